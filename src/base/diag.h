@@ -1,0 +1,39 @@
+/* Words for people about what is wrong and what would be right: any number of them, with places.
+ * Owner    the caller of diag_init(); diag_done() frees.
+ * Limits   DIAG_MAX entries; later ones are only counted.
+ * Untouched on success. Code outside cmd/ fills it and never prints. */
+#pragma once
+
+#include "base/buf.h"
+
+#define DIAG_MAX 200
+
+enum diag_level { DIAG_ERROR, DIAG_WARNING, DIAG_NOTE };
+
+struct diag_entry {
+    enum diag_level level;
+    char *file;     /* NULL when there is none */
+    unsigned line;  /* from 1; 0 none */
+    unsigned col;   /* from 1, in characters; 0 none */
+    char *message;  /* "what is wrong; what would be right", one sentence, no line break */
+};
+
+struct diag {
+    struct diag_entry *entries;
+    size_t n;        /* entries kept */
+    size_t n_errors; /* all errors, kept or not */
+};
+
+void diag_init(struct diag *d);
+void diag_done(struct diag *d);
+void diag_clear(struct diag *d);
+
+/* Add one entry. `d` may be NULL: then nothing is kept. Never fails: out of memory keeps the count. */
+void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned line, unsigned col,
+              const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* An error without a place. */
+void diag_error(struct diag *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* "file:line:col: message" lines into `out`, in order of file, line, column as added. */
+int diag_print(const struct diag *d, struct buf *out);
+/* The first error's message, or "" */
+const char *diag_first(const struct diag *d);

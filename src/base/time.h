@@ -1,0 +1,69 @@
+/* Instants, civil days, eras, durations and periods.
+ * An instant is uint64_t microseconds since 1970-01-01T00:00:00Z (`_us`); a day is int32_t days since 1970-01-01 in the
+ * proleptic Gregorian calendar (`_day`). Local means Asia/Tokyo: UTC+9, no summer time since 1952; the offset is one
+ * constant here and nowhere else.
+ * Threads  all functions but clock_set_demo() may be called by any thread.
+ * Source   spec: eras from their first days; first year is 元年; Meiji before 1873-01-01 is printed in 西暦. */
+#pragma once
+
+#include "base/buf.h"
+
+#define US_PER_SECOND UINT64_C(1000000)
+#define US_PER_DAY (UINT64_C(86400) * US_PER_SECOND)
+#define LOCAL_OFFSET_US (UINT64_C(9) * 3600 * US_PER_SECOND)
+
+struct civil {
+    int32_t year;  /* 1..9999 */
+    int32_t month; /* 1..12 */
+    int32_t day;   /* 1..31 */
+};
+
+enum { TIME_E_SYNTAX = 1, TIME_E_RANGE };
+
+/* ---- days ---- */
+int32_t day_from_civil(struct civil c); /* c must be valid */
+struct civil civil_from_day(int32_t day);
+bool civil_is_valid(struct civil c);
+int32_t day_of_week(int32_t day); /* 0 = Sunday */
+int32_t days_in_month(int32_t year, int32_t month);
+/* Strict ISO "2026-04-10". */
+MUST_CHECK int day_parse_iso(struct str s, int32_t *ret_day);
+/* What people type: 2026-04-10, 2026/4/10, R8.4.10, 令和8年4月10日, 令和元年5月1日, 2026年4月10日, full-width digits and
+ * separators. A date before an era's first day or after its last is TIME_E_RANGE. */
+MUST_CHECK int day_parse_any(struct str s, int32_t *ret_day);
+int day_print_iso(int32_t day, struct buf *out);
+int day_print_era(int32_t day, struct buf *out); /* 令和8年11月20日 */
+
+/* ---- durations: P1Y, P6M, P60D, P1W, PT30M, PT1H, PT90S; one or more parts; not mixed with sign ---- */
+struct duration {
+    int32_t months;   /* years folded in */
+    int32_t days;     /* weeks folded in */
+    uint64_t us;      /* hours, minutes, seconds */
+};
+MUST_CHECK int duration_parse(struct str s, struct duration *ret);
+int duration_print(struct duration d, struct buf *out);
+/* Months first (a day that the month lacks becomes its last), then days. `sign` +1 or -1. */
+int32_t day_add(int32_t day, struct duration d, int sign);
+uint64_t instant_add(uint64_t t_us, struct duration d, int sign); /* months and days in local time */
+/* Last day of a period that starts on `start` and lasts `d`, the first day included: P1Y from 2026-04-10 is 2027-04-09;
+ * from 2028-02-29 it is 2029-02-28 (no anniversary that year: the day before 03-01). */
+int32_t period_last_day(int32_t start, struct duration d);
+/* Last day kept: `d` in whole calendar years after the calendar (or fiscal, April to March) year of `completed`. */
+enum year_basis { YEAR_CALENDAR, YEAR_FISCAL };
+int32_t retention_last_day(int32_t completed, struct duration d, enum year_basis basis);
+
+/* ---- instants ---- */
+int32_t day_of_instant(uint64_t t_us);          /* local day */
+uint64_t instant_of_day(int32_t day);           /* local midnight at its start; day >= 1970-01-02 */
+int32_t year_of_instant(uint64_t t_us);         /* local year: the ledger's shard */
+/* "2026-04-10T09:00" or with seconds, fraction up to 6 digits; suffix Z, +09:00 or none (local). */
+MUST_CHECK int instant_parse(struct str s, uint64_t *ret_us);
+int instant_print_utc(uint64_t t_us, struct buf *out);   /* 2026-04-10T00:00:00.000000Z */
+int instant_print_local(uint64_t t_us, struct buf *out); /* 2026-04-10 09:00 */
+int instant_print_local_era(uint64_t t_us, struct buf *out); /* 令和8年4月10日 09:00 */
+
+/* ---- the clock ---- */
+/* Microseconds of the real clock. Pages, decisions and timers never call it: they take the installation's time
+ * (engine/clock). */
+uint64_t clock_real_us(void);
+uint64_t clock_monotonic_us(void);
