@@ -1,0 +1,109 @@
+/* The force at one moment: units, ranks, posts, persons, appointments, delegations, roster, holidays. An immutable snapshot
+ * in memory, read from the store or from a folder of CSV files; a change of the data makes a new one.
+ * Owner    counted: force_ref/force_unref.
+ * Threads  never changes after loading; any number of threads.
+ * Days     int32_t local days; `to` days are included; FORCE_OPEN means without end. */
+#pragma once
+
+#include "base/diag.h"
+#include "base/time.h"
+
+#define FORCE_OPEN INT32_MAX
+
+struct force;
+
+struct unit {
+    const char *id, *name_ja, *name_en;
+    const struct unit *parent; /* NULL at the top */
+    const char **kinds;        /* "station", "shozoku", "juvenile" … */
+    size_t n_kinds;
+    int32_t from_day, to_day;
+};
+struct rank {
+    const char *id, *name_ja, *name_en;
+    int level;        /* higher is more; a civilian rank has the level of its police equivalent */
+    bool is_civilian;
+};
+struct post {
+    const char *id, *name_ja, *name_en;
+    bool is_head;
+};
+struct person {
+    const char *id, *name, *kana, *name_en;
+    const struct rank *rank;
+    int32_t from_day, to_day;
+};
+enum appointment_kind { APPOINT_REGULAR, APPOINT_CONCURRENT, APPOINT_ACTING };
+struct appointment {
+    const char *id;
+    const struct person *person;
+    const struct post *post;
+    const struct unit *unit;
+    enum appointment_kind kind;
+    int32_t from_day, to_day;
+};
+enum delegation_kind { DELEGATE_SENKETSU, DELEGATE_DAIKETSU };
+struct delegation {
+    const char *id, *role; /* role id as "pack/role" */
+    enum delegation_kind kind;
+    const struct unit *unit; /* whose role is delegated; NULL for a role of the force */
+    const struct post *to_post;
+    const struct unit *to_unit;
+    const char *acts; /* "" all, else semicolon list of "register/step" */
+    int32_t from_day, to_day;
+};
+
+struct force *force_ref(struct force *f);
+void force_unref(struct force *f); /* accepts NULL */
+DEFINE_CLEANUP(struct force, force_unref);
+
+/* NULL when there is none. */
+const struct unit *force_unit(const struct force *f, const char *id);
+const struct person *force_person(const struct force *f, const char *id);
+const struct post *force_post(const struct force *f, const char *id);
+const struct rank *force_rank(const struct force *f, const char *id);
+/* The one unit of a kind on that day; NULL when there is none or more than one. */
+const struct unit *force_unit_of_kind(const struct force *f, const char *kind, int32_t day);
+bool unit_has_kind(const struct unit *u, const char *kind);
+/* `u` is `top` or below it. */
+bool unit_within(const struct unit *u, const struct unit *top);
+/* `u` or its nearest ancestor of the kind; NULL. */
+const struct unit *unit_up_to(const struct unit *u, const char *kind);
+/* The unit of kind "shozoku" of the person's regular appointment that day; NULL without one. */
+const struct unit *force_home(const struct force *f, const struct person *p, int32_t day);
+
+/* Appointments of a person in force on `day`; regular first. Up to `max` are stored, the whole number is returned. */
+size_t force_appointments(const struct force *f, const struct person *p, int32_t day,
+                          const struct appointment **ret, size_t max);
+/* Every appointment in force on `day` to that post in that unit; acting ones last. */
+size_t force_holders(const struct force *f, const struct post *post, const struct unit *u, int32_t day,
+                     const struct appointment **ret, size_t max);
+bool force_on_duty(const struct force *f, const char *duty, const struct unit *u, const struct person *p, uint64_t t_us);
+bool force_is_holiday(const struct force *f, int32_t day); /* Saturdays, Sundays and listed days */
+size_t force_delegations(const struct force *f, const char *role, const struct unit *u, int32_t day,
+                         const struct delegation **ret, size_t max);
+
+/* Tables for pages and for enumeration: in order of the files. */
+const struct unit *const *force_units(const struct force *f, size_t *ret_n);
+const struct person *const *force_persons(const struct force *f, size_t *ret_n);
+const struct post *const *force_posts(const struct force *f, size_t *ret_n);
+const struct rank *const *force_ranks(const struct force *f, size_t *ret_n);
+const struct appointment *const *force_all_appointments(const struct force *f, size_t *ret_n);
+
+/* Read a folder with units.csv ranks.csv posts.csv persons.csv appointments.csv and, when there, delegations.csv roster.csv
+ * holidays.csv. FORCE_E_INVALID: every problem with file, line and column in diag. */
+enum { FORCE_E_INVALID = 1 };
+MUST_CHECK int force_load_dir(const char *dir, struct force **ret, struct diag *diag);
+/* Same from texts in memory, in the order of enum force_file; an empty text is an absent file. */
+enum force_file {
+    FORCE_UNITS, FORCE_RANKS, FORCE_POSTS, FORCE_PERSONS, FORCE_APPOINTMENTS, FORCE_DELEGATIONS, FORCE_ROSTER,
+    FORCE_HOLIDAYS, FORCE_FILES
+};
+const char *force_file_name(enum force_file file);
+MUST_CHECK int force_load_texts(const struct str texts[FORCE_FILES], struct force **ret, struct diag *diag);
+/* One table as CSV, in the layout that force_load_texts() reads. */
+MUST_CHECK int force_export(const struct force *f, enum force_file file, struct buf *out);
+/* From and to the store's tables (the keeper writes). */
+struct store;
+MUST_CHECK int force_load_store(struct store *s, struct force **ret, struct diag *diag);
+MUST_CHECK int force_save_store(const struct force *f, struct store *s, struct diag *diag);

@@ -1,0 +1,459 @@
+/* A directive after reading and checking: immutable tables that the checker, the engine and the pages share.
+ * Owner    one arena in the pack; everything here is borrowed from it. Counted: pack_ref/pack_unref.
+ * Threads  never changes after pack_load(), so any number of threads may read it.
+ * Lookup   by id through pack_*() below; order is that of the files (sorted by file name).
+ * Source   doc/man/regulation-language.md; the section numbers below are of that page. */
+#pragma once
+
+#include "base/codec.h"
+#include "base/diag.h"
+#include "base/json.h"
+#include "base/time.h"
+
+struct text2 {
+    const char *ja, *en; /* never NULL */
+};
+
+struct place {
+    const char *file; /* path inside the pack, "" when read from the store */
+    unsigned line, col;
+};
+
+/* ---- clauses (3) ---- */
+enum clause_status {
+    CLAUSE_ENFORCED, CLAUSE_DETECTED, CLAUSE_RECORDED, CLAUSE_INFORMED, CLAUSE_ORGANISATIONAL,
+    CLAUSE_OUT_OF_SCOPE
+};
+struct clause {
+    const char *id, *where; /* where: 第3の2(5) */
+    struct text2 title, reason;
+    enum clause_status status;
+    const char *by; /* role id or "" */
+    struct place at;
+    size_t no; /* index in pack->clauses */
+};
+struct clause_list {
+    const struct clause **at;
+    size_t n;
+};
+
+/* ---- parameters (2) ---- */
+enum param_type { PARAM_DURATION, PARAM_NUMBER, PARAM_CHOICE, PARAM_FLAG, PARAM_TEXT, PARAM_DAY };
+struct param {
+    const char *id;
+    enum param_type type;
+    bool is_set;
+    const char *value; /* as written; "" when unset */
+    struct duration duration; /* PARAM_DURATION */
+    int64_t number;           /* PARAM_NUMBER; PARAM_FLAG 0/1; PARAM_DAY the day */
+    const char **choices;
+    size_t n_choices;
+    struct text2 why;
+    struct clause_list clauses;
+    struct place at;
+};
+
+/* ---- organisation (4) ---- */
+struct named {
+    const char *id;
+    struct text2 title;
+    struct place at;
+};
+enum role_source { ROLE_BY_POST, ROLE_BY_REGISTER, ROLE_BY_DUTY, ROLE_BY_RANK };
+struct role {
+    const char *id;
+    struct text2 title;
+    enum role_source source;
+    bool per_unit;       /* `of: unit` */
+    const char **posts;  /* BY_POST: post ids */
+    size_t n_posts;
+    const char *in_kind; /* BY_POST without per_unit: the unit's kind; "" any */
+    const char **within; /* BY_POST per unit: kinds of sub-units where the post may lie; none: the unit itself */
+    size_t n_within;
+    const struct reg *reg; /* BY_REGISTER */
+    const struct field *person_field, *unit_field;
+    const char **in_states;
+    size_t n_in_states;
+    const char *duty; /* BY_DUTY */
+    const char *rank; /* BY_RANK: at least */
+    bool acting, senketsu, daiketsu; /* which authorities besides one's own count */
+    struct clause_list clauses;
+    struct place at;
+};
+
+/* ---- labels (5) ---- */
+struct label_def {
+    const char *id;
+    struct text2 title;
+    int confidentiality, integrity, availability; /* 1-3, 1-2, 1-2 */
+    const char **restrictions;
+    size_t n_restrictions;
+    struct clause_list clauses;
+    struct place at;
+};
+enum reader_kind { READER_ROLE, READER_UNIT_KIND, READER_PERSON, READER_EVERYONE };
+struct reader {
+    enum reader_kind kind;
+    const struct role *role; /* READER_ROLE */
+    const char *field;       /* READER_ROLE: field that names the unit; READER_PERSON: that names the person */
+    const char *unit_kind;   /* READER_UNIT_KIND */
+    struct place at;
+};
+struct range {
+    const char *id;
+    struct reader *readers;
+    size_t n_readers;
+    struct place at;
+};
+struct channel {
+    const char *id;
+    int at_most; /* confidentiality */
+    struct place at;
+};
+
+/* ---- values (7) ---- */
+enum ref_kind {
+    REF_NONE, REF_LITERAL, REF_PARAM, REF_UNIT_KIND, REF_FIELD, REF_THIS, REF_ACTOR, REF_ACTOR_UNIT,
+    REF_TODAY, REF_NOW, REF_MONTH, REF_PARTY, REF_DIGEST
+};
+enum ref_property { PROP_NONE, PROP_ID, PROP_STATE, PROP_UNIT, PROP_OPENED_ON, PROP_NAME };
+#define REF_HOPS_MAX 3
+struct ref {
+    enum ref_kind kind;
+    const char *text;             /* LITERAL value, UNIT_KIND kind, PARTY role, FIELD path as written */
+    const struct param *param;    /* PARAM */
+    const struct field *hops[REF_HOPS_MAX]; /* FIELD: the first in the register at hand */
+    unsigned n_hops;
+    enum ref_property property;   /* of the last hop, or of `this` */
+    bool has_shift;               /* {day: REF, plus|minus: D} */
+    int shift_sign;
+    struct duration shift;
+    struct place at;
+};
+
+/* ---- conditions (8) ---- */
+enum cond_kind {
+    /* made from the step itself */
+    COND_STATE, COND_BY, COND_SEPARATE,
+    /* persons */
+    COND_HOLDS, COND_POST, COND_SAME_PERSON, COND_OTHER_PERSON, COND_RANK, COND_ON_DUTY, COND_ACTED_AS,
+    /* fields */
+    COND_FILLED, COND_ONE_OF, COND_NONE_OF, COND_SAME, COND_OTHER, COND_AT_LEAST, COND_AT_MOST, COND_CONFIRMED,
+    /* time */
+    COND_TIME_IS, COND_TIME_NOT_BEFORE, COND_TIME_NOT_AFTER, COND_TIME_BEFORE, COND_TIME_AFTER, COND_PERIOD,
+    /* records */
+    COND_RECORD, COND_STATE_OF, COND_UNLOCKED, COND_LABEL, COND_SCAN, COND_RETENTION, COND_PARAM,
+    COND_UNCHANGED, COND_NEVER,
+    /* combinations */
+    COND_ALL, COND_ANY, COND_NOT,
+    COND_KINDS
+};
+enum count_kind { COUNT_AT_LEAST, COUNT_NONE, COUNT_AS_MANY_AS };
+struct where {
+    const struct field *field; /* of the register looked in */
+    struct ref value;
+};
+struct cond {
+    enum cond_kind kind;
+    const char *rule; /* rule id, unique in the pack: "take-outs/permit#2" (procedure's register/step#nth), children "#2.1" */
+    struct clause_list clauses;
+    bool is_not_yet;  /* answer when unmet: not yet instead of forbidden */
+    struct text2 say; /* "" when the program composes it */
+    const struct cond *only_if;
+    unsigned leaf;    /* leaves: index of its truth in struct facts, numbered through the procedure */
+    struct ref subject; /* person, field, time, record, label, lock's record */
+    struct ref other;   /* same_as, of, under, is, not_before, as_many_as, at_least … */
+    const struct role *role;         /* COND_HOLDS */
+    const struct proc_role **by;     /* COND_BY (n_by 0: anyone), COND_SEPARATE (exactly 2: mine, the other), COND_ACTED_AS */
+    size_t n_by;
+    const char **words;              /* states, posts, literals, choices */
+    size_t n_words;
+    const char **kinds;              /* COND_POST: unit kinds */
+    size_t n_kinds;
+    const char *name;                /* rank, duty, lock, step, wanted value of a parameter */
+    bool wanted;                     /* COND_FILLED: yes or no */
+    int64_t number;                  /* COND_AT_LEAST/AT_MOST without `other`; COND_RECORD; COND_LABEL */
+    const struct param *param;       /* COND_PARAM; also the number of AT_LEAST/AT_MOST */
+    const struct period *period;     /* COND_PERIOD */
+    const struct reg *reg;           /* COND_RECORD */
+    struct where *wheres;
+    size_t n_wheres;
+    enum count_kind count;
+    const struct cond **children;    /* ALL, ANY: n; NOT: 1 */
+    size_t n_children;
+    struct place at;
+};
+
+/* ---- effects ---- */
+enum effect_kind {
+    EFFECT_SET, EFFECT_MOVE, EFFECT_MOVE_ALL, EFFECT_CREATE, EFFECT_COPY, EFFECT_LOCK, EFFECT_UNLOCK, EFFECT_TELL,
+    EFFECT_DISPOSE
+};
+struct assignment {
+    const struct field *field; /* of the target register */
+    struct ref value;
+};
+struct told {
+    const struct role *role; /* or NULL: the person of `person` */
+    struct ref of;           /* unit for a role per unit; REF_NONE: the record's unit */
+    struct ref person;
+};
+struct effect {
+    enum effect_kind kind;
+    const char *rule; /* "take-outs/permit>1" */
+    const struct cond *only_if;
+    struct ref of;        /* SET, MOVE, LOCK, UNLOCK, DISPOSE: the record(s); REF_NONE or REF_THIS: the one at hand */
+    const struct reg *reg; /* MOVE_ALL, CREATE, COPY; SET and MOVE of a linked record: its register */
+    const char *state;    /* MOVE, MOVE_ALL: to; CREATE, COPY: first state */
+    struct where *wheres; /* MOVE_ALL */
+    size_t n_wheres;
+    const char **in_states;
+    size_t n_in_states;
+    struct assignment *sets;
+    size_t n_sets;
+    const struct field *link; /* CREATE: field of the record at hand, or NULL */
+    const char *lock;
+    struct told *tolds;
+    size_t n_tolds;
+    bool urgent;
+    struct text2 text; /* LOCK why, TELL about */
+    struct clause_list clauses;
+    struct place at;
+};
+
+/* ---- registers (6) ---- */
+enum field_type {
+    FIELD_TEXT, FIELD_LONG_TEXT, FIELD_NUMBER, FIELD_FLAG, FIELD_CHOICE, FIELD_DAY, FIELD_INSTANT, FIELD_PERSON,
+    FIELD_UNIT, FIELD_POST, FIELD_RECORD, FIELD_LABEL, FIELD_FILE, FIELD_URL, FIELD_ACCOUNT, FIELD_CHECKLIST,
+    FIELD_GROUP, FIELD_LIST
+};
+enum field_unique { UNIQUE_NO, UNIQUE_OPEN, UNIQUE_EVER };
+/* Values in a record's body, by type: TEXT LONG_TEXT CHOICE PERSON UNIT POST RECORD LABEL URL ACCOUNT: string; NUMBER: integer;
+ * FLAG: boolean; DAY: "2026-04-10"; INSTANT: UTC "2026-04-10T00:00:00.000000Z"; CHECKLIST: array of confirmed item ids, sorted;
+ * GROUP: array of objects; LIST: array of the element's form. An absent member is an empty field; null never appears. */
+struct field {
+    const char *id;
+    struct text2 title, support, addition; /* addition: "" when a clause asks for it */
+    enum field_type type;
+    bool required, personal, indexed;
+    enum field_unique unique;
+    struct ref initial;      /* `default` */
+    size_t max;              /* characters of a text, rows of a group or list; never 0 */
+    struct named *choices;   /* CHOICE, and CHECKLIST items */
+    size_t n_choices;
+    const struct reg *reg;   /* RECORD; NULL means any */
+    const char *unit_kind;   /* UNIT; "" any */
+    struct field *fields;    /* GROUP: columns; LIST: exactly one, the element */
+    size_t n_fields;
+    struct clause_list clauses;
+    struct place at;
+};
+enum retention_basis { RETAIN_CALENDAR, RETAIN_FISCAL };
+struct retention {
+    const char **completed_in;
+    size_t n_completed_in;
+    const struct field *completed_on; /* or NULL: the day the state is entered */
+    bool by_param;
+    const struct param *param;        /* by_param */
+    struct duration keep;             /* else */
+    enum retention_basis basis;
+    struct clause_list clauses;
+    struct place at;
+};
+struct reg {
+    const char *id, *form, *prefix;
+    struct text2 title;
+    const struct field *unit_field, *name_field; /* may be NULL */
+    const struct label_def *label;
+    const struct range *range;
+    bool reads_recorded;
+    struct field *fields;
+    size_t n_fields;
+    bool has_retention;
+    struct retention retention;
+    struct clause_list clauses;
+    const struct procedure *procedure; /* exactly one */
+    const struct pack *pack;
+    struct place at;
+};
+
+/* ---- procedures (8) ---- */
+struct proc_role {
+    const char *id;
+    const struct role *role;
+    struct ref of; /* unit; REF_NONE for a role of the whole force */
+    struct clause_list clauses;
+    struct place at;
+};
+struct period {
+    const char *id;
+    struct ref from, to;
+    bool by_param;
+    const struct param *param;
+    struct duration at_most;
+    struct clause_list clauses;
+    struct place at;
+};
+struct state {
+    const char *id;
+    struct text2 title;
+    bool is_end;
+    struct place at;
+};
+struct step {
+    const char *act; /* `do` */
+    struct text2 title;
+    const char **from; /* state ids; "none" for a new record */
+    size_t n_from;
+    const char *to;    /* state id; NULL for `same` */
+    bool makes_record; /* from: [none] */
+    bool waits;
+    const struct field **asks;
+    size_t n_asks;
+    const struct field **signs;
+    size_t n_signs;
+    /* All must hold. In order: COND_STATE, COND_BY, COND_SEPARATE…, then `requires`. Required fields that the step asks
+     * are not conditions: an empty one is invalid input. */
+    const struct cond **conds;
+    size_t n_conds;
+    struct effect *effects;
+    size_t n_effects;
+    struct clause_list clauses;
+    const struct procedure *procedure;
+    unsigned no; /* index in procedure->steps */
+    struct place at;
+};
+enum obligation_kind { OBLIGE_MONTHLY, OBLIGE_DUE, OBLIGE_DAILY };
+struct reminder {
+    int day;       /* of the month, OBLIGE_MONTHLY; 0: use before/after */
+    bool is_after;
+    struct duration distance;
+    struct told *tolds;
+    size_t n_tolds;
+    bool urgent;
+    struct place at;
+};
+struct obligation {
+    const char *id, *rule; /* rule: "loans!inspection" */
+    struct text2 title;
+    enum obligation_kind kind;
+    const char **while_states;
+    size_t n_while;
+    struct ref due;            /* OBLIGE_DUE: FIELD_DAY or FIELD_INSTANT */
+    const struct cond *met_by; /* or NULL; its leaves are numbered with the procedure's */
+    const struct role *by;     /* whose task; may be NULL */
+    struct ref by_of;
+    const struct step *todo;   /* may be NULL */
+    struct reminder *reminders;
+    size_t n_reminders;
+    struct effect *missed;
+    size_t n_missed;
+    bool has_again;
+    struct duration again_every;
+    struct told *again_tolds;
+    size_t n_again_tolds;
+    bool again_urgent;
+    struct clause_list clauses;
+    const struct procedure *procedure;
+    struct place at;
+};
+struct procedure {
+    const char *id;
+    struct text2 title;
+    const struct reg *reg;
+    struct state *states;
+    size_t n_states;
+    struct proc_role *roles;
+    size_t n_roles;
+    struct period *periods;
+    size_t n_periods;
+    struct step *steps;
+    size_t n_steps;
+    struct obligation *obligations;
+    size_t n_obligations;
+    unsigned n_leaves; /* leaf conditions, numbered 0.. through steps, effects' ifs and obligations */
+    const struct cond **leaves; /* n_leaves */
+    struct clause_list clauses;
+    struct place at;
+};
+
+/* ---- forms (9) ---- */
+struct form {
+    const char *id, *number;
+    struct text2 title;
+    const struct reg *reg;
+    const struct field **cells; /* row by row; a row ends with NULL */
+    size_t n_cells;
+    struct clause_list clauses;
+    struct place at;
+};
+
+/* ---- the directive (2) ---- */
+struct authority_rule { /* predecessors and cited rules */
+    const char *id, *number;
+    struct text2 title;
+    int32_t issued_day, until_day; /* until: predecessors only */
+    bool is_predecessor;
+    struct clause_list clauses;
+    struct place at;
+};
+struct pack {
+    const char *id, *number;
+    struct text2 title;
+    int32_t issued_day, from_day, to_day;
+    struct clause_list clauses_of_head, clauses_of_expiry;
+    struct duration *expiry_reminders;
+    size_t n_expiry_reminders;
+    const struct role **expiry_told;
+    size_t n_expiry_told;
+    struct text2 expiry_stamp;
+    struct authority_rule *authorities;
+    size_t n_authorities;
+    struct param *params;
+    size_t n_params;
+    struct clause *clauses;
+    size_t n_clauses;
+    struct named *unit_kinds, *posts, *duties, *restrictions;
+    size_t n_unit_kinds, n_posts, n_duties, n_restrictions;
+    struct role *roles;
+    size_t n_roles;
+    struct label_def *labels;
+    size_t n_labels;
+    struct range *ranges;
+    size_t n_ranges;
+    struct channel *channels;
+    size_t n_channels;
+    struct reg *regs;
+    size_t n_regs;
+    struct procedure *procedures;
+    size_t n_procedures;
+    struct form *forms;
+    size_t n_forms;
+    /* The canonical form of everything but scenarios and force files, and its SHA-256, which every ledger entry cites. */
+    struct str canonical;
+    struct digest hash;
+    unsigned refs;       /* private */
+    struct arena *arena; /* private */
+};
+
+/* NULL when there is none. */
+const struct clause *pack_clause(const struct pack *p, const char *id);
+const struct param *pack_param(const struct pack *p, const char *id);
+const struct role *pack_role(const struct pack *p, const char *id);
+const struct reg *pack_reg(const struct pack *p, const char *id);
+const struct field *reg_field(const struct reg *r, const char *id);
+const struct state *procedure_state(const struct procedure *p, const char *id);
+const struct proc_role *procedure_role(const struct procedure *p, const char *id);
+/* The nth step named `act` (nth from 0), or NULL. */
+const struct step *procedure_step(const struct procedure *p, const char *act, size_t nth);
+const char *text2_in(struct text2 t, bool english);
+
+/* ---- reading (reader.c) ---- */
+enum { PACK_E_INVALID = 1 };
+/* Read the folder. PACK_E_INVALID: every problem is in diag, nothing is returned. -ENOMEM, -EIO. */
+MUST_CHECK int pack_load_dir(const char *dir, struct pack **ret, struct diag *diag);
+/* Read back from the canonical form kept in the store. */
+MUST_CHECK int pack_load_canonical(struct str canonical, struct pack **ret, struct diag *diag);
+struct pack *pack_ref(struct pack *p);
+void pack_unref(struct pack *p); /* accepts NULL */
+DEFINE_CLEANUP(struct pack, pack_unref);
