@@ -34,7 +34,7 @@ int buf_vprintf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 int buf_add_be16(struct buf *b, uint16_t v);
 int buf_add_be32(struct buf *b, uint32_t v);
 int buf_add_be64(struct buf *b, uint64_t v);
-/* Room for `len` more bytes, returned for writing and counted as written; NULL on error. */
+/* Room for `len` more bytes (indeterminate), returned for writing and counted as written; NULL on error. */
 void *buf_grow(struct buf *b, size_t len);
 /* The bytes as a malloc'ed string, NUL-ended; the buffer is empty then. NULL on a sticky error. */
 char *buf_take(struct buf *b);

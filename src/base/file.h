@@ -4,15 +4,17 @@
 
 #include "base/diag.h"
 
-enum { FILE_E_MISSING = 1, FILE_E_LIMIT, FILE_E_EXISTS };
+enum { FILE_E_MISSING = 1, FILE_E_LIMIT };
 
 /* Append the file's bytes to `out`. FILE_E_MISSING, FILE_E_LIMIT (larger than `max`); -errno. diag names the path. */
 MUST_CHECK int file_read(const char *path, size_t max, struct buf *out, struct diag *diag);
-/* Temp file in the same directory, fsync, rename, fsync directory. `mode` as for open(2). -errno. */
+/* Temp file in the same directory, fsync, rename, fsync directory. `mode` as for open(2). -errno.
+ * After a failure the old file stands, and no temp file is left. */
 MUST_CHECK int file_write_atomic(const char *path, struct str bytes, unsigned mode, struct diag *diag);
 /* Create a directory and its parents; existing ones are fine. */
 MUST_CHECK int dir_make(const char *path, unsigned mode, struct diag *diag);
-/* Names in a directory that end in `suffix` ("" for all), sorted bytewise, files only (or directories when `dirs`).
+/* Names in a directory that end in `suffix` ("" for all), sorted bytewise, files only (or directories when `dirs`);
+ * names that begin with "." are passed over. 0, FILE_E_MISSING, -errno.
  * *ret_names is malloc'ed, each name too; free with names_free(). */
 MUST_CHECK int dir_list(const char *path, const char *suffix, bool dirs, char ***ret_names, size_t *ret_n,
                         struct diag *diag);

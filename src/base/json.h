@@ -1,7 +1,7 @@
 /* JSON values are jansson's json_t everywhere in this program; this header adds what jansson lacks: limits, a canonical
  * form, and accessors that never mistake types.
- * Canonical: strings, integers, booleans, arrays, objects with ASCII keys sorted bytewise; no whitespace, no real
- * numbers, no null, NFC text, no control characters. It equals RFC 8785 output for that subset.
+ * Canonical: strings, integers within 2^53 - 1 of zero, booleans, arrays, objects with ASCII keys sorted bytewise; no whitespace, no real
+ * numbers, no null, NFC text, no control characters (a text of several lines is an array of its lines). It equals RFC 8785 output for that subset.
  * Owner    json_t is counted; "borrowed" values live as long as their parent.
  * Threads  a value belongs to one thread at a time. */
 #pragma once
@@ -18,13 +18,10 @@ struct json_limits {
 };
 #define JSON_LIMITS_DEFAULT ((struct json_limits){1u << 20, 16})
 
-static inline void json_decrefp(json_t **p)
-{
-    json_decref(*p);
-}
+/* A reference that ends with its scope: `JSON_AUTO *v = NULL;` (json_decrefp() is jansson's). */
 #define JSON_AUTO CLEANUP(json_decrefp) json_t
 
-/* Parse a whole text; duplicate keys refused. JSON_E_SYNTAX, JSON_E_LIMIT: see diag (line and column). -ENOMEM. */
+/* Parse a whole text, of any type at its top; duplicate keys and U+0000 refused. JSON_E_SYNTAX, JSON_E_LIMIT: see diag (line and column). -ENOMEM. */
 MUST_CHECK int json_parse(struct str text, struct json_limits limits, json_t **ret, struct diag *diag);
 /* Append the canonical form. JSON_E_CANON names the offending path in diag. */
 MUST_CHECK int json_canonical(const json_t *v, struct buf *out, struct diag *diag);
@@ -37,7 +34,7 @@ json_t *json_obj(const json_t *object, const char *key);             /* object o
 json_t *json_arr(const json_t *object, const char *key);             /* array or NULL */
 int64_t json_int(const json_t *object, const char *key);
 bool json_flag(const json_t *object, const char *key);
-/* 0 or -ENOMEM. The key must be ASCII. */
+/* 0, -ENOMEM; a text that is not UTF-8: -EINVAL. The key must be ASCII. */
 int json_put_str(json_t *object, const char *key, const char *value);
 int json_put_strn(json_t *object, const char *key, struct str value);
 int json_put_int(json_t *object, const char *key, int64_t value);

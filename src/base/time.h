@@ -2,7 +2,7 @@
  * An instant is uint64_t microseconds since 1970-01-01T00:00:00Z (`_us`); a day is int32_t days since 1970-01-01 in the
  * proleptic Gregorian calendar (`_day`). Local means Asia/Tokyo: UTC+9, no summer time since 1952; the offset is one
  * constant here and nowhere else.
- * Threads  all functions but clock_set_demo() may be called by any thread.
+ * Threads  any.
  * Source   spec: eras from their first days; first year is 元年; Meiji before 1873-01-01 is printed in 西暦. */
 #pragma once
 
@@ -29,12 +29,13 @@ int32_t days_in_month(int32_t year, int32_t month);
 /* Strict ISO "2026-04-10". */
 MUST_CHECK int day_parse_iso(struct str s, int32_t *ret_day);
 /* What people type: 2026-04-10, 2026/4/10, R8.4.10, 令和8年4月10日, 令和元年5月1日, 2026年4月10日, full-width digits and
- * separators. A date before an era's first day or after its last is TIME_E_RANGE. */
-MUST_CHECK int day_parse_any(struct str s, int32_t *ret_day);
+ * separators; 西暦 may stand before a western year, which has four digits. A date before an era's first day or after its last is TIME_E_RANGE. */
+MUST_CHECK int day_parse_any(struct str s, int32_t *ret_day); /* also -ENOMEM */
 int day_print_iso(int32_t day, struct buf *out);
-int day_print_era(int32_t day, struct buf *out); /* 令和8年11月20日 */
+int day_print_era(int32_t day, struct buf *out); /* 令和8年11月20日; before 1873, 西暦1872年12月31日 */
 
-/* ---- durations: P1Y, P6M, P60D, P1W, PT30M, PT1H, PT90S; one or more parts; not mixed with sign ---- */
+/* ---- durations: P1Y, P6M, P60D, P1W, PT30M, PT1H, PT90S; one or more parts, in the order Y M W D T H M S,
+ *      no sign; seconds may have up to 6 digits of fraction. At most 9,999 years and 10,000 years in days. ---- */
 struct duration {
     int32_t months;   /* years folded in */
     int32_t days;     /* weeks folded in */
@@ -42,21 +43,24 @@ struct duration {
 };
 MUST_CHECK int duration_parse(struct str s, struct duration *ret);
 int duration_print(struct duration d, struct buf *out);
-/* Months first (a day that the month lacks becomes its last), then days. `sign` +1 or -1. */
+/* Months first (a day that the month lacks becomes its last), then days. `sign` +1 or -1. Here and below, results
+ * outside the years 1 to 9999 stop at the first or last day of them, and instants at 0. */
 int32_t day_add(int32_t day, struct duration d, int sign);
 uint64_t instant_add(uint64_t t_us, struct duration d, int sign); /* months and days in local time */
 /* Last day of a period that starts on `start` and lasts `d`, the first day included: P1Y from 2026-04-10 is 2027-04-09;
- * from 2028-02-29 it is 2029-02-28 (no anniversary that year: the day before 03-01). */
+ * from 2028-02-29 it is 2029-02-28 (no anniversary that year: the day before 03-01). Hours count as begun days;
+ * an empty duration ends on the day before `start`. */
 int32_t period_last_day(int32_t start, struct duration d);
-/* Last day kept: `d` in whole calendar years after the calendar (or fiscal, April to March) year of `completed`. */
+/* Last day kept: `d` counted from the end of the calendar (or fiscal, April to March) year that holds `completed`. */
 enum year_basis { YEAR_CALENDAR, YEAR_FISCAL };
 int32_t retention_last_day(int32_t completed, struct duration d, enum year_basis basis);
 
 /* ---- instants ---- */
 int32_t day_of_instant(uint64_t t_us);          /* local day */
-uint64_t instant_of_day(int32_t day);           /* local midnight at its start; day >= 1970-01-02 */
+uint64_t instant_of_day(int32_t day);           /* local midnight at its start; 0 before 1970-01-02 */
 int32_t year_of_instant(uint64_t t_us);         /* local year: the ledger's shard */
-/* "2026-04-10T09:00" or with seconds, fraction up to 6 digits; suffix Z, +09:00 or none (local). */
+/* "2026-04-10T09:00" or with seconds, fraction up to 6 digits; suffix Z, +09:00 or none (local). TIME_E_RANGE also for what
+ * lies before 1970-01-01T00:00Z or has a 60th second. */
 MUST_CHECK int instant_parse(struct str s, uint64_t *ret_us);
 int instant_print_utc(uint64_t t_us, struct buf *out);   /* 2026-04-10T00:00:00.000000Z */
 int instant_print_local(uint64_t t_us, struct buf *out); /* 2026-04-10 09:00 */

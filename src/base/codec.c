@@ -1,0 +1,243 @@
+#include "base/codec.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+static const char HEX_DIGITS[] = "0123456789abcdef";
+static const char BASE64_DIGITS[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* ---- hex ---- */
+
+int hex_print(const void *bytes, size_t len, struct buf *out)
+{
+    const unsigned char *in = bytes;
+    char *at;
+
+    if (len > SIZE_MAX / 2)
+        return -ENOSPC;
+    at = buf_grow(out, 2 * len);
+    if (at == NULL)
+        return buf_error(out);
+    for (size_t i = 0; i < len; i++) {
+        at[2 * i] = HEX_DIGITS[in[i] >> 4];
+        at[2 * i + 1] = HEX_DIGITS[in[i] & 15];
+    }
+    return 0;
+}
+
+/* 0..15, or -1. */
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+int hex_parse(struct str s, void *ret_bytes, size_t size)
+{
+    unsigned char *out = ret_bytes;
+
+    if (s.len % 2 != 0 || s.len / 2 != size)
+        return CODEC_E_SYNTAX;
+    for (size_t i = 0; i < s.len; i++) {
+        if (hex_value(s.at[i]) < 0)
+            return CODEC_E_SYNTAX;
+    }
+    for (size_t i = 0; i < size; i++)
+        out[i] = (unsigned char)(hex_value(s.at[2 * i]) << 4 | hex_value(s.at[2 * i + 1]));
+    return 0;
+}
+
+/* ---- base64 ---- */
+
+int base64_print(const void *bytes, size_t len, struct buf *out)
+{
+    const unsigned char *in = bytes;
+    size_t groups = len / 3 + (len % 3 != 0);
+    char *at;
+
+    if (groups > SIZE_MAX / 4)
+        return -ENOSPC;
+    at = buf_grow(out, 4 * groups);
+    if (at == NULL)
+        return buf_error(out);
+    for (size_t i = 0; i < len; i += 3, at += 4) {
+        size_t left = len - i;
+        uint32_t v = (uint32_t)in[i] << 16;
+
+        if (left > 1)
+            v |= (uint32_t)in[i + 1] << 8;
+        if (left > 2)
+            v |= in[i + 2];
+        at[0] = BASE64_DIGITS[v >> 18];
+        at[1] = BASE64_DIGITS[v >> 12 & 63];
+        at[2] = left > 1 ? BASE64_DIGITS[v >> 6 & 63] : '=';
+        at[3] = left > 2 ? BASE64_DIGITS[v & 63] : '=';
+    }
+    return 0;
+}
+
+/* 0..63, or -1. */
+static int base64_value(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Digits before the padding; SIZE_MAX when the text is not base64. */
+static size_t base64_digits(struct str s)
+{
+    size_t n = s.len;
+
+    if (s.len % 4 != 0)
+        return SIZE_MAX;
+    while (n > 0 && s.len - n < 2 && s.at[n - 1] == '=')
+        n--;
+    for (size_t i = 0; i < n; i++) {
+        if (base64_value(s.at[i]) < 0)
+            return SIZE_MAX;
+    }
+    /* Bits of the last digit that no byte takes must be zero, or one value would have several spellings. */
+    if (n % 4 == 2 && (base64_value(s.at[n - 1]) & 15) != 0)
+        return SIZE_MAX;
+    if (n % 4 == 3 && (base64_value(s.at[n - 1]) & 3) != 0)
+        return SIZE_MAX;
+    return n;
+}
+
+int base64_parse(struct str s, struct buf *ret_out)
+{
+    size_t n = base64_digits(s);
+    unsigned char *out;
+    uint32_t bits = 0;
+
+    if (n == SIZE_MAX)
+        return CODEC_E_SYNTAX;
+    out = buf_grow(ret_out, n / 4 * 3 + (n % 4 > 0 ? n % 4 - 1 : 0));
+    if (out == NULL)
+        return buf_error(ret_out);
+    for (size_t i = 0; i < n; i++) {
+        bits = bits << 6 | (uint32_t)base64_value(s.at[i]);
+        if (i % 4 == 1)
+            *out++ = (unsigned char)(bits >> 4);
+        else if (i % 4 == 2)
+            *out++ = (unsigned char)(bits >> 2);
+        else if (i % 4 == 3)
+            *out++ = (unsigned char)bits;
+    }
+    return 0;
+}
+
+/* ---- digests ---- */
+
+/* Looked up once per process: a lookup costs more than hashing a short leaf. Written under pthread_once() and constant
+ * from then on. */
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256_method;
+
+static void sha256_lookup(void)
+{
+    sha256_method = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+static EVP_MD_CTX *sha256_begin(void)
+{
+    EVP_MD_CTX *ctx;
+
+    if (pthread_once(&sha256_once, sha256_lookup) != 0 || sha256_method == NULL)
+        abort();
+    ctx = EVP_MD_CTX_new();
+    if (ctx == NULL || EVP_DigestInit_ex2(ctx, sha256_method, NULL) != 1)
+        abort();
+    return ctx;
+}
+
+static void sha256_more(EVP_MD_CTX *ctx, struct str s)
+{
+    if (s.len > 0 && EVP_DigestUpdate(ctx, s.at, s.len) != 1)
+        abort();
+}
+
+static struct digest sha256_finish(EVP_MD_CTX *ctx)
+{
+    struct digest d;
+    unsigned len = 0;
+
+    if (EVP_DigestFinal_ex(ctx, d.bytes, &len) != 1 || len != SHA256_SIZE)
+        abort();
+    EVP_MD_CTX_free(ctx);
+    return d;
+}
+
+struct digest sha256_3(struct str a, struct str b, struct str c)
+{
+    EVP_MD_CTX *ctx = sha256_begin();
+
+    sha256_more(ctx, a);
+    sha256_more(ctx, b);
+    sha256_more(ctx, c);
+    return sha256_finish(ctx);
+}
+
+struct digest sha256(struct str a)
+{
+    return sha256_3(a, STR_NONE, STR_NONE);
+}
+
+bool digest_eq(const struct digest *a, const struct digest *b)
+{
+    return sodium_memcmp(a->bytes, b->bytes, SHA256_SIZE) == 0;
+}
+
+struct sha256_state {
+    EVP_MD_CTX *ctx;
+};
+
+struct sha256_state *sha256_new(void)
+{
+    struct sha256_state *s = malloc(sizeof(*s));
+
+    if (s == NULL)
+        abort();
+    s->ctx = sha256_begin();
+    return s;
+}
+
+void sha256_add(struct sha256_state *s, struct str bytes)
+{
+    sha256_more(s->ctx, bytes);
+}
+
+struct digest sha256_end(struct sha256_state *s)
+{
+    struct digest d = sha256_finish(s->ctx);
+
+    free(s);
+    return d;
+}
+
+/* ---- randomness ---- */
+
+int crypto_start(void)
+{
+    return sodium_init() < 0 ? -EIO : 0;
+}
+
+void random_fill(void *bytes, size_t len)
+{
+    randombytes_buf(bytes, len);
+}

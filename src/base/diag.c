@@ -1,0 +1,179 @@
+#include "base/diag.h"
+
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Longest message kept; a place and one sentence fit many times over. */
+#define MESSAGE_MAX 4096
+/* Entries are given room in steps. */
+#define STEP 16
+
+void diag_init(struct diag *d)
+{
+    *d = (struct diag){0};
+}
+
+void diag_clear(struct diag *d)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        free(d->entries[i].file);
+        free(d->entries[i].message);
+    }
+    d->n = 0;
+    d->n_errors = 0;
+}
+
+void diag_done(struct diag *d)
+{
+    diag_clear(d);
+    free(d->entries);
+    *d = (struct diag){0};
+}
+
+/* malloc'ed, without control characters or bad UTF-8: what is quoted may come from anywhere. NULL: no memory. */
+static char *safe_copy(struct str s)
+{
+    struct buf out;
+    char *copy;
+
+    buf_init(&out, 4 * (size_t)MESSAGE_MAX + 1);
+    (void)utf8_print_safe(s, &out);
+    copy = buf_take(&out);
+    buf_done(&out);
+    return copy;
+}
+
+/* At most MESSAGE_MAX bytes, cut between characters. */
+static struct str cut(struct str s)
+{
+    if (s.len <= MESSAGE_MAX)
+        return s;
+    s.len = MESSAGE_MAX;
+    while (s.len > 0 && ((unsigned char)s.at[s.len] & 0xc0) == 0x80)
+        s.len--;
+    return s;
+}
+
+static struct diag_entry *entry_new(struct diag *d)
+{
+    if (d->n >= DIAG_MAX)
+        return NULL;
+    if (d->n % STEP == 0) {
+        struct diag_entry *grown = reallocarray(d->entries, d->n + STEP, sizeof(*grown));
+
+        if (grown == NULL)
+            return NULL;
+        d->entries = grown;
+    }
+    return &d->entries[d->n];
+}
+
+static void add(struct diag *d, enum diag_level level, const char *file, unsigned line,
+                unsigned col, const char *fmt, va_list ap) PRINTF_LIKE(6, 0);
+
+static void add(struct diag *d, enum diag_level level, const char *file, unsigned line,
+                unsigned col, const char *fmt, va_list ap)
+{
+    struct diag_entry *entry;
+    struct diag_entry filled = {.level = level, .line = line, .col = col};
+    char *raw = NULL;
+
+    if (d == NULL)
+        return;
+    if (level == DIAG_ERROR)
+        d->n_errors++;
+    entry = entry_new(d);
+    if (entry == NULL)
+        return;
+    if (vasprintf(&raw, fmt, ap) < 0)
+        return;
+    filled.message = safe_copy(cut(str_of(raw)));
+    free(raw);
+    if (filled.message == NULL)
+        return;
+    if (file != NULL) {
+        filled.file = safe_copy(cut(str_of(file)));
+        if (filled.file == NULL) {
+            free(filled.message);
+            return;
+        }
+    }
+    *entry = filled;
+    d->n++;
+}
+
+void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned line, unsigned col,
+              const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    add(d, level, file, line, col, fmt, ap);
+    va_end(ap);
+}
+
+void diag_error(struct diag *d, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    add(d, DIAG_ERROR, NULL, 0, 0, fmt, ap);
+    va_end(ap);
+}
+
+static int print_entry(const struct diag_entry *e, struct buf *out)
+{
+    static const char *const words[] = {
+        [DIAG_ERROR] = "", [DIAG_WARNING] = "warning: ", [DIAG_NOTE] = "note: "};
+
+    if (e->file != NULL)
+        (void)buf_printf(out, "%s:", e->file);
+    if (e->line != 0)
+        (void)buf_printf(out, "%u:", e->line);
+    if (e->line != 0 && e->col != 0)
+        (void)buf_printf(out, "%u:", e->col);
+    if (e->file != NULL || e->line != 0)
+        (void)buf_add_char(out, ' ');
+    return buf_printf(out, "%s%s\n", words[e->level], e->message);
+}
+
+/* Pointers into one array: equal places keep the order in which they were added. */
+static int compare_entries(const void *a, const void *b)
+{
+    const struct diag_entry *x = *(const struct diag_entry *const *)a;
+    const struct diag_entry *y = *(const struct diag_entry *const *)b;
+    int r = str_cmp(str_of(x->file), str_of(y->file));
+
+    if (r == 0)
+        r = (x->line > y->line) - (x->line < y->line);
+    if (r == 0)
+        r = (x->col > y->col) - (x->col < y->col);
+    if (r == 0)
+        r = (x > y) - (x < y);
+    return r;
+}
+
+int diag_print(const struct diag *d, struct buf *out)
+{
+    const struct diag_entry *sorted[DIAG_MAX];
+
+    for (size_t i = 0; i < d->n; i++)
+        sorted[i] = &d->entries[i];
+    qsort(sorted, d->n, sizeof(sorted[0]), compare_entries);
+    for (size_t i = 0; i < d->n; i++)
+        (void)print_entry(sorted[i], out);
+    if (d->n_errors > DIAG_MAX)
+        (void)buf_printf(out, "%zu errors in all; the first %d entries are shown\n", d->n_errors, DIAG_MAX);
+    return buf_error(out);
+}
+
+const char *diag_first(const struct diag *d)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        if (d->entries[i].level == DIAG_ERROR)
+            return d->entries[i].message;
+    }
+    return "";
+}
