@@ -1,0 +1,101 @@
+/* The engine: what one installation runs by, decisions and their effects on the store.
+ * Every change is an act: gather facts, decide() purely, apply effects and append the leaf inside the caller's transaction.
+ * Whether a person may see something is decided here too, so that pages never ask the store for records themselves.
+ *
+ * Owner    the caller of engine_open(); one engine per store handle.
+ * Threads  one thread per engine; HTTP workers have an engine each over a STORE_READ handle, the keeper one over STORE_WRITE.
+ * Answers  views and outcomes are JSON values in the shapes below, so that pages, API, command line and the keeper's messages all
+ *          use the same ones. Texts for users inside them are {"ja": …, "en": …}.
+ * Time     `now_us` is the installation's time (engine/clock.h); it never goes back. */
+#pragma once
+
+#include "base/diag.h"
+#include "base/json.h"
+#include "force/force.h"
+#include "regulation/facts.h"
+#include "store/store.h"
+
+struct engine;
+struct log;
+
+/* Reads packs in force, the force and settings from the store. */
+MUST_CHECK int engine_open(struct store *store, struct engine **ret, struct diag *diag);
+void engine_close(struct engine *e); /* accepts NULL */
+DEFINE_CLEANUP(struct engine, engine_close);
+/* Re-read packs and force when their generation in `meta` changed; cheap otherwise. Call once per request or batch. */
+MUST_CHECK int engine_refresh(struct engine *e, struct diag *diag);
+
+const struct force *engine_force(const struct engine *e);
+struct store *engine_store(const struct engine *e);
+/* The adopted pack of that register on that day (by the instant's text in force); NULL. Registers are unique over the packs. */
+const struct reg *engine_reg(const struct engine *e, const char *reg);
+size_t engine_packs(const struct engine *e, const struct pack **ret, size_t max);
+const char *engine_setting(const struct engine *e, const char *key); /* meta value or "" */
+/* The installation's time now (real clock, or the demonstration clock). */
+uint64_t engine_now(const struct engine *e);
+
+/* ---- acts ---- */
+struct act {
+    const char *person;      /* who acts */
+    const char *reg, *step;  /* "take-outs", "permit" */
+    const char *record;      /* "" makes a new one */
+    json_t *with;            /* inputs by field id: strings as typed (or arrays/objects for checklists, groups, lists); borrowed */
+    int64_t seen_version;    /* version of the record that the person saw; 0: not said */
+    const char *signs;       /* hex digest of what the person signed as shown; "" not said */
+    uint64_t now_us;
+};
+
+/* Outcome of an act:
+ * {"result":"allowed","reg","record","version","state","step","shard","seq","t","made":[ids]}
+ * {"result":"forbidden"|"not-yet","reg","record","step","shard","seq","t","clauses":[ids],
+ *  "unmet":[{"rule","kind":"forbidden"|"not-yet","clauses":[ids],"say":{ja,en},"what":"cond kind"}]}
+ * {"result":"invalid","fields":[{"field","say":{ja,en}}]}            nothing is entered
+ * {"result":"stale","version"}                                       the record is not what was seen; nothing is entered
+ * {"result":"unknown"}                                               no such record, register or step in the asker's sight
+ * In the caller's transaction (store_begin + store_savepoint). < 0: the caller rolls the savepoint back. */
+MUST_CHECK int engine_act(struct engine *e, struct log *log, const struct act *act, json_t **ret_outcome);
+
+/* Judge without doing: same shape, result "allowed" means it would be; nothing is written. */
+MUST_CHECK int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome);
+
+/* A person opens a record. Enters "read" (register says `reads: recorded`) or the refusal:
+ * {"result":"recorded"|"quiet"|"forbidden"|"unknown", …}. */
+MUST_CHECK int engine_read(struct engine *e, struct log *log, const char *person, const char *record, uint64_t now_us,
+                           json_t **ret_outcome);
+
+/* Fire what is due up to `now_us`, each due instant in order, at most `max` timers; *ret_more when some are left. */
+MUST_CHECK int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, bool *ret_more);
+/* After an import of the force: re-judge daily checks and waiting steps. */
+MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us);
+
+/* ---- views (read only; only what `person` may see) ---- */
+/* {"id","reg","state","state_title","version","unit","name","label","opened","changed","keep_until","expired_rule",
+ *  "values":{field: value}, "personal":{field: value or {"erased":true}}, "parties":{role: person},
+ *  "locks":[{"name","why","since","clauses"}],
+ *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq"}],
+ *  "links":[{"reg","id","name","state_title","field"}]}     records that name this one
+ * 1 and *ret NULL: no such record, or not in sight. */
+MUST_CHECK int engine_view(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret);
+/* Steps of a record (or of a new one when `record` is ""):
+ * [{"step","title","to","result","clauses","unmet":[…],"asks":[field ids],"signs":hex,"clauses_of_step":[ids]}] — for a new record
+ * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). */
+MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
+                            json_t **ret);
+/* {"rows":[{"id","name","state","state_title","unit","changed","values":{}}],"total","page","pages"} */
+struct list_query {
+    const char *reg;
+    const char *state;          /* "" all; "open" all but ends */
+    const char *field, *key;    /* indexed field filter; "" none */
+    const char *sort;           /* "changed" (newest first), "opened", "id" */
+    unsigned page, page_size;   /* page from 1; size up to 200 */
+};
+MUST_CHECK int engine_list(struct engine *e, const char *person, const struct list_query *q, json_t **ret);
+/* 本日の仕事: {"waiting":[{"record","reg","name","step","title","since","unit"}],
+ *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step"}],
+ *  "notices":[{"shard","seq","n","t","record","about","title","urgent","read"}]} */
+MUST_CHECK int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret);
+/* Roles that the person holds: [{"role","title","unit","unit_name","authority":"own"|"acting"|"senketsu"|"daiketsu","post","for"}] */
+MUST_CHECK int engine_roles(struct engine *e, const char *person, uint64_t now_us, json_t **ret);
+
+/* The engine's evaluator: compiled per procedure, pure. (decide.c) */
+decide_fn engine_decide;
