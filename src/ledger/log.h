@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/codec.h"
+#include "base/diag.h"
 #include "base/json.h"
 #include "store/store.h"
 
@@ -32,3 +33,57 @@ struct log_place {
     uint64_t t_us;
     struct digest hash;
 };
+
+#define LOG_SEED_SIZE 32 /* Ed25519 seed */
+
+enum { LOG_E_NONE = 1, LOG_E_LARGE, LOG_E_DAMAGED, LOG_E_RANGE };
+
+/* Open for appending over a STORE_WRITE handle. `seed` is copied and wiped at log_close(); the log's name is taken from meta
+ * `origin` ("<force>/<installation>"); each shard's origin is that with "/<year>".
+ * 0. LOG_E_NONE: meta has no origin. LOG_E_DAMAGED: a head does not fit its frontier. */
+MUST_CHECK int log_open(struct store *s, const uint8_t seed[LOG_SEED_SIZE], struct log **ret, struct diag *diag);
+void log_close(struct log *l); /* accepts NULL */
+DEFINE_CLEANUP(struct log, log_close);
+
+/* ---- inside one store transaction, in this order ---- */
+/* After store_begin(): read the newest head under its lock (another node may have appended). */
+MUST_CHECK int log_begin(struct log *l);
+/* Add one leaf. The first leaf of a year opens its shard by itself: "system/shard" with the end of the one before, the packs
+ * in force (meta `packs`) and how the clock is set. Time is the greater of now_us and the last entry's.
+ * 0. LOG_E_LARGE: the leaf is over 65,535 bytes. -EINVAL: not canonical (a bug of the caller; see diag). */
+MUST_CHECK int log_append(struct log *l, const struct log_leaf *leaf, uint64_t now_us, struct log_place *ret,
+                          struct diag *diag);
+/* With each store_savepoint(): remember the head; with store_back_to(): return to it. Do not nest. */
+void log_mark(struct log *l);
+void log_back(struct log *l);
+/* Before store_commit(): write heads and the tiles that are full now. */
+MUST_CHECK int log_end(struct log *l);
+/* After a failed commit: forget what was not kept. */
+void log_forget(struct log *l);
+
+/* ---- outside of a transaction ---- */
+/* Sign the newest shard as it is in memory after a commit: the signed note. */
+MUST_CHECK int log_checkpoint(struct log *l, struct buf *out);
+/* The year of the newest shard and its size; 0, 0 before the first entry. */
+void log_head(const struct log *l, int64_t *ret_shard, uint64_t *ret_size);
+/* "name+hash+base64": what others verify notes of that shard with. */
+MUST_CHECK int log_vkey(const struct log *l, int64_t shard, struct buf *out);
+
+/* ---- reading: any handle, no key ---- */
+/* Source of hashes for proofs over a shard of the store; log_source_done() frees. */
+struct log_source;
+MUST_CHECK int log_source_new(struct store *s, int64_t shard, struct log_source **ret);
+void log_source_done(struct log_source *src);
+DEFINE_CLEANUP(struct log_source, log_source_done);
+struct tree_source;
+struct tree_source log_source_tree(struct log_source *src);
+
+/* Everything about one shard re-derived from its entries: order, time, canonical form, hashes, tiles, frontier, root.
+ * `progress` (may be NULL) is told after each thousand entries. Findings are errors in diag, each naming the entry.
+ * 0: sound. LOG_E_DAMAGED: see diag. LOG_E_NONE: no such shard. */
+MUST_CHECK int log_verify_shard(struct store *s, int64_t shard, void (*progress)(void *user, uint64_t done, uint64_t size),
+                                void *user, struct diag *diag);
+/* Checkpoint, key, tiles and entry bundles of a shard under `dir`, as the tiled layout names them. `note` and `vkey` come from
+ * the keeper. 0, LOG_E_NONE, -errno. */
+MUST_CHECK int log_export_shard(struct store *s, int64_t shard, const char *dir, struct str note, struct str vkey,
+                                struct diag *diag);
