@@ -1,0 +1,19 @@
+/* The wire form of a response: status line, headers that are always there, and the headers of the handler.
+ * Used by the server; handlers use http.h. */
+#pragma once
+
+#include "web/http.h"
+
+void http_response_init(struct http_response *resp, size_t body_max);
+void http_response_done(struct http_response *resp);
+
+/* Which body goes out. */
+struct str http_response_body(const struct http_response *resp);
+
+/* The whole head into `out`. `date` is "Sun, 06 Nov 1994 08:49:37 GMT". 0, -ENOMEM, -ENOSPC. */
+int http_response_print_head(const struct http_response *resp, const char *date, bool keep_alive, bool is_secure,
+                             struct buf *out);
+
+#define HTTP_DATE_SIZE 32
+/* IMF-fixdate (RFC 9110, 5.6.7) of a second since 1970, without a look at any locale. */
+void http_date_print(int64_t second, char ret[HTTP_DATE_SIZE]);

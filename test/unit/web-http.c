@@ -1,0 +1,512 @@
+/* The server on a free port of 127.0.0.1, spoken to through plain sockets: ambiguous requests, limits, deadlines, and
+ * that a hostile peer costs nobody else anything. */
+#include "web/http.h"
+
+#include "base/time.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct http_server *server;
+    atomic_int n_served; /* requests that reached the handler */
+    atomic_int n_threads;
+};
+
+static int handle(struct http_request *req, struct http_response *resp, void *ctx)
+{
+    struct fixture *f = ctx;
+
+    atomic_fetch_add(&f->n_served, 1);
+    assert_ptr_equal(req->thread_ctx, f);
+    if (str_eq(req->path, STR("/fail")))
+        return -5;
+    if (str_eq(req->path, STR("/slow")))
+        usleep(100 * 1000);
+    if (str_eq(req->path, STR("/big"))) {
+        char *p = buf_grow(&resp->body, 8 * 1024 * 1024);
+
+        memset(p, 'x', 8 * 1024 * 1024);
+        return 0;
+    }
+    if (str_eq(req->path, STR("/cookie"))) {
+        struct str value = http_request_cookie(req, STR("sid"));
+
+        return buf_printf(&resp->body, "cookie [%.*s]", STR_ARG(value));
+    }
+    return buf_printf(&resp->body, "%s %.*s [%.*s] from %.*s", http_method_name(req->method), STR_ARG(req->path),
+                      STR_ARG(req->body), STR_ARG(req->peer));
+}
+
+static int thread_start(void *ctx, void **ret)
+{
+    struct fixture *f = ctx;
+
+    atomic_fetch_add(&f->n_threads, 1);
+    *ret = ctx;
+    return 0;
+}
+
+static void thread_end(void *ctx, void *thread_ctx)
+{
+    struct fixture *f = thread_ctx;
+
+    atomic_fetch_sub(&f->n_threads, 1);
+}
+
+static size_t body_limit(const struct http_head *head, void *ctx)
+{
+    return str_eq(head->path, STR("/upload")) ? 200 * 1024 : 1024;
+}
+
+static struct http_config config_of_test(void)
+{
+    return (struct http_config){.address = "127.0.0.1",
+                                .n_threads = 4,
+                                .address_max = 16,
+                                .head_timeout_ms = 300,
+                                .body_timeout_ms = 300,
+                                .idle_timeout_ms = 600,
+                                .write_timeout_ms = 600,
+                                .body_limit = body_limit,
+                                .thread_start = thread_start,
+                                .thread_end = thread_end};
+}
+
+static void start(struct fixture *f, struct http_config config)
+{
+    assert_int_equal(http_server_start(&config, handle, f, &f->server, NULL), 0);
+    assert_int_equal(f->n_threads, 4);
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    *state = f;
+    start(f, config_of_test());
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    http_server_stop(f->server);
+    assert_int_equal(f->n_threads, 0);
+    free(f);
+    return 0;
+}
+
+static int dial(struct fixture *f)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(http_server_port(f->server))};
+    struct timeval limit = {.tv_sec = 3};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+    return fd;
+}
+
+static void tell(int fd, struct str text)
+{
+    assert_int_equal(send(fd, text.at, text.len, MSG_NOSIGNAL), (ssize_t)text.len);
+}
+
+/* Everything until the server closes; fails when it resets the connection or keeps it open. */
+static struct str hear_all(int fd, char *to, size_t size)
+{
+    size_t len = 0;
+    ssize_t n;
+
+    while ((n = recv(fd, to + len, size - 1 - len, 0)) > 0)
+        len += (size_t)n;
+    assert_int_equal(n, 0);
+    to[len] = '\0';
+    close(fd);
+    return (struct str){to, len};
+}
+
+static unsigned count(struct str text, const char *what)
+{
+    unsigned n = 0;
+
+    for (const char *p = text.at; (p = strstr(p, what)); p += strlen(what))
+        n++;
+    return n;
+}
+
+static unsigned status_of(struct str answer)
+{
+    unsigned status = 0;
+
+    assert_int_equal(sscanf(answer.at, "HTTP/1.1 %u ", &status), 1);
+    return status;
+}
+
+static unsigned ask_once(struct fixture *f, struct str request)
+{
+    char answer[16 * 1024];
+    struct str all;
+    int fd = dial(f);
+
+    tell(fd, request);
+    all = hear_all(fd, answer, sizeof(answer));
+    assert_int_equal(count(all, "HTTP/1."), 1);
+    return status_of(all);
+}
+
+#define BYTES(text) {text, sizeof(text) - 1}
+#define HIDDEN "GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
+
+/* One answer, an error, then the end; the request hidden in the body is never served. */
+static void test_ambiguous(void **state)
+{
+    static const struct {
+        struct str request;
+        unsigned status;
+    } rows[] = {
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 0\r\n\r\n" HIDDEN), 400},
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n" HIDDEN), 400},
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" HIDDEN), 400},
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello"), 400},
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello"), 400},
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nhello"), 400},
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"), 501},
+        {BYTES("GET / HTTP/1.1\nHost: a\n\n"), 400},
+        {BYTES("GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n Content-Length: 5\r\n\r\n"), 400},
+        {BYTES("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400},
+        {BYTES("GET / HTTP/1.1\r\n\r\n"), 400},
+        {BYTES("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"), 400},
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n"), 411},
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
+        {BYTES("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400},
+        {BYTES("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 28\r\n\r\n" HIDDEN), 400},
+        {BYTES("GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n" HIDDEN), 400},
+        {BYTES("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n" HIDDEN), 405},
+        {BYTES("get / HTTP/1.1\r\nHost: a\r\n\r\n" HIDDEN), 501},
+        {BYTES("GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n" HIDDEN), 400},
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1025\r\n\r\n"), 413},
+        {BYTES("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n"), 413},
+        {BYTES("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), 400},
+        {BYTES("\x16\x03\x01\x02\x00\x01\x00\x01"), 400},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        unsigned status = ask_once(f, rows[i].request);
+
+        if (status != rows[i].status)
+            fail_msg("row %zu: %u, wanted %u", i, status, rows[i].status);
+    }
+    assert_int_equal(f->n_served, 0);
+}
+
+static void test_too_long(void **state)
+{
+    struct fixture *f = *state;
+    static char text[40 * 1024];
+    int n = snprintf(text, sizeof(text), "GET /%0*d", 20000, 0);
+
+    assert_int_equal(ask_once(f, (struct str){text, (size_t)n}), 414);
+    n = snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: a\r\nX: %0*d", 30000, 0);
+    assert_int_equal(ask_once(f, (struct str){text, (size_t)n}), 431);
+    n = snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: a\r\n");
+    for (int i = 0; i < 150; i++)
+        n += snprintf(text + n, sizeof(text) - (size_t)n, "X: 1\r\n");
+    n += snprintf(text + n, sizeof(text) - (size_t)n, "\r\n");
+    assert_int_equal(ask_once(f, (struct str){text, (size_t)n}), 431);
+}
+
+/* Three requests in one packet, the second with a body: each is answered, in order. */
+static void test_keep_alive(void **state)
+{
+    struct fixture *f = *state;
+    char answer[16 * 1024];
+    struct str all;
+    int fd = dial(f);
+
+    tell(fd, STR("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+                 "GET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    all = hear_all(fd, answer, sizeof(answer));
+    assert_int_equal(count(all, "HTTP/1.1 200 OK"), 3);
+    assert_non_null(strstr(answer, "GET /1 [] from 127.0.0.1"));
+    assert_non_null(strstr(answer, "POST /2 [hello] from 127.0.0.1"));
+    assert_non_null(strstr(answer, "GET /3 []"));
+    assert_int_equal(count(all, "Content-Security-Policy: default-src 'none'"), 3);
+    assert_int_equal(count(all, "Cache-Control: no-store\r\n"), 3);
+    assert_int_equal(count(all, "X-Content-Type-Options: nosniff\r\n"), 3);
+    assert_int_equal(count(all, "Date: "), 3);
+    assert_int_equal(count(all, "Connection: close\r\n"), 1);
+}
+
+/* A bad request behind a good one on the same connection is refused too. */
+static void test_bad_behind_good(void **state)
+{
+    struct fixture *f = *state;
+    char answer[16 * 1024];
+    struct str all;
+    int fd = dial(f);
+
+    tell(fd, STR("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost : a\r\n\r\n" HIDDEN));
+    all = hear_all(fd, answer, sizeof(answer));
+    assert_int_equal(count(all, "HTTP/1.1 200"), 1);
+    assert_int_equal(count(all, "HTTP/1.1 400"), 1);
+    assert_int_equal(count(all, "HTTP/1.1 "), 2);
+    assert_int_equal(f->n_served, 1);
+}
+
+static void test_byte_by_byte(void **state)
+{
+    struct fixture *f = *state;
+    struct str text = STR("POST /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello");
+    char answer[16 * 1024];
+    int fd = dial(f);
+
+    for (size_t i = 0; i < text.len; i++)
+        tell(fd, (struct str){text.at + i, 1});
+    hear_all(fd, answer, sizeof(answer));
+    assert_non_null(strstr(answer, "POST /b [hello]"));
+}
+
+static void test_deadlines(void **state)
+{
+    struct fixture *f = *state;
+    char answer[16 * 1024];
+    struct str all;
+    int head = dial(f), body = dial(f), idle = dial(f);
+
+    tell(head, STR("GET / HTTP/1.1\r\nHost: a\r\nX-Slow: "));
+    tell(body, STR("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe"));
+    for (int i = 0; i < 4; i++) { /* a byte now and then does not move the deadline */
+        usleep(60 * 1000);
+        tell(head, STR("x"));
+    }
+    assert_int_equal(status_of(hear_all(head, answer, sizeof(answer))), 408);
+    assert_int_equal(status_of(hear_all(body, answer, sizeof(answer))), 408);
+    all = hear_all(idle, answer, sizeof(answer));
+    assert_int_equal(all.len, 0);
+    assert_int_equal(f->n_served, 0);
+}
+
+/* One who asks and never reads is dropped, and others are served meanwhile. */
+static void test_never_reads(void **state)
+{
+    struct fixture *f = *state;
+    char answer[4096];
+    uint64_t begin = clock_monotonic_us();
+    int fds[8];
+
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+        fds[i] = dial(f);
+        tell(fds[i], STR("GET /big HTTP/1.1\r\nHost: a\r\n\r\n"));
+    }
+    usleep(50 * 1000);
+    assert_int_equal(ask_once(f, STR("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")), 200);
+    assert_true(clock_monotonic_us() - begin < 500 * 1000);
+    usleep(1200 * 1000);
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+        size_t len = 0;
+        ssize_t n;
+
+        while ((n = recv(fds[i], answer, sizeof(answer), 0)) > 0)
+            len += (size_t)n;
+        assert_true(len < 8 * 1024 * 1024);
+        close(fds[i]);
+    }
+}
+
+static void test_address_limit(void **state)
+{
+    struct fixture *f = *state;
+    char answer[1024];
+    struct str all;
+    int fds[16], extra;
+
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+        fds[i] = dial(f);
+    usleep(50 * 1000);
+    extra = dial(f);
+    all = hear_all(extra, answer, sizeof(answer));
+    assert_int_equal(status_of(all), 503);
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+        close(fds[i]);
+    usleep(50 * 1000);
+    assert_int_equal(ask_once(f, STR("GET / HTTP/1.0\r\n\r\n")), 200);
+}
+
+static void test_big_answer_and_upload(void **state)
+{
+    struct fixture *f = *state;
+    static char answer[9 * 1024 * 1024];
+    static char body[200 * 1024];
+    char head[256];
+    struct str all;
+    int fd = dial(f), n;
+
+    tell(fd, STR("GET /big HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    all = hear_all(fd, answer, sizeof(answer));
+    assert_true(all.len > 8 * 1024 * 1024);
+
+    memset(body, 'b', sizeof(body));
+    fd = dial(f);
+    n = snprintf(head, sizeof(head),
+                 "POST /upload HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\n"
+                 "Content-Length: %zu\r\n\r\n", sizeof(body));
+    tell(fd, (struct str){head, (size_t)n});
+    assert_int_equal(recv(fd, answer, 25, MSG_WAITALL), 25);
+    assert_memory_equal(answer, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+    tell(fd, (struct str){body, sizeof(body)});
+    all = hear_all(fd, answer, sizeof(answer));
+    assert_int_equal(status_of(all), 200);
+    assert_true(all.len > sizeof(body));
+}
+
+static void test_head_and_failure(void **state)
+{
+    struct fixture *f = *state;
+    char answer[4096];
+    struct str all;
+    int fd = dial(f);
+
+    tell(fd, STR("HEAD /abc HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    all = hear_all(fd, answer, sizeof(answer));
+    assert_true(str_ends(all, STR("\r\n\r\n")));
+    assert_int_equal(count(all, "Content-Length: 27\r\n"), 1);
+    assert_int_equal(ask_once(f, STR("GET /fail HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")), 500);
+}
+
+static void test_cookie(void **state)
+{
+    struct fixture *f = *state;
+    char answer[4096];
+    int fd = dial(f);
+
+    tell(fd, STR("GET /cookie HTTP/1.1\r\nHost: a\r\nCookie: sidx=1; sid=abc; y=\r\nConnection: close\r\n\r\n"));
+    hear_all(fd, answer, sizeof(answer));
+    assert_non_null(strstr(answer, "cookie [abc]"));
+    fd = dial(f);
+    tell(fd, STR("GET /cookie HTTP/1.1\r\nHost: a\r\nCookie: sid=abc; sid=def\r\nConnection: close\r\n\r\n"));
+    hear_all(fd, answer, sizeof(answer));
+    assert_non_null(strstr(answer, "cookie []"));
+}
+
+/* Stopping waits for the request being served and sends its answer. */
+static void test_stop_finishes(void **state)
+{
+    struct fixture *f = *state;
+    char answer[4096];
+    int fd = dial(f);
+
+    tell(fd, STR("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"));
+    usleep(30 * 1000);
+    http_server_stop(f->server);
+    f->server = NULL;
+    assert_int_equal(status_of(hear_all(fd, answer, sizeof(answer))), 200);
+    assert_non_null(strstr(answer, "GET /slow"));
+}
+
+static void test_behind_proxy(void **state)
+{
+    struct fixture *f = *state;
+    struct http_config config = config_of_test();
+    char answer[4096];
+    int fd;
+
+    http_server_stop(f->server);
+    config.behind_proxy = true;
+    start(f, config);
+    fd = dial(f);
+    tell(fd, STR("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.9, 192.0.2.7\r\nConnection: close\r\n\r\n"));
+    hear_all(fd, answer, sizeof(answer));
+    assert_non_null(strstr(answer, "from 192.0.2.7"));
+    fd = dial(f);
+    tell(fd, STR("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: <script>\r\nConnection: close\r\n\r\n"));
+    hear_all(fd, answer, sizeof(answer));
+    assert_non_null(strstr(answer, "from 127.0.0.1"));
+}
+
+static void test_listen_rule(void **state)
+{
+    struct http_config config = {.address = "0.0.0.0"};
+    struct http_server *server = NULL;
+    struct diag diag;
+
+    assert_true(http_listen_allowed(STR("127.0.0.1"), false, false));
+    assert_true(http_listen_allowed(STR("127.1.2.3"), false, false));
+    assert_true(http_listen_allowed(STR("::1"), false, false));
+    assert_false(http_listen_allowed(STR("0.0.0.0"), false, false));
+    assert_false(http_listen_allowed(STR("::"), false, false));
+    assert_false(http_listen_allowed(STR("192.0.2.1"), false, false));
+    assert_false(http_listen_allowed(STR("::ffff:192.0.2.1"), false, false));
+    assert_false(http_listen_allowed(STR("localhost"), false, false));
+    assert_false(http_listen_allowed(STR(""), false, false));
+    assert_true(http_listen_allowed(STR("0.0.0.0"), true, false));
+    assert_true(http_listen_allowed(STR("0.0.0.0"), false, true));
+
+    diag_init(&diag);
+    assert_int_equal(http_server_start(&config, handle, NULL, &server, &diag), HTTP_E_FORBIDDEN);
+    assert_int_equal(diag.n_errors, 1);
+    config.address = "localhost";
+    assert_int_equal(http_server_start(&config, handle, NULL, &server, &diag), HTTP_E_ADDRESS);
+    config.address = "0.0.0.0";
+    config.tls_cert_file = "absent.pem";
+    config.tls_key_file = "absent.key";
+    assert_int_equal(http_server_start(&config, handle, NULL, &server, &diag), HTTP_E_TLS);
+    diag_done(&diag);
+    assert_null(server);
+}
+
+static void test_responses(void **state)
+{
+    struct http_response resp = {.status = 200};
+
+    buf_init(&resp.headers, 4096);
+    buf_init(&resp.body, 4096);
+    assert_int_equal(http_response_header(&resp, HTTP_HEADER_LOCATION, STR("/a\r\nX: b")), -EINVAL);
+    assert_int_equal(http_response_cookie(&resp, STR("a"), STR("b;c"), -1, false), -EINVAL);
+    assert_int_equal(http_response_cookie(&resp, STR("a"), STR("b\n"), -1, false), -EINVAL);
+    assert_int_equal(http_response_redirect(&resp, STR("//evil.example")), -EINVAL);
+    assert_int_equal(http_response_redirect(&resp, STR("https://evil.example")), -EINVAL);
+    assert_int_equal(buf_str(&resp.headers).len, 0);
+    assert_int_equal(http_response_cookie(&resp, STR("a"), STR("b"), 60, true), 0);
+    assert_string_equal(resp.headers.at, "Set-Cookie: a=b; Path=/; HttpOnly; SameSite=Strict; Max-Age=60; Secure\r\n");
+    buf_done(&resp.headers);
+    buf_done(&resp.body);
+}
+
+#define SERVED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SERVED(test_ambiguous),
+        SERVED(test_too_long),
+        SERVED(test_keep_alive),
+        SERVED(test_bad_behind_good),
+        SERVED(test_byte_by_byte),
+        SERVED(test_deadlines),
+        SERVED(test_never_reads),
+        SERVED(test_address_limit),
+        SERVED(test_big_answer_and_upload),
+        SERVED(test_head_and_failure),
+        SERVED(test_cookie),
+        SERVED(test_stop_finishes),
+        SERVED(test_behind_proxy),
+        cmocka_unit_test(test_listen_rule),
+        cmocka_unit_test(test_responses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
