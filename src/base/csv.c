@@ -10,14 +10,14 @@
 struct reader {
     const char *name;
     struct diag *diag;
-    char *text;             /* the copy, in the arena */
+    char *text; /* the copy, in the arena */
     size_t len, at;
-    unsigned line, col;     /* of text[at] */
-    struct buf cells;       /* struct csv_cell, header first */
-    size_t n_cols;          /* 0 until the header is read */
-    size_t n_rows;          /* with the header */
-    int problem;            /* 0, CSV_E_*: the first kind met */
-    bool stop;              /* nothing more can be read */
+    unsigned line, col; /* of text[at] */
+    struct buf cells;   /* struct csv_cell, header first */
+    size_t n_cols;      /* 0 until the header is read */
+    size_t n_rows;      /* with the header */
+    int problem;        /* 0, CSV_E_*: the first kind met */
+    bool stop;          /* nothing more can be read */
 };
 
 static void problem(struct reader *r, int kind, unsigned line, unsigned col, const char *message)
@@ -62,8 +62,9 @@ static void read_plain(struct reader *r, struct csv_cell *cell)
 
     while (!at_line_end(r) && peek(r) != ',') {
         if (peek(r) == '"')
-            problem(r, CSV_E_SYNTAX, r->line, r->col,
-                    "a quotation mark inside a cell; put the whole cell in quotes and double the mark");
+            problem(
+                r, CSV_E_SYNTAX, r->line, r->col,
+                "a quotation mark inside a cell; put the whole cell in quotes and double the mark");
         advance(r);
     }
     cell->text = (struct str){r->text + start, r->at - start};
@@ -91,8 +92,9 @@ static void read_quoted(struct reader *r, struct csv_cell *cell)
     }
     cell->text = (struct str){r->text + start, to - start};
     if (!at_line_end(r) && peek(r) != ',') {
-        problem(r, CSV_E_SYNTAX, r->line, r->col,
-                "text behind a closing quotation mark; a comma or the end of the line belongs here");
+        problem(
+            r, CSV_E_SYNTAX, r->line, r->col,
+            "text behind a closing quotation mark; a comma or the end of the line belongs here");
         while (!at_line_end(r) && peek(r) != ',')
             advance(r);
     }
@@ -156,8 +158,8 @@ static void check_row(struct reader *r, size_t n, unsigned line)
 {
     if (n == r->n_cols)
         return;
-    diag_add(r->diag, DIAG_ERROR, r->name, line, 1, "this row has %zu cells; the first line names %zu columns", n,
-             r->n_cols);
+    diag_add(r->diag, DIAG_ERROR, r->name, line, 1,
+             "this row has %zu cells; the first line names %zu columns", n, r->n_cols);
     if (r->problem == 0)
         r->problem = CSV_E_SYNTAX;
 }
@@ -209,7 +211,8 @@ static void check_bytes(struct reader *r)
         size_t before = at;
         uint32_t c = utf8_next(s, &at);
         bool bad = c == 0xfffd && at == before + 1;
-        bool control = (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c <= 0x9f);
+        bool control =
+            (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c <= 0x9f);
 
         if (c == '\r' && at < s.len && s.at[at] != '\n')
             control = true;
@@ -264,8 +267,8 @@ int csv_parse(const char *name, struct str text, struct arena *arena, struct csv
     int e;
 
     if (text.len > CSV_MAX_BYTES) {
-        diag_add(diag, DIAG_ERROR, name, 0, 0, "the file has %zu bytes; at most %u are taken", text.len,
-                 CSV_MAX_BYTES);
+        diag_add(diag, DIAG_ERROR, name, 0, 0, "the file has %zu bytes; at most %u are taken",
+                 text.len, CSV_MAX_BYTES);
         return CSV_E_LIMIT;
     }
     if (str_starts(text, STR("\xef\xbb\xbf")))

@@ -165,7 +165,8 @@ int diag_print(const struct diag *d, struct buf *out)
     for (size_t i = 0; i < d->n; i++)
         (void)print_entry(sorted[i], out);
     if (d->n_errors > DIAG_MAX)
-        (void)buf_printf(out, "%zu errors in all; the first %d entries are shown\n", d->n_errors, DIAG_MAX);
+        (void)buf_printf(out, "%zu errors in all; the first %d entries are shown\n", d->n_errors,
+                         DIAG_MAX);
     return buf_error(out);
 }
 

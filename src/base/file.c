@@ -68,7 +68,8 @@ int file_read(const char *path, size_t max, struct buf *out, struct diag *diag)
     if (r < 0)
         return fail(diag, path, "read", -r);
     if (r == FILE_E_LIMIT)
-        diag_add(diag, DIAG_ERROR, path, 0, 0, "the file is too large; at most %zu bytes are taken", max);
+        diag_add(diag, DIAG_ERROR, path, 0, 0, "the file is too large; at most %zu bytes are taken",
+                 max);
     return r;
 }
 

@@ -66,19 +66,22 @@ int json_parse(struct str text, struct json_limits limits, json_t **ret, struct 
     json_t *v;
 
     if (text.len > limits.max_bytes) {
-        diag_error(diag, "the JSON text has %zu bytes; at most %zu are taken", text.len, limits.max_bytes);
+        diag_error(diag, "the JSON text has %zu bytes; at most %zu are taken", text.len,
+                   limits.max_bytes);
         return JSON_E_LIMIT;
     }
     if (is_too_deep(text, max_depth, &at)) {
         diag_at(diag, text, at, "the JSON text is nested too deeply; flatten it");
         return JSON_E_LIMIT;
     }
-    v = json_loadb(text.len > 0 ? text.at : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    v = json_loadb(text.len > 0 ? text.at : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+                   &error);
     if (v == NULL && json_error_code(&error) == json_error_out_of_memory)
         return -ENOMEM;
     if (v == NULL) {
         diag_add(diag, DIAG_ERROR, NULL, error.line > 0 ? (unsigned)error.line : 1,
-                 error.column > 0 ? (unsigned)error.column : 1, "not well-formed JSON: %s", error.text);
+                 error.column > 0 ? (unsigned)error.column : 1, "not well-formed JSON: %s",
+                 error.text);
         return JSON_E_SYNTAX;
     }
     *ret = v;
@@ -116,7 +119,8 @@ static int refuse(struct writer *w, const struct place *at, const char *why)
 
     buf_init(&path, PATH_MAX_BYTES);
     print_path(at, &path);
-    diag_error(w->diag, "the value at \"%.*s\" has no canonical form: %s", STR_ARG(buf_str(&path)), why);
+    diag_error(w->diag, "the value at \"%.*s\" has no canonical form: %s", STR_ARG(buf_str(&path)),
+               why);
     buf_done(&path);
     return JSON_E_CANON;
 }
@@ -154,7 +158,8 @@ static int write_string(struct writer *w, const struct place *at, struct str s)
 
 static int write_value(struct writer *w, const struct place *at, const json_t *v, unsigned depth);
 
-static int write_array(struct writer *w, const struct place *at, const json_t *array, unsigned depth)
+static int write_array(struct writer *w, const struct place *at, const json_t *array,
+                       unsigned depth)
 {
     size_t n = json_array_size(array);
     int r = buf_add_char(w->out, '[');
@@ -204,7 +209,8 @@ static int write_members(struct writer *w, const struct place *at, const json_t 
     return r ? r : buf_add_char(w->out, '}');
 }
 
-static int write_object(struct writer *w, const struct place *at, const json_t *object, unsigned depth)
+static int write_object(struct writer *w, const struct place *at, const json_t *object,
+                        unsigned depth)
 {
     const char *key;
     const json_t *value;
@@ -216,7 +222,7 @@ static int write_object(struct writer *w, const struct place *at, const json_t *
     if (keys == NULL)
         return -ENOMEM;
     /* The walk does not change the object; jansson's macro only lacks the const. */
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    json_object_foreach ((json_t *)(uintptr_t)object, key, value)
         keys[n++] = key;
     qsort(keys, n, sizeof(*keys), compare_keys);
     r = write_members(w, at, object, keys, n, depth);

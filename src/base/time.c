@@ -33,7 +33,8 @@ int32_t day_from_civil(struct civil c)
 struct civil civil_from_day(int32_t day)
 {
     int32_t shifted = day + EPOCH_SHIFT;
-    int32_t cycle = (shifted >= 0 ? shifted : shifted - (DAYS_PER_400_YEARS - 1)) / DAYS_PER_400_YEARS;
+    int32_t cycle =
+        (shifted >= 0 ? shifted : shifted - (DAYS_PER_400_YEARS - 1)) / DAYS_PER_400_YEARS;
     int32_t in_cycle = shifted - cycle * DAYS_PER_400_YEARS;
     /* Take the leap days out, then divide by 365. 1460, 36524, 146096: last days of 4, 100 and 400 years. */
     int32_t year = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;
@@ -62,8 +63,8 @@ int32_t days_in_month(int32_t year, int32_t month)
 
 bool civil_is_valid(struct civil c)
 {
-    return c.year >= YEAR_MIN && c.year <= YEAR_MAX && c.month >= 1 && c.month <= 12 && c.day >= 1 &&
-           c.day <= days_in_month(c.year, c.month);
+    return c.year >= YEAR_MIN && c.year <= YEAR_MAX && c.month >= 1 && c.month <= 12 &&
+           c.day >= 1 && c.day <= days_in_month(c.year, c.month);
 }
 
 int32_t day_of_week(int32_t day)
@@ -77,14 +78,14 @@ int32_t day_of_week(int32_t day)
 /* ---- eras ---- */
 
 struct era {
-    struct civil first;   /* its first day */
-    const char *name;     /* as printed and read */
-    char letter;          /* as read, folded to lower case */
+    struct civil first; /* its first day */
+    const char *name;   /* as printed and read */
+    char letter;        /* as read, folded to lower case */
 };
 
 /* The latest first. 明治 starts with the solar calendar: its earlier dates are of another calendar. */
 static const struct era eras[] = {
-    {{2019, 5, 1}, "令和", 'r'},   {{1989, 1, 8}, "平成", 'h'}, {{1926, 12, 25}, "昭和", 's'},
+    {{2019, 5, 1}, "令和", 'r'},  {{1989, 1, 8}, "平成", 'h'}, {{1926, 12, 25}, "昭和", 's'},
     {{1912, 7, 30}, "大正", 't'}, {{1873, 1, 1}, "明治", 'm'},
 };
 /* 明治 counts from 1868 though it is used from 1873 on. */
@@ -143,8 +144,8 @@ static int day_of_valid(struct civil c, int32_t *ret_day)
 
 static bool take_iso(struct str *in, struct civil *ret)
 {
-    return take_number(in, 4, 4, &ret->year) && take(in, "-") && take_number(in, 2, 2, &ret->month) &&
-           take(in, "-") && take_number(in, 2, 2, &ret->day);
+    return take_number(in, 4, 4, &ret->year) && take(in, "-") &&
+           take_number(in, 2, 2, &ret->month) && take(in, "-") && take_number(in, 2, 2, &ret->day);
 }
 
 int day_parse_iso(struct str s, int32_t *ret_day)
@@ -326,7 +327,7 @@ struct unit {
 
 /* In the order in which they must stand. */
 static const struct unit units[] = {
-    {'Y', false, 12, 0, 0}, {'M', false, 1, 0, 0},     {'W', false, 0, 7, 0},  {'D', false, 0, 1, 0},
+    {'Y', false, 12, 0, 0},  {'M', false, 1, 0, 0}, {'W', false, 0, 7, 0}, {'D', false, 0, 1, 0},
     {'H', true, 0, 0, 3600}, {'M', true, 0, 0, 60}, {'S', true, 0, 0, 1},
 };
 

@@ -229,7 +229,8 @@ int utf8_fold(struct str s, struct buf *out)
 /* Marks that turn the direction of what follows: a name with one can show a terminal line backwards. */
 static bool turns_direction(uint32_t c)
 {
-    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f;
+    return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
+           c == 0x200f;
 }
 
 int utf8_print_safe(struct str s, struct buf *out)

@@ -1,0 +1,78 @@
+#include "base/diag.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+static void prints_in_order_of_place(void **state)
+{
+    struct diag d;
+    struct buf out;
+
+    diag_init(&d);
+    buf_init(&out, 10000);
+    assert_string_equal(diag_first(&d), "");
+    diag_add(&d, DIAG_WARNING, "b.yaml", 2, 3, "odd");
+    diag_add(&d, DIAG_ERROR, "b.yaml", 2, 3, "second at one place");
+    diag_add(&d, DIAG_ERROR, "b.yaml", 1, 9, "first line");
+    diag_add(&d, DIAG_ERROR, "a.yaml", 7, 0, "no column");
+    diag_add(&d, DIAG_NOTE, "a.yaml", 0, 0, "whole file");
+    diag_error(&d, "no place: %s", "辻番");
+    assert_int_equal(diag_print(&d, &out), 0);
+    assert_string_equal(out.at, "no place: 辻番\n"
+                                "a.yaml: note: whole file\n"
+                                "a.yaml:7: no column\n"
+                                "b.yaml:1:9: first line\n"
+                                "b.yaml:2:3: warning: odd\n"
+                                "b.yaml:2:3: second at one place\n");
+    assert_int_equal(d.n_errors, 4);
+    assert_string_equal(diag_first(&d), "second at one place");
+    diag_clear(&d);
+    assert_int_equal(d.n, 0);
+    buf_done(&out);
+    diag_done(&d);
+}
+
+static void shows_no_control_bytes(void **state)
+{
+    struct diag d;
+
+    diag_init(&d);
+    diag_add(&d, DIAG_ERROR, "x\n.csv", 0, 0, "cell \"%s\"", "a\nb\x1b[31m\xff");
+    assert_string_equal(d.entries[0].message, "cell \"a\\x0Ab\\x1B[31m\\xFF\"");
+    assert_string_equal(d.entries[0].file, "x\\x0A.csv");
+    diag_done(&d);
+}
+
+static void keeps_a_limited_number_and_length(void **state)
+{
+    static char text[20001];
+    struct diag d;
+    struct buf out;
+
+    diag_init(&d);
+    buf_init(&out, 10u << 20);
+    memset(text, 'x', sizeof(text) - 1);
+    for (int i = 0; i < 1000; i++)
+        diag_error(&d, "%s", text);
+    assert_int_equal(d.n, DIAG_MAX);
+    assert_int_equal(d.n_errors, 1000);
+    assert_int_equal(strlen(d.entries[0].message), 4096);
+    assert_int_equal(diag_print(&d, &out), 0);
+    assert_true(
+        str_ends(buf_str(&out), STR("1000 errors in all; the first 200 entries are shown\n")));
+    buf_done(&out);
+    diag_done(&d);
+    diag_error(NULL, "nobody listens");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prints_in_order_of_place),
+        cmocka_unit_test(shows_no_control_bytes),
+        cmocka_unit_test(keeps_a_limited_number_and_length),
+    };
+
+    return cmocka_run_group_tests_name("diag", tests, NULL, NULL);
+}
