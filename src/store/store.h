@@ -140,7 +140,8 @@ DEFINE_CLEANUP(struct rows, rows_done);
 #define ROWS_AUTO CLEANUP(rows_donep) struct rows
 
 /* ---- transactions ----
- * Rows still open when a transaction ends are closed: rows_next() answers -ESTALE from then on. */
+ * Rows still open when a transaction or read snapshot begins or ends are closed: rows_next() answers -ESTALE from then
+ * on. They stay open over savepoints; whether they show what was written meanwhile is not said. */
 
 /* Take the write lock of the whole store (S3). 0, STORE_E_BUSY, STORE_E_LOST, STORE_E_FULL. */
 MUST_CHECK int store_begin(struct store *s);

@@ -1,0 +1,380 @@
+/* The schema, as the steps that made it. A new store runs them all; an older one runs those it lacks, all in one
+ * transaction (S8). So the columns of a table have the same order in every store, however old.
+ *
+ * Never change a step that was released: add one. A step must work on rows that are there already.
+ *
+ * Types, one text for both databases (S1):
+ *   BIGINT    64-bit signed.
+ *   BYTETEXT  UTF-8, compared and sorted bytewise. For SQLite the name means TEXT; for PostgreSQL it is a domain over
+ *             text with COLLATE "C", so that order does not hang on the server's locale or the C library's release.
+ *   BLOB      for PostgreSQL a domain over bytea.
+ * Columns are NOT NULL with a default unless their comment says that NULL means something.
+ * Units: _us microseconds since 1970-01-01T00:00:00Z; _day days since 1970-01-01, local. */
+#include "store/driver.h"
+#include <errno.h>
+#include <stdio.h>
+
+static const char *const step_1[] = {
+    "CREATE TABLE meta ("
+    " key BYTETEXT NOT NULL PRIMARY KEY,"    /* schema, head, and the settings of the installation */
+    " value BYTETEXT NOT NULL DEFAULT '')",  /* as text; the row `head` is the write lock on PostgreSQL */
+
+    "CREATE TABLE head ("
+    " shard BIGINT NOT NULL PRIMARY KEY,"    /* calendar year, local */
+    " origin BYTETEXT NOT NULL DEFAULT '',"  /* name of the log, first line of its checkpoints */
+    " size BIGINT NOT NULL DEFAULT 0,"       /* entries */
+    " frontier BLOB NOT NULL,"               /* hashes of the full subtrees on the right edge, 32 bytes each */
+    " root BLOB NOT NULL,"                   /* tree hash at this size, 32 bytes */
+    " last_us BIGINT NOT NULL DEFAULT 0)",   /* instant of the last entry; later ones are never before it */
+
+    "CREATE TABLE entry ("
+    " shard BIGINT NOT NULL,"                /* calendar year */
+    " seq BIGINT NOT NULL,"                  /* from 0, without a gap */
+    " t_us BIGINT NOT NULL DEFAULT 0,"       /* instant of the entry */
+    " leaf BLOB NOT NULL,"                   /* the canonical bytes that are hashed */
+    " hash BLOB NOT NULL,"                   /* leaf hash, 32 bytes */
+    " PRIMARY KEY (shard, seq))",
+
+    "CREATE TABLE tile ("
+    " shard BIGINT NOT NULL,"                /* calendar year */
+    " level BIGINT NOT NULL,"                /* 0 holds leaf hashes */
+    " n BIGINT NOT NULL,"                    /* from 0 on its level; full tiles only */
+    " hashes BLOB NOT NULL,"                 /* 256 hashes, 8,192 bytes */
+    " PRIMARY KEY (shard, level, n))",
+
+    "CREATE TABLE checkpoint ("
+    " shard BIGINT NOT NULL,"                /* calendar year */
+    " size BIGINT NOT NULL,"                 /* entries it covers */
+    " note BYTETEXT NOT NULL DEFAULT '',"    /* the signed note, with cosignatures */
+    " PRIMARY KEY (shard, size))",
+
+    "CREATE TABLE record ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"     /* unique over all registers */
+    " register BYTETEXT NOT NULL DEFAULT '',"/* name in the pack */
+    " state BYTETEXT NOT NULL DEFAULT '',"   /* name in the pack */
+    " version BIGINT NOT NULL DEFAULT 0,"    /* from 1, one more with each act; what a decision read is checked by it */
+    " audience BIGINT NOT NULL DEFAULT 0,"   /* audience.id */
+    " unit BYTETEXT NOT NULL DEFAULT '',"    /* unit.id that keeps the record; '' for the whole force */
+    " pack BYTETEXT NOT NULL DEFAULT '',"    /* pack.hash in force at its last act */
+    " opened_us BIGINT NOT NULL DEFAULT 0,"  /* instant of the first act */
+    " changed_us BIGINT NOT NULL DEFAULT 0," /* instant of the last act */
+    " completed_day BIGINT,"                 /* day from which retention counts; NULL while open */
+    " keep_until_day BIGINT,"                /* last day of retention; NULL while open */
+    " disposed_us BIGINT,"                   /* instant of disposal; NULL while kept */
+    " body BYTETEXT NOT NULL DEFAULT '')",   /* canonical JSON without personal values */
+    "CREATE INDEX record_by_change ON record(register, audience, changed_us, id)",
+    "CREATE INDEX record_by_state ON record(register, state)",
+
+    "CREATE TABLE personal ("
+    " record BYTETEXT NOT NULL,"             /* record.id */
+    " field BYTETEXT NOT NULL,"              /* name in the register */
+    " sealed BLOB NOT NULL,"                 /* value with its salt under the record's key */
+    " PRIMARY KEY (record, field))",
+
+    "CREATE TABLE index_row ("
+    " register BYTETEXT NOT NULL,"           /* name in the pack */
+    " field BYTETEXT NOT NULL,"              /* name in the register */
+    " key BYTETEXT NOT NULL,"                /* normalised value, not personal */
+    " record BYTETEXT NOT NULL,"             /* record.id */
+    " audience BIGINT NOT NULL DEFAULT 0,"   /* audience.id of the record, so that counts need no second look */
+    " PRIMARY KEY (register, field, key, record))",
+    "CREATE INDEX index_row_by_record ON index_row(record)",
+
+    "CREATE TABLE history ("
+    " record BYTETEXT NOT NULL,"             /* record.id */
+    " version BIGINT NOT NULL,"              /* record.version that the act made */
+    " shard BIGINT NOT NULL DEFAULT 0,"      /* the ledger entry: shard and seq */
+    " seq BIGINT NOT NULL DEFAULT 0,"
+    " t_us BIGINT NOT NULL DEFAULT 0,"       /* instant of the entry */
+    " act BYTETEXT NOT NULL DEFAULT '',"     /* name in the register */
+    " actor BYTETEXT NOT NULL DEFAULT '',"   /* person.id; '' for the clock */
+    " post BYTETEXT NOT NULL DEFAULT '',"    /* post.id acted in */
+    " from_state BYTETEXT NOT NULL DEFAULT '',"
+    " to_state BYTETEXT NOT NULL DEFAULT '',"
+    " note BYTETEXT NOT NULL DEFAULT '',"    /* canonical JSON: what the act said, without personal values */
+    " PRIMARY KEY (record, version))",
+
+    "CREATE TABLE lock_row ("
+    " record BYTETEXT NOT NULL,"             /* record.id that is locked */
+    " name BYTETEXT NOT NULL,"               /* name of the lock in the pack */
+    " source BYTETEXT NOT NULL,"             /* record.id or obligation that holds it */
+    " since_us BIGINT NOT NULL DEFAULT 0,"   /* instant it was set */
+    " why BYTETEXT NOT NULL DEFAULT '',"     /* words for people */
+    " clauses BYTETEXT NOT NULL DEFAULT ''," /* clause ids, space between */
+    " PRIMARY KEY (record, name, source))",
+
+    "CREATE TABLE timer ("
+    " record BYTETEXT NOT NULL,"             /* record.id, or '' for the force's own */
+    " obligation BYTETEXT NOT NULL,"         /* name in the pack */
+    " part BYTETEXT NOT NULL DEFAULT '',"    /* reminder, deadline, escalation …, or the month */
+    " due_us BIGINT NOT NULL DEFAULT 0,"     /* instant it fires */
+    " nth BIGINT NOT NULL DEFAULT 0,"        /* how many times it fired before */
+    " PRIMARY KEY (record, obligation, part))",
+    "CREATE INDEX timer_by_due ON timer(due_us)",
+
+    "CREATE TABLE waiting ("
+    " record BYTETEXT NOT NULL,"             /* record.id */
+    " step BYTETEXT NOT NULL,"               /* act that is waited for */
+    " role BYTETEXT NOT NULL,"               /* role that may do it */
+    " unit BYTETEXT NOT NULL DEFAULT '',"    /* unit.id whose role it is */
+    " since_us BIGINT NOT NULL DEFAULT 0,"   /* instant it began to wait */
+    " audience BIGINT NOT NULL DEFAULT 0,"   /* audience.id of the record */
+    " due_us BIGINT,"                        /* instant it should be done by; NULL for none */
+    " PRIMARY KEY (record, step, role, unit))",
+    "CREATE INDEX waiting_by_role ON waiting(role, unit)",
+
+    "CREATE TABLE notice ("
+    " shard BIGINT NOT NULL,"                /* the ledger entry that told: shard and seq */
+    " seq BIGINT NOT NULL,"
+    " n BIGINT NOT NULL,"                    /* from 0 within the entry */
+    " t_us BIGINT NOT NULL DEFAULT 0,"       /* instant of the entry */
+    " person BYTETEXT NOT NULL DEFAULT '',"  /* person.id told */
+    " record BYTETEXT NOT NULL DEFAULT '',"  /* record.id it is about */
+    " kind BYTETEXT NOT NULL DEFAULT '',"    /* message of the pack */
+    " urgent BIGINT NOT NULL DEFAULT 0,"     /* 1: shown first */
+    " params BYTETEXT NOT NULL DEFAULT '',"  /* canonical JSON for the message */
+    " read_us BIGINT,"                       /* instant it was read; NULL: not yet */
+    " PRIMARY KEY (shard, seq, n))",
+    "CREATE INDEX notice_by_person ON notice(person, t_us)",
+
+    "CREATE TABLE counter ("
+    " name BYTETEXT NOT NULL PRIMARY KEY,"   /* series of numbers, or generation of a register and key */
+    " n BIGINT NOT NULL DEFAULT 0)",         /* last number given */
+
+    "CREATE TABLE audience ("
+    " id BIGINT NOT NULL PRIMARY KEY,"       /* from 1 */
+    " body BYTETEXT NOT NULL UNIQUE)",       /* canonical JSON: label, restrictions, readable range */
+
+    "CREATE TABLE pack ("
+    " hash BYTETEXT NOT NULL PRIMARY KEY,"   /* SHA-256 of the canonical form, hex */
+    " id BYTETEXT NOT NULL DEFAULT '',"      /* name of the pack */
+    " from_day BIGINT NOT NULL DEFAULT 0,"   /* first day in force */
+    " to_day BIGINT,"                        /* last day in force; NULL: no end */
+    " canonical BYTETEXT NOT NULL DEFAULT '',"/* the whole pack */
+    " proposed_us BIGINT NOT NULL DEFAULT 0,"
+    " proposed_by BYTETEXT NOT NULL DEFAULT '',"/* person.id */
+    " adopted_us BIGINT,"                    /* NULL: proposed only */
+    " adopted_by BYTETEXT NOT NULL DEFAULT '')",/* person.id, another than proposed_by */
+
+    "CREATE TABLE clause_text ("
+    " pack BYTETEXT NOT NULL,"               /* pack.id */
+    " clause BYTETEXT NOT NULL,"             /* clause id */
+    " text BYTETEXT NOT NULL DEFAULT '',"    /* official wording, from the force's own copy */
+    " source_digest BYTETEXT NOT NULL DEFAULT '',"/* SHA-256 of the file it came from, hex */
+    " PRIMARY KEY (pack, clause))",
+
+    "CREATE TABLE unit ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"
+    " parent BYTETEXT NOT NULL DEFAULT '',"  /* unit.id; '' for the root */
+    " name_ja BYTETEXT NOT NULL DEFAULT '',"
+    " name_en BYTETEXT NOT NULL DEFAULT '',"
+    " kinds BYTETEXT NOT NULL DEFAULT '',"   /* semicolons between */
+    " from_day BIGINT,"                      /* first day; NULL: always was */
+    " to_day BIGINT)",                       /* last day; NULL: no end */
+
+    "CREATE TABLE rank ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"
+    " level BIGINT NOT NULL DEFAULT 0,"      /* higher commands lower; equal across services means equivalent */
+    " name_ja BYTETEXT NOT NULL DEFAULT '',"
+    " name_en BYTETEXT NOT NULL DEFAULT '',"
+    " service BYTETEXT NOT NULL DEFAULT '')",/* police or civilian */
+
+    "CREATE TABLE post ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"
+    " name_ja BYTETEXT NOT NULL DEFAULT '',"
+    " name_en BYTETEXT NOT NULL DEFAULT '',"
+    " is_head BIGINT NOT NULL DEFAULT 0,"    /* 1: heads its unit */
+    " kinds BYTETEXT NOT NULL DEFAULT '')",  /* semicolons between */
+
+    "CREATE TABLE person ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"     /* staff number */
+    " name BYTETEXT NOT NULL DEFAULT '',"    /* as typed, NFC */
+    " kana BYTETEXT NOT NULL DEFAULT '',"
+    " name_en BYTETEXT NOT NULL DEFAULT '',"
+    " rank BYTETEXT NOT NULL DEFAULT '',"    /* rank.id */
+    " from_day BIGINT,"                      /* first day of service; NULL: always was */
+    " to_day BIGINT)",                       /* last day; NULL: no end */
+
+    "CREATE TABLE appointment ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"
+    " person BYTETEXT NOT NULL DEFAULT '',"  /* person.id */
+    " post BYTETEXT NOT NULL DEFAULT '',"    /* post.id */
+    " unit BYTETEXT NOT NULL DEFAULT '',"    /* unit.id */
+    " kind BYTETEXT NOT NULL DEFAULT '',"    /* regular, concurrent, acting */
+    " from_day BIGINT NOT NULL DEFAULT 0,"   /* first day */
+    " to_day BIGINT)",                       /* last day; NULL: no end */
+
+    "CREATE TABLE delegation ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"
+    " kind BYTETEXT NOT NULL DEFAULT '',"    /* senketsu (standing) or daiketsu (in absence) */
+    " role BYTETEXT NOT NULL DEFAULT '',"    /* role that is delegated */
+    " unit BYTETEXT NOT NULL DEFAULT '',"    /* unit.id it is delegated for */
+    " delegate_post BYTETEXT NOT NULL DEFAULT '',"/* post.id */
+    " delegate_unit BYTETEXT NOT NULL DEFAULT '',"/* unit.id */
+    " acts BYTETEXT NOT NULL DEFAULT '',"    /* acts it covers, semicolons between; '' for all */
+    " from_day BIGINT NOT NULL DEFAULT 0,"   /* first day */
+    " to_day BIGINT)",                       /* last day; NULL: no end */
+
+    "CREATE TABLE roster ("
+    " day BIGINT NOT NULL DEFAULT 0,"        /* local day the duty begins */
+    " unit BYTETEXT NOT NULL,"               /* unit.id */
+    " duty BYTETEXT NOT NULL,"               /* name of the duty */
+    " person BYTETEXT NOT NULL DEFAULT '',"  /* person.id */
+    " from_us BIGINT NOT NULL,"              /* start, included */
+    " to_us BIGINT NOT NULL DEFAULT 0,"      /* end, excluded */
+    " PRIMARY KEY (unit, duty, from_us))",
+
+    "CREATE TABLE holiday ("
+    " day BIGINT NOT NULL PRIMARY KEY,"
+    " name_ja BYTETEXT NOT NULL DEFAULT '')",
+
+    "CREATE TABLE account ("
+    " login BYTETEXT NOT NULL PRIMARY KEY,"
+    " person BYTETEXT NOT NULL DEFAULT '',"  /* person.id */
+    " password BYTETEXT NOT NULL DEFAULT '',"/* Argon2id in its encoded form; '' while none is set */
+    " state BYTETEXT NOT NULL DEFAULT '',"   /* see src/force */
+    " rights BYTETEXT NOT NULL DEFAULT '',"  /* administrator, auditor; semicolons between */
+    " failures BIGINT NOT NULL DEFAULT 0,"   /* wrong passwords since the last right one */
+    " wait_until_us BIGINT NOT NULL DEFAULT 0,"/* no attempt before this instant */
+    " changed_us BIGINT NOT NULL DEFAULT 0)",/* instant of the last change of password, state or rights */
+    "CREATE INDEX account_by_person ON account(person)",
+
+    "CREATE TABLE session ("
+    " token BLOB NOT NULL PRIMARY KEY,"      /* SHA-256 of the cookie, 32 bytes */
+    " login BYTETEXT NOT NULL DEFAULT '',"   /* account.login */
+    " csrf BYTETEXT NOT NULL DEFAULT '',"    /* token in every form of the session */
+    " opened_us BIGINT NOT NULL DEFAULT 0,"
+    " seen_us BIGINT NOT NULL DEFAULT 0,"    /* last request; it may lag by a minute */
+    " locked BIGINT NOT NULL DEFAULT 0)",    /* 1: idle lock, password needed again */
+    "CREATE INDEX session_by_login ON session(login)",
+
+    "CREATE TABLE reset ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"
+    " login BYTETEXT NOT NULL DEFAULT '',"   /* account.login that lost its password */
+    " proposed_by BYTETEXT NOT NULL DEFAULT '',"/* person.id */
+    " proposed_us BIGINT NOT NULL DEFAULT 0,"
+    " approved_by BYTETEXT NOT NULL DEFAULT '',"/* person.id, another than proposed_by; '' while open */
+    " approved_us BIGINT NOT NULL DEFAULT 0,"/* 0 while open */
+    " code_hash BLOB NOT NULL,"              /* SHA-256 of the one-time code; empty while open */
+    " used_us BIGINT)",                      /* instant the code was used; NULL: not yet */
+
+    "INSERT INTO meta(key, value) VALUES ('head', '')",
+    NULL,
+};
+
+/* An answer that got lost on its way is asked for again under the same token, and found here instead of being acted on
+ * twice. And the daily look for records that were kept long enough gets its index. */
+static const char *const step_2[] = {
+    "CREATE TABLE receipt ("
+    " token BYTETEXT NOT NULL PRIMARY KEY,"  /* given to the act by whoever sent it */
+    " shard BIGINT NOT NULL DEFAULT 0,"      /* the ledger entry it became: shard and seq */
+    " seq BIGINT NOT NULL DEFAULT 0,"
+    " t_us BIGINT NOT NULL DEFAULT 0,"       /* instant of the entry; old receipts are dropped by it */
+    " answer BYTETEXT NOT NULL DEFAULT '')", /* canonical JSON, as it was sent back */
+    "CREATE INDEX receipt_by_time ON receipt(t_us)",
+    "CREATE INDEX record_by_retention ON record(keep_until_day, id)",
+    NULL,
+};
+
+static const struct schema_step steps[] = {
+    {1, step_1},
+    {2, step_2},
+};
+
+const struct schema_step *schema_steps(size_t *ret_n)
+{
+    *ret_n = ARRAY_LEN(steps);
+    return steps;
+}
+
+int64_t store_schema_number(void)
+{
+    return steps[ARRAY_LEN(steps) - 1].number;
+}
+
+int schema_number(struct store *s, int64_t *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r;
+
+    r = STORE_ONE(s, &rows, STMT_META_GET, V_TEXT("schema"));
+    if (r == STORE_E_NONE) {
+        store_say(s, "the table meta has no schema number");
+        return STORE_E_SCHEMA;
+    }
+    if (r)
+        return r;
+    r = str_to_i64(rows_str(rows, 0), 1, INT32_MAX, ret);
+    if (r) {
+        store_say(s, "the schema number \"%.*s\" is none", STR_ARG(rows_str(rows, 0)));
+        return STORE_E_SCHEMA;
+    }
+    return 0;
+}
+
+static int step_run(struct store *s, const struct schema_step *step, struct diag *diag)
+{
+    int r;
+
+    for (const char *const *sql = step->sql; *sql; sql++) {
+        r = s->driver->exec(s, *sql);
+        if (r) {
+            diag_error(diag, "schema %lld could not be made: %s; nothing was changed",
+                       (long long)step->number, store_message(s));
+            return r;
+        }
+    }
+    return 0;
+}
+
+static int advance_inside(struct store *s, int64_t from, int64_t target, struct diag *diag)
+{
+    char number[24];
+    int r;
+
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        if (steps[i].number <= from || steps[i].number > target)
+            continue;
+        r = step_run(s, &steps[i], diag);
+        if (r)
+            return r;
+    }
+    snprintf(number, sizeof(number), "%lld", (long long)target);
+    return STORE_RUN(s, STMT_META_SET, V_TEXT("schema"), V_TEXT(number));
+}
+
+int schema_create(struct store *s, int64_t target, struct diag *diag)
+{
+    int r;
+
+    r = store_begin_by(s, CONTROL_BEGIN_CREATE);
+    if (r) {
+        diag_error(diag, "a new store could not be made: %s", store_message(s));
+        return r;
+    }
+    r = advance_inside(s, 0, target, diag);
+    if (r) {
+        store_rollback(s);
+        return r;
+    }
+    return store_commit(s);
+}
+
+int schema_advance(struct store *s, int64_t target, struct diag *diag)
+{
+    int64_t from = 0;
+    int r;
+
+    r = store_begin(s);
+    if (r)
+        return r;
+    /* Read under the lock: another node may have been quicker. */
+    r = schema_number(s, &from);
+    if (!r && from < target)
+        r = advance_inside(s, from, target, diag);
+    if (r) {
+        store_rollback(s);
+        return r;
+    }
+    return store_commit(s);
+}

@@ -1,0 +1,31 @@
+/* The tables behind statements.def and tables.def. */
+#include "store/driver.h"
+
+static const struct statement statements[STMT_ALL] = {
+#define STMT(id, who, sql) [STMT_##id] = {#id, who, sql},
+#include "store/statements.def"
+#undef STMT
+#define TABLE(name, since, scan, copy)                                                             \
+    [STMT_SCAN_##name] = {"SCAN_" #name, STORE_READ, scan},                                        \
+    [STMT_COPY_##name] = {"COPY_" #name, STORE_WRITE, copy},
+#include "store/tables.def"
+#undef TABLE
+};
+
+static const struct table tables[] = {
+#define TABLE(name, since, scan, copy) {#name, since, STMT_SCAN_##name, STMT_COPY_##name},
+#include "store/tables.def"
+#undef TABLE
+};
+
+const struct statement *statement_of(unsigned id)
+{
+    assert(id < STMT_ALL);
+    return &statements[id];
+}
+
+const struct table *table_list(size_t *ret_n)
+{
+    *ret_n = ARRAY_LEN(tables);
+    return tables;
+}
