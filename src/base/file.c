@@ -48,6 +48,9 @@ static int read_into(int fd, size_t max, struct buf *out)
             return FILE_E_LIMIT;
         left -= (size_t)n;
         r = buf_add(out, bytes, (size_t)n);
+        /* the buffer's own cap is a limit on the file too */
+        if (r == -ENOSPC)
+            return FILE_E_LIMIT;
         if (r)
             return ERR(r);
     }
@@ -69,7 +72,7 @@ int file_read(const char *path, size_t max, struct buf *out, struct diag *diag)
         return fail(diag, path, "read", -r);
     if (r == FILE_E_LIMIT)
         diag_add(diag, DIAG_ERROR, path, 0, 0, "the file is too large; at most %zu bytes are taken",
-                 max);
+                 MIN_OF(max, out->max));
     return r;
 }
 

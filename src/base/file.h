@@ -6,7 +6,7 @@
 
 enum { FILE_E_MISSING = 1, FILE_E_LIMIT };
 
-/* Append the file's bytes to `out`. FILE_E_MISSING, FILE_E_LIMIT (larger than `max`); -errno. diag names the path. */
+/* Append the file's bytes to `out`. FILE_E_MISSING, FILE_E_LIMIT (larger than `max` or `out` takes); -errno. diag names the path. */
 MUST_CHECK int file_read(const char *path, size_t max, struct buf *out, struct diag *diag);
 /* Temp file in the same directory, fsync, rename, fsync directory. `mode` as for open(2). -errno.
  * After a failure the old file stands, and no temp file is left. */

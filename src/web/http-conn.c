@@ -319,7 +319,10 @@ static ssize_t write_some(struct http_conn *c, bool *ret_all)
     if (*ret_all)
         return 0;
     pieces[0] = (struct iovec){c->out_head.at + head_done, c->out_head.len - head_done};
-    pieces[1] = (struct iovec){(char *)(uintptr_t)body.at + body_done, body.len - body_done};
+    /* an empty body may have no address to count from */
+    pieces[1] = (struct iovec){0};
+    if (body.len > body_done)
+        pieces[1] = (struct iovec){(char *)(uintptr_t)body.at + body_done, body.len - body_done};
     if (!pieces[0].iov_len)
         first = 1;
     n = http_stream_write(&c->stream, pieces + first, pieces[1].iov_len ? 2 - first : 1);

@@ -87,6 +87,9 @@ static void reading_knows_limits_and_missing_files(void **state)
     assert_int_equal(file_read("f", 5, &b, NULL), 0);
     assert_int_equal(file_read("f", 5, &b, NULL), 0);
     assert_string_equal(b.at, "1234512345");
+    buf_done(&b);
+    buf_init(&b, 4);
+    assert_int_equal(file_read("f", 100, &b, NULL), FILE_E_LIMIT);
     assert_int_equal(unlink("f"), 0);
     buf_done(&b);
     diag_done(&d);
