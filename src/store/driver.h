@@ -115,6 +115,13 @@ struct store {
     char message[400];
 };
 
+/* How long a lock may be waited for under a deadline of `ms`. */
+#define LOCK_WAIT_MS 5000u
+static inline unsigned lock_wait_ms(unsigned ms)
+{
+    return ms && ms < LOCK_WAIT_MS ? ms : LOCK_WAIT_MS;
+}
+
 /* Keep one line for store_message(). */
 void store_say(struct store *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -1,9 +1,698 @@
-/* The driver for PostgreSQL. */
+/* The driver for PostgreSQL, by libpq.
+ *
+ * Results are binary: BIGINT as 8 bytes big-endian, text and bytea as they are. Parameters are binary, too, but for
+ * numbers, which go as text and so fit whatever type the statement gives them.
+ * A connection that broke is made anew at the next begin, or the next query outside of a transaction; statements are
+ * prepared at their first use on each connection.
+ * The vault is the schema `vault`, inside the same transaction, so S6 holds by itself. */
 #include "store/driver.h"
+#include <endian.h>
 #include <errno.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SERVER_MIN 130000
+
+enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23 };
+
+/* Statements that only this driver has: the vault's. */
+enum { VAULT_GET = STMT_ALL, VAULT_PUT, VAULT_DROP, VAULT_SCAN, PREPARED_ALL };
+
+static const struct statement vault_statements[] = {
+    {"VAULT_GET", STORE_READ, "SELECT key FROM vault.record_key WHERE record = $1"},
+    {"VAULT_PUT", STORE_WRITE,
+     "INSERT INTO vault.record_key(record, key) VALUES ($1, $2) ON CONFLICT(record) DO UPDATE SET key = excluded.key"},
+    {"VAULT_DROP", STORE_WRITE, "DELETE FROM vault.record_key WHERE record = $1"},
+    {"VAULT_SCAN", STORE_READ, "SELECT record, key FROM vault.record_key ORDER BY record"},
+};
+
+struct postgres_store {
+    struct store base;
+    PGconn *conn;
+    bool is_prepared[PREPARED_ALL]; /* on this connection */
+};
+
+struct postgres_rows {
+    struct rows base;
+    PGresult *result; /* all rows; or the current one of a stream; NULL when stale or at a stream's end */
+    int row, n_rows;  /* row: -1 before the first */
+    bool is_stream;
+};
+
+static struct postgres_store *of(struct store *s)
+{
+    return (struct postgres_store *)s;
+}
+
+static const struct statement *prepared_of(unsigned id)
+{
+    return id < STMT_ALL ? statement_of(id) : &vault_statements[id - STMT_ALL];
+}
+
+/* ---- what went wrong ---- */
+
+static const struct {
+    const char *sqlstate; /* or its class, two characters; the first row that fits counts */
+    int answer;
+} answers[] = {
+    {"23505", STORE_E_EXISTS}, /* unique_violation */
+    {"42P06", STORE_E_EXISTS}, /* duplicate_schema */
+    {"42P07", STORE_E_EXISTS}, /* duplicate_table */
+    {"42710", STORE_E_EXISTS}, /* duplicate_object */
+    {"23", -EINVAL},           /* other constraints */
+    {"22", -EINVAL},           /* data: bad UTF-8, out of range */
+    {"55P03", STORE_E_BUSY},   /* lock_not_available */
+    {"57014", STORE_E_BUSY},   /* query_canceled: deadline */
+    {"40", STORE_E_BUSY},      /* deadlock, serialization */
+    {"53100", STORE_E_FULL},   /* disk_full */
+    {"53200", -ENOMEM},        /* out_of_memory on the server */
+    {"53", STORE_E_LOST},      /* too many connections */
+    {"08", STORE_E_LOST},      /* connection */
+    {"57P", STORE_E_LOST},     /* shut down, crashed, starting */
+    {"25P03", STORE_E_LOST},   /* idle in transaction for too long */
+    {"25006", -EPERM},         /* read_only_sql_transaction */
+    {"42501", -EPERM},         /* insufficient_privilege */
+};
+
+static int answer_of(const char *sqlstate)
+{
+    for (size_t i = 0; sqlstate && i < ARRAY_LEN(answers); i++) {
+        if (!strncmp(sqlstate, answers[i].sqlstate, strlen(answers[i].sqlstate)))
+            return answers[i].answer;
+    }
+    return -EIO;
+}
+
+static int failure(struct postgres_store *s, const char *what, const PGresult *result)
+{
+    const char *words = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+
+    store_say(&s->base, "%s: %s", what, words ? words : PQerrorMessage(s->conn));
+    if (PQstatus(s->conn) != CONNECTION_OK)
+        return STORE_E_LOST;
+    return answer_of(result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL);
+}
+
+static bool is_good(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+/* ---- the connection ---- */
+
+static void on_notice(void *arg, const char *message)
+{
+}
+
+/* Literals that may hold several commands. */
+static int simple(struct postgres_store *s, const char *what, const char *sql)
+{
+    PGresult *result = PQexec(s->conn, sql);
+    int r = is_good(result) ? 0 : failure(s, what, result);
+
+    PQclear(result);
+    return r;
+}
+
+static int timeouts_set(struct postgres_store *s, unsigned ms)
+{
+    char statement[16], lock[16];
+    const char *values[] = {statement, lock};
+    PGresult *result;
+    int r;
+
+    snprintf(statement, sizeof(statement), "%u", ms);
+    snprintf(lock, sizeof(lock), "%u", lock_wait_ms(ms));
+    result = PQexecParams(s->conn,
+                          "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false)",
+                          2, NULL, values, NULL, NULL, 0);
+    r = is_good(result) ? 0 : failure(s, "deadline", result);
+    PQclear(result);
+    return r;
+}
+
+/* A transaction that its node forgot would hold the write lock against all others: the server ends it. An operator's
+ * synchronous_commit stays unless it is off, which would let acknowledged acts be lost. */
+static const char session_settings[] =
+    "SET client_min_messages = warning;"
+    "SET standard_conforming_strings = on;"
+    "SET idle_in_transaction_session_timeout = '60s';"
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+static int session_set_up(struct postgres_store *s)
+{
+    int r;
+
+    memset(s->is_prepared, 0, sizeof(s->is_prepared));
+    PQsetNoticeProcessor(s->conn, on_notice, NULL);
+    r = simple(s, "connecting", session_settings);
+    if (!r && s->base.role == STORE_READ)
+        r = simple(s, "connecting", "SET default_transaction_read_only = on");
+    if (!r)
+        r = timeouts_set(s, s->base.deadline_ms);
+    return r;
+}
+
+static int reconnect(struct postgres_store *s)
+{
+    PQreset(s->conn);
+    if (PQstatus(s->conn) != CONNECTION_OK) {
+        store_say(&s->base, "connecting: %s", PQerrorMessage(s->conn));
+        return STORE_E_LOST;
+    }
+    return session_set_up(s);
+}
+
+static int postgres_ready(struct store *base)
+{
+    struct postgres_store *s = of(base);
+
+    return PQstatus(s->conn) == CONNECTION_OK ? 0 : reconnect(s);
+}
+
+static int postgres_deadline(struct store *base, unsigned ms)
+{
+    assert(base->tx == TX_NONE);
+    return timeouts_set(of(base), ms);
+}
+
+/* ---- statements ---- */
+
+/* Parameters as libpq wants them. */
+struct params {
+    const char *values[STORE_PARAMS_MAX];
+    int lens[STORE_PARAMS_MAX];
+    int formats[STORE_PARAMS_MAX]; /* 0 text, 1 binary */
+    char numbers[STORE_PARAMS_MAX][24];
+};
+
+static void params_fill(struct params *p, const struct value *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct value *v = &values[i];
+
+        p->lens[i] = 0;
+        p->formats[i] = 0;
+        switch (v->type) {
+        case VALUE_NULL:
+            p->values[i] = NULL;
+            break;
+        case VALUE_INT:
+            snprintf(p->numbers[i], sizeof(p->numbers[i]), "%lld", (long long)v->number);
+            p->values[i] = p->numbers[i];
+            break;
+        case VALUE_TEXT:
+        case VALUE_BLOB:
+            p->values[i] = v->bytes.at ? v->bytes.at : "";
+            p->lens[i] = (int)v->bytes.len;
+            p->formats[i] = 1;
+            break;
+        }
+    }
+}
+
+static void name_of(unsigned id, char name[12])
+{
+    snprintf(name, 12, "s%u", id);
+}
+
+static int prepare(struct postgres_store *s, unsigned id)
+{
+    char name[12];
+    PGresult *result;
+    int r;
+
+    if (s->is_prepared[id])
+        return 0;
+    name_of(id, name);
+    result = PQprepare(s->conn, name, prepared_of(id)->sql, 0, NULL);
+    r = is_good(result) ? 0 : failure(s, prepared_of(id)->name, result);
+    PQclear(result);
+    s->is_prepared[id] = r == 0;
+    return r;
+}
+
+static int execute_once(struct postgres_store *s, unsigned id, const struct value *values, size_t n, PGresult **ret)
+{
+    struct params p;
+    char name[12];
+    PGresult *result;
+    int r;
+
+    r = prepare(s, id);
+    if (r)
+        return r;
+    params_fill(&p, values, n);
+    name_of(id, name);
+    result = PQexecPrepared(s->conn, name, (int)n, p.values, p.lens, p.formats, 1);
+    if (!is_good(result)) {
+        r = failure(s, prepared_of(id)->name, result);
+        PQclear(result);
+        return r;
+    }
+    *ret = result;
+    return 0;
+}
+
+/* Outside of a transaction a broken connection is no reason to fail a query: nothing was promised yet. */
+static int execute(struct postgres_store *s, unsigned id, const struct value *values, size_t n, PGresult **ret)
+{
+    int r = execute_once(s, id, values, n, ret);
+
+    if (r == STORE_E_LOST && s->base.tx == TX_NONE && reconnect(s) == 0)
+        r = execute_once(s, id, values, n, ret);
+    return r;
+}
+
+static int postgres_run(struct store *base, unsigned id, const struct value *values, size_t n, uint64_t *ret_changed)
+{
+    PGresult *result;
+    int r;
+
+    r = execute(of(base), id, values, n, &result);
+    if (r)
+        return r;
+    *ret_changed = strtoull(PQcmdTuples(result), NULL, 10);
+    PQclear(result);
+    return 0;
+}
+
+static int stream_start(struct postgres_store *s, unsigned id)
+{
+    char name[12];
+    int r;
+
+    r = prepare(s, id);
+    if (r)
+        return r;
+    name_of(id, name);
+    if (!PQsendQueryPrepared(s->conn, name, 0, NULL, NULL, NULL, 1) || !PQsetSingleRowMode(s->conn))
+        return failure(s, prepared_of(id)->name, NULL);
+    return 0;
+}
+
+static int postgres_query(struct store *base, unsigned id, const struct value *values, size_t n, bool stream,
+                          struct rows **ret)
+{
+    struct postgres_rows *rows = calloc(1, sizeof(*rows));
+    int r;
+
+    if (!rows)
+        return -ENOMEM;
+    rows->row = -1;
+    rows->is_stream = stream;
+    r = stream ? stream_start(of(base), id) : execute(of(base), id, values, n, &rows->result);
+    if (r) {
+        free(rows);
+        return r;
+    }
+    rows->n_rows = PQntuples(rows->result);
+    *ret = &rows->base;
+    return 0;
+}
+
+static int stream_next(struct postgres_store *s, struct postgres_rows *rows)
+{
+    PGresult *result;
+    int r;
+
+    PQclear(rows->result);
+    rows->result = result = PQgetResult(s->conn);
+    if (!result)
+        return 0;
+    if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
+        rows->row = 0;
+        return 1;
+    }
+    r = PQresultStatus(result) == PGRES_TUPLES_OK ? 0 : failure(s, "reading", result);
+    while (rows->result) { /* to the end, so that the connection is free again */
+        PQclear(rows->result);
+        rows->result = PQgetResult(s->conn);
+    }
+    return r == STORE_E_BUSY ? -ETIMEDOUT : ERR_FOLD(r);
+}
+
+static int postgres_next(struct rows *base)
+{
+    struct postgres_rows *rows = (struct postgres_rows *)base;
+
+    if (rows->is_stream)
+        return stream_next(of(base->store), rows);
+    if (rows->row + 1 >= rows->n_rows)
+        return 0;
+    rows->row++;
+    return 1;
+}
+
+static enum value_type postgres_type(struct rows *base, int col)
+{
+    const struct postgres_rows *rows = (const struct postgres_rows *)base;
+
+    assert(rows->row >= 0 && col < PQnfields(rows->result));
+    if (PQgetisnull(rows->result, rows->row, col))
+        return VALUE_NULL;
+    switch (PQftype(rows->result, col)) {
+    case OID_BOOL:
+    case OID_INT2:
+    case OID_INT4:
+    case OID_INT8:
+        return VALUE_INT;
+    case OID_BYTEA:
+        return VALUE_BLOB;
+    default:
+        return VALUE_TEXT;
+    }
+}
+
+static int postgres_n_cols(struct rows *base)
+{
+    return PQnfields(((struct postgres_rows *)base)->result);
+}
+
+static int64_t postgres_number(struct rows *base, int col)
+{
+    const struct postgres_rows *rows = (const struct postgres_rows *)base;
+    const char *at = PQgetvalue(rows->result, rows->row, col);
+    uint64_t be64;
+    uint32_t be32;
+    uint16_t be16;
+
+    switch (PQgetlength(rows->result, rows->row, col)) {
+    case 8:
+        memcpy(&be64, at, sizeof(be64));
+        return (int64_t)be64toh(be64);
+    case 4:
+        memcpy(&be32, at, sizeof(be32));
+        return (int32_t)be32toh(be32);
+    case 2:
+        memcpy(&be16, at, sizeof(be16));
+        return (int16_t)be16toh(be16);
+    default:
+        return *at;
+    }
+}
+
+static struct str postgres_bytes(struct rows *base, int col)
+{
+    const struct postgres_rows *rows = (const struct postgres_rows *)base;
+
+    return (struct str){PQgetvalue(rows->result, rows->row, col),
+                        (size_t)PQgetlength(rows->result, rows->row, col)};
+}
+
+/* A stream that was not read to its end is cancelled and drained. */
+static void stream_stop(PGconn *conn, struct postgres_rows *rows)
+{
+    char words[256];
+    PGcancel *cancel;
+
+    if (PQtransactionStatus(conn) == PQTRANS_ACTIVE) {
+        cancel = PQgetCancel(conn);
+        if (cancel)
+            PQcancel(cancel, words, sizeof(words));
+        PQfreeCancel(cancel);
+    }
+    do {
+        PQclear(rows->result);
+        rows->result = PQgetResult(conn);
+    } while (rows->result);
+}
+
+static void postgres_rows_stale(struct rows *base)
+{
+    struct postgres_rows *rows = (struct postgres_rows *)base;
+
+    if (rows->is_stream)
+        stream_stop(of(base->store)->conn, rows);
+    PQclear(rows->result);
+    rows->result = NULL;
+}
+
+static void postgres_rows_done(struct rows *base)
+{
+    postgres_rows_stale(base);
+    free(base);
+}
+
+/* ---- transactions ---- */
+
+/* What the text of the schema takes for granted (schema.c). */
+static const char create_ground[] = "BEGIN;"
+                                    "CREATE DOMAIN bytetext AS text COLLATE \"C\";"
+                                    "CREATE DOMAIN blob AS bytea;"
+                                    "CREATE SCHEMA vault;"
+                                    "CREATE TABLE vault.record_key ("
+                                    " record bytetext NOT NULL PRIMARY KEY," /* record.id in the store */
+                                    " key blob NOT NULL)";                   /* 32 bytes */
+
+static const char *const control_sql[CONTROL_COUNT] = {
+    [CONTROL_BEGIN_CREATE] = create_ground,
+    /* The row is the write lock of the whole store (S3). */
+    [CONTROL_BEGIN_WRITE] = "BEGIN; SELECT value FROM meta WHERE key = 'head' FOR UPDATE",
+    [CONTROL_BEGIN_READ] = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
+                           "SELECT value FROM meta WHERE key = 'head'",
+    [CONTROL_COMMIT] = "COMMIT",
+    [CONTROL_ROLLBACK] = "ROLLBACK",
+    [CONTROL_SAVEPOINT] = "SAVEPOINT act",
+    [CONTROL_RELEASE] = "RELEASE SAVEPOINT act",
+    [CONTROL_BACK_TO] = "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act",
+};
+
+static bool is_begin(enum control what)
+{
+    return what == CONTROL_BEGIN_CREATE || what == CONTROL_BEGIN_WRITE || what == CONTROL_BEGIN_READ;
+}
+
+/* A COMMIT of a transaction that the server had given up answers ROLLBACK, without an error. */
+static int commit(struct postgres_store *s)
+{
+    PGresult *result = PQexec(s->conn, control_sql[CONTROL_COMMIT]);
+    int r = 0;
+
+    if (!is_good(result)) {
+        r = failure(s, "COMMIT", result);
+    } else if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
+        store_say(&s->base, "COMMIT: the server rolled the transaction back");
+        r = -EIO;
+    }
+    PQclear(result);
+    return r;
+}
+
+static int postgres_control(struct store *base, enum control what)
+{
+    struct postgres_store *s = of(base);
+    int r;
+
+    if (what == CONTROL_COMMIT)
+        return commit(s);
+    r = simple(s, "transaction", control_sql[what]);
+    if (r == STORE_E_LOST && is_begin(what) && reconnect(s) == 0)
+        r = simple(s, "transaction", control_sql[what]);
+    if (r && is_begin(what) && PQtransactionStatus(s->conn) != PQTRANS_IDLE)
+        PQclear(PQexec(s->conn, "ROLLBACK"));
+    return r;
+}
+
+static bool postgres_in_transaction(struct store *base)
+{
+    PGTransactionStatusType status = PQtransactionStatus(of(base)->conn);
+
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
+}
+
+static int postgres_exec(struct store *base, const char *sql)
+{
+    return simple(of(base), "schema", sql);
+}
+
+/* ---- the vault ---- */
+
+static int postgres_vault_get(struct store *base, struct str record, uint8_t ret_key[VAULT_KEY_SIZE])
+{
+    struct value value = V_STR(record);
+    PGresult *result;
+    int r;
+
+    r = execute(of(base), VAULT_GET, &value, 1, &result);
+    if (r)
+        return r;
+    if (PQntuples(result) == 0) {
+        r = STORE_E_NONE;
+    } else if (PQgetlength(result, 0, 0) != VAULT_KEY_SIZE) {
+        store_say(base, "vault: the key of record \"%.*s\" has a wrong size", STR_ARG(record));
+        r = -EIO;
+    } else {
+        memcpy(ret_key, PQgetvalue(result, 0, 0), VAULT_KEY_SIZE);
+    }
+    PQclear(result);
+    return r;
+}
+
+static int postgres_vault_keep(struct store *base, const struct vault_op *ops, size_t n)
+{
+    uint64_t changed;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n; i++) {
+        struct value values[] = {V_TEXT(ops[i].record), V_BLOB(ops[i].key, VAULT_KEY_SIZE)};
+
+        if (!ops[i].destroy)
+            r = postgres_run(base, VAULT_PUT, values, 2, &changed);
+    }
+    return r;
+}
+
+static int postgres_vault_drop(struct store *base, const struct vault_op *ops, size_t n, uint64_t *ret_n)
+{
+    uint64_t changed;
+    int r = 0;
+
+    *ret_n = 0;
+    for (size_t i = 0; !r && i < n; i++) {
+        struct value value = V_TEXT(ops[i].record);
+
+        if (!ops[i].destroy)
+            continue;
+        r = postgres_run(base, VAULT_DROP, &value, 1, &changed);
+        *ret_n += r ? 0 : changed;
+    }
+    return r;
+}
+
+static int postgres_vault_scan(struct store *base, struct rows **ret)
+{
+    return postgres_query(base, VAULT_SCAN, NULL, 0, true, ret);
+}
+
+/* ---- life ---- */
+
+static void postgres_close(struct store *base)
+{
+    PQfinish(of(base)->conn);
+    store_fini(base);
+    free(base);
+}
+
+static const struct driver postgres_driver = {
+    .kind = STORE_POSTGRES,
+    .run = postgres_run,
+    .query = postgres_query,
+    .next = postgres_next,
+    .type = postgres_type,
+    .n_cols = postgres_n_cols,
+    .number = postgres_number,
+    .bytes = postgres_bytes,
+    .rows_done = postgres_rows_done,
+    .rows_stale = postgres_rows_stale,
+    .control = postgres_control,
+    .in_transaction = postgres_in_transaction,
+    .ready = postgres_ready,
+    .exec = postgres_exec,
+    .deadline = postgres_deadline,
+    .vault_get = postgres_vault_get,
+    .vault_keep = postgres_vault_keep,
+    .vault_drop = postgres_vault_drop,
+    .vault_is_inside = true,
+    .vault_scan = postgres_vault_scan,
+    .close = postgres_close,
+};
+
+/* Ours before the URL, so that the URL may say otherwise; seconds, but tcp_user_timeout, which is milliseconds. */
+static PGconn *connect_url(const char *url)
+{
+    static const char *const names[] = {"connect_timeout", "keepalives_idle", "tcp_user_timeout",
+                                        "fallback_application_name", "dbname", "client_encoding", NULL};
+    const char *values[] = {"10", "30", "20000", "tsujiban", url, "UTF8", NULL};
+
+    return PQconnectdbParams(names, values, 1);
+}
+
+static int server_check(struct postgres_store *s, struct diag *diag)
+{
+    const char *encoding = PQparameterStatus(s->conn, "server_encoding");
+
+    if (PQserverVersion(s->conn) < SERVER_MIN) {
+        diag_error(diag, "the PostgreSQL server is version %d; 13 or newer is needed",
+                   PQserverVersion(s->conn) / 10000);
+        return -EPROTONOSUPPORT;
+    }
+    if (!encoding || strcmp(encoding, "UTF8") != 0) {
+        diag_error(diag, "the database's encoding is %s; make one with ENCODING 'UTF8'", encoding ? encoding : "unknown");
+        return -EPROTONOSUPPORT;
+    }
+    return 0;
+}
+
+/* Is a store there? Both of its marks, or none, or something of others in between. */
+static int place_check(struct postgres_store *s, bool create, struct diag *diag)
+{
+    PGresult *result = PQexec(s->conn, "SELECT CAST(to_regclass('meta') IS NOT NULL AS INT)"
+                                       " + CAST(to_regclass('vault.record_key') IS NOT NULL AS INT)");
+    int marks, r;
+
+    if (!is_good(result)) {
+        r = failure(s, "opening", result);
+        PQclear(result);
+        diag_error(diag, "the database cannot be read: %s", s->base.message);
+        return r;
+    }
+    marks = PQgetvalue(result, 0, 0)[0] - '0';
+    PQclear(result);
+    if (create && marks > 0) {
+        diag_error(diag, "the database holds a store already; name an empty one");
+        return STORE_E_EXISTS;
+    }
+    if (!create && marks == 0) {
+        diag_error(diag, "there is no store in this database");
+        return STORE_E_NONE;
+    }
+    if (!create && marks == 1) {
+        diag_error(diag, "the database holds tables of another program; name that of a store");
+        return STORE_E_SCHEMA;
+    }
+    return 0;
+}
+
+static int place_open(struct postgres_store *s, const char *url, bool create, struct diag *diag)
+{
+    int r;
+
+    s->conn = connect_url(url);
+    if (!s->conn)
+        return -ENOMEM;
+    if (PQstatus(s->conn) != CONNECTION_OK) {
+        store_say(&s->base, "%s", PQerrorMessage(s->conn)); /* one line */
+        diag_error(diag, "the PostgreSQL server cannot be reached: %s", s->base.message);
+        return STORE_E_LOST;
+    }
+    r = server_check(s, diag);
+    if (r)
+        return r;
+    r = session_set_up(s);
+    if (r) {
+        diag_error(diag, "the PostgreSQL session cannot be set up: %s", s->base.message);
+        return r;
+    }
+    return place_check(s, create, diag);
+}
 
 int postgres_open(const char *url, enum store_role role, bool create, struct store **ret, struct diag *diag)
 {
-    diag_error(diag, "this build cannot speak to PostgreSQL yet; name a directory");
-    return -ENOSYS;
+    struct postgres_store *s = calloc(1, sizeof(*s));
+    int r;
+
+    if (!s)
+        return -ENOMEM;
+    store_init(&s->base, &postgres_driver, role);
+    r = place_open(s, url, create, diag);
+    if (r) {
+        postgres_close(&s->base);
+        return r;
+    }
+    *ret = &s->base;
+    return 0;
 }

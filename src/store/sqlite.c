@@ -18,7 +18,6 @@
 
 #define APPLICATION_ID 0x54534a42 /* "TSJB", in the file's header */
 #define VAULT_ID 0x54534a56       /* "TSJV" */
-#define BUSY_WAIT_MS 5000
 #define POOL_MAX 4                /* prepared copies of one statement that are kept */
 #define PROGRESS_OPS 4000         /* virtual machine steps between looks at the deadline */
 
@@ -436,9 +435,15 @@ static int sqlite_exec(struct store *base, const char *sql)
     return r ? answer(s, s->db, "schema", r) : 0;
 }
 
-static int sqlite_deadline(struct store *s, unsigned ms)
+/* store.c keeps the deadline itself; on_progress() looks at it. */
+static int sqlite_deadline(struct store *base, unsigned ms)
 {
-    return 0; /* store.c keeps it; on_progress() looks at it */
+    struct sqlite_store *s = of(base);
+
+    sqlite3_busy_timeout(s->db, (int)lock_wait_ms(ms));
+    if (s->vault)
+        sqlite3_busy_timeout(s->vault, (int)lock_wait_ms(ms));
+    return 0;
 }
 
 static int on_commit(void *arg, sqlite3 *db, const char *name, int n_frames)
@@ -522,7 +527,7 @@ static int connection_set_up(struct sqlite_store *s, sqlite3 *db)
     int r;
 
     sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db, BUSY_WAIT_MS);
+    sqlite3_busy_timeout(db, (int)lock_wait_ms(s->base.deadline_ms));
     for (size_t i = 0; i < ARRAY_LEN(switches); i++)
         sqlite3_db_config(db, switches[i].what, switches[i].on, NULL);
     for (size_t i = 0; i < ARRAY_LEN(limits); i++)

@@ -92,7 +92,8 @@ int64_t store_schema_number(void);
 /* What the database last said, for a log or a diagnostic: one line, "" when nothing. Borrowed until the next call. */
 const char *store_message(const struct store *s);
 /* A query or statement that runs longer answers STORE_E_BUSY; 0 means no deadline. At open: 10,000 for STORE_READ,
- * 60,000 for STORE_WRITE. */
+ * 60,000 for STORE_WRITE. A lock is waited for as long, but at most 5 seconds. Outside of transactions.
+ * 0, STORE_E_LOST. */
 MUST_CHECK int store_deadline(struct store *s, unsigned ms);
 
 /* ---- statements ----
