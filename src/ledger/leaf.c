@@ -53,7 +53,7 @@ static bool is_authority(const json_t *v)
 {
     const char *s = json_string_value(v);
 
-    return s && (!strcmp(s, "own") || !strcmp(s, "senketsu") || !strcmp(s, "daiketsu"));
+    return s && (!strcmp(s, "own") || !strcmp(s, "acting") || !strcmp(s, "senketsu") || !strcmp(s, "daiketsu"));
 }
 
 static bool is_result(const json_t *v)
@@ -116,7 +116,7 @@ static const struct member actor_members[] = {
     {"id", true, is_name, "must be a short text"},
     {"post", false, is_name, "must be a short text"},
     {"rank", false, is_name, "must be a short text"},
-    {"authority", false, is_authority, "must be own, senketsu or daiketsu"},
+    {"authority", false, is_authority, "must be own, acting, senketsu or daiketsu"},
     {"for", false, is_name, "must be a short text"},
 };
 static const struct member obj_members[] = {

@@ -30,7 +30,7 @@ struct leaf {
     const char *case_id;  /* record that the act is about */
     const char *from;     /* states */
     const char *to;
-    const json_t *actor;  /* {id, post, rank, authority: own | senketsu | daiketsu, for} */
+    const json_t *actor;  /* {id, post, rank, authority: own | acting | senketsu | daiketsu, for} */
     const json_t *obj;    /* [{kind, id, digest, disposed}] */
     const char *label;
     const char *rules;    /* 64 hex digits: the canonical rule set */

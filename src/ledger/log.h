@@ -64,6 +64,8 @@ void log_forget(struct log *l);
 /* ---- outside of a transaction ---- */
 /* Sign the newest shard as it is in memory after a commit: the signed note. */
 MUST_CHECK int log_checkpoint(struct log *l, struct buf *out);
+/* The same for any shard, as the store holds it: also inside a transaction, before log_end(). LOG_E_NONE. */
+MUST_CHECK int log_checkpoint_of(struct log *l, int64_t shard, struct buf *out);
 /* The year of the newest shard and its size; 0, 0 before the first entry. */
 void log_head(const struct log *l, int64_t *ret_shard, uint64_t *ret_size);
 /* "name+hash+base64": what others verify notes of that shard with. */
@@ -83,7 +85,7 @@ struct tree_source log_source_tree(struct log_source *src);
  * 0: sound. LOG_E_DAMAGED: see diag. LOG_E_NONE: no such shard. */
 MUST_CHECK int log_verify_shard(struct store *s, int64_t shard, void (*progress)(void *user, uint64_t done, uint64_t size),
                                 void *user, struct diag *diag);
-/* Checkpoint, key, tiles and entry bundles of a shard under `dir`, as the tiled layout names them. `note` and `vkey` come from
+/* Checkpoint, key, tiles and entry bundles of a shard under dir/<year>, as the tiled layout names them. `note` and `vkey` come from
  * the keeper. 0, LOG_E_NONE, -errno. */
 MUST_CHECK int log_export_shard(struct store *s, int64_t shard, const char *dir, struct str note, struct str vkey,
                                 struct diag *diag);

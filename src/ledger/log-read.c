@@ -1,0 +1,279 @@
+/* The log as others read it: hashes for proofs, re-derivation, export. No key, any handle. */
+#include "ledger/export.h"
+#include "ledger/leaf.h"
+#include "ledger/log.h"
+#include "ledger/tile.h"
+#include "ledger/tree.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define PAGE_ENTRIES 1024 /* entries fetched at once */
+
+/* ---- hashes for proofs ---- */
+
+struct log_source {
+    struct store *store;
+    int64_t shard;
+    uint64_t size;
+    unsigned level;            /* of the tile kept */
+    uint64_t n;                /* its number */
+    size_t width;              /* hashes in it; 0: none kept */
+    struct digest hashes[TILE_WIDTH];
+};
+
+int log_source_new(struct store *s, int64_t shard, struct log_source **ret)
+{
+    ROWS_AUTO *row = NULL;
+    struct log_source *src;
+    int r = STORE_ONE(s, &row, STMT_HEAD_GET, V_INT(shard));
+
+    if (r)
+        return r == STORE_E_NONE ? LOG_E_NONE : ERR_FOLD(r);
+    src = calloc(1, sizeof(*src));
+    if (!src)
+        return -ENOMEM;
+    src->store = s;
+    src->shard = shard;
+    src->size = (uint64_t)rows_int(row, 1);
+    *ret = src;
+    return 0;
+}
+
+void log_source_done(struct log_source *src)
+{
+    free(src);
+}
+
+static int add_hash(struct log_source *src, struct str bytes)
+{
+    if (bytes.len % SHA256_SIZE || src->width + bytes.len / SHA256_SIZE > TILE_WIDTH)
+        return -EIO;
+    memcpy(src->hashes + src->width, bytes.at, bytes.len);
+    src->width += bytes.len / SHA256_SIZE;
+    return 0;
+}
+
+static int fetch_full(struct log_source *src, unsigned level, uint64_t n)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(src->store, &row, STMT_TILE_GET, V_INT(src->shard), V_INT(level), V_INT(n));
+
+    if (r)
+        return r == STORE_E_NONE ? 1 : ERR_FOLD(r);
+    return add_hash(src, rows_blob(row, 0));
+}
+
+static int fetch_leaves(struct log_source *src, uint64_t n)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(src->store, &rows, STMT_ENTRY_HASHES, V_INT(src->shard), V_INT(n * TILE_WIDTH),
+                        V_INT((n + 1) * TILE_WIDTH));
+
+    if (r)
+        return ERR_FOLD(r);
+    while ((r = rows_next(rows)) == 1)
+        if ((r = add_hash(src, rows_blob(rows, 1))))
+            return r;
+    return r;
+}
+
+/* A tile that is not full yet: its hashes are roots of the full tiles below. */
+static int fetch_partial(struct log_source *src, unsigned level, uint64_t n)
+{
+    uint64_t full_below = tile_full_count(level - 1, src->size);
+
+    for (uint64_t i = n * TILE_WIDTH; i < (n + 1) * TILE_WIDTH && i < full_below; i++) {
+        ROWS_AUTO *row = NULL;
+        struct digest hashes[TILE_WIDTH], root;
+        int r = STORE_ONE(src->store, &row, STMT_TILE_GET, V_INT(src->shard), V_INT(level - 1), V_INT(i));
+
+        if (r)
+            return r == STORE_E_NONE ? -EIO : ERR_FOLD(r);
+        if (rows_blob(row, 0).len != sizeof(hashes))
+            return -EIO;
+        memcpy(hashes, rows_blob(row, 0).at, sizeof(hashes));
+        root = tile_root(hashes);
+        if ((r = add_hash(src, (struct str){(const char *)root.bytes, sizeof(root.bytes)})))
+            return r;
+    }
+    return 0;
+}
+
+static int source_hash(void *user, unsigned level, uint64_t index, struct digest *ret_hash)
+{
+    struct log_source *src = user;
+    uint64_t n = index / TILE_WIDTH;
+    int r;
+
+    if (!src->width || src->level != level || src->n != n || index % TILE_WIDTH >= src->width) {
+        src->width = 0;
+        r = fetch_full(src, level, n);
+        if (r == 1)
+            r = level ? fetch_partial(src, level, n) : fetch_leaves(src, n);
+        if (r)
+            return r;
+        src->level = level;
+        src->n = n;
+    }
+    if (index % TILE_WIDTH >= src->width)
+        return -EIO;
+    *ret_hash = src->hashes[index % TILE_WIDTH];
+    return 0;
+}
+
+struct tree_source log_source_tree(struct log_source *src)
+{
+    return (struct tree_source){source_hash, src};
+}
+
+/* ---- walking the entries ---- */
+
+struct walk {
+    struct store *store;
+    int64_t shard;
+    uint64_t size;
+    int (*entry)(void *user, uint64_t seq, uint64_t t_us, struct str leaf, struct str hash);
+    void *user;
+};
+
+static int walk_page(const struct walk *w, uint64_t from, uint64_t *ret_next)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(w->store, &rows, STMT_ENTRY_RANGE, V_INT(w->shard), V_INT(from),
+                        V_INT(from + PAGE_ENTRIES));
+
+    if (r)
+        return ERR_FOLD(r);
+    while ((r = rows_next(rows)) == 1) {
+        r = w->entry(w->user, (uint64_t)rows_int(rows, 0), (uint64_t)rows_int(rows, 1), rows_blob(rows, 2),
+                     rows_blob(rows, 3));
+        if (r)
+            return r;
+    }
+    *ret_next = from + PAGE_ENTRIES;
+    return r;
+}
+
+/* ---- verifying ---- */
+
+struct verify {
+    struct tree tree;
+    uint64_t next;    /* the sequence number that must come */
+    uint64_t last_us;
+    struct diag *diag;
+    int64_t shard;
+};
+
+static void finding(struct verify *v, uint64_t seq, const char *what)
+{
+    diag_error(v->diag, "shard %" PRId64 ", entry %" PRIu64 ": %s", v->shard, seq, what);
+}
+
+static int verify_entry(void *user, uint64_t seq, uint64_t t_us, struct str leaf, struct str hash)
+{
+    struct verify *v = user;
+    struct digest d = tree_leaf_hash(leaf);
+    JSON_AUTO *json = NULL;
+    struct leaf said;
+
+    for (; v->next < seq; v->next++)
+        finding(v, v->next, "removed: there is no such entry");
+    v->next = seq + 1;
+    if (hash.len != SHA256_SIZE || memcmp(d.bytes, hash.at, SHA256_SIZE))
+        finding(v, seq, "altered: its bytes do not have the hash that was entered");
+    if (leaf_parse(leaf, &said, &json, v->diag))
+        finding(v, seq, "altered: it is not a canonical entry");
+    else if ((uint64_t)said.seq != seq)
+        finding(v, seq, "reordered: it bears another number");
+    else if (said.t_us != t_us || t_us < v->last_us)
+        finding(v, seq, "its time goes back or differs from the index");
+    v->last_us = t_us;
+    tree_push(&v->tree, &d);
+    return 0;
+}
+
+static int verify_tiles(struct verify *v, struct store *s)
+{
+    CLEANUP(log_source_donep) struct log_source *src = NULL;
+    struct tree_source source;
+    struct digest root, own = tree_root(&v->tree);
+    int r = log_source_new(s, v->shard, &src);
+
+    if (r)
+        return r;
+    source = log_source_tree(src);
+    r = tree_source_root(&source, v->tree.size, &root);
+    if (r == -EIO || (!r && !digest_eq(&root, &own))) {
+        diag_error(v->diag, "shard %" PRId64 ": a stored tile does not fit the entries", v->shard);
+        return 0;
+    }
+    return r;
+}
+
+int log_verify_shard(struct store *s, int64_t shard, void (*progress)(void *user, uint64_t done, uint64_t size),
+                     void *user, struct diag *diag)
+{
+    ROWS_AUTO *row = NULL;
+    struct verify v = {.diag = diag, .shard = shard};
+    struct walk w = {.store = s, .shard = shard, .entry = verify_entry, .user = &v};
+    size_t errors = diag->n_errors;
+    struct digest root;
+    int r = STORE_ONE(s, &row, STMT_HEAD_GET, V_INT(shard));
+
+    if (r)
+        return r == STORE_E_NONE ? LOG_E_NONE : ERR_FOLD(r);
+    w.size = (uint64_t)rows_int(row, 1);
+    tree_init(&v.tree);
+    for (uint64_t at = 0; at < w.size;) {
+        if ((r = walk_page(&w, at, &at)))
+            return r;
+        if (progress)
+            progress(user, MIN_OF(at, w.size), w.size);
+    }
+    for (; v.next < w.size; v.next++)
+        finding(&v, v.next, "removed: there is no such entry");
+    if (v.next > w.size)
+        diag_error(diag, "shard %" PRId64 ": there are entries behind its head of %" PRIu64, shard, w.size);
+    root = tree_root(&v.tree);
+    if (rows_blob(row, 3).len != SHA256_SIZE || memcmp(root.bytes, rows_blob(row, 3).at, SHA256_SIZE))
+        diag_error(diag, "shard %" PRId64 ": the entries do not have the root that was entered", shard);
+    if (diag->n_errors == errors && (r = verify_tiles(&v, s)))
+        return r;
+    return diag->n_errors == errors ? 0 : LOG_E_DAMAGED;
+}
+
+/* ---- exporting ---- */
+
+static int export_entry(void *user, uint64_t seq, uint64_t t_us, struct str leaf, struct str hash)
+{
+    struct export_shard *shard = user;
+    int r;
+
+    if (seq != export_shard_tree(shard).size)
+        return -EIO; /* verify names what is wrong */
+    r = export_shard_add(shard, leaf);
+    return r > 0 ? -EIO : r;
+}
+
+int log_export_shard(struct store *s, int64_t shard, const char *dir, struct str note, struct str vkey,
+                     struct diag *diag)
+{
+    CLEANUP(export_shard_freep) struct export_shard *x = NULL;
+    ROWS_AUTO *row = NULL;
+    struct walk w = {.store = s, .shard = shard, .entry = export_entry};
+    int r = STORE_ONE(s, &row, STMT_HEAD_GET, V_INT(shard));
+
+    if (r)
+        return r == STORE_E_NONE ? LOG_E_NONE : ERR_FOLD(r);
+    w.size = (uint64_t)rows_int(row, 1);
+    if ((r = export_shard_new(dir, (int32_t)shard, &x, diag)))
+        return r;
+    w.user = x;
+    for (uint64_t at = 0; !r && at < w.size;)
+        r = walk_page(&w, at, &at);
+    if (r == -EIO)
+        diag_error(diag, "shard %" PRId64 " is damaged; `tsujiban ledger verify` names what is wrong", shard);
+    return r ? r : export_shard_end(x, vkey, note, diag);
+}

@@ -1,0 +1,321 @@
+/* The log in the store: order, shards, marks, tiles, proofs, tampering; on a directory, in memory and on PostgreSQL. */
+#include "base/file.h"
+#include "ledger/checkpoint.h"
+#include "ledger/leaf.h"
+#include "ledger/log.h"
+#include "store-place.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define OK(call) assert_int_equal((call), 0)
+
+static const uint8_t seed[LOG_SEED_SIZE] = {1, 2, 3};
+
+struct world {
+    struct store *store;
+    struct log *log;
+    struct diag diag;
+};
+
+static void world_open(void **state, struct world *w)
+{
+    const char *db = place_fresh(*state);
+
+    diag_init(&w->diag);
+    assert_non_null(db);
+    if (store_create(db, &w->store, &w->diag))
+        fail_msg("%s", diag_first(&w->diag));
+    OK(store_begin(w->store));
+    OK(STORE_RUN(w->store, STMT_META_SET, V_TEXT("origin"), V_TEXT("force.example/main")));
+    OK(store_commit(w->store));
+    OK(log_open(w->store, seed, &w->log, &w->diag));
+}
+
+static void world_close(struct world *w)
+{
+    log_close(w->log);
+    store_close(w->store);
+    diag_done(&w->diag);
+}
+
+static void add(struct world *w, const char *act, uint64_t t_us, struct log_place *ret)
+{
+    JSON_AUTO *actor = json_pack("{s:s}", "id", "p1"), *in = json_pack("{s:s}", "note", "x");
+    struct log_leaf leaf = {.act = act, .case_id = "", .from = "", .to = "", .label = "", .rules = "",
+                            .result = "recorded", .in = in, .actor = actor};
+    struct log_place place;
+
+    OK(log_append(w->log, &leaf, t_us, ret ? ret : &place, &w->diag));
+}
+
+static void add_many(struct world *w, unsigned n, uint64_t t_us)
+{
+    OK(store_begin(w->store));
+    OK(log_begin(w->log));
+    for (unsigned i = 0; i < n; i++)
+        add(w, "test/act", t_us, NULL);
+    OK(log_end(w->log));
+    OK(store_commit(w->store));
+}
+
+static uint64_t at(const char *text)
+{
+    uint64_t t;
+
+    OK(instant_parse(str_of(text), &t));
+    return t;
+}
+
+static void test_opens_a_shard_and_keeps_order(void **state)
+{
+    struct world w = {0};
+    struct log_place place;
+    int64_t shard;
+    uint64_t size;
+
+    world_open(state, &w);
+    OK(store_begin(w.store));
+    OK(log_begin(w.log));
+    add(&w, "test/one", at("2026-04-01T09:00"), &place);
+    assert_int_equal(place.shard, 2026);
+    assert_int_equal(place.seq, 1); /* behind system/shard */
+    add(&w, "test/two", at("2026-03-01T09:00"), &place);
+    assert_int_equal(place.t_us, at("2026-04-01T09:00")); /* never back */
+    OK(log_end(w.log));
+    OK(store_commit(w.store));
+    log_head(w.log, &shard, &size);
+    assert_int_equal(shard, 2026);
+    assert_int_equal(size, 3);
+    OK(log_verify_shard(w.store, 2026, NULL, NULL, &w.diag));
+    world_close(&w);
+}
+
+static void test_the_year_turns_in_japan(void **state)
+{
+    struct world w = {0};
+    struct log_place place;
+    ROWS_AUTO *row = NULL;
+    JSON_AUTO *json = NULL;
+    struct leaf leaf;
+
+    world_open(state, &w);
+    add_many(&w, 3, at("2026-12-31T23:59:59"));
+    OK(store_begin(w.store));
+    OK(log_begin(w.log));
+    add(&w, "test/new-year", at("2026-12-31T15:00:00Z"), &place);
+    assert_int_equal(place.shard, 2027);
+    assert_int_equal(place.seq, 1);
+    OK(log_end(w.log));
+    OK(store_commit(w.store));
+    OK(STORE_ONE(w.store, &row, STMT_ENTRY_GET, V_INT(2027), V_INT(0)));
+    OK(leaf_parse(rows_blob(row, 1), &leaf, &json, &w.diag));
+    assert_string_equal(leaf.act, "system/shard");
+    assert_string_equal(json_str(leaf.in, "prev_origin"), "force.example/main/2026");
+    assert_int_equal(json_int(leaf.in, "prev_size"), 4);
+    OK(log_verify_shard(w.store, 2026, NULL, NULL, &w.diag));
+    OK(log_verify_shard(w.store, 2027, NULL, NULL, &w.diag));
+    assert_int_equal(log_verify_shard(w.store, 2025, NULL, NULL, &w.diag), LOG_E_NONE);
+    world_close(&w);
+}
+
+static void test_an_act_is_undone_without_its_neighbours(void **state)
+{
+    struct world w = {0};
+    struct log_place place;
+
+    world_open(state, &w);
+    OK(store_begin(w.store));
+    OK(log_begin(w.log));
+    add(&w, "test/kept", at("2026-04-01T09:00"), NULL);
+    OK(store_savepoint(w.store));
+    log_mark(w.log);
+    add(&w, "test/undone", at("2026-04-01T09:00"), &place);
+    log_back(w.log);
+    OK(store_back_to(w.store));
+    add(&w, "test/after", at("2026-04-01T09:00"), &place);
+    assert_int_equal(place.seq, 2);
+    OK(log_end(w.log));
+    OK(store_commit(w.store));
+    OK(log_verify_shard(w.store, 2026, NULL, NULL, &w.diag));
+    world_close(&w);
+}
+
+static void test_a_lost_batch_leaves_the_head(void **state)
+{
+    struct world w = {0};
+    int64_t shard;
+    uint64_t size;
+
+    world_open(state, &w);
+    add_many(&w, 5, at("2026-04-01T09:00"));
+    OK(store_begin(w.store));
+    OK(log_begin(w.log));
+    add(&w, "test/lost", at("2026-04-01T10:00"), NULL);
+    store_rollback(w.store);
+    log_forget(w.log);
+    add_many(&w, 1, at("2026-04-01T11:00"));
+    log_head(w.log, &shard, &size);
+    assert_int_equal(size, 7);
+    OK(log_verify_shard(w.store, 2026, NULL, NULL, &w.diag));
+    world_close(&w);
+}
+
+static void test_proofs_from_the_store_lead_to_the_signed_root(void **state)
+{
+    struct world w = {0};
+    CLEANUP(log_source_donep) struct log_source *src = NULL;
+    CLEANUP(buf_done) struct buf note, vkey;
+    struct tree_source source;
+    struct note_key key;
+    struct checkpoint cp;
+    struct digest old_root;
+
+    world_open(state, &w);
+    buf_init(&note, 65536);
+    buf_init(&vkey, 1024);
+    add_many(&w, 300, at("2026-04-01T09:00"));
+    OK(log_source_new(w.store, 2026, &src));
+    source = log_source_tree(src);
+    OK(tree_source_root(&source, 301, &old_root));
+    log_source_done(src);
+    add_many(&w, 700, at("2026-04-02T09:00"));
+    OK(log_checkpoint(w.log, &note));
+    OK(log_vkey(w.log, 2026, &vkey));
+    OK(note_key_parse(buf_str(&vkey), &key));
+    OK(checkpoint_open(buf_str(&note), &key, 1, &cp, NULL));
+    assert_int_equal(cp.size, 1001);
+    OK(log_source_new(w.store, 2026, &src));
+    source = log_source_tree(src);
+    for (uint64_t i = 0; i < cp.size; i += 37) {
+        ROWS_AUTO *row = NULL;
+        struct tree_proof proof;
+        struct digest leaf;
+
+        OK(STORE_ONE(w.store, &row, STMT_ENTRY_GET, V_INT(2026), V_INT(i)));
+        leaf = tree_leaf_hash(rows_blob(row, 1));
+        OK(tree_prove_inclusion(&source, i, cp.size, &proof));
+        OK(tree_verify_inclusion(&leaf, i, cp.size, proof.at, proof.n, &cp.root));
+    }
+    struct tree_proof proof;
+    OK(tree_prove_consistency(&source, 301, cp.size, &proof));
+    OK(tree_verify_consistency(301, cp.size, &old_root, &cp.root, proof.at, proof.n));
+    world_close(&w);
+}
+
+/* What an operator with the database file could do. */
+static void tamper(struct place *place, const char *sql)
+{
+    char path[256];
+    sqlite3 *db;
+
+    snprintf(path, sizeof(path), "%s/tsujiban.db", place->db);
+    OK(sqlite3_open(path, &db));
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL))
+        fail_msg("%s", sqlite3_errmsg(db));
+    sqlite3_close(db);
+}
+
+static void expect_finding(void **state, const char *sql, const char *want)
+{
+    struct world w = {0};
+
+    world_open(state, &w);
+    add_many(&w, 20, at("2026-04-01T09:00"));
+    tamper(*state, sql);
+    assert_int_equal(log_verify_shard(w.store, 2026, NULL, NULL, &w.diag), LOG_E_DAMAGED);
+    for (size_t i = 0; i < w.diag.n; i++)
+        if (strstr(w.diag.entries[i].message, want)) {
+            world_close(&w);
+            return;
+        }
+    fail_msg("no finding \"%s\"; first: %s", want, diag_first(&w.diag));
+}
+
+static void test_tampering_is_found_and_named(void **state)
+{
+    expect_finding(state, "UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), '\"x\"', '\"y\"') AS BLOB) WHERE seq = 7",
+                   "entry 7: altered");
+    expect_finding(state, "DELETE FROM entry WHERE seq = 9", "entry 9: removed");
+    expect_finding(state, "DELETE FROM entry WHERE seq = 20", "entry 20: removed");
+    expect_finding(state, "UPDATE entry SET seq = seq + 1000 WHERE seq IN (3, 4);"
+                          "UPDATE entry SET seq = 1007 - seq WHERE seq > 1000", "entry 3: reordered");
+    expect_finding(state, "UPDATE head SET root = zeroblob(32)", "root");
+}
+
+static void test_exports_what_a_stranger_can_read(void **state)
+{
+    struct world w = {0};
+    CLEANUP(buf_done) struct buf note, vkey, file;
+    const char *dir = place_file(*state, "export");
+    char path[256];
+
+    world_open(state, &w);
+    buf_init(&note, 65536);
+    buf_init(&vkey, 1024);
+    buf_init(&file, 1 << 20);
+    add_many(&w, 299, at("2026-04-01T09:00"));
+    OK(log_checkpoint_of(w.log, 2026, &note));
+    OK(log_vkey(w.log, 2026, &vkey));
+    if (log_export_shard(w.store, 2026, dir, buf_str(&note), buf_str(&vkey), &w.diag))
+        fail_msg("%s", diag_first(&w.diag));
+    snprintf(path, sizeof(path), "%s/2026/tile/0/000", dir);
+    OK(file_read(path, 1 << 20, &file, NULL));
+    assert_int_equal(file.len, 8192);
+    snprintf(path, sizeof(path), "%s/2026/tile/entries/001.p/44", dir);
+    OK(access(path, R_OK));
+    world_close(&w);
+}
+
+static int start(void **state, enum place_kind kind)
+{
+    struct place *place = calloc(1, sizeof(*place));
+
+    *state = place;
+    return place ? place_start(place, kind) : -1;
+}
+
+static int start_dir(void **state)
+{
+    return start(state, PLACE_DIR);
+}
+
+static int start_memory(void **state)
+{
+    return start(state, PLACE_MEMORY);
+}
+
+static int start_postgres(void **state)
+{
+    return start(state, PLACE_POSTGRES);
+}
+
+static int stop(void **state)
+{
+    place_stop(*state);
+    free(*state);
+    return 0;
+}
+
+#define ALL_TESTS                                                                                  \
+    cmocka_unit_test(test_opens_a_shard_and_keeps_order), cmocka_unit_test(test_the_year_turns_in_japan),          \
+        cmocka_unit_test(test_an_act_is_undone_without_its_neighbours),                                            \
+        cmocka_unit_test(test_a_lost_batch_leaves_the_head),                                                       \
+        cmocka_unit_test(test_proofs_from_the_store_lead_to_the_signed_root),                                      \
+        cmocka_unit_test(test_exports_what_a_stranger_can_read)
+
+int main(void)
+{
+    const struct CMUnitTest directory[] = {ALL_TESTS, cmocka_unit_test(test_tampering_is_found_and_named)}, memory[] = {ALL_TESTS}, postgres[] = {ALL_TESTS};
+    int failed;
+
+    if (crypto_start())
+        return 1;
+    failed = cmocka_run_group_tests(directory, start_dir, stop);
+    failed += cmocka_run_group_tests(memory, start_memory, stop);
+    return failed + cmocka_run_group_tests(postgres, start_postgres, stop);
+}
