@@ -72,14 +72,16 @@ const struct unit *unit_up_to(const struct unit *u, const char *kind);
 /* The unit of kind "shozoku" of the person's regular appointment that day; NULL without one. */
 const struct unit *force_home(const struct force *f, const struct person *p, int32_t day);
 
-/* Appointments of a person in force on `day`; regular first. Up to `max` are stored, the whole number is returned. */
+/* Appointments of a person in force on `day`, which person and unit must live through, too; regular first. Up to `max` are stored, the whole number is returned. */
 size_t force_appointments(const struct force *f, const struct person *p, int32_t day,
                           const struct appointment **ret, size_t max);
 /* Every appointment in force on `day` to that post in that unit; acting ones last. */
 size_t force_holders(const struct force *f, const struct post *post, const struct unit *u, int32_t day,
                      const struct appointment **ret, size_t max);
+/* On that duty of exactly this unit at that instant. */
 bool force_on_duty(const struct force *f, const char *duty, const struct unit *u, const struct person *p, uint64_t t_us);
 bool force_is_holiday(const struct force *f, int32_t day); /* Saturdays, Sundays and listed days */
+/* Delegations of that role of exactly this unit (NULL: of the force) in force on `day`, in order of the file. */
 size_t force_delegations(const struct force *f, const char *role, const struct unit *u, int32_t day,
                          const struct delegation **ret, size_t max);
 
@@ -90,6 +92,12 @@ const struct post *const *force_posts(const struct force *f, size_t *ret_n);
 const struct rank *const *force_ranks(const struct force *f, size_t *ret_n);
 const struct appointment *const *force_all_appointments(const struct force *f, size_t *ret_n);
 
+/* Columns, in any order but all of them: units id,parent,name_ja,name_en,kinds,from,to; ranks
+ * id,level,service,name_ja,name_en (police or civilian); posts id,name_ja,name_en,is_head (yes or no); persons
+ * id,name,kana,name_en,rank,from,to; appointments id,person,post,unit,kind,from,to (regular, concurrent, acting);
+ * delegations id,kind,role,unit,post,to_unit,acts,from,to (senketsu, daiketsu); roster unit,duty,person,from,to (instants, the
+ * end excluded); holidays day,name_ja. Lists have ";" between. Days may be typed as people do; empty `from` is since
+ * ever (INT32_MIN), empty `to` FORCE_OPEN. */
 /* Read a folder with units.csv ranks.csv posts.csv persons.csv appointments.csv and, when there, delegations.csv roster.csv
  * holidays.csv. FORCE_E_INVALID: every problem with file, line and column in diag. */
 enum { FORCE_E_INVALID = 1 };
@@ -103,7 +111,16 @@ const char *force_file_name(enum force_file file);
 MUST_CHECK int force_load_texts(const struct str texts[FORCE_FILES], struct force **ret, struct diag *diag);
 /* One table as CSV, in the layout that force_load_texts() reads. */
 MUST_CHECK int force_export(const struct force *f, enum force_file file, struct buf *out);
-/* From and to the store's tables (the keeper writes). */
+/* From and to the store's tables (the keeper writes). Loading reads one state of all tables and checks it like files, in
+ * order of the ids; FORCE_E_INVALID names table, row and column. Saving replaces all eight tables inside the caller's
+ * transaction. Negative: as store_errno() says, with diag. */
 struct store;
 MUST_CHECK int force_load_store(struct store *s, struct force **ret, struct diag *diag);
 MUST_CHECK int force_save_store(const struct force *f, struct store *s, struct diag *diag);
+
+/* What an import changes, person by person in order of their ids. `before` is NULL for who comes, `after` for who goes; an
+ * appointment counts as the same when post, unit, kind and days are. The first answer of `fn` but 0 ends the walk and is
+ * returned. */
+enum { FORCE_CHANGED_PERSON = 1, FORCE_CHANGED_RANK = 2, FORCE_CHANGED_APPOINTMENTS = 4 };
+typedef int force_change_fn(void *arg, const struct person *before, const struct person *after, unsigned what);
+MUST_CHECK int force_diff(const struct force *before, const struct force *after, force_change_fn *fn, void *arg);

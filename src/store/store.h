@@ -15,6 +15,8 @@
 
 #include "base/diag.h"
 
+#include <errno.h>
+
 struct store;
 struct rows;
 
@@ -37,6 +39,15 @@ enum {
     STORE_E_LOST,       /* the connection broke: roll back; the handle connects again at the next begin or query */
     STORE_E_SCHEMA,     /* made by a newer program, or by an older one and this handle may not migrate, or foreign */
 };
+
+/* A positive answer above as -Exxx, for a caller that has no better use for it: EBUSY, ENOSPC, ENOTCONN, else EIO. Zero and
+ * negative ones go through unchanged. */
+static inline int store_errno(int r)
+{
+    if (r <= 0)
+        return r;
+    return r == STORE_E_BUSY ? -EBUSY : r == STORE_E_FULL ? -ENOSPC : r == STORE_E_LOST ? -ENOTCONN : -EIO;
+}
 
 /* Ids of the statements: STMT_META_GET and so on. */
 enum store_stmt {

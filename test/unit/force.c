@@ -1,4 +1,5 @@
 #include "force/force.h"
+#include "store/store.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -214,6 +215,109 @@ static void test_export(void **state)
     }
 }
 
+static void assert_same(const struct force *a, const struct force *b, enum force_file file)
+{
+    struct buf x, y;
+
+    buf_init(&x, 1u << 20);
+    buf_init(&y, 1u << 20);
+    assert_int_equal(force_export(a, file, &x), 0);
+    assert_int_equal(force_export(b, file, &y), 0);
+    assert_string_equal(x.at, y.at);
+    buf_done(&x);
+    buf_done(&y);
+}
+
+static void test_store(void **state)
+{
+    STORE_AUTO *s = NULL;
+    CLEANUP(force_unrefp) struct force *f = load_good(), *empty = NULL, *once = NULL, *twice = NULL;
+    struct diag diag;
+    const struct appointment *a;
+
+    (void)state;
+    diag_init(&diag);
+    assert_int_equal(store_open(":memory:", STORE_WRITE, &s, &diag), 0);
+    assert_int_equal(force_load_store(s, &empty, &diag), 0);
+    assert_null(force_person(empty, "p1"));
+    for (int i = 0; i < 2; i++) { /* the second time replaces the first */
+        assert_int_equal(store_begin(s), 0);
+        assert_int_equal(force_save_store(f, s, &diag), 0);
+        assert_int_equal(store_commit(s), 0);
+    }
+    assert_int_equal(force_load_store(s, &once, &diag), 0);
+    assert_int_equal(force_appointments(once, force_person(once, "p1"), day("2026-04-01"), &a, 1), 2);
+    assert_string_equal(a->id, "a2");
+    assert_int_equal(a->to_day, FORCE_OPEN);
+    assert_int_equal(force_person(once, "p1")->from_day, INT32_MIN);
+    for (enum force_file file = FORCE_PERSONS; file < FORCE_FILES; file++)
+        assert_same(f, once, file); /* these stand in the order of their ids already */
+    assert_int_equal(store_begin(s), 0);
+    assert_int_equal(force_save_store(once, s, &diag), 0);
+    assert_int_equal(force_load_store(s, &twice, &diag), 0); /* also inside the transaction */
+    assert_int_equal(store_commit(s), 0);
+    for (enum force_file file = FORCE_UNITS; file < FORCE_FILES; file++)
+        assert_same(once, twice, file);
+    assert_int_equal(diag.n, 0);
+    diag_done(&diag);
+}
+
+/* What somebody wrote past us is found, not run with. */
+static void test_store_bad(void **state)
+{
+    STORE_AUTO *s = NULL;
+    struct force *f = NULL;
+    struct diag diag;
+    struct buf out;
+
+    (void)state;
+    diag_init(&diag);
+    buf_init(&out, 1u << 16);
+    assert_int_equal(store_open(":memory:", STORE_WRITE, &s, &diag), 0);
+    assert_int_equal(store_begin(s), 0);
+    assert_int_equal(STORE_RUN(s, STMT_PERSON_SET, V_TEXT("p1"), V_TEXT("名"), V_TEXT(""), V_TEXT(""), V_TEXT("keibu"),
+                               V_NULL, V_NULL), 0);
+    assert_int_equal(store_commit(s), 0);
+    assert_int_equal(force_load_store(s, &f, &diag), FORCE_E_INVALID);
+    assert_int_equal(diag_print(&diag, &out), 0);
+    assert_string_equal(out.at, "table person:1:5: there is no rank \"keibu\" in table rank; add it there or correct it here\n");
+    buf_done(&out);
+    diag_done(&diag);
+}
+
+static int note_change(void *arg, const struct person *before, const struct person *after, unsigned what)
+{
+    return buf_printf(arg, "%s%s %s %u\n", before ? "-" : "", after ? "+" : "", (after ? after : before)->id, what);
+}
+
+static void test_diff(void **state)
+{
+    CLEANUP(force_unrefp) struct force *f = load_good(), *g = NULL, *h = NULL;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1u << 16);
+    assert_int_equal(force_diff(f, f, note_change, &out), 0);
+    assert_int_equal(out.len, 0);
+    assert_int_equal(load_with(FORCE_APPOINTMENTS, "id,person,post,unit,kind,from,to\n"
+                               "x3,p2,officer,cyber-1,regular,2024-04-01,\n"
+                               "x4,p2,director,cyber,acting,2026-05-01,2026-05-10\n"
+                               "a6,p3,chief,minami,regular,R2.4.1,2024-03-31\n", &g, NULL), 0);
+    assert_int_equal(force_diff(f, g, note_change, &out), 0);
+    assert_string_equal(out.at, "-+ p1 4\n-+ p3 4\n");
+    buf_clear(&out);
+    assert_int_equal(load_with(FORCE_PERSONS, "id,name,kana,name_en,rank,from,to\n"
+                               "p1,試験 太郎,シケン タロウ,SHIKEN Taro,keibu,,\np0,新,,,keibu,,\n"
+                               "p2,改 花子,ミホン ハナコ,MIHON Hanako,keibu,,2026-09-30\np3,例示 次郎,レイジ ジロウ,,shuji,,\n",
+                               &h, NULL), 0);
+    assert_int_equal(force_diff(f, h, note_change, &out), 0);
+    assert_string_equal(out.at, "+ p0 5\n-+ p1 2\n-+ p2 1\n");
+    buf_clear(&out);
+    assert_int_equal(force_diff(h, f, note_change, &out), 0);
+    assert_string_equal(out.at, "- p0 5\n-+ p1 2\n-+ p2 1\n");
+    buf_done(&out);
+}
+
 struct bad_case {
     enum force_file file;
     const char *text;
@@ -403,7 +507,8 @@ int main(void)
         cmocka_unit_test(test_persons_and_ranks), cmocka_unit_test(test_duty_and_holidays),
         cmocka_unit_test(test_delegations), cmocka_unit_test(test_export),
         cmocka_unit_test(test_bad),         cmocka_unit_test(test_too_deep),
-        cmocka_unit_test(test_folder),      cmocka_unit_test(test_large),
+        cmocka_unit_test(test_store),       cmocka_unit_test(test_store_bad),
+        cmocka_unit_test(test_diff),        cmocka_unit_test(test_folder),      cmocka_unit_test(test_large),
     };
 
     return cmocka_run_group_tests_name("force", tests, NULL, NULL);
