@@ -12,6 +12,10 @@ enum {
 #define TABLE(name, since, scan, copy) STMT_SCAN_##name, STMT_COPY_##name,
 #include "store/tables.def"
 #undef TABLE
+    STMT_WITH_TABLES,
+    /* Only in the file of a backup: the digests of its tables. */
+    STMT_MANIFEST_ADD = STMT_WITH_TABLES,
+    STMT_MANIFEST_GET,
     STMT_ALL
 };
 
@@ -125,28 +129,43 @@ static inline unsigned lock_wait_ms(unsigned ms)
 /* Keep one line for store_message(). */
 void store_say(struct store *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Open without looking at the schema. `create`: STORE_E_EXISTS unless the place is empty.
+/* OPEN_BULK makes a new store to be filled in one transaction and then closed: without a write-ahead log, so that it
+ * needs its space once. */
+enum open_how { OPEN_EXISTING, OPEN_CREATE, OPEN_BULK };
+
+/* Open without looking at the schema. STORE_E_EXISTS: to be made, but the place is not empty.
  * STORE_E_NONE, STORE_E_LOST, STORE_E_FULL, STORE_E_BUSY, STORE_E_SCHEMA (a foreign file). */
-MUST_CHECK int sqlite_open(const char *dir, enum store_role role, bool create, struct store **ret,
+MUST_CHECK int sqlite_open(const char *dir, enum store_role role, enum open_how how, struct store **ret,
                            struct diag *diag);
 /* The same for a pair of named files. */
-MUST_CHECK int sqlite_open_files(const char *path, const char *vault_path, enum store_role role, bool create,
+MUST_CHECK int sqlite_open_files(const char *path, const char *vault_path, enum store_role role, enum open_how how,
                                  struct store **ret, struct diag *diag);
-MUST_CHECK int postgres_open(const char *url, enum store_role role, bool create, struct store **ret,
+/* Remove the files of a store that sqlite_open() made just now and that could not be filled. */
+void sqlite_unmake(const char *dir);
+MUST_CHECK int postgres_open(const char *url, enum store_role role, enum open_how how, struct store **ret,
                              struct diag *diag);
 
-/* schema.c, all outside of a transaction. Make schema `target` in an empty place, or bring an older one to it. */
+/* schema.c. Make schema `target` in an empty place, inside a transaction that CONTROL_BEGIN_CREATE began. */
+MUST_CHECK int schema_make(struct store *s, int64_t target, struct diag *diag);
+/* Outside of a transaction: the same with its begin and commit; or bring an older schema to `target`. */
 MUST_CHECK int schema_create(struct store *s, int64_t target, struct diag *diag);
 MUST_CHECK int schema_advance(struct store *s, int64_t target, struct diag *diag);
 /* What meta.schema says. 0, STORE_E_SCHEMA, STORE_E_BUSY, STORE_E_LOST. */
 MUST_CHECK int schema_number(struct store *s, int64_t *ret);
 
 /* store.c */
+bool store_is_url(const char *db);
+/* By the kind of place. */
+MUST_CHECK int store_open_raw(const char *db, enum store_role role, enum open_how how, struct store **ret,
+                              struct diag *diag);
 void store_init(struct store *s, const struct driver *driver, enum store_role role);
 void store_fini(struct store *s); /* what store.c itself holds */
 MUST_CHECK int store_begin_by(struct store *s, enum control how);
 /* All rows of a table or of the vault, one by one; nothing else may run on the handle meanwhile. */
 MUST_CHECK int store_scan(struct store *s, unsigned id, struct rows **ret);
 MUST_CHECK int store_scan_vault(struct store *s, struct rows **ret);
+/* Statements behind STMT_COUNT. */
+MUST_CHECK int store_run_any(struct store *s, unsigned id, const struct value *values, size_t n);
+MUST_CHECK int store_query_any(struct store *s, unsigned id, const struct value *values, size_t n, struct rows **ret);
 enum value_type rows_type(struct rows *rows, int col);
 int rows_n_cols(struct rows *rows);

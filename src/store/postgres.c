@@ -680,7 +680,7 @@ static int place_open(struct postgres_store *s, const char *url, bool create, st
     return place_check(s, create, diag);
 }
 
-int postgres_open(const char *url, enum store_role role, bool create, struct store **ret, struct diag *diag)
+int postgres_open(const char *url, enum store_role role, enum open_how how, struct store **ret, struct diag *diag)
 {
     struct postgres_store *s = calloc(1, sizeof(*s));
     int r;
@@ -688,7 +688,7 @@ int postgres_open(const char *url, enum store_role role, bool create, struct sto
     if (!s)
         return -ENOMEM;
     store_init(&s->base, &postgres_driver, role);
-    r = place_open(s, url, create, diag);
+    r = place_open(s, url, how != OPEN_EXISTING, diag);
     if (r) {
         postgres_close(&s->base);
         return r;

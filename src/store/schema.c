@@ -304,6 +304,11 @@ int schema_number(struct store *s, int64_t *ret)
     }
     if (r)
         return r;
+    /* The file may be a stranger's: a column of another type, too. */
+    if (rows_type(rows, 0) != VALUE_TEXT) {
+        store_say(s, "the schema number is no text");
+        return STORE_E_SCHEMA;
+    }
     r = str_to_i64(rows_str(rows, 0), 1, INT32_MAX, ret);
     if (r) {
         store_say(s, "the schema number \"%.*s\" is none", STR_ARG(rows_str(rows, 0)));
@@ -343,6 +348,11 @@ static int advance_inside(struct store *s, int64_t from, int64_t target, struct 
     return STORE_RUN(s, STMT_META_SET, V_TEXT("schema"), V_TEXT(number));
 }
 
+int schema_make(struct store *s, int64_t target, struct diag *diag)
+{
+    return advance_inside(s, 0, target, diag);
+}
+
 int schema_create(struct store *s, int64_t target, struct diag *diag)
 {
     int r;
@@ -352,7 +362,7 @@ int schema_create(struct store *s, int64_t target, struct diag *diag)
         diag_error(diag, "a new store could not be made: %s", store_message(s));
         return r;
     }
-    r = advance_inside(s, 0, target, diag);
+    r = schema_make(s, target, diag);
     if (r) {
         store_rollback(s);
         return r;

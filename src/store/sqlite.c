@@ -46,6 +46,7 @@ struct sqlite_store {
     sqlite3_stmt *control[CONTROL_COUNT];
     uint64_t deadline_us; /* monotonic; 0 none */
     int n_frames;         /* of the write-ahead log after the last commit */
+    bool is_bulk; /* OPEN_BULK: without a write-ahead log */
     bool may_change_schema;
     bool vault_must_empty; /* keys were removed, but its log still holds them */
 };
@@ -516,8 +517,8 @@ static const char *const reader_pragmas[] = {
 };
 
 static const char *const writer_pragmas[] = {
-    "PRAGMA journal_mode=WAL",   "PRAGMA synchronous=FULL",  "PRAGMA secure_delete=ON",
-    "PRAGMA cell_size_check=ON", "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-65536", NULL,
+    "PRAGMA synchronous=FULL",   "PRAGMA secure_delete=ON",   "PRAGMA cell_size_check=ON",
+    "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-65536", NULL,
 };
 
 /* The vault is small and rarely written: SQLite checkpoints it as it goes. */
@@ -534,6 +535,11 @@ static int connection_set_up(struct sqlite_store *s, sqlite3 *db)
         sqlite3_limit(db, limits[i].what, limits[i].most);
     for (; *pragma; pragma++) {
         r = sqlite3_exec(db, *pragma, NULL, NULL, NULL);
+        if (r)
+            return answer(s, db, "opening", r);
+    }
+    if (s->base.role == STORE_WRITE && !s->is_bulk) {
+        r = sqlite3_exec(db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
         if (r)
             return answer(s, db, "opening", r);
     }
@@ -858,9 +864,12 @@ static int place_check(struct sqlite_store *s, bool create, struct diag *diag)
     return r ? r : file_make(s->path, diag);
 }
 
-static int place_open(struct sqlite_store *s, bool create, struct diag *diag)
+static int place_open(struct sqlite_store *s, enum open_how how, struct diag *diag)
 {
+    bool create = how != OPEN_EXISTING;
     int r;
+
+    s->is_bulk = how == OPEN_BULK;
 
     r = place_check(s, create, diag);
     if (r)
@@ -881,7 +890,7 @@ static int place_open(struct sqlite_store *s, bool create, struct diag *diag)
     sqlite3_progress_handler(s->db, PROGRESS_OPS, on_progress, s);
     sqlite3_wal_autocheckpoint(s->db, 0);
     sqlite3_wal_hook(s->db, on_commit, s);
-    if (s->base.role == STORE_WRITE && strcmp(s->path, ":memory:")) {
+    if (s->base.role == STORE_WRITE && !s->is_bulk && strcmp(s->path, ":memory:") != 0) {
         r = checkpointer_start(s->path, &s->checkpointer);
         if (r)
             diag_error(diag, "\"%s\": the checkpoint thread cannot start", s->path);
@@ -889,8 +898,8 @@ static int place_open(struct sqlite_store *s, bool create, struct diag *diag)
     return r;
 }
 
-int sqlite_open_files(const char *path, const char *vault_path, enum store_role role, bool create, struct store **ret,
-                      struct diag *diag)
+int sqlite_open_files(const char *path, const char *vault_path, enum store_role role, enum open_how how,
+                      struct store **ret, struct diag *diag)
 {
     struct sqlite_store *s = calloc(1, sizeof(*s));
     int r;
@@ -900,7 +909,7 @@ int sqlite_open_files(const char *path, const char *vault_path, enum store_role 
     store_init(&s->base, &sqlite_driver, role);
     s->path = strdup(path);
     s->vault_path = strdup(vault_path);
-    r = s->path && s->vault_path ? place_open(s, create, diag) : -ENOMEM;
+    r = s->path && s->vault_path ? place_open(s, how, diag) : -ENOMEM;
     if (r) {
         sqlite_close_store(&s->base);
         return r;
@@ -909,21 +918,37 @@ int sqlite_open_files(const char *path, const char *vault_path, enum store_role 
     return 0;
 }
 
-int sqlite_open(const char *dir, enum store_role role, bool create, struct store **ret, struct diag *diag)
+void sqlite_unmake(const char *dir)
+{
+    static const char *const names[] = {"tsujiban.db", "tsujiban.db-wal",   "tsujiban.db-shm", "tsujiban.db-journal",
+                                        "vault.db",    "vault.db-wal",      "vault.db-shm",    "vault.db-journal"};
+    char *path;
+
+    for (size_t i = 0; i < ARRAY_LEN(names) && strcmp(dir, ":memory:") != 0; i++) {
+        if (asprintf(&path, "%s/%s", dir, names[i]) < 0)
+            return;
+        unlink(path);
+        free(path);
+    }
+}
+
+int sqlite_open(const char *dir, enum store_role role, enum open_how how, struct store **ret, struct diag *diag)
 {
     char *path = NULL, *vault_path = NULL;
     int r;
 
     if (!strcmp(dir, ":memory:"))
-        return sqlite_open_files(dir, dir, role, create, ret, diag);
-    if (create) {
+        return sqlite_open_files(dir, dir, role, how, ret, diag);
+    if (how != OPEN_EXISTING) {
         r = dir_make(dir, 0700, diag);
         if (r)
             return ERR_FOLD(r);
     }
     r = -ENOMEM;
     if (asprintf(&path, "%s/tsujiban.db", dir) >= 0 && asprintf(&vault_path, "%s/vault.db", dir) >= 0)
-        r = sqlite_open_files(path, vault_path, role, create, ret, diag);
+        r = sqlite_open_files(path, vault_path, role, how, ret, diag);
+    if (r && r != STORE_E_EXISTS && how != OPEN_EXISTING)
+        sqlite_unmake(dir);
     free(path);
     free(vault_path);
     return r;

@@ -10,6 +10,9 @@ static const struct statement statements[STMT_ALL] = {
     [STMT_COPY_##name] = {"COPY_" #name, STORE_WRITE, copy},
 #include "store/tables.def"
 #undef TABLE
+    [STMT_MANIFEST_ADD] = {"MANIFEST_ADD", STORE_WRITE,
+                           "INSERT INTO manifest(name, n_rows, sha256) VALUES ($1, $2, $3)"},
+    [STMT_MANIFEST_GET] = {"MANIFEST_GET", STORE_READ, "SELECT n_rows, sha256 FROM manifest WHERE name = $1"},
 };
 
 static const struct table tables[] = {

@@ -131,18 +131,18 @@ int store_deadline(struct store *s, unsigned ms)
 
 /* ---- opening ---- */
 
-static bool is_url(const char *db)
+bool store_is_url(const char *db)
 {
     struct str s = str_of(db);
 
     return str_starts(s, STR("postgresql://")) || str_starts(s, STR("postgres://"));
 }
 
-static int driver_open(const char *db, enum store_role role, bool create, struct store **ret, struct diag *diag)
+int store_open_raw(const char *db, enum store_role role, enum open_how how, struct store **ret, struct diag *diag)
 {
-    if (is_url(db))
-        return postgres_open(db, role, create, ret, diag);
-    return sqlite_open(db, role, create, ret, diag);
+    if (store_is_url(db))
+        return postgres_open(db, role, how, ret, diag);
+    return sqlite_open(db, role, how, ret, diag);
 }
 
 int store_create(const char *db, struct store **ret, struct diag *diag)
@@ -150,12 +150,16 @@ int store_create(const char *db, struct store **ret, struct diag *diag)
     STORE_AUTO *s = NULL;
     int r;
 
-    r = driver_open(db, STORE_WRITE, true, &s, diag);
+    r = store_open_raw(db, STORE_WRITE, OPEN_CREATE, &s, diag);
     if (r)
         return r;
     r = schema_create(s, store_schema_number(), diag);
-    if (r)
+    if (r) {
+        store_close(TAKE(s));
+        if (!store_is_url(db)) /* PostgreSQL's transaction leaves nothing */
+            sqlite_unmake(db);
         return r;
+    }
     *ret = TAKE(s);
     return 0;
 }
@@ -197,7 +201,7 @@ int store_open(const char *db, enum store_role role, struct store **ret, struct 
 
     if (!strcmp(db, ":memory:"))
         return store_create(db, ret, diag);
-    r = driver_open(db, role, false, &s, diag);
+    r = store_open_raw(db, role, OPEN_EXISTING, &s, diag);
     if (r)
         return r;
     r = schema_check(s, diag);
@@ -268,7 +272,7 @@ static int check_turn(struct store *s, unsigned id)
     return 0;
 }
 
-int store_run(struct store *s, enum store_stmt id, const struct value *values, size_t n)
+int store_run_any(struct store *s, unsigned id, const struct value *values, size_t n)
 {
     int r;
 
@@ -281,9 +285,24 @@ int store_run(struct store *s, enum store_stmt id, const struct value *values, s
     return spoil(s, r);
 }
 
+int store_run(struct store *s, enum store_stmt id, const struct value *values, size_t n)
+{
+    return store_run_any(s, id, values, n);
+}
+
 uint64_t store_changed(const struct store *s)
 {
     return s->changed;
+}
+
+static void rows_add(struct store *s, struct rows *rows)
+{
+    rows->store = s;
+    rows->prev = NULL;
+    rows->next = s->open_rows;
+    if (rows->next)
+        rows->next->prev = rows;
+    s->open_rows = rows;
 }
 
 static int query(struct store *s, unsigned id, const struct value *values, size_t n, bool stream, struct rows **ret)
@@ -299,12 +318,7 @@ static int query(struct store *s, unsigned id, const struct value *values, size_
         r = s->driver->query(s, id, values, n, stream, &rows);
     if (r)
         return spoil(s, r);
-    rows->store = s;
-    rows->prev = NULL;
-    rows->next = s->open_rows;
-    if (rows->next)
-        rows->next->prev = rows;
-    s->open_rows = rows;
+    rows_add(s, rows);
     *ret = rows;
     return 0;
 }
@@ -332,6 +346,11 @@ int store_one(struct store *s, struct rows **ret_rows, enum store_stmt id, const
     return 0;
 }
 
+int store_query_any(struct store *s, unsigned id, const struct value *values, size_t n, struct rows **ret)
+{
+    return query(s, id, values, n, false, ret);
+}
+
 int store_scan(struct store *s, unsigned id, struct rows **ret)
 {
     return query(s, id, NULL, 0, true, ret);
@@ -345,12 +364,7 @@ int store_scan_vault(struct store *s, struct rows **ret)
     r = s->driver->vault_scan(s, &rows);
     if (r)
         return spoil(s, r);
-    rows->store = s;
-    rows->prev = NULL;
-    rows->next = s->open_rows;
-    if (rows->next)
-        rows->next->prev = rows;
-    s->open_rows = rows;
+    rows_add(s, rows);
     *ret = rows;
     return 0;
 }

@@ -38,6 +38,7 @@ enum {
     STORE_E_FULL,       /* no space left for the data; nothing of the batch is kept */
     STORE_E_LOST,       /* the connection broke: roll back; the handle connects again at the next begin or query */
     STORE_E_SCHEMA,     /* made by a newer program, or by an older one and this handle may not migrate, or foreign */
+    STORE_E_DAMAGED,    /* a backup is not what was written: store/backup.h */
 };
 
 /* A positive answer above as -Exxx, for a caller that has no better use for it: EBUSY, ENOSPC, ENOTCONN, else EIO. Zero and

@@ -1,0 +1,566 @@
+/* How it works: each table is read in the order of its key, row by row; each row goes into a digest and into the other
+ * store. The digest of a row is over its cells: a byte for the type, 8 bytes big-endian for the number or length, then
+ * the bytes. Both databases order bytewise, so a table has the same digest in both. */
+#include "store/backup.h"
+#include "base/codec.h"
+#include "base/file.h"
+#include "store/driver.h"
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PROGRESS_ROWS 10000
+#define KEYS_AT_ONCE 1000
+#define VAULT_NAME "vault.record_key"
+#define COPY_BYTES (1u << 20)
+
+/* Rows and digest of one table. */
+struct tally {
+    uint64_t n_rows;
+    struct digest digest;
+};
+
+struct copy_state {
+    struct store *from, *to;     /* to: NULL to count only */
+    const struct backup_progress *progress;
+    struct diag *diag;
+};
+
+static void tell(const struct copy_state *c, const char *table, uint64_t n_rows)
+{
+    if (c->progress && c->progress->told)
+        c->progress->told(c->progress->arg, table, n_rows);
+}
+
+/* Did somebody who knew more say it already? */
+static bool was_said(const struct copy_state *c)
+{
+    return c->diag && c->diag->n_errors > 0;
+}
+
+static int complain(struct copy_state *c, struct store *s, const char *table, int r)
+{
+    diag_error(c->diag, "table %s: %s", table, *store_message(s) ? store_message(s) : strerror(r < 0 ? -r : EIO));
+    return r;
+}
+
+/* ---- rows ---- */
+
+static void cell_add(struct sha256_state *sum, const struct value *v)
+{
+    uint64_t number = htobe64(v->type == VALUE_INT ? (uint64_t)v->number : v->bytes.len);
+    char head[1 + sizeof(number)];
+
+    head[0] = (char)v->type;
+    memcpy(head + 1, &number, sizeof(number));
+    sha256_add(sum, (struct str){head, sizeof(head)});
+    if (v->type == VALUE_TEXT || v->type == VALUE_BLOB)
+        sha256_add(sum, v->bytes);
+}
+
+static struct value cell(struct rows *rows, int col)
+{
+    switch (rows_type(rows, col)) {
+    case VALUE_INT:
+        return V_INT(rows_int(rows, col));
+    case VALUE_TEXT:
+        return V_STR(rows_str(rows, col));
+    case VALUE_BLOB:
+        return (struct value){.type = VALUE_BLOB, .bytes = rows_blob(rows, col)};
+    case VALUE_NULL:
+        break;
+    }
+    return V_NULL;
+}
+
+static int rows_copy(struct copy_state *c, const struct table *table, struct rows *rows, struct tally *ret)
+{
+    struct sha256_state *sum = sha256_new();
+    struct value values[STORE_COLS_MAX];
+    size_t n;
+    int r;
+
+    ret->n_rows = 0;
+    while ((r = rows_next(rows)) == 1) {
+        n = (size_t)rows_n_cols(rows);
+        for (size_t i = 0; i < n; i++) {
+            values[i] = cell(rows, (int)i);
+            cell_add(sum, &values[i]);
+        }
+        r = c->to ? store_run_any(c->to, table->copy, values, n) : 0;
+        if (r) {
+            complain(c, c->to, table->name, r);
+            break;
+        }
+        if (++ret->n_rows % PROGRESS_ROWS == 0)
+            tell(c, table->name, ret->n_rows);
+    }
+    ret->digest = sha256_end(sum);
+    if (r < 0 && !was_said(c))
+        complain(c, c->from, table->name, r);
+    return r;
+}
+
+static int table_copy(struct copy_state *c, const struct table *table, struct tally *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r;
+
+    if (c->to)
+        tell(c, table->name, 0);
+    r = store_scan(c->from, table->scan, &rows);
+    return r ? complain(c, c->from, table->name, r) : rows_copy(c, table, rows, ret);
+}
+
+/* Put up to KEYS_AT_ONCE collected keys. */
+static int keys_flush(struct copy_state *c, struct vault_op *ops, size_t *n)
+{
+    int r = c->to && *n ? c->to->driver->vault_keep(c->to, ops, *n) : 0;
+
+    if (r)
+        complain(c, c->to, VAULT_NAME, r);
+    for (size_t i = 0; i < *n; i++)
+        free(ops[i].record);
+    sodium_memzero(ops, *n * sizeof(*ops));
+    *n = 0;
+    return r;
+}
+
+static int key_take(struct copy_state *c, struct rows *rows, struct vault_op *op)
+{
+    struct str key = rows_type(rows, 1) == VALUE_BLOB ? rows_blob(rows, 1) : STR_NONE;
+
+    if (key.len != VAULT_KEY_SIZE || rows_type(rows, 0) != VALUE_TEXT) {
+        diag_error(c->diag, "table %s: a key has a wrong size", VAULT_NAME);
+        return STORE_E_DAMAGED;
+    }
+    *op = (struct vault_op){.record = strdup(rows_text(rows, 0))};
+    if (!op->record)
+        return -ENOMEM;
+    memcpy(op->key, key.at, key.len);
+    return 0;
+}
+
+static int vault_rows_copy(struct copy_state *c, struct rows *rows, struct vault_op *ops, struct tally *ret)
+{
+    struct sha256_state *sum = sha256_new();
+    size_t n = 0;
+    int r, flushed;
+
+    ret->n_rows = 0;
+    while ((r = rows_next(rows)) == 1) {
+        struct value record = cell(rows, 0), key = cell(rows, 1);
+
+        cell_add(sum, &record);
+        cell_add(sum, &key);
+        r = key_take(c, rows, &ops[n]);
+        if (r)
+            break;
+        ret->n_rows++;
+        if (++n == KEYS_AT_ONCE && (r = keys_flush(c, ops, &n)))
+            break;
+    }
+    flushed = keys_flush(c, ops, &n);
+    ret->digest = sha256_end(sum);
+    return r ? r : flushed;
+}
+
+static int vault_copy(struct copy_state *c, struct tally *ret)
+{
+    struct vault_op *ops = calloc(KEYS_AT_ONCE, sizeof(*ops));
+    ROWS_AUTO *rows = NULL;
+    int r;
+
+    if (!ops)
+        return -ENOMEM;
+    if (c->to)
+        tell(c, VAULT_NAME, 0);
+    r = store_scan_vault(c->from, &rows);
+    if (r)
+        complain(c, c->from, VAULT_NAME, r);
+    else
+        r = vault_rows_copy(c, rows, ops, ret);
+    free(ops);
+    return r;
+}
+
+static bool tally_eq(const struct tally *a, const struct tally *b)
+{
+    return a->n_rows == b->n_rows && digest_eq(&a->digest, &b->digest);
+}
+
+/* What was written is what was read? */
+static int read_back(struct copy_state *c, const struct table *table, const struct tally *want)
+{
+    struct copy_state back = {.from = c->to, .diag = c->diag};
+    struct tally got;
+    int r;
+
+    r = table ? table_copy(&back, table, &got) : vault_copy(&back, &got);
+    if (r || tally_eq(&got, want))
+        return r;
+    diag_error(c->diag, "table %s: what was written reads back differently", table ? table->name : VAULT_NAME);
+    return STORE_E_DAMAGED;
+}
+
+/* ---- the manifest ---- */
+
+static const char manifest_schema[] = "CREATE TABLE manifest ("
+                                      " name BYTETEXT NOT NULL PRIMARY KEY," /* of the table */
+                                      " n_rows BIGINT NOT NULL,"
+                                      " sha256 BYTETEXT NOT NULL)"; /* hex, over all rows in order */
+
+static void hex_of(const struct digest *d, char ret[2 * SHA256_SIZE + 1])
+{
+    sodium_bin2hex(ret, 2 * SHA256_SIZE + 1, d->bytes, SHA256_SIZE);
+}
+
+static int manifest_add(struct copy_state *c, const char *name, const struct tally *t)
+{
+    char hex[2 * SHA256_SIZE + 1];
+    struct value values[3];
+
+    hex_of(&t->digest, hex);
+    values[0] = V_TEXT(name);
+    values[1] = V_INT(t->n_rows);
+    values[2] = V_TEXT(hex);
+    return store_run_any(c->to, STMT_MANIFEST_ADD, values, 3);
+}
+
+/* STORE_E_DAMAGED unless the manifest says the same. */
+static int manifest_check(struct copy_state *c, const char *name, const struct tally *t)
+{
+    struct value value = V_TEXT(name);
+    char hex[2 * SHA256_SIZE + 1];
+    ROWS_AUTO *rows = NULL;
+    int r;
+
+    r = store_query_any(c->from, STMT_MANIFEST_GET, &value, 1, &rows);
+    if (!r)
+        r = rows_next(rows);
+    if (r < 0 || (r == 1 && (rows_type(rows, 0) != VALUE_INT || rows_type(rows, 1) != VALUE_TEXT))) {
+        diag_error(c->diag, "the manifest cannot be read; the file is no backup, or damaged");
+        return STORE_E_DAMAGED;
+    }
+    hex_of(&t->digest, hex);
+    if (r == 1 && rows_int(rows, 0) == (int64_t)t->n_rows && str_eq(rows_str(rows, 1), str_of(hex)))
+        return 0;
+    diag_error(c->diag, "table %s: its rows are not those that were backed up; use another copy", name);
+    return STORE_E_DAMAGED;
+}
+
+/* ---- out ---- */
+
+static int backup_inside(struct copy_state *c)
+{
+    struct tally tally;
+    size_t n;
+    const struct table *tables = table_list(&n);
+    int r = 0;
+
+    r = schema_make(c->to, store_schema_number(), c->diag);
+    if (!r)
+        r = c->to->driver->exec(c->to, "DELETE FROM meta") ?: c->to->driver->exec(c->to, manifest_schema);
+    for (size_t i = 0; !r && i < n; i++) {
+        r = table_copy(c, &tables[i], &tally);
+        if (!r)
+            r = manifest_add(c, tables[i].name, &tally);
+    }
+    /* After the tables: a key is there before its record, so none is missing. */
+    if (!r)
+        r = vault_copy(c, &tally);
+    if (!r)
+        r = manifest_add(c, VAULT_NAME, &tally);
+    return r;
+}
+
+static int backup_into(struct copy_state *c)
+{
+    int r;
+
+    r = store_begin_by(c->to, CONTROL_BEGIN_CREATE);
+    if (r)
+        return complain(c, c->to, "manifest", r);
+    r = backup_inside(c);
+    if (!r)
+        r = store_commit(c->to);
+    if (r && !was_said(c))
+        complain(c, c->to, "manifest", r);
+    return r;
+}
+
+/* One snapshot, and no deadline, as one statement may run over millions of rows. */
+static int backup_from(struct copy_state *c)
+{
+    unsigned deadline_ms = c->from->deadline_ms;
+    int r;
+
+    r = store_deadline(c->from, 0);
+    if (!r)
+        r = store_begin_read(c->from);
+    if (r)
+        return complain(c, c->from, "meta", r);
+    r = backup_into(c);
+    store_end_read(c->from);
+    IGNORE(store_deadline(c->from, deadline_ms), "a lost connection sets it anew");
+    return r;
+}
+
+static int sync_parent(const char *file)
+{
+    char *copy = strdup(file);
+    int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int r = fd >= 0 && fsync(fd) == 0 ? 0 : -errno;
+
+    if (fd >= 0)
+        close(fd);
+    free(copy);
+    return r;
+}
+
+/* The paths of one backup. */
+struct paths {
+    char *file, *vault, *part, *vault_part;
+};
+
+static void paths_done(struct paths *p)
+{
+    free(p->file);
+    free(p->vault);
+    free(p->part);
+    free(p->vault_part);
+}
+
+static int paths_init(struct paths *p, const char *file)
+{
+    *p = (struct paths){0};
+    if (asprintf(&p->file, "%s", file) < 0 || asprintf(&p->vault, "%s.vault", file) < 0 ||
+        asprintf(&p->part, "%s.part", file) < 0 || asprintf(&p->vault_part, "%s.vault.part", file) < 0)
+        return -ENOMEM;
+    return 0;
+}
+
+/* Complete files get their names: the vault first, so that FILE never stands without its keys. renameat2 would say
+ * "exists" in one step, but not on every file system; link does. */
+static int put_in_place(const struct paths *p, struct diag *diag)
+{
+    int e;
+
+    if (link(p->vault_part, p->vault)) {
+        e = errno;
+        diag_error(diag, "\"%s\" cannot be put in place: %s", p->vault, strerror(e));
+        return e == EEXIST ? STORE_E_EXISTS : -e;
+    }
+    if (link(p->part, p->file)) {
+        e = errno;
+        diag_error(diag, "\"%s\" cannot be put in place: %s", p->file, strerror(e));
+        unlink(p->vault);
+        return e == EEXIST ? STORE_E_EXISTS : -e;
+    }
+    return sync_parent(p->file);
+}
+
+static int backup_files(struct store *s, const struct paths *p, const struct backup_progress *progress,
+                        struct diag *diag)
+{
+    struct copy_state c = {.from = s, .progress = progress, .diag = diag};
+    int r;
+
+    if (access(p->file, F_OK) == 0 || access(p->vault, F_OK) == 0) {
+        diag_error(diag, "\"%s\" or its vault exists already; name a new file", p->file);
+        return STORE_E_EXISTS;
+    }
+    unlink(p->part); /* left over by one that was killed */
+    unlink(p->vault_part);
+    r = sqlite_open_files(p->part, p->vault_part, STORE_WRITE, OPEN_BULK, &c.to, diag);
+    if (!r)
+        r = backup_from(&c);
+    store_close(c.to);
+    if (!r)
+        r = put_in_place(p, diag);
+    unlink(p->part);
+    unlink(p->vault_part);
+    return r;
+}
+
+int store_backup(struct store *s, const char *file, const struct backup_progress *progress, struct diag *diag)
+{
+    struct paths paths;
+    int r;
+
+    assert(!store_in_transaction(s));
+    r = paths_init(&paths, file);
+    if (!r)
+        r = backup_files(s, &paths, progress, diag);
+    paths_done(&paths);
+    return r;
+}
+
+/* ---- back ---- */
+
+/* The whole file against its manifest. */
+static int verify(struct copy_state *c, int64_t number)
+{
+    size_t n;
+    const struct table *tables = table_list(&n);
+    struct tally tally;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n; i++) {
+        if (tables[i].since > number)
+            continue;
+        r = table_copy(c, &tables[i], &tally) ?: manifest_check(c, tables[i].name, &tally);
+    }
+    if (!r)
+        r = vault_copy(c, &tally) ?: manifest_check(c, VAULT_NAME, &tally);
+    return r;
+}
+
+/* Every table from `c->from`, the keys from `vault`. */
+static int restore_inside(struct copy_state *c, struct store *vault)
+{
+    struct copy_state keys = *c;
+    struct tally tally;
+    size_t n;
+    const struct table *tables = table_list(&n);
+    int r;
+
+    keys.from = vault;
+    r = schema_make(c->to, store_schema_number(), c->diag);
+    if (!r)
+        r = c->to->driver->exec(c->to, "DELETE FROM meta");
+    for (size_t i = 0; !r && i < n; i++)
+        r = table_copy(c, &tables[i], &tally) ?: read_back(c, &tables[i], &tally);
+    if (!r)
+        r = vault_copy(&keys, &tally) ?: read_back(&keys, NULL, &tally);
+    return r;
+}
+
+static int restore_into(struct copy_state *c, struct store *vault, const char *db)
+{
+    int r;
+
+    r = store_open_raw(db, STORE_WRITE, OPEN_BULK, &c->to, c->diag);
+    if (r)
+        return r;
+    r = store_deadline(c->to, 0) ?: store_begin_by(c->to, CONTROL_BEGIN_CREATE);
+    if (!r)
+        r = restore_inside(c, vault) ?: store_commit(c->to);
+    if (r && !was_said(c))
+        complain(c, c->to, "meta", r);
+    store_close(TAKE(c->to));
+    if (r && !store_is_url(db)) /* PostgreSQL's transaction leaves nothing */
+        sqlite_unmake(db);
+    return r;
+}
+
+static int copy_bytes(int from, int to)
+{
+    char *bytes = malloc(COPY_BYTES);
+    ssize_t n = 1, done;
+    int r = bytes ? 0 : -ENOMEM;
+
+    while (!r && (n = read(from, bytes, COPY_BYTES)) > 0) {
+        for (ssize_t at = 0; !r && at < n; at += done) {
+            done = write(to, bytes + at, (size_t)(n - at));
+            if (done < 0)
+                r = -errno;
+        }
+    }
+    if (!r && n < 0)
+        r = -errno;
+    free(bytes);
+    return r;
+}
+
+static int copy_file(const char *from, const char *to, struct diag *diag)
+{
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int r = out < 0 ? -errno : copy_bytes(in, out);
+
+    if (r)
+        diag_error(diag, "\"%s\" cannot be copied to \"%s\": %s", from, to, strerror(-r));
+    if (in >= 0)
+        close(in);
+    if (out >= 0)
+        close(out);
+    return r == -ENOSPC || r == -EDQUOT ? STORE_E_FULL : r;
+}
+
+/* The older backup itself stays as it is: a copy of it is brought forward and read instead. */
+static int restore_older(struct copy_state *c, const struct paths *p, const char *db)
+{
+    struct store *original = c->from;
+    char dir[] = "/var/tmp/tsujiban-restore-XXXXXX";
+    struct paths copy;
+    char path[sizeof(dir) + 16];
+    int r;
+
+    if (!mkdtemp(dir)) {
+        diag_error(c->diag, "\"/var/tmp\" takes no directory: %s", strerror(errno));
+        return -errno;
+    }
+    snprintf(path, sizeof(path), "%s/copy", dir);
+    r = paths_init(&copy, path);
+    if (!r)
+        r = copy_file(p->file, path, c->diag);
+    if (!r)
+        r = sqlite_open_files(path, p->vault, STORE_WRITE, OPEN_EXISTING, &c->from, c->diag);
+    if (!r) {
+        r = schema_advance(c->from, store_schema_number(), c->diag) ?: restore_into(c, original, db);
+        store_close(c->from);
+    }
+    c->from = original;
+    unlink(path);
+    rmdir(dir);
+    paths_done(&copy);
+    return r;
+}
+
+static int restore_from(struct copy_state *c, const struct paths *p, const char *db)
+{
+    int64_t number;
+    int r;
+
+    r = store_deadline(c->from, 0) ?: store_begin_read(c->from) ?: schema_number(c->from, &number);
+    if (r) {
+        diag_error(c->diag, "\"%s\" cannot be read: %s", p->file, store_message(c->from));
+        return r;
+    }
+    if (number > store_schema_number()) {
+        diag_error(c->diag, "\"%s\" has schema %lld and this program knows up to %lld; use a newer program", p->file,
+                   (long long)number, (long long)store_schema_number());
+        return STORE_E_SCHEMA;
+    }
+    r = verify(c, number);
+    if (r)
+        return r;
+    return number < store_schema_number() ? restore_older(c, p, db) : restore_into(c, c->from, db);
+}
+
+int store_restore(const char *file, const char *db, const struct backup_progress *progress, struct diag *diag)
+{
+    struct copy_state c = {.progress = progress, .diag = diag};
+    struct paths paths;
+    int r;
+
+    r = paths_init(&paths, file);
+    if (!r && access(paths.vault, F_OK) != 0) {
+        diag_error(diag, "\"%s\" does not exist; a backup is two files", paths.vault);
+        r = STORE_E_NONE;
+    }
+    if (!r)
+        r = sqlite_open_files(paths.file, paths.vault, STORE_READ, OPEN_EXISTING, &c.from, diag);
+    if (!r) {
+        r = restore_from(&c, &paths, db);
+        store_close(c.from);
+    }
+    paths_done(&paths);
+    return r;
+}

@@ -1,0 +1,30 @@
+/* A copy of a whole store in two files, and back, from and to either database (S9).
+ *
+ *   FILE        an SQLite database with every table, and the table manifest: rows and digest of each
+ *   FILE.vault  the same of the vault's keys; whoever holds both reads everything, so keep them apart
+ *
+ * Neither knows the ledger: its roots are verified by the caller, afterwards.
+ * Threads  one, with the handle. */
+#pragma once
+
+#include "store/store.h"
+
+/* Told before each table and every 10,000 rows. `arg` is the caller's. */
+struct backup_progress {
+    void (*told)(void *arg, const char *table, uint64_t n_rows);
+    void *arg;
+};
+
+/* Write FILE and FILE.vault from one snapshot, mode 0600; others may write meanwhile. Not inside a transaction. Both
+ * appear when they are complete; after a failure neither does. `progress` may be NULL.
+ * 0. STORE_E_EXISTS: one of the files is there. STORE_E_FULL, STORE_E_LOST, STORE_E_BUSY. Negative. Words in diag. */
+MUST_CHECK int store_backup(struct store *s, const char *file, const struct backup_progress *progress,
+                            struct diag *diag);
+/* Make a store of either kind in the empty place `db` and fill it from FILE and FILE.vault, which are only read. An
+ * older schema is brought forward. What was written is read back and compared before it is committed; after a failure
+ * the place is empty again.
+ * 0. STORE_E_NONE: a file is missing. STORE_E_EXISTS: the place is not empty. STORE_E_SCHEMA: not a backup, or a newer
+ * one. STORE_E_DAMAGED: rows differ from the manifest; diag names the table. STORE_E_FULL, STORE_E_LOST,
+ * STORE_E_BUSY. */
+MUST_CHECK int store_restore(const char *file, const char *db, const struct backup_progress *progress,
+                             struct diag *diag);
