@@ -42,6 +42,16 @@ static void wait_for_work(struct checkpointer *c, bool retry)
     }
 }
 
+static int checkpoint(sqlite3 *db, bool truncate)
+{
+    /* A connection that has read nothing does not know yet that there is a log, and would do nothing. */
+    int r = sqlite3_exec(db, "PRAGMA schema_version", NULL, NULL, NULL);
+
+    return r ? r
+             : sqlite3_wal_checkpoint_v2(db, NULL, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+                                         NULL, NULL);
+}
+
 static void *checkpointer_run(void *arg)
 {
     struct checkpointer *c = arg;
@@ -59,8 +69,7 @@ static void *checkpointer_run(void *arg)
         c->erase = false;
         pthread_mutex_unlock(&c->lock);
 
-        r = sqlite3_wal_checkpoint_v2(
-            c->db, NULL, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        r = checkpoint(c->db, truncate);
 
         pthread_mutex_lock(&c->lock);
         retry = truncate && r != SQLITE_OK;

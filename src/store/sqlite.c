@@ -58,10 +58,28 @@ static struct sqlite_store *of(struct store *s)
 
 /* ---- what went wrong ---- */
 
+/* Was the last error of a file that it had no room? A quota and a limit on the size of files are full disks, too.
+ * sqlite3_system_errno() does not know about a failed commit, but the files do. */
+static bool no_room(sqlite3 *db)
+{
+    static const int files[] = {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER};
+    sqlite3_file *file;
+    int e;
+
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        file = NULL;
+        e = 0;
+        if (sqlite3_file_control(db, "main", files[i], &file) || !file || !file->pMethods)
+            continue;
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &e);
+        if (e == ENOSPC || e == EDQUOT || e == EFBIG)
+            return true;
+    }
+    return false;
+}
+
 static int answer(struct sqlite_store *s, sqlite3 *db, const char *what, int code)
 {
-    int os = sqlite3_system_errno(db);
-
     store_say(&s->base, "%s: %s", what, sqlite3_errmsg(db));
     switch (code) {
     case SQLITE_CONSTRAINT_PRIMARYKEY:
@@ -76,8 +94,8 @@ static int answer(struct sqlite_store *s, sqlite3 *db, const char *what, int cod
         return STORE_E_BUSY;
     case SQLITE_FULL:
         return STORE_E_FULL;
-    case SQLITE_IOERR: /* a quota or size limit is a full disk, too */
-        return os == ENOSPC || os == EDQUOT || os == EFBIG ? STORE_E_FULL : -EIO;
+    case SQLITE_IOERR:
+        return no_room(db) ? STORE_E_FULL : -EIO;
     case SQLITE_NOTADB:
         return STORE_E_SCHEMA;
     case SQLITE_CONSTRAINT:

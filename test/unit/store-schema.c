@@ -181,8 +181,14 @@ static struct place places[] = {{.kind = PLACE_DIR}, {.kind = PLACE_POSTGRES}};
 
 static int start(void **state)
 {
+    const char *path = getenv("STORE_SAMPLE");
+
     buf_init(&sample, 1u << 20);
-    return file_read(getenv("STORE_SAMPLE"), 1u << 20, &sample, NULL) || place_start(&places[0], PLACE_DIR) ||
+    if (!path) {
+        fprintf(stderr, "STORE_SAMPLE must name test/unit/store-schema-1.sql\n");
+        return -1;
+    }
+    return file_read(path, 1u << 20, &sample, NULL) || place_start(&places[0], PLACE_DIR) ||
            place_start(&places[1], PLACE_POSTGRES);
 }
 
