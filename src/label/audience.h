@@ -1,0 +1,72 @@
+/* Audiences: a label with its readable range, interned in the store under a number, so that what a person may see is a
+ * small set of numbers and lists and counts are keyed by it.
+ *
+ * Canonical form, the text that is interned (RFC 8785 subset of base/json.h):
+ *   {"a":2,"c":2,"i":2,"label":"patrol/patrol",
+ *    "range":[{"role":"patrol/unit-manager","unit":"chuo"},{"role":"patrol/general-manager"},{"unit":"cyber"},
+ *             {"unit_kind":"station"},{"person":"p1"},{"everyone":true}],
+ *    "restrictions":["role-holders-only"]}
+ * A viewer is in the range when one of its members is true of him; {"everyone":true} stands alone. When labels joined, the
+ * ranges that must hold as well stand in "also": [[…], …]. Members are sorted by key, so that one meaning has one text.
+ *
+ * Keys    one reader as one word, in ranges and in the grants of a viewer: they are compared, never taken apart by callers.
+ * Owner   as each function says.
+ * Threads a table or sight belongs to one thread at a time. */
+#pragma once
+
+#include "base/json.h"
+#include "label/label.h"
+
+struct store;
+
+#define AUDIENCE_BODY_MAX (64u << 10) /* bytes of the canonical form */
+
+struct audience {
+    const char *label_id; /* "pack/label" of the pack that declares it */
+    struct label label;   /* with its ranges */
+};
+
+/* ---- keys: in the arena; NULL when out of memory ---- */
+/* Holds that role in that unit, or, with unit "", that role of the force. `role` is "pack/role". */
+const char *admit_role(struct arena *a, const char *role, const char *unit);
+/* Has an appointment in that unit or below it: a viewer is granted his units with all their ancestors. */
+const char *admit_unit(struct arena *a, const char *unit);
+/* Has an appointment in a unit of that kind, or below one. */
+const char *admit_unit_kind(struct arena *a, const char *kind);
+const char *admit_person(struct arena *a, const char *person);
+/* Everyone: LABEL_EVERYONE. */
+
+/* ---- canonical form ---- */
+enum { AUDIENCE_E_INVALID = 1 };
+/* 0, -ENOMEM, -ENOSPC (over AUDIENCE_BODY_MAX); AUDIENCE_E_INVALID: ids that JSON cannot hold. */
+MUST_CHECK int audience_print(const struct audience *au, struct buf *out);
+/* Exactly what audience_print() writes; anything else is AUDIENCE_E_INVALID, with diag. -ENOMEM. Texts are in the arena. */
+MUST_CHECK int audience_parse(struct str body, struct arena *a, struct audience *ret, struct diag *diag);
+
+/* ---- in the store ---- */
+/* The number of that audience; a new one gets the next (the keeper, inside its transaction). 0, AUDIENCE_E_INVALID, or negative
+ * as store_errno(). */
+MUST_CHECK int audience_intern(struct store *s, const struct audience *au, int64_t *ret_id);
+/* AUDIENCE_E_INVALID: no such number, or its text is not an audience (diag). */
+MUST_CHECK int audience_get(struct store *s, int64_t id, struct arena *a, struct audience *ret, struct diag *diag);
+
+/* ---- sight ----
+ * All audiences, read once and then only what was added. Numbers of audiences never change their meaning. */
+struct audience_table;
+struct audience_table *audience_table_new(void); /* NULL: out of memory */
+void audience_table_free(struct audience_table *t);
+DEFINE_CLEANUP(struct audience_table, audience_table_free);
+/* Take up what was interned since; cheap when nothing was. *ret_grown (may be NULL): sights made before are incomplete now,
+ * which hides too much but never shows too much. AUDIENCE_E_INVALID: see diag. A writer may call it inside its
+ * transaction; what it finds there counts until the next call only. */
+MUST_CHECK int audience_table_refresh(struct audience_table *t, struct store *s, bool *ret_grown, struct diag *diag);
+
+/* The audiences that a viewer with these keys may see. */
+struct sight;
+/* 0, -ENOMEM. */
+MUST_CHECK int sight_new(const struct audience_table *t, const char *const *grants, size_t n, struct sight **ret);
+void sight_free(struct sight *g);
+DEFINE_CLEANUP(struct sight, sight_free);
+bool sight_may_see(const struct sight *g, int64_t audience);
+/* Ascending. */
+const int64_t *sight_audiences(const struct sight *g, size_t *ret_n);

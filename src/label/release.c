@@ -1,0 +1,47 @@
+#include "label/release.h"
+
+struct channel_row {
+    const char *name;
+    int at_most; /* confidentiality */
+};
+
+/* What no pack can lift: a notice may be read over a shoulder, a file can be carried off. */
+static const struct channel_row rows[RELEASE_CHANNELS] = {
+    [RELEASE_PAGE] = {"page", 3},
+    [RELEASE_PRINT] = {"print", 3},
+    [RELEASE_NOTICE] = {"notice", 1},
+    [RELEASE_EXPORT] = {"export", 2},
+};
+
+bool release_channel_parse(struct str s, enum release_channel *ret)
+{
+    for (size_t i = 0; i < RELEASE_CHANNELS; i++) {
+        if (str_eq(s, str_of(rows[i].name))) {
+            *ret = (enum release_channel)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *release_channel_name(enum release_channel c)
+{
+    return rows[c].name;
+}
+
+int release_cap(enum release_channel c, int channel_at_most)
+{
+    return channel_at_most == 0 ? rows[c].at_most : MIN_OF(channel_at_most, rows[c].at_most);
+}
+
+enum release_answer release_decide(const struct release_question *q)
+{
+    if (q->sight == NULL || q->label == NULL || (unsigned)q->channel >= RELEASE_CHANNELS ||
+        q->channel_at_most < 0 || q->channel_at_most > LABEL_CONFIDENTIALITY_MAX)
+        return RELEASE_NOT_DECIDED;
+    if (!sight_may_see(q->sight, q->audience))
+        return RELEASE_UNSEEN;
+    if (q->label->confidentiality > release_cap(q->channel, q->channel_at_most))
+        return RELEASE_TOO_HIGH;
+    return RELEASE_ALLOWED;
+}

@@ -1,0 +1,286 @@
+#include "label/release.h"
+#include "store/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+/* after the four above */
+#include <cmocka.h>
+
+static const char *const patrol =
+    "{\"a\":2,\"c\":2,\"i\":2,\"label\":\"patrol/patrol\","
+    "\"range\":[{\"unit_kind\":\"station\"},{\"person\":\"p1\"},{\"role\":\"patrol/general-manager\"},"
+    "{\"role\":\"patrol/unit-manager\",\"unit\":\"chuo\"},{\"unit\":\"cyber\"}],"
+    "\"restrictions\":[\"role-holders-only\"]}";
+static const char *const open_to_all =
+    "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"patrol/open\",\"range\":[{\"everyone\":true}],\"restrictions\":[]}";
+static const char *const nobody = "{\"a\":1,\"c\":3,\"i\":1,\"label\":\"\",\"range\":[],\"restrictions\":[]}";
+static const char *const both =
+    "{\"a\":1,\"also\":[[{\"unit\":\"cyber\"}],[{\"unit\":\"hq\"},{\"unit\":\"yard\"}]],\"c\":1,\"i\":1,\"label\":\"l\","
+    "\"range\":[{\"person\":\"p1\"},{\"person\":\"p2\"}],\"restrictions\":[]}";
+
+static struct audience parsed(struct arena *a, const char *body)
+{
+    struct audience au;
+    struct diag diag;
+
+    diag_init(&diag);
+    if (audience_parse(str_of(body), a, &au, &diag) != 0)
+        fail_msg("%s: %s", body, diag_first(&diag));
+    diag_done(&diag);
+    return au;
+}
+
+static void test_canonical(void **state)
+{
+    const char *const bodies[] = {patrol, open_to_all, nobody, both};
+    CLEANUP(arena_freep) struct arena *a = arena_new(1u << 20);
+    struct audience au;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        struct buf out;
+
+        buf_init(&out, AUDIENCE_BODY_MAX);
+        au = parsed(a, bodies[i]);
+        assert_int_equal(audience_print(&au, &out), 0);
+        assert_string_equal(out.at, bodies[i]);
+        buf_done(&out);
+    }
+    assert_int_equal(parsed(a, open_to_all).label.n_ranges, 0);
+    assert_int_equal(parsed(a, both).label.n_ranges, 3);
+    assert_int_equal(parsed(a, patrol).label.confidentiality, 2);
+}
+
+static void test_refused(void **state)
+{
+    static const char *const bodies[] = {
+        "", "[]", "{}", "null", "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[]} ",
+        /* a level out of bounds; a member that is unknown; a reader that is none; two ways in one; order; doubles */
+        "{\"a\":1,\"c\":4,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"more\":1,\"range\":[],\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"rank\":\"x\"}],\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"person\":\"p\",\"unit\":\"u\"}],\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"unit\":\"u\"},{\"person\":\"p\"}],\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"unit\":\"u\"},{\"unit\":\"u\"}],\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"everyone\":false}],\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"everyone\":true},{\"unit\":\"u\"}],\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"role\":\"a@b\"}],\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[\"y\",\"x\"]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[1]}",
+        "{\"a\":1,\"also\":[],\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[]}",
+    };
+    CLEANUP(arena_freep) struct arena *a = arena_new(1u << 20);
+    struct audience au;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        struct diag diag;
+
+        diag_init(&diag);
+        if (audience_parse(str_of(bodies[i]), a, &au, &diag) != AUDIENCE_E_INVALID)
+            fail_msg("taken: %s", bodies[i]);
+        assert_true(diag.n > 0);
+        diag_done(&diag);
+    }
+}
+
+static struct store *new_store(void)
+{
+    struct store *s = NULL;
+
+    assert_int_equal(store_open(":memory:", STORE_WRITE, &s, NULL), 0);
+    return s;
+}
+
+static int64_t intern(struct store *s, struct arena *a, const char *body)
+{
+    struct audience au = parsed(a, body);
+    int64_t id = 0;
+
+    assert_int_equal(audience_intern(s, &au, &id), 0);
+    return id;
+}
+
+static void test_intern(void **state)
+{
+    STORE_AUTO *s = new_store();
+    CLEANUP(arena_freep) struct arena *a = arena_new(1u << 20);
+    struct audience au;
+    struct diag diag;
+    int64_t first, second;
+
+    (void)state;
+    diag_init(&diag);
+    assert_int_equal(store_begin(s), 0);
+    first = intern(s, a, patrol);
+    second = intern(s, a, open_to_all);
+    assert_int_not_equal(first, second);
+    assert_int_equal(intern(s, a, patrol), first);
+    assert_int_equal(store_commit(s), 0);
+    assert_int_equal(audience_get(s, first, a, &au, &diag), 0);
+    assert_string_equal(au.label_id, "patrol/patrol");
+    assert_int_equal(audience_get(s, 99, a, &au, &diag), AUDIENCE_E_INVALID);
+    assert_string_equal(diag_first(&diag), "there is no audience 99");
+    diag_done(&diag);
+}
+
+static bool sees(const struct audience_table *t, int64_t id, const char *const *grants, size_t n)
+{
+    CLEANUP(sight_freep) struct sight *g = NULL;
+
+    assert_int_equal(sight_new(t, grants, n, &g), 0);
+    return sight_may_see(g, id);
+}
+#define SEES(t, id, ...)                                                                           \
+    sees((t), (id), (const char *const[]){__VA_ARGS__}, ARRAY_LEN(((const char *const[]){__VA_ARGS__})))
+
+static void test_sight(void **state)
+{
+    STORE_AUTO *s = new_store();
+    CLEANUP(arena_freep) struct arena *a = arena_new(1u << 20);
+    CLEANUP(audience_table_freep) struct audience_table *t = audience_table_new();
+    int64_t p, all, none, two;
+    bool grown;
+
+    (void)state;
+    assert_int_equal(store_begin(s), 0);
+    p = intern(s, a, patrol);
+    all = intern(s, a, open_to_all);
+    none = intern(s, a, nobody);
+    two = intern(s, a, both);
+    assert_int_equal(store_commit(s), 0);
+    assert_false(SEES(t, all, "p:p1")); /* nothing is read yet */
+    assert_int_equal(audience_table_refresh(t, s, &grown, NULL), 0);
+    assert_true(grown);
+    assert_int_equal(audience_table_refresh(t, s, &grown, NULL), 0);
+    assert_false(grown);
+    assert_true(SEES(t, p, admit_person(a, "p1")));
+    assert_false(SEES(t, p, admit_person(a, "p2")));
+    assert_true(SEES(t, p, admit_role(a, "patrol/unit-manager", "chuo")));
+    assert_false(SEES(t, p, admit_role(a, "patrol/unit-manager", "minami")));
+    assert_false(SEES(t, p, admit_role(a, "patrol/unit-manager", "")));
+    assert_true(SEES(t, p, admit_role(a, "patrol/general-manager", "")));
+    assert_true(SEES(t, p, admit_unit(a, "nowhere"), admit_unit(a, "cyber")));
+    assert_true(SEES(t, p, admit_unit_kind(a, "station")));
+    assert_false(SEES(t, p, LABEL_EVERYONE));
+    assert_true(SEES(t, all, admit_person(a, "p9")));
+    assert_false(SEES(t, none, admit_person(a, "p1"), LABEL_EVERYONE));
+    assert_false(SEES(t, two, admit_person(a, "p1")));
+    assert_false(SEES(t, two, admit_person(a, "p1"), admit_unit(a, "cyber")));
+    assert_true(SEES(t, two, admit_person(a, "p1"), admit_unit(a, "cyber"), admit_unit(a, "yard")));
+    assert_false(SEES(t, 0, admit_person(a, "p1")));
+    assert_false(SEES(t, 99, admit_person(a, "p1")));
+}
+
+/* A number that is rolled back is given again with another meaning; what was read of it must be forgotten. */
+static void test_rolled_back(void **state)
+{
+    STORE_AUTO *s = new_store();
+    CLEANUP(arena_freep) struct arena *a = arena_new(1u << 20);
+    CLEANUP(audience_table_freep) struct audience_table *t = audience_table_new();
+    int64_t first, second;
+    bool grown;
+
+    (void)state;
+    assert_int_equal(store_begin(s), 0);
+    first = intern(s, a, open_to_all);
+    assert_int_equal(audience_table_refresh(t, s, NULL, NULL), 0);
+    assert_true(SEES(t, first, admit_person(a, "p9")));
+    store_rollback(s);
+    assert_int_equal(store_begin(s), 0);
+    second = intern(s, a, nobody);
+    assert_int_equal(second, first);
+    assert_int_equal(store_commit(s), 0);
+    assert_int_equal(audience_table_refresh(t, s, &grown, NULL), 0);
+    assert_true(grown);
+    assert_false(SEES(t, second, admit_person(a, "p9")));
+}
+
+static void test_many(void **state)
+{
+    STORE_AUTO *s = new_store();
+    CLEANUP(arena_freep) struct arena *a = arena_new(64u << 20);
+    CLEANUP(audience_table_freep) struct audience_table *t = audience_table_new();
+    CLEANUP(sight_freep) struct sight *g = NULL;
+    const char *grants[2] = {admit_person(a, "p7"), admit_unit(a, "u500")};
+    const int64_t *ids;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(store_begin(s), 0);
+    for (int i = 0; i < 1000; i++) {
+        struct label_set range;
+        struct audience au = {.label_id = "l"};
+        const char *keys[2] = {admit_person(a, arena_printf(a, "p%d", i)), admit_unit(a, arena_printf(a, "u%d", i))};
+        int64_t id;
+
+        assert_int_equal(label_set_make(a, keys, 2, &range), 0);
+        assert_int_equal(label_make(a, 1, 1, 1, (struct label_set){NULL, 0}, &range, 1, &au.label), 0);
+        assert_int_equal(audience_intern(s, &au, &id), 0);
+        assert_int_equal(id, i + 1);
+    }
+    assert_int_equal(store_commit(s), 0);
+    assert_int_equal(audience_table_refresh(t, s, NULL, NULL), 0);
+    assert_int_equal(sight_new(t, grants, 2, &g), 0);
+    ids = sight_audiences(g, &n);
+    assert_int_equal(n, 2);
+    assert_int_equal(ids[0], 8);
+    assert_int_equal(ids[1], 501);
+}
+
+static void test_release(void **state)
+{
+    STORE_AUTO *s = new_store();
+    CLEANUP(arena_freep) struct arena *a = arena_new(1u << 20);
+    CLEANUP(audience_table_freep) struct audience_table *t = audience_table_new();
+    CLEANUP(sight_freep) struct sight *in = NULL, *outside = NULL;
+    struct audience au = parsed(a, patrol);
+    const char *grant = admit_person(a, "p1");
+    struct release_question q = {.label = &au.label, .channel = RELEASE_PAGE};
+    enum release_channel c;
+
+    (void)state;
+    assert_int_equal(store_begin(s), 0);
+    q.audience = intern(s, a, patrol);
+    assert_int_equal(store_commit(s), 0);
+    assert_int_equal(audience_table_refresh(t, s, NULL, NULL), 0);
+    assert_int_equal(sight_new(t, &grant, 1, &in), 0);
+    assert_int_equal(sight_new(t, NULL, 0, &outside), 0);
+
+    assert_int_equal(release_decide(&q), RELEASE_NOT_DECIDED); /* nobody's eyes */
+    q.sight = in;
+    assert_int_equal(release_decide(&q), RELEASE_ALLOWED);
+    q.channel_at_most = 2;
+    assert_int_equal(release_decide(&q), RELEASE_ALLOWED);
+    q.channel_at_most = 1;
+    assert_int_equal(release_decide(&q), RELEASE_TOO_HIGH);
+    q.sight = outside; /* hidden comes before too high */
+    assert_int_equal(release_decide(&q), RELEASE_UNSEEN);
+    q.sight = in;
+    q.channel = RELEASE_NOTICE;
+    q.channel_at_most = 3; /* no pack lifts the program's own cap */
+    assert_int_equal(release_decide(&q), RELEASE_TOO_HIGH);
+    q.channel = RELEASE_EXPORT;
+    assert_int_equal(release_decide(&q), RELEASE_ALLOWED);
+    q.channel_at_most = 4;
+    assert_int_equal(release_decide(&q), RELEASE_NOT_DECIDED);
+    q.channel_at_most = 0;
+    q.channel = RELEASE_CHANNELS;
+    assert_int_equal(release_decide(&q), RELEASE_NOT_DECIDED);
+    assert_true(release_channel_parse(STR("notice"), &c));
+    assert_int_equal(c, RELEASE_NOTICE);
+    assert_string_equal(release_channel_name(c), "notice");
+    assert_false(release_channel_parse(STR("pigeon"), &c));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_canonical),   cmocka_unit_test(test_refused), cmocka_unit_test(test_intern),
+        cmocka_unit_test(test_sight),       cmocka_unit_test(test_rolled_back), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_release),
+    };
+
+    return cmocka_run_group_tests_name("label-audience", tests, NULL, NULL);
+}
