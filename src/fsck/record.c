@@ -102,11 +102,14 @@ static void learn_commit(struct fsck *f, int year, const struct entry *e, const 
 static void learn_list(struct fsck *f, int year, const struct entry *e, struct slice json,
                        void (*learn)(struct fsck *, int, const struct entry *, const struct object *))
 {
-    struct scan s = {json.at, json.at + json.len, NULL};
+    struct scan s = {0};
     bool started = false;
     struct object o;
 
-    if (json.len == 0 || !scan_open(&s, '['))
+    if (json.len == 0)
+        return;
+    s = (struct scan){json.at, json.at + json.len, NULL};
+    if (!scan_open(&s, '['))
         return;
     while (scan_element(&s, &started) > 0 && scan_object_of(&s, &o))
         learn(f, year, e, &o);
