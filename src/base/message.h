@@ -1,0 +1,39 @@
+/* Words of the program for people, by key and language, from locale/ja.msg and locale/en.msg.
+ *
+ * A line of a catalogue is `key = text`; `{name}` in the text is filled in, `\n` is a line break, `#` begins a comment line.
+ * Key a.b is MSG_A_B. The build fails when a key or placeholder is missing in one language (tools/message-table.c).
+ * Threads  any; everything is constant. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/message-keys.h" /* made by the build: enum message_key */
+
+enum message_lang { MESSAGE_JA, MESSAGE_EN };
+
+struct message_arg {
+    const char *name; /* as in the braces */
+    struct str value;
+};
+
+/* The language of a tag such as "ja", "en-GB"; anything unknown is Japanese. */
+enum message_lang message_lang_of(struct str tag);
+const char *message_lang_tag(enum message_lang lang);
+
+/* The text as it stands in the catalogue: for messages without placeholders. */
+struct str message_text(enum message_lang lang, enum message_key key);
+/* Filled in, into `out`. 0, -ENOMEM, -ENOSPC; -EINVAL when an argument is missing, which is a bug of ours: the
+ * placeholder then stays visible. */
+int message_print_args(struct buf *out, enum message_lang lang, enum message_key key, const struct message_arg *args,
+                       size_t n_args);
+/* Filled in, in the arena; "" when out of memory. */
+struct str message_args(struct arena *arena, enum message_lang lang, enum message_key key,
+                        const struct message_arg *args, size_t n_args);
+
+/* message_print(out, lang, MSG_KEY, {"name", value}, {"count", value2}) */
+#define message_print(out, lang, key, ...)                                                         \
+    message_print_args(out, lang, key, (const struct message_arg[]){__VA_ARGS__},                  \
+                       ARRAY_LEN(((const struct message_arg[]){__VA_ARGS__})))
+#define message_in(arena, lang, key, ...)                                                          \
+    message_args(arena, lang, key, (const struct message_arg[]){__VA_ARGS__},                      \
+                 ARRAY_LEN(((const struct message_arg[]){__VA_ARGS__})))
