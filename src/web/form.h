@@ -1,0 +1,41 @@
+/* Names and values as browsers send them: query strings, form bodies, path segments.
+ * Strict: a percent sign needs two hexadecimal digits, the result must be UTF-8 without NUL, limits hold.
+ * Owner    everything decoded lives in the arena given.
+ * Threads  any. */
+#pragma once
+
+#include "web/http.h"
+
+#define FORM_FIELDS_MAX 1000
+#define FORM_NAME_MAX 128          /* bytes */
+#define FORM_VALUE_MAX (256u * 1024) /* bytes */
+
+struct form_field {
+    struct str name, value;
+};
+
+struct form {
+    const struct form_field *fields; /* in the order sent */
+    size_t n;
+};
+
+enum { FORM_E_SYNTAX = 1, FORM_E_TEXT, FORM_E_LIMIT, FORM_E_TYPE };
+
+/* "a=1&b=2": application/x-www-form-urlencoded. FORM_E_SYNTAX, FORM_E_TEXT (not UTF-8, or NUL), FORM_E_LIMIT; -ENOMEM. */
+MUST_CHECK int form_parse(struct str encoded, struct arena *arena, struct form *ret);
+/* The body of a POST. Also FORM_E_TYPE: its Content-Type is another. */
+MUST_CHECK int form_of_body(const struct http_request *req, struct form *ret);
+MUST_CHECK int form_of_query(const struct http_request *req, struct form *ret);
+/* Status and words for a refused form. */
+unsigned form_error_status(int answer);
+
+/* The value of a name that comes once. at == NULL: absent, or there more than once. */
+struct str form_get(const struct form *f, struct str name);
+size_t form_count(const struct form *f, struct str name);
+/* The `index`th value of a repeated name (checkboxes), from 0; at == NULL when there are fewer. */
+struct str form_get_nth(const struct form *f, struct str name, size_t index);
+
+/* Percent-decode one path segment ('+' stays). Same answers as form_parse(). */
+MUST_CHECK int url_decode(struct str s, struct arena *arena, struct str *ret);
+/* Percent-encode everything but unreserved characters: for path segments and query values. 0, -ENOMEM, -ENOSPC. */
+int url_encode(struct str s, struct buf *out);

@@ -1,0 +1,177 @@
+/* See frame.h. */
+#include "web/frame.h"
+
+#include "web/asset.h"
+
+void frame_init(struct widget_ctx *w, struct html *html, struct http_request *req, struct http_response *resp,
+                enum message_lang lang)
+{
+    html_init(html, &resp->body, false);
+    *w = (struct widget_ctx){.html = html, .arena = req->arena, .lang = lang};
+}
+
+static void style_link(struct html *h, enum asset_id id)
+{
+    html_open(h, HTML_LINK);
+    html_attr(h, HTML_REL, STR("stylesheet"));
+    html_attr_url(h, HTML_HREF, str_of(asset_get(id)->url));
+}
+
+static void write_head(struct widget_ctx *w, const struct frame_info *info)
+{
+    struct html *h = w->html;
+
+    html_open(h, HTML_HEAD);
+    html_open(h, HTML_META);
+    html_attr(h, HTML_CHARSET, STR("utf-8"));
+    html_open(h, HTML_META);
+    html_attr(h, HTML_NAME, STR("viewport"));
+    html_attr(h, HTML_CONTENT, STR("width=device-width, initial-scale=1"));
+    html_element(h, HTML_TITLE, NULL,
+                 message_in(w->arena, w->lang, MSG_PAGE_TITLE, {"page", info->title},
+                            {"program", message_text(w->lang, MSG_PROGRAM_NAME)}));
+    style_link(h, ASSET_TOKENS_CSS);
+    style_link(h, ASSET_TSUJIBAN_CSS);
+    html_open(h, HTML_LINK);
+    html_attr(h, HTML_REL, STR("icon"));
+    html_attr_url(h, HTML_HREF, str_of(asset_get(ASSET_ICON_SVG)->url));
+    html_open(h, HTML_SCRIPT);
+    html_attr_url(h, HTML_SRC, str_of(asset_get(ASSET_IME_JS)->url));
+    html_attr_if(h, HTML_DEFER, true);
+    html_close(h, HTML_SCRIPT);
+    html_close(h, HTML_HEAD);
+}
+
+static void write_user(struct widget_ctx *w, const struct frame_info *info)
+{
+    struct html *h = w->html;
+
+    if (!info->user_name.at)
+        return;
+    html_begin(h, HTML_DIV, "tj-user");
+    html_begin(h, HTML_P, "tj-user__name");
+    html_element(h, HTML_SPAN, "tj-user__post", info->user_post);
+    html_text(h, STR(" "));
+    html_element(h, HTML_STRONG, NULL, info->user_name);
+    html_close(h, HTML_P);
+    form_begin(w, STR("/sign-out"), info->csrf, false);
+    button_submit(w, BUTTON_OUTLINE, message_text(w->lang, MSG_PAGE_SIGN_OUT), STR_NONE, STR_NONE);
+    form_end(w);
+    html_close(h, HTML_DIV);
+}
+
+static void write_header(struct widget_ctx *w, const struct frame_info *info)
+{
+    struct html *h = w->html;
+
+    html_begin(h, HTML_HEADER, "tj-header");
+    html_begin(h, HTML_A, "tj-header__name");
+    html_attr_url(h, HTML_HREF, STR("/"));
+    html_element(h, HTML_SPAN, "tj-header__program", message_text(w->lang, MSG_PROGRAM_NAME));
+    if (info->force_name.at)
+        html_element(h, HTML_SPAN, "tj-header__force", info->force_name);
+    html_close(h, HTML_A);
+    write_user(w, info);
+    html_close(h, HTML_HEADER);
+    if (!info->clock_time.at)
+        return;
+    html_begin(h, HTML_P, "tj-clock");
+    html_attr(h, HTML_ROLE, STR("note"));
+    html_text(h, message_in(w->arena, w->lang, MSG_PAGE_CLOCK_BANNER, {"time", info->clock_time}));
+    html_close(h, HTML_P);
+}
+
+static void write_nav(struct widget_ctx *w, const struct frame_info *info)
+{
+    struct html *h = w->html;
+
+    if (!info->n_nav)
+        return;
+    html_begin(h, HTML_NAV, "tj-nav");
+    html_attr(h, HTML_ARIA_LABEL, message_text(w->lang, MSG_PAGE_NAV));
+    html_begin(h, HTML_UL, "tj-nav__list");
+    for (size_t i = 0; i < info->n_nav; i++) {
+        const struct nav_item *item = &info->nav[i];
+
+        html_begin(h, HTML_LI, item->starts_group ? "tj-nav__item tj-nav__item--group" : "tj-nav__item");
+        html_begin(h, HTML_A, "tj-nav__link");
+        html_attr_url(h, HTML_HREF, item->url);
+        if (item->is_current)
+            html_attr(h, HTML_ARIA_CURRENT, STR("page"));
+        html_element(h, HTML_SPAN, NULL, item->text);
+        if (item->count.at)
+            html_element(h, HTML_SPAN, "tj-count", item->count);
+        html_close(h, HTML_A);
+        html_close(h, HTML_LI);
+    }
+    html_close(h, HTML_UL);
+    html_close(h, HTML_NAV);
+}
+
+static void write_crumbs(struct widget_ctx *w, const struct frame_info *info)
+{
+    struct html *h = w->html;
+
+    if (!info->n_crumbs)
+        return;
+    html_begin(h, HTML_NAV, "tj-crumbs");
+    html_attr(h, HTML_ARIA_LABEL, message_text(w->lang, MSG_PAGE_BREADCRUMBS));
+    html_open(h, HTML_OL);
+    for (size_t i = 0; i < info->n_crumbs; i++) {
+        html_open(h, HTML_LI);
+        if (info->crumbs[i].url.at) {
+            html_open(h, HTML_A);
+            html_attr_url(h, HTML_HREF, info->crumbs[i].url);
+            html_text(h, info->crumbs[i].text);
+            html_close(h, HTML_A);
+        } else {
+            html_open(h, HTML_SPAN);
+            html_attr(h, HTML_ARIA_CURRENT, STR("page"));
+            html_text(h, info->crumbs[i].text);
+            html_close(h, HTML_SPAN);
+        }
+        html_close(h, HTML_LI);
+    }
+    html_close(h, HTML_OL);
+    html_close(h, HTML_NAV);
+}
+
+void frame_begin(struct widget_ctx *w, const struct frame_info *info)
+{
+    struct html *h = w->html;
+
+    html_open(h, HTML_HTML);
+    html_attr(h, HTML_LANG, str_of(message_lang_tag(w->lang)));
+    write_head(w, info);
+    html_open(h, HTML_BODY);
+    html_begin(h, HTML_A, "tj-skip");
+    html_attr_url(h, HTML_HREF, STR("#main"));
+    html_text(h, message_text(w->lang, MSG_PAGE_SKIP));
+    html_close(h, HTML_A);
+    write_header(w, info);
+    html_begin(h, HTML_DIV, info->n_nav ? "tj-body" : "tj-body tj-body--alone");
+    write_nav(w, info);
+    html_begin(h, HTML_MAIN, "tj-main");
+    html_attr(h, HTML_ID, STR("main"));
+    html_attr_number(h, HTML_TABINDEX, -1);
+    write_crumbs(w, info);
+    html_element(h, HTML_H1, NULL, info->title);
+}
+
+void frame_end(struct widget_ctx *w)
+{
+    struct html *h = w->html;
+
+    html_close(h, HTML_MAIN);
+    html_close(h, HTML_DIV);
+    html_begin(h, HTML_FOOTER, "tj-footer");
+    html_element(h, HTML_P, NULL, message_text(w->lang, MSG_PAGE_FOOTER));
+    html_close(h, HTML_FOOTER);
+    html_close(h, HTML_BODY);
+    html_close(h, HTML_HTML);
+}
+
+int frame_finish(struct widget_ctx *w)
+{
+    return html_end(w->html);
+}

@@ -1,0 +1,322 @@
+/* See widget.h: form rows, buttons, error summary. What only shows is in widget-show.c. */
+#include "web/widget.h"
+
+/* ---- the heading of a row ---- */
+
+static struct str id_of(struct widget_ctx *w, const struct field_info *f, const char *ending)
+{
+    char *id = arena_printf(w->arena, "f-%s%s", f->name, ending);
+
+    return id ? str_of(id) : STR("f");
+}
+
+static void requirement(struct widget_ctx *w, const struct field_info *f)
+{
+    struct html *h = w->html;
+
+    if (!f->is_required && !f->show_optional)
+        return;
+    html_begin(h, HTML_SPAN, f->is_required ? "tj-field__need tj-field__need--required" : "tj-field__need");
+    html_text(h, message_text(w->lang, f->is_required ? MSG_FORM_REQUIRED : MSG_FORM_OPTIONAL));
+    html_close(h, HTML_SPAN);
+}
+
+static void support_text(struct widget_ctx *w, const struct field_info *f)
+{
+    struct html *h = w->html;
+
+    if (!f->support.at)
+        return;
+    html_begin(h, HTML_P, "tj-field__support");
+    html_attr(h, HTML_ID, id_of(w, f, "-support"));
+    html_text(h, f->support);
+    html_close(h, HTML_P);
+}
+
+static void error_text(struct widget_ctx *w, const struct field_info *f)
+{
+    struct html *h = w->html;
+
+    if (!f->error.at)
+        return;
+    html_begin(h, HTML_P, "tj-field__error");
+    html_attr(h, HTML_ID, id_of(w, f, "-error"));
+    html_text(h, message_text(w->lang, MSG_FORM_ERROR_MARK));
+    html_text(h, f->error);
+    html_close(h, HTML_P);
+}
+
+/* "f-name-error f-name-support", as far as they are there. */
+static void described_by(struct widget_ctx *w, const struct field_info *f)
+{
+    const char *both;
+
+    if (f->error.at)
+        html_attr(w->html, HTML_ARIA_INVALID, STR("true"));
+    if (!f->error.at && !f->support.at)
+        return;
+    if (!f->error.at || !f->support.at) {
+        html_attr(w->html, HTML_ARIA_DESCRIBEDBY, id_of(w, f, f->error.at ? "-error" : "-support"));
+        return;
+    }
+    both = arena_printf(w->arena, "f-%s-error f-%s-support", f->name, f->name);
+    html_attr(w->html, HTML_ARIA_DESCRIBEDBY, str_of(both));
+}
+
+static const char *row_class(const struct field_info *f)
+{
+    return f->error.at ? "tj-field tj-field--error" : "tj-field";
+}
+
+/* A row around one control: <div> label, support, then what the caller writes. */
+static void row_open(struct widget_ctx *w, const struct field_info *f)
+{
+    struct html *h = w->html;
+
+    html_begin(h, HTML_DIV, row_class(f));
+    html_begin(h, HTML_LABEL, "tj-field__label");
+    html_attr(h, HTML_FOR, id_of(w, f, ""));
+    html_text(h, f->label);
+    requirement(w, f);
+    html_close(h, HTML_LABEL);
+    support_text(w, f);
+}
+
+static void row_close(struct widget_ctx *w, const struct field_info *f)
+{
+    error_text(w, f);
+    html_close(w->html, HTML_DIV);
+}
+
+/* Attributes that every single control has. */
+static void control_attributes(struct widget_ctx *w, const struct field_info *f)
+{
+    struct html *h = w->html;
+
+    html_attr(h, HTML_ID, id_of(w, f, ""));
+    html_attr(h, HTML_NAME, str_of(f->name));
+    html_attr_if(h, HTML_REQUIRED, f->is_required);
+    described_by(w, f);
+}
+
+/* ---- rows ---- */
+
+void field_text(struct widget_ctx *w, const struct field_info *field, enum field_text_kind kind, struct str value,
+                const char *autocomplete)
+{
+    static const char *const types[] = {[FIELD_TEXT] = "text",   [FIELD_PASSWORD] = "password", [FIELD_NUMBER] = "text",
+                                        [FIELD_DATE] = "text",   [FIELD_TIME] = "text",         [FIELD_SEARCH] = "search"};
+    static const char *const classes[] = {
+        [FIELD_TEXT] = "tj-input",
+        [FIELD_PASSWORD] = "tj-input tj-input--medium",
+        [FIELD_NUMBER] = "tj-input tj-input--short",
+        [FIELD_DATE] = "tj-input tj-input--medium",
+        [FIELD_TIME] = "tj-input tj-input--medium",
+        [FIELD_SEARCH] = "tj-input tj-input--medium",
+    };
+    struct field_info f = *field;
+    struct html *h = w->html;
+
+    if (!f.support.at && kind == FIELD_DATE)
+        f.support = message_text(w->lang, MSG_FORM_DATE_SUPPORT);
+    if (!f.support.at && kind == FIELD_TIME)
+        f.support = message_text(w->lang, MSG_FORM_TIME_SUPPORT);
+    row_open(w, &f);
+    html_begin(h, HTML_INPUT, classes[kind]);
+    html_attr(h, HTML_TYPE, str_of(types[kind]));
+    control_attributes(w, &f);
+    if (kind != FIELD_PASSWORD) /* a password never goes back */
+        html_attr(h, HTML_VALUE, value);
+    if (kind == FIELD_NUMBER)
+        html_attr(h, HTML_INPUTMODE, STR("numeric"));
+    if (autocomplete)
+        html_attr(h, HTML_AUTOCOMPLETE, str_of(autocomplete));
+    html_attr_if(h, HTML_READONLY, f.is_readonly);
+    row_close(w, &f);
+}
+
+void field_long_text(struct widget_ctx *w, const struct field_info *f, struct str value, unsigned rows)
+{
+    struct html *h = w->html;
+
+    row_open(w, f);
+    html_begin(h, HTML_TEXTAREA, "tj-input tj-input--long");
+    control_attributes(w, f);
+    html_attr_number(h, HTML_ROWS, rows);
+    html_attr_if(h, HTML_READONLY, f->is_readonly);
+    html_text(h, value);
+    html_close(h, HTML_TEXTAREA);
+    row_close(w, f);
+}
+
+void field_select(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n)
+{
+    struct html *h = w->html;
+    bool any = false;
+
+    for (size_t i = 0; i < n; i++)
+        any |= choices[i].is_chosen;
+    row_open(w, f);
+    html_begin(h, HTML_SELECT, "tj-input tj-input--select");
+    control_attributes(w, f);
+    if (!any || !f->is_required) {
+        html_open(h, HTML_OPTION);
+        html_attr(h, HTML_VALUE, STR(""));
+        html_text(h, message_text(w->lang, MSG_FORM_CHOOSE));
+        html_close(h, HTML_OPTION);
+    }
+    for (size_t i = 0; i < n; i++) {
+        html_open(h, HTML_OPTION);
+        html_attr(h, HTML_VALUE, choices[i].value);
+        html_attr_if(h, HTML_SELECTED, choices[i].is_chosen);
+        html_text(h, choices[i].label);
+        html_close(h, HTML_OPTION);
+    }
+    html_close(h, HTML_SELECT);
+    row_close(w, f);
+}
+
+static void field_group(struct widget_ctx *w, const struct field_info *f, const char *type,
+                        const struct field_choice *choices, size_t n)
+{
+    struct html *h = w->html;
+    bool is_radio = strcmp(type, "radio") == 0;
+
+    html_begin(h, HTML_FIELDSET, row_class(f));
+    html_attr(h, HTML_ID, id_of(w, f, ""));
+    html_attr_number(h, HTML_TABINDEX, -1); /* the error summary leads here */
+    described_by(w, f);
+    html_begin(h, HTML_LEGEND, "tj-field__label");
+    html_text(h, f->label);
+    requirement(w, f);
+    html_close(h, HTML_LEGEND);
+    support_text(w, f);
+    for (size_t i = 0; i < n; i++) {
+        html_begin(h, HTML_LABEL, "tj-choice");
+        html_open(h, HTML_INPUT);
+        html_attr(h, HTML_TYPE, str_of(type));
+        html_attr(h, HTML_NAME, str_of(f->name));
+        html_attr(h, HTML_VALUE, choices[i].value);
+        html_attr_if(h, HTML_CHECKED, choices[i].is_chosen);
+        html_attr_if(h, HTML_REQUIRED, is_radio && f->is_required);
+        html_begin(h, HTML_SPAN, "tj-choice__text");
+        html_text(h, choices[i].label);
+        if (choices[i].hint.at)
+            html_element(h, HTML_SPAN, "tj-choice__hint", choices[i].hint);
+        html_close(h, HTML_SPAN);
+        html_close(h, HTML_LABEL);
+    }
+    error_text(w, f);
+    html_close(h, HTML_FIELDSET);
+}
+
+void field_choice(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n)
+{
+    field_group(w, f, "radio", choices, n);
+}
+
+void field_checks(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n)
+{
+    field_group(w, f, "checkbox", choices, n);
+}
+
+void field_hidden(struct widget_ctx *w, const char *name, struct str value)
+{
+    struct html *h = w->html;
+
+    html_open(h, HTML_INPUT);
+    html_attr(h, HTML_TYPE, STR("hidden"));
+    html_attr(h, HTML_NAME, str_of(name));
+    html_attr(h, HTML_VALUE, value);
+}
+
+/* ---- forms and buttons ---- */
+
+void form_begin(struct widget_ctx *w, struct str action, struct str csrf, bool warn_unsent)
+{
+    struct html *h = w->html;
+
+    html_begin(h, HTML_FORM, "tj-form");
+    html_attr(h, HTML_METHOD, STR("post"));
+    html_attr_url(h, HTML_ACTION, action);
+    html_attr_if(h, HTML_NOVALIDATE, true); /* our own words name what is wrong, in the page's language */
+    if (warn_unsent)
+        html_attr(h, HTML_DATA_GUARD, STR("unsent"));
+    if (csrf.at)
+        field_hidden(w, "csrf", csrf);
+}
+
+void form_end(struct widget_ctx *w)
+{
+    html_close(w->html, HTML_FORM);
+}
+
+static const char *button_class(enum button_kind kind)
+{
+    static const char *const classes[] = {
+        [BUTTON_SOLID] = "tj-button tj-button--solid",
+        [BUTTON_OUTLINE] = "tj-button tj-button--outline",
+        [BUTTON_DANGER] = "tj-button tj-button--danger",
+    };
+    return classes[kind];
+}
+
+void button_submit(struct widget_ctx *w, enum button_kind kind, struct str text, struct str name, struct str value)
+{
+    struct html *h = w->html;
+
+    html_begin(h, HTML_BUTTON, button_class(kind));
+    html_attr(h, HTML_TYPE, STR("submit"));
+    if (name.at) {
+        html_attr(h, HTML_NAME, name);
+        html_attr(h, HTML_VALUE, value);
+    }
+    html_text(h, text);
+    html_close(h, HTML_BUTTON);
+}
+
+void button_link(struct widget_ctx *w, enum button_kind kind, struct str text, struct str url)
+{
+    struct html *h = w->html;
+
+    html_begin(h, HTML_A, button_class(kind));
+    html_attr_url(h, HTML_HREF, url);
+    html_text(h, text);
+    html_close(h, HTML_A);
+}
+
+void error_summary(struct widget_ctx *w, const struct field_info *const *fields, size_t n)
+{
+    struct html *h = w->html;
+    size_t n_errors = 0;
+    const char *count;
+
+    for (size_t i = 0; i < n; i++)
+        n_errors += fields[i]->error.at != NULL;
+    if (!n_errors)
+        return;
+    count = arena_printf(w->arena, "%zu", n_errors);
+    html_begin(h, HTML_DIV, "tj-notice tj-notice--error");
+    html_attr(h, HTML_ROLE, STR("alert"));
+    html_element(h, HTML_H2, "tj-notice__heading",
+                 message_in(w->arena, w->lang, MSG_FORM_ERROR_SUMMARY, {"count", str_of(count)}));
+    html_element(h, HTML_P, NULL, message_text(w->lang, MSG_FORM_ERROR_SUMMARY_HINT));
+    html_open(h, HTML_UL);
+    for (size_t i = 0; i < n; i++) {
+        const char *target;
+
+        if (!fields[i]->error.at)
+            continue;
+        target = arena_printf(w->arena, "#f-%s", fields[i]->name);
+        html_open(h, HTML_LI);
+        html_open(h, HTML_A);
+        html_attr_url(h, HTML_HREF, str_of(target));
+        html_text(h, fields[i]->label);
+        html_close(h, HTML_A);
+        html_text(h, STR(": "));
+        html_text(h, fields[i]->error);
+        html_close(h, HTML_LI);
+    }
+    html_close(h, HTML_UL);
+    html_close(h, HTML_DIV);
+}
