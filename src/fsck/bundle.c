@@ -4,7 +4,7 @@
  * identity - the seq that it carries, if its hash is the one that the tree has there - and then the row of identities
  * is compared with the row that should be: what is missing was removed, what stands after a larger one was reordered,
  * what comes twice was repeated, and what has an identity but another hash was altered. */
-#include "fsck.h"
+#include "fsck/fsck.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "fsck.h"
+#include "fsck/fsck.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>

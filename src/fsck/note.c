@@ -1,5 +1,5 @@
 /* Signed notes, keys and checkpoints, as C2SP signed-note, tlog-checkpoint and tlog-cosignature have them. */
-#include "fsck.h"
+#include "fsck/fsck.h"
 
 #include <inttypes.h>
 #include <sodium.h>

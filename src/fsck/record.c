@@ -1,5 +1,5 @@
 /* Records and personal values, as exported, against what the entries said of them. */
-#include "fsck.h"
+#include "fsck/fsck.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Canonical JSON has one spelling for each value, so that reading it strictly is the same as writing it again and
  * comparing: no white space, keys in bytewise order, integers in their shortest form, no null and no fractions, only the
  * two escapes that are needed. Whether a text is in Unicode's form C is not looked at here. */
-#include "fsck.h"
+#include "fsck/fsck.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "fsck.h"
+#include "fsck/fsck.h"
 
 #include <inttypes.h>
 #include <stdio.h>
