@@ -159,6 +159,7 @@ DEFINE_CLEANUP(struct rows, rows_done);
 /* Take the write lock of the whole store (S3). 0, STORE_E_BUSY, STORE_E_LOST, STORE_E_FULL. */
 MUST_CHECK int store_begin(struct store *s);
 /* Make new vault keys durable, then the batch, then remove destroyed keys (S6). After 0 all of it survives a crash.
+ * Every savepoint must have been ended (asserted).
  * After any other answer nothing of it is kept and the transaction is over, but:
  * STORE_E_LOST: the server may have committed before the connection broke; read again before telling anybody.
  * 0, STORE_E_FULL, STORE_E_BUSY, STORE_E_LOST, -ECANCELED (spoiled work was not rolled back), -EIO. */
