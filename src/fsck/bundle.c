@@ -7,7 +7,6 @@
 #include "fsck/fsck.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define ENTRIES_MAX (2u * WIDTH) /* in one bundle file: more than should be, so that an inserted one is seen */
@@ -72,14 +71,10 @@ static void keep_first(struct shard *s, struct slice bytes)
 
 static void check_time(struct shard *s, const struct entry *e)
 {
-    char low[48], high[48];
-
-    (void)snprintf(low, sizeof(low), "%04d-12-31T15:00:00.000000Z", s->year - 1);
-    (void)snprintf(high, sizeof(high), "%04d-12-31T15:00:00.000000Z", s->year);
     if (memcmp(e->t.at, s->last_t, e->t.len) < 0)
         report_add(&s->f->report, s->where, "time goes back", "entry %" PRId64 " was entered at %.27s, after %.27s",
                    e->seq, e->t.at, s->last_t);
-    else if (memcmp(e->t.at, low, e->t.len) < 0 || memcmp(e->t.at, high, e->t.len) >= 0)
+    else if (memcmp(e->t.at, s->low, e->t.len) < 0 || memcmp(e->t.at, s->high, e->t.len) >= 0)
         report_add(&s->f->report, s->where, "wrong year", "entry %" PRId64 " was entered at %.27s", e->seq, e->t.at);
     memcpy(s->last_t, e->t.at, e->t.len);
 }

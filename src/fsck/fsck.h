@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define HASH_SIZE 32u
 #define WIDTH 256u          /* hashes in a tile, entries in a bundle */
@@ -33,7 +34,13 @@ struct slice {
     const char *at;
     size_t len;
 };
-bool slice_is(struct slice s, const char *text);
+/* In the header, so that the length of a literal is known where it is compared. */
+static inline bool slice_is(struct slice s, const char *text)
+{
+    size_t len = strlen(text);
+
+    return s.len == len && memcmp(s.at, text, len) == 0;
+}
 bool slice_eq(struct slice a, struct slice b);
 
 struct hash {
@@ -105,6 +112,7 @@ struct scan {
 struct scan_object {
     struct slice key; /* of the member just found, as written */
     bool started;
+    bool has_escaped; /* private: a key so far holds an escape */
 };
 #define SCAN_DEPTH 64u
 bool scan_open(struct scan *s, char bracket);
@@ -225,6 +233,7 @@ struct shard {
     bool is_split;               /* the two differ, and both are kept */
     uint64_t want;               /* next seq */
     char last_t[32];
+    char low[48], high[48];      /* instants of the year: first, and first of the next */
     struct bytes bundle, tile, other;
     bool has_first;              /* the first entry could be read */
     struct entry first;          /* its texts lie in first_bytes */

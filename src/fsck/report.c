@@ -7,11 +7,6 @@
 #define SHOWN_MAX 200u /* lines a part; the rest is counted */
 #define SAFE_MAX 200u
 
-bool slice_is(struct slice s, const char *text)
-{
-    return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
-}
-
 bool slice_eq(struct slice a, struct slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);

@@ -14,7 +14,7 @@ bool scan_fail(struct scan *s, const char *problem)
     return false;
 }
 
-static bool take(struct scan *s, char c)
+static inline bool take(struct scan *s, char c)
 {
     if (s->at == s->end || *s->at != c)
         return false;
@@ -28,7 +28,7 @@ bool scan_open(struct scan *s, char bracket)
 }
 
 /* Length of the well-formed character of two to four bytes at p, 0 when there is none or it is a control. */
-static size_t wide(const unsigned char *p, size_t left)
+static inline size_t wide(const unsigned char *p, size_t left)
 {
     size_t need = p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
 
@@ -46,24 +46,40 @@ static size_t wide(const unsigned char *p, size_t left)
 #define ONES UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
 
-/* Is any of eight bytes zero? (May also mark the byte above a zero one: good enough to leave the fast path.) */
-static uint64_t zero_byte(uint64_t v)
+/* The bytes of eight that are zero, as high bits. A byte above a zero one may be marked wrongly: only the lowest mark
+ * counts. */
+static inline uint64_t zero_byte(uint64_t v)
 {
     return (v - ONES) & ~v & HIGHS;
 }
 
-/* Bytes from `at` on that need no thought, eight at a time. */
-static const char *skip_plain(const char *at, const char *end)
+/* The first byte from `at` on that needs thought: a quote, a backslash, a control, or beyond ASCII. */
+static inline const char *skip_plain(const char *at, const char *end)
 {
     while (end - at >= 8) {
-        uint64_t v;
+        uint64_t v, odd;
 
         memcpy(&v, at, sizeof(v));
-        if ((v & HIGHS) | ((v - ONES * 0x20) & HIGHS) | zero_byte(v ^ ONES * '"') | zero_byte(v ^ ONES * '\\') |
-            zero_byte(v ^ ONES * 0x7f))
+        odd = (v & HIGHS) | ((v - ONES * 0x20) & HIGHS) | zero_byte(v ^ ONES * '"') | zero_byte(v ^ ONES * '\\') |
+              zero_byte(v ^ ONES * 0x7f);
+        if (odd && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+            return at + __builtin_ctzll(odd) / 8;
+        if (odd)
             break;
         at += 8;
     }
+    while (at < end && *at != '"' && *at != '\\' && *at >= 0x20 && *at < 0x7f)
+        at++;
+    return at;
+}
+
+/* Well-formed characters beyond ASCII from `at` on, none of them a control. */
+static inline const char *skip_wide(const char *at, const char *end)
+{
+    size_t n;
+
+    while (at < end && (unsigned char)*at >= 0x80 && (n = wide((const unsigned char *)at, (size_t)(end - at))) > 0)
+        at += n;
     return at;
 }
 
@@ -74,24 +90,23 @@ bool scan_string(struct scan *s, struct slice *ret)
     if (!take(s, '"'))
         return scan_fail(s, "a text is missing");
     for (at = skip_plain(s->at, s->end); at < s->end; at = skip_plain(at, s->end)) {
-        unsigned char c = (unsigned char)*at;
-        size_t n;
+        const char *next;
 
-        if (c == '"') {
+        if (*at == '"') {
             *ret = (struct slice){s->at, (size_t)(at - s->at)};
             s->at = at + 1;
             return true;
         }
-        if (c == '\\') {
+        if (*at == '\\') {
             if (s->end - at < 2 || (at[1] != '"' && at[1] != '\\'))
                 return scan_fail(s, "an escape that is not needed");
-            n = 2;
-        } else {
-            n = c >= 0x80 ? wide((const unsigned char *)at, (size_t)(s->end - at)) : c >= 0x20 && c != 0x7f;
+            at += 2;
+            continue;
         }
-        if (n == 0)
+        next = skip_wide(at, s->end);
+        if (next == at)
             return scan_fail(s, "a control character or wrong UTF-8");
-        at += n;
+        at = next;
     }
     return scan_fail(s, "a text that does not end");
 }
@@ -147,8 +162,17 @@ static int key_compare(struct slice a, struct slice b)
     return i < a.len ? 1 : j < b.len ? -1 : 0;
 }
 
+static int plain_compare(struct slice a, struct slice b)
+{
+    int c = memcmp(a.at, b.at, a.len < b.len ? a.len : b.len);
+
+    return c ? c : a.len < b.len ? -1 : a.len > b.len;
+}
+
 int scan_member(struct scan *s, struct scan_object *o)
 {
+    unsigned char all = 0;
+    bool escaped = false;
     struct slice key;
 
     if (take(s, '}'))
@@ -157,15 +181,19 @@ int scan_member(struct scan *s, struct scan_object *o)
         return bad(s, "a comma is missing");
     if (!scan_string(s, &key))
         return -1;
-    for (size_t i = 0; i < key.len; i++)
-        if ((unsigned char)key.at[i] >= 0x80)
-            return bad(s, "a key that is not ASCII");
-    if (o->started && key_compare(o->key, key) >= 0)
+    for (size_t i = 0; i < key.len; i++) {
+        all |= (unsigned char)key.at[i];
+        escaped |= key.at[i] == '\\';
+    }
+    if (all >= 0x80)
+        return bad(s, "a key that is not ASCII");
+    if (o->started && (escaped || o->has_escaped ? key_compare(o->key, key) : plain_compare(o->key, key)) >= 0)
         return bad(s, "keys out of order");
     if (!take(s, ':'))
         return bad(s, "a colon is missing");
     o->key = key;
     o->started = true;
+    o->has_escaped = o->has_escaped || escaped;
     return 1;
 }
 

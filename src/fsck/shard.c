@@ -526,6 +526,8 @@ void shard_check(struct fsck *f, int year, struct shard_end *prev)
     s->year = year;
     (void)snprintf(s->where, sizeof(s->where), "shard %04d", year);
     (void)snprintf(s->last_t, sizeof(s->last_t), "0000-00-00T00:00:00.000000Z");
+    (void)snprintf(s->low, sizeof(s->low), "%04d-12-31T15:00:00.000000Z", year - 1);
+    (void)snprintf(s->high, sizeof(s->high), "%04d-12-31T15:00:00.000000Z", year);
     f->n_shards++;
     report_part(&f->report);
     if (open_checkpoint(s, &text))
