@@ -4,115 +4,17 @@
  *   DIR/vault.db      record_key; its own transactions, so that a new key is durable first (S6)
  *
  * The vault's connection opens at its first use: a process that never asks for a key never opens it. */
-#include "store/checkpointer.h"
-#include "store/driver.h"
+#include "store/sqlite.h"
 #include "base/file.h"
 #include "base/time.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define APPLICATION_ID 0x54534a42 /* "TSJB", in the file's header */
-#define VAULT_ID 0x54534a56       /* "TSJV" */
 #define POOL_MAX 4                /* prepared copies of one statement that are kept */
 #define PROGRESS_OPS 4000         /* virtual machine steps between looks at the deadline */
-
-/* One prepared statement; copies of the same one hang together. */
-struct copy {
-    sqlite3_stmt *st;
-    struct copy *next;
-    uint8_t index[STORE_PARAMS_MAX]; /* SQLite's number of $1, $2 …: it counts by first appearance */
-    uint8_t n_params;
-};
-
-struct sqlite_rows {
-    struct rows base;
-    unsigned id;
-    struct copy *copy;  /* of the pool; NULL when stale */
-    sqlite3_stmt *st;   /* copy's, or a scan of the vault that is ours */
-};
-
-struct sqlite_store {
-    struct store base;
-    char *path, *vault_path;
-    sqlite3 *db;
-    sqlite3 *vault; /* NULL until first used */
-    struct checkpointer *checkpointer; /* a writer's, on disk */
-    struct copy *pool[STMT_ALL]; /* free copies */
-    sqlite3_stmt *control[CONTROL_COUNT];
-    uint64_t deadline_us; /* monotonic; 0 none */
-    int n_frames;         /* of the write-ahead log after the last commit */
-    bool is_bulk; /* OPEN_BULK: without a write-ahead log */
-    bool may_change_schema;
-    bool vault_must_empty; /* keys were removed, but its log still holds them */
-};
-
-static struct sqlite_store *of(struct store *s)
-{
-    return (struct sqlite_store *)s;
-}
-
-/* ---- what went wrong ---- */
-
-/* Was the last error of a file that it had no room? A quota and a limit on the size of files are full disks, too.
- * sqlite3_system_errno() does not know about a failed commit, but the files do. */
-static bool no_room(sqlite3 *db)
-{
-    static const int files[] = {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER};
-    sqlite3_file *file;
-    int e;
-
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        file = NULL;
-        e = 0;
-        if (sqlite3_file_control(db, "main", files[i], &file) || !file || !file->pMethods)
-            continue;
-        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &e);
-        if (e == ENOSPC || e == EDQUOT || e == EFBIG)
-            return true;
-    }
-    return false;
-}
-
-static int answer(struct sqlite_store *s, sqlite3 *db, const char *what, int code)
-{
-    store_say(&s->base, "%s: %s", what, sqlite3_errmsg(db));
-    switch (code) {
-    case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_UNIQUE:
-    case SQLITE_CONSTRAINT_ROWID:
-        return STORE_E_EXISTS;
-    }
-    switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_INTERRUPT:
-        return STORE_E_BUSY;
-    case SQLITE_FULL:
-        return STORE_E_FULL;
-    case SQLITE_IOERR:
-        return no_room(db) ? STORE_E_FULL : -EIO;
-    case SQLITE_NOTADB:
-        return STORE_E_SCHEMA;
-    case SQLITE_CONSTRAINT:
-    case SQLITE_MISMATCH:
-    case SQLITE_TOOBIG:
-    case SQLITE_RANGE:
-        return -EINVAL;
-    case SQLITE_NOMEM:
-        return -ENOMEM;
-    case SQLITE_AUTH:
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-        return -EPERM;
-    default:
-        return -EIO;
-    }
-}
 
 /* ---- statements ---- */
 
@@ -139,7 +41,7 @@ static int copy_new(struct sqlite_store *s, unsigned id, struct copy **ret)
         return -ENOMEM;
     r = sqlite3_prepare_v3(s->db, statement->sql, -1, SQLITE_PREPARE_PERSISTENT, &c->st, NULL);
     if (r) {
-        r = answer(s, s->db, statement->name, r);
+        r = sqlite_answer(s, s->db, statement->name, r);
         free(c);
         return r;
     }
@@ -226,14 +128,14 @@ static int bind_all(struct sqlite_store *s, unsigned id, struct copy *c, const s
     for (size_t i = 0; i < n; i++) {
         r = keep ? bind_kept(c->st, c->index[i], &values[i]) : bind_one(c->st, c->index[i], &values[i]);
         if (r)
-            return answer(s, s->db, statement_of(id)->name, r);
+            return sqlite_answer(s, s->db, statement_of(id)->name, r);
     }
     return 0;
 }
 
 static int sqlite_run(struct store *base, unsigned id, const struct value *values, size_t n, uint64_t *ret_changed)
 {
-    struct sqlite_store *s = of(base);
+    struct sqlite_store *s = sqlite_of(base);
     struct copy *c;
     int r;
 
@@ -250,7 +152,7 @@ static int sqlite_run(struct store *base, unsigned id, const struct value *value
             *ret_changed = (uint64_t)sqlite3_changes64(s->db);
             r = 0;
         } else {
-            r = answer(s, s->db, statement_of(id)->name, r);
+            r = sqlite_answer(s, s->db, statement_of(id)->name, r);
         }
     }
     copy_give(s, id, c);
@@ -260,7 +162,7 @@ static int sqlite_run(struct store *base, unsigned id, const struct value *value
 static int sqlite_query(struct store *base, unsigned id, const struct value *values, size_t n, bool stream,
                         struct rows **ret)
 {
-    struct sqlite_store *s = of(base);
+    struct sqlite_store *s = sqlite_of(base);
     struct sqlite_rows *rows;
     int r;
 
@@ -287,7 +189,7 @@ static int sqlite_query(struct store *base, unsigned id, const struct value *val
 static int sqlite_next(struct rows *base)
 {
     struct sqlite_rows *rows = (struct sqlite_rows *)base;
-    struct sqlite_store *s = of(base->store);
+    struct sqlite_store *s = sqlite_of(base->store);
     sqlite3 *db = sqlite3_db_handle(rows->st);
     int r;
 
@@ -299,7 +201,7 @@ static int sqlite_next(struct rows *base)
         sqlite3_reset(rows->st); /* gives its snapshot back now, not when the caller is done */
         return 0;
     }
-    r = answer(s, db, rows->copy ? statement_of(rows->id)->name : "vault", r);
+    r = sqlite_answer(s, db, rows->copy ? statement_of(rows->id)->name : "vault", r);
     return r == STORE_E_BUSY ? -ETIMEDOUT : ERR_FOLD(r);
 }
 
@@ -345,7 +247,7 @@ static void sqlite_rows_stale(struct rows *base)
     struct sqlite_rows *rows = (struct sqlite_rows *)base;
 
     if (rows->copy)
-        copy_give(of(base->store), rows->id, rows->copy);
+        copy_give(sqlite_of(base->store), rows->id, rows->copy);
     else
         sqlite3_finalize(rows->st);
     rows->copy = NULL;
@@ -375,11 +277,11 @@ static int control_step(struct sqlite_store *s, enum control what)
     if (!*st) {
         r = sqlite3_prepare_v3(s->db, control_sql[what], -1, SQLITE_PREPARE_PERSISTENT, st, NULL);
         if (r)
-            return answer(s, s->db, control_sql[what], r);
+            return sqlite_answer(s, s->db, control_sql[what], r);
     }
     s->deadline_us = 0; /* a commit is never cut short */
     r = sqlite3_step(*st);
-    r = r == SQLITE_DONE ? 0 : answer(s, s->db, control_sql[what], r);
+    r = r == SQLITE_DONE ? 0 : sqlite_answer(s, s->db, control_sql[what], r);
     sqlite3_reset(*st);
     return r;
 }
@@ -394,14 +296,14 @@ static int snapshot_take(struct sqlite_store *s)
     if (r)
         return r;
     r = sqlite3_step(c->st);
-    r = r == SQLITE_ROW || r == SQLITE_DONE ? 0 : answer(s, s->db, "snapshot", r);
+    r = r == SQLITE_ROW || r == SQLITE_DONE ? 0 : sqlite_answer(s, s->db, "snapshot", r);
     copy_give(s, STMT_META_LIST, c);
     return r;
 }
 
 static int sqlite_control(struct store *base, enum control what)
 {
-    struct sqlite_store *s = of(base);
+    struct sqlite_store *s = sqlite_of(base);
     int r;
 
     r = control_step(s, what);
@@ -433,7 +335,7 @@ static int sqlite_control(struct store *base, enum control what)
 
 static bool sqlite_in_transaction(struct store *base)
 {
-    return !sqlite3_get_autocommit(of(base)->db);
+    return !sqlite3_get_autocommit(sqlite_of(base)->db);
 }
 
 static int sqlite_ready(struct store *s)
@@ -443,7 +345,7 @@ static int sqlite_ready(struct store *s)
 
 static int sqlite_exec(struct store *base, const char *sql)
 {
-    struct sqlite_store *s = of(base);
+    struct sqlite_store *s = sqlite_of(base);
     bool before = s->may_change_schema;
     int r;
 
@@ -451,13 +353,13 @@ static int sqlite_exec(struct store *base, const char *sql)
     s->deadline_us = 0;
     r = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
     s->may_change_schema = before;
-    return r ? answer(s, s->db, "schema", r) : 0;
+    return r ? sqlite_answer(s, s->db, "schema", r) : 0;
 }
 
 /* store.c keeps the deadline itself; on_progress() looks at it. */
 static int sqlite_deadline(struct store *base, unsigned ms)
 {
-    struct sqlite_store *s = of(base);
+    struct sqlite_store *s = sqlite_of(base);
 
     sqlite3_busy_timeout(s->db, (int)lock_wait_ms(ms));
     if (s->vault)
@@ -471,350 +373,14 @@ static int on_commit(void *arg, sqlite3 *db, const char *name, int n_frames)
     return SQLITE_OK;
 }
 
-/* ---- opening ---- */
-
-/* What may a prepared text do? Reading is always allowed; changing rows is a writer's; the schema changes in its own
- * steps only; nothing else is ever allowed once the connection is set up. */
-static int on_authorize(void *arg, int action, const char *a, const char *b, const char *c, const char *d)
-{
-    struct sqlite_store *s = arg;
-
-    switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_READ:
-    case SQLITE_FUNCTION:
-    case SQLITE_RECURSIVE:
-    case SQLITE_TRANSACTION:
-    case SQLITE_SAVEPOINT:
-        return SQLITE_OK;
-    case SQLITE_INSERT:
-    case SQLITE_UPDATE:
-    case SQLITE_DELETE:
-        return s->base.role == STORE_WRITE ? SQLITE_OK : SQLITE_DENY;
-    case SQLITE_CREATE_TABLE:
-    case SQLITE_CREATE_INDEX:
-    case SQLITE_ALTER_TABLE:
-    case SQLITE_DROP_TABLE:
-    case SQLITE_DROP_INDEX:
-    case SQLITE_REINDEX:
-        return s->may_change_schema ? SQLITE_OK : SQLITE_DENY;
-    default:
-        return SQLITE_DENY;
-    }
-}
-
-static const struct {
-    int what, on;
-} switches[] = {
-    {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-    {SQLITE_DBCONFIG_ENABLE_FKEY, 1},    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
-    {SQLITE_DBCONFIG_ENABLE_VIEW, 0},    {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
-    {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_DQS_DDL, 0},
-};
-
-static const struct {
-    int what, most;
-} limits[] = {
-    {SQLITE_LIMIT_LENGTH, (int)STORE_VALUE_MAX + (1 << 20)},
-    {SQLITE_LIMIT_SQL_LENGTH, 1 << 14},
-    {SQLITE_LIMIT_COLUMN, STORE_COLS_MAX},
-    {SQLITE_LIMIT_EXPR_DEPTH, 64},
-    {SQLITE_LIMIT_COMPOUND_SELECT, 8},
-    {SQLITE_LIMIT_VDBE_OP, 50000},
-    {SQLITE_LIMIT_FUNCTION_ARG, 8},
-    {SQLITE_LIMIT_ATTACHED, 0},
-    {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
-    {SQLITE_LIMIT_VARIABLE_NUMBER, STORE_PARAMS_MAX},
-    {SQLITE_LIMIT_TRIGGER_DEPTH, 1},
-    {SQLITE_LIMIT_WORKER_THREADS, 0},
-};
-
-static const char *const reader_pragmas[] = {
-    "PRAGMA query_only=ON",  "PRAGMA cell_size_check=ON", "PRAGMA temp_store=MEMORY",
-    "PRAGMA cache_size=-16384", NULL,
-};
-
-static const char *const writer_pragmas[] = {
-    "PRAGMA synchronous=FULL",   "PRAGMA secure_delete=ON",   "PRAGMA cell_size_check=ON",
-    "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-65536", NULL,
-};
-
-/* The vault is small and rarely written: SQLite checkpoints it as it goes. */
-static int connection_set_up(struct sqlite_store *s, sqlite3 *db)
-{
-    const char *const *pragma = s->base.role == STORE_READ ? reader_pragmas : writer_pragmas;
-    int r;
-
-    sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db, (int)lock_wait_ms(s->base.deadline_ms));
-    for (size_t i = 0; i < ARRAY_LEN(switches); i++)
-        sqlite3_db_config(db, switches[i].what, switches[i].on, NULL);
-    for (size_t i = 0; i < ARRAY_LEN(limits); i++)
-        sqlite3_limit(db, limits[i].what, limits[i].most);
-    for (; *pragma; pragma++) {
-        r = sqlite3_exec(db, *pragma, NULL, NULL, NULL);
-        if (r)
-            return answer(s, db, "opening", r);
-    }
-    if (s->base.role == STORE_WRITE && !s->is_bulk) {
-        r = sqlite3_exec(db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
-        if (r)
-            return answer(s, db, "opening", r);
-    }
-    return 0;
-}
-
-static int on_number(void *arg, int n, char **columns, char **names)
-{
-    *(int64_t *)arg = strtoll(columns[0] ? columns[0] : "0", NULL, 10);
-    return 0;
-}
-
-/* The number that marks the file as ours. 0 in a file that was just made. */
-static int application_id(struct sqlite_store *s, sqlite3 *db, int64_t *ret)
-{
-    int r = sqlite3_exec(db, "PRAGMA application_id", on_number, ret, NULL);
-
-    return r ? answer(s, db, "opening", r) : 0;
-}
-
-static int file_is_there(const char *path)
-{
-    return access(path, F_OK) == 0;
-}
-
-/* SQLite would make the file readable for all that the umask lets in. */
-static int file_make(const char *path, struct diag *diag)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-    if (fd < 0) {
-        int e = errno;
-
-        diag_error(diag, "\"%s\" cannot be made: %s", path, strerror(e));
-        return e == ENOSPC || e == EDQUOT ? STORE_E_FULL : -e;
-    }
-    close(fd);
-    return 0;
-}
-
-static int connect_file(struct sqlite_store *s, const char *path, sqlite3 **ret, struct diag *diag)
-{
-    int flags = s->base.role == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    sqlite3 *db = NULL;
-    int r;
-
-    if (!strcmp(path, ":memory:"))
-        flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
-    r = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-    r = r ? (db ? answer(s, db, "opening", r) : -ENOMEM) : connection_set_up(s, db);
-    if (r) {
-        diag_error(diag, "\"%s\" cannot be opened: %s", path, db ? sqlite3_errmsg(db) : "out of memory");
-        sqlite3_close_v2(db);
-        return r;
-    }
-    *ret = db;
-    return 0;
-}
-
-static const char vault_schema[] =
-    "CREATE TABLE IF NOT EXISTS record_key ("
-    " record BYTETEXT NOT NULL PRIMARY KEY," /* record.id in the store */
-    " key BLOB NOT NULL)";                   /* 32 bytes */
-
-/* Make or check the mark of a file. */
-static int mark_make(struct sqlite_store *s, sqlite3 *db, const char *sql)
-{
-    int r = sqlite3_exec(db, sql, NULL, NULL, NULL);
-
-    return r ? answer(s, db, "opening", r) : 0;
-}
-
-static int mark_check(struct sqlite_store *s, sqlite3 *db, int64_t mark, const char *path, struct diag *diag)
-{
-    int64_t id = 0;
-    int r;
-
-    r = application_id(s, db, &id);
-    if (r) {
-        diag_error(diag, "\"%s\" cannot be read: %s", path, s->base.message);
-        return r;
-    }
-    if (id != mark) {
-        diag_error(diag, "\"%s\" is a database of another program; name the directory of a store", path);
-        return STORE_E_SCHEMA;
-    }
-    return 0;
-}
-
-/* The vault's connection, opened now unless it is already. */
-static int vault_connect(struct sqlite_store *s, bool create)
-{
-    struct diag diag;
-    int r;
-
-    if (s->vault)
-        return 0;
-    if (!create && !file_is_there(s->vault_path)) {
-        store_say(&s->base, "the vault \"%s\" is missing", s->vault_path);
-        return -ENOENT;
-    }
-    diag_init(&diag);
-    r = connect_file(s, s->vault_path, &s->vault, &diag);
-    if (!r && create)
-        r = mark_make(s, s->vault, "PRAGMA application_id=0x54534a56") ?: mark_make(s, s->vault, vault_schema);
-    else if (!r)
-        r = mark_check(s, s->vault, VAULT_ID, s->vault_path, &diag);
-    if (r)
-        store_say(&s->base, "vault: %s", diag_first(&diag));
-    diag_done(&diag);
-    return r;
-}
-
-/* ---- the vault ---- */
-
-static int vault_prepare(struct sqlite_store *s, const char *sql, sqlite3_stmt **ret)
-{
-    int r = vault_connect(s, false);
-
-    if (r)
-        return r;
-    r = sqlite3_prepare_v2(s->vault, sql, -1, ret, NULL);
-    return r ? answer(s, s->vault, "vault", r) : 0;
-}
-
-static int sqlite_vault_get(struct store *base, struct str record, uint8_t ret_key[VAULT_KEY_SIZE])
-{
-    struct sqlite_store *s = of(base);
-    sqlite3_stmt *st;
-    int r;
-
-    r = vault_prepare(s, "SELECT key FROM record_key WHERE record = $1", &st);
-    if (r)
-        return r;
-    sqlite3_bind_text64(st, 1, record.at ? record.at : "", record.len, SQLITE_STATIC, SQLITE_UTF8);
-    r = sqlite3_step(st);
-    if (r == SQLITE_DONE) {
-        r = STORE_E_NONE;
-    } else if (r != SQLITE_ROW) {
-        r = answer(s, s->vault, "vault", r);
-    } else if (sqlite3_column_bytes(st, 0) != VAULT_KEY_SIZE) {
-        store_say(base, "vault: the key of record \"%.*s\" has a wrong size", STR_ARG(record));
-        r = -EIO;
-    } else {
-        memcpy(ret_key, sqlite3_column_blob(st, 0), VAULT_KEY_SIZE);
-        r = 0;
-    }
-    sqlite3_finalize(st);
-    return r;
-}
-
-/* Run `sql` for each operation of one kind, in one transaction. */
-static int vault_each(struct sqlite_store *s, const char *sql, const struct vault_op *ops, size_t n, bool destroy,
-                      uint64_t *ret_n)
-{
-    sqlite3_stmt *st;
-    int r;
-
-    r = vault_prepare(s, sql, &st);
-    if (r)
-        return r;
-    r = sqlite3_exec(s->vault, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    for (size_t i = 0; !r && i < n; i++) {
-        if (ops[i].destroy != destroy)
-            continue;
-        sqlite3_bind_text(st, 1, ops[i].record, -1, SQLITE_STATIC);
-        if (!destroy)
-            sqlite3_bind_blob(st, 2, ops[i].key, VAULT_KEY_SIZE, SQLITE_STATIC);
-        r = sqlite3_step(st);
-        r = r == SQLITE_DONE ? 0 : r;
-        *ret_n += r ? 0 : (uint64_t)sqlite3_changes64(s->vault);
-        sqlite3_reset(st);
-    }
-    if (!r)
-        r = sqlite3_exec(s->vault, "COMMIT", NULL, NULL, NULL);
-    if (r) {
-        r = answer(s, s->vault, "vault", r);
-        if (!sqlite3_get_autocommit(s->vault))
-            sqlite3_exec(s->vault, "ROLLBACK", NULL, NULL, NULL);
-    }
-    sqlite3_finalize(st);
-    return r;
-}
-
-static bool has_any(const struct vault_op *ops, size_t n, bool destroy)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (ops[i].destroy == destroy)
-            return true;
-    }
-    return false;
-}
-
-static int sqlite_vault_keep(struct store *base, const struct vault_op *ops, size_t n)
-{
-    uint64_t changed = 0;
-
-    if (!has_any(ops, n, false))
-        return 0;
-    return vault_each(of(base),
-                      "INSERT INTO record_key(record, key) VALUES ($1, $2)"
-                      " ON CONFLICT(record) DO UPDATE SET key = excluded.key",
-                      ops, n, false, &changed);
-}
-
-/* Old pages stay readable in the log until it is emptied (S7). A reader of the vault may be in the way for a moment:
- * then the next removal, or the closing, does it. */
-static void vault_empty_log(struct sqlite_store *s)
-{
-    if (s->vault && s->vault_must_empty &&
-        sqlite3_wal_checkpoint_v2(s->vault, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK)
-        s->vault_must_empty = false;
-}
-
-static int sqlite_vault_drop(struct store *base, const struct vault_op *ops, size_t n, uint64_t *ret_n)
-{
-    struct sqlite_store *s = of(base);
-    int r;
-
-    *ret_n = 0;
-    if (!has_any(ops, n, true))
-        return 0;
-    r = vault_each(s, "DELETE FROM record_key WHERE record = $1", ops, n, true, ret_n);
-    if (r)
-        return r;
-    s->vault_must_empty = s->vault_must_empty || *ret_n > 0;
-    vault_empty_log(s);
-    if (s->checkpointer && *ret_n)
-        checkpointer_note(s->checkpointer, s->n_frames, true);
-    return 0;
-}
-
-static int sqlite_vault_scan(struct store *base, struct rows **ret)
-{
-    struct sqlite_store *s = of(base);
-    struct sqlite_rows *rows = calloc(1, sizeof(*rows));
-    int r;
-
-    if (!rows)
-        return -ENOMEM;
-    r = vault_prepare(s, "SELECT record, key FROM record_key ORDER BY record", &rows->st);
-    if (r) {
-        free(rows);
-        return r;
-    }
-    *ret = &rows->base;
-    return 0;
-}
-
 /* ---- life ---- */
 
 static void sqlite_close_store(struct store *base)
 {
-    struct sqlite_store *s = of(base);
+    struct sqlite_store *s = sqlite_of(base);
 
     checkpointer_stop(s->checkpointer);
-    vault_empty_log(s);
+    sqlite_vault_empty_log(s);
     for (unsigned i = 0; i < STMT_ALL; i++) {
         while (s->pool[i]) {
             struct copy *c = s->pool[i];
@@ -857,6 +423,53 @@ static const struct driver sqlite_driver = {
     .close = sqlite_close_store,
 };
 
+/* ---- opening ---- */
+
+/* What may a prepared text do? Reading is always allowed; changing rows is a writer's; the schema changes in its own
+ * steps only; nothing else is ever allowed once the connection is set up. */
+static int on_authorize(void *arg, int action, const char *a, const char *b, const char *c, const char *d)
+{
+    struct sqlite_store *s = arg;
+
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_FUNCTION:
+    case SQLITE_RECURSIVE:
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+        return SQLITE_OK;
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+        return s->base.role == STORE_WRITE ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_ALTER_TABLE:
+    case SQLITE_DROP_TABLE:
+    case SQLITE_DROP_INDEX:
+    case SQLITE_REINDEX:
+        return s->may_change_schema ? SQLITE_OK : SQLITE_DENY;
+    default:
+        return SQLITE_DENY;
+    }
+}
+
+/* SQLite would make the file readable for all that the umask lets in. */
+static int file_make(const char *path, struct diag *diag)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0) {
+        int e = errno;
+
+        diag_error(diag, "\"%s\" cannot be made: %s", path, strerror(e));
+        return e == ENOSPC || e == EDQUOT ? STORE_E_FULL : -e;
+    }
+    close(fd);
+    return 0;
+}
+
 /* Both files, empty or missing, so that a store can be made there; anything else is left alone. */
 static int place_check(struct sqlite_store *s, bool create, struct diag *diag)
 {
@@ -865,7 +478,7 @@ static int place_check(struct sqlite_store *s, bool create, struct diag *diag)
     if (!strcmp(s->path, ":memory:"))
         return 0;
     if (!create) {
-        if (file_is_there(s->path))
+        if (sqlite_is_there(s->path))
             return 0;
         diag_error(diag, "there is no store: \"%s\" does not exist", s->path);
         return STORE_E_NONE;
@@ -873,7 +486,7 @@ static int place_check(struct sqlite_store *s, bool create, struct diag *diag)
     for (int i = 0; i < 2; i++) {
         const char *path = i ? s->vault_path : s->path;
 
-        if (file_is_there(path)) {
+        if (sqlite_is_there(path)) {
             diag_error(diag, "\"%s\" exists already; name an empty place", path);
             return STORE_E_EXISTS;
         }
@@ -892,15 +505,15 @@ static int place_open(struct sqlite_store *s, enum open_how how, struct diag *di
     r = place_check(s, create, diag);
     if (r)
         return r;
-    r = connect_file(s, s->path, &s->db, diag);
+    r = sqlite_connect(s, s->path, &s->db, diag);
     if (r)
         return r;
     if (create) {
-        r = vault_connect(s, true) ?: mark_make(s, s->db, "PRAGMA application_id=0x54534a42");
+        r = sqlite_vault_connect(s, true) ?: sqlite_mark(s, s->db, "PRAGMA application_id=0x54534a42");
         if (r)
             diag_error(diag, "\"%s\" cannot be made: %s", s->path, s->base.message);
     } else {
-        r = mark_check(s, s->db, APPLICATION_ID, s->path, diag);
+        r = sqlite_mark_check(s, s->db, APPLICATION_ID, s->path, diag);
     }
     if (r)
         return r;

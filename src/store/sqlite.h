@@ -1,0 +1,68 @@
+/* Inside the driver for SQLite only: what its three files share.
+ *
+ *   sqlite-connect.c  one connection: settings, limits, errors
+ *   sqlite-vault.c    the second connection
+ *   sqlite.c          statements, transactions, life */
+#pragma once
+
+#include "store/checkpointer.h"
+#include "store/driver.h"
+#include <sqlite3.h>
+
+#define APPLICATION_ID 0x54534a42 /* "TSJB", in the file's header */
+#define VAULT_ID 0x54534a56       /* "TSJV" */
+
+/* One prepared statement; copies of the same one hang together. */
+struct copy {
+    sqlite3_stmt *st;
+    struct copy *next;
+    uint8_t index[STORE_PARAMS_MAX]; /* SQLite's number of $1, $2 …: it counts by first appearance */
+    uint8_t n_params;
+};
+
+struct sqlite_rows {
+    struct rows base;
+    unsigned id;
+    struct copy *copy;  /* of the pool; NULL when stale */
+    sqlite3_stmt *st;   /* copy's, or a scan of the vault that is ours */
+};
+
+struct sqlite_store {
+    struct store base;
+    char *path, *vault_path;
+    sqlite3 *db;
+    sqlite3 *vault; /* NULL until first used */
+    struct checkpointer *checkpointer; /* a writer's, on disk */
+    struct copy *pool[STMT_ALL]; /* free copies */
+    sqlite3_stmt *control[CONTROL_COUNT];
+    uint64_t deadline_us; /* monotonic; 0 none */
+    int n_frames;         /* of the write-ahead log after the last commit */
+    bool is_bulk; /* OPEN_BULK: without a write-ahead log */
+    bool may_change_schema;
+    bool vault_must_empty; /* keys were removed, but its log still holds them */
+};
+
+static inline struct sqlite_store *sqlite_of(struct store *s)
+{
+    return (struct sqlite_store *)s;
+}
+
+/* Words into store_say(), and what the code means: one of the answers of store.h, never 0. */
+int sqlite_answer(struct sqlite_store *s, sqlite3 *db, const char *what, int code);
+bool sqlite_is_there(const char *path);
+/* Open a file by the store's role and set the connection up. */
+MUST_CHECK int sqlite_connect(struct sqlite_store *s, const char *path, sqlite3 **ret, struct diag *diag);
+/* Run one literal that makes a mark or table in a new file. */
+MUST_CHECK int sqlite_mark(struct sqlite_store *s, sqlite3 *db, const char *sql);
+/* STORE_E_SCHEMA: the file is another program's. */
+MUST_CHECK int sqlite_mark_check(struct sqlite_store *s, sqlite3 *db, int64_t mark, const char *path,
+                                 struct diag *diag);
+
+/* The vault's connection, opened now unless it is already. */
+MUST_CHECK int sqlite_vault_connect(struct sqlite_store *s, bool create);
+void sqlite_vault_empty_log(struct sqlite_store *s);
+/* Of the table of functions, store/driver.h. */
+int sqlite_vault_get(struct store *base, struct str record, uint8_t ret_key[VAULT_KEY_SIZE]);
+int sqlite_vault_keep(struct store *base, const struct vault_op *ops, size_t n);
+int sqlite_vault_drop(struct store *base, const struct vault_op *ops, size_t n, uint64_t *ret_n);
+int sqlite_vault_scan(struct store *base, struct rows **ret);
