@@ -107,6 +107,15 @@ static void catalogue_read(struct catalogue *c, const char *path)
     fclose(in);
 }
 
+static void catalogue_free(struct catalogue *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        free(c->messages[i].key);
+        free(c->messages[i].text);
+    }
+    free(c->messages);
+}
+
 /* Every {name} of `a` must stand in `b`. */
 static bool placeholders_within(const char *a, const char *b)
 {
@@ -206,5 +215,7 @@ int main(int argc, char **argv)
     }
     fputs("    MESSAGE_COUNT\n};\n", keys);
     fputs("};\n", table);
+    for (int l = 0; l < LANGUAGES; l++)
+        catalogue_free(&catalogues[l]);
     return fclose(keys) || fclose(table);
 }
