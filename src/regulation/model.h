@@ -15,8 +15,8 @@ struct text2 {
 };
 
 struct place {
-    const char *file; /* path inside the pack, "" when read from the store */
-    unsigned line, col;
+    const char *file; /* path inside the pack */
+    unsigned line, col; /* from 1, col in characters; 0 when read from the store */
 };
 
 /* ---- clauses (3) ---- */

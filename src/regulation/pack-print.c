@@ -1,0 +1,453 @@
+#include "regulation/pack-print.h"
+
+#include <inttypes.h>
+
+static const char *const cond_names[COND_KINDS] = {
+    [COND_STATE] = "state", [COND_BY] = "by", [COND_SEPARATE] = "separate",
+    [COND_HOLDS] = "holds", [COND_POST] = "post", [COND_SAME_PERSON] = "same-person", [COND_OTHER_PERSON] = "other-person",
+    [COND_RANK] = "rank", [COND_ON_DUTY] = "on-duty", [COND_ACTED_AS] = "acted-as",
+    [COND_FILLED] = "filled", [COND_ONE_OF] = "one-of", [COND_NONE_OF] = "none-of", [COND_SAME] = "same", [COND_OTHER] = "other",
+    [COND_AT_LEAST] = "at-least", [COND_AT_MOST] = "at-most", [COND_CONFIRMED] = "confirmed",
+    [COND_TIME_IS] = "is", [COND_TIME_NOT_BEFORE] = "not-before", [COND_TIME_NOT_AFTER] = "not-after",
+    [COND_TIME_BEFORE] = "before", [COND_TIME_AFTER] = "after", [COND_PERIOD] = "period",
+    [COND_RECORD] = "record", [COND_STATE_OF] = "state-of", [COND_UNLOCKED] = "unlocked", [COND_LABEL] = "label",
+    [COND_SCAN] = "scan", [COND_RETENTION] = "retention-over", [COND_PARAM] = "parameter",
+    [COND_UNCHANGED] = "unchanged-since", [COND_NEVER] = "never", [COND_ALL] = "all", [COND_ANY] = "any", [COND_NOT] = "not",
+};
+static const char *const effect_names[] = {
+    [EFFECT_SET] = "set", [EFFECT_MOVE] = "move", [EFFECT_MOVE_ALL] = "move-all", [EFFECT_CREATE] = "create", [EFFECT_COPY] = "copy",
+    [EFFECT_LOCK] = "lock", [EFFECT_UNLOCK] = "unlock", [EFFECT_TELL] = "tell", [EFFECT_DISPOSE] = "dispose",
+};
+static const char *const type_names[] = {
+    [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",
+    [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_INSTANT] = "instant", [FIELD_PERSON] = "person",
+    [FIELD_UNIT] = "unit", [FIELD_POST] = "post", [FIELD_RECORD] = "record", [FIELD_LABEL] = "label",
+    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_CHECKLIST] = "checklist",
+    [FIELD_GROUP] = "group", [FIELD_LIST] = "list",
+};
+
+const char *cond_kind_name(enum cond_kind kind)
+{
+    return cond_names[kind];
+}
+
+const char *effect_kind_name(enum effect_kind kind)
+{
+    return effect_names[kind];
+}
+
+int ref_print(const struct ref *r, struct buf *out)
+{
+    static const char *const words[] = {
+        [REF_NONE] = "-", [REF_LITERAL] = "", [REF_PARAM] = "parameter ", [REF_UNIT_KIND] = "unit-kind ", [REF_FIELD] = "",
+        [REF_THIS] = "this", [REF_ACTOR] = "actor", [REF_ACTOR_UNIT] = "actor.unit", [REF_TODAY] = "today", [REF_NOW] = "now",
+        [REF_MONTH] = "month", [REF_PARTY] = "party.", [REF_DIGEST] = "digest"};
+    static const char *const properties[] = {
+        [PROP_NONE] = "", [PROP_ID] = ".id", [PROP_STATE] = ".state", [PROP_UNIT] = ".unit", [PROP_OPENED_ON] = ".opened_on", [PROP_NAME] = ".name"};
+
+    (void)buf_add_text(out, words[r->kind]);
+    if (r->kind == REF_LITERAL)
+        (void)buf_printf(out, "\"%s\"", r->text);
+    else if (r->kind == REF_PARAM)
+        (void)buf_add_text(out, r->param->id);
+    else if (r->kind == REF_UNIT_KIND || r->kind == REF_PARTY)
+        (void)buf_add_text(out, r->text);
+    for (unsigned i = 0; i < r->n_hops; i++)
+        (void)buf_printf(out, "%s%s", i > 0 ? "." : "", r->hops[i]->id);
+    (void)buf_add_text(out, properties[r->property]);
+    if (r->has_shift) {
+        (void)buf_add_text(out, r->shift_sign > 0 ? " plus " : " minus ");
+        (void)duration_print(r->shift, out);
+    }
+    return buf_error(out);
+}
+
+static void words(const char *before, const char *const *at, size_t n, struct buf *out)
+{
+    if (n == 0)
+        return;
+    (void)buf_add_text(out, before);
+    for (size_t i = 0; i < n; i++)
+        (void)buf_printf(out, "%s%s", i > 0 ? "," : "", at[i]);
+}
+
+static void clauses(const struct clause_list *l, struct buf *out)
+{
+    if (l->n > 0)
+        (void)buf_add_text(out, " [");
+    for (size_t i = 0; i < l->n; i++)
+        (void)buf_printf(out, "%s%s", i > 0 ? "," : "", l->at[i]->id);
+    if (l->n > 0)
+        (void)buf_add_text(out, "]");
+}
+
+static void ref_after(const char *before, const struct ref *r, struct buf *out)
+{
+    if (r->kind == REF_NONE)
+        return;
+    (void)buf_add_text(out, before);
+    (void)ref_print(r, out);
+}
+
+static void wheres(const struct where *at, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_printf(out, "%s%s=", i == 0 ? " where " : ",", at[i].field->id);
+        (void)ref_print(&at[i].value, out);
+    }
+}
+
+static void bounded(const char *before, bool by_param, const struct param *param, struct duration d, struct buf *out)
+{
+    (void)buf_add_text(out, before);
+    if (by_param)
+        (void)buf_printf(out, "parameter %s", param->id);
+    else
+        (void)duration_print(d, out);
+}
+
+/* ---- registers ---- */
+
+static void field(const struct field *f, unsigned indent, struct buf *out)
+{
+    static const char *const uniques[] = {"", " unique-open", " unique-ever"};
+
+    (void)buf_printf(out, "%*s%s: %s", (int)indent, "", f->id, type_names[f->type]);
+    if (f->type == FIELD_RECORD)
+        (void)buf_printf(out, " of %s", f->reg != NULL ? f->reg->id : "any");
+    if (f->unit_kind[0] != '\0')
+        (void)buf_printf(out, " of %s", f->unit_kind);
+    (void)buf_printf(out, "%s%s%s%s max %zu", f->required ? " required" : "", f->personal ? " personal" : "", f->indexed ? " indexed" : "",
+                     uniques[f->unique], f->max);
+    for (size_t i = 0; i < f->n_choices; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " {" : ",", f->choices[i].id);
+    if (f->n_choices > 0)
+        (void)buf_add_text(out, "}");
+    ref_after(" default ", &f->initial, out);
+    if (f->addition.en[0] != '\0')
+        (void)buf_add_text(out, " addition");
+    clauses(&f->clauses, out);
+    (void)buf_add_char(out, '\n');
+    /* A group's columns, a list's element: no deeper. */
+    for (size_t i = 0; i < f->n_fields && indent < 6; i++)
+        field(&f->fields[i], indent + 2, out);
+}
+
+static void reg(const struct reg *r, struct buf *out)
+{
+    (void)buf_printf(out, "register %s prefix %s unit %s name %s label %s readable %s reads %s", r->id, r->prefix,
+                     r->unit_field != NULL ? r->unit_field->id : "-", r->name_field != NULL ? r->name_field->id : "-", r->label->id,
+                     r->range->id, r->reads_recorded ? "recorded" : "quiet");
+    clauses(&r->clauses, out);
+    (void)buf_add_char(out, '\n');
+    for (size_t i = 0; i < r->n_fields; i++)
+        field(&r->fields[i], 2, out);
+    if (!r->has_retention)
+        return;
+    words("  retention in ", r->retention.completed_in, r->retention.n_completed_in, out);
+    (void)buf_printf(out, " on %s", r->retention.completed_on != NULL ? r->retention.completed_on->id : "-");
+    bounded(" keep ", r->retention.by_param, r->retention.param, r->retention.keep, out);
+    (void)buf_add_text(out, r->retention.basis == RETAIN_CALENDAR ? " calendar-year" : " fiscal-year");
+    clauses(&r->retention.clauses, out);
+    (void)buf_add_char(out, '\n');
+}
+
+/* ---- procedures ---- */
+
+static void cond(const struct cond *c, const char *mark, unsigned indent, struct buf *out)
+{
+    (void)buf_printf(out, "%*s%s%s %s", (int)indent, "", mark, c->rule, cond_names[c->kind]);
+    ref_after(" ", &c->subject, out);
+    if (c->kind == COND_FILLED)
+        (void)buf_add_text(out, c->wanted ? " yes" : " no");
+    if (c->role != NULL)
+        (void)buf_printf(out, " role %s", c->role->id);
+    for (size_t i = 0; i < c->n_by; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " by " : ",", c->by[i]->id);
+    if (c->kind == COND_BY && c->n_by == 0)
+        (void)buf_add_text(out, " by anyone");
+    if (c->reg != NULL)
+        (void)buf_printf(out, " %s", c->reg->id);
+    wheres(c->wheres, c->n_wheres, out);
+    words(" in ", c->words, c->n_words, out);
+    words(" kinds ", c->kinds, c->n_kinds, out);
+    if (c->name[0] != '\0')
+        (void)buf_printf(out, " name %s", c->name);
+    if (c->param != NULL)
+        (void)buf_printf(out, " parameter %s", c->param->id);
+    if (c->period != NULL)
+        (void)buf_printf(out, " %s", c->period->id);
+    if (c->count != COUNT_AT_LEAST)
+        (void)buf_add_text(out, c->count == COUNT_NONE ? " none" : " as-many-as");
+    else if (c->number != 0)
+        (void)buf_printf(out, " number %" PRId64, c->number);
+    ref_after(" other ", &c->other, out);
+    (void)buf_add_text(out, c->is_not_yet ? " not-yet" : " forbidden");
+    if (c->kind < COND_ALL)
+        (void)buf_printf(out, " leaf %u", c->leaf);
+    clauses(&c->clauses, out);
+    if (c->say.en[0] != '\0')
+        (void)buf_printf(out, " say \"%s\"", c->say.en);
+    (void)buf_add_char(out, '\n');
+    /* The reader caps the nesting. */
+    if (c->only_if != NULL)
+        cond(c->only_if, "if ", indent + 2, out);
+    for (size_t i = 0; i < c->n_children; i++)
+        cond(c->children[i], "", indent + 2, out);
+}
+
+static void tolds(const struct told *at, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_printf(out, "%s%s", i == 0 ? " tell " : ", ", at[i].role != NULL ? at[i].role->id : "");
+        ref_after(" of ", &at[i].of, out);
+        ref_after("person ", &at[i].person, out);
+    }
+}
+
+static void effect(const struct effect *e, struct buf *out)
+{
+    (void)buf_printf(out, "    %s %s", e->rule, effect_names[e->kind]);
+    if (e->reg != NULL)
+        (void)buf_printf(out, " %s", e->reg->id);
+    ref_after(" of ", &e->of, out);
+    wheres(e->wheres, e->n_wheres, out);
+    words(" in ", e->in_states, e->n_in_states, out);
+    if (e->state[0] != '\0')
+        (void)buf_printf(out, " to %s", e->state);
+    for (size_t i = 0; i < e->n_sets; i++) {
+        (void)buf_printf(out, "%s%s=", i == 0 ? " set " : ",", e->sets[i].field->id);
+        (void)ref_print(&e->sets[i].value, out);
+    }
+    if (e->link != NULL)
+        (void)buf_printf(out, " link %s", e->link->id);
+    if (e->lock[0] != '\0')
+        (void)buf_printf(out, " %s", e->lock);
+    tolds(e->tolds, e->n_tolds, out);
+    if (e->text.en[0] != '\0')
+        (void)buf_printf(out, " \"%s\"", e->text.en);
+    (void)buf_add_text(out, e->urgent ? " urgent" : "");
+    clauses(&e->clauses, out);
+    (void)buf_add_char(out, '\n');
+    if (e->only_if != NULL)
+        cond(e->only_if, "if ", 6, out);
+}
+
+static void fields(const char *before, const struct field *const *at, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? before : ",", at[i]->id);
+}
+
+static void step(const struct step *s, struct buf *out)
+{
+    (void)buf_printf(out, "  step %s \"%s\"", s->act, s->title.en);
+    words(" from ", s->from, s->n_from, out);
+    (void)buf_printf(out, " to %s%s", s->to != NULL ? s->to : "same", s->waits ? "" : " waits-not");
+    fields(" asks ", s->asks, s->n_asks, out);
+    fields(" signs ", s->signs, s->n_signs, out);
+    clauses(&s->clauses, out);
+    (void)buf_add_char(out, '\n');
+    for (size_t i = 0; i < s->n_conds; i++)
+        cond(s->conds[i], "", 4, out);
+    for (size_t i = 0; i < s->n_effects; i++)
+        effect(&s->effects[i], out);
+}
+
+static void obligation(const struct obligation *o, struct buf *out)
+{
+    static const char *const kinds[] = {"every calendar-month", "due", "check every-day"};
+
+    (void)buf_printf(out, "  obligation %s %s", o->rule, kinds[o->kind]);
+    ref_after(" ", &o->due, out);
+    words(" while ", o->while_states, o->n_while, out);
+    if (o->by != NULL)
+        (void)buf_printf(out, " by %s", o->by->id);
+    ref_after(" of ", &o->by_of, out);
+    if (o->todo != NULL)
+        (void)buf_printf(out, " do %s/%s", o->todo->procedure->reg->id, o->todo->act);
+    clauses(&o->clauses, out);
+    (void)buf_add_char(out, '\n');
+    if (o->met_by != NULL)
+        cond(o->met_by, "met by ", 4, out);
+    for (size_t i = 0; i < o->n_reminders; i++) {
+        const struct reminder *r = &o->reminders[i];
+
+        if (r->day > 0)
+            (void)buf_printf(out, "    remind day %d", r->day);
+        else
+            bounded(r->is_after ? "    remind after " : "    remind before ", false, NULL, r->distance, out);
+        tolds(r->tolds, r->n_tolds, out);
+        (void)buf_add_text(out, r->urgent ? " urgent\n" : "\n");
+    }
+    for (size_t i = 0; i < o->n_missed; i++)
+        effect(&o->missed[i], out);
+    if (!o->has_again)
+        return;
+    bounded("    again every ", false, NULL, o->again_every, out);
+    tolds(o->again_tolds, o->n_again_tolds, out);
+    (void)buf_add_text(out, o->again_urgent ? " urgent\n" : "\n");
+}
+
+static void procedure(const struct procedure *p, struct buf *out)
+{
+    (void)buf_printf(out, "procedure %s register %s leaves %u", p->id, p->reg->id, p->n_leaves);
+    clauses(&p->clauses, out);
+    (void)buf_add_char(out, '\n');
+    for (size_t i = 0; i < p->n_states; i++)
+        (void)buf_printf(out, "  state %s%s\n", p->states[i].id, p->states[i].is_end ? " end" : "");
+    for (size_t i = 0; i < p->n_roles; i++) {
+        (void)buf_printf(out, "  role %s holds %s", p->roles[i].id, p->roles[i].role->id);
+        ref_after(" of ", &p->roles[i].of, out);
+        clauses(&p->roles[i].clauses, out);
+        (void)buf_add_char(out, '\n');
+    }
+    for (size_t i = 0; i < p->n_periods; i++) {
+        const struct period *d = &p->periods[i];
+
+        (void)buf_printf(out, "  period %s", d->id);
+        ref_after(" from ", &d->from, out);
+        ref_after(" to ", &d->to, out);
+        bounded(" at most ", d->by_param, d->param, d->at_most, out);
+        clauses(&d->clauses, out);
+        (void)buf_add_char(out, '\n');
+    }
+    for (size_t i = 0; i < p->n_steps; i++)
+        step(&p->steps[i], out);
+    for (size_t i = 0; i < p->n_obligations; i++)
+        obligation(&p->obligations[i], out);
+}
+
+/* ---- the rest ---- */
+
+static void head(const struct pack *p, struct buf *out)
+{
+    (void)buf_printf(out, "directive %s %s \"%s\" issued ", p->id, p->number, p->title.en);
+    (void)day_print_iso(p->issued_day, out);
+    (void)buf_add_text(out, " in force ");
+    (void)day_print_iso(p->from_day, out);
+    (void)buf_add_text(out, " to ");
+    (void)day_print_iso(p->to_day, out);
+    clauses(&p->clauses_of_head, out);
+    (void)buf_add_char(out, '\n');
+    for (size_t i = 0; i < p->n_authorities; i++) {
+        const struct authority_rule *a = &p->authorities[i];
+
+        (void)buf_printf(out, "%s %s %s issued ", a->is_predecessor ? "predecessor" : "authority", a->id, a->number);
+        (void)day_print_iso(a->issued_day, out);
+        if (a->is_predecessor) {
+            (void)buf_add_text(out, " until ");
+            (void)day_print_iso(a->until_day, out);
+        }
+        clauses(&a->clauses, out);
+        (void)buf_add_char(out, '\n');
+    }
+    for (size_t i = 0; i < p->n_expiry_reminders; i++)
+        bounded(i == 0 ? "expiry remind " : ",", false, NULL, p->expiry_reminders[i], out);
+    for (size_t i = 0; i < p->n_expiry_told; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " tell " : ",", p->expiry_told[i]->id);
+    if (p->n_expiry_told > 0) {
+        (void)buf_printf(out, " stamp \"%s\"", p->expiry_stamp.en);
+        clauses(&p->clauses_of_expiry, out);
+        (void)buf_add_char(out, '\n');
+    }
+    for (size_t i = 0; i < p->n_params; i++) {
+        (void)buf_printf(out, "parameter %s %s%s", p->params[i].id, p->params[i].is_set ? "= " : "unset", p->params[i].value);
+        words(" of ", p->params[i].choices, p->params[i].n_choices, out);
+        clauses(&p->params[i].clauses, out);
+        (void)buf_add_char(out, '\n');
+    }
+}
+
+static void named(const char *what, const struct named *at, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        (void)buf_printf(out, "%s %s \"%s\"\n", what, at[i].id, at[i].title.en);
+}
+
+static void role(const struct role *r, struct buf *out)
+{
+    (void)buf_printf(out, "role %s%s", r->id, r->per_unit ? " per unit" : "");
+    words(" posts ", r->posts, r->n_posts, out);
+    if (r->in_kind[0] != '\0')
+        (void)buf_printf(out, " in %s", r->in_kind);
+    words(" within ", r->within, r->n_within, out);
+    if (r->source == ROLE_BY_REGISTER)
+        (void)buf_printf(out, " register %s person %s unit %s", r->reg->id, r->person_field->id, r->unit_field != NULL ? r->unit_field->id : "-");
+    words(" in ", r->in_states, r->n_in_states, out);
+    if (r->duty[0] != '\0')
+        (void)buf_printf(out, " duty %s", r->duty);
+    if (r->rank[0] != '\0')
+        (void)buf_printf(out, " rank %s", r->rank);
+    (void)buf_printf(out, "%s%s%s", r->acting ? " acting" : "", r->senketsu ? " senketsu" : "", r->daiketsu ? " daiketsu" : "");
+    clauses(&r->clauses, out);
+    (void)buf_add_char(out, '\n');
+}
+
+static void range(const struct range *r, struct buf *out)
+{
+    (void)buf_printf(out, "range %s", r->id);
+    for (size_t i = 0; i < r->n_readers; i++) {
+        const struct reader *one = &r->readers[i];
+
+        (void)buf_add_text(out, i > 0 ? ", " : " ");
+        if (one->kind == READER_ROLE)
+            (void)buf_printf(out, "role %s%s%s", one->role->id, one->field[0] != '\0' ? " of " : "", one->field);
+        else if (one->kind == READER_UNIT_KIND)
+            (void)buf_printf(out, "unit-kind %s", one->unit_kind);
+        else
+            (void)buf_printf(out, "%s%s", one->kind == READER_PERSON ? "person " : "everyone", one->field);
+    }
+    (void)buf_add_char(out, '\n');
+}
+
+static void labels(const struct pack *p, struct buf *out)
+{
+    for (size_t i = 0; i < p->n_labels; i++) {
+        const struct label_def *l = &p->labels[i];
+
+        (void)buf_printf(out, "label %s %d-%d-%d", l->id, l->confidentiality, l->integrity, l->availability);
+        words(" ", l->restrictions, l->n_restrictions, out);
+        clauses(&l->clauses, out);
+        (void)buf_add_char(out, '\n');
+    }
+    for (size_t i = 0; i < p->n_ranges; i++)
+        range(&p->ranges[i], out);
+    for (size_t i = 0; i < p->n_channels; i++)
+        (void)buf_printf(out, "channel %s at most %d\n", p->channels[i].id, p->channels[i].at_most);
+}
+
+static void form(const struct form *f, struct buf *out)
+{
+    (void)buf_printf(out, "form %s %s register %s", f->id, f->number, f->reg->id);
+    clauses(&f->clauses, out);
+    for (size_t i = 0; i < f->n_cells; i++)
+        (void)buf_printf(out, " %s", f->cells[i] != NULL ? f->cells[i]->id : "/");
+    (void)buf_add_char(out, '\n');
+}
+
+int pack_print(const struct pack *p, struct buf *out)
+{
+    static const char *const statuses[] = {"enforced", "detected", "recorded", "informed", "organisational", "out-of-scope"};
+
+    head(p, out);
+    for (size_t i = 0; i < p->n_clauses; i++) {
+        const struct clause *c = &p->clauses[i];
+
+        (void)buf_printf(out, "clause %s %s %s%s%s\n", c->id, c->where, statuses[c->status], c->by[0] != '\0' ? " by " : "", c->by);
+    }
+    named("unit-kind", p->unit_kinds, p->n_unit_kinds, out);
+    named("post", p->posts, p->n_posts, out);
+    named("duty", p->duties, p->n_duties, out);
+    named("restriction", p->restrictions, p->n_restrictions, out);
+    for (size_t i = 0; i < p->n_roles; i++)
+        role(&p->roles[i], out);
+    labels(p, out);
+    for (size_t i = 0; i < p->n_regs; i++)
+        reg(&p->regs[i], out);
+    for (size_t i = 0; i < p->n_procedures; i++)
+        procedure(&p->procedures[i], out);
+    for (size_t i = 0; i < p->n_forms; i++)
+        form(&p->forms[i], out);
+    return buf_error(out);
+}

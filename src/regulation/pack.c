@@ -1,0 +1,75 @@
+/* Looking things up in a pack, and its life. Tables are short: walking them is fast enough, and the engine keeps pointers. */
+#include "regulation/model.h"
+
+#include "base/arena.h"
+
+#define LOOKUP(array, count, member, wanted)                                                       \
+    do {                                                                                           \
+        for (size_t i_ = 0; i_ < (count); i_++) {                                                  \
+            if ((array)[i_].member != NULL && strcmp((array)[i_].member, (wanted)) == 0)           \
+                return &(array)[i_];                                                               \
+        }                                                                                          \
+        return NULL;                                                                               \
+    } while (0)
+
+const struct clause *pack_clause(const struct pack *p, const char *id)
+{
+    LOOKUP(p->clauses, p->n_clauses, id, id);
+}
+
+const struct param *pack_param(const struct pack *p, const char *id)
+{
+    LOOKUP(p->params, p->n_params, id, id);
+}
+
+const struct role *pack_role(const struct pack *p, const char *id)
+{
+    LOOKUP(p->roles, p->n_roles, id, id);
+}
+
+const struct reg *pack_reg(const struct pack *p, const char *id)
+{
+    LOOKUP(p->regs, p->n_regs, id, id);
+}
+
+const struct field *reg_field(const struct reg *r, const char *id)
+{
+    LOOKUP(r->fields, r->n_fields, id, id);
+}
+
+const struct state *procedure_state(const struct procedure *p, const char *id)
+{
+    LOOKUP(p->states, p->n_states, id, id);
+}
+
+const struct proc_role *procedure_role(const struct procedure *p, const char *id)
+{
+    LOOKUP(p->roles, p->n_roles, id, id);
+}
+
+const struct step *procedure_step(const struct procedure *p, const char *act, size_t nth)
+{
+    for (size_t i = 0; i < p->n_steps; i++) {
+        if (p->steps[i].act != NULL && strcmp(p->steps[i].act, act) == 0 && nth-- == 0)
+            return &p->steps[i];
+    }
+    return NULL;
+}
+
+const char *text2_in(struct text2 t, bool english)
+{
+    return english ? t.en : t.ja;
+}
+
+struct pack *pack_ref(struct pack *p)
+{
+    (void)__atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
+    return p;
+}
+
+void pack_unref(struct pack *p)
+{
+    /* The pack itself lies in its arena. */
+    if (p != NULL && __atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL) == 0)
+        arena_free(p->arena);
+}

@@ -1,0 +1,735 @@
+/* Conditions (section 8). One map of keys serves all of them: `head` says what is asked about, `selector` what is asked. */
+#include "regulation/reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct raw_cond {
+    const struct node *person, *field, *confirmed, *time, *state_of, *scan, *retention_over, *all, *any, *not, *only_if;
+    const struct node *of, *under, *same_as, *other_than, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where;
+    struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since;
+    struct words post, in, acted_as, one_of, none_of, clauses;
+    struct number_value label_at_most;
+    enum yes filled, none, never;
+    unsigned otherwise;
+    struct text2 say;
+};
+
+static const char *const otherwise_choices[] = {"forbidden", "not-yet", NULL};
+
+#define KEY(name, type, member, help) {name, type, offsetof(struct raw_cond, member), 0, help}
+static const struct key cond_keys[] = {
+    KEY("person", KEY_NODE, person, "About a person."),
+    KEY("holds", KEY_ID, holds, "He holds this role of org.yaml today."),
+    KEY("of", KEY_NODE, of, "The unit, or the record, that is meant."),
+    KEY("post", KEY_IDS, post, "He has an appointment today to one of these posts."),
+    KEY("in", KEY_IDS, in, "Unit kinds of an appointment, or states of a record."),
+    KEY("under", KEY_NODE, under, "The unit within which the appointment lies."),
+    KEY("same_as", KEY_NODE, same_as, "It is the same."),
+    KEY("other_than", KEY_NODE, other_than, "It is another."),
+    KEY("rank_at_least", KEY_ID, rank_at_least, "His rank is this or above."),
+    KEY("on_duty", KEY_ID, on_duty, "The roster puts him on this duty."),
+    KEY("acted_as", KEY_IDS, acted_as, "He acted in this case in one of these roles."),
+    KEY("field", KEY_NODE, field, "About a field."),
+    KEY("filled", KEY_YES, filled, "It holds something, or nothing."),
+    KEY("one_of", KEY_WORDS, one_of, "It is one of these literals."),
+    KEY("none_of", KEY_WORDS, none_of, "It is none of these literals."),
+    KEY("at_least", KEY_NODE, at_least, "A number, {parameter: ID} or {ref: F}."),
+    KEY("at_most", KEY_NODE, at_most, "A number, {parameter: ID} or {ref: F}."),
+    KEY("confirmed", KEY_NODE, confirmed, "Every item of the checklist is confirmed."),
+    KEY("time", KEY_NODE, time, "About a day or an instant."),
+    KEY("is", KEY_NODE, is, "Exactly then; the value of a parameter."),
+    KEY("not_before", KEY_NODE, not_before, "Then or later."),
+    KEY("not_after", KEY_NODE, not_after, "Then or earlier."),
+    KEY("before", KEY_NODE, before, "Earlier."),
+    KEY("after", KEY_NODE, after, "Later."),
+    KEY("period", KEY_ID, period, "A period of the procedure is in order and within its cap."),
+    KEY("record", KEY_ID, record, "About records of a register."),
+    {"where", KEY_NAMED, offsetof(struct raw_cond, where), 0, "Fields of those records and the values they have.", NULL, &ref_shape},
+    KEY("none", KEY_YES, none, "There is not one."),
+    KEY("as_many_as", KEY_NODE, as_many_as, "There are exactly so many."),
+    KEY("state_of", KEY_NODE, state_of, "The named record is in one of the states."),
+    KEY("unlocked", KEY_ID, unlocked, "No lock of that name lies on the record."),
+    KEY("label_at_most", KEY_NUMBER, label_at_most, "Its confidentiality is at most this."),
+    KEY("scan", KEY_NODE, scan, "The attachment is scanned and clean."),
+    KEY("retention_over", KEY_NODE, retention_over, "The retention of each named record is over."),
+    KEY("parameter", KEY_ID, parameter, "It is set, or has the value of `is`."),
+    KEY("unchanged_since", KEY_ID, unchanged_since, "What that step signed is as it was."),
+    KEY("never", KEY_YES, never, "Never: banned by the directive."),
+    {"all", KEY_LIST, offsetof(struct raw_cond, all), 0, "All of these hold.", NULL, &cond_shape},
+    {"any", KEY_LIST, offsetof(struct raw_cond, any), 0, "At least one of these holds.", NULL, &cond_shape},
+    {"not", KEY_MAP, offsetof(struct raw_cond, not), 0, "This does not hold.", NULL, &cond_shape},
+    KEY("clauses", KEY_WORDS, clauses, "Clauses that ask it; default: those of the step."),
+    {"otherwise", KEY_CHOICE, offsetof(struct raw_cond, otherwise), 0, "The answer when it does not hold.", otherwise_choices},
+    KEY("say", KEY_TEXT, say, "What would satisfy it."),
+    {"if", KEY_MAP, offsetof(struct raw_cond, only_if), 0, "Asked only when this holds.", NULL, &cond_shape},
+};
+const struct shape cond_shape = SHAPE("condition", cond_keys);
+
+/* Which keys make which condition; the first row of a head whose selector is there. `also`: further keys it may have. */
+static const struct form_row {
+    const char *head, *selector; /* selector NULL: none needed */
+    enum cond_kind kind;
+    const char *also[6];
+} rows[] = {
+    {"person", "holds", COND_HOLDS, {"of"}},
+    {"person", "same_as", COND_SAME_PERSON, {NULL}},
+    {"person", "other_than", COND_OTHER_PERSON, {NULL}},
+    {"person", "rank_at_least", COND_RANK, {NULL}},
+    {"person", "on_duty", COND_ON_DUTY, {"of"}},
+    {"person", "acted_as", COND_ACTED_AS, {NULL}},
+    {"person", "post", COND_POST, {"in", "under"}},
+    {"person", "in", COND_POST, {"under"}},
+    {"person", "under", COND_POST, {NULL}},
+    {"field", "filled", COND_FILLED, {NULL}},
+    {"field", "one_of", COND_ONE_OF, {NULL}},
+    {"field", "none_of", COND_NONE_OF, {NULL}},
+    {"field", "same_as", COND_SAME, {NULL}},
+    {"field", "other_than", COND_OTHER, {NULL}},
+    {"field", "at_least", COND_AT_LEAST, {NULL}},
+    {"field", "at_most", COND_AT_MOST, {NULL}},
+    {"confirmed", NULL, COND_CONFIRMED, {NULL}},
+    {"time", "is", COND_TIME_IS, {NULL}},
+    {"time", "not_before", COND_TIME_NOT_BEFORE, {NULL}},
+    {"time", "not_after", COND_TIME_NOT_AFTER, {NULL}},
+    {"time", "before", COND_TIME_BEFORE, {NULL}},
+    {"time", "after", COND_TIME_AFTER, {NULL}},
+    {"period", NULL, COND_PERIOD, {NULL}},
+    {"record", NULL, COND_RECORD, {"where", "in", "at_least", "none", "as_many_as"}},
+    {"state_of", "in", COND_STATE_OF, {NULL}},
+    {"unlocked", NULL, COND_UNLOCKED, {"of"}},
+    {"label_at_most", NULL, COND_LABEL, {"of"}},
+    {"scan", NULL, COND_SCAN, {NULL}},
+    {"retention_over", NULL, COND_RETENTION, {NULL}},
+    {"parameter", NULL, COND_PARAM, {"is"}},
+    {"unchanged_since", NULL, COND_UNCHANGED, {NULL}},
+    {"never", NULL, COND_NEVER, {NULL}},
+    {"all", NULL, COND_ALL, {NULL}},
+    {"any", NULL, COND_ANY, {NULL}},
+    {"not", NULL, COND_NOT, {NULL}},
+};
+static const char *const modifiers[] = {"clauses", "otherwise", "say", "if"};
+
+/* ---- leaves ---- */
+
+bool leaf_add(struct reading *rd, struct cond *c)
+{
+    struct leaf_list *l = &rd->leaves;
+
+    if (l->n >= LEAVES_MAX) {
+        problem(&rd->src, c->at, "the procedure has more than %u conditions; divide it", LEAVES_MAX);
+        return false;
+    }
+    if (l->n == l->size) {
+        size_t size = l->size > 0 ? 2 * l->size : 64;
+        const struct cond **at = reallocarray(l->at, size, sizeof(*at));
+
+        if (at == NULL) {
+            rd->src.fatal = -ENOMEM;
+            return false;
+        }
+        l->at = at;
+        l->size = size;
+    }
+    c->leaf = (unsigned)l->n;
+    l->at[l->n++] = c;
+    return true;
+}
+
+struct cond *cond_new(const struct rule *rule, enum cond_kind kind, struct place at)
+{
+    struct cond *c = source_alloc(&rule->sc.rd->src, 1, sizeof(*c));
+
+    if (c == NULL)
+        return NULL;
+    *c = (struct cond){.kind = kind, .clauses = rule->clauses, .say = {"", ""}, .subject = {.text = ""}, .other = {.text = ""}, .name = "", .at = at};
+    return c;
+}
+
+/* ---- the kinds ---- */
+
+#define PERSON TYPE_BIT(FIELD_PERSON)
+#define UNIT TYPE_BIT(FIELD_UNIT)
+#define RECORD TYPE_BIT(FIELD_RECORD)
+#define TIME (TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT))
+#define ROWS (TYPE_BIT(FIELD_GROUP) | TYPE_BIT(FIELD_LIST) | TYPE_BIT(FIELD_CHECKLIST))
+
+/* A reference of certain types that can be judged. */
+static bool read_ref(const struct rule *rule, const struct node *n, enum ref_mode mode, unsigned types, struct ref *ret)
+{
+    return ref_read(&rule->sc, n, mode, ret) && ref_wants(&rule->sc, ret, types) && ref_is_open(&rule->sc, ret);
+}
+
+static bool want_kinds(struct reading *rd, const struct words *w, struct cond *c)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < w->n; i++)
+        ok = want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, w->at[i], "unit kind") && ok;
+    c->kinds = words_texts(&rd->src, w);
+    c->n_kinds = c->kinds != NULL ? w->n : 0;
+    return ok;
+}
+
+static bool read_acted(const struct rule *rule, const struct words *w, struct cond *c)
+{
+    struct reading *rd = rule->sc.rd;
+
+    c->by = source_alloc(&rd->src, w->n, sizeof(*c->by));
+    for (size_t i = 0; c->by != NULL && i < w->n; i++) {
+        const struct proc_role *role = want_proc_role(rd, rule->sc.proc, w->at[i]);
+
+        if (role == NULL)
+            return false;
+        c->by[c->n_by++] = role;
+    }
+    return c->by != NULL;
+}
+
+static bool read_person(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    struct reading *rd = rule->sc.rd;
+    bool ok = read_ref(rule, raw->person, REF_ANY, PERSON, &c->subject);
+
+    switch (c->kind) {
+    case COND_HOLDS:
+        c->role = want_role(rd, raw->holds);
+        if (c->role == NULL)
+            return false;
+        if (raw->of != NULL && !c->role->per_unit) {
+            problem(&rd->src, raw->of->key_at, "the role \"%s\" is one for the force; take \"of\" out", c->role->id);
+            return false;
+        }
+        if (raw->of == NULL && c->role->per_unit)
+            return ref_own_unit(&rule->sc, raw->holds.at, &c->other) && ok;
+        break;
+    case COND_POST:
+        for (size_t i = 0; i < raw->post.n; i++)
+            ok = want_named(rd, rd->pack->posts, rd->pack->n_posts, raw->post.at[i], "post") && ok;
+        c->words = words_texts(&rd->src, &raw->post);
+        c->n_words = c->words != NULL ? raw->post.n : 0;
+        ok = want_kinds(rd, &raw->in, c) && ok;
+        return (raw->under == NULL || read_ref(rule, raw->under, REF_ANY, UNIT, &c->other)) && ok;
+    case COND_SAME_PERSON:
+        return read_ref(rule, raw->same_as, REF_ANY, PERSON, &c->other) && ok;
+    case COND_OTHER_PERSON:
+        return read_ref(rule, raw->other_than, REF_ANY, PERSON, &c->other) && ok;
+    case COND_RANK:
+        c->name = raw->rank_at_least.text;
+        return ok;
+    case COND_ON_DUTY:
+        c->name = raw->on_duty.text;
+        ok = want_named(rd, rd->pack->duties, rd->pack->n_duties, raw->on_duty, "duty") && ok;
+        if (raw->of == NULL)
+            return ref_own_unit(&rule->sc, raw->on_duty.at, &c->other) && ok;
+        break;
+    default:
+        return read_acted(rule, &raw->acted_as, c) && ok;
+    }
+    return (raw->of == NULL || read_ref(rule, raw->of, REF_ANY, UNIT, &c->other)) && ok;
+}
+
+static bool read_literals(const struct rule *rule, const struct words *w, struct cond *c)
+{
+    const struct field *f = c->subject.hops[c->subject.n_hops > 0 ? c->subject.n_hops - 1 : 0];
+    struct field text = {.id = "state", .type = FIELD_TEXT};
+    bool ok = true;
+
+    if (w->n == 0) {
+        problem(&rule->sc.rd->src, w->node->at, "the list is empty; write one literal at least");
+        return false;
+    }
+    if (c->subject.kind != REF_FIELD || c->subject.property != PROP_NONE)
+        f = &text;
+    if (f->type == FIELD_LIST && f->n_fields == 1)
+        f = &f->fields[0];
+    for (size_t i = 0; i < w->n; i++)
+        ok = literal_fits(&rule->sc, w->at[i], f) && ok;
+    words_unique(&rule->sc.rd->src, w, "literal");
+    c->words = words_texts(&rule->sc.rd->src, w);
+    c->n_words = c->words != NULL ? w->n : 0;
+    return ok;
+}
+
+struct raw_ref_of {
+    const struct node *ref;
+};
+static const struct key ref_of_keys[] = {{"ref", KEY_NODE, offsetof(struct raw_ref_of, ref), KEY_REQUIRED, "A number field."}};
+static const struct shape ref_of_shape = SHAPE("number", ref_of_keys);
+
+static bool read_number(const struct rule *rule, const struct node *n, struct cond *c)
+{
+    struct reading *rd = rule->sc.rd;
+    struct raw_ref_of raw = {0};
+
+    if (n->kind == NODE_TEXT) {
+        if (str_to_i64(str_of(n->text), INT32_MIN, INT32_MAX, &c->number) == 0)
+            return true;
+        problem(&rd->src, n->at, "\"%.80s\" is not a number; write a number, {parameter: ID} or {ref: FIELD}", n->text);
+        return false;
+    }
+    if (param_from(rd, n, &c->param)) {
+        if (c->param != NULL && c->param->type != PARAM_NUMBER)
+            problem(&rd->src, n->at, "the parameter \"%s\" is not a number; name one that is", c->param->id);
+        return c->param != NULL;
+    }
+    return shape_read(&rd->src, n, &ref_of_shape, &raw) && read_ref(rule, raw.ref, REF_ANY, TYPE_BIT(FIELD_NUMBER), &c->other);
+}
+
+static bool read_field(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    const struct scope *sc = &rule->sc;
+
+    if (!ref_read(sc, raw->field, REF_FIELD_PATH, &c->subject))
+        return false;
+    if (c->kind == COND_FILLED) {
+        c->wanted = raw->filled == YES_YES;
+        return true;
+    }
+    if (!ref_is_open(sc, &c->subject))
+        return false;
+    switch (c->kind) {
+    case COND_ONE_OF:
+    case COND_NONE_OF:
+        return read_literals(rule, c->kind == COND_ONE_OF ? &raw->one_of : &raw->none_of, c);
+    case COND_SAME:
+    case COND_OTHER:
+        return ref_read(sc, c->kind == COND_SAME ? raw->same_as : raw->other_than, REF_ANY, &c->other) && ref_is_open(sc, &c->other) &&
+               refs_comparable(sc, &c->subject, &c->other);
+    default:
+        return ref_wants(sc, &c->subject, TYPE_BIT(FIELD_NUMBER) | ROWS) && read_number(rule, c->kind == COND_AT_LEAST ? raw->at_least : raw->at_most, c);
+    }
+}
+
+static bool read_confirmed(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    const struct field *f;
+
+    if (!read_ref(rule, raw->confirmed, REF_FIELD_PATH, TYPE_BIT(FIELD_CHECKLIST) | TYPE_BIT(FIELD_GROUP) | TYPE_BIT(FIELD_FLAG), &c->subject))
+        return false;
+    f = c->subject.hops[c->subject.n_hops - 1];
+    if (f->type != FIELD_GROUP)
+        return true;
+    for (size_t i = 0; i < f->n_fields; i++) {
+        if (f->fields[i].type == FIELD_FLAG)
+            return true;
+    }
+    problem(&rule->sc.rd->src, c->subject.at, "the rows of \"%s\" have no flag to confirm; add a column of type flag", f->id);
+    return false;
+}
+
+static bool read_time(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    const struct node *other = c->kind == COND_TIME_IS           ? raw->is
+                               : c->kind == COND_TIME_NOT_BEFORE ? raw->not_before
+                               : c->kind == COND_TIME_NOT_AFTER  ? raw->not_after
+                               : c->kind == COND_TIME_BEFORE     ? raw->before
+                                                                 : raw->after;
+    bool ok = read_ref(rule, raw->time, REF_ANY, TIME, &c->subject);
+
+    return read_ref(rule, other, REF_ANY, TIME, &c->other) && ok;
+}
+
+static bool read_period(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    const struct procedure *p = rule->sc.proc;
+    const char *names[64];
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_periods; i++) {
+        if (strcmp(p->periods[i].id, raw->period.text) == 0)
+            c->period = &p->periods[i];
+        if (n < ARRAY_LEN(names))
+            names[n++] = p->periods[i].id;
+    }
+    if (c->period == NULL) {
+        problem(&rule->sc.rd->src, raw->period.at, "\"%s\" is not a period of the procedure %s%s", raw->period.text, p->id,
+                did_you_mean(&rule->sc.rd->src, raw->period.text, names, n, "; add it to its periods"));
+        return false;
+    }
+    if (raw->clauses.node == NULL && c->period->clauses.n > 0)
+        c->clauses = c->period->clauses;
+    return true;
+}
+
+bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n)
+{
+    struct reading *rd = rule->sc.rd;
+    struct where *wheres = source_alloc(&rd->src, map->n, sizeof(*wheres));
+    bool ok = wheres != NULL;
+    size_t n = 0;
+
+    for (const struct node *m = named_first(&rd->src, map); wheres != NULL && m != NULL; m = named_next(&rd->src, m)) {
+        struct where *w = &wheres[n];
+        struct field *f = want_field(rd, target, (struct word){m->key, m->key_at});
+
+        ok = f != NULL && ok;
+        if (f == NULL || !ref_read(&rule->sc, m, REF_ANY, &w->value)) {
+            ok = false;
+            continue;
+        }
+        if (f->personal) {
+            problem(&rd->src, m->key_at, "\"%s\" is sealed under the record's key and cannot be searched; name another field", f->id);
+            ok = false;
+        }
+        if (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) {
+            problem(&rd->src, m->key_at, "\"%s\" is a %s; records are searched by single values", f->id, field_type_name(f->type));
+            ok = false;
+        } else {
+            ok = ref_fits(&rule->sc, &w->value, f) && ref_is_open(&rule->sc, &w->value) && ok;
+        }
+        f->indexed = true;
+        w->field = f;
+        n++;
+    }
+    *ret = wheres;
+    *ret_n = n;
+    return ok;
+}
+
+static bool read_record(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    struct reading *rd = rule->sc.rd;
+    bool ok = true;
+
+    c->number = 1;
+    c->reg = want_reg(rd, raw->record);
+    if (c->reg == NULL)
+        return false;
+    if ((raw->at_least != NULL) + (raw->none == YES_YES) + (raw->as_many_as != NULL) > 1) {
+        problem(&rd->src, c->at, "at_least, none and as_many_as exclude each other; keep one");
+        return false;
+    }
+    if (raw->where != NULL)
+        ok = wheres_read(rule, c->reg, raw->where, &c->wheres, &c->n_wheres);
+    ok = want_states(rd, c->reg->procedure, &raw->in, &c->words, &c->n_words) && ok;
+    if (raw->none == YES_YES) {
+        c->count = COUNT_NONE;
+    } else if (raw->as_many_as != NULL) {
+        c->count = COUNT_AS_MANY_AS;
+        ok = read_ref(rule, raw->as_many_as, REF_ANY, TYPE_BIT(FIELD_NUMBER) | ROWS, &c->other) && ok;
+    } else if (raw->at_least != NULL) {
+        ok = read_number(rule, raw->at_least, c) && ok;
+    }
+    return ok;
+}
+
+static bool read_state_of(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    const struct reg *reg;
+
+    if (!read_ref(rule, raw->state_of, REF_ANY, RECORD, &c->subject))
+        return false;
+    reg = ref_register(&rule->sc, &c->subject);
+    if (reg != NULL)
+        return want_states(rule->sc.rd, reg->procedure, &raw->in, &c->words, &c->n_words);
+    c->words = words_texts(&rule->sc.rd->src, &raw->in);
+    c->n_words = c->words != NULL ? raw->in.n : 0;
+    return true;
+}
+
+/* `of` names the record; without it, it is the one at hand. */
+static bool read_of_record(const struct rule *rule, const struct raw_cond *raw, unsigned types, struct cond *c)
+{
+    if (raw->of != NULL)
+        return read_ref(rule, raw->of, REF_ANY, types, &c->subject);
+    c->subject = (struct ref){.kind = REF_THIS, .text = "", .at = c->at};
+    return true;
+}
+
+static bool read_retention_over(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    const struct field *f;
+
+    if (!read_ref(rule, raw->retention_over, REF_ANY, RECORD | TYPE_BIT(FIELD_LIST), &c->subject))
+        return false;
+    f = c->subject.kind == REF_FIELD && c->subject.property == PROP_NONE ? c->subject.hops[c->subject.n_hops - 1] : NULL;
+    if (f == NULL || f->type != FIELD_LIST || (f->n_fields == 1 && f->fields[0].type == FIELD_RECORD))
+        return true;
+    problem(&rule->sc.rd->src, c->subject.at, "\"%s\" is no list of records; name a field that is", f->id);
+    return false;
+}
+
+static bool read_param(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    struct source *src = &rule->sc.rd->src;
+
+    c->param = want_param(rule->sc.rd, raw->parameter);
+    if (c->param == NULL || raw->is == NULL)
+        return c->param != NULL;
+    if (!node_is(src, raw->is, NODE_TEXT, "the value of a parameter"))
+        return false;
+    c->name = raw->is->text;
+    for (size_t i = 0; i < c->param->n_choices; i++) {
+        if (strcmp(c->param->choices[i], c->name) == 0)
+            return true;
+    }
+    if (c->param->type == PARAM_CHOICE)
+        problem(src, raw->is->at, "\"%.80s\" is not a choice of the parameter \"%s\"%s", c->name, c->param->id,
+                did_you_mean(src, c->name, c->param->choices, c->param->n_choices, "; write one of its choices"));
+    return c->param->type != PARAM_CHOICE;
+}
+
+static bool read_unchanged(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    const struct procedure *p = rule->sc.proc;
+    const char *names[256];
+    size_t n = 0;
+
+    c->name = raw->unchanged_since.text;
+    if (procedure_step(p, c->name, 0) != NULL)
+        return true;
+    for (size_t i = 0; i < p->n_steps && n < ARRAY_LEN(names); i++) {
+        if (p->steps[i].act != NULL)
+            names[n++] = p->steps[i].act;
+    }
+    problem(&rule->sc.rd->src, raw->unchanged_since.at, "\"%s\" is not a step of the procedure %s%s", c->name, p->id,
+            did_you_mean(&rule->sc.rd->src, c->name, names, n, "; name one of its steps"));
+    return false;
+}
+
+static bool read_children(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    struct reading *rd = rule->sc.rd;
+    const struct node *list = c->kind == COND_ALL ? raw->all : raw->any;
+    struct rule inner = *rule;
+    const struct node *n = c->kind == COND_NOT ? raw->not : list->first;
+    size_t n_all = c->kind == COND_NOT ? 1 : list->n;
+
+    if (n_all == 0) {
+        problem(&rd->src, list->at, "the list of conditions is empty; write one or take it out");
+        return false;
+    }
+    inner.clauses = c->clauses;
+    inner.depth++;
+    if (raw->otherwise != 0)
+        inner.is_not_yet = raw->otherwise == 2 ? YES_YES : YES_NO;
+    c->children = source_alloc(&rd->src, n_all, sizeof(*c->children));
+    for (size_t i = 0; c->children != NULL && i < n_all; i++, n = n->next) {
+        char *id = source_printf(&rd->src, "%s.%zu", c->rule, i + 1);
+        const struct cond *child = id != NULL ? cond_read(&inner, id, n) : NULL;
+
+        if (child == NULL)
+            return false;
+        c->children[c->n_children++] = child;
+    }
+    return c->children != NULL;
+}
+
+static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    switch (c->kind) {
+    case COND_HOLDS:
+    case COND_POST:
+    case COND_SAME_PERSON:
+    case COND_OTHER_PERSON:
+    case COND_RANK:
+    case COND_ON_DUTY:
+    case COND_ACTED_AS:
+        return read_person(rule, raw, c);
+    case COND_FILLED:
+    case COND_ONE_OF:
+    case COND_NONE_OF:
+    case COND_SAME:
+    case COND_OTHER:
+    case COND_AT_LEAST:
+    case COND_AT_MOST:
+        return read_field(rule, raw, c);
+    case COND_CONFIRMED:
+        return read_confirmed(rule, raw, c);
+    case COND_TIME_IS:
+    case COND_TIME_NOT_BEFORE:
+    case COND_TIME_NOT_AFTER:
+    case COND_TIME_BEFORE:
+    case COND_TIME_AFTER:
+        return read_time(rule, raw, c);
+    case COND_PERIOD:
+        return read_period(rule, raw, c);
+    case COND_RECORD:
+        return read_record(rule, raw, c);
+    case COND_STATE_OF:
+        return read_state_of(rule, raw, c);
+    case COND_UNLOCKED:
+        c->name = raw->unlocked.text;
+        return read_of_record(rule, raw, RECORD, c);
+    case COND_LABEL:
+        c->number = raw->label_at_most.value;
+        return read_of_record(rule, raw, RECORD | TYPE_BIT(FIELD_LABEL), c);
+    case COND_SCAN:
+        return ref_read(&rule->sc, raw->scan, REF_FIELD_PATH, &c->subject) && ref_wants(&rule->sc, &c->subject, TYPE_BIT(FIELD_FILE));
+    case COND_RETENTION:
+        return read_retention_over(rule, raw, c);
+    case COND_PARAM:
+        return read_param(rule, raw, c);
+    case COND_UNCHANGED:
+        return read_unchanged(rule, raw, c);
+    case COND_NEVER:
+        return true;
+    case COND_ALL:
+    case COND_ANY:
+    case COND_NOT:
+        return read_children(rule, raw, c);
+    case COND_STATE:
+    case COND_BY:
+    case COND_SEPARATE:
+    case COND_KINDS:
+        break;
+    }
+    return false;
+}
+
+/* ---- all of them ---- */
+
+static bool forbids_by_default(const struct cond *c)
+{
+    switch (c->kind) {
+    case COND_BY:
+    case COND_SEPARATE:
+    case COND_HOLDS:
+    case COND_POST:
+    case COND_SAME_PERSON:
+    case COND_OTHER_PERSON:
+    case COND_RANK:
+    case COND_ON_DUTY:
+    case COND_ACTED_AS:
+    case COND_ONE_OF:
+    case COND_NONE_OF:
+    case COND_SAME:
+    case COND_OTHER:
+    case COND_AT_MOST:
+    case COND_TIME_IS:
+    case COND_TIME_NOT_BEFORE:
+    case COND_TIME_NOT_AFTER:
+    case COND_TIME_BEFORE:
+    case COND_TIME_AFTER:
+    case COND_PERIOD:
+    case COND_LABEL:
+    case COND_NEVER:
+        return true;
+    case COND_RECORD:
+        return c->count == COUNT_NONE;
+    case COND_ALL:
+    case COND_ANY:
+    case COND_NOT:
+        for (size_t i = 0; i < c->n_children; i++) {
+            if (c->children[i]->is_not_yet)
+                return false;
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool row_has(const struct form_row *row, const char *key)
+{
+    if (strcmp(key, row->head) == 0 || (row->selector != NULL && strcmp(key, row->selector) == 0))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(row->also) && row->also[i] != NULL; i++) {
+        if (strcmp(row->also[i], key) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(modifiers); i++) {
+        if (strcmp(modifiers[i], key) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *head_of(struct source *src, const struct node *n)
+{
+    const char *head = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (node_get(n, rows[i].head) == NULL || (head != NULL && strcmp(head, rows[i].head) == 0))
+            continue;
+        if (head != NULL) {
+            problem(src, node_get(n, rows[i].head)->key_at, "\"%s\" and \"%s\" stand in one condition; make two of it", head, rows[i].head);
+            return NULL;
+        }
+        head = rows[i].head;
+    }
+    if (head == NULL)
+        problem(src, n->at, "the condition asks about nothing; begin with person, field, time, record or another of its keys");
+    return head;
+}
+
+static const struct form_row *row_of(struct source *src, const struct node *n)
+{
+    const char *head = head_of(src, n);
+    const struct form_row *row = NULL;
+
+    if (head == NULL)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(rows) && row == NULL; i++) {
+        if (strcmp(rows[i].head, head) == 0 && (rows[i].selector == NULL || node_get(n, rows[i].selector) != NULL))
+            row = &rows[i];
+    }
+    if (row == NULL) {
+        problem(src, n->at, "the condition names \"%s\" but asks nothing about it; add what must hold", head);
+        return NULL;
+    }
+    for (const struct node *m = n->first; m != NULL; m = m->next) {
+        if (row_has(row, m->key))
+            continue;
+        problem(src, m->key_at, "\"%s\" has no meaning beside \"%s%s%s\"; take it out or make a condition of its own", m->key, row->head,
+                row->selector != NULL ? " … " : "", row->selector != NULL ? row->selector : "");
+        return NULL;
+    }
+    return row;
+}
+
+/* `if` is itself a condition, whose clauses are those of what it guards. */
+static bool read_only_if(const struct rule *rule, const struct node *n, struct cond *c)
+{
+    struct rule inner = *rule;
+    char *id = source_printf(&rule->sc.rd->src, "%s?", c->rule);
+
+    inner.clauses = c->clauses;
+    inner.depth++;
+    inner.is_not_yet = YES_ABSENT;
+    c->only_if = id != NULL ? cond_read(&inner, id, n) : NULL;
+    return c->only_if != NULL;
+}
+
+const struct cond *cond_read(const struct rule *rule, const char *id, const struct node *n)
+{
+    struct reading *rd = rule->sc.rd;
+    const struct form_row *row;
+    struct raw_cond raw = {0};
+    struct cond *c;
+    bool ok;
+
+    if (rule->depth >= COND_DEPTH_MAX) {
+        problem(&rd->src, n->at, "conditions are nested more than %u deep; divide this one", COND_DEPTH_MAX);
+        return NULL;
+    }
+    if (!shape_read(&rd->src, n, &cond_shape, &raw))
+        return NULL;
+    if (raw.never == YES_NO || raw.none == YES_NO) {
+        problem(&rd->src, n->at, "\"%s: no\" says nothing; write yes or take it out", raw.never == YES_NO ? "never" : "none");
+        return NULL;
+    }
+    row = row_of(&rd->src, n);
+    c = row != NULL ? cond_new(rule, row->kind, n->at) : NULL;
+    if (c == NULL)
+        return NULL;
+    c->rule = id;
+    if (raw.say.ja != NULL)
+        c->say = raw.say;
+    ok = raw.clauses.node == NULL || read_clauses(rd, &raw.clauses, &c->clauses);
+    if (raw.only_if != NULL)
+        ok = read_only_if(rule, raw.only_if, c) && ok;
+    ok = read_kind(rule, &raw, c) && ok;
+    if (!ok)
+        return NULL;
+    if (raw.otherwise != 0)
+        c->is_not_yet = raw.otherwise == 2;
+    else if (rule->is_not_yet != YES_ABSENT)
+        c->is_not_yet = rule->is_not_yet == YES_YES;
+    else
+        c->is_not_yet = !forbids_by_default(c);
+    if (c->kind < COND_ALL && !leaf_add(rd, c))
+        return NULL;
+    return c;
+}

@@ -1,0 +1,227 @@
+/* directive.yaml (section 2). */
+#include "regulation/reader.h"
+
+struct raw_directive {
+    struct word format, id, number;
+    struct text2 title;
+    struct day_value issued;
+    const struct node *effective, *predecessors, *authorities, *expiry, *parameters;
+    struct words clauses;
+};
+struct raw_effective {
+    struct day_value from, to;
+};
+struct raw_rule {
+    struct word id, number;
+    struct text2 title;
+    struct day_value issued, until;
+    struct words clauses;
+};
+struct raw_expiry {
+    struct words remind, tell, clauses;
+    struct text2 stamp;
+};
+struct raw_param {
+    struct word id, value;
+    unsigned type;
+    struct words choices, clauses;
+    struct text2 why;
+};
+
+static const char *const param_types[] = {"duration", "number", "choice", "flag", "text", "day", NULL};
+
+static const struct key effective_keys[] = {
+    {"from", KEY_DAY, offsetof(struct raw_effective, from), KEY_REQUIRED, "First day in force."},
+    {"to", KEY_DAY, offsetof(struct raw_effective, to), KEY_REQUIRED, "Last day in force."},
+};
+static const struct shape effective_shape = SHAPE("time in force", effective_keys);
+static const struct key predecessor_keys[] = {
+    {"number", KEY_WORD, offsetof(struct raw_rule, number), KEY_REQUIRED, "Its number."},
+    {"title", KEY_TEXT, offsetof(struct raw_rule, title), 0, "Its title."},
+    {"issued", KEY_DAY, offsetof(struct raw_rule, issued), KEY_REQUIRED, "The day on which it was issued."},
+    {"until", KEY_DAY, offsetof(struct raw_rule, until), KEY_REQUIRED, "The day on which it ceased."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_rule, clauses), 0, "Clauses that say so."},
+};
+static const struct shape predecessor_shape = SHAPE("predecessor", predecessor_keys);
+static const struct key authority_keys[] = {
+    {"id", KEY_ID, offsetof(struct raw_rule, id), KEY_REQUIRED, "Its name in this directive."},
+    {"number", KEY_WORD, offsetof(struct raw_rule, number), KEY_REQUIRED, "Its number."},
+    {"title", KEY_TEXT, offsetof(struct raw_rule, title), KEY_REQUIRED, "Its title."},
+    {"issued", KEY_DAY, offsetof(struct raw_rule, issued), KEY_REQUIRED, "The day on which it was issued."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_rule, clauses), 0, "Clauses that cite it."},
+};
+static const struct shape authority_shape = SHAPE("cited rule", authority_keys);
+static const struct key expiry_keys[] = {
+    {"remind", KEY_WORDS, offsetof(struct raw_expiry, remind), KEY_REQUIRED, "How long before the last day."},
+    {"tell", KEY_IDS, offsetof(struct raw_expiry, tell), KEY_REQUIRED, "Roles that are told."},
+    {"stamp", KEY_TEXT, offsetof(struct raw_expiry, stamp), KEY_REQUIRED, "Shown on what is done afterwards."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_expiry, clauses), 0, "Clauses that say so."},
+};
+static const struct shape expiry_shape = SHAPE("reminder of expiry", expiry_keys);
+static const struct key param_keys[] = {
+    {"id", KEY_ID, offsetof(struct raw_param, id), KEY_REQUIRED, "Its name."},
+    {"type", KEY_CHOICE, offsetof(struct raw_param, type), KEY_REQUIRED, "What its value is.", param_types},
+    {"value", KEY_WORD, offsetof(struct raw_param, value), 0, "Without it what it would permit is refused."},
+    {"choices", KEY_WORDS, offsetof(struct raw_param, choices), 0, "Values of a choice."},
+    {"why", KEY_TEXT, offsetof(struct raw_param, why), KEY_REQUIRED, "What it settles, or why it is unset."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_param, clauses), 0, "Clauses that leave the point open."},
+};
+static const struct shape param_shape = SHAPE("parameter", param_keys);
+static const struct key directive_keys[] = {
+    {"format", KEY_WORD, offsetof(struct raw_directive, format), KEY_REQUIRED, "directive/1"},
+    {"id", KEY_ID, offsetof(struct raw_directive, id), KEY_REQUIRED, "The directive's name in this program."},
+    {"title", KEY_TEXT, offsetof(struct raw_directive, title), KEY_REQUIRED, "Its title."},
+    {"number", KEY_WORD, offsetof(struct raw_directive, number), KEY_REQUIRED, "Its number."},
+    {"issued", KEY_DAY, offsetof(struct raw_directive, issued), KEY_REQUIRED, "The day on which it was issued."},
+    {"effective", KEY_MAP, offsetof(struct raw_directive, effective), KEY_REQUIRED, "First and last day in force.", NULL, &effective_shape},
+    {"clauses", KEY_WORDS, offsetof(struct raw_directive, clauses), 0, "Clauses that this head carries out."},
+    {"predecessors", KEY_LIST, offsetof(struct raw_directive, predecessors), 0, "Directives that it replaced.", NULL, &predecessor_shape},
+    {"authorities", KEY_LIST, offsetof(struct raw_directive, authorities), 0, "Rules cited but not held here.", NULL, &authority_shape},
+    {"expiry", KEY_MAP, offsetof(struct raw_directive, expiry), 0, "Reminders before the last day, and the stamp after it.", NULL, &expiry_shape},
+    {"parameters", KEY_LIST, offsetof(struct raw_directive, parameters), 0, "Points that the directive leaves open.", NULL, &param_shape},
+};
+const struct shape directive_shape = SHAPE("directive", directive_keys);
+
+static void read_effective(struct reading *rd, const struct node *n)
+{
+    struct raw_effective raw = {0};
+
+    if (!shape_read(&rd->src, n, &effective_shape, &raw))
+        return;
+    rd->pack->from_day = raw.from.value;
+    rd->pack->to_day = raw.to.value;
+    if (raw.to.value < raw.from.value)
+        problem(&rd->src, n->at, "the last day in force comes before the first; exchange them");
+}
+
+static void read_rules(struct reading *rd, const struct node *list, bool are_predecessors)
+{
+    struct pack *p = rd->pack;
+
+    for (const struct node *n = list != NULL ? list->first : NULL; n != NULL; n = n->next) {
+        struct authority_rule *rule = &p->authorities[p->n_authorities];
+        struct raw_rule raw = {0};
+
+        if (!shape_read(&rd->src, n, are_predecessors ? &predecessor_shape : &authority_shape, &raw))
+            continue;
+        *rule = (struct authority_rule){.id = raw.id.text != NULL ? raw.id.text : "", .number = raw.number.text,
+                                        .title = raw.title.ja != NULL ? raw.title : (struct text2){"", ""}, .issued_day = raw.issued.value,
+                                        .until_day = raw.until.value, .is_predecessor = are_predecessors, .at = n->at};
+        for (size_t i = 0; !are_predecessors && i < p->n_authorities; i++) {
+            if (strcmp(p->authorities[i].id, rule->id) == 0)
+                problem(&rd->src, raw.id.at, "the cited rule \"%s\" stands twice; keep one", rule->id);
+        }
+        IGNORE(read_clauses(rd, &raw.clauses, &rule->clauses), "reported");
+        p->n_authorities++;
+    }
+}
+
+static bool param_value_reads(struct param *param)
+{
+    struct str s = str_of(param->value);
+    int32_t day;
+
+    switch (param->type) {
+    case PARAM_DURATION:
+        return duration_parse(s, &param->duration) == 0;
+    case PARAM_NUMBER:
+        return str_to_i64(s, INT32_MIN, INT32_MAX, &param->number) == 0;
+    case PARAM_CHOICE:
+        for (size_t i = 0; i < param->n_choices; i++) {
+            if (strcmp(param->choices[i], param->value) == 0)
+                return true;
+        }
+        return false;
+    case PARAM_FLAG:
+        param->number = str_eq(s, STR("yes"));
+        return param->number || str_eq(s, STR("no"));
+    case PARAM_DAY:
+        if (day_parse_iso(s, &day) != 0)
+            return false;
+        param->number = day;
+        return true;
+    case PARAM_TEXT:
+        return true;
+    }
+    return false;
+}
+
+static void read_param(struct reading *rd, const struct node *n)
+{
+    static const char *const forms[] = {"a duration such as P1Y", "a whole number", "one of its choices", "yes or no", "a text", "a day such as 2026-04-10"};
+    struct pack *p = rd->pack;
+    struct param *param = &p->params[p->n_params];
+    struct raw_param raw = {0};
+
+    if (!shape_read(&rd->src, n, &param_shape, &raw))
+        return;
+    if (pack_param(p, raw.id.text) != NULL)
+        problem(&rd->src, raw.id.at, "the parameter \"%s\" stands twice; keep one", raw.id.text);
+    *param = (struct param){.id = raw.id.text, .type = (enum param_type)(raw.type - 1), .value = "", .why = raw.why, .at = n->at};
+    param->choices = words_texts(&rd->src, &raw.choices);
+    param->n_choices = param->choices != NULL ? raw.choices.n : 0;
+    words_unique(&rd->src, &raw.choices, "choice");
+    if ((param->type == PARAM_CHOICE) != (param->n_choices > 0))
+        problem(&rd->src, n->at, "the parameter \"%s\" %s", param->id, param->type == PARAM_CHOICE ? "is a choice without \"choices\"; list them" : "is no choice but has \"choices\"; take them out");
+    IGNORE(read_clauses(rd, &raw.clauses, &param->clauses), "reported");
+    p->n_params++;
+    if (raw.value.text == NULL)
+        return;
+    param->is_set = true;
+    param->value = raw.value.text;
+    if (!param_value_reads(param))
+        problem(&rd->src, raw.value.at, "\"%.80s\" cannot be the value of \"%s\"; write %s", param->value, param->id, forms[param->type]);
+}
+
+void read_directive(struct reading *rd)
+{
+    struct raw_directive raw = {0};
+    struct pack *p = rd->pack;
+    bool ok = shape_read(&rd->src, reader_file(rd, FILE_DIRECTIVE, 0)->root, &directive_shape, &raw);
+    size_t n_rules = (raw.predecessors != NULL ? raw.predecessors->n : 0) + (raw.authorities != NULL ? raw.authorities->n : 0);
+
+    p->expiry_stamp = (struct text2){"", ""};
+    if (ok) {
+        p->id = raw.id.text;
+        p->number = raw.number.text;
+        p->title = raw.title;
+        p->issued_day = raw.issued.value;
+        read_effective(rd, raw.effective);
+    }
+    IGNORE(read_clauses(rd, &raw.clauses, &p->clauses_of_head), "reported");
+    p->authorities = source_alloc(&rd->src, n_rules, sizeof(*p->authorities));
+    p->params = source_alloc(&rd->src, raw.parameters != NULL ? raw.parameters->n : 0, sizeof(*p->params));
+    if (rd->src.fatal != 0)
+        return;
+    read_rules(rd, raw.predecessors, true);
+    read_rules(rd, raw.authorities, false);
+    for (const struct node *n = raw.parameters != NULL ? raw.parameters->first : NULL; n != NULL; n = n->next)
+        read_param(rd, n);
+}
+
+/* Who is told of the expiry: roles are known only after org.yaml. */
+void read_directive_roles(struct reading *rd)
+{
+    const struct node *expiry = node_get(reader_file(rd, FILE_DIRECTIVE, 0)->root, "expiry");
+    struct pack *p = rd->pack;
+    struct raw_expiry raw = {0};
+
+    if (expiry == NULL || expiry->kind != NODE_MAP || !shape_read(&rd->src, expiry, &expiry_shape, &raw))
+        return;
+    p->expiry_stamp = raw.stamp;
+    IGNORE(read_clauses(rd, &raw.clauses, &p->clauses_of_expiry), "reported");
+    p->expiry_reminders = source_alloc(&rd->src, raw.remind.n, sizeof(*p->expiry_reminders));
+    p->expiry_told = source_alloc(&rd->src, raw.tell.n, sizeof(*p->expiry_told));
+    if (rd->src.fatal != 0)
+        return;
+    for (const struct node *n = raw.remind.node->first; n != NULL; n = n->next) {
+        if (read_duration(&rd->src, n, &p->expiry_reminders[p->n_expiry_reminders]))
+            p->n_expiry_reminders++;
+    }
+    for (size_t i = 0; i < raw.tell.n; i++) {
+        const struct role *role = want_role(rd, raw.tell.at[i]);
+
+        if (role != NULL)
+            p->expiry_told[p->n_expiry_told++] = role;
+    }
+}

@@ -1,0 +1,334 @@
+/* Effects (section 8): what a step or a missed obligation does. */
+#include "regulation/reader.h"
+
+struct raw_effect {
+    const struct node *set, *of, *move, *where, *tell, *dispose, *only_if;
+    struct word to, move_all, create, copy, state, link, lock, unlock;
+    struct words in, clauses;
+    struct text2 why, about;
+    enum yes urgent;
+};
+struct raw_told {
+    const struct node *person;
+};
+
+#define KEY(name, type, member, help) {name, type, offsetof(struct raw_effect, member), 0, help}
+static const struct key effect_keys[] = {
+    {"set", KEY_NAMED, offsetof(struct raw_effect, set), 0, "Fields and their new values.", NULL, &ref_shape},
+    KEY("of", KEY_NODE, of, "The record that is meant; for tell the unit."),
+    KEY("move", KEY_NODE, move, "The record that changes its state."),
+    KEY("to", KEY_ID, to, "The state it goes to."),
+    KEY("move_all", KEY_ID, move_all, "The register whose records change their state."),
+    {"where", KEY_NAMED, offsetof(struct raw_effect, where), 0, "Which of them.", NULL, &ref_shape},
+    KEY("in", KEY_IDS, in, "In which states they are."),
+    KEY("create", KEY_ID, create, "The register that gets a new record."),
+    KEY("copy", KEY_ID, copy, "The register that gets a copy."),
+    KEY("state", KEY_ID, state, "Its first state."),
+    KEY("link", KEY_ID, link, "The field that takes its id."),
+    KEY("lock", KEY_ID, lock, "The lock that is put on."),
+    KEY("unlock", KEY_ID, unlock, "The lock that is taken off."),
+    KEY("why", KEY_TEXT, why, "Why it is locked."),
+    {"tell", KEY_LIST, offsetof(struct raw_effect, tell), 0, "Who gets a notice.", NULL, &told_shape},
+    KEY("about", KEY_TEXT, about, "What the notice says."),
+    KEY("urgent", KEY_YES, urgent, "At once and marked."),
+    KEY("dispose", KEY_NODE, dispose, "The records whose keys are destroyed."),
+    {"if", KEY_MAP, offsetof(struct raw_effect, only_if), 0, "Done only when this holds.", NULL, &cond_shape},
+    KEY("clauses", KEY_WORDS, clauses, "Clauses that ask it; default: those of the step."),
+};
+const struct shape effect_shape = SHAPE("effect", effect_keys);
+static const struct key told_keys[] = {
+    {"person", KEY_NODE, offsetof(struct raw_told, person), KEY_REQUIRED, "The person who is told."},
+};
+const struct shape told_shape = SHAPE("receiver", told_keys);
+
+static const struct effect_row {
+    const char *head;
+    enum effect_kind kind;
+    const char *needs[2], *also[4];
+} rows[] = {
+    {"move", EFFECT_MOVE, {"to"}, {NULL}},
+    {"move_all", EFFECT_MOVE_ALL, {"to"}, {"where", "in"}},
+    {"create", EFFECT_CREATE, {"state"}, {"set", "link"}},
+    {"copy", EFFECT_COPY, {"state"}, {"set"}},
+    {"lock", EFFECT_LOCK, {"why"}, {"of"}},
+    {"unlock", EFFECT_UNLOCK, {NULL}, {"of"}},
+    {"tell", EFFECT_TELL, {"about"}, {"of", "urgent"}},
+    {"dispose", EFFECT_DISPOSE, {NULL}, {NULL}},
+    {"set", EFFECT_SET, {NULL}, {"of"}}, /* last: create and copy have it too */
+};
+
+/* ---- who is told ---- */
+
+static bool told_role(const struct rule *rule, const struct node *n, const struct ref *of, struct told *told)
+{
+    struct reading *rd = rule->sc.rd;
+    const struct proc_role *in_case = procedure_role(rule->sc.proc, n->text);
+    struct word w;
+
+    if (in_case != NULL) {
+        told->role = in_case->role;
+        told->of = of->kind != REF_NONE ? *of : in_case->of;
+    } else {
+        if (!read_id(&rd->src, n, &w))
+            return false;
+        told->role = want_role(rd, w);
+        told->of = *of;
+    }
+    if (told->role == NULL)
+        return false;
+    if (!told->role->per_unit)
+        told->of = (struct ref){.text = ""};
+    else if (told->of.kind == REF_NONE)
+        return ref_own_unit(&rule->sc, n->at, &told->of);
+    return true;
+}
+
+static bool told_read(const struct rule *rule, const struct node *n, const struct ref *of, struct told *told)
+{
+    struct raw_told raw = {0};
+
+    *told = (struct told){.of = {.text = ""}, .person = {.text = ""}};
+    if (n->kind == NODE_TEXT)
+        return told_role(rule, n, of, told);
+    return shape_read(&rule->sc.rd->src, n, &told_shape, &raw) && ref_read(&rule->sc, raw.person, REF_ANY, &told->person) &&
+           ref_wants(&rule->sc, &told->person, TYPE_BIT(FIELD_PERSON)) && ref_is_open(&rule->sc, &told->person);
+}
+
+void tolds_read(const struct rule *rule, const struct node *list, const struct node *of_node, struct told **ret, size_t *ret_n)
+{
+    struct source *src = &rule->sc.rd->src;
+    struct told *tolds = source_alloc(src, list->n, sizeof(*tolds));
+    struct ref of = {.text = ""};
+    size_t n = 0;
+
+    if (of_node != NULL && (!ref_read(&rule->sc, of_node, REF_ANY, &of) || !ref_wants(&rule->sc, &of, TYPE_BIT(FIELD_UNIT))))
+        return;
+    if (list->n == 0)
+        problem(src, list->at, "nobody is told; name a role or a person");
+    for (const struct node *m = list->first; tolds != NULL && m != NULL; m = m->next) {
+        if (told_read(rule, m, &of, &tolds[n]))
+            n++;
+    }
+    *ret = tolds;
+    *ret_n = n;
+}
+
+/* ---- the kinds ---- */
+
+static void sets_read(const struct rule *rule, const struct reg *target, const struct node *map, struct effect *e)
+{
+    struct reading *rd = rule->sc.rd;
+    struct assignment *sets = source_alloc(&rd->src, map->n, sizeof(*sets));
+
+    for (const struct node *m = named_first(&rd->src, map); sets != NULL && m != NULL; m = named_next(&rd->src, m)) {
+        struct assignment *a = &sets[e->n_sets];
+
+        a->field = want_field(rd, target, (struct word){m->key, m->key_at});
+        if (a->field == NULL || !ref_read(&rule->sc, m, REF_ANY, &a->value) || !ref_fits(&rule->sc, &a->value, a->field))
+            continue;
+        if (!a->field->personal && !ref_is_open(&rule->sc, &a->value))
+            continue;
+        e->n_sets++;
+    }
+    e->sets = sets;
+}
+
+/* The record of an effect; *ret is the register it lies in, NULL when it may lie in any. */
+static bool read_record(const struct rule *rule, const struct node *n, struct effect *e, const struct reg **ret)
+{
+    *ret = rule->sc.reg;
+    if (n == NULL) {
+        e->of = (struct ref){.kind = REF_THIS, .text = "", .at = e->at};
+        return true;
+    }
+    if (!ref_read(&rule->sc, n, REF_ANY, &e->of) || !ref_wants(&rule->sc, &e->of, TYPE_BIT(FIELD_RECORD)))
+        return false;
+    if (!ref_is_open(&rule->sc, &e->of))
+        return false;
+    *ret = ref_register(&rule->sc, &e->of);
+    return true;
+}
+
+static bool need_register(const struct rule *rule, const struct effect *e)
+{
+    if (e->reg == NULL)
+        problem(&rule->sc.rd->src, e->of.at, "\"%s\" may name a record of any register; this needs one whose register is known", e->of.text);
+    return e->reg != NULL;
+}
+
+static void read_target_state(const struct rule *rule, struct word w, struct effect *e)
+{
+    const struct state *s = e->reg != NULL ? want_state(rule->sc.rd, e->reg->procedure, w) : NULL;
+
+    if (s != NULL)
+        e->state = s->id;
+}
+
+static void read_new_record(const struct rule *rule, const struct raw_effect *raw, struct effect *e)
+{
+    struct reading *rd = rule->sc.rd;
+
+    e->reg = want_reg(rd, e->kind == EFFECT_CREATE ? raw->create : raw->copy);
+    if (e->reg == NULL)
+        return;
+    read_target_state(rule, raw->state, e);
+    if (raw->set != NULL)
+        sets_read(rule, e->reg, raw->set, e);
+    if (raw->link.text == NULL)
+        return;
+    e->link = want_field(rd, rule->sc.reg, raw->link);
+    if (e->link != NULL && (e->link->type != FIELD_RECORD || (e->link->reg != NULL && e->link->reg != e->reg)))
+        problem(&rd->src, raw->link.at, "\"%s\" cannot take a record of %s; name a field of type record for that register", e->link->id, e->reg->id);
+}
+
+static void check_copy(const struct rule *rule, const struct raw_effect *raw, const struct effect *e)
+{
+    const struct field *source = reg_field(e->reg, "source"), *digest = reg_field(e->reg, "digest");
+
+    if (source == NULL || source->type != FIELD_RECORD || (source->reg != NULL && source->reg != rule->sc.reg))
+        problem(&rule->sc.rd->src, raw->copy.at, "the register %s has no field \"source\" that takes a record of %s; a copy needs it", e->reg->id, rule->sc.reg->id);
+    if (digest == NULL || digest->type != FIELD_TEXT)
+        problem(&rule->sc.rd->src, raw->copy.at, "the register %s has no text field \"digest\"; a copy needs it", e->reg->id);
+}
+
+static void read_dispose(const struct rule *rule, const struct node *n, struct effect *e)
+{
+    const struct field *f;
+
+    if (!ref_read(&rule->sc, n, REF_ANY, &e->of) || !ref_wants(&rule->sc, &e->of, TYPE_BIT(FIELD_RECORD) | TYPE_BIT(FIELD_LIST)))
+        return;
+    f = e->of.kind == REF_FIELD && e->of.property == PROP_NONE ? e->of.hops[e->of.n_hops - 1] : NULL;
+    if (f != NULL && f->type == FIELD_LIST && (f->n_fields != 1 || f->fields[0].type != FIELD_RECORD))
+        problem(&rule->sc.rd->src, e->of.at, "\"%s\" is no list of records; name a field that is", f->id);
+}
+
+static void read_kind(const struct rule *rule, const struct raw_effect *raw, struct effect *e)
+{
+    const struct reg *reg = NULL;
+
+    switch (e->kind) {
+    case EFFECT_SET:
+        if (read_record(rule, raw->of, e, &e->reg) && need_register(rule, e))
+            sets_read(rule, e->reg, raw->set, e);
+        break;
+    case EFFECT_MOVE:
+        if (read_record(rule, raw->move, e, &e->reg) && need_register(rule, e))
+            read_target_state(rule, raw->to, e);
+        break;
+    case EFFECT_MOVE_ALL:
+        e->reg = want_reg(rule->sc.rd, raw->move_all);
+        if (e->reg == NULL)
+            break;
+        read_target_state(rule, raw->to, e);
+        IGNORE(!want_states(rule->sc.rd, e->reg->procedure, &raw->in, &e->in_states, &e->n_in_states), "reported");
+        if (raw->where != NULL)
+            IGNORE(!wheres_read(rule, e->reg, raw->where, &e->wheres, &e->n_wheres), "reported");
+        break;
+    case EFFECT_CREATE:
+    case EFFECT_COPY:
+        read_new_record(rule, raw, e);
+        if (e->kind == EFFECT_COPY && e->reg != NULL)
+            check_copy(rule, raw, e);
+        break;
+    case EFFECT_LOCK:
+    case EFFECT_UNLOCK:
+        e->lock = e->kind == EFFECT_LOCK ? raw->lock.text : raw->unlock.text;
+        IGNORE(!read_record(rule, raw->of, e, &reg), "reported");
+        break;
+    case EFFECT_TELL:
+        tolds_read(rule, raw->tell, raw->of, &e->tolds, &e->n_tolds);
+        break;
+    case EFFECT_DISPOSE:
+        read_dispose(rule, raw->dispose, e);
+        break;
+    }
+}
+
+/* ---- all of them ---- */
+
+static bool among(const char *const *names, size_t n, const char *key)
+{
+    for (size_t i = 0; i < n && names[i] != NULL; i++) {
+        if (strcmp(names[i], key) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const struct effect_row *row_of(struct source *src, const struct node *n)
+{
+    static const char *const modifiers[] = {"if", "clauses"};
+    const struct effect_row *row = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows) && row == NULL; i++) {
+        if (node_get(n, rows[i].head) != NULL)
+            row = &rows[i];
+    }
+    if (row == NULL) {
+        problem(src, n->at, "the effect does nothing; begin with set, move, move_all, create, copy, lock, unlock, tell or dispose");
+        return NULL;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(row->needs) && row->needs[i] != NULL; i++) {
+        if (node_get(n, row->needs[i]) == NULL) {
+            problem(src, n->at, "the effect \"%s\" has no \"%s\"; add it", row->head, row->needs[i]);
+            return NULL;
+        }
+    }
+    for (const struct node *m = n->first; m != NULL; m = m->next) {
+        if (strcmp(m->key, row->head) == 0 || among(row->needs, ARRAY_LEN(row->needs), m->key) ||
+            among(row->also, ARRAY_LEN(row->also), m->key) || among(modifiers, ARRAY_LEN(modifiers), m->key))
+            continue;
+        problem(src, m->key_at, "\"%s\" has no meaning beside \"%s\"; take it out or make an effect of its own", m->key, row->head);
+        return NULL;
+    }
+    return row;
+}
+
+static bool effect_read(const struct rule *rule, const struct node *n, size_t no, struct effect *e)
+{
+    struct reading *rd = rule->sc.rd;
+    struct raw_effect raw = {0};
+    const struct effect_row *row;
+    struct rule inner = *rule;
+
+    if (!shape_read(&rd->src, n, &effect_shape, &raw))
+        return false;
+    row = row_of(&rd->src, n);
+    if (row == NULL)
+        return false;
+    *e = (struct effect){.kind = row->kind, .of = {.text = ""}, .state = "", .lock = "", .urgent = raw.urgent == YES_YES,
+                         .text = {"", ""}, .clauses = rule->clauses, .at = n->at};
+    if (raw.why.ja != NULL || raw.about.ja != NULL)
+        e->text = raw.why.ja != NULL ? raw.why : raw.about;
+    e->rule = source_printf(&rd->src, "%s>%zu", rule->id, no);
+    if (e->rule == NULL)
+        return false;
+    if (raw.clauses.node != NULL)
+        IGNORE(!read_clauses(rd, &raw.clauses, &e->clauses), "reported");
+    inner.clauses = e->clauses;
+    if (raw.only_if != NULL) {
+        char *id = source_printf(&rd->src, "%s?", e->rule);
+
+        e->only_if = id != NULL ? cond_read(&inner, id, raw.only_if) : NULL;
+    }
+    read_kind(&inner, &raw, e);
+    return true;
+}
+
+void effects_read(const struct rule *rule, const struct node *list, struct effect **ret, size_t *ret_n)
+{
+    struct effect *effects;
+    size_t n = 0, no = 1;
+
+    *ret = NULL;
+    *ret_n = 0;
+    if (list == NULL)
+        return;
+    effects = source_alloc(&rule->sc.rd->src, list->n, sizeof(*effects));
+    for (const struct node *m = list->first; effects != NULL && m != NULL; m = m->next, no++) {
+        if (effect_read(rule, m, no, &effects[n]))
+            n++;
+    }
+    *ret = effects;
+    *ret_n = n;
+}

@@ -1,0 +1,165 @@
+/* labels.yaml (section 5). */
+#include "regulation/reader.h"
+
+#define CONFIDENTIALITY_MAX 3
+#define INTEGRITY_MAX 2
+
+struct raw_labels {
+    struct word format;
+    const struct node *labels, *restrictions, *ranges, *channels;
+};
+struct raw_label {
+    struct text2 title;
+    struct number_value confidentiality, integrity, availability;
+    struct words restrictions, clauses;
+};
+struct raw_reader {
+    struct word role, of, unit_kind, person;
+    enum yes everyone;
+};
+struct raw_channel {
+    struct number_value at_most;
+};
+
+static const struct key label_keys[] = {
+    {"title", KEY_TEXT, offsetof(struct raw_label, title), KEY_REQUIRED, "As people call it."},
+    {"confidentiality", KEY_NUMBER, offsetof(struct raw_label, confidentiality), KEY_REQUIRED, "1 to 3."},
+    {"integrity", KEY_NUMBER, offsetof(struct raw_label, integrity), KEY_REQUIRED, "1 or 2."},
+    {"availability", KEY_NUMBER, offsetof(struct raw_label, availability), KEY_REQUIRED, "1 or 2."},
+    {"restrictions", KEY_IDS, offsetof(struct raw_label, restrictions), 0, "Handling restrictions."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_label, clauses), 0, "Clauses that set it."},
+};
+static const struct shape label_shape = SHAPE("label", label_keys);
+static const struct key reader_keys[] = {
+    {"role", KEY_ID, offsetof(struct raw_reader, role), 0, "Whoever holds this role."},
+    {"of", KEY_ID, offsetof(struct raw_reader, of), 0, "Field of the record that names the unit; default unit."},
+    {"unit_kind", KEY_ID, offsetof(struct raw_reader, unit_kind), 0, "Everybody with an appointment in such a unit."},
+    {"person", KEY_ID, offsetof(struct raw_reader, person), 0, "The person in this field of the record."},
+    {"everyone", KEY_YES, offsetof(struct raw_reader, everyone), 0, "Every signed-in person."},
+};
+static const struct shape reader_shape = SHAPE("reader", reader_keys);
+static const struct key channel_keys[] = {
+    {"at_most", KEY_NUMBER, offsetof(struct raw_channel, at_most), KEY_REQUIRED, "The highest confidentiality that may pass."},
+};
+static const struct shape channel_shape = SHAPE("channel", channel_keys);
+static const struct key labels_keys[] = {
+    {"format", KEY_WORD, offsetof(struct raw_labels, format), KEY_REQUIRED, "labels/1"},
+    {"labels", KEY_NAMED, offsetof(struct raw_labels, labels), KEY_REQUIRED, "Labels of records.", NULL, &label_shape},
+    {"restrictions", KEY_NAMED, offsetof(struct raw_labels, restrictions), 0, "Handling restrictions."},
+    {"ranges", KEY_NAMED, offsetof(struct raw_labels, ranges), KEY_REQUIRED, "Who may read: each a list of readers.", NULL, &reader_shape},
+    {"channels", KEY_NAMED, offsetof(struct raw_labels, channels), 0, "Ways out and what may pass them.", NULL, &channel_shape},
+};
+const struct shape labels_shape = SHAPE("file of labels", labels_keys);
+
+static int level(struct reading *rd, const struct node *n, const char *key, struct number_value v, int max)
+{
+    const struct node *m = node_get(n, key);
+
+    if (v.value < 1 || v.value > max)
+        problem(&rd->src, m->at, "%s goes from 1 to %d; \"%lld\" lies outside", key, max, (long long)v.value);
+    return (int)v.value;
+}
+
+static void read_label(struct reading *rd, const struct node *n)
+{
+    struct pack *p = rd->pack;
+    struct label_def *label = &p->labels[p->n_labels++];
+    struct raw_label raw = {0};
+
+    *label = (struct label_def){.id = n->key, .title = {"", ""}, .at = n->key_at};
+    if (!shape_read(&rd->src, n, &label_shape, &raw))
+        return;
+    label->title = raw.title;
+    label->confidentiality = level(rd, n, "confidentiality", raw.confidentiality, CONFIDENTIALITY_MAX);
+    label->integrity = level(rd, n, "integrity", raw.integrity, INTEGRITY_MAX);
+    label->availability = level(rd, n, "availability", raw.availability, INTEGRITY_MAX);
+    for (size_t i = 0; i < raw.restrictions.n; i++)
+        IGNORE(want_named(rd, p->restrictions, p->n_restrictions, raw.restrictions.at[i], "restriction"), "reported");
+    words_unique(&rd->src, &raw.restrictions, "restriction");
+    label->restrictions = words_texts(&rd->src, &raw.restrictions);
+    label->n_restrictions = label->restrictions != NULL ? raw.restrictions.n : 0;
+    IGNORE(read_clauses(rd, &raw.clauses, &label->clauses), "reported");
+}
+
+static void read_one_reader(struct reading *rd, const struct node *n, struct range *range)
+{
+    struct reader *reader = &range->readers[range->n_readers];
+    struct raw_reader raw = {0};
+
+    if (!shape_read(&rd->src, n, &reader_shape, &raw))
+        return;
+    if ((raw.role.text != NULL) + (raw.unit_kind.text != NULL) + (raw.person.text != NULL) + (raw.everyone == YES_YES) != 1) {
+        problem(&rd->src, n->at, "a reader is one of \"role\", \"unit_kind\", \"person\" and \"everyone: yes\"");
+        return;
+    }
+    *reader = (struct reader){.kind = READER_EVERYONE, .field = "", .unit_kind = "", .at = n->at};
+    if (raw.of.text != NULL && raw.role.text == NULL)
+        problem(&rd->src, raw.of.at, "\"of\" has no meaning without \"role\" in a reader; take it out");
+    if (raw.role.text != NULL) {
+        reader->kind = READER_ROLE;
+        reader->role = want_role(rd, raw.role);
+        if (reader->role == NULL)
+            return;
+        if (reader->role->per_unit)
+            reader->field = raw.of.text != NULL ? raw.of.text : "unit";
+        else if (raw.of.text != NULL)
+            problem(&rd->src, raw.of.at, "the role \"%s\" is one for the force; take \"of\" out", raw.role.text);
+    } else if (raw.unit_kind.text != NULL) {
+        reader->kind = READER_UNIT_KIND;
+        reader->unit_kind = raw.unit_kind.text;
+        if (!want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw.unit_kind, "unit kind"))
+            return;
+    } else if (raw.person.text != NULL) {
+        reader->kind = READER_PERSON;
+        reader->field = raw.person.text;
+    }
+    range->n_readers++;
+}
+
+static void read_range(struct reading *rd, const struct node *n)
+{
+    struct range *range = &rd->pack->ranges[rd->pack->n_ranges++];
+
+    *range = (struct range){.id = n->key, .at = n->key_at};
+    if (!node_is(&rd->src, n, NODE_LIST, "a readable range"))
+        return;
+    if (n->n == 0)
+        problem(&rd->src, n->at, "the range \"%s\" is empty, so nobody could read; name a reader", n->key);
+    range->readers = source_alloc(&rd->src, n->n, sizeof(*range->readers));
+    for (const struct node *m = n->first; range->readers != NULL && m != NULL; m = m->next)
+        read_one_reader(rd, m, range);
+}
+
+static void read_channel(struct reading *rd, const struct node *n)
+{
+    struct channel *channel = &rd->pack->channels[rd->pack->n_channels++];
+    struct raw_channel raw = {0};
+
+    *channel = (struct channel){.id = n->key, .at = n->key_at};
+    if (shape_read(&rd->src, n, &channel_shape, &raw))
+        channel->at_most = level(rd, n, "at_most", raw.at_most, CONFIDENTIALITY_MAX);
+}
+
+static void each_named(struct reading *rd, const struct node *map, void (*read)(struct reading *rd, const struct node *n))
+{
+    if (map == NULL || rd->src.fatal != 0)
+        return;
+    named_check_ids(&rd->src, map);
+    for (const struct node *n = named_first(&rd->src, map); n != NULL; n = named_next(&rd->src, n))
+        read(rd, n);
+}
+
+void read_labels(struct reading *rd)
+{
+    struct raw_labels raw = {0};
+    struct pack *p = rd->pack;
+
+    IGNORE(!shape_read(&rd->src, reader_file(rd, FILE_LABELS, 0)->root, &labels_shape, &raw), "reported");
+    read_named_texts(rd, raw.restrictions, &p->restrictions, &p->n_restrictions);
+    p->labels = source_alloc(&rd->src, raw.labels != NULL ? raw.labels->n : 0, sizeof(*p->labels));
+    p->ranges = source_alloc(&rd->src, raw.ranges != NULL ? raw.ranges->n : 0, sizeof(*p->ranges));
+    p->channels = source_alloc(&rd->src, raw.channels != NULL ? raw.channels->n : 0, sizeof(*p->channels));
+    each_named(rd, raw.labels, read_label);
+    each_named(rd, raw.ranges, read_range);
+    each_named(rd, raw.channels, read_channel);
+}

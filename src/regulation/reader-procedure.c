@@ -1,0 +1,528 @@
+/* procedures/NAME.yaml (section 8): states, roles, periods, steps. Shells first, so that procedures can name each other's states
+ * and steps. */
+#include "regulation/reader.h"
+
+struct raw_procedure {
+    struct word format, id, reg;
+    struct text2 title;
+    const struct node *states, *roles, *separate, *periods, *steps, *obligations;
+    struct words ends, clauses;
+};
+struct raw_proc_role {
+    struct word holds;
+    const struct node *of;
+    struct words clauses;
+};
+struct raw_separate {
+    struct words roles, clauses;
+};
+struct raw_period {
+    const struct node *from, *to, *at_most;
+    struct words clauses;
+};
+struct raw_step {
+    struct word act, to;
+    struct text2 title;
+    struct words from, by, asks, signs, clauses;
+    const struct node *requires, *then;
+    enum yes waits;
+};
+
+#define KEY(raw, name, type, member, flags, help) {name, type, offsetof(struct raw, member), flags, help}
+static const struct key role_keys[] = {
+    KEY(raw_proc_role, "holds", KEY_ID, holds, KEY_REQUIRED, "The role of org.yaml that he must hold."),
+    KEY(raw_proc_role, "of", KEY_NODE, of, 0, "The unit in which he holds it."),
+    KEY(raw_proc_role, "clauses", KEY_WORDS, clauses, 0, "Clauses that give him the part."),
+};
+static const struct shape role_shape = SHAPE("role", role_keys);
+static const struct key separate_keys[] = {
+    KEY(raw_separate, "roles", KEY_IDS, roles, KEY_REQUIRED, "One person never acts in two of these in one case."),
+    KEY(raw_separate, "clauses", KEY_WORDS, clauses, 0, "Clauses that ask it; default: those of the step."),
+};
+static const struct shape separate_shape = SHAPE("separation", separate_keys);
+static const struct key period_keys[] = {
+    KEY(raw_period, "from", KEY_NODE, from, KEY_REQUIRED, "Its first day."),
+    KEY(raw_period, "to", KEY_NODE, to, KEY_REQUIRED, "Its last day."),
+    KEY(raw_period, "at_most", KEY_NODE, at_most, KEY_REQUIRED, "Its longest duration, or {parameter: ID}."),
+    KEY(raw_period, "clauses", KEY_WORDS, clauses, 0, "Clauses that set it."),
+};
+static const struct shape period_shape = SHAPE("period", period_keys);
+static const struct key step_keys[] = {
+    KEY(raw_step, "do", KEY_ID, act, KEY_REQUIRED, "The name of the act."),
+    KEY(raw_step, "title", KEY_TEXT, title, 0, "As people call it; default: that of the first step so named."),
+    KEY(raw_step, "from", KEY_IDS, from, KEY_REQUIRED, "States in which it is possible; none makes a record."),
+    KEY(raw_step, "to", KEY_ID, to, KEY_REQUIRED, "The state it leads to; same keeps it."),
+    KEY(raw_step, "by", KEY_IDS, by, KEY_REQUIRED, "Roles of the procedure, or anyone."),
+    KEY(raw_step, "asks", KEY_IDS, asks, 0, "Fields that its form asks."),
+    KEY(raw_step, "signs", KEY_IDS, signs, 0, "Fields whose digest is part of the act."),
+    {"requires", KEY_LIST, offsetof(struct raw_step, requires), 0, "What must hold.", NULL, &cond_shape},
+    {"then", KEY_LIST, offsetof(struct raw_step, then), 0, "What it does.", NULL, &effect_shape},
+    KEY(raw_step, "waits", KEY_YES, waits, 0, "no: possible, but nobody is waiting for it."),
+    KEY(raw_step, "clauses", KEY_WORDS, clauses, 0, "Clauses that ask it."),
+};
+static const struct shape step_shape = SHAPE("step", step_keys);
+static const struct key procedure_keys[] = {
+    KEY(raw_procedure, "format", KEY_WORD, format, KEY_REQUIRED, "procedure/1"),
+    KEY(raw_procedure, "id", KEY_ID, id, KEY_REQUIRED, "Its name."),
+    KEY(raw_procedure, "title", KEY_TEXT, title, KEY_REQUIRED, "As people call it."),
+    KEY(raw_procedure, "register", KEY_ID, reg, KEY_REQUIRED, "The register whose records it moves."),
+    {"states", KEY_NAMED, offsetof(struct raw_procedure, states), KEY_REQUIRED, "States of a record."},
+    KEY(raw_procedure, "ends", KEY_IDS, ends, 0, "States in which a case may rest for good."),
+    {"roles", KEY_NAMED, offsetof(struct raw_procedure, roles), 0, "Parts that people play in a case.", NULL, &role_shape},
+    {"separate", KEY_LIST, offsetof(struct raw_procedure, separate), 0, "Parts that one person may not join.", NULL, &separate_shape},
+    {"periods", KEY_NAMED, offsetof(struct raw_procedure, periods), 0, "Periods with their caps.", NULL, &period_shape},
+    {"steps", KEY_LIST, offsetof(struct raw_procedure, steps), KEY_REQUIRED, "What may be done.", NULL, &step_shape},
+    {"obligations", KEY_LIST, offsetof(struct raw_procedure, obligations), 0, "What must be done by when.", NULL, &obligation_shape},
+    KEY(raw_procedure, "clauses", KEY_WORDS, clauses, 0, "Clauses that the procedure carries out."),
+};
+const struct shape procedure_shape = SHAPE("procedure", procedure_keys);
+
+/* ---- shells ---- */
+
+static void read_states(struct reading *rd, const struct raw_procedure *raw, struct procedure *p)
+{
+    struct named *names = NULL;
+    size_t n = 0;
+
+    read_named_texts(rd, raw->states, &names, &n);
+    p->states = source_alloc(&rd->src, n, sizeof(*p->states));
+    if (p->states == NULL)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        p->states[i] = (struct state){.id = names[i].id, .title = names[i].title, .at = names[i].at};
+        if (strcmp(names[i].id, "none") == 0 || strcmp(names[i].id, "same") == 0)
+            problem(&rd->src, names[i].at, "\"%s\" has a meaning of its own in steps; give the state another id", names[i].id);
+    }
+    p->n_states = n;
+    if (n == 0)
+        problem(&rd->src, raw->states->at, "there are no states; add one");
+    words_unique(&rd->src, &raw->ends, "state");
+    for (size_t i = 0; i < raw->ends.n; i++) {
+        struct state *s = (struct state *)(uintptr_t)want_state(rd, p, raw->ends.at[i]);
+
+        if (s != NULL)
+            s->is_end = true;
+    }
+}
+
+static void read_step_names(struct reading *rd, const struct raw_procedure *raw, struct procedure *p)
+{
+    p->steps = source_alloc(&rd->src, raw->steps->n, sizeof(*p->steps));
+    for (const struct node *n = raw->steps->first; p->steps != NULL && n != NULL; n = n->next) {
+        const struct node *act = node_get(n, "do");
+
+        p->steps[p->n_steps] = (struct step){.act = act != NULL ? act->text : "", .title = {"", ""}, .procedure = p,
+                                             .no = (unsigned)p->n_steps, .at = n->at};
+        p->n_steps++;
+    }
+}
+
+/* Roles without their `of`, which may name fields through other registers. */
+static void read_role_names(struct reading *rd, const struct node *map, struct procedure *p)
+{
+    p->roles = source_alloc(&rd->src, map != NULL ? map->n : 0, sizeof(*p->roles));
+    named_check_ids(&rd->src, map);
+    for (const struct node *n = named_first(&rd->src, map); p->roles != NULL && n != NULL; n = named_next(&rd->src, n)) {
+        struct proc_role *role = &p->roles[p->n_roles++];
+        struct raw_proc_role raw = {0};
+
+        *role = (struct proc_role){.id = n->key, .of = {.text = ""}, .at = n->key_at};
+        if (strcmp(n->key, "anyone") == 0)
+            problem(&rd->src, n->key_at, "\"anyone\" means every signed-in person; give the role another id");
+        if (!shape_read(&rd->src, n, &role_shape, &raw))
+            continue;
+        role->role = want_role(rd, raw.holds);
+        IGNORE(!read_clauses(rd, &raw.clauses, &role->clauses), "reported");
+    }
+}
+
+static void read_shell(struct reading *rd, const struct node *root, struct procedure *p)
+{
+    struct raw_procedure raw = {0};
+    struct reg *reg;
+
+    if (!shape_read(&rd->src, root, &procedure_shape, &raw))
+        return;
+    for (const struct procedure *other = rd->pack->procedures; other != p; other++) {
+        if (strcmp(other->id, raw.id.text) == 0)
+            problem(&rd->src, raw.id.at, "the procedure \"%s\" is also in %s; rename one", raw.id.text, other->at.file);
+    }
+    p->id = raw.id.text;
+    p->title = raw.title;
+    p->reg = want_reg(rd, raw.reg);
+    IGNORE(!read_clauses(rd, &raw.clauses, &p->clauses), "reported");
+    read_states(rd, &raw, p);
+    read_role_names(rd, raw.roles, p);
+    read_step_names(rd, &raw, p);
+    reg = p->reg != NULL ? reader_reg(rd, p->reg->id) : NULL;
+    if (reg == NULL)
+        return;
+    if (reg->procedure != NULL)
+        problem(&rd->src, raw.reg.at, "the register %s already has the procedure %s; a register has exactly one", reg->id, reg->procedure->id);
+    reg->procedure = p;
+}
+
+void read_procedure_shells(struct reading *rd)
+{
+    struct pack *p = rd->pack;
+    size_t n = reader_count(rd, FILE_PROCEDURE);
+
+    p->procedures = source_alloc(&rd->src, n, sizeof(*p->procedures));
+    for (size_t i = 0; p->procedures != NULL && i < n; i++) {
+        const struct node *root = reader_file(rd, FILE_PROCEDURE, i)->root;
+
+        p->procedures[i] = (struct procedure){.id = "", .title = {"", ""}, .at = root->at};
+        read_shell(rd, root, &p->procedures[i]);
+        p->n_procedures++;
+    }
+    for (size_t i = 0; rd->src.n_problems == 0 && i < p->n_regs; i++) {
+        if (p->regs[i].procedure == NULL)
+            problem(&rd->src, p->regs[i].at, "the register %s has no procedure; add one whose \"register\" is %s", p->regs[i].id, p->regs[i].id);
+    }
+}
+
+/* ---- roles, periods ---- */
+
+static void read_roles(const struct scope *sc, const struct node *map, struct procedure *p)
+{
+    size_t i = 0;
+
+    for (const struct node *n = named_first(&sc->rd->src, map); n != NULL; n = named_next(&sc->rd->src, n), i++) {
+        const struct node *of = node_get(n, "of");
+        struct proc_role *role = &p->roles[i];
+
+        if (!role->role->per_unit) {
+            if (of != NULL)
+                problem(&sc->rd->src, of->key_at, "the role \"%s\" is one for the force; take \"of\" out", role->role->id);
+        } else if (of == NULL) {
+            IGNORE(!ref_own_unit(sc, n->at, &role->of), "reported");
+        } else if (ref_read(sc, of, REF_ANY, &role->of) && ref_wants(sc, &role->of, TYPE_BIT(FIELD_UNIT))) {
+            IGNORE(!ref_is_open(sc, &role->of), "reported");
+        }
+    }
+}
+
+static void read_periods(const struct scope *sc, const struct node *map, struct procedure *p)
+{
+    struct reading *rd = sc->rd;
+
+    p->periods = source_alloc(&rd->src, map != NULL ? map->n : 0, sizeof(*p->periods));
+    named_check_ids(&rd->src, map);
+    for (const struct node *n = named_first(&rd->src, map); p->periods != NULL && n != NULL; n = named_next(&rd->src, n)) {
+        struct period *period = &p->periods[p->n_periods++];
+        struct raw_period raw = {0};
+
+        *period = (struct period){.id = n->key, .from = {.text = ""}, .to = {.text = ""}, .at = n->key_at};
+        if (!shape_read(&rd->src, n, &period_shape, &raw))
+            continue;
+        if (ref_read(sc, raw.from, REF_ANY, &period->from) && ref_wants(sc, &period->from, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT)))
+            IGNORE(!ref_is_open(sc, &period->from), "reported");
+        if (ref_read(sc, raw.to, REF_ANY, &period->to) && ref_wants(sc, &period->to, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT)))
+            IGNORE(!ref_is_open(sc, &period->to), "reported");
+        IGNORE(!read_param_duration(rd, raw.at_most, &period->by_param, &period->param, &period->at_most), "reported");
+        IGNORE(!read_clauses(rd, &raw.clauses, &period->clauses), "reported");
+    }
+}
+
+/* ---- steps ---- */
+
+struct step_reading {
+    struct rule rule;
+    struct raw_step raw;
+    struct step *step;
+    const struct node *separate; /* of the procedure; may be NULL */
+    const struct cond **conds;   /* room for all */
+    size_t n_conds;
+};
+
+static void fields_named(struct reading *rd, const struct reg *reg, const struct words *w, const struct field ***ret, size_t *ret_n)
+{
+    const struct field **fields = source_alloc(&rd->src, w->n, sizeof(*fields));
+    size_t n = 0;
+
+    words_unique(&rd->src, w, "field");
+    for (size_t i = 0; fields != NULL && i < w->n; i++) {
+        const struct field *f = want_field(rd, reg, w->at[i]);
+
+        if (f != NULL)
+            fields[n++] = f;
+    }
+    *ret = fields;
+    *ret_n = n;
+}
+
+static void add_cond(struct step_reading *sr, struct cond *c, const char *suffix, size_t no)
+{
+    struct source *src = &sr->rule.sc.rd->src;
+
+    if (c == NULL)
+        return;
+    c->rule = no > 0 ? source_printf(src, "%s%s%zu", sr->rule.id, suffix, no) : source_printf(src, "%s%s", sr->rule.id, suffix);
+    if (c->rule != NULL && leaf_add(sr->rule.sc.rd, c))
+        sr->conds[sr->n_conds++] = c;
+}
+
+static void add_state(struct step_reading *sr)
+{
+    struct reading *rd = sr->rule.sc.rd;
+    const struct words *w = &sr->raw.from;
+    struct step *s = sr->step;
+    struct cond *c = cond_new(&sr->rule, COND_STATE, s->at);
+
+    if (w->n == 0)
+        problem(&rd->src, w->node->at, "the step starts from no state; name one, or none for a new record");
+    for (size_t i = 0; i < w->n; i++) {
+        if (strcmp(w->at[i].text, "none") != 0)
+            IGNORE(want_state(rd, s->procedure, w->at[i]) == NULL, "reported");
+        else if (w->n == 1)
+            s->makes_record = true;
+        else
+            problem(&rd->src, w->at[i].at, "\"none\" stands beside other states; a step either makes a record or moves one");
+    }
+    words_unique(&rd->src, w, "state");
+    s->from = words_texts(&rd->src, w);
+    s->n_from = s->from != NULL ? w->n : 0;
+    if (c == NULL)
+        return;
+    c->is_not_yet = true;
+    c->words = s->from;
+    c->n_words = s->n_from;
+    add_cond(sr, c, "@state", 0);
+}
+
+/* The clauses of all roles, each once. */
+static void join_clauses(struct reading *rd, const struct proc_role **by, size_t n_by, struct clause_list *ret)
+{
+    struct clause_list all = {0};
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_by; i++)
+        n += by[i]->clauses.n;
+    all.at = source_alloc(&rd->src, n, sizeof(*all.at));
+    for (size_t i = 0; all.at != NULL && i < n_by; i++) {
+        for (size_t k = 0; k < by[i]->clauses.n; k++) {
+            bool is_there = false;
+
+            for (size_t m = 0; m < all.n; m++)
+                is_there = is_there || all.at[m] == by[i]->clauses.at[k];
+            if (!is_there)
+                all.at[all.n++] = by[i]->clauses.at[k];
+        }
+    }
+    if (all.n > 0)
+        *ret = all;
+}
+
+static void add_by(struct step_reading *sr)
+{
+    struct reading *rd = sr->rule.sc.rd;
+    const struct words *w = &sr->raw.by;
+    struct cond *c = cond_new(&sr->rule, COND_BY, w->node->at);
+
+    if (c == NULL)
+        return;
+    c->by = source_alloc(&rd->src, w->n, sizeof(*c->by));
+    if (w->n == 0)
+        problem(&rd->src, w->node->at, "nobody may take the step; name a role, or anyone");
+    words_unique(&rd->src, w, "role");
+    for (size_t i = 0; c->by != NULL && i < w->n; i++) {
+        const struct proc_role *role;
+
+        if (strcmp(w->at[i].text, "anyone") == 0) {
+            if (w->n > 1)
+                problem(&rd->src, w->at[i].at, "\"anyone\" stands beside roles; keep one or the other");
+            continue;
+        }
+        role = want_proc_role(rd, sr->step->procedure, w->at[i]);
+        if (role != NULL)
+            c->by[c->n_by++] = role;
+    }
+    join_clauses(rd, c->by, c->n_by, &c->clauses);
+    add_cond(sr, c, "@by", 0);
+}
+
+#define SEPARATES_MAX 64u /* conditions of one step */
+
+static void add_pair(struct step_reading *sr, const struct raw_separate *raw, const struct proc_role *mine, const struct proc_role *other, size_t no)
+{
+    struct source *src = &sr->rule.sc.rd->src;
+    struct cond *c = cond_new(&sr->rule, COND_SEPARATE, raw->roles.node->at);
+
+    if (c == NULL)
+        return;
+    c->by = source_alloc(src, 2, sizeof(*c->by));
+    if (c->by == NULL)
+        return;
+    c->by[0] = mine;
+    c->by[1] = other;
+    c->n_by = 2;
+    if (raw->clauses.node != NULL)
+        IGNORE(!read_clauses(sr->rule.sc.rd, &raw->clauses, &c->clauses), "reported with the separation");
+    add_cond(sr, c, "@separate.", no);
+}
+
+/* Each pair of separated roles of which this step plays one. */
+static void add_separates(struct step_reading *sr)
+{
+    struct reading *rd = sr->rule.sc.rd;
+    const struct procedure *p = sr->step->procedure;
+    size_t no = 1;
+
+    for (const struct node *n = sr->separate != NULL ? sr->separate->first : NULL; n != NULL; n = n->next) {
+        struct raw_separate raw = {0};
+
+        if (!shape_read(&rd->src, n, &separate_shape, &raw))
+            return;
+        for (size_t i = 0; i < raw.roles.n * raw.roles.n; i++) {
+            const char *mine = raw.roles.at[i / raw.roles.n].text, *other = raw.roles.at[i % raw.roles.n].text;
+            bool plays = false;
+
+            for (size_t k = 0; k < sr->raw.by.n; k++)
+                plays = plays || strcmp(sr->raw.by.at[k].text, mine) == 0;
+            if (!plays || strcmp(mine, other) == 0)
+                continue;
+            if (no > SEPARATES_MAX) {
+                problem(&rd->src, n->at, "the step %s has more than %u separations; divide it", sr->rule.id, SEPARATES_MAX);
+                return;
+            }
+            add_pair(sr, &raw, procedure_role(p, mine), procedure_role(p, other), no++);
+        }
+    }
+}
+
+static void check_separates(struct reading *rd, const struct node *list, const struct procedure *p)
+{
+    for (const struct node *n = list != NULL ? list->first : NULL; n != NULL; n = n->next) {
+        struct raw_separate raw = {0};
+        struct clause_list clauses;
+
+        if (!shape_read(&rd->src, n, &separate_shape, &raw))
+            continue;
+        if (raw.roles.n < 2)
+            problem(&rd->src, n->at, "a separation names two roles at least; add one");
+        words_unique(&rd->src, &raw.roles, "role");
+        for (size_t i = 0; i < raw.roles.n; i++)
+            IGNORE(want_proc_role(rd, p, raw.roles.at[i]) == NULL, "reported");
+        IGNORE(!read_clauses(rd, &raw.clauses, &clauses), "reported");
+    }
+}
+
+static void add_requires(struct step_reading *sr)
+{
+    const struct node *list = sr->raw.requires;
+    size_t no = 1;
+
+    for (const struct node *n = list != NULL ? list->first : NULL; n != NULL; n = n->next, no++) {
+        char *id = source_printf(&sr->rule.sc.rd->src, "%s#%zu", sr->rule.id, no);
+        const struct cond *c = id != NULL ? cond_read(&sr->rule, id, n) : NULL;
+
+        if (c != NULL)
+            sr->conds[sr->n_conds++] = c;
+    }
+}
+
+/* "take-outs/permit", "take-outs/permit~2" for the second step so named. */
+static const char *rule_id(struct reading *rd, const struct step *s)
+{
+    const struct procedure *p = s->procedure;
+    size_t nth = 1;
+
+    for (unsigned i = 0; i < s->no; i++)
+        nth += strcmp(p->steps[i].act, s->act) == 0;
+    if (nth > 1)
+        return source_printf(&rd->src, "%s/%s~%zu", p->reg->id, s->act, nth);
+    return source_printf(&rd->src, "%s/%s", p->reg->id, s->act);
+}
+
+static void read_target(struct step_reading *sr)
+{
+    struct reading *rd = sr->rule.sc.rd;
+    const struct state *state;
+
+    if (strcmp(sr->raw.to.text, "same") != 0) {
+        state = want_state(rd, sr->step->procedure, sr->raw.to);
+        sr->step->to = state != NULL ? state->id : NULL;
+    } else if (sr->step->makes_record) {
+        problem(&rd->src, sr->raw.to.at, "a new record has no state that could stay the \"same\"; name its first state");
+    }
+}
+
+static void read_title(struct step_reading *sr)
+{
+    struct step *s = sr->step;
+    const struct step *first = procedure_step(s->procedure, s->act, 0);
+
+    if (sr->raw.title.ja != NULL)
+        s->title = sr->raw.title;
+    else if (first != s)
+        s->title = first->title;
+    else
+        problem(&sr->rule.sc.rd->src, s->at, "the step \"%s\" has no \"title\"; only a further step of the same name takes the first one's", s->act);
+}
+
+static void read_step(const struct scope *sc, const struct node *n, const struct node *separate, struct step *s)
+{
+    struct reading *rd = sc->rd;
+    struct step_reading sr = {.rule = {.sc = *sc}, .step = s, .separate = separate};
+    size_t n_requires;
+
+    if (!shape_read(&rd->src, n, &step_shape, &sr.raw))
+        return;
+    sr.rule.id = rule_id(rd, s);
+    n_requires = sr.raw.requires != NULL ? sr.raw.requires->n : 0;
+    sr.conds = source_alloc(&rd->src, n_requires + 2 + SEPARATES_MAX, sizeof(*sr.conds));
+    if (sr.rule.id == NULL || sr.conds == NULL)
+        return;
+    IGNORE(!read_clauses(rd, &sr.raw.clauses, &s->clauses), "reported");
+    sr.rule.clauses = s->clauses;
+    read_title(&sr);
+    s->waits = sr.raw.waits != YES_NO;
+    add_state(&sr);
+    read_target(&sr);
+    fields_named(rd, sc->reg, &sr.raw.asks, &s->asks, &s->n_asks);
+    fields_named(rd, sc->reg, &sr.raw.signs, &s->signs, &s->n_signs);
+    add_by(&sr);
+    add_separates(&sr);
+    add_requires(&sr);
+    s->conds = sr.conds;
+    s->n_conds = sr.n_conds;
+    effects_read(&sr.rule, sr.raw.then, &s->effects, &s->n_effects);
+}
+
+/* ---- the procedure ---- */
+
+static void keep_leaves(struct reading *rd, struct procedure *p)
+{
+    p->leaves = source_alloc(&rd->src, rd->leaves.n, sizeof(*p->leaves));
+    if (p->leaves == NULL)
+        return;
+    if (rd->leaves.n > 0)
+        memcpy(p->leaves, rd->leaves.at, rd->leaves.n * sizeof(*p->leaves));
+    p->n_leaves = (unsigned)rd->leaves.n;
+}
+
+static void read_procedure(struct reading *rd, const struct node *root, struct procedure *p)
+{
+    struct scope sc = {.rd = rd, .reg = p->reg, .proc = p};
+    const struct node *separate = node_get(root, "separate"), *obligations = node_get(root, "obligations");
+    size_t i = 0;
+
+    rd->leaves.n = 0;
+    read_roles(&sc, node_get(root, "roles"), p);
+    read_periods(&sc, node_get(root, "periods"), p);
+    check_separates(rd, separate, p);
+    /* A broken separation would be reported again at each step. */
+    if (rd->src.n_problems > 0)
+        separate = NULL;
+    for (const struct node *n = node_get(root, "steps")->first; n != NULL && i < p->n_steps; n = n->next, i++)
+        read_step(&sc, n, separate, &p->steps[i]);
+    if (obligations != NULL)
+        read_obligations(rd, p, obligations);
+    keep_leaves(rd, p);
+}
+
+void read_procedures(struct reading *rd)
+{
+    for (size_t i = 0; i < rd->pack->n_procedures && rd->src.fatal == 0; i++)
+        read_procedure(rd, reader_file(rd, FILE_PROCEDURE, i)->root, &rd->pack->procedures[i]);
+}

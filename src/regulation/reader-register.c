@@ -1,0 +1,417 @@
+/* registers/NAME.yaml (section 6): first their ids, then fields, then what refers to other fields, states and parameters. */
+#include "regulation/reader.h"
+
+#define TEXT_MAX_DEFAULT 200u
+#define LONG_TEXT_MAX_DEFAULT 4000u
+#define URL_MAX_DEFAULT 2000u
+#define ROWS_MAX_DEFAULT 100u
+#define MAX_MAX 100000
+#define PREFIX_MAX 8u
+
+struct raw_register {
+    struct word format, id, form, prefix, unit, name, label, readable;
+    struct text2 title;
+    unsigned reads;
+    struct words clauses;
+    const struct node *fields, *retention;
+};
+struct raw_field {
+    struct word id, reg, kind;
+    struct text2 title, support, addition;
+    unsigned type, of, unique;
+    enum yes required, personal, index;
+    const struct node *initial, *choices, *items, *fields;
+    struct words clauses;
+    struct number_value max;
+};
+struct raw_retention {
+    struct words completed_in, clauses;
+    struct word completed_on;
+    const struct node *keep;
+    unsigned basis;
+};
+
+static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "instant", "person", "unit", "post", "record",
+                                    "label", "file", "url", "account", "checklist", "group", "list", NULL};
+static const char *const uniques[] = {"open", "ever", NULL};
+static const char *const reads_choices[] = {"quiet", "recorded", NULL};
+static const char *const bases[] = {"calendar-year", "fiscal-year", NULL};
+
+static const struct key field_keys[] = {
+    {"id", KEY_ID, offsetof(struct raw_field, id), 0, "Its name in rules."},
+    {"title", KEY_TEXT, offsetof(struct raw_field, title), 0, "Its name on pages."},
+    {"type", KEY_CHOICE, offsetof(struct raw_field, type), 0, "What it holds.", types},
+    {"required", KEY_YES, offsetof(struct raw_field, required), 0, "A step that asks it wants an answer."},
+    {"default", KEY_NODE, offsetof(struct raw_field, initial), 0, "What stands there before anybody writes.", NULL, &ref_shape},
+    {"clauses", KEY_WORDS, offsetof(struct raw_field, clauses), 0, "Clauses that ask it."},
+    {"addition", KEY_TEXT, offsetof(struct raw_field, addition), 0, "Why it is asked although no clause does."},
+    {"support", KEY_TEXT, offsetof(struct raw_field, support), 0, "A word of help beside it."},
+    {"personal", KEY_YES, offsetof(struct raw_field, personal), 0, "Sealed under the record's key."},
+    {"unique", KEY_CHOICE, offsetof(struct raw_field, unique), 0, "No two open records, or none ever, hold the same value.", uniques},
+    {"index", KEY_YES, offsetof(struct raw_field, index), 0, "Searchable."},
+    {"max", KEY_NUMBER, offsetof(struct raw_field, max), 0, "Most characters, or rows."},
+    {"choices", KEY_NAMED, offsetof(struct raw_field, choices), 0, "Of a choice."},
+    {"items", KEY_NAMED, offsetof(struct raw_field, items), 0, "Of a checklist."},
+    {"fields", KEY_LIST, offsetof(struct raw_field, fields), 0, "Columns of a group.", NULL, &field_shape},
+    {"of", KEY_CHOICE, offsetof(struct raw_field, of), 0, "What a list holds.", types},
+    {"register", KEY_ID, offsetof(struct raw_field, reg), 0, "Of a record; any: whichever."},
+    {"kind", KEY_ID, offsetof(struct raw_field, kind), 0, "Kind of a unit."},
+};
+const struct shape field_shape = SHAPE("field", field_keys);
+static const struct key retention_keys[] = {
+    {"completed_in", KEY_IDS, offsetof(struct raw_retention, completed_in), KEY_REQUIRED, "States in which a record is complete."},
+    {"completed_on", KEY_ID, offsetof(struct raw_retention, completed_on), 0, "The day field that says when; default: when the state was entered."},
+    {"keep", KEY_NODE, offsetof(struct raw_retention, keep), KEY_REQUIRED, "A duration, or {parameter: ID}."},
+    {"basis", KEY_CHOICE, offsetof(struct raw_retention, basis), KEY_REQUIRED, "Counted from the end of which year.", bases},
+    {"clauses", KEY_WORDS, offsetof(struct raw_retention, clauses), 0, "Clauses that set it."},
+};
+static const struct shape retention_shape = SHAPE("retention", retention_keys);
+static const struct key register_keys[] = {
+    {"format", KEY_WORD, offsetof(struct raw_register, format), KEY_REQUIRED, "register/1"},
+    {"id", KEY_ID, offsetof(struct raw_register, id), KEY_REQUIRED, "Its name in rules."},
+    {"title", KEY_TEXT, offsetof(struct raw_register, title), KEY_REQUIRED, "Its name on pages."},
+    {"form", KEY_WORD, offsetof(struct raw_register, form), 0, "The directive's form, as 様式第12号."},
+    {"prefix", KEY_WORD, offsetof(struct raw_register, prefix), KEY_REQUIRED, "Of record ids: TO gives TO-2026-0001."},
+    {"unit", KEY_ID, offsetof(struct raw_register, unit), 0, "The field that names the owning unit."},
+    {"name", KEY_ID, offsetof(struct raw_register, name), 0, "The field shown as the record's name."},
+    {"label", KEY_ID, offsetof(struct raw_register, label), KEY_REQUIRED, "Label of its records."},
+    {"readable", KEY_ID, offsetof(struct raw_register, readable), KEY_REQUIRED, "Who may read them: a range."},
+    {"reads", KEY_CHOICE, offsetof(struct raw_register, reads), 0, "recorded: opening a record is entered in the ledger.", reads_choices},
+    {"clauses", KEY_WORDS, offsetof(struct raw_register, clauses), 0, "Clauses that ask for the register."},
+    {"fields", KEY_LIST, offsetof(struct raw_register, fields), KEY_REQUIRED, "What a record holds.", NULL, &field_shape},
+    {"retention", KEY_MAP, offsetof(struct raw_register, retention), 0, "How long a record is kept.", NULL, &retention_shape},
+};
+const struct shape register_shape = SHAPE("register", register_keys);
+
+/* ---- shells ---- */
+
+void read_register_shells(struct reading *rd)
+{
+    struct pack *p = rd->pack;
+    size_t n = reader_count(rd, FILE_REGISTER);
+
+    p->regs = source_alloc(&rd->src, n, sizeof(*p->regs));
+    for (size_t i = 0; p->regs != NULL && i < n; i++) {
+        const struct node *root = reader_file(rd, FILE_REGISTER, i)->root;
+        const struct node *id = node_get(root, "id");
+        const struct reg *other = id != NULL ? pack_reg(p, id->text) : NULL;
+
+        p->regs[i] = (struct reg){.id = id != NULL ? id->text : "", .form = "", .prefix = "", .title = {"", ""}, .pack = p, .at = root->at};
+        p->n_regs++;
+        if (other != NULL)
+            problem(&rd->src, id->at, "the register \"%s\" is also in %s; rename one", id->text, other->at.file);
+    }
+}
+
+/* ---- fields ---- */
+
+static size_t default_max(enum field_type type)
+{
+    if (type == FIELD_LONG_TEXT)
+        return LONG_TEXT_MAX_DEFAULT;
+    if (type == FIELD_URL)
+        return URL_MAX_DEFAULT;
+    if (type == FIELD_GROUP || type == FIELD_LIST)
+        return ROWS_MAX_DEFAULT;
+    return TEXT_MAX_DEFAULT;
+}
+
+/* A key that belongs to one type is given if and only if the type is that one (or may be absent when `is_free`). */
+static void key_for_type(struct reading *rd, const struct node *n, const char *key, bool is_right_type, bool is_free, enum field_type type)
+{
+    const struct node *m = node_get(n, key);
+
+    if (m != NULL && !is_right_type)
+        problem(&rd->src, m->key_at, "\"%s\" has no meaning for a %s; take it out", key, types[type]);
+    else if (m == NULL && is_right_type && !is_free)
+        problem(&rd->src, n->at, "a %s needs \"%s\"; add it", types[type], key);
+}
+
+static bool fields_read(struct reading *rd, const struct node *list, struct field **ret, size_t *ret_n);
+
+static void read_type_keys(struct reading *rd, const struct node *n, const struct raw_field *raw, struct field *f)
+{
+    key_for_type(rd, n, "choices", f->type == FIELD_CHOICE, false, f->type);
+    key_for_type(rd, n, "items", f->type == FIELD_CHECKLIST, false, f->type);
+    key_for_type(rd, n, "fields", f->type == FIELD_GROUP, false, f->type);
+    key_for_type(rd, n, "register", f->type == FIELD_RECORD, false, f->type);
+    key_for_type(rd, n, "kind", f->type == FIELD_UNIT, true, f->type);
+    read_named_texts(rd, f->type == FIELD_CHECKLIST ? raw->items : raw->choices, &f->choices, &f->n_choices);
+    if ((f->type == FIELD_CHOICE || f->type == FIELD_CHECKLIST) && f->n_choices == 0 && (raw->choices != NULL || raw->items != NULL))
+        problem(&rd->src, n->at, "the field \"%s\" has nothing to choose from; add one", f->id);
+    if (raw->kind.text != NULL && want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw->kind, "unit kind"))
+        f->unit_kind = raw->kind.text;
+    if (raw->reg.text != NULL && strcmp(raw->reg.text, "any") != 0)
+        f->reg = want_reg(rd, raw->reg);
+    if (f->type == FIELD_GROUP && raw->fields != NULL)
+        IGNORE(!fields_read(rd, raw->fields, &f->fields, &f->n_fields), "reported");
+}
+
+/* A list carries the keys of its element. */
+static void read_list_keys(struct reading *rd, const struct node *n, const struct raw_field *raw, struct field *f)
+{
+    struct field *element;
+
+    if (raw->of == 0)
+        return;
+    element = source_alloc(&rd->src, 1, sizeof(*element));
+    if (element == NULL)
+        return;
+    *element = (struct field){.id = f->id, .title = f->title, .support = {"", ""}, .addition = {"", ""}, .type = (enum field_type)(raw->of - 1),
+                              .unit_kind = "", .initial = {.text = ""}, .personal = f->personal, .clauses = f->clauses, .at = f->at};
+    element->max = default_max(element->type);
+    if (element->type == FIELD_LIST || element->type == FIELD_GROUP || element->type == FIELD_CHECKLIST) {
+        problem(&rd->src, node_get(n, "of")->at, "a list of \"%s\" is not possible; use a group for rows", types[element->type]);
+        return;
+    }
+    read_type_keys(rd, n, raw, element);
+    f->fields = element;
+    f->n_fields = 1;
+}
+
+static void read_field_flags(struct reading *rd, const struct node *n, const struct raw_field *raw, struct field *f)
+{
+    bool is_sealed = raw->personal == YES_YES || f->type == FIELD_LONG_TEXT || f->type == FIELD_FILE;
+
+    f->required = raw->required == YES_YES;
+    f->personal = is_sealed;
+    f->indexed = raw->index == YES_YES || raw->unique != 0;
+    f->unique = raw->unique == 0 ? UNIQUE_NO : raw->unique == 1 ? UNIQUE_OPEN : UNIQUE_EVER;
+    f->max = raw->max.is_set ? (size_t)raw->max.value : default_max(f->type);
+    if (f->max == 0 || f->max > MAX_MAX)
+        problem(&rd->src, node_get(n, "max")->at, "\"max\" goes from 1 to %d", MAX_MAX);
+    if (raw->personal == YES_NO && is_sealed)
+        problem(&rd->src, node_get(n, "personal")->at, "a %s is always personal; take \"personal: no\" out", types[f->type]);
+    if (is_sealed && f->indexed)
+        problem(&rd->src, n->at, "the field \"%s\" is sealed under the record's key and cannot be searched; take \"index\" and \"unique\" out", f->id);
+    if (f->unique != UNIQUE_NO && (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST))
+        problem(&rd->src, node_get(n, "unique")->at, "\"unique\" is for single values; a %s holds several", types[f->type]);
+}
+
+static bool field_name_is_free(struct reading *rd, struct word id)
+{
+    static const char *const taken[] = {"this", "actor", "party", "state", "id"};
+
+    for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
+        if (strcmp(taken[i], id.text) == 0) {
+            problem(&rd->src, id.at, "\"%s\" has a meaning of its own in rules; give the field another id", id.text);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool field_read(struct reading *rd, const struct node *n, bool is_column, struct field *f)
+{
+    struct raw_field raw = {0};
+    bool ok = shape_read(&rd->src, n, &field_shape, &raw);
+
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const needed[] = {"id", "type", "title"};
+
+        if (n->kind == NODE_MAP && node_get(n, needed[i]) == NULL) {
+            problem(&rd->src, n->at, "the field has no \"%s\"; add it", needed[i]);
+            ok = false;
+        }
+    }
+    if (raw.id.text == NULL || raw.type == 0)
+        return false;
+    IGNORE(!field_name_is_free(rd, raw.id), "reported");
+    *f = (struct field){.id = raw.id.text, .title = raw.title.ja != NULL ? raw.title : (struct text2){"", ""},
+                        .support = raw.support.ja != NULL ? raw.support : (struct text2){"", ""},
+                        .addition = raw.addition.ja != NULL ? raw.addition : (struct text2){"", ""}, .type = (enum field_type)(raw.type - 1),
+                        .unit_kind = "", .initial = {.text = ""}, .at = n->at};
+    IGNORE(read_clauses(rd, &raw.clauses, &f->clauses), "reported");
+    if (!is_column && ok && (f->clauses.n > 0) == (raw.addition.ja != NULL))
+        problem(&rd->src, n->at, "the field \"%s\" has %s; a field is asked by \"clauses\" or is an \"addition\" with its reason", f->id,
+                raw.addition.ja != NULL ? "both clauses and addition" : "neither clauses nor addition");
+    if (is_column && (f->type == FIELD_GROUP || f->type == FIELD_LIST))
+        problem(&rd->src, n->at, "the column \"%s\" of a group is a %s; a column holds single values", f->id, types[f->type]);
+    if (is_column && raw.initial != NULL)
+        problem(&rd->src, raw.initial->key_at, "the column \"%s\" of a group has a default; only fields of the register have one", f->id);
+    read_field_flags(rd, n, &raw, f);
+    key_for_type(rd, n, "of", f->type == FIELD_LIST, false, f->type);
+    if (f->type == FIELD_LIST)
+        read_list_keys(rd, n, &raw, f);
+    else if (!is_column || f->type != FIELD_GROUP)
+        read_type_keys(rd, n, &raw, f);
+    return ok;
+}
+
+static bool fields_read(struct reading *rd, const struct node *list, struct field **ret, size_t *ret_n)
+{
+    bool is_column = list->up->up != NULL;
+    struct field *fields = source_alloc(&rd->src, list->n, sizeof(*fields));
+    size_t n = 0;
+    bool ok = true;
+
+    for (const struct node *m = list->first; fields != NULL && m != NULL; m = m->next) {
+        if (!field_read(rd, m, is_column, &fields[n])) {
+            ok = false;
+            if (fields[n].id == NULL)
+                continue;
+        }
+        for (size_t i = 0; i < n; i++) {
+            if (strcmp(fields[i].id, fields[n].id) == 0)
+                problem(&rd->src, m->at, "the field \"%s\" stands twice, first on line %u; rename one", fields[n].id, fields[i].at.line);
+        }
+        n++;
+    }
+    if (list->n == 0)
+        problem(&rd->src, list->at, "there are no fields; add one");
+    *ret = fields;
+    *ret_n = n;
+    return ok;
+}
+
+/* ---- the register ---- */
+
+static void check_prefix(struct reading *rd, const struct reg *reg, struct word w)
+{
+    size_t len = strlen(w.text);
+    bool ok = len > 0 && len <= PREFIX_MAX && w.text[0] >= 'A' && w.text[0] <= 'Z';
+
+    for (size_t i = 1; ok && i < len; i++)
+        ok = (w.text[i] >= 'A' && w.text[i] <= 'Z') || (w.text[i] >= '0' && w.text[i] <= '9');
+    if (!ok)
+        problem(&rd->src, w.at, "\"%.80s\" is not a prefix; use a capital letter, then capitals and digits, at most %u in all", w.text, PREFIX_MAX);
+    for (const struct reg *other = rd->pack->regs; other != reg; other++) {
+        if (strcmp(other->prefix, w.text) == 0)
+            problem(&rd->src, w.at, "the prefix \"%s\" is also that of the register %s; change one", w.text, other->id);
+    }
+}
+
+/* A range names fields; each register that uses it must have them. */
+static void check_range(struct reading *rd, const struct reg *reg, struct place at)
+{
+    for (size_t i = 0; i < reg->range->n_readers; i++) {
+        const struct reader *r = &reg->range->readers[i];
+        enum field_type wanted = r->kind == READER_PERSON ? FIELD_PERSON : FIELD_UNIT;
+        const struct field *f;
+
+        if (r->field[0] == '\0')
+            continue;
+        f = reg_field(reg, r->field);
+        if (f == NULL || f->type != wanted)
+            problem(&rd->src, at, "the range \"%s\" asks the field \"%s\" of type %s, which the register %s does not have; add it or name another range",
+                    reg->range->id, r->field, types[wanted], reg->id);
+        else if (f->personal)
+            problem(&rd->src, at, "the range \"%s\" asks the field \"%s\", which is personal in the register %s; it must be readable", reg->range->id, r->field, reg->id);
+    }
+}
+
+static void read_label_and_range(struct reading *rd, const struct raw_register *raw, struct reg *reg)
+{
+    const struct pack *p = rd->pack;
+    const char *names[256];
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_labels; i++) {
+        if (strcmp(p->labels[i].id, raw->label.text) == 0)
+            reg->label = &p->labels[i];
+        if (n < ARRAY_LEN(names))
+            names[n++] = p->labels[i].id;
+    }
+    if (reg->label == NULL)
+        problem(&rd->src, raw->label.at, "there is no label \"%s\"%s", raw->label.text, did_you_mean(&rd->src, raw->label.text, names, n, "; add it to labels.yaml"));
+    n = 0;
+    for (size_t i = 0; i < p->n_ranges; i++) {
+        if (strcmp(p->ranges[i].id, raw->readable.text) == 0)
+            reg->range = &p->ranges[i];
+        if (n < ARRAY_LEN(names))
+            names[n++] = p->ranges[i].id;
+    }
+    if (reg->range == NULL)
+        problem(&rd->src, raw->readable.at, "there is no range \"%s\"%s", raw->readable.text, did_you_mean(&rd->src, raw->readable.text, names, n, "; add it to labels.yaml"));
+    else
+        check_range(rd, reg, raw->readable.at);
+}
+
+static void read_register(struct reading *rd, const struct node *root, struct reg *reg)
+{
+    struct raw_register raw = {0};
+    bool ok = shape_read(&rd->src, root, &register_shape, &raw);
+
+    if (raw.fields != NULL)
+        ok = fields_read(rd, raw.fields, &reg->fields, &reg->n_fields) && ok;
+    IGNORE(read_clauses(rd, &raw.clauses, &reg->clauses), "reported");
+    if (!ok)
+        return;
+    reg->title = raw.title;
+    reg->form = raw.form.text != NULL ? raw.form.text : "";
+    check_prefix(rd, reg, raw.prefix);
+    reg->prefix = raw.prefix.text;
+    reg->reads_recorded = raw.reads == 2;
+    if (strcmp(raw.id.text, "any") == 0)
+        problem(&rd->src, raw.id.at, "\"any\" means whichever register; give it another id");
+    if (raw.unit.text != NULL)
+        reg->unit_field = want_field(rd, reg, raw.unit);
+    if (reg->unit_field != NULL && (reg->unit_field->type != FIELD_UNIT || reg->unit_field->personal))
+        problem(&rd->src, raw.unit.at, "\"%s\" is a %s%s; the owning unit is a unit that is not personal", raw.unit.text,
+                reg->unit_field->personal ? "personal " : "", types[reg->unit_field->type]);
+    if (raw.name.text != NULL)
+        reg->name_field = want_field(rd, reg, raw.name);
+    if (reg->name_field != NULL && reg->name_field->type >= FIELD_CHECKLIST)
+        problem(&rd->src, raw.name.at, "\"%s\" is a %s; a name is a single value", raw.name.text, types[reg->name_field->type]);
+    read_label_and_range(rd, &raw, reg);
+}
+
+void read_register_fields(struct reading *rd)
+{
+    for (size_t i = 0; i < rd->pack->n_regs; i++)
+        read_register(rd, reader_file(rd, FILE_REGISTER, i)->root, &rd->pack->regs[i]);
+}
+
+/* ---- what refers to other things ---- */
+
+static void read_retention(struct reading *rd, const struct node *n, struct reg *reg)
+{
+    struct raw_retention raw = {0};
+    struct retention *r = &reg->retention;
+
+    if (!shape_read(&rd->src, n, &retention_shape, &raw))
+        return;
+    reg->has_retention = true;
+    r->at = n->at;
+    r->basis = raw.basis == 1 ? RETAIN_CALENDAR : RETAIN_FISCAL;
+    if (raw.completed_in.n == 0)
+        problem(&rd->src, raw.completed_in.node->at, "no state is named in which a record is complete; name one");
+    IGNORE(want_states(rd, reg->procedure, &raw.completed_in, &r->completed_in, &r->n_completed_in), "reported");
+    if (raw.completed_on.text != NULL)
+        r->completed_on = want_field(rd, reg, raw.completed_on);
+    if (r->completed_on != NULL && r->completed_on->type != FIELD_DAY && r->completed_on->type != FIELD_INSTANT)
+        problem(&rd->src, raw.completed_on.at, "\"%s\" is a %s; a record is completed on a day or at an instant", raw.completed_on.text, types[r->completed_on->type]);
+    IGNORE(read_param_duration(rd, raw.keep, &r->by_param, &r->param, &r->keep), "reported");
+    IGNORE(read_clauses(rd, &raw.clauses, &r->clauses), "reported");
+}
+
+static void read_defaults(struct reading *rd, const struct node *list, struct reg *reg)
+{
+    struct scope sc = {.rd = rd, .reg = reg};
+    size_t i = 0;
+
+    for (const struct node *n = list->first; n != NULL && i < reg->n_fields; n = n->next, i++) {
+        const struct node *initial = node_get(n, "default");
+        struct field *f = &reg->fields[i];
+
+        if (initial == NULL || !ref_read(&sc, initial, REF_ANY, &f->initial) || !ref_fits(&sc, &f->initial, f))
+            continue;
+        if (f->initial.kind == REF_FIELD && f->initial.n_hops == 1 && f->initial.hops[0] == f)
+            problem(&rd->src, initial->at, "the field \"%s\" is its own default; name another value", f->id);
+        if (!f->personal)
+            IGNORE(ref_is_open(&sc, &f->initial), "reported");
+    }
+}
+
+void read_register_rules(struct reading *rd)
+{
+    for (size_t i = 0; i < rd->pack->n_regs; i++) {
+        const struct node *root = reader_file(rd, FILE_REGISTER, i)->root;
+        const struct node *retention = node_get(root, "retention");
+        struct reg *reg = &rd->pack->regs[i];
+
+        read_defaults(rd, node_get(root, "fields"), reg);
+        if (retention != NULL)
+            read_retention(rd, retention, reg);
+    }
+}

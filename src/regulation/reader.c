@@ -1,0 +1,488 @@
+/* A folder, or its canonical form, becomes a pack. See reader.h for the passes. */
+#include "regulation/reader.h"
+
+#include "base/file.h"
+#include "regulation/canonical.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const struct {
+    const char *path;   /* of the one file, or the folder */
+    const char *format;
+    bool is_folder;
+} kinds[FILE_KINDS] = {
+    [FILE_DIRECTIVE] = {"directive.yaml", "directive/1", false},
+    [FILE_CLAUSES] = {"clauses.yaml", "clauses/1", false},
+    [FILE_ORG] = {"org.yaml", "org/1", false},
+    [FILE_LABELS] = {"labels.yaml", "labels/1", false},
+    [FILE_REGISTER] = {"registers/", "register/1", true},
+    [FILE_PROCEDURE] = {"procedures/", "procedure/1", true},
+    [FILE_FORM] = {"forms/", "form/1", true},
+};
+
+/* ---- finding ---- */
+
+const struct pack_file *reader_file(const struct reading *rd, enum file_kind kind, size_t i)
+{
+    for (size_t k = 0; k < rd->n_files; k++) {
+        if (rd->files[k].kind == kind && i-- == 0)
+            return &rd->files[k];
+    }
+    return NULL;
+}
+
+size_t reader_count(const struct reading *rd, enum file_kind kind)
+{
+    size_t n = 0;
+
+    while (reader_file(rd, kind, n) != NULL)
+        n++;
+    return n;
+}
+
+struct reg *reader_reg(struct reading *rd, const char *id)
+{
+    return (struct reg *)(uintptr_t)pack_reg(rd->pack, id);
+}
+
+struct field *reader_field(struct reading *rd, const struct reg *reg, const char *id)
+{
+    return (struct field *)(uintptr_t)reg_field(reg, id);
+}
+
+#define CANDIDATES 1000
+/* The names of an array of structs for did_you_mean(). */
+#define NAMES_OF(names, n_names, array, count, member)                                             \
+    const char *names[CANDIDATES];                                                                 \
+    size_t n_names = 0;                                                                            \
+    for (size_t i_ = 0; i_ < (count) && n_names < CANDIDATES; i_++) {                              \
+        if ((array)[i_].member != NULL)                                                            \
+            names[n_names++] = (array)[i_].member;                                                 \
+    }
+
+const struct reg *want_reg(struct reading *rd, struct word w)
+{
+    const struct reg *reg = pack_reg(rd->pack, w.text);
+    NAMES_OF(names, n, rd->pack->regs, rd->pack->n_regs, id)
+
+    if (reg == NULL)
+        problem(&rd->src, w.at, "there is no register \"%s\"%s", w.text, did_you_mean(&rd->src, w.text, names, n, "; add its file or name another"));
+    return reg;
+}
+
+const struct role *want_role(struct reading *rd, struct word w)
+{
+    const struct role *role = pack_role(rd->pack, w.text);
+    NAMES_OF(names, n, rd->pack->roles, rd->pack->n_roles, id)
+
+    if (role == NULL)
+        problem(&rd->src, w.at, "there is no role \"%s\" in org.yaml%s", w.text, did_you_mean(&rd->src, w.text, names, n, "; add it there or name another"));
+    return role;
+}
+
+const struct param *want_param(struct reading *rd, struct word w)
+{
+    const struct param *param = pack_param(rd->pack, w.text);
+    NAMES_OF(names, n, rd->pack->params, rd->pack->n_params, id)
+
+    if (param == NULL)
+        problem(&rd->src, w.at, "there is no parameter \"%s\" in directive.yaml%s", w.text, did_you_mean(&rd->src, w.text, names, n, "; add it there or name another"));
+    return param;
+}
+
+const struct state *want_state(struct reading *rd, const struct procedure *proc, struct word w)
+{
+    const struct state *state;
+
+    if (proc == NULL)
+        return NULL; /* the register without procedure was reported */
+    state = procedure_state(proc, w.text);
+    NAMES_OF(names, n, proc->states, proc->n_states, id)
+    if (state == NULL)
+        problem(&rd->src, w.at, "\"%s\" is not a state of the procedure %s%s", w.text, proc->id, did_you_mean(&rd->src, w.text, names, n, "; name one of its states"));
+    return state;
+}
+
+const struct proc_role *want_proc_role(struct reading *rd, const struct procedure *proc, struct word w)
+{
+    const struct proc_role *role = procedure_role(proc, w.text);
+    NAMES_OF(names, n, proc->roles, proc->n_roles, id)
+
+    if (role == NULL)
+        problem(&rd->src, w.at, "\"%s\" is not a role of the procedure %s%s", w.text, proc->id, did_you_mean(&rd->src, w.text, names, n, "; add it to its roles or name another"));
+    return role;
+}
+
+struct field *want_field(struct reading *rd, const struct reg *reg, struct word w)
+{
+    struct field *field = reader_field(rd, reg, w.text);
+    NAMES_OF(names, n, reg->fields, reg->n_fields, id)
+
+    if (field == NULL)
+        problem(&rd->src, w.at, "\"%s\" is not a field of the register %s%s", w.text, reg->id, did_you_mean(&rd->src, w.text, names, n, "; name one of its fields"));
+    return field;
+}
+
+bool want_named(struct reading *rd, const struct named *all, size_t n_all, struct word w, const char *what)
+{
+    NAMES_OF(names, n, all, n_all, id)
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(names[i], w.text) == 0)
+            return true;
+    }
+    problem(&rd->src, w.at, "there is no %s \"%s\"%s", what, w.text, did_you_mean(&rd->src, w.text, names, n, "; declare it or name another"));
+    return false;
+}
+
+bool want_states(struct reading *rd, const struct procedure *proc, const struct words *w, const char ***ret, size_t *ret_n)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < w->n; i++)
+        ok = want_state(rd, proc, w->at[i]) != NULL && ok;
+    words_unique(&rd->src, w, "state");
+    *ret = words_texts(&rd->src, w);
+    *ret_n = *ret != NULL ? w->n : 0;
+    return ok;
+}
+
+bool read_clauses(struct reading *rd, const struct words *w, struct clause_list *ret)
+{
+    struct clause_list list = {0};
+    bool ok = true;
+    NAMES_OF(names, n, rd->pack->clauses, rd->pack->n_clauses, id)
+
+    list.at = source_alloc(&rd->src, w->n, sizeof(*list.at));
+    for (size_t i = 0; list.at != NULL && i < w->n; i++) {
+        const struct clause *c = pack_clause(rd->pack, w->at[i].text);
+
+        if (c != NULL) {
+            list.at[list.n++] = c;
+            continue;
+        }
+        ok = false;
+        problem(&rd->src, w->at[i].at, "there is no clause \"%.80s\" in clauses.yaml%s", w->at[i].text,
+                did_you_mean(&rd->src, w->at[i].text, names, n, "; add it there or cite another"));
+    }
+    words_unique(&rd->src, w, "clause");
+    *ret = list;
+    return ok;
+}
+
+void read_named_texts(struct reading *rd, const struct node *map, struct named **ret, size_t *ret_n)
+{
+    struct named *all;
+    size_t n = 0;
+
+    *ret = NULL;
+    *ret_n = 0;
+    if (map == NULL)
+        return;
+    named_check_ids(&rd->src, map);
+    all = source_alloc(&rd->src, map->n, sizeof(*all));
+    if (all == NULL)
+        return;
+    for (const struct node *m = named_first(&rd->src, map); m != NULL; m = named_next(&rd->src, m)) {
+        all[n] = (struct named){.id = m->key, .title = {"", ""}, .at = m->key_at};
+        IGNORE(read_text(&rd->src, m, &all[n].title), "reported; the name is known all the same");
+        n++;
+    }
+    *ret = all;
+    *ret_n = n;
+}
+
+/* ---- the passes ---- */
+
+static void check_formats(struct reading *rd)
+{
+    for (size_t i = 0; i < rd->n_files; i++) {
+        const struct pack_file *f = &rd->files[i];
+        const struct node *format = node_get(f->root, "format");
+        const char *wanted = kinds[f->kind].format;
+
+        if (f->root->kind == NODE_MAP && format == NULL)
+            problem(&rd->src, f->root->at, "the file does not say its format; begin with \"format: %s\"", wanted);
+        else if (format != NULL && strcmp(format->text, wanted) != 0)
+            problem(&rd->src, format->at, "the format \"%.80s\" is not the one of this file; write %s", format->text, wanted);
+    }
+}
+
+static void read_all(struct reading *rd)
+{
+    for (enum file_kind k = FILE_DIRECTIVE; k <= FILE_LABELS; k++) {
+        if (reader_file(rd, k, 0) == NULL)
+            problem(&rd->src, (struct place){.file = kinds[k].path}, "the file is missing; a directive needs it");
+    }
+    check_formats(rd);
+    if (rd->src.n_problems > 0)
+        return;
+    read_clause_file(rd);
+    read_directive(rd);
+    read_org(rd);
+    check_clause_roles(rd);
+    read_directive_roles(rd);
+    read_labels(rd);
+    read_register_shells(rd);
+    read_register_fields(rd);
+    read_procedure_shells(rd);
+    /* What refers to broken shells would only repeat their problems. */
+    if (rd->src.n_problems > 0 || rd->src.fatal != 0)
+        return;
+    read_org_designations(rd);
+    read_register_rules(rd);
+    read_procedures(rd);
+    read_forms(rd);
+}
+
+static int finish(struct reading *rd, struct pack **ret)
+{
+    struct pack *p = rd->pack;
+    struct buf text;
+    int r;
+
+    read_all(rd);
+    if (rd->src.fatal != 0)
+        return ERR(rd->src.fatal);
+    if (rd->src.n_problems > 0)
+        return PACK_E_INVALID;
+    buf_init(&text, CANONICAL_MAX_BYTES);
+    r = canonical_print(rd->files, rd->n_files, &text, rd->src.diag);
+    if (r == 0) {
+        p->canonical = arena_str(p->arena, buf_str(&text));
+        p->hash = sha256(buf_str(&text));
+        r = p->canonical.at != NULL ? 0 : -ENOMEM;
+    }
+    buf_done(&text);
+    if (r != 0)
+        return ERR(r);
+    *ret = p;
+    return 0;
+}
+
+/* The pack lies in its own arena, which the reader uses too. */
+static int begin(struct reading *rd, struct diag *diag)
+{
+    struct arena *arena = arena_new(PACK_ARENA_MAX);
+    struct pack *p = arena != NULL ? arena_alloc(arena, sizeof(*p)) : NULL;
+
+    *rd = (struct reading){.src = {.arena = arena, .diag = diag}, .pack = p};
+    if (p != NULL) {
+        p->arena = arena;
+        p->refs = 1;
+        rd->files = arena_alloc_n(arena, PACK_FILES_MAX, sizeof(*rd->files));
+    }
+    if (rd->files == NULL) {
+        arena_free(arena);
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Memory that one file's reading took in vain goes with the rest. */
+static int end(struct reading *rd, int r)
+{
+    free(rd->leaves.at);
+    if (r != 0)
+        pack_unref(rd->pack);
+    return r;
+}
+
+/* ---- from a folder ---- */
+
+static int load_file(struct reading *rd, const char *dir, const char *path, enum file_kind kind)
+{
+    struct arena *arena = rd->src.arena;
+    char *full = source_printf(&rd->src, "%s/%s", dir, path);
+    char *kept = arena_strdup(arena, str_of(path));
+    struct buf text;
+    struct node *root = NULL;
+    int r;
+
+    if (full == NULL || kept == NULL)
+        return -ENOMEM;
+    buf_init(&text, YAML_MAX_BYTES);
+    r = file_read(full, YAML_MAX_BYTES, &text, NULL);
+    if (r == 0)
+        r = yaml_load(kept, buf_str(&text), arena, &root, rd->src.diag);
+    else if (r > 0)
+        problem(&rd->src, (struct place){.file = kept}, r == FILE_E_LIMIT ? "the file is larger than 1 MiB; divide it" : "the file is missing; a directive needs it");
+    buf_done(&text);
+    if (r < 0)
+        return ERR(r);
+    if (r > 0)
+        rd->src.n_problems++;
+    if (root == NULL)
+        return 0;
+    if (rd->n_files == PACK_FILES_MAX) {
+        problem(&rd->src, (struct place){.file = kept}, "the directive has more than %u files; join some", PACK_FILES_MAX);
+        return 0;
+    }
+    rd->files[rd->n_files++] = (struct pack_file){kept, kind, root};
+    return 0;
+}
+
+static bool name_is_plain(const char *name)
+{
+    struct str s = str_of(name);
+    char stem[ID_MAX + 1];
+
+    if (!str_ends(s, STR(".yaml")) || s.len - 5 > ID_MAX)
+        return false;
+    memcpy(stem, name, s.len - 5);
+    stem[s.len - 5] = '\0';
+    return id_is_valid(stem);
+}
+
+static int load_folder(struct reading *rd, const char *dir, enum file_kind kind)
+{
+    char *folder = source_printf(&rd->src, "%s/%s", dir, kinds[kind].path);
+    char **names = NULL;
+    size_t n = 0;
+    int r = folder != NULL ? dir_list(folder, "", false, &names, &n, NULL) : -ENOMEM;
+
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        char *path = source_printf(&rd->src, "%s%s", kinds[kind].path, names[i]);
+
+        if (path == NULL)
+            r = -ENOMEM;
+        else if (name_is_plain(names[i]))
+            r = load_file(rd, dir, path, kind);
+        else
+            problem(&rd->src, (struct place){.file = path}, "the file's name is not an id with \".yaml\" behind it; rename it");
+    }
+    names_free(names, n);
+    return r == FILE_E_MISSING ? 0 : r;
+}
+
+/* Files at the top whose names no one asks for would be ignored silently. */
+static int check_strangers(struct reading *rd, const char *dir)
+{
+    const char *known[FILE_LABELS + 1];
+    char **names = NULL;
+    size_t n = 0;
+    int r = dir_list(dir, "", false, &names, &n, NULL);
+
+    for (size_t k = 0; k <= FILE_LABELS; k++)
+        known[k] = kinds[k].path;
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        struct str name = str_of(names[i]);
+        bool is_known = false;
+
+        for (size_t k = 0; k <= FILE_LABELS; k++)
+            is_known = is_known || strcmp(known[k], names[i]) == 0;
+        if (!is_known && (str_ends(name, STR(".yaml")) || str_ends(name, STR(".yml"))))
+            problem(&rd->src, (struct place){.file = source_printf(&rd->src, "%s", names[i])}, "the file is not part of a directive%s",
+                    did_you_mean(&rd->src, names[i], known, FILE_LABELS + 1, "; move it to registers, procedures, forms or scenarios"));
+    }
+    names_free(names, n);
+    if (r == FILE_E_MISSING) {
+        problem(&rd->src, (struct place){.file = dir}, "there is no such folder; name the folder of a directive");
+        return 0;
+    }
+    return r;
+}
+
+int pack_load_dir(const char *dir, struct pack **ret, struct diag *diag)
+{
+    struct reading rd;
+    int r = begin(&rd, diag);
+
+    if (r < 0)
+        return ERR(r);
+    r = check_strangers(&rd, dir);
+    for (enum file_kind k = FILE_DIRECTIVE; r == 0 && rd.src.n_problems == 0 && k <= FILE_LABELS; k++)
+        r = load_file(&rd, dir, kinds[k].path, k);
+    for (enum file_kind k = FILE_REGISTER; r == 0 && k < FILE_KINDS; k++)
+        r = load_folder(&rd, dir, k);
+    /* With a file missing from the trees everything that names its parts would be called unknown. */
+    if (r == 0 && rd.src.n_problems > 0)
+        r = PACK_E_INVALID;
+    if (r == 0)
+        r = finish(&rd, ret);
+    return end(&rd, r);
+}
+
+/* ---- from the store ---- */
+
+static int compare_files(const void *a, const void *b)
+{
+    const struct pack_file *x = a, *y = b;
+
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return strcmp(x->path, y->path);
+}
+
+static bool kind_of_path(const char *path, enum file_kind *ret)
+{
+    for (enum file_kind k = FILE_DIRECTIVE; k < FILE_KINDS; k++) {
+        size_t len = strlen(kinds[k].path);
+
+        if (kinds[k].is_folder ? strncmp(path, kinds[k].path, len) == 0 && name_is_plain(path + len)
+                               : strcmp(path, kinds[k].path) == 0) {
+            *ret = k;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int load_member(struct reading *rd, const char *path, const json_t *v)
+{
+    struct pack_file *f;
+    enum file_kind kind = FILE_DIRECTIVE;
+    char *kept = arena_strdup(rd->src.arena, str_of(path));
+    struct node *root;
+    int r;
+
+    if (kept == NULL)
+        return -ENOMEM;
+    if (rd->n_files == PACK_FILES_MAX || !kind_of_path(path, &kind)) {
+        problem(&rd->src, (struct place){.file = kept}, "this is no file of a directive, or one too many; adopt the directive again");
+        return 0;
+    }
+    r = canonical_tree(kept, v, rd->src.arena, &root, rd->src.diag);
+    if (r < 0)
+        return ERR(r);
+    if (r > 0) {
+        rd->src.n_problems++;
+        return 0;
+    }
+    f = &rd->files[rd->n_files++];
+    *f = (struct pack_file){kept, kind, root};
+    return 0;
+}
+
+int pack_load_canonical(struct str canonical, struct pack **ret, struct diag *diag)
+{
+    JSON_AUTO *all = NULL;
+    struct reading rd;
+    const char *path;
+    json_t *v;
+    int r;
+
+    r = json_parse(canonical, (struct json_limits){CANONICAL_MAX_BYTES, 2 * YAML_MAX_DEPTH + 2}, &all, diag);
+    if (r != 0)
+        return r < 0 ? ERR(r) : PACK_E_INVALID;
+    if (!json_is_object(all)) {
+        diag_error(diag, "this is not the canonical form of a directive: it is no object");
+        return PACK_E_INVALID;
+    }
+    r = begin(&rd, diag);
+    if (r < 0)
+        return ERR(r);
+    rd.src.is_canonical = true;
+    json_object_foreach(all, path, v) {
+        r = load_member(&rd, path, v);
+        if (r < 0)
+            break;
+    }
+    qsort(rd.files, rd.n_files, sizeof(*rd.files), compare_files);
+    if (r == 0 && rd.src.n_problems > 0)
+        r = PACK_E_INVALID;
+    if (r == 0)
+        r = finish(&rd, ret);
+    return end(&rd, r);
+}

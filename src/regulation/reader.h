@@ -1,0 +1,125 @@
+/* Private to the reader: what the files of its constructs share.
+ * Passes  1 trees of all files; 2 shells: registers with their fields, procedures with states, roles and the names of steps;
+ *         3 everything that refers to something. Between the passes all pointers into the pack stay where they are.
+ * Threads  one at a time per reader. */
+#pragma once
+
+#include "regulation/schema.h"
+
+#define PACK_FILES_MAX 500u
+#define PACK_ARENA_MAX ((size_t)256 << 20)
+#define COND_DEPTH_MAX 8u   /* all/any/not/if within each other */
+#define LEAVES_MAX 4096u    /* of one procedure */
+
+enum file_kind {
+    FILE_DIRECTIVE, FILE_CLAUSES, FILE_ORG, FILE_LABELS, FILE_REGISTER, FILE_PROCEDURE, FILE_FORM, FILE_KINDS
+};
+struct pack_file {
+    const char *path; /* inside the pack */
+    enum file_kind kind;
+    struct node *root;
+};
+
+struct leaf_list {
+    const struct cond **at;
+    size_t n, size;
+};
+
+/* The state of reading one pack. */
+struct reading {
+    struct source src;
+    struct pack *pack;
+    struct pack_file *files; /* sorted by kind, then path */
+    size_t n_files;
+    struct leaf_list leaves; /* of the procedure being read */
+};
+
+/* What references mean at a place. */
+struct scope {
+    struct reading *rd;
+    const struct reg *reg;         /* the register at hand */
+    const struct procedure *proc;  /* NULL in a register's defaults */
+};
+
+/* The part of a rule in which a condition or effect stands. */
+struct rule {
+    struct scope sc;
+    const char *id;                /* "take-outs/permit" */
+    struct clause_list clauses;    /* default */
+    enum yes is_not_yet;           /* an `otherwise` given further up */
+    unsigned depth;
+};
+
+/* Files of a kind: the i-th, or NULL behind the last. */
+const struct pack_file *reader_file(const struct reading *rd, enum file_kind kind, size_t i);
+size_t reader_count(const struct reading *rd, enum file_kind kind);
+
+/* Mutable while reading. */
+struct reg *reader_reg(struct reading *rd, const char *id);
+struct field *reader_field(struct reading *rd, const struct reg *reg, const char *id);
+/* Known or reported. NULL after reporting. */
+const struct reg *want_reg(struct reading *rd, struct word w);
+const struct role *want_role(struct reading *rd, struct word w);
+const struct param *want_param(struct reading *rd, struct word w);
+const struct state *want_state(struct reading *rd, const struct procedure *proc, struct word w);
+const struct proc_role *want_proc_role(struct reading *rd, const struct procedure *proc, struct word w);
+struct field *want_field(struct reading *rd, const struct reg *reg, struct word w);
+/* `what`: "unit kind", "post", "duty", "restriction". */
+bool want_named(struct reading *rd, const struct named *names, size_t n, struct word w, const char *what);
+bool want_states(struct reading *rd, const struct procedure *proc, const struct words *w, const char ***ret, size_t *ret_n);
+bool read_clauses(struct reading *rd, const struct words *w, struct clause_list *ret);
+/* A map from ids to texts. */
+void read_named_texts(struct reading *rd, const struct node *map, struct named **ret, size_t *ret_n);
+
+/* ref.c: enum field_type as bits; a type that a value has or that is wanted. */
+#define TYPE_BIT(t) (1u << (t))
+enum ref_mode { REF_ANY, REF_FIELD_PATH };
+bool ref_read(const struct scope *sc, const struct node *n, enum ref_mode mode, struct ref *ret);
+/* Its type is one of `types`; a literal must read as one of them. */
+bool ref_wants(const struct scope *sc, const struct ref *ref, unsigned types);
+/* Its value can be put into, or compared with, `field`. */
+bool ref_fits(const struct scope *sc, const struct ref *ref, const struct field *field);
+bool refs_comparable(const struct scope *sc, const struct ref *a, const struct ref *b);
+/* The register of the record that a reference names; NULL when it may be any. Call after ref_wants(RECORD). */
+const struct reg *ref_register(const struct scope *sc, const struct ref *ref);
+/* False, and reported, when the value is sealed: personal, long text or a file. */
+bool ref_is_open(const struct scope *sc, const struct ref *ref);
+/* The unit that owns the record at hand, as a reference; reported when the register names none. */
+bool ref_own_unit(const struct scope *sc, struct place at, struct ref *ret);
+bool literal_fits(const struct scope *sc, struct word w, const struct field *field);
+/* A duration, or {parameter: ID} that is set, as its value. */
+bool read_fixed_duration(struct reading *rd, const struct node *n, struct duration *ret);
+/* A duration or {parameter: ID}. */
+bool read_param_duration(struct reading *rd, const struct node *n, bool *ret_by_param, const struct param **ret_param, struct duration *ret);
+const char *field_type_name(enum field_type type);
+bool param_from(struct reading *rd, const struct node *n, const struct param **ret);
+
+/* reader-cond.c */
+struct cond *cond_new(const struct rule *rule, enum cond_kind kind, struct place at);
+/* `id`: of the condition itself. NULL after reporting. */
+const struct cond *cond_read(const struct rule *rule, const char *id, const struct node *n);
+bool leaf_add(struct reading *rd, struct cond *c);
+bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n);
+
+/* reader-effect.c: rules get ">n" behind rule->id. */
+void effects_read(const struct rule *rule, const struct node *list, struct effect **ret, size_t *ret_n);
+void tolds_read(const struct rule *rule, const struct node *list, const struct node *of, struct told **ret, size_t *ret_n);
+
+/* One per construct. */
+void read_directive(struct reading *rd);
+void read_directive_roles(struct reading *rd); /* after org */
+void read_clause_file(struct reading *rd);
+void check_clause_roles(struct reading *rd);
+void read_org(struct reading *rd);
+void read_org_designations(struct reading *rd); /* after the procedures' shells */
+void read_labels(struct reading *rd);
+void read_register_shells(struct reading *rd);
+void read_register_fields(struct reading *rd);
+void read_register_rules(struct reading *rd);
+void read_procedure_shells(struct reading *rd);
+void read_procedures(struct reading *rd);
+void read_obligations(struct reading *rd, struct procedure *proc, const struct node *list);
+void read_forms(struct reading *rd);
+
+extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape, field_shape, procedure_shape, form_shape;
+extern const struct shape obligation_shape, cond_shape, effect_shape, ref_shape, told_shape;

@@ -1,0 +1,534 @@
+/* Values: `FIELD`, `FIELD.FIELD`, `actor.unit`, `{is: …}`, `{day: …, plus: …}` (section 7), and which types they have. */
+#include "regulation/reader.h"
+
+struct raw_ref {
+    struct word is, parameter, unit_kind;
+    const struct node *day, *plus, *minus;
+};
+static const struct key ref_keys[] = {
+    {"is", KEY_WORD, offsetof(struct raw_ref, is), 0, "A literal."},
+    {"parameter", KEY_ID, offsetof(struct raw_ref, parameter), 0, "The value of a parameter of the directive."},
+    {"unit_kind", KEY_ID, offsetof(struct raw_ref, unit_kind), 0, "The one unit of that kind."},
+    {"day", KEY_NODE, offsetof(struct raw_ref, day), 0, "A day to be moved by plus or minus."},
+    {"plus", KEY_NODE, offsetof(struct raw_ref, plus), 0, "A duration to add."},
+    {"minus", KEY_NODE, offsetof(struct raw_ref, minus), 0, "A duration to take off."},
+};
+const struct shape ref_shape = SHAPE("value", ref_keys);
+
+static const char *const type_names[] = {
+    [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",
+    [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_INSTANT] = "instant", [FIELD_PERSON] = "person",
+    [FIELD_UNIT] = "unit", [FIELD_POST] = "post", [FIELD_RECORD] = "record", [FIELD_LABEL] = "label",
+    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_CHECKLIST] = "checklist",
+    [FIELD_GROUP] = "group", [FIELD_LIST] = "list",
+};
+#define TEXT_LIKE                                                                                  \
+    (TYPE_BIT(FIELD_TEXT) | TYPE_BIT(FIELD_LONG_TEXT) | TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_ACCOUNT))
+
+const char *field_type_name(enum field_type type)
+{
+    return type_names[type];
+}
+
+/* ---- reading ---- */
+
+static const struct {
+    const char *word;
+    enum ref_kind kind;
+} fixed_refs[] = {
+    {"actor", REF_ACTOR}, {"actor.unit", REF_ACTOR_UNIT}, {"today", REF_TODAY}, {"now", REF_NOW},
+    {"month", REF_MONTH}, {"digest", REF_DIGEST}, {"this", REF_THIS},
+};
+static const struct {
+    const char *word;
+    enum ref_property property;
+} properties[] = {
+    {"id", PROP_ID}, {"state", PROP_STATE}, {"unit", PROP_UNIT}, {"opened_on", PROP_OPENED_ON}, {"name", PROP_NAME},
+};
+
+static enum ref_property property_of(struct str piece)
+{
+    for (size_t i = 0; i < ARRAY_LEN(properties); i++) {
+        if (str_eq(piece, str_of(properties[i].word)))
+            return properties[i].property;
+    }
+    return PROP_NONE;
+}
+
+static const struct field *field_of(const struct reg *reg, struct str piece)
+{
+    for (size_t i = 0; reg != NULL && i < reg->n_fields; i++) {
+        if (reg->fields[i].id != NULL && str_eq(piece, str_of(reg->fields[i].id)))
+            return &reg->fields[i];
+    }
+    return NULL;
+}
+
+static bool read_party(const struct scope *sc, const struct node *n, struct str rest, struct ref *ret)
+{
+    struct word w = {n->text + (n->text[0] != '\0' ? strlen("party.") : 0), n->at};
+
+    if (sc->proc == NULL) {
+        problem(&sc->rd->src, n->at, "\"%s\" stands outside a procedure, where nobody has acted; name a field", n->text);
+        return false;
+    }
+    if (rest.len == 0 || want_proc_role(sc->rd, sc->proc, w) == NULL)
+        return false;
+    ret->kind = REF_PARTY;
+    ret->text = w.text;
+    return true;
+}
+
+static bool unknown_piece(const struct scope *sc, const struct node *n, const struct reg *reg, struct str piece)
+{
+    const char *names[256];
+    char *word = source_printf(&sc->rd->src, "%.*s", STR_ARG(piece));
+    size_t n_names = 0;
+
+    if (word == NULL)
+        return false;
+    if (reg == NULL) {
+        problem(&sc->rd->src, n->at, "\"%s\" asks for \"%s\" of a record of any register; only .id, .state, .unit, .opened_on and .name can be asked of it", n->text, word);
+        return false;
+    }
+    for (size_t i = 0; i < reg->n_fields && n_names < ARRAY_LEN(names); i++) {
+        if (reg->fields[i].id != NULL)
+            names[n_names++] = reg->fields[i].id;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(fixed_refs) && n_names < ARRAY_LEN(names); i++)
+        names[n_names++] = fixed_refs[i].word;
+    problem(&sc->rd->src, n->at, "\"%s\" is not a field of the register %s%s", word, reg->id,
+            did_you_mean(&sc->rd->src, word, names, n_names, "; name one of its fields, or write {is: …} for a text"));
+    return false;
+}
+
+/* FIELD.FIELD.PROPERTY from register `reg`; `rest` is not empty. */
+static bool read_path(const struct scope *sc, const struct node *n, struct str rest, struct ref *ret)
+{
+    const struct reg *reg = sc->reg;
+    struct str piece;
+
+    ret->kind = REF_FIELD;
+    ret->text = n->text;
+    while (str_split(&rest, '.', &piece)) {
+        const struct field *f = field_of(reg, piece);
+        bool is_last = rest.at == NULL;
+
+        if (f == NULL && is_last && (ret->n_hops > 0 || ret->kind == REF_THIS) && property_of(piece) != PROP_NONE) {
+            ret->property = property_of(piece);
+            return true;
+        }
+        if (f == NULL)
+            return unknown_piece(sc, n, reg, piece);
+        if (ret->n_hops == REF_HOPS_MAX) {
+            problem(&sc->rd->src, n->at, "\"%s\" has more than %d steps; copy the value into a field on the way", n->text, REF_HOPS_MAX);
+            return false;
+        }
+        ret->hops[ret->n_hops++] = f;
+        if (is_last)
+            return true;
+        if (f->type != FIELD_RECORD) {
+            problem(&sc->rd->src, n->at, "\"%s\" goes on behind \"%s\", which is a %s; only a record has fields", n->text, f->id, type_names[f->type]);
+            return false;
+        }
+        reg = f->reg;
+    }
+    return false;
+}
+
+static bool read_bare(const struct scope *sc, const struct node *n, enum ref_mode mode, struct ref *ret)
+{
+    struct str s = str_of(n->text);
+
+    if (s.len == 0) {
+        problem(&sc->rd->src, n->at, "the value is empty; name a field, or write {is: …}");
+        return false;
+    }
+    if (mode == REF_ANY) {
+        for (size_t i = 0; i < ARRAY_LEN(fixed_refs); i++) {
+            if (str_eq(s, str_of(fixed_refs[i].word))) {
+                ret->kind = fixed_refs[i].kind;
+                return true;
+            }
+        }
+        if (str_starts(s, STR("party.")))
+            return read_party(sc, n, (struct str){s.at + 6, s.len - 6}, ret);
+    }
+    if (str_starts(s, STR("this."))) {
+        struct str rest = {s.at + 5, s.len - 5};
+
+        if (field_of(sc->reg, rest) == NULL && property_of(rest) != PROP_NONE) {
+            ret->kind = REF_THIS;
+            ret->property = property_of(rest);
+            return true;
+        }
+        return read_path(sc, n, rest, ret);
+    }
+    return read_path(sc, n, s, ret);
+}
+
+bool param_from(struct reading *rd, const struct node *n, const struct param **ret)
+{
+    struct raw_ref raw = {0};
+
+    if (n->kind != NODE_MAP || n->n != 1 || node_get(n, "parameter") == NULL)
+        return false;
+    if (shape_read(&rd->src, n, &ref_shape, &raw))
+        *ret = want_param(rd, raw.parameter);
+    else
+        *ret = NULL;
+    return true;
+}
+
+bool read_param_duration(struct reading *rd, const struct node *n, bool *ret_by_param, const struct param **ret_param, struct duration *ret)
+{
+    const struct param *p = NULL;
+
+    if (!param_from(rd, n, &p)) {
+        *ret_by_param = false;
+        return read_duration(&rd->src, n, ret);
+    }
+    if (p == NULL)
+        return false;
+    if (p->type != PARAM_DURATION) {
+        problem(&rd->src, n->at, "the parameter \"%s\" is not a duration; name one that is", p->id);
+        return false;
+    }
+    *ret_by_param = true;
+    *ret_param = p;
+    *ret = p->duration;
+    return true;
+}
+
+bool read_fixed_duration(struct reading *rd, const struct node *n, struct duration *ret)
+{
+    const struct param *p = NULL;
+    bool by_param = false;
+
+    if (!read_param_duration(rd, n, &by_param, &p, ret))
+        return false;
+    if (!by_param || p->is_set)
+        return true;
+    problem(&rd->src, n->at, "the parameter \"%s\" has no value, so no day can be reckoned; give it one in directive.yaml", p->id);
+    return false;
+}
+
+static bool read_shift(const struct scope *sc, const struct node *n, const struct raw_ref *raw, struct ref *ret)
+{
+    const struct node *by = raw->plus != NULL ? raw->plus : raw->minus;
+
+    if (by == NULL || (raw->plus != NULL && raw->minus != NULL)) {
+        problem(&sc->rd->src, n->at, "a moved day has one of \"plus\" and \"minus\"; write {day: …, plus: P1D}");
+        return false;
+    }
+    if (raw->day->kind != NODE_TEXT) {
+        problem(&sc->rd->src, raw->day->at, "the day to move is a map; name a field or write today");
+        return false;
+    }
+    if (!read_bare(sc, raw->day, REF_ANY, ret) || !ref_wants(sc, ret, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT)))
+        return false;
+    ret->has_shift = true;
+    ret->shift_sign = raw->plus != NULL ? 1 : -1;
+    return read_fixed_duration(sc->rd, by, &ret->shift);
+}
+
+static bool read_map(const struct scope *sc, const struct node *n, struct ref *ret)
+{
+    struct source *src = &sc->rd->src;
+    struct raw_ref raw = {0};
+
+    if (!shape_read(src, n, &ref_shape, &raw))
+        return false;
+    if ((raw.is.text != NULL) + (raw.parameter.text != NULL) + (raw.unit_kind.text != NULL) + (raw.day != NULL) != 1) {
+        problem(src, n->at, "a value has one of \"is\", \"parameter\", \"unit_kind\" and \"day\"");
+        return false;
+    }
+    if (raw.day != NULL)
+        return read_shift(sc, n, &raw, ret);
+    if (raw.plus != NULL || raw.minus != NULL) {
+        problem(src, n->at, "only a day can be moved; write {day: …, plus: P1D}");
+        return false;
+    }
+    if (raw.is.text != NULL) {
+        ret->kind = REF_LITERAL;
+        ret->text = raw.is.text;
+        return true;
+    }
+    if (raw.unit_kind.text != NULL) {
+        ret->kind = REF_UNIT_KIND;
+        ret->text = raw.unit_kind.text;
+        return want_named(sc->rd, sc->rd->pack->unit_kinds, sc->rd->pack->n_unit_kinds, raw.unit_kind, "unit kind");
+    }
+    ret->kind = REF_PARAM;
+    ret->param = want_param(sc->rd, raw.parameter);
+    return ret->param != NULL;
+}
+
+bool ref_read(const struct scope *sc, const struct node *n, enum ref_mode mode, struct ref *ret)
+{
+    struct ref ref = {.text = "", .at = n->at};
+    bool ok;
+
+    if (n->kind == NODE_TEXT)
+        ok = read_bare(sc, n, mode, &ref);
+    else if (n->kind == NODE_MAP && mode == REF_ANY)
+        ok = read_map(sc, n, &ref);
+    else
+        ok = node_is(&sc->rd->src, n, NODE_TEXT, n->key != NULL ? n->key : "the value");
+    if (ok)
+        *ret = ref;
+    return ok;
+}
+
+/* ---- types ---- */
+
+/* The type of what a reference gives, as a field; false for literals, which take the type that is wanted. */
+static bool type_of(const struct scope *sc, const struct ref *ref, struct field *ret)
+{
+    static const enum field_type param_types[] = {
+        [PARAM_DURATION] = FIELD_TEXT, [PARAM_NUMBER] = FIELD_NUMBER, [PARAM_CHOICE] = FIELD_TEXT,
+        [PARAM_FLAG] = FIELD_FLAG, [PARAM_TEXT] = FIELD_TEXT, [PARAM_DAY] = FIELD_DAY};
+    static const enum field_type property_types[] = {
+        [PROP_NONE] = FIELD_TEXT, [PROP_ID] = FIELD_RECORD, [PROP_STATE] = FIELD_TEXT, [PROP_UNIT] = FIELD_UNIT,
+        [PROP_OPENED_ON] = FIELD_DAY, [PROP_NAME] = FIELD_TEXT};
+
+    *ret = (struct field){.id = ref->text, .type = FIELD_TEXT};
+    switch (ref->kind) {
+    case REF_NONE:
+    case REF_LITERAL:
+        return false;
+    case REF_PARAM:
+        ret->type = param_types[ref->param->type];
+        break;
+    case REF_UNIT_KIND:
+    case REF_ACTOR_UNIT:
+        ret->type = FIELD_UNIT;
+        break;
+    case REF_FIELD:
+        if (ref->property == PROP_NONE) {
+            *ret = *ref->hops[ref->n_hops - 1];
+        } else {
+            ret->type = property_types[ref->property];
+            ret->reg = ref->hops[ref->n_hops - 1]->reg;
+        }
+        break;
+    case REF_THIS:
+        ret->type = ref->property == PROP_NONE ? FIELD_RECORD : property_types[ref->property];
+        ret->reg = sc->reg;
+        break;
+    case REF_ACTOR:
+    case REF_PARTY:
+        ret->type = FIELD_PERSON;
+        break;
+    case REF_TODAY:
+        ret->type = FIELD_DAY;
+        break;
+    case REF_NOW:
+        ret->type = FIELD_INSTANT;
+        break;
+    case REF_MONTH:
+    case REF_DIGEST:
+        break;
+    }
+    return true;
+}
+
+static const char *written(const struct ref *ref)
+{
+    for (size_t i = 0; i < ARRAY_LEN(fixed_refs); i++) {
+        if (ref->kind == fixed_refs[i].kind && ref->property == PROP_NONE)
+            return fixed_refs[i].word;
+    }
+    return ref->kind == REF_PARAM ? ref->param->id : ref->text;
+}
+
+static bool choice_has(const struct field *f, const char *id)
+{
+    for (size_t i = 0; i < f->n_choices; i++) {
+        if (strcmp(f->choices[i].id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool literal_reads(const struct scope *sc, struct str s, const struct field *f)
+{
+    int64_t number;
+    int32_t day;
+    uint64_t instant;
+
+    switch (f->type) {
+    case FIELD_NUMBER:
+        return str_to_i64(s, INT64_MIN, INT64_MAX, &number) == 0;
+    case FIELD_FLAG:
+        return str_eq(s, STR("yes")) || str_eq(s, STR("no"));
+    case FIELD_DAY:
+        return day_parse_iso(s, &day) == 0;
+    case FIELD_INSTANT:
+        return instant_parse(s, &instant) == 0;
+    case FIELD_CHOICE:
+        return choice_has(f, s.at);
+    case FIELD_LABEL:
+        for (size_t i = 0; i < sc->rd->pack->n_labels; i++) {
+            if (str_eq(s, str_of(sc->rd->pack->labels[i].id)))
+                return true;
+        }
+        return false;
+    case FIELD_POST:
+        for (size_t i = 0; i < sc->rd->pack->n_posts; i++) {
+            if (str_eq(s, str_of(sc->rd->pack->posts[i].id)))
+                return true;
+        }
+        return false;
+    case FIELD_TEXT:
+    case FIELD_LONG_TEXT:
+    case FIELD_URL:
+    case FIELD_ACCOUNT:
+    case FIELD_PERSON:
+    case FIELD_UNIT:
+        return s.len > 0;
+    case FIELD_RECORD:
+    case FIELD_FILE:
+    case FIELD_CHECKLIST:
+    case FIELD_GROUP:
+    case FIELD_LIST:
+        return false;
+    }
+    return false;
+}
+
+bool literal_fits(const struct scope *sc, struct word w, const struct field *field)
+{
+    const char *names[256];
+    size_t n = 0;
+
+    if (literal_reads(sc, str_of(w.text), field))
+        return true;
+    for (; n < field->n_choices && n < ARRAY_LEN(names); n++)
+        names[n] = field->choices[n].id;
+    problem(&sc->rd->src, w.at, "\"%.80s\" cannot be a value of \"%s\", a %s%s", w.text, field->id, type_names[field->type],
+            did_you_mean(&sc->rd->src, w.text, names, n, "; write a value of that type"));
+    return false;
+}
+
+bool ref_wants(const struct scope *sc, const struct ref *ref, unsigned types)
+{
+    struct field type;
+    struct buf wanted;
+    bool is_known = type_of(sc, ref, &type);
+    bool is_first = true;
+
+    if (is_known && (TYPE_BIT(type.type) & types) != 0)
+        return true;
+    buf_init(&wanted, 512);
+    for (unsigned t = FIELD_TEXT; t <= FIELD_LIST; t++) {
+        struct field candidate = {.id = "", .type = t};
+
+        if ((TYPE_BIT(t) & types) == 0)
+            continue;
+        if (!is_known && literal_reads(sc, str_of(ref->text), &candidate)) {
+            buf_done(&wanted);
+            return true;
+        }
+        (void)buf_printf(&wanted, "%s%s", is_first ? "" : " or ", type_names[t]);
+        is_first = false;
+    }
+    problem(&sc->rd->src, ref->at, "\"%s\" is a %s; here a %.*s is needed", written(ref), is_known ? type_names[type.type] : "literal",
+            STR_ARG(buf_str(&wanted)));
+    buf_done(&wanted);
+    return false;
+}
+
+/* A value of type `from` can stand where `to` is wanted. */
+static bool same_type(const struct field *from, const struct field *to)
+{
+    if (from->type == FIELD_LIST && to->type == FIELD_LIST)
+        return from->n_fields == 1 && to->n_fields == 1 && from->fields[0].type != FIELD_LIST && same_type(&from->fields[0], &to->fields[0]);
+    if ((TYPE_BIT(to->type) & TEXT_LIKE) != 0 && (TYPE_BIT(from->type) & (TEXT_LIKE | TYPE_BIT(FIELD_CHOICE))) != 0)
+        return true;
+    /* Choices that come from outside the register, as a state or a parameter. */
+    if (to->type == FIELD_CHOICE && from->type == FIELD_TEXT && from->choices == NULL)
+        return true;
+    if (from->type != to->type)
+        return false;
+    if (to->type == FIELD_RECORD)
+        return to->reg == NULL || from->reg == to->reg;
+    if (to->type == FIELD_CHOICE) {
+        for (size_t i = 0; i < from->n_choices; i++) {
+            if (!choice_has(to, from->choices[i].id))
+                return false;
+        }
+    }
+    if (to->type == FIELD_GROUP) {
+        if (from->n_fields != to->n_fields)
+            return false;
+        for (size_t i = 0; i < from->n_fields; i++) {
+            if (from->fields[i].type != to->fields[i].type || strcmp(from->fields[i].id, to->fields[i].id) != 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool mismatch(const struct scope *sc, const struct ref *ref, const struct field *from, const struct field *to)
+{
+    bool same = from->type == to->type;
+
+    problem(&sc->rd->src, ref->at, "\"%s\" is a %s%s and does not fit \"%s\", a %s; name a value of the same type", written(ref),
+            type_names[from->type], same ? " of another kind" : "", to->id, type_names[to->type]);
+    return false;
+}
+
+bool ref_fits(const struct scope *sc, const struct ref *ref, const struct field *field)
+{
+    struct field type;
+
+    if (!type_of(sc, ref, &type))
+        return literal_fits(sc, (struct word){ref->text, ref->at}, field);
+    return same_type(&type, field) || mismatch(sc, ref, &type, field);
+}
+
+bool refs_comparable(const struct scope *sc, const struct ref *a, const struct ref *b)
+{
+    struct field ta, tb;
+
+    if (a->kind == REF_LITERAL && b->kind == REF_LITERAL) {
+        problem(&sc->rd->src, b->at, "two literals are compared, which always gives the same; name a field");
+        return false;
+    }
+    if (!type_of(sc, a, &ta) || !type_of(sc, b, &tb))
+        return ref_fits(sc, b->kind == REF_LITERAL ? b : a, b->kind == REF_LITERAL ? &ta : &tb);
+    return same_type(&ta, &tb) || same_type(&tb, &ta) || mismatch(sc, b, &tb, &ta);
+}
+
+const struct reg *ref_register(const struct scope *sc, const struct ref *ref)
+{
+    struct field type;
+
+    if (ref->kind == REF_NONE)
+        return sc->reg;
+    return type_of(sc, ref, &type) && type.type == FIELD_RECORD ? type.reg : NULL;
+}
+
+static bool is_sealed(const struct field *f)
+{
+    return f->personal || f->type == FIELD_LONG_TEXT || f->type == FIELD_FILE;
+}
+
+bool ref_is_open(const struct scope *sc, const struct ref *ref)
+{
+    if (ref->kind != REF_FIELD || ref->property != PROP_NONE || !is_sealed(ref->hops[ref->n_hops - 1]))
+        return true;
+    problem(&sc->rd->src, ref->at, "\"%s\" is sealed under the record's key and cannot be judged; only \"filled\" may ask about it", ref->text);
+    return false;
+}
+
+bool ref_own_unit(const struct scope *sc, struct place at, struct ref *ret)
+{
+    if (sc->reg->unit_field == NULL) {
+        problem(&sc->rd->src, at, "the role is held unit by unit, and the register %s names no owning unit; add \"of\"", sc->reg->id);
+        return false;
+    }
+    *ret = (struct ref){.kind = REF_FIELD, .text = sc->reg->unit_field->id, .hops = {sc->reg->unit_field}, .n_hops = 1, .at = at};
+    return true;
+}

@@ -1,0 +1,426 @@
+#include "regulation/schema.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NUMBER_MAX INT64_C(1000000000)
+#define FULL_WIDTH_COLON_UTF8 "\xef\xbc\x9a"
+/* A word farther off than this share of its length is another word. */
+#define NEAR_SHARE 3
+#define CANDIDATES_MAX 1000
+
+void problem(struct source *src, struct place at, const char *fmt, ...)
+{
+    char *text = NULL;
+    va_list ap;
+
+    src->n_problems++;
+    va_start(ap, fmt);
+    if (vasprintf(&text, fmt, ap) < 0) {
+        text = NULL;
+        src->fatal = -ENOMEM;
+    }
+    va_end(ap);
+    if (text != NULL)
+        diag_add(src->diag, DIAG_ERROR, at.file, at.line, at.col, "%s", text);
+    free(text);
+}
+
+void *source_alloc(struct source *src, size_t n, size_t size)
+{
+    void *p = arena_alloc_n(src->arena, n, size);
+
+    if (p == NULL)
+        src->fatal = -ENOMEM;
+    return p;
+}
+
+char *source_printf(struct source *src, const char *fmt, ...)
+{
+    char *raw = NULL, *text;
+    va_list ap;
+
+    va_start(ap, fmt);
+    if (vasprintf(&raw, fmt, ap) < 0)
+        raw = NULL;
+    va_end(ap);
+    text = raw != NULL ? arena_strdup(src->arena, str_of(raw)) : NULL;
+    free(raw);
+    if (text == NULL)
+        src->fatal = -ENOMEM;
+    return text;
+}
+
+const char *nearest(const char *word, const char *const *candidates, size_t n)
+{
+    const char *best = NULL;
+    unsigned best_distance = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned d = str_distance(str_of(word), str_of(candidates[i]));
+
+        if (best == NULL || d < best_distance) {
+            best = candidates[i];
+            best_distance = d;
+        }
+    }
+    if (best == NULL || best_distance > MAX_OF(strlen(word) / NEAR_SHARE, (size_t)1))
+        return NULL;
+    return best;
+}
+
+const char *did_you_mean(struct source *src, const char *word, const char *const *candidates, size_t n, const char *otherwise)
+{
+    const char *near = nearest(word, candidates, MIN_OF(n, (size_t)CANDIDATES_MAX));
+    const char *text;
+
+    if (near == NULL)
+        return otherwise;
+    text = source_printf(src, "; did you mean \"%s\"?", near);
+    return text != NULL ? text : otherwise;
+}
+
+bool node_is(struct source *src, const struct node *node, enum node_kind kind, const char *what)
+{
+    if (node->kind == kind)
+        return true;
+    if (node->kind == NODE_TEXT && strstr(node->text, FULL_WIDTH_COLON_UTF8) != NULL)
+        problem(src, node->at, "%s is %s, but here is a text with a full-width colon 「：」; write a half-width colon and a space",
+                what, node_kind_name(kind));
+    else
+        problem(src, node->at, "%s is %s, but here is %s", what, node_kind_name(kind), node_kind_name(node->kind));
+    return false;
+}
+
+/* ---- single values ---- */
+
+bool id_is_valid(const char *id)
+{
+    size_t len = strlen(id);
+
+    if (len == 0 || len > ID_MAX || id[0] < 'a' || id[0] > 'z')
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = id[i];
+
+        if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_')
+            return false;
+    }
+    return true;
+}
+
+static const char *what_of(const struct node *n)
+{
+    return n->key != NULL ? n->key : "this";
+}
+
+bool read_word(struct source *src, const struct node *n, struct word *ret)
+{
+    if (!node_is(src, n, NODE_TEXT, what_of(n)))
+        return false;
+    if (n->text[0] == '\0') {
+        problem(src, n->at, "%s is empty; write a text", what_of(n));
+        return false;
+    }
+    *ret = (struct word){n->text, n->at};
+    return true;
+}
+
+bool read_id(struct source *src, const struct node *n, struct word *ret)
+{
+    if (!read_word(src, n, ret))
+        return false;
+    if (id_is_valid(n->text))
+        return true;
+    problem(src, n->at, "\"%.80s\" is not an id; use a small letter, then small letters, digits, \"-\" and \"_\", at most %u in all", n->text, ID_MAX);
+    return false;
+}
+
+struct raw_text {
+    struct word ja, en;
+};
+static const struct key text_keys[] = {
+    {"ja", KEY_WORD, offsetof(struct raw_text, ja), KEY_REQUIRED, "In Japanese."},
+    {"en", KEY_WORD, offsetof(struct raw_text, en), KEY_REQUIRED, "In English."},
+};
+static const struct shape text_shape = SHAPE("text", text_keys);
+
+bool read_text(struct source *src, const struct node *n, struct text2 *ret)
+{
+    struct raw_text raw = {0};
+    bool ok;
+
+    if (n->kind == NODE_TEXT && strstr(n->text, FULL_WIDTH_COLON_UTF8) == NULL) {
+        problem(src, n->at, "%s is given in one language; write {ja: …, en: …}", what_of(n));
+        return false;
+    }
+    ok = shape_read(src, n, &text_shape, &raw);
+    if (ok)
+        *ret = (struct text2){raw.ja.text, raw.en.text};
+    return ok;
+}
+
+bool read_words(struct source *src, const struct node *n, bool are_ids, struct words *ret)
+{
+    struct words w = {.node = n};
+    bool ok = true;
+
+    if (n->kind == NODE_TEXT) {
+        problem(src, n->at, "%s is a list, but here is one text; write [%s]", what_of(n), n->text);
+        return false;
+    }
+    if (!node_is(src, n, NODE_LIST, what_of(n)))
+        return false;
+    w.at = source_alloc(src, n->n, sizeof(*w.at));
+    if (w.at == NULL)
+        return false;
+    for (const struct node *item = n->first; item != NULL; item = item->next) {
+        if (are_ids ? read_id(src, item, &w.at[w.n]) : read_word(src, item, &w.at[w.n]))
+            w.n++;
+        else
+            ok = false;
+    }
+    *ret = w;
+    return ok;
+}
+
+bool read_duration(struct source *src, const struct node *n, struct duration *ret)
+{
+    struct word w;
+
+    if (!read_word(src, n, &w))
+        return false;
+    if (duration_parse(str_of(w.text), ret) == 0)
+        return true;
+    problem(src, n->at, "\"%.80s\" is not a duration; write for example P1Y, P6M, P60D or PT72H", w.text);
+    return false;
+}
+
+static bool read_yes(struct source *src, const struct node *n, enum yes *ret)
+{
+    struct word w;
+
+    if (!read_word(src, n, &w))
+        return false;
+    if (strcmp(w.text, "yes") == 0)
+        *ret = YES_YES;
+    else if (strcmp(w.text, "no") == 0)
+        *ret = YES_NO;
+    else
+        problem(src, n->at, "\"%.80s\" is neither yes nor no; write one of them", w.text);
+    return *ret != YES_ABSENT;
+}
+
+static bool read_number(struct source *src, const struct node *n, struct number_value *ret)
+{
+    struct word w;
+
+    if (!read_word(src, n, &w))
+        return false;
+    if (str_to_i64(str_of(w.text), 0, NUMBER_MAX, &ret->value) == 0)
+        return ret->is_set = true;
+    problem(src, n->at, "\"%.80s\" is not a number; write a whole number from 0 to %lld", w.text, (long long)NUMBER_MAX);
+    return false;
+}
+
+static bool read_day(struct source *src, const struct node *n, struct day_value *ret)
+{
+    struct word w;
+
+    if (!read_word(src, n, &w))
+        return false;
+    if (day_parse_iso(str_of(w.text), &ret->value) == 0)
+        return ret->is_set = true;
+    problem(src, n->at, "\"%.80s\" is not a day of the calendar; write it as 2026-04-10", w.text);
+    return false;
+}
+
+static bool read_choice(struct source *src, const struct node *n, const char *const *choices, unsigned *ret)
+{
+    struct word w;
+    struct buf all;
+    size_t n_choices = 0;
+
+    if (!read_word(src, n, &w))
+        return false;
+    for (; choices[n_choices] != NULL; n_choices++) {
+        if (strcmp(choices[n_choices], w.text) == 0) {
+            *ret = (unsigned)n_choices + 1;
+            return true;
+        }
+    }
+    buf_init(&all, 1024);
+    for (size_t i = 0; i < n_choices; i++)
+        (void)buf_printf(&all, "%s%s", i > 0 ? ", " : "", choices[i]);
+    problem(src, n->at, "\"%.80s\" is not known as %s; write one of %.*s", w.text, what_of(n), STR_ARG(buf_str(&all)));
+    buf_done(&all);
+    return false;
+}
+
+/* ---- maps ---- */
+
+const struct key *shape_key(const struct shape *shape, const char *name)
+{
+    for (size_t i = 0; i < shape->n_keys; i++) {
+        if (strcmp(shape->keys[i].name, name) == 0)
+            return &shape->keys[i];
+    }
+    return NULL;
+}
+
+static bool read_named(struct source *src, const struct node *n, const struct node **ret)
+{
+    if (src->is_canonical && n->kind == NODE_LIST) {
+        *ret = n;
+        return true;
+    }
+    if (!node_is(src, n, NODE_MAP, what_of(n)))
+        return false;
+    *ret = n;
+    return true;
+}
+
+static bool read_member(struct source *src, const struct node *n, const struct key *key, void *at)
+{
+    switch (key->type) {
+    case KEY_WORD:
+        return read_word(src, n, at);
+    case KEY_ID:
+        return read_id(src, n, at);
+    case KEY_TEXT:
+        return read_text(src, n, at);
+    case KEY_YES:
+        return read_yes(src, n, at);
+    case KEY_NUMBER:
+        return read_number(src, n, at);
+    case KEY_DAY:
+        return read_day(src, n, at);
+    case KEY_DURATION: {
+        struct duration_value *d = at;
+
+        return d->is_set = read_duration(src, n, &d->value);
+    }
+    case KEY_IDS:
+    case KEY_WORDS:
+        return read_words(src, n, key->type == KEY_IDS, at);
+    case KEY_CHOICE:
+        return read_choice(src, n, key->choices, at);
+    case KEY_MAP:
+    case KEY_LIST:
+        if (!node_is(src, n, key->type == KEY_MAP ? NODE_MAP : NODE_LIST, key->name))
+            return false;
+        *(const struct node **)at = n;
+        return true;
+    case KEY_NAMED:
+        return read_named(src, n, at);
+    case KEY_NODE:
+        *(const struct node **)at = n;
+        return true;
+    }
+    return false;
+}
+
+static void unknown_key(struct source *src, const struct node *m, const struct shape *shape)
+{
+    const char *names[64];
+    size_t n = 0;
+
+    for (; n < shape->n_keys && n < ARRAY_LEN(names); n++)
+        names[n] = shape->keys[n].name;
+    problem(src, m->key_at, "\"%s\" is not a key of a %s%s", m->key, shape->name,
+            did_you_mean(src, m->key, names, n, "; take it out"));
+}
+
+bool shape_read(struct source *src, const struct node *map, const struct shape *shape, void *raw)
+{
+    bool ok = true;
+
+    if (!node_is(src, map, NODE_MAP, shape->name))
+        return false;
+    for (const struct node *m = map->first; m != NULL; m = m->next) {
+        const struct key *key = shape_key(shape, m->key);
+
+        if (node_get(map, m->key) != m)
+            continue; /* repeated: named by the loader */
+        if (key == NULL) {
+            /* A key with a full-width colon was named by the loader. */
+            if (strstr(m->key, FULL_WIDTH_COLON_UTF8) == NULL)
+                unknown_key(src, m, shape);
+            ok = false;
+        } else if (!read_member(src, m, key, (char *)raw + key->offset)) {
+            ok = false;
+        }
+    }
+    for (size_t i = 0; i < shape->n_keys; i++) {
+        if ((shape->keys[i].flags & KEY_REQUIRED) == 0 || node_get(map, shape->keys[i].name) != NULL)
+            continue;
+        problem(src, map->at, "the %s has no \"%s\"; add it", shape->name, shape->keys[i].name);
+        ok = false;
+    }
+    return ok;
+}
+
+/* ---- lists of words ---- */
+
+const char **words_texts(struct source *src, const struct words *w)
+{
+    const char **texts;
+
+    if (w->n == 0)
+        return NULL;
+    texts = source_alloc(src, w->n, sizeof(*texts));
+    for (size_t i = 0; texts != NULL && i < w->n; i++)
+        texts[i] = w->at[i].text;
+    return texts;
+}
+
+void words_unique(struct source *src, const struct words *w, const char *what)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(w->at[i].text, w->at[j].text) == 0) {
+                problem(src, w->at[i].at, "the %s \"%s\" stands twice; keep one", what, w->at[i].text);
+                break;
+            }
+        }
+    }
+}
+
+/* ---- maps of names ---- */
+
+static const struct node *next_named(const struct source *src, const struct node *item)
+{
+    /* From the store each member comes in a map of its own. */
+    while (item != NULL && (item->kind != NODE_MAP || item->n != 1))
+        item = item->next;
+    return item != NULL ? item->first : NULL;
+}
+
+const struct node *named_first(struct source *src, const struct node *map)
+{
+    if (map == NULL)
+        return NULL;
+    /* The tree is ours while it is read; only the mark is written. */
+    ((struct node *)(uintptr_t)map)->is_ordered = true;
+    if (map->kind == NODE_LIST)
+        return next_named(src, map->first);
+    return map->first;
+}
+
+const struct node *named_next(const struct source *src, const struct node *member)
+{
+    if (src->is_canonical && member->up->key == NULL)
+        return next_named(src, member->up->next);
+    return member->next;
+}
+
+void named_check_ids(struct source *src, const struct node *map)
+{
+    for (const struct node *m = named_first(src, map); m != NULL; m = named_next(src, m)) {
+        if (!id_is_valid(m->key))
+            problem(src, m->key_at, "\"%.80s\" is not an id; use a small letter, then small letters, digits, \"-\" and \"_\", at most %u in all",
+                    m->key, ID_MAX);
+    }
+}
