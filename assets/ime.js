@@ -1,15 +1,13 @@
 /* Two things a page cannot do without script; everything works without it.
  * 1. The Enter key that confirms a Japanese conversion does not send the form. Browsers say so by isComposing, Safari
  *    only by the old key code 229.
- * 2. Leaving a form with unsent entries asks first. The words come from the page (data-text), not from here. */
+ * 2. Leaving a form with unsent entries asks first, in the browser's own words. */
 (function () {
   'use strict';
 
   document.addEventListener('keydown', function (event) {
-    if (event.key !== 'Enter' && event.keyCode !== 229) return;
-    if ((event.isComposing || event.keyCode === 229) && event.target.tagName === 'INPUT' && event.key === 'Enter') {
-      event.preventDefault();
-    }
+    var confirms = event.isComposing || event.keyCode === 229;
+    if (event.key === 'Enter' && confirms && event.target.tagName === 'INPUT') event.preventDefault();
   }, true);
 
   var changed = false;

@@ -138,7 +138,6 @@ enum html_element {
     X(DATA_STATE, "data-state", TEXT)                                                              \
     X(DATA_SIZE, "data-size", TEXT)                                                                \
     X(DATA_GUARD, "data-guard", TEXT)                                                              \
-    X(DATA_TEXT, "data-text", TEXT)                                                                \
     X(ROWS, "rows", NUMBER)                                                                        \
     X(COLS, "cols", NUMBER)                                                                        \
     X(SIZE, "size", NUMBER)                                                                        \
