@@ -1,0 +1,238 @@
+#include "force/password.h"
+
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+static_assert(PASSWORD_HASH_SIZE == crypto_pwhash_STRBYTES, "the encoded form fits exactly");
+
+#define PASSWORD_BYTES_MAX (PASSWORD_MAX * 4u)
+/* Fewer different characters than this are a pattern, not a password. */
+#define DIFFERENT_MIN 5u
+/* So many characters must be left when the login is taken away. */
+#define BESIDE_LOGIN_MIN 8u
+
+/* Hash of a random text that nobody knows, for accounts that are not there: checking it costs what a real one costs. */
+static const char nobodys_hash[] =
+    "$argon2id$v=19$m=65536,t=3,p=1$9MYU+ryrMRfdWIge29hM3A$qg/hgJQ8f7px5gfi3HHlhNYU394NcovBF7ipaHhBeOg";
+
+/* Words that people build passwords around, folded as fold_letter() does. A password is weak when nothing but such words,
+ * digits and signs is in it. */
+static const char *const weak_words[] = {
+    "password", "passwd", "pass", "passphrase", "secret", "himitsu", "administrator", "admin", "root", "user", "guest", "test",
+    "shiken", "welcome", "yokoso", "letmein", "login", "signin", "master", "default", "changeme", "change", "initial", "temp",
+    "keisatsu", "police", "keiji", "kenkei", "honbu", "keishi", "keibu", "junsa", "tsujiban", "koban", "kumamoto", "tokyo",
+    "osaka", "nippon", "nihon", "japan", "sakura", "fujisan", "dragon", "monkey", "iloveyou", "aishiteru", "arigato", "doraemon",
+    "pokemon", "qwerty", "qwertyuiop", "asdf", "asdfghjkl", "zxcv", "zxcvbnm", "qazwsx", "edcrfv", "abc", "abcd", "abcdef",
+    "spring", "summer", "autumn", "winter", "haru", "natsu", "aki", "fuyu", "reiwa", "heisei", "showa", "computer", "internet",
+    "security", "system", "server", "windows", "microsoft", "google", "office", "the", "my", "is", "me",
+};
+
+static const char *const runs[] = {
+    "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "01234567890", "qazwsxedcrfvtgbyhnujmikolp",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+};
+
+const char *password_fault_ja(enum password_fault fault)
+{
+    switch (fault) {
+    case PASSWORD_GOOD: return "";
+    case PASSWORD_TOO_SHORT: return "パスワードは12文字以上にしてください。";
+    case PASSWORD_TOO_LONG: return "パスワードは128文字以内にしてください。";
+    case PASSWORD_NOT_TEXT: return "パスワードに使えない文字が含まれています。";
+    case PASSWORD_IS_LOGIN: return "ログイン名を含むパスワードは使えません。";
+    case PASSWORD_WEAK: return "推測されやすいパスワードです。無関係な語を四つ以上つなげるなどしてください。";
+    }
+    return "";
+}
+
+const char *password_fault_en(enum password_fault fault)
+{
+    switch (fault) {
+    case PASSWORD_GOOD: return "";
+    case PASSWORD_TOO_SHORT: return "A password has at least 12 characters.";
+    case PASSWORD_TOO_LONG: return "A password has at most 128 characters.";
+    case PASSWORD_NOT_TEXT: return "The password holds characters that cannot be used.";
+    case PASSWORD_IS_LOGIN: return "The password must not be built around the login.";
+    case PASSWORD_WEAK: return "This password is easily guessed; put four or more unrelated words together.";
+    }
+    return "";
+}
+
+/* ---- judging ---- */
+
+/* Lower case, and the letter that a digit or sign commonly stands for. */
+static char fold_letter(char c)
+{
+    static const char from[] = "013457@$!", to[] = "oieasta" "si";
+    const char *at = c != '\0' ? strchr(from, c) : NULL;
+
+    if (at != NULL)
+        return to[at - from];
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static unsigned different_characters(struct str s)
+{
+    uint32_t seen[DIFFERENT_MIN];
+    unsigned n = 0;
+
+    for (size_t at = 0; at < s.len && n < DIFFERENT_MIN;) {
+        uint32_t c = utf8_next(s, &at);
+        bool known = false;
+
+        for (unsigned i = 0; i < n; i++)
+            known = known || seen[i] == c;
+        if (!known)
+            seen[n++] = c;
+    }
+    return n;
+}
+
+/* Longest piece from `at` on that goes along one of the runs, either way. */
+static size_t run_length(struct str s, size_t at)
+{
+    size_t best = 0;
+
+    for (size_t r = 0; r < ARRAY_LEN(runs); r++) {
+        size_t n = strlen(runs[r]);
+
+        for (size_t start = 0; start < n; start++) {
+            size_t up = 0, down = 0;
+
+            while (at + up < s.len && start + up < n && s.at[at + up] == runs[r][start + up])
+                up++;
+            while (at + down < s.len && down <= start && s.at[at + down] == runs[r][start - down])
+                down++;
+            best = MAX_OF(best, MAX_OF(up, down));
+        }
+    }
+    return best;
+}
+
+static size_t weak_word_at(struct str s, size_t at)
+{
+    size_t best = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(weak_words); i++) {
+        size_t n = strlen(weak_words[i]);
+
+        if (n <= s.len - at && n > best && memcmp(s.at + at, weak_words[i], n) == 0)
+            best = n;
+    }
+    return best;
+}
+
+/* Letters that neither belong to a weak word nor to a run. The text is walked greedily, folded and not folded, since "0"
+ * is a digit in a year and a letter in "passw0rd". */
+static unsigned own_letters(struct str plain, struct str folded)
+{
+    unsigned n = 0;
+
+    for (size_t at = 0; at < plain.len;) {
+        size_t word = MAX_OF(weak_word_at(folded, at), weak_word_at(plain, at)), run = run_length(plain, at);
+        unsigned char c = (unsigned char)plain.at[at];
+
+        if (word > 0 || run >= 4) {
+            at += MAX_OF(word, run);
+            continue;
+        }
+        n += (c >= 'a' && c <= 'z') || c >= 0x80;
+        at++;
+    }
+    return n;
+}
+
+static bool is_weak(struct str s)
+{
+    char plain[PASSWORD_BYTES_MAX], folded[PASSWORD_BYTES_MAX];
+    bool weak;
+
+    for (size_t i = 0; i < s.len; i++) {
+        plain[i] = s.at[i] >= 'A' && s.at[i] <= 'Z' ? (char)(s.at[i] + 32) : s.at[i];
+        folded[i] = fold_letter(s.at[i]);
+    }
+    /* With digits alone, or nothing but known words and digits, there is too little that is one's own. */
+    weak = own_letters((struct str){plain, s.len}, (struct str){folded, s.len}) < 4;
+    sodium_memzero(plain, sizeof(plain));
+    sodium_memzero(folded, sizeof(folded));
+    return weak || different_characters(s) < DIFFERENT_MIN;
+}
+
+/* Without the login, wherever and however often it stands, too little is left. */
+static bool is_login(struct str login, struct str s)
+{
+    size_t left = 0;
+
+    if (login.len == 0)
+        return false;
+    for (size_t at = 0; at < s.len;) {
+        if (login.len <= s.len - at && str_eq_nocase((struct str){s.at + at, login.len}, login)) {
+            at += login.len;
+            continue;
+        }
+        (void)utf8_next(s, &at);
+        left++;
+    }
+    return left < BESIDE_LOGIN_MIN;
+}
+
+enum password_fault password_judge(struct str login, struct str password)
+{
+    size_t characters;
+
+    if (password.len > PASSWORD_BYTES_MAX)
+        return PASSWORD_TOO_LONG;
+    if (!utf8_is_valid(password))
+        return PASSWORD_NOT_TEXT;
+    for (size_t at = 0; at < password.len;) {
+        uint32_t c = utf8_next(password, &at);
+
+        if (c < 0x20 || (c >= 0x7f && c <= 0x9f))
+            return PASSWORD_NOT_TEXT;
+    }
+    characters = utf8_count(password);
+    if (characters < PASSWORD_MIN)
+        return PASSWORD_TOO_SHORT;
+    if (characters > PASSWORD_MAX)
+        return PASSWORD_TOO_LONG;
+    if (is_login(login, password))
+        return PASSWORD_IS_LOGIN;
+    return is_weak(password) ? PASSWORD_WEAK : PASSWORD_GOOD;
+}
+
+/* ---- hashing ---- */
+
+int password_hash(struct str password, char ret_hash[PASSWORD_HASH_SIZE])
+{
+    struct buf text;
+    int r;
+
+    buf_init(&text, PASSWORD_BYTES_MAX * 4);
+    r = password.len > PASSWORD_BYTES_MAX ? UTF8_E_INVALID : utf8_nfc(password, false, &text);
+    if (r == 0)
+        r = crypto_pwhash_str_alg(ret_hash, text.at ? text.at : "", text.len, PASSWORD_PASSES, PASSWORD_MEMORY,
+                                  crypto_pwhash_ALG_ARGON2ID13) == 0 ? 0 : -ENOMEM;
+    buf_wipe(&text);
+    return r > 0 ? -EINVAL : r;
+}
+
+bool password_is(const char *hash, struct str password)
+{
+    static const char start[] = "$argon2id$";
+    bool real = strncmp(hash, start, sizeof(start) - 1) == 0;
+    struct buf text;
+    bool same;
+
+    buf_init(&text, PASSWORD_BYTES_MAX * 4);
+    /* What cannot be a password is hashed as nothing, and refused. */
+    if (password.len > PASSWORD_BYTES_MAX || utf8_nfc(password, false, &text) != 0) {
+        buf_clear(&text);
+        real = false;
+    }
+    same = crypto_pwhash_str_verify(real ? hash : nobodys_hash, text.at ? text.at : "", text.len) == 0;
+    buf_wipe(&text);
+    return real && same;
+}

@@ -1,0 +1,32 @@
+/* Passwords: what is taken as one, and Argon2id by libsodium.
+ * One hash takes PASSWORD_MEMORY bytes and some tenths of a second on purpose; whoever calls bounds how many run at once.
+ * Threads  any; everything is pure but for randomness. crypto_start() comes first.
+ * Source   NIST SP 800-63B 5.1.1.2: length and a list of weak ones instead of rules about kinds of characters. */
+#pragma once
+
+#include "base/str.h"
+
+#define PASSWORD_MIN 12u           /* characters */
+#define PASSWORD_MAX 128u          /* characters */
+#define PASSWORD_HASH_SIZE 128u    /* bytes of the encoded form, with its NUL */
+#define PASSWORD_MEMORY (64u << 20)
+#define PASSWORD_PASSES 3u
+
+enum password_fault {
+    PASSWORD_GOOD,
+    PASSWORD_TOO_SHORT,
+    PASSWORD_TOO_LONG,
+    PASSWORD_NOT_TEXT, /* not UTF-8, or with control characters */
+    PASSWORD_IS_LOGIN, /* the login, or the login with a few characters around it */
+    PASSWORD_WEAK,     /* a well-known one, a run along the keyboard, a few characters over and over */
+};
+/* A sentence for the user, in Japanese; "" for GOOD. */
+const char *password_fault_ja(enum password_fault fault);
+const char *password_fault_en(enum password_fault fault);
+MUST_CHECK enum password_fault password_judge(struct str login, struct str password);
+
+/* Encoded Argon2id with a new salt. The password is brought to NFC first, so that it does not matter which keyboard made it.
+ * 0, -ENOMEM; -EINVAL: not judged good before. */
+MUST_CHECK int password_hash(struct str password, char ret_hash[PASSWORD_HASH_SIZE]);
+/* Takes as long for "" (no password set) and for what is not a hash as for a real one, and then is false. */
+MUST_CHECK bool password_is(const char *hash, struct str password);

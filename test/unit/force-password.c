@@ -1,0 +1,127 @@
+#include "force/password.h"
+
+#include "base/codec.h"
+#include "base/time.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+/* after the four above */
+#include <cmocka.h>
+
+struct judged {
+    const char *password;
+    enum password_fault want;
+};
+
+static const struct judged cases[] = {
+    {"", PASSWORD_TOO_SHORT},
+    {"short-pass1", PASSWORD_TOO_SHORT},
+    {"りんごとみかんとぶどう", PASSWORD_TOO_SHORT}, /* eleven characters, more bytes */
+    {"りんごとみかんとぶどうを", PASSWORD_GOOD},
+    {"correct horse battery", PASSWORD_GOOD},
+    {"kaki-no-tane 8482 umi", PASSWORD_GOOD},
+    {"x7Gq-mv2Lw-9ntB", PASSWORD_GOOD},
+    {"t.yamadat.yamada", PASSWORD_IS_LOGIN},
+    {"T.Yamada-2026!", PASSWORD_IS_LOGIN},
+    {"t.yamada keeps nine carp", PASSWORD_GOOD}, /* enough beside the login */
+    {"aaaaaaaaaaaaaaaa", PASSWORD_WEAK},
+    {"abababababababab", PASSWORD_WEAK},
+    {"123456789012", PASSWORD_WEAK},
+    {"20260401-1234", PASSWORD_WEAK},
+    {"Password1234!", PASSWORD_WEAK},
+    {"P@ssw0rd-P@ssw0rd", PASSWORD_WEAK},
+    {"qwertyuiop123", PASSWORD_WEAK},
+    {"1qaz2wsx3edc4rfv", PASSWORD_WEAK},
+    {"Keisatsu-Kumamoto2026", PASSWORD_WEAK},
+    {"zyxwvutsrqponm", PASSWORD_WEAK},
+    {"Reiwa8Sakura!!", PASSWORD_WEAK},
+    {"line\nbreak is not taken", PASSWORD_NOT_TEXT},
+    {"bad \xff byte in the middle", PASSWORD_NOT_TEXT},
+};
+
+static void test_judge(void **state)
+{
+    char text[PASSWORD_MAX + 2];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        enum password_fault got = password_judge(STR("t.yamada"), str_of(cases[i].password));
+
+        if (got != cases[i].want)
+            fail_msg("\"%s\": %d instead of %d", cases[i].password, got, cases[i].want);
+    }
+    for (size_t i = 0; i <= PASSWORD_MAX; i++)
+        text[i] = (char)('a' + i * 7 % 23);
+    assert_int_equal(password_judge(STR("t.yamada"), (struct str){text, PASSWORD_MAX}), PASSWORD_GOOD);
+    assert_int_equal(password_judge(STR("t.yamada"), (struct str){text, PASSWORD_MAX + 1}), PASSWORD_TOO_LONG);
+}
+
+static void test_sentences(void **state)
+{
+    (void)state;
+    assert_string_equal(password_fault_ja(PASSWORD_GOOD), "");
+    for (int f = PASSWORD_TOO_SHORT; f <= PASSWORD_WEAK; f++) {
+        assert_true(password_fault_ja((enum password_fault)f)[0] != '\0');
+        assert_true(password_fault_en((enum password_fault)f)[0] != '\0');
+    }
+}
+
+static void test_hash(void **state)
+{
+    /* が as one character and as か with its mark: two keyboards, one password */
+    const struct str composed = STR("\xe3\x81\x8c no password"), apart = STR("\xe3\x81\x8b\xe3\x82\x99 no password");
+    char hash[PASSWORD_HASH_SIZE], again[PASSWORD_HASH_SIZE];
+
+    (void)state;
+    assert_int_equal(password_hash(composed, hash), 0);
+    assert_memory_equal(hash, "$argon2id$v=19$m=65536,t=3,p=1$", 31);
+    assert_true(password_is(hash, composed));
+    assert_true(password_is(hash, apart));
+    assert_false(password_is(hash, STR("か no password")));
+    assert_false(password_is(hash, STR_NONE));
+    assert_false(password_is(hash, STR("bad \xff byte")));
+    assert_false(password_is("", composed));
+    assert_false(password_is("", STR_NONE));
+    assert_false(password_is("plain", STR("plain")));
+    assert_int_equal(password_hash(composed, again), 0);
+    assert_string_not_equal(hash, again); /* its own salt */
+    assert_int_equal(password_hash(STR("bad \xff byte"), again), -EINVAL);
+}
+
+/* An unknown login must cost what a wrong password costs. */
+static void test_time(void **state)
+{
+    char hash[PASSWORD_HASH_SIZE];
+    uint64_t known, unknown, start;
+
+    (void)state;
+    assert_int_equal(password_hash(STR("some long password"), hash), 0);
+    start = clock_monotonic_us();
+    assert_false(password_is(hash, STR("another long password")));
+    known = clock_monotonic_us() - start;
+    start = clock_monotonic_us();
+    assert_false(password_is("", STR("another long password")));
+    unknown = clock_monotonic_us() - start;
+    /* A machine under load is given room; leaving the hash out would be a thousandfold. */
+    assert_true(unknown > known / 10);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    return crypto_start();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_time),
+    };
+
+    return cmocka_run_group_tests_name("force-password", tests, setup, NULL);
+}
