@@ -1,0 +1,319 @@
+#include "engine/account-operation.h"
+
+#include "force/account.h"
+
+#include <errno.h>
+#include <sodium.h>
+
+static const struct {
+    int answer;
+    const char *code, *ja, *en;
+} account_errors[] = {
+    {ACCOUNT_E_NONE, "none", "該当するものがありません。", "There is no such account, session or proposal."},
+    {ACCOUNT_E_EXISTS, "exists", "その名前はすでに使われているか、その職員には利用者登録があります。",
+     "That login is taken, or the person has an account already."},
+    {ACCOUNT_E_INVALID, "invalid", "利用者名、職員又は権限の書き方が正しくありません。", "No login, person or right could be written so."},
+    {ACCOUNT_E_REFUSED, "refused", "利用者名又はパスワード（又はコード）が違うか、続けて誤ったため待ち時間中です。",
+     "Wrong login, password or code, or too soon after failed attempts."},
+    {ACCOUNT_E_LOCKED, "locked", "画面が施錠されています。パスワードを入力してください。", "The session is locked. Give your password."},
+    {ACCOUNT_E_RIGHT, "forbidden", "その操作の権限がありません。", "You do not have the right to do that."},
+    {ACCOUNT_E_SELF, "forbidden", "自分自身の利用者登録には行えません。別の人が行ってください。",
+     "Nobody does this for his own account. Another person has to."},
+    {ACCOUNT_E_SAME, "forbidden", "申し出た本人は承認できません。別の人が承認してください。",
+     "Who proposed it cannot approve it. Another person has to."},
+    {ACCOUNT_E_OVER, "over", "すでに済んでいるか、期限が切れています。", "It is done already, or has expired."},
+    {ACCOUNT_E_CLOSED, "closed", "その利用者登録は閉じられています。", "That account is closed."},
+    {ACCOUNT_E_LAST, "forbidden", "最後の管理者は外せません。", "The last administrator stays."},
+};
+
+/* An answer of the account functions to the asker; negative goes up. */
+static int account_answer(int r, json_t **ret_answer)
+{
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < ARRAY_LEN(account_errors); i++)
+        if (account_errors[i].answer == r) {
+            *ret_answer = answer_error(account_errors[i].code, account_errors[i].ja, account_errors[i].en);
+            return *ret_answer ? 0 : -ENOMEM;
+        }
+    return -EIO;
+}
+
+static int ok(json_t **ret_answer)
+{
+    *ret_answer = json_pack("{s:b}", "ok", 1);
+    return *ret_answer ? 0 : -ENOMEM;
+}
+
+/* ---- who asks ---- */
+
+static int forbidden(json_t **ret_answer)
+{
+    return account_answer(ACCOUNT_E_RIGHT, ret_answer);
+}
+
+static int authorize_operator(struct operation_context *c, const struct operation *op, bool is_worker, json_t **ret_answer)
+{
+    if (op->right == OPERATION_ANY)
+        return 0;
+    if (is_worker || op->right == OPERATION_SESSION) {
+        *ret_answer = answer_error("sign-in", "サインインしてください。", "Please sign in.");
+        return *ret_answer ? 0 : -ENOMEM;
+    }
+    c->person = "operator";
+    c->rights = RIGHT_OPERATOR;
+    return 0;
+}
+
+int operation_authorize(struct operation_context *c, const struct operation *op, const json_t *message,
+                        bool is_worker, json_t **ret_answer)
+{
+    const char *cookie = json_str(message, "token");
+    int r;
+
+    c->person = c->login = "";
+    c->cookie = str_of(cookie);
+    c->rights = 0;
+    if (!*cookie)
+        return authorize_operator(c, op, is_worker, ret_answer);
+    r = session_get(c->store, c->cookie, c->real_us, &c->session);
+    if (op->right == OPERATION_ANY && r >= 0)
+        return 0;
+    if (r == ACCOUNT_E_NONE) {
+        *ret_answer = answer_error("sign-in", "サインインし直してください。", "Please sign in again.");
+        return *ret_answer ? 0 : -ENOMEM;
+    }
+    if (r)
+        return account_answer(r, ret_answer);
+    c->person = c->session.person;
+    c->login = c->session.login;
+    c->rights = c->session.rights;
+    if (op->right == OPERATION_ADMINISTRATOR && !(c->rights & RIGHT_ADMINISTRATOR))
+        return forbidden(ret_answer);
+    if (op->right == OPERATION_OPERATOR)
+        return forbidden(ret_answer);
+    return 0;
+}
+
+/* The account room's actor. */
+static struct account_actor actor_of(const struct operation_context *c)
+{
+    return c->rights & RIGHT_OPERATOR ? ACCOUNT_OPERATOR : (struct account_actor){c->person, c->rights};
+}
+
+/* ---- sessions ---- */
+
+static int key_answer(struct session_key *key, json_t **ret_answer)
+{
+    *ret_answer = json_pack("{s:b, s:s, s:s}", "ok", 1, "cookie", key->cookie, "csrf", key->csrf);
+    sodium_memzero(key, sizeof(*key));
+    return *ret_answer ? 0 : -ENOMEM;
+}
+
+static int enter_login(struct operation_context *c, const char *name, const char *result, const char *login)
+{
+    JSON_AUTO *in = json_pack("{s:s}", "login", login);
+
+    return in ? operation_enter(c, name, result, in, NULL) : -ENOMEM;
+}
+
+int op_sign_in(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    struct sign_in begun;
+    struct session_key key;
+    int r = sign_in_begin(c->store, str_of(json_str(m, "login")), &begun);
+
+    if (r)
+        return ERR_FOLD(r);
+    r = sign_in_end(c->store, &begun, json_flag(m, "verified"), c->real_us, &key);
+    if (r < 0)
+        return r;
+    if (r) { /* an unknown login is what somebody typed, perhaps a password: it stays out of the ledger */
+        int e = enter_login(c, "sign-in", "refused", begun.is_known ? begun.login : "");
+
+        return e ? e : account_answer(r, ret_answer);
+    }
+    if ((r = enter_login(c, "sign-in", "recorded", begun.login)))
+        return r;
+    return key_answer(&key, ret_answer);
+}
+
+int op_unlock(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    struct session session;
+    struct sign_in begun;
+    struct session_key key;
+    int r = session_get(c->store, str_of(json_str(m, "token")), c->real_us, &session);
+
+    if (r && r != ACCOUNT_E_LOCKED)
+        return account_answer(r, ret_answer);
+    if ((r = sign_in_begin(c->store, str_of(session.login), &begun)))
+        return ERR_FOLD(r);
+    r = session_unlock_end(c->store, str_of(json_str(m, "token")), &begun, json_flag(m, "verified"), c->real_us, &key);
+    return r ? account_answer(r, ret_answer) : key_answer(&key, ret_answer);
+}
+
+int op_sign_out(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    int r = session_end(c->store, c->cookie);
+
+    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+}
+
+int op_lock(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    int r = session_lock(c->store, c->cookie, c->real_us);
+
+    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+}
+
+int op_touch(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    int r = session_touch(c->store, c->cookie, c->real_us);
+
+    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+}
+
+/* ---- passwords and codes ---- */
+
+/* A new password that was not taken: why. 0 and no answer when there is a hash. */
+static int weak_answer(const json_t *m, json_t **ret_answer)
+{
+    enum password_fault fault = (enum password_fault)json_int(m, "weak");
+
+    if (*json_str(m, "hash"))
+        return 0;
+    if (fault == PASSWORD_GOOD)
+        return -EIO; /* hashing failed */
+    *ret_answer = answer_error("weak", password_fault_ja(fault), password_fault_en(fault));
+    return *ret_answer ? 0 : -ENOMEM;
+}
+
+int op_password_set(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    int r = weak_answer(m, ret_answer);
+
+    if (r || *ret_answer)
+        return r;
+    if (!json_flag(m, "verified"))
+        return account_answer(ACCOUNT_E_REFUSED, ret_answer);
+    if ((r = account_set_password(c->store, c->login, json_str(m, "hash"), c->real_us)))
+        return account_answer(r, ret_answer);
+    if ((r = enter_login(c, "password-set", "recorded", c->login)))
+        return r;
+    return ok(ret_answer);
+}
+
+int op_reset_use(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    char id[RESET_ID_SIZE];
+    struct str code = str_of(json_str(m, "code"));
+    int r = weak_answer(m, ret_answer);
+
+    if (r || *ret_answer)
+        return r;
+    if ((r = code_begin(c->store, str_of(json_str(m, "login")), code, c->real_us, id)))
+        return account_answer(r, ret_answer);
+    if ((r = code_use(c->store, id, code, json_str(m, "hash"), c->real_us)))
+        return account_answer(r, ret_answer);
+    if ((r = operation_enter(c, "reset-use", "recorded", NULL, NULL)))
+        return r;
+    return ok(ret_answer);
+}
+
+int op_reset_propose(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    char id[RESET_ID_SIZE];
+    int r = reset_propose(c->store, actor_of(c), json_str(m, "login"), c->real_us, id);
+
+    if (r)
+        return account_answer(r, ret_answer);
+    if ((r = enter_login(c, "reset-propose", "recorded", json_str(m, "login"))))
+        return r;
+    *ret_answer = json_pack("{s:b, s:s}", "ok", 1, "reset", id);
+    return *ret_answer ? 0 : -ENOMEM;
+}
+
+int op_reset_approve(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    JSON_AUTO *in = json_pack("{s:s}", "reset", json_str(m, "reset"));
+    char code[CODE_SIZE];
+    int r = in ? reset_approve(c->store, actor_of(c), json_str(m, "reset"), c->real_us, code) : -ENOMEM;
+
+    if (r)
+        return account_answer(r, ret_answer);
+    if ((r = operation_enter(c, "reset-approve", "recorded", in, NULL)))
+        return r;
+    *ret_answer = json_pack("{s:b, s:s}", "ok", 1, "code", code);
+    sodium_memzero(code, sizeof(code));
+    return *ret_answer ? 0 : -ENOMEM;
+}
+
+/* ---- accounts ---- */
+
+/* The very first account gets its code at once: there is no second person yet who could approve one. */
+static int first_account(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    char code[CODE_SIZE];
+    int r = account_first(c->store, json_str(m, "login"), json_str(m, "person"), c->real_us, code);
+
+    if (r)
+        return r == ACCOUNT_E_EXISTS ? 1 : account_answer(r, ret_answer);
+    if ((r = enter_login(c, "account-add", "recorded", json_str(m, "login"))))
+        return r;
+    *ret_answer = json_pack("{s:b, s:s}", "ok", 1, "code", code);
+    sodium_memzero(code, sizeof(code));
+    return *ret_answer ? 0 : -ENOMEM;
+}
+
+static int rights_of(const json_t *m, unsigned *ret)
+{
+    return rights_parse(str_of(json_str(m, "rights")), ret);
+}
+
+int op_account_add(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    unsigned rights;
+    int r = rights_of(m, &rights);
+
+    if (r)
+        return account_answer(r, ret_answer);
+    if (c->rights & RIGHT_OPERATOR && (r = first_account(c, m, ret_answer)) <= 0)
+        return r;
+    r = account_add(c->store, actor_of(c), json_str(m, "login"), json_str(m, "person"), rights, c->real_us);
+    if (r)
+        return account_answer(r, ret_answer);
+    if ((r = enter_login(c, "account-add", "recorded", json_str(m, "login"))))
+        return r;
+    return ok(ret_answer);
+}
+
+int op_account_close(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    int r = account_close(c->store, actor_of(c), json_str(m, "login"), c->real_us);
+
+    if (!r)
+        r = enter_login(c, "account-close", "recorded", json_str(m, "login"));
+    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+}
+
+int op_account_reopen(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    int r = account_reopen(c->store, actor_of(c), json_str(m, "login"), c->real_us);
+
+    if (!r)
+        r = enter_login(c, "account-reopen", "recorded", json_str(m, "login"));
+    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+}
+
+int op_account_rights(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    unsigned rights;
+    int r = rights_of(m, &rights);
+
+    if (!r)
+        r = account_set_rights(c->store, actor_of(c), json_str(m, "login"), rights, c->real_us);
+    if (!r)
+        r = enter_login(c, "account-rights", "recorded", json_str(m, "login"));
+    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+}

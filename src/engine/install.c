@@ -1,0 +1,142 @@
+#include "engine/install.h"
+
+#include "base/file.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define KEY_FILE_MAX 256
+
+static bool origin_is_valid(const char *origin)
+{
+    size_t n = strlen(origin);
+
+    if (!n || n > 200 || origin[0] == '/' || origin[n - 1] == '/')
+        return false;
+    return strspn(origin, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-/") == n;
+}
+
+static int key_path(const char *data, struct buf *path)
+{
+    return buf_printf(path, "%s/keys/ledger.key", data);
+}
+
+int install_read_seed(const char *data, uint8_t ret_seed[LOG_SEED_SIZE], struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf path;
+    CLEANUP(buf_wipe) struct buf text;
+    int r;
+
+    buf_init(&path, 4096);
+    buf_init(&text, KEY_FILE_MAX);
+    if ((r = key_path(data, &path)))
+        return r;
+    if ((r = file_read(path.at, KEY_FILE_MAX, &text, diag)))
+        return r < 0 ? r : INSTALL_E_INVALID;
+    if (hex_parse(str_trim(buf_str(&text)), ret_seed, LOG_SEED_SIZE)) {
+        diag_error(diag, "\"%s\" is not a signing key; 64 hexadecimal digits are wanted", path.at);
+        return INSTALL_E_INVALID;
+    }
+    return 0;
+}
+
+static int make_key(const char *data, uint8_t ret_seed[LOG_SEED_SIZE], struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf path;
+    CLEANUP(buf_wipe) struct buf text;
+    int r;
+
+    buf_init(&path, 4096);
+    buf_init(&text, KEY_FILE_MAX);
+    if ((r = buf_printf(&path, "%s/keys", data)) || (r = dir_make(path.at, 0700, diag)))
+        return r;
+    buf_clear(&path);
+    if ((r = key_path(data, &path)))
+        return r;
+    if (!access(path.at, F_OK)) {
+        diag_error(diag, "\"%s\" exists already; a new installation needs a directory of its own", path.at);
+        return INSTALL_E_EXISTS;
+    }
+    random_fill(ret_seed, LOG_SEED_SIZE);
+    if ((r = hex_print(ret_seed, LOG_SEED_SIZE, &text)) || (r = buf_add_char(&text, '\n')))
+        return r;
+    return file_write_atomic(path.at, buf_str(&text), 0600, diag);
+}
+
+static int put_meta(struct store *s, const struct install_config *c)
+{
+    const char *const rows[][2] = {
+        {"force.name.ja", c->name_ja}, {"force.name.en", c->name_en}, {"origin", c->origin},
+        {"packs", ""},                 {"generation", "1"},
+    };
+    int r;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if ((r = STORE_RUN(s, STMT_META_SET, V_TEXT(rows[i][0]), V_TEXT(rows[i][1]))))
+            return r;
+    return clock_save(s, c->clock);
+}
+
+static int enter_init(struct log *log, const struct install_config *c, struct diag *diag)
+{
+    JSON_AUTO *actor = json_pack("{s:s}", "id", "operator");
+    JSON_AUTO *in = json_pack("{s:s, s:s, s:s}", "name_ja", c->name_ja, "name_en", c->name_en, "origin", c->origin);
+    struct log_leaf leaf = {.act = "system/init", .case_id = "", .from = "", .to = "", .label = "",
+                            .rules = "", .result = "recorded", .in = in, .actor = actor};
+    struct log_place place;
+
+    if (!actor || !in)
+        return -ENOMEM;
+    return log_append(log, &leaf, clock_now(c->clock), &place, diag);
+}
+
+static int fill(struct store *s, const struct install_config *c, const uint8_t *seed, struct diag *diag)
+{
+    CLEANUP(log_closep) struct log *log = NULL;
+    int r = store_begin(s);
+
+    if (!r)
+        r = put_meta(s, c);
+    if (!r)
+        r = log_open(s, seed, &log, diag);
+    if (!r)
+        r = log_begin(log);
+    if (!r)
+        r = enter_init(log, c, diag);
+    if (!r)
+        r = log_end(log);
+    if (!r)
+        return store_commit(s);
+    store_rollback(s);
+    return r;
+}
+
+int install_create(const struct install_config *config, struct diag *diag)
+{
+    STORE_AUTO *s = NULL;
+    uint8_t seed[LOG_SEED_SIZE];
+    int r;
+
+    if (!origin_is_valid(config->origin)) {
+        diag_error(diag, "\"%s\" cannot name a ledger; letters, digits, '.', '-' and inner '/' are allowed",
+                   config->origin);
+        return INSTALL_E_INVALID;
+    }
+    if (!utf8_is_nfc(str_of(config->name_ja)) || !*config->name_ja || !*config->name_en) {
+        diag_error(diag, "the force needs a Japanese and an English name");
+        return INSTALL_E_INVALID;
+    }
+    if ((r = dir_make(config->data, 0700, diag)))
+        return r;
+    r = store_create(config->db ? config->db : config->data, &s, diag);
+    if (r)
+        return r == STORE_E_EXISTS ? INSTALL_E_EXISTS : r < 0 ? r : INSTALL_E_STORE;
+    if ((r = make_key(config->data, seed, diag)))
+        return r;
+    r = fill(s, config, seed, diag);
+    sodium_memzero(seed, sizeof(seed));
+    return r > 0 ? INSTALL_E_STORE : r;
+}

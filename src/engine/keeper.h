@@ -1,0 +1,46 @@
+/* The keeper: the process that holds the write handle and the signing key, and performs every act. doc/design/acts.md.
+ * It is started by `tsujiban serve` (or by a command that needs it) as a re-executed child, speaks frames over the socket it
+ * was given and over DATA/keeper.sock, and ends when its starter's socket closes.
+ * Threads  the loop is one thread; passwords are hashed by KEEPER_HASHERS others.
+ * Limits   KEEPER_CONNS_MAX connections, KEEPER_BATCH_MAX acts in one transaction, one waiting message a connection. */
+#pragma once
+
+#include "base/diag.h"
+#include "base/json.h"
+#include "engine/engine.h"
+#include "engine/frame.h"
+
+#define KEEPER_CONNS_MAX 512
+#define KEEPER_BATCH_MAX 256
+#define KEEPER_HASHERS 2
+#define KEEPER_HASHING_MAX 16
+#define KEEPER_TICK_MS 1000 /* how often timers are looked at when nothing happens */
+
+struct keeper_config {
+    const char *data;  /* directory: keys/, ledger/, keeper.sock, keeper.lock, and the databases when db is SQLite */
+    const char *db;    /* as for store_open() */
+    int starter_fd;    /* socket of the process that started it; -1 none */
+    bool publish;      /* write the checkpoint to DATA/ledger/<year>/checkpoint after each batch */
+};
+
+/* Runs until the starter's socket closes or SIGTERM. 0, or the failure named in diag.
+ * KEEPER_E_HELD: another keeper has this directory. */
+enum { KEEPER_E_HELD = 1, KEEPER_E_STORE, KEEPER_E_KEY };
+MUST_CHECK int keeper_run(const struct keeper_config *config, struct diag *diag);
+
+/* ---- for those who ask it ---- */
+
+struct keeper_link; /* one connection; one thread at a time */
+
+/* Connect to DATA/keeper.sock; when nobody listens there, start a keeper (the running program re-executed as
+ * `keeper --data … --db …`) and connect to it. `as_worker` sends the hello that gives up operator's operations.
+ * 0; -errno with diag. */
+MUST_CHECK int keeper_link_open(const char *data, const char *db, bool as_worker, struct keeper_link **ret,
+                                struct diag *diag);
+void keeper_link_close(struct keeper_link *l); /* accepts NULL; a keeper that it started ends */
+DEFINE_CLEANUP(struct keeper_link, keeper_link_close);
+/* Ask and wait for the answer (after the commit). The answer is
+ *   {"ok": true, …}   the operation's own members; for acts "outcome": {…} as in engine.h
+ *   {"ok": false, "error": "busy"|"full"|"lost"|"unknown-outcome"|"forbidden"|"malformed"|"internal"|…, "say": {ja, en}}
+ * -EPIPE: the keeper is gone (the link opens a new one at the next call); -ETIMEDOUT after 30 s: outcome unknown. */
+MUST_CHECK int keeper_ask(struct keeper_link *l, const json_t *message, json_t **ret_answer);

@@ -1,0 +1,423 @@
+#include "engine/operation.h"
+
+#include "base/utf8.h"
+#include "engine/account-operation.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int operation_enter(struct operation_context *c, const char *name, const char *result, const json_t *in,
+                    struct log_place *ret)
+{
+    JSON_AUTO *actor = json_pack("{s:s}", "id", *c->person ? c->person : "system");
+    char act[96];
+    struct log_leaf leaf = {.act = act, .case_id = "", .from = "", .to = "", .label = "", .rules = "",
+                            .result = result, .in = in, .actor = actor};
+    struct log_place place;
+
+    if (!actor)
+        return -ENOMEM;
+    snprintf(act, sizeof(act), "system/%s", name);
+    return log_append(c->log, &leaf, c->now_us, ret ? ret : &place, c->diag);
+}
+
+static int done(json_t *members, json_t **ret_answer)
+{
+    if (!members || json_put_flag(members, "ok", true)) {
+        json_decref(members);
+        return -ENOMEM;
+    }
+    *ret_answer = members;
+    return 0;
+}
+
+static int refuse(json_t **ret_answer, const char *code, const char *ja, const char *en)
+{
+    *ret_answer = answer_error(code, ja, en);
+    return *ret_answer ? 0 : -ENOMEM;
+}
+
+/* ---- acts ---- */
+
+static int op_act(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    struct act act = {.person = c->person, .reg = json_str(m, "reg"), .step = json_str(m, "step"),
+                      .record = json_str(m, "record"), .with = json_object_get(m, "with"),
+                      .seen_version = json_int(m, "seen"), .signs = json_str(m, "signs"), .now_us = c->now_us};
+    json_t *outcome;
+    int r = engine_act(c->engine, c->log, &act, &outcome);
+
+    if (r)
+        return r;
+    return done(json_pack("{s:o}", "outcome", outcome), ret_answer);
+}
+
+static int op_read(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    json_t *outcome;
+    int r = engine_read(c->engine, c->log, c->person, json_str(m, "record"), c->now_us, &outcome);
+
+    if (r)
+        return r;
+    return done(json_pack("{s:o}", "outcome", outcome), ret_answer);
+}
+
+static int op_notice_read(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    int r = STORE_RUN(c->store, STMT_NOTICE_READ, V_INT(json_int(m, "shard")), V_INT(json_int(m, "seq")),
+                      V_INT(json_int(m, "n")), V_INT(c->now_us), V_TEXT(c->person));
+
+    return r ? r : done(json_object(), ret_answer);
+}
+
+/* ---- the clock ---- */
+
+static int op_clock_advance(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    JSON_AUTO *in = NULL;
+    struct clock_setting next = *c->clock;
+    uint64_t to_us;
+    int r;
+
+    if (instant_parse(str_of(json_str(m, "to")), &to_us))
+        return refuse(ret_answer, "invalid", "日時の書き方が正しくありません。例：2026-04-10T09:00",
+                      "This is not an instant. Example: 2026-04-10T09:00");
+    r = clock_advance(&next, to_us);
+    if (r == CLOCK_E_SYSTEM)
+        return refuse(ret_answer, "forbidden", "この設備の時計は動かせません。", "The clock of this installation cannot be moved.");
+    if (r == CLOCK_E_BACK)
+        return refuse(ret_answer, "forbidden", "時計は戻せません。", "The clock cannot be moved back.");
+    in = json_pack("{s:s}", "to", json_str(m, "to"));
+    if (!in)
+        return -ENOMEM;
+    if ((r = clock_save(c->store, next)) || (r = operation_enter(c, "clock-advance", "recorded", in, NULL)))
+        return r;
+    *c->clock = next;
+    return done(json_object(), ret_answer);
+}
+
+/* ---- the ledger ---- */
+
+/* Before the batch's commit the head may hold what is not durable yet: the note is made from the store's head. */
+static int op_checkpoint(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(buf_done) struct buf note, vkey;
+    int64_t shard = json_int(m, "shard");
+    uint64_t size;
+    int r;
+
+    buf_init(&note, 65536);
+    buf_init(&vkey, 4096);
+    if (!shard)
+        log_head(c->log, &shard, &size);
+    r = log_checkpoint_of(c->log, shard, &note);
+    if (r == LOG_E_NONE)
+        return refuse(ret_answer, "none", "その年の記録簿はありません。", "There is no ledger of that year.");
+    if (r)
+        return r > 0 ? -EIO : r;
+    if ((r = log_vkey(c->log, shard, &vkey)))
+        return r;
+    return done(json_pack("{s:I, s:s, s:s}", "shard", (json_int_t)shard, "note", note.at, "vkey", vkey.at), ret_answer);
+}
+
+static int op_status(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    int64_t shard;
+    uint64_t size;
+
+    log_head(c->log, &shard, &size);
+    return done(json_pack("{s:I, s:I, s:I}", "shard", (json_int_t)shard, "size", (json_int_t)size, "now_us",
+                          (json_int_t)c->now_us),
+                ret_answer);
+}
+
+/* Timers are fired before every batch; asking is enough. */
+static int op_tick(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    return done(json_object(), ret_answer);
+}
+
+/* ---- the installation ---- */
+
+static int next_generation(struct operation_context *c)
+{
+    ROWS_AUTO *row = NULL;
+    char text[24];
+    uint64_t n = 0;
+    int r = STORE_ONE(c->store, &row, STMT_META_GET, V_TEXT("generation"));
+
+    if (r && r != STORE_E_NONE)
+        return r;
+    if (!r && str_to_u64(rows_str(row, 0), 0, INT64_MAX, &n))
+        return -EBADMSG;
+    snprintf(text, sizeof(text), "%" PRIu64, n + 1);
+    if ((r = STORE_RUN(c->store, STMT_META_SET, V_TEXT("generation"), V_TEXT(text))))
+        return r;
+    return engine_refresh(c->engine, c->diag);
+}
+
+static int diag_answer(const struct diag *d, const char *ja, const char *en, json_t **ret_answer)
+{
+    json_t *answer = answer_error("invalid", ja, en), *list = json_array();
+
+    if (!answer || !list || json_put(answer, "problems", list)) {
+        json_decref(answer);
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < d->n; i++) {
+        const struct diag_entry *e = &d->entries[i];
+
+        if (json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s}", "file", e->file ? e->file : "", "line",
+                                                  (int)e->line, "col", (int)e->col, "message", e->message)))
+            return -ENOMEM;
+    }
+    *ret_answer = answer;
+    return 0;
+}
+
+/* Names of persons are in these texts and a digest of a small file could be guessed back, so only sizes go in. */
+static int force_input(const json_t *files, json_t **ret_in)
+{
+    json_t *sizes = json_object();
+
+    for (int f = 0; f < FORCE_FILES; f++)
+        if (!sizes || json_put_int(sizes, force_file_name(f), (int64_t)strlen(json_str(files, force_file_name(f)))))
+            return -ENOMEM;
+    *ret_in = json_pack("{s:o}", "sizes", sizes);
+    return *ret_in ? 0 : -ENOMEM;
+}
+
+static int op_force_import(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(force_unrefp) struct force *force = NULL;
+    JSON_AUTO *in = NULL;
+    const json_t *files = json_obj(m, "files");
+    struct str texts[FORCE_FILES];
+    struct diag problems;
+    size_t n;
+    int r;
+
+    for (int f = 0; f < FORCE_FILES; f++)
+        texts[f] = str_of(json_str(files, force_file_name(f)));
+    diag_init(&problems);
+    r = force_load_texts(texts, &force, &problems);
+    if (r == FORCE_E_INVALID)
+        r = diag_answer(&problems, "取り込めない行があります。何も変更されていません。",
+                        "Some lines cannot be taken in. Nothing has changed.", ret_answer);
+    diag_done(&problems);
+    if (r || !force)
+        return r;
+    if ((r = force_save_store(force, c->store, c->diag)) || (r = force_input(files, &in)) ||
+        (r = operation_enter(c, "force-import", "recorded", in, NULL)) || (r = next_generation(c)) ||
+        (r = engine_force_changed(c->engine, c->log, c->now_us)))
+        return r;
+    force_persons(force, &n);
+    return done(json_pack("{s:I}", "persons", (json_int_t)n), ret_answer);
+}
+
+static int digest_hex(const struct digest *d, char ret[2 * SHA256_SIZE + 1])
+{
+    CLEANUP(buf_done) struct buf hex;
+    int r;
+
+    buf_init(&hex, 2 * SHA256_SIZE);
+    if ((r = hex_print(d->bytes, sizeof(d->bytes), &hex)))
+        return r;
+    memcpy(ret, hex.at, 2 * SHA256_SIZE + 1);
+    return 0;
+}
+
+static int op_pack_propose(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(pack_unrefp) struct pack *pack = NULL;
+    JSON_AUTO *in = NULL;
+    char hash[2 * SHA256_SIZE + 1];
+    struct diag problems;
+    int r;
+
+    diag_init(&problems);
+    r = pack_load_canonical(str_of(json_str(m, "canonical")), &pack, &problems);
+    if (r == PACK_E_INVALID)
+        r = diag_answer(&problems, "規程に誤りがあるため受け付けられません。これまでの規程がそのまま使われます。",
+                        "The pack has errors and is refused whole. The running one stays.", ret_answer);
+    diag_done(&problems);
+    if (r || !pack)
+        return r;
+    if ((r = digest_hex(&pack->hash, hash)))
+        return r;
+    in = json_pack("{s:s, s:s}", "pack", pack->id, "hash", hash);
+    if (!in)
+        return -ENOMEM;
+    r = STORE_RUN(c->store, STMT_PACK_ADD, V_TEXT(hash), V_TEXT(pack->id), V_INT(pack->from_day), V_INT(pack->to_day),
+                  V_STR(pack->canonical), V_INT(c->now_us), V_TEXT(c->person), V_NULL, V_TEXT(""));
+    if (r)
+        return r;
+    if ((r = operation_enter(c, "pack-propose", "recorded", in, NULL)))
+        return r;
+    return done(json_pack("{s:s}", "hash", hash), ret_answer);
+}
+
+/* meta `packs`: what the first leaf of the next shard names. */
+static int list_packs(struct operation_context *c)
+{
+    CLEANUP(buf_done) struct buf text;
+    ROWS_AUTO *rows = NULL;
+    int r;
+
+    buf_init(&text, 32768);
+    if ((r = STORE_QUERY(c->store, &rows, STMT_PACK_LIST)))
+        return r;
+    while ((r = rows_next(rows)) == 1)
+        if (!rows_is_null(rows, 6) && buf_printf(&text, "%s%s", text.len ? " " : "", rows_text(rows, 0)))
+            return -ENOMEM;
+    if (r)
+        return r;
+    return STORE_RUN(c->store, STMT_META_SET, V_TEXT("packs"), V_STR(text.len ? buf_str(&text) : STR("")));
+}
+
+static int op_pack_adopt(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    ROWS_AUTO *row = NULL;
+    JSON_AUTO *in = NULL;
+    const char *hash = json_str(m, "hash");
+    int r = STORE_ONE(c->store, &row, STMT_PACK_GET, V_TEXT(hash));
+
+    if (r == STORE_E_NONE)
+        return refuse(ret_answer, "none", "その規程は提案されていません。", "No such pack has been proposed.");
+    if (r)
+        return r;
+    if (!rows_is_null(row, 6))
+        return refuse(ret_answer, "exists", "その規程はすでに採用されています。", "That pack is adopted already.");
+    in = json_pack("{s:s, s:s}", "pack", rows_text(row, 0), "hash", hash);
+    if (!in)
+        return -ENOMEM;
+    if (!strcmp(rows_text(row, 5), c->person)) {
+        if ((r = operation_enter(c, "pack-adopt", "refused", in, NULL)))
+            return r;
+        return refuse(ret_answer, "forbidden", "提案した本人は採用を決められません。別の管理者が採用してください。",
+                      "Who proposed a pack cannot adopt it. Another administrator has to.");
+    }
+    if ((r = STORE_RUN(c->store, STMT_PACK_ADOPT, V_TEXT(hash), V_INT(c->now_us), V_TEXT(c->person))) ||
+        (r = list_packs(c)) || (r = operation_enter(c, "pack-adopt", "recorded", in, NULL)) ||
+        (r = next_generation(c)))
+        return r;
+    return done(json_object(), ret_answer);
+}
+
+static int op_clause_text(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    JSON_AUTO *in = NULL;
+    const char *clause;
+    json_t *texts = json_obj(m, "texts"), *text;
+    int r;
+
+    json_object_foreach (texts, clause, text) {
+        if (!json_is_string(text))
+            return refuse(ret_answer, "invalid", "条文は文字で与えてください。", "A clause's wording must be text.");
+        if ((r = STORE_RUN(c->store, STMT_CLAUSE_TEXT_SET, V_TEXT(json_str(m, "pack")), V_TEXT(clause),
+                           V_TEXT(json_string_value(text)), V_TEXT(json_str(m, "digest")))))
+            return r;
+    }
+    in = json_pack("{s:s, s:s, s:I}", "pack", json_str(m, "pack"), "digest", json_str(m, "digest"), "clauses",
+                   (json_int_t)json_object_size(texts));
+    if (!in)
+        return -ENOMEM;
+    if ((r = operation_enter(c, "clause-text", "recorded", in, NULL)))
+        return r;
+    return done(json_object(), ret_answer);
+}
+
+/* ---- the table ---- */
+
+static const struct operation operations[] = {
+    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs"},
+    {"read", OPERATION_SESSION, op_read, "record*"},
+    {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*"},
+    {"sign-in", OPERATION_ANY, op_sign_in, "login* password*"},
+    {"sign-out", OPERATION_SESSION, op_sign_out, ""},
+    {"touch", OPERATION_SESSION, op_touch, ""},
+    {"lock", OPERATION_SESSION, op_lock, ""},
+    {"unlock", OPERATION_ANY, op_unlock, "password*"},
+    {"password-set", OPERATION_SESSION, op_password_set, "old* password*"},
+    {"account-add", OPERATION_ADMINISTRATOR, op_account_add, "login* person* rights"},
+    {"account-close", OPERATION_ADMINISTRATOR, op_account_close, "login*"},
+    {"account-reopen", OPERATION_ADMINISTRATOR, op_account_reopen, "login*"},
+    {"account-rights", OPERATION_ADMINISTRATOR, op_account_rights, "login* rights*"},
+    {"reset-propose", OPERATION_CONSOLE, op_reset_propose, "login*"},
+    {"reset-approve", OPERATION_CONSOLE, op_reset_approve, "reset*"},
+    {"reset-use", OPERATION_ANY, op_reset_use, "login* code* password*"},
+    {"force-import", OPERATION_ADMINISTRATOR, op_force_import, "files!*"},
+    {"pack-propose", OPERATION_ADMINISTRATOR, op_pack_propose, "canonical*"},
+    {"pack-adopt", OPERATION_ADMINISTRATOR, op_pack_adopt, "hash*"},
+    {"clause-text", OPERATION_ADMINISTRATOR, op_clause_text, "pack* digest* texts!*"},
+    {"clock-advance", OPERATION_SESSION, op_clock_advance, "to*"},
+    {"checkpoint", OPERATION_ANY, op_checkpoint, "shard#"},
+    {"status", OPERATION_ANY, op_status, ""},
+    {"tick", OPERATION_ANY, op_tick, ""},
+};
+
+const struct operation *operation_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(operations); i++)
+        if (!strcmp(operations[i].name, name))
+            return &operations[i];
+    return NULL;
+}
+
+/* One member of the table: "name", then `#` a number, `!` an object, else text; then `*` when it must be there. */
+static bool member_ok(struct str spec, const json_t *message)
+{
+    bool is_required = str_ends(spec, STR("*"));
+    const json_t *v;
+    char name[32];
+    char type;
+
+    spec.len -= is_required;
+    type = spec.at[spec.len - 1];
+    spec.len -= type == '#' || type == '!';
+    assert(spec.len < sizeof(name));
+    memcpy(name, spec.at, spec.len);
+    name[spec.len] = '\0';
+    v = json_object_get(message, name);
+    if (!v)
+        return !is_required;
+    return type == '#' ? json_is_integer(v) : type == '!' ? json_is_object(v) : json_is_string(v);
+}
+
+static bool member_known(const struct operation *op, const char *name)
+{
+    struct str rest = str_of(op->members), spec;
+
+    if (!strcmp(name, "op") || !strcmp(name, "token"))
+        return true;
+    while (str_split(&rest, ' ', &spec)) {
+        size_t n = strlen(name);
+
+        if (spec.len >= n && !memcmp(spec.at, name, n) && strspn(spec.at + n, "#!*") + n >= spec.len)
+            return true;
+    }
+    return false;
+}
+
+bool operation_message_ok(const struct operation *op, const json_t *message, struct diag *diag)
+{
+    struct str rest = str_of(op->members), spec;
+    json_t *value, *copy = (json_t *)(uintptr_t)message;
+    const char *name;
+
+    json_object_foreach (copy, name, value) {
+        if (member_known(op, name))
+            continue;
+        diag_error(diag, "\"%s\" has no member \"%s\"", op->name, name);
+        return false;
+    }
+    while (str_split(&rest, ' ', &spec)) {
+        if (!spec.len || member_ok(spec, message))
+            continue;
+        diag_error(diag, "\"%s\": member \"%.*s\" is missing or of another type", op->name, STR_ARG(spec));
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,56 @@
+/* What the keeper can be asked: one row per operation. doc/design/acts.md, "Operations of the keeper".
+ * Threads  the keeper's loop. */
+#pragma once
+
+#include "base/diag.h"
+#include "base/json.h"
+#include "engine/clock.h"
+#include "engine/engine.h"
+#include "force/account.h"
+#include "ledger/log.h"
+
+/* Who may ask. */
+enum operation_right {
+    OPERATION_ANY,           /* no session */
+    OPERATION_SESSION,       /* a signed-in person */
+    OPERATION_CONSOLE,       /* a signed-in person, or the operator */
+    OPERATION_ADMINISTRATOR, /* with that right, or the operator */
+    OPERATION_OPERATOR
+};
+
+/* What an operation works with; everything borrowed for the call. */
+struct operation_context {
+    struct store *store;
+    struct engine *engine;
+    struct log *log;
+    struct clock_setting *clock;
+    uint64_t now_us;      /* installation's time of the batch */
+    uint64_t real_us;     /* real clock */
+    const char *person;   /* who asks; "operator" on the console; "" nobody */
+    const char *login;    /* of the session; "" none */
+    unsigned rights;      /* RIGHT_… of force/account.h */
+    struct str cookie;    /* of the session */
+    struct session session;
+    struct diag *diag;
+};
+
+/* Inside the batch's transaction and the act's savepoint.
+ * 0: *ret_answer is the answer's members. Negative or a store's answer: the savepoint is rolled back. */
+typedef int operation_fn(struct operation_context *c, const json_t *message, json_t **ret_answer);
+
+struct operation {
+    const char *name;
+    enum operation_right right;
+    operation_fn *run;
+    const char *members; /* space separated: allowed members beside op, id, token; `*` marks required, `!` objects or arrays */
+};
+
+const struct operation *operation_find(const char *name);
+/* Unknown, missing or mistyped members. */
+MUST_CHECK bool operation_message_ok(const struct operation *op, const json_t *message, struct diag *diag);
+
+/* {"ok": false, "error": code, "say": {ja, en}} */
+json_t *answer_error(const char *code, const char *ja, const char *en);
+/* A leaf "system/NAME" with result "recorded" or "refused"; `in` is borrowed and may be NULL. */
+MUST_CHECK int operation_enter(struct operation_context *c, const char *name, const char *result, const json_t *in,
+                               struct log_place *ret);
