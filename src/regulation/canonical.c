@@ -54,6 +54,11 @@ static json_t *json_of(const struct node *n, unsigned depth)
     return list;
 }
 
+json_t *node_json(const struct node *n)
+{
+    return json_of(n, 0);
+}
+
 int canonical_print(const struct pack_file *files, size_t n, struct buf *out, struct diag *diag)
 {
     JSON_AUTO *all = json_object();

@@ -122,4 +122,4 @@ void read_obligations(struct reading *rd, struct procedure *proc, const struct n
 void read_forms(struct reading *rd);
 
 extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape, field_shape, procedure_shape, form_shape;
-extern const struct shape obligation_shape, cond_shape, effect_shape, ref_shape, told_shape;
+extern const struct shape scenario_shape, obligation_shape, cond_shape, effect_shape, ref_shape, told_shape;

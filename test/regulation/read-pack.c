@@ -3,7 +3,9 @@
  * With REGULATION_WRITE=1 in the environment the file WANT is written instead; look at the difference before you keep it. */
 #include "base/file.h"
 #include "regulation/pack-print.h"
+#include "regulation/scenario-file.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,6 +37,60 @@ static int come_back(const struct pack *p, struct str printed)
     return bad;
 }
 
+static void print_words(const char *before, const struct scene_words *w, struct buf *out)
+{
+    for (size_t i = 0; i < w->n; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? before : ",", w->at[i]);
+}
+
+static void print_scene(const struct scene *s, struct buf *out)
+{
+    static const char *const kinds[] = {"clock", "do", "read", "transfer", "record", "notice", "no-notice", "records", "locked", "unlocked"};
+    static const char *const answers[] = {"", " forbidden", " not-yet", " invalid"};
+    const char *words[] = {s->as, s->reg, s->act, s->on, s->name, s->person, s->post, s->unit, s->state, s->to, s->about, s->lock, s->of};
+    const json_t *values[] = {s->with, s->fields, s->where};
+
+    (void)buf_printf(out, "  %s", kinds[s->kind]);
+    if (s->has_at) {
+        (void)buf_add_char(out, ' ');
+        (void)instant_print_local(s->at_us, out);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        (void)buf_printf(out, "%s%s", words[i][0] != '\0' ? " " : "", words[i]);
+    for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+        (void)buf_add_char(out, ' ');
+        IGNORE(json_canonical(values[i], out, NULL), "the print tells");
+    }
+    (void)buf_add_text(out, answers[s->answer]);
+    print_words(" ", &s->expected, out);
+    print_words(" shows ", &s->clauses, out);
+    print_words(" in ", &s->in, out);
+    (void)buf_printf(out, " step %" PRId64 " count %" PRId64 " days %d %d %d\n", s->step, s->count, (int)s->from_day, (int)s->on_day,
+                     (int)s->keep_until_day);
+}
+
+/* Behind the pack's own print: its scenarios, or what is wrong with them. */
+static int print_scenarios(const char *dir, const struct pack *p, struct buf *out)
+{
+    struct scenario_set *set = NULL;
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = scenario_set_load(dir, p, &set, &diag);
+    (void)diag_print(&diag, out);
+    for (size_t i = 0; r == 0 && i < set->n_scenarios; i++) {
+        const struct scenario *s = &set->scenarios[i];
+
+        (void)buf_printf(out, "scenario %s \"%s\" after %s force %s\n", s->id, s->title.en, s->after != NULL ? s->after->id : "-", s->force);
+        for (size_t k = 0; k < s->n_scenes; k++)
+            print_scene(&s->scenes[k], out);
+    }
+    scenario_set_free(set);
+    diag_done(&diag);
+    return r < 0;
+}
+
 static int compare(const char *want_path, struct str got)
 {
     struct buf want;
@@ -55,20 +111,19 @@ int main(int argc, char **argv)
     struct pack *p = NULL;
     struct diag diag;
     struct buf out;
-    int r, bad;
+    int r, bad = 0;
 
     if (argc != 3 || crypto_start() != 0)
         return 2;
     diag_init(&diag);
     buf_init(&out, OUT_MAX);
     r = pack_load_dir(argv[2], &p, &diag);
-    if (r == 0)
+    if (r == 0) {
         (void)pack_print(p, &out);
-    else if (r == PACK_E_INVALID)
+        bad = come_back(p, buf_str(&out)) | print_scenarios(argv[2], p, &out);
+    } else if (r == PACK_E_INVALID)
         (void)diag_print(&diag, &out);
-    bad = r < 0 || (r == PACK_E_INVALID && diag.n_errors == 0) || compare(argv[1], buf_str(&out));
-    if (p != NULL)
-        bad |= come_back(p, buf_str(&out));
+    bad |= r < 0 || (r == PACK_E_INVALID && diag.n_errors == 0) || compare(argv[1], buf_str(&out));
     pack_unref(p);
     buf_done(&out);
     diag_done(&diag);

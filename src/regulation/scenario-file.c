@@ -1,0 +1,482 @@
+#include "regulation/scenario-file.h"
+
+#include "base/file.h"
+#include "regulation/canonical.h"
+#include "regulation/reader.h"
+
+#include <errno.h>
+
+#define SCENARIO_ARENA_MAX ((size_t)128 << 20)
+
+struct raw_scenario {
+    struct word format, id, after, force;
+    struct text2 title;
+    const struct node *acts;
+};
+struct raw_scene {
+    struct word at, as, act, on, name, read, transfer, post, unit, state, to, about, reg, lock, of;
+    const struct node *with, *answer, *fields, *where;
+    struct words clauses, in;
+    struct number_value step, count;
+    struct day_value from, keep_until;
+    unsigned expect;
+};
+struct raw_answer {
+    struct words forbidden, not_yet, invalid;
+};
+
+static const char *const expects[] = {"record", "notice", "no-notice", "records", "locked", "unlocked", NULL};
+
+#define KEY(name, type, member, help) {name, type, offsetof(struct raw_scene, member), 0, help}
+static const struct key scene_keys[] = {
+    KEY("at", KEY_WORD, at, "The clock goes on to this instant; timers due before fire in order."),
+    KEY("as", KEY_WORD, as, "Who acts."),
+    KEY("do", KEY_WORD, act, "REGISTER/STEP."),
+    KEY("on", KEY_WORD, on, "The record, or the day of a notice."),
+    KEY("with", KEY_NODE, with, "What the form is filled in with."),
+    KEY("name", KEY_WORD, name, "The record made is called so afterwards."),
+    KEY("answer", KEY_NODE, answer, "allowed, {forbidden: [CLAUSE…]}, {not-yet: [CLAUSE…]} or {invalid: [FIELD…]}."),
+    KEY("clauses", KEY_WORDS, clauses, "Clauses that this act shows."),
+    KEY("step", KEY_NUMBER, step, "Number in the acceptance story."),
+    KEY("read", KEY_WORD, read, "The record that is opened."),
+    KEY("transfer", KEY_WORD, transfer, "The person who gets another post."),
+    KEY("post", KEY_WORD, post, "The post he gets."),
+    KEY("unit", KEY_WORD, unit, "The unit he goes to."),
+    KEY("from", KEY_DAY, from, "From which day."),
+    KEY("state", KEY_ID, state, "The state that the record must have."),
+    KEY("fields", KEY_NODE, fields, "Values that it must have."),
+    KEY("keep_until", KEY_DAY, keep_until, "The last day it must be kept."),
+    KEY("to", KEY_WORD, to, "Who must have got the notice."),
+    KEY("about", KEY_WORD, about, "An obligation, or the step REGISTER/STEP."),
+    KEY("register", KEY_ID, reg, "Whose records are counted."),
+    KEY("where", KEY_NODE, where, "Which of them."),
+    KEY("in", KEY_IDS, in, "In which states."),
+    KEY("count", KEY_NUMBER, count, "How many there must be."),
+    KEY("lock", KEY_ID, lock, "The lock."),
+    KEY("of", KEY_WORD, of, "The record it lies on."),
+    {"expect", KEY_CHOICE, offsetof(struct raw_scene, expect), 0, "What must be found.", expects},
+};
+static const struct shape scene_shape = SHAPE("scenario's act", scene_keys);
+static const struct key answer_keys[] = {
+    {"forbidden", KEY_WORDS, offsetof(struct raw_answer, forbidden), 0, "Exactly these clauses forbid it."},
+    {"not-yet", KEY_WORDS, offsetof(struct raw_answer, not_yet), 0, "Exactly these clauses do not allow it yet."},
+    {"invalid", KEY_IDS, offsetof(struct raw_answer, invalid), 0, "Exactly these fields are wrong."},
+};
+static const struct shape answer_shape = SHAPE("answer", answer_keys);
+static const struct key scenario_keys[] = {
+    {"format", KEY_WORD, offsetof(struct raw_scenario, format), KEY_REQUIRED, "scenario/1"},
+    {"id", KEY_ID, offsetof(struct raw_scenario, id), KEY_REQUIRED, "Its name."},
+    {"title", KEY_TEXT, offsetof(struct raw_scenario, title), KEY_REQUIRED, "What it shows."},
+    {"after", KEY_ID, offsetof(struct raw_scenario, after), 0, "The scenario that runs first."},
+    {"force", KEY_ID, offsetof(struct raw_scenario, force), 0, "Folder of the force's files; default force."},
+    {"acts", KEY_LIST, offsetof(struct raw_scenario, acts), KEY_REQUIRED, "What is done and expected, in order.", NULL, &scene_shape},
+};
+const struct shape scenario_shape = SHAPE("scenario", scenario_keys);
+
+/* Which keys an act of each kind has besides at, step and clauses; the first `needs` of them must be there. */
+static const struct scene_row {
+    const char *head;
+    unsigned expect; /* 1 + index of `expects` */
+    enum scene_kind kind;
+    size_t needs;
+    const char *keys[6];
+} rows[] = {
+    {"do", 0, SCENE_DO, 1, {"as", "on", "with", "name", "answer"}},
+    {"read", 0, SCENE_READ, 1, {"as", "answer"}},
+    {"transfer", 0, SCENE_TRANSFER, 3, {"post", "unit", "from"}},
+    {"expect", 1, SCENE_EXPECT_RECORD, 1, {"on", "state", "fields", "keep_until"}},
+    {"expect", 2, SCENE_EXPECT_NOTICE, 3, {"to", "about", "on"}},
+    {"expect", 3, SCENE_EXPECT_NO_NOTICE, 3, {"to", "about", "on"}},
+    {"expect", 4, SCENE_EXPECT_RECORDS, 2, {"register", "count", "where", "in"}},
+    {"expect", 5, SCENE_EXPECT_LOCKED, 2, {"lock", "of"}},
+    {"expect", 6, SCENE_EXPECT_UNLOCKED, 2, {"lock", "of"}},
+    {"at", 0, SCENE_CLOCK, 0, {NULL}}, /* last: any act may move the clock first */
+};
+
+struct scenario_reading {
+    struct reading rd; /* `pack` is the caller's and is not changed */
+    struct scenario_set *set;
+};
+
+static const struct scene_row *row_of(struct source *src, const struct node *n, const struct raw_scene *raw)
+{
+    static const char *const free_keys[] = {"at", "step", "clauses"};
+    const struct scene_row *row = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows) && row == NULL; i++) {
+        if (node_get(n, rows[i].head) != NULL && rows[i].expect == raw->expect)
+            row = &rows[i];
+    }
+    if (row == NULL) {
+        problem(src, n->at, "the act does nothing; begin with at, do, read, transfer or expect");
+        return NULL;
+    }
+    for (size_t i = 0; i < row->needs; i++) {
+        if (node_get(n, row->keys[i]) == NULL) {
+            problem(src, n->at, "the act \"%s\" has no \"%s\"; add it", row->head, row->keys[i]);
+            return NULL;
+        }
+    }
+    for (const struct node *m = n->first; m != NULL; m = m->next) {
+        bool ok = strcmp(m->key, row->head) == 0;
+
+        for (size_t i = 0; i < ARRAY_LEN(free_keys); i++)
+            ok = ok || strcmp(m->key, free_keys[i]) == 0;
+        for (size_t i = 0; i < ARRAY_LEN(row->keys) && row->keys[i] != NULL; i++)
+            ok = ok || strcmp(m->key, row->keys[i]) == 0;
+        if (!ok) {
+            problem(src, m->key_at, "\"%s\" has no meaning beside \"%s\"; take it out or make an act of its own", m->key, row->head);
+            return NULL;
+        }
+    }
+    return row;
+}
+
+static const char *text_or_empty(struct word w)
+{
+    return w.text != NULL ? w.text : "";
+}
+
+static struct scene_words scene_words(struct source *src, const struct words *w)
+{
+    const char **at = words_texts(src, w);
+
+    return (struct scene_words){at, at != NULL ? w->n : 0};
+}
+
+/* An object whose keys are fields of the register (any when it is unknown); kept in the set. */
+static json_t *values_read(struct scenario_reading *sr, const struct node *n, const struct reg *reg)
+{
+    struct source *src = &sr->rd.src;
+    json_t *v;
+
+    if (n != NULL && !node_is(src, n, NODE_MAP, n->key))
+        n = NULL;
+    for (const struct node *m = n != NULL ? n->first : NULL; m != NULL && reg != NULL; m = m->next)
+        IGNORE(want_field(&sr->rd, reg, (struct word){m->key, m->key_at}) == NULL, "reported");
+    v = n != NULL ? node_json(n) : json_object();
+    if (v == NULL || json_array_append_new(sr->set->values, v) != 0) {
+        src->fatal = -ENOMEM;
+        return NULL;
+    }
+    return v;
+}
+
+static void read_answer(struct scenario_reading *sr, const struct node *n, const struct reg *reg, struct scene *s)
+{
+    struct reading *rd = &sr->rd;
+    struct raw_answer raw = {0};
+    struct clause_list ignored;
+    const struct words *w;
+
+    if (n == NULL || (n->kind == NODE_TEXT && strcmp(n->text, "allowed") == 0))
+        return;
+    if (n->kind == NODE_TEXT) {
+        problem(&rd->src, n->at, "\"%.80s\" is no answer; write allowed, {forbidden: […]}, {not-yet: […]} or {invalid: […]}", n->text);
+        return;
+    }
+    if (!shape_read(&rd->src, n, &answer_shape, &raw))
+        return;
+    if ((raw.forbidden.node != NULL) + (raw.not_yet.node != NULL) + (raw.invalid.node != NULL) != 1) {
+        problem(&rd->src, n->at, "an answer is one of \"forbidden\", \"not-yet\" and \"invalid\"");
+        return;
+    }
+    s->answer = raw.forbidden.node != NULL ? SCENE_FORBIDDEN : raw.not_yet.node != NULL ? SCENE_NOT_YET : SCENE_INVALID;
+    w = s->answer == SCENE_FORBIDDEN ? &raw.forbidden : s->answer == SCENE_NOT_YET ? &raw.not_yet : &raw.invalid;
+    if (s->answer != SCENE_INVALID)
+        IGNORE(read_clauses(rd, w, &ignored), "reported");
+    for (size_t i = 0; s->answer == SCENE_INVALID && reg != NULL && i < w->n; i++)
+        IGNORE(want_field(rd, reg, w->at[i]) == NULL, "reported");
+    s->expected = scene_words(&rd->src, w);
+}
+
+static const struct reg *read_act(struct scenario_reading *sr, struct word w, struct scene *s)
+{
+    struct source *src = &sr->rd.src;
+    struct str rest = str_of(w.text), piece = STR_NONE;
+    const struct reg *reg;
+
+    IGNORE(str_split(&rest, '/', &piece), "there is one piece at least");
+    if (rest.at == NULL) {
+        problem(src, w.at, "\"%.80s\" does not name a step; write REGISTER/STEP", w.text);
+        return NULL;
+    }
+    s->reg = source_printf(src, "%.*s", STR_ARG(piece));
+    s->act = source_printf(src, "%.*s", STR_ARG(rest));
+    if (s->reg == NULL || s->act == NULL)
+        return NULL;
+    reg = want_reg(&sr->rd, (struct word){s->reg, w.at});
+    if (reg != NULL && procedure_step(reg->procedure, s->act, 0) == NULL) {
+        const char *names[256];
+        size_t n = 0;
+
+        for (; n < reg->procedure->n_steps && n < ARRAY_LEN(names); n++)
+            names[n] = reg->procedure->steps[n].act;
+        problem(src, w.at, "\"%s\" is not a step of the procedure %s%s", s->act, reg->procedure->id, did_you_mean(src, s->act, names, n, "; name one of its steps"));
+    }
+    return reg;
+}
+
+static void read_day_of_notice(struct scenario_reading *sr, struct word w, struct scene *s)
+{
+    if (day_parse_iso(str_of(w.text), &s->on_day) != 0)
+        problem(&sr->rd.src, w.at, "\"%.80s\" is not a day; a notice comes on a day such as 2026-08-20", w.text);
+    s->on = "";
+}
+
+static void read_scene(struct scenario_reading *sr, const struct node *n, struct scene *s)
+{
+    struct source *src = &sr->rd.src;
+    const struct scene_row *row;
+    const struct reg *reg = NULL;
+    struct raw_scene raw = {0};
+    struct clause_list ignored;
+
+    if (!shape_read(src, n, &scene_shape, &raw))
+        return;
+    row = row_of(src, n, &raw);
+    if (row == NULL)
+        return;
+    *s = (struct scene){.kind = row->kind, .as = text_or_empty(raw.as), .reg = "", .act = "", .on = text_or_empty(raw.on),
+                        .name = text_or_empty(raw.name), .step = raw.step.value, .person = text_or_empty(raw.transfer),
+                        .post = text_or_empty(raw.post), .unit = text_or_empty(raw.unit), .from_day = raw.from.value,
+                        .state = text_or_empty(raw.state), .has_keep_until = raw.keep_until.is_set, .keep_until_day = raw.keep_until.value,
+                        .to = text_or_empty(raw.to), .about = text_or_empty(raw.about), .count = raw.count.value,
+                        .lock = text_or_empty(raw.lock), .of = text_or_empty(raw.of), .at = n->at};
+    if (raw.at.text != NULL) {
+        s->has_at = true;
+        if (instant_parse(str_of(raw.at.text), &s->at_us) != 0)
+            problem(src, raw.at.at, "\"%.80s\" is not an instant; write it as 2026-04-03T10:00", raw.at.text);
+    }
+    if (raw.act.text != NULL)
+        reg = read_act(sr, raw.act, s);
+    if (raw.read.text != NULL)
+        s->on = raw.read.text;
+    if (raw.reg.text != NULL) {
+        reg = want_reg(&sr->rd, raw.reg);
+        s->reg = raw.reg.text;
+        for (size_t i = 0; reg != NULL && i < raw.in.n; i++)
+            IGNORE(want_state(&sr->rd, reg->procedure, raw.in.at[i]) == NULL, "reported");
+    }
+    if (s->kind == SCENE_EXPECT_NOTICE || s->kind == SCENE_EXPECT_NO_NOTICE)
+        read_day_of_notice(sr, raw.on, s);
+    s->with = values_read(sr, raw.with, reg);
+    s->fields = values_read(sr, raw.fields, NULL);
+    s->where = values_read(sr, raw.where, reg);
+    s->in = scene_words(src, &raw.in);
+    IGNORE(read_clauses(&sr->rd, &raw.clauses, &ignored), "reported");
+    s->clauses = scene_words(src, &raw.clauses);
+    read_answer(sr, raw.answer, reg, s);
+}
+
+static void read_scenario(struct scenario_reading *sr, const struct pack_file *f)
+{
+    struct source *src = &sr->rd.src;
+    struct scenario *s = &sr->set->scenarios[sr->set->n_scenarios];
+    const struct scenario *other;
+    struct raw_scenario raw = {0};
+
+    if (!shape_read(src, f->root, &scenario_shape, &raw))
+        return;
+    if (strcmp(raw.format.text, "scenario/1") != 0)
+        problem(src, raw.format.at, "the format \"%.80s\" is not the one of this file; write scenario/1", raw.format.text);
+    other = scenario_find(sr->set, raw.id.text);
+    if (other != NULL)
+        problem(src, raw.id.at, "the scenario \"%s\" is also in %s; rename one", raw.id.text, other->at.file);
+    *s = (struct scenario){.id = raw.id.text, .title = raw.title, .force = raw.force.text != NULL ? raw.force.text : "force", .at = f->root->at};
+    s->scenes = source_alloc(src, raw.acts->n, sizeof(*s->scenes));
+    for (const struct node *n = raw.acts->first; s->scenes != NULL && n != NULL; n = n->next)
+        read_scene(sr, n, &s->scenes[s->n_scenes++]);
+    sr->set->n_scenarios++;
+}
+
+/* ---- what goes across scenarios ---- */
+
+static void find_predecessors(struct scenario_reading *sr)
+{
+    struct scenario_set *set = sr->set;
+
+    for (size_t i = 0; i < set->n_scenarios; i++) {
+        const struct node *after = node_get(sr->rd.files[i].root, "after");
+
+        if (after == NULL)
+            continue;
+        set->scenarios[i].after = scenario_find(set, after->text);
+        if (set->scenarios[i].after == NULL)
+            problem(&sr->rd.src, after->at, "there is no scenario \"%s\"; name one of this directive", after->text);
+    }
+    for (size_t i = 0; i < set->n_scenarios; i++) {
+        size_t n = 0;
+
+        for (const struct scenario *s = set->scenarios[i].after; s != NULL && n <= set->n_scenarios; s = s->after)
+            n++;
+        if (n > set->n_scenarios)
+            problem(&sr->rd.src, set->scenarios[i].at, "the scenario \"%s\" comes after itself; break the circle of \"after\"", set->scenarios[i].id);
+    }
+}
+
+/* `text` is $NAME or $NAME.FIELD…, and NAME was made before the `n`-th act of s. */
+static bool alias_is_known(const struct scenario *s, size_t n, const char *text)
+{
+    size_t len = strcspn(text + 1, ".");
+
+    for (; s != NULL; s = s->after, n = s != NULL ? s->n_scenes : 0) {
+        for (size_t i = 0; i < n; i++) {
+            const char *name = s->scenes[i].name;
+
+            if (name != NULL && strlen(name) == len && strncmp(name, text + 1, len) == 0 && len > 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void check_alias(struct scenario_reading *sr, const struct scenario *s, size_t i, const char *text, bool is_needed)
+{
+    if (text == NULL || text[0] == '\0')
+        return;
+    if (text[0] != '$') {
+        if (is_needed)
+            problem(&sr->rd.src, s->scenes[i].at, "\"%.80s\" is not the name of a record; write $NAME", text);
+    } else if (!alias_is_known(s, i, text)) {
+        problem(&sr->rd.src, s->scenes[i].at, "no earlier act made the record \"%.80s\"; give its act that \"name\"", text);
+    }
+}
+
+/* Values nest no deeper than the file did. */
+static void check_values(struct scenario_reading *sr, const struct scenario *s, size_t i, const json_t *v)
+{
+    const char *key;
+    json_t *member;
+
+    if (json_is_string(v))
+        check_alias(sr, s, i, json_string_value(v), false);
+    for (size_t k = 0; k < json_array_size(v); k++)
+        check_values(sr, s, i, json_array_get(v, k));
+    /* The walk does not change the object; jansson's macro only lacks the const. */
+    json_object_foreach((json_t *)(uintptr_t)v, key, member)
+        check_values(sr, s, i, member);
+}
+
+static void check_aliases(struct scenario_reading *sr)
+{
+    for (size_t k = 0; k < sr->set->n_scenarios; k++) {
+        const struct scenario *s = &sr->set->scenarios[k];
+
+        for (size_t i = 0; i < s->n_scenes; i++) {
+            check_alias(sr, s, i, s->scenes[i].on, true);
+            check_alias(sr, s, i, s->scenes[i].of, true);
+            check_values(sr, s, i, s->scenes[i].with);
+            check_values(sr, s, i, s->scenes[i].fields);
+            check_values(sr, s, i, s->scenes[i].where);
+        }
+    }
+}
+
+/* ---- loading ---- */
+
+static int load_file(struct scenario_reading *sr, const char *folder, const char *name)
+{
+    struct source *src = &sr->rd.src;
+    char *full = source_printf(src, "%s/%s", folder, name), *path = source_printf(src, "scenarios/%s", name);
+    struct node *root = NULL;
+    struct buf text;
+    int r;
+
+    if (full == NULL || path == NULL)
+        return -ENOMEM;
+    if (sr->rd.n_files == SCENARIOS_MAX) {
+        problem(src, (struct place){.file = path}, "there are more than %u scenarios; join some", SCENARIOS_MAX);
+        return 0;
+    }
+    buf_init(&text, YAML_MAX_BYTES);
+    r = file_read(full, YAML_MAX_BYTES, &text, NULL);
+    if (r > 0)
+        problem(src, (struct place){.file = path}, "the file is larger than 1 MiB or gone; divide it");
+    else if (r == 0)
+        r = yaml_load(path, buf_str(&text), src->arena, &root, src->diag);
+    buf_done(&text);
+    if (r < 0)
+        return ERR(r);
+    src->n_problems += r > 0;
+    if (root != NULL)
+        sr->rd.files[sr->rd.n_files++] = (struct pack_file){.path = path, .root = root};
+    return 0;
+}
+
+static int load_files(struct scenario_reading *sr, const char *pack_dir)
+{
+    char *folder = source_printf(&sr->rd.src, "%s/scenarios", pack_dir);
+    char **names = NULL;
+    size_t n = 0;
+    int r = folder != NULL ? dir_list(folder, ".yaml", false, &names, &n, NULL) : -ENOMEM;
+
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = load_file(sr, folder, names[i]);
+    names_free(names, n);
+    return r == FILE_E_MISSING ? 0 : r;
+}
+
+static int read_all(struct scenario_reading *sr)
+{
+    struct source *src = &sr->rd.src;
+
+    sr->set->scenarios = source_alloc(src, sr->rd.n_files, sizeof(*sr->set->scenarios));
+    for (size_t i = 0; src->fatal == 0 && i < sr->rd.n_files; i++)
+        read_scenario(sr, &sr->rd.files[i]);
+    if (src->fatal == 0 && src->n_problems == 0)
+        find_predecessors(sr);
+    if (src->fatal == 0 && src->n_problems == 0)
+        check_aliases(sr);
+    if (src->fatal != 0)
+        return ERR(src->fatal);
+    return src->n_problems > 0 ? SCENARIO_E_INVALID : 0;
+}
+
+int scenario_set_load(const char *pack_dir, const struct pack *pack, struct scenario_set **ret, struct diag *diag)
+{
+    CLEANUP(scenario_set_freep) struct scenario_set *set = NULL;
+    struct arena *arena = arena_new(SCENARIO_ARENA_MAX);
+    struct scenario_reading sr = {.rd.src = {.arena = arena, .diag = diag}};
+    int r;
+
+    set = arena != NULL ? arena_alloc(arena, sizeof(*set)) : NULL;
+    if (set == NULL) {
+        arena_free(arena);
+        return -ENOMEM;
+    }
+    set->arena = arena;
+    set->values = json_array();
+    sr.set = set;
+    /* The reader's functions only look the pack up. */
+    sr.rd.pack = (struct pack *)(uintptr_t)pack;
+    sr.rd.files = arena_alloc_n(arena, SCENARIOS_MAX, sizeof(*sr.rd.files));
+    if (set->values == NULL || sr.rd.files == NULL)
+        return -ENOMEM;
+    r = load_files(&sr, pack_dir);
+    if (r < 0)
+        return ERR(r);
+    r = read_all(&sr);
+    if (r != 0)
+        return r;
+    *ret = TAKE(set);
+    return 0;
+}
+
+void scenario_set_free(struct scenario_set *s)
+{
+    if (s == NULL)
+        return;
+    json_decref(s->values);
+    /* The set itself lies in its arena. */
+    arena_free(s->arena);
+}
+
+const struct scenario *scenario_find(const struct scenario_set *s, const char *id)
+{
+    for (size_t i = 0; i < s->n_scenarios; i++) {
+        if (strcmp(s->scenarios[i].id, id) == 0)
+            return &s->scenarios[i];
+    }
+    return NULL;
+}

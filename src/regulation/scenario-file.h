@@ -1,0 +1,84 @@
+/* The acceptance tests of a pack, scenarios/NAME.yaml, read into tables; whoever runs them does so on top of this.
+ * Owner    one set holds all scenarios of a pack and everything in them; scenario_set_free() gives all back.
+ * Checked  steps, fields, states, clauses and registers against the pack; that each $NAME was made by an earlier act of the
+ *          scenario or of those it comes after; that `after` names a scenario and never comes round.
+ * Limits   SCENARIOS_MAX files of YAML_MAX_BYTES each.
+ * Threads  never changes after loading.
+ * Source   doc/man/regulation-language.md section 10. */
+#pragma once
+
+#include "base/arena.h"
+#include "regulation/model.h"
+
+#define SCENARIOS_MAX 500u
+
+enum scene_kind {
+    SCENE_CLOCK,     /* {at: …} alone */
+    SCENE_DO,        /* as, reg, act, on, with, name, answer */
+    SCENE_READ,      /* as, on, answer */
+    SCENE_TRANSFER,  /* person, post, unit, from_day */
+    SCENE_EXPECT_RECORD,    /* on, state, fields, keep_until */
+    SCENE_EXPECT_NOTICE,    /* to, about, on_day */
+    SCENE_EXPECT_NO_NOTICE, /* the same */
+    SCENE_EXPECT_RECORDS,   /* reg, where, in, count */
+    SCENE_EXPECT_LOCKED,    /* lock, of */
+    SCENE_EXPECT_UNLOCKED   /* the same */
+};
+enum scene_answer { SCENE_ALLOWED, SCENE_FORBIDDEN, SCENE_NOT_YET, SCENE_INVALID };
+
+struct scene_words {
+    const char **at;
+    size_t n;
+};
+
+struct scene {
+    enum scene_kind kind;
+    bool has_at;
+    uint64_t at_us;       /* the clock goes to this instant first */
+    const char *as;       /* person id; "" none */
+    const char *reg, *act; /* of `do: REG/ACT` and `register:`; "" none */
+    const char *on;       /* "$NAME" or "$NAME.FIELD"; "" none */
+    json_t *with;         /* DO: object of strings, lists, objects as written, never NULL */
+    const char *name;     /* under which later acts find the record made; "" none */
+    enum scene_answer answer;
+    struct scene_words expected; /* FORBIDDEN, NOT_YET: clause ids; INVALID: field ids */
+    struct scene_words clauses;  /* clauses that the act shows besides */
+    int64_t step;         /* of the acceptance story; 0 none */
+    const char *person, *post, *unit; /* TRANSFER; "" none */
+    int32_t from_day;                 /* TRANSFER */
+    int32_t on_day;       /* EXPECT_(NO_)NOTICE: local day */
+    const char *state;    /* EXPECT_RECORD; "" any */
+    json_t *fields;       /* EXPECT_RECORD: object, may be empty, never NULL */
+    bool has_keep_until;
+    int32_t keep_until_day;
+    const char *to, *about; /* notices: person id; obligation id or "REGISTER/STEP" */
+    json_t *where;        /* EXPECT_RECORDS: object, may be empty, never NULL */
+    struct scene_words in;
+    int64_t count;
+    const char *lock, *of; /* EXPECT_(UN)LOCKED */
+    struct place at;
+};
+struct scenario {
+    const char *id;
+    struct text2 title;
+    const struct scenario *after; /* or NULL */
+    const char *force;            /* folder below the pack's */
+    struct scene *scenes;
+    size_t n_scenes;
+    struct place at;
+};
+struct scenario_set {
+    struct scenario *scenarios; /* in the order of their file names */
+    size_t n_scenarios;
+    struct arena *arena;  /* private */
+    json_t *values;       /* private: holds the json_t of all scenes */
+};
+
+enum { SCENARIO_E_INVALID = 1 };
+/* Read PACK_DIR/scenarios; without that folder the set is empty. `pack` is borrowed for the call.
+ * SCENARIO_E_INVALID: every problem is in diag. -ENOMEM, -EIO. */
+MUST_CHECK int scenario_set_load(const char *pack_dir, const struct pack *pack, struct scenario_set **ret, struct diag *diag);
+void scenario_set_free(struct scenario_set *s); /* accepts NULL */
+DEFINE_CLEANUP(struct scenario_set, scenario_set_free);
+/* NULL when there is none. */
+const struct scenario *scenario_find(const struct scenario_set *s, const char *id);
