@@ -69,7 +69,8 @@ bool login_normal(struct str typed, char ret_login[ACCOUNT_LOGIN_MAX + 1])
 
         if (c >= 'A' && c <= 'Z')
             c = (char)(c + 32);
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (i > 0 && (c == '.' || c == '_' || c == '-'))))
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              (i > 0 && (c == '.' || c == '_' || c == '-'))))
             return false;
         ret_login[i] = c;
     }
@@ -113,8 +114,8 @@ int account_get(struct store *s, const char *login, struct account *ret)
     /* A row that nobody of ours wrote signs nobody in. */
     if (!account_copy(a.login, sizeof(a.login), str_of(login)) ||
         !account_copy(a.person, sizeof(a.person), rows_str(rows, 0)) ||
-        !account_copy(a.hash, sizeof(a.hash), rows_str(rows, 1)) || !read_state(rows_str(rows, 2), &a.state) ||
-        rights_parse(rows_str(rows, 3), &a.rights) != 0)
+        !account_copy(a.hash, sizeof(a.hash), rows_str(rows, 1)) ||
+        !read_state(rows_str(rows, 2), &a.state) || rights_parse(rows_str(rows, 3), &a.rights) != 0)
         return -EBADMSG;
     a.failures = (unsigned)rows_int(rows, 4);
     a.wait_until_us = (uint64_t)rows_int(rows, 5);
@@ -155,7 +156,6 @@ int account_each(struct store *s, account_fn *fn, void *arg)
     }
     return r;
 }
-
 
 /* ---- who may ---- */
 
@@ -199,7 +199,8 @@ static int check_last(struct store *s, const struct account *a)
 
 /* ---- changing ---- */
 
-static int insert(struct store *s, const char *login, const char *person, unsigned rights, uint64_t now_us)
+static int insert(struct store *s, const char *login, const char *person, unsigned rights,
+                  uint64_t now_us)
 {
     struct buf words;
     int r;
@@ -208,7 +209,8 @@ static int insert(struct store *s, const char *login, const char *person, unsign
     r = rights_print(rights, &words);
     if (r == 0)
         r = store_errno(STORE_RUN(s, STMT_ACCOUNT_ADD, V_TEXT(login), V_TEXT(person), V_TEXT(""),
-                                  V_TEXT(state_names[ACCOUNT_NEW]), V_STR(buf_str(&words)), V_INT(now_us)));
+                                  V_TEXT(state_names[ACCOUNT_NEW]), V_STR(buf_str(&words)),
+                                  V_INT(now_us)));
     buf_done(&words);
     return r;
 }
@@ -220,8 +222,8 @@ static bool is_person(const char *person)
     return n > 0 && n <= ACCOUNT_PERSON_MAX && person[0] != '(';
 }
 
-int account_add(struct store *s, struct account_actor by, const char *login, const char *person, unsigned rights,
-                uint64_t now_us)
+int account_add(struct store *s, struct account_actor by, const char *login, const char *person,
+                unsigned rights, uint64_t now_us)
 {
     char normal[ACCOUNT_LOGIN_MAX + 1];
     struct account a;
@@ -229,7 +231,8 @@ int account_add(struct store *s, struct account_actor by, const char *login, con
 
     if (!may_administer(by))
         return ACCOUNT_E_RIGHT;
-    if (!login_normal(str_of(login), normal) || !is_person(person) || (rights & ~(unsigned)RIGHTS_STORED))
+    if (!login_normal(str_of(login), normal) || !is_person(person) ||
+        (rights & ~(unsigned)RIGHTS_STORED))
         return ACCOUNT_E_INVALID;
     r = account_get(s, normal, &a);
     if (r == ACCOUNT_E_NONE)
@@ -239,7 +242,8 @@ int account_add(struct store *s, struct account_actor by, const char *login, con
     return r == ACCOUNT_E_NONE ? insert(s, normal, person, rights, now_us) : r;
 }
 
-int account_set_rights(struct store *s, struct account_actor by, const char *login, unsigned rights, uint64_t now_us)
+int account_set_rights(struct store *s, struct account_actor by, const char *login, unsigned rights,
+                       uint64_t now_us)
 {
     struct account a;
     struct buf words;
@@ -256,7 +260,8 @@ int account_set_rights(struct store *s, struct account_actor by, const char *log
     buf_init(&words, 200);
     r = rights_print(rights, &words);
     if (r == 0)
-        r = store_errno(STORE_RUN(s, STMT_ACCOUNT_RIGHTS, V_TEXT(login), V_STR(buf_str(&words)), V_INT(now_us)));
+        r = store_errno(STORE_RUN(s, STMT_ACCOUNT_RIGHTS, V_TEXT(login), V_STR(buf_str(&words)),
+                                  V_INT(now_us)));
     buf_done(&words);
     return r;
 }
@@ -282,8 +287,8 @@ int account_close(struct store *s, struct account_actor by, const char *login, u
         r = check_last(s, &a);
     if (r != 0)
         return r;
-    r = store_errno(STORE_RUN(s, STMT_ACCOUNT_PASSWORD, V_TEXT(login), V_TEXT(""), V_TEXT(state_names[ACCOUNT_CLOSED]),
-                              V_INT(now_us)));
+    r = store_errno(STORE_RUN(s, STMT_ACCOUNT_PASSWORD, V_TEXT(login), V_TEXT(""),
+                              V_TEXT(state_names[ACCOUNT_CLOSED]), V_INT(now_us)));
     return r < 0 ? r : account_cut_off(s, login, now_us);
 }
 
@@ -296,8 +301,8 @@ int account_reopen(struct store *s, struct account_actor by, const char *login, 
         r = ACCOUNT_E_OVER;
     if (r != 0)
         return r;
-    return store_errno(
-        STORE_RUN(s, STMT_ACCOUNT_STATE, V_TEXT(login), V_TEXT(state_names[ACCOUNT_NEW]), V_INT(now_us)));
+    return store_errno(STORE_RUN(s, STMT_ACCOUNT_STATE, V_TEXT(login),
+                                 V_TEXT(state_names[ACCOUNT_NEW]), V_INT(now_us)));
 }
 
 int account_set_password(struct store *s, const char *login, const char *hash, uint64_t now_us)
@@ -309,8 +314,8 @@ int account_set_password(struct store *s, const char *login, const char *hash, u
         return r;
     if (a.state == ACCOUNT_CLOSED)
         return ACCOUNT_E_CLOSED;
-    r = store_errno(STORE_RUN(s, STMT_ACCOUNT_PASSWORD, V_TEXT(login), V_TEXT(hash), V_TEXT(state_names[ACCOUNT_OPEN]),
-                              V_INT(now_us)));
+    r = store_errno(STORE_RUN(s, STMT_ACCOUNT_PASSWORD, V_TEXT(login), V_TEXT(hash),
+                              V_TEXT(state_names[ACCOUNT_OPEN]), V_INT(now_us)));
     return r < 0 ? r : account_cut_off(s, login, now_us);
 }
 
@@ -321,7 +326,8 @@ static int stop_at_first(void *arg, const struct account *a)
     return ACCOUNT_E_EXISTS;
 }
 
-int account_first(struct store *s, const char *login, const char *person, uint64_t now_us, char ret_code[CODE_SIZE])
+int account_first(struct store *s, const char *login, const char *person, uint64_t now_us,
+                  char ret_code[CODE_SIZE])
 {
     char normal[ACCOUNT_LOGIN_MAX + 1], id[RESET_ID_SIZE];
     int r = account_each(s, stop_at_first, NULL);

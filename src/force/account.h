@@ -19,26 +19,26 @@
 #define ACCOUNT_LOGIN_MAX 64u
 #define ACCOUNT_PERSON_MAX 64u
 
-#define SESSION_IDLE_US (15 * 60 * UINT64_C(1000000))       /* then the password is asked again */
-#define SESSION_MAX_US (12 * 3600 * UINT64_C(1000000))      /* then it ends, whatever happens */
-#define SESSION_TOUCH_US (60 * UINT64_C(1000000))           /* seen is written at most this often */
-#define SIGN_IN_FREE 3u                                     /* failures without a wait */
+#define SESSION_IDLE_US (15 * 60 * UINT64_C(1000000))  /* then the password is asked again */
+#define SESSION_MAX_US (12 * 3600 * UINT64_C(1000000)) /* then it ends, whatever happens */
+#define SESSION_TOUCH_US (60 * UINT64_C(1000000))      /* seen is written at most this often */
+#define SIGN_IN_FREE 3u                                /* failures without a wait */
 #define SIGN_IN_WAIT_MAX_US (15 * 60 * UINT64_C(1000000))
-#define CODE_VALID_US (24 * 3600 * UINT64_C(1000000))       /* from its approval */
+#define CODE_VALID_US (24 * 3600 * UINT64_C(1000000)) /* from its approval */
 #define PROPOSAL_VALID_US (7 * 24 * 3600 * UINT64_C(1000000))
 
 enum {
     ACCOUNT_E_NONE = 1, /* no such account, session, proposal */
-    ACCOUNT_E_EXISTS,   /* the login is taken; the person has an account; there are accounts already */
-    ACCOUNT_E_INVALID,  /* no login, person or rights that could be */
-    ACCOUNT_E_REFUSED,  /* wrong login, password or code, or too soon: which one is not told */
-    ACCOUNT_E_LOCKED,   /* the session waits for its password */
-    ACCOUNT_E_RIGHT,    /* the actor lacks the right */
-    ACCOUNT_E_SELF,     /* nobody proposes or approves for his own account */
-    ACCOUNT_E_SAME,     /* who proposed does not approve */
-    ACCOUNT_E_OVER,     /* approved, used or expired already */
-    ACCOUNT_E_CLOSED,   /* the account is closed */
-    ACCOUNT_E_LAST,     /* the last administrator stays */
+    ACCOUNT_E_EXISTS, /* the login is taken; the person has an account; there are accounts already */
+    ACCOUNT_E_INVALID, /* no login, person or rights that could be */
+    ACCOUNT_E_REFUSED, /* wrong login, password or code, or too soon: which one is not told */
+    ACCOUNT_E_LOCKED,  /* the session waits for its password */
+    ACCOUNT_E_RIGHT,   /* the actor lacks the right */
+    ACCOUNT_E_SELF,    /* nobody proposes or approves for his own account */
+    ACCOUNT_E_SAME,    /* who proposed does not approve */
+    ACCOUNT_E_OVER,    /* approved, used or expired already */
+    ACCOUNT_E_CLOSED,  /* the account is closed */
+    ACCOUNT_E_LAST,    /* the last administrator stays */
 };
 
 /* ---- rights ---- */
@@ -61,7 +61,7 @@ struct account_actor {
 
 /* ---- accounts ---- */
 enum account_state {
-    ACCOUNT_NEW,    /* no password yet */
+    ACCOUNT_NEW, /* no password yet */
     ACCOUNT_OPEN,
     ACCOUNT_CLOSED,
 };
@@ -71,7 +71,7 @@ struct account {
     char hash[PASSWORD_HASH_SIZE]; /* "" while there is no password */
     enum account_state state;
     unsigned rights;
-    unsigned failures;       /* since the last success */
+    unsigned failures; /* since the last success */
     uint64_t wait_until_us;
     uint64_t changed_us;
 };
@@ -89,23 +89,27 @@ MUST_CHECK int account_each(struct store *s, account_fn *fn, void *arg);
 
 /* Writes. The account has no password: a code gives it one. The actor is an administrator or the operator.
  * ACCOUNT_E_EXISTS, ACCOUNT_E_INVALID, ACCOUNT_E_RIGHT. */
-MUST_CHECK int account_add(struct store *s, struct account_actor by, const char *login, const char *person,
-                           unsigned rights, uint64_t now_us);
+MUST_CHECK int account_add(struct store *s, struct account_actor by, const char *login,
+                           const char *person, unsigned rights, uint64_t now_us);
 /* Writes. ACCOUNT_E_NONE, _INVALID, _RIGHT, _SELF (own rights are given by others), _LAST. */
-MUST_CHECK int account_set_rights(struct store *s, struct account_actor by, const char *login, unsigned rights,
-                                  uint64_t now_us);
+MUST_CHECK int account_set_rights(struct store *s, struct account_actor by, const char *login,
+                                  unsigned rights, uint64_t now_us);
 /* Writes. Its sessions end and its codes are void. ACCOUNT_E_NONE, _RIGHT, _SELF, _LAST, _OVER (closed already). */
-MUST_CHECK int account_close(struct store *s, struct account_actor by, const char *login, uint64_t now_us);
+MUST_CHECK int account_close(struct store *s, struct account_actor by, const char *login,
+                             uint64_t now_us);
 /* Writes. Opened again it has no password. ACCOUNT_E_NONE, _RIGHT, _SELF, _OVER (it is not closed). */
-MUST_CHECK int account_reopen(struct store *s, struct account_actor by, const char *login, uint64_t now_us);
+MUST_CHECK int account_reopen(struct store *s, struct account_actor by, const char *login,
+                              uint64_t now_us);
 /* Writes. A new password for somebody who gave his old one (sign_in_begin, password_is), or for a demonstration; all its
  * sessions end. `hash` is of password_hash(). ACCOUNT_E_NONE, ACCOUNT_E_CLOSED. */
-MUST_CHECK int account_set_password(struct store *s, const char *login, const char *hash, uint64_t now_us);
+MUST_CHECK int account_set_password(struct store *s, const char *login, const char *hash,
+                                    uint64_t now_us);
 
 /* ---- signing in ---- */
 struct sign_in {
     char login[ACCOUNT_LOGIN_MAX + 1];
-    char hash[PASSWORD_HASH_SIZE]; /* for password_is(); "" for an unknown login, which takes as long */
+    char hash
+        [PASSWORD_HASH_SIZE]; /* for password_is(); "" for an unknown login, which takes as long */
     bool is_known;
 };
 #define COOKIE_SIZE 44u /* 43 characters of base64url and a NUL */
@@ -119,8 +123,8 @@ MUST_CHECK int sign_in_begin(struct store *s, struct str typed_login, struct sig
 /* Writes. `is_right` is what password_is(begun->hash, …) said. ACCOUNT_E_REFUSED: one answer for everything, the failure is
  * counted. After SIGN_IN_FREE failures each doubles the wait, from one second; attempts during a wait are refused
  * even when right, and not counted. */
-MUST_CHECK int sign_in_end(struct store *s, const struct sign_in *begun, bool is_right, uint64_t now_us,
-                           struct session_key *ret);
+MUST_CHECK int sign_in_end(struct store *s, const struct sign_in *begun, bool is_right,
+                           uint64_t now_us, struct session_key *ret);
 
 /* ---- sessions ---- */
 struct session {
@@ -133,7 +137,8 @@ struct session {
 };
 /* Reads. 0; ACCOUNT_E_LOCKED: *ret is filled for the page that asks for the password, nothing else may be done;
  * ACCOUNT_E_NONE: sign in (no such session, ended, account closed, or not even the shape of a cookie). */
-MUST_CHECK int session_get(struct store *s, struct str cookie, uint64_t now_us, struct session *ret);
+MUST_CHECK int session_get(struct store *s, struct str cookie, uint64_t now_us,
+                           struct session *ret);
 /* The form's token is the session's; constant time. */
 MUST_CHECK bool session_csrf_is(const struct session *session, struct str given);
 /* Writes. Never wakes a session that is locked or over: then as session_get(). */
@@ -142,8 +147,8 @@ MUST_CHECK int session_touch(struct store *s, struct str cookie, uint64_t now_us
 MUST_CHECK int session_lock(struct store *s, struct str cookie, uint64_t now_us);
 /* Writes. With the session's own login in `begun`: the session goes on under a new cookie and token.
  * ACCOUNT_E_REFUSED (counted as a failed sign-in), ACCOUNT_E_NONE. */
-MUST_CHECK int session_unlock_end(struct store *s, struct str cookie, const struct sign_in *begun, bool is_right,
-                                  uint64_t now_us, struct session_key *ret);
+MUST_CHECK int session_unlock_end(struct store *s, struct str cookie, const struct sign_in *begun,
+                                  bool is_right, uint64_t now_us, struct session_key *ret);
 /* Writes. Also when there is none. */
 MUST_CHECK int session_end(struct store *s, struct str cookie);
 /* Writes. Drops what is over. */
@@ -152,15 +157,15 @@ MUST_CHECK int session_sweep(struct store *s, uint64_t now_us);
 /* ---- codes: a password forgotten, or not set yet ----
  * Two persons: one proposes, another approves and is shown the code, neither of them for himself. The operator at the console may be
  * one of the two. Approving makes older codes of the account void. */
-#define CODE_SIZE 24u  /* "XXXXX-XXXXX-XXXXX-XXXXX" and a NUL: 100 bits */
+#define CODE_SIZE 24u /* "XXXXX-XXXXX-XXXXX-XXXXX" and a NUL: 100 bits */
 #define RESET_ID_SIZE 17u
 
 /* Writes. ACCOUNT_E_NONE, _RIGHT, _SELF, _CLOSED. */
-MUST_CHECK int reset_propose(struct store *s, struct account_actor by, const char *login, uint64_t now_us,
-                             char ret_id[RESET_ID_SIZE]);
+MUST_CHECK int reset_propose(struct store *s, struct account_actor by, const char *login,
+                             uint64_t now_us, char ret_id[RESET_ID_SIZE]);
 /* Writes. ACCOUNT_E_NONE, _RIGHT, _SELF, _SAME, _OVER, _CLOSED. */
-MUST_CHECK int reset_approve(struct store *s, struct account_actor by, const char *id, uint64_t now_us,
-                             char ret_code[CODE_SIZE]);
+MUST_CHECK int reset_approve(struct store *s, struct account_actor by, const char *id,
+                             uint64_t now_us, char ret_code[CODE_SIZE]);
 /* Reads. Open proposals and codes, oldest first; as account_each(). */
 struct reset {
     char id[RESET_ID_SIZE];
@@ -174,12 +179,13 @@ MUST_CHECK int reset_each(struct store *s, uint64_t now_us, reset_fn *fn, void *
 
 /* Reads. Is this the code of that login? `ret_id` is for code_use(). Lower case, spaces and missing hyphens are forgiven.
  * ACCOUNT_E_REFUSED. */
-MUST_CHECK int code_begin(struct store *s, struct str typed_login, struct str typed_code, uint64_t now_us,
-                          char ret_id[RESET_ID_SIZE]);
+MUST_CHECK int code_begin(struct store *s, struct str typed_login, struct str typed_code,
+                          uint64_t now_us, char ret_id[RESET_ID_SIZE]);
 /* Writes. Checks again, sets the password, ends the account's sessions and uses the code up. ACCOUNT_E_REFUSED. */
-MUST_CHECK int code_use(struct store *s, const char *id, struct str typed_code, const char *hash, uint64_t now_us);
+MUST_CHECK int code_use(struct store *s, const char *id, struct str typed_code, const char *hash,
+                        uint64_t now_us);
 
 /* Writes. The first account of an installation, administrator, with its code. ACCOUNT_E_EXISTS: there is an account already.
  * ACCOUNT_E_INVALID. */
-MUST_CHECK int account_first(struct store *s, const char *login, const char *person, uint64_t now_us,
-                             char ret_code[CODE_SIZE]);
+MUST_CHECK int account_first(struct store *s, const char *login, const char *person,
+                             uint64_t now_us, char ret_code[CODE_SIZE]);

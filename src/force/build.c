@@ -4,304 +4,30 @@
  * Order: all rows are made first, then the ids are indexed, then references are looked up (a unit's parent may stand below
  * it), then what concerns several rows: cycles, overlaps, duplicates. A row with one bad cell still counts as present, so
  * that one mistake is told once and not again by everything that points at it. */
-#include "base/utf8.h"
-#include "force/snapshot.h"
+#include "force/cells.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* Above this many errors nobody reads suggestions, and finding them costs a pass each. */
-#define SUGGEST_MAX 20u
 
 enum { UNIT_ID, UNIT_PARENT, UNIT_NAME_JA, UNIT_NAME_EN, UNIT_KINDS, UNIT_FROM, UNIT_TO };
 enum { RANK_ID, RANK_LEVEL, RANK_SERVICE, RANK_NAME_JA, RANK_NAME_EN };
 enum { POST_ID, POST_NAME_JA, POST_NAME_EN, POST_IS_HEAD };
 enum { PERSON_ID, PERSON_NAME, PERSON_KANA, PERSON_NAME_EN, PERSON_RANK, PERSON_FROM, PERSON_TO };
 enum { APPT_ID, APPT_PERSON, APPT_POST, APPT_UNIT, APPT_KIND, APPT_FROM, APPT_TO };
-enum { DELEG_ID, DELEG_KIND, DELEG_ROLE, DELEG_UNIT, DELEG_POST, DELEG_TO_UNIT, DELEG_ACTS, DELEG_FROM, DELEG_TO };
+enum {
+    DELEG_ID,
+    DELEG_KIND,
+    DELEG_ROLE,
+    DELEG_UNIT,
+    DELEG_POST,
+    DELEG_TO_UNIT,
+    DELEG_ACTS,
+    DELEG_FROM,
+    DELEG_TO
+};
 enum { ROSTER_UNIT, ROSTER_DUTY, ROSTER_PERSON, ROSTER_FROM, ROSTER_TO };
 enum { HOLIDAY_DAY, HOLIDAY_NAME_JA };
-
-static const char *const columns[FORCE_FILES][FORCE_COLUMNS_MAX + 1] = {
-    [FORCE_UNITS] = {"id", "parent", "name_ja", "name_en", "kinds", "from", "to"},
-    [FORCE_RANKS] = {"id", "level", "service", "name_ja", "name_en"},
-    [FORCE_POSTS] = {"id", "name_ja", "name_en", "is_head"},
-    [FORCE_PERSONS] = {"id", "name", "kana", "name_en", "rank", "from", "to"},
-    [FORCE_APPOINTMENTS] = {"id", "person", "post", "unit", "kind", "from", "to"},
-    [FORCE_DELEGATIONS] = {"id", "kind", "role", "unit", "post", "to_unit", "acts", "from", "to"},
-    [FORCE_ROSTER] = {"unit", "duty", "person", "from", "to"},
-    [FORCE_HOLIDAYS] = {"day", "name_ja"},
-};
-
-/* What one row of a table is called in a message. */
-static const char *const row_word[FORCE_FILES] = {
-    "unit", "rank", "post", "person", "appointment", "delegation", "duty", "holiday",
-};
-
-const char *const *force_columns(enum force_file file, size_t *ret_n)
-{
-    size_t n = 0;
-
-    while (columns[file][n] != NULL)
-        n++;
-    *ret_n = n;
-    return columns[file];
-}
-
-struct build {
-    struct force *f;
-    const struct source *sources;
-    struct diag *diag;
-    int col[FORCE_FILES][FORCE_COLUMNS_MAX]; /* where each column stands in the source */
-    struct buf text;                         /* scratch: a name being normalised, a cell being quoted */
-    size_t n_errors;
-    bool out_of_memory;
-};
-
-/* One cell's place, handed around instead of four numbers. */
-struct place {
-    enum force_file file;
-    size_t row;
-    int column; /* by the enums above */
-};
-
-static const struct csv_cell *cell_at(const struct build *b, struct place p)
-{
-    const struct csv_table *t = &b->sources[p.file].cells;
-
-    return &t->cells[p.row * t->n_cols + (size_t)b->col[p.file][p.column]];
-}
-
-static struct str text_at(const struct build *b, struct place p)
-{
-    return str_trim(cell_at(b, p)->text);
-}
-
-static PRINTF_LIKE(3, 4) void bad(struct build *b, struct place p, const char *fmt, ...)
-{
-    const struct csv_cell *cell = cell_at(b, p);
-    char message[512];
-    va_list ap;
-
-    va_start(ap, fmt);
-    (void)vsnprintf(message, sizeof(message), fmt, ap);
-    va_end(ap);
-    b->n_errors++;
-    diag_add(b->diag, DIAG_ERROR, b->sources[p.file].name, cell->line, cell->col, "%s", message);
-}
-
-/* The cell as it may be shown: shortened, nothing that a terminal obeys. Good until the next call. */
-static const char *shown(struct build *b, struct str s)
-{
-    size_t end = 0;
-
-    while (end < s.len && end < 60)
-        (void)utf8_next(s, &end);
-    buf_clear(&b->text);
-    (void)utf8_print_safe((struct str){s.at, MIN_OF(end, s.len)}, &b->text);
-    (void)buf_add_text(&b->text, end < s.len ? "…" : "");
-    if (buf_error(&b->text)) {
-        b->out_of_memory = true;
-        return "";
-    }
-    return b->text.at;
-}
-
-/* ---- one cell ---- */
-
-static const char *keep(struct build *b, struct str s)
-{
-    const char *copy = s.len == 0 ? "" : arena_strdup(b->f->arena, s);
-
-    if (copy == NULL)
-        b->out_of_memory = true;
-    return copy;
-}
-
-static bool is_id(struct str s)
-{
-    if (s.len == 0 || s.len > FORCE_ID_MAX)
-        return false;
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.at[i];
-        bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-
-        if (!alnum && (i == 0 || (c != '-' && c != '_' && c != '.')))
-            return false;
-    }
-    return true;
-}
-
-/* "pack/role", "register/step" */
-static bool is_id_pair(struct str s)
-{
-    struct str first;
-
-    return str_split(&s, '/', &first) && s.at != NULL && is_id(first) && is_id(s);
-}
-
-static const char *read_id(struct build *b, struct place p)
-{
-    struct str s = text_at(b, p);
-
-    if (is_id(s))
-        return keep(b, s);
-    bad(b, p, "\"%s\" is no %s; an id has 1 to %u ASCII letters, digits, \"-\", \"_\" or \".\" and begins with a letter "
-        "or digit", shown(b, s), columns[p.file][p.column], FORCE_ID_MAX);
-    return NULL;
-}
-
-/* A text for people, as NFC. A spreadsheet would run what begins like a formula, so no name may. */
-static const char *read_name(struct build *b, struct place p, bool required)
-{
-    struct str s = text_at(b, p);
-    int r;
-
-    if (s.len == 0) {
-        if (required)
-            bad(b, p, "the %s of this %s is empty; it must be filled in", columns[p.file][p.column], row_word[p.file]);
-        return "";
-    }
-    if (memchr("=+-@", s.at[0], 4) != NULL) {
-        bad(b, p, "a name must not begin with \"%c\"; a spreadsheet would take it for a formula", s.at[0]);
-        return "";
-    }
-    buf_clear(&b->text);
-    r = utf8_nfc(s, false, &b->text);
-    if (r > 0) {
-        bad(b, p, "line breaks and tabs do not belong into a name; remove them");
-        return "";
-    }
-    if (r < 0) {
-        b->out_of_memory = true;
-        return "";
-    }
-    if (utf8_count(buf_str(&b->text)) > FORCE_NAME_MAX) {
-        bad(b, p, "this name is longer than %u characters; shorten it", FORCE_NAME_MAX);
-        return "";
-    }
-    return keep(b, buf_str(&b->text));
-}
-
-static bool read_day(struct build *b, struct place p, int32_t empty, int32_t *ret)
-{
-    struct str s = text_at(b, p);
-    int r;
-
-    *ret = empty;
-    if (s.len == 0)
-        return true;
-    r = day_parse_any(s, ret);
-    if (r == 0)
-        return true;
-    if (r < 0)
-        b->out_of_memory = true;
-    *ret = empty;
-    bad(b, p, "\"%s\" is no day; write it like 2026-04-10", shown(b, s));
-    return false;
-}
-
-/* "from" and "to" stand side by side in every table that has them. */
-static void read_days(struct build *b, struct place from, int32_t *ret_from, int32_t *ret_to)
-{
-    struct place to = {from.file, from.row, from.column + 1};
-    bool good = read_day(b, from, INT32_MIN, ret_from);
-
-    good = read_day(b, to, FORCE_OPEN, ret_to) && good;
-    if (good && *ret_to < *ret_from)
-        bad(b, to, "it ends before it begins; \"to\" is the last day and must not lie before \"from\"");
-    if (!good) { /* an empty span overlaps with nothing, so that the mistake is told once */
-        *ret_from = FORCE_OPEN;
-        *ret_to = INT32_MIN;
-    }
-}
-
-/* ISO as instant_parse() takes it, and what Excel makes of it: "2026/4/10 17:15". */
-static bool read_instant(struct build *b, struct place p, uint64_t *ret)
-{
-    struct str s = text_at(b, p), date, rest = s;
-    int32_t day;
-    int r = instant_parse(s, ret);
-
-    if (r == 0)
-        return true;
-    if (str_split(&rest, ' ', &date) && rest.at != NULL && day_parse_any(date, &day) == 0) {
-        rest = str_trim(rest);
-        buf_clear(&b->text);
-        (void)day_print_iso(day, &b->text);
-        (void)buf_add_text(&b->text, rest.len > 1 && rest.at[1] == ':' ? "T0" : "T");
-        (void)buf_add_str(&b->text, rest);
-        if (buf_error(&b->text) == 0 && instant_parse(buf_str(&b->text), ret) == 0)
-            return true;
-    }
-    bad(b, p, "\"%s\" is no instant; write day and time like 2026-04-10T17:15", shown(b, s));
-    return false;
-}
-
-/* One of `words`; -1 and told otherwise. */
-static int read_word(struct build *b, struct place p, const char *const *words, size_t n, const char *right)
-{
-    struct str s = text_at(b, p);
-
-    for (size_t i = 0; i < n; i++) {
-        if (str_eq(s, str_of(words[i])))
-            return (int)i;
-    }
-    bad(b, p, "\"%s\" is no %s; it must be %s", shown(b, s), columns[p.file][p.column], right);
-    return -1;
-}
-
-/* "" or a hint at the id that was probably meant. */
-static const char *nearest_id(const struct build *b, enum force_file target, struct str s)
-{
-    const struct id_index *index = &b->f->by_id[target];
-    unsigned best = 3;
-    const char *id = "";
-
-    for (size_t i = 0; b->n_errors < SUGGEST_MAX && i < index->n; i++) {
-        const char *other = *(const char *const *)index->at[i];
-        unsigned d = str_distance(s, str_of(other));
-
-        if (d < best) {
-            best = d;
-            id = other;
-        }
-    }
-    return id;
-}
-
-/* The row of `target` that the cell names; NULL when it is empty or wrong, and the latter is told. */
-static const void *read_ref(struct build *b, struct place p, enum force_file target, bool required)
-{
-    struct str s = text_at(b, p);
-    char id[FORCE_ID_MAX + 1];
-    const void *found;
-    const char *near;
-
-    if (s.len == 0) {
-        if (required)
-            bad(b, p, "the %s of this %s is empty; give the id of a %s", columns[p.file][p.column], row_word[p.file],
-                row_word[target]);
-        return NULL;
-    }
-    if (is_id(s)) {
-        memcpy(id, s.at, s.len);
-        id[s.len] = '\0';
-        found = id_index_find(&b->f->by_id[target], id);
-        if (found != NULL)
-            return found;
-    }
-    near = nearest_id(b, target, s);
-    if (near[0] != '\0')
-        bad(b, p, "there is no %s \"%s\" in %s; the nearest is \"%s\"", row_word[target], shown(b, s),
-            b->sources[target].name, near);
-    else
-        bad(b, p, "there is no %s \"%s\" in %s; add it there or correct it here", row_word[target], shown(b, s),
-            b->sources[target].name);
-    return NULL;
-}
 
 /* ---- rows ---- */
 
@@ -310,41 +36,10 @@ static size_t rows_of(const struct build *b, enum force_file file)
     return b->f->n[file];
 }
 
-/* Pieces of a list; `ret` has room for FORCE_KINDS_MAX. */
-static size_t read_list(struct build *b, struct place p, bool (*is_good)(struct str), const char *noun,
-                        const char *example, struct str *ret)
-{
-    struct str rest = text_at(b, p), piece;
-    size_t n = 0;
-
-    if (rest.len == 0)
-        return 0;
-    while (str_split(&rest, ';', &piece)) {
-        piece = str_trim(piece);
-        if (!is_good(piece)) {
-            bad(b, p, "\"%s\" is no %s; write %ss like %s, several with \";\" between them", shown(b, piece), noun, noun,
-                example);
-            return 0;
-        }
-        for (size_t i = 0; i < n; i++) {
-            if (str_eq(ret[i], piece)) {
-                bad(b, p, "\"%s\" stands twice in this list; remove one", shown(b, piece));
-                return 0;
-            }
-        }
-        if (n == FORCE_KINDS_MAX) {
-            bad(b, p, "more than %u entries in a list; shorten it", FORCE_KINDS_MAX);
-            return 0;
-        }
-        ret[n++] = piece;
-    }
-    return n;
-}
-
 static void read_kinds(struct build *b, struct place p, struct unit *u)
 {
     struct str pieces[FORCE_KINDS_MAX];
-    size_t n = read_list(b, p, is_id, "kind", "station", pieces);
+    size_t n = cell_list(b, p, cell_is_id, "kind", "station", pieces);
 
     u->kinds = arena_alloc_n(b->f->arena, n + 1, sizeof(*u->kinds));
     if (u->kinds == NULL) {
@@ -352,14 +47,14 @@ static void read_kinds(struct build *b, struct place p, struct unit *u)
         return;
     }
     for (size_t i = 0; i < n; i++)
-        u->kinds[i] = keep(b, pieces[i]);
+        u->kinds[i] = cell_keep(b, pieces[i]);
     u->n_kinds = n;
 }
 
 static const char *read_acts(struct build *b, struct place p)
 {
     struct str pieces[FORCE_KINDS_MAX];
-    size_t n = read_list(b, p, is_id_pair, "act", "register/step", pieces);
+    size_t n = cell_list(b, p, cell_is_id_pair, "act", "register/step", pieces);
 
     buf_clear(&b->text);
     for (size_t i = 0; i < n; i++) {
@@ -370,7 +65,7 @@ static const char *read_acts(struct build *b, struct place p)
         b->out_of_memory = true;
         return "";
     }
-    return keep(b, buf_str(&b->text));
+    return cell_keep(b, buf_str(&b->text));
 }
 
 static void read_units(struct build *b)
@@ -378,11 +73,11 @@ static void read_units(struct build *b)
     for (size_t row = 0; row < rows_of(b, FORCE_UNITS); row++) {
         struct unit *u = &b->f->units[row];
 #define AT(column) ((struct place){FORCE_UNITS, row, (column)})
-        u->id = read_id(b, AT(UNIT_ID));
-        u->name_ja = read_name(b, AT(UNIT_NAME_JA), true);
-        u->name_en = read_name(b, AT(UNIT_NAME_EN), false);
+        u->id = cell_id(b, AT(UNIT_ID));
+        u->name_ja = cell_name(b, AT(UNIT_NAME_JA), true);
+        u->name_en = cell_name(b, AT(UNIT_NAME_EN), false);
         read_kinds(b, AT(UNIT_KINDS), u);
-        read_days(b, AT(UNIT_FROM), &u->from_day, &u->to_day);
+        cell_days(b, AT(UNIT_FROM), &u->from_day, &u->to_day);
 #undef AT
     }
 }
@@ -395,31 +90,34 @@ static void read_ranks(struct build *b)
         struct rank *k = &b->f->ranks[row];
         int64_t level = 0;
 #define AT(column) ((struct place){FORCE_RANKS, row, (column)})
-        k->id = read_id(b, AT(RANK_ID));
-        if (str_to_i64(text_at(b, AT(RANK_LEVEL)), 0, 1000, &level) != 0)
-            bad(b, AT(RANK_LEVEL), "\"%s\" is no level; write a whole number from 0 to 1000, higher for a higher rank",
-                shown(b, text_at(b, AT(RANK_LEVEL))));
+        k->id = cell_id(b, AT(RANK_ID));
+        if (str_to_i64(cell_text(b, AT(RANK_LEVEL)), 0, 1000, &level) != 0)
+            cell_bad(
+                b, AT(RANK_LEVEL),
+                "\"%s\" is no level; write a whole number from 0 to 1000, higher for a higher rank",
+                cell_shown(b, cell_text(b, AT(RANK_LEVEL))));
         k->level = (int)level;
-        k->is_civilian = read_word(b, AT(RANK_SERVICE), services, 2, "police or civilian") == 1;
-        k->name_ja = read_name(b, AT(RANK_NAME_JA), true);
-        k->name_en = read_name(b, AT(RANK_NAME_EN), false);
+        k->is_civilian = cell_word(b, AT(RANK_SERVICE), services, 2, "police or civilian") == 1;
+        k->name_ja = cell_name(b, AT(RANK_NAME_JA), true);
+        k->name_en = cell_name(b, AT(RANK_NAME_EN), false);
 #undef AT
     }
 }
 
 static void read_posts(struct build *b)
 {
-    static const char *const flags[] = {"no", "yes", "", "true", "false", "TRUE", "FALSE", "1", "0"};
+    static const char *const flags[] = {"no",   "yes",   "",  "true", "false",
+                                        "TRUE", "FALSE", "1", "0"};
     static const bool heads[] = {false, true, false, true, false, true, false, true, false};
 
     for (size_t row = 0; row < rows_of(b, FORCE_POSTS); row++) {
         struct post *o = &b->f->posts[row];
         int flag;
 #define AT(column) ((struct place){FORCE_POSTS, row, (column)})
-        o->id = read_id(b, AT(POST_ID));
-        o->name_ja = read_name(b, AT(POST_NAME_JA), true);
-        o->name_en = read_name(b, AT(POST_NAME_EN), false);
-        flag = read_word(b, AT(POST_IS_HEAD), flags, ARRAY_LEN(flags), "yes or no");
+        o->id = cell_id(b, AT(POST_ID));
+        o->name_ja = cell_name(b, AT(POST_NAME_JA), true);
+        o->name_en = cell_name(b, AT(POST_NAME_EN), false);
+        flag = cell_word(b, AT(POST_IS_HEAD), flags, ARRAY_LEN(flags), "yes or no");
         o->is_head = flag >= 0 && heads[flag];
 #undef AT
     }
@@ -430,12 +128,12 @@ static void read_persons(struct build *b)
     for (size_t row = 0; row < rows_of(b, FORCE_PERSONS); row++) {
         struct person *p = &b->f->persons[row];
 #define AT(column) ((struct place){FORCE_PERSONS, row, (column)})
-        p->id = read_id(b, AT(PERSON_ID));
-        p->name = read_name(b, AT(PERSON_NAME), true);
-        p->kana = read_name(b, AT(PERSON_KANA), false);
-        p->name_en = read_name(b, AT(PERSON_NAME_EN), false);
-        p->rank = read_ref(b, AT(PERSON_RANK), FORCE_RANKS, true);
-        read_days(b, AT(PERSON_FROM), &p->from_day, &p->to_day);
+        p->id = cell_id(b, AT(PERSON_ID));
+        p->name = cell_name(b, AT(PERSON_NAME), true);
+        p->kana = cell_name(b, AT(PERSON_KANA), false);
+        p->name_en = cell_name(b, AT(PERSON_NAME_EN), false);
+        p->rank = cell_ref(b, AT(PERSON_RANK), FORCE_RANKS, true);
+        cell_days(b, AT(PERSON_FROM), &p->from_day, &p->to_day);
 #undef AT
     }
 }
@@ -448,14 +146,14 @@ static void read_appointments(struct build *b)
         struct appointment *a = &b->f->appointments[row];
         int kind;
 #define AT(column) ((struct place){FORCE_APPOINTMENTS, row, (column)})
-        a->id = read_id(b, AT(APPT_ID));
-        a->person = read_ref(b, AT(APPT_PERSON), FORCE_PERSONS, true);
-        a->post = read_ref(b, AT(APPT_POST), FORCE_POSTS, true);
-        a->unit = read_ref(b, AT(APPT_UNIT), FORCE_UNITS, true);
-        kind = read_word(b, AT(APPT_KIND), kinds, 3, "regular, concurrent or acting");
+        a->id = cell_id(b, AT(APPT_ID));
+        a->person = cell_ref(b, AT(APPT_PERSON), FORCE_PERSONS, true);
+        a->post = cell_ref(b, AT(APPT_POST), FORCE_POSTS, true);
+        a->unit = cell_ref(b, AT(APPT_UNIT), FORCE_UNITS, true);
+        kind = cell_word(b, AT(APPT_KIND), kinds, 3, "regular, concurrent or acting");
         /* A wrong one counts as acting, which overlaps with nothing: told once. */
         a->kind = kind < 0 ? APPOINT_ACTING : (enum appointment_kind)kind;
-        read_days(b, AT(APPT_FROM), &a->from_day, &a->to_day);
+        cell_days(b, AT(APPT_FROM), &a->from_day, &a->to_day);
 #undef AT
     }
 }
@@ -468,18 +166,20 @@ static void read_delegations(struct build *b)
         struct delegation *d = &b->f->delegations[row];
         struct str role;
 #define AT(column) ((struct place){FORCE_DELEGATIONS, row, (column)})
-        d->id = read_id(b, AT(DELEG_ID));
+        d->id = cell_id(b, AT(DELEG_ID));
         d->kind = (enum delegation_kind)MAX_OF(
-            read_word(b, AT(DELEG_KIND), kinds, 2, "senketsu or daiketsu"), 0);
-        role = text_at(b, AT(DELEG_ROLE));
-        if (!is_id_pair(role))
-            bad(b, AT(DELEG_ROLE), "\"%s\" is no role; write pack and role like patrol/unit-manager", shown(b, role));
-        d->role = keep(b, role);
-        d->unit = read_ref(b, AT(DELEG_UNIT), FORCE_UNITS, false);
-        d->to_post = read_ref(b, AT(DELEG_POST), FORCE_POSTS, true);
-        d->to_unit = read_ref(b, AT(DELEG_TO_UNIT), FORCE_UNITS, true);
+            cell_word(b, AT(DELEG_KIND), kinds, 2, "senketsu or daiketsu"), 0);
+        role = cell_text(b, AT(DELEG_ROLE));
+        if (!cell_is_id_pair(role))
+            cell_bad(b, AT(DELEG_ROLE),
+                     "\"%s\" is no role; write pack and role like patrol/unit-manager",
+                     cell_shown(b, role));
+        d->role = cell_keep(b, role);
+        d->unit = cell_ref(b, AT(DELEG_UNIT), FORCE_UNITS, false);
+        d->to_post = cell_ref(b, AT(DELEG_POST), FORCE_POSTS, true);
+        d->to_unit = cell_ref(b, AT(DELEG_TO_UNIT), FORCE_UNITS, true);
         d->acts = read_acts(b, AT(DELEG_ACTS));
-        read_days(b, AT(DELEG_FROM), &d->from_day, &d->to_day);
+        cell_days(b, AT(DELEG_FROM), &d->from_day, &d->to_day);
 #undef AT
     }
 }
@@ -490,13 +190,14 @@ static void read_roster(struct build *b)
         struct roster_row *r = &b->f->roster[row];
         bool good;
 #define AT(column) ((struct place){FORCE_ROSTER, row, (column)})
-        r->unit = read_ref(b, AT(ROSTER_UNIT), FORCE_UNITS, true);
-        r->duty = read_id(b, AT(ROSTER_DUTY));
-        r->person = read_ref(b, AT(ROSTER_PERSON), FORCE_PERSONS, true);
-        good = read_instant(b, AT(ROSTER_FROM), &r->from_us);
-        good = read_instant(b, AT(ROSTER_TO), &r->to_us) && good;
+        r->unit = cell_ref(b, AT(ROSTER_UNIT), FORCE_UNITS, true);
+        r->duty = cell_id(b, AT(ROSTER_DUTY));
+        r->person = cell_ref(b, AT(ROSTER_PERSON), FORCE_PERSONS, true);
+        good = cell_instant(b, AT(ROSTER_FROM), &r->from_us);
+        good = cell_instant(b, AT(ROSTER_TO), &r->to_us) && good;
         if (good && r->to_us <= r->from_us)
-            bad(b, AT(ROSTER_TO), "this duty ends when it begins or before; \"to\" must lie after \"from\"");
+            cell_bad(b, AT(ROSTER_TO),
+                     "this duty ends when it begins or before; \"to\" must lie after \"from\"");
 #undef AT
     }
 }
@@ -506,11 +207,11 @@ static void read_holidays(struct build *b)
     for (size_t row = 0; row < rows_of(b, FORCE_HOLIDAYS); row++) {
         struct holiday *h = &b->f->holidays[row];
 #define AT(column) ((struct place){FORCE_HOLIDAYS, row, (column)})
-        if (text_at(b, AT(HOLIDAY_DAY)).len == 0)
-            bad(b, AT(HOLIDAY_DAY), "the day is empty; write it like 2026-04-29");
+        if (cell_text(b, AT(HOLIDAY_DAY)).len == 0)
+            cell_bad(b, AT(HOLIDAY_DAY), "the day is empty; write it like 2026-04-29");
         else
-            (void)read_day(b, AT(HOLIDAY_DAY), INT32_MIN, &h->day);
-        h->name_ja = read_name(b, AT(HOLIDAY_NAME_JA), true);
+            (void)cell_day(b, AT(HOLIDAY_DAY), INT32_MIN, &h->day);
+        h->name_ja = cell_name(b, AT(HOLIDAY_NAME_JA), true);
 #undef AT
     }
 }
@@ -528,7 +229,8 @@ static int id_order(const void *a, const void *b)
 }
 
 /* Sorts rows by id and tells duplicates; later ones are left out of the index. `rows` begin with their id. */
-static void index_ids(struct build *b, enum force_file file, const void *rows, size_t size, int id_column)
+static void index_ids(struct build *b, enum force_file file, const void *rows, size_t size,
+                      int id_column)
 {
     size_t n = rows_of(b, file), kept = 0;
     const void **at = arena_alloc_n(b->f->arena, n + 1, sizeof(*at));
@@ -552,8 +254,10 @@ static void index_ids(struct build *b, enum force_file file, const void *rows, s
             size_t row = (size_t)((const char *)at[i] - (const char *)rows) / size;
             size_t first = (size_t)((const char *)at[kept - 1] - (const char *)rows) / size;
 
-            bad(b, (struct place){file, row, id_column}, "the %s \"%s\" stands already in line %u; every id must be different",
-                row_word[file], id, cell_at(b, (struct place){file, first, id_column})->line);
+            cell_bad(b, (struct place){file, row, id_column},
+                     "the %s \"%s\" stands already in line %u; every id must be different",
+                     force_row_word[file], id,
+                     cell_at(b, (struct place){file, first, id_column})->line);
             continue;
         }
         at[kept++] = at[i];
@@ -565,7 +269,8 @@ static void index_ids(struct build *b, enum force_file file, const void *rows, s
 static void resolve_parents(struct build *b)
 {
     for (size_t row = 0; row < rows_of(b, FORCE_UNITS); row++)
-        b->f->units[row].parent = read_ref(b, (struct place){FORCE_UNITS, row, UNIT_PARENT}, FORCE_UNITS, false);
+        b->f->units[row].parent =
+            cell_ref(b, (struct place){FORCE_UNITS, row, UNIT_PARENT}, FORCE_UNITS, false);
 }
 
 static void tell_cycle(struct build *b, const struct unit *at)
@@ -580,9 +285,9 @@ static void tell_cycle(struct build *b, const struct unit *at)
         len = MIN_OF(len + (size_t)MAX_OF(n, 0), sizeof(path) - 1);
         u = u->parent;
     } while (u != at && len < 300);
-    bad(b, (struct place){FORCE_UNITS, (size_t)(at - b->f->units), UNIT_PARENT},
-        "the units go in a circle: %s%s; one of them must have another parent", path,
-        u == at && at->id ? at->id : "…");
+    cell_bad(b, (struct place){FORCE_UNITS, (size_t)(at - b->f->units), UNIT_PARENT},
+             "the units go in a circle: %s%s; one of them must have another parent", path,
+             u == at && at->id ? at->id : "…");
 }
 
 /* Walk up from each unit until something known; meeting the own walk again is a cycle, and each is told once. */
@@ -619,8 +324,8 @@ static void check_depth(struct build *b)
             depth++;
         }
         if (depth > FORCE_DEPTH_MAX)
-            bad(b, (struct place){FORCE_UNITS, row, UNIT_PARENT}, "more than %u units above each other; make the tree flatter",
-                FORCE_DEPTH_MAX);
+            cell_bad(b, (struct place){FORCE_UNITS, row, UNIT_PARENT},
+                     "more than %u units above each other; make the tree flatter", FORCE_DEPTH_MAX);
     }
 }
 
@@ -637,15 +342,17 @@ static int regular_order(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void tell_overlap(struct build *b, const struct appointment *a, const struct appointment *other)
+static void tell_overlap(struct build *b, const struct appointment *a,
+                         const struct appointment *other)
 {
     size_t row = (size_t)(a - b->f->appointments), other_row = (size_t)(other - b->f->appointments);
 
-    bad(b, (struct place){FORCE_APPOINTMENTS, row, APPT_FROM},
-        "the regular appointment of \"%s\" overlaps with the one in line %u; end that one first, or make one of them "
-        "concurrent or acting",
-        a->person->id ? a->person->id : "?",
-        cell_at(b, (struct place){FORCE_APPOINTMENTS, other_row, APPT_FROM})->line);
+    cell_bad(b, (struct place){FORCE_APPOINTMENTS, row, APPT_FROM},
+             "the regular appointment of \"%s\" overlaps with the one in line %u; end that one "
+             "first, or make one of them "
+             "concurrent or acting",
+             a->person->id ? a->person->id : "?",
+             cell_at(b, (struct place){FORCE_APPOINTMENTS, other_row, APPT_FROM})->line);
 }
 
 static void check_overlaps(struct build *b)
@@ -705,10 +412,14 @@ static void check_roster(struct build *b)
     for (size_t i = 1; i < m; i++) {
         const struct roster_row *r = at[i], *before = at[i - 1];
 
-        if (strcmp(r->duty, before->duty) == 0 && r->unit == before->unit && r->from_us == before->from_us)
-            bad(b, (struct place){FORCE_ROSTER, (size_t)(r - b->f->roster), ROSTER_FROM},
-                "this duty of this unit begins at the same instant in line %u; one person is on one duty",
-                cell_at(b, (struct place){FORCE_ROSTER, (size_t)(before - b->f->roster), ROSTER_FROM})->line);
+        if (strcmp(r->duty, before->duty) == 0 && r->unit == before->unit &&
+            r->from_us == before->from_us)
+            cell_bad(b, (struct place){FORCE_ROSTER, (size_t)(r - b->f->roster), ROSTER_FROM},
+                     "this duty of this unit begins at the same instant in line %u; one person is "
+                     "on one duty",
+                     cell_at(b, (struct place){FORCE_ROSTER, (size_t)(before - b->f->roster),
+                                               ROSTER_FROM})
+                         ->line);
     }
     free(at);
 }
@@ -739,22 +450,24 @@ static void check_holidays(struct build *b)
         struct place first = {FORCE_HOLIDAYS, (size_t)(at[i - 1] - b->f->holidays), HOLIDAY_DAY};
 
         if (at[i]->day == at[i - 1]->day && at[i]->day != INT32_MIN)
-            bad(b, (struct place){FORCE_HOLIDAYS, (size_t)(at[i] - b->f->holidays), HOLIDAY_DAY},
-                "this day stands already in line %u; remove one", cell_at(b, first)->line);
+            cell_bad(b,
+                     (struct place){FORCE_HOLIDAYS, (size_t)(at[i] - b->f->holidays), HOLIDAY_DAY},
+                     "this day stands already in line %u; remove one", cell_at(b, first)->line);
     }
     free(at);
 }
 
 /* ---- all of it ---- */
 
-static void tell_header(struct build *b, enum force_file file, const struct csv_cell *cell, const char *fmt,
-                        struct str name)
+static void tell_header(struct build *b, enum force_file file, const struct csv_cell *cell,
+                        const char *fmt, struct str name)
 {
     char message[200];
 
-    (void)snprintf(message, sizeof(message), fmt, shown(b, name));
+    (void)snprintf(message, sizeof(message), fmt, cell_shown(b, name));
     b->n_errors++;
-    diag_add(b->diag, DIAG_ERROR, b->sources[file].name, cell ? cell->line : 1, cell ? cell->col : 1, "%s", message);
+    diag_add(b->diag, DIAG_ERROR, b->sources[file].name, cell ? cell->line : 1,
+             cell ? cell->col : 1, "%s", message);
 }
 
 static void map_columns(struct build *b, enum force_file file)
@@ -766,8 +479,10 @@ static void map_columns(struct build *b, enum force_file file)
     for (size_t i = 0; i < n; i++) {
         b->col[file][i] = csv_col(t, names[i]);
         if (b->col[file][i] < 0)
-            tell_header(b, file, NULL, "the column \"%s\" is missing; add it to the first line, its cells may be empty",
-                        str_of(names[i]));
+            tell_header(
+                b, file, NULL,
+                "the column \"%s\" is missing; add it to the first line, its cells may be empty",
+                str_of(names[i]));
     }
     for (size_t c = 0; c < t->n_cols; c++) {
         bool known = false;
@@ -775,7 +490,8 @@ static void map_columns(struct build *b, enum force_file file)
         for (size_t i = 0; i < n; i++)
             known = known || b->col[file][i] == (int)c;
         if (!known)
-            tell_header(b, file, &t->header[c], "the column \"%s\" is unknown; remove it or correct its name",
+            tell_header(b, file, &t->header[c],
+                        "the column \"%s\" is unknown; remove it or correct its name",
                         t->header[c].text);
     }
 }
@@ -787,15 +503,16 @@ static void map_sources(struct build *b)
 
         if (s->is_absent && file <= FORCE_APPOINTMENTS) {
             b->n_errors++;
-            diag_add(b->diag, DIAG_ERROR, s->name, 0, 0, "this file is missing; it is needed, if only with its first line");
+            diag_add(b->diag, DIAG_ERROR, s->name, 0, 0,
+                     "this file is missing; it is needed, if only with its first line");
         }
         if (s->is_absent)
             continue;
         map_columns(b, file);
         if (s->cells.n_rows > FORCE_ROWS_MAX) {
             b->n_errors++;
-            diag_add(b->diag, DIAG_ERROR, s->name, 0, 0, "%zu rows; at most %u are taken", s->cells.n_rows,
-                     FORCE_ROWS_MAX);
+            diag_add(b->diag, DIAG_ERROR, s->name, 0, 0, "%zu rows; at most %u are taken",
+                     s->cells.n_rows, FORCE_ROWS_MAX);
         }
         b->f->n[file] = s->cells.n_rows;
     }
@@ -807,12 +524,14 @@ static int allocate(struct force *f)
     f->ranks = arena_alloc_n(f->arena, f->n[FORCE_RANKS] + 1, sizeof(*f->ranks));
     f->posts = arena_alloc_n(f->arena, f->n[FORCE_POSTS] + 1, sizeof(*f->posts));
     f->persons = arena_alloc_n(f->arena, f->n[FORCE_PERSONS] + 1, sizeof(*f->persons));
-    f->appointments = arena_alloc_n(f->arena, f->n[FORCE_APPOINTMENTS] + 1, sizeof(*f->appointments));
+    f->appointments =
+        arena_alloc_n(f->arena, f->n[FORCE_APPOINTMENTS] + 1, sizeof(*f->appointments));
     f->delegations = arena_alloc_n(f->arena, f->n[FORCE_DELEGATIONS] + 1, sizeof(*f->delegations));
     f->roster = arena_alloc_n(f->arena, f->n[FORCE_ROSTER] + 1, sizeof(*f->roster));
     f->holidays = arena_alloc_n(f->arena, f->n[FORCE_HOLIDAYS] + 1, sizeof(*f->holidays));
     if (f->units == NULL || f->ranks == NULL || f->posts == NULL || f->persons == NULL ||
-        f->appointments == NULL || f->delegations == NULL || f->roster == NULL || f->holidays == NULL)
+        f->appointments == NULL || f->delegations == NULL || f->roster == NULL ||
+        f->holidays == NULL)
         return -ENOMEM;
     return 0;
 }
@@ -853,8 +572,8 @@ static void check_rows(struct build *b)
 static int list_rows(struct force *f)
 {
     const void *const rows[] = {f->units, f->ranks, f->posts, f->persons, f->appointments};
-    static const size_t sizes[] = {sizeof(*f->units), sizeof(*f->ranks), sizeof(*f->posts), sizeof(*f->persons),
-                                   sizeof(*f->appointments)};
+    static const size_t sizes[] = {sizeof(*f->units), sizeof(*f->ranks), sizeof(*f->posts),
+                                   sizeof(*f->persons), sizeof(*f->appointments)};
 
     for (enum force_file file = FORCE_UNITS; file <= FORCE_APPOINTMENTS; file++) {
         f->listed[file] = arena_alloc_n(f->arena, f->n[file] + 1, sizeof(const void *));

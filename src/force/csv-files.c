@@ -20,8 +20,8 @@ const char *force_file_name(enum force_file file)
 }
 
 /* All files are read before any is judged, so that every unreadable line is told in one go. */
-static int load_named(const struct str texts[FORCE_FILES], const char *const names[FORCE_FILES], struct force **ret,
-                      struct diag *diag)
+static int load_named(const struct str texts[FORCE_FILES], const char *const names[FORCE_FILES],
+                      struct force **ret, struct diag *diag)
 {
     CLEANUP(arena_freep) struct arena *arena = arena_new(CELLS_MAX);
     struct source sources[FORCE_FILES] = {{0}};
@@ -87,7 +87,8 @@ static int read_folder(struct folder *d, const char *dir, struct diag *diag)
         if (r < 0)
             return r;
         if (r == 0 && d->texts[file].len == 0) {
-            diag_add(diag, DIAG_ERROR, d->names[file], 1, 1, "the file is empty; its first line must name the columns");
+            diag_add(diag, DIAG_ERROR, d->names[file], 1, 1,
+                     "the file is empty; its first line must name the columns");
             bad = true;
         }
         bad = bad || r == FILE_E_LIMIT;
@@ -253,15 +254,32 @@ int force_row(const struct force *f, enum force_file file, size_t row, struct bu
 
     buf_clear(text);
     switch (file) {
-    case FORCE_UNITS: put_unit(&r, &f->units[row]); break;
-    case FORCE_RANKS: put_rank(&r, &f->ranks[row]); break;
-    case FORCE_POSTS: put_post(&r, &f->posts[row]); break;
-    case FORCE_PERSONS: put_person(&r, &f->persons[row]); break;
-    case FORCE_APPOINTMENTS: put_appointment(&r, &f->appointments[row]); break;
-    case FORCE_DELEGATIONS: put_delegation(&r, &f->delegations[row]); break;
-    case FORCE_ROSTER: put_roster(&r, &f->roster[row]); break;
-    case FORCE_HOLIDAYS: put_holiday(&r, &f->holidays[row]); break;
-    case FORCE_FILES: break;
+    case FORCE_UNITS:
+        put_unit(&r, &f->units[row]);
+        break;
+    case FORCE_RANKS:
+        put_rank(&r, &f->ranks[row]);
+        break;
+    case FORCE_POSTS:
+        put_post(&r, &f->posts[row]);
+        break;
+    case FORCE_PERSONS:
+        put_person(&r, &f->persons[row]);
+        break;
+    case FORCE_APPOINTMENTS:
+        put_appointment(&r, &f->appointments[row]);
+        break;
+    case FORCE_DELEGATIONS:
+        put_delegation(&r, &f->delegations[row]);
+        break;
+    case FORCE_ROSTER:
+        put_roster(&r, &f->roster[row]);
+        break;
+    case FORCE_HOLIDAYS:
+        put_holiday(&r, &f->holidays[row]);
+        break;
+    case FORCE_FILES:
+        break;
     }
     if (buf_error(text))
         return buf_error(text);

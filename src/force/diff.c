@@ -36,7 +36,8 @@ static size_t slice(const struct force *f, const struct person *p, const struct 
 }
 
 /* Every one of `a` has an equal in `b`; a person has few, so that pairs are tried. Ids of appointments do not matter. */
-static bool covered(const struct appointment **a, size_t n_a, const struct appointment **b, size_t n_b)
+static bool covered(const struct appointment **a, size_t n_a, const struct appointment **b,
+                    size_t n_b)
 {
     for (size_t i = 0; i < n_a; i++) {
         bool found = false;
@@ -49,15 +50,15 @@ static bool covered(const struct appointment **a, size_t n_a, const struct appoi
     return true;
 }
 
-static unsigned compare(const struct force *before, const struct person *p, const struct force *after,
-                        const struct person *q)
+static unsigned compare(const struct force *before, const struct person *p,
+                        const struct force *after, const struct person *q)
 {
     const struct appointment **a, **b;
     size_t n_a = slice(before, p, &a), n_b = slice(after, q, &b);
     unsigned what = 0;
 
-    if (strcmp(p->name, q->name) != 0 || strcmp(p->kana, q->kana) != 0 || strcmp(p->name_en, q->name_en) != 0 ||
-        p->from_day != q->from_day || p->to_day != q->to_day)
+    if (strcmp(p->name, q->name) != 0 || strcmp(p->kana, q->kana) != 0 ||
+        strcmp(p->name_en, q->name_en) != 0 || p->from_day != q->from_day || p->to_day != q->to_day)
         what |= FORCE_CHANGED_PERSON;
     if (strcmp(p->rank->id, q->rank->id) != 0)
         what |= FORCE_CHANGED_RANK;
@@ -66,7 +67,8 @@ static unsigned compare(const struct force *before, const struct person *p, cons
     return what;
 }
 
-int force_diff(const struct force *before, const struct force *after, force_change_fn *fn, void *arg)
+int force_diff(const struct force *before, const struct force *after, force_change_fn *fn,
+               void *arg)
 {
     const struct id_index *a = &before->by_id[FORCE_PERSONS], *b = &after->by_id[FORCE_PERSONS];
     size_t i = 0, k = 0;

@@ -178,8 +178,8 @@ static bool place_before(const struct appointment *a, const struct post *post, c
     return a->post != post ? a->post < post : a->unit < u;
 }
 
-size_t force_holders(const struct force *f, const struct post *post, const struct unit *u, int32_t day,
-                     const struct appointment **ret, size_t max)
+size_t force_holders(const struct force *f, const struct post *post, const struct unit *u,
+                     int32_t day, const struct appointment **ret, size_t max)
 {
     size_t low = 0, high = f->n[FORCE_APPOINTMENTS], n = 0;
 
@@ -241,7 +241,8 @@ size_t force_delegations(const struct force *f, const char *role, const struct u
     return n;
 }
 
-static int duty_cmp(const struct roster_row *r, const char *duty, const struct unit *u, const struct person *p)
+static int duty_cmp(const struct roster_row *r, const char *duty, const struct unit *u,
+                    const struct person *p)
 {
     int c = strcmp(r->duty, duty);
 
@@ -252,8 +253,8 @@ static int duty_cmp(const struct roster_row *r, const char *duty, const struct u
     return r->person == p ? 0 : r->person < p ? -1 : 1;
 }
 
-bool force_on_duty(const struct force *f, const char *duty, const struct unit *u, const struct person *p,
-                   uint64_t t_us)
+bool force_on_duty(const struct force *f, const char *duty, const struct unit *u,
+                   const struct person *p, uint64_t t_us)
 {
     size_t low = 0, high = f->n[FORCE_ROSTER];
 
@@ -425,10 +426,11 @@ int force_index(struct force *f)
                                    sizeof(*f->appointments), person_order);
     f->by_place = sorted_pointers(f, f->appointments, f->n[FORCE_APPOINTMENTS],
                                   sizeof(*f->appointments), place_order);
-    f->by_role = sorted_pointers(f, f->delegations, f->n[FORCE_DELEGATIONS], sizeof(*f->delegations),
-                                 role_order);
+    f->by_role = sorted_pointers(f, f->delegations, f->n[FORCE_DELEGATIONS],
+                                 sizeof(*f->delegations), role_order);
     f->by_duty = sorted_pointers(f, f->roster, f->n[FORCE_ROSTER], sizeof(*f->roster), duty_order);
-    f->by_day = sorted_pointers(f, f->holidays, f->n[FORCE_HOLIDAYS], sizeof(*f->holidays), day_order);
+    f->by_day =
+        sorted_pointers(f, f->holidays, f->n[FORCE_HOLIDAYS], sizeof(*f->holidays), day_order);
     if (f->by_person == NULL || f->by_place == NULL || f->by_role == NULL || f->by_duty == NULL ||
         f->by_day == NULL)
         return -ENOMEM;

@@ -21,7 +21,7 @@ struct unit {
 };
 struct rank {
     const char *id, *name_ja, *name_en;
-    int level;        /* higher is more; a civilian rank has the level of its police equivalent */
+    int level; /* higher is more; a civilian rank has the level of its police equivalent */
     bool is_civilian;
 };
 struct post {
@@ -76,10 +76,11 @@ const struct unit *force_home(const struct force *f, const struct person *p, int
 size_t force_appointments(const struct force *f, const struct person *p, int32_t day,
                           const struct appointment **ret, size_t max);
 /* Every appointment in force on `day` to that post in that unit; acting ones last. */
-size_t force_holders(const struct force *f, const struct post *post, const struct unit *u, int32_t day,
-                     const struct appointment **ret, size_t max);
+size_t force_holders(const struct force *f, const struct post *post, const struct unit *u,
+                     int32_t day, const struct appointment **ret, size_t max);
 /* On that duty of exactly this unit at that instant. */
-bool force_on_duty(const struct force *f, const char *duty, const struct unit *u, const struct person *p, uint64_t t_us);
+bool force_on_duty(const struct force *f, const char *duty, const struct unit *u,
+                   const struct person *p, uint64_t t_us);
 bool force_is_holiday(const struct force *f, int32_t day); /* Saturdays, Sundays and listed days */
 /* Delegations of that role of exactly this unit (NULL: of the force) in force on `day`, in order of the file. */
 size_t force_delegations(const struct force *f, const char *role, const struct unit *u, int32_t day,
@@ -104,11 +105,19 @@ enum { FORCE_E_INVALID = 1 };
 MUST_CHECK int force_load_dir(const char *dir, struct force **ret, struct diag *diag);
 /* Same from texts in memory, in the order of enum force_file; an empty text is an absent file. */
 enum force_file {
-    FORCE_UNITS, FORCE_RANKS, FORCE_POSTS, FORCE_PERSONS, FORCE_APPOINTMENTS, FORCE_DELEGATIONS, FORCE_ROSTER,
-    FORCE_HOLIDAYS, FORCE_FILES
+    FORCE_UNITS,
+    FORCE_RANKS,
+    FORCE_POSTS,
+    FORCE_PERSONS,
+    FORCE_APPOINTMENTS,
+    FORCE_DELEGATIONS,
+    FORCE_ROSTER,
+    FORCE_HOLIDAYS,
+    FORCE_FILES
 };
 const char *force_file_name(enum force_file file);
-MUST_CHECK int force_load_texts(const struct str texts[FORCE_FILES], struct force **ret, struct diag *diag);
+MUST_CHECK int force_load_texts(const struct str texts[FORCE_FILES], struct force **ret,
+                                struct diag *diag);
 /* One table as CSV, in the layout that force_load_texts() reads. */
 MUST_CHECK int force_export(const struct force *f, enum force_file file, struct buf *out);
 /* From and to the store's tables (the keeper writes). Loading reads one state of all tables and checks it like files, in
@@ -122,5 +131,7 @@ MUST_CHECK int force_save_store(const struct force *f, struct store *s, struct d
  * appointment counts as the same when post, unit, kind and days are. The first answer of `fn` but 0 ends the walk and is
  * returned. */
 enum { FORCE_CHANGED_PERSON = 1, FORCE_CHANGED_RANK = 2, FORCE_CHANGED_APPOINTMENTS = 4 };
-typedef int force_change_fn(void *arg, const struct person *before, const struct person *after, unsigned what);
-MUST_CHECK int force_diff(const struct force *before, const struct force *after, force_change_fn *fn, void *arg);
+typedef int force_change_fn(void *arg, const struct person *before, const struct person *after,
+                            unsigned what);
+MUST_CHECK int force_diff(const struct force *before, const struct force *after,
+                          force_change_fn *fn, void *arg);

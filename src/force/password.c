@@ -15,35 +15,51 @@ static_assert(PASSWORD_HASH_SIZE == crypto_pwhash_STRBYTES, "the encoded form fi
 #define BESIDE_LOGIN_MIN 8u
 
 /* Hash of a random text that nobody knows, for accounts that are not there: checking it costs what a real one costs. */
-static const char nobodys_hash[] =
-    "$argon2id$v=19$m=65536,t=3,p=1$9MYU+ryrMRfdWIge29hM3A$qg/hgJQ8f7px5gfi3HHlhNYU394NcovBF7ipaHhBeOg";
+static const char nobodys_hash[] = "$argon2id$v=19$m=65536,t=3,p=1$9MYU+ryrMRfdWIge29hM3A$qg/"
+                                   "hgJQ8f7px5gfi3HHlhNYU394NcovBF7ipaHhBeOg";
 
 /* Words that people build passwords around, folded as fold_letter() does. A password is weak when nothing but such words,
  * digits and signs is in it. */
 static const char *const weak_words[] = {
-    "password", "passwd", "pass", "passphrase", "secret", "himitsu", "administrator", "admin", "root", "user", "guest", "test",
-    "shiken", "welcome", "yokoso", "letmein", "login", "signin", "master", "default", "changeme", "change", "initial", "temp",
-    "keisatsu", "police", "keiji", "kenkei", "honbu", "keishi", "keibu", "junsa", "tsujiban", "koban", "kumamoto", "tokyo",
-    "osaka", "nippon", "nihon", "japan", "sakura", "fujisan", "dragon", "monkey", "iloveyou", "aishiteru", "arigato", "doraemon",
-    "pokemon", "qwerty", "qwertyuiop", "asdf", "asdfghjkl", "zxcv", "zxcvbnm", "qazwsx", "edcrfv", "abc", "abcd", "abcdef",
-    "spring", "summer", "autumn", "winter", "haru", "natsu", "aki", "fuyu", "reiwa", "heisei", "showa", "computer", "internet",
-    "security", "system", "server", "windows", "microsoft", "google", "office", "the", "my", "is", "me",
+    "password",  "passwd",     "pass",     "passphrase", "secret",   "himitsu",  "administrator",
+    "admin",     "root",       "user",     "guest",      "test",     "shiken",   "welcome",
+    "yokoso",    "letmein",    "login",    "signin",     "master",   "default",  "changeme",
+    "change",    "initial",    "temp",     "keisatsu",   "police",   "keiji",    "kenkei",
+    "honbu",     "keishi",     "keibu",    "junsa",      "tsujiban", "koban",    "kumamoto",
+    "tokyo",     "osaka",      "nippon",   "nihon",      "japan",    "sakura",   "fujisan",
+    "dragon",    "monkey",     "iloveyou", "aishiteru",  "arigato",  "doraemon", "pokemon",
+    "qwerty",    "qwertyuiop", "asdf",     "asdfghjkl",  "zxcv",     "zxcvbnm",  "qazwsx",
+    "edcrfv",    "abc",        "abcd",     "abcdef",     "spring",   "summer",   "autumn",
+    "winter",    "haru",       "natsu",    "aki",        "fuyu",     "reiwa",    "heisei",
+    "showa",     "computer",   "internet", "security",   "system",   "server",   "windows",
+    "microsoft", "google",     "office",   "the",        "my",       "is",       "me",
 };
 
 static const char *const runs[] = {
-    "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "01234567890", "qazwsxedcrfvtgbyhnujmikolp",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "01234567890",
+    "qazwsxedcrfvtgbyhnujmikolp",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
 };
 
 const char *password_fault_ja(enum password_fault fault)
 {
     switch (fault) {
-    case PASSWORD_GOOD: return "";
-    case PASSWORD_TOO_SHORT: return "パスワードは12文字以上にしてください。";
-    case PASSWORD_TOO_LONG: return "パスワードは128文字以内にしてください。";
-    case PASSWORD_NOT_TEXT: return "パスワードに使えない文字が含まれています。";
-    case PASSWORD_IS_LOGIN: return "ログイン名を含むパスワードは使えません。";
-    case PASSWORD_WEAK: return "推測されやすいパスワードです。無関係な語を四つ以上つなげるなどしてください。";
+    case PASSWORD_GOOD:
+        return "";
+    case PASSWORD_TOO_SHORT:
+        return "パスワードは12文字以上にしてください。";
+    case PASSWORD_TOO_LONG:
+        return "パスワードは128文字以内にしてください。";
+    case PASSWORD_NOT_TEXT:
+        return "パスワードに使えない文字が含まれています。";
+    case PASSWORD_IS_LOGIN:
+        return "ログイン名を含むパスワードは使えません。";
+    case PASSWORD_WEAK:
+        return "推測されやすいパスワードです。無関係な語を四つ以上つなげるなどしてください。";
     }
     return "";
 }
@@ -51,12 +67,18 @@ const char *password_fault_ja(enum password_fault fault)
 const char *password_fault_en(enum password_fault fault)
 {
     switch (fault) {
-    case PASSWORD_GOOD: return "";
-    case PASSWORD_TOO_SHORT: return "A password has at least 12 characters.";
-    case PASSWORD_TOO_LONG: return "A password has at most 128 characters.";
-    case PASSWORD_NOT_TEXT: return "The password holds characters that cannot be used.";
-    case PASSWORD_IS_LOGIN: return "The password must not be built around the login.";
-    case PASSWORD_WEAK: return "This password is easily guessed; put four or more unrelated words together.";
+    case PASSWORD_GOOD:
+        return "";
+    case PASSWORD_TOO_SHORT:
+        return "A password has at least 12 characters.";
+    case PASSWORD_TOO_LONG:
+        return "A password has at most 128 characters.";
+    case PASSWORD_NOT_TEXT:
+        return "The password holds characters that cannot be used.";
+    case PASSWORD_IS_LOGIN:
+        return "The password must not be built around the login.";
+    case PASSWORD_WEAK:
+        return "This password is easily guessed; put four or more unrelated words together.";
     }
     return "";
 }
@@ -66,7 +88,8 @@ const char *password_fault_en(enum password_fault fault)
 /* Lower case, and the letter that a digit or sign commonly stands for. */
 static char fold_letter(char c)
 {
-    static const char from[] = "013457@$!", to[] = "oieasta" "si";
+    static const char from[] = "013457@$!", to[] = "oieasta"
+                                                   "si";
     const char *at = c != '\0' ? strchr(from, c) : NULL;
 
     if (at != NULL)
@@ -132,7 +155,8 @@ static unsigned own_letters(struct str plain, struct str folded)
     unsigned n = 0;
 
     for (size_t at = 0; at < plain.len;) {
-        size_t word = MAX_OF(weak_word_at(folded, at), weak_word_at(plain, at)), run = run_length(plain, at);
+        size_t word = MAX_OF(weak_word_at(folded, at), weak_word_at(plain, at)),
+               run = run_length(plain, at);
         unsigned char c = (unsigned char)plain.at[at];
 
         if (word > 0 || run >= 4) {
@@ -213,8 +237,10 @@ int password_hash(struct str password, char ret_hash[PASSWORD_HASH_SIZE])
     buf_init(&text, PASSWORD_BYTES_MAX * 4);
     r = password.len > PASSWORD_BYTES_MAX ? UTF8_E_INVALID : utf8_nfc(password, false, &text);
     if (r == 0)
-        r = crypto_pwhash_str_alg(ret_hash, text.at ? text.at : "", text.len, PASSWORD_PASSES, PASSWORD_MEMORY,
-                                  crypto_pwhash_ALG_ARGON2ID13) == 0 ? 0 : -ENOMEM;
+        r = crypto_pwhash_str_alg(ret_hash, text.at ? text.at : "", text.len, PASSWORD_PASSES,
+                                  PASSWORD_MEMORY, crypto_pwhash_ALG_ARGON2ID13) == 0
+                ? 0
+                : -ENOMEM;
     buf_wipe(&text);
     return r > 0 ? -EINVAL : r;
 }
@@ -232,7 +258,8 @@ bool password_is(const char *hash, struct str password)
         buf_clear(&text);
         real = false;
     }
-    same = crypto_pwhash_str_verify(real ? hash : nobodys_hash, text.at ? text.at : "", text.len) == 0;
+    same =
+        crypto_pwhash_str_verify(real ? hash : nobodys_hash, text.at ? text.at : "", text.len) == 0;
     buf_wipe(&text);
     return real && same;
 }

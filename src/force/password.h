@@ -6,9 +6,9 @@
 
 #include "base/str.h"
 
-#define PASSWORD_MIN 12u           /* characters */
-#define PASSWORD_MAX 128u          /* characters */
-#define PASSWORD_HASH_SIZE 128u    /* bytes of the encoded form, with its NUL */
+#define PASSWORD_MIN 12u        /* characters */
+#define PASSWORD_MAX 128u       /* characters */
+#define PASSWORD_HASH_SIZE 128u /* bytes of the encoded form, with its NUL */
 #define PASSWORD_MEMORY (64u << 20)
 #define PASSWORD_PASSES 3u
 
@@ -18,7 +18,7 @@ enum password_fault {
     PASSWORD_TOO_LONG,
     PASSWORD_NOT_TEXT, /* not UTF-8, or with control characters */
     PASSWORD_IS_LOGIN, /* the login, or the login with a few characters around it */
-    PASSWORD_WEAK,     /* a well-known one, a run along the keyboard, a few characters over and over */
+    PASSWORD_WEAK, /* a well-known one, a run along the keyboard, a few characters over and over */
 };
 /* A sentence for the user, in Japanese; "" for GOOD. */
 const char *password_fault_ja(enum password_fault fault);

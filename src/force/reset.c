@@ -78,14 +78,16 @@ static int check_account(struct store *s, struct account_actor by, const char *l
     return strcmp(a.person, by.person) == 0 ? ACCOUNT_E_SELF : 0;
 }
 
-static int add(struct store *s, const char *login, const char *proposed_by, uint64_t now_us, char ret_id[RESET_ID_SIZE])
+static int add(struct store *s, const char *login, const char *proposed_by, uint64_t now_us,
+               char ret_id[RESET_ID_SIZE])
 {
     uint8_t bytes[(RESET_ID_SIZE - 1) / 2];
 
     random_fill(bytes, sizeof(bytes));
     (void)sodium_bin2hex(ret_id, RESET_ID_SIZE, bytes, sizeof(bytes));
-    return store_errno(STORE_RUN(s, STMT_RESET_ADD, V_TEXT(ret_id), V_TEXT(login), V_TEXT(proposed_by), V_INT(now_us),
-                                 V_TEXT(""), V_INT(0), V_BLOB("", 0)));
+    return store_errno(STORE_RUN(s, STMT_RESET_ADD, V_TEXT(ret_id), V_TEXT(login),
+                                 V_TEXT(proposed_by), V_INT(now_us), V_TEXT(""), V_INT(0),
+                                 V_BLOB("", 0)));
 }
 
 int reset_propose(struct store *s, struct account_actor by, const char *login, uint64_t now_us,
@@ -114,7 +116,8 @@ static int get(struct store *s, const char *id, struct reset_row *ret)
         return ACCOUNT_E_NONE;
     if (r != 0)
         return store_errno(r);
-    *ret = (struct reset_row){.proposed_us = (uint64_t)rows_int(rows, 2), .approved_us = (uint64_t)rows_int(rows, 4)};
+    *ret = (struct reset_row){.proposed_us = (uint64_t)rows_int(rows, 2),
+                              .approved_us = (uint64_t)rows_int(rows, 4)};
     hash = rows_blob(rows, 5);
     ret->is_used = !rows_is_null(rows, 6);
     if (hash.len == SHA256_SIZE)
@@ -128,8 +131,8 @@ static int get(struct store *s, const char *id, struct reset_row *ret)
 }
 
 /* The statement itself refuses a second approval and the proposer's own; one changed row proves that neither was tried. */
-static int approve(struct store *s, const char *id, const char *login, const char *by, uint64_t now_us,
-                   char ret_code[CODE_SIZE])
+static int approve(struct store *s, const char *id, const char *login, const char *by,
+                   uint64_t now_us, char ret_code[CODE_SIZE])
 {
     char code[CODE_SIZE];
     struct digest hash;
@@ -138,7 +141,8 @@ static int approve(struct store *s, const char *id, const char *login, const cha
     new_code(code);
     if (!code_digest(str_of(code), &hash))
         return -EIO;
-    r = STORE_RUN(s, STMT_RESET_APPROVE, V_TEXT(id), V_TEXT(by), V_INT(now_us), V_BLOB(hash.bytes, SHA256_SIZE));
+    r = STORE_RUN(s, STMT_RESET_APPROVE, V_TEXT(id), V_TEXT(by), V_INT(now_us),
+                  V_BLOB(hash.bytes, SHA256_SIZE));
     if (r == 0 && store_changed(s) != 1)
         return ACCOUNT_E_OVER;
     if (r == 0)
@@ -149,7 +153,8 @@ static int approve(struct store *s, const char *id, const char *login, const cha
     return store_errno(r);
 }
 
-int reset_approve(struct store *s, struct account_actor by, const char *id, uint64_t now_us, char ret_code[CODE_SIZE])
+int reset_approve(struct store *s, struct account_actor by, const char *id, uint64_t now_us,
+                  char ret_code[CODE_SIZE])
 {
     struct reset_row row;
     int r;
@@ -184,7 +189,8 @@ int reset_each(struct store *s, uint64_t now_us, reset_fn *fn, void *arg)
     if (r < 0)
         return r;
     while ((r = rows_next(rows)) == 1) {
-        struct reset x = {.proposed_us = (uint64_t)rows_int(rows, 3), .approved_us = (uint64_t)rows_int(rows, 5)};
+        struct reset x = {.proposed_us = (uint64_t)rows_int(rows, 3),
+                          .approved_us = (uint64_t)rows_int(rows, 5)};
 
         if (!account_copy(x.id, sizeof(x.id), rows_str(rows, 0)) ||
             !account_copy(x.login, sizeof(x.login), rows_str(rows, 1)) ||
@@ -203,7 +209,8 @@ int reset_each(struct store *s, uint64_t now_us, reset_fn *fn, void *arg)
 
 /* ---- using a code ---- */
 
-static bool opens(const struct digest *code, struct str stored, uint64_t approved_us, uint64_t now_us)
+static bool opens(const struct digest *code, struct str stored, uint64_t approved_us,
+                  uint64_t now_us)
 {
     struct digest d;
 
@@ -233,7 +240,8 @@ int code_begin(struct store *s, struct str typed_login, struct str typed_code, u
     return r < 0 ? r : ACCOUNT_E_REFUSED;
 }
 
-int code_use(struct store *s, const char *id, struct str typed_code, const char *hash, uint64_t now_us)
+int code_use(struct store *s, const char *id, struct str typed_code, const char *hash,
+             uint64_t now_us)
 {
     struct reset_row row;
     struct digest code;
@@ -245,7 +253,8 @@ int code_use(struct store *s, const char *id, struct str typed_code, const char 
     if (r != 0)
         return r < 0 ? r : ACCOUNT_E_REFUSED;
     if (row.is_used || row.approved_us == 0 ||
-        !opens(&code, (struct str){(const char *)row.code.bytes, SHA256_SIZE}, row.approved_us, now_us))
+        !opens(&code, (struct str){(const char *)row.code.bytes, SHA256_SIZE}, row.approved_us,
+               now_us))
         return ACCOUNT_E_REFUSED;
     r = STORE_RUN(s, STMT_RESET_USE, V_TEXT(id), V_INT(now_us));
     if (r != 0)

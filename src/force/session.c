@@ -21,7 +21,8 @@ static void new_token(char ret[COOKIE_SIZE])
     uint8_t bytes[TOKEN_BYTES];
 
     random_fill(bytes, sizeof(bytes));
-    (void)sodium_bin2base64(ret, COOKIE_SIZE, bytes, sizeof(bytes), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    (void)sodium_bin2base64(ret, COOKIE_SIZE, bytes, sizeof(bytes),
+                            sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_memzero(bytes, sizeof(bytes));
 }
 
@@ -83,7 +84,8 @@ static int count_aside(struct store *s)
 }
 
 /* 0: it is he. ACCOUNT_E_REFUSED otherwise; the failure is counted by then. *ret is the account as it is now. */
-static int judge(struct store *s, const struct sign_in *begun, bool is_right, uint64_t now_us, struct account *ret)
+static int judge(struct store *s, const struct sign_in *begun, bool is_right, uint64_t now_us,
+                 struct account *ret)
 {
     uint64_t until;
     int r = begun->is_known ? account_get(s, begun->login, ret) : ACCOUNT_E_NONE;
@@ -91,22 +93,25 @@ static int judge(struct store *s, const struct sign_in *begun, bool is_right, ui
     if (r < 0)
         return r;
     /* Closed, or another password, since the hash was read: nothing was proved about the account as it is now. */
-    if (r != 0 || ret->state != ACCOUNT_OPEN || strcmp(ret->hash, begun->hash) != 0 || now_us < ret->wait_until_us) {
+    if (r != 0 || ret->state != ACCOUNT_OPEN || strcmp(ret->hash, begun->hash) != 0 ||
+        now_us < ret->wait_until_us) {
         r = count_aside(s);
         return r < 0 ? r : ACCOUNT_E_REFUSED;
     }
     if (is_right) {
         if (ret->failures == 0)
             return 0;
-        return store_errno(STORE_RUN(s, STMT_ACCOUNT_FAILURES, V_TEXT(ret->login), V_INT(0), V_INT(0)));
+        return store_errno(
+            STORE_RUN(s, STMT_ACCOUNT_FAILURES, V_TEXT(ret->login), V_INT(0), V_INT(0)));
     }
     until = wait_after(ret->failures + 1) ? now_us + wait_after(ret->failures + 1) : 0;
-    r = store_errno(
-        STORE_RUN(s, STMT_ACCOUNT_FAILURES, V_TEXT(ret->login), V_INT(ret->failures + 1), V_INT(until)));
+    r = store_errno(STORE_RUN(s, STMT_ACCOUNT_FAILURES, V_TEXT(ret->login),
+                              V_INT(ret->failures + 1), V_INT(until)));
     return r < 0 ? r : ACCOUNT_E_REFUSED;
 }
 
-int sign_in_end(struct store *s, const struct sign_in *begun, bool is_right, uint64_t now_us, struct session_key *ret)
+int sign_in_end(struct store *s, const struct sign_in *begun, bool is_right, uint64_t now_us,
+                struct session_key *ret)
 {
     struct session_key key;
     struct digest token;
@@ -118,7 +123,8 @@ int sign_in_end(struct store *s, const struct sign_in *begun, bool is_right, uin
     new_token(key.cookie);
     new_token(key.csrf);
     token = sha256(str_of(key.cookie));
-    r = store_errno(STORE_RUN(s, STMT_SESSION_ADD, V_TOKEN(token), V_TEXT(a.login), V_TEXT(key.csrf), V_INT(now_us)));
+    r = store_errno(STORE_RUN(s, STMT_SESSION_ADD, V_TOKEN(token), V_TEXT(a.login),
+                              V_TEXT(key.csrf), V_INT(now_us)));
     if (r == 0)
         *ret = key;
     sodium_memzero(&key, sizeof(key));
@@ -197,8 +203,8 @@ int session_lock(struct store *s, struct str cookie, uint64_t now_us)
     return store_errno(STORE_RUN(s, STMT_SESSION_LOCK, V_TOKEN(token), V_INT(1)));
 }
 
-int session_unlock_end(struct store *s, struct str cookie, const struct sign_in *begun, bool is_right,
-                       uint64_t now_us, struct session_key *ret)
+int session_unlock_end(struct store *s, struct str cookie, const struct sign_in *begun,
+                       bool is_right, uint64_t now_us, struct session_key *ret)
 {
     struct session session;
     struct session_key key;
@@ -219,7 +225,8 @@ int session_unlock_end(struct store *s, struct str cookie, const struct sign_in 
     new_token(key.cookie);
     new_token(key.csrf);
     renewed = sha256(str_of(key.cookie));
-    r = store_errno(STORE_RUN(s, STMT_SESSION_RENEW, V_TOKEN(token), V_TOKEN(renewed), V_TEXT(key.csrf), V_INT(now_us)));
+    r = store_errno(STORE_RUN(s, STMT_SESSION_RENEW, V_TOKEN(token), V_TOKEN(renewed),
+                              V_TEXT(key.csrf), V_INT(now_us)));
     if (r == 0)
         *ret = key;
     sodium_memzero(&key, sizeof(key));

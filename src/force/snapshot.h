@@ -84,14 +84,15 @@ MUST_CHECK int force_index(struct force *f);
 /* One table as rows of cells, whatever it was read from, so that files and store pass the same checks. */
 #include "base/csv.h"
 struct source {
-    const char *name;       /* for diag: "units.csv", "table unit" */
+    const char *name; /* for diag: "units.csv", "table unit" */
     bool is_absent;
     struct csv_table cells; /* the header names the columns of force_columns() */
 };
 #define FORCE_COLUMNS_MAX 10u
 const char *const *force_columns(enum force_file file, size_t *ret_n);
 /* Check everything, then build. 0, FORCE_E_INVALID (see diag), -ENOMEM. Nothing of `sources` is needed afterwards. */
-MUST_CHECK int force_build(const struct source sources[FORCE_FILES], struct force **ret, struct diag *diag);
+MUST_CHECK int force_build(const struct source sources[FORCE_FILES], struct force **ret,
+                           struct diag *diag);
 
 /* The cells of one row as text, as the CSV files spell them; `ret_cells` point into `text`, which is cleared first.
  * Number of cells, or -ENOMEM. */

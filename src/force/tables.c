@@ -19,28 +19,61 @@ enum {
 };
 
 struct table {
-    const char *name;                            /* for diag */
+    const char *name; /* for diag */
     enum store_stmt list, set, clear;
-    const char *list_types;                      /* one letter a column of `list` */
-    const char *list_names[FORCE_COLUMNS_MAX];   /* column of the CSV file, without the skipped ones */
+    const char *list_types; /* one letter a column of `list` */
+    const char
+        *list_names[FORCE_COLUMNS_MAX]; /* column of the CSV file, without the skipped ones */
 };
 
 static const struct table tables[FORCE_FILES] = {
-    [FORCE_UNITS] = {"table unit", STMT_UNIT_LIST, STMT_UNIT_SET, STMT_UNIT_CLEAR, "tttttdd",
+    [FORCE_UNITS] = {"table unit",
+                     STMT_UNIT_LIST,
+                     STMT_UNIT_SET,
+                     STMT_UNIT_CLEAR,
+                     "tttttdd",
                      {"id", "parent", "name_ja", "name_en", "kinds", "from", "to"}},
-    [FORCE_RANKS] = {"table rank", STMT_RANK_LIST, STMT_RANK_SET, STMT_RANK_CLEAR, "tnttt",
+    [FORCE_RANKS] = {"table rank",
+                     STMT_RANK_LIST,
+                     STMT_RANK_SET,
+                     STMT_RANK_CLEAR,
+                     "tnttt",
                      {"id", "level", "name_ja", "name_en", "service"}},
-    [FORCE_POSTS] = {"table post", STMT_POST_LIST, STMT_POST_SET, STMT_POST_CLEAR, "tttf-",
+    [FORCE_POSTS] = {"table post",
+                     STMT_POST_LIST,
+                     STMT_POST_SET,
+                     STMT_POST_CLEAR,
+                     "tttf-",
                      {"id", "name_ja", "name_en", "is_head"}},
-    [FORCE_PERSONS] = {"table person", STMT_PERSON_LIST, STMT_PERSON_SET, STMT_PERSON_CLEAR, "tttttdd",
+    [FORCE_PERSONS] = {"table person",
+                       STMT_PERSON_LIST,
+                       STMT_PERSON_SET,
+                       STMT_PERSON_CLEAR,
+                       "tttttdd",
                        {"id", "name", "kana", "name_en", "rank", "from", "to"}},
-    [FORCE_APPOINTMENTS] = {"table appointment", STMT_APPOINTMENT_LIST, STMT_APPOINTMENT_SET, STMT_APPOINTMENT_CLEAR,
-                            "tttttdd", {"id", "person", "post", "unit", "kind", "from", "to"}},
-    [FORCE_DELEGATIONS] = {"table delegation", STMT_DELEGATION_LIST, STMT_DELEGATION_SET, STMT_DELEGATION_CLEAR,
-                           "tttttttdd", {"id", "kind", "role", "unit", "post", "to_unit", "acts", "from", "to"}},
-    [FORCE_ROSTER] = {"table roster", STMT_ROSTER_LIST, STMT_ROSTER_SET, STMT_ROSTER_CLEAR, "-tttii",
+    [FORCE_APPOINTMENTS] = {"table appointment",
+                            STMT_APPOINTMENT_LIST,
+                            STMT_APPOINTMENT_SET,
+                            STMT_APPOINTMENT_CLEAR,
+                            "tttttdd",
+                            {"id", "person", "post", "unit", "kind", "from", "to"}},
+    [FORCE_DELEGATIONS] = {"table delegation",
+                           STMT_DELEGATION_LIST,
+                           STMT_DELEGATION_SET,
+                           STMT_DELEGATION_CLEAR,
+                           "tttttttdd",
+                           {"id", "kind", "role", "unit", "post", "to_unit", "acts", "from", "to"}},
+    [FORCE_ROSTER] = {"table roster",
+                      STMT_ROSTER_LIST,
+                      STMT_ROSTER_SET,
+                      STMT_ROSTER_CLEAR,
+                      "-tttii",
                       {"unit", "duty", "person", "from", "to"}},
-    [FORCE_HOLIDAYS] = {"table holiday", STMT_HOLIDAY_LIST, STMT_HOLIDAY_SET, STMT_HOLIDAY_CLEAR, "dt",
+    [FORCE_HOLIDAYS] = {"table holiday",
+                        STMT_HOLIDAY_LIST,
+                        STMT_HOLIDAY_SET,
+                        STMT_HOLIDAY_CLEAR,
+                        "dt",
                         {"day", "name_ja"}},
 };
 
@@ -74,7 +107,8 @@ static int read_cell(struct reading *g, struct rows *rows, int col, char type, s
     return ret->at == NULL && g->text.len > 0 ? -ENOMEM : 0;
 }
 
-static int read_row(struct reading *g, struct rows *rows, const char *types, unsigned line, struct buf *cells)
+static int read_row(struct reading *g, struct rows *rows, const char *types, unsigned line,
+                    struct buf *cells)
 {
     unsigned n = 0;
 
@@ -113,11 +147,13 @@ static int read_header(struct reading *g, enum force_file file, struct source *r
     if (ret->cells.header == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++)
-        ret->cells.header[i] = (struct csv_cell){str_of(tables[file].list_names[i]), 0, (unsigned)i + 1};
+        ret->cells.header[i] =
+            (struct csv_cell){str_of(tables[file].list_names[i]), 0, (unsigned)i + 1};
     return 0;
 }
 
-static int read_rows(struct reading *g, struct store *s, enum force_file file, struct buf *cells, size_t *ret_n)
+static int read_rows(struct reading *g, struct store *s, enum force_file file, struct buf *cells,
+                     size_t *ret_n)
 {
     ROWS_AUTO *rows = NULL;
     size_t n = 0;
@@ -192,66 +228,79 @@ static struct value v_day(int32_t day)
 
 static int set_unit(struct store *s, const struct unit *u, const struct str *cells)
 {
-    return STORE_RUN(s, STMT_UNIT_SET, V_TEXT(u->id), V_TEXT(u->parent ? u->parent->id : ""), V_TEXT(u->name_ja),
-                     V_TEXT(u->name_en), V_STR(cells[4]), v_day(u->from_day), v_day(u->to_day));
+    return STORE_RUN(s, STMT_UNIT_SET, V_TEXT(u->id), V_TEXT(u->parent ? u->parent->id : ""),
+                     V_TEXT(u->name_ja), V_TEXT(u->name_en), V_STR(cells[4]), v_day(u->from_day),
+                     v_day(u->to_day));
 }
 
 static int set_rank(struct store *s, const struct rank *k)
 {
-    return STORE_RUN(s, STMT_RANK_SET, V_TEXT(k->id), V_INT(k->level), V_TEXT(k->name_ja), V_TEXT(k->name_en),
-                     V_TEXT(k->is_civilian ? "civilian" : "police"));
+    return STORE_RUN(s, STMT_RANK_SET, V_TEXT(k->id), V_INT(k->level), V_TEXT(k->name_ja),
+                     V_TEXT(k->name_en), V_TEXT(k->is_civilian ? "civilian" : "police"));
 }
 
 static int set_post(struct store *s, const struct post *o)
 {
-    return STORE_RUN(s, STMT_POST_SET, V_TEXT(o->id), V_TEXT(o->name_ja), V_TEXT(o->name_en), V_INT(o->is_head),
-                     V_TEXT(""));
+    return STORE_RUN(s, STMT_POST_SET, V_TEXT(o->id), V_TEXT(o->name_ja), V_TEXT(o->name_en),
+                     V_INT(o->is_head), V_TEXT(""));
 }
 
 static int set_person(struct store *s, const struct person *p)
 {
-    return STORE_RUN(s, STMT_PERSON_SET, V_TEXT(p->id), V_TEXT(p->name), V_TEXT(p->kana), V_TEXT(p->name_en),
-                     V_TEXT(p->rank->id), v_day(p->from_day), v_day(p->to_day));
+    return STORE_RUN(s, STMT_PERSON_SET, V_TEXT(p->id), V_TEXT(p->name), V_TEXT(p->kana),
+                     V_TEXT(p->name_en), V_TEXT(p->rank->id), v_day(p->from_day), v_day(p->to_day));
 }
 
 /* The first day is never NULL in these two tables; the smallest number stands for "since ever". */
 static int set_appointment(struct store *s, const struct appointment *a, const struct str *cells)
 {
-    return STORE_RUN(s, STMT_APPOINTMENT_SET, V_TEXT(a->id), V_TEXT(a->person->id), V_TEXT(a->post->id),
-                     V_TEXT(a->unit->id), V_STR(cells[4]), V_INT(a->from_day), v_day(a->to_day));
+    return STORE_RUN(s, STMT_APPOINTMENT_SET, V_TEXT(a->id), V_TEXT(a->person->id),
+                     V_TEXT(a->post->id), V_TEXT(a->unit->id), V_STR(cells[4]), V_INT(a->from_day),
+                     v_day(a->to_day));
 }
 
 static int set_delegation(struct store *s, const struct delegation *d, const struct str *cells)
 {
     return STORE_RUN(s, STMT_DELEGATION_SET, V_TEXT(d->id), V_STR(cells[1]), V_TEXT(d->role),
-                     V_TEXT(d->unit ? d->unit->id : ""), V_TEXT(d->to_post->id), V_TEXT(d->to_unit->id),
-                     V_TEXT(d->acts), V_INT(d->from_day), v_day(d->to_day));
+                     V_TEXT(d->unit ? d->unit->id : ""), V_TEXT(d->to_post->id),
+                     V_TEXT(d->to_unit->id), V_TEXT(d->acts), V_INT(d->from_day), v_day(d->to_day));
 }
 
 static int set_roster(struct store *s, const struct roster_row *r)
 {
-    return STORE_RUN(s, STMT_ROSTER_SET, V_INT(day_of_instant(r->from_us)), V_TEXT(r->unit->id), V_TEXT(r->duty),
-                     V_TEXT(r->person->id), V_INT(r->from_us), V_INT(r->to_us));
+    return STORE_RUN(s, STMT_ROSTER_SET, V_INT(day_of_instant(r->from_us)), V_TEXT(r->unit->id),
+                     V_TEXT(r->duty), V_TEXT(r->person->id), V_INT(r->from_us), V_INT(r->to_us));
 }
 
-static int set_row(const struct force *f, struct store *s, enum force_file file, size_t row, const struct str *cells)
+static int set_row(const struct force *f, struct store *s, enum force_file file, size_t row,
+                   const struct str *cells)
 {
     switch (file) {
-    case FORCE_UNITS: return set_unit(s, &f->units[row], cells);
-    case FORCE_RANKS: return set_rank(s, &f->ranks[row]);
-    case FORCE_POSTS: return set_post(s, &f->posts[row]);
-    case FORCE_PERSONS: return set_person(s, &f->persons[row]);
-    case FORCE_APPOINTMENTS: return set_appointment(s, &f->appointments[row], cells);
-    case FORCE_DELEGATIONS: return set_delegation(s, &f->delegations[row], cells);
-    case FORCE_ROSTER: return set_roster(s, &f->roster[row]);
+    case FORCE_UNITS:
+        return set_unit(s, &f->units[row], cells);
+    case FORCE_RANKS:
+        return set_rank(s, &f->ranks[row]);
+    case FORCE_POSTS:
+        return set_post(s, &f->posts[row]);
+    case FORCE_PERSONS:
+        return set_person(s, &f->persons[row]);
+    case FORCE_APPOINTMENTS:
+        return set_appointment(s, &f->appointments[row], cells);
+    case FORCE_DELEGATIONS:
+        return set_delegation(s, &f->delegations[row], cells);
+    case FORCE_ROSTER:
+        return set_roster(s, &f->roster[row]);
     case FORCE_HOLIDAYS:
-        return STORE_RUN(s, STMT_HOLIDAY_SET, V_INT(f->holidays[row].day), V_TEXT(f->holidays[row].name_ja));
-    case FORCE_FILES: break;
+        return STORE_RUN(s, STMT_HOLIDAY_SET, V_INT(f->holidays[row].day),
+                         V_TEXT(f->holidays[row].name_ja));
+    case FORCE_FILES:
+        break;
     }
     return -EINVAL;
 }
 
-static int save_table(const struct force *f, struct store *s, enum force_file file, struct buf *text)
+static int save_table(const struct force *f, struct store *s, enum force_file file,
+                      struct buf *text)
 {
     struct str cells[FORCE_COLUMNS_MAX];
     int r = STORE_RUN(s, tables[file].clear);

@@ -225,8 +225,8 @@ static int from_json(const json_t *o, struct arena *a, struct audience *ret)
     ret->label_id = arena_strdup(a, str_of(json_str(o, "label")));
     if (ret->label_id == NULL)
         return -ENOMEM;
-    r = label_make(a, (int)json_int(o, "c"), (int)json_int(o, "i"), (int)json_int(o, "a"), restrictions, ranges, n,
-                   &ret->label);
+    r = label_make(a, (int)json_int(o, "c"), (int)json_int(o, "i"), (int)json_int(o, "a"),
+                   restrictions, ranges, n, &ret->label);
     return r > 0 ? AUDIENCE_E_INVALID : r;
 }
 
@@ -302,7 +302,8 @@ int audience_intern(struct store *s, const struct audience *au, int64_t *ret_id)
     return r;
 }
 
-int audience_get(struct store *s, int64_t id, struct arena *a, struct audience *ret, struct diag *diag)
+int audience_get(struct store *s, int64_t id, struct arena *a, struct audience *ret,
+                 struct diag *diag)
 {
     ROWS_AUTO *rows = NULL;
     int r = STORE_ONE(s, &rows, STMT_AUDIENCE_GET, V_INT(id));

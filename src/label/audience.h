@@ -41,14 +41,16 @@ enum { AUDIENCE_E_INVALID = 1 };
 /* 0, -ENOMEM, -ENOSPC (over AUDIENCE_BODY_MAX); AUDIENCE_E_INVALID: ids that JSON cannot hold. */
 MUST_CHECK int audience_print(const struct audience *au, struct buf *out);
 /* Exactly what audience_print() writes; anything else is AUDIENCE_E_INVALID, with diag. -ENOMEM. Texts are in the arena. */
-MUST_CHECK int audience_parse(struct str body, struct arena *a, struct audience *ret, struct diag *diag);
+MUST_CHECK int audience_parse(struct str body, struct arena *a, struct audience *ret,
+                              struct diag *diag);
 
 /* ---- in the store ---- */
 /* The number of that audience; a new one gets the next (the keeper, inside its transaction). 0, AUDIENCE_E_INVALID, or negative
  * as store_errno(). */
 MUST_CHECK int audience_intern(struct store *s, const struct audience *au, int64_t *ret_id);
 /* AUDIENCE_E_INVALID: no such number, or its text is not an audience (diag). */
-MUST_CHECK int audience_get(struct store *s, int64_t id, struct arena *a, struct audience *ret, struct diag *diag);
+MUST_CHECK int audience_get(struct store *s, int64_t id, struct arena *a, struct audience *ret,
+                            struct diag *diag);
 
 /* ---- sight ----
  * All audiences, read once and then only what was added. Numbers of audiences never change their meaning. */
@@ -59,12 +61,14 @@ DEFINE_CLEANUP(struct audience_table, audience_table_free);
 /* Take up what was interned since; cheap when nothing was. *ret_grown (may be NULL): sights made before are incomplete now,
  * which hides too much but never shows too much. AUDIENCE_E_INVALID: see diag. A writer may call it inside its
  * transaction; what it finds there counts until the next call only. */
-MUST_CHECK int audience_table_refresh(struct audience_table *t, struct store *s, bool *ret_grown, struct diag *diag);
+MUST_CHECK int audience_table_refresh(struct audience_table *t, struct store *s, bool *ret_grown,
+                                      struct diag *diag);
 
 /* The audiences that a viewer with these keys may see. */
 struct sight;
 /* 0, -ENOMEM. */
-MUST_CHECK int sight_new(const struct audience_table *t, const char *const *grants, size_t n, struct sight **ret);
+MUST_CHECK int sight_new(const struct audience_table *t, const char *const *grants, size_t n,
+                         struct sight **ret);
 void sight_free(struct sight *g);
 DEFINE_CLEANUP(struct sight, sight_free);
 bool sight_may_see(const struct sight *g, int64_t audience);

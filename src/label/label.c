@@ -123,7 +123,8 @@ int label_make(struct arena *a, int confidentiality, int integrity, int availabi
     struct label l = {confidentiality, integrity, availability, {NULL, 0}, NULL, 0};
     int r;
 
-    if (!is_level(confidentiality, LABEL_CONFIDENTIALITY_MAX) || !is_level(integrity, LABEL_INTEGRITY_MAX) ||
+    if (!is_level(confidentiality, LABEL_CONFIDENTIALITY_MAX) ||
+        !is_level(integrity, LABEL_INTEGRITY_MAX) ||
         !is_level(availability, LABEL_AVAILABILITY_MAX))
         return LABEL_E_LEVEL;
     l.restrictions = restrictions;
@@ -133,7 +134,8 @@ int label_make(struct arena *a, int confidentiality, int integrity, int availabi
     return r;
 }
 
-static int join_words(struct arena *a, struct label_set x, struct label_set y, struct label_set *ret)
+static int join_words(struct arena *a, struct label_set x, struct label_set y,
+                      struct label_set *ret)
 {
     const char *words[2 * LABEL_SET_MAX];
     size_t n = 0;
@@ -161,8 +163,9 @@ int label_join(struct arena *a, const struct label *x, const struct label *y, st
         ranges[n++] = x->ranges[i];
     for (size_t i = 0; i < y->n_ranges; i++)
         ranges[n++] = y->ranges[i];
-    return label_make(a, MAX_OF(x->confidentiality, y->confidentiality), MAX_OF(x->integrity, y->integrity),
-                      MAX_OF(x->availability, y->availability), restrictions, ranges, n, ret);
+    return label_make(a, MAX_OF(x->confidentiality, y->confidentiality),
+                      MAX_OF(x->integrity, y->integrity), MAX_OF(x->availability, y->availability),
+                      restrictions, ranges, n, ret);
 }
 
 /* Every range of x is implied by one of y, that is, contains it. */
@@ -182,8 +185,8 @@ static bool ranges_le(const struct label *x, const struct label *y)
 bool label_le(const struct label *x, const struct label *y)
 {
     return x->confidentiality <= y->confidentiality && x->integrity <= y->integrity &&
-           x->availability <= y->availability && label_set_within(x->restrictions, y->restrictions) &&
-           ranges_le(x, y);
+           x->availability <= y->availability &&
+           label_set_within(x->restrictions, y->restrictions) && ranges_le(x, y);
 }
 
 bool label_eq(const struct label *x, const struct label *y)
@@ -206,8 +209,8 @@ int label_print_ja(const struct label *l, struct buf *out)
     static const char *const three[] = {"低", "中", "高"}, *const two[] = {"低", "高"};
 
     return buf_printf(out, "機密性%d（%s）・完全性%d（%s）・可用性%d（%s）", l->confidentiality,
-                      three[l->confidentiality - 1], l->integrity, two[l->integrity - 1], l->availability,
-                      two[l->availability - 1]);
+                      three[l->confidentiality - 1], l->integrity, two[l->integrity - 1],
+                      l->availability, two[l->availability - 1]);
 }
 
 int label_print_short(const struct label *l, struct buf *out)
@@ -216,10 +219,8 @@ int label_print_short(const struct label *l, struct buf *out)
 }
 
 static const char *const tlp_names[] = {
-    [TLP_CLEAR] = "TLP:CLEAR",
-    [TLP_GREEN] = "TLP:GREEN",
-    [TLP_AMBER] = "TLP:AMBER",
-    [TLP_AMBER_STRICT] = "TLP:AMBER+STRICT",
+    [TLP_CLEAR] = "TLP:CLEAR", [TLP_GREEN] = "TLP:GREEN",
+    [TLP_AMBER] = "TLP:AMBER", [TLP_AMBER_STRICT] = "TLP:AMBER+STRICT",
     [TLP_RED] = "TLP:RED",
 };
 
@@ -244,8 +245,11 @@ bool tlp_parse(struct str s, enum tlp *ret)
 enum tlp tlp_default(const struct label *l)
 {
     switch (l->confidentiality) {
-    case 1: return TLP_GREEN;
-    case 2: return l->restrictions.n > 0 || l->n_ranges > 0 ? TLP_AMBER_STRICT : TLP_AMBER;
-    default: return TLP_RED;
+    case 1:
+        return TLP_GREEN;
+    case 2:
+        return l->restrictions.n > 0 || l->n_ranges > 0 ? TLP_AMBER_STRICT : TLP_AMBER;
+    default:
+        return TLP_RED;
     }
 }

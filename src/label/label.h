@@ -19,7 +19,7 @@
 #define LABEL_CONFIDENTIALITY_MAX 3 /* 1 low, 2 middle, 3 high */
 #define LABEL_INTEGRITY_MAX 2       /* 1 low, 2 high */
 #define LABEL_AVAILABILITY_MAX 2
-#define LABEL_SET_MAX 256u          /* words of one set, ranges of one label */
+#define LABEL_SET_MAX 256u /* words of one set, ranges of one label */
 /* The key of everybody in a range; the others are made by label/audience.h. */
 #define LABEL_EVERYONE "*"
 
@@ -39,17 +39,19 @@ struct label {
 enum { LABEL_E_LEVEL = 1, LABEL_E_LIMIT };
 
 /* Sorted and without doubles; the words themselves stay borrowed. LABEL_E_LIMIT: more than LABEL_SET_MAX. -ENOMEM. */
-MUST_CHECK int label_set_make(struct arena *a, const char *const *words, size_t n, struct label_set *ret);
+MUST_CHECK int label_set_make(struct arena *a, const char *const *words, size_t n,
+                              struct label_set *ret);
 bool label_set_has(struct label_set s, const char *word);
 bool label_set_within(struct label_set inner, struct label_set outer);
 int label_set_cmp(struct label_set a, struct label_set b);
 
 /* A label in its one form. LABEL_E_LEVEL: a level out of its bounds. LABEL_E_LIMIT. -ENOMEM. */
 MUST_CHECK int label_make(struct arena *a, int confidentiality, int integrity, int availability,
-                          struct label_set restrictions, const struct label_set *ranges, size_t n_ranges,
-                          struct label *ret);
+                          struct label_set restrictions, const struct label_set *ranges,
+                          size_t n_ranges, struct label *ret);
 /* The label of what is made of both. LABEL_E_LIMIT: then nothing may be made of both. -ENOMEM. */
-MUST_CHECK int label_join(struct arena *a, const struct label *x, const struct label *y, struct label *ret);
+MUST_CHECK int label_join(struct arena *a, const struct label *x, const struct label *y,
+                          struct label *ret);
 /* `x` asks for no more than `y`: what is x may be where y may be. */
 bool label_le(const struct label *x, const struct label *y);
 bool label_eq(const struct label *x, const struct label *y);
@@ -61,7 +63,7 @@ int label_print_short(const struct label *l, struct buf *out);
 
 /* ---- Traffic Light Protocol 2.0 (FIRST, August 2022), for what is shared with others ---- */
 enum tlp { TLP_CLEAR, TLP_GREEN, TLP_AMBER, TLP_AMBER_STRICT, TLP_RED }; /* stricter later */
-const char *tlp_name(enum tlp t); /* "TLP:AMBER+STRICT" */
+const char *tlp_name(enum tlp t);                                        /* "TLP:AMBER+STRICT" */
 /* With or without "TLP:", either case. false: none of them. */
 bool tlp_parse(struct str s, enum tlp *ret);
 /* What a label is marked with unless somebody decides otherwise: confidentiality 1 GREEN (publication is a decision of its own, so

@@ -21,11 +21,11 @@ enum release_answer {
 };
 
 struct release_question {
-    const struct label *label;      /* of what would leave; joined over all of it */
-    int64_t audience;               /* its interned number */
+    const struct label *label; /* of what would leave; joined over all of it */
+    int64_t audience;          /* its interned number */
     enum release_channel channel;
-    int channel_at_most;            /* the pack's cap on confidentiality; 0: the pack says nothing */
-    const struct sight *sight;      /* of the receiver */
+    int channel_at_most;       /* the pack's cap on confidentiality; 0: the pack says nothing */
+    const struct sight *sight; /* of the receiver */
 };
 
 /* "page", "print", "notice", "export", as packs spell them. false: no such channel. */

@@ -19,13 +19,13 @@ struct item {
 };
 
 struct audience_table {
-    struct arena *arena;   /* texts of keys */
-    const char **keys;     /* by number */
-    uint32_t *slots;       /* hash table: number + 1; 0 free */
+    struct arena *arena; /* texts of keys */
+    const char **keys;   /* by number */
+    uint32_t *slots;     /* hash table: number + 1; 0 free */
     size_t n_keys, n_slots;
-    struct buf items;      /* struct item, ids ascending */
-    struct buf numbers;    /* uint32_t */
-    int64_t last;          /* highest id taken up */
+    struct buf items;   /* struct item, ids ascending */
+    struct buf numbers; /* uint32_t */
+    int64_t last;       /* highest id taken up */
     /* Up to here everything is committed. What a writer reads inside its transaction may be rolled back and its number be
      * given again, so that it is read anew each time. */
     size_t settled_items, settled_numbers;
@@ -167,7 +167,8 @@ static int take_row(struct audience_table *t, struct rows *rows, struct diag *di
     return r;
 }
 
-int audience_table_refresh(struct audience_table *t, struct store *s, bool *ret_grown, struct diag *diag)
+int audience_table_refresh(struct audience_table *t, struct store *s, bool *ret_grown,
+                           struct diag *diag)
 {
     ROWS_AUTO *rows = NULL;
     bool had_loose = t->last != t->settled_last;
@@ -227,7 +228,8 @@ static void mark(const struct audience_table *t, const char *const *grants, size
     }
 }
 
-int sight_new(const struct audience_table *t, const char *const *grants, size_t n, struct sight **ret)
+int sight_new(const struct audience_table *t, const char *const *grants, size_t n,
+              struct sight **ret)
 {
     size_t n_items = t->items.len / sizeof(struct item);
     const struct item *items = (const struct item *)(const void *)t->items.at;

@@ -17,37 +17,41 @@
 #define HASH_A "$argon2id$v=19$m=65536,t=3,p=1$AAAA$AAAA"
 #define HASH_B "$argon2id$v=19$m=65536,t=3,p=1$BBBB$BBBB"
 
-static const struct account_actor alice = {"p1", RIGHT_ADMINISTRATOR}, bob = {"p2", RIGHT_ADMINISTRATOR},
+static const struct account_actor alice = {"p1", RIGHT_ADMINISTRATOR},
+                                  bob = {"p2", RIGHT_ADMINISTRATOR},
                                   carol = {"p3", RIGHT_ACCOUNT_RESET}, dave = {"p4", RIGHT_AUDITOR};
 
 /* One step in a transaction of its own, as the keeper runs it; the answer is checked after the commit. */
-#define IN_TX(s, call)                                                                             \
-    ({                                                                                             \
-        int answer_;                                                                               \
-        assert_int_equal(store_begin(s), 0);                                                       \
-        answer_ = (call);                                                                          \
-        assert_int_equal(store_commit(s), 0);                                                      \
-        answer_;                                                                                   \
+#define IN_TX(s, call)                        \
+    ({                                        \
+        int answer_;                          \
+        assert_int_equal(store_begin(s), 0);  \
+        answer_ = (call);                     \
+        assert_int_equal(store_commit(s), 0); \
+        answer_;                              \
     })
 
 static struct store *new_store(void)
 {
     static const char *const logins[] = {"alice", "bob", "carol", "dave"};
     static const char *const persons[] = {"p1", "p2", "p3", "p4"};
-    static const unsigned rights[] = {RIGHT_ADMINISTRATOR, RIGHT_ADMINISTRATOR, RIGHT_ACCOUNT_RESET, RIGHT_AUDITOR};
+    static const unsigned rights[] = {RIGHT_ADMINISTRATOR, RIGHT_ADMINISTRATOR, RIGHT_ACCOUNT_RESET,
+                                      RIGHT_AUDITOR};
     struct store *s = NULL;
 
     assert_int_equal(store_open(":memory:", STORE_WRITE, &s, NULL), 0);
     assert_int_equal(store_begin(s), 0);
     for (size_t i = 0; i < ARRAY_LEN(logins); i++) {
-        assert_int_equal(account_add(s, ACCOUNT_OPERATOR, logins[i], persons[i], rights[i], START), 0);
+        assert_int_equal(account_add(s, ACCOUNT_OPERATOR, logins[i], persons[i], rights[i], START),
+                         0);
         assert_int_equal(account_set_password(s, logins[i], HASH_A, START), 0);
     }
     assert_int_equal(store_commit(s), 0);
     return s;
 }
 
-static int sign_in(struct store *s, const char *login, bool is_right, uint64_t now_us, struct session_key *ret)
+static int sign_in(struct store *s, const char *login, bool is_right, uint64_t now_us,
+                   struct session_key *ret)
 {
     struct sign_in begun;
 
@@ -70,14 +74,16 @@ static void test_logins_and_rights(void **state)
     assert_false(login_normal(STR("-x"), login));
     assert_false(login_normal(STR("two words"), login));
     assert_false(login_normal(STR("山田"), login));
-    assert_false(login_normal(STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), login));
+    assert_false(login_normal(
+        STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), login));
     assert_int_equal(rights_parse(STR("auditor;administrator"), &rights), 0);
     assert_int_equal(rights, RIGHT_ADMINISTRATOR | RIGHT_AUDITOR);
     assert_int_equal(rights_parse(STR_NONE, &rights), 0);
     assert_int_equal(rights, 0);
     assert_int_equal(rights_parse(STR("root"), &rights), ACCOUNT_E_INVALID);
     buf_init(&out, 100);
-    assert_int_equal(rights_print(RIGHT_ACCOUNT_RESET | RIGHT_ADMINISTRATOR | RIGHT_OPERATOR, &out), 0);
+    assert_int_equal(rights_print(RIGHT_ACCOUNT_RESET | RIGHT_ADMINISTRATOR | RIGHT_OPERATOR, &out),
+                     0);
     assert_string_equal(out.at, "administrator;account-reset");
     buf_done(&out);
 }
@@ -94,8 +100,10 @@ static void test_add(void **state)
     assert_int_equal(IN_TX(s, account_add(s, alice, "erin", "p2", 0, START)), ACCOUNT_E_EXISTS);
     assert_int_equal(IN_TX(s, account_add(s, alice, "er in", "p5", 0, START)), ACCOUNT_E_INVALID);
     assert_int_equal(IN_TX(s, account_add(s, alice, "erin", "", 0, START)), ACCOUNT_E_INVALID);
-    assert_int_equal(IN_TX(s, account_add(s, alice, "erin", "(operator)", 0, START)), ACCOUNT_E_INVALID);
-    assert_int_equal(IN_TX(s, account_add(s, alice, "erin", "p5", RIGHT_OPERATOR, START)), ACCOUNT_E_INVALID);
+    assert_int_equal(IN_TX(s, account_add(s, alice, "erin", "(operator)", 0, START)),
+                     ACCOUNT_E_INVALID);
+    assert_int_equal(IN_TX(s, account_add(s, alice, "erin", "p5", RIGHT_OPERATOR, START)),
+                     ACCOUNT_E_INVALID);
     assert_int_equal(IN_TX(s, account_add(s, alice, "Erin", "p5", RIGHT_AUDITOR, START)), 0);
     assert_int_equal(account_get(s, "erin", &a), 0);
     assert_int_equal(a.state, ACCOUNT_NEW);
@@ -116,14 +124,17 @@ static void test_rights_and_closing(void **state)
 
     (void)state;
     assert_int_equal(IN_TX(s, account_set_rights(s, dave, "bob", 0, START)), ACCOUNT_E_RIGHT);
-    assert_int_equal(IN_TX(s, account_set_rights(s, alice, "alice", RIGHT_AUDITOR, START)), ACCOUNT_E_SELF);
-    assert_int_equal(IN_TX(s, account_set_rights(s, alice, "bob", RIGHT_OPERATOR, START)), ACCOUNT_E_INVALID);
+    assert_int_equal(IN_TX(s, account_set_rights(s, alice, "alice", RIGHT_AUDITOR, START)),
+                     ACCOUNT_E_SELF);
+    assert_int_equal(IN_TX(s, account_set_rights(s, alice, "bob", RIGHT_OPERATOR, START)),
+                     ACCOUNT_E_INVALID);
     assert_int_equal(IN_TX(s, account_set_rights(s, alice, "nobody", 0, START)), ACCOUNT_E_NONE);
     assert_int_equal(IN_TX(s, account_set_rights(s, alice, "bob", RIGHT_AUDITOR, START)), 0);
     assert_int_equal(account_get(s, "bob", &a), 0);
     assert_int_equal(a.rights, RIGHT_AUDITOR);
     /* alice is the last one now */
-    assert_int_equal(IN_TX(s, account_set_rights(s, ACCOUNT_OPERATOR, "alice", 0, START)), ACCOUNT_E_LAST);
+    assert_int_equal(IN_TX(s, account_set_rights(s, ACCOUNT_OPERATOR, "alice", 0, START)),
+                     ACCOUNT_E_LAST);
     assert_int_equal(IN_TX(s, account_close(s, ACCOUNT_OPERATOR, "alice", START)), ACCOUNT_E_LAST);
 
     assert_int_equal(sign_in(s, "dave", true, START, &key), 0);
@@ -239,11 +250,14 @@ static void test_with_hash(void **state)
     assert_int_equal(password_hash(STR("kaki-no-tane 8482 umi"), hash), 0);
     assert_int_equal(IN_TX(s, account_set_password(s, "alice", hash, START)), 0);
     assert_int_equal(sign_in_begin(s, STR("alice"), &begun), 0);
-    assert_int_equal(
-        IN_TX(s, sign_in_end(s, &begun, password_is(begun.hash, STR("kaki-no-tane 8483 umi")), START, &key)),
-        ACCOUNT_E_REFUSED);
-    assert_int_equal(
-        IN_TX(s, sign_in_end(s, &begun, password_is(begun.hash, STR("kaki-no-tane 8482 umi")), START, &key)), 0);
+    assert_int_equal(IN_TX(s, sign_in_end(s, &begun,
+                                          password_is(begun.hash, STR("kaki-no-tane 8483 umi")),
+                                          START, &key)),
+                     ACCOUNT_E_REFUSED);
+    assert_int_equal(IN_TX(s, sign_in_end(s, &begun,
+                                          password_is(begun.hash, STR("kaki-no-tane 8482 umi")),
+                                          START, &key)),
+                     0);
 }
 
 /* ---- sessions ---- */
@@ -332,20 +346,26 @@ static void test_unlock(void **state)
     assert_int_equal(session_get(s, str_of(key.cookie), START, &session), ACCOUNT_E_LOCKED);
     /* the right password of somebody else */
     assert_int_equal(sign_in_begin(s, STR("bob"), &begun), 0);
-    assert_int_equal(IN_TX(s, session_unlock_end(s, str_of(key.cookie), &begun, true, now, &renewed)),
+    assert_int_equal(IN_TX(s,
+                           session_unlock_end(s, str_of(key.cookie), &begun, true, now, &renewed)),
                      ACCOUNT_E_REFUSED);
     assert_int_equal(sign_in_begin(s, str_of(session.login), &begun), 0);
-    assert_int_equal(IN_TX(s, session_unlock_end(s, str_of(key.cookie), &begun, false, now, &renewed)),
+    assert_int_equal(IN_TX(s,
+                           session_unlock_end(s, str_of(key.cookie), &begun, false, now, &renewed)),
                      ACCOUNT_E_REFUSED);
     assert_int_equal(account_get(s, "alice", &a), 0);
     assert_int_equal(a.failures, 1);
-    assert_int_equal(IN_TX(s, session_unlock_end(s, str_of(key.cookie), &begun, true, now, &renewed)), 0);
-    assert_int_equal(session_get(s, str_of(key.cookie), now, &session), ACCOUNT_E_NONE); /* the old cookie is dead */
+    assert_int_equal(
+        IN_TX(s, session_unlock_end(s, str_of(key.cookie), &begun, true, now, &renewed)), 0);
+    assert_int_equal(session_get(s, str_of(key.cookie), now, &session),
+                     ACCOUNT_E_NONE); /* the old cookie is dead */
     assert_int_equal(session_get(s, str_of(renewed.cookie), now, &session), 0);
     assert_true(session_csrf_is(&session, str_of(renewed.csrf)));
     assert_int_equal(session.opened_us, START); /* unlocking does not lengthen the twelve hours */
-    assert_int_equal(session_get(s, str_of(renewed.cookie), START + 12 * HOUR, &session), ACCOUNT_E_NONE);
-    assert_int_equal(IN_TX(s, session_unlock_end(s, str_of(renewed.cookie), &begun, true, START + 12 * HOUR, &key)),
+    assert_int_equal(session_get(s, str_of(renewed.cookie), START + 12 * HOUR, &session),
+                     ACCOUNT_E_NONE);
+    assert_int_equal(IN_TX(s, session_unlock_end(s, str_of(renewed.cookie), &begun, true,
+                                                 START + 12 * HOUR, &key)),
                      ACCOUNT_E_NONE);
 }
 
@@ -399,27 +419,38 @@ static void test_reset(void **state)
     assert_int_equal(IN_TX(s, reset_approve(s, carol, id, START + HOUR, code)), 0);
     assert_int_equal(waiting(s, START + HOUR), 100);
     assert_int_equal(strlen(code), 23);
-    assert_int_equal(session_get(s, str_of(key.cookie), START, &session), 0); /* nothing has changed yet */
+    assert_int_equal(session_get(s, str_of(key.cookie), START, &session),
+                     0); /* nothing has changed yet */
 
-    assert_int_equal(code_begin(s, STR("alice"), str_of(code), START + HOUR, found), ACCOUNT_E_REFUSED);
-    assert_int_equal(code_begin(s, STR("nobody"), str_of(code), START + HOUR, found), ACCOUNT_E_REFUSED);
-    assert_int_equal(code_begin(s, STR("dave"), STR("00000-00000-00000-00000"), START + HOUR, found),
+    assert_int_equal(code_begin(s, STR("alice"), str_of(code), START + HOUR, found),
+                     ACCOUNT_E_REFUSED);
+    assert_int_equal(code_begin(s, STR("nobody"), str_of(code), START + HOUR, found),
+                     ACCOUNT_E_REFUSED);
+    assert_int_equal(code_begin(s, STR("dave"), STR("00000-00000-00000-00000"), START + HOUR,
+                                found),
                      ACCOUNT_E_REFUSED);
     assert_int_equal(code_begin(s, STR("dave"), STR(""), START + HOUR, found), ACCOUNT_E_REFUSED);
     for (size_t i = 0; i < CODE_SIZE; i++)
-        typed[i] = code[i] == '-' ? ' ' : code[i] >= 'A' ? (char)(code[i] + 32) : code[i] == '0' ? 'o' : code[i];
+        typed[i] = code[i] == '-'   ? ' '
+                   : code[i] >= 'A' ? (char)(code[i] + 32)
+                   : code[i] == '0' ? 'o'
+                                    : code[i];
     assert_int_equal(code_begin(s, STR("Dave"), str_of(typed), START + HOUR, found), 0);
     assert_string_equal(found, id);
-    assert_int_equal(IN_TX(s, code_use(s, found, STR("00000-00000-00000-00000"), HASH_B, START + HOUR)),
+    assert_int_equal(
+        IN_TX(s, code_use(s, found, STR("00000-00000-00000-00000"), HASH_B, START + HOUR)),
+        ACCOUNT_E_REFUSED);
+    assert_int_equal(IN_TX(s, code_use(s, "0123", str_of(code), HASH_B, START + HOUR)),
                      ACCOUNT_E_REFUSED);
-    assert_int_equal(IN_TX(s, code_use(s, "0123", str_of(code), HASH_B, START + HOUR)), ACCOUNT_E_REFUSED);
     assert_int_equal(IN_TX(s, code_use(s, found, str_of(typed), HASH_B, START + HOUR)), 0);
     assert_int_equal(account_get(s, "dave", &a), 0);
     assert_string_equal(a.hash, HASH_B);
     assert_int_equal(session_get(s, str_of(key.cookie), START, &session), ACCOUNT_E_NONE);
     /* once only */
-    assert_int_equal(code_begin(s, STR("dave"), str_of(code), START + HOUR, found), ACCOUNT_E_REFUSED);
-    assert_int_equal(IN_TX(s, code_use(s, id, str_of(code), HASH_A, START + HOUR)), ACCOUNT_E_REFUSED);
+    assert_int_equal(code_begin(s, STR("dave"), str_of(code), START + HOUR, found),
+                     ACCOUNT_E_REFUSED);
+    assert_int_equal(IN_TX(s, code_use(s, id, str_of(code), HASH_A, START + HOUR)),
+                     ACCOUNT_E_REFUSED);
     assert_int_equal(waiting(s, START + HOUR), 0);
 }
 
@@ -446,26 +477,34 @@ static void test_reset_persons(void **state)
 static void test_reset_times(void **state)
 {
     STORE_AUTO *s = new_store();
-    char id[RESET_ID_SIZE], second[RESET_ID_SIZE], found[RESET_ID_SIZE], code[CODE_SIZE], newer[CODE_SIZE];
+    char id[RESET_ID_SIZE], second[RESET_ID_SIZE], found[RESET_ID_SIZE], code[CODE_SIZE],
+        newer[CODE_SIZE];
 
     (void)state;
     assert_int_equal(IN_TX(s, reset_propose(s, alice, "dave", START, id)), 0);
-    assert_int_equal(IN_TX(s, reset_approve(s, bob, id, START + PROPOSAL_VALID_US, code)), ACCOUNT_E_OVER);
+    assert_int_equal(IN_TX(s, reset_approve(s, bob, id, START + PROPOSAL_VALID_US, code)),
+                     ACCOUNT_E_OVER);
     assert_int_equal(IN_TX(s, reset_approve(s, bob, id, START + PROPOSAL_VALID_US - 1, code)), 0);
     assert_int_equal(waiting(s, START + 30 * 24 * HOUR), 0);
-    assert_int_equal(code_begin(s, STR("dave"), str_of(code), START + PROPOSAL_VALID_US + 24 * HOUR - 2, found), 0);
-    assert_int_equal(code_begin(s, STR("dave"), str_of(code), START + PROPOSAL_VALID_US + 24 * HOUR - 1, found),
+    assert_int_equal(code_begin(s, STR("dave"), str_of(code),
+                                START + PROPOSAL_VALID_US + 24 * HOUR - 2, found),
+                     0);
+    assert_int_equal(code_begin(s, STR("dave"), str_of(code),
+                                START + PROPOSAL_VALID_US + 24 * HOUR - 1, found),
                      ACCOUNT_E_REFUSED);
-    assert_int_equal(IN_TX(s, code_use(s, id, str_of(code), HASH_B, START + PROPOSAL_VALID_US + 24 * HOUR - 1)),
-                     ACCOUNT_E_REFUSED);
+    assert_int_equal(
+        IN_TX(s, code_use(s, id, str_of(code), HASH_B, START + PROPOSAL_VALID_US + 24 * HOUR - 1)),
+        ACCOUNT_E_REFUSED);
     /* a newer code makes the older one void */
     assert_int_equal(IN_TX(s, reset_propose(s, alice, "dave", START, second)), 0);
     assert_int_equal(IN_TX(s, reset_approve(s, bob, second, START + HOUR, newer)), 0);
-    assert_int_equal(code_begin(s, STR("dave"), str_of(code), START + HOUR, found), ACCOUNT_E_REFUSED);
+    assert_int_equal(code_begin(s, STR("dave"), str_of(code), START + HOUR, found),
+                     ACCOUNT_E_REFUSED);
     assert_int_equal(code_begin(s, STR("dave"), str_of(newer), START + HOUR, found), 0);
     /* closing the account, too */
     assert_int_equal(IN_TX(s, account_close(s, alice, "dave", START + HOUR)), 0);
-    assert_int_equal(IN_TX(s, code_use(s, second, str_of(newer), HASH_B, START + HOUR)), ACCOUNT_E_REFUSED);
+    assert_int_equal(IN_TX(s, code_use(s, second, str_of(newer), HASH_B, START + HOUR)),
+                     ACCOUNT_E_REFUSED);
     assert_int_equal(IN_TX(s, reset_propose(s, alice, "dave", START, id)), ACCOUNT_E_CLOSED);
 }
 
@@ -483,7 +522,8 @@ static void test_first(void **state)
     assert_int_equal(account_get(s, "alice", &a), 0);
     assert_int_equal(a.rights, RIGHT_ADMINISTRATOR);
     assert_int_equal(a.state, ACCOUNT_NEW);
-    assert_int_equal(sign_in(s, "alice", true, START, &key), ACCOUNT_E_REFUSED); /* no default password */
+    assert_int_equal(sign_in(s, "alice", true, START, &key),
+                     ACCOUNT_E_REFUSED); /* no default password */
     assert_int_equal(IN_TX(s, account_first(s, "mallory", "p9", START, code)), ACCOUNT_E_EXISTS);
     assert_int_equal(code_begin(s, STR("alice"), str_of(code), START + HOUR, id), 0);
     assert_int_equal(IN_TX(s, code_use(s, id, str_of(code), HASH_A, START + HOUR)), 0);
@@ -499,14 +539,22 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_logins_and_rights), cmocka_unit_test(test_add),
-        cmocka_unit_test(test_rights_and_closing), cmocka_unit_test(test_sign_in),
-        cmocka_unit_test(test_throttle),          cmocka_unit_test(test_sign_in_overtaken),
-        cmocka_unit_test(test_with_hash),         cmocka_unit_test(test_session_times),
-        cmocka_unit_test(test_session_strange),   cmocka_unit_test(test_session_secret),
-        cmocka_unit_test(test_unlock),            cmocka_unit_test(test_sessions_end),
-        cmocka_unit_test(test_reset),             cmocka_unit_test(test_reset_persons),
-        cmocka_unit_test(test_reset_times),       cmocka_unit_test(test_first),
+        cmocka_unit_test(test_logins_and_rights),
+        cmocka_unit_test(test_add),
+        cmocka_unit_test(test_rights_and_closing),
+        cmocka_unit_test(test_sign_in),
+        cmocka_unit_test(test_throttle),
+        cmocka_unit_test(test_sign_in_overtaken),
+        cmocka_unit_test(test_with_hash),
+        cmocka_unit_test(test_session_times),
+        cmocka_unit_test(test_session_strange),
+        cmocka_unit_test(test_session_secret),
+        cmocka_unit_test(test_unlock),
+        cmocka_unit_test(test_sessions_end),
+        cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_reset_persons),
+        cmocka_unit_test(test_reset_times),
+        cmocka_unit_test(test_first),
     };
 
     return cmocka_run_group_tests_name("force-account", tests, setup, NULL);

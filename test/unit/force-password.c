@@ -54,8 +54,10 @@ static void test_judge(void **state)
     }
     for (size_t i = 0; i <= PASSWORD_MAX; i++)
         text[i] = (char)('a' + i * 7 % 23);
-    assert_int_equal(password_judge(STR("t.yamada"), (struct str){text, PASSWORD_MAX}), PASSWORD_GOOD);
-    assert_int_equal(password_judge(STR("t.yamada"), (struct str){text, PASSWORD_MAX + 1}), PASSWORD_TOO_LONG);
+    assert_int_equal(password_judge(STR("t.yamada"), (struct str){text, PASSWORD_MAX}),
+                     PASSWORD_GOOD);
+    assert_int_equal(password_judge(STR("t.yamada"), (struct str){text, PASSWORD_MAX + 1}),
+                     PASSWORD_TOO_LONG);
 }
 
 static void test_sentences(void **state)
@@ -71,7 +73,8 @@ static void test_sentences(void **state)
 static void test_hash(void **state)
 {
     /* が as one character and as か with its mark: two keyboards, one password */
-    const struct str composed = STR("\xe3\x81\x8c no password"), apart = STR("\xe3\x81\x8b\xe3\x82\x99 no password");
+    const struct str composed = STR("\xe3\x81\x8c no password"),
+                     apart = STR("\xe3\x81\x8b\xe3\x82\x99 no password");
     char hash[PASSWORD_HASH_SIZE], again[PASSWORD_HASH_SIZE];
 
     (void)state;

@@ -37,7 +37,8 @@ static const char *const good[FORCE_FILES] = {
                            "a6,p3,chief,minami,regular,R2.4.1,\n",
     [FORCE_DELEGATIONS] = "id,kind,role,unit,post,to_unit,acts,from,to\n"
                           "d1,senketsu,patrol/unit-manager,chuo,officer,chuo,,2024-04-01,\n"
-                          "d2,daiketsu,patrol/general-manager,,director,cyber,take-outs/permit; loans/approve,2024-04-01,2026-03-31\n",
+                          "d2,daiketsu,patrol/general-manager,,director,cyber,take-outs/permit; "
+                          "loans/approve,2024-04-01,2026-03-31\n",
     [FORCE_ROSTER] = "unit,duty,person,from,to\n"
                      "chuo,night,p2,2026-04-10T17:15,2026-04-11T08:30\n"
                      "chuo,night,p3,2026/4/11 17:15,2026/4/12 8:30\n",
@@ -112,7 +113,8 @@ static void test_units(void **state)
 static void test_appointments(void **state)
 {
     CLEANUP(force_unrefp) struct force *f = load_good();
-    const struct person *p1 = force_person(f, "p1"), *p2 = force_person(f, "p2"), *p3 = force_person(f, "p3");
+    const struct person *p1 = force_person(f, "p1"), *p2 = force_person(f, "p2"),
+                        *p3 = force_person(f, "p3");
     const struct appointment *at[4];
 
     (void)state;
@@ -127,12 +129,18 @@ static void test_appointments(void **state)
     assert_null(force_home(f, p2, day("2026-10-01"))); /* has left */
     assert_int_equal(force_appointments(f, p3, day("2020-04-01"), at, 4), 1);
     assert_int_equal(force_appointments(f, p3, day("2025-04-01"), at, 4), 0); /* the unit is gone */
-    assert_int_equal(force_holders(f, force_post(f, "director"), force_unit(f, "cyber"), day("2026-05-10"), at, 4), 2);
+    assert_int_equal(force_holders(f, force_post(f, "director"), force_unit(f, "cyber"),
+                                   day("2026-05-10"), at, 4),
+                     2);
     assert_string_equal(at[0]->id, "a2");
     assert_string_equal(at[1]->id, "a4");
     assert_int_equal(at[1]->kind, APPOINT_ACTING);
-    assert_int_equal(force_holders(f, force_post(f, "director"), force_unit(f, "cyber"), day("2026-05-11"), at, 4), 1);
-    assert_int_equal(force_holders(f, force_post(f, "chief"), force_unit(f, "cyber"), day("2026-05-11"), at, 4), 0);
+    assert_int_equal(force_holders(f, force_post(f, "director"), force_unit(f, "cyber"),
+                                   day("2026-05-11"), at, 4),
+                     1);
+    assert_int_equal(force_holders(f, force_post(f, "chief"), force_unit(f, "cyber"),
+                                   day("2026-05-11"), at, 4),
+                     0);
 }
 
 static void test_persons_and_ranks(void **state)
@@ -177,14 +185,20 @@ static void test_delegations(void **state)
     const struct delegation *at[2];
 
     (void)state;
-    assert_int_equal(force_delegations(f, "patrol/unit-manager", force_unit(f, "chuo"), day("2026-04-10"), at, 2), 1);
+    assert_int_equal(force_delegations(f, "patrol/unit-manager", force_unit(f, "chuo"),
+                                       day("2026-04-10"), at, 2),
+                     1);
     assert_string_equal(at[0]->id, "d1");
     assert_string_equal(at[0]->acts, "");
-    assert_int_equal(force_delegations(f, "patrol/unit-manager", force_unit(f, "hq"), day("2026-04-10"), at, 2), 0);
-    assert_int_equal(force_delegations(f, "patrol/general-manager", NULL, day("2026-03-31"), at, 2), 1);
+    assert_int_equal(force_delegations(f, "patrol/unit-manager", force_unit(f, "hq"),
+                                       day("2026-04-10"), at, 2),
+                     0);
+    assert_int_equal(force_delegations(f, "patrol/general-manager", NULL, day("2026-03-31"), at, 2),
+                     1);
     assert_string_equal(at[0]->acts, "take-outs/permit;loans/approve");
     assert_int_equal(at[0]->kind, DELEGATE_DAIKETSU);
-    assert_int_equal(force_delegations(f, "patrol/general-manager", NULL, day("2026-04-01"), at, 2), 0);
+    assert_int_equal(force_delegations(f, "patrol/general-manager", NULL, day("2026-04-01"), at, 2),
+                     0);
 }
 
 /* What is written is read back the same, to the byte. */
@@ -201,8 +215,10 @@ static void test_export(void **state)
         assert_int_equal(force_export(f, file, &texts[file]), 0);
         strs[file] = buf_str(&texts[file]);
     }
-    assert_non_null(strstr(texts[FORCE_ROSTER].at, "chuo,night,p3,2026-04-11T17:15,2026-04-12T08:30\r\n"));
-    assert_non_null(strstr(texts[FORCE_APPOINTMENTS].at, "a6,p3,chief,minami,regular,2020-04-01,\r\n"));
+    assert_non_null(
+        strstr(texts[FORCE_ROSTER].at, "chuo,night,p3,2026-04-11T17:15,2026-04-12T08:30\r\n"));
+    assert_non_null(
+        strstr(texts[FORCE_APPOINTMENTS].at, "a6,p3,chief,minami,regular,2020-04-01,\r\n"));
     assert_int_equal(force_load_texts(strs, &again, NULL), 0);
     for (enum force_file file = FORCE_UNITS; file < FORCE_FILES; file++) {
         struct buf second;
@@ -246,7 +262,8 @@ static void test_store(void **state)
         assert_int_equal(store_commit(s), 0);
     }
     assert_int_equal(force_load_store(s, &once, &diag), 0);
-    assert_int_equal(force_appointments(once, force_person(once, "p1"), day("2026-04-01"), &a, 1), 2);
+    assert_int_equal(force_appointments(once, force_person(once, "p1"), day("2026-04-01"), &a, 1),
+                     2);
     assert_string_equal(a->id, "a2");
     assert_int_equal(a->to_day, FORCE_OPEN);
     assert_int_equal(force_person(once, "p1")->from_day, INT32_MIN);
@@ -275,19 +292,23 @@ static void test_store_bad(void **state)
     buf_init(&out, 1u << 16);
     assert_int_equal(store_open(":memory:", STORE_WRITE, &s, &diag), 0);
     assert_int_equal(store_begin(s), 0);
-    assert_int_equal(STORE_RUN(s, STMT_PERSON_SET, V_TEXT("p1"), V_TEXT("名"), V_TEXT(""), V_TEXT(""), V_TEXT("keibu"),
-                               V_NULL, V_NULL), 0);
+    assert_int_equal(STORE_RUN(s, STMT_PERSON_SET, V_TEXT("p1"), V_TEXT("名"), V_TEXT(""),
+                               V_TEXT(""), V_TEXT("keibu"), V_NULL, V_NULL),
+                     0);
     assert_int_equal(store_commit(s), 0);
     assert_int_equal(force_load_store(s, &f, &diag), FORCE_E_INVALID);
     assert_int_equal(diag_print(&diag, &out), 0);
-    assert_string_equal(out.at, "table person:1:5: there is no rank \"keibu\" in table rank; add it there or correct it here\n");
+    assert_string_equal(out.at, "table person:1:5: there is no rank \"keibu\" in table rank; add "
+                                "it there or correct it here\n");
     buf_done(&out);
     diag_done(&diag);
 }
 
-static int note_change(void *arg, const struct person *before, const struct person *after, unsigned what)
+static int note_change(void *arg, const struct person *before, const struct person *after,
+                       unsigned what)
 {
-    return buf_printf(arg, "%s%s %s %u\n", before ? "-" : "", after ? "+" : "", (after ? after : before)->id, what);
+    return buf_printf(arg, "%s%s %s %u\n", before ? "-" : "", after ? "+" : "",
+                      (after ? after : before)->id, what);
 }
 
 static void test_diff(void **state)
@@ -299,17 +320,23 @@ static void test_diff(void **state)
     buf_init(&out, 1u << 16);
     assert_int_equal(force_diff(f, f, note_change, &out), 0);
     assert_int_equal(out.len, 0);
-    assert_int_equal(load_with(FORCE_APPOINTMENTS, "id,person,post,unit,kind,from,to\n"
+    assert_int_equal(load_with(FORCE_APPOINTMENTS,
+                               "id,person,post,unit,kind,from,to\n"
                                "x3,p2,officer,cyber-1,regular,2024-04-01,\n"
                                "x4,p2,director,cyber,acting,2026-05-01,2026-05-10\n"
-                               "a6,p3,chief,minami,regular,R2.4.1,2024-03-31\n", &g, NULL), 0);
+                               "a6,p3,chief,minami,regular,R2.4.1,2024-03-31\n",
+                               &g, NULL),
+                     0);
     assert_int_equal(force_diff(f, g, note_change, &out), 0);
     assert_string_equal(out.at, "-+ p1 4\n-+ p3 4\n");
     buf_clear(&out);
-    assert_int_equal(load_with(FORCE_PERSONS, "id,name,kana,name_en,rank,from,to\n"
+    assert_int_equal(load_with(FORCE_PERSONS,
+                               "id,name,kana,name_en,rank,from,to\n"
                                "p1,試験 太郎,シケン タロウ,SHIKEN Taro,keibu,,\np0,新,,,keibu,,\n"
-                               "p2,改 花子,ミホン ハナコ,MIHON Hanako,keibu,,2026-09-30\np3,例示 次郎,レイジ ジロウ,,shuji,,\n",
-                               &h, NULL), 0);
+                               "p2,改 花子,ミホン ハナコ,MIHON Hanako,keibu,,2026-09-30\np3,例示 "
+                               "次郎,レイジ ジロウ,,shuji,,\n",
+                               &h, NULL),
+                     0);
     assert_int_equal(force_diff(f, h, note_change, &out), 0);
     assert_string_equal(out.at, "+ p0 5\n-+ p1 2\n-+ p2 1\n");
     buf_clear(&out);
@@ -325,27 +352,34 @@ struct bad_case {
 };
 
 static const struct bad_case bad_cases[] = {
-    {FORCE_UNITS, "", "units.csv: this file is missing; it is needed, if only with its first line\n"},
+    {FORCE_UNITS, "",
+     "units.csv: this file is missing; it is needed, if only with its first line\n"},
     {FORCE_POSTS, "id,name_ja,name_eng,is_head\nchief,署長,,yes\n",
-     "posts.csv:1:1: the column \"name_en\" is missing; add it to the first line, its cells may be empty\n"
+     "posts.csv:1:1: the column \"name_en\" is missing; add it to the first line, its cells may be "
+     "empty\n"
      "posts.csv:1:12: the column \"name_eng\" is unknown; remove it or correct its name\n"},
     {FORCE_HOLIDAYS, "day,name_ja\n2026-02-30,x\n,y\n2026-05-03,憲法記念日\n2026/5/3,同じ\n",
      "holidays.csv:2:1: \"2026-02-30\" is no day; write it like 2026-04-10\n"
      "holidays.csv:3:1: the day is empty; write it like 2026-04-29\n"
      "holidays.csv:5:1: this day stands already in line 4; remove one\n"},
     {FORCE_RANKS,
-     "id,level,service,name_ja,name_en\nkeishi,high,police,警視,\nkeibu,50,army,警部,\nshuji,30,civilian,,=1+1\n",
-     "ranks.csv:2:8: \"high\" is no level; write a whole number from 0 to 1000, higher for a higher rank\n"
+     "id,level,service,name_ja,name_en\nkeishi,high,police,警視,\nkeibu,50,army,警部,\nshuji,30,"
+     "civilian,,=1+1\n",
+     "ranks.csv:2:8: \"high\" is no level; write a whole number from 0 to 1000, higher for a "
+     "higher rank\n"
      "ranks.csv:3:10: \"army\" is no service; it must be police or civilian\n"
      "ranks.csv:4:19: the name_ja of this rank is empty; it must be filled in\n"
-     "ranks.csv:4:20: a name must not begin with \"=\"; a spreadsheet would take it for a formula\n"},
+     "ranks.csv:4:20: a name must not begin with \"=\"; a spreadsheet would take it for a "
+     "formula\n"},
     {FORCE_DELEGATIONS,
      "id,kind,role,unit,post,to_unit,acts,from,to\n"
      "d1,proxy,unit-manager,chuo,officer,,loans,,\n",
      "delegations.csv:2:4: \"proxy\" is no kind; it must be senketsu or daiketsu\n"
-     "delegations.csv:2:10: \"unit-manager\" is no role; write pack and role like patrol/unit-manager\n"
+     "delegations.csv:2:10: \"unit-manager\" is no role; write pack and role like "
+     "patrol/unit-manager\n"
      "delegations.csv:2:36: the to_unit of this delegation is empty; give the id of a unit\n"
-     "delegations.csv:2:37: \"loans\" is no act; write acts like register/step, several with \";\" between them\n"},
+     "delegations.csv:2:37: \"loans\" is no act; write acts like register/step, several with \";\" "
+     "between them\n"},
     {FORCE_ROSTER,
      "unit,duty,person,from,to\n"
      "chuo,night,p2,2026-04-10T17:15,2026-04-10T17:15\n"
@@ -354,7 +388,8 @@ static const struct bad_case bad_cases[] = {
      "roster.csv:2:32: this duty ends when it begins or before; \"to\" must lie after \"from\"\n"
      "roster.csv:3:12: there is no person \"p9\" in persons.csv; the nearest is \"p1\"\n"
      "roster.csv:3:15: \"yesterday\" is no instant; write day and time like 2026-04-10T17:15\n"
-     "roster.csv:4:15: this duty of this unit begins at the same instant in line 2; one person is on one duty\n"},
+     "roster.csv:4:15: this duty of this unit begins at the same instant in line 2; one person is "
+     "on one duty\n"},
     {FORCE_APPOINTMENTS,
      "id,person,post,unit,kind,from,to\n"
      "a1,p1,chief,chuo,regular,2024-04-01,2026-03-31\n"
@@ -362,28 +397,38 @@ static const struct bad_case bad_cases[] = {
      "a3,p1,inspector-general,hq,concurent,令和8年4月1日,2026-13-01\n"
      "a4,p1,officer,hq,regular,2026-03-31,\n"
      "a 5,,officer,hq,acting,,\n",
-     "appointments.csv:3:1: the appointment \"a1\" stands already in line 2; every id must be different\n"
+     "appointments.csv:3:1: the appointment \"a1\" stands already in line 2; every id must be "
+     "different\n"
      "appointments.csv:3:15: there is no unit \"chou\" in units.csv; the nearest is \"chuo\"\n"
-     "appointments.csv:3:39: it ends before it begins; \"to\" is the last day and must not lie before \"from\"\n"
-     "appointments.csv:4:7: there is no post \"inspector-general\" in posts.csv; add it there or correct it here\n"
+     "appointments.csv:3:39: it ends before it begins; \"to\" is the last day and must not lie "
+     "before \"from\"\n"
+     "appointments.csv:4:7: there is no post \"inspector-general\" in posts.csv; add it there or "
+     "correct it here\n"
      "appointments.csv:4:28: \"concurent\" is no kind; it must be regular, concurrent or acting\n"
      "appointments.csv:4:47: \"2026-13-01\" is no day; write it like 2026-04-10\n"
-     "appointments.csv:5:26: the regular appointment of \"p1\" overlaps with the one in line 2; end that one first, or make "
+     "appointments.csv:5:26: the regular appointment of \"p1\" overlaps with the one in line 2; "
+     "end that one first, or make "
      "one of them concurrent or acting\n"
-     "appointments.csv:6:1: \"a 5\" is no id; an id has 1 to 64 ASCII letters, digits, \"-\", \"_\" or \".\" and begins with "
+     "appointments.csv:6:1: \"a 5\" is no id; an id has 1 to 64 ASCII letters, digits, \"-\", "
+     "\"_\" or \".\" and begins with "
      "a letter or digit\n"
      "appointments.csv:6:5: the person of this appointment is empty; give the id of a person\n"},
     {FORCE_UNITS,
      "id,parent,name_ja,name_en,kinds,from,to\n"
-     "hq,,本部,,,,\nchuo,minami,中央,,,,\nminami,cyber,南,,,,\ncyber,chuo,サ,,,,\ncyber-1,cyber,係,,a;;b,,\nx,x,自,,k;k,,\n",
-     "units.csv:3:6: the units go in a circle: chuo under minami under cyber under chuo; one of them must have another "
+     "hq,,本部,,,,\nchuo,minami,中央,,,,\nminami,cyber,南,,,,\ncyber,chuo,サ,,,,\ncyber-1,cyber,係,"
+     ",a;;b,,\nx,x,自,,k;k,,\n",
+     "units.csv:3:6: the units go in a circle: chuo under minami under cyber under chuo; one of "
+     "them must have another "
      "parent\n"
      "units.csv:6:18: \"\" is no kind; write kinds like station, several with \";\" between them\n"
      "units.csv:7:3: the units go in a circle: x under x; one of them must have another parent\n"
      "units.csv:7:8: \"k\" stands twice in this list; remove one\n"},
-    {FORCE_PERSONS, "id,name,kana,name_en,rank,from,to\np1,\"太\n郎\",,,keibu,,\np2,花,,,keibu\np3,次,,,keibu,,\n",
+    {FORCE_PERSONS,
+     "id,name,kana,name_en,rank,from,to\np1,\"太\n郎\",,,keibu,,\np2,花,,,keibu\np3,次,,,keibu,,\n",
      "persons.csv:4:1: this row has 5 cells; the first line names 7 columns\n"},
-    {FORCE_PERSONS, "id,name,kana,name_en,rank,from,to\np1,\"太\n郎\",,,keibu,,\np2,花,,,keibu,,\np3,次,,,keibu,,\n",
+    {FORCE_PERSONS,
+     "id,name,kana,name_en,rank,from,to\np1,\"太\n郎\",,,keibu,,\np2,花,,,keibu,,\np3,次,,,keibu,,"
+     "\n",
      "persons.csv:2:4: line breaks and tabs do not belong into a name; remove them\n"},
 };
 
@@ -397,7 +442,8 @@ static void test_bad(void **state)
 
         diag_init(&diag);
         buf_init(&out, 1u << 20);
-        assert_int_equal(load_with(bad_cases[i].file, bad_cases[i].text, &f, &diag), FORCE_E_INVALID);
+        assert_int_equal(load_with(bad_cases[i].file, bad_cases[i].text, &f, &diag),
+                         FORCE_E_INVALID);
         assert_null(f);
         assert_int_equal(diag_print(&diag, &out), 0);
         assert_string_equal(out.at, bad_cases[i].want);
@@ -415,14 +461,17 @@ static void test_too_deep(void **state)
     (void)state;
     diag_init(&diag);
     buf_init(&text, 1u << 20);
-    assert_int_equal(buf_add_text(&text, "id,parent,name_ja,name_en,kinds,from,to\nu0,,頂,,,,\n"), 0);
+    assert_int_equal(buf_add_text(&text, "id,parent,name_ja,name_en,kinds,from,to\nu0,,頂,,,,\n"),
+                     0);
     for (int i = 1; i < 33; i++)
         assert_int_equal(buf_printf(&text, "u%d,u%d,部,,,,\n", i, i - 1), 0);
-    struct str texts[FORCE_FILES] = {
-        buf_str(&text), STR("id,level,service,name_ja,name_en\n"), STR("id,name_ja,name_en,is_head\n"),
-        STR("id,name,kana,name_en,rank,from,to\n"), STR("id,person,post,unit,kind,from,to\n")};
+    struct str texts[FORCE_FILES] = {buf_str(&text), STR("id,level,service,name_ja,name_en\n"),
+                                     STR("id,name_ja,name_en,is_head\n"),
+                                     STR("id,name,kana,name_en,rank,from,to\n"),
+                                     STR("id,person,post,unit,kind,from,to\n")};
     assert_int_equal(force_load_texts(texts, &f, &diag), FORCE_E_INVALID);
-    assert_string_equal(diag_first(&diag), "more than 32 units above each other; make the tree flatter");
+    assert_string_equal(diag_first(&diag),
+                        "more than 32 units above each other; make the tree flatter");
     assert_int_equal(diag.entries[0].line, 34);
     buf_done(&text);
     diag_done(&diag);
@@ -475,8 +524,10 @@ static void test_large(void **state)
     (void)buf_add_text(&persons, "id,name,kana,name_en,rank,from,to\n");
     (void)buf_add_text(&appointments, "id,person,post,unit,kind,from,to\n");
     for (int i = 0; i < 10000; i++) {
-        (void)buf_printf(&persons, "p%d,職員 %d,ショクイン,OFFICER %d,keibu,2020-04-01,\n", i, i, i);
-        (void)buf_printf(&appointments, "a%d,p%d,officer,%s,regular,2024-04-01,\n", i, i, i % 2 ? "chuo" : "cyber-1");
+        (void)buf_printf(&persons, "p%d,職員 %d,ショクイン,OFFICER %d,keibu,2020-04-01,\n", i, i,
+                         i);
+        (void)buf_printf(&appointments, "a%d,p%d,officer,%s,regular,2024-04-01,\n", i, i,
+                         i % 2 ? "chuo" : "cyber-1");
     }
     assert_int_equal(buf_error(&persons), 0);
     assert_int_equal(buf_error(&appointments), 0);
@@ -494,8 +545,9 @@ static void test_large(void **state)
         assert_int_equal(force_appointments(f, force_person(f, id), day("2026-04-10"), &a, 1), 1);
         assert_string_equal(a->person->id, id);
     }
-    assert_int_equal(
-        force_holders(f, force_post(f, "officer"), force_unit(f, "chuo"), day("2026-04-10"), &a, 1), 5000);
+    assert_int_equal(force_holders(f, force_post(f, "officer"), force_unit(f, "chuo"),
+                                   day("2026-04-10"), &a, 1),
+                     5000);
     buf_done(&persons);
     buf_done(&appointments);
 }
@@ -503,12 +555,19 @@ static void test_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_units),       cmocka_unit_test(test_appointments),
-        cmocka_unit_test(test_persons_and_ranks), cmocka_unit_test(test_duty_and_holidays),
-        cmocka_unit_test(test_delegations), cmocka_unit_test(test_export),
-        cmocka_unit_test(test_bad),         cmocka_unit_test(test_too_deep),
-        cmocka_unit_test(test_store),       cmocka_unit_test(test_store_bad),
-        cmocka_unit_test(test_diff),        cmocka_unit_test(test_folder),      cmocka_unit_test(test_large),
+        cmocka_unit_test(test_units),
+        cmocka_unit_test(test_appointments),
+        cmocka_unit_test(test_persons_and_ranks),
+        cmocka_unit_test(test_duty_and_holidays),
+        cmocka_unit_test(test_delegations),
+        cmocka_unit_test(test_export),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_too_deep),
+        cmocka_unit_test(test_store),
+        cmocka_unit_test(test_store_bad),
+        cmocka_unit_test(test_diff),
+        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_large),
     };
 
     return cmocka_run_group_tests_name("force", tests, NULL, NULL);

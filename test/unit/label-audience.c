@@ -9,14 +9,18 @@
 
 static const char *const patrol =
     "{\"a\":2,\"c\":2,\"i\":2,\"label\":\"patrol/patrol\","
-    "\"range\":[{\"unit_kind\":\"station\"},{\"person\":\"p1\"},{\"role\":\"patrol/general-manager\"},"
+    "\"range\":[{\"unit_kind\":\"station\"},{\"person\":\"p1\"},{\"role\":\"patrol/"
+    "general-manager\"},"
     "{\"role\":\"patrol/unit-manager\",\"unit\":\"chuo\"},{\"unit\":\"cyber\"}],"
     "\"restrictions\":[\"role-holders-only\"]}";
 static const char *const open_to_all =
-    "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"patrol/open\",\"range\":[{\"everyone\":true}],\"restrictions\":[]}";
-static const char *const nobody = "{\"a\":1,\"c\":3,\"i\":1,\"label\":\"\",\"range\":[],\"restrictions\":[]}";
+    "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"patrol/"
+    "open\",\"range\":[{\"everyone\":true}],\"restrictions\":[]}";
+static const char *const nobody =
+    "{\"a\":1,\"c\":3,\"i\":1,\"label\":\"\",\"range\":[],\"restrictions\":[]}";
 static const char *const both =
-    "{\"a\":1,\"also\":[[{\"unit\":\"cyber\"}],[{\"unit\":\"hq\"},{\"unit\":\"yard\"}]],\"c\":1,\"i\":1,\"label\":\"l\","
+    "{\"a\":1,\"also\":[[{\"unit\":\"cyber\"}],[{\"unit\":\"hq\"},{\"unit\":\"yard\"}]],\"c\":1,"
+    "\"i\":1,\"label\":\"l\","
     "\"range\":[{\"person\":\"p1\"},{\"person\":\"p2\"}],\"restrictions\":[]}";
 
 static struct audience parsed(struct arena *a, const char *body)
@@ -55,17 +59,28 @@ static void test_canonical(void **state)
 static void test_refused(void **state)
 {
     static const char *const bodies[] = {
-        "", "[]", "{}", "null", "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[]} ",
+        "",
+        "[]",
+        "{}",
+        "null",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[]} ",
         /* a level out of bounds; a member that is unknown; a reader that is none; two ways in one; order; doubles */
         "{\"a\":1,\"c\":4,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[]}",
         "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"more\":1,\"range\":[],\"restrictions\":[]}",
-        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"rank\":\"x\"}],\"restrictions\":[]}",
-        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"person\":\"p\",\"unit\":\"u\"}],\"restrictions\":[]}",
-        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"unit\":\"u\"},{\"person\":\"p\"}],\"restrictions\":[]}",
-        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"unit\":\"u\"},{\"unit\":\"u\"}],\"restrictions\":[]}",
-        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"everyone\":false}],\"restrictions\":[]}",
-        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"everyone\":true},{\"unit\":\"u\"}],\"restrictions\":[]}",
-        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"role\":\"a@b\"}],\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"rank\":\"x\"}],\"restrictions\":[]"
+        "}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"person\":\"p\",\"unit\":\"u\"}],"
+        "\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"unit\":\"u\"},{\"person\":\"p\"}],"
+        "\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"unit\":\"u\"},{\"unit\":\"u\"}],"
+        "\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"everyone\":false}],"
+        "\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"everyone\":true},{\"unit\":\"u\"}],"
+        "\"restrictions\":[]}",
+        "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[{\"role\":\"a@b\"}],\"restrictions\":["
+        "]}",
         "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[\"y\",\"x\"]}",
         "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[1]}",
         "{\"a\":1,\"also\":[],\"c\":1,\"i\":1,\"label\":\"l\",\"range\":[],\"restrictions\":[]}",
@@ -132,8 +147,9 @@ static bool sees(const struct audience_table *t, int64_t id, const char *const *
     assert_int_equal(sight_new(t, grants, n, &g), 0);
     return sight_may_see(g, id);
 }
-#define SEES(t, id, ...)                                                                           \
-    sees((t), (id), (const char *const[]){__VA_ARGS__}, ARRAY_LEN(((const char *const[]){__VA_ARGS__})))
+#define SEES(t, id, ...)                                \
+    sees((t), (id), (const char *const[]){__VA_ARGS__}, \
+         ARRAY_LEN(((const char *const[]){__VA_ARGS__})))
 
 static void test_sight(void **state)
 {
@@ -212,11 +228,13 @@ static void test_many(void **state)
     for (int i = 0; i < 1000; i++) {
         struct label_set range;
         struct audience au = {.label_id = "l"};
-        const char *keys[2] = {admit_person(a, arena_printf(a, "p%d", i)), admit_unit(a, arena_printf(a, "u%d", i))};
+        const char *keys[2] = {admit_person(a, arena_printf(a, "p%d", i)),
+                               admit_unit(a, arena_printf(a, "u%d", i))};
         int64_t id;
 
         assert_int_equal(label_set_make(a, keys, 2, &range), 0);
-        assert_int_equal(label_make(a, 1, 1, 1, (struct label_set){NULL, 0}, &range, 1, &au.label), 0);
+        assert_int_equal(label_make(a, 1, 1, 1, (struct label_set){NULL, 0}, &range, 1, &au.label),
+                         0);
         assert_int_equal(audience_intern(s, &au, &id), 0);
         assert_int_equal(id, i + 1);
     }
@@ -277,8 +295,9 @@ static void test_release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_canonical),   cmocka_unit_test(test_refused), cmocka_unit_test(test_intern),
-        cmocka_unit_test(test_sight),       cmocka_unit_test(test_rolled_back), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_canonical),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_intern),      cmocka_unit_test(test_sight),
+        cmocka_unit_test(test_rolled_back), cmocka_unit_test(test_many),
         cmocka_unit_test(test_release),
     };
 

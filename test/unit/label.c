@@ -47,8 +47,9 @@ static void fill(struct arena *a, struct universe *u, int c_max, int i_max)
             for (int v = 1; v <= i_max; v++)
                 for (size_t r = 0; r < 4; r++)
                     for (size_t g = 0; g < RANGES; g++)
-                        assert_int_equal(label_make(a, c, i, v, set(a, restrictions[r]), all[g], g == 0 ? 0 : 2,
-                                                    &u->at[u->n++]), 0);
+                        assert_int_equal(label_make(a, c, i, v, set(a, restrictions[r]), all[g],
+                                                    g == 0 ? 0 : 2, &u->at[u->n++]),
+                                         0);
 }
 
 static struct label join(struct arena *a, const struct label *x, const struct label *y)
@@ -72,7 +73,8 @@ static void test_laws_of_pairs(void **state)
         CLEANUP(arena_freep) struct arena *scratch = arena();
 
         for (size_t y = 0; y < u.n; y++) {
-            struct label xy = join(scratch, &u.at[x], &u.at[y]), yx = join(scratch, &u.at[y], &u.at[x]);
+            struct label xy = join(scratch, &u.at[x], &u.at[y]),
+                         yx = join(scratch, &u.at[y], &u.at[x]);
 
             assert_true(label_eq(&xy, &yx));
             assert_true(label_le(&u.at[x], &xy));
@@ -96,7 +98,8 @@ static void test_laws_of_triples(void **state)
 
             for (size_t z = 0; z < u.n; z++) {
                 struct label yz = join(scratch, &u.at[y], &u.at[z]);
-                struct label left = join(scratch, &xy, &u.at[z]), right = join(scratch, &u.at[x], &yz);
+                struct label left = join(scratch, &xy, &u.at[z]),
+                             right = join(scratch, &u.at[x], &yz);
 
                 assert_true(label_eq(&left, &right));
                 /* the least of all upper bounds */
@@ -112,7 +115,8 @@ static void test_laws_of_triples(void **state)
 static void test_ranges(void **state)
 {
     CLEANUP(arena_freep) struct arena *a = arena();
-    struct label_set ranges[] = {set(a, "p q r"), set(a, "q p p"), set(a, "* s"), set(a, "s"), set(a, "s")};
+    struct label_set ranges[] = {set(a, "p q r"), set(a, "q p p"), set(a, "* s"), set(a, "s"),
+                                 set(a, "s")};
     struct label l;
 
     (void)state;

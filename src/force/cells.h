@@ -1,0 +1,55 @@
+/* Cells of the tables of the force, read and checked one by one; for build.c alone. */
+#pragma once
+
+#include "force/snapshot.h"
+
+struct build {
+    struct force *f;
+    const struct source *sources;
+    struct diag *diag;
+    int col[FORCE_FILES][FORCE_COLUMNS_MAX]; /* where each column stands in the source */
+    struct buf text; /* scratch: a name being normalised, a cell being quoted */
+    size_t n_errors;
+    bool out_of_memory;
+};
+
+/* One cell's place, handed around instead of four numbers. */
+struct place {
+    enum force_file file;
+    size_t row;
+    int column; /* by the enums above */
+};
+
+/* What one row of a table is called in a message. */
+extern const char *const force_row_word[FORCE_FILES];
+
+const struct csv_cell *cell_at(const struct build *b, struct place p);
+/* Without spaces around. */
+struct str cell_text(const struct build *b, struct place p);
+/* Tell what is wrong with the cell. */
+void cell_bad(struct build *b, struct place p, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The text as it may be shown: shortened, nothing that a terminal obeys. Good until the next call. */
+const char *cell_shown(struct build *b, struct str s);
+/* A copy in the snapshot; NULL when out of memory, which `b` notes. */
+const char *cell_keep(struct build *b, struct str s);
+
+bool cell_is_id(struct str s);
+/* "pack/role", "register/step" */
+bool cell_is_id_pair(struct str s);
+/* NULL: told. */
+const char *cell_id(struct build *b, struct place p);
+/* "": empty, or told. */
+const char *cell_name(struct build *b, struct place p, bool required);
+/* false: told; *ret is `empty` then. */
+bool cell_day(struct build *b, struct place p, int32_t empty, int32_t *ret);
+/* "from" at `from`, "to" in the column behind it. */
+void cell_days(struct build *b, struct place from, int32_t *ret_from, int32_t *ret_to);
+bool cell_instant(struct build *b, struct place p, uint64_t *ret);
+/* Index in `words`; -1: told, with `right` as what it must be. */
+int cell_word(struct build *b, struct place p, const char *const *words, size_t n,
+              const char *right);
+/* The row of `target` that the cell names; NULL: empty or told. */
+const void *cell_ref(struct build *b, struct place p, enum force_file target, bool required);
+/* Pieces between ";"; `ret` has room for FORCE_KINDS_MAX. */
+size_t cell_list(struct build *b, struct place p, bool (*is_good)(struct str), const char *noun,
+                 const char *example, struct str *ret);
