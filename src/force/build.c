@@ -39,7 +39,7 @@ static size_t rows_of(const struct build *b, enum force_file file)
 static void read_kinds(struct build *b, struct place p, struct unit *u)
 {
     struct str pieces[FORCE_KINDS_MAX];
-    size_t n = cell_list(b, p, cell_is_id, "kind", "station", pieces);
+    size_t n = force_cell_list(b, p, force_cell_is_id, "kind", "station", pieces);
 
     u->kinds = arena_alloc_n(b->f->arena, n + 1, sizeof(*u->kinds));
     if (u->kinds == NULL) {
@@ -47,14 +47,14 @@ static void read_kinds(struct build *b, struct place p, struct unit *u)
         return;
     }
     for (size_t i = 0; i < n; i++)
-        u->kinds[i] = cell_keep(b, pieces[i]);
+        u->kinds[i] = force_cell_keep(b, pieces[i]);
     u->n_kinds = n;
 }
 
 static const char *read_acts(struct build *b, struct place p)
 {
     struct str pieces[FORCE_KINDS_MAX];
-    size_t n = cell_list(b, p, cell_is_id_pair, "act", "register/step", pieces);
+    size_t n = force_cell_list(b, p, force_cell_is_id_pair, "act", "register/step", pieces);
 
     buf_clear(&b->text);
     for (size_t i = 0; i < n; i++) {
@@ -65,7 +65,7 @@ static const char *read_acts(struct build *b, struct place p)
         b->out_of_memory = true;
         return "";
     }
-    return cell_keep(b, buf_str(&b->text));
+    return force_cell_keep(b, buf_str(&b->text));
 }
 
 static void read_units(struct build *b)
@@ -73,11 +73,11 @@ static void read_units(struct build *b)
     for (size_t row = 0; row < rows_of(b, FORCE_UNITS); row++) {
         struct unit *u = &b->f->units[row];
 #define AT(column) ((struct place){FORCE_UNITS, row, (column)})
-        u->id = cell_id(b, AT(UNIT_ID));
-        u->name_ja = cell_name(b, AT(UNIT_NAME_JA), true);
-        u->name_en = cell_name(b, AT(UNIT_NAME_EN), false);
+        u->id = force_cell_id(b, AT(UNIT_ID));
+        u->name_ja = force_cell_name(b, AT(UNIT_NAME_JA), true);
+        u->name_en = force_cell_name(b, AT(UNIT_NAME_EN), false);
         read_kinds(b, AT(UNIT_KINDS), u);
-        cell_days(b, AT(UNIT_FROM), &u->from_day, &u->to_day);
+        force_cell_days(b, AT(UNIT_FROM), &u->from_day, &u->to_day);
 #undef AT
     }
 }
@@ -90,16 +90,17 @@ static void read_ranks(struct build *b)
         struct rank *k = &b->f->ranks[row];
         int64_t level = 0;
 #define AT(column) ((struct place){FORCE_RANKS, row, (column)})
-        k->id = cell_id(b, AT(RANK_ID));
-        if (str_to_i64(cell_text(b, AT(RANK_LEVEL)), 0, 1000, &level) != 0)
-            cell_bad(
+        k->id = force_cell_id(b, AT(RANK_ID));
+        if (str_to_i64(force_cell_text(b, AT(RANK_LEVEL)), 0, 1000, &level) != 0)
+            force_cell_bad(
                 b, AT(RANK_LEVEL),
                 "\"%s\" is no level; write a whole number from 0 to 1000, higher for a higher rank",
-                cell_shown(b, cell_text(b, AT(RANK_LEVEL))));
+                force_cell_shown(b, force_cell_text(b, AT(RANK_LEVEL))));
         k->level = (int)level;
-        k->is_civilian = cell_word(b, AT(RANK_SERVICE), services, 2, "police or civilian") == 1;
-        k->name_ja = cell_name(b, AT(RANK_NAME_JA), true);
-        k->name_en = cell_name(b, AT(RANK_NAME_EN), false);
+        k->is_civilian =
+            force_cell_word(b, AT(RANK_SERVICE), services, 2, "police or civilian") == 1;
+        k->name_ja = force_cell_name(b, AT(RANK_NAME_JA), true);
+        k->name_en = force_cell_name(b, AT(RANK_NAME_EN), false);
 #undef AT
     }
 }
@@ -114,10 +115,10 @@ static void read_posts(struct build *b)
         struct post *o = &b->f->posts[row];
         int flag;
 #define AT(column) ((struct place){FORCE_POSTS, row, (column)})
-        o->id = cell_id(b, AT(POST_ID));
-        o->name_ja = cell_name(b, AT(POST_NAME_JA), true);
-        o->name_en = cell_name(b, AT(POST_NAME_EN), false);
-        flag = cell_word(b, AT(POST_IS_HEAD), flags, ARRAY_LEN(flags), "yes or no");
+        o->id = force_cell_id(b, AT(POST_ID));
+        o->name_ja = force_cell_name(b, AT(POST_NAME_JA), true);
+        o->name_en = force_cell_name(b, AT(POST_NAME_EN), false);
+        flag = force_cell_word(b, AT(POST_IS_HEAD), flags, ARRAY_LEN(flags), "yes or no");
         o->is_head = flag >= 0 && heads[flag];
 #undef AT
     }
@@ -128,12 +129,12 @@ static void read_persons(struct build *b)
     for (size_t row = 0; row < rows_of(b, FORCE_PERSONS); row++) {
         struct person *p = &b->f->persons[row];
 #define AT(column) ((struct place){FORCE_PERSONS, row, (column)})
-        p->id = cell_id(b, AT(PERSON_ID));
-        p->name = cell_name(b, AT(PERSON_NAME), true);
-        p->kana = cell_name(b, AT(PERSON_KANA), false);
-        p->name_en = cell_name(b, AT(PERSON_NAME_EN), false);
-        p->rank = cell_ref(b, AT(PERSON_RANK), FORCE_RANKS, true);
-        cell_days(b, AT(PERSON_FROM), &p->from_day, &p->to_day);
+        p->id = force_cell_id(b, AT(PERSON_ID));
+        p->name = force_cell_name(b, AT(PERSON_NAME), true);
+        p->kana = force_cell_name(b, AT(PERSON_KANA), false);
+        p->name_en = force_cell_name(b, AT(PERSON_NAME_EN), false);
+        p->rank = force_cell_ref(b, AT(PERSON_RANK), FORCE_RANKS, true);
+        force_cell_days(b, AT(PERSON_FROM), &p->from_day, &p->to_day);
 #undef AT
     }
 }
@@ -146,14 +147,14 @@ static void read_appointments(struct build *b)
         struct appointment *a = &b->f->appointments[row];
         int kind;
 #define AT(column) ((struct place){FORCE_APPOINTMENTS, row, (column)})
-        a->id = cell_id(b, AT(APPT_ID));
-        a->person = cell_ref(b, AT(APPT_PERSON), FORCE_PERSONS, true);
-        a->post = cell_ref(b, AT(APPT_POST), FORCE_POSTS, true);
-        a->unit = cell_ref(b, AT(APPT_UNIT), FORCE_UNITS, true);
-        kind = cell_word(b, AT(APPT_KIND), kinds, 3, "regular, concurrent or acting");
+        a->id = force_cell_id(b, AT(APPT_ID));
+        a->person = force_cell_ref(b, AT(APPT_PERSON), FORCE_PERSONS, true);
+        a->post = force_cell_ref(b, AT(APPT_POST), FORCE_POSTS, true);
+        a->unit = force_cell_ref(b, AT(APPT_UNIT), FORCE_UNITS, true);
+        kind = force_cell_word(b, AT(APPT_KIND), kinds, 3, "regular, concurrent or acting");
         /* A wrong one counts as acting, which overlaps with nothing: told once. */
         a->kind = kind < 0 ? APPOINT_ACTING : (enum appointment_kind)kind;
-        cell_days(b, AT(APPT_FROM), &a->from_day, &a->to_day);
+        force_cell_days(b, AT(APPT_FROM), &a->from_day, &a->to_day);
 #undef AT
     }
 }
@@ -166,20 +167,20 @@ static void read_delegations(struct build *b)
         struct delegation *d = &b->f->delegations[row];
         struct str role;
 #define AT(column) ((struct place){FORCE_DELEGATIONS, row, (column)})
-        d->id = cell_id(b, AT(DELEG_ID));
+        d->id = force_cell_id(b, AT(DELEG_ID));
         d->kind = (enum delegation_kind)MAX_OF(
-            cell_word(b, AT(DELEG_KIND), kinds, 2, "senketsu or daiketsu"), 0);
-        role = cell_text(b, AT(DELEG_ROLE));
-        if (!cell_is_id_pair(role))
-            cell_bad(b, AT(DELEG_ROLE),
-                     "\"%s\" is no role; write pack and role like patrol/unit-manager",
-                     cell_shown(b, role));
-        d->role = cell_keep(b, role);
-        d->unit = cell_ref(b, AT(DELEG_UNIT), FORCE_UNITS, false);
-        d->to_post = cell_ref(b, AT(DELEG_POST), FORCE_POSTS, true);
-        d->to_unit = cell_ref(b, AT(DELEG_TO_UNIT), FORCE_UNITS, true);
+            force_cell_word(b, AT(DELEG_KIND), kinds, 2, "senketsu or daiketsu"), 0);
+        role = force_cell_text(b, AT(DELEG_ROLE));
+        if (!force_cell_is_id_pair(role))
+            force_cell_bad(b, AT(DELEG_ROLE),
+                           "\"%s\" is no role; write pack and role like patrol/unit-manager",
+                           force_cell_shown(b, role));
+        d->role = force_cell_keep(b, role);
+        d->unit = force_cell_ref(b, AT(DELEG_UNIT), FORCE_UNITS, false);
+        d->to_post = force_cell_ref(b, AT(DELEG_POST), FORCE_POSTS, true);
+        d->to_unit = force_cell_ref(b, AT(DELEG_TO_UNIT), FORCE_UNITS, true);
         d->acts = read_acts(b, AT(DELEG_ACTS));
-        cell_days(b, AT(DELEG_FROM), &d->from_day, &d->to_day);
+        force_cell_days(b, AT(DELEG_FROM), &d->from_day, &d->to_day);
 #undef AT
     }
 }
@@ -190,14 +191,15 @@ static void read_roster(struct build *b)
         struct roster_row *r = &b->f->roster[row];
         bool good;
 #define AT(column) ((struct place){FORCE_ROSTER, row, (column)})
-        r->unit = cell_ref(b, AT(ROSTER_UNIT), FORCE_UNITS, true);
-        r->duty = cell_id(b, AT(ROSTER_DUTY));
-        r->person = cell_ref(b, AT(ROSTER_PERSON), FORCE_PERSONS, true);
-        good = cell_instant(b, AT(ROSTER_FROM), &r->from_us);
-        good = cell_instant(b, AT(ROSTER_TO), &r->to_us) && good;
+        r->unit = force_cell_ref(b, AT(ROSTER_UNIT), FORCE_UNITS, true);
+        r->duty = force_cell_id(b, AT(ROSTER_DUTY));
+        r->person = force_cell_ref(b, AT(ROSTER_PERSON), FORCE_PERSONS, true);
+        good = force_cell_instant(b, AT(ROSTER_FROM), &r->from_us);
+        good = force_cell_instant(b, AT(ROSTER_TO), &r->to_us) && good;
         if (good && r->to_us <= r->from_us)
-            cell_bad(b, AT(ROSTER_TO),
-                     "this duty ends when it begins or before; \"to\" must lie after \"from\"");
+            force_cell_bad(
+                b, AT(ROSTER_TO),
+                "this duty ends when it begins or before; \"to\" must lie after \"from\"");
 #undef AT
     }
 }
@@ -207,11 +209,11 @@ static void read_holidays(struct build *b)
     for (size_t row = 0; row < rows_of(b, FORCE_HOLIDAYS); row++) {
         struct holiday *h = &b->f->holidays[row];
 #define AT(column) ((struct place){FORCE_HOLIDAYS, row, (column)})
-        if (cell_text(b, AT(HOLIDAY_DAY)).len == 0)
-            cell_bad(b, AT(HOLIDAY_DAY), "the day is empty; write it like 2026-04-29");
+        if (force_cell_text(b, AT(HOLIDAY_DAY)).len == 0)
+            force_cell_bad(b, AT(HOLIDAY_DAY), "the day is empty; write it like 2026-04-29");
         else
-            (void)cell_day(b, AT(HOLIDAY_DAY), INT32_MIN, &h->day);
-        h->name_ja = cell_name(b, AT(HOLIDAY_NAME_JA), true);
+            (void)force_cell_day(b, AT(HOLIDAY_DAY), INT32_MIN, &h->day);
+        h->name_ja = force_cell_name(b, AT(HOLIDAY_NAME_JA), true);
 #undef AT
     }
 }
@@ -254,10 +256,10 @@ static void index_ids(struct build *b, enum force_file file, const void *rows, s
             size_t row = (size_t)((const char *)at[i] - (const char *)rows) / size;
             size_t first = (size_t)((const char *)at[kept - 1] - (const char *)rows) / size;
 
-            cell_bad(b, (struct place){file, row, id_column},
-                     "the %s \"%s\" stands already in line %u; every id must be different",
-                     force_row_word[file], id,
-                     cell_at(b, (struct place){file, first, id_column})->line);
+            force_cell_bad(b, (struct place){file, row, id_column},
+                           "the %s \"%s\" stands already in line %u; every id must be different",
+                           force_row_word[file], id,
+                           force_cell_at(b, (struct place){file, first, id_column})->line);
             continue;
         }
         at[kept++] = at[i];
@@ -270,7 +272,7 @@ static void resolve_parents(struct build *b)
 {
     for (size_t row = 0; row < rows_of(b, FORCE_UNITS); row++)
         b->f->units[row].parent =
-            cell_ref(b, (struct place){FORCE_UNITS, row, UNIT_PARENT}, FORCE_UNITS, false);
+            force_cell_ref(b, (struct place){FORCE_UNITS, row, UNIT_PARENT}, FORCE_UNITS, false);
 }
 
 static void tell_cycle(struct build *b, const struct unit *at)
@@ -285,9 +287,9 @@ static void tell_cycle(struct build *b, const struct unit *at)
         len = MIN_OF(len + (size_t)MAX_OF(n, 0), sizeof(path) - 1);
         u = u->parent;
     } while (u != at && len < 300);
-    cell_bad(b, (struct place){FORCE_UNITS, (size_t)(at - b->f->units), UNIT_PARENT},
-             "the units go in a circle: %s%s; one of them must have another parent", path,
-             u == at && at->id ? at->id : "…");
+    force_cell_bad(b, (struct place){FORCE_UNITS, (size_t)(at - b->f->units), UNIT_PARENT},
+                   "the units go in a circle: %s%s; one of them must have another parent", path,
+                   u == at && at->id ? at->id : "…");
 }
 
 /* Walk up from each unit until something known; meeting the own walk again is a cycle, and each is told once. */
@@ -324,8 +326,9 @@ static void check_depth(struct build *b)
             depth++;
         }
         if (depth > FORCE_DEPTH_MAX)
-            cell_bad(b, (struct place){FORCE_UNITS, row, UNIT_PARENT},
-                     "more than %u units above each other; make the tree flatter", FORCE_DEPTH_MAX);
+            force_cell_bad(b, (struct place){FORCE_UNITS, row, UNIT_PARENT},
+                           "more than %u units above each other; make the tree flatter",
+                           FORCE_DEPTH_MAX);
     }
 }
 
@@ -347,12 +350,13 @@ static void tell_overlap(struct build *b, const struct appointment *a,
 {
     size_t row = (size_t)(a - b->f->appointments), other_row = (size_t)(other - b->f->appointments);
 
-    cell_bad(b, (struct place){FORCE_APPOINTMENTS, row, APPT_FROM},
-             "the regular appointment of \"%s\" overlaps with the one in line %u; end that one "
-             "first, or make one of them "
-             "concurrent or acting",
-             a->person->id ? a->person->id : "?",
-             cell_at(b, (struct place){FORCE_APPOINTMENTS, other_row, APPT_FROM})->line);
+    force_cell_bad(
+        b, (struct place){FORCE_APPOINTMENTS, row, APPT_FROM},
+        "the regular appointment of \"%s\" overlaps with the one in line %u; end that one "
+        "first, or make one of them "
+        "concurrent or acting",
+        a->person->id ? a->person->id : "?",
+        force_cell_at(b, (struct place){FORCE_APPOINTMENTS, other_row, APPT_FROM})->line);
 }
 
 static void check_overlaps(struct build *b)
@@ -414,12 +418,13 @@ static void check_roster(struct build *b)
 
         if (strcmp(r->duty, before->duty) == 0 && r->unit == before->unit &&
             r->from_us == before->from_us)
-            cell_bad(b, (struct place){FORCE_ROSTER, (size_t)(r - b->f->roster), ROSTER_FROM},
-                     "this duty of this unit begins at the same instant in line %u; one person is "
-                     "on one duty",
-                     cell_at(b, (struct place){FORCE_ROSTER, (size_t)(before - b->f->roster),
-                                               ROSTER_FROM})
-                         ->line);
+            force_cell_bad(
+                b, (struct place){FORCE_ROSTER, (size_t)(r - b->f->roster), ROSTER_FROM},
+                "this duty of this unit begins at the same instant in line %u; one person is "
+                "on one duty",
+                force_cell_at(b, (struct place){FORCE_ROSTER, (size_t)(before - b->f->roster),
+                                                ROSTER_FROM})
+                    ->line);
     }
     free(at);
 }
@@ -450,9 +455,9 @@ static void check_holidays(struct build *b)
         struct place first = {FORCE_HOLIDAYS, (size_t)(at[i - 1] - b->f->holidays), HOLIDAY_DAY};
 
         if (at[i]->day == at[i - 1]->day && at[i]->day != INT32_MIN)
-            cell_bad(b,
-                     (struct place){FORCE_HOLIDAYS, (size_t)(at[i] - b->f->holidays), HOLIDAY_DAY},
-                     "this day stands already in line %u; remove one", cell_at(b, first)->line);
+            force_cell_bad(
+                b, (struct place){FORCE_HOLIDAYS, (size_t)(at[i] - b->f->holidays), HOLIDAY_DAY},
+                "this day stands already in line %u; remove one", force_cell_at(b, first)->line);
     }
     free(at);
 }
@@ -464,7 +469,7 @@ static void tell_header(struct build *b, enum force_file file, const struct csv_
 {
     char message[200];
 
-    (void)snprintf(message, sizeof(message), fmt, cell_shown(b, name));
+    (void)snprintf(message, sizeof(message), fmt, force_cell_shown(b, name));
     b->n_errors++;
     diag_add(b->diag, DIAG_ERROR, b->sources[file].name, cell ? cell->line : 1,
              cell ? cell->col : 1, "%s", message);

@@ -36,21 +36,21 @@ const char *const *force_columns(enum force_file file, size_t *ret_n)
     return columns[file];
 }
 
-const struct csv_cell *cell_at(const struct build *b, struct place p)
+const struct csv_cell *force_cell_at(const struct build *b, struct place p)
 {
     const struct csv_table *t = &b->sources[p.file].cells;
 
     return &t->cells[p.row * t->n_cols + (size_t)b->col[p.file][p.column]];
 }
 
-struct str cell_text(const struct build *b, struct place p)
+struct str force_cell_text(const struct build *b, struct place p)
 {
-    return str_trim(cell_at(b, p)->text);
+    return str_trim(force_cell_at(b, p)->text);
 }
 
-void cell_bad(struct build *b, struct place p, const char *fmt, ...)
+void force_cell_bad(struct build *b, struct place p, const char *fmt, ...)
 {
-    const struct csv_cell *cell = cell_at(b, p);
+    const struct csv_cell *cell = force_cell_at(b, p);
     char message[512];
     va_list ap;
 
@@ -62,7 +62,7 @@ void cell_bad(struct build *b, struct place p, const char *fmt, ...)
 }
 
 /* The cell as it may be shown: shortened, nothing that a terminal obeys. Good until the next call. */
-const char *cell_shown(struct build *b, struct str s)
+const char *force_cell_shown(struct build *b, struct str s)
 {
     size_t end = 0;
 
@@ -80,7 +80,7 @@ const char *cell_shown(struct build *b, struct str s)
 
 /* ---- one cell ---- */
 
-const char *cell_keep(struct build *b, struct str s)
+const char *force_cell_keep(struct build *b, struct str s)
 {
     const char *copy = s.len == 0 ? "" : arena_strdup(b->f->arena, s);
 
@@ -89,7 +89,7 @@ const char *cell_keep(struct build *b, struct str s)
     return copy;
 }
 
-bool cell_is_id(struct str s)
+bool force_cell_is_id(struct str s)
 {
     if (s.len == 0 || s.len > FORCE_ID_MAX)
         return false;
@@ -104,49 +104,51 @@ bool cell_is_id(struct str s)
 }
 
 /* "pack/role", "register/step" */
-bool cell_is_id_pair(struct str s)
+bool force_cell_is_id_pair(struct str s)
 {
     struct str first;
 
-    return str_split(&s, '/', &first) && s.at != NULL && cell_is_id(first) && cell_is_id(s);
+    return str_split(&s, '/', &first) && s.at != NULL && force_cell_is_id(first) &&
+           force_cell_is_id(s);
 }
 
-const char *cell_id(struct build *b, struct place p)
+const char *force_cell_id(struct build *b, struct place p)
 {
-    struct str s = cell_text(b, p);
+    struct str s = force_cell_text(b, p);
 
-    if (cell_is_id(s))
-        return cell_keep(b, s);
-    cell_bad(b, p,
-             "\"%s\" is no %s; an id has 1 to %u ASCII letters, digits, \"-\", \"_\" or \".\" and "
-             "begins with a letter "
-             "or digit",
-             cell_shown(b, s), columns[p.file][p.column], FORCE_ID_MAX);
+    if (force_cell_is_id(s))
+        return force_cell_keep(b, s);
+    force_cell_bad(
+        b, p,
+        "\"%s\" is no %s; an id has 1 to %u ASCII letters, digits, \"-\", \"_\" or \".\" and "
+        "begins with a letter "
+        "or digit",
+        force_cell_shown(b, s), columns[p.file][p.column], FORCE_ID_MAX);
     return NULL;
 }
 
 /* A text for people, as NFC. A spreadsheet would run what begins like a formula, so no name may. */
-const char *cell_name(struct build *b, struct place p, bool required)
+const char *force_cell_name(struct build *b, struct place p, bool required)
 {
-    struct str s = cell_text(b, p);
+    struct str s = force_cell_text(b, p);
     int r;
 
     if (s.len == 0) {
         if (required)
-            cell_bad(b, p, "the %s of this %s is empty; it must be filled in",
-                     columns[p.file][p.column], force_row_word[p.file]);
+            force_cell_bad(b, p, "the %s of this %s is empty; it must be filled in",
+                           columns[p.file][p.column], force_row_word[p.file]);
         return "";
     }
     if (memchr("=+-@", s.at[0], 4) != NULL) {
-        cell_bad(b, p,
-                 "a name must not begin with \"%c\"; a spreadsheet would take it for a formula",
-                 s.at[0]);
+        force_cell_bad(
+            b, p, "a name must not begin with \"%c\"; a spreadsheet would take it for a formula",
+            s.at[0]);
         return "";
     }
     buf_clear(&b->text);
     r = utf8_nfc(s, false, &b->text);
     if (r > 0) {
-        cell_bad(b, p, "line breaks and tabs do not belong into a name; remove them");
+        force_cell_bad(b, p, "line breaks and tabs do not belong into a name; remove them");
         return "";
     }
     if (r < 0) {
@@ -154,15 +156,15 @@ const char *cell_name(struct build *b, struct place p, bool required)
         return "";
     }
     if (utf8_count(buf_str(&b->text)) > FORCE_NAME_MAX) {
-        cell_bad(b, p, "this name is longer than %u characters; shorten it", FORCE_NAME_MAX);
+        force_cell_bad(b, p, "this name is longer than %u characters; shorten it", FORCE_NAME_MAX);
         return "";
     }
-    return cell_keep(b, buf_str(&b->text));
+    return force_cell_keep(b, buf_str(&b->text));
 }
 
-bool cell_day(struct build *b, struct place p, int32_t empty, int32_t *ret)
+bool force_cell_day(struct build *b, struct place p, int32_t empty, int32_t *ret)
 {
-    struct str s = cell_text(b, p);
+    struct str s = force_cell_text(b, p);
     int r;
 
     *ret = empty;
@@ -174,19 +176,19 @@ bool cell_day(struct build *b, struct place p, int32_t empty, int32_t *ret)
     if (r < 0)
         b->out_of_memory = true;
     *ret = empty;
-    cell_bad(b, p, "\"%s\" is no day; write it like 2026-04-10", cell_shown(b, s));
+    force_cell_bad(b, p, "\"%s\" is no day; write it like 2026-04-10", force_cell_shown(b, s));
     return false;
 }
 
 /* "from" and "to" stand side by side in every table that has them. */
-void cell_days(struct build *b, struct place from, int32_t *ret_from, int32_t *ret_to)
+void force_cell_days(struct build *b, struct place from, int32_t *ret_from, int32_t *ret_to)
 {
     struct place to = {from.file, from.row, from.column + 1};
-    bool good = cell_day(b, from, INT32_MIN, ret_from);
+    bool good = force_cell_day(b, from, INT32_MIN, ret_from);
 
-    good = cell_day(b, to, FORCE_OPEN, ret_to) && good;
+    good = force_cell_day(b, to, FORCE_OPEN, ret_to) && good;
     if (good && *ret_to < *ret_from)
-        cell_bad(
+        force_cell_bad(
             b, to,
             "it ends before it begins; \"to\" is the last day and must not lie before \"from\"");
     if (!good) { /* an empty span overlaps with nothing, so that the mistake is told once */
@@ -196,9 +198,9 @@ void cell_days(struct build *b, struct place from, int32_t *ret_from, int32_t *r
 }
 
 /* ISO as instant_parse() takes it, and what Excel makes of it: "2026/4/10 17:15". */
-bool cell_instant(struct build *b, struct place p, uint64_t *ret)
+bool force_cell_instant(struct build *b, struct place p, uint64_t *ret)
 {
-    struct str s = cell_text(b, p), date, rest = s;
+    struct str s = force_cell_text(b, p), date, rest = s;
     int32_t day;
     int r = instant_parse(s, ret);
 
@@ -213,23 +215,23 @@ bool cell_instant(struct build *b, struct place p, uint64_t *ret)
         if (buf_error(&b->text) == 0 && instant_parse(buf_str(&b->text), ret) == 0)
             return true;
     }
-    cell_bad(b, p, "\"%s\" is no instant; write day and time like 2026-04-10T17:15",
-             cell_shown(b, s));
+    force_cell_bad(b, p, "\"%s\" is no instant; write day and time like 2026-04-10T17:15",
+                   force_cell_shown(b, s));
     return false;
 }
 
 /* One of `words`; -1 and told otherwise. */
-int cell_word(struct build *b, struct place p, const char *const *words, size_t n,
-              const char *right)
+int force_cell_word(struct build *b, struct place p, const char *const *words, size_t n,
+                    const char *right)
 {
-    struct str s = cell_text(b, p);
+    struct str s = force_cell_text(b, p);
 
     for (size_t i = 0; i < n; i++) {
         if (str_eq(s, str_of(words[i])))
             return (int)i;
     }
-    cell_bad(b, p, "\"%s\" is no %s; it must be %s", cell_shown(b, s), columns[p.file][p.column],
-             right);
+    force_cell_bad(b, p, "\"%s\" is no %s; it must be %s", force_cell_shown(b, s),
+                   columns[p.file][p.column], right);
     return -1;
 }
 
@@ -253,20 +255,21 @@ static const char *nearest_id(const struct build *b, enum force_file target, str
 }
 
 /* The row of `target` that the cell names; NULL when it is empty or wrong, and the latter is told. */
-const void *cell_ref(struct build *b, struct place p, enum force_file target, bool required)
+const void *force_cell_ref(struct build *b, struct place p, enum force_file target, bool required)
 {
-    struct str s = cell_text(b, p);
+    struct str s = force_cell_text(b, p);
     char id[FORCE_ID_MAX + 1];
     const void *found;
     const char *near;
 
     if (s.len == 0) {
         if (required)
-            cell_bad(b, p, "the %s of this %s is empty; give the id of a %s",
-                     columns[p.file][p.column], force_row_word[p.file], force_row_word[target]);
+            force_cell_bad(b, p, "the %s of this %s is empty; give the id of a %s",
+                           columns[p.file][p.column], force_row_word[p.file],
+                           force_row_word[target]);
         return NULL;
     }
-    if (cell_is_id(s)) {
+    if (force_cell_is_id(s)) {
         memcpy(id, s.at, s.len);
         id[s.len] = '\0';
         found = id_index_find(&b->f->by_id[target], id);
@@ -275,19 +278,20 @@ const void *cell_ref(struct build *b, struct place p, enum force_file target, bo
     }
     near = nearest_id(b, target, s);
     if (near[0] != '\0')
-        cell_bad(b, p, "there is no %s \"%s\" in %s; the nearest is \"%s\"", force_row_word[target],
-                 cell_shown(b, s), b->sources[target].name, near);
+        force_cell_bad(b, p, "there is no %s \"%s\" in %s; the nearest is \"%s\"",
+                       force_row_word[target], force_cell_shown(b, s), b->sources[target].name,
+                       near);
     else
-        cell_bad(b, p, "there is no %s \"%s\" in %s; add it there or correct it here",
-                 force_row_word[target], cell_shown(b, s), b->sources[target].name);
+        force_cell_bad(b, p, "there is no %s \"%s\" in %s; add it there or correct it here",
+                       force_row_word[target], force_cell_shown(b, s), b->sources[target].name);
     return NULL;
 }
 
 /* Pieces of a list; `ret` has room for FORCE_KINDS_MAX. */
-size_t cell_list(struct build *b, struct place p, bool (*is_good)(struct str), const char *noun,
-                 const char *example, struct str *ret)
+size_t force_cell_list(struct build *b, struct place p, bool (*is_good)(struct str),
+                       const char *noun, const char *example, struct str *ret)
 {
-    struct str rest = cell_text(b, p), piece;
+    struct str rest = force_cell_text(b, p), piece;
     size_t n = 0;
 
     if (rest.len == 0)
@@ -295,19 +299,20 @@ size_t cell_list(struct build *b, struct place p, bool (*is_good)(struct str), c
     while (str_split(&rest, ';', &piece)) {
         piece = str_trim(piece);
         if (!is_good(piece)) {
-            cell_bad(b, p, "\"%s\" is no %s; write %ss like %s, several with \";\" between them",
-                     cell_shown(b, piece), noun, noun, example);
+            force_cell_bad(b, p,
+                           "\"%s\" is no %s; write %ss like %s, several with \";\" between them",
+                           force_cell_shown(b, piece), noun, noun, example);
             return 0;
         }
         for (size_t i = 0; i < n; i++) {
             if (str_eq(ret[i], piece)) {
-                cell_bad(b, p, "\"%s\" stands twice in this list; remove one",
-                         cell_shown(b, piece));
+                force_cell_bad(b, p, "\"%s\" stands twice in this list; remove one",
+                               force_cell_shown(b, piece));
                 return 0;
             }
         }
         if (n == FORCE_KINDS_MAX) {
-            cell_bad(b, p, "more than %u entries in a list; shorten it", FORCE_KINDS_MAX);
+            force_cell_bad(b, p, "more than %u entries in a list; shorten it", FORCE_KINDS_MAX);
             return 0;
         }
         ret[n++] = piece;

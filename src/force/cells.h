@@ -23,33 +23,33 @@ struct place {
 /* What one row of a table is called in a message. */
 extern const char *const force_row_word[FORCE_FILES];
 
-const struct csv_cell *cell_at(const struct build *b, struct place p);
+const struct csv_cell *force_cell_at(const struct build *b, struct place p);
 /* Without spaces around. */
-struct str cell_text(const struct build *b, struct place p);
+struct str force_cell_text(const struct build *b, struct place p);
 /* Tell what is wrong with the cell. */
-void cell_bad(struct build *b, struct place p, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void force_cell_bad(struct build *b, struct place p, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The text as it may be shown: shortened, nothing that a terminal obeys. Good until the next call. */
-const char *cell_shown(struct build *b, struct str s);
+const char *force_cell_shown(struct build *b, struct str s);
 /* A copy in the snapshot; NULL when out of memory, which `b` notes. */
-const char *cell_keep(struct build *b, struct str s);
+const char *force_cell_keep(struct build *b, struct str s);
 
-bool cell_is_id(struct str s);
+bool force_cell_is_id(struct str s);
 /* "pack/role", "register/step" */
-bool cell_is_id_pair(struct str s);
+bool force_cell_is_id_pair(struct str s);
 /* NULL: told. */
-const char *cell_id(struct build *b, struct place p);
+const char *force_cell_id(struct build *b, struct place p);
 /* "": empty, or told. */
-const char *cell_name(struct build *b, struct place p, bool required);
+const char *force_cell_name(struct build *b, struct place p, bool required);
 /* false: told; *ret is `empty` then. */
-bool cell_day(struct build *b, struct place p, int32_t empty, int32_t *ret);
+bool force_cell_day(struct build *b, struct place p, int32_t empty, int32_t *ret);
 /* "from" at `from`, "to" in the column behind it. */
-void cell_days(struct build *b, struct place from, int32_t *ret_from, int32_t *ret_to);
-bool cell_instant(struct build *b, struct place p, uint64_t *ret);
+void force_cell_days(struct build *b, struct place from, int32_t *ret_from, int32_t *ret_to);
+bool force_cell_instant(struct build *b, struct place p, uint64_t *ret);
 /* Index in `words`; -1: told, with `right` as what it must be. */
-int cell_word(struct build *b, struct place p, const char *const *words, size_t n,
-              const char *right);
+int force_cell_word(struct build *b, struct place p, const char *const *words, size_t n,
+                    const char *right);
 /* The row of `target` that the cell names; NULL: empty or told. */
-const void *cell_ref(struct build *b, struct place p, enum force_file target, bool required);
+const void *force_cell_ref(struct build *b, struct place p, enum force_file target, bool required);
 /* Pieces between ";"; `ret` has room for FORCE_KINDS_MAX. */
-size_t cell_list(struct build *b, struct place p, bool (*is_good)(struct str), const char *noun,
-                 const char *example, struct str *ret);
+size_t force_cell_list(struct build *b, struct place p, bool (*is_good)(struct str),
+                       const char *noun, const char *example, struct str *ret);
