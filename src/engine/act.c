@@ -1,0 +1,472 @@
+/* One act from asking to answer: find, type, judge, then either apply or enter the refusal. doc/design/acts.md, A1 to A7. */
+#include "engine/apply.h"
+#include "engine/input.h"
+#include "engine/judge.h"
+#include "engine/ref.h"
+
+struct asking {
+    struct engine *e;
+    struct log *log;       /* NULL: only explain */
+    const struct act *act;
+    struct stage sc;
+    struct judged judged;
+    struct sight *sight;
+    json_t *values;
+    bool in_sight;
+    struct digest shown;   /* of what the step signs, as the person saw it */
+};
+
+static json_t *answer(const char *result)
+{
+    return json_pack("{s:s}", "result", result);
+}
+
+/* ---- finding ---- */
+
+static bool has_step(const struct procedure *p, const char *act)
+{
+    return p && procedure_step(p, act, 0) != NULL;
+}
+
+static int take_record(struct asking *a, const struct reg *reg)
+{
+    struct stage *sc = &a->sc;
+    int r;
+
+    if (!*a->act->record) {
+        a->in_sight = true;
+        if ((r = stage_new_record(sc, reg, &sc->hand)))
+            return r;
+    } else {
+        r = stage_record(sc, a->act->record, &sc->hand);
+        if (r || strcmp(sc->hand->reg->id, reg->id) != 0 || sc->hand->disposed_us)
+            return r < 0 ? r : 1;
+        r = sight_of_record(sc, a->sight, sc->hand);
+        if (r < 0)
+            return r;
+        a->in_sight = r > 0;
+    }
+    sc->procedure = sc->hand->reg->procedure;
+    return has_step(sc->procedure, a->act->step) ? 0 : 1;
+}
+
+/* 1: there is no such thing in the asker's sight. */
+static int find(struct asking *a)
+{
+    struct stage *sc = &a->sc;
+    const struct reg *reg;
+    int r = stage_open(sc, a->e, a->act->person, a->act->now_us);
+
+    if (r)
+        return r;
+    reg = engine_reg_on(a->e, a->act->reg, sc->today);
+    if (!sc->actor || !reg || !has_step(reg->procedure, a->act->step))
+        return 1;
+    sc->act_name = arena_printf(sc->arena, "%s/%s", a->act->reg, a->act->step);
+    if (!sc->act_name)
+        return -ENOMEM;
+    if ((r = sight_of_person(sc, sc->actor, &a->sight)))
+        return r;
+    return take_record(a, reg);
+}
+
+/* ---- staleness ---- */
+
+static int shown_digest(struct asking *a, const struct step *st)
+{
+    return record_signed_digest(a->sc.hand, (const struct field *const *)st->signs, st->n_signs, &a->shown);
+}
+
+/* Signed something else than what stands there now? Asked of the first step of that name whose state fits. */
+static int is_stale(struct asking *a)
+{
+    const struct step *st = NULL;
+    struct digest said;
+    size_t n = 0;
+    int r;
+
+    if (a->act->seen_version && a->act->seen_version != a->sc.hand->version)
+        return 1;
+    if (!a->act->signs || !*a->act->signs)
+        return 0;
+    do
+        st = procedure_step(a->sc.procedure, a->act->step, n++);
+    while (st && !word_in(a->sc.hand->state, st->from, st->n_from));
+    if (!st)
+        return 0;
+    if ((r = shown_digest(a, st)))
+        return r;
+    return hex_parse(str_of(a->act->signs), &said, sizeof(said)) != 0 || !digest_eq(&said, &a->shown);
+}
+
+/* ---- inputs ---- */
+
+static int fill_hand(struct asking *a)
+{
+    struct record *hand = a->sc.hand;
+    const char *key;
+    json_t *v;
+    int r = 0;
+
+    json_object_foreach(a->values, key, v) {
+        const struct field *f = reg_field(hand->reg, key);
+
+        if (!r && f)
+            r = record_set(hand, f, json_is_null(v) ? NULL : v, NULL);
+    }
+    return r ? r : input_defaults(&a->sc, a->act->step);
+}
+
+static int invalid(json_t *problems, json_t **ret)
+{
+    *ret = json_pack("{s:s, s:O}", "result", "invalid", "fields", problems);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* ---- answers ---- */
+
+static int put_place(json_t *o, const struct log_place *place)
+{
+    json_t *t = instant_json(place->t_us);
+
+    if (!t || json_put(o, "t", t) || json_put_int(o, "shard", place->shard) || json_put_int(o, "seq", place->seq))
+        return -ENOMEM;
+    return 0;
+}
+
+static int refused_answer(struct asking *a, const struct log_place *place, json_t **ret)
+{
+    const struct judged *j = &a->judged;
+    JSON_AUTO *o = json_pack("{s:s, s:s, s:s, s:s, s:O, s:O}", "result",
+                             j->result == VERDICT_FORBIDDEN ? "forbidden" : "not-yet", "reg", a->act->reg, "record",
+                             a->sc.hand->stored_version ? a->sc.hand->id : "", "step", a->act->step, "clauses",
+                             j->clauses, "unmet", j->unmet);
+    int r = o ? 0 : -ENOMEM;
+
+    if (!r && place)
+        r = put_place(o, place);
+    if (!r)
+        *ret = TAKE(o);
+    return r;
+}
+
+/* What was asked for, without personal values. */
+static int asked_json(const struct asking *a, json_t **ret)
+{
+    JSON_AUTO *with = json_object();
+    JSON_AUTO *in = json_object();
+    const char *key;
+    json_t *v;
+
+    if (!with || !in)
+        return -ENOMEM;
+    json_object_foreach(a->values, key, v) {
+        const struct field *f = reg_field(a->sc.hand->reg, key);
+
+        if (f && !field_is_personal(f) && !json_is_null(v) && json_object_set(with, key, v))
+            return -ENOMEM;
+    }
+    if (json_object_size(with) && json_object_set(in, "with", with))
+        return -ENOMEM;
+    *ret = TAKE(in);
+    return 0;
+}
+
+static json_t *unmet_for_leaf(const json_t *unmet)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; list && i < json_array_size(unmet); i++) {
+        const json_t *u = json_array_get(unmet, i);
+        json_t *o = json_pack("{s:s, s:O}", "rule", json_str(u, "rule"), "clauses", json_object_get(u, "clauses"));
+
+        if (!o || json_array_append_new(list, o)) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static int enter_refusal(struct asking *a, struct log_place *place)
+{
+    struct stage *sc = &a->sc;
+    const struct pack_slot *slot = engine_slot(a->e, sc->procedure->reg->pack);
+    JSON_AUTO *actor = actor_json(sc);
+    JSON_AUTO *unmet = unmet_for_leaf(a->judged.unmet);
+    JSON_AUTO *in = NULL;
+    bool old = sc->hand->stored_version > 0;
+    const char *label = label_text(sc->arena, sc->hand->reg);
+    struct log_leaf leaf = {.act = sc->act_name, .case_id = old ? sc->hand->id : "",
+                            .from = sc->hand->from_state, .to = "", .label = label, .rules = slot ? slot->hash : "",
+                            .result = "refused"};
+    int r = asked_json(a, &in);
+
+    if (r || !actor || !unmet || !label)
+        return r ? r : -ENOMEM;
+    leaf.actor = actor;
+    leaf.unmet = unmet;
+    leaf.clauses = json_array_size(a->judged.clauses) ? a->judged.clauses : NULL;
+    leaf.in = in;
+    return enter(sc, a->log, &leaf, place);
+}
+
+static int refuse(struct asking *a, json_t **ret)
+{
+    struct log_place place;
+    int r;
+
+    if (!a->log)
+        return refused_answer(a, NULL, ret);
+    r = enter_refusal(a, &place);
+    return r ? r : refused_answer(a, &place, ret);
+}
+
+static int allowed_answer(struct asking *a, const struct deed *d, json_t **ret)
+{
+    const struct record *hand = a->sc.hand;
+    JSON_AUTO *o = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:O}", "result", "allowed", "reg", a->act->reg, "record",
+                             hand->id, "version", (json_int_t)hand->version, "state", hand->state, "step",
+                             a->act->step, "made", d->made);
+    int r = o ? put_place(o, &d->place) : -ENOMEM;
+
+    if (!r)
+        *ret = TAKE(o);
+    return r;
+}
+
+/* ---- doing ---- */
+
+static int add_taken(struct asking *a, const struct field *f, const struct record *r)
+{
+    char *rule = arena_printf(a->sc.arena, "%s.%s/unique", r->reg->id, f->id);
+    CLEANUP(buf_done) struct buf ja;
+    CLEANUP(buf_done) struct buf en;
+
+    buf_init(&ja, 4096);
+    buf_init(&en, 4096);
+    if (!rule || buf_printf(&ja, "「%s」が他の記録と重複しない", f->title.ja) ||
+        buf_printf(&en, "\"%s\" must not be the same as in another record", f->title.en))
+        return -ENOMEM;
+    return judged_add(&a->judged, rule, false, clauses_json(f->clauses.n ? &f->clauses : &r->reg->clauses),
+                      text2_json((struct text2){ja.at, en.at}), "unique");
+}
+
+/* Effects are made in memory and may find that a value is taken: then what they have asked of the store (numbers) is undone,
+ * and the act is refused. 1: refused. */
+static int try_deed(struct asking *a, struct deed *d)
+{
+    const struct field *taken = NULL;
+    struct record *where = NULL;
+    int r = deed_open(d, &a->sc, a->log);
+
+    d->act = a->sc.act_name;
+    if (!r)
+        r = deed_step(d, a->judged.step, a->judged.as, a->values, a->judged.truth);
+    if (!r)
+        r = deed_unique(d, &taken, &where);
+    if (r || !taken)
+        return r;
+    r = add_taken(a, taken, where);
+    return r ? r : 1;
+}
+
+static int do_act(struct asking *a, json_t **ret)
+{
+    struct store *s = a->e->store;
+    struct deed d = {0};
+    int r = store_failed(store_savepoint(s));
+
+    if (r)
+        return r;
+    r = try_deed(a, &d);
+    if (r > 0) {
+        deed_done(&d);
+        r = store_failed(store_back_to(s));
+        return r ? r : refuse(a, ret);
+    }
+    if (!r)
+        r = deed_finish(&d);
+    if (!r)
+        r = allowed_answer(a, &d, ret);
+    deed_done(&d);
+    if (!r)
+        return store_failed(store_release(s));
+    IGNORE(store_back_to(s), "the caller rolls its own savepoint back");
+    return r;
+}
+
+static int explain_allowed(struct asking *a, json_t **ret)
+{
+    const struct record *hand = a->sc.hand;
+    const char *to = a->judged.step->to ? a->judged.step->to : hand->state;
+
+    *ret = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "result", "allowed", "reg", a->act->reg, "record", hand->id,
+                     "version", (json_int_t)hand->version, "state", to, "step", a->act->step);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* The uniqueness of what was typed, for the judgement without doing. */
+static int explain_unique(struct asking *a)
+{
+    struct deed d = {.sc = &a->sc};
+    const struct field *taken = NULL;
+    struct record *where = NULL;
+    int r;
+
+    record_touch(a->sc.hand);
+    r = deed_unique(&d, &taken, &where);
+    a->sc.hand->version--;
+    return r || !taken ? r : add_taken(a, taken, where);
+}
+
+static int conclude(struct asking *a, json_t **ret)
+{
+    JSON_AUTO *missing = json_array();
+    int r = 0;
+
+    if (a->judged.result == VERDICT_ALLOWED) {
+        r = missing ? input_required(&a->sc, a->judged.step, missing) : -ENOMEM;
+        if (r || json_array_size(missing))
+            return r ? r : invalid(missing, ret);
+        if (a->log)
+            return do_act(a, ret);
+        if ((r = explain_unique(a)))
+            return r;
+    }
+    if (a->judged.result == VERDICT_ALLOWED)
+        return explain_allowed(a, ret);
+    return refuse(a, ret);
+}
+
+/* Required fields first of the step that is meant: with several of that name, judging tells which. */
+static int judge(struct asking *a, json_t **ret)
+{
+    JSON_AUTO *problems = NULL;
+    const struct step *only = NULL;
+    size_t n = 0;
+    bool open = false;
+    int r = input_take(&a->sc, a->act->step, a->act->with, a->sight, &a->values, &problems);
+
+    if (r || json_array_size(problems))
+        return r ? r : invalid(problems, ret);
+    if ((r = fill_hand(a)))
+        return r;
+    for (size_t i = 0; i < a->sc.procedure->n_steps; i++) {
+        const struct step *st = &a->sc.procedure->steps[i];
+
+        if (strcmp(st->act, a->act->step) != 0 || !word_in(a->sc.hand->state, st->from, st->n_from))
+            continue;
+        only = st;
+        n++;
+    }
+    if (n == 1 && a->in_sight && (r = input_required(&a->sc, only, problems)))
+        return r;
+    if (json_array_size(problems))
+        return invalid(problems, ret);
+    r = judge_act(&a->sc, a->act->step, a->in_sight, false, &a->judged, &open);
+    return r ? r : conclude(a, ret);
+}
+
+static int run(struct asking *a, json_t **ret)
+{
+    int r = find(a);
+
+    if (r > 0) {
+        *ret = answer("unknown");
+        return *ret ? 0 : -ENOMEM;
+    }
+    if (!r && a->in_sight)
+        r = is_stale(a);
+    if (r > 0) {
+        *ret = json_pack("{s:s, s:I}", "result", "stale", "version", (json_int_t)a->sc.hand->version);
+        return *ret ? 0 : -ENOMEM;
+    }
+    return r ? r : judge(a, ret);
+}
+
+static int run_act(struct engine *e, struct log *log, const struct act *act, json_t **ret)
+{
+    struct asking a = {.e = e, .log = log, .act = act};
+    int r = run(&a, ret);
+
+    judged_done(&a.judged);
+    sight_free(a.sight);
+    json_decref(a.values);
+    stage_done(&a.sc);
+    return r;
+}
+
+int engine_act(struct engine *e, struct log *log, const struct act *act, json_t **ret_outcome)
+{
+    return run_act(e, log, act, ret_outcome);
+}
+
+int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome)
+{
+    return run_act(e, NULL, act, ret_outcome);
+}
+
+/* ---- reading ---- */
+
+static int enter_read(struct stage *sc, struct log *log, const char *result, const json_t *clauses,
+                      struct log_place *place)
+{
+    const struct reg *reg = sc->hand->reg;
+    const struct pack_slot *slot = engine_slot(sc->e, reg->pack);
+    JSON_AUTO *actor = NULL;
+    const struct appointment *held[1];
+    const char *label = label_text(sc->arena, reg);
+    const char *act = arena_printf(sc->arena, "%s/read", reg->id);
+    struct log_leaf leaf = {.act = act, .case_id = sc->hand->id, .from = "", .to = "", .label = label,
+                            .rules = slot ? slot->hash : "", .result = result};
+
+    if (force_appointments(sc->e->force, sc->actor, sc->today, held, 1))
+        sc->standing = (struct standing){STANDING_OWN, held[0]->post, held[0]->unit, ""};
+    actor = actor_json(sc);
+    if (!actor || !label || !act)
+        return -ENOMEM;
+    leaf.actor = actor;
+    leaf.clauses = json_array_size(clauses) ? clauses : NULL;
+    return enter(sc, log, &leaf, place);
+}
+
+static int read_record(struct stage *sc, struct log *log, const char *record, json_t **ret)
+{
+    struct clause_list none = {0};
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    JSON_AUTO *clauses = NULL;
+    struct log_place place;
+    int r = sc->actor ? stage_record(sc, record, &sc->hand) : 1;
+    bool seen;
+
+    if (r) {
+        *ret = r > 0 ? answer("unknown") : NULL;
+        return r < 0 ? r : *ret ? 0 : -ENOMEM;
+    }
+    if ((r = sight_of_person(sc, sc->actor, &sight)) || (r = sight_of_record(sc, sight, sc->hand)) < 0)
+        return r;
+    seen = r > 0;
+    if (seen && !sc->hand->reg->reads_recorded) {
+        *ret = answer("quiet");
+        return *ret ? 0 : -ENOMEM;
+    }
+    clauses = clauses_json(!seen && sc->hand->reg->label ? &sc->hand->reg->label->clauses : &none);
+    if (!clauses || (r = enter_read(sc, log, seen ? "recorded" : "refused", clauses, &place)))
+        return clauses ? r : -ENOMEM;
+    *ret = json_pack("{s:s, s:s, s:s, s:O}", "result", seen ? "recorded" : "forbidden", "reg", sc->hand->reg->id,
+                     "record", sc->hand->id, "clauses", clauses);
+    return *ret ? put_place(*ret, &place) : -ENOMEM;
+}
+
+int engine_read(struct engine *e, struct log *log, const char *person, const char *record, uint64_t now_us,
+                json_t **ret_outcome)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = read_record(&sc, log, record, ret_outcome);
+    stage_done(&sc);
+    return r;
+}

@@ -1,0 +1,861 @@
+#include "engine/apply.h"
+
+#include "engine/input.h"
+#include "engine/obligation.h"
+#include "engine/ref.h"
+
+#include <stdio.h>
+
+int deed_open(struct deed *d, struct stage *sc, struct log *log)
+{
+    *d = (struct deed){.sc = sc, .log = log, .act = "", .rule = "", .result = "allowed"};
+    d->in = json_object();
+    d->made = json_array();
+    d->told = json_array();
+    d->did = json_array();
+    d->pending = arena_alloc_n(sc->arena, DEED_PENDING_MAX, sizeof(*d->pending));
+    return d->in && d->made && d->told && d->did && d->pending ? 0 : -ENOMEM;
+}
+
+void deed_done(struct deed *d)
+{
+    json_decref(d->in);
+    json_decref(d->made);
+    json_decref(d->told);
+    json_decref(d->did);
+    *d = (struct deed){0};
+}
+
+static int pend(struct deed *d, struct pending p)
+{
+    if (d->n_pending == DEED_PENDING_MAX)
+        return -E2BIG;
+    d->pending[d->n_pending++] = p;
+    return 0;
+}
+
+/* ---- values ---- */
+
+/* The commitment that the replayed entry gives for a personal field; NULL. */
+static const char *given_commit(const struct deed *d, const struct record *r, const struct field *f)
+{
+    for (size_t i = 0; i < json_array_size(d->given_pii); i++) {
+        const json_t *o = json_array_get(d->given_pii, i);
+        const char *record = json_str(o, "record");
+
+        if (strcmp(json_str(o, "field"), f->id) != 0)
+            continue;
+        if (*record ? !strcmp(record, r->id) : r == d->sc->hand)
+            return json_str(o, "commit");
+    }
+    return NULL;
+}
+
+static int assign(struct deed *d, struct record *r, const struct field *f, const json_t *value)
+{
+    if (d->given_in && field_is_personal(f)) {
+        const char *commit = given_commit(d, r, f);
+
+        return record_set(r, f, NULL, commit);
+    }
+    return record_set(r, f, value, NULL);
+}
+
+static int number(struct deed *d, struct record *r)
+{
+    int e = record_number(d->sc->e->store, d->sc->arena, r, d->sc->today);
+
+    if (e)
+        return e;
+    if (d->given_in) {
+        const char *id = json_string_value(json_array_get(json_arr(d->given_in, "made"), d->made_at++));
+
+        if (!id || strcmp(id, r->id) != 0)
+            return -EBADMSG; /* the entries are not all there, or not in order */
+    }
+    return json_array_append_new(d->made, json_string(r->id)) ? -ENOMEM : 0;
+}
+
+static int set_inputs(struct deed *d, const json_t *values)
+{
+    struct stage *sc = d->sc;
+    JSON_AUTO *with = json_object();
+    JSON_AUTO *cleared = json_array();
+    const char *key;
+    json_t *v;
+    int e = with && cleared ? 0 : -ENOMEM;
+
+    json_object_foreach((json_t *)(uintptr_t)values, key, v) {
+        const struct field *f = reg_field(sc->hand->reg, key);
+
+        if (e || !f)
+            continue;
+        e = assign(d, sc->hand, f, json_is_null(v) ? NULL : v);
+        if (!e && json_is_null(v))
+            e = json_array_append_new(cleared, json_string(key)) ? -ENOMEM : 0;
+        else if (!e && !field_is_personal(f))
+            e = json_object_set(with, key, v) ? -ENOMEM : 0;
+    }
+    if (!e && json_object_size(with))
+        e = json_object_set(d->in, "with", with) ? -ENOMEM : 0;
+    if (!e && json_array_size(cleared))
+        e = json_object_set(d->in, "cleared", cleared) ? -ENOMEM : 0;
+    return e;
+}
+
+/* {"_parties": {...}} and {"_signed": {...}} */
+static int note_in(struct record *r, const char *member, const char *key, const char *value)
+{
+    json_t *o = json_obj(r->values, member);
+
+    if (!o) {
+        o = json_object();
+        if (!o || json_object_set_new(r->values, member, o))
+            return -ENOMEM;
+    }
+    return json_put_str(o, key, value);
+}
+
+static int sign(struct deed *d, const struct step *st)
+{
+    CLEANUP(buf_done) struct buf hex;
+    struct digest digest;
+    int e;
+
+    if (!st->n_signs)
+        return 0;
+    buf_init(&hex, 128);
+    e = record_signed_digest(d->sc->hand, (const struct field *const *)st->signs, st->n_signs, &digest);
+    if (!e)
+        e = hex_print(digest.bytes, sizeof(digest.bytes), &hex);
+    return e ? e : note_in(d->sc->hand, "_signed", st->act, hex.at);
+}
+
+/* ---- effects ---- */
+
+static int to_state(struct deed *d, struct record *r, const char *state)
+{
+    if (!strcmp(r->state, state))
+        return 0;
+    record_touch(r);
+    r->state = state;
+    return 0;
+}
+
+static int make_record(struct deed *d, const struct effect *f, struct record **ret)
+{
+    struct record *r;
+    int e = stage_new_record(d->sc, f->reg, &r);
+
+    if (e)
+        return e;
+    record_touch(r);
+    r->state = f->state;
+    if ((e = number(d, r)))
+        return e;
+    for (size_t i = 0; i < f->n_sets; i++) {
+        JSON_AUTO *v = NULL;
+        JSON_AUTO *typed = NULL;
+
+        if ((e = ref_eval(d->sc, &f->sets[i].value, &v)) || (e = input_coerce(f->sets[i].field, v, &typed)) ||
+            (e = assign(d, r, f->sets[i].field, typed)))
+            return e;
+    }
+    for (size_t i = 0; i < f->reg->n_fields; i++)
+        if ((e = input_default(d->sc, r, &f->reg->fields[i])))
+            return e;
+    *ret = r;
+    return 0;
+}
+
+static int link_to(struct deed *d, const struct field *link, const struct record *r)
+{
+    struct record *hand = d->sc->hand;
+    JSON_AUTO *list = NULL;
+    JSON_AUTO *id = json_string(r->id);
+
+    if (!id)
+        return -ENOMEM;
+    record_touch(hand);
+    if (link->type != FIELD_LIST)
+        return record_set(hand, link, id, NULL);
+    list = json_object_get(hand->values, link->id) ? json_deep_copy(json_object_get(hand->values, link->id))
+                                                   : json_array();
+    if (!list || json_array_append(list, id))
+        return -ENOMEM;
+    return record_set(hand, link, list, NULL);
+}
+
+static int do_create(struct deed *d, const struct effect *f)
+{
+    struct record *r;
+    int e = make_record(d, f, &r);
+
+    return e || !f->link ? e : link_to(d, f->link, r);
+}
+
+static int do_copy(struct deed *d, const struct effect *f)
+{
+    CLEANUP(buf_done) struct buf hex;
+    const struct field *source = reg_field(f->reg, "source"), *digest = reg_field(f->reg, "digest");
+    struct digest of_hand;
+    struct record *r;
+    JSON_AUTO *id = json_string(d->sc->hand->id);
+    JSON_AUTO *text = NULL;
+    int e = make_record(d, f, &r);
+
+    buf_init(&hex, 128);
+    if (e || !source || !digest || !id)
+        return e ? e : -EINVAL;
+    if ((e = record_digest(d->sc->hand, &of_hand)) || (e = hex_print(of_hand.bytes, sizeof(of_hand.bytes), &hex)))
+        return e;
+    text = json_string(hex.at);
+    if (!text || (e = record_set(r, source, id, NULL)))
+        return text ? e : -ENOMEM;
+    return record_set(r, digest, text, NULL);
+}
+
+static int do_set(struct deed *d, const struct effect *f)
+{
+    struct record *r;
+    int e = ref_record(d->sc, &f->of, &r);
+
+    if (e)
+        return e < 0 ? e : 0; /* nothing is named */
+    for (size_t i = 0; i < f->n_sets; i++) {
+        JSON_AUTO *v = NULL;
+        JSON_AUTO *typed = NULL;
+
+        if ((e = ref_eval(d->sc, &f->sets[i].value, &v)) || (e = input_coerce(f->sets[i].field, v, &typed)))
+            return e;
+        record_touch(r);
+        if ((e = assign(d, r, f->sets[i].field, typed)))
+            return e;
+    }
+    return 0;
+}
+
+/* Ids that a reference names: one or several. */
+static int each_named(struct deed *d, const struct ref *ref, int (*act)(struct deed *d, struct record *r, const void *arg),
+                      const void *arg)
+{
+    JSON_AUTO *v = NULL;
+    size_t n;
+    int e;
+
+    if (ref->kind == REF_NONE || (ref->kind == REF_THIS && ref->property <= PROP_ID))
+        return d->sc->hand ? act(d, d->sc->hand, arg) : 0;
+    if ((e = ref_eval(d->sc, ref, &v)))
+        return e;
+    n = json_is_array(v) ? json_array_size(v) : v ? 1 : 0;
+    for (size_t i = 0; !e && i < n; i++) {
+        struct record *r;
+
+        e = stage_record(d->sc, json_string_value(json_is_array(v) ? json_array_get(v, i) : v), &r);
+        if (!e)
+            e = act(d, r, arg);
+        else if (e > 0)
+            e = 0;
+    }
+    return e;
+}
+
+static int move_one(struct deed *d, struct record *r, const void *state)
+{
+    return to_state(d, r, state);
+}
+
+struct found_list {
+    struct stage *sc;
+    struct record **at;
+    size_t n;
+};
+
+static int keep_found(void *user, struct record *r)
+{
+    struct found_list *l = user;
+
+    if (l->n == STAGE_RECORDS_MAX)
+        return -E2BIG;
+    l->at[l->n++] = r;
+    return 0;
+}
+
+/* Records as they were found in the store, with what this act has changed in memory so far: an effect before this one may
+ * have moved one in or out. */
+static int do_move_all(struct deed *d, const struct effect *f)
+{
+    struct record_search q = {f->reg, f->wheres, f->n_wheres, f->in_states, f->n_in_states};
+    struct found_list found = {d->sc, arena_alloc_n(d->sc->arena, STAGE_RECORDS_MAX, sizeof(struct record *)), 0};
+    int e = found.at ? search_records(d->sc, &q, keep_found, &found) : -ENOMEM;
+
+    for (size_t i = 0; !e && i < found.n; i++)
+        e = to_state(d, found.at[i], f->state);
+    return e;
+}
+
+static int lock_one(struct deed *d, struct record *r, const void *arg)
+{
+    const struct effect *f = arg;
+    char *source = arena_printf(d->sc->arena, "%s %s", f->rule, d->sc->hand ? d->sc->hand->id : "");
+
+    if (!source)
+        return -ENOMEM;
+    record_touch(r);
+    return pend(d, (struct pending){.kind = f->kind == EFFECT_LOCK ? PENDING_LOCK : PENDING_UNLOCK, .record = r,
+                                    .name = f->lock, .source = source, .text = f->text, .clauses = &f->clauses});
+}
+
+static int dispose_one(struct deed *d, struct record *r, const void *arg)
+{
+    if (r->disposed_us || !strcmp(r->state, STATE_DISPOSED))
+        return 0;
+    to_state(d, r, STATE_DISPOSED);
+    json_object_clear(r->values);
+    return pend(d, (struct pending){.kind = PENDING_DISPOSE, .record = r});
+}
+
+/* ---- telling ---- */
+
+static int add_names(json_t *list, const json_t *more)
+{
+    for (size_t i = 0; i < json_array_size(more); i++) {
+        bool known = false;
+
+        for (size_t k = 0; k < json_array_size(list); k++)
+            known |= json_equal(json_array_get(list, k), json_array_get(more, i));
+        if (!known && json_array_append(list, json_array_get(more, i)))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int told_persons(struct deed *d, const struct told *t, json_t *list)
+{
+    JSON_AUTO *who = NULL;
+    JSON_AUTO *one = NULL;
+    const struct unit *u;
+    int e;
+
+    if (t->role) {
+        if ((e = ref_unit(d->sc, &t->of, &u)) ||
+            (e = role_holders(d->sc, d->sc->procedure->reg, t->role, u, &who)))
+            return e;
+        return add_names(list, who);
+    }
+    if ((e = ref_eval(d->sc, &t->person, &one)) || !one)
+        return e;
+    if (json_is_array(one))
+        return add_names(list, one);
+    who = json_pack("[O]", one);
+    return who ? add_names(list, who) : -ENOMEM;
+}
+
+static int pend_notices(struct deed *d, const json_t *list, const char *about, struct text2 text, bool urgent)
+{
+    int e = 0;
+
+    for (size_t i = 0; !e && i < json_array_size(list); i++) {
+        char *person = arena_strdup(d->sc->arena, str_of(json_string_value(json_array_get(list, i))));
+
+        e = person ? pend(d, (struct pending){.kind = PENDING_NOTICE, .record = d->sc->hand, .name = about,
+                                              .source = person, .text = text, .urgent = urgent})
+                   : -ENOMEM;
+    }
+    return e;
+}
+
+int deed_tell(struct deed *d, const struct told *tolds, size_t n, const char *about, struct text2 text, bool urgent)
+{
+    JSON_AUTO *list = NULL;
+    int e = 0;
+
+    if (d->given_in) {
+        list = json_incref(json_array_get(json_arr(d->given_in, "told"), d->told_at++));
+    } else {
+        list = json_array();
+        for (size_t i = 0; list && !e && i < n; i++)
+            e = told_persons(d, &tolds[i], list);
+    }
+    if (e || !list)
+        return e ? e : d->given_in ? -EBADMSG : -ENOMEM;
+    if (json_array_append(d->told, list))
+        return -ENOMEM;
+    return pend_notices(d, list, about, text, urgent);
+}
+
+static int do_effect(struct deed *d, const struct effect *f)
+{
+    switch (f->kind) {
+    case EFFECT_SET:
+        return do_set(d, f);
+    case EFFECT_MOVE:
+        return each_named(d, &f->of, move_one, f->state);
+    case EFFECT_MOVE_ALL:
+        return do_move_all(d, f);
+    case EFFECT_CREATE:
+        return do_create(d, f);
+    case EFFECT_COPY:
+        return do_copy(d, f);
+    case EFFECT_LOCK:
+    case EFFECT_UNLOCK:
+        return each_named(d, &f->of, lock_one, f);
+    case EFFECT_TELL:
+        return deed_tell(d, f->tolds, f->n_tolds, d->step ? d->act : d->rule, f->text, f->urgent);
+    case EFFECT_DISPOSE:
+        return each_named(d, &f->of, dispose_one, NULL);
+    }
+    return -EINVAL;
+}
+
+static bool was_done(const struct deed *d, size_t n)
+{
+    const json_t *did = json_arr(d->given_in, "did");
+
+    for (size_t i = 0; i < json_array_size(did); i++)
+        if (json_integer_value(json_array_get(did, i)) == (json_int_t)n)
+            return true;
+    return false;
+}
+
+int deed_effects(struct deed *d, const struct effect *effects, size_t n, const uint8_t *truth)
+{
+    int e = 0;
+
+    for (size_t i = 0; !e && i < n; i++) {
+        const struct effect *f = &effects[i];
+
+        if (f->only_if) {
+            if (truth ? !cond_true(f->only_if, truth) : !was_done(d, i))
+                continue;
+            if (json_array_append_new(d->did, json_integer((json_int_t)i)))
+                return -ENOMEM;
+        }
+        e = do_effect(d, f);
+    }
+    return e;
+}
+
+int deed_step(struct deed *d, const struct step *st, const struct proc_role *as, const json_t *values,
+              const uint8_t *truth)
+{
+    struct record *hand = d->sc->hand;
+    int e = 0;
+
+    d->step = st;
+    d->clauses = &st->clauses;
+    record_touch(hand);
+    if (hand->is_new && !*hand->id)
+        e = number(d, hand);
+    if (!e)
+        e = set_inputs(d, values);
+    if (!e && st->to)
+        e = to_state(d, hand, st->to);
+    if (!e && as && d->sc->actor)
+        e = note_in(hand, "_parties", as->id, d->sc->actor->id);
+    if (!e)
+        e = sign(d, st);
+    if (!e && as)
+        e = json_put_str(d->in, "role", as->id);
+    if (!e)
+        e = json_put_int(d->in, "nth", st->no);
+    return e ? e : deed_effects(d, st->effects, st->n_effects, truth);
+}
+
+/* ---- uniqueness ---- */
+
+static int is_taken(struct deed *d, const struct record *r, const struct field *f, const json_t *value)
+{
+    CLEANUP(buf_done) struct buf key;
+    ROWS_AUTO *rows = NULL;
+    int e;
+
+    buf_init(&key, 4096);
+    if ((e = index_key(f, value, &key)))
+        return e < 0 ? e : 0;
+    e = STORE_QUERY(d->sc->e->store, &rows, STMT_INDEX_FIND, V_TEXT(r->reg->id), V_TEXT(f->id), V_STR(buf_str(&key)),
+                    V_TEXT(""), V_INT(STAGE_RECORDS_MAX / 2));
+    if (e)
+        return store_failed(e);
+    while ((e = rows_next(rows)) > 0) {
+        struct record *other;
+        const struct state *s;
+
+        if ((e = stage_record(d->sc, rows_text(rows, 0), &other)) < 0)
+            return e;
+        if (e || other == r || !json_equal(json_object_get(other->values, f->id), value))
+            continue;
+        s = procedure_state(other->reg->procedure, other->state);
+        if (f->unique == UNIQUE_EVER || (s && !s->is_end))
+            return 1;
+    }
+    return e;
+}
+
+static int check_unique(struct deed *d, struct record *r, const struct field **ret)
+{
+    const struct state *s = procedure_state(r->reg->procedure, r->state);
+
+    for (size_t i = 0; i < r->reg->n_fields; i++) {
+        const struct field *f = &r->reg->fields[i];
+        const json_t *v = json_object_get(r->values, f->id);
+        int e;
+
+        if (f->unique == UNIQUE_NO || !v || (f->unique == UNIQUE_OPEN && s && s->is_end))
+            continue;
+        if ((e = is_taken(d, r, f, v))) {
+            *ret = f;
+            return e;
+        }
+    }
+    return 0;
+}
+
+int deed_unique(struct deed *d, const struct field **ret, struct record **ret_record)
+{
+    *ret = NULL;
+    for (size_t i = 0; i < d->sc->n_records; i++) {
+        struct record *r = d->sc->records[i];
+        int e = r->is_touched && strcmp(r->state, STATE_DISPOSED) != 0 ? check_unique(d, r, ret) : 0;
+
+        if (e < 0)
+            return e;
+        if (e) {
+            *ret_record = r;
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/* ---- retention ---- */
+
+static bool is_completed(const struct record *r)
+{
+    return r->reg->has_retention &&
+           word_in(r->state, r->reg->retention.completed_in, r->reg->retention.n_completed_in);
+}
+
+static int64_t keep_from(const struct retention *t, int32_t day)
+{
+    enum year_basis basis = t->basis == RETAIN_FISCAL ? YEAR_FISCAL : YEAR_CALENDAR;
+
+    return retention_last_day(day, t->by_param ? t->param->duration : t->keep, basis);
+}
+
+static void set_keep(struct record *r, int32_t opened)
+{
+    const struct retention *t = &r->reg->retention;
+    const struct param *anchor = pack_param(r->reg->pack, "retention-anchor");
+    const char *by = anchor && anchor->is_set ? anchor->value : "completed";
+    int64_t from_completed, from_opened;
+
+    if (t->by_param && (!t->param || !t->param->is_set)) {
+        r->keep_until_day = DAY_NONE; /* until it is set, nothing is over */
+        return;
+    }
+    from_completed = keep_from(t, (int32_t)r->completed_day);
+    from_opened = keep_from(t, opened);
+    if (!strcmp(by, "opened"))
+        r->keep_until_day = from_opened;
+    else if (!strcmp(by, "later"))
+        r->keep_until_day = MAX_OF(from_opened, from_completed);
+    else
+        r->keep_until_day = from_completed;
+}
+
+static void set_retention(struct stage *sc, struct record *r)
+{
+    const struct retention *t = &r->reg->retention;
+    struct when on;
+
+    if (!is_completed(r)) {
+        r->completed_day = r->keep_until_day = DAY_NONE;
+        return;
+    }
+    on = when_of(t->completed_on ? json_object_get(r->values, t->completed_on->id) : NULL);
+    if (on.kind != WHEN_NONE)
+        r->completed_day = on.day;
+    else if (r->completed_day == DAY_NONE)
+        r->completed_day = sc->today;
+    set_keep(r, r->opened_us ? day_of_instant(r->opened_us) : sc->today);
+}
+
+/* ---- the entry ---- */
+
+json_t *clauses_json(const struct clause_list *l)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; a && l && i < l->n; i++)
+        if (json_array_append_new(a, json_string(l->at[i]->id))) {
+            json_decref(a);
+            return NULL;
+        }
+    return a;
+}
+
+static int put_filled(json_t *o, const char *key, const char *text)
+{
+    return text && *text ? json_put_str(o, key, text) : 0;
+}
+
+json_t *actor_json(const struct stage *sc)
+{
+    static const char *const authority[] = {"", "own", "own", "senketsu", "daiketsu"};
+    json_t *o = json_object();
+
+    if (!o || !sc->actor)
+        return o;
+    if (put_filled(o, "id", sc->actor->id) || put_filled(o, "post", sc->standing.post ? sc->standing.post->id : "") ||
+        put_filled(o, "rank", sc->actor->rank ? sc->actor->rank->id : "") ||
+        put_filled(o, "authority", authority[sc->standing.authority]) || put_filled(o, "for", sc->standing.for_person)) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
+}
+
+static int add_object(json_t *list, const struct record *r)
+{
+    CLEANUP(buf_done) struct buf hex;
+    struct digest digest;
+    bool disposed = !strcmp(r->state, STATE_DISPOSED);
+    json_t *o;
+    int e = record_digest(r, &digest);
+
+    buf_init(&hex, 128);
+    if (e || (e = hex_print(digest.bytes, sizeof(digest.bytes), &hex)))
+        return e;
+    o = json_pack("{s:s, s:s, s:s}", "kind", r->reg->id, "id", r->id, "digest", hex.at);
+    if (!o || (disposed && json_put_flag(o, "disposed", true)) || json_array_append_new(list, o))
+        return -ENOMEM;
+    return 0;
+}
+
+static int add_commits(const struct deed *d, json_t *list, const struct record *r)
+{
+    const char *field;
+    json_t *v;
+
+    if (d->given_pii)
+        return 0;
+    json_object_foreach(r->fresh, field, v) {
+        json_t *o;
+
+        if (json_is_null(v))
+            continue;
+        o = json_pack("{s:s, s:s}", "field", field, "commit", json_str(r->commits, field));
+        if (!o || (r != d->sc->hand && json_put_str(o, "record", r->id)) || json_array_append_new(list, o))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int fill_in(struct deed *d)
+{
+    const struct unit *u = stage_actor_unit(d->sc);
+    int e = 0;
+
+    if (u)
+        e = json_put_str(d->in, "unit", u->id);
+    if (!e && json_array_size(d->made))
+        e = json_object_set(d->in, "made", d->made) ? -ENOMEM : 0;
+    if (!e && json_array_size(d->told))
+        e = json_object_set(d->in, "told", d->told) ? -ENOMEM : 0;
+    if (!e && json_array_size(d->did))
+        e = json_object_set(d->in, "did", d->did) ? -ENOMEM : 0;
+    if (!e && d->part)
+        e = json_put_str(d->in, "part", d->part);
+    return e;
+}
+
+int enter(struct stage *sc, struct log *log, const struct log_leaf *leaf, struct log_place *ret)
+{
+    struct diag diag;
+    int e;
+
+    diag_init(&diag);
+    e = log_append(log, leaf, sc->entry_us ? sc->entry_us : sc->now_us, ret, &diag);
+    diag_done(&diag);
+    if (e == LOG_E_LARGE)
+        return -E2BIG;
+    return store_failed(e);
+}
+
+static int enter_deed(struct deed *d)
+{
+    struct stage *sc = d->sc;
+    struct record *hand = sc->hand;
+    const struct pack_slot *slot = engine_slot(sc->e, sc->procedure ? sc->procedure->reg->pack : NULL);
+    JSON_AUTO *actor = actor_json(sc);
+    JSON_AUTO *obj = json_array();
+    JSON_AUTO *pii = json_array();
+    JSON_AUTO *clauses = clauses_json(d->clauses);
+    char *label = hand ? label_text(sc->arena, hand->reg) : NULL;
+    struct log_leaf leaf = {.act = d->act, .case_id = hand ? hand->id : "", .label = label ? label : "",
+                            .rules = slot ? slot->hash : "", .result = d->result, .due_us = d->due_us,
+                            .from = hand ? hand->from_state : "", .to = hand ? hand->state : ""};
+    int e = actor && obj && pii && clauses ? fill_in(d) : -ENOMEM;
+
+    for (size_t i = 0; !e && i < sc->n_records; i++)
+        if (sc->records[i]->is_touched) {
+            e = add_object(obj, sc->records[i]);
+            if (!e)
+                e = add_commits(d, pii, sc->records[i]);
+        }
+    leaf.actor = json_object_size(actor) ? actor : NULL;
+    leaf.obj = json_array_size(obj) ? obj : NULL;
+    leaf.pii = json_array_size(pii) ? pii : NULL;
+    leaf.clauses = json_array_size(clauses) ? clauses : NULL;
+    leaf.in = d->in;
+    return e ? e : enter(sc, d->log, &leaf, &d->place);
+}
+
+/* ---- the rows ---- */
+
+static int write_history(struct deed *d, const struct record *r)
+{
+    const struct stage *sc = d->sc;
+
+    return store_failed(STORE_RUN(sc->e->store, STMT_HISTORY_ADD, V_TEXT(r->id), V_INT(r->version),
+                                  V_INT(d->place.shard), V_INT(d->place.seq), V_INT(d->place.t_us), V_TEXT(d->act),
+                                  V_TEXT(sc->actor ? sc->actor->id : ""),
+                                  V_TEXT(sc->actor && sc->standing.post ? sc->standing.post->id : ""),
+                                  V_TEXT(r->from_state), V_TEXT(r->state), V_TEXT("{}")));
+}
+
+static int canonical_text(json_t *o, struct buf *out)
+{
+    int e = o ? ERR_FOLD(json_canonical(o, out, NULL)) : -ENOMEM;
+
+    json_decref(o);
+    return e;
+}
+
+static int write_lock(struct deed *d, const struct pending *p)
+{
+    CLEANUP(buf_done) struct buf why;
+    CLEANUP(buf_done) struct buf clauses;
+    int e;
+
+    buf_init(&why, 65536);
+    buf_init(&clauses, 65536);
+    if ((e = canonical_text(text2_json(p->text), &why)) || (e = canonical_text(clauses_json(p->clauses), &clauses)))
+        return e;
+    return store_failed(STORE_RUN(d->sc->e->store, STMT_LOCK_ADD, V_TEXT(p->record->id), V_TEXT(p->name),
+                                  V_TEXT(p->source), V_INT(d->place.t_us), V_STR(buf_str(&why)),
+                                  V_STR(buf_str(&clauses))));
+}
+
+static int drop_locks(struct deed *d, const struct pending *p)
+{
+    struct store *s = d->sc->e->store;
+    ROWS_AUTO *rows = NULL;
+    int e = STORE_QUERY(s, &rows, STMT_LOCK_LIST, V_TEXT(p->record->id));
+
+    while (!e && (e = rows_next(rows)) > 0)
+        e = strcmp(rows_text(rows, 0), p->name) != 0
+                ? 0
+                : STORE_RUN(s, STMT_LOCK_DROP, V_TEXT(p->record->id), V_TEXT(p->name), V_TEXT(rows_text(rows, 1)));
+    return store_failed(e);
+}
+
+static int write_notice(struct deed *d, const struct pending *p, int64_t n)
+{
+    CLEANUP(buf_done) struct buf params;
+    json_t *o = text2_json(p->text);
+    int e;
+
+    buf_init(&params, 65536);
+    if (!o || (d->part && json_put_str(o, "part", d->part)))
+        return -ENOMEM;
+    if ((e = canonical_text(o, &params)))
+        return e;
+    return store_failed(STORE_RUN(d->sc->e->store, STMT_NOTICE_ADD, V_INT(d->place.shard), V_INT(d->place.seq),
+                                  V_INT(n), V_INT(d->place.t_us), V_TEXT(p->source),
+                                  V_TEXT(p->record ? p->record->id : ""), V_TEXT(p->name), V_INT(p->urgent),
+                                  V_STR(buf_str(&params))));
+}
+
+static int write_pending(struct deed *d)
+{
+    int64_t notices = 0;
+    int e = 0;
+
+    for (size_t i = 0; !e && i < d->n_pending; i++) {
+        const struct pending *p = &d->pending[i];
+
+        switch (p->kind) {
+        case PENDING_LOCK:
+            e = write_lock(d, p);
+            break;
+        case PENDING_UNLOCK:
+            e = drop_locks(d, p);
+            break;
+        case PENDING_NOTICE:
+            e = write_notice(d, p, notices++);
+            break;
+        case PENDING_DISPOSE:
+            e = record_dispose(d->sc->e->store, p->record, d->place.t_us);
+            break;
+        }
+    }
+    return e;
+}
+
+static bool rests_disposed(const struct record *r)
+{
+    return !strcmp(r->state, STATE_DISPOSED);
+}
+
+static void set_unit(struct record *r)
+{
+    if (r->reg->unit_field)
+        r->unit = json_str(r->values, r->reg->unit_field->id);
+}
+
+static int write_record(struct deed *d, struct record *r)
+{
+    struct stage *sc = d->sc;
+    int e = 0;
+
+    if (!rests_disposed(r)) {
+        set_unit(r);
+        e = audience_of(sc, r);
+        if (!e)
+            e = record_save(sc->e->store, r, d->place.t_us);
+    }
+    return e ? e : write_history(d, r);
+}
+
+static int write_followers(struct deed *d, struct record *r)
+{
+    int e;
+
+    if (rests_disposed(r))
+        return 0;
+    e = waiting_write(d->sc, r, d->place.t_us);
+    return e ? e : timers_arm(d->sc, r, d->sc->now_us);
+}
+
+int deed_finish(struct deed *d)
+{
+    struct stage *sc = d->sc;
+    int e = 0;
+
+    for (size_t i = 0; i < sc->n_records; i++)
+        if (sc->records[i]->is_touched && !rests_disposed(sc->records[i]))
+            set_retention(sc, sc->records[i]);
+    if (!d->given_in)
+        e = enter_deed(d);
+    for (size_t i = 0; !e && i < sc->n_records; i++)
+        if (sc->records[i]->is_touched)
+            e = write_record(d, sc->records[i]);
+    if (!e)
+        e = write_pending(d);
+    for (size_t i = 0; !e && i < sc->n_records; i++)
+        if (sc->records[i]->is_touched)
+            e = write_followers(d, sc->records[i]);
+    return e;
+}

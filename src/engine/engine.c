@@ -1,0 +1,404 @@
+/* What an installation runs by: packs in force, the force, settings; and the stage of one act. */
+#include "engine/engine.h"
+
+#include "engine/decide.h"
+#include "engine/inside.h"
+
+#include <stdlib.h>
+
+/* ---- packs ---- */
+
+static void drop_packs(struct engine *e)
+{
+    for (size_t i = 0; i < e->n_packs; i++) {
+        struct pack_slot *slot = &e->packs[i];
+
+        for (size_t k = 0; slot->programs && k < slot->pack->n_procedures; k++)
+            program_free(slot->programs[k]);
+        free(slot->programs);
+        pack_unref(slot->pack);
+    }
+    e->n_packs = 0;
+}
+
+static int compile(struct pack_slot *slot)
+{
+    const struct pack *p = slot->pack;
+
+    slot->programs = calloc(p->n_procedures + 1, sizeof(*slot->programs));
+    if (!slot->programs)
+        return -ENOMEM;
+    for (size_t i = 0; i < p->n_procedures; i++) {
+        int r = program_new(&p->procedures[i], &slot->programs[i]);
+
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+static int add_pack(struct engine *e, const char *hash, struct diag *diag)
+{
+    struct pack_slot *slot = &e->packs[e->n_packs];
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(e->store, &row, STMT_PACK_GET, V_TEXT(hash));
+
+    if (r)
+        return store_failed(r);
+    *slot = (struct pack_slot){0};
+    r = pack_load_canonical(rows_str(row, 3), &slot->pack, diag);
+    if (r)
+        return r < 0 ? r : -EBADMSG;
+    slot->from_day = (int32_t)rows_int(row, 1);
+    slot->to_day = (int32_t)rows_int(row, 2);
+    for (size_t i = 0; i < sizeof(slot->hash) && hash[i]; i++)
+        slot->hash[i] = hash[i];
+    e->n_packs++;
+    return compile(slot);
+}
+
+static int load_packs(struct engine *e, struct diag *diag)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(e->store, &rows, STMT_PACK_LIST);
+
+    if (r)
+        return store_failed(r);
+    while ((r = rows_next(rows)) > 0) {
+        if (rows_is_null(rows, 6) || strlen(rows_text(rows, 0)) != (size_t)2 * SHA256_SIZE)
+            continue;
+        if (e->n_packs == ENGINE_PACKS_MAX) {
+            diag_error(diag, "more than %d texts of directives are adopted", ENGINE_PACKS_MAX);
+            return -E2BIG;
+        }
+        if ((r = add_pack(e, rows_text(rows, 0), diag)))
+            return r;
+    }
+    return r;
+}
+
+/* ---- opening ---- */
+
+static int load_settings(struct engine *e)
+{
+    ROWS_AUTO *rows = NULL;
+    json_t *o = json_object();
+    int r;
+
+    if (!o)
+        return -ENOMEM;
+    json_decref(e->settings);
+    e->settings = o;
+    if ((r = STORE_QUERY(e->store, &rows, STMT_META_LIST)))
+        return store_failed(r);
+    while ((r = rows_next(rows)) > 0)
+        if (json_put_str(o, rows_text(rows, 0), rows_text(rows, 1)))
+            return -ENOMEM;
+    return r;
+}
+
+static int64_t generation_of(const char *text)
+{
+    int64_t n;
+
+    return str_to_i64(str_of(text), 0, INT64_MAX, &n) ? 0 : n;
+}
+
+static int load_all(struct engine *e, struct diag *diag)
+{
+    struct force *force = NULL;
+    int r = load_settings(e);
+
+    if (!r)
+        r = clock_load(e->store, &e->clock);
+    if (!r)
+        r = force_load_store(e->store, &force, diag);
+    if (r)
+        return store_failed(r);
+    force_unref(e->force);
+    e->force = force;
+    drop_packs(e);
+    e->expiry_armed = false;
+    e->generation = generation_of(json_str(e->settings, "generation"));
+    return load_packs(e, diag);
+}
+
+int engine_open(struct store *store, struct engine **ret, struct diag *diag)
+{
+    CLEANUP(engine_closep) struct engine *e = calloc(1, sizeof(*e));
+    int r;
+
+    if (!e || !(e->audiences = audience_table_new()))
+        return -ENOMEM;
+    e->store = store;
+    if ((r = load_all(e, diag)))
+        return ERR(r);
+    *ret = TAKE(e);
+    return 0;
+}
+
+void engine_close(struct engine *e)
+{
+    if (!e)
+        return;
+    drop_packs(e);
+    force_unref(e->force);
+    json_decref(e->settings);
+    audience_table_free(e->audiences);
+    free(e);
+}
+
+int engine_refresh(struct engine *e, struct diag *diag)
+{
+    ROWS_AUTO *row = NULL;
+    int64_t generation;
+    int r = STORE_ONE(e->store, &row, STMT_META_GET, V_TEXT("generation"));
+
+    if (r && r != STORE_E_NONE)
+        return store_failed(r);
+    generation = r ? 0 : generation_of(rows_text(row, 0));
+    if (generation != e->generation)
+        return load_all(e, diag);
+    if (!store_in_transaction(e->store) && (r = audience_table_refresh(e->audiences, e->store, NULL, diag)))
+        return ERR_FOLD(r);
+    return store_failed(clock_load(e->store, &e->clock));
+}
+
+const struct force *engine_force(const struct engine *e)
+{
+    return e->force;
+}
+
+struct store *engine_store(const struct engine *e)
+{
+    return e->store;
+}
+
+uint64_t engine_now(const struct engine *e)
+{
+    return clock_now(e->clock);
+}
+
+const char *engine_setting(const struct engine *e, const char *key)
+{
+    return json_str(e->settings, key);
+}
+
+/* ---- looking up ---- */
+
+/* The text in force on a day: of one directive the latest that began; before the first, the first. */
+static const struct pack_slot *slot_in_force(const struct engine *e, const char *pack, int32_t day)
+{
+    const struct pack_slot *best = NULL;
+
+    for (size_t i = 0; i < e->n_packs; i++) {
+        const struct pack_slot *s = &e->packs[i];
+
+        if (!strcmp(s->pack->id, pack) && (!best || (s->from_day <= day && s->from_day >= best->from_day)))
+            best = s;
+    }
+    return best;
+}
+
+const struct reg *engine_reg_on(const struct engine *e, const char *reg, int32_t day)
+{
+    for (size_t i = 0; i < e->n_packs; i++) {
+        const struct reg *found = pack_reg(e->packs[i].pack, reg);
+
+        if (found && slot_in_force(e, e->packs[i].pack->id, day) == &e->packs[i])
+            return found;
+    }
+    return NULL;
+}
+
+const struct reg *engine_reg(const struct engine *e, const char *reg)
+{
+    return engine_reg_on(e, reg, day_of_instant(engine_now(e)));
+}
+
+size_t engine_packs(const struct engine *e, const struct pack **ret, size_t max)
+{
+    int32_t day = day_of_instant(engine_now(e));
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->n_packs; i++)
+        if (slot_in_force(e, e->packs[i].pack->id, day) == &e->packs[i]) {
+            if (n < max)
+                ret[n] = e->packs[i].pack;
+            n++;
+        }
+    return n;
+}
+
+const struct pack_slot *engine_slot(const struct engine *e, const struct pack *pack)
+{
+    for (size_t i = 0; i < e->n_packs; i++)
+        if (e->packs[i].pack == pack)
+            return &e->packs[i];
+    return NULL;
+}
+
+const struct program *engine_program(const struct engine *e, const struct procedure *p)
+{
+    const struct pack_slot *slot = engine_slot(e, p->reg->pack);
+
+    return slot ? slot->programs[p - slot->pack->procedures] : NULL;
+}
+
+/* A closed record keeps the text that it was closed under; an open one goes by the text in force. */
+struct reg_search {
+    const struct engine *e;
+    int32_t day;
+};
+
+static const struct reg *reg_for_row(void *user, const char *reg, const char *pack)
+{
+    const struct reg_search *s = user;
+    const struct reg *now = engine_reg_on(s->e, reg, s->day);
+
+    if (now)
+        return now;
+    for (size_t i = 0; i < s->e->n_packs; i++)
+        if (!strcmp(s->e->packs[i].hash, pack))
+            return pack_reg(s->e->packs[i].pack, reg);
+    return NULL;
+}
+
+/* ---- the stage ---- */
+
+int32_t month_of_day(int32_t day)
+{
+    struct civil c = civil_from_day(day);
+
+    return c.year * 12 + c.month - 1;
+}
+
+int stage_open(struct stage *sc, struct engine *e, const char *person, uint64_t now_us)
+{
+    *sc = (struct stage){.e = e, .now_us = now_us, .today = day_of_instant(now_us)};
+    sc->month = month_of_day(sc->today);
+    sc->actor = person && *person ? force_person(e->force, person) : NULL;
+    sc->arena = arena_new(STAGE_ARENA_MAX);
+    return sc->arena ? 0 : -ENOMEM;
+}
+
+void stage_done(struct stage *sc)
+{
+    for (size_t i = 0; i < sc->n_records; i++)
+        record_done(sc->records[i]);
+    free(sc->records);
+    arena_free(sc->arena);
+    *sc = (struct stage){0};
+}
+
+static int stage_keep(struct stage *sc, struct record *r)
+{
+    if (sc->n_records == STAGE_RECORDS_MAX)
+        return -E2BIG;
+    if (sc->n_records == sc->max_records) {
+        size_t max = sc->max_records ? 2 * sc->max_records : 16;
+        struct record **grown = reallocarray(sc->records, max, sizeof(struct record *));
+
+        if (!grown)
+            return -ENOMEM;
+        sc->records = grown;
+        sc->max_records = max;
+    }
+    sc->records[sc->n_records++] = r;
+    return 0;
+}
+
+int stage_record(struct stage *sc, const char *id, struct record **ret)
+{
+    struct reg_search search = {sc->e, sc->today};
+    struct record *r;
+    int e;
+
+    if (!id || !*id)
+        return 1;
+    for (size_t i = 0; i < sc->n_records; i++)
+        if (!strcmp(sc->records[i]->id, id)) {
+            *ret = sc->records[i];
+            return 0;
+        }
+    if (!(r = arena_alloc(sc->arena, sizeof(*r))))
+        return -ENOMEM;
+    e = record_load(sc->e->store, sc->arena, id, reg_for_row, &search, r);
+    if (!e && (e = stage_keep(sc, r)))
+        record_done(r);
+    if (!e)
+        *ret = r;
+    return e;
+}
+
+int stage_new_record(struct stage *sc, const struct reg *reg, struct record **ret)
+{
+    struct record *r = arena_alloc(sc->arena, sizeof(*r));
+    const struct pack_slot *slot = engine_slot(sc->e, reg->pack);
+    int e;
+
+    if (!r)
+        return -ENOMEM;
+    *r = (struct record){.id = "", .reg = reg, .state = STATE_NONE, .from_state = STATE_NONE, .unit = "",
+                         .pack = slot ? slot->hash : "", .completed_day = DAY_NONE, .keep_until_day = DAY_NONE,
+                         .is_new = true};
+    r->values = json_object();
+    r->commits = json_object();
+    if (!r->values || !r->commits || (e = stage_keep(sc, r))) {
+        record_done(r);
+        return -ENOMEM;
+    }
+    *ret = r;
+    return 0;
+}
+
+/* ---- words ---- */
+
+char *role_key(struct arena *a, const struct reg *reg, const struct role *role)
+{
+    return arena_printf(a, "%s/%s", reg->pack->id, role->id);
+}
+
+json_t *text2_json(struct text2 t)
+{
+    return json_pack("{s:s, s:s}", "ja", t.ja ? t.ja : "", "en", t.en ? t.en : "");
+}
+
+json_t *words_json(const char *const *words, size_t n)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; a && i < n; i++)
+        if (json_array_append_new(a, json_string(words[i]))) {
+            json_decref(a);
+            return NULL;
+        }
+    return a;
+}
+
+bool word_in(const char *word, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(words[i], word))
+            return true;
+    return false;
+}
+
+struct text2 state_title(const struct reg *reg, const char *state)
+{
+    const struct state *s = reg->procedure ? procedure_state(reg->procedure, state) : NULL;
+
+    if (s)
+        return s->title;
+    if (!strcmp(state, STATE_DISPOSED))
+        return (struct text2){"廃棄済み", "Disposed of"};
+    return (struct text2){state, state};
+}
+
+char *label_text(struct arena *a, const struct reg *reg)
+{
+    const struct label_def *l = reg->label;
+
+    return l ? arena_printf(a, "C%dI%dA%d", l->confidentiality, l->integrity, l->availability)
+             : arena_strdup(a, STR(""));
+}

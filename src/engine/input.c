@@ -1,0 +1,628 @@
+#include "engine/input.h"
+
+#include "engine/ref.h"
+#include "base/utf8.h"
+
+#include <stdlib.h>
+
+#define TEXT_MAX ((size_t)4 << 20) /* bytes of one value */
+#define LIST_ROWS_MAX 1000
+
+struct taking {
+    struct stage *sc;
+    const struct sight *sight;
+    json_t *problems;
+};
+
+static int problem(struct taking *t, const char *path, const char *ja, const char *en)
+{
+    json_t *o = json_pack("{s:s, s:{s:s, s:s}}", "field", path, "say", "ja", ja, "en", en);
+
+    return o && !json_array_append_new(t->problems, o) ? 0 : -ENOMEM;
+}
+
+/* ---- texts ---- */
+
+/* NFC, trimmed, lines ending in LF. 1: a problem was added. */
+static int clean_text(struct taking *t, const struct field *f, const char *path, const json_t *v, bool multiline,
+                      json_t **ret)
+{
+    CLEANUP(buf_done) struct buf unix_lines;
+    CLEANUP(buf_done) struct buf out;
+    struct str s = {json_string_value(v), json_string_length(v)};
+    int e = 0;
+
+    buf_init(&unix_lines, TEXT_MAX);
+    buf_init(&out, TEXT_MAX);
+    for (size_t i = 0; !e && i < s.len; i++)
+        if (s.at[i] != '\r' || i + 1 == s.len || s.at[i + 1] != '\n')
+            e = buf_add_char(&unix_lines, s.at[i]);
+    if (!e)
+        e = utf8_nfc(str_trim(buf_str(&unix_lines)), multiline, &out);
+    if (e == UTF8_E_INVALID || e == UTF8_E_CONTROL) {
+        e = problem(t, path, "使えない文字が含まれています", "holds characters that cannot be used");
+        return e ? e : 1;
+    }
+    if (e == -ENOSPC || (!e && f->max && utf8_count(buf_str(&out)) > f->max)) {
+        CLEANUP(buf_done) struct buf ja;
+        CLEANUP(buf_done) struct buf en;
+
+        buf_init(&ja, 256);
+        buf_init(&en, 256);
+        if ((e = buf_printf(&ja, "%zu文字以内で入力してください", f->max)) ||
+            (e = buf_printf(&en, "must have at most %zu characters", f->max)) ||
+            (e = problem(t, path, ja.at, en.at)))
+            return e;
+        return 1;
+    }
+    if (e)
+        return e;
+    *ret = json_stringn(out.at ? out.at : "", out.len);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* Width folded, for numbers, days and ids. */
+static int folded(const json_t *v, struct buf *out)
+{
+    int e = utf8_fold((struct str){json_string_value(v), json_string_length(v)}, out);
+
+    if (!e && !out->at)
+        e = buf_add_text(out, "");
+    return e > 0 ? 1 : e;
+}
+
+static int refused(struct taking *t, const char *path, const char *ja, const char *en)
+{
+    int e = problem(t, path, ja, en);
+
+    return e ? e : 1;
+}
+
+/* ---- numbers, flags, time ---- */
+
+static int take_number(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    CLEANUP(buf_done) struct buf text;
+    const int64_t most = INT64_C(9007199254740991);
+    int64_t n;
+    int e;
+
+    if (json_is_integer(v) && json_integer_value(v) <= most && json_integer_value(v) >= -most) {
+        *ret = json_integer(json_integer_value(v));
+        return *ret ? 0 : -ENOMEM;
+    }
+    buf_init(&text, 4096);
+    e = json_is_string(v) ? folded(v, &text) : 1;
+    if (e < 0 && e != -ENOSPC)
+        return e;
+    if (e || str_to_i64(buf_str(&text), -most, most, &n))
+        return refused(t, path, "数を入力してください", "must be a whole number");
+    *ret = json_integer(n);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int flag_of(const json_t *v)
+{
+    static const char *const yes[] = {"yes", "true", "1", "on", "はい", "有"};
+    static const char *const no[] = {"no", "false", "0", "off", "いいえ", "無"};
+
+    if (json_is_boolean(v))
+        return json_is_true(v);
+    if (json_is_string(v) && word_in(json_string_value(v), yes, ARRAY_LEN(yes)))
+        return 1;
+    if (json_is_string(v) && word_in(json_string_value(v), no, ARRAY_LEN(no)))
+        return 0;
+    return -1;
+}
+
+static int take_flag(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    int flag = flag_of(v);
+
+    if (flag < 0)
+        return refused(t, path, "「はい」又は「いいえ」を選んでください", "must be yes or no");
+    *ret = json_boolean(flag);
+    return 0;
+}
+
+static int take_day(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    int32_t day;
+    int e = json_is_string(v) ? day_parse_any(str_trim(str_of(json_string_value(v))), &day) : TIME_E_SYNTAX;
+
+    if (e < 0)
+        return e;
+    if (e == TIME_E_RANGE)
+        return refused(t, path, "暦にない日付です", "is not a day of the calendar");
+    if (e)
+        return refused(t, path, "日付を入力してください（例: 令和8年4月10日、2026-04-10）",
+                       "must be a day, such as 2026-04-10");
+    *ret = day_json(day);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* The day as people write days, then T or a space, then the time. */
+static int parse_instant(const char *text, uint64_t *ret)
+{
+    CLEANUP(buf_done) struct buf wide;
+    CLEANUP(buf_done) struct buf iso;
+    struct str s;
+    size_t cut = 0;
+    int32_t day;
+    int e;
+
+    if (!instant_parse(str_of(text), ret))
+        return 0;
+    buf_init(&wide, 512);
+    buf_init(&iso, 512);
+    if ((e = utf8_fold(str_of(text), &wide)))
+        return e;
+    s = buf_str(&wide);
+    while (cut < s.len && s.at[cut] != ' ' && s.at[cut] != 't')
+        cut++;
+    if (cut == s.len || day_parse_any((struct str){s.at, cut}, &day))
+        return TIME_E_SYNTAX;
+    if ((e = day_print_iso(day, &iso)) || (e = buf_add_char(&iso, 'T')) ||
+        (e = buf_add(&iso, s.at + cut + 1, s.len - cut - 1)))
+        return e;
+    return instant_parse(buf_str(&iso), ret);
+}
+
+static int take_instant(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    uint64_t us;
+    int e = json_is_string(v) ? parse_instant(json_string_value(v), &us) : TIME_E_SYNTAX;
+
+    if (e == -ENOMEM)
+        return e;
+    if (e)
+        return refused(t, path, "日時を入力してください（例: 2026-04-10 09:00）",
+                       "must be a time, such as 2026-04-10 09:00");
+    *ret = instant_json(us);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* ---- names of things ---- */
+
+static int take_choice(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    const char *text = json_is_string(v) ? json_string_value(v) : "";
+
+    for (size_t i = 0; i < f->n_choices; i++)
+        if (!strcmp(f->choices[i].id, text) || !strcmp(f->choices[i].title.ja, text)) {
+            *ret = json_string(f->choices[i].id);
+            return *ret ? 0 : -ENOMEM;
+        }
+    return refused(t, path, "選択肢から選んでください", "must be one of the choices");
+}
+
+static int take_known(struct taking *t, const struct field *f, const char *path, const char *id, bool is_known,
+                      const char *ja, const char *en, json_t **ret)
+{
+    if (!is_known)
+        return refused(t, path, ja, en);
+    *ret = json_string(id);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int take_unit(struct taking *t, const struct field *f, const char *path, const char *id, json_t **ret)
+{
+    const struct unit *u = force_unit(t->sc->e->force, id);
+
+    if (u && *f->unit_kind && !unit_has_kind(u, f->unit_kind))
+        return refused(t, path, "この種類の所属ではありません", "is not a unit of the kind asked for");
+    return take_known(t, f, path, id, u != NULL, "そのような所属はありません", "is not a unit of this force", ret);
+}
+
+static int take_record(struct taking *t, const struct field *f, const char *path, const char *id, json_t **ret)
+{
+    struct record *r = NULL;
+    int e = stage_record(t->sc, id, &r);
+
+    if (e < 0)
+        return e;
+    if (!e)
+        e = sight_of_record(t->sc, t->sight, r);
+    else
+        e = 0;
+    if (e < 0)
+        return e;
+    if (!e || !r || (f->reg && strcmp(r->reg->id, f->reg->id) != 0) || r->disposed_us)
+        return refused(t, path, "そのような記録はありません", "is not a record that you can see");
+    *ret = json_string(r->id);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static bool is_label(const struct stage *sc, const char *id)
+{
+    const struct pack *p = sc->procedure->reg->pack;
+
+    for (size_t i = 0; i < p->n_labels; i++)
+        if (!strcmp(p->labels[i].id, id))
+            return true;
+    return false;
+}
+
+static int take_id(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    const struct force *force = t->sc->e->force;
+    CLEANUP(buf_done) struct buf id;
+    struct str s = str_trim(str_of(json_is_string(v) ? json_string_value(v) : ""));
+
+    buf_init(&id, 1024);
+    if (buf_add_str(&id, s) || !id.at)
+        return refused(t, path, "値が長すぎます", "is too long");
+    switch (f->type) {
+    case FIELD_PERSON:
+        return take_known(t, f, path, id.at, force_person(force, id.at), "そのような職員はいません",
+                          "is not a person of this force", ret);
+    case FIELD_UNIT:
+        return take_unit(t, f, path, id.at, ret);
+    case FIELD_POST:
+        return take_known(t, f, path, id.at, force_post(force, id.at), "そのような職はありません",
+                          "is not a post of this force", ret);
+    case FIELD_LABEL:
+        return take_known(t, f, path, id.at, is_label(t->sc, id.at), "そのような区分はありません",
+                          "is not a label of this directive", ret);
+    default:
+        return take_record(t, f, path, id.at, ret);
+    }
+}
+
+static int take_url(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    int e = clean_text(t, f, path, v, false, ret);
+    struct str s;
+
+    if (e)
+        return e;
+    s = (struct str){json_string_value(*ret), json_string_length(*ret)};
+    if ((!str_starts(s, STR("https://")) && !str_starts(s, STR("http://"))) || s.len < 10 || memchr(s.at, ' ', s.len)) {
+        json_decref(*ret);
+        *ret = NULL;
+        return refused(t, path, "URLを入力してください（http:// 又は https://）",
+                       "must be an address that begins with http:// or https://");
+    }
+    return 0;
+}
+
+/* ---- several values ---- */
+
+static int take_value(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret);
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Items as ["a", "b"], {"a": "yes"}, or "a, b". */
+static int item_is_confirmed(const json_t *v, const char *id)
+{
+    struct str rest, one;
+
+    if (json_is_object(v))
+        return flag_of(json_object_get(v, id)) == 1;
+    for (size_t i = 0; i < json_array_size(v); i++) {
+        const char *text = json_string_value(json_array_get(v, i));
+
+        if (text && !strcmp(text, id))
+            return 1;
+    }
+    rest = str_of(json_is_string(v) ? json_string_value(v) : NULL);
+    while (str_split(&rest, ',', &one))
+        if (str_eq(str_trim(one), str_of(id)))
+            return 1;
+    return 0;
+}
+
+static size_t items_given(const json_t *v)
+{
+    struct str rest, one;
+    size_t n = json_array_size(v);
+
+    if (json_is_object(v)) {
+        const char *key;
+        json_t *flag;
+
+        json_object_foreach((json_t *)(uintptr_t)v, key, flag) n += flag_of(flag) == 1;
+    }
+    rest = str_of(json_is_string(v) ? json_string_value(v) : NULL);
+    while (str_split(&rest, ',', &one))
+        n += str_trim(one).len > 0;
+    return n;
+}
+
+static int take_checklist(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    const char **ids = arena_alloc_n(t->sc->arena, f->n_choices + 1, sizeof(*ids));
+    size_t n = 0;
+
+    if (!ids)
+        return -ENOMEM;
+    for (size_t i = 0; i < f->n_choices; i++)
+        if (item_is_confirmed(v, f->choices[i].id))
+            ids[n++] = f->choices[i].id;
+    if (n != items_given(v))
+        return refused(t, path, "確認項目にないものがあります", "names an item that is not on the list");
+    qsort(ids, n, sizeof(*ids), by_text);
+    *ret = words_json(ids, n);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static bool nothing_given(const json_t *v)
+{
+    return !v || json_is_null(v) || (json_is_string(v) && !str_trim(str_of(json_string_value(v))).len) ||
+           (json_is_array(v) && !json_array_size(v)) || (json_is_object(v) && !json_object_size(v));
+}
+
+static int take_row(struct taking *t, const struct field *f, const char *path, const json_t *row, json_t **ret)
+{
+    JSON_AUTO *o = json_object();
+    const char *key;
+    json_t *v;
+    bool bad = false;
+
+    if (!o)
+        return -ENOMEM;
+    if (!json_is_object(row))
+        return refused(t, path, "行の形式が正しくありません", "must be a row of named values");
+    json_object_foreach((json_t *)(uintptr_t)row, key, v) {
+        bool known = false;
+
+        for (size_t i = 0; i < f->n_fields; i++)
+            known |= !strcmp(f->fields[i].id, key);
+        if (!known)
+            return refused(t, path, "この行にない項目があります", "holds a value that this row does not have");
+    }
+    for (size_t i = 0; i < f->n_fields; i++) {
+        const struct field *c = &f->fields[i];
+        char *at = arena_printf(t->sc->arena, "%s.%s", path, c->id);
+        json_t *one = NULL;
+        int e = 0;
+
+        v = json_object_get(row, c->id);
+        if (!at)
+            return -ENOMEM;
+        if (nothing_given(v))
+            e = c->required ? refused(t, at, "入力してください", "must be filled in") : 0;
+        else
+            e = take_value(t, c, at, v, &one);
+        if (e < 0)
+            return e;
+        bad |= e > 0;
+        if (one && json_object_set_new(o, c->id, one))
+            return -ENOMEM;
+    }
+    if (bad)
+        return 1;
+    *ret = TAKE(o);
+    return 0;
+}
+
+static int take_rows(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    JSON_AUTO *list = json_array();
+    size_t n = json_is_array(v) ? json_array_size(v) : 1;
+    bool bad = false;
+
+    if (!list)
+        return -ENOMEM;
+    if (n > (f->max ? f->max : LIST_ROWS_MAX))
+        return refused(t, path, "行が多すぎます", "has too many rows");
+    for (size_t i = 0; i < n; i++) {
+        const json_t *item = json_is_array(v) ? json_array_get(v, i) : v;
+        char *at = arena_printf(t->sc->arena, "%s.%zu", path, i + 1);
+        json_t *one = NULL;
+        int e;
+
+        if (!at)
+            return -ENOMEM;
+        if (nothing_given(item))
+            continue;
+        e = f->type == FIELD_GROUP ? take_row(t, f, at, item, &one) : take_value(t, &f->fields[0], at, item, &one);
+        if (e < 0)
+            return e;
+        bad |= e > 0;
+        if (one && json_array_append_new(list, one))
+            return -ENOMEM;
+    }
+    if (bad)
+        return 1;
+    *ret = TAKE(list);
+    return 0;
+}
+
+/* ---- one value ---- */
+
+static int take_value(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    switch (f->type) {
+    case FIELD_NUMBER:
+        return take_number(t, f, path, v, ret);
+    case FIELD_FLAG:
+        return take_flag(t, f, path, v, ret);
+    case FIELD_CHECKLIST:
+        return take_checklist(t, f, path, v, ret);
+    case FIELD_GROUP:
+    case FIELD_LIST:
+        return take_rows(t, f, path, v, ret);
+    default:
+        break;
+    }
+    if (!json_is_string(v))
+        return refused(t, path, "文字で入力してください", "must be a text");
+    switch (f->type) {
+    case FIELD_DAY:
+        return take_day(t, f, path, v, ret);
+    case FIELD_INSTANT:
+        return take_instant(t, f, path, v, ret);
+    case FIELD_CHOICE:
+        return take_choice(t, f, path, v, ret);
+    case FIELD_PERSON:
+    case FIELD_UNIT:
+    case FIELD_POST:
+    case FIELD_LABEL:
+    case FIELD_RECORD:
+        return take_id(t, f, path, v, ret);
+    case FIELD_URL:
+        return take_url(t, f, path, v, ret);
+    default: /* several lines only where the value stands by itself, not inside rows */
+        return clean_text(t, f, path, v, f->type == FIELD_LONG_TEXT && !strchr(path, '.'), ret);
+    }
+}
+
+/* ---- all of `with` ---- */
+
+static bool step_asks(const struct step *st, const struct field *f)
+{
+    for (size_t i = 0; i < st->n_asks; i++)
+        if (st->asks[i] == f)
+            return true;
+    return false;
+}
+
+/* Whether a step of that name may be meant: its `from` has the record's state, or none of that name does. */
+static bool is_meant(const struct procedure *p, const struct step *st, const char *act, const char *state)
+{
+    if (strcmp(st->act, act) != 0)
+        return false;
+    if (word_in(state, st->from, st->n_from))
+        return true;
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (!strcmp(p->steps[i].act, act) && word_in(state, p->steps[i].from, p->steps[i].n_from))
+            return false;
+    return true;
+}
+
+static bool is_asked(const struct stage *sc, const char *act, const struct field *f)
+{
+    const struct procedure *p = sc->procedure;
+
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (is_meant(p, &p->steps[i], act, sc->hand->state) && step_asks(&p->steps[i], f))
+            return true;
+    return false;
+}
+
+static int take_field(struct taking *t, const char *act, const char *id, const json_t *v, json_t *values)
+{
+    const struct field *f = reg_field(t->sc->procedure->reg, id);
+    json_t *one = NULL;
+    int e;
+
+    if (!f)
+        return problem(t, id, "この様式にない項目です", "is not a field of this register");
+    if (!is_asked(t->sc, act, f))
+        return problem(t, id, "この手続では入力しない項目です", "is not asked by this step");
+    if (nothing_given(v))
+        return json_object_set_new(values, id, json_null()) ? -ENOMEM : 0;
+    e = take_value(t, f, id, v, &one);
+    if (e)
+        return e < 0 ? e : 0;
+    return json_object_set_new(values, id, one) ? -ENOMEM : 0;
+}
+
+int input_take(struct stage *sc, const char *act, const json_t *with, const struct sight *sight, json_t **ret_values,
+               json_t **ret_problems)
+{
+    JSON_AUTO *values = json_object();
+    JSON_AUTO *problems = json_array();
+    struct taking t = {sc, sight, problems};
+    const char *key;
+    json_t *v;
+    size_t size = 0;
+    int e = 0;
+
+    if (!values || !problems)
+        return -ENOMEM;
+    if (with && !json_is_object(with))
+        e = problem(&t, "", "入力の形式が正しくありません", "the input must be an object of named values");
+    json_object_foreach((json_t *)(uintptr_t)with, key, v) {
+        if (!e)
+            e = take_field(&t, act, key, v, values);
+    }
+    json_object_foreach(values, key, v) {
+        const struct field *f = reg_field(sc->procedure->reg, key);
+
+        if (f && !field_is_personal(f))
+            size += json_dumpb(v, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+    }
+    if (!e && size > INPUT_MAX_BYTES)
+        e = problem(&t, "", "入力が大きすぎます", "the input is too large");
+    if (e)
+        return e;
+    *ret_values = TAKE(values);
+    *ret_problems = TAKE(problems);
+    return 0;
+}
+
+int input_required(struct stage *sc, const struct step *st, json_t *problems)
+{
+    struct taking t = {sc, NULL, problems};
+    int e = 0;
+
+    for (size_t i = 0; !e && i < st->n_asks; i++)
+        if (st->asks[i]->required && !record_has(sc->hand, st->asks[i]))
+            e = problem(&t, st->asks[i]->id, "入力してください", "must be filled in");
+    return e;
+}
+
+/* ---- defaults and values of other forms ---- */
+
+int input_coerce(const struct field *f, const json_t *value, json_t **ret)
+{
+    int64_t n;
+    int flag;
+
+    *ret = NULL;
+    if (nothing_given(value))
+        return 0;
+    if (f->type == FIELD_NUMBER && json_is_string(value)) {
+        if (str_to_i64(str_of(json_string_value(value)), INT64_MIN / 2048, INT64_MAX / 2048, &n))
+            return 0;
+        *ret = json_integer(n);
+    } else if (f->type == FIELD_FLAG && json_is_string(value)) {
+        if ((flag = flag_of(value)) < 0)
+            return 0;
+        *ret = json_boolean(flag);
+    } else if (f->type == FIELD_DAY && when_of(value).kind == WHEN_INSTANT) {
+        *ret = day_json(when_of(value).day);
+    } else if (f->type == FIELD_INSTANT && when_of(value).kind == WHEN_DAY) {
+        *ret = instant_json(when_of(value).us);
+    } else if ((f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) && !json_is_array(value)) {
+        *ret = json_pack("[O]", value);
+    } else if (field_is_text(f) && json_is_integer(value)) {
+        *ret = json_sprintf("%lld", (long long)json_integer_value(value));
+    } else {
+        *ret = json_deep_copy(value);
+    }
+    return *ret ? 0 : -ENOMEM;
+}
+
+int input_default(struct stage *sc, struct record *r, const struct field *f)
+{
+    JSON_AUTO *v = NULL;
+    JSON_AUTO *typed = NULL;
+    struct record *hand = sc->hand;
+    int e;
+
+    if (f->initial.kind == REF_NONE || record_has(r, f))
+        return 0;
+    sc->hand = r;
+    e = ref_eval(sc, &f->initial, &v);
+    sc->hand = hand;
+    if (e || (e = input_coerce(f, v, &typed)) || !typed)
+        return e;
+    return record_set(r, f, typed, NULL);
+}
+
+int input_defaults(struct stage *sc, const char *act)
+{
+    const struct reg *reg = sc->procedure->reg;
+    int e = 0;
+
+    for (size_t i = 0; !e && i < reg->n_fields; i++)
+        if (sc->hand->is_new || is_asked(sc, act, &reg->fields[i]))
+            e = input_default(sc, sc->hand, &reg->fields[i]);
+    return e;
+}

@@ -1,0 +1,20 @@
+/* What people type, by field: typed, checked, canonical.
+ * Threads  as the engine. */
+#pragma once
+
+#include "engine/inside.h"
+
+#define INPUT_MAX_BYTES 32768u /* of all values that are entered in the ledger */
+
+/* Type `with` for the steps named `act` that are possible from the stage's record (all of that name when none is). `sight` is the
+ * asker's sight. *ret_values: {field: value}, null for a field that is emptied. *ret_problems: [{"field","say":{ja,en}}],
+ * empty when all is well. -ENOMEM and the store's failures. */
+MUST_CHECK int input_take(struct stage *sc, const char *act, const json_t *with, const struct sight *sight,
+                          json_t **ret_values, json_t **ret_problems);
+/* Add a problem for each field that the step asks, that is required and that the record lacks. */
+MUST_CHECK int input_required(struct stage *sc, const struct step *st, json_t *problems);
+/* Fill fields of a new record, or those that the step asks, with their `default` where they are empty. */
+MUST_CHECK int input_defaults(struct stage *sc, const char *act);
+MUST_CHECK int input_default(struct stage *sc, struct record *r, const struct field *f);
+/* A value as a field of that type holds it, out of a value of another form (a literal's text, say). New reference, NULL: empty. */
+MUST_CHECK int input_coerce(const struct field *f, const json_t *value, json_t **ret);

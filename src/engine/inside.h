@@ -1,0 +1,106 @@
+/* What the files of this room share: the engine's members, and the stage in which one act is judged and done.
+ *
+ *   stage ── the record at hand, every record it leads to (loaded once, changed in memory, saved once)
+ *         ── who acts, by which standing; what time it is; which month is judged
+ *
+ * Owner    a stage lives for one act or one view: stage_done().
+ * Threads  as the engine: one. */
+#pragma once
+
+#include "base/arena.h"
+#include "engine/clock.h"
+#include "engine/engine.h"
+#include "engine/record.h"
+#include "engine/roles.h"
+#include "label/audience.h"
+#include "ledger/log.h"
+
+#include <errno.h>
+
+#define ENGINE_PACKS_MAX 64
+#define STAGE_ARENA_MAX ((size_t)64 << 20)
+#define STAGE_RECORDS_MAX 4096 /* records that one act may touch or look at */
+
+struct program;
+
+/* One adopted text of a directive. */
+struct pack_slot {
+    struct pack *pack;
+    char hash[2 * SHA256_SIZE + 1];
+    int32_t from_day, to_day;
+    struct program **programs; /* one for each procedure of the pack, by its index */
+};
+
+struct engine {
+    struct store *store;
+    struct force *force;
+    struct clock_setting clock;
+    struct pack_slot packs[ENGINE_PACKS_MAX]; /* adopted, by id and first day */
+    size_t n_packs;
+    json_t *settings;   /* meta: {key: value} */
+    struct audience_table *audiences;
+    int64_t generation; /* of packs and force, as last read */
+    bool expiry_armed;  /* timers of the packs' own dates are set */
+};
+
+/* A store's positive answer where we can mean nothing by it, as an error. */
+static inline int store_failed(int r)
+{
+    switch (r) {
+    case STORE_E_EXISTS:
+        return -EEXIST;
+    case STORE_E_NONE:
+        return -ENOENT;
+    case STORE_E_BUSY:
+        return -EBUSY;
+    case STORE_E_FULL:
+        return -ENOSPC;
+    case STORE_E_LOST:
+        return -ENOTCONN;
+    default:
+        return r > 0 ? -EIO : r;
+    }
+}
+
+struct stage {
+    struct engine *e;
+    struct arena *arena;
+    uint64_t now_us;             /* by which everything is judged: for a timer, when it was due */
+    uint64_t entry_us;           /* timers: when they are entered; 0: now_us */
+    int32_t today;
+    int32_t month;               /* year * 12 + month - 1: the one being judged */
+    const struct person *actor;  /* NULL: a timer */
+    struct standing standing;    /* by which the actor acts; authority STANDING_NONE before it is known */
+    const struct procedure *procedure;
+    const struct unit *actor_unit; /* replay: what `actor.unit` was; NULL: by the standing */
+    const char *act_name;        /* "take-outs/permit" */
+    struct record *hand;         /* the record at hand; id "" while it is new and not numbered; NULL: none */
+    struct record **records;     /* every record loaded or made, `hand` among them */
+    size_t n_records, max_records;
+};
+
+MUST_CHECK int stage_open(struct stage *sc, struct engine *e, const char *person, uint64_t now_us);
+void stage_done(struct stage *sc);
+/* The record by id, from memory or the store. 1: there is none. */
+MUST_CHECK int stage_record(struct stage *sc, const char *id, struct record **ret);
+/* A fresh one without number, remembered by the stage. */
+MUST_CHECK int stage_new_record(struct stage *sc, const struct reg *reg, struct record **ret);
+/* The month of a day, as in struct stage. */
+int32_t month_of_day(int32_t day);
+
+/* The slot whose text judges that day; NULL. */
+const struct pack_slot *engine_slot(const struct engine *e, const struct pack *pack);
+/* The register in the text of that hash, else in the one in force. */
+const struct reg *engine_reg_on(const struct engine *e, const char *reg, int32_t day);
+const struct program *engine_program(const struct engine *e, const struct procedure *p);
+/* The procedure's "pack/role". Lives in the arena; NULL when out of memory. */
+char *role_key(struct arena *a, const struct reg *reg, const struct role *role);
+
+/* {"ja": …, "en": …}; NULL when out of memory. */
+json_t *text2_json(struct text2 t);
+json_t *words_json(const char *const *words, size_t n);
+bool word_in(const char *word, const char *const *words, size_t n);
+/* Of the state in that register; "disposed" has one of its own. */
+struct text2 state_title(const struct reg *reg, const char *state);
+/* "C2I2A2" */
+char *label_text(struct arena *a, const struct reg *reg);

@@ -1,0 +1,317 @@
+#include "engine/judge.h"
+
+#include "engine/apply.h"
+#include "engine/decide.h"
+#include "engine/ref.h"
+#include "engine/say.h"
+#include "regulation/pack-print.h"
+
+#include <stdlib.h>
+
+#define STATES_MAX 128
+
+/* ---- which states can still come ---- */
+
+struct states {
+    const struct procedure *p;
+    bool reached[STATES_MAX];
+};
+
+static size_t state_no(const struct procedure *p, const char *id)
+{
+    for (size_t i = 0; i < p->n_states && i + 1 < STATES_MAX; i++)
+        if (!strcmp(p->states[i].id, id))
+            return i;
+    return STATES_MAX - 1; /* none */
+}
+
+static bool reach(struct states *s, const char *id)
+{
+    size_t no = state_no(s->p, id);
+
+    if (no == STATES_MAX - 1 || s->reached[no])
+        return false;
+    s->reached[no] = true;
+    return true;
+}
+
+static bool any_reached(const struct states *s, const char *const *ids, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (s->reached[state_no(s->p, ids[i])])
+            return true;
+    return false;
+}
+
+static bool rests(const struct states *s)
+{
+    for (size_t i = 0; i < s->p->n_states && i + 1 < STATES_MAX; i++)
+        if (s->reached[i] && !s->p->states[i].is_end)
+            return false;
+    return true;
+}
+
+/* Moves by effects: of this register's own records, and of other registers' acts on records of this one while it is open. */
+static bool by_effects(struct states *s, const struct effect *effects, size_t n, const struct procedure *of,
+                       bool possible)
+{
+    bool more = false;
+
+    for (size_t i = 0; possible && i < n; i++) {
+        const struct effect *f = &effects[i];
+        const struct reg *reg = f->reg ? f->reg : of->reg;
+
+        if ((f->kind == EFFECT_MOVE || f->kind == EFFECT_MOVE_ALL) && reg == s->p->reg && !rests(s))
+            more |= reach(s, f->state);
+    }
+    return more;
+}
+
+static bool one_round(struct states *s)
+{
+    const struct pack *pack = s->p->reg->pack;
+    bool more = false;
+
+    for (size_t i = 0; i < s->p->n_steps; i++) {
+        const struct step *st = &s->p->steps[i];
+
+        if (st->to && any_reached(s, st->from, st->n_from))
+            more |= reach(s, st->to);
+    }
+    for (size_t i = 0; i < pack->n_procedures; i++) {
+        const struct procedure *p = &pack->procedures[i];
+
+        for (size_t k = 0; k < p->n_steps; k++)
+            more |= by_effects(s, p->steps[k].effects, p->steps[k].n_effects, p,
+                               p != s->p || any_reached(s, p->steps[k].from, p->steps[k].n_from));
+        for (size_t k = 0; k < p->n_obligations; k++)
+            more |= by_effects(s, p->obligations[k].missed, p->obligations[k].n_missed, p,
+                               p != s->p ||
+                                   any_reached(s, p->obligations[k].while_states, p->obligations[k].n_while));
+    }
+    return more;
+}
+
+bool state_reachable(const struct procedure *p, const char *state, const struct step *st)
+{
+    struct states s = {.p = p};
+
+    if (!strcmp(state, STATE_NONE)) {
+        for (size_t i = 0; i < p->n_steps; i++)
+            if (p->steps[i].makes_record && p->steps[i].to)
+                reach(&s, p->steps[i].to);
+    } else {
+        reach(&s, state);
+    }
+    while (one_round(&s))
+        ;
+    return any_reached(&s, st->from, st->n_from);
+}
+
+/* ---- what is unmet ---- */
+
+static int add_clauses(json_t *all, const json_t *some)
+{
+    for (size_t i = 0; i < json_array_size(some); i++) {
+        const json_t *c = json_array_get(some, i);
+        bool known = false;
+
+        for (size_t k = 0; k < json_array_size(all); k++)
+            known |= json_equal(json_array_get(all, k), c);
+        if (!known && json_array_append(all, (json_t *)(uintptr_t)c))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int judged_add(struct judged *j, const char *rule, bool not_yet, json_t *clauses, json_t *say, const char *what)
+{
+    json_t *o;
+    int e = clauses && say ? add_clauses(j->clauses, clauses) : -ENOMEM;
+
+    if (e) {
+        json_decref(clauses);
+        json_decref(say);
+        return e;
+    }
+    o = json_pack("{s:s, s:s, s:o, s:o, s:s}", "rule", rule, "kind", not_yet ? "not-yet" : "forbidden", "clauses",
+                  clauses, "say", say, "what", what);
+    if (!o || json_array_append_new(j->unmet, o))
+        return -ENOMEM;
+    if (!not_yet)
+        j->result = VERDICT_FORBIDDEN;
+    else if (j->result == VERDICT_ALLOWED)
+        j->result = VERDICT_NOT_YET;
+    return 0;
+}
+
+/* The clauses that keep the named records: those of their registers. */
+static int retention_clauses(struct stage *sc, const struct cond *c, json_t **ret)
+{
+    JSON_AUTO *v = NULL;
+    JSON_AUTO *all = json_array();
+    int e = all ? ref_eval(sc, &c->subject, &v) : -ENOMEM;
+    size_t n = json_is_array(v) ? json_array_size(v) : v ? 1 : 0;
+
+    for (size_t i = 0; !e && i < n; i++) {
+        JSON_AUTO *some = NULL;
+        struct record *r;
+
+        e = stage_record(sc, json_string_value(json_is_array(v) ? json_array_get(v, i) : v), &r);
+        if (e || (r->keep_until_day != DAY_NONE && r->keep_until_day < sc->today)) {
+            e = MIN_OF(e, 0);
+            continue;
+        }
+        some = clauses_json(r->reg->has_retention ? &r->reg->retention.clauses : &r->reg->clauses);
+        e = some ? add_clauses(all, some) : -ENOMEM;
+    }
+    if (!e && !json_array_size(all)) {
+        json_decref(all);
+        all = clauses_json(&c->clauses);
+    }
+    if (!e)
+        *ret = TAKE(all);
+    return e;
+}
+
+static int add_cond(struct stage *sc, struct judged *j, const struct cond *c)
+{
+    bool not_yet = c->is_not_yet;
+    json_t *clauses = NULL;
+    int e = 0;
+
+    if (c->kind == COND_STATE)
+        not_yet = state_reachable(sc->procedure, sc->hand->state, j->step);
+    if (c->kind == COND_RETENTION)
+        e = retention_clauses(sc, c, &clauses);
+    else
+        clauses = clauses_json(&c->clauses);
+    return e ? e : judged_add(j, c->rule, not_yet, clauses, say_cond(sc, c), cond_kind_name(c->kind));
+}
+
+/* ---- conditions on fields that are still to be typed ---- */
+
+static bool is_open_field(const struct stage *sc, const struct step *st, const struct ref *r)
+{
+    if (r->kind != REF_FIELD || !r->n_hops || record_has(sc->hand, r->hops[0]))
+        return false;
+    for (size_t i = 0; i < st->n_asks; i++)
+        if (st->asks[i] == r->hops[0])
+            return true;
+    return false;
+}
+
+static bool asks_open_field(const struct stage *sc, const struct step *st, const struct cond *c)
+{
+    if (is_open_field(sc, st, &c->subject) || is_open_field(sc, st, &c->other))
+        return true;
+    if (c->kind == COND_PERIOD && (is_open_field(sc, st, &c->period->from) || is_open_field(sc, st, &c->period->to)))
+        return true;
+    for (size_t i = 0; i < c->n_wheres; i++)
+        if (is_open_field(sc, st, &c->wheres[i].value))
+            return true;
+    for (size_t i = 0; i < c->n_by; i++)
+        if (c->by[i] && is_open_field(sc, st, &c->by[i]->of))
+            return true;
+    for (size_t i = 0; i < c->n_children; i++)
+        if (asks_open_field(sc, st, c->children[i]))
+            return true;
+    return c->only_if && asks_open_field(sc, st, c->only_if);
+}
+
+/* ---- who acts ---- */
+
+/* The first role of the step's `by` that the actor holds. */
+static int find_standing(struct stage *sc, const struct step *st, const struct proc_role **ret)
+{
+    for (size_t i = 0; i < st->n_conds; i++) {
+        const struct cond *c = st->conds[i];
+
+        for (size_t k = 0; c->kind == COND_BY && k < c->n_by; k++) {
+            const struct unit *u;
+            int e = ref_unit(sc, &c->by[k]->of, &u);
+
+            if (!e)
+                e = role_holds(sc, sc->actor, sc->procedure->reg, c->by[k]->role, u, sc->act_name, &sc->standing);
+            if (e < 0)
+                return e;
+            if (e) {
+                *ret = c->by[k];
+                return 0;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Without a role of the step: the home appointment is all that is known of the person. */
+static void home_standing(struct stage *sc)
+{
+    const struct appointment *held[1];
+
+    if (sc->standing.authority != STANDING_NONE || !sc->actor)
+        return;
+    if (force_appointments(sc->e->force, sc->actor, sc->today, held, 1))
+        sc->standing = (struct standing){STANDING_OWN, held[0]->post, held[0]->unit, ""};
+    else
+        sc->standing.for_person = "";
+}
+
+/* ---- together ---- */
+
+/* Of somebody who may not see the record, only two things are told: that his role is not the step's, or that he may not see. */
+static int add_out_of_sight(struct stage *sc, struct judged *j, const struct verdict *v)
+{
+    const struct label_def *l = sc->procedure->reg->label;
+    struct clause_list none = {0};
+
+    for (size_t i = 0; i < v->n_unmet; i++)
+        if (v->unmet[i]->kind == COND_BY)
+            return add_cond(sc, j, v->unmet[i]);
+    return judged_add(j, arena_printf(sc->arena, "%s/sight", sc->procedure->reg->id), false,
+                      clauses_json(l ? &l->clauses : &none),
+                      text2_json((struct text2){"この記録の閲覧範囲に含まれる者が行う",
+                                                "only those in the record's readable range may do this"}),
+                      "sight");
+}
+
+int judge_act(struct stage *sc, const char *act, bool in_sight, bool open_fields, struct judged *ret, bool *ret_open)
+{
+    const struct program *program = engine_program(sc->e, sc->procedure);
+    struct judged j = {.unmet = json_array(), .clauses = json_array(), .out_of_sight = !in_sight};
+    struct facts facts = {sc->procedure, act, NULL};
+    struct verdict *v = arena_alloc(sc->arena, sizeof(*v));
+    int e = j.unmet && j.clauses && program && v ? gather_steps(sc, act, &j.truth) : -ENOMEM;
+
+    if (!e) {
+        facts.truth = j.truth;
+        program_decide(program, &facts, v);
+        j.step = v->step;
+        j.result = v->result == VERDICT_NO_STEP ? VERDICT_NO_STEP : VERDICT_ALLOWED;
+    }
+    if (!e && j.step && !in_sight)
+        e = add_out_of_sight(sc, &j, v);
+    for (size_t i = 0; !e && in_sight && i < v->n_unmet; i++) {
+        if (open_fields && asks_open_field(sc, j.step, v->unmet[i])) {
+            *ret_open = true;
+            continue;
+        }
+        e = add_cond(sc, &j, v->unmet[i]);
+    }
+    if (!e && j.step)
+        e = find_standing(sc, j.step, &j.as);
+    home_standing(sc);
+    if (e) {
+        judged_done(&j);
+        return e;
+    }
+    *ret = j;
+    return 0;
+}
+
+void judged_done(struct judged *j)
+{
+    json_decref(j->unmet);
+    json_decref(j->clauses);
+    *j = (struct judged){0};
+}

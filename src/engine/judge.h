@@ -1,0 +1,25 @@
+/* Judging one act: who asks for what on which record, what stands in the way.
+ * Threads  as the engine. */
+#pragma once
+
+#include "engine/inside.h"
+
+struct judged {
+    enum verdict_result result;
+    const struct step *step;       /* taken, or nearest; NULL: no such step */
+    const struct proc_role *as;    /* role of the procedure by which the actor acts; NULL: anyone */
+    uint8_t *truth;
+    json_t *unmet;                 /* as in an outcome */
+    json_t *clauses;               /* of all unmet ones, each once */
+    bool out_of_sight;
+};
+
+/* Judge step `act` for the stage's actor, record and month. With `open_fields`, unmet conditions that ask about fields of the step
+ * not filled in yet are left out (and *ret_open tells whether there were any). */
+MUST_CHECK int judge_act(struct stage *sc, const char *act, bool in_sight, bool open_fields, struct judged *ret,
+                         bool *ret_open);
+void judged_done(struct judged *j);
+/* One more unmet rule: {"rule","kind","clauses","say","what"}. */
+MUST_CHECK int judged_add(struct judged *j, const char *rule, bool not_yet, json_t *clauses, json_t *say, const char *what);
+/* Can the record come from `state` into one of the step's states by any path of the pack? */
+bool state_reachable(const struct procedure *p, const char *state, const struct step *st);

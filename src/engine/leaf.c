@@ -1,0 +1,673 @@
+/* Truth of the leaf conditions, one small function for each kind. */
+#include "engine/ref.h"
+
+#define APPOINTMENTS_MAX 64
+
+typedef int leaf_fn(struct stage *sc, const struct cond *c);
+
+/* ---- persons ---- */
+
+/* Ask `test` of each person the subject names; all must hold, and there must be one. */
+static int each_person(struct stage *sc, const struct cond *c,
+                       int (*test)(struct stage *sc, const struct cond *c, const struct person *p))
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, &c->subject, &v);
+    size_t n = json_is_array(v) ? json_array_size(v) : v ? 1 : 0;
+
+    if (e || !n)
+        return e;
+    for (size_t i = 0; i < n; i++) {
+        const char *id = json_string_value(json_is_array(v) ? json_array_get(v, i) : v);
+        const struct person *p = id ? force_person(sc->e->force, id) : NULL;
+
+        e = p ? test(sc, c, p) : 0;
+        if (e <= 0)
+            return e;
+    }
+    return 1;
+}
+
+static int person_holds(struct stage *sc, const struct cond *c, const struct person *p)
+{
+    const struct unit *u;
+    int e = ref_unit(sc, &c->other, &u);
+
+    return e ? e : role_holds(sc, p, sc->procedure->reg, c->role, u, sc->act_name, NULL);
+}
+
+static int leaf_holds(struct stage *sc, const struct cond *c)
+{
+    return each_person(sc, c, person_holds);
+}
+
+static bool kind_fits(const struct unit *u, const struct cond *c)
+{
+    for (size_t i = 0; i < c->n_kinds; i++)
+        if (unit_has_kind(u, c->kinds[i]))
+            return true;
+    return !c->n_kinds;
+}
+
+static int person_in_post(struct stage *sc, const struct cond *c, const struct person *p)
+{
+    const struct appointment *held[APPOINTMENTS_MAX];
+    size_t n = force_appointments(sc->e->force, p, sc->today, held, ARRAY_LEN(held));
+    const struct unit *under = NULL;
+    int e = c->other.kind == REF_NONE ? 0 : ref_unit(sc, &c->other, &under);
+
+    if (e || (c->other.kind != REF_NONE && !under))
+        return e;
+    n = MIN_OF(n, ARRAY_LEN(held));
+    for (size_t i = 0; i < n; i++)
+        if ((!c->n_words || word_in(held[i]->post->id, c->words, c->n_words)) && kind_fits(held[i]->unit, c) &&
+            (!under || unit_within(held[i]->unit, under)))
+            return 1;
+    return 0;
+}
+
+static int leaf_post(struct stage *sc, const struct cond *c)
+{
+    return each_person(sc, c, person_in_post);
+}
+
+static int compare_texts(struct stage *sc, const struct cond *c, bool *ret_any, bool *ret_same)
+{
+    const char *a, *b;
+    int e = ref_text(sc, &c->subject, &a);
+
+    if (e || (e = ref_text(sc, &c->other, &b)))
+        return e;
+    *ret_any = *a && *b;
+    *ret_same = !strcmp(a, b);
+    return 0;
+}
+
+static int leaf_same_person(struct stage *sc, const struct cond *c)
+{
+    bool any = false, same = false;
+    int e = compare_texts(sc, c, &any, &same);
+
+    return e ? e : any && same;
+}
+
+static int leaf_other_person(struct stage *sc, const struct cond *c)
+{
+    bool any = false, same = false;
+    int e = compare_texts(sc, c, &any, &same);
+
+    return e ? e : !any || !same;
+}
+
+static int person_has_rank(struct stage *sc, const struct cond *c, const struct person *p)
+{
+    const struct rank *least = force_rank(sc->e->force, c->name);
+
+    return least && p->rank && p->rank->level >= least->level;
+}
+
+static int leaf_rank(struct stage *sc, const struct cond *c)
+{
+    return each_person(sc, c, person_has_rank);
+}
+
+static int person_on_duty(struct stage *sc, const struct cond *c, const struct person *p)
+{
+    const struct unit *u;
+    int e = ref_unit(sc, &c->other, &u);
+
+    return e ? e : u && force_on_duty(sc->e->force, c->name, u, p, sc->now_us);
+}
+
+static int leaf_on_duty(struct stage *sc, const struct cond *c)
+{
+    return each_person(sc, c, person_on_duty);
+}
+
+static int person_acted_as(struct stage *sc, const struct cond *c, const struct person *p)
+{
+    for (size_t i = 0; sc->hand && i < c->n_by; i++)
+        if (!strcmp(record_party(sc->hand, c->by[i]->id), p->id))
+            return 1;
+    return 0;
+}
+
+static int leaf_acted_as(struct stage *sc, const struct cond *c)
+{
+    return each_person(sc, c, person_acted_as);
+}
+
+/* ---- the step itself ---- */
+
+static int leaf_state(struct stage *sc, const struct cond *c)
+{
+    return sc->hand && word_in(sc->hand->state, c->words, c->n_words);
+}
+
+static int leaf_by(struct stage *sc, const struct cond *c)
+{
+    if (!sc->actor)
+        return 0;
+    for (size_t i = 0; i < c->n_by; i++) {
+        const struct unit *u;
+        int e = ref_unit(sc, &c->by[i]->of, &u);
+
+        if (e || (e = role_holds(sc, sc->actor, sc->procedure->reg, c->by[i]->role, u, sc->act_name, NULL)))
+            return e;
+    }
+    return !c->n_by;
+}
+
+static int leaf_separate(struct stage *sc, const struct cond *c)
+{
+    if (!sc->hand || !sc->actor || c->n_by != 2)
+        return 1;
+    return strcmp(record_party(sc->hand, c->by[1]->id), sc->actor->id) != 0;
+}
+
+/* ---- fields ---- */
+
+static bool is_filled(const json_t *v)
+{
+    if (json_is_array(v))
+        return json_array_size(v) > 0;
+    return v && !json_is_null(v) && !(json_is_string(v) && !json_string_length(v));
+}
+
+static int leaf_filled(struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *v = NULL;
+    int e;
+
+    if (c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && sc->hand)
+        return record_has(sc->hand, c->subject.hops[0]) == c->wanted;
+    e = ref_eval(sc, &c->subject, &v);
+    return e ? e : is_filled(v) == c->wanted;
+}
+
+static bool is_one_of(const json_t *v, const struct cond *c)
+{
+    if (json_is_string(v))
+        return word_in(json_string_value(v), c->words, c->n_words);
+    if (json_is_boolean(v))
+        return word_in(json_is_true(v) ? "yes" : "no", c->words, c->n_words);
+    if (json_is_integer(v))
+        for (size_t i = 0; i < c->n_words; i++) {
+            int64_t n;
+
+            if (!str_to_i64(str_of(c->words[i]), INT64_MIN, INT64_MAX, &n) && n == json_integer_value(v))
+                return true;
+        }
+    return false;
+}
+
+static int leaf_one_of(struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, &c->subject, &v);
+
+    if (e || !json_is_array(v))
+        return e ? e : is_one_of(v, c);
+    for (size_t i = 0; i < json_array_size(v); i++)
+        if (!is_one_of(json_array_get(v, i), c))
+            return 0;
+    return json_array_size(v) > 0;
+}
+
+static int leaf_none_of(struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, &c->subject, &v);
+
+    if (e || !json_is_array(v))
+        return e ? e : !is_one_of(v, c);
+    for (size_t i = 0; i < json_array_size(v); i++)
+        if (is_one_of(json_array_get(v, i), c))
+            return 0;
+    return 1;
+}
+
+static bool holds_item(const json_t *list, const json_t *item)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_equal(json_array_get(list, i), item))
+            return true;
+    return false;
+}
+
+static bool within_set(const json_t *a, const json_t *b)
+{
+    for (size_t i = 0; i < json_array_size(a); i++)
+        if (!holds_item(b, json_array_get(a, i)))
+            return false;
+    return true;
+}
+
+static int same_values(struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *a = NULL;
+    JSON_AUTO *b = NULL;
+    int e = ref_eval(sc, &c->subject, &a);
+
+    if (e || (e = ref_eval(sc, &c->other, &b)))
+        return e;
+    if (!is_filled(a) || !is_filled(b))
+        return is_filled(a) == is_filled(b);
+    if (json_is_array(a) && json_is_array(b))
+        return within_set(a, b) && within_set(b, a);
+    return json_equal(a, b);
+}
+
+static int leaf_other(struct stage *sc, const struct cond *c)
+{
+    int e = same_values(sc, c);
+
+    return e < 0 ? e : !e;
+}
+
+/* A number, or how many rows. 1: there is none. */
+static int amount(const json_t *v, int64_t *ret)
+{
+    if (json_is_integer(v))
+        *ret = json_integer_value(v);
+    else if (json_is_array(v))
+        *ret = (int64_t)json_array_size(v);
+    else if (!json_is_string(v) || str_to_i64(str_of(json_string_value(v)), INT64_MIN, INT64_MAX, ret))
+        return 1;
+    return 0;
+}
+
+static bool counts_rows(const struct ref *r)
+{
+    const struct field *f = r->kind == REF_FIELD && r->n_hops ? r->hops[r->n_hops - 1] : NULL;
+
+    return f && (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST);
+}
+
+/* -1 less, 0 equal, 1 more; 2: one of the two is empty; 3: the bound is an unset parameter. Negative below -1: fatal. */
+static int against_bound(struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *v = NULL;
+    JSON_AUTO *w = NULL;
+    int64_t have = 0, bound = c->number;
+    int e = ref_eval(sc, &c->subject, &v);
+
+    if (!e && c->other.kind != REF_NONE)
+        e = ref_eval(sc, &c->other, &w);
+    if (e)
+        return e == -1 ? -EIO : e;
+    if (c->param) {
+        if (!c->param->is_set)
+            return 3;
+        bound = c->param->number;
+    } else if (c->other.kind != REF_NONE && amount(w, &bound)) {
+        if (!counts_rows(&c->other))
+            return 2;
+        bound = 0;
+    }
+    if (amount(v, &have)) {
+        if (!counts_rows(&c->subject))
+            return 2;
+        have = 0;
+    }
+    return (have > bound) - (have < bound);
+}
+
+static int leaf_at_least(struct stage *sc, const struct cond *c)
+{
+    int e = against_bound(sc, c);
+
+    return e < -1 ? e : e == 0 || e == 1;
+}
+
+static int leaf_at_most(struct stage *sc, const struct cond *c)
+{
+    int e = against_bound(sc, c);
+
+    return e < -1 ? e : e == 0 || e == -1 || e == 2;
+}
+
+static bool row_confirmed(const struct field *f, const struct ref *subject, const json_t *row)
+{
+    if (subject->n_hops > 1)
+        return json_is_true(json_object_get(row, subject->hops[1]->id));
+    for (size_t i = 0; i < f->n_fields; i++)
+        if (f->fields[i].type == FIELD_FLAG && !json_is_true(json_object_get(row, f->fields[i].id)))
+            return false;
+    return true;
+}
+
+static int leaf_confirmed(struct stage *sc, const struct cond *c)
+{
+    const struct field *f = c->subject.n_hops ? c->subject.hops[0] : NULL;
+    json_t *v;
+    int e;
+
+    if (!f || !sc->hand)
+        return 0;
+    if ((e = record_value(sc->e->store, sc->hand, f, &v)))
+        return e;
+    if (f->type == FIELD_FLAG)
+        return json_is_true(v);
+    if (f->type == FIELD_CHECKLIST)
+        return json_array_size(v) == f->n_choices;
+    for (size_t i = 0; i < json_array_size(v); i++)
+        if (!row_confirmed(f, &c->subject, json_array_get(v, i)))
+            return 0;
+    return 1;
+}
+
+/* ---- time ---- */
+
+/* -1, 0, 1 as subject is before, at, after the other; 2: one is empty. */
+static int in_time(struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *v = NULL;
+    JSON_AUTO *w = NULL;
+    struct when a, b;
+    int e = ref_eval(sc, &c->subject, &v);
+
+    if (e || (e = ref_eval(sc, &c->other, &w)))
+        return e == -1 ? -EIO : e;
+    a = when_of(v);
+    b = when_of(w);
+    if (a.kind == WHEN_NONE || b.kind == WHEN_NONE)
+        return 2;
+    if (a.kind == WHEN_MONTH || b.kind == WHEN_MONTH) {
+        int32_t m = month_of_day(a.day), n = month_of_day(b.day);
+
+        return (m > n) - (m < n);
+    }
+    if (a.kind == WHEN_INSTANT && b.kind == WHEN_INSTANT)
+        return (a.us > b.us) - (a.us < b.us);
+    return (a.day > b.day) - (a.day < b.day);
+}
+
+static int leaf_time(struct stage *sc, const struct cond *c)
+{
+    int e = in_time(sc, c);
+
+    if (e < -1)
+        return e;
+    if (e == 2)
+        return 0;
+    switch (c->kind) {
+    case COND_TIME_IS:
+        return e == 0;
+    case COND_TIME_NOT_BEFORE:
+        return e >= 0;
+    case COND_TIME_NOT_AFTER:
+        return e <= 0;
+    case COND_TIME_BEFORE:
+        return e < 0;
+    default:
+        return e > 0;
+    }
+}
+
+static int leaf_period(struct stage *sc, const struct cond *c)
+{
+    const struct period *p = c->period;
+    struct duration cap = p->at_most;
+    JSON_AUTO *v = NULL;
+    JSON_AUTO *w = NULL;
+    struct when from, to;
+    int e = ref_eval(sc, &p->from, &v);
+
+    if (e || (e = ref_eval(sc, &p->to, &w)))
+        return e;
+    from = when_of(v);
+    to = when_of(w);
+    if (from.kind == WHEN_NONE || to.kind == WHEN_NONE || to.day < from.day)
+        return 0;
+    if (p->by_param && (!p->param || !p->param->is_set))
+        return 0;
+    if (p->by_param)
+        cap = p->param->duration;
+    return to.day <= period_last_day(from.day, cap);
+}
+
+/* ---- records ---- */
+
+struct counted {
+    int64_t n, enough; /* stop there; 0: never */
+};
+
+static int count_one(void *user, struct record *r)
+{
+    struct counted *k = user;
+
+    return ++k->n == k->enough;
+}
+
+static int leaf_record(struct stage *sc, const struct cond *c)
+{
+    struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words};
+    struct counted k = {0, c->count == COUNT_AS_MANY_AS ? 0 : c->count == COUNT_NONE ? 1 : MAX_OF(c->number, 1)};
+    JSON_AUTO *v = NULL;
+    int64_t wanted = 0;
+    int e = search_records(sc, &q, count_one, &k);
+
+    if (e < 0)
+        return e;
+    switch (c->count) {
+    case COUNT_NONE:
+        return k.n == 0;
+    case COUNT_AT_LEAST:
+        return k.n >= MAX_OF(c->number, 1);
+    case COUNT_AS_MANY_AS:
+        if ((e = ref_eval(sc, &c->other, &v)))
+            return e;
+        if (amount(v, &wanted))
+            wanted = 0;
+        return k.n == wanted;
+    }
+    return -EINVAL;
+}
+
+/* Ask `test` of each record that the subject names; all must hold; `none` is the answer when it names none. */
+static int each_record(struct stage *sc, const struct ref *ref, int none, const struct cond *c,
+                       int (*test)(struct stage *sc, const struct cond *c, struct record *r))
+{
+    JSON_AUTO *v = NULL;
+    size_t n;
+    int e;
+
+    if (ref->kind == REF_NONE || (ref->kind == REF_THIS && ref->property <= PROP_ID))
+        return sc->hand ? test(sc, c, sc->hand) : none;
+    if ((e = ref_eval(sc, ref, &v)))
+        return e;
+    n = json_is_array(v) ? json_array_size(v) : v ? 1 : 0;
+    for (size_t i = 0; i < n; i++) {
+        struct record *r;
+
+        e = stage_record(sc, json_string_value(json_is_array(v) ? json_array_get(v, i) : v), &r);
+        if (e)
+            return e < 0 ? e : 0;
+        if ((e = test(sc, c, r)) <= 0)
+            return e;
+    }
+    return n ? 1 : none;
+}
+
+static int is_in_state(struct stage *sc, const struct cond *c, struct record *r)
+{
+    return word_in(r->state, c->words, c->n_words);
+}
+
+static int leaf_state_of(struct stage *sc, const struct cond *c)
+{
+    return each_record(sc, &c->subject, 0, c, is_in_state);
+}
+
+static const struct ref *subject_or_other(const struct cond *c)
+{
+    return c->subject.kind != REF_NONE ? &c->subject : &c->other;
+}
+
+static int is_unlocked(struct stage *sc, const struct cond *c, struct record *r)
+{
+    ROWS_AUTO *rows = NULL;
+    int e;
+
+    if (!*r->id)
+        return 1;
+    if ((e = STORE_QUERY(sc->e->store, &rows, STMT_LOCK_LIST, V_TEXT(r->id))))
+        return store_failed(e);
+    while ((e = rows_next(rows)) > 0)
+        if (!strcmp(rows_text(rows, 0), c->name))
+            return 0;
+    return e < 0 ? e : 1;
+}
+
+static int leaf_unlocked(struct stage *sc, const struct cond *c)
+{
+    return each_record(sc, subject_or_other(c), 1, c, is_unlocked);
+}
+
+static int label_fits(struct stage *sc, const struct cond *c, struct record *r)
+{
+    return r->reg->label && r->reg->label->confidentiality <= c->number;
+}
+
+static int leaf_label(struct stage *sc, const struct cond *c)
+{
+    return each_record(sc, subject_or_other(c), 0, c, label_fits);
+}
+
+/* No scanner is known to this engine: nothing is clean yet. */
+static int leaf_scan(struct stage *sc, const struct cond *c)
+{
+    return 0;
+}
+
+static int retention_is_over(struct stage *sc, const struct cond *c, struct record *r)
+{
+    return !r->disposed_us && r->keep_until_day != DAY_NONE && r->keep_until_day < sc->today;
+}
+
+static int leaf_retention(struct stage *sc, const struct cond *c)
+{
+    return each_record(sc, &c->subject, 0, c, retention_is_over);
+}
+
+static int leaf_param(struct stage *sc, const struct cond *c)
+{
+    return c->param && c->param->is_set && (!c->name || !*c->name || !strcmp(c->param->value, c->name));
+}
+
+static int leaf_unchanged(struct stage *sc, const struct cond *c)
+{
+    const struct step *step = procedure_step(sc->procedure, c->name, 0);
+    CLEANUP(buf_done) struct buf hex;
+    struct digest d;
+    const char *was;
+    int e;
+
+    buf_init(&hex, 128);
+    if (!step || !sc->hand)
+        return 0;
+    was = json_str(json_obj(sc->hand->values, "_signed"), c->name);
+    if ((e = record_signed_digest(sc->hand, (const struct field *const *)step->signs, step->n_signs, &d)) ||
+        (e = hex_print(d.bytes, sizeof(d.bytes), &hex)))
+        return e;
+    return !strcmp(was, hex.at);
+}
+
+static int leaf_never(struct stage *sc, const struct cond *c)
+{
+    return 0;
+}
+
+static leaf_fn *const leaf_fns[COND_KINDS] = {
+    [COND_STATE] = leaf_state, [COND_BY] = leaf_by, [COND_SEPARATE] = leaf_separate,
+    [COND_HOLDS] = leaf_holds, [COND_POST] = leaf_post, [COND_SAME_PERSON] = leaf_same_person,
+    [COND_OTHER_PERSON] = leaf_other_person, [COND_RANK] = leaf_rank, [COND_ON_DUTY] = leaf_on_duty,
+    [COND_ACTED_AS] = leaf_acted_as, [COND_FILLED] = leaf_filled, [COND_ONE_OF] = leaf_one_of,
+    [COND_NONE_OF] = leaf_none_of, [COND_SAME] = same_values, [COND_OTHER] = leaf_other,
+    [COND_AT_LEAST] = leaf_at_least, [COND_AT_MOST] = leaf_at_most, [COND_CONFIRMED] = leaf_confirmed,
+    [COND_TIME_IS] = leaf_time, [COND_TIME_NOT_BEFORE] = leaf_time, [COND_TIME_NOT_AFTER] = leaf_time,
+    [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period,
+    [COND_RECORD] = leaf_record, [COND_STATE_OF] = leaf_state_of, [COND_UNLOCKED] = leaf_unlocked,
+    [COND_LABEL] = leaf_label, [COND_SCAN] = leaf_scan, [COND_RETENTION] = leaf_retention,
+    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_NEVER] = leaf_never,
+};
+
+int leaf_true(struct stage *sc, const struct cond *c)
+{
+    return leaf_fns[c->kind] ? leaf_fns[c->kind](sc, c) : -EINVAL;
+}
+
+/* ---- the truth vector ---- */
+
+static bool is_combination(const struct cond *c)
+{
+    return c->kind == COND_ALL || c->kind == COND_ANY || c->kind == COND_NOT;
+}
+
+int gather_cond(struct stage *sc, const struct cond *c, uint8_t *truth)
+{
+    int e = c->only_if ? gather_cond(sc, c->only_if, truth) : 0;
+
+    for (size_t i = 0; !e && i < c->n_children; i++)
+        e = gather_cond(sc, c->children[i], truth);
+    if (e || is_combination(c) || truth[c->leaf] != TRUTH_UNASKED)
+        return e;
+    if (c->only_if && !cond_true(c->only_if, truth))
+        return 0;
+    e = leaf_true(sc, c);
+    if (e < 0)
+        return e;
+    truth[c->leaf] = e ? TRUTH_TRUE : TRUTH_FALSE;
+    return 0;
+}
+
+static int gather_step(struct stage *sc, const struct step *st, uint8_t *truth)
+{
+    int e = 0;
+
+    for (size_t i = 0; !e && i < st->n_conds; i++)
+        e = gather_cond(sc, st->conds[i], truth);
+    for (size_t i = 0; !e && i < st->n_effects; i++)
+        if (st->effects[i].only_if)
+            e = gather_cond(sc, st->effects[i].only_if, truth);
+    return e;
+}
+
+int gather_steps(struct stage *sc, const char *act, uint8_t **ret)
+{
+    const struct procedure *p = sc->procedure;
+    uint8_t *truth = arena_alloc(sc->arena, p->n_leaves + 1);
+    int e = truth ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !e && i < p->n_leaves; i++)
+        truth[i] = TRUTH_UNASKED;
+    for (size_t i = 0; !e && i < p->n_steps; i++)
+        if (!strcmp(p->steps[i].act, act))
+            e = gather_step(sc, &p->steps[i], truth);
+    if (!e)
+        *ret = truth;
+    return e;
+}
+
+bool cond_true(const struct cond *c, const uint8_t *truth)
+{
+    if (c->only_if && !cond_true(c->only_if, truth))
+        return true;
+    switch (c->kind) {
+    case COND_ALL:
+        for (size_t i = 0; i < c->n_children; i++)
+            if (!cond_true(c->children[i], truth))
+                return false;
+        return true;
+    case COND_ANY:
+        for (size_t i = 0; i < c->n_children; i++)
+            if (cond_true(c->children[i], truth))
+                return true;
+        return false;
+    case COND_NOT:
+        return !cond_true(c->children[0], truth);
+    default:
+        return truth[c->leaf] == TRUTH_TRUE;
+    }
+}

@@ -1,0 +1,699 @@
+#include "engine/obligation.h"
+
+#include "engine/apply.h"
+#include "engine/ref.h"
+
+#include <stdio.h>
+
+#define EXISTING_MAX 256
+#define FORCE_PAGE 200
+#define EXPIRY "!expiry"
+
+const struct obligation *obligation_named(const struct reg *reg, const char *id)
+{
+    const struct procedure *p = reg->procedure;
+
+    for (size_t i = 0; p && i < p->n_obligations; i++)
+        if (!strcmp(p->obligations[i].id, id))
+            return &p->obligations[i];
+    return NULL;
+}
+
+/* ---- when ---- */
+
+static int32_t first_day_of(int32_t month)
+{
+    return day_from_civil((struct civil){month / 12, month % 12 + 1, 1});
+}
+
+static int32_t last_day_of(int32_t month)
+{
+    return first_day_of(month + 1) - 1;
+}
+
+int obligation_due(struct stage *sc, const struct obligation *o, uint64_t *ret_us)
+{
+    JSON_AUTO *v = NULL;
+    struct when w;
+    int e;
+
+    if (o->kind == OBLIGE_MONTHLY) {
+        *ret_us = instant_of_day(first_day_of(sc->month + 1));
+        return 0;
+    }
+    if (o->kind == OBLIGE_DAILY) {
+        *ret_us = instant_of_day(sc->today + 1);
+        return 0;
+    }
+    if ((e = ref_eval(sc, &o->due, &v)))
+        return e;
+    w = when_of(v);
+    if (w.kind == WHEN_NONE)
+        return 1;
+    *ret_us = w.kind == WHEN_DAY ? instant_of_day(w.day + 1) : w.us;
+    return 0;
+}
+
+/* Days count from local midnight: of the last day (that ends with `due_us`) or of the day of the due instant. */
+static uint64_t distance_from(uint64_t due_us, struct duration d, int sign)
+{
+    int32_t day = day_of_instant(due_us ? due_us - 1 : 0);
+    bool ends_day = due_us == instant_of_day(day + 1);
+
+    if (d.us)
+        return instant_add(due_us, d, sign);
+    return instant_of_day(day_add(ends_day ? day : day_of_instant(due_us), d, sign));
+}
+
+static uint64_t reminder_in_month(const struct reminder *r, int32_t month)
+{
+    struct civil c = {month / 12, month % 12 + 1, r->day};
+
+    if (!r->day)
+        return distance_from(instant_of_day(last_day_of(month) + 1), r->distance, r->is_after ? 1 : -1);
+    c.day = MIN_OF(c.day, days_in_month(c.year, c.month));
+    return instant_of_day(day_from_civil(c));
+}
+
+/* ---- met ---- */
+
+int obligation_met(struct stage *sc, const struct obligation *o)
+{
+    const struct procedure *p = sc->procedure;
+    uint8_t *truth;
+    int e;
+
+    if (!o->met_by)
+        return 0;
+    if (!(truth = arena_alloc(sc->arena, p->n_leaves + 1)))
+        return -ENOMEM;
+    memset(truth, TRUTH_UNASKED, p->n_leaves + 1);
+    if ((e = gather_cond(sc, o->met_by, truth)))
+        return e;
+    return cond_true(o->met_by, truth);
+}
+
+/* ---- setting timers ---- */
+
+struct timer_row {
+    const char *obligation, *part;
+    int64_t due_us, nth;
+    bool wanted;
+};
+struct timer_rows {
+    struct timer_row at[EXISTING_MAX];
+    size_t n;
+};
+
+static int read_timers(struct stage *sc, const char *record, struct timer_rows *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int e = STORE_QUERY(sc->e->store, &rows, STMT_TIMER_LIST, V_TEXT(record));
+
+    ret->n = 0;
+    if (e)
+        return store_failed(e);
+    while ((e = rows_next(rows)) > 0) {
+        if (ret->n == EXISTING_MAX)
+            return -E2BIG;
+        ret->at[ret->n++] = (struct timer_row){arena_strdup(sc->arena, rows_str(rows, 0)),
+                                               arena_strdup(sc->arena, rows_str(rows, 1)), rows_int(rows, 2),
+                                               rows_int(rows, 3), false};
+    }
+    return e;
+}
+
+static struct timer_row *row_of(struct timer_rows *rows, const char *obligation, const char *part)
+{
+    for (size_t i = 0; i < rows->n; i++)
+        if (!strcmp(rows->at[i].obligation, obligation) && !strcmp(rows->at[i].part, part))
+            return &rows->at[i];
+    return NULL;
+}
+
+static int set_timer(struct stage *sc, const char *record, const char *obligation, const char *part, int64_t due_us,
+                     int64_t nth)
+{
+    return store_failed(STORE_RUN(sc->e->store, STMT_TIMER_SET, V_TEXT(record), V_TEXT(obligation), V_TEXT(part),
+                                  V_INT(due_us), V_INT(nth)));
+}
+
+struct arming {
+    struct stage *sc;
+    struct record *r;
+    const struct obligation *o;
+    struct timer_rows *rows;
+    uint64_t now_us;
+};
+
+/* Keep the row of that part when it is for the same `nth` (or any), else set it. */
+static int want(struct arming *a, const char *part, bool any_nth, int64_t due_us, int64_t nth)
+{
+    struct timer_row *row = row_of(a->rows, a->o->id, part);
+
+    if (row)
+        row->wanted = true;
+    if (row && (any_nth || row->nth == nth))
+        return 0;
+    return set_timer(a->sc, a->r->id, a->o->id, part, due_us, nth);
+}
+
+static char *part_name(struct stage *sc, size_t reminder)
+{
+    return arena_printf(sc->arena, "remind/%zu", reminder);
+}
+
+static int arm_monthly(struct arming *a)
+{
+    int32_t month = month_of_day(day_of_instant(a->now_us));
+    int e = want(a, "missed", true, (int64_t)instant_of_day(first_day_of(month + 1)), month);
+
+    for (size_t i = 0; !e && i < a->o->n_reminders; i++) {
+        const struct reminder *r = &a->o->reminders[i];
+        int32_t m = month;
+        char *part = part_name(a->sc, i);
+
+        while (reminder_in_month(r, m) <= a->now_us)
+            m++;
+        e = part ? want(a, part, true, (int64_t)reminder_in_month(r, m), m) : -ENOMEM;
+    }
+    return e;
+}
+
+static uint64_t next_again(const struct obligation *o, uint64_t due_us, uint64_t now_us)
+{
+    uint64_t t = due_us;
+
+    if (o->again_every.us && !o->again_every.months && !o->again_every.days && now_us > due_us)
+        t += (now_us - due_us) / o->again_every.us * o->again_every.us;
+    do {
+        uint64_t next = instant_add(t, o->again_every, 1);
+
+        if (next <= t)
+            return (uint64_t)TIMER_NEVER;
+        t = next;
+    } while (t <= now_us);
+    return t;
+}
+
+static int arm_due(struct arming *a)
+{
+    uint64_t due;
+    int e = obligation_due(a->sc, a->o, &due);
+
+    if (e)
+        return e < 0 ? e : 0;
+    e = want(a, "missed", false, (int64_t)MAX_OF(due, a->now_us), (int64_t)due);
+    for (size_t i = 0; !e && i < a->o->n_reminders; i++) {
+        const struct reminder *r = &a->o->reminders[i];
+        uint64_t at = distance_from(due, r->distance, r->is_after ? 1 : -1);
+        char *part = part_name(a->sc, i);
+
+        e = part ? want(a, part, false, at > a->now_us ? (int64_t)at : TIMER_NEVER, (int64_t)due) : -ENOMEM;
+    }
+    if (!e && a->o->has_again)
+        e = want(a, "again", false, (int64_t)next_again(a->o, due, a->now_us), (int64_t)due);
+    return e;
+}
+
+static int arm_one(struct arming *a)
+{
+    switch (a->o->kind) {
+    case OBLIGE_MONTHLY:
+        return arm_monthly(a);
+    case OBLIGE_DUE:
+        return arm_due(a);
+    case OBLIGE_DAILY:
+        return want(a, "check", true, (int64_t)instant_of_day(day_of_instant(a->now_us) + 1), 0);
+    }
+    return -EINVAL;
+}
+
+/* Put a record and its procedure into the stage's hand; the other way round to put back. */
+struct hand {
+    struct record *record;
+    const struct procedure *procedure;
+    int32_t month;
+};
+
+static struct hand take_hand(struct stage *sc, struct hand h)
+{
+    struct hand was = {sc->hand, sc->procedure, sc->month};
+
+    sc->hand = h.record;
+    sc->procedure = h.procedure;
+    sc->month = h.month;
+    return was;
+}
+
+static int arm_all(struct stage *sc, struct record *r, uint64_t now_us, struct timer_rows *rows)
+{
+    const struct procedure *p = r->reg->procedure;
+    int e = 0;
+
+    for (size_t i = 0; !e && i < p->n_obligations; i++) {
+        struct arming a = {sc, r, &p->obligations[i], rows, now_us};
+
+        if (word_in(r->state, a.o->while_states, a.o->n_while))
+            e = arm_one(&a);
+    }
+    for (size_t i = 0; !e && i < rows->n; i++)
+        if (!rows->at[i].wanted)
+            e = store_failed(STORE_RUN(sc->e->store, STMT_TIMER_DROP, V_TEXT(r->id), V_TEXT(rows->at[i].obligation),
+                                       V_TEXT(rows->at[i].part)));
+    return e;
+}
+
+int timers_arm(struct stage *sc, struct record *r, uint64_t now_us)
+{
+    const struct procedure *p = r->reg->procedure;
+    struct timer_rows *rows;
+    struct hand was;
+    int e;
+
+    if (!p || !p->n_obligations)
+        return 0;
+    if (!(rows = arena_alloc(sc->arena, sizeof(*rows))))
+        return -ENOMEM;
+    was = take_hand(sc, (struct hand){r, p, month_of_day(day_of_instant(now_us))});
+    e = read_timers(sc, r->id, rows);
+    if (!e)
+        e = arm_all(sc, r, now_us, rows);
+    take_hand(sc, was);
+    return e;
+}
+
+/* ---- who is waited for ---- */
+
+#define WAITING_MAX 256
+struct waiting_row {
+    const char *step, *role, *unit;
+};
+struct waiting_rows {
+    struct waiting_row at[WAITING_MAX];
+    size_t n;
+};
+
+static int add_waiting(struct stage *sc, struct waiting_rows *w, const char *step, const struct role *role,
+                       const struct ref *of)
+{
+    const struct unit *u = NULL;
+    char *key = role_key(sc->arena, sc->procedure->reg, role);
+    int e = role->per_unit ? ref_unit(sc, of, &u) : 0;
+
+    if (e || !key)
+        return e ? e : -ENOMEM;
+    for (size_t i = 0; i < w->n; i++)
+        if (!strcmp(w->at[i].step, step) && !strcmp(w->at[i].role, key) && !strcmp(w->at[i].unit, u ? u->id : ""))
+            return 0;
+    if (w->n == WAITING_MAX)
+        return -E2BIG;
+    w->at[w->n++] = (struct waiting_row){step, key, u ? u->id : ""};
+    return 0;
+}
+
+static int wanted_waiting(struct stage *sc, const struct record *r, struct waiting_rows *w)
+{
+    const struct procedure *p = r->reg->procedure;
+    int e = 0;
+
+    for (size_t i = 0; i < p->n_steps; i++) {
+        const struct step *st = &p->steps[i];
+
+        if (!st->waits || !word_in(r->state, st->from, st->n_from))
+            continue;
+        for (size_t k = 0; k < st->n_conds; k++)
+            for (size_t n = 0; !e && st->conds[k]->kind == COND_BY && n < st->conds[k]->n_by; n++)
+                e = add_waiting(sc, w, st->act, st->conds[k]->by[n]->role, &st->conds[k]->by[n]->of);
+    }
+    for (size_t i = 0; !e && i < p->n_obligations; i++) {
+        const struct obligation *o = &p->obligations[i];
+        char *name;
+
+        if (!o->by || !word_in(r->state, o->while_states, o->n_while))
+            continue;
+        name = arena_printf(sc->arena, "!%s", o->id);
+        e = name ? add_waiting(sc, w, name, o->by, &o->by_of) : -ENOMEM;
+    }
+    return e;
+}
+
+static bool is_wanted(const struct waiting_rows *w, const char *step, const char *role, const char *unit)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (!strcmp(w->at[i].step, step) && !strcmp(w->at[i].role, role) && !strcmp(w->at[i].unit, unit))
+            return true;
+    return false;
+}
+
+static int drop_stale(struct stage *sc, const struct record *r, const struct waiting_rows *w)
+{
+    const char *stale[WAITING_MAX];
+    size_t n = 0;
+    ROWS_AUTO *rows = NULL;
+    int e = STORE_QUERY(sc->e->store, &rows, STMT_WAITING_LIST, V_TEXT(r->id));
+
+    if (e)
+        return store_failed(e);
+    while ((e = rows_next(rows)) > 0)
+        if (n < WAITING_MAX && !is_wanted(w, rows_text(rows, 0), rows_text(rows, 1), rows_text(rows, 2)) &&
+            !(stale[n++] = arena_strdup(sc->arena, rows_str(rows, 0))))
+            return -ENOMEM;
+    for (size_t i = 0; !e && i < n; i++)
+        e = store_failed(STORE_RUN(sc->e->store, STMT_WAITING_DROP_STEP, V_TEXT(r->id), V_TEXT(stale[i])));
+    return e;
+}
+
+int waiting_write(struct stage *sc, struct record *r, uint64_t since_us)
+{
+    struct waiting_rows *w = arena_alloc(sc->arena, sizeof(*w));
+    struct hand was = take_hand(sc, (struct hand){r, r->reg->procedure, sc->month});
+    int e = w ? wanted_waiting(sc, r, w) : -ENOMEM;
+
+    if (!e)
+        e = drop_stale(sc, r, w);
+    for (size_t i = 0; !e && i < w->n; i++)
+        e = store_failed(STORE_RUN(sc->e->store, STMT_WAITING_ADD, V_TEXT(r->id), V_TEXT(w->at[i].step),
+                                   V_TEXT(w->at[i].role), V_TEXT(w->at[i].unit), V_INT(since_us),
+                                   V_INT(r->audience), V_NULL));
+    take_hand(sc, was);
+    return e;
+}
+
+/* ---- firing ---- */
+
+struct firing {
+    struct stage sc;
+    struct log *log;
+    const struct obligation *o;
+    struct record *r;
+    const char *part;
+    uint64_t due_us;
+    int64_t nth;
+};
+
+static int open_timer_deed(struct firing *f, struct deed *d)
+{
+    int e = deed_open(d, &f->sc, f->log);
+
+    if (e)
+        return e;
+    d->act = arena_printf(f->sc.arena, "timer/%s", f->o->rule);
+    d->rule = f->o->rule;
+    d->result = "recorded";
+    d->due_us = f->due_us;
+    d->part = f->part;
+    d->clauses = &f->o->clauses;
+    return d->act ? 0 : -ENOMEM;
+}
+
+static int fire_notice(struct firing *f, const struct told *tolds, size_t n, bool urgent)
+{
+    struct deed d;
+    int e = open_timer_deed(f, &d);
+
+    if (!e)
+        e = deed_tell(&d, tolds, n, f->o->rule, f->o->title, urgent);
+    if (!e)
+        e = deed_finish(&d);
+    deed_done(&d);
+    return e;
+}
+
+static int gather_effects(struct firing *f, uint8_t **ret)
+{
+    uint8_t *truth = arena_alloc(f->sc.arena, f->sc.procedure->n_leaves + 1);
+    int e = truth ? 0 : -ENOMEM;
+
+    if (truth)
+        memset(truth, TRUTH_UNASKED, f->sc.procedure->n_leaves + 1);
+    for (size_t i = 0; !e && i < f->o->n_missed; i++)
+        if (f->o->missed[i].only_if)
+            e = gather_cond(&f->sc, f->o->missed[i].only_if, truth);
+    *ret = truth;
+    return e;
+}
+
+static int fire_missed(struct firing *f)
+{
+    struct deed d;
+    uint8_t *truth;
+    int e;
+
+    if (!f->o->n_missed)
+        return 0;
+    e = open_timer_deed(f, &d);
+    if (!e)
+        e = gather_effects(f, &truth);
+    if (!e)
+        e = deed_effects(&d, f->o->missed, f->o->n_missed, truth);
+    if (!e)
+        e = deed_finish(&d);
+    deed_done(&d);
+    return e;
+}
+
+static int reset(struct firing *f, uint64_t due_us, int64_t nth)
+{
+    return set_timer(&f->sc, f->r->id, f->o->id, f->part, (int64_t)due_us, nth);
+}
+
+static int fire_reminder(struct firing *f, bool met)
+{
+    uint64_t n;
+    const struct reminder *r;
+    int e;
+
+    if (str_to_u64(str_of(f->part + strlen("remind/")), 0, UINT32_MAX, &n) || n >= f->o->n_reminders)
+        return store_failed(STORE_RUN(f->sc.e->store, STMT_TIMER_DROP, V_TEXT(f->r->id), V_TEXT(f->o->id),
+                                      V_TEXT(f->part)));
+    r = &f->o->reminders[n];
+    if (f->o->kind == OBLIGE_MONTHLY)
+        e = reset(f, reminder_in_month(r, (int32_t)f->nth + 1), f->nth + 1);
+    else
+        e = reset(f, (uint64_t)TIMER_NEVER, f->nth);
+    return e || met ? e : fire_notice(f, r->tolds, r->n_tolds, r->urgent);
+}
+
+static int fire_part(struct firing *f, bool met)
+{
+    int e;
+
+    if (!strncmp(f->part, "remind/", 7))
+        return fire_reminder(f, met);
+    if (!strcmp(f->part, "missed")) {
+        if (f->o->kind == OBLIGE_MONTHLY)
+            e = reset(f, instant_of_day(first_day_of((int32_t)f->nth + 2)), f->nth + 1);
+        else
+            e = reset(f, (uint64_t)TIMER_NEVER, f->nth);
+        return e || met ? e : fire_missed(f);
+    }
+    if (!strcmp(f->part, "again")) {
+        e = reset(f, next_again(f->o, (uint64_t)f->nth, f->due_us), f->nth);
+        return e || met ? e : fire_notice(f, f->o->again_tolds, f->o->n_again_tolds, f->o->again_urgent);
+    }
+    /* check: once until it is met again */
+    e = reset(f, instant_of_day(day_of_instant(f->due_us) + 1), met ? 0 : 1);
+    return e || met || f->nth ? e : fire_missed(f);
+}
+
+static int fire_on_record(struct firing *f, const char *record, const char *obligation)
+{
+    struct store *s = f->sc.e->store;
+    int e = stage_record(&f->sc, record, &f->r);
+    int met;
+
+    if (e < 0)
+        return e;
+    f->o = e ? NULL : obligation_named(f->r->reg, obligation);
+    if (!f->o || f->r->disposed_us || !word_in(f->r->state, f->o->while_states, f->o->n_while))
+        return store_failed(STORE_RUN(s, STMT_TIMER_DROP, V_TEXT(record), V_TEXT(obligation), V_TEXT(f->part)));
+    f->sc.hand = f->r;
+    f->sc.procedure = f->r->reg->procedure;
+    if (f->o->kind == OBLIGE_MONTHLY)
+        f->sc.month = (int32_t)f->nth;
+    met = obligation_met(&f->sc, f->o);
+    return met < 0 ? met : fire_part(f, met);
+}
+
+/* ---- the packs' own dates ---- */
+
+static int fire_expiry(struct firing *f, const char *pack_id)
+{
+    struct engine *e = f->sc.e;
+    const struct pack *pack = NULL;
+    struct told told[16] = {0};
+    struct obligation o = {.kind = OBLIGE_DUE, .id = EXPIRY,
+                           .title = {"規程の有効期間の満了が近づいています", "The directive is about to lapse"}};
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->n_packs; i++)
+        if (!strcmp(e->packs[i].pack->id, pack_id))
+            pack = e->packs[i].pack;
+    if (!pack || !pack->n_procedures)
+        return 0;
+    for (; n < MIN_OF(pack->n_expiry_told, ARRAY_LEN(told)); n++)
+        told[n].role = pack->expiry_told[n];
+    o.rule = arena_printf(f->sc.arena, "%s%s", pack->id, EXPIRY);
+    o.clauses = pack->clauses_of_expiry;
+    if (!o.rule)
+        return -ENOMEM;
+    f->o = &o;
+    f->sc.procedure = &pack->procedures[0];
+    return fire_notice(f, told, n, false);
+}
+
+static int arm_expiry(struct engine *e, uint64_t now_us)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, "", now_us);
+
+    for (size_t i = 0; !r && i < e->n_packs; i++) {
+        const struct pack *p = e->packs[i].pack;
+        char *record = arena_printf(sc.arena, "pack:%s", p->id);
+
+        for (size_t k = 0; !r && record && k < p->n_expiry_reminders; k++) {
+            char *part = part_name(&sc, k);
+            uint64_t at = instant_of_day(day_add(e->packs[i].to_day, p->expiry_reminders[k], -1));
+            ROWS_AUTO *row = NULL;
+
+            r = part ? STORE_ONE(e->store, &row, STMT_TIMER_GET, V_TEXT(record), V_TEXT(EXPIRY), V_TEXT(part)) : -ENOMEM;
+            if (!r && rows_int(row, 1) == e->packs[i].to_day)
+                continue;
+            if (!r || r == STORE_E_NONE)
+                r = set_timer(&sc, record, EXPIRY, part, at > now_us ? (int64_t)at : TIMER_NEVER,
+                              e->packs[i].to_day);
+        }
+    }
+    stage_done(&sc);
+    if (!r)
+        e->expiry_armed = true;
+    return store_failed(r);
+}
+
+/* ---- the tick ---- */
+
+struct due_timer {
+    char record[128], obligation[128], part[64];
+    uint64_t due_us;
+    int64_t nth;
+};
+
+static int next_due(struct engine *e, uint64_t now_us, struct due_timer *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(e->store, &rows, STMT_TIMER_DUE, V_INT(now_us), V_INT(1));
+
+    if (r)
+        return store_failed(r);
+    if ((r = rows_next(rows)) <= 0)
+        return r;
+    snprintf(ret->record, sizeof(ret->record), "%s", rows_text(rows, 0));
+    snprintf(ret->obligation, sizeof(ret->obligation), "%s", rows_text(rows, 1));
+    snprintf(ret->part, sizeof(ret->part), "%s", rows_text(rows, 2));
+    ret->due_us = (uint64_t)rows_int(rows, 3);
+    ret->nth = rows_int(rows, 4);
+    return 1;
+}
+
+static int fire(struct engine *e, struct log *log, const struct due_timer *t, uint64_t now_us)
+{
+    struct firing f = {.log = log, .part = t->part, .due_us = t->due_us, .nth = t->nth};
+    int r = stage_open(&f.sc, e, "", t->due_us);
+
+    f.sc.entry_us = now_us;
+    if (!r && !strcmp(t->obligation, EXPIRY)) {
+        r = set_timer(&f.sc, t->record, t->obligation, t->part, TIMER_NEVER, t->nth);
+        if (!r && !strncmp(t->record, "pack:", 5))
+            r = fire_expiry(&f, t->record + 5);
+    } else if (!r) {
+        r = fire_on_record(&f, t->record, t->obligation);
+    }
+    stage_done(&f.sc);
+    return r;
+}
+
+int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, bool *ret_more)
+{
+    struct due_timer t;
+    int r = e->expiry_armed ? 0 : arm_expiry(e, now_us);
+
+    *ret_more = false;
+    for (size_t i = 0; !r && i < max; i++) {
+        if ((r = next_due(e, now_us, &t)) <= 0)
+            return r;
+        r = fire(e, log, &t, now_us);
+    }
+    if (!r && (r = next_due(e, now_us, &t)) > 0) {
+        *ret_more = true;
+        r = 0;
+    }
+    return r;
+}
+
+/* ---- when the force changed ---- */
+
+static int recheck(struct engine *e, struct log *log, const struct obligation *o, const char *record, uint64_t now_us)
+{
+    struct due_timer t = {.due_us = now_us};
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(e->store, &row, STMT_TIMER_GET, V_TEXT(record), V_TEXT(o->id), V_TEXT("check"));
+
+    if (r && r != STORE_E_NONE)
+        return store_failed(r);
+    snprintf(t.record, sizeof(t.record), "%s", record);
+    snprintf(t.obligation, sizeof(t.obligation), "%s", o->id);
+    snprintf(t.part, sizeof(t.part), "check");
+    t.nth = r ? 0 : rows_int(row, 1);
+    return fire(e, log, &t, now_us);
+}
+
+/* Ids of one page first: firing changes the rows that the query walks. */
+static int recheck_state(struct engine *e, struct log *log, const struct obligation *o, const char *state,
+                         uint64_t now_us)
+{
+    char ids[FORCE_PAGE][128];
+    char behind[128] = "";
+    size_t n;
+
+    do {
+        ROWS_AUTO *rows = NULL;
+        int r = STORE_QUERY(e->store, &rows, STMT_RECORD_IN_STATE, V_TEXT(o->procedure->reg->id), V_TEXT(state),
+                            V_TEXT(behind), V_INT(FORCE_PAGE));
+
+        if (r)
+            return store_failed(r);
+        for (n = 0; n < FORCE_PAGE && (r = rows_next(rows)) > 0; n++)
+            snprintf(ids[n], sizeof(ids[n]), "%s", rows_text(rows, 0));
+        if (r < 0)
+            return r;
+        rows_done(rows);
+        rows = NULL;
+        for (size_t i = 0; i < n; i++)
+            if ((r = recheck(e, log, o, ids[i], now_us)))
+                return r;
+        if (n)
+            snprintf(behind, sizeof(behind), "%s", ids[n - 1]);
+    } while (n == FORCE_PAGE);
+    return 0;
+}
+
+int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us)
+{
+    const struct pack *packs[ENGINE_PACKS_MAX];
+    size_t n = engine_packs(e, packs, ARRAY_LEN(packs));
+    int r = 0;
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < packs[i]->n_procedures; k++) {
+            const struct procedure *p = &packs[i]->procedures[k];
+
+            for (size_t m = 0; m < p->n_obligations; m++) {
+                const struct obligation *o = &p->obligations[m];
+
+                for (size_t s = 0; !r && o->kind == OBLIGE_DAILY && s < o->n_while; s++)
+                    r = recheck_state(e, log, o, o->while_states[s], now_us);
+            }
+        }
+    return r;
+}

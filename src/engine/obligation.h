@@ -1,0 +1,25 @@
+/* What must be done by when: timers of records, and the rows that say who is waited for.
+ *
+ *   part      due                                    when it fires
+ *   remind/N  Nth reminder of the obligation         met? nothing : notices
+ *   missed    the due instant; first of the month    met? nothing : effects of `missed`, once for each due
+ *   again     every so long after the due instant    met? nothing : notices
+ *   check     each midnight                          met? nothing : effects of `missed`, once until it is met again
+ *
+ * The pack's own dates are timers of the record "pack:<id>", obligation "!expiry".
+ * Threads  as the engine: the keeper's. */
+#pragma once
+
+#include "engine/inside.h"
+
+#define TIMER_NEVER ((int64_t)INT64_MAX) /* due_us of a part that is done with; nth says for which due */
+
+/* Set the timers of a record anew after it changed, as seen at instant `now_us`. */
+MUST_CHECK int timers_arm(struct stage *sc, struct record *r, uint64_t now_us);
+/* Who is waited for, with a record in its state. `since_us` for what is new. */
+MUST_CHECK int waiting_write(struct stage *sc, struct record *r, uint64_t since_us);
+/* The due instant of an obligation of the stage's record at hand: the end of the month at hand, or what `due` names. 1: none. */
+MUST_CHECK int obligation_due(struct stage *sc, const struct obligation *o, uint64_t *ret_us);
+/* Whether `met_by` holds for the stage's record at hand (and month). */
+MUST_CHECK int obligation_met(struct stage *sc, const struct obligation *o);
+const struct obligation *obligation_named(const struct reg *reg, const char *id);

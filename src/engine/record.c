@@ -1,0 +1,458 @@
+#include "engine/record.h"
+
+#include "engine/inside.h"
+#include "ledger/leaf.h"
+
+#include <sodium.h>
+
+#define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define TAG_SIZE crypto_aead_xchacha20poly1305_ietf_ABYTES
+#define BODY_LIMITS ((struct json_limits){8u << 20, 16})
+#define BODY_MAX ((size_t)8 << 20)
+#define COMMIT_LEN ((size_t)2 * SHA256_SIZE)
+
+bool field_is_personal(const struct field *f)
+{
+    if (f->personal || f->type == FIELD_LONG_TEXT || f->type == FIELD_FILE)
+        return true;
+    for (size_t i = 0; i < f->n_fields; i++)
+        if (field_is_personal(&f->fields[i]))
+            return true;
+    return false;
+}
+
+bool field_is_text(const struct field *f)
+{
+    switch (f->type) {
+    case FIELD_NUMBER:
+    case FIELD_FLAG:
+    case FIELD_CHECKLIST:
+    case FIELD_GROUP:
+    case FIELD_LIST:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* ---- reading ---- */
+
+static int split_body(struct str body, struct record *r)
+{
+    JSON_AUTO *o = NULL;
+    int e = json_parse(body, BODY_LIMITS, &o, NULL);
+
+    if (e)
+        return e < 0 ? e : -EBADMSG;
+    r->values = json_incref(json_obj(o, "values"));
+    r->commits = json_incref(json_obj(o, "commits"));
+    return r->values && r->commits ? 0 : -EBADMSG;
+}
+
+static int fill_from_row(struct rows *row, struct arena *a, const char *id, struct record *r)
+{
+    r->id = arena_strdup(a, str_of(id));
+    r->state = arena_strdup(a, rows_str(row, 1));
+    r->version = r->stored_version = rows_int(row, 2);
+    r->audience = rows_int(row, 3);
+    r->unit = arena_strdup(a, rows_str(row, 4));
+    r->pack = arena_strdup(a, rows_str(row, 5));
+    r->opened_us = (uint64_t)rows_int(row, 6);
+    r->changed_us = (uint64_t)rows_int(row, 7);
+    r->completed_day = rows_is_null(row, 8) ? DAY_NONE : rows_int(row, 8);
+    r->keep_until_day = rows_is_null(row, 9) ? DAY_NONE : rows_int(row, 9);
+    r->disposed_us = (uint64_t)rows_int(row, 10);
+    r->from_state = r->state;
+    if (!r->id || !r->state || !r->unit || !r->pack)
+        return -ENOMEM;
+    return split_body(rows_str(row, 11), r);
+}
+
+int record_load(struct store *s, struct arena *a, const char *id,
+                const struct reg *(*reg_of)(void *user, const char *reg, const char *pack), void *user,
+                struct record *ret)
+{
+    ROWS_AUTO *row = NULL;
+    struct record r = {0};
+    int e = STORE_ONE(s, &row, STMT_RECORD_GET, V_TEXT(id));
+
+    if (e == STORE_E_NONE)
+        return 1;
+    if (e)
+        return store_failed(e);
+    e = fill_from_row(row, a, id, &r);
+    if (!e) {
+        r.reg = reg_of(user, rows_text(row, 0), r.pack);
+        e = r.reg ? 0 : 1;
+    }
+    if (e) {
+        record_done(&r);
+        return e;
+    }
+    *ret = r;
+    return 0;
+}
+
+void record_done(struct record *r)
+{
+    json_decref(r->values);
+    json_decref(r->commits);
+    json_decref(r->opened);
+    json_decref(r->fresh);
+    sodium_memzero(r->key, sizeof(r->key));
+    *r = (struct record){0};
+}
+
+/* ---- sealing ---- */
+
+static int key_for_reading(struct store *s, struct record *r)
+{
+    int e = r->has_key ? 0 : vault_get(s, str_of(r->id), r->key);
+
+    if (!e)
+        r->has_key = true;
+    return e;
+}
+
+/* The record's key, made when its first personal value comes. */
+static int key_for_writing(struct store *s, struct record *r)
+{
+    ROWS_AUTO *row = NULL;
+    int e;
+
+    if (r->has_key)
+        return 0;
+    e = STORE_ONE(s, &row, STMT_PERSONAL_ANY, V_TEXT(r->id));
+    if (!e)
+        return key_for_reading(s, r);
+    if (e != STORE_E_NONE)
+        return e;
+    random_fill(r->key, sizeof(r->key));
+    e = vault_put(s, str_of(r->id), r->key);
+    if (!e)
+        r->has_key = true;
+    return e;
+}
+
+static int bound_to(const struct record *r, const char *field, struct buf *out)
+{
+    return buf_printf(out, "%s/%s", r->id, field);
+}
+
+static int value_bytes(const json_t *value, struct buf *out)
+{
+    if (json_is_string(value))
+        return buf_add(out, json_string_value(value), json_string_length(value));
+    return ERR_FOLD(json_canonical(value, out, NULL));
+}
+
+static int seal(struct store *s, struct record *r, const char *field, const json_t *fresh)
+{
+    CLEANUP(buf_wipe) struct buf plain;
+    CLEANUP(buf_done) struct buf sealed;
+    CLEANUP(buf_done) struct buf ad;
+    uint8_t salt[LEAF_SALT_SIZE], *nonce, *cipher;
+    int e;
+
+    buf_init(&plain, BODY_MAX);
+    buf_init(&sealed, BODY_MAX + 128);
+    buf_init(&ad, 512);
+    if ((e = bound_to(r, field, &ad)))
+        return e;
+    if (hex_parse(str_of(json_str(fresh, "salt")), salt, sizeof(salt)))
+        return -EBADMSG;
+    if ((e = buf_add(&plain, salt, sizeof(salt))) || (e = value_bytes(json_object_get(fresh, "value"), &plain)))
+        return e;
+    if (!(nonce = buf_grow(&sealed, NONCE_SIZE + plain.len + TAG_SIZE)))
+        return -ENOMEM;
+    cipher = nonce + NONCE_SIZE;
+    random_fill(nonce, NONCE_SIZE);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(cipher, NULL, (const uint8_t *)plain.at, plain.len,
+                                               (const uint8_t *)ad.at, ad.len, NULL, nonce, r->key);
+    return STORE_RUN(s, STMT_PERSONAL_SET, V_TEXT(r->id), V_TEXT(field), V_BLOB(sealed.at, sealed.len));
+}
+
+/* Clear text of a sealed value without its salt. */
+static int unseal(struct record *r, const struct field *f, struct str sealed, json_t **ret)
+{
+    CLEANUP(buf_wipe) struct buf plain;
+    CLEANUP(buf_done) struct buf ad;
+    uint8_t *at;
+    unsigned long long len;
+    struct str value;
+    int e;
+
+    if (sealed.len < NONCE_SIZE + TAG_SIZE + LEAF_SALT_SIZE)
+        return -EBADMSG;
+    buf_init(&plain, sealed.len + 1);
+    buf_init(&ad, 512);
+    if ((e = bound_to(r, f->id, &ad)))
+        return e;
+    if (!(at = buf_grow(&plain, sealed.len)))
+        return -ENOMEM;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(at, &len, NULL, (const uint8_t *)sealed.at + NONCE_SIZE,
+                                                   sealed.len - NONCE_SIZE, (const uint8_t *)ad.at, ad.len,
+                                                   (const uint8_t *)sealed.at, r->key))
+        return -EBADMSG;
+    value = (struct str){(const char *)at + LEAF_SALT_SIZE, (size_t)len - LEAF_SALT_SIZE};
+    if (field_is_text(f)) {
+        *ret = json_stringn(value.at, value.len);
+        return *ret ? 0 : -ENOMEM;
+    }
+    e = json_parse(value, BODY_LIMITS, ret, NULL);
+    return e > 0 ? -EBADMSG : e;
+}
+
+static int open_personal(struct store *s, struct record *r, const struct field *f, json_t **ret)
+{
+    ROWS_AUTO *row = NULL;
+    json_t *v = NULL;
+    int e = key_for_reading(s, r);
+
+    if (!e)
+        e = STORE_ONE(s, &row, STMT_PERSONAL_GET, V_TEXT(r->id), V_TEXT(f->id));
+    if (e == STORE_E_NONE)
+        v = json_null(); /* erased, or known by its commitment alone */
+    else if (e)
+        return store_failed(e);
+    else if ((e = unseal(r, f, rows_blob(row, 0), &v)))
+        return e;
+    if (!r->opened && !(r->opened = json_object()))
+        return -ENOMEM;
+    if (json_object_set_new(r->opened, f->id, v))
+        return -ENOMEM;
+    *ret = json_is_null(v) ? NULL : v;
+    return 0;
+}
+
+int record_value(struct store *s, struct record *r, const struct field *f, json_t **ret)
+{
+    json_t *v;
+
+    *ret = NULL;
+    if (!field_is_personal(f)) {
+        *ret = json_object_get(r->values, f->id);
+        return 0;
+    }
+    if (!json_object_get(r->commits, f->id))
+        return 0;
+    if ((v = json_object_get(r->opened, f->id))) {
+        *ret = json_is_null(v) ? NULL : v;
+        return 0;
+    }
+    return open_personal(s, r, f, ret);
+}
+
+bool record_has(const struct record *r, const struct field *f)
+{
+    return json_object_get(field_is_personal(f) ? r->commits : r->values, f->id) != NULL;
+}
+
+static bool is_empty(const json_t *v)
+{
+    return !v || json_is_null(v) || (json_is_string(v) && !json_string_length(v)) ||
+           (json_is_array(v) && !json_array_size(v)) || (json_is_object(v) && !json_object_size(v));
+}
+
+static json_t **made(json_t **o)
+{
+    if (!*o)
+        *o = json_object();
+    return o;
+}
+
+static int set_personal(struct record *r, const struct field *f, const json_t *value, const char *commit)
+{
+    struct digest d;
+    uint8_t salt[LEAF_SALT_SIZE];
+    char hex[2 * SHA256_SIZE + 1];
+    json_t *fresh;
+    int e;
+
+    if (!*made(&r->fresh) || !*made(&r->opened))
+        return -ENOMEM;
+    if (commit) {
+        if (json_object_set_new(r->opened, f->id, json_null()))
+            return -ENOMEM;
+        json_object_del(r->fresh, f->id);
+        return json_put_str(r->commits, f->id, commit);
+    }
+    if (is_empty(value)) {
+        json_object_del(r->commits, f->id);
+        json_object_del(r->opened, f->id);
+        return json_object_set_new(r->fresh, f->id, json_null()) ? -ENOMEM : 0;
+    }
+    random_fill(salt, sizeof(salt));
+    if ((e = leaf_commit(salt, value, &d, NULL)))
+        return ERR_FOLD(e);
+    sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
+    if ((e = json_put_str(r->commits, f->id, hex)))
+        return e;
+    sodium_bin2hex(hex, sizeof(hex), salt, sizeof(salt));
+    fresh = json_pack("{s:s, s:o}", "salt", hex, "value", json_deep_copy(value));
+    if (!fresh || json_object_set_new(r->fresh, f->id, fresh))
+        return -ENOMEM;
+    return json_object_set_new(r->opened, f->id, json_deep_copy(value)) ? -ENOMEM : 0;
+}
+
+int record_set(struct record *r, const struct field *f, const json_t *value, const char *commit)
+{
+    r->is_dirty = true;
+    if (field_is_personal(f))
+        return set_personal(r, f, value, commit);
+    if (is_empty(value)) {
+        json_object_del(r->values, f->id);
+        return 0;
+    }
+    return json_object_set_new(r->values, f->id, json_deep_copy(value)) ? -ENOMEM : 0;
+}
+
+const char *record_party(const struct record *r, const char *role)
+{
+    return json_str(json_obj(r->values, "_parties"), role);
+}
+
+void record_touch(struct record *r)
+{
+    r->is_dirty = true;
+    if (r->is_touched)
+        return;
+    r->is_touched = true;
+    r->version++;
+}
+
+int record_digest(const struct record *r, struct digest *ret)
+{
+    struct leaf_record l = {.id = r->id, .register_id = r->reg->id, .state = r->state, .version = r->version,
+                            .values = r->values, .personal = r->commits};
+
+    return ERR_FOLD(leaf_record_digest(&l, ret, NULL));
+}
+
+int record_signed_digest(const struct record *r, const struct field *const *fields, size_t n, struct digest *ret)
+{
+    JSON_AUTO *o = json_object();
+
+    if (!o)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        json_t *v = json_object_get(field_is_personal(fields[i]) ? r->commits : r->values, fields[i]->id);
+
+        if (v && json_object_set(o, fields[i]->id, v))
+            return -ENOMEM;
+    }
+    return ERR_FOLD(json_digest(o, ret, NULL));
+}
+
+/* ---- writing ---- */
+
+int record_number(struct store *s, struct arena *a, struct record *r, int32_t day)
+{
+    char *name = arena_printf(a, "record/%s-%04d", r->reg->prefix, (int)civil_from_day(day).year);
+    ROWS_AUTO *row = NULL;
+    int e;
+
+    if (!name)
+        return -ENOMEM;
+    if ((e = STORE_RUN(s, STMT_COUNTER_NEXT, V_TEXT(name))) ||
+        (e = STORE_ONE(s, &row, STMT_COUNTER_GET, V_TEXT(name))))
+        return store_failed(e);
+    r->id = arena_printf(a, "%s-%04d-%04lld", r->reg->prefix, (int)civil_from_day(day).year,
+                         (long long)rows_int(row, 0));
+    return r->id ? 0 : -ENOMEM;
+}
+
+static int print_body(const struct record *r, bool is_tombstone, struct buf *out)
+{
+    JSON_AUTO *o = json_object();
+    int e;
+
+    if (!o)
+        return -ENOMEM;
+    if ((e = json_put(o, "values", is_tombstone ? json_object() : json_incref(r->values))) ||
+        (e = json_put(o, "commits", json_incref(r->commits))))
+        return e;
+    return ERR_FOLD(json_canonical(o, out, NULL));
+}
+
+static struct value value_day(int64_t day)
+{
+    return day == DAY_NONE ? V_NULL : V_INT(day);
+}
+
+static int save_row(struct store *s, struct record *r, struct str body)
+{
+    if (r->is_new)
+        return STORE_RUN(s, STMT_RECORD_ADD, V_TEXT(r->id), V_TEXT(r->reg->id), V_TEXT(r->state), V_INT(r->version),
+                         V_INT(r->audience), V_TEXT(r->unit), V_TEXT(r->pack), V_INT(r->opened_us),
+                         V_INT(r->changed_us), value_day(r->completed_day), value_day(r->keep_until_day), V_NULL,
+                         V_STR(body));
+    return STORE_RUN(s, STMT_RECORD_UPDATE, V_TEXT(r->id), V_TEXT(r->state), V_INT(r->version), V_INT(r->audience),
+                     V_TEXT(r->unit), V_TEXT(r->pack), V_INT(r->changed_us), value_day(r->completed_day),
+                     value_day(r->keep_until_day), V_STR(body), V_INT(r->stored_version));
+}
+
+static int save_personal(struct store *s, struct record *r)
+{
+    const char *field;
+    json_t *v;
+    int e;
+
+    json_object_foreach(r->fresh, field, v) {
+        if (json_is_null(v))
+            e = STORE_RUN(s, STMT_PERSONAL_DROP_FIELD, V_TEXT(r->id), V_TEXT(field));
+        else if (!(e = key_for_writing(s, r)))
+            e = seal(s, r, field, v);
+        if (e)
+            return e;
+    }
+    json_decref(r->fresh);
+    r->fresh = NULL;
+    return 0;
+}
+
+int record_save(struct store *s, struct record *r, uint64_t now_us)
+{
+    CLEANUP(buf_done) struct buf body;
+    int e;
+
+    buf_init(&body, BODY_MAX);
+    r->changed_us = now_us;
+    if (r->is_new && !r->opened_us)
+        r->opened_us = now_us;
+    if ((e = print_body(r, false, &body)))
+        return e;
+    if ((e = save_row(s, r, buf_str(&body))))
+        return store_failed(e);
+    if (!r->is_new && !store_changed(s))
+        return -ESTALE;
+    r->is_new = false;
+    r->is_dirty = false;
+    r->stored_version = r->version;
+    if ((e = save_personal(s, r)))
+        return store_failed(e);
+    return index_write(s, r);
+}
+
+int record_dispose(struct store *s, struct record *r, uint64_t now_us)
+{
+    static const enum store_stmt drops[] = {STMT_PERSONAL_DROP, STMT_INDEX_DROP, STMT_LOCK_DROP_RECORD,
+                                            STMT_TIMER_DROP_RECORD, STMT_WAITING_DROP};
+    CLEANUP(buf_done) struct buf body;
+    int e;
+
+    buf_init(&body, BODY_MAX);
+    if ((e = print_body(r, true, &body)))
+        return e;
+    e = STORE_RUN(s, STMT_RECORD_DISPOSE, V_TEXT(r->id), V_TEXT(r->state), V_INT(r->version), V_INT(now_us),
+                  V_STR(buf_str(&body)), V_INT(r->stored_version));
+    for (size_t i = 0; !e && i < ARRAY_LEN(drops); i++)
+        e = STORE_RUN(s, drops[i], V_TEXT(r->id));
+    if (!e)
+        e = vault_destroy(s, str_of(r->id));
+    r->disposed_us = now_us;
+    r->changed_us = now_us;
+    r->stored_version = r->version;
+    r->is_dirty = false;
+    return store_failed(e);
+}

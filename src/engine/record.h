@@ -1,0 +1,82 @@
+/* One record: its values, its sealed personal values, its digest, its rows.
+ *
+ *   record.body   {"values": {field: value, "_parties": {role: person}, "_signed": {step: hex}}, "commits": {field: hex}}
+ *   personal      nonce(24) || XChaCha20-Poly1305(salt(32) || value), bound to "<record>/<field>", key from the vault
+ *   commit        SHA256(salt || value): texts by their UTF-8 bytes, anything else by its canonical JSON
+ *
+ * A record is read once into a stage, changed there, and saved once; its version goes up by one for each act that touches it.
+ * Owner    a stage (its arena holds the texts); record_done() lets go of the values and wipes the key.
+ * Threads  one. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "regulation/model.h"
+#include "store/store.h"
+
+#define DAY_NONE INT64_MIN
+#define STATE_NONE "none"         /* where a new record comes from */
+#define STATE_DISPOSED "disposed" /* where a disposed one rests */
+
+struct record {
+    const char *id; /* "" until it is numbered */
+    const struct reg *reg;
+    const char *state, *unit, *pack; /* pack: hex of the hash */
+    int64_t version;
+    int64_t audience; /* 0: none yet */
+    uint64_t opened_us, changed_us, disposed_us;
+    int64_t completed_day, keep_until_day; /* DAY_NONE */
+    json_t *values;   /* not personal; with _parties and _signed */
+    json_t *commits;  /* {field: hex} */
+    json_t *opened;   /* personal values in clear, as far as they were opened; null: erased */
+    json_t *fresh;    /* {field: {"salt": hex, "value": v}} to be sealed at the next save; null: to be dropped */
+    uint8_t key[VAULT_KEY_SIZE];
+    bool has_key;
+    bool is_new;      /* no row yet */
+    bool is_touched;  /* by this act: version is already the next one */
+    bool is_dirty;    /* differs from its row */
+    const char *from_state;  /* before this act */
+    int64_t stored_version;  /* of its row; 0 for a new one */
+};
+
+/* Read a row into `r` (texts into the arena). 1: no such record. */
+MUST_CHECK int record_load(struct store *s, struct arena *a, const char *id,
+                           const struct reg *(*reg_of)(void *user, const char *reg, const char *pack), void *user,
+                           struct record *ret);
+void record_done(struct record *r);
+
+/* ---- values ---- */
+/* personal: yes, long texts, files, and groups or lists that hold such. */
+bool field_is_personal(const struct field *f);
+/* Whether texts of that type are kept as they are (else canonical JSON). */
+bool field_is_text(const struct field *f);
+/* The value, opened when it is personal. 0: *ret is borrowed from the record, NULL when empty or erased. */
+MUST_CHECK int record_value(struct store *s, struct record *r, const struct field *f, json_t **ret);
+/* Filled, without opening. */
+bool record_has(const struct record *r, const struct field *f);
+/* NULL or an empty text, list or object empties the field. Takes no reference. `commit` (may be NULL) replaces the commitment
+ * that would be made: for values that are known by their commitment alone; `value` is ignored then. */
+MUST_CHECK int record_set(struct record *r, const struct field *f, const json_t *value, const char *commit);
+/* "" when nobody did. */
+const char *record_party(const struct record *r, const char *role);
+
+/* Version up, once for each act. */
+void record_touch(struct record *r);
+MUST_CHECK int record_digest(const struct record *r, struct digest *ret);
+/* Digest of the canonical JSON {field: value or commitment} of the signed fields. */
+MUST_CHECK int record_signed_digest(const struct record *r, const struct field *const *fields, size_t n, struct digest *ret);
+
+/* ---- rows ---- */
+/* PREFIX-YEAR-NNNN from the register's counter, into the arena. */
+MUST_CHECK int record_number(struct store *s, struct arena *a, struct record *r, int32_t day);
+/* Write the row, the sealed values and the index rows. The audience must be set. 0, negative; -ESTALE: somebody was quicker. */
+MUST_CHECK int record_save(struct store *s, struct record *r, uint64_t now_us);
+/* Destroy the key, drop sealed values, index rows, locks, timers, waiting rows; keep a tombstone of commitments. */
+MUST_CHECK int record_dispose(struct store *s, struct record *r, uint64_t now_us);
+
+/* ---- index rows ---- (index.c) */
+bool field_is_indexed(const struct field *f);
+/* The key of one value, at most INDEX_KEY_MAX bytes: longer texts by their digest. 1: such values have no key. */
+#define INDEX_KEY_MAX 200
+MUST_CHECK int index_key(const struct field *f, const json_t *value, struct buf *out);
+MUST_CHECK int index_write(struct store *s, const struct record *r);

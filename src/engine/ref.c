@@ -1,0 +1,321 @@
+#include "engine/ref.h"
+
+#include <stdio.h>
+
+/* ---- time ---- */
+
+json_t *day_json(int32_t day)
+{
+    CLEANUP(buf_done) struct buf b;
+
+    buf_init(&b, 32);
+    return day_print_iso(day, &b) ? NULL : json_string(b.at);
+}
+
+json_t *instant_json(uint64_t t_us)
+{
+    CLEANUP(buf_done) struct buf b;
+
+    buf_init(&b, 64);
+    return instant_print_utc(t_us, &b) ? NULL : json_string(b.at);
+}
+
+struct when when_of(const json_t *value)
+{
+    struct str s = {json_string_value(value), json_string_length(value)};
+    struct when w = {WHEN_NONE, 0, 0};
+    char first[16];
+
+    if (!json_is_string(value))
+        return w;
+    if (s.len == 7 && s.at[4] == '-') {
+        snprintf(first, sizeof(first), "%s-01", s.at);
+        if (!day_parse_iso(str_of(first), &w.day))
+            w.kind = WHEN_MONTH;
+    } else if (s.len == 10 && !day_parse_iso(s, &w.day)) {
+        w.kind = WHEN_DAY;
+    } else if (s.len > 10 && !instant_parse(s, &w.us)) {
+        w.kind = WHEN_INSTANT;
+        w.day = day_of_instant(w.us);
+        return w;
+    }
+    if (w.kind != WHEN_NONE)
+        w.us = instant_of_day(w.day);
+    return w;
+}
+
+static int shift(const struct ref *ref, json_t **value)
+{
+    struct when w = when_of(*value);
+    json_t *moved;
+
+    if (!ref->has_shift || !*value)
+        return 0;
+    if (w.kind == WHEN_INSTANT)
+        moved = instant_json(instant_add(w.us, ref->shift, ref->shift_sign));
+    else if (w.kind == WHEN_DAY)
+        moved = day_json(day_add(w.day, ref->shift, ref->shift_sign));
+    else
+        return 0;
+    json_decref(*value);
+    *value = moved;
+    return moved ? 0 : -ENOMEM;
+}
+
+/* ---- records and their properties ---- */
+
+const char *record_name(const struct record *r)
+{
+    const char *name = r->reg->name_field ? json_str(r->values, r->reg->name_field->id) : "";
+
+    return *name ? name : r->id;
+}
+
+static json_t *text_or_none(const char *text)
+{
+    return *text ? json_string(text) : NULL;
+}
+
+static json_t *property(const struct stage *sc, const struct record *r, enum ref_property p)
+{
+    switch (p) {
+    case PROP_STATE:
+        return json_string(r->state);
+    case PROP_UNIT:
+        return text_or_none(r->unit);
+    case PROP_OPENED_ON:
+        return day_json(r->opened_us ? day_of_instant(r->opened_us) : sc->today);
+    case PROP_NAME:
+        return text_or_none(record_name(r));
+    case PROP_ID:
+    case PROP_NONE:
+        break;
+    }
+    return text_or_none(r->id);
+}
+
+/* Step from value `v` of hop k to what comes next; `v` may be a list of records. */
+static int follow(struct stage *sc, const struct ref *ref, unsigned k, json_t *v, json_t **ret);
+
+static int follow_record(struct stage *sc, const struct ref *ref, unsigned k, const char *id, json_t **ret)
+{
+    struct record *r;
+    json_t *v;
+    int e = stage_record(sc, id, &r);
+
+    *ret = NULL;
+    if (e)
+        return e < 0 ? e : 0;
+    if (k == ref->n_hops) {
+        *ret = property(sc, r, ref->property);
+        return 0;
+    }
+    /* The reader names hops without knowing which register an `any` leads to; ask by id. */
+    const struct field *f = reg_field(r->reg, ref->hops[k]->id);
+
+    if (!f)
+        return 0;
+    if ((e = record_value(sc->e->store, r, f, &v)))
+        return e;
+    return follow(sc, ref, k + 1, v, ret);
+}
+
+static int follow_list(struct stage *sc, const struct ref *ref, unsigned k, const json_t *list, json_t **ret)
+{
+    JSON_AUTO *all = json_array();
+    int e = all ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !e && i < json_array_size(list); i++) {
+        json_t *one = NULL;
+        const json_t *item = json_array_get(list, i);
+
+        if (json_is_object(item)) /* a column of a group */
+            one = k < ref->n_hops ? json_incref(json_object_get(item, ref->hops[k]->id)) : NULL;
+        else if (json_is_string(item))
+            e = follow_record(sc, ref, k, json_string_value(item), &one);
+        if (!e && one && json_array_append_new(all, one))
+            e = -ENOMEM;
+    }
+    if (!e)
+        *ret = json_array_size(all) ? TAKE(all) : NULL;
+    return e;
+}
+
+static int follow(struct stage *sc, const struct ref *ref, unsigned k, json_t *v, json_t **ret)
+{
+    *ret = NULL;
+    if (!v)
+        return 0;
+    if (k == ref->n_hops && ref->property == PROP_NONE) {
+        *ret = json_incref(v);
+        return 0;
+    }
+    if (json_is_array(v))
+        return follow_list(sc, ref, k, v, ret);
+    return json_is_string(v) ? follow_record(sc, ref, k, json_string_value(v), ret) : 0;
+}
+
+static int eval_field(struct stage *sc, const struct ref *ref, json_t **ret)
+{
+    json_t *v;
+    int e;
+
+    if (!sc->hand || !ref->n_hops)
+        return 0;
+    if ((e = record_value(sc->e->store, sc->hand, ref->hops[0], &v)))
+        return e;
+    return follow(sc, ref, 1, v, ret);
+}
+
+/* ---- the rest ---- */
+
+const struct unit *stage_actor_unit(const struct stage *sc)
+{
+    const struct unit *u = sc->actor_unit;
+
+    if (!u && sc->standing.unit)
+        u = unit_up_to(sc->standing.unit, "shozoku");
+    if (u || !sc->actor)
+        return u;
+    return force_home(sc->e->force, sc->actor, sc->today);
+}
+
+static json_t *param_value(const struct param *p)
+{
+    if (!p || !p->is_set)
+        return NULL;
+    switch (p->type) {
+    case PARAM_NUMBER:
+        return json_integer(p->number);
+    case PARAM_FLAG:
+        return json_boolean(p->number != 0);
+    case PARAM_DAY:
+        return day_json((int32_t)p->number);
+    default:
+        return json_string(p->value);
+    }
+}
+
+static json_t *month_json(int32_t month)
+{
+    return json_sprintf("%04d-%02d", (int)(month / 12), (int)(month % 12 + 1));
+}
+
+static int digest_value(const struct record *r, json_t **ret)
+{
+    CLEANUP(buf_done) struct buf hex;
+    struct digest d;
+    int e;
+
+    buf_init(&hex, 128);
+    if (!r || (e = record_digest(r, &d)) || (e = hex_print(d.bytes, sizeof(d.bytes), &hex)))
+        return r ? e : 0;
+    *ret = json_string(hex.at);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int eval_plain(struct stage *sc, const struct ref *ref, json_t **ret)
+{
+    const struct unit *u;
+
+    switch (ref->kind) {
+    case REF_NONE:
+        return 0;
+    case REF_LITERAL:
+        *ret = json_string(ref->text);
+        return 0;
+    case REF_PARAM:
+        *ret = param_value(ref->param);
+        return 0;
+    case REF_UNIT_KIND:
+        u = force_unit_of_kind(sc->e->force, ref->text, sc->today);
+        *ret = u ? json_string(u->id) : NULL;
+        return 0;
+    case REF_FIELD:
+        return eval_field(sc, ref, ret);
+    case REF_THIS:
+        *ret = sc->hand ? property(sc, sc->hand, ref->property) : NULL;
+        return 0;
+    case REF_ACTOR:
+        *ret = sc->actor ? json_string(sc->actor->id) : NULL;
+        return 0;
+    case REF_ACTOR_UNIT:
+        u = stage_actor_unit(sc);
+        *ret = u ? json_string(u->id) : NULL;
+        return 0;
+    case REF_TODAY:
+        *ret = day_json(sc->today);
+        return 0;
+    case REF_NOW:
+        *ret = instant_json(sc->now_us);
+        return 0;
+    case REF_MONTH:
+        *ret = month_json(sc->month);
+        return 0;
+    case REF_PARTY:
+        *ret = sc->hand ? text_or_none(record_party(sc->hand, ref->text)) : NULL;
+        return 0;
+    case REF_DIGEST:
+        return digest_value(sc->hand, ret);
+    }
+    return -EINVAL;
+}
+
+int ref_eval(struct stage *sc, const struct ref *ref, json_t **ret)
+{
+    json_t *v = NULL;
+    int e = eval_plain(sc, ref, &v);
+
+    if (!e)
+        e = shift(ref, &v);
+    if (e) {
+        json_decref(v);
+        return ERR(e);
+    }
+    *ret = v;
+    return 0;
+}
+
+int ref_text(struct stage *sc, const struct ref *ref, const char **ret)
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, ref, &v);
+
+    if (e)
+        return e;
+    if (json_is_integer(v))
+        *ret = arena_printf(sc->arena, "%lld", (long long)json_integer_value(v));
+    else
+        *ret = arena_strdup(sc->arena, str_of(json_is_string(v) ? json_string_value(v) : ""));
+    return *ret ? 0 : -ENOMEM;
+}
+
+int ref_unit(struct stage *sc, const struct ref *ref, const struct unit **ret)
+{
+    const struct reg *reg = sc->hand ? sc->hand->reg : NULL;
+    const char *id = "";
+    int e;
+
+    if (ref->kind != REF_NONE) {
+        if ((e = ref_text(sc, ref, &id)))
+            return e;
+    } else if (reg && reg->unit_field) {
+        id = json_str(sc->hand->values, reg->unit_field->id);
+    }
+    *ret = *id ? force_unit(sc->e->force, id) : NULL;
+    return 0;
+}
+
+int ref_record(struct stage *sc, const struct ref *ref, struct record **ret)
+{
+    const char *id;
+    int e;
+
+    if (ref->kind == REF_NONE || (ref->kind == REF_THIS && ref->property <= PROP_ID)) {
+        *ret = sc->hand;
+        return sc->hand ? 0 : 1;
+    }
+    if ((e = ref_text(sc, ref, &id)))
+        return e;
+    return stage_record(sc, id, ret);
+}

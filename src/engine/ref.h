@@ -1,0 +1,50 @@
+/* References of the regulation language (its section 7), and the leaf conditions over them.
+ * Threads  as the engine. */
+#pragma once
+
+#include "engine/inside.h"
+
+/* The value now: a new reference, NULL when empty (also when it was erased, or a parameter is unset). */
+MUST_CHECK int ref_eval(struct stage *sc, const struct ref *ref, json_t **ret);
+/* The same as one text; "" when empty. In the stage's arena. */
+MUST_CHECK int ref_text(struct stage *sc, const struct ref *ref, const char **ret);
+/* The unit that it names; REF_NONE: that of the record at hand. NULL when there is none. */
+MUST_CHECK int ref_unit(struct stage *sc, const struct ref *ref, const struct unit **ret);
+/* The record it names; REF_NONE and `this`: the one at hand. 1: none. */
+MUST_CHECK int ref_record(struct stage *sc, const struct ref *ref, struct record **ret);
+/* The unit of kind "shozoku" by which the actor acts; NULL. */
+const struct unit *stage_actor_unit(const struct stage *sc);
+/* What the record is called: its name field, else its id. */
+const char *record_name(const struct record *r);
+
+/* A point in time out of a value. */
+enum when_kind { WHEN_NONE, WHEN_DAY, WHEN_INSTANT, WHEN_MONTH };
+struct when {
+    enum when_kind kind;
+    int32_t day;    /* of an instant, too; of a month: its first */
+    uint64_t us;    /* of a day: its start */
+};
+struct when when_of(const json_t *value);
+json_t *day_json(int32_t day);
+json_t *instant_json(uint64_t t_us);
+
+/* Walk records of a register that match. `found` answers 1 to stop (and is then the answer). The one at hand is left out. */
+struct record_search {
+    const struct reg *reg;
+    const struct where *wheres;
+    size_t n_wheres;
+    const char *const *states; /* none: any but disposed */
+    size_t n_states;
+};
+typedef int record_found_fn(void *user, struct record *r);
+MUST_CHECK int search_records(struct stage *sc, const struct record_search *q, record_found_fn *found, void *user);
+
+/* Truth of one leaf condition in the stage: 1, 0 or negative. */
+MUST_CHECK int leaf_true(struct stage *sc, const struct cond *c);
+
+/* Truth of every leaf that the tree of `c` has, written at leaf numbers into `truth`. */
+MUST_CHECK int gather_cond(struct stage *sc, const struct cond *c, uint8_t *truth);
+/* A vector in the arena with the leaves of all steps named `act` (their effects' conditions, too). */
+MUST_CHECK int gather_steps(struct stage *sc, const char *act, uint8_t **ret);
+/* Truth of any condition by a gathered vector. */
+bool cond_true(const struct cond *c, const uint8_t *truth);

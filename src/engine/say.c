@@ -1,0 +1,370 @@
+#include "engine/say.h"
+
+#include "engine/ref.h"
+
+#include <stdio.h>
+
+struct words {
+    struct buf ja, en;
+};
+
+static void say(struct words *w, const char *ja, const char *en)
+{
+    IGNORE(buf_add_text(&w->ja, ja), "errors are sticky and read at the end");
+    IGNORE(buf_add_text(&w->en, en), "errors are sticky and read at the end");
+}
+
+static void say_text(struct words *w, struct text2 t)
+{
+    say(w, t.ja ? t.ja : "", t.en ? t.en : "");
+}
+
+static void say_state(struct words *w, const struct procedure *p, const char *id, size_t nth)
+{
+    const struct state *s = procedure_state(p, id);
+
+    if (nth)
+        say(w, "又は", " or ");
+    say(w, "「", "\"");
+    say_text(w, s ? s->title : (struct text2){id, id});
+    say(w, "」", "\"");
+}
+
+static void say_states(struct words *w, const struct procedure *p, const char *const *ids, size_t n)
+{
+    for (size_t i = 0; p && i < n; i++)
+        say_state(w, p, ids[i], i);
+}
+
+/* What a reference points to, as people call it. */
+static void say_ref(struct words *w, const struct ref *r)
+{
+    switch (r->kind) {
+    case REF_FIELD:
+        for (unsigned i = 0; i < r->n_hops; i++) {
+            if (i)
+                say(w, "の", ", ");
+            say(w, "「", "\"");
+            say_text(w, r->hops[i]->title);
+            say(w, "」", "\"");
+        }
+        return;
+    case REF_THIS:
+        say(w, "この記録", "this record");
+        return;
+    case REF_ACTOR:
+        say(w, "操作者", "the person acting");
+        return;
+    case REF_TODAY:
+        say(w, "今日", "today");
+        return;
+    case REF_NOW:
+        say(w, "現在時刻", "now");
+        return;
+    case REF_MONTH:
+        say(w, "今月", "this month");
+        return;
+    case REF_PARAM:
+        say_text(w, r->param ? r->param->why : (struct text2){"設定値", "the parameter"});
+        return;
+    case REF_LITERAL:
+        say(w, r->text, r->text);
+        return;
+    default:
+        say(w, "所定の値", "the value given");
+    }
+}
+
+static void say_record(struct words *w, const struct cond *c)
+{
+    say(w, "「", "");
+    say_text(w, c->reg->title);
+    say(w, "」の記録が", "");
+    if (c->n_words) {
+        say(w, "状態", " in state ");
+        say_states(w, c->reg->procedure, c->words, c->n_words);
+        say(w, "で", "");
+    }
+    if (c->count == COUNT_NONE)
+        say(w, "他に存在しないこと", " must not exist besides this one");
+    else if (c->count == COUNT_AS_MANY_AS)
+        say(w, "所定の件数だけ存在する", " must exist in the number given");
+    else
+        say(w, "存在する", " must exist");
+}
+
+static void say_choices(struct words *w, const struct cond *c)
+{
+    const struct field *f = c->subject.kind == REF_FIELD && c->subject.n_hops ? c->subject.hops[0] : NULL;
+
+    for (size_t i = 0; i < c->n_words; i++) {
+        struct text2 t = {c->words[i], c->words[i]};
+
+        for (size_t k = 0; f && k < f->n_choices; k++)
+            if (!strcmp(f->choices[k].id, c->words[i]))
+                t = f->choices[k].title;
+        if (i)
+            say(w, "、", ", ");
+        say_text(w, t);
+    }
+}
+
+static void say_bound(struct words *w, const struct cond *c)
+{
+    char number[32];
+
+    if (c->param) {
+        say_text(w, c->param->why);
+    } else if (c->other.kind != REF_NONE) {
+        say_ref(w, &c->other);
+    } else {
+        snprintf(number, sizeof(number), "%lld", (long long)c->number);
+        say(w, number, number);
+    }
+}
+
+static void say_person(struct words *w, const struct cond *c)
+{
+    say_ref(w, &c->subject);
+    switch (c->kind) {
+    case COND_HOLDS:
+        say(w, "が", " must be ");
+        say_text(w, c->role->title);
+        say(w, "である", "");
+        return;
+    case COND_POST:
+        say(w, "が所定の所属・職にある", " must hold one of the posts named");
+        return;
+    case COND_RANK:
+        say(w, "が所定の階級以上である", " must have the rank named or a higher one");
+        return;
+    case COND_ON_DUTY:
+        say(w, "が当直勤務中である", " must be on duty by the roster");
+        return;
+    case COND_ACTED_AS:
+        say(w, "がこの件に所定の立場で関わっている", " must have acted in this case in the role named");
+        return;
+    case COND_SAME_PERSON:
+        say(w, "が", " must be the same as ");
+        say_ref(w, &c->other);
+        say(w, "と同一人である", "");
+        return;
+    default:
+        say(w, "が", " must be another person than ");
+        say_ref(w, &c->other);
+        say(w, "と別人である", "");
+    }
+}
+
+static void say_field(struct words *w, const struct cond *c)
+{
+    say_ref(w, &c->subject);
+    switch (c->kind) {
+    case COND_FILLED:
+        say(w, c->wanted ? "を記入する" : "を空欄とする", c->wanted ? " must be filled in" : " must be left empty");
+        return;
+    case COND_ONE_OF:
+        say(w, "を次のいずれかとする: ", " must be one of: ");
+        say_choices(w, c);
+        return;
+    case COND_NONE_OF:
+        say(w, "を次のもの以外とする: ", " must be none of: ");
+        say_choices(w, c);
+        return;
+    case COND_SAME:
+    case COND_OTHER:
+        say(w, c->kind == COND_SAME ? "を" : "を", c->kind == COND_SAME ? " must equal " : " must differ from ");
+        say_ref(w, &c->other);
+        say(w, c->kind == COND_SAME ? "と同じにする" : "と異なるものにする", "");
+        return;
+    case COND_AT_LEAST:
+        say(w, "を", " must be at least ");
+        say_bound(w, c);
+        say(w, "以上とする", "");
+        return;
+    case COND_AT_MOST:
+        say(w, "を", " must be at most ");
+        say_bound(w, c);
+        say(w, "以下とする", "");
+        return;
+    default:
+        say(w, "の全項目を確認する", " must be confirmed item by item");
+    }
+}
+
+static void say_time(struct words *w, const struct cond *c)
+{
+    static const struct text2 ends[] = {{"とする", " must be "},
+                                        {"以後とする", " must not be before "},
+                                        {"以前とする", " must not be after "},
+                                        {"より前とする", " must be before "},
+                                        {"より後とする", " must be after "}};
+    struct text2 end = ends[c->kind - COND_TIME_IS];
+
+    say_ref(w, &c->subject);
+    say(w, "を", end.en);
+    say_ref(w, &c->other);
+    say(w, end.ja, "");
+}
+
+static void say_period(struct words *w, const struct cond *c)
+{
+    CLEANUP(buf_done) struct buf cap;
+    const struct period *p = c->period;
+
+    buf_init(&cap, 64);
+    if (p->by_param && (!p->param || !p->param->is_set)) {
+        say(w, "期間の上限が定められるまで待つ", "the longest period is not set yet");
+        return;
+    }
+    IGNORE(duration_print(p->by_param ? p->param->duration : p->at_most, &cap), "an empty text is shown then");
+    say(w, "初日を含め", "the period must end no later than ");
+    say(w, cap.at ? cap.at : "", cap.at ? cap.at : "");
+    say(w, "以内の期間とする", " from its first day, that day included");
+}
+
+static void say_by(struct words *w, const struct cond *c, const struct step *st)
+{
+    for (size_t i = 0; i < c->n_by; i++) {
+        if (i)
+            say(w, "又は", " or ");
+        say_text(w, c->by[i]->role->title);
+    }
+    say(w, "が「", " must do this: ");
+    say_text(w, st ? st->title : (struct text2){"", ""});
+    say(w, "」を行う", "");
+}
+
+static void say_separate(struct words *w, const struct cond *c)
+{
+    say(w, "同じ件で", "another person than the one who acted in this case as ");
+    if (c->n_by == 2)
+        say_text(w, c->by[1]->role->title);
+    say(w, "として関わった者以外が行う", " must do this");
+}
+
+/* The step in `p` that the rule id belongs to: "take-outs/permit#2". */
+static const struct step *step_of_rule(const struct procedure *p, const struct cond *c)
+{
+    for (size_t i = 0; p && i < p->n_steps; i++)
+        for (size_t k = 0; k < p->steps[i].n_conds; k++)
+            if (p->steps[i].conds[k] == c)
+                return &p->steps[i];
+    return NULL;
+}
+
+static void compose(struct words *w, struct stage *sc, const struct cond *c);
+
+static void compose_several(struct words *w, struct stage *sc, const struct cond *c)
+{
+    if (c->kind == COND_NOT) {
+        say(w, "次に当たらないこと: ", "this must not hold: ");
+        compose(w, sc, c->children[0]);
+        return;
+    }
+    for (size_t i = 0; i < c->n_children; i++) {
+        if (i)
+            say(w, c->kind == COND_ANY ? "、又は" : "、かつ", c->kind == COND_ANY ? "; or " : "; and ");
+        compose(w, sc, c->children[i]);
+    }
+}
+
+static void compose_about_records(struct words *w, struct stage *sc, const struct cond *c)
+{
+    const struct ref *r = c->subject.kind != REF_NONE ? &c->subject : &c->other;
+
+    say_ref(w, r);
+    switch (c->kind) {
+    case COND_STATE_OF:
+        say(w, "が状態", " must be in state ");
+        say_states(w, r->n_hops && r->hops[r->n_hops - 1]->reg ? r->hops[r->n_hops - 1]->reg->procedure : sc->procedure,
+                   c->words, c->n_words);
+        say(w, "になる", "");
+        return;
+    case COND_UNLOCKED:
+        say(w, "の停止が解除される", " must be unlocked");
+        return;
+    case COND_LABEL:
+        say(w, "の機密性が所定の区分以下である", " must have a lower classification");
+        return;
+    case COND_SCAN:
+        say(w, "の検査を行う装置が整う", ": there is no scanner yet to check the attachment");
+        return;
+    default:
+        say(w, "の保存期間が満了する", ": the time for which it must be kept must be over");
+    }
+}
+
+static void compose(struct words *w, struct stage *sc, const struct cond *c)
+{
+    if (c->say.ja && *c->say.ja) {
+        say_text(w, c->say);
+        return;
+    }
+    switch (c->kind) {
+    case COND_STATE:
+        say(w, "状態が", "the record must be in state ");
+        if (c->n_words == 1 && !strcmp(c->words[0], STATE_NONE))
+            say(w, "新規の記録である", "\"new\"");
+        else
+            say_states(w, sc->procedure, c->words, c->n_words);
+        say(w, "のときに行う", "");
+        return;
+    case COND_BY:
+        say_by(w, c, step_of_rule(sc->procedure, c));
+        return;
+    case COND_SEPARATE:
+        say_separate(w, c);
+        return;
+    case COND_HOLDS: case COND_POST: case COND_SAME_PERSON: case COND_OTHER_PERSON: case COND_RANK: case COND_ON_DUTY:
+    case COND_ACTED_AS:
+        say_person(w, c);
+        return;
+    case COND_FILLED: case COND_ONE_OF: case COND_NONE_OF: case COND_SAME: case COND_OTHER: case COND_AT_LEAST:
+    case COND_AT_MOST: case COND_CONFIRMED:
+        say_field(w, c);
+        return;
+    case COND_TIME_IS: case COND_TIME_NOT_BEFORE: case COND_TIME_NOT_AFTER: case COND_TIME_BEFORE: case COND_TIME_AFTER:
+        say_time(w, c);
+        return;
+    case COND_PERIOD:
+        say_period(w, c);
+        return;
+    case COND_RECORD:
+        say_record(w, c);
+        return;
+    case COND_STATE_OF: case COND_UNLOCKED: case COND_LABEL: case COND_SCAN: case COND_RETENTION:
+        compose_about_records(w, sc, c);
+        return;
+    case COND_PARAM:
+        say_text(w, c->param->why);
+        say(w, "が定められる", " must be set");
+        return;
+    case COND_UNCHANGED:
+        say(w, "決裁後に内容が変更されていないこと", "what was signed must not have changed since");
+        return;
+    case COND_NEVER:
+        say(w, "この行為は認められない", "this is never permitted");
+        return;
+    case COND_ALL: case COND_ANY: case COND_NOT:
+        compose_several(w, sc, c);
+        return;
+    case COND_KINDS:
+        return;
+    }
+}
+
+json_t *say_cond(struct stage *sc, const struct cond *c)
+{
+    struct words w;
+    json_t *o = NULL;
+
+    buf_init(&w.ja, 8192);
+    buf_init(&w.en, 8192);
+    compose(&w, sc, c);
+    if (w.ja.at && w.en.at)
+        o = text2_json((struct text2){w.ja.at, w.en.at});
+    buf_done(&w.ja);
+    buf_done(&w.en);
+    return o;
+}

@@ -1,0 +1,184 @@
+/* Finding records for conditions and effects: by index rows where a field has them, else through the states. */
+#include "engine/ref.h"
+
+#define FIND_PAGE 256
+
+struct search {
+    struct stage *sc;
+    const struct record_search *q;
+    json_t **wanted; /* value of each `where`, NULL: nothing can match */
+    record_found_fn *found;
+    void *user;
+};
+
+static bool same_value(const json_t *a, const json_t *b)
+{
+    return a && b && json_equal(a, b);
+}
+
+static bool shares(const json_t *have, const json_t *wanted)
+{
+    if (json_is_array(have) && !json_is_array(wanted)) {
+        for (size_t i = 0; i < json_array_size(have); i++)
+            if (same_value(json_array_get(have, i), wanted))
+                return true;
+        return false;
+    }
+    if (json_is_array(wanted) && !json_is_array(have)) {
+        for (size_t i = 0; i < json_array_size(wanted); i++)
+            if (same_value(have, json_array_get(wanted, i)))
+                return true;
+        return false;
+    }
+    return same_value(have, wanted);
+}
+
+static int matches(struct search *s, struct record *r)
+{
+    if (r->disposed_us || r == s->sc->hand || strcmp(r->reg->id, s->q->reg->id) != 0)
+        return 0;
+    if (s->q->n_states && !word_in(r->state, s->q->states, s->q->n_states))
+        return 0;
+    for (size_t i = 0; i < s->q->n_wheres; i++) {
+        json_t *have;
+        int e = record_value(s->sc->e->store, r, s->q->wheres[i].field, &have);
+
+        if (e)
+            return e;
+        if (!shares(have, s->wanted[i]))
+            return 0;
+    }
+    return 1;
+}
+
+static int try_record(struct search *s, const char *id)
+{
+    struct record *r;
+    int e = stage_record(s->sc, id, &r);
+
+    if (e)
+        return e < 0 ? e : 0;
+    e = matches(s, r);
+    return e > 0 ? s->found(s->user, r) : e;
+}
+
+/* One page of a query whose first column is the record's id. *behind moves on; *ret_full: there may be more. */
+static int try_rows(struct search *s, struct rows *rows, struct buf *behind, bool *ret_full)
+{
+    size_t n = 0;
+    int e;
+
+    while ((e = rows_next(rows)) > 0) {
+        n++;
+        buf_clear(behind);
+        if ((e = buf_add_str(behind, rows_str(rows, 0))) || (e = try_record(s, behind->at)))
+            return e;
+    }
+    *ret_full = n == FIND_PAGE;
+    return e;
+}
+
+static int by_index(struct search *s, const struct field *f, const json_t *value)
+{
+    CLEANUP(buf_done) struct buf behind;
+    CLEANUP(buf_done) struct buf key;
+    bool more = true;
+    int e;
+
+    buf_init(&behind, 512);
+    buf_init(&key, 4096);
+    if ((e = index_key(f, value, &key)))
+        return e < 0 ? e : 0;
+    while (more) {
+        ROWS_AUTO *rows = NULL;
+
+        e = STORE_QUERY(s->sc->e->store, &rows, STMT_INDEX_FIND, V_TEXT(s->q->reg->id), V_TEXT(f->id),
+                        V_STR(buf_str(&key)), V_TEXT(behind.at ? behind.at : ""), V_INT(FIND_PAGE));
+        if (e)
+            return store_failed(e);
+        if ((e = try_rows(s, rows, &behind, &more)))
+            return e;
+    }
+    return 0;
+}
+
+static int by_state(struct search *s, const char *state)
+{
+    CLEANUP(buf_done) struct buf behind;
+    bool more = true;
+    int e;
+
+    buf_init(&behind, 512);
+    while (more) {
+        ROWS_AUTO *rows = NULL;
+
+        e = STORE_QUERY(s->sc->e->store, &rows, STMT_RECORD_IN_STATE, V_TEXT(s->q->reg->id), V_TEXT(state),
+                        V_TEXT(behind.at ? behind.at : ""), V_INT(FIND_PAGE));
+        if (e)
+            return store_failed(e);
+        if ((e = try_rows(s, rows, &behind, &more)))
+            return e;
+    }
+    return 0;
+}
+
+/* How few records a field of that type is likely to lead to; 0: no rows at all. */
+static int selectivity(const struct field *f)
+{
+    if (!field_is_indexed(f))
+        return 0;
+    switch (f->type) {
+    case FIELD_CHOICE:
+    case FIELD_FLAG:
+        return 1;
+    case FIELD_UNIT:
+    case FIELD_POST:
+        return 2;
+    case FIELD_DAY:
+    case FIELD_PERSON:
+        return 3;
+    default:
+        return 4;
+    }
+}
+
+static int run(struct search *s)
+{
+    const struct procedure *p = s->q->reg->procedure;
+    int best = -1, e = 0;
+
+    for (size_t i = 0; i < s->q->n_wheres; i++) {
+        if (!s->wanted[i])
+            return 0;
+        if (selectivity(s->q->wheres[i].field) > (best < 0 ? 0 : selectivity(s->q->wheres[best].field)))
+            best = (int)i;
+    }
+    if (best >= 0 && json_is_array(s->wanted[best])) {
+        for (size_t k = 0; !e && k < json_array_size(s->wanted[best]); k++)
+            e = by_index(s, s->q->wheres[best].field, json_array_get(s->wanted[best], k));
+        return e;
+    }
+    if (best >= 0)
+        return by_index(s, s->q->wheres[best].field, s->wanted[best]);
+    for (size_t i = 0; !e && i < s->q->n_states; i++)
+        e = by_state(s, s->q->states[i]);
+    for (size_t i = 0; !e && !s->q->n_states && p && i < p->n_states; i++)
+        e = by_state(s, p->states[i].id);
+    return e;
+}
+
+int search_records(struct stage *sc, const struct record_search *q, record_found_fn *found, void *user)
+{
+    struct search s = {sc, q, NULL, found, user};
+    int e = 0;
+
+    if (!(s.wanted = arena_alloc_n(sc->arena, q->n_wheres + 1, sizeof(*s.wanted))))
+        return -ENOMEM;
+    for (size_t i = 0; !e && i < q->n_wheres; i++)
+        e = ref_eval(sc, &q->wheres[i].value, &s.wanted[i]);
+    if (!e)
+        e = run(&s);
+    for (size_t i = 0; i < q->n_wheres; i++)
+        json_decref(s.wanted[i]);
+    return e;
+}
