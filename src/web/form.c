@@ -92,13 +92,13 @@ static int field_parse(struct str piece, struct arena *arena, struct form_field 
     return 0;
 }
 
-int form_parse(struct str encoded, struct arena *arena, struct form *ret)
+int form_parse(struct str encoded, struct arena *arena, struct form_data *ret)
 {
     struct str rest = encoded, piece;
     struct form_field *fields;
     size_t n_max = 1, n = 0;
 
-    *ret = (struct form){0};
+    *ret = (struct form_data){0};
     if (!encoded.len)
         return 0;
     for (size_t i = 0; i < encoded.len; i++)
@@ -118,11 +118,11 @@ int form_parse(struct str encoded, struct arena *arena, struct form *ret)
             return r;
         n++;
     }
-    *ret = (struct form){fields, n};
+    *ret = (struct form_data){fields, n};
     return 0;
 }
 
-int form_of_body(const struct http_request *req, struct form *ret)
+int form_of_body(const struct http_request *req, struct form_data *ret)
 {
     struct str rest = http_request_header(req, HTTP_HEADER_CONTENT_TYPE), type = STR_NONE;
     struct str charset = STR("charset=utf-8");
@@ -135,7 +135,7 @@ int form_of_body(const struct http_request *req, struct form *ret)
     return form_parse(req->body, req->arena, ret);
 }
 
-int form_of_query(const struct http_request *req, struct form *ret)
+int form_of_query(const struct http_request *req, struct form_data *ret)
 {
     return form_parse(req->query, req->arena, ret);
 }
@@ -155,7 +155,7 @@ unsigned form_error_status(int answer)
     }
 }
 
-size_t form_count(const struct form *f, struct str name)
+size_t form_count(const struct form_data *f, struct str name)
 {
     size_t n = 0;
 
@@ -164,7 +164,7 @@ size_t form_count(const struct form *f, struct str name)
     return n;
 }
 
-struct str form_get_nth(const struct form *f, struct str name, size_t index)
+struct str form_get_nth(const struct form_data *f, struct str name, size_t index)
 {
     for (size_t i = 0; i < f->n; i++)
         if (str_eq(f->fields[i].name, name) && index-- == 0)
@@ -172,7 +172,7 @@ struct str form_get_nth(const struct form *f, struct str name, size_t index)
     return STR_NONE;
 }
 
-struct str form_get(const struct form *f, struct str name)
+struct str form_get(const struct form_data *f, struct str name)
 {
     return form_count(f, name) == 1 ? form_get_nth(f, name, 0) : STR_NONE;
 }

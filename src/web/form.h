@@ -14,7 +14,7 @@ struct form_field {
     struct str name, value;
 };
 
-struct form {
+struct form_data {
     const struct form_field *fields; /* in the order sent */
     size_t n;
 };
@@ -22,18 +22,18 @@ struct form {
 enum { FORM_E_SYNTAX = 1, FORM_E_TEXT, FORM_E_LIMIT, FORM_E_TYPE };
 
 /* "a=1&b=2": application/x-www-form-urlencoded. FORM_E_SYNTAX, FORM_E_TEXT (not UTF-8, or NUL), FORM_E_LIMIT; -ENOMEM. */
-MUST_CHECK int form_parse(struct str encoded, struct arena *arena, struct form *ret);
+MUST_CHECK int form_parse(struct str encoded, struct arena *arena, struct form_data *ret);
 /* The body of a POST. Also FORM_E_TYPE: its Content-Type is another. */
-MUST_CHECK int form_of_body(const struct http_request *req, struct form *ret);
-MUST_CHECK int form_of_query(const struct http_request *req, struct form *ret);
+MUST_CHECK int form_of_body(const struct http_request *req, struct form_data *ret);
+MUST_CHECK int form_of_query(const struct http_request *req, struct form_data *ret);
 /* Status and words for a refused form. */
 unsigned form_error_status(int answer);
 
 /* The value of a name that comes once. at == NULL: absent, or there more than once. */
-struct str form_get(const struct form *f, struct str name);
-size_t form_count(const struct form *f, struct str name);
+struct str form_get(const struct form_data *f, struct str name);
+size_t form_count(const struct form_data *f, struct str name);
 /* The `index`th value of a repeated name (checkboxes), from 0; at == NULL when there are fewer. */
-struct str form_get_nth(const struct form *f, struct str name, size_t index);
+struct str form_get_nth(const struct form_data *f, struct str name, size_t index);
 
 /* Percent-decode one path segment ('+' stays). Same answers as form_parse(). */
 MUST_CHECK int url_decode(struct str s, struct arena *arena, struct str *ret);

@@ -53,6 +53,7 @@ enum http_method {
     X(SEC_FETCH_SITE, "Sec-Fetch-Site", true)                                                      \
     X(X_FORWARDED_FOR, "X-Forwarded-For", true)                                                    \
     X(X_FORWARDED_PROTO, "X-Forwarded-Proto", true)                                                \
+    X(X_CSRF_TOKEN, "X-CSRF-Token", true)                                                         \
     X(IDEMPOTENCY_KEY, "Idempotency-Key", true)                                                    \
     X(ALLOW, "Allow", true)                                                                        \
     X(LOCATION, "Location", true)                                                                  \

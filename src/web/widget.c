@@ -101,33 +101,33 @@ static void control_attributes(struct widget_ctx *w, const struct field_info *f)
 
 /* ---- rows ---- */
 
-void field_text(struct widget_ctx *w, const struct field_info *field, enum field_text_kind kind, struct str value,
+void field_text(struct widget_ctx *w, const struct field_info *field, enum line_kind kind, struct str value,
                 const char *autocomplete)
 {
-    static const char *const types[] = {[FIELD_TEXT] = "text",   [FIELD_PASSWORD] = "password", [FIELD_NUMBER] = "text",
-                                        [FIELD_DATE] = "text",   [FIELD_TIME] = "text",         [FIELD_SEARCH] = "search"};
+    static const char *const types[] = {[LINE_TEXT] = "text",   [LINE_PASSWORD] = "password", [LINE_NUMBER] = "text",
+                                        [LINE_DATE] = "text",   [LINE_TIME] = "text",         [LINE_SEARCH] = "search"};
     static const char *const classes[] = {
-        [FIELD_TEXT] = "tj-input",
-        [FIELD_PASSWORD] = "tj-input tj-input--medium",
-        [FIELD_NUMBER] = "tj-input tj-input--short",
-        [FIELD_DATE] = "tj-input tj-input--medium",
-        [FIELD_TIME] = "tj-input tj-input--medium",
-        [FIELD_SEARCH] = "tj-input tj-input--medium",
+        [LINE_TEXT] = "tj-input",
+        [LINE_PASSWORD] = "tj-input tj-input--medium",
+        [LINE_NUMBER] = "tj-input tj-input--short",
+        [LINE_DATE] = "tj-input tj-input--medium",
+        [LINE_TIME] = "tj-input tj-input--medium",
+        [LINE_SEARCH] = "tj-input tj-input--medium",
     };
     struct field_info f = *field;
     struct html *h = w->html;
 
-    if (!f.support.at && kind == FIELD_DATE)
+    if (!f.support.at && kind == LINE_DATE)
         f.support = message_text(w->lang, MSG_FORM_DATE_SUPPORT);
-    if (!f.support.at && kind == FIELD_TIME)
+    if (!f.support.at && kind == LINE_TIME)
         f.support = message_text(w->lang, MSG_FORM_TIME_SUPPORT);
     row_open(w, &f);
     html_begin(h, HTML_INPUT, classes[kind]);
     html_attr(h, HTML_TYPE, str_of(types[kind]));
     control_attributes(w, &f);
-    if (kind != FIELD_PASSWORD) /* a password never goes back */
+    if (kind != LINE_PASSWORD) /* a password never goes back */
         html_attr(h, HTML_VALUE, value);
-    if (kind == FIELD_NUMBER)
+    if (kind == LINE_NUMBER)
         html_attr(h, HTML_INPUTMODE, STR("numeric"));
     if (autocomplete)
         html_attr(h, HTML_AUTOCOMPLETE, str_of(autocomplete));

@@ -36,11 +36,11 @@ struct field_choice {
     bool is_chosen;
 };
 
-enum field_text_kind { FIELD_TEXT, FIELD_PASSWORD, FIELD_NUMBER, FIELD_DATE, FIELD_TIME, FIELD_SEARCH };
+enum line_kind { LINE_TEXT, LINE_PASSWORD, LINE_NUMBER, LINE_DATE, LINE_TIME, LINE_SEARCH };
 
-/* One line. Dates and numbers are typed as text, so that eras and full-width digits are welcome; FIELD_DATE and FIELD_TIME
+/* One line. Dates and numbers are typed as text, so that eras and full-width digits are welcome; LINE_DATE and LINE_TIME
  * bring their own support text unless one is given. `autocomplete` may be NULL. */
-void field_text(struct widget_ctx *w, const struct field_info *f, enum field_text_kind kind, struct str value,
+void field_text(struct widget_ctx *w, const struct field_info *f, enum line_kind kind, struct str value,
                 const char *autocomplete);
 void field_long_text(struct widget_ctx *w, const struct field_info *f, struct str value, unsigned rows);
 /* Radio buttons, for few choices. */

@@ -107,9 +107,9 @@ static void show_form(struct gallery *g)
     html_element(&g->html, HTML_H2, NULL, STR("申請"));
     error_summary(w, all, ARRAY_LEN(all));
     form_begin(w, STR("/records/patrol-loan"), T("token"), true);
-    field_text(w, &user, FIELD_TEXT, T("試験 花子"), "name");
-    field_text(w, &from, FIELD_DATE, T("令和8年13月20日"), NULL);
-    field_text(w, &count, FIELD_NUMBER, STR("1"), NULL);
+    field_text(w, &user, LINE_TEXT, T("試験 花子"), "name");
+    field_text(w, &from, LINE_DATE, T("令和8年13月20日"), NULL);
+    field_text(w, &count, LINE_NUMBER, STR("1"), NULL);
     field_select(w, &unit, units, ARRAY_LEN(units));
     field_choice(w, &kind, kinds, ARRAY_LEN(kinds));
     field_checks(w, &parts, things, ARRAY_LEN(things));

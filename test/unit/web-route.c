@@ -73,7 +73,7 @@ static void test_route(void **state)
 static void test_form(void **state)
 {
     struct arena *arena = arena_new(8 * 1024 * 1024);
-    struct form f;
+    struct form_data f;
     static char many[FORM_FIELDS_MAX * 4 + 16];
     static char large[3 * FORM_VALUE_MAX + 2];
     struct buf out;
