@@ -452,6 +452,12 @@ const char *text2_in(struct text2 t, bool english);
 enum { PACK_E_INVALID = 1 };
 /* Read the folder. PACK_E_INVALID: every problem is in diag, nothing is returned. -ENOMEM, -EIO. */
 MUST_CHECK int pack_load_dir(const char *dir, struct pack **ret, struct diag *diag);
+/* The same from texts in memory: the files of a folder, with their paths inside it. */
+struct pack_text {
+    const char *path;
+    struct str text;
+};
+MUST_CHECK int pack_load_texts(const struct pack_text *texts, size_t n, struct pack **ret, struct diag *diag);
 /* Read back from the canonical form kept in the store. */
 MUST_CHECK int pack_load_canonical(struct str canonical, struct pack **ret, struct diag *diag);
 struct pack *pack_ref(struct pack *p);

@@ -182,8 +182,10 @@ static void read_obligation(struct reading *rd, struct procedure *p, const struc
     if (!shape_read(&rd->src, n, &obligation_shape, &raw))
         return;
     for (size_t i = 0; i < p->n_obligations; i++) {
-        if (strcmp(p->obligations[i].id, raw.id.text) == 0)
+        if (strcmp(p->obligations[i].id, raw.id.text) == 0) {
             problem(&rd->src, raw.id.at, "the obligation \"%s\" stands twice; rename one", raw.id.text);
+            break;
+        }
     }
     rule.id = source_printf(&rd->src, "%s!%s", p->reg->id, raw.id.text);
     met = source_printf(&rd->src, "%s!%s#met", p->reg->id, raw.id.text);

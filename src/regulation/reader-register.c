@@ -306,6 +306,8 @@ static void read_label_and_range(struct reading *rd, const struct raw_register *
     const char *names[256];
     size_t n = 0;
 
+    if (raw->label.text == NULL || raw->readable.text == NULL)
+        return;
     for (size_t i = 0; i < p->n_labels; i++) {
         if (strcmp(p->labels[i].id, raw->label.text) == 0)
             reg->label = &p->labels[i];
@@ -327,33 +329,43 @@ static void read_label_and_range(struct reading *rd, const struct raw_register *
         check_range(rd, reg, raw->readable.at);
 }
 
+/* The fields that the register names for its unit and its name. */
+static void read_marked_fields(struct reading *rd, const struct raw_register *raw, struct reg *reg)
+{
+    if (raw->unit.text != NULL)
+        reg->unit_field = want_field(rd, reg, raw->unit);
+    if (reg->unit_field != NULL && (reg->unit_field->type != FIELD_UNIT || reg->unit_field->personal))
+        problem(&rd->src, raw->unit.at, "\"%s\" is a %s%s; the owning unit is a unit that is not personal", raw->unit.text,
+                reg->unit_field->personal ? "personal " : "", types[reg->unit_field->type]);
+    if (raw->name.text != NULL)
+        reg->name_field = want_field(rd, reg, raw->name);
+    if (reg->name_field != NULL && reg->name_field->type >= FIELD_CHECKLIST)
+        problem(&rd->src, raw->name.at, "\"%s\" is a %s; a name is a single value", raw->name.text, types[reg->name_field->type]);
+}
+
 static void read_register(struct reading *rd, const struct node *root, struct reg *reg)
 {
     struct raw_register raw = {0};
-    bool ok = shape_read(&rd->src, root, &register_shape, &raw);
+    bool ok;
 
-    if (raw.fields != NULL)
-        ok = fields_read(rd, raw.fields, &reg->fields, &reg->n_fields) && ok;
+    IGNORE(!shape_read(&rd->src, root, &register_shape, &raw), "reported; what could be read is judged");
+    ok = raw.fields != NULL && fields_read(rd, raw.fields, &reg->fields, &reg->n_fields);
     IGNORE(read_clauses(rd, &raw.clauses, &reg->clauses), "reported");
-    if (!ok)
-        return;
-    reg->title = raw.title;
     reg->form = raw.form.text != NULL ? raw.form.text : "";
-    check_prefix(rd, reg, raw.prefix);
-    reg->prefix = raw.prefix.text;
     reg->reads_recorded = raw.reads == 2;
-    if (strcmp(raw.id.text, "any") == 0)
+    if (raw.title.ja != NULL)
+        reg->title = raw.title;
+    if (raw.prefix.text != NULL) {
+        check_prefix(rd, reg, raw.prefix);
+        reg->prefix = raw.prefix.text;
+    }
+    if (strcmp(reg->id, "any") == 0)
         problem(&rd->src, raw.id.at, "\"any\" means whichever register; give it another id");
-    if (raw.unit.text != NULL)
-        reg->unit_field = want_field(rd, reg, raw.unit);
-    if (reg->unit_field != NULL && (reg->unit_field->type != FIELD_UNIT || reg->unit_field->personal))
-        problem(&rd->src, raw.unit.at, "\"%s\" is a %s%s; the owning unit is a unit that is not personal", raw.unit.text,
-                reg->unit_field->personal ? "personal " : "", types[reg->unit_field->type]);
-    if (raw.name.text != NULL)
-        reg->name_field = want_field(rd, reg, raw.name);
-    if (reg->name_field != NULL && reg->name_field->type >= FIELD_CHECKLIST)
-        problem(&rd->src, raw.name.at, "\"%s\" is a %s; a name is a single value", raw.name.text, types[reg->name_field->type]);
-    read_label_and_range(rd, &raw, reg);
+    /* With a field missing from the table it would be called unknown. */
+    if (ok) {
+        read_marked_fields(rd, &raw, reg);
+        read_label_and_range(rd, &raw, reg);
+    }
 }
 
 void read_register_fields(struct reading *rd)

@@ -215,9 +215,9 @@ static void read_all(struct reading *rd)
         if (reader_file(rd, k, 0) == NULL)
             problem(&rd->src, (struct place){.file = kinds[k].path}, "the file is missing; a directive needs it");
     }
-    check_formats(rd);
     if (rd->src.n_problems > 0)
         return;
+    check_formats(rd);
     read_clause_file(rd);
     read_directive(rd);
     read_org(rd);
@@ -291,28 +291,19 @@ static int end(struct reading *rd, int r)
 
 /* ---- from a folder ---- */
 
-static int load_file(struct reading *rd, const char *dir, const char *path, enum file_kind kind)
+/* `path` is copied. */
+static int load_text(struct reading *rd, const char *path, enum file_kind kind, struct str text)
 {
-    struct arena *arena = rd->src.arena;
-    char *full = source_printf(&rd->src, "%s/%s", dir, path);
-    char *kept = arena_strdup(arena, str_of(path));
-    struct buf text;
+    char *kept = arena_strdup(rd->src.arena, str_of(path));
     struct node *root = NULL;
     int r;
 
-    if (full == NULL || kept == NULL)
+    if (kept == NULL)
         return -ENOMEM;
-    buf_init(&text, YAML_MAX_BYTES);
-    r = file_read(full, YAML_MAX_BYTES, &text, NULL);
-    if (r == 0)
-        r = yaml_load(kept, buf_str(&text), arena, &root, rd->src.diag);
-    else if (r > 0)
-        problem(&rd->src, (struct place){.file = kept}, r == FILE_E_LIMIT ? "the file is larger than 1 MiB; divide it" : "the file is missing; a directive needs it");
-    buf_done(&text);
+    r = yaml_load(kept, text, rd->src.arena, &root, rd->src.diag);
     if (r < 0)
         return ERR(r);
-    if (r > 0)
-        rd->src.n_problems++;
+    rd->src.n_problems += r > 0;
     if (root == NULL)
         return 0;
     if (rd->n_files == PACK_FILES_MAX) {
@@ -321,6 +312,24 @@ static int load_file(struct reading *rd, const char *dir, const char *path, enum
     }
     rd->files[rd->n_files++] = (struct pack_file){kept, kind, root};
     return 0;
+}
+
+static int load_file(struct reading *rd, const char *dir, const char *path, enum file_kind kind)
+{
+    char *full = source_printf(&rd->src, "%s/%s", dir, path);
+    struct buf text;
+    int r;
+
+    if (full == NULL)
+        return -ENOMEM;
+    buf_init(&text, YAML_MAX_BYTES);
+    r = file_read(full, YAML_MAX_BYTES, &text, NULL);
+    if (r == 0)
+        r = load_text(rd, path, kind, buf_str(&text));
+    else if (r > 0)
+        problem(&rd->src, (struct place){.file = path}, r == FILE_E_LIMIT ? "the file is larger than 1 MiB; divide it" : "the file is missing; a directive needs it");
+    buf_done(&text);
+    return r < 0 ? ERR(r) : 0;
 }
 
 static bool name_is_plain(const char *name)
@@ -404,7 +413,7 @@ int pack_load_dir(const char *dir, struct pack **ret, struct diag *diag)
     return end(&rd, r);
 }
 
-/* ---- from the store ---- */
+/* ---- from memory ---- */
 
 static int compare_files(const void *a, const void *b)
 {
@@ -428,6 +437,35 @@ static bool kind_of_path(const char *path, enum file_kind *ret)
     }
     return false;
 }
+
+int pack_load_texts(const struct pack_text *texts, size_t n, struct pack **ret, struct diag *diag)
+{
+    struct reading rd;
+    int r = begin(&rd, diag);
+
+    if (r < 0)
+        return ERR(r);
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        enum file_kind kind = FILE_DIRECTIVE;
+
+        if (kind_of_path(texts[i].path, &kind))
+            r = load_text(&rd, texts[i].path, kind, texts[i].text);
+        else
+            problem(&rd.src, (struct place){.file = texts[i].path}, "this is no file of a directive; take it out");
+    }
+    qsort(rd.files, rd.n_files, sizeof(*rd.files), compare_files);
+    for (size_t i = 1; i < rd.n_files; i++) {
+        if (strcmp(rd.files[i].path, rd.files[i - 1].path) == 0)
+            problem(&rd.src, (struct place){.file = rd.files[i].path}, "the file is there twice; keep one");
+    }
+    if (r == 0 && rd.src.n_problems > 0)
+        r = PACK_E_INVALID;
+    if (r == 0)
+        r = finish(&rd, ret);
+    return end(&rd, r);
+}
+
+/* ---- from the store ---- */
 
 static int load_member(struct reading *rd, const char *path, const json_t *v)
 {

@@ -1,6 +1,9 @@
-/* read-pack WANT PACK: the pack reads and prints as the file WANT says, or is refused with exactly the messages in it. A pack
+/* read-pack WANT PACK [OVERLAY]: the pack reads and prints as the file WANT says, or is refused with exactly the messages in it. A pack
  * that reads also comes back from its canonical form with the same hash and the same print.
+ * PACK is a folder; with OVERLAY both are files of sections (pack-sections.h), and those of OVERLAY take the place of PACK's.
  * With REGULATION_WRITE=1 in the environment the file WANT is written instead; look at the difference before you keep it. */
+#include "pack-sections.h"
+
 #include "base/file.h"
 #include "regulation/pack-print.h"
 #include "regulation/scenario-file.h"
@@ -106,6 +109,25 @@ static int compare(const char *want_path, struct str got)
     return bad;
 }
 
+static int load_sections(const char *base, const char *overlay, struct pack **ret, struct diag *diag)
+{
+    struct sections *s = calloc(1, sizeof(*s));
+    struct buf under, over;
+    int r = -1;
+
+    buf_init(&under, OUT_MAX);
+    buf_init(&over, OUT_MAX);
+    if (s != NULL && file_read(base, OUT_MAX, &under, diag) == 0 && file_read(overlay, OUT_MAX, &over, diag) == 0) {
+        sections_add(s, buf_str(&under));
+        sections_add(s, buf_str(&over));
+        r = pack_load_texts(s->texts, s->n, ret, diag);
+    }
+    buf_done(&under);
+    buf_done(&over);
+    free(s);
+    return r;
+}
+
 int main(int argc, char **argv)
 {
     struct pack *p = NULL;
@@ -113,11 +135,11 @@ int main(int argc, char **argv)
     struct buf out;
     int r, bad = 0;
 
-    if (argc != 3 || crypto_start() != 0)
+    if (argc < 3 || argc > 4 || crypto_start() != 0)
         return 2;
     diag_init(&diag);
     buf_init(&out, OUT_MAX);
-    r = pack_load_dir(argv[2], &p, &diag);
+    r = argc == 4 ? load_sections(argv[2], argv[3], &p, &diag) : pack_load_dir(argv[2], &p, &diag);
     if (r == 0) {
         (void)pack_print(p, &out);
         bad = come_back(p, buf_str(&out)) | print_scenarios(argv[2], p, &out);
