@@ -173,7 +173,7 @@ static int seal(struct store *s, struct record *r, const char *field, const json
 }
 
 /* Clear text of a sealed value without its salt. */
-static int unseal(struct record *r, const struct field *f, struct str sealed, json_t **ret)
+static int unseal(const struct record *r, const struct field *f, struct str sealed, uint8_t *ret_salt, json_t **ret)
 {
     CLEANUP(buf_wipe) struct buf plain;
     CLEANUP(buf_done) struct buf ad;
@@ -194,6 +194,8 @@ static int unseal(struct record *r, const struct field *f, struct str sealed, js
                                                    sealed.len - NONCE_SIZE, (const uint8_t *)ad.at, ad.len,
                                                    (const uint8_t *)sealed.at, r->key))
         return -EBADMSG;
+    if (ret_salt)
+        memcpy(ret_salt, at, LEAF_SALT_SIZE);
     value = (struct str){(const char *)at + LEAF_SALT_SIZE, (size_t)len - LEAF_SALT_SIZE};
     if (field_is_text(f)) {
         *ret = json_stringn(value.at, value.len);
@@ -215,7 +217,7 @@ static int open_personal(struct store *s, struct record *r, const struct field *
         v = json_null(); /* erased, or known by its commitment alone */
     else if (e)
         return store_failed(e);
-    else if ((e = unseal(r, f, rows_blob(row, 0), &v)))
+    else if ((e = unseal(r, f, rows_blob(row, 0), NULL, &v)))
         return e;
     if (!r->opened && !(r->opened = json_object()))
         return -ENOMEM;
@@ -223,6 +225,19 @@ static int open_personal(struct store *s, struct record *r, const struct field *
         return -ENOMEM;
     *ret = json_is_null(v) ? NULL : v;
     return 0;
+}
+
+int record_open(struct store *s, struct record *r, const struct field *f, uint8_t ret_salt[LEAF_SALT_SIZE], json_t **ret)
+{
+    ROWS_AUTO *row = NULL;
+    int e = key_for_reading(s, r);
+
+    *ret = NULL;
+    if (!e)
+        e = STORE_ONE(s, &row, STMT_PERSONAL_GET, V_TEXT(r->id), V_TEXT(f->id));
+    if (e)
+        return e == STORE_E_NONE ? 0 : store_failed(e);
+    return unseal(r, f, rows_blob(row, 0), ret_salt, ret);
 }
 
 int record_value(struct store *s, struct record *r, const struct field *f, json_t **ret)

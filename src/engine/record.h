@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "ledger/leaf.h"
 #include "regulation/model.h"
 #include "store/store.h"
 
@@ -52,6 +53,9 @@ bool field_is_personal(const struct field *f);
 bool field_is_text(const struct field *f);
 /* The value, opened when it is personal. 0: *ret is borrowed from the record, NULL when empty or erased. */
 MUST_CHECK int record_value(struct store *s, struct record *r, const struct field *f, json_t **ret);
+/* A personal value with its salt, for those who verify or export: *ret is yours, NULL when erased. -EBADMSG: it does not open. */
+MUST_CHECK int record_open(struct store *s, struct record *r, const struct field *f, uint8_t ret_salt[LEAF_SALT_SIZE],
+                           json_t **ret);
 /* Filled, without opening. */
 bool record_has(const struct record *r, const struct field *f);
 /* NULL or an empty text, list or object empties the field. Takes no reference. `commit` (may be NULL) replaces the commitment

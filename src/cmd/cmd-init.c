@@ -1,0 +1,82 @@
+/* `tsujiban init`: an empty installation and its first administrator, who gets a one-time code and no default password. */
+#include "cmd/commands.h"
+#include "cmd/home.h"
+
+#include "engine/install.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OPT_NAME = HOME_N, OPT_NAME_EN, OPT_ORIGIN, OPT_ADMIN, OPT_DEMO };
+
+static int make(const struct arguments *args, const struct home *home)
+{
+    struct install_config c = {.data = home->data,
+                               .db = home->db,
+                               .name_ja = args->values[OPT_NAME],
+                               .name_en = args->values[OPT_NAME_EN] ? args->values[OPT_NAME_EN] : args->values[OPT_NAME],
+                               .origin = args->values[OPT_ORIGIN] ? args->values[OPT_ORIGIN] : "tsujiban.example/main"};
+    struct diag diag;
+    int r;
+
+    if (args->values[OPT_DEMO]) {
+        c.clock.kind = CLOCK_DEMONSTRATION;
+        c.clock.real_us = clock_real_us();
+        if (instant_parse(str_of(args->values[OPT_DEMO]), &c.clock.set_us)) {
+            command_fail("\"%s\" is no instant; write 2026-04-10T09:00", args->values[OPT_DEMO]);
+            return EXIT_USAGE;
+        }
+    }
+    diag_init(&diag);
+    r = install_create(&c, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (r == INSTALL_E_EXISTS)
+        return command_fail("\"%s\" holds an installation already; nothing was changed", home->data);
+    return r ? command_fail("no installation was made") : EXIT_DONE;
+}
+
+static int add_administrator(const struct home *home, const char *login)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
+    JSON_AUTO *answer = NULL;
+    int r = home_keeper(home, &link);
+
+    if (r)
+        return r;
+    r = home_ask(link, json_pack("{s:s, s:s, s:s, s:s}", "op", "account-add", "login", login, "person", login, "rights",
+                                  "administrator"),
+                  &answer);
+    if (r)
+        return r;
+    printf("The installation is made.\n\nFirst administrator: %s\nOne-time code:       %s\n\n"
+           "Open /reset on the pages and set a password with this code. It is shown once and valid for 24 hours.\n",
+           login, json_str(answer, "code"));
+    return EXIT_DONE;
+}
+
+static int run(const struct arguments *args)
+{
+    struct home home;
+    int r = home_of(args, &home);
+
+    if (r)
+        return r;
+    if (!args->values[OPT_NAME]) {
+        command_fail("the force needs a name: --name 試験県警察");
+        return EXIT_USAGE;
+    }
+    r = make(args, &home);
+    return r ? r : add_administrator(&home, args->values[OPT_ADMIN] ? args->values[OPT_ADMIN] : "admin");
+}
+
+static const struct option_row options[] = {
+    HOME_OPTIONS,
+    {"--name", "TEXT", "the force's name in Japanese"},
+    {"--name-en", "TEXT", "and in English"},
+    {"--origin", "NAME", "the ledger's name, \"<force>/<installation>\" (default tsujiban.example/main)"},
+    {"--admin", "LOGIN", "login of the first administrator (default admin)"},
+    {"--demonstration-clock", "INSTANT", "tell time from this instant on; fixed for good"},
+};
+const struct command cmd_init = {"init", "", "Make an empty installation and its first administrator", options,
+                                 ARRAY_LEN(options), 0, 0, run, false};

@@ -1,0 +1,191 @@
+/* `tsujiban ledger verify | checkpoint | prove | export`. */
+#include "cmd/commands.h"
+#include "cmd/home.h"
+
+#include "base/file.h"
+#include "engine/verify.h"
+#include "ledger/checkpoint.h"
+#include "ledger/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void show_progress(void *user, uint64_t done, uint64_t size)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\rentries %" PRIu64 " of %" PRIu64, done, size);
+    if (isatty(STDERR_FILENO) && done == size)
+        fputc('\n', stderr);
+}
+
+/* ---- verify ---- */
+
+static int run_verify(const struct arguments *args)
+{
+    STORE_AUTO *store = NULL;
+    struct verify_summary sum = {0};
+    struct home home;
+    struct diag diag;
+    int r = home_of(args, &home);
+
+    if (r || (r = home_open(&home, STORE_READ, &store)))
+        return r;
+    diag_init(&diag);
+    r = verify_installation(store, show_progress, NULL, &sum, &diag);
+    command_print_diag(&diag);
+    if (r < 0)
+        command_fail("the ledger could not be read: %s", strerror(-r));
+    else
+        printf("%zu shards, %" PRIu64 " entries, %" PRIu64 " records: %s\n", sum.n_shards, sum.n_entries, sum.n_records,
+               r ? "DAMAGED" : "sound");
+    diag_done(&diag);
+    return r ? EXIT_FAILED : EXIT_DONE;
+}
+
+static const struct option_row verify_options[] = {HOME_OPTIONS};
+const struct command cmd_ledger_verify = {"ledger verify", "", "Re-derive the ledger and compare every record with it",
+                                          verify_options, ARRAY_LEN(verify_options), 0, 0, run_verify, false};
+
+/* ---- checkpoint ---- */
+
+static int ask_checkpoint(const struct home *home, int64_t shard, json_t **ret)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
+    int r = home_keeper(home, &link);
+
+    return r ? r : home_ask(link, json_pack("{s:s, s:I}", "op", "checkpoint", "shard", (json_int_t)shard), ret);
+}
+
+static int run_checkpoint(const struct arguments *args)
+{
+    JSON_AUTO *answer = NULL;
+    struct home home;
+    int r = home_of(args, &home);
+
+    if (r || (r = ask_checkpoint(&home, 0, &answer)))
+        return r;
+    fputs(json_str(answer, "note"), stdout);
+    return EXIT_DONE;
+}
+
+static const struct option_row checkpoint_options[] = {HOME_OPTIONS};
+const struct command cmd_ledger_checkpoint = {"ledger checkpoint", "", "Print the newest signed checkpoint",
+                                              checkpoint_options, ARRAY_LEN(checkpoint_options), 0, 0, run_checkpoint,
+                                              false};
+
+/* ---- prove ---- */
+
+static int print_receipt(struct store *store, int64_t shard, uint64_t seq, struct str note, struct str vkey)
+{
+    CLEANUP(log_source_donep) struct log_source *src = NULL;
+    CLEANUP(buf_done) struct buf text;
+    struct receipt receipt = {.index = seq, .checkpoint = note};
+    struct tree_source source;
+    struct checkpoint cp;
+    struct note_key key;
+    int r;
+
+    buf_init(&text, 1u << 20);
+    if (note_key_parse(vkey, &key) || checkpoint_open(note, &key, 1, &cp, NULL))
+        return command_fail("the keeper's checkpoint does not verify");
+    if (log_source_new(store, shard, &src))
+        return command_fail("there is no shard %" PRId64, shard);
+    source = log_source_tree(src);
+    r = tree_prove_inclusion(&source, seq, cp.size, &receipt.proof);
+    if (r == TREE_E_RANGE)
+        return command_fail("shard %" PRId64 " has entries 0 to %" PRIu64, shard, cp.size - 1);
+    if (r || receipt_print(&receipt, &text))
+        return command_fail("the proof could not be made; `tsujiban ledger verify` may name why");
+    fwrite(text.at, 1, text.len, stdout);
+    return EXIT_DONE;
+}
+
+static int run_prove(const struct arguments *args)
+{
+    STORE_AUTO *store = NULL;
+    JSON_AUTO *answer = NULL;
+    struct home home;
+    struct str rest = str_of(args->rest[0]), year, number;
+    uint64_t shard, seq;
+    int r = home_of(args, &home);
+
+    if (r)
+        return r;
+    if (!str_split(&rest, '/', &year) || !str_split(&rest, '/', &number) || str_to_u64(year, 1970, 9999, &shard) ||
+        str_to_u64(number, 0, INT64_MAX, &seq)) {
+        command_fail("\"%s\" names no entry; write YEAR/NUMBER, as 2026/17", args->rest[0]);
+        return EXIT_USAGE;
+    }
+    if ((r = ask_checkpoint(&home, (int64_t)shard, &answer)) || (r = home_open(&home, STORE_READ, &store)))
+        return r;
+    return print_receipt(store, (int64_t)shard, seq, str_of(json_str(answer, "note")), str_of(json_str(answer, "vkey")));
+}
+
+static const struct option_row prove_options[] = {HOME_OPTIONS};
+const struct command cmd_ledger_prove = {"ledger prove", "YEAR/NUMBER", "Print a receipt: the proof that one entry is in the ledger",
+                                         prove_options, ARRAY_LEN(prove_options), 1, 1, run_prove, false};
+
+/* ---- export ---- */
+
+enum { OPT_OUT = HOME_N, OPT_RECORDS };
+
+static int export_shards(struct keeper_link *link, struct store *store, const char *out, struct diag *diag)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(store, &rows, STMT_HEAD_LIST);
+
+    if (r)
+        return command_fail("the ledger cannot be read");
+    while ((r = rows_next(rows)) == 1) {
+        JSON_AUTO *answer = NULL;
+        int64_t shard = rows_int(rows, 0);
+
+        r = home_ask(link, json_pack("{s:s, s:I}", "op", "checkpoint", "shard", (json_int_t)shard), &answer);
+        if (r)
+            return r;
+        r = log_export_shard(store, shard, out, str_of(json_str(answer, "note")), str_of(json_str(answer, "vkey")), diag);
+        if (r)
+            return command_fail("shard %" PRId64 " could not be exported", shard);
+    }
+    return r ? command_fail("the ledger cannot be read") : EXIT_DONE;
+}
+
+static int run_export(const struct arguments *args)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
+    STORE_AUTO *store = NULL;
+    const char *out = args->values[OPT_OUT];
+    struct home home;
+    struct diag diag;
+    int r = home_of(args, &home);
+
+    if (r)
+        return r;
+    if (!out) {
+        command_fail("where to? give --out DIR");
+        return EXIT_USAGE;
+    }
+    if ((r = home_keeper(&home, &link)) || (r = home_open(&home, STORE_READ, &store)))
+        return r;
+    diag_init(&diag);
+    r = export_shards(link, store, out, &diag);
+    if (!r && args->values[OPT_RECORDS] && verify_export_records(store, out, &diag))
+        r = command_fail("the records could not be exported");
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (!r)
+        printf("exported to %s; check it with: tsujiban-fsck %s\n", out, out);
+    return r;
+}
+
+static const struct option_row export_options[] = {
+    HOME_OPTIONS,
+    {"--out", "DIR", "where to write: one folder a shard"},
+    {"--records", NULL, "with the records, their personal values and salts: keep it as carefully as the database"},
+};
+const struct command cmd_ledger_export = {"ledger export", "", "Write the ledger as files that an outsider can verify",
+                                          export_options, ARRAY_LEN(export_options), 0, 0, run_export, false};

@@ -1,0 +1,39 @@
+/* The sub-commands of `tsujiban`: one row each in main.c's table, one file each beside it.
+ * Exit status  0 done; 1 failed, or a check found something; 2 wrong usage; 3 forbidden; 4 not yet permitted.
+ * Answers go to standard output, errors to standard error. */
+#pragma once
+
+#include "base/diag.h"
+
+enum exit_status { EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_FORBIDDEN, EXIT_NOT_YET };
+
+/* One option: "--data DIR". */
+struct option_row {
+    const char *name;  /* "--data" */
+    const char *value; /* "DIR"; NULL: a flag */
+    const char *help;
+};
+
+/* Parsed arguments: options by place in the command's table, and the rest. Borrowed from argv. */
+struct arguments {
+    const char **values; /* one an option: the text, "" for a flag that was given, NULL absent */
+    const char **rest;
+    size_t n_rest;
+};
+
+struct command {
+    const char *name;             /* "ledger verify"; a name of two words belongs to a group */
+    const char *rest;             /* usage of what follows the options: "DIR…" */
+    const char *help;             /* one sentence */
+    const struct option_row *options;
+    size_t n_options;
+    size_t min_rest, max_rest;
+    int (*run)(const struct arguments *args); /* an exit_status */
+    bool is_hidden;               /* not for people: `keeper` */
+};
+
+/* Print "tsujiban: …" lines of the diagnostics to standard error; source lines with the place marked when the file can be
+ * read. */
+void command_print_diag(const struct diag *diag);
+/* "tsujiban: " and the text to standard error. Answers EXIT_FAILED. */
+int command_fail(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -1,0 +1,15 @@
+#include "cmd/commands.h"
+
+const struct command *const commands[] = {
+    
+    &cmd_init,            &cmd_force_import,
+    &cmd_force_export,    &cmd_pack_propose,
+    &cmd_pack_list,       &cmd_backup,
+    &cmd_restore,         &cmd_ledger_verify,
+    &cmd_ledger_checkpoint, &cmd_ledger_prove,
+    &cmd_ledger_export,   
+    
+    
+    &cmd_keeper,
+};
+const size_t commands_n = ARRAY_LEN(commands);

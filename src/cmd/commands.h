@@ -1,0 +1,15 @@
+/* The table of commands (commands.c); each command stands in the file of its name. */
+#pragma once
+
+#include "cmd/command.h"
+
+extern const struct command cmd_serve, cmd_demo, cmd_init, cmd_keeper, cmd_backup, cmd_restore;
+extern const struct command cmd_ledger_verify, cmd_ledger_checkpoint, cmd_ledger_prove, cmd_ledger_export;
+extern const struct command cmd_force_import, cmd_force_export;
+extern const struct command cmd_pack_propose, cmd_pack_list;
+extern const struct command cmd_regulation_check, cmd_regulation_test, cmd_regulation_coverage, cmd_regulation_diff,
+    cmd_regulation_explain;
+
+/* In the order of the help text. */
+extern const struct command *const commands[];
+extern const size_t commands_n;

@@ -1,0 +1,79 @@
+#include "cmd/home.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int home_of(const struct arguments *args, struct home *ret)
+{
+    const char *data = args->values[HOME_DATA] ? args->values[HOME_DATA] : getenv("TSUJIBAN_DATA");
+
+    if (!data || !*data) {
+        command_fail("which installation? give --data DIR or set TSUJIBAN_DATA");
+        return EXIT_USAGE;
+    }
+    ret->data = data;
+    ret->db = args->values[HOME_DB] ? args->values[HOME_DB] : data;
+    return 0;
+}
+
+int home_open(const struct home *p, enum store_role role, struct store **ret)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = store_open(p->db, role, ret, &diag);
+    if (r) {
+        command_print_diag(&diag);
+        command_fail(r == STORE_E_NONE ? "there is no installation in \"%s\"; `tsujiban init` makes one"
+                                       : "cannot open the store of \"%s\"",
+                     p->data);
+    }
+    diag_done(&diag);
+    return r ? EXIT_FAILED : 0;
+}
+
+int home_keeper(const struct home *p, struct keeper_link **ret)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = keeper_link_open(p->data, p->db, false, ret, &diag);
+    if (r)
+        command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? command_fail("nothing was changed") : 0;
+}
+
+static void print_problems(const json_t *problems)
+{
+    size_t i;
+    json_t *p;
+
+    json_array_foreach (problems, i, p)
+        fprintf(stderr, "%s:%d:%d: %s\n", json_str(p, "file"), (int)json_int(p, "line"), (int)json_int(p, "col"),
+                json_str(p, "message"));
+}
+
+int home_ask(struct keeper_link *link, json_t *message, json_t **ret_answer)
+{
+    JSON_AUTO *owned = message;
+    JSON_AUTO *answer = NULL;
+    const char *error;
+    int r = owned ? keeper_ask(link, owned, &answer) : -ENOMEM;
+
+    if (r == -ETIMEDOUT)
+        return command_fail("the keeper did not answer in time; look whether it was done before repeating it");
+    if (r)
+        return command_fail("the keeper is gone: %s", strerror(-r));
+    if (json_flag(answer, "ok")) {
+        *ret_answer = TAKE(answer);
+        return EXIT_DONE;
+    }
+    error = json_str(answer, "error");
+    print_problems(json_arr(answer, "problems"));
+    command_fail("%s", json_str(json_obj(answer, "say"), "en"));
+    return !strcmp(error, "forbidden") ? EXIT_FORBIDDEN : !strcmp(error, "not-yet") ? EXIT_NOT_YET : EXIT_FAILED;
+}

@@ -1,0 +1,27 @@
+/* Where an installation lies: the options --data and --db that most commands share.
+ * Threads  one. */
+#pragma once
+
+#include "cmd/command.h"
+#include "engine/keeper.h"
+#include "store/store.h"
+
+/* Rows for a command's option table; they must be its first two. */
+#define HOME_OPTIONS                                                                              \
+    {"--data", "DIR", "directory of the installation (default: $TSUJIBAN_DATA)"},                  \
+    {                                                                                              \
+        "--db", "URL", "postgresql://… (default: SQLite in the directory)"                         \
+    }
+enum { HOME_DATA, HOME_DB, HOME_N };
+
+struct home {
+    const char *data, *db;
+};
+
+/* 0, or an exit status after an error was printed. */
+MUST_CHECK int home_of(const struct arguments *args, struct home *ret);
+MUST_CHECK int home_open(const struct home *p, enum store_role role, struct store **ret);
+/* A connection to the keeper as the operator. */
+MUST_CHECK int home_keeper(const struct home *p, struct keeper_link **ret);
+/* Ask and print what was refused: EXIT_DONE with *ret_answer, or an exit status. */
+MUST_CHECK int home_ask(struct keeper_link *link, json_t *message /* taken */, json_t **ret_answer);

@@ -1,0 +1,172 @@
+/* tsujiban: one binary, one row of the table for each command. */
+#include "base/codec.h"
+#include "cmd/command.h"
+#include "cmd/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef TSUJIBAN_VERSION
+#define TSUJIBAN_VERSION "0"
+#endif
+
+#define ARGUMENTS_MAX 1024 /* of one command line */
+
+int command_fail(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    fputs("tsujiban: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+    return EXIT_FAILED;
+}
+
+void command_print_diag(const struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf text;
+
+    buf_init(&text, 8u << 20);
+    if (!diag_print(diag, &text) && text.len)
+        fwrite(text.at, 1, text.len, stderr);
+}
+
+static void usage_line(const struct command *c, FILE *out)
+{
+    fprintf(out, "Usage: tsujiban %s", c->name);
+    for (size_t i = 0; i < c->n_options; i++)
+        fprintf(out, c->options[i].value ? " [%s %s]" : " [%s]", c->options[i].name, c->options[i].value);
+    fprintf(out, "%s%s\n", *c->rest ? " " : "", c->rest);
+}
+
+static void help_command(const struct command *c)
+{
+    usage_line(c, stdout);
+    printf("\n%s\n", c->help);
+    if (c->n_options)
+        puts("\nOptions:");
+    for (size_t i = 0; i < c->n_options; i++) {
+        const struct option_row *o = &c->options[i];
+        int n = printf("  %s %s", o->name, o->value ? o->value : "");
+
+        printf("%*s%s\n", n < 26 ? 26 - n : 1, "", o->help);
+    }
+    puts("\nExit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.");
+}
+
+static void help_all(FILE *out)
+{
+    fputs("Usage: tsujiban COMMAND [OPTIONS]\n\nCommands:\n", out);
+    for (size_t i = 0; i < commands_n; i++)
+        if (!commands[i]->is_hidden)
+            fprintf(out, "  %-22s %s\n", commands[i]->name, commands[i]->help);
+    fputs("\n`tsujiban COMMAND --help` tells more about one.\n", out);
+}
+
+/* The command whose one or two words begin the line; *ret_words says how many. */
+static const struct command *find(int argc, char **argv, int *ret_words)
+{
+    char two[64];
+
+    for (size_t i = 0; i < commands_n && argc > 1; i++) {
+        if (argc > 2) {
+            snprintf(two, sizeof(two), "%s %s", argv[1], argv[2]);
+            if (!strcmp(commands[i]->name, two)) {
+                *ret_words = 2;
+                return commands[i];
+            }
+        }
+        if (!strcmp(commands[i]->name, argv[1])) {
+            *ret_words = 1;
+            return commands[i];
+        }
+    }
+    return NULL;
+}
+
+static int wrong(const struct command *c, const char *what, const char *word)
+{
+    fprintf(stderr, "tsujiban %s: %s%s%s\n", c->name, what, *word ? " " : "", word);
+    usage_line(c, stderr);
+    return EXIT_USAGE;
+}
+
+static int option_of(const struct command *c, const char *word)
+{
+    for (size_t i = 0; i < c->n_options; i++)
+        if (!strcmp(c->options[i].name, word))
+            return (int)i;
+    return -1;
+}
+
+/* 0, or an exit status + 1. */
+static int parse(const struct command *c, int argc, char **argv, struct arguments *a)
+{
+    bool only_rest = false;
+
+    for (int i = 0; i < argc; i++) {
+        int o;
+
+        if (only_rest || argv[i][0] != '-' || !argv[i][1]) {
+            a->rest[a->n_rest++] = argv[i];
+            continue;
+        }
+        if (!strcmp(argv[i], "--")) {
+            only_rest = true;
+            continue;
+        }
+        if (!strcmp(argv[i], "--help")) {
+            help_command(c);
+            return EXIT_DONE + 1;
+        }
+        if ((o = option_of(c, argv[i])) < 0)
+            return wrong(c, "unknown option", argv[i]) + 1;
+        if (a->values[o])
+            return wrong(c, "given twice:", argv[i]) + 1;
+        if (c->options[o].value && i + 1 == argc)
+            return wrong(c, "a value must follow", argv[i]) + 1;
+        a->values[o] = c->options[o].value ? argv[++i] : "";
+    }
+    if (a->n_rest < c->min_rest)
+        return wrong(c, "something is missing:", c->rest) + 1;
+    if (a->n_rest > c->max_rest)
+        return wrong(c, "too much:", a->rest[c->max_rest]) + 1;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *c;
+    struct arguments a = {0};
+    int words = 0, r;
+
+    if (argc > ARGUMENTS_MAX)
+        return command_fail("more than %d arguments", ARGUMENTS_MAX);
+    if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help")) {
+        help_all(argc < 2 ? stderr : stdout);
+        return argc < 2 ? EXIT_USAGE : EXIT_DONE;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        puts("tsujiban " TSUJIBAN_VERSION);
+        return EXIT_DONE;
+    }
+    if (!(c = find(argc, argv, &words))) {
+        fprintf(stderr, "tsujiban: there is no command \"%s\"; `tsujiban --help` lists them\n", argv[1]);
+        return EXIT_USAGE;
+    }
+    if (crypto_start())
+        return command_fail("the cryptographic library does not start");
+    a.values = calloc(c->n_options + 1, sizeof(*a.values));
+    a.rest = calloc((size_t)argc, sizeof(*a.rest));
+    if (!a.values || !a.rest)
+        return command_fail("out of memory");
+    r = parse(c, argc - 1 - words, argv + 1 + words, &a);
+    r = r ? r - 1 : c->run(&a);
+    free(a.values);
+    free(a.rest);
+    return r;
+}

@@ -1,0 +1,294 @@
+#include "engine/verify.h"
+
+#include "engine/inside.h"
+#include "ledger/export.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#define PAGE 512 /* entries or records fetched at once */
+#define RECORD_ARENA_MAX ((size_t)64 << 20)
+
+/* ---- what the ledger says of each record last ---- */
+
+/* {id: {"digest": hex, "disposed": bool, "shard": n, "seq": n}} */
+static int note_objects(const json_t *obj, int64_t shard, int64_t seq, json_t *last)
+{
+    const json_t *o;
+    size_t i;
+
+    json_array_foreach (obj, i, o) {
+        json_t *said;
+
+        if (strcmp(json_str(o, "kind"), "record"))
+            continue;
+        said = json_pack("{s:s, s:b, s:I, s:I}", "digest", json_str(o, "digest"), "disposed", json_flag(o, "disposed"),
+                         "shard", (json_int_t)shard, "seq", (json_int_t)seq);
+        if (!said || json_object_set_new(last, json_str(o, "id"), said))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int note_page(struct store *s, int64_t shard, int64_t from, json_t *last)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(s, &rows, STMT_ENTRY_RANGE, V_INT(shard), V_INT(from), V_INT(from + PAGE));
+
+    if (r)
+        return store_failed(r);
+    while ((r = rows_next(rows)) == 1) {
+        JSON_AUTO *json = NULL;
+        struct leaf leaf;
+
+        if (leaf_parse(rows_blob(rows, 2), &leaf, &json, NULL))
+            continue; /* log_verify_shard() has named it */
+        if ((r = note_objects(leaf.obj, shard, rows_int(rows, 0), last)))
+            return r;
+    }
+    return r;
+}
+
+struct shard_list {
+    int64_t year[256], size[256];
+    size_t n;
+};
+
+static int list_shards(struct store *s, struct shard_list *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(s, &rows, STMT_HEAD_LIST);
+
+    ret->n = 0;
+    if (r)
+        return store_failed(r);
+    while ((r = rows_next(rows)) == 1 && ret->n < ARRAY_LEN(ret->year)) {
+        ret->year[ret->n] = rows_int(rows, 0);
+        ret->size[ret->n++] = rows_int(rows, 2);
+    }
+    return r < 0 ? r : 0;
+}
+
+static int note_all(struct store *s, const struct shard_list *shards, json_t *last)
+{
+    for (size_t i = 0; i < shards->n; i++)
+        for (int64_t at = 0; at < shards->size[i]; at += PAGE) {
+            int r = note_page(s, shards->year[i], at, last);
+
+            if (r)
+                return r;
+        }
+    return 0;
+}
+
+/* ---- records ---- */
+
+struct walk {
+    struct store *store;
+    struct engine *engine;
+    json_t *last;                     /* NULL when exporting */
+    struct export_records *exported;  /* NULL when verifying */
+    struct verify_summary *sum;
+    struct diag *diag;
+};
+
+static const struct reg *reg_of(void *user, const char *reg, const char *pack)
+{
+    const struct engine *e = user;
+
+    for (size_t i = 0; i < e->n_packs; i++)
+        if (!strcmp(e->packs[i].hash, pack))
+            return pack_reg(e->packs[i].pack, reg);
+    return engine_reg(e, reg);
+}
+
+static void damaged(struct walk *w, const struct record *r, const char *what)
+{
+    diag_error(w->diag, "record %s: %s", r->id, what);
+}
+
+/* Compare with the last citation, and cross it off. */
+static int compare(struct walk *w, const struct record *r)
+{
+    json_t *said = json_object_get(w->last, r->id);
+    struct digest own;
+    char hex[2 * SHA256_SIZE + 1];
+    int e;
+
+    if (!said) {
+        damaged(w, r, "the ledger does not know it");
+        return 0;
+    }
+    if ((e = record_digest(r, &own)))
+        return e;
+    sodium_bin2hex(hex, sizeof(hex), own.bytes, sizeof(own.bytes));
+    if (strcmp(hex, json_str(said, "digest")))
+        diag_error(w->diag, "record %s: altered: it is not what entry %" PRId64 "/%" PRId64 " cites", r->id,
+                   json_int(said, "shard"), json_int(said, "seq"));
+    else if (json_flag(said, "disposed") != (r->disposed_us != 0))
+        damaged(w, r, "disposed in one place and not in the other");
+    json_object_del(w->last, r->id);
+    return 0;
+}
+
+static int check_commitment(struct walk *w, struct record *r, const struct field *f, const uint8_t *salt, const json_t *value)
+{
+    struct digest d;
+    char hex[2 * SHA256_SIZE + 1];
+    int e = leaf_commit(salt, value, &d, NULL);
+
+    if (e)
+        return ERR_FOLD(e);
+    sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
+    w->sum->n_commitments++;
+    if (strcmp(hex, json_str(r->commits, f->id)))
+        diag_error(w->diag, "record %s, field %s: altered: the value is not the one that was committed to", r->id, f->id);
+    return 0;
+}
+
+static int personal_json(const uint8_t *salt, const char *commit, json_t *value, json_t **ret)
+{
+    char hex[2 * LEAF_SALT_SIZE + 1];
+
+    if (value) {
+        sodium_bin2hex(hex, sizeof(hex), salt, LEAF_SALT_SIZE);
+        *ret = json_pack("{s:O, s:s}", "value", value, "salt", hex);
+    } else {
+        *ret = json_pack("{s:s, s:b}", "commit", commit, "erased", 1);
+    }
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int one_personal(struct walk *w, struct record *r, const struct field *f, json_t *personal)
+{
+    uint8_t salt[LEAF_SALT_SIZE];
+    JSON_AUTO *value = NULL;
+    json_t *out;
+    int e = record_open(w->store, r, f, salt, &value);
+
+    if (e == -EBADMSG) {
+        diag_error(w->diag, "record %s, field %s: altered: the sealed value does not open", r->id, f->id);
+        return 0;
+    }
+    if (e)
+        return e;
+    if (!w->exported)
+        return value ? check_commitment(w, r, f, salt, value) : 0;
+    if ((e = personal_json(salt, json_str(r->commits, f->id), value, &out)))
+        return e;
+    return json_put(personal, f->id, out);
+}
+
+static int all_personal(struct walk *w, struct record *r, json_t *personal)
+{
+    const char *name;
+    json_t *commit;
+
+    json_object_foreach (r->commits, name, commit) {
+        const struct field *f = reg_field(r->reg, name);
+        int e = f ? one_personal(w, r, f, personal) : 0;
+
+        if (e)
+            return e;
+    }
+    return 0;
+}
+
+static int one_record(struct walk *w, const char *id)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new(RECORD_ARENA_MAX);
+    JSON_AUTO *personal = json_object(), *out = NULL;
+    struct record r = {0};
+    int e = a && personal ? record_load(w->store, a, id, reg_of, w->engine, &r) : -ENOMEM;
+
+    if (e == 1 || e == -EBADMSG) {
+        diag_error(w->diag, "record %s: unreadable: altered, or of a register that no pack declares", id);
+        record_done(&r);
+        return 0;
+    }
+    if (!e && w->last)
+        e = compare(w, &r);
+    if (!e)
+        e = all_personal(w, &r, personal);
+    if (!e && w->exported) {
+        out = json_pack("{s:s, s:s, s:s, s:I, s:O, s:O}", "id", r.id, "register", r.reg->id, "state", r.state, "version",
+                        (json_int_t)r.version, "values", r.values, "personal", personal);
+        e = out ? export_records_add(w->exported, out, w->diag) : -ENOMEM;
+    }
+    w->sum->n_records++;
+    record_done(&r);
+    return ERR_FOLD(e);
+}
+
+static int walk_records(struct walk *w)
+{
+    char *after = strdup("");
+    int r = 0;
+
+    for (bool has_more = after; has_more && !r;) {
+        ROWS_AUTO *rows = NULL;
+
+        has_more = false;
+        if ((r = store_failed(STORE_QUERY(w->store, &rows, STMT_RECORD_ALL, V_TEXT(after), V_INT(PAGE)))))
+            break;
+        while (!r && (r = rows_next(rows)) == 1) {
+            free(after);
+            has_more = (after = strdup(rows_text(rows, 0))) != NULL;
+            r = after ? one_record(w, after) : -ENOMEM;
+        }
+    }
+    free(after);
+    return r;
+}
+
+/* ---- both uses ---- */
+
+int verify_installation(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
+                        struct verify_summary *ret, struct diag *diag)
+{
+    CLEANUP(engine_closep) struct engine *engine = NULL;
+    JSON_AUTO *last = json_object();
+    struct walk w = {.store = s, .last = last, .sum = ret, .diag = diag};
+    struct shard_list shards;
+    size_t errors = diag->n_errors;
+    const char *id;
+    json_t *said;
+    int r = last ? list_shards(s, &shards) : -ENOMEM;
+
+    if (r)
+        return r;
+    *ret = (struct verify_summary){.n_shards = shards.n};
+    for (size_t i = 0; i < shards.n; i++) {
+        r = log_verify_shard(s, shards.year[i], progress, user, diag);
+        if (r < 0)
+            return r;
+        ret->n_entries += (uint64_t)shards.size[i];
+    }
+    if ((r = engine_open(s, &engine, diag)))
+        return ERR_FOLD(r);
+    w.engine = engine;
+    if ((r = note_all(s, &shards, last)) || (r = walk_records(&w)))
+        return r;
+    json_object_foreach (last, id, said)
+        diag_error(diag, "record %s: removed: entry %" PRId64 "/%" PRId64 " cites it", id, json_int(said, "shard"),
+                   json_int(said, "seq"));
+    return diag->n_errors == errors ? 0 : VERIFY_E_DAMAGED;
+}
+
+int verify_export_records(struct store *s, const char *dir, struct diag *diag)
+{
+    CLEANUP(engine_closep) struct engine *engine = NULL;
+    CLEANUP(export_records_freep) struct export_records *exported = NULL;
+    struct verify_summary sum = {0};
+    struct walk w = {.store = s, .sum = &sum, .diag = diag};
+    int r = engine_open(s, &engine, diag);
+
+    if (r || (r = export_records_new(dir, &exported, diag)))
+        return ERR_FOLD(r);
+    w.engine = engine;
+    w.exported = exported;
+    if ((r = walk_records(&w)))
+        return r;
+    return ERR_FOLD(export_records_end(exported, diag));
+}

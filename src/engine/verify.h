@@ -1,0 +1,20 @@
+/* An installation against its ledger: every shard re-derived, every record compared with the digest that its last entry cites,
+ * every commitment opened where the value is still held. Also the export of records for an outsider who does the same.
+ * Threads  one; any handle.
+ * Limits   the last citation of every record is kept in memory: about 300 bytes a record. */
+#pragma once
+
+#include "base/diag.h"
+#include "engine/engine.h"
+
+struct verify_summary {
+    size_t n_shards;
+    uint64_t n_entries, n_records, n_commitments;
+};
+
+enum { VERIFY_E_DAMAGED = 1 };
+/* Findings are errors in diag, each naming shard and entry, or the record. `progress` may be NULL. */
+MUST_CHECK int verify_installation(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
+                                   struct verify_summary *ret, struct diag *diag);
+/* records/ below `dir`: one file a record with values and salts. */
+MUST_CHECK int verify_export_records(struct store *s, const char *dir, struct diag *diag);
