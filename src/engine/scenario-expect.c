@@ -1,0 +1,251 @@
+/* What a scenario expects of records, notices and locks. */
+#include "engine/scenario-play.h"
+#include "engine/ref.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NOTICES_MAX 2000
+#define PAGE 500
+
+/* ---- comparing what is written with what is stored ---- */
+
+static bool same_text(const json_t *have, const char *wanted)
+{
+    struct when a = when_of(have);
+    uint64_t us;
+    char number[32];
+
+    if (json_is_string(have) && !strcmp(json_string_value(have), wanted))
+        return true;
+    if (a.kind == WHEN_INSTANT && !instant_parse(str_of(wanted), &us))
+        return a.us == us;
+    if (json_is_boolean(have))
+        return !strcmp(wanted, json_is_true(have) ? "yes" : "no");
+    snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(have));
+    return json_is_integer(have) && !strcmp(wanted, number);
+}
+
+/* Trees no deeper than the reader lets them be. */
+static bool fits(const json_t *have, const json_t *wanted)
+{
+    const char *key;
+    json_t *v;
+
+    if (json_is_string(wanted) && !*json_string_value(wanted))
+        return !have;
+    if (json_is_string(wanted) && json_is_array(have))
+        return json_array_size(have) == 1 && fits(json_array_get(have, 0), wanted);
+    if (json_is_string(wanted))
+        return same_text(have, json_string_value(wanted));
+    if (json_is_array(wanted)) {
+        if (json_array_size(have) != json_array_size(wanted))
+            return false;
+        for (size_t i = 0; i < json_array_size(wanted); i++)
+            if (!fits(json_array_get(have, i), json_array_get(wanted, i)))
+                return false;
+        return true;
+    }
+    json_object_foreach((json_t *)(uintptr_t)wanted, key, v) {
+        if (!fits(json_object_get(have, key), v))
+            return false;
+    }
+    return json_is_object(wanted);
+}
+
+static void say_value(const json_t *v, char *out, size_t size)
+{
+    char *text = v ? json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+
+    snprintf(out, size, "%s", text ? text : "nothing");
+    free(text);
+}
+
+static int check_fields(struct scenario_play *p, struct record *r, const json_t *fields, bool say, bool *ret_fits)
+{
+    JSON_AUTO *wanted = NULL;
+    const char *key;
+    json_t *v;
+    int e = play_resolve_json(p, fields, &wanted);
+
+    *ret_fits = true;
+    json_object_foreach(wanted, key, v) {
+        const struct field *f = reg_field(r->reg, key);
+        char have[400], want[400];
+        json_t *value = NULL;
+
+        if (!e && f)
+            e = record_value(p->store, r, f, &value);
+        if (e || (f && fits(value, v)))
+            continue;
+        *ret_fits = false;
+        say_value(value, have, sizeof(have));
+        say_value(v, want, sizeof(want));
+        if (say)
+            play_fail(p, "expected %s.%s %s, got %s", r->id, key, want, have);
+    }
+    return e;
+}
+
+/* ---- records ---- */
+
+static void check_keep(struct scenario_play *p, const struct record *r, int32_t wanted)
+{
+    CLEANUP(buf_done) struct buf have;
+    CLEANUP(buf_done) struct buf want;
+
+    buf_init(&have, 32);
+    buf_init(&want, 32);
+    if (r->keep_until_day == wanted)
+        return;
+    IGNORE(day_print_iso(wanted, &want), "shown as nothing");
+    if (r->keep_until_day != DAY_NONE)
+        IGNORE(day_print_iso((int32_t)r->keep_until_day, &have), "shown as nothing");
+    play_fail(p, "expected %s to be kept until %s, got %s", r->id, want.at ? want.at : "",
+              have.at ? have.at : "no day");
+}
+
+static int expect_record(struct scenario_play *p, const struct scene *a, struct stage *sc, const char *id)
+{
+    struct record *r;
+    bool all;
+    int e = stage_record(sc, id, &r);
+
+    if (e) {
+        play_fail(p, "expected record %s, got none", id);
+        return MIN_OF(e, 0);
+    }
+    if (*a->state && strcmp(a->state, r->state) != 0)
+        play_fail(p, "expected %s in state %s, got %s", id, a->state, r->state);
+    if (a->has_keep_until)
+        check_keep(p, r, a->keep_until_day);
+    return check_fields(p, r, a->fields, true, &all);
+}
+
+static int count_in_state(struct scenario_play *p, const struct scene *a, struct stage *sc, const char *state,
+                          int64_t *count)
+{
+    char behind[128] = "";
+    size_t n;
+
+    do {
+        ROWS_AUTO *rows = NULL;
+        int e = STORE_QUERY(p->store, &rows, STMT_RECORD_IN_STATE, V_TEXT(a->reg), V_TEXT(state), V_TEXT(behind),
+                            V_INT(PAGE));
+
+        if (e)
+            return store_failed(e);
+        for (n = 0; (e = rows_next(rows)) > 0; n++) {
+            struct record *r;
+            bool all;
+
+            snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
+            if ((e = stage_record(sc, behind, &r)))
+                return MIN_OF(e, 0);
+            if ((e = check_fields(p, r, a->where, false, &all)))
+                return e;
+            *count += all;
+        }
+        if (e < 0)
+            return e;
+    } while (n == PAGE);
+    return 0;
+}
+
+static int expect_records(struct scenario_play *p, const struct scene *a, struct stage *sc)
+{
+    const struct reg *reg = engine_reg_on(p->engine, a->reg, sc->today);
+    int64_t count = 0;
+    int e = 0;
+
+    if (!reg) {
+        play_fail(p, "there is no register \"%s\"", a->reg);
+        return 0;
+    }
+    for (size_t i = 0; !e && i < a->in.n; i++)
+        e = count_in_state(p, a, sc, a->in.at[i], &count);
+    for (size_t i = 0; !e && !a->in.n && i < reg->procedure->n_states; i++)
+        e = count_in_state(p, a, sc, reg->procedure->states[i].id, &count);
+    if (!e && count != a->count)
+        play_fail(p, "expected %lld records of %s, got %lld", (long long)a->count, a->reg, (long long)count);
+    return e;
+}
+
+/* ---- notices and locks ---- */
+
+static bool is_about(const char *kind, const char *about)
+{
+    const char *bang = strchr(kind, '!');
+
+    return !strcmp(kind, about) || (bang && !strcmp(bang + 1, about));
+}
+
+static int expect_notice(struct scenario_play *p, const struct scene *a)
+{
+    CLEANUP(buf_done) struct buf day;
+    ROWS_AUTO *rows = NULL;
+    bool found = false, wanted = a->kind == SCENE_EXPECT_NOTICE;
+    int e = STORE_QUERY(p->store, &rows, STMT_NOTICE_FOR, V_TEXT(a->to), V_INT(INT64_MAX), V_INT(NOTICES_MAX));
+
+    buf_init(&day, 32);
+    if (e)
+        return store_failed(e);
+    while ((e = rows_next(rows)) > 0)
+        found |= is_about(rows_text(rows, 5), a->about) &&
+                 day_of_instant((uint64_t)rows_int(rows, 3)) == a->on_day;
+    if (e < 0 || (e = day_print_iso(a->on_day, &day)))
+        return e;
+    if (found != wanted)
+        play_fail(p, "expected %s notice about %s to %s on %s, got %s", wanted ? "a" : "no", a->about, a->to, day.at,
+                  found ? "one" : "none");
+    return 0;
+}
+
+static int expect_lock(struct scenario_play *p, const struct scene *a, const char *of)
+{
+    ROWS_AUTO *rows = NULL;
+    bool found = false, wanted = a->kind == SCENE_EXPECT_LOCKED;
+    int e = STORE_QUERY(p->store, &rows, STMT_LOCK_LIST, V_TEXT(of));
+
+    if (e)
+        return store_failed(e);
+    while ((e = rows_next(rows)) > 0)
+        found |= !strcmp(rows_text(rows, 0), a->lock);
+    if (found != wanted)
+        play_fail(p, "expected %s %s for %s, got the opposite", of, wanted ? "locked" : "unlocked", a->lock);
+    return e;
+}
+
+static int expect_with(struct scenario_play *p, const struct scene *a, struct stage *sc)
+{
+    CLEANUP(buf_done) struct buf id;
+    int e;
+
+    buf_init(&id, 4096);
+    switch (a->kind) {
+    case SCENE_EXPECT_NOTICE:
+    case SCENE_EXPECT_NO_NOTICE:
+        return expect_notice(p, a);
+    case SCENE_EXPECT_RECORDS:
+        return expect_records(p, a, sc);
+    default:
+        break;
+    }
+    e = play_resolve(p, a->kind == SCENE_EXPECT_RECORD ? a->on : a->of, &id);
+    if (e)
+        return MIN_OF(e, 0);
+    if (a->kind == SCENE_EXPECT_RECORD)
+        return expect_record(p, a, sc, id.at);
+    return expect_lock(p, a, id.at);
+}
+
+int play_expect(struct scenario_play *p, const struct scene *a)
+{
+    struct stage sc;
+    int e = stage_open(&sc, p->engine, "", p->now_us);
+
+    if (!e)
+        e = expect_with(p, a, &sc);
+    stage_done(&sc);
+    return e;
+}

@@ -1,0 +1,26 @@
+/* What the two files of the scenario player share. */
+#pragma once
+
+#include "engine/inside.h"
+#include "engine/scenario.h"
+
+struct scenario_play {
+    struct store *store;
+    struct log *log;
+    struct engine *engine;
+    bool owns;
+    const struct pack *pack;
+    uint64_t now_us;
+    json_t *names;         /* {name: record id} */
+    unsigned n_transfers;
+    struct buf message;    /* of the act at hand; empty: passed */
+};
+
+/* "$NAME" or "$NAME.FIELD" to an id, into `out`; anything else as it stands. 1: there is no such record. */
+MUST_CHECK int play_resolve(struct scenario_play *p, const char *text, struct buf *out);
+/* A copy with every "$…" in it resolved. */
+MUST_CHECK int play_resolve_json(struct scenario_play *p, const json_t *v, json_t **ret);
+/* Say that the act failed. */
+void play_fail(struct scenario_play *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The expectations. (scenario-expect.c) */
+MUST_CHECK int play_expect(struct scenario_play *p, const struct scene *a);

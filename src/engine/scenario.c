@@ -1,0 +1,636 @@
+#include "engine/scenario.h"
+
+#include "engine/scenario-play.h"
+#include "base/csv.h"
+
+#include <stdio.h>
+
+#include <stdlib.h>
+
+#define MESSAGE_MAX ((size_t)64 << 10)
+#define TICK_MAX 1000
+#define ORIGIN "scenario/play"
+
+/* ---- the place ---- */
+
+static int set_meta(struct store *s, const char *key, const char *value)
+{
+    return store_failed(STORE_RUN(s, STMT_META_SET, V_TEXT(key), V_TEXT(value)));
+}
+
+static int bump_generation(struct store *s)
+{
+    ROWS_AUTO *row = NULL;
+    char text[32];
+    int64_t n = 0;
+    int r = STORE_ONE(s, &row, STMT_META_GET, V_TEXT("generation"));
+
+    if (r && r != STORE_E_NONE)
+        return store_failed(r);
+    if (!r && str_to_i64(rows_str(row, 0), 0, INT64_MAX - 1, &n))
+        n = 0;
+    snprintf(text, sizeof(text), "%lld", (long long)n + 1);
+    return set_meta(s, "generation", text);
+}
+
+static int adopt(struct store *s, const struct pack *pack)
+{
+    CLEANUP(buf_done) struct buf hash;
+    int r;
+
+    buf_init(&hash, 128);
+    if ((r = hex_print(pack->hash.bytes, sizeof(pack->hash.bytes), &hash)))
+        return r;
+    r = STORE_RUN(s, STMT_PACK_ADD, V_STR(buf_str(&hash)), V_TEXT(pack->id), V_INT(pack->from_day),
+                  V_INT(pack->to_day), V_STR(pack->canonical), V_INT(1), V_TEXT("operator"), V_INT(1),
+                  V_TEXT("operator"));
+    return r ? store_failed(r) : set_meta(s, "packs", hash.at);
+}
+
+static int furnish(struct scenario_play *p, const struct pack *pack, const struct force *force, struct diag *diag)
+{
+    int r = store_failed(store_begin(p->store));
+
+    if (!r)
+        r = set_meta(p->store, "origin", ORIGIN);
+    if (!r)
+        r = adopt(p->store, pack);
+    if (!r)
+        r = store_failed(force_save_store(force, p->store, diag));
+    if (!r)
+        r = bump_generation(p->store);
+    if (!r)
+        return store_failed(store_commit(p->store));
+    store_rollback(p->store);
+    return r;
+}
+
+static struct scenario_play *play_new(const struct pack *pack)
+{
+    struct scenario_play *p = calloc(1, sizeof(*p));
+
+    if (!p)
+        return NULL;
+    buf_init(&p->message, MESSAGE_MAX);
+    p->pack = pack;
+    p->now_us = instant_of_day(pack->from_day);
+    p->names = json_object();
+    if (!p->names) {
+        scenario_play_close(p);
+        return NULL;
+    }
+    return p;
+}
+
+int scenario_play_open(const char *db, const struct pack *pack, const struct force *force, struct scenario_play **ret,
+                       struct diag *diag)
+{
+    CLEANUP(scenario_play_closep) struct scenario_play *p = play_new(pack);
+    uint8_t seed[LOG_SEED_SIZE];
+    int r;
+
+    if (!p)
+        return -ENOMEM;
+    p->owns = true;
+    if (!strcmp(db, ":memory:"))
+        r = store_open(db, STORE_WRITE, &p->store, diag);
+    else
+        r = store_create(db, &p->store, diag);
+    if (!r)
+        r = furnish(p, pack, force, diag);
+    random_fill(seed, sizeof(seed));
+    if (!r)
+        r = log_open(p->store, seed, &p->log, diag);
+    if (!r)
+        r = engine_open(p->store, &p->engine, diag);
+    if (r)
+        return store_failed(r);
+    *ret = TAKE(p);
+    return 0;
+}
+
+int scenario_play_over(struct store *store, struct log *log, struct engine *engine, const struct pack *pack,
+                       struct scenario_play **ret)
+{
+    struct scenario_play *p = play_new(pack);
+
+    if (!p)
+        return -ENOMEM;
+    p->store = store;
+    p->log = log;
+    p->engine = engine;
+    *ret = p;
+    return 0;
+}
+
+void scenario_play_close(struct scenario_play *p)
+{
+    if (!p)
+        return;
+    if (p->owns) {
+        engine_close(p->engine);
+        log_close(p->log);
+        store_close(p->store);
+    }
+    json_decref(p->names);
+    buf_done(&p->message);
+    free(p);
+}
+
+struct engine *scenario_play_engine(struct scenario_play *p)
+{
+    return p->engine;
+}
+
+struct store *scenario_play_store(struct scenario_play *p)
+{
+    return p->store;
+}
+
+struct log *scenario_play_log(struct scenario_play *p)
+{
+    return p->log;
+}
+
+uint64_t scenario_play_now(const struct scenario_play *p)
+{
+    return p->now_us;
+}
+
+const char *scenario_play_record(const struct scenario_play *p, const char *name)
+{
+    return json_str(p->names, *name == '$' ? name + 1 : name);
+}
+
+/* ---- transactions ---- */
+
+static int begin(struct scenario_play *p)
+{
+    int r = store_failed(store_begin(p->store));
+
+    if (r)
+        return r;
+    r = store_failed(log_begin(p->log));
+    if (r)
+        store_rollback(p->store);
+    return r;
+}
+
+static int end(struct scenario_play *p, int r)
+{
+    if (!r)
+        r = store_failed(log_end(p->log));
+    if (!r)
+        r = store_failed(store_commit(p->store));
+    if (r) {
+        store_rollback(p->store);
+        log_forget(p->log);
+    }
+    return r;
+}
+
+static int tick_at(struct scenario_play *p, uint64_t at_us)
+{
+    bool more = true;
+    int r = begin(p);
+
+    if (r)
+        return r;
+    while (!r && more)
+        r = engine_tick(p->engine, p->log, at_us, TICK_MAX, &more);
+    return end(p, r);
+}
+
+int scenario_play_clock(struct scenario_play *p, uint64_t to_us)
+{
+    int r = tick_at(p, p->now_us); /* sets the packs' own timers, too */
+
+    while (!r) {
+        ROWS_AUTO *row = NULL;
+        uint64_t due;
+
+        r = STORE_ONE(p->store, &row, STMT_TIMER_NEXT);
+        if (r == STORE_E_NONE) {
+            r = 0;
+            break;
+        }
+        if (r)
+            return store_failed(r);
+        due = (uint64_t)rows_int(row, 0);
+        if (due > to_us)
+            break;
+        rows_done(row);
+        row = NULL;
+        p->now_us = MAX_OF(p->now_us, due);
+        r = tick_at(p, p->now_us);
+    }
+    p->now_us = MAX_OF(p->now_us, to_us);
+    return r;
+}
+
+/* ---- names ---- */
+
+void play_fail(struct scenario_play *p, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (p->message.len)
+        IGNORE(buf_add_text(&p->message, "; "), "a message that is too long is cut");
+    va_start(ap, fmt);
+    IGNORE(buf_vprintf(&p->message, fmt, ap), "a message that is too long is cut");
+    va_end(ap);
+}
+
+static int field_of_record(struct scenario_play *p, const char *id, const char *field, struct buf *out)
+{
+    struct stage sc;
+    struct record *rec;
+    const struct field *f;
+    json_t *v = NULL;
+    int r = stage_open(&sc, p->engine, "", p->now_us);
+
+    if (!r)
+        r = stage_record(&sc, id, &rec);
+    if (!r) {
+        f = reg_field(rec->reg, field);
+        r = f ? record_value(p->store, rec, f, &v) : 1;
+    }
+    if (!r && json_is_array(v))
+        v = json_array_get(v, 0);
+    if (!r)
+        r = json_is_string(v) ? buf_add_text(out, json_string_value(v)) : 1;
+    stage_done(&sc);
+    return r;
+}
+
+int play_resolve(struct scenario_play *p, const char *text, struct buf *out)
+{
+    const char *dot = strchr(text, '.');
+    char name[128];
+    const char *id;
+
+    if (*text != '$')
+        return buf_add_text(out, text);
+    snprintf(name, sizeof(name), "%.*s", dot ? (int)(dot - text - 1) : (int)strlen(text + 1), text + 1);
+    id = json_str(p->names, name);
+    if (!*id) {
+        play_fail(p, "no record was made under \"$%s\"", name);
+        return 1;
+    }
+    if (!dot)
+        return buf_add_text(out, id);
+    return field_of_record(p, id, dot + 1, out);
+}
+
+int play_resolve_json(struct scenario_play *p, const json_t *v, json_t **ret)
+{
+    CLEANUP(buf_done) struct buf text;
+    const char *key;
+    json_t *item, *one;
+    size_t i;
+    int r = 0;
+
+    buf_init(&text, MESSAGE_MAX);
+    if (json_is_object(v)) {
+        *ret = json_object();
+        json_object_foreach((json_t *)(uintptr_t)v, key, item) {
+            if (!r && !(r = play_resolve_json(p, item, &one)))
+                r = json_object_set_new(*ret, key, one) ? -ENOMEM : 0;
+        }
+    } else if (json_is_array(v)) {
+        *ret = json_array();
+        json_array_foreach(v, i, item) {
+            if (!r && !(r = play_resolve_json(p, item, &one)))
+                r = json_array_append_new(*ret, one) ? -ENOMEM : 0;
+        }
+    } else if (json_is_string(v) && *json_string_value(v) == '$') {
+        r = play_resolve(p, json_string_value(v), &text);
+        *ret = r ? NULL : json_string(text.at);
+        if (r > 0 && (*ret = json_string(json_string_value(v)))) /* it has been said */
+            r = 0;
+    } else {
+        *ret = json_deep_copy(v);
+    }
+    if (!r && !*ret)
+        r = -ENOMEM;
+    if (r) {
+        json_decref(*ret);
+        *ret = NULL;
+    }
+    return r;
+}
+
+/* ---- answers ---- */
+
+static bool has_text(const json_t *list, const char *text)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!strcmp(json_string_value(json_array_get(list, i)), text))
+            return true;
+    return false;
+}
+
+static bool same_words(const struct scene_words *w, const json_t *list)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (!has_text(list, w->at[i]))
+            return false;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!word_in(json_string_value(json_array_get(list, i)), w->at, w->n))
+            return false;
+    return true;
+}
+
+static const char *answer_name(enum scene_answer a)
+{
+    static const char *const names[] = {"allowed", "forbidden", "not-yet", "invalid"};
+
+    return names[a];
+}
+
+static void say_words(struct buf *out, const struct scene_words *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        IGNORE(buf_printf(out, "%s%s", i ? ", " : "", w->at[i]), "a message that is too long is cut");
+}
+
+/* "forbidden [P-1, P-2] by take-outs/permit#2, …" */
+static void say_got(struct buf *out, const json_t *outcome)
+{
+    static const char *const members[] = {"clauses", "fields", "unmet"};
+
+    IGNORE(buf_add_text(out, json_str(outcome, "result")), "a message that is too long is cut");
+    for (size_t m = 0; m < ARRAY_LEN(members); m++) {
+        const json_t *list = json_arr(outcome, members[m]);
+
+        if (!list)
+            continue;
+        IGNORE(buf_add_text(out, m == 2 ? " by [" : " ["), "a message that is too long is cut");
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *v = json_array_get(list, i);
+            const char *text = json_is_string(v) ? json_string_value(v) : json_str(v, m == 1 ? "field" : "rule");
+
+            IGNORE(buf_printf(out, "%s%s", i ? ", " : "", text), "a message that is too long is cut");
+        }
+        IGNORE(buf_add_text(out, "]"), "a message that is too long is cut");
+    }
+}
+
+static bool answers_as_expected(const struct scene *a, const json_t *outcome)
+{
+    const char *result = json_str(outcome, "result");
+    JSON_AUTO *fields = NULL;
+
+    if (a->answer == SCENE_ALLOWED)
+        return !strcmp(result, "allowed") || !strcmp(result, "recorded") || !strcmp(result, "quiet");
+    if (strcmp(result, answer_name(a->answer)) != 0)
+        return false;
+    if (a->answer != SCENE_INVALID)
+        return same_words(&a->expected, json_arr(outcome, "clauses"));
+    fields = json_array();
+    for (size_t i = 0; i < json_array_size(json_arr(outcome, "fields")); i++)
+        IGNORE(json_array_append_new(fields, json_string(json_str(json_array_get(json_arr(outcome, "fields"), i), "field"))),
+               "a list that is short fails the test, as it must");
+    return same_words(&a->expected, fields);
+}
+
+static void check_answer(struct scenario_play *p, const struct scene *a, const json_t *outcome)
+{
+    CLEANUP(buf_done) struct buf expected;
+    CLEANUP(buf_done) struct buf got;
+
+    if (answers_as_expected(a, outcome))
+        return;
+    buf_init(&expected, MESSAGE_MAX);
+    buf_init(&got, MESSAGE_MAX);
+    say_words(&expected, &a->expected);
+    say_got(&got, outcome);
+    play_fail(p, "expected %s%s%s%s, got %s", answer_name(a->answer), a->expected.n ? " [" : "",
+              expected.at ? expected.at : "", a->expected.n ? "]" : "", got.at ? got.at : "");
+}
+
+/* ---- acts ---- */
+
+static int act_do(struct scenario_play *p, const struct scene *a, const char *on, json_t **ret)
+{
+    JSON_AUTO *with = NULL;
+    struct act act = {.person = a->as, .reg = a->reg, .step = a->act, .record = on, .signs = "", .now_us = p->now_us};
+    int r = play_resolve_json(p, a->with, &with);
+
+    if (r)
+        return r;
+    act.with = with;
+    if ((r = begin(p)))
+        return r;
+    r = store_failed(store_savepoint(p->store));
+    if (!r)
+        r = engine_act(p->engine, p->log, &act, ret);
+    if (!r)
+        r = store_failed(store_release(p->store));
+    r = end(p, r);
+    if (!r && *a->name && *json_str(*ret, "record"))
+        r = json_put_str(p->names, a->name, json_str(*ret, "record"));
+    return r;
+}
+
+static int act_read(struct scenario_play *p, const struct scene *a, const char *on, json_t **ret)
+{
+    int r = begin(p);
+
+    return r ? r : end(p, engine_read(p->engine, p->log, a->as, on, p->now_us, ret));
+}
+
+static int play_act(struct scenario_play *p, const struct scene *a)
+{
+    CLEANUP(buf_done) struct buf on;
+    JSON_AUTO *outcome = NULL;
+    int r;
+
+    buf_init(&on, MESSAGE_MAX);
+    r = play_resolve(p, a->on, &on);
+    if (r)
+        return MIN_OF(r, 0);
+    if (a->kind == SCENE_DO)
+        r = act_do(p, a, on.at ? on.at : "", &outcome);
+    else
+        r = act_read(p, a, on.at ? on.at : "", &outcome);
+    if (!r)
+        check_answer(p, a, outcome);
+    return r;
+}
+
+/* ---- transfers: the table of appointments written anew ---- */
+
+static bool ends_by(const struct str *cells, const struct scene *a, const char *from)
+{
+    return str_eq(cells[1], str_of(a->person)) && str_eq(cells[4], STR("regular")) &&
+           (!cells[6].len || str_cmp(cells[6], str_of(from)) >= 0);
+}
+
+static int move_rows(const struct csv_table *t, const struct scene *a, struct buf *out, const char *from,
+                     const char *eve)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < t->n_rows; i++) {
+        struct str cells[7];
+
+        for (size_t k = 0; k < 7; k++)
+            cells[k] = t->cells[i * t->n_cols + k].text;
+        if (ends_by(cells, a, from)) {
+            if (str_cmp(cells[5], str_of(from)) >= 0)
+                continue;
+            cells[6] = str_of(eve);
+        }
+        r = csv_put_row(out, cells, 7, false);
+    }
+    return r;
+}
+
+static int transfer_table(struct scenario_play *p, const struct scene *a, struct str table, struct buf *out)
+{
+    static const char *const names[] = {"id", "person", "post", "unit", "kind", "from", "to"};
+    CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
+    CLEANUP(buf_done) struct buf from;
+    CLEANUP(buf_done) struct buf eve;
+    struct csv_table t;
+    struct str cells[7];
+    char id[64];
+    int r = arena ? csv_parse("appointments.csv", table, arena, &t, NULL) : -ENOMEM;
+
+    buf_init(&from, 32);
+    buf_init(&eve, 32);
+    if (!r)
+        r = day_print_iso(a->from_day, &from);
+    if (!r)
+        r = day_print_iso(a->from_day - 1, &eve);
+    for (size_t i = 0; i < 7; i++)
+        cells[i] = str_of(names[i]);
+    if (r || t.n_cols != 7)
+        return r ? ERR_FOLD(r) : -EBADMSG;
+    snprintf(id, sizeof(id), "transfer-%u", ++p->n_transfers);
+    if ((r = csv_put_row(out, cells, 7, false)) || (r = move_rows(&t, a, out, from.at, eve.at)))
+        return r;
+    cells[0] = str_of(id);
+    cells[1] = str_of(a->person);
+    cells[2] = str_of(a->post);
+    cells[3] = str_of(a->unit);
+    cells[4] = STR("regular");
+    cells[5] = buf_str(&from);
+    cells[6] = STR("");
+    return csv_put_row(out, cells, 7, false);
+}
+
+static int change_force(struct scenario_play *p, const struct scene *a, struct diag *diag)
+{
+    struct buf tables[FORCE_FILES];
+    struct str texts[FORCE_FILES];
+    CLEANUP(buf_done) struct buf moved;
+    CLEANUP(force_unrefp) struct force *changed = NULL;
+    int r = 0;
+
+    buf_init(&moved, CSV_MAX_BYTES);
+    for (size_t i = 0; i < FORCE_FILES; i++) {
+        buf_init(&tables[i], CSV_MAX_BYTES);
+        if (!r)
+            r = force_export(engine_force(p->engine), (enum force_file)i, &tables[i]);
+        texts[i] = buf_str(&tables[i]);
+    }
+    if (!r)
+        r = transfer_table(p, a, texts[FORCE_APPOINTMENTS], &moved);
+    texts[FORCE_APPOINTMENTS] = buf_str(&moved);
+    if (!r)
+        r = force_load_texts(texts, &changed, diag);
+    if (!r)
+        r = store_failed(force_save_store(changed, p->store, diag));
+    for (size_t i = 0; i < FORCE_FILES; i++)
+        buf_done(&tables[i]);
+    return r;
+}
+
+static int play_transfer(struct scenario_play *p, const struct scene *a, struct diag *diag)
+{
+    int r = begin(p);
+
+    if (r)
+        return r;
+    r = change_force(p, a, diag);
+    if (r > 0) {
+        play_fail(p, "the transfer makes the force wrong: %s", diag_first(diag));
+        r = 0;
+    } else if (!r) {
+        r = bump_generation(p->store);
+        if (!r)
+            r = engine_refresh(p->engine, diag);
+        if (!r)
+            r = engine_force_changed(p->engine, p->log, p->now_us);
+    }
+    return end(p, r);
+}
+
+/* ---- all of it ---- */
+
+static int play_scene(struct scenario_play *p, const struct scene *a, struct diag *diag)
+{
+    int r;
+
+    buf_clear(&p->message);
+    if (a->has_at) {
+        if (a->at_us < p->now_us)
+            play_fail(p, "the clock stands later already");
+        if ((r = scenario_play_clock(p, a->at_us)))
+            return r;
+    }
+    switch (a->kind) {
+    case SCENE_CLOCK:
+        return 0;
+    case SCENE_DO:
+    case SCENE_READ:
+        return play_act(p, a);
+    case SCENE_TRANSFER:
+        return play_transfer(p, a, diag);
+    default:
+        return play_expect(p, a);
+    }
+}
+
+static int tell(struct scenario_play *p, const struct scenario *s, const struct scene *a, scenario_told_fn *told,
+                void *user)
+{
+    CLEANUP(buf_done) struct buf line;
+    int r;
+
+    buf_init(&line, MESSAGE_MAX + 1024);
+    if (!told)
+        return 0;
+    if (!p->message.len) {
+        told(user, s, a, true, "");
+        return 0;
+    }
+    r = buf_printf(&line, "%s:%u: ", a->at.file, a->at.line);
+    if (!r && a->step)
+        r = buf_printf(&line, "step %lld: ", (long long)a->step);
+    if (!r)
+        r = buf_add_str(&line, buf_str(&p->message));
+    told(user, s, a, false, line.at ? line.at : "");
+    return r == -ENOMEM ? r : 0;
+}
+
+int scenario_play(struct scenario_play *p, const struct scenario *s, size_t max_acts, scenario_told_fn *told, void *user,
+                  size_t *ret_failed, struct diag *diag)
+{
+    size_t ignored = 0;
+    int r = s->after ? scenario_play(p, s->after, SIZE_MAX, NULL, NULL, &ignored, diag) : 0;
+
+    *ret_failed = 0;
+    for (size_t i = 0; !r && i < s->n_scenes && i < max_acts; i++) {
+        r = play_scene(p, &s->scenes[i], diag);
+        if (!r) {
+            *ret_failed += p->message.len > 0;
+            r = tell(p, s, &s->scenes[i], told, user);
+        }
+    }
+    if (r)
+        diag_error(diag, "the store or the log failed while playing \"%s\": %s", s->id, strerror(-r));
+    return r;
+}

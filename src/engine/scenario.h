@@ -1,0 +1,38 @@
+/* Playing the scenarios of a pack: each act through the same engine as everybody's, on a store of its own or in an installation.
+ * Owner    the caller of scenario_play_open(); scenario_play_close() gives back what it opened itself.
+ * Threads  one.
+ * Source   doc/man/regulation-language.md section 10. */
+#pragma once
+
+#include "engine/engine.h"
+#include "ledger/log.h"
+#include "regulation/scenario-file.h"
+
+struct scenario_play;
+
+/* A fresh store at `db` (":memory:", a directory, a PostgreSQL URL to an empty database) with that pack adopted and that force,
+ * and a log under a key made for it. 0, -EEXIST (there is a store), negative; see diag. */
+MUST_CHECK int scenario_play_open(const char *db, const struct pack *pack, const struct force *force,
+                                  struct scenario_play **ret, struct diag *diag);
+/* The same in an installation that stands: all three borrowed. The pack must be adopted there. */
+MUST_CHECK int scenario_play_over(struct store *store, struct log *log, struct engine *engine, const struct pack *pack,
+                                  struct scenario_play **ret);
+void scenario_play_close(struct scenario_play *p); /* accepts NULL */
+DEFINE_CLEANUP(struct scenario_play, scenario_play_close);
+
+/* Told after each act. `message`: "file:line: step N: expected …, got …", "" when it passed. */
+typedef void scenario_told_fn(void *user, const struct scenario *s, const struct scene *act, bool passed,
+                              const char *message);
+/* Play those that it comes after, silently, then this one; `told` may be NULL. At most `max_acts` acts of this one are played
+ * (SIZE_MAX: all). *ret_failed counts its failed acts. 0, or negative: the store or the log failed; see diag. */
+MUST_CHECK int scenario_play(struct scenario_play *p, const struct scenario *s, size_t max_acts, scenario_told_fn *told,
+                             void *user, size_t *ret_failed, struct diag *diag);
+
+struct engine *scenario_play_engine(struct scenario_play *p);
+struct store *scenario_play_store(struct scenario_play *p);
+struct log *scenario_play_log(struct scenario_play *p);
+uint64_t scenario_play_now(const struct scenario_play *p);
+/* Id of the record made under a name (with or without "$"), "" when there is none. Borrowed. */
+const char *scenario_play_record(const struct scenario_play *p, const char *name);
+/* Fire all timers up to that instant, each at its own time, and stand there. */
+MUST_CHECK int scenario_play_clock(struct scenario_play *p, uint64_t to_us);

@@ -1,0 +1,182 @@
+/* 本日の仕事: what waits for a person, what is due, what he was told; and the roles that he holds. */
+#include "engine/obligation.h"
+#include "engine/ref.h"
+
+#include <stdio.h>
+
+#define WAITING_MAX 200 /* rows shown for one role and unit */
+#define NOTICES_MAX 100
+
+/* ---- what waits ---- */
+
+/* Somebody who may never do the step in this case does not wait for himself. */
+static int is_barred(struct stage *sc, const char *act)
+{
+    const struct procedure *p = sc->procedure;
+
+    for (size_t i = 0; i < p->n_steps; i++) {
+        const struct step *st = &p->steps[i];
+
+        if (strcmp(st->act, act) != 0 || !word_in(sc->hand->state, st->from, st->n_from))
+            continue;
+        for (size_t k = 0; k < st->n_conds; k++) {
+            int r = st->conds[k]->kind == COND_SEPARATE ? leaf_true(sc, st->conds[k]) : 1;
+
+            if (r <= 0)
+                return r < 0 ? r : 1;
+        }
+    }
+    return 0;
+}
+
+static bool is_listed(const json_t *list, const char *record, const char *key, const char *what)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *o = json_array_get(list, i);
+
+        if (!strcmp(json_str(o, "record"), record) && !strcmp(json_str(o, key), what))
+            return true;
+    }
+    return false;
+}
+
+static int add_waiting(struct stage *sc, const char *act, uint64_t since_us, const char *unit, json_t *list)
+{
+    const struct record *r = sc->hand;
+    const struct step *st = procedure_step(sc->procedure, act, 0);
+    json_t *o;
+    int e = st ? is_barred(sc, act) : 1;
+
+    if (e || is_listed(list, r->id, "step", act))
+        return MIN_OF(e, 0);
+    for (size_t n = 0; !word_in(r->state, st->from, st->n_from);)
+        if (!(st = procedure_step(sc->procedure, act, ++n)))
+            return 0;
+    o = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:s}", "record", r->id, "reg", r->reg->id, "reg_title",
+                  text2_json(r->reg->title), "name", record_name(r), "step", act, "title", text2_json(st->title), "since",
+                  instant_json(since_us), "unit", unit);
+    return o && !json_array_append_new(list, o) ? 0 : -ENOMEM;
+}
+
+static int add_due(struct stage *sc, const char *obligation, json_t *list)
+{
+    const struct record *r = sc->hand;
+    const struct obligation *o = obligation_named(r->reg, obligation);
+    char *todo;
+    uint64_t due;
+    json_t *one;
+    int e;
+
+    if (!o || is_listed(list, r->id, "obligation", obligation) || !word_in(r->state, o->while_states, o->n_while))
+        return 0;
+    e = obligation_met(sc, o);
+    if (e || (e = obligation_due(sc, o, &due)))
+        return MIN_OF(e, 0);
+    todo = o->todo ? arena_printf(sc->arena, "%s/%s", o->todo->procedure->reg->id, o->todo->act)
+                   : arena_strdup(sc->arena, STR(""));
+    if (!todo)
+        return -ENOMEM;
+    one = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s}", "record", r->id, "reg", r->reg->id, "reg_title",
+                    text2_json(r->reg->title), "name", record_name(r), "obligation", obligation, "title",
+                    text2_json(o->title), "due", instant_json(due), "overdue", due <= sc->now_us, "do", todo);
+    return one && !json_array_append_new(list, one) ? 0 : -ENOMEM;
+}
+
+static int waiting_for_role(struct stage *sc, const struct sight *sight, const char *role, const char *unit,
+                            json_t *waiting, json_t *due)
+{
+    ROWS_AUTO *rows = NULL;
+    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_WAITING_FOR, V_TEXT(role), V_TEXT(unit),
+                                     V_INT(WAITING_MAX)));
+
+    if (e)
+        return e;
+    while ((e = rows_next(rows)) > 0) {
+        const char *step = rows_text(rows, 1);
+
+        if (!sight_may_see(sight, rows_int(rows, 3)))
+            continue;
+        if ((e = stage_record(sc, rows_text(rows, 0), &sc->hand)) < 0)
+            return e;
+        if (e)
+            continue;
+        sc->procedure = sc->hand->reg->procedure;
+        e = *step == '!' ? add_due(sc, step + 1, due) : add_waiting(sc, step, (uint64_t)rows_int(rows, 2), unit, waiting);
+        if (e)
+            return e;
+    }
+    return e;
+}
+
+/* ---- what was told ---- */
+
+static int add_notices(struct stage *sc, json_t *list)
+{
+    ROWS_AUTO *rows = NULL;
+    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_FOR, V_TEXT(sc->actor->id), V_INT(INT64_MAX),
+                                     V_INT(NOTICES_MAX)));
+
+    if (e)
+        return e;
+    while ((e = rows_next(rows)) > 0) {
+        JSON_AUTO *text = NULL;
+        json_t *o;
+
+        if (json_parse(rows_str(rows, 7), JSON_LIMITS_DEFAULT, &text, NULL))
+            return -EBADMSG;
+        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:O, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
+                      (json_int_t)rows_int(rows, 1), "n", (json_int_t)rows_int(rows, 2), "t",
+                      instant_json((uint64_t)rows_int(rows, 3)), "record", rows_text(rows, 4), "about",
+                      rows_text(rows, 5), "title", text, "urgent", rows_int(rows, 6) != 0, "read",
+                      !rows_is_null(rows, 8));
+        if (!o || json_array_append_new(list, o))
+            return -ENOMEM;
+    }
+    return e;
+}
+
+static int today(struct stage *sc, json_t **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    JSON_AUTO *roles = NULL;
+    JSON_AUTO *waiting = json_array();
+    JSON_AUTO *due = json_array();
+    JSON_AUTO *notices = json_array();
+    int e = waiting && due && notices ? 0 : -ENOMEM;
+
+    if (!e && sc->actor)
+        e = roles_of(sc, sc->actor, &roles);
+    if (!e && sc->actor)
+        e = sight_of_person(sc, sc->actor, &sight);
+    for (size_t i = 0; !e && i < json_array_size(roles); i++)
+        e = waiting_for_role(sc, sight, json_str(json_array_get(roles, i), "role"),
+                             json_str(json_array_get(roles, i), "unit"), waiting, due);
+    if (!e && sc->actor)
+        e = add_notices(sc, notices);
+    if (e)
+        return e;
+    *ret = json_pack("{s:O, s:O, s:O}", "waiting", waiting, "due", due, "notices", notices);
+    return *ret ? 0 : -ENOMEM;
+}
+
+int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = today(&sc, ret);
+    stage_done(&sc);
+    return r;
+}
+
+int engine_roles(struct engine *e, const char *person, uint64_t now_us, json_t **ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = roles_of(&sc, sc.actor, ret);
+    stage_done(&sc);
+    return r;
+}

@@ -1,0 +1,372 @@
+/* One record as a person may see it, and what can be done with it. */
+#include "engine/apply.h"
+#include "engine/input.h"
+#include "engine/judge.h"
+#include "engine/ref.h"
+
+/* ---- one record ---- */
+
+static int put_when(json_t *o, const char *key, uint64_t t_us)
+{
+    json_t *t = instant_json(t_us);
+
+    return t ? json_put(o, key, t) : -ENOMEM;
+}
+
+static int put_values(struct stage *sc, struct record *r, json_t *o)
+{
+    JSON_AUTO *values = json_object();
+    JSON_AUTO *personal = json_object();
+
+    if (!values || !personal)
+        return -ENOMEM;
+    for (size_t i = 0; i < r->reg->n_fields; i++) {
+        const struct field *f = &r->reg->fields[i];
+        bool is_personal = field_is_personal(f);
+        json_t *v;
+        int e = record_value(sc->e->store, r, f, &v);
+
+        if (e)
+            return e;
+        if (v && json_object_set(is_personal ? personal : values, f->id, v))
+            return -ENOMEM;
+        if (!v && is_personal && record_has(r, f) &&
+            json_object_set_new(personal, f->id, json_pack("{s:b}", "erased", 1)))
+            return -ENOMEM;
+    }
+    if (json_object_set(o, "values", values) || json_object_set(o, "personal", personal))
+        return -ENOMEM;
+    return json_put(o, "parties", json_obj(r->values, "_parties") ? json_incref(json_obj(r->values, "_parties"))
+                                                                  : json_object());
+}
+
+static json_t *parsed(struct str text)
+{
+    json_t *v = NULL;
+
+    if (json_parse(text, JSON_LIMITS_DEFAULT, &v, NULL))
+        return json_object();
+    return v;
+}
+
+static int put_locks(struct stage *sc, const struct record *r, json_t *o)
+{
+    ROWS_AUTO *rows = NULL;
+    JSON_AUTO *list = json_array();
+    int e = list ? store_failed(STORE_QUERY(sc->e->store, &rows, STMT_LOCK_LIST, V_TEXT(r->id))) : -ENOMEM;
+
+    if (e)
+        return e;
+    while ((e = rows_next(rows)) > 0) {
+        json_t *one = json_pack("{s:s, s:o, s:o, s:o}", "name", rows_text(rows, 0), "why", parsed(rows_str(rows, 3)),
+                                "since", instant_json((uint64_t)rows_int(rows, 2)), "clauses",
+                                parsed(rows_str(rows, 4)));
+
+        if (!one || json_array_append_new(list, one))
+            return -ENOMEM;
+    }
+    return e ? e : json_put(o, "locks", json_incref(list));
+}
+
+/* "take-outs/permit" as people call it; of a timer, its obligation. */
+static struct text2 act_title(const struct record *r, const char *act)
+{
+    const char *slash = strrchr(act, '/'), *bang = strrchr(act, '!');
+    const struct obligation *ob = NULL;
+    const struct step *st;
+
+    if (bang) {
+        for (size_t i = 0; r->reg->procedure && i < r->reg->procedure->n_obligations; i++)
+            if (!strcmp(r->reg->procedure->obligations[i].id, bang + 1))
+                ob = &r->reg->procedure->obligations[i];
+        return ob ? ob->title : (struct text2){act, act};
+    }
+    for (size_t i = 0; slash && i < r->reg->pack->n_procedures; i++) {
+        const struct procedure *p = &r->reg->pack->procedures[i];
+
+        if (strlen(p->reg->id) == (size_t)(slash - act) && !strncmp(p->reg->id, act, (size_t)(slash - act)) &&
+            (st = procedure_step(p, slash + 1, 0)))
+            return st->title;
+    }
+    return (struct text2){act, act};
+}
+
+static int put_history(struct stage *sc, const struct record *r, json_t *o)
+{
+    ROWS_AUTO *rows = NULL;
+    JSON_AUTO *list = json_array();
+    int e = list ? store_failed(STORE_QUERY(sc->e->store, &rows, STMT_HISTORY_LIST, V_TEXT(r->id))) : -ENOMEM;
+
+    if (e)
+        return e;
+    while ((e = rows_next(rows)) > 0) {
+        json_t *one = json_pack("{s:I, s:o, s:s, s:o, s:s, s:s, s:s, s:s, s:I, s:I}", "version",
+                                (json_int_t)rows_int(rows, 0), "t", instant_json((uint64_t)rows_int(rows, 3)), "act",
+                                rows_text(rows, 4), "title", text2_json(act_title(r, rows_text(rows, 4))), "actor",
+                                rows_text(rows, 5), "post", rows_text(rows, 6), "from", rows_text(rows, 7), "to",
+                                rows_text(rows, 8), "shard", (json_int_t)rows_int(rows, 1), "seq",
+                                (json_int_t)rows_int(rows, 2));
+
+        if (!one || json_array_append_new(list, one))
+            return -ENOMEM;
+    }
+    return e ? e : json_put(o, "history", json_incref(list));
+}
+
+#define LINKS_MAX 200
+
+static bool may_name(const struct field *f, const struct reg *reg)
+{
+    if (f->type == FIELD_LIST && f->n_fields == 1)
+        f = &f->fields[0];
+    return f->type == FIELD_RECORD && (!f->reg || f->reg == reg);
+}
+
+static int add_links(struct stage *sc, const struct sight *sight, const struct record *to, const struct reg *reg,
+                     const struct field *f, json_t *list)
+{
+    ROWS_AUTO *rows = NULL;
+    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_INDEX_FIND, V_TEXT(reg->id), V_TEXT(f->id), V_TEXT(to->id),
+                                     V_TEXT(""), V_INT(LINKS_MAX)));
+
+    if (e)
+        return e;
+    while ((e = rows_next(rows)) > 0) {
+        struct record *r;
+        json_t *one;
+
+        if (!sight_may_see(sight, rows_int(rows, 1)))
+            continue;
+        if ((e = stage_record(sc, rows_text(rows, 0), &r)) < 0)
+            return e;
+        if (e)
+            continue;
+        one = json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:s}", "reg", reg->id, "reg_title", text2_json(reg->title), "id",
+                        r->id, "name", record_name(r), "state", r->state, "state_title",
+                        text2_json(state_title(r->reg, r->state)), "field", f->id);
+        if (!one || json_array_append_new(list, one))
+            return -ENOMEM;
+    }
+    return e;
+}
+
+static int put_links(struct stage *sc, const struct sight *sight, const struct record *r, json_t *o)
+{
+    const struct pack *p = r->reg->pack;
+    JSON_AUTO *list = json_array();
+    int e = list ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !e && i < p->n_regs; i++)
+        for (size_t k = 0; !e && k < p->regs[i].n_fields; k++)
+            if (may_name(&p->regs[i].fields[k], r->reg))
+                e = add_links(sc, sight, r, &p->regs[i], &p->regs[i].fields[k], list);
+    return e ? e : json_put(o, "links", json_incref(list));
+}
+
+static int put_head(struct stage *sc, const struct record *r, json_t *o)
+{
+    const struct pack_slot *slot = engine_slot(sc->e, r->reg->pack);
+    const struct unit *u = *r->unit ? force_unit(sc->e->force, r->unit) : NULL;
+    int e = 0;
+
+    if (json_put_str(o, "id", r->id) || json_put_str(o, "reg", r->reg->id) || json_put_str(o, "state", r->state) ||
+        json_put(o, "state_title", text2_json(state_title(r->reg, r->state))) ||
+        json_put_int(o, "version", r->version) || json_put_str(o, "unit", r->unit) ||
+        json_put(o, "unit_name", text2_json(u ? (struct text2){u->name_ja, u->name_en} : (struct text2){"", ""})) ||
+        json_put_str(o, "name", record_name(r)) || json_put_str(o, "label", r->reg->label ? r->reg->label->id : "") ||
+        json_put_flag(o, "expired_rule", slot && sc->today > slot->to_day) ||
+        json_put_flag(o, "disposed", r->disposed_us != 0) || put_when(o, "opened", r->opened_us) ||
+        put_when(o, "changed", r->changed_us))
+        return -ENOMEM;
+    if (r->keep_until_day != DAY_NONE) {
+        json_t *day = day_json((int32_t)r->keep_until_day);
+
+        e = day ? json_put(o, "keep_until", day) : -ENOMEM;
+    }
+    return e;
+}
+
+/* The record in the person's sight, in the stage's hand. 1: none. */
+static int find_seen(struct stage *sc, const char *record, struct sight **ret_sight)
+{
+    int e = sc->actor ? stage_record(sc, record, &sc->hand) : 1;
+
+    if (!e)
+        e = sight_of_person(sc, sc->actor, ret_sight);
+    if (e)
+        return e;
+    sc->procedure = sc->hand->reg->procedure;
+    return sight_of_record(sc, *ret_sight, sc->hand) ? 0 : 1;
+}
+
+static int view(struct stage *sc, const char *record, json_t **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    JSON_AUTO *o = json_object();
+    int e = o ? find_seen(sc, record, &sight) : -ENOMEM;
+
+    if (!e)
+        e = put_head(sc, sc->hand, o);
+    if (!e)
+        e = put_values(sc, sc->hand, o);
+    if (!e)
+        e = put_locks(sc, sc->hand, o);
+    if (!e)
+        e = put_history(sc, sc->hand, o);
+    if (!e)
+        e = put_links(sc, sight, sc->hand, o);
+    if (!e)
+        *ret = TAKE(o);
+    return e;
+}
+
+int engine_view(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    *ret = NULL;
+    if (!r)
+        r = view(&sc, record, ret);
+    stage_done(&sc);
+    return r;
+}
+
+/* ---- steps ---- */
+
+static json_t *field_ids(const struct field *const *fields, size_t n)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; a && i < n; i++)
+        if (json_array_append_new(a, json_string(fields[i]->id))) {
+            json_decref(a);
+            return NULL;
+        }
+    return a;
+}
+
+static int put_signs(const struct stage *sc, const struct step *st, json_t *o)
+{
+    CLEANUP(buf_done) struct buf hex;
+    struct digest d;
+    int e;
+
+    buf_init(&hex, 128);
+    if (!st->n_signs)
+        return json_put_str(o, "signs", "");
+    e = record_signed_digest(sc->hand, (const struct field *const *)st->signs, st->n_signs, &d);
+    if (!e)
+        e = hex_print(d.bytes, sizeof(d.bytes), &hex);
+    return e ? e : json_put_str(o, "signs", hex.at);
+}
+
+static const char *result_text(const struct judged *j, bool open)
+{
+    if (j->result == VERDICT_FORBIDDEN)
+        return "forbidden";
+    if (j->result == VERDICT_NOT_YET)
+        return "not-yet";
+    return open ? "open" : "allowed";
+}
+
+/* Values that the form begins with: what the record has, and the defaults of what it lacks. */
+static int put_initial(struct stage *sc, const struct step *st, json_t *o)
+{
+    JSON_AUTO *initial = json_object();
+
+    for (size_t i = 0; initial && i < st->n_asks; i++) {
+        json_t *v;
+        int e = record_value(sc->e->store, sc->hand, st->asks[i], &v);
+
+        if (e)
+            return e;
+        if (v && json_object_set(initial, st->asks[i]->id, v))
+            return -ENOMEM;
+    }
+    return initial ? json_put(o, "initial", json_incref(initial)) : -ENOMEM;
+}
+
+static int add_step(struct stage *sc, const struct step *st, const struct judged *j, bool open, json_t *list)
+{
+    JSON_AUTO *o = json_pack("{s:s, s:o, s:s, s:s, s:O, s:O, s:o, s:o}", "step", st->act, "title", text2_json(st->title),
+                             "to", st->to ? st->to : sc->hand->state, "result", result_text(j, open), "clauses",
+                             j->clauses, "unmet", j->unmet, "asks",
+                             field_ids((const struct field *const *)st->asks, st->n_asks), "clauses_of_step",
+                             clauses_json(&st->clauses));
+    int e = o ? put_signs(sc, st, o) : -ENOMEM;
+
+    if (!e)
+        e = put_initial(sc, st, o);
+    return e ? e : json_array_append(list, o) ? -ENOMEM : 0;
+}
+
+static bool named_before(const struct procedure *p, const struct step *st, const char *state)
+{
+    for (const struct step *s = p->steps; s < st; s++)
+        if (!strcmp(s->act, st->act) && word_in(state, s->from, s->n_from))
+            return true;
+    return false;
+}
+
+static int judge_step(struct stage *sc, const struct step *st, json_t *list)
+{
+    struct judged j = {0};
+    bool open = false;
+    int e;
+
+    sc->standing = (struct standing){0};
+    sc->act_name = arena_printf(sc->arena, "%s/%s", sc->procedure->reg->id, st->act);
+    if (!sc->act_name)
+        return -ENOMEM;
+    e = judge_act(sc, st->act, true, true, &j, &open);
+    if (!e && !open && j.result == VERDICT_ALLOWED)
+        for (size_t i = 0; i < j.step->n_asks; i++)
+            open |= j.step->asks[i]->required && !record_has(sc->hand, j.step->asks[i]);
+    if (!e)
+        e = add_step(sc, j.step ? j.step : st, &j, open, list);
+    judged_done(&j);
+    return e;
+}
+
+static int steps(struct stage *sc, const char *reg_id, const char *record, json_t **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    JSON_AUTO *list = json_array();
+    const struct reg *reg = engine_reg_on(sc->e, reg_id, sc->today);
+    int e = list ? 0 : -ENOMEM;
+
+    if (!e && *record)
+        e = find_seen(sc, record, &sight);
+    else if (!e)
+        e = reg && sc->actor ? stage_new_record(sc, reg, &sc->hand) : 1;
+    if (e > 0 || (!e && sc->hand->disposed_us)) {
+        *ret = TAKE(list); /* nothing in sight: nothing to do */
+        return 0;
+    }
+    if (!e)
+        sc->procedure = sc->hand->reg->procedure;
+    for (size_t i = 0; !e && sc->procedure && i < sc->procedure->n_steps; i++) {
+        const struct step *st = &sc->procedure->steps[i];
+
+        if (!word_in(sc->hand->state, st->from, st->n_from) || named_before(sc->procedure, st, sc->hand->state))
+            continue;
+        if (!(e = input_defaults(sc, st->act)))
+            e = judge_step(sc, st, list);
+    }
+    if (!e)
+        *ret = TAKE(list);
+    return e;
+}
+
+int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
+                 json_t **ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = steps(&sc, reg, record, ret);
+    stage_done(&sc);
+    return r;
+}
