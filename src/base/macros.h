@@ -43,4 +43,8 @@
 /* A negative result goes up unchanged; the macro marks the place for a reader and a debugger. */
 #define ERR(r) (r)
 /* Any positive answer that the caller cannot mean anything by is a bug of ours: fold it. */
-#define ERR_FOLD(r) ((r) > 0 ? -EIO : (r))
+#define ERR_FOLD(r)                                                                                \
+    ({                                                                                             \
+        int fold_value_ = (r); /* once: it is often a call */                                      \
+        fold_value_ > 0 ? -EIO : fold_value_;                                                      \
+    })

@@ -240,8 +240,8 @@ static int allowed_answer(struct asking *a, const struct deed *d, json_t **ret)
 static int add_taken(struct asking *a, const struct field *f, const struct record *r)
 {
     char *rule = arena_printf(a->sc.arena, "%s.%s/unique", r->reg->id, f->id);
-    CLEANUP(buf_done) struct buf ja;
-    CLEANUP(buf_done) struct buf en;
+    CLEANUP(buf_done) struct buf ja = {0};
+    CLEANUP(buf_done) struct buf en = {0};
 
     buf_init(&ja, 4096);
     buf_init(&en, 4096);

@@ -118,7 +118,7 @@ static int note_in(struct record *r, const char *member, const char *key, const 
 
 static int sign(struct deed *d, const struct step *st)
 {
-    CLEANUP(buf_done) struct buf hex;
+    CLEANUP(buf_done) struct buf hex = {0};
     struct digest digest;
     int e;
 
@@ -196,7 +196,7 @@ static int do_create(struct deed *d, const struct effect *f)
 
 static int do_copy(struct deed *d, const struct effect *f)
 {
-    CLEANUP(buf_done) struct buf hex;
+    CLEANUP(buf_done) struct buf hex = {0};
     const struct field *source = reg_field(f->reg, "source"), *digest = reg_field(f->reg, "digest");
     struct digest of_hand;
     struct record *r;
@@ -466,7 +466,7 @@ int deed_step(struct deed *d, const struct step *st, const struct proc_role *as,
 
 static int is_taken(struct deed *d, const struct record *r, const struct field *f, const json_t *value)
 {
-    CLEANUP(buf_done) struct buf key;
+    CLEANUP(buf_done) struct buf key = {0};
     ROWS_AUTO *rows = NULL;
     int e;
 
@@ -618,7 +618,7 @@ json_t *actor_json(const struct stage *sc)
 
 static int add_object(json_t *list, const struct record *r)
 {
-    CLEANUP(buf_done) struct buf hex;
+    CLEANUP(buf_done) struct buf hex = {0};
     struct digest digest;
     bool disposed = !strcmp(r->state, STATE_DISPOSED);
     json_t *o;
@@ -735,8 +735,8 @@ static int canonical_text(json_t *o, struct buf *out)
 
 static int write_lock(struct deed *d, const struct pending *p)
 {
-    CLEANUP(buf_done) struct buf why;
-    CLEANUP(buf_done) struct buf clauses;
+    CLEANUP(buf_done) struct buf why = {0};
+    CLEANUP(buf_done) struct buf clauses = {0};
     int e;
 
     buf_init(&why, 65536);
@@ -763,7 +763,7 @@ static int drop_locks(struct deed *d, const struct pending *p)
 
 static int write_notice(struct deed *d, const struct pending *p, int64_t n)
 {
-    CLEANUP(buf_done) struct buf params;
+    CLEANUP(buf_done) struct buf params = {0};
     json_t *o = text2_json(p->text);
     int e;
 

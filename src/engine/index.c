@@ -41,7 +41,7 @@ int index_key(const struct field *f, const json_t *value, struct buf *out)
 
 static int add_row(struct store *s, const struct record *r, const struct field *f, const json_t *value)
 {
-    CLEANUP(buf_done) struct buf key;
+    CLEANUP(buf_done) struct buf key = {0};
     int e;
 
     buf_init(&key, 4096);

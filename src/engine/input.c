@@ -27,8 +27,8 @@ static int problem(struct taking *t, const char *path, const char *ja, const cha
 static int clean_text(struct taking *t, const struct field *f, const char *path, const json_t *v, bool multiline,
                       json_t **ret)
 {
-    CLEANUP(buf_done) struct buf unix_lines;
-    CLEANUP(buf_done) struct buf out;
+    CLEANUP(buf_done) struct buf unix_lines = {0};
+    CLEANUP(buf_done) struct buf out = {0};
     struct str s = {json_string_value(v), json_string_length(v)};
     int e = 0;
 
@@ -44,8 +44,8 @@ static int clean_text(struct taking *t, const struct field *f, const char *path,
         return e ? e : 1;
     }
     if (e == -ENOSPC || (!e && f->max && utf8_count(buf_str(&out)) > f->max)) {
-        CLEANUP(buf_done) struct buf ja;
-        CLEANUP(buf_done) struct buf en;
+        CLEANUP(buf_done) struct buf ja = {0};
+        CLEANUP(buf_done) struct buf en = {0};
 
         buf_init(&ja, 256);
         buf_init(&en, 256);
@@ -82,7 +82,7 @@ static int refused(struct taking *t, const char *path, const char *ja, const cha
 
 static int take_number(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
 {
-    CLEANUP(buf_done) struct buf text;
+    CLEANUP(buf_done) struct buf text = {0};
     const int64_t most = INT64_C(9007199254740991);
     int64_t n;
     int e;
@@ -144,8 +144,8 @@ static int take_day(struct taking *t, const struct field *f, const char *path, c
 /* The day as people write days, then T or a space, then the time. */
 static int parse_instant(const char *text, uint64_t *ret)
 {
-    CLEANUP(buf_done) struct buf wide;
-    CLEANUP(buf_done) struct buf iso;
+    CLEANUP(buf_done) struct buf wide = {0};
+    CLEANUP(buf_done) struct buf iso = {0};
     struct str s;
     size_t cut = 0;
     int32_t day;
@@ -246,7 +246,7 @@ static bool is_label(const struct stage *sc, const char *id)
 static int take_id(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
 {
     const struct force *force = t->sc->e->force;
-    CLEANUP(buf_done) struct buf id;
+    CLEANUP(buf_done) struct buf id = {0};
     struct str s = str_trim(str_of(json_is_string(v) ? json_string_value(v) : ""));
 
     buf_init(&id, 1024);

@@ -530,8 +530,26 @@ static int label_fits(struct stage *sc, const struct cond *c, struct record *r)
     return r->reg->label && r->reg->label->confidentiality <= c->number;
 }
 
+/* A field that holds a label is judged by that label; an empty one by none, so it does not fit. */
+static int named_label_fits(struct stage *sc, const struct cond *c, const struct ref *ref)
+{
+    const struct pack *p = sc->procedure->reg->pack;
+    const char *id;
+    int e = ref_text(sc, ref, &id);
+
+    for (size_t i = 0; !e && i < p->n_labels; i++)
+        if (!strcmp(p->labels[i].id, id))
+            return p->labels[i].confidentiality <= c->number;
+    return e;
+}
+
 static int leaf_label(struct stage *sc, const struct cond *c)
 {
+    const struct ref *ref = subject_or_other(c);
+
+    if (ref->kind == REF_FIELD && ref->n_hops && ref->property == PROP_NONE &&
+        ref->hops[ref->n_hops - 1]->type == FIELD_LABEL)
+        return named_label_fits(sc, c, ref);
     return each_record(sc, subject_or_other(c), 0, c, label_fits);
 }
 
@@ -559,7 +577,7 @@ static int leaf_param(struct stage *sc, const struct cond *c)
 static int leaf_unchanged(struct stage *sc, const struct cond *c)
 {
     const struct step *step = procedure_step(sc->procedure, c->name, 0);
-    CLEANUP(buf_done) struct buf hex;
+    CLEANUP(buf_done) struct buf hex = {0};
     struct digest d;
     const char *was;
     int e;

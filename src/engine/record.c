@@ -148,9 +148,9 @@ static int value_bytes(const json_t *value, struct buf *out)
 
 static int seal(struct store *s, struct record *r, const char *field, const json_t *fresh)
 {
-    CLEANUP(buf_wipe) struct buf plain;
-    CLEANUP(buf_done) struct buf sealed;
-    CLEANUP(buf_done) struct buf ad;
+    CLEANUP(buf_wipe) struct buf plain = {0};
+    CLEANUP(buf_done) struct buf sealed = {0};
+    CLEANUP(buf_done) struct buf ad = {0};
     uint8_t salt[LEAF_SALT_SIZE], *nonce, *cipher;
     int e;
 
@@ -175,8 +175,8 @@ static int seal(struct store *s, struct record *r, const char *field, const json
 /* Clear text of a sealed value without its salt. */
 static int unseal(const struct record *r, const struct field *f, struct str sealed, uint8_t *ret_salt, json_t **ret)
 {
-    CLEANUP(buf_wipe) struct buf plain;
-    CLEANUP(buf_done) struct buf ad;
+    CLEANUP(buf_wipe) struct buf plain = {0};
+    CLEANUP(buf_done) struct buf ad = {0};
     uint8_t *at;
     unsigned long long len;
     struct str value;
@@ -428,7 +428,7 @@ static int save_personal(struct store *s, struct record *r)
 
 int record_save(struct store *s, struct record *r, uint64_t now_us)
 {
-    CLEANUP(buf_done) struct buf body;
+    CLEANUP(buf_done) struct buf body = {0};
     int e;
 
     buf_init(&body, BODY_MAX);
@@ -453,7 +453,7 @@ int record_dispose(struct store *s, struct record *r, uint64_t now_us)
 {
     static const enum store_stmt drops[] = {STMT_PERSONAL_DROP, STMT_INDEX_DROP, STMT_LOCK_DROP_RECORD,
                                             STMT_TIMER_DROP_RECORD, STMT_WAITING_DROP};
-    CLEANUP(buf_done) struct buf body;
+    CLEANUP(buf_done) struct buf body = {0};
     int e;
 
     buf_init(&body, BODY_MAX);

@@ -6,7 +6,7 @@
 
 json_t *day_json(int32_t day)
 {
-    CLEANUP(buf_done) struct buf b;
+    CLEANUP(buf_done) struct buf b = {0};
 
     buf_init(&b, 32);
     return day_print_iso(day, &b) ? NULL : json_string(b.at);
@@ -14,7 +14,7 @@ json_t *day_json(int32_t day)
 
 json_t *instant_json(uint64_t t_us)
 {
-    CLEANUP(buf_done) struct buf b;
+    CLEANUP(buf_done) struct buf b = {0};
 
     buf_init(&b, 64);
     return instant_print_utc(t_us, &b) ? NULL : json_string(b.at);
@@ -203,7 +203,7 @@ static json_t *month_json(int32_t month)
 
 static int digest_value(const struct record *r, json_t **ret)
 {
-    CLEANUP(buf_done) struct buf hex;
+    CLEANUP(buf_done) struct buf hex = {0};
     struct digest d;
     int e;
 

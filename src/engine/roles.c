@@ -132,7 +132,7 @@ static bool record_counts(const struct role *role, const struct unit *unit, cons
 static int walk_designations(struct stage *sc, const struct role *role, const struct field *by, const char *key,
                              const struct unit *unit, int (*found)(void *user, struct record *r), void *user)
 {
-    CLEANUP(buf_done) struct buf behind;
+    CLEANUP(buf_done) struct buf behind = {0};
     bool more = true;
 
     buf_init(&behind, 256);

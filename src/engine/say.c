@@ -209,7 +209,7 @@ static void say_time(struct words *w, const struct cond *c)
 
 static void say_period(struct words *w, const struct cond *c)
 {
-    CLEANUP(buf_done) struct buf cap;
+    CLEANUP(buf_done) struct buf cap = {0};
     const struct period *p = c->period;
 
     buf_init(&cap, 64);

@@ -91,8 +91,8 @@ static int check_fields(struct scenario_play *p, struct record *r, const json_t 
 
 static void check_keep(struct scenario_play *p, const struct record *r, int32_t wanted)
 {
-    CLEANUP(buf_done) struct buf have;
-    CLEANUP(buf_done) struct buf want;
+    CLEANUP(buf_done) struct buf have = {0};
+    CLEANUP(buf_done) struct buf want = {0};
 
     buf_init(&have, 32);
     buf_init(&want, 32);
@@ -182,7 +182,7 @@ static bool is_about(const char *kind, const char *about)
 
 static int expect_notice(struct scenario_play *p, const struct scene *a)
 {
-    CLEANUP(buf_done) struct buf day;
+    CLEANUP(buf_done) struct buf day = {0};
     ROWS_AUTO *rows = NULL;
     bool found = false, wanted = a->kind == SCENE_EXPECT_NOTICE;
     int e = STORE_QUERY(p->store, &rows, STMT_NOTICE_FOR, V_TEXT(a->to), V_INT(INT64_MAX), V_INT(NOTICES_MAX));
@@ -218,7 +218,7 @@ static int expect_lock(struct scenario_play *p, const struct scene *a, const cha
 
 static int expect_with(struct scenario_play *p, const struct scene *a, struct stage *sc)
 {
-    CLEANUP(buf_done) struct buf id;
+    CLEANUP(buf_done) struct buf id = {0};
     int e;
 
     buf_init(&id, 4096);

@@ -35,7 +35,7 @@ static int bump_generation(struct store *s)
 
 static int adopt(struct store *s, const struct pack *pack)
 {
-    CLEANUP(buf_done) struct buf hash;
+    CLEANUP(buf_done) struct buf hash = {0};
     int r;
 
     buf_init(&hash, 128);
@@ -284,7 +284,7 @@ int play_resolve(struct scenario_play *p, const char *text, struct buf *out)
 
 int play_resolve_json(struct scenario_play *p, const json_t *v, json_t **ret)
 {
-    CLEANUP(buf_done) struct buf text;
+    CLEANUP(buf_done) struct buf text = {0};
     const char *key;
     json_t *item, *one;
     size_t i;
@@ -396,8 +396,8 @@ static bool answers_as_expected(const struct scene *a, const json_t *outcome)
 
 static void check_answer(struct scenario_play *p, const struct scene *a, const json_t *outcome)
 {
-    CLEANUP(buf_done) struct buf expected;
-    CLEANUP(buf_done) struct buf got;
+    CLEANUP(buf_done) struct buf expected = {0};
+    CLEANUP(buf_done) struct buf got = {0};
 
     if (answers_as_expected(a, outcome))
         return;
@@ -442,7 +442,7 @@ static int act_read(struct scenario_play *p, const struct scene *a, const char *
 
 static int play_act(struct scenario_play *p, const struct scene *a)
 {
-    CLEANUP(buf_done) struct buf on;
+    CLEANUP(buf_done) struct buf on = {0};
     JSON_AUTO *outcome = NULL;
     int r;
 
@@ -491,8 +491,8 @@ static int transfer_table(struct scenario_play *p, const struct scene *a, struct
 {
     static const char *const names[] = {"id", "person", "post", "unit", "kind", "from", "to"};
     CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
-    CLEANUP(buf_done) struct buf from;
-    CLEANUP(buf_done) struct buf eve;
+    CLEANUP(buf_done) struct buf from = {0};
+    CLEANUP(buf_done) struct buf eve = {0};
     struct csv_table t;
     struct str cells[7];
     char id[64];
@@ -525,7 +525,7 @@ static int change_force(struct scenario_play *p, const struct scene *a, struct d
 {
     struct buf tables[FORCE_FILES];
     struct str texts[FORCE_FILES];
-    CLEANUP(buf_done) struct buf moved;
+    CLEANUP(buf_done) struct buf moved = {0};
     CLEANUP(force_unrefp) struct force *changed = NULL;
     int r = 0;
 
@@ -597,7 +597,7 @@ static int play_scene(struct scenario_play *p, const struct scene *a, struct dia
 static int tell(struct scenario_play *p, const struct scenario *s, const struct scene *a, scenario_told_fn *told,
                 void *user)
 {
-    CLEANUP(buf_done) struct buf line;
+    CLEANUP(buf_done) struct buf line = {0};
     int r;
 
     buf_init(&line, MESSAGE_MAX + 1024);

@@ -80,8 +80,8 @@ static int try_rows(struct search *s, struct rows *rows, struct buf *behind, boo
 
 static int by_index(struct search *s, const struct field *f, const json_t *value)
 {
-    CLEANUP(buf_done) struct buf behind;
-    CLEANUP(buf_done) struct buf key;
+    CLEANUP(buf_done) struct buf behind = {0};
+    CLEANUP(buf_done) struct buf key = {0};
     bool more = true;
     int e;
 
@@ -104,7 +104,7 @@ static int by_index(struct search *s, const struct field *f, const json_t *value
 
 static int by_state(struct search *s, const char *state)
 {
-    CLEANUP(buf_done) struct buf behind;
+    CLEANUP(buf_done) struct buf behind = {0};
     bool more = true;
     int e;
 

@@ -248,7 +248,7 @@ static json_t *field_ids(const struct field *const *fields, size_t n)
 
 static int put_signs(const struct stage *sc, const struct step *st, json_t *o)
 {
-    CLEANUP(buf_done) struct buf hex;
+    CLEANUP(buf_done) struct buf hex = {0};
     struct digest d;
     int e;
 

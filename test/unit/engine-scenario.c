@@ -1,0 +1,99 @@
+/* The engine as a whole, by the scenarios of a small pack: one case for each. ENGINE_PACK names its folder. */
+#include "engine/scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define CASES_MAX 64
+
+struct played {
+    struct pack *pack;
+    struct scenario_set *set;
+    const char *dir;
+};
+struct played_case {
+    struct played *all;
+    const struct scenario *scenario;
+};
+
+static void told(void *user, const struct scenario *s, const struct scene *act, bool passed, const char *message)
+{
+    if (!passed)
+        print_error("%s\n", message);
+}
+
+static void load_force(const struct played *w, const struct scenario *s, struct force **ret)
+{
+    struct buf path;
+    struct diag diag;
+
+    diag_init(&diag);
+    buf_init(&path, 4096);
+    assert_int_equal(buf_printf(&path, "%s/%s", w->dir, s->force), 0);
+    assert_int_equal(force_load_dir(path.at, ret, &diag), 0);
+    buf_done(&path);
+    diag_done(&diag);
+}
+
+static void scenario_holds(void **state)
+{
+    const struct played_case *c = *state;
+    struct scenario_play *p;
+    struct force *force;
+    struct diag diag;
+    size_t failed = 0;
+
+    diag_init(&diag);
+    load_force(c->all, c->scenario, &force);
+    assert_int_equal(scenario_play_open(":memory:", c->all->pack, force, &p, &diag), 0);
+    assert_int_equal(scenario_play(p, c->scenario, SIZE_MAX, told, NULL, &failed, &diag), 0);
+    scenario_play_close(p);
+    force_unref(force);
+    diag_done(&diag);
+    assert_int_equal(failed, 0);
+}
+
+static int load_all(struct played *w)
+{
+    struct diag diag;
+    struct buf text;
+    int r;
+
+    diag_init(&diag);
+    buf_init(&text, 1u << 20);
+    w->dir = getenv("ENGINE_PACK");
+    r = w->dir ? pack_load_dir(w->dir, &w->pack, &diag) : -EINVAL;
+    if (!r)
+        r = scenario_set_load(w->dir, w->pack, &w->set, &diag);
+    if (r && !diag_print(&diag, &text))
+        print_error("%s\n", text.at ? text.at : "");
+    buf_done(&text);
+    diag_done(&diag);
+    return r;
+}
+
+int main(void)
+{
+    struct played w = {0};
+    static struct played_case cases[CASES_MAX];
+    static struct CMUnitTest tests[CASES_MAX];
+    size_t n = 0;
+    int r;
+
+    if (crypto_start() || load_all(&w))
+        return 1;
+    for (; n < w.set->n_scenarios && n < CASES_MAX; n++) {
+        cases[n] = (struct played_case){&w, &w.set->scenarios[n]};
+        tests[n] = (struct CMUnitTest){.name = w.set->scenarios[n].id, .test_func = scenario_holds,
+                                       .initial_state = &cases[n]};
+    }
+    r = _cmocka_run_group_tests("scenarios", tests, n, NULL, NULL);
+    scenario_set_free(w.set);
+    pack_unref(w.pack);
+    return n ? r : 1;
+}
