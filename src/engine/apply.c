@@ -308,9 +308,11 @@ static int lock_one(struct deed *d, struct record *r, const void *arg)
 
 static int dispose_one(struct deed *d, struct record *r, const void *arg)
 {
-    if (r->disposed_us || !strcmp(r->state, STATE_DISPOSED))
+    if (r->disposed_us || r->is_leaving)
         return 0;
-    to_state(d, r, STATE_DISPOSED);
+    record_touch(r);
+    r->is_leaving = true;
+    r->state = STATE_DISPOSED;
     json_object_clear(r->values);
     return pend(d, (struct pending){.kind = PENDING_DISPOSE, .record = r});
 }
@@ -516,7 +518,7 @@ int deed_unique(struct deed *d, const struct field **ret, struct record **ret_re
     *ret = NULL;
     for (size_t i = 0; i < d->sc->n_records; i++) {
         struct record *r = d->sc->records[i];
-        int e = r->is_touched && strcmp(r->state, STATE_DISPOSED) != 0 ? check_unique(d, r, ret) : 0;
+        int e = r->is_touched && !r->is_leaving ? check_unique(d, r, ret) : 0;
 
         if (e < 0)
             return e;
@@ -620,7 +622,7 @@ static int add_object(json_t *list, const struct record *r)
 {
     CLEANUP(buf_done) struct buf hex = {0};
     struct digest digest;
-    bool disposed = !strcmp(r->state, STATE_DISPOSED);
+    bool disposed = r->is_leaving;
     json_t *o;
     int e = record_digest(r, &digest);
 
@@ -804,11 +806,6 @@ static int write_pending(struct deed *d)
     return e;
 }
 
-static bool rests_disposed(const struct record *r)
-{
-    return !strcmp(r->state, STATE_DISPOSED);
-}
-
 static void set_unit(struct record *r)
 {
     if (r->reg->unit_field)
@@ -820,7 +817,7 @@ static int write_record(struct deed *d, struct record *r)
     struct stage *sc = d->sc;
     int e = 0;
 
-    if (!rests_disposed(r)) {
+    if (!r->is_leaving) {
         set_unit(r);
         e = audience_of(sc, r);
         if (!e)
@@ -833,7 +830,7 @@ static int write_followers(struct deed *d, struct record *r)
 {
     int e;
 
-    if (rests_disposed(r))
+    if (r->is_leaving)
         return 0;
     e = waiting_write(d->sc, r, d->place.t_us);
     return e ? e : timers_arm(d->sc, r, d->sc->now_us);
@@ -845,7 +842,7 @@ int deed_finish(struct deed *d)
     int e = 0;
 
     for (size_t i = 0; i < sc->n_records; i++)
-        if (sc->records[i]->is_touched && !rests_disposed(sc->records[i]))
+        if (sc->records[i]->is_touched && !sc->records[i]->is_leaving)
             set_retention(sc, sc->records[i]);
     if (!d->given_in)
         e = enter_deed(d);

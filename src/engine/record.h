@@ -17,7 +17,7 @@
 
 #define DAY_NONE INT64_MIN
 #define STATE_NONE "none"         /* where a new record comes from */
-#define STATE_DISPOSED "disposed" /* where a disposed one rests */
+#define STATE_DISPOSED "disposed" /* what a tombstone shows; a procedure may have a state of that name, too */
 
 struct record {
     const char *id; /* "" until it is numbered */
@@ -33,6 +33,7 @@ struct record {
     json_t *fresh;    /* {field: {"salt": hex, "value": v}} to be sealed at the next save; null: to be dropped */
     uint8_t key[VAULT_KEY_SIZE];
     bool has_key;
+    bool is_leaving;        /* this act disposes of it */
     bool is_new;      /* no row yet */
     bool is_touched;  /* by this act: version is already the next one */
     bool is_dirty;    /* differs from its row */
