@@ -101,6 +101,31 @@ static int is_stale(struct asking *a)
 
 /* ---- inputs ---- */
 
+/* What was filled in by default is an input like any other: the entry says it, so that it need not be found out again. */
+static int fill_defaults(struct asking *a)
+{
+    struct record *hand = a->sc.hand;
+    const struct reg *reg = hand->reg;
+    bool *lacked = arena_alloc_n(a->sc.arena, reg->n_fields + 1, sizeof(*lacked));
+    int r = 0;
+
+    if (!lacked)
+        return -ENOMEM;
+    for (size_t i = 0; i < reg->n_fields; i++)
+        lacked[i] = reg->fields[i].initial.kind != REF_NONE && !record_has(hand, &reg->fields[i]);
+    r = input_defaults(&a->sc, a->act->step);
+    for (size_t i = 0; !r && i < reg->n_fields; i++) {
+        json_t *v = NULL;
+
+        if (!lacked[i] || !record_has(hand, &reg->fields[i]))
+            continue;
+        r = record_value(a->e->store, hand, &reg->fields[i], &v);
+        if (!r && v && json_object_set(a->values, reg->fields[i].id, v))
+            r = -ENOMEM;
+    }
+    return r;
+}
+
 static int fill_hand(struct asking *a)
 {
     struct record *hand = a->sc.hand;
@@ -114,7 +139,7 @@ static int fill_hand(struct asking *a)
         if (!r && f)
             r = record_set(hand, f, json_is_null(v) ? NULL : v, NULL);
     }
-    return r ? r : input_defaults(&a->sc, a->act->step);
+    return r ? r : fill_defaults(a);
 }
 
 static int invalid(json_t *problems, json_t **ret)

@@ -1,0 +1,332 @@
+/* The second half of a deed: retention, the entry in the ledger, the rows. */
+#include "engine/apply.h"
+
+#include "engine/obligation.h"
+#include "engine/ref.h"
+
+/* ---- retention ---- */
+
+static bool is_completed(const struct record *r)
+{
+    return r->reg->has_retention &&
+           word_in(r->state, r->reg->retention.completed_in, r->reg->retention.n_completed_in);
+}
+
+static int64_t keep_from(const struct retention *t, int32_t day)
+{
+    enum year_basis basis = t->basis == RETAIN_FISCAL ? YEAR_FISCAL : YEAR_CALENDAR;
+
+    return retention_last_day(day, t->by_param ? t->param->duration : t->keep, basis);
+}
+
+static void set_keep(struct record *r, int32_t opened)
+{
+    const struct retention *t = &r->reg->retention;
+    const struct param *anchor = pack_param(r->reg->pack, "retention-anchor");
+    const char *by = anchor && anchor->is_set ? anchor->value : "completed";
+    int64_t from_completed, from_opened;
+
+    if (t->by_param && (!t->param || !t->param->is_set)) {
+        r->keep_until_day = DAY_NONE; /* until it is set, nothing is over */
+        return;
+    }
+    from_completed = keep_from(t, (int32_t)r->completed_day);
+    from_opened = keep_from(t, opened);
+    if (!strcmp(by, "opened"))
+        r->keep_until_day = from_opened;
+    else if (!strcmp(by, "later"))
+        r->keep_until_day = MAX_OF(from_opened, from_completed);
+    else
+        r->keep_until_day = from_completed;
+}
+
+static void set_retention(struct stage *sc, struct record *r)
+{
+    const struct retention *t = &r->reg->retention;
+    struct when on;
+
+    if (!is_completed(r)) {
+        r->completed_day = r->keep_until_day = DAY_NONE;
+        return;
+    }
+    on = when_of(t->completed_on ? json_object_get(r->values, t->completed_on->id) : NULL);
+    if (on.kind != WHEN_NONE)
+        r->completed_day = on.day;
+    else if (r->completed_day == DAY_NONE)
+        r->completed_day = sc->today;
+    set_keep(r, r->opened_us ? day_of_instant(r->opened_us) : sc->today);
+}
+
+/* ---- the entry ---- */
+
+json_t *clauses_json(const struct clause_list *l)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; a && l && i < l->n; i++)
+        if (json_array_append_new(a, json_string(l->at[i]->id))) {
+            json_decref(a);
+            return NULL;
+        }
+    return a;
+}
+
+static int put_filled(json_t *o, const char *key, const char *text)
+{
+    return text && *text ? json_put_str(o, key, text) : 0;
+}
+
+json_t *actor_json(const struct stage *sc)
+{
+    static const char *const authority[] = {"", "own", "own", "senketsu", "daiketsu"};
+    json_t *o = json_object();
+
+    if (!o || !sc->actor)
+        return o;
+    if (put_filled(o, "id", sc->actor->id) || put_filled(o, "post", sc->standing.post ? sc->standing.post->id : "") ||
+        put_filled(o, "rank", sc->actor->rank ? sc->actor->rank->id : "") ||
+        put_filled(o, "authority", authority[sc->standing.authority]) || put_filled(o, "for", sc->standing.for_person)) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
+}
+
+static int add_object(json_t *list, const struct record *r)
+{
+    CLEANUP(buf_done) struct buf hex = {0};
+    struct digest digest;
+    bool disposed = r->is_leaving;
+    json_t *o;
+    int e = record_digest(r, &digest);
+
+    buf_init(&hex, 128);
+    if (e || (e = hex_print(digest.bytes, sizeof(digest.bytes), &hex)))
+        return e;
+    o = json_pack("{s:s, s:s, s:s}", "kind", r->reg->id, "id", r->id, "digest", hex.at);
+    if (!o || (disposed && json_put_flag(o, "disposed", true)) || json_array_append_new(list, o))
+        return -ENOMEM;
+    return 0;
+}
+
+static int add_commits(const struct deed *d, json_t *list, const struct record *r)
+{
+    const char *field;
+    json_t *v;
+
+    if (d->given_pii)
+        return 0;
+    json_object_foreach(r->fresh, field, v) {
+        json_t *o;
+
+        if (json_is_null(v))
+            continue;
+        o = json_pack("{s:s, s:s}", "field", field, "commit", json_str(r->commits, field));
+        if (!o || (r != d->sc->hand && json_put_str(o, "record", r->id)) || json_array_append_new(list, o))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int fill_in(struct deed *d)
+{
+    const struct unit *u = stage_actor_unit(d->sc);
+    int e = 0;
+
+    if (u)
+        e = json_put_str(d->in, "unit", u->id);
+    if (!e && json_array_size(d->made))
+        e = json_object_set(d->in, "made", d->made) ? -ENOMEM : 0;
+    if (!e && json_array_size(d->told))
+        e = json_object_set(d->in, "told", d->told) ? -ENOMEM : 0;
+    if (!e && json_array_size(d->did))
+        e = json_object_set(d->in, "did", d->did) ? -ENOMEM : 0;
+    if (!e && d->part)
+        e = json_put_str(d->in, "part", d->part);
+    return e;
+}
+
+int enter(struct stage *sc, struct log *log, const struct log_leaf *leaf, struct log_place *ret)
+{
+    struct diag diag;
+    int e;
+
+    diag_init(&diag);
+    e = log_append(log, leaf, sc->entry_us ? sc->entry_us : sc->now_us, ret, &diag);
+    diag_done(&diag);
+    if (e == LOG_E_LARGE)
+        return -E2BIG;
+    return store_failed(e);
+}
+
+static int enter_deed(struct deed *d)
+{
+    struct stage *sc = d->sc;
+    struct record *hand = sc->hand;
+    const struct pack_slot *slot = engine_slot(sc->e, sc->procedure ? sc->procedure->reg->pack : NULL);
+    JSON_AUTO *actor = actor_json(sc);
+    JSON_AUTO *obj = json_array();
+    JSON_AUTO *pii = json_array();
+    JSON_AUTO *clauses = clauses_json(d->clauses);
+    char *label = hand ? label_text(sc->arena, hand->reg) : NULL;
+    struct log_leaf leaf = {.act = d->act, .case_id = hand ? hand->id : "", .label = label ? label : "",
+                            .rules = slot ? slot->hash : "", .result = d->result, .due_us = d->due_us,
+                            .from = hand ? hand->from_state : "", .to = hand ? hand->state : ""};
+    int e = actor && obj && pii && clauses ? fill_in(d) : -ENOMEM;
+
+    for (size_t i = 0; !e && i < sc->n_records; i++)
+        if (sc->records[i]->is_touched) {
+            e = add_object(obj, sc->records[i]);
+            if (!e)
+                e = add_commits(d, pii, sc->records[i]);
+        }
+    leaf.actor = json_object_size(actor) ? actor : NULL;
+    leaf.obj = json_array_size(obj) ? obj : NULL;
+    leaf.pii = json_array_size(pii) ? pii : NULL;
+    leaf.clauses = json_array_size(clauses) ? clauses : NULL;
+    leaf.in = d->in;
+    return e ? e : enter(sc, d->log, &leaf, &d->place);
+}
+
+/* ---- the rows ---- */
+
+static int write_history(struct deed *d, const struct record *r)
+{
+    const struct stage *sc = d->sc;
+
+    return store_failed(STORE_RUN(sc->e->store, STMT_HISTORY_ADD, V_TEXT(r->id), V_INT(r->version),
+                                  V_INT(d->place.shard), V_INT(d->place.seq), V_INT(d->place.t_us), V_TEXT(d->act),
+                                  V_TEXT(sc->actor ? sc->actor->id : ""),
+                                  V_TEXT(sc->actor && sc->standing.post ? sc->standing.post->id : ""),
+                                  V_TEXT(r->from_state), V_TEXT(r->state), V_TEXT("{}")));
+}
+
+static int canonical_text(json_t *o, struct buf *out)
+{
+    int e = o ? ERR_FOLD(json_canonical(o, out, NULL)) : -ENOMEM;
+
+    json_decref(o);
+    return e;
+}
+
+static int write_lock(struct deed *d, const struct pending *p)
+{
+    CLEANUP(buf_done) struct buf why = {0};
+    CLEANUP(buf_done) struct buf clauses = {0};
+    int e;
+
+    buf_init(&why, 65536);
+    buf_init(&clauses, 65536);
+    if ((e = canonical_text(text2_json(p->text), &why)) || (e = canonical_text(clauses_json(p->clauses), &clauses)))
+        return e;
+    return store_failed(STORE_RUN(d->sc->e->store, STMT_LOCK_ADD, V_TEXT(p->record->id), V_TEXT(p->name),
+                                  V_TEXT(p->source), V_INT(d->place.t_us), V_STR(buf_str(&why)),
+                                  V_STR(buf_str(&clauses))));
+}
+
+static int drop_locks(struct deed *d, const struct pending *p)
+{
+    struct store *s = d->sc->e->store;
+    ROWS_AUTO *rows = NULL;
+    int e = STORE_QUERY(s, &rows, STMT_LOCK_LIST, V_TEXT(p->record->id));
+
+    while (!e && (e = rows_next(rows)) > 0)
+        e = strcmp(rows_text(rows, 0), p->name) != 0
+                ? 0
+                : STORE_RUN(s, STMT_LOCK_DROP, V_TEXT(p->record->id), V_TEXT(p->name), V_TEXT(rows_text(rows, 1)));
+    return store_failed(e);
+}
+
+static int write_notice(struct deed *d, const struct pending *p, int64_t n)
+{
+    CLEANUP(buf_done) struct buf params = {0};
+    json_t *o = text2_json(p->text);
+    int e;
+
+    buf_init(&params, 65536);
+    if (!o || (d->part && json_put_str(o, "part", d->part)))
+        return -ENOMEM;
+    if ((e = canonical_text(o, &params)))
+        return e;
+    return store_failed(STORE_RUN(d->sc->e->store, STMT_NOTICE_ADD, V_INT(d->place.shard), V_INT(d->place.seq),
+                                  V_INT(n), V_INT(d->place.t_us), V_TEXT(p->source),
+                                  V_TEXT(p->record ? p->record->id : ""), V_TEXT(p->name), V_INT(p->urgent),
+                                  V_STR(buf_str(&params))));
+}
+
+static int write_pending(struct deed *d)
+{
+    int64_t notices = 0;
+    int e = 0;
+
+    for (size_t i = 0; !e && i < d->n_pending; i++) {
+        const struct pending *p = &d->pending[i];
+
+        switch (p->kind) {
+        case PENDING_LOCK:
+            e = write_lock(d, p);
+            break;
+        case PENDING_UNLOCK:
+            e = drop_locks(d, p);
+            break;
+        case PENDING_NOTICE:
+            e = write_notice(d, p, notices++);
+            break;
+        case PENDING_DISPOSE:
+            e = record_dispose(d->sc->e->store, p->record, d->place.t_us);
+            break;
+        }
+    }
+    return e;
+}
+
+static void set_unit(struct record *r)
+{
+    if (r->reg->unit_field)
+        r->unit = json_str(r->values, r->reg->unit_field->id);
+}
+
+static int write_record(struct deed *d, struct record *r)
+{
+    struct stage *sc = d->sc;
+    int e = 0;
+
+    if (!r->is_leaving) {
+        set_unit(r);
+        e = audience_of(sc, r);
+        if (!e)
+            e = record_save(sc->e->store, r, d->place.t_us);
+    }
+    return e ? e : write_history(d, r);
+}
+
+static int write_followers(struct deed *d, struct record *r)
+{
+    int e;
+
+    if (r->is_leaving)
+        return 0;
+    e = waiting_write(d->sc, r, d->place.t_us);
+    return e ? e : timers_arm(d->sc, r, d->sc->now_us);
+}
+
+int deed_finish(struct deed *d)
+{
+    struct stage *sc = d->sc;
+    int e = 0;
+
+    for (size_t i = 0; i < sc->n_records; i++)
+        if (sc->records[i]->is_touched && !sc->records[i]->is_leaving)
+            set_retention(sc, sc->records[i]);
+    if (!d->given_in)
+        e = enter_deed(d);
+    for (size_t i = 0; !e && i < sc->n_records; i++)
+        if (sc->records[i]->is_touched)
+            e = write_record(d, sc->records[i]);
+    if (!e)
+        e = write_pending(d);
+    for (size_t i = 0; !e && i < sc->n_records; i++)
+        if (sc->records[i]->is_touched)
+            e = write_followers(d, sc->records[i]);
+    return e;
+}

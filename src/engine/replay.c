@@ -1,0 +1,267 @@
+#include "engine/replay.h"
+
+#include "engine/apply.h"
+#include "engine/obligation.h"
+#include "engine/ref.h"
+#include "ledger/leaf.h"
+
+#include <stdio.h>
+
+#define PAGE 200
+
+struct replaying {
+    struct engine *e;
+    struct diag *diag;
+    int64_t shard;
+    const struct leaf *leaf;
+};
+
+static int damaged(const struct replaying *p, const char *why)
+{
+    diag_error(p->diag, "entry %lld/%lld (%s): %s", (long long)p->shard, (long long)p->leaf->seq, p->leaf->act, why);
+    return REPLAY_E_DAMAGED;
+}
+
+/* ---- who and where ---- */
+
+static void take_actor(struct stage *sc, const struct leaf *leaf)
+{
+    const char *post = json_str(leaf->actor, "post"), *unit = json_str(leaf->in, "unit");
+
+    sc->standing.authority = STANDING_OWN;
+    sc->standing.post = *post ? force_post(sc->e->force, post) : NULL;
+    sc->standing.for_person = json_str(leaf->actor, "for");
+    sc->actor_unit = *unit ? force_unit(sc->e->force, unit) : NULL;
+}
+
+static int take_hand(struct stage *sc, const struct leaf *leaf, const struct reg *reg, bool is_new)
+{
+    int r = is_new ? stage_new_record(sc, reg, &sc->hand) : stage_record(sc, leaf->case_id, &sc->hand);
+
+    if (!r)
+        sc->procedure = sc->hand->reg->procedure;
+    return r;
+}
+
+/* Inputs as deed_step() wants them: what was emptied is null; personal ones are found by their commitments. */
+static int inputs_of(const struct step *st, const struct leaf *leaf, json_t **ret)
+{
+    JSON_AUTO *values = json_object();
+    const json_t *with = json_obj(leaf->in, "with"), *cleared = json_arr(leaf->in, "cleared");
+    int r = values ? 0 : -ENOMEM;
+
+    if (!r && with)
+        r = json_object_update(values, (json_t *)(uintptr_t)with) ? -ENOMEM : 0;
+    for (size_t i = 0; !r && i < json_array_size(cleared); i++)
+        r = json_object_set_new(values, json_string_value(json_array_get(cleared, i)), json_null()) ? -ENOMEM : 0;
+    for (size_t i = 0; !r && i < json_array_size(leaf->pii); i++) {
+        const json_t *o = json_array_get(leaf->pii, i);
+
+        for (size_t k = 0; !r && !*json_str(o, "record") && k < st->n_asks; k++)
+            if (!strcmp(st->asks[k]->id, json_str(o, "field")))
+                r = json_object_set_new(values, st->asks[k]->id, json_true()) ? -ENOMEM : 0;
+    }
+    if (!r)
+        *ret = TAKE(values);
+    return r;
+}
+
+/* ---- one entry ---- */
+
+static bool digest_is(const struct record *r, const char *hex)
+{
+    struct digest have, said;
+
+    return !record_digest(r, &have) && !hex_parse(str_of(hex), &said, sizeof(said)) && digest_eq(&have, &said);
+}
+
+/* Every record that the entry names must have come out as it says. */
+static int compare(const struct replaying *p, struct stage *sc)
+{
+    for (size_t i = 0; i < json_array_size(p->leaf->obj); i++) {
+        const json_t *o = json_array_get(p->leaf->obj, i);
+        struct record *r;
+        int e = stage_record(sc, json_str(o, "id"), &r);
+
+        if (e < 0)
+            return e;
+        if (e || !digest_is(r, json_str(o, "digest")))
+            return damaged(p, "a record does not come out as the entry says");
+    }
+    return 0;
+}
+
+static int open_deed(const struct replaying *p, struct stage *sc, struct deed *d)
+{
+    int r = deed_open(d, sc, NULL);
+
+    d->act = p->leaf->act;
+    d->result = p->leaf->result;
+    d->given_in = p->leaf->in;
+    d->given_pii = p->leaf->pii;
+    d->place = (struct log_place){.shard = p->shard, .seq = p->leaf->seq, .t_us = p->leaf->t_us};
+    if (*json_str(p->leaf->in, "part"))
+        d->part = json_str(p->leaf->in, "part");
+    return r;
+}
+
+static int finish(const struct replaying *p, struct deed *d)
+{
+    int r = deed_finish(d);
+
+    return r ? r : compare(p, d->sc);
+}
+
+static int redo_step(const struct replaying *p, struct stage *sc, const struct reg *reg, const char *act)
+{
+    const struct procedure *proc = reg->procedure;
+    int64_t nth = json_int(p->leaf->in, "nth");
+    const struct step *st = proc && nth >= 0 && (size_t)nth < proc->n_steps ? &proc->steps[nth] : NULL;
+    JSON_AUTO *values = NULL;
+    struct deed d = {0};
+    int r;
+
+    if (!st || strcmp(st->act, act) != 0)
+        return damaged(p, "the pack has no such step");
+    take_actor(sc, p->leaf);
+    if ((r = take_hand(sc, p->leaf, reg, p->leaf->from && !strcmp(p->leaf->from, STATE_NONE))))
+        return r < 0 ? r : damaged(p, "its record is not there");
+    if (!(r = inputs_of(st, p->leaf, &values)))
+        r = open_deed(p, sc, &d);
+    if (!r)
+        r = deed_step(&d, st, procedure_role(proc, json_str(p->leaf->in, "role")), values, NULL);
+    if (!r)
+        r = finish(p, &d);
+    deed_done(&d);
+    return r == -EBADMSG ? damaged(p, "it does not fit the entries before it") : r;
+}
+
+static int redo_part(struct deed *d, const struct obligation *o)
+{
+    uint64_t n;
+
+    if (!strncmp(d->part, "remind/", 7)) {
+        if (str_to_u64(str_of(d->part + 7), 0, UINT32_MAX, &n) || n >= o->n_reminders)
+            return -EBADMSG;
+        return deed_tell(d, NULL, 0, o->rule, o->title, o->reminders[n].urgent);
+    }
+    if (!strcmp(d->part, "again"))
+        return deed_tell(d, NULL, 0, o->rule, o->title, o->again_urgent);
+    return deed_effects(d, o->missed, o->n_missed, NULL);
+}
+
+static int redo_timer(const struct replaying *p, struct stage *sc, const char *rule)
+{
+    const char *bang = strchr(rule, '!');
+    const struct obligation *o;
+    struct deed d = {0};
+    int r;
+
+    if (!p->leaf->case_id || !bang)
+        return 0; /* a pack's own date: nothing but notices */
+    if ((r = take_hand(sc, p->leaf, NULL, false)))
+        return r < 0 ? r : damaged(p, "its record is not there");
+    if (!(o = obligation_named(sc->hand->reg, bang + 1)))
+        return damaged(p, "the pack has no such obligation");
+    if (!(r = open_deed(p, sc, &d))) {
+        d.rule = o->rule;
+        r = d.part ? redo_part(&d, o) : -EBADMSG;
+    }
+    if (!r)
+        r = finish(p, &d);
+    deed_done(&d);
+    return r == -EBADMSG ? damaged(p, "it does not fit the entries before it") : r;
+}
+
+static int redo(const struct replaying *p)
+{
+    const struct leaf *leaf = p->leaf;
+    bool is_timer = !strncmp(leaf->act, "timer/", 6);
+    const char *slash = strchr(leaf->act, '/');
+    char reg[128];
+    struct stage sc;
+    const struct reg *found;
+    int r;
+
+    if (!slash || (!is_timer && strcmp(leaf->result, "allowed") != 0))
+        return 0;
+    r = stage_open(&sc, p->e, json_str(leaf->actor, "id"), leaf->due_us ? leaf->due_us : leaf->t_us);
+    sc.entry_us = leaf->t_us;
+    sc.act_name = leaf->act;
+    if (!r && is_timer) {
+        r = redo_timer(p, &sc, slash + 1);
+    } else if (!r) {
+        snprintf(reg, sizeof(reg), "%.*s", (int)MIN_OF(slash - leaf->act, 120), leaf->act);
+        found = engine_reg_on(p->e, reg, sc.today);
+        if (found)
+            r = redo_step(p, &sc, found, slash + 1);
+        else if (strcmp(reg, "system") != 0)
+            r = damaged(p, "no pack has this register");
+    }
+    stage_done(&sc);
+    return r;
+}
+
+/* ---- all entries ---- */
+
+static int redo_row(struct replaying *p, struct str bytes)
+{
+    JSON_AUTO *o = NULL;
+    struct leaf leaf;
+    int r = leaf_parse(bytes, &leaf, &o, p->diag);
+
+    if (r)
+        return r < 0 ? r : REPLAY_E_DAMAGED;
+    p->leaf = &leaf;
+    return redo(p);
+}
+
+static int redo_shard(struct replaying *p, struct store *from)
+{
+    int64_t first = 0;
+    size_t n;
+
+    do {
+        ROWS_AUTO *rows = NULL;
+        int r = store_failed(STORE_QUERY(from, &rows, STMT_ENTRY_RANGE, V_INT(p->shard), V_INT(first), V_INT(first + PAGE)));
+
+        if (r)
+            return r;
+        for (n = 0; (r = rows_next(rows)) > 0; n++)
+            if ((r = redo_row(p, rows_blob(rows, 2))))
+                return r;
+        if (r < 0)
+            return r;
+        first += PAGE;
+    } while (n == PAGE);
+    return 0;
+}
+
+static int redo_all(struct store *from, struct engine *to, struct diag *diag)
+{
+    struct replaying p = {.e = to, .diag = diag};
+    ROWS_AUTO *heads = NULL;
+    int r = store_failed(STORE_QUERY(from, &heads, STMT_HEAD_LIST));
+
+    if (r)
+        return r;
+    while ((r = rows_next(heads)) > 0) {
+        p.shard = rows_int(heads, 0);
+        if ((r = redo_shard(&p, from)))
+            return r;
+    }
+    return r;
+}
+
+int engine_replay(struct store *from, struct engine *to, struct diag *diag)
+{
+    int r = store_failed(store_begin(to->store));
+
+    if (r)
+        return r;
+    r = redo_all(from, to, diag);
+    if (!r)
+        return store_failed(store_commit(to->store));
+    store_rollback(to->store);
+    return r;
+}

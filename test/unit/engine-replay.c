@@ -1,0 +1,141 @@
+/* Acts replayed from the ledger give the same state: every row of every record but what was personal. ENGINE_PACK names the pack. */
+#include "engine/inside.h"
+#include "engine/replay.h"
+#include "engine/scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct dump {
+    enum store_stmt stmt;
+    const char *columns; /* i: number, t: text */
+};
+
+/* Tables of one record. */
+static const struct dump of_record[] = {
+    {STMT_INDEX_OF_RECORD, "tti"}, {STMT_HISTORY_LIST, "iiiittttt"}, {STMT_LOCK_LIST, "ttitt"},
+    {STMT_WAITING_LIST, "tttii"},
+};
+
+static void print_row(struct rows *rows, const char *columns, struct buf *out)
+{
+    for (int i = 0; columns[i]; i++)
+        if (columns[i] == 'i')
+            assert_int_equal(buf_printf(out, "%lld|", (long long)rows_int(rows, i)), 0);
+        else
+            assert_int_equal(buf_printf(out, "%s|", rows_text(rows, i)), 0);
+    assert_int_equal(buf_add_char(out, '\n'), 0);
+}
+
+static void print_of_record(struct store *s, const char *id, struct buf *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(of_record); i++) {
+        ROWS_AUTO *rows = NULL;
+
+        assert_int_equal(STORE_QUERY(s, &rows, of_record[i].stmt, V_TEXT(id)), 0);
+        while (rows_next(rows) == 1)
+            print_row(rows, of_record[i].columns, out);
+    }
+}
+
+static void print_state(struct store *s, struct buf *out)
+{
+    static const char *const people[] = {"Y", "M", "D", "C", "A", "B", "X"};
+    ROWS_AUTO *rows = NULL;
+
+    assert_int_equal(STORE_QUERY(s, &rows, STMT_RECORD_ALL, V_TEXT(""), V_INT(100000)), 0);
+    while (rows_next(rows) == 1) {
+        print_row(rows, "tttiittiiiiit", out);
+        print_of_record(s, rows_text(rows, 0), out);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(people); i++) {
+        ROWS_AUTO *notices = NULL;
+
+        assert_int_equal(STORE_QUERY(s, &notices, STMT_NOTICE_FOR, V_TEXT(people[i]), V_INT(INT64_MAX), V_INT(10000)), 0);
+        while (rows_next(notices) == 1)
+            print_row(notices, "iiiittit", out);
+    }
+}
+
+struct replay_places {
+    struct diag diag;
+    struct pack *pack;
+    struct scenario_set *set;
+    struct force *force;
+    struct scenario_play *one, *two;
+};
+
+static int open_places(void **state)
+{
+    static struct replay_places p;
+    struct buf path;
+    const char *dir = getenv("ENGINE_PACK");
+
+    diag_init(&p.diag);
+    buf_init(&path, 4096);
+    if (!dir || crypto_start() || pack_load_dir(dir, &p.pack, &p.diag) ||
+        scenario_set_load(dir, p.pack, &p.set, &p.diag) || buf_printf(&path, "%s/force", dir) ||
+        force_load_dir(path.at, &p.force, &p.diag) ||
+        scenario_play_open(":memory:", p.pack, p.force, &p.one, &p.diag) ||
+        scenario_play_open(":memory:", p.pack, p.force, &p.two, &p.diag))
+        return -1;
+    buf_done(&path);
+    *state = &p;
+    return 0;
+}
+
+static int close_places(void **state)
+{
+    struct replay_places *p = *state;
+
+    scenario_play_close(p->one);
+    scenario_play_close(p->two);
+    force_unref(p->force);
+    scenario_set_free(p->set);
+    pack_unref(p->pack);
+    diag_done(&p->diag);
+    return 0;
+}
+
+static void replay_gives_the_same_state(void **state)
+{
+    struct replay_places *p = *state;
+    struct buf was, is;
+    size_t failed;
+
+    assert_int_equal(scenario_play(p->one, scenario_find(p->set, "b-obligations"), SIZE_MAX, NULL, NULL, &failed, &p->diag),
+                     0);
+    assert_int_equal(failed, 0);
+    assert_int_equal(engine_replay(scenario_play_store(p->one), scenario_play_engine(p->two), &p->diag), 0);
+    buf_init(&was, (size_t)16 << 20);
+    buf_init(&is, (size_t)16 << 20);
+    print_state(scenario_play_store(p->one), &was);
+    print_state(scenario_play_store(p->two), &is);
+    assert_true(was.len > 10000);
+    assert_string_equal(was.at, is.at);
+    buf_done(&was);
+    buf_done(&is);
+}
+
+/* The same again must not pass: its records are there already, under other numbers. */
+static void replay_names_what_does_not_fit(void **state)
+{
+    struct replay_places *p = *state;
+
+    assert_int_equal(engine_replay(scenario_play_store(p->one), scenario_play_engine(p->two), &p->diag), REPLAY_E_DAMAGED);
+    assert_non_null(strstr(diag_first(&p->diag), "does not fit"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(replay_gives_the_same_state),
+        cmocka_unit_test(replay_names_what_does_not_fit),
+    };
+
+    return cmocka_run_group_tests(tests, open_places, close_places);
+}
