@@ -1,0 +1,207 @@
+/* What persons see of the small pack's story: views, steps, lists, the day's work; staleness; sealing. ENGINE_PACK names it. */
+#include "engine/inside.h"
+#include "engine/scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct diag diag;
+    struct pack *pack;
+    struct scenario_set *set;
+    struct force *force;
+    struct scenario_play *play;
+    struct engine *e;
+    uint64_t now_us;
+    const char *loan, *lamp;
+};
+
+static int open_fixture(void **state)
+{
+    static struct fixture x;
+    const char *dir = getenv("ENGINE_PACK");
+    struct buf path;
+    size_t failed = 0;
+
+    diag_init(&x.diag);
+    buf_init(&path, 4096);
+    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) || scenario_set_load(dir, x.pack, &x.set, &x.diag) ||
+        buf_printf(&path, "%s/force", dir) || force_load_dir(path.at, &x.force, &x.diag) ||
+        scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag) ||
+        scenario_play(x.play, scenario_find(x.set, "a-loan"), SIZE_MAX, NULL, NULL, &failed, &x.diag) || failed)
+        return -1;
+    buf_done(&path);
+    x.e = scenario_play_engine(x.play);
+    x.now_us = scenario_play_now(x.play);
+    x.loan = scenario_play_record(x.play, "APP");
+    x.lamp = scenario_play_record(x.play, "L1");
+    *state = &x;
+    return 0;
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *x = *state;
+
+    scenario_play_close(x->play);
+    force_unref(x->force);
+    scenario_set_free(x->set);
+    pack_unref(x->pack);
+    diag_done(&x->diag);
+    return 0;
+}
+
+static const json_t *with_member(const json_t *list, const char *key, const char *value)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!strcmp(json_str(json_array_get(list, i), key), value))
+            return json_array_get(list, i);
+    return NULL;
+}
+
+static void a_record_shows_values_history_and_links(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *v = NULL;
+    JSON_AUTO *lamp = NULL;
+
+    assert_int_equal(engine_view(x->e, "C", x->loan, x->now_us, &v), 0);
+    assert_string_equal(json_str(v, "state"), "permitted");
+    assert_string_equal(json_str(json_obj(v, "values"), "person"), "A");
+    assert_string_equal(json_str(json_obj(v, "personal"), "owner"), "090-0000-0000");
+    assert_string_equal(json_str(json_obj(v, "parties"), "applicant"), "A");
+    assert_string_equal(json_str(json_array_get(json_arr(v, "history"), 0), "act"), "loans/apply");
+    assert_string_equal(json_str(json_obj(json_array_get(json_arr(v, "history"), 0), "title"), "ja"), "申請する");
+    assert_int_equal(engine_view(x->e, "Y", x->lamp, x->now_us, &lamp), 0);
+    assert_non_null(with_member(json_arr(lamp, "links"), "id", x->loan));
+}
+
+static void who_is_not_in_the_range_sees_nothing(void **state)
+{
+    struct fixture *x = *state;
+    const struct list_query q = {.reg = "loans", .page = 1, .page_size = 50};
+    JSON_AUTO *v = NULL;
+    JSON_AUTO *hidden = NULL;
+    JSON_AUTO *shown = NULL;
+
+    assert_int_equal(engine_view(x->e, "X", x->loan, x->now_us, &v), 1);
+    assert_null(v);
+    assert_int_equal(engine_list(x->e, "X", &q, &hidden), 0);
+    assert_int_equal(json_int(hidden, "total"), 0);
+    assert_int_equal(engine_list(x->e, "M", &q, &shown), 0);
+    assert_int_equal(json_int(shown, "total"), 1);
+    assert_string_equal(json_str(json_array_get(json_arr(shown, "rows"), 0), "id"), x->loan);
+    assert_null(json_object_get(json_obj(json_array_get(json_arr(shown, "rows"), 0), "values"), "_parties"));
+}
+
+static void lists_filter_and_page(void **state)
+{
+    struct fixture *x = *state;
+    const struct list_query by_key = {.reg = "items", .field = "kind", .key = "radio", .page = 1, .page_size = 10};
+    const struct list_query second = {.reg = "items", .page = 2, .page_size = 1};
+    const struct list_query none = {.reg = "items", .state = "lent", .page = 1, .page_size = 10};
+    JSON_AUTO *a = NULL;
+    JSON_AUTO *b = NULL;
+    JSON_AUTO *c = NULL;
+
+    assert_int_equal(engine_list(x->e, "X", &by_key, &a), 0);
+    assert_int_equal(json_int(a, "total"), 1);
+    assert_int_equal(engine_list(x->e, "X", &second, &b), 0);
+    assert_int_equal(json_int(b, "total"), 2);
+    assert_int_equal(json_int(b, "pages"), 2);
+    assert_int_equal(json_array_size(json_arr(b, "rows")), 1);
+    assert_string_equal(json_str(json_array_get(json_arr(b, "rows"), 0), "id"), x->lamp);
+    assert_int_equal(engine_list(x->e, "X", &none, &c), 0);
+    assert_int_equal(json_array_size(json_arr(c, "rows")), 0);
+}
+
+static void steps_say_what_is_open_and_what_stands_in_the_way(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *fresh = NULL;
+    JSON_AUTO *later = NULL;
+    const json_t *apply, *lend;
+
+    assert_int_equal(engine_steps(x->e, "A", "loans", "", x->now_us, &fresh), 0);
+    apply = with_member(fresh, "step", "apply");
+    assert_non_null(apply);
+    assert_string_equal(json_str(apply, "result"), "open");
+    assert_string_equal(json_str(json_obj(apply, "initial"), "unit"), "sho");
+    assert_int_equal(engine_steps(x->e, "Y", "loans", x->loan, x->now_us, &later), 0);
+    lend = with_member(later, "step", "lend");
+    assert_non_null(lend);
+    assert_string_equal(json_str(lend, "result"), "not-yet"); /* it begins later */
+    assert_true(*json_str(json_obj(json_array_get(json_arr(lend, "unmet"), 0), "say"), "ja"));
+}
+
+static void the_days_work_lists_what_waits(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *keeper = NULL;
+    JSON_AUTO *user = NULL;
+    JSON_AUTO *roles = NULL;
+
+    assert_int_equal(engine_today(x->e, "Y", x->now_us, &keeper), 0);
+    assert_non_null(with_member(json_arr(keeper, "waiting"), "step", "lend"));
+    assert_int_equal(engine_today(x->e, "A", x->now_us, &user), 0);
+    assert_int_equal(json_array_size(json_arr(user, "waiting")), 0);
+    assert_non_null(with_member(json_arr(user, "notices"), "about", "loans/permit"));
+    assert_int_equal(engine_roles(x->e, "A", x->now_us, &roles), 0);
+    assert_string_equal(json_str(with_member(roles, "role", "kit/user"), "unit"), "sho");
+}
+
+static void explaining_changes_nothing(void **state)
+{
+    struct fixture *x = *state;
+    struct act act = {.person = "Y", .reg = "loans", .step = "lend", .record = x->loan, .now_us = x->now_us + 9 * US_PER_DAY};
+    JSON_AUTO *yes = NULL;
+    JSON_AUTO *stale = NULL;
+    JSON_AUTO *other = NULL;
+    JSON_AUTO *v = NULL;
+
+    assert_int_equal(engine_explain(x->e, &act, &yes), 0);
+    assert_string_equal(json_str(yes, "result"), "allowed");
+    assert_string_equal(json_str(yes, "state"), "out");
+    act.seen_version = 1;
+    assert_int_equal(engine_explain(x->e, &act, &stale), 0);
+    assert_string_equal(json_str(stale, "result"), "stale");
+    act.record = "LO-2026-0404";
+    assert_int_equal(engine_explain(x->e, &act, &other), 0);
+    assert_string_equal(json_str(other, "result"), "unknown");
+    assert_int_equal(engine_view(x->e, "Y", x->loan, x->now_us, &v), 0);
+    assert_string_equal(json_str(v, "state"), "permitted");
+}
+
+static void personal_values_are_sealed(void **state)
+{
+    struct fixture *x = *state;
+    ROWS_AUTO *row = NULL;
+    ROWS_AUTO *body = NULL;
+    struct str sealed;
+
+    assert_int_equal(STORE_ONE(scenario_play_store(x->play), &row, STMT_PERSONAL_GET, V_TEXT(x->loan), V_TEXT("owner")), 0);
+    sealed = rows_blob(row, 0);
+    assert_null(memmem(sealed.at, sealed.len, "090-", 4));
+    assert_int_equal(STORE_ONE(scenario_play_store(x->play), &body, STMT_RECORD_GET, V_TEXT(x->loan)), 0);
+    assert_null(strstr(rows_text(body, 11), "090-"));
+    assert_non_null(strstr(rows_text(body, 11), "\"owner\":\"")); /* its commitment */
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_record_shows_values_history_and_links),
+        cmocka_unit_test(who_is_not_in_the_range_sees_nothing),
+        cmocka_unit_test(lists_filter_and_page),
+        cmocka_unit_test(steps_say_what_is_open_and_what_stands_in_the_way),
+        cmocka_unit_test(the_days_work_lists_what_waits),
+        cmocka_unit_test(explaining_changes_nothing),
+        cmocka_unit_test(personal_values_are_sealed),
+    };
+
+    return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+}
