@@ -103,7 +103,7 @@ static int add_object(json_t *list, const struct record *r)
     buf_init(&hex, 128);
     if (e || (e = hex_print(digest.bytes, sizeof(digest.bytes), &hex)))
         return e;
-    o = json_pack("{s:s, s:s, s:s}", "kind", r->reg->id, "id", r->id, "digest", hex.at);
+    o = json_pack("{s:s, s:s, s:s}", "kind", "record", "id", r->id, "digest", hex.at);
     if (!o || (disposed && json_put_flag(o, "disposed", true)) || json_array_append_new(list, o))
         return -ENOMEM;
     return 0;
