@@ -1,10 +1,13 @@
-/* The engine as a whole, by the scenarios of a small pack: one case for each. ENGINE_PACK names its folder. */
+/* The engine as a whole, by the scenarios of a small pack: one case for each, in memory and on a real PostgreSQL.
+ * ENGINE_PACK names the pack's folder. */
+#include "pg-server.h"
 #include "engine/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -15,10 +18,13 @@ struct played {
     struct pack *pack;
     struct scenario_set *set;
     const char *dir;
+    struct pg_server *server;
 };
 struct played_case {
     struct played *all;
     const struct scenario *scenario;
+    bool on_server;
+    char name[80];
 };
 
 static void told(void *user, const struct scenario *s, const struct scene *act, bool passed, const char *message)
@@ -47,10 +53,12 @@ static void scenario_holds(void **state)
     struct force *force;
     struct diag diag;
     size_t failed = 0;
+    const char *db = c->on_server ? pg_server_database(c->all->server) : ":memory:";
 
+    assert_non_null(db);
     diag_init(&diag);
     load_force(c->all, c->scenario, &force);
-    assert_int_equal(scenario_play_open(":memory:", c->all->pack, force, &p, &diag), 0);
+    assert_int_equal(scenario_play_open(db, c->all->pack, force, &p, &diag), 0);
     assert_int_equal(scenario_play(p, c->scenario, SIZE_MAX, told, NULL, &failed, &diag), 0);
     scenario_play_close(p);
     force_unref(force);
@@ -87,12 +95,17 @@ int main(void)
 
     if (crypto_start() || load_all(&w))
         return 1;
-    for (; n < w.set->n_scenarios && n < CASES_MAX; n++) {
-        cases[n] = (struct played_case){&w, &w.set->scenarios[n]};
-        tests[n] = (struct CMUnitTest){.name = w.set->scenarios[n].id, .test_func = scenario_holds,
-                                       .initial_state = &cases[n]};
+    if (!(w.server = pg_server_start()))
+        return 1;
+    for (; n < 2 * w.set->n_scenarios && n < CASES_MAX; n++) {
+        const struct scenario *scenario = &w.set->scenarios[n / 2];
+
+        cases[n] = (struct played_case){.all = &w, .scenario = scenario, .on_server = n % 2};
+        snprintf(cases[n].name, sizeof(cases[n].name), "%s on %s", scenario->id, n % 2 ? "postgresql" : "sqlite");
+        tests[n] = (struct CMUnitTest){.name = cases[n].name, .test_func = scenario_holds, .initial_state = &cases[n]};
     }
     r = _cmocka_run_group_tests("scenarios", tests, n, NULL, NULL);
+    pg_server_stop(w.server);
     scenario_set_free(w.set);
     pack_unref(w.pack);
     return n ? r : 1;
