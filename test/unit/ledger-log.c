@@ -271,51 +271,42 @@ static void test_exports_what_a_stranger_can_read(void **state)
     world_close(&w);
 }
 
-static int start(void **state, enum place_kind kind)
-{
-    struct place *place = calloc(1, sizeof(*place));
+static struct place places[] = {{.kind = PLACE_DIR}, {.kind = PLACE_MEMORY}, {.kind = PLACE_POSTGRES}};
 
-    *state = place;
-    return place ? place_start(place, kind) : -1;
-}
+#define EVERYWHERE(test)                                                                           \
+    {"directory: " #test, test, NULL, NULL, &places[0]}, {"memory: " #test, test, NULL, NULL, &places[1]},          \
+    {                                                                                              \
+        "postgresql: " #test, test, NULL, NULL, &places[2]                                         \
+    }
 
-static int start_dir(void **state)
+static int start_all(void **state)
 {
-    return start(state, PLACE_DIR);
-}
-
-static int start_memory(void **state)
-{
-    return start(state, PLACE_MEMORY);
-}
-
-static int start_postgres(void **state)
-{
-    return start(state, PLACE_POSTGRES);
-}
-
-static int stop(void **state)
-{
-    place_stop(*state);
-    free(*state);
+    for (size_t i = 0; i < ARRAY_LEN(places); i++)
+        if (place_start(&places[i], places[i].kind))
+            return -1;
     return 0;
 }
 
-#define ALL_TESTS                                                                                  \
-    cmocka_unit_test(test_opens_a_shard_and_keeps_order), cmocka_unit_test(test_the_year_turns_in_japan),          \
-        cmocka_unit_test(test_an_act_is_undone_without_its_neighbours),                                            \
-        cmocka_unit_test(test_a_lost_batch_leaves_the_head),                                                       \
-        cmocka_unit_test(test_proofs_from_the_store_lead_to_the_signed_root),                                      \
-        cmocka_unit_test(test_exports_what_a_stranger_can_read)
+static int stop_all(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(places); i++)
+        place_stop(&places[i]);
+    return 0;
+}
 
 int main(void)
 {
-    const struct CMUnitTest directory[] = {ALL_TESTS, cmocka_unit_test(test_tampering_is_found_and_named)}, memory[] = {ALL_TESTS}, postgres[] = {ALL_TESTS};
-    int failed;
+    const struct CMUnitTest tests[] = {
+        EVERYWHERE(test_opens_a_shard_and_keeps_order),
+        EVERYWHERE(test_the_year_turns_in_japan),
+        EVERYWHERE(test_an_act_is_undone_without_its_neighbours),
+        EVERYWHERE(test_a_lost_batch_leaves_the_head),
+        EVERYWHERE(test_proofs_from_the_store_lead_to_the_signed_root),
+        EVERYWHERE(test_exports_what_a_stranger_can_read),
+        {"directory: test_tampering_is_found_and_named", test_tampering_is_found_and_named, NULL, NULL, &places[0]},
+    };
 
     if (crypto_start())
         return 1;
-    failed = cmocka_run_group_tests(directory, start_dir, stop);
-    failed += cmocka_run_group_tests(memory, start_memory, stop);
-    return failed + cmocka_run_group_tests(postgres, start_postgres, stop);
+    return cmocka_run_group_tests_name("ledger-log", tests, start_all, stop_all);
 }
