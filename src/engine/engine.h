@@ -51,7 +51,8 @@ struct act {
  *  "unmet":[{"rule","kind":"forbidden"|"not-yet","clauses":[ids],"say":{ja,en},"what":"cond kind"}]}
  * {"result":"invalid","fields":[{"field","say":{ja,en}}]}            nothing is entered
  * {"result":"stale","version"}                                       the record is not what was seen; nothing is entered
- * {"result":"unknown"}                                               no such record, register or step in the asker's sight
+ * {"result":"unknown"}                                               no such record, register or step
+ * Who acts on a record out of his sight is refused and told one thing only: that the step is another role's, or the label's clauses.
  * In the caller's transaction (store_begin + store_savepoint). < 0: the caller rolls the savepoint back. */
 MUST_CHECK int engine_act(struct engine *e, struct log *log, const struct act *act, json_t **ret_outcome);
 
@@ -77,7 +78,7 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
  * 1 and *ret NULL: no such record, or not in sight. */
 MUST_CHECK int engine_view(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret);
 /* Steps of a record (or of a new one when `record` is ""):
- * [{"step","title","to","result","clauses","unmet":[…],"asks":[field ids],"signs":hex,"clauses_of_step":[ids]}] — for a new record
+ * [{"step","title","to","result","clauses","unmet":[…],"asks":[field ids],"initial":{field: value},"signs":hex,"clauses_of_step":[ids]}] — for a new record
  * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). */
 MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
                             json_t **ret);
@@ -86,7 +87,7 @@ struct list_query {
     const char *reg;
     const char *state;          /* "" all; "open" all but ends */
     const char *field, *key;    /* indexed field filter; "" none */
-    const char *sort;           /* "changed" (newest first), "opened", "id" */
+    const char *sort;           /* "changed" (newest first); "opened", "id": the same pages, each in that order */
     unsigned page, page_size;   /* page from 1; size up to 200 */
 };
 MUST_CHECK int engine_list(struct engine *e, const char *person, const struct list_query *q, json_t **ret);
