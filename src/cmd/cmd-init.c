@@ -3,6 +3,7 @@
 #include "cmd/home.h"
 
 #include "engine/install.h"
+#include "force/account.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +58,8 @@ static int add_administrator(const struct home *home, const char *login)
 
 static int run(const struct arguments *args)
 {
+    const char *login = args->values[OPT_ADMIN] ? args->values[OPT_ADMIN] : "admin";
+    char normal[ACCOUNT_LOGIN_MAX + 1];
     struct home home;
     int r = home_of(args, &home);
 
@@ -66,8 +69,12 @@ static int run(const struct arguments *args)
         command_fail("the force needs a name: --name 試験県警察");
         return EXIT_USAGE;
     }
+    if (!login_normal(str_of(login), normal)) {
+        command_fail("\"%s\" is no login; 2 to %d of a-z, 0-9, '.', '_' and '-' are allowed", login, ACCOUNT_LOGIN_MAX);
+        return EXIT_USAGE;
+    }
     r = make(args, &home);
-    return r ? r : add_administrator(&home, args->values[OPT_ADMIN] ? args->values[OPT_ADMIN] : "admin");
+    return r ? r : add_administrator(&home, normal);
 }
 
 static const struct option_row options[] = {

@@ -18,6 +18,10 @@ static int run(const struct arguments *args)
     config.db = home.db;
     diag_init(&diag);
     r = keeper_run(&config, &diag);
+    if (r == KEEPER_E_HELD && config.starter_fd >= 0) { /* the starter connects to the other one */
+        diag_done(&diag);
+        return KEEPER_EXIT_HELD;
+    }
     command_print_diag(&diag);
     diag_done(&diag);
     return r ? command_fail("the keeper ends") : EXIT_DONE;

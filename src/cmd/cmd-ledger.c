@@ -24,6 +24,57 @@ static void show_progress(void *user, uint64_t done, uint64_t size)
 
 /* ---- verify ---- */
 
+enum { OPT_SINCE = HOME_N };
+
+#define SINCE_MAX (256u << 10)
+
+/* What the keeper last published is held against the store as well: whoever cuts the database short has to think of it. */
+static int check_published(struct store *store, const struct home *home, struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf dir;
+    char **names = NULL;
+    size_t n = 0;
+    int r = 0;
+
+    buf_init(&dir, 4096);
+    if (buf_printf(&dir, "%s/ledger", home->data))
+        return -ENAMETOOLONG;
+    if (dir_list(dir.at, "", true, &names, &n, NULL))
+        return 0; /* nothing was published here */
+    for (size_t i = 0; i < n && r >= 0; i++) {
+        CLEANUP(buf_done) struct buf path, note, line;
+        struct note_key key;
+
+        buf_init(&path, 4096);
+        buf_init(&note, SINCE_MAX);
+        buf_init(&line, SINCE_MAX);
+        if ((r = buf_printf(&path, "%s/%s/key", dir.at, names[i])) || (r = file_read(path.at, SINCE_MAX, &line, NULL)))
+            continue;
+        buf_clear(&path);
+        if ((r = buf_printf(&path, "%s/%s/checkpoint", dir.at, names[i])) || (r = file_read(path.at, SINCE_MAX, &note, NULL)))
+            continue;
+        if (note_key_parse(str_trim(buf_str(&line)), &key)) {
+            diag_error(diag, "%s/%s/key: bad key: this is no key's line", dir.at, names[i]);
+            continue;
+        }
+        r = verify_since(store, path.at, buf_str(&note), &key, diag);
+    }
+    names_free(names, n);
+    return MIN_OF(r, 0);
+}
+
+static int check_since(struct store *store, const char *path, struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf note;
+    int r;
+
+    buf_init(&note, SINCE_MAX);
+    r = file_read(path, SINCE_MAX, &note, diag);
+    if (r)
+        return r < 0 ? r : -ENOENT;
+    return MIN_OF(verify_since(store, path, buf_str(&note), NULL, diag), 0);
+}
+
 static int run_verify(const struct arguments *args)
 {
     STORE_AUTO *store = NULL;
@@ -31,22 +82,30 @@ static int run_verify(const struct arguments *args)
     struct home home;
     struct diag diag;
     int r = home_of(args, &home);
+    bool is_damaged;
 
     if (r || (r = home_open(&home, STORE_READ, &store)))
         return r;
     diag_init(&diag);
-    r = verify_installation(store, show_progress, NULL, &sum, &diag);
+    r = MIN_OF(check_published(store, &home, &diag), 0);
+    if (!r && args->values[OPT_SINCE])
+        r = check_since(store, args->values[OPT_SINCE], &diag);
+    if (!r)
+        r = MIN_OF(verify_installation(store, show_progress, NULL, &sum, &diag), 0);
+    is_damaged = diag.n_errors > 0;
     command_print_diag(&diag);
-    if (r < 0)
-        command_fail("the ledger could not be read: %s", strerror(-r));
-    else
-        printf("%zu shards, %" PRIu64 " entries, %" PRIu64 " records: %s\n", sum.n_shards, sum.n_entries, sum.n_records,
-               r ? "DAMAGED" : "sound");
     diag_done(&diag);
-    return r ? EXIT_FAILED : EXIT_DONE;
+    if (r)
+        return command_fail("the ledger could not be read: %s", strerror(-r));
+    printf("%zu shards, %" PRIu64 " entries, %" PRIu64 " records: %s\n", sum.n_shards, sum.n_entries, sum.n_records,
+           is_damaged ? "DAMAGED" : "sound");
+    return is_damaged ? EXIT_FAILED : EXIT_DONE;
 }
 
-static const struct option_row verify_options[] = {HOME_OPTIONS};
+static const struct option_row verify_options[] = {
+    HOME_OPTIONS,
+    {"--since", "CHECKPOINT", "file of a checkpoint kept elsewhere: the ledger must only have grown since"},
+};
 const struct command cmd_ledger_verify = {"ledger verify", "", "Re-derive the ledger and compare every record with it",
                                           verify_options, ARRAY_LEN(verify_options), 0, 0, run_verify, false};
 
@@ -133,25 +192,35 @@ const struct command cmd_ledger_prove = {"ledger prove", "YEAR/NUMBER", "Print a
 
 enum { OPT_OUT = HOME_N, OPT_RECORDS };
 
-static int export_shards(struct keeper_link *link, struct store *store, const char *out, struct diag *diag)
+static int export_shard(struct keeper_link *link, struct store *store, int64_t shard, int64_t size, const char *out,
+                        struct diag *diag)
 {
-    ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(store, &rows, STMT_HEAD_LIST);
+    JSON_AUTO *answer = NULL;
+    int r = home_ask(link, json_pack("{s:s, s:I, s:I}", "op", "checkpoint", "shard", (json_int_t)shard, "size", (json_int_t)size),
+                     &answer);
 
     if (r)
-        return command_fail("the ledger cannot be read");
-    while ((r = rows_next(rows)) == 1) {
-        JSON_AUTO *answer = NULL;
-        int64_t shard = rows_int(rows, 0);
+        return r;
+    r = log_export_shard(store, shard, out, str_of(json_str(answer, "note")), str_of(json_str(answer, "vkey")), diag);
+    return r ? command_fail("shard %" PRId64 " could not be exported", shard) : EXIT_DONE;
+}
 
-        r = home_ask(link, json_pack("{s:s, s:I}", "op", "checkpoint", "shard", (json_int_t)shard), &answer);
-        if (r)
+/* Everything as of one moment (L46): the keeper may append meanwhile, and signs what we see. */
+static int export_all(struct keeper_link *link, struct store *store, const char *out, bool with_records, struct diag *diag)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = store_begin_read(store);
+
+    if (r || (r = STORE_QUERY(store, &rows, STMT_HEAD_LIST)))
+        return command_fail("the ledger cannot be read");
+    while ((r = rows_next(rows)) == 1)
+        if ((r = export_shard(link, store, rows_int(rows, 0), rows_int(rows, 2), out, diag)))
             return r;
-        r = log_export_shard(store, shard, out, str_of(json_str(answer, "note")), str_of(json_str(answer, "vkey")), diag);
-        if (r)
-            return command_fail("shard %" PRId64 " could not be exported", shard);
-    }
-    return r ? command_fail("the ledger cannot be read") : EXIT_DONE;
+    if (r)
+        return command_fail("the ledger cannot be read");
+    if (with_records && verify_export_records(store, out, diag))
+        return command_fail("the records could not be exported");
+    return EXIT_DONE;
 }
 
 static int run_export(const struct arguments *args)
@@ -172,9 +241,7 @@ static int run_export(const struct arguments *args)
     if ((r = home_keeper(&home, &link)) || (r = home_open(&home, STORE_READ, &store)))
         return r;
     diag_init(&diag);
-    r = export_shards(link, store, out, &diag);
-    if (!r && args->values[OPT_RECORDS] && verify_export_records(store, out, &diag))
-        r = command_fail("the records could not be exported");
+    r = export_all(link, store, out, args->values[OPT_RECORDS] != NULL, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
     if (!r)

@@ -36,9 +36,12 @@ int home_open(const struct home *p, enum store_role role, struct store **ret)
 
 int home_keeper(const struct home *p, struct keeper_link **ret)
 {
+    STORE_AUTO *store = NULL;
     struct diag diag;
-    int r;
+    int r = home_open(p, STORE_READ, &store); /* says plainly that there is none */
 
+    if (r)
+        return r;
     diag_init(&diag);
     r = keeper_link_open(p->data, p->db, false, ret, &diag);
     if (r)
@@ -64,10 +67,10 @@ int home_ask(struct keeper_link *link, json_t *message, json_t **ret_answer)
     const char *error;
     int r = owned ? keeper_ask(link, owned, &answer) : -ENOMEM;
 
-    if (r == -ETIMEDOUT)
-        return command_fail("the keeper did not answer in time; look whether it was done before repeating it");
+    if (r == -ETIMEDOUT || r == -EPIPE)
+        return command_fail("the keeper did not answer; look whether it was done before repeating it");
     if (r)
-        return command_fail("the keeper is gone: %s", strerror(-r));
+        return command_fail("there is no keeper, so nothing was done: %s", strerror(-r));
     if (json_flag(answer, "ok")) {
         *ret_answer = TAKE(answer);
         return EXIT_DONE;

@@ -12,7 +12,7 @@ static int meta_u64(struct store *s, const char *key, uint64_t *ret)
     if (r == STORE_E_NONE)
         return -EBADMSG;
     if (r)
-        return ERR_FOLD(r);
+        return store_errno(r);
     return str_to_u64(rows_str(row, 0), 0, UINT64_MAX / 2, ret) ? -EBADMSG : 0;
 }
 
@@ -23,7 +23,7 @@ int clock_load(struct store *s, struct clock_setting *ret)
     int r = STORE_ONE(s, &row, STMT_META_GET, V_TEXT("clock.kind"));
 
     if (r && r != STORE_E_NONE)
-        return ERR_FOLD(r);
+        return store_errno(r);
     if (!r && str_eq(rows_str(row, 0), STR("demonstration"))) {
         c.kind = CLOCK_DEMONSTRATION;
         if ((r = meta_u64(s, "clock.set_us", &c.set_us)))

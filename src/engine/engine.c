@@ -164,6 +164,11 @@ int engine_refresh(struct engine *e, struct diag *diag)
     return store_failed(clock_load(e->store, &e->clock));
 }
 
+void engine_forget(struct engine *e)
+{
+    e->generation = -1;
+}
+
 const struct force *engine_force(const struct engine *e)
 {
     return e->force;

@@ -25,6 +25,9 @@ DEFINE_CLEANUP(struct engine, engine_close);
 /* Re-read packs and force when their generation in `meta` changed; cheap otherwise. Call once per request or batch. */
 MUST_CHECK int engine_refresh(struct engine *e, struct diag *diag);
 
+/* What was read may have been undone: the next refresh reads everything again. */
+void engine_forget(struct engine *e);
+
 const struct force *engine_force(const struct engine *e);
 struct store *engine_store(const struct engine *e);
 /* The adopted pack of that register on that day (by the instant's text in force); NULL. Registers are unique over the packs. */

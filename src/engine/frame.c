@@ -1,7 +1,11 @@
 #include "engine/frame.h"
 
+#include "base/time.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,6 +36,7 @@ static void drop_taken(struct buf *b, size_t *taken)
     if (!*taken)
         return;
     memmove(b->at, b->at + *taken, b->len - *taken);
+    explicit_bzero(b->at + b->len - *taken, *taken); /* it may have been a password */
     b->len -= *taken;
     *taken = 0;
 }
@@ -42,7 +47,7 @@ int frame_fill(struct frame_conn *c)
     ssize_t n;
 
     drop_taken(&c->in, &c->taken);
-    n = recv(c->fd, piece, sizeof(piece), 0);
+    n = recv(c->fd, piece, sizeof(piece), MSG_DONTWAIT);
     if (n == 0)
         return -EPIPE;
     if (n < 0)
@@ -50,21 +55,36 @@ int frame_fill(struct frame_conn *c)
     return buf_add(&c->in, piece, (size_t)n) ? -EPROTO : 1;
 }
 
-int frame_next(struct frame_conn *c, json_t **ret)
+/* 1: a whole message of *ret_len bytes lies behind the head; 0: not yet; -EPROTO: never. */
+static int look(const struct frame_conn *c, uint32_t *ret_len)
 {
     size_t have = c->in.len - c->taken;
     const uint8_t *at = (const uint8_t *)c->in.at + c->taken;
-    uint32_t len;
-    json_t *v;
-    int r;
 
     if (have < HEAD_SIZE)
         return 0;
-    len = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-    if (len < 2 || len > FRAME_MAX)
+    *ret_len = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+    if (*ret_len < 2 || *ret_len > FRAME_MAX)
         return -EPROTO;
-    if (have - HEAD_SIZE < len)
-        return 0;
+    return have - HEAD_SIZE >= *ret_len;
+}
+
+bool frame_is_whole(const struct frame_conn *c)
+{
+    uint32_t len;
+
+    return look(c, &len) != 0;
+}
+
+int frame_next(struct frame_conn *c, json_t **ret)
+{
+    const uint8_t *at = (const uint8_t *)c->in.at + c->taken;
+    uint32_t len;
+    json_t *v;
+    int r = look(c, &len);
+
+    if (r <= 0)
+        return r;
     r = json_parse((struct str){(const char *)at + HEAD_SIZE, len}, frame_limits, &v, NULL);
     if (r)
         return r < 0 ? r : -EPROTO;
@@ -99,7 +119,7 @@ int frame_put(struct frame_conn *c, const json_t *message)
 int frame_flush(struct frame_conn *c)
 {
     while (c->sent < c->out.len) {
-        ssize_t n = send(c->fd, c->out.at + c->sent, c->out.len - c->sent, MSG_NOSIGNAL);
+        ssize_t n = send(c->fd, c->out.at + c->sent, c->out.len - c->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -111,25 +131,44 @@ int frame_flush(struct frame_conn *c)
     return 0;
 }
 
+/* Wait for `events` until the deadline. 1: they came. */
+static int wait_for(int fd, short events, uint64_t until_us)
+{
+    uint64_t now_us = clock_monotonic_us();
+    struct pollfd p = {.fd = fd, .events = events};
+    int r;
+
+    if (now_us >= until_us)
+        return -ETIMEDOUT;
+    r = poll(&p, 1, (int)MIN_OF((until_us - now_us) / 1000 + 1, (uint64_t)INT_MAX));
+    return r < 0 ? (errno == EINTR ? 0 : -errno) : r;
+}
+
+static int send_all(struct frame_conn *c, uint64_t until_us)
+{
+    int r;
+
+    while ((r = frame_flush(c)) == 1)
+        if ((r = wait_for(c->fd, POLLOUT, until_us)) < 0)
+            return r;
+    return r;
+}
+
 int frame_call(struct frame_conn *c, const json_t *message, int timeout_ms, json_t **ret)
 {
+    uint64_t until_us = clock_monotonic_us() + (uint64_t)timeout_ms * 1000;
     int r = frame_put(c, message);
 
-    if (!r)
-        r = frame_flush(c);
     if (r)
-        return r > 0 ? -EIO : r;
+        return r;
+    if ((r = send_all(c, until_us)))
+        return r == -EPIPE ? -ECONNRESET : r;
     for (;;) {
-        struct pollfd p = {.fd = c->fd, .events = POLLIN};
-
         if ((r = frame_next(c, ret)))
             return r == 1 ? 0 : r;
-        r = poll(&p, 1, timeout_ms);
-        if (r == 0)
-            return -ETIMEDOUT;
-        if (r < 0 && errno != EINTR)
-            return -errno;
-        if (r > 0 && (r = frame_fill(c)) < 0)
+        if ((r = wait_for(c->fd, POLLIN, until_us)) < 0)
+            return r;
+        if (r && (r = frame_fill(c)) < 0)
             return r;
     }
 }

@@ -24,10 +24,12 @@ void frame_conn_done(struct frame_conn *c);
 int frame_fill(struct frame_conn *c);
 /* Take one whole message. 1: *ret is yours; 0: not complete yet; -EPROTO; -ENOMEM. */
 MUST_CHECK int frame_next(struct frame_conn *c, json_t **ret);
+/* frame_next() has something to say: a whole message, or that it is malformed. */
+bool frame_is_whole(const struct frame_conn *c);
 /* Queue a message. 0, -ENOMEM, -ENOSPC. */
 MUST_CHECK int frame_put(struct frame_conn *c, const json_t *message);
 /* Send what is queued. 0: all sent; 1: some is left (non-blocking socket is full); -EPIPE; -errno. */
 int frame_flush(struct frame_conn *c);
-/* For a blocking socket: send one message and wait for one answer, at most `timeout_ms`.
- * 0, -EPROTO, -EPIPE, -ETIMEDOUT, -errno. */
+/* Send one message and wait for one answer, at most `timeout_ms` for both. 0; -ECONNRESET: the other side was gone before it
+ * had the message; -EPIPE: it went afterwards, so what it did is unknown; -EPROTO, -ETIMEDOUT, -errno. */
 MUST_CHECK int frame_call(struct frame_conn *c, const json_t *message, int timeout_ms, json_t **ret);

@@ -110,8 +110,6 @@ static int work(struct store *s, json_t *m)
         r = verify(s, m, "old");
     if (!r && (!strcmp(op, "password-set") || !strcmp(op, "reset-use")))
         r = hash_new(s, m);
-    wipe_member(m, "password");
-    wipe_member(m, "old");
     return r;
 }
 
@@ -143,6 +141,26 @@ static void give(struct hashing *h, struct job job)
         return; /* only when the counter is full: then the loop is told already */
 }
 
+/* A handle that failed is opened anew once: its server may have been started again since the last job. */
+static void work_and_wipe(struct hashing *h, struct store **s, json_t *m)
+{
+    int r = -EIO;
+
+    for (int i = 0; i < 2 && r; i++) {
+        r = *s ? 0 : store_open(h->db, STORE_READ, s, NULL);
+        if (!r)
+            r = work(*s, m);
+        if (r) {
+            store_close(*s);
+            *s = NULL;
+        }
+    }
+    wipe_member(m, "password");
+    wipe_member(m, "old");
+    if (r)
+        IGNORE(json_put_flag(m, "unhashed", true), "then nothing is verified and there is no hash");
+}
+
 static void *hasher(void *user)
 {
     struct hashing *h = user;
@@ -150,16 +168,7 @@ static void *hasher(void *user)
     struct job job;
 
     while (take(h, &job)) {
-        int r = s ? 0 : store_open(h->db, STORE_READ, &s, NULL);
-
-        if (!r)
-            r = work(s, job.message);
-        if (r) { /* the operation will find nothing verified and no hash */
-            wipe_member(job.message, "password");
-            wipe_member(job.message, "old");
-            store_close(s);
-            s = NULL;
-        }
+        work_and_wipe(h, &s, job.message);
         give(h, job);
     }
     store_close(s);
@@ -203,8 +212,11 @@ void hashing_free(struct hashing *h)
     pthread_mutex_unlock(&h->lock);
     for (unsigned i = 0; i < h->n_threads; i++)
         pthread_join(h->threads[i], NULL);
-    for (size_t i = 0; i < h->n_waiting; i++)
+    for (size_t i = 0; i < h->n_waiting; i++) {
+        wipe_member(h->waiting[i].message, "password");
+        wipe_member(h->waiting[i].message, "old");
         json_decref(h->waiting[i].message);
+    }
     for (size_t i = 0; i < h->n_finished; i++)
         json_decref(h->finished[i].message);
     if (h->event_fd >= 0)

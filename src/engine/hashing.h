@@ -19,5 +19,6 @@ int hashing_fd(const struct hashing *h);
 /* The next finished one: *ret_message is yours: the message without its passwords, and with
  *   "verified": bool     sign-in, unlock, password-set: the password given is the account's
  *   "hash": text         password-set, reset-use: the new password's hash
- *   "weak": number       enum password_fault: why the new password is refused, instead of "hash" */
+ *   "weak": number       enum password_fault: why the new password is refused, instead of "hash"
+ *   "unhashed": true     the accounts could not be read: none of the above, and nobody is to blame */
 bool hashing_done(struct hashing *h, void **ret_owner, json_t **ret_message);

@@ -56,14 +56,56 @@ static int make_key(const char *data, uint8_t ret_seed[LOG_SEED_SIZE], struct di
     buf_clear(&path);
     if ((r = key_path(data, &path)))
         return r;
-    if (!access(path.at, F_OK)) {
-        diag_error(diag, "\"%s\" exists already; a new installation needs a directory of its own", path.at);
-        return INSTALL_E_EXISTS;
-    }
     random_fill(ret_seed, LOG_SEED_SIZE);
     if ((r = hex_print(ret_seed, LOG_SEED_SIZE, &text)) || (r = buf_add_char(&text, '\n')))
         return r;
     return file_write_atomic(path.at, buf_str(&text), 0600, diag);
+}
+
+static void drop_key(const char *data)
+{
+    CLEANUP(buf_done) struct buf path;
+
+    buf_init(&path, 4096);
+    if (!key_path(data, &path))
+        unlink(path.at);
+}
+
+/* INSTALL_E_EXISTS: the directory has a key. */
+static int look_for_key(const char *data, struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf path;
+    int r;
+
+    buf_init(&path, 4096);
+    if ((r = key_path(data, &path)))
+        return r;
+    if (access(path.at, F_OK))
+        return 0;
+    diag_error(diag, "\"%s\" exists already; a new installation needs a directory of its own", path.at);
+    return INSTALL_E_EXISTS;
+}
+
+/* A new store, or one that an earlier attempt left with its tables alone. */
+static int make_store(const char *db, struct store **ret, struct diag *diag)
+{
+    ROWS_AUTO *row = NULL;
+    int r = store_create(db, ret, NULL);
+
+    if (r == STORE_E_EXISTS) {
+        if ((r = store_open(db, STORE_WRITE, ret, diag)))
+            return r < 0 ? r : INSTALL_E_EXISTS;
+        r = STORE_ONE(*ret, &row, STMT_META_GET, V_TEXT("origin"));
+        if (r == STORE_E_NONE)
+            return 0;
+        return r < 0 ? r : r ? INSTALL_E_STORE : INSTALL_E_EXISTS;
+    }
+    if (r) { /* the plain attempt was without words: an existing store is not always a mistake */
+        int again = store_create(db, ret, diag);
+
+        return again < 0 ? again : again ? INSTALL_E_STORE : 0;
+    }
+    return 0;
 }
 
 static int put_meta(struct store *s, const struct install_config *c)
@@ -129,14 +171,12 @@ int install_create(const struct install_config *config, struct diag *diag)
         diag_error(diag, "the force needs a Japanese and an English name");
         return INSTALL_E_INVALID;
     }
-    if ((r = dir_make(config->data, 0700, diag)))
-        return r;
-    r = store_create(config->db ? config->db : config->data, &s, diag);
-    if (r)
-        return r == STORE_E_EXISTS ? INSTALL_E_EXISTS : r < 0 ? r : INSTALL_E_STORE;
-    if ((r = make_key(config->data, seed, diag)))
+    if ((r = dir_make(config->data, 0700, diag)) || (r = look_for_key(config->data, diag)) ||
+        (r = make_store(config->db ? config->db : config->data, &s, diag)) || (r = make_key(config->data, seed, diag)))
         return r;
     r = fill(s, config, seed, diag);
     sodium_memzero(seed, sizeof(seed));
+    if (r)
+        drop_key(config->data);
     return r > 0 ? INSTALL_E_STORE : r;
 }

@@ -15,8 +15,8 @@ struct install_config {
 };
 
 enum { INSTALL_E_EXISTS = 1, INSTALL_E_INVALID, INSTALL_E_STORE };
-/* keys/ledger.key (mode 0600), the schema, meta, and the leaf "system/init". Nothing is left half-done: on failure the
- * database that it made is emptied again by the caller removing the directory it names in diag.
+/* keys/ledger.key (mode 0600), the schema, meta, and the leaf "system/init". After a failure there may be tables without a
+ * row, and no key: the next attempt uses them.
  * INSTALL_E_EXISTS: there is one already, untouched. INSTALL_E_INVALID: a name; see diag. */
 MUST_CHECK int install_create(const struct install_config *config, struct diag *diag);
 /* The signing seed of a data directory. INSTALL_E_INVALID: unreadable. Wipe it after use. */

@@ -1,6 +1,7 @@
 /* The side that asks: connect, or start a keeper and connect. */
 #include "engine/keeper.h"
 
+#include "base/time.h"
 #include "engine/keeper-socket.h"
 
 #include <errno.h>
@@ -9,12 +10,15 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ANSWER_TIMEOUT_MS 30000
 #define START_TIMEOUT_MS 20000
+#define RETRY_MS 50
 
 extern char **environ;
 
@@ -23,7 +27,8 @@ struct keeper_link {
     bool as_worker;
     bool is_open;
     struct frame_conn frame;
-    pid_t child; /* keeper that this link started; 0 none */
+    pid_t child;    /* keeper that this link started; 0 none */
+    int starter_fd; /* while it is open, that keeper lives; -1 none */
 };
 
 int keeper_socket_address(const char *data, struct sockaddr_un *ret, int *ret_dir_fd)
@@ -58,8 +63,35 @@ static int connect_socket(const char *data, int *ret_fd)
     return r;
 }
 
+static int ask_once(struct frame_conn *c, const char *op, const char *as, int timeout_ms)
+{
+    JSON_AUTO *message = json_pack("{s:s}", "op", op);
+    JSON_AUTO *answer = NULL;
+
+    if (!message || (as && json_put_str(message, "as", as)))
+        return -ENOMEM;
+    return frame_call(c, message, timeout_ms, &answer);
+}
+
+/* ---- the keeper of our own ---- */
+
+/* Let go of it and see how it ended: its exit status, or -1. */
+static int child_end(struct keeper_link *l)
+{
+    int status = -1;
+
+    if (l->starter_fd >= 0)
+        close(l->starter_fd);
+    l->starter_fd = -1;
+    if (l->child)
+        while (waitpid(l->child, &status, 0) < 0 && errno == EINTR)
+            ;
+    l->child = 0;
+    return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 /* The child's end of the pair becomes its descriptor 3. */
-static int start_keeper(struct keeper_link *l, int *ret_fd)
+static int child_spawn(struct keeper_link *l)
 {
     const char *argv[] = {"tsujiban", "keeper", "--data", l->data, "--db", l->db, "--starter", NULL};
     posix_spawn_file_actions_t actions;
@@ -67,33 +99,47 @@ static int start_keeper(struct keeper_link *l, int *ret_fd)
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
         return -errno;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pair[1], 3);
-    r = posix_spawn(&l->child, "/proc/self/exe", &actions, NULL, (char *const *)(uintptr_t)argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
+    r = posix_spawn_file_actions_init(&actions);
+    if (!r) {
+        r = posix_spawn_file_actions_adddup2(&actions, pair[1], 3);
+        if (!r)
+            r = posix_spawn(&l->child, "/proc/self/exe", &actions, NULL, (char *const *)(uintptr_t)argv, environ);
+        posix_spawn_file_actions_destroy(&actions);
+    }
     close(pair[1]);
     if (r) {
         close(pair[0]);
         l->child = 0;
         return -r;
     }
-    *ret_fd = pair[0];
+    l->starter_fd = pair[0];
     return 0;
 }
 
-static int ask_once(struct keeper_link *l, const json_t *message, int timeout_ms, json_t **ret)
+/* 0: it listens. 1: another one holds the directory. -ECHILD: it ended, and has said why. */
+static int child_start(struct keeper_link *l)
 {
-    return frame_call(&l->frame, message, timeout_ms, ret);
+    struct frame_conn pair;
+    int r;
+
+    child_end(l);
+    if ((r = child_spawn(l)))
+        return r;
+    frame_conn_init(&pair, l->starter_fd);
+    r = ask_once(&pair, "status", NULL, START_TIMEOUT_MS);
+    pair.fd = -1; /* stays with the link */
+    frame_conn_done(&pair);
+    if (!r)
+        return 0;
+    if (r == -ETIMEDOUT) {
+        kill(l->child, SIGTERM);
+        child_end(l);
+        return r;
+    }
+    return child_end(l) == KEEPER_EXIT_HELD ? 1 : -ECHILD;
 }
 
-static int greet(struct keeper_link *l)
-{
-    JSON_AUTO *hello = l->as_worker ? json_pack("{s:s, s:s}", "op", "hello", "as", "worker")
-                                    : json_pack("{s:s}", "op", "status");
-    JSON_AUTO *answer = NULL;
-
-    return hello ? ask_once(l, hello, START_TIMEOUT_MS, &answer) : -ENOMEM;
-}
+/* ---- the connection ---- */
 
 static void link_shut(struct keeper_link *l)
 {
@@ -103,18 +149,40 @@ static void link_shut(struct keeper_link *l)
     l->is_open = false;
 }
 
-static int link_connect(struct keeper_link *l, bool may_start)
+static int link_try(struct keeper_link *l)
 {
     int fd = -1, r = connect_socket(l->data, &fd);
 
-    if (r && may_start)
-        r = start_keeper(l, &fd);
     if (r)
         return r;
     frame_conn_init(&l->frame, fd);
     l->is_open = true;
-    if ((r = greet(l)))
+    r = ask_once(&l->frame, l->as_worker ? "hello" : "status", l->as_worker ? "worker" : NULL, START_TIMEOUT_MS);
+    if (r)
         link_shut(l);
+    return r;
+}
+
+/* Nobody is there, or somebody who is just leaving. */
+static bool is_nobody(int r)
+{
+    return r == -ECONNREFUSED || r == -ENOENT || r == -ECONNRESET || r == -EPIPE;
+}
+
+/* Several may find that nobody is there and start a keeper each; one of these gets the directory, the others find it. */
+static int link_connect(struct keeper_link *l)
+{
+    uint64_t until_us = clock_monotonic_us() + START_TIMEOUT_MS * UINT64_C(1000);
+    struct timespec pause = {0, RETRY_MS * 1000000L};
+    int r = link_try(l);
+
+    while (is_nobody(r) && clock_monotonic_us() < until_us) {
+        if ((r = child_start(l)) < 0)
+            return r;
+        if (r == 1)
+            nanosleep(&pause, NULL);
+        r = link_try(l);
+    }
     return r;
 }
 
@@ -124,11 +192,14 @@ int keeper_link_open(const char *data, const char *db, bool as_worker, struct ke
     CLEANUP(keeper_link_closep) struct keeper_link *l = calloc(1, sizeof(*l));
     int r;
 
-    if (!l || !(l->data = strdup(data)) || !(l->db = strdup(db)))
+    if (!l)
         return -ENOMEM;
+    l->starter_fd = -1;
     l->as_worker = as_worker;
-    if ((r = link_connect(l, true))) {
-        diag_error(diag, "no keeper answers for \"%s\": %s", data, strerror(-r));
+    if (!(l->data = strdup(data)) || !(l->db = strdup(db)))
+        return -ENOMEM;
+    if ((r = link_connect(l))) {
+        diag_error(diag, "no keeper answers for \"%s\": %s", data, r == -ECHILD ? "it did not start" : strerror(-r));
         return r;
     }
     *ret = TAKE(l);
@@ -140,8 +211,7 @@ void keeper_link_close(struct keeper_link *l)
     if (!l)
         return;
     link_shut(l);
-    if (l->child)
-        waitpid(l->child, NULL, 0); /* it ends when its starter's socket closes */
+    child_end(l);
     free(l->data);
     free(l->db);
     free(l);
@@ -149,12 +219,15 @@ void keeper_link_close(struct keeper_link *l)
 
 int keeper_ask(struct keeper_link *l, const json_t *message, json_t **ret_answer)
 {
-    int r;
+    int r = -ECONNRESET;
 
-    if (!l->is_open && (r = link_connect(l, false)))
-        return r == -ECONNREFUSED || r == -ENOENT ? -EPIPE : r;
-    r = ask_once(l, message, ANSWER_TIMEOUT_MS, ret_answer);
-    if (r)
-        link_shut(l); /* an answer that comes late must not be taken for the next one's */
-    return r;
+    /* A keeper that was gone before it had the whole message has not done it: the next one is asked. */
+    for (int i = 0; i < 2 && r == -ECONNRESET; i++) {
+        if (!l->is_open && (r = link_connect(l)))
+            return is_nobody(r) ? -ECONNREFUSED : r;
+        r = frame_call(&l->frame, message, ANSWER_TIMEOUT_MS, ret_answer);
+        if (r)
+            link_shut(l); /* an answer that comes late must not be taken for the next one's */
+    }
+    return r == -ECONNRESET ? -ECONNREFUSED : r;
 }

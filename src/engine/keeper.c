@@ -9,12 +9,14 @@
 #include "base/file.h"
 #include "engine/account-operation.h"
 #include "engine/hashing.h"
+#include "engine/install.h"
 #include "engine/keeper-socket.h"
 #include "ledger/note.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -27,15 +29,26 @@
 #include <unistd.h>
 
 #define TICK_TIMERS 256 /* timers fired in one batch at most */
+#define STALL_MAX_US (30 * US_PER_SECOND) /* for the rest of a message, and for taking an answer */
+#define SAY_AGAIN_US (60 * US_PER_SECOND)
+#define SAID_MAX 512
+#define DRAIN_ROUNDS 64 /* batches at most after the order to end */
 
 struct conn {
     struct frame_conn frame;
     bool is_worker;  /* has said hello as one */
     bool is_starter;
     bool is_hashing; /* its message is with the hashing threads */
-    json_t *message; /* in this batch, or NULL */
+    json_t *message; /* in work, or NULL */
     const struct operation *op;
     json_t *answer;
+    uint64_t stalled_us; /* monotonic: since when half a message, or an unread answer, lies here; 0: none does */
+};
+
+/* A checkpoint file's shard and size. */
+struct published {
+    int64_t shard;
+    uint64_t size;
 };
 
 struct keeper {
@@ -45,18 +58,41 @@ struct keeper {
     struct log *log;
     struct clock_setting clock;
     struct hashing *hashing;
-    int lock_fd, listen_fd, signal_fd;
+    int lock_fd, db_lock_fd, listen_fd, signal_fd;
     struct conn *conns[KEEPER_CONNS_MAX];
     size_t n_conns;
     bool is_ending;
+    size_t turn;         /* connection at which the next batch begins */
     bool has_timers;     /* the last tick left some */
-    bool is_unpublished; /* entries were added since the last checkpoint file */
+    bool is_full_of_files; /* no descriptor was left for a new connection: wait a tick */
+    struct published published;
     struct diag *diag;
+    char said[SAID_MAX]; /* the last trouble that was told, not to repeat it every second */
+    uint64_t said_us;
 };
 
 json_t *answer_error(const char *code, const char *ja, const char *en)
 {
     return json_pack("{s:b, s:s, s:{s:s, s:s}}", "ok", 0, "error", code, "say", "ja", ja, "en", en);
+}
+
+/* ---- troubles ---- */
+
+/* To standard error, which is the starter's: its operator reads it. The same trouble once a minute. */
+static void say(struct keeper *k, const char *what, int r)
+{
+    const char *store = k->store ? store_message(k->store) : "";
+    const char *why = *diag_first(k->diag) ? diag_first(k->diag) : *store ? store : r < 0 ? strerror(-r) : "";
+    uint64_t now_us = clock_monotonic_us();
+    char text[SAID_MAX];
+
+    snprintf(text, sizeof(text), "%s (%d): %s", what, r, why);
+    diag_clear(k->diag);
+    if (!strcmp(text, k->said) && now_us - k->said_us < SAY_AGAIN_US)
+        return;
+    snprintf(k->said, sizeof(k->said), "%s", text);
+    k->said_us = now_us;
+    fprintf(stderr, "tsujiban keeper: %s\n", text);
 }
 
 /* ---- connections ---- */
@@ -107,6 +143,25 @@ static void conn_drop(struct conn *c)
     c->frame.fd = -1;
 }
 
+/* A message that stays half sent, or an answer that stays unread, holds memory: its owner has a while, then he goes. */
+static void conn_watch(struct conn *c, uint64_t now_us)
+{
+    bool is_half = !c->message && !c->is_hashing && c->frame.in.len > c->frame.taken;
+
+    if (!is_half && c->frame.out.len == c->frame.sent)
+        c->stalled_us = 0;
+    else if (!c->stalled_us)
+        c->stalled_us = now_us;
+    else if (now_us - c->stalled_us > STALL_MAX_US)
+        conn_drop(c);
+}
+
+static bool conn_is_ready(const struct conn *c)
+{
+    return c->frame.fd >= 0 && !c->message && !c->is_hashing && c->frame.out.len == c->frame.sent &&
+           frame_is_whole(&c->frame);
+}
+
 static void conn_answer(struct conn *c, json_t *answer)
 {
     int r = 0;
@@ -129,9 +184,15 @@ static bool is_sign_in(const json_t *message)
     return hashing_wants(json_str(message, "op"));
 }
 
+static json_t *busy(void)
+{
+    return answer_error("busy", "ただいま混み合っています。少し待ってからやり直してください。",
+                        "This is too much at once. Wait a moment and try again.");
+}
+
 static json_t *hello(struct conn *c, const json_t *message)
 {
-    if (strcmp(json_str(message, "as"), "worker"))
+    if (strcmp(json_str(message, "as"), "worker") || json_object_size(message) != 2)
         return answer_error("malformed", "挨拶が正しくありません。", "The greeting is wrong.");
     c->is_worker = true;
     return json_pack("{s:b}", "ok", 1);
@@ -143,7 +204,7 @@ static void conn_take(struct keeper *k, struct conn *c)
     const char *name;
     int r;
 
-    if (c->message || c->is_hashing || c->frame.fd < 0)
+    if (!conn_is_ready(c))
         return;
     r = frame_next(&c->frame, &c->message);
     if (r < 0) {
@@ -166,8 +227,7 @@ static void conn_take(struct keeper *k, struct conn *c)
     if (!is_sign_in(c->message))
         return;
     if (hashing_start(k->hashing, c, c->message)) {
-        conn_answer(c, answer_error("busy", "ただいま混み合っています。少し待ってからやり直してください。",
-                                    "Too many sign-ins at once. Wait a moment and try again."));
+        conn_answer(c, busy());
         return;
     }
     c->is_hashing = true;
@@ -175,8 +235,12 @@ static void conn_take(struct keeper *k, struct conn *c)
 
 /* ---- batches ---- */
 
-static json_t *store_error(int r)
+/* What the asker is told. `is_unsure`: the commit itself failed, so nobody knows whether it counted. */
+static json_t *store_error(int r, bool is_unsure)
 {
+    if ((r == STORE_E_LOST || r == -ENOTCONN) && !is_unsure)
+        return answer_error("lost", "データベースに接続できないため、記録できませんでした。何も変更されていません。",
+                            "The database cannot be reached, so nothing was recorded. Nothing has changed.");
     switch (r) {
     case STORE_E_FULL:
     case -ENOSPC:
@@ -191,42 +255,62 @@ static json_t *store_error(int r)
     case -EBUSY:
         return answer_error("busy", "データベースが混み合っています。少し待ってからやり直してください。",
                             "The database is busy. Wait a moment and try again.");
+    case -E2BIG:
+    case -EFBIG:
+        return answer_error("too-large", "内容が大きすぎるため、記録できません。何も変更されていません。",
+                            "This is too large to be entered. Nothing has changed.");
     default:
         return NULL;
     }
 }
 
-/* Nothing of this batch can be kept. The engine hands the store's answers up as errors. */
-static bool batch_is_lost(int r)
+/* Undo what was done since the savepoint. Other than 0: the store lost the whole batch. */
+static int undo(struct keeper *k)
 {
-    return r == STORE_E_FULL || r == STORE_E_LOST || r == -ENOSPC || r == -ENOTCONN;
+    int r = store_back_to(k->store);
+
+    log_back(k->log);
+    if (!r && (r = engine_refresh(k->engine, k->diag))) /* it may have read what is undone now */
+        engine_forget(k->engine);
+    return r;
 }
 
+static int keep(struct keeper *k)
+{
+    int r = store_release(k->store);
+
+    return r == -ECANCELED ? -EIO : r; /* an operation passed over a failed statement */
+}
+
+/* One act in its savepoint. Other than 0: the batch is lost. */
 static int perform(struct keeper *k, struct conn *c, struct operation_context *ctx)
 {
-    int r;
+    int r = store_savepoint(k->store), lost;
 
-    c->answer = NULL;
-    if ((r = store_savepoint(k->store)))
+    if (r)
         return r;
+    c->answer = NULL;
     log_mark(k->log);
     r = operation_authorize(ctx, c->op, c->message, c->is_worker, &c->answer);
     if (!r && !c->answer)
         r = c->op->run(ctx, c->message, &c->answer);
     if (!r)
-        return store_release(k->store);
-    log_back(k->log);
+        r = keep(k);
+    if (!r)
+        return 0;
     json_decref(c->answer);
-    c->answer = store_error(r);
-    if (batch_is_lost(r))
-        return r;
-    return store_back_to(k->store);
+    c->answer = NULL;
+    if ((lost = undo(k)))
+        return lost;
+    say(k, c->op->name, r);
+    c->answer = store_error(r, false);
+    return 0;
 }
 
 /* Timers have a savepoint as an act has: one that cannot be fired must not stop what people do. */
 static int tick(struct keeper *k, uint64_t now_us)
 {
-    int r = store_savepoint(k->store);
+    int r = store_savepoint(k->store), lost;
 
     if (r)
         return r;
@@ -234,13 +318,34 @@ static int tick(struct keeper *k, uint64_t now_us)
     k->has_timers = false;
     r = engine_tick(k->engine, k->log, now_us, TICK_TIMERS, &k->has_timers);
     if (!r)
-        return store_release(k->store);
+        r = keep(k);
+    if (!r)
+        return 0;
     k->has_timers = false;
-    log_back(k->log);
-    if (batch_is_lost(r))
-        return r;
-    diag_add(k->diag, DIAG_WARNING, NULL, 0, 0, "timers could not be fired (%d); they are tried again", r);
-    return store_back_to(k->store);
+    if ((lost = undo(k)))
+        return lost;
+    say(k, "timers could not be fired and are tried again", r);
+    return 0;
+}
+
+/* A checkpoint is signed over what earlier batches made durable (A12), so before anything of this one. */
+static bool is_first(const struct conn *c)
+{
+    return !strcmp(c->op->name, "checkpoint");
+}
+
+static int perform_all(struct keeper *k, struct conn **batch, size_t n, bool first, struct operation_context *ctx)
+{
+    for (size_t i = 0; i < n; i++) {
+        int r;
+
+        if (is_first(batch[i]) != first)
+            continue;
+        ctx->now_us = clock_now(k->clock);
+        if ((r = perform(k, batch[i], ctx)))
+            return r;
+    }
+    return 0;
 }
 
 static int batch_body(struct keeper *k, struct conn **batch, size_t n)
@@ -250,83 +355,105 @@ static int batch_body(struct keeper *k, struct conn **batch, size_t n)
     int r;
 
     if ((r = log_begin(k->log)))
+        return r > 0 ? -EBADMSG : r;
+    if ((r = clock_load(k->store, &k->clock)) || (r = engine_refresh(k->engine, k->diag)))
         return r;
-    if ((r = clock_load(k->store, &k->clock)))
+    if ((r = perform_all(k, batch, n, true, &ctx)) || (r = tick(k, clock_now(k->clock))) ||
+        (r = perform_all(k, batch, n, false, &ctx)))
         return r;
-    if ((r = engine_refresh(k->engine, k->diag)))
-        return r;
-    ctx.now_us = clock_now(k->clock);
-    if ((r = tick(k, ctx.now_us)))
-        return r;
-    for (size_t i = 0; i < n; i++) {
-        ctx.now_us = clock_now(k->clock);
-        if ((r = perform(k, batch[i], &ctx)))
-            return r;
-    }
     return log_end(k->log);
 }
 
-/* 0 or the store's answer; nothing is kept unless 0. */
-static int batch_commit(struct keeper *k, struct conn **batch, size_t n)
+/* 0 or the store's answer; nothing is kept unless 0, but *ret_unsure: the commit was asked for and no answer came. */
+static int batch_commit(struct keeper *k, struct conn **batch, size_t n, bool *ret_unsure)
 {
     int r = store_begin(k->store);
 
+    *ret_unsure = false;
     if (r)
         return r;
     r = batch_body(k, batch, n);
     if (r) {
         store_rollback(k->store);
-        log_forget(k->log);
-        return r;
+    } else {
+        r = store_commit(k->store);
+        *ret_unsure = r == STORE_E_LOST;
     }
-    r = store_commit(k->store);
-    if (r)
+    if (r) {
         log_forget(k->log);
+        engine_forget(k->engine);
+    }
     return r;
 }
 
-/* At most once a second: the file is for witnesses and mirrors; who needs the newest one asks for a checkpoint. */
-static void publish(struct keeper *k)
+static int publish_file(const struct keeper *k, int64_t shard, const char *name, const struct buf *text)
 {
-    CLEANUP(buf_done) struct buf path, note;
-    int64_t shard;
-    uint64_t size;
+    CLEANUP(buf_done) struct buf path;
+    int r;
 
     buf_init(&path, 4096);
+    if ((r = buf_printf(&path, "%s/ledger/%04d", k->config->data, (int)shard)) || (r = dir_make(path.at, 0755, k->diag)) ||
+        (r = buf_printf(&path, "/%s", name)))
+        return r;
+    return file_write_atomic(path.at, buf_str(text), 0644, k->diag);
+}
+
+/* At most once a second: the files are for witnesses and mirrors, and for `ledger verify`; who needs the newest checkpoint
+ * asks for one. */
+static void publish(struct keeper *k)
+{
+    CLEANUP(buf_done) struct buf note, vkey;
+    struct published now;
+    int r;
+
     buf_init(&note, NOTE_MAX);
-    log_head(k->log, &shard, &size);
-    if (!k->config->publish || !k->is_unpublished || !size || log_checkpoint(k->log, &note))
+    buf_init(&vkey, NOTE_MAX);
+    log_head(k->log, &now.shard, &now.size);
+    if (!k->config->publish || !now.size || (now.shard == k->published.shard && now.size == k->published.size))
         return;
-    k->is_unpublished = false;
-    if (buf_printf(&path, "%s/ledger/%04d", k->config->data, (int)shard) || dir_make(path.at, 0755, NULL))
+    if ((r = log_checkpoint(k->log, &note)) || (r = log_vkey(k->log, now.shard, &vkey)) || (r = buf_add_char(&vkey, '\n')) ||
+        (r = publish_file(k, now.shard, "key", &vkey)) || (r = publish_file(k, now.shard, "checkpoint", &note))) {
+        say(k, "the checkpoint could not be written to its file", r);
         return;
-    if (buf_add_text(&path, "/checkpoint"))
-        return;
-    IGNORE(file_write_atomic(path.at, buf_str(&note), 0644, NULL),
-           "a checkpoint is derived: the next batch writes a newer one");
+    }
+    k->published = now;
+}
+
+/* Those whose turn it is: the next KEEPER_BATCH_MAX with something to do, in the order of connections. */
+static size_t choose(struct keeper *k, struct conn **batch)
+{
+    size_t n = 0, from = k->n_conns ? k->turn % k->n_conns : 0;
+
+    for (size_t i = 0; i < k->n_conns && n < KEEPER_BATCH_MAX; i++) {
+        struct conn *c = k->conns[(from + i) % k->n_conns];
+
+        if (!c->message || c->is_hashing)
+            continue;
+        batch[n++] = c;
+        k->turn = from + i + 1;
+    }
+    return n;
 }
 
 static void run_batch(struct keeper *k)
 {
     struct conn *batch[KEEPER_BATCH_MAX];
-    size_t n = 0;
-    int r;
+    size_t n = choose(k, batch);
+    bool is_unsure;
+    int r = batch_commit(k, batch, n, &is_unsure);
 
-    for (size_t i = 0; i < k->n_conns && n < KEEPER_BATCH_MAX; i++)
-        if (k->conns[i]->message && !k->conns[i]->is_hashing)
-            batch[n++] = k->conns[i];
-    r = batch_commit(k, batch, n);
+    if (r)
+        say(k, n ? "a batch could not be kept" : "the store does not work", r);
     for (size_t i = 0; i < n; i++) {
-        json_t *answer = batch[i]->answer;
+        json_t *answer = TAKE(batch[i]->answer);
 
-        batch[i]->answer = NULL;
         if (r) {
             json_decref(answer);
-            answer = store_error(r);
+            answer = store_error(r, is_unsure);
         }
         conn_answer(batch[i], answer);
     }
-    k->is_unpublished = k->is_unpublished || !r;
+    diag_clear(k->diag);
 }
 
 /* ---- the loop ---- */
@@ -348,6 +475,8 @@ static void take_hashes(struct keeper *k)
         c->is_hashing = false;
         json_decref(c->message);
         c->message = message;
+        if (json_flag(message, "unhashed"))
+            conn_answer(c, busy());
     }
 }
 
@@ -365,6 +494,7 @@ static void accept_all(struct keeper *k)
         }
         conn_add(k, fd, false);
     }
+    k->is_full_of_files = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
 }
 
 static void read_conn(struct keeper *k, struct conn *c, short events)
@@ -384,13 +514,15 @@ static int wait_and_read(struct keeper *k, int timeout_ms)
     struct pollfd fds[FIXED_FDS + KEEPER_CONNS_MAX];
     size_t n = k->n_conns;
 
-    fds[0] = (struct pollfd){.fd = k->listen_fd, .events = POLLIN};
+    fds[0] = (struct pollfd){.fd = k->is_full_of_files ? -1 : k->listen_fd, .events = POLLIN};
+    k->is_full_of_files = false;
     fds[1] = (struct pollfd){.fd = k->signal_fd, .events = POLLIN};
     fds[2] = (struct pollfd){.fd = hashing_fd(k->hashing), .events = POLLIN};
     for (size_t i = 0; i < n; i++) {
         struct conn *c = k->conns[i];
-        bool is_waiting = c->message || c->is_hashing;
-        short events = (short)((is_waiting ? 0 : POLLIN) | (c->frame.out.len > c->frame.sent ? POLLOUT : 0));
+        bool is_stuck = c->frame.out.len > c->frame.sent;
+        bool is_waiting = c->message || c->is_hashing || is_stuck || frame_is_whole(&c->frame);
+        short events = (short)((is_waiting ? 0 : POLLIN) | (is_stuck ? POLLOUT : 0));
 
         fds[FIXED_FDS + i] = (struct pollfd){.fd = c->frame.fd, .events = events};
     }
@@ -408,13 +540,42 @@ static int wait_and_read(struct keeper *k, int timeout_ms)
     return 0;
 }
 
-static bool has_unread(const struct keeper *k)
+static void take_all(struct keeper *k)
+{
+    uint64_t now_us = clock_monotonic_us();
+
+    for (size_t i = 0; i < k->n_conns; i++) {
+        conn_take(k, k->conns[i]);
+        conn_watch(k->conns[i], now_us);
+    }
+}
+
+/* Something can be done without waiting for anybody. */
+static bool is_pressed(const struct keeper *k)
 {
     for (size_t i = 0; i < k->n_conns; i++)
-        if (!k->conns[i]->message && !k->conns[i]->is_hashing &&
-            k->conns[i]->frame.in.len > k->conns[i]->frame.taken)
+        if (conn_is_ready(k->conns[i]))
             return true;
-    return false;
+    return k->has_timers || has_work(k);
+}
+
+/* After the order to end: whoever has asked already gets his answer; nobody new is let in. */
+static int drain(struct keeper *k)
+{
+    close(k->listen_fd);
+    k->listen_fd = -1;
+    for (unsigned i = 0; i < DRAIN_ROUNDS; i++) {
+        int r = wait_and_read(k, 0);
+
+        if (r)
+            return r;
+        take_all(k);
+        if (!has_work(k))
+            return 0;
+        run_batch(k);
+        conns_sweep(k);
+    }
+    return 0;
 }
 
 static int loop(struct keeper *k)
@@ -426,8 +587,7 @@ static int loop(struct keeper *k)
         bool is_due = now_us - ticked_us >= KEEPER_TICK_MS * UINT64_C(1000);
         int r;
 
-        for (size_t i = 0; i < k->n_conns; i++)
-            conn_take(k, k->conns[i]);
+        take_all(k);
         if (has_work(k) || is_due || k->has_timers)
             run_batch(k);
         if (is_due) {
@@ -435,33 +595,50 @@ static int loop(struct keeper *k)
             ticked_us = now_us;
         }
         conns_sweep(k);
-        if (k->is_ending)
-            break;
-        if ((r = wait_and_read(k, k->has_timers || has_unread(k) ? 0 : KEEPER_TICK_MS)))
+        if (!k->is_ending && (r = wait_and_read(k, is_pressed(k) ? 0 : KEEPER_TICK_MS)))
             return r;
     }
-    return 0;
+    return drain(k);
 }
 
 /* ---- start and end ---- */
 
-static int take_directory(struct keeper *k)
+static int lock_directory(struct keeper *k, const char *dir, int *ret_fd)
 {
     CLEANUP(buf_done) struct buf path;
 
     buf_init(&path, 4096);
-    if (buf_printf(&path, "%s/keeper.lock", k->config->data))
+    if (buf_printf(&path, "%s/keeper.lock", dir))
         return -ENAMETOOLONG;
-    k->lock_fd = open(path.at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (k->lock_fd < 0) {
+    *ret_fd = open(path.at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*ret_fd < 0) {
         diag_error(k->diag, "cannot open \"%s\": %s", path.at, strerror(errno));
         return -errno;
     }
-    if (flock(k->lock_fd, LOCK_EX | LOCK_NB)) {
-        diag_error(k->diag, "another keeper is at work in \"%s\"; stop it first", k->config->data);
+    if (flock(*ret_fd, LOCK_EX | LOCK_NB)) {
+        diag_error(k->diag, "another keeper is at work in \"%s\"; stop it first", dir);
         return KEEPER_E_HELD;
     }
     return 0;
+}
+
+static bool is_same_directory(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* One keeper for each data directory, and one for each SQLite database, wherever it lies: the log of a second one would not
+ * notice what the first appends. Keepers that share a PostgreSQL read the head anew in every batch. */
+static int take_directory(struct keeper *k)
+{
+    const char *db = k->config->db;
+    int r = lock_directory(k, k->config->data, &k->lock_fd);
+
+    if (r || !strncmp(db, "postgres", 8) || is_same_directory(db, k->config->data))
+        return r;
+    return lock_directory(k, db, &k->db_lock_fd);
 }
 
 static int listen_here(struct keeper *k)
@@ -488,36 +665,31 @@ static int listen_here(struct keeper *k)
 
 static int open_key(struct keeper *k)
 {
-    CLEANUP(buf_done) struct buf path;
-    CLEANUP(buf_wipe) struct buf text;
     uint8_t seed[LOG_SEED_SIZE];
-    int r;
+    int r = install_read_seed(k->config->data, seed, k->diag);
 
-    buf_init(&path, 4096);
-    buf_init(&text, 256);
-    if (buf_printf(&path, "%s/keys/ledger.key", k->config->data))
-        return -ENAMETOOLONG;
-    if ((r = file_read(path.at, 256, &text, k->diag)))
+    if (r)
         return KEEPER_E_KEY;
-    if (hex_parse(str_trim(buf_str(&text)), seed, sizeof(seed))) {
-        diag_error(k->diag, "\"%s\" is not a signing key: 64 hexadecimal digits are wanted", path.at);
-        return KEEPER_E_KEY;
-    }
     r = log_open(k->store, seed, &k->log, k->diag);
     sodium_memzero(seed, sizeof(seed));
-    return r;
+    return r > 0 ? KEEPER_E_STORE : r;
 }
 
 static int open_signals(struct keeper *k)
 {
     sigset_t set;
+    int r;
 
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &set, NULL))
-        return -errno;
+    /* An interrupt from the terminal reaches the starter too, which closes the socket when it has finished. */
+    if (k->config->starter_fd < 0)
+        sigaddset(&set, SIGINT);
+    else
+        signal(SIGINT, SIG_IGN);
+    if ((r = pthread_sigmask(SIG_BLOCK, &set, NULL)))
+        return -r;
     k->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return k->signal_fd < 0 ? -errno : 0;
 }
@@ -541,8 +713,10 @@ static int keeper_open(struct keeper *k)
     if ((r = listen_here(k)))
         return r;
     if (k->config->starter_fd >= 0) {
-        fcntl(k->config->starter_fd, F_SETFL, O_NONBLOCK);
-        conn_add(k, k->config->starter_fd, true);
+        if (fcntl(k->config->starter_fd, F_SETFL, O_NONBLOCK))
+            return -errno;
+        if (!conn_add(k, k->config->starter_fd, true))
+            return -ENOMEM;
     }
     return 0;
 }
@@ -561,11 +735,13 @@ static void keeper_close(struct keeper *k)
         close(k->signal_fd);
     if (k->lock_fd >= 0)
         close(k->lock_fd);
+    if (k->db_lock_fd >= 0)
+        close(k->db_lock_fd);
 }
 
 int keeper_run(const struct keeper_config *config, struct diag *diag)
 {
-    struct keeper k = {.config = config, .lock_fd = -1, .listen_fd = -1, .signal_fd = -1, .diag = diag};
+    struct keeper k = {.config = config, .lock_fd = -1, .db_lock_fd = -1, .listen_fd = -1, .signal_fd = -1, .diag = diag};
     int r = keeper_open(&k);
 
     if (!r)

@@ -27,6 +27,8 @@ struct keeper_config {
  * KEEPER_E_HELD: another keeper has this directory. */
 enum { KEEPER_E_HELD = 1, KEEPER_E_STORE, KEEPER_E_KEY };
 MUST_CHECK int keeper_run(const struct keeper_config *config, struct diag *diag);
+/* How a keeper that was started by another program ends when it finds the directory held. */
+#define KEEPER_EXIT_HELD 75
 
 /* ---- for those who ask it ---- */
 
@@ -34,13 +36,18 @@ struct keeper_link; /* one connection; one thread at a time */
 
 /* Connect to DATA/keeper.sock; when nobody listens there, start a keeper (the running program re-executed as
  * `keeper --data … --db …`) and connect to it. `as_worker` sends the hello that gives up operator's operations.
- * 0; -errno with diag. */
+ * 0. -ECHILD: a keeper was started and ended again; it has told why on standard error. -errno. diag in either case. */
 MUST_CHECK int keeper_link_open(const char *data, const char *db, bool as_worker, struct keeper_link **ret,
                                 struct diag *diag);
 void keeper_link_close(struct keeper_link *l); /* accepts NULL; a keeper that it started ends */
 DEFINE_CLEANUP(struct keeper_link, keeper_link_close);
 /* Ask and wait for the answer (after the commit). The answer is
  *   {"ok": true, …}   the operation's own members; for acts "outcome": {…} as in engine.h
- *   {"ok": false, "error": "busy"|"full"|"lost"|"unknown-outcome"|"forbidden"|"malformed"|"internal"|…, "say": {ja, en}}
- * -EPIPE: the keeper is gone (the link opens a new one at the next call); -ETIMEDOUT after 30 s: outcome unknown. */
+ *   {"ok": false, "error": CODE, "say": {ja, en}}, where CODE is of the operation, or
+ *       "busy", "full", "lost", "too-large", "internal"   nothing was done
+ *       "unknown-outcome"                                 the database went while it committed: look before repeating
+ *       "sign-in", "locked", "forbidden", "malformed"
+ * A keeper that is gone is connected to, or started, anew before the message is sent.
+ * -ECONNREFUSED: there is none and none could be started; nothing was done.
+ * -EPIPE: it went before it answered; -ETIMEDOUT: no answer in 30 s. In both the outcome is unknown. */
 MUST_CHECK int keeper_ask(struct keeper_link *l, const json_t *message, json_t **ret_answer);

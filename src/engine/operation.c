@@ -16,11 +16,13 @@ int operation_enter(struct operation_context *c, const char *name, const char *r
     struct log_leaf leaf = {.act = act, .case_id = "", .from = "", .to = "", .label = "", .rules = "",
                             .result = result, .in = in, .actor = actor};
     struct log_place place;
+    int r;
 
     if (!actor)
         return -ENOMEM;
     snprintf(act, sizeof(act), "system/%s", name);
-    return log_append(c->log, &leaf, c->now_us, ret ? ret : &place, c->diag);
+    r = log_append(c->log, &leaf, c->now_us, ret ? ret : &place, c->diag);
+    return r == LOG_E_LARGE ? -E2BIG : store_errno(r);
 }
 
 static int done(json_t *members, json_t **ret_answer)
@@ -100,7 +102,7 @@ static int op_clock_advance(struct operation_context *c, const json_t *m, json_t
 
 /* ---- the ledger ---- */
 
-/* Before the batch's commit the head may hold what is not durable yet: the note is made from the store's head. */
+/* The keeper runs these first in a batch: what the store's head counts is durable then. */
 static int op_checkpoint(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     CLEANUP(buf_done) struct buf note, vkey;
@@ -112,7 +114,10 @@ static int op_checkpoint(struct operation_context *c, const json_t *m, json_t **
     buf_init(&vkey, 4096);
     if (!shard)
         log_head(c->log, &shard, &size);
-    r = log_checkpoint_of(c->log, shard, &note);
+    r = json_object_get(m, "size") ? log_checkpoint_at(c->log, shard, (uint64_t)MAX_OF(json_int(m, "size"), 0), &note)
+                                   : log_checkpoint_of(c->log, shard, &note);
+    if (r == LOG_E_RANGE)
+        return refuse(ret_answer, "none", "記録簿にはまだそれだけの記録がありません。", "The ledger does not have that many entries yet.");
     if (r == LOG_E_NONE)
         return refuse(ret_answer, "none", "その年の記録簿はありません。", "There is no ledger of that year.");
     if (r)
@@ -352,8 +357,8 @@ static const struct operation operations[] = {
     {"pack-propose", OPERATION_ADMINISTRATOR, op_pack_propose, "canonical*"},
     {"pack-adopt", OPERATION_ADMINISTRATOR, op_pack_adopt, "hash*"},
     {"clause-text", OPERATION_ADMINISTRATOR, op_clause_text, "pack* digest* texts!*"},
-    {"clock-advance", OPERATION_SESSION, op_clock_advance, "to*"},
-    {"checkpoint", OPERATION_ANY, op_checkpoint, "shard#"},
+    {"clock-advance", OPERATION_CONSOLE, op_clock_advance, "to*"},
+    {"checkpoint", OPERATION_ANY, op_checkpoint, "shard# size#"},
     {"status", OPERATION_ANY, op_status, ""},
     {"tick", OPERATION_ANY, op_tick, ""},
 };

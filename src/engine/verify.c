@@ -1,7 +1,10 @@
 #include "engine/verify.h"
 
 #include "engine/inside.h"
+#include "ledger/checkpoint.h"
 #include "ledger/export.h"
+#include "ledger/log.h"
+#include "ledger/tree.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -244,8 +247,8 @@ static int walk_records(struct walk *w)
 
 /* ---- both uses ---- */
 
-int verify_installation(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
-                        struct verify_summary *ret, struct diag *diag)
+static int verify_all(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
+                      struct verify_summary *ret, struct diag *diag)
 {
     CLEANUP(engine_closep) struct engine *engine = NULL;
     JSON_AUTO *last = json_object();
@@ -274,6 +277,90 @@ int verify_installation(struct store *s, void (*progress)(void *user, uint64_t d
         diag_error(diag, "record %s: removed: entry %" PRId64 "/%" PRId64 " cites it", id, json_int(said, "shard"),
                    json_int(said, "seq"));
     return diag->n_errors == errors ? 0 : VERIFY_E_DAMAGED;
+}
+
+int verify_installation(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
+                        struct verify_summary *ret, struct diag *diag)
+{
+    int r = store_failed(store_begin_read(s)); /* of one moment, also while a keeper works */
+
+    if (r)
+        return r;
+    r = verify_all(s, progress, user, ret, diag);
+    store_end_read(s);
+    return r;
+}
+
+/* ---- a checkpoint kept elsewhere ---- */
+
+/* Its text ends at the first empty line; the signatures behind it are of whoever signed. */
+static struct str note_text(struct str note)
+{
+    char *end = memmem(note.at, note.len, "\n\n", 2);
+
+    return end ? (struct str){note.at, (size_t)(end + 1 - note.at)} : note;
+}
+
+static int shard_of(struct store *s, struct str origin, int64_t *ret_shard, uint64_t *ret_size)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = store_failed(STORE_QUERY(s, &rows, STMT_HEAD_LIST));
+
+    while (!r && (r = rows_next(rows)) == 1)
+        if (str_eq(rows_str(rows, 1), origin)) {
+            *ret_shard = rows_int(rows, 0);
+            *ret_size = (uint64_t)rows_int(rows, 2);
+            return 0;
+        } else {
+            r = 0;
+        }
+    return r ? r : 1;
+}
+
+static int root_at(struct store *s, int64_t shard, uint64_t size, struct digest *ret)
+{
+    CLEANUP(log_source_donep) struct log_source *src = NULL;
+    struct tree_source source;
+    int r = log_source_new(s, shard, &src);
+
+    if (r)
+        return ERR_FOLD(r);
+    source = log_source_tree(src);
+    return tree_source_root(&source, size, ret);
+}
+
+int verify_since(struct store *s, const char *name, struct str note, const struct note_key *key, struct diag *diag)
+{
+    struct checkpoint cp;
+    struct digest root;
+    uint64_t size;
+    int64_t shard;
+    int r;
+
+    if (key ? checkpoint_open(note, key, 1, &cp, NULL) : checkpoint_parse(note_text(note), &cp)) {
+        diag_error(diag, "%s: altered checkpoint: it is none, or its signature is not the ledger's", name);
+        return VERIFY_E_DAMAGED;
+    }
+    r = shard_of(s, cp.origin, &shard, &size);
+    if (r < 0)
+        return r;
+    if (r) {
+        diag_error(diag, "%s: there is no shard \"%.*s\" any more", name, STR_ARG(cp.origin));
+        return VERIFY_E_DAMAGED;
+    }
+    if (cp.size > size) {
+        diag_error(diag, "%s: truncated: it was signed over %" PRIu64 " entries, shard %" PRId64 " has %" PRIu64, name, cp.size,
+                   shard, size);
+        return VERIFY_E_DAMAGED;
+    }
+    r = root_at(s, shard, cp.size, &root);
+    if (r && r != -EIO)
+        return r;
+    if (!r && digest_eq(&root, &cp.root))
+        return 0;
+    diag_error(diag, "%s: rewritten: the first %" PRIu64 " entries of shard %" PRId64 " are not those it was signed over", name,
+               cp.size, shard);
+    return VERIFY_E_DAMAGED;
 }
 
 int verify_export_records(struct store *s, const char *dir, struct diag *diag)

@@ -13,8 +13,13 @@ struct verify_summary {
 };
 
 enum { VERIFY_E_DAMAGED = 1 };
-/* Findings are errors in diag, each naming shard and entry, or the record. `progress` may be NULL. */
+/* Findings are errors in diag, each naming shard and entry, or the record. `progress` may be NULL. The store is read as of one
+ * moment; the handle is in no transaction. */
 MUST_CHECK int verify_installation(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
                                    struct verify_summary *ret, struct diag *diag);
+struct note_key;
+/* That the ledger only grew since a checkpoint (the signed note) that was kept elsewhere; `name` is what findings call it. With
+ * `key` its signature counts too, without it what it says is all that is compared. VERIFY_E_DAMAGED; -errno. */
+MUST_CHECK int verify_since(struct store *s, const char *name, struct str note, const struct note_key *key, struct diag *diag);
 /* records/ below `dir`: one file a record with values and salts. */
 MUST_CHECK int verify_export_records(struct store *s, const char *dir, struct diag *diag);

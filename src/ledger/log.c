@@ -39,7 +39,7 @@ static int read_head(struct log *l)
     int r = STORE_QUERY(l->store, &rows, STMT_HEAD_LIST);
 
     if (r)
-        return ERR_FOLD(r);
+        return store_errno(r);
     while ((r = rows_next(rows)) == 1) {
         head.shard = rows_int(rows, 0);
         if (tree_parse(rows_blob(rows, 3), &head.tree) ||
@@ -61,7 +61,7 @@ static int read_origin(struct log *l)
     int r = STORE_ONE(l->store, &row, STMT_META_GET, V_TEXT("origin"));
 
     if (r)
-        return r == STORE_E_NONE ? LOG_E_NONE : ERR_FOLD(r);
+        return r == STORE_E_NONE ? LOG_E_NONE : store_errno(r);
     l->origin = strdup(rows_text(row, 0));
     return l->origin ? 0 : -ENOMEM;
 }
@@ -114,6 +114,7 @@ void log_mark(struct log *l)
 void log_back(struct log *l)
 {
     l->head = l->marked;
+    l->is_dirty = l->head.tree.size != l->head.stored_size; /* a shard that opened meanwhile wrote the one before */
 }
 
 void log_forget(struct log *l)
@@ -154,7 +155,7 @@ static int tile_from_entries(struct log *l, int64_t n, struct buf *out)
                         V_INT((n + 1) * TILE_WIDTH));
 
     if (r)
-        return ERR_FOLD(r);
+        return store_errno(r);
     while ((r = rows_next(rows)) == 1)
         if ((r = buf_add_str(out, rows_blob(rows, 1))))
             return r;
@@ -169,7 +170,7 @@ static int tile_from_tiles(struct log *l, unsigned level, int64_t n, struct buf 
         int r = STORE_ONE(l->store, &row, STMT_TILE_GET, V_INT(l->head.shard), V_INT(level - 1), V_INT(i));
 
         if (r)
-            return r == STORE_E_NONE ? -EIO : ERR_FOLD(r);
+            return r == STORE_E_NONE ? -EIO : store_errno(r);
         if (rows_blob(row, 0).len != sizeof(hashes))
             return -EIO;
         memcpy(hashes, rows_blob(row, 0).at, sizeof(hashes));
@@ -264,7 +265,7 @@ static int meta_text(struct log *l, const char *key, char **ret)
     int r = STORE_ONE(l->store, &row, STMT_META_GET, V_TEXT(key));
 
     if (r && r != STORE_E_NONE)
-        return ERR_FOLD(r);
+        return store_errno(r);
     *ret = strdup(r ? "" : rows_text(row, 0));
     return *ret ? 0 : -ENOMEM;
 }
@@ -389,13 +390,36 @@ int log_checkpoint_of(struct log *l, int64_t shard, struct buf *out)
 
     r = STORE_ONE(l->store, &row, STMT_HEAD_GET, V_INT(shard));
     if (r)
-        return r == STORE_E_NONE ? LOG_E_NONE : ERR_FOLD(r);
+        return r == STORE_E_NONE ? LOG_E_NONE : store_errno(r);
     if (tree_parse(rows_blob(row, 2), &tree))
         return LOG_E_DAMAGED;
     root = tree_root(&tree);
     if ((r = signer_of(l, shard, &signer)))
         return r;
     r = checkpoint_sign(&signer, tree.size, &root, out);
+    note_signer_done(&signer);
+    return r > 0 ? -EINVAL : r;
+}
+
+int log_checkpoint_at(struct log *l, int64_t shard, uint64_t size, struct buf *out)
+{
+    CLEANUP(log_source_donep) struct log_source *src = NULL;
+    ROWS_AUTO *row = NULL;
+    struct tree_source source;
+    struct note_signer signer;
+    struct digest root;
+    int r = STORE_ONE(l->store, &row, STMT_HEAD_GET, V_INT(shard));
+
+    if (r)
+        return r == STORE_E_NONE ? LOG_E_NONE : store_errno(r);
+    if (size > (uint64_t)rows_int(row, 1))
+        return LOG_E_RANGE;
+    if ((r = log_source_new(l->store, shard, &src)))
+        return r;
+    source = log_source_tree(src);
+    if ((r = tree_source_root(&source, size, &root)) || (r = signer_of(l, shard, &signer)))
+        return r;
+    r = checkpoint_sign(&signer, size, &root, out);
     note_signer_done(&signer);
     return r > 0 ? -EINVAL : r;
 }

@@ -66,6 +66,8 @@ void log_forget(struct log *l);
 MUST_CHECK int log_checkpoint(struct log *l, struct buf *out);
 /* The same for any shard, as the store holds it: also inside a transaction, before log_end(). LOG_E_NONE. */
 MUST_CHECK int log_checkpoint_of(struct log *l, int64_t shard, struct buf *out);
+/* The same for the first `size` entries of a shard: for an export of an earlier moment. LOG_E_NONE; LOG_E_RANGE: it has fewer. */
+MUST_CHECK int log_checkpoint_at(struct log *l, int64_t shard, uint64_t size, struct buf *out);
 /* The year of the newest shard and its size; 0, 0 before the first entry. */
 void log_head(const struct log *l, int64_t *ret_shard, uint64_t *ret_size);
 /* "name+hash+base64": what others verify notes of that shard with. */
