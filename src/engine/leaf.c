@@ -440,26 +440,46 @@ static int count_one(void *user, struct record *r)
     return ++k->n == k->enough;
 }
 
+/* How many there must be, at least or exactly: a number, a parameter, or what a field holds. 1: the parameter is unset. */
+static int wanted_count(struct stage *sc, const struct cond *c, int64_t *ret)
+{
+    JSON_AUTO *v = NULL;
+    int e;
+
+    *ret = c->number;
+    if (c->param) {
+        *ret = c->param->number;
+        return !c->param->is_set;
+    }
+    if (c->other.kind == REF_NONE)
+        return 0;
+    e = ref_eval(sc, &c->other, &v);
+    if (!e && amount(v, ret))
+        *ret = 0;
+    return e;
+}
+
 static int leaf_record(struct stage *sc, const struct cond *c)
 {
     struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words};
-    struct counted k = {0, c->count == COUNT_AS_MANY_AS ? 0 : c->count == COUNT_NONE ? 1 : MAX_OF(c->number, 1)};
-    JSON_AUTO *v = NULL;
+    struct counted k = {0, 1};
     int64_t wanted = 0;
-    int e = search_records(sc, &q, count_one, &k);
+    int e = c->count == COUNT_NONE ? 0 : wanted_count(sc, c, &wanted);
 
-    if (e < 0)
+    if (e)
+        return MIN_OF(e, 0);
+    if (c->count == COUNT_AT_LEAST && wanted <= 0)
+        return 1;
+    if (c->count != COUNT_NONE)
+        k.enough = c->count == COUNT_AT_LEAST ? wanted : 0;
+    if ((e = search_records(sc, &q, count_one, &k)) < 0)
         return e;
     switch (c->count) {
     case COUNT_NONE:
         return k.n == 0;
     case COUNT_AT_LEAST:
-        return k.n >= MAX_OF(c->number, 1);
+        return k.n >= wanted;
     case COUNT_AS_MANY_AS:
-        if ((e = ref_eval(sc, &c->other, &v)))
-            return e;
-        if (amount(v, &wanted))
-            wanted = 0;
         return k.n == wanted;
     }
     return -EINVAL;
