@@ -250,7 +250,9 @@ const struct program *engine_program(const struct engine *e, const struct proced
     return slot ? slot->programs[p - slot->pack->procedures] : NULL;
 }
 
-/* A closed record keeps the text that it was closed under; an open one goes by the text in force. */
+/* A record goes by the text in force; one whose register that text no longer has, by the text that it was last changed under.
+ * TODO: when a second text of one directive is adopted, closed records must keep their own and open ones pass over by a declared
+ * mapping of states. */
 struct reg_search {
     const struct engine *e;
     int32_t day;
