@@ -1,7 +1,7 @@
 #include "cmd/commands.h"
 
 const struct command *const commands[] = {
-    
+    &cmd_serve,           &cmd_demo,
     &cmd_init,            &cmd_force_import,
     &cmd_force_export,    &cmd_pack_propose,
     &cmd_pack_list,       &cmd_backup,

@@ -54,10 +54,50 @@ static void write_user(struct widget_ctx *w, const struct frame_info *info)
     html_text(h, STR(" "));
     html_element(h, HTML_STRONG, NULL, info->user_name);
     html_close(h, HTML_P);
+    html_begin(h, HTML_A, "tj-user__password");
+    html_attr_url(h, HTML_HREF, STR("/password"));
+    html_text(h, message_text(w->lang, MSG_PAGE_PASSWORD));
+    html_close(h, HTML_A);
     form_begin(w, STR("/sign-out"), info->csrf, false);
     button_submit(w, BUTTON_OUTLINE, message_text(w->lang, MSG_PAGE_SIGN_OUT), STR_NONE, STR_NONE);
     form_end(w);
     html_close(h, HTML_DIV);
+}
+
+/* Moving the demonstration clock forward: by an hour, to the next morning, or to a moment typed in. */
+static void write_clock(struct widget_ctx *w, const struct frame_info *info)
+{
+    struct html *h = w->html;
+
+    html_begin(h, HTML_DIV, "tj-clock");
+    html_attr(h, HTML_ROLE, STR("note"));
+    html_element(h, HTML_P, NULL, message_in(w->arena, w->lang, MSG_PAGE_CLOCK_BANNER, {"time", info->clock_time}));
+    if (info->csrf.at) {
+        form_begin(w, STR("/clock"), info->csrf, false);
+        field_hidden(w, "back", info->here.at ? info->here : STR("/"));
+        button_submit(w, BUTTON_OUTLINE, message_text(w->lang, MSG_PAGE_CLOCK_HOUR), STR("by"), STR("hour"));
+        button_submit(w, BUTTON_OUTLINE, message_text(w->lang, MSG_PAGE_CLOCK_MORNING), STR("by"), STR("morning"));
+        html_begin(h, HTML_INPUT, "tj-input");
+        html_attr(h, HTML_NAME, STR("to"));
+        html_attr(h, HTML_ARIA_LABEL, message_text(w->lang, MSG_PAGE_CLOCK_TO));
+        html_attr(h, HTML_PLACEHOLDER, STR("2026-04-10 09:00"));
+        html_attr(h, HTML_AUTOCOMPLETE, STR("off"));
+        button_submit(w, BUTTON_OUTLINE, message_text(w->lang, MSG_PAGE_CLOCK_MOVE), STR("by"), STR("typed"));
+        form_end(w);
+    }
+    html_close(h, HTML_DIV);
+}
+
+static void write_language(struct widget_ctx *w, const struct frame_info *info)
+{
+    bool is_en = w->lang == MESSAGE_EN;
+
+    if (!info->here.at)
+        return;
+    form_begin(w, STR("/language"), STR_NONE, false);
+    field_hidden(w, "back", info->here);
+    button_submit(w, BUTTON_OUTLINE, is_en ? STR("日本語") : STR("English"), STR("lang"), is_en ? STR("ja") : STR("en"));
+    form_end(w);
 }
 
 static void write_header(struct widget_ctx *w, const struct frame_info *info)
@@ -72,13 +112,10 @@ static void write_header(struct widget_ctx *w, const struct frame_info *info)
         html_element(h, HTML_SPAN, "tj-header__force", info->force_name);
     html_close(h, HTML_A);
     write_user(w, info);
+    write_language(w, info);
     html_close(h, HTML_HEADER);
-    if (!info->clock_time.at)
-        return;
-    html_begin(h, HTML_P, "tj-clock");
-    html_attr(h, HTML_ROLE, STR("note"));
-    html_text(h, message_in(w->arena, w->lang, MSG_PAGE_CLOCK_BANNER, {"time", info->clock_time}));
-    html_close(h, HTML_P);
+    if (info->clock_time.at)
+        write_clock(w, info);
 }
 
 static void write_nav(struct widget_ctx *w, const struct frame_info *info)

@@ -28,7 +28,8 @@ struct frame_info {
     struct str clock_time;     /* of the demonstration clock, for people; at == NULL: the real clock runs */
     struct str user_name;      /* at == NULL: nobody is signed in, no menu of the user */
     struct str user_post;
-    struct str csrf;           /* token for the sign-out form */
+    struct str csrf;           /* token for the sign-out form and for moving the demonstration clock */
+    struct str here;           /* path to come back to after a change of language; at == NULL: no such switch */
     const struct nav_item *nav;
     size_t n_nav;
     const struct breadcrumb *crumbs;

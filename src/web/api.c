@@ -1,0 +1,177 @@
+/* The same acts and reads as JSON, by the session's cookie and the header X-CSRF-Token. What is wrong comes as
+ * application/problem+json (RFC 9457) with the clauses. Shapes: engine/engine.h; described by /api/openapi.json. */
+#include "web/pages.h"
+#include "web/words.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int write_json(struct page *p, const json_t *v, const char *type)
+{
+    char *text = v ? json_dumps(v, JSON_COMPACT) : NULL;
+    int r;
+
+    if (!text)
+        return -ENOMEM;
+    buf_clear(&p->resp->body);
+    p->resp->content_type = type;
+    r = buf_add_text(&p->resp->body, text);
+    free(text);
+    return r;
+}
+
+static int problem(struct page *p, unsigned status, struct str title, const json_t *more)
+{
+    json_t *o = page_keep(p, json_object());
+
+    if (!o || (more && json_object_update(o, (json_t *)(uintptr_t)more)) ||
+        json_put_int(o, "status", status) || json_put_strn(o, "title", title))
+        return -ENOMEM;
+    p->resp->status = status;
+    return write_json(p, o, "application/problem+json");
+}
+
+static int keeper_problem(struct page *p, const json_t *answer)
+{
+    return problem(p, page_answer_status(answer), page_answer_words(p, answer), answer);
+}
+
+/* ---- reads ---- */
+
+int api_today(struct page *p)
+{
+    json_t *today = NULL;
+    int r = engine_today(p->worker->engine, p->session.person, p->now_us, &today);
+
+    if (r || !page_keep(p, today))
+        return r < 0 ? r : -ENOMEM;
+    return write_json(p, today, "application/json");
+}
+
+int api_record(struct page *p)
+{
+    const char *id = page_param(p, STR("id"));
+    const struct reg *reg;
+    json_t *view, *answer;
+    int r = page_record_open(p, id, &view, &reg, &answer);
+
+    if (r)
+        return r < 0 ? r : record_out_of_sight(p, id);
+    return answer ? keeper_problem(p, answer) : write_json(p, view, "application/json");
+}
+
+int api_register(struct page *p)
+{
+    const struct reg *reg = engine_reg(p->worker->engine, page_param(p, STR("reg")));
+    struct list_query q = {.state = page_query(p, STR("state")), .field = page_query(p, STR("field")),
+                           .key = page_query(p, STR("key")), .sort = page_query(p, STR("sort")), .page = 1,
+                           .page_size = 50};
+    uint64_t number;
+    json_t *list = NULL;
+    int r;
+
+    if (!reg)
+        return page_not_found(p);
+    q.reg = reg->id;
+    if (!*q.sort)
+        q.sort = "changed";
+    if (!str_to_u64(form_get(&p->query, STR("page")), 1, 1000000, &number))
+        q.page = (unsigned)number;
+    if (!str_to_u64(form_get(&p->query, STR("page_size")), 1, 200, &number))
+        q.page_size = (unsigned)number;
+    r = engine_list(p->worker->engine, p->session.person, &q, &list);
+    if (r || !page_keep(p, list))
+        return r < 0 ? r : r ? page_not_found(p) : -ENOMEM;
+    return write_json(p, list, "application/json");
+}
+
+/* ---- acts ---- */
+
+static bool is_json(const struct page *p)
+{
+    struct str type = http_request_header(p->req, HTTP_HEADER_CONTENT_TYPE), first;
+
+    return str_split(&type, ';', &first) && str_eq_nocase(str_trim(first), STR("application/json"));
+}
+
+/* 1: the answer is written already. */
+static int body_json(struct page *p, json_t **ret)
+{
+    struct diag diag;
+    json_t *body = NULL;
+    int r;
+
+    if (!is_json(p)) {
+        r = problem(p, 415, T(p, MSG_API_TYPE), NULL);
+        return r ? r : 1;
+    }
+    diag_init(&diag);
+    r = json_parse(p->req->body, JSON_LIMITS_DEFAULT, &body, &diag);
+    if (r > 0 || (!r && !json_is_object(body))) {
+        struct str why = TF(p, MSG_API_BODY, {"why", str_of(diag_first(&diag))});
+
+        json_decref(body);
+        r = problem(p, 400, why, NULL);
+        r = r ? r : 1;
+    } else if (!r) {
+        *ret = page_keep(p, body);
+        r = *ret ? 0 : -ENOMEM;
+    }
+    diag_done(&diag);
+    return r;
+}
+
+static int conclude(struct page *p, const json_t *answer)
+{
+    const json_t *outcome = json_obj(answer, "outcome");
+    const char *result = json_str(outcome, "result");
+
+    if (!json_flag(answer, "ok"))
+        return keeper_problem(p, answer);
+    if (!strcmp(result, "allowed"))
+        return write_json(p, outcome, "application/json");
+    if (!strcmp(result, "invalid"))
+        return problem(p, 422, T(p, MSG_STEP_INVALID), outcome);
+    if (!strcmp(result, "stale"))
+        return problem(p, 409, T(p, MSG_STEP_STALE), outcome);
+    if (!strcmp(result, "unknown"))
+        return page_not_found(p);
+    return problem(p, !strcmp(result, "forbidden") ? 403 : 409, T(p, MSG_REFUSAL_HEADING), outcome);
+}
+
+static int act(struct page *p, const char *reg, const char *record)
+{
+    json_t *body, *with, *message, *answer;
+    int r = body_json(p, &body);
+
+    if (r)
+        return r < 0 ? r : 0;
+    with = json_obj(body, "with") ? json_obj(body, "with") : page_keep(p, json_object());
+    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s}", "op", "act", "reg", reg, "step", page_param(p, STR("step")),
+                        "record", record, "with", with, "seen", (json_int_t)json_int(body, "seen"), "signs",
+                        json_str(body, "signs"));
+    answer = page_ask(p, message);
+    return answer ? conclude(p, answer) : -ENOMEM;
+}
+
+int api_register_act(struct page *p)
+{
+    const struct reg *reg = engine_reg(p->worker->engine, page_param(p, STR("reg")));
+
+    return reg ? act(p, reg->id, "") : page_not_found(p);
+}
+
+int api_record_act(struct page *p)
+{
+    const char *id = page_param(p, STR("id"));
+    const struct reg *reg;
+    json_t *view = NULL;
+    int r = engine_view(p->worker->engine, p->session.person, id, p->now_us, &view);
+
+    if (r)
+        return r < 0 ? r : record_out_of_sight(p, id);
+    if (!page_keep(p, view))
+        return -ENOMEM;
+    reg = engine_reg(p->worker->engine, json_str(view, "reg"));
+    return reg ? act(p, reg->id, id) : page_not_found(p);
+}

@@ -1,0 +1,285 @@
+/* Accounts, codes and packs: what an administrator looks after. Two persons for a code, two for a pack. */
+#include "web/pages.h"
+#include "web/words.h"
+
+#include <errno.h>
+
+/* ---- accounts ---- */
+
+struct account_table {
+    struct page *page;
+    struct table table;
+    int error;
+};
+
+static struct str state_of(struct page *p, enum account_state s)
+{
+    return T(p, s == ACCOUNT_NEW ? MSG_ACCOUNTS_NEW : s == ACCOUNT_OPEN ? MSG_ACCOUNTS_OPEN : MSG_ACCOUNTS_CLOSED);
+}
+
+static struct str rights_words(struct page *p, unsigned rights)
+{
+    static const struct {
+        unsigned right;
+        enum message_key key;
+    } rows[] = {{RIGHT_ADMINISTRATOR, MSG_RIGHT_ADMINISTRATOR}, {RIGHT_AUDITOR, MSG_RIGHT_AUDITOR},
+                {RIGHT_ACCOUNT_RESET, MSG_RIGHT_ACCOUNT_RESET}};
+    struct str all = STR("");
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (rights & rows[i].right)
+            all = page_text(p, "%.*s%s%.*s", STR_ARG(all), all.len ? "、" : "", STR_ARG(T(p, rows[i].key)));
+    return all;
+}
+
+/* One button that posts an operation on one thing. */
+static void operation_button(struct page *p, struct str action, const char *op, const char *name, struct str value,
+                             enum message_key label)
+{
+    page_form_begin(p, action, false);
+    field_hidden(&p->w, "op", str_of(op));
+    field_hidden(&p->w, name, value);
+    button_submit(&p->w, BUTTON_OUTLINE, T(p, label), STR_NONE, STR_NONE);
+    form_end(&p->w);
+}
+
+static int account_row(void *arg, const struct account *a)
+{
+    struct account_table *t = arg;
+    struct page *p = t->page;
+
+    row_begin(&p->w, &t->table);
+    cell_text(&p->w, &t->table, arena_str(p->arena, str_of(a->login)));
+    cell_text(&p->w, &t->table, page_text(p, "%.*s（%s）", STR_ARG(person_words(p, a->person)), a->person));
+    cell_text(&p->w, &t->table, state_of(p, a->state));
+    cell_text(&p->w, &t->table, rights_words(p, a->rights));
+    cell_begin(&p->w, &t->table);
+    if (a->state != ACCOUNT_CLOSED)
+        operation_button(p, STR("/admin/accounts"), "reset-propose", "login", str_of(a->login), MSG_ACCOUNTS_PROPOSE);
+    cell_end(&p->w, &t->table);
+    row_end(&p->w, &t->table);
+    return 0;
+}
+
+static int show_accounts(struct page *p)
+{
+    const struct column columns[] = {{.heading = T(p, MSG_SIGN_IN_LOGIN), .is_row_heading = true},
+                                     {.heading = T(p, MSG_ACCOUNTS_PERSON)}, {.heading = T(p, MSG_REGISTER_STATE)},
+                                     {.heading = T(p, MSG_ACCOUNTS_RIGHTS)}, {.heading = T(p, MSG_ACCOUNTS_CODE)}};
+    struct account_table t = {.page = p};
+    int r;
+
+    table_begin(&p->w, &t.table, columns, ARRAY_LEN(columns), STR_NONE);
+    r = account_each(p->worker->store, account_row, &t);
+    table_end(&p->w, &t.table);
+    return r;
+}
+
+static int reset_row(void *arg, const struct reset *reset)
+{
+    struct account_table *t = arg;
+    struct page *p = t->page;
+
+    row_begin(&p->w, &t->table);
+    cell_text(&p->w, &t->table, arena_str(p->arena, str_of(reset->login)));
+    cell_text(&p->w, &t->table, person_words(p, arena_strdup(p->arena, str_of(reset->proposed_by))));
+    cell_text(&p->w, &t->table, instant_words(p, reset->proposed_us));
+    cell_begin(&p->w, &t->table);
+    if (*reset->approved_by)
+        html_text(&p->html, TF(p, MSG_ACCOUNTS_APPROVED,
+                               {"who", person_words(p, arena_strdup(p->arena, str_of(reset->approved_by)))}));
+    else
+        operation_button(p, STR("/admin/accounts"), "reset-approve", "reset", str_of(reset->id), MSG_ACCOUNTS_APPROVE);
+    cell_end(&p->w, &t->table);
+    row_end(&p->w, &t->table);
+    return 0;
+}
+
+static int show_resets(struct page *p)
+{
+    const struct column columns[] = {{.heading = T(p, MSG_SIGN_IN_LOGIN), .is_row_heading = true},
+                                     {.heading = T(p, MSG_ACCOUNTS_PROPOSED_BY)},
+                                     {.heading = T(p, MSG_ACCOUNTS_PROPOSED)}, {.heading = T(p, MSG_ACCOUNTS_CODE)}};
+    struct account_table t = {.page = p};
+    int r;
+
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_ACCOUNTS_RESETS));
+    html_element(&p->html, HTML_P, "tj-quiet", T(p, MSG_ACCOUNTS_RESETS_TEXT));
+    table_begin(&p->w, &t.table, columns, ARRAY_LEN(columns), STR_NONE);
+    r = reset_each(p->worker->store, clock_real_us(), reset_row, &t);
+    table_end(&p->w, &t.table);
+    return r;
+}
+
+static void show_add(struct page *p)
+{
+    size_t n;
+    const struct person *const *persons = force_persons(engine_force(p->worker->engine), &n);
+    struct field_choice *choices = arena_alloc_n(p->arena, n + 1, sizeof(*choices));
+    struct str chosen = form_get(&p->form, STR("person"));
+    const struct field_choice rights[] = {
+        {STR("administrator"), T(p, MSG_RIGHT_ADMINISTRATOR), STR_NONE, false},
+        {STR("auditor"), T(p, MSG_RIGHT_AUDITOR), STR_NONE, false},
+        {STR("account-reset"), T(p, MSG_RIGHT_ACCOUNT_RESET), STR_NONE, false}};
+
+    if (!choices)
+        return;
+    for (size_t i = 0; i < n; i++)
+        choices[i] = (struct field_choice){str_of(persons[i]->id), page_text(p, "%.*s（%.*s）",
+                                           STR_ARG(person_words(p, persons[i]->id)),
+                                           STR_ARG(person_post_words(p, persons[i]->id))), STR_NONE,
+                                           str_eq(chosen, str_of(persons[i]->id))};
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_ACCOUNTS_ADD));
+    page_form_begin(p, STR("/admin/accounts"), false);
+    field_hidden(&p->w, "op", STR("account-add"));
+    field_text(&p->w, &(struct field_info){.name = "login", .label = T(p, MSG_SIGN_IN_LOGIN),
+                                           .support = T(p, MSG_ACCOUNTS_LOGIN_SUPPORT), .is_required = true},
+               LINE_TEXT, form_get(&p->form, STR("login")).at ? form_get(&p->form, STR("login")) : STR(""), "off");
+    field_select(&p->w, &(struct field_info){.name = "person", .label = T(p, MSG_ACCOUNTS_PERSON), .is_required = true}, choices, n);
+    field_checks(&p->w, &(struct field_info){.name = "rights", .label = T(p, MSG_ACCOUNTS_RIGHTS), .show_optional = true}, rights,
+                 ARRAY_LEN(rights));
+    button_submit(&p->w, BUTTON_SOLID, T(p, MSG_ACCOUNTS_ADD), STR_NONE, STR_NONE);
+    form_end(&p->w);
+}
+
+static int write_accounts(struct page *p, const json_t *answer)
+{
+    bool is_admin = p->session.rights & RIGHT_ADMINISTRATOR;
+    int r;
+
+    page_begin(p, T(p, MSG_ACCOUNTS_TITLE), NAV_ACCOUNTS);
+    if (answer && json_flag(answer, "ok") && *json_str(answer, "code")) {
+        notice(&p->w, NOTICE_SUCCESS, TF(p, MSG_ACCOUNTS_CODE_IS, {"code", str_of(json_str(answer, "code"))}),
+               T(p, MSG_ACCOUNTS_CODE_TEXT));
+    } else if (answer && json_flag(answer, "ok")) {
+        notice(&p->w, NOTICE_SUCCESS, T(p, MSG_ACCOUNTS_DONE), STR_NONE);
+    } else if (answer) {
+        p->resp->status = page_answer_status(answer);
+        page_answer_notice(p, answer);
+    }
+    if ((r = show_accounts(p)) || (r = show_resets(p)))
+        return r;
+    if (is_admin)
+        show_add(p);
+    return page_end(p);
+}
+
+int accounts_page(struct page *p)
+{
+    int r;
+
+    return page_allows(p, RIGHT_ADMINISTRATOR | RIGHT_ACCOUNT_RESET, &r) ? write_accounts(p, NULL) : r;
+}
+
+static struct str rights_sent(struct page *p)
+{
+    struct str all = STR("");
+
+    for (size_t i = 0; i < form_count(&p->form, STR("rights")); i++)
+        all = page_text(p, "%.*s%s%.*s", STR_ARG(all), all.len ? ";" : "",
+                        STR_ARG(form_get_nth(&p->form, STR("rights"), i)));
+    return all;
+}
+
+static json_t *accounts_message(struct page *p)
+{
+    const char *op = page_field(p, STR("op"));
+
+    if (!strcmp(op, "reset-approve"))
+        return json_pack("{s:s, s:s}", "op", op, "reset", page_field(p, STR("reset")));
+    if (!strcmp(op, "reset-propose"))
+        return json_pack("{s:s, s:s}", "op", op, "login", page_field(p, STR("login")));
+    return json_pack("{s:s, s:s, s:s, s:s%}", "op", "account-add", "login", page_field(p, STR("login")), "person",
+                     page_field(p, STR("person")), "rights", rights_sent(p).at, rights_sent(p).len);
+}
+
+int accounts_act(struct page *p)
+{
+    json_t *answer;
+    int r;
+
+    if (!page_allows(p, RIGHT_ADMINISTRATOR | RIGHT_ACCOUNT_RESET, &r))
+        return r;
+    answer = page_ask(p, accounts_message(p));
+    return answer ? write_accounts(p, answer) : -ENOMEM;
+}
+
+/* ---- packs ---- */
+
+static struct str till(struct page *p, struct rows *rows, int col)
+{
+    int64_t day = rows_int(rows, col);
+
+    return rows_is_null(rows, col) || day >= FORCE_OPEN ? STR("") : day_words(p, (int32_t)day);
+}
+
+static void pack_row(struct page *p, struct table *t, struct rows *rows)
+{
+    bool is_adopted = !rows_is_null(rows, 6);
+    struct str hash = arena_str(p->arena, rows_str(rows, 0));
+    const char *by = arena_strdup(p->arena, rows_str(rows, 5));
+
+    row_begin(&p->w, t);
+    cell_text(&p->w, t, arena_str(p->arena, rows_str(rows, 1)));
+    cell_text(&p->w, t, page_text(p, "%.*s 〜 %.*s", STR_ARG(till(p, rows, 2)), STR_ARG(till(p, rows, 3))));
+    cell_text(&p->w, t, page_text(p, "%.16s…", hash.at));
+    cell_text(&p->w, t, page_text(p, "%.*s（%.*s）", STR_ARG(person_words(p, by ? by : "")),
+                                  STR_ARG(instant_words(p, (uint64_t)rows_int(rows, 4)))));
+    cell_begin(&p->w, t);
+    if (is_adopted)
+        html_text(&p->html, instant_words(p, (uint64_t)rows_int(rows, 6)));
+    else if (by && !strcmp(by, p->session.person))
+        html_text(&p->html, T(p, MSG_PACKS_SECOND));
+    else
+        operation_button(p, STR("/admin/packs"), "pack-adopt", "hash", hash, MSG_PACKS_ADOPT);
+    cell_end(&p->w, t);
+    row_end(&p->w, t);
+}
+
+static int write_packs(struct page *p, const json_t *answer)
+{
+    const struct column columns[] = {{.heading = T(p, MSG_PACKS_ID), .is_row_heading = true},
+                                     {.heading = T(p, MSG_CLAUSES_IN_FORCE)}, {.heading = T(p, MSG_PACKS_HASH)},
+                                     {.heading = T(p, MSG_ACCOUNTS_PROPOSED_BY)}, {.heading = T(p, MSG_PACKS_ADOPTED)}};
+    ROWS_AUTO *rows = NULL;
+    struct table t;
+    int r;
+
+    page_begin(p, T(p, MSG_PACKS_TITLE), NAV_PACKS);
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_PACKS_TEXT));
+    if (answer && !json_flag(answer, "ok")) {
+        p->resp->status = page_answer_status(answer);
+        page_answer_notice(p, answer);
+    } else if (answer) {
+        notice(&p->w, NOTICE_SUCCESS, T(p, MSG_PACKS_DONE), STR_NONE);
+    }
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), STR_NONE);
+    if ((r = STORE_QUERY(p->worker->store, &rows, STMT_PACK_LIST)))
+        return store_errno(r);
+    while ((r = rows_next(rows)) == 1)
+        pack_row(p, &t, rows);
+    table_end(&p->w, &t);
+    return r ? r : page_end(p);
+}
+
+int packs_page(struct page *p)
+{
+    int r;
+
+    return page_allows(p, RIGHT_ADMINISTRATOR, &r) ? write_packs(p, NULL) : r;
+}
+
+int packs_act(struct page *p)
+{
+    json_t *answer;
+    int r;
+
+    if (!page_allows(p, RIGHT_ADMINISTRATOR, &r))
+        return r;
+    answer = page_ask(p, json_pack("{s:s, s:s}", "op", "pack-adopt", "hash", page_field(p, STR("hash"))));
+    if (!answer)
+        return -ENOMEM;
+    if (json_flag(answer, "ok") && (r = engine_refresh(p->worker->engine, NULL)))
+        return r;
+    return write_packs(p, answer);
+}

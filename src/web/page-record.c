@@ -1,0 +1,397 @@
+/* A record: what it says, what can be done with it and what cannot, and how it came to be. */
+#include "web/pages.h"
+#include "web/words.h"
+
+#include "ledger/checkpoint.h"
+#include "ledger/log.h"
+
+#include <errno.h>
+
+/* ---- sight ---- */
+
+static int forbidden(struct page *p, const json_t *outcome)
+{
+    page_begin(p, T(p, MSG_RECORD_FORBIDDEN), NAV_REGISTERS);
+    p->resp->status = 403;
+    refusal_show(p, outcome, true);
+    html_element(&p->html, HTML_P, "tj-quiet", T(p, MSG_RECORD_FORBIDDEN_TEXT));
+    return page_end(p);
+}
+
+int record_out_of_sight(struct page *p, const char *id)
+{
+    json_t *answer = page_ask(p, json_pack("{s:s, s:s}", "op", "read", "record", id));
+    const json_t *outcome = json_obj(answer, "outcome");
+
+    if (!answer)
+        return -ENOMEM;
+    if (!json_flag(answer, "ok"))
+        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+    if (strcmp(json_str(outcome, "result"), "forbidden") != 0)
+        return page_not_found(p);
+    if (p->is_api)
+        return page_problem(p, 403, T(p, MSG_RECORD_FORBIDDEN), T(p, MSG_RECORD_FORBIDDEN_TEXT));
+    return forbidden(p, outcome);
+}
+
+/* ---- what it says ---- */
+
+static void show_value_row(struct page *p, const struct field *f, const json_t *v, bool is_personal)
+{
+    definition_open(&p->w, text2_words(p, f->title));
+    value_show(p, f, v);
+    if (is_personal) {
+        html_text(&p->html, STR(" "));
+        chip(&p->w, CHIP_NEUTRAL, T(p, MSG_RECORD_PERSONAL));
+    }
+    definition_close(&p->w);
+}
+
+static void show_values(struct page *p, const struct reg *reg, const json_t *view)
+{
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_CONTENT));
+    definition_begin(&p->w);
+    for (size_t i = 0; i < reg->n_fields; i++) {
+        const struct field *f = &reg->fields[i];
+        const json_t *v = json_object_get(json_obj(view, "values"), f->id);
+        const json_t *personal = json_object_get(json_obj(view, "personal"), f->id);
+
+        if (v || personal)
+            show_value_row(p, f, v ? v : personal, personal != NULL);
+    }
+    definition_end(&p->w);
+}
+
+static void show_parties(struct page *p, const struct reg *reg, const json_t *view)
+{
+    for (size_t i = 0; i < reg->procedure->n_roles; i++) {
+        const struct proc_role *role = &reg->procedure->roles[i];
+        const char *person = json_str(json_obj(view, "parties"), role->id);
+
+        if (*person)
+            definition(&p->w, role->role ? text2_words(p, role->role->title) : str_of(role->id), person_words(p, person));
+    }
+}
+
+static void show_head(struct page *p, const struct reg *reg, const json_t *view)
+{
+    const char *state = json_str(view, "state"), *unit = json_str(view, "unit");
+    const json_t *keep = json_object_get(view, "keep_until");
+    struct str label = label_words(p, reg);
+
+    definition_begin(&p->w);
+    definition_open(&p->w, T(p, MSG_REGISTER_STATE));
+    chip(&p->w, state_chip(reg, state), state_words(p, reg, state));
+    if (json_flag(view, "expired_rule"))
+        chip(&p->w, CHIP_WARNING, text2_words(p, reg->pack->expiry_stamp));
+    definition_close(&p->w);
+    definition(&p->w, T(p, MSG_REGISTER_NUMBER), str_of(json_str(view, "id")));
+    if (*unit)
+        definition(&p->w, T(p, MSG_RECORD_UNIT), unit_words(p, unit));
+    if (label.at)
+        definition(&p->w, T(p, MSG_RECORD_LABEL), label);
+    show_parties(p, reg, view);
+    definition(&p->w, T(p, MSG_RECORD_OPENED), when_words(p, json_object_get(view, "opened")));
+    if (when_words(p, keep).len)
+        definition(&p->w, T(p, MSG_RECORD_KEEP), when_words(p, keep));
+    definition_open(&p->w, T(p, MSG_STEP_BASIS));
+    clause_list_chips(p, &reg->clauses);
+    definition_close(&p->w);
+    definition_end(&p->w);
+}
+
+static void show_locks(struct page *p, const json_t *locks)
+{
+    for (size_t i = 0; i < json_array_size(locks); i++) {
+        const json_t *one = json_array_get(locks, i);
+        const json_t *clauses = json_arr(one, "clauses");
+
+        notice(&p->w, NOTICE_WARNING,
+               TF(p, MSG_RECORD_LOCKED, {"since", when_words(p, json_object_get(one, "since"))}),
+               say_words(p, json_object_get(one, "why")));
+        if (!json_array_size(clauses))
+            continue;
+        html_begin(&p->html, HTML_P, "tj-basis");
+        clause_chips(p, clauses);
+        html_close(&p->html, HTML_P);
+    }
+}
+
+/* ---- what can be done ---- */
+
+static bool is_possible(const json_t *step)
+{
+    const char *result = json_str(step, "result");
+
+    return !strcmp(result, "allowed") || !strcmp(result, "open");
+}
+
+static struct str step_words(struct page *p, const struct reg *reg, const json_t *one)
+{
+    struct str title = say_words(p, json_object_get(one, "title"));
+    const struct step *step = procedure_step(reg->procedure, json_str(one, "step"), 0);
+
+    return title.len ? title : step ? text2_words(p, step->title) : str_of(json_str(one, "step"));
+}
+
+static struct str step_url(struct page *p, const json_t *view, const json_t *one)
+{
+    return record_url(p, json_str(view, "id"), page_text(p, "/steps/%s", json_str(one, "step")).at);
+}
+
+static void show_possible(struct page *p, const struct reg *reg, const json_t *view, const json_t *steps)
+{
+    bool any = false;
+
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_STEPS));
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *one = json_array_get(steps, i);
+
+        if (!is_possible(one))
+            continue;
+        button_link(&p->w, any ? BUTTON_OUTLINE : BUTTON_SOLID, step_words(p, reg, one), step_url(p, view, one));
+        any = true;
+    }
+    html_close(&p->html, HTML_DIV);
+    if (!any)
+        html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_RECORD_NO_STEPS));
+}
+
+static void show_impossible(struct page *p, const struct reg *reg, const json_t *view, const json_t *steps)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *one = json_array_get(steps, i);
+
+        if (is_possible(one))
+            continue;
+        if (!any)
+            html_element(&p->html, HTML_H3, NULL, T(p, MSG_RECORD_IMPOSSIBLE));
+        any = true;
+        html_begin(&p->html, HTML_DETAILS, "tj-cannot");
+        html_element(&p->html, HTML_SUMMARY, NULL, TF(p, MSG_RECORD_CANNOT, {"step", step_words(p, reg, one)}));
+        refusal_show(p, one, false);
+        html_open(&p->html, HTML_P);
+        link_show(p, T(p, MSG_RECORD_TRY), step_url(p, view, one));
+        html_close(&p->html, HTML_P);
+        html_close(&p->html, HTML_DETAILS);
+    }
+}
+
+/* ---- how it came to be ---- */
+
+static void show_history(struct page *p, const struct reg *reg, const json_t *view)
+{
+    const json_t *history = json_arr(view, "history");
+    size_t n = json_array_size(history);
+    struct event *events = arena_alloc_n(p->arena, n + 1, sizeof(*events));
+
+    if (!events)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *one = json_array_get(history, n - 1 - i);
+        const char *post = json_str(one, "post"), *to = json_str(one, "to"), *actor = json_str(one, "actor");
+        struct str title = say_words(p, json_object_get(one, "title"));
+
+        events[i] = (struct event){
+            .time = when_words(p, json_object_get(one, "t")),
+            .time_iso = when_iso(p, json_object_get(one, "t")),
+            .what = title.len ? title : str_of(json_str(one, "act")),
+            .who = !*actor ? T(p, MSG_WORDS_SYSTEM)
+                   : *post ? page_text(p, "%.*s %.*s", STR_ARG(post_words(p, post)), STR_ARG(person_words(p, actor)))
+                           : person_words(p, actor),
+            .note = TF(p, MSG_RECORD_ENTRY, {"state", *to ? state_words(p, reg, to) : STR("－")},
+                       {"year", page_text(p, "%lld", (long long)json_int(one, "shard"))},
+                       {"number", page_text(p, "%lld", (long long)json_int(one, "seq"))}),
+        };
+    }
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_HISTORY));
+    timeline(&p->w, events, n);
+    html_open(&p->html, HTML_P);
+    link_show(p, T(p, MSG_RECORD_PROOF), record_url(p, json_str(view, "id"), "/proof"));
+    html_close(&p->html, HTML_P);
+}
+
+static void show_links(struct page *p, const json_t *links)
+{
+    struct column columns[] = {{.heading = T(p, MSG_REGISTER_NUMBER), .is_row_heading = true},
+                               {.heading = T(p, MSG_REGISTERS_NAME)}, {.heading = T(p, MSG_RECORD_NAME)},
+                               {.heading = T(p, MSG_REGISTER_STATE)}};
+    struct table t;
+
+    if (!json_array_size(links))
+        return;
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_LINKS));
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), STR_NONE);
+    for (size_t i = 0; i < json_array_size(links); i++) {
+        const json_t *one = json_array_get(links, i);
+        const struct reg *reg = engine_reg(p->worker->engine, json_str(one, "reg"));
+        const char *id = json_str(one, "id"), *name = json_str(one, "name");
+
+        row_begin(&p->w, &t);
+        cell_link(&p->w, &t, str_of(id), record_url(p, id, ""));
+        cell_text(&p->w, &t, reg ? text2_words(p, reg->title) : STR(""));
+        cell_text(&p->w, &t, str_of(strcmp(id, name) != 0 ? name : ""));
+        cell_text(&p->w, &t, say_words(p, json_object_get(one, "state_title")));
+        row_end(&p->w, &t);
+    }
+    table_end(&p->w, &t);
+}
+
+/* ---- the page ---- */
+
+static void show_done(struct page *p, const struct reg *reg)
+{
+    const struct step *step = procedure_step(reg->procedure, page_query(p, STR("done")), 0);
+
+    if (step)
+        notice(&p->w, NOTICE_SUCCESS, TF(p, MSG_RECORD_DONE, {"step", text2_words(p, step->title)}), STR_NONE);
+}
+
+static int show(struct page *p, const struct reg *reg, const json_t *view)
+{
+    const char *name = json_str(view, "name");
+    json_t *steps = NULL;
+    int r = engine_steps(p->worker->engine, p->session.person, reg->id, json_str(view, "id"), p->now_us, &steps);
+
+    if (r < 0 || (!r && !page_keep(p, steps)))
+        return r < 0 ? r : -ENOMEM;
+    page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
+    page_crumb(p, text2_words(p, reg->title), register_url(p, reg->id));
+    page_crumb(p, str_of(name), STR_NONE);
+    page_begin(p, page_text(p, "%.*s　%s", STR_ARG(text2_words(p, reg->title)), name), NAV_REGISTERS);
+    show_done(p, reg);
+    show_locks(p, json_arr(view, "locks"));
+    show_head(p, reg, view);
+    show_possible(p, reg, view, steps);
+    show_impossible(p, reg, view, steps);
+    show_values(p, reg, view);
+    show_links(p, json_arr(view, "links"));
+    show_history(p, reg, view);
+    return page_end(p);
+}
+
+/* Opening is entered first where the register asks for it: a record is not shown unrecorded. */
+static int enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer)
+{
+    if (!reg->reads_recorded)
+        return 0;
+    *ret_answer = page_ask(p, json_pack("{s:s, s:s}", "op", "read", "record", id));
+    return *ret_answer ? 0 : -ENOMEM;
+}
+
+int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg, json_t **ret_answer)
+{
+    json_t *view = NULL;
+    int r = engine_view(p->worker->engine, p->session.person, id, p->now_us, &view);
+
+    *ret_answer = NULL;
+    if (r)
+        return r;
+    *ret_view = page_keep(p, view);
+    *ret_reg = *ret_view ? engine_reg(p->worker->engine, json_str(view, "reg")) : NULL;
+    if (!*ret_view)
+        return -ENOMEM;
+    if (!*ret_reg)
+        return 1;
+    r = enter_read(p, *ret_reg, id, ret_answer);
+    if (*ret_answer && json_flag(*ret_answer, "ok"))
+        *ret_answer = NULL;
+    return r;
+}
+
+int record_page(struct page *p)
+{
+    const char *id = page_param(p, STR("id"));
+    const struct reg *reg;
+    json_t *view, *answer;
+    int r = page_record_open(p, id, &view, &reg, &answer);
+
+    if (r)
+        return r < 0 ? r : record_out_of_sight(p, id);
+    if (answer)
+        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+    return show(p, reg, view);
+}
+
+/* ---- proof ---- */
+
+/* The receipt of one entry under the keeper's newest checkpoint of that year. 1: none can be given. */
+static int receipt_text(struct page *p, int64_t shard, uint64_t seq, const json_t *signed_head, struct str *ret)
+{
+    struct str note = str_of(json_str(signed_head, "note"));
+    struct note_key key;
+    CLEANUP(log_source_donep) struct log_source *source = NULL;
+    CLEANUP(buf_done) struct buf out;
+    struct receipt receipt = {.index = seq, .checkpoint = note};
+    struct tree_source tree;
+    struct checkpoint head;
+    int r;
+
+    buf_init(&out, NOTE_MAX * 2);
+    if (note_key_parse(str_of(json_str(signed_head, "vkey")), &key))
+        return 1;
+    if ((r = checkpoint_open(note, &key, 1, &head, NULL)))
+        return r < 0 ? r : 1;
+    if ((r = log_source_new(p->worker->store, shard, &source)))
+        return r < 0 ? r : 1;
+    tree = log_source_tree(source);
+    r = tree_prove_inclusion(&tree, seq, head.size, &receipt.proof);
+    if (r)
+        return r < 0 ? r : 1;
+    if ((r = receipt_print(&receipt, &out)))
+        return r;
+    *ret = arena_str(p->arena, buf_str(&out));
+    return ret->at ? 0 : -ENOMEM;
+}
+
+static int show_receipt(struct page *p, const json_t *one)
+{
+    int64_t shard = json_int(one, "shard");
+    uint64_t seq = (uint64_t)json_int(one, "seq");
+    json_t *answer = page_ask(p, json_pack("{s:s, s:I}", "op", "checkpoint", "shard", (json_int_t)shard));
+    struct str text = STR("");
+    int r;
+
+    if (!answer)
+        return -ENOMEM;
+    html_element(&p->html, HTML_H2, NULL,
+                 TF(p, MSG_PROOF_ENTRY, {"title", say_words(p, json_object_get(one, "title"))},
+                    {"year", page_text(p, "%lld", (long long)shard)}, {"number", page_text(p, "%llu", (unsigned long long)seq)}));
+    if (!json_flag(answer, "ok")) {
+        page_answer_notice(p, answer);
+        return 0;
+    }
+    r = receipt_text(p, shard, seq, answer, &text);
+    if (r < 0)
+        return r;
+    if (r)
+        html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_PROOF_NONE));
+    else
+        html_element(&p->html, HTML_PRE, NULL, text);
+    return 0;
+}
+
+int record_proof(struct page *p)
+{
+    const char *id = page_param(p, STR("id"));
+    json_t *view = NULL;
+    const json_t *history;
+    int r = engine_view(p->worker->engine, p->session.person, id, p->now_us, &view);
+
+    if (r)
+        return r < 0 ? r : record_out_of_sight(p, id);
+    if (!page_keep(p, view))
+        return -ENOMEM;
+    page_crumb(p, str_of(json_str(view, "name")), record_url(p, id, ""));
+    page_crumb(p, T(p, MSG_RECORD_PROOF), STR_NONE);
+    page_begin(p, T(p, MSG_RECORD_PROOF), NAV_REGISTERS);
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_PROOF_TEXT));
+    history = json_arr(view, "history");
+    for (size_t i = json_array_size(history); i-- && json_array_size(history) - i <= 20;)
+        if ((r = show_receipt(p, json_array_get(history, i))))
+            return r;
+    return page_end(p);
+}

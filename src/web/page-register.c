@@ -1,0 +1,302 @@
+/* Registers: all of them, and the list of one. */
+#include "web/pages.h"
+#include "web/words.h"
+
+#include <errno.h>
+
+#define PACKS_MAX 64
+#define PAGE_SIZE 50
+
+/* ---- all registers ---- */
+
+static int show_pack(struct page *p, const struct pack *pack)
+{
+    static const struct {
+        enum message_key key;
+        bool is_number;
+    } heads[] = {{MSG_REGISTERS_NAME, false}, {MSG_REGISTERS_FORM, false}, {MSG_REGISTERS_OPEN, true},
+                 {MSG_REGISTERS_ALL, true}};
+    struct column columns[ARRAY_LEN(heads)] = {0};
+    struct table t;
+
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++)
+        columns[i] = (struct column){.heading = T(p, heads[i].key), .is_number = heads[i].is_number, .is_row_heading = !i};
+    html_element(&p->html, HTML_H2, NULL, text2_words(p, pack->title));
+    html_begin(&p->html, HTML_P, "tj-quiet");
+    link_show(p, str_of(pack->number), page_text(p, "/clauses/%s", pack->id));
+    html_close(&p->html, HTML_P);
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), STR_NONE);
+    for (size_t i = 0; i < pack->n_regs; i++) {
+        const struct reg *reg = &pack->regs[i];
+        static const char *const states[] = {"open", ""};
+
+        row_begin(&p->w, &t);
+        cell_link(&p->w, &t, text2_words(p, reg->title), register_url(p, reg->id));
+        cell_text(&p->w, &t, str_of(reg->form));
+        for (size_t s = 0; s < ARRAY_LEN(states); s++) {
+            struct list_query q = {.reg = reg->id, .state = states[s], .field = "", .key = "", .sort = "id", .page = 1,
+                                   .page_size = 1};
+            json_t *list = NULL;
+            int r = engine_list(p->worker->engine, p->session.person, &q, &list);
+
+            if (r || !page_keep(p, list))
+                return r < 0 ? r : -ENOMEM;
+            cell_text(&p->w, &t, page_text(p, "%lld", (long long)json_int(list, "total")));
+        }
+        row_end(&p->w, &t);
+    }
+    table_end(&p->w, &t);
+    return 0;
+}
+
+int registers_page(struct page *p)
+{
+    const struct pack *packs[PACKS_MAX];
+    size_t n = MIN_OF(engine_packs(p->worker->engine, packs, PACKS_MAX), (size_t)PACKS_MAX);
+    int r = 0;
+
+    page_begin(p, T(p, MSG_REGISTERS_TITLE), NAV_REGISTERS);
+    if (!n)
+        notice(&p->w, NOTICE_INFO, T(p, MSG_REGISTERS_NO_PACK), T(p, MSG_REGISTERS_NO_PACK_TEXT));
+    for (size_t i = 0; !r && i < n; i++)
+        r = show_pack(p, packs[i]);
+    return r ? r : page_end(p);
+}
+
+/* ---- one register ---- */
+
+struct listing {
+    struct page *page;
+    const struct reg *reg;
+    const char *state, *sort;
+    unsigned number; /* of the page, from 1 */
+    const json_t *list;
+};
+
+static struct str list_url(struct listing *l, const char *state, const char *sort, unsigned number)
+{
+    struct page *p = l->page;
+
+    return page_text(p, "%.*s?state=%.*s&sort=%s&page=%u", STR_ARG(register_url(p, l->reg->id)),
+                     STR_ARG(page_encoded(p, str_of(state))), sort, number);
+}
+
+static void show_state_link(struct listing *l, const char *state, struct str words)
+{
+    struct page *p = l->page;
+
+    html_open(&p->html, HTML_LI);
+    html_begin(&p->html, HTML_A, "tj-filter");
+    html_attr_url(&p->html, HTML_HREF, list_url(l, state, l->sort, 1));
+    if (!strcmp(l->state, state))
+        html_attr(&p->html, HTML_ARIA_CURRENT, STR("true"));
+    html_text(&p->html, words);
+    html_close(&p->html, HTML_A);
+    html_close(&p->html, HTML_LI);
+}
+
+static void show_filters(struct listing *l)
+{
+    struct page *p = l->page;
+    const struct procedure *procedure = l->reg->procedure;
+
+    html_begin(&p->html, HTML_NAV, "tj-filters");
+    html_attr(&p->html, HTML_ARIA_LABEL, T(p, MSG_REGISTER_STATE));
+    html_open(&p->html, HTML_UL);
+    show_state_link(l, "", T(p, MSG_REGISTER_ALL));
+    show_state_link(l, "open", T(p, MSG_REGISTER_OPEN));
+    for (size_t i = 0; i < procedure->n_states; i++)
+        show_state_link(l, procedure->states[i].id, text2_words(p, procedure->states[i].title));
+    html_close(&p->html, HTML_UL);
+    html_close(&p->html, HTML_NAV);
+}
+
+static void show_new_link(struct listing *l, const struct step *step, const json_t *judged)
+{
+    struct page *p = l->page;
+    const char *result = json_str(judged, "result");
+    struct str url = page_text(p, "/registers/%s/new/%s", l->reg->id, step->act);
+
+    if (!strcmp(result, "allowed") || !strcmp(result, "open")) {
+        button_link(&p->w, BUTTON_SOLID, text2_words(p, step->title), url);
+        return;
+    }
+    html_begin(&p->html, HTML_DETAILS, "tj-cannot");
+    html_element(&p->html, HTML_SUMMARY, NULL, TF(p, MSG_RECORD_CANNOT, {"step", text2_words(p, step->title)}));
+    refusal_show(p, judged, false);
+    html_open(&p->html, HTML_P);
+    link_show(p, T(p, MSG_RECORD_TRY), url);
+    html_close(&p->html, HTML_P);
+    html_close(&p->html, HTML_DETAILS);
+}
+
+/* What can be begun here. */
+static int show_new(struct listing *l)
+{
+    struct page *p = l->page;
+    json_t *steps = NULL;
+    int r = engine_steps(p->worker->engine, p->session.person, l->reg->id, "", p->now_us, &steps);
+
+    if (r || !page_keep(p, steps))
+        return r < 0 ? r : r ? 0 : -ENOMEM;
+    html_begin(&p->html, HTML_DIV, "tj-begin");
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *one = json_array_get(steps, i);
+        const struct step *step = procedure_step(l->reg->procedure, json_str(one, "step"), 0);
+
+        if (step)
+            show_new_link(l, step, one);
+    }
+    html_close(&p->html, HTML_DIV);
+    return 0;
+}
+
+/* The first fields that tell records apart: neither the unit nor the name, which have their own columns, nor personal. */
+#define OWN_COLUMNS 3
+static size_t own_fields(const struct reg *reg, const struct field *ret[OWN_COLUMNS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < reg->n_fields && n < OWN_COLUMNS; i++) {
+        const struct field *f = &reg->fields[i];
+        bool is_short = f->type != FIELD_LONG_TEXT && f->type != FIELD_GROUP && f->type != FIELD_LIST &&
+                        f->type != FIELD_CHECKLIST && f->type != FIELD_FILE;
+
+        if (is_short && !f->personal && f != reg->unit_field && f != reg->name_field)
+            ret[n++] = f;
+    }
+    return n;
+}
+
+#define COLUMNS_MAX (5 + OWN_COLUMNS)
+
+static void show_row(struct listing *l, struct table *t, const json_t *row, const struct field *const *fields, size_t n)
+{
+    struct page *p = l->page;
+    const char *id = json_str(row, "id"), *name = json_str(row, "name"), *state = json_str(row, "state");
+
+    row_begin(&p->w, t);
+    cell_link(&p->w, t, str_of(id), record_url(p, id, ""));
+    if (l->reg->name_field)
+        cell_text(&p->w, t, str_of(strcmp(name, id) != 0 ? name : ""));
+    if (l->reg->unit_field)
+        cell_text(&p->w, t, unit_words(p, json_str(row, "unit")));
+    for (size_t i = 0; i < n; i++) {
+        const json_t *v = json_object_get(json_obj(row, "values"), fields[i]->id);
+
+        cell_text(&p->w, t, v ? value_words(p, fields[i], v) : STR(""));
+    }
+    cell_begin(&p->w, t);
+    chip(&p->w, state_chip(l->reg, state), state_words(p, l->reg, state));
+    cell_end(&p->w, t);
+    cell_text(&p->w, t, when_words(p, json_object_get(row, "changed")));
+    row_end(&p->w, t);
+}
+
+static struct column sorted(struct listing *l, enum message_key heading, const char *sort, const char *direction)
+{
+    struct column c = {.heading = T(l->page, heading), .sort_url = list_url(l, l->state, sort, 1)};
+
+    c.sort = strcmp(l->sort, sort) ? NULL : direction;
+    return c;
+}
+
+static void show_list(struct listing *l)
+{
+    struct page *p = l->page;
+    const struct field *fields[OWN_COLUMNS];
+    struct column columns[COLUMNS_MAX] = {0};
+    const json_t *rows = json_arr(l->list, "rows");
+    size_t n = own_fields(l->reg, fields), c = 0;
+    struct table t;
+
+    if (!json_array_size(rows)) {
+        table_empty(&p->w);
+        return;
+    }
+    columns[c] = sorted(l, MSG_REGISTER_NUMBER, "id", "ascending");
+    columns[c++].is_row_heading = true;
+    if (l->reg->name_field)
+        columns[c++] = (struct column){.heading = text2_words(p, l->reg->name_field->title)};
+    if (l->reg->unit_field)
+        columns[c++] = (struct column){.heading = text2_words(p, l->reg->unit_field->title)};
+    for (size_t i = 0; i < n; i++)
+        columns[c++] = (struct column){.heading = text2_words(p, fields[i]->title)};
+    columns[c++] = (struct column){.heading = T(p, MSG_REGISTER_STATE)};
+    columns[c++] = sorted(l, MSG_REGISTER_CHANGED, "changed", "descending");
+    table_begin(&p->w, &t, columns, c, text2_words(p, l->reg->title));
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        show_row(l, &t, json_array_get(rows, i), fields, n);
+    table_end(&p->w, &t);
+}
+
+static void show_pages(struct listing *l)
+{
+    uint64_t total = (uint64_t)json_int(l->list, "total"), first = (uint64_t)(l->number - 1) * PAGE_SIZE + 1;
+    uint64_t last = MIN_OF(first + PAGE_SIZE - 1, total);
+
+    if (total > PAGE_SIZE && first <= total)
+        page_list(&l->page->w, first, last, total, PAGE_SIZE,
+                  l->number > 1 ? list_url(l, l->state, l->sort, l->number - 1) : STR_NONE,
+                  last < total ? list_url(l, l->state, l->sort, l->number + 1) : STR_NONE);
+}
+
+static void read_query(struct listing *l)
+{
+    static const char *const sorts[] = {"changed", "opened", "id"};
+    const char *sort = page_query(l->page, STR("sort"));
+    uint64_t number = 1;
+
+    l->state = page_query(l->page, STR("state"));
+    l->sort = sorts[0];
+    for (size_t i = 0; i < ARRAY_LEN(sorts); i++)
+        if (!strcmp(sorts[i], sort))
+            l->sort = sorts[i];
+    if (strcmp(l->state, "open") != 0 && !procedure_state(l->reg->procedure, l->state))
+        l->state = "";
+    IGNORE(str_to_u64(form_get(&l->page->query, STR("page")), 1, 1000000, &number), "the first page then");
+    l->number = (unsigned)number;
+}
+
+static int fetch(struct listing *l)
+{
+    struct list_query q = {.reg = l->reg->id, .state = l->state, .field = "", .key = "", .sort = l->sort,
+                           .page = l->number, .page_size = PAGE_SIZE};
+    json_t *list = NULL;
+    int r = engine_list(l->page->worker->engine, l->page->session.person, &q, &list);
+
+    if (r)
+        return r < 0 ? r : -EIO;
+    l->list = page_keep(l->page, list);
+    return l->list ? 0 : -ENOMEM;
+}
+
+int register_page(struct page *p)
+{
+    struct listing l = {.page = p, .reg = engine_reg(p->worker->engine, page_param(p, STR("reg")))};
+    struct str label;
+    int r;
+
+    if (!l.reg)
+        return page_not_found(p);
+    read_query(&l);
+    if ((r = fetch(&l)))
+        return r;
+    page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
+    page_crumb(p, text2_words(p, l.reg->title), STR_NONE);
+    page_begin(p, text2_words(p, l.reg->title), NAV_REGISTERS);
+    label = label_words(p, l.reg);
+    html_begin(&p->html, HTML_P, "tj-basis");
+    if (*l.reg->form)
+        html_element(&p->html, HTML_SPAN, "tj-basis__word", str_of(l.reg->form));
+    if (label.at)
+        html_element(&p->html, HTML_SPAN, "tj-label", label);
+    clause_list_chips(p, &l.reg->clauses);
+    html_close(&p->html, HTML_P);
+    if ((r = show_new(&l)))
+        return r;
+    show_filters(&l);
+    show_list(&l);
+    show_pages(&l);
+    return page_end(p);
+}

@@ -1,0 +1,281 @@
+/* Signing in and out, the idle lock, passwords and the codes that give one. */
+#include "web/pages.h"
+#include "web/words.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* A path of ours from a form or the query, else home. */
+static struct str next_path(const struct form_data *f)
+{
+    struct str path = form_get(f, STR("next"));
+
+    return path.len > 1 && path.at[0] == '/' && path.at[1] != '/' && path.at[1] != '\\' ? path : STR("/");
+}
+
+static struct str name_in(const struct form_data *f, struct str name)
+{
+    struct str v = form_get(f, name);
+
+    return v.at ? v : STR("");
+}
+
+static json_t *message_of(struct page *p, const char *op, const char *const *names, size_t n)
+{
+    json_t *m = json_pack("{s:s}", "op", op);
+
+    for (size_t i = 0; m && i < n; i++)
+        if (json_put_strn(m, names[i], name_in(&p->form, str_of(names[i])))) {
+            json_decref(m);
+            return NULL;
+        }
+    return m;
+}
+
+static int set_session(struct page *p, const json_t *answer)
+{
+    return http_response_cookie(p->resp, session_cookie_name(p->req), str_of(json_str(answer, "cookie")), -1,
+                                p->req->is_secure);
+}
+
+static void password_row(struct page *p, const char *name, enum message_key label, const char *autocomplete)
+{
+    field_text(&p->w, &(struct field_info){.name = name, .label = T(p, label), .is_required = true}, LINE_PASSWORD, STR(""),
+               autocomplete);
+}
+
+static void submit_row(struct page *p, enum message_key label)
+{
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    button_submit(&p->w, BUTTON_SOLID, T(p, label), STR_NONE, STR_NONE);
+    html_close(&p->html, HTML_DIV);
+    form_end(&p->w);
+}
+
+/* The text's own answer when the keeper refused, as a notice above the form. */
+static void show_answer(struct page *p, const json_t *answer)
+{
+    if (!answer)
+        return;
+    p->resp->status = page_answer_status(answer);
+    page_answer_notice(p, answer);
+}
+
+/* ---- sign in ---- */
+
+static int write_sign_in(struct page *p, struct str login, struct str next, const json_t *answer)
+{
+    page_begin(p, T(p, MSG_SIGN_IN_TITLE), NAV_NONE);
+    show_answer(p, answer);
+    if (form_get(&p->query, STR("done")).at)
+        notice(&p->w, NOTICE_SUCCESS, T(p, MSG_RESET_DONE), STR_NONE);
+    page_form_begin(p, STR("/sign-in"), false);
+    field_hidden(&p->w, "next", next);
+    field_text(&p->w, &(struct field_info){.name = "login", .label = T(p, MSG_SIGN_IN_LOGIN), .is_required = true},
+               LINE_TEXT, login, "username");
+    password_row(p, "password", MSG_SIGN_IN_PASSWORD, "current-password");
+    submit_row(p, MSG_SIGN_IN_BUTTON);
+    html_open(&p->html, HTML_P);
+    link_show(p, T(p, MSG_SIGN_IN_FORGOTTEN), STR("/reset"));
+    html_close(&p->html, HTML_P);
+    return page_end(p);
+}
+
+int sign_in_page(struct page *p)
+{
+    if (p->standing == PAGE_SIGNED_IN)
+        return page_go(p, STR("/"));
+    return write_sign_in(p, STR(""), next_path(&p->query), NULL);
+}
+
+int sign_in_act(struct page *p)
+{
+    static const char *const names[] = {"login", "password"};
+    json_t *answer;
+    int r;
+
+    p->cookie = STR_NONE; /* a new session, whatever the old one is */
+    p->standing = PAGE_NOBODY;
+    answer = page_ask(p, message_of(p, "sign-in", names, ARRAY_LEN(names)));
+    if (!answer)
+        return -ENOMEM;
+    if (!json_flag(answer, "ok"))
+        return write_sign_in(p, name_in(&p->form, STR("login")), next_path(&p->form), answer);
+    r = set_session(p, answer);
+    return r ? r : page_go(p, next_path(&p->form));
+}
+
+int sign_out_act(struct page *p)
+{
+    json_t *answer = page_ask(p, json_pack("{s:s}", "op", "sign-out"));
+    int r;
+
+    if (!answer)
+        return -ENOMEM;
+    if (!json_flag(answer, "ok"))
+        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+    r = http_response_cookie(p->resp, session_cookie_name(p->req), STR("x"), 0, p->req->is_secure);
+    return r ? r : page_go(p, STR("/sign-in"));
+}
+
+/* ---- the idle lock ---- */
+
+static int write_unlock(struct page *p, struct str next, struct str kept, const json_t *answer)
+{
+    page_begin(p, T(p, MSG_UNLOCK_TITLE), NAV_NONE);
+    show_answer(p, answer);
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_UNLOCK_TEXT));
+    if (kept.len)
+        notice(&p->w, NOTICE_INFO, T(p, MSG_UNLOCK_KEPT), STR_NONE);
+    page_form_begin(p, STR("/unlock"), false);
+    field_hidden(&p->w, "next", next);
+    if (kept.len)
+        field_hidden(&p->w, "kept", kept);
+    html_begin(&p->html, HTML_P, "tj-locked-login");
+    html_text(&p->html, TF(p, MSG_UNLOCK_LOGIN, {"login", str_of(p->session.login)}));
+    html_close(&p->html, HTML_P);
+    password_row(p, "password", MSG_SIGN_IN_PASSWORD, "current-password");
+    submit_row(p, MSG_UNLOCK_BUTTON);
+    return page_end(p);
+}
+
+int locked_page(struct page *p)
+{
+    bool is_post = p->req->method == HTTP_POST;
+
+    p->resp->status = is_post ? 401 : 200;
+    return write_unlock(p, p->req->path, is_post ? p->req->body : STR_NONE, NULL);
+}
+
+int unlock_page(struct page *p)
+{
+    if (p->standing == PAGE_NOBODY)
+        return page_go(p, STR("/sign-in"));
+    if (p->standing == PAGE_SIGNED_IN)
+        return page_go(p, STR("/"));
+    return write_unlock(p, STR("/"), STR_NONE, NULL);
+}
+
+/* What was sent while the session slept: every field again, and one button. */
+static int write_kept(struct page *p, struct str next, struct str kept)
+{
+    struct form_data form;
+    int r = form_parse(kept, p->arena, &form);
+
+    if (r)
+        return r < 0 ? r : page_go(p, next);
+    page_begin(p, T(p, MSG_UNLOCK_AGAIN_TITLE), NAV_NONE);
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_UNLOCK_AGAIN_TEXT));
+    page_form_begin(p, next, true);
+    for (size_t i = 0; i < form.n; i++)
+        if (!str_eq(form.fields[i].name, STR("csrf")))
+            field_hidden(&p->w, page_text(p, "%.*s", STR_ARG(form.fields[i].name)).at, form.fields[i].value);
+    submit_row(p, MSG_UNLOCK_AGAIN_BUTTON);
+    return page_end(p);
+}
+
+int unlock_act(struct page *p)
+{
+    static const char *const names[] = {"password"};
+    struct str next = next_path(&p->form), kept = form_get(&p->form, STR("kept"));
+    json_t *answer;
+    int r;
+
+    if (p->standing == PAGE_NOBODY)
+        return page_go(p, STR("/sign-in"));
+    answer = page_ask(p, message_of(p, "unlock", names, ARRAY_LEN(names)));
+    if (!answer)
+        return -ENOMEM;
+    if (!json_flag(answer, "ok"))
+        return write_unlock(p, next, kept, answer);
+    if ((r = set_session(p, answer)))
+        return r;
+    if (!kept.len)
+        return page_go(p, next);
+    snprintf(p->session.csrf, sizeof(p->session.csrf), "%s", json_str(answer, "csrf"));
+    p->standing = PAGE_SIGNED_IN;
+    return write_kept(p, next, kept);
+}
+
+/* ---- passwords ---- */
+
+static bool repeats(struct page *p)
+{
+    return str_eq(name_in(&p->form, STR("password")), name_in(&p->form, STR("again")));
+}
+
+static void again_row(struct page *p, bool differs)
+{
+    struct field_info f = {.name = "again", .label = T(p, MSG_PASSWORD_AGAIN), .is_required = true};
+
+    if (differs)
+        f.error = T(p, MSG_PASSWORD_DIFFERS);
+    field_text(&p->w, &(struct field_info){.name = "password", .label = T(p, MSG_PASSWORD_NEW),
+                                           .support = T(p, MSG_PASSWORD_SUPPORT), .is_required = true},
+               LINE_PASSWORD, STR(""), "new-password");
+    field_text(&p->w, &f, LINE_PASSWORD, STR(""), "new-password");
+}
+
+static int write_reset(struct page *p, bool differs, const json_t *answer)
+{
+    page_begin(p, T(p, MSG_RESET_TITLE), NAV_NONE);
+    show_answer(p, answer);
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_RESET_TEXT));
+    page_form_begin(p, STR("/reset"), false);
+    field_text(&p->w, &(struct field_info){.name = "login", .label = T(p, MSG_SIGN_IN_LOGIN), .is_required = true},
+               LINE_TEXT, name_in(&p->form, STR("login")), "username");
+    field_text(&p->w, &(struct field_info){.name = "code", .label = T(p, MSG_RESET_CODE),
+                                           .support = T(p, MSG_RESET_CODE_SUPPORT), .is_required = true},
+               LINE_TEXT, name_in(&p->form, STR("code")), "one-time-code");
+    again_row(p, differs);
+    submit_row(p, MSG_PASSWORD_BUTTON);
+    return page_end(p);
+}
+
+int reset_page(struct page *p)
+{
+    return write_reset(p, false, NULL);
+}
+
+int reset_act(struct page *p)
+{
+    static const char *const names[] = {"login", "code", "password"};
+    json_t *answer;
+
+    if (!repeats(p))
+        return write_reset(p, true, NULL);
+    p->cookie = STR_NONE;
+    answer = page_ask(p, message_of(p, "reset-use", names, ARRAY_LEN(names)));
+    if (!answer)
+        return -ENOMEM;
+    return json_flag(answer, "ok") ? page_go(p, STR("/sign-in?done=reset")) : write_reset(p, false, answer);
+}
+
+static int write_password(struct page *p, bool differs, const json_t *answer)
+{
+    page_begin(p, T(p, MSG_PASSWORD_TITLE), NAV_NONE);
+    show_answer(p, answer);
+    page_form_begin(p, STR("/password"), false);
+    password_row(p, "old", MSG_PASSWORD_OLD, "current-password");
+    again_row(p, differs);
+    submit_row(p, MSG_PASSWORD_BUTTON);
+    return page_end(p);
+}
+
+int password_page(struct page *p)
+{
+    return write_password(p, false, NULL);
+}
+
+int password_act(struct page *p)
+{
+    static const char *const names[] = {"old", "password"};
+    json_t *answer;
+
+    if (!repeats(p))
+        return write_password(p, true, NULL);
+    answer = page_ask(p, message_of(p, "password-set", names, ARRAY_LEN(names)));
+    if (!answer)
+        return -ENOMEM;
+    return json_flag(answer, "ok") ? page_go(p, STR("/sign-in?done=password")) : write_password(p, false, answer);
+}

@@ -1,0 +1,350 @@
+/* Doing a step: the form of a new record or of a step on one, and what became of it. */
+#include "web/pages.h"
+#include "web/step-form.h"
+#include "web/words.h"
+
+#include <errno.h>
+
+struct doing {
+    struct page *page;
+    const struct reg *reg;
+    const char *act;        /* the step's name */
+    const char *record;     /* "" a new one */
+    const struct step *step;
+    const json_t *judged;   /* its row of engine_steps() */
+    const json_t *view;     /* of the record; NULL: a new one */
+    struct step_form form;
+    const json_t *outcome;  /* of a refused act; NULL: none */
+    const json_t *answer;   /* of a keeper that did not do it; NULL: none */
+    bool is_stale;
+};
+
+/* ---- what is meant ---- */
+
+/* The row that can be done, else the first of that name. */
+static const json_t *judged_step(const json_t *steps, const char *act)
+{
+    const json_t *first = NULL;
+
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *one = json_array_get(steps, i);
+        const char *result = json_str(one, "result");
+
+        if (strcmp(json_str(one, "step"), act) != 0)
+            continue;
+        if (!strcmp(result, "allowed") || !strcmp(result, "open"))
+            return one;
+        first = first ? first : one;
+    }
+    return first;
+}
+
+static bool starts_in(const struct step *s, const char *state)
+{
+    for (size_t i = 0; i < s->n_from; i++)
+        if (!strcmp(s->from[i], state))
+            return true;
+    return false;
+}
+
+static const struct step *model_step(const struct reg *reg, const char *act, const char *state)
+{
+    const struct step *first = procedure_step(reg->procedure, act, 0), *s = first;
+
+    for (size_t i = 0; s; s = procedure_step(reg->procedure, act, ++i))
+        if (starts_in(s, state))
+            return s;
+    return first;
+}
+
+/* 1: there is no such thing in the person's sight. */
+static int find_steps(struct doing *d)
+{
+    struct page *p = d->page;
+    json_t *steps = NULL;
+    int r = engine_steps(p->worker->engine, p->session.person, d->reg->id, d->record, p->now_us, &steps);
+
+    if (r)
+        return r;
+    if (!page_keep(p, steps))
+        return -ENOMEM;
+    d->judged = judged_step(steps, d->act);
+    d->step = model_step(d->reg, d->act, d->view ? json_str(d->view, "state") : "none");
+    return d->step ? 0 : 1;
+}
+
+/* The engine lists the fields; a step that it does not list still has its form, so that the refusal can be asked for. */
+static json_t *asks_of(struct doing *d)
+{
+    json_t *asks = json_arr(d->judged, "asks");
+
+    if (asks)
+        return asks;
+    asks = page_keep(d->page, json_array());
+    for (size_t i = 0; asks && i < d->step->n_asks; i++)
+        if (json_array_append_new(asks, json_string(d->step->asks[i]->id)))
+            return NULL;
+    return asks;
+}
+
+static int open_form(struct doing *d)
+{
+    json_t *asks = asks_of(d);
+
+    return asks ? step_form_init(&d->form, d->page, d->reg, d->step, asks, d->view, json_obj(d->judged, "initial")) : -ENOMEM;
+}
+
+static int find_new(struct doing *d)
+{
+    struct page *p = d->page;
+    int r;
+
+    d->act = page_param(p, STR("step"));
+    d->record = "";
+    d->reg = engine_reg(p->worker->engine, page_param(p, STR("reg")));
+    if (!d->reg)
+        return 1;
+    if ((r = find_steps(d)))
+        return r;
+    return d->step->makes_record ? open_form(d) : 1;
+}
+
+static int find_on_record(struct doing *d)
+{
+    struct page *p = d->page;
+    json_t *view = NULL;
+    int r;
+
+    d->act = page_param(p, STR("step"));
+    d->record = page_param(p, STR("id"));
+    r = engine_view(p->worker->engine, p->session.person, d->record, p->now_us, &view);
+    if (r)
+        return r;
+    d->view = page_keep(p, view);
+    if (!d->view)
+        return -ENOMEM;
+    d->reg = engine_reg(p->worker->engine, json_str(d->view, "reg"));
+    if (!d->reg)
+        return 1;
+    r = find_steps(d);
+    return r ? r : open_form(d);
+}
+
+/* ---- showing ---- */
+
+static void crumbs(struct doing *d)
+{
+    struct page *p = d->page;
+
+    page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
+    page_crumb(p, text2_words(p, d->reg->title), register_url(p, d->reg->id));
+    if (d->view)
+        page_crumb(p, str_of(json_str(d->view, "name")), record_url(p, d->record, ""));
+    page_crumb(p, text2_words(p, d->step->title), STR_NONE);
+}
+
+/* What the step signs, as it stands: the person decides on exactly this. */
+static void show_signed(struct doing *d)
+{
+    struct page *p = d->page;
+
+    if (!d->view || !d->step->n_signs)
+        return;
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_STEP_SIGNED));
+    definition_begin(&p->w);
+    for (size_t i = 0; i < d->step->n_signs; i++) {
+        const struct field *f = d->step->signs[i];
+        const json_t *v = json_object_get(json_obj(d->view, "values"), f->id);
+
+        definition_open(&p->w, text2_words(p, f->title));
+        value_show(p, f, v ? v : json_object_get(json_obj(d->view, "personal"), f->id));
+        definition_close(&p->w);
+    }
+    definition_end(&p->w);
+}
+
+static void show_what_happened(struct doing *d)
+{
+    struct page *p = d->page;
+    const char *result = json_str(d->outcome, "result");
+
+    if (d->answer)
+        page_answer_notice(p, d->answer);
+    if (d->is_stale) {
+        notice(&p->w, NOTICE_WARNING, T(p, MSG_STEP_STALE), T(p, MSG_STEP_STALE_TEXT));
+        html_open(&p->html, HTML_P);
+        link_show(p, T(p, MSG_STEP_STALE_LINK), record_url(p, d->record, ""));
+        html_close(&p->html, HTML_P);
+    }
+    if (!strcmp(result, "invalid")) {
+        step_form_errors(&d->form, json_arr(d->outcome, "fields"));
+        step_form_summary(&d->form);
+    } else if (d->outcome && !d->is_stale) {
+        refusal_show(p, d->outcome, true);
+    }
+}
+
+/* Before anything was sent: what stands in the way already. */
+static void show_beforehand(struct doing *d)
+{
+    const char *result = json_str(d->judged, "result");
+
+    if (d->outcome || d->answer || !d->judged || !strcmp(result, "allowed") || !strcmp(result, "open"))
+        return;
+    refusal_show(d->page, d->judged, false);
+    html_element(&d->page->html, HTML_P, "tj-quiet", T(d->page, MSG_STEP_MAY_TRY));
+}
+
+static void show_basis(struct doing *d)
+{
+    struct page *p = d->page;
+
+    html_begin(&p->html, HTML_P, "tj-basis");
+    html_element(&p->html, HTML_SPAN, "tj-basis__word", T(p, MSG_STEP_BASIS));
+    html_text(&p->html, STR(" "));
+    clause_list_chips(p, &d->step->clauses);
+    html_close(&p->html, HTML_P);
+}
+
+static int show_form(struct doing *d)
+{
+    struct page *p = d->page;
+    int r;
+
+    page_form_begin(p, p->req->path, true);
+    field_hidden(&p->w, "_seen", page_text(p, "%lld", (long long)json_int(d->view, "version")));
+    field_hidden(&p->w, "_signs", str_of(json_str(d->judged, "signs")));
+    if ((r = step_form_show(&d->form)))
+        return r;
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    button_submit(&p->w, BUTTON_SOLID, text2_words(p, d->step->title), STR_NONE, STR_NONE);
+    button_link(&p->w, BUTTON_OUTLINE, T(p, MSG_FORM_CANCEL),
+                d->view ? record_url(p, d->record, "") : register_url(p, d->reg->id));
+    html_close(&p->html, HTML_DIV);
+    form_end(&p->w);
+    return 0;
+}
+
+static int show(struct doing *d)
+{
+    struct page *p = d->page;
+    int r;
+
+    crumbs(d);
+    page_begin(p, text2_words(p, d->step->title), NAV_REGISTERS);
+    html_begin(&p->html, HTML_P, "tj-quiet");
+    html_text(&p->html, text2_words(p, d->reg->title));
+    if (*d->reg->form)
+        html_text(&p->html, page_text(p, "（%s）", d->reg->form));
+    html_close(&p->html, HTML_P);
+    show_what_happened(d);
+    show_beforehand(d);
+    show_basis(d);
+    show_signed(d);
+    r = show_form(d);
+    return r ? r : page_end(p);
+}
+
+/* ---- doing ---- */
+
+static json_t *act_message(struct doing *d, json_t *with)
+{
+    struct page *p = d->page;
+    uint64_t seen = 0;
+
+    IGNORE(str_to_u64(form_get(&p->form, STR("_seen")), 0, INT64_MAX, &seen), "not said");
+    return json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s}", "op", "act", "reg", d->reg->id, "step", d->act, "record",
+                     d->record, "with", with, "seen", (json_int_t)seen, "signs", page_field(p, STR("_signs")));
+}
+
+static int done(struct doing *d, const json_t *outcome)
+{
+    struct page *p = d->page;
+
+    return page_go(p, page_text(p, "%.*s?done=%s", STR_ARG(record_url(p, json_str(outcome, "record"), "")), d->act));
+}
+
+static int look_again(struct doing *d)
+{
+    return d->view ? find_on_record(d) : find_new(d);
+}
+
+/* The record is not what was seen: the form again, over what it is now, with what was typed. */
+static int stale(struct doing *d)
+{
+    json_t *with;
+    int r;
+
+    d->is_stale = true;
+    d->page->resp->status = 409;
+    if ((r = look_again(d)) || (r = step_form_read(&d->form, &d->page->form, &with)) < 0)
+        return r > 0 ? page_not_found(d->page) : r;
+    return show(d);
+}
+
+static int conclude(struct doing *d, const json_t *answer)
+{
+    struct page *p = d->page;
+    const json_t *outcome = json_obj(answer, "outcome");
+    const char *result = json_str(outcome, "result");
+
+    if (!json_flag(answer, "ok")) {
+        d->answer = answer;
+        p->resp->status = page_answer_status(answer);
+        return show(d);
+    }
+    if (!strcmp(result, "allowed"))
+        return done(d, outcome);
+    if (!strcmp(result, "unknown"))
+        return page_not_found(p);
+    d->outcome = outcome;
+    if (!strcmp(result, "stale"))
+        return stale(d);
+    p->resp->status = !strcmp(result, "invalid") ? 422 : !strcmp(result, "forbidden") ? 403 : 409;
+    return show(d);
+}
+
+static int act(struct doing *d)
+{
+    json_t *with = NULL, *answer;
+    int r = step_form_read(&d->form, &d->page->form, &with);
+
+    if (r)
+        return r < 0 ? r : show(d);
+    answer = page_ask(d->page, act_message(d, with));
+    return answer ? conclude(d, answer) : -ENOMEM;
+}
+
+/* ---- addresses ---- */
+
+int new_record_page(struct page *p)
+{
+    struct doing d = {.page = p};
+    int r = find_new(&d);
+
+    return r < 0 ? r : r ? page_not_found(p) : show(&d);
+}
+
+int new_record_act(struct page *p)
+{
+    struct doing d = {.page = p};
+    int r = find_new(&d);
+
+    return r < 0 ? r : r ? page_not_found(p) : act(&d);
+}
+
+int step_page(struct page *p)
+{
+    struct doing d = {.page = p};
+    int r = find_on_record(&d);
+
+    return r < 0 ? r : r ? record_out_of_sight(p, d.record) : show(&d);
+}
+
+int step_act(struct page *p)
+{
+    struct doing d = {.page = p};
+    int r = find_on_record(&d);
+
+    return r < 0 ? r : r ? record_out_of_sight(p, d.record) : act(&d);
+}

@@ -1,0 +1,232 @@
+/* 本日の仕事: what waits for this person, what is due, and what he was told. */
+#include "web/pages.h"
+#include "web/words.h"
+
+#include <errno.h>
+
+#define TASKS_MAX 500 /* shown of each kind */
+
+static const struct reg *reg_of(struct page *p, const json_t *one)
+{
+    return engine_reg(p->worker->engine, json_str(one, "reg"));
+}
+
+static struct str record_words(struct page *p, const json_t *one)
+{
+    const char *id = json_str(one, "record"), *name = json_str(one, "name");
+
+    return *name && strcmp(id, name) != 0 ? page_text(p, "%s　%s", id, name) : str_of(id);
+}
+
+static const struct step *step_of(const struct reg *reg, const char *act)
+{
+    return reg && *act ? procedure_step(reg->procedure, act, 0) : NULL;
+}
+
+static void first_clause(struct page *p, const struct clause_list *list, struct task *t)
+{
+    if (!list->n)
+        return;
+    t->clause = clause_words(p, list->at[0]->id);
+    t->clause_url = clause_url(p, list->at[0]->id);
+}
+
+/* ---- waiting ---- */
+
+static struct task waiting_task(struct page *p, const json_t *one)
+{
+    const struct reg *reg = reg_of(p, one);
+    const struct step *step = step_of(reg, json_str(one, "step"));
+    const char *record = json_str(one, "record");
+    struct task t = {.what = say_words(p, json_object_get(one, "title")), .record = record_words(p, one)};
+
+    if (!t.what.len && step)
+        t.what = text2_words(p, step->title);
+    t.url = record_url(p, record, "");
+    t.register_name = reg ? text2_words(p, reg->title) : STR("");
+    if (step)
+        first_clause(p, &step->clauses, &t);
+    t.due = TF(p, MSG_TODAY_SINCE, {"time", when_words(p, json_object_get(one, "since"))});
+    return t;
+}
+
+/* ---- due ---- */
+
+static struct str due_words(struct page *p, const json_t *one)
+{
+    const json_t *due = json_object_get(one, "due");
+    int32_t day, today = day_of_instant(p->now_us);
+    uint64_t us;
+
+    if (json_is_integer(due))
+        day = day_of_instant((uint64_t)json_integer_value(due));
+    else if (!day_parse_iso(str_of(json_str(one, "due")), &day))
+        ;
+    else if (!instant_parse(str_of(json_str(one, "due")), &us))
+        day = day_of_instant(us);
+    else
+        return when_words(p, due);
+    if (day < today)
+        return TF(p, MSG_DUE_OVERDUE, {"days", page_text(p, "%d", today - day)});
+    if (day == today)
+        return T(p, MSG_DUE_TODAY);
+    return page_text(p, "%.*s（%.*s）", STR_ARG(TF(p, MSG_DUE_IN_DAYS, {"days", page_text(p, "%d", day - today)})),
+                     STR_ARG(day_words(p, day)));
+}
+
+/* Where the thing is done: a step on the record, or a new record of another register. */
+static struct str due_url(struct page *p, const json_t *one)
+{
+    const char *todo = json_str(one, "do"), *slash = strchr(todo, '/');
+    struct str reg_id = slash ? (struct str){todo, (size_t)(slash - todo)} : STR("");
+    const struct reg *reg = engine_reg(p->worker->engine, page_text(p, "%.*s", STR_ARG(reg_id)).at);
+    const struct step *step = slash ? step_of(reg, slash + 1) : NULL;
+
+    if (step && step->makes_record)
+        return page_text(p, "/registers/%s/new/%s", reg->id, step->act);
+    return record_url(p, json_str(one, "record"), "");
+}
+
+static struct task due_task(struct page *p, const json_t *one)
+{
+    const struct reg *reg = reg_of(p, one);
+    struct task t = {.what = say_words(p, json_object_get(one, "title")), .record = record_words(p, one)};
+
+    t.url = due_url(p, one);
+    t.register_name = reg ? text2_words(p, reg->title) : STR("");
+    t.is_overdue = json_flag(one, "overdue");
+    t.due = due_words(p, one);
+    for (size_t i = 0; reg && i < reg->procedure->n_obligations; i++)
+        if (!strcmp(reg->procedure->obligations[i].id, json_str(one, "obligation")))
+            first_clause(p, &reg->procedure->obligations[i].clauses, &t);
+    return t;
+}
+
+static int show_tasks(struct page *p, enum message_key heading, enum message_key none, const json_t *list,
+                      struct task (*task_of)(struct page *, const json_t *))
+{
+    size_t n = MIN_OF(json_array_size(list), (size_t)TASKS_MAX);
+    struct task *tasks = arena_alloc_n(p->arena, n + 1, sizeof(*tasks));
+
+    if (!tasks)
+        return -ENOMEM;
+    html_open(&p->html, HTML_SECTION);
+    html_begin(&p->html, HTML_H2, NULL);
+    html_text(&p->html, T(p, heading));
+    if (n) {
+        html_text(&p->html, STR(" "));
+        html_element(&p->html, HTML_SPAN, "tj-count", page_text(p, "%zu", n));
+    }
+    html_close(&p->html, HTML_H2);
+    for (size_t i = 0; i < n; i++)
+        tasks[i] = task_of(p, json_array_get(list, i));
+    if (n)
+        task_list(&p->w, tasks, n);
+    else
+        html_element(&p->html, HTML_P, "tj-empty", T(p, none));
+    html_close(&p->html, HTML_SECTION);
+    return 0;
+}
+
+/* ---- notices ---- */
+
+static void show_notice(struct page *p, const json_t *one)
+{
+    struct html *h = &p->html;
+    bool is_read = json_is_integer(json_object_get(one, "read")) ? json_int(one, "read") != 0 : json_flag(one, "read");
+    const char *record = json_str(one, "record");
+
+    html_begin(h, HTML_LI, json_flag(one, "urgent") ? "tj-told tj-told--urgent" : "tj-told");
+    html_begin(h, HTML_DIV, "tj-told__text");
+    html_element(h, HTML_SPAN, "tj-told__time", when_words(p, json_object_get(one, "t")));
+    if (json_flag(one, "urgent"))
+        chip(&p->w, CHIP_DANGER, T(p, MSG_TODAY_URGENT));
+    html_begin(h, HTML_P, is_read ? "tj-told__what tj-told__what--read" : "tj-told__what");
+    link_show(p, say_words(p, json_object_get(one, "title")), *record ? record_url(p, record, "") : STR_NONE);
+    if (*record)
+        html_element(h, HTML_SPAN, "tj-told__record", str_of(record));
+    html_close(h, HTML_P);
+    html_close(h, HTML_DIV);
+    if (!is_read) {
+        page_form_begin(p, page_text(p, "/notices/%lld/%lld/%lld", (long long)json_int(one, "shard"),
+                                     (long long)json_int(one, "seq"), (long long)json_int(one, "n")),
+                        false);
+        button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_TODAY_MARK_READ), STR_NONE, STR_NONE);
+        form_end(&p->w);
+    }
+    html_close(h, HTML_LI);
+}
+
+static void show_notices(struct page *p, const json_t *list)
+{
+    html_open(&p->html, HTML_SECTION);
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_TODAY_NOTICES));
+    if (!json_array_size(list))
+        html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_TODAY_NO_NOTICES));
+    html_begin(&p->html, HTML_UL, "tj-told-list");
+    for (size_t i = 0; i < MIN_OF(json_array_size(list), (size_t)TASKS_MAX); i++)
+        show_notice(p, json_array_get(list, i));
+    html_close(&p->html, HTML_UL);
+    html_close(&p->html, HTML_SECTION);
+}
+
+/* ---- roles ---- */
+
+static void show_roles(struct page *p)
+{
+    json_t *roles = NULL;
+
+    if (engine_roles(p->worker->engine, p->session.person, p->now_us, &roles) || !page_keep(p, roles) ||
+        !json_array_size(roles))
+        return;
+    html_begin(&p->html, HTML_P, "tj-roles");
+    html_element(&p->html, HTML_SPAN, "tj-roles__word", T(p, MSG_TODAY_ROLES));
+    for (size_t i = 0; i < json_array_size(roles); i++) {
+        const json_t *one = json_array_get(roles, i);
+        const char *unit = json_str(one, "unit");
+        struct str title = say_words(p, json_object_get(one, "title"));
+
+        html_text(&p->html, STR(" "));
+        chip(&p->w, CHIP_NEUTRAL,
+             *unit ? page_text(p, "%.*s（%.*s）", STR_ARG(title), STR_ARG(unit_words(p, unit))) : title);
+    }
+    html_close(&p->html, HTML_P);
+}
+
+int today_page(struct page *p)
+{
+    json_t *today = NULL;
+    int r = engine_today(p->worker->engine, p->session.person, p->now_us, &today);
+
+    if (r || !page_keep(p, today))
+        return r < 0 ? r : -ENOMEM;
+    page_begin(p, T(p, MSG_TODAY_TITLE), NAV_TODAY);
+    html_element(&p->html, HTML_P, "tj-quiet", day_words(p, day_of_instant(p->now_us)));
+    show_roles(p);
+    if ((r = show_tasks(p, MSG_TODAY_DUE, MSG_TODAY_NO_DUE, json_arr(today, "due"), due_task)) ||
+        (r = show_tasks(p, MSG_TODAY_WAITING, MSG_TODAY_NO_WAITING, json_arr(today, "waiting"), waiting_task)))
+        return r;
+    show_notices(p, json_arr(today, "notices"));
+    return page_end(p);
+}
+
+static int64_t number_param(struct page *p, struct str name)
+{
+    int64_t n;
+
+    return str_to_i64(route_param(p->call, name), 0, INT64_MAX, &n) ? -1 : n;
+}
+
+int notice_read(struct page *p)
+{
+    json_t *answer = page_ask(p, json_pack("{s:s, s:I, s:I, s:I}", "op", "notice-read", "shard",
+                                           (json_int_t)number_param(p, STR("shard")), "seq",
+                                           (json_int_t)number_param(p, STR("seq")), "n",
+                                           (json_int_t)number_param(p, STR("n"))));
+
+    if (!answer)
+        return -ENOMEM;
+    if (json_flag(answer, "ok"))
+        return page_go(p, STR("/"));
+    return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+}

@@ -1,0 +1,107 @@
+/* One request of a person, and what every page uses to answer it: who asks, by what right, in which language; the keeper;
+ * the frame.
+ *
+ *     int today_page(struct page *p)
+ *     {
+ *         page_begin(p, T(p, MSG_TODAY_TITLE), NAV_TODAY);
+ *         …widgets over &p->w…
+ *         return page_end(p);
+ *     }
+ *
+ * Owner    lives for one request. Values given to page_keep() end with it, so that pages may borrow from them.
+ * Errors   handlers answer 0 or a negative error; the site then discards what was written and shows a plain page.
+ * Threads  the thread that serves the request. */
+#pragma once
+
+#include "engine/engine.h"
+#include "engine/keeper.h"
+#include "force/account.h"
+#include "web/form.h"
+#include "web/frame.h"
+#include "web/route.h"
+
+struct site;
+
+/* What one serving thread has. */
+struct worker {
+    struct site *site;
+    struct store *store;      /* STORE_READ */
+    struct engine *engine;    /* over `store` */
+    struct keeper_link *link; /* as a worker */
+    json_t *checkpoint;       /* last {"shard","note","vkey"} of the keeper, NULL none */
+    uint64_t checkpoint_us;   /* monotonic, when it came */
+};
+
+enum page_standing { PAGE_NOBODY, PAGE_LOCKED, PAGE_SIGNED_IN };
+enum page_section { NAV_NONE, NAV_TODAY, NAV_REGISTERS, NAV_CLAUSES, NAV_ACCOUNTS, NAV_PACKS, NAV_FORCE };
+#define PAGE_CRUMBS_MAX 5
+
+struct page {
+    struct worker *worker;
+    struct http_request *req;
+    struct http_response *resp;
+    const struct route_call *call;
+    struct arena *arena;          /* of the request */
+    enum message_lang lang;
+    enum page_standing standing;
+    struct str cookie;            /* of the session; at NULL: none */
+    struct session session;       /* unless PAGE_NOBODY */
+    struct form_data form, query; /* a POSTed form; the query string */
+    uint64_t now_us;              /* the installation's time */
+    struct html html;
+    struct widget_ctx w;
+    struct breadcrumb crumbs[PAGE_CRUMBS_MAX];
+    size_t n_crumbs;
+    bool is_api;                  /* answers JSON: also when something is wrong */
+    json_t *kept;                 /* private */
+};
+typedef int page_fn(struct page *p);
+
+/* A text of the catalogue in the page's language. */
+#define T(p, key) message_text((p)->lang, (key))
+/* With its blanks filled: TF(p, MSG_X, {"name", value}). */
+#define TF(p, key, ...) message_in((p)->arena, (p)->lang, (key), __VA_ARGS__)
+
+/* printf into the arena; STR_NONE when out of memory. */
+struct str page_text(struct page *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Takes the reference, which ends with the request. Answers the same value, borrowed; NULL when out of memory. */
+json_t *page_keep(struct page *p, json_t *value);
+/* NUL-ended copies of a path parameter, a form field, a query value; "" when absent. */
+const char *page_param(struct page *p, struct str name);
+const char *page_field(struct page *p, struct str name);
+const char *page_query(struct page *p, struct str name);
+/* Percent-encoded for a path segment or a query value. */
+struct str page_encoded(struct page *p, struct str text);
+
+/* ---- the frame ---- */
+/* Before page_begin(): the way here; url at NULL for the page itself. */
+void page_crumb(struct page *p, struct str text, struct str url);
+void page_begin(struct page *p, struct str title, enum page_section section);
+MUST_CHECK int page_end(struct page *p);
+/* A whole page that says what is wrong and what to do. For the API the same as problem+json. */
+MUST_CHECK int page_problem(struct page *p, unsigned status, struct str heading, struct str text);
+MUST_CHECK int page_not_found(struct page *p);
+/* For a handler's negative answer, after whatever it had written is dropped. */
+MUST_CHECK int page_failed(struct page *p, int error);
+/* 303 to one of our own paths. */
+MUST_CHECK int page_go(struct page *p, struct str path);
+/* Open a form of ours with the session's token. */
+void page_form_begin(struct page *p, struct str action, bool warn_unsent);
+
+/* The session cookie's name: with the prefix that binds it to this host wherever TLS is spoken. */
+struct str session_cookie_name(const struct http_request *req);
+
+/* ---- rights ---- */
+/* Has one of `rights`? Otherwise the refusal is already written and the handler returns *ret. */
+MUST_CHECK bool page_allows(struct page *p, unsigned rights, int *ret);
+
+/* ---- the keeper ---- */
+/* Ask the keeper; `message` is taken, "token" is added. Always an answer, kept by the page: when the keeper cannot be reached
+ * or does not answer it is {"ok": false, "error": "lost" | "unknown-outcome", "say"}. NULL: out of memory. */
+json_t *page_ask(struct page *p, json_t *message);
+/* What the keeper says in an answer that is not ok, in the page's language. */
+struct str page_answer_words(struct page *p, const json_t *answer);
+/* Shows that answer as a notice. */
+void page_answer_notice(struct page *p, const json_t *answer);
+/* HTTP status for it. */
+unsigned page_answer_status(const json_t *answer);

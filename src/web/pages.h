@@ -1,0 +1,67 @@
+/* Every page, call of the API and file of the ledger: one row each. The table is the one place that says which address
+ * exists, who may ask it, and how much it takes. */
+#pragma once
+
+#include "web/page.h"
+
+/* method, address, handler, level, largest body in bytes (0: 1 MiB where the method has one) */
+#define PAGES(X)                                                                                   \
+    X(GET, "/", today_page, SIGNED_IN, 0)                                                          \
+    X(POST, "/notices/:shard/:seq/:n", notice_read, SIGNED_IN, 8192)                               \
+    X(GET, "/registers", registers_page, SIGNED_IN, 0)                                             \
+    X(GET, "/registers/:reg", register_page, SIGNED_IN, 0)                                         \
+    X(GET, "/registers/:reg/new/:step", new_record_page, SIGNED_IN, 0)                             \
+    X(POST, "/registers/:reg/new/:step", new_record_act, SIGNED_IN, 0)                             \
+    X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
+    X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \
+    X(GET, "/records/:id/steps/:step", step_page, SIGNED_IN, 0)                                    \
+    X(POST, "/records/:id/steps/:step", step_act, SIGNED_IN, 0)                                    \
+    X(GET, "/clauses", clauses_page, SIGNED_IN, 0)                                                 \
+    X(GET, "/clauses/:pack", pack_page, SIGNED_IN, 0)                                              \
+    X(GET, "/clauses/:pack/:id", clause_page, SIGNED_IN, 0)                                        \
+    X(GET, "/sign-in", sign_in_page, OPEN, 0)                                                      \
+    X(POST, "/sign-in", sign_in_act, OPEN, 8192)                                                   \
+    X(POST, "/sign-out", sign_out_act, SIGNED_IN, 8192)                                            \
+    X(GET, "/unlock", unlock_page, OPEN, 0)                                                        \
+    X(POST, "/unlock", unlock_act, OPEN, 4 << 20)                                                  \
+    X(GET, "/reset", reset_page, OPEN, 0)                                                          \
+    X(POST, "/reset", reset_act, OPEN, 8192)                                                       \
+    X(GET, "/password", password_page, SIGNED_IN, 0)                                               \
+    X(POST, "/password", password_act, SIGNED_IN, 8192)                                            \
+    X(POST, "/language", language_act, OPEN, 8192)                                                 \
+    X(POST, "/clock", clock_act, SIGNED_IN, 8192)                                                  \
+    X(GET, "/admin/accounts", accounts_page, SIGNED_IN, 0)                                         \
+    X(POST, "/admin/accounts", accounts_act, SIGNED_IN, 8192)                                      \
+    X(GET, "/admin/packs", packs_page, SIGNED_IN, 0)                                               \
+    X(POST, "/admin/packs", packs_act, SIGNED_IN, 8192)                                            \
+    X(GET, "/admin/force", import_page, SIGNED_IN, 0)                                              \
+    X(POST, "/admin/force", import_act, SIGNED_IN, 16 << 20)                                       \
+    X(GET, "/healthz", healthz, OPEN, 0)                                                           \
+    X(GET, "/api/openapi.json", openapi, OPEN, 0)                                                  \
+    X(GET, "/api/today", api_today, SIGNED_IN, 0)                                                  \
+    X(GET, "/api/records/:id", api_record, SIGNED_IN, 0)                                           \
+    X(POST, "/api/records/:id/:step", api_record_act, SIGNED_IN, 0)                                \
+    X(GET, "/api/registers/:reg", api_register, SIGNED_IN, 0)                                      \
+    X(POST, "/api/registers/:reg/:step", api_register_act, SIGNED_IN, 0)                           \
+    X(GET, "/ledger/:year/checkpoint", ledger_checkpoint, OPEN, 0)                                 \
+    X(GET, "/ledger/:year/key", ledger_key, OPEN, 0)                                               \
+    X(GET, "/ledger/:year/tile/:a/:b", ledger_tile, OPEN, 0)                                       \
+    X(GET, "/ledger/:year/tile/:a/:b/:c", ledger_tile, OPEN, 0)                                    \
+    X(GET, "/ledger/:year/tile/:a/:b/:c/:d", ledger_tile, OPEN, 0)                                 \
+    X(GET, "/ledger/:year/tile/:a/:b/:c/:d/:e", ledger_tile, OPEN, 0)
+
+#define X(method, pattern, handler, level, body) page_fn handler;
+/* A handler may answer several addresses: it is then declared several times, which is no harm. */
+PAGES(X)
+#undef X
+
+/* Shown in place of any page while the session is locked; what was POSTed is kept and can be sent again. */
+page_fn locked_page;
+
+/* The answer for a record that is not in sight: asked of the keeper, so that the attempt is entered. 403 with its clauses, or
+ * 404 when there is no such record. */
+MUST_CHECK int record_out_of_sight(struct page *p, const char *id);
+/* A record in sight whose reading has been entered where its register asks for that. 1: not in sight. *ret_answer: what the
+ * keeper said when it could not enter the reading, NULL when all is well; then nothing of the record is shown. */
+MUST_CHECK int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg,
+                           json_t **ret_answer);

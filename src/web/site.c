@@ -1,0 +1,324 @@
+#include "web/site.h"
+
+#include "web/asset.h"
+#include "web/pages.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LANGUAGE_COOKIE STR("tsujiban_lang")
+#define COOKIE_PLAIN STR("tsujiban")
+#define COOKIE_SECURE STR("__Host-tsujiban") /* browsers take it over TLS only, and from this host alone */
+
+struct site {
+    struct site_config config;
+    struct http_server *server;
+};
+
+static const struct route routes[] = {
+#define X(method, pattern, handler, level, body) {HTTP_##method, pattern, NULL, #handler, ROUTE_##level, body},
+    PAGES(X)
+#undef X
+        {HTTP_GET, "/assets/:digest/:name", asset_serve, "asset", ROUTE_OPEN, 0},
+};
+static page_fn *const handlers[] = {
+#define X(method, pattern, handler, level, body) handler,
+    PAGES(X)
+#undef X
+};
+static const struct route_table table = {routes, ARRAY_LEN(routes)};
+
+/* ---- one thread's things ---- */
+
+static void worker_free(struct worker *w)
+{
+    json_decref(w->checkpoint);
+    keeper_link_close(w->link);
+    engine_close(w->engine);
+    store_close(w->store);
+    free(w);
+}
+
+static int worker_start(void *ctx, void **ret)
+{
+    struct site *site = ctx;
+    struct worker *w = calloc(1, sizeof(*w));
+    struct diag diag;
+    int r;
+
+    if (!w)
+        return -ENOMEM;
+    w->site = site;
+    diag_init(&diag);
+    r = store_open(site->config.db, STORE_READ, &w->store, &diag);
+    if (!r)
+        r = engine_open(w->store, &w->engine, &diag);
+    if (!r)
+        r = keeper_link_open(site->config.data, site->config.db, true, &w->link, &diag);
+    if (r && site->config.log)
+        site->config.log(site->config.log_ctx, *diag_first(&diag) ? diag_first(&diag) : "the store cannot be opened");
+    diag_done(&diag);
+    if (r) {
+        worker_free(w);
+        return r > 0 ? -EIO : r;
+    }
+    *ret = w;
+    return 0;
+}
+
+static void worker_end(void *ctx, void *thread_ctx)
+{
+    worker_free(thread_ctx);
+}
+
+/* ---- who asks ---- */
+
+static void read_language(struct page *p)
+{
+    p->lang = str_eq(http_request_cookie(p->req, LANGUAGE_COOKIE), STR("en")) ? MESSAGE_EN : MESSAGE_JA;
+}
+
+struct str session_cookie_name(const struct http_request *req)
+{
+    return req->is_secure ? COOKIE_SECURE : COOKIE_PLAIN;
+}
+
+static int read_session(struct page *p)
+{
+    int r;
+
+    p->cookie = http_request_cookie(p->req, session_cookie_name(p->req));
+    if (!p->cookie.len) {
+        p->cookie = STR_NONE;
+        return 0;
+    }
+    r = session_get(p->worker->store, p->cookie, clock_real_us(), &p->session);
+    if (r < 0)
+        return r;
+    p->standing = !r ? PAGE_SIGNED_IN : r == ACCOUNT_E_LOCKED ? PAGE_LOCKED : PAGE_NOBODY;
+    if (p->standing == PAGE_NOBODY)
+        p->cookie = STR_NONE;
+    return 0;
+}
+
+/* Seen is written at most once a minute; when the keeper cannot do it now, the next page tries again. */
+static void touch(struct page *p)
+{
+    if (p->standing == PAGE_SIGNED_IN && p->session.is_touch_due)
+        page_ask(p, json_pack("{s:s}", "op", "touch"));
+}
+
+/* ---- what may be answered ---- */
+
+static int parse_forms(struct page *p)
+{
+    int r = form_of_query(p->req, &p->query);
+
+    if (!r && p->req->method == HTTP_POST && !p->is_api)
+        r = form_of_body(p->req, &p->form);
+    return r;
+}
+
+/* A change of state comes from a page of ours and carries the session's token. */
+static bool is_ours(struct page *p)
+{
+    struct str token;
+
+    if (!http_request_same_origin(p->req, false))
+        return false;
+    if (p->call->route->level == ROUTE_OPEN)
+        return true;
+    token = p->is_api ? http_request_header(p->req, HTTP_HEADER_X_CSRF_TOKEN) : form_get(&p->form, STR("csrf"));
+    return token.at && session_csrf_is(&p->session, token);
+}
+
+static int ask_sign_in(struct page *p)
+{
+    bool has_path = p->req->method == HTTP_GET && p->req->path.len > 1;
+
+    if (p->is_api)
+        return page_problem(p, 401, T(p, MSG_SIGN_IN_TITLE), T(p, MSG_SIGN_IN_FIRST));
+    return page_go(p, has_path ? page_text(p, "/sign-in?next=%.*s", STR_ARG(page_encoded(p, p->req->path)))
+                               : STR("/sign-in"));
+}
+
+static int answer(struct page *p)
+{
+    bool needs_session = p->call->route->level != ROUTE_OPEN;
+    int r = parse_forms(p);
+
+    if (r < 0)
+        return r;
+    if (r)
+        return page_problem(p, form_error_status(r), T(p, MSG_ERROR_FORM), T(p, MSG_PROBLEM_FORM_TEXT));
+    if (needs_session && p->standing == PAGE_NOBODY)
+        return ask_sign_in(p);
+    if (needs_session && p->standing == PAGE_LOCKED)
+        return p->is_api ? page_problem(p, 401, T(p, MSG_UNLOCK_TITLE), T(p, MSG_UNLOCK_TEXT)) : locked_page(p);
+    if (p->req->method == HTTP_POST && !is_ours(p))
+        return page_problem(p, 403, T(p, MSG_PROBLEM_ORIGIN), T(p, MSG_PROBLEM_ORIGIN_TEXT));
+    touch(p);
+    return handlers[p->call->route - routes](p);
+}
+
+static int not_routed(struct page *p, int r)
+{
+    struct buf allow;
+
+    if (r < 0)
+        return r;
+    if (r == ROUTE_E_NOT_FOUND)
+        return page_not_found(p);
+    if (r == ROUTE_E_PATH)
+        return page_problem(p, 400, T(p, MSG_PROBLEM_NOT_FOUND), T(p, MSG_PROBLEM_NOT_FOUND_TEXT));
+    buf_init(&allow, 256);
+    if (!(r = route_allow(&table, p->req->path, &allow)))
+        r = http_response_header(p->resp, HTTP_HEADER_ALLOW, buf_str(&allow));
+    buf_done(&allow);
+    return r ? r : page_problem(p, 405, T(p, MSG_ERROR_METHOD), T(p, MSG_PROBLEM_NOT_FOUND_TEXT));
+}
+
+static void report(struct page *p, const struct route_call *call, int error)
+{
+    const struct site_config *config = &p->worker->site->config;
+    char text[512];
+
+    if (!config->log)
+        return;
+    snprintf(text, sizeof(text), "\"%s\" failed: %s%s%s; the asker was told so", call->route ? call->route->name : "a page",
+             strerror(-error), html_problem(&p->html) ? ": " : "", html_problem(&p->html) ? html_problem(&p->html) : "");
+    config->log(config->log_ctx, text);
+}
+
+static int handle(struct http_request *req, struct http_response *resp, void *ctx)
+{
+    struct route_call call = {0};
+    struct page p = {.worker = req->thread_ctx, .req = req, .resp = resp, .call = &call, .arena = req->arena};
+    int found = route_find(&table, req->method, req->path, req->arena, &call), r;
+
+    if (!found && call.route->handler)
+        return call.route->handler(req, &call, resp, ctx);
+    p.is_api = str_starts(req->path, STR("/api/"));
+    html_init(&p.html, &resp->body, false);
+    read_language(&p);
+    r = engine_refresh(p.worker->engine, NULL);
+    p.now_us = engine_now(p.worker->engine);
+    if (!r)
+        r = read_session(&p);
+    if (!r)
+        r = found ? not_routed(&p, found) : answer(&p);
+    if (r < 0) {
+        report(&p, &call, r);
+        r = page_failed(&p, r);
+    }
+    json_decref(p.kept);
+    return r;
+}
+
+static size_t body_limit(const struct http_head *head, void *ctx)
+{
+    return route_body_max(&table, head);
+}
+
+/* ---- start and stop ---- */
+
+static void site_log(void *ctx, const char *sentence)
+{
+    const struct site *s = ctx;
+
+    if (s->config.log)
+        s->config.log(s->config.log_ctx, sentence);
+}
+
+int site_start(const struct site_config *config, struct site **ret, struct diag *diag)
+{
+    struct site *s = calloc(1, sizeof(*s));
+    struct http_config http = {
+        .address = config->address, .port = config->port, .n_threads = config->n_threads,
+        .behind_proxy = config->behind_proxy, .tls_cert_file = config->tls_cert_file,
+        .tls_key_file = config->tls_key_file, .body_limit = body_limit, .thread_start = worker_start,
+        .thread_end = worker_end, .log = site_log,
+    };
+    int r;
+
+    if (!s)
+        return -ENOMEM;
+    s->config = *config;
+    r = http_server_start(&http, handle, s, &s->server, diag);
+    if (r) {
+        free(s);
+        return r > 0 ? SITE_E_LISTEN : r == -EIO ? SITE_E_STORE : r;
+    }
+    *ret = s;
+    return 0;
+}
+
+uint16_t site_port(const struct site *s)
+{
+    return http_server_port(s->server);
+}
+
+void site_stop(struct site *s)
+{
+    if (!s)
+        return;
+    http_server_stop(s->server);
+    free(s);
+}
+
+/* ---- the smallest pages ---- */
+
+int healthz(struct page *p)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(p->worker->store, &row, STMT_META_GET, V_TEXT("schema"));
+
+    if (r && r != STORE_E_NONE)
+        http_response_plain(p->resp, 503, STR("the store does not answer"));
+    else
+        http_response_plain(p->resp, 200, STR("ok"));
+    return 0;
+}
+
+/* Where to go back to: a path of ours, else home. */
+static struct str back(struct page *p)
+{
+    struct str path = form_get(&p->form, STR("back"));
+
+    return path.len && path.at[0] == '/' && (path.len == 1 || (path.at[1] != '/' && path.at[1] != '\\')) ? path : STR("/");
+}
+
+int language_act(struct page *p)
+{
+    bool is_en = str_eq(form_get(&p->form, STR("lang")), STR("en"));
+    int r = http_response_cookie(p->resp, LANGUAGE_COOKIE, is_en ? STR("en") : STR("ja"), 365 * 86400, p->req->is_secure);
+
+    return r ? r : page_go(p, back(p));
+}
+
+static struct str clock_target(struct page *p)
+{
+    struct str typed = str_trim(form_get(&p->form, STR("to")));
+    CLEANUP(buf_done) struct buf out;
+    uint64_t to = p->now_us + UINT64_C(3600) * US_PER_SECOND;
+
+    if (typed.len)
+        return typed;
+    if (str_eq(form_get(&p->form, STR("by")), STR("morning")))
+        to = instant_of_day(day_of_instant(p->now_us) + 1) + UINT64_C(9) * 3600 * US_PER_SECOND;
+    buf_init(&out, 64);
+    return instant_print_utc(to, &out) ? STR_NONE : arena_str(p->arena, buf_str(&out));
+}
+
+int clock_act(struct page *p)
+{
+    struct str to = clock_target(p);
+    json_t *answer = page_ask(p, json_pack("{s:s, s:s%}", "op", "clock-advance", "to", to.at ? to.at : "", to.len));
+
+    if (!answer)
+        return -ENOMEM;
+    if (json_flag(answer, "ok"))
+        return page_go(p, back(p));
+    return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+}

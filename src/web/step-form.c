@@ -1,0 +1,583 @@
+#include "web/step-form.h"
+
+#include "web/words.h"
+
+#include <errno.h>
+
+/* ---- values before anybody typed ---- */
+
+static const json_t *held(const json_t *view, const char *id)
+{
+    const json_t *v = json_object_get(json_obj(view, "values"), id);
+
+    return v ? v : json_object_get(json_obj(view, "personal"), id);
+}
+
+/* Defaults that are known before the act. "Today" and "now" are left to the moment of the act. */
+static const json_t *given_before(const struct step_form *form, const struct field *f)
+{
+    if (!f->initial.has_shift && (f->initial.kind == REF_TODAY || f->initial.kind == REF_NOW))
+        return NULL;
+    return json_object_get(form->initial, f->id);
+}
+
+static int fill_typed(struct step_form *form, struct step_row *row)
+{
+    const json_t *v = form->view ? held(form->view, row->field->id) : NULL;
+    json_t *typed;
+
+    if (!v && !(v = given_before(form, row->field)))
+        return 0;
+    if (!(typed = value_typed(form->page, row->field, v)))
+        return -ENOMEM;
+    row->typed = page_keep(form->page, typed);
+    return row->typed ? 0 : -ENOMEM;
+}
+
+/* ---- rows ---- */
+
+static struct str support_of(struct page *p, const struct field *f)
+{
+    struct str own = text2_words(p, f->support);
+    bool has_default = f->initial.kind != REF_NONE;
+    struct str more = STR("");
+
+    if (f->type == FIELD_LIST && !(f->fields[0].type == FIELD_RECORD && f->fields[0].reg))
+        more = T(p, MSG_STEP_LIST_SUPPORT);
+    else if (f->type == FIELD_FILE)
+        more = T(p, MSG_STEP_FILE_SUPPORT);
+    else if (f->type == FIELD_RECORD && !f->reg)
+        more = T(p, MSG_STEP_RECORD_SUPPORT);
+    else if (has_default && f->initial.kind == REF_NOW && !f->initial.has_shift)
+        more = T(p, MSG_STEP_NOW_SUPPORT);
+    else if (has_default && f->initial.kind == REF_TODAY && !f->initial.has_shift)
+        more = T(p, MSG_STEP_TODAY_SUPPORT);
+    else if (has_default)
+        more = T(p, MSG_STEP_DEFAULT_SUPPORT);
+    if (own.len && more.len)
+        return page_text(p, "%.*s　%.*s", STR_ARG(own), STR_ARG(more));
+    return own.len ? own : more.len ? more : STR_NONE;
+}
+
+static struct field_info info_of(struct page *p, const struct field *f, const char *name)
+{
+    bool has_default = f->initial.kind != REF_NONE; /* an empty one is then filled in, not refused */
+
+    return (struct field_info){.name = name, .label = text2_words(p, f->title), .support = support_of(p, f),
+                               .is_required = f->required && !has_default, .show_optional = !f->required};
+}
+
+static size_t group_rows(const struct step_row *row)
+{
+    return MIN_OF(json_array_size(row->typed) + STEP_FORM_ROWS_MORE, (size_t)STEP_FORM_ROWS_MAX);
+}
+
+int step_form_init(struct step_form *form, struct page *p, const struct reg *reg, const struct step *step,
+                   const json_t *asks, const json_t *view, const json_t *initial)
+{
+    size_t n = json_array_size(asks);
+    int r;
+
+    *form = (struct step_form){.page = p, .reg = reg, .step = step, .view = view, .initial = initial};
+    form->rows = arena_alloc_n(p->arena, n + 1, sizeof(*form->rows));
+    if (!form->rows)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        const char *id = json_string_value(json_array_get(asks, i));
+        const struct field *f = id ? reg_field(reg, id) : NULL;
+        struct step_row *row = &form->rows[form->n_rows];
+
+        if (!f)
+            continue;
+        *row = (struct step_row){.field = f, .info = info_of(p, f, f->id)};
+        if ((r = fill_typed(form, row)))
+            return r;
+        row->n_rows = group_rows(row);
+        form->n_rows++;
+    }
+    return 0;
+}
+
+/* ---- what was sent ---- */
+
+static json_t *text_value(struct str s)
+{
+    return json_stringn(s.at ? s.at : "", s.len);
+}
+
+static int append_lines(json_t *list, struct str value)
+{
+    struct str rest = value, line;
+
+    while (str_split(&rest, '\n', &line)) {
+        line = str_trim(line);
+        if (line.len && json_array_append_new(list, text_value(line)))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Every value of that name; in lists each line is one. */
+static json_t *sent_list(const struct form_data *sent, const char *name)
+{
+    size_t n = form_count(sent, str_of(name));
+    json_t *list = json_array();
+
+    for (size_t i = 0; list && i < n; i++)
+        if (append_lines(list, form_get_nth(sent, str_of(name), i))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *sent_row(struct page *p, const struct field *f, const struct form_data *sent, size_t nth, bool *ret_is_filled)
+{
+    json_t *row = json_object();
+
+    for (size_t c = 0; row && c < f->n_fields; c++) {
+        struct str name = page_text(p, "%s.%zu.%s", f->id, nth, f->fields[c].id);
+        struct str value = str_trim(form_get(sent, name));
+
+        if (!value.len)
+            continue;
+        *ret_is_filled = true;
+        if (json_object_set_new(row, f->fields[c].id, text_value(value))) {
+            json_decref(row);
+            return NULL;
+        }
+    }
+    return row;
+}
+
+/* Rows as they stand in the form; empty ones are dropped. */
+static json_t *sent_group(struct page *p, const struct field *f, const struct form_data *sent, size_t *ret_shown)
+{
+    json_t *rows = json_array();
+
+    *ret_shown = 0;
+    for (size_t i = 1; rows && i <= STEP_FORM_ROWS_MAX; i++) {
+        struct str first = page_text(p, "%s.%zu.%s", f->id, i, f->fields[0].id);
+        bool is_filled = false;
+        json_t *row;
+
+        if (!form_count(sent, first))
+            break;
+        *ret_shown = i;
+        row = sent_row(p, f, sent, i, &is_filled);
+        if (row && !is_filled) {
+            json_decref(row);
+            continue;
+        }
+        if (!row || json_array_append_new(rows, row)) {
+            json_decref(rows);
+            return NULL;
+        }
+    }
+    return rows;
+}
+
+static json_t *sent_value(struct step_form *form, struct step_row *row, const struct form_data *sent)
+{
+    const struct field *f = row->field;
+    json_t *v;
+
+    switch (f->type) {
+    case FIELD_CHECKLIST:
+    case FIELD_LIST:
+        return sent_list(sent, f->id);
+    case FIELD_GROUP:
+        v = sent_group(form->page, f, sent, &row->n_rows);
+        if (str_eq(form_get(sent, STR("_add")), str_of(f->id)))
+            row->n_rows += STEP_FORM_ROWS_MORE;
+        row->n_rows = MIN_OF(MAX_OF(row->n_rows, (size_t)1), (size_t)STEP_FORM_ROWS_MAX);
+        return v;
+    default:
+        return text_value(form_get(sent, str_of(f->id)));
+    }
+}
+
+static bool is_empty(const json_t *v)
+{
+    return !v || (json_is_string(v) && !*json_string_value(v)) || (json_is_array(v) && !json_array_size(v));
+}
+
+/* Lines end in CR LF when browsers send them. */
+static bool same_value(const json_t *a, const json_t *b)
+{
+    const char *x = json_string_value(a), *y = json_string_value(b);
+
+    if (is_empty(a) && is_empty(b))
+        return true;
+    if (!x || !y)
+        return a && b && json_equal(a, b);
+    while (*x || *y) {
+        x += x[0] == '\r' && x[1] == '\n';
+        y += y[0] == '\r' && y[1] == '\n';
+        if (*x != *y)
+            return false;
+        x++;
+        y++;
+    }
+    return true;
+}
+
+int step_form_read(struct step_form *form, const struct form_data *sent, json_t **ret_with)
+{
+    json_t *with = page_keep(form->page, json_object());
+
+    if (!with)
+        return -ENOMEM;
+    for (size_t i = 0; i < form->n_rows; i++) {
+        struct step_row *row = &form->rows[i];
+        json_t *before = row->typed, *v = page_keep(form->page, sent_value(form, row, sent));
+        bool is_unchanged = form->view ? same_value(before, v) : is_empty(v);
+
+        if (!v)
+            return -ENOMEM;
+        row->typed = v;
+        if (!is_unchanged && json_object_set(with, row->field->id, v))
+            return -ENOMEM;
+    }
+    *ret_with = with;
+    return form_get(sent, STR("_add")).len ? 1 : 0;
+}
+
+/* ---- errors ---- */
+
+/* "kept_data.3" or "measures.2.title" of a row: where inside it. */
+static struct str placed_error(struct page *p, const struct field *f, const char *rest, struct str say)
+{
+    const char *dot = strchr(rest, '.');
+    int line = 0;
+
+    while (*rest >= '0' && *rest <= '9' && line < 100000)
+        line = line * 10 + (*rest++ - '0');
+    for (size_t i = 0; dot && i < f->n_fields; i++)
+        if (!strcmp(f->fields[i].id, dot + 1))
+            say = page_text(p, "%.*s：%.*s", STR_ARG(text2_words(p, f->fields[i].title)), STR_ARG(say));
+    return TF(p, MSG_STEP_LINE_ERROR, {"line", page_text(p, "%d", line)}, {"say", say});
+}
+
+static bool place_error(struct step_form *form, const char *path, struct str say)
+{
+    struct page *p = form->page;
+
+    for (size_t i = 0; i < form->n_rows; i++) {
+        struct step_row *row = &form->rows[i];
+        size_t len = strlen(row->field->id);
+        struct str error;
+
+        if (strncmp(path, row->field->id, len) != 0 || (path[len] && path[len] != '.'))
+            continue;
+        error = path[len] ? placed_error(p, row->field, path + len + 1, say) : say;
+        row->info.error =
+            row->info.error.at ? page_text(p, "%.*s　%.*s", STR_ARG(row->info.error), STR_ARG(error)) : error;
+        return true;
+    }
+    return false;
+}
+
+void step_form_errors(struct step_form *form, const json_t *fields)
+{
+    struct page *p = form->page;
+
+    for (size_t i = 0; i < json_array_size(fields); i++) {
+        const json_t *one = json_array_get(fields, i);
+        const char *path = json_str(one, "field");
+        const struct field *f = reg_field(form->reg, path);
+        struct str say = say_words(p, json_object_get(one, "say"));
+
+        if (!place_error(form, path, say))
+            notice(&p->w, NOTICE_ERROR, f ? text2_words(p, f->title) : T(p, MSG_STEP_INVALID), say);
+    }
+}
+
+void step_form_summary(struct step_form *form)
+{
+    const struct field_info **infos = arena_alloc_n(form->page->arena, form->n_rows + 1, sizeof(*infos));
+
+    if (!infos)
+        return;
+    for (size_t i = 0; i < form->n_rows; i++)
+        infos[i] = &form->rows[i].info;
+    error_summary(&form->page->w, infos, form->n_rows);
+}
+
+/* ---- choices ---- */
+
+struct choices {
+    struct field_choice *at;
+    size_t n, max;
+    const json_t *typed; /* text, or array of texts */
+};
+
+static bool is_chosen(const json_t *typed, struct str value)
+{
+    if (json_is_string(typed))
+        return str_eq(str_of(json_string_value(typed)), value);
+    for (size_t i = 0; i < json_array_size(typed); i++)
+        if (json_is_string(json_array_get(typed, i)) &&
+            str_eq(str_of(json_string_value(json_array_get(typed, i))), value))
+            return true;
+    return false;
+}
+
+static void choice_add(struct choices *c, struct str value, struct str label)
+{
+    if (c->at && c->n < c->max)
+        c->at[c->n++] = (struct field_choice){value, label, STR_NONE, is_chosen(c->typed, value)};
+}
+
+static struct choices choices_new(struct page *p, size_t max, const json_t *typed)
+{
+    return (struct choices){.at = arena_alloc_n(p->arena, max + 1, sizeof(struct field_choice)), .max = max, .typed = typed};
+}
+
+static struct choices named_choices(struct page *p, const struct field *f, const json_t *typed)
+{
+    struct choices c = choices_new(p, f->n_choices, typed);
+
+    for (size_t i = 0; i < f->n_choices; i++)
+        choice_add(&c, str_of(f->choices[i].id), text2_words(p, f->choices[i].title));
+    return c;
+}
+
+static struct choices person_choices(struct page *p, const json_t *typed)
+{
+    size_t n;
+    const struct person *const *all = force_persons(engine_force(p->worker->engine), &n);
+    struct choices c = choices_new(p, n, typed);
+    int32_t today = day_of_instant(p->now_us);
+
+    for (size_t i = 0; i < n; i++) {
+        struct str post = person_post_words(p, all[i]->id);
+
+        if (all[i]->to_day < today && !is_chosen(typed, str_of(all[i]->id)))
+            continue;
+        choice_add(&c, str_of(all[i]->id),
+                   page_text(p, "%.*s（%.*s）", STR_ARG(person_words(p, all[i]->id)), STR_ARG(post)));
+    }
+    return c;
+}
+
+static struct choices unit_choices(struct page *p, const struct field *f, const json_t *typed)
+{
+    size_t n;
+    const struct unit *const *all = force_units(engine_force(p->worker->engine), &n);
+    struct choices c = choices_new(p, n, typed);
+
+    for (size_t i = 0; i < n; i++)
+        if (!*f->unit_kind || unit_has_kind(all[i], f->unit_kind))
+            choice_add(&c, str_of(all[i]->id), unit_words(p, all[i]->id));
+    return c;
+}
+
+static struct choices post_choices(struct page *p, const json_t *typed)
+{
+    size_t n;
+    const struct post *const *all = force_posts(engine_force(p->worker->engine), &n);
+    struct choices c = choices_new(p, n, typed);
+
+    for (size_t i = 0; i < n; i++)
+        choice_add(&c, str_of(all[i]->id), post_words(p, all[i]->id));
+    return c;
+}
+
+static struct choices label_choices(struct page *p, const struct reg *reg, const json_t *typed)
+{
+    struct choices c = choices_new(p, reg->pack->n_labels, typed);
+
+    for (size_t i = 0; i < reg->pack->n_labels; i++)
+        choice_add(&c, str_of(reg->pack->labels[i].id), text2_words(p, reg->pack->labels[i].title));
+    return c;
+}
+
+static struct choices flag_choices(struct page *p, const json_t *typed)
+{
+    struct choices c = choices_new(p, 2, typed);
+
+    choice_add(&c, STR("yes"), T(p, MSG_WORDS_YES));
+    choice_add(&c, STR("no"), T(p, MSG_WORDS_NO));
+    return c;
+}
+
+/* Records in sight, newest first. 1: more than fit into a list. */
+static int record_choices(struct page *p, const struct reg *reg, const json_t *typed, struct choices *ret)
+{
+    struct list_query q = {.reg = reg->id, .state = "", .field = "", .key = "", .sort = "changed", .page = 1,
+                           .page_size = STEP_FORM_LIST_MAX};
+    json_t *list = NULL;
+    const json_t *rows;
+    int r = engine_list(p->worker->engine, p->session.person, &q, &list);
+
+    if (r < 0 || !page_keep(p, list))
+        return r < 0 ? r : -ENOMEM;
+    if (json_int(list, "total") > STEP_FORM_LIST_MAX)
+        return 1;
+    rows = json_arr(list, "rows");
+    *ret = choices_new(p, json_array_size(rows), typed);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *id = json_str(row, "id"), *name = json_str(row, "name");
+        struct str state = state_words(p, reg, json_str(row, "state"));
+
+        choice_add(ret, str_of(id), strcmp(id, name) && *name ? page_text(p, "%s　%s［%.*s］", name, id, STR_ARG(state))
+                                                              : page_text(p, "%s［%.*s］", id, STR_ARG(state)));
+    }
+    return 0;
+}
+
+/* ---- controls ---- */
+
+static struct str typed_text(const json_t *v)
+{
+    return json_is_string(v) ? (struct str){json_string_value(v), json_string_length(v)} : STR("");
+}
+
+static struct str typed_lines(struct page *p, const json_t *list)
+{
+    CLEANUP(buf_done) struct buf out;
+
+    buf_init(&out, FORM_VALUE_MAX);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        struct str s = typed_text(json_array_get(list, i));
+
+        if ((i && buf_add_char(&out, '\n')) || buf_add_str(&out, s))
+            return STR("");
+    }
+    return out.len ? arena_str(p->arena, buf_str(&out)) : STR("");
+}
+
+static int show_record_choice(struct page *p, const struct field *f, const struct field_info *info, const json_t *typed,
+                              bool is_many)
+{
+    struct choices c = {0};
+    int r = f->reg ? record_choices(p, f->reg, typed, &c) : 1;
+
+    if (r < 0)
+        return r;
+    if (r && is_many)
+        field_long_text(&p->w, info, typed_lines(p, typed), 4);
+    else if (r)
+        field_text(&p->w, info, LINE_TEXT, typed_text(typed), "off");
+    else if (is_many)
+        field_checks(&p->w, info, c.at, c.n);
+    else
+        field_select(&p->w, info, c.at, c.n);
+    return 0;
+}
+
+static void show_choices(struct page *p, const struct field_info *info, struct choices c, bool few)
+{
+    if (few)
+        field_choice(&p->w, info, c.at, c.n);
+    else
+        field_select(&p->w, info, c.at, c.n);
+}
+
+/* One control for a value that is not a group. */
+static int show_control(struct step_form *form, const struct field *f, const struct field_info *info, const json_t *typed,
+                        bool is_cell)
+{
+    struct page *p = form->page;
+    enum line_kind line = f->type == FIELD_NUMBER    ? LINE_NUMBER
+                          : f->type == FIELD_DAY     ? LINE_DATE
+                          : f->type == FIELD_INSTANT ? LINE_TIME
+                                                     : LINE_TEXT;
+
+    switch (f->type) {
+    case FIELD_LONG_TEXT:
+        field_long_text(&p->w, info, typed_text(typed), is_cell ? 2 : 5);
+        return 0;
+    case FIELD_FLAG:
+        show_choices(p, info, flag_choices(p, typed), !is_cell);
+        return 0;
+    case FIELD_CHOICE:
+        show_choices(p, info, named_choices(p, f, typed), !is_cell && f->n_choices <= 6);
+        return 0;
+    case FIELD_PERSON:
+        show_choices(p, info, person_choices(p, typed), false);
+        return 0;
+    case FIELD_UNIT:
+        show_choices(p, info, unit_choices(p, f, typed), false);
+        return 0;
+    case FIELD_POST:
+        show_choices(p, info, post_choices(p, typed), false);
+        return 0;
+    case FIELD_LABEL:
+        show_choices(p, info, label_choices(p, form->reg, typed), false);
+        return 0;
+    case FIELD_RECORD:
+        return show_record_choice(p, f, info, typed, false);
+    case FIELD_LIST:
+        if (f->fields[0].type == FIELD_RECORD)
+            return show_record_choice(p, &f->fields[0], info, typed, true);
+        field_long_text(&p->w, info, typed_lines(p, typed), 4);
+        return 0;
+    case FIELD_CHECKLIST: {
+        struct choices c = named_choices(p, f, typed);
+
+        field_checks(&p->w, info, c.at, c.n);
+        return 0;
+    }
+    case FIELD_FILE: /* declared, and answered "not yet" until attachments can be scanned */
+        notice(&p->w, NOTICE_INFO, info->label, T(p, MSG_STEP_FILE_SUPPORT));
+        return 0;
+    default:
+        field_text(&p->w, info, line, typed_text(typed), "off");
+        return 0;
+    }
+}
+
+static int show_group_row(struct step_form *form, const struct field *f, size_t nth, const json_t *typed)
+{
+    struct page *p = form->page;
+    int r = 0;
+
+    html_begin(&p->html, HTML_DIV, "tj-rows__row");
+    html_element(&p->html, HTML_P, "tj-rows__number", TF(p, MSG_STEP_ROW, {"line", page_text(p, "%zu", nth)}));
+    for (size_t c = 0; !r && c < f->n_fields; c++) {
+        struct str name = page_text(p, "%s.%zu.%s", f->id, nth, f->fields[c].id);
+        struct field_info info = info_of(p, &f->fields[c], name.at);
+
+        info.is_required = info.show_optional = false; /* an empty row is no row */
+        r = show_control(form, &f->fields[c], &info, json_object_get(typed, f->fields[c].id), true);
+    }
+    html_close(&p->html, HTML_DIV);
+    return r;
+}
+
+static int show_group(struct step_form *form, struct step_row *row)
+{
+    struct page *p = form->page;
+    struct html *h = &p->html;
+    const struct field *f = row->field;
+    int r = 0;
+
+    html_begin(h, HTML_FIELDSET, row->info.error.at ? "tj-field tj-rows tj-field--error" : "tj-field tj-rows");
+    html_attr(h, HTML_ID, page_text(p, "f-%s", f->id));
+    html_element(h, HTML_LEGEND, "tj-field__label", row->info.label);
+    if (row->info.support.at)
+        html_element(h, HTML_P, "tj-field__support", row->info.support);
+    if (row->info.error.at)
+        html_element(h, HTML_P, "tj-field__error", row->info.error);
+    for (size_t i = 0; !r && i < row->n_rows; i++)
+        r = show_group_row(form, f, i + 1, json_array_get(row->typed, i));
+    button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_STEP_MORE_ROWS), STR("_add"), str_of(f->id));
+    html_close(h, HTML_FIELDSET);
+    return r;
+}
+
+int step_form_show(struct step_form *form)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < form->n_rows; i++) {
+        struct step_row *row = &form->rows[i];
+
+        r = row->field->type == FIELD_GROUP ? show_group(form, row)
+                                            : show_control(form, row->field, &row->info, row->typed, false);
+    }
+    return r;
+}

@@ -1,0 +1,48 @@
+/* The form of a step: one row for each field that the step asks, by the field's type; and back from what was sent to the
+ * inputs of an act.
+ *
+ *     names of controls   FIELD              texts, choices, dates, selects; FIELD once for each checked box
+ *                         FIELD.N.COLUMN     row N (from 1) of a group
+ *                         _seen _signs       version and digest of what the person saw
+ *                         _add               the group that wants more rows
+ *     a typed value       text; array of texts (checklist, list); array of objects of texts (group)
+ *
+ * Owner    lives in the page's arena; JSON values are kept by the page.
+ * Threads  as struct page. */
+#pragma once
+
+#include "web/page.h"
+
+#define STEP_FORM_ROWS_MORE 3  /* empty rows of a group, and how many "more rows" adds */
+#define STEP_FORM_ROWS_MAX 100 /* rows of a group in one form */
+#define STEP_FORM_LIST_MAX 200 /* records offered in a list of choices; with more the number is typed */
+
+struct step_row {
+    const struct field *field;
+    struct field_info info;    /* with label, support, error */
+    json_t *typed;             /* what the control shows; NULL: nothing */
+    size_t n_rows;             /* of a group */
+};
+
+struct step_form {
+    struct page *page;
+    const struct reg *reg;
+    const struct step *step;   /* whose signs are shown */
+    const json_t *view;        /* of the record; NULL: a new one */
+    const json_t *initial;     /* what the engine would begin with: defaults among it */
+    struct step_row *rows;
+    size_t n_rows;
+};
+
+/* Rows for the fields named in `asks` (of engine_steps()), filled with what the record holds, else with `initial`. */
+MUST_CHECK int step_form_init(struct step_form *f, struct page *p, const struct reg *reg, const struct step *step,
+                              const json_t *asks, const json_t *view, const json_t *initial);
+/* Take what was sent. *ret_with: inputs for the act (what did not change is left out), kept by the page.
+ * 1: nothing is to be done yet but show the form again (more rows were asked for). */
+MUST_CHECK int step_form_read(struct step_form *f, const struct form_data *sent, json_t **ret_with);
+/* Errors of an outcome "invalid", to the rows they belong to. What belongs to none is shown above the form. */
+void step_form_errors(struct step_form *f, const json_t *fields);
+/* The summary of errors, if there are any. */
+void step_form_summary(struct step_form *f);
+/* The controls; between page_form_begin() and the button. */
+MUST_CHECK int step_form_show(struct step_form *f);

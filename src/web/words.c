@@ -1,0 +1,509 @@
+#include "web/words.h"
+
+#include <stdlib.h>
+
+#define APPOINTMENTS_MAX 8
+
+static bool is_en(const struct page *p)
+{
+    return p->lang == MESSAGE_EN;
+}
+
+static const struct force *force_of(const struct page *p)
+{
+    return engine_force(p->worker->engine);
+}
+
+struct str text2_words(const struct page *p, struct text2 t)
+{
+    return str_of(text2_in(t, is_en(p)));
+}
+
+struct str say_words(const struct page *p, const json_t *say)
+{
+    if (json_is_string(say))
+        return str_of(json_string_value(say));
+    return str_of(json_str(say, is_en(p) ? "en" : "ja"));
+}
+
+/* ---- time ---- */
+
+static struct str printed(struct page *p, struct buf *out, int r)
+{
+    struct str s = r || !out->len ? STR("") : arena_str(p->arena, buf_str(out));
+
+    buf_done(out);
+    return s;
+}
+
+struct str day_words(struct page *p, int32_t day)
+{
+    struct buf out;
+
+    buf_init(&out, 64);
+    return printed(p, &out, is_en(p) ? day_print_iso(day, &out) : day_print_era(day, &out));
+}
+
+struct str instant_words(struct page *p, uint64_t us)
+{
+    struct buf out;
+
+    buf_init(&out, 64);
+    return printed(p, &out, is_en(p) ? instant_print_local(us, &out) : instant_print_local_era(us, &out));
+}
+
+struct str when_words(struct page *p, const json_t *v)
+{
+    const char *text = json_string_value(v);
+    uint64_t us;
+    int32_t day;
+
+    if (json_is_integer(v))
+        return json_integer_value(v) > 0 ? instant_words(p, (uint64_t)json_integer_value(v)) : STR("");
+    if (!text)
+        return STR("");
+    if (!day_parse_iso(str_of(text), &day))
+        return day_words(p, day);
+    if (!instant_parse(str_of(text), &us))
+        return instant_words(p, us);
+    return str_of(text);
+}
+
+struct str when_iso(struct page *p, const json_t *v)
+{
+    struct buf out;
+
+    if (json_is_string(v))
+        return str_of(json_string_value(v));
+    if (!json_is_integer(v))
+        return STR_NONE;
+    buf_init(&out, 64);
+    return printed(p, &out, instant_print_utc((uint64_t)json_integer_value(v), &out));
+}
+
+/* ---- the force ---- */
+
+struct str person_words(struct page *p, const char *id)
+{
+    const struct person *person = force_person(force_of(p), id);
+
+    if (!strcmp(id, "system"))
+        return T(p, MSG_WORDS_SYSTEM);
+    if (!strcmp(id, "operator"))
+        return T(p, MSG_WORDS_OPERATOR);
+    if (!person)
+        return str_of(id);
+    return str_of(is_en(p) && *person->name_en ? person->name_en : person->name);
+}
+
+static const char *name_of(const struct page *p, const char *ja, const char *en)
+{
+    return is_en(p) && *en ? en : ja;
+}
+
+struct str unit_words(struct page *p, const char *id)
+{
+    const struct unit *u = force_unit(force_of(p), id);
+
+    if (!u)
+        return str_of(id);
+    if (!u->parent || !u->parent->parent) /* the force itself goes without saying */
+        return str_of(name_of(p, u->name_ja, u->name_en));
+    return page_text(p, is_en(p) ? "%s %s" : "%s%s", name_of(p, u->parent->name_ja, u->parent->name_en),
+                     name_of(p, u->name_ja, u->name_en));
+}
+
+struct str post_words(struct page *p, const char *id)
+{
+    const struct post *post = force_post(force_of(p), id);
+
+    return post ? str_of(name_of(p, post->name_ja, post->name_en)) : str_of(id);
+}
+
+struct str person_post_words(struct page *p, const char *id)
+{
+    const struct appointment *held[APPOINTMENTS_MAX];
+    const struct person *person = force_person(force_of(p), id);
+
+    if (!person || !force_appointments(force_of(p), person, day_of_instant(p->now_us), held, ARRAY_LEN(held)))
+        return STR("");
+    return page_text(p, "%.*s %s", STR_ARG(unit_words(p, held[0]->unit->id)),
+                     name_of(p, held[0]->post->name_ja, held[0]->post->name_en));
+}
+
+/* ---- registers ---- */
+
+struct str state_words(struct page *p, const struct reg *reg, const char *state)
+{
+    const struct state *s = reg ? procedure_state(reg->procedure, state) : NULL;
+
+    return s ? text2_words(p, s->title) : str_of(state);
+}
+
+enum chip_kind state_chip(const struct reg *reg, const char *state)
+{
+    const struct state *s = reg ? procedure_state(reg->procedure, state) : NULL;
+
+    return !s ? CHIP_NEUTRAL : s->is_end ? CHIP_DONE : CHIP_ACTIVE;
+}
+
+static struct str restriction_words(struct page *p, const struct pack *pack, const char *id)
+{
+    for (size_t i = 0; i < pack->n_restrictions; i++)
+        if (!strcmp(pack->restrictions[i].id, id))
+            return text2_words(p, pack->restrictions[i].title);
+    return str_of(id);
+}
+
+struct str label_words(struct page *p, const struct reg *reg)
+{
+    static const enum message_key confidentiality[] = {MSG_LABEL_C1, MSG_LABEL_C2, MSG_LABEL_C3};
+    static const enum message_key integrity[] = {MSG_LABEL_I1, MSG_LABEL_I2};
+    static const enum message_key availability[] = {MSG_LABEL_A1, MSG_LABEL_A2};
+    const struct label_def *l = reg->label;
+    struct str words;
+
+    if (!l || l->confidentiality < 1 || l->confidentiality > 3 || l->integrity < 1 || l->integrity > 2 ||
+        l->availability < 1 || l->availability > 2)
+        return STR_NONE;
+    words = page_text(p, "%.*s　%.*s　%.*s", STR_ARG(T(p, confidentiality[l->confidentiality - 1])),
+                      STR_ARG(T(p, integrity[l->integrity - 1])), STR_ARG(T(p, availability[l->availability - 1])));
+    for (size_t i = 0; i < l->n_restrictions; i++)
+        words = page_text(p, "%.*s　%.*s", STR_ARG(words),
+                          STR_ARG(restriction_words(p, reg->pack, l->restrictions[i])));
+    return words;
+}
+
+struct str record_url(struct page *p, const char *id, const char *tail)
+{
+    return page_text(p, "/records/%.*s%s", STR_ARG(page_encoded(p, str_of(id))), tail);
+}
+
+struct str register_url(struct page *p, const char *reg)
+{
+    return page_text(p, "/registers/%.*s", STR_ARG(page_encoded(p, str_of(reg))));
+}
+
+void link_show(struct page *p, struct str text, struct str url)
+{
+    if (!url.at) {
+        html_text(&p->html, text);
+        return;
+    }
+    html_open(&p->html, HTML_A);
+    html_attr_url(&p->html, HTML_HREF, url);
+    html_text(&p->html, text);
+    html_close(&p->html, HTML_A);
+}
+
+/* ---- clauses ---- */
+
+#define PACKS_MAX 64
+
+const struct clause *find_clause(struct page *p, const char *id, const struct pack **ret_pack)
+{
+    const struct pack *packs[PACKS_MAX];
+    size_t n = MIN_OF(engine_packs(p->worker->engine, packs, PACKS_MAX), (size_t)PACKS_MAX);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct clause *c = pack_clause(packs[i], id);
+
+        if (!c)
+            continue;
+        *ret_pack = packs[i];
+        return c;
+    }
+    return NULL;
+}
+
+static struct str clause_label(struct page *p, const struct clause *c)
+{
+    return page_text(p, "%s（%s）", c->where, c->id);
+}
+
+struct str clause_words(struct page *p, const char *id)
+{
+    const struct pack *pack;
+    const struct clause *c = find_clause(p, id, &pack);
+
+    return c ? clause_label(p, c) : str_of(id);
+}
+
+struct str clause_url(struct page *p, const char *id)
+{
+    const struct pack *pack;
+    const struct clause *c = find_clause(p, id, &pack);
+
+    return c ? page_text(p, "/clauses/%s/%.*s", pack->id, STR_ARG(page_encoded(p, str_of(id)))) : STR_NONE;
+}
+
+static void clause_chip(struct page *p, const char *id)
+{
+    html_begin(&p->html, HTML_SPAN, "tj-clause");
+    link_show(p, clause_words(p, id), clause_url(p, id));
+    html_close(&p->html, HTML_SPAN);
+    html_text(&p->html, STR(" "));
+}
+
+void clause_chips(struct page *p, const json_t *ids)
+{
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        if (json_is_string(json_array_get(ids, i)))
+            clause_chip(p, json_string_value(json_array_get(ids, i)));
+}
+
+void clause_list_chips(struct page *p, const struct clause_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        clause_chip(p, list->at[i]->id);
+}
+
+/* ---- values ---- */
+
+static struct str choice_words(struct page *p, const struct field *f, const char *id)
+{
+    for (size_t i = 0; i < f->n_choices; i++)
+        if (!strcmp(f->choices[i].id, id))
+            return text2_words(p, f->choices[i].title);
+    return str_of(id);
+}
+
+static bool is_erased(const json_t *v)
+{
+    return json_is_object(v) && json_flag(v, "erased");
+}
+
+/* Parts with a mark between them. */
+static struct str joined(struct page *p, const struct field *f, const json_t *list,
+                         struct str (*words)(struct page *, const struct field *, const json_t *))
+{
+    struct str all = STR("");
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        all = page_text(p, "%.*s%s%.*s", STR_ARG(all), i ? (is_en(p) ? ", " : "、") : "",
+                        STR_ARG(words(p, f, json_array_get(list, i))));
+    return all;
+}
+
+static struct str item_words(struct page *p, const struct field *f, const json_t *v)
+{
+    return choice_words(p, f, json_is_string(v) ? json_string_value(v) : "");
+}
+
+static struct str row_words(struct page *p, const struct field *f, const json_t *row)
+{
+    struct str all = STR("");
+
+    for (size_t i = 0; i < f->n_fields; i++) {
+        const json_t *cell = json_object_get(row, f->fields[i].id);
+
+        if (cell)
+            all = page_text(p, "%.*s%s%.*s", STR_ARG(all), all.len ? " " : "",
+                            STR_ARG(value_words(p, &f->fields[i], cell)));
+    }
+    return all;
+}
+
+struct str value_words(struct page *p, const struct field *f, const json_t *v)
+{
+    const char *text = json_is_string(v) ? json_string_value(v) : "";
+
+    if (is_erased(v))
+        return T(p, MSG_RECORD_ERASED);
+    switch (f->type) {
+    case FIELD_NUMBER:
+        return json_is_integer(v) ? page_text(p, "%lld", (long long)json_integer_value(v)) : STR("");
+    case FIELD_FLAG:
+        return !v ? STR("") : T(p, json_is_true(v) ? MSG_WORDS_YES : MSG_WORDS_NO);
+    case FIELD_CHOICE:
+        return choice_words(p, f, text);
+    case FIELD_DAY:
+    case FIELD_INSTANT:
+        return when_words(p, v);
+    case FIELD_PERSON:
+        return person_words(p, text);
+    case FIELD_UNIT:
+        return unit_words(p, text);
+    case FIELD_POST:
+        return post_words(p, text);
+    case FIELD_CHECKLIST:
+        return joined(p, f, v, item_words);
+    case FIELD_GROUP:
+        return joined(p, f, v, row_words);
+    case FIELD_LIST:
+        return joined(p, &f->fields[0], v, value_words);
+    default:
+        return str_of(text);
+    }
+}
+
+static void show_rows(struct page *p, const struct field *f, const json_t *rows)
+{
+    struct column *columns = arena_alloc_n(p->arena, f->n_fields, sizeof(*columns));
+    struct table t;
+
+    if (!columns)
+        return;
+    for (size_t i = 0; i < f->n_fields; i++)
+        columns[i] = (struct column){.heading = text2_words(p, f->fields[i].title),
+                                     .is_number = f->fields[i].type == FIELD_NUMBER};
+    table_begin(&p->w, &t, columns, f->n_fields, text2_words(p, f->title));
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        row_begin(&p->w, &t);
+        for (size_t c = 0; c < f->n_fields; c++) {
+            cell_begin(&p->w, &t);
+            value_show(p, &f->fields[c], json_object_get(json_array_get(rows, i), f->fields[c].id));
+            cell_end(&p->w, &t);
+        }
+        row_end(&p->w, &t);
+    }
+    table_end(&p->w, &t);
+}
+
+static void show_items(struct page *p, const struct field *f, const json_t *items)
+{
+    html_open(&p->html, HTML_UL);
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        html_open(&p->html, HTML_LI);
+        if (f->type == FIELD_CHECKLIST)
+            html_text(&p->html, item_words(p, f, json_array_get(items, i)));
+        else
+            value_show(p, &f->fields[0], json_array_get(items, i));
+        html_close(&p->html, HTML_LI);
+    }
+    html_close(&p->html, HTML_UL);
+}
+
+void value_show(struct page *p, const struct field *f, const json_t *v)
+{
+    const char *text = json_is_string(v) ? json_string_value(v) : "";
+
+    if (!v || (json_is_array(v) && !json_array_size(v))) {
+        html_element(&p->html, HTML_SPAN, "tj-none", T(p, MSG_WORDS_NONE));
+        return;
+    }
+    if (is_erased(v)) {
+        chip(&p->w, CHIP_NEUTRAL, T(p, MSG_RECORD_ERASED));
+        return;
+    }
+    if (f->type == FIELD_GROUP && json_is_array(v))
+        show_rows(p, f, v);
+    else if ((f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) && json_is_array(v))
+        show_items(p, f, v);
+    else if (f->type == FIELD_RECORD && *text)
+        link_show(p, str_of(text), record_url(p, text, ""));
+    else
+        html_text(&p->html, value_words(p, f, v));
+}
+
+/* ---- as typed ---- */
+
+static json_t *typed_rows(struct page *p, const struct field *f, const json_t *v)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; rows && i < json_array_size(v); i++) {
+        json_t *row = json_object();
+
+        for (size_t c = 0; row && c < f->n_fields; c++) {
+            const json_t *cell = json_object_get(json_array_get(v, i), f->fields[c].id);
+            json_t *typed = cell ? value_typed(p, &f->fields[c], cell) : NULL;
+
+            if (typed && json_object_set_new(row, f->fields[c].id, typed)) {
+                json_decref(row);
+                row = NULL;
+            }
+        }
+        if (!row || json_array_append_new(rows, row)) {
+            json_decref(rows);
+            return NULL;
+        }
+    }
+    return rows;
+}
+
+static json_t *typed_list(struct page *p, const struct field *f, const json_t *v)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; list && i < json_array_size(v); i++) {
+        json_t *one = value_typed(p, &f->fields[0], json_array_get(v, i));
+
+        if (!one || json_array_append_new(list, one)) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+json_t *value_typed(struct page *p, const struct field *f, const json_t *v)
+{
+    struct str s;
+
+    if (is_erased(v))
+        return json_string("");
+    switch (f->type) {
+    case FIELD_CHECKLIST:
+        return json_deep_copy(v);
+    case FIELD_GROUP:
+        return typed_rows(p, f, v);
+    case FIELD_LIST:
+        return typed_list(p, f, v);
+    case FIELD_FLAG:
+        return json_string(json_is_true(v) ? "yes" : "no");
+    case FIELD_NUMBER:
+    case FIELD_DAY:
+    case FIELD_INSTANT:
+        s = value_words(p, f, v);
+        return json_stringn(s.at ? s.at : "", s.len);
+    default:
+        return json_string(json_is_string(v) ? json_string_value(v) : "");
+    }
+}
+
+/* ---- refusals ---- */
+
+#define REFUSAL_MAX 256
+
+static void add_clause(struct page *p, struct refusal *r, struct refusal_clause *clauses, const char *id)
+{
+    const struct pack *pack;
+    const struct clause *c = find_clause(p, id, &pack);
+    struct str label = c ? clause_label(p, c) : str_of(id);
+
+    for (size_t i = 0; i < r->n_clauses; i++)
+        if (str_eq(clauses[i].clause, label))
+            return;
+    if (r->n_clauses < REFUSAL_MAX)
+        clauses[r->n_clauses++] = (struct refusal_clause){
+            label, clause_url(p, id), c ? text2_words(p, c->title) : STR("")};
+}
+
+static void add_clauses(struct page *p, struct refusal *r, struct refusal_clause *clauses, const json_t *ids)
+{
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        if (json_is_string(json_array_get(ids, i)))
+            add_clause(p, r, clauses, json_string_value(json_array_get(ids, i)));
+}
+
+void refusal_show(struct page *p, const json_t *outcome, bool is_recorded)
+{
+    struct refusal_clause *clauses = arena_alloc_n(p->arena, REFUSAL_MAX, sizeof(*clauses));
+    struct str *satisfy = arena_alloc_n(p->arena, REFUSAL_MAX, sizeof(*satisfy));
+    const json_t *unmet = json_arr(outcome, "unmet");
+    struct refusal r = {.clauses = clauses, .satisfy = satisfy, .is_recorded = is_recorded};
+
+    if (!clauses || !satisfy)
+        return;
+    add_clauses(p, &r, clauses, json_arr(outcome, "clauses"));
+    for (size_t i = 0; i < json_array_size(unmet); i++) {
+        const json_t *one = json_array_get(unmet, i);
+        struct str say = say_words(p, json_object_get(one, "say"));
+
+        add_clauses(p, &r, clauses, json_arr(one, "clauses"));
+        if (say.len && r.n_satisfy < REFUSAL_MAX)
+            satisfy[r.n_satisfy++] = say;
+    }
+    refusal_box(&p->w, &r);
+}

@@ -1,0 +1,50 @@
+/* Values as people read them: dates, persons, units, clauses, a record's fields; and refusals with their clauses.
+ * Owner    texts live in the page's arena or the engine's tables.
+ * Threads  as struct page. */
+#pragma once
+
+#include "web/page.h"
+
+struct str text2_words(const struct page *p, struct text2 t);
+/* {"ja","en"} in the page's language; a plain string as it is; "" otherwise. */
+struct str say_words(const struct page *p, const json_t *say);
+struct str day_words(struct page *p, int32_t day);
+struct str instant_words(struct page *p, uint64_t us);
+/* Any time in a view: microseconds, an ISO day, or a UTC instant. "" for nothing. */
+struct str when_words(struct page *p, const json_t *v);
+/* Years of an ISO day or instant for machines: as it stands, or STR_NONE. */
+struct str when_iso(struct page *p, const json_t *v);
+
+struct str person_words(struct page *p, const char *id);
+struct str person_post_words(struct page *p, const char *id); /* unit and post today; "" none */
+struct str unit_words(struct page *p, const char *id);
+struct str post_words(struct page *p, const char *id);
+struct str state_words(struct page *p, const struct reg *reg, const char *state);
+/* How a state looks: ends are done, others active. */
+enum chip_kind state_chip(const struct reg *reg, const char *state);
+
+/* "機密性2（中）　完全性2（高）　可用性2（高）　関係者限り" */
+struct str label_words(struct page *p, const struct reg *reg);
+
+/* The clause of that id in any pack in force; NULL. */
+const struct clause *find_clause(struct page *p, const char *id, const struct pack **ret_pack);
+struct str clause_words(struct page *p, const char *id); /* "第3の2(5) P-3-2-5.2" */
+struct str clause_url(struct page *p, const char *id);   /* STR_NONE when no pack has it */
+/* One chip for each id of a JSON array, or of the list. */
+void clause_chips(struct page *p, const json_t *ids);
+void clause_list_chips(struct page *p, const struct clause_list *list);
+
+/* A value of the view as one text. */
+struct str value_words(struct page *p, const struct field *f, const json_t *v);
+/* The same as markup: links to records, lists, tables of rows. */
+void value_show(struct page *p, const struct field *f, const json_t *v);
+/* A value as a person would type it into the form; rows and lists keep their shape, each cell as text. New reference. */
+json_t *value_typed(struct page *p, const struct field *f, const json_t *v);
+
+/* Everything unmet of an outcome or of a step: clauses with titles, then what would satisfy. */
+void refusal_show(struct page *p, const json_t *outcome, bool is_recorded);
+
+struct str record_url(struct page *p, const char *id, const char *tail); /* "/records/ID" + tail */
+struct str register_url(struct page *p, const char *reg);
+/* A link. */
+void link_show(struct page *p, struct str text, struct str url);
