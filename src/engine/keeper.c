@@ -681,6 +681,7 @@ static int open_signals(struct keeper *k)
     int r;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is a full disk, not an end */
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     /* An interrupt from the terminal reaches the starter too, which closes the socket when it has finished. */

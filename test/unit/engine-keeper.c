@@ -1,0 +1,535 @@
+/* The keeper as a process, over both databases: who may ask what, what hostile and stalled connections cost, and what happens
+ * when it, or its database, goes away. */
+#include "keeper-place.h"
+#include "base/file.h"
+#include "engine/keeper-socket.h"
+#include "engine/verify.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OK(call) assert_int_equal((call), 0)
+
+static struct ground dir_place, postgres_place;
+
+/* ---- an installation for one test ---- */
+
+struct world {
+    struct ground *ground;
+    struct keeper_place home;
+    struct keeper_link *operator, *worker;
+};
+
+static void world_open(void **state, struct world *w)
+{
+    w->ground = *state;
+    OK(ground_install(w->ground, &w->home));
+    OK(keeper_link_open(w->home.data, w->home.db, false, &w->operator, NULL));
+    OK(keeper_link_open(w->home.data, w->home.db, true, &w->worker, NULL));
+}
+
+static void world_close(struct world *w)
+{
+    keeper_link_close(w->worker);
+    keeper_link_close(w->operator);
+}
+
+static json_t *ask(struct keeper_link *l, json_t *message)
+{
+    json_t *answer = NULL;
+
+    assert_non_null(message);
+    OK(keeper_ask(l, message, &answer));
+    json_decref(message);
+    return answer;
+}
+
+static json_t *add_item(struct world *w, const char *number)
+{
+    return ask(w->worker, keeper_place_act(&w->home, 'Y', "items", "add", "",
+                                           json_pack("{s:s, s:s, s:s}", "number", number, "kind", "lamp", "price", "5")));
+}
+
+static void assert_allowed(json_t *answer)
+{
+    const json_t *outcome = json_obj(answer, "outcome");
+
+    if (!json_flag(answer, "ok") || strcmp(json_str(outcome, "result"), "allowed"))
+        fail_msg("%s", json_dumps(answer, 0));
+    json_decref(answer);
+}
+
+static void assert_error(json_t *answer, const char *code)
+{
+    if (json_flag(answer, "ok") || strcmp(json_str(answer, "error"), code))
+        fail_msg("wanted %s, got %s", code, json_dumps(answer, 0));
+    json_decref(answer);
+}
+
+static void assert_sound(struct world *w)
+{
+    STORE_AUTO *s = NULL;
+    struct verify_summary sum;
+    struct diag diag;
+
+    diag_init(&diag);
+    OK(store_open(w->home.db, STORE_READ, &s, &diag));
+    if (verify_installation(s, NULL, NULL, &sum, &diag))
+        fail_msg("%s", diag_first(&diag));
+    diag_done(&diag);
+}
+
+/* ---- raw connections ---- */
+
+static int raw_connect(struct world *w)
+{
+    struct sockaddr_un address;
+    struct timeval limit = {10, 0};
+    int dir, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    OK(keeper_socket_address(w->home.data, &address, &dir));
+    OK(connect(fd, (struct sockaddr *)&address, sizeof(address)));
+    close(dir);
+    OK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)));
+    return fd;
+}
+
+static void raw_send(int fd, const char *text, uint32_t len)
+{
+    uint8_t head[4] = {(uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len};
+
+    assert_int_equal(send(fd, head, 4, MSG_NOSIGNAL), 4);
+    if (*text)
+        assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* The keeper hangs up, whatever it says before. */
+static void assert_hung_up(int fd)
+{
+    char bytes[4096];
+    ssize_t n;
+
+    while ((n = recv(fd, bytes, sizeof(bytes), 0)) > 0)
+        ;
+    assert_true(n == 0 || errno == ECONNRESET);
+    close(fd);
+}
+
+static double cpu_seconds(pid_t pid)
+{
+    struct timespec t;
+    clockid_t clock;
+
+    OK(clock_getcpuclockid(pid, &clock));
+    OK(clock_gettime(clock, &t));
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* ---- tests ---- */
+
+static void test_who_may_ask_what(void **state)
+{
+    struct world w = {0};
+    json_t *a;
+
+    world_open(state, &w);
+    assert_allowed(add_item(&w, "L-1"));
+    assert_error(ask(w.worker, json_pack("{s:s, s:s, s:s}", "op", "account-add", "login", "new", "person", "X")), "sign-in");
+    assert_error(ask(w.worker, json_pack("{s:s, s:s, s:s, s:s}", "op", "account-add", "login", "new", "person", "X", "token",
+                                         keeper_place_cookie(&w.home, 'A'))), "forbidden");
+    assert_error(ask(w.worker, json_pack("{s:s, s:s, s:s}", "op", "act", "reg", "items", "step", "add")), "sign-in");
+    assert_error(ask(w.operator, json_pack("{s:s, s:s, s:s}", "op", "act", "reg", "items", "step", "add")), "sign-in");
+    a = ask(w.operator, json_pack("{s:s, s:s, s:s}", "op", "account-add", "login", "new", "person", "X"));
+    assert_true(json_flag(a, "ok"));
+    json_decref(a);
+    a = ask(w.worker, json_pack("{s:s, s:s, s:s}", "op", "act", "reg", "items", "step", "add"));
+    json_decref(a);
+    assert_error(ask(w.worker, json_pack("{s:s, s:s, s:s, s:s}", "op", "act", "reg", "items", "step", "add", "token",
+                                         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")), "sign-in");
+    assert_sound(&w);
+    world_close(&w);
+}
+
+static void test_a_malformed_frame_costs_its_sender_the_connection(void **state)
+{
+    static const char *const wrong[] = {"[1]", "{\"op\":1}", "{\"op\":\"none\"}", "{\"op\":\"act\"}", "{\"op\":\"status\"",
+                                        "{\"op\":\"status\",\"extra\":1}", "{\"op\":\"sign-in\",\"login\":\"a\",\"password\":"
+                                        "\"b\",\"verified\":true}"};
+    struct world w = {0};
+    int fd;
+
+    world_open(state, &w);
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        fd = raw_connect(&w);
+        raw_send(fd, wrong[i], (uint32_t)strlen(wrong[i]));
+        assert_hung_up(fd);
+    }
+    fd = raw_connect(&w);
+    raw_send(fd, "", FRAME_MAX + 1);
+    assert_hung_up(fd);
+    fd = raw_connect(&w);
+    raw_send(fd, "", 0);
+    assert_hung_up(fd);
+    assert_allowed(add_item(&w, "L-1"));
+    world_close(&w);
+}
+
+static void test_a_stalled_half_frame_disturbs_nobody(void **state)
+{
+    struct world w = {0};
+    double before;
+    pid_t pid;
+    int fd;
+
+    world_open(state, &w);
+    fd = raw_connect(&w);
+    raw_send(fd, "{\"op\":", 100);
+    assert_allowed(add_item(&w, "L-1"));
+    pid = keeper_place_pid(w.home.data);
+    before = cpu_seconds(pid);
+    usleep(1000000);
+    assert_true(cpu_seconds(pid) - before < 0.25); /* it sleeps meanwhile */
+    close(fd);
+    assert_allowed(add_item(&w, "L-2"));
+    world_close(&w);
+}
+
+/* More connections than one batch takes, all asking at once: each gets its own answer. */
+static void test_many_connections_each_get_an_answer(void **state)
+{
+    enum { N = 300 };
+    static int fds[N];
+    struct world w = {0};
+    char bytes[4096];
+
+    world_open(state, &w);
+    for (int i = 0; i < N; i++) {
+        fds[i] = raw_connect(&w);
+        raw_send(fds[i], "{\"op\":\"status\"}", 15);
+    }
+    for (int i = 0; i < N; i++) {
+        assert_true(recv(fds[i], bytes, sizeof(bytes), 0) > 8);
+        close(fds[i]);
+    }
+    assert_allowed(add_item(&w, "L-1"));
+    world_close(&w);
+}
+
+static void test_a_client_that_dies_while_its_password_is_hashed(void **state)
+{
+    static const char message[] = "{\"op\":\"sign-in\",\"login\":\"p-a\",\"password\":\"" PLACE_PASSWORD "\"}";
+    struct world w = {0};
+    json_t *a;
+
+    world_open(state, &w);
+    for (int i = 0; i < 6; i++) {
+        int fd = raw_connect(&w);
+
+        raw_send(fd, message, sizeof(message) - 1);
+        close(fd);
+    }
+    a = ask(w.worker, json_pack("{s:s, s:s, s:s}", "op", "sign-in", "login", "p-b", "password", PLACE_PASSWORD));
+    assert_true(json_flag(a, "ok"));
+    assert_int_equal(strlen(json_str(a, "cookie")), COOKIE_SIZE - 1);
+    json_decref(a);
+    assert_error(ask(w.worker, json_pack("{s:s, s:s, s:s}", "op", "sign-in", "login", "p-b", "password", "wrong-one-here")),
+                 "refused");
+    assert_allowed(add_item(&w, "L-1"));
+    world_close(&w);
+}
+
+static void test_a_killed_keeper_is_started_again(void **state)
+{
+    struct world w = {0};
+    pid_t pid;
+
+    world_open(state, &w);
+    assert_allowed(add_item(&w, "L-1"));
+    pid = keeper_place_pid(w.home.data);
+    assert_true(pid > 0);
+    OK(kill(pid, SIGKILL));
+    usleep(200000);
+    assert_allowed(add_item(&w, "L-2"));
+    assert_int_not_equal(keeper_place_pid(w.home.data), pid);
+    assert_sound(&w);
+    world_close(&w);
+}
+
+/* What was asked before the order to end is answered; the next one starts a new keeper. */
+static void test_an_ordered_end_answers_first(void **state)
+{
+    static const char message[] = "{\"op\":\"status\"}";
+    struct world w = {0};
+    char bytes[4096];
+    pid_t pid;
+    int fd;
+
+    world_open(state, &w);
+    pid = keeper_place_pid(w.home.data);
+    fd = raw_connect(&w);
+    OK(kill(pid, SIGSTOP));
+    raw_send(fd, message, sizeof(message) - 1);
+    OK(kill(pid, SIGTERM));
+    OK(kill(pid, SIGCONT));
+    assert_true(recv(fd, bytes, sizeof(bytes), 0) > 8);
+    assert_hung_up(fd);
+    assert_allowed(add_item(&w, "L-1"));
+    world_close(&w);
+}
+
+static void test_one_keeper_for_a_directory(void **state)
+{
+    struct world w = {0};
+    struct keeper_config config = {.starter_fd = -1};
+    struct diag diag;
+
+    world_open(state, &w);
+    config.data = w.home.data;
+    config.db = w.home.db;
+    diag_init(&diag);
+    assert_int_equal(keeper_run(&config, &diag), KEEPER_E_HELD);
+    assert_non_null(strstr(diag_first(&diag), "another keeper is at work"));
+    diag_done(&diag);
+    world_close(&w);
+}
+
+/* Two data directories over one SQLite database would be two writers of one ledger. */
+static void test_one_keeper_for_a_sqlite_database(void **state)
+{
+    struct world w = {0};
+    struct keeper_config config = {.starter_fd = -1};
+    struct keeper_place other;
+    struct diag diag;
+
+    world_open(state, &w);
+    OK(keeper_place_node(&w.home, ground_folder(w.ground), &other));
+    config.data = other.data;
+    config.db = other.db;
+    diag_init(&diag);
+    assert_int_equal(keeper_run(&config, &diag), KEEPER_E_HELD);
+    diag_done(&diag);
+    world_close(&w);
+}
+
+/* Links that find nobody start keepers at once: one gets the directory, the others find it. */
+static void *open_and_ask(void *user)
+{
+    struct world *w = user;
+    CLEANUP(keeper_link_closep) struct keeper_link *l = NULL;
+    JSON_AUTO *message = json_pack("{s:s}", "op", "status");
+    JSON_AUTO *answer = NULL;
+
+    if (keeper_link_open(w->home.data, w->home.db, true, &l, NULL) || keeper_ask(l, message, &answer))
+        return w;
+    return json_flag(answer, "ok") ? NULL : w;
+}
+
+static void test_links_that_start_at_once_find_one_keeper(void **state)
+{
+    struct world w = {0};
+    pthread_t threads[6];
+
+    world_open(state, &w);
+    world_close(&w);
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+        OK(pthread_create(&threads[i], NULL, open_and_ask, &w));
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+        void *failed;
+
+        OK(pthread_join(threads[i], &failed));
+        assert_null(failed);
+    }
+}
+
+static void test_checkpoints_of_an_earlier_moment(void **state)
+{
+    struct world w = {0};
+    json_t *now, *then;
+
+    world_open(state, &w);
+    now = ask(w.worker, json_pack("{s:s}", "op", "checkpoint"));
+    assert_allowed(add_item(&w, "L-1"));
+    then = ask(w.worker, json_pack("{s:s, s:I, s:I}", "op", "checkpoint", "shard", (json_int_t)2026, "size", (json_int_t)2));
+    assert_string_equal(json_str(now, "note"), json_str(then, "note"));
+    json_decref(now);
+    json_decref(then);
+    assert_error(ask(w.worker, json_pack("{s:s, s:I, s:I}", "op", "checkpoint", "shard", (json_int_t)2026, "size",
+                                         (json_int_t)99)), "none");
+    assert_error(ask(w.worker, json_pack("{s:s, s:I}", "op", "checkpoint", "shard", (json_int_t)1999)), "none");
+    world_close(&w);
+}
+
+/* The files beside the database say what was published, and only when there is something new. */
+static void test_published_checkpoint(void **state)
+{
+    CLEANUP(buf_done) struct buf note;
+    struct world w = {0};
+    STORE_AUTO *s = NULL;
+    struct diag diag;
+    char path[256];
+    int tries = 0;
+
+    world_open(state, &w);
+    assert_allowed(add_item(&w, "L-1"));
+    buf_init(&note, 65536);
+    snprintf(path, sizeof(path), "%s/ledger/2026/checkpoint", w.home.data);
+    while (tries++ < 50 && (buf_clear(&note), file_read(path, 65536, &note, NULL) || !strstr(note.at, "\n3\n")))
+        usleep(100000);
+    assert_true(tries < 50);
+    diag_init(&diag);
+    OK(store_open(w.home.db, STORE_READ, &s, &diag));
+    OK(verify_since(s, path, buf_str(&note), NULL, &diag));
+    *strstr(note.at, "\n3\n") = '9'; /* "2026" becomes another shard's name */
+    assert_int_equal(verify_since(s, path, buf_str(&note), NULL, &diag), VERIFY_E_DAMAGED);
+    diag_done(&diag);
+    world_close(&w);
+}
+
+/* ---- a database that goes away ---- */
+
+static void test_a_full_disk_stops_acts_and_loses_nothing(void **state)
+{
+    struct world w = {0};
+    struct rlimit limit = {512u << 10, RLIM_INFINITY}, before;
+    pid_t pid;
+    bool was_full = false;
+    char number[24];
+    int n = 0;
+
+    world_open(state, &w);
+    pid = keeper_place_pid(w.home.data);
+    OK(prlimit(pid, RLIMIT_FSIZE, &limit, &before)); /* no file may grow beyond: as a full disk, with EFBIG */
+    for (; n < 2000 && !was_full; n++) {
+        json_t *a;
+
+        snprintf(number, sizeof(number), "N-%d", n);
+        a = add_item(&w, number);
+        was_full = !json_flag(a, "ok");
+        if (was_full)
+            assert_error(a, "full");
+        else
+            assert_allowed(a);
+    }
+    assert_true(was_full);
+    OK(prlimit(pid, RLIMIT_FSIZE, &before, NULL));
+    assert_allowed(add_item(&w, number)); /* the same process goes on */
+    assert_int_equal(keeper_place_pid(w.home.data), pid);
+    assert_sound(&w);
+    world_close(&w);
+}
+
+static void test_a_lost_connection_is_made_again(void **state)
+{
+    struct world w = {0};
+    pid_t pid;
+    json_t *a;
+
+    world_open(state, &w);
+    assert_allowed(add_item(&w, "L-1"));
+    pid = keeper_place_pid(w.home.data);
+    for (int i = 0; i < 3; i++) {
+        char number[24];
+
+        OK(pg_server_sql(w.ground->server, NULL,
+                         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname LIKE 't%'"));
+        snprintf(number, sizeof(number), "M-%d", i);
+        a = add_item(&w, number);
+        if (json_flag(a, "ok")) {
+            assert_allowed(a);
+            continue;
+        }
+        assert_error(a, "lost"); /* nothing was committed, and it says so */
+        assert_allowed(add_item(&w, number));
+    }
+    a = ask(w.worker, json_pack("{s:s, s:s, s:s}", "op", "sign-in", "login", "p-b", "password", PLACE_PASSWORD));
+    assert_true(json_flag(a, "ok")); /* the hashing threads have found their way back, too */
+    json_decref(a);
+    assert_int_equal(keeper_place_pid(w.home.data), pid);
+    assert_sound(&w);
+    world_close(&w);
+}
+
+/* Two nodes over one PostgreSQL: sequence, time and rules are of whoever was last. */
+static void test_two_nodes_share_a_database(void **state)
+{
+    struct world w = {0}, v = {0};
+    char number[24];
+    json_t *a;
+
+    world_open(state, &w);
+    v.ground = w.ground;
+    OK(keeper_place_node(&w.home, ground_folder(w.ground), &v.home));
+    OK(keeper_link_open(v.home.data, v.home.db, true, &v.worker, NULL));
+    for (int i = 0; i < 10; i++) {
+        snprintf(number, sizeof(number), "T-%d", i);
+        assert_allowed(add_item(i % 2 ? &v : &w, number));
+        a = add_item(i % 2 ? &w : &v, number); /* the other node knows it at once */
+        assert_string_equal(json_str(json_obj(a, "outcome"), "result"), "forbidden");
+        json_decref(a);
+    }
+    a = ask(w.operator, json_pack("{s:s, s:s}", "op", "clock-advance", "to", "2026-05-01T09:00"));
+    assert_true(json_flag(a, "ok"));
+    json_decref(a);
+    a = add_item(&v, "T-clock");
+    assert_int_equal(strncmp(json_str(json_obj(a, "outcome"), "t"), "2026-05-01", 10), 0);
+    assert_allowed(a);
+    assert_sound(&w);
+    world_close(&v);
+    world_close(&w);
+}
+
+/* ---- both places ---- */
+
+#define SQLITE(test) {"directory: " #test, test, NULL, NULL, &dir_place}
+#define POSTGRES(test) {"postgresql: " #test, test, NULL, NULL, &postgres_place}
+#define BOTH(test) SQLITE(test), POSTGRES(test)
+
+static int start_all(void **state)
+{
+    return ground_start(&dir_place, false) || ground_start(&postgres_place, true) ? -1 : 0;
+}
+
+static int stop_all(void **state)
+{
+    ground_stop(&dir_place);
+    ground_stop(&postgres_place);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(test_who_may_ask_what),
+        BOTH(test_a_malformed_frame_costs_its_sender_the_connection),
+        BOTH(test_a_stalled_half_frame_disturbs_nobody),
+        SQLITE(test_many_connections_each_get_an_answer),
+        BOTH(test_a_client_that_dies_while_its_password_is_hashed),
+        BOTH(test_a_killed_keeper_is_started_again),
+        BOTH(test_an_ordered_end_answers_first),
+        BOTH(test_one_keeper_for_a_directory),
+        SQLITE(test_one_keeper_for_a_sqlite_database),
+        BOTH(test_links_that_start_at_once_find_one_keeper),
+        BOTH(test_checkpoints_of_an_earlier_moment),
+        BOTH(test_published_checkpoint),
+        SQLITE(test_a_full_disk_stops_acts_and_loses_nothing),
+        POSTGRES(test_a_lost_connection_is_made_again),
+        POSTGRES(test_two_nodes_share_a_database),
+    };
+    int status = keeper_place_main(argc, argv);
+
+    if (status >= 0)
+        return status;
+    if (crypto_start())
+        return 1;
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests_name("engine-keeper", tests, start_all, stop_all);
+}
