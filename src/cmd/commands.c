@@ -7,7 +7,8 @@ const struct command *const commands[] = {
     &cmd_pack_list,       &cmd_backup,
     &cmd_restore,         &cmd_ledger_verify,
     &cmd_ledger_checkpoint, &cmd_ledger_prove,
-    &cmd_ledger_export,   
+    &cmd_ledger_export,   &cmd_regulation_check,
+    &cmd_regulation_test, &cmd_regulation_coverage,
     
     
     &cmd_keeper,

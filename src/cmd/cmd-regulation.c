@@ -1,0 +1,338 @@
+/* `tsujiban regulation check | test | coverage`: what a pack proves, plays and covers. */
+#include "cmd/cmd-regulation.h"
+
+#include "base/codec.h"
+#include "cmd/commands.h"
+#include "engine/decide.h"
+#include "engine/mutate.h"
+#include "engine/scenario.h"
+#include "regulation/check.h"
+#include "regulation/coverage.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEXT_MAX ((size_t)16 << 20)
+#define PATH_MAX_BYTES 4096
+
+/* ---- reading ---- */
+
+static void add_prefixed(const char *dir, const struct diag_entry *e, struct diag *out)
+{
+    struct buf path;
+
+    buf_init(&path, PATH_MAX_BYTES);
+    if (e->file && !buf_printf(&path, "%s/%s", dir, e->file))
+        diag_add(out, e->level, path.at, e->line, e->col, "%s", e->message);
+    else
+        diag_add(out, e->level, e->file, e->line, e->col, "%s", e->message);
+    buf_done(&path);
+}
+
+void regulation_print_diag(const char *dir, const struct diag *diag)
+{
+    struct diag out;
+
+    diag_init(&out);
+    for (size_t i = 0; i < diag->n; i++)
+        add_prefixed(dir, &diag->entries[i], &out);
+    command_print_diag(&out);
+    if (diag->n == DIAG_MAX)
+        (void)fprintf(stderr, "tsujiban: only the first %d messages are shown\n", DIAG_MAX);
+    diag_done(&out);
+}
+
+static int load_force(struct regulation *r, struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf path;
+    struct stat st;
+    int e;
+
+    buf_init(&path, PATH_MAX_BYTES);
+    e = buf_printf(&path, "%s/force", r->dir);
+    if (e || stat(path.at, &st) || !S_ISDIR(st.st_mode))
+        return e;
+    return force_load_dir(path.at, &r->force, diag);
+}
+
+/* Problems of CSV files name their whole path already. */
+static int load_all(struct regulation *r, struct diag *diag, struct diag *diag_force)
+{
+    int e = pack_load_dir(r->dir, &r->pack, diag);
+
+    if (!e)
+        e = scenario_set_load(r->dir, r->pack, &r->scenarios, diag);
+    if (!e)
+        e = scenario_forces_load(r->dir, r->scenarios, &r->forces, diag_force);
+    if (!e)
+        e = load_force(r, diag_force);
+    return e;
+}
+
+int regulation_open(const char *dir, struct regulation *ret)
+{
+    struct regulation r = {.dir = dir};
+    struct diag diag, diag_force;
+    int e;
+
+    diag_init(&diag);
+    diag_init(&diag_force);
+    e = load_all(&r, &diag, &diag_force);
+    regulation_print_diag(dir, &diag);
+    command_print_diag(&diag_force);
+    diag_done(&diag);
+    diag_done(&diag_force);
+    if (e) {
+        regulation_done(&r);
+        return command_fail(e > 0 ? "the pack \"%s\" is refused whole" : "the pack \"%s\" cannot be read", dir);
+    }
+    *ret = r;
+    return EXIT_DONE;
+}
+
+void regulation_done(struct regulation *r)
+{
+    force_unref(r->force);
+    scenario_forces_free(r->forces);
+    scenario_set_free(r->scenarios);
+    pack_unref(r->pack);
+    *r = (struct regulation){0};
+}
+
+/* ---- check ---- */
+
+static int begin_program(const struct procedure *p, void **ret)
+{
+    struct program *program = NULL;
+    int r = program_new(p, &program);
+
+    *ret = program;
+    return r;
+}
+
+static void decide_by(const void *program, const struct facts *facts, struct verdict *ret)
+{
+    program_decide(program, facts, ret);
+}
+
+static void end_program(void *program)
+{
+    program_free(program);
+}
+
+static const struct check_decider engine_decider = {begin_program, decide_by, end_program};
+
+/* One line that is overwritten, only on a terminal. */
+static void show_progress(void *user, size_t done, size_t total, const char *rule)
+{
+    if (isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "\r\033[Kmutating %zu/%zu %s", done + 1, total, rule);
+}
+
+static int mutate(const struct regulation *r, bool *ret_ok)
+{
+    struct mutation_summary m;
+    struct diag diag;
+    int e;
+
+    diag_init(&diag);
+    e = mutate_pack(r->pack, r->scenarios, r->forces, show_progress, NULL, &diag, &m);
+    if (isatty(STDERR_FILENO))
+        (void)fputs("\r\033[K", stderr);
+    regulation_print_diag(r->dir, &diag);
+    diag_done(&diag);
+    if (e)
+        return command_fail("the mutation of \"%s\" stopped: out of memory or of store", r->dir);
+    (void)printf("%s: %zu mutants, %zu noticed, %zu unnoticed by a clause, %zu unreadable; %zu enforced clauses with scenarios, %zu unproved; %zu scenarios "
+                 "played\n",
+                 r->pack->id, m.n_mutants, m.n_killed, m.n_survivors, m.n_unreadable, m.n_clauses, m.n_unproved, m.n_runs);
+    *ret_ok = *ret_ok && !m.n_errors;
+    return EXIT_DONE;
+}
+
+static int check_one(const char *dir, struct check_options options, bool with_mutation, bool *ret_ok)
+{
+    CLEANUP(regulation_done) struct regulation r = {0};
+    struct check_summary s;
+    struct diag diag;
+    int e = regulation_open(dir, &r);
+
+    if (e)
+        return e;
+    diag_init(&diag);
+    e = pack_check(r.pack, r.force, options, &diag, &s);
+    regulation_print_diag(dir, &diag);
+    diag_done(&diag);
+    if (e)
+        return command_fail("the check of \"%s\" stopped: out of memory", dir);
+    (void)printf("%s: %zu clauses, %zu rules, %zu steps, %zu states; %" PRIu64 " cases in %zu groups (%zu of them sampled); %zu days of periods; "
+                 "%zu errors, %zu warnings\n",
+                 r.pack->id, s.n_clauses, s.n_rules, s.n_steps, s.n_states, s.n_cases, s.n_groups, s.n_sampled_groups, s.n_days, s.n_errors,
+                 s.n_warnings);
+    *ret_ok = *ret_ok && !s.n_errors;
+    return with_mutation ? mutate(&r, ret_ok) : EXIT_DONE;
+}
+
+enum { CHECK_NO_MUTATION, CHECK_FROM, CHECK_AHEAD };
+static const struct option_row check_options[] = {
+    {"--no-mutation", NULL, "do not take rules out to see whether scenarios notice"},
+    {"--from", "DAY", "first day of the roster check (default: today)"},
+    {"--days", "N", "how many days of it (default: 400)"},
+};
+
+static int options_of(const struct arguments *a, struct check_options *ret)
+{
+    int64_t days = CHECK_DAYS;
+
+    *ret = (struct check_options){.decider = &engine_decider, .from_day = day_of_instant(clock_real_us())};
+    if (a->values[CHECK_FROM] && day_parse_any(str_of(a->values[CHECK_FROM]), &ret->from_day)) {
+        IGNORE(command_fail("--from is no day: \"%s\"; write it like 2026-04-01", a->values[CHECK_FROM]), "the status is another");
+        return EXIT_USAGE;
+    }
+    if (a->values[CHECK_AHEAD] && str_to_i64(str_of(a->values[CHECK_AHEAD]), 1, 36525, &days)) {
+        IGNORE(command_fail("--days is no number from 1 to 36525: \"%s\"", a->values[CHECK_AHEAD]), "the status is another");
+        return EXIT_USAGE;
+    }
+    ret->n_days = (int32_t)days;
+    return EXIT_DONE;
+}
+
+static int run_check(const struct arguments *a)
+{
+    struct check_options options;
+    bool ok = true;
+    int r = options_of(a, &options);
+
+    for (size_t i = 0; !r && i < a->n_rest; i++)
+        r = check_one(a->rest[i], options, !a->values[CHECK_NO_MUTATION], &ok);
+    return r ? r : ok ? EXIT_DONE : EXIT_FAILED;
+}
+
+const struct command cmd_regulation_check = {"regulation check", "DIR…", "Prove that a directive is consistent, complete and noticed by its scenarios",
+                                             check_options, ARRAY_LEN(check_options), 1, SIZE_MAX, run_check, false};
+
+/* ---- test ---- */
+
+struct tally {
+    const char *dir;
+    size_t passed, failed;
+};
+
+static void count_act(void *user, const struct scenario *s, const struct scene *act, bool passed, const char *message)
+{
+    struct tally *t = user;
+
+    if (passed) {
+        t->passed++;
+        return;
+    }
+    t->failed++;
+    (void)printf("%s/%s\n", t->dir, message);
+}
+
+/* Each scenario needs a place of its own: "{}" becomes its id, a directory gets a folder for it. */
+static int place_of(const char *db, const struct scenario *s, struct buf *out)
+{
+    const char *mark = strstr(db, "{}");
+
+    if (mark)
+        return buf_printf(out, "%.*s%s%s", (int)(mark - db), db, s->id, mark + 2);
+    if (!strcmp(db, ":memory:") || strstr(db, "://"))
+        return buf_add_text(out, db);
+    return buf_printf(out, "%s/%s", db, s->id);
+}
+
+static int play_one(const struct regulation *r, const struct scenario *s, const char *db, struct tally *t)
+{
+    CLEANUP(buf_done) struct buf place;
+    CLEANUP(scenario_play_closep) struct scenario_play *p = NULL;
+    size_t failed = 0, before = t->failed;
+    struct diag diag;
+    int e;
+
+    buf_init(&place, PATH_MAX_BYTES);
+    diag_init(&diag);
+    e = place_of(db, s, &place);
+    if (!e)
+        e = scenario_play_open(place.at, r->pack, scenario_forces_of(r->forces, s), &p, &diag);
+    if (!e)
+        e = scenario_play(p, s, SIZE_MAX, count_act, t, &failed, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (e)
+        return command_fail("the scenario \"%s\" stopped at the store or the ledger (%d)", s->id, e);
+    (void)printf("%s %s: %s\n", t->failed == before ? "ok  " : "FAIL", s->id, s->title.en);
+    return EXIT_DONE;
+}
+
+static int test_one(const char *dir, const char *db, const char *only, struct tally *t)
+{
+    CLEANUP(regulation_done) struct regulation r = {0};
+    int e = regulation_open(dir, &r);
+
+    t->dir = dir;
+    for (size_t i = 0; !e && i < r.scenarios->n_scenarios; i++) {
+        if (!only || !strcmp(only, r.scenarios->scenarios[i].id))
+            e = play_one(&r, &r.scenarios->scenarios[i], db, t);
+    }
+    return e;
+}
+
+enum { TEST_DB, TEST_SCENARIO };
+static const struct option_row test_options[] = {
+    {"--db", "URL", "a directory, or an empty database with {} for each scenario's id in its URL (default: in memory)"},
+    {"--scenario", "ID", "only this one (and those that it comes after)"},
+};
+
+static int run_test(const struct arguments *a)
+{
+    const char *db = a->values[TEST_DB] ? a->values[TEST_DB] : ":memory:";
+    struct tally t = {0};
+    int r = EXIT_DONE;
+
+    for (size_t i = 0; !r && i < a->n_rest; i++)
+        r = test_one(a->rest[i], db, a->values[TEST_SCENARIO], &t);
+    if (!r && t.passed + t.failed == 0)
+        r = command_fail("no scenario was played; a pack without scenarios shows nothing");
+    (void)printf("%zu passed, %zu failed\n", t.passed, t.failed);
+    return r ? r : t.failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command cmd_regulation_test = {"regulation test", "DIR…", "Play the scenarios of a directive", test_options,
+                                            ARRAY_LEN(test_options), 1, SIZE_MAX, run_test, false};
+
+/* ---- coverage ---- */
+
+static int cover_one(const char *dir, bool tsv, bool *ret_ok)
+{
+    CLEANUP(regulation_done) struct regulation r = {0};
+    CLEANUP(coverage_done) struct coverage c = {0};
+    CLEANUP(buf_done) struct buf text;
+    int e = regulation_open(dir, &r);
+
+    buf_init(&text, TEXT_MAX);
+    if (e)
+        return e;
+    if (coverage_load(r.pack, r.scenarios, &c) || (tsv ? coverage_print_tsv(&c, &text) : coverage_print(&c, &text)))
+        return command_fail("out of memory");
+    (void)fwrite(text.at, 1, text.len, stdout);
+    *ret_ok = *ret_ok && !coverage_n_missing(&c);
+    return EXIT_DONE;
+}
+
+static const struct option_row coverage_options[] = {{"--tsv", NULL, "one line a clause: id, status, rules, scenarios, reason"}};
+
+static int run_coverage(const struct arguments *a)
+{
+    bool ok = true;
+    int r = EXIT_DONE;
+
+    for (size_t i = 0; !r && i < a->n_rest; i++)
+        r = cover_one(a->rest[i], a->values[0] != NULL, &ok);
+    return r ? r : ok ? EXIT_DONE : EXIT_FAILED;
+}
+
+const struct command cmd_regulation_coverage = {"regulation coverage", "DIR…", "Tell which rules and scenarios carry each clause", coverage_options,
+                                                ARRAY_LEN(coverage_options), 1, SIZE_MAX, run_coverage, false};

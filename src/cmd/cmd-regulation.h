@@ -1,0 +1,22 @@
+/* What the `regulation …` commands share: a pack read from its folder with its scenarios and their forces.
+ * Owner    the caller of regulation_open(); regulation_done().
+ * Threads  one. */
+#pragma once
+
+#include "cmd/command.h"
+#include "engine/scenario-forces.h"
+#include "regulation/scenario-file.h"
+
+struct regulation {
+    const char *dir;
+    struct pack *pack;
+    struct scenario_set *scenarios;
+    struct scenario_forces *forces; /* of the scenarios */
+    struct force *force;            /* DIR/force; NULL when there is none */
+};
+
+/* Everything in the folder, or an exit status after the errors were printed. */
+MUST_CHECK int regulation_open(const char *dir, struct regulation *ret);
+void regulation_done(struct regulation *r); /* accepts a zeroed struct */
+/* "DIR/file:line:col: …" to standard error. */
+void regulation_print_diag(const char *dir, const struct diag *diag);

@@ -1,0 +1,278 @@
+#include "engine/mutant.h"
+
+#include <errno.h>
+
+#define FOREVER "P9000Y"
+#define OPEN_RANGE "open-to-everybody"
+#define CANONICAL_MAX ((size_t)64 << 20)
+
+/* ---- finding the place in the canonical form ---- */
+
+/* The value under `key` in an array of one-member objects; *ret_no its index. */
+static json_t *ordered_get(json_t *list, const char *key)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *v = json_object_get(json_array_get(list, i), key);
+
+        if (v)
+            return v;
+    }
+    return NULL;
+}
+
+/* The object whose `id` that is, in an array. */
+static json_t *with_id(json_t *list, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!strcmp(json_str(json_array_get(list, i), "id"), id))
+            return json_array_get(list, i);
+    return NULL;
+}
+
+/* An emptied list goes with its key: a list with nothing in it may be refused. */
+static int drop_item(json_t *owner, const char *key, size_t no)
+{
+    json_t *list = json_object_get(owner, key);
+
+    if (json_array_remove(list, no))
+        return -EINVAL;
+    if (!json_array_size(list))
+        return json_object_del(owner, key) ? -EINVAL : 0;
+    return 0;
+}
+
+static json_t *step_at(json_t *file, const struct step *s)
+{
+    return json_array_get(json_object_get(file, "steps"), s->no);
+}
+
+/* ---- conditions ---- */
+
+static bool is_made_from_step(const struct cond *c)
+{
+    return c->kind == COND_STATE || c->kind == COND_BY || c->kind == COND_SEPARATE;
+}
+
+/* Within nested `all`: 0 done, MUTANT_E_NONE not in here. */
+static int drop_inside(json_t *node, const struct cond *in, const struct cond *wanted)
+{
+    json_t *list = json_object_get(node, "all");
+
+    if (in->kind != COND_ALL)
+        return MUTANT_E_NONE;
+    for (size_t i = 0; i < in->n_children; i++) {
+        int r;
+
+        if (in->children[i] == wanted)
+            return in->n_children > 1 ? drop_item(node, "all", i) : MUTANT_E_NONE;
+        r = drop_inside(json_array_get(list, i), in->children[i], wanted);
+        if (r != MUTANT_E_NONE)
+            return r;
+    }
+    return MUTANT_E_NONE;
+}
+
+static int drop_required(json_t *step, const struct step *s, const struct cond *wanted)
+{
+    json_t *list = json_object_get(step, "requires");
+    size_t no = 0;
+
+    for (size_t i = 0; i < s->n_conds; i++) {
+        int r;
+
+        if (is_made_from_step(s->conds[i]))
+            continue;
+        if (s->conds[i] == wanted)
+            return drop_item(step, "requires", no);
+        r = drop_inside(json_array_get(list, no), s->conds[i], wanted);
+        if (r != MUTANT_E_NONE)
+            return r;
+        no++;
+    }
+    return MUTANT_E_NONE;
+}
+
+static bool has_text(const json_t *list, const char *text)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_is_string(json_array_get(list, i)) && !strcmp(json_string_value(json_array_get(list, i)), text))
+            return true;
+    return false;
+}
+
+static int drop_separation(json_t *file, const struct cond *c)
+{
+    json_t *list = json_object_get(file, "separate");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *roles = json_object_get(json_array_get(list, i), "roles");
+
+        if (has_text(roles, c->by[0]->id) && has_text(roles, c->by[1]->id))
+            return drop_item(file, "separate", i);
+    }
+    return MUTANT_E_NONE;
+}
+
+static int drop_cond(json_t *file, const struct procedure *p, const struct cond *c)
+{
+    for (size_t i = 0; i < p->n_steps; i++) {
+        const struct step *s = &p->steps[i];
+        int r;
+
+        for (size_t k = 0; k < s->n_conds; k++) {
+            if (s->conds[k] != c || !is_made_from_step(c))
+                continue;
+            if (c->kind == COND_SEPARATE)
+                return drop_separation(file, c);
+            if (c->kind == COND_STATE || c->n_by == 0)
+                return MUTANT_E_NONE;
+            return json_object_set_new(step_at(file, s), "by", json_pack("[s]", "anyone")) ? -ENOMEM : 0;
+        }
+        r = drop_required(step_at(file, s), s, c);
+        if (r != MUTANT_E_NONE)
+            return r;
+    }
+    return MUTANT_E_NONE; /* an `if`, an alternative, or what an obligation asks */
+}
+
+/* ---- effects and obligations ---- */
+
+static int drop_effect(json_t *file, const struct procedure *p, const struct effect *e)
+{
+    json_t *obligations = json_object_get(file, "obligations");
+
+    for (size_t i = 0; i < p->n_steps; i++)
+        for (size_t k = 0; k < p->steps[i].n_effects; k++)
+            if (&p->steps[i].effects[k] == e)
+                return drop_item(step_at(file, &p->steps[i]), "then", k);
+    for (size_t i = 0; i < p->n_obligations; i++)
+        for (size_t k = 0; k < p->obligations[i].n_missed; k++)
+            if (&p->obligations[i].missed[k] == e)
+                return drop_item(json_array_get(obligations, i), "missed", k);
+    return MUTANT_E_NONE;
+}
+
+static int drop_obligation(json_t *file, const struct procedure *p, const struct obligation *o)
+{
+    return drop_item(file, "obligations", (size_t)(o - p->obligations));
+}
+
+static int forbid_step(json_t *file, const struct step *s)
+{
+    json_t *step = step_at(file, s), *list = json_object_get(step, "requires");
+
+    if (!list && json_object_set_new(step, "requires", json_array()))
+        return -ENOMEM;
+    list = json_object_get(step, "requires");
+    return json_array_append_new(list, json_pack("{s:s}", "never", "yes")) ? -ENOMEM : 0;
+}
+
+/* ---- the rest ---- */
+
+static int loosen_field(json_t *file, const struct field *f)
+{
+    json_t *o = with_id(json_object_get(file, "fields"), f->id);
+
+    if (!o || (!f->required && f->unique == UNIQUE_NO))
+        return MUTANT_E_NONE;
+    IGNORE(json_object_del(o, "required"), "it may be the other one");
+    IGNORE(json_object_del(o, "unique"), "it may be the other one");
+    return 0;
+}
+
+static int unset_param(json_t *file, const struct param *p)
+{
+    json_t *o = with_id(json_object_get(file, "parameters"), p->id);
+
+    return p->is_set && o && !json_object_del(o, "value") ? 0 : MUTANT_E_NONE;
+}
+
+static int lift_cap(json_t *file, const struct period *p)
+{
+    json_t *o = ordered_get(json_object_get(file, "periods"), p->id);
+
+    if (!o)
+        return MUTANT_E_NONE;
+    return json_object_set_new(o, "at_most", json_string(FOREVER)) ? -ENOMEM : 0;
+}
+
+/* Registers with that label, or the one register, become readable by everybody. */
+static int open_registers(json_t *all, const struct pack *pack, const struct label_def *label, const struct reg *only)
+{
+    json_t *ranges = json_object_get(json_object_get(all, "labels.yaml"), "ranges");
+
+    if (json_array_append_new(ranges, json_pack("{s:[{s:s}]}", OPEN_RANGE, "everyone", "yes")))
+        return -ENOMEM;
+    for (size_t i = 0; i < pack->n_regs; i++) {
+        const struct reg *r = &pack->regs[i];
+        json_t *file = json_object_get(all, r->at.file);
+
+        if (r != only && (!label || r->label != label))
+            continue;
+        if (json_object_set_new(file, "readable", json_string(OPEN_RANGE)))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int change(const struct pack *pack, json_t *all, const struct rule_row *row)
+{
+    json_t *file = json_object_get(all, row->at.file ? row->at.file : "");
+
+    switch (row->kind) {
+    case RULE_COND:
+        return drop_cond(file, row->procedure, row->part);
+    case RULE_EFFECT:
+        return drop_effect(file, row->procedure, row->part);
+    case RULE_OBLIGATION:
+        return drop_obligation(file, row->procedure, row->part);
+    case RULE_STEP:
+        return forbid_step(file, row->part);
+    case RULE_FIELD:
+        return loosen_field(file, row->part);
+    case RULE_PARAM:
+        return unset_param(file, row->part);
+    case RULE_PERIOD:
+        return lift_cap(file, row->part);
+    case RULE_RETENTION:
+        return json_object_del(file, "retention") ? MUTANT_E_NONE : 0;
+    case RULE_LABEL:
+        return open_registers(all, pack, row->part, NULL);
+    case RULE_REGISTER:
+        return open_registers(all, pack, NULL, row->part);
+    default:
+        return MUTANT_E_NONE;
+    }
+}
+
+int mutant_load(const struct pack *pack, const json_t *canonical, const struct rule_row *row, struct pack **ret)
+{
+    JSON_AUTO *all = json_deep_copy(canonical);
+    CLEANUP(buf_done) struct buf text;
+    struct diag diag;
+    int r;
+
+    buf_init(&text, CANONICAL_MAX);
+    if (!all)
+        return -ENOMEM;
+    r = change(pack, all, row);
+    if (r)
+        return r;
+    diag_init(&diag);
+    r = json_canonical(all, &text, &diag);
+    if (!r)
+        r = pack_load_canonical(buf_str(&text), ret, &diag);
+    diag_done(&diag);
+    return r > 0 ? MUTANT_E_UNREADABLE : r;
+}
+
+bool mutant_same(const struct rule_row *a, const struct rule_row *b)
+{
+    const struct cond *x = a->part, *y = b->part;
+
+    if (a->kind != RULE_COND || b->kind != RULE_COND || a->procedure != b->procedure)
+        return a->part == b->part && a->kind == b->kind;
+    if (x->kind != COND_SEPARATE || y->kind != COND_SEPARATE)
+        return x == y;
+    return x->at.line == y->at.line && x->at.col == y->at.col;
+}

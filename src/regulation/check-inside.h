@@ -1,0 +1,31 @@
+/* What the files of the checker share.
+ * Threads  one check at a time per struct. */
+#pragma once
+
+#include "base/arena.h"
+#include "regulation/check.h"
+#include "regulation/rules.h"
+
+struct checking {
+    const struct pack *pack;
+    const struct force *force; /* or NULL */
+    struct check_options options;
+    struct diag *diag;
+    struct check_summary *summary;
+    struct rule_table rules;
+    struct arena *arena; /* for what lives as long as the check */
+};
+
+void check_error(struct checking *ck, struct place at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void check_warning(struct checking *ck, struct place at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void check_note(struct checking *ck, struct place at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+bool word_among(const char *word, const char *const *words, size_t n);
+
+/* Each: 0 or negative. */
+MUST_CHECK int check_unused(struct checking *ck);
+MUST_CHECK int check_clauses(struct checking *ck);
+MUST_CHECK int check_canonical(struct checking *ck);
+MUST_CHECK int check_states(struct checking *ck);
+MUST_CHECK int check_steps(struct checking *ck);
+MUST_CHECK int check_people(struct checking *ck);
+MUST_CHECK int check_periods(struct checking *ck);

@@ -1,0 +1,148 @@
+/* A period never lasts longer than its cap, and retention never less than its keeping time, whichever day it begins: the calendar
+ * repeats after 400 years, so that 146,097 first days are all there are. The last day is reckoned here a second time, on the
+ * civil date, apart from base/time. */
+#include "regulation/check-inside.h"
+
+#define CYCLE_DAYS 146097
+#define FIRST_YEAR 2000
+#define DURATIONS_MAX 64 /* different ones of a pack that are looked at */
+
+static bool is_empty(struct duration d)
+{
+    return d.months == 0 && d.days == 0 && d.us == 0;
+}
+
+/* The day that many months on; a date that does not exist is the first of the month behind. */
+static int32_t anniversary(int32_t day, int32_t months)
+{
+    struct civil c = civil_from_day(day);
+    int32_t total = c.year * 12 + c.month - 1 + months;
+    int32_t year = total / 12, month = total % 12 + 1;
+
+    if (c.day <= days_in_month(year, month))
+        return day_from_civil((struct civil){year, month, c.day});
+    return day_from_civil((struct civil){year, month, days_in_month(year, month)}) + 1;
+}
+
+static int32_t begun_days(struct duration d)
+{
+    return d.days + (int32_t)((d.us + US_PER_DAY - 1) / US_PER_DAY);
+}
+
+static void print_day(struct buf *out, int32_t day)
+{
+    IGNORE(day_print_iso(day, out), "a day is short");
+}
+
+static void tell_day(struct checking *ck, struct place at, const char *what, const char *id, int32_t start, int32_t last)
+{
+    struct buf a, b;
+
+    buf_init(&a, 32);
+    buf_init(&b, 32);
+    print_day(&a, start);
+    print_day(&b, last);
+    check_error(ck, at, "%s \"%s\" from %s would end on %s, which is not what its length says; this is a fault of the program", what, id, a.at, b.at);
+    buf_done(&a);
+    buf_done(&b);
+}
+
+static bool same_duration(struct duration a, struct duration b)
+{
+    return a.months == b.months && a.days == b.days && a.us == b.us;
+}
+
+/* Every first day of the cycle, the first day counted in. */
+static void run_cap(struct checking *ck, const struct period *p, struct duration cap)
+{
+    int32_t first = day_from_civil((struct civil){FIRST_YEAR, 1, 1});
+
+    for (int32_t start = first; start < first + CYCLE_DAYS; start++) {
+        int32_t last = period_last_day(start, cap);
+
+        ck->summary->n_days++;
+        if (last == anniversary(start, cap.months) + begun_days(cap) - 1)
+            continue;
+        tell_day(ck, p->at, "the period", p->id, start, last);
+        return;
+    }
+}
+
+/* Whole years are kept to the last day of a year, and never less than the keeping time. */
+static void run_retention(struct checking *ck, const struct reg *r, struct duration keep)
+{
+    enum year_basis basis = r->retention.basis == RETAIN_FISCAL ? YEAR_FISCAL : YEAR_CALENDAR;
+    int32_t first = day_from_civil((struct civil){FIRST_YEAR, 1, 1});
+
+    for (int32_t day = first; day < first + CYCLE_DAYS; day++) {
+        int32_t last = retention_last_day(day, keep, basis);
+        struct civil c = civil_from_day(last + 1);
+        bool is_whole = keep.months % 12 == 0 && keep.days == 0 && keep.us == 0;
+        bool ends_a_year = c.day == 1 && c.month == (basis == YEAR_FISCAL ? 4 : 1);
+
+        ck->summary->n_days++;
+        if (last >= day_add(day, keep, 1) && (!is_whole || ends_a_year))
+            continue;
+        tell_day(ck, r->retention.at, "the retention of", r->id, day, last);
+        return;
+    }
+}
+
+struct seen {
+    struct duration at[DURATIONS_MAX];
+    size_t n;
+};
+
+static bool is_new(struct seen *s, struct duration d)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (same_duration(s->at[i], d))
+            return false;
+    }
+    if (s->n < DURATIONS_MAX)
+        s->at[s->n++] = d;
+    return true;
+}
+
+static void check_period(struct checking *ck, const struct period *p, struct seen *seen)
+{
+    struct duration cap = p->by_param ? p->param->duration : p->at_most;
+
+    if (p->by_param && !p->param->is_set) {
+        check_note(ck, p->at, "the period \"%s\" has no cap before the parameter %s is set; until then it is refused", p->id, p->param->id);
+        return;
+    }
+    if (is_empty(cap))
+        check_error(ck, p->at, "the cap of the period \"%s\" is no time at all; give a duration such as P1Y", p->id);
+    else if (is_new(seen, cap))
+        run_cap(ck, p, cap);
+}
+
+static void check_retention(struct checking *ck, const struct reg *r, struct seen *seen)
+{
+    const struct retention *t = &r->retention;
+    struct duration keep = t->by_param ? t->param->duration : t->keep;
+
+    if (!r->has_retention || (t->by_param && !t->param->is_set))
+        return; /* not yet settled: nothing of it is disposed of */
+    if (is_empty(keep))
+        check_error(ck, t->at, "the retention of %s is no time at all; give a duration such as P1Y", r->id);
+    else if (is_new(seen, keep))
+        run_retention(ck, r, keep);
+}
+
+int check_periods(struct checking *ck)
+{
+    struct seen caps = {.n = 0}, calendar = {.n = 0}, fiscal = {.n = 0};
+
+    for (size_t i = 0; i < ck->pack->n_procedures; i++) {
+        for (size_t k = 0; k < ck->pack->procedures[i].n_periods; k++)
+            check_period(ck, &ck->pack->procedures[i].periods[k], &caps);
+    }
+    for (size_t i = 0; i < ck->pack->n_regs; i++) {
+        const struct reg *r = &ck->pack->regs[i];
+
+        check_retention(ck, r, r->retention.basis == RETAIN_FISCAL ? &fiscal : &calendar);
+    }
+    return 0;
+}

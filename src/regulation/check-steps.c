@@ -1,0 +1,219 @@
+/* At most one step matches for each state and act, whatever is the case; and the engine's evaluator answers as the naive one. */
+#include "regulation/check-inside.h"
+#include "regulation/domain.h"
+#include "regulation/pack-print.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#define CASE_MAX 3000u /* bytes of a case in words */
+
+struct group {
+    struct checking *ck;
+    const struct procedure *p;
+    const char *act;
+    const struct step *first;
+    const void *program; /* of the evaluator to compare; NULL: none */
+    struct domain *domain;
+    uint8_t *truth;
+    bool *taken; /* by step: some case takes it */
+    bool is_sampled;
+    bool told_double, told_unequal;
+};
+
+static void tell_case(struct group *g, size_t state, struct place at, const char *fmt, const char *more)
+{
+    struct buf b;
+
+    buf_init(&b, CASE_MAX);
+    IGNORE(domain_describe(g->domain, state, g->truth, &b), "cut short where it is too long");
+    check_error(g->ck, at, fmt, g->p->reg->id, g->act, b.at != NULL ? b.at : "", more);
+    buf_done(&b);
+}
+
+/* The second step that matches, for the message. */
+static const struct step *second_match(const struct group *g, const struct step *first)
+{
+    struct procedure alone = *g->p;
+
+    for (size_t i = 0; i < g->p->n_steps; i++) {
+        struct verdict v;
+        struct facts facts = {&alone, g->act, g->truth};
+
+        if (&g->p->steps[i] == first)
+            continue;
+        alone.steps = &g->p->steps[i];
+        alone.n_steps = 1;
+        naive_decide(&facts, &v);
+        if (v.n_matching > 0)
+            return &g->p->steps[i];
+    }
+    return first;
+}
+
+static void tell_double(struct group *g, size_t state, const struct verdict *v)
+{
+    const struct step *other = second_match(g, v->step);
+    char *more = arena_printf(g->ck->arena, "%s:%u", v->step->at.file, v->step->at.line);
+
+    g->told_double = true;
+    tell_case(g, state, other->at,
+              "this step of %s/%s and another match in one case: %s; the other one is at %s, and one of them must exclude the case",
+              more != NULL ? more : "");
+}
+
+static const char *result_name(enum verdict_result r)
+{
+    static const char *const names[] = {"allowed", "forbidden", "not yet", "no step"};
+
+    return names[r];
+}
+
+static bool same_verdict(const struct verdict *a, const struct verdict *b)
+{
+    if (a->result != b->result || a->step != b->step || a->n_matching != b->n_matching || a->n_unmet != b->n_unmet)
+        return false;
+    return memcmp(a->unmet, b->unmet, a->n_unmet * sizeof(a->unmet[0])) == 0;
+}
+
+static void compare(struct group *g, size_t state, const struct facts *facts, const struct verdict *naive)
+{
+    struct verdict got;
+    char *more;
+
+    g->ck->options.decider->decide(g->program, facts, &got);
+    if (g->told_unequal || same_verdict(naive, &got))
+        return;
+    g->told_unequal = true;
+    more = arena_printf(g->ck->arena, "%s with %zu unmet, not %s with %zu", result_name(got.result), got.n_unmet, result_name(naive->result), naive->n_unmet);
+    tell_case(g, state, g->first->at, "for %s/%s the engine's evaluator and the naive one differ: %s: it says %s; this is a fault of the program",
+              more != NULL ? more : "");
+}
+
+static void try_case(struct group *g, size_t state)
+{
+    struct facts facts = {g->p, g->act, g->truth};
+    struct verdict v;
+
+    naive_decide(&facts, &v);
+    if (v.result == VERDICT_ALLOWED)
+        g->taken[v.step->no] = true;
+    if (v.n_matching > 1 && !g->told_double)
+        tell_double(g, state, &v);
+    if (g->program != NULL)
+        compare(g, state, &facts, &v);
+}
+
+static void try_state(struct group *g, size_t state)
+{
+    const struct check_options *o = &g->ck->options;
+    uint64_t n = domain_size(g->domain);
+    /* Where no step starts nothing can match: a glance at the refusals will do. */
+    uint64_t most = domain_state_starts(g->domain, state) ? o->cases_max : MIN_OF(o->sample, 4096);
+    bool is_all = n <= most;
+
+    if (!is_all && domain_state_starts(g->domain, state)) {
+        g->is_sampled = true;
+        n = o->sample;
+    } else if (!is_all) {
+        n = most;
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        if (is_all)
+            domain_at(g->domain, state, i, g->truth);
+        else
+            domain_sample(g->domain, state, i, g->truth);
+        try_case(g, state);
+    }
+    g->ck->summary->n_cases += n;
+    g->ck->summary->n_groups++;
+}
+
+/* Kept so that it is refused with its clause. */
+static bool is_banned(const struct step *s)
+{
+    for (size_t i = 0; i < s->n_conds; i++) {
+        if (s->conds[i]->kind == COND_NEVER && s->conds[i]->only_if == NULL)
+            return true;
+    }
+    return false;
+}
+
+static void tell_gaps(struct group *g)
+{
+    for (size_t i = 0; i < g->p->n_steps; i++) {
+        const struct step *s = &g->p->steps[i];
+
+        if (strcmp(s->act, g->act) != 0 || g->taken[i] || is_banned(s))
+            continue;
+        check_warning(g->ck, s->at, "this step of %s/%s can never be taken, whatever is the case; correct its conditions, or say {never: yes}",
+                      g->p->reg->id, g->act);
+    }
+}
+
+static void tell_sample(struct group *g)
+{
+    uint64_t n = domain_size(g->domain);
+
+    g->ck->summary->n_sampled_groups++;
+    if (n == UINT64_MAX)
+        check_note(g->ck, g->first->at, "%s/%s depends on %zu subjects with more than 2^64 combinations; a sample of %" PRIu64 " in each kind of state was tried",
+                   g->p->reg->id, g->act, domain_n_subjects(g->domain), g->ck->options.sample);
+    else
+        check_note(g->ck, g->first->at, "%s/%s depends on %zu subjects with %" PRIu64 " combinations; a sample of %" PRIu64 " in each kind of state was tried",
+                   g->p->reg->id, g->act, domain_n_subjects(g->domain), n, g->ck->options.sample);
+}
+
+static int check_act(struct checking *ck, const struct step *first, const void *program)
+{
+    const struct procedure *p = first->procedure;
+    CLEANUP(domain_freep) struct domain *d = NULL;
+    struct group g = {.ck = ck, .p = p, .act = first->act, .first = first, .program = program};
+    int r = domain_new(p, first->act, ck->force, &d);
+
+    if (r == -E2BIG) {
+        check_error(ck, first->at, "%s/%s asks about more subjects than can be enumerated; divide the step", p->reg->id, first->act);
+        return 0;
+    }
+    if (r < 0)
+        return ERR(r);
+    g.domain = d;
+    g.truth = arena_alloc_n(ck->arena, p->n_leaves + 1, sizeof(*g.truth));
+    g.taken = arena_alloc_n(ck->arena, p->n_steps + 1, sizeof(*g.taken));
+    if (g.truth == NULL || g.taken == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < domain_n_states(d); i++)
+        try_state(&g, i);
+    if (g.is_sampled)
+        tell_sample(&g);
+    else
+        tell_gaps(&g);
+    return 0;
+}
+
+static int check_procedure(struct checking *ck, const struct procedure *p)
+{
+    const struct check_decider *decider = ck->options.decider;
+    void *program = NULL;
+    int r = decider != NULL ? decider->begin(p, &program) : 0;
+
+    if (r != 0)
+        return ERR_FOLD(r);
+    for (size_t i = 0; r == 0 && i < p->n_steps; i++) {
+        if (procedure_step(p, p->steps[i].act, 0) == &p->steps[i])
+            r = check_act(ck, &p->steps[i], program);
+    }
+    if (decider != NULL)
+        decider->end(program);
+    ck->summary->n_steps += p->n_steps;
+    return r;
+}
+
+int check_steps(struct checking *ck)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < ck->pack->n_procedures; i++)
+        r = check_procedure(ck, &ck->pack->procedures[i]);
+    return r;
+}
