@@ -4,6 +4,7 @@
 #include "regulation/walk.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define HOLDERS_MAX 256u /* persons in one role of one unit */
 
@@ -196,8 +197,9 @@ struct roster {
     int32_t day;
     char day_text[32];
     bool *vacant; /* role, unit: told already */
-    bool *dead;   /* condition's leaf of a procedure, unit: told already */
-    size_t n_units, n_dead;
+    bool *dead;   /* step of the pack, unit: told already */
+    size_t n_units;
+    size_t step_base, unit_no; /* of the procedure and unit at hand */
     const struct unit *const *units;
 };
 
@@ -251,15 +253,227 @@ static void check_vacancies(struct roster *r)
     }
 }
 
-/* ---- deadlocks ---- */
+/* ---- deadlocks: one case, played with one person who holds separated roles ---- */
 
-static bool share_a_state(const struct step *a, const struct step *b)
+#define PLAY_ROLES_MAX 12u /* of a procedure; one with more is not played */
+
+/* Everybody else acts wherever somebody else can, so that what the person does is what nobody else could do. */
+struct solo {
+    struct roster *r;
+    const struct procedure *p;
+    const struct person *person;
+    const struct unit *unit;
+    uint32_t holds;  /* roles of the procedure that the person holds */
+    uint32_t others; /* roles that somebody else holds, too; a role by designation or duty always */
+    bool *seen;      /* state (n_states: none) times what the person acted as */
+};
+
+static uint32_t role_bit(const struct procedure *p, const struct proc_role *role)
 {
-    for (size_t i = 0; i < a->n_from; i++) {
-        if (word_among(a->from[i], b->from, b->n_from))
+    for (size_t i = 0; i < p->n_roles; i++) {
+        if (&p->roles[i] == role)
+            return UINT32_C(1) << i;
+    }
+    return 0;
+}
+
+static void find_roles(struct solo *s)
+{
+    for (size_t i = 0; i < s->p->n_roles; i++) {
+        struct persons all;
+
+        if (!is_by_post(s->p->roles[i].role)) {
+            s->others |= UINT32_C(1) << i;
+            continue;
+        }
+        holders(s->r->ck, s->p->roles[i].role, s->unit, s->r->day, &all);
+        if (has_person(&all, s->person))
+            s->holds |= UINT32_C(1) << i;
+        if (all.n > 1 || (all.n == 1 && all.at[0] != s->person))
+            s->others |= UINT32_C(1) << i;
+    }
+}
+
+static const struct cond *by_of(const struct step *st)
+{
+    for (size_t i = 0; i < st->n_conds; i++) {
+        if (st->conds[i]->kind == COND_BY)
+            return st->conds[i];
+    }
+    return NULL;
+}
+
+static bool others_can(const struct solo *s, const struct step *st)
+{
+    const struct cond *by = by_of(st);
+    bool can = by == NULL || by->n_by == 0;
+
+    for (size_t i = 0; !can && i < by->n_by; i++)
+        can = (s->others & role_bit(s->p, by->by[i])) != 0;
+    return can;
+}
+
+/* The role by which the person can do it, having acted as those in `acted`; 0: none. *ret_blocked: a separation is in the way. */
+static uint32_t can_as(const struct solo *s, const struct step *st, uint32_t acted, const struct cond **ret_blocked)
+{
+    const struct cond *by = by_of(st);
+
+    for (size_t i = 0; by != NULL && i < by->n_by; i++) {
+        uint32_t as = role_bit(s->p, by->by[i]);
+        bool is_free = (s->holds & as) != 0;
+
+        for (size_t k = 0; k < st->n_conds && (s->holds & as) != 0; k++) {
+            const struct cond *c = st->conds[k];
+
+            if (c->kind == COND_SEPARATE && c->by[0] == by->by[i] && (acted & role_bit(s->p, c->by[1])) != 0) {
+                *ret_blocked = c;
+                is_free = false;
+            }
+        }
+        if (is_free)
+            return as;
+    }
+    return 0;
+}
+
+static bool starts_in(const struct step *st, const char *state)
+{
+    return word_among(state, st->from, st->n_from);
+}
+
+static void tell_dead(struct solo *s, const struct step *st, const struct cond *pair)
+{
+    bool *told = s->r->dead + (size_t)(s->r->step_base + st->no) * (s->r->n_units + 1) + s->r->unit_no;
+
+    if (*told)
+        return;
+    *told = true;
+    check_error(s->r->ck, st->at,
+                "from %s only %s (%s) holds both %s and %s in the unit %s, so that a case there comes to where nobody may do %s/%s; name a "
+                "second role for the step, or part the posts",
+                s->r->day_text, s->person->id, s->person->name, pair->by[0]->id, pair->by[1]->id, s->unit->id, s->p->reg->id, st->act);
+}
+
+/* Another step of the same name that can be done there? */
+static bool has_way(const struct solo *s, const struct step *st, const char *state, uint32_t acted)
+{
+    const struct cond *blocked;
+
+    for (size_t i = 0; i < s->p->n_steps; i++) {
+        const struct step *o = &s->p->steps[i];
+
+        if (strcmp(o->act, st->act) == 0 && starts_in(o, state) && (others_can(s, o) || can_as(s, o, acted, &blocked) != 0))
             return true;
     }
     return false;
+}
+
+static size_t node_of(const struct solo *s, const char *state, uint32_t acted)
+{
+    size_t no = 0;
+
+    while (no < s->p->n_states && strcmp(s->p->states[no].id, state) != 0)
+        no++;
+    return (no << s->p->n_roles) + acted;
+}
+
+static const char *node_state(const struct solo *s, size_t node)
+{
+    size_t no = node >> s->p->n_roles;
+
+    return no < s->p->n_states ? s->p->states[no].id : "none";
+}
+
+/* All steps from one node; true when a new node was found. */
+static bool play_node(struct solo *s, size_t node)
+{
+    const char *state = node_state(s, node);
+    uint32_t acted = (uint32_t)(node & ((UINT32_C(1) << s->p->n_roles) - 1));
+    bool more = false;
+
+    for (size_t i = 0; i < s->p->n_steps; i++) {
+        const struct step *st = &s->p->steps[i];
+        const struct cond *blocked = NULL;
+        uint32_t as = 0;
+        size_t next;
+
+        if (!starts_in(st, state))
+            continue;
+        if (!others_can(s, st) && (as = can_as(s, st, acted, &blocked)) == 0) {
+            if (blocked != NULL && !has_way(s, st, state, acted))
+                tell_dead(s, st, blocked);
+            continue;
+        }
+        next = node_of(s, st->to != NULL ? st->to : state, acted | as);
+        more = more || !s->seen[next];
+        s->seen[next] = true;
+    }
+    return more;
+}
+
+static int play_case(struct roster *r, const struct procedure *p, const struct unit *unit, const struct person *person)
+{
+    struct solo s = {.r = r, .p = p, .person = person, .unit = unit};
+    size_t n = (p->n_states + 1) << p->n_roles;
+    bool more = true;
+
+    s.seen = calloc(n, sizeof(bool));
+    if (s.seen == NULL)
+        return -ENOMEM;
+    find_roles(&s);
+    s.seen[node_of(&s, "none", 0)] = true;
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < n; i++)
+            more = (s.seen[i] && play_node(&s, i)) || more;
+    }
+    free(s.seen);
+    return 0;
+}
+
+/* Who holds both roles of a pair there. */
+static int check_pair(struct roster *r, const struct procedure *p, const struct cond *pair, const struct unit *unit)
+{
+    struct persons mine, other;
+    int e = 0;
+
+    if (!is_by_post(pair->by[0]->role) || !is_by_post(pair->by[1]->role))
+        return 0;
+    holders(r->ck, pair->by[0]->role, unit, r->day, &mine);
+    holders(r->ck, pair->by[1]->role, unit, r->day, &other);
+    for (size_t i = 0; e == 0 && i < mine.n; i++) {
+        if (!has_person(&other, mine.at[i]))
+            continue;
+        r->ck->summary->n_double_holders++;
+        if (p->n_roles <= PLAY_ROLES_MAX)
+            e = play_case(r, p, unit, mine.at[i]);
+    }
+    return e;
+}
+
+static bool is_first_of_pair(const struct procedure *p, const struct cond *c);
+
+static int check_deadlocks(struct roster *r)
+{
+    const struct pack *p = r->ck->pack;
+    int e = 0;
+
+    r->step_base = 0;
+    for (size_t i = 0; e == 0 && i < p->n_procedures; i++) {
+        const struct procedure *proc = &p->procedures[i];
+
+        for (unsigned k = 0; k < proc->n_leaves; k++) {
+            const struct cond *c = proc->leaves[k];
+
+            for (size_t u = 0; e == 0 && c->kind == COND_SEPARATE && is_first_of_pair(proc, c) && u < r->n_units; u++) {
+                r->unit_no = u;
+                if (operates(r->ck, &r->kinds, r->units[u], r->day))
+                    e = check_pair(r, proc, c, r->units[u]);
+            }
+        }
+        r->step_base += proc->n_steps;
+    }
+    return e;
 }
 
 /* Does the step forbid what `mine` does to who acted as `other`? */
@@ -270,87 +484,6 @@ static const struct cond *separation(const struct step *s, const struct proc_rol
             return s->conds[i];
     }
     return NULL;
-}
-
-/* Could somebody else do this act of the case when `applicant` acted as `other`? Designated persons are taken to be there. */
-static bool someone_else(const struct roster *r, const struct step *step, const struct proc_role *other, const struct unit *unit,
-                         const struct person *applicant)
-{
-    const struct procedure *p = step->procedure;
-    struct persons all;
-
-    for (size_t i = 0; i < p->n_steps; i++) {
-        const struct step *s = &p->steps[i];
-
-        if (strcmp(s->act, step->act) != 0 || !share_a_state(s, step))
-            continue;
-        for (size_t k = 0; k < s->n_conds; k++) {
-            const struct cond *by = s->conds[k];
-
-            for (size_t m = 0; by->kind == COND_BY && m < by->n_by; m++) {
-                if (!is_by_post(by->by[m]->role))
-                    return true;
-                holders(r->ck, by->by[m]->role, unit, r->day, &all);
-                if (all.n > 1 || (all.n == 1 && (all.at[0] != applicant || separation(s, by->by[m], other) == NULL)))
-                    return true;
-            }
-            if (by->kind == COND_BY && by->n_by == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-static void check_pair(struct roster *r, const struct step *s, const struct cond *c, const struct unit *unit, size_t unit_no)
-{
-    const struct proc_role *mine = c->by[0], *other = c->by[1];
-    bool *told = r->dead + (size_t)(c->leaf % r->n_dead) * (r->n_units + 1) + unit_no;
-    struct persons others;
-
-    if (!is_by_post(mine->role) || !is_by_post(other->role) || *told)
-        return;
-    holders(r->ck, other->role, unit, r->day, &others);
-    for (size_t i = 0; i < others.n; i++) {
-        struct persons same;
-
-        holders(r->ck, mine->role, unit, r->day, &same);
-        if (!has_person(&same, others.at[i]))
-            continue;
-        r->ck->summary->n_double_holders++;
-        if (others.n > 1 || someone_else(r, s, other, unit, others.at[i]))
-            continue;
-        *told = true;
-        check_error(r->ck, s->at,
-                    "from %s only %s (%s) holds both %s and %s in the unit %s, so that nobody may do %s/%s there; name a second role for the step, or part the posts",
-                    r->day_text, others.at[i]->id, others.at[i]->name, mine->id, other->id, unit->id, s->procedure->reg->id, s->act);
-        return;
-    }
-}
-
-/* Conditions are told apart by their place among all separations of the pack. */
-static void check_deadlocks(struct roster *r)
-{
-    const struct pack *p = r->ck->pack;
-    size_t no = 0;
-
-    for (size_t i = 0; i < p->n_procedures; i++) {
-        for (size_t k = 0; k < p->procedures[i].n_steps; k++) {
-            const struct step *s = &p->procedures[i].steps[k];
-
-            for (size_t m = 0; m < s->n_conds; m++) {
-                struct cond c;
-
-                if (s->conds[m]->kind != COND_SEPARATE)
-                    continue;
-                c = *s->conds[m];
-                c.leaf = (unsigned)no++;
-                for (size_t u = 0; u < r->n_units; u++) {
-                    if (operates(r->ck, &r->kinds, r->units[u], r->day))
-                        check_pair(r, s, &c, r->units[u], u);
-                }
-            }
-        }
-    }
 }
 
 /* ---- separation holds in both orders ---- */
@@ -440,24 +573,22 @@ static void check_separations(struct checking *ck)
 
 /* ---- together ---- */
 
-static size_t count_separations(const struct pack *p)
+static size_t count_steps(const struct pack *p)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < p->n_procedures; i++) {
-        for (unsigned k = 0; k < p->procedures[i].n_leaves; k++)
-            n += p->procedures[i].leaves[k]->kind == COND_SEPARATE;
-    }
+    for (size_t i = 0; i < p->n_procedures; i++)
+        n += p->procedures[i].n_steps;
     return n;
 }
 
 static int open_roster(struct checking *ck, struct roster *ret)
 {
-    *ret = (struct roster){.ck = ck, .n_dead = count_separations(ck->pack) + 1};
+    *ret = (struct roster){.ck = ck};
     ret->units = force_units(ck->force, &ret->n_units);
     find_kinds(ck->pack, &ret->kinds);
     ret->vacant = arena_alloc_n(ck->arena, (ck->pack->n_roles + 1) * (ret->n_units + 1), sizeof(bool));
-    ret->dead = arena_alloc_n(ck->arena, ret->n_dead * (ret->n_units + 1), sizeof(bool));
+    ret->dead = arena_alloc_n(ck->arena, (count_steps(ck->pack) + 1) * (ret->n_units + 1), sizeof(bool));
     return ret->vacant != NULL && ret->dead != NULL ? 0 : -ENOMEM;
 }
 
@@ -490,7 +621,7 @@ int check_people(struct checking *ck)
         enter_day(&r, day);
         ck->summary->n_double_holders = 0; /* those of the last day */
         check_vacancies(&r);
-        check_deadlocks(&r);
+        e = check_deadlocks(&r);
     }
     return e;
 }

@@ -104,6 +104,25 @@ static void try_case(struct group *g, size_t state)
         compare(g, state, &facts, &v);
 }
 
+#define SEEKS 16u /* starting points */
+
+/* A sample hardly ever meets a case in which many conditions hold at once: go and look for one, of each step and of each pair. */
+static void seek_matches(struct group *g, size_t state)
+{
+    const struct procedure *p = g->p;
+
+    for (size_t i = 0; i < p->n_steps; i++) {
+        for (size_t k = i; k < p->n_steps && strcmp(p->steps[i].act, g->act) == 0; k++) {
+            const struct step *also = k > i ? &p->steps[k] : NULL;
+
+            for (uint64_t nth = 0; nth < SEEKS && strcmp(p->steps[k].act, g->act) == 0; nth++) {
+                if (domain_seek(g->domain, state, &p->steps[i], also, nth, g->truth, NULL))
+                    try_case(g, state);
+            }
+        }
+    }
+}
+
 static void try_state(struct group *g, size_t state)
 {
     const struct check_options *o = &g->ck->options;
@@ -120,20 +139,28 @@ static void try_state(struct group *g, size_t state)
     }
     for (uint64_t i = 0; i < n; i++) {
         if (is_all)
-            domain_at(g->domain, state, i, g->truth);
+            domain_at(g->domain, state, i, g->truth, NULL);
         else
-            domain_sample(g->domain, state, i, g->truth);
+            domain_sample(g->domain, state, i, g->truth, NULL);
         try_case(g, state);
     }
+    if (g->is_sampled)
+        seek_matches(g, state);
     g->ck->summary->n_cases += n;
     g->ck->summary->n_groups++;
 }
 
-/* Kept so that it is refused with its clause. */
+static bool is_unset(const struct cond *c)
+{
+    return c->kind == COND_PARAM && c->param != NULL &&
+           (!c->param->is_set || (c->name != NULL && c->name[0] != '\0' && strcmp(c->param->value, c->name) != 0));
+}
+
+/* Kept so that it is refused with its clause, or as long as a parameter is what it is. */
 static bool is_banned(const struct step *s)
 {
     for (size_t i = 0; i < s->n_conds; i++) {
-        if (s->conds[i]->kind == COND_NEVER && s->conds[i]->only_if == NULL)
+        if (s->conds[i]->only_if == NULL && (s->conds[i]->kind == COND_NEVER || is_unset(s->conds[i])))
             return true;
     }
     return false;
@@ -169,7 +196,7 @@ static int check_act(struct checking *ck, const struct step *first, const void *
     const struct procedure *p = first->procedure;
     CLEANUP(domain_freep) struct domain *d = NULL;
     struct group g = {.ck = ck, .p = p, .act = first->act, .first = first, .program = program};
-    int r = domain_new(p, first->act, ck->force, &d);
+    int r = domain_new(p, NULL, first->act, ck->force, &d);
 
     if (r == -E2BIG) {
         check_error(ck, first->at, "%s/%s asks about more subjects than can be enumerated; divide the step", p->reg->id, first->act);

@@ -1,6 +1,7 @@
 #include "regulation/domain.h"
 
 #include "base/arena.h"
+#include "regulation/describe.h"
 #include "regulation/pack-print.h"
 #include "regulation/walk.h"
 
@@ -29,20 +30,21 @@ struct term {
 /* The leaf is true when one of its terms is (or, negated, when none is). */
 struct leaf {
     const struct cond *cond;
+    unsigned which; /* of the procedures */
     bool is_negated;
     struct term *terms;
     size_t n_terms;
 };
 struct domain {
     struct arena *arena;
-    const struct procedure *procedure;
+    const struct procedure *procedures[2]; /* the second may be NULL */
     const char *act;
     const struct force *force;
     struct subject subjects[DOMAIN_SUBJECTS_MAX];
     unsigned n_subjects;
     struct leaf *leaves; /* without states */
     size_t n_leaves;
-    const struct cond **state_leaves;
+    struct leaf *state_leaves;
     size_t n_state_leaves;
     const char **states;
     bool *starts;
@@ -61,14 +63,6 @@ static const char *key_of(struct domain *d, struct buf *b)
         d->error = d->error != 0 ? d->error : -ENOMEM;
     buf_done(b);
     return key != NULL ? key : "";
-}
-
-static void add_wheres(const struct cond *c, struct buf *b)
-{
-    for (size_t i = 0; i < c->n_wheres; i++) {
-        (void)buf_printf(b, " %s=", c->wheres[i].field->id);
-        (void)ref_print(&c->wheres[i].value, b);
-    }
 }
 
 /* What a leaf asks about: equal keys are one subject. */
@@ -139,7 +133,7 @@ static const char *record_key(struct domain *d, const struct cond *c)
 
     buf_init(&b, KEY_MAX);
     (void)buf_printf(&b, "record %s", c->reg->id);
-    add_wheres(c, &b);
+    wheres_describe(c->wheres, c->n_wheres, &b);
     for (size_t i = 0; i < c->n_words; i++)
         (void)buf_printf(&b, ",%s", c->words[i]);
     if (c->count == COUNT_AS_MANY_AS) {
@@ -412,7 +406,6 @@ static void bind(struct domain *d, const struct cond *c, struct leaf *l)
     enum family f = family_of(d, c);
     size_t first = f == F_SEPARATE ? 1 : 0, n = f == F_BY || f == F_ACTED || f == F_SEPARATE ? c->n_by : 1;
 
-    *l = (struct leaf){.cond = c};
     if (f == F_CONST) {
         l->is_negated = c->kind == COND_BY || param_holds(c);
         return;
@@ -448,6 +441,7 @@ static bool is_leaf(const struct cond *c)
 struct gather {
     struct domain *d;
     bool counts; /* first round: how many */
+    unsigned which;
     size_t n, n_states;
 };
 
@@ -459,12 +453,12 @@ static void gather_leaf(void *user, const struct procedure *p, const struct cond
         return;
     if (c->kind == COND_STATE) {
         if (!g->counts)
-            g->d->state_leaves[g->n_states] = c;
+            g->d->state_leaves[g->n_states] = (struct leaf){.cond = c, .which = g->which};
         g->n_states++;
         return;
     }
     if (!g->counts)
-        g->d->leaves[g->n].cond = c;
+        g->d->leaves[g->n] = (struct leaf){.cond = c, .which = g->which};
     g->n++;
 }
 
@@ -472,11 +466,13 @@ static void gather(struct domain *d, struct gather *g)
 {
     struct walk w = {.user = g, .cond = gather_leaf};
 
-    for (size_t i = 0; i < d->procedure->n_steps; i++) {
-        const struct step *s = &d->procedure->steps[i];
+    for (g->which = 0; g->which < 2 && d->procedures[g->which] != NULL; g->which++) {
+        const struct procedure *p = d->procedures[g->which];
 
-        for (size_t k = 0; strcmp(s->act, d->act) == 0 && k < s->n_conds; k++)
-            cond_walk(d->procedure, s->conds[k], &w);
+        for (size_t i = 0; i < p->n_steps; i++) {
+            for (size_t k = 0; strcmp(p->steps[i].act, d->act) == 0 && k < p->steps[i].n_conds; k++)
+                cond_walk(p, p->steps[i].conds[k], &w);
+        }
     }
 }
 
@@ -492,7 +488,7 @@ static bool word_in(const char *word, const char **words, size_t n)
 static bool same_kind(const struct domain *d, const char *a, const char *b)
 {
     for (size_t i = 0; i < d->n_state_leaves; i++) {
-        const struct cond *c = d->state_leaves[i];
+        const struct cond *c = d->state_leaves[i].cond;
 
         if (word_in(a, c->words, c->n_words) != word_in(b, c->words, c->n_words))
             return false;
@@ -503,7 +499,7 @@ static bool same_kind(const struct domain *d, const char *a, const char *b)
 static bool starts_in(const struct domain *d, const char *state)
 {
     for (size_t i = 0; i < d->n_state_leaves; i++) {
-        if (word_in(state, d->state_leaves[i]->words, d->state_leaves[i]->n_words))
+        if (word_in(state, d->state_leaves[i].cond->words, d->state_leaves[i].cond->n_words))
             return true;
     }
     return false;
@@ -519,22 +515,32 @@ static void add_state(struct domain *d, const char *state)
     d->states[d->n_states++] = state;
 }
 
-static int find_states(struct domain *d)
+static void add_states(struct domain *d, bool that_start)
 {
-    const struct procedure *p = d->procedure;
+    if (starts_in(d, "none") == that_start)
+        add_state(d, "none");
+    for (unsigned which = 0; which < 2 && d->procedures[which] != NULL; which++) {
+        const struct procedure *p = d->procedures[which];
 
-    d->states = arena_alloc_n(d->arena, p->n_states + 1, sizeof(*d->states));
-    d->starts = arena_alloc_n(d->arena, p->n_states + 1, sizeof(*d->starts));
-    if (d->states == NULL || d->starts == NULL)
-        return -ENOMEM;
-    for (int pass = 0; pass < 2; pass++) { /* those in which a step starts come first */
-        if (starts_in(d, "none") == (pass == 0))
-            add_state(d, "none");
         for (size_t i = 0; i < p->n_states; i++) {
-            if (starts_in(d, p->states[i].id) == (pass == 0))
+            if (starts_in(d, p->states[i].id) == that_start)
                 add_state(d, p->states[i].id);
         }
     }
+}
+
+static int find_states(struct domain *d)
+{
+    size_t n = 1;
+
+    for (unsigned which = 0; which < 2 && d->procedures[which] != NULL; which++)
+        n += d->procedures[which]->n_states;
+    d->states = arena_alloc_n(d->arena, n, sizeof(*d->states));
+    d->starts = arena_alloc_n(d->arena, n, sizeof(*d->starts));
+    if (d->states == NULL || d->starts == NULL)
+        return -ENOMEM;
+    add_states(d, true); /* those in which a step starts come first */
+    add_states(d, false);
     return 0;
 }
 
@@ -558,7 +564,7 @@ static int build(struct domain *d)
     return d->error != 0 ? d->error : find_states(d);
 }
 
-int domain_new(const struct procedure *p, const char *act, const struct force *force, struct domain **ret)
+int domain_new(const struct procedure *p, const struct procedure *other, const char *act, const struct force *force, struct domain **ret)
 {
     struct domain *d = calloc(1, sizeof(*d));
     int r;
@@ -567,7 +573,8 @@ int domain_new(const struct procedure *p, const char *act, const struct force *f
         free(d);
         return -ENOMEM;
     }
-    d->procedure = p;
+    d->procedures[0] = p;
+    d->procedures[1] = other;
     d->act = act;
     d->force = force;
     r = build(d);
@@ -620,13 +627,16 @@ uint64_t domain_size(const struct domain *d)
 
 /* ---- one combination ---- */
 
-static void fill(struct domain *d, size_t state, uint8_t *truth)
+static void fill(struct domain *d, size_t state, uint8_t *truth, uint8_t *other)
 {
-    memset(truth, TRUTH_UNASKED, d->procedure->n_leaves);
-    for (size_t i = 0; i < d->n_state_leaves; i++) {
-        const struct cond *c = d->state_leaves[i];
+    uint8_t *truths[2] = {truth, other};
 
-        truth[c->leaf] = word_in(d->states[state], c->words, c->n_words) ? TRUTH_TRUE : TRUTH_FALSE;
+    for (unsigned which = 0; which < 2 && d->procedures[which] != NULL; which++)
+        memset(truths[which], TRUTH_UNASKED, d->procedures[which]->n_leaves);
+    for (size_t i = 0; i < d->n_state_leaves; i++) {
+        const struct cond *c = d->state_leaves[i].cond;
+
+        truths[d->state_leaves[i].which][c->leaf] = word_in(d->states[state], c->words, c->n_words) ? TRUTH_TRUE : TRUTH_FALSE;
     }
     for (size_t i = 0; i < d->n_leaves; i++) {
         const struct leaf *l = &d->leaves[i];
@@ -634,17 +644,17 @@ static void fill(struct domain *d, size_t state, uint8_t *truth)
 
         for (size_t k = 0; k < l->n_terms; k++)
             is_true |= (l->terms[k].mask >> d->values[l->terms[k].subject] & 1) != 0;
-        truth[l->cond->leaf] = is_true != l->is_negated ? TRUTH_TRUE : TRUTH_FALSE;
+        truths[l->which][l->cond->leaf] = is_true != l->is_negated ? TRUTH_TRUE : TRUTH_FALSE;
     }
 }
 
-void domain_at(struct domain *d, size_t state, uint64_t index, uint8_t *truth)
+void domain_at(struct domain *d, size_t state, uint64_t index, uint8_t *truth, uint8_t *other)
 {
     for (unsigned i = 0; i < d->n_subjects; i++) {
         d->values[i] = (unsigned)(index % d->subjects[i].n_values);
         index /= d->subjects[i].n_values;
     }
-    fill(d, state, truth);
+    fill(d, state, truth, other);
 }
 
 /* A mixer with good avalanche (of the splitmix family): sampling needs spread, not secrecy. */
@@ -656,58 +666,74 @@ static uint64_t mix(uint64_t x)
     return x ^ x >> 31;
 }
 
-void domain_sample(struct domain *d, size_t state, uint64_t nth, uint8_t *truth)
+void domain_sample(struct domain *d, size_t state, uint64_t nth, uint8_t *truth, uint8_t *other)
 {
     for (unsigned i = 0; i < d->n_subjects; i++)
         d->values[i] = (unsigned)(mix(nth * DOMAIN_SUBJECTS_MAX + i) % d->subjects[i].n_values);
-    fill(d, state, truth);
+    fill(d, state, truth, other);
+}
+
+/* ---- seeking ---- */
+
+static size_t lack_of(const struct step *s, const uint8_t *truth)
+{
+    struct procedure alone = *s->procedure;
+    struct facts facts = {&alone, s->act, truth};
+    struct verdict v;
+
+    alone.steps = (struct step *)(uintptr_t)s;
+    alone.n_steps = 1;
+    naive_decide(&facts, &v);
+    return v.n_matching > 0 ? 0 : v.n_unmet;
+}
+
+static size_t lack_of_both(const struct step *s, const struct step *also, const uint8_t *truth)
+{
+    return lack_of(s, truth) + (also != NULL ? lack_of(also, truth) : 0);
+}
+
+/* The best value of one subject; true when it is better than before. */
+static bool improve(struct domain *d, size_t state, unsigned subject, const struct step *s, const struct step *also, size_t *lack,
+                    uint8_t *truths[2], const uint8_t *truth)
+{
+    unsigned best = d->values[subject];
+    bool is_better = false;
+
+    for (unsigned v = 0; v < d->subjects[subject].n_values; v++) {
+        size_t now;
+
+        d->values[subject] = v;
+        fill(d, state, truths[0], truths[1]);
+        now = lack_of_both(s, also, truth);
+        if (now < *lack) {
+            *lack = now;
+            best = v;
+            is_better = true;
+        }
+    }
+    d->values[subject] = best;
+    return is_better;
+}
+
+bool domain_seek(struct domain *d, size_t state, const struct step *s, const struct step *also, uint64_t nth, uint8_t *truth, uint8_t *other)
+{
+    uint8_t *truths[2] = {truth, other};
+    const uint8_t *of = s->procedure == d->procedures[1] ? other : truth;
+    bool more = true;
+    size_t lack;
+
+    domain_sample(d, state, nth, truth, other);
+    lack = lack_of_both(s, also, of);
+    while (lack > 0 && more) {
+        more = false;
+        for (unsigned i = 0; i < d->n_subjects && lack > 0; i++)
+            more = improve(d, state, i, s, also, &lack, truths, of) || more;
+    }
+    fill(d, state, truth, other);
+    return lack == 0;
 }
 
 /* ---- words ---- */
-
-static void words(const char *before, const char *const *at, size_t n, struct buf *out)
-{
-    for (size_t i = 0; i < n; i++)
-        (void)buf_printf(out, "%s%s", i == 0 ? before : ",", at[i]);
-}
-
-int cond_describe(const struct cond *c, struct buf *out)
-{
-    (void)buf_add_text(out, cond_kind_name(c->kind));
-    if (c->subject.kind != REF_NONE) {
-        (void)buf_add_char(out, ' ');
-        (void)ref_print(&c->subject, out);
-    }
-    if (c->kind == COND_BY && c->n_by == 0)
-        (void)buf_add_text(out, " anyone");
-    for (size_t i = 0; i < c->n_by; i++)
-        (void)buf_printf(out, "%s%s", i == 0 ? " " : ",", c->by[i]->id);
-    if (c->role != NULL)
-        (void)buf_printf(out, " %s", c->role->id);
-    if (c->reg != NULL)
-        (void)buf_printf(out, " %s", c->reg->id);
-    if (c->period != NULL)
-        (void)buf_printf(out, " %s", c->period->id);
-    if (c->param != NULL)
-        (void)buf_printf(out, " %s", c->param->id);
-    if (c->name != NULL && c->name[0] != '\0')
-        (void)buf_printf(out, " %s", c->name);
-    add_wheres(c, out);
-    words(" ", c->words, c->n_words, out);
-    words(" in ", c->kinds, c->n_kinds, out);
-    if (c->other.kind != REF_NONE) {
-        (void)buf_add_char(out, ' ');
-        (void)ref_print(&c->other, out);
-    }
-    if (c->kind == COND_FILLED)
-        (void)buf_add_text(out, c->wanted ? " yes" : " no");
-    if (c->kind == COND_RECORD && c->count == COUNT_NONE)
-        (void)buf_add_text(out, " none");
-    if (c->kind == COND_LABEL || ((c->kind == COND_AT_LEAST || c->kind == COND_AT_MOST) && c->param == NULL && c->other.kind == REF_NONE) ||
-        (c->kind == COND_RECORD && c->count == COUNT_AT_LEAST && c->number > 1))
-        (void)buf_printf(out, " %" PRId64, c->number);
-    return buf_error(out);
-}
 
 int domain_describe(const struct domain *d, size_t state, const uint8_t *truth, struct buf *out)
 {
@@ -715,8 +741,8 @@ int domain_describe(const struct domain *d, size_t state, const uint8_t *truth, 
     for (size_t i = 0; i < d->n_leaves; i++) {
         const struct cond *c = d->leaves[i].cond;
 
-        if (d->leaves[i].n_terms == 0)
-            continue; /* always so */
+        if (d->leaves[i].n_terms == 0 || d->leaves[i].which != 0)
+            continue; /* always so, or of the other text */
         (void)buf_add_text(out, truth[c->leaf] == TRUTH_TRUE ? "; " : "; not ");
         IGNORE(cond_describe(c, out), "sticky: the buffer tells at the end");
     }

@@ -17,8 +17,10 @@ struct domain;
 #define DOMAIN_SUBJECTS_MAX 256u
 #define DOMAIN_VALUES_MAX 60u /* of one subject */
 
-/* Over the steps named `act`. `force` orders ranks; NULL: they are taken as unrelated. 0, -ENOMEM, -E2BIG. */
-MUST_CHECK int domain_new(const struct procedure *p, const char *act, const struct force *force, struct domain **ret);
+/* Over the steps named `act` of one procedure, or of two texts of it (`other`, may be NULL): what both ask is one subject.
+ * `force` orders ranks; NULL: they are taken as unrelated. 0, -ENOMEM, -E2BIG. */
+MUST_CHECK int domain_new(const struct procedure *p, const struct procedure *other, const char *act, const struct force *force,
+                          struct domain **ret);
 void domain_free(struct domain *d); /* accepts NULL */
 DEFINE_CLEANUP(struct domain, domain_free);
 
@@ -30,12 +32,13 @@ bool domain_state_starts(const struct domain *d, size_t i); /* some step starts 
 /* Combinations in one state; UINT64_MAX when there are more than that. */
 uint64_t domain_size(const struct domain *d);
 size_t domain_n_subjects(const struct domain *d);
-/* Fill truth (n_leaves) for the given state and combination `index` < domain_size(); what the act does not ask stays UNASKED. */
-void domain_at(struct domain *d, size_t state, uint64_t index, uint8_t *truth);
+/* Fill truth (n_leaves) for the given state and combination `index` < domain_size(); what the act does not ask stays UNASKED.
+ * `other` is that of the second procedure; NULL without one. */
+void domain_at(struct domain *d, size_t state, uint64_t index, uint8_t *truth, uint8_t *other);
 /* The n-th of an endless sample instead, the same in every run. */
-void domain_sample(struct domain *d, size_t state, uint64_t nth, uint8_t *truth);
-/* The truth of the procedure's leaves in words: "state applied; field purpose one_of …: yes". Only leaves of `act`, at most
- * `max` of them; those that matter first are the true ones. */
+void domain_sample(struct domain *d, size_t state, uint64_t nth, uint8_t *truth, uint8_t *other);
+/* From the n-th of the sample, one subject after the other, towards a case in which the step matches (and `also`, when not NULL,
+ * of the same procedure). true: it does. false: this way found none, which proves nothing. */
+bool domain_seek(struct domain *d, size_t state, const struct step *s, const struct step *also, uint64_t nth, uint8_t *truth, uint8_t *other);
+/* The case of the first procedure in words: "state applied; by manager; not filled note yes". */
 MUST_CHECK int domain_describe(const struct domain *d, size_t state, const uint8_t *truth, struct buf *out);
-/* One condition in words: "holds actor unit-manager of unit". */
-MUST_CHECK int cond_describe(const struct cond *c, struct buf *out);

@@ -1,0 +1,91 @@
+#include "regulation/describe.h"
+
+#include "regulation/pack-print.h"
+
+#include <inttypes.h>
+
+#define DEPTH_MAX 32u /* the reader allows less */
+
+void wheres_describe(const struct where *at, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_printf(out, " %s=", at[i].field->id);
+        (void)ref_print(&at[i].value, out);
+    }
+}
+
+static void words(const char *before, const char *const *at, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? before : ",", at[i]);
+}
+
+static void describe(const struct cond *c, struct buf *out, unsigned depth);
+
+static void describe_inside(const struct cond *c, struct buf *out, unsigned depth)
+{
+    (void)buf_add_char(out, '(');
+    for (size_t i = 0; i < c->n_children; i++) {
+        if (i > 0)
+            (void)buf_add_text(out, "; ");
+        describe(c->children[i], out, depth + 1);
+    }
+    (void)buf_add_char(out, ')');
+}
+
+static void describe_leaf(const struct cond *c, struct buf *out)
+{
+    if (c->subject.kind != REF_NONE) {
+        (void)buf_add_char(out, ' ');
+        (void)ref_print(&c->subject, out);
+    }
+    if (c->kind == COND_BY && c->n_by == 0)
+        (void)buf_add_text(out, " anyone");
+    for (size_t i = 0; i < c->n_by; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " " : ",", c->by[i]->id);
+    if (c->role != NULL)
+        (void)buf_printf(out, " %s", c->role->id);
+    if (c->reg != NULL)
+        (void)buf_printf(out, " %s", c->reg->id);
+    if (c->period != NULL)
+        (void)buf_printf(out, " %s", c->period->id);
+    if (c->param != NULL)
+        (void)buf_printf(out, " %s", c->param->id);
+    if (c->name != NULL && c->name[0] != '\0')
+        (void)buf_printf(out, " %s", c->name);
+    wheres_describe(c->wheres, c->n_wheres, out);
+    words(" ", c->words, c->n_words, out);
+    words(" in ", c->kinds, c->n_kinds, out);
+    if (c->other.kind != REF_NONE) {
+        (void)buf_add_char(out, ' ');
+        (void)ref_print(&c->other, out);
+    }
+    if (c->kind == COND_FILLED)
+        (void)buf_add_text(out, c->wanted ? " yes" : " no");
+    if (c->kind == COND_RECORD && c->count == COUNT_NONE)
+        (void)buf_add_text(out, " none");
+    if (c->kind == COND_LABEL || ((c->kind == COND_AT_LEAST || c->kind == COND_AT_MOST) && c->param == NULL && c->other.kind == REF_NONE) ||
+        (c->kind == COND_RECORD && c->count == COUNT_AT_LEAST && c->number > 1))
+        (void)buf_printf(out, " %" PRId64, c->number);
+}
+
+static void describe(const struct cond *c, struct buf *out, unsigned depth)
+{
+    if (depth > DEPTH_MAX)
+        return;
+    (void)buf_add_text(out, cond_kind_name(c->kind));
+    if (c->n_children > 0)
+        describe_inside(c, out, depth);
+    else
+        describe_leaf(c, out);
+    if (c->only_if != NULL) {
+        (void)buf_add_text(out, " if ");
+        describe(c->only_if, out, depth + 1);
+    }
+}
+
+int cond_describe(const struct cond *c, struct buf *out)
+{
+    describe(c, out, 0);
+    return buf_error(out);
+}

@@ -1,0 +1,10 @@
+/* Conditions in words, for messages and for telling two texts of a rule apart.
+ * Threads  any. */
+#pragma once
+
+#include "regulation/model.h"
+
+/* " phone=phone holder=actor" */
+void wheres_describe(const struct where *at, size_t n, struct buf *out);
+/* "holds actor unit-manager unit"; combinations with what is inside: "all(filled note yes; …)", and " if (…)" behind. */
+MUST_CHECK int cond_describe(const struct cond *c, struct buf *out);

@@ -1,0 +1,279 @@
+#include "regulation/diff-text.h"
+
+#include "regulation/describe.h"
+#include "regulation/pack-print.h"
+#include "regulation/reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define ARENA_MAX ((size_t)32 << 20)
+#define LINE_MAX_BYTES ((size_t)64 << 10)
+
+static void words(const char *before, const char *const *at, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? before : ",", at[i]);
+}
+
+static void clauses(const struct clause_list *l, struct buf *out)
+{
+    for (size_t i = 0; i < l->n; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " [" : ",", l->at[i]->id);
+    if (l->n > 0)
+        (void)buf_add_char(out, ']');
+}
+
+static void ref_after(const char *before, const struct ref *r, struct buf *out)
+{
+    if (r->kind == REF_NONE)
+        return;
+    (void)buf_add_text(out, before);
+    (void)ref_print(r, out);
+}
+
+static void duration_after(const char *before, bool by_param, const struct param *param, struct duration d, struct buf *out)
+{
+    (void)buf_add_text(out, before);
+    if (by_param)
+        (void)buf_printf(out, "parameter %s", param->id);
+    else
+        (void)duration_print(d, out);
+}
+
+/* ---- each kind ---- */
+
+static void role_line(const struct role *r, struct buf *out)
+{
+    (void)buf_printf(out, "role %s", r->id);
+    words(" post ", r->posts, r->n_posts, out);
+    words(" within ", r->within, r->n_within, out);
+    if (r->in_kind != NULL && r->in_kind[0] != '\0')
+        (void)buf_printf(out, " in %s", r->in_kind);
+    if (r->reg != NULL)
+        (void)buf_printf(out, " register %s", r->reg->id);
+    words(" in ", r->in_states, r->n_in_states, out);
+    if (r->source == ROLE_BY_DUTY)
+        (void)buf_printf(out, " duty %s", r->duty);
+    if (r->source == ROLE_BY_RANK)
+        (void)buf_printf(out, " rank %s", r->rank);
+    (void)buf_printf(out, "%s%s%s%s", r->per_unit ? " of unit" : "", r->acting ? " acting" : "", r->senketsu ? " senketsu" : "",
+                     r->daiketsu ? " daiketsu" : "");
+}
+
+static void field_line(const char *id, const struct field *f, struct buf *out)
+{
+    static const char *const uniques[] = {"", " unique-open", " unique-ever"};
+
+    (void)buf_printf(out, "field %s %s%s%s%s max %zu", id, field_type_name(f->type), f->required ? " required" : "", f->personal ? " personal" : "",
+                     uniques[f->unique], f->max);
+    for (size_t i = 0; i < f->n_choices; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " of " : ",", f->choices[i].id);
+    if (f->reg != NULL)
+        (void)buf_printf(out, " of %s", f->reg->id);
+    ref_after(" default ", &f->initial, out);
+}
+
+static void effect_line(const struct effect *e, struct buf *out)
+{
+    (void)buf_add_text(out, effect_kind_name(e->kind));
+    ref_after(" ", &e->of, out);
+    if (e->reg != NULL)
+        (void)buf_printf(out, " %s", e->reg->id);
+    if (e->lock != NULL)
+        (void)buf_printf(out, " %s", e->lock);
+    wheres_describe(e->wheres, e->n_wheres, out);
+    words(" in ", e->in_states, e->n_in_states, out);
+    if (e->state != NULL)
+        (void)buf_printf(out, " to %s", e->state);
+    for (size_t i = 0; i < e->n_sets; i++) {
+        (void)buf_printf(out, " %s:", e->sets[i].field->id);
+        (void)ref_print(&e->sets[i].value, out);
+    }
+    for (size_t i = 0; i < e->n_tolds; i++) {
+        (void)buf_printf(out, " %s", e->tolds[i].role != NULL ? e->tolds[i].role->id : "person ");
+        ref_after("", &e->tolds[i].person, out);
+    }
+    if (e->only_if != NULL) {
+        (void)buf_add_text(out, " if ");
+        IGNORE(cond_describe(e->only_if, out), "sticky: the buffer tells at the end");
+    }
+}
+
+static void reminders_line(const struct obligation *o, struct buf *out)
+{
+    for (size_t i = 0; i < o->n_reminders; i++) {
+        const struct reminder *r = &o->reminders[i];
+
+        if (r->day != 0) {
+            (void)buf_printf(out, " remind day %d", r->day);
+            continue;
+        }
+        (void)buf_add_text(out, r->is_after ? " remind after " : " remind before ");
+        (void)duration_print(r->distance, out);
+    }
+    if (o->has_again) {
+        (void)buf_add_text(out, " again ");
+        (void)duration_print(o->again_every, out);
+    }
+}
+
+static void obligation_line(const struct obligation *o, struct buf *out)
+{
+    static const char *const kinds[] = {"every month", "due", "every day"};
+
+    (void)buf_printf(out, "obligation %s %s", o->rule, kinds[o->kind]);
+    ref_after(" ", &o->due, out);
+    words(" while ", o->while_states, o->n_while, out);
+    if (o->met_by != NULL) {
+        (void)buf_add_text(out, " met by ");
+        IGNORE(cond_describe(o->met_by, out), "sticky: the buffer tells at the end");
+    }
+    reminders_line(o, out);
+}
+
+static void step_line(const char *id, const struct step *s, struct buf *out)
+{
+    (void)buf_printf(out, "step %s", id);
+    words(" from ", s->from, s->n_from, out);
+    (void)buf_printf(out, " to %s", s->to != NULL ? s->to : "same");
+    for (size_t i = 0; i < s->n_asks; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " asks " : ",", s->asks[i]->id);
+    for (size_t i = 0; i < s->n_signs; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " signs " : ",", s->signs[i]->id);
+}
+
+/* Rule ids of conditions and effects are their numbers; the text stands without, so that one more does not change all behind. */
+static struct str without_number(const char *rule)
+{
+    return (struct str){rule, strcspn(rule, "#>@?")};
+}
+
+static void part_line(const struct rule_row *row, struct buf *out)
+{
+    const struct label_def *label = row->part;
+    const struct param *param = row->part;
+    const struct period *period = row->part;
+    const struct proc_role *role = row->part;
+    const struct reg *reg = row->part;
+    const struct retention *keep = row->part;
+
+    switch (row->kind) {
+    case RULE_PARAM:
+        (void)buf_printf(out, "parameter %s %s", param->id, param->is_set ? param->value : "unset");
+        break;
+    case RULE_ROLE:
+        role_line(row->part, out);
+        break;
+    case RULE_LABEL:
+        (void)buf_printf(out, "label %s C%d I%d A%d", label->id, label->confidentiality, label->integrity, label->availability);
+        words(" ", label->restrictions, label->n_restrictions, out);
+        break;
+    case RULE_REGISTER:
+        (void)buf_printf(out, "register %s label %s readable %s reads %s", reg->id, reg->label->id, reg->range->id, reg->reads_recorded ? "recorded" : "quiet");
+        break;
+    case RULE_FIELD:
+        field_line(row->id, row->part, out);
+        break;
+    case RULE_RETENTION:
+        duration_after(keep->basis == RETAIN_FISCAL ? "retention by fiscal year " : "retention by calendar year ", keep->by_param, keep->param, keep->keep, out);
+        (void)buf_printf(out, " of %s", row->id);
+        words(" completed in ", keep->completed_in, keep->n_completed_in, out);
+        break;
+    case RULE_PROC_ROLE:
+        (void)buf_printf(out, "%s holds %s", row->id, role->role->id);
+        ref_after(" of ", &role->of, out);
+        break;
+    case RULE_PERIOD:
+        (void)buf_printf(out, "%s", row->id);
+        ref_after(" from ", &period->from, out);
+        ref_after(" to ", &period->to, out);
+        duration_after(" at most ", period->by_param, period->param, period->at_most, out);
+        break;
+    case RULE_STEP:
+        step_line(row->id, row->part, out);
+        break;
+    case RULE_COND:
+        (void)buf_printf(out, "%.*s asks ", STR_ARG(without_number(row->id)));
+        IGNORE(cond_describe(row->part, out), "sticky: the buffer tells at the end");
+        break;
+    case RULE_EFFECT:
+        (void)buf_printf(out, "%.*s does ", STR_ARG(without_number(row->id)));
+        effect_line(row->part, out);
+        break;
+    case RULE_OBLIGATION:
+        obligation_line(row->part, out);
+        break;
+    default:
+        (void)buf_add_text(out, row->id);
+    }
+    clauses(&row->clauses, out);
+}
+
+/* ---- the table ---- */
+
+/* Conditions inside others stand in the line of the outermost. */
+static bool is_inner(const struct rule_row *row)
+{
+    const char *number = row->kind == RULE_COND ? strchr(row->id, '#') : NULL;
+
+    return row->kind == RULE_COND && (strchr(row->id, '?') != NULL || (number != NULL && strchr(number, '.') != NULL));
+}
+
+static int add_line(struct rule_lines *l, struct buf *b)
+{
+    l->at[l->n] = buf_error(b) == 0 ? arena_strdup(l->arena, buf_str(b)) : NULL;
+    return l->at[l->n++] != NULL ? 0 : -ENOMEM;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int fill(struct rule_lines *l, const struct pack *p, const struct rule_table *t)
+{
+    CLEANUP(buf_done) struct buf b;
+    int r = 0;
+
+    buf_init(&b, LINE_MAX_BYTES);
+    for (size_t i = 0; r == 0 && i < p->n_clauses; i++) {
+        buf_clear(&b);
+        (void)buf_printf(&b, "clause %s %s", p->clauses[i].id, clause_status_name(p->clauses[i].status));
+        r = add_line(l, &b);
+    }
+    for (size_t i = 0; r == 0 && i < t->n; i++) {
+        if (is_inner(&t->at[i]))
+            continue;
+        buf_clear(&b);
+        part_line(&t->at[i], &b);
+        r = add_line(l, &b);
+    }
+    return r;
+}
+
+int rule_lines_load(const struct pack *pack, struct rule_lines *ret)
+{
+    struct rule_lines l = {.arena = arena_new(ARENA_MAX)};
+    struct rule_table t = {0};
+    int r = l.arena != NULL ? rule_table_load(pack, &t) : -ENOMEM;
+
+    if (r == 0 && (l.at = arena_alloc_n(l.arena, pack->n_clauses + t.n + 1, sizeof(*l.at))) == NULL)
+        r = -ENOMEM;
+    if (r == 0)
+        r = fill(&l, pack, &t);
+    rule_table_done(&t);
+    if (r != 0) {
+        rule_lines_done(&l);
+        return ERR(r);
+    }
+    qsort(l.at, l.n, sizeof(*l.at), compare_lines);
+    *ret = l;
+    return 0;
+}
+
+void rule_lines_done(struct rule_lines *l)
+{
+    arena_free(l->arena);
+    *l = (struct rule_lines){0};
+}
