@@ -9,8 +9,7 @@ const struct command *const commands[] = {
     &cmd_ledger_checkpoint, &cmd_ledger_prove,
     &cmd_ledger_export,   &cmd_regulation_check,
     &cmd_regulation_test, &cmd_regulation_coverage,
-    
-    
+    &cmd_regulation_diff, &cmd_regulation_explain,
     &cmd_keeper,
 };
 const size_t commands_n = ARRAY_LEN(commands);

@@ -1,0 +1,33 @@
+/* `tsujiban regulation diff OLD NEW`: what an amendment changes. */
+#include "cmd/cmd-regulation.h"
+#include "cmd/commands.h"
+#include "regulation/diff.h"
+
+#include <stdio.h>
+
+#define TEXT_MAX ((size_t)64 << 20)
+
+static int run_diff(const struct arguments *a)
+{
+    CLEANUP(regulation_done) struct regulation before = {0};
+    CLEANUP(regulation_done) struct regulation after = {0};
+    CLEANUP(buf_done) struct buf text;
+    struct diff_summary s;
+    int r = regulation_open(a->rest[0], &before);
+
+    buf_init(&text, TEXT_MAX);
+    if (!r)
+        r = regulation_open(a->rest[1], &after);
+    if (r)
+        return r;
+    if (pack_diff(before.pack, after.pack, after.force, &text, &s))
+        return command_fail("the difference of \"%s\" and \"%s\" is too large", a->rest[0], a->rest[1]);
+    if (text.len)
+        (void)fwrite(text.at, 1, text.len, stdout);
+    (void)printf("%zu lines, %zu changed decisions%s\n", s.n_lines, s.n_cases, s.n_sampled ? " (acts with many conditions: by search)" : "");
+    return s.n_lines || s.n_cases ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command cmd_regulation_diff = {"regulation diff", "OLD NEW",
+                                            "Tell what an amended directive changes; exit status 1 when it changes something", NULL, 0, 2, 2,
+                                            run_diff, false};

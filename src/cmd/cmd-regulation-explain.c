@@ -1,0 +1,202 @@
+/* `tsujiban regulation explain`: may this person do this, and if not, which clauses stand in the way and what would satisfy them.
+ * Over the pack's own force, at the start or after one of its scenarios; nothing of an installation is touched. */
+#include "cmd/cmd-regulation.h"
+
+#include "cmd/commands.h"
+#include "engine/scenario.h"
+
+#include <stdio.h>
+
+#define PLACE_MAX 256
+#define WITH_LIMITS ((struct json_limits){1u << 20, 16})
+
+enum { EXPLAIN_AS, EXPLAIN_DO, EXPLAIN_ON, EXPLAIN_AT, EXPLAIN_SCENARIO, EXPLAIN_WITH };
+static const struct option_row explain_options[] = {
+    {"--as", "PERSON", "who wants to do it: an id of the force"},
+    {"--do", "REG/STEP", "what: register and step"},
+    {"--on", "NAME", "the record that the scenario made under that name (default: a new one)"},
+    {"--at", "INSTANT", "when, such as 2026-04-10T10:00 (default: where the scenario ends)"},
+    {"--scenario", "ID", "play this scenario first"},
+    {"--with", "JSON", "what is typed: an object of fields"},
+};
+
+struct question {
+    struct regulation r;
+    struct scenario_play *play;
+    struct act act;
+    char reg[PLACE_MAX];
+    json_t *with;
+};
+
+static void question_done(struct question *q)
+{
+    scenario_play_close(q->play);
+    json_decref(q->with);
+    regulation_done(&q->r);
+}
+
+static int wrong(const char *what, const char *value)
+{
+    IGNORE(command_fail("%s: \"%s\"", what, value), "the status is another");
+    return EXIT_USAGE;
+}
+
+/* ---- setting up ---- */
+
+static int open_play(struct question *q, const char *id)
+{
+    const struct scenario *s = id ? scenario_find(q->r.scenarios, id) : NULL;
+    const struct force *force = s ? scenario_forces_of(q->r.forces, s) : q->r.force;
+    struct diag diag;
+    size_t failed = 0;
+    int r;
+
+    if (id && !s)
+        return wrong("--scenario names none of the pack", id);
+    if (!force)
+        return command_fail("the pack has no folder \"force\", so that nobody could do anything");
+    diag_init(&diag);
+    r = scenario_play_open(":memory:", q->r.pack, force, &q->play, &diag);
+    if (!r && s)
+        r = scenario_play(q->play, s, SIZE_MAX, NULL, NULL, &failed, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (!r && failed)
+        (void)fprintf(stderr, "tsujiban: %zu acts of the scenario \"%s\" fail; the answer is that after them\n", failed, id);
+    return r ? command_fail("the scenario cannot be played") : EXIT_DONE;
+}
+
+static int read_act(struct question *q, const struct arguments *a)
+{
+    const char *slash = strchr(a->values[EXPLAIN_DO], '/');
+    uint64_t at_us;
+
+    if (!slash || slash - a->values[EXPLAIN_DO] >= PLACE_MAX)
+        return wrong("--do is not of the form REG/STEP", a->values[EXPLAIN_DO]);
+    (void)snprintf(q->reg, sizeof(q->reg), "%.*s", (int)(slash - a->values[EXPLAIN_DO]), a->values[EXPLAIN_DO]);
+    if (!pack_reg(q->r.pack, q->reg) || !procedure_step(pack_reg(q->r.pack, q->reg)->procedure, slash + 1, 0))
+        return wrong("--do names no step of the pack", a->values[EXPLAIN_DO]);
+    if (a->values[EXPLAIN_WITH] && json_parse(str_of(a->values[EXPLAIN_WITH]), WITH_LIMITS, &q->with, NULL))
+        return wrong("--with is no JSON object", a->values[EXPLAIN_WITH]);
+    if (q->with && !json_is_object(q->with))
+        return wrong("--with is no JSON object", a->values[EXPLAIN_WITH]);
+    if (a->values[EXPLAIN_AT]) {
+        if (instant_parse(str_of(a->values[EXPLAIN_AT]), &at_us))
+            return wrong("--at is no instant", a->values[EXPLAIN_AT]);
+        if (at_us < scenario_play_now(q->play))
+            return wrong("--at lies before the end of the scenario", a->values[EXPLAIN_AT]);
+        if (scenario_play_clock(q->play, at_us))
+            return command_fail("the timers up to that instant cannot be fired");
+    }
+    q->act = (struct act){.person = a->values[EXPLAIN_AS], .reg = q->reg, .step = slash + 1, .record = "", .with = q->with, .signs = "",
+                          .now_us = scenario_play_now(q->play)};
+    if (a->values[EXPLAIN_ON]) {
+        q->act.record = scenario_play_record(q->play, a->values[EXPLAIN_ON]);
+        if (!*q->act.record)
+            return wrong("--on names no record that the scenario made", a->values[EXPLAIN_ON]);
+    }
+    if (!force_person(engine_force(scenario_play_engine(q->play)), q->act.person))
+        return wrong("--as names nobody of the force", q->act.person);
+    return EXIT_DONE;
+}
+
+/* ---- asking ---- */
+
+/* Without inputs the form is still empty: what it would ask is not held against the person. */
+static int ask_open(struct question *q, json_t **ret)
+{
+    JSON_AUTO *list = NULL;
+    int r = engine_steps(scenario_play_engine(q->play), q->act.person, q->act.reg, q->act.record, q->act.now_us, &list);
+
+    for (size_t i = 0; !r && i < json_array_size(list); i++)
+        if (!strcmp(json_str(json_array_get(list, i), "step"), q->act.step))
+            *ret = json_incref(json_array_get(list, i));
+    return r;
+}
+
+static int ask(struct question *q, json_t **ret)
+{
+    int r = q->with ? 0 : ask_open(q, ret);
+
+    if (r || *ret)
+        return r;
+    if (!q->with && !(q->with = json_object()))
+        return -1;
+    q->act.with = q->with;
+    return engine_explain(scenario_play_engine(q->play), &q->act, ret);
+}
+
+/* ---- telling ---- */
+
+static void print_list(const char *before, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        (void)printf("%s%s", i ? ", " : before, json_string_value(json_array_get(list, i)));
+}
+
+static void print_unmet(const json_t *answer)
+{
+    const json_t *unmet = json_arr(answer, "unmet"), *fields = json_arr(answer, "fields");
+
+    for (size_t i = 0; i < json_array_size(unmet); i++) {
+        const json_t *u = json_array_get(unmet, i);
+
+        (void)printf("  %s: %s (%s", json_str(u, "kind"), json_str(json_obj(u, "say"), "ja"), json_str(u, "rule"));
+        print_list("; ", json_arr(u, "clauses"));
+        (void)printf(")\n      %s\n", json_str(json_obj(u, "say"), "en"));
+    }
+    for (size_t i = 0; i < json_array_size(fields); i++) {
+        const json_t *f = json_array_get(fields, i);
+
+        (void)printf("  %s: %s\n      %s\n", json_str(f, "field"), json_str(json_obj(f, "say"), "ja"), json_str(json_obj(f, "say"), "en"));
+    }
+}
+
+static int status_of(const char *result)
+{
+    if (!strcmp(result, "allowed") || !strcmp(result, "open"))
+        return EXIT_DONE;
+    return !strcmp(result, "forbidden") ? EXIT_FORBIDDEN : !strcmp(result, "not-yet") ? EXIT_NOT_YET : EXIT_FAILED;
+}
+
+static void print_answer(const struct question *q, const json_t *answer)
+{
+    CLEANUP(buf_done) struct buf when;
+    const char *result = json_str(answer, "result");
+
+    buf_init(&when, 64);
+    IGNORE(instant_print_local(q->act.now_us, &when), "an instant is short");
+    (void)printf("%s %s %s/%s%s%s: %s", when.at ? when.at : "", q->act.person, q->act.reg, q->act.step, *q->act.record ? " on " : "", q->act.record,
+                 !strcmp(result, "open") ? "allowed, once what the form asks is filled in" : result);
+    print_list(" by ", json_arr(answer, "clauses"));
+    if (!strcmp(result, "open"))
+        print_list("; it asks ", json_arr(answer, "asks"));
+    (void)putchar('\n');
+    print_unmet(answer);
+}
+
+static int run_explain(const struct arguments *a)
+{
+    CLEANUP(question_done) struct question q = {0};
+    JSON_AUTO *answer = NULL;
+    int r;
+
+    if (!a->values[EXPLAIN_AS] || !a->values[EXPLAIN_DO]) {
+        IGNORE(command_fail("regulation explain: who and what must be said: --as PERSON --do REG/STEP"), "the status is another");
+        return EXIT_USAGE;
+    }
+    r = regulation_open(a->rest[0], &q.r);
+    if (!r)
+        r = open_play(&q, a->values[EXPLAIN_SCENARIO]);
+    if (!r)
+        r = read_act(&q, a);
+    if (r)
+        return r;
+    if (ask(&q, &answer))
+        return command_fail("the question cannot be judged");
+    print_answer(&q, answer);
+    return status_of(json_str(answer, "result"));
+}
+
+const struct command cmd_regulation_explain = {"regulation explain", "DIR", "Tell whether a person may do something, and what would make it possible",
+                                               explain_options, ARRAY_LEN(explain_options), 1, 1, run_explain, false};
