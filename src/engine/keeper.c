@@ -559,23 +559,30 @@ static bool is_pressed(const struct keeper *k)
     return k->has_timers || has_work(k);
 }
 
+/* Shut for reading, a socket still gives what came before, and its other end learns at once that nothing more is taken: who could
+ * send his whole message gets an answer, who could not knows that it was not done. */
+static void shut_and_read(struct conn *c)
+{
+    if (c->frame.fd < 0)
+        return;
+    shutdown(c->frame.fd, SHUT_RD);
+    while (frame_fill(&c->frame) == 1)
+        ;
+}
+
 /* After the order to end: whoever has asked already gets his answer; nobody new is let in. */
-static int drain(struct keeper *k)
+static void drain(struct keeper *k)
 {
     close(k->listen_fd);
     k->listen_fd = -1;
+    for (size_t i = 0; i < k->n_conns; i++)
+        shut_and_read(k->conns[i]);
     for (unsigned i = 0; i < DRAIN_ROUNDS; i++) {
-        int r = wait_and_read(k, 0);
-
-        if (r)
-            return r;
         take_all(k);
         if (!has_work(k))
-            return 0;
+            return;
         run_batch(k);
-        conns_sweep(k);
     }
-    return 0;
 }
 
 static int loop(struct keeper *k)
@@ -598,7 +605,8 @@ static int loop(struct keeper *k)
         if (!k->is_ending && (r = wait_and_read(k, is_pressed(k) ? 0 : KEEPER_TICK_MS)))
             return r;
     }
-    return drain(k);
+    drain(k);
+    return 0;
 }
 
 /* ---- start and end ---- */
