@@ -98,10 +98,15 @@ static bool counts(const struct coverage_row *clause, const struct rule_row *row
     return clause->clause->status == CLAUSE_ENFORCED && clause->n_scenarios > 0 && clauses_have(&row->clauses, clause->clause);
 }
 
-/* Steps are only for clauses that nothing else carries. */
+/* Without them less is permitted, which any scenario of an allowed act notices: only for clauses that nothing else carries. */
+static bool is_last_resort(const struct rule_row *row)
+{
+    return row->kind == RULE_STEP || row->kind == RULE_PARAM;
+}
+
 static bool wants(const struct mutation *m, const struct coverage_row *clause, const struct rule_row *row)
 {
-    return counts(clause, row) && (row->kind != RULE_STEP || !m->proofs[clause->clause->no].has_rules);
+    return counts(clause, row) && (!is_last_resort(row) || !m->proofs[clause->clause->no].has_rules);
 }
 
 static int try_rule(struct mutation *m, const struct rule_row *row)
@@ -127,7 +132,7 @@ static int try_rule(struct mutation *m, const struct rule_row *row)
 
         if (!wants(m, &m->coverage.rows[i], row))
             continue;
-        if (row->kind != RULE_STEP)
+        if (!is_last_resort(row))
             m->proofs[i].has_rules = true;
         r = try_clause(m, mutant, row, &m->coverage.rows[i], &noticed);
         if (r)
@@ -148,13 +153,13 @@ static bool is_repeated(const struct rule_table *t, size_t no)
     return false;
 }
 
-static int try_rules(struct mutation *m, bool steps)
+static int try_rules(struct mutation *m, bool last_resort)
 {
     const struct rule_table *t = &m->coverage.rules;
     int r = 0;
 
     for (size_t i = 0; !r && i < t->n; i++) {
-        if ((t->at[i].kind == RULE_STEP) != steps || is_repeated(t, i))
+        if (is_last_resort(&t->at[i]) != last_resort || is_repeated(t, i))
             continue;
         if (m->told)
             m->told(m->user, i, t->n, t->at[i].id);

@@ -3,9 +3,9 @@
  * knows of mutation.
  *   condition  is left out            `by`       becomes anyone       separation  is left out
  *   effect     is left out            obligation is left out          period      lasts 9,000 years at most
- *   field      neither required nor unique                            parameter   is unset
- *   label, register  readable by everybody                            retention   is left out
- *   step       is never possible; only for a clause that nothing of the above carries
+ *   field      neither required nor unique                            retention   is left out
+ *   label, register  readable by everybody
+ *   step       is never possible      parameter  is unset             only for a clause that nothing of the above carries
  * Threads  one. */
 #pragma once
 

@@ -80,11 +80,11 @@ static void effect_line(const struct effect *e, struct buf *out)
     ref_after(" ", &e->of, out);
     if (e->reg != NULL)
         (void)buf_printf(out, " %s", e->reg->id);
-    if (e->lock != NULL)
+    if (e->lock != NULL && e->lock[0] != '\0')
         (void)buf_printf(out, " %s", e->lock);
     wheres_describe(e->wheres, e->n_wheres, out);
     words(" in ", e->in_states, e->n_in_states, out);
-    if (e->state != NULL)
+    if (e->state != NULL && e->state[0] != '\0')
         (void)buf_printf(out, " to %s", e->state);
     for (size_t i = 0; i < e->n_sets; i++) {
         (void)buf_printf(out, " %s:", e->sets[i].field->id);

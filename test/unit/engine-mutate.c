@@ -1,0 +1,203 @@
+/* The engine's evaluator beside the naive one on trees grown at random, and mutation over a small directive. */
+#include "engine/decide.h"
+#include "engine/engine.h"
+#include "engine/mutate.h"
+#include "keys-pack.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+/* after the four above */
+#include <cmocka.h>
+
+/* ---- random trees ---- */
+
+#define TREES 400u
+#define CASES 64u
+#define CONDS_MAX 400u
+
+struct grove {
+    uint64_t seed;
+    struct cond conds[CONDS_MAX];
+    const struct cond *children[CONDS_MAX];
+    const struct cond *tops[CONDS_MAX];
+    size_t n, n_children;
+    unsigned n_leaves;
+};
+
+static uint64_t next(struct grove *g, uint64_t below)
+{
+    g->seed = g->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (g->seed >> 33) % below;
+}
+
+static const struct cond *grow(struct grove *g, unsigned depth)
+{
+    struct cond *c = &g->conds[g->n++];
+    bool is_leaf = depth == 0 || g->n + 8 > CONDS_MAX || next(g, 2) == 0;
+    size_t first, n;
+
+    *c = (struct cond){.rule = "", .kind = COND_FILLED, .is_not_yet = next(g, 2) != 0};
+    if (g->n + 8 <= CONDS_MAX && depth > 0 && next(g, 5) == 0)
+        c->only_if = grow(g, depth - 1);
+    if (is_leaf) {
+        c->kind = next(g, 4) == 0 ? COND_STATE : COND_FILLED;
+        c->leaf = g->n_leaves++;
+        return c;
+    }
+    c->kind = (enum cond_kind)(COND_ALL + next(g, 3));
+    n = c->kind == COND_NOT ? 1 : next(g, 4);
+    first = g->n_children;
+    g->n_children += n;
+    if (g->n_children > CONDS_MAX || g->n + 2 * n > CONDS_MAX)
+        n = c->kind == COND_NOT ? 1 : 0;
+    for (size_t i = 0; i < n; i++)
+        g->children[first + i] = grow(g, depth - 1);
+    c->children = &g->children[first];
+    c->n_children = n;
+    return c;
+}
+
+static void expect_same(const struct verdict *a, const struct verdict *b)
+{
+    assert_int_equal(a->result, b->result);
+    assert_ptr_equal(a->step, b->step);
+    assert_int_equal(a->n_matching, b->n_matching);
+    assert_int_equal(a->n_unmet, b->n_unmet);
+    assert_memory_equal(a->unmet, b->unmet, a->n_unmet * sizeof(a->unmet[0]));
+}
+
+static void try_tree(struct grove *g)
+{
+    struct step steps[3] = {0};
+    struct procedure p = {.steps = steps, .n_steps = 3};
+    CLEANUP(program_freep) struct program *program = NULL;
+    uint8_t truth[CONDS_MAX];
+    size_t n = 0;
+
+    g->n = g->n_children = g->n_leaves = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        steps[i] = (struct step){.act = i == 1 ? "other" : "act", .procedure = &p, .no = i, .conds = &g->tops[n]};
+        steps[i].n_conds = next(g, 4);
+        for (size_t k = 0; k < steps[i].n_conds; k++)
+            g->tops[n++] = grow(g, 4);
+    }
+    p.n_leaves = g->n_leaves;
+    assert_int_equal(program_new(&p, &program), 0);
+    for (unsigned i = 0; i < CASES; i++) {
+        struct facts facts = {&p, next(g, 9) == 0 ? "none" : "act", truth};
+        struct verdict slow, fast, whole;
+
+        for (unsigned k = 0; k < g->n_leaves; k++)
+            truth[k] = (uint8_t)next(g, 3);
+        naive_decide(&facts, &slow);
+        program_decide(program, &facts, &fast);
+        engine_decide(&facts, &whole);
+        expect_same(&slow, &fast);
+        expect_same(&slow, &whole);
+    }
+}
+
+static void both_evaluators_agree(void **state)
+{
+    static struct grove g;
+
+    g.seed = 20260417;
+    for (unsigned i = 0; i < TREES; i++)
+        try_tree(&g);
+}
+
+/* ---- mutation ---- */
+
+struct mutated {
+    struct mutation_summary s;
+    struct buf text;
+};
+
+static void mutate(const struct keys_change *changes, size_t n, struct mutated *ret)
+{
+    char *dir = keys_pack_make(changes, n);
+    struct pack *pack = NULL;
+    struct scenario_set *scenarios = NULL;
+    struct scenario_forces *forces = NULL;
+    struct diag diag;
+
+    diag_init(&diag);
+    buf_init(&ret->text, 65536);
+    assert_int_equal(pack_load_dir(dir, &pack, &diag), 0);
+    assert_int_equal(scenario_set_load(dir, pack, &scenarios, &diag), 0);
+    assert_int_equal(scenario_forces_load(dir, scenarios, &forces, &diag), 0);
+    assert_int_equal(mutate_pack(pack, scenarios, forces, NULL, NULL, &diag, &ret->s), 0);
+    assert_int_equal(buf_add_text(&ret->text, ""), 0);
+    assert_int_equal(diag_print(&diag, &ret->text), 0);
+    scenario_forces_free(forces);
+    scenario_set_free(scenarios);
+    pack_unref(pack);
+    diag_done(&diag);
+    keys_pack_remove(dir);
+}
+
+#define SURVIVOR(at, rule, clause)                                                                 \
+    at ": warning: removing " rule " changes no scenario of " clause "; show in one what the rule prevents or brings about\n"
+
+static void tells_rules_that_no_scenario_misses(void **state)
+{
+    struct mutated m;
+
+    mutate(NULL, 0, &m);
+    assert_string_equal(m.text.at,
+                        SURVIVOR("procedures/loans.yaml:17:78", "loans/apply@by", "K-2")
+                        SURVIVOR("procedures/loans.yaml:19:103", "loans/decide#1", "K-2")
+                        SURVIVOR("procedures/loans.yaml:20:52", "loans/decide~2@by", "K-2")
+                        SURVIVOR("procedures/loans.yaml:20:76", "loans/decide~2#1", "K-2")
+                        SURVIVOR("registers/loans.yaml:11:5", "loans.unit", "K-2")
+                        SURVIVOR("registers/loans.yaml:12:5", "loans.key", "K-2")
+                        SURVIVOR("registers/loans.yaml:13:5", "loans.starts_on", "K-3")
+                        SURVIVOR("registers/loans.yaml:14:5", "loans.ends_on", "K-3"));
+    assert_int_equal(m.s.n_errors, 0);
+    assert_int_equal(m.s.n_clauses, 2);
+    assert_int_equal(m.s.n_unproved, 0);
+    buf_done(&m.text);
+}
+
+static void tells_a_clause_that_nothing_proves(void **state)
+{
+    const struct keys_change list[] = {
+        /* Nobody tries too long a loan, but an act says that it shows the clause. */
+        {"scenarios/loan.yaml", "ends_on: 2027-04-01}, answer: {forbidden: [K-3]}}", "ends_on: 2027-03-01, note: x}, clauses: [K-3]}"},
+        {"scenarios/loan.yaml", "key: '7', starts_on: 2026-04-01, ends_on: 2027-03-31", "key: '8', starts_on: 2026-04-01, ends_on: 2027-03-31"},
+    };
+    struct mutated m;
+
+    mutate(list, ARRAY_LEN(list), &m);
+    assert_non_null(strstr(m.text.at, "clauses.yaml:5:5: no scenario of the enforced clause K-3 fails when a rule of it is removed; show in one what the clause forbids\n"));
+    assert_int_equal(m.s.n_errors, 1);
+    assert_int_equal(m.s.n_unproved, 1);
+    buf_done(&m.text);
+}
+
+static void proves_nothing_by_a_scenario_that_fails(void **state)
+{
+    const struct keys_change change = {"scenarios/loan.yaml", "state: out", "state: closed"};
+    struct mutated m;
+
+    mutate(&change, 1, &m);
+    assert_string_equal(m.text.at, "scenarios/loan.yaml:1:1: the scenario loan fails as the pack is, so that it proves nothing; see `regulation test`\n");
+    assert_int_equal(m.s.n_errors, 1);
+    assert_int_equal(m.s.n_mutants, 0);
+    buf_done(&m.text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_evaluators_agree),
+        cmocka_unit_test(tells_rules_that_no_scenario_misses),
+        cmocka_unit_test(tells_a_clause_that_nothing_proves),
+        cmocka_unit_test(proves_nothing_by_a_scenario_that_fails),
+    };
+
+    if (crypto_start() != 0)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,169 @@
+/* Coverage and the difference of two texts, by their exact lines. */
+#include "keys-pack.h"
+#include "regulation/coverage.h"
+#include "regulation/diff.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+/* after the four above */
+#include <cmocka.h>
+
+struct loaded {
+    char *dir;
+    struct pack *pack;
+    struct scenario_set *scenarios;
+};
+
+static void load(struct loaded *l, const struct keys_change *changes, size_t n)
+{
+    struct diag diag;
+
+    diag_init(&diag);
+    l->dir = keys_pack_make(changes, n);
+    assert_int_equal(pack_load_dir(l->dir, &l->pack, &diag), 0);
+    assert_int_equal(scenario_set_load(l->dir, l->pack, &l->scenarios, &diag), 0);
+    diag_done(&diag);
+}
+
+static void done(struct loaded *l)
+{
+    pack_unref(l->pack);
+    scenario_set_free(l->scenarios);
+    keys_pack_remove(l->dir);
+}
+
+/* ---- coverage ---- */
+
+static void covers_each_clause(void **state)
+{
+    struct loaded l;
+    struct coverage c;
+    struct buf text;
+
+    load(&l, NULL, 0);
+    assert_int_equal(coverage_load(l.pack, l.scenarios, &c), 0);
+    buf_init(&text, 65536);
+    assert_int_equal(coverage_print_tsv(&c, &text), 0);
+    assert_string_equal(text.at,
+                        "K-1\trecorded\thead,expiry,label:plain,loans,loans:retention\t\t\n"
+                        "K-2\tenforced\trole:chief,role:worker,loans.unit,loans.key,loans:role.applicant,loans:role.permitter,loans/decide,loans/decide~2,"
+                        "loans/return,loans/apply@by,loans/decide@state,loans/decide@by,loans/decide#1,loans/decide~2@state,loans/decide~2@by,"
+                        "loans/decide~2#1,loans/return@state,loans/return@by\tloan\t\n"
+                        "K-3\tenforced\tparameter:cap,loans.starts_on,loans.ends_on,loans:period.loan,loans/apply,loans/apply@state,loans/apply#1,form:form-1\t"
+                        "loan\t\n"
+                        "K-4\torganisational\t\t\tA matter of a cabinet\n"
+                        "K-5\tdetected\tloans!due,loans!due>1\t\t\n");
+    assert_int_equal(coverage_n_missing(&c), 0);
+    buf_done(&text);
+    coverage_done(&c);
+    done(&l);
+}
+
+static void names_a_clause_that_nothing_shows(void **state)
+{
+    const struct keys_change change = {"scenarios/loan.yaml", "answer: {forbidden: [K-3]}", "answer: {invalid: [key]}"};
+    struct loaded l;
+    struct coverage c;
+    struct buf text;
+
+    load(&l, &change, 1);
+    assert_int_equal(coverage_load(l.pack, l.scenarios, &c), 0);
+    buf_init(&text, 65536);
+    assert_int_equal(coverage_print(&c, &text), 0);
+    assert_string_equal(text.at, "clauses.yaml:5:5: the clause K-3 (Period) is enforced, but no scenario shows it\n"
+                                 "keys: 5 clauses\n"
+                                 "  enforced            2   with a rule    2   with a scenario    1\n"
+                                 "  detected            1   with a rule    1   with a scenario    0\n"
+                                 "  recorded            1   with a rule    1   with a scenario    0\n"
+                                 "  informed            0   with a rule    0   with a scenario    0\n"
+                                 "  organisational      1   with a rule    0   with a scenario    0\n"
+                                 "  out-of-scope        0   with a rule    0   with a scenario    0\n");
+    assert_int_equal(coverage_n_missing(&c), 1);
+    buf_done(&text);
+    coverage_done(&c);
+    done(&l);
+}
+
+/* ---- diff ---- */
+
+static void expect_diff(const struct keys_change *changes, size_t n, const char *wanted, size_t n_cases)
+{
+    struct loaded a, b;
+    struct diff_summary s;
+    struct buf text;
+
+    load(&a, NULL, 0);
+    load(&b, changes, n);
+    buf_init(&text, 65536);
+    assert_int_equal(buf_add_text(&text, ""), 0);
+    assert_int_equal(pack_diff(a.pack, b.pack, NULL, &text, &s), 0);
+    assert_string_equal(text.at, wanted);
+    assert_int_equal(s.n_cases, n_cases);
+    buf_done(&text);
+    done(&a);
+    done(&b);
+}
+
+static void says_nothing_of_equal_texts(void **state)
+{
+    expect_diff(NULL, 0, "", 0);
+}
+
+static void shows_a_decision_that_changed(void **state)
+{
+    const struct keys_change stricter = {"procedures/loans.yaml", "requires: [{period: loan}]", "requires: [{period: loan}, {field: key, none_of: ['0'], clauses: [K-2]}]"};
+    const struct keys_change looser = {"procedures/loans.yaml", "filled: no}]", "filled: no, if: {person: actor, holds: worker, of: unit}}]"};
+    const struct keys_change gone[] = {{"procedures/loans.yaml", "do: return", "do: bring"}, {"scenarios/loan.yaml", "loans/return", "loans/bring"}};
+
+    expect_diff(&stricter, 1,
+                "+ loans/apply asks none-of key 0 [K-2]\n"
+                "loans/apply in none: allowed before, forbidden now: none-of key 0 [K-2]; when state none; by applicant; period loan\n", 1);
+    expect_diff(&looser, 1,
+                "- loans/decide~2 asks filled note no [K-2]\n"
+                "+ loans/decide~2 asks filled note no if holds actor worker unit [K-2]\n", 0);
+    expect_diff(gone, 2,
+                "+ loans/bring asks by applicant [K-2]\n"
+                "+ loans/bring asks state out [K-2]\n"
+                "- loans/return asks by applicant [K-2]\n"
+                "- loans/return asks state out [K-2]\n"
+                "+ step loans/bring from out to closed [K-2]\n"
+                "- step loans/return from out to closed [K-2]\n", 0);
+}
+
+static void shows_what_only_stands_in_one_text(void **state)
+{
+    const struct keys_change list[] = {
+        {"directive.yaml", "value: P1Y", "value: P6M"},
+        {"clauses.yaml", "", "  - {id: K-6, place: 第6, title: {ja: 説明, en: Told}, status: informed}\n"},
+        {"registers/loans.yaml", "unique: open", "unique: ever"},
+        {"procedures/loans.yaml", "while: [out]", "while: [applied]"},
+        {"procedures/loans.yaml", "tell: [chief]", "tell: [worker]"},
+    };
+
+    expect_diff(list, ARRAY_LEN(list),
+                "+ clause K-6 informed\n"
+                "+ field loans.key text required unique-ever max 200 [K-2]\n"
+                "- field loans.key text required unique-open max 200 [K-2]\n"
+                "- loans!due does tell chief [K-5]\n"
+                "+ loans!due does tell worker [K-5]\n"
+                "+ obligation loans!due due ends_on while applied [K-5]\n"
+                "- obligation loans!due due ends_on while out [K-5]\n"
+                "- parameter cap P1Y [K-3]\n"
+                "+ parameter cap P6M [K-3]\n", 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(covers_each_clause),
+        cmocka_unit_test(names_a_clause_that_nothing_shows),
+        cmocka_unit_test(says_nothing_of_equal_texts),
+        cmocka_unit_test(shows_a_decision_that_changed),
+        cmocka_unit_test(shows_what_only_stands_in_one_text),
+    };
+
+    if (crypto_start() != 0)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
