@@ -152,6 +152,29 @@ static int mutate(const struct regulation *r, bool *ret_ok)
     return EXIT_DONE;
 }
 
+/* An enforced clause that has rules and no scenario: nothing would notice when they go. */
+static int tell_unshown(const struct regulation *r, bool *ret_ok)
+{
+    CLEANUP(coverage_done) struct coverage c = {0};
+    struct diag diag;
+
+    if (coverage_load(r->pack, r->scenarios, &c))
+        return command_fail("out of memory");
+    diag_init(&diag);
+    for (size_t i = 0; i < c.n_rows; i++) {
+        const struct clause *clause = c.rows[i].clause;
+
+        if (!coverage_is_missing(&c.rows[i]) || !c.rows[i].n_rules)
+            continue;
+        diag_add(&diag, DIAG_ERROR, clause->at.file, clause->at.line, clause->at.col,
+                 "the clause %s is enforced, but no scenario shows it; write one in which it refuses", clause->id);
+        *ret_ok = false;
+    }
+    regulation_print_diag(r->dir, &diag);
+    diag_done(&diag);
+    return EXIT_DONE;
+}
+
 static int check_one(const char *dir, struct check_options options, bool with_mutation, bool *ret_ok)
 {
     CLEANUP(regulation_done) struct regulation r = {0};
@@ -172,7 +195,10 @@ static int check_one(const char *dir, struct check_options options, bool with_mu
                  r.pack->id, s.n_clauses, s.n_rules, s.n_steps, s.n_states, s.n_cases, s.n_groups, s.n_sampled_groups, s.n_days, s.n_errors,
                  s.n_warnings);
     *ret_ok = *ret_ok && !s.n_errors;
-    return with_mutation ? mutate(&r, ret_ok) : EXIT_DONE;
+    if (!with_mutation)
+        return EXIT_DONE;
+    e = tell_unshown(&r, ret_ok);
+    return e ? e : mutate(&r, ret_ok);
 }
 
 enum { CHECK_NO_MUTATION, CHECK_FROM, CHECK_AHEAD };

@@ -199,6 +199,49 @@ static int diff_procedure(const struct procedure *before, const struct procedure
     return r;
 }
 
+/* ---- periods ---- */
+
+static const struct period *period_of(const struct procedure *p, const char *id)
+{
+    for (size_t i = 0; i < p->n_periods; i++) {
+        if (strcmp(p->periods[i].id, id) == 0)
+            return &p->periods[i];
+    }
+    return NULL;
+}
+
+/* The last day of the longest period from `start`; false while its cap is an unset parameter. */
+static bool longest(const struct period *p, int32_t start, int32_t *ret)
+{
+    if (p->by_param && (p->param == NULL || !p->param->is_set))
+        return false;
+    *ret = period_last_day(start, p->by_param ? p->param->duration : p->at_most);
+    return true;
+}
+
+/* One case for each period whose cap is another: from the first day of the later text to the last day that only one of them allows. */
+static int diff_periods(const struct procedure *before, const struct procedure *after, int32_t start, struct buf *out,
+                        struct diff_summary *ret)
+{
+    for (size_t i = 0; i < before->n_periods; i++) {
+        const struct period *was = &before->periods[i], *is = period_of(after, was->id);
+        int32_t last[2];
+
+        if (is == NULL || !longest(was, start, &last[0]) || !longest(is, start, &last[1]) || last[0] == last[1])
+            continue;
+        (void)buf_printf(out, "%s: the period %s from ", after->reg->id, is->id);
+        (void)day_print_iso(start, out);
+        (void)buf_add_text(out, " to ");
+        (void)day_print_iso(MAX_OF(last[0], last[1]), out);
+        (void)buf_printf(out, ": %s", last[0] > last[1] ? "allowed before, forbidden now" : "forbidden before, allowed now");
+        for (size_t k = 0; k < is->clauses.n; k++)
+            (void)buf_printf(out, "%s%s", k == 0 ? " [" : ", ", is->clauses.at[k]->id);
+        (void)buf_add_text(out, is->clauses.n > 0 ? "]\n" : "\n");
+        ret->n_cases++;
+    }
+    return buf_error(out);
+}
+
 int pack_diff(const struct pack *before, const struct pack *after, const struct force *force, struct buf *out, struct diff_summary *ret)
 {
     int r;
@@ -210,6 +253,8 @@ int pack_diff(const struct pack *before, const struct pack *after, const struct 
 
         if (other != NULL)
             r = diff_procedure(before->regs[i].procedure, other->procedure, force, out, ret);
+        if (other != NULL && r == 0)
+            r = diff_periods(before->regs[i].procedure, other->procedure, after->from_day, out, ret);
     }
     return r != 0 ? ERR(r) : buf_error(out);
 }

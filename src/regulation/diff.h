@@ -17,6 +17,7 @@ struct diff_summary {
 /* Lines into `out`:
  *   "- parameter loan-cap P1Y", "+ parameter loan-cap P6M"      what stands in one text only
  *   "take-outs/leave in permitted: allowed before, forbidden now: unlocked phone take-out [P-3-2-4-I.2]; when …"
+ *   "loans: the period loan from 2027-04-01 to 2027-04-03: allowed before, forbidden now [P-3-2-2-I.1]"
  * 0, -ENOMEM, -ENOSPC. */
 MUST_CHECK int pack_diff(const struct pack *before, const struct pack *after, const struct force *force, struct buf *out,
                          struct diff_summary *ret);
