@@ -50,6 +50,16 @@ const struct command cmd_backup = {"backup", "FILE", "Write a copy of the whole 
 
 /* ---- restore ---- */
 
+/* Without its key a copy can be read and verified, but nothing can be entered. */
+static void remind_of_key(const struct home *home)
+{
+    CLEANUP(buf_done) struct buf path;
+
+    buf_init(&path, 4096);
+    if (!buf_printf(&path, "%s/keys/ledger.key", home->data) && access(path.at, F_OK))
+        printf("Put the signing key into %s before anything is entered here.\n", path.at);
+}
+
 static int check_restored(const struct home *home)
 {
     STORE_AUTO *store = NULL;
@@ -67,6 +77,7 @@ static int check_restored(const struct home *home)
         return command_fail("the copy was restored, but its ledger does not verify: do not use it");
     printf("restored and verified: %zu shards, %" PRIu64 " entries, %" PRIu64 " records\n", sum.n_shards, sum.n_entries,
            sum.n_records);
+    remind_of_key(home);
     return EXIT_DONE;
 }
 

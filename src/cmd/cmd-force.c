@@ -14,6 +14,22 @@
 
 /* ---- import ---- */
 
+/* Where it stops being UTF-8: line and column from 1, the column in characters. */
+static int not_utf8(const char *path, struct str text)
+{
+    unsigned line = 1, col = 1;
+
+    for (size_t at = 0, was = 0; at < text.len; was = at) {
+        uint32_t c = utf8_next(text, &at);
+
+        if (c == 0xFFFD && at - was == 1)
+            break;
+        col = c == '\n' ? 1 : col + 1;
+        line += c == '\n';
+    }
+    return command_fail("%s:%u:%u: this is not UTF-8; save the file as UTF-8 and try again", path, line, col);
+}
+
 static int read_files(const char *dir, json_t *files, struct diag *diag)
 {
     for (int f = 0; f < FORCE_FILES; f++) {
@@ -30,7 +46,7 @@ static int read_files(const char *dir, json_t *files, struct diag *diag)
         if (r)
             return EXIT_FAILED;
         if (!utf8_is_valid(buf_str(&text)))
-            return command_fail("\"%s\" is not UTF-8; save it as UTF-8 and try again", path.at);
+            return not_utf8(path.at, buf_str(&text));
         if (text.len && json_put_strn(files, force_file_name(f), buf_str(&text)))
             return command_fail("\"%s\" cannot be sent", path.at);
     }

@@ -33,7 +33,7 @@ static int make(const struct arguments *args, const struct home *home)
     command_print_diag(&diag);
     diag_done(&diag);
     if (r == INSTALL_E_EXISTS)
-        return command_fail("\"%s\" holds an installation already; nothing was changed", home->data);
+        return command_fail("there is an installation already; nothing was changed");
     return r ? command_fail("no installation was made") : EXIT_DONE;
 }
 

@@ -88,6 +88,26 @@ static const struct command *find(int argc, char **argv, int *ret_words)
     return NULL;
 }
 
+/* No command has this name: those of its group, or where to look. */
+static int unknown_command(char **argv)
+{
+    size_t len = strlen(argv[1]);
+    bool is_group = false;
+
+    for (size_t i = 0; i < commands_n; i++)
+        is_group = is_group || (!strncmp(commands[i]->name, argv[1], len) && commands[i]->name[len] == ' ');
+    if (!is_group) {
+        fprintf(stderr, "tsujiban: there is no command \"%s\"; `tsujiban --help` lists them\n", argv[1]);
+        return EXIT_USAGE;
+    }
+    fprintf(stderr, "tsujiban: \"%s\" needs one of:", argv[1]);
+    for (size_t i = 0; i < commands_n; i++)
+        if (!strncmp(commands[i]->name, argv[1], len) && commands[i]->name[len] == ' ')
+            fprintf(stderr, " %s", commands[i]->name + len + 1);
+    fputc('\n', stderr);
+    return EXIT_USAGE;
+}
+
 static int wrong(const struct command *c, const char *what, const char *word)
 {
     fprintf(stderr, "tsujiban %s: %s%s%s\n", c->name, what, *word ? " " : "", word);
@@ -154,10 +174,8 @@ int main(int argc, char **argv)
         puts("tsujiban " TSUJIBAN_VERSION);
         return EXIT_DONE;
     }
-    if (!(c = find(argc, argv, &words))) {
-        fprintf(stderr, "tsujiban: there is no command \"%s\"; `tsujiban --help` lists them\n", argv[1]);
-        return EXIT_USAGE;
-    }
+    if (!(c = find(argc, argv, &words)))
+        return unknown_command(argv);
     if (crypto_start())
         return command_fail("the cryptographic library does not start");
     a.values = calloc(c->n_options + 1, sizeof(*a.values));

@@ -237,6 +237,7 @@ static int digest_hex(const struct digest *d, char ret[2 * SHA256_SIZE + 1])
 static int op_pack_propose(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     CLEANUP(pack_unrefp) struct pack *pack = NULL;
+    ROWS_AUTO *row = NULL;
     JSON_AUTO *in = NULL;
     char hash[2 * SHA256_SIZE + 1];
     struct diag problems;
@@ -255,6 +256,11 @@ static int op_pack_propose(struct operation_context *c, const json_t *m, json_t 
     in = json_pack("{s:s, s:s}", "pack", pack->id, "hash", hash);
     if (!in)
         return -ENOMEM;
+    r = STORE_ONE(c->store, &row, STMT_PACK_GET, V_TEXT(hash));
+    if (!r)
+        return refuse(ret_answer, "exists", "同じ規程がすでに提案されています。", "The very same pack has been proposed already.");
+    if (r != STORE_E_NONE)
+        return r;
     r = STORE_RUN(c->store, STMT_PACK_ADD, V_TEXT(hash), V_TEXT(pack->id), V_INT(pack->from_day), V_INT(pack->to_day),
                   V_STR(pack->canonical), V_INT(c->now_us), V_TEXT(c->person), V_NULL, V_TEXT(""));
     if (r)

@@ -1,0 +1,66 @@
+# a backup is two files
+$ tsujiban demo --no-serve --pack "$TREE/test/unit/engine-pack" --story a-loan --data a >/dev/null 2>&1
+$ tsujiban ledger export --data a --out ax --records >/dev/null
+$ tsujiban backup --data a b
+b
+b.vault
+Keep the two apart: together they open everything. The signing key (keys/ledger.key) is in neither.
+$ ls b b.vault
+b
+b.vault
+$ tsujiban backup --data a b
+"b" or its vault exists already; name a new file
+tsujiban: no backup was written
+[1]
+$ tsujiban backup --data a no/such/place
+"no/such/place.vault.part" cannot be made: No such file or directory
+tsujiban: no backup was written
+[1]
+
+# restored elsewhere, everything is the same
+$ mkdir -p c/keys && cp a/keys/ledger.key c/keys/
+$ tsujiban restore --data c b
+restored and verified: 1 shards, 36 entries, 5 records
+$ tsujiban ledger export --data c --out cx --records >/dev/null
+$ diff -r ax cx
+
+# without its key a copy is only for reading
+$ tsujiban restore --data r b
+restored and verified: 1 shards, 36 entries, 5 records
+Put the signing key into r/keys/ledger.key before anything is entered here.
+$ tsujiban ledger verify --data r
+1 shards, 36 entries, 5 records: sound
+$ tsujiban ledger checkpoint --data r
+r/keys/ledger.key: there is no such file
+tsujiban: the keeper ends
+no keeper answers for "r": it did not start
+tsujiban: nothing was changed
+[1]
+
+# it goes on from there
+$ tsujiban force import --data c "$TREE/test/unit/engine-pack/force"
+7 persons are in the force now
+$ tsujiban ledger verify --data c
+1 shards, 37 entries, 5 records: sound
+
+# not over another one, and not from what is none
+$ tsujiban restore --data c b
+"c/tsujiban.db" exists already; name an empty place
+tsujiban: nothing was restored
+[1]
+$ tsujiban restore --data d nowhere
+"nowhere.vault" does not exist; a backup is two files
+tsujiban: nothing was restored
+[1]
+$ echo none > none
+$ tsujiban restore --data d none
+"none.vault" does not exist; a backup is two files
+tsujiban: nothing was restored
+[1]
+$ cp b e && cp b.vault e.vault && dd if=/dev/zero of=e bs=1 seek=20000 count=3000 conv=notrunc 2>/dev/null
+$ tsujiban restore --data d e 2>/dev/null
+[1]
+$ tsujiban ledger verify --data d
+there is no store: "d/tsujiban.db" does not exist
+tsujiban: there is no installation in "d"; `tsujiban init` makes one
+[1]

@@ -1,0 +1,58 @@
+# an installation on PostgreSQL
+$ tsujiban init --data a --db "$PG1" --name 試験県警察 --origin shiken.example/main
+The installation is made.
+.
+First administrator: admin
+One-time code:       ONE-TIME-CODE
+.
+Open /reset on the pages and set a password with this code. It is shown once and valid for 24 hours.
+$ tsujiban init --data b --db "$PG1" --name 試験県警察
+tsujiban: there is an installation already; nothing was changed
+[1]
+$ tsujiban force import --data a --db "$PG1" "$TREE/test/unit/engine-pack/force"
+7 persons are in the force now
+$ tsujiban pack propose --data a --db "$PG1" "$TREE/test/unit/engine-pack"
+proposed: HASH64
+$ tsujiban pack list --data a --db "$PG1"
+HASH64 kit 2026-01-01..2027-12-31 proposed
+$ tsujiban ledger verify --data a --db "$PG1"
+1 shards, 5 entries, 0 records: sound
+$ tsujiban ledger prove --data a --db "$PG1" 2026/9999 2>&1 | sed 's/[0-9]\{4\}/YEAR/'
+tsujiban: shard YEAR has entries 0 to 4
+
+# from SQLite to PostgreSQL and back, by backups
+$ tsujiban demo --no-serve --pack "$TREE/test/unit/engine-pack" --story a-loan --data s >/dev/null 2>&1
+$ tsujiban ledger export --data s --out sx --records >/dev/null
+$ tsujiban backup --data s b1 >/dev/null
+$ mkdir -p p/keys && cp s/keys/ledger.key p/keys/
+$ tsujiban restore --data p --db "$PG2" b1
+restored and verified: 1 shards, 36 entries, 5 records
+$ tsujiban ledger verify --data p --db "$PG2"
+1 shards, 36 entries, 5 records: sound
+$ tsujiban ledger export --data p --db "$PG2" --out px --records >/dev/null
+$ diff -r sx px
+$ tsujiban-fsck px
+checked: 1 shards, 36 entries, 1 tiles, 5 records, 2 commitments
+note: signatures were held against the keys that lie in the export; --key names keys to trust
+nothing wrong was found
+$ tsujiban backup --data p --db "$PG2" b2
+b2
+b2.vault
+Keep the two apart: together they open everything. The signing key (keys/ledger.key) is in neither.
+$ mkdir -p q/keys && cp s/keys/ledger.key q/keys/
+$ tsujiban restore --data q b2
+restored and verified: 1 shards, 36 entries, 5 records
+$ tsujiban ledger export --data q --out qx --records >/dev/null
+$ diff -r sx qx
+$ tsujiban restore --data p --db "$PG2" b1
+the database holds a store already; name an empty one
+tsujiban: nothing was restored
+[1]
+
+# a database that is not there
+$ tsujiban ledger verify --data a --db postgresql://127.0.0.1:1/none 2>/dev/null
+[1]
+$ tsujiban ledger checkpoint --data a --db "$PG3"
+there is no store in this database
+tsujiban: there is no installation in "a"; `tsujiban init` makes one
+[1]
