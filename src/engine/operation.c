@@ -378,23 +378,35 @@ const struct operation *operation_find(const char *name)
 }
 
 /* One member of the table: "name", then `#` a number, `!` an object, else text; then `*` when it must be there. */
+struct member {
+    struct str name;
+    char type;
+    bool is_required;
+};
+
+static struct member member_of(struct str spec)
+{
+    struct member m = {spec, 0, str_ends(spec, STR("*"))};
+
+    m.name.len -= m.is_required;
+    m.type = m.name.at[m.name.len - 1];
+    m.name.len -= m.type == '#' || m.type == '!';
+    return m;
+}
+
 static bool member_ok(struct str spec, const json_t *message)
 {
-    bool is_required = str_ends(spec, STR("*"));
+    struct member m = member_of(spec);
     const json_t *v;
     char name[32];
-    char type;
 
-    spec.len -= is_required;
-    type = spec.at[spec.len - 1];
-    spec.len -= type == '#' || type == '!';
-    assert(spec.len < sizeof(name));
-    memcpy(name, spec.at, spec.len);
-    name[spec.len] = '\0';
+    assert(m.name.len < sizeof(name));
+    memcpy(name, m.name.at, m.name.len);
+    name[m.name.len] = '\0';
     v = json_object_get(message, name);
     if (!v)
-        return !is_required;
-    return type == '#' ? json_is_integer(v) : type == '!' ? json_is_object(v) : json_is_string(v);
+        return !m.is_required;
+    return m.type == '#' ? json_is_integer(v) : m.type == '!' ? json_is_object(v) : json_is_string(v);
 }
 
 static bool member_known(const struct operation *op, const char *name)
@@ -403,12 +415,9 @@ static bool member_known(const struct operation *op, const char *name)
 
     if (!strcmp(name, "op") || !strcmp(name, "token"))
         return true;
-    while (str_split(&rest, ' ', &spec)) {
-        size_t n = strlen(name);
-
-        if (spec.len >= n && !memcmp(spec.at, name, n) && strspn(spec.at + n, "#!*") + n >= spec.len)
+    while (str_split(&rest, ' ', &spec))
+        if (spec.len && str_eq(member_of(spec).name, str_of(name)))
             return true;
-    }
     return false;
 }
 
@@ -422,6 +431,10 @@ bool operation_message_ok(const struct operation *op, const json_t *message, str
         if (member_known(op, name))
             continue;
         diag_error(diag, "\"%s\" has no member \"%s\"", op->name, name);
+        return false;
+    }
+    if (!member_ok(STR("op*"), message) || !member_ok(STR("token"), message)) {
+        diag_error(diag, "\"%s\": op and token must be texts", op->name);
         return false;
     }
     while (str_split(&rest, ' ', &spec)) {
