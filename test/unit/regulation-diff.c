@@ -150,7 +150,8 @@ static void shows_what_only_stands_in_one_text(void **state)
                 "+ obligation loans!due due ends_on while applied [K-5]\n"
                 "- obligation loans!due due ends_on while out [K-5]\n"
                 "- parameter cap P1Y [K-3]\n"
-                "+ parameter cap P6M [K-3]\n", 0);
+                "+ parameter cap P6M [K-3]\n"
+                "loans: the period loan from 2026-01-05 to 2027-01-04: allowed before, forbidden now [K-3]\n", 1);
 }
 
 int main(void)
