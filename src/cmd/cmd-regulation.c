@@ -24,7 +24,8 @@ static void add_prefixed(const char *dir, const struct diag_entry *e, struct dia
     struct buf path;
 
     buf_init(&path, PATH_MAX_BYTES);
-    if (e->file && !buf_printf(&path, "%s/%s", dir, e->file))
+    /* A folder that is not there is itself the place. */
+    if (e->file && strcmp(e->file, dir) && !buf_printf(&path, "%s/%s", dir, e->file))
         diag_add(out, e->level, path.at, e->line, e->col, "%s", e->message);
     else
         diag_add(out, e->level, e->file, e->line, e->col, "%s", e->message);

@@ -1,0 +1,181 @@
+# each command tells what it is for
+$ tsujiban regulation check --help
+Usage: tsujiban regulation check [--no-mutation] [--from DAY] [--days N] DIR…
+.
+Prove that a directive is consistent, complete and noticed by its scenarios
+.
+Options:
+  --no-mutation           do not take rules out to see whether scenarios notice
+  --from DAY              first day of the roster check (default: today)
+  --days N                how many days of it (default: 400)
+.
+Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
+$ tsujiban regulation test --help
+Usage: tsujiban regulation test [--db URL] [--scenario ID] DIR…
+.
+Play the scenarios of a directive
+.
+Options:
+  --db URL                a directory, or an empty database with {} for each scenario's id in its URL (default: in memory)
+  --scenario ID           only this one (and those that it comes after)
+.
+Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
+$ tsujiban regulation coverage --help
+Usage: tsujiban regulation coverage [--tsv] DIR…
+.
+Tell which rules and scenarios carry each clause
+.
+Options:
+  --tsv                   one line a clause: id, status, rules, scenarios, reason
+.
+Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
+$ tsujiban regulation diff --help
+Usage: tsujiban regulation diff OLD NEW
+.
+Tell what an amended directive changes; exit status 1 when it changes something
+.
+Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
+$ tsujiban regulation explain --help
+Usage: tsujiban regulation explain [--as PERSON] [--do REG/STEP] [--on NAME] [--at INSTANT] [--scenario ID] [--with JSON] DIR
+.
+Tell whether a person may do something, and what would make it possible
+.
+Options:
+  --as PERSON             who wants to do it: an id of the force
+  --do REG/STEP           what: register and step
+  --on NAME               the record that the scenario made under that name (default: a new one)
+  --at INSTANT            when, such as 2026-04-10T10:00 (default: where the scenario ends)
+  --scenario ID           play this scenario first
+  --with JSON             what is typed: an object of fields
+.
+Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
+
+# wrong usage
+$ tsujiban regulation check
+tsujiban regulation check: something is missing: DIR…
+Usage: tsujiban regulation check [--no-mutation] [--from DAY] [--days N] DIR…
+[2]
+$ tsujiban regulation check --from yesterday "$TREE/test/pack/keys-2026"
+tsujiban: --from is no day: "yesterday"; write it like 2026-04-01
+[2]
+$ tsujiban regulation check --days 0 "$TREE/test/pack/keys-2026"
+tsujiban: --days is no number from 1 to 36525: "0"
+[2]
+$ tsujiban regulation diff "$TREE/test/pack/keys-2026"
+tsujiban regulation diff: something is missing: OLD NEW
+Usage: tsujiban regulation diff OLD NEW
+[2]
+$ tsujiban regulation explain "$TREE/test/pack/keys-2026"
+tsujiban: regulation explain: who and what must be said: --as PERSON --do REG/STEP
+[2]
+$ tsujiban regulation explain "$TREE/test/pack/keys-2026" --as E --do key-loans
+tsujiban: --do is not of the form REG/STEP: "key-loans"
+[2]
+$ tsujiban regulation explain "$TREE/test/pack/keys-2026" --as E --do key-loans/fly
+tsujiban: --do names no step of the pack: "key-loans/fly"
+[2]
+$ tsujiban regulation explain "$TREE/test/pack/keys-2026" --as nobody --do key-loans/apply
+tsujiban: --as names nobody of the force: "nobody"
+[2]
+$ tsujiban regulation explain "$TREE/test/pack/keys-2026" --as E --do key-loans/apply --scenario none
+tsujiban: --scenario names none of the pack: "none"
+[2]
+$ tsujiban regulation explain "$TREE/test/pack/keys-2026" --as E --do key-loans/apply --at noon
+tsujiban: --at is no instant: "noon"
+[2]
+$ tsujiban regulation explain "$TREE/test/pack/keys-2026" --as E --do key-loans/decide --on LOAN
+tsujiban: --on names no record that the scenario made: "LOAN"
+[2]
+$ tsujiban regulation explain "$TREE/test/pack/keys-2026" --as E --do key-loans/apply --with '[1]'
+tsujiban: --with is no JSON object: "[1]"
+[2]
+$ tsujiban regulation explain "$TREE/test/pack/keys-2026" --as E --do key-loans/apply --scenario b-loan --at 2026-04-01T00:00
+tsujiban: --at lies before the end of the scenario: "2026-04-01T00:00"
+[2]
+
+# what is no directive is refused
+$ tsujiban regulation check nowhere
+nowhere: there is no such folder; name the folder of a directive
+tsujiban: the pack "nowhere" is refused whole
+[1]
+$ tsujiban regulation test nowhere
+nowhere: there is no such folder; name the folder of a directive
+tsujiban: the pack "nowhere" is refused whole
+0 passed, 0 failed
+[1]
+$ cp -r "$TREE/test/pack/keys-2026" bad && sed -i 's/from: \[applied\]/from: [aplied]/' bad/procedures/key-loans.yaml
+$ tsujiban regulation coverage bad
+bad/procedures/key-loans.yaml:53:12: "aplied" is not a state of the procedure key-loans; did you mean "applied"?
+bad/procedures/key-loans.yaml:88:12: "aplied" is not a state of the procedure key-loans; did you mean "applied"?
+tsujiban: the pack "bad" is refused whole
+[1]
+$ cp -r "$TREE/test/pack/keys-2026" badforce && sed -i '2s/,/,,,/' badforce/force/persons.csv
+$ tsujiban regulation check --no-mutation badforce
+badforce/force/persons.csv:2:1: this row has 9 cells; the first line names 7 columns
+tsujiban: the pack "badforce" is refused whole
+[1]
+
+# may this person do this now?
+$ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as E --do key-loans/apply --at 2026-05-01T10:00
+2026-05-01 10:00 E key-loans/apply: allowed, once what the form asks is filled in; it asks unit, key, pieces, purpose, basis, starts_on, ends_on
+$ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as F --do key-loans/apply --at 2026-05-01T10:00
+2026-05-01 10:00 F key-loans/apply: forbidden by K-4.1
+  forbidden: 操作者が所定の階級以上である、又は操作者が当直勤務中である (key-loans/apply#1; K-4.1)
+      the person acting must have the rank named or a higher one; or the person acting must be on duty by the roster
+[3]
+$ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as E --do key-loans/apply --scenario a-register --with '{"pieces": "2", "purpose": "documents", "ends_on": "2026-04-07"}'
+2026-04-06 09:00 E key-loans/apply: invalid
+  key: 入力してください
+      must be filled in
+[1]
+$ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as C --do keys/order-spares --scenario a-register --on KEY1
+2026-04-06 09:00 C keys/order-spares on KG-2026-0001: forbidden by K-2.1, K-3.2
+  forbidden: 鍵管理者が「合鍵を作る」を行う (keys/order-spares@by; K-2.1)
+      Key manager must do this: Have spare keys made
+  not-yet: 管理課長が合鍵の本数を定める (keys/order-spares#1; K-3.2)
+      The head of the Administration Division settles the number
+[3]
+$ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as A --do keys/order-spares --scenario a-register --on KEY1
+2026-04-06 09:00 A keys/order-spares on KG-2026-0001: not-yet by K-3.2
+  not-yet: 管理課長が合鍵の本数を定める (keys/order-spares#1; K-3.2)
+      The head of the Administration Division settles the number
+[4]
+$ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as B --do key-loans/decide --scenario b-loan --on LATER
+2026-04-13 09:00 B key-loans/decide on KL-2026-0002: forbidden by K-2.2, K-4.2
+  forbidden: 状態が「申請中」のときに行う (key-loans/decide@state; K-2.2)
+      the record must be in state "Applied"
+  forbidden: 同じ件で所属の職員として関わった者以外が行う (key-loans/decide@separate.1; K-4.2)
+      another person than the one who acted in this case as Member of the unit must do this
+  forbidden: 同じ件で所属の職員として関わった者以外が行う (key-loans/decide@separate.2; K-4.2)
+      another person than the one who acted in this case as Member of the unit must do this
+[3]
+
+# a pack is played in a place that is named, too
+$ cp -r "$TREE/test/pack/keys-2026" keys
+$ tsujiban regulation test --scenario b-loan --db "$HERE/db" keys && ls db
+ok   b-loan: A loan and its return
+80 passed, 0 failed
+b-loan
+$ tsujiban regulation test --scenario b-loan --db "$HERE/db" keys
+"HERE/db/b-loan/tsujiban.db" exists already; name an empty place
+tsujiban: the scenario "b-loan" stopped at the store or the ledger (-17)
+0 passed, 0 failed
+[1]
+$ tsujiban regulation test --scenario none keys
+tsujiban: no scenario was played; a pack without scenarios shows nothing
+0 passed, 0 failed
+[1]
+
+# a scenario that expects something else
+$ sed -i '0,/forbidden: \[K-4.1\]/s//forbidden: [K-4.3]/' keys/scenarios/b-loan.yaml
+$ tsujiban regulation test --scenario b-loan keys
+keys/scenarios/b-loan.yaml:7: expected forbidden [K-4.3], got forbidden [K-4.1] by [key-loans/apply#1]
+FAIL b-loan: A loan and its return
+79 passed, 1 failed
+[1]
+$ tsujiban regulation check keys 2>&1 | grep -v '^keys: '
+keys/scenarios/b-loan.yaml:1:1: the scenario b-loan fails as the pack is, so that it proves nothing; see `regulation test`
+
+# equal texts
+$ tsujiban regulation diff "$TREE/test/pack/keys-2026" "$TREE/test/pack/keys-2026"
+0 lines, 0 changed decisions
