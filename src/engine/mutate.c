@@ -32,35 +32,56 @@ struct mutation {
 
 /* ---- playing ---- */
 
-/* *ret_passed: every act as expected. A mutant on which the engine itself gives up has been noticed, too. */
-static int play(struct mutation *m, const struct pack *pack, const struct scenario *s, bool *ret_passed, struct diag *diag)
-{
-    CLEANUP(scenario_play_closep) struct scenario_play *p = NULL;
-    size_t failed = 0;
-    int r = scenario_play_open(":memory:", pack, scenario_forces_of(m->forces, s), &p, diag);
+/* One mutant in one store: a scenario goes on where the one that it comes after has ended, so that what many come after is
+ * played once. */
+struct session {
+    const struct pack *pack;
+    const struct force *force;
+    struct scenario_play *play;  /* NULL: none is open */
+    const struct scenario *last; /* played to its end in `play`; NULL: nothing yet */
+};
 
-    m->summary->n_runs++;
-    if (!r)
-        r = scenario_play(p, s, SIZE_MAX, NULL, NULL, &failed, diag);
-    *ret_passed = !r && failed == 0;
-    return r == -ENOMEM ? r : 0;
+static void session_end(struct session *ss)
+{
+    scenario_play_close(ss->play);
+    ss->play = NULL;
+    ss->last = NULL;
 }
 
-static int noticed_by(struct mutation *m, const struct pack *mutant, const struct scenario *s, bool *ret)
+static int session_begin(struct session *ss, const struct force *force, struct diag *diag)
 {
-    uint8_t *outcome = &m->outcomes[s - m->scenarios->scenarios];
-    struct diag quiet;
-    bool passed;
-    int r;
+    session_end(ss);
+    ss->force = force;
+    return scenario_play_open(":memory:", ss->pack, force, &ss->play, diag);
+}
 
-    if (*outcome == OUTCOME_UNKNOWN) {
-        diag_init(&quiet);
-        r = play(m, mutant, s, &passed, &quiet);
-        diag_done(&quiet);
-        if (r)
-            return r;
-        *outcome = passed ? OUTCOME_PASSED : OUTCOME_FAILED;
-    }
+/* Play what it comes after, then itself; the outcome of each is kept. */
+static int session_play(struct mutation *m, struct session *ss, const struct scenario *s, const struct force *force, struct diag *diag)
+{
+    struct scenario alone = *s;
+    size_t failed = 0;
+    int r = 0;
+
+    if (!ss->play || ss->last != s->after || ss->force != force)
+        r = s->after ? session_play(m, ss, s->after, force, diag) : session_begin(ss, force, diag);
+    alone.after = NULL;
+    m->summary->n_runs++;
+    if (!r)
+        r = scenario_play(ss->play, &alone, SIZE_MAX, NULL, NULL, &failed, diag);
+    m->outcomes[s - m->scenarios->scenarios] = r || failed ? OUTCOME_FAILED : OUTCOME_PASSED;
+    ss->last = s;
+    if (r)
+        session_end(ss);
+    return r;
+}
+
+/* A mutant on which the engine itself gives up has been noticed, too. */
+static int noticed_by(struct mutation *m, struct session *ss, const struct scenario *s, struct diag *diag, bool *ret)
+{
+    const uint8_t *outcome = &m->outcomes[s - m->scenarios->scenarios];
+
+    if (*outcome == OUTCOME_UNKNOWN && session_play(m, ss, s, scenario_forces_of(m->forces, s), diag) == -ENOMEM)
+        return -ENOMEM;
     *ret = *outcome == OUTCOME_FAILED;
     return 0;
 }
@@ -74,17 +95,19 @@ static void tell_survivor(struct mutation *m, const struct rule_row *row, const 
              "removing %s changes no scenario of %s; show in one what the rule prevents or brings about", row->id, clause->clause->id);
 }
 
-static int try_clause(struct mutation *m, const struct pack *mutant, const struct rule_row *row, const struct coverage_row *clause,
+static int try_clause(struct mutation *m, struct session *ss, const struct rule_row *row, const struct coverage_row *clause,
                       bool *ret_noticed)
 {
     bool noticed = false;
+    struct diag quiet;
+    int r = 0;
 
-    for (size_t i = 0; !noticed && i < clause->n_scenarios; i++) {
-        int r = noticed_by(m, mutant, clause->scenarios[i], &noticed);
-
-        if (r)
-            return r;
-    }
+    diag_init(&quiet);
+    for (size_t i = 0; !r && !noticed && i < clause->n_scenarios; i++)
+        r = noticed_by(m, ss, clause->scenarios[i], &quiet, &noticed);
+    diag_done(&quiet);
+    if (r)
+        return r;
     *ret_noticed = noticed;
     if (noticed)
         m->proofs[clause->clause->no].is_proved = true;
@@ -109,10 +132,32 @@ static bool wants(const struct mutation *m, const struct coverage_row *clause, c
     return counts(clause, row) && (!is_last_resort(row) || !m->proofs[clause->clause->no].has_rules);
 }
 
+static int try_clauses(struct mutation *m, const struct pack *mutant, const struct rule_row *row)
+{
+    struct session ss = {.pack = mutant};
+    bool all = true;
+    int r = 0;
+
+    m->summary->n_mutants++;
+    memset(m->outcomes, OUTCOME_UNKNOWN, m->scenarios->n_scenarios);
+    for (size_t i = 0; !r && i < m->coverage.n_rows; i++) {
+        bool noticed = false;
+
+        if (!wants(m, &m->coverage.rows[i], row))
+            continue;
+        if (!is_last_resort(row))
+            m->proofs[i].has_rules = true;
+        r = try_clause(m, &ss, row, &m->coverage.rows[i], &noticed);
+        all = all && noticed;
+    }
+    session_end(&ss);
+    m->summary->n_killed += !r && all;
+    return r;
+}
+
 static int try_rule(struct mutation *m, const struct rule_row *row)
 {
     CLEANUP(pack_unrefp) struct pack *mutant = NULL;
-    bool all = true;
     bool any = false;
     int r;
 
@@ -125,22 +170,7 @@ static int try_rule(struct mutation *m, const struct rule_row *row)
         m->summary->n_unreadable++;
     if (r)
         return r < 0 ? r : 0;
-    m->summary->n_mutants++;
-    memset(m->outcomes, OUTCOME_UNKNOWN, m->scenarios->n_scenarios);
-    for (size_t i = 0; i < m->coverage.n_rows; i++) {
-        bool noticed = false;
-
-        if (!wants(m, &m->coverage.rows[i], row))
-            continue;
-        if (!is_last_resort(row))
-            m->proofs[i].has_rules = true;
-        r = try_clause(m, mutant, row, &m->coverage.rows[i], &noticed);
-        if (r)
-            return r;
-        all = all && noticed;
-    }
-    m->summary->n_killed += all;
-    return 0;
+    return try_clauses(m, mutant, row);
 }
 
 /* ---- all ---- */
@@ -170,20 +200,22 @@ static int try_rules(struct mutation *m, bool last_resort)
 
 static int try_unchanged(struct mutation *m)
 {
-    for (size_t i = 0; i < m->scenarios->n_scenarios; i++) {
-        const struct scenario *s = &m->scenarios->scenarios[i];
-        bool passed;
-        int r = play(m, m->pack, s, &passed, m->diag);
+    struct session ss = {.pack = m->pack};
+    int r = 0;
 
-        if (r)
-            return r;
-        if (passed)
+    for (size_t i = 0; !r && i < m->scenarios->n_scenarios; i++) {
+        const struct scenario *s = &m->scenarios->scenarios[i];
+        bool failed = false;
+
+        r = noticed_by(m, &ss, s, m->diag, &failed);
+        if (r || !failed)
             continue;
         m->summary->n_errors++;
         diag_add(m->diag, DIAG_ERROR, s->at.file, s->at.line, s->at.col,
                  "the scenario %s fails as the pack is, so that it proves nothing; see `regulation test`", s->id);
     }
-    return 0;
+    session_end(&ss);
+    return r;
 }
 
 static void tell(struct mutation *m)
