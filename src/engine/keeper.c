@@ -30,6 +30,8 @@
 
 #define TICK_TIMERS 256 /* timers fired in one batch at most */
 #define STALL_MAX_US (30 * US_PER_SECOND) /* for the rest of a message, and for taking an answer */
+#define SWEEP_US (3600 * US_PER_SECOND)
+#define RECEIPT_KEPT_US US_PER_DAY
 #define SAY_AGAIN_US (60 * US_PER_SECOND)
 #define SAID_MAX 512
 #define DRAIN_ROUNDS 64 /* batches at most after the order to end */
@@ -65,6 +67,7 @@ struct keeper {
     size_t turn;         /* connection at which the next batch begins */
     bool has_timers;     /* the last tick left some */
     bool is_full_of_files; /* no descriptor was left for a new connection: wait a tick */
+    uint64_t swept_us;   /* real clock: when what is over was last dropped */
     struct published published;
     struct diag *diag;
     char said[SAID_MAX]; /* the last trouble that was told, not to repeat it every second */
@@ -307,6 +310,20 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
     return 0;
 }
 
+/* Sessions that are over, and receipts that nobody will ask for again. */
+static int sweep(struct keeper *k)
+{
+    uint64_t now_us = clock_real_us();
+    int r;
+
+    if (now_us - k->swept_us < SWEEP_US)
+        return 0;
+    k->swept_us = now_us;
+    if ((r = session_sweep(k->store, now_us)))
+        return r;
+    return STORE_RUN(k->store, STMT_RECEIPT_DROP_OLD, V_INT(now_us - RECEIPT_KEPT_US));
+}
+
 /* Timers have a savepoint as an act has: one that cannot be fired must not stop what people do. */
 static int tick(struct keeper *k, uint64_t now_us)
 {
@@ -317,6 +334,8 @@ static int tick(struct keeper *k, uint64_t now_us)
     log_mark(k->log);
     k->has_timers = false;
     r = engine_tick(k->engine, k->log, now_us, TICK_TIMERS, &k->has_timers);
+    if (!r)
+        r = sweep(k);
     if (!r)
         r = keep(k);
     if (!r)

@@ -43,15 +43,74 @@ static int refuse(json_t **ret_answer, const char *code, const char *ja, const c
 
 /* ---- acts ---- */
 
+#define ONCE_MAX 64                  /* bytes of an act's own word */
+#define RECEIPT_MAX ((size_t)4 << 20) /* bytes of a kept outcome */
+
+/* `once` is a word of the asker's for this one act. Asked again under it, also after an answer that never came, the act is not
+ * done a second time: the first outcome is told. Nobody meets another person's words. */
+static int receipt_key(const struct operation_context *c, const char *once, struct buf *key)
+{
+    return buf_printf(key, "%s %s", c->person, once);
+}
+
+static int receipt_find(struct operation_context *c, const struct buf *key, json_t **ret_outcome)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(c->store, &row, STMT_RECEIPT_GET, V_STR(buf_str(key)));
+
+    if (r)
+        return r == STORE_E_NONE ? 0 : store_errno(r);
+    r = json_parse(rows_str(row, 3), (struct json_limits){RECEIPT_MAX, 16}, ret_outcome, NULL);
+    return r > 0 ? -EBADMSG : r;
+}
+
+/* Only what was entered: after anything else the act may be tried again. */
+static int receipt_keep(struct operation_context *c, const struct buf *key, const json_t *outcome)
+{
+    char *text;
+    int r;
+
+    if (!json_object_get(outcome, "seq"))
+        return 0;
+    if (!(text = json_dumps(outcome, JSON_COMPACT)))
+        return -ENOMEM;
+    r = STORE_RUN(c->store, STMT_RECEIPT_ADD, V_STR(buf_str(key)), V_INT(json_int(outcome, "shard")),
+                  V_INT(json_int(outcome, "seq")), V_INT(c->real_us), V_TEXT(text));
+    free(text);
+    return r;
+}
+
+static int act_once(struct operation_context *c, const struct act *act, const char *once, json_t **ret_outcome)
+{
+    CLEANUP(buf_done) struct buf key;
+    int r;
+
+    buf_init(&key, 256);
+    if (!*once)
+        return engine_act(c->engine, c->log, act, ret_outcome);
+    if ((r = receipt_key(c, once, &key)) || (r = receipt_find(c, &key, ret_outcome)) || *ret_outcome)
+        return r;
+    if ((r = engine_act(c->engine, c->log, act, ret_outcome)))
+        return r;
+    if ((r = receipt_keep(c, &key, *ret_outcome))) {
+        json_decref(*ret_outcome);
+        *ret_outcome = NULL;
+    }
+    return r;
+}
+
 static int op_act(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     struct act act = {.person = c->person, .reg = json_str(m, "reg"), .step = json_str(m, "step"),
                       .record = json_str(m, "record"), .with = json_object_get(m, "with"),
                       .seen_version = json_int(m, "seen"), .signs = json_str(m, "signs"), .now_us = c->now_us};
-    json_t *outcome;
-    int r = engine_act(c->engine, c->log, &act, &outcome);
+    const char *once = json_str(m, "once");
+    json_t *outcome = NULL;
+    int r;
 
-    if (r)
+    if (strlen(once) > ONCE_MAX)
+        return refuse(ret_answer, "invalid", "受付番号が長すぎます。", "The word of this act is too long.");
+    if ((r = act_once(c, &act, once, &outcome)))
         return r;
     return done(json_pack("{s:o}", "outcome", outcome), ret_answer);
 }
@@ -343,7 +402,7 @@ static int op_clause_text(struct operation_context *c, const json_t *m, json_t *
 /* ---- the table ---- */
 
 static const struct operation operations[] = {
-    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs"},
+    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once"},
     {"read", OPERATION_SESSION, op_read, "record*"},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*"},
     {"sign-in", OPERATION_ANY, op_sign_in, "login* password*"},

@@ -244,6 +244,14 @@ static void kill_one(const char *data, unsigned *seed)
     IGNORE(kill(pid, SIGKILL), "its own starter may have ended it just now");
 }
 
+/* The server hangs up on everybody, perhaps in the middle of a commit. */
+static void cut_connections(struct ground *g, unsigned *seed)
+{
+    usleep((useconds_t)(next_number(seed) % KILL_MAX_MS) * 1000);
+    OK(pg_server_sql(g->server, NULL,
+                     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname LIKE 't%'"));
+}
+
 /* The way to a loan: A is a user, so that applications are allowed. */
 static void designate(struct keeper_place *home)
 {
@@ -277,8 +285,11 @@ static void test_nothing_acknowledged_is_lost(void **state)
         assert_non_null(loads[i].acks);
         OK(pthread_create(&threads[i], NULL, client, &loads[i]));
     }
-    for (uint64_t i = 0; i < kills; i++)
+    for (uint64_t i = 0; i < kills; i++) {
         kill_one(home.data, &seed);
+        if (((struct ground *)*state)->is_postgres)
+            cut_connections(*state, &seed);
+    }
     usleep(300000);
     atomic_store(&is_over, true);
     for (int i = 0; i < CLIENTS; i++)

@@ -247,6 +247,40 @@ static void test_a_client_that_dies_while_its_password_is_hashed(void **state)
     world_close(&w);
 }
 
+/* The same word, the same outcome: neither twice done, nor another person's. */
+static void test_an_act_with_a_word_is_done_once(void **state)
+{
+    struct world w = {0};
+    json_t *answers[3], *message, *other;
+    int r;
+
+    world_open(state, &w);
+    for (int i = 0; i < 3; i++) {
+        message = keeper_place_act(&w.home, 'Y', "items", "add", "", json_pack("{s:s, s:s}", "number", "L-1", "price", "5"));
+        OK(json_put_str(message, "once", "form-1"));
+        if (i == 2)
+            OK(kill(keeper_place_pid(w.home.data), SIGKILL)); /* kept by the store, not by the process */
+        while ((r = keeper_ask(w.worker, message, &answers[i])) == -EPIPE)
+            ; /* nobody knows: so it is asked again */
+        OK(r);
+        json_decref(message);
+        assert_int_equal(json_int(json_obj(answers[i], "outcome"), "seq"), json_int(json_obj(answers[0], "outcome"), "seq"));
+    }
+    assert_true(json_equal(answers[0], answers[1]) && json_equal(answers[0], answers[2]));
+    message = keeper_place_act(&w.home, 'M', "items", "add", "", json_pack("{s:s, s:s}", "number", "L-2", "price", "5"));
+    OK(json_put_str(message, "once", "form-1"));
+    other = ask(w.worker, message);
+    assert_string_equal(json_str(json_obj(other, "outcome"), "result"), "forbidden");
+    json_decref(other);
+    for (int i = 0; i < 3; i++)
+        assert_allowed(answers[i]);
+    message = keeper_place_act(&w.home, 'Y', "items", "add", "", json_pack("{s:s}", "number", "L-3"));
+    OK(json_put_str(message, "once", "0123456789012345678901234567890123456789012345678901234567890123456789"));
+    assert_error(ask(w.worker, message), "invalid");
+    assert_sound(&w);
+    world_close(&w);
+}
+
 static void test_a_killed_keeper_is_started_again(void **state)
 {
     struct world w = {0};
@@ -513,6 +547,7 @@ int main(int argc, char **argv)
         BOTH(test_a_stalled_half_frame_disturbs_nobody),
         SQLITE(test_many_connections_each_get_an_answer),
         BOTH(test_a_client_that_dies_while_its_password_is_hashed),
+        BOTH(test_an_act_with_a_word_is_done_once),
         BOTH(test_a_killed_keeper_is_started_again),
         BOTH(test_an_ordered_end_answers_first),
         BOTH(test_one_keeper_for_a_directory),
