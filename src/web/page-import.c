@@ -18,11 +18,11 @@ static int table_text(struct page *p, enum force_file file, struct str *ret)
     CLEANUP(buf_done) struct buf out;
     int r;
 
+    buf_init(&out, TABLE_MAX);
     if (p->req->method == HTTP_POST) {
         *ret = form_get(&p->form, str_of(force_file_name(file)));
         return 0;
     }
-    buf_init(&out, TABLE_MAX);
     if ((r = force_export(engine_force(p->worker->engine), file, &out)))
         return ERR_FOLD(r);
     *ret = out.len ? arena_str(p->arena, buf_str(&out)) : STR("");

@@ -57,7 +57,7 @@ static void show_values(struct page *p, const struct reg *reg, const json_t *vie
         const json_t *personal = json_object_get(json_obj(view, "personal"), f->id);
 
         if (v || personal)
-            show_value_row(p, f, v ? v : personal, personal != NULL);
+            show_value_row(p, f, v ? v : personal, f->personal);
     }
     definition_end(&p->w);
 }
@@ -180,6 +180,42 @@ static void show_impossible(struct page *p, const struct reg *reg, const json_t 
     }
 }
 
+static bool is_listed(const json_t *steps, const char *act)
+{
+    for (size_t i = 0; i < json_array_size(steps); i++)
+        if (!strcmp(json_str(json_array_get(steps, i), "step"), act))
+            return true;
+    return false;
+}
+
+/* Steps of other states: whoever tries one is told why not, and the attempt is entered. */
+static void show_others(struct page *p, const struct reg *reg, const json_t *view, const json_t *steps)
+{
+    const struct procedure *procedure = reg->procedure;
+    bool any = false;
+
+    for (size_t i = 0; i < procedure->n_steps; i++) {
+        const struct step *s = &procedure->steps[i];
+
+        if (s->makes_record || is_listed(steps, s->act) || procedure_step(procedure, s->act, 0) != s)
+            continue;
+        if (!any) {
+            html_begin(&p->html, HTML_DETAILS, "tj-cannot");
+            html_element(&p->html, HTML_SUMMARY, NULL, T(p, MSG_RECORD_OTHERS));
+            html_element(&p->html, HTML_P, "tj-quiet", T(p, MSG_RECORD_OTHERS_TEXT));
+            html_open(&p->html, HTML_UL);
+        }
+        any = true;
+        html_open(&p->html, HTML_LI);
+        link_show(p, text2_words(p, s->title), record_url(p, json_str(view, "id"), page_text(p, "/steps/%s", s->act).at));
+        html_close(&p->html, HTML_LI);
+    }
+    if (!any)
+        return;
+    html_close(&p->html, HTML_UL);
+    html_close(&p->html, HTML_DETAILS);
+}
+
 /* ---- how it came to be ---- */
 
 static void show_history(struct page *p, const struct reg *reg, const json_t *view)
@@ -233,7 +269,7 @@ static void show_links(struct page *p, const json_t *links)
         row_begin(&p->w, &t);
         cell_link(&p->w, &t, str_of(id), record_url(p, id, ""));
         cell_text(&p->w, &t, reg ? text2_words(p, reg->title) : STR(""));
-        cell_text(&p->w, &t, str_of(strcmp(id, name) != 0 ? name : ""));
+        cell_text(&p->w, &t, strcmp(id, name) != 0 ? name_words(p, reg, name) : STR(""));
         cell_text(&p->w, &t, say_words(p, json_object_get(one, "state_title")));
         row_end(&p->w, &t);
     }
@@ -252,7 +288,7 @@ static void show_done(struct page *p, const struct reg *reg)
 
 static int show(struct page *p, const struct reg *reg, const json_t *view)
 {
-    const char *name = json_str(view, "name");
+    struct str name = name_words(p, reg, json_str(view, "name"));
     json_t *steps = NULL;
     int r = engine_steps(p->worker->engine, p->session.person, reg->id, json_str(view, "id"), p->now_us, &steps);
 
@@ -260,13 +296,14 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
         return r < 0 ? r : -ENOMEM;
     page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
     page_crumb(p, text2_words(p, reg->title), register_url(p, reg->id));
-    page_crumb(p, str_of(name), STR_NONE);
-    page_begin(p, page_text(p, "%.*s　%s", STR_ARG(text2_words(p, reg->title)), name), NAV_REGISTERS);
+    page_crumb(p, name, STR_NONE);
+    page_begin(p, page_text(p, "%.*s　%.*s", STR_ARG(text2_words(p, reg->title)), STR_ARG(name)), NAV_REGISTERS);
     show_done(p, reg);
     show_locks(p, json_arr(view, "locks"));
     show_head(p, reg, view);
     show_possible(p, reg, view, steps);
     show_impossible(p, reg, view, steps);
+    show_others(p, reg, view, steps);
     show_values(p, reg, view);
     show_links(p, json_arr(view, "links"));
     show_history(p, reg, view);
@@ -385,7 +422,7 @@ int record_proof(struct page *p)
         return r < 0 ? r : record_out_of_sight(p, id);
     if (!page_keep(p, view))
         return -ENOMEM;
-    page_crumb(p, str_of(json_str(view, "name")), record_url(p, id, ""));
+    page_crumb(p, str_of(id), record_url(p, id, ""));
     page_crumb(p, T(p, MSG_RECORD_PROOF), STR_NONE);
     page_begin(p, T(p, MSG_RECORD_PROOF), NAV_REGISTERS);
     html_element(&p->html, HTML_P, NULL, T(p, MSG_PROOF_TEXT));

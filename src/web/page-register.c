@@ -111,13 +111,19 @@ static void show_filters(struct listing *l)
     html_close(&p->html, HTML_NAV);
 }
 
+static bool is_possible(const json_t *judged)
+{
+    const char *result = json_str(judged, "result");
+
+    return !strcmp(result, "allowed") || !strcmp(result, "open");
+}
+
 static void show_new_link(struct listing *l, const struct step *step, const json_t *judged)
 {
     struct page *p = l->page;
-    const char *result = json_str(judged, "result");
     struct str url = page_text(p, "/registers/%s/new/%s", l->reg->id, step->act);
 
-    if (!strcmp(result, "allowed") || !strcmp(result, "open")) {
+    if (is_possible(judged)) {
         button_link(&p->w, BUTTON_SOLID, text2_words(p, step->title), url);
         return;
     }
@@ -140,13 +146,14 @@ static int show_new(struct listing *l)
     if (r || !page_keep(p, steps))
         return r < 0 ? r : r ? 0 : -ENOMEM;
     html_begin(&p->html, HTML_DIV, "tj-begin");
-    for (size_t i = 0; i < json_array_size(steps); i++) {
-        const json_t *one = json_array_get(steps, i);
-        const struct step *step = procedure_step(l->reg->procedure, json_str(one, "step"), 0);
+    for (int pass = 0; pass < 2; pass++) /* what can be done stands first */
+        for (size_t i = 0; i < json_array_size(steps); i++) {
+            const json_t *one = json_array_get(steps, i);
+            const struct step *step = procedure_step(l->reg->procedure, json_str(one, "step"), 0);
 
-        if (step)
-            show_new_link(l, step, one);
-    }
+            if (step && is_possible(one) == !pass)
+                show_new_link(l, step, one);
+        }
     html_close(&p->html, HTML_DIV);
     return 0;
 }
@@ -178,7 +185,7 @@ static void show_row(struct listing *l, struct table *t, const json_t *row, cons
     row_begin(&p->w, t);
     cell_link(&p->w, t, str_of(id), record_url(p, id, ""));
     if (l->reg->name_field)
-        cell_text(&p->w, t, str_of(strcmp(name, id) != 0 ? name : ""));
+        cell_text(&p->w, t, strcmp(name, id) != 0 ? name_words(p, l->reg, name) : STR(""));
     if (l->reg->unit_field)
         cell_text(&p->w, t, unit_words(p, json_str(row, "unit")));
     for (size_t i = 0; i < n; i++) {

@@ -57,6 +57,21 @@ static const struct step *model_step(const struct reg *reg, const char *act, con
     return first;
 }
 
+/* A step of another state: what stands in its way. */
+static int explain(struct doing *d)
+{
+    struct page *p = d->page;
+    struct act act = {.person = p->session.person, .reg = d->reg->id, .step = d->act, .record = d->record, .with = NULL,
+                      .seen_version = 0, .signs = "", .now_us = p->now_us};
+    json_t *outcome = NULL;
+    int r = engine_explain(p->worker->engine, &act, &outcome);
+
+    if (r)
+        return r;
+    d->judged = page_keep(p, outcome);
+    return d->judged ? 0 : -ENOMEM;
+}
+
 /* 1: there is no such thing in the person's sight. */
 static int find_steps(struct doing *d)
 {
@@ -70,7 +85,9 @@ static int find_steps(struct doing *d)
         return -ENOMEM;
     d->judged = judged_step(steps, d->act);
     d->step = model_step(d->reg, d->act, d->view ? json_str(d->view, "state") : "none");
-    return d->step ? 0 : 1;
+    if (!d->step)
+        return 1;
+    return d->judged ? 0 : explain(d);
 }
 
 /* The engine lists the fields; a step that it does not list still has its form, so that the refusal can be asked for. */
@@ -139,7 +156,7 @@ static void crumbs(struct doing *d)
     page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
     page_crumb(p, text2_words(p, d->reg->title), register_url(p, d->reg->id));
     if (d->view)
-        page_crumb(p, str_of(json_str(d->view, "name")), record_url(p, d->record, ""));
+        page_crumb(p, name_words(p, d->reg, json_str(d->view, "name")), record_url(p, d->record, ""));
     page_crumb(p, text2_words(p, d->step->title), STR_NONE);
 }
 
@@ -213,7 +230,8 @@ static int show_form(struct doing *d)
 
     page_form_begin(p, p->req->path, true);
     field_hidden(&p->w, "_seen", page_text(p, "%lld", (long long)json_int(d->view, "version")));
-    field_hidden(&p->w, "_signs", str_of(json_str(d->judged, "signs")));
+    if (d->view) /* of a new record the whole form is what is signed */
+        field_hidden(&p->w, "_signs", str_of(json_str(d->judged, "signs")));
     if ((r = step_form_show(&d->form)))
         return r;
     html_begin(&p->html, HTML_DIV, "tj-actions");
@@ -254,7 +272,8 @@ static json_t *act_message(struct doing *d, json_t *with)
 
     IGNORE(str_to_u64(form_get(&p->form, STR("_seen")), 0, INT64_MAX, &seen), "not said");
     return json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s}", "op", "act", "reg", d->reg->id, "step", d->act, "record",
-                     d->record, "with", with, "seen", (json_int_t)seen, "signs", page_field(p, STR("_signs")));
+                     d->record, "with", with, "seen", (json_int_t)seen, "signs",
+                     *d->record ? page_field(p, STR("_signs")) : "");
 }
 
 static int done(struct doing *d, const json_t *outcome)

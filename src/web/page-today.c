@@ -15,7 +15,7 @@ static struct str record_words(struct page *p, const json_t *one)
 {
     const char *id = json_str(one, "record"), *name = json_str(one, "name");
 
-    return *name && strcmp(id, name) != 0 ? page_text(p, "%s　%s", id, name) : str_of(id);
+    return *name && strcmp(id, name) != 0 ? page_text(p, "%s　%.*s", id, STR_ARG(name_words(p, reg_of(p, one), name))) : str_of(id);
 }
 
 static const struct step *step_of(const struct reg *reg, const char *act)
@@ -52,24 +52,31 @@ static struct task waiting_task(struct page *p, const json_t *one)
 
 /* ---- due ---- */
 
+/* The last day on which it is in time: what is due at midnight is due on the day before. 1: no time at all. */
+static int due_day(const json_t *due, int32_t *ret)
+{
+    struct str text = str_of(json_is_string(due) ? json_string_value(due) : "");
+    uint64_t us = json_is_integer(due) ? (uint64_t)json_integer_value(due) : 0;
+
+    if (!day_parse_iso(text, ret))
+        return 0;
+    if (!us && instant_parse(text, &us))
+        return 1;
+    *ret = day_of_instant(us ? us - 1 : 0);
+    return 0;
+}
+
 static struct str due_words(struct page *p, const json_t *one)
 {
     const json_t *due = json_object_get(one, "due");
     int32_t day, today = day_of_instant(p->now_us);
-    uint64_t us;
 
-    if (json_is_integer(due))
-        day = day_of_instant((uint64_t)json_integer_value(due));
-    else if (!day_parse_iso(str_of(json_str(one, "due")), &day))
-        ;
-    else if (!instant_parse(str_of(json_str(one, "due")), &us))
-        day = day_of_instant(us);
-    else
+    if (due_day(due, &day))
         return when_words(p, due);
     if (day < today)
         return TF(p, MSG_DUE_OVERDUE, {"days", page_text(p, "%d", today - day)});
     if (day == today)
-        return T(p, MSG_DUE_TODAY);
+        return json_flag(one, "overdue") ? when_words(p, due) : T(p, MSG_DUE_TODAY);
     return page_text(p, "%.*s（%.*s）", STR_ARG(TF(p, MSG_DUE_IN_DAYS, {"days", page_text(p, "%d", day - today)})),
                      STR_ARG(day_words(p, day)));
 }

@@ -200,7 +200,6 @@ static int handle(struct http_request *req, struct http_response *resp, void *ct
     if (!found && call.route->handler)
         return call.route->handler(req, &call, resp, ctx);
     p.is_api = str_starts(req->path, STR("/api/"));
-    html_init(&p.html, &resp->body, false);
     read_language(&p);
     r = engine_refresh(p.worker->engine, NULL);
     p.now_us = engine_now(p.worker->engine);
@@ -303,11 +302,11 @@ static struct str clock_target(struct page *p)
     CLEANUP(buf_done) struct buf out;
     uint64_t to = p->now_us + UINT64_C(3600) * US_PER_SECOND;
 
+    buf_init(&out, 64);
     if (typed.len)
         return typed;
     if (str_eq(form_get(&p->form, STR("by")), STR("morning")))
         to = instant_of_day(day_of_instant(p->now_us) + 1) + UINT64_C(9) * 3600 * US_PER_SECOND;
-    buf_init(&out, 64);
     return instant_print_utc(to, &out) ? STR_NONE : arena_str(p->arena, buf_str(&out));
 }
 

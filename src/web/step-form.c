@@ -36,10 +36,10 @@ static int fill_typed(struct step_form *form, struct step_row *row)
 
 /* ---- rows ---- */
 
-static struct str support_of(struct page *p, const struct field *f)
+static struct str support_of(struct page *p, const struct field *f, bool is_filled)
 {
     struct str own = text2_words(p, f->support);
-    bool has_default = f->initial.kind != REF_NONE;
+    bool has_default = f->initial.kind != REF_NONE && !is_filled;
     struct str more = STR("");
 
     if (f->type == FIELD_LIST && !(f->fields[0].type == FIELD_RECORD && f->fields[0].reg))
@@ -59,11 +59,11 @@ static struct str support_of(struct page *p, const struct field *f)
     return own.len ? own : more.len ? more : STR_NONE;
 }
 
-static struct field_info info_of(struct page *p, const struct field *f, const char *name)
+static struct field_info info_of(struct page *p, const struct field *f, const char *name, bool is_filled)
 {
     bool has_default = f->initial.kind != REF_NONE; /* an empty one is then filled in, not refused */
 
-    return (struct field_info){.name = name, .label = text2_words(p, f->title), .support = support_of(p, f),
+    return (struct field_info){.name = name, .label = text2_words(p, f->title), .support = support_of(p, f, is_filled),
                                .is_required = f->required && !has_default, .show_optional = !f->required};
 }
 
@@ -89,9 +89,10 @@ int step_form_init(struct step_form *form, struct page *p, const struct reg *reg
 
         if (!f)
             continue;
-        *row = (struct step_row){.field = f, .info = info_of(p, f, f->id)};
+        *row = (struct step_row){.field = f};
         if ((r = fill_typed(form, row)))
             return r;
+        row->info = info_of(p, f, f->id, row->typed != NULL);
         row->n_rows = group_rows(row);
         form->n_rows++;
     }
@@ -422,7 +423,7 @@ static int record_choices(struct page *p, const struct reg *reg, const json_t *t
         const char *id = json_str(row, "id"), *name = json_str(row, "name");
         struct str state = state_words(p, reg, json_str(row, "state"));
 
-        choice_add(ret, str_of(id), strcmp(id, name) && *name ? page_text(p, "%s　%s［%.*s］", name, id, STR_ARG(state))
+        choice_add(ret, str_of(id), strcmp(id, name) && *name ? page_text(p, "%.*s　%s［%.*s］", STR_ARG(name_words(p, reg, name)), id, STR_ARG(state))
                                                               : page_text(p, "%s［%.*s］", id, STR_ARG(state)));
     }
     return 0;
@@ -539,7 +540,7 @@ static int show_group_row(struct step_form *form, const struct field *f, size_t 
     html_element(&p->html, HTML_P, "tj-rows__number", TF(p, MSG_STEP_ROW, {"line", page_text(p, "%zu", nth)}));
     for (size_t c = 0; !r && c < f->n_fields; c++) {
         struct str name = page_text(p, "%s.%zu.%s", f->id, nth, f->fields[c].id);
-        struct field_info info = info_of(p, &f->fields[c], name.at);
+        struct field_info info = info_of(p, &f->fields[c], name.at, false);
 
         info.is_required = info.show_optional = false; /* an empty row is no row */
         r = show_control(form, &f->fields[c], &info, json_object_get(typed, f->fields[c].id), true);

@@ -396,6 +396,18 @@ void value_show(struct page *p, const struct field *f, const json_t *v)
         html_text(&p->html, value_words(p, f, v));
 }
 
+struct str name_words(struct page *p, const struct reg *reg, const char *name)
+{
+    JSON_AUTO *v = NULL;
+    struct str words;
+
+    if (!reg || !reg->name_field || !*name || reg->name_field->type == FIELD_NUMBER || reg->name_field->type == FIELD_FLAG)
+        return str_of(name);
+    v = json_string(name);
+    words = v ? value_words(p, reg->name_field, v) : STR("");
+    return words.len ? arena_str(p->arena, words) : str_of(name);
+}
+
 /* ---- as typed ---- */
 
 static json_t *typed_rows(struct page *p, const struct field *f, const json_t *v)

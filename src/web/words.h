@@ -20,6 +20,8 @@ struct str person_post_words(struct page *p, const char *id); /* unit and post t
 struct str unit_words(struct page *p, const char *id);
 struct str post_words(struct page *p, const char *id);
 struct str state_words(struct page *p, const struct reg *reg, const char *state);
+/* The name that a view or a list gives of a record: for a register named by a person, a choice or a day, in words. */
+struct str name_words(struct page *p, const struct reg *reg, const char *name);
 /* How a state looks: ends are done, others active. */
 enum chip_kind state_chip(const struct reg *reg, const char *state);
 

@@ -1,0 +1,290 @@
+// The pages themselves: signing in, both languages, hostile text in every field, forms that keep what was typed, two
+// people at one record, administrators' pages, a phone's width, and no script at all.
+import { Person } from './person.mjs';
+import { Site } from './site.mjs';
+import { assert, check, equal, finish } from './tap.mjs';
+
+const hostile = `<script>window.stolen=1</script>"'&<img src=x onerror="window.stolen=1">`;
+const site = await Site.start();
+
+async function signedIn(id, options) {
+  const who = new Person(site, id);
+  await who.open(options);
+  await who.signIn();
+  return who;
+}
+
+async function text(who) {
+  return who.page.locator('main').innerText();
+}
+
+// Nothing that was typed became an element or ran.
+async function assertInert(who) {
+  const found = await who.page.evaluate(() => ({
+    ran: 'stolen' in window,
+    scripts: document.querySelectorAll('main script, main img').length,
+  }));
+  assert(!found.ran && !found.scripts, `hostile text came alive at ${who.page.url()}`);
+}
+
+const u = new Person(site, 'U');
+await u.open();
+
+await check('without a session every page leads to signing in', async () => {
+  await u.goto('/registers/phones');
+  assert(u.page.url().includes('/sign-in?next=%2Fregisters%2Fphones'), u.page.url());
+  await u.shot('sign-in');
+});
+await check('a wrong password is refused without saying what was wrong', async () => {
+  await u.signIn('wrong password of somebody');
+  assert(u.page.url().endsWith('/sign-in'), u.page.url());
+  equal(await u.page.locator('.tj-notice--error').count(), 1, 'notices');
+  equal(await u.page.inputValue('[name=login]'), u.account.login, 'login is kept');
+  equal(await u.page.inputValue('[name=password]'), '', 'password is not');
+});
+await check('the right one opens the day\'s work', async () => {
+  await u.signIn();
+  equal(await u.page.locator('h1').innerText(), '本日の仕事', 'heading');
+});
+await check('the session cookie is out of reach for scripts', async () => {
+  equal(await u.page.evaluate(() => document.cookie), '', 'document.cookie');
+  const [cookie] = (await u.context.cookies()).filter((c) => c.name === 'tsujiban');
+  assert(cookie.httpOnly && cookie.sameSite === 'Strict', JSON.stringify(cookie));
+});
+
+await check('English by a switch that is remembered', async () => {
+  await u.goto('/registers');
+  await u.page.click('.tj-language button');
+  await u.page.waitForLoadState();
+  equal(await u.page.locator('h1').innerText(), 'Registers', 'heading');
+  equal(await u.page.getAttribute('html', 'lang'), 'en', 'lang');
+  await u.shot('registers-english');
+  await u.goto('/');
+  equal(await u.page.locator('h1').innerText(), "Today's work", 'heading');
+  await u.page.click('.tj-language button');
+  await u.page.waitForLoadState();
+  equal(await u.page.locator('h1').innerText(), '本日の仕事', 'heading');
+});
+
+await check('an address that is nothing answers 404 in the frame', async () => {
+  equal(await u.goto('/records/NONE-2026-0001'), 404, 'status');
+  assert(await u.page.locator('.tj-nav').count(), 'no navigation');
+  equal(await u.goto('/no/such/page'), 404, 'status');
+  await u.shot('not-found');
+});
+
+await check('a form with mistakes says which, and keeps the rest', async () => {
+  await u.goto('/registers/loan-applications/new/apply');
+  await u.fill('starts_on', '令和8年13月1日');
+  await u.fill('purpose', '試験のため');
+  await u.submit();
+  const got = await u.outcome();
+  equal(got, { result: 'invalid', fields: ['starts_on'] }, 'outcome');
+  equal(await u.page.inputValue('[name=starts_on]'), '令和8年13月1日', 'what was typed');
+  equal(await u.page.inputValue('[name=purpose]'), '試験のため', 'the rest');
+  assert(await u.page.locator('.tj-notice a[href="#f-starts_on"]').count(), 'the summary leads to the field');
+  await u.shot('invalid');
+});
+
+await check('eras and full-width digits are taken', async () => {
+  await u.fill('starts_on', '令和８年４月１０日');
+  await u.fill('ends_on', 'R9.4.9');
+  await u.submit();
+  const got = await u.outcome();
+  equal(got.result, 'refused', 'outcome'); // no consultation yet: judged, so the dates were read
+  equal(got.clauses, ['P-3-2-2-A.1'], 'clauses');
+});
+
+const s = await signedIn('S');
+let consultation;
+
+await check('hostile text in every field of a form comes back inert', async () => {
+  await s.goto('/registers/phones/new/enter');
+  for (const control of await s.page.locator('main form input[type=text], main form textarea').all()) await control.fill(hostile);
+  await s.submit();
+  await assertInert(s);
+  const got = await s.outcome();
+  equal(got.result, 'invalid', 'outcome'); // numbers and dates among them
+  equal(await s.page.inputValue('[name=model]'), hostile, 'what was typed');
+});
+
+await check('and in a record, a list, a history, a day\'s work', async () => {
+  await u.goto('/registers/consultations/new/propose');
+  await u.fill('subject', 'loan');
+  await u.fill('outline', hostile);
+  await u.submit();
+  const got = await u.outcome();
+  equal(got.result, 'allowed', JSON.stringify(got));
+  consultation = got.record;
+  assert((await text(u)).includes(hostile), 'the text is shown as it was typed');
+  for (const path of [`/records/${consultation}`, '/registers/consultations', '/', `/records/${consultation}/proof`]) {
+    await s.goto(path);
+    await assertInert(s);
+  }
+  await s.goto(`/records/${consultation}/proof`);
+  assert((await text(s)).includes('c2sp.org/tlog-proof@v1'), 'a receipt is shown');
+  await s.shot('proof');
+});
+
+await check('hostile text in addresses comes back inert', async () => {
+  for (const path of [`/registers/consultations?state=${encodeURIComponent(hostile)}&sort=%22%3E`, `/records/${encodeURIComponent(hostile)}`,
+    `/clauses/patrol/${encodeURIComponent(hostile)}`, `/sign-in?next=${encodeURIComponent(hostile)}`,
+    `/records/${consultation}?done=${encodeURIComponent(hostile)}`]) {
+    await s.goto(path);
+    await assertInert(s);
+  }
+});
+
+await check('a redirect never leaves this site', async () => {
+  const visitor = new Person(site, 'K');
+  await visitor.open();
+  await visitor.page.goto(`/sign-in?next=${encodeURIComponent('//elsewhere.example/')}`);
+  await visitor.page.fill('[name=login]', visitor.account.login);
+  await visitor.page.fill('[name=password]', visitor.account.password);
+  await visitor.submit();
+  assert(visitor.page.url().startsWith(`${site.url}/`), visitor.page.url());
+});
+
+await check('who decides on what has changed is told so, and keeps what he typed', async () => {
+  const other = await s.context.newPage();
+  await s.goto(`/records/${consultation}/steps/hold`);
+  await s.page.fill('[name=outcome]', '二度目の記録');
+  await other.goto(`${site.url}/records/${consultation}/steps/hold`);
+  await other.fill('[name=outcome]', '一度目の記録');
+  await other.locator('main form button').first().click();
+  await other.waitForURL(/done=hold/);
+  await s.submit();
+  assert((await text(s)).includes('ほかの人がこの記録を更新しました'), await text(s));
+  equal(await s.page.inputValue('[name=outcome]'), '二度目の記録', 'what was typed');
+  await s.shot('stale');
+});
+
+await check('a record of others is refused with its clause, and entered', async () => {
+  const x = await signedIn('X');
+  equal(await x.goto(`/records/${consultation}`), 403, 'status');
+  assert((await x.page.locator('.tj-refusal__clauses').innerText()).includes('P-5.2'), await text(x));
+  await x.shot('not-in-sight');
+  equal(await x.goto('/registers/consultations'), 200, 'status');
+  assert(!(await text(x)).includes(consultation), 'the list does not show it');
+});
+
+await check('rows of a group can be added without script', async () => {
+  const h = await signedIn('H', { javaScriptEnabled: false });
+  await h.goto('/');
+  equal(await h.page.locator('h1').innerText(), '本日の仕事', 'heading');
+  equal(await h.goto('/registers/sns-applications/new/apply'), 200, 'status');
+});
+
+await check('a POST from elsewhere or without its token does nothing', async () => {
+  const path = `${site.url}/registers/consultations/new/propose`;
+  for (const headers of [{ 'Sec-Fetch-Site': 'cross-site' }, { 'Sec-Fetch-Site': 'same-origin' }, {}]) {
+    const answer = await u.context.request.post(path, { headers, form: { subject: 'loan', outline: 'x' }, maxRedirects: 0 });
+    equal(answer.status(), 403, `status with ${JSON.stringify(headers)}`);
+  }
+});
+
+await check('the API answers as the pages do, and asks for its token', async () => {
+  const path = `${site.url}/api/registers/loan-applications/apply`;
+  const bare = await u.context.request.post(path, { headers: { 'Sec-Fetch-Site': 'same-origin' }, data: { with: {} } });
+  equal(bare.status(), 403, 'status without the token');
+  const token = await u.page.goto('/').then(() => u.page.inputValue('.tj-user [name=csrf]'));
+  const headers = { 'Sec-Fetch-Site': 'same-origin', 'X-CSRF-Token': token };
+  const refused = await u.context.request.post(path, { headers, data: { with: { starts_on: '2026-04-10', ends_on: '2027-04-09' } } });
+  equal(refused.status(), 409, 'status');
+  equal(refused.headers()['content-type'], 'application/problem+json', 'type');
+  equal((await refused.json()).clauses, ['P-3-2-2-A.1'], 'clauses');
+  const invalid = await u.context.request.post(path, { headers, data: { with: { starts_on: 'x' } } });
+  equal(invalid.status(), 422, 'status');
+  const document = await u.json('/api/openapi.json');
+  assert(document.openapi === '3.1.0' && document.paths['/api/registers/loan-applications/apply'], 'OpenAPI');
+});
+
+await check('the ledger lies open but for its entries', async () => {
+  const get = (path, who = u) => who.context.request.get(site.url + path);
+  const checkpoint = await (await get('/ledger/2026/checkpoint')).text();
+  const [origin, size] = checkpoint.split('\n');
+  assert(origin.endsWith('/2026') && Number(size) > 0, checkpoint);
+  const tile = await get(`/ledger/2026/tile/0/000.p/${Math.min(Number(size), 255)}`);
+  equal((await tile.body()).length, 32 * Math.min(Number(size), 255), 'bytes');
+  equal((await get('/ledger/2026/tile/entries/000.p/1')).status(), 403, 'entries for somebody');
+  const auditor = await signedIn('M');
+  equal((await get('/ledger/2026/tile/entries/000.p/1', auditor)).status(), 200, 'entries for an auditor');
+  equal((await get('/ledger/1999/checkpoint')).status(), 404, 'another year');
+});
+
+await check('directives, clauses and where they are carried out', async () => {
+  await s.goto('/clauses');
+  await s.shot('clauses');
+  await s.goto('/clauses/patrol');
+  await s.shot('directive');
+  await s.goto('/clauses/patrol/P-3-2-5.2');
+  assert((await text(s)).includes('持出し'), await text(s));
+  await s.shot('clause');
+});
+
+await check('an administrator proposes a code, another approves, the person sets a password', async () => {
+  const z = await signedIn('Z');
+  const j = await signedIn('J');
+  await z.goto('/admin/accounts');
+  await z.page.locator('tr', { hasText: site.accounts['person-b'].login }).locator('button').click();
+  await z.page.waitForLoadState();
+  await z.page.locator('tr', { hasText: site.accounts['person-b'].login }).last().locator('button').click();
+  await z.page.waitForLoadState();
+  assert(await z.page.locator('.tj-notice--error').count(), 'the proposer cannot approve');
+  await j.goto('/admin/accounts');
+  await j.page.locator('tr', { hasText: site.accounts['person-b'].login }).last().locator('button').click();
+  await j.page.waitForLoadState();
+  const code = /[0-9A-Z]{5}(-[0-9A-Z]{5}){3}/.exec(await text(j))?.[0];
+  assert(code, await text(j));
+  await j.shot('accounts');
+  const b = new Person(site, 'B');
+  await b.open();
+  await b.goto('/reset');
+  await b.shot('reset');
+  for (const [name, value] of Object.entries({ login: b.account.login, code, password: '春はあけぼのやうやう白く', again: '春はあけぼのやうやう白く' }))
+    await b.page.fill(`[name=${name}]`, value);
+  await b.submit();
+  assert(b.page.url().includes('/sign-in?done='), await text(b));
+  await b.signIn('春はあけぼのやうやう白く');
+  equal(await b.page.locator('h1').innerText(), '本日の仕事', 'heading');
+});
+
+await check('an import with a wrong line says where, keeps the text and changes nothing', async () => {
+  const z = await signedIn('Z');
+  equal(await s.goto('/admin/force'), 403, 'for others');
+  await z.goto('/admin/force');
+  const units = z.page.locator('[name="units.csv"]');
+  const before = await units.inputValue();
+  await units.fill(`${before}broken,no-such-parent,壊れた行,Broken,,,\n`);
+  await z.submit();
+  assert(/units\.csv:\d+:\d+/.test(await text(z)), await text(z));
+  assert((await units.inputValue()).includes('broken,no-such-parent'), 'the text is kept');
+  await z.shot('import');
+  await z.goto('/admin/force');
+  equal(await units.inputValue(), before, 'units');
+  await z.goto('/admin/packs');
+  await z.shot('packs');
+});
+
+await check('on a phone nothing is wider than the screen', async () => {
+  const phone = await signedIn('U', { viewport: { width: 390, height: 844 } });
+  for (const [path, name] of [['/', 'phone-today'], [`/records/${consultation}`, 'phone-record'], ['/registers/loan-applications/new/apply', 'phone-form']]) {
+    await phone.goto(path);
+    const width = await phone.page.evaluate(() => document.documentElement.scrollWidth);
+    assert(width <= 390, `${path} is ${width} wide`);
+    await phone.shot(name);
+  }
+});
+
+await check('signing out ends the session', async () => {
+  await u.goto('/');
+  await u.page.click('.tj-user button');
+  await u.page.waitForLoadState();
+  assert(u.page.url().endsWith('/sign-in'), u.page.url());
+  await u.goto('/');
+  assert(u.page.url().includes('/sign-in'), u.page.url());
+});
+
+await check('the program is still running', () => assert(site.isRunning(), site.output));
+await site.stop();
+finish();

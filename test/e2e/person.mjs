@@ -1,0 +1,100 @@
+// A person in front of his own browser: signs in, opens pages, fills in forms, reads what came of it.
+import { join } from 'node:path';
+
+export class Person {
+  constructor(site, id) {
+    this.site = site;
+    this.id = id;
+    const key = id.toLowerCase();
+    this.account = site.accounts[`person-${key}`] ?? site.accounts[key];
+    if (!this.account) throw new Error(`nobody signs in as ${id}`);
+  }
+
+  async open(options = {}) {
+    this.context = await this.site.browser.newContext({ baseURL: this.site.url, locale: 'ja-JP', timezoneId: 'Asia/Tokyo', ...options });
+    this.context.setDefaultTimeout(10000);
+    this.page = await this.context.newPage();
+  }
+
+  async signIn(password = this.account.password) {
+    if (!this.page) await this.open();
+    await this.page.goto('/sign-in');
+    await this.page.fill('[name=login]', this.account.login);
+    await this.page.fill('[name=password]', password);
+    await this.submit();
+  }
+
+  // The button of the page's own form, not those of the frame.
+  async submit() {
+    await this.page.locator('main form').first().locator('button.tj-button:not(.tj-button--outline)').first().click();
+    await this.page.waitForLoadState();
+  }
+
+  async goto(path) {
+    const response = await this.page.goto(path);
+    return response.status();
+  }
+
+  async json(path) {
+    const response = await this.context.request.get(this.site.url + path);
+    if (!response.ok()) throw new Error(`${path} answered ${response.status()}: ${await response.text()}`);
+    return response.json();
+  }
+
+  async moveClock(to) {
+    await this.page.goto('/');
+    await this.page.fill('.tj-clock [name=to]', to);
+    await this.page.click('.tj-clock button[value=typed]');
+    await this.page.waitForLoadState();
+  }
+
+  async shot(name) {
+    if (process.env.E2E_SHOTS) await this.page.screenshot({ path: join(process.env.E2E_SHOTS, `${name}.png`), fullPage: true });
+  }
+
+  // Puts one value into the control(s) of that name, whatever kind they are. False: the value is not offered.
+  async fill(name, value) {
+    const controls = this.page.locator(`main [name="${name}"]`);
+    if (Array.isArray(value) && value.length && typeof value[0] === 'object') {
+      for (const [row, cells] of value.entries())
+        for (const [column, cell] of Object.entries(cells))
+          if (!(await this.fill(`${name}.${row + 1}.${column}`, cell))) return false;
+      return true;
+    }
+    if (!(await controls.count())) throw new Error(`the form has no "${name}"`);
+    const kind = await controls.first().evaluate((e) => e.tagName === 'INPUT' ? e.type : e.tagName.toLowerCase());
+    if (kind === 'checkbox') {
+      for (const box of await controls.all())
+        await box.setChecked((Array.isArray(value) ? value : [value]).map(String).includes(await box.getAttribute('value')));
+      return true;
+    }
+    if (kind === 'radio') {
+      const one = this.page.locator(`main [name="${name}"][value="${value}"]`);
+      if (!(await one.count())) return false;
+      await one.check();
+      return true;
+    }
+    if (kind === 'select') {
+      if (!(await controls.locator(`option[value="${value}"]`).count())) return false;
+      await controls.selectOption(String(value));
+      return true;
+    }
+    await controls.fill(Array.isArray(value) ? value.join('\n') : String(value));
+    return true;
+  }
+
+  // What the page says came of an act.
+  async outcome() {
+    const page = this.page;
+    const record = /\/records\/([^/?]+)\?done=/.exec(page.url());
+    if (record) return { result: 'allowed', record: decodeURIComponent(record[1]) };
+    if (await page.locator('.tj-refusal__recorded').count()) {
+      const links = await page.locator('.tj-refusal__clauses .tj-clause').allInnerTexts();
+      return { result: 'refused', clauses: links.map((text) => /（([^）]+)）\s*$/.exec(text)?.[1] ?? text) };
+    }
+    const fields = await page.locator('.tj-field--error').evaluateAll((rows) =>
+      rows.map((row) => row.querySelector('[name]')?.getAttribute('name')));
+    if (fields.length) return { result: 'invalid', fields };
+    return { result: 'other', text: (await page.locator('main').innerText()).slice(0, 2500) };
+  }
+}

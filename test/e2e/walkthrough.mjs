@@ -1,0 +1,173 @@
+// The walkthrough's sections A to C, worked by hand: each person in a browser of his own, every act through its form, each
+// refusal with its clauses on the page. The acts are those of the pack's scenarios; the scenarios judge the engine, this
+// judges that the pages let people do the same.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { Person } from './person.mjs';
+import { Site } from './site.mjs';
+import { assert, check, equal, finish } from './tap.mjs';
+
+const sections = ['a-before-the-loan', 'b-handover', 'c-daily-use'];
+const pack = process.env.E2E_PACK ?? 'regulations/patrol';
+
+const site = await Site.start();
+const people = {};
+const records = {}; // by the scenario's name
+let clock = '2026-04-01T08:30';
+const shown = new Set();
+
+async function person(id) {
+  if (!people[id]) {
+    people[id] = new Person(site, id);
+    await people[id].signIn();
+    assert(await people[id].page.locator('.tj-user').count(), `${id} is not signed in`);
+  }
+  return people[id];
+}
+
+async function resolve(value, who) {
+  if (Array.isArray(value)) return Promise.all(value.map((v) => resolve(v, who)));
+  if (value && typeof value === 'object') {
+    const entries = await Promise.all(Object.entries(value).map(async ([k, v]) => [k, await resolve(v, who)]));
+    return Object.fromEntries(entries);
+  }
+  if (typeof value !== 'string' || !value.startsWith('$')) return value;
+  const [name, field] = value.slice(1).split('.');
+  assert(records[name], `no record is called ${name}`);
+  if (!field) return records[name];
+  return (await who.json(`/api/records/${records[name]}`)).values[field];
+}
+
+async function moveTo(instant) {
+  if (!instant || instant <= clock) return;
+  const who = await person('S');
+  await who.moveClock(instant);
+  clock = instant;
+}
+
+// The first page of each kind is kept as a picture.
+async function picture(who, kind) {
+  if (shown.has(kind)) return;
+  shown.add(kind);
+  await who.shot(kind);
+}
+
+// A link of the page; one among what cannot be done is unfolded first.
+async function follow(who, url) {
+  const link = who.page.locator(`main a[href="${url}"]`);
+  assert(await link.count(), `nothing leads to ${url}: ${await who.page.locator('main').innerText()}`);
+  const summary = who.page.locator(`details.tj-cannot:has(a[href="${url}"]) > summary`);
+  if (await summary.count()) {
+    await summary.click();
+    await picture(who, 'why-not');
+  }
+  await link.click();
+}
+
+// From the register to the form of a new record, or from the record to the form of a step, as a person would.
+async function openForm(who, act, on) {
+  const [register, step] = act.do.split('/');
+  if (!on) {
+    await who.goto(`/registers/${register}`);
+    await picture(who, 'register');
+    await follow(who, `/registers/${register}/new/${step}`);
+  } else {
+    await who.goto(`/records/${on}`);
+    await picture(who, 'record');
+    await follow(who, `/records/${on}/steps/${step}`);
+  }
+  await who.page.waitForLoadState();
+  await picture(who, on ? 'form-of-a-step' : 'form-of-a-record');
+}
+
+function wanted(act) {
+  if (!act.answer || act.answer === 'allowed') return { result: 'allowed' };
+  const [kind] = Object.keys(act.answer);
+  if (kind === 'invalid') return { result: 'invalid', fields: act.answer[kind] };
+  return { result: 'refused', clauses: [...act.answer[kind]].sort() };
+}
+
+async function perform(act) {
+  const who = await person(act.as);
+  const on = act.on ? await resolve(act.on, who) : null;
+  const expected = wanted(act);
+  let offered = true;
+  await openForm(who, act, on);
+  for (const [name, value] of Object.entries(await resolve(act.with ?? {}, who))) {
+    if (await who.fill(name, value)) continue;
+    assert(expected.result === 'invalid' && expected.fields.includes(name), `"${name}" does not offer ${value}`);
+    offered = false;
+  }
+  if (!offered) return; // what may not be chosen is not among the choices
+  await who.submit();
+  const got = await who.outcome();
+  if (got.result === 'allowed' && act.name) records[act.name] = got.record;
+  await picture(who, got.result === 'allowed' ? 'done' : got.result);
+  equal(got.result, expected.result, `answer (${got.text ?? JSON.stringify(got)})`);
+  if (expected.clauses) equal([...got.clauses].sort(), expected.clauses, 'clauses on the page');
+  if (expected.fields) equal(got.fields, expected.fields, 'fields with an error');
+}
+
+async function expectRecord(one) {
+  const who = await person('S');
+  const id = await resolve(one.on, who);
+  const view = await who.json(`/api/records/${id}`);
+  equal(view.state, one.state, 'state');
+  for (const [field, value] of Object.entries(await resolve(one.fields ?? {}, who)))
+    equal(String(view.values[field]), String(value), field);
+  if (one.keep_until) equal(view.keep_until, one.keep_until, 'kept until');
+  await who.goto(`/records/${id}`);
+  const chips = await who.page.locator('main .tj-fields .tj-chip').allInnerTexts();
+  assert(chips.includes(view.state_title.ja), `the page shows ${chips}, not ${view.state_title.ja}`);
+}
+
+async function expectRecords(one) {
+  const who = await person('S');
+  const where = await resolve(one.where ?? {}, who);
+  const list = await who.json(`/api/registers/${one.register}?page_size=200`);
+  const found = list.rows.filter((row) => (!one.in || one.in.includes(row.state)) &&
+    Object.entries(where).every(([field, value]) => String(row.values[field]) === String(value)));
+  equal(found.length, one.count, 'records');
+}
+
+function localDay(instant) {
+  return new Date(Date.parse(instant) + 9 * 3600 * 1000).toISOString().slice(0, 10);
+}
+
+async function expectNotice(one, isWanted) {
+  const who = await person(one.to);
+  const { notices } = await who.json('/api/today');
+  const found = notices.some((n) => localDay(n.t) === String(one.on) && (n.about === one.about || n.about.endsWith(`!${one.about}`)));
+  equal(found, isWanted, `notice about ${one.about} to ${one.to} (${JSON.stringify(notices.map((n) => [n.about, n.t]))})`);
+}
+
+async function take(one) {
+  await moveTo(one.at);
+  if (one.do) return perform(one);
+  if (one.expect === 'record') return expectRecord(one);
+  if (one.expect === 'records') return expectRecords(one);
+  if (one.expect === 'notice') return expectNotice(one, true);
+  if (one.expect === 'no-notice') return expectNotice(one, false);
+  assert(one.at, `what is ${JSON.stringify(one)}?`);
+}
+
+function nameOf(section, one) {
+  const answer = one.answer ? ` → ${JSON.stringify(one.answer)}` : '';
+  const what = one.do ? `${one.as} ${one.do}` : one.expect ? `expect ${one.expect} ${one.on ?? one.register ?? ''}` : `clock ${one.at}`;
+  return `${section} ${one.step ?? ''} ${what}${answer}`;
+}
+
+try {
+  for (const section of sections) {
+    const scenario = parse(await readFile(join(pack, 'scenarios', `${section}.yaml`), 'utf8'));
+    for (const one of scenario.acts) await check(nameOf(section[0].toUpperCase(), one), () => take(one));
+  }
+  const handler = await person('H');
+  await handler.goto('/');
+  await handler.shot('today');
+} finally {
+  await check('the program is still running', () => assert(site.isRunning(), site.output));
+  await site.stop();
+}
+finish();
