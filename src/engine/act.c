@@ -11,6 +11,7 @@ struct asking {
     struct stage sc;
     struct judged judged;
     struct sight *sight;
+    const struct reg *reg; /* asked for, by the text in force */
     json_t *values;
     bool in_sight;
     struct digest shown;   /* of what the step signs, as the person saw it */
@@ -28,6 +29,16 @@ static bool has_step(const struct procedure *p, const char *act)
     return p && procedure_step(p, act, 0) != NULL;
 }
 
+/* A record that is not there is answered like one that the asker may not see, but where nobody's sight ends before the register:
+ * there he may be told that he mistyped. */
+static int take_unseen(struct asking *a, const struct reg *reg)
+{
+    if (reg_is_open_to(&a->sc, reg, a->sc.actor))
+        return 1;
+    a->sc.procedure = reg->procedure;
+    return a->sc.hand ? 0 : stage_new_record(&a->sc, reg, &a->sc.hand);
+}
+
 static int take_record(struct asking *a, const struct reg *reg)
 {
     struct stage *sc = &a->sc;
@@ -35,39 +46,38 @@ static int take_record(struct asking *a, const struct reg *reg)
 
     if (!*a->act->record) {
         a->in_sight = true;
-        if ((r = stage_new_record(sc, reg, &sc->hand)))
-            return r;
-    } else {
-        r = stage_record(sc, a->act->record, &sc->hand);
-        if (r || strcmp(sc->hand->reg->id, reg->id) != 0 || sc->hand->disposed_us)
-            return r < 0 ? r : 1;
-        r = sight_of_record(sc, a->sight, sc->hand);
-        if (r < 0)
-            return r;
-        a->in_sight = r > 0;
+        sc->procedure = reg->procedure;
+        return stage_new_record(sc, reg, &sc->hand);
     }
+    r = stage_record(sc, a->act->record, &sc->hand);
+    if (r || strcmp(sc->hand->reg->id, reg->id) != 0) {
+        sc->hand = NULL;
+        return r < 0 ? r : take_unseen(a, reg);
+    }
+    if ((r = sight_of_record(sc, a->sight, sc->hand)) <= 0)
+        return r < 0 ? r : take_unseen(a, reg);
+    a->in_sight = true;
     sc->procedure = sc->hand->reg->procedure;
-    return has_step(sc->procedure, a->act->step) ? 0 : 1;
+    return !sc->hand->disposed_us && has_step(sc->procedure, a->act->step) ? 0 : 1;
 }
 
 /* 1: there is no such thing in the asker's sight. */
 static int find(struct asking *a)
 {
     struct stage *sc = &a->sc;
-    const struct reg *reg;
     int r = stage_open(sc, a->e, a->act->person, a->act->now_us);
 
     if (r)
         return r;
-    reg = engine_reg_on(a->e, a->act->reg, sc->today);
-    if (!sc->actor || !reg || !has_step(reg->procedure, a->act->step))
+    a->reg = engine_reg_on(a->e, a->act->reg, sc->today);
+    if (!sc->actor || !a->reg || !has_step(a->reg->procedure, a->act->step))
         return 1;
     sc->act_name = arena_printf(sc->arena, "%s/%s", a->act->reg, a->act->step);
     if (!sc->act_name)
         return -ENOMEM;
     if ((r = sight_of_person(sc, sc->actor, &a->sight)))
         return r;
-    return take_record(a, reg);
+    return take_record(a, a->reg);
 }
 
 /* ---- staleness ---- */
@@ -142,9 +152,18 @@ static int fill_hand(struct asking *a)
     return r ? r : fill_defaults(a);
 }
 
-static int invalid(json_t *problems, json_t **ret)
+static int invalid(const json_t *problems, json_t **ret)
 {
     *ret = json_pack("{s:s, s:O}", "result", "invalid", "fields", problems);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* More records, people or values than one entry of the ledger can name. */
+static int too_large(json_t **ret)
+{
+    *ret = json_pack("{s:s, s:[{s:s, s:{s:s, s:s}}]}", "result", "invalid", "fields", "field", "", "say", "ja",
+                     "一度に変わるものが多すぎて記録できません。分けて行ってください", "en",
+                     "this changes more at once than one entry can say; do it in parts");
     return *ret ? 0 : -ENOMEM;
 }
 
@@ -164,7 +183,7 @@ static int refused_answer(struct asking *a, const struct log_place *place, json_
     const struct judged *j = &a->judged;
     JSON_AUTO *o = json_pack("{s:s, s:s, s:s, s:s, s:O, s:O}", "result",
                              j->result == VERDICT_FORBIDDEN ? "forbidden" : "not-yet", "reg", a->act->reg, "record",
-                             a->sc.hand->stored_version ? a->sc.hand->id : "", "step", a->act->step, "clauses",
+                             a->act->record, "step", a->act->step, "clauses",
                              j->clauses, "unmet", j->unmet);
     int r = o ? 0 : -ENOMEM;
 
@@ -173,6 +192,16 @@ static int refused_answer(struct asking *a, const struct log_place *place, json_
     if (!r)
         *ret = TAKE(o);
     return r;
+}
+
+#define ASKED_ID_MAX 80
+
+/* Only what a record's id is made of goes into the ledger; who asked for something else has mistyped. */
+static bool looks_like_id(const char *id)
+{
+    size_t n = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+
+    return n && n <= ASKED_ID_MAX && !id[n];
 }
 
 /* What was asked for, without personal values. */
@@ -192,6 +221,9 @@ static int asked_json(const struct asking *a, json_t **ret)
             return -ENOMEM;
     }
     if (json_object_size(with) && json_object_set(in, "with", with))
+        return -ENOMEM;
+    if (!a->in_sight && !a->sc.hand->stored_version && looks_like_id(a->act->record) &&
+        json_put_str(in, "record", a->act->record))
         return -ENOMEM;
     *ret = TAKE(in);
     return 0;
@@ -223,7 +255,7 @@ static int enter_refusal(struct asking *a, struct log_place *place)
     bool old = sc->hand->stored_version > 0;
     const char *label = label_text(sc->arena, sc->hand->reg);
     struct log_leaf leaf = {.act = sc->act_name, .case_id = old ? sc->hand->id : "",
-                            .from = sc->hand->from_state, .to = "", .label = label, .rules = slot ? slot->hash : "",
+                            .from = old || a->in_sight ? sc->hand->from_state : "", .to = "", .label = label, .rules = slot ? slot->hash : "",
                             .result = "refused"};
     int r = asked_json(a, &in);
 
@@ -317,6 +349,10 @@ static int do_act(struct asking *a, json_t **ret)
     deed_done(&d);
     if (!r)
         return store_failed(store_release(s));
+    if (r == -E2BIG) {
+        r = store_failed(store_back_to(s));
+        return r ? r : too_large(ret);
+    }
     IGNORE(store_back_to(s), "the caller rolls its own savepoint back");
     return r;
 }
@@ -385,11 +421,11 @@ static int judge(struct asking *a, json_t **ret)
         only = st;
         n++;
     }
-    if (n == 1 && a->in_sight && (r = input_required(&a->sc, only, problems)))
+    if (n == 1 && (r = input_required(&a->sc, only, problems)))
         return r;
     if (json_array_size(problems))
         return invalid(problems, ret);
-    r = judge_act(&a->sc, a->act->step, a->in_sight, false, &a->judged, &open);
+    r = judge_act(&a->sc, a->act->step, false, &a->judged, &open);
     return r ? r : conclude(a, ret);
 }
 
@@ -401,7 +437,11 @@ static int run(struct asking *a, json_t **ret)
         *ret = answer("unknown");
         return *ret ? 0 : -ENOMEM;
     }
-    if (!r && a->in_sight)
+    if (!r && !a->in_sight) {
+        r = judge_unseen(&a->sc, a->reg, a->act->step, &a->judged);
+        return r ? r : refuse(a, ret);
+    }
+    if (!r)
         r = is_stale(a);
     if (r > 0) {
         *ret = json_pack("{s:s, s:I}", "result", "stale", "version", (json_int_t)a->sc.hand->version);
@@ -434,54 +474,98 @@ int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome
 
 /* ---- reading ---- */
 
-static int enter_read(struct stage *sc, struct log *log, const char *result, const json_t *clauses,
-                      struct log_place *place)
+static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, const char *result,
+                      const json_t *clauses, struct log_place *place)
 {
-    const struct reg *reg = sc->hand->reg;
     const struct pack_slot *slot = engine_slot(sc->e, reg->pack);
     JSON_AUTO *actor = NULL;
+    JSON_AUTO *in = sc->hand ? NULL : json_pack("{s:s}", "record", record);
     const struct appointment *held[1];
     const char *label = label_text(sc->arena, reg);
     const char *act = arena_printf(sc->arena, "%s/read", reg->id);
-    struct log_leaf leaf = {.act = act, .case_id = sc->hand->id, .from = "", .to = "", .label = label,
-                            .rules = slot ? slot->hash : "", .result = result};
+    struct log_leaf leaf = {.act = act, .case_id = sc->hand ? record : "", .from = "", .to = "", .label = label,
+                            .rules = slot ? slot->hash : "", .result = result, .in = in};
 
     if (force_appointments(sc->e->force, sc->actor, sc->today, held, 1))
         sc->standing = (struct standing){STANDING_OWN, held[0]->post, held[0]->unit, ""};
     actor = actor_json(sc);
-    if (!actor || !label || !act)
+    if (!actor || !label || !act || (!sc->hand && !in))
         return -ENOMEM;
     leaf.actor = actor;
     leaf.clauses = json_array_size(clauses) ? clauses : NULL;
     return enter(sc, log, &leaf, place);
 }
 
-static int read_record(struct stage *sc, struct log *log, const char *record, json_t **ret)
+/* By an id's beginning: the register in which it would lie. */
+static const struct reg *reg_of_id(const struct stage *sc, const char *id)
+{
+    for (size_t i = 0; i < sc->e->n_packs; i++) {
+        const struct pack *p = sc->e->packs[i].pack;
+
+        for (size_t k = 0; k < p->n_regs; k++) {
+            size_t n = strlen(p->regs[k].prefix);
+
+            if (!strncmp(id, p->regs[k].prefix, n) && id[n] == '-' && strspn(id + n, "-0123456789") == strlen(id + n) &&
+                engine_reg_on(sc->e, p->regs[k].id, sc->today) == &p->regs[k])
+                return &p->regs[k];
+        }
+    }
+    return NULL;
+}
+
+static int refuse_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, json_t **ret)
 {
     struct clause_list none = {0};
-    CLEANUP(sight_freep) struct sight *sight = NULL;
-    JSON_AUTO *clauses = NULL;
+    JSON_AUTO *clauses = clauses_json(reg->label ? &reg->label->clauses : &none);
     struct log_place place;
-    int r = sc->actor ? stage_record(sc, record, &sc->hand) : 1;
-    bool seen;
+    int r = clauses ? enter_read(sc, log, reg, record, "refused", clauses, &place) : -ENOMEM;
 
-    if (r) {
-        *ret = r > 0 ? answer("unknown") : NULL;
-        return r < 0 ? r : *ret ? 0 : -ENOMEM;
-    }
-    if ((r = sight_of_person(sc, sc->actor, &sight)) || (r = sight_of_record(sc, sight, sc->hand)) < 0)
+    if (r)
         return r;
-    seen = r > 0;
-    if (seen && !sc->hand->reg->reads_recorded) {
+    *ret = json_pack("{s:s, s:s, s:s, s:O}", "result", "forbidden", "reg", reg->id, "record", record, "clauses", clauses);
+    return *ret ? put_place(*ret, &place) : -ENOMEM;
+}
+
+/* Not there, or not for him: he cannot tell which. */
+static int read_unseen(struct stage *sc, struct log *log, const char *record, json_t **ret)
+{
+    const struct reg *reg = sc->actor && looks_like_id(record) ? reg_of_id(sc, record) : NULL;
+
+    if (!reg || reg_is_open_to(sc, reg, sc->actor)) {
+        *ret = answer("unknown");
+        return *ret ? 0 : -ENOMEM;
+    }
+    return refuse_read(sc, log, reg, record, ret);
+}
+
+static int read_seen(struct stage *sc, struct log *log, json_t **ret)
+{
+    const struct reg *reg = sc->hand->reg;
+    struct log_place place;
+    int r;
+
+    if (!reg->reads_recorded) {
         *ret = answer("quiet");
         return *ret ? 0 : -ENOMEM;
     }
-    clauses = clauses_json(!seen && sc->hand->reg->label ? &sc->hand->reg->label->clauses : &none);
-    if (!clauses || (r = enter_read(sc, log, seen ? "recorded" : "refused", clauses, &place)))
-        return clauses ? r : -ENOMEM;
-    *ret = json_pack("{s:s, s:s, s:s, s:O}", "result", seen ? "recorded" : "forbidden", "reg", sc->hand->reg->id,
-                     "record", sc->hand->id, "clauses", clauses);
+    if ((r = enter_read(sc, log, reg, sc->hand->id, "recorded", NULL, &place)))
+        return r;
+    *ret = json_pack("{s:s, s:s, s:s, s:[]}", "result", "recorded", "reg", reg->id, "record", sc->hand->id, "clauses");
     return *ret ? put_place(*ret, &place) : -ENOMEM;
+}
+
+static int read_record(struct stage *sc, struct log *log, const char *record, json_t **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    int r = sc->actor ? stage_record(sc, record, &sc->hand) : 1;
+
+    if (!r)
+        r = sight_of_person(sc, sc->actor, &sight);
+    if (!r)
+        r = sight_of_record(sc, sight, sc->hand) ? 0 : 1;
+    if (r < 0)
+        return r;
+    return r ? read_unseen(sc, log, record, ret) : read_seen(sc, log, ret);
 }
 
 int engine_read(struct engine *e, struct log *log, const char *person, const char *record, uint64_t now_us,

@@ -103,17 +103,27 @@ static int set_inputs(struct deed *d, const json_t *values)
     return e;
 }
 
-/* {"_parties": {...}} and {"_signed": {...}} */
-static int note_in(struct record *r, const char *member, const char *key, const char *value)
+static int note_signed(struct record *r, const char *step, const char *hex)
 {
-    json_t *o = json_obj(r->values, member);
+    json_t *o = json_obj(r->values, "_signed");
 
     if (!o) {
         o = json_object();
-        if (!o || json_object_set_new(r->values, member, o))
+        if (!o || json_object_set_new(r->values, "_signed", o))
             return -ENOMEM;
     }
-    return json_put_str(o, key, value);
+    return json_put_str(o, step, hex);
+}
+
+/* Who decides by delegation does so in the name of its holder: both have acted. An acting appointment gives the office itself. */
+static int note_party(const struct stage *sc, const struct proc_role *as)
+{
+    const struct standing *s = &sc->standing;
+    int e = 0;
+
+    if (s->authority == STANDING_SENKETSU || s->authority == STANDING_DAIKETSU)
+        e = record_add_party(sc->hand, as->id, s->for_person);
+    return e ? e : record_set_party(sc->hand, as->id, sc->actor->id);
 }
 
 static int sign(struct deed *d, const struct step *st)
@@ -128,14 +138,20 @@ static int sign(struct deed *d, const struct step *st)
     e = record_signed_digest(d->sc->hand, (const struct field *const *)st->signs, st->n_signs, &digest);
     if (!e)
         e = hex_print(digest.bytes, sizeof(digest.bytes), &hex);
-    return e ? e : note_in(d->sc->hand, "_signed", st->act, hex.at);
+    return e ? e : note_signed(d->sc->hand, st->act, hex.at);
 }
 
 /* ---- effects ---- */
 
+/* Nothing touches what was disposed of. */
+static bool is_gone(const struct record *r)
+{
+    return r->disposed_us || r->is_leaving;
+}
+
 static int to_state(struct deed *d, struct record *r, const char *state)
 {
-    if (!strcmp(r->state, state))
+    if (is_gone(r) || !strcmp(r->state, state))
         return 0;
     record_touch(r);
     r->state = state;
@@ -220,7 +236,7 @@ static int do_set(struct deed *d, const struct effect *f)
     struct record *r;
     int e = ref_record(d->sc, &f->of, &r);
 
-    if (e)
+    if (e || is_gone(r))
         return e < 0 ? e : 0; /* nothing is named */
     for (size_t i = 0; i < f->n_sets; i++) {
         JSON_AUTO *v = NULL;
@@ -301,6 +317,8 @@ static int lock_one(struct deed *d, struct record *r, const void *arg)
 
     if (!source)
         return -ENOMEM;
+    if (is_gone(r))
+        return 0;
     record_touch(r);
     return pend(d, (struct pending){.kind = f->kind == EFFECT_LOCK ? PENDING_LOCK : PENDING_UNLOCK, .record = r,
                                     .name = f->lock, .source = source, .text = f->text, .clauses = &f->clauses});
@@ -308,7 +326,7 @@ static int lock_one(struct deed *d, struct record *r, const void *arg)
 
 static int dispose_one(struct deed *d, struct record *r, const void *arg)
 {
-    if (r->disposed_us || r->is_leaving)
+    if (is_gone(r))
         return 0;
     record_touch(r);
     r->is_leaving = true;
@@ -454,7 +472,7 @@ int deed_step(struct deed *d, const struct step *st, const struct proc_role *as,
     if (!e && st->to)
         e = to_state(d, hand, st->to);
     if (!e && as && d->sc->actor)
-        e = note_in(hand, "_parties", as->id, d->sc->actor->id);
+        e = note_party(d->sc, as);
     if (!e)
         e = sign(d, st);
     if (!e && as)

@@ -78,14 +78,13 @@ static int put_filled(json_t *o, const char *key, const char *text)
 
 json_t *actor_json(const struct stage *sc)
 {
-    static const char *const authority[] = {"", "own", "own", "senketsu", "daiketsu"};
     json_t *o = json_object();
 
     if (!o || !sc->actor)
         return o;
     if (put_filled(o, "id", sc->actor->id) || put_filled(o, "post", sc->standing.post ? sc->standing.post->id : "") ||
         put_filled(o, "rank", sc->actor->rank ? sc->actor->rank->id : "") ||
-        put_filled(o, "authority", authority[sc->standing.authority]) || put_filled(o, "for", sc->standing.for_person)) {
+        put_filled(o, "authority", authority_text(sc->standing.authority)) || put_filled(o, "for", sc->standing.for_person)) {
         json_decref(o);
         return NULL;
     }

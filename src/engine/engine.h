@@ -67,10 +67,14 @@ MUST_CHECK int engine_explain(struct engine *e, const struct act *act, json_t **
 MUST_CHECK int engine_read(struct engine *e, struct log *log, const char *person, const char *record, uint64_t now_us,
                            json_t **ret_outcome);
 
-/* Fire what is due up to `now_us`, each due instant in order, at most `max` timers; *ret_more when some are left. */
-MUST_CHECK int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, bool *ret_more);
-/* After an import of the force: re-judge daily checks and waiting steps. */
-MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us);
+/* Fire what is due up to `now_us`, each due instant in order, at most `max` timers; *ret_more when some are left. One that cannot be
+ * fired (its record is damaged, its entry would be too large) is undone, named in `diag` (may be NULL) and passed over until
+ * TIMER_RETRY_US later; its due instant stays. Negative: the store or the log failed, or too many failed; the caller undoes all. */
+#define TIMER_RETRY_US (600 * US_PER_SECOND)
+MUST_CHECK int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, bool *ret_more,
+                           struct diag *diag);
+/* After an import of the force: judge the daily checks again; one that fails is passed over as above. */
+MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us, struct diag *diag);
 
 /* ---- views (read only; only what `person` may see) ---- */
 /* {"id","reg","state","state_title","version","unit","name","label","opened","changed","keep_until","expired_rule",

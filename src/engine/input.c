@@ -339,6 +339,8 @@ static int take_checklist(struct taking *t, const struct field *f, const char *p
 
     if (!ids)
         return -ENOMEM;
+    if (!json_is_array(v) && !json_is_object(v) && !json_is_string(v))
+        return refused(t, path, "確認した項目を選んでください", "must name the items that are confirmed");
     for (size_t i = 0; i < f->n_choices; i++)
         if (item_is_confirmed(v, f->choices[i].id))
             ids[n++] = f->choices[i].id;
@@ -569,6 +571,44 @@ int input_required(struct stage *sc, const struct step *st, json_t *problems)
 
 /* ---- defaults and values of other forms ---- */
 
+static bool is_choice(const struct field *f, const json_t *v)
+{
+    for (size_t i = 0; json_is_string(v) && i < f->n_choices; i++)
+        if (!strcmp(f->choices[i].id, json_string_value(v)))
+            return true;
+    return false;
+}
+
+/* Does a value have the shape that this type is kept in? */
+static bool fits(const struct field *f, const json_t *v)
+{
+    switch (f->type) {
+    case FIELD_NUMBER:
+        return json_is_integer(v);
+    case FIELD_FLAG:
+        return json_is_boolean(v);
+    case FIELD_CHOICE:
+        return is_choice(f, v);
+    case FIELD_DAY:
+        return when_of(v).kind == WHEN_DAY;
+    case FIELD_INSTANT:
+        return when_of(v).kind == WHEN_INSTANT;
+    case FIELD_GROUP:
+    case FIELD_LIST:
+    case FIELD_CHECKLIST:
+        for (size_t i = 0; i < json_array_size(v); i++) {
+            const json_t *one = json_array_get(v, i);
+
+            if (f->type == FIELD_GROUP ? !json_is_object(one)
+                                       : f->type == FIELD_LIST ? !fits(&f->fields[0], one) : !is_choice(f, one))
+                return false;
+        }
+        return json_is_array(v);
+    default:
+        return json_is_string(v);
+    }
+}
+
 int input_coerce(const struct field *f, const json_t *value, json_t **ret)
 {
     int64_t n;
@@ -596,7 +636,13 @@ int input_coerce(const struct field *f, const json_t *value, json_t **ret)
     } else {
         *ret = json_deep_copy(value);
     }
-    return *ret ? 0 : -ENOMEM;
+    if (!*ret)
+        return -ENOMEM;
+    if (!fits(f, *ret)) {
+        json_decref(*ret);
+        *ret = NULL;
+    }
+    return 0;
 }
 
 int input_default(struct stage *sc, struct record *r, const struct field *f)

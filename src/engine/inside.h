@@ -31,6 +31,13 @@ struct pack_slot {
     struct program **programs; /* one for each procedure of the pack, by its index */
 };
 
+/* A timer that could not be fired. */
+#define ENGINE_SKIPPED_MAX 200
+struct skipped_timer {
+    char record[128], obligation[128], part[64];
+    uint64_t retry_us; /* by the installation's clock */
+};
+
 struct engine {
     struct store *store;
     struct force *force;
@@ -41,6 +48,8 @@ struct engine {
     struct audience_table *audiences;
     int64_t generation; /* of packs and force, as last read */
     bool expiry_armed;  /* timers of the packs' own dates are set */
+    struct skipped_timer skipped[ENGINE_SKIPPED_MAX];
+    size_t n_skipped;
 };
 
 /* A store's positive answer where we can mean nothing by it, as an error. */

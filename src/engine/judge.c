@@ -259,39 +259,90 @@ static void home_standing(struct stage *sc)
 
 /* ---- together ---- */
 
-/* Of somebody who may not see the record, only two things are told: that his role is not the step's, or that he may not see. */
-static int add_out_of_sight(struct stage *sc, struct judged *j, const struct verdict *v)
+static int holds_anywhere(struct stage *sc, const struct reg *reg, const struct cond *by)
 {
-    const struct label_def *l = sc->procedure->reg->label;
+    JSON_AUTO *roles = NULL;
+    int e = roles_of(sc, sc->actor, &roles);
+
+    for (size_t i = 0; !e && i < by->n_by; i++) {
+        char *key = role_key(sc->arena, reg, by->by[i]->role);
+
+        if (!key)
+            return -ENOMEM;
+        for (size_t k = 0; k < json_array_size(roles); k++)
+            if (!strcmp(json_str(json_array_get(roles, k), "role"), key))
+                return 1;
+    }
+    return e ? e : !by->n_by;
+}
+
+static int add_unseen(struct stage *sc, const struct reg *reg, struct judged *j)
+{
+    const struct step *st = j->step;
     struct clause_list none = {0};
 
-    for (size_t i = 0; i < v->n_unmet; i++)
-        if (v->unmet[i]->kind == COND_BY)
-            return add_cond(sc, j, v->unmet[i]);
-    return judged_add(j, arena_printf(sc->arena, "%s/sight", sc->procedure->reg->id), false,
-                      clauses_json(l ? &l->clauses : &none),
+    for (size_t i = 0; i < st->n_conds; i++) {
+        const struct cond *c = st->conds[i];
+        int e = c->kind == COND_BY ? holds_anywhere(sc, reg, c) : 1;
+
+        if (e < 0)
+            return e;
+        if (!e)
+            return judged_add(j, c->rule, c->is_not_yet, clauses_json(&c->clauses), say_cond(sc, c), cond_kind_name(c->kind));
+    }
+    return judged_add(j, arena_printf(sc->arena, "%s/sight", reg->id), false,
+                      clauses_json(reg->label ? &reg->label->clauses : &none),
                       text2_json((struct text2){"この記録の閲覧範囲に含まれる者が行う",
                                                 "only those in the record's readable range may do this"}),
                       "sight");
 }
 
-int judge_act(struct stage *sc, const char *act, bool in_sight, bool open_fields, struct judged *ret, bool *ret_open)
+static int judged_open(struct judged *ret)
+{
+    *ret = (struct judged){.unmet = json_array(), .clauses = json_array()};
+    if (ret->unmet && ret->clauses)
+        return 0;
+    judged_done(ret);
+    return -ENOMEM;
+}
+
+int judge_unseen(struct stage *sc, const struct reg *reg, const char *act, struct judged *ret)
+{
+    struct judged j;
+    int e = judged_open(&j);
+
+    if (e)
+        return e;
+    j.step = procedure_step(reg->procedure, act, 0);
+    j.result = VERDICT_ALLOWED;
+    e = j.step ? add_unseen(sc, reg, &j) : -EINVAL;
+    home_standing(sc);
+    if (e) {
+        judged_done(&j);
+        return e;
+    }
+    *ret = j;
+    return 0;
+}
+
+int judge_act(struct stage *sc, const char *act, bool open_fields, struct judged *ret, bool *ret_open)
 {
     const struct program *program = engine_program(sc->e, sc->procedure);
-    struct judged j = {.unmet = json_array(), .clauses = json_array(), .out_of_sight = !in_sight};
     struct facts facts = {sc->procedure, act, NULL};
     struct verdict *v = arena_alloc(sc->arena, sizeof(*v));
-    int e = j.unmet && j.clauses && program && v ? gather_steps(sc, act, &j.truth) : -ENOMEM;
+    struct judged j;
+    int e = judged_open(&j);
 
+    if (e)
+        return e;
+    e = program && v ? gather_steps(sc, act, &j.truth) : -ENOMEM;
     if (!e) {
         facts.truth = j.truth;
         program_decide(program, &facts, v);
         j.step = v->step;
         j.result = v->result == VERDICT_NO_STEP ? VERDICT_NO_STEP : VERDICT_ALLOWED;
     }
-    if (!e && j.step && !in_sight)
-        e = add_out_of_sight(sc, &j, v);
-    for (size_t i = 0; !e && in_sight && i < v->n_unmet; i++) {
+    for (size_t i = 0; !e && i < v->n_unmet; i++) {
         if (open_fields && asks_open_field(sc, j.step, v->unmet[i])) {
             *ret_open = true;
             continue;

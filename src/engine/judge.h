@@ -11,13 +11,14 @@ struct judged {
     uint8_t *truth;
     json_t *unmet;                 /* as in an outcome */
     json_t *clauses;               /* of all unmet ones, each once */
-    bool out_of_sight;
 };
 
 /* Judge step `act` for the stage's actor, record and month. With `open_fields`, unmet conditions that ask about fields of the step
  * not filled in yet are left out (and *ret_open tells whether there were any). */
-MUST_CHECK int judge_act(struct stage *sc, const char *act, bool in_sight, bool open_fields, struct judged *ret,
-                         bool *ret_open);
+MUST_CHECK int judge_act(struct stage *sc, const char *act, bool open_fields, struct judged *ret, bool *ret_open);
+/* The answer to somebody in whose sight there is no such record, whether there is one or not: it follows from the text in force and
+ * from what he holds anywhere, from nothing else. He is told that the step is another role's, or that he may not see. */
+MUST_CHECK int judge_unseen(struct stage *sc, const struct reg *reg, const char *act, struct judged *ret);
 void judged_done(struct judged *j);
 /* One more unmet rule: {"rule","kind","clauses","say","what"}. */
 MUST_CHECK int judged_add(struct judged *j, const char *rule, bool not_yet, json_t *clauses, json_t *say, const char *what);

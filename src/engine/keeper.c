@@ -333,11 +333,13 @@ static int tick(struct keeper *k, uint64_t now_us)
         return r;
     log_mark(k->log);
     k->has_timers = false;
-    r = engine_tick(k->engine, k->log, now_us, TICK_TIMERS, &k->has_timers);
+    r = engine_tick(k->engine, k->log, now_us, TICK_TIMERS, &k->has_timers, k->diag);
     if (!r)
         r = sweep(k);
     if (!r)
         r = keep(k);
+    if (!r && *diag_first(k->diag))
+        say(k, "a timer was passed over", 0);
     if (!r)
         return 0;
     k->has_timers = false;

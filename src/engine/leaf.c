@@ -127,7 +127,7 @@ static int leaf_on_duty(struct stage *sc, const struct cond *c)
 static int person_acted_as(struct stage *sc, const struct cond *c, const struct person *p)
 {
     for (size_t i = 0; sc->hand && i < c->n_by; i++)
-        if (!strcmp(record_party(sc->hand, c->by[i]->id), p->id))
+        if (record_has_acted(sc->hand, c->by[i]->id, p->id))
             return 1;
     return 0;
 }
@@ -158,11 +158,26 @@ static int leaf_by(struct stage *sc, const struct cond *c)
     return !c->n_by;
 }
 
+/* Neither he himself nor, where he would decide by delegation, the one in whose name. */
 static int leaf_separate(struct stage *sc, const struct cond *c)
 {
-    if (!sc->hand || !sc->actor || c->n_by != 2)
+    const struct proc_role *mine = c->n_by == 2 ? c->by[0] : NULL, *other = mine ? c->by[1] : NULL;
+    const struct unit *u;
+    struct standing s;
+    int e;
+
+    if (!sc->hand || !sc->actor || !mine)
         return 1;
-    return strcmp(record_party(sc->hand, c->by[1]->id), sc->actor->id) != 0;
+    if (record_has_acted(sc->hand, other->id, sc->actor->id))
+        return 0;
+    if (!mine->role->senketsu && !mine->role->daiketsu)
+        return 1;
+    if ((e = ref_unit(sc, &mine->of, &u)) ||
+        (e = role_holds(sc, sc->actor, sc->procedure->reg, mine->role, u, sc->act_name, &s)) <= 0)
+        return e < 0 ? e : 1;
+    if (s.authority != STANDING_SENKETSU && s.authority != STANDING_DAIKETSU)
+        return 1;
+    return !record_has_acted(sc->hand, other->id, s.for_person);
 }
 
 /* ---- fields ---- */

@@ -58,6 +58,7 @@ static int add_row(struct listing *l, const char *id)
     if (!values)
         return -ENOMEM;
     json_object_del(values, "_parties");
+    json_object_del(values, "_acted");
     json_object_del(values, "_signed");
     o = json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:O}", "id", r->id, "name", record_name(r), "state", r->state,
                   "state_title", text2_json(state_title(r->reg, r->state)), "unit", r->unit, "opened",

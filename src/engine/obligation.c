@@ -579,21 +579,43 @@ struct due_timer {
     int64_t nth;
 };
 
+static bool is_skipped(struct engine *e, const struct due_timer *t)
+{
+    for (size_t i = 0; i < e->n_skipped; i++)
+        if (!strcmp(e->skipped[i].record, t->record) && !strcmp(e->skipped[i].obligation, t->obligation) &&
+            !strcmp(e->skipped[i].part, t->part))
+            return true;
+    return false;
+}
+
+static void forget_old_skips(struct engine *e, uint64_t now_us)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->n_skipped; i++)
+        if (e->skipped[i].retry_us > now_us)
+            e->skipped[n++] = e->skipped[i];
+    e->n_skipped = n;
+}
+
+/* 1: *ret is the next one. 0: none is due. */
 static int next_due(struct engine *e, uint64_t now_us, struct due_timer *ret)
 {
     ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(e->store, &rows, STMT_TIMER_DUE, V_INT(now_us), V_INT(1));
+    int r = STORE_QUERY(e->store, &rows, STMT_TIMER_DUE, V_INT(now_us), V_INT(1 + e->n_skipped));
 
     if (r)
         return store_failed(r);
-    if ((r = rows_next(rows)) <= 0)
-        return r;
-    snprintf(ret->record, sizeof(ret->record), "%s", rows_text(rows, 0));
-    snprintf(ret->obligation, sizeof(ret->obligation), "%s", rows_text(rows, 1));
-    snprintf(ret->part, sizeof(ret->part), "%s", rows_text(rows, 2));
-    ret->due_us = (uint64_t)rows_int(rows, 3);
-    ret->nth = rows_int(rows, 4);
-    return 1;
+    while ((r = rows_next(rows)) > 0) {
+        snprintf(ret->record, sizeof(ret->record), "%s", rows_text(rows, 0));
+        snprintf(ret->obligation, sizeof(ret->obligation), "%s", rows_text(rows, 1));
+        snprintf(ret->part, sizeof(ret->part), "%s", rows_text(rows, 2));
+        ret->due_us = (uint64_t)rows_int(rows, 3);
+        ret->nth = rows_int(rows, 4);
+        if (!is_skipped(e, ret))
+            return 1;
+    }
+    return r;
 }
 
 static int fire(struct engine *e, struct log *log, const struct due_timer *t, uint64_t now_us)
@@ -613,16 +635,54 @@ static int fire(struct engine *e, struct log *log, const struct due_timer *t, ui
     return r;
 }
 
-int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, bool *ret_more)
+/* What fails for every timer, whichever it is. */
+static bool is_fatal(int r)
+{
+    return r == -ENOMEM || r == -ENOSPC || r == -ENOTCONN || r == -EBUSY || r == -EIO || r == -ECANCELED;
+}
+
+static int skip(struct engine *e, const struct due_timer *t, uint64_t now_us, int why, struct diag *diag)
+{
+    struct skipped_timer *s = &e->skipped[e->n_skipped];
+
+    if (e->n_skipped == ENGINE_SKIPPED_MAX)
+        return why;
+    e->n_skipped++;
+    *s = (struct skipped_timer){.retry_us = now_us + TIMER_RETRY_US};
+    snprintf(s->record, sizeof(s->record), "%s", t->record);
+    snprintf(s->obligation, sizeof(s->obligation), "%s", t->obligation);
+    snprintf(s->part, sizeof(s->part), "%s", t->part);
+    diag_error(diag, "the timer %s (%s) of \"%s\" cannot be fired (%s); it is passed over and tried again later", t->obligation,
+               t->part, t->record, strerror(-why));
+    return 0;
+}
+
+/* In a savepoint of its own. */
+static int fire_or_skip(struct engine *e, struct log *log, const struct due_timer *t, uint64_t now_us, struct diag *diag)
+{
+    int r = store_failed(store_savepoint(e->store)), why;
+
+    if (r)
+        return r;
+    log_mark_inner(log);
+    why = fire(e, log, t, now_us);
+    if (!why)
+        return store_failed(store_release(e->store));
+    if ((r = store_failed(store_back_to(e->store))) || is_fatal(why))
+        return r ? r : why;
+    log_back_inner(log);
+    return skip(e, t, now_us, why, diag);
+}
+
+static int fire_all(struct engine *e, struct log *log, uint64_t now_us, size_t max, bool *ret_more, struct diag *diag)
 {
     struct due_timer t;
     int r = e->expiry_armed ? 0 : arm_expiry(e, now_us);
 
-    *ret_more = false;
     for (size_t i = 0; !r && i < max; i++) {
         if ((r = next_due(e, now_us, &t)) <= 0)
             return r;
-        r = fire(e, log, &t, now_us);
+        r = fire_or_skip(e, log, &t, now_us, diag);
     }
     if (!r && (r = next_due(e, now_us, &t)) > 0) {
         *ret_more = true;
@@ -631,9 +691,22 @@ int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, 
     return r;
 }
 
+int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, bool *ret_more, struct diag *diag)
+{
+    int r;
+
+    *ret_more = false;
+    forget_old_skips(e, now_us);
+    r = fire_all(e, log, now_us, max, ret_more, diag);
+    if (r)
+        e->expiry_armed = false; /* the caller undoes what was set */
+    return r;
+}
+
 /* ---- when the force changed ---- */
 
-static int recheck(struct engine *e, struct log *log, const struct obligation *o, const char *record, uint64_t now_us)
+static int recheck(struct engine *e, struct log *log, const struct obligation *o, const char *record, uint64_t now_us,
+                   struct diag *diag)
 {
     struct due_timer t = {.due_us = now_us};
     ROWS_AUTO *row = NULL;
@@ -645,12 +718,12 @@ static int recheck(struct engine *e, struct log *log, const struct obligation *o
     snprintf(t.obligation, sizeof(t.obligation), "%s", o->id);
     snprintf(t.part, sizeof(t.part), "check");
     t.nth = r ? 0 : rows_int(row, 1);
-    return fire(e, log, &t, now_us);
+    return fire_or_skip(e, log, &t, now_us, diag);
 }
 
 /* Ids of one page first: firing changes the rows that the query walks. */
 static int recheck_state(struct engine *e, struct log *log, const struct obligation *o, const char *state,
-                         uint64_t now_us)
+                         uint64_t now_us, struct diag *diag)
 {
     char ids[FORCE_PAGE][128];
     char behind[128] = "";
@@ -670,7 +743,7 @@ static int recheck_state(struct engine *e, struct log *log, const struct obligat
         rows_done(rows);
         rows = NULL;
         for (size_t i = 0; i < n; i++)
-            if ((r = recheck(e, log, o, ids[i], now_us)))
+            if ((r = recheck(e, log, o, ids[i], now_us, diag)))
                 return r;
         if (n)
             snprintf(behind, sizeof(behind), "%s", ids[n - 1]);
@@ -678,7 +751,7 @@ static int recheck_state(struct engine *e, struct log *log, const struct obligat
     return 0;
 }
 
-int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us)
+int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us, struct diag *diag)
 {
     const struct pack *packs[ENGINE_PACKS_MAX];
     size_t n = engine_packs(e, packs, ARRAY_LEN(packs));
@@ -692,7 +765,7 @@ int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us)
                 const struct obligation *o = &p->obligations[m];
 
                 for (size_t s = 0; !r && o->kind == OBLIGE_DAILY && s < o->n_while; s++)
-                    r = recheck_state(e, log, o, o->while_states[s], now_us);
+                    r = recheck_state(e, log, o, o->while_states[s], now_us, diag);
             }
         }
     return r;

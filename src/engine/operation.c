@@ -275,7 +275,7 @@ static int op_force_import(struct operation_context *c, const json_t *m, json_t 
         return r;
     if ((r = force_save_store(force, c->store, c->diag)) || (r = force_input(files, &in)) ||
         (r = operation_enter(c, "force-import", "recorded", in, NULL)) || (r = next_generation(c)) ||
-        (r = engine_force_changed(c->engine, c->log, c->now_us)))
+        (r = engine_force_changed(c->engine, c->log, c->now_us, c->diag)))
         return r;
     force_persons(force, &n);
     return done(json_pack("{s:I}", "persons", (json_int_t)n), ret_answer);

@@ -327,6 +327,55 @@ const char *record_party(const struct record *r, const char *role)
     return json_str(json_obj(r->values, "_parties"), role);
 }
 
+static bool list_has(const json_t *list, const char *text)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!strcmp(json_string_value(json_array_get(list, i)), text))
+            return true;
+    return false;
+}
+
+bool record_has_acted(const struct record *r, const char *role, const char *person)
+{
+    return *person && (!strcmp(record_party(r, role), person) ||
+                       list_has(json_arr(json_obj(r->values, "_acted"), role), person));
+}
+
+/* The object of that name among the values, made when it is not there. */
+static json_t *member(struct record *r, const char *name)
+{
+    json_t *o = json_obj(r->values, name);
+
+    if (!o && (o = json_object()) && json_object_set_new(r->values, name, o))
+        o = NULL;
+    return o;
+}
+
+static int set_aside(struct record *r, const char *role, const char *person)
+{
+    json_t *acted = member(r, "_acted"), *list = acted ? json_arr(acted, role) : NULL;
+
+    if (!acted || (!list && (!(list = json_array()) || json_object_set_new(acted, role, list))))
+        return -ENOMEM;
+    return list_has(list, person) || !json_array_append_new(list, json_string(person)) ? 0 : -ENOMEM;
+}
+
+int record_add_party(struct record *r, const char *role, const char *person)
+{
+    return !*person || record_has_acted(r, role, person) ? 0 : set_aside(r, role, person);
+}
+
+int record_set_party(struct record *r, const char *role, const char *person)
+{
+    const char *before = record_party(r, role);
+    json_t *parties;
+
+    if (*before && strcmp(before, person) != 0 && set_aside(r, role, before))
+        return -ENOMEM;
+    parties = member(r, "_parties");
+    return parties ? json_put_str(parties, role, person) : -ENOMEM;
+}
+
 void record_touch(struct record *r)
 {
     r->is_dirty = true;

@@ -1,6 +1,7 @@
 /* One record: its values, its sealed personal values, its digest, its rows.
  *
- *   record.body   {"values": {field: value, "_parties": {role: person}, "_signed": {step: hex}}, "commits": {field: hex}}
+ *   record.body   {"values": {field: value, "_parties": {role: person}, "_acted": {role: [persons before, and principals]},
+ *                  "_signed": {step: hex}}, "commits": {field: hex}}
  *   personal      nonce(24) || XChaCha20-Poly1305(salt(32) || value), bound to "<record>/<field>", key from the vault
  *   commit        SHA256(salt || value): texts by their UTF-8 bytes, anything else by its canonical JSON
  *
@@ -64,6 +65,12 @@ bool record_has(const struct record *r, const struct field *f);
 MUST_CHECK int record_set(struct record *r, const struct field *f, const json_t *value, const char *commit);
 /* "" when nobody did. */
 const char *record_party(const struct record *r, const char *role);
+/* He acts in that role now: record_party() is he; those before him stay known. */
+MUST_CHECK int record_set_party(struct record *r, const char *role, const char *person);
+/* Somebody in whose name it was done. */
+MUST_CHECK int record_add_party(struct record *r, const char *role, const char *person);
+/* Ever in this case, himself or by somebody who decided in his name? */
+bool record_has_acted(const struct record *r, const char *role, const char *person);
 
 /* Version up, once for each act. */
 void record_touch(struct record *r);

@@ -28,7 +28,7 @@ static void take_actor(struct stage *sc, const struct leaf *leaf)
 {
     const char *post = json_str(leaf->actor, "post"), *unit = json_str(leaf->in, "unit");
 
-    sc->standing.authority = STANDING_OWN;
+    sc->standing.authority = authority_of_text(json_str(leaf->actor, "authority"));
     sc->standing.post = *post ? force_post(sc->e->force, post) : NULL;
     sc->standing.for_person = json_str(leaf->actor, "for");
     sc->actor_unit = *unit ? force_unit(sc->e->force, unit) : NULL;

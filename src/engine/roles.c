@@ -12,6 +12,14 @@ const char *authority_text(enum standing_authority a)
     return texts[a];
 }
 
+enum standing_authority authority_of_text(const char *text)
+{
+    for (int a = STANDING_OWN; a <= STANDING_DAIKETSU; a++)
+        if (!strcmp(authority_text((enum standing_authority)a), text))
+            return (enum standing_authority)a;
+    return STANDING_NONE;
+}
+
 /* ---- by post ---- */
 
 static bool post_counts(const struct role *role, const struct appointment *a, const struct unit *unit)

@@ -22,6 +22,7 @@ struct standing {
 };
 /* "own", "acting", "senketsu", "daiketsu"; "" */
 const char *authority_text(enum standing_authority a);
+enum standing_authority authority_of_text(const char *text); /* any other text: STANDING_NONE */
 
 /* Does `person` hold `role` (of the unit, for a role per unit) at the stage's time? `act` "register/step" limits delegations;
  * NULL: any. *ret (may be NULL) is the strongest authority: own before acting before senketsu before daiketsu. 1: yes. 0: no. */
@@ -39,5 +40,7 @@ MUST_CHECK int roles_of(struct stage *sc, const struct person *person, json_t **
 MUST_CHECK int sight_of_person(struct stage *sc, const struct person *person, struct sight **ret);
 /* 1: records of this one's label and range are in sight. Inside a transaction audiences made since are known, too. */
 MUST_CHECK int sight_of_record(struct stage *sc, const struct sight *sight, const struct record *r);
+/* Does everybody here see all records of that register, he among them? */
+bool reg_is_open_to(const struct stage *sc, const struct reg *reg, const struct person *person);
 /* The record's audience by its register's label and range, interned. Inside a transaction. */
 MUST_CHECK int audience_of(struct stage *sc, struct record *r);

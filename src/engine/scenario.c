@@ -191,13 +191,20 @@ static int end(struct scenario_play *p, int r)
 
 static int tick_at(struct scenario_play *p, uint64_t at_us)
 {
+    struct diag failed;
     bool more = true;
     int r = begin(p);
 
     if (r)
         return r;
+    diag_init(&failed);
     while (!r && more)
-        r = engine_tick(p->engine, p->log, at_us, TICK_MAX, &more);
+        r = engine_tick(p->engine, p->log, at_us, TICK_MAX, &more, &failed);
+    if (!r && failed.n_errors) {
+        play_fail(p, "%s", diag_first(&failed));
+        r = -EBADMSG;
+    }
+    diag_done(&failed);
     return end(p, r);
 }
 
@@ -563,7 +570,7 @@ static int play_transfer(struct scenario_play *p, const struct scene *a, struct 
         if (!r)
             r = engine_refresh(p->engine, diag);
         if (!r)
-            r = engine_force_changed(p->engine, p->log, p->now_us);
+            r = engine_force_changed(p->engine, p->log, p->now_us, NULL);
     }
     return end(p, r);
 }

@@ -35,7 +35,7 @@ static bool shares(const json_t *have, const json_t *wanted)
 
 static int matches(struct search *s, struct record *r)
 {
-    if (r->disposed_us || r == s->sc->hand || strcmp(r->reg->id, s->q->reg->id) != 0)
+    if (r->disposed_us || r->is_leaving || r == s->sc->hand || strcmp(r->reg->id, s->q->reg->id) != 0)
         return 0;
     if (s->q->n_states && !word_in(r->state, s->q->states, s->q->n_states))
         return 0;

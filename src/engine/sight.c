@@ -57,21 +57,34 @@ static int add_unit_keys(struct stage *sc, const struct person *person, struct k
     return r;
 }
 
+static bool is_here(const struct stage *sc, const struct person *person)
+{
+    return person && person->from_day <= sc->today && person->to_day >= sc->today;
+}
+
+bool reg_is_open_to(const struct stage *sc, const struct reg *reg, const struct person *person)
+{
+    for (size_t i = 0; reg->range && i < reg->range->n_readers; i++)
+        if (reg->range->readers[i].kind == READER_EVERYONE)
+            return is_here(sc, person);
+    return false;
+}
+
 int sight_of_person(struct stage *sc, const struct person *person, struct sight **ret)
 {
-    bool is_here = person && person->from_day <= sc->today && person->to_day >= sc->today;
+    bool here = is_here(sc, person);
     struct keys k;
     int r = keys_open(sc, &k);
 
     if (!r)
         r = audience_table_refresh(sc->e->audiences, sc->e->store, NULL, NULL);
-    if (!r && is_here)
+    if (!r && here)
         r = add_key(&k, LABEL_EVERYONE);
-    if (!r && is_here)
+    if (!r && here)
         r = add_key(&k, admit_person(sc->arena, person->id));
-    if (!r && is_here)
+    if (!r && here)
         r = add_role_keys(sc, person, &k);
-    if (!r && is_here)
+    if (!r && here)
         r = add_unit_keys(sc, person, &k);
     return r ? ERR_FOLD(r) : sight_new(sc->e->audiences, k.at, k.n, ret);
 }

@@ -110,7 +110,17 @@ static int waiting_for_role(struct stage *sc, const struct sight *sight, const c
 
 /* ---- what was told ---- */
 
-static int add_notices(struct stage *sc, json_t *list)
+/* The record that a notice is about, as long as he may see it. */
+static int seen_record(struct stage *sc, const struct sight *sight, const char *id, const char **ret)
+{
+    struct record *r;
+    int e = *id ? stage_record(sc, id, &r) : 1;
+
+    *ret = !e && sight_of_record(sc, sight, r) ? id : "";
+    return MIN_OF(e, 0);
+}
+
+static int add_notices(struct stage *sc, const struct sight *sight, json_t *list)
 {
     ROWS_AUTO *rows = NULL;
     int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_FOR, V_TEXT(sc->actor->id), V_INT(INT64_MAX),
@@ -120,13 +130,16 @@ static int add_notices(struct stage *sc, json_t *list)
         return e;
     while ((e = rows_next(rows)) > 0) {
         JSON_AUTO *text = NULL;
+        const char *record;
         json_t *o;
 
         if (json_parse(rows_str(rows, 7), JSON_LIMITS_DEFAULT, &text, NULL))
             return -EBADMSG;
+        if ((e = seen_record(sc, sight, rows_text(rows, 4), &record)))
+            return e;
         o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:O, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
                       (json_int_t)rows_int(rows, 1), "n", (json_int_t)rows_int(rows, 2), "t",
-                      instant_json((uint64_t)rows_int(rows, 3)), "record", rows_text(rows, 4), "about",
+                      instant_json((uint64_t)rows_int(rows, 3)), "record", record, "about",
                       rows_text(rows, 5), "title", text, "urgent", rows_int(rows, 6) != 0, "read",
                       !rows_is_null(rows, 8));
         if (!o || json_array_append_new(list, o))
@@ -152,7 +165,7 @@ static int today(struct stage *sc, json_t **ret)
         e = waiting_for_role(sc, sight, json_str(json_array_get(roles, i), "role"),
                              json_str(json_array_get(roles, i), "unit"), waiting, due);
     if (!e && sc->actor)
-        e = add_notices(sc, notices);
+        e = add_notices(sc, sight, notices);
     if (e)
         return e;
     *ret = json_pack("{s:O, s:O, s:O}", "waiting", waiting, "due", due, "notices", notices);

@@ -319,7 +319,7 @@ static int judge_step(struct stage *sc, const struct step *st, json_t *list)
     sc->act_name = arena_printf(sc->arena, "%s/%s", sc->procedure->reg->id, st->act);
     if (!sc->act_name)
         return -ENOMEM;
-    e = judge_act(sc, st->act, true, true, &j, &open);
+    e = judge_act(sc, st->act, true, &j, &open);
     if (!e && !open && j.result == VERDICT_ALLOWED)
         for (size_t i = 0; i < j.step->n_asks; i++)
             open |= j.step->asks[i]->required && !record_has(sc->hand, j.step->asks[i]);

@@ -28,7 +28,7 @@ struct log {
     uint8_t seed[LOG_SEED_SIZE];
     char *origin; /* "<force>/<installation>" */
     struct head head;
-    struct head marked;
+    struct head marked, marked_inner;
     bool is_dirty;
 };
 
@@ -111,10 +111,25 @@ void log_mark(struct log *l)
     l->marked = l->head;
 }
 
+static void back_to(struct log *l, const struct head *head)
+{
+    l->head = *head;
+    l->is_dirty = l->head.tree.size != l->head.stored_size; /* a shard that opened meanwhile wrote the one before */
+}
+
 void log_back(struct log *l)
 {
-    l->head = l->marked;
-    l->is_dirty = l->head.tree.size != l->head.stored_size; /* a shard that opened meanwhile wrote the one before */
+    back_to(l, &l->marked);
+}
+
+void log_mark_inner(struct log *l)
+{
+    l->marked_inner = l->head;
+}
+
+void log_back_inner(struct log *l)
+{
+    back_to(l, &l->marked_inner);
 }
 
 void log_forget(struct log *l)

@@ -56,6 +56,9 @@ MUST_CHECK int log_append(struct log *l, const struct log_leaf *leaf, uint64_t n
 /* With each store_savepoint(): remember the head; with store_back_to(): return to it. Do not nest. */
 void log_mark(struct log *l);
 void log_back(struct log *l);
+/* The same within one that was marked so, for a single timer; do not nest these either. */
+void log_mark_inner(struct log *l);
+void log_back_inner(struct log *l);
 /* Before store_commit(): write heads and the tiles that are full now. */
 MUST_CHECK int log_end(struct log *l);
 /* After a failed commit: forget what was not kept. */

@@ -171,7 +171,7 @@ static void explaining_changes_nothing(void **state)
     assert_string_equal(json_str(stale, "result"), "stale");
     act.record = "LO-2026-0404";
     assert_int_equal(engine_explain(x->e, &act, &other), 0);
-    assert_string_equal(json_str(other, "result"), "unknown");
+    assert_string_equal(json_str(other, "result"), "forbidden");
     assert_int_equal(engine_view(x->e, "Y", x->loan, x->now_us, &v), 0);
     assert_string_equal(json_str(v, "state"), "permitted");
 }
