@@ -59,10 +59,11 @@ int frame_fill(struct frame_conn *c)
 static int look(const struct frame_conn *c, uint32_t *ret_len)
 {
     size_t have = c->in.len - c->taken;
-    const uint8_t *at = (const uint8_t *)c->in.at + c->taken;
+    const uint8_t *at;
 
     if (have < HEAD_SIZE)
         return 0;
+    at = (const uint8_t *)c->in.at + c->taken;
     *ret_len = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
     if (*ret_len < 2 || *ret_len > FRAME_MAX)
         return -EPROTO;
@@ -78,13 +79,14 @@ bool frame_is_whole(const struct frame_conn *c)
 
 int frame_next(struct frame_conn *c, json_t **ret)
 {
-    const uint8_t *at = (const uint8_t *)c->in.at + c->taken;
+    const uint8_t *at;
     uint32_t len;
     json_t *v;
     int r = look(c, &len);
 
     if (r <= 0)
         return r;
+    at = (const uint8_t *)c->in.at + c->taken;
     r = json_parse((struct str){(const char *)at + HEAD_SIZE, len}, frame_limits, &v, NULL);
     if (r)
         return r < 0 ? r : -EPROTO;

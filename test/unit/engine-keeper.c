@@ -162,8 +162,8 @@ static void test_who_may_ask_what(void **state)
 static void test_a_malformed_frame_costs_its_sender_the_connection(void **state)
 {
     static const char *const wrong[] = {"[1]", "{\"op\":1}", "{\"op\":\"none\"}", "{\"op\":\"act\"}", "{\"op\":\"status\"",
-                                        "{\"op\":\"status\",\"extra\":1}", "{\"op\":\"sign-in\",\"login\":\"a\",\"password\":"
-                                        "\"b\",\"verified\":true}"};
+                                        "{\"op\":\"status\",\"extra\":1}",
+                                        "{\"op\":\"sign-in\",\"login\":\"a\",\"password\":\"b\",\"verified\":true}"};
     struct world w = {0};
     int fd;
 
