@@ -45,6 +45,22 @@ static bool unit_counts(const struct role *role, const struct unit *where, const
     return false;
 }
 
+/* In exactly this unit: the force finds those by itself. */
+static void add_in_unit(const struct checking *ck, const struct role *role, const struct unit *unit, int32_t day, struct persons *all)
+{
+    const struct appointment *held[HOLDERS_MAX];
+
+    for (size_t i = 0; i < role->n_posts; i++) {
+        const struct post *post = force_post(ck->force, role->posts[i]);
+        size_t n = post != NULL ? force_holders(ck->force, post, unit, day, held, HOLDERS_MAX) : 0;
+
+        for (size_t k = 0; k < MIN_OF(n, HOLDERS_MAX); k++) {
+            if (held[k]->kind != APPOINT_ACTING || role->acting)
+                add_person(all, held[k]->person, day);
+        }
+    }
+}
+
 static void add_by_post(const struct checking *ck, const struct role *role, const struct unit *unit, int32_t day, struct persons *all)
 {
     size_t n;
@@ -85,7 +101,10 @@ static void add_delegated(const struct checking *ck, const struct role *role, co
 static void holders(const struct checking *ck, const struct role *role, const struct unit *unit, int32_t day, struct persons *ret)
 {
     ret->n = 0;
-    add_by_post(ck, role, unit, day, ret);
+    if (role->per_unit && role->n_within == 0)
+        add_in_unit(ck, role, unit, day, ret);
+    else
+        add_by_post(ck, role, unit, day, ret);
     add_delegated(ck, role, unit, day, ret);
 }
 
