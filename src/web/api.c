@@ -1,5 +1,5 @@
 /* The same acts and reads as JSON, by the session's cookie and the header X-CSRF-Token. What is wrong comes as
- * application/problem+json (RFC 9457) with the clauses. Shapes: engine/engine.h; described by /api/openapi.json. */
+ * application/problem+json (RFC 9457) with the clauses. An Idempotency-Key keeps an act from being done twice. Shapes: engine/engine.h; described by /api/openapi.json. */
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -141,15 +141,17 @@ static int conclude(struct page *p, const json_t *answer)
 
 static int act(struct page *p, const char *reg, const char *record)
 {
+    struct str once = http_request_header(p->req, HTTP_HEADER_IDEMPOTENCY_KEY);
     json_t *body, *with, *message, *answer;
     int r = body_json(p, &body);
 
     if (r)
         return r < 0 ? r : 0;
     with = json_obj(body, "with") ? json_obj(body, "with") : page_keep(p, json_object());
-    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s}", "op", "act", "reg", reg, "step", page_param(p, STR("step")),
-                        "record", record, "with", with, "seen", (json_int_t)json_int(body, "seen"), "signs",
-                        json_str(body, "signs"));
+    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s%}", "op", "act", "reg", reg, "step",
+                        page_param(p, STR("step")), "record", record, "with", with, "seen",
+                        (json_int_t)json_int(body, "seen"), "signs", json_str(body, "signs"), "once",
+                        once.at ? once.at : "", once.len);
     answer = page_ask(p, message);
     return answer ? conclude(p, answer) : -ENOMEM;
 }

@@ -8,7 +8,7 @@
 
 #define FORM_FIELDS_MAX 1000
 #define FORM_NAME_MAX 128          /* bytes */
-#define FORM_VALUE_MAX (256u * 1024) /* bytes */
+#define FORM_VALUE_MAX (4u << 20) /* bytes: a table of ten thousand persons; the whole body has the limit of its route */
 
 struct form_field {
     struct str name, value;

@@ -223,12 +223,28 @@ static void show_basis(struct doing *d)
     html_close(&p->html, HTML_P);
 }
 
+/* The act's own word: sent again under it, after an answer that never came, it is not done twice. Once something was entered
+ * the next attempt is another act. */
+static struct str once_word(struct doing *d)
+{
+    struct str sent = form_get(&d->page->form, STR("_once"));
+    uint8_t random[16];
+    CLEANUP(buf_done) struct buf hex;
+
+    buf_init(&hex, 2 * sizeof(random));
+    if (sent.len == 2 * sizeof(random) && !d->outcome)
+        return sent;
+    random_fill(random, sizeof(random));
+    return hex_print(random, sizeof(random), &hex) ? STR("") : arena_str(d->page->arena, buf_str(&hex));
+}
+
 static int show_form(struct doing *d)
 {
     struct page *p = d->page;
     int r;
 
     page_form_begin(p, p->req->path, true);
+    field_hidden(&p->w, "_once", once_word(d));
     field_hidden(&p->w, "_seen", page_text(p, "%lld", (long long)json_int(d->view, "version")));
     if (d->view) /* of a new record the whole form is what is signed */
         field_hidden(&p->w, "_signs", str_of(json_str(d->judged, "signs")));
@@ -271,9 +287,9 @@ static json_t *act_message(struct doing *d, json_t *with)
     uint64_t seen = 0;
 
     IGNORE(str_to_u64(form_get(&p->form, STR("_seen")), 0, INT64_MAX, &seen), "not said");
-    return json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s}", "op", "act", "reg", d->reg->id, "step", d->act, "record",
+    return json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s}", "op", "act", "reg", d->reg->id, "step", d->act, "record",
                      d->record, "with", with, "seen", (json_int_t)seen, "signs",
-                     *d->record ? page_field(p, STR("_signs")) : "");
+                     *d->record ? page_field(p, STR("_signs")) : "", "once", page_field(p, STR("_once")));
 }
 
 static int done(struct doing *d, const json_t *outcome)

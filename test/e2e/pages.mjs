@@ -183,6 +183,20 @@ await check('a POST from elsewhere or without its token does nothing', async () 
   }
 });
 
+await check('a form that is sent twice is done once', async () => {
+  const path = '/registers/consultations/new/propose';
+  await u.goto(path);
+  const form = { subject: 'loan', outline: '一度だけ' };
+  for (const name of ['csrf', '_once', '_seen']) form[name] = await u.page.locator(`main [name=${name}]`).inputValue();
+  const places = [];
+  for (let i = 0; i < 2; i++) {
+    const answer = await u.context.request.post(site.url + path, { headers: { 'Sec-Fetch-Site': 'same-origin' }, form, maxRedirects: 0 });
+    equal(answer.status(), 303, 'status');
+    places.push(answer.headers().location);
+  }
+  equal(places[1], places[0], 'record');
+});
+
 await check('the API answers as the pages do, and asks for its token', async () => {
   const path = `${site.url}/api/registers/loan-applications/apply`;
   const bare = await u.context.request.post(path, { headers: { 'Sec-Fetch-Site': 'same-origin' }, data: { with: {} } });

@@ -1,0 +1,214 @@
+/* The form of a step over the small pack: every kind of field as controls, back from what a browser sends, with errors in
+ * their places, and with hostile text everywhere. ENGINE_PACK names the pack. */
+#include "engine/scenario.h"
+#include "web/step-form.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct diag diag;
+    struct pack *pack;
+    struct force *force;
+    struct scenario_play *play;
+    struct worker worker;
+};
+
+struct shown {
+    struct http_request req;
+    struct http_response resp;
+    struct page page;
+    struct step_form form;
+};
+
+static int open_fixture(void **state)
+{
+    static struct fixture x;
+    const char *dir = getenv("ENGINE_PACK");
+    struct buf path;
+
+    diag_init(&x.diag);
+    buf_init(&path, 4096);
+    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) || buf_printf(&path, "%s/force", dir) ||
+        force_load_dir(path.at, &x.force, &x.diag) || scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag))
+        return -1;
+    buf_done(&path);
+    x.worker.engine = scenario_play_engine(x.play);
+    x.worker.store = engine_store(x.worker.engine);
+    *state = &x;
+    return 0;
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *x = *state;
+
+    scenario_play_close(x->play);
+    force_unref(x->force);
+    pack_unref(x->pack);
+    diag_done(&x->diag);
+    return 0;
+}
+
+/* The form of a new loan, asked by A. */
+static void open_form(struct fixture *x, struct shown *s)
+{
+    const struct reg *reg = engine_reg(x->worker.engine, "loans");
+    const struct step *step = procedure_step(reg->procedure, "apply", 0);
+    json_t *asks = json_array();
+
+    memset(s, 0, sizeof(*s));
+    s->req = (struct http_request){.arena = arena_new(16u << 20), .thread_ctx = &x->worker};
+    buf_init(&s->resp.body, 4u << 20);
+    s->page = (struct page){.worker = &x->worker, .req = &s->req, .resp = &s->resp, .arena = s->req.arena,
+                            .standing = PAGE_SIGNED_IN, .now_us = engine_now(x->worker.engine)};
+    memcpy(s->page.session.person, "A", 2);
+    html_init(&s->page.html, &s->resp.body, true);
+    s->page.w = (struct widget_ctx){.html = &s->page.html, .arena = s->req.arena};
+    assert_non_null(page_keep(&s->page, asks));
+    for (size_t i = 0; i < step->n_asks; i++)
+        assert_int_equal(json_array_append_new(asks, json_string(step->asks[i]->id)), 0);
+    assert_int_equal(step_form_init(&s->form, &s->page, reg, step, asks, NULL, NULL), 0);
+}
+
+static void close_form(struct shown *s)
+{
+    json_decref(s->page.kept);
+    buf_done(&s->resp.body);
+    arena_free(s->req.arena);
+}
+
+static const char *show(struct shown *s)
+{
+    assert_int_equal(step_form_show(&s->form), 0);
+    assert_int_equal(html_end(&s->page.html), 0);
+    return s->resp.body.at;
+}
+
+static void sent(struct shown *s, const char *encoded, int answer, json_t **with)
+{
+    struct form_data form;
+
+    assert_int_equal(form_parse(str_of(encoded), s->page.arena, &form), 0);
+    assert_int_equal(step_form_read(&s->form, &form, with), answer);
+}
+
+static void every_kind_of_field_has_its_control(void **state)
+{
+    struct shown s;
+    const char *html;
+
+    open_form(*state, &s);
+    html = show(&s);
+    assert_non_null(strstr(html, "<select class=\"tj-input tj-input--select\" id=\"f-unit\" name=\"unit\""));
+    assert_non_null(strstr(html, "name=\"purpose\""));
+    assert_non_null(strstr(html, "name=\"starts_on\""));
+    assert_non_null(strstr(html, "<textarea"));
+    assert_non_null(strstr(html, "name=\"care\" value=\"dry\""));
+    assert_non_null(strstr(html, "name=\"parts.3.what\""));
+    assert_null(strstr(html, "name=\"parts.4.what\""));
+    assert_null(strstr(html, "name=\"proof\"")); /* no attachment can be taken yet */
+    close_form(&s);
+}
+
+static void what_is_sent_becomes_inputs(void **state)
+{
+    struct shown s;
+    json_t *with;
+    char *text;
+
+    open_form(*state, &s);
+    sent(&s, "unit=&purpose=drill&starts_on=R8.4.10&note=a%0D%0Ab&care=dry&care=lock&parts.1.what=&parts.1.there=&"
+             "parts.2.what=%E9%8D%B5&parts.2.there=yes&item=&csrf=x", 0, &with);
+    text = json_dumps(with, JSON_COMPACT | JSON_SORT_KEYS);
+    assert_string_equal(text, "{\"care\":[\"dry\",\"lock\"],\"note\":\"a\\r\\nb\",\"parts\":[{\"there\":\"yes\",\"what\":\"鍵\"}],"
+                              "\"purpose\":\"drill\",\"starts_on\":\"R8.4.10\"}");
+    free(text);
+    close_form(&s);
+}
+
+static void more_rows_keep_what_was_typed(void **state)
+{
+    struct shown s;
+    json_t *with;
+    const char *html;
+
+    open_form(*state, &s);
+    sent(&s, "note=kept&parts.1.what=one&parts.2.what=&parts.3.what=three&_add=parts", 1, &with);
+    html = show(&s);
+    assert_non_null(strstr(html, "name=\"parts.6.what\""));
+    assert_null(strstr(html, "name=\"parts.7.what\""));
+    assert_non_null(strstr(html, "value=\"three\""));
+    assert_non_null(strstr(html, "kept"));
+    close_form(&s);
+}
+
+static void errors_stand_at_their_fields(void **state)
+{
+    struct shown s;
+    JSON_AUTO *fields = json_pack("[{s:s, s:{s:s, s:s}}, {s:s, s:{s:s, s:s}}]", "field", "starts_on", "say", "ja", "日付です",
+                                  "en", "a day", "field", "parts.2.what", "say", "ja", "入力してください", "en", "fill in");
+    const char *html;
+
+    open_form(*state, &s);
+    step_form_errors(&s.form, fields);
+    step_form_summary(&s.form);
+    html = show(&s);
+    assert_non_null(strstr(html, "href=\"#f-starts_on\""));
+    assert_non_null(strstr(html, "id=\"f-starts_on-error\""));
+    assert_non_null(strstr(html, "2行目：品名：入力してください"));
+    close_form(&s);
+}
+
+static void hostile_text_stays_text(void **state)
+{
+    static const char *const names[] = {"unit",   "person", "item", "purpose", "starts_on",    "ends_on",
+                                        "back_by", "note",   "owner", "care",   "parts.1.what", "parts.1.there"};
+    static const char hostile[] = "%3Cscript%3Ealert%281%29%3C%2Fscript%3E%22%27%26%3C%2Ftextarea%3E";
+    struct shown s;
+    struct buf body;
+    json_t *with;
+    const char *html;
+
+    buf_init(&body, 65536);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        assert_int_equal(buf_printf(&body, "%s%s=%s", i ? "&" : "", names[i], hostile), 0);
+    open_form(*state, &s);
+    sent(&s, body.at, 0, &with);
+    html = show(&s);
+    assert_null(strstr(html, "<script"));
+    assert_non_null(strstr(html, "&lt;script&gt;alert(1)&lt;/script&gt;"));
+    close_form(&s);
+    buf_done(&body);
+}
+
+static void too_many_rows_stop_at_the_limit(void **state)
+{
+    struct shown s;
+    struct buf body;
+    json_t *with;
+
+    buf_init(&body, 1u << 20);
+    for (int i = 1; i <= 150; i++)
+        assert_int_equal(buf_printf(&body, "%sparts.%d.what=x", i > 1 ? "&" : "", i), 0);
+    open_form(*state, &s);
+    sent(&s, body.at, 0, &with);
+    assert_int_equal(json_array_size(json_arr(with, "parts")), STEP_FORM_ROWS_MAX);
+    close_form(&s);
+    buf_done(&body);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_field_has_its_control), cmocka_unit_test(what_is_sent_becomes_inputs),
+        cmocka_unit_test(more_rows_keep_what_was_typed),       cmocka_unit_test(errors_stand_at_their_fields),
+        cmocka_unit_test(hostile_text_stays_text),             cmocka_unit_test(too_many_rows_stop_at_the_limit),
+    };
+
+    return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+}
