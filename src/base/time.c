@@ -304,7 +304,7 @@ int day_print_era(int32_t day, struct buf *out)
     int32_t year;
 
     if (era == NULL)
-        return buf_printf(out, "西暦%d年%d月%d日", c.year, c.month, c.day);
+        return buf_printf(out, "西暦%04d年%d月%d日", c.year, c.month, c.day);
     year = c.year - era_first_year(era) + 1;
     if (year == 1)
         return buf_printf(out, "%s元年%d月%d日", era->name, c.month, c.day);

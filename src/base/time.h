@@ -32,7 +32,8 @@ MUST_CHECK int day_parse_iso(struct str s, int32_t *ret_day);
  * separators; 西暦 may stand before a western year, which has four digits. A date before an era's first day or after its last is TIME_E_RANGE. */
 MUST_CHECK int day_parse_any(struct str s, int32_t *ret_day); /* also -ENOMEM */
 int day_print_iso(int32_t day, struct buf *out);
-int day_print_era(int32_t day, struct buf *out); /* 令和8年11月20日; before 1873, 西暦1872年12月31日 */
+/* 令和8年11月20日; before 1873, 西暦1872年12月31日, the year always with the four digits that day_parse_any() wants. */
+int day_print_era(int32_t day, struct buf *out);
 
 /* ---- durations: P1Y, P6M, P60D, P1W, PT30M, PT1H, PT90S; one or more parts, in the order Y M W D T H M S,
  *      no sign; seconds may have up to 6 digits of fraction. At most 9,999 years and 10,000 years in days. ---- */
