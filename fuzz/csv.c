@@ -1,0 +1,64 @@
+/* Any bytes as a table: the reader answers and explains what it refuses; what it takes comes back from the writer with the
+ * same cells. */
+#include "base/csv.h"
+
+#include <stdlib.h>
+
+#define ARENA_MAX ((size_t)256 << 20)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void write_row(struct buf *out, const struct csv_cell *cells, size_t n)
+{
+    struct str texts[CSV_MAX_COLS];
+
+    assert(n > 0 && n <= CSV_MAX_COLS);
+    for (size_t i = 0; i < n; i++) {
+        assert(cells[i].line > 0 && cells[i].col > 0);
+        texts[i] = cells[i].text;
+    }
+    if (csv_put_row(out, texts, n, false))
+        abort();
+}
+
+static void compare(const struct csv_cell *a, const struct csv_cell *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        assert(str_eq(a[i].text, b[i].text));
+}
+
+static void write_and_read(const struct csv_table *t, struct arena *arena)
+{
+    struct csv_table again;
+    struct buf out;
+
+    buf_init(&out, CSV_MAX_BYTES);
+    write_row(&out, t->header, t->n_cols);
+    for (size_t i = 0; i < t->n_rows; i++)
+        write_row(&out, &t->cells[i * t->n_cols], t->n_cols);
+    if (csv_parse("again", buf_str(&out), arena, &again, NULL))
+        abort();
+    assert(again.n_cols == t->n_cols && again.n_rows == t->n_rows);
+    compare(again.header, t->header, t->n_cols);
+    compare(again.cells, t->cells, t->n_cols * t->n_rows);
+    buf_done(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena *arena = arena_new(ARENA_MAX);
+    struct csv_table table;
+    struct diag diag;
+    int r;
+
+    if (!arena)
+        abort();
+    diag_init(&diag);
+    r = csv_parse("input", (struct str){(const char *)data, size}, arena, &table, &diag);
+    assert(r >= 0 && (r == 0) == (diag.n_errors == 0));
+    if (r == 0)
+        write_and_read(&table, arena);
+    diag_done(&diag);
+    arena_free(arena);
+    return 0;
+}
