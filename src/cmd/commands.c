@@ -10,6 +10,7 @@ const struct command *const commands[] = {
     &cmd_ledger_export,   &cmd_regulation_check,
     &cmd_regulation_test, &cmd_regulation_coverage,
     &cmd_regulation_diff, &cmd_regulation_explain,
+    &cmd_regulation_text,
     &cmd_keeper,
 };
 const size_t commands_n = ARRAY_LEN(commands);

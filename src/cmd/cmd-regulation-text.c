@@ -1,0 +1,106 @@
+/* `tsujiban regulation text`: the official wording of a directive's clauses, from the force's own copy. A pack holds numbers and
+ * summaries only; the wording is kept beside it in the store, with the digest of the file that it came from. */
+#include "cmd/commands.h"
+#include "cmd/home.h"
+
+#include "base/file.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_FILE_MAX (4u << 20) /* bytes */
+#define HEX_SIZE (2 * SHA256_SIZE)
+
+/* "CLAUSE<TAB>wording"; empty lines and lines that begin with # are passed over. */
+static int read_line(const char *file, unsigned line, struct str text, json_t *texts, struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf id, wording;
+    struct str rest = text, clause;
+
+    buf_init(&id, 256);
+    buf_init(&wording, TEXT_FILE_MAX);
+    if (!str_trim(text).len || text.at[0] == '#')
+        return 0;
+    if (!str_split(&rest, '\t', &clause) || !rest.at || !str_trim(rest).len) {
+        diag_add(diag, DIAG_ERROR, file, line, 1, "no tab between the clause's id and its wording; write ID, a tab, the wording");
+        return 0;
+    }
+    clause = str_trim(clause);
+    if (!clause.len || buf_add_str(&id, clause)) {
+        diag_add(diag, DIAG_ERROR, file, line, 1, "no clause id before the tab");
+        return 0;
+    }
+    if (utf8_nfc(str_trim(rest), false, &wording)) {
+        diag_add(diag, DIAG_ERROR, file, line, (unsigned)clause.len + 2, "the wording is not clean UTF-8 text; save the file as UTF-8");
+        return 0;
+    }
+    if (json_object_get(texts, id.at)) {
+        diag_add(diag, DIAG_ERROR, file, line, 1, "clause %s has a wording already; give each clause once", id.at);
+        return 0;
+    }
+    return json_put_strn(texts, id.at, buf_str(&wording));
+}
+
+static int read_texts(const char *file, struct str bytes, json_t *texts, struct diag *diag)
+{
+    struct str rest = bytes, line;
+    unsigned n = 0;
+
+    while (str_split(&rest, '\n', &line)) {
+        int r = read_line(file, ++n, line, texts, diag);
+
+        if (r)
+            return r;
+    }
+    if (!diag->n_errors && !json_object_size(texts))
+        diag_add(diag, DIAG_ERROR, file, 1, 1, "the file holds no clause; write one a line: ID, a tab, the wording");
+    return 0;
+}
+
+static int send_texts(const struct home *home, const char *pack, const char *hex, json_t *texts)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
+    JSON_AUTO *answer = NULL;
+    int r = home_keeper(home, &link);
+
+    if (r)
+        return r;
+    r = home_ask(link, json_pack("{s:s, s:s, s:s, s:O}", "op", "clause-text", "pack", pack, "digest", hex, "texts", texts),
+                 &answer);
+    if (!r)
+        printf("%zu clauses of %s have their official wording now\n", json_object_size(texts), pack);
+    return r;
+}
+
+static int run(const struct arguments *args)
+{
+    CLEANUP(buf_done) struct buf bytes, hex;
+    JSON_AUTO *texts = json_object();
+    struct digest digest;
+    struct home home;
+    struct diag diag;
+    int r = home_of(args, &home);
+
+    if (r)
+        return r;
+    buf_init(&bytes, TEXT_FILE_MAX);
+    buf_init(&hex, HEX_SIZE);
+    diag_init(&diag);
+    r = file_read(args->rest[1], TEXT_FILE_MAX, &bytes, &diag);
+    if (!r && texts)
+        r = read_texts(args->rest[1], buf_str(&bytes), texts, &diag);
+    command_print_diag(&diag);
+    r = r || diag.n_errors || !texts;
+    diag_done(&diag);
+    if (r)
+        return command_fail("nothing was taken in");
+    digest = sha256(buf_str(&bytes));
+    if (hex_print(digest.bytes, sizeof(digest.bytes), &hex))
+        return command_fail("out of memory");
+    return send_texts(&home, args->rest[0], hex.at, texts);
+}
+
+static const struct option_row options[] = {HOME_OPTIONS};
+const struct command cmd_regulation_text = {"regulation text", "PACK FILE", "Take in the official wording of clauses: ID, a tab, the wording",
+                                            options, ARRAY_LEN(options), 2, 2, run, false};
