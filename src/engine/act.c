@@ -33,7 +33,7 @@ static bool has_step(const struct procedure *p, const char *act)
  * there he may be told that he mistyped. */
 static int take_unseen(struct asking *a, const struct reg *reg)
 {
-    if (reg_is_open_to(&a->sc, reg, a->sc.actor))
+    if (reg_is_open_to(&a->sc, reg, a->sc.actor) || !has_step(reg->procedure, a->act->step))
         return 1;
     a->sc.procedure = reg->procedure;
     return a->sc.hand ? 0 : stage_new_record(&a->sc, reg, &a->sc.hand);
@@ -47,7 +47,7 @@ static int take_record(struct asking *a, const struct reg *reg)
     if (!*a->act->record) {
         a->in_sight = true;
         sc->procedure = reg->procedure;
-        return stage_new_record(sc, reg, &sc->hand);
+        return has_step(reg->procedure, a->act->step) ? stage_new_record(sc, reg, &sc->hand) : 1;
     }
     r = stage_record(sc, a->act->record, &sc->hand);
     if (r || strcmp(sc->hand->reg->id, reg->id) != 0) {
@@ -70,7 +70,7 @@ static int find(struct asking *a)
     if (r)
         return r;
     a->reg = engine_reg_on(a->e, a->act->reg, sc->today);
-    if (!sc->actor || !a->reg || !has_step(a->reg->procedure, a->act->step))
+    if (!sc->actor || !a->reg)
         return 1;
     sc->act_name = arena_printf(sc->arena, "%s/%s", a->act->reg, a->act->step);
     if (!sc->act_name)

@@ -3,6 +3,7 @@
 
 #include "engine/obligation.h"
 #include "engine/ref.h"
+#include "engine/succession.h"
 
 /* ---- retention ---- */
 
@@ -315,8 +316,10 @@ int deed_finish(struct deed *d)
     int e = 0;
 
     for (size_t i = 0; i < sc->n_records; i++)
-        if (sc->records[i]->is_touched && !sc->records[i]->is_leaving)
+        if (sc->records[i]->is_touched && !sc->records[i]->is_leaving) {
+            record_succeed(sc, sc->records[i]);
             set_retention(sc, sc->records[i]);
+        }
     if (!d->given_in)
         e = enter_deed(d);
     for (size_t i = 0; !e && i < sc->n_records; i++)

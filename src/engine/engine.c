@@ -51,6 +51,7 @@ static int add_pack(struct engine *e, const char *hash, struct diag *diag)
         return r < 0 ? r : -EBADMSG;
     slot->from_day = (int32_t)rows_int(row, 1);
     slot->to_day = (int32_t)rows_int(row, 2);
+    slot->adopted_us = rows_int(row, 6);
     for (size_t i = 0; i < sizeof(slot->hash) && hash[i]; i++)
         slot->hash[i] = hash[i];
     e->n_packs++;
@@ -118,7 +119,7 @@ static int load_all(struct engine *e, struct diag *diag)
     force_unref(e->force);
     e->force = force;
     drop_packs(e);
-    e->expiry_armed = false;
+    e->expiry_armed = e->succession_armed = false;
     e->generation = generation_of(json_str(e->settings, "generation"));
     return load_packs(e, diag);
 }
@@ -191,6 +192,11 @@ const char *engine_setting(const struct engine *e, const char *key)
 
 /* ---- looking up ---- */
 
+bool slot_is_later(const struct pack_slot *a, const struct pack_slot *b)
+{
+    return a->from_day != b->from_day ? a->from_day > b->from_day : a->adopted_us > b->adopted_us;
+}
+
 /* The text in force on a day: of one directive the latest that began; before the first, the first. */
 static const struct pack_slot *slot_in_force(const struct engine *e, const char *pack, int32_t day)
 {
@@ -199,7 +205,7 @@ static const struct pack_slot *slot_in_force(const struct engine *e, const char 
     for (size_t i = 0; i < e->n_packs; i++) {
         const struct pack_slot *s = &e->packs[i];
 
-        if (!strcmp(s->pack->id, pack) && (!best || (s->from_day <= day && s->from_day >= best->from_day)))
+        if (!strcmp(s->pack->id, pack) && (!best || (s->from_day <= day && slot_is_later(s, best))))
             best = s;
     }
     return best;
@@ -250,25 +256,21 @@ const struct program *engine_program(const struct engine *e, const struct proced
     return slot ? slot->programs[p - slot->pack->procedures] : NULL;
 }
 
-/* A record goes by the text in force; one whose register that text no longer has, by the text that it was last changed under.
- * TODO: when a second text of one directive is adopted, closed records must keep their own and open ones pass over by a declared
- * mapping of states. */
-struct reg_search {
-    const struct engine *e;
-    int32_t day;
-};
+const struct reg *engine_reg_in(const struct engine *e, const char *reg, const char *pack)
+{
+    for (size_t i = 0; i < e->n_packs; i++) {
+        const struct reg *found = strcmp(e->packs[i].hash, pack) == 0 ? pack_reg(e->packs[i].pack, reg) : NULL;
 
+        if (found)
+            return found;
+    }
+    return engine_reg(e, reg);
+}
+
+/* A record goes by the text that its row names: succession.h moves open ones on. */
 static const struct reg *reg_for_row(void *user, const char *reg, const char *pack)
 {
-    const struct reg_search *s = user;
-    const struct reg *now = engine_reg_on(s->e, reg, s->day);
-
-    if (now)
-        return now;
-    for (size_t i = 0; i < s->e->n_packs; i++)
-        if (!strcmp(s->e->packs[i].hash, pack))
-            return pack_reg(s->e->packs[i].pack, reg);
-    return NULL;
+    return engine_reg_in(user, reg, pack);
 }
 
 /* ---- the stage ---- */
@@ -317,7 +319,6 @@ static int stage_keep(struct stage *sc, struct record *r)
 
 int stage_record(struct stage *sc, const char *id, struct record **ret)
 {
-    struct reg_search search = {sc->e, sc->today};
     struct record *r;
     int e;
 
@@ -330,7 +331,7 @@ int stage_record(struct stage *sc, const char *id, struct record **ret)
         }
     if (!(r = arena_alloc(sc->arena, sizeof(*r))))
         return -ENOMEM;
-    e = record_load(sc->e->store, sc->arena, id, reg_for_row, &search, r);
+    e = record_load(sc->e->store, sc->arena, id, reg_for_row, sc->e, r);
     if (!e && (e = stage_keep(sc, r)))
         record_done(r);
     if (!e)

@@ -32,6 +32,8 @@ const struct force *engine_force(const struct engine *e);
 struct store *engine_store(const struct engine *e);
 /* The adopted pack of that register on that day (by the instant's text in force); NULL. Registers are unique over the packs. */
 const struct reg *engine_reg(const struct engine *e, const char *reg);
+/* The register in the text of that hash (a view's "pack"), else in the one in force; NULL: no text has it. */
+const struct reg *engine_reg_in(const struct engine *e, const char *reg, const char *pack);
 size_t engine_packs(const struct engine *e, const struct pack **ret, size_t max);
 const char *engine_setting(const struct engine *e, const char *key); /* meta value or "" */
 /* The installation's time now (real clock, or the demonstration clock). */
@@ -77,7 +79,7 @@ MUST_CHECK int engine_tick(struct engine *e, struct log *log, uint64_t now_us, s
 MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us, struct diag *diag);
 
 /* ---- views (read only; only what `person` may see) ---- */
-/* {"id","reg","state","state_title","version","unit","name","label","opened","changed","keep_until","expired_rule",
+/* {"id","reg","state","state_title","version","unit","name","label","pack","opened","changed","keep_until","expired_rule",
  *  "values":{field: value}, "personal":{field: value or {"erased":true}}, "parties":{role: person},
  *  "locks":[{"name","why","since","clauses"}],
  *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq"}],

@@ -28,13 +28,14 @@ struct pack_slot {
     struct pack *pack;
     char hash[2 * SHA256_SIZE + 1];
     int32_t from_day, to_day;
+    int64_t adopted_us;
     struct program **programs; /* one for each procedure of the pack, by its index */
 };
 
 /* A timer that could not be fired. */
 #define ENGINE_SKIPPED_MAX 200
 struct skipped_timer {
-    char record[128], obligation[128], part[64];
+    char record[128], obligation[128], part[80];
     uint64_t retry_us; /* by the installation's clock */
 };
 
@@ -48,6 +49,7 @@ struct engine {
     struct audience_table *audiences;
     int64_t generation; /* of packs and force, as last read */
     bool expiry_armed;  /* timers of the packs' own dates are set */
+    bool succession_armed; /* and those of new texts */
     struct skipped_timer skipped[ENGINE_SKIPPED_MAX];
     size_t n_skipped;
 };
@@ -97,10 +99,12 @@ MUST_CHECK int stage_new_record(struct stage *sc, const struct reg *reg, struct 
 /* The month of a day, as in struct stage. */
 int32_t month_of_day(int32_t day);
 
-/* The slot whose text judges that day; NULL. */
+/* The slot that holds the text; NULL. */
 const struct pack_slot *engine_slot(const struct engine *e, const struct pack *pack);
-/* The register in the text of that hash, else in the one in force. */
+/* The register in the text in force on that day; NULL. */
 const struct reg *engine_reg_on(const struct engine *e, const char *reg, int32_t day);
+/* Of two texts of one directive: in force from a later day, or taken up later for the same day. */
+bool slot_is_later(const struct pack_slot *a, const struct pack_slot *b);
 const struct program *engine_program(const struct engine *e, const struct procedure *p);
 /* The procedure's "pack/role". Lives in the arena; NULL when out of memory. */
 char *role_key(struct arena *a, const struct reg *reg, const struct role *role);

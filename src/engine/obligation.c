@@ -2,6 +2,7 @@
 
 #include "engine/apply.h"
 #include "engine/ref.h"
+#include "engine/succession.h"
 
 #include <stdio.h>
 
@@ -574,7 +575,7 @@ static int arm_expiry(struct engine *e, uint64_t now_us)
 /* ---- the tick ---- */
 
 struct due_timer {
-    char record[128], obligation[128], part[64];
+    char record[128], obligation[128], part[80];
     uint64_t due_us;
     int64_t nth;
 };
@@ -618,6 +619,19 @@ static int next_due(struct engine *e, uint64_t now_us, struct due_timer *ret)
     return r;
 }
 
+static int fire_succession(struct firing *f, const struct due_timer *t)
+{
+    struct store *s = f->sc.e->store;
+    int r;
+
+    if (!strncmp(t->record, "pack:", 5)) {
+        r = set_timer(&f->sc, t->record, SUCCEED, t->part, TIMER_NEVER, t->nth);
+        return r ? r : succession_spread(&f->sc, t->record + 5, t->part);
+    }
+    r = store_failed(STORE_RUN(s, STMT_TIMER_DROP, V_TEXT(t->record), V_TEXT(SUCCEED), V_TEXT(t->part)));
+    return r ? r : succession_fire(&f->sc, f->log, t->record, t->due_us);
+}
+
 static int fire(struct engine *e, struct log *log, const struct due_timer *t, uint64_t now_us)
 {
     struct firing f = {.log = log, .part = t->part, .due_us = t->due_us, .nth = t->nth};
@@ -628,6 +642,8 @@ static int fire(struct engine *e, struct log *log, const struct due_timer *t, ui
         r = set_timer(&f.sc, t->record, t->obligation, t->part, TIMER_NEVER, t->nth);
         if (!r && !strncmp(t->record, "pack:", 5))
             r = fire_expiry(&f, t->record + 5);
+    } else if (!r && !strcmp(t->obligation, SUCCEED)) {
+        r = fire_succession(&f, t);
     } else if (!r) {
         r = fire_on_record(&f, t->record, t->obligation);
     }
@@ -679,6 +695,8 @@ static int fire_all(struct engine *e, struct log *log, uint64_t now_us, size_t m
     struct due_timer t;
     int r = e->expiry_armed ? 0 : arm_expiry(e, now_us);
 
+    if (!r && !e->succession_armed && !(r = succession_arm(e, now_us)))
+        e->succession_armed = true;
     for (size_t i = 0; !r && i < max; i++) {
         if ((r = next_due(e, now_us, &t)) <= 0)
             return r;
@@ -699,7 +717,7 @@ int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, 
     forget_old_skips(e, now_us);
     r = fire_all(e, log, now_us, max, ret_more, diag);
     if (r)
-        e->expiry_armed = false; /* the caller undoes what was set */
+        e->expiry_armed = e->succession_armed = false; /* the caller undoes what was set */
     return r;
 }
 

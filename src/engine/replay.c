@@ -3,6 +3,7 @@
 #include "engine/apply.h"
 #include "engine/obligation.h"
 #include "engine/ref.h"
+#include "engine/succession.h"
 #include "ledger/leaf.h"
 
 #include <stdio.h>
@@ -150,6 +151,21 @@ static int redo_part(struct deed *d, const struct obligation *o)
     return deed_effects(d, o->missed, o->n_missed, NULL);
 }
 
+static int redo_succession(const struct replaying *p, struct stage *sc)
+{
+    struct deed d = {0};
+    int r = open_deed(p, sc, &d);
+
+    if (!r)
+        r = succession_redo(&d);
+    if (!r)
+        r = compare(p, sc);
+    else if (r > 0)
+        r = damaged(p, "no later text takes its record over");
+    deed_done(&d);
+    return r;
+}
+
 static int redo_timer(const struct replaying *p, struct stage *sc, const char *rule)
 {
     const char *bang = strchr(rule, '!');
@@ -161,6 +177,8 @@ static int redo_timer(const struct replaying *p, struct stage *sc, const char *r
         return 0; /* a pack's own date: nothing but notices */
     if ((r = take_hand(sc, p->leaf, NULL, false)))
         return r < 0 ? r : damaged(p, "its record is not there");
+    if (!strcmp(bang + 1, SUCCEED))
+        return redo_succession(p, sc);
     if (!(o = obligation_named(sc->hand->reg, bang + 1)))
         return damaged(p, "the pack has no such obligation");
     if (!(r = open_deed(p, sc, &d))) {
@@ -192,7 +210,7 @@ static int redo(const struct replaying *p)
         r = redo_timer(p, &sc, slash + 1);
     } else if (!r) {
         snprintf(reg, sizeof(reg), "%.*s", (int)MIN_OF(slash - leaf->act, 120), leaf->act);
-        found = engine_reg_on(p->e, reg, sc.today);
+        found = engine_reg_in(p->e, reg, leaf->rules ? leaf->rules : "");
         if (found)
             r = redo_step(p, &sc, found, slash + 1);
         else if (strcmp(reg, "system") != 0)

@@ -75,6 +75,8 @@ static struct text2 act_title(const struct record *r, const char *act)
     const struct obligation *ob = NULL;
     const struct step *st;
 
+    if (bang && bang > act && bang[-1] == '!')
+        return (struct text2){"改正後の規程への引継ぎ", "Passed over to the new text"};
     if (bang) {
         for (size_t i = 0; r->reg->procedure && i < r->reg->procedure->n_obligations; i++)
             if (!strcmp(r->reg->procedure->obligations[i].id, bang + 1))
@@ -113,13 +115,14 @@ static int put_history(struct stage *sc, const struct record *r, json_t *o)
     return e ? e : json_put(o, "history", json_incref(list));
 }
 
-#define LINKS_MAX 200
+#define LINKS_MAX 200       /* shown */
+#define LINKS_READ_MAX 100000 /* of one field, among them those out of sight */
 
 static bool may_name(const struct field *f, const struct reg *reg)
 {
     if (f->type == FIELD_LIST && f->n_fields == 1)
         f = &f->fields[0];
-    return f->type == FIELD_RECORD && (!f->reg || f->reg == reg);
+    return f->type == FIELD_RECORD && (!f->reg || !strcmp(f->reg->id, reg->id));
 }
 
 static int add_links(struct stage *sc, const struct sight *sight, const struct record *to, const struct reg *reg,
@@ -127,11 +130,11 @@ static int add_links(struct stage *sc, const struct sight *sight, const struct r
 {
     ROWS_AUTO *rows = NULL;
     int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_INDEX_FIND, V_TEXT(reg->id), V_TEXT(f->id), V_TEXT(to->id),
-                                     V_TEXT(""), V_INT(LINKS_MAX)));
+                                     V_TEXT(""), V_INT(LINKS_READ_MAX)));
 
     if (e)
         return e;
-    while ((e = rows_next(rows)) > 0) {
+    while (json_array_size(list) < LINKS_MAX && (e = rows_next(rows)) > 0) {
         struct record *r;
         json_t *one;
 
@@ -147,12 +150,13 @@ static int add_links(struct stage *sc, const struct sight *sight, const struct r
         if (!one || json_array_append_new(list, one))
             return -ENOMEM;
     }
-    return e;
+    return MIN_OF(e, 0);
 }
 
 static int put_links(struct stage *sc, const struct sight *sight, const struct record *r, json_t *o)
 {
-    const struct pack *p = r->reg->pack;
+    const struct reg *now = engine_reg_on(sc->e, r->reg->id, sc->today);
+    const struct pack *p = (now ? now : r->reg)->pack;
     JSON_AUTO *list = json_array();
     int e = list ? 0 : -ENOMEM;
 
@@ -173,7 +177,7 @@ static int put_head(struct stage *sc, const struct record *r, json_t *o)
         json_put(o, "state_title", text2_json(state_title(r->reg, r->state))) ||
         json_put_int(o, "version", r->version) || json_put_str(o, "unit", r->unit) ||
         json_put(o, "unit_name", text2_json(u ? (struct text2){u->name_ja, u->name_en} : (struct text2){"", ""})) ||
-        json_put_str(o, "name", record_name(r)) || json_put_str(o, "label", r->reg->label ? r->reg->label->id : "") ||
+        json_put_str(o, "name", record_name(r)) || json_put_str(o, "pack", r->pack) || json_put_str(o, "label", r->reg->label ? r->reg->label->id : "") ||
         json_put_flag(o, "expired_rule", slot && sc->today > slot->to_day) ||
         json_put_flag(o, "disposed", r->disposed_us != 0) || put_when(o, "opened", r->opened_us) ||
         put_when(o, "changed", r->changed_us))

@@ -357,12 +357,17 @@ struct obligation {
     const struct procedure *procedure;
     struct place at;
 };
+struct succession { /* what a state of the text before is called now */
+    const char *old, *state;
+};
 struct procedure {
     const char *id;
     struct text2 title;
     const struct reg *reg;
     struct state *states;
     size_t n_states;
+    struct succession *successions;
+    size_t n_successions;
     struct proc_role *roles;
     size_t n_roles;
     struct period *periods;

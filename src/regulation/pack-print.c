@@ -296,6 +296,8 @@ static void procedure(const struct procedure *p, struct buf *out)
     (void)buf_add_char(out, '\n');
     for (size_t i = 0; i < p->n_states; i++)
         (void)buf_printf(out, "  state %s%s\n", p->states[i].id, p->states[i].is_end ? " end" : "");
+    for (size_t i = 0; i < p->n_successions; i++)
+        (void)buf_printf(out, "  succeeds %s as %s\n", p->successions[i].old, p->successions[i].state);
     for (size_t i = 0; i < p->n_roles; i++) {
         (void)buf_printf(out, "  role %s holds %s", p->roles[i].id, p->roles[i].role->id);
         ref_after(" of ", &p->roles[i].of, out);

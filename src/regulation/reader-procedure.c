@@ -5,7 +5,7 @@
 struct raw_procedure {
     struct word format, id, reg;
     struct text2 title;
-    const struct node *states, *roles, *separate, *periods, *steps, *obligations;
+    const struct node *states, *succeed, *roles, *separate, *periods, *steps, *obligations;
     struct words ends, clauses;
 };
 struct raw_proc_role {
@@ -67,6 +67,7 @@ static const struct key procedure_keys[] = {
     KEY(raw_procedure, "title", KEY_TEXT, title, KEY_REQUIRED, "As people call it."),
     KEY(raw_procedure, "register", KEY_ID, reg, KEY_REQUIRED, "The register whose records it moves."),
     {"states", KEY_NAMED, offsetof(struct raw_procedure, states), KEY_REQUIRED, "States of a record."},
+    {"succeed", KEY_MAP, offsetof(struct raw_procedure, succeed), 0, "States of the text before and what they are now, for cases that are open."},
     KEY(raw_procedure, "ends", KEY_IDS, ends, 0, "States in which a case may rest for good."),
     {"roles", KEY_NAMED, offsetof(struct raw_procedure, roles), 0, "Parts that people play in a case.", NULL, &role_shape},
     {"separate", KEY_LIST, offsetof(struct raw_procedure, separate), 0, "Parts that one person may not join.", NULL, &separate_shape},
@@ -102,6 +103,25 @@ static void read_states(struct reading *rd, const struct raw_procedure *raw, str
 
         if (s != NULL)
             s->is_end = true;
+    }
+}
+
+/* Names on the left are another text's, so that nothing can be said of them here. */
+static void read_succeed(struct reading *rd, const struct node *map, struct procedure *p)
+{
+    p->successions = source_alloc(&rd->src, map->n, sizeof(*p->successions));
+    for (const struct node *n = map->first; p->successions != NULL && n != NULL; n = n->next) {
+        const struct state *s;
+
+        if (!id_is_valid(n->key))
+            problem(&rd->src, n->key_at, "\"%.80s\" is not an id of a state", n->key);
+        if (n->kind != NODE_TEXT) {
+            problem(&rd->src, n->at, "\"%s\" must be followed by the state that it is now", n->key);
+            continue;
+        }
+        s = want_state(rd, p, (struct word){.text = n->text, .at = n->at});
+        if (s != NULL)
+            p->successions[p->n_successions++] = (struct succession){n->key, s->id};
     }
 }
 
@@ -152,6 +172,8 @@ static void read_shell(struct reading *rd, const struct node *root, struct proce
     p->reg = want_reg(rd, raw.reg);
     IGNORE(!read_clauses(rd, &raw.clauses, &p->clauses), "reported");
     read_states(rd, &raw, p);
+    if (raw.succeed != NULL)
+        read_succeed(rd, raw.succeed, p);
     read_role_names(rd, raw.roles, p);
     read_step_names(rd, &raw, p);
     reg = p->reg != NULL ? reader_reg(rd, p->reg->id) : NULL;
