@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#define FIND_PAGE 256
+
 int deed_open(struct deed *d, struct stage *sc, struct log *log)
 {
     *d = (struct deed){.sc = sc, .log = log, .act = "", .rule = "", .result = "allowed"};
@@ -484,31 +486,60 @@ int deed_step(struct deed *d, const struct step *st, const struct proc_role *as,
 
 /* ---- uniqueness ---- */
 
-static int is_taken(struct deed *d, const struct record *r, const struct field *f, const json_t *value)
+/* Does that record hold the value so that nobody else may? */
+static bool holds(const struct record *other, const struct field *f, const json_t *value)
 {
-    CLEANUP(buf_done) struct buf key = {0};
-    ROWS_AUTO *rows = NULL;
+    const struct state *s = procedure_state(other->reg->procedure, other->state);
+
+    return !other->disposed_us && !other->is_leaving && json_equal(json_object_get(other->values, f->id), value) &&
+           (f->unique == UNIQUE_EVER || (s && !s->is_end));
+}
+
+/* From its row, where that is enough. */
+static int row_holds(struct deed *d, const struct record *r, const struct field *f, const json_t *value, const char *id,
+                     const char *state)
+{
+    const struct state *s = procedure_state(r->reg->procedure, state);
+    struct record *other;
     int e;
 
+    if (f->unique == UNIQUE_OPEN && s && s->is_end)
+        return 0;
+    if ((e = stage_record(d->sc, id, &other)))
+        return MIN_OF(e, 0);
+    return other != r && holds(other, f, value);
+}
+
+/* Among what this act holds in memory, and among the rows. */
+static int is_taken(struct deed *d, struct record *r, const struct field *f, const json_t *value)
+{
+    CLEANUP(buf_done) struct buf key = {0};
+    char behind[128] = "";
+    size_t n;
+    int e;
+
+    for (size_t i = 0; i < d->sc->n_records; i++) {
+        const struct record *other = d->sc->records[i];
+
+        if (other != r && other->is_touched && !strcmp(other->reg->id, r->reg->id) && holds(other, f, value))
+            return 1;
+    }
     buf_init(&key, 4096);
     if ((e = index_key(f, value, &key)))
         return e < 0 ? e : 0;
-    e = STORE_QUERY(d->sc->e->store, &rows, STMT_INDEX_FIND, V_TEXT(r->reg->id), V_TEXT(f->id), V_STR(buf_str(&key)),
-                    V_TEXT(""), V_INT(STAGE_RECORDS_MAX / 2));
-    if (e)
-        return store_failed(e);
-    while ((e = rows_next(rows)) > 0) {
-        struct record *other;
-        const struct state *s;
+    do {
+        ROWS_AUTO *rows = NULL;
 
-        if ((e = stage_record(d->sc, rows_text(rows, 0), &other)) < 0)
-            return e;
-        if (e || other == r || !json_equal(json_object_get(other->values, f->id), value))
-            continue;
-        s = procedure_state(other->reg->procedure, other->state);
-        if (f->unique == UNIQUE_EVER || (s && !s->is_end))
-            return 1;
-    }
+        e = STORE_QUERY(d->sc->e->store, &rows, STMT_INDEX_STATES, V_TEXT(r->reg->id), V_TEXT(f->id), V_STR(buf_str(&key)),
+                        V_TEXT(behind), V_INT(FIND_PAGE));
+        if (e)
+            return store_failed(e);
+        for (n = 0; (e = rows_next(rows)) > 0; n++) {
+            snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
+            if ((e = row_holds(d, r, f, value, behind, rows_text(rows, 2))))
+                return e;
+        }
+    } while (!e && n == FIND_PAGE);
     return e;
 }
 

@@ -96,7 +96,7 @@ struct list_query {
     const char *reg;
     const char *state;          /* "" all; "open" all but ends */
     const char *field, *key;    /* indexed field filter; "" none */
-    const char *sort;           /* "changed" (newest first); "opened", "id": the same pages, each in that order */
+    const char *sort;           /* "changed" or "opened": newest first; "id" */
     unsigned page, page_size;   /* page from 1; size up to 200 */
 };
 MUST_CHECK int engine_list(struct engine *e, const char *person, const struct list_query *q, json_t **ret);

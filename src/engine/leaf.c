@@ -444,17 +444,6 @@ static int leaf_period(struct stage *sc, const struct cond *c)
 
 /* ---- records ---- */
 
-struct counted {
-    int64_t n, enough; /* stop there; 0: never */
-};
-
-static int count_one(void *user, struct record *r)
-{
-    struct counted *k = user;
-
-    return ++k->n == k->enough;
-}
-
 /* How many there must be, at least or exactly: a number, a parameter, or what a field holds. 1: the parameter is unset. */
 static int wanted_count(struct stage *sc, const struct cond *c, int64_t *ret)
 {
@@ -477,25 +466,22 @@ static int wanted_count(struct stage *sc, const struct cond *c, int64_t *ret)
 static int leaf_record(struct stage *sc, const struct cond *c)
 {
     struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words};
-    struct counted k = {0, 1};
-    int64_t wanted = 0;
+    int64_t wanted = 0, n = 0;
     int e = c->count == COUNT_NONE ? 0 : wanted_count(sc, c, &wanted);
 
     if (e)
         return MIN_OF(e, 0);
     if (c->count == COUNT_AT_LEAST && wanted <= 0)
         return 1;
-    if (c->count != COUNT_NONE)
-        k.enough = c->count == COUNT_AT_LEAST ? wanted : 0;
-    if ((e = search_records(sc, &q, count_one, &k)) < 0)
+    if ((e = search_count(sc, &q, c->count == COUNT_NONE ? 1 : c->count == COUNT_AT_LEAST ? wanted : 0, &n)))
         return e;
     switch (c->count) {
     case COUNT_NONE:
-        return k.n == 0;
+        return n == 0;
     case COUNT_AT_LEAST:
-        return k.n >= wanted;
+        return n >= wanted;
     case COUNT_AS_MANY_AS:
-        return k.n == wanted;
+        return n == wanted;
     }
     return -EINVAL;
 }

@@ -1,5 +1,6 @@
 /* Lists of a register, page by page, of what a person may see only: counts are exact for him, and what is hidden costs nothing.
- * Newest first, the audiences in his sight are read side by side and merged; nothing is read that is not shown or passed over. */
+ * The audiences in his sight are read side by side, each in the order asked for, and merged; nothing is read that is not shown or
+ * passed over. */
 #include "engine/inside.h"
 #include "engine/ref.h"
 
@@ -10,16 +11,16 @@
 #define CHUNK 50          /* rows read ahead of one audience */
 #define LIST_DEPTH_MAX 100000 /* records that may lie before a page */
 
-/* ---- which records: newest first, by id, or by a key ---- */
+/* By which the rows are sorted; all but BY_ID newest first. */
+enum order { BY_CHANGE, BY_OPENING, BY_ID };
 
 struct lane { /* one audience */
     int64_t audience;
-    char at_id[128]; /* the row that waits; "" none */
     char (*ids)[128];
-    int64_t *changed;
+    int64_t *at; /* instants by which they are sorted */
     size_t next, n;
     bool ended;
-    int64_t last_changed;
+    int64_t last_at;
     char last_id[128];
 };
 
@@ -28,6 +29,7 @@ struct listing {
     const struct list_query *q;
     const struct reg *reg;
     struct sight *sight;
+    enum order order;
     uint64_t total;
     json_t *rows;
     size_t skip, want;
@@ -80,13 +82,30 @@ static int take(struct listing *l, const char *id)
     return --l->want ? 0 : 1;
 }
 
-/* ---- newest first ---- */
+/* ---- a whole register: lanes side by side ---- */
+
+static int query_lane(struct listing *l, const struct lane *a, struct rows **ret)
+{
+    struct store *s = l->sc.e->store;
+
+    switch (l->order) {
+    case BY_ID:
+        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_ID, V_TEXT(l->reg->id), V_INT(a->audience), V_TEXT(a->last_id),
+                                        V_INT(CHUNK)));
+    case BY_OPENING:
+        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_OPENED, V_TEXT(l->reg->id), V_INT(a->audience),
+                                        V_INT(a->last_at), V_TEXT(a->last_id), V_INT(CHUNK)));
+    default:
+        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE, V_TEXT(l->reg->id), V_INT(a->audience), V_INT(a->last_at),
+                                        V_TEXT(a->last_id), V_INT(CHUNK)));
+    }
+}
 
 static int read_lane(struct listing *l, struct lane *a)
 {
+    static const unsigned column_of[] = {[BY_CHANGE] = 5, [BY_OPENING] = 3, [BY_ID] = 3};
     ROWS_AUTO *rows = NULL;
-    int e = store_failed(STORE_QUERY(l->sc.e->store, &rows, STMT_RECORD_PAGE, V_TEXT(l->reg->id), V_INT(a->audience),
-                                     V_INT(a->last_changed), V_TEXT(a->last_id), V_INT(CHUNK)));
+    int e = query_lane(l, a, &rows);
     size_t read = 0;
 
     a->next = a->n = 0;
@@ -94,12 +113,12 @@ static int read_lane(struct listing *l, struct lane *a)
         return e;
     while ((e = rows_next(rows)) > 0) {
         read++;
-        a->last_changed = rows_int(rows, 5);
+        a->last_at = rows_int(rows, column_of[l->order]);
         snprintf(a->last_id, sizeof(a->last_id), "%s", rows_text(rows, 0));
         if (!state_fits(l->reg, l->q->state, rows_text(rows, 1)))
             continue;
         snprintf(a->ids[a->n], sizeof(a->ids[0]), "%s", rows_text(rows, 0));
-        a->changed[a->n++] = rows_int(rows, 5);
+        a->at[a->n++] = a->last_at;
     }
     a->ended = read < CHUNK;
     return e;
@@ -116,10 +135,12 @@ static int fill_lane(struct listing *l, struct lane *a)
     return 0;
 }
 
-static bool is_newer(const struct lane *a, const struct lane *b)
+static bool comes_first(const struct listing *l, const struct lane *a, const struct lane *b)
 {
-    if (a->changed[a->next] != b->changed[b->next])
-        return a->changed[a->next] > b->changed[b->next];
+    if (l->order == BY_ID)
+        return strcmp(a->ids[a->next], b->ids[b->next]) < 0;
+    if (a->at[a->next] != b->at[b->next])
+        return a->at[a->next] > b->at[b->next];
     return strcmp(a->ids[a->next], b->ids[b->next]) > 0;
 }
 
@@ -144,10 +165,10 @@ static int open_lanes(struct listing *l, struct lane **ret, size_t *ret_n)
             lanes = grown;
             max = max ? 2 * max : 16;
         }
-        lanes[n] = (struct lane){.audience = rows_int(rows, 0), .last_changed = INT64_MAX,
+        lanes[n] = (struct lane){.audience = rows_int(rows, 0), .last_at = INT64_MAX,
                                  .ids = arena_alloc_n(l->sc.arena, CHUNK, sizeof(lanes->ids[0])),
-                                 .changed = arena_alloc_n(l->sc.arena, CHUNK, sizeof(int64_t))};
-        if (!lanes[n].ids || !lanes[n].changed)
+                                 .at = arena_alloc_n(l->sc.arena, CHUNK, sizeof(int64_t))};
+        if (!lanes[n].ids || !lanes[n].at)
             return -ENOMEM;
         n++;
     }
@@ -156,7 +177,7 @@ static int open_lanes(struct listing *l, struct lane **ret, size_t *ret_n)
     return e;
 }
 
-static int list_newest(struct listing *l)
+static int list_lanes(struct listing *l)
 {
     struct lane *lanes;
     size_t n;
@@ -168,7 +189,7 @@ static int list_newest(struct listing *l)
         for (size_t i = 0; i < n; i++) {
             if ((e = fill_lane(l, &lanes[i])))
                 return e;
-            if (lanes[i].next < lanes[i].n && (!best || is_newer(&lanes[i], best)))
+            if (lanes[i].next < lanes[i].n && (!best || comes_first(l, &lanes[i], best)))
                 best = &lanes[i];
         }
         if (!best)
@@ -191,44 +212,45 @@ static int count_seen(struct listing *l)
     return e;
 }
 
-/* ---- by a key: in order of their ids ---- */
+/* ---- those with a value: every row is looked at, since the total counts them; none is loaded that is not shown ---- */
 
-static int one_of_key(struct listing *l, const char *id, int64_t audience)
+static int query_key(struct listing *l, int64_t at, const char *id, struct rows **ret)
 {
-    struct record *r;
-    int e;
+    struct store *s = l->sc.e->store;
 
-    if (!sight_may_see(l->sight, audience))
+    if (l->order == BY_ID)
+        return store_failed(STORE_QUERY(s, ret, STMT_INDEX_STATES, V_TEXT(l->reg->id), V_TEXT(l->q->field), V_TEXT(l->q->key),
+                                        V_TEXT(id), V_INT(PAGE_SIZE_MAX)));
+    return store_failed(STORE_QUERY(s, ret, l->order == BY_OPENING ? STMT_INDEX_BY_OPENING : STMT_INDEX_BY_CHANGE,
+                                    V_TEXT(l->reg->id), V_TEXT(l->q->field), V_TEXT(l->q->key), V_INT(at), V_TEXT(id),
+                                    V_INT(PAGE_SIZE_MAX)));
+}
+
+static int one_of_key(struct listing *l, const char *id, int64_t audience, const char *state)
+{
+    if (!sight_may_see(l->sight, audience) || !state_fits(l->reg, l->q->state, state))
         return 0;
-    if (*l->q->state) {
-        if ((e = stage_record(&l->sc, id, &r)))
-            return MIN_OF(e, 0);
-        if (!state_fits(l->reg, l->q->state, r->state))
-            return 0;
-    }
     l->total++;
-    if (l->want)
-        e = take(l, id);
-    else
-        e = 0;
-    return MIN_OF(e, 0);
+    return l->want ? MIN_OF(take(l, id), 0) : 0;
 }
 
 static int list_by_key(struct listing *l)
 {
     char behind[128] = "";
+    int64_t at = INT64_MAX;
     size_t n;
 
     do {
         ROWS_AUTO *rows = NULL;
-        int e = store_failed(STORE_QUERY(l->sc.e->store, &rows, STMT_INDEX_FIND, V_TEXT(l->reg->id), V_TEXT(l->q->field),
-                                         V_TEXT(l->q->key), V_TEXT(behind), V_INT(PAGE_SIZE_MAX)));
+        int e = query_key(l, at, behind, &rows);
 
         if (e)
             return e;
         for (n = 0; (e = rows_next(rows)) > 0; n++) {
             snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
-            if ((e = one_of_key(l, behind, rows_int(rows, 1))))
+            if (l->order != BY_ID)
+                at = rows_int(rows, 3);
+            if ((e = one_of_key(l, behind, rows_int(rows, 1), rows_text(rows, 2))))
                 return e;
         }
         if (e)
@@ -239,36 +261,6 @@ static int list_by_key(struct listing *l)
 
 /* ---- together ---- */
 
-static int by_id(const void *a, const void *b)
-{
-    return strcmp(json_str(*(json_t *const *)a, "id"), json_str(*(json_t *const *)b, "id"));
-}
-
-/* Ids rise with the day a record was opened; a page sorted by id or by opening holds the newest ones in that order. */
-static int sort_page(struct listing *l)
-{
-    size_t n = json_array_size(l->rows);
-    json_t **at = arena_alloc_n(l->sc.arena, n + 1, sizeof(*at));
-    json_t *sorted = json_array();
-    bool newest = !strcmp(l->q->sort, "opened");
-
-    if (!at || !sorted) {
-        json_decref(sorted);
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < n; i++)
-        at[i] = json_array_get(l->rows, i);
-    qsort(at, n, sizeof(*at), by_id);
-    for (size_t i = 0; i < n; i++)
-        if (json_array_append(sorted, at[newest ? n - 1 - i : i])) {
-            json_decref(sorted);
-            return -ENOMEM;
-        }
-    json_decref(l->rows);
-    l->rows = sorted;
-    return 0;
-}
-
 static int list(struct listing *l, json_t **ret)
 {
     unsigned size = MIN_OF(MAX_OF(l->q->page_size, 1u), PAGE_SIZE_MAX), page = MAX_OF(l->q->page, 1u);
@@ -276,6 +268,7 @@ static int list(struct listing *l, json_t **ret)
 
     l->skip = MIN_OF((size_t)(page - 1) * size, LIST_DEPTH_MAX);
     l->want = size;
+    l->order = !strcmp(l->q->sort, "id") ? BY_ID : !strcmp(l->q->sort, "opened") ? BY_OPENING : BY_CHANGE;
     if ((e = sight_of_person(&l->sc, l->sc.actor, &l->sight)))
         return e;
     if (*l->q->field) {
@@ -285,10 +278,8 @@ static int list(struct listing *l, json_t **ret)
     } else {
         e = count_seen(l);
         if (!e)
-            e = list_newest(l);
+            e = list_lanes(l);
     }
-    if (!e && (!strcmp(l->q->sort, "id") || !strcmp(l->q->sort, "opened")))
-        e = sort_page(l);
     if (e)
         return e;
     *ret = json_pack("{s:O, s:I, s:I, s:I}", "rows", l->rows, "total", (json_int_t)l->total, "page", (json_int_t)page,

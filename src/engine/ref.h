@@ -38,6 +38,8 @@ struct record_search {
 };
 typedef int record_found_fn(void *user, struct record *r);
 MUST_CHECK int search_records(struct stage *sc, const struct record_search *q, record_found_fn *found, void *user);
+/* How many there are, at most `enough` (0: all). Records are loaded only where their rows do not tell. 0, negative. */
+MUST_CHECK int search_count(struct stage *sc, const struct record_search *q, int64_t enough, int64_t *ret);
 
 /* Truth of one leaf condition in the stage: 1, 0 or negative. */
 MUST_CHECK int leaf_true(struct stage *sc, const struct cond *c);

@@ -7,8 +7,9 @@ struct search {
     struct stage *sc;
     const struct record_search *q;
     json_t **wanted; /* value of each `where`, NULL: nothing can match */
-    record_found_fn *found;
+    record_found_fn *found; /* NULL: they are counted only, and not loaded where their rows tell enough */
     void *user;
+    int64_t n, enough; /* counted; stop there, 0: never */
 };
 
 static bool same_value(const json_t *a, const json_t *b)
@@ -51,19 +52,73 @@ static int matches(struct search *s, struct record *r)
     return 1;
 }
 
-static int try_record(struct search *s, const char *id)
+static bool is_loaded(const struct stage *sc, const char *id)
 {
-    struct record *r;
-    int e = stage_record(s->sc, id, &r);
-
-    if (e)
-        return e < 0 ? e : 0;
-    e = matches(s, r);
-    return e > 0 ? s->found(s->user, r) : e;
+    for (size_t i = 0; i < sc->n_records; i++)
+        if (!strcmp(sc->records[i]->id, id))
+            return true;
+    return false;
 }
 
-/* One page of a query whose first column is the record's id. *behind moves on; *ret_full: there may be more. */
-static int try_rows(struct search *s, struct rows *rows, struct buf *behind, bool *ret_full)
+/* What the index rows tell of one `where`. 1: it holds. 0: it does not. 2: they cannot tell. */
+static int where_by_rows(struct search *s, size_t i, const char *id)
+{
+    const struct field *f = s->q->wheres[i].field;
+    CLEANUP(buf_done) struct buf key = {0};
+    ROWS_AUTO *row = NULL;
+    int e;
+
+    if (!field_is_indexed(f) || json_is_array(s->wanted[i]))
+        return 2;
+    buf_init(&key, 4096);
+    if ((e = index_key(f, s->wanted[i], &key)))
+        return e < 0 ? e : 0;
+    e = STORE_ONE(s->sc->e->store, &row, STMT_INDEX_HAS, V_TEXT(s->q->reg->id), V_TEXT(f->id), V_STR(buf_str(&key)), V_TEXT(id));
+    return e == STORE_E_NONE ? 0 : e ? store_failed(e) : 1;
+}
+
+/* The same of all, from the rows of a record that nobody has loaded yet. */
+static int match_by_rows(struct search *s, const char *id, const char *state)
+{
+    int told = 1;
+
+    if (s->q->n_states && !word_in(state, s->q->states, s->q->n_states))
+        return 0;
+    for (size_t i = 0; i < s->q->n_wheres; i++) {
+        int e = where_by_rows(s, i, id);
+
+        if (e <= 0)
+            return e;
+        told = MAX_OF(told, e);
+    }
+    return told;
+}
+
+static int count(struct search *s)
+{
+    return ++s->n == s->enough;
+}
+
+static int try_record(struct search *s, const char *id, const char *state)
+{
+    struct record *r;
+    int e = is_loaded(s->sc, id) ? 2 : match_by_rows(s, id, state);
+
+    if (e <= 0)
+        return e;
+    if (e == 1 && !s->found)
+        return count(s);
+    if ((e = stage_record(s->sc, id, &r)))
+        return e < 0 ? e : 0;
+    e = matches(s, r);
+    if (e <= 0)
+        return e;
+    return s->found ? s->found(s->user, r) : count(s);
+}
+
+/* One page of a query whose first column is the record's id; `state`: of all, NULL: in the third column. *behind moves on;
+ * *ret_full: there may be more. */
+static int try_rows(struct search *s, struct rows *rows, const char *state, struct buf *behind, bool *ret_full)
 {
     size_t n = 0;
     int e;
@@ -71,7 +126,7 @@ static int try_rows(struct search *s, struct rows *rows, struct buf *behind, boo
     while ((e = rows_next(rows)) > 0) {
         n++;
         buf_clear(behind);
-        if ((e = buf_add_str(behind, rows_str(rows, 0))) || (e = try_record(s, behind->at)))
+        if ((e = buf_add_str(behind, rows_str(rows, 0))) || (e = try_record(s, behind->at, state ? state : rows_text(rows, 2))))
             return e;
     }
     *ret_full = n == FIND_PAGE;
@@ -92,11 +147,11 @@ static int by_index(struct search *s, const struct field *f, const json_t *value
     while (more) {
         ROWS_AUTO *rows = NULL;
 
-        e = STORE_QUERY(s->sc->e->store, &rows, STMT_INDEX_FIND, V_TEXT(s->q->reg->id), V_TEXT(f->id),
+        e = STORE_QUERY(s->sc->e->store, &rows, STMT_INDEX_STATES, V_TEXT(s->q->reg->id), V_TEXT(f->id),
                         V_STR(buf_str(&key)), V_TEXT(behind.at ? behind.at : ""), V_INT(FIND_PAGE));
         if (e)
             return store_failed(e);
-        if ((e = try_rows(s, rows, &behind, &more)))
+        if ((e = try_rows(s, rows, NULL, &behind, &more)))
             return e;
     }
     return 0;
@@ -116,7 +171,7 @@ static int by_state(struct search *s, const char *state)
                         V_TEXT(behind.at ? behind.at : ""), V_INT(FIND_PAGE));
         if (e)
             return store_failed(e);
-        if ((e = try_rows(s, rows, &behind, &more)))
+        if ((e = try_rows(s, rows, state, &behind, &more)))
             return e;
     }
     return 0;
@@ -167,18 +222,35 @@ static int run(struct search *s)
     return e;
 }
 
-int search_records(struct stage *sc, const struct record_search *q, record_found_fn *found, void *user)
+static int search(struct search *s)
 {
-    struct search s = {sc, q, NULL, found, user};
+    struct stage *sc = s->sc;
+    const struct record_search *q = s->q;
     int e = 0;
 
-    if (!(s.wanted = arena_alloc_n(sc->arena, q->n_wheres + 1, sizeof(*s.wanted))))
+    if (!(s->wanted = arena_alloc_n(sc->arena, q->n_wheres + 1, sizeof(*s->wanted))))
         return -ENOMEM;
     for (size_t i = 0; !e && i < q->n_wheres; i++)
-        e = ref_eval(sc, &q->wheres[i].value, &s.wanted[i]);
+        e = ref_eval(sc, &q->wheres[i].value, &s->wanted[i]);
     if (!e)
-        e = run(&s);
+        e = run(s);
     for (size_t i = 0; i < q->n_wheres; i++)
-        json_decref(s.wanted[i]);
+        json_decref(s->wanted[i]);
     return e;
+}
+
+int search_records(struct stage *sc, const struct record_search *q, record_found_fn *found, void *user)
+{
+    struct search s = {.sc = sc, .q = q, .found = found, .user = user};
+
+    return search(&s);
+}
+
+int search_count(struct stage *sc, const struct record_search *q, int64_t enough, int64_t *ret)
+{
+    struct search s = {.sc = sc, .q = q, .enough = enough};
+    int e = search(&s);
+
+    *ret = s.n;
+    return MIN_OF(e, 0);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define WAITING_MAX 200 /* rows shown for one role and unit */
+#define WAITING_READ_MAX 20000 /* read for it, among them those out of sight */
 #define NOTICES_MAX 100
 
 /* ---- what waits ---- */
@@ -87,11 +88,11 @@ static int waiting_for_role(struct stage *sc, const struct sight *sight, const c
 {
     ROWS_AUTO *rows = NULL;
     int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_WAITING_FOR, V_TEXT(role), V_TEXT(unit),
-                                     V_INT(WAITING_MAX)));
+                                     V_INT(WAITING_READ_MAX)));
 
     if (e)
         return e;
-    while ((e = rows_next(rows)) > 0) {
+    for (size_t shown = 0; shown < WAITING_MAX && (e = rows_next(rows)) > 0;) {
         const char *step = rows_text(rows, 1);
 
         if (!sight_may_see(sight, rows_int(rows, 3)))
@@ -100,12 +101,13 @@ static int waiting_for_role(struct stage *sc, const struct sight *sight, const c
             return e;
         if (e)
             continue;
+        shown++;
         sc->procedure = sc->hand->reg->procedure;
         e = *step == '!' ? add_due(sc, step + 1, due) : add_waiting(sc, step, (uint64_t)rows_int(rows, 2), unit, waiting);
         if (e)
             return e;
     }
-    return e;
+    return MIN_OF(e, 0);
 }
 
 /* ---- what was told ---- */

@@ -119,6 +119,23 @@ static void lists_filter_and_page(void **state)
     assert_int_equal(json_array_size(json_arr(c, "rows")), 0);
 }
 
+static void lists_keep_their_order_over_pages(void **state)
+{
+    struct fixture *x = *state;
+    static const char *const sorts[] = {"id", "opened", "changed"};
+
+    for (size_t i = 0; i < ARRAY_LEN(sorts); i++)
+        for (unsigned page = 1; page <= 2; page++) {
+            const struct list_query q = {.reg = "items", .sort = sorts[i], .page = page, .page_size = 1};
+            JSON_AUTO *o = NULL;
+            bool first = (page == 1) == !strcmp(sorts[i], "id"); /* the lamp was entered first, and changed by nobody */
+
+            assert_int_equal(engine_list(x->e, "X", &q, &o), 0);
+            assert_int_equal(json_int(o, "total"), 2);
+            assert_string_equal(json_str(json_array_get(json_arr(o, "rows"), 0), "name"), first ? "L-1" : "R-1");
+        }
+}
+
 static void steps_say_what_is_open_and_what_stands_in_the_way(void **state)
 {
     struct fixture *x = *state;
@@ -197,6 +214,7 @@ int main(void)
         cmocka_unit_test(a_record_shows_values_history_and_links),
         cmocka_unit_test(who_is_not_in_the_range_sees_nothing),
         cmocka_unit_test(lists_filter_and_page),
+        cmocka_unit_test(lists_keep_their_order_over_pages),
         cmocka_unit_test(steps_say_what_is_open_and_what_stands_in_the_way),
         cmocka_unit_test(the_days_work_lists_what_waits),
         cmocka_unit_test(explaining_changes_nothing),
