@@ -122,8 +122,9 @@ static int expect_record(struct scenario_play *p, const struct scene *a, struct 
     return check_fields(p, r, a->fields, true, &all);
 }
 
+/* `last`: the record counted last. */
 static int count_in_state(struct scenario_play *p, const struct scene *a, struct stage *sc, const char *state,
-                          int64_t *count)
+                          int64_t *count, const char **last)
 {
     char behind[128] = "";
     size_t n;
@@ -145,6 +146,7 @@ static int count_in_state(struct scenario_play *p, const struct scene *a, struct
             if ((e = check_fields(p, r, a->where, false, &all)))
                 return e;
             *count += all;
+            *last = all ? r->id : *last;
         }
         if (e < 0)
             return e;
@@ -155,6 +157,7 @@ static int count_in_state(struct scenario_play *p, const struct scene *a, struct
 static int expect_records(struct scenario_play *p, const struct scene *a, struct stage *sc)
 {
     const struct reg *reg = engine_reg_on(p->engine, a->reg, sc->today);
+    const char *last = "";
     int64_t count = 0;
     int e = 0;
 
@@ -163,11 +166,13 @@ static int expect_records(struct scenario_play *p, const struct scene *a, struct
         return 0;
     }
     for (size_t i = 0; !e && i < a->in.n; i++)
-        e = count_in_state(p, a, sc, a->in.at[i], &count);
+        e = count_in_state(p, a, sc, a->in.at[i], &count, &last);
     for (size_t i = 0; !e && !a->in.n && i < reg->procedure->n_states; i++)
-        e = count_in_state(p, a, sc, reg->procedure->states[i].id, &count);
+        e = count_in_state(p, a, sc, reg->procedure->states[i].id, &count, &last);
     if (!e && count != a->count)
         play_fail(p, "expected %lld records of %s, got %lld", (long long)a->count, a->reg, (long long)count);
+    else if (!e && *a->name)
+        e = json_put_str(p->names, a->name, last);
     return e;
 }
 

@@ -34,7 +34,7 @@ static const struct key scene_keys[] = {
     KEY("do", KEY_WORD, act, "REGISTER/STEP."),
     KEY("on", KEY_WORD, on, "The record, or the day of a notice."),
     KEY("with", KEY_NODE, with, "What the form is filled in with."),
-    KEY("name", KEY_WORD, name, "The record made is called so afterwards."),
+    KEY("name", KEY_WORD, name, "The record made or found is called so afterwards."),
     KEY("answer", KEY_NODE, answer, "allowed, {forbidden: [CLAUSE…]}, {not-yet: [CLAUSE…]} or {invalid: [FIELD…]}."),
     KEY("clauses", KEY_WORDS, clauses, "Clauses that this act shows."),
     KEY("step", KEY_NUMBER, step, "Number in the acceptance story."),
@@ -87,7 +87,7 @@ static const struct scene_row {
     {"expect", 1, SCENE_EXPECT_RECORD, 1, {"on", "state", "fields", "keep_until"}},
     {"expect", 2, SCENE_EXPECT_NOTICE, 3, {"to", "about", "on"}},
     {"expect", 3, SCENE_EXPECT_NO_NOTICE, 3, {"to", "about", "on"}},
-    {"expect", 4, SCENE_EXPECT_RECORDS, 2, {"register", "count", "where", "in"}},
+    {"expect", 4, SCENE_EXPECT_RECORDS, 2, {"register", "count", "where", "in", "name"}},
     {"expect", 5, SCENE_EXPECT_LOCKED, 2, {"lock", "of"}},
     {"expect", 6, SCENE_EXPECT_UNLOCKED, 2, {"lock", "of"}},
     {"at", 0, SCENE_CLOCK, 0, {NULL}}, /* last: any act may move the clock first */
@@ -243,6 +243,8 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
                         .state = text_or_empty(raw.state), .has_keep_until = raw.keep_until.is_set, .keep_until_day = raw.keep_until.value,
                         .to = text_or_empty(raw.to), .about = text_or_empty(raw.about), .count = raw.count.value,
                         .lock = text_or_empty(raw.lock), .of = text_or_empty(raw.of), .at = n->at};
+    if (s->kind == SCENE_EXPECT_RECORDS && raw.name.text != NULL && raw.count.value != 1)
+        problem(src, raw.name.at, "only one record can be called \"%.80s\"; expect a count of 1", raw.name.text);
     if (raw.at.text != NULL) {
         s->has_at = true;
         if (instant_parse(str_of(raw.at.text), &s->at_us) != 0)

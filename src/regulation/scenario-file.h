@@ -20,7 +20,7 @@ enum scene_kind {
     SCENE_EXPECT_RECORD,    /* on, state, fields, keep_until */
     SCENE_EXPECT_NOTICE,    /* to, about, on_day */
     SCENE_EXPECT_NO_NOTICE, /* the same */
-    SCENE_EXPECT_RECORDS,   /* reg, where, in, count */
+    SCENE_EXPECT_RECORDS,   /* reg, where, in, count, name */
     SCENE_EXPECT_LOCKED,    /* lock, of */
     SCENE_EXPECT_UNLOCKED   /* the same */
 };
@@ -39,7 +39,7 @@ struct scene {
     const char *reg, *act; /* of `do: REG/ACT` and `register:`; "" none */
     const char *on;       /* "$NAME" or "$NAME.FIELD"; "" none */
     json_t *with;         /* DO: object of strings, lists, objects as written, never NULL */
-    const char *name;     /* under which later acts find the record made; "" none */
+    const char *name;     /* under which later acts find the record made or counted; "" none */
     enum scene_answer answer;
     struct scene_words expected; /* FORBIDDEN, NOT_YET: clause ids; INVALID: field ids */
     struct scene_words clauses;  /* clauses that the act shows besides */
