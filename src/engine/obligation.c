@@ -454,48 +454,66 @@ static int fire_missed(struct firing *f)
     return e;
 }
 
-static int reset(struct firing *f, uint64_t due_us, int64_t nth)
-{
-    return set_timer(&f->sc, f->r->id, f->o->id, f->part, (int64_t)due_us, nth);
-}
-
-static int fire_reminder(struct firing *f, bool met)
+/* When that part is due again after it was due: `nth` and *due move on. `unmet`: what it asks for was missing. */
+static void move_on(const struct obligation *o, const char *part, bool unmet, uint64_t *due, int64_t *nth)
 {
     uint64_t n;
-    const struct reminder *r;
-    int e;
 
-    if (str_to_u64(str_of(f->part + strlen("remind/")), 0, UINT32_MAX, &n) || n >= f->o->n_reminders)
-        return store_failed(STORE_RUN(f->sc.e->store, STMT_TIMER_DROP, V_TEXT(f->r->id), V_TEXT(f->o->id),
-                                      V_TEXT(f->part)));
-    r = &f->o->reminders[n];
-    if (f->o->kind == OBLIGE_MONTHLY)
-        e = reset(f, reminder_in_month(r, (int32_t)f->nth + 1), f->nth + 1);
-    else
-        e = reset(f, (uint64_t)TIMER_NEVER, f->nth);
-    return e || met ? e : fire_notice(f, r->tolds, r->n_tolds, r->urgent);
+    if (!strcmp(part, "again")) {
+        *due = next_again(o, (uint64_t)*nth, *due);
+    } else if (!strcmp(part, "check")) {
+        *due = instant_of_day(day_of_instant(*due) + 1);
+        *nth = unmet;
+    } else if (o->kind != OBLIGE_MONTHLY) {
+        *due = (uint64_t)TIMER_NEVER;
+    } else if (!strcmp(part, "missed")) {
+        *nth += 1;
+        *due = instant_of_day(first_day_of((int32_t)*nth + 1));
+    } else if (!str_to_u64(str_of(part + strlen("remind/")), 0, UINT32_MAX, &n) && n < o->n_reminders) {
+        *nth += 1;
+        *due = reminder_in_month(&o->reminders[n], (int32_t)*nth);
+    } else {
+        *due = (uint64_t)TIMER_NEVER;
+    }
+}
+
+int timer_passed(struct stage *sc, const struct record *r, const struct obligation *o, const char *part, uint64_t until_us,
+                 bool is_entered)
+{
+    ROWS_AUTO *row = NULL;
+    uint64_t due;
+    int64_t nth;
+    int e = STORE_ONE(sc->e->store, &row, STMT_TIMER_GET, V_TEXT(r->id), V_TEXT(o->id), V_TEXT(part));
+
+    if (e)
+        return e == STORE_E_NONE ? 0 : store_failed(e);
+    due = (uint64_t)rows_int(row, 0);
+    nth = rows_int(row, 1);
+    while (due < until_us)
+        move_on(o, part, nth == 1, &due, &nth);
+    if (is_entered && due == until_us)
+        move_on(o, part, true, &due, &nth);
+    return set_timer(sc, r->id, o->id, part, (int64_t)due, nth);
 }
 
 static int fire_part(struct firing *f, bool met)
 {
+    const struct obligation *o = f->o;
+    uint64_t due = f->due_us, n;
+    int64_t nth = f->nth;
     int e;
 
-    if (!strncmp(f->part, "remind/", 7))
-        return fire_reminder(f, met);
-    if (!strcmp(f->part, "missed")) {
-        if (f->o->kind == OBLIGE_MONTHLY)
-            e = reset(f, instant_of_day(first_day_of((int32_t)f->nth + 2)), f->nth + 1);
-        else
-            e = reset(f, (uint64_t)TIMER_NEVER, f->nth);
-        return e || met ? e : fire_missed(f);
-    }
-    if (!strcmp(f->part, "again")) {
-        e = reset(f, next_again(f->o, (uint64_t)f->nth, f->due_us), f->nth);
-        return e || met ? e : fire_notice(f, f->o->again_tolds, f->o->n_again_tolds, f->o->again_urgent);
-    }
-    /* check: once until it is met again */
-    e = reset(f, instant_of_day(day_of_instant(f->due_us) + 1), met ? 0 : 1);
-    return e || met || f->nth ? e : fire_missed(f);
+    move_on(o, f->part, !met, &due, &nth);
+    e = set_timer(&f->sc, f->r->id, o->id, f->part, (int64_t)due, nth);
+    if (e || met)
+        return e;
+    if (!strcmp(f->part, "again"))
+        return fire_notice(f, o->again_tolds, o->n_again_tolds, o->again_urgent);
+    if (!strcmp(f->part, "missed") || (!strcmp(f->part, "check") && !f->nth))
+        return fire_missed(f);
+    if (strncmp(f->part, "remind/", 7) != 0 || str_to_u64(str_of(f->part + 7), 0, UINT32_MAX, &n) || n >= o->n_reminders)
+        return 0;
+    return fire_notice(f, o->reminders[n].tolds, o->reminders[n].n_tolds, o->reminders[n].urgent);
 }
 
 static int fire_on_record(struct firing *f, const char *record, const char *obligation)

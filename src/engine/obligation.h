@@ -23,3 +23,7 @@ MUST_CHECK int obligation_due(struct stage *sc, const struct obligation *o, uint
 /* Whether `met_by` holds for the stage's record at hand (and month). */
 MUST_CHECK int obligation_met(struct stage *sc, const struct obligation *o);
 const struct obligation *obligation_named(const struct reg *reg, const char *id);
+/* Replay: the timer of that part has been passed over, met, as often as it was due before `until_us`, and fired at it when
+ * `is_entered`. */
+MUST_CHECK int timer_passed(struct stage *sc, const struct record *r, const struct obligation *o, const char *part, uint64_t until_us,
+                            bool is_entered);

@@ -183,7 +183,9 @@ static int redo_timer(const struct replaying *p, struct stage *sc, const char *r
         return damaged(p, "the pack has no such obligation");
     if (!(r = open_deed(p, sc, &d))) {
         d.rule = o->rule;
-        r = d.part ? redo_part(&d, o) : -EBADMSG;
+        r = d.part ? timer_passed(sc, sc->hand, o, d.part, p->leaf->due_us, true) : -EBADMSG;
+        if (!r)
+            r = redo_part(&d, o);
     }
     if (!r)
         r = finish(p, &d);
@@ -271,6 +273,36 @@ static int redo_all(struct store *from, struct engine *to, struct diag *diag)
     return r;
 }
 
+/* Timers that were due since and entered nothing, because what they ask for was there. */
+static int pass_quiet_timers(struct store *from, struct engine *to)
+{
+    ROWS_AUTO *heads = NULL;
+    ROWS_AUTO *rows = NULL;
+    int64_t last_us = 0;
+    struct stage sc;
+    int r = store_failed(STORE_QUERY(from, &heads, STMT_HEAD_LIST));
+
+    while (!r && (r = rows_next(heads)) > 0) {
+        last_us = MAX_OF(last_us, rows_int(heads, 5));
+        r = 0;
+    }
+    if (!r)
+        r = stage_open(&sc, to, "", (uint64_t)last_us);
+    if (r)
+        return r;
+    r = store_failed(STORE_QUERY(to->store, &rows, STMT_TIMER_DUE, V_INT(last_us), V_INT(INT32_MAX)));
+    while (!r && (r = rows_next(rows)) > 0) {
+        const struct obligation *o;
+        struct record *rec;
+
+        r = stage_record(&sc, rows_text(rows, 0), &rec);
+        o = r ? NULL : obligation_named(rec->reg, rows_text(rows, 1));
+        r = o ? timer_passed(&sc, rec, o, rows_text(rows, 2), (uint64_t)last_us + 1, false) : MIN_OF(r, 0);
+    }
+    stage_done(&sc);
+    return r;
+}
+
 int engine_replay(struct store *from, struct engine *to, struct diag *diag)
 {
     int r = store_failed(store_begin(to->store));
@@ -278,6 +310,8 @@ int engine_replay(struct store *from, struct engine *to, struct diag *diag)
     if (r)
         return r;
     r = redo_all(from, to, diag);
+    if (!r)
+        r = pass_quiet_timers(from, to);
     if (!r)
         return store_failed(store_commit(to->store));
     store_rollback(to->store);

@@ -17,7 +17,7 @@ struct dump {
 
 /* Tables of one record. */
 static const struct dump of_record[] = {
-    {STMT_INDEX_OF_RECORD, "tti"}, {STMT_HISTORY_LIST, "iiiittttt"}, {STMT_LOCK_LIST, "ttitt"},
+    {STMT_INDEX_OF_RECORD, "tti"}, {STMT_HISTORY_LIST, "iiiittttt"}, {STMT_LOCK_LIST, "ttitt"}, {STMT_TIMER_LIST, "ttii"},
     {STMT_WAITING_LIST, "tttii"},
 };
 
@@ -111,6 +111,8 @@ static void replay_gives_the_same_state(void **state)
                      0);
     assert_int_equal(failed, 0);
     assert_int_equal(engine_replay(scenario_play_store(p->one), scenario_play_engine(p->two), &p->diag), 0);
+    /* Daily checks that found nothing to enter after the last entry are not in the ledger. */
+    assert_int_equal(scenario_play_clock(p->two, scenario_play_now(p->one)), 0);
     buf_init(&was, (size_t)16 << 20);
     buf_init(&is, (size_t)16 << 20);
     print_state(scenario_play_store(p->one), &was);
