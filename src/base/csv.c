@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define BYTE_ORDER_MARK 0xfeff
+
 struct reader {
     const char *name;
     struct diag *diag;
@@ -213,14 +215,17 @@ static void check_bytes(struct reader *r)
         bool bad = c == 0xfffd && at == before + 1;
         bool control =
             (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c <= 0x9f);
+        /* Files that were joined bring theirs along: nobody sees it, and no name would ever equal such a cell. */
+        bool mark = c == BYTE_ORDER_MARK;
 
         if (c == '\r' && at < s.len && s.at[at] != '\n')
             control = true;
-        if ((bad || control) && told != line) {
+        if ((bad || control || mark) && told != line) {
             told = line;
             problem(r, CSV_E_SYNTAX, line, col,
-                    bad ? "not UTF-8; save the file as \"CSV UTF-8\""
-                        : "a control character; remove it");
+                    bad    ? "not UTF-8; save the file as \"CSV UTF-8\""
+                    : mark ? "a byte order mark behind the beginning of the file; remove it"
+                           : "a control character; remove it");
         }
         if (c == '\n') {
             line++;

@@ -24,8 +24,8 @@ struct csv_table {
 
 enum { CSV_E_SYNTAX = 1, CSV_E_LIMIT };
 /* All problems of the file go to diag with `name` as the file. Rows with a wrong number of cells are problems,
- * also column names that are empty or stand twice, control characters and what is not UTF-8; rows whose cells are all
- * empty are passed over. Nothing of `text` is needed afterwards. -ENOMEM also when the arena's cap is reached. */
+ * also column names that are empty or stand twice, control characters, a BOM behind the beginning, and what is not UTF-8; rows
+ * whose cells are all empty are passed over. Nothing of `text` is needed afterwards. -ENOMEM also when the arena's cap is reached. */
 MUST_CHECK int csv_parse(const char *name, struct str text, struct arena *arena, struct csv_table *ret,
                          struct diag *diag);
 /* Column of a header name, or -1. */

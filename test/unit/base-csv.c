@@ -109,6 +109,8 @@ static void problems_name_line_and_column(void **state)
     assert_problems(STR("a,b\n1,\0\n2,\x1b\n"), "x.csv:2:3: a control character; remove it\n"
                                                 "x.csv:3:3: a control character; remove it\n");
     assert_problems(STR("a,b\r1,2\r"), "x.csv:1:4: a control character; remove it\n");
+    assert_problems(STR("\xef\xbb\xbf" "a,b\n1,\xef\xbb\xbf" "2\n"),
+                    "x.csv:2:3: a byte order mark behind the beginning of the file; remove it\n");
 }
 
 static void the_replacement_character_is_a_character(void **state)
