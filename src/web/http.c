@@ -130,10 +130,12 @@ static void conn_arm(struct http_server *s, struct http_conn *c, enum http_conn_
 {
     struct epoll_event e = {.data.ptr = c};
     bool writing = wait == CONN_WAIT_WRITE;
+    int fd = c->stream.fd;
 
     e.events = EPOLLONESHOT | (writing ? EPOLLOUT : wait == CONN_YIELD ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    /* Hands over what was written so far: nothing of *c is touched behind it. */
     atomic_store_explicit(&c->deadline, deadline_us * 2 + writing, memory_order_release);
-    if (epoll_ctl(s->epoll_fd, op, c->stream.fd, &e) < 0)
+    if (epoll_ctl(s->epoll_fd, op, fd, &e) < 0)
         conn_drop(s, c);
 }
 
