@@ -151,7 +151,8 @@ static void a_refusal_changes_nothing_but_the_ledger(void **state)
     struct fixture *x = *state;
     JSON_AUTO *was = NULL;
     JSON_AUTO *is = NULL;
-    int64_t shard, size, after;
+    int64_t shard;
+    uint64_t size, after;
 
     assert_int_equal(engine_view(x->e, "C", x->loan, x->now_us, &was), 0);
     log_head(x->log, &shard, &size);
