@@ -141,29 +141,71 @@ static int take_day(struct taking *t, const struct field *f, const char *path, c
     return *ret ? 0 : -ENOMEM;
 }
 
-/* The day as people write days, then T or a space, then the time. */
-static int parse_instant(const char *text, uint64_t *ret)
+#define INSTANT_TEXT_MAX 96 /* bytes; the longest form in full-width digits has 64 */
+
+/* Where the day ends in folded text: at a space, at T, or behind 日. */
+static size_t day_len(struct str s)
+{
+    for (size_t i = 1; i < s.len; i++) {
+        if (s.at[i] == ' ' || s.at[i] == 't')
+            return i;
+        if (str_ends((struct str){s.at, i}, STR("日")))
+            return i;
+    }
+    return s.len;
+}
+
+/* "9:30", "9時30分" and "9時" as 09:30 and 09:00; what is not of these forms stays as it is. */
+static int print_time(struct str s, struct buf *out)
+{
+    struct str hour = {s.at, 0}, rest;
+    bool has_unit;
+    int e;
+
+    while (hour.len < s.len && s.at[hour.len] >= '0' && s.at[hour.len] <= '9')
+        hour.len++;
+    rest = (struct str){s.at + hour.len, s.len - hour.len};
+    has_unit = str_starts(rest, STR("時"));
+    if (hour.len < 1 || hour.len > 2 || (!has_unit && !str_starts(rest, STR(":"))))
+        return buf_add(out, s.at, s.len);
+    rest.at += has_unit ? STR("時").len : 1;
+    rest.len -= has_unit ? STR("時").len : 1;
+    if (has_unit && !rest.len)
+        rest = STR("00");
+    else if (has_unit && str_ends(rest, STR("分")))
+        rest.len -= STR("分").len;
+    if ((e = buf_add(out, "00", 2 - hour.len)) || (e = buf_add(out, hour.at, hour.len)) || (e = buf_add_char(out, ':')))
+        return e;
+    return buf_add(out, rest.at, rest.len);
+}
+
+int input_instant(const char *text, uint64_t *ret)
 {
     CLEANUP(buf_done) struct buf wide = {0};
     CLEANUP(buf_done) struct buf iso = {0};
-    struct str s;
-    size_t cut = 0;
+    struct str s, time;
+    size_t cut;
     int32_t day;
     int e;
 
     if (!instant_parse(str_of(text), ret))
         return 0;
+    if (strlen(text) > INSTANT_TEXT_MAX)
+        return TIME_E_SYNTAX;
     buf_init(&wide, 512);
     buf_init(&iso, 512);
     if ((e = utf8_fold(str_of(text), &wide)))
         return e;
-    s = buf_str(&wide);
-    while (cut < s.len && s.at[cut] != ' ' && s.at[cut] != 't')
-        cut++;
-    if (cut == s.len || day_parse_any((struct str){s.at, cut}, &day))
+    s = str_trim(buf_str(&wide));
+    cut = day_len(s);
+    if (cut == s.len)
         return TIME_E_SYNTAX;
-    if ((e = day_print_iso(day, &iso)) || (e = buf_add_char(&iso, 'T')) ||
-        (e = buf_add(&iso, s.at + cut + 1, s.len - cut - 1)))
+    if ((e = day_parse_any((struct str){s.at, cut}, &day)))
+        return e;
+    time = (struct str){s.at + cut, s.len - cut};
+    if (str_starts(time, STR("t")))
+        time = (struct str){time.at + 1, time.len - 1};
+    if ((e = day_print_iso(day, &iso)) || (e = buf_add_char(&iso, 'T')) || (e = print_time(str_trim(time), &iso)))
         return e;
     return instant_parse(buf_str(&iso), ret);
 }
@@ -171,12 +213,14 @@ static int parse_instant(const char *text, uint64_t *ret)
 static int take_instant(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
 {
     uint64_t us;
-    int e = json_is_string(v) ? parse_instant(json_string_value(v), &us) : TIME_E_SYNTAX;
+    int e = json_is_string(v) ? input_instant(json_string_value(v), &us) : TIME_E_SYNTAX;
 
     if (e == -ENOMEM)
         return e;
+    if (e == TIME_E_RANGE)
+        return refused(t, path, "暦にない日付か、時計にない時刻です", "is not a day of the calendar or a time of the clock");
     if (e)
-        return refused(t, path, "日時を入力してください（例: 2026-04-10 09:00）",
+        return refused(t, path, "日時を入力してください（例: 令和8年4月10日 9:00、2026-04-10 09:00）",
                        "must be a time, such as 2026-04-10 09:00");
     *ret = instant_json(us);
     return *ret ? 0 : -ENOMEM;
@@ -662,13 +706,26 @@ int input_default(struct stage *sc, struct record *r, const struct field *f)
     return record_set(r, f, typed, NULL);
 }
 
+/* "Permitted at: now" means the now of who permits, not of who applies. */
+static bool is_time_of_another_step(const struct stage *sc, const char *act, const struct field *f)
+{
+    const struct procedure *p = sc->procedure;
+
+    if (f->initial.kind != REF_NOW && f->initial.kind != REF_TODAY)
+        return false;
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (strcmp(p->steps[i].act, act) && is_asked(sc, p->steps[i].act, f))
+            return !is_asked(sc, act, f);
+    return false;
+}
+
 int input_defaults(struct stage *sc, const char *act)
 {
     const struct reg *reg = sc->procedure->reg;
     int e = 0;
 
     for (size_t i = 0; !e && i < reg->n_fields; i++)
-        if (sc->hand->is_new || is_asked(sc, act, &reg->fields[i]))
+        if ((sc->hand->is_new && !is_time_of_another_step(sc, act, &reg->fields[i])) || is_asked(sc, act, &reg->fields[i]))
             e = input_default(sc, sc->hand, &reg->fields[i]);
     return e;
 }

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "engine/account-operation.h"
+#include "engine/input.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -142,9 +143,11 @@ static int op_clock_advance(struct operation_context *c, const json_t *m, json_t
     uint64_t to_us;
     int r;
 
-    if (instant_parse(str_of(json_str(m, "to")), &to_us))
-        return refuse(ret_answer, "invalid", "日時の書き方が正しくありません。例：2026-04-10T09:00",
-                      "This is not an instant. Example: 2026-04-10T09:00");
+    if ((r = input_instant(json_str(m, "to"), &to_us)) < 0)
+        return r;
+    if (r)
+        return refuse(ret_answer, "invalid", "日時の書き方が正しくありません。例：令和8年4月10日 9:00、2026-04-10 09:00",
+                      "This is not a time. Example: 2026-04-10 09:00");
     r = clock_advance(&next, to_us);
     if (r == CLOCK_E_SYSTEM)
         return refuse(ret_answer, "forbidden", "この設備の時計は動かせません。", "The clock of this installation cannot be moved.");

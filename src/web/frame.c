@@ -80,7 +80,7 @@ static void write_clock(struct widget_ctx *w, const struct frame_info *info)
         html_begin(h, HTML_INPUT, "tj-input");
         html_attr(h, HTML_NAME, STR("to"));
         html_attr(h, HTML_ARIA_LABEL, message_text(w->lang, MSG_PAGE_CLOCK_TO));
-        html_attr(h, HTML_PLACEHOLDER, STR("2026-04-10 09:00"));
+        html_attr(h, HTML_PLACEHOLDER, STR("2026-06-01 09:00"));
         html_attr(h, HTML_AUTOCOMPLETE, STR("off"));
         button_submit(w, BUTTON_OUTLINE, message_text(w->lang, MSG_PAGE_CLOCK_MOVE), STR("by"), STR("typed"));
         form_end(w);
