@@ -7,7 +7,8 @@ import { chromium } from 'playwright-core';
 
 const START_TIMEOUT_MS = 60000;
 
-// Environment: TSUJIBAN the program, E2E_SHOTS a directory for screenshots, E2E_BROWSER (default /usr/bin/chromium).
+// Environment: TSUJIBAN the program, E2E_STORY the scenario performed first (default none), E2E_SHOTS a directory for
+// screenshots, E2E_BROWSER (default /usr/bin/chromium).
 export class Site {
   static async start() {
     const site = new Site();
@@ -29,7 +30,7 @@ export class Site {
   }
 
   #serve() {
-    const args = ['demo', '--data', this.data, '--pack', process.env.E2E_PACK ?? 'regulations/patrol', '--story', 'none',
+    const args = ['demo', '--data', this.data, '--pack', process.env.E2E_PACK ?? 'regulations/patrol', '--story', process.env.E2E_STORY ?? 'none',
       '--listen', '127.0.0.1:0'];
     this.server = spawn(process.env.TSUJIBAN, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.output = '';
