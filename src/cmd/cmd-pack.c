@@ -1,4 +1,4 @@
-/* `tsujiban pack propose | adopt | list`: a pack comes into force by two persons' acts. The operator proposes on the console;
+/* `tsujiban pack propose | list`: a pack comes into force by two persons' acts. The operator proposes on the console;
  * an administrator adopts it on the pages. */
 #include "cmd/commands.h"
 #include "cmd/home.h"
@@ -32,7 +32,7 @@ static int run_propose(const struct arguments *args)
     r = home_ask(link, json_pack("{s:s, s:s%}", "op", "pack-propose", "canonical", pack->canonical.at, pack->canonical.len),
                   &answer);
     if (!r)
-        printf("proposed: %s\n", json_str(answer, "hash"));
+        printf("proposed: %s\nAn administrator adopts it on the pages, at /admin/packs.\n", json_str(answer, "hash"));
     return r;
 }
 

@@ -89,7 +89,7 @@ struct str person_words(struct page *p, const char *id)
 
     if (!strcmp(id, "system"))
         return T(p, MSG_WORDS_SYSTEM);
-    if (!strcmp(id, "operator"))
+    if (!strcmp(id, "operator") || !strcmp(id, ACCOUNT_OPERATOR.person))
         return T(p, MSG_WORDS_OPERATOR);
     if (!person)
         return str_of(id);

@@ -65,3 +65,11 @@ shiken.example/main/YEAR
 # the environment names the installation
 $ TSUJIBAN_DATA=a tsujiban ledger verify
 1 shards, 3 entries, 0 records: sound
+
+# a code takes two: the console proposes, an administrator approves on the pages
+$ tsujiban account code --data a admin
+proposed: a code for admin
+An administrator approves it on the pages, at /admin/accounts, and is shown the code.
+$ tsujiban account code --data a nobody
+tsujiban: There is no such account, session or proposal.
+[1]

@@ -3,6 +3,7 @@ $ tsujiban init --data a --name 試験県警察 --origin shiken.example/main >/d
 $ tsujiban pack list --data a
 $ tsujiban pack propose --data a "$TREE/test/unit/engine-pack"
 proposed: HASH64
+An administrator adopts it on the pages, at /admin/packs.
 $ tsujiban pack list --data a
 HASH64 kit 2026-01-01..2027-12-31 proposed
 

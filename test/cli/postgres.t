@@ -13,6 +13,7 @@ $ tsujiban force import --data a --db "$PG1" "$TREE/test/unit/engine-pack/force"
 7 persons are in the force now
 $ tsujiban pack propose --data a --db "$PG1" "$TREE/test/unit/engine-pack"
 proposed: HASH64
+An administrator adopts it on the pages, at /admin/packs.
 $ tsujiban pack list --data a --db "$PG1"
 HASH64 kit 2026-01-01..2027-12-31 proposed
 $ tsujiban ledger verify --data a --db "$PG1"

@@ -210,7 +210,7 @@ note: signatures were held against the keys that lie in the export; --key names 
 [1]
 
 # the same size again, but with other entries
-$ tsujiban pack propose --data s "$TREE/regulations/patrol" | sed 's/: .*//'
+$ tsujiban pack propose --data s "$TREE/regulations/patrol" | sed 's/: .*//;2d'
 proposed
 $ tsujiban ledger verify --data s --since kept
 kept: rewritten: the first 37 entries of shard 2026 are not those it was signed over
