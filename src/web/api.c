@@ -3,6 +3,8 @@
 #include "web/pages.h"
 #include "web/words.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -94,6 +96,32 @@ static bool is_json(const struct page *p)
     return str_split(&type, ';', &first) && str_eq_nocase(str_trim(first), STR("application/json"));
 }
 
+/* What is wrong with the members of an act's body, or NULL. A member that is misspelt or of another type would otherwise be
+ * passed over, and the act done without it. */
+static const char *body_fault(const json_t *body)
+{
+    const char *name;
+    json_t *v;
+
+    if (!json_is_object(body))
+        return "an object is wanted";
+    json_object_foreach((json_t *)(uintptr_t)body, name, v) {
+        if (!strcmp(name, "with")) {
+            if (!json_is_object(v))
+                return "\"with\" is an object";
+        } else if (!strcmp(name, "seen")) {
+            if (!json_is_integer(v))
+                return "\"seen\" is an integer";
+        } else if (!strcmp(name, "signs")) {
+            if (!json_is_string(v))
+                return "\"signs\" is a string";
+        } else {
+            return "its members are \"with\", \"seen\" and \"signs\"";
+        }
+    }
+    return NULL;
+}
+
 /* 1: the answer is written already. */
 static int body_json(struct page *p, json_t **ret)
 {
@@ -107,15 +135,17 @@ static int body_json(struct page *p, json_t **ret)
     }
     diag_init(&diag);
     r = json_parse(p->req->body, JSON_LIMITS_DEFAULT, &body, &diag);
-    if (r > 0 || (!r && !json_is_object(body))) {
-        struct str why = TF(p, MSG_API_BODY, {"why", str_of(diag_first(&diag))});
+    if (r >= 0) {
+        const char *fault = r ? diag_first(&diag) : body_fault(body);
 
-        json_decref(body);
-        r = problem(p, 400, why, NULL);
-        r = r ? r : 1;
-    } else if (!r) {
-        *ret = page_keep(p, body);
-        r = *ret ? 0 : -ENOMEM;
+        if (fault) {
+            json_decref(body);
+            r = problem(p, 400, TF(p, MSG_API_BODY, {"why", str_of(fault)}), NULL);
+            r = r ? r : 1;
+        } else {
+            *ret = page_keep(p, body);
+            r = *ret ? 0 : -ENOMEM;
+        }
     }
     diag_done(&diag);
     return r;
@@ -147,6 +177,8 @@ static int act(struct page *p, const char *reg, const char *record)
 
     if (r)
         return r < 0 ? r : 0;
+    if (once.at && !utf8_is_valid(once))
+        return problem(p, 400, T(p, MSG_PROBLEM_FORM_TEXT), NULL);
     with = json_obj(body, "with") ? json_obj(body, "with") : page_keep(p, json_object());
     message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s%}", "op", "act", "reg", reg, "step",
                         page_param(p, STR("step")), "record", record, "with", with, "seen",

@@ -128,9 +128,19 @@ int http_response_cookie(struct http_response *resp, struct str name, struct str
     return buf_error(b);
 }
 
+bool http_path_is_local(struct str path)
+{
+    if (!path.len || path.at[0] != '/' || (path.len > 1 && path.at[1] == '/'))
+        return false;
+    for (size_t i = 0; i < path.len; i++)
+        if (path.at[i] <= ' ' || path.at[i] >= 0x7f || path.at[i] == '\\')
+            return false;
+    return true;
+}
+
 int http_response_redirect(struct http_response *resp, struct str path)
 {
-    if (!path.len || path.at[0] != '/' || (path.len > 1 && (path.at[1] == '/' || path.at[1] == '\\')))
+    if (!http_path_is_local(path))
         return -EINVAL;
     resp->status = 303;
     resp->content_type = NULL;

@@ -105,7 +105,10 @@ MUST_CHECK int http_response_header(struct http_response *resp, enum http_header
  * lasts as long as the browser. `name` and `value` are cookie octets, else -EINVAL. */
 MUST_CHECK int http_response_cookie(struct http_response *resp, struct str name, struct str value, int64_t max_age_s,
                                     bool is_secure);
-/* 303 to a path of our own. -EINVAL when `path` does not begin with one '/'. */
+/* An absolute path of this host in printable ASCII: one '/' and no second, no backslash, no space. Browsers drop tabs and line
+ * ends from an address before reading it, so that "/\t/evil.example" would lead to another host. */
+bool http_path_is_local(struct str path);
+/* 303 to a path of our own. -EINVAL when http_path_is_local() denies it. */
 MUST_CHECK int http_response_redirect(struct http_response *resp, struct str path);
 /* Empty it again and set a status with a short text body. */
 void http_response_plain(struct http_response *resp, unsigned status, struct str text);

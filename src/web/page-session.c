@@ -10,7 +10,7 @@ static struct str next_path(const struct form_data *f)
 {
     struct str path = form_get(f, STR("next"));
 
-    return path.len > 1 && path.at[0] == '/' && path.at[1] != '/' && path.at[1] != '\\' ? path : STR("/");
+    return path.at && http_path_is_local(path) ? path : STR("/");
 }
 
 static struct str name_in(const struct form_data *f, struct str name)

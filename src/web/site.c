@@ -120,17 +120,20 @@ static int parse_forms(struct page *p)
     return r;
 }
 
-/* A change of state comes from a page of ours and carries the session's token. */
-static bool is_ours(struct page *p)
+/* A change of state comes from a page of ours and, where there is a session, carries its token. */
+static bool has_token(struct page *p)
 {
     struct str token;
 
-    if (!http_request_same_origin(p->req, false))
-        return false;
     if (p->call->route->level == ROUTE_OPEN)
         return true;
     token = p->is_api ? http_request_header(p->req, HTTP_HEADER_X_CSRF_TOKEN) : form_get(&p->form, STR("csrf"));
     return token.at && session_csrf_is(&p->session, token);
+}
+
+static int foreign(struct page *p)
+{
+    return page_problem(p, 403, T(p, MSG_PROBLEM_ORIGIN), T(p, MSG_PROBLEM_ORIGIN_TEXT));
 }
 
 static int ask_sign_in(struct page *p)
@@ -154,10 +157,13 @@ static int answer(struct page *p)
         return page_problem(p, form_error_status(r), T(p, MSG_ERROR_FORM), T(p, MSG_PROBLEM_FORM_TEXT));
     if (needs_session && p->standing == PAGE_NOBODY)
         return ask_sign_in(p);
+    /* What another site sent must not be kept for the next sending, either. */
+    if (p->req->method == HTTP_POST && !http_request_same_origin(p->req, false))
+        return foreign(p);
     if (needs_session && p->standing == PAGE_LOCKED)
         return p->is_api ? page_problem(p, 401, T(p, MSG_UNLOCK_TITLE), T(p, MSG_UNLOCK_TEXT)) : locked_page(p);
-    if (p->req->method == HTTP_POST && !is_ours(p))
-        return page_problem(p, 403, T(p, MSG_PROBLEM_ORIGIN), T(p, MSG_PROBLEM_ORIGIN_TEXT));
+    if (p->req->method == HTTP_POST && !has_token(p))
+        return foreign(p);
     touch(p);
     return handlers[p->call->route - routes](p);
 }
@@ -285,7 +291,7 @@ static struct str back(struct page *p)
 {
     struct str path = form_get(&p->form, STR("back"));
 
-    return path.len && path.at[0] == '/' && (path.len == 1 || (path.at[1] != '/' && path.at[1] != '\\')) ? path : STR("/");
+    return path.at && http_path_is_local(path) ? path : STR("/");
 }
 
 int language_act(struct page *p)

@@ -490,6 +490,10 @@ static void test_responses(void **state)
     assert_int_equal(http_response_cookie(&resp, STR("a"), STR("b\n"), -1, false), -EINVAL);
     assert_int_equal(http_response_redirect(&resp, STR("//evil.example")), -EINVAL);
     assert_int_equal(http_response_redirect(&resp, STR("https://evil.example")), -EINVAL);
+    assert_int_equal(http_response_redirect(&resp, STR("/\t/evil.example")), -EINVAL);
+    assert_int_equal(http_response_redirect(&resp, STR("/\r\nX: b")), -EINVAL);
+    assert_int_equal(http_response_redirect(&resp, STR("/\\evil.example")), -EINVAL);
+    assert_int_equal(http_response_redirect(&resp, STR("/\343\201\202")), -EINVAL);
     assert_int_equal(buf_str(&resp.headers).len, 0);
     assert_int_equal(http_response_cookie(&resp, STR("a"), STR("b"), 60, true), 0);
     assert_string_equal(resp.headers.at, "Set-Cookie: a=b; Path=/; HttpOnly; SameSite=Strict; Max-Age=60; Secure\r\n");
