@@ -644,21 +644,49 @@ static bool is_combination(const struct cond *c)
     return c->kind == COND_ALL || c->kind == COND_ANY || c->kind == COND_NOT;
 }
 
-int gather_cond(struct stage *sc, const struct cond *c, uint8_t *truth)
+static bool ref_is_unset(const struct ref *r)
 {
-    int e = c->only_if ? gather_cond(sc, c->only_if, truth) : 0;
+    return r->kind == REF_PARAM && (!r->param || !r->param->is_set);
+}
+
+/* Whether the leaf cannot be judged before a parameter is set. `{parameter: …}` asks just that, and can. */
+static bool rests_on_unset(const struct cond *c)
+{
+    if (c->kind == COND_PARAM)
+        return false;
+    if ((c->param && !c->param->is_set) || ref_is_unset(&c->subject) || ref_is_unset(&c->other))
+        return true;
+    if (c->period && ((c->period->by_param && (!c->period->param || !c->period->param->is_set)) ||
+                      ref_is_unset(&c->period->from) || ref_is_unset(&c->period->to)))
+        return true;
+    for (size_t i = 0; i < c->n_wheres; i++)
+        if (ref_is_unset(&c->wheres[i].value))
+            return true;
+    return false;
+}
+
+/* `permits`: a true leaf here speaks for the act; below an odd number of `not` and `if` it speaks against. A leaf that
+ * rests on an unset parameter takes the truth that refuses, so that nothing is permitted by what nobody has settled. */
+static int gather(struct stage *sc, const struct cond *c, bool permits, uint8_t *truth)
+{
+    int e = c->only_if ? gather(sc, c->only_if, !permits, truth) : 0;
 
     for (size_t i = 0; !e && i < c->n_children; i++)
-        e = gather_cond(sc, c->children[i], truth);
+        e = gather(sc, c->children[i], permits != (c->kind == COND_NOT), truth);
     if (e || is_combination(c) || truth[c->leaf] != TRUTH_UNASKED)
         return e;
     if (c->only_if && !cond_true(c->only_if, truth))
         return 0;
-    e = leaf_true(sc, c);
+    e = rests_on_unset(c) ? !permits : leaf_true(sc, c);
     if (e < 0)
         return e;
     truth[c->leaf] = e ? TRUTH_TRUE : TRUTH_FALSE;
     return 0;
+}
+
+int gather_cond(struct stage *sc, const struct cond *c, uint8_t *truth)
+{
+    return gather(sc, c, true, truth);
 }
 
 static int gather_step(struct stage *sc, const struct step *st, uint8_t *truth)
