@@ -30,8 +30,7 @@ int hex_print(const void *bytes, size_t len, struct buf *out)
     return 0;
 }
 
-/* 0..15, or -1. */
-static int hex_value(char c)
+int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -49,11 +48,11 @@ int hex_parse(struct str s, void *ret_bytes, size_t size)
     if (s.len % 2 != 0 || s.len / 2 != size)
         return CODEC_E_SYNTAX;
     for (size_t i = 0; i < s.len; i++) {
-        if (hex_value(s.at[i]) < 0)
+        if (hex_digit(s.at[i]) < 0)
             return CODEC_E_SYNTAX;
     }
     for (size_t i = 0; i < size; i++)
-        out[i] = (unsigned char)(hex_value(s.at[2 * i]) << 4 | hex_value(s.at[2 * i + 1]));
+        out[i] = (unsigned char)(hex_digit(s.at[2 * i]) << 4 | hex_digit(s.at[2 * i + 1]));
     return 0;
 }
 

@@ -12,6 +12,7 @@ struct digest {
 
 enum { CODEC_E_SYNTAX = 1 };
 
+int hex_digit(char c); /* 0..15, or -1: not a hexadecimal digit */
 int hex_print(const void *bytes, size_t len, struct buf *out); /* lower case */
 MUST_CHECK int hex_parse(struct str s, void *ret_bytes, size_t size); /* exactly 2*size digits, either case */
 int base64_print(const void *bytes, size_t len, struct buf *out);

@@ -74,11 +74,6 @@ struct keeper {
     uint64_t said_us;
 };
 
-json_t *answer_error(const char *code, const char *ja, const char *en)
-{
-    return json_pack("{s:b, s:s, s:{s:s, s:s}}", "ok", 0, "error", code, "say", "ja", ja, "en", en);
-}
-
 /* ---- troubles ---- */
 
 /* To standard error, which is the starter's: its operator reads it. The same trouble once a minute. */

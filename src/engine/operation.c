@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+json_t *answer_error(const char *code, const char *ja, const char *en)
+{
+    return json_pack("{s:b, s:s, s:{s:s, s:s}}", "ok", 0, "error", code, "say", "ja", ja, "en", en);
+}
+
 int operation_enter(struct operation_context *c, const char *name, const char *result, const json_t *in,
                     struct log_place *ret)
 {

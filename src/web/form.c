@@ -1,20 +1,10 @@
 /* See form.h. */
 #include "web/form.h"
 
+#include "base/codec.h"
 #include "base/utf8.h"
 
 #include <errno.h>
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 static int decode(struct str s, bool plus_is_space, struct arena *arena, struct str *ret)
 {

@@ -3,6 +3,8 @@
  * CR LF and to hold no other control character than TAB. */
 #include "web/http-head.h"
 
+#include "base/codec.h"
+
 #define HTTP_VERSION_LEN 8       /* "HTTP/1.1" */
 #define CONTENT_LENGTH_DIGITS 18 /* always fits uint64_t; no body of ours comes near */
 
@@ -122,17 +124,6 @@ static enum http_head_answer read_method(struct str word, enum http_method *ret,
     if (str_eq(word, STR("CONNECT")) || str_eq(word, STR("TRACE")))
         return bad(e, 405, "method never allowed here");
     return bad(e, 501, "unknown method; methods are written in capitals");
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 /* Characters and percent signs of a path or query.  In a path a coded '/', '\', '.' or control character is refused,
