@@ -276,9 +276,82 @@ static const char *const step_2[] = {
     NULL,
 };
 
+/* What daily use keeps besides records: who may be mailed and what waits to be, tokens of programs, planned transfers,
+ * tables that wait to be taken over, and the rows that the search looks through. */
+static const char *const step_3[] = {
+    "CREATE TABLE contact ("
+    " person BYTETEXT NOT NULL PRIMARY KEY," /* person.id */
+    " mail BYTETEXT NOT NULL DEFAULT '',"    /* address; '' none */
+    " language BYTETEXT NOT NULL DEFAULT 'ja',"/* ja or en */
+    " digest_minute BIGINT NOT NULL DEFAULT 510,"/* minute of the local day at which the daily digest goes */
+    " urgent BIGINT NOT NULL DEFAULT 1,"     /* 1: urgent notices are mailed at once */
+    " changed_us BIGINT NOT NULL DEFAULT 0)",
+
+    "CREATE TABLE outbox ("
+    " id BIGINT NOT NULL PRIMARY KEY,"       /* from counter `outbox` */
+    " channel BYTETEXT NOT NULL DEFAULT ''," /* mail */
+    " person BYTETEXT NOT NULL DEFAULT '',"  /* receiver: person.id */
+    " kind BYTETEXT NOT NULL DEFAULT '',"    /* urgent, digest, test */
+    " state BYTETEXT NOT NULL DEFAULT '',"   /* waiting, begun, sent, failed, uncertain, dropped */
+    " made_us BIGINT NOT NULL DEFAULT 0,"    /* instant it was queued, installation's time */
+    " next_us BIGINT NOT NULL DEFAULT 0,"    /* real clock: not tried before */
+    " tries BIGINT NOT NULL DEFAULT 0,"
+    " body BYTETEXT NOT NULL DEFAULT '',"    /* canonical JSON: which notices; never their text */
+    " trouble BYTETEXT NOT NULL DEFAULT '',"/* what the last try met, in the server's words, cut */
+    " done_us BIGINT)",                      /* real clock: when the last state was reached; NULL: not over */
+    "CREATE INDEX outbox_by_next ON outbox(state, next_us, id)",
+    "CREATE INDEX outbox_by_person ON outbox(person, id)",
+
+    "CREATE TABLE token ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"     /* shown in lists and entries */
+    " hash BLOB NOT NULL,"                   /* SHA-256 of the token, 32 bytes */
+    " login BYTETEXT NOT NULL DEFAULT '',"   /* account.login of its owner */
+    " name BYTETEXT NOT NULL DEFAULT '',"    /* what it is for, as the owner wrote */
+    " scope BYTETEXT NOT NULL DEFAULT '',"   /* canonical JSON: {"may": [read, act], "registers": [ids] or absent} */
+    " made_us BIGINT NOT NULL DEFAULT 0,"    /* real clock, as all instants of signing in */
+    " until_us BIGINT NOT NULL DEFAULT 0,"   /* not valid from here on */
+    " used_us BIGINT,"                       /* last use, may lag by a minute; NULL never */
+    " ended_us BIGINT,"                      /* NULL while valid */
+    " ended_by BYTETEXT NOT NULL DEFAULT '')",/* person.id */
+    "CREATE INDEX token_by_login ON token(login, id)",
+
+    "CREATE TABLE plan ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"     /* PLAN-YEAR-NNNN */
+    " title BYTETEXT NOT NULL DEFAULT '',"
+    " state BYTETEXT NOT NULL DEFAULT '',"   /* draft, adopted, dropped */
+    " from_day BIGINT NOT NULL DEFAULT 0,"   /* first day on which it changes something */
+    " body BYTETEXT NOT NULL DEFAULT '',"    /* the table as CSV */
+    " digest BYTETEXT NOT NULL DEFAULT '',"  /* SHA-256 of the body, hex: what is adopted */
+    " made_by BYTETEXT NOT NULL DEFAULT ''," /* person.id */
+    " made_us BIGINT NOT NULL DEFAULT 0,"
+    " decided_by BYTETEXT NOT NULL DEFAULT '',"/* person.id, another than made_by when adopted */
+    " decided_us BIGINT)",                   /* NULL while draft */
+
+    "CREATE TABLE takeover ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"     /* TAKEOVER-YEAR-NNNN */
+    " register BYTETEXT NOT NULL DEFAULT '',"
+    " state BYTETEXT NOT NULL DEFAULT '',"   /* proposed, adopted, dropped */
+    " n_rows BIGINT NOT NULL DEFAULT 0,"
+    " body BYTETEXT NOT NULL DEFAULT '',"    /* canonical JSON of the rows; '' once adopted or dropped */
+    " digest BYTETEXT NOT NULL DEFAULT '',"  /* SHA-256 of the body, hex */
+    " made_by BYTETEXT NOT NULL DEFAULT '',"
+    " made_us BIGINT NOT NULL DEFAULT 0,"
+    " decided_by BYTETEXT NOT NULL DEFAULT '',"
+    " decided_us BIGINT)",
+
+    "CREATE TABLE search_row ("
+    " no BIGINT NOT NULL PRIMARY KEY,"       /* from counter `search`; a new one with each change, so that newest is largest */
+    " record BYTETEXT NOT NULL UNIQUE,"      /* record.id */
+    " register BYTETEXT NOT NULL DEFAULT '',"
+    " audience BIGINT NOT NULL DEFAULT 0,"   /* audience.id of the record */
+    " grams BYTETEXT NOT NULL DEFAULT '')",  /* keyed hashes of its bigrams, a space between, sorted, each once */
+    NULL,
+};
+
 static const struct schema_step steps[] = {
     {1, step_1},
     {2, step_2},
+    {3, step_3},
 };
 
 const struct schema_step *schema_steps(size_t *ret_n)

@@ -249,7 +249,11 @@ static void older_backups_come_forward(void **state)
     OK(store_commit(s));
     back_up(s, file);
     store_close(s);
-    spoil(file, "DROP TABLE receipt; DROP INDEX record_by_retention; DELETE FROM manifest WHERE name = 'receipt'");
+    /* What later schemas brought is not there yet. */
+    spoil(file, "DROP TABLE receipt; DROP INDEX record_by_retention; DROP TABLE contact; DROP TABLE outbox;"
+                " DROP TABLE token; DROP TABLE plan; DROP TABLE takeover; DROP TABLE search_row;"
+                " DELETE FROM manifest WHERE name IN ('receipt', 'contact', 'outbox', 'token', 'plan', 'takeover',"
+                " 'search_row')");
     diag_init(&diag);
     for (int i = 0; i < 2; i++) { /* the same file twice */
         assert_non_null(place_fresh(place));

@@ -340,7 +340,7 @@ static void readers_cannot_write(void **state)
         OK(store_begin_read(s));
         assert_int_equal(STORE_RUN(s, STMT_META_SET, V_TEXT("a"), V_TEXT("b")), -EPERM);
         store_end_read(s);
-        expect(s, "schema", "2");
+        expect(s, "schema", "3");
     }
     store_close(w);
 }
