@@ -437,6 +437,8 @@ static int restore_inside(struct copy_state *c, struct store *vault)
     for (size_t i = 0; !r && i < n; i++)
         r = table_copy(c, &tables[i], &tally) ?: read_back(c, &tables[i], &tally);
     if (!r)
+        r = STORE_RUN(c->to, STMT_SEARCH_WORDS_AGAIN);
+    if (!r)
         r = vault_copy(&keys, &tally) ?: read_back(&keys, NULL, &tally);
     return r;
 }

@@ -22,7 +22,7 @@ enum {
 struct statement {
     const char *name;
     enum store_role who;
-    const char *sql;
+    const char *sql[STORE_KINDS]; /* the text for each database; nearly always the same one. NULL: none needed */
 };
 /* `id` below STMT_ALL. */
 const struct statement *statement_of(unsigned id);
@@ -38,6 +38,7 @@ const struct table *table_list(size_t *ret_n);
 struct schema_step {
     int64_t number;
     const char *const *sql;
+    const char *const *more[STORE_KINDS]; /* then those for one database only; NULL: none */
 };
 const struct schema_step *schema_steps(size_t *ret_n);
 

@@ -20,11 +20,13 @@ enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 2
 enum { VAULT_GET = STMT_ALL, VAULT_PUT, VAULT_DROP, VAULT_SCAN, PREPARED_ALL };
 
 static const struct statement vault_statements[] = {
-    {"VAULT_GET", STORE_READ, "SELECT key FROM vault.record_key WHERE record = $1"},
-    {"VAULT_PUT", STORE_WRITE,
-     "INSERT INTO vault.record_key(record, key) VALUES ($1, $2) ON CONFLICT(record) DO UPDATE SET key = excluded.key"},
-    {"VAULT_DROP", STORE_WRITE, "DELETE FROM vault.record_key WHERE record = $1"},
-    {"VAULT_SCAN", STORE_READ, "SELECT record, key FROM vault.record_key ORDER BY record"},
+#define VAULT(id, who, text) {id, who, {[STORE_POSTGRES] = text}}
+    VAULT("VAULT_GET", STORE_READ, "SELECT key FROM vault.record_key WHERE record = $1"),
+    VAULT("VAULT_PUT", STORE_WRITE,
+          "INSERT INTO vault.record_key(record, key) VALUES ($1, $2) ON CONFLICT(record) DO UPDATE SET key = excluded.key"),
+    VAULT("VAULT_DROP", STORE_WRITE, "DELETE FROM vault.record_key WHERE record = $1"),
+    VAULT("VAULT_SCAN", STORE_READ, "SELECT record, key FROM vault.record_key ORDER BY record"),
+#undef VAULT
 };
 
 struct postgres_store {
@@ -228,7 +230,7 @@ static int prepare(struct postgres_store *s, unsigned id)
     if (s->is_prepared[id])
         return 0;
     name_of(id, name);
-    result = PQprepare(s->conn, name, prepared_of(id)->sql, 0, NULL);
+    result = PQprepare(s->conn, name, prepared_of(id)->sql[STORE_POSTGRES], 0, NULL);
     r = is_good(result) ? 0 : failure(s, prepared_of(id)->name, result);
     PQclear(result);
     s->is_prepared[id] = r == 0;

@@ -344,14 +344,27 @@ static const char *const step_3[] = {
     " record BYTETEXT NOT NULL UNIQUE,"      /* record.id */
     " register BYTETEXT NOT NULL DEFAULT '',"
     " audience BIGINT NOT NULL DEFAULT 0,"   /* audience.id of the record */
-    " grams BYTETEXT NOT NULL DEFAULT '')",  /* keyed hashes of its bigrams, a space between, sorted, each once */
+    " grams BYTETEXT NOT NULL DEFAULT '')",  /* keyed hashes of its bigrams, a space between, each once; the first word is
+                                             * a and the audience's number */
+    NULL,
+};
+
+/* How each database finds grams. SQLite: an index of words over the column, kept by statements of its own (connections run
+ * no triggers). */
+static const char *const step_3_sqlite[] = {
+    "CREATE VIRTUAL TABLE search_fts USING fts5(grams, content='search_row', content_rowid='no', detail='none',"
+    " tokenize='ascii')",
+    NULL,
+};
+static const char *const step_3_postgres[] = {
+    "CREATE INDEX search_by_gram ON search_row USING gin (string_to_array(CAST(grams AS TEXT), ' '))",
     NULL,
 };
 
 static const struct schema_step steps[] = {
-    {1, step_1},
-    {2, step_2},
-    {3, step_3},
+    {1, step_1, {NULL}},
+    {2, step_2, {NULL}},
+    {3, step_3, {[STORE_SQLITE] = step_3_sqlite, [STORE_POSTGRES] = step_3_postgres}},
 };
 
 const struct schema_step *schema_steps(size_t *ret_n)
@@ -390,15 +403,15 @@ int schema_number(struct store *s, int64_t *ret)
     return 0;
 }
 
-static int step_run(struct store *s, const struct schema_step *step, struct diag *diag)
+static int step_run(struct store *s, int64_t number, const char *const *sql, struct diag *diag)
 {
     int r;
 
-    for (const char *const *sql = step->sql; *sql; sql++) {
+    for (; sql && *sql; sql++) {
         r = s->driver->exec(s, *sql);
         if (r) {
-            diag_error(diag, "schema %lld could not be made: %s; nothing was changed",
-                       (long long)step->number, store_message(s));
+            diag_error(diag, "schema %lld could not be made: %s; nothing was changed", (long long)number,
+                       store_message(s));
             return r;
         }
     }
@@ -413,7 +426,9 @@ static int advance_inside(struct store *s, int64_t from, int64_t target, struct 
     for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
         if (steps[i].number <= from || steps[i].number > target)
             continue;
-        r = step_run(s, &steps[i], diag);
+        r = step_run(s, steps[i].number, steps[i].sql, diag);
+        if (!r)
+            r = step_run(s, steps[i].number, steps[i].more[s->driver->kind], diag);
         if (r)
             return r;
     }

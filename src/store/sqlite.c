@@ -39,7 +39,7 @@ static int copy_new(struct sqlite_store *s, unsigned id, struct copy **ret)
 
     if (!c)
         return -ENOMEM;
-    r = sqlite3_prepare_v3(s->db, statement->sql, -1, SQLITE_PREPARE_PERSISTENT, &c->st, NULL);
+    r = sqlite3_prepare_v3(s->db, statement->sql[STORE_SQLITE], -1, SQLITE_PREPARE_PERSISTENT, &c->st, NULL);
     if (r) {
         r = sqlite_answer(s, s->db, statement->name, r);
         free(c);
@@ -445,11 +445,14 @@ static int on_authorize(void *arg, int action, const char *a, const char *b, con
         return s->base.role == STORE_WRITE ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_CREATE_TABLE:
     case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_VTABLE:
     case SQLITE_ALTER_TABLE:
     case SQLITE_DROP_TABLE:
     case SQLITE_DROP_INDEX:
     case SQLITE_REINDEX:
         return s->may_change_schema ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_PRAGMA: /* the index of words asks whether another connection wrote */
+        return a && !strcmp(a, "data_version") && !b ? SQLITE_OK : SQLITE_DENY;
     default:
         return SQLITE_DENY;
     }

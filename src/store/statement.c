@@ -2,17 +2,21 @@
 #include "store/driver.h"
 
 static const struct statement statements[STMT_ALL] = {
-#define STMT(id, who, sql) [STMT_##id] = {#id, who, sql},
+#define STMT(id, who, text) [STMT_##id] = {#id, who, {text, text}},
+#define STMT_EACH(id, who, sqlite, postgres) [STMT_##id] = {#id, who, {sqlite, postgres}},
 #include "store/statements.def"
 #undef STMT
+#undef STMT_EACH
 #define TABLE(name, since, scan, copy)                                                             \
-    [STMT_SCAN_##name] = {"SCAN_" #name, STORE_READ, scan},                                        \
-    [STMT_COPY_##name] = {"COPY_" #name, STORE_WRITE, copy},
+    [STMT_SCAN_##name] = {"SCAN_" #name, STORE_READ, {scan, scan}},                                \
+    [STMT_COPY_##name] = {"COPY_" #name, STORE_WRITE, {copy, copy}},
 #include "store/tables.def"
 #undef TABLE
+    /* A backup is a file of SQLite's whatever the source. */
     [STMT_MANIFEST_ADD] = {"MANIFEST_ADD", STORE_WRITE,
-                           "INSERT INTO manifest(name, n_rows, sha256) VALUES ($1, $2, $3)"},
-    [STMT_MANIFEST_GET] = {"MANIFEST_GET", STORE_READ, "SELECT n_rows, sha256 FROM manifest WHERE name = $1"},
+                           {"INSERT INTO manifest(name, n_rows, sha256) VALUES ($1, $2, $3)", NULL}},
+    [STMT_MANIFEST_GET] = {"MANIFEST_GET", STORE_READ,
+                           {"SELECT n_rows, sha256 FROM manifest WHERE name = $1", NULL}},
 };
 
 static const struct table tables[] = {

@@ -279,8 +279,9 @@ int store_run_any(struct store *s, unsigned id, const struct value *values, size
     r = check_turn(s, id);
     if (r)
         return r;
+    s->changed = 0;
     r = check_values(s, id, values, n);
-    if (!r)
+    if (!r && statement_of(id)->sql[s->driver->kind])
         r = s->driver->run(s, id, values, n, &s->changed);
     return spoil(s, r);
 }

@@ -29,6 +29,7 @@ struct rows;
 /* What a handle may do, and what a statement needs. */
 enum store_role { STORE_READ, STORE_WRITE };
 enum store_kind { STORE_SQLITE, STORE_POSTGRES };
+#define STORE_KINDS 2
 
 /* Positive answers. Each function below names those it can give. */
 enum {
@@ -53,8 +54,10 @@ static inline int store_errno(int r)
 /* Ids of the statements: STMT_META_GET and so on. */
 enum store_stmt {
 #define STMT(id, who, sql) STMT_##id,
+#define STMT_EACH(id, who, sqlite, postgres) STMT_##id,
 #include "store/statements.def"
 #undef STMT
+#undef STMT_EACH
     STMT_COUNT
 };
 

@@ -33,8 +33,18 @@ static void fill(struct store *s)
         OK(STORE_RUN(s, STMT_PERSONAL_SET, V_TEXT(id), V_TEXT("名前"), V_BLOB(key, (size_t)(i % 33))));
     }
     OK(STORE_RUN(s, STMT_SESSION_ADD, V_BLOB("\0\xff", 2), V_TEXT("a"), V_TEXT("b"), V_INT(1)));
+    OK(STORE_RUN(s, STMT_SEARCH_ADD, V_INT(1), V_TEXT("r7"), V_TEXT("phone"), V_INT(1), V_TEXT("a1 g1")));
+    OK(STORE_RUN(s, STMT_SEARCH_WORDS_ADD, V_TEXT("r7")));
     OK(STORE_RUN(s, STMT_TILE_ADD, V_INT(2026), V_INT(0), V_INT(0), V_BLOB(path, sizeof(path))));
     OK(store_commit(s));
+}
+
+static void check_words(struct store *s)
+{
+    ROWS_AUTO *rows = NULL;
+
+    OK(STORE_ONE(s, &rows, STMT_SEARCH_FIND, V_TEXT("a1"), V_TEXT("g1"), V_INT(INT64_MAX), V_INT(1)));
+    assert_string_equal(rows_text(rows, 1), "r7");
 }
 
 static void check(struct store *s)
@@ -111,11 +121,13 @@ static void round_trip(struct place *from, struct place *to)
         fail_msg("%s", diag_first(&diag));
     assert_true(n_told > 10);
     OK(store_open(to->db, STORE_WRITE, &s, &diag));
+    check_words(s);
     check(s);
     store_close(s);
     /* not over a store that is there */
     assert_int_equal(store_restore(file, to->db, NULL, &diag), STORE_E_EXISTS);
     OK(store_open(to->db, STORE_WRITE, &s, NULL));
+    check_words(s);
     check(s);
     store_close(s);
     diag_done(&diag);
@@ -251,7 +263,7 @@ static void older_backups_come_forward(void **state)
     store_close(s);
     /* What later schemas brought is not there yet. */
     spoil(file, "DROP TABLE receipt; DROP INDEX record_by_retention; DROP TABLE contact; DROP TABLE outbox;"
-                " DROP TABLE token; DROP TABLE plan; DROP TABLE takeover; DROP TABLE search_row;"
+                " DROP TABLE token; DROP TABLE plan; DROP TABLE takeover; DROP TABLE search_row; DROP TABLE search_fts;"
                 " DELETE FROM manifest WHERE name IN ('receipt', 'contact', 'outbox', 'token', 'plan', 'takeover',"
                 " 'search_row')");
     diag_init(&diag);

@@ -593,6 +593,60 @@ static int stop_all(void **state)
     return 0;
 }
 
+static void search_add(struct store *s, int64_t no, const char *record, const char *grams)
+{
+    OK(STORE_RUN(s, STMT_SEARCH_ADD, V_INT(no), V_TEXT(record), V_TEXT("phones"), V_INT(1), V_TEXT(grams)));
+    OK(STORE_RUN(s, STMT_SEARCH_WORDS_ADD, V_TEXT(record)));
+}
+
+static void search_drop(struct store *s, const char *record)
+{
+    OK(STORE_RUN(s, STMT_SEARCH_WORDS_DROP, V_TEXT(record)));
+    OK(STORE_RUN(s, STMT_SEARCH_DROP, V_TEXT(record)));
+}
+
+/* Words as the database wants them: with OR or AND between, or only a space. */
+static void found(struct store *s, const char *audiences[2], const char *grams[2], const char *want)
+{
+    ROWS_AUTO *rows = NULL;
+    char got[64] = "";
+    int k = store_kind(s), r;
+
+    OK(STORE_QUERY(s, &rows, STMT_SEARCH_FIND, V_TEXT(audiences[k]), V_TEXT(grams[k]), V_INT(INT64_MAX), V_INT(10)));
+    while ((r = rows_next(rows)) > 0) {
+        assert_in_range(strlen(got), 0, sizeof(got) - 8);
+        snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s ", rows_text(rows, 1));
+    }
+    OK(r);
+    assert_string_equal(got, want);
+}
+
+static void words_are_found_until_they_are_dropped(void **state)
+{
+    const char *one[] = {"a1", "a1"}, *two[] = {"a1 OR a2", "a1 a2"}, *g[] = {"g1", "g1"}, *gg[] = {"g1 AND g2", "g1 g2"};
+    struct store *s = fresh(state);
+
+    OK(store_begin(s));
+    search_add(s, 1, "r1", "a1 g1 g2");
+    search_add(s, 2, "r2", "a2 g1");
+    search_add(s, 3, "r3", "a1 g1 g3");
+    found(s, one, g, "r3 r1 ");
+    found(s, two, g, "r3 r2 r1 ");
+    found(s, two, gg, "r1 ");
+    search_drop(s, "r3");
+    found(s, one, g, "r1 ");
+    store_rollback(s);
+    OK(store_begin(s));
+    search_add(s, 1, "r1", "a1 g1 g2");
+    search_add(s, 2, "r2", "a1 g1");
+    search_drop(s, "r1");
+    search_add(s, 3, "r1", "a1 g1");
+    OK(store_commit(s));
+    found(s, one, g, "r1 r2 ");
+    found(s, one, gg, "");
+    store_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -602,6 +656,7 @@ int main(void)
         EVERYWHERE(wrong_values_are_refused),
         EVERYWHERE(unique_is_answered),
         EVERYWHERE(queries_nest),
+        EVERYWHERE(words_are_found_until_they_are_dropped),
         EVERYWHERE(order_is_bytewise),
         EVERYWHERE(counters_count),
         EVERYWHERE(pages_walk_everything_once),
