@@ -1,6 +1,6 @@
 /* Any bytes as what a worker sends the keeper, in pieces whose size the first byte gives: the connection answers the same as
  * when all came at once, and each message that it takes can be sent and read again. */
-#include "engine/frame.h"
+#include "keeper/frame.h"
 
 #include <errno.h>
 #include <stdlib.h>

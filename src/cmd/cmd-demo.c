@@ -6,9 +6,9 @@
 #include "base/file.h"
 #include "cmd/serve.h"
 #include "engine/engine.h"
-#include "engine/install.h"
 #include "engine/scenario.h"
 #include "force/account.h"
+#include "keeper/install.h"
 #include "ledger/log.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 #include "cmd/commands.h"
 #include "cmd/home.h"
 
-#include "engine/install.h"
 #include "force/account.h"
+#include "keeper/install.h"
 
 #include <stdio.h>
 #include <string.h>

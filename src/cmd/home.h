@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cmd/command.h"
-#include "engine/keeper.h"
+#include "keeper/keeper.h"
 #include "store/store.h"
 
 /* Rows for a command's option table; they must be its first two. */

@@ -14,8 +14,8 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "engine/keeper.h"
 #include "force/account.h"
+#include "keeper/keeper.h"
 #include "web/form.h"
 #include "web/frame.h"
 #include "web/route.h"

@@ -1,7 +1,7 @@
 #include "keeper-place.h"
 #include "base/file.h"
-#include "engine/install.h"
-#include "engine/keeper-socket.h"
+#include "keeper/install.h"
+#include "keeper/socket.h"
 #include "regulation/model.h"
 #include <errno.h>
 #include <ftw.h>

@@ -3,8 +3,8 @@
  * Owner  the caller; keeper_place_make() writes into `data` and `db` and keeps nothing open. */
 #pragma once
 
-#include "engine/keeper.h"
 #include "force/account.h"
+#include "keeper/keeper.h"
 #include "pg-server.h"
 
 #include <stdbool.h>

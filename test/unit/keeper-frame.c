@@ -1,6 +1,6 @@
 /* Messages between workers and the keeper: frames as bytes, and what an operation's message may hold. */
-#include "engine/frame.h"
-#include "engine/operation.h"
+#include "keeper/frame.h"
+#include "keeper/operation.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -278,5 +278,5 @@ int main(void)
         cmocka_unit_test(test_members_of_operations),
     };
 
-    return cmocka_run_group_tests_name("engine-frame", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("keeper-frame", tests, NULL, NULL);
 }

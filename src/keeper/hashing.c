@@ -1,5 +1,5 @@
 /* A bounded queue in, a list out, an eventfd that tells the loop. Jobs are few (n_max), so the lists are arrays. */
-#include "engine/hashing.h"
+#include "keeper/hashing.h"
 
 #include "base/time.h"
 #include "force/account.h"

@@ -8,7 +8,7 @@
 #include "base/diag.h"
 #include "base/json.h"
 #include "engine/engine.h"
-#include "engine/frame.h"
+#include "keeper/frame.h"
 
 #define KEEPER_CONNS_MAX 512
 #define KEEPER_BATCH_MAX 256

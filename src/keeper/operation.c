@@ -1,8 +1,8 @@
-#include "engine/operation.h"
+#include "keeper/operation.h"
 
 #include "base/utf8.h"
-#include "engine/account-operation.h"
 #include "engine/input.h"
+#include "keeper/account-operation.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-#include "engine/install.h"
+#include "keeper/install.h"
 
 #include "base/file.h"
 #include "base/utf8.h"

@@ -4,13 +4,13 @@
  *
  * A batch takes what is there and never waits (A5). Each connection has one message in work at a time, so that its answers come in
  * order; what it sends meanwhile stays in its socket (A9). */
-#include "engine/keeper.h"
+#include "keeper/keeper.h"
 
 #include "base/file.h"
-#include "engine/account-operation.h"
-#include "engine/hashing.h"
-#include "engine/install.h"
-#include "engine/keeper-socket.h"
+#include "keeper/account-operation.h"
+#include "keeper/hashing.h"
+#include "keeper/install.h"
+#include "keeper/socket.h"
 #include "ledger/note.h"
 
 #include <errno.h>

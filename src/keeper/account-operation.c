@@ -1,4 +1,4 @@
-#include "engine/account-operation.h"
+#include "keeper/account-operation.h"
 
 #include "force/account.h"
 

@@ -1,9 +1,9 @@
 /* Operations of the keeper on sessions and accounts; rows of operation.c's table. doc/design/acts.md.
- * Messages of sign-in, unlock, password-set and reset-use come back from hashing first (engine/hashing.h).
+ * Messages of sign-in, unlock, password-set and reset-use come back from hashing first (keeper/hashing.h).
  * Threads  the keeper's loop. */
 #pragma once
 
-#include "engine/operation.h"
+#include "keeper/operation.h"
 
 /* Who asks, by the session's cookie in `token`: fills person, login and rights of the context. *ret_answer is set instead
  * when he may not ask this: "sign-in", "locked", "forbidden". */

@@ -1,8 +1,8 @@
 /* Making an installation, its clock, and verifying it: what tampering behind the program's back is found and named as. */
 #include "keeper-place.h"
 #include "base/file.h"
-#include "engine/install.h"
 #include "engine/verify.h"
+#include "keeper/install.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -325,5 +325,5 @@ int main(int argc, char **argv)
     if (crypto_start())
         return 1;
     signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests_name("engine-install", tests, start_all, stop_all);
+    return cmocka_run_group_tests_name("keeper-install", tests, start_all, stop_all);
 }

@@ -2,8 +2,8 @@
  * when it, or its database, goes away. */
 #include "keeper-place.h"
 #include "base/file.h"
-#include "engine/keeper-socket.h"
 #include "engine/verify.h"
+#include "keeper/socket.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -566,5 +566,5 @@ int main(int argc, char **argv)
     if (crypto_start())
         return 1;
     signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests_name("engine-keeper", tests, start_all, stop_all);
+    return cmocka_run_group_tests_name("keeper", tests, start_all, stop_all);
 }

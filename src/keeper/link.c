@@ -1,8 +1,8 @@
 /* The side that asks: connect, or start a keeper and connect. */
-#include "engine/keeper.h"
+#include "keeper/keeper.h"
 
 #include "base/time.h"
-#include "engine/keeper-socket.h"
+#include "keeper/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "engine/frame.h"
+#include "keeper/frame.h"
 
 #include "base/time.h"
 
