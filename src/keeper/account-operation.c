@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 
 static const struct {
     int answer;
@@ -117,14 +118,25 @@ static int enter_login(struct operation_context *c, const char *name, const char
     return in ? operation_enter(c, name, result, in, NULL) : -ENOMEM;
 }
 
+/* The account with the hash that the password was compared with beside the loop: when another one has taken its place since, the
+ * account room refuses. */
+static int begin_as_hashed(struct operation_context *c, const json_t *m, const char *login, struct sign_in *ret)
+{
+    int r = sign_in_begin(c->store, str_of(login), ret);
+
+    if (!r)
+        snprintf(ret->hash, sizeof(ret->hash), "%s", json_str(m, "against"));
+    return ERR_FOLD(r);
+}
+
 int op_sign_in(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     struct sign_in begun;
     struct session_key key;
-    int r = sign_in_begin(c->store, str_of(json_str(m, "login")), &begun);
+    int r = begin_as_hashed(c, m, json_str(m, "login"), &begun);
 
     if (r)
-        return ERR_FOLD(r);
+        return r;
     r = sign_in_end(c->store, &begun, json_flag(m, "verified"), c->real_us, &key);
     if (r < 0)
         return r;
@@ -147,8 +159,8 @@ int op_unlock(struct operation_context *c, const json_t *m, json_t **ret_answer)
 
     if (r && r != ACCOUNT_E_LOCKED)
         return account_answer(r, ret_answer);
-    if ((r = sign_in_begin(c->store, str_of(session.login), &begun)))
-        return ERR_FOLD(r);
+    if ((r = begin_as_hashed(c, m, session.login, &begun)))
+        return r;
     r = session_unlock_end(c->store, str_of(json_str(m, "token")), &begun, json_flag(m, "verified"), c->real_us, &key);
     return r ? account_answer(r, ret_answer) : key_answer(&key, ret_answer);
 }

@@ -69,6 +69,8 @@ static int verify(struct store *s, json_t *m, const char *member)
         return ERR_FOLD(r);
     /* An unknown login costs the same time. */
     r = json_put_flag(m, "verified", password_is(begun.hash, str_of(json_str(m, member))) && begun.is_known);
+    if (!r)
+        r = json_put_str(m, "against", begun.hash);
     sodium_memzero(&begun, sizeof(begun));
     return r;
 }
