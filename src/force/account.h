@@ -100,7 +100,7 @@ MUST_CHECK int account_close(struct store *s, struct account_actor by, const cha
 /* Writes. Opened again it has no password. ACCOUNT_E_NONE, _RIGHT, _SELF, _OVER (it is not closed). */
 MUST_CHECK int account_reopen(struct store *s, struct account_actor by, const char *login,
                               uint64_t now_us);
-/* Writes. A new password for somebody who gave his old one (sign_in_begin, password_is), or for a demonstration; all its
+/* Writes. A new password for somebody who gave his old one (password_confirm), or for a demonstration; all its
  * sessions end. `hash` is of password_hash(). ACCOUNT_E_NONE, ACCOUNT_E_CLOSED. */
 MUST_CHECK int account_set_password(struct store *s, const char *login, const char *hash,
                                     uint64_t now_us);
@@ -125,6 +125,9 @@ MUST_CHECK int sign_in_begin(struct store *s, struct str typed_login, struct sig
  * even when right, and not counted. */
 MUST_CHECK int sign_in_end(struct store *s, const struct sign_in *begun, bool is_right,
                            uint64_t now_us, struct session_key *ret);
+
+/* Writes. Somebody who is signed in gives his password once more. As sign_in_end(), without a session. */
+MUST_CHECK int password_confirm(struct store *s, const struct sign_in *begun, bool is_right, uint64_t now_us);
 
 /* ---- sessions ---- */
 struct session {

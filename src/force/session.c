@@ -131,6 +131,13 @@ int sign_in_end(struct store *s, const struct sign_in *begun, bool is_right, uin
     return r;
 }
 
+int password_confirm(struct store *s, const struct sign_in *begun, bool is_right, uint64_t now_us)
+{
+    struct account a;
+
+    return judge(s, begun, is_right, now_us, &a);
+}
+
 /* ---- sessions ---- */
 
 static int read_session(struct store *s, struct digest token, struct session *ret, bool *ret_locked)

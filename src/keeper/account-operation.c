@@ -203,12 +203,19 @@ static int weak_answer(const json_t *m, json_t **ret_answer)
 
 int op_password_set(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
+    struct sign_in begun;
     int r = weak_answer(m, ret_answer);
 
     if (r || *ret_answer)
         return r;
-    if (!json_flag(m, "verified"))
-        return account_answer(ACCOUNT_E_REFUSED, ret_answer);
+    if ((r = begin_as_hashed(c, m, c->login, &begun)) ||
+        (r = password_confirm(c->store, &begun, json_flag(m, "verified"), c->real_us)) < 0)
+        return r;
+    if (r) {
+        int e = enter_login(c, "password-set", "refused", c->login);
+
+        return e ? e : account_answer(r, ret_answer);
+    }
     if ((r = account_set_password(c->store, c->login, json_str(m, "hash"), c->real_us)))
         return account_answer(r, ret_answer);
     if ((r = enter_login(c, "password-set", "recorded", c->login)))

@@ -3,6 +3,7 @@
 #include "keeper-place.h"
 #include "keeper/account-operation.h"
 #include "keeper/install.h"
+#include "ledger/leaf.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -71,6 +72,24 @@ static void assert_answer(json_t *answer, const char *error)
     json_decref(answer);
 }
 
+/* The last entry's act and result; *ret_in is its inputs. */
+static void assert_entered(struct bench *b, const char *act, const char *result, json_t **ret_in)
+{
+    ROWS_AUTO *rows = NULL;
+    JSON_AUTO *json = NULL;
+    struct leaf leaf;
+    int64_t shard;
+    uint64_t size;
+
+    log_head(b->log, &shard, &size);
+    OK(STORE_QUERY(b->store, &rows, STMT_ENTRY_RANGE, V_INT(shard), V_INT(size - 1), V_INT(size)));
+    assert_int_equal(rows_next(rows), 1);
+    OK(leaf_parse(rows_blob(rows, 2), &leaf, &json, NULL));
+    assert_string_equal(leaf.act, act);
+    assert_string_equal(leaf.result, result);
+    *ret_in = json_deep_copy(leaf.in);
+}
+
 static void read_hash(struct bench *b, const char *login, char ret[PASSWORD_HASH_SIZE])
 {
     struct account a;
@@ -104,6 +123,36 @@ static void test_a_password_replaced_while_it_was_hashed(void **state)
     bench_close(&b);
 }
 
+static json_t *sets(struct bench *b, const char *against, bool verified)
+{
+    return json_pack("{s:s, s:s, s:b, s:s, s:s}", "op", "password-set", "token", keeper_place_cookie(&b->home, 'A'), "verified",
+                     verified, "against", against, "hash", against);
+}
+
+/* A session that was left open is no place to try passwords in. */
+static void test_guesses_at_the_old_password_are_counted(void **state)
+{
+    char hash[PASSWORD_HASH_SIZE];
+    struct account a;
+    struct bench b;
+    JSON_AUTO *in = NULL;
+
+    bench_open(state, &b);
+    read_hash(&b, "p-a", hash);
+    for (unsigned i = 0; i <= SIGN_IN_FREE; i++)
+        assert_answer(run(&b, sets(&b, hash, false)), "refused");
+    assert_entered(&b, "system/password-set", "refused", &in);
+    assert_string_equal(json_str(in, "login"), "p-a");
+    OK(account_get(b.store, "p-a", &a));
+    assert_int_equal(a.failures, SIGN_IN_FREE + 1);
+    assert_answer(run(&b, sets(&b, hash, true)), "refused"); /* too soon, even when right */
+    OK(store_begin(b.store));
+    OK(STORE_RUN(b.store, STMT_ACCOUNT_FAILURES, V_TEXT("p-a"), V_INT(1), V_INT(0)));
+    OK(store_commit(b.store));
+    assert_answer(run(&b, sets(&b, hash, true)), "");
+    bench_close(&b);
+}
+
 #define BOTH(test) {"directory: " #test, test, NULL, NULL, &dir_place}, {"postgresql: " #test, test, NULL, NULL, &postgres_place}
 
 static int start_all(void **state)
@@ -122,6 +171,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         BOTH(test_a_password_replaced_while_it_was_hashed),
+        BOTH(test_guesses_at_the_old_password_are_counted),
     };
 
     if (crypto_start())
