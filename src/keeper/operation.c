@@ -440,7 +440,7 @@ static const struct operation operations[] = {
     {"read", OPERATION_SESSION, op_read, "record*"},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*"},
     {"sign-in", OPERATION_ANY, op_sign_in, "login* password*"},
-    {"sign-out", OPERATION_SESSION, op_sign_out, ""},
+    {"sign-out", OPERATION_ANY, op_sign_out, ""}, /* a locked session, too */
     {"touch", OPERATION_SESSION, op_touch, ""},
     {"lock", OPERATION_SESSION, op_lock, ""},
     {"unlock", OPERATION_ANY, op_unlock, "password*"},

@@ -153,6 +153,21 @@ static void test_guesses_at_the_old_password_are_counted(void **state)
     bench_close(&b);
 }
 
+static void test_a_locked_session_can_be_left(void **state)
+{
+    const char *cookie;
+    struct session session;
+    struct bench b;
+
+    bench_open(state, &b);
+    cookie = keeper_place_cookie(&b.home, 'A');
+    assert_answer(run(&b, json_pack("{s:s, s:s}", "op", "lock", "token", cookie)), "");
+    assert_answer(run(&b, json_pack("{s:s, s:s}", "op", "touch", "token", cookie)), "locked");
+    assert_answer(run(&b, json_pack("{s:s, s:s}", "op", "sign-out", "token", cookie)), "");
+    assert_int_equal(session_get(b.store, str_of(cookie), clock_real_us(), &session), ACCOUNT_E_NONE);
+    bench_close(&b);
+}
+
 #define BOTH(test) {"directory: " #test, test, NULL, NULL, &dir_place}, {"postgresql: " #test, test, NULL, NULL, &postgres_place}
 
 static int start_all(void **state)
@@ -172,6 +187,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         BOTH(test_a_password_replaced_while_it_was_hashed),
         BOTH(test_guesses_at_the_old_password_are_counted),
+        BOTH(test_a_locked_session_can_be_left),
     };
 
     if (crypto_start())
