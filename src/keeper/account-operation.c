@@ -223,8 +223,10 @@ int op_password_set(struct operation_context *c, const json_t *m, json_t **ret_a
     return ok(ret_answer);
 }
 
+/* The code is named, which the entry of its approval names, too; its user is nobody yet. */
 int op_reset_use(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
+    JSON_AUTO *in = NULL;
     char id[RESET_ID_SIZE];
     struct str code = str_of(json_str(m, "code"));
     int r = weak_answer(m, ret_answer);
@@ -235,7 +237,9 @@ int op_reset_use(struct operation_context *c, const json_t *m, json_t **ret_answ
         return account_answer(r, ret_answer);
     if ((r = code_use(c->store, id, code, json_str(m, "hash"), c->real_us)))
         return account_answer(r, ret_answer);
-    if ((r = operation_enter(c, "reset-use", "recorded", NULL, NULL)))
+    if (!(in = json_pack("{s:s}", "reset", id)))
+        return -ENOMEM;
+    if ((r = operation_enter(c, "reset-use", "recorded", in, NULL)))
         return r;
     return ok(ret_answer);
 }

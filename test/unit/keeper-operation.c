@@ -168,6 +168,25 @@ static void test_a_locked_session_can_be_left(void **state)
     bench_close(&b);
 }
 
+/* Whose password a code replaced can be found out from the ledger alone: by the entry that approved it. */
+static void test_a_used_code_is_named_in_the_ledger(void **state)
+{
+    char id[RESET_ID_SIZE], code[CODE_SIZE], hash[PASSWORD_HASH_SIZE];
+    JSON_AUTO *in = NULL;
+    struct bench b;
+
+    bench_open(state, &b);
+    read_hash(&b, "p-a", hash);
+    OK(store_begin(b.store));
+    OK(reset_propose(b.store, ACCOUNT_OPERATOR, "p-a", clock_real_us(), id));
+    OK(reset_approve(b.store, (struct account_actor){"C", RIGHT_ADMINISTRATOR}, id, clock_real_us(), code));
+    OK(store_commit(b.store));
+    assert_answer(run(&b, json_pack("{s:s, s:s, s:s, s:s}", "op", "reset-use", "login", "p-a", "code", code, "hash", hash)), "");
+    assert_entered(&b, "system/reset-use", "recorded", &in);
+    assert_string_equal(json_str(in, "reset"), id);
+    bench_close(&b);
+}
+
 #define BOTH(test) {"directory: " #test, test, NULL, NULL, &dir_place}, {"postgresql: " #test, test, NULL, NULL, &postgres_place}
 
 static int start_all(void **state)
@@ -188,6 +207,7 @@ int main(int argc, char **argv)
         BOTH(test_a_password_replaced_while_it_was_hashed),
         BOTH(test_guesses_at_the_old_password_are_counted),
         BOTH(test_a_locked_session_can_be_left),
+        BOTH(test_a_used_code_is_named_in_the_ledger),
     };
 
     if (crypto_start())
