@@ -34,7 +34,8 @@
 #define RECEIPT_KEPT_US US_PER_DAY
 #define SAY_AGAIN_US (60 * US_PER_SECOND)
 #define SAID_MAX 512
-#define DRAIN_ROUNDS 64 /* batches at most after the order to end */
+#define DRAIN_ROUNDS 256    /* batches at most after the order to end … */
+#define DRAIN_MAX_US (10 * US_PER_SECOND) /* … and time: hashes, and those who are slow to take an answer */
 
 struct conn {
     struct frame_conn frame;
@@ -586,18 +587,53 @@ static void shut_and_read(struct conn *c)
         ;
 }
 
+static bool is_hashing_any(const struct keeper *k)
+{
+    for (size_t i = 0; i < k->n_conns; i++)
+        if (k->conns[i]->is_hashing)
+            return true;
+    return false;
+}
+
+/* Wait until a hash is done or an answer can be sent on. False: there is neither any more. */
+static bool drain_wait(struct keeper *k)
+{
+    struct pollfd fds[1 + KEEPER_CONNS_MAX];
+    size_t n = k->n_conns;
+    bool is_any = is_hashing_any(k);
+
+    fds[0] = (struct pollfd){.fd = hashing_fd(k->hashing), .events = POLLIN};
+    for (size_t i = 0; i < n; i++) {
+        struct conn *c = k->conns[i];
+        bool is_stuck = c->frame.fd >= 0 && c->frame.out.len > c->frame.sent;
+
+        fds[1 + i] = (struct pollfd){.fd = is_stuck ? c->frame.fd : -1, .events = POLLOUT};
+        is_any = is_any || is_stuck;
+    }
+    if (!is_any || poll(fds, 1 + n, KEEPER_TICK_MS) < 0)
+        return is_any;
+    for (size_t i = 0; i < n; i++)
+        if (fds[1 + i].revents && frame_flush(&k->conns[i]->frame) < 0)
+            conn_drop(k->conns[i]);
+    take_hashes(k);
+    return true;
+}
+
 /* After the order to end: whoever has asked already gets his answer; nobody new is let in. */
 static void drain(struct keeper *k)
 {
+    uint64_t until_us = clock_monotonic_us() + DRAIN_MAX_US;
+
     close(k->listen_fd);
     k->listen_fd = -1;
     for (size_t i = 0; i < k->n_conns; i++)
         shut_and_read(k->conns[i]);
-    for (unsigned i = 0; i < DRAIN_ROUNDS; i++) {
+    for (unsigned i = 0; i < DRAIN_ROUNDS && clock_monotonic_us() < until_us; i++) {
         take_all(k);
-        if (!has_work(k))
+        if (has_work(k))
+            run_batch(k);
+        else if (!drain_wait(k))
             return;
-        run_batch(k);
     }
 }
 

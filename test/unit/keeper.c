@@ -320,6 +320,36 @@ static void test_an_ordered_end_answers_first(void **state)
     world_close(&w);
 }
 
+/* A password that is being hashed then belongs to what had arrived. */
+static void test_an_ordered_end_answers_who_signs_in(void **state)
+{
+    static const char message[] = "{\"op\":\"sign-in\",\"login\":\"p-a\",\"password\":\"" PLACE_PASSWORD "\"}";
+    struct world w = {0};
+    char bytes[4096];
+    int fds[4];
+    pid_t pid;
+
+    world_open(state, &w);
+    pid = keeper_place_pid(w.home.data);
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+        fds[i] = raw_connect(&w);
+    OK(kill(pid, SIGSTOP));
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+        raw_send(fds[i], message, sizeof(message) - 1);
+    OK(kill(pid, SIGTERM));
+    OK(kill(pid, SIGCONT));
+    for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+        ssize_t n = recv(fds[i], bytes, sizeof(bytes) - 1, 0);
+
+        assert_true(n > 8);
+        bytes[n] = '\0';
+        assert_non_null(strstr(bytes + 4, "cookie"));
+        assert_hung_up(fds[i]);
+    }
+    assert_allowed(add_item(&w, "L-1"));
+    world_close(&w);
+}
+
 static void test_one_keeper_for_a_directory(void **state)
 {
     struct world w = {0};
@@ -550,6 +580,7 @@ int main(int argc, char **argv)
         BOTH(test_an_act_with_a_word_is_done_once),
         BOTH(test_a_killed_keeper_is_started_again),
         BOTH(test_an_ordered_end_answers_first),
+        BOTH(test_an_ordered_end_answers_who_signs_in),
         BOTH(test_one_keeper_for_a_directory),
         SQLITE(test_one_keeper_for_a_sqlite_database),
         BOTH(test_links_that_start_at_once_find_one_keeper),
