@@ -48,7 +48,7 @@ DEFINE_CLEANUP(struct keeper_link, keeper_link_close);
  *       "unknown-outcome"                                 the database went while it committed: look before repeating
  *       "sign-in", "locked", "forbidden", "malformed"
  * An act may bear a word of its own, "once": asked again under it within a day, also after an unknown outcome, it is not done
- * twice, and the first outcome is answered.
+ * twice, and the first outcome is answered; another act under the same word is answered "used" and not done.
  * A keeper that is gone is connected to, or started, anew before the message is sent.
  * -ECONNREFUSED: there is none and none could be started; nothing was done.
  * -EPIPE: it went before it answered; -ETIMEDOUT: no answer in 30 s. In both the outcome is unknown. */

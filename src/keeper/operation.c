@@ -47,38 +47,75 @@ static int refuse(json_t **ret_answer, const char *code, const char *ja, const c
     return *ret_answer ? 0 : -ENOMEM;
 }
 
+static int digest_hex(const struct digest *d, char ret[2 * SHA256_SIZE + 1])
+{
+    CLEANUP(buf_done) struct buf hex;
+    int r;
+
+    buf_init(&hex, 2 * SHA256_SIZE);
+    if ((r = hex_print(d->bytes, sizeof(d->bytes), &hex)))
+        return r;
+    memcpy(ret, hex.at, 2 * SHA256_SIZE + 1);
+    return 0;
+}
+
 /* ---- acts ---- */
 
 #define ONCE_MAX 64                  /* bytes of an act's own word */
 #define RECEIPT_MAX ((size_t)4 << 20) /* bytes of a kept outcome */
 
 /* `once` is a word of the asker's for this one act. Asked again under it, also after an answer that never came, the act is not
- * done a second time: the first outcome is told. Nobody meets another person's words. */
+ * done a second time: the first outcome is told. Under a word that has served already another act is refused, for its asker
+ * would take the first one's outcome for his own. Nobody meets another person's words. */
 static int receipt_key(const struct operation_context *c, const char *once, struct buf *key)
 {
     return buf_printf(key, "%s %s", c->person, once);
 }
 
-static int receipt_find(struct operation_context *c, const struct buf *key, json_t **ret_outcome)
+/* What is meant, whatever was seen meanwhile. */
+static int receipt_digest(const struct act *act, char ret[2 * SHA256_SIZE + 1])
+{
+    JSON_AUTO *meant = json_pack("[s, s, s, O?]", act->reg, act->step, act->record, act->with);
+    char *text = meant ? json_dumps(meant, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    struct digest d;
+
+    if (!text)
+        return -ENOMEM;
+    d = sha256(str_of(text));
+    free(text);
+    return digest_hex(&d, ret);
+}
+
+/* A receipt is {"act": digest, "outcome": {…}}. RECEIPT_E_OTHER: of another act. */
+enum { RECEIPT_E_OTHER = 1 };
+static int receipt_find(struct operation_context *c, const struct buf *key, const char *digest, json_t **ret_outcome)
 {
     ROWS_AUTO *row = NULL;
+    JSON_AUTO *receipt = NULL;
     int r = STORE_ONE(c->store, &row, STMT_RECEIPT_GET, V_STR(buf_str(key)));
 
     if (r)
         return r == STORE_E_NONE ? 0 : store_errno(r);
-    r = json_parse(rows_str(row, 3), (struct json_limits){RECEIPT_MAX, 16}, ret_outcome, NULL);
-    return r > 0 ? -EBADMSG : r;
+    r = json_parse(rows_str(row, 3), (struct json_limits){RECEIPT_MAX, 17}, &receipt, NULL);
+    if (r)
+        return r > 0 ? -EBADMSG : r;
+    if (strcmp(json_str(receipt, "act"), digest))
+        return RECEIPT_E_OTHER;
+    *ret_outcome = json_incref(json_obj(receipt, "outcome"));
+    return *ret_outcome ? 0 : -EBADMSG;
 }
 
 /* Only what was entered: after anything else the act may be tried again. */
-static int receipt_keep(struct operation_context *c, const struct buf *key, const json_t *outcome)
+static int receipt_keep(struct operation_context *c, const struct buf *key, const char *digest, json_t *outcome)
 {
+    JSON_AUTO *receipt = NULL;
     char *text;
     int r;
 
     if (!json_object_get(outcome, "seq"))
         return 0;
-    if (!(text = json_dumps(outcome, JSON_COMPACT)))
+    if (!(receipt = json_pack("{s:s, s:O}", "act", digest, "outcome", outcome)) ||
+        !(text = json_dumps(receipt, JSON_COMPACT)))
         return -ENOMEM;
     r = STORE_RUN(c->store, STMT_RECEIPT_ADD, V_STR(buf_str(key)), V_INT(json_int(outcome, "shard")),
                   V_INT(json_int(outcome, "seq")), V_INT(c->real_us), V_TEXT(text));
@@ -89,16 +126,18 @@ static int receipt_keep(struct operation_context *c, const struct buf *key, cons
 static int act_once(struct operation_context *c, const struct act *act, const char *once, json_t **ret_outcome)
 {
     CLEANUP(buf_done) struct buf key;
+    char digest[2 * SHA256_SIZE + 1];
     int r;
 
     buf_init(&key, 256);
     if (!*once)
         return engine_act(c->engine, c->log, act, ret_outcome);
-    if ((r = receipt_key(c, once, &key)) || (r = receipt_find(c, &key, ret_outcome)) || *ret_outcome)
+    if ((r = receipt_key(c, once, &key)) || (r = receipt_digest(act, digest)) ||
+        (r = receipt_find(c, &key, digest, ret_outcome)) || *ret_outcome)
         return r;
     if ((r = engine_act(c->engine, c->log, act, ret_outcome)))
         return r;
-    if ((r = receipt_keep(c, &key, *ret_outcome))) {
+    if ((r = receipt_keep(c, &key, digest, *ret_outcome))) {
         json_decref(*ret_outcome);
         *ret_outcome = NULL;
     }
@@ -116,8 +155,12 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
 
     if (strlen(once) > ONCE_MAX)
         return refuse(ret_answer, "invalid", "受付番号が長すぎます。", "The word of this act is too long.");
-    if ((r = act_once(c, &act, once, &outcome)))
+    if ((r = act_once(c, &act, once, &outcome)) < 0)
         return r;
+    if (r == RECEIPT_E_OTHER)
+        return refuse(ret_answer, "used",
+                      "この画面からは、すでに別の内容が記録されています。この内容はまだ記録されていません。記録する場合は、もう一度送ってください。",
+                      "Something else was entered from this form already; this was not. Send it again if it is to be entered, too.");
     return done(json_pack("{s:o}", "outcome", outcome), ret_answer);
 }
 
@@ -287,18 +330,6 @@ static int op_force_import(struct operation_context *c, const json_t *m, json_t 
         return r;
     force_persons(force, &n);
     return done(json_pack("{s:I}", "persons", (json_int_t)n), ret_answer);
-}
-
-static int digest_hex(const struct digest *d, char ret[2 * SHA256_SIZE + 1])
-{
-    CLEANUP(buf_done) struct buf hex;
-    int r;
-
-    buf_init(&hex, 2 * SHA256_SIZE);
-    if ((r = hex_print(d->bytes, sizeof(d->bytes), &hex)))
-        return r;
-    memcpy(ret, hex.at, 2 * SHA256_SIZE + 1);
-    return 0;
 }
 
 static int op_pack_propose(struct operation_context *c, const json_t *m, json_t **ret_answer)

@@ -223,8 +223,8 @@ static void show_basis(struct doing *d)
     html_close(&p->html, HTML_P);
 }
 
-/* The act's own word: sent again under it, after an answer that never came, it is not done twice. Once something was entered
- * the next attempt is another act. */
+/* The act's own word: sent again under it, after an answer that never came, it is not done twice. Once something was entered,
+ * also by another sending of this form, the next attempt is another act. */
 static struct str once_word(struct doing *d)
 {
     struct str sent = form_get(&d->page->form, STR("_once"));
@@ -232,7 +232,7 @@ static struct str once_word(struct doing *d)
     CLEANUP(buf_done) struct buf hex;
 
     buf_init(&hex, 2 * sizeof(random));
-    if (sent.len == 2 * sizeof(random) && !d->outcome)
+    if (sent.len == 2 * sizeof(random) && !d->outcome && strcmp(json_str(d->answer, "error"), "used"))
         return sent;
     random_fill(random, sizeof(random));
     return hex_print(random, sizeof(random), &hex) ? STR("") : arena_str(d->page->arena, buf_str(&hex));

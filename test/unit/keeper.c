@@ -267,6 +267,9 @@ static void test_an_act_with_a_word_is_done_once(void **state)
         assert_int_equal(json_int(json_obj(answers[i], "outcome"), "seq"), json_int(json_obj(answers[0], "outcome"), "seq"));
     }
     assert_true(json_equal(answers[0], answers[1]) && json_equal(answers[0], answers[2]));
+    message = keeper_place_act(&w.home, 'Y', "items", "add", "", json_pack("{s:s, s:s}", "number", "L-4", "price", "5"));
+    OK(json_put_str(message, "once", "form-1")); /* he would believe that this one was done */
+    assert_error(ask(w.worker, message), "used");
     message = keeper_place_act(&w.home, 'M', "items", "add", "", json_pack("{s:s, s:s}", "number", "L-2", "price", "5"));
     OK(json_put_str(message, "once", "form-1"));
     other = ask(w.worker, message);
