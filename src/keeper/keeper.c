@@ -22,6 +22,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -723,6 +725,14 @@ static int listen_here(struct keeper *k)
     return r;
 }
 
+/* The key stays out of images of memory, and out of reach of a debugger that has no more rights than this user. */
+static int hide_memory(void)
+{
+    struct rlimit none = {0, 0};
+
+    return setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0) ? -errno : 0;
+}
+
 static int open_key(struct keeper *k)
 {
     uint8_t seed[LOG_SEED_SIZE];
@@ -759,7 +769,7 @@ static int keeper_open(struct keeper *k)
 {
     int r;
 
-    if ((r = open_signals(k)))
+    if ((r = open_signals(k)) || (r = hide_memory()))
         return r;
     if ((r = take_directory(k)))
         return r;

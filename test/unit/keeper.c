@@ -353,6 +353,28 @@ static void test_an_ordered_end_answers_who_signs_in(void **state)
     world_close(&w);
 }
 
+/* Whoever sees the keeper's memory has the signing key. */
+static void test_a_crash_would_leave_no_image_of_the_key(void **state)
+{
+    CLEANUP(buf_done) struct buf limits;
+    struct rlimit core;
+    struct world w = {0};
+    char path[64];
+    const char *line;
+
+    OK(getrlimit(RLIMIT_CORE, &core));
+    core.rlim_cur = core.rlim_max;
+    OK(setrlimit(RLIMIT_CORE, &core)); /* the keeper inherits it */
+    world_open(state, &w);
+    buf_init(&limits, 65536);
+    snprintf(path, sizeof(path), "/proc/%d/limits", (int)keeper_place_pid(w.home.data));
+    OK(file_read(path, 65536, &limits, NULL));
+    assert_non_null(line = strstr(limits.at, "Max core file size"));
+    line += strlen("Max core file size");
+    assert_int_equal(strncmp(line + strspn(line, " "), "0 ", 2), 0);
+    world_close(&w);
+}
+
 static void test_one_keeper_for_a_directory(void **state)
 {
     struct world w = {0};
@@ -584,6 +606,7 @@ int main(int argc, char **argv)
         BOTH(test_a_killed_keeper_is_started_again),
         BOTH(test_an_ordered_end_answers_first),
         BOTH(test_an_ordered_end_answers_who_signs_in),
+        SQLITE(test_a_crash_would_leave_no_image_of_the_key),
         BOTH(test_one_keeper_for_a_directory),
         SQLITE(test_one_keeper_for_a_sqlite_database),
         BOTH(test_links_that_start_at_once_find_one_keeper),
