@@ -173,7 +173,7 @@ static int redo_timer(const struct replaying *p, struct stage *sc, const char *r
     struct deed d = {0};
     int r;
 
-    if (!p->leaf->case_id || !bang)
+    if (!*p->leaf->case_id || !bang)
         return 0; /* a pack's own date: nothing but notices */
     if ((r = take_hand(sc, p->leaf, NULL, false)))
         return r < 0 ? r : damaged(p, "its record is not there");

@@ -123,6 +123,34 @@ static void replay_gives_the_same_state(void **state)
     buf_done(&is);
 }
 
+/* Each of the pack's stories: deputies, transfers, disposal by two persons, conditions, separation. */
+static void every_story_gives_the_same_state(void **state)
+{
+    struct replay_places *p = *state;
+
+    for (size_t i = 0; i < p->set->n_scenarios; i++) {
+        const struct scenario *story = &p->set->scenarios[i];
+        CLEANUP(scenario_play_closep) struct scenario_play *one = NULL, *two = NULL;
+        CLEANUP(buf_done) struct buf was, is;
+        size_t failed;
+
+        buf_init(&was, (size_t)16 << 20);
+        buf_init(&is, (size_t)16 << 20);
+        assert_int_equal(scenario_play_open(":memory:", p->pack, p->force, &one, &p->diag), 0);
+        assert_int_equal(scenario_play_open(":memory:", p->pack, p->force, &two, &p->diag), 0);
+        assert_int_equal(scenario_play(one, story, SIZE_MAX, NULL, NULL, &failed, &p->diag), 0);
+        assert_int_equal(failed, 0);
+        if (engine_replay(scenario_play_store(one), scenario_play_engine(two), &p->diag))
+            fail_msg("%s: %s", story->id, diag_first(&p->diag));
+        assert_int_equal(scenario_play_clock(two, scenario_play_now(one)), 0);
+        print_state(scenario_play_store(one), &was);
+        print_state(scenario_play_store(two), &is);
+        print_message("# %s: %zu bytes of rows\n", story->id, was.len);
+        assert_true(was.len > 1000);
+        assert_string_equal(was.at, is.at);
+    }
+}
+
 /* The same again must not pass: its records are there already, under other numbers. */
 static void replay_names_what_does_not_fit(void **state)
 {
@@ -136,6 +164,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(replay_gives_the_same_state),
+        cmocka_unit_test(every_story_gives_the_same_state),
         cmocka_unit_test(replay_names_what_does_not_fit),
     };
 
