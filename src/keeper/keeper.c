@@ -353,12 +353,18 @@ static bool is_first(const struct conn *c)
     return !strcmp(c->op->name, "checkpoint");
 }
 
+/* While something due is not fired yet, nothing is decided: it might change the answer. What hangs on nobody's record goes on. */
+static bool is_held_up(const struct keeper *k, const struct conn *c)
+{
+    return k->has_timers && c->op->right != OPERATION_ANY;
+}
+
 static int perform_all(struct keeper *k, struct conn **batch, size_t n, bool first, struct operation_context *ctx)
 {
     for (size_t i = 0; i < n; i++) {
         int r;
 
-        if (is_first(batch[i]) != first)
+        if (is_first(batch[i]) != first || (!first && is_held_up(k, batch[i])))
             continue;
         ctx->now_us = clock_now(k->clock);
         if ((r = perform(k, batch[i], ctx)))
@@ -466,6 +472,8 @@ static void run_batch(struct keeper *k)
     for (size_t i = 0; i < n; i++) {
         json_t *answer = TAKE(batch[i]->answer);
 
+        if (!r && is_held_up(k, batch[i]))
+            continue; /* stays in work for the next batch */
         if (r) {
             json_decref(answer);
             answer = store_error(r, is_unsure);

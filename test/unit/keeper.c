@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "engine/verify.h"
 #include "keeper/socket.h"
+#include "ledger/leaf.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -244,6 +245,69 @@ static void test_a_client_that_dies_while_its_password_is_hashed(void **state)
     assert_error(ask(w.worker, json_pack("{s:s, s:s, s:s}", "op", "sign-in", "login", "p-b", "password", "wrong-one-here")),
                  "refused");
     assert_allowed(add_item(&w, "L-1"));
+    world_close(&w);
+}
+
+static json_t *act_as(struct world *w, char person, const char *reg, const char *step, const char *record, json_t *with)
+{
+    return ask(w->worker, keeper_place_act(&w->home, person, reg, step, record, with));
+}
+
+/* A loan that is long overdue: a reminder for each day. Its record stays with the answer. */
+static void lend_for_three_weeks(struct world *w)
+{
+    json_t *item = add_item(w, "L-1"), *loan;
+    char id[64];
+
+    assert_allowed(act_as(w, 'M', "users", "designate", "", json_pack("{s:s, s:s}", "person", "A", "unit", "sho")));
+    loan = act_as(w, 'A', "loans", "apply", "",
+                  json_pack("{s:s, s:s, s:s, s:s, s:s, s:[s, s]}", "item", json_str(json_obj(item, "outcome"), "record"), "purpose",
+                            "patrol", "starts_on", "2026-04-10", "ends_on", "2026-05-01", "owner", "090-0000-0000", "care", "dry",
+                            "lock"));
+    snprintf(id, sizeof(id), "%s", json_str(json_obj(loan, "outcome"), "record"));
+    assert_allowed(loan);
+    assert_allowed(item);
+    assert_allowed(act_as(w, 'M', "loans", "permit", id, NULL));
+    assert_allowed(act_as(w, 'Y', "loans", "lend", id, NULL));
+}
+
+/* What was due before an act is entered before it, however much there is. */
+static void test_acts_wait_for_what_is_due(void **state)
+{
+    struct world w = {0};
+    STORE_AUTO *s = NULL;
+    ROWS_AUTO *rows = NULL;
+    json_t *a;
+    int64_t acted;
+    int timers = 0, r;
+
+    world_open(state, &w);
+    lend_for_three_weeks(&w);
+    a = ask(w.operator, json_pack("{s:s, s:s}", "op", "clock-advance", "to", "2027-12-01T09:00"));
+    assert_true(json_flag(a, "ok"));
+    json_decref(a);
+    a = add_item(&w, "L-2");
+    acted = json_int(json_obj(a, "outcome"), "seq");
+    assert_int_equal(json_int(json_obj(a, "outcome"), "shard"), 2027);
+    assert_allowed(a);
+    for (int i = 0; i < 8; i++)
+        json_decref(ask(w.operator, json_pack("{s:s}", "op", "tick")));
+    OK(store_open(w.home.db, STORE_READ, &s, NULL));
+    OK(STORE_QUERY(s, &rows, STMT_ENTRY_RANGE, V_INT(2027), V_INT(0), V_INT(100000)));
+    while ((r = rows_next(rows)) == 1) {
+        JSON_AUTO *json = NULL;
+        struct leaf leaf;
+
+        OK(leaf_parse(rows_blob(rows, 2), &leaf, &json, NULL));
+        if (strncmp(leaf.act, "timer/", 6))
+            continue;
+        timers++;
+        if ((int64_t)leaf.seq > acted)
+            fail_msg("%s was due before the act that was entered as %d, and is entered as %d", leaf.act, (int)acted,
+                     (int)leaf.seq);
+    }
+    OK(r);
+    assert_true(timers > 300); /* more than one batch fires */
     world_close(&w);
 }
 
@@ -602,6 +666,7 @@ int main(int argc, char **argv)
         BOTH(test_a_stalled_half_frame_disturbs_nobody),
         SQLITE(test_many_connections_each_get_an_answer),
         BOTH(test_a_client_that_dies_while_its_password_is_hashed),
+        BOTH(test_acts_wait_for_what_is_due),
         BOTH(test_an_act_with_a_word_is_done_once),
         BOTH(test_a_killed_keeper_is_started_again),
         BOTH(test_an_ordered_end_answers_first),
