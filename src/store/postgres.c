@@ -613,6 +613,21 @@ static PGconn *connect_url(const char *url)
     return PQconnectdbParams(names, values, 1);
 }
 
+/* Libpq quotes what it cannot read, password and all, so the words are ours. */
+static int url_check(const char *url, struct diag *diag)
+{
+    char *words = NULL;
+    PQconninfoOption *options = PQconninfoParse(url, &words);
+    int r = options ? 0 : words ? -EINVAL : -ENOMEM;
+
+    if (r == -EINVAL)
+        diag_error(diag, "the URL of the database cannot be read; write postgresql://user:password@host:port/database, "
+                         "and within each part %% as %%25, @ as %%40, : as %%3A and / as %%2F");
+    PQconninfoFree(options);
+    PQfreemem(words);
+    return r;
+}
+
 static int server_check(struct postgres_store *s, struct diag *diag)
 {
     const char *encoding = PQparameterStatus(s->conn, "server_encoding");
@@ -663,6 +678,9 @@ static int place_open(struct postgres_store *s, const char *url, bool create, st
 {
     int r;
 
+    r = url_check(url, diag);
+    if (r)
+        return r;
     s->conn = connect_url(url);
     if (!s->conn)
         return -ENOMEM;

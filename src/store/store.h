@@ -91,7 +91,7 @@ static inline struct value value_text(const char *nul_ended)
  * A STORE_WRITE handle brings an older schema forward in one transaction and then sweeps the vault.
  * The password of a URL is never put into diag.
  * 0. STORE_E_NONE: no store here. STORE_E_SCHEMA. STORE_E_BUSY. STORE_E_FULL. STORE_E_LOST: the server does not
- * answer. Negative: see diag, too. */
+ * answer. -EINVAL: the URL cannot be read. Negative: see diag, too. */
 MUST_CHECK int store_open(const char *db, enum store_role role, struct store **ret, struct diag *diag);
 /* Make the schema in an empty place and open it for writing. The directory is made with mode 0700 when missing.
  * 0. STORE_E_EXISTS: something is there already, untouched. STORE_E_FULL. STORE_E_LOST. STORE_E_BUSY. */

@@ -493,6 +493,32 @@ static void unreachable_servers_are_answered(void **state)
     diag_done(&diag);
 }
 
+/* What libpq says about a URL that it cannot read quotes it. */
+static void wrong_urls_keep_their_password(void **state)
+{
+    static const char *const urls[] = {
+        "postgresql://user:100%sesame@127.0.0.1:1/none",
+        "postgresql://user:sesame@[::1/none",
+        "postgresql://user:sesame@[::1]x/none",
+        "postgresql://user@127.0.0.1:1/none?password=%sesame",
+        "postgres://127.0.0.1:1/none?password=sesame=&x",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+        struct store *s = NULL;
+        struct diag diag;
+
+        diag_init(&diag);
+        assert_int_equal(store_open(urls[i], STORE_READ, &s, &diag), -EINVAL);
+        assert_true(diag.n_errors > 0);
+        for (size_t j = 0; j < diag.n; j++) {
+            if (strstr(diag.entries[j].message, "sesame"))
+                fail_msg("%s: \"%s\"", urls[i], diag.entries[j].message);
+        }
+        diag_done(&diag);
+    }
+}
+
 /* ---- the vault ---- */
 
 static void put_personal(struct store *s, const char *record)
@@ -672,6 +698,7 @@ int main(void)
         SHARED(places_are_checked),
         SHARED(newer_schemas_are_refused),
         cmocka_unit_test(unreachable_servers_are_answered),
+        cmocka_unit_test(wrong_urls_keep_their_password),
         EVERYWHERE(keys_live_and_die_with_batches),
         EVERYWHERE(sweeping_removes_keys_of_disposed_records),
     };
