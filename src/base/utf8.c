@@ -51,14 +51,28 @@ static struct str from(struct str s, size_t at)
     return (struct str){s.at + at, s.len - at};
 }
 
+/* Are the 8 bytes at `p` ASCII? */
+static bool is_ascii_8(const char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool utf8_is_valid(struct str s)
 {
     size_t at = 0;
 
     while (at < s.len) {
         uint32_t c;
-        size_t n = decode(from(s, at), &c);
+        size_t n;
 
+        if (s.len - at >= 8 && is_ascii_8(s.at + at)) {
+            at += 8;
+            continue;
+        }
+        n = decode(from(s, at), &c);
         if (n == 0)
             return false;
         at += n;

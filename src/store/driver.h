@@ -1,6 +1,7 @@
 /* Inside src/store only: what store.c, which keeps the rules of the interface, asks of a database.
  * A driver embeds `struct store` as its first member and answers by the table of functions; it may rely on store.c for:
- * roles, the state of transactions, the number of parameters, savepoint depth, and NUL bytes in texts. */
+ * roles, the state of transactions, at most STORE_PARAMS_MAX values, savepoint depth, and texts that are UTF-8 without
+ * NUL bytes. That a statement gets as many values as it takes is the driver's to check. */
 #pragma once
 
 #include "store/store.h"

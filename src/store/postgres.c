@@ -33,6 +33,7 @@ struct postgres_store {
     struct store base;
     PGconn *conn;
     bool is_prepared[PREPARED_ALL]; /* on this connection */
+    uint8_t n_params[PREPARED_ALL]; /* of those once prepared */
 };
 
 struct postgres_rows {
@@ -221,6 +222,17 @@ static void name_of(unsigned id, char name[12])
     snprintf(name, 12, "s%u", id);
 }
 
+/* The highest $n. */
+static uint8_t params_of(const char *sql)
+{
+    unsigned long n = 0;
+
+    for (const char *p = strchr(sql, '$'); p; p = strchr(p + 1, '$'))
+        n = MAX_OF(n, strtoul(p + 1, NULL, 10));
+    assert(n <= STORE_PARAMS_MAX);
+    return (uint8_t)n;
+}
+
 static int prepare(struct postgres_store *s, unsigned id)
 {
     char name[12];
@@ -234,6 +246,7 @@ static int prepare(struct postgres_store *s, unsigned id)
     r = is_good(result) ? 0 : failure(s, prepared_of(id)->name, result);
     PQclear(result);
     s->is_prepared[id] = r == 0;
+    s->n_params[id] = params_of(prepared_of(id)->sql);
     return r;
 }
 
@@ -247,6 +260,11 @@ static int execute_once(struct postgres_store *s, unsigned id, const struct valu
     r = prepare(s, id);
     if (r)
         return r;
+    /* The server would call it a breach of the protocol, which looks like a lost connection. */
+    if (n != s->n_params[id]) {
+        store_say(&s->base, "%s takes %d values, not %zu", prepared_of(id)->name, s->n_params[id], n);
+        return -EINVAL;
+    }
     params_fill(&p, values, n);
     name_of(id, name);
     result = PQexecPrepared(s->conn, name, (int)n, p.values, p.lens, p.formats, 1);

@@ -1,6 +1,7 @@
 /* The rules of the interface, the same over both databases: roles, transactions, spoiled work, the vault's turn at a
  * commit. What a database is asked for goes through store/driver.h. */
 #include "store/store.h"
+#include "base/utf8.h"
 #include "store/driver.h"
 #include <errno.h>
 #include <sodium.h>
@@ -248,6 +249,11 @@ static int check_values(struct store *s, unsigned id, const struct value *values
         }
         if (v->type == VALUE_TEXT && v->bytes.len && memchr(v->bytes.at, 0, v->bytes.len)) {
             store_say(s, "%s: value %zu has a NUL byte in its text", statement_of(id)->name, i + 1);
+            return -EINVAL;
+        }
+        /* PostgreSQL refuses it itself; SQLite would keep it, in a store that no PostgreSQL could take over. */
+        if (v->type == VALUE_TEXT && !utf8_is_valid(v->bytes)) {
+            store_say(s, "%s: value %zu is not UTF-8", statement_of(id)->name, i + 1);
             return -EINVAL;
         }
     }

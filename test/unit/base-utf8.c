@@ -6,8 +6,14 @@
 
 static void tells_valid_from_invalid(void **state)
 {
-    static const char *const good[] = {
-        "", "a", "é", "辻番", "𠮷野家", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"};
+    static const char *const good[] = {"",
+                                       "a",
+                                       "é",
+                                       "辻番",
+                                       "more than eight, 辻番 between, and more than eight",
+                                       "𠮷野家",
+                                       "\xf4\x8f\xbf\xbf",
+                                       "\xed\x9f\xbf"};
     static const char *const bad[] = {"\x80",
                                       "\xc0\x80",
                                       "\xc1\xbf",
@@ -18,7 +24,10 @@ static void tells_valid_from_invalid(void **state)
                                       "\xf5\x80\x80\x80",
                                       "\xe8\xbe",
                                       "\xff",
-                                      "a\xe8\xbe\xbb\xe7"};
+                                      "a\xe8\xbe\xbb\xe7",
+                                      "eight by\xff",
+                                      "seventh\xe8more than eight",
+                                      "eight of them, and then\x80"};
 
     for (size_t i = 0; i < ARRAY_LEN(good); i++)
         assert_true(utf8_is_valid(str_of(good[i])));

@@ -134,6 +134,15 @@ static void wrong_values_are_refused(void **state)
     OK(store_savepoint(s));
     assert_int_equal(STORE_RUN(s, STMT_META_SET, V_TEXT("a"), V_NULL), -EINVAL);
     OK(store_back_to(s));
+    OK(store_savepoint(s));
+    assert_int_equal(STORE_RUN(s, STMT_META_SET, V_TEXT("a"), V_TEXT("\x8e\x8e")), -EINVAL);
+    OK(store_back_to(s));
+    OK(store_savepoint(s));
+    assert_int_equal(STORE_RUN(s, STMT_META_SET, V_TEXT("a")), -EINVAL);
+    OK(store_back_to(s));
+    OK(store_savepoint(s));
+    assert_int_equal(STORE_RUN(s, STMT_META_SET, V_TEXT("a"), V_TEXT("b"), V_TEXT("c")), -EINVAL);
+    OK(store_back_to(s));
     OK(store_commit(s));
     expect(s, "a", NULL);
     assert_int_equal(STORE_ONE(s, &rows, STMT_META_GET, V_TEXT("no")), STORE_E_NONE);
