@@ -193,16 +193,17 @@ static int sqlite_next(struct rows *base)
     sqlite3 *db = sqlite3_db_handle(rows->st);
     int r;
 
+    if (rows->is_over)
+        return rows->last;
     deadline_start(s);
     r = sqlite3_step(rows->st);
     if (r == SQLITE_ROW)
         return 1;
-    if (r == SQLITE_DONE) {
-        sqlite3_reset(rows->st); /* gives its snapshot back now, not when the caller is done */
-        return 0;
-    }
-    r = sqlite_answer(s, db, rows->copy ? statement_of(rows->id)->name : "vault", r);
-    return r == STORE_E_BUSY ? -ETIMEDOUT : ERR_FOLD(r);
+    r = r == SQLITE_DONE ? 0 : sqlite_answer(s, db, rows->copy ? statement_of(rows->id)->name : "vault", r);
+    sqlite3_reset(rows->st); /* gives its snapshot back now, not when the caller is done */
+    rows->is_over = true;
+    rows->last = r == STORE_E_BUSY ? -ETIMEDOUT : ERR_FOLD(r);
+    return rows->last;
 }
 
 static enum value_type sqlite_type(struct rows *base, int col)

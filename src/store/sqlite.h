@@ -25,6 +25,8 @@ struct sqlite_rows {
     unsigned id;
     struct copy *copy;  /* of the pool; NULL when stale */
     sqlite3_stmt *st;   /* copy's, or a scan of the vault that is ours */
+    bool is_over;       /* rows_next() has answered other than 1; SQLite itself would begin again */
+    int last;           /* what it answered */
 };
 
 struct sqlite_store {

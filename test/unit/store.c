@@ -215,6 +215,18 @@ static void order_is_bytewise(void **state)
     assert_int_equal(rows_next(rows), 0);
 }
 
+/* Whoever asks once more than there are rows gets the end again. */
+static void the_end_stays_the_end(void **state)
+{
+    STORE_AUTO *s = fresh(state);
+    ROWS_AUTO *rows = NULL;
+
+    OK(STORE_QUERY(s, &rows, STMT_META_GET, V_TEXT("schema")));
+    assert_int_equal(rows_next(rows), 1);
+    assert_int_equal(rows_next(rows), 0);
+    assert_int_equal(rows_next(rows), 0);
+}
+
 static void counters_count(void **state)
 {
     STORE_AUTO *s = fresh(state);
@@ -693,6 +705,7 @@ int main(void)
         EVERYWHERE(queries_nest),
         EVERYWHERE(words_are_found_until_they_are_dropped),
         EVERYWHERE(order_is_bytewise),
+        EVERYWHERE(the_end_stays_the_end),
         EVERYWHERE(counters_count),
         EVERYWHERE(pages_walk_everything_once),
         EVERYWHERE(savepoints_keep_acts_apart),
