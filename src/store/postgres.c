@@ -471,7 +471,9 @@ static const char create_ground[] = "BEGIN;"
 static const char *const control_sql[CONTROL_COUNT] = {
     [CONTROL_BEGIN_CREATE] = create_ground,
     /* The row is the write lock of the whole store (S3). */
-    [CONTROL_BEGIN_WRITE] = "BEGIN; SELECT value FROM meta WHERE key = 'head' FOR UPDATE",
+    /* In a stricter isolation, which an operator may have made the default, its snapshot would be from before the wait. */
+    [CONTROL_BEGIN_WRITE] = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED;"
+                            "SELECT value FROM meta WHERE key = 'head' FOR UPDATE",
     [CONTROL_BEGIN_READ] = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
                            "SELECT value FROM meta WHERE key = 'head'",
     [CONTROL_COMMIT] = "COMMIT",
