@@ -378,9 +378,14 @@ int store_scan_vault(struct store *s, struct rows **ret)
 
 int rows_next(struct rows *rows)
 {
+    int r;
+
     if (rows->is_stale)
         return -ESTALE;
-    return rows->store->driver->next(rows);
+    r = rows->store->driver->next(rows);
+    if (r < 0)
+        spoil(rows->store, r);
+    return r;
 }
 
 enum value_type rows_type(struct rows *rows, int col)

@@ -113,7 +113,7 @@ MUST_CHECK int store_deadline(struct store *s, unsigned ms);
 
 /* ---- statements ----
  * A writing statement needs a STORE_WRITE handle inside store_begin(); otherwise -EPERM (a bug of the caller).
- * After a statement answered anything but 0 inside a transaction, the work since the innermost savepoint (or the begin)
+ * After a statement answered anything but 0, or its rows failed, inside a transaction, the work since the innermost savepoint (or the begin)
  * is spoiled on both databases: every call answers -ECANCELED until store_back_to() or store_rollback(). So where "it
  * is there already" is expected, use a row with ON CONFLICT DO NOTHING and look at store_changed().
  * After STORE_E_FULL and STORE_E_LOST only store_rollback() helps. */
@@ -142,7 +142,7 @@ MUST_CHECK int store_query(struct store *s, struct rows **ret_rows, enum store_s
 MUST_CHECK int store_one(struct store *s, struct rows **ret_rows, enum store_stmt id, const struct value *values,
                          size_t n);
 /* 1: a row is current. 0: the end. Negative: -ETIMEDOUT (deadline), -ESTALE (the transaction it was read in has
- * ended), -EIO, -ENOMEM. */
+ * ended), -EIO, -ENOMEM. All of them but -ESTALE spoil the work of a transaction, as below. */
 MUST_CHECK int rows_next(struct rows *rows);
 /* Columns of the current row, from 0, as the statement lists them. Borrowed until the next rows_next() or
  * rows_done(). A NULL reads as 0, "" or an empty blob. Reading a column as another type is a bug of the caller. */

@@ -451,11 +451,12 @@ static void the_database_itself_refuses_a_reader(void **state)
 
 /* ---- late ---- */
 
+static const char rows_sql[] =
+    "INSERT INTO record(id, register, state) WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE"
+    " n < 100000) SELECT CAST(n AS TEXT), 'phone', CAST(n % 1000 AS TEXT) FROM c";
+
 static void long_queries_meet_their_deadline(void **state)
 {
-    static const char rows_sql[] =
-        "INSERT INTO record(id, register, state) WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE"
-        " n < 100000) SELECT CAST(n AS TEXT), 'phone', CAST(n % 1000 AS TEXT) FROM c";
     ROWS_AUTO *rows = NULL;
     struct store *s = fresh(*state);
 
@@ -467,6 +468,32 @@ static void long_queries_meet_their_deadline(void **state)
     OK(store_deadline(s, 0));
     OK(STORE_ONE(s, &rows, STMT_RECORD_COUNT_STATE, V_TEXT("phone")));
     assert_int_equal(rows_int(rows, 2), 100);
+    rows_done(TAKE(rows));
+    store_close(s);
+}
+
+/* SQLite reads as the rows are asked for: what fails then spoils the work as on PostgreSQL, where the query fails. */
+static void late_rows_spoil_the_work(void **state)
+{
+    ROWS_AUTO *rows = NULL;
+    struct store *s = fresh(*state);
+
+    OK(store_begin(s));
+    OK(s->driver->exec(s, rows_sql));
+    OK(store_commit(s));
+    OK(store_deadline(s, 1));
+    OK(store_begin(s));
+    OK(store_savepoint(s));
+    OK(set(s, "a", "1"));
+    OK(STORE_QUERY(s, &rows, STMT_RECORD_COUNT_STATE, V_TEXT("phone")));
+    assert_int_equal(rows_next(rows), -ETIMEDOUT);
+    assert_int_equal(rows_next(rows), -ETIMEDOUT);
+    assert_int_equal(set(s, "b", "1"), -ECANCELED);
+    OK(store_back_to(s));
+    OK(set(s, "c", "1"));
+    OK(store_commit(s));
+    assert_false(has(s, "a"));
+    assert_true(has(s, "c"));
     rows_done(TAKE(rows));
     store_close(s);
 }
@@ -505,6 +532,7 @@ int main(void)
         POSTGRESQL(the_database_itself_refuses_a_reader),
         DIRECTORY(long_queries_meet_their_deadline),
         POSTGRESQL(long_queries_meet_their_deadline),
+        DIRECTORY(late_rows_spoil_the_work),
     };
 
     return cmocka_run_group_tests_name("crash", tests, start, stop);
