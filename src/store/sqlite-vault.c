@@ -26,8 +26,12 @@ int sqlite_vault_connect(struct sqlite_store *s, bool create)
         r = sqlite_mark(s, s->vault, "PRAGMA application_id=0x54534a56") ?: sqlite_mark(s, s->vault, vault_schema);
     else if (!r)
         r = sqlite_mark_check(s, s->vault, VAULT_ID, s->vault_path, &diag);
-    if (r)
-        store_say(&s->base, "vault: %s", diag_first(&diag));
+    if (r) {
+        if (diag.n_errors)
+            store_say(&s->base, "vault: %s", diag_first(&diag));
+        sqlite3_close(s->vault); /* or the next call would take it for good */
+        s->vault = NULL;
+    }
     diag_done(&diag);
     return r;
 }
@@ -144,7 +148,8 @@ int sqlite_vault_drop(struct store *base, const struct vault_op *ops, size_t n, 
         return r;
     s->vault_must_empty = s->vault_must_empty || *ret_n > 0;
     sqlite_vault_empty_log(s);
-    if (s->checkpointer && *ret_n)
+    /* Also where there was no key: the store's own log holds the record as it was. */
+    if (s->checkpointer)
         checkpointer_note(s->checkpointer, s->n_frames, true);
     return 0;
 }

@@ -254,6 +254,47 @@ static void disposal_leaves_no_trace_in_files(void **state)
     store_close(s);
 }
 
+/* Nor is the body of a record that never had a personal value, and so no key. */
+static void disposal_without_a_key_leaves_no_trace_either(void **state)
+{
+    struct place *place = *state;
+    struct store *s = fresh(place);
+
+    OK(store_begin(s));
+    OK(STORE_RUN(s, STMT_RECORD_ADD, V_TEXT("r1"), V_TEXT("phone"), V_TEXT("open"), V_INT(1), V_INT(1), V_TEXT(""),
+                 V_TEXT(""), V_INT(1), V_INT(1), V_NULL, V_NULL, V_NULL, V_TEXT("{\"to\":\"body-and-marked\"}")));
+    OK(store_commit(s));
+    assert_true(is_anywhere(place, "body-and-marked"));
+    OK(store_begin(s));
+    OK(dispose(s, "r1"));
+    OK(store_commit(s));
+    for (int i = 0; i < 100 && is_anywhere(place, "body-and-marked"); i++)
+        usleep(50000);
+    assert_false(is_anywhere(place, "body-and-marked"));
+    store_close(s);
+}
+
+static void a_foreign_vault_is_refused_each_time(void **state)
+{
+    struct place *place = *state;
+    uint8_t key[VAULT_KEY_SIZE];
+    char path[200];
+    struct store *s;
+    sqlite3 *db;
+
+    store_close(fresh(place));
+    snprintf(path, sizeof(path), "%s/vault.db", place->db);
+    OK(sqlite3_open(path, &db));
+    OK(sqlite3_exec(db, "PRAGMA application_id = 5", NULL, NULL, NULL));
+    sqlite3_close(db);
+    s = open_as(place, STORE_WRITE);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(vault_get(s, STR("r1"), key), STORE_E_SCHEMA);
+        assert_non_null(strstr(store_message(s), "another program"));
+    }
+    store_close(s);
+}
+
 static void the_log_does_not_grow_for_ever(void **state)
 {
     static char blob[200000];
@@ -523,10 +564,13 @@ int main(void)
         DIRECTORY(killed_writers_lose_nothing),
         POSTGRESQL(killed_writers_lose_nothing),
         DIRECTORY(disposal_leaves_no_trace_in_files),
+        DIRECTORY(disposal_without_a_key_leaves_no_trace_either),
+        DIRECTORY(a_foreign_vault_is_refused_each_time),
         DIRECTORY(the_log_does_not_grow_for_ever),
         DIRECTORY(a_full_disk_stops_acts_and_loses_none),
         POSTGRESQL(a_full_server_is_answered_full),
         POSTGRESQL(lost_batches_are_answered_and_the_next_one_works),
+        POSTGRESQL(a_commit_without_its_second_copy_is_not_acknowledged),
         POSTGRESQL(idle_connections_come_back_unseen),
         DIRECTORY(the_database_itself_refuses_a_reader),
         POSTGRESQL(the_database_itself_refuses_a_reader),
