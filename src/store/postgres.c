@@ -34,6 +34,7 @@ struct postgres_store {
     PGconn *conn;
     bool is_prepared[PREPARED_ALL]; /* on this connection */
     uint8_t n_params[PREPARED_ALL]; /* of those once prepared */
+    bool is_warned; /* the server sent a warning; store_say() has its words */
 };
 
 struct postgres_rows {
@@ -106,8 +107,16 @@ static bool is_good(const PGresult *result)
 
 /* ---- the connection ---- */
 
-static void on_notice(void *arg, const char *message)
+static void on_notice(void *arg, const PGresult *notice)
 {
+    struct postgres_store *s = arg;
+    const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *words = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+
+    if (!severity || strcmp(severity, "WARNING") != 0)
+        return;
+    s->is_warned = true;
+    store_say(&s->base, "%s", words ? words : "a warning");
 }
 
 /* Literals that may hold several commands. */
@@ -150,7 +159,7 @@ static int session_set_up(struct postgres_store *s)
     int r;
 
     memset(s->is_prepared, 0, sizeof(s->is_prepared));
-    PQsetNoticeProcessor(s->conn, on_notice, NULL);
+    PQsetNoticeReceiver(s->conn, on_notice, s);
     r = simple(s, "connecting", session_settings);
     if (!r && s->base.role == STORE_READ)
         r = simple(s, "connecting", "SET default_transaction_read_only = on");
@@ -488,17 +497,22 @@ static bool is_begin(enum control what)
     return what == CONTROL_BEGIN_CREATE || what == CONTROL_BEGIN_WRITE || what == CONTROL_BEGIN_READ;
 }
 
-/* A COMMIT of a transaction that the server had given up answers ROLLBACK, without an error. */
+/* A COMMIT of a transaction that the server had given up answers ROLLBACK, without an error. One whose wait for a
+ * synchronous standby an operator ended answers COMMIT with a warning: if the server is lost now, so is the batch. */
 static int commit(struct postgres_store *s)
 {
-    PGresult *result = PQexec(s->conn, control_sql[CONTROL_COMMIT]);
+    PGresult *result;
     int r = 0;
 
+    s->is_warned = false;
+    result = PQexec(s->conn, control_sql[CONTROL_COMMIT]);
     if (!is_good(result)) {
         r = failure(s, "COMMIT", result);
     } else if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
         store_say(&s->base, "COMMIT: the server rolled the transaction back");
         r = -EIO;
+    } else if (s->is_warned) {
+        r = STORE_E_LOST;
     }
     PQclear(result);
     return r;

@@ -164,7 +164,8 @@ MUST_CHECK int store_begin(struct store *s);
 /* Make new vault keys durable, then the batch, then remove destroyed keys (S6). After 0 all of it survives a crash.
  * Every savepoint must have been ended (asserted).
  * After any other answer nothing of it is kept and the transaction is over, but:
- * STORE_E_LOST: the server may have committed before the connection broke; read again before telling anybody.
+ * STORE_E_LOST: the server may have committed before the connection broke, or committed without the standby that it
+ * was told to wait for; read again before telling anybody.
  * 0, STORE_E_FULL, STORE_E_BUSY, STORE_E_LOST, -ECANCELED (spoiled work was not rolled back), -EIO. */
 MUST_CHECK int store_commit(struct store *s);
 void store_rollback(struct store *s); /* without a transaction: nothing */

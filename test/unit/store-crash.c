@@ -444,6 +444,59 @@ static void lost_batches_are_answered_and_the_next_one_works(void **state)
     store_close(s);
 }
 
+static void expect_standby(struct place *place, const char *name)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof(sql), "SELECT 1 / CAST(current_setting('synchronous_standby_names') = '%s' AS INT)", name);
+    OK(pg_server_sql(place->server, NULL, "SELECT pg_reload_conf()"));
+    sleep(1); /* each of the server's processes reads it when it gets round to it */
+    OK(pg_server_sql(place->server, NULL, sql));
+}
+
+/* In a process of its own: until the commit has come back, end its wait as an operator would. */
+static pid_t cancel_waits(struct place *place)
+{
+    pid_t parent = getpid(), pid = fork();
+
+    if (pid != 0)
+        return pid;
+    while (getppid() == parent) {
+        usleep(200000);
+        if (pg_server_sql(place->server, NULL,
+                          "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"))
+            _exit(1);
+    }
+    _exit(0);
+}
+
+/* An operator asked for a second copy, and ended the wait for it: the server commits with a warning. */
+static void a_commit_without_its_second_copy_is_not_acknowledged(void **state)
+{
+    struct place *place = *state;
+    struct store *s = fresh(place);
+    pid_t pid;
+    int r;
+
+    OK(pg_server_sql(place->server, NULL, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"));
+    expect_standby(place, "nobody");
+    pid = cancel_waits(place);
+    OK(store_begin(s));
+    OK(set(s, "a", "1"));
+    r = store_commit(s);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    OK(pg_server_sql(place->server, NULL, "ALTER SYSTEM RESET synchronous_standby_names"));
+    expect_standby(place, "");
+    assert_int_equal(r, STORE_E_LOST);
+    assert_non_null(strstr(store_message(s), "replication"));
+    assert_false(store_in_transaction(s));
+    OK(store_begin(s));
+    OK(set(s, "b", "1"));
+    OK(store_commit(s));
+    store_close(s);
+}
+
 static void idle_connections_come_back_unseen(void **state)
 {
     struct place *place = *state;
