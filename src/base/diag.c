@@ -15,12 +15,16 @@ void diag_init(struct diag *d)
     *d = (struct diag){0};
 }
 
+static void entry_free(struct diag_entry *e)
+{
+    free(e->file);
+    free(e->message);
+}
+
 void diag_clear(struct diag *d)
 {
-    for (size_t i = 0; i < d->n; i++) {
-        free(d->entries[i].file);
-        free(d->entries[i].message);
-    }
+    for (size_t i = 0; i < d->n; i++)
+        entry_free(&d->entries[i]);
     d->n = 0;
     d->n_errors = 0;
 }
@@ -56,9 +60,23 @@ static struct str cut(struct str s)
     return s;
 }
 
-static struct diag_entry *entry_new(struct diag *d)
+/* The last entry that is no error gives way to one that is: whoever fails must say why. */
+static bool make_room(struct diag *d)
 {
-    if (d->n >= DIAG_MAX)
+    for (size_t i = d->n; i-- > 0;) {
+        if (d->entries[i].level == DIAG_ERROR)
+            continue;
+        entry_free(&d->entries[i]);
+        d->n--;
+        memmove(&d->entries[i], &d->entries[i + 1], (d->n - i) * sizeof(d->entries[0]));
+        return true;
+    }
+    return false;
+}
+
+static struct diag_entry *entry_new(struct diag *d, enum diag_level level)
+{
+    if (d->n >= DIAG_MAX && (level != DIAG_ERROR || !make_room(d)))
         return NULL;
     if (d->n % STEP == 0) {
         struct diag_entry *grown = reallocarray(d->entries, d->n + STEP, sizeof(*grown));
@@ -84,7 +102,7 @@ static void add(struct diag *d, enum diag_level level, const char *file, unsigne
         return;
     if (level == DIAG_ERROR)
         d->n_errors++;
-    entry = entry_new(d);
+    entry = entry_new(d, level);
     if (entry == NULL)
         return;
     if (vasprintf(&raw, fmt, ap) < 0)

@@ -1,6 +1,6 @@
 /* Words for people about what is wrong and what would be right: any number of them, with places.
  * Owner    the caller of diag_init(); diag_done() frees.
- * Limits   DIAG_MAX entries; later ones are only counted.
+ * Limits   DIAG_MAX entries; later ones are only counted, but an error takes the place of the last warning or note.
  * Untouched on success. Code outside cmd/ fills it and never prints. */
 #pragma once
 

@@ -66,12 +66,31 @@ static void keeps_a_limited_number_and_length(void **state)
     diag_error(NULL, "nobody listens");
 }
 
+static void warnings_do_not_crowd_out_errors(void **state)
+{
+    struct diag d;
+
+    diag_init(&d);
+    for (int i = 0; i < DIAG_MAX; i++)
+        diag_add(&d, DIAG_WARNING, "w.yaml", 1, 0, "warning %d", i);
+    diag_error(&d, "first");
+    diag_error(&d, "second");
+    diag_add(&d, DIAG_WARNING, NULL, 0, 0, "too late");
+    assert_int_equal(d.n, DIAG_MAX);
+    assert_int_equal(d.n_errors, 2);
+    assert_string_equal(diag_first(&d), "first");
+    assert_string_equal(d.entries[DIAG_MAX - 1].message, "second");
+    assert_string_equal(d.entries[0].message, "warning 0");
+    diag_done(&d);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_in_order_of_place),
         cmocka_unit_test(shows_no_control_bytes),
         cmocka_unit_test(keeps_a_limited_number_and_length),
+        cmocka_unit_test(warnings_do_not_crowd_out_errors),
     };
 
     return cmocka_run_group_tests_name("diag", tests, NULL, NULL);
