@@ -42,15 +42,77 @@ static bool scan_in(struct scan *s, struct entry *e)
     return r == 0;
 }
 
-/* A value whose JSON text is wanted. */
-static bool scan_raw(struct scan *s, struct slice *ret)
+/* What the objects in "obj" and "pii" may hold (L26, L31). */
+struct form {
+    const char *name;
+    enum { FORM_TEXT, FORM_DIGEST, FORM_TRUE } kind;
+    bool is_needed;
+};
+static const struct form obj_forms[] = {
+    {"id", FORM_TEXT, true},
+    {"kind", FORM_TEXT, true},
+    {"digest", FORM_DIGEST, false},
+    {"disposed", FORM_TRUE, false},
+    {NULL, FORM_TEXT, false},
+};
+static const struct form pii_forms[] = {
+    {"field", FORM_TEXT, true},
+    {"commit", FORM_DIGEST, true},
+    {"record", FORM_TEXT, false},
+    {NULL, FORM_TEXT, false},
+};
+
+static bool scan_formed(struct scan *s, const struct form *f)
+{
+    struct slice text;
+    struct hash h;
+
+    if (f->kind == FORM_TRUE)
+        return scan_literal(s, "true");
+    if (!scan_string(s, &text))
+        return false;
+    return (f->kind == FORM_DIGEST ? hash_from_hex(text, &h) : text.len > 0) ||
+           scan_fail(s, "a digest that is not 64 digits, or an empty text");
+}
+
+static bool scan_object(struct scan *s, const struct form *forms)
+{
+    struct scan_object o = {0};
+    unsigned missing = 0;
+    int r;
+
+    for (const struct form *f = forms; f->name; f++)
+        missing += f->is_needed;
+    if (!scan_open(s, '{'))
+        return false;
+    while ((r = scan_member(s, &o)) > 0) {
+        const struct form *f = forms;
+
+        while (f->name && !slice_is(o.key, f->name))
+            f++;
+        if (!f->name)
+            return scan_fail(s, "a member of obj or pii that is not known");
+        if (!scan_formed(s, f))
+            return false;
+        missing -= f->is_needed; /* keys come once: they are in order */
+    }
+    return r == 0 && (missing == 0 || scan_fail(s, "a member of obj or pii is missing"));
+}
+
+/* A list of such objects; its JSON text is kept for record_learn(). */
+static bool scan_list(struct scan *s, const struct form *forms, struct slice *ret)
 {
     const char *start = s->at;
+    bool started = false;
+    int r;
 
-    if (!scan_skip(s, 1))
+    if (!scan_open(s, '['))
         return false;
+    while ((r = scan_element(s, &started)) > 0)
+        if (!scan_object(s, forms))
+            return false;
     *ret = (struct slice){start, (size_t)(s->at - start)};
-    return true;
+    return r == 0;
 }
 
 static bool scan_result(struct scan *s)
@@ -114,9 +176,9 @@ static bool scan_one(struct scan *s, struct slice key, struct entry *e, unsigned
     if (slice_is(key, "in"))
         return scan_in(s, e);
     if (slice_is(key, "obj"))
-        return scan_raw(s, &e->obj);
+        return scan_list(s, obj_forms, &e->obj);
     if (slice_is(key, "pii"))
-        return scan_raw(s, &e->pii);
+        return scan_list(s, pii_forms, &e->pii);
     return is_other(key) ? scan_skip(s, 1) : scan_fail(s, "a member that is not known");
 }
 

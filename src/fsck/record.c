@@ -40,7 +40,7 @@ struct object {
     bool disposed;
 };
 
-/* One object of "obj" or "pii"; the form was checked before, so what does not fit is skipped. */
+/* One object of "obj" or "pii", whose form entry_scan() checked. */
 static bool scan_object_of(struct scan *s, struct object *ret)
 {
     struct scan_object o = {0};
