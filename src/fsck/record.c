@@ -128,6 +128,7 @@ struct record {
     const char *where;
     struct slice id, register_id, values, personal, state;
     bool has_open; /* a personal value can be read */
+    bool may_be_erased;
 };
 
 struct personal {
@@ -217,6 +218,9 @@ static bool check_personal(struct record *rec, struct slice field, const struct 
     if (!p->erased) {
         f->n_commitments++;
         rec->has_open = true;
+    } else if (!rec->may_be_erased) {
+        report_add(&f->report, rec->where, "bad commitment",
+                   "field %s: it is erased, but no entry disposed of the record", report_safe(field, safe));
     }
     if (row && !hash_eq(&row->hash, ret))
         report_add(&f->report, rec->where, "bad commitment",
@@ -386,6 +390,7 @@ static void check_text(struct fsck *f, const char *where, const char *name, stru
     struct record rec = {.f = f, .where = where};
     int64_t version = 0;
     const char *problem = scan_record(text, &rec, &version);
+    const struct known *row;
     char *personal;
     size_t len;
 
@@ -393,6 +398,8 @@ static void check_text(struct fsck *f, const char *where, const char *name, stru
         report_add(&f->report, where, "altered record", "not a record in canonical form: %s", problem);
         return;
     }
+    row = record_row(f, rec.id, false);
+    rec.may_be_erased = !row || row->is_disposed; /* of an unknown one there is nothing more to say */
     if (!name_fits(&rec, name))
         report_add(&f->report, where, "altered record", "the file's name is not that of its register and id");
     personal = malloc(text.len * 2 + 64); /* a commitment takes the room of {"salt":...} and less */
@@ -481,7 +488,7 @@ static void report_missing(struct fsck *f)
     for (size_t i = 0; i < f->records.size; i++) {
         const struct known *row = &f->records.rows[i];
 
-        if (row->key && !row->is_seen && !row->is_disposed)
+        if (row->key && !row->is_seen && (!row->is_disposed || row->has_hash))
             report_add(&f->report, "records", "missing record", "\"%s\", last changed by entry %" PRId64 " of %04d",
                        report_safe((struct slice){row->key, row->key_len}, safe), row->seq, row->year);
     }

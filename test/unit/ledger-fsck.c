@@ -666,6 +666,20 @@ static void disposed_record_still_open(void **state)
     finds(*state, NULL, 2, "disposed record: entry 12 of 2026 disposed of it, yet it is here");
 }
 
+static void tombstone_gone(void **state)
+{
+    write_records(*state, 1u << 2, 0);
+    delete(*state, "records/take-outs/T%2F2.json");
+    finds(*state, NULL, 1, "missing record: \"T/2\", last changed by entry 12 of 2026");
+}
+
+/* Whoever has the database deletes a value and calls it erased. */
+static void erased_without_disposal(void **state)
+{
+    write_records(*state, 0, 1u << 1);
+    finds(*state, NULL, 1, "T%2F1.json: bad commitment: field name: it is erased, but no entry disposed of the record");
+}
+
 /* An entry that names a record in another form than L26 and L31 would keep it from being compared. */
 static void malformed_objects(void **state)
 {
@@ -706,7 +720,8 @@ int main(void)
         CASE(altered_checkpoint), CASE(other_key), CASE(shorter_and_signed_again),
         CASE(rewritten_and_signed_again), CASE(shard_gone), CASE(broken_chain), CASE(time_goes_back),
         CASE(not_canonical), CASE(altered_record), CASE(altered_personal_value),
-        CASE(missing_and_unknown_record), CASE(disposed_record_still_open), CASE(malformed_objects), CASE(no_key),
+        CASE(missing_and_unknown_record), CASE(disposed_record_still_open), CASE(tombstone_gone),
+        CASE(erased_without_disposal), CASE(malformed_objects), CASE(no_key),
     };
 
     return crypto_start() ? 1 : cmocka_run_group_tests_name("fsck", tests, NULL, NULL);
