@@ -14,6 +14,14 @@ uint64_t hashes_at(unsigned level, uint64_t size)
     return level < LEVELS ? size >> (8 * level) : 0;
 }
 
+/* Width of the newest tile `n`, when there is one. */
+static unsigned width_of(unsigned level, uint64_t n, uint64_t size)
+{
+    uint64_t total = hashes_at(level, size);
+
+    return n < total / WIDTH ? WIDTH : (unsigned)(total % WIDTH);
+}
+
 /* ---- names ---- */
 
 static void number_name(uint64_t n, char *ret, size_t size)
@@ -182,15 +190,22 @@ static const struct vkey *choose_key(struct shard *s, const struct vkey *own, bo
     return has_own ? own : NULL;
 }
 
+static const char *name_safe(const struct vkey *key, char ret[static 1024])
+{
+    return report_safe((struct slice){key->name, strlen(key->name)}, ret);
+}
+
 static void check_signature(struct shard *s, const struct vkey *key)
 {
     int r = checkpoint_signed_by(&s->checkpoint, key);
+    char safe[1024];
 
+    (void)name_safe(key, safe);
     if (r == SIGNED_BAD)
         report_add(&s->f->report, s->where, "bad signature",
-                   "the checkpoint was altered or signed by another key than %s", key->name);
+                   "the checkpoint was altered or signed by another key than %s", safe);
     else if (r == SIGNED_NOT)
-        report_add(&s->f->report, s->where, "bad signature", "the checkpoint is not signed by %s", key->name);
+        report_add(&s->f->report, s->where, "bad signature", "the checkpoint is not signed by %s", safe);
     for (size_t i = 0; i < s->f->n_trusted; i++) {
         const struct vkey *witness = &s->f->trusted[i];
 
@@ -199,13 +214,15 @@ static void check_signature(struct shard *s, const struct vkey *key)
         r = checkpoint_signed_by(&s->checkpoint, witness);
         if (r == SIGNED_BAD)
             report_add(&s->f->report, s->where, "bad signature", "the cosignature of %s does not fit",
-                       witness->name);
+                       name_safe(witness, safe));
         s->f->n_cosignatures += r == SIGNED_GOOD;
     }
 }
 
 static void check_since_signature(struct shard *s, const struct vkey *key)
 {
+    char safe[1024];
+
     for (size_t i = 0; i < s->f->n_since; i++) {
         struct since *since = &s->f->since[i];
 
@@ -214,7 +231,7 @@ static void check_since_signature(struct shard *s, const struct vkey *key)
         since->is_used = true;
         if (key && checkpoint_signed_by(&since->checkpoint, key) != SIGNED_GOOD)
             report_add(&s->f->report, s->where, "bad signature", "the older checkpoint %s is not signed by %s",
-                       since->path, key->name);
+                       since->path, name_safe(key, safe));
     }
 }
 
@@ -283,7 +300,7 @@ static void check_all_pairs(struct shard *s)
     unsigned missing = 0;
 
     for (uint64_t n = 0; n * WIDTH < size && missing < MISSING_MAX; n++)
-        check_pair(s, n, n < size / WIDTH ? WIDTH : (unsigned)(size % WIDTH), &missing);
+        check_pair(s, n, width_of(0, n, size), &missing);
 }
 
 /* Partial tiles above level 0. */
@@ -328,7 +345,7 @@ static void report_odd_tiles(struct shard *s)
 
         if (i > 0 && s->odds[i - 1].seq / WIDTH == n)
             continue;
-        short_name(0, n, WIDTH, name);
+        short_name(0, n, width_of(0, n, s->checkpoint.size), name);
         report_add(&s->f->report, s->where, "altered tile", "%s does not hold the hashes of its entries", name);
     }
 }
@@ -391,17 +408,33 @@ static bool parse_name(const char *name, int *ret_level, uint64_t *ret_n, unsign
     return strcmp(again + 5, name) == 0;
 }
 
+/* Bytes that the first `n` entries of a bundle take; 0: it does not hold so many. */
+static size_t length_of_entries(const struct bytes *bundle, unsigned n)
+{
+    size_t at = 0;
+
+    for (; n > 0; n--) {
+        if (bundle->len - at < 2)
+            return 0;
+        at += 2 + (size_t)((unsigned char)bundle->at[at] << 8 | (unsigned char)bundle->at[at + 1]);
+        if (at > bundle->len)
+            return 0;
+    }
+    return at;
+}
+
 /* A partial tile that a fuller one has replaced must be its beginning. */
 static void check_old_partial(struct shard *s, int level, uint64_t n, unsigned width, const char *name)
 {
-    uint64_t total = hashes_at(level < 0 ? 0 : (unsigned)level, s->checkpoint.size);
-    unsigned now = n < total / WIDTH ? WIDTH : (unsigned)(total % WIDTH);
+    unsigned now = width_of(level < 0 ? 0 : (unsigned)level, n, s->checkpoint.size);
+    size_t want = (size_t)width * HASH_SIZE;
 
-    if (width == now)
-        return;
-    if (!tile_read(s, level, n, now, &s->tile) || !tile_read(s, level, n, width, &s->bundle))
-        return;
-    if (s->bundle.len > s->tile.len || memcmp(s->bundle.at, s->tile.at, s->bundle.len) != 0)
+    if (width == now || !tile_read(s, level, n, now, &s->tile))
+        return; /* said already */
+    if (level < 0)
+        want = length_of_entries(&s->tile, width);
+    if (!tile_read(s, level, n, width, &s->bundle) || s->bundle.len != want ||
+        memcmp(s->bundle.at, s->tile.at, want) != 0)
         report_add(&s->f->report, s->where, "altered tile", "tile/%s is not the beginning of the fuller one", name);
 }
 

@@ -535,6 +535,40 @@ static void altered_tiles(void **state)
     finds(*state, NULL, 2, "missing tile: tile/1/000.p/2 ");
 }
 
+static void altered_partial_tile(void **state)
+{
+    struct buf b;
+
+    load(*state, "2026/tile/0/002.p/188", &b);
+    b.at[77] ^= 1;
+    save(*state, "2026/tile/0/002.p/188", &b);
+    finds(*state, NULL, 1, "altered tile: tile/0/002.p/188 ");
+}
+
+/* What a fuller tile or bundle replaced may stay, but only as it was. */
+static void older_partial_files(void **state)
+{
+    struct world *w = *state;
+    struct buf b;
+    char path[256];
+
+    in_dir(w, "2026/tile/0/001.p", path);
+    assert_int_equal(mkdir(path, 0755), 0);
+    in_dir(w, "2026/tile/entries/001.p", path);
+    assert_int_equal(mkdir(path, 0755), 0);
+    load(w, "2026/tile/0/001", &b);
+    b.len = 7 * 32;
+    save(w, "2026/tile/0/001.p/7", &b);
+    write_bundle(w, "2026/tile/entries/001.p/7", w->entries + 256, 7);
+    finds(w, NULL, 0, "nothing wrong");
+    load(w, "2026/tile/0/001.p/7", &b);
+    b.len--;
+    save(w, "2026/tile/0/001.p/7", &b);
+    finds(w, NULL, 1, "altered tile: tile/0/001.p/7 is not the beginning of the fuller one");
+    write_bundle(w, "2026/tile/entries/001.p/7", w->entries + 256, 6);
+    finds(w, NULL, 2, "altered tile: tile/entries/001.p/7 is not the beginning of the fuller one");
+}
+
 static void altered_checkpoint(void **state)
 {
     replace(*state, "2026/checkpoint", "\n700\n", "\n699\n");
@@ -548,6 +582,27 @@ static void other_key(void **state)
 
     (void)write_shard(w, 2026, w->entries, N_2026, &thief, NULL, NULL);
     finds(w, NULL, 1, "bad signature: the checkpoint is not signed by ledger.example/hq/2026");
+}
+
+/* U+009B begins a terminal's control sequence. */
+static void names_are_safe_to_print(void **state)
+{
+    struct world *w = *state;
+    struct note_signer odd = signer_of("ledger.example/\xc2\x9b" "31m/2026", 2);
+    struct note_signer thief = signer_of("ledger.example/\xc2\x9b" "31m/2026", 9);
+    const char *args[] = {w->dir, NULL};
+    struct buf out;
+
+    (void)write_shard(w, 2026, w->entries, N_2026, &odd, NULL, NULL);
+    buf_init(&out, 256);
+    assert_int_equal(note_key_print(&thief.key, &out), 0);
+    assert_int_equal(buf_add_char(&out, '\n'), 0);
+    save(w, "2026/key", &out);
+    buf_init(&out, 1 << 16);
+    assert_int_equal(run(&out, args), 1);
+    assert_non_null(strstr(out.at, "is not signed by ledger.example/\\xc2\\x9b31m/2026"));
+    assert_null(strstr(out.at, "\x9b"));
+    buf_done(&out);
 }
 
 /* Whoever holds the key cuts the end off and signs again: alone the export is clean, an older checkpoint tells. */
@@ -717,6 +772,7 @@ int main(void)
         CASE(altered_entry_and_tiles), CASE(removed_entry), CASE(removed_entry_and_rebuilt),
         CASE(reordered_entries), CASE(reordered_between_bundles), CASE(repeated_entry), CASE(truncated_entries),
         CASE(truncated_files), CASE(missing_bundle), CASE(cut_bundle), CASE(altered_tiles),
+        CASE(altered_partial_tile), CASE(older_partial_files), CASE(names_are_safe_to_print),
         CASE(altered_checkpoint), CASE(other_key), CASE(shorter_and_signed_again),
         CASE(rewritten_and_signed_again), CASE(shard_gone), CASE(broken_chain), CASE(time_goes_back),
         CASE(not_canonical), CASE(altered_record), CASE(altered_personal_value),
