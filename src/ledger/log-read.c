@@ -2,6 +2,7 @@
 #include "ledger/export.h"
 #include "ledger/leaf.h"
 #include "ledger/log.h"
+#include "ledger/note.h"
 #include "ledger/tile.h"
 #include "ledger/tree.h"
 
@@ -158,90 +159,220 @@ static int walk_page(const struct walk *w, uint64_t from, uint64_t *ret_next)
 
 /* ---- verifying ---- */
 
+/* How the shard before ended, as its head says. */
+struct before {
+    int64_t shard; /* 0: there is none */
+    char origin[NOTE_NAME_MAX + 1];
+    uint64_t size;
+    struct digest root;
+};
+
 struct verify {
+    struct store *store;
+    struct diag *diag;
+    int64_t shard;
+    struct before before;
     struct tree tree;
     uint64_t next;    /* the sequence number that must come */
     uint64_t last_us;
-    struct diag *diag;
-    int64_t shard;
+    uint64_t n;       /* entries seen */
+    bool is_odd;      /* an entry is not what it should be: tiles would only repeat it */
+    struct tiler tiler;
 };
 
 static void finding(struct verify *v, uint64_t seq, const char *what)
 {
     diag_error(v->diag, "shard %" PRId64 ", entry %" PRIu64 ": %s", v->shard, seq, what);
+    v->is_odd = true;
+}
+
+static void finding_of_shard(struct verify *v, const char *what)
+{
+    diag_error(v->diag, "shard %" PRId64 ": %s", v->shard, what);
+}
+
+static int read_before(struct verify *v)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(v->store, &rows, STMT_HEAD_LIST);
+
+    if (r)
+        return ERR_FOLD(r);
+    while ((r = rows_next(rows)) == 1 && rows_int(rows, 0) < v->shard) {
+        struct str root = rows_blob(rows, 4);
+
+        v->before = (struct before){.shard = rows_int(rows, 0), .size = (uint64_t)rows_int(rows, 2)};
+        (void)snprintf(v->before.origin, sizeof(v->before.origin), "%s", rows_text(rows, 1));
+        if (root.len == SHA256_SIZE)
+            memcpy(v->before.root.bytes, root.at, SHA256_SIZE);
+    }
+    return MIN_OF(r, 0);
+}
+
+/* The first entry names the end of the shard before (L30). */
+static void check_chain(struct verify *v, const json_t *in)
+{
+    const struct before *b = &v->before;
+    struct digest root = {0};
+
+    if (!b->shard) {
+        if (*json_str(in, "prev_origin"))
+            diag_error(v->diag, "shard %" PRId64 ": broken chain: it continues \"%s\", which is not there", v->shard,
+                       json_str(in, "prev_origin"));
+        return;
+    }
+    if (strcmp(json_str(in, "prev_origin"), b->origin) != 0 || json_int(in, "prev_size") != (int64_t)b->size ||
+        hex_parse(str_of(json_str(in, "prev_root")), root.bytes, sizeof(root.bytes)) || !digest_eq(&root, &b->root))
+        diag_error(v->diag, "shard %" PRId64 ": broken chain: its first entry does not name the end of %" PRId64, v->shard,
+                   b->shard);
+}
+
+static void check_leaf(struct verify *v, uint64_t seq, uint64_t t_us, struct str bytes)
+{
+    JSON_AUTO *json = NULL;
+    struct leaf said;
+
+    if (leaf_parse(bytes, &said, &json, v->diag)) {
+        finding(v, seq, "altered: it is not a canonical entry");
+        return;
+    }
+    if ((uint64_t)said.seq != seq)
+        finding(v, seq, "reordered: it bears another number");
+    else if (said.t_us != t_us || t_us < v->last_us)
+        finding(v, seq, "its time goes back or differs from the index");
+    else if (year_of_instant(t_us) != v->shard)
+        finding(v, seq, "wrong year: it was entered in another one");
+    if (seq == 0)
+        check_chain(v, said.in);
+}
+
+/* A tile that filled up, against the one in the store. */
+static int compare_tile(void *user, int level, uint64_t n, unsigned width, struct str bytes)
+{
+    struct verify *v = user;
+    ROWS_AUTO *row = NULL;
+    int r;
+
+    if (v->is_odd)
+        return 0;
+    r = STORE_ONE(v->store, &row, STMT_TILE_GET, V_INT(v->shard), V_INT(level), V_INT(n));
+    if (r && r != STORE_E_NONE)
+        return ERR_FOLD(r);
+    if (r || !str_eq(rows_blob(row, 0), bytes))
+        diag_error(v->diag, "shard %" PRId64 ", tile %d/%" PRIu64 ": %s", v->shard, level, n,
+                   r ? "removed: there is no such tile" : "altered: it does not fit the entries");
+    return 0;
 }
 
 static int verify_entry(void *user, uint64_t seq, uint64_t t_us, struct str leaf, struct str hash)
 {
     struct verify *v = user;
+    struct tile_sink sink = {compare_tile, v};
     struct digest d = tree_leaf_hash(leaf);
-    JSON_AUTO *json = NULL;
-    struct leaf said;
 
     for (; v->next < seq; v->next++)
         finding(v, v->next, "removed: there is no such entry");
     v->next = seq + 1;
+    v->n++;
     if (hash.len != SHA256_SIZE || memcmp(d.bytes, hash.at, SHA256_SIZE))
         finding(v, seq, "altered: its bytes do not have the hash that was entered");
-    if (leaf_parse(leaf, &said, &json, v->diag))
-        finding(v, seq, "altered: it is not a canonical entry");
-    else if ((uint64_t)said.seq != seq)
-        finding(v, seq, "reordered: it bears another number");
-    else if (said.t_us != t_us || t_us < v->last_us)
-        finding(v, seq, "its time goes back or differs from the index");
+    check_leaf(v, seq, t_us, leaf);
     v->last_us = t_us;
     tree_push(&v->tree, &d);
-    return 0;
+    return tiler_add(&v->tiler, &d, &sink);
 }
 
-static int verify_tiles(struct verify *v, struct store *s)
+/* What proofs are made of must lead to the root as well. */
+static int verify_source(struct verify *v)
 {
     CLEANUP(log_source_donep) struct log_source *src = NULL;
     struct tree_source source;
     struct digest root, own = tree_root(&v->tree);
-    int r = log_source_new(s, v->shard, &src);
+    int r = log_source_new(v->store, v->shard, &src);
 
     if (r)
         return r;
     source = log_source_tree(src);
     r = tree_source_root(&source, v->tree.size, &root);
     if (r == -EIO || (!r && !digest_eq(&root, &own))) {
-        diag_error(v->diag, "shard %" PRId64 ": a stored tile does not fit the entries", v->shard);
+        finding_of_shard(v, "a stored tile does not fit the entries");
         return 0;
     }
     return r;
 }
 
+static int count_entries(struct verify *v, uint64_t size)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(v->store, &row, STMT_ENTRY_COUNT, V_INT(v->shard));
+
+    if (r)
+        return ERR_FOLD(r);
+    if (v->next > size || (uint64_t)rows_int(row, 0) != v->n)
+        finding_of_shard(v, "there are entries outside of its head");
+    return 0;
+}
+
+static int verify_head(struct verify *v, struct rows *head)
+{
+    CLEANUP(buf_done) struct buf frontier;
+    struct digest root = tree_root(&v->tree);
+    int r;
+
+    buf_init(&frontier, 8 + TREE_STACK_MAX * SHA256_SIZE);
+    if ((r = tree_print(&v->tree, &frontier)))
+        return r;
+    if (rows_blob(head, 3).len != SHA256_SIZE || memcmp(root.bytes, rows_blob(head, 3).at, SHA256_SIZE))
+        finding_of_shard(v, "the entries do not have the root that was entered");
+    else if (!str_eq(rows_blob(head, 2), buf_str(&frontier)))
+        finding_of_shard(v, "the frontier of its tree was altered");
+    if (!v->is_odd && (uint64_t)rows_int(head, 4) != v->last_us)
+        finding_of_shard(v, "its last time is not that of its last entry");
+    return 0;
+}
+
+static int verify_shard(struct verify *v, struct rows *head, void (*progress)(void *user, uint64_t done, uint64_t size),
+                        void *user)
+{
+    struct walk w = {.store = v->store, .shard = v->shard, .size = (uint64_t)rows_int(head, 1), .entry = verify_entry,
+                     .user = v};
+    size_t errors = v->diag->n_errors;
+    int r = read_before(v);
+
+    for (uint64_t at = 0; !r && at < w.size;) {
+        r = walk_page(&w, at, &at);
+        if (!r && progress)
+            progress(user, MIN_OF(at, w.size), w.size);
+    }
+    if (r)
+        return r;
+    for (; v->next < w.size; v->next++)
+        finding(v, v->next, "removed: there is no such entry");
+    if ((r = count_entries(v, w.size)) || (r = verify_head(v, head)))
+        return r;
+    if (v->diag->n_errors == errors && (r = verify_source(v)))
+        return r;
+    return v->diag->n_errors == errors ? 0 : LOG_E_DAMAGED;
+}
+
 int log_verify_shard(struct store *s, int64_t shard, void (*progress)(void *user, uint64_t done, uint64_t size),
                      void *user, struct diag *diag)
 {
-    ROWS_AUTO *row = NULL;
-    struct verify v = {.diag = diag, .shard = shard};
-    struct walk w = {.store = s, .shard = shard, .entry = verify_entry, .user = &v};
-    size_t errors = diag->n_errors;
-    struct digest root;
-    int r = STORE_ONE(s, &row, STMT_HEAD_GET, V_INT(shard));
+    ROWS_AUTO *head = NULL;
+    struct verify *v;
+    int r = STORE_ONE(s, &head, STMT_HEAD_GET, V_INT(shard));
 
     if (r)
         return r == STORE_E_NONE ? LOG_E_NONE : ERR_FOLD(r);
-    w.size = (uint64_t)rows_int(row, 1);
-    tree_init(&v.tree);
-    for (uint64_t at = 0; at < w.size;) {
-        if ((r = walk_page(&w, at, &at)))
-            return r;
-        if (progress)
-            progress(user, MIN_OF(at, w.size), w.size);
-    }
-    for (; v.next < w.size; v.next++)
-        finding(&v, v.next, "removed: there is no such entry");
-    if (v.next > w.size)
-        diag_error(diag, "shard %" PRId64 ": there are entries behind its head of %" PRIu64, shard, w.size);
-    root = tree_root(&v.tree);
-    if (rows_blob(row, 3).len != SHA256_SIZE || memcmp(root.bytes, rows_blob(row, 3).at, SHA256_SIZE))
-        diag_error(diag, "shard %" PRId64 ": the entries do not have the root that was entered", shard);
-    if (diag->n_errors == errors && (r = verify_tiles(&v, s)))
-        return r;
-    return diag->n_errors == errors ? 0 : LOG_E_DAMAGED;
+    v = calloc(1, sizeof(*v));
+    if (!v)
+        return -ENOMEM;
+    v->store = s;
+    v->diag = diag;
+    v->shard = shard;
+    r = verify_shard(v, head, progress, user);
+    free(v);
+    return r;
 }
 
 /* ---- exporting ---- */

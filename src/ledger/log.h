@@ -85,7 +85,8 @@ DEFINE_CLEANUP(struct log_source, log_source_done);
 struct tree_source;
 struct tree_source log_source_tree(struct log_source *src);
 
-/* Everything about one shard re-derived from its entries: order, time, canonical form, hashes, tiles, frontier, root.
+/* Everything about one shard re-derived from its entries: order, time, canonical form, hashes, tiles, frontier, root; and that
+ * its first entry names the end of the shard before.
  * `progress` (may be NULL) is told after each thousand entries. Findings are errors in diag, each naming the entry.
  * 0: sound. LOG_E_DAMAGED: see diag. LOG_E_NONE: no such shard. */
 MUST_CHECK int log_verify_shard(struct store *s, int64_t shard, void (*progress)(void *user, uint64_t done, uint64_t size),

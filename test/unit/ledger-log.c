@@ -220,20 +220,30 @@ static void tamper(struct place *place, const char *sql)
     sqlite3_close(db);
 }
 
-static void expect_finding(void **state, const char *sql, const char *want)
+static void expect_named(struct world *w, int64_t shard, const char *want)
+{
+    assert_int_equal(log_verify_shard(w->store, shard, NULL, NULL, &w->diag), LOG_E_DAMAGED);
+    for (size_t i = 0; i < w->diag.n; i++)
+        if (strstr(w->diag.entries[i].message, want))
+            return;
+    fail_msg("no finding \"%s\"; first: %s", want, diag_first(&w->diag));
+}
+
+static void expect_finding_of(void **state, unsigned n, const char *sql, const char *want)
 {
     struct world w = {0};
 
     world_open(state, &w);
-    add_many(&w, 20, at("2026-04-01T09:00"));
+    add_many(&w, n, at("2026-04-01T09:00"));
+    OK(log_verify_shard(w.store, 2026, NULL, NULL, &w.diag));
     tamper(*state, sql);
-    assert_int_equal(log_verify_shard(w.store, 2026, NULL, NULL, &w.diag), LOG_E_DAMAGED);
-    for (size_t i = 0; i < w.diag.n; i++)
-        if (strstr(w.diag.entries[i].message, want)) {
-            world_close(&w);
-            return;
-        }
-    fail_msg("no finding \"%s\"; first: %s", want, diag_first(&w.diag));
+    expect_named(&w, 2026, want);
+    world_close(&w);
+}
+
+static void expect_finding(void **state, const char *sql, const char *want)
+{
+    expect_finding_of(state, 20, sql, want);
 }
 
 static void test_tampering_is_found_and_named(void **state)
@@ -245,6 +255,59 @@ static void test_tampering_is_found_and_named(void **state)
     expect_finding(state, "UPDATE entry SET seq = seq + 1000 WHERE seq IN (3, 4);"
                           "UPDATE entry SET seq = 1007 - seq WHERE seq > 1000", "entry 3: reordered");
     expect_finding(state, "UPDATE head SET root = zeroblob(32)", "root");
+    expect_finding(state, "UPDATE head SET frontier = zeroblob(length(frontier))", "frontier");
+    expect_finding(state, "UPDATE head SET last_us = last_us + 1", "last time");
+    expect_finding(state, "INSERT INTO entry SELECT shard, 5000, t_us, leaf, hash FROM entry WHERE seq = 20",
+                   "entries outside of its head");
+    expect_finding(state, "INSERT INTO entry SELECT shard, -1, t_us, leaf, hash FROM entry WHERE seq = 20",
+                   "entries outside of its head");
+}
+
+/* A level above that still fits must not hide what lies below: proofs are read from there, too. */
+static void test_tampering_with_tiles(void **state)
+{
+    expect_finding_of(state, 300,
+                      "INSERT INTO tile(shard, level, n, hashes) SELECT shard, 1, 0, substr(frontier, 9, 32) FROM head;"
+                      "UPDATE tile SET hashes = zeroblob(8192) WHERE level = 0",
+                      "tile 0/0: altered");
+    expect_finding_of(state, 300,
+                      "INSERT INTO tile(shard, level, n, hashes) SELECT shard, 1, 0, substr(frontier, 9, 32) FROM head;"
+                      "DELETE FROM tile WHERE level = 0",
+                      "tile 0/0: removed");
+}
+
+static void two_years(void **state, struct world *w)
+{
+    world_open(state, w);
+    add_many(w, 3, at("2026-12-31T12:00:00"));
+    add_many(w, 3, at("2027-01-01T12:00:00"));
+    OK(log_verify_shard(w->store, 2027, NULL, NULL, &w->diag));
+}
+
+/* Each year names the end of the one before, so that no year can be taken away or written anew by itself. */
+static void test_tampering_with_years(void **state)
+{
+    static const char *const wrong[] = {
+        "UPDATE head SET size = size - 1 WHERE shard = 2026",
+        "UPDATE head SET root = zeroblob(32) WHERE shard = 2026",
+        "UPDATE head SET origin = 'other/2026' WHERE shard = 2026",
+        "DELETE FROM head WHERE shard = 2026",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        struct world w = {0};
+
+        two_years(state, &w);
+        tamper(*state, wrong[i]);
+        expect_named(&w, 2027, "broken chain");
+        world_close(&w);
+    }
+    struct world w = {0};
+
+    two_years(state, &w);
+    tamper(*state, "UPDATE entry SET shard = 2028 WHERE shard = 2027; UPDATE head SET shard = 2028 WHERE shard = 2027");
+    expect_named(&w, 2028, "entry 1: wrong year");
+    world_close(&w);
 }
 
 static void test_exports_what_a_stranger_can_read(void **state)
@@ -304,6 +367,8 @@ int main(void)
         EVERYWHERE(test_proofs_from_the_store_lead_to_the_signed_root),
         EVERYWHERE(test_exports_what_a_stranger_can_read),
         {"directory: test_tampering_is_found_and_named", test_tampering_is_found_and_named, NULL, NULL, &places[0]},
+        {"directory: test_tampering_with_tiles", test_tampering_with_tiles, NULL, NULL, &places[0]},
+        {"directory: test_tampering_with_years", test_tampering_with_years, NULL, NULL, &places[0]},
     };
 
     if (crypto_start())
