@@ -22,13 +22,15 @@ static int note_objects(const json_t *obj, int64_t shard, int64_t seq, json_t *l
     size_t i;
 
     json_array_foreach (obj, i, o) {
-        json_t *said;
+        const char *id = json_str(o, "id"), *digest = json_str(o, "digest");
+        json_t *said = json_object_get(last, id);
+        bool disposed = json_flag(o, "disposed") || json_flag(said, "disposed"); /* for good */
 
-        if (strcmp(json_str(o, "kind"), "record"))
-            continue;
-        said = json_pack("{s:s, s:b, s:I, s:I}", "digest", json_str(o, "digest"), "disposed", json_flag(o, "disposed"),
-                         "shard", (json_int_t)shard, "seq", (json_int_t)seq);
-        if (!said || json_object_set_new(last, json_str(o, "id"), said))
+        if (strcmp(json_str(o, "kind"), "record") || (!*digest && !json_flag(o, "disposed")))
+            continue; /* without a digest the act left the record alone (L27) */
+        said = json_pack("{s:s, s:b, s:I, s:I}", "digest", digest, "disposed", disposed, "shard", (json_int_t)shard, "seq",
+                         (json_int_t)seq);
+        if (!said || json_object_set_new(last, id, said))
             return -ENOMEM;
     }
     return 0;
@@ -176,6 +178,8 @@ static int one_personal(struct walk *w, struct record *r, const struct field *f,
     }
     if (e)
         return e;
+    if (!w->exported && !value && !r->disposed_us)
+        diag_error(w->diag, "record %s, field %s: removed: there is no value, but nothing disposed of the record", r->id, f->id);
     if (!w->exported)
         return value ? check_commitment(w, r, f, salt, value) : 0;
     if ((e = personal_json(salt, json_str(r->commits, f->id), value, &out)))
@@ -274,8 +278,9 @@ static int verify_all(struct store *s, void (*progress)(void *user, uint64_t don
     if ((r = note_all(s, &shards, last)) || (r = walk_records(&w)))
         return r;
     json_object_foreach (last, id, said)
-        diag_error(diag, "record %s: removed: entry %" PRId64 "/%" PRId64 " cites it", id, json_int(said, "shard"),
-                   json_int(said, "seq"));
+        if (*json_str(said, "digest")) /* else nothing stays of it (L28) */
+            diag_error(diag, "record %s: removed: entry %" PRId64 "/%" PRId64 " cites it", id, json_int(said, "shard"),
+                       json_int(said, "seq"));
     return diag->n_errors == errors ? 0 : VERIFY_E_DAMAGED;
 }
 

@@ -83,6 +83,20 @@ record LO-2026-0001, field owner: altered: the sealed value does not open
 [1]
 $ rm -r t
 
+# database: sealed-removed
+$ cp -r a t && "$TREE/test/cli/tamper" sealed-removed t
+$ tsujiban ledger verify --data t
+record LO-2026-0001, field owner: removed: there is no value, but nothing disposed of the record
+1 shards, 36 entries, 5 records: DAMAGED
+[1]
+$ tsujiban ledger export --data t --out tx --records >/dev/null && tsujiban-fsck tx
+record loans/LO-2026-0001.json: bad commitment: field owner: it is erased, but no entry disposed of the record
+checked: 1 shards, 36 entries, 1 tiles, 5 records, 1 commitments
+note: signatures were held against the keys that lie in the export; --key names keys to trust
+1 findings
+[1]
+$ rm -r t tx
+
 # export: x-entry-altered
 $ cp -r x t && "$TREE/test/cli/tamper" x-entry-altered t
 $ tsujiban-fsck t

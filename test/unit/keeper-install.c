@@ -226,6 +226,8 @@ static void test_tampering_is_found_and_named(void **state)
         {"DELETE FROM record WHERE register = 'copies'", NULL, "record CP-2026-0001: removed: entry 2026/"},
         {"UPDATE personal SET sealed = (SELECT leaf FROM entry WHERE seq = 0)", NULL,
          "record LO-2026-0001, field owner: altered: the sealed value does not open"},
+        {"DELETE FROM personal WHERE field = 'owner'", NULL,
+         "record LO-2026-0001, field owner: removed: there is no value, but nothing disposed of the record"},
         {"UPDATE record SET id = 'LO-2026-0002' WHERE register = 'loans'", NULL,
          "record LO-2026-0002: the ledger does not know it"},
         {"UPDATE head SET root = (SELECT hash FROM entry WHERE seq = 0)", NULL, "the entries do not have the root that was entered"},
