@@ -28,6 +28,39 @@ enum { OPT_SINCE = HOME_N };
 
 #define SINCE_MAX (256u << 10)
 
+/* A file of a published year. 1: it cannot be read, which is a finding. */
+static int read_published(const char *dir, const char *year, const char *name, struct buf *path, struct buf *text,
+                          struct diag *diag)
+{
+    int r;
+
+    buf_clear(path);
+    if ((r = buf_printf(path, "%s/%s/%s", dir, year, name)))
+        return r;
+    if (!file_read(path->at, SINCE_MAX, text, NULL))
+        return 0;
+    diag_error(diag, "%s: missing %s: it cannot be read", path->at, name);
+    return 1;
+}
+
+static int check_year(struct store *store, const char *dir, const char *year, struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf path, note, line;
+    struct note_key key;
+    int r;
+
+    buf_init(&path, 4096);
+    buf_init(&note, SINCE_MAX);
+    buf_init(&line, SINCE_MAX);
+    if ((r = read_published(dir, year, "key", &path, &line, diag)) ||
+        (r = read_published(dir, year, "checkpoint", &path, &note, diag)))
+        return r;
+    if (!note_key_parse(str_trim(buf_str(&line)), &key))
+        return verify_since(store, path.at, buf_str(&note), &key, diag);
+    diag_error(diag, "%s/%s/key: bad key: this is no key's line", dir, year);
+    return 1;
+}
+
 /* What the keeper last published is held against the store as well: whoever cuts the database short has to think of it. */
 static int check_published(struct store *store, const struct home *home, struct diag *diag)
 {
@@ -41,24 +74,8 @@ static int check_published(struct store *store, const struct home *home, struct 
         return -ENAMETOOLONG;
     if (dir_list(dir.at, "", true, &names, &n, NULL))
         return 0; /* nothing was published here */
-    for (size_t i = 0; i < n && r >= 0; i++) {
-        CLEANUP(buf_done) struct buf path, note, line;
-        struct note_key key;
-
-        buf_init(&path, 4096);
-        buf_init(&note, SINCE_MAX);
-        buf_init(&line, SINCE_MAX);
-        if ((r = buf_printf(&path, "%s/%s/key", dir.at, names[i])) || (r = file_read(path.at, SINCE_MAX, &line, NULL)))
-            continue;
-        buf_clear(&path);
-        if ((r = buf_printf(&path, "%s/%s/checkpoint", dir.at, names[i])) || (r = file_read(path.at, SINCE_MAX, &note, NULL)))
-            continue;
-        if (note_key_parse(str_trim(buf_str(&line)), &key)) {
-            diag_error(diag, "%s/%s/key: bad key: this is no key's line", dir.at, names[i]);
-            continue;
-        }
-        r = verify_since(store, path.at, buf_str(&note), &key, diag);
-    }
+    for (size_t i = 0; i < n && r >= 0; i++)
+        r = check_year(store, dir.at, names[i], diag);
     names_free(names, n);
     return MIN_OF(r, 0);
 }

@@ -200,6 +200,20 @@ t/ledger/2026/checkpoint: altered checkpoint: it is none, or its signature is no
 [1]
 $ rm -r t
 
+# what was published is missed
+$ cp -r a t && "$TREE/test/cli/tamper" checkpoint-removed t/ledger
+$ tsujiban ledger verify --data t
+t/ledger/2026/checkpoint: missing checkpoint: it cannot be read
+1 shards, 36 entries, 5 records: DAMAGED
+[1]
+$ rm -r t
+$ cp -r a t && "$TREE/test/cli/tamper" key-removed t/ledger
+$ tsujiban ledger verify --data t
+t/ledger/2026/key: missing key: it cannot be read
+1 shards, 36 entries, 5 records: DAMAGED
+[1]
+$ rm -r t
+
 # a shorter ledger, signed again by whoever holds the key, is found by a checkpoint kept elsewhere
 $ tsujiban backup --data a old >/dev/null
 $ tsujiban force import --data a "$TREE/test/unit/engine-pack/force"
