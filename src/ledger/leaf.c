@@ -281,6 +281,34 @@ static int build(const struct leaf *leaf, json_t *o)
     return r;
 }
 
+/* Brackets within brackets beyond `left`, as json_parse() counts them. */
+static bool is_deeper(const json_t *v, unsigned left)
+{
+    const char *key;
+    json_t *one;
+    size_t i;
+
+    if (!json_is_object(v) && !json_is_array(v))
+        return false;
+    if (left == 0)
+        return true;
+    json_array_foreach (v, i, one)
+        if (is_deeper(one, left - 1))
+            return true;
+    json_object_foreach ((json_t *)(uintptr_t)v, key, one)
+        if (is_deeper(one, left - 1))
+            return true;
+    return false;
+}
+
+static int check_depth(const json_t *o, struct diag *diag)
+{
+    if (!is_deeper(o, LEAF_DEPTH_MAX))
+        return 0;
+    diag_error(diag, "a ledger entry is nested %u deep at most; deeper inputs go in by their digest", LEAF_DEPTH_MAX);
+    return LEAF_E_LIMIT;
+}
+
 /* A leaf that is well formed, as bytes. */
 static int print_json(const json_t *o, struct buf *out, struct diag *diag)
 {
@@ -311,6 +339,8 @@ int leaf_print(const struct leaf *leaf, struct buf *out, struct diag *diag)
     r = build(leaf, o);
     if (r == -EINVAL)
         return wrong(diag, "a text", "is not UTF-8");
+    if (!r)
+        r = check_depth(o, diag); /* first: what follows goes down as far as the value does */
     if (!r)
         r = check_leaf(o, diag);
     return r ? r : print_json(o, out, diag);

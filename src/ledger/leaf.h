@@ -18,7 +18,7 @@
 
 enum {
     LEAF_E_SYNTAX = 1, /* not canonical JSON of an entry */
-    LEAF_E_LIMIT,      /* too large: what is large goes in by its digest */
+    LEAF_E_LIMIT,      /* too large or too deep: such a thing goes in by its digest */
 };
 
 /* Empty texts and NULL values are left out. */

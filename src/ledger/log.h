@@ -50,7 +50,7 @@ DEFINE_CLEANUP(struct log, log_close);
 MUST_CHECK int log_begin(struct log *l);
 /* Add one leaf. The first leaf of a year opens its shard by itself: "system/shard" with the end of the one before, the packs
  * in force (meta `packs`) and how the clock is set. Time is the greater of now_us and the last entry's.
- * 0. LOG_E_LARGE: the leaf is over 65,535 bytes. -EINVAL: not canonical (a bug of the caller; see diag). */
+ * 0. LOG_E_LARGE: the leaf is over 65,535 bytes or too deep. -EINVAL: not canonical (a bug of the caller; see diag). */
 MUST_CHECK int log_append(struct log *l, const struct log_leaf *leaf, uint64_t now_us, struct log_place *ret,
                           struct diag *diag);
 /* With each store_savepoint(): remember the head; with store_back_to(): return to it. Do not nest. */

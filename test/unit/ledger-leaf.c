@@ -139,6 +139,29 @@ static void builder_refuses(void **state)
     buf_done(&out);
 }
 
+/* What was entered must be read again: the writer goes no deeper than the reader. */
+static void depth(void **state)
+{
+    for (unsigned d = 1; d < 2 * LEAF_DEPTH_MAX; d++) {
+        json_t *in = json_object(), *again = NULL;
+        struct leaf leaf = {.act = "a", .result = "allowed", .t_us = T_US};
+        struct buf out;
+        int r;
+
+        for (unsigned i = 1; i < d; i++)
+            in = json_pack("{s:o}", "x", in);
+        leaf.in = in;
+        buf_init(&out, LEAF_MAX);
+        r = leaf_print(&leaf, &out, NULL);
+        assert_int_equal(r, d < LEAF_DEPTH_MAX ? 0 : LEAF_E_LIMIT);
+        if (!r)
+            assert_int_equal(leaf_parse(buf_str(&out), NULL, &again, NULL), 0);
+        json_decref(again);
+        json_decref(in);
+        buf_done(&out);
+    }
+}
+
 static void commitments(void **state)
 {
     JSON_AUTO *text = json_string("090-0000-0000");
@@ -181,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_leaf),      cmocka_unit_test(strictness),  cmocka_unit_test(builder_refuses),
+        cmocka_unit_test(depth),
         cmocka_unit_test(commitments),     cmocka_unit_test(record_digest),
     };
 
