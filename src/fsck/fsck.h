@@ -240,7 +240,6 @@ struct shard {
     char first_bytes[ENTRY_MAX];
     uint64_t early[64];          /* seqs that stood far before their place */
     size_t n_early;
-    bool is_cut;                 /* files end before the checkpoint's size */
     uint64_t next_since[2];      /* size at which an older checkpoint wants the root; 0 none */
     struct gap {                 /* seqs that no entry has, until one turns up out of place */
         uint64_t lo, hi;         /* both included */

@@ -276,7 +276,6 @@ static void check_pair(struct shard *s, uint64_t n, unsigned width, unsigned *mi
 
     if (!has_tile && !has_bundle) {
         ++*missing;
-        s->is_cut = true;
         return;
     }
     *missing = 0;
