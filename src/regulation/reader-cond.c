@@ -160,9 +160,18 @@ static bool read_ref(const struct rule *rule, const struct node *n, enum ref_mod
     return ref_read(&rule->sc, n, mode, ret) && ref_wants(&rule->sc, ret, types) && ref_is_open(&rule->sc, ret);
 }
 
+/* An empty list would mean anything or nothing; which of them, nobody can read from it. */
+static bool is_filled(struct reading *rd, const struct words *w)
+{
+    if (w->node == NULL || w->n > 0)
+        return true;
+    problem(&rd->src, w->node->at, "the list is empty; name one, or take \"%s\" out", w->node->key);
+    return false;
+}
+
 static bool want_kinds(struct reading *rd, const struct words *w, struct cond *c)
 {
-    bool ok = true;
+    bool ok = is_filled(rd, w);
 
     for (size_t i = 0; i < w->n; i++)
         ok = want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, w->at[i], "unit kind") && ok;
@@ -175,6 +184,8 @@ static bool read_acted(const struct rule *rule, const struct words *w, struct co
 {
     struct reading *rd = rule->sc.rd;
 
+    if (!is_filled(rd, w))
+        return false;
     c->by = source_alloc(&rd->src, w->n, sizeof(*c->by));
     for (size_t i = 0; c->by != NULL && i < w->n; i++) {
         const struct proc_role *role = want_proc_role(rd, rule->sc.proc, w->at[i]);
@@ -204,6 +215,7 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
             return ref_own_unit(&rule->sc, raw->holds.at, &c->other) && ok;
         break;
     case COND_POST:
+        ok = is_filled(rd, &raw->post) && ok;
         for (size_t i = 0; i < raw->post.n; i++)
             ok = want_named(rd, rd->pack->posts, rd->pack->n_posts, raw->post.at[i], "post") && ok;
         c->words = words_texts(&rd->src, &raw->post);
@@ -402,7 +414,7 @@ static bool read_record(const struct rule *rule, const struct raw_cond *raw, str
     }
     if (raw->where != NULL)
         ok = wheres_read(rule, c->reg, raw->where, &c->wheres, &c->n_wheres);
-    ok = want_states(rd, c->reg->procedure, &raw->in, &c->words, &c->n_words) && ok;
+    ok = is_filled(rd, &raw->in) && want_states(rd, c->reg->procedure, &raw->in, &c->words, &c->n_words) && ok;
     if (raw->none == YES_YES) {
         c->count = COUNT_NONE;
     } else if (raw->as_many_as != NULL) {
@@ -418,7 +430,7 @@ static bool read_state_of(const struct rule *rule, const struct raw_cond *raw, s
 {
     const struct reg *reg;
 
-    if (!read_ref(rule, raw->state_of, REF_ANY, RECORD, &c->subject))
+    if (!read_ref(rule, raw->state_of, REF_ANY, RECORD, &c->subject) || !is_filled(rule->sc.rd, &raw->in))
         return false;
     reg = ref_register(&rule->sc, &c->subject);
     if (reg != NULL)
@@ -460,14 +472,7 @@ static bool read_param(const struct rule *rule, const struct raw_cond *raw, stru
     if (!node_is(src, raw->is, NODE_TEXT, "the value of a parameter"))
         return false;
     c->name = raw->is->text;
-    for (size_t i = 0; i < c->param->n_choices; i++) {
-        if (strcmp(c->param->choices[i], c->name) == 0)
-            return true;
-    }
-    if (c->param->type == PARAM_CHOICE)
-        problem(src, raw->is->at, "\"%.80s\" is not a choice of the parameter \"%s\"%s", c->name, c->param->id,
-                did_you_mean(src, c->name, c->param->choices, c->param->n_choices, "; write one of its choices"));
-    return c->param->type != PARAM_CHOICE;
+    return param_takes(rule->sc.rd, c->param, (struct word){raw->is->text, raw->is->at});
 }
 
 static bool read_unchanged(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
@@ -554,6 +559,10 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
         return read_of_record(rule, raw, RECORD, c);
     case COND_LABEL:
         c->number = raw->label_at_most.value;
+        if (c->number < 1 || c->number > CONFIDENTIALITY_MAX) {
+            problem(&rule->sc.rd->src, c->at, "label_at_most goes from 1 to %d; \"%lld\" lies outside", CONFIDENTIALITY_MAX, (long long)c->number);
+            return false;
+        }
         return read_of_record(rule, raw, RECORD | TYPE_BIT(FIELD_LABEL), c);
     case COND_SCAN:
         return ref_read(&rule->sc, raw->scan, REF_FIELD_PATH, &c->subject) && ref_wants(&rule->sc, &c->subject, TYPE_BIT(FIELD_FILE));

@@ -146,9 +146,30 @@ static bool param_value_reads(struct param *param)
     return false;
 }
 
-static void read_param(struct reading *rd, const struct node *n)
+static void tell_value(struct reading *rd, const struct param *param, struct word w)
 {
     static const char *const forms[] = {"a duration such as P1Y", "a whole number", "one of its choices", "yes or no", "a text", "a day such as 2026-04-10"};
+    const char *otherwise = source_printf(&rd->src, "; write %s", forms[param->type]);
+
+    if (otherwise != NULL)
+        problem(&rd->src, w.at, "\"%.80s\" cannot be the value of \"%s\"%s", w.text, param->id,
+                did_you_mean(&rd->src, w.text, param->choices, param->n_choices, otherwise));
+}
+
+bool param_takes(struct reading *rd, const struct param *param, struct word w)
+{
+    struct param with = *param;
+    bool ok;
+
+    with.value = w.text;
+    ok = param_value_reads(&with);
+    if (!ok)
+        tell_value(rd, param, w);
+    return ok;
+}
+
+static void read_param(struct reading *rd, const struct node *n)
+{
     struct pack *p = rd->pack;
     struct param *param = &p->params[p->n_params];
     struct raw_param raw = {0};
@@ -170,7 +191,7 @@ static void read_param(struct reading *rd, const struct node *n)
     param->is_set = true;
     param->value = raw.value.text;
     if (!param_value_reads(param))
-        problem(&rd->src, raw.value.at, "\"%.80s\" cannot be the value of \"%s\"; write %s", param->value, param->id, forms[param->type]);
+        tell_value(rd, param, raw.value);
 }
 
 void read_directive(struct reading *rd)

@@ -1,7 +1,6 @@
 /* labels.yaml (section 5). */
 #include "regulation/reader.h"
 
-#define CONFIDENTIALITY_MAX 3
 #define INTEGRITY_MAX 2
 
 struct raw_labels {

@@ -10,6 +10,7 @@
 #define PACK_ARENA_MAX ((size_t)256 << 20)
 #define COND_DEPTH_MAX 8u   /* all/any/not/if within each other */
 #define LEAVES_MAX 4096u    /* of one procedure */
+#define CONFIDENTIALITY_MAX 3
 
 enum file_kind {
     FILE_DIRECTIVE, FILE_CLAUSES, FILE_ORG, FILE_LABELS, FILE_REGISTER, FILE_PROCEDURE, FILE_FORM, FILE_KINDS
@@ -61,6 +62,8 @@ struct field *reader_field(struct reading *rd, const struct reg *reg, const char
 const struct reg *want_reg(struct reading *rd, struct word w);
 const struct role *want_role(struct reading *rd, struct word w);
 const struct param *want_param(struct reading *rd, struct word w);
+/* The text can be the parameter's value, or that is reported. */
+bool param_takes(struct reading *rd, const struct param *param, struct word w);
 const struct state *want_state(struct reading *rd, const struct procedure *proc, struct word w);
 const struct proc_role *want_proc_role(struct reading *rd, const struct procedure *proc, struct word w);
 struct field *want_field(struct reading *rd, const struct reg *reg, struct word w);

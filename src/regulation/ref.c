@@ -64,15 +64,15 @@ static const struct field *field_of(const struct reg *reg, struct str piece)
     return NULL;
 }
 
-static bool read_party(const struct scope *sc, const struct node *n, struct str rest, struct ref *ret)
+static bool read_party(const struct scope *sc, const struct node *n, struct ref *ret)
 {
-    struct word w = {n->text + (n->text[0] != '\0' ? strlen("party.") : 0), n->at};
+    struct word w = {n->text + strlen("party."), n->at};
 
     if (sc->proc == NULL) {
         problem(&sc->rd->src, n->at, "\"%s\" stands outside a procedure, where nobody has acted; name a field", n->text);
         return false;
     }
-    if (rest.len == 0 || want_proc_role(sc->rd, sc->proc, w) == NULL)
+    if (want_proc_role(sc->rd, sc->proc, w) == NULL)
         return false;
     ret->kind = REF_PARTY;
     ret->text = w.text;
@@ -152,7 +152,7 @@ static bool read_bare(const struct scope *sc, const struct node *n, enum ref_mod
             }
         }
         if (str_starts(s, STR("party.")))
-            return read_party(sc, n, (struct str){s.at + 6, s.len - 6}, ret);
+            return read_party(sc, n, ret);
     }
     if (str_starts(s, STR("this."))) {
         struct str rest = {s.at + 5, s.len - 5};
