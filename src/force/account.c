@@ -61,6 +61,7 @@ const char *account_state_name(enum account_state s)
 
 bool login_normal(struct str typed, char ret_login[ACCOUNT_LOGIN_MAX + 1])
 {
+    ret_login[0] = '\0';
     typed = str_trim(typed);
     if (typed.len < 2 || typed.len > ACCOUNT_LOGIN_MAX)
         return false;
@@ -70,8 +71,10 @@ bool login_normal(struct str typed, char ret_login[ACCOUNT_LOGIN_MAX + 1])
         if (c >= 'A' && c <= 'Z')
             c = (char)(c + 32);
         if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-              (i > 0 && (c == '.' || c == '_' || c == '-'))))
+              (i > 0 && (c == '.' || c == '_' || c == '-')))) {
+            ret_login[0] = '\0';
             return false;
+        }
         ret_login[i] = c;
     }
     ret_login[typed.len] = '\0';

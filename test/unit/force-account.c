@@ -72,7 +72,13 @@ static void test_logins_and_rights(void **state)
     assert_string_equal(login, "t.yamada-2");
     assert_false(login_normal(STR("x"), login));
     assert_false(login_normal(STR("-x"), login));
+    /* Who does not look at the answer gets nobody's login, not the beginning of one. */
+    memset(login, 'z', sizeof(login));
     assert_false(login_normal(STR("two words"), login));
+    assert_string_equal(login, "");
+    memset(login, 'z', sizeof(login));
+    assert_false(login_normal(STR("y"), login));
+    assert_string_equal(login, "");
     assert_false(login_normal(STR("山田"), login));
     assert_false(login_normal(
         STR("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), login));
