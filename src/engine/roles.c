@@ -49,8 +49,7 @@ static const struct person *principal_of(struct stage *sc, const struct role *ro
     const struct appointment *const *all = force_all_appointments(sc->e->force, &n);
 
     for (size_t i = 0; i < n; i++)
-        if (all[i]->kind != APPOINT_ACTING && all[i]->from_day <= sc->today && all[i]->to_day >= sc->today &&
-            post_counts(role, all[i], unit))
+        if (all[i]->kind != APPOINT_ACTING && appointment_counts(all[i], sc->today) && post_counts(role, all[i], unit))
             return all[i]->person;
     return NULL;
 }
@@ -262,7 +261,7 @@ int role_holds(struct stage *sc, const struct person *person, const struct reg *
     char *key;
     int r;
 
-    if (!person || person->from_day > sc->today || person->to_day < sc->today)
+    if (!person || !person_serves(person, sc->today))
         return 0;
     r = holds_itself(sc, person, role, unit, &s);
     if (r < 0)
@@ -288,6 +287,7 @@ static int add_once(json_t *list, const char *id)
 }
 
 struct person_list {
+    const struct stage *sc;
     const struct role *role;
     json_t *list;
 };
@@ -295,9 +295,9 @@ struct person_list {
 static int add_designated(void *user, struct record *r)
 {
     struct person_list *l = user;
-    const char *id = json_str(r->values, l->role->person_field->id);
+    const struct person *p = force_person(l->sc->e->force, json_str(r->values, l->role->person_field->id));
 
-    return *id ? add_once(l->list, id) : 0;
+    return p && person_serves(p, l->sc->today) ? add_once(l->list, p->id) : 0;
 }
 
 static int holders_by_post(struct stage *sc, const struct role *role, const struct unit *unit, json_t *list)
@@ -307,14 +307,14 @@ static int holders_by_post(struct stage *sc, const struct role *role, const stru
     int r = 0;
 
     for (size_t i = 0; !r && i < n; i++)
-        if (all[i]->from_day <= sc->today && all[i]->to_day >= sc->today && post_counts(role, all[i], unit))
+        if (appointment_counts(all[i], sc->today) && post_counts(role, all[i], unit))
             r = add_once(list, all[i]->person->id);
     return r;
 }
 
 static int holders_in_states(struct stage *sc, const struct role *role, json_t *list)
 {
-    struct person_list l = {role, list};
+    struct person_list l = {sc, role, list};
     int r = 0;
 
     for (size_t i = 0; !r && i < role->n_in_states; i++) {
@@ -341,7 +341,8 @@ static int holders_by_test(struct stage *sc, const struct role *role, const stru
     int r = 0;
 
     for (size_t i = 0; !r && i < n; i++)
-        if (role->source == ROLE_BY_DUTY ? on_duty(sc, role, all[i], unit) : has_rank(sc, role, all[i], unit))
+        if (person_serves(all[i], sc->today) &&
+            (role->source == ROLE_BY_DUTY ? on_duty(sc, role, all[i], unit) : has_rank(sc, role, all[i], unit)))
             r = add_once(list, all[i]->id);
     return r;
 }
@@ -350,7 +351,7 @@ int role_holders(struct stage *sc, const struct reg *at, const struct role *role
                  json_t **ret)
 {
     JSON_AUTO *list = json_array();
-    struct person_list l = {role, list};
+    struct person_list l = {sc, role, list};
     int r = 0;
 
     if (!list)

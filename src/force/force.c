@@ -142,11 +142,14 @@ const struct unit *force_unit_of_kind(const struct force *f, const char *kind, i
 
 /* ---- appointments ---- */
 
-/* Also the person and the unit must be there that day: who has left, or whose unit is gone, holds nothing. */
-static bool in_force(const struct appointment *a, int32_t day)
+bool person_serves(const struct person *p, int32_t day)
 {
-    return within_days(a->from_day, a->to_day, day) &&
-           within_days(a->person->from_day, a->person->to_day, day) &&
+    return within_days(p->from_day, p->to_day, day);
+}
+
+bool appointment_counts(const struct appointment *a, int32_t day)
+{
+    return within_days(a->from_day, a->to_day, day) && person_serves(a->person, day) &&
            within_days(a->unit->from_day, a->unit->to_day, day);
 }
 
@@ -164,7 +167,7 @@ size_t force_appointments(const struct force *f, const struct person *p, int32_t
             high = mid;
     }
     for (; low < f->n[FORCE_APPOINTMENTS] && f->by_person[low]->person == p; low++) {
-        if (!in_force(f->by_person[low], day))
+        if (!appointment_counts(f->by_person[low], day))
             continue;
         if (n < max)
             ret[n] = f->by_person[low];
@@ -196,7 +199,7 @@ size_t force_holders(const struct force *f, const struct post *post, const struc
 
         if (a->post != post || a->unit != u)
             break;
-        if (!in_force(a, day))
+        if (!appointment_counts(a, day))
             continue;
         if (n < max)
             ret[n] = a;

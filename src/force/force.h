@@ -72,6 +72,10 @@ const struct unit *unit_up_to(const struct unit *u, const char *kind);
 /* The unit of kind "shozoku" of the person's regular appointment that day; NULL without one. */
 const struct unit *force_home(const struct force *f, const struct person *p, int32_t day);
 
+/* That day lies in the person's service; who has left, or not yet come, holds and does nothing. */
+bool person_serves(const struct person *p, int32_t day);
+/* The appointment counts on that day: it lies in it, in the person's service and in the unit's life. */
+bool appointment_counts(const struct appointment *a, int32_t day);
 /* Appointments of a person in force on `day`, which person and unit must live through, too; regular first. Up to `max` are stored, the whole number is returned. */
 size_t force_appointments(const struct force *f, const struct person *p, int32_t day,
                           const struct appointment **ret, size_t max);

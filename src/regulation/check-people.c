@@ -67,7 +67,7 @@ static void add_by_post(const struct checking *ck, const struct role *role, cons
     const struct appointment *const *a = force_all_appointments(ck->force, &n);
 
     for (size_t i = 0; i < n; i++) {
-        if (a[i]->from_day > day || a[i]->to_day < day || (a[i]->kind == APPOINT_ACTING && !role->acting))
+        if (!appointment_counts(a[i], day) || (a[i]->kind == APPOINT_ACTING && !role->acting))
             continue;
         if (word_among(a[i]->post->id, role->posts, role->n_posts) && unit_counts(role, a[i]->unit, unit))
             add_person(all, a[i]->person, day);

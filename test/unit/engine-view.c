@@ -1,5 +1,7 @@
 /* What persons see of the small pack's story: views, steps, lists, the day's work; staleness; sealing. ENGINE_PACK names it. */
+#include "base/file.h"
 #include "engine/inside.h"
+#include "engine/roles.h"
 #include "engine/scenario.h"
 
 #include <setjmp.h>
@@ -208,6 +210,80 @@ static void personal_values_are_sealed(void **state)
     assert_non_null(strstr(rows_text(body, 11), "\"owner\":\"")); /* its commitment */
 }
 
+
+/* The force of the pack, in which M has left the service with the last of April, his appointment open, and D acts for him in May. */
+static struct force *force_without_the_head(void)
+{
+    static const char line[] = "Hanako Shocho,superintendent,,", changed[] = "Hanako Shocho,superintendent,,2026-04-30";
+    struct buf texts[FORCE_FILES], path;
+    struct str given[FORCE_FILES];
+    struct force *force = NULL;
+
+    for (enum force_file f = FORCE_UNITS; f < FORCE_FILES; f++) {
+        buf_init(&path, 4096);
+        buf_init(&texts[f], 1u << 20);
+        assert_int_equal(buf_printf(&path, "%s/force/%s", getenv("ENGINE_PACK"), force_file_name(f)), 0);
+        assert_true(file_read(path.at, 1u << 20, &texts[f], NULL) == 0 || f > FORCE_APPOINTMENTS);
+        buf_done(&path);
+        if (f == FORCE_PERSONS) {
+            const char *at = strstr(texts[f].at, line);
+            struct buf b;
+
+            assert_non_null(at);
+            buf_init(&b, 1u << 20);
+            assert_int_equal(buf_printf(&b, "%.*s%s%s", (int)(at - texts[f].at), texts[f].at, changed, at + strlen(line)), 0);
+            buf_done(&texts[f]);
+            texts[f] = b;
+        }
+        given[f] = buf_str(&texts[f]);
+    }
+    assert_int_equal(force_load_texts(given, &force, NULL), 0);
+    for (enum force_file f = FORCE_UNITS; f < FORCE_FILES; f++)
+        buf_done(&texts[f]);
+    return force;
+}
+
+static bool among(const json_t *list, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_array_get(list, i)), id) == 0)
+            return true;
+    return false;
+}
+
+static void assert_holders(struct stage *sc, const struct pack *pack, const char *role, const char *is, const char *is_not)
+{
+    JSON_AUTO *list = NULL;
+
+    assert_int_equal(role_holders(sc, pack_reg(pack, "loans"), pack_role(pack, role), force_unit(sc->e->force, "sho"), &list), 0);
+    assert_true(among(list, is));
+    assert_false(among(list, is_not));
+}
+
+static void who_has_left_holds_nothing_and_nobody_acts_for_him(void **state)
+{
+    struct fixture *x = *state;
+    uint64_t may_us;
+    struct force *force = force_without_the_head();
+    struct scenario_play *play = NULL;
+    JSON_AUTO *roles = NULL;
+    const json_t *acting;
+    struct stage sc;
+
+    assert_int_equal(instant_parse(STR("2026-05-10T09:00"), &may_us), 0);
+    assert_int_equal(scenario_play_open(":memory:", x->pack, force, &play, &x->diag), 0);
+    assert_int_equal(engine_roles(scenario_play_engine(play), "D", may_us, &roles), 0);
+    acting = with_member(roles, "role", "kit/manager");
+    assert_string_equal(json_str(acting, "authority"), "acting");
+    assert_string_equal(json_str(acting, "for"), ""); /* the post is vacant */
+    assert_int_equal(stage_open(&sc, scenario_play_engine(play), "D", may_us), 0);
+    assert_holders(&sc, x->pack, "manager", "D", "M");
+    assert_holders(&sc, x->pack, "senior", "D", "M");
+    stage_done(&sc);
+    scenario_play_close(play);
+    force_unref(force);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -219,6 +295,7 @@ int main(void)
         cmocka_unit_test(the_days_work_lists_what_waits),
         cmocka_unit_test(explaining_changes_nothing),
         cmocka_unit_test(personal_values_are_sealed),
+        cmocka_unit_test(who_has_left_holds_nothing_and_nobody_acts_for_him),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
