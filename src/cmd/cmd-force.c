@@ -3,50 +3,51 @@
 #include "cmd/home.h"
 
 #include "base/file.h"
-#include "base/utf8.h"
 #include "force/force.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define CSV_FILE_MAX (6u << 20) /* one message holds all of them */
+#define CSV_FILES_MAX (6u << 20) /* bytes of all of them: one message holds them, and its form takes some more */
 
 /* ---- import ---- */
 
-/* Where it stops being UTF-8: line and column from 1, the column in characters. */
-static int not_utf8(const char *path, struct str text)
+/* Every problem of every file, with the path that was given; the keeper checks once more what it is sent. */
+static int check_files(const char *dir)
 {
-    unsigned line = 1, col = 1;
+    CLEANUP(force_unrefp) struct force *force = NULL;
+    struct diag diag;
+    int r;
 
-    for (size_t at = 0, was = 0; at < text.len; was = at) {
-        uint32_t c = utf8_next(text, &at);
-
-        if (c == 0xFFFD && at - was == 1)
-            break;
-        col = c == '\n' ? 1 : col + 1;
-        line += c == '\n';
-    }
-    return command_fail("%s:%u:%u: this is not UTF-8; save the file as UTF-8 and try again", path, line, col);
+    diag_init(&diag);
+    r = force_load_dir(dir, &force, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? command_fail("nothing was taken in") : EXIT_DONE;
 }
 
-static int read_files(const char *dir, json_t *files, struct diag *diag)
+static int read_files(const char *dir, json_t *files)
 {
+    size_t left = CSV_FILES_MAX;
+
     for (int f = 0; f < FORCE_FILES; f++) {
         CLEANUP(buf_done) struct buf path, text;
         int r;
 
         buf_init(&path, 4096);
-        buf_init(&text, CSV_FILE_MAX);
+        buf_init(&text, CSV_FILES_MAX);
         if (buf_printf(&path, "%s/%s", dir, force_file_name(f)))
             return command_fail("the path is too long");
-        r = file_read(path.at, CSV_FILE_MAX, &text, f > FORCE_APPOINTMENTS ? NULL : diag);
+        r = file_read(path.at, CSV_FILES_MAX, &text, NULL);
         if (r == FILE_E_MISSING && f > FORCE_APPOINTMENTS)
             continue; /* these may be absent */
+        if (r == FILE_E_LIMIT || (!r && text.len > left))
+            return command_fail("%s: with this file there are more than %u bytes; together the files may have so many. Nothing was taken in",
+                                path.at, CSV_FILES_MAX);
         if (r)
-            return EXIT_FAILED;
-        if (!utf8_is_valid(buf_str(&text)))
-            return not_utf8(path.at, buf_str(&text));
+            return command_fail("\"%s\" cannot be read", path.at);
+        left -= text.len;
         if (text.len && json_put_strn(files, force_file_name(f), buf_str(&text)))
             return command_fail("\"%s\" cannot be sent", path.at);
     }
@@ -58,16 +59,13 @@ static int run_import(const struct arguments *args)
     CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
     JSON_AUTO *files = json_object(), *answer = NULL;
     struct home home;
-    struct diag diag;
     int r = home_of(args, &home);
 
     if (r)
         return r;
-    diag_init(&diag);
-    r = read_files(args->rest[0], files, &diag);
-    command_print_diag(&diag);
-    diag_done(&diag);
-    if (r || (r = home_keeper(&home, &link)))
+    if ((r = check_files(args->rest[0])))
+        return r;
+    if ((r = read_files(args->rest[0], files)) || (r = home_keeper(&home, &link)))
         return r;
     r = home_ask(link, json_pack("{s:s, s:O}", "op", "force-import", "files", files), &answer);
     if (!r)

@@ -69,6 +69,8 @@ int home_ask(struct keeper_link *link, json_t *message, json_t **ret_answer)
 
     if (r == -ETIMEDOUT || r == -EPIPE)
         return command_fail("the keeper did not answer; look whether it was done before repeating it");
+    if (r == -ENOSPC)
+        return command_fail("that is too much for one message; nothing was done");
     if (r)
         return command_fail("there is no keeper, so nothing was done: %s", strerror(-r));
     if (json_flag(answer, "ok")) {

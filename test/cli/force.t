@@ -22,29 +22,56 @@ $ cp -r csv bad
 $ sed -i '3s/M,head,sho/M,head,nowhere/' bad/appointments.csv
 $ sed -i '4s/inspector/emperor/' bad/persons.csv
 $ tsujiban force import --data a bad
-persons.csv:4:30: there is no rank "emperor" in ranks.csv; add it there or correct it here
-appointments.csv:3:11: there is no unit "nowhere" in units.csv; add it there or correct it here
-tsujiban: Some lines cannot be taken in. Nothing has changed.
+bad/appointments.csv:3:11: there is no unit "nowhere" in bad/units.csv; add it there or correct it here
+bad/persons.csv:4:30: there is no rank "emperor" in bad/ranks.csv; add it there or correct it here
+tsujiban: nothing was taken in
 [1]
 $ tsujiban force export --data a again && diff -r out again
 
 # what is not CSV
 $ cp -r csv quote && printf 'id,"na\n' > quote/units.csv
 $ tsujiban force import --data a quote
-units.csv:1:4: this quoted cell is never closed; end it with a quotation mark
-units.csv:1:4: this column has no name; the first line must name every column
-tsujiban: Some lines cannot be taken in. Nothing has changed.
+quote/units.csv:1:4: this quoted cell is never closed; end it with a quotation mark
+quote/units.csv:1:4: this column has no name; the first line must name every column
+tsujiban: nothing was taken in
 [1]
 $ cp -r csv latin && printf 'id,parent,name_ja,name_en,kinds,from,to\nhq,,\351,e,force,,\n' > latin/units.csv
 $ tsujiban force import --data a latin
-tsujiban: latin/units.csv:2:5: this is not UTF-8; save the file as UTF-8 and try again
+latin/units.csv:2:5: not UTF-8; save the file as "CSV UTF-8"
+tsujiban: nothing was taken in
 [1]
 $ cp -r csv few && rm few/persons.csv
 $ tsujiban force import --data a few
-few/persons.csv: there is no such file
+few/persons.csv: this file is missing; it is needed, if only with its first line
+tsujiban: nothing was taken in
 [1]
 $ tsujiban force import --data a nowhere
-nowhere/units.csv: there is no such file
+nowhere/appointments.csv: this file is missing; it is needed, if only with its first line
+nowhere/persons.csv: this file is missing; it is needed, if only with its first line
+nowhere/posts.csv: this file is missing; it is needed, if only with its first line
+nowhere/ranks.csv: this file is missing; it is needed, if only with its first line
+nowhere/units.csv: this file is missing; it is needed, if only with its first line
+tsujiban: nothing was taken in
+[1]
+$ tsujiban force export --data a again && diff -r out again
+
+# a file whose bytes are wrong, an empty one, one too many: each is named, and nothing is taken in
+$ cp -r csv nul && printf 'unit,duty,person,from,to\nsho,ni\000ght,M,2026-04-10T17:15,2026-04-11T08:30\n' > nul/roster.csv
+$ tsujiban force import --data a nul
+nul/roster.csv:2:7: a control character; remove it
+tsujiban: nothing was taken in
+[1]
+$ cp -r csv none && : > none/holidays.csv
+$ tsujiban force import --data a none
+none/holidays.csv:1:1: the file is empty; its first line must name the columns
+tsujiban: nothing was taken in
+[1]
+$ cp -r csv huge && (echo day,name_ja; yes '2026-04-29,昭和の日' | head -c 7000000) > huge/holidays.csv
+$ tsujiban force import --data a huge 2>&1 | tail -1
+tsujiban: nothing was taken in
+$ cp -r csv large && (cat csv/persons.csv; seq -f 'Q%.0f,名前 名前,,,officer,,' 1 230000) > large/persons.csv
+$ tsujiban force import --data a large
+tsujiban: large/persons.csv: with this file there are more than 6291456 bytes; together the files may have so many. Nothing was taken in
 [1]
 $ tsujiban force export --data a again && diff -r out again
 

@@ -229,7 +229,12 @@ tsujiban: there is no installation in "empty"; `tsujiban init` makes one
 there is no store: "empty/tsujiban.db" does not exist
 tsujiban: there is no installation in "empty"; `tsujiban init` makes one
 1
-./units.csv: there is no such file
+./appointments.csv: this file is missing; it is needed, if only with its first line
+./persons.csv: this file is missing; it is needed, if only with its first line
+./posts.csv: this file is missing; it is needed, if only with its first line
+./ranks.csv: this file is missing; it is needed, if only with its first line
+./units.csv: this file is missing; it is needed, if only with its first line
+tsujiban: nothing was taken in
 1
 there is no store: "empty/tsujiban.db" does not exist
 tsujiban: there is no installation in "empty"; `tsujiban init` makes one
