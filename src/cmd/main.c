@@ -158,7 +158,7 @@ static int parse(const struct command *c, int argc, char **argv, struct argument
     return 0;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     const struct command *c;
     struct arguments a = {0};
@@ -186,5 +186,15 @@ int main(int argc, char **argv)
     r = r ? r - 1 : c->run(&a);
     free(a.values);
     free(a.rest);
+    return r;
+}
+
+int main(int argc, char **argv)
+{
+    int r = run(argc, argv);
+
+    /* Half an answer is none: a full disk behind `>` must not look like success. */
+    if ((fflush(stdout) || ferror(stdout)) && r == EXIT_DONE)
+        return command_fail("the answer could not be written");
     return r;
 }

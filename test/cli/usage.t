@@ -213,6 +213,11 @@ tsujiban: "yesterday" is no instant; write 2026-04-10T09:00
 [2]
 $ ls
 
+# an answer that cannot be written is no answer
+$ tsujiban --help > /dev/full
+tsujiban: the answer could not be written
+[1]
+
 # errors go to standard error
 $ tsujiban ledger verify --data nowhere 2>/dev/null
 [1]
