@@ -21,6 +21,7 @@ const struct command *const commands[] = {
     &cmd_regulation_diff,
     &cmd_regulation_explain,
     &cmd_regulation_text,
+    &cmd_regulation_schema,
     &cmd_keeper,
 };
 const size_t commands_n = ARRAY_LEN(commands);

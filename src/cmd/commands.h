@@ -9,7 +9,7 @@ extern const struct command cmd_force_import, cmd_force_export;
 extern const struct command cmd_account_code;
 extern const struct command cmd_pack_propose, cmd_pack_list;
 extern const struct command cmd_regulation_check, cmd_regulation_test, cmd_regulation_coverage, cmd_regulation_diff,
-    cmd_regulation_explain, cmd_regulation_text;
+    cmd_regulation_explain, cmd_regulation_text, cmd_regulation_schema;
 
 /* In the order of the help text. */
 extern const struct command *const commands[];

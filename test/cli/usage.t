@@ -192,6 +192,9 @@ $ tsujiban force import --data a
 tsujiban force import: something is missing: DIR
 Usage: tsujiban force import [--data DIR] [--db URL] DIR
 [2]
+$ tsujiban regulation schema page
+tsujiban: "page" is no kind of file; name one of directive, clauses, org, labels, register, procedure, form, scenario
+[2]
 $ tsujiban pack propose
 tsujiban pack propose: something is missing: DIR
 Usage: tsujiban pack propose [--data DIR] [--db URL] DIR
@@ -215,6 +218,9 @@ $ ls
 
 # an answer that cannot be written is no answer
 $ tsujiban --help > /dev/full
+tsujiban: the answer could not be written
+[1]
+$ tsujiban regulation schema clauses > /dev/full
 tsujiban: the answer could not be written
 [1]
 

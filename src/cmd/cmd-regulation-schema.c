@@ -1,0 +1,24 @@
+/* `tsujiban regulation schema`: the JSON Schema of one kind of file, for editors; from the very tables that the reader uses. */
+#include "cmd/commands.h"
+#include "regulation/pack-schema.h"
+
+#include <stdio.h>
+
+#define TEXT_MAX (1u << 20)
+
+static int run(const struct arguments *args)
+{
+    CLEANUP(buf_done) struct buf format, text;
+
+    buf_init(&format, 128);
+    buf_init(&text, TEXT_MAX);
+    if (buf_printf(&format, "%s/1", args->rest[0]) || pack_schema(format.at, &text)) {
+        command_fail("\"%s\" is no kind of file; name one of directive, clauses, org, labels, register, procedure, form, scenario", args->rest[0]);
+        return EXIT_USAGE;
+    }
+    (void)fwrite(text.at, 1, text.len, stdout);
+    return EXIT_DONE;
+}
+
+const struct command cmd_regulation_schema = {"regulation schema", "KIND", "Print the JSON Schema of a kind of file, for editors", NULL, 0, 1, 1,
+                                              run, false};
