@@ -24,6 +24,7 @@ struct loader {
     size_t n_nodes;
     size_t cursor_index, cursor_byte; /* characters and bytes passed: events come in order */
     bool has_problem;
+    bool is_denormal;    /* a line is not in NFC, and was named */
     bool is_broken; /* no tree can be had */
     int fatal;
 };
@@ -96,6 +97,7 @@ static void check_line_nfc(struct loader *l, struct str line, unsigned no)
         while (same > 0 && same < line.len && ((unsigned char)line.at[same] & 0xc0) == 0x80)
             same--;
     }
+    l->is_denormal = true;
     PROBLEM(l, no, utf8_count((struct str){line.at, same}) + 1,
             "the text is not in Unicode normal form C; write each character composed, as が and not か with a mark");
     buf_done(&nfc);
@@ -312,7 +314,7 @@ static struct str scalar_text(struct loader *l, const yaml_event_t *e)
                 c == '\n' ? "a line break" : "a control character");
         break;
     }
-    if (!utf8_is_nfc(s) && utf8_is_nfc(l->text))
+    if (!l->is_denormal && !utf8_is_nfc(s))
         PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1,
                 "the text is not in Unicode normal form C once its escapes are read; write the characters themselves");
     return s;
