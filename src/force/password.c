@@ -21,18 +21,32 @@ static const char nobodys_hash[] = "$argon2id$v=19$m=65536,t=3,p=1$9MYU+ryrMRfdW
 /* Words that people build passwords around, folded as fold_letter() does. A password is weak when nothing but such words,
  * digits and signs is in it. */
 static const char *const weak_words[] = {
-    "password",  "passwd",     "pass",     "passphrase", "secret",   "himitsu",  "administrator",
-    "admin",     "root",       "user",     "guest",      "test",     "shiken",   "welcome",
-    "yokoso",    "letmein",    "login",    "signin",     "master",   "default",  "changeme",
-    "change",    "initial",    "temp",     "keisatsu",   "police",   "keiji",    "kenkei",
-    "honbu",     "keishi",     "keibu",    "junsa",      "tsujiban", "koban",    "kumamoto",
-    "tokyo",     "osaka",      "nippon",   "nihon",      "japan",    "sakura",   "fujisan",
-    "dragon",    "monkey",     "iloveyou", "aishiteru",  "arigato",  "doraemon", "pokemon",
-    "qwerty",    "qwertyuiop", "asdf",     "asdfghjkl",  "zxcv",     "zxcvbnm",  "qazwsx",
-    "edcrfv",    "abc",        "abcd",     "abcdef",     "spring",   "summer",   "autumn",
-    "winter",    "haru",       "natsu",    "aki",        "fuyu",     "reiwa",    "heisei",
-    "showa",     "computer",   "internet", "security",   "system",   "server",   "windows",
-    "microsoft", "google",     "office",   "the",        "my",       "is",       "me",
+    "password",   "passwd",     "pass",     "passphrase", "secret",    "himitsu",   "administrator",
+    "admin",      "root",       "user",     "guest",      "test",      "shiken",    "welcome",
+    "yokoso",     "letmein",    "login",    "signin",     "master",    "default",   "changeme",
+    "change",     "initial",    "temp",     "keisatsu",   "police",    "keiji",     "kenkei",
+    "honbu",      "keishi",     "keibu",    "junsa",      "tsujiban",  "koban",     "kumamoto",
+    "tokyo",      "osaka",      "nippon",   "nihon",      "japan",     "sakura",    "fujisan",
+    "dragon",     "monkey",     "iloveyou", "aishiteru",  "arigato",   "doraemon",  "pokemon",
+    "qwerty",     "qwertyuiop", "asdf",     "asdfghjkl",  "zxcv",      "zxcvbnm",   "qazwsx",
+    "edcrfv",     "abc",        "abcd",     "abcdef",     "spring",    "summer",    "autumn",
+    "winter",     "haru",       "natsu",    "aki",        "fuyu",      "reiwa",     "heisei",
+    "showa",      "computer",   "internet", "security",   "system",    "server",    "windows",
+    "microsoft",  "google",     "office",   "the",        "my",        "is",        "me",
+    "sunshine",   "princess",   "football", "baseball",   "soccer",    "superman",  "batman",
+    "shadow",     "michael",    "freedom",  "whatever",   "trustno",   "starwars",  "hello",
+    "loveyou",    "love",       "angel",    "flower",     "secure",    "private",   "access",
+    "superuser",  "operator",   "manager",  "support",    "naruto",    "pikachu",   "gundam",
+    "nintendo",   "totoro",     "onepiece", "sato",       "suzuki",    "takahashi", "tanaka",
+    "watanabe",   "ito",        "yamamoto", "nakamura",   "kobayashi", "kato",      "yamada",
+    "taro",       "ichiro",     "hanako",   "hokkaido",   "aomori",    "miyagi",    "fukushima",
+    "saitama",    "chiba",      "kanagawa", "yokohama",   "niigata",   "nagano",    "shizuoka",
+    "aichi",      "nagoya",     "kyoto",    "hyogo",      "kobe",      "hiroshima", "okayama",
+    "fukuoka",    "saga",       "nagasaki", "oita",       "miyazaki",  "kagoshima", "okinawa",
+    "patrol",     "patoka",     "shocho",   "keibuho",    "sousa",     "jiken",     "joho",
+    "ぱすわーど", "パスワード", "ひみつ",   "秘密",       "暗証",      "けいさつ",  "警察",
+    "県警",       "署長",       "さくら",   "桜",         "日本",      "東京",      "大阪",
+    "熊本",       "令和",       "平成",     "昭和",       "の",
 };
 
 static const char *const runs[] = {
@@ -169,6 +183,20 @@ static unsigned own_letters(struct str plain, struct str folded)
     return n;
 }
 
+/* One short piece over and over: whoever guesses the piece has guessed the password. */
+static bool is_repetition(struct str s)
+{
+    for (size_t period = 1; period <= s.len / 2; period++) {
+        size_t same = period;
+
+        while (same < s.len && s.at[same] == s.at[same - period])
+            same++;
+        if (same == s.len)
+            return utf8_count((struct str){s.at, period}) < PASSWORD_MIN;
+    }
+    return false;
+}
+
 static bool is_weak(struct str s)
 {
     char plain[PASSWORD_BYTES_MAX], folded[PASSWORD_BYTES_MAX];
@@ -182,7 +210,7 @@ static bool is_weak(struct str s)
     weak = own_letters((struct str){plain, s.len}, (struct str){folded, s.len}) < 4;
     sodium_memzero(plain, sizeof(plain));
     sodium_memzero(folded, sizeof(folded));
-    return weak || different_characters(s) < DIFFERENT_MIN;
+    return weak || is_repetition(s) || different_characters(s) < DIFFERENT_MIN;
 }
 
 /* Without the login, wherever and however often it stands, too little is left. */

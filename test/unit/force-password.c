@@ -37,6 +37,13 @@ static const struct judged cases[] = {
     {"Keisatsu-Kumamoto2026", PASSWORD_WEAK},
     {"zyxwvutsrqponm", PASSWORD_WEAK},
     {"Reiwa8Sakura!!", PASSWORD_WEAK},
+    {"nekonekoneko", PASSWORD_WEAK},
+    {"neko inu kujira", PASSWORD_GOOD},
+    {"TanakaTaro-1985", PASSWORD_WEAK},
+    {"Sunshine-Princess7", PASSWORD_WEAK},
+    {"Hokkaido-Fukuoka-47", PASSWORD_WEAK},
+    {"警察のパスワード2026", PASSWORD_WEAK},
+    {"秘密ひみつ秘密ひみつ!!", PASSWORD_WEAK},
     {"line\nbreak is not taken", PASSWORD_NOT_TEXT},
     {"bad \xff byte in the middle", PASSWORD_NOT_TEXT},
 };
