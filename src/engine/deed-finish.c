@@ -237,16 +237,56 @@ static int drop_locks(struct deed *d, const struct pending *p)
     return store_failed(e);
 }
 
+static bool says_the_same(const json_t *a, const json_t *b)
+{
+    return !strcmp(json_str(a, "ja"), json_str(b, "ja")) && !strcmp(json_str(a, "en"), json_str(b, "en")) &&
+           !strcmp(json_str(a, "part"), json_str(b, "part"));
+}
+
+/* A timer that fires late finds what it told last entered when it was due itself already, or later: nobody has been told in between.
+ * Then one notice stands for both. */
+static int take_place_of_late(struct deed *d, const struct pending *p, json_t *o)
+{
+    struct store *s = d->sc->e->store;
+    ROWS_AUTO *rows = NULL;
+    int e = store_failed(STORE_QUERY(s, &rows, STMT_NOTICE_SINCE, V_TEXT(p->source), V_INT(d->due_us),
+                                     V_TEXT(p->record ? p->record->id : ""), V_TEXT(p->name)));
+
+    while (!e && (e = rows_next(rows)) > 0) {
+        JSON_AUTO *before = NULL;
+
+        if ((e = json_parse(rows_str(rows, 3), JSON_LIMITS_DEFAULT, &before, NULL)))
+            return e < 0 ? e : -EBADMSG;
+        if (!says_the_same(before, o) || (rows_int(rows, 0) == d->place.shard && rows_int(rows, 1) == d->place.seq))
+            continue;
+        if ((*json_str(before, "since") && json_put_str(o, "since", json_str(before, "since"))) ||
+            json_put_int(o, "times", MAX_OF(json_int(before, "times"), 1) + 1))
+            return -ENOMEM;
+        return store_failed(STORE_RUN(s, STMT_NOTICE_DROP, V_INT(rows_int(rows, 0)), V_INT(rows_int(rows, 1)),
+                                      V_INT(rows_int(rows, 2))));
+    }
+    return e;
+}
+
+static int say_when_due(struct deed *d, const struct pending *p, json_t *o)
+{
+    json_t *due = instant_json(d->due_us);
+
+    if (!due || json_put(o, "since", due) || json_put_str(o, "part", d->part) || json_put_int(o, "times", 1))
+        return -ENOMEM;
+    return take_place_of_late(d, p, o);
+}
+
 static int write_notice(struct deed *d, const struct pending *p, int64_t n)
 {
     CLEANUP(buf_done) struct buf params = {0};
-    json_t *o = text2_json(p->text);
-    int e;
+    JSON_AUTO *o = text2_json(p->text);
+    int e = o ? 0 : -ENOMEM;
 
     buf_init(&params, 65536);
-    if (!o || (d->part && json_put_str(o, "part", d->part)))
-        return -ENOMEM;
-    if ((e = canonical_text(o, &params)))
+    if (!e && d->part)
+        e = say_when_due(d, p, o);
+    if (e || (e = ERR_FOLD(json_canonical(o, &params, NULL))))
         return e;
     return store_failed(STORE_RUN(d->sc->e->store, STMT_NOTICE_ADD, V_INT(d->place.shard), V_INT(d->place.seq),
                                   V_INT(n), V_INT(d->place.t_us), V_TEXT(p->source),

@@ -102,7 +102,9 @@ struct list_query {
 MUST_CHECK int engine_list(struct engine *e, const char *person, const struct list_query *q, json_t **ret);
 /* 本日の仕事: {"waiting":[{"record","reg","name","step","title","since","unit"}],
  *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step"}],
- *  "notices":[{"shard","seq","n","t","record","about","title","urgent","read"}]} */
+ *  "notices":[{"shard","seq","n","t","record","about","title","since","times","urgent","read"}]}
+ * What a timer tells says when it was due first ("since", else ""), and how often ("times"): one that was due again before anybody could be
+ * told takes the place of the one before. */
 MUST_CHECK int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret);
 /* Roles that the person holds: [{"role","title","unit","unit_name","authority":"own"|"acting"|"senketsu"|"daiketsu","post","for"}] */
 MUST_CHECK int engine_roles(struct engine *e, const char *person, uint64_t now_us, json_t **ret);

@@ -139,10 +139,12 @@ static int add_notices(struct stage *sc, const struct sight *sight, json_t *list
             return -EBADMSG;
         if ((e = seen_record(sc, sight, rows_text(rows, 4), &record)))
             return e;
-        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:O, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
+        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:o, s:s, s:I, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
                       (json_int_t)rows_int(rows, 1), "n", (json_int_t)rows_int(rows, 2), "t",
                       instant_json((uint64_t)rows_int(rows, 3)), "record", record, "about",
-                      rows_text(rows, 5), "title", text, "urgent", rows_int(rows, 6) != 0, "read",
+                      rows_text(rows, 5), "title",
+                      text2_json((struct text2){json_str(text, "ja"), json_str(text, "en")}), "since", json_str(text, "since"),
+                      "times", MAX_OF((json_int_t)json_int(text, "times"), 1), "urgent", rows_int(rows, 6) != 0, "read",
                       !rows_is_null(rows, 8));
         if (!o || json_array_append_new(list, o))
             return -ENOMEM;

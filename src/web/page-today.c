@@ -152,6 +152,10 @@ static void show_notice(struct page *p, const json_t *one)
     link_show(p, say_words(p, json_object_get(one, "title")), *record ? record_url(p, record, "") : STR_NONE);
     if (*record)
         html_element(h, HTML_SPAN, "tj-told__record", str_of(record));
+    if (json_int(one, "times") > 1)
+        html_element(h, HTML_SPAN, "tj-told__record",
+                     TF(p, MSG_TODAY_TIMES, {"times", page_text(p, "%lld", (long long)json_int(one, "times"))},
+                        {"since", when_words(p, json_object_get(one, "since"))}));
     html_close(h, HTML_P);
     html_close(h, HTML_DIV);
     if (!is_read) {

@@ -1,0 +1,230 @@
+/* Obligations over long times, and what an act or a form must not leave behind: a small directive with some lines changed. */
+#include "engine/inside.h"
+#include "engine/scenario.h"
+#include "keys-pack.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define CROWD 300 /* more steps than may wait for one record */
+
+static char crowded[CROWD * 128];
+
+static const struct keys_change changes[] = {
+    {"registers/loans.yaml", "  - {id: note,",
+     "  - {id: decided_on, title: {ja: 決裁日, en: Decided on}, type: day, default: today, clauses: [K-2]}\n"
+     "  - {id: least, title: {ja: 下限, en: Least}, type: number, clauses: [K-2]}\n"
+     "  - {id: most, title: {ja: 上限, en: Most}, type: number, clauses: [K-2]}\n"
+     "  - {id: note,"},
+    {"procedures/loans.yaml", "asks: [unit, key, starts_on, ends_on, note]", "asks: [unit, key, starts_on, ends_on, note, least, most]"},
+    {"procedures/loans.yaml", "  - {do: return,",
+     "  - {do: note, title: {ja: 記す, en: Note}, from: [applied], to: same, by: [permitter], asks: [decided_on], waits: no, clauses: [K-2]}\n"
+     "  - {do: void, title: {ja: 取消, en: Void}, from: [applied], to: refused, by: [permitter], signs: [key, decided_on], "
+     "requires: [{field: decided_on, filled: no}], waits: no, clauses: [K-2]}\n"
+     "  - {do: bound, title: {ja: 範囲, en: Bound}, from: [applied], to: same, by: [permitter], requires: [{field: least, at_most: {ref: most}}], "
+     "waits: no, clauses: [K-3]}\n"
+     "  - {do: move, title: {ja: 移す, en: Move}, from: [applied], to: same, by: [anyone], asks: [unit], waits: no, clauses: [K-3]}\n"
+     "  - {do: glance, title: {ja: 見る, en: Glance}, from: [applied], to: same, by: [permitter, minder], clauses: [K-3]}\n"
+     "  - {do: return,"},
+    {"procedures/loans.yaml", "  permitter: {holds: chief, of: unit, clauses: [K-2]}\n",
+     "  permitter: {holds: chief, of: unit, clauses: [K-2]}\n  minder: {holds: minder, clauses: [K-2]}\n"},
+    {"org.yaml", "  - {id: worker,", "  - {id: minder, title: {ja: 世話役, en: Minder}, post: [head], in: workshop, clauses: [K-2]}\n  - {id: worker,"},
+    {"procedures/loans.yaml", "obligations:\n",
+     "obligations:\n"
+     "  - {id: nag, title: {ja: 督促, en: Nag}, while: [out], due: ends_on, again: {every: P1D, tell: [chief]}, clauses: [K-5]}\n"
+     "  - {id: monthly, title: {ja: 月次, en: Monthly}, while: [out], due: ends_on, again: {every: P1M, tell: [chief]}, clauses: [K-5]}\n"},
+    {"procedures/loans.yaml", "  closed: {ja", "  crowded: {ja: 多数, en: Crowded}\n  closed: {ja"},
+    {"procedures/loans.yaml", "  - {do: return,", crowded},
+};
+
+struct fixture {
+    struct diag diag;
+    char *dir;
+    struct pack *pack;
+    struct force *force;
+    struct scenario_play *play;
+    struct engine *e;
+    struct store *store;
+    struct log *log;
+    uint64_t now_us;
+};
+
+static uint64_t noon(const char *day)
+{
+    int32_t d;
+
+    assert_int_equal(day_parse_iso(str_of(day), &d), 0);
+    return instant_of_day(d) + US_PER_DAY / 2;
+}
+
+static void crowd(void)
+{
+    size_t at = (size_t)snprintf(crowded, sizeof(crowded),
+                                 "  - {do: crowd, title: {ja: 多数, en: Crowd}, from: [applied], to: crowded, by: [permitter], waits: no, "
+                                 "clauses: [K-2]}\n");
+
+    for (size_t i = 0; i < CROWD; i++)
+        at += (size_t)snprintf(crowded + at, sizeof(crowded) - at,
+                               "  - {do: s%03zu, title: {ja: 多, en: S}, from: [crowded], to: closed, by: [permitter], clauses: [K-2]}\n", i);
+    snprintf(crowded + at, sizeof(crowded) - at, "  - {do: return,");
+}
+
+static int open_fixture(void **state)
+{
+    struct fixture *x = calloc(1, sizeof(*x));
+    char path[128];
+
+    if (!x || crypto_start())
+        return -1;
+    crowd();
+    diag_init(&x->diag);
+    x->dir = keys_pack_make(changes, ARRAY_LEN(changes));
+    snprintf(path, sizeof(path), "%s/force", x->dir);
+    if (pack_load_dir(x->dir, &x->pack, &x->diag) || force_load_dir(path, &x->force, &x->diag) ||
+        scenario_play_open(":memory:", x->pack, x->force, &x->play, &x->diag)) {
+        print_error("%s\n", diag_first(&x->diag));
+        return -1;
+    }
+    x->e = scenario_play_engine(x->play);
+    x->store = scenario_play_store(x->play);
+    x->log = scenario_play_log(x->play);
+    x->now_us = noon("2026-01-10");
+    *state = x;
+    return 0;
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *x = *state;
+
+    scenario_play_close(x->play);
+    force_unref(x->force);
+    pack_unref(x->pack);
+    keys_pack_remove(x->dir);
+    diag_done(&x->diag);
+    free(x);
+    return 0;
+}
+
+/* ---- acting ---- */
+
+static void begin(struct fixture *x)
+{
+    assert_int_equal(store_begin(x->store), 0);
+    assert_int_equal(log_begin(x->log), 0);
+}
+
+static void commit(struct fixture *x)
+{
+    assert_int_equal(log_end(x->log), 0);
+    assert_int_equal(store_commit(x->store), 0);
+}
+
+static json_t *act_signed(struct fixture *x, const char *person, const char *step, const char *record, json_t *with, const char *signs)
+{
+    struct act act = {.person = person, .reg = "loans", .step = step, .record = record, .with = with, .signs = signs, .now_us = x->now_us};
+    json_t *o = NULL;
+
+    begin(x);
+    assert_int_equal(engine_act(x->e, x->log, &act, &o), 0);
+    commit(x);
+    json_decref(with);
+    return o;
+}
+
+static void assert_act(struct fixture *x, const char *person, const char *step, const char *record, json_t *with, const char *result)
+{
+    JSON_AUTO *o = act_signed(x, person, step, record, with, "");
+
+    assert_string_equal(json_str(o, "result"), result);
+}
+
+/* All timers that are due by then, at once: as after a long stop, or a jump of the clock. */
+static void tick_at(struct fixture *x, uint64_t now_us)
+{
+    bool more = true;
+
+    x->now_us = now_us;
+    while (more) {
+        begin(x);
+        assert_int_equal(engine_tick(x->e, x->log, now_us, 7, &more, &x->diag), 0);
+        commit(x);
+    }
+    assert_int_equal(x->diag.n_errors, 0);
+}
+
+static uint64_t entries(const struct fixture *x)
+{
+    int64_t shard;
+    uint64_t size;
+
+    log_head(x->log, &shard, &size);
+    return size;
+}
+
+static void lend(struct fixture *x, const char *key, const char *starts_on, const char *ends_on)
+{
+    JSON_AUTO *o = act_signed(x, "B", "apply", "", json_pack("{s:s, s:s, s:s, s:s}", "key", key, "starts_on", starts_on, "ends_on",
+                                                             ends_on, "note", "x"), "");
+
+    assert_string_equal(json_str(o, "result"), "allowed");
+    assert_act(x, "A", "decide", json_str(o, "record"), NULL, "allowed");
+}
+
+static const json_t *with_member(const json_t *list, const char *key, const char *value)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!strcmp(json_str(json_array_get(list, i), key), value))
+            return json_array_get(list, i);
+    return NULL;
+}
+
+static size_t count_with(const json_t *list, const char *key, const char *value)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        n += !strcmp(json_str(json_array_get(list, i), key), value);
+    return n;
+}
+
+/* ---- obligations ---- */
+
+static void a_catch_up_leaves_one_notice(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *today = NULL;
+    JSON_AUTO *later = NULL;
+    const json_t *nag;
+    uint64_t before;
+
+    lend(x, "1", "2026-01-10", "2026-01-19");
+    tick_at(x, noon("2026-01-19"));
+    before = entries(x);
+    tick_at(x, noon("2026-03-01"));
+    assert_int_equal(entries(x) - before, 1 + 40 + 1); /* due on 01-20; then daily from 01-21 to 03-01; monthly on 02-20 */
+    assert_int_equal(engine_today(x->e, "A", x->now_us, &today), 0);
+    assert_int_equal(count_with(json_arr(today, "notices"), "about", "loans!nag"), 1);
+    nag = with_member(json_arr(today, "notices"), "about", "loans!nag");
+    assert_int_equal(json_int(nag, "times"), 40);
+    assert_string_equal(json_str(nag, "since"), "2026-01-20T15:00:00.000000Z");
+    assert_int_equal(json_int(with_member(json_arr(today, "notices"), "about", "loans!monthly"), "times"), 1);
+    tick_at(x, noon("2026-03-02")); /* in time again: a day of its own */
+    tick_at(x, noon("2026-03-03"));
+    assert_int_equal(engine_today(x->e, "A", x->now_us, &later), 0);
+    assert_int_equal(count_with(json_arr(later, "notices"), "about", "loans!nag"), 3);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_catch_up_leaves_one_notice, open_fixture, close_fixture),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
