@@ -181,18 +181,24 @@ static int arm_monthly(struct arming *a)
     return e;
 }
 
+static struct duration times(struct duration d, uint64_t n)
+{
+    return (struct duration){(int32_t)(d.months * (int64_t)n), (int32_t)(d.days * (int64_t)n), d.us * n};
+}
+
+/* The first after `now_us`. Each is counted from the due instant: from the 31st a month on is the month's last day, two months
+ * on the 31st again. */
 static uint64_t next_again(const struct obligation *o, uint64_t due_us, uint64_t now_us)
 {
-    uint64_t t = due_us;
+    struct duration every = o->again_every;
+    uint64_t longest = ((uint64_t)every.months * 31 + (uint64_t)every.days) * US_PER_DAY + every.us;
+    uint64_t n = longest && now_us > due_us ? (now_us - due_us) / longest : 0, t;
 
-    if (o->again_every.us && !o->again_every.months && !o->again_every.days && now_us > due_us)
-        t += (now_us - due_us) / o->again_every.us * o->again_every.us;
     do {
-        uint64_t next = instant_add(t, o->again_every, 1);
-
-        if (next <= t)
+        t = instant_add(due_us, times(every, n + 1), 1);
+        if (t <= instant_add(due_us, times(every, n), 1))
             return (uint64_t)TIMER_NEVER;
-        t = next;
+        n++;
     } while (t <= now_us);
     return t;
 }

@@ -220,10 +220,40 @@ static void a_catch_up_leaves_one_notice(void **state)
     assert_int_equal(count_with(json_arr(later, "notices"), "about", "loans!nag"), 3);
 }
 
+static void months_are_counted_from_the_due_day(void **state)
+{
+    static const char *const days[] = {"2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"};
+    struct fixture *x = *state;
+    JSON_AUTO *today = NULL;
+    const json_t *list;
+    size_t n = 0;
+
+    lend(x, "2", "2026-01-10", "2026-01-30"); /* due when the 30th ends: at the start of the 31st */
+    for (uint64_t t = x->now_us; t <= noon("2026-06-01"); t += US_PER_DAY)
+        tick_at(x, t);
+    assert_int_equal(engine_today(x->e, "A", x->now_us, &today), 0);
+    list = json_arr(today, "notices");
+    for (size_t i = json_array_size(list); i-- > 0;) {
+        const json_t *one = json_array_get(list, i);
+        CLEANUP(buf_done) struct buf day = {0};
+        uint64_t us;
+
+        if (strcmp(json_str(one, "about"), "loans!monthly") != 0)
+            continue;
+        buf_init(&day, 32);
+        assert_true(n < ARRAY_LEN(days));
+        assert_int_equal(instant_parse(str_of(json_str(one, "since")), &us), 0);
+        assert_int_equal(day_print_iso(day_of_instant(us), &day), 0);
+        assert_string_equal(day.at, days[n++]);
+    }
+    assert_int_equal(n, ARRAY_LEN(days));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_catch_up_leaves_one_notice, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(months_are_counted_from_the_due_day, open_fixture, close_fixture),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
