@@ -543,6 +543,15 @@ static int fire_on_record(struct firing *f, const char *record, const char *obli
 
 /* ---- the packs' own dates ---- */
 
+/* A text that another one follows does not lapse. */
+static bool has_successor(const struct engine *e, const struct pack_slot *s)
+{
+    for (size_t i = 0; i < e->n_packs; i++)
+        if (!strcmp(e->packs[i].pack->id, s->pack->id) && slot_is_later(&e->packs[i], s))
+            return true;
+    return false;
+}
+
 static int fire_expiry(struct firing *f, const char *pack_id)
 {
     struct engine *e = f->sc.e;
@@ -553,7 +562,7 @@ static int fire_expiry(struct firing *f, const char *pack_id)
     size_t n = 0;
 
     for (size_t i = 0; i < e->n_packs; i++)
-        if (!strcmp(e->packs[i].pack->id, pack_id))
+        if (!strcmp(e->packs[i].pack->id, pack_id) && !has_successor(e, &e->packs[i]))
             pack = e->packs[i].pack;
     if (!pack || !pack->n_procedures)
         return 0;
@@ -577,6 +586,8 @@ static int arm_expiry(struct engine *e, uint64_t now_us)
         const struct pack *p = e->packs[i].pack;
         char *record = arena_printf(sc.arena, "pack:%s", p->id);
 
+        if (has_successor(e, &e->packs[i]))
+            continue;
         for (size_t k = 0; !r && record && k < p->n_expiry_reminders; k++) {
             char *part = part_name(&sc, k);
             uint64_t at = instant_of_day(day_add(e->packs[i].to_day, p->expiry_reminders[k], -1));

@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "engine/inside.h"
 #include "engine/replay.h"
-#include "engine/scenario.h"
+#include "engine/scenario-play.h"
 
 #include <ftw.h>
 #include <setjmp.h>
@@ -40,7 +40,8 @@ static const struct {
     {"clauses.yaml", "format: clauses/1\nclauses:\n  - {id: C-1, place: 第1, title: {ja: 一, en: One}, status: enforced}\n"},
     {"org.yaml",
      "format: org/1\nunit_kinds: {shozoku: {ja: 所属, en: Unit}}\nposts: {chief: {ja: 長, en: Head}}\n"
-     "roles:\n  - {id: head, title: {ja: 長, en: Head}, post: [chief], of: unit}\n"},
+     "roles:\n  - {id: head, title: {ja: 長, en: Head}, post: [chief], of: unit}\n"
+     "  - {id: all, title: {ja: 統括, en: Overall}, post: [chief], in: shozoku}\n"},
     {"labels.yaml",
      "format: labels/1\nlabels:\n  plain: {title: {ja: 一般, en: Plain}, confidentiality: 1, integrity: 1, availability: 1}\n"
      "ranges:\n  all: [{everyone: yes}]\n"},
@@ -84,7 +85,7 @@ static int write_pack(const char *dir, const char *days, const char *procedure)
     for (size_t i = 0; !r && i < ARRAY_LEN(common); i++)
         r = put(dir, common[i].path, common[i].text);
     snprintf(text, sizeof(text), "format: directive/1\nid: kit\ntitle: {ja: 要領, en: Rules}\nnumber: 第1号\nissued: 2026-01-01\n"
-             "effective: {%s}\nclauses: [C-1]\n", days);
+             "effective: {%s}\nclauses: [C-1]\nexpiry: {remind: [P30D], tell: [all], stamp: {ja: 失効, en: Lapsed}, clauses: [C-1]}\n", days);
     return r || put(dir, "directive.yaml", text) || put(dir, "procedures/case.yaml", procedure);
 }
 
@@ -128,7 +129,7 @@ static int open_texts(void **state)
     diag_init(&t.diag);
     snprintf(t.dir, sizeof(t.dir), "/tmp/texts-XXXXXX");
     if (!mkdtemp(t.dir) || crypto_start() || load(&t, "one", "from: 2026-04-01, to: 2030-03-31", first_procedure, &t.one) ||
-        load(&t, "two", "from: 2026-06-01, to: 2030-03-31", second_procedure, &t.two) ||
+        load(&t, "two", "from: 2026-06-01, to: 2031-03-31", second_procedure, &t.two) ||
         scenario_play_open(":memory:", t.one, t.force, &t.play, &t.diag) ||
         scenario_play_open(":memory:", t.one, t.force, &t.again, &t.diag))
         return -1;
@@ -267,12 +268,40 @@ static void replay_passes_over_too(void **state)
     buf_done(&is);
 }
 
+static size_t lapse_notices(struct texts *t)
+{
+    JSON_AUTO *today = NULL;
+    size_t n = 0;
+
+    assert_int_equal(engine_today(scenario_play_engine(t->play), "M", scenario_play_now(t->play), &today), 0);
+    for (size_t i = 0; i < json_array_size(json_arr(today, "notices")); i++)
+        n += !strcmp(json_str(json_array_get(json_arr(today, "notices"), i), "about"), "kit!expiry");
+    return n;
+}
+
+/* Stopped before the day, started again behind it. */
+static void the_last_text_lapses_and_a_stop_loses_no_reminder(void **state)
+{
+    struct texts *t = *state;
+    struct engine *e = scenario_play_engine(t->play);
+
+    move_to(t, "2030-03-15");
+    assert_int_equal(lapse_notices(t), 0); /* the first text is followed by the second */
+    move_to(t, "2031-02-28");
+    assert_int_equal(lapse_notices(t), 0);
+    e->expiry_armed = false;
+    t->play->now_us = scenario_play_now(t->play) + 7 * US_PER_DAY;
+    move_to(t, "2031-03-08");
+    assert_int_equal(lapse_notices(t), 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(open_cases_pass_over_and_closed_ones_stay),
         cmocka_unit_test(what_passed_over_has_the_new_obligations),
         cmocka_unit_test(replay_passes_over_too),
+        cmocka_unit_test(the_last_text_lapses_and_a_stop_loses_no_reminder),
     };
 
     return cmocka_run_group_tests(tests, open_texts, close_texts);
