@@ -352,19 +352,37 @@ static int add_names(json_t *list, const json_t *more)
     return 0;
 }
 
+static int told_holders(struct deed *d, const struct told *t, const struct unit *u, json_t *list)
+{
+    JSON_AUTO *who = NULL;
+    int e = role_holders(d->sc, d->sc->procedure->reg, t->role, u, &who);
+
+    return e ? e : add_names(list, who);
+}
+
+/* What is about no record is of no unit: the holders in every one. */
+static int told_role(struct deed *d, const struct told *t, json_t *list)
+{
+    const struct unit *of, *const *units;
+    size_t n;
+    int e = ref_unit(d->sc, &t->of, &of);
+
+    if (e || d->sc->hand || !t->role->per_unit)
+        return e ? e : told_holders(d, t, of, list);
+    units = force_units(d->sc->e->force, &n);
+    for (size_t i = 0; !e && i < n; i++)
+        e = told_holders(d, t, units[i], list);
+    return e;
+}
+
 static int told_persons(struct deed *d, const struct told *t, json_t *list)
 {
     JSON_AUTO *who = NULL;
     JSON_AUTO *one = NULL;
-    const struct unit *u;
     int e;
 
-    if (t->role) {
-        if ((e = ref_unit(d->sc, &t->of, &u)) ||
-            (e = role_holders(d->sc, d->sc->procedure->reg, t->role, u, &who)))
-            return e;
-        return add_names(list, who);
-    }
+    if (t->role)
+        return told_role(d, t, list);
     if ((e = ref_eval(d->sc, &t->person, &one)) || !one)
         return e;
     if (json_is_array(one))

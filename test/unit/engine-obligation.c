@@ -249,11 +249,26 @@ static void months_are_counted_from_the_due_day(void **state)
     assert_int_equal(n, ARRAY_LEN(days));
 }
 
+static void each_unit_is_told_that_the_directive_lapses(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *one = NULL;
+    JSON_AUTO *other = NULL;
+
+    tick_at(x, noon("2031-02-28"));
+    tick_at(x, noon("2031-03-02"));
+    assert_int_equal(engine_today(x->e, "A", x->now_us, &one), 0);
+    assert_non_null(with_member(json_arr(one, "notices"), "about", "keys!expiry"));
+    assert_int_equal(engine_today(x->e, "C", x->now_us, &other), 0);
+    assert_non_null(with_member(json_arr(other, "notices"), "about", "keys!expiry"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_catch_up_leaves_one_notice, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(months_are_counted_from_the_due_day, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(each_unit_is_told_that_the_directive_lapses, open_fixture, close_fixture),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
