@@ -336,6 +336,7 @@ static int do_act(struct asking *a, json_t **ret)
 
     if (r)
         return r;
+    log_mark_inner(a->log);
     r = try_deed(a, &d);
     if (r > 0) {
         deed_done(&d);
@@ -351,6 +352,7 @@ static int do_act(struct asking *a, json_t **ret)
         return store_failed(store_release(s));
     if (r == -E2BIG) {
         r = store_failed(store_back_to(s));
+        log_back_inner(a->log); /* its entry may stand already: not all limits are known before */
         return r ? r : too_large(ret);
     }
     IGNORE(store_back_to(s), "the caller rolls its own savepoint back");

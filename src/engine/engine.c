@@ -343,7 +343,7 @@ int stage_new_record(struct stage *sc, const struct reg *reg, struct record **re
 {
     struct record *r = arena_alloc(sc->arena, sizeof(*r));
     const struct pack_slot *slot = engine_slot(sc->e, reg->pack);
-    int e;
+    int e = -ENOMEM;
 
     if (!r)
         return -ENOMEM;
@@ -354,7 +354,7 @@ int stage_new_record(struct stage *sc, const struct reg *reg, struct record **re
     r->commits = json_object();
     if (!r->values || !r->commits || (e = stage_keep(sc, r))) {
         record_done(r);
-        return -ENOMEM;
+        return e;
     }
     *ret = r;
     return 0;

@@ -263,12 +263,29 @@ static void each_unit_is_told_that_the_directive_lapses(void **state)
     assert_non_null(with_member(json_arr(other, "notices"), "about", "keys!expiry"));
 }
 
+/* ---- acts ---- */
+
+static void what_is_too_large_leaves_no_entry(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *o = act_signed(x, "B", "apply", "", json_pack("{s:s, s:s, s:s}", "key", "3", "starts_on", "2026-01-10", "ends_on",
+                                                             "2026-01-19"), "");
+    uint64_t before = entries(x);
+
+    assert_act(x, "A", "crowd", json_str(o, "record"), NULL, "invalid");
+    assert_int_equal(entries(x), before);
+    assert_act(x, "A", "decide", json_str(o, "record"), NULL, "allowed");
+    assert_int_equal(entries(x), before + 1);
+    assert_int_equal(log_verify_shard(x->store, 2026, NULL, NULL, &x->diag), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_catch_up_leaves_one_notice, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(months_are_counted_from_the_due_day, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(each_unit_is_told_that_the_directive_lapses, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(what_is_too_large_leaves_no_entry, open_fixture, close_fixture),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
