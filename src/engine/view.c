@@ -291,18 +291,16 @@ static int put_initial(struct stage *sc, const struct step *st, json_t *o)
     return initial ? json_put(o, "initial", json_incref(initial)) : -ENOMEM;
 }
 
-static int add_step(struct stage *sc, const struct step *st, const struct judged *j, bool open, json_t *list)
+/* The form begins with the defaults; what is signed is the record as it stands, so it is told when they are taken back. */
+static int step_json(struct stage *sc, const struct step *st, const struct judged *j, bool open, json_t **ret)
 {
-    JSON_AUTO *o = json_pack("{s:s, s:o, s:s, s:s, s:O, s:O, s:o, s:o}", "step", st->act, "title", text2_json(st->title),
-                             "to", st->to ? st->to : sc->hand->state, "result", result_text(j, open), "clauses",
-                             j->clauses, "unmet", j->unmet, "asks",
-                             field_ids((const struct field *const *)st->asks, st->n_asks), "clauses_of_step",
-                             clauses_json(&st->clauses));
-    int e = o ? put_signs(sc, st, o) : -ENOMEM;
+    json_t *o = json_pack("{s:s, s:o, s:s, s:s, s:O, s:O, s:o, s:o}", "step", st->act, "title", text2_json(st->title), "to",
+                          st->to ? st->to : sc->hand->state, "result", result_text(j, open), "clauses", j->clauses, "unmet",
+                          j->unmet, "asks", field_ids((const struct field *const *)st->asks, st->n_asks), "clauses_of_step",
+                          clauses_json(&st->clauses));
 
-    if (!e)
-        e = put_initial(sc, st, o);
-    return e ? e : json_array_append(list, o) ? -ENOMEM : 0;
+    *ret = o;
+    return o ? put_initial(sc, st, o) : -ENOMEM;
 }
 
 static bool named_before(const struct procedure *p, const struct step *st, const char *state)
@@ -313,24 +311,62 @@ static bool named_before(const struct procedure *p, const struct step *st, const
     return false;
 }
 
-static int judge_step(struct stage *sc, const struct step *st, json_t *list)
+/* Which fields of the record at hand have no value; in the stage's arena. */
+static int empty_fields(struct stage *sc, bool **ret)
+{
+    const struct reg *reg = sc->hand->reg;
+    bool *empty = arena_alloc_n(sc->arena, reg->n_fields + 1, sizeof(*empty));
+
+    for (size_t i = 0; empty && i < reg->n_fields; i++)
+        empty[i] = !record_has(sc->hand, &reg->fields[i]);
+    *ret = empty;
+    return empty ? 0 : -ENOMEM;
+}
+
+static int take_back(struct stage *sc, const bool *empty)
+{
+    const struct reg *reg = sc->hand->reg;
+    int e = 0;
+
+    for (size_t i = 0; !e && i < reg->n_fields; i++)
+        if (empty[i] && record_has(sc->hand, &reg->fields[i]))
+            e = record_set(sc->hand, &reg->fields[i], NULL, NULL);
+    return e;
+}
+
+static int judge_filled(struct stage *sc, const struct step *st, const struct step **ret, json_t **ret_o)
 {
     struct judged j = {0};
     bool open = false;
-    int e;
+    int e = input_defaults(sc, st->act);
 
-    sc->standing = (struct standing){0};
-    sc->act_name = arena_printf(sc->arena, "%s/%s", sc->procedure->reg->id, st->act);
-    if (!sc->act_name)
-        return -ENOMEM;
-    e = judge_act(sc, st->act, true, &j, &open);
+    if (!e)
+        e = judge_act(sc, st->act, true, &j, &open);
     if (!e && !open && j.result == VERDICT_ALLOWED)
         for (size_t i = 0; i < j.step->n_asks; i++)
             open |= j.step->asks[i]->required && !record_has(sc->hand, j.step->asks[i]);
+    *ret = j.step ? j.step : st;
     if (!e)
-        e = add_step(sc, j.step ? j.step : st, &j, open, list);
+        e = step_json(sc, *ret, &j, open, ret_o);
     judged_done(&j);
     return e;
+}
+
+/* Each step by itself: what one fills in by default is not there for the next. */
+static int judge_step(struct stage *sc, const struct step *st, json_t *list)
+{
+    JSON_AUTO *o = NULL;
+    const struct step *nearest = st;
+    bool *empty;
+    int e = empty_fields(sc, &empty);
+
+    sc->standing = (struct standing){0};
+    sc->act_name = arena_printf(sc->arena, "%s/%s", sc->procedure->reg->id, st->act);
+    if (e || !sc->act_name)
+        return -ENOMEM;
+    if ((e = judge_filled(sc, st, &nearest, &o)) || (e = take_back(sc, empty)) || (e = put_signs(sc, nearest, o)))
+        return e;
+    return json_array_append(list, o) ? -ENOMEM : 0;
 }
 
 static int steps(struct stage *sc, const char *reg_id, const char *record, json_t **ret)
@@ -355,8 +391,7 @@ static int steps(struct stage *sc, const char *reg_id, const char *record, json_
 
         if (!word_in(sc->hand->state, st->from, st->n_from) || named_before(sc->procedure, st, sc->hand->state))
             continue;
-        if (!(e = input_defaults(sc, st->act)))
-            e = judge_step(sc, st, list);
+        e = judge_step(sc, st, list);
     }
     if (!e)
         *ret = TAKE(list);

@@ -279,6 +279,25 @@ static void what_is_too_large_leaves_no_entry(void **state)
     assert_int_equal(log_verify_shard(x->store, 2026, NULL, NULL, &x->diag), 0);
 }
 
+static void each_step_is_judged_without_the_defaults_of_others(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *o = act_signed(x, "B", "apply", "", json_pack("{s:s, s:s, s:s}", "key", "5", "starts_on", "2026-01-10", "ends_on",
+                                                             "2026-01-19"), "");
+    JSON_AUTO *steps = NULL;
+    JSON_AUTO *voided = NULL;
+    const char *id = json_str(o, "record");
+    const json_t *note, *empty;
+
+    assert_int_equal(engine_steps(x->e, "A", "loans", id, x->now_us, &steps), 0);
+    note = with_member(steps, "step", "note");
+    empty = with_member(steps, "step", "void");
+    assert_string_equal(json_str(json_obj(note, "initial"), "decided_on"), "2026-01-10");
+    assert_string_equal(json_str(empty, "result"), "allowed");
+    voided = act_signed(x, "A", "void", id, NULL, json_str(empty, "signs"));
+    assert_string_equal(json_str(voided, "result"), "allowed");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -286,6 +305,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(months_are_counted_from_the_due_day, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(each_unit_is_told_that_the_directive_lapses, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(what_is_too_large_leaves_no_entry, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(each_step_is_judged_without_the_defaults_of_others, open_fixture, close_fixture),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
