@@ -299,7 +299,7 @@ static bool counts_rows(const struct ref *r)
     return f && (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST);
 }
 
-/* -1 less, 0 equal, 1 more; 2: one of the two is empty; 3: the bound is an unset parameter. Negative below -1: fatal. */
+/* -1 less, 0 equal, 1 more; 2: the field is empty; 3: there is no bound. Negative below -1: fatal. */
 static int against_bound(struct stage *sc, const struct cond *c)
 {
     JSON_AUTO *v = NULL;
@@ -317,7 +317,7 @@ static int against_bound(struct stage *sc, const struct cond *c)
         bound = c->param->number;
     } else if (c->other.kind != REF_NONE && amount(w, &bound)) {
         if (!counts_rows(&c->other))
-            return 2;
+            return 3;
         bound = 0;
     }
     if (amount(v, &have)) {

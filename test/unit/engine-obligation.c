@@ -298,6 +298,15 @@ static void each_step_is_judged_without_the_defaults_of_others(void **state)
     assert_string_equal(json_str(voided, "result"), "allowed");
 }
 
+static void nothing_is_within_a_bound_that_is_not_there(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *o = act_signed(x, "B", "apply", "", json_pack("{s:s, s:s, s:s, s:s}", "key", "6", "starts_on", "2026-01-10", "ends_on",
+                                                             "2026-01-19", "least", "5"), "");
+
+    assert_act(x, "A", "bound", json_str(o, "record"), NULL, "forbidden");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -306,6 +315,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_unit_is_told_that_the_directive_lapses, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(what_is_too_large_leaves_no_entry, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(each_step_is_judged_without_the_defaults_of_others, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(nothing_is_within_a_bound_that_is_not_there, open_fixture, close_fixture),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
