@@ -355,19 +355,27 @@ static bool is_wanted(const struct waiting_rows *w, const char *step, const char
 
 static int drop_stale(struct stage *sc, const struct record *r, const struct waiting_rows *w)
 {
-    const char *stale[WAITING_MAX];
+    struct waiting_row stale[WAITING_MAX];
     size_t n = 0;
     ROWS_AUTO *rows = NULL;
     int e = STORE_QUERY(sc->e->store, &rows, STMT_WAITING_LIST, V_TEXT(r->id));
 
     if (e)
         return store_failed(e);
-    while ((e = rows_next(rows)) > 0)
-        if (n < WAITING_MAX && !is_wanted(w, rows_text(rows, 0), rows_text(rows, 1), rows_text(rows, 2)) &&
-            !(stale[n++] = arena_strdup(sc->arena, rows_str(rows, 0))))
+    while ((e = rows_next(rows)) > 0) {
+        struct waiting_row row;
+
+        if (n == WAITING_MAX || is_wanted(w, rows_text(rows, 0), rows_text(rows, 1), rows_text(rows, 2)))
+            continue;
+        row = (struct waiting_row){arena_strdup(sc->arena, rows_str(rows, 0)), arena_strdup(sc->arena, rows_str(rows, 1)),
+                                   arena_strdup(sc->arena, rows_str(rows, 2))};
+        if (!row.step || !row.role || !row.unit)
             return -ENOMEM;
+        stale[n++] = row;
+    }
     for (size_t i = 0; !e && i < n; i++)
-        e = store_failed(STORE_RUN(sc->e->store, STMT_WAITING_DROP_STEP, V_TEXT(r->id), V_TEXT(stale[i])));
+        e = store_failed(STORE_RUN(sc->e->store, STMT_WAITING_DROP_ONE, V_TEXT(r->id), V_TEXT(stale[i].step),
+                                   V_TEXT(stale[i].role), V_TEXT(stale[i].unit)));
     return e;
 }
 

@@ -307,6 +307,31 @@ static void nothing_is_within_a_bound_that_is_not_there(void **state)
     assert_act(x, "A", "bound", json_str(o, "record"), NULL, "forbidden");
 }
 
+static void who_goes_on_waiting_waits_since_the_same_time(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *o = act_signed(x, "B", "apply", "", json_pack("{s:s, s:s, s:s}", "key", "7", "starts_on", "2026-01-10", "ends_on",
+                                                             "2026-01-19"), "");
+    const char *id = json_str(o, "record");
+    int64_t applied = (int64_t)x->now_us;
+    ROWS_AUTO *rows = NULL;
+    size_t n = 0;
+
+    x->now_us += US_PER_DAY;
+    assert_act(x, "A", "move", id, json_pack("{s:s}", "unit", "minami"), "allowed");
+    assert_int_equal(STORE_QUERY(x->store, &rows, STMT_WAITING_LIST, V_TEXT(id)), 0);
+    while (rows_next(rows) == 1) {
+        if (strcmp(rows_text(rows, 0), "glance") != 0)
+            continue;
+        n++;
+        if (!strcmp(rows_text(rows, 1), "keys/minder"))
+            assert_int_equal(rows_int(rows, 3), applied);
+        else
+            assert_string_equal(rows_text(rows, 2), "minami");
+    }
+    assert_int_equal(n, 2);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -316,6 +341,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_too_large_leaves_no_entry, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(each_step_is_judged_without_the_defaults_of_others, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(nothing_is_within_a_bound_that_is_not_there, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(who_goes_on_waiting_waits_since_the_same_time, open_fixture, close_fixture),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
