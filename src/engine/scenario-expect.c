@@ -190,8 +190,13 @@ static int expect_notice(struct scenario_play *p, const struct scene *a)
     CLEANUP(buf_done) struct buf day = {0};
     ROWS_AUTO *rows = NULL;
     bool found = false, wanted = a->kind == SCENE_EXPECT_NOTICE;
-    int e = STORE_QUERY(p->store, &rows, STMT_NOTICE_FOR, V_TEXT(a->to), V_INT(INT64_MAX), V_INT(NOTICES_MAX));
+    int e;
 
+    if (!force_person(engine_force(p->engine), a->to)) {
+        play_fail(p, "there is no person \"%s\" in the force", a->to);
+        return 0;
+    }
+    e = STORE_QUERY(p->store, &rows, STMT_NOTICE_FOR, V_TEXT(a->to), V_INT(INT64_MAX), V_INT(NOTICES_MAX));
     buf_init(&day, 32);
     if (e)
         return store_failed(e);

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "regulation/canonical.h"
 #include "regulation/reader.h"
+#include "regulation/scenario-names.h"
 
 #include <errno.h>
 
@@ -190,35 +191,9 @@ static void read_answer(struct scenario_reading *sr, const struct node *n, const
     s->expected = scene_words(&rd->src, w);
 }
 
-static const struct reg *read_act(struct scenario_reading *sr, struct word w, struct scene *s)
+static void read_notice(struct scenario_reading *sr, struct word about, struct word w, struct scene *s)
 {
-    struct source *src = &sr->rd.src;
-    struct str rest = str_of(w.text), piece = STR_NONE;
-    const struct reg *reg;
-
-    IGNORE(str_split(&rest, '/', &piece), "there is one piece at least");
-    if (rest.at == NULL) {
-        problem(src, w.at, "\"%.80s\" does not name a step; write REGISTER/STEP", w.text);
-        return NULL;
-    }
-    s->reg = source_printf(src, "%.*s", STR_ARG(piece));
-    s->act = source_printf(src, "%.*s", STR_ARG(rest));
-    if (s->reg == NULL || s->act == NULL)
-        return NULL;
-    reg = want_reg(&sr->rd, (struct word){s->reg, w.at});
-    if (reg != NULL && procedure_step(reg->procedure, s->act, 0) == NULL) {
-        const char *names[256];
-        size_t n = 0;
-
-        for (; n < reg->procedure->n_steps && n < ARRAY_LEN(names); n++)
-            names[n] = reg->procedure->steps[n].act;
-        problem(src, w.at, "\"%s\" is not a step of the procedure %s%s", s->act, reg->procedure->id, did_you_mean(src, s->act, names, n, "; name one of its steps"));
-    }
-    return reg;
-}
-
-static void read_day_of_notice(struct scenario_reading *sr, struct word w, struct scene *s)
-{
+    check_about(&sr->rd, about);
     if (day_parse_iso(str_of(w.text), &s->on_day) != 0)
         problem(&sr->rd.src, w.at, "\"%.80s\" is not a day; a notice comes on a day such as 2026-08-20", w.text);
     s->on = "";
@@ -251,7 +226,7 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
             problem(src, raw.at.at, "\"%.80s\" is not an instant; write it as 2026-04-03T10:00", raw.at.text);
     }
     if (raw.act.text != NULL)
-        reg = read_act(sr, raw.act, s);
+        reg = want_step(&sr->rd, raw.act, &s->reg, &s->act);
     if (raw.read.text != NULL)
         s->on = raw.read.text;
     if (raw.reg.text != NULL) {
@@ -261,7 +236,9 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
             IGNORE(want_state(&sr->rd, reg->procedure, raw.in.at[i]) == NULL, "reported");
     }
     if (s->kind == SCENE_EXPECT_NOTICE || s->kind == SCENE_EXPECT_NO_NOTICE)
-        read_day_of_notice(sr, raw.on, s);
+        read_notice(sr, raw.about, raw.on, s);
+    if (raw.lock.text != NULL)
+        check_lock(&sr->rd, raw.lock);
     s->with = values_read(sr, raw.with, reg);
     s->fields = values_read(sr, raw.fields, NULL);
     s->where = values_read(sr, raw.where, reg);

@@ -1,7 +1,7 @@
 /* The acceptance tests of a pack, scenarios/NAME.yaml, read into tables; whoever runs them does so on top of this.
  * Owner    one set holds all scenarios of a pack and everything in them; scenario_set_free() gives all back.
- * Checked  steps, fields, states, clauses and registers against the pack; that each $NAME was made by an earlier act of the
- *          scenario or of those it comes after; that `after` names a scenario and never comes round.
+ * Checked  steps, fields, states, clauses, registers, locks and what notices are about against the pack; that each $NAME was
+ *          made by an earlier act of the scenario or of those it comes after; that `after` names a scenario and never comes round.
  * Limits   SCENARIOS_MAX files of YAML_MAX_BYTES each.
  * Threads  never changes after loading.
  * Source   doc/man/regulation-language.md section 10. */

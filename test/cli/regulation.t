@@ -166,6 +166,17 @@ tsujiban: no scenario was played; a pack without scenarios shows nothing
 0 passed, 0 failed
 [1]
 
+# nothing would come to somebody who is not there
+$ sed 's/no-notice, to: A, about: key-loans.decide/no-notice, to: AA, about: key-loans\/decide/' keys/scenarios/b-loan.yaml >b-loan.yaml
+$ cp keys/scenarios/b-loan.yaml good.yaml
+$ cp b-loan.yaml keys/scenarios/b-loan.yaml
+$ tsujiban regulation test --scenario b-loan keys
+keys/scenarios/b-loan.yaml:26: there is no person "AA" in the force
+FAIL b-loan: A loan and its return
+79 passed, 1 failed
+[1]
+$ cp good.yaml keys/scenarios/b-loan.yaml
+
 # a scenario that expects something else
 $ sed -i '0,/forbidden: \[K-4.1\]/s//forbidden: [K-4.3]/' keys/scenarios/b-loan.yaml
 $ tsujiban regulation test --scenario b-loan keys
