@@ -178,7 +178,7 @@ static int put_head(struct stage *sc, const struct record *r, json_t *o)
         json_put_int(o, "version", r->version) || json_put_str(o, "unit", r->unit) ||
         json_put(o, "unit_name", text2_json(u ? (struct text2){u->name_ja, u->name_en} : (struct text2){"", ""})) ||
         json_put_str(o, "name", record_name(r)) || json_put_str(o, "pack", r->pack) || json_put_str(o, "label", r->reg->label ? r->reg->label->id : "") ||
-        json_put_flag(o, "expired_rule", slot && sc->today > slot->to_day) ||
+        json_put_flag(o, "expired_rule", slot && day_of_instant(r->changed_us) > slot->to_day) ||
         json_put_flag(o, "disposed", r->disposed_us != 0) || put_when(o, "opened", r->opened_us) ||
         put_when(o, "changed", r->changed_us))
         return -ENOMEM;

@@ -284,6 +284,26 @@ static void who_has_left_holds_nothing_and_nobody_acts_for_him(void **state)
     force_unref(force);
 }
 
+/* Of what was decided before the last day of the directive nothing is said when somebody looks later. The clock goes on: last. */
+static void what_is_decided_after_the_last_day_is_stamped(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *with = json_pack("{s:s, s:s}", "number", "L-9", "price", "100");
+    struct scene add = {.kind = SCENE_DO, .has_at = true, .as = "Y", .reg = "items", .act = "add", .on = "", .name = "LATE", .with = with};
+    struct scenario late = {.id = "late", .scenes = &add, .n_scenes = 1};
+    JSON_AUTO *before = NULL;
+    JSON_AUTO *after = NULL;
+    size_t failed = 0;
+
+    assert_int_equal(instant_parse(STR("2028-01-01T09:00"), &add.at_us), 0);
+    assert_int_equal(engine_view(x->e, "Y", x->lamp, add.at_us, &before), 0);
+    assert_false(json_flag(before, "expired_rule"));
+    assert_int_equal(scenario_play(x->play, &late, SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
+    assert_int_equal(failed, 0);
+    assert_int_equal(engine_view(x->e, "Y", scenario_play_record(x->play, "LATE"), add.at_us, &after), 0);
+    assert_true(json_flag(after, "expired_rule"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -296,6 +316,7 @@ int main(void)
         cmocka_unit_test(explaining_changes_nothing),
         cmocka_unit_test(personal_values_are_sealed),
         cmocka_unit_test(who_has_left_holds_nothing_and_nobody_acts_for_him),
+        cmocka_unit_test(what_is_decided_after_the_last_day_is_stamped),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
