@@ -210,33 +210,63 @@ static const struct period *period_of(const struct procedure *p, const char *id)
     return NULL;
 }
 
-/* The last day of the longest period from `start`; false while its cap is an unset parameter. */
-static bool longest(const struct period *p, int32_t start, int32_t *ret)
+#define CYCLE_DAYS 146097 /* the calendar repeats after them */
+
+static bool is_settled(const struct period *p)
 {
-    if (p->by_param && (p->param == NULL || !p->param->is_set))
-        return false;
-    *ret = period_last_day(start, p->by_param ? p->param->duration : p->at_most);
-    return true;
+    return !p->by_param || (p->param != NULL && p->param->is_set);
 }
 
-/* One case for each period whose cap is another: from the first day of the later text to the last day that only one of them allows. */
+/* The last day of the longest period from `start`. */
+static int32_t longest(const struct period *p, int32_t start)
+{
+    return period_last_day(start, p->by_param ? p->param->duration : p->at_most);
+}
+
+/* The first day, from that one on, from which the two do not end alike; false: there is none. */
+static bool part_ways(const struct period *was, const struct period *is, int32_t from, int32_t *ret)
+{
+    for (int32_t day = from; day < from + CYCLE_DAYS; day++) {
+        if (longest(was, day) != longest(is, day)) {
+            *ret = day;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_period(const struct procedure *p, const struct period *is, int32_t start, int32_t last, const char *change, struct buf *out)
+{
+    (void)buf_printf(out, "%s: the period %s from ", p->reg->id, is->id);
+    (void)day_print_iso(start, out);
+    (void)buf_add_text(out, " to ");
+    (void)day_print_iso(last, out);
+    (void)buf_printf(out, ": %s", change);
+    for (size_t k = 0; k < is->clauses.n; k++)
+        (void)buf_printf(out, "%s%s", k == 0 ? " [" : ", ", is->clauses.at[k]->id);
+    (void)buf_add_text(out, is->clauses.n > 0 ? "]\n" : "\n");
+}
+
+/* One case for each period whose cap is another, from the first day of the later text or, where that makes no difference, the
+ * next that does, to the last day that only one of them allows. A cap that nobody has settled refuses even one day. */
 static int diff_periods(const struct procedure *before, const struct procedure *after, int32_t start, struct buf *out,
                         struct diff_summary *ret)
 {
     for (size_t i = 0; i < before->n_periods; i++) {
         const struct period *was = &before->periods[i], *is = period_of(after, was->id);
-        int32_t last[2];
+        int32_t first = start, last = start;
+        bool is_shorter;
 
-        if (is == NULL || !longest(was, start, &last[0]) || !longest(is, start, &last[1]) || last[0] == last[1])
+        if (is == NULL || (!is_settled(was) && !is_settled(is)))
             continue;
-        (void)buf_printf(out, "%s: the period %s from ", after->reg->id, is->id);
-        (void)day_print_iso(start, out);
-        (void)buf_add_text(out, " to ");
-        (void)day_print_iso(MAX_OF(last[0], last[1]), out);
-        (void)buf_printf(out, ": %s", last[0] > last[1] ? "allowed before, forbidden now" : "forbidden before, allowed now");
-        for (size_t k = 0; k < is->clauses.n; k++)
-            (void)buf_printf(out, "%s%s", k == 0 ? " [" : ", ", is->clauses.at[k]->id);
-        (void)buf_add_text(out, is->clauses.n > 0 ? "]\n" : "\n");
+        is_shorter = is_settled(was) && !is_settled(is);
+        if (is_settled(was) && is_settled(is)) {
+            if (!part_ways(was, is, start, &first))
+                continue;
+            is_shorter = longest(was, first) > longest(is, first);
+            last = MAX_OF(longest(was, first), longest(is, first));
+        }
+        print_period(after, is, first, last, is_shorter ? "allowed before, forbidden now" : "forbidden before, allowed now", out);
         ret->n_cases++;
     }
     return buf_error(out);

@@ -127,6 +127,23 @@ static const char *acted_key(struct domain *d, const struct ref *who, const char
     return key_of(d, &b);
 }
 
+/* Against a figure that stands in the pack, be it as a parameter. */
+static bool is_figure(const struct cond *c)
+{
+    return c->other.kind == REF_NONE && (c->param == NULL || c->param->is_set);
+}
+
+static int64_t figure_of(const struct cond *c)
+{
+    return c->param != NULL ? c->param->number : c->number;
+}
+
+/* So many records of a kind: one scale for every condition that counts them. */
+static bool is_scaled(const struct cond *c)
+{
+    return c->kind == COND_RECORD && (c->count == COUNT_NONE || (c->count == COUNT_AT_LEAST && is_figure(c)));
+}
+
 static const char *record_key(struct domain *d, const struct cond *c)
 {
     struct buf b;
@@ -136,8 +153,8 @@ static const char *record_key(struct domain *d, const struct cond *c)
     wheres_describe(c->wheres, c->n_wheres, &b);
     for (size_t i = 0; i < c->n_words; i++)
         (void)buf_printf(&b, ",%s", c->words[i]);
-    if (c->count == COUNT_AS_MANY_AS) {
-        (void)buf_add_text(&b, " as many as ");
+    if (!is_scaled(c)) {
+        (void)buf_printf(&b, " %s %s ", c->count == COUNT_AS_MANY_AS ? "as many as" : "at least", c->param != NULL ? c->param->id : "");
         (void)ref_print(&c->other, &b);
     }
     return key_of(d, &b);
@@ -261,7 +278,7 @@ static enum family family_of(const struct domain *d, const struct cond *c)
         return F_TIME;
     case COND_AT_LEAST:
     case COND_AT_MOST:
-        return c->param != NULL || c->other.kind != REF_NONE ? F_PLAIN : F_NUMBER;
+        return is_figure(c) ? F_NUMBER : F_PLAIN;
     case COND_RANK:
         return d->force != NULL && force_rank(d->force, c->name) != NULL ? F_RANK : F_PLAIN;
     case COND_RECORD:
@@ -312,9 +329,9 @@ static int64_t cut_of(const struct domain *d, const struct cond *c)
     if (c->kind == COND_RANK)
         return force_rank(d->force, c->name)->level;
     if (c->kind == COND_RECORD)
-        return c->count == COUNT_NONE ? 1 : MAX_OF(c->number, 1);
+        return c->count == COUNT_NONE ? 1 : MAX_OF(figure_of(c), 1);
     /* "at most N" ends where N + 1 is reached. */
-    return c->kind == COND_AT_MOST || c->kind == COND_LABEL ? c->number + 1 : c->number;
+    return c->kind == COND_AT_MOST || c->kind == COND_LABEL ? figure_of(c) + 1 : figure_of(c);
 }
 
 /* First pass: what each subject must tell apart. */
@@ -342,7 +359,7 @@ static void learn(struct domain *d, const struct cond *c)
         s->n_values = (unsigned)s->n_literals + 2;
     } else if (f == F_TIME) {
         s->n_values = 4;
-    } else if (f == F_NUMBER || f == F_RANK || f == F_LABEL || (f == F_RECORD && c->count != COUNT_AS_MANY_AS)) {
+    } else if (f == F_NUMBER || f == F_RANK || f == F_LABEL || is_scaled(c)) {
         add_cut(d, s, cut_of(d, c));
     }
 }
@@ -388,7 +405,7 @@ static uint64_t mask_of(const struct domain *d, const struct cond *c, enum famil
     case F_LABEL:
         return reached_mask(s, cut_of(d, c));
     case F_RECORD:
-        return c->count == COUNT_AS_MANY_AS ? bit(1) : reached_mask(s, cut_of(d, c));
+        return is_scaled(c) ? reached_mask(s, cut_of(d, c)) : bit(1);
     default:
         return bit(1);
     }

@@ -87,13 +87,14 @@ static void names_a_clause_that_nothing_shows(void **state)
 
 /* ---- diff ---- */
 
-static void expect_diff(const struct keys_change *changes, size_t n, const char *wanted, size_t n_cases)
+static void expect_between(const struct keys_change *before, size_t n_before, const struct keys_change *changes, size_t n, const char *wanted,
+                           size_t n_cases)
 {
     struct loaded a, b;
     struct diff_summary s;
     struct buf text;
 
-    load(&a, NULL, 0);
+    load(&a, before, n_before);
     load(&b, changes, n);
     buf_init(&text, 65536);
     assert_int_equal(buf_add_text(&text, ""), 0);
@@ -103,6 +104,11 @@ static void expect_diff(const struct keys_change *changes, size_t n, const char 
     buf_done(&text);
     done(&a);
     done(&b);
+}
+
+static void expect_diff(const struct keys_change *changes, size_t n, const char *wanted, size_t n_cases)
+{
+    expect_between(NULL, 0, changes, n, wanted, n_cases);
 }
 
 static void says_nothing_of_equal_texts(void **state)
@@ -154,6 +160,42 @@ static void shows_what_only_stands_in_one_text(void **state)
                 "loans: the period loan from 2026-01-05 to 2027-01-04: allowed before, forbidden now [K-3]\n", 1);
 }
 
+/* From 5 January both end on the same day; only a leap day parts them. */
+static void looks_for_the_day_on_which_a_period_differs(void **state)
+{
+    const struct keys_change days = {"directive.yaml", "value: P1Y", "value: P365D"}, same = {"directive.yaml", "value: P1Y", "value: P12M"};
+    const struct keys_change unset = {"directive.yaml", "value: P1Y, ", ""};
+
+    expect_diff(&days, 1,
+                "- parameter cap P1Y [K-3]\n"
+                "+ parameter cap P365D [K-3]\n"
+                "loans: the period loan from 2027-03-01 to 2028-02-29: allowed before, forbidden now [K-3]\n", 1);
+    expect_diff(&same, 1,
+                "+ parameter cap P12M [K-3]\n"
+                "- parameter cap P1Y [K-3]\n", 0);
+    expect_diff(&unset, 1,
+                "- parameter cap P1Y [K-3]\n"
+                "+ parameter cap unset [K-3]\n"
+                "loans: the period loan from 2026-01-05 to 2026-01-05: allowed before, forbidden now [K-3]\n", 1);
+}
+
+#define PIECES(n)                                                                                  \
+    {"directive.yaml", "", "  - {id: pieces, type: number, value: " n ", why: {ja: 本数, en: Pieces}, clauses: [K-2]}\n"},                 \
+        {"registers/loans.yaml", "  - {id: note,", "  - {id: pieces, title: {ja: 本数, en: Pieces}, type: number, clauses: [K-2]}\n  - {id: note,"}, \
+        {"procedures/loans.yaml", "requires: [{period: loan}]", "requires: [{period: loan}, {field: pieces, at_most: {parameter: pieces}}]"},     \
+        {"procedures/loans.yaml", "ends_on, note]", "ends_on, pieces, note]"}
+
+static void shows_what_another_figure_changes(void **state)
+{
+    const struct keys_change one[] = {PIECES("1")}, two[] = {PIECES("2")};
+
+    expect_between(one, ARRAY_LEN(one), two, ARRAY_LEN(two),
+                   "- parameter pieces 1 [K-2]\n"
+                   "+ parameter pieces 2 [K-2]\n"
+                   "loans/apply in none: forbidden before, allowed now: at-most pieces pieces [K-3]; when state none; by applicant; period loan; "
+                   "not at-most pieces pieces\n", 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +204,8 @@ int main(void)
         cmocka_unit_test(says_nothing_of_equal_texts),
         cmocka_unit_test(shows_a_decision_that_changed),
         cmocka_unit_test(shows_what_only_stands_in_one_text),
+        cmocka_unit_test(looks_for_the_day_on_which_a_period_differs),
+        cmocka_unit_test(shows_what_another_figure_changes),
     };
 
     if (crypto_start() != 0)
