@@ -68,11 +68,23 @@ static void add_effects(struct graph *g, const struct procedure *by, const struc
     }
 }
 
+/* Kept so that it is refused with its clause: it leads nowhere. */
+static bool is_banned(const struct step *s)
+{
+    for (size_t i = 0; i < s->n_conds; i++) {
+        if (s->conds[i]->kind == COND_NEVER && s->conds[i]->only_if == NULL)
+            return true;
+    }
+    return false;
+}
+
 static void add_procedure(struct graph *g, const struct procedure *by)
 {
     for (size_t i = 0; i < by->n_steps; i++) {
         const struct step *s = &by->steps[i];
 
+        if (is_banned(s))
+            continue;
         if (by == g->p && s->to != NULL) {
             add_edges(g, s->from, s->n_from, s->to);
             if (s->makes_record && no_of(g, s->to) != SIZE_MAX)

@@ -207,6 +207,14 @@ static void tells_states_out_of_reach_and_traps(void **state)
             {"procedures/loans.yaml", "while: [out]", "while: [out, closed]"});
 }
 
+/* A step that is kept so that it is refused leads nowhere. */
+static void tells_a_way_out_that_is_banned(void **state)
+{
+    CHANGED("procedures/loans.yaml:7:3: a case in \"out\" can never come to an end; add a step that leads out, or name it under \"ends\"\n"
+            "procedures/loans.yaml:8:3: no step or effect leads from none to the state \"closed\"; add one, or take the state out\n",
+            {"procedures/loans.yaml", "by: [applicant], clauses: [K-2]}\nobligations", "by: [applicant], requires: [{never: yes}], clauses: [K-2]}\nobligations"});
+}
+
 static void warns_of_retention_that_never_counts(void **state)
 {
     CHANGED("registers/loans.yaml:16:12: warning: retention of loans counts from \"out\", where a case does not rest; name ends in \"completed_in\"\n"
@@ -238,7 +246,10 @@ static void warns_of_a_step_never_taken(void **state)
     CHANGED("procedures/loans.yaml:19:5: warning: this step of loans/decide can never be taken, whatever is the case; correct its conditions, or say {never: yes}\n",
             {"procedures/loans.yaml", "{field: note, filled: yes}", "{field: note, filled: yes}, {field: note, filled: no}"},
             {"procedures/loans.yaml", "filled: no}], clauses", "filled: no}], clauses"});
-    CHANGED("", {"procedures/loans.yaml", "{field: note, filled: yes}", "{never: yes}"});
+    /* Said to be so: no warning, and nothing comes of it. */
+    CHANGED("procedures/loans.yaml:7:3: no step or effect leads from none to the state \"out\"; add one, or take the state out\n"
+            "procedures/loans.yaml:8:3: no step or effect leads from none to the state \"closed\"; add one, or take the state out\n",
+            {"procedures/loans.yaml", "{field: note, filled: yes}", "{never: yes}"});
 }
 
 static void lie(const void *program, const struct facts *facts, struct verdict *ret)
@@ -371,6 +382,7 @@ int main(void)
         cmocka_unit_test(tells_fields_and_cells_without_a_source),
         cmocka_unit_test(tells_a_hash_that_is_not_the_packs),
         cmocka_unit_test(tells_states_out_of_reach_and_traps),
+        cmocka_unit_test(tells_a_way_out_that_is_banned),
         cmocka_unit_test(warns_of_retention_that_never_counts),
         cmocka_unit_test(tells_two_steps_that_match),
         cmocka_unit_test(warns_of_a_step_never_taken),
