@@ -90,12 +90,29 @@ static void answer_send(struct http_service *service, struct http_worker *w, str
     c->started_us = clock_monotonic_us();
 }
 
+/* What the client asks for as far as it can be told: its head may be the very thing that is wrong. */
+static bool asks_for_problems(const struct http_service *service, const struct http_conn *c)
+{
+    struct str rest = {c->in, c->in_len}, method;
+
+    return service->config.problem_path && str_split(&rest, ' ', &method) && rest.at &&
+           str_starts(rest, str_of(service->config.problem_path));
+}
+
+static void answer_refusal(const struct http_service *service, struct http_conn *c, unsigned status, const char *reason)
+{
+    if (asks_for_problems(service, c))
+        http_response_problem(&c->response, status, reason);
+    else
+        http_response_plain(&c->response, status, str_of(reason));
+}
+
 /* Answer a request that is not served, and close behind it. */
 static enum http_conn_wait refuse(struct http_service *service, struct http_worker *w, struct http_conn *c,
                                   unsigned status, const char *reason)
 {
     answer_begin(service, w, c);
-    http_response_plain(&c->response, status, str_of(reason));
+    answer_refusal(service, c, status, reason);
     if (status == 405)
         IGNORE(http_response_header(&c->response, HTTP_HEADER_ALLOW, STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")),
                "without memory the answer goes out plainer");
@@ -157,7 +174,7 @@ static void run_handler(struct http_service *service, struct http_worker *w, str
         buf_init(&c->response.headers, 0);
         buf_done(&c->response.body);
         buf_init(&c->response.body, service->config.response_size_max);
-        http_response_plain(&c->response, 500, STR("the server failed at this request"));
+        answer_refusal(service, c, 500, "the server failed at this request");
         if (service->config.log)
             service->config.log(service->ctx, "a request could not be served and was answered with 500");
     }

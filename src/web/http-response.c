@@ -159,6 +159,16 @@ void http_response_plain(struct http_response *resp, unsigned status, struct str
     buf_add_char(&resp->body, '\n');
 }
 
+void http_response_problem(struct http_response *resp, unsigned status, const char *reason)
+{
+    assert(!strpbrk(reason, "\"\\"));
+    http_response_plain(resp, status, STR_NONE);
+    resp->content_type = "application/problem+json";
+    buf_clear(&resp->body);
+    IGNORE(buf_printf(&resp->body, "{\"status\":%u,\"title\":\"%s\",\"detail\":\"%s\"}\n", status, http_status_text(status), reason),
+           "without memory the answer is its status");
+}
+
 int http_response_print_head(const struct http_response *resp, const char *date, bool keep_alive, bool is_secure,
                              struct buf *out)
 {

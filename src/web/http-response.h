@@ -10,6 +10,9 @@ void http_response_done(struct http_response *resp);
 /* Which body goes out. */
 struct str http_response_body(const struct http_response *resp);
 
+/* A refusal as problem details. `reason` is a constant without '"' and '\\'. */
+void http_response_problem(struct http_response *resp, unsigned status, const char *reason);
+
 /* The whole head into `out`. `date` is "Sun, 06 Nov 1994 08:49:37 GMT". 0, -ENOMEM, -ENOSPC. */
 int http_response_print_head(const struct http_response *resp, const char *date, bool keep_alive, bool is_secure,
                              struct buf *out);

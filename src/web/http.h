@@ -67,6 +67,8 @@ struct http_config {
     bool behind_proxy;          /* believe X-Forwarded-For and X-Forwarded-Proto */
     const char *tls_cert_file;  /* PEM; both or neither */
     const char *tls_key_file;
+    /* Refusals of what begins with this path are problem details (RFC 9457) instead of plain text; NULL: none are. */
+    const char *problem_path;
     /* Largest body for this request, decided before a byte of it is kept. May be NULL. */
     size_t (*body_limit)(const struct http_head *head, void *ctx);
     /* Made and ended on each serving thread; may be NULL. A failing start (negative) fails http_server_start(). */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define LANGUAGE_COOKIE STR("tsujiban_lang")
+#define API_PATH "/api/"
 #define COOKIE_PLAIN STR("tsujiban")
 #define COOKIE_SECURE STR("__Host-tsujiban") /* browsers take it over TLS only, and from this host alone */
 
@@ -205,7 +206,7 @@ static int handle(struct http_request *req, struct http_response *resp, void *ct
 
     if (!found && call.route->handler)
         return call.route->handler(req, &call, resp, ctx);
-    p.is_api = str_starts(req->path, STR("/api/"));
+    p.is_api = str_starts(req->path, str_of(API_PATH));
     read_language(&p);
     r = engine_refresh(p.worker->engine, NULL);
     p.now_us = engine_now(p.worker->engine);
@@ -242,7 +243,7 @@ int site_start(const struct site_config *config, struct site **ret, struct diag 
     struct http_config http = {
         .address = config->address, .port = config->port, .n_threads = config->n_threads,
         .behind_proxy = config->behind_proxy, .tls_cert_file = config->tls_cert_file,
-        .tls_key_file = config->tls_key_file, .body_limit = body_limit, .thread_start = worker_start,
+        .tls_key_file = config->tls_key_file, .problem_path = API_PATH, .body_limit = body_limit, .thread_start = worker_start,
         .thread_end = worker_end, .log = site_log,
     };
     int r;

@@ -38,7 +38,7 @@ static int handle(struct http_request *req, struct http_response *resp, void *ct
 
     atomic_fetch_add(&f->n_served, 1);
     assert_ptr_equal(req->thread_ctx, f);
-    if (str_eq(req->path, STR("/fail")))
+    if (str_ends(req->path, STR("/fail")))
         return -5;
     if (str_eq(req->path, STR("/slow")))
         usleep(100 * 1000);
@@ -87,6 +87,7 @@ static struct http_config config_of_test(void)
                                 .body_timeout_ms = 300,
                                 .idle_timeout_ms = 600,
                                 .write_timeout_ms = 600 * SLOWER,
+                                .problem_path = "/api/",
                                 .body_limit = body_limit,
                                 .thread_start = thread_start,
                                 .thread_end = thread_end};
@@ -222,6 +223,36 @@ static void test_ambiguous(void **state)
             fail_msg("row %zu: %u, wanted %u", i, status, rows[i].status);
     }
     assert_int_equal(f->n_served, 0);
+}
+
+/* Where programs ask, a refusal is something that programs read. */
+static void test_problems(void **state)
+{
+    static const struct {
+        struct str request;
+        const char *body;
+    } rows[] = {
+        {BYTES("POST /api/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1025\r\n\r\n"),
+         "\r\n\r\n{\"status\":413,\"title\":\"Content Too Large\",\"detail\":\"request body larger than this address accepts\"}\n"},
+        {BYTES("GET /api/x HTTP/1.1\r\nHost : a\r\n\r\n"), "{\"status\":400,"},
+        {BYTES("GET /api/\x7f"), "{\"status\":400,"},
+        {BYTES("TRACE /api/x HTTP/1.1\r\nHost: a\r\n\r\n"), "{\"status\":405,"},
+        {BYTES("POST /api/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe"), "{\"status\":408,"},
+        {BYTES("GET /api/fail HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), "{\"status\":500,"},
+        {BYTES("GET /apix HTTP/1.1\r\nHost : a\r\n\r\n"), "\r\n\r\nheader name is not a token\n"},
+    };
+    struct fixture *f = *state;
+    char answer[16 * 1024];
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        int fd = dial(f);
+
+        tell(fd, rows[i].request);
+        hear_all(fd, answer, sizeof(answer));
+        if (!strstr(answer, rows[i].body))
+            fail_msg("row %zu: %s", i, answer);
+        assert_true(!strstr(answer, "application/problem+json") == (i == ARRAY_LEN(rows) - 1));
+    }
 }
 
 static void test_too_long(void **state)
@@ -507,6 +538,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SERVED(test_ambiguous),
+        SERVED(test_problems),
         SERVED(test_too_long),
         SERVED(test_keep_alive),
         SERVED(test_bad_behind_good),
