@@ -24,7 +24,7 @@ static unsigned char_class(unsigned char c)
         set |= CHAR_TOKEN;
     if (strchr("-._~!$&'()*+,;=:@/", c))
         set |= CHAR_PATH;
-    if (strchr("-._:[]", c))
+    if (strchr("-._", c))
         set |= CHAR_HOST;
     return set;
 }
@@ -316,6 +316,37 @@ static enum http_head_answer read_header_lines(struct str rest, const struct htt
 
 /* ---- what the headers mean together ---- */
 
+/* A name or IPv4 address, or an IPv6 address in brackets; then a port or none. What stands in the Host header is compared
+ * with origins, and a proxy in front may cut it at another colon. */
+static bool host_is_plain(struct str host)
+{
+    const char *end = host.len && host.at[0] == '[' ? memchr(host.at, ']', host.len) : NULL;
+    size_t n = 0;
+
+    if (host.len && host.at[0] == '[') {
+        n = end ? (size_t)(end - host.at) + 1 : 0;
+        if (n < 4)
+            return false;
+        for (size_t i = 1; i < n - 1; i++)
+            if (hex_digit(host.at[i]) < 0 && host.at[i] != ':' && host.at[i] != '.')
+                return false;
+    } else {
+        while (n < host.len && host.at[n] != ':')
+            if (!(char_class((unsigned char)host.at[n++]) & CHAR_HOST))
+                return false;
+        if (!n)
+            return false;
+    }
+    if (n == host.len)
+        return true;
+    if (host.at[n] != ':' || host.len - n > 6)
+        return false;
+    for (size_t i = n + 1; i < host.len; i++)
+        if (host.at[i] < '0' || host.at[i] > '9')
+            return false;
+    return true;
+}
+
 static enum http_head_answer check_host(struct http_head *h, struct str authority, struct http_head_error *e)
 {
     struct str host = http_head_find(h, HTTP_HEADER_HOST);
@@ -324,9 +355,8 @@ static enum http_head_answer check_host(struct http_head *h, struct str authorit
         return bad(e, 400, "request without a Host header");
     if (host.at && !host.len)
         return bad(e, 400, "empty Host header");
-    for (size_t i = 0; i < host.len; i++)
-        if (!(char_class((unsigned char)host.at[i]) & CHAR_HOST))
-            return bad(e, 400, "Host header is not a host name with an optional port");
+    if (host.at && !host_is_plain(host))
+        return bad(e, 400, "Host header is not a host name with an optional port");
     if (authority.at && !str_eq_nocase(authority, host))
         return bad(e, 400, "request target names another host than the Host header");
     h->host = host;
