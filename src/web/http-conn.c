@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define IN_SIZE_FIRST 4096u             /* most heads fit */
-#define BODY_SIZE_FIRST (16u * 1024)
+#define BODY_SIZE_FIRST HTTP_BODY_SMALL
 #define OUT_HEAD_SIZE_MAX (32u * 1024)
 #define SPARE_BODY_MAX (256u * 1024)    /* larger buffers go back to the heap */
 #define ROUNDS_MAX 64u                  /* steps of one connection before others get their turn */
@@ -90,6 +90,15 @@ static void answer_send(struct http_service *service, struct http_worker *w, str
     c->started_us = clock_monotonic_us();
 }
 
+static void drop_body(struct http_worker *w, struct http_conn *c)
+{
+    free(c->body);
+    c->body = NULL;
+    c->body_len = c->body_size = 0;
+    if (c->body_held)
+        IGNORE(http_server_hold(w->server, c, 0), "holding nothing is never refused");
+}
+
 /* What the client asks for as far as it can be told: its head may be the very thing that is wrong. */
 static bool asks_for_problems(const struct http_service *service, const struct http_conn *c)
 {
@@ -116,6 +125,7 @@ static enum http_conn_wait refuse(struct http_service *service, struct http_work
     if (status == 405)
         IGNORE(http_response_header(&c->response, HTTP_HEADER_ALLOW, STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")),
                "without memory the answer goes out plainer");
+    drop_body(w, c);
     c->close_after = true;
     c->linger_after = true;
     c->is_head_method = false;
@@ -196,9 +206,7 @@ static enum http_conn_wait serve(struct http_service *service, struct http_worke
     arena_free(arena);
     answer_send(service, w, c);
 
-    free(c->body);
-    c->body = NULL;
-    c->body_len = c->body_size = 0;
+    drop_body(w, c);
     c->in_len -= head_size;
     memmove(c->in, c->in + head_size, c->in_len);
     c->scanned = 0;
@@ -208,10 +216,15 @@ static enum http_conn_wait serve(struct http_service *service, struct http_worke
 
 /* ---- reading ---- */
 
+static size_t grown(size_t size, size_t first, size_t max)
+{
+    return size ? MIN_OF(size * 2, max) : MIN_OF(first, max);
+}
+
 /* Room for at least one more byte in *bytes; false when out of memory. */
 static bool grow(char **bytes, size_t len, size_t *size, size_t first, size_t max)
 {
-    size_t want = *size ? MIN_OF(*size * 2, max) : MIN_OF(first, max);
+    size_t want = grown(*size, first, max);
     char *p;
 
     if (len < *size)
@@ -223,6 +236,17 @@ static bool grow(char **bytes, size_t len, size_t *size, size_t first, size_t ma
     *size = want;
     return true;
 }
+
+/* The same for the body, as long as its sender and the server do not hold too much already. */
+static bool grow_body(struct http_worker *w, struct http_conn *c, size_t first)
+{
+    if (c->body_len < c->body_size)
+        return true;
+    return http_server_hold(w->server, c, grown(c->body_size, first, c->body_want)) &&
+           grow(&c->body, c->body_len, &c->body_size, first, c->body_want);
+}
+
+static const char body_refused[] = "no room for this body now; send it again later";
 
 static enum http_conn_wait head_whole(struct http_service *service, struct http_worker *w, struct http_conn *c,
                                       size_t head_size)
@@ -246,8 +270,8 @@ static enum http_conn_wait head_whole(struct http_service *service, struct http_
     c->started_us = clock_monotonic_us();
     behind = MIN_OF(c->in_len - head_size, c->body_want);
     if (behind) {
-        if (!grow(&c->body, 0, &c->body_size, MAX_OF(behind, BODY_SIZE_FIRST), c->body_want))
-            return refuse(service, w, c, 503, "no memory for this request");
+        if (!grow_body(w, c, MAX_OF(behind, BODY_SIZE_FIRST)))
+            return refuse(service, w, c, 503, body_refused);
         memcpy(c->body, c->in + head_size, behind);
         c->body_len = behind;
         c->in_len -= behind;
@@ -305,8 +329,8 @@ static enum http_conn_wait step_body(struct http_service *service, struct http_w
             return CONN_END;
         return serve(service, w, c, c->head_size);
     }
-    if (!grow(&c->body, c->body_len, &c->body_size, BODY_SIZE_FIRST, c->body_want))
-        return refuse(service, w, c, 503, "no memory for this request");
+    if (!grow_body(w, c, BODY_SIZE_FIRST))
+        return refuse(service, w, c, 503, body_refused);
     n = http_stream_read(&c->stream, c->body + c->body_len, c->body_size - c->body_len);
     if (n > 0) {
         c->body_len += (size_t)n;

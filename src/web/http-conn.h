@@ -35,6 +35,7 @@ struct http_conn {
     size_t head_size;              /* in BODY: the head stays in `in` until the body is whole */
     char *body;                    /* grows as bytes arrive */
     size_t body_len, body_size, body_want;
+    size_t body_held;              /* what http_server_hold() counts for it; server's lock */
     uint64_t started_us;           /* first byte of the head, or start of body, write, linger */
 
     struct buf out_head;
@@ -66,6 +67,10 @@ struct http_service {
     struct http_tls *tls;          /* NULL: plain */
     atomic_bool is_stopping;
 };
+
+/* Count `size` bytes for the body of this connection instead of what was counted; false when that is too much at once for
+ * the server or the address. Up to HTTP_BODY_SMALL it is never refused. */
+MUST_CHECK bool http_server_hold(struct http_server *s, struct http_conn *c, size_t size);
 
 /* Takes `fd` over on success. -ENOMEM, -EIO. */
 MUST_CHECK int http_conn_new(struct http_service *service, int fd, struct http_conn **ret);

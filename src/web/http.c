@@ -39,10 +39,11 @@ struct http_server {
     uint16_t port;
     uint64_t bucket_key;            /* random: which bucket an address falls into cannot be chosen from outside */
 
-    pthread_mutex_t lock;           /* over everything down to n_ready */
+    pthread_mutex_t lock;           /* over everything down to n_ready, and body_held */
     pthread_cond_t ready;
     struct http_conn *buckets[N_BUCKETS];
     size_t n_conns;
+    size_t bodies_size;             /* sum of what connections hold */
     bool is_listener_off;           /* out of descriptors: the sweeper arms it again */
     unsigned n_ready;               /* threads that started or failed to */
     int start_error;                /* first failing thread_start() */
@@ -113,6 +114,26 @@ static bool conn_enter(struct http_server *s, struct http_conn *c)
     return fits;
 }
 
+bool http_server_hold(struct http_server *s, struct http_conn *c, size_t size)
+{
+    const struct http_config *config = &s->service.config;
+    size_t key_len = address_key_len(c->address), same = 0, held = size > HTTP_BODY_SMALL ? size : 0;
+    bool fits;
+
+    pthread_mutex_lock(&s->lock);
+    for (struct http_conn *o = s->buckets[bucket_of(s, c->address)]; o; o = o->next)
+        if (o != c && !memcmp(o->address, c->address, key_len))
+            same += o->body_held;
+    fits = !held || (s->bodies_size - c->body_held + held <= config->bodies_size_max &&
+                     (config->behind_proxy || same + held <= config->address_bodies_max));
+    if (fits) {
+        s->bodies_size = s->bodies_size - c->body_held + held;
+        c->body_held = held;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return fits;
+}
+
 /* Out of the lists first: the sweeper must never meet a closed descriptor. */
 static void conn_drop(struct http_server *s, struct http_conn *c)
 {
@@ -121,6 +142,7 @@ static void conn_drop(struct http_server *s, struct http_conn *c)
     if (c->next)
         c->next->link = c->link;
     s->n_conns--;
+    s->bodies_size -= c->body_held;
     pthread_mutex_unlock(&s->lock);
     http_conn_free(c);
 }
@@ -294,6 +316,8 @@ static void config_defaults(struct http_config *c)
     c->connections_max = c->connections_max ? c->connections_max : 4096;
     c->address_max = c->address_max ? c->address_max : 256;
     c->body_size_max = c->body_size_max ? c->body_size_max : 1024 * 1024;
+    c->bodies_size_max = c->bodies_size_max ? c->bodies_size_max : 256 * 1024 * 1024;
+    c->address_bodies_max = c->address_bodies_max ? c->address_bodies_max : 64 * 1024 * 1024;
     c->response_size_max = c->response_size_max ? c->response_size_max : 64 * 1024 * 1024;
     c->arena_size_max = c->arena_size_max ? c->arena_size_max : 64 * 1024 * 1024;
     c->head_timeout_ms = c->head_timeout_ms ? c->head_timeout_ms : 10000;

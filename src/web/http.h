@@ -30,6 +30,9 @@ struct http_request {
     void *thread_ctx;       /* of the thread that serves it */
 };
 
+/* Bodies up to this size are counted by their connections alone, so that large ones never keep a short form out. */
+#define HTTP_BODY_SMALL (16u * 1024)
+
 /* How long and by whom an answer may be kept. */
 enum http_cache {
     HTTP_CACHE_NEVER,     /* no-store: every page, the default */
@@ -58,6 +61,8 @@ struct http_config {
     size_t connections_max;     /* 0: 4096 */
     size_t address_max;         /* connections of one address (IPv6: one /64); 0: 256; not applied behind a proxy */
     size_t body_size_max;       /* 0: 1 MiB; used where body_limit is NULL */
+    size_t bodies_size_max;     /* of all bodies being received that are larger than HTTP_BODY_SMALL; 0: 256 MiB */
+    size_t address_bodies_max;  /* the same of one address; 0: 64 MiB; not applied behind a proxy */
     size_t response_size_max;   /* 0: 64 MiB */
     size_t arena_size_max;      /* of one request; 0: 64 MiB */
     unsigned head_timeout_ms;   /* first byte to end of head; 0: 10 000 */

@@ -415,6 +415,68 @@ static void test_big_answer_and_upload(void **state)
     assert_true(all.len > sizeof(body));
 }
 
+static int dial_from(struct fixture *f, uint32_t from)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(from)};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(http_server_port(f->server))};
+    struct timeval limit = {.tv_sec = 3};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(fd, (struct sockaddr *)&here, sizeof(here)), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+    return fd;
+}
+
+#define UPLOAD_HEAD "POST /upload HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 204800\r\n\r\n"
+
+/* A body of 200 KiB but for its last byte: what stands in memory then is 200 KiB. */
+static void begin_upload(int fd)
+{
+    static char body[200 * 1024 - 1];
+
+    memset(body, 'b', sizeof(body));
+    tell(fd, STR(UPLOAD_HEAD));
+    tell(fd, (struct str){body, sizeof(body)});
+}
+
+/* Bodies that never end fill what their address may hold, and then what all may; short forms go through all the same. */
+static void test_held_bodies(void **state)
+{
+    struct fixture *f = *state;
+    struct http_config config = config_of_test();
+    static char answer[256 * 1024];
+    int held[2], refused, other;
+
+    http_server_stop(f->server);
+    config.body_timeout_ms = 2000;
+    config.address_bodies_max = 300 * 1024;
+    config.bodies_size_max = 500 * 1024;
+    start(f, config);
+    held[0] = dial_from(f, INADDR_LOOPBACK + 1);
+    begin_upload(held[0]);
+    usleep(50 * 1000);
+    refused = dial_from(f, INADDR_LOOPBACK + 1);
+    begin_upload(refused);
+    assert_int_equal(status_of(hear_all(refused, answer, sizeof(answer))), 503);
+    held[1] = dial_from(f, INADDR_LOOPBACK + 2);
+    begin_upload(held[1]);
+    usleep(50 * 1000);
+    refused = dial_from(f, INADDR_LOOPBACK + 3);
+    begin_upload(refused);
+    assert_int_equal(status_of(hear_all(refused, answer, sizeof(answer))), 503);
+    assert_int_equal(ask_once(f, STR("POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")), 200);
+    close(held[0]);
+    usleep(50 * 1000);
+    other = dial_from(f, INADDR_LOOPBACK + 1);
+    begin_upload(other);
+    tell(other, STR("b"));
+    assert_int_equal(status_of(hear_all(other, answer, sizeof(answer))), 200);
+    tell(held[1], STR("b"));
+    assert_int_equal(status_of(hear_all(held[1], answer, sizeof(answer))), 200);
+}
+
 static void test_head_and_failure(void **state)
 {
     struct fixture *f = *state;
@@ -547,6 +609,7 @@ int main(void)
         SERVED(test_never_reads),
         SERVED(test_address_limit),
         SERVED(test_big_answer_and_upload),
+        SERVED(test_held_bodies),
         SERVED(test_head_and_failure),
         SERVED(test_cookie),
         SERVED(test_stop_finishes),
