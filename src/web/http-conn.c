@@ -477,7 +477,9 @@ enum http_conn_wait http_conn_run(struct http_service *service, struct http_work
     }
     if (wait != CONN_GO_ON)
         return wait;
-    *ret_deadline_us = deadline_after(c, service->config.head_timeout_ms);
+    *ret_deadline_us = deadline_after(c, c->state == CONN_BODY    ? service->config.body_timeout_ms
+                                         : c->state == CONN_WRITE ? service->config.write_timeout_ms
+                                                                  : service->config.head_timeout_ms);
     return CONN_YIELD;
 }
 
