@@ -84,7 +84,7 @@ static int write_sign_in(struct page *p, struct str login, struct str next, cons
 int sign_in_page(struct page *p)
 {
     if (p->standing == PAGE_SIGNED_IN)
-        return page_go(p, STR("/"));
+        return page_go(p, next_path(&p->query));
     return write_sign_in(p, STR(""), next_path(&p->query), NULL);
 }
 
@@ -144,7 +144,7 @@ int locked_page(struct page *p)
     bool is_post = p->req->method == HTTP_POST;
 
     p->resp->status = is_post ? 401 : 200;
-    return write_unlock(p, p->req->path, is_post ? p->req->body : STR_NONE, NULL);
+    return write_unlock(p, is_post ? p->req->path : page_here(p), is_post ? p->req->body : STR_NONE, NULL);
 }
 
 int unlock_page(struct page *p)

@@ -114,17 +114,16 @@ static struct str force_name(struct page *p)
     return *name ? str_of(name) : STR_NONE;
 }
 
-/* The path asked for, to come back to; only what has no side effects. */
-static struct str path_here(struct page *p)
+struct str page_here(const struct page *p)
 {
-    return p->req->method == HTTP_GET || p->req->method == HTTP_HEAD ? p->req->path : STR("/");
+    return p->req->method == HTTP_GET || p->req->method == HTTP_HEAD ? p->req->head->target : STR("/");
 }
 
 void page_begin(struct page *p, struct str title, enum page_section section)
 {
     struct nav_item items[NAV_MAX];
     struct frame_info info = {.title = title, .nav = items, .crumbs = p->crumbs, .n_crumbs = p->n_crumbs,
-                              .here = path_here(p)};
+                              .here = page_here(p)};
 
     info.n_nav = nav_items(p, section, items);
     info.force_name = force_name(p);

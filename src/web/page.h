@@ -73,6 +73,9 @@ const char *page_query(struct page *p, struct str name);
 /* Percent-encoded for a path segment or a query value. */
 struct str page_encoded(struct page *p, struct str text);
 
+/* The address asked for with its query, to come back to; "/" when asking it again would have an effect. */
+struct str page_here(const struct page *p);
+
 /* ---- the frame ---- */
 /* Before page_begin(): the way here; url at NULL for the page itself. */
 void page_crumb(struct page *p, struct str text, struct str url);

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #define BODY_MAX_NORMAL (1024u * 1024)
+#define BODY_MAX_UNROUTED (16u * 1024)
 
 /* Does the pattern fit the path? With `ret`, its parameters are noted, still encoded. */
 static bool pattern_fits(const char *pattern, struct str path, struct route_call *ret)
@@ -95,7 +96,7 @@ size_t route_body_max(const struct route_table *t, const struct http_head *head)
     const struct route *row = find_row(t, head->method, head->path, NULL, &path_exists);
 
     if (!row)
-        return 0;
+        return BODY_MAX_UNROUTED;
     return row->body_max ? row->body_max : BODY_MAX_NORMAL;
 }
 

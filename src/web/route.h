@@ -55,7 +55,8 @@ MUST_CHECK int route_find(const struct route_table *t, enum http_method method, 
                           struct route_call *ret);
 /* "GET, HEAD, POST": the methods of a path, for the Allow header. 0, -ENOMEM, -ENOSPC. */
 int route_allow(const struct route_table *t, struct str path, struct buf *out);
-/* Largest body of the route that would answer; 0 when none would: such a body is not worth reading. */
+/* Largest body of the route that would answer. Where none would, as much as a short form has: whoever sends that to a wrong
+ * address is told so, and not that it was too large. */
 size_t route_body_max(const struct route_table *t, const struct http_head *head);
 /* The value of ":name"; at == NULL when the pattern has none. */
 struct str route_param(const struct route_call *call, struct str name);

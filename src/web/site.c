@@ -137,14 +137,16 @@ static int foreign(struct page *p)
     return page_problem(p, 403, T(p, MSG_PROBLEM_ORIGIN), T(p, MSG_PROBLEM_ORIGIN_TEXT));
 }
 
+#define NEXT_MAX 2048 /* bytes of an address to come back to after signing in; no address of ours is longer */
+
 static int ask_sign_in(struct page *p)
 {
-    bool has_path = p->req->method == HTTP_GET && p->req->path.len > 1;
+    struct str here = page_here(p);
+    bool comes_back = here.len > 1 && here.len <= NEXT_MAX;
 
     if (p->is_api)
         return page_problem(p, 401, T(p, MSG_SIGN_IN_TITLE), T(p, MSG_SIGN_IN_FIRST));
-    return page_go(p, has_path ? page_text(p, "/sign-in?next=%.*s", STR_ARG(page_encoded(p, p->req->path)))
-                               : STR("/sign-in"));
+    return page_go(p, comes_back ? page_text(p, "/sign-in?next=%.*s", STR_ARG(page_encoded(p, here))) : STR("/sign-in"));
 }
 
 static int answer(struct page *p)
@@ -183,7 +185,7 @@ static int not_routed(struct page *p, int r)
     if (!(r = route_allow(&table, p->req->path, &allow)))
         r = http_response_header(p->resp, HTTP_HEADER_ALLOW, buf_str(&allow));
     buf_done(&allow);
-    return r ? r : page_problem(p, 405, T(p, MSG_ERROR_METHOD), T(p, MSG_PROBLEM_NOT_FOUND_TEXT));
+    return r ? r : page_problem(p, 405, T(p, MSG_ERROR_METHOD), T(p, MSG_ERROR_METHOD_TEXT));
 }
 
 static void report(struct page *p, const struct route_call *call, int error)
