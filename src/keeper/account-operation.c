@@ -145,7 +145,7 @@ int op_sign_in(struct operation_context *c, const json_t *m, json_t **ret_answer
 
         return e ? e : account_answer(r, ret_answer);
     }
-    if ((r = enter_login(c, "sign-in", "recorded", begun.login)))
+    if ((r = enter_login(c, "sign-in", "recorded", begun.login)) || (r = session_end(c->store, c->cookie)))
         return r;
     return key_answer(&key, ret_answer);
 }

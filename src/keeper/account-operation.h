@@ -10,7 +10,7 @@
 MUST_CHECK int operation_authorize(struct operation_context *c, const struct operation *op, const json_t *message,
                                    bool is_worker, json_t **ret_answer);
 
-operation_fn op_sign_in;        /* {"cookie", "csrf"} */
+operation_fn op_sign_in;        /* {"cookie", "csrf"}; ends the session that asked, whosever it was */
 operation_fn op_sign_out;
 operation_fn op_lock;
 operation_fn op_touch;

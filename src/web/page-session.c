@@ -94,9 +94,9 @@ int sign_in_act(struct page *p)
     json_t *answer;
     int r;
 
-    p->cookie = STR_NONE; /* a new session, whatever the old one is */
+    answer = page_ask(p, message_of(p, "sign-in", names, ARRAY_LEN(names))); /* ends the browser's former session */
+    p->cookie = STR_NONE;
     p->standing = PAGE_NOBODY;
-    answer = page_ask(p, message_of(p, "sign-in", names, ARRAY_LEN(names)));
     if (!answer)
         return -ENOMEM;
     if (!json_flag(answer, "ok"))
@@ -135,6 +135,9 @@ static int write_unlock(struct page *p, struct str next, struct str kept, const 
     html_text(&p->html, TF(p, MSG_UNLOCK_LOGIN, {"login", str_of(p->session.login)}));
     html_close(&p->html, HTML_P);
     password_row(p, "password", MSG_SIGN_IN_PASSWORD, "current-password");
+    html_open(&p->html, HTML_P);
+    link_show(p, T(p, MSG_UNLOCK_OTHER), STR("/sign-in"));
+    html_close(&p->html, HTML_P);
     submit_row(p, MSG_UNLOCK_BUTTON);
     return page_end(p);
 }
