@@ -310,13 +310,19 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     return page_end(p);
 }
 
-/* Opening is entered first where the register asks for it: a record is not shown unrecorded. */
-static int enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer)
+int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer)
 {
+    json_t *answer;
+
+    *ret_answer = NULL;
     if (!reg->reads_recorded)
         return 0;
-    *ret_answer = page_ask(p, json_pack("{s:s, s:s}", "op", "read", "record", id));
-    return *ret_answer ? 0 : -ENOMEM;
+    answer = page_ask(p, json_pack("{s:s, s:s}", "op", "read", "record", id));
+    if (!answer)
+        return -ENOMEM;
+    if (!json_flag(answer, "ok"))
+        *ret_answer = answer;
+    return 0;
 }
 
 int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg, json_t **ret_answer)
@@ -333,10 +339,7 @@ int page_record_open(struct page *p, const char *id, json_t **ret_view, const st
         return -ENOMEM;
     if (!*ret_reg)
         return 1;
-    r = enter_read(p, *ret_reg, id, ret_answer);
-    if (*ret_answer && json_flag(*ret_answer, "ok"))
-        *ret_answer = NULL;
-    return r;
+    return page_enter_read(p, *ret_reg, id, ret_answer);
 }
 
 int record_page(struct page *p)
@@ -414,14 +417,15 @@ static int show_receipt(struct page *p, const json_t *one)
 int record_proof(struct page *p)
 {
     const char *id = page_param(p, STR("id"));
-    json_t *view = NULL;
+    const struct reg *reg;
+    json_t *view, *answer;
     const json_t *history;
-    int r = engine_view(p->worker->engine, p->session.person, id, p->now_us, &view);
+    int r = page_record_open(p, id, &view, &reg, &answer);
 
     if (r)
         return r < 0 ? r : record_out_of_sight(p, id);
-    if (!page_keep(p, view))
-        return -ENOMEM;
+    if (answer)
+        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
     page_crumb(p, str_of(id), record_url(p, id, ""));
     page_crumb(p, T(p, MSG_RECORD_PROOF), STR_NONE);
     page_begin(p, T(p, MSG_RECORD_PROOF), NAV_REGISTERS);

@@ -262,7 +262,13 @@ static int show_form(struct doing *d)
 static int show(struct doing *d)
 {
     struct page *p = d->page;
-    int r;
+    json_t *answer = NULL;
+    int r = d->view ? page_enter_read(p, d->reg, d->record, &answer) : 0; /* the form holds what the record holds */
+
+    if (r)
+        return r;
+    if (answer)
+        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
 
     crumbs(d);
     page_begin(p, text2_words(p, d->step->title), NAV_REGISTERS);

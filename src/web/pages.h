@@ -61,6 +61,8 @@ page_fn locked_page;
 /* The answer for a record that is not in sight: asked of the keeper, so that the attempt is entered. 403 with its clauses, or
  * 404 when there is no such record. */
 MUST_CHECK int record_out_of_sight(struct page *p, const char *id);
+/* Enter that a record is read where its register asks for that; before anything of it is shown. *ret_answer as below. */
+MUST_CHECK int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer);
 /* A record in sight whose reading has been entered where its register asks for that. 1: not in sight. *ret_answer: what the
  * keeper said when it could not enter the reading, NULL when all is well; then nothing of the record is shown. */
 MUST_CHECK int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg,
