@@ -62,25 +62,55 @@ int api_record(struct page *p)
     return answer ? keeper_problem(p, answer) : write_json(p, view, "application/json");
 }
 
+/* A number of the query, when it is given. 1: it is none, and the answer is written. */
+static int query_number(struct page *p, struct str name, unsigned max, unsigned *ret)
+{
+    uint64_t number;
+    int r;
+
+    if (!form_count(&p->query, name))
+        return 0;
+    if (!str_to_u64(form_get(&p->query, name), 1, max, &number)) {
+        *ret = (unsigned)number;
+        return 0;
+    }
+    r = problem(p, 400, TF(p, MSG_API_NUMBER, {"name", name}, {"max", page_text(p, "%u", max)}), NULL);
+    return r ? r : 1;
+}
+
+static int query_word(struct page *p, struct str name, bool is_known)
+{
+    int r;
+
+    if (is_known && form_count(&p->query, name) < 2)
+        return 0;
+    r = problem(p, 400, TF(p, MSG_API_WORD, {"name", name}), NULL);
+    return r ? r : 1;
+}
+
+static bool is_sort(const char *s)
+{
+    return !*s || !strcmp(s, "changed") || !strcmp(s, "opened") || !strcmp(s, "id");
+}
+
 int api_register(struct page *p)
 {
     const struct reg *reg = engine_reg(p->worker->engine, page_param(p, STR("reg")));
     struct list_query q = {.state = page_query(p, STR("state")), .field = page_query(p, STR("field")),
                            .key = page_query(p, STR("key")), .sort = page_query(p, STR("sort")), .page = 1,
                            .page_size = 50};
-    uint64_t number;
     json_t *list = NULL;
     int r;
 
     if (!reg)
         return page_not_found(p);
+    if ((r = query_number(p, STR("page"), 1000000, &q.page)) || (r = query_number(p, STR("page_size"), 200, &q.page_size)) ||
+        (r = query_word(p, STR("sort"), is_sort(q.sort))) ||
+        (r = query_word(p, STR("state"), !*q.state || !strcmp(q.state, "open") || procedure_state(reg->procedure, q.state))))
+        return r < 0 ? r : 0;
     q.reg = reg->id;
     if (!*q.sort)
         q.sort = "changed";
-    if (!str_to_u64(form_get(&p->query, STR("page")), 1, 1000000, &number))
-        q.page = (unsigned)number;
-    if (!str_to_u64(form_get(&p->query, STR("page_size")), 1, 200, &number))
-        q.page_size = (unsigned)number;
     r = engine_list(p->worker->engine, p->session.person, &q, &list);
     if (r || !page_keep(p, list))
         return r < 0 ? r : r ? page_not_found(p) : -ENOMEM;
