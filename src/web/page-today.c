@@ -204,6 +204,22 @@ static void show_roles(struct page *p)
     html_close(&p->html, HTML_P);
 }
 
+/* Nothing can be done before a directive is in force; who can change that is led there. */
+static void show_beginning(struct page *p)
+{
+    const struct pack *packs[1];
+
+    if (engine_packs(p->worker->engine, packs, ARRAY_LEN(packs)))
+        return;
+    notice(&p->w, NOTICE_INFO, T(p, MSG_REGISTERS_NO_PACK), T(p, MSG_REGISTERS_NO_PACK_TEXT));
+    if (!(p->session.rights & RIGHT_ADMINISTRATOR))
+        return;
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    button_link(&p->w, BUTTON_SOLID, T(p, MSG_PACKS_TITLE), STR("/admin/packs"));
+    button_link(&p->w, BUTTON_OUTLINE, T(p, MSG_IMPORT_TITLE), STR("/admin/force"));
+    html_close(&p->html, HTML_DIV);
+}
+
 int today_page(struct page *p)
 {
     json_t *today = NULL;
@@ -214,6 +230,7 @@ int today_page(struct page *p)
     page_begin(p, T(p, MSG_TODAY_TITLE), NAV_TODAY);
     html_element(&p->html, HTML_P, "tj-quiet", day_words(p, day_of_instant(p->now_us)));
     show_roles(p);
+    show_beginning(p);
     if ((r = show_tasks(p, MSG_TODAY_DUE, MSG_TODAY_NO_DUE, json_arr(today, "due"), due_task)) ||
         (r = show_tasks(p, MSG_TODAY_WAITING, MSG_TODAY_NO_WAITING, json_arr(today, "waiting"), waiting_task)))
         return r;
