@@ -32,6 +32,11 @@ static struct str rights_words(struct page *p, unsigned rights)
     return all;
 }
 
+static bool is_self(const struct page *p, const char *login)
+{
+    return !strcmp(login, p->session.login);
+}
+
 /* One button that posts an operation on one thing. */
 static void operation_button(struct page *p, struct str action, const char *op, const char *name, struct str value,
                              enum message_key label)
@@ -54,7 +59,7 @@ static int account_row(void *arg, const struct account *a)
     cell_text(&p->w, &t->table, state_of(p, a->state));
     cell_text(&p->w, &t->table, rights_words(p, a->rights));
     cell_begin(&p->w, &t->table);
-    if (a->state != ACCOUNT_CLOSED)
+    if (a->state != ACCOUNT_CLOSED && !is_self(p, a->login))
         operation_button(p, STR("/admin/accounts"), "reset-propose", "login", str_of(a->login), MSG_ACCOUNTS_PROPOSE);
     cell_end(&p->w, &t->table);
     row_end(&p->w, &t->table);
@@ -88,6 +93,8 @@ static int reset_row(void *arg, const struct reset *reset)
     if (*reset->approved_by)
         html_text(&p->html, TF(p, MSG_ACCOUNTS_APPROVED,
                                {"who", person_words(p, arena_strdup(p->arena, str_of(reset->approved_by)))}));
+    else if (!strcmp(reset->proposed_by, p->session.person) || is_self(p, reset->login))
+        html_text(&p->html, T(p, MSG_ACCOUNTS_SECOND));
     else
         operation_button(p, STR("/admin/accounts"), "reset-approve", "reset", str_of(reset->id), MSG_ACCOUNTS_APPROVE);
     cell_end(&p->w, &t->table);
@@ -111,16 +118,76 @@ static int show_resets(struct page *p)
     return r;
 }
 
-static void show_add(struct page *p)
+/* The form of a new account, with what was typed as long as it was not taken. */
+struct add_form {
+    struct form_data typed;
+    struct field_info login, person;
+};
+
+static int login_fault(struct page *p, struct str typed, struct str *ret)
+{
+    char login[ACCOUNT_LOGIN_MAX + 1];
+    struct account there;
+    int r;
+
+    if (!login_normal(typed, login)) {
+        *ret = T(p, MSG_ACCOUNTS_LOGIN_BAD);
+        return 0;
+    }
+    r = account_get(p->worker->store, login, &there);
+    if (!r)
+        *ret = T(p, MSG_ACCOUNTS_LOGIN_TAKEN);
+    return r < 0 ? r : 0;
+}
+
+static int person_fault(struct page *p, const char *person, struct str *ret)
+{
+    struct account there;
+    int r = *person ? account_of_person(p->worker->store, person, &there) : ACCOUNT_E_NONE;
+
+    if (!*person)
+        *ret = T(p, MSG_ACCOUNTS_PERSON_NONE);
+    else if (!r)
+        *ret = T(p, MSG_ACCOUNTS_PERSON_TAKEN);
+    return r < 0 ? r : 0;
+}
+
+/* `answer` of an account that was not added, else NULL: the keeper says that something is wrong, this says which field. */
+static int add_form_init(struct add_form *f, struct page *p, const json_t *answer)
+{
+    const char *code = json_str(answer, "error");
+    int r = 0;
+
+    *f = (struct add_form){.login = {.name = "login", .label = T(p, MSG_SIGN_IN_LOGIN),
+                                     .support = T(p, MSG_ACCOUNTS_LOGIN_SUPPORT), .is_required = true},
+                           .person = {.name = "person", .label = T(p, MSG_ACCOUNTS_PERSON), .is_required = true}};
+    if (!answer)
+        return 0;
+    f->typed = p->form;
+    if (!strcmp(code, "invalid") || !strcmp(code, "exists"))
+        r = login_fault(p, form_get(&p->form, STR("login")), &f->login.error);
+    if (!r && (!strcmp(code, "invalid") || !strcmp(code, "exists")))
+        r = person_fault(p, page_field(p, STR("person")), &f->person.error);
+    return r;
+}
+
+static bool is_checked(const struct add_form *f, struct str right)
+{
+    for (size_t i = 0; i < form_count(&f->typed, STR("rights")); i++)
+        if (str_eq(form_get_nth(&f->typed, STR("rights"), i), right))
+            return true;
+    return false;
+}
+
+static void show_add(struct page *p, const struct add_form *f)
 {
     size_t n;
     const struct person *const *persons = force_persons(engine_force(p->worker->engine), &n);
     struct field_choice *choices = arena_alloc_n(p->arena, n + 1, sizeof(*choices));
-    struct str chosen = form_get(&p->form, STR("person"));
-    const struct field_choice rights[] = {
-        {STR("administrator"), T(p, MSG_RIGHT_ADMINISTRATOR), STR_NONE, false},
-        {STR("auditor"), T(p, MSG_RIGHT_AUDITOR), STR_NONE, false},
-        {STR("account-reset"), T(p, MSG_RIGHT_ACCOUNT_RESET), STR_NONE, false}};
+    struct str chosen = form_get(&f->typed, STR("person")), login = form_get(&f->typed, STR("login"));
+    struct field_choice rights[] = {{STR("administrator"), T(p, MSG_RIGHT_ADMINISTRATOR), STR_NONE, false},
+                                    {STR("auditor"), T(p, MSG_RIGHT_AUDITOR), STR_NONE, false},
+                                    {STR("account-reset"), T(p, MSG_RIGHT_ACCOUNT_RESET), STR_NONE, false}};
 
     if (!choices)
         return;
@@ -129,38 +196,58 @@ static void show_add(struct page *p)
                                            STR_ARG(person_words(p, persons[i]->id)),
                                            STR_ARG(person_post_words(p, persons[i]->id))), STR_NONE,
                                            str_eq(chosen, str_of(persons[i]->id))};
+    for (size_t i = 0; i < ARRAY_LEN(rights); i++)
+        rights[i].is_chosen = is_checked(f, rights[i].value);
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_ACCOUNTS_ADD));
     page_form_begin(p, STR("/admin/accounts"), false);
     field_hidden(&p->w, "op", STR("account-add"));
-    field_text(&p->w, &(struct field_info){.name = "login", .label = T(p, MSG_SIGN_IN_LOGIN),
-                                           .support = T(p, MSG_ACCOUNTS_LOGIN_SUPPORT), .is_required = true},
-               LINE_TEXT, form_get(&p->form, STR("login")).at ? form_get(&p->form, STR("login")) : STR(""), "off");
-    field_select(&p->w, &(struct field_info){.name = "person", .label = T(p, MSG_ACCOUNTS_PERSON), .is_required = true}, choices, n);
+    field_text(&p->w, &f->login, LINE_TEXT, login.at ? login : STR(""), "off");
+    field_select(&p->w, &f->person, choices, n);
     field_checks(&p->w, &(struct field_info){.name = "rights", .label = T(p, MSG_ACCOUNTS_RIGHTS), .show_optional = true}, rights,
                  ARRAY_LEN(rights));
     button_submit(&p->w, BUTTON_SOLID, T(p, MSG_ACCOUNTS_ADD), STR_NONE, STR_NONE);
     form_end(&p->w);
 }
 
+static void show_account_answer(struct page *p, const json_t *answer, const struct add_form *f)
+{
+    if (!answer)
+        return;
+    if (json_flag(answer, "ok") && *json_str(answer, "code")) {
+        notice(&p->w, NOTICE_SUCCESS, TF(p, MSG_ACCOUNTS_CODE_IS, {"code", str_of(json_str(answer, "code"))}),
+               T(p, MSG_ACCOUNTS_CODE_TEXT));
+    } else if (json_flag(answer, "ok")) {
+        notice(&p->w, NOTICE_SUCCESS, T(p, MSG_ACCOUNTS_DONE), STR_NONE);
+    } else {
+        const struct field_info *const fields[] = {&f->login, &f->person};
+
+        p->resp->status = page_answer_status(answer);
+        if (f->login.error.at || f->person.error.at)
+            error_summary(&p->w, fields, ARRAY_LEN(fields));
+        else
+            page_answer_notice(p, answer);
+    }
+}
+
+static bool is_add(struct page *p)
+{
+    return p->req->method == HTTP_POST && !strcmp(page_field(p, STR("op")), "account-add");
+}
+
 static int write_accounts(struct page *p, const json_t *answer)
 {
     bool is_admin = p->session.rights & RIGHT_ADMINISTRATOR;
-    int r;
+    struct add_form add;
+    int r = add_form_init(&add, p, answer && !json_flag(answer, "ok") && is_add(p) ? answer : NULL);
 
+    if (r)
+        return r;
     page_begin(p, T(p, MSG_ACCOUNTS_TITLE), NAV_ACCOUNTS);
-    if (answer && json_flag(answer, "ok") && *json_str(answer, "code")) {
-        notice(&p->w, NOTICE_SUCCESS, TF(p, MSG_ACCOUNTS_CODE_IS, {"code", str_of(json_str(answer, "code"))}),
-               T(p, MSG_ACCOUNTS_CODE_TEXT));
-    } else if (answer && json_flag(answer, "ok")) {
-        notice(&p->w, NOTICE_SUCCESS, T(p, MSG_ACCOUNTS_DONE), STR_NONE);
-    } else if (answer) {
-        p->resp->status = page_answer_status(answer);
-        page_answer_notice(p, answer);
-    }
+    show_account_answer(p, answer, &add);
     if ((r = show_accounts(p)) || (r = show_resets(p)))
         return r;
     if (is_admin)
-        show_add(p);
+        show_add(p, &add);
     return page_end(p);
 }
 

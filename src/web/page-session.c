@@ -135,10 +135,10 @@ static int write_unlock(struct page *p, struct str next, struct str kept, const 
     html_text(&p->html, TF(p, MSG_UNLOCK_LOGIN, {"login", str_of(p->session.login)}));
     html_close(&p->html, HTML_P);
     password_row(p, "password", MSG_SIGN_IN_PASSWORD, "current-password");
+    submit_row(p, MSG_UNLOCK_BUTTON);
     html_open(&p->html, HTML_P);
     link_show(p, T(p, MSG_UNLOCK_OTHER), STR("/sign-in"));
     html_close(&p->html, HTML_P);
-    submit_row(p, MSG_UNLOCK_BUTTON);
     return page_end(p);
 }
 
@@ -207,22 +207,48 @@ static bool repeats(struct page *p)
     return str_eq(name_in(&p->form, STR("password")), name_in(&p->form, STR("again")));
 }
 
-static void again_row(struct page *p, bool differs)
+/* The two rows of a new password, and what is wrong with them: they differ, or the keeper found the first one weak. */
+struct new_password {
+    struct field_info first, again;
+};
+
+static struct new_password new_password(struct page *p, bool differs, const json_t *answer)
 {
-    struct field_info f = {.name = "again", .label = T(p, MSG_PASSWORD_AGAIN), .is_required = true};
+    struct new_password n = {.first = {.name = "password", .label = T(p, MSG_PASSWORD_NEW),
+                                       .support = T(p, MSG_PASSWORD_SUPPORT), .is_required = true},
+                             .again = {.name = "again", .label = T(p, MSG_PASSWORD_AGAIN), .is_required = true}};
 
     if (differs)
-        f.error = T(p, MSG_PASSWORD_DIFFERS);
-    field_text(&p->w, &(struct field_info){.name = "password", .label = T(p, MSG_PASSWORD_NEW),
-                                           .support = T(p, MSG_PASSWORD_SUPPORT), .is_required = true},
-               LINE_PASSWORD, STR(""), "new-password");
-    field_text(&p->w, &f, LINE_PASSWORD, STR(""), "new-password");
+        n.again.error = T(p, MSG_PASSWORD_DIFFERS);
+    if (!strcmp(json_str(answer, "error"), "weak"))
+        n.first.error = page_answer_words(p, answer);
+    return n;
+}
+
+static void show_faults(struct page *p, const struct new_password *n, const json_t *answer)
+{
+    const struct field_info *const fields[] = {&n->first, &n->again};
+
+    if (!n->first.error.at && !n->again.error.at) {
+        show_answer(p, answer);
+        return;
+    }
+    p->resp->status = 422;
+    error_summary(&p->w, fields, ARRAY_LEN(fields));
+}
+
+static void new_password_rows(struct page *p, const struct new_password *n)
+{
+    field_text(&p->w, &n->first, LINE_PASSWORD, STR(""), "new-password");
+    field_text(&p->w, &n->again, LINE_PASSWORD, STR(""), "new-password");
 }
 
 static int write_reset(struct page *p, bool differs, const json_t *answer)
 {
+    struct new_password n = new_password(p, differs, answer);
+
     page_begin(p, T(p, MSG_RESET_TITLE), NAV_NONE);
-    show_answer(p, answer);
+    show_faults(p, &n, answer);
     html_element(&p->html, HTML_P, NULL, T(p, MSG_RESET_TEXT));
     page_form_begin(p, STR("/reset"), false);
     field_text(&p->w, &(struct field_info){.name = "login", .label = T(p, MSG_SIGN_IN_LOGIN), .is_required = true},
@@ -230,7 +256,7 @@ static int write_reset(struct page *p, bool differs, const json_t *answer)
     field_text(&p->w, &(struct field_info){.name = "code", .label = T(p, MSG_RESET_CODE),
                                            .support = T(p, MSG_RESET_CODE_SUPPORT), .is_required = true},
                LINE_TEXT, name_in(&p->form, STR("code")), "one-time-code");
-    again_row(p, differs);
+    new_password_rows(p, &n);
     submit_row(p, MSG_PASSWORD_BUTTON);
     return page_end(p);
 }
@@ -256,11 +282,13 @@ int reset_act(struct page *p)
 
 static int write_password(struct page *p, bool differs, const json_t *answer)
 {
+    struct new_password n = new_password(p, differs, answer);
+
     page_begin(p, T(p, MSG_PASSWORD_TITLE), NAV_NONE);
-    show_answer(p, answer);
+    show_faults(p, &n, answer);
     page_form_begin(p, STR("/password"), false);
     password_row(p, "old", MSG_PASSWORD_OLD, "current-password");
-    again_row(p, differs);
+    new_password_rows(p, &n);
     submit_row(p, MSG_PASSWORD_BUTTON);
     return page_end(p);
 }
