@@ -95,6 +95,7 @@ static void write_language(struct widget_ctx *w, const struct frame_info *info)
     if (!info->here.at)
         return;
     html_begin(w->html, HTML_DIV, "tj-language");
+    html_attr(w->html, HTML_LANG, str_of(message_lang_tag(is_en ? MESSAGE_JA : MESSAGE_EN)));
     form_begin(w, STR("/language"), STR_NONE, false);
     field_hidden(w, "back", info->here);
     button_submit(w, BUTTON_OUTLINE, is_en ? STR("日本語") : STR("English"), STR("lang"), is_en ? STR("ja") : STR("en"));

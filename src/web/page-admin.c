@@ -74,7 +74,7 @@ static int show_accounts(struct page *p)
     struct account_table t = {.page = p};
     int r;
 
-    table_begin(&p->w, &t.table, columns, ARRAY_LEN(columns), STR_NONE);
+    table_begin(&p->w, &t.table, columns, ARRAY_LEN(columns), T(p, MSG_ACCOUNTS_TITLE));
     r = account_each(p->worker->store, account_row, &t);
     table_end(&p->w, &t.table);
     return r;
@@ -112,7 +112,7 @@ static int show_resets(struct page *p)
 
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_ACCOUNTS_RESETS));
     html_element(&p->html, HTML_P, "tj-quiet", T(p, MSG_ACCOUNTS_RESETS_TEXT));
-    table_begin(&p->w, &t.table, columns, ARRAY_LEN(columns), STR_NONE);
+    table_begin(&p->w, &t.table, columns, ARRAY_LEN(columns), T(p, MSG_ACCOUNTS_RESETS));
     r = reset_each(p->worker->store, clock_real_us(), reset_row, &t);
     table_end(&p->w, &t.table);
     return r;
@@ -340,7 +340,7 @@ static int write_packs(struct page *p, const json_t *answer)
     } else if (answer) {
         notice(&p->w, NOTICE_SUCCESS, T(p, MSG_PACKS_DONE), STR_NONE);
     }
-    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), STR_NONE);
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_PACKS_TITLE));
     if ((r = STORE_QUERY(p->worker->store, &rows, STMT_PACK_LIST)))
         return store_errno(r);
     while ((r = rows_next(rows)) == 1)

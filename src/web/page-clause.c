@@ -105,7 +105,7 @@ int pack_page(struct page *p)
     page_begin(p, text2_words(p, pack->title), NAV_CLAUSES);
     show_head(p, pack);
     show_counts(p, pack);
-    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), STR_NONE);
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), text2_words(p, pack->title));
     for (size_t i = 0; i < pack->n_clauses; i++) {
         const struct clause *c = &pack->clauses[i];
 

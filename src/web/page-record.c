@@ -260,7 +260,7 @@ static void show_links(struct page *p, const json_t *links)
     if (!json_array_size(links))
         return;
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_LINKS));
-    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), STR_NONE);
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_RECORD_LINKS));
     for (size_t i = 0; i < json_array_size(links); i++) {
         const json_t *one = json_array_get(links, i);
         const struct reg *reg = engine_reg(p->worker->engine, json_str(one, "reg"));

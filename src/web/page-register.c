@@ -25,7 +25,7 @@ static int show_pack(struct page *p, const struct pack *pack)
     html_begin(&p->html, HTML_P, "tj-quiet");
     link_show(p, str_of(pack->number), page_text(p, "/clauses/%s", pack->id));
     html_close(&p->html, HTML_P);
-    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), STR_NONE);
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), text2_words(p, pack->title));
     for (size_t i = 0; i < pack->n_regs; i++) {
         const struct reg *reg = &pack->regs[i];
         static const char *const states[] = {"open", ""};

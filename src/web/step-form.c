@@ -552,21 +552,14 @@ static int show_group_row(struct step_form *form, const struct field *f, size_t 
 static int show_group(struct step_form *form, struct step_row *row)
 {
     struct page *p = form->page;
-    struct html *h = &p->html;
     const struct field *f = row->field;
     int r = 0;
 
-    html_begin(h, HTML_FIELDSET, row->info.error.at ? "tj-field tj-rows tj-field--error" : "tj-field tj-rows");
-    html_attr(h, HTML_ID, page_text(p, "f-%s", f->id));
-    html_element(h, HTML_LEGEND, "tj-field__label", row->info.label);
-    if (row->info.support.at)
-        html_element(h, HTML_P, "tj-field__support", row->info.support);
-    if (row->info.error.at)
-        html_element(h, HTML_P, "tj-field__error", row->info.error);
+    group_begin(&p->w, &row->info);
     for (size_t i = 0; !r && i < row->n_rows; i++)
         r = show_group_row(form, f, i + 1, json_array_get(row->typed, i));
     button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_STEP_MORE_ROWS), STR("_add"), str_of(f->id));
-    html_close(h, HTML_FIELDSET);
+    group_end(&p->w, &row->info);
     return r;
 }
 

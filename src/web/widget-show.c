@@ -62,6 +62,7 @@ void table_begin(struct widget_ctx *w, struct table *t, const struct column *col
 {
     struct html *h = w->html;
 
+    assert(caption.len);
     *t = (struct table){.columns = columns, .n_columns = n};
     html_begin(h, HTML_DIV, "tj-table-scroll");
     html_attr_number(h, HTML_TABINDEX, 0); /* so that it can be scrolled without a mouse */

@@ -176,13 +176,11 @@ void field_select(struct widget_ctx *w, const struct field_info *f, const struct
     row_close(w, f);
 }
 
-static void field_group(struct widget_ctx *w, const struct field_info *f, const char *type,
-                        const struct field_choice *choices, size_t n)
+static void fieldset_open(struct widget_ctx *w, const struct field_info *f, const char *class_names)
 {
     struct html *h = w->html;
-    bool is_radio = strcmp(type, "radio") == 0;
 
-    html_begin(h, HTML_FIELDSET, row_class(f));
+    html_begin(h, HTML_FIELDSET, class_names);
     html_attr(h, HTML_ID, id_of(w, f, ""));
     html_attr_number(h, HTML_TABINDEX, -1); /* the error summary leads here */
     described_by(w, f);
@@ -191,6 +189,31 @@ static void field_group(struct widget_ctx *w, const struct field_info *f, const 
     requirement(w, f);
     html_close(h, HTML_LEGEND);
     support_text(w, f);
+}
+
+static void fieldset_close(struct widget_ctx *w, const struct field_info *f)
+{
+    error_text(w, f);
+    html_close(w->html, HTML_FIELDSET);
+}
+
+void group_begin(struct widget_ctx *w, const struct field_info *f)
+{
+    fieldset_open(w, f, f->error.at ? "tj-field tj-rows tj-field--error" : "tj-field tj-rows");
+}
+
+void group_end(struct widget_ctx *w, const struct field_info *f)
+{
+    fieldset_close(w, f);
+}
+
+static void field_group(struct widget_ctx *w, const struct field_info *f, const char *type,
+                        const struct field_choice *choices, size_t n)
+{
+    struct html *h = w->html;
+    bool is_radio = strcmp(type, "radio") == 0;
+
+    fieldset_open(w, f, row_class(f));
     for (size_t i = 0; i < n; i++) {
         html_begin(h, HTML_LABEL, "tj-choice");
         html_open(h, HTML_INPUT);
@@ -206,8 +229,7 @@ static void field_group(struct widget_ctx *w, const struct field_info *f, const 
         html_close(h, HTML_SPAN);
         html_close(h, HTML_LABEL);
     }
-    error_text(w, f);
-    html_close(h, HTML_FIELDSET);
+    fieldset_close(w, f);
 }
 
 void field_choice(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n)

@@ -49,6 +49,9 @@ void field_choice(struct widget_ctx *w, const struct field_info *f, const struct
 void field_checks(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n);
 /* A drop-down list; begins with "please choose" unless something is chosen and the field is required. */
 void field_select(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n);
+/* The rows of a table typed in: what stands between the two is the caller's. */
+void group_begin(struct widget_ctx *w, const struct field_info *f);
+void group_end(struct widget_ctx *w, const struct field_info *f);
 void field_hidden(struct widget_ctx *w, const char *name, struct str value);
 
 /* Open a POST form of our own with its CSRF token (left out when at == NULL); `warn_unsent` asks before leaving it. */

@@ -161,6 +161,7 @@ static void errors_stand_at_their_fields(void **state)
     assert_non_null(strstr(html, "href=\"#f-starts_on\""));
     assert_non_null(strstr(html, "id=\"f-starts_on-error\""));
     assert_non_null(strstr(html, "2行目：品名：入力してください"));
+    assert_non_null(strstr(html, "id=\"f-parts\" tabindex=\"-1\" aria-invalid=\"true\" aria-describedby=\"f-parts-error\""));
     close_form(&s);
 }
 
