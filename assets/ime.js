@@ -15,7 +15,9 @@
     var form = event.target.form;
     if (form && form.getAttribute('data-guard') === 'unsent') changed = true;
   });
-  document.addEventListener('submit', function () { changed = false; });
+  document.addEventListener('submit', function (event) {
+    if (event.target.getAttribute('data-guard') === 'unsent') changed = false;
+  });
   window.addEventListener('beforeunload', function (event) {
     if (!changed) return;
     event.preventDefault();

@@ -126,6 +126,19 @@ await check('and in a record, a list, a history, a day\'s work', async () => {
   await s.shot('proof');
 });
 
+await check('whoever leaves unsent entries by a button of the frame is asked first', async () => {
+  await u.goto('/registers/consultations/new/propose');
+  await u.page.click('[name=outline]');
+  await u.page.keyboard.type('書きかけ');
+  const asked = u.page.waitForEvent('dialog');
+  await u.page.click('.tj-language button', { noWaitAfter: true });
+  const dialog = await asked;
+  equal(dialog.type(), 'beforeunload', 'dialog');
+  await dialog.dismiss();
+  equal(await u.page.inputValue('[name=outline]'), '書きかけ', 'what was typed');
+  await u.goto('/');
+});
+
 await check('hostile text in addresses comes back inert', async () => {
   for (const path of [`/registers/consultations?state=${encodeURIComponent(hostile)}&sort=%22%3E`, `/records/${encodeURIComponent(hostile)}`,
     `/clauses/patrol/${encodeURIComponent(hostile)}`, `/sign-in?next=${encodeURIComponent(hostile)}`,
