@@ -128,7 +128,7 @@ static enum http_conn_wait refuse(struct http_service *service, struct http_work
     drop_body(w, c);
     c->close_after = true;
     c->linger_after = true;
-    c->is_head_method = false;
+    c->is_head_method = c->in_len >= 5 && !memcmp(c->in, "HEAD ", 5); /* whoever asks so expects no body behind it */
     answer_send(service, w, c);
     return CONN_GO_ON;
 }

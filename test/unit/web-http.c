@@ -488,6 +488,11 @@ static void test_head_and_failure(void **state)
     all = hear_all(fd, answer, sizeof(answer));
     assert_true(str_ends(all, STR("\r\n\r\n")));
     assert_int_equal(count(all, "Content-Length: 27\r\n"), 1);
+    fd = dial(f);
+    tell(fd, STR("HEAD /abc HTTP/1.1\r\nHost : a\r\n\r\n"));
+    all = hear_all(fd, answer, sizeof(answer));
+    assert_int_equal(status_of(all), 400);
+    assert_true(str_ends(all, STR("\r\n\r\n")));
     assert_int_equal(ask_once(f, STR("GET /fail HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")), 500);
 }
 
