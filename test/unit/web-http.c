@@ -286,7 +286,8 @@ static void test_keep_alive(void **state)
     assert_non_null(strstr(answer, "GET /1 [] from 127.0.0.1"));
     assert_non_null(strstr(answer, "POST /2 [hello] from 127.0.0.1"));
     assert_non_null(strstr(answer, "GET /3 []"));
-    assert_int_equal(count(all, "Content-Security-Policy: default-src 'none'"), 3);
+    assert_int_equal(count(all, "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+                                "form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r\n"), 3);
     assert_int_equal(count(all, "Cache-Control: no-store\r\n"), 3);
     assert_int_equal(count(all, "X-Content-Type-Options: nosniff\r\n"), 3);
     assert_int_equal(count(all, "Date: "), 3);
