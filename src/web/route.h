@@ -16,7 +16,6 @@
 enum route_level {
     ROUTE_OPEN,      /* anybody: sign-in page, assets, health */
     ROUTE_SIGNED_IN, /* a session that is not locked */
-    ROUTE_FRESH,     /* signed in again within the last minutes: roles, keys, resets */
 };
 
 struct route_param {
