@@ -255,7 +255,7 @@ static int prepare(struct postgres_store *s, unsigned id)
     r = is_good(result) ? 0 : failure(s, prepared_of(id)->name, result);
     PQclear(result);
     s->is_prepared[id] = r == 0;
-    s->n_params[id] = params_of(prepared_of(id)->sql);
+    s->n_params[id] = params_of(prepared_of(id)->sql[STORE_POSTGRES]);
     return r;
 }
 
