@@ -2,9 +2,11 @@
  * ever shortens them. Problems are reported and reading goes on, so that one run shows all of them. */
 #include "base/csv.h"
 
+#include "base/tell.h"
 #include "base/utf8.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define BYTE_ORDER_MARK 0xfeff
@@ -22,9 +24,9 @@ struct reader {
     bool stop;          /* nothing more can be read */
 };
 
-static void problem(struct reader *r, int kind, unsigned line, unsigned col, const char *message)
+static void problem(struct reader *r, int kind, unsigned line, unsigned col, enum message_key key)
 {
-    diag_add(r->diag, DIAG_ERROR, r->name, line, col, "%s", message);
+    diag_tell(r->diag, DIAG_ERROR, ((struct diag_place){r->name, line, col, NULL}), key);
     if (r->problem == 0)
         r->problem = kind;
 }
@@ -64,9 +66,7 @@ static void read_plain(struct reader *r, struct csv_cell *cell)
 
     while (!at_line_end(r) && peek(r) != ',') {
         if (peek(r) == '"')
-            problem(
-                r, CSV_E_SYNTAX, r->line, r->col,
-                "a quotation mark inside a cell; put the whole cell in quotes and double the mark");
+            problem(r, CSV_E_SYNTAX, r->line, r->col, MSG_CSV_QUOTE_INSIDE);
         advance(r);
     }
     cell->text = (struct str){r->text + start, r->at - start};
@@ -79,8 +79,7 @@ static void read_quoted(struct reader *r, struct csv_cell *cell)
     advance(r);
     for (;;) {
         if (at_end(r)) {
-            problem(r, CSV_E_SYNTAX, cell->line, cell->col,
-                    "this quoted cell is never closed; end it with a quotation mark");
+            problem(r, CSV_E_SYNTAX, cell->line, cell->col, MSG_CSV_QUOTE_OPEN);
             r->stop = true;
             return;
         }
@@ -94,9 +93,7 @@ static void read_quoted(struct reader *r, struct csv_cell *cell)
     }
     cell->text = (struct str){r->text + start, to - start};
     if (!at_line_end(r) && peek(r) != ',') {
-        problem(
-            r, CSV_E_SYNTAX, r->line, r->col,
-            "text behind a closing quotation mark; a comma or the end of the line belongs here");
+        problem(r, CSV_E_SYNTAX, r->line, r->col, MSG_CSV_QUOTE_BEHIND);
         while (!at_line_end(r) && peek(r) != ',')
             advance(r);
     }
@@ -146,22 +143,24 @@ static void check_header(struct reader *r)
 
         cell->text = str_trim(cell->text);
         if (cell->text.len == 0)
-            problem(r, CSV_E_SYNTAX, cell->line, cell->col,
-                    "this column has no name; the first line must name every column");
+            problem(r, CSV_E_SYNTAX, cell->line, cell->col, MSG_CSV_COLUMN_EMPTY);
         for (size_t j = 0; cell->text.len > 0 && j < i; j++) {
             if (str_eq(cell_at(r, j)->text, cell->text))
-                problem(r, CSV_E_SYNTAX, cell->line, cell->col,
-                        "this column name stands twice; each must be different");
+                problem(r, CSV_E_SYNTAX, cell->line, cell->col, MSG_CSV_COLUMN_TWICE);
         }
     }
 }
 
 static void check_row(struct reader *r, size_t n, unsigned line)
 {
+    char cells[24], columns[24];
+
     if (n == r->n_cols)
         return;
-    diag_add(r->diag, DIAG_ERROR, r->name, line, 1,
-             "this row has %zu cells; the first line names %zu columns", n, r->n_cols);
+    (void)snprintf(cells, sizeof(cells), "%zu", n);
+    (void)snprintf(columns, sizeof(columns), "%zu", r->n_cols);
+    diag_tell(r->diag, DIAG_ERROR, ((struct diag_place){r->name, line, 1, NULL}),
+              MSG_CSV_ROW_LENGTH, {"cells", str_of(cells)}, {"columns", str_of(columns)});
     if (r->problem == 0)
         r->problem = CSV_E_SYNTAX;
 }
@@ -182,7 +181,7 @@ static int read_line(struct reader *r)
         return 0;
     }
     if (n > CSV_MAX_COLS) {
-        problem(r, CSV_E_LIMIT, line, 1, "more than 64 cells in a row");
+        problem(r, CSV_E_LIMIT, line, 1, MSG_CSV_MANY_CELLS);
         r->cells.len = before;
         r->stop = r->n_rows == 0;
         return 0;
@@ -197,7 +196,7 @@ static int read_line(struct reader *r)
         return 0;
     }
     if (++r->n_rows > (size_t)CSV_MAX_ROWS + 1) {
-        problem(r, CSV_E_LIMIT, line, 1, "more than 1000000 rows; split the file");
+        problem(r, CSV_E_LIMIT, line, 1, MSG_CSV_MANY_ROWS);
         r->stop = true;
     }
     return 0;
@@ -223,9 +222,9 @@ static void check_bytes(struct reader *r)
         if ((bad || control || mark) && told != line) {
             told = line;
             problem(r, CSV_E_SYNTAX, line, col,
-                    bad    ? "not UTF-8; save the file as \"CSV UTF-8\""
-                    : mark ? "a byte order mark behind the beginning of the file; remove it"
-                           : "a control character; remove it");
+                    bad    ? MSG_CSV_NOT_UTF8
+                    : mark ? MSG_CSV_MARK
+                           : MSG_CSV_CONTROL);
         }
         if (c == '\n') {
             line++;
@@ -259,7 +258,7 @@ static int read_all(struct reader *r, struct arena *arena, struct csv_table *ret
             return e;
     }
     if (r->n_rows == 0 && r->problem == 0)
-        problem(r, CSV_E_SYNTAX, 1, 1, "the file is empty; its first line must name the columns");
+        problem(r, CSV_E_SYNTAX, 1, 1, MSG_CSV_EMPTY);
     return r->problem ? r->problem : give(r, arena, ret);
 }
 
@@ -272,8 +271,12 @@ int csv_parse(const char *name, struct str text, struct arena *arena, struct csv
     int e;
 
     if (text.len > CSV_MAX_BYTES) {
-        diag_add(diag, DIAG_ERROR, name, 0, 0, "the file has %zu bytes; at most %u are taken",
-                 text.len, CSV_MAX_BYTES);
+        char size[24], max[24];
+
+        (void)snprintf(size, sizeof(size), "%zu", text.len);
+        (void)snprintf(max, sizeof(max), "%u", CSV_MAX_BYTES);
+        diag_tell(diag, DIAG_ERROR, ((struct diag_place){.file = name}), MSG_CSV_LARGE,
+                  {"bytes", str_of(size)}, {"max", str_of(max)});
         return CSV_E_LIMIT;
     }
     if (str_starts(text, STR("\xef\xbb\xbf")))

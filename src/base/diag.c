@@ -18,7 +18,9 @@ void diag_init(struct diag *d)
 static void entry_free(struct diag_entry *e)
 {
     free(e->file);
+    free(e->heading);
     free(e->message);
+    free(e->ja);
 }
 
 void diag_clear(struct diag *d)
@@ -88,38 +90,47 @@ static struct diag_entry *entry_new(struct diag *d, enum diag_level level)
     return &d->entries[d->n];
 }
 
-static void add(struct diag *d, enum diag_level level, const char *file, unsigned line,
-                unsigned col, const char *fmt, va_list ap) PRINTF_LIKE(6, 0);
-
-static void add(struct diag *d, enum diag_level level, const char *file, unsigned line,
-                unsigned col, const char *fmt, va_list ap)
+/* NULL stays NULL, and is no failure. */
+static bool copy_to(char **ret, const char *s)
 {
-    struct diag_entry *entry;
-    struct diag_entry filled = {.level = level, .line = line, .col = col};
-    char *raw = NULL;
+    *ret = s ? safe_copy(cut(str_of(s))) : NULL;
+    return !s || *ret;
+}
+
+void diag_add_both(struct diag *d, enum diag_level level, struct diag_place at, const char *message,
+                   const char *ja)
+{
+    struct diag_entry filled = {.level = level, .line = at.line, .col = at.col}, *entry;
 
     if (d == NULL)
         return;
     if (level == DIAG_ERROR)
         d->n_errors++;
-    entry = entry_new(d, level);
-    if (entry == NULL)
+    if (message == NULL || (entry = entry_new(d, level)) == NULL)
+        return;
+    if (copy_to(&filled.message, message) && copy_to(&filled.ja, ja) &&
+        copy_to(&filled.file, at.file) && copy_to(&filled.heading, at.heading)) {
+        *entry = filled;
+        d->n++;
+    } else {
+        entry_free(&filled);
+    }
+}
+
+static void add_format(struct diag *d, enum diag_level level, struct diag_place at, const char *fmt,
+                       va_list ap) PRINTF_LIKE(4, 0);
+
+static void add_format(struct diag *d, enum diag_level level, struct diag_place at, const char *fmt,
+                       va_list ap)
+{
+    char *raw = NULL;
+
+    if (d == NULL)
         return;
     if (vasprintf(&raw, fmt, ap) < 0)
-        return;
-    filled.message = safe_copy(cut(str_of(raw)));
+        raw = NULL;
+    diag_add_both(d, level, at, raw, NULL);
     free(raw);
-    if (filled.message == NULL)
-        return;
-    if (file != NULL) {
-        filled.file = safe_copy(cut(str_of(file)));
-        if (filled.file == NULL) {
-            free(filled.message);
-            return;
-        }
-    }
-    *entry = filled;
-    d->n++;
 }
 
 void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned line, unsigned col,
@@ -128,7 +139,7 @@ void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned 
     va_list ap;
 
     va_start(ap, fmt);
-    add(d, level, file, line, col, fmt, ap);
+    add_format(d, level, (struct diag_place){file, line, col, NULL}, fmt, ap);
     va_end(ap);
 }
 
@@ -137,7 +148,7 @@ void diag_error(struct diag *d, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    add(d, DIAG_ERROR, NULL, 0, 0, fmt, ap);
+    add_format(d, DIAG_ERROR, (struct diag_place){0}, fmt, ap);
     va_end(ap);
 }
 

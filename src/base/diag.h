@@ -15,7 +15,9 @@ struct diag_entry {
     char *file;     /* NULL when there is none */
     unsigned line;  /* from 1; 0 none */
     unsigned col;   /* from 1, in characters; 0 none */
-    char *message;  /* "what is wrong; what would be right", one sentence, no line break */
+    char *heading;  /* of the column of a table; NULL: none */
+    char *message;  /* "what is wrong; what would be right", one sentence, no line break; English */
+    char *ja;       /* the same in Japanese; NULL: it was told in English only */
 };
 
 struct diag {
@@ -31,6 +33,13 @@ void diag_clear(struct diag *d);
 /* Add one entry. `d` may be NULL: then nothing is kept. Never fails: out of memory keeps the count. */
 void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned line, unsigned col,
               const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* The same in two languages; base/tell.h takes both from the catalogue. `message` NULL: only counted. */
+struct diag_place {
+    const char *file;    /* NULL: none */
+    unsigned line, col;  /* 0: none */
+    const char *heading; /* NULL: none */
+};
+void diag_add_both(struct diag *d, enum diag_level level, struct diag_place at, const char *message, const char *ja);
 /* An error without a place. */
 void diag_error(struct diag *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "file:line:col: message" lines into `out`, in order of file, line, column as added. */

@@ -63,7 +63,7 @@ int message_print_args(struct buf *out, enum message_lang lang, enum message_key
             continue;
         }
         buf_add(out, text.at + plain, at - plain);
-        buf_add_str(out, arg->value);
+        buf_add_str(out, arg->is_word ? message_text(lang, arg->word) : arg->value);
         at += len - 1;
         plain = at + 1;
     }

@@ -14,7 +14,10 @@ enum message_lang { MESSAGE_JA, MESSAGE_EN };
 struct message_arg {
     const char *name; /* as in the braces */
     struct str value;
+    bool is_word; /* not `value`, but the text of `word` in the message's language */
+    enum message_key word;
 };
+#define MESSAGE_WORD(name_, key) {.name = (name_), .is_word = true, .word = (key)}
 
 /* The language of a tag such as "ja", "en-GB"; anything unknown is Japanese. */
 enum message_lang message_lang_of(struct str tag);
@@ -30,6 +33,10 @@ int message_print_args(struct buf *out, enum message_lang lang, enum message_key
 struct str message_args(struct arena *arena, enum message_lang lang, enum message_key key,
                         const struct message_arg *args, size_t n_args);
 
+/* Arguments as two parameters: array and count. There may be none, which C has no array for: so one goes before them. */
+#define MESSAGE_ARGS(...)                                                                          \
+    (const struct message_arg[]){{.name = ""}, ##__VA_ARGS__} + 1,                                 \
+        ARRAY_LEN(((const struct message_arg[]){{.name = ""}, ##__VA_ARGS__})) - 1
 /* message_print(out, lang, MSG_KEY, {"name", value}, {"count", value2}) */
 #define message_print(out, lang, key, ...)                                                         \
     message_print_args(out, lang, key, (const struct message_arg[]){__VA_ARGS__},                  \

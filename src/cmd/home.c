@@ -57,7 +57,7 @@ static void print_problems(const json_t *problems)
 
     json_array_foreach (problems, i, p)
         fprintf(stderr, "%s:%d:%d: %s\n", json_str(p, "file"), (int)json_int(p, "line"), (int)json_int(p, "col"),
-                json_str(p, "message"));
+                json_str(json_obj(p, "say"), "en"));
 }
 
 int home_ask(struct keeper_link *link, json_t *message, json_t **ret_answer)

@@ -7,7 +7,6 @@
 #include "force/cells.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { UNIT_ID, UNIT_PARENT, UNIT_NAME_JA, UNIT_NAME_EN, UNIT_KINDS, UNIT_FROM, UNIT_TO };
@@ -39,7 +38,7 @@ static size_t rows_of(const struct build *b, enum force_file file)
 static void read_kinds(struct build *b, struct place p, struct unit *u)
 {
     struct str pieces[FORCE_KINDS_MAX];
-    size_t n = force_cell_list(b, p, force_cell_is_id, "kind", "station", pieces);
+    size_t n = force_cell_list(b, p, force_cell_is_id, MSG_FORCE_NOUN_KIND, "station", pieces);
 
     u->kinds = arena_alloc_n(b->f->arena, n + 1, sizeof(*u->kinds));
     if (u->kinds == NULL) {
@@ -54,7 +53,8 @@ static void read_kinds(struct build *b, struct place p, struct unit *u)
 static const char *read_acts(struct build *b, struct place p)
 {
     struct str pieces[FORCE_KINDS_MAX];
-    size_t n = force_cell_list(b, p, force_cell_is_id_pair, "act", "register/step", pieces);
+    size_t n =
+        force_cell_list(b, p, force_cell_is_id_pair, MSG_FORCE_NOUN_ACT, "register/step", pieces);
 
     buf_clear(&b->text);
     for (size_t i = 0; i < n; i++) {
@@ -92,13 +92,11 @@ static void read_ranks(struct build *b)
 #define AT(column) ((struct place){FORCE_RANKS, row, (column)})
         k->id = force_cell_id(b, AT(RANK_ID));
         if (str_to_i64(force_cell_text(b, AT(RANK_LEVEL)), 0, 1000, &level) != 0)
-            force_cell_bad(
-                b, AT(RANK_LEVEL),
-                "\"%s\" is no level; write a whole number from 0 to 1000, higher for a higher rank",
-                force_cell_shown(b, force_cell_text(b, AT(RANK_LEVEL))));
+            force_cell_bad(b, AT(RANK_LEVEL), MSG_FORCE_NO_LEVEL,
+                           {"value", force_cell_shown(b, force_cell_text(b, AT(RANK_LEVEL)))});
         k->level = (int)level;
         k->is_civilian =
-            force_cell_word(b, AT(RANK_SERVICE), services, 2, "police or civilian") == 1;
+            force_cell_word(b, AT(RANK_SERVICE), services, 2, MSG_FORCE_RIGHT_SERVICE) == 1;
         k->name_ja = force_cell_name(b, AT(RANK_NAME_JA), true);
         k->name_en = force_cell_name(b, AT(RANK_NAME_EN), false);
 #undef AT
@@ -118,7 +116,7 @@ static void read_posts(struct build *b)
         o->id = force_cell_id(b, AT(POST_ID));
         o->name_ja = force_cell_name(b, AT(POST_NAME_JA), true);
         o->name_en = force_cell_name(b, AT(POST_NAME_EN), false);
-        flag = force_cell_word(b, AT(POST_IS_HEAD), flags, ARRAY_LEN(flags), "yes or no");
+        flag = force_cell_word(b, AT(POST_IS_HEAD), flags, ARRAY_LEN(flags), MSG_FORCE_RIGHT_FLAG);
         o->is_head = flag >= 0 && heads[flag];
 #undef AT
     }
@@ -151,7 +149,7 @@ static void read_appointments(struct build *b)
         a->person = force_cell_ref(b, AT(APPT_PERSON), FORCE_PERSONS, true);
         a->post = force_cell_ref(b, AT(APPT_POST), FORCE_POSTS, true);
         a->unit = force_cell_ref(b, AT(APPT_UNIT), FORCE_UNITS, true);
-        kind = force_cell_word(b, AT(APPT_KIND), kinds, 3, "regular, concurrent or acting");
+        kind = force_cell_word(b, AT(APPT_KIND), kinds, 3, MSG_FORCE_RIGHT_APPOINTMENT);
         /* A wrong one counts as acting, which overlaps with nothing: told once. */
         a->kind = kind < 0 ? APPOINT_ACTING : (enum appointment_kind)kind;
         force_cell_days(b, AT(APPT_FROM), &a->from_day, &a->to_day);
@@ -169,12 +167,11 @@ static void read_delegations(struct build *b)
 #define AT(column) ((struct place){FORCE_DELEGATIONS, row, (column)})
         d->id = force_cell_id(b, AT(DELEG_ID));
         d->kind = (enum delegation_kind)MAX_OF(
-            force_cell_word(b, AT(DELEG_KIND), kinds, 2, "senketsu or daiketsu"), 0);
+            force_cell_word(b, AT(DELEG_KIND), kinds, 2, MSG_FORCE_RIGHT_DELEGATION), 0);
         role = force_cell_text(b, AT(DELEG_ROLE));
         if (!force_cell_is_id_pair(role))
-            force_cell_bad(b, AT(DELEG_ROLE),
-                           "\"%s\" is no role; write pack and role like patrol/unit-manager",
-                           force_cell_shown(b, role));
+            force_cell_bad(b, AT(DELEG_ROLE), MSG_FORCE_NO_ROLE,
+                           {"value", force_cell_shown(b, role)});
         d->role = force_cell_keep(b, role);
         d->unit = force_cell_ref(b, AT(DELEG_UNIT), FORCE_UNITS, false);
         d->to_post = force_cell_ref(b, AT(DELEG_POST), FORCE_POSTS, true);
@@ -197,9 +194,7 @@ static void read_roster(struct build *b)
         good = force_cell_instant(b, AT(ROSTER_FROM), &r->from_us);
         good = force_cell_instant(b, AT(ROSTER_TO), &r->to_us) && good;
         if (good && r->to_us <= r->from_us)
-            force_cell_bad(
-                b, AT(ROSTER_TO),
-                "this duty ends when it begins or before; \"to\" must lie after \"from\"");
+            force_cell_bad(b, AT(ROSTER_TO), MSG_FORCE_DUTY_ENDS);
 #undef AT
     }
 }
@@ -210,7 +205,7 @@ static void read_holidays(struct build *b)
         struct holiday *h = &b->f->holidays[row];
 #define AT(column) ((struct place){FORCE_HOLIDAYS, row, (column)})
         if (force_cell_text(b, AT(HOLIDAY_DAY)).len == 0)
-            force_cell_bad(b, AT(HOLIDAY_DAY), "the day is empty; write it like 2026-04-29");
+            force_cell_bad(b, AT(HOLIDAY_DAY), MSG_FORCE_DAY_EMPTY);
         else
             (void)force_cell_day(b, AT(HOLIDAY_DAY), INT32_MIN, &h->day);
         h->name_ja = force_cell_name(b, AT(HOLIDAY_NAME_JA), true);
@@ -256,10 +251,11 @@ static void index_ids(struct build *b, enum force_file file, const void *rows, s
             size_t row = (size_t)((const char *)at[i] - (const char *)rows) / size;
             size_t first = (size_t)((const char *)at[kept - 1] - (const char *)rows) / size;
 
-            force_cell_bad(b, (struct place){file, row, id_column},
-                           "the %s \"%s\" stands already in line %u; every id must be different",
-                           force_row_word[file], id,
-                           force_cell_at(b, (struct place){file, first, id_column})->line);
+            force_cell_bad(
+                b, ((struct place){file, row, id_column}), MSG_FORCE_ID_TWICE,
+                MESSAGE_WORD("row", force_row_word[file]), {"value", str_of(id)},
+                FORCE_NUMBER("line",
+                             force_cell_at(b, (struct place){file, first, id_column})->line));
             continue;
         }
         at[kept++] = at[i];
@@ -277,19 +273,22 @@ static void resolve_parents(struct build *b)
 
 static void tell_cycle(struct build *b, const struct unit *at)
 {
-    char path[400];
-    size_t len = 0;
+    CLEANUP(buf_done) struct buf path;
     const struct unit *u = at;
+    size_t n = 0;
 
+    buf_init(&path, (FORCE_DEPTH_MAX + 2) * (FORCE_ID_MAX + 8));
     do {
-        int n = snprintf(path + len, sizeof(path) - len, "%s under ", u->id ? u->id : "?");
-
-        len = MIN_OF(len + (size_t)MAX_OF(n, 0), sizeof(path) - 1);
+        (void)buf_printf(&path, "%s → ", u->id ? u->id : "?");
         u = u->parent;
-    } while (u != at && len < 300);
-    force_cell_bad(b, (struct place){FORCE_UNITS, (size_t)(at - b->f->units), UNIT_PARENT},
-                   "the units go in a circle: %s%s; one of them must have another parent", path,
-                   u == at && at->id ? at->id : "…");
+    } while (u != at && ++n < FORCE_DEPTH_MAX);
+    (void)buf_add_text(&path, u == at && at->id ? at->id : "…");
+    if (buf_error(&path)) {
+        b->out_of_memory = true;
+        return;
+    }
+    force_cell_bad(b, ((struct place){FORCE_UNITS, (size_t)(at - b->f->units), UNIT_PARENT}),
+                   MSG_FORCE_CIRCLE, {"path", buf_str(&path)});
 }
 
 /* Walk up from each unit until something known; meeting the own walk again is a cycle, and each is told once. */
@@ -326,9 +325,8 @@ static void check_depth(struct build *b)
             depth++;
         }
         if (depth > FORCE_DEPTH_MAX)
-            force_cell_bad(b, (struct place){FORCE_UNITS, row, UNIT_PARENT},
-                           "more than %u units above each other; make the tree flatter",
-                           FORCE_DEPTH_MAX);
+            force_cell_bad(b, ((struct place){FORCE_UNITS, row, UNIT_PARENT}), MSG_FORCE_DEEP,
+                           FORCE_NUMBER("max", FORCE_DEPTH_MAX));
     }
 }
 
@@ -351,12 +349,11 @@ static void tell_overlap(struct build *b, const struct appointment *a,
     size_t row = (size_t)(a - b->f->appointments), other_row = (size_t)(other - b->f->appointments);
 
     force_cell_bad(
-        b, (struct place){FORCE_APPOINTMENTS, row, APPT_FROM},
-        "the regular appointment of \"%s\" overlaps with the one in line %u; end that one "
-        "first, or make one of them "
-        "concurrent or acting",
-        a->person->id ? a->person->id : "?",
-        force_cell_at(b, (struct place){FORCE_APPOINTMENTS, other_row, APPT_FROM})->line);
+        b, ((struct place){FORCE_APPOINTMENTS, row, APPT_FROM}), MSG_FORCE_OVERLAP,
+        {"person", str_of(a->person->id ? a->person->id : "?")},
+        FORCE_NUMBER(
+            "line",
+            force_cell_at(b, (struct place){FORCE_APPOINTMENTS, other_row, APPT_FROM})->line));
 }
 
 static void check_overlaps(struct build *b)
@@ -419,12 +416,13 @@ static void check_roster(struct build *b)
         if (strcmp(r->duty, before->duty) == 0 && r->unit == before->unit &&
             r->from_us == before->from_us)
             force_cell_bad(
-                b, (struct place){FORCE_ROSTER, (size_t)(r - b->f->roster), ROSTER_FROM},
-                "this duty of this unit begins at the same instant in line %u; one person is "
-                "on one duty",
-                force_cell_at(b, (struct place){FORCE_ROSTER, (size_t)(before - b->f->roster),
-                                                ROSTER_FROM})
-                    ->line);
+                b, ((struct place){FORCE_ROSTER, (size_t)(r - b->f->roster), ROSTER_FROM}),
+                MSG_FORCE_DUTY_TWICE,
+                FORCE_NUMBER("line",
+                             force_cell_at(b, (struct place){FORCE_ROSTER,
+                                                             (size_t)(before - b->f->roster),
+                                                             ROSTER_FROM})
+                                 ->line));
     }
     free(at);
 }
@@ -456,8 +454,8 @@ static void check_holidays(struct build *b)
 
         if (at[i]->day == at[i - 1]->day && at[i]->day != INT32_MIN)
             force_cell_bad(
-                b, (struct place){FORCE_HOLIDAYS, (size_t)(at[i] - b->f->holidays), HOLIDAY_DAY},
-                "this day stands already in line %u; remove one", force_cell_at(b, first)->line);
+                b, ((struct place){FORCE_HOLIDAYS, (size_t)(at[i] - b->f->holidays), HOLIDAY_DAY}),
+                MSG_FORCE_DAY_TWICE, FORCE_NUMBER("line", force_cell_at(b, first)->line));
     }
     free(at);
 }
@@ -465,14 +463,13 @@ static void check_holidays(struct build *b)
 /* ---- all of it ---- */
 
 static void tell_header(struct build *b, enum force_file file, const struct csv_cell *cell,
-                        const char *fmt, struct str name)
+                        enum message_key key, struct str name)
 {
-    char message[200];
+    struct diag_place at = {b->sources[file].name, cell ? cell->line : 1, cell ? cell->col : 1,
+                            NULL};
 
-    (void)snprintf(message, sizeof(message), fmt, force_cell_shown(b, name));
     b->n_errors++;
-    diag_add(b->diag, DIAG_ERROR, b->sources[file].name, cell ? cell->line : 1,
-             cell ? cell->col : 1, "%s", message);
+    diag_tell(b->diag, DIAG_ERROR, at, key, {"column", force_cell_shown(b, name)});
 }
 
 static void map_columns(struct build *b, enum force_file file)
@@ -484,10 +481,7 @@ static void map_columns(struct build *b, enum force_file file)
     for (size_t i = 0; i < n; i++) {
         b->col[file][i] = csv_col(t, names[i]);
         if (b->col[file][i] < 0)
-            tell_header(
-                b, file, NULL,
-                "the column \"%s\" is missing; add it to the first line, its cells may be empty",
-                str_of(names[i]));
+            tell_header(b, file, NULL, MSG_FORCE_NO_COLUMN, str_of(names[i]));
     }
     for (size_t c = 0; c < t->n_cols; c++) {
         bool known = false;
@@ -495,9 +489,7 @@ static void map_columns(struct build *b, enum force_file file)
         for (size_t i = 0; i < n; i++)
             known = known || b->col[file][i] == (int)c;
         if (!known)
-            tell_header(b, file, &t->header[c],
-                        "the column \"%s\" is unknown; remove it or correct its name",
-                        t->header[c].text);
+            tell_header(b, file, &t->header[c], MSG_FORCE_UNKNOWN_COLUMN, t->header[c].text);
     }
 }
 
@@ -508,16 +500,17 @@ static void map_sources(struct build *b)
 
         if (s->is_absent && file <= FORCE_APPOINTMENTS) {
             b->n_errors++;
-            diag_add(b->diag, DIAG_ERROR, s->name, 0, 0,
-                     "this file is missing; it is needed, if only with its first line");
+            diag_tell(b->diag, DIAG_ERROR, ((struct diag_place){.file = s->name}),
+                      MSG_FORCE_NO_FILE);
         }
         if (s->is_absent)
             continue;
         map_columns(b, file);
         if (s->cells.n_rows > FORCE_ROWS_MAX) {
             b->n_errors++;
-            diag_add(b->diag, DIAG_ERROR, s->name, 0, 0, "%zu rows; at most %u are taken",
-                     s->cells.n_rows, FORCE_ROWS_MAX);
+            diag_tell(b->diag, DIAG_ERROR, ((struct diag_place){.file = s->name}),
+                      MSG_FORCE_MANY_ROWS, FORCE_NUMBER("count", s->cells.n_rows),
+                      FORCE_NUMBER("max", FORCE_ROWS_MAX));
         }
         b->f->n[file] = s->cells.n_rows;
     }

@@ -4,7 +4,6 @@
 #include "base/utf8.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 /* Above this many errors nobody reads suggestions, and finding them costs a pass each. */
@@ -22,8 +21,9 @@ static const char *const columns[FORCE_FILES][FORCE_COLUMNS_MAX + 1] = {
 };
 
 /* What one row of a table is called in a message. */
-const char *const force_row_word[FORCE_FILES] = {
-    "unit", "rank", "post", "person", "appointment", "delegation", "duty", "holiday",
+const enum message_key force_row_word[FORCE_FILES] = {
+    MSG_FORCE_ROW_UNIT,        MSG_FORCE_ROW_RANK,       MSG_FORCE_ROW_POST, MSG_FORCE_ROW_PERSON,
+    MSG_FORCE_ROW_APPOINTMENT, MSG_FORCE_ROW_DELEGATION, MSG_FORCE_ROW_DUTY, MSG_FORCE_ROW_HOLIDAY,
 };
 
 const char *const *force_columns(enum force_file file, size_t *ret_n)
@@ -48,21 +48,25 @@ struct str force_cell_text(const struct build *b, struct place p)
     return str_trim(force_cell_at(b, p)->text);
 }
 
-void force_cell_bad(struct build *b, struct place p, const char *fmt, ...)
+void force_cell_bad_args(struct build *b, struct place p, enum message_key key,
+                         const struct message_arg *args, size_t n_args)
 {
     const struct csv_cell *cell = force_cell_at(b, p);
-    char message[512];
-    va_list ap;
+    struct diag_place at = {b->sources[p.file].name, cell->line, cell->col,
+                            columns[p.file][p.column]};
 
-    va_start(ap, fmt);
-    (void)vsnprintf(message, sizeof(message), fmt, ap);
-    va_end(ap);
     b->n_errors++;
-    diag_add(b->diag, DIAG_ERROR, b->sources[p.file].name, cell->line, cell->col, "%s", message);
+    diag_tell_args(b->diag, DIAG_ERROR, at, key, args, n_args);
+}
+
+struct str force_number_text(struct force_number *number, unsigned long long n)
+{
+    (void)snprintf(number->text, sizeof(number->text), "%llu", n);
+    return str_of(number->text);
 }
 
 /* The cell as it may be shown: shortened, nothing that a terminal obeys. Good until the next call. */
-const char *force_cell_shown(struct build *b, struct str s)
+struct str force_cell_shown(struct build *b, struct str s)
 {
     size_t end = 0;
 
@@ -73,9 +77,9 @@ const char *force_cell_shown(struct build *b, struct str s)
     (void)buf_add_text(&b->text, end < s.len ? "…" : "");
     if (buf_error(&b->text)) {
         b->out_of_memory = true;
-        return "";
+        return STR("");
     }
-    return b->text.at;
+    return buf_str(&b->text);
 }
 
 /* ---- one cell ---- */
@@ -118,12 +122,9 @@ const char *force_cell_id(struct build *b, struct place p)
 
     if (force_cell_is_id(s))
         return force_cell_keep(b, s);
-    force_cell_bad(
-        b, p,
-        "\"%s\" is no %s; an id has 1 to %u ASCII letters, digits, \"-\", \"_\" or \".\" and "
-        "begins with a letter "
-        "or digit",
-        force_cell_shown(b, s), columns[p.file][p.column], FORCE_ID_MAX);
+    force_cell_bad(b, p, MSG_FORCE_BAD_ID, {"value", force_cell_shown(b, s)},
+                   {"column", str_of(columns[p.file][p.column])},
+                   FORCE_NUMBER("max", FORCE_ID_MAX));
     return NULL;
 }
 
@@ -135,20 +136,18 @@ const char *force_cell_name(struct build *b, struct place p, bool required)
 
     if (s.len == 0) {
         if (required)
-            force_cell_bad(b, p, "the %s of this %s is empty; it must be filled in",
-                           columns[p.file][p.column], force_row_word[p.file]);
+            force_cell_bad(b, p, MSG_FORCE_EMPTY, {"column", str_of(columns[p.file][p.column])},
+                           MESSAGE_WORD("row", force_row_word[p.file]));
         return "";
     }
     if (memchr("=+-@", s.at[0], 4) != NULL) {
-        force_cell_bad(
-            b, p, "a name must not begin with \"%c\"; a spreadsheet would take it for a formula",
-            s.at[0]);
+        force_cell_bad(b, p, MSG_FORCE_FORMULA, {"value", (struct str){s.at, 1}});
         return "";
     }
     buf_clear(&b->text);
     r = utf8_nfc(s, false, &b->text);
     if (r > 0) {
-        force_cell_bad(b, p, "line breaks and tabs do not belong into a name; remove them");
+        force_cell_bad(b, p, MSG_FORCE_NAME_BREAKS);
         return "";
     }
     if (r < 0) {
@@ -156,7 +155,7 @@ const char *force_cell_name(struct build *b, struct place p, bool required)
         return "";
     }
     if (utf8_count(buf_str(&b->text)) > FORCE_NAME_MAX) {
-        force_cell_bad(b, p, "this name is longer than %u characters; shorten it", FORCE_NAME_MAX);
+        force_cell_bad(b, p, MSG_FORCE_NAME_LONG, FORCE_NUMBER("max", FORCE_NAME_MAX));
         return "";
     }
     return force_cell_keep(b, buf_str(&b->text));
@@ -176,7 +175,7 @@ bool force_cell_day(struct build *b, struct place p, int32_t empty, int32_t *ret
     if (r < 0)
         b->out_of_memory = true;
     *ret = empty;
-    force_cell_bad(b, p, "\"%s\" is no day; write it like 2026-04-10", force_cell_shown(b, s));
+    force_cell_bad(b, p, MSG_FORCE_NO_DAY, {"value", force_cell_shown(b, s)});
     return false;
 }
 
@@ -188,9 +187,7 @@ void force_cell_days(struct build *b, struct place from, int32_t *ret_from, int3
 
     good = force_cell_day(b, to, FORCE_OPEN, ret_to) && good;
     if (good && *ret_to < *ret_from)
-        force_cell_bad(
-            b, to,
-            "it ends before it begins; \"to\" is the last day and must not lie before \"from\"");
+        force_cell_bad(b, to, MSG_FORCE_ENDS_BEFORE);
     if (!good) { /* an empty span overlaps with nothing, so that the mistake is told once */
         *ret_from = FORCE_OPEN;
         *ret_to = INT32_MIN;
@@ -215,14 +212,13 @@ bool force_cell_instant(struct build *b, struct place p, uint64_t *ret)
         if (buf_error(&b->text) == 0 && instant_parse(buf_str(&b->text), ret) == 0)
             return true;
     }
-    force_cell_bad(b, p, "\"%s\" is no instant; write day and time like 2026-04-10T17:15",
-                   force_cell_shown(b, s));
+    force_cell_bad(b, p, MSG_FORCE_NO_INSTANT, {"value", force_cell_shown(b, s)});
     return false;
 }
 
 /* One of `words`; -1 and told otherwise. */
 int force_cell_word(struct build *b, struct place p, const char *const *words, size_t n,
-                    const char *right)
+                    enum message_key right)
 {
     struct str s = force_cell_text(b, p);
 
@@ -230,8 +226,8 @@ int force_cell_word(struct build *b, struct place p, const char *const *words, s
         if (str_eq(s, str_of(words[i])))
             return (int)i;
     }
-    force_cell_bad(b, p, "\"%s\" is no %s; it must be %s", force_cell_shown(b, s),
-                   columns[p.file][p.column], right);
+    force_cell_bad(b, p, MSG_FORCE_NO_WORD, {"value", force_cell_shown(b, s)},
+                   {"column", str_of(columns[p.file][p.column])}, MESSAGE_WORD("right", right));
     return -1;
 }
 
@@ -264,9 +260,9 @@ const void *force_cell_ref(struct build *b, struct place p, enum force_file targ
 
     if (s.len == 0) {
         if (required)
-            force_cell_bad(b, p, "the %s of this %s is empty; give the id of a %s",
-                           columns[p.file][p.column], force_row_word[p.file],
-                           force_row_word[target]);
+            force_cell_bad(b, p, MSG_FORCE_EMPTY_REF, {"column", str_of(columns[p.file][p.column])},
+                           MESSAGE_WORD("row", force_row_word[p.file]),
+                           MESSAGE_WORD("target", force_row_word[target]));
         return NULL;
     }
     if (force_cell_is_id(s)) {
@@ -278,18 +274,19 @@ const void *force_cell_ref(struct build *b, struct place p, enum force_file targ
     }
     near = nearest_id(b, target, s);
     if (near[0] != '\0')
-        force_cell_bad(b, p, "there is no %s \"%s\" in %s; the nearest is \"%s\"",
-                       force_row_word[target], force_cell_shown(b, s), b->sources[target].name,
-                       near);
+        force_cell_bad(b, p, MSG_FORCE_NO_REF_NEAR, MESSAGE_WORD("target", force_row_word[target]),
+                       {"value", force_cell_shown(b, s)}, {"file", str_of(b->sources[target].name)},
+                       {"near", str_of(near)});
     else
-        force_cell_bad(b, p, "there is no %s \"%s\" in %s; add it there or correct it here",
-                       force_row_word[target], force_cell_shown(b, s), b->sources[target].name);
+        force_cell_bad(b, p, MSG_FORCE_NO_REF, MESSAGE_WORD("target", force_row_word[target]),
+                       {"value", force_cell_shown(b, s)},
+                       {"file", str_of(b->sources[target].name)});
     return NULL;
 }
 
 /* Pieces of a list; `ret` has room for FORCE_KINDS_MAX. */
 size_t force_cell_list(struct build *b, struct place p, bool (*is_good)(struct str),
-                       const char *noun, const char *example, struct str *ret)
+                       enum message_key noun, const char *example, struct str *ret)
 {
     struct str rest = force_cell_text(b, p), piece;
     size_t n = 0;
@@ -299,20 +296,18 @@ size_t force_cell_list(struct build *b, struct place p, bool (*is_good)(struct s
     while (str_split(&rest, ';', &piece)) {
         piece = str_trim(piece);
         if (!is_good(piece)) {
-            force_cell_bad(b, p,
-                           "\"%s\" is no %s; write %ss like %s, several with \";\" between them",
-                           force_cell_shown(b, piece), noun, noun, example);
+            force_cell_bad(b, p, MSG_FORCE_NO_PIECE, {"value", force_cell_shown(b, piece)},
+                           MESSAGE_WORD("noun", noun), {"example", str_of(example)});
             return 0;
         }
         for (size_t i = 0; i < n; i++) {
             if (str_eq(ret[i], piece)) {
-                force_cell_bad(b, p, "\"%s\" stands twice in this list; remove one",
-                               force_cell_shown(b, piece));
+                force_cell_bad(b, p, MSG_FORCE_TWICE, {"value", force_cell_shown(b, piece)});
                 return 0;
             }
         }
         if (n == FORCE_KINDS_MAX) {
-            force_cell_bad(b, p, "more than %u entries in a list; shorten it", FORCE_KINDS_MAX);
+            force_cell_bad(b, p, MSG_FORCE_LIST_LONG, FORCE_NUMBER("max", FORCE_KINDS_MAX));
             return 0;
         }
         ret[n++] = piece;

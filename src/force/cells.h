@@ -1,6 +1,7 @@
 /* Cells of the tables of the force, read and checked one by one; for build.c alone. */
 #pragma once
 
+#include "base/tell.h"
 #include "force/snapshot.h"
 
 struct build {
@@ -21,15 +22,23 @@ struct place {
 };
 
 /* What one row of a table is called in a message. */
-extern const char *const force_row_word[FORCE_FILES];
+extern const enum message_key force_row_word[FORCE_FILES];
 
 const struct csv_cell *force_cell_at(const struct build *b, struct place p);
 /* Without spaces around. */
 struct str force_cell_text(const struct build *b, struct place p);
 /* Tell what is wrong with the cell. */
-void force_cell_bad(struct build *b, struct place p, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void force_cell_bad_args(struct build *b, struct place p, enum message_key key, const struct message_arg *args,
+                         size_t n_args);
+#define force_cell_bad(b, p, key, ...) force_cell_bad_args(b, p, key, MESSAGE_ARGS(__VA_ARGS__))
 /* The text as it may be shown: shortened, nothing that a terminal obeys. Good until the next call. */
-const char *force_cell_shown(struct build *b, struct str s);
+struct str force_cell_shown(struct build *b, struct str s);
+/* A number as an argument of a message, and a name of the tables. */
+struct force_number {
+    char text[24];
+};
+#define FORCE_NUMBER(name_, n) {.name = (name_), .value = force_number_text(&(struct force_number){""}, (n))}
+struct str force_number_text(struct force_number *number, unsigned long long n);
 /* A copy in the snapshot; NULL when out of memory, which `b` notes. */
 const char *force_cell_keep(struct build *b, struct str s);
 
@@ -47,9 +56,9 @@ void force_cell_days(struct build *b, struct place from, int32_t *ret_from, int3
 bool force_cell_instant(struct build *b, struct place p, uint64_t *ret);
 /* Index in `words`; -1: told, with `right` as what it must be. */
 int force_cell_word(struct build *b, struct place p, const char *const *words, size_t n,
-                    const char *right);
+                    enum message_key right);
 /* The row of `target` that the cell names; NULL: empty or told. */
 const void *force_cell_ref(struct build *b, struct place p, enum force_file target, bool required);
 /* Pieces between ";"; `ret` has room for FORCE_KINDS_MAX. */
 size_t force_cell_list(struct build *b, struct place p, bool (*is_good)(struct str),
-                       const char *noun, const char *example, struct str *ret);
+                       enum message_key noun, const char *example, struct str *ret);

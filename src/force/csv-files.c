@@ -1,5 +1,6 @@
 /* The force as CSV files: reading a folder or texts, and writing one table. */
 #include "base/file.h"
+#include "base/tell.h"
 #include "force/snapshot.h"
 
 #include <errno.h>
@@ -87,8 +88,7 @@ static int read_folder(struct folder *d, const char *dir, struct diag *diag)
         if (r < 0)
             return r;
         if (r == 0 && d->texts[file].len == 0) {
-            diag_add(diag, DIAG_ERROR, d->names[file], 1, 1,
-                     "the file is empty; its first line must name the columns");
+            diag_tell(diag, DIAG_ERROR, ((struct diag_place){d->names[file], 1, 1, NULL}), MSG_CSV_EMPTY);
             bad = true;
         }
         bad = bad || r == FILE_E_LIMIT;

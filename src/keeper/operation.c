@@ -1,5 +1,6 @@
 #include "keeper/operation.h"
 
+#include "base/tell.h"
 #include "base/utf8.h"
 #include "engine/input.h"
 #include "keeper/account-operation.h"
@@ -284,8 +285,10 @@ static int diag_answer(const struct diag *d, const char *ja, const char *en, jso
     for (size_t i = 0; i < d->n; i++) {
         const struct diag_entry *e = &d->entries[i];
 
-        if (json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s}", "file", e->file ? e->file : "", "line",
-                                                  (int)e->line, "col", (int)e->col, "message", e->message)))
+        if (json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:{s:s, s:s}}", "file", e->file ? e->file : "",
+                                                  "line", (int)e->line, "col", (int)e->col, "heading",
+                                                  e->heading ? e->heading : "", "say", "ja",
+                                                  diag_message(e, MESSAGE_JA), "en", diag_message(e, MESSAGE_EN))))
             return -ENOMEM;
     }
     *ret_answer = answer;

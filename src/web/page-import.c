@@ -38,14 +38,12 @@ static struct str problems_of(struct page *p, const json_t *answer, const char *
     buf_init(&out, 1u << 20);
     for (size_t i = 0; i < json_array_size(problems); i++) {
         const json_t *one = json_array_get(problems, i);
-        const char *name = json_str(one, "file");
-        struct str where;
+        struct str words;
 
-        if (strncmp(name, file, strlen(file)) != 0)
+        if (strcmp(json_str(one, "file"), file) != 0)
             continue;
-        where = TF(p, MSG_IMPORT_PLACE, {"line", page_text(p, "%lld", (long long)json_int(one, "line"))},
-                   {"column", page_text(p, "%lld", (long long)json_int(one, "col"))});
-        if (buf_printf(&out, "%s%.*s %s", out.len ? "　" : "", STR_ARG(where), json_str(one, "message")))
+        words = problem_words(p, one);
+        if (buf_printf(&out, "%s%.*s", out.len ? "　" : "", STR_ARG(words)))
             break;
     }
     return out.len ? arena_str(p->arena, buf_str(&out)) : STR_NONE;
@@ -81,15 +79,7 @@ static void show_answer(struct page *p, const json_t *answer)
     page_answer_notice(p, answer);
     if (!json_array_size(problems))
         return;
-    html_begin(&p->html, HTML_UL, "tj-problems");
-    for (size_t i = 0; i < json_array_size(problems); i++) {
-        const json_t *one = json_array_get(problems, i);
-
-        html_element(&p->html, HTML_LI, NULL,
-                     page_text(p, "%s:%lld:%lld %s", json_str(one, "file"), (long long)json_int(one, "line"),
-                               (long long)json_int(one, "col"), json_str(one, "message")));
-    }
-    html_close(&p->html, HTML_UL);
+    problem_list(p, problems);
 }
 
 static int write_import(struct page *p, const json_t *answer)

@@ -184,6 +184,35 @@ struct str register_url(struct page *p, const char *reg)
     return page_text(p, "/registers/%.*s", STR_ARG(page_encoded(p, str_of(reg))));
 }
 
+struct str problem_words(struct page *p, const json_t *problem)
+{
+    struct str say = say_words(p, json_obj(problem, "say")), where = STR("");
+    const char *heading = json_str(problem, "heading");
+    struct str line = page_text(p, "%lld", (long long)json_int(problem, "line"));
+
+    if (!json_int(problem, "line"))
+        return say;
+    if (*heading)
+        where = TF(p, MSG_IMPORT_PLACE_HEADING, {"line", line}, {"heading", str_of(heading)});
+    else
+        where = TF(p, MSG_IMPORT_PLACE, {"line", line},
+                   {"column", page_text(p, "%lld", (long long)json_int(problem, "col"))});
+    return page_text(p, "%.*s%s%.*s", STR_ARG(where), p->lang == MESSAGE_EN ? " " : "", STR_ARG(say));
+}
+
+void problem_list(struct page *p, const json_t *problems)
+{
+    html_begin(&p->html, HTML_UL, "tj-problems");
+    for (size_t i = 0; i < json_array_size(problems); i++) {
+        const json_t *one = json_array_get(problems, i);
+        const char *file = json_str(one, "file");
+
+        html_element(&p->html, HTML_LI, NULL,
+                     page_text(p, "%s%s%.*s", file, *file ? " " : "", STR_ARG(problem_words(p, one))));
+    }
+    html_close(&p->html, HTML_UL);
+}
+
 void link_show(struct page *p, struct str text, struct str url)
 {
     if (!url.at) {

@@ -48,5 +48,9 @@ void refusal_show(struct page *p, const json_t *outcome, bool is_recorded);
 
 struct str record_url(struct page *p, const char *id, const char *tail); /* "/records/ID" + tail */
 struct str register_url(struct page *p, const char *reg);
+/* One of an answer's "problems": where in its file, what is wrong, what would be right. */
+struct str problem_words(struct page *p, const json_t *problem);
+/* All of them, each with its file. */
+void problem_list(struct page *p, const json_t *problems);
 /* A link. */
 void link_show(struct page *p, struct str text, struct str url);

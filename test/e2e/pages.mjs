@@ -284,7 +284,7 @@ await check('an import with a wrong line says where, keeps the text and changes 
   const before = await units.inputValue();
   await units.fill(`${before}broken,no-such-parent,壊れた行,Broken,,,\n`);
   await z.submit();
-  assert(/units\.csv:\d+:\d+/.test(await text(z)), await text(z));
+  assert(/units\.csv \d+行目「parent」：.*「no-such-parent」/.test(await text(z)), await text(z));
   assert((await units.inputValue()).includes('broken,no-such-parent'), 'the text is kept');
   await z.shot('import');
   await z.goto('/admin/force');

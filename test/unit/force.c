@@ -1,3 +1,4 @@
+#include "base/tell.h"
 #include "force/force.h"
 #include "store/store.h"
 
@@ -417,11 +418,11 @@ static const struct bad_case bad_cases[] = {
      "id,parent,name_ja,name_en,kinds,from,to\n"
      "hq,,本部,,,,\nchuo,minami,中央,,,,\nminami,cyber,南,,,,\ncyber,chuo,サ,,,,\ncyber-1,cyber,係,"
      ",a;;b,,\nx,x,自,,k;k,,\n",
-     "units.csv:3:6: the units go in a circle: chuo under minami under cyber under chuo; one of "
+     "units.csv:3:6: the units go in a circle: chuo → minami → cyber → chuo; one of "
      "them must have another "
      "parent\n"
      "units.csv:6:18: \"\" is no kind; write kinds like station, several with \";\" between them\n"
-     "units.csv:7:3: the units go in a circle: x under x; one of them must have another parent\n"
+     "units.csv:7:3: the units go in a circle: x → x; one of them must have another parent\n"
      "units.csv:7:8: \"k\" stands twice in this list; remove one\n"},
     {FORCE_PERSONS,
      "id,name,kana,name_en,rank,from,to\np1,\"太\n郎\",,,keibu,,\np2,花,,,keibu\np3,次,,,keibu,,\n",
@@ -450,6 +451,35 @@ static void test_bad(void **state)
         buf_done(&out);
         diag_done(&diag);
     }
+}
+
+/* Who reads a page is told the same in his language, and under which heading. */
+static void test_told_in_both_languages(void **state)
+{
+    struct force *f = NULL;
+    struct diag diag;
+
+    (void)state;
+    diag_init(&diag);
+    assert_int_equal(load_with(FORCE_PERSONS,
+                               "id,name,kana,name_en,rank,from,to\np1,太郎,,,keibu,,\np2,,,,keibu,,\n"
+                               "p3,花,,,keibo,9a,\n",
+                               &f, &diag),
+                     FORCE_E_INVALID);
+    assert_int_equal(diag.n, 3);
+    assert_string_equal(diag.entries[0].heading, "name");
+    assert_string_equal(diag_message(&diag.entries[0], MESSAGE_JA),
+                        "この職員のnameが空です。記入してください。");
+    assert_string_equal(diag_message(&diag.entries[0], MESSAGE_EN),
+                        "the name of this person is empty; it must be filled in");
+    assert_string_equal(diag.entries[1].heading, "rank");
+    assert_non_null(strstr(diag_message(&diag.entries[1], MESSAGE_JA), "階級「keibo」"));
+    assert_string_equal(diag.entries[2].heading, "from");
+    assert_non_null(strstr(diag_message(&diag.entries[2], MESSAGE_JA), "日付として読めません"));
+    diag_clear(&diag);
+    diag_error(&diag, "only so");
+    assert_string_equal(diag_message(&diag.entries[0], MESSAGE_JA), "only so");
+    diag_done(&diag);
 }
 
 static void test_too_deep(void **state)
@@ -562,6 +592,7 @@ int main(void)
         cmocka_unit_test(test_delegations),
         cmocka_unit_test(test_export),
         cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_told_in_both_languages),
         cmocka_unit_test(test_too_deep),
         cmocka_unit_test(test_store),
         cmocka_unit_test(test_store_bad),
