@@ -100,7 +100,8 @@ struct list_query {
     unsigned page, page_size;   /* page from 1; size up to 200 */
 };
 MUST_CHECK int engine_list(struct engine *e, const char *person, const struct list_query *q, json_t **ret);
-/* 本日の仕事: {"waiting":[{"record","reg","name","step","title","since","unit"}],
+/* 本日の仕事, the oldest first as far as there is room ("more": there is more than is shown):
+ * {"more":bool, "waiting":[{"record","reg","name","step","title","since","unit"}],
  *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step"}],
  *  "notices":[{"shard","seq","n","t","record","about","title","since","times","urgent","read"}]}
  * What a timer tells says when it was due first ("since", else ""), and how often ("times"): one that was due again before anybody could be

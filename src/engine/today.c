@@ -6,6 +6,7 @@
 
 #define WAITING_MAX 200 /* rows shown for one role and unit */
 #define WAITING_READ_MAX 20000 /* read for it, among them those out of sight */
+#define TODAY_RECORDS_MAX 1000 /* records looked at for all roles together: a stage has room for them and what they name */
 #define NOTICES_MAX 100
 
 /* ---- what waits ---- */
@@ -83,8 +84,9 @@ static int add_due(struct stage *sc, const char *obligation, json_t *list)
     return one && !json_array_append_new(list, one) ? 0 : -ENOMEM;
 }
 
+/* *ret_more: some were not looked at. */
 static int waiting_for_role(struct stage *sc, const struct sight *sight, const char *role, const char *unit,
-                            json_t *waiting, json_t *due)
+                            json_t *waiting, json_t *due, bool *ret_more)
 {
     ROWS_AUTO *rows = NULL;
     int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_WAITING_FOR, V_TEXT(role), V_TEXT(unit),
@@ -92,11 +94,15 @@ static int waiting_for_role(struct stage *sc, const struct sight *sight, const c
 
     if (e)
         return e;
-    for (size_t shown = 0; shown < WAITING_MAX && (e = rows_next(rows)) > 0;) {
+    for (size_t shown = 0; (e = rows_next(rows)) > 0;) {
         const char *step = rows_text(rows, 1);
 
         if (!sight_may_see(sight, rows_int(rows, 3)))
             continue;
+        if (shown == WAITING_MAX || sc->n_records >= TODAY_RECORDS_MAX) {
+            *ret_more = true;
+            return 0;
+        }
         if ((e = stage_record(sc, rows_text(rows, 0), &sc->hand)) < 0)
             return e;
         if (e)
@@ -159,6 +165,7 @@ static int today(struct stage *sc, json_t **ret)
     JSON_AUTO *waiting = json_array();
     JSON_AUTO *due = json_array();
     JSON_AUTO *notices = json_array();
+    bool more = false;
     int e = waiting && due && notices ? 0 : -ENOMEM;
 
     if (!e && sc->actor)
@@ -167,12 +174,12 @@ static int today(struct stage *sc, json_t **ret)
         e = sight_of_person(sc, sc->actor, &sight);
     for (size_t i = 0; !e && i < json_array_size(roles); i++)
         e = waiting_for_role(sc, sight, json_str(json_array_get(roles, i), "role"),
-                             json_str(json_array_get(roles, i), "unit"), waiting, due);
+                             json_str(json_array_get(roles, i), "unit"), waiting, due, &more);
     if (!e && sc->actor)
         e = add_notices(sc, sight, notices);
     if (e)
         return e;
-    *ret = json_pack("{s:O, s:O, s:O}", "waiting", waiting, "due", due, "notices", notices);
+    *ret = json_pack("{s:O, s:O, s:O, s:b}", "waiting", waiting, "due", due, "notices", notices, "more", more);
     return *ret ? 0 : -ENOMEM;
 }
 

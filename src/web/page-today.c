@@ -234,6 +234,8 @@ int today_page(struct page *p)
     if ((r = show_tasks(p, MSG_TODAY_DUE, MSG_TODAY_NO_DUE, json_arr(today, "due"), due_task)) ||
         (r = show_tasks(p, MSG_TODAY_WAITING, MSG_TODAY_NO_WAITING, json_arr(today, "waiting"), waiting_task)))
         return r;
+    if (json_flag(today, "more"))
+        notice(&p->w, NOTICE_INFO, T(p, MSG_TODAY_MORE), T(p, MSG_TODAY_MORE_TEXT));
     show_notices(p, json_arr(today, "notices"));
     return page_end(p);
 }

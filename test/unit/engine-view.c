@@ -284,6 +284,27 @@ static void who_has_left_holds_nothing_and_nobody_acts_for_him(void **state)
     force_unref(force);
 }
 
+/* Of very much that waits the oldest is shown, and that there is more. */
+static void a_long_day_says_that_there_is_more(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *with = json_object();
+    struct scene begin = {.kind = SCENE_DO, .as = "A", .reg = "trials", .act = "begin", .on = "", .name = "T", .with = with};
+    struct scenario one = {.id = "long", .scenes = &begin, .n_scenes = 1};
+    JSON_AUTO *before = NULL;
+    JSON_AUTO *after = NULL;
+    size_t failed = 0;
+
+    assert_int_equal(engine_today(x->e, "M", x->now_us, &before), 0);
+    assert_false(json_flag(before, "more"));
+    for (int i = 0; i < 201; i++)
+        assert_int_equal(scenario_play(x->play, &one, SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
+    assert_int_equal(failed, 0);
+    assert_int_equal(engine_today(x->e, "M", x->now_us, &after), 0);
+    assert_true(json_flag(after, "more"));
+    assert_int_equal(json_array_size(json_arr(after, "waiting")), 200);
+}
+
 /* Of what was decided before the last day of the directive nothing is said when somebody looks later. The clock goes on: last. */
 static void what_is_decided_after_the_last_day_is_stamped(void **state)
 {
@@ -316,6 +337,7 @@ int main(void)
         cmocka_unit_test(explaining_changes_nothing),
         cmocka_unit_test(personal_values_are_sealed),
         cmocka_unit_test(who_has_left_holds_nothing_and_nobody_acts_for_him),
+        cmocka_unit_test(a_long_day_says_that_there_is_more),
         cmocka_unit_test(what_is_decided_after_the_last_day_is_stamped),
     };
 
