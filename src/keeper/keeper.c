@@ -286,6 +286,7 @@ static int keep(struct keeper *k)
 /* One act in its savepoint. Other than 0: the batch is lost. */
 static int perform(struct keeper *k, struct conn *c, struct operation_context *ctx)
 {
+    struct clock_setting clock = k->clock; /* which the act may move */
     int r = store_savepoint(k->store), lost;
 
     if (r)
@@ -301,6 +302,7 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
         return 0;
     json_decref(c->answer);
     c->answer = NULL;
+    k->clock = clock;
     if ((lost = undo(k)))
         return lost;
     say(k, c->op->name, r);

@@ -142,12 +142,18 @@ static int write_unlock(struct page *p, struct str next, struct str kept, const 
     return page_end(p);
 }
 
+/* Forms with passwords in them are not kept: they would come back as text. */
+static bool has_password(struct str path)
+{
+    return str_eq(path, STR("/password")) || str_eq(path, STR("/tokens"));
+}
+
 int locked_page(struct page *p)
 {
-    bool is_post = p->req->method == HTTP_POST;
+    bool is_post = p->req->method == HTTP_POST, is_kept = is_post && !has_password(p->req->path);
 
     p->resp->status = is_post ? 401 : 200;
-    return write_unlock(p, is_post ? p->req->path : page_here(p), is_post ? p->req->body : STR_NONE, NULL);
+    return write_unlock(p, is_post ? p->req->path : page_here(p), is_kept ? p->req->body : STR_NONE, NULL);
 }
 
 int unlock_page(struct page *p)
