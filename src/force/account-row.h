@@ -1,11 +1,11 @@
-/* What account.c, session.c and reset.c share; nobody else includes this. */
+/* What account.c, session.c, reset.c and token.c share; nobody else includes this. */
 #pragma once
 
 #include "force/account.h"
 
 /* Copy a column into a fixed field, NUL-ended; false when it does not fit. */
 MUST_CHECK bool account_copy(char *to, size_t size, struct str from);
-/* Sessions of the login end and its open codes are void. */
+/* Sessions and tokens of the login end and its open codes are void. */
 MUST_CHECK int account_cut_off(struct store *s, const char *login, uint64_t now_us);
 /* A code that the operator both proposed and approved: only for the very first account. */
 MUST_CHECK int reset_issue(struct store *s, const char *login, uint64_t now_us,

@@ -2,6 +2,7 @@
 #include "force/account.h"
 
 #include "force/account-row.h"
+#include "force/token.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -269,13 +270,15 @@ int account_set_rights(struct store *s, struct account_actor by, const char *log
     return r;
 }
 
-/* Sessions and open codes of the login end. */
+/* Sessions, tokens and open codes of the login end. */
 int account_cut_off(struct store *s, const char *login, uint64_t now_us)
 {
     int r = STORE_RUN(s, STMT_SESSION_DROP_LOGIN, V_TEXT(login));
 
     if (r == 0)
         r = STORE_RUN(s, STMT_RESET_VOID, V_TEXT(login), V_INT(now_us), V_TEXT(""));
+    if (r == 0)
+        r = token_end_all(s, login, now_us);
     return store_errno(r);
 }
 

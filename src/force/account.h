@@ -95,14 +95,14 @@ MUST_CHECK int account_add(struct store *s, struct account_actor by, const char 
 /* Writes. ACCOUNT_E_NONE, _INVALID, _RIGHT, _SELF (own rights are given by others), _LAST. */
 MUST_CHECK int account_set_rights(struct store *s, struct account_actor by, const char *login,
                                   unsigned rights, uint64_t now_us);
-/* Writes. Its sessions end and its codes are void. ACCOUNT_E_NONE, _RIGHT, _SELF, _LAST, _OVER (closed already). */
+/* Writes. Its sessions and tokens end and its codes are void. ACCOUNT_E_NONE, _RIGHT, _SELF, _LAST, _OVER (closed already). */
 MUST_CHECK int account_close(struct store *s, struct account_actor by, const char *login,
                              uint64_t now_us);
 /* Writes. Opened again it has no password. ACCOUNT_E_NONE, _RIGHT, _SELF, _OVER (it is not closed). */
 MUST_CHECK int account_reopen(struct store *s, struct account_actor by, const char *login,
                               uint64_t now_us);
 /* Writes. A new password for somebody who gave his old one (password_confirm), or for a demonstration; all its
- * sessions end. `hash` is of password_hash(). ACCOUNT_E_NONE, ACCOUNT_E_CLOSED. */
+ * sessions and tokens end. `hash` is of password_hash(). ACCOUNT_E_NONE, ACCOUNT_E_CLOSED. */
 MUST_CHECK int account_set_password(struct store *s, const char *login, const char *hash,
                                     uint64_t now_us);
 

@@ -314,6 +314,7 @@ static const char *const step_3[] = {
     " ended_us BIGINT,"                      /* NULL while valid */
     " ended_by BYTETEXT NOT NULL DEFAULT '')",/* person.id */
     "CREATE INDEX token_by_login ON token(login, id)",
+    "CREATE UNIQUE INDEX token_by_hash ON token(hash)",
 
     "CREATE TABLE plan ("
     " id BYTETEXT NOT NULL PRIMARY KEY,"     /* PLAN-YEAR-NNNN */
