@@ -498,23 +498,6 @@ static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, 
     return enter(sc, log, &leaf, place);
 }
 
-/* By an id's beginning: the register in which it would lie. */
-static const struct reg *reg_of_id(const struct stage *sc, const char *id)
-{
-    for (size_t i = 0; i < sc->e->n_packs; i++) {
-        const struct pack *p = sc->e->packs[i].pack;
-
-        for (size_t k = 0; k < p->n_regs; k++) {
-            size_t n = strlen(p->regs[k].prefix);
-
-            if (!strncmp(id, p->regs[k].prefix, n) && id[n] == '-' && strspn(id + n, "-0123456789") == strlen(id + n) &&
-                engine_reg_on(sc->e, p->regs[k].id, sc->today) == &p->regs[k])
-                return &p->regs[k];
-        }
-    }
-    return NULL;
-}
-
 static int refuse_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, json_t **ret)
 {
     struct clause_list none = {0};
@@ -531,7 +514,7 @@ static int refuse_read(struct stage *sc, struct log *log, const struct reg *reg,
 /* Not there, or not for him: he cannot tell which. */
 static int read_unseen(struct stage *sc, struct log *log, const char *record, json_t **ret)
 {
-    const struct reg *reg = sc->actor && looks_like_id(record) ? reg_of_id(sc, record) : NULL;
+    const struct reg *reg = sc->actor && looks_like_id(record) ? engine_reg_of_id(sc->e, record) : NULL;
 
     if (!reg || reg_is_open_to(sc, reg, sc->actor)) {
         *ret = answer("unknown");

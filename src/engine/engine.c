@@ -227,6 +227,22 @@ const struct reg *engine_reg(const struct engine *e, const char *reg)
     return engine_reg_on(e, reg, day_of_instant(engine_now(e)));
 }
 
+const struct reg *engine_reg_of_id(const struct engine *e, const char *id)
+{
+    for (size_t i = 0; i < e->n_packs; i++) {
+        const struct pack *p = e->packs[i].pack;
+
+        for (size_t k = 0; k < p->n_regs; k++) {
+            size_t n = strlen(p->regs[k].prefix);
+
+            if (!strncmp(id, p->regs[k].prefix, n) && id[n] == '-' && strspn(id + n, "-0123456789") == strlen(id + n) &&
+                engine_reg(e, p->regs[k].id) == &p->regs[k])
+                return &p->regs[k];
+        }
+    }
+    return NULL;
+}
+
 size_t engine_packs(const struct engine *e, const struct pack **ret, size_t max)
 {
     int32_t day = day_of_instant(engine_now(e));

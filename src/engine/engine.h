@@ -34,6 +34,8 @@ struct store *engine_store(const struct engine *e);
 const struct reg *engine_reg(const struct engine *e, const char *reg);
 /* The register in the text of that hash (a view's "pack"), else in the one in force; NULL: no text has it. */
 const struct reg *engine_reg_in(const struct engine *e, const char *reg, const char *pack);
+/* By an id's beginning: the register in which it lies, or would if it were there; NULL: in none. */
+const struct reg *engine_reg_of_id(const struct engine *e, const char *id);
 size_t engine_packs(const struct engine *e, const struct pack **ret, size_t max);
 const char *engine_setting(const struct engine *e, const char *key); /* meta value or "" */
 /* The installation's time now (real clock, or the demonstration clock). */
@@ -103,7 +105,7 @@ MUST_CHECK int engine_list(struct engine *e, const char *person, const struct li
 /* 本日の仕事, the oldest first as far as there is room ("more": there is more than is shown):
  * {"more":bool, "waiting":[{"record","reg","name","step","title","since","unit"}],
  *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step"}],
- *  "notices":[{"shard","seq","n","t","record","about","title","since","times","urgent","read"}]}
+ *  "notices":[{"shard","seq","n","t","record","reg","about","title","since","times","urgent","read"}]}
  * What a timer tells says when it was due first ("since", else ""), and how often ("times"): one that was due again before anybody could be
  * told takes the place of the one before. */
 MUST_CHECK int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret);

@@ -119,12 +119,12 @@ static int waiting_for_role(struct stage *sc, const struct sight *sight, const c
 /* ---- what was told ---- */
 
 /* The record that a notice is about, as long as he may see it. */
-static int seen_record(struct stage *sc, const struct sight *sight, const char *id, const char **ret)
+static int seen_record(struct stage *sc, const struct sight *sight, const char *id, const struct record **ret)
 {
     struct record *r;
     int e = *id ? stage_record(sc, id, &r) : 1;
 
-    *ret = !e && sight_of_record(sc, sight, r) ? id : "";
+    *ret = !e && sight_of_record(sc, sight, r) ? r : NULL;
     return MIN_OF(e, 0);
 }
 
@@ -138,17 +138,17 @@ static int add_notices(struct stage *sc, const struct sight *sight, json_t *list
         return e;
     while ((e = rows_next(rows)) > 0) {
         JSON_AUTO *text = NULL;
-        const char *record;
+        const struct record *record;
         json_t *o;
 
         if (json_parse(rows_str(rows, 7), JSON_LIMITS_DEFAULT, &text, NULL))
             return -EBADMSG;
         if ((e = seen_record(sc, sight, rows_text(rows, 4), &record)))
             return e;
-        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:o, s:s, s:I, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
+        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:o, s:s, s:I, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
                       (json_int_t)rows_int(rows, 1), "n", (json_int_t)rows_int(rows, 2), "t",
-                      instant_json((uint64_t)rows_int(rows, 3)), "record", record, "about",
-                      rows_text(rows, 5), "title",
+                      instant_json((uint64_t)rows_int(rows, 3)), "record", record ? record->id : "", "reg",
+                      record ? record->reg->id : "", "about", rows_text(rows, 5), "title",
                       text2_json((struct text2){json_str(text, "ja"), json_str(text, "en")}), "since", json_str(text, "since"),
                       "times", MAX_OF((json_int_t)json_int(text, "times"), 1), "urgent", rows_int(rows, 6) != 0, "read",
                       !rows_is_null(rows, 8));

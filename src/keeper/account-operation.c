@@ -1,6 +1,7 @@
 #include "keeper/account-operation.h"
 
 #include "force/account.h"
+#include "keeper/token-operation.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -27,8 +28,7 @@ static const struct {
     {ACCOUNT_E_LAST, "forbidden", "最後の管理者は外せません。", "The last administrator stays."},
 };
 
-/* An answer of the account functions to the asker; negative goes up. */
-static int account_answer(int r, json_t **ret_answer)
+int account_answer(int r, json_t **ret_answer)
 {
     if (r < 0)
         return r;
@@ -75,6 +75,9 @@ int operation_authorize(struct operation_context *c, const struct operation *op,
     c->person = c->login = "";
     c->cookie = str_of(cookie);
     c->rights = 0;
+    c->token.id[0] = '\0';
+    if (json_object_get(message, "bearer"))
+        return token_authorize(c, op, message, ret_answer);
     if (!*cookie)
         return authorize_operator(c, op, is_worker, ret_answer);
     r = session_get(c->store, c->cookie, c->real_us, &c->session);
@@ -181,7 +184,8 @@ int op_lock(struct operation_context *c, const json_t *m, json_t **ret_answer)
 
 int op_touch(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
-    int r = session_touch(c->store, c->cookie, c->real_us);
+    /* A token's use is noted with whatever it asks. */
+    int r = *c->token.id ? 0 : session_touch(c->store, c->cookie, c->real_us);
 
     return r ? account_answer(r, ret_answer) : ok(ret_answer);
 }
@@ -201,21 +205,25 @@ static int weak_answer(const json_t *m, json_t **ret_answer)
     return *ret_answer ? 0 : -ENOMEM;
 }
 
-int op_password_set(struct operation_context *c, const json_t *m, json_t **ret_answer)
+int account_confirm(struct operation_context *c, const json_t *m, const char *name, json_t **ret_answer)
 {
     struct sign_in begun;
+    int r = begin_as_hashed(c, m, c->login, &begun);
+
+    if (r || (r = password_confirm(c->store, &begun, json_flag(m, "verified"), c->real_us)) <= 0)
+        return r;
+    r = enter_login(c, name, "refused", c->login);
+    return r ? r : account_answer(ACCOUNT_E_REFUSED, ret_answer);
+}
+
+int op_password_set(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
     int r = weak_answer(m, ret_answer);
 
     if (r || *ret_answer)
         return r;
-    if ((r = begin_as_hashed(c, m, c->login, &begun)) ||
-        (r = password_confirm(c->store, &begun, json_flag(m, "verified"), c->real_us)) < 0)
+    if ((r = account_confirm(c, m, "password-set", ret_answer)) || *ret_answer)
         return r;
-    if (r) {
-        int e = enter_login(c, "password-set", "refused", c->login);
-
-        return e ? e : account_answer(r, ret_answer);
-    }
     if ((r = account_set_password(c->store, c->login, json_str(m, "hash"), c->real_us)))
         return account_answer(r, ret_answer);
     if ((r = enter_login(c, "password-set", "recorded", c->login)))

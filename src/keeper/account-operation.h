@@ -1,14 +1,20 @@
 /* Operations of the keeper on sessions and accounts; rows of operation.c's table. doc/design/acts.md.
- * Messages of sign-in, unlock, password-set and reset-use come back from hashing first (keeper/hashing.h).
+ * Messages of sign-in, unlock, password-set, token-issue and reset-use come back from hashing first (keeper/hashing.h).
  * Threads  the keeper's loop. */
 #pragma once
 
 #include "keeper/operation.h"
 
-/* Who asks, by the session's cookie in `token`: fills person, login and rights of the context. *ret_answer is set instead
- * when he may not ask this: "sign-in", "locked", "forbidden". */
+/* Who asks, by the session's cookie in `token` or a program's token in `bearer`: fills person, login and rights of the context.
+ * *ret_answer is set instead when he may not ask this: "sign-in", "locked", "forbidden", "scope". */
 MUST_CHECK int operation_authorize(struct operation_context *c, const struct operation *op, const json_t *message,
                                    bool is_worker, json_t **ret_answer);
+
+/* An answer of the account functions to the asker; negative goes up. */
+MUST_CHECK int account_answer(int r, json_t **ret_answer);
+/* The owner of the session has given his password again: 0, or *ret_answer says that it was wrong, which is counted and entered as
+ * "system/NAME", refused. */
+MUST_CHECK int account_confirm(struct operation_context *c, const json_t *message, const char *name, json_t **ret_answer);
 
 operation_fn op_sign_in;        /* {"cookie", "csrf"}; ends the session that asked, whosever it was */
 operation_fn op_sign_out;

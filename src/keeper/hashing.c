@@ -34,7 +34,8 @@ struct hashing {
 
 bool hashing_wants(const char *op)
 {
-    return !strcmp(op, "sign-in") || !strcmp(op, "unlock") || !strcmp(op, "password-set") || !strcmp(op, "reset-use");
+    return !strcmp(op, "sign-in") || !strcmp(op, "unlock") || !strcmp(op, "password-set") || !strcmp(op, "reset-use") ||
+           !strcmp(op, "token-issue");
 }
 
 /* ---- the work ---- */
@@ -106,7 +107,7 @@ static int work(struct store *s, json_t *m)
     const char *op = json_str(m, "op");
     int r = 0;
 
-    if (!strcmp(op, "sign-in") || !strcmp(op, "unlock"))
+    if (!strcmp(op, "sign-in") || !strcmp(op, "unlock") || !strcmp(op, "token-issue"))
         r = verify(s, m, "password");
     else if (!strcmp(op, "password-set"))
         r = verify(s, m, "old");

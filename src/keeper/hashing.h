@@ -17,7 +17,7 @@ MUST_CHECK int hashing_start(struct hashing *h, void *owner, json_t *message);
 /* Readable when something is done. */
 int hashing_fd(const struct hashing *h);
 /* The next finished one: *ret_message is yours: the message without its passwords, and with
- *   "verified": bool     sign-in, unlock, password-set: the password given is the account's …
+ *   "verified": bool     sign-in, unlock, password-set, token-issue: the password given is the account's …
  *   "against": text      … as it was by this hash
  *   "hash": text         password-set, reset-use: the new password's hash
  *   "weak": number       enum password_fault: why the new password is refused, instead of "hash"

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "engine/input.h"
 #include "keeper/account-operation.h"
+#include "keeper/token-operation.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -470,15 +471,17 @@ static int op_clause_text(struct operation_context *c, const json_t *m, json_t *
 /* ---- the table ---- */
 
 static const struct operation operations[] = {
-    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once"},
-    {"read", OPERATION_SESSION, op_read, "record*"},
-    {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*"},
+    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once", BY_TOKEN_ACT},
+    {"read", OPERATION_SESSION, op_read, "record*", BY_TOKEN_READ},
+    {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},
     {"sign-in", OPERATION_ANY, op_sign_in, "login* password*"},
     {"sign-out", OPERATION_ANY, op_sign_out, ""}, /* a locked session, too */
-    {"touch", OPERATION_SESSION, op_touch, ""},
+    {"touch", OPERATION_SESSION, op_touch, "", BY_TOKEN_READ},
     {"lock", OPERATION_SESSION, op_lock, ""},
     {"unlock", OPERATION_ANY, op_unlock, "password*"},
     {"password-set", OPERATION_SESSION, op_password_set, "old* password*"},
+    {"token-issue", OPERATION_SESSION, op_token_issue, "password* name* scope!* days#*"},
+    {"token-end", OPERATION_SESSION, op_token_end, "id*"},
     {"account-add", OPERATION_ADMINISTRATOR, op_account_add, "login* person* rights"},
     {"account-close", OPERATION_ADMINISTRATOR, op_account_close, "login*"},
     {"account-reopen", OPERATION_ADMINISTRATOR, op_account_reopen, "login*"},
@@ -491,7 +494,7 @@ static const struct operation operations[] = {
     {"pack-adopt", OPERATION_ADMINISTRATOR, op_pack_adopt, "hash*"},
     {"clause-text", OPERATION_ADMINISTRATOR, op_clause_text, "pack* digest* texts!*"},
     {"clock-advance", OPERATION_CONSOLE, op_clock_advance, "to*"},
-    {"checkpoint", OPERATION_ANY, op_checkpoint, "shard# size#"},
+    {"checkpoint", OPERATION_ANY, op_checkpoint, "shard# size#", BY_TOKEN_READ},
     {"status", OPERATION_ANY, op_status, ""},
     {"tick", OPERATION_ANY, op_tick, ""},
 };
@@ -540,7 +543,7 @@ static bool member_known(const struct operation *op, const char *name)
 {
     struct str rest = str_of(op->members), spec;
 
-    if (!strcmp(name, "op") || !strcmp(name, "token"))
+    if (!strcmp(name, "op") || !strcmp(name, "token") || !strcmp(name, "bearer"))
         return true;
     while (str_split(&rest, ' ', &spec))
         if (spec.len && str_eq(member_of(spec).name, str_of(name)))
@@ -560,8 +563,8 @@ bool operation_message_ok(const struct operation *op, const json_t *message, str
         diag_error(diag, "\"%s\" has no member \"%s\"", op->name, name);
         return false;
     }
-    if (!member_ok(STR("op*"), message) || !member_ok(STR("token"), message)) {
-        diag_error(diag, "\"%s\": op and token must be texts", op->name);
+    if (!member_ok(STR("op*"), message) || !member_ok(STR("token"), message) || !member_ok(STR("bearer"), message)) {
+        diag_error(diag, "\"%s\": op, token and bearer must be texts", op->name);
         return false;
     }
     while (str_split(&rest, ' ', &spec)) {

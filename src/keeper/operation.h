@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "engine/clock.h"
 #include "engine/engine.h"
-#include "force/account.h"
+#include "force/token.h"
 #include "ledger/log.h"
 
 /* Who may ask. */
@@ -17,6 +17,9 @@ enum operation_right {
     OPERATION_ADMINISTRATOR, /* with that right, or the operator */
     OPERATION_OPERATOR
 };
+
+/* Which of them a program may ask by its token, and what that must allow. */
+enum operation_by_token { BY_TOKEN_NEVER, BY_TOKEN_READ, BY_TOKEN_ACT };
 
 /* What an operation works with; everything borrowed for the call. */
 struct operation_context {
@@ -31,6 +34,7 @@ struct operation_context {
     unsigned rights;      /* RIGHT_… of force/account.h */
     struct str cookie;    /* of the session */
     struct session session;
+    struct token token;   /* of a program; token.id "": somebody asks by himself */
     struct diag *diag;
 };
 
@@ -42,7 +46,8 @@ struct operation {
     const char *name;
     enum operation_right right;
     operation_fn *run;
-    const char *members; /* space separated: allowed members beside op, id, token; `*` marks required, `!` objects or arrays */
+    const char *members; /* space separated: allowed members beside op, id, token, bearer; `*` marks required, `!` objects or arrays */
+    enum operation_by_token by_token;
 };
 
 const struct operation *operation_find(const char *name);
