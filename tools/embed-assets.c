@@ -21,6 +21,7 @@ static const char *type_of(const char *name)
         const char *ending, *type;
     } types[] = {
         {".css", "text/css; charset=utf-8"},
+        {".json", "application/json"},
         {".js", "text/javascript; charset=utf-8"},
         {".svg", "image/svg+xml"},
         {".png", "image/png"},

@@ -9,21 +9,6 @@ const struct asset *asset_get(enum asset_id id)
     return &asset_table[id];
 }
 
-/* A list of ETags, or "*". Weak ones compare equal here (RFC 9110, 13.1.2). */
-static bool etag_listed(struct str list, struct str etag)
-{
-    struct str piece;
-
-    while (str_split(&list, ',', &piece)) {
-        piece = str_trim(piece);
-        if (str_starts(piece, STR("W/")))
-            piece = (struct str){piece.at + 2, piece.len - 2};
-        if (str_eq(piece, etag) || str_eq(piece, STR("*")))
-            return true;
-    }
-    return false;
-}
-
 int asset_serve(struct http_request *req, const struct route_call *call, struct http_response *resp, void *ctx)
 {
     struct str etag;
@@ -35,7 +20,7 @@ int asset_serve(struct http_request *req, const struct route_call *call, struct 
             continue;
         etag = str_of(a->etag);
         resp->cache = HTTP_CACHE_FOR_EVER;
-        if (etag_listed(http_request_header(req, HTTP_HEADER_IF_NONE_MATCH), etag)) {
+        if (http_etag_listed(http_request_header(req, HTTP_HEADER_IF_NONE_MATCH), etag)) {
             resp->status = 304;
         } else {
             resp->content_type = a->type;

@@ -48,6 +48,7 @@ enum http_method {
     X(ACCEPT_LANGUAGE, "Accept-Language", false)                                                   \
     X(USER_AGENT, "User-Agent", true)                                                              \
     X(IF_NONE_MATCH, "If-None-Match", false)                                                       \
+    X(IF_MATCH, "If-Match", true)                                                                  \
     X(RANGE, "Range", true)                                                                        \
     X(UPGRADE, "Upgrade", false)                                                                   \
     X(SEC_FETCH_SITE, "Sec-Fetch-Site", true)                                                      \
@@ -64,6 +65,7 @@ enum http_method {
     X(CONTENT_DISPOSITION, "Content-Disposition", true)                                            \
     X(CONTENT_LANGUAGE, "Content-Language", true)                                                  \
     X(LINK, "Link", true)                                                                          \
+    X(VARY, "Vary", true)                                                                          \
     X(X_TAXII_DATE_ADDED_FIRST, "X-TAXII-Date-Added-First", true)                                  \
     X(X_TAXII_DATE_ADDED_LAST, "X-TAXII-Date-Added-Last", true)
 

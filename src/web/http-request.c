@@ -27,6 +27,20 @@ struct str http_request_cookie(const struct http_request *req, struct str name)
     return found;
 }
 
+bool http_etag_listed(struct str list, struct str etag)
+{
+    struct str piece;
+
+    while (str_split(&list, ',', &piece)) {
+        piece = str_trim(piece);
+        if (str_starts(piece, STR("W/")))
+            piece = (struct str){piece.at + 2, piece.len - 2};
+        if (str_eq(piece, etag) || str_eq(piece, STR("*")))
+            return true;
+    }
+    return false;
+}
+
 bool http_request_same_origin(const struct http_request *req, bool allow_typed)
 {
     struct str site = http_request_header(req, HTTP_HEADER_SEC_FETCH_SITE);

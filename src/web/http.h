@@ -101,6 +101,8 @@ bool http_listen_allowed(struct str address, bool has_tls, bool behind_proxy);
 struct str http_request_header(const struct http_request *req, enum http_header_id id); /* at == NULL: absent */
 /* A cookie by its exact name. at == NULL when it is absent, or there twice. */
 struct str http_request_cookie(const struct http_request *req, struct str name);
+/* Is this ETag in a list as of If-None-Match? Weak ones compare equal (RFC 9110, 13.1.2), and "*" is every one. */
+bool http_etag_listed(struct str list, struct str etag);
 /* Does this come from a page of ours? Sec-Fetch-Site must be same-origin (or none, for what the user typed, when
  * `allow_typed`); where the browser sends none, Origin must be ours; without either, the answer is no. */
 bool http_request_same_origin(const struct http_request *req, bool allow_typed);

@@ -1,165 +1,275 @@
-/* GET /api/openapi.json: the interface as OpenAPI 3.1, made from the packs in force. */
+/* GET /api/openapi.json: the interface as OpenAPI 3.1. What hangs on no register is written by hand in assets/api.json; paths and schemas of
+ * registers and steps are added from the packs in force. Each thread keeps what it has written last, until other packs are. */
+#include "web/openapi.h"
+
+#include "web/api.h"
+#include "web/asset.h"
 #include "web/pages.h"
 #include "web/words.h"
+
+#include "engine/record.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define PACKS_MAX 64
+#define LANGS (MESSAGE_EN + 1)
 
-/* ---- schemas of fields ---- */
+/* One text for each language. */
+struct openapi {
+    struct digest packs[LANGS]; /* of which it was made */
+    char *text[LANGS];
+    char tag[LANGS][2 * SHA256_SIZE + 1];
+};
 
-static json_t *field_schema(struct page *p, const struct field *f);
-
-static json_t *text_schema(const char *format)
+void openapi_free(struct openapi *o)
 {
-    return format ? json_pack("{s:s, s:s}", "type", "string", "format", format) : json_pack("{s:s}", "type", "string");
+    if (!o)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(o->text); i++)
+        free(o->text[i]);
+    free(o);
 }
 
-static json_t *choice_schema(const struct field *f)
-{
-    json_t *ids = json_array();
+/* ---- texts ---- */
 
-    for (size_t i = 0; ids && i < f->n_choices; i++)
-        if (json_array_append_new(ids, json_string(f->choices[i].id))) {
-            json_decref(ids);
-            return NULL;
-        }
-    return json_pack("{s:s, s:o}", "type", "string", "enum", ids);
+static bool is_text2(const json_t *v)
+{
+    return json_object_size(v) == 2 && json_is_string(json_object_get(v, "ja")) && json_is_string(json_object_get(v, "en"));
 }
 
-static json_t *row_schema(struct page *p, const struct field *f)
+/* {"ja", "en"} of a summary or a description becomes the text of the page's language. */
+static int localize(struct page *p, json_t *v)
 {
-    json_t *columns = json_object();
+    const char *key;
+    json_t *one;
+    size_t i;
+    int r = 0;
 
-    for (size_t i = 0; columns && i < f->n_fields; i++)
-        if (json_object_set_new(columns, f->fields[i].id, field_schema(p, &f->fields[i]))) {
-            json_decref(columns);
-            return NULL;
-        }
-    return json_pack("{s:s, s:o}", "type", "object", "properties", columns);
-}
-
-static json_t *plain_schema(struct page *p, const struct field *f)
-{
-    switch (f->type) {
-    case FIELD_NUMBER:
-        return json_pack("{s:s}", "type", "integer");
-    case FIELD_FLAG:
-        return json_pack("{s:s}", "type", "boolean");
-    case FIELD_CHOICE:
-        return choice_schema(f);
-    case FIELD_DAY:
-        return text_schema("date");
-    case FIELD_INSTANT:
-        return text_schema("date-time");
-    case FIELD_URL:
-        return text_schema("uri");
-    case FIELD_CHECKLIST:
-        return json_pack("{s:s, s:o}", "type", "array", "items", choice_schema(f));
-    case FIELD_GROUP:
-        return json_pack("{s:s, s:o}", "type", "array", "items", row_schema(p, f));
-    case FIELD_LIST:
-        return json_pack("{s:s, s:o}", "type", "array", "items", field_schema(p, &f->fields[0]));
-    default:
-        return text_schema(NULL);
+    json_array_foreach(v, i, one)
+        if (!r)
+            r = localize(p, one);
+    json_object_foreach(v, key, one) {
+        if (r)
+            return r;
+        if ((!strcmp(key, "summary") || !strcmp(key, "description")) && is_text2(one))
+            r = json_object_set_new(v, key, json_string(json_str(one, p->lang == MESSAGE_EN ? "en" : "ja"))) ? -ENOMEM : 0;
+        else
+            r = localize(p, one);
     }
+    return r;
 }
 
-static json_t *field_schema(struct page *p, const struct field *f)
-{
-    json_t *schema = plain_schema(p, f);
-    struct str title = text2_words(p, f->title);
+/* ---- parts ---- */
 
-    if (schema && title.len && json_put_strn(schema, "title", title)) {
-        json_decref(schema);
+static json_t *reference(const char *kind, const char *name)
+{
+    return json_pack("{s:o}", "$ref", json_sprintf("#/components/%s/%s", kind, name));
+}
+
+static json_t *text(struct str s)
+{
+    return json_stringn(s.at ? s.at : "", s.len);
+}
+
+/* {"200": …, "default": problem} with a schema, taken. */
+static json_t *responses(const char *status, json_t *schema, bool is_list, bool is_made)
+{
+    json_t *o = json_pack("{s:{s:s, s:{s:o}, s:{s:{s:o}}}, s:o}", status, "description", "OK", "headers", "ETag",
+                          reference("headers", "ETag"), "content", "application/json", "schema", schema, "default",
+                          reference("responses", "Problem"));
+    json_t *headers = json_obj(json_obj(o, status), "headers");
+
+    if (headers && ((is_list && json_put(headers, "Link", reference("headers", "Link"))) ||
+                    (is_made && json_put(headers, "Location", reference("headers", "Location"))))) {
+        json_decref(o);
         return NULL;
     }
-    return schema;
+    return o;
 }
 
-/* What a step takes: {"with": {…}, "seen", "signs"}. */
-static json_t *step_schema(struct page *p, const struct step *s)
+static json_t *not_modified(json_t *answers)
 {
-    json_t *fields = json_object(), *required = json_array();
-
-    for (size_t i = 0; fields && required && i < s->n_asks; i++) {
-        const struct field *f = s->asks[i];
-
-        if (json_object_set_new(fields, f->id, field_schema(p, f)))
-            goto fail;
-        if (f->required && f->initial.kind == REF_NONE && s->makes_record &&
-            json_array_append_new(required, json_string(f->id)))
-            goto fail;
+    if (answers && json_put(answers, "304", json_pack("{s:s}", "description", "Not Modified"))) {
+        json_decref(answers);
+        return NULL;
     }
-    return json_pack("{s:s, s:{s:{s:s, s:o, s:o}, s:{s:s}, s:{s:s}}}", "type", "object", "properties", "with", "type",
-                     "object", "properties", fields, "required", required, "seen", "type", "integer", "signs", "type",
-                     "string");
-fail:
-    json_decref(fields);
-    json_decref(required);
-    return NULL;
+    return answers;
 }
 
-/* ---- paths ---- */
-
-static json_t *responses(void)
+static int add_schema(json_t *whole, const char *name, json_t *schema)
 {
-    return json_pack("{s:{s:s, s:{s:{s:{}}}}, s:{s:s, s:{s:{s:{s:s}}}}}", "200", "description", "done", "content",
-                     "application/json", "schema", "default", "description", "refused or wrong", "content",
-                     "application/problem+json", "schema", "$ref", "#/components/schemas/problem");
+    return json_put(json_obj(json_obj(whole, "components"), "schemas"), name, schema);
 }
 
-static json_t *param(const char *name, const char *in, const char *type)
+/* ---- registers ---- */
+
+static json_t *state_parameter(const struct reg *reg)
 {
-    return json_pack("{s:s, s:s, s:b, s:{s:s}}", "name", name, "in", in, "required", !strcmp(in, "path"), "schema", "type", type);
+    json_t *states = json_pack("[s, s]", "", "open");
+
+    for (size_t i = 0; states && i < reg->procedure->n_states; i++)
+        if (json_array_append_new(states, json_string(reg->procedure->states[i].id))) {
+            json_decref(states);
+            return NULL;
+        }
+    return json_pack("{s:s, s:s, s:{s:s, s:o, s:s}}", "name", "state", "in", "query", "schema", "type", "string", "enum", states,
+                     "default", "");
 }
 
-static json_t *read_call(struct str summary, json_t *params)
+/* Registers without such fields take no filter. */
+static int add_field_parameter(const struct reg *reg, json_t *parameters)
 {
-    return json_pack("{s:{s:s%, s:o, s:o}}", "get", "summary", summary.at, summary.len, "parameters", params, "responses",
-                     responses());
+    JSON_AUTO *ids = json_array();
+    json_t *one;
+
+    for (size_t i = 0; ids && i < reg->n_fields; i++)
+        if (field_is_indexed(&reg->fields[i]) && json_array_append_new(ids, json_string(reg->fields[i].id)))
+            return -ENOMEM;
+    if (!ids)
+        return -ENOMEM;
+    if (!json_array_size(ids))
+        return 0;
+    one = json_pack("{s:s, s:s, s:{s:s, s:O}}", "name", "field", "in", "query", "schema", "type", "string", "enum", ids);
+    return one && !json_array_append_new(parameters, one) && !json_array_append_new(parameters, reference("parameters", "Key")) ? 0
+                                                                                                                          : -ENOMEM;
 }
 
-static json_t *act_call(struct str summary, json_t *params, json_t *schema)
+/* Schemas "REG.values", "REG.personal", "REG.row" and "REG.record". */
+static int add_shapes(struct page *p, json_t *whole, const struct reg *reg)
 {
-    return json_pack("{s:{s:s%, s:o, s:{s:b, s:{s:{s:o}}}, s:o}}", "post", "summary", summary.at, summary.len,
-                     "parameters", params, "requestBody", "required", 1, "content", "application/json", "schema", schema,
-                     "responses", responses());
+    const char *values = page_text(p, "%s.values", reg->id).at, *personal = page_text(p, "%s.personal", reg->id).at;
+    const char *row = page_text(p, "%s.row", reg->id).at, *record = page_text(p, "%s.record", reg->id).at;
+    int r;
+
+    if (!values || !personal || !row || !record)
+        return -ENOMEM;
+    if ((r = add_schema(whole, values, openapi_values(p, reg, false))) || (r = add_schema(whole, personal, openapi_values(p, reg, true))))
+        return r;
+    if ((r = add_schema(whole, row, json_pack("{s:[o, {s:{s:o}}], s:b}", "allOf", reference("schemas", "Row"), "properties", "values",
+                                              reference("schemas", values), "unevaluatedProperties", 0))))
+        return r;
+    r = add_schema(whole, record,
+                   json_pack("{s:[o, {s:{s:{s:s}, s:o, s:o}}], s:b}", "allOf", reference("schemas", "View"), "properties", "reg", "const",
+                             reg->id, "values", reference("schemas", values), "personal", reference("schemas", personal),
+                             "unevaluatedProperties", 0));
+    return r ? r : json_array_append_new(json_arr(json_obj(json_obj(json_obj(whole, "components"), "schemas"), "Record"), "oneOf"),
+                                         reference("schemas", record))
+        ? -ENOMEM
+        : 0;
 }
 
-static json_t *csrf_params(bool has_id)
+static json_t *list_schema(struct page *p, const struct reg *reg)
 {
-    json_t *csrf = json_pack("{s:s, s:s, s:b, s:{s:s}}", "name", "X-CSRF-Token", "in", "header", "required", 1, "schema",
-                             "type", "string");
+    const char *row = page_text(p, "%s.row", reg->id).at;
 
-    return has_id ? json_pack("[o, o]", param("id", "path", "string"), csrf) : json_pack("[o]", csrf);
+    return json_pack("{s:s, s:[s, s, s, s], s:{s:{s:s, s:o}, s:{s:s}, s:{s:s}, s:{s:s}}, s:b}", "type", "object", "required", "rows",
+                     "total", "page", "pages", "properties", "rows", "type", "array", "items", reference("schemas", row), "total", "type",
+                     "integer", "page", "type", "integer", "pages", "type", "integer", "additionalProperties", 0);
 }
 
-static int add_register(struct page *p, json_t *paths, const struct reg *reg)
+static int add_list(struct page *p, json_t *paths, const struct reg *reg)
 {
-    json_t *params = json_pack("[o, o, o, o]", param("state", "query", "string"), param("sort", "query", "string"),
-                               param("page", "query", "integer"), param("page_size", "query", "integer"));
+    json_t *parameters = json_pack("[o, o, o, o, o, o]", state_parameter(reg), reference("parameters", "Sort"),
+                                   reference("parameters", "Page"), reference("parameters", "PageSize"),
+                                   reference("parameters", "IfNoneMatch"), reference("parameters", "AcceptLanguage"));
+    json_t *call;
 
-    return json_put(paths, page_text(p, "/api/registers/%s", reg->id).at, read_call(text2_words(p, reg->title), params));
+    if (!parameters || add_field_parameter(reg, parameters)) {
+        json_decref(parameters);
+        return -ENOMEM;
+    }
+    call = json_pack("{s:{s:o, s:[s], s:o, s:o, s:o}}", "get", "operationId", json_sprintf("%s.list", reg->id), "tags", "registers",
+                     "summary", text(text2_words(p, reg->title)), "parameters", parameters, "responses",
+                     not_modified(responses("200", list_schema(p, reg), true, false)));
+    return json_put(paths, page_text(p, "/api/registers/%s", reg->id).at, call);
+}
+
+static int add_new_steps(struct page *p, json_t *paths, const struct reg *reg)
+{
+    struct str title = page_text(p, "%.*s：%.*s", STR_ARG(text2_words(p, reg->title)), STR_ARG(T(p, MSG_API_NEW_STEPS)));
+
+    return json_put(paths, page_text(p, "/api/registers/%s/steps", reg->id).at,
+                    json_pack("{s:{s:o, s:[s], s:o, s:[o, o], s:o}}", "get", "operationId", json_sprintf("%s.steps", reg->id), "tags",
+                              "registers", "summary", text(title), "parameters", reference("parameters", "IfNoneMatch"),
+                              reference("parameters", "AcceptLanguage"), "responses",
+                              not_modified(responses("200", reference("schemas", "Steps"), false, false))));
+}
+
+/* ---- steps ---- */
+
+struct call {
+    const char *path, *operation;
+    struct str summary;
+    json_t *schema, *example; /* taken */
+    bool has_id, is_explain;
+};
+
+static json_t *call_parameters(const struct call *c)
+{
+    json_t *list = json_array();
+    const char *const names[] = {c->has_id ? "Id" : NULL, c->has_id ? "IfMatch" : NULL, c->is_explain ? NULL : "IdempotencyKey",
+                                 "AcceptLanguage"};
+
+    for (size_t i = 0; list && i < ARRAY_LEN(names); i++)
+        if (names[i] && json_array_append_new(list, reference("parameters", names[i]))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static int add_call(json_t *paths, const struct call *c)
+{
+    bool is_made = !c->has_id && !c->is_explain;
+    json_t *call = json_pack(
+        "{s:{s:s, s:[s], s:o, s:[{s:[]}, {s:[], s:[]}], s:o, s:{s:b, s:{s:{s:o, s:o}}}, s:o}}", "post", "operationId", c->operation, "tags",
+        c->has_id ? "records" : "registers", "summary", text(c->summary), "security", "bearer", "session", "csrf", "parameters",
+        call_parameters(c), "requestBody", "required", 1, "content", "application/json", "schema", c->schema, "example", c->example,
+        "responses", responses(is_made ? "201" : "200", reference("schemas", "Outcome"), false, is_made));
+
+    return json_put(paths, c->path, call);
+}
+
+/* The act and its dry run. */
+static int add_calls(struct page *p, json_t *paths, const char *before, const char *operation, struct str summary, json_t *schema,
+                     json_t *example, bool has_id)
+{
+    struct call act = {before, operation, summary, schema, example, has_id, false};
+    struct call explain = {page_text(p, "%s/explain", before).at, page_text(p, "%s.explain", operation).at,
+                           page_text(p, "%.*s（%.*s）", STR_ARG(summary), STR_ARG(T(p, MSG_API_EXPLAIN))),
+                           schema ? json_deep_copy(schema) : NULL, example ? json_deep_copy(example) : NULL, has_id, true};
+    int r = add_call(paths, &act), e = add_call(paths, &explain);
+
+    return r ? r : e;
+}
+
+static json_t *alternatives(json_t *paths, const char *path)
+{
+    json_t *body = json_obj(json_obj(json_obj(paths, path), "post"), "requestBody");
+
+    return json_arr(json_obj(json_obj(json_obj(body, "content"), "application/json"), "schema"), "anyOf");
 }
 
 /* Steps on records are told apart by name alone: those of several registers under one path are alternatives. */
 static int add_record_step(struct page *p, json_t *paths, const struct reg *reg, const struct step *s)
 {
-    const char *path = page_text(p, "/api/records/{id}/%s", s->act).at;
-    json_t *there = json_object_get(paths, path), *schema = step_schema(p, s), *any;
+    const char *path = page_text(p, "/api/records/{id}/%s", s->act).at, *explain = page_text(p, "%s/explain", path).at;
     struct str title = page_text(p, "%.*s：%.*s", STR_ARG(text2_words(p, reg->title)), STR_ARG(text2_words(p, s->title)));
+    json_t *schema = openapi_input(p, s);
 
     if (!schema || json_put_strn(schema, "title", title)) {
         json_decref(schema);
         return -ENOMEM;
     }
-    if (!there)
-        return json_put(paths, path, act_call(text2_words(p, s->title), csrf_params(true), json_pack("{s:[o]}", "anyOf", schema)));
-    any = json_obj(json_obj(json_obj(json_obj(json_obj(there, "post"), "requestBody"), "content"), "application/json"),
-                   "schema");
-    return json_array_append_new(json_arr(any, "anyOf"), schema) ? -ENOMEM : 0;
+    if (!json_object_get(paths, path))
+        return add_calls(p, paths, path, page_text(p, "records.%s", s->act).at, text2_words(p, s->title),
+                         json_pack("{s:[o]}", "anyOf", schema), openapi_input_example(s), true);
+    if (json_array_append_new(alternatives(paths, explain), json_deep_copy(schema))) {
+        json_decref(schema);
+        return -ENOMEM;
+    }
+    return json_array_append_new(alternatives(paths, path), schema) ? -ENOMEM : 0;
 }
 
 static int add_steps(struct page *p, json_t *paths, const struct reg *reg)
@@ -170,58 +280,99 @@ static int add_steps(struct page *p, json_t *paths, const struct reg *reg)
     for (size_t i = 0; !r && i < procedure->n_steps; i++) {
         const struct step *s = &procedure->steps[i];
 
-        r = s->makes_record ? json_put(paths, page_text(p, "/api/registers/%s/%s", reg->id, s->act).at,
-                                       act_call(text2_words(p, s->title), csrf_params(false), step_schema(p, s)))
-                            : add_record_step(p, paths, reg, s);
+        if (!s->makes_record)
+            r = add_record_step(p, paths, reg, s);
+        else
+            r = add_calls(p, paths, page_text(p, "/api/registers/%s/%s", reg->id, s->act).at, page_text(p, "%s.%s", reg->id, s->act).at,
+                          text2_words(p, s->title), openapi_input(p, s), openapi_input_example(s), false);
     }
     return r;
 }
 
-static int add_paths(struct page *p, json_t *paths)
+static int add_register(struct page *p, json_t *whole, const struct reg *reg)
 {
-    const struct pack *packs[PACKS_MAX];
-    size_t n = MIN_OF(engine_packs(p->worker->engine, packs, PACKS_MAX), (size_t)PACKS_MAX);
-    int r = json_put(paths, "/api/today", read_call(T(p, MSG_TODAY_TITLE), json_array()));
+    json_t *paths = json_obj(whole, "paths");
+    int r = add_shapes(p, whole, reg);
 
     if (!r)
-        r = json_put(paths, "/api/records/{id}",
-                     read_call(T(p, MSG_RECORD_CONTENT), json_pack("[o]", param("id", "path", "string"))));
+        r = add_list(p, paths, reg);
+    if (!r)
+        r = add_new_steps(p, paths, reg);
+    return r ? r : add_steps(p, paths, reg);
+}
+
+/* ---- the document ---- */
+
+static int describe(struct page *p, const struct pack *const *packs, size_t n, json_t **ret)
+{
+    JSON_AUTO *whole = NULL;
+    int r = json_parse(asset_get(ASSET_API_JSON)->bytes, JSON_LIMITS_DEFAULT, &whole, NULL);
+
+    if (r)
+        return r < 0 ? r : -EBADMSG;
+    r = localize(p, whole);
+    if (!r)
+        r = add_schema(whole, "Record", json_pack("{s:[]}", "oneOf"));
     for (size_t i = 0; !r && i < n; i++)
         for (size_t k = 0; !r && k < packs[i]->n_regs; k++)
-            if (!(r = add_register(p, paths, &packs[i]->regs[k])))
-                r = add_steps(p, paths, &packs[i]->regs[k]);
+            r = add_register(p, whole, &packs[i]->regs[k]);
+    /* Without packs there are no records, and an empty list of alternatives is no schema. */
+    if (!r && !json_array_size(json_arr(json_obj(json_obj(json_obj(whole, "components"), "schemas"), "Record"), "oneOf")))
+        r = add_schema(whole, "Record", reference("schemas", "View"));
+    if (!r)
+        *ret = TAKE(whole);
     return r;
 }
 
-static json_t *document(json_t *paths)
+static int digest_of(struct page *p, const struct pack *const *packs, size_t n, struct digest *ret)
 {
-    json_t *problem = json_pack(
-        "{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s, s:{s:s}}, s:{s:s}, s:{s:s}}}", "type", "object", "properties",
-        "title", "type", "string", "status", "type", "integer", "detail", "type", "string", "result", "type", "string",
-        "clauses", "type", "array", "items", "type", "string", "unmet", "type", "array", "fields", "type", "array");
+    CLEANUP(buf_done) struct buf bytes;
+    int r = 0;
 
-    return json_pack("{s:s, s:{s:s, s:s}, s:o, s:{s:{s:o}, s:{s:{s:s, s:s, s:s}}}, s:[{s:[]}]}", "openapi", "3.1.0", "info",
-                     "title", "Tsujiban", "version", "1", "paths", paths, "components", "schemas", "problem", problem,
-                     "securitySchemes", "session", "type", "apiKey", "in", "cookie", "name", "__Host-tsujiban", "security",
-                     "session");
+    buf_init(&bytes, (PACKS_MAX + 1) * SHA256_SIZE);
+    for (size_t i = 0; !r && i < n; i++)
+        r = buf_add(&bytes, (const char *)packs[i]->hash.bytes, SHA256_SIZE);
+    *ret = sha256(bytes.len ? buf_str(&bytes) : STR(""));
+    return r;
+}
+
+static int renew(struct page *p, struct openapi *o, const struct pack *const *packs, size_t n, const struct digest *made_of)
+{
+    CLEANUP(buf_done) struct buf hex;
+    JSON_AUTO *whole = NULL;
+    struct digest d;
+    char *printed;
+    int r = describe(p, packs, n, &whole);
+
+    buf_init(&hex, 2 * SHA256_SIZE);
+    if (r || !(printed = json_dumps(whole, JSON_COMPACT)))
+        return r ? r : -ENOMEM;
+    free(o->text[p->lang]);
+    o->text[p->lang] = printed;
+    o->packs[p->lang] = *made_of;
+    d = sha256(str_of(printed));
+    if ((r = hex_print(d.bytes, sizeof(d.bytes), &hex)))
+        return r;
+    memcpy(o->tag[p->lang], hex.at, 2 * SHA256_SIZE + 1);
+    return 0;
 }
 
 int openapi(struct page *p)
 {
-    json_t *paths = json_object(), *whole;
-    char *text;
-    int r = paths ? add_paths(p, paths) : -ENOMEM;
+    static const char *const none[] = {NULL};
+    const struct pack *packs[PACKS_MAX];
+    size_t n = MIN_OF(engine_packs(p->worker->engine, packs, PACKS_MAX), (size_t)PACKS_MAX);
+    struct openapi *o = p->worker->openapi;
+    struct digest made_of;
+    int r = api_query_known(p, none);
 
-    if (r) {
-        json_decref(paths);
-        return r;
-    }
-    whole = page_keep(p, document(paths));
-    text = whole ? json_dumps(whole, JSON_INDENT(1)) : NULL;
-    if (!text)
+    if (r)
+        return MIN_OF(r, 0);
+    if (!o && !(o = p->worker->openapi = calloc(1, sizeof(*o))))
         return -ENOMEM;
-    p->resp->content_type = "application/json";
-    r = buf_add_text(&p->resp->body, text);
-    free(text);
-    return r;
+    if ((r = digest_of(p, packs, n, &made_of)))
+        return r;
+    if ((!o->text[p->lang] || !digest_eq(&made_of, &o->packs[p->lang])) && (r = renew(p, o, packs, n, &made_of)))
+        return r;
+    return api_write_text(p, str_of(o->text[p->lang]), o->tag[p->lang]);
 }

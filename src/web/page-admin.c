@@ -246,6 +246,8 @@ static int write_accounts(struct page *p, const json_t *answer)
     show_account_answer(p, answer, &add);
     if ((r = show_accounts(p)) || (r = show_resets(p)))
         return r;
+    if (is_admin && (r = tokens_of_all(p, STR("/admin/accounts"))))
+        return r;
     if (is_admin)
         show_add(p, &add);
     return page_end(p);
@@ -274,6 +276,8 @@ static json_t *accounts_message(struct page *p)
 
     if (!strcmp(op, "reset-approve"))
         return json_pack("{s:s, s:s}", "op", op, "reset", page_field(p, STR("reset")));
+    if (!strcmp(op, "token-end"))
+        return token_end_message(p);
     if (!strcmp(op, "reset-propose"))
         return json_pack("{s:s, s:s}", "op", op, "login", page_field(p, STR("login")));
     return json_pack("{s:s, s:s, s:s, s:s%}", "op", "account-add", "login", page_field(p, STR("login")), "person",

@@ -358,8 +358,7 @@ int record_page(struct page *p)
 
 /* ---- proof ---- */
 
-/* The receipt of one entry under the keeper's newest checkpoint of that year. 1: none can be given. */
-static int receipt_text(struct page *p, int64_t shard, uint64_t seq, const json_t *signed_head, struct str *ret)
+int page_receipt(struct page *p, int64_t shard, uint64_t seq, const json_t *signed_head, struct str *ret)
 {
     struct str note = str_of(json_str(signed_head, "note"));
     struct note_key key;
@@ -404,7 +403,7 @@ static int show_receipt(struct page *p, const json_t *one)
         page_answer_notice(p, answer);
         return 0;
     }
-    r = receipt_text(p, shard, seq, answer, &text);
+    r = page_receipt(p, shard, seq, answer, &text);
     if (r < 0)
         return r;
     if (r)

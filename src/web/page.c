@@ -1,5 +1,6 @@
 #include "web/page.h"
 
+#include "web/api.h"
 #include "web/words.h"
 
 #include <errno.h>
@@ -155,28 +156,10 @@ int page_go(struct page *p, struct str path)
     return path.at ? http_response_redirect(p->resp, path) : -ENOMEM;
 }
 
-/* RFC 9457. */
-static int problem_json(struct page *p, unsigned status, struct str heading, struct str text)
-{
-    JSON_AUTO *o = json_pack("{s:i, s:s%, s:s%}", "status", (int)status, "title", heading.at, heading.len, "detail",
-                             text.at ? text.at : "", text.len);
-    char *printed = o ? json_dumps(o, JSON_COMPACT) : NULL;
-    int r;
-
-    if (!printed)
-        return -ENOMEM;
-    buf_clear(&p->resp->body);
-    p->resp->status = status;
-    p->resp->content_type = "application/problem+json";
-    r = buf_add_text(&p->resp->body, printed);
-    free(printed);
-    return r;
-}
-
 int page_problem(struct page *p, unsigned status, struct str heading, struct str text)
 {
     if (p->is_api)
-        return problem_json(p, status, heading, text);
+        return api_problem_of(p, status, text.len ? text : heading);
     p->n_crumbs = 0;
     page_begin(p, heading, NAV_NONE);
     p->resp->status = status;
@@ -230,7 +213,8 @@ json_t *page_ask(struct page *p, json_t *message)
     json_t *answer = NULL;
     int r;
 
-    if (!owned || (p->cookie.at && json_put_strn(owned, "token", p->cookie)))
+    if (!owned || (p->cookie.at && json_put_strn(owned, "token", p->cookie)) ||
+        (p->bearer.at && json_put_strn(owned, "bearer", p->bearer)))
         return NULL;
     r = keeper_ask(p->worker->link, owned, &answer);
     if (!r)
@@ -262,7 +246,7 @@ unsigned page_answer_status(const json_t *answer)
     } rows[] = {{"busy", 503},      {"full", 507},    {"lost", 503},    {"unknown-outcome", 504}, {"forbidden", 403},
                 {"malformed", 400}, {"sign-in", 401}, {"locked", 401},  {"invalid", 422},         {"weak", 422},
                 {"refused", 403},   {"none", 404},    {"exists", 409},  {"over", 409},            {"closed", 409},
-                {"too-large", 413}, {"stale", 409}, {"used", 422}};
+                {"too-large", 413}, {"stale", 409}, {"used", 422}, {"scope", 403}};
     const char *code = json_str(answer, "error");
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)

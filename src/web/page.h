@@ -14,12 +14,13 @@
 #pragma once
 
 #include "engine/engine.h"
-#include "force/account.h"
+#include "force/token.h"
 #include "keeper/keeper.h"
 #include "web/form.h"
 #include "web/frame.h"
 #include "web/route.h"
 
+struct limiter;
 struct site;
 
 /* What one serving thread has. */
@@ -30,6 +31,8 @@ struct worker {
     struct keeper_link *link; /* as a worker */
     json_t *checkpoint;       /* last {"shard","note","vkey"} of the keeper, NULL none */
     uint64_t checkpoint_us;   /* monotonic, when it came */
+    struct limiter *limiter;  /* of the site */
+    struct openapi *openapi;  /* as written last; NULL: never */
 };
 
 enum page_standing { PAGE_NOBODY, PAGE_LOCKED, PAGE_SIGNED_IN };
@@ -45,7 +48,9 @@ struct page {
     enum message_lang lang;
     enum page_standing standing;
     struct str cookie;            /* of the session; at NULL: none */
-    struct session session;       /* unless PAGE_NOBODY */
+    struct session session;       /* unless PAGE_NOBODY; of a token's owner without rights, since programs administer nothing */
+    struct str bearer;            /* what a program has shown under /api/; at NULL: none */
+    const struct token *token;    /* its token, when it is one; NULL: a person asks by himself */
     struct form_data form, query; /* a POSTed form; the query string */
     uint64_t now_us;              /* the installation's time */
     struct html html;
@@ -99,7 +104,7 @@ struct str session_cookie_name(const struct http_request *req);
 MUST_CHECK bool page_allows(struct page *p, unsigned rights, int *ret);
 
 /* ---- the keeper ---- */
-/* Ask the keeper; `message` is taken, "token" is added. Always an answer, kept by the page: when the keeper cannot be reached
+/* Ask the keeper; `message` is taken, "token" or "bearer" is added. Always an answer, kept by the page: when the keeper cannot be reached
  * or does not answer it is {"ok": false, "error": "lost" | "unknown-outcome", "say"}. NULL: out of memory. */
 json_t *page_ask(struct page *p, json_t *message);
 /* What the keeper says in an answer that is not ok, in the page's language. */

@@ -28,6 +28,8 @@
     X(POST, "/reset", reset_act, OPEN, 8192)                                                       \
     X(GET, "/password", password_page, SIGNED_IN, 0)                                               \
     X(POST, "/password", password_act, SIGNED_IN, 8192)                                            \
+    X(GET, "/tokens", tokens_page, SIGNED_IN, 0)                                                   \
+    X(POST, "/tokens", tokens_act, SIGNED_IN, 8192)                                                \
     X(POST, "/language", language_act, OPEN, 8192)                                                 \
     X(POST, "/clock", clock_act, SIGNED_IN, 8192)                                                  \
     X(GET, "/admin/accounts", accounts_page, SIGNED_IN, 0)                                         \
@@ -38,11 +40,26 @@
     X(POST, "/admin/force", import_act, SIGNED_IN, 16 << 20)                                       \
     X(GET, "/healthz", healthz, OPEN, 0)                                                           \
     X(GET, "/api/openapi.json", openapi, OPEN, 0)                                                  \
+    X(GET, "/api/problems", api_problem_types, OPEN, 0)                                            \
+    X(GET, "/api/problems/:type", api_problem_type, OPEN, 0)                                       \
+    X(GET, "/api/checkpoint", api_checkpoint, OPEN, 0)                                             \
+    X(GET, "/api/me", api_me, SIGNED_IN, 0)                                                        \
     X(GET, "/api/today", api_today, SIGNED_IN, 0)                                                  \
+    X(GET, "/api/notices", api_notices, SIGNED_IN, 0)                                              \
+    X(POST, "/api/notices/:shard/:seq/:n/read", api_notice_read, SIGNED_IN, 8192)                  \
+    X(GET, "/api/packs", api_packs, SIGNED_IN, 0)                                                  \
+    X(GET, "/api/packs/:pack/clauses", api_clauses, SIGNED_IN, 0)                                  \
     X(GET, "/api/records/:id", api_record, SIGNED_IN, 0)                                           \
+    X(GET, "/api/records/:id/steps", api_record_steps, SIGNED_IN, 0)                               \
+    X(GET, "/api/records/:id/history", api_record_history, SIGNED_IN, 0)                           \
+    X(GET, "/api/records/:id/proof", api_record_proof, SIGNED_IN, 0)                               \
     X(POST, "/api/records/:id/:step", api_record_act, SIGNED_IN, 0)                                \
+    X(POST, "/api/records/:id/:step/explain", api_record_explain, SIGNED_IN, 0)                    \
+    X(GET, "/api/registers", api_registers, SIGNED_IN, 0)                                          \
     X(GET, "/api/registers/:reg", api_register, SIGNED_IN, 0)                                      \
+    X(GET, "/api/registers/:reg/steps", api_register_steps, SIGNED_IN, 0)                          \
     X(POST, "/api/registers/:reg/:step", api_register_act, SIGNED_IN, 0)                           \
+    X(POST, "/api/registers/:reg/:step/explain", api_register_explain, SIGNED_IN, 0)               \
     X(GET, "/ledger/:year/checkpoint", ledger_checkpoint, OPEN, 0)                                 \
     X(GET, "/ledger/:year/key", ledger_key, OPEN, 0)                                               \
     X(GET, "/ledger/:year/tile/:a/:b", ledger_tile, OPEN, 0)                                       \
@@ -61,6 +78,16 @@ page_fn locked_page;
 /* The answer for a record that is not in sight: asked of the keeper, so that the attempt is entered. 403 with its clauses, or
  * 404 when there is no such record. */
 MUST_CHECK int record_out_of_sight(struct page *p, const char *id);
+/* The receipt of one entry under the keeper's checkpoint of that year, `signed_head`. 1: none can be given. */
+MUST_CHECK int page_receipt(struct page *p, int64_t shard, uint64_t seq, const json_t *signed_head, struct str *ret);
+/* For the API: the record of the address as page_record_open() gives it, within the token's scope. 1: it is not, and that is answered. */
+MUST_CHECK int api_open_record(struct page *p, json_t **ret_view, const struct reg **ret_reg);
+/* Valid tokens of everybody, for administrators; ending one is posted to `action`, whose page shows them by ?tokens=N. */
+MUST_CHECK int tokens_of_all(struct page *p, struct str action);
+/* What ends the token named by a form. */
+json_t *token_end_message(struct page *p);
+/* What worker.openapi holds. */
+void openapi_free(struct openapi *o); /* accepts NULL */
 /* Enter that a record is read where its register asks for that; before anything of it is shown. *ret_answer as below. */
 MUST_CHECK int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer);
 /* A record in sight whose reading has been entered where its register asks for that. 1: not in sight. *ret_answer: what the

@@ -1,6 +1,8 @@
 #include "web/site.h"
 
+#include "web/api.h"
 #include "web/asset.h"
+#include "web/limit.h"
 #include "web/pages.h"
 
 #include <errno.h>
@@ -8,13 +10,14 @@
 #include <stdlib.h>
 
 #define LANGUAGE_COOKIE STR("tsujiban_lang")
-#define API_PATH "/api/"
+#define LEDGER_PATH "/ledger/"
 #define COOKIE_PLAIN STR("tsujiban")
 #define COOKIE_SECURE STR("__Host-tsujiban") /* browsers take it over TLS only, and from this host alone */
 
 struct site {
     struct site_config config;
     struct http_server *server;
+    struct limiter *limiter;
 };
 
 static const struct route routes[] = {
@@ -35,6 +38,7 @@ static const struct route_table table = {routes, ARRAY_LEN(routes)};
 static void worker_free(struct worker *w)
 {
     json_decref(w->checkpoint);
+    openapi_free(w->openapi);
     keeper_link_close(w->link);
     engine_close(w->engine);
     store_close(w->store);
@@ -51,6 +55,7 @@ static int worker_start(void *ctx, void **ret)
     if (!w)
         return -ENOMEM;
     w->site = site;
+    w->limiter = site->limiter;
     diag_init(&diag);
     r = store_open(site->config.db, STORE_READ, &w->store, &diag);
     if (!r)
@@ -75,9 +80,27 @@ static void worker_end(void *ctx, void *thread_ctx)
 
 /* ---- who asks ---- */
 
+/* The first of the header's that there is; programs have no button to choose one. */
+static bool accepted_language(struct page *p)
+{
+    struct str rest = http_request_header(p->req, HTTP_HEADER_ACCEPT_LANGUAGE), part, tag;
+
+    while (str_split(&rest, ',', &part)) {
+        if (!str_split(&part, ';', &tag))
+            continue;
+        tag = str_trim(tag);
+        if (str_eq_nocase((struct str){tag.at, MIN_OF(tag.len, (size_t)2)}, STR("en")))
+            return p->lang = MESSAGE_EN, true;
+        if (str_eq_nocase((struct str){tag.at, MIN_OF(tag.len, (size_t)2)}, STR("ja")))
+            return p->lang = MESSAGE_JA, true;
+    }
+    return false;
+}
+
 static void read_language(struct page *p)
 {
-    p->lang = str_eq(http_request_cookie(p->req, LANGUAGE_COOKIE), STR("en")) ? MESSAGE_EN : MESSAGE_JA;
+    if (!p->is_api || !accepted_language(p))
+        p->lang = str_eq(http_request_cookie(p->req, LANGUAGE_COOKIE), STR("en")) ? MESSAGE_EN : MESSAGE_JA;
 }
 
 struct str session_cookie_name(const struct http_request *req)
@@ -103,10 +126,40 @@ static int read_session(struct page *p)
     return 0;
 }
 
+/* "Authorization: Bearer …", under /api/ only: elsewhere it is nothing of ours. */
+static struct str read_bearer(struct page *p)
+{
+    struct str rest = http_request_header(p->req, HTTP_HEADER_AUTHORIZATION), scheme;
+
+    if (!p->is_api || !str_split(&rest, ' ', &scheme) || !str_eq_nocase(scheme, STR("Bearer")))
+        return STR_NONE;
+    return rest.at ? str_trim(rest) : STR("");
+}
+
+static int read_token(struct page *p)
+{
+    struct token *token = arena_alloc(p->arena, sizeof(*token));
+    int r = token ? token_find(p->worker->store, p->bearer, clock_real_us(), token) : -ENOMEM;
+
+    if (r)
+        return MIN_OF(r, 0);
+    snprintf(p->session.login, sizeof(p->session.login), "%s", token->login);
+    snprintf(p->session.person, sizeof(p->session.person), "%s", token->person);
+    p->token = token;
+    p->standing = PAGE_SIGNED_IN;
+    return 0;
+}
+
+static int read_who(struct page *p)
+{
+    p->bearer = read_bearer(p);
+    return p->bearer.at ? read_token(p) : read_session(p);
+}
+
 /* Seen is written at most once a minute; when the keeper cannot do it now, the next page tries again. */
 static void touch(struct page *p)
 {
-    if (p->standing == PAGE_SIGNED_IN && p->session.is_touch_due)
+    if (p->standing == PAGE_SIGNED_IN && !p->token && p->session.is_touch_due)
         page_ask(p, json_pack("{s:s}", "op", "touch"));
 }
 
@@ -126,7 +179,7 @@ static bool has_token(struct page *p)
 {
     struct str token;
 
-    if (p->call->route->level == ROUTE_OPEN)
+    if (p->call->route->level == ROUTE_OPEN || p->token)
         return true;
     token = p->is_api ? http_request_header(p->req, HTTP_HEADER_X_CSRF_TOKEN) : form_get(&p->form, STR("csrf"));
     return token.at && session_csrf_is(&p->session, token);
@@ -161,13 +214,15 @@ static int answer(struct page *p)
     if (needs_session && p->standing == PAGE_NOBODY)
         return ask_sign_in(p);
     /* What another site sent must not be kept for the next sending, either. */
-    if (p->req->method == HTTP_POST && !http_request_same_origin(p->req, false))
+    if (p->req->method == HTTP_POST && !p->token && !http_request_same_origin(p->req, false))
         return foreign(p);
     if (needs_session && p->standing == PAGE_LOCKED)
         return p->is_api ? page_problem(p, 401, T(p, MSG_UNLOCK_TITLE), T(p, MSG_UNLOCK_TEXT)) : locked_page(p);
     if (p->req->method == HTTP_POST && !has_token(p))
         return foreign(p);
     touch(p);
+    if (p->token && (r = api_enter_use(p)))
+        return MIN_OF(r, 0);
     return handlers[p->call->route - routes](p);
 }
 
@@ -182,9 +237,17 @@ static int not_routed(struct page *p, int r)
     if (r == ROUTE_E_PATH)
         return page_problem(p, 400, T(p, MSG_PROBLEM_NOT_FOUND), T(p, MSG_PROBLEM_NOT_FOUND_TEXT));
     buf_init(&allow, 256);
-    if (!(r = route_allow(&table, p->req->path, &allow)))
+    r = route_allow(&table, p->req->path, &allow);
+    if (!r && p->is_api)
+        r = buf_add_text(&allow, ", OPTIONS");
+    if (!r)
         r = http_response_header(p->resp, HTTP_HEADER_ALLOW, buf_str(&allow));
     buf_done(&allow);
+    if (!r && p->is_api && p->req->method == HTTP_OPTIONS) {
+        p->resp->status = 204;
+        p->resp->content_type = NULL;
+        return 0;
+    }
     return r ? r : page_problem(p, 405, T(p, MSG_ERROR_METHOD), T(p, MSG_ERROR_METHOD_TEXT));
 }
 
@@ -208,14 +271,17 @@ static int handle(struct http_request *req, struct http_response *resp, void *ct
 
     if (!found && call.route->handler)
         return call.route->handler(req, &call, resp, ctx);
-    p.is_api = str_starts(req->path, str_of(API_PATH));
+    p.is_api = str_starts(req->path, STR(API_PATH));
     read_language(&p);
     r = engine_refresh(p.worker->engine, NULL);
     p.now_us = engine_now(p.worker->engine);
     if (!r)
-        r = read_session(&p);
+        r = read_who(&p);
+    if (!r && (p.is_api || str_starts(req->path, STR(LEDGER_PATH))))
+        r = api_gate(&p);
     if (!r)
         r = found ? not_routed(&p, found) : answer(&p);
+    r = MIN_OF(r, 0);
     if (r < 0) {
         report(&p, &call, r);
         r = page_failed(&p, r);
@@ -253,8 +319,11 @@ int site_start(const struct site_config *config, struct site **ret, struct diag 
     if (!s)
         return -ENOMEM;
     s->config = *config;
-    r = http_server_start(&http, handle, s, &s->server, diag);
+    r = limiter_new(&s->limiter);
+    if (!r)
+        r = http_server_start(&http, handle, s, &s->server, diag);
     if (r) {
+        limiter_free(s->limiter);
         free(s);
         return r > 0 ? SITE_E_LISTEN : r == -EIO ? SITE_E_STORE : r;
     }
@@ -272,6 +341,7 @@ void site_stop(struct site *s)
     if (!s)
         return;
     http_server_stop(s->server);
+    limiter_free(s->limiter);
     free(s);
 }
 
