@@ -1,9 +1,10 @@
-/* `tsujiban force import | export`. */
+/* `tsujiban force import | export | plan`. */
 #include "cmd/commands.h"
 #include "cmd/home.h"
 
 #include "base/file.h"
-#include "force/force.h"
+#include "engine/clock.h"
+#include "force/plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -112,3 +113,63 @@ static int run_export(const struct arguments *args)
 static const struct option_row export_options[] = {HOME_OPTIONS};
 const struct command cmd_force_export = {"force export", "DIR", "Write the force as CSV files", export_options,
                                          ARRAY_LEN(export_options), 1, 1, run_export, false};
+
+/* ---- plan ---- */
+
+enum { PLAN_OPTION_TITLE = HOME_N, PLAN_OPTION_CHECK };
+
+/* Every fault, with the path that was given; the keeper judges once more what it is sent. */
+static int check_plan(const struct home *home, const char *path, struct str text, bool is_all)
+{
+    CLEANUP(force_unrefp) struct force *force = NULL;
+    CLEANUP(plan_freep) struct plan *plan = NULL;
+    STORE_AUTO *store = NULL;
+    struct clock_setting clock;
+    struct diag diag;
+    int r = home_open(home, STORE_READ, &store);
+
+    if (r)
+        return r;
+    diag_init(&diag);
+    r = force_load_store(store, &force, &diag) || clock_load(store, &clock) ? EXIT_FAILED : EXIT_DONE;
+    if (!r && plan_read(force, path, text, day_of_instant(clock_now(clock)), &plan, &diag))
+        r = EXIT_FAILED;
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (r)
+        return command_fail("nothing was kept");
+    if (is_all)
+        printf("%zu rows for %zu persons, without a fault\n", plan->n_rows, plan->n_persons);
+    return EXIT_DONE;
+}
+
+static int run_plan(const struct arguments *args)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
+    CLEANUP(buf_done) struct buf text;
+    JSON_AUTO *answer = NULL;
+    const char *path = args->rest[0], *title = args->values[PLAN_OPTION_TITLE];
+    struct home home;
+    int r = home_of(args, &home);
+
+    if (r)
+        return r;
+    buf_init(&text, PLAN_BYTES_MAX);
+    if (file_read(path, PLAN_BYTES_MAX, &text, NULL))
+        return command_fail("\"%s\" cannot be read, or has more than %u bytes", path, PLAN_BYTES_MAX);
+    if ((r = check_plan(&home, path, buf_str(&text), args->values[PLAN_OPTION_CHECK])) || args->values[PLAN_OPTION_CHECK] || (r = home_keeper(&home, &link)))
+        return r;
+    r = home_ask(link, json_pack("{s:s, s:s, s:s%}", "op", "plan-save", "title", title ? title : path, "body", text.at, text.len),
+                 &answer);
+    if (!r)
+        printf("%s is kept as a draft\n", json_str(answer, "plan"));
+    return r;
+}
+
+static const struct option_row plan_options[] = {
+    HOME_OPTIONS,
+    {"--title", "TEXT", "What the plan is called; otherwise by its file"},
+    {"--check", NULL, "Only tell its faults"},
+};
+const struct command cmd_force_plan = {"force plan", "FILE", "Keep a table of transfers as a draft plan", plan_options,
+                                       ARRAY_LEN(plan_options), 1, 1, run_plan, false};

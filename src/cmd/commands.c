@@ -6,6 +6,7 @@ const struct command *const commands[] = {
     &cmd_init,
     &cmd_force_import,
     &cmd_force_export,
+    &cmd_force_plan,
     &cmd_pack_propose,
     &cmd_pack_list,
     &cmd_account_code,

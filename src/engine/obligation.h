@@ -18,6 +18,9 @@
 MUST_CHECK int timers_arm(struct stage *sc, struct record *r, uint64_t now_us);
 /* Who is waited for, with a record in its state. `since_us` for what is new. */
 MUST_CHECK int waiting_write(struct stage *sc, struct record *r, uint64_t since_us);
+/* May the stage's actor never do this step of the record at hand, as he has acted in it otherwise? Who may not does not wait for
+ * himself. 1: so it is. (today.c) */
+MUST_CHECK int step_is_barred(struct stage *sc, const char *act);
 /* The due instant of an obligation of the stage's record at hand: the end of the month at hand, or what `due` names. 1: none. */
 MUST_CHECK int obligation_due(struct stage *sc, const struct obligation *o, uint64_t *ret_us);
 /* Whether `met_by` holds for the stage's record at hand (and month). */

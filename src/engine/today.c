@@ -11,8 +11,7 @@
 
 /* ---- what waits ---- */
 
-/* Somebody who may never do the step in this case does not wait for himself. */
-static int is_barred(struct stage *sc, const char *act)
+int step_is_barred(struct stage *sc, const char *act)
 {
     const struct procedure *p = sc->procedure;
 
@@ -47,7 +46,7 @@ static int add_waiting(struct stage *sc, const char *act, uint64_t since_us, con
     const struct record *r = sc->hand;
     const struct step *st = procedure_step(sc->procedure, act, 0);
     json_t *o;
-    int e = st ? is_barred(sc, act) : 1;
+    int e = st ? step_is_barred(sc, act) : 1;
 
     if (e || is_listed(list, r->id, "step", act))
         return MIN_OF(e, 0);

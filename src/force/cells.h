@@ -1,4 +1,4 @@
-/* Cells of the tables of the force, read and checked one by one; for build.c alone. */
+/* Cells of the tables of the force, read and checked one by one; for build.c, and for plan.c what needs no table. */
 #pragma once
 
 #include "base/tell.h"

@@ -16,25 +16,6 @@ static int appointment_cmp(const struct appointment *x, const struct appointment
     return x->to_day == y->to_day ? 0 : x->to_day < y->to_day ? -1 : 1;
 }
 
-/* The slice of by_person that belongs to `p`. */
-static size_t slice(const struct force *f, const struct person *p, const struct appointment ***ret)
-{
-    size_t low = 0, high = f->n[FORCE_APPOINTMENTS], n = 0;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (f->by_person[mid]->person < p)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *ret = f->by_person + low;
-    while (low + n < f->n[FORCE_APPOINTMENTS] && f->by_person[low + n]->person == p)
-        n++;
-    return n;
-}
-
 /* Every one of `a` has an equal in `b`; a person has few, so that pairs are tried. Ids of appointments do not matter. */
 static bool covered(const struct appointment **a, size_t n_a, const struct appointment **b,
                     size_t n_b)
@@ -54,7 +35,7 @@ static unsigned compare(const struct force *before, const struct person *p,
                         const struct force *after, const struct person *q)
 {
     const struct appointment **a, **b;
-    size_t n_a = slice(before, p, &a), n_b = slice(after, q, &b);
+    size_t n_a = force_appointments_of(before, p, &a), n_b = force_appointments_of(after, q, &b);
     unsigned what = 0;
 
     if (strcmp(p->name, q->name) != 0 || strcmp(p->kana, q->kana) != 0 ||

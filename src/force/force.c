@@ -153,8 +153,8 @@ bool appointment_counts(const struct appointment *a, int32_t day)
            within_days(a->unit->from_day, a->unit->to_day, day);
 }
 
-size_t force_appointments(const struct force *f, const struct person *p, int32_t day,
-                          const struct appointment **ret, size_t max)
+size_t force_appointments_of(const struct force *f, const struct person *p,
+                             const struct appointment ***ret)
 {
     size_t low = 0, high = f->n[FORCE_APPOINTMENTS], n = 0;
 
@@ -166,11 +166,23 @@ size_t force_appointments(const struct force *f, const struct person *p, int32_t
         else
             high = mid;
     }
-    for (; low < f->n[FORCE_APPOINTMENTS] && f->by_person[low]->person == p; low++) {
-        if (!appointment_counts(f->by_person[low], day))
+    *ret = f->by_person + low;
+    while (low + n < f->n[FORCE_APPOINTMENTS] && f->by_person[low + n]->person == p)
+        n++;
+    return n;
+}
+
+size_t force_appointments(const struct force *f, const struct person *p, int32_t day,
+                          const struct appointment **ret, size_t max)
+{
+    const struct appointment **all;
+    size_t n_all = force_appointments_of(f, p, &all), n = 0;
+
+    for (size_t i = 0; i < n_all; i++) {
+        if (!appointment_counts(all[i], day))
             continue;
         if (n < max)
-            ret[n] = f->by_person[low];
+            ret[n] = all[i];
         n++;
     }
     return n;

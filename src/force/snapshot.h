@@ -76,6 +76,8 @@ struct force {
 
 /* NULL when there is none. */
 const void *id_index_find(const struct id_index *index, const char *id);
+/* Every appointment of a person, whenever; a slice of by_person. */
+size_t force_appointments_of(const struct force *f, const struct person *p, const struct appointment ***ret);
 /* An empty snapshot with one reference, or NULL. */
 struct force *force_new(void);
 /* Makes by_person … by_kind from the filled tables. 0, -ENOMEM. */

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "engine/input.h"
 #include "keeper/account-operation.h"
+#include "keeper/plan-operation.h"
 #include "keeper/token-operation.h"
 
 #include <errno.h>
@@ -258,7 +259,7 @@ static int op_tick(struct operation_context *c, const json_t *m, json_t **ret_an
 
 /* ---- the installation ---- */
 
-static int next_generation(struct operation_context *c)
+int operation_next_generation(struct operation_context *c)
 {
     ROWS_AUTO *row = NULL;
     char text[24];
@@ -275,7 +276,7 @@ static int next_generation(struct operation_context *c)
     return engine_refresh(c->engine, c->diag);
 }
 
-static int diag_answer(const struct diag *d, const char *ja, const char *en, json_t **ret_answer)
+int answer_problems(const struct diag *d, const char *ja, const char *en, json_t **ret_answer)
 {
     json_t *answer = answer_error("invalid", ja, en), *list = json_array();
 
@@ -323,13 +324,13 @@ static int op_force_import(struct operation_context *c, const json_t *m, json_t 
     diag_init(&problems);
     r = force_load_texts(texts, &force, &problems);
     if (r == FORCE_E_INVALID)
-        r = diag_answer(&problems, "取り込めない行があります。何も変更されていません。",
+        r = answer_problems(&problems, "取り込めない行があります。何も変更されていません。",
                         "Some lines cannot be taken in. Nothing has changed.", ret_answer);
     diag_done(&problems);
     if (r || !force)
         return r;
     if ((r = force_save_store(force, c->store, c->diag)) || (r = force_input(files, &in)) ||
-        (r = operation_enter(c, "force-import", "recorded", in, NULL)) || (r = next_generation(c)) ||
+        (r = operation_enter(c, "force-import", "recorded", in, NULL)) || (r = operation_next_generation(c)) ||
         (r = engine_force_changed(c->engine, c->log, c->now_us, c->diag)))
         return r;
     force_persons(force, &n);
@@ -348,7 +349,7 @@ static int op_pack_propose(struct operation_context *c, const json_t *m, json_t 
     diag_init(&problems);
     r = pack_load_canonical(str_of(json_str(m, "canonical")), &pack, &problems);
     if (r == PACK_E_INVALID)
-        r = diag_answer(&problems, "規程に誤りがあるため受け付けられません。これまでの規程がそのまま使われます。",
+        r = answer_problems(&problems, "規程に誤りがあるため受け付けられません。これまでの規程がそのまま使われます。",
                         "The pack has errors and is refused whole. The running one stays.", ret_answer);
     diag_done(&problems);
     if (r || !pack)
@@ -414,7 +415,7 @@ static int op_pack_adopt(struct operation_context *c, const json_t *m, json_t **
     }
     if ((r = STORE_RUN(c->store, STMT_PACK_ADOPT, V_TEXT(hash), V_INT(c->now_us), V_TEXT(c->person))) ||
         (r = list_packs(c)) || (r = operation_enter(c, "pack-adopt", "recorded", in, NULL)) ||
-        (r = next_generation(c)))
+        (r = operation_next_generation(c)))
         return r;
     return done(json_object(), ret_answer);
 }
@@ -490,6 +491,9 @@ static const struct operation operations[] = {
     {"reset-approve", OPERATION_CONSOLE, op_reset_approve, "reset*"},
     {"reset-use", OPERATION_ANY, op_reset_use, "login* code* password*"},
     {"force-import", OPERATION_ADMINISTRATOR, op_force_import, "files!*"},
+    {"plan-save", OPERATION_ADMINISTRATOR, op_plan_save, "plan title* body*"},
+    {"plan-drop", OPERATION_ADMINISTRATOR, op_plan_drop, "plan*"},
+    {"plan-adopt", OPERATION_ADMINISTRATOR, op_plan_adopt, "plan* digest* seen*"},
     {"pack-propose", OPERATION_ADMINISTRATOR, op_pack_propose, "canonical*"},
     {"pack-adopt", OPERATION_ADMINISTRATOR, op_pack_adopt, "hash*"},
     {"clause-text", OPERATION_ADMINISTRATOR, op_clause_text, "pack* digest* texts!*"},

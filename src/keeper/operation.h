@@ -54,6 +54,11 @@ const struct operation *operation_find(const char *name);
 /* Unknown, missing or mistyped members. */
 MUST_CHECK bool operation_message_ok(const struct operation *op, const json_t *message, struct diag *diag);
 
+/* Packs, force or settings have changed: every engine reads them again. */
+MUST_CHECK int operation_next_generation(struct operation_context *c);
+
+/* "invalid", with "problems": [{"file","line","col","heading","say"}] */
+MUST_CHECK int answer_problems(const struct diag *d, const char *ja, const char *en, json_t **ret_answer);
 /* {"ok": false, "error": code, "say": {ja, en}} */
 json_t *answer_error(const char *code, const char *ja, const char *en);
 /* A leaf "system/NAME" with result "recorded" or "refused"; `in` is borrowed and may be NULL. */

@@ -89,6 +89,7 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
         {NAV_CLAUSES, MSG_CLAUSES_TITLE, {"/clauses", 8}, 0},
         {NAV_ACCOUNTS, MSG_ACCOUNTS_TITLE, {"/admin/accounts", 15}, RIGHT_ADMINISTRATOR | RIGHT_ACCOUNT_RESET},
         {NAV_FORCE, MSG_IMPORT_TITLE, {"/admin/force", 12}, RIGHT_ADMINISTRATOR},
+        {NAV_PLANS, MSG_PLANS_TITLE, {"/admin/plans", 12}, RIGHT_ADMINISTRATOR},
         {NAV_PACKS, MSG_PACKS_TITLE, {"/admin/packs", 12}, RIGHT_ADMINISTRATOR},
     };
     size_t n = 0;

@@ -36,7 +36,7 @@ struct worker {
 };
 
 enum page_standing { PAGE_NOBODY, PAGE_LOCKED, PAGE_SIGNED_IN };
-enum page_section { NAV_NONE, NAV_TODAY, NAV_REGISTERS, NAV_CLAUSES, NAV_ACCOUNTS, NAV_PACKS, NAV_FORCE };
+enum page_section { NAV_NONE, NAV_TODAY, NAV_REGISTERS, NAV_CLAUSES, NAV_ACCOUNTS, NAV_PACKS, NAV_FORCE, NAV_PLANS };
 #define PAGE_CRUMBS_MAX 5
 
 struct page {

@@ -38,6 +38,10 @@
     X(POST, "/admin/packs", packs_act, SIGNED_IN, 8192)                                            \
     X(GET, "/admin/force", import_page, SIGNED_IN, 0)                                              \
     X(POST, "/admin/force", import_act, SIGNED_IN, 16 << 20)                                       \
+    X(GET, "/admin/plans", plans_page, SIGNED_IN, 0)                                               \
+    X(POST, "/admin/plans", plans_act, SIGNED_IN, 8 << 20)                                         \
+    X(GET, "/admin/plans/:id", plan_page, SIGNED_IN, 0)                                            \
+    X(POST, "/admin/plans/:id", plan_act, SIGNED_IN, 8 << 20)                                      \
     X(GET, "/healthz", healthz, OPEN, 0)                                                           \
     X(GET, "/api/openapi.json", openapi, OPEN, 0)                                                  \
     X(GET, "/api/problems", api_problem_types, OPEN, 0)                                            \

@@ -78,3 +78,23 @@ $ tsujiban force export --data a again && diff -r out again
 # every attempt that was taken in is an entry, the refused ones are none
 $ tsujiban ledger verify --data a
 1 shards, 5 entries, 0 records: sound
+
+# transfers as a plan: judged whole, kept as a draft, and nothing of the force has changed
+$ printf 'person,unit,post,kind,from,to,leaving\nC,kei,chief,,2099-04-01,,\nX,uke,chief,acting,2099-04-01,2099-04-14,\nA,,,,,,2099-03-31\n' > plan.csv
+$ tsujiban force plan --data a --check plan.csv
+3 rows for 3 persons, without a fault
+$ tsujiban force plan --data a --title 2099年春の異動 plan.csv | sed 's/-20[0-9]*-/-YEAR-/'
+PLAN-YEAR-0001 is kept as a draft
+$ tsujiban force export --data a again && diff -r out again
+$ sed 's/kei,chief/kee,chief/; s/^A,/Q,/; s/2099-04-14/1999-04-14/' plan.csv > wrong.csv
+$ tsujiban force plan --data a wrong.csv
+wrong.csv:2:3: there is no unit "kee"; the nearest is "kei"
+wrong.csv:3:31: 1999-04-14 has passed; give today or a later day
+wrong.csv:4:1: there is no person "Q"; the nearest is "A"; for somebody who comes, give name and rank
+tsujiban: nothing was kept
+[1]
+$ tsujiban force plan --data a nowhere.csv
+tsujiban: "nowhere.csv" cannot be read, or has more than 2097152 bytes
+[1]
+$ tsujiban ledger verify --data a
+1 shards, 6 entries, 0 records: sound

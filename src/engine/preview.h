@@ -1,0 +1,25 @@
+/* What a plan of transfers changes, before it is adopted: the same functions that judge acts are asked about the force as it will
+ * be, on the last instant of the day before and on the first of each day on which something changes.
+ *
+ * {"days": [{"day": "2027-04-01",
+ *            "vacant": [{"role","title","unit","unit_name","clauses","before":[persons]}]     nobody holds it any more
+ *            "second": [{…, "after":[persons]}]                                         a post's role gets another holder
+ *            "changes": [{"person","lost":[{"role","title","unit","unit_name"}],"gained":[…]}]
+ *            "stuck": [{"record","reg","reg_title","name","step","title"}]               waits for nobody who could do it
+ *            "ends": [{"record","reg","reg_title","name","obligation","title","clauses"}]}]   a daily check that is met now and fails then
+ *  "records": [{"person","day","leaves":bool,"record","reg","reg_title","name","state_title","field_title"}]
+ *                                                                        open records that name who moves or leaves
+ *  "more": bool}                                                         some list was cut at PREVIEW_LIST_MAX
+ *
+ * Only records in the viewer's sight of today are looked at; no other is listed, counted, or seen through a role that follows from
+ * one. Indexed person fields of a register name people; those in rows of a group do not.
+ * Threads  as the engine; nothing is written. */
+#pragma once
+
+#include "engine/engine.h"
+#include "force/plan.h"
+
+#define PREVIEW_LIST_MAX 500
+#define PREVIEW_CHECKS_MAX 20000 /* records of one state whose daily check is tried */
+
+MUST_CHECK int engine_preview(struct engine *e, const struct plan *plan, const char *viewer, uint64_t now_us, json_t **ret);

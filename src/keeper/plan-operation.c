@@ -1,0 +1,203 @@
+#include "keeper/plan-operation.h"
+
+#include "base/codec.h"
+#include "base/utf8.h"
+#include "force/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define TITLE_MAX 200u /* characters */
+#define PLAN_FILE "plan.csv" /* what the table is called in a problem */
+
+static int done(json_t *members, json_t **ret_answer)
+{
+    if (!members || json_put_flag(members, "ok", true)) {
+        json_decref(members);
+        return -ENOMEM;
+    }
+    *ret_answer = members;
+    return 0;
+}
+
+static int refuse(json_t **ret_answer, const char *code, const char *ja, const char *en)
+{
+    *ret_answer = answer_error(code, ja, en);
+    return *ret_answer ? 0 : -ENOMEM;
+}
+
+static int32_t today(const struct operation_context *c)
+{
+    return day_of_instant(c->now_us);
+}
+
+/* Judge the table as it stands. A fault is an answer: *ret_plan stays NULL then. */
+static int read_table(struct operation_context *c, struct str body, struct plan **ret_plan, json_t **ret_answer)
+{
+    struct diag problems;
+    int r;
+
+    diag_init(&problems);
+    r = plan_read(engine_force(c->engine), PLAN_FILE, body, today(c), ret_plan, &problems);
+    if (r == PLAN_E_INVALID)
+        r = answer_problems(&problems, "計画に誤りがあります。何も保存していません。",
+                            "The plan has faults. Nothing was kept.", ret_answer);
+    diag_done(&problems);
+    return r;
+}
+
+/* ---- save ---- */
+
+static int new_id(struct operation_context *c, char ret[40])
+{
+    ROWS_AUTO *row = NULL;
+    char name[40];
+    int32_t year = year_of_instant(c->now_us);
+    int r;
+
+    snprintf(name, sizeof(name), "PLAN-%d", (int)year);
+    if ((r = STORE_RUN(c->store, STMT_COUNTER_NEXT, V_TEXT(name))) ||
+        (r = STORE_ONE(c->store, &row, STMT_COUNTER_GET, V_TEXT(name))))
+        return store_errno(r);
+    snprintf(ret, 40, "PLAN-%d-%04" PRId64, (int)year, rows_int(row, 0));
+    return 0;
+}
+
+/* The plan by id while it can be changed; otherwise *ret_answer. */
+static int find_draft(struct operation_context *c, const char *id, struct rows **ret_row, json_t **ret_answer)
+{
+    int r = STORE_ONE(c->store, ret_row, STMT_PLAN_GET, V_TEXT(id));
+
+    if (r == STORE_E_NONE)
+        return refuse(ret_answer, "none", "その計画はありません。", "There is no such plan.");
+    if (r)
+        return store_errno(r);
+    if (strcmp(rows_text(*ret_row, 1), "draft"))
+        return refuse(ret_answer, "over", "その計画はすでに採用されたか、取りやめられています。",
+                              "That plan has been adopted or dropped already.");
+    return 0;
+}
+
+static bool title_is_good(struct str title)
+{
+    return title.len && utf8_count(title) <= TITLE_MAX && utf8_is_nfc(title);
+}
+
+/* Which persons are in it could be guessed back from a digest, so only counts go in. */
+static int enter(struct operation_context *c, const char *name, const char *id, const struct plan *p)
+{
+    JSON_AUTO *in = json_pack("{s:s, s:I, s:I}", "plan", id, "rows", (json_int_t)p->n_rows, "persons",
+                              (json_int_t)p->n_persons);
+
+    return in ? operation_enter(c, name, "recorded", in, NULL) : -ENOMEM;
+}
+
+static int save(struct operation_context *c, const char *id, struct str title, struct str body, const struct plan *p)
+{
+    CLEANUP(buf_done) struct buf digest;
+    struct digest d = sha256(body);
+    int r;
+
+    buf_init(&digest, 2 * SHA256_SIZE);
+    if ((r = hex_print(d.bytes, sizeof(d.bytes), &digest)))
+        return r;
+    r = STORE_RUN(c->store, STMT_PLAN_SAVE, V_TEXT(id), V_STR(title), V_INT(p->days[0]), V_STR(body), V_TEXT(digest.at),
+                  V_TEXT(c->person), V_INT(c->now_us));
+    return r ? store_errno(r) : enter(c, "plan-save", id, p);
+}
+
+int op_plan_save(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(plan_freep) struct plan *p = NULL;
+    ROWS_AUTO *row = NULL;
+    struct str title = str_trim(str_of(json_str(m, "title"))), body = str_of(json_str(m, "body"));
+    const char *given = json_str(m, "plan");
+    char id[40];
+    int r;
+
+    if (!title_is_good(title))
+        return refuse(ret_answer, "title", "計画の名前を200字以内で書いてください。",
+                              "A plan needs a name of at most 200 characters.");
+    if (*given && ((r = find_draft(c, given, &row, ret_answer)) || *ret_answer))
+        return r;
+    if ((r = read_table(c, body, &p, ret_answer)) || !p)
+        return r;
+    snprintf(id, sizeof(id), "%s", given);
+    if ((!*given && (r = new_id(c, id))) || (r = save(c, id, title, body, p)))
+        return r;
+    return done(json_pack("{s:s, s:I, s:I, s:I}", "plan", id, "rows", (json_int_t)p->n_rows, "persons",
+                                 (json_int_t)p->n_persons, "from", (json_int_t)p->days[0]),
+                       ret_answer);
+}
+
+/* ---- drop ---- */
+
+int op_plan_drop(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    ROWS_AUTO *row = NULL;
+    JSON_AUTO *in = json_pack("{s:s}", "plan", json_str(m, "plan"));
+    const char *id = json_str(m, "plan");
+    int r = find_draft(c, id, &row, ret_answer);
+
+    if (r || *ret_answer)
+        return r;
+    if (!in)
+        return -ENOMEM;
+    if ((r = STORE_RUN(c->store, STMT_PLAN_DECIDE, V_TEXT(id), V_TEXT("dropped"), V_TEXT(""), V_TEXT(c->person),
+                       V_INT(c->now_us))))
+        return store_errno(r);
+    if ((r = operation_enter(c, "plan-drop", "recorded", in, NULL)))
+        return r;
+    return done(json_object(), ret_answer);
+}
+
+/* ---- adopt ---- */
+
+static int refuse_maker(struct operation_context *c, const char *id, json_t **ret_answer)
+{
+    JSON_AUTO *in = json_pack("{s:s}", "plan", id);
+    int r = in ? operation_enter(c, "plan-adopt", "refused", in, NULL) : -ENOMEM;
+
+    if (r)
+        return r;
+    return refuse(ret_answer, "forbidden", "計画を作った本人は採用を決められません。別の管理者が採用してください。",
+                          "Who made a plan cannot adopt it. Another administrator has to.");
+}
+
+static int adopt(struct operation_context *c, const char *id, struct str body, const struct plan *p)
+{
+    int r = force_save_store(p->after, c->store, c->diag);
+
+    if (!r)
+        r = store_errno(STORE_RUN(c->store, STMT_PLAN_DECIDE, V_TEXT(id), V_TEXT("adopted"), V_STR(body), V_TEXT(c->person),
+                                  V_INT(c->now_us)));
+    if (!r)
+        r = enter(c, "plan-adopt", id, p);
+    if (!r)
+        r = operation_next_generation(c);
+    if (!r)
+        r = engine_force_changed(c->engine, c->log, c->now_us, c->diag);
+    return r;
+}
+
+int op_plan_adopt(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(plan_freep) struct plan *p = NULL;
+    ROWS_AUTO *row = NULL;
+    const char *id = json_str(m, "plan");
+    int r = find_draft(c, id, &row, ret_answer);
+
+    if (r || *ret_answer)
+        return r;
+    if (!strcmp(rows_text(row, 5), c->person))
+        return refuse_maker(c, id, ret_answer);
+    if (strcmp(rows_text(row, 4), json_str(m, "digest")) || strcmp(engine_setting(c->engine, "generation"), json_str(m, "seen")))
+        return refuse(ret_answer, "stale", "見ていた計画か組織・規程が、その後変わりました。もう一度確かめてから採用してください。",
+                              "The plan, the force or a directive has changed since it was shown. Look at it again before adopting it.");
+    if ((r = read_table(c, rows_str(row, 3), &p, ret_answer)) || !p)
+        return r;
+    if ((r = adopt(c, id, rows_str(row, 3), p)))
+        return r;
+    return done(json_pack("{s:s, s:I}", "plan", id, "persons", (json_int_t)p->n_persons), ret_answer);
+}
