@@ -341,7 +341,7 @@ static void add_row(struct plan_judge *j, struct plan *p, const struct plan_line
     }
     if (deed == PLAN_APPOINT)
         add_day(j, p, line->from);
-    if (row->to_day != FORCE_OPEN)
+    if (row->to_day < day_from_civil((struct civil){9999, 12, 31}))
         add_day(j, p, row->to_day + 1);
 }
 
