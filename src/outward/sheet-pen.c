@@ -1,0 +1,220 @@
+#include "outward/sheet-pen.h"
+
+#include "base/utf8.h"
+
+#include <errno.h>
+
+#define TEXT_MAX ((size_t)32 << 20)
+#define SIZE_MIN 5.0
+
+static const char *const families[] = {
+    [FACE_MINCHO] = "IPAexMincho,Noto Serif CJK JP,Noto Sans CJK JP,serif",
+    [FACE_GOTHIC] = "IPAexGothic,Noto Sans CJK JP,sans-serif",
+};
+
+static PangoContext *context_new(cairo_t *cr)
+{
+    PangoContext *c = pango_font_map_create_context(pango_cairo_font_map_get_default());
+    cairo_font_options_t *options = cairo_font_options_create();
+
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    pango_cairo_context_set_font_options(c, options);
+    pango_cairo_context_set_resolution(c, 72);
+    pango_context_set_language(c, pango_language_from_string("ja"));
+    pango_context_set_base_dir(c, PANGO_DIRECTION_LTR);
+    pango_context_set_round_glyph_positions(c, FALSE);
+    cairo_font_options_destroy(options);
+    pango_cairo_update_context(cr, c);
+    return c;
+}
+
+void pen_open(struct pen *pen, cairo_t *cr)
+{
+    *pen = (struct pen){.cr = cr, .upright = context_new(cr), .downward = context_new(cr)};
+    pango_context_set_base_gravity(pen->downward, PANGO_GRAVITY_EAST);
+}
+
+void pen_close(struct pen *pen)
+{
+    g_object_unref(pen->upright);
+    g_object_unref(pen->downward);
+}
+
+/* ---- lines ---- */
+
+void pen_line(struct pen *pen, double x1, double y1, double x2, double y2, double width)
+{
+    if (!pen->draws)
+        return;
+    cairo_set_line_width(pen->cr, width);
+    cairo_move_to(pen->cr, x1, y1);
+    cairo_line_to(pen->cr, x2, y2);
+    cairo_stroke(pen->cr);
+}
+
+void pen_box(struct pen *pen, double x, double y, double w, double h, double width)
+{
+    if (!pen->draws)
+        return;
+    cairo_set_line_width(pen->cr, width);
+    cairo_rectangle(pen->cr, x, y, w, h);
+    cairo_stroke(pen->cr);
+}
+
+void pen_shade(struct pen *pen, double x, double y, double w, double h)
+{
+    if (!pen->draws)
+        return;
+    cairo_set_source_rgb(pen->cr, 0.93, 0.93, 0.93);
+    cairo_rectangle(pen->cr, x, y, w, h);
+    cairo_fill(pen->cr);
+    cairo_set_source_rgb(pen->cr, 0, 0, 0);
+}
+
+/* ---- texts ---- */
+
+/* Marks that turn the order of what is read, and those that show nothing, would let paper say something else than the record. */
+static bool shows_as_written(uint32_t c)
+{
+    return c >= 0x20 && !(c >= 0x7f && c <= 0x9f) && c != 0x61c && !(c >= 0x200b && c <= 0x200f) &&
+           !(c >= 0x2028 && c <= 0x202e) && !(c >= 0x2060 && c <= 0x206f) && c != 0xfeff &&
+           c != 0xfffd && !(c >= 0xfff9 && c <= 0xfffb) && !(c >= 0xe0000 && c <= 0xe007f);
+}
+
+int pen_clean(struct str text, struct buf *out)
+{
+    for (size_t at = 0; at < text.len;) {
+        uint32_t c = utf8_next(text, &at);
+
+        if (c == '\r' && at < text.len && text.at[at] == '\n')
+            continue;
+        if (c == '\t')
+            c = ' ';
+        (void)utf8_put(c == '\n' || shows_as_written(c) ? c : 0x3013, out);
+    }
+    return buf_error(out);
+}
+
+static PangoLayout *layout_new(struct pen *pen, PangoContext *context, struct str text,
+                               enum pen_face face, double size)
+{
+    CLEANUP(buf_done) struct buf shown;
+    PangoFontDescription *font = pango_font_description_from_string(families[face]);
+    PangoLayout *layout = pango_layout_new(context);
+
+    buf_init(&shown, TEXT_MAX);
+    if (pen_clean(text, &shown))
+        pen->error = buf_error(&shown);
+    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
+    pango_layout_set_font_description(layout, font);
+    pango_font_description_free(font);
+    pango_layout_set_auto_dir(layout, FALSE);
+    pango_layout_set_text(layout, shown.at ? shown.at : "", (int)shown.len);
+    return layout;
+}
+
+void flow_open(struct pen *pen, struct flow *f, struct str text, enum pen_face face, double size,
+               double width)
+{
+    *f = (struct flow){.size = size, .pitch = size * 1.5, .width = width};
+    if (!text.len)
+        return;
+    f->layout = layout_new(pen, pen->upright, text, face, size);
+    pango_layout_set_width(f->layout, (int)(width * PANGO_SCALE));
+    pango_layout_set_wrap(f->layout, PANGO_WRAP_WORD_CHAR);
+    f->next = pango_layout_get_lines_readonly(f->layout);
+    f->n_left = (size_t)pango_layout_get_line_count(f->layout);
+    if (!pen->draws)
+        pen->n_unknown += (uint64_t)pango_layout_get_unknown_glyphs_count(f->layout);
+}
+
+void flow_close(struct flow *f)
+{
+    if (f->layout)
+        g_object_unref(f->layout);
+    *f = (struct flow){0};
+}
+
+double flow_height(const struct flow *f)
+{
+    return (double)f->n_left * f->pitch;
+}
+
+static double line_width(PangoLayoutLine *line)
+{
+    PangoRectangle logical;
+
+    pango_layout_line_get_extents(line, NULL, &logical);
+    return (double)logical.width / PANGO_SCALE;
+}
+
+static void draw_line(struct pen *pen, const struct flow *f, double x, double y,
+                      enum pen_align align)
+{
+    double spare = f->width - line_width(f->next->data);
+
+    if (align == ALIGN_CENTER)
+        x += MAX_OF(spare, 0) / 2;
+    else if (align == ALIGN_RIGHT)
+        x += MAX_OF(spare, 0);
+    cairo_move_to(pen->cr, x, y + (f->pitch - f->size) / 2 + f->size * 0.88);
+    pango_cairo_show_layout_line(pen->cr, f->next->data);
+}
+
+void flow_draw(struct pen *pen, struct flow *f, size_t n, double x, double y, enum pen_align align)
+{
+    n = MIN_OF(n, f->n_left);
+    if (pen->draws && n) {
+        cairo_save(pen->cr);
+        cairo_rectangle(pen->cr, x - 1, y, f->width + 2, (double)n * f->pitch);
+        cairo_clip(pen->cr);
+    }
+    for (size_t i = 0; i < n; i++, f->n_left--, f->next = f->next->next)
+        if (pen->draws)
+            draw_line(pen, f, x, y + (double)i * f->pitch, align);
+    if (pen->draws && n)
+        cairo_restore(pen->cr);
+}
+
+void pen_text(struct pen *pen, struct str text, enum pen_face face, double size, double x, double y,
+              double w, double h, enum pen_align align)
+{
+    struct flow f;
+
+    for (;; size = MAX_OF(size * 0.85, SIZE_MIN)) {
+        flow_open(pen, &f, text, face, size, w);
+        if (flow_height(&f) <= h + 0.1 || size <= SIZE_MIN)
+            break;
+        flow_close(&f);
+    }
+    flow_draw(pen, &f, f.n_left, x, y + MAX_OF(h - flow_height(&f), 0) / 2, align);
+    flow_close(&f);
+}
+
+void pen_downward(struct pen *pen, struct str text, double size, double x, double y, double w,
+                  double h)
+{
+    PangoLayout *layout;
+    int len, thick;
+
+    if (!pen->draws)
+        return;
+    for (;; size = MAX_OF(size * 0.85, SIZE_MIN)) {
+        layout = layout_new(pen, pen->downward, text, FACE_GOTHIC, size);
+        pango_layout_get_size(layout, &len, &thick);
+        if ((double)len / PANGO_SCALE <= h || size <= SIZE_MIN)
+            break;
+        g_object_unref(layout);
+    }
+    cairo_save(pen->cr);
+    cairo_rectangle(pen->cr, x, y, w, h);
+    cairo_clip(pen->cr);
+    cairo_translate(pen->cr, x + (w + (double)thick / PANGO_SCALE) / 2,
+                    y + MAX_OF(h - (double)len / PANGO_SCALE, 0) / 2);
+    cairo_rotate(pen->cr, G_PI / 2);
+    pango_cairo_update_layout(pen->cr, layout);
+    pango_cairo_show_layout(pen->cr, layout);
+    cairo_restore(pen->cr);
+    g_object_unref(layout);
+}

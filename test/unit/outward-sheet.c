@@ -1,0 +1,443 @@
+/* Sheets as PDF, read back by another program (poppler): texts are whole and in their places, heads are repeated, nothing that somebody
+ * typed turns the paper into something else, and the same sheet is the same bytes. */
+#include "outward/pdf-attach.h"
+#include "outward/sheet.h"
+
+#include "base/codec.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define OK(call) assert_int_equal((call), 0)
+#define OUT_MAX ((size_t)32 << 20)
+
+static char dir[] = "/tmp/tsujiban-sheet-XXXXXX";
+
+static int make_dir(void **state)
+{
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int drop_dir(void **state)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "%s/a.pdf", dir);
+    (void)unlink(path);
+    snprintf(path, sizeof(path), "%s/out", dir);
+    (void)unlink(path);
+    return rmdir(dir);
+}
+
+/* What a program of poppler's says about the file: {"pdftotext", "-layout", NULL}; the file and "-" are added where it wants them. */
+enum says { SAYS_TO_STDOUT, SAYS_TO_LAST, SAYS_TO_OPTION };
+static void ask(const char *const *argv, const struct buf *pdf, enum says says, struct buf *ret)
+{
+    char in[64], out[64];
+    const char *all[12];
+    size_t n = 0;
+    FILE *f;
+    pid_t child;
+    int status;
+
+    snprintf(in, sizeof(in), "%s/a.pdf", dir);
+    snprintf(out, sizeof(out), "%s/out", dir);
+    f = fopen(in, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(pdf->at, 1, pdf->len, f), pdf->len);
+    OK(fclose(f));
+    for (; argv[n]; n++)
+        all[n] = argv[n];
+    all[n++] = in;
+    if (says == SAYS_TO_LAST)
+        all[n++] = out;
+    all[n] = NULL;
+    child = fork();
+    if (!child) {
+        if (says == SAYS_TO_STDOUT && !freopen(out, "wb", stdout))
+            _exit(126);
+        execvp(all[0], (char *const *)(uintptr_t)all);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    buf_init(ret, OUT_MAX);
+    OK(file_read(out, OUT_MAX, ret, NULL));
+}
+
+/* Without spaces, which the other program guesses from places. */
+static void text_of(const struct buf *pdf, struct buf *ret)
+{
+    struct buf all;
+
+    ask((const char *const[]){"pdftotext", "-layout", NULL}, pdf, SAYS_TO_LAST, &all);
+    buf_init(ret, OUT_MAX);
+    for (size_t i = 0; i < all.len; i++)
+        if (all.at[i] != ' ')
+            OK(buf_add_char(ret, all.at[i]));
+    buf_done(&all);
+}
+
+static unsigned count(const struct buf *text, const char *word)
+{
+    unsigned n = 0;
+
+    for (const char *at = text->at; at && (at = strstr(at, word)); at += strlen(word))
+        n++;
+    return n;
+}
+
+static void make(const struct sheet *s, struct buf *ret, unsigned *pages)
+{
+    buf_init(ret, OUT_MAX);
+    OK(sheet_pdf(s, ret, pages));
+    assert_true(str_starts(buf_str(ret), STR("%PDF-1.4")));
+}
+
+#define CELL(h, t)                        \
+    {                                     \
+        .heading = STR(h), .text = STR(t) \
+    }
+static const struct sheet_cell first_cells[] = {CELL("借用する所属", "試験警察署"),
+                                                CELL("根拠", "■熊生企第120号　□旧通達")};
+static const struct sheet_cell second_cells[] = {
+    {.heading = STR("氏名"),
+     .text = STR("髙﨑　①㈱　葛\U000E0100城　辻\U000E0101"),
+     .mark = STR("訂正"),
+     .lines = 3}};
+static const struct sheet_row rows[] = {
+    {.cells = first_cells, .n = 2, .side = STR("申請"), .side_rows = 2},
+    {.cells = second_cells, .n = 1}};
+static const struct sheet_stamp stamps[] = {{.title = STR("許可"),
+                                             .post = STR("署長"),
+                                             .rank = STR("警視"),
+                                             .name = STR("試験 一郎"),
+                                             .day = STR("令和8年11月20日"),
+                                             .mark = STR("（電子決裁）")},
+                                            {.title = STR("確認")}};
+static const struct str notes[] = {STR("一年を限度とする。")};
+
+static struct sheet form(void)
+{
+    return (struct sheet){.number = STR("別記様式第3号"),
+                          .title = STR("借用申請書"),
+                          .letter_day = STR("令和8年4月3日"),
+                          .letter_to = STR("統括運用管理者　殿"),
+                          .letter_post = STR("署長"),
+                          .letter_name = STR("仮名 三郎"),
+                          .stamps = stamps,
+                          .n_stamps = 2,
+                          .stamps_title = STR("決裁欄"),
+                          .rows = rows,
+                          .n_rows = 2,
+                          .notes = notes,
+                          .n_notes = 1,
+                          .notes_title = STR("備考"),
+                          .label = STR("機密性2（中）"),
+                          .printed = STR("印刷：令和8年11月20日"),
+                          .ledger = STR("台帳：2026年 106件まで\n記録のSHA-256：2f584af1"),
+                          .continued = STR("（続き）"),
+                          .unknown = STR("印字できない文字があります"),
+                          .created_us = UINT64_C(1795000000000000)};
+}
+
+static void form_is_whole(void **state)
+{
+    static const char *const said[] = {
+        "別記様式第3号", "借用申請書", "統括運用管理者", "仮名三郎",   "令和8年4月3日",
+        "許可",          "署長",       "警視",           "試験一郎",   "令和8年11月20日",
+        "（電子決裁）",  "確認",       "借用する所属",   "試験警察署", "■熊生企第120号",
+        "髙﨑",          "①㈱",        "訂正",           "備考",       "一年を限度とする。",
+        "機密性2（中）", "106件まで",  "2f584af1",       "1/1"};
+    struct sheet s = form();
+    struct buf pdf, text;
+    unsigned pages;
+
+    make(&s, &pdf, &pages);
+    assert_int_equal(pages, 1);
+    text_of(&pdf, &text);
+    for (size_t i = 0; i < ARRAY_LEN(said); i++)
+        if (!count(&text, said[i]))
+            fail_msg("%s is not on the paper:\n%s", said[i], text.at);
+    assert_int_equal(count(&text, "印字できない"), 0);
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
+/* Every font is embedded and maps back to characters: what is on the paper can be read by machines, too. */
+static void fonts_are_inside(void **state)
+{
+    struct sheet s = form();
+    struct buf pdf, text;
+    unsigned fonts = 0;
+
+    make(&s, &pdf, NULL);
+    ask((const char *const[]){"pdffonts", NULL}, &pdf, SAYS_TO_STDOUT, &text);
+    for (char *line = strchr(text.at, '\n'); line && (line = strchr(line + 1, '\n')) && line[1];)
+        fonts += !!strstr(line, "yes yes yes");
+    assert_true(fonts > 0);
+    assert_int_equal(count(&text, "yes yes yes"), count(&text, "+IPAex") + count(&text, "+Noto"));
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
+static void table_goes_on(void **state)
+{
+    static const struct sheet_column columns[] = {{STR("番号の見出し"), 2},
+                                                  {STR("氏名の見出し"), 3}};
+    static struct str texts[400];
+    static char numbers[200][24];
+    struct sheet s = form();
+    struct buf pdf, text;
+    unsigned pages;
+
+    for (size_t i = 0; i < 200; i++) {
+        snprintf(numbers[i], sizeof(numbers[i]), "TO-2026-%04zu", i + 1);
+        texts[2 * i] = str_of(numbers[i]);
+        texts[2 * i + 1] = STR("例示 五月");
+    }
+    s.n_notes = 0;
+    s.columns = columns;
+    s.n_columns = 2;
+    s.texts = texts;
+    s.n_lines = 200;
+    s.is_landscape = true;
+    make(&s, &pdf, &pages);
+    text_of(&pdf, &text);
+    assert_in_range(pages, 8, 20);
+    assert_int_equal(count(&text, "番号の見出し"), pages);
+    assert_int_equal(count(&text, "別記様式第3号"), pages);
+    assert_int_equal(count(&text, "（続き）"), pages - 1);
+    assert_int_equal(count(&text, "2f584af1"), pages);
+    for (size_t i = 0; i < 200; i++)
+        assert_int_equal(count(&text, numbers[i]), 1);
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
+static void empty_table_says_so(void **state)
+{
+    static const struct sheet_column columns[] = {{STR("番号"), 2}};
+    struct sheet s = form();
+    struct buf pdf, text;
+
+    s.columns = columns;
+    s.n_columns = 1;
+    s.empty = STR("該当する記録はありません。");
+    make(&s, &pdf, NULL);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "該当する記録はありません。"), 1);
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
+/* A cell longer than a page is continued on the next one; not a character is lost. */
+static void long_text_goes_on(void **state)
+{
+    struct sheet_cell cell = {.heading = STR("使用目的")};
+    struct sheet_row row = {.cells = &cell, .n = 1, .side = STR("申請"), .side_rows = 1};
+    struct sheet s = form();
+    struct buf long_text, pdf, text;
+    unsigned pages;
+
+    buf_init(&long_text, OUT_MAX);
+    for (unsigned i = 0; i < 900; i++)
+        OK(buf_printf(&long_text, "第%04u節", i));
+    OK(buf_add_char(&long_text, '\n'));
+    for (unsigned i = 0; i < 1500; i++)
+        OK(buf_add_text(&long_text, "W"));
+    cell.text = buf_str(&long_text);
+    s.rows = &row;
+    s.n_rows = 1;
+    make(&s, &pdf, &pages);
+    assert_in_range(pages, 2, 8);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "使用目的"), pages);
+    assert_int_equal(count(&text, "W"), 1500);
+    for (unsigned i = 0; i < 900; i += 50) {
+        char word[16];
+
+        snprintf(word, sizeof(word), "%04u", i);
+        assert_int_equal(count(&text, word), 1);
+    }
+    buf_done(&text);
+    buf_done(&pdf);
+    buf_done(&long_text);
+}
+
+static void hostile_texts(void **state)
+{
+    static const char *const texts[] = {
+        "\xe2\x80\xae"
+        "321",
+        "a\x01"
+        "b\x7f",
+        "\xff\xfe",
+        "<b>&amp;%s%n</b>",
+        "(\\) endobj trailer << /Root 9 0 R >>",
+        "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81",
+        "\xef\xbb\xbf",
+        "\n\n\n"};
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct sheet_cell cell = {
+            .heading = str_of(texts[i]), .text = str_of(texts[i]), .mark = str_of(texts[i])};
+        struct sheet_row row = {.cells = &cell, .n = 1, .side = str_of(texts[i]), .side_rows = 1};
+        struct sheet_stamp stamp = {.title = str_of(texts[i]), .name = str_of(texts[i])};
+        struct sheet s = form();
+        struct buf pdf, text;
+
+        s.title = s.number = s.label = s.letter_to = s.printed = str_of(texts[i]);
+        s.rows = &row;
+        s.n_rows = 1;
+        s.stamps = &stamp;
+        s.n_stamps = 1;
+        make(&s, &pdf, NULL);
+        text_of(&pdf, &text);
+        assert_int_equal(count(&text, "1/1"), 1);
+        if (i < 3)
+            assert_true(count(&text, "〓") > 0);
+        if (!i)
+            assert_true(count(&text, "〓321") > 0);
+        if (i == 3)
+            assert_true(count(&text, "<b>&amp;%s%n</b>") > 0);
+        buf_done(&text);
+        buf_done(&pdf);
+    }
+}
+
+/* A character that no font has is told of, and shown by its number. */
+static void unknown_characters_are_told(void **state)
+{
+    struct sheet_cell cell = {.heading = STR("氏名"), .text = STR("外\U000F1234字")};
+    struct sheet_row row = {.cells = &cell, .n = 1};
+    struct sheet s = form();
+    struct buf pdf, text;
+
+    s.rows = &row;
+    s.n_rows = 1;
+    make(&s, &pdf, NULL);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "印字できない文字があります"), 1);
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
+static void too_much_is_refused(void **state)
+{
+    static const struct sheet_column columns[] = {{STR("番号"), 1}};
+    size_t n = 12000;
+    struct str *texts = calloc(n, sizeof(*texts));
+    struct sheet s = form();
+    struct buf pdf;
+    unsigned pages;
+
+    assert_non_null(texts);
+    for (size_t i = 0; i < n; i++)
+        texts[i] = STR("一");
+    s.columns = columns;
+    s.n_columns = 1;
+    s.texts = texts;
+    s.n_lines = n;
+    buf_init(&pdf, OUT_MAX);
+    assert_int_equal(sheet_pdf(&s, &pdf, &pages), SHEET_E_LARGE);
+    assert_int_equal(pdf.len, 0);
+    s.n_columns = SHEET_COLUMNS_MAX + 1;
+    assert_int_equal(sheet_pdf(&s, &pdf, &pages), SHEET_E_LARGE);
+    buf_done(&pdf);
+    s = form();
+    buf_init(&pdf, 4096);
+    assert_int_equal(sheet_pdf(&s, &pdf, &pages), SHEET_E_LARGE);
+    buf_done(&pdf);
+    free(texts);
+}
+
+static void *make_one(void *ret)
+{
+    struct sheet s = form();
+
+    return (void *)(intptr_t)sheet_pdf(&s, ret, NULL);
+}
+
+static void same_sheet_same_bytes(void **state)
+{
+    struct buf pdfs[4];
+    pthread_t threads[4];
+    void *r;
+
+    for (size_t i = 0; i < ARRAY_LEN(pdfs); i++) {
+        buf_init(&pdfs[i], OUT_MAX);
+        OK(pthread_create(&threads[i], NULL, make_one, &pdfs[i]));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(pdfs); i++) {
+        OK(pthread_join(threads[i], &r));
+        assert_null(r);
+        assert_true(str_eq(buf_str(&pdfs[0]), buf_str(&pdfs[i])));
+    }
+    assert_true(pdfs[0].len > 1000);
+    for (size_t i = 0; i < ARRAY_LEN(pdfs); i++)
+        buf_done(&pdfs[i]);
+}
+
+static void data_is_attached(void **state)
+{
+    static const char data[] = "{\"record\":\"KS-2026-0001\",\"text\":\"endstream >> )\"}";
+    struct sheet s = form();
+    struct buf pdf, text, plain = {0};
+    char out[64];
+
+    s.data_name = STR("data.json");
+    s.data = STR("{\"record\":\"KS-2026-0001\",\"text\":\"endstream >> )\"}");
+    make(&s, &pdf, NULL);
+    ask((const char *const[]){"pdfdetach", "-list", NULL}, &pdf, SAYS_TO_STDOUT, &text);
+    assert_int_equal(count(&text, "data.json"), 1);
+    buf_done(&text);
+    snprintf(out, sizeof(out), "%s/out", dir);
+    ask((const char *const[]){"pdfdetach", "-save", "1", "-o", out, NULL}, &pdf, SAYS_TO_OPTION,
+        &text);
+    assert_int_equal(text.len, strlen(data));
+    assert_memory_equal(text.at, data, text.len);
+    buf_done(&text);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "試験警察署"), 1);
+    buf_done(&text);
+    /* not of cairo's making */
+    buf_init(&plain, OUT_MAX);
+    assert_int_equal(pdf_attach(&plain, STR("a"), STR("b"), STR("c")), -EBADMSG);
+    OK(buf_add_text(&plain, "trailer << /Size 3 /Root 1 0 R /Info 2 0 R >>\nstartxref\n9\n%%EOF"));
+    assert_int_equal(pdf_attach(&plain, STR("a"), STR("b"), STR("c")), -EBADMSG);
+    OK(buf_add_text(&plain, "\n1 0 obj\n<<"));
+    assert_int_equal(pdf_attach(&plain, STR("a"), STR("b"), STR("c")), -EBADMSG);
+    OK(buf_add_text(&plain, " endobj"));
+    assert_int_equal(pdf_attach(&plain, STR("a"), STR("b"), STR("c")), -EBADMSG);
+    buf_done(&plain);
+    buf_done(&pdf);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(form_is_whole),
+        cmocka_unit_test(fonts_are_inside),
+        cmocka_unit_test(table_goes_on),
+        cmocka_unit_test(empty_table_says_so),
+        cmocka_unit_test(long_text_goes_on),
+        cmocka_unit_test(hostile_texts),
+        cmocka_unit_test(unknown_characters_are_told),
+        cmocka_unit_test(too_much_is_refused),
+        cmocka_unit_test(same_sheet_same_bytes),
+        cmocka_unit_test(data_is_attached),
+    };
+
+    return cmocka_run_group_tests(tests, make_dir, drop_dir);
+}
