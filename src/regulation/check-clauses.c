@@ -33,14 +33,19 @@ static void check_fields(struct checking *ck, const char *above, const struct fi
     }
 }
 
+static void check_form_field(struct checking *ck, const struct form *f, const struct field *field)
+{
+    if (reg_field(f->reg, field->id) != field)
+        check_error(ck, f->at, "the form %s has a cell \"%s\" that is no field of %s; name one of its fields", f->id, field->id, f->reg->id);
+}
+
 static void check_form(struct checking *ck, const struct form *f)
 {
-    for (size_t i = 0; i < f->n_cells; i++) {
-        const struct field *cell = f->cells[i];
-
-        if (cell != NULL && reg_field(f->reg, cell->id) != cell)
-            check_error(ck, f->at, "the form %s has a cell \"%s\" that is no field of %s; name one of its fields", f->id, cell->id, f->reg->id);
-    }
+    for (size_t i = 0; i < f->n_rows; i++)
+        for (size_t k = 0; k < f->rows[i].n; k++)
+            check_form_field(ck, f, f->rows[i].cells[k].field);
+    for (size_t i = 0; i < f->n_table; i++)
+        check_form_field(ck, f, f->table[i].field);
 }
 
 int check_clauses(struct checking *ck)

@@ -149,6 +149,27 @@ static struct str without_number(const char *rule)
     return (struct str){rule, strcspn(rule, "#>@?")};
 }
 
+static void form_text(const struct form *f, struct buf *out)
+{
+    (void)buf_printf(out, "form %s %s %s heading %u", f->id, f->number, f->is_landscape ? "landscape" : "portrait", f->heading);
+    words(" letter by ", f->from, f->n_from, out);
+    for (size_t i = 0; i < f->n_stamps; i++) {
+        (void)buf_printf(out, " stamp \"%s\"", f->stamps[i].title.en);
+        words(" by ", f->stamps[i].acts, f->stamps[i].n_acts, out);
+    }
+    for (size_t i = 0; i < f->n_rows; i++) {
+        (void)buf_add_text(out, i == 0 ? " rows" : " /");
+        if (f->rows[i].side_rows != 0)
+            (void)buf_printf(out, " \"%s\" %zu:", f->rows[i].side.en, f->rows[i].side_rows);
+        for (size_t k = 0; k < f->rows[i].n; k++)
+            (void)buf_printf(out, " %s", f->rows[i].cells[k].field->id);
+    }
+    for (size_t i = 0; i < f->n_table; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " table " : ",", f->table[i].field->id);
+    for (size_t i = 0; i < f->n_notes; i++)
+        (void)buf_printf(out, " note \"%s\"", f->notes[i].en);
+}
+
 static void part_line(const struct rule_row *row, struct buf *out)
 {
     const struct label_def *label = row->part;
@@ -203,6 +224,9 @@ static void part_line(const struct rule_row *row, struct buf *out)
         break;
     case RULE_OBLIGATION:
         obligation_line(row->part, out);
+        break;
+    case RULE_FORM:
+        form_text(row->part, out);
         break;
     default:
         (void)buf_add_text(out, row->id);

@@ -383,12 +383,44 @@ struct procedure {
 };
 
 /* ---- forms (9) ---- */
+#define FORM_SPAN_MAX 12 /* parts of a row, all its cells together */
+struct form_cell {
+    const struct field *field;
+    struct text2 heading; /* "": the field's title */
+    unsigned span, lines; /* parts of the row's width; lines of room at least */
+};
+struct form_line {
+    struct form_cell *cells;
+    size_t n;
+    struct text2 side;    /* of the block of `side_rows` rows that begins here */
+    size_t side_rows;     /* 0: none begins here */
+};
+struct form_stamp { /* one box of 決裁欄: by whom and when one of these acts was done last */
+    struct text2 title;
+    const char **acts;
+    size_t n_acts;
+};
+struct form_column { /* of the register as a running table */
+    const struct field *field;
+    unsigned width; /* parts */
+};
 struct form {
     const char *id, *number;
     struct text2 title;
     const struct reg *reg;
-    const struct field **cells; /* row by row; a row ends with NULL */
-    size_t n_cells;
+    bool is_landscape; /* the running table; a single record stands upright */
+    unsigned heading;  /* width of heading cells in mm */
+    struct text2 to;   /* addressed to; "": no letter */
+    const char **from; /* acts whose doer writes the letter */
+    size_t n_from;
+    struct form_stamp *stamps;
+    size_t n_stamps;
+    struct form_line *rows;
+    size_t n_rows;
+    struct form_column *table; /* none: the program chooses */
+    size_t n_table;
+    struct text2 *notes;
+    size_t n_notes;
     struct clause_list clauses;
     struct place at;
 };

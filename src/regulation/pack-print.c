@@ -419,13 +419,48 @@ static void labels(const struct pack *p, struct buf *out)
         (void)buf_printf(out, "channel %s at most %d\n", p->channels[i].id, p->channels[i].at_most);
 }
 
+static void form_rows(const struct form *f, struct buf *out)
+{
+    for (size_t i = 0; i < f->n_rows; i++) {
+        const struct form_line *row = &f->rows[i];
+
+        (void)buf_add_text(out, "  row");
+        for (size_t k = 0; k < row->n; k++) {
+            const struct form_cell *c = &row->cells[k];
+
+            (void)buf_printf(out, " %s", c->field->id);
+            if (c->span != 1)
+                (void)buf_printf(out, "*%u", c->span);
+            if (c->lines != 1)
+                (void)buf_printf(out, "(%u)", c->lines);
+            if (c->heading.en[0] != '\0')
+                (void)buf_printf(out, "\"%s\"", c->heading.en);
+        }
+        if (row->side_rows != 0)
+            (void)buf_printf(out, " side %zu \"%s\"", row->side_rows, row->side.en);
+        (void)buf_add_char(out, '\n');
+    }
+}
+
 static void form(const struct form *f, struct buf *out)
 {
-    (void)buf_printf(out, "form %s %s register %s", f->id, f->number, f->reg->id);
+    (void)buf_printf(out, "form %s %s register %s heading %u%s", f->id, f->number, f->reg->id, f->heading, f->is_landscape ? " landscape" : "");
     clauses(&f->clauses, out);
-    for (size_t i = 0; i < f->n_cells; i++)
-        (void)buf_printf(out, " %s", f->cells[i] != NULL ? f->cells[i]->id : "/");
     (void)buf_add_char(out, '\n');
+    if (f->n_from != 0)
+        (void)buf_printf(out, "  letter to \"%s\"", f->to.en);
+    words(" by ", f->from, f->n_from, out);
+    (void)buf_add_text(out, f->n_from != 0 ? "\n" : "");
+    for (size_t i = 0; i < f->n_stamps; i++) {
+        (void)buf_printf(out, "  stamp \"%s\"", f->stamps[i].title.en);
+        words(" by ", f->stamps[i].acts, f->stamps[i].n_acts, out);
+        (void)buf_add_char(out, '\n');
+    }
+    form_rows(f, out);
+    for (size_t i = 0; i < f->n_table; i++)
+        (void)buf_printf(out, "%s %s*%u%s", i == 0 ? "  table" : "", f->table[i].field->id, f->table[i].width, i + 1 == f->n_table ? "\n" : "");
+    for (size_t i = 0; i < f->n_notes; i++)
+        (void)buf_printf(out, "  note \"%s\"\n", f->notes[i].en);
 }
 
 int pack_print(const struct pack *p, struct buf *out)
