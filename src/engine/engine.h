@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/json.h"
 #include "force/force.h"
+#include "label/release.h"
 #include "regulation/facts.h"
 #include "store/store.h"
 
@@ -71,6 +72,11 @@ MUST_CHECK int engine_explain(struct engine *e, const struct act *act, json_t **
 MUST_CHECK int engine_read(struct engine *e, struct log *log, const char *person, const char *record, uint64_t now_us,
                            json_t **ret_outcome);
 
+/* May records leave to the person by that channel? `records` is {id: version as seen}; nothing is written. The first that may not is
+ * named: {"result":"allowed"|"forbidden"|"unknown"|"stale","record"}. "unknown": no such record, or out of his sight. */
+MUST_CHECK int engine_release(struct engine *e, const char *person, enum release_channel channel, const json_t *records,
+                              uint64_t now_us, json_t **ret_outcome);
+
 /* Fire what is due up to `now_us`, each due instant in order, at most `max` timers; *ret_more when some are left. One that cannot be
  * fired (its record is damaged, its entry would be too large) is undone, named in `diag` (may be NULL) and passed over until
  * TIMER_RETRY_US later; its due instant stays. Negative: the store or the log failed, or too many failed; the caller undoes all. */
@@ -81,11 +87,12 @@ MUST_CHECK int engine_tick(struct engine *e, struct log *log, uint64_t now_us, s
 MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us, struct diag *diag);
 
 /* ---- views (read only; only what `person` may see) ---- */
-/* {"id","reg","state","state_title","version","unit","name","label","pack","opened","changed","keep_until","expired_rule",
+/* {"id","reg","state","state_title","version","unit","name","label","pack","opened","changed","keep_until","expired_rule","digest",
  *  "values":{field: value}, "personal":{field: value or {"erased":true}}, "parties":{role: person},
  *  "locks":[{"name","why","since","clauses"}],
  *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq"}],
  *  "links":[{"reg","id","name","state_title","field"}]}     records that name this one
+ * "digest" is that of the record as it stands: hex, as its last entry in the ledger has it.
  * 1 and *ret NULL: no such record, or not in sight. */
 MUST_CHECK int engine_view(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret);
 /* Steps of a record (or of a new one when `record` is ""):
@@ -93,7 +100,7 @@ MUST_CHECK int engine_view(struct engine *e, const char *person, const char *rec
  * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). */
 MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
                             json_t **ret);
-/* {"rows":[{"id","name","state","state_title","unit","changed","values":{}}],"total","page","pages"} */
+/* {"rows":[{"id","name","version","state","state_title","unit","changed","values":{}}],"total","page","pages"} */
 struct list_query {
     const char *reg;
     const char *state;          /* "" all; "open" all but ends */

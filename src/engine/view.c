@@ -167,6 +167,18 @@ static int put_links(struct stage *sc, const struct sight *sight, const struct r
     return e ? e : json_put(o, "links", json_incref(list));
 }
 
+static int put_digest(const struct record *r, json_t *o)
+{
+    CLEANUP(buf_done) struct buf hex;
+    struct digest d;
+    int e = record_digest(r, &d);
+
+    buf_init(&hex, 2 * SHA256_SIZE);
+    if (!e)
+        e = hex_print(d.bytes, sizeof(d.bytes), &hex);
+    return e ? e : json_put_str(o, "digest", hex.at);
+}
+
 static int put_head(struct stage *sc, const struct record *r, json_t *o)
 {
     const struct pack_slot *slot = engine_slot(sc->e, r->reg->pack);
@@ -187,7 +199,7 @@ static int put_head(struct stage *sc, const struct record *r, json_t *o)
 
         e = day ? json_put(o, "keep_until", day) : -ENOMEM;
     }
-    return e;
+    return e ? e : put_digest(r, o);
 }
 
 /* The record in the person's sight, in the stage's hand. 1: none. */

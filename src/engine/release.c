@@ -1,0 +1,75 @@
+/* Whether records may leave to a person by some channel: his sight, the caps of their packs, and that they are still what was seen. */
+#include "engine/inside.h"
+#include "label/release.h"
+
+static int channel_cap(const struct pack *p, enum release_channel channel)
+{
+    for (size_t i = 0; i < p->n_channels; i++)
+        if (!strcmp(p->channels[i].id, release_channel_name(channel)))
+            return p->channels[i].at_most;
+    return 0;
+}
+
+static json_t *told(const char *result, const char *record)
+{
+    return json_pack("{s:s, s:s}", "result", result, "record", record);
+}
+
+/* *ret stays NULL when the one record may go. */
+static int release_one(struct stage *sc, const struct sight *sight, enum release_channel channel, const char *id, int64_t version,
+                       json_t **ret)
+{
+    struct label label = {0};
+    struct release_question q = {.label = &label, .channel = channel, .sight = sight};
+    struct record *r;
+    int e = stage_record(sc, id, &r);
+
+    if (e < 0)
+        return e;
+    if (!e && r->reg->label) {
+        label = (struct label){.confidentiality = r->reg->label->confidentiality, .integrity = r->reg->label->integrity,
+                               .availability = r->reg->label->availability};
+        q.audience = r->audience;
+        q.channel_at_most = channel_cap(r->reg->pack, channel);
+    }
+    if (e || release_decide(&q) == RELEASE_UNSEEN)
+        *ret = told("unknown", id);
+    else if (release_decide(&q) != RELEASE_ALLOWED)
+        *ret = told("forbidden", id);
+    else if (r->version != version)
+        *ret = told("stale", id);
+    else
+        return 0;
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int release_all(struct stage *sc, enum release_channel channel, const json_t *records, json_t **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    json_t *each = (json_t *)(uintptr_t)records, *version;
+    const char *id;
+    int e = sight_of_person(sc, sc->actor, &sight);
+
+    if (e)
+        return e;
+    json_object_foreach (each, id, version)
+        if ((e = release_one(sc, sight, channel, id, json_integer_value(version), ret)) || *ret)
+            return e;
+    *ret = told("allowed", "");
+    return *ret ? 0 : -ENOMEM;
+}
+
+int engine_release(struct engine *e, const char *person, enum release_channel channel, const json_t *records, uint64_t now_us,
+                   json_t **ret_outcome)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    *ret_outcome = NULL;
+    if (!r && !sc.actor)
+        r = (*ret_outcome = told("unknown", "")) ? 0 : -ENOMEM;
+    else if (!r)
+        r = release_all(&sc, channel, records, ret_outcome);
+    stage_done(&sc);
+    return r;
+}
