@@ -185,6 +185,63 @@ static int op_notice_read(struct operation_context *c, const json_t *m, json_t *
     return r ? r : done(json_object(), ret_answer);
 }
 
+/* ---- paper ---- */
+
+#define PRINT_RECORDS_MAX 1000
+
+static json_t *keys_of(const json_t *object)
+{
+    json_t *each = (json_t *)(uintptr_t)object, *list = json_array(), *value;
+    const char *key;
+
+    json_object_foreach (each, key, value)
+        if (!list || json_array_append_new(list, json_string(key))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static int print_refused(const json_t *outcome, json_t **ret_answer)
+{
+    const char *result = json_str(outcome, "result");
+
+    if (!strcmp(result, "stale"))
+        return refuse(ret_answer, "stale", "印刷の準備中に記録が更新されました。もう一度印刷してください。",
+                      "A record changed while it was being made ready. Print it again.");
+    if (!strcmp(result, "forbidden"))
+        return refuse(ret_answer, "forbidden", "この格付けの記録は印刷できません。", "Records of this label may not be printed.");
+    return refuse(ret_answer, "none", "その記録はありません。", "There is no such record.");
+}
+
+/* The paper is made and waits for the answer. What is entered says what it holds and who gets it, so that bytes and paper can be held
+ * against the ledger. A refusal on grounds of the label is entered, too. */
+static int op_print(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    JSON_AUTO *outcome = NULL;
+    JSON_AUTO *in = NULL;
+    const json_t *records = json_obj(m, "records");
+    uint8_t digest[SHA256_SIZE];
+    bool allowed;
+    int r;
+
+    if (json_object_size(records) > PRINT_RECORDS_MAX || strlen(json_str(m, "form")) > 64 ||
+        hex_parse(str_of(json_str(m, "digest")), digest, sizeof(digest)))
+        return refuse(ret_answer, "invalid", "印刷の内容が正しくありません。", "This print is not well formed.");
+    if ((r = engine_release(c->engine, c->person, RELEASE_PRINT, records, c->now_us, &outcome)))
+        return r;
+    allowed = !strcmp(json_str(outcome, "result"), "allowed");
+    if (!allowed && strcmp(json_str(outcome, "result"), "forbidden") != 0)
+        return print_refused(outcome, ret_answer);
+    in = json_pack("{s:s, s:s, s:s, s:o}", "form", json_str(m, "form"), "digest", json_str(m, "digest"), "receiver", c->person,
+                   "records", keys_of(records));
+    if (!in)
+        return -ENOMEM;
+    if ((r = operation_enter(c, "print", allowed ? "recorded" : "refused", in, NULL)))
+        return r;
+    return allowed ? done(json_object(), ret_answer) : print_refused(outcome, ret_answer);
+}
+
 /* ---- the clock ---- */
 
 static int op_clock_advance(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -475,6 +532,7 @@ static const struct operation operations[] = {
     {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once", BY_TOKEN_ACT},
     {"read", OPERATION_SESSION, op_read, "record*", BY_TOKEN_READ},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},
+    {"print", OPERATION_SESSION, op_print, "form* digest* records!*"},
     {"sign-in", OPERATION_ANY, op_sign_in, "login* password*"},
     {"sign-out", OPERATION_ANY, op_sign_out, ""}, /* a locked session, too */
     {"touch", OPERATION_SESSION, op_touch, "", BY_TOKEN_READ},

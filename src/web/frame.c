@@ -193,6 +193,8 @@ void frame_begin(struct widget_ctx *w, const struct frame_info *info)
     html_text(h, message_text(w->lang, MSG_PAGE_SKIP));
     html_close(h, HTML_A);
     write_header(w, info);
+    if (info->printed.at)
+        html_element(h, HTML_P, "tj-printed", info->printed);
     html_begin(h, HTML_DIV, info->n_nav ? "tj-body" : "tj-body tj-body--alone");
     write_nav(w, info);
     html_begin(h, HTML_MAIN, "tj-main");

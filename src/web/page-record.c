@@ -297,10 +297,12 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
     page_crumb(p, text2_words(p, reg->title), register_url(p, reg->id));
     page_crumb(p, name, STR_NONE);
+    p->label = label_words(p, reg);
     page_begin(p, page_text(p, "%.*s　%.*s", STR_ARG(text2_words(p, reg->title)), STR_ARG(name)), NAV_REGISTERS);
     show_done(p, reg);
     show_locks(p, json_arr(view, "locks"));
     show_head(p, reg, view);
+    print_buttons(p, reg, record_url(p, json_str(view, "id"), "/print"));
     show_possible(p, reg, view, steps);
     show_impossible(p, reg, view, steps);
     show_others(p, reg, view, steps);

@@ -1,5 +1,6 @@
 /* Registers: all of them, and the list of one. */
 #include "web/pages.h"
+#include "web/print-sheet.h"
 #include "web/words.h"
 
 #include <errno.h>
@@ -291,8 +292,8 @@ int register_page(struct page *p)
         return r;
     page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
     page_crumb(p, text2_words(p, l.reg->title), STR_NONE);
+    label = p->label = label_words(p, l.reg);
     page_begin(p, text2_words(p, l.reg->title), NAV_REGISTERS);
-    label = label_words(p, l.reg);
     html_begin(&p->html, HTML_P, "tj-basis");
     if (*l.reg->form)
         html_element(&p->html, HTML_SPAN, "tj-basis__word", str_of(l.reg->form));
@@ -305,5 +306,6 @@ int register_page(struct page *p)
     show_filters(&l);
     show_list(&l);
     show_pages(&l);
+    print_button(p, page_text(p, "%.*s/print", STR_ARG(register_url(p, l.reg->id))), l.reg, form_of(l.reg, ""), l.state, l.sort);
     return page_end(p);
 }

@@ -121,6 +121,22 @@ struct str page_here(const struct page *p)
     return p->req->method == HTTP_GET || p->req->method == HTTP_HEAD ? p->req->head->target : STR("/");
 }
 
+/* Who has the page on paper and since when; of records, also their label and where the ledger stood. */
+static struct str printed_words(struct page *p, struct str name, struct str post)
+{
+    ROWS_AUTO *head = NULL;
+    int32_t year = year_of_instant(p->now_us);
+    struct str words = TF(p, MSG_PRINT_PRINTED, {"time", instant_words(p, p->now_us)}, {"name", name}, {"post", post});
+
+    if (!p->label.at)
+        return words;
+    if (!STORE_ONE(p->worker->store, &head, STMT_HEAD_GET, V_INT(year)))
+        words = page_text(p, "%.*s　%.*s", STR_ARG(words),
+                          STR_ARG(TF(p, MSG_PRINT_POSITION, {"year", page_text(p, "%d", year)},
+                                     {"size", page_text(p, "%lld", (long long)rows_int(head, 1))})));
+    return page_text(p, "%.*s　%.*s", STR_ARG(p->label), STR_ARG(words));
+}
+
 void page_begin(struct page *p, struct str title, enum page_section section)
 {
     struct nav_item items[NAV_MAX];
@@ -135,6 +151,7 @@ void page_begin(struct page *p, struct str title, enum page_section section)
         info.user_name = person_words(p, p->session.person);
         info.user_post = person_post_words(p, p->session.person);
         info.csrf = str_of(p->session.csrf);
+        info.printed = printed_words(p, info.user_name, info.user_post);
     }
     buf_clear(&p->resp->body);
     frame_init(&p->w, &p->html, p->req, p->resp, p->lang);

@@ -57,6 +57,7 @@ struct page {
     struct widget_ctx w;
     struct breadcrumb crumbs[PAGE_CRUMBS_MAX];
     size_t n_crumbs;
+    struct str label;             /* of what the page shows; at == NULL: none. Before page_begin() */
     bool is_api;                  /* answers JSON: also when something is wrong */
     json_t *kept;                 /* private */
 };

@@ -10,10 +10,12 @@
     X(POST, "/notices/:shard/:seq/:n", notice_read, SIGNED_IN, 8192)                               \
     X(GET, "/registers", registers_page, SIGNED_IN, 0)                                             \
     X(GET, "/registers/:reg", register_page, SIGNED_IN, 0)                                         \
+    X(POST, "/registers/:reg/print", register_print, SIGNED_IN, 8192)                              \
     X(GET, "/registers/:reg/new/:step", new_record_page, SIGNED_IN, 0)                             \
     X(POST, "/registers/:reg/new/:step", new_record_act, SIGNED_IN, 0)                             \
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \
+    X(POST, "/records/:id/print", record_print, SIGNED_IN, 8192)                                   \
     X(GET, "/records/:id/steps/:step", step_page, SIGNED_IN, 0)                                    \
     X(POST, "/records/:id/steps/:step", step_act, SIGNED_IN, 0)                                    \
     X(GET, "/clauses", clauses_page, SIGNED_IN, 0)                                                 \
@@ -98,3 +100,8 @@ MUST_CHECK int page_enter_read(struct page *p, const struct reg *reg, const char
  * keeper said when it could not enter the reading, NULL when all is well; then nothing of the record is shown. */
 MUST_CHECK int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg,
                            json_t **ret_answer);
+
+/* A form that prints: the record's own (`state` NULL), or the register in a state and order. */
+void print_button(struct page *p, struct str action, const struct reg *reg, const struct form *form, const char *state, const char *sort);
+/* One for each form of the record's register. */
+void print_buttons(struct page *p, const struct reg *reg, struct str action);

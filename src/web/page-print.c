@@ -1,0 +1,261 @@
+/* Paper: a record's form, or the rows of a register that a person sees, as PDF with the same data inside for machines.
+ * The page is made first, then the keeper asks whether it may leave and enters what it holds, and only then it is handed out. So a
+ * print that fails leaves no entry, and no paper is without one. */
+#include "web/pages.h"
+#include "web/print-sheet.h"
+#include "web/words.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define PRINT_ROWS_MAX 1000
+#define LIST_SIZE 200
+#define DATA_MAX ((size_t)16 << 20)
+#define DATA_NAME STR("data.json")
+
+static int too_large(struct page *p)
+{
+    return page_problem(p, 413, T(p, MSG_PRINT_LARGE), TF(p, MSG_PRINT_LARGE_TEXT, {"count", page_text(p, "%d", PRINT_ROWS_MAX)}));
+}
+
+static int not_done(struct page *p, const json_t *answer)
+{
+    return page_problem(p, page_answer_status(answer), T(p, MSG_PRINT_NOT_DONE), page_answer_words(p, answer));
+}
+
+/* Where the ledger stands. *ret_answer: what the keeper said when it did not tell. */
+static int position(struct page *p, struct print_position *ret, json_t **ret_answer)
+{
+    json_t *answer = page_ask(p, json_pack("{s:s}", "op", "status"));
+
+    *ret_answer = NULL;
+    if (!answer)
+        return -ENOMEM;
+    if (!json_flag(answer, "ok"))
+        *ret_answer = answer;
+    *ret = (struct print_position){json_int(answer, "shard"), json_int(answer, "size")};
+    return 0;
+}
+
+/* Text and digest of the data that goes with the paper. */
+static int data_text(struct page *p, json_t *data, struct str *ret, const char **ret_digest)
+{
+    CLEANUP(buf_done) struct buf hex;
+    char *text = data ? json_dumps(data, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    struct digest d;
+
+    buf_init(&hex, 2 * SHA256_SIZE);
+    if (!text)
+        return -ENOMEM;
+    *ret = arena_str(p->arena, str_of(text));
+    free(text);
+    if (!ret->at)
+        return -ENOMEM;
+    d = sha256(*ret);
+    if (hex_print(d.bytes, sizeof(d.bytes), &hex))
+        return -ENOMEM;
+    *ret_digest = arena_strdup(p->arena, buf_str(&hex));
+    return *ret_digest ? 0 : -ENOMEM;
+}
+
+/* Paper may leave where a file may not: then it goes without its data. */
+static int put_data(struct page *p, struct sheet *s, const json_t *records, struct str data)
+{
+    JSON_AUTO *outcome = NULL;
+    int r = engine_release(p->worker->engine, p->session.person, RELEASE_EXPORT, records, p->now_us, &outcome);
+
+    if (r || strcmp(json_str(outcome, "result"), "allowed") != 0)
+        return r;
+    s->data_name = DATA_NAME;
+    s->data = data;
+    return 0;
+}
+
+static json_t *print_message(const struct buf *pdf, const char *form, json_t *records)
+{
+    CLEANUP(buf_done) struct buf hex;
+    struct digest d = sha256(buf_str(pdf));
+
+    buf_init(&hex, 2 * SHA256_SIZE);
+    if (hex_print(d.bytes, sizeof(d.bytes), &hex))
+        return NULL;
+    return json_pack("{s:s, s:s, s:s, s:O}", "op", "print", "form", form, "digest", hex.at, "records", records);
+}
+
+/* Make it, have it entered, hand it out. */
+static int hand_out(struct page *p, const struct sheet *s, const char *form, json_t *records, struct str file)
+{
+    CLEANUP(buf_done) struct buf pdf;
+    json_t *answer;
+    int r;
+
+    buf_init(&pdf, p->resp->body.max);
+    if ((r = sheet_pdf(s, &pdf, NULL)))
+        return r == SHEET_E_LARGE ? too_large(p) : r;
+    answer = page_ask(p, print_message(&pdf, form, records));
+    if (!answer)
+        return -ENOMEM;
+    if (!json_flag(answer, "ok"))
+        return not_done(p, answer);
+    p->resp->content_type = "application/pdf";
+    if (!file.at || (r = http_response_header(p->resp, HTTP_HEADER_CONTENT_DISPOSITION,
+                                              page_text(p, "attachment; filename=\"%.*s.pdf\"", STR_ARG(file)))))
+        return file.at ? r : -ENOMEM;
+    return buf_add_str(&p->resp->body, buf_str(&pdf));
+}
+
+static json_t *data_head(struct page *p, const char *form, struct print_position at)
+{
+    return json_pack("{s:s, s:s, s:{s:s, s:I, s:{s:I, s:I}}}", "format", "print/1", "form", form, "printed", "by", p->session.person,
+                     "at_us", (json_int_t)p->now_us, "ledger", "shard", (json_int_t)at.year, "size", (json_int_t)at.size);
+}
+
+/* ---- one record ---- */
+
+/* The view without the records that refer to it: they are not on the paper. */
+static json_t *record_data(struct page *p, const char *form, const json_t *view, struct print_position at)
+{
+    json_t *data = page_keep(p, data_head(p, form, at)), *copy = page_keep(p, json_copy((json_t *)(uintptr_t)view));
+
+    if (!data || !copy || json_object_set(data, "record", copy))
+        return NULL;
+    json_object_del(copy, "links");
+    return data;
+}
+
+static int print_view(struct page *p, const struct reg *reg, const json_t *view, struct print_position at)
+{
+    const struct form *form = form_of(reg, page_field(p, STR("form")));
+    const char *name = form ? form->id : reg->id, *digest, *id = json_str(view, "id");
+    json_t *records = page_keep(p, json_pack("{s:I}", id, (json_int_t)json_int(view, "version")));
+    struct str data;
+    struct sheet s;
+    int r = records ? data_text(p, record_data(p, name, view, at), &data, &digest) : -ENOMEM;
+
+    if (!r)
+        r = sheet_of_record(p, reg, form, view, at, &s);
+    if (!r)
+        r = put_data(p, &s, records, data);
+    return r ? r : hand_out(p, &s, name, records, page_text(p, "%s_%.*s", name, STR_ARG(page_encoded(p, str_of(id)))));
+}
+
+int record_print(struct page *p)
+{
+    const char *id = page_param(p, STR("id"));
+    const struct reg *reg;
+    json_t *view, *answer;
+    struct print_position at;
+    int r = page_record_open(p, id, &view, &reg, &answer);
+
+    if (r)
+        return r < 0 ? r : record_out_of_sight(p, id);
+    if (!answer && (r = position(p, &at, &answer)))
+        return r;
+    return answer ? not_done(p, answer) : print_view(p, reg, view, at);
+}
+
+/* ---- a register ---- */
+
+/* Every row of the filter, with its version; 1: more than go onto paper. */
+static int fetch_all(struct page *p, const struct reg *reg, const char *state, const char *sort, json_t *rows, json_t *records)
+{
+    struct list_query q = {.reg = reg->id, .state = state, .field = "", .key = "", .sort = sort, .page = 1, .page_size = LIST_SIZE};
+
+    for (;; q.page++) {
+        JSON_AUTO *list = NULL;
+        int r = engine_list(p->worker->engine, p->session.person, &q, &list);
+
+        if (r)
+            return r < 0 ? r : -EIO;
+        if (json_int(list, "total") > PRINT_ROWS_MAX)
+            return 1;
+        if (json_array_extend(rows, json_arr(list, "rows")))
+            return -ENOMEM;
+        if (json_int(list, "pages") <= (int64_t)q.page)
+            break;
+    }
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+
+        if (json_put_int(records, json_str(row, "id"), json_int(row, "version")))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int print_rows(struct page *p, const struct reg *reg, json_t *rows, json_t *records, struct print_position at)
+{
+    const struct form *form = form_of(reg, page_field(p, STR("form")));
+    const char *name = form ? form->id : reg->id, *digest;
+    json_t *all = page_keep(p, data_head(p, name, at));
+    struct str data;
+    struct sheet s;
+    int r = all && !json_put_str(all, "register", reg->id) && !json_object_set(all, "rows", rows) ? 0 : -ENOMEM;
+
+    if (!r)
+        r = data_text(p, all, &data, &digest);
+    if (!r)
+        r = sheet_of_list(p, reg, form, rows, at, digest, &s);
+    if (!r)
+        r = put_data(p, &s, records, data);
+    return r ? r : hand_out(p, &s, name, records, str_of(reg->id));
+}
+
+static int print_register(struct page *p, const struct reg *reg, const char *state, struct print_position at)
+{
+    json_t *rows = page_keep(p, json_array()), *records = page_keep(p, json_object());
+    int r = rows && records ? fetch_all(p, reg, state, page_field(p, STR("sort")), rows, records) : -ENOMEM;
+
+    if (r)
+        return r < 0 ? r : too_large(p);
+    if (json_object_size(records) != json_array_size(rows)) /* they moved while they were read */
+        return page_problem(p, 409, T(p, MSG_PRINT_NOT_DONE), T(p, MSG_PRINT_MOVED));
+    return print_rows(p, reg, rows, records, at);
+}
+
+int register_print(struct page *p)
+{
+    const struct reg *reg = engine_reg(p->worker->engine, page_param(p, STR("reg")));
+    const char *state = page_field(p, STR("state"));
+    struct print_position at;
+    json_t *answer;
+    int r;
+
+    if (!reg || (*state && strcmp(state, "open") != 0 && !procedure_state(reg->procedure, state)))
+        return page_not_found(p);
+    if ((r = position(p, &at, &answer)))
+        return r;
+    return answer ? not_done(p, answer) : print_register(p, reg, state, at);
+}
+
+/* ---- the buttons ---- */
+
+void print_button(struct page *p, struct str action, const struct reg *reg, const struct form *form, const char *state, const char *sort)
+{
+    html_begin(&p->html, HTML_DIV, "tj-print");
+    page_form_begin(p, action, false);
+    if (form)
+        field_hidden(&p->w, "form", str_of(form->id));
+    if (state) {
+        field_hidden(&p->w, "state", str_of(state));
+        field_hidden(&p->w, "sort", str_of(sort));
+    }
+    button_submit(&p->w, BUTTON_OUTLINE,
+                  state ? T(p, MSG_PRINT_LIST) : TF(p, MSG_PRINT_FORM, {"form", form ? str_of(form->number) : text2_words(p, reg->title)}),
+                  STR_NONE, STR_NONE);
+    form_end(&p->w);
+    html_close(&p->html, HTML_DIV);
+}
+
+void print_buttons(struct page *p, const struct reg *reg, struct str action)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < reg->pack->n_forms; i++)
+        if (reg->pack->forms[i].reg == reg) {
+            print_button(p, action, reg, &reg->pack->forms[i], NULL, NULL);
+            any = true;
+        }
+    if (!any)
+        print_button(p, action, reg, NULL, NULL, NULL);
+}

@@ -1,0 +1,370 @@
+#include "web/print-sheet.h"
+
+#include "web/words.h"
+
+#include <errno.h>
+
+#define BOXED_CHOICES_MAX 4 /* so many choices stand on paper as boxes */
+#define COLUMNS_OWN_MAX 7   /* of a table that no form describes */
+#define CELL_MAX ((size_t)1 << 20)
+
+const struct form *form_of(const struct reg *reg, const char *id)
+{
+    const struct form *first = NULL;
+
+    for (size_t i = 0; i < reg->pack->n_forms; i++) {
+        const struct form *f = &reg->pack->forms[i];
+
+        if (f->reg != reg)
+            continue;
+        if (!strcmp(f->id, id))
+            return f;
+        if (!first)
+            first = f;
+    }
+    return first;
+}
+
+/* ---- values ---- */
+
+static struct str box(bool is_set)
+{
+    return is_set ? STR("■") : STR("□");
+}
+
+static void add_choices(struct page *p, const struct field *f, const json_t *v, struct buf *out)
+{
+    for (size_t i = 0; i < f->n_choices; i++) {
+        struct str b = box(json_is_string(v) && !strcmp(json_string_value(v), f->choices[i].id));
+
+        (void)buf_printf(out, "%s%.*s%.*s", i ? "　" : "", STR_ARG(b),
+                         STR_ARG(text2_words(p, f->choices[i].title)));
+    }
+}
+
+static bool is_confirmed(const json_t *list, const char *item)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_is_string(json_array_get(list, i)) &&
+            !strcmp(json_string_value(json_array_get(list, i)), item))
+            return true;
+    return false;
+}
+
+static void add_items(struct page *p, const struct field *f, const json_t *v, struct buf *out)
+{
+    for (size_t i = 0; i < f->n_choices; i++)
+        (void)buf_printf(out, "%s%.*s %.*s", i ? "\n" : "",
+                         STR_ARG(box(is_confirmed(v, f->choices[i].id))),
+                         STR_ARG(text2_words(p, f->choices[i].title)));
+}
+
+static void add_rows(struct page *p, const struct field *f, const json_t *rows, struct buf *out)
+{
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        (void)buf_printf(out, "%s(%zu)", i ? "\n" : "", i + 1);
+        for (size_t c = 0; c < f->n_fields; c++) {
+            const json_t *cell = json_object_get(json_array_get(rows, i), f->fields[c].id);
+
+            if (cell)
+                (void)buf_printf(out, "　%.*s：%.*s", STR_ARG(text2_words(p, f->fields[c].title)),
+                                 STR_ARG(value_words(p, &f->fields[c], cell)));
+        }
+    }
+}
+
+static void add_list(struct page *p, const struct field *f, const json_t *v, struct buf *out)
+{
+    for (size_t i = 0; i < json_array_size(v); i++)
+        (void)buf_printf(out, "%s・%.*s", i ? "\n" : "",
+                         STR_ARG(value_words(p, &f->fields[0], json_array_get(v, i))));
+}
+
+/* As a form shows it: choices and items with all that could be marked. */
+static struct str cell_words(struct page *p, const struct field *f, const json_t *v)
+{
+    CLEANUP(buf_done) struct buf out;
+
+    buf_init(&out, CELL_MAX);
+    if (json_is_object(v) && json_flag(v, "erased"))
+        return T(p, MSG_RECORD_ERASED);
+    if (f->type == FIELD_CHOICE && f->n_choices <= BOXED_CHOICES_MAX)
+        add_choices(p, f, v, &out);
+    else if (f->type == FIELD_FLAG)
+        (void)buf_printf(&out, "%.*s%.*s　%.*s%.*s", STR_ARG(box(json_is_true(v))),
+                         STR_ARG(T(p, MSG_WORDS_YES)), STR_ARG(box(json_is_false(v))),
+                         STR_ARG(T(p, MSG_WORDS_NO)));
+    else if (f->type == FIELD_CHECKLIST)
+        add_items(p, f, v, &out);
+    else if (f->type == FIELD_GROUP)
+        add_rows(p, f, v, &out);
+    else if (f->type == FIELD_LIST)
+        add_list(p, f, v, &out);
+    else
+        return v ? value_words(p, f, v) : STR("");
+    return buf_error(&out) ? STR_NONE : out.len ? arena_str(p->arena, buf_str(&out)) : STR("");
+}
+
+static const json_t *value_of(const json_t *view, const struct field *f)
+{
+    const json_t *v = json_object_get(json_obj(view, "values"), f->id);
+
+    return v ? v : json_object_get(json_obj(view, "personal"), f->id);
+}
+
+/* ---- who decided ---- */
+
+/* The newest entry of the history that is one of these acts of the register; NULL. */
+static const json_t *entry_of(const json_t *view, const struct reg *reg, const char *const *acts,
+                              size_t n)
+{
+    const json_t *history = json_arr(view, "history");
+    size_t len = strlen(reg->id);
+
+    for (size_t i = json_array_size(history); i--;) {
+        const json_t *one = json_array_get(history, i);
+        const char *act = json_str(one, "act");
+
+        for (size_t k = 0; k < n; k++)
+            if (!strncmp(act, reg->id, len) && act[len] == '/' && !strcmp(act + len + 1, acts[k]))
+                return one;
+    }
+    return NULL;
+}
+
+static struct str entry_day(struct page *p, const json_t *entry)
+{
+    struct str t = str_of(json_str(entry, "t"));
+    uint64_t us;
+
+    return instant_parse(t, &us) ? STR("") : day_words(p, day_of_instant(us));
+}
+
+static struct str rank_words(struct page *p, const char *id)
+{
+    const struct person *person = force_person(engine_force(p->worker->engine), id);
+
+    if (!person || !person->rank)
+        return STR("");
+    return str_of(p->lang == MESSAGE_EN && *person->rank->name_en ? person->rank->name_en
+                                                                  : person->rank->name_ja);
+}
+
+static int put_stamps(struct page *p, const struct form *form, const json_t *view, struct sheet *s)
+{
+    struct sheet_stamp *stamps = arena_alloc_n(p->arena, form->n_stamps + 1, sizeof(*stamps));
+
+    if (!stamps)
+        return -ENOMEM;
+    for (size_t i = 0; i < form->n_stamps; i++) {
+        const json_t *entry =
+            entry_of(view, form->reg, form->stamps[i].acts, form->stamps[i].n_acts);
+
+        stamps[i] = (struct sheet_stamp){.title = text2_words(p, form->stamps[i].title)};
+        if (!entry)
+            continue;
+        stamps[i].post = post_words(p, json_str(entry, "post"));
+        stamps[i].rank = rank_words(p, json_str(entry, "actor"));
+        stamps[i].name = person_words(p, json_str(entry, "actor"));
+        stamps[i].day = entry_day(p, entry);
+        stamps[i].mark = T(p, MSG_PRINT_ELECTRONIC);
+    }
+    s->stamps = stamps;
+    s->n_stamps = form->n_stamps;
+    s->stamps_title = T(p, MSG_PRINT_STAMPS);
+    return 0;
+}
+
+static void put_letter(struct page *p, const struct form *form, const json_t *view, struct sheet *s)
+{
+    const json_t *entry = entry_of(view, form->reg, form->from, form->n_from);
+
+    if (!form->n_from)
+        return;
+    s->letter_to = text2_words(p, form->to);
+    s->letter_day = entry ? entry_day(p, entry) : STR("");
+    s->letter_post = entry ? post_words(p, json_str(entry, "post")) : STR("");
+    s->letter_name =
+        entry ? page_text(p, "%.*s　%.*s", STR_ARG(rank_words(p, json_str(entry, "actor"))),
+                          STR_ARG(person_words(p, json_str(entry, "actor"))))
+              : STR("");
+}
+
+/* ---- a record ---- */
+
+static int put_head_row(struct page *p, const struct reg *reg, const json_t *view,
+                        struct sheet_row *row)
+{
+    struct sheet_cell *cells = arena_alloc_n(p->arena, 2, sizeof(*cells));
+
+    if (!cells)
+        return -ENOMEM;
+    cells[0] = (struct sheet_cell){.heading = T(p, MSG_PRINT_NUMBER),
+                                   .text = str_of(json_str(view, "id"))};
+    cells[1] = (struct sheet_cell){.heading = T(p, MSG_REGISTER_STATE),
+                                   .text = state_words(p, reg, json_str(view, "state"))};
+    if (json_flag(view, "expired_rule"))
+        cells[1].mark = text2_words(p, reg->pack->expiry_stamp);
+    *row = (struct sheet_row){.cells = cells, .n = 2};
+    return 0;
+}
+
+static int put_form_row(struct page *p, const struct form_line *line, const json_t *view,
+                        struct sheet_row *row)
+{
+    struct sheet_cell *cells = arena_alloc_n(p->arena, line->n + 1, sizeof(*cells));
+
+    if (!cells)
+        return -ENOMEM;
+    for (size_t i = 0; i < line->n; i++) {
+        const struct form_cell *c = &line->cells[i];
+
+        cells[i] = (struct sheet_cell){.heading = text2_words(p, *c->heading.ja ? c->heading
+                                                                                : c->field->title),
+                                       .text = cell_words(p, c->field, value_of(view, c->field)),
+                                       .span = c->span,
+                                       .lines = c->lines};
+    }
+    *row = (struct sheet_row){.cells = cells, .n = line->n, .side_rows = line->side_rows};
+    if (line->side_rows)
+        row->side = text2_words(p, line->side);
+    return 0;
+}
+
+static int put_field_row(struct page *p, const struct field *f, const json_t *view,
+                         struct sheet_row *row)
+{
+    struct form_cell cell = {.field = f, .heading = {"", ""}, .span = 1, .lines = 1};
+    struct form_line line = {.cells = &cell, .n = 1};
+
+    return put_form_row(p, &line, view, row);
+}
+
+static int put_rows(struct page *p, const struct reg *reg, const struct form *form,
+                    const json_t *view, struct sheet *s)
+{
+    size_t n = form ? form->n_rows : reg->n_fields;
+    struct sheet_row *rows = arena_alloc_n(p->arena, n + 1, sizeof(*rows));
+    int e = rows ? put_head_row(p, reg, view, &rows[0]) : -ENOMEM;
+
+    for (size_t i = 0; !e && i < n; i++)
+        e = form ? put_form_row(p, &form->rows[i], view, &rows[i + 1])
+                 : put_field_row(p, &reg->fields[i], view, &rows[i + 1]);
+    s->rows = rows;
+    s->n_rows = n + 1;
+    return e;
+}
+
+/* ---- what every sheet has ---- */
+
+static int put_common(struct page *p, const struct reg *reg, const struct form *form,
+                      struct sheet *s)
+{
+    struct str *notes = arena_alloc_n(p->arena, (form ? form->n_notes : 0) + 1, sizeof(*notes));
+
+    if (!notes)
+        return -ENOMEM;
+    *s = (struct sheet){.number = form ? str_of(form->number) : str_of(reg->form),
+                        .title = text2_words(p, form ? form->title : reg->title),
+                        .label = label_words(p, reg),
+                        .heading_mm = form ? form->heading : 0,
+                        .created_us = p->now_us,
+                        .notes_title = T(p, MSG_PRINT_NOTES),
+                        .continued = T(p, MSG_PRINT_CONTINUED),
+                        .unknown = T(p, MSG_PRINT_UNKNOWN),
+                        .empty = T(p, MSG_TABLE_EMPTY)};
+    s->printed = TF(p, MSG_PRINT_PRINTED, {"time", instant_words(p, p->now_us)},
+                    {"name", person_words(p, p->session.person)},
+                    {"post", person_post_words(p, p->session.person)});
+    for (size_t i = 0; form && i < form->n_notes; i++)
+        notes[s->n_notes++] = text2_words(p, form->notes[i]);
+    s->notes = notes;
+    return 0;
+}
+
+int sheet_of_record(struct page *p, const struct reg *reg, const struct form *form,
+                    const json_t *view, struct print_position at, struct sheet *ret)
+{
+    int e = put_common(p, reg, form, ret);
+
+    if (!e && form)
+        e = put_stamps(p, form, view, ret);
+    if (e)
+        return e;
+    if (form)
+        put_letter(p, form, view, ret);
+    ret->ledger = TF(p, MSG_PRINT_LEDGER, {"year", page_text(p, "%lld", (long long)at.year)},
+                     {"size", page_text(p, "%lld", (long long)at.size)},
+                     {"record", str_of(json_str(view, "id"))},
+                     {"version", page_text(p, "%lld", (long long)json_int(view, "version"))},
+                     {"digest", str_of(json_str(view, "digest"))});
+    return put_rows(p, reg, form, view, ret);
+}
+
+/* ---- a register ---- */
+
+static bool is_short(const struct field *f)
+{
+    return !f->personal && f->type != FIELD_LONG_TEXT && f->type != FIELD_GROUP &&
+           f->type != FIELD_LIST && f->type != FIELD_CHECKLIST && f->type != FIELD_FILE;
+}
+
+/* What stands between number and state. */
+static size_t put_columns(struct page *p, const struct reg *reg, const struct form *form,
+                          const struct field **fields, struct sheet_column *columns)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; form && i < form->n_table; i++) {
+        fields[n] = form->table[i].field;
+        columns[1 + n++] = (struct sheet_column){text2_words(p, form->table[i].field->title),
+                                                 form->table[i].width};
+    }
+    for (size_t i = 0; (!form || !form->n_table) && i < reg->n_fields && n < COLUMNS_OWN_MAX; i++) {
+        if (!is_short(&reg->fields[i]))
+            continue;
+        fields[n] = &reg->fields[i];
+        columns[1 + n++] = (struct sheet_column){text2_words(p, reg->fields[i].title), 2};
+    }
+    columns[0] = (struct sheet_column){T(p, MSG_REGISTER_NUMBER), 3};
+    columns[1 + n] = (struct sheet_column){T(p, MSG_REGISTER_STATE), 2};
+    return n;
+}
+
+static void put_line(struct page *p, const struct reg *reg, const struct field *const *fields,
+                     size_t n, const json_t *row, struct str *texts)
+{
+    texts[0] = str_of(json_str(row, "id"));
+    for (size_t i = 0; i < n; i++) {
+        const json_t *v = json_object_get(json_obj(row, "values"), fields[i]->id);
+
+        texts[1 + i] = v ? value_words(p, fields[i], v) : STR("");
+    }
+    texts[1 + n] = state_words(p, reg, json_str(row, "state"));
+}
+
+int sheet_of_list(struct page *p, const struct reg *reg, const struct form *form,
+                  const json_t *rows, struct print_position at, const char *digest,
+                  struct sheet *ret)
+{
+    struct sheet_column *columns = arena_alloc_n(p->arena, SHEET_COLUMNS_MAX, sizeof(*columns));
+    const struct field *fields[SHEET_COLUMNS_MAX];
+    size_t n_rows = json_array_size(rows), n;
+    struct str *texts = arena_alloc_n(p->arena, n_rows * SHEET_COLUMNS_MAX + 1, sizeof(*texts));
+    int e = columns && texts ? put_common(p, reg, form, ret) : -ENOMEM;
+
+    if (e)
+        return e;
+    n = put_columns(p, reg, form, fields, columns);
+    for (size_t i = 0; i < n_rows; i++)
+        put_line(p, reg, fields, n, json_array_get(rows, i), texts + i * (n + 2));
+    ret->is_landscape = form ? form->is_landscape : true;
+    ret->columns = columns;
+    ret->n_columns = n + 2;
+    ret->texts = texts;
+    ret->n_lines = n_rows;
+    ret->ledger = TF(p, MSG_PRINT_LEDGER_LIST, {"year", page_text(p, "%lld", (long long)at.year)},
+                     {"size", page_text(p, "%lld", (long long)at.size)},
+                     {"count", page_text(p, "%zu", n_rows)}, {"digest", str_of(digest)});
+    return 0;
+}
