@@ -394,10 +394,13 @@ static int batch_body(struct keeper *k, struct conn **batch, size_t n)
 /* 0 or the store's answer; nothing is kept unless 0, but *ret_unsure: the commit was asked for and no answer came. */
 static int batch_commit(struct keeper *k, struct conn **batch, size_t n, bool *ret_unsure)
 {
-    int r = store_begin(k->store);
+    int r;
 
     *ret_unsure = false;
-    if (r)
+    /* What is read outside of the transaction is committed and need not be read again within it. A failure shows there. */
+    if (engine_refresh(k->engine, NULL))
+        engine_forget(k->engine);
+    if ((r = store_begin(k->store)))
         return r;
     r = batch_body(k, batch, n);
     if (r) {
