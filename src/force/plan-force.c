@@ -352,25 +352,32 @@ static void add_promotion(struct plan *p, const struct plan_line *line)
             (struct plan_promotion){force_person(p->after, line->id), force_rank(p->after, line->rank->id), line->from};
 }
 
-static int tell_rows(struct plan_judge *j, struct plan *p)
+static void add_rows(struct plan_judge *j, struct plan *p, const struct plan_line *line)
+{
+    if (line->appoints || line->ends)
+        add_row(j, p, line, line->appoints ? PLAN_APPOINT : PLAN_END);
+    if (line->leaves)
+        add_row(j, p, line, PLAN_LEAVE);
+    add_promotion(p, line);
+}
+
+int plan_tell(struct plan_judge *j, struct plan *p)
 {
     p->rows = arena_alloc_n(p->arena, 2 * j->n + 1, sizeof(*p->rows));
     p->promotions = arena_alloc_n(p->arena, j->n + 1, sizeof(*p->promotions));
     p->persons = arena_alloc_n(p->arena, j->n + 1, sizeof(const struct person *));
     if (!p->rows || !p->promotions || !p->persons)
         return -ENOMEM;
+    for (size_t i = 0; i < j->n; i++)
+        if (!j->lines[i].is_bad && force_person(p->after, j->lines[i].id))
+            add_rows(j, p, &j->lines[i]);
     for (size_t i = 0; i < j->n; i++) {
-        const struct plan_line *line = &j->lines[i], *by_person = j->sorted[i];
+        const struct person *who = j->sorted[i]->is_bad ? NULL : force_person(p->after, j->sorted[i]->id);
 
-        if (line->appoints || line->ends)
-            add_row(j, p, line, line->appoints ? PLAN_APPOINT : PLAN_END);
-        if (line->leaves)
-            add_row(j, p, line, PLAN_LEAVE);
-        add_promotion(p, line);
-        if (i == 0 || strcmp(j->sorted[i - 1]->id, by_person->id) != 0)
-            p->persons[p->n_persons++] = force_person(p->after, by_person->id);
+        if (who && (!p->n_persons || p->persons[p->n_persons - 1] != who))
+            p->persons[p->n_persons++] = who;
     }
-    return j->n_faults ? PLAN_E_INVALID : 0;
+    return 0;
 }
 
 int plan_build(struct plan_judge *j, struct plan *ret)
@@ -393,7 +400,7 @@ int plan_build(struct plan_judge *j, struct plan *ret)
     if (j->n_faults)
         return PLAN_E_INVALID;
     drop_empty(j);
-    if ((r = make_force(j, &ret->after)))
+    if ((r = make_force(j, &ret->after)) || (r = plan_tell(j, ret)))
         return r;
-    return tell_rows(j, ret);
+    return j->n_faults ? PLAN_E_INVALID : 0;
 }

@@ -72,3 +72,5 @@ struct str plan_line_text(struct plan_judge *j, const struct plan_line *line);
 /* ---- plan-force.c ---- */
 /* What the rows do to persons and appointments, told where they cannot; then the snapshot. 0, PLAN_E_INVALID, -ENOMEM. */
 MUST_CHECK int plan_build(struct plan_judge *j, struct plan *ret);
+/* Rows, persons and days of a plan whose force stands; rows with a fault are left out. 0, -ENOMEM. */
+MUST_CHECK int plan_tell(struct plan_judge *j, struct plan *ret);

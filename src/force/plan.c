@@ -507,3 +507,34 @@ int plan_read(const struct force *before, const char *name, struct str text, int
     *ret = TAKE(p);
     return 0;
 }
+
+int plan_of_adopted(struct force *now, struct str text, int32_t today, struct plan **ret)
+{
+    CLEANUP(plan_freep) struct plan *p = calloc(1, sizeof(*p));
+    struct plan_judge j = {.f = now, .name = "", .today = INT32_MIN};
+    size_t past = 0;
+    int r;
+
+    if (!p || !(p->arena = arena_new(PLAN_ARENA_MAX)))
+        return -ENOMEM;
+    j.arena = p->arena;
+    r = csv_parse("", text, p->arena, &j.table, NULL);
+    if (r)
+        return r < 0 ? r : PLAN_E_INVALID;
+    map_columns(&j);
+    if (j.n_faults)
+        return PLAN_E_INVALID;
+    j.n = j.table.n_rows;
+    if ((r = read_lines(&j)))
+        return r;
+    qsort(j.sorted, j.n, sizeof(struct plan_line *), line_order);
+    p->after = force_ref(now);
+    if ((r = plan_tell(&j, p)))
+        return r;
+    while (past < p->n_days && p->days[past] <= today)
+        past++;
+    memmove(p->days, p->days + past, (p->n_days - past) * sizeof(p->days[0]));
+    p->n_days -= past;
+    *ret = TAKE(p);
+    return 0;
+}

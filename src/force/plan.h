@@ -50,7 +50,7 @@ struct plan {
     size_t n_promotions;
     const struct person **persons; /* whom it changes, each once, of `after`, by id */
     size_t n_persons;
-    int32_t days[PLAN_DAYS_MAX]; /* first days of what changes, ascending; at least one */
+    int32_t days[PLAN_DAYS_MAX]; /* first days of what changes, ascending; at least one in a plan that was read */
     size_t n_days;
 };
 void plan_free(struct plan *p); /* accepts NULL */
@@ -62,3 +62,6 @@ DEFINE_CLEANUP(struct plan, plan_free);
 enum { PLAN_E_INVALID = 1 };
 MUST_CHECK int plan_read(const struct force *before, const char *name, struct str text, int32_t today, struct plan **ret,
                          struct diag *diag);
+/* A plan that was adopted, seen from today: `now` already has its appointments, so that nothing is judged; rows whose person or place
+ * is no longer there are left out, and of the days those that have come. 0, PLAN_E_INVALID (no table), -ENOMEM. */
+MUST_CHECK int plan_of_adopted(struct force *now, struct str text, int32_t today, struct plan **ret);

@@ -2,7 +2,6 @@
 #include "web/pages.h"
 #include "web/words.h"
 
-#include "base/csv.h"
 #include "base/tell.h"
 #include "engine/preview.h"
 
@@ -526,27 +525,21 @@ static int show_draft(struct page *p, const struct shown_plan *s, const json_t *
     return 0;
 }
 
-/* The table as it was adopted. */
+/* What has been entered, and until its last day what has to be decided still. */
 static int show_adopted(struct page *p, const struct shown_plan *s)
 {
-    struct column columns[CSV_MAX_COLS];
-    struct csv_table c;
-    struct table t;
-    int r = csv_parse("plan.csv", str_of(s->body), p->arena, &c, NULL);
+    CLEANUP(plan_freep) struct plan *plan = NULL;
+    CLEANUP(force_unrefp) struct force *force = NULL;
+    int r = force_load_store(p->worker->store, &force, NULL);
 
+    if (!r)
+        r = plan_of_adopted(force, str_of(s->body), day_of_instant(p->now_us), &plan);
     if (r)
         return r < 0 ? r : -EBADMSG;
-    for (size_t i = 0; i < c.n_cols; i++)
-        columns[i] = (struct column){.heading = c.header[i].text, .is_row_heading = i == 0};
+    if (plan->n_days)
+        return show_preview(p, plan);
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_PLANS_ROWS));
-    table_begin(&p->w, &t, columns, c.n_cols, T(p, MSG_PLANS_ROWS));
-    for (size_t i = 0; i < c.n_rows; i++) {
-        row_begin(&p->w, &t);
-        for (size_t k = 0; k < c.n_cols; k++)
-            cell_text(&p->w, &t, c.cells[i * c.n_cols + k].text);
-        row_end(&p->w, &t);
-    }
-    table_end(&p->w, &t);
+    show_rows(p, plan);
     return 0;
 }
 

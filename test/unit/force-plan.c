@@ -217,6 +217,27 @@ static void test_an_adopted_plan_is_not_adopted_twice(void **state)
     assert_null(again);
 }
 
+/* Afterwards it is still known what it says, and which of its days lie ahead. */
+static void test_an_adopted_plan_is_seen_from_its_days(void **state)
+{
+    static const char text[] = "person,unit,post,from,leaving\nA,minami,member,2027-04-01,\nA,chuo,member,2027-05-01,\nB,,,,2027-03-31\n";
+    CLEANUP(plan_freep) struct plan *p = read_good(text);
+    CLEANUP(plan_freep) struct plan *before = NULL;
+    CLEANUP(plan_freep) struct plan *after = NULL;
+    CLEANUP(plan_freep) struct plan *gone = NULL;
+
+    OK(plan_of_adopted(p->after, str_of(text), day("2027-03-31"), &before));
+    assert_int_equal(before->n_rows, 3);
+    assert_int_equal(before->n_persons, 2);
+    assert_int_equal(before->n_days, 2);
+    OK(plan_of_adopted(p->after, STR("person,name,rank,unit,post,from\nA,,,chuo,member,2027-05-01\nN9,去った人,officer,chuo,member,2027-05-01\n"),
+                       day("2027-04-01"), &gone));
+    assert_int_equal(gone->n_rows, 1); /* who came with it and is no longer there */
+    OK(plan_of_adopted(p->after, str_of(text), day("2027-04-01"), &after));
+    assert_int_equal(after->n_days, 1);
+    assert_int_equal(after->days[0], day("2027-05-01"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -225,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_who_comes_and_who_is_promoted),
         cmocka_unit_test(test_every_fault_is_told_by_its_cell),
         cmocka_unit_test(test_an_adopted_plan_is_not_adopted_twice),
+        cmocka_unit_test(test_an_adopted_plan_is_seen_from_its_days),
     };
 
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
