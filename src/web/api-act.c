@@ -154,7 +154,7 @@ static int write_done(struct page *p, const json_t *outcome, bool is_new)
         r = http_response_header(p->resp, HTTP_HEADER_LOCATION,
                                  page_text(p, "/api/records/%.*s", STR_ARG(page_encoded(p, str_of(id)))));
     }
-    return r ? r : api_write(p, outcome, json_int(outcome, "version"));
+    return r ? r : api_write(p, outcome, 0);
 }
 
 static int conclude(struct page *p, const json_t *answer, struct seen seen, bool is_new)

@@ -145,7 +145,7 @@ static int finish(struct page *p, struct str tag)
 {
     int r = http_response_header(p->resp, HTTP_HEADER_ETAG, tag);
 
-    if (r || p->req->method == HTTP_POST || !http_etag_listed(http_request_header(p->req, HTTP_HEADER_IF_NONE_MATCH), tag))
+    if (r || !http_etag_listed(http_request_header(p->req, HTTP_HEADER_IF_NONE_MATCH), tag))
         return r;
     p->resp->status = 304;
     p->resp->content_type = NULL;
@@ -171,8 +171,9 @@ int api_write(struct page *p, const json_t *v, int64_t version)
     struct str tag;
     int r = dump(p, v, "application/json");
 
-    if (!r)
-        r = digest_tag(p, buf_str(&p->resp->body), version, &tag);
+    if (r || p->req->method == HTTP_POST) /* an outcome is no representation of the record that it is about */
+        return r;
+    r = digest_tag(p, buf_str(&p->resp->body), version, &tag);
     return r ? r : finish(p, tag);
 }
 

@@ -54,7 +54,7 @@ MUST_CHECK int api_keeper_problem(struct page *p, const json_t *answer);
 MUST_CHECK int api_fault(struct page *p, const char *pointer, const char *parameter, struct str detail);
 
 /* ---- answers ---- */
-/* 200 with the value and its ETag, or 304 where the asker has just that. `version` > 0 is named in the tag. */
+/* 200 with the value and its ETag, or 304 where the asker has just that; after a POST the value alone. `version` > 0 is named in the tag. */
 MUST_CHECK int api_write(struct page *p, const json_t *v, int64_t version);
 /* A text that is as long as it says, kept by the page; as above. */
 MUST_CHECK int api_write_text(struct page *p, struct str text, const char *tag);

@@ -75,9 +75,8 @@ static json_t *text(struct str s)
 /* {"200": …, "default": problem} with a schema, taken. */
 static json_t *responses(const char *status, json_t *schema, bool is_list, bool is_made)
 {
-    json_t *o = json_pack("{s:{s:s, s:{s:o}, s:{s:{s:o}}}, s:o}", status, "description", "OK", "headers", "ETag",
-                          reference("headers", "ETag"), "content", "application/json", "schema", schema, "default",
-                          reference("responses", "Problem"));
+    json_t *o = json_pack("{s:{s:s, s:{}, s:{s:{s:o}}}, s:o}", status, "description", "OK", "headers", "content", "application/json",
+                          "schema", schema, "default", reference("responses", "Problem"));
     json_t *headers = json_obj(json_obj(o, status), "headers");
 
     if (headers && ((is_list && json_put(headers, "Link", reference("headers", "Link"))) ||
@@ -88,9 +87,11 @@ static json_t *responses(const char *status, json_t *schema, bool is_list, bool 
     return o;
 }
 
-static json_t *not_modified(json_t *answers)
+/* Those of a read: with its digest, and what is answered to whoever has it. */
+static json_t *with_etag(json_t *answers)
 {
-    if (answers && json_put(answers, "304", json_pack("{s:s}", "description", "Not Modified"))) {
+    if (answers && (json_put(json_obj(json_obj(answers, "200"), "headers"), "ETag", reference("headers", "ETag")) ||
+                    json_put(answers, "304", json_pack("{s:s}", "description", "Not Modified")))) {
         json_decref(answers);
         return NULL;
     }
@@ -181,7 +182,7 @@ static int add_list(struct page *p, json_t *paths, const struct reg *reg)
     }
     call = json_pack("{s:{s:o, s:[s], s:o, s:o, s:o}}", "get", "operationId", json_sprintf("%s.list", reg->id), "tags", "registers",
                      "summary", text(text2_words(p, reg->title)), "parameters", parameters, "responses",
-                     not_modified(responses("200", list_schema(p, reg), true, false)));
+                     with_etag(responses("200", list_schema(p, reg), true, false)));
     return json_put(paths, page_text(p, "/api/registers/%s", reg->id).at, call);
 }
 
@@ -193,7 +194,7 @@ static int add_new_steps(struct page *p, json_t *paths, const struct reg *reg)
                     json_pack("{s:{s:o, s:[s], s:o, s:[o, o], s:o}}", "get", "operationId", json_sprintf("%s.steps", reg->id), "tags",
                               "registers", "summary", text(title), "parameters", reference("parameters", "IfNoneMatch"),
                               reference("parameters", "AcceptLanguage"), "responses",
-                              not_modified(responses("200", reference("schemas", "Steps"), false, false))));
+                              with_etag(responses("200", reference("schemas", "Steps"), false, false))));
 }
 
 /* ---- steps ---- */

@@ -10,13 +10,15 @@ const START_TIMEOUT_MS = 60000;
 // Environment: TSUJIBAN the program, E2E_STORY the scenario performed first (default none), E2E_SHOTS a directory for
 // screenshots, E2E_BROWSER (default /usr/bin/chromium).
 export class Site {
-  static async start() {
+  // `browser` false: only the program, for those who speak HTTP themselves.
+  static async start({ browser = true } = {}) {
     const site = new Site();
     site.dir = await mkdtemp(join(tmpdir(), 'tsujiban-e2e-'));
     site.data = join(site.dir, 'data');
     try {
       await site.#serve();
       site.accounts = await readAccounts(join(site.data, 'demo-accounts.txt'));
+      if (!browser) return site;
       site.browser = await chromium.launch({
         executablePath: process.env.E2E_BROWSER ?? '/usr/bin/chromium',
         args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
