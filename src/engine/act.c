@@ -2,6 +2,7 @@
 #include "engine/apply.h"
 #include "engine/input.h"
 #include "engine/judge.h"
+#include "engine/paper.h"
 #include "engine/ref.h"
 
 struct asking {
@@ -15,6 +16,8 @@ struct asking {
     json_t *values;
     bool in_sight;
     struct digest shown;   /* of what the step signs, as the person saw it */
+    uint64_t paper_us;     /* when it was done on paper; 0: now */
+    json_t *late;          /* problems with that, found while doing */
 };
 
 static json_t *answer(const char *result)
@@ -61,11 +64,53 @@ static int take_record(struct asking *a, const struct reg *reg)
     return !sc->hand->disposed_us && has_step(sc->procedure, a->act->step) ? 0 : 1;
 }
 
+static int is_seen_now(struct asking *a)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    struct stage *sc = &a->sc;
+    uint64_t written_us = sc->now_us;
+    int r;
+
+    sc->now_us = sc->entry_us;
+    sc->today = day_of_instant(sc->now_us);
+    r = sight_of_person(sc, sc->actor, &sight);
+    if (!r)
+        r = sight_of_record(sc, sight, sc->hand);
+    sc->now_us = written_us;
+    sc->today = day_of_instant(written_us);
+    return r;
+}
+
+/* He saw the record as it was on the day on the paper. What happened to it since is told to those only who see it today. */
+static int hide_later(struct asking *a)
+{
+    uint64_t last;
+    int r = paper_last_act(&a->sc, a->sc.hand, &last);
+
+    if (r || last < a->sc.now_us)
+        return r;
+    if ((r = is_seen_now(a)))
+        return MIN_OF(r, 0);
+    a->in_sight = false;
+    return take_unseen(a, a->reg);
+}
+
+static int open_stage(struct asking *a)
+{
+    int r = stage_open(&a->sc, a->e, a->act->person, a->paper_us ? a->paper_us : a->act->now_us);
+
+    if (!r && a->paper_us) {
+        a->sc.entry_us = a->act->now_us;
+        a->sc.is_paper = true;
+    }
+    return r;
+}
+
 /* 1: there is no such thing in the asker's sight. */
 static int find(struct asking *a)
 {
     struct stage *sc = &a->sc;
-    int r = stage_open(sc, a->e, a->act->person, a->act->now_us);
+    int r = open_stage(a);
 
     if (r)
         return r;
@@ -77,7 +122,8 @@ static int find(struct asking *a)
         return -ENOMEM;
     if ((r = sight_of_person(sc, sc->actor, &a->sight)))
         return r;
-    return take_record(a, a->reg);
+    r = take_record(a, a->reg);
+    return r || !a->in_sight || !sc->is_paper || !*a->act->record ? r : hide_later(a);
 }
 
 /* ---- staleness ---- */
@@ -136,6 +182,11 @@ static int fill_defaults(struct asking *a)
     return r;
 }
 
+static bool is_correction(const struct asking *a)
+{
+    return !strcmp(a->act->step, CORRECTION_ACT);
+}
+
 static int fill_hand(struct asking *a)
 {
     struct record *hand = a->sc.hand;
@@ -146,6 +197,8 @@ static int fill_hand(struct asking *a)
     json_object_foreach(a->values, key, v) {
         const struct field *f = reg_field(hand->reg, key);
 
+        if (!r && f && is_correction(a))
+            r = record_keep_old(a->e->store, a->sc.arena, hand, f);
         if (!r && f)
             r = record_set(hand, f, json_is_null(v) ? NULL : v, NULL);
     }
@@ -252,6 +305,7 @@ static int enter_refusal(struct asking *a, struct log_place *place)
     JSON_AUTO *actor = actor_json(sc);
     JSON_AUTO *unmet = unmet_for_leaf(a->judged.unmet);
     JSON_AUTO *in = NULL;
+    JSON_AUTO *paper = sc->is_paper ? paper_json(sc) : NULL;
     bool old = sc->hand->stored_version > 0;
     const char *label = label_text(sc->arena, sc->hand->reg);
     struct log_leaf leaf = {.act = sc->act_name, .case_id = old ? sc->hand->id : "",
@@ -259,8 +313,9 @@ static int enter_refusal(struct asking *a, struct log_place *place)
                             .result = "refused"};
     int r = asked_json(a, &in);
 
-    if (r || !actor || !unmet || !label)
+    if (r || !actor || !unmet || !label || (sc->is_paper && !paper))
         return r ? r : -ENOMEM;
+    leaf.paper = paper;
     leaf.actor = actor;
     leaf.unmet = unmet;
     leaf.clauses = json_array_size(a->judged.clauses) ? a->judged.clauses : NULL;
@@ -309,8 +364,10 @@ static int add_taken(struct asking *a, const struct field *f, const struct recor
                       text2_json((struct text2){ja.at, en.at}), "unique");
 }
 
-/* Effects are made in memory and may find that a value is taken: then what they have asked of the store (numbers) is undone,
- * and the act is refused. 1: refused. */
+enum { DEED_REFUSED = 1, DEED_LATE };
+
+/* Effects are made in memory and may find that a value is taken, or that they would change what was changed after the instant on the
+ * paper: then what they have asked of the store (numbers) is undone, and nothing is done. DEED_REFUSED, DEED_LATE. */
 static int try_deed(struct asking *a, struct deed *d)
 {
     const struct field *taken = NULL;
@@ -320,12 +377,16 @@ static int try_deed(struct asking *a, struct deed *d)
     d->act = a->sc.act_name;
     if (!r)
         r = deed_step(d, a->judged.step, a->judged.as, a->values, a->judged.truth);
+    if (!r && a->sc.is_paper)
+        r = paper_order(&a->sc, a->late);
+    if (!r && json_array_size(a->late))
+        return DEED_LATE;
     if (!r)
         r = deed_unique(d, &taken, &where);
     if (r || !taken)
         return r;
     r = add_taken(a, taken, where);
-    return r ? r : 1;
+    return r ? r : DEED_REFUSED;
 }
 
 static int do_act(struct asking *a, json_t **ret)
@@ -339,9 +400,10 @@ static int do_act(struct asking *a, json_t **ret)
     log_mark_inner(a->log);
     r = try_deed(a, &d);
     if (r > 0) {
+        int e = store_failed(store_back_to(s));
+
         deed_done(&d);
-        r = store_failed(store_back_to(s));
-        return r ? r : refuse(a, ret);
+        return e ? e : r == DEED_LATE ? invalid(a->late, ret) : refuse(a, ret);
     }
     if (!r)
         r = deed_finish(&d);
@@ -411,6 +473,13 @@ static int judge(struct asking *a, json_t **ret)
     bool open = false;
     int r = input_take(&a->sc, a->act->step, a->act->with, a->sight, &a->values, &problems);
 
+    if (!r && is_correction(a) && (a->log || a->act->with))
+        r = input_correction(&a->sc, a->act->reason ? a->act->reason : "", a->values, problems);
+    else if (!r && a->act->reason && *a->act->reason)
+        r = input_problem(problems, INPUT_REASON, "この手続では理由を入力しません",
+                          "this step takes no reason");
+    if (!r && a->sc.is_paper)
+        r = paper_order(&a->sc, problems);
     if (r || json_array_size(problems))
         return r ? r : invalid(problems, ret);
     if ((r = fill_hand(a)))
@@ -431,14 +500,50 @@ static int judge(struct asking *a, json_t **ret)
     return r ? r : conclude(a, ret);
 }
 
+/* 1: it cannot be read, and the answer is given. */
+static int read_paper(struct asking *a, json_t **ret)
+{
+    JSON_AUTO *problems = json_array();
+    int r = problems ? 0 : -ENOMEM;
+
+    if (!a->act->paper || !*a->act->paper)
+        return r;
+    a->late = json_array();
+    if (!a->late)
+        return -ENOMEM;
+    if (!r)
+        r = paper_instant(a->act->paper, a->act->now_us, &a->paper_us, problems);
+    if (r || !json_array_size(problems))
+        return r;
+    r = invalid(problems, ret);
+    return r ? r : 1;
+}
+
+/* 1: nothing comes in from paper any more, whatever it is, and the answer is given. */
+static int check_window(struct asking *a, json_t **ret)
+{
+    JSON_AUTO *problems = json_array();
+    int r = problems ? paper_window(&a->sc, a->reg->pack, problems) : -ENOMEM;
+
+    if (r || !json_array_size(problems))
+        return r;
+    r = invalid(problems, ret);
+    return r ? r : 1;
+}
+
 static int run(struct asking *a, json_t **ret)
 {
-    int r = find(a);
+    int r = read_paper(a, ret);
 
+    if (r)
+        return MIN_OF(r, 0);
+    r = find(a);
     if (r > 0) {
         *ret = answer("unknown");
         return *ret ? 0 : -ENOMEM;
     }
+    if (!r && a->sc.is_paper && (r = check_window(a, ret)))
+        return MIN_OF(r, 0);
     if (!r && !a->in_sight) {
         r = judge_unseen(&a->sc, a->reg, a->act->step, &a->judged);
         return r ? r : refuse(a, ret);
@@ -460,6 +565,7 @@ static int run_act(struct engine *e, struct log *log, const struct act *act, jso
     judged_done(&a.judged);
     sight_free(a.sight);
     json_decref(a.values);
+    json_decref(a.late);
     stage_done(&a.sc);
     return r;
 }

@@ -92,7 +92,9 @@ static int set_inputs(struct deed *d, const json_t *values)
 
         if (e || !f)
             continue;
-        e = assign(d, sc->hand, f, json_is_null(v) ? NULL : v);
+        e = d->step->is_correction ? record_keep_old(sc->e->store, sc->arena, sc->hand, f) : 0;
+        if (!e)
+            e = assign(d, sc->hand, f, json_is_null(v) ? NULL : v);
         if (!e && json_is_null(v))
             e = json_array_append_new(cleared, json_string(key)) ? -ENOMEM : 0;
         else if (!e && !field_is_personal(f))
@@ -117,15 +119,25 @@ static int note_signed(struct record *r, const char *step, const char *hex)
     return json_put_str(o, step, hex);
 }
 
-/* Who decides by delegation does so in the name of its holder: both have acted. An acting appointment gives the office itself. */
-static int note_party(const struct stage *sc, const struct proc_role *as)
+/* Who decides by delegation does so in the name of its holder: both have acted. An acting appointment gives the office itself.
+ * Who corrects has acted, too, and takes nobody's place. */
+static int note_party(const struct stage *sc, const struct proc_role *as, bool is_correction)
 {
     const struct standing *s = &sc->standing;
     int e = 0;
 
     if (s->authority == STANDING_SENKETSU || s->authority == STANDING_DAIKETSU)
         e = record_add_party(sc->hand, as->id, s->for_person);
+    if (!e && is_correction)
+        return record_add_party(sc->hand, as->id, sc->actor->id);
     return e ? e : record_set_party(sc->hand, as->id, sc->actor->id);
+}
+
+static int note_reason(struct deed *d, const json_t *values)
+{
+    const struct field *f = record_reason_field(d->sc->arena, d->sc->hand->version);
+
+    return f ? assign(d, d->sc->hand, f, json_object_get(values, INPUT_REASON)) : -ENOMEM;
 }
 
 static int sign(struct deed *d, const struct step *st)
@@ -489,10 +501,12 @@ int deed_step(struct deed *d, const struct step *st, const struct proc_role *as,
         e = number(d, hand);
     if (!e)
         e = set_inputs(d, values);
+    if (!e && st->is_correction)
+        e = note_reason(d, values);
     if (!e && st->to)
         e = to_state(d, hand, st->to);
     if (!e && as && d->sc->actor)
-        e = note_party(d->sc, as);
+        e = note_party(d->sc, as, st->is_correction);
     if (!e)
         e = sign(d, st);
     if (!e && as)

@@ -2,6 +2,7 @@
 #include "engine/apply.h"
 
 #include "engine/obligation.h"
+#include "engine/paper.h"
 #include "engine/ref.h"
 #include "engine/succession.h"
 
@@ -168,11 +169,12 @@ static int enter_deed(struct deed *d)
     JSON_AUTO *obj = json_array();
     JSON_AUTO *pii = json_array();
     JSON_AUTO *clauses = clauses_json(d->clauses);
+    JSON_AUTO *paper = sc->is_paper ? paper_json(sc) : NULL;
     char *label = hand ? label_text(sc->arena, hand->reg) : NULL;
     struct log_leaf leaf = {.act = d->act, .case_id = hand ? hand->id : "", .label = label ? label : "",
                             .rules = slot ? slot->hash : "", .result = d->result, .due_us = d->due_us,
                             .from = hand ? hand->from_state : "", .to = hand ? hand->state : ""};
-    int e = actor && obj && pii && clauses ? fill_in(d) : -ENOMEM;
+    int e = actor && obj && pii && clauses && (paper || !sc->is_paper) ? fill_in(d) : -ENOMEM;
 
     for (size_t i = 0; !e && i < sc->n_records; i++)
         if (sc->records[i]->is_touched) {
@@ -185,6 +187,7 @@ static int enter_deed(struct deed *d)
     leaf.pii = json_array_size(pii) ? pii : NULL;
     leaf.clauses = json_array_size(clauses) ? clauses : NULL;
     leaf.in = d->in;
+    leaf.paper = paper;
     return e ? e : enter(sc, d->log, &leaf, &d->place);
 }
 
@@ -193,12 +196,18 @@ static int enter_deed(struct deed *d)
 static int write_history(struct deed *d, const struct record *r)
 {
     const struct stage *sc = d->sc;
+    CLEANUP(buf_done) struct buf note = {0};
+    int e;
 
-    return store_failed(STORE_RUN(sc->e->store, STMT_HISTORY_ADD, V_TEXT(r->id), V_INT(r->version),
-                                  V_INT(d->place.shard), V_INT(d->place.seq), V_INT(d->place.t_us), V_TEXT(d->act),
-                                  V_TEXT(sc->actor ? sc->actor->id : ""),
-                                  V_TEXT(sc->actor && sc->standing.post ? sc->standing.post->id : ""),
-                                  V_TEXT(r->from_state), V_TEXT(r->state), V_TEXT("{}")));
+    buf_init(&note, 1024);
+    if ((e = paper_note(sc, &note)))
+        return e;
+    return store_failed(
+        STORE_RUN(sc->e->store, STMT_HISTORY_ADD, V_TEXT(r->id), V_INT(r->version),
+                  V_INT(d->place.shard), V_INT(d->place.seq), V_INT(d->place.t_us), V_TEXT(d->act),
+                  V_TEXT(sc->actor ? sc->actor->id : ""),
+                  V_TEXT(sc->actor && sc->standing.post ? sc->standing.post->id : ""),
+                  V_TEXT(r->from_state), V_TEXT(r->state), V_STR(buf_str(&note))));
 }
 
 static int canonical_text(json_t *o, struct buf *out)
@@ -333,6 +342,8 @@ static int write_record(struct deed *d, struct record *r)
 
     if (!r->is_leaving) {
         set_unit(r);
+        if (r->is_new && sc->is_paper)
+            r->opened_us = sc->now_us; /* its periods count from there */
         e = audience_of(sc, r);
         if (!e)
             e = record_save(sc->e->store, r, d->place.t_us);

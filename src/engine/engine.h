@@ -50,6 +50,9 @@ struct act {
     json_t *with;            /* inputs by field id: strings as typed (or arrays/objects for checklists, groups, lists); borrowed */
     int64_t seen_version;    /* version of the record that the person saw; 0: not said */
     const char *signs;       /* hex digest of what the person signed as shown; "" not said */
+    const char *reason;      /* of a correction, as typed; NULL or "" none */
+    const char *
+        paper; /* the instant at which it was done on paper, as typed; NULL or "": it is done now */
     uint64_t now_us;
 };
 
@@ -57,7 +60,7 @@ struct act {
  * {"result":"allowed","reg","record","version","state","step","shard","seq","t","made":[ids]}
  * {"result":"forbidden"|"not-yet","reg","record","step","shard","seq","t","clauses":[ids],
  *  "unmet":[{"rule","kind":"forbidden"|"not-yet","clauses":[ids],"say":{ja,en},"what":"cond kind"}]}
- * {"result":"invalid","fields":[{"field","say":{ja,en}}]}            nothing is entered
+ * {"result":"invalid","fields":[{"field","say":{ja,en}}]}            nothing is entered; "_reason" and "_paper" are no fields
  * {"result":"stale","version"}                                       the record is not what was seen; nothing is entered
  * {"result":"unknown"}                                               no such record, register or step
  * Who acts on a record out of his sight is refused and told one thing only: that the step is another role's, or the label's clauses.
@@ -90,7 +93,8 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
 /* {"id","reg","state","state_title","version","unit","name","label","pack","opened","changed","keep_until","expired_rule","digest",
  *  "values":{field: value}, "personal":{field: value or {"erased":true}}, "parties":{role: person},
  *  "locks":[{"name","why","since","clauses"}],
- *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq"}],
+ *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq","paper": when it was done on paper}],
+ *  "corrections":[{"version","reason","fields":[{"field","was"}]}]    oldest first; "was" is absent where nothing had been entered
  *  "links":[{"reg","id","name","state_title","field"}]}     records that name this one
  * "digest" is that of the record as it stands: hex, as its last entry in the ledger has it.
  * 1 and *ret NULL: no such record, or not in sight. */

@@ -14,11 +14,16 @@ struct taking {
     json_t *problems;
 };
 
-static int problem(struct taking *t, const char *path, const char *ja, const char *en)
+int input_problem(json_t *problems, const char *path, const char *ja, const char *en)
 {
     json_t *o = json_pack("{s:s, s:{s:s, s:s}}", "field", path, "say", "ja", ja, "en", en);
 
-    return o && !json_array_append_new(t->problems, o) ? 0 : -ENOMEM;
+    return o && !json_array_append_new(problems, o) ? 0 : -ENOMEM;
+}
+
+static int problem(struct taking *t, const char *path, const char *ja, const char *en)
+{
+    return input_problem(t->problems, path, ja, en);
 }
 
 /* ---- texts ---- */
@@ -550,6 +555,26 @@ static bool is_asked(const struct stage *sc, const char *act, const struct field
     return false;
 }
 
+static bool is_signed(const struct procedure *p, const struct field *f)
+{
+    for (size_t i = 0; i < p->n_steps; i++)
+        for (size_t k = 0; k < p->steps[i].n_signs; k++)
+            if (p->steps[i].signs[k] == f)
+                return true;
+    return false;
+}
+
+static int not_asked(struct taking *t, const char *act, const struct field *f)
+{
+    if (strcmp(act, CORRECTION_ACT) != 0)
+        return problem(t, f->id, "この手続では入力しない項目です", "is not asked by this step");
+    if (is_signed(t->sc->procedure, f))
+        return problem(t, f->id,
+                       "署名された項目は訂正できません。署名した者が改めて手続をしてください",
+                       "was signed and cannot be corrected; who signed it acts anew");
+    return problem(t, f->id, "この項目は訂正できません", "cannot be corrected");
+}
+
 static int take_field(struct taking *t, const char *act, const char *id, const json_t *v, json_t *values)
 {
     const struct field *f = reg_field(t->sc->procedure->reg, id);
@@ -559,7 +584,7 @@ static int take_field(struct taking *t, const char *act, const char *id, const j
     if (!f)
         return problem(t, id, "この様式にない項目です", "is not a field of this register");
     if (!is_asked(t->sc, act, f))
-        return problem(t, id, "この手続では入力しない項目です", "is not asked by this step");
+        return not_asked(t, act, f);
     if (nothing_given(v))
         return json_object_set_new(values, id, json_null()) ? -ENOMEM : 0;
     e = take_value(t, f, id, v, &one);
@@ -602,12 +627,65 @@ int input_take(struct stage *sc, const char *act, const json_t *with, const stru
     return 0;
 }
 
+/* ---- corrections ---- */
+
+/* Values that are what stands there already say nothing. */
+static int drop_unchanged(struct stage *sc, json_t *values)
+{
+    const struct reg *reg = sc->procedure->reg;
+
+    for (size_t i = 0; i < reg->n_fields; i++) {
+        const json_t *v = json_object_get(values, reg->fields[i].id);
+        json_t *is = NULL;
+        int e = v ? record_value(sc->e->store, sc->hand, &reg->fields[i], &is) : 0;
+
+        if (e)
+            return e;
+        if (v && (is ? json_equal(is, v) : json_is_null(v)))
+            json_object_del(values, reg->fields[i].id);
+    }
+    return 0;
+}
+
+static int take_reason(struct taking *t, const char *reason, json_t *values)
+{
+    const struct field *f = record_reason_field(t->sc->arena, 1);
+    JSON_AUTO *typed = json_string(reason);
+    json_t *v = NULL;
+    int e;
+
+    if (!f || !typed)
+        return f ? problem(t, INPUT_REASON, "使えない文字が含まれています",
+                           "holds characters that cannot be used")
+                 : -ENOMEM;
+    if (nothing_given(typed))
+        return problem(t, INPUT_REASON, "訂正の理由を入力してください", "say why it is corrected");
+    if ((e = take_value(t, f, INPUT_REASON, typed, &v)))
+        return e < 0 ? e : 0;
+    return json_object_set_new(values, INPUT_REASON, v) ? -ENOMEM : 0;
+}
+
+int input_correction(struct stage *sc, const char *reason, json_t *values, json_t *problems)
+{
+    struct taking t = {sc, NULL, problems};
+    const struct reg *reg = sc->procedure->reg;
+    int e = drop_unchanged(sc, values);
+
+    if (!e && !json_object_size(values) && !json_array_size(problems))
+        e = problem(&t, "", "訂正する項目がありません。新しい値を入力してください",
+                    "nothing is corrected; give a new value");
+    for (size_t i = 0; !e && i < reg->n_fields; i++)
+        if (reg->fields[i].required && json_is_null(json_object_get(values, reg->fields[i].id)))
+            e = problem(&t, reg->fields[i].id, "入力してください", "must be filled in");
+    return e ? e : take_reason(&t, reason, values);
+}
+
 int input_required(struct stage *sc, const struct step *st, json_t *problems)
 {
     struct taking t = {sc, NULL, problems};
     int e = 0;
 
-    for (size_t i = 0; !e && i < st->n_asks; i++)
+    for (size_t i = 0; !e && !st->is_correction && i < st->n_asks; i++)
         if (st->asks[i]->required && !record_has(sc->hand, st->asks[i]))
             e = problem(&t, st->asks[i]->id, "入力してください", "must be filled in");
     return e;
@@ -714,7 +792,8 @@ static bool is_time_of_another_step(const struct stage *sc, const char *act, con
     if (f->initial.kind != REF_NOW && f->initial.kind != REF_TODAY)
         return false;
     for (size_t i = 0; i < p->n_steps; i++)
-        if (strcmp(p->steps[i].act, act) && is_asked(sc, p->steps[i].act, f))
+        if (strcmp(p->steps[i].act, act) && !p->steps[i].is_correction &&
+            is_asked(sc, p->steps[i].act, f))
             return !is_asked(sc, act, f);
     return false;
 }
@@ -724,7 +803,7 @@ int input_defaults(struct stage *sc, const char *act)
     const struct reg *reg = sc->procedure->reg;
     int e = 0;
 
-    for (size_t i = 0; !e && i < reg->n_fields; i++)
+    for (size_t i = 0; !e && strcmp(act, CORRECTION_ACT) != 0 && i < reg->n_fields; i++)
         if ((sc->hand->is_new && !is_time_of_another_step(sc, act, &reg->fields[i])) || is_asked(sc, act, &reg->fields[i]))
             e = input_default(sc, sc->hand, &reg->fields[i]);
     return e;

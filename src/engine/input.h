@@ -11,6 +11,12 @@
  * empty when all is well. -ENOMEM and the store's failures. */
 MUST_CHECK int input_take(struct stage *sc, const char *act, const json_t *with, const struct sight *sight,
                           json_t **ret_values, json_t **ret_problems);
+/* One more problem. */
+MUST_CHECK int input_problem(json_t *problems, const char *path, const char *ja, const char *en);
+/* A correction, after input_take(): values that change nothing are dropped, the reason joins the others under this name. */
+#define INPUT_REASON "_reason"
+MUST_CHECK int input_correction(struct stage *sc, const char *reason, json_t *values,
+                                json_t *problems);
 /* Add a problem for each field that the step asks, that is required and that the record lacks. */
 MUST_CHECK int input_required(struct stage *sc, const struct step *st, json_t *problems);
 /* Fill fields of a new record, or those that the step asks, with their `default` where they are empty. */

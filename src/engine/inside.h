@@ -77,7 +77,8 @@ struct stage {
     struct engine *e;
     struct arena *arena;
     uint64_t now_us;             /* by which everything is judged: for a timer, when it was due */
-    uint64_t entry_us;           /* timers: when they are entered; 0: now_us */
+    uint64_t entry_us;           /* timers and paper: when they are entered; 0: now_us */
+    bool is_paper;               /* it was done on paper at now_us */
     int32_t today;
     int32_t month;               /* year * 12 + month - 1: the one being judged */
     const struct person *actor;  /* NULL: a timer */

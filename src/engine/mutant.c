@@ -43,7 +43,10 @@ static int drop_item(json_t *owner, const char *key, size_t no)
 
 static json_t *step_at(json_t *file, const struct step *s)
 {
-    return json_array_get(json_object_get(file, "steps"), s->no);
+    size_t n_steps = s->procedure->n_steps - s->procedure->n_corrections;
+
+    return s->is_correction ? json_array_get(json_object_get(file, "corrections"), s->no - n_steps)
+                            : json_array_get(json_object_get(file, "steps"), s->no);
 }
 
 /* ---- conditions ---- */

@@ -3,7 +3,9 @@
 #include "engine/inside.h"
 #include "ledger/leaf.h"
 
+#include <inttypes.h>
 #include <sodium.h>
+#include <stdio.h>
 
 #define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_SIZE crypto_aead_xchacha20poly1305_ietf_ABYTES
@@ -374,6 +376,99 @@ int record_set_party(struct record *r, const char *role, const char *person)
         return -ENOMEM;
     parties = member(r, "_parties");
     return parties ? json_put_str(parties, role, person) : -ENOMEM;
+}
+
+/* ---- corrections ---- */
+
+#define REASON "_reason"
+
+static const struct field *field_as_of(struct arena *a, const struct field *f, int64_t version)
+{
+    struct field *old = arena_alloc(a, sizeof(*old));
+
+    if (!old)
+        return NULL;
+    *old = *f;
+    old->id = arena_printf(a, "%s@%" PRId64, f->id, version);
+    return old->id ? old : NULL;
+}
+
+const struct field *record_reason_field(struct arena *a, int64_t version)
+{
+    static const struct field reason = {.id = REASON,
+                                        .title = {"訂正の理由", "Reason of the correction"},
+                                        .type = FIELD_LONG_TEXT,
+                                        .max = 2000};
+
+    return field_as_of(a, &reason, version);
+}
+
+const struct field *record_field(struct arena *a, const struct reg *reg, const char *name)
+{
+    const char *at = strchr(name, '@');
+    char id[128];
+    int64_t version;
+    const struct field *f;
+
+    if (!at || (size_t)(at - name) >= sizeof(id) ||
+        str_to_i64(str_of(at + 1), 1, INT64_MAX, &version))
+        return reg_field(reg, name);
+    snprintf(id, sizeof(id), "%.*s", (int)(at - name), name);
+    if (!strcmp(id, REASON))
+        return record_reason_field(a, version);
+    f = reg_field(reg, id);
+    return f ? field_as_of(a, f, version) : NULL;
+}
+
+/* The sealed value under its other name, with the salt that its commitment was made with. */
+static int keep_personal(struct store *s, struct record *r, const struct field *f,
+                         const struct field *old)
+{
+    uint8_t salt[LEAF_SALT_SIZE];
+    char hex[2 * LEAF_SALT_SIZE + 1];
+    JSON_AUTO *value = NULL;
+    json_t *fresh;
+    int e = record_open(s, r, f, salt, &value);
+
+    if (!e)
+        e = json_put_str(r->commits, old->id, json_str(r->commits, f->id));
+    if (e || !value)
+        return e; /* known by its commitment alone */
+    if (!*made(&r->fresh))
+        return -ENOMEM;
+    sodium_bin2hex(hex, sizeof(hex), salt, sizeof(salt));
+    fresh = json_pack("{s:s, s:O}", "salt", hex, "value", value);
+    sodium_memzero(salt, sizeof(salt));
+    return fresh && !json_object_set_new(r->fresh, old->id, fresh) ? 0 : -ENOMEM;
+}
+
+int record_keep_old(struct store *s, struct arena *a, struct record *r, const struct field *f)
+{
+    int64_t version = r->version + !r->is_touched;
+    json_t *corrected = member(r, "_corrected"), *fields;
+    const struct field *old = field_as_of(a, f, version);
+    char key[24];
+    size_t at = 0;
+
+    snprintf(key, sizeof(key), "%" PRId64, version);
+    if (!corrected || !old)
+        return -ENOMEM;
+    fields = json_arr(corrected, key);
+    if (!fields && (!(fields = json_array()) || json_object_set_new(corrected, key, fields)))
+        return -ENOMEM;
+    if (list_has(fields, f->id))
+        return 0;
+    while (at < json_array_size(fields) &&
+           strcmp(json_string_value(json_array_get(fields, at)), f->id) < 0)
+        at++;
+    if (json_array_insert_new(fields, at,
+                              json_string(f->id))) /* sorted, in whatever order they were given */
+        return -ENOMEM;
+    if (!record_has(r, f))
+        return 0;
+    if (field_is_personal(f))
+        return keep_personal(s, r, f, old);
+    return json_object_set(r->values, old->id, json_object_get(r->values, f->id)) ? -ENOMEM : 0;
 }
 
 void record_touch(struct record *r)

@@ -1,7 +1,8 @@
 /* One record: its values, its sealed personal values, its digest, its rows.
  *
  *   record.body   {"values": {field: value, "_parties": {role: person}, "_acted": {role: [persons before, and principals]},
- *                  "_signed": {step: hex}}, "commits": {field: hex}}
+ *                  "_signed": {step: hex}, "_corrected": {version: [fields]}, "FIELD@VERSION": what it was before},
+ *                  "commits": {field: hex, "FIELD@VERSION": hex, "_reason@VERSION": hex}}
  *   personal      nonce(24) || XChaCha20-Poly1305(salt(32) || value), bound to "<record>/<field>", key from the vault
  *   commit        SHA256(salt || value): texts by their UTF-8 bytes, anything else by its canonical JSON
  *
@@ -71,6 +72,15 @@ MUST_CHECK int record_set_party(struct record *r, const char *role, const char *
 MUST_CHECK int record_add_party(struct record *r, const char *role, const char *person);
 /* Ever in this case, himself or by somebody who decided in his name? */
 bool record_has_acted(const struct record *r, const char *role, const char *person);
+
+/* Before a correction gives the field another value: what it held goes to "FIELD@VERSION", a personal one with its salt, under the
+ * version that the act makes; "_corrected" names the field there. Asked again in the same act it does nothing. */
+MUST_CHECK int record_keep_old(struct store *s, struct arena *a, struct record *r,
+                               const struct field *f);
+/* Why the correction of that version was made: personal. In the arena; NULL when out of memory. */
+const struct field *record_reason_field(struct arena *a, int64_t version);
+/* What a name among the values or commitments is: a field, its old value, a reason. In the arena; NULL: the register has no such. */
+const struct field *record_field(struct arena *a, const struct reg *reg, const char *name);
 
 /* Version up, once for each act. */
 void record_touch(struct record *r);

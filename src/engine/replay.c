@@ -2,6 +2,7 @@
 
 #include "engine/apply.h"
 #include "engine/obligation.h"
+#include "engine/paper.h"
 #include "engine/ref.h"
 #include "engine/succession.h"
 #include "ledger/leaf.h"
@@ -194,6 +195,16 @@ static int redo_timer(const struct replaying *p, struct stage *sc, const char *r
     return r == -EBADMSG ? damaged(p, "it does not fit the entries before it") : r;
 }
 
+/* By which instant it was judged. */
+static uint64_t done_at(const struct leaf *leaf)
+{
+    struct when written = when_of(json_object_get(leaf->paper, "written"));
+
+    if (written.kind == WHEN_INSTANT)
+        return written.us;
+    return leaf->due_us ? leaf->due_us : leaf->t_us;
+}
+
 static int redo(const struct replaying *p)
 {
     const struct leaf *leaf = p->leaf;
@@ -206,8 +217,9 @@ static int redo(const struct replaying *p)
 
     if (!slash || (!is_timer && strcmp(leaf->result, "allowed") != 0))
         return 0;
-    r = stage_open(&sc, p->e, json_str(leaf->actor, "id"), leaf->due_us ? leaf->due_us : leaf->t_us);
+    r = stage_open(&sc, p->e, json_str(leaf->actor, "id"), done_at(leaf));
     sc.entry_us = leaf->t_us;
+    sc.is_paper = leaf->paper != NULL;
     sc.act_name = leaf->act;
     if (!r && is_timer) {
         r = redo_timer(p, &sc, slash + 1);

@@ -383,6 +383,12 @@ static void say_got(struct buf *out, const json_t *outcome)
     }
 }
 
+/* "_paper" and "_reason" are no fields, and are called without the mark. */
+static const char *plain_name(const char *field)
+{
+    return field + (*field == '_');
+}
+
 static bool answers_as_expected(const struct scene *a, const json_t *outcome)
 {
     const char *result = json_str(outcome, "result");
@@ -396,7 +402,9 @@ static bool answers_as_expected(const struct scene *a, const json_t *outcome)
         return same_words(&a->expected, json_arr(outcome, "clauses"));
     fields = json_array();
     for (size_t i = 0; i < json_array_size(json_arr(outcome, "fields")); i++)
-        IGNORE(json_array_append_new(fields, json_string(json_str(json_array_get(json_arr(outcome, "fields"), i), "field"))),
+        IGNORE(json_array_append_new(
+                   fields, json_string(plain_name(
+                               json_str(json_array_get(json_arr(outcome, "fields"), i), "field")))),
                "a list that is short fails the test, as it must");
     return same_words(&a->expected, fields);
 }
@@ -421,7 +429,14 @@ static void check_answer(struct scenario_play *p, const struct scene *a, const j
 static int act_do(struct scenario_play *p, const struct scene *a, const char *on, json_t **ret)
 {
     JSON_AUTO *with = NULL;
-    struct act act = {.person = a->as, .reg = a->reg, .step = a->act, .record = on, .signs = "", .now_us = p->now_us};
+    struct act act = {.person = a->as,
+                      .reg = a->reg,
+                      .step = a->act,
+                      .record = on,
+                      .signs = "",
+                      .reason = a->reason,
+                      .paper = a->paper,
+                      .now_us = p->now_us};
     int r = play_resolve_json(p, a->with, &with);
 
     if (r)

@@ -187,13 +187,13 @@ static int one_personal(struct walk *w, struct record *r, const struct field *f,
     return json_put(personal, f->id, out);
 }
 
-static int all_personal(struct walk *w, struct record *r, json_t *personal)
+static int all_personal(struct walk *w, struct arena *a, struct record *r, json_t *personal)
 {
     const char *name;
     json_t *commit;
 
     json_object_foreach (r->commits, name, commit) {
-        const struct field *f = reg_field(r->reg, name);
+        const struct field *f = record_field(a, r->reg, name);
         int e = f ? one_personal(w, r, f, personal) : 0;
 
         if (e)
@@ -217,7 +217,7 @@ static int one_record(struct walk *w, const char *id)
     if (!e && w->last)
         e = compare(w, &r);
     if (!e)
-        e = all_personal(w, &r, personal);
+        e = all_personal(w, a, &r, personal);
     if (!e && w->exported) {
         out = json_pack("{s:s, s:s, s:s, s:I, s:O, s:O}", "id", r.id, "register", r.reg->id, "state", r.state, "version",
                         (json_int_t)r.version, "values", r.values, "personal", personal);

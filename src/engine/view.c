@@ -2,7 +2,10 @@
 #include "engine/apply.h"
 #include "engine/input.h"
 #include "engine/judge.h"
+#include "engine/paper.h"
 #include "engine/ref.h"
+
+#include <stdlib.h>
 
 /* ---- one record ---- */
 
@@ -108,11 +111,93 @@ static int put_history(struct stage *sc, const struct record *r, json_t *o)
                                 rows_text(rows, 5), "post", rows_text(rows, 6), "from", rows_text(rows, 7), "to",
                                 rows_text(rows, 8), "shard", (json_int_t)rows_int(rows, 1), "seq",
                                 (json_int_t)rows_int(rows, 2));
+        uint64_t paper_us = paper_of_note(rows_str(rows, 9));
 
-        if (!one || json_array_append_new(list, one))
+        if (!one || (paper_us && put_when(one, "paper", paper_us)) ||
+            json_array_append_new(list, one))
             return -ENOMEM;
     }
     return e ? e : json_put(o, "history", json_incref(list));
+}
+
+/* What a field of that name holds; `erased` for a personal one that is gone. NULL: nothing. */
+static int open_named(struct stage *sc, struct record *r, const char *name, json_t **ret)
+{
+    const struct field *f = record_field(sc->arena, r->reg, name);
+    json_t *v = NULL;
+    int e = f ? record_value(sc->e->store, r, f, &v) : 0;
+
+    *ret = NULL;
+    if (e || !f || (!v && !record_has(r, f)))
+        return e;
+    *ret = v ? json_incref(v) : json_pack("{s:b}", "erased", 1);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int corrected_field(struct stage *sc, struct record *r, const char *field,
+                           const char *version, json_t *list)
+{
+    json_t *one = json_pack("{s:s}", "field", field), *was = NULL;
+    char *name = arena_printf(sc->arena, "%s@%s", field, version);
+    int e = one && name ? open_named(sc, r, name, &was) : -ENOMEM;
+
+    if (!e && was)
+        e = json_put(one, "was", was);
+    if (e) {
+        json_decref(one);
+        return e;
+    }
+    return json_array_append_new(list, one) ? -ENOMEM : 0;
+}
+
+static int correction_json(struct stage *sc, struct record *r, const char *version,
+                           const json_t *fields, json_t *list)
+{
+    json_t *one = json_pack("{s:s, s:[]}", "version", version, "fields"), *reason = NULL;
+    char *name = arena_printf(sc->arena, "%s@%s", INPUT_REASON, version);
+    int64_t n = 0;
+    int e = one && name ? 0 : -ENOMEM;
+
+    if (!e && (e = json_array_append_new(list, one) ? -ENOMEM : 0))
+        return e;
+    if (!e && !str_to_i64(str_of(version), 1, INT64_MAX, &n))
+        e = json_put_int(one, "version", n);
+    if (!e)
+        e = open_named(sc, r, name, &reason);
+    if (!e && reason)
+        e = json_put(one, "reason", reason);
+    for (size_t i = 0; !e && i < json_array_size(fields); i++)
+        e = corrected_field(sc, r, str_of(json_string_value(json_array_get(fields, i))).at, version,
+                            json_arr(one, "fields"));
+    return e;
+}
+
+static int by_version(const void *a, const void *b)
+{
+    const char *const *x = a, *const *y = b;
+    size_t m = strlen(*x), n = strlen(*y);
+
+    return m != n ? (m > n) - (m < n) : strcmp(*x, *y);
+}
+
+static int put_corrections(struct stage *sc, struct record *r, json_t *o)
+{
+    json_t *corrected = json_obj(r->values, "_corrected"), *fields;
+    const char **versions =
+                   arena_alloc_n(sc->arena, json_object_size(corrected) + 1, sizeof(*versions)),
+               *version;
+    JSON_AUTO *list = json_array();
+    size_t n = 0;
+    int e = list && versions ? 0 : -ENOMEM;
+
+    if (e)
+        return e;
+    json_object_foreach (corrected, version, fields)
+        versions[n++] = version;
+    qsort(versions, n, sizeof(*versions), by_version);
+    for (size_t i = 0; !e && i < n; i++)
+        e = correction_json(sc, r, versions[i], json_arr(corrected, versions[i]), list);
+    return e ? e : json_put(o, "corrections", json_incref(list));
 }
 
 #define LINKS_MAX 200       /* shown */
@@ -183,14 +268,20 @@ static int put_head(struct stage *sc, const struct record *r, json_t *o)
 {
     const struct pack_slot *slot = engine_slot(sc->e, r->reg->pack);
     const struct unit *u = *r->unit ? force_unit(sc->e->force, r->unit) : NULL;
-    int e = 0;
+    uint64_t done_us = r->changed_us;
+    int e = paper_last_act(sc, r, &done_us);
 
-    if (json_put_str(o, "id", r->id) || json_put_str(o, "reg", r->reg->id) || json_put_str(o, "state", r->state) ||
+    if (e)
+        return e;
+    if (json_put_str(o, "id", r->id) || json_put_str(o, "reg", r->reg->id) ||
+        json_put_str(o, "state", r->state) ||
         json_put(o, "state_title", text2_json(state_title(r->reg, r->state))) ||
         json_put_int(o, "version", r->version) || json_put_str(o, "unit", r->unit) ||
-        json_put(o, "unit_name", text2_json(u ? (struct text2){u->name_ja, u->name_en} : (struct text2){"", ""})) ||
-        json_put_str(o, "name", record_name(r)) || json_put_str(o, "pack", r->pack) || json_put_str(o, "label", r->reg->label ? r->reg->label->id : "") ||
-        json_put_flag(o, "expired_rule", slot && day_of_instant(r->changed_us) > slot->to_day) ||
+        json_put(o, "unit_name",
+                 text2_json(u ? (struct text2){u->name_ja, u->name_en} : (struct text2){"", ""})) ||
+        json_put_str(o, "name", record_name(r)) || json_put_str(o, "pack", r->pack) ||
+        json_put_str(o, "label", r->reg->label ? r->reg->label->id : "") ||
+        json_put_flag(o, "expired_rule", slot && day_of_instant(done_us) > slot->to_day) ||
         json_put_flag(o, "disposed", r->disposed_us != 0) || put_when(o, "opened", r->opened_us) ||
         put_when(o, "changed", r->changed_us))
         return -ENOMEM;
@@ -227,6 +318,8 @@ static int view(struct stage *sc, const char *record, json_t **ret)
         e = put_values(sc, sc->hand, o);
     if (!e)
         e = put_locks(sc, sc->hand, o);
+    if (!e)
+        e = put_corrections(sc, sc->hand, o);
     if (!e)
         e = put_history(sc, sc->hand, o);
     if (!e)

@@ -79,9 +79,13 @@ static int receipt_key(const struct operation_context *c, const char *once, stru
 static int receipt_digest(const struct act *act, char ret[2 * SHA256_SIZE + 1])
 {
     JSON_AUTO *meant = json_pack("[s, s, s, O?]", act->reg, act->step, act->record, act->with);
-    char *text = meant ? json_dumps(meant, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    char *text;
     struct digest d;
 
+    if (!meant || ((*act->reason || *act->paper) &&
+                   json_array_append_new(meant, json_pack("[s, s]", act->reason, act->paper))))
+        return -ENOMEM;
+    text = json_dumps(meant, JSON_COMPACT | JSON_SORT_KEYS);
     if (!text)
         return -ENOMEM;
     d = sha256(str_of(text));
@@ -149,15 +153,27 @@ static int act_once(struct operation_context *c, const struct act *act, const ch
 
 static int op_act(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
-    struct act act = {.person = c->person, .reg = json_str(m, "reg"), .step = json_str(m, "step"),
-                      .record = json_str(m, "record"), .with = json_object_get(m, "with"),
-                      .seen_version = json_int(m, "seen"), .signs = json_str(m, "signs"), .now_us = c->now_us};
+    struct act act = {.person = c->person,
+                      .reg = json_str(m, "reg"),
+                      .step = json_str(m, "step"),
+                      .record = json_str(m, "record"),
+                      .with = json_object_get(m, "with"),
+                      .seen_version = json_int(m, "seen"),
+                      .signs = json_str(m, "signs"),
+                      .reason = json_str(m, "reason"),
+                      .paper = json_str(json_obj(m, "paper"), "written"),
+                      .now_us = c->now_us};
     const char *once = json_str(m, "once");
+    const json_t *paper = json_obj(m, "paper");
     json_t *outcome = NULL;
     int r;
 
     if (strlen(once) > ONCE_MAX)
         return refuse(ret_answer, "invalid", "受付番号が長すぎます。", "The word of this act is too long.");
+    if (paper && (!*act.paper || json_object_size(paper) != 1))
+        return refuse(ret_answer, "invalid",
+                      "紙で行った日時（paper.written）だけを指定してください。",
+                      "\"paper\" says when it was done, as \"written\", and nothing else.");
     if ((r = act_once(c, &act, once, &outcome)) < 0)
         return r;
     if (r == RECEIPT_E_OTHER)
@@ -529,7 +545,7 @@ static int op_clause_text(struct operation_context *c, const json_t *m, json_t *
 /* ---- the table ---- */
 
 static const struct operation operations[] = {
-    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once", BY_TOKEN_ACT},
+    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once reason paper!", BY_TOKEN_ACT},
     {"read", OPERATION_SESSION, op_read, "record*", BY_TOKEN_READ},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},
     {"print", OPERATION_SESSION, op_print, "form* digest* records!*"},

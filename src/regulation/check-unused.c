@@ -236,7 +236,8 @@ static int see_text(struct used *u)
     struct diag diag;
     int r = 0;
 
-    mark_param(u, pack_param(u->pack, "retention-anchor")); /* the engine asks for it by name */
+    mark_param(u, pack_param(u->pack, "retention-anchor")); /* the engine asks for these by name */
+    mark_param(u, pack_param(u->pack, "paper-window"));
     if (u->pack->canonical.len == 0)
         return 0;
     diag_init(&diag);

@@ -321,8 +321,10 @@ struct step {
     struct clause_list clauses;
     const struct procedure *procedure;
     unsigned no; /* index in procedure->steps */
+    bool is_correction; /* made from `corrections`: act CORRECTION_ACT, `to` NULL, no effects */
     struct place at;
 };
+#define CORRECTION_ACT "correct" /* no other step is so named; of one state at most one */
 enum obligation_kind { OBLIGE_MONTHLY, OBLIGE_DUE, OBLIGE_DAILY };
 struct reminder {
     int day;       /* of the month, OBLIGE_MONTHLY; 0: use before/after */
@@ -372,8 +374,8 @@ struct procedure {
     size_t n_roles;
     struct period *periods;
     size_t n_periods;
-    struct step *steps;
-    size_t n_steps;
+    struct step *steps; /* the corrections behind the others */
+    size_t n_steps, n_corrections;
     struct obligation *obligations;
     size_t n_obligations;
     unsigned n_leaves; /* leaf conditions, numbered 0.. through steps, effects' ifs and obligations */

@@ -241,7 +241,8 @@ static void fields(const char *before, const struct field *const *at, size_t n, 
 
 static void step(const struct step *s, struct buf *out)
 {
-    (void)buf_printf(out, "  step %s \"%s\"", s->act, s->title.en);
+    (void)buf_printf(out, "  %s %s \"%s\"", s->is_correction ? "correction" : "step", s->act,
+                     s->title.en);
     words(" from ", s->from, s->n_from, out);
     (void)buf_printf(out, " to %s%s", s->to != NULL ? s->to : "same", s->waits ? "" : " waits-not");
     fields(" asks ", s->asks, s->n_asks, out);

@@ -5,7 +5,8 @@
 struct raw_procedure {
     struct word format, id, reg;
     struct text2 title;
-    const struct node *states, *succeed, *roles, *separate, *periods, *steps, *obligations;
+    const struct node *states, *succeed, *roles, *separate, *periods, *steps, *corrections,
+        *obligations;
     struct words ends, clauses;
 };
 struct raw_proc_role {
@@ -26,6 +27,10 @@ struct raw_step {
     struct words from, by, asks, signs, clauses;
     const struct node *requires, *then;
     enum yes waits;
+};
+struct raw_correction {
+    struct words fields, in, by, clauses;
+    const struct node *requires;
 };
 
 #define KEY(raw, name, type, member, flags, help) {name, type, offsetof(struct raw, member), flags, help}
@@ -61,19 +66,38 @@ static const struct key step_keys[] = {
     KEY(raw_step, "clauses", KEY_WORDS, clauses, 0, "Clauses that ask it."),
 };
 static const struct shape step_shape = SHAPE("step", step_keys);
+static const struct key correction_keys[] = {
+    KEY(raw_correction, "fields", KEY_IDS, fields, KEY_REQUIRED, "Fields that may be corrected."),
+    KEY(raw_correction, "in", KEY_IDS, in, KEY_REQUIRED, "States in which they may."),
+    KEY(raw_correction, "by", KEY_IDS, by, KEY_REQUIRED, "Roles of the procedure, or anyone."),
+    {"requires", KEY_LIST, offsetof(struct raw_correction, requires), 0,
+     "What must hold, with the new values.", NULL, &cond_shape},
+    KEY(raw_correction, "clauses", KEY_WORDS, clauses, 0, "Clauses that it rests on."),
+};
+static const struct shape correction_shape = SHAPE("correction", correction_keys);
 static const struct key procedure_keys[] = {
     KEY(raw_procedure, "format", KEY_WORD, format, KEY_REQUIRED, "procedure/1"),
     KEY(raw_procedure, "id", KEY_ID, id, KEY_REQUIRED, "Its name."),
     KEY(raw_procedure, "title", KEY_TEXT, title, KEY_REQUIRED, "As people call it."),
-    KEY(raw_procedure, "register", KEY_ID, reg, KEY_REQUIRED, "The register whose records it moves."),
-    {"states", KEY_NAMED, offsetof(struct raw_procedure, states), KEY_REQUIRED, "States of a record."},
-    {"succeed", KEY_MAP, offsetof(struct raw_procedure, succeed), 0, "States of the text before and what they are now, for cases that are open."},
+    KEY(raw_procedure, "register", KEY_ID, reg, KEY_REQUIRED,
+        "The register whose records it moves."),
+    {"states", KEY_NAMED, offsetof(struct raw_procedure, states), KEY_REQUIRED,
+     "States of a record."},
+    {"succeed", KEY_MAP, offsetof(struct raw_procedure, succeed), 0,
+     "States of the text before and what they are now, for cases that are open."},
     KEY(raw_procedure, "ends", KEY_IDS, ends, 0, "States in which a case may rest for good."),
-    {"roles", KEY_NAMED, offsetof(struct raw_procedure, roles), 0, "Parts that people play in a case.", NULL, &role_shape},
-    {"separate", KEY_LIST, offsetof(struct raw_procedure, separate), 0, "Parts that one person may not join.", NULL, &separate_shape},
-    {"periods", KEY_NAMED, offsetof(struct raw_procedure, periods), 0, "Periods with their caps.", NULL, &period_shape},
-    {"steps", KEY_LIST, offsetof(struct raw_procedure, steps), KEY_REQUIRED, "What may be done.", NULL, &step_shape},
-    {"obligations", KEY_LIST, offsetof(struct raw_procedure, obligations), 0, "What must be done by when.", NULL, &obligation_shape},
+    {"roles", KEY_NAMED, offsetof(struct raw_procedure, roles), 0,
+     "Parts that people play in a case.", NULL, &role_shape},
+    {"separate", KEY_LIST, offsetof(struct raw_procedure, separate), 0,
+     "Parts that one person may not join.", NULL, &separate_shape},
+    {"periods", KEY_NAMED, offsetof(struct raw_procedure, periods), 0, "Periods with their caps.",
+     NULL, &period_shape},
+    {"steps", KEY_LIST, offsetof(struct raw_procedure, steps), KEY_REQUIRED, "What may be done.",
+     NULL, &step_shape},
+    {"corrections", KEY_LIST, offsetof(struct raw_procedure, corrections), 0,
+     "What may be corrected, by whom and until when.", NULL, &correction_shape},
+    {"obligations", KEY_LIST, offsetof(struct raw_procedure, obligations), 0,
+     "What must be done by when.", NULL, &obligation_shape},
     KEY(raw_procedure, "clauses", KEY_WORDS, clauses, 0, "Clauses that the procedure carries out."),
 };
 const struct shape procedure_shape = SHAPE("procedure", procedure_keys);
@@ -125,15 +149,32 @@ static void read_succeed(struct reading *rd, const struct node *map, struct proc
     }
 }
 
+static struct step *add_step(struct procedure *p, const char *act, struct place at)
+{
+    struct step *s = &p->steps[p->n_steps];
+
+    *s = (struct step){
+        .act = act, .title = {"", ""}, .procedure = p, .no = (unsigned)p->n_steps, .at = at};
+    p->n_steps++;
+    return s;
+}
+
 static void read_step_names(struct reading *rd, const struct raw_procedure *raw, struct procedure *p)
 {
-    p->steps = source_alloc(&rd->src, raw->steps->n, sizeof(*p->steps));
-    for (const struct node *n = raw->steps->first; p->steps != NULL && n != NULL; n = n->next) {
+    size_t n_corrections = raw->corrections != NULL ? raw->corrections->n : 0;
+
+    p->steps = source_alloc(&rd->src, raw->steps->n + n_corrections, sizeof(*p->steps));
+    if (p->steps == NULL)
+        return;
+    for (const struct node *n = raw->steps->first; n != NULL; n = n->next) {
         const struct node *act = node_get(n, "do");
 
-        p->steps[p->n_steps] = (struct step){.act = act != NULL ? act->text : "", .title = {"", ""}, .procedure = p,
-                                             .no = (unsigned)p->n_steps, .at = n->at};
-        p->n_steps++;
+        add_step(p, act != NULL ? act->text : "", n->at);
+    }
+    for (const struct node *n = n_corrections > 0 ? raw->corrections->first : NULL; n != NULL;
+         n = n->next) {
+        add_step(p, CORRECTION_ACT, n->at)->is_correction = true;
+        p->n_corrections++;
     }
 }
 
@@ -490,6 +531,10 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
 
     if (!shape_read(&rd->src, n, &step_shape, &sr.raw))
         return;
+    if (strcmp(s->act, CORRECTION_ACT) == 0)
+        problem(&rd->src, sr.raw.act.at,
+                "\"%s\" is the act that \"corrections\" makes; give the step another name",
+                CORRECTION_ACT);
     sr.rule.id = rule_id(rd, s);
     n_requires = sr.raw.requires != NULL ? sr.raw.requires->n : 0;
     sr.conds = source_alloc(&rd->src, n_requires + 2 + SEPARATES_MAX, sizeof(*sr.conds));
@@ -511,6 +556,95 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     effects_read(&sr.rule, sr.raw.then, &s->effects, &s->n_effects);
 }
 
+/* ---- corrections ---- */
+
+static bool is_signed(const struct procedure *p, const struct field *f, const struct step **ret)
+{
+    for (size_t i = 0; i < p->n_steps; i++) {
+        for (size_t k = 0; k < p->steps[i].n_signs; k++) {
+            if (p->steps[i].signs[k] == f) {
+                *ret = &p->steps[i];
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* What was signed is signed anew by him who signed it, and not corrected. */
+static void check_corrected(struct step_reading *sr, const struct words *fields)
+{
+    struct source *src = &sr->rule.sc.rd->src;
+    const struct step *by;
+
+    if (fields->n == 0)
+        problem(src, fields->node->at,
+                "the correction names no field; name one that may be corrected");
+    for (size_t i = 0; i < sr->step->n_asks; i++) {
+        const struct field *f = sr->step->asks[i];
+
+        if (is_signed(sr->step->procedure, f, &by))
+            problem(src, fields->node->at,
+                    "the field \"%s\" is signed by the step %s; what was signed is not corrected",
+                    f->id, by->act);
+    }
+}
+
+/* In one state there is one answer to what may be corrected. false: it begins nowhere. */
+static bool check_states(struct step_reading *sr, const struct words *in)
+{
+    struct source *src = &sr->rule.sc.rd->src;
+    const struct procedure *p = sr->step->procedure;
+
+    for (size_t i = 0; i < in->n; i++) {
+        if (strcmp(in->at[i].text, "none") == 0) {
+            problem(src, in->at[i].at,
+                    "a record that is not there yet has nothing to correct; name a state");
+            return false;
+        }
+        for (size_t k = p->n_steps - p->n_corrections; k < sr->step->no; k++) {
+            for (size_t m = 0; m < p->steps[k].n_from; m++) {
+                if (strcmp(p->steps[k].from[m], in->at[i].text) == 0)
+                    problem(src, in->at[i].at, "the state \"%s\" is in two corrections; join them",
+                            in->at[i].text);
+            }
+        }
+    }
+    return true;
+}
+
+static void read_correction(const struct scope *sc, const struct node *n,
+                            const struct node *separate, struct step *s)
+{
+    struct reading *rd = sc->rd;
+    struct step_reading sr = {.rule = {.sc = *sc}, .step = s, .separate = separate};
+    struct raw_correction raw = {0};
+
+    if (!shape_read(&rd->src, n, &correction_shape, &raw))
+        return;
+    sr.raw = (struct raw_step){
+        .from = raw.in, .by = raw.by, .asks = raw.fields, .requires = raw.requires};
+    sr.rule.id = rule_id(rd, s);
+    sr.conds =
+        source_alloc(&rd->src, (raw.requires != NULL ? raw.requires->n : 0) + 2 + SEPARATES_MAX,
+                     sizeof(*sr.conds));
+    if (sr.rule.id == NULL || sr.conds == NULL)
+        return;
+    IGNORE(!read_clauses(rd, &raw.clauses, &s->clauses), "reported");
+    sr.rule.clauses = s->clauses;
+    s->title = (struct text2){"訂正", "Correct"};
+    if (!check_states(&sr, &raw.in))
+        return;
+    add_state(&sr);
+    fields_named(rd, sc->reg, &raw.fields, &s->asks, &s->n_asks);
+    check_corrected(&sr, &raw.fields);
+    add_by(&sr);
+    add_separates(&sr);
+    add_requires(&sr);
+    s->conds = sr.conds;
+    s->n_conds = sr.n_conds;
+}
+
 /* ---- the procedure ---- */
 
 static void keep_leaves(struct reading *rd, struct procedure *p)
@@ -527,6 +661,7 @@ static void read_procedure(struct reading *rd, const struct node *root, struct p
 {
     struct scope sc = {.rd = rd, .reg = p->reg, .proc = p};
     const struct node *separate = node_get(root, "separate"), *obligations = node_get(root, "obligations");
+    const struct node *corrections = node_get(root, "corrections");
     size_t i = 0;
 
     rd->leaves.n = 0;
@@ -538,6 +673,9 @@ static void read_procedure(struct reading *rd, const struct node *root, struct p
         separate = NULL;
     for (const struct node *n = node_get(root, "steps")->first; n != NULL && i < p->n_steps; n = n->next, i++)
         read_step(&sc, n, separate, &p->steps[i]);
+    for (const struct node *n = corrections != NULL ? corrections->first : NULL;
+         n != NULL && i < p->n_steps; n = n->next, i++)
+        read_correction(&sc, n, separate, &p->steps[i]);
     if (obligations != NULL)
         read_obligations(rd, p, obligations);
     keep_leaves(rd, p);

@@ -15,7 +15,8 @@ struct raw_scenario {
     const struct node *acts;
 };
 struct raw_scene {
-    struct word at, as, act, on, name, read, transfer, post, unit, state, to, about, reg, lock, of;
+    struct word at, as, act, on, name, reason, paper, read, transfer, post, unit, state, to, about,
+        reg, lock, of;
     const struct node *with, *answer, *fields, *where;
     struct words clauses, in;
     struct number_value step, count;
@@ -35,8 +36,11 @@ static const struct key scene_keys[] = {
     KEY("do", KEY_WORD, act, "REGISTER/STEP."),
     KEY("on", KEY_WORD, on, "The record, or the day of a notice."),
     KEY("with", KEY_NODE, with, "What the form is filled in with."),
+    KEY("reason", KEY_WORD, reason, "Why it is corrected."),
+    KEY("paper", KEY_WORD, paper, "When it was done on paper, to be entered now."),
     KEY("name", KEY_WORD, name, "The record made or found is called so afterwards."),
-    KEY("answer", KEY_NODE, answer, "allowed, {forbidden: [CLAUSE…]}, {not-yet: [CLAUSE…]} or {invalid: [FIELD…]}."),
+    KEY("answer", KEY_NODE, answer,
+        "allowed, {forbidden: [CLAUSE…]}, {not-yet: [CLAUSE…]} or {invalid: [FIELD…]}."),
     KEY("clauses", KEY_WORDS, clauses, "Clauses that this act shows."),
     KEY("step", KEY_NUMBER, step, "Number in the acceptance story."),
     KEY("read", KEY_WORD, read, "The record that is opened."),
@@ -80,9 +84,9 @@ static const struct scene_row {
     unsigned expect; /* 1 + index of `expects` */
     enum scene_kind kind;
     size_t needs;
-    const char *keys[6];
+    const char *keys[8];
 } rows[] = {
-    {"do", 0, SCENE_DO, 1, {"as", "on", "with", "name", "answer"}},
+    {"do", 0, SCENE_DO, 1, {"as", "on", "with", "reason", "paper", "name", "answer"}},
     {"read", 0, SCENE_READ, 1, {"as", "answer"}},
     {"transfer", 0, SCENE_TRANSFER, 3, {"post", "unit", "from"}},
     {"expect", 1, SCENE_EXPECT_RECORD, 1, {"on", "state", "fields", "keep_until"}},
@@ -186,8 +190,11 @@ static void read_answer(struct scenario_reading *sr, const struct node *n, const
     w = s->answer == SCENE_FORBIDDEN ? &raw.forbidden : s->answer == SCENE_NOT_YET ? &raw.not_yet : &raw.invalid;
     if (s->answer != SCENE_INVALID)
         IGNORE(read_clauses(rd, w, &ignored), "reported");
-    for (size_t i = 0; s->answer == SCENE_INVALID && reg != NULL && i < w->n; i++)
+    for (size_t i = 0; s->answer == SCENE_INVALID && reg != NULL && i < w->n; i++) {
+        if (s->paper[0] != '\0' && strcmp(w->at[i].text, "paper") == 0)
+            continue; /* no field: the instant on the paper */
         IGNORE(want_field(rd, reg, w->at[i]) == NULL, "reported");
+    }
     s->expected = scene_words(&rd->src, w);
 }
 
@@ -197,6 +204,20 @@ static void read_notice(struct scenario_reading *sr, struct word about, struct w
     if (day_parse_iso(str_of(w.text), &s->on_day) != 0)
         problem(&sr->rd.src, w.at, "\"%.80s\" is not a day; a notice comes on a day such as 2026-08-20", w.text);
     s->on = "";
+}
+
+static void check_paper(struct source *src, const struct raw_scene *raw)
+{
+    const char *act = raw->act.text != NULL ? strchr(raw->act.text, '/') : NULL;
+    uint64_t us;
+
+    if (raw->paper.text != NULL && instant_parse(str_of(raw->paper.text), &us) != 0)
+        problem(src, raw->paper.at, "\"%.80s\" is not an instant; write it as 2026-04-03T10:00",
+                raw->paper.text);
+    if (raw->reason.text != NULL && act != NULL && strcmp(act + 1, CORRECTION_ACT) != 0)
+        problem(src, raw->reason.at,
+                "\"reason\" has no meaning beside \"%.80s\"; only REGISTER/correct has one",
+                raw->act.text);
 }
 
 static void read_scene(struct scenario_reading *sr, const struct node *n, struct scene *s)
@@ -212,12 +233,28 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
     row = row_of(src, n, &raw);
     if (row == NULL)
         return;
-    *s = (struct scene){.kind = row->kind, .as = text_or_empty(raw.as), .reg = "", .act = "", .on = text_or_empty(raw.on),
-                        .name = text_or_empty(raw.name), .step = raw.step.value, .person = text_or_empty(raw.transfer),
-                        .post = text_or_empty(raw.post), .unit = text_or_empty(raw.unit), .from_day = raw.from.value,
-                        .state = text_or_empty(raw.state), .has_keep_until = raw.keep_until.is_set, .keep_until_day = raw.keep_until.value,
-                        .to = text_or_empty(raw.to), .about = text_or_empty(raw.about), .count = raw.count.value,
-                        .lock = text_or_empty(raw.lock), .of = text_or_empty(raw.of), .at = n->at};
+    *s = (struct scene){.kind = row->kind,
+                        .as = text_or_empty(raw.as),
+                        .reg = "",
+                        .act = "",
+                        .on = text_or_empty(raw.on),
+                        .reason = text_or_empty(raw.reason),
+                        .paper = text_or_empty(raw.paper),
+                        .name = text_or_empty(raw.name),
+                        .step = raw.step.value,
+                        .person = text_or_empty(raw.transfer),
+                        .post = text_or_empty(raw.post),
+                        .unit = text_or_empty(raw.unit),
+                        .from_day = raw.from.value,
+                        .state = text_or_empty(raw.state),
+                        .has_keep_until = raw.keep_until.is_set,
+                        .keep_until_day = raw.keep_until.value,
+                        .to = text_or_empty(raw.to),
+                        .about = text_or_empty(raw.about),
+                        .count = raw.count.value,
+                        .lock = text_or_empty(raw.lock),
+                        .of = text_or_empty(raw.of),
+                        .at = n->at};
     if (s->kind == SCENE_EXPECT_RECORDS && raw.name.text != NULL && raw.count.value != 1)
         problem(src, raw.name.at, "only one record can be called \"%.80s\"; expect a count of 1", raw.name.text);
     if (raw.at.text != NULL) {
@@ -225,6 +262,7 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
         if (instant_parse(str_of(raw.at.text), &s->at_us) != 0)
             problem(src, raw.at.at, "\"%.80s\" is not an instant; write it as 2026-04-03T10:00", raw.at.text);
     }
+    check_paper(src, &raw);
     if (raw.act.text != NULL)
         reg = want_step(&sr->rd, raw.act, &s->reg, &s->act);
     if (raw.read.text != NULL)

@@ -39,6 +39,8 @@ struct scene {
     const char *reg, *act; /* of `do: REG/ACT` and `register:`; "" none */
     const char *on;       /* "$NAME" or "$NAME.FIELD"; "" none */
     json_t *with;         /* DO: object of strings, lists, objects as written, never NULL */
+    const char *reason;   /* DO: of a correction; "" none */
+    const char *paper;    /* DO: when it was done on paper; "" now */
     const char *name;     /* under which later acts find the record made or counted; "" none */
     enum scene_answer answer;
     struct scene_words expected; /* FORBIDDEN, NOT_YET: clause ids; INVALID: field ids */

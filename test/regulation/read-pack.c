@@ -50,7 +50,9 @@ static void print_scene(const struct scene *s, struct buf *out)
 {
     static const char *const kinds[] = {"clock", "do", "read", "transfer", "record", "notice", "no-notice", "records", "locked", "unlocked"};
     static const char *const answers[] = {"", " forbidden", " not-yet", " invalid"};
-    const char *words[] = {s->as, s->reg, s->act, s->on, s->name, s->person, s->post, s->unit, s->state, s->to, s->about, s->lock, s->of};
+    const char *words[] = {s->as,    s->reg,  s->act,    s->on,   s->reason,
+                           s->paper, s->name, s->person, s->post, s->unit,
+                           s->state, s->to,   s->about,  s->lock, s->of};
     const json_t *values[] = {s->with, s->fields, s->where};
 
     (void)buf_printf(out, "  %s", kinds[s->kind]);

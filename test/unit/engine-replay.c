@@ -17,8 +17,8 @@ struct dump {
 
 /* Tables of one record. */
 static const struct dump of_record[] = {
-    {STMT_INDEX_OF_RECORD, "tti"}, {STMT_HISTORY_LIST, "iiiittttt"}, {STMT_LOCK_LIST, "ttitt"}, {STMT_TIMER_LIST, "ttii"},
-    {STMT_WAITING_LIST, "tttii"},
+    {STMT_INDEX_OF_RECORD, "tti"}, {STMT_HISTORY_LIST, "iiiitttttt"}, {STMT_LOCK_LIST, "ttitt"},
+    {STMT_TIMER_LIST, "ttii"},     {STMT_WAITING_LIST, "tttii"},
 };
 
 static void print_row(struct rows *rows, const char *columns, struct buf *out)
