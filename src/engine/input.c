@@ -651,14 +651,19 @@ static int take_reason(struct taking *t, const char *reason, json_t *values)
 {
     const struct field *f = record_reason_field(t->sc->arena, 1);
     JSON_AUTO *typed = json_string(reason);
+    CLEANUP(buf_done) struct buf plain = {0};
     json_t *v = NULL;
     int e;
 
+    buf_init(&plain, TEXT_MAX);
     if (!f || !typed)
         return f ? problem(t, INPUT_REASON, "使えない文字が含まれています",
                            "holds characters that cannot be used")
                  : -ENOMEM;
-    if (nothing_given(typed))
+    e = folded(typed, &plain); /* full-width spaces say nothing either */
+    if (e < 0 && e != -ENOSPC)
+        return e;
+    if (!e && !str_trim(buf_str(&plain)).len)
         return problem(t, INPUT_REASON, "訂正の理由を入力してください", "say why it is corrected");
     if ((e = take_value(t, f, INPUT_REASON, typed, &v)))
         return e < 0 ? e : 0;

@@ -23,9 +23,6 @@ int paper_instant(const char *text, uint64_t now_us, uint64_t *ret, json_t *prob
 int paper_window(struct stage *sc, const struct pack *pack, json_t *problems)
 {
     const struct param *p = pack_param(pack, PAPER_WINDOW);
-    CLEANUP(buf_done) struct buf ja = {0};
-    CLEANUP(buf_done) struct buf en = {0};
-    int e;
 
     if (!p || p->type != PARAM_DURATION || !p->is_set)
         return input_problem(problems, PAPER_FIELD,
@@ -33,13 +30,8 @@ int paper_window(struct stage *sc, const struct pack *pack, json_t *problems)
                              "this directive takes nothing in that was done on paper");
     if (instant_add(sc->now_us, p->duration, 1) >= sc->entry_us)
         return 0;
-    buf_init(&ja, 1024);
-    buf_init(&en, 1024);
-    if ((e = buf_printf(&ja, "紙で行った手続を入力できる期間（%s）を過ぎています", p->value)) ||
-        (e = buf_printf(&en, "is too long ago; what was done on paper is entered within %s",
-                        p->value)))
-        return e;
-    return input_problem(problems, PAPER_FIELD, ja.at, en.at);
+    return input_problem(problems, PAPER_FIELD, "紙で行った手続を入力できる期間を過ぎています",
+                         "is too long ago; the time in which it could be entered is over");
 }
 
 uint64_t paper_of_note(struct str note)
