@@ -52,8 +52,12 @@ static int check_members(struct page *p, const json_t *body)
             why = json_is_integer(v) ? NULL : "\"seen\" is an integer";
         else if (!strcmp(name, "signs"))
             why = json_is_string(v) ? NULL : "\"signs\" is a string";
+        else if (!strcmp(name, "reason"))
+            why = json_is_string(v) ? NULL : "\"reason\" is a string";
+        else if (!strcmp(name, "paper"))
+            why = json_is_string(json_object_get(v, "written")) && json_object_size(v) == 1 ? NULL : "\"paper\" is an object with the string \"written\"";
         else
-            why = "its members are \"with\", \"seen\" and \"signs\"";
+            why = "its members are \"with\", \"seen\", \"signs\", \"reason\" and \"paper\"";
         if (why) {
             r = api_fault(p, pointer_to(p, "", name), NULL, TF(p, MSG_API_BODY, {"why", str_of(why)}));
             return r ? r : 1;
@@ -117,6 +121,11 @@ static const char *pointer_of_field(struct page *p, const char *field)
     struct str rest = str_of(field), part;
     const char *pointer = "/with";
     uint64_t n;
+
+    if (!strcmp(field, "_reason"))
+        return "/reason";
+    if (!strcmp(field, "_paper"))
+        return "/paper/written";
 
     while (*field && str_split(&rest, '.', &part)) {
         const char *name = arena_strdup(p->arena, part);
@@ -182,7 +191,8 @@ static int conclude(struct page *p, const json_t *answer, struct seen seen, bool
 /* What an act says besides whom and where. 1: answered. */
 struct asked {
     json_t *with;
-    const char *signs;
+    const char *signs, *reason;
+    json_t *paper; /* NULL: it is done now */
     struct seen seen;
 };
 
@@ -200,6 +210,8 @@ static int read_asked(struct page *p, struct asked *ret)
         return r;
     ret->with = json_obj(body, "with") ? json_obj(body, "with") : page_keep(p, json_object());
     ret->signs = json_str(body, "signs");
+    ret->reason = json_str(body, "reason");
+    ret->paper = json_obj(body, "paper");
     return ret->with ? 0 : -ENOMEM;
 }
 
@@ -210,9 +222,9 @@ static int act(struct page *p, const char *reg, const char *record, const struct
 
     if (once.at && !utf8_is_valid(once))
         return api_problem(p, API_MALFORMED, T(p, MSG_PROBLEM_FORM_TEXT), NULL);
-    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s%}", "op", "act", "reg", reg, "step", page_param(p, STR("step")),
-                        "record", record, "with", asked->with, "seen", (json_int_t)asked->seen.version, "signs", asked->signs, "once",
-                        once.at ? once.at : "", once.len);
+    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s, s:O*, s:s%}", "op", "act", "reg", reg, "step", page_param(p, STR("step")),
+                        "record", record, "with", asked->with, "seen", (json_int_t)asked->seen.version, "signs", asked->signs,
+                        "reason", asked->reason, "paper", asked->paper, "once", once.at ? once.at : "", once.len);
     answer = page_ask(p, message);
     return answer ? conclude(p, answer, asked->seen, !*record) : -ENOMEM;
 }
@@ -281,7 +293,8 @@ int api_record_act(struct page *p)
 static int explain(struct page *p, const char *reg, const char *record, const struct asked *asked)
 {
     struct act a = {.person = p->session.person, .reg = reg, .step = page_param(p, STR("step")), .record = record, .with = asked->with,
-                    .seen_version = asked->seen.version, .signs = asked->signs, .now_us = p->now_us};
+                    .seen_version = asked->seen.version, .signs = asked->signs, .reason = asked->reason,
+                    .paper = json_str(asked->paper, "written"), .now_us = p->now_us};
     json_t *outcome = NULL;
     int r = engine_explain(p->worker->engine, &a, &outcome);
 

@@ -20,66 +20,67 @@
 #define HTML_DEPTH_MAX 64
 
 /* id, name, flags. VOID: no content, no end tag. NOSELF: never inside itself. TEXTONLY: holds text only. EMPTY: holds nothing. */
-#define HTML_ELEMENTS(X)                                                                           \
-    X(HTML, "html", 0)                                                                             \
-    X(HEAD, "head", 0)                                                                             \
-    X(TITLE, "title", HTML_TEXT_ONLY)                                                              \
-    X(META, "meta", HTML_VOID)                                                                     \
-    X(LINK, "link", HTML_VOID)                                                                     \
-    X(SCRIPT, "script", HTML_EMPTY)                                                                \
-    X(BODY, "body", 0)                                                                             \
-    X(HEADER, "header", 0)                                                                         \
-    X(NAV, "nav", 0)                                                                               \
-    X(MAIN, "main", HTML_NO_SELF)                                                                  \
-    X(FOOTER, "footer", 0)                                                                         \
-    X(SECTION, "section", 0)                                                                       \
-    X(ARTICLE, "article", 0)                                                                       \
-    X(ASIDE, "aside", 0)                                                                           \
-    X(DIV, "div", 0)                                                                               \
-    X(SPAN, "span", 0)                                                                             \
-    X(P, "p", HTML_NO_SELF | HTML_PHRASING)                                                        \
-    X(H1, "h1", HTML_PHRASING)                                                                     \
-    X(H2, "h2", HTML_PHRASING)                                                                     \
-    X(H3, "h3", HTML_PHRASING)                                                                     \
-    X(H4, "h4", HTML_PHRASING)                                                                     \
-    X(A, "a", HTML_NO_SELF)                                                                        \
-    X(STRONG, "strong", 0)                                                                         \
-    X(EM, "em", 0)                                                                                 \
-    X(SMALL, "small", 0)                                                                           \
-    X(CODE, "code", 0)                                                                             \
-    X(PRE, "pre", HTML_EATS_NEWLINE)                                                               \
-    X(BDI, "bdi", 0)                                                                               \
-    X(TIME, "time", 0)                                                                             \
-    X(ABBR, "abbr", 0)                                                                             \
-    X(RUBY, "ruby", 0)                                                                             \
-    X(RT, "rt", 0)                                                                                 \
-    X(BR, "br", HTML_VOID)                                                                         \
-    X(HR, "hr", HTML_VOID)                                                                         \
-    X(IMG, "img", HTML_VOID)                                                                       \
-    X(UL, "ul", 0)                                                                                 \
-    X(OL, "ol", 0)                                                                                 \
-    X(LI, "li", 0)                                                                                 \
-    X(DL, "dl", 0)                                                                                 \
-    X(DT, "dt", 0)                                                                                 \
-    X(DD, "dd", 0)                                                                                 \
-    X(TABLE, "table", 0)                                                                           \
-    X(CAPTION, "caption", 0)                                                                       \
-    X(THEAD, "thead", 0)                                                                           \
-    X(TBODY, "tbody", 0)                                                                           \
-    X(TR, "tr", 0)                                                                                 \
-    X(TH, "th", 0)                                                                                 \
-    X(TD, "td", 0)                                                                                 \
-    X(FORM, "form", HTML_NO_SELF)                                                                  \
-    X(FIELDSET, "fieldset", 0)                                                                     \
-    X(LEGEND, "legend", 0)                                                                         \
-    X(LABEL, "label", HTML_NO_SELF)                                                                \
-    X(INPUT, "input", HTML_VOID)                                                                   \
-    X(TEXTAREA, "textarea", HTML_TEXT_ONLY | HTML_EATS_NEWLINE)                                    \
-    X(SELECT, "select", 0)                                                                         \
-    X(OPTGROUP, "optgroup", 0)                                                                     \
-    X(OPTION, "option", HTML_TEXT_ONLY)                                                            \
-    X(BUTTON, "button", HTML_NO_SELF)                                                              \
-    X(DETAILS, "details", 0)                                                                       \
+#define HTML_ELEMENTS(X)                                        \
+    X(HTML, "html", 0)                                          \
+    X(HEAD, "head", 0)                                          \
+    X(TITLE, "title", HTML_TEXT_ONLY)                           \
+    X(META, "meta", HTML_VOID)                                  \
+    X(LINK, "link", HTML_VOID)                                  \
+    X(SCRIPT, "script", HTML_EMPTY)                             \
+    X(BODY, "body", 0)                                          \
+    X(HEADER, "header", 0)                                      \
+    X(NAV, "nav", 0)                                            \
+    X(MAIN, "main", HTML_NO_SELF)                               \
+    X(FOOTER, "footer", 0)                                      \
+    X(SECTION, "section", 0)                                    \
+    X(ARTICLE, "article", 0)                                    \
+    X(ASIDE, "aside", 0)                                        \
+    X(DIV, "div", 0)                                            \
+    X(SPAN, "span", 0)                                          \
+    X(P, "p", HTML_NO_SELF | HTML_PHRASING)                     \
+    X(H1, "h1", HTML_PHRASING)                                  \
+    X(H2, "h2", HTML_PHRASING)                                  \
+    X(H3, "h3", HTML_PHRASING)                                  \
+    X(H4, "h4", HTML_PHRASING)                                  \
+    X(A, "a", HTML_NO_SELF)                                     \
+    X(STRONG, "strong", 0)                                      \
+    X(EM, "em", 0)                                              \
+    X(SMALL, "small", 0)                                        \
+    X(DEL, "del", 0)                                            \
+    X(CODE, "code", 0)                                          \
+    X(PRE, "pre", HTML_EATS_NEWLINE)                            \
+    X(BDI, "bdi", 0)                                            \
+    X(TIME, "time", 0)                                          \
+    X(ABBR, "abbr", 0)                                          \
+    X(RUBY, "ruby", 0)                                          \
+    X(RT, "rt", 0)                                              \
+    X(BR, "br", HTML_VOID)                                      \
+    X(HR, "hr", HTML_VOID)                                      \
+    X(IMG, "img", HTML_VOID)                                    \
+    X(UL, "ul", 0)                                              \
+    X(OL, "ol", 0)                                              \
+    X(LI, "li", 0)                                              \
+    X(DL, "dl", 0)                                              \
+    X(DT, "dt", 0)                                              \
+    X(DD, "dd", 0)                                              \
+    X(TABLE, "table", 0)                                        \
+    X(CAPTION, "caption", 0)                                    \
+    X(THEAD, "thead", 0)                                        \
+    X(TBODY, "tbody", 0)                                        \
+    X(TR, "tr", 0)                                              \
+    X(TH, "th", 0)                                              \
+    X(TD, "td", 0)                                              \
+    X(FORM, "form", HTML_NO_SELF)                               \
+    X(FIELDSET, "fieldset", 0)                                  \
+    X(LEGEND, "legend", 0)                                      \
+    X(LABEL, "label", HTML_NO_SELF)                             \
+    X(INPUT, "input", HTML_VOID)                                \
+    X(TEXTAREA, "textarea", HTML_TEXT_ONLY | HTML_EATS_NEWLINE) \
+    X(SELECT, "select", 0)                                      \
+    X(OPTGROUP, "optgroup", 0)                                  \
+    X(OPTION, "option", HTML_TEXT_ONLY)                         \
+    X(BUTTON, "button", HTML_NO_SELF)                           \
+    X(DETAILS, "details", 0)                                    \
     X(SUMMARY, "summary", 0)
 
 enum {

@@ -108,6 +108,19 @@ static bool is_wanted(const struct step *s, const struct field *f)
     return f->required && f->initial.kind == REF_NONE && s->makes_record;
 }
 
+/* A correction says why. */
+static json_t *with_reason(const struct step *s, json_t *schema)
+{
+    if (!schema || !s->is_correction)
+        return schema;
+    if (json_put(json_obj(schema, "properties"), "reason", json_pack("{s:s, s:i}", "type", "string", "minLength", 1)) ||
+        json_put(schema, "required", json_pack("[s, s]", "with", "reason"))) {
+        json_decref(schema);
+        return NULL;
+    }
+    return schema;
+}
+
 json_t *openapi_input(struct page *p, const struct step *s)
 {
     json_t *fields = json_object(), *required = json_array();
@@ -126,9 +139,11 @@ json_t *openapi_input(struct page *p, const struct step *s)
         json_decref(required);
         return NULL;
     }
-    return json_pack("{s:s, s:{s:{s:s, s:o, s:o, s:b}, s:{s:s, s:i}, s:{s:s}}, s:b}", "type", "object", "properties", "with", "type",
-                     "object", "properties", fields, "required", required, "additionalProperties", 0, "seen", "type", "integer",
-                     "minimum", 1, "signs", "type", "string", "additionalProperties", 0);
+    return with_reason(s, json_pack("{s:s, s:{s:{s:s, s:o, s:o, s:b}, s:{s:s, s:i}, s:{s:s}, s:{s:s, s:[s], s:{s:{s:s}}, s:b}}, s:b}", "type",
+                                    "object", "properties", "with", "type", "object", "properties", fields, "required", required,
+                                    "additionalProperties", 0, "seen", "type", "integer", "minimum", 1, "signs", "type", "string", "paper",
+                                    "type", "object", "required", "written", "properties", "written", "type", "string",
+                                    "additionalProperties", 0, "additionalProperties", 0));
 }
 
 static json_t *example_of(const struct field *f)

@@ -36,7 +36,83 @@ int record_out_of_sight(struct page *p, const char *id)
 
 /* ---- what it says ---- */
 
-static void show_value_row(struct page *p, const struct field *f, const json_t *v, bool is_personal)
+/* ---- corrections ---- */
+
+static const json_t *history_of(const json_t *view, json_int_t version)
+{
+    const json_t *history = json_arr(view, "history");
+
+    for (size_t i = 0; i < json_array_size(history); i++)
+        if (json_int(json_array_get(history, i), "version") == version)
+            return json_array_get(history, i);
+    return NULL;
+}
+
+static struct str actor_words(struct page *p, const json_t *entry)
+{
+    const char *actor = json_str(entry, "actor"), *post = json_str(entry, "post");
+
+    if (!*actor)
+        return T(p, MSG_WORDS_SYSTEM);
+    return *post ? page_text(p, "%.*s %.*s", STR_ARG(post_words(p, post)),
+                             STR_ARG(person_words(p, actor)))
+                 : person_words(p, actor);
+}
+
+static struct str reason_words(struct page *p, const json_t *correction)
+{
+    const json_t *reason = json_object_get(correction, "reason");
+
+    return json_is_string(reason) ? str_of(json_string_value(reason)) : T(p, MSG_RECORD_ERASED);
+}
+
+static const json_t *corrected_in(const json_t *correction, const char *field)
+{
+    const json_t *fields = json_arr(correction, "fields");
+
+    for (size_t i = 0; i < json_array_size(fields); i++)
+        if (!strcmp(json_str(json_array_get(fields, i), "field"), field))
+            return json_array_get(fields, i);
+    return NULL;
+}
+
+static bool is_corrected(const json_t *view, const char *field)
+{
+    const json_t *list = json_arr(view, "corrections");
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (corrected_in(json_array_get(list, i), field))
+            return true;
+    return false;
+}
+
+/* What stood there before, newest first, struck through, with who corrected it when and why. */
+static void show_old_values(struct page *p, const struct field *f, const json_t *view)
+{
+    const json_t *list = json_arr(view, "corrections");
+
+    for (size_t i = json_array_size(list); i-- > 0;) {
+        const json_t *correction = json_array_get(list, i), *was = corrected_in(correction, f->id);
+        const json_t *entry = history_of(view, json_int(correction, "version"));
+
+        if (!was)
+            continue;
+        html_begin(&p->html, HTML_DIV, "tj-corrected");
+        html_open(&p->html, HTML_DEL);
+        value_show(p, f, json_object_get(was, "was"));
+        html_close(&p->html, HTML_DEL);
+        html_element(&p->html, HTML_SPAN, "tj-quiet",
+                     TF(p, MSG_RECORD_CORRECTED,
+                        {"time", when_words(p, json_object_get(entry, "t"))},
+                        {"who", actor_words(p, entry)}, {"reason", reason_words(p, correction)}));
+        html_close(&p->html, HTML_DIV);
+    }
+}
+
+/* ---- values ---- */
+
+static void show_value_row(struct page *p, const struct field *f, const json_t *v, bool is_personal,
+                           const json_t *view)
 {
     definition_open(&p->w, text2_words(p, f->title));
     value_show(p, f, v);
@@ -44,6 +120,7 @@ static void show_value_row(struct page *p, const struct field *f, const json_t *
         html_text(&p->html, STR(" "));
         chip(&p->w, CHIP_NEUTRAL, T(p, MSG_RECORD_PERSONAL));
     }
+    show_old_values(p, f, view);
     definition_close(&p->w);
 }
 
@@ -56,8 +133,8 @@ static void show_values(struct page *p, const struct reg *reg, const json_t *vie
         const json_t *v = json_object_get(json_obj(view, "values"), f->id);
         const json_t *personal = json_object_get(json_obj(view, "personal"), f->id);
 
-        if (v || personal)
-            show_value_row(p, f, v ? v : personal, f->personal);
+        if (v || personal || is_corrected(view, f->id))
+            show_value_row(p, f, v ? v : personal, f->personal, view);
     }
     definition_end(&p->w);
 }
@@ -150,7 +227,10 @@ static void show_possible(struct page *p, const struct reg *reg, const json_t *v
 
         if (!is_possible(one))
             continue;
-        button_link(&p->w, any ? BUTTON_OUTLINE : BUTTON_SOLID, step_words(p, reg, one), step_url(p, view, one));
+        button_link(&p->w,
+                    any || !strcmp(json_str(one, "step"), CORRECTION_ACT) ? BUTTON_OUTLINE
+                                                                          : BUTTON_SOLID,
+                    step_words(p, reg, one), step_url(p, view, one));
         any = true;
     }
     html_close(&p->html, HTML_DIV);
@@ -218,6 +298,48 @@ static void show_others(struct page *p, const struct reg *reg, const json_t *vie
 
 /* ---- how it came to be ---- */
 
+static const json_t *correction_of(const json_t *view, json_int_t version)
+{
+    const json_t *list = json_arr(view, "corrections");
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (json_int(json_array_get(list, i), "version") == version)
+            return json_array_get(list, i);
+    return NULL;
+}
+
+/* What is said of one entry beside its title: state and place, the reason of a correction, both times of what was done on paper. */
+static struct str entry_note(struct page *p, const struct reg *reg, const json_t *view,
+                             const json_t *one)
+{
+    const char *to = json_str(one, "to");
+    const json_t *correction = correction_of(view, json_int(one, "version"));
+    struct str note = TF(p, MSG_RECORD_ENTRY, {"state", *to ? state_words(p, reg, to) : STR("－")},
+                         {"year", page_text(p, "%lld", (long long)json_int(one, "shard"))},
+                         {"number", page_text(p, "%lld", (long long)json_int(one, "seq"))});
+
+    if (correction)
+        note = page_text(p, "%.*s　%.*s",
+                         STR_ARG(TF(p, MSG_RECORD_REASON, {"reason", reason_words(p, correction)})),
+                         STR_ARG(note));
+    if (*json_str(one, "paper"))
+        note = page_text(p, "%.*s　%.*s",
+                         STR_ARG(TF(p, MSG_RECORD_PAPER,
+                                    {"written", when_words(p, json_object_get(one, "paper"))},
+                                    {"keyed", when_words(p, json_object_get(one, "t"))})),
+                         STR_ARG(note));
+    return note;
+}
+
+static struct str entry_title(struct page *p, const json_t *one)
+{
+    struct str title = say_words(p, json_object_get(one, "title"));
+
+    if (!title.len)
+        title = str_of(json_str(one, "act"));
+    return *json_str(one, "paper") ? TF(p, MSG_RECORD_PAPER_TITLE, {"title", title}) : title;
+}
+
 static void show_history(struct page *p, const struct reg *reg, const json_t *view)
 {
     const json_t *history = json_arr(view, "history");
@@ -228,19 +350,13 @@ static void show_history(struct page *p, const struct reg *reg, const json_t *vi
         return;
     for (size_t i = 0; i < n; i++) {
         const json_t *one = json_array_get(history, n - 1 - i);
-        const char *post = json_str(one, "post"), *to = json_str(one, "to"), *actor = json_str(one, "actor");
-        struct str title = say_words(p, json_object_get(one, "title"));
 
         events[i] = (struct event){
             .time = when_words(p, json_object_get(one, "t")),
             .time_iso = when_iso(p, json_object_get(one, "t")),
-            .what = title.len ? title : str_of(json_str(one, "act")),
-            .who = !*actor ? T(p, MSG_WORDS_SYSTEM)
-                   : *post ? page_text(p, "%.*s %.*s", STR_ARG(post_words(p, post)), STR_ARG(person_words(p, actor)))
-                           : person_words(p, actor),
-            .note = TF(p, MSG_RECORD_ENTRY, {"state", *to ? state_words(p, reg, to) : STR("－")},
-                       {"year", page_text(p, "%lld", (long long)json_int(one, "shard"))},
-                       {"number", page_text(p, "%lld", (long long)json_int(one, "seq"))}),
+            .what = entry_title(p, one),
+            .who = actor_words(p, one),
+            .note = entry_note(p, reg, view, one),
         };
     }
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_HISTORY));

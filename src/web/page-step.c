@@ -17,7 +17,14 @@ struct doing {
     const json_t *outcome;  /* of a refused act; NULL: none */
     const json_t *answer;   /* of a keeper that did not do it; NULL: none */
     bool is_stale;
+    struct field_info reason; /* of a correction */
+    struct field_info paper_day, paper_time;
 };
+
+/* Names of controls that are no fields; problems name the last as "_paper". */
+#define REASON "_reason"
+#define PAPER_DAY "_paper_day"
+#define PAPER_TIME "_paper_time"
 
 /* ---- what is meant ---- */
 
@@ -180,6 +187,50 @@ static void show_signed(struct doing *d)
     definition_end(&p->w);
 }
 
+/* Problems with the controls that are no fields go to them; what is left, to the rows. */
+static const json_t *place_own_errors(struct doing *d, const json_t *fields)
+{
+    json_t *rest = page_keep(d->page, json_array());
+
+    for (size_t i = 0; rest && i < json_array_size(fields); i++) {
+        json_t *one = json_array_get(fields, i);
+        const char *name = json_str(one, "field");
+        struct str say = say_words(d->page, json_object_get(one, "say"));
+
+        if (!strcmp(name, REASON))
+            d->reason.error = say;
+        else if (!strcmp(name, "_paper"))
+            d->paper_day.error = say;
+        else
+            IGNORE(json_array_append(rest, one),
+                   "an error that is not shown beside its field is still refused");
+    }
+    return rest;
+}
+
+static bool takes_paper(const struct doing *d)
+{
+    const struct param *window = pack_param(d->reg->pack, "paper-window");
+
+    return window && window->is_set;
+}
+
+static void name_own_controls(struct doing *d)
+{
+    struct page *p = d->page;
+
+    d->reason = (struct field_info){.name = REASON,
+                                    .label = T(p, MSG_STEP_REASON),
+                                    .support = T(p, MSG_STEP_REASON_SUPPORT),
+                                    .is_required = true};
+    d->paper_day = (struct field_info){.name = PAPER_DAY, .label = T(p, MSG_STEP_PAPER_DAY)};
+    d->paper_time = (struct field_info){.name = PAPER_TIME, .label = T(p, MSG_STEP_PAPER_TIME)};
+    if (d->step->is_correction)
+        d->form.more[d->form.n_more++] = &d->reason;
+    if (takes_paper(d))
+        d->form.more[d->form.n_more++] = &d->paper_day;
+}
+
 static void show_what_happened(struct doing *d)
 {
     struct page *p = d->page;
@@ -194,7 +245,7 @@ static void show_what_happened(struct doing *d)
         html_close(&p->html, HTML_P);
     }
     if (!strcmp(result, "invalid")) {
-        step_form_errors(&d->form, json_arr(d->outcome, "fields"));
+        step_form_errors(&d->form, place_own_errors(d, json_arr(d->outcome, "fields")));
         step_form_summary(&d->form);
     } else if (d->outcome && !d->is_stale) {
         refusal_show(p, d->outcome, true);
@@ -238,6 +289,34 @@ static struct str once_word(struct doing *d)
     return hex_print(random, sizeof(random), &hex) ? STR("") : arena_str(d->page->arena, buf_str(&hex));
 }
 
+static void show_reason(struct doing *d)
+{
+    struct page *p = d->page;
+
+    if (!d->step->is_correction)
+        return;
+    field_long_text(&p->w, &d->reason, form_get(&p->form, STR(REASON)), 3);
+}
+
+/* Closed, unless something is in it: work on paper is rare. */
+static void show_paper(struct doing *d)
+{
+    struct page *p = d->page;
+    struct str day = form_get(&p->form, STR(PAPER_DAY)), time = form_get(&p->form, STR(PAPER_TIME));
+    const struct param *window = pack_param(d->reg->pack, "paper-window");
+
+    if (!takes_paper(d))
+        return;
+    html_begin(&p->html, HTML_DETAILS, "tj-cannot");
+    html_attr_if(&p->html, HTML_OPEN, day.len || time.len || d->paper_day.error.at);
+    html_element(&p->html, HTML_SUMMARY, NULL, T(p, MSG_STEP_PAPER));
+    html_element(&p->html, HTML_P, "tj-quiet",
+                 TF(p, MSG_STEP_PAPER_TEXT, {"window", duration_words(p, window->duration)}));
+    field_text(&p->w, &d->paper_day, LINE_DATE, day, NULL);
+    field_text(&p->w, &d->paper_time, LINE_TIME, time, NULL);
+    html_close(&p->html, HTML_DETAILS);
+}
+
 static int show_form(struct doing *d)
 {
     struct page *p = d->page;
@@ -250,6 +329,8 @@ static int show_form(struct doing *d)
         field_hidden(&p->w, "_signs", str_of(json_str(d->judged, "signs")));
     if ((r = step_form_show(&d->form)))
         return r;
+    show_reason(d);
+    show_paper(d);
     html_begin(&p->html, HTML_DIV, "tj-actions");
     button_submit(&p->w, BUTTON_SOLID, text2_words(p, d->step->title), STR_NONE, STR_NONE);
     button_link(&p->w, BUTTON_OUTLINE, T(p, MSG_FORM_CANCEL),
@@ -277,6 +358,9 @@ static int show(struct doing *d)
     if (*d->reg->form)
         html_text(&p->html, page_text(p, "（%s）", d->reg->form));
     html_close(&p->html, HTML_P);
+    name_own_controls(d);
+    if (d->step->is_correction)
+        html_element(&p->html, HTML_P, NULL, T(p, MSG_STEP_CORRECT_TEXT));
     show_what_happened(d);
     show_beforehand(d);
     show_basis(d);
@@ -287,15 +371,37 @@ static int show(struct doing *d)
 
 /* ---- doing ---- */
 
+static int put_own_controls(struct doing *d, json_t *m)
+{
+    struct page *p = d->page;
+    struct str day = str_trim(form_get(&p->form, STR(PAPER_DAY))),
+               time = str_trim(form_get(&p->form, STR(PAPER_TIME)));
+    json_t *paper;
+
+    if (d->step->is_correction && json_put_strn(m, "reason", form_get(&p->form, STR(REASON))))
+        return -ENOMEM;
+    if (!day.len && !time.len)
+        return 0;
+    paper =
+        json_pack("{s:s}", "written", page_text(p, "%.*s %.*s", STR_ARG(day), STR_ARG(time)).at);
+    return paper ? json_put(m, "paper", paper) : -ENOMEM;
+}
+
 static json_t *act_message(struct doing *d, json_t *with)
 {
     struct page *p = d->page;
     uint64_t seen = 0;
+    json_t *m;
 
     IGNORE(str_to_u64(form_get(&p->form, STR("_seen")), 0, INT64_MAX, &seen), "not said");
-    return json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s}", "op", "act", "reg", d->reg->id, "step", d->act, "record",
-                     d->record, "with", with, "seen", (json_int_t)seen, "signs",
-                     *d->record ? page_field(p, STR("_signs")) : "", "once", page_field(p, STR("_once")));
+    m = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s}", "op", "act", "reg", d->reg->id,
+                  "step", d->act, "record", d->record, "with", with, "seen", (json_int_t)seen,
+                  "signs", *d->record ? page_field(p, STR("_signs")) : "", "once",
+                  page_field(p, STR("_once")));
+    if (m && !put_own_controls(d, m))
+        return m;
+    json_decref(m);
+    return NULL;
 }
 
 static int done(struct doing *d, const json_t *outcome)

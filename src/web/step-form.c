@@ -296,13 +296,16 @@ void step_form_errors(struct step_form *form, const json_t *fields)
 
 void step_form_summary(struct step_form *form)
 {
-    const struct field_info **infos = arena_alloc_n(form->page->arena, form->n_rows + 1, sizeof(*infos));
+    const struct field_info **infos =
+        arena_alloc_n(form->page->arena, form->n_rows + form->n_more + 1, sizeof(*infos));
 
     if (!infos)
         return;
     for (size_t i = 0; i < form->n_rows; i++)
         infos[i] = &form->rows[i].info;
-    error_summary(&form->page->w, infos, form->n_rows);
+    for (size_t i = 0; i < form->n_more; i++)
+        infos[form->n_rows + i] = form->more[i];
+    error_summary(&form->page->w, infos, form->n_rows + form->n_more);
 }
 
 /* ---- choices ---- */

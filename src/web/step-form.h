@@ -32,6 +32,9 @@ struct step_form {
     const json_t *initial;     /* what the engine would begin with: defaults among it */
     struct step_row *rows;
     size_t n_rows;
+    const struct field_info
+        *more[2]; /* of other controls of the page, for the summary of errors; the caller's */
+    size_t n_more;
 };
 
 /* Rows for the fields named in `asks` (of engine_steps()), filled with what the record holds, else with `initial`. */

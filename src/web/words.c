@@ -131,6 +131,26 @@ struct str person_post_words(struct page *p, const char *id)
                      name_of(p, held[0]->post->name_ja, held[0]->post->name_en));
 }
 
+static struct str add_amount(struct page *p, struct str before, enum message_key unit, uint64_t n)
+{
+    struct str one;
+
+    if (!n)
+        return before;
+    one = TF(p, unit, {"n", page_text(p, "%llu", (unsigned long long)n)});
+    return before.len ? page_text(p, "%.*s %.*s", STR_ARG(before), STR_ARG(one)) : one;
+}
+
+struct str duration_words(struct page *p, struct duration d)
+{
+    uint64_t minutes = d.us / (60 * US_PER_SECOND);
+    struct str words = add_amount(p, STR(""), MSG_WORDS_MONTHS, (uint64_t)d.months);
+
+    words = add_amount(p, words, MSG_WORDS_DAYS, (uint64_t)d.days);
+    words = add_amount(p, words, MSG_WORDS_HOURS, minutes / 60);
+    return add_amount(p, words, MSG_WORDS_MINUTES, minutes % 60);
+}
+
 /* ---- registers ---- */
 
 struct str state_words(struct page *p, const struct reg *reg, const char *state)

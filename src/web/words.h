@@ -10,6 +10,7 @@ struct str text2_words(const struct page *p, struct text2 t);
 struct str say_words(const struct page *p, const json_t *say);
 struct str day_words(struct page *p, int32_t day);
 struct str instant_words(struct page *p, uint64_t us);
+struct str duration_words(struct page *p, struct duration d); /* "7日", "1か月 2時間" */
 /* Any time in a view: microseconds, an ISO day, or a UTC instant. "" for nothing. */
 struct str when_words(struct page *p, const json_t *v);
 /* Years of an ISO day or instant for machines: as it stands, or STR_NONE. */
