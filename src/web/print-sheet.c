@@ -132,12 +132,26 @@ static const json_t *entry_of(const json_t *view, const struct reg *reg, const c
     return NULL;
 }
 
-static struct str entry_day(struct page *p, const json_t *entry)
+static struct str day_of(struct page *p, const char *instant)
 {
-    struct str t = str_of(json_str(entry, "t"));
     uint64_t us;
 
-    return instant_parse(t, &us) ? STR("") : day_words(p, day_of_instant(us));
+    return instant_parse(str_of(instant), &us) ? STR("") : day_words(p, day_of_instant(us));
+}
+
+/* When it was done: of what was entered later from paper, the day on the paper. */
+static struct str entry_day(struct page *p, const json_t *entry)
+{
+    const char *paper = json_str(entry, "paper");
+
+    return day_of(p, *paper ? paper : json_str(entry, "t"));
+}
+
+static struct str entry_mark(struct page *p, const json_t *entry)
+{
+    if (*json_str(entry, "paper"))
+        return TF(p, MSG_PRINT_PAPER, {"keyed", day_of(p, json_str(entry, "t"))});
+    return T(p, MSG_PRINT_ELECTRONIC);
 }
 
 static struct str rank_words(struct page *p, const char *id)
@@ -167,7 +181,7 @@ static int put_stamps(struct page *p, const struct form *form, const json_t *vie
         stamps[i].rank = rank_words(p, json_str(entry, "actor"));
         stamps[i].name = person_words(p, json_str(entry, "actor"));
         stamps[i].day = entry_day(p, entry);
-        stamps[i].mark = T(p, MSG_PRINT_ELECTRONIC);
+        stamps[i].mark = entry_mark(p, entry);
     }
     s->stamps = stamps;
     s->n_stamps = form->n_stamps;
