@@ -348,6 +348,33 @@ static void test_an_act_with_a_word_is_done_once(void **state)
     world_close(&w);
 }
 
+static json_t *from_paper(struct world *w, const char *written, const char *more)
+{
+    json_t *message = keeper_place_act(&w->home, 'Y', "items", "add", "", json_pack("{s:s, s:s}", "number", "L-1", "price", "5"));
+
+    OK(json_put_str(message, "once", "form-1"));
+    OK(json_put(message, "paper", json_pack("{s:s, s:s*}", "written", written, "person", more)));
+    return ask(w->worker, message);
+}
+
+/* What is keyed in from paper is another act when the paper says another time; and it says nothing of who did it. */
+static void test_paper_with_a_word_is_keyed_in_once(void **state)
+{
+    struct world w = {0};
+    json_t *first, *again;
+
+    world_open(state, &w);
+    first = from_paper(&w, "2026-04-09 10:00", NULL);
+    again = from_paper(&w, "2026-04-09 10:00", NULL);
+    assert_true(json_equal(first, again));
+    json_decref(again);
+    assert_error(from_paper(&w, "2026-04-09 10:01", NULL), "used");
+    assert_error(from_paper(&w, "2026-04-09 10:00", "M"), "invalid");
+    assert_allowed(first);
+    assert_sound(&w);
+    world_close(&w);
+}
+
 static void test_a_killed_keeper_is_started_again(void **state)
 {
     struct world w = {0};
@@ -668,6 +695,7 @@ int main(int argc, char **argv)
         BOTH(test_a_client_that_dies_while_its_password_is_hashed),
         BOTH(test_acts_wait_for_what_is_due),
         BOTH(test_an_act_with_a_word_is_done_once),
+        BOTH(test_paper_with_a_word_is_keyed_in_once),
         BOTH(test_a_killed_keeper_is_started_again),
         BOTH(test_an_ordered_end_answers_first),
         BOTH(test_an_ordered_end_answers_who_signs_in),
