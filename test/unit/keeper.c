@@ -160,6 +160,49 @@ static void test_who_may_ask_what(void **state)
     world_close(&w);
 }
 
+static json_t *print_item(struct world *w, const char *cookie, const char *id, int64_t version, const char *digest)
+{
+    return ask(w->worker, json_pack("{s:s, s:s, s:s, s:{s:I}, s:s}", "op", "print", "form", "form-1", "digest", digest, "records", id,
+                                    (json_int_t)version, "token", cookie));
+}
+
+static int64_t ledger_size(struct world *w)
+{
+    json_t *a = ask(w->worker, json_pack("{s:s}", "op", "status"));
+    int64_t size = json_int(a, "size");
+
+    json_decref(a);
+    return size;
+}
+
+static void test_a_print_is_entered_or_does_not_leave(void **state)
+{
+    static const char digest[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    struct world w = {0};
+    JSON_AUTO *added = NULL;
+    const char *id, *cookie;
+    json_t *a;
+    int64_t version, size;
+
+    world_open(state, &w);
+    added = add_item(&w, "L-1");
+    id = json_str(json_obj(added, "outcome"), "record");
+    version = json_int(json_obj(added, "outcome"), "version");
+    cookie = keeper_place_cookie(&w.home, 'Y');
+    size = ledger_size(&w);
+    assert_error(print_item(&w, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", id, version, digest), "sign-in");
+    assert_error(print_item(&w, cookie, id, version + 1, digest), "stale");
+    assert_error(print_item(&w, cookie, "IT-1999-0001", version, digest), "none");
+    assert_error(print_item(&w, cookie, id, version, "e3b0"), "invalid");
+    assert_int_equal(ledger_size(&w), size);
+    a = print_item(&w, cookie, id, version, digest);
+    assert_true(json_flag(a, "ok"));
+    json_decref(a);
+    assert_int_equal(ledger_size(&w), size + 1);
+    assert_sound(&w);
+    world_close(&w);
+}
+
 static void test_a_malformed_frame_costs_its_sender_the_connection(void **state)
 {
     static const char *const wrong[] = {"[1]", "{\"op\":1}", "{\"op\":\"none\"}", "{\"op\":\"act\"}", "{\"op\":\"status\"",
@@ -689,6 +732,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         BOTH(test_who_may_ask_what),
+        BOTH(test_a_print_is_entered_or_does_not_leave),
         BOTH(test_a_malformed_frame_costs_its_sender_the_connection),
         BOTH(test_a_stalled_half_frame_disturbs_nobody),
         SQLITE(test_many_connections_each_get_an_answer),
