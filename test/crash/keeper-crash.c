@@ -43,7 +43,8 @@ struct load {
     struct keeper_place home;
     int id;
     struct ack *acks; /* ACKS_MAX */
-    size_t n_acks, n_unknown, n_refused;
+    atomic_size_t n_acks; /* read while its client adds to it */
+    size_t n_unknown, n_refused;
     int n_numbers;
     atomic_bool *is_over;
     const char *trouble; /* NULL: none */
@@ -230,6 +231,26 @@ static unsigned next_number(unsigned *seed)
     return *seed >> 16;
 }
 
+static size_t count_acks(struct load loads[CLIENTS])
+{
+    size_t n = 0;
+
+    for (int i = 0; i < CLIENTS; i++)
+        n += atomic_load(&loads[i].n_acks);
+    return n;
+}
+
+/* Wait until another act is acknowledged, however slow the machine. */
+static void await_progress(struct load loads[CLIENTS])
+{
+    size_t before = count_acks(loads);
+    int tries = 0;
+
+    while (count_acks(loads) == before && tries++ < 6000)
+        usleep(10000);
+    assert_true(count_acks(loads) > before);
+}
+
 /* Wait for a keeper, give it a while, kill it. */
 static void kill_one(const char *data, unsigned *seed)
 {
@@ -274,7 +295,7 @@ static void test_nothing_acknowledged_is_lost(void **state)
     atomic_bool is_over = false;
     unsigned seed = seed_of_run();
     uint64_t kills = kills_of_run();
-    size_t n_acks = 0, n_unknown = 0;
+    size_t n_unknown = 0;
     STORE_AUTO *s = NULL;
 
     OK(ground_install(*state, &home));
@@ -286,6 +307,8 @@ static void test_nothing_acknowledged_is_lost(void **state)
         OK(pthread_create(&threads[i], NULL, client, &loads[i]));
     }
     for (uint64_t i = 0; i < kills; i++) {
+        if (i % 4) /* each fourth may fall while the next keeper is being started */
+            await_progress(loads);
         kill_one(home.data, &seed);
         if (((struct ground *)*state)->is_postgres)
             cut_connections(*state, &seed);
@@ -300,12 +323,11 @@ static void test_nothing_acknowledged_is_lost(void **state)
             fail_msg("client %d was told: %s", i, loads[i].trouble);
         for (size_t k = 0; k < loads[i].n_acks; k++)
             assert_kept(s, &loads[i].acks[k]);
-        n_acks += loads[i].n_acks;
         n_unknown += loads[i].n_unknown;
         free(loads[i].acks);
     }
-    print_message("# %" PRIu64 " kills, %zu acknowledged, %zu of unknown outcome\n", kills, n_acks, n_unknown);
-    assert_true(n_acks > kills); /* there was load; how much hangs on the machine */
+    print_message("# %" PRIu64 " kills, %zu acknowledged, %zu of unknown outcome\n", kills, count_acks(loads), n_unknown);
+    assert_true(count_acks(loads) >= kills - (kills + 3) / 4); /* one at least for each kill that waited */
     assert_sound(&home);
     assert_outsider_agrees(&home);
 }
