@@ -71,6 +71,16 @@ static int put_locks(struct stage *sc, const struct record *r, json_t *o)
     return e ? e : json_put(o, "locks", json_incref(list));
 }
 
+/* The obligation of a timer's act, whichever register it belongs to: it may have moved or made this record. */
+static const struct obligation *obligation_of_act(const struct pack *pack, const char *act)
+{
+    for (size_t i = 0; i < pack->n_procedures; i++)
+        for (size_t k = 0; k < pack->procedures[i].n_obligations; k++)
+            if (!strcmp(pack->procedures[i].obligations[k].rule, act + strlen("timer/")))
+                return &pack->procedures[i].obligations[k];
+    return NULL;
+}
+
 /* "take-outs/permit" as people call it; of a timer, its obligation. */
 static struct text2 act_title(const struct record *r, const char *act)
 {
@@ -81,9 +91,7 @@ static struct text2 act_title(const struct record *r, const char *act)
     if (bang && bang > act && bang[-1] == '!')
         return (struct text2){"改正後の規程への引継ぎ", "Passed over to the new text"};
     if (bang) {
-        for (size_t i = 0; r->reg->procedure && i < r->reg->procedure->n_obligations; i++)
-            if (!strcmp(r->reg->procedure->obligations[i].id, bang + 1))
-                ob = &r->reg->procedure->obligations[i];
+        ob = strncmp(act, "timer/", strlen("timer/")) ? NULL : obligation_of_act(r->reg->pack, act);
         return ob ? ob->title : (struct text2){act, act};
     }
     for (size_t i = 0; slash && i < r->reg->pack->n_procedures; i++) {

@@ -82,6 +82,24 @@ static void a_record_shows_values_history_and_links(void **state)
     assert_non_null(with_member(json_arr(lamp, "links"), "id", x->loan));
 }
 
+/* What an obligation of another register did to a record bears the obligation's name, too. */
+static void history_names_obligations(void **state)
+{
+    struct fixture *x = *state;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = NULL;
+    JSON_AUTO *lamp = NULL;
+    const json_t *locked;
+    size_t failed = 0;
+
+    assert_int_equal(scenario_play_open(":memory:", x->pack, x->force, &play, &x->diag), 0);
+    assert_int_equal(scenario_play(play, scenario_find(x->set, "b-obligations"), SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
+    assert_int_equal(failed, 0);
+    assert_int_equal(engine_view(scenario_play_engine(play), "Y", scenario_play_record(play, "L1"), scenario_play_now(play), &lamp), 0);
+    locked = with_member(json_arr(lamp, "history"), "act", "timer/loans!check");
+    assert_non_null(locked);
+    assert_string_equal(json_str(json_obj(locked, "title"), "ja"), "月次点検");
+}
+
 static void who_is_not_in_the_range_sees_nothing(void **state)
 {
     struct fixture *x = *state;
@@ -329,6 +347,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_shows_values_history_and_links),
+        cmocka_unit_test(history_names_obligations),
         cmocka_unit_test(who_is_not_in_the_range_sees_nothing),
         cmocka_unit_test(lists_filter_and_page),
         cmocka_unit_test(lists_keep_their_order_over_pages),
