@@ -1,6 +1,7 @@
 /* The second half of a deed: retention, the entry in the ledger, the rows. */
 #include "engine/apply.h"
 
+#include "engine/find.h"
 #include "engine/obligation.h"
 #include "engine/paper.h"
 #include "engine/ref.h"
@@ -347,6 +348,8 @@ static int write_record(struct deed *d, struct record *r)
         e = audience_of(sc, r);
         if (!e)
             e = record_save(sc->e->store, r, d->place.t_us);
+        if (!e)
+            e = find_write(sc, r);
     }
     return e ? e : write_history(d, r);
 }

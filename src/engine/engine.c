@@ -4,6 +4,7 @@
 #include "engine/decide.h"
 #include "engine/inside.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 /* ---- packs ---- */
@@ -146,6 +147,7 @@ void engine_close(struct engine *e)
     force_unref(e->force);
     json_decref(e->settings);
     audience_table_free(e->audiences);
+    sodium_memzero(e->search_key, sizeof(e->search_key));
     free(e);
 }
 
@@ -168,6 +170,7 @@ int engine_refresh(struct engine *e, struct diag *diag)
 void engine_forget(struct engine *e)
 {
     e->generation = -1;
+    e->search_has_key = e->search_keyless = false;
 }
 
 const struct force *engine_force(const struct engine *e)

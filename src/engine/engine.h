@@ -120,6 +120,32 @@ MUST_CHECK int engine_list(struct engine *e, const char *person, const struct li
  * What a timer tells says when it was due first ("since", else ""), and how often ("times"): one that was due again before anybody could be
  * told takes the place of the one before. */
 MUST_CHECK int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret);
+/* Search in what the person may see; newest change first. Words stand apart by spaces, and all must be found; each record is opened
+ * and compared before it counts.
+ * {"result":"found","preparing":bool,"words":[as typed],"rows":[…],"total","more":bool,"page","pages",
+ *  "registers":[{"reg","title","n"}]}                      total at most SEARCH_COUNT_MAX, "more" when there are, or may be, others
+ *   row: {"id","reg","reg_title","state","state_title","name","unit","changed","recorded":bool,
+ *         "excerpts":[{"title","parts":[{"text","hit":bool}]}]}
+ *   "recorded": its register enters who reads. Then name and unit are "" and there is no excerpt, and the row may be shown only after
+ *   the keeper has entered that it is (operation `search`).
+ * {"result":"empty"} no word; {"result":"short","word"} no word of two characters or more; {"result":"long"} too many words, or too long.
+ * "preparing": rows of the index are missing yet, and so may hits. */
+struct search_query {
+    const char *text;
+    const char *reg;          /* "" all */
+    unsigned page, page_size; /* page from 1; size up to SEARCH_PAGE_MAX */
+};
+#define SEARCH_COUNT_MAX 1000
+#define SEARCH_WORDS_MAX 8
+#define SEARCH_TEXT_MAX 200 /* characters of all words together */
+#define SEARCH_PAGE_MAX 50
+MUST_CHECK int engine_search(struct engine *e, const char *person, const struct search_query *q, json_t **ret);
+/* Whether the person may be told that each of these records was found, and its register enters that: 0 yes, 1 no. */
+MUST_CHECK int engine_search_shown(struct engine *e, const char *person, const json_t *ids);
+/* The keeper's part, in its transaction: make the key when there is none, and write at most `max` rows that are missing. */
+MUST_CHECK int engine_search_tend(struct engine *e, size_t max, bool *ret_more);
+/* The force is about to be replaced by `next`: when it calls anybody by another name, all rows are written again, by and by. */
+MUST_CHECK int engine_search_renamed(struct engine *e, const struct force *next);
 /* Roles that the person holds: [{"role","title","unit","unit_name","authority":"own"|"acting"|"senketsu"|"daiketsu","post","for"}] */
 MUST_CHECK int engine_roles(struct engine *e, const char *person, uint64_t now_us, json_t **ret);
 

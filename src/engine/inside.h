@@ -52,6 +52,8 @@ struct engine {
     bool succession_armed; /* and those of new texts */
     struct skipped_timer skipped[ENGINE_SKIPPED_MAX];
     size_t n_skipped;
+    uint8_t search_key[16]; /* find.h; valid when search_has_key */
+    bool search_has_key, search_keyless; /* the vault was asked, and had one or none */
 };
 
 /* A store's positive answer where we can mean nothing by it, as an error. */

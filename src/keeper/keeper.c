@@ -32,6 +32,8 @@
 
 #define TICK_TIMERS 256 /* timers fired in one batch at most */
 #define STALL_MAX_US (30 * US_PER_SECOND) /* for the rest of a message, and for taking an answer */
+#define FILL_IDLE 200 /* rows of the search written in one batch when nobody waits … */
+#define FILL_BUSY 10  /* … and beside what people do */
 #define SWEEP_US (3600 * US_PER_SECOND)
 #define RECEIPT_KEPT_US US_PER_DAY
 #define SAY_AGAIN_US (60 * US_PER_SECOND)
@@ -69,6 +71,7 @@ struct keeper {
     bool is_ending;
     size_t turn;         /* connection at which the next batch begins */
     bool has_timers;     /* the last tick left some */
+    bool has_rows;       /* rows of the search are missing */
     bool is_full_of_files; /* no descriptor was left for a new connection: wait a tick */
     uint64_t swept_us;   /* real clock: when what is over was last dropped */
     struct published published;
@@ -349,6 +352,26 @@ static int tick(struct keeper *k, uint64_t now_us)
     return 0;
 }
 
+/* Rows of the search that are missing, a few at a time; what cannot be written now is tried again with the next tick. */
+static int fill(struct keeper *k, size_t max)
+{
+    int r = store_savepoint(k->store), lost;
+
+    if (r)
+        return r;
+    log_mark(k->log);
+    r = engine_search_tend(k->engine, max, &k->has_rows);
+    if (!r)
+        r = keep(k);
+    if (!r)
+        return 0;
+    k->has_rows = false;
+    if ((lost = undo(k)))
+        return lost;
+    say(k, "rows of the search could not be written and are tried again", r);
+    return 0;
+}
+
 /* A checkpoint is signed over what earlier batches made durable (A12), so before anything of this one. */
 static bool is_first(const struct conn *c)
 {
@@ -386,7 +409,7 @@ static int batch_body(struct keeper *k, struct conn **batch, size_t n)
     if ((r = clock_load(k->store, &k->clock)) || (r = engine_refresh(k->engine, k->diag)))
         return r;
     if ((r = perform_all(k, batch, n, true, &ctx)) || (r = tick(k, clock_now(k->clock))) ||
-        (r = perform_all(k, batch, n, false, &ctx)))
+        (r = perform_all(k, batch, n, false, &ctx)) || (r = fill(k, n ? FILL_BUSY : FILL_IDLE)))
         return r;
     return log_end(k->log);
 }
@@ -588,7 +611,7 @@ static bool is_pressed(const struct keeper *k)
     for (size_t i = 0; i < k->n_conns; i++)
         if (conn_is_ready(k->conns[i]))
             return true;
-    return k->has_timers || has_work(k);
+    return k->has_timers || k->has_rows || has_work(k);
 }
 
 /* Shut for reading, a socket still gives what came before, and its other end learns at once that nothing more is taken: who could
@@ -662,7 +685,7 @@ static int loop(struct keeper *k)
         int r;
 
         take_all(k);
-        if (has_work(k) || is_due || k->has_timers)
+        if (has_work(k) || is_due || k->has_timers || k->has_rows)
             run_batch(k);
         if (is_due) {
             publish(k);

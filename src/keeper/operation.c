@@ -193,6 +193,39 @@ static int op_read(struct operation_context *c, const json_t *m, json_t **ret_an
     return done(json_pack("{s:o}", "outcome", outcome), ret_answer);
 }
 
+/* {"records": ["…"]} out of "… …"; at most a page. */
+static int shown_input(struct str records, json_t **ret)
+{
+    JSON_AUTO *ids = json_array();
+    struct str id;
+
+    while (ids && str_split(&records, ' ', &id))
+        if (json_array_append_new(ids, json_stringn(id.at, id.len)))
+            return -ENOMEM;
+    *ret = ids ? json_pack("{s:O}", "records", ids) : NULL;
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* A person is about to be shown that these records of registers whose reading is entered were found. Not what he searched for. */
+static int op_search(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    JSON_AUTO *in = NULL;
+    int r = shown_input(str_of(json_str(m, "records")), &in);
+
+    if (r)
+        return r;
+    if (json_array_size(json_arr(in, "records")) > SEARCH_PAGE_MAX)
+        return refuse(ret_answer, "invalid", "一度に示せる件数を超えています。", "These are more records than one page shows.");
+    if ((r = engine_search_shown(c->engine, c->person, json_arr(in, "records"))) < 0)
+        return r;
+    if (r)
+        return refuse(ret_answer, "stale", "検索の間に記録が変わりました。もう一度検索してください。",
+                      "A record changed during the search. Please search again.");
+    if ((r = operation_enter(c, "search", "recorded", in, NULL)))
+        return r;
+    return done(json_object(), ret_answer);
+}
+
 static int op_notice_read(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     int r = STORE_RUN(c->store, STMT_NOTICE_READ, V_INT(json_int(m, "shard")), V_INT(json_int(m, "seq")),
@@ -402,7 +435,7 @@ static int op_force_import(struct operation_context *c, const json_t *m, json_t 
     diag_done(&problems);
     if (r || !force)
         return r;
-    if ((r = force_save_store(force, c->store, c->diag)) || (r = force_input(files, &in)) ||
+    if ((r = engine_search_renamed(c->engine, force)) || (r = force_save_store(force, c->store, c->diag)) || (r = force_input(files, &in)) ||
         (r = operation_enter(c, "force-import", "recorded", in, NULL)) || (r = operation_next_generation(c)) ||
         (r = engine_force_changed(c->engine, c->log, c->now_us, c->diag)))
         return r;
@@ -547,6 +580,7 @@ static int op_clause_text(struct operation_context *c, const json_t *m, json_t *
 static const struct operation operations[] = {
     {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once reason paper!", BY_TOKEN_ACT},
     {"read", OPERATION_SESSION, op_read, "record*", BY_TOKEN_READ},
+    {"search", OPERATION_SESSION, op_search, "records*", BY_TOKEN_READ},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},
     {"print", OPERATION_SESSION, op_print, "form* digest* records!*"},
     {"sign-in", OPERATION_ANY, op_sign_in, "login* password*"},

@@ -341,7 +341,7 @@ static const char *const step_3[] = {
     " decided_us BIGINT)",
 
     "CREATE TABLE search_row ("
-    " no BIGINT NOT NULL PRIMARY KEY,"       /* from counter `search`; a new one with each change, so that newest is largest */
+    " no BIGINT NOT NULL PRIMARY KEY,"       /* from the instant of the last change, so that newest is largest */
     " record BYTETEXT NOT NULL UNIQUE,"      /* record.id */
     " register BYTETEXT NOT NULL DEFAULT '',"
     " audience BIGINT NOT NULL DEFAULT 0,"   /* audience.id of the record */

@@ -1,0 +1,435 @@
+/* A search: the index proposes records in the person's sight, newest change first; each is opened, compared, counted, and shown
+ * when it lies on the page. */
+#include "engine/find.h"
+
+#include "base/utf8.h"
+#include "engine/ref.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHUNK 100     /* rows fetched at once */
+#define LOOK_MAX 5000 /* records opened at most; a word whose bigrams stand apart in many texts would open them all */
+#define EXCERPTS_MAX 3
+#define BEFORE 24     /* characters shown before a hit … */
+#define WINDOW 96     /* … and in all */
+#define EDGE_MAX 16   /* bytes of brackets and the like at the ends of a text that are shown, too */
+#define ID_SIZE 128
+
+struct search {
+    struct engine *e;
+    const struct search_query *q;
+    struct sight *sight;
+    struct folded words[SEARCH_WORDS_MAX];
+    size_t n_words;
+    json_t *typed, *rows;
+    json_t *by_reg;             /* {reg: {"title", "n"}}, in the order met */
+    struct buf audiences, grams; /* as the statement wants them */
+    size_t skip, want;          /* of the page */
+    uint64_t total, looked;
+    bool is_proposed; /* some word has a bigram: single characters beside it (佐藤　一) are compared only */
+    bool is_more, is_ready;
+};
+
+static void search_done(struct search *s)
+{
+    for (size_t i = 0; i < SEARCH_WORDS_MAX; i++)
+        folded_done(&s->words[i]);
+    sight_free(s->sight);
+    json_decref(s->typed);
+    json_decref(s->rows);
+    json_decref(s->by_reg);
+    buf_done(&s->audiences);
+    buf_done(&s->grams);
+}
+
+/* ---- what is looked for ---- */
+
+enum { WORD_E_SHORT = 1, WORD_E_LONG, WORD_E_NONE };
+
+/* A sound mark at the end is often left out: サーバー is サーバ. What finds the shorter finds both. */
+static void drop_last_sound(struct folded *word)
+{
+    while (word->n > 2 && word->at[word->n - 1].c == 0x30fc)
+        word->n--;
+}
+
+/* A word that is nothing but separators is none. */
+static int add_word(struct search *s, struct str typed)
+{
+    struct folded *word = &s->words[s->n_words];
+    int r;
+
+    if (s->n_words == SEARCH_WORDS_MAX)
+        return WORD_E_LONG;
+    folded_init(word, SEARCH_TEXT_MAX);
+    if ((r = fold(typed, word)))
+        return r < 0 ? r : r == FOLD_E_LONG ? WORD_E_LONG : 0;
+    if (!word->n)
+        return 0;
+    if (json_array_append_new(s->typed, json_stringn(typed.at, typed.len)))
+        return -ENOMEM;
+    s->n_words++;
+    drop_last_sound(word);
+    s->is_proposed |= word->n > 1;
+    return 0;
+}
+
+static bool is_space(uint32_t c)
+{
+    return c <= ' ' || c == 0xa0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200a);
+}
+
+static int read_words(struct search *s)
+{
+    struct str text = str_of(s->q->text);
+    size_t at = 0, begin = 0, n = 0;
+
+    if (!utf8_is_valid(text))
+        return WORD_E_NONE;
+    while (at < text.len) {
+        size_t here = at;
+        int r = 0;
+
+        if (is_space(utf8_next(text, &at)))
+            r = here > begin ? add_word(s, (struct str){text.at + begin, here - begin}) : 0;
+        else if (++n > SEARCH_TEXT_MAX)
+            r = WORD_E_LONG;
+        else
+            continue;
+        if (r)
+            return r;
+        begin = at;
+    }
+    if (text.len > begin) {
+        int r = add_word(s, (struct str){text.at + begin, text.len - begin});
+
+        if (r)
+            return r;
+    }
+    return s->is_proposed ? 0 : s->n_words ? WORD_E_SHORT : WORD_E_NONE;
+}
+
+/* Words as each database joins them. */
+static int print_query(struct search *s)
+{
+    bool is_sqlite = store_kind(s->e->store) == STORE_SQLITE;
+    size_t n;
+    const int64_t *ids = sight_audiences(s->sight, &n);
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n; i++)
+        r = buf_printf(&s->audiences, "%sa%lld", i ? is_sqlite ? " OR " : " " : "", (long long)ids[i]);
+    for (size_t i = 0; !r && i < s->n_words; i++)
+        r = find_grams(s->e, &s->words[i], is_sqlite ? " AND " : " ", &s->grams);
+    if (!r && *s->q->reg)
+        r = find_register_gram(s->e, s->q->reg, is_sqlite ? " AND " : " ", &s->grams);
+    return r;
+}
+
+/* ---- excerpts ---- */
+
+struct comparing {
+    const struct search *s;
+    struct folded folded;
+    bool found[SEARCH_WORDS_MAX];
+    json_t *excerpts; /* NULL: none are wanted */
+};
+
+static int add_part(json_t *parts, struct str text, size_t from, size_t to, bool hit)
+{
+    json_t *part;
+
+    if (from >= to)
+        return 0;
+    part = json_pack("{s:s%, s:b}", "text", text.at + from, to - from, "hit", (int)hit);
+    return part && !json_array_append_new(parts, part) ? 0 : -ENOMEM;
+}
+
+/* Which characters of the window [from, to) belong to a hit. */
+static void mark_hits(const struct comparing *c, size_t from, size_t to, bool *marks)
+{
+    for (size_t w = 0; w < c->s->n_words; w++) {
+        const struct folded *word = &c->s->words[w];
+        size_t begin = from >= word->n ? from - word->n + 1 : 0;
+
+        for (size_t at = begin; (at = folded_find(&c->folded, word, at)) != SIZE_MAX && at < to; at++)
+            for (size_t i = at; i < at + word->n && i < to; i++)
+                if (i >= from)
+                    marks[i - from] = true;
+    }
+}
+
+/* The text as it was typed, cut where folded characters begin and end. */
+static int print_parts(const struct comparing *c, struct str text, size_t from, size_t to, const bool *marks, json_t *parts)
+{
+    const struct folded_char *at = c->folded.at;
+    bool to_end = to == c->folded.n && text.len - at[to - 1].to <= EDGE_MAX;
+    size_t done = from || at[0].from > EDGE_MAX ? at[from].from : 0, end = to_end ? text.len : at[to - 1].to;
+    int r = done ? add_part(parts, STR("…"), 0, 3, false) : 0;
+
+    for (size_t i = from; !r && i < to;) {
+        size_t last = i;
+
+        if (!marks[i - from]) {
+            i++;
+            continue;
+        }
+        while (last + 1 < to && marks[last + 1 - from])
+            last++;
+        r = add_part(parts, text, done, at[i].from, false);
+        if (!r)
+            r = add_part(parts, text, MAX_OF(done, at[i].from), at[last].to, true);
+        done = MAX_OF(done, at[last].to);
+        i = last + 1;
+    }
+    if (!r)
+        r = add_part(parts, text, done, end, false);
+    return r || end == text.len ? r : add_part(parts, STR("…"), 0, 3, false);
+}
+
+static int add_excerpt(struct comparing *c, struct text2 title, struct str text, size_t hit)
+{
+    bool marks[WINDOW] = {false};
+    size_t from = hit > BEFORE ? hit - BEFORE : 0, to = MIN_OF(from + WINDOW, c->folded.n);
+    json_t *parts = json_array(), *one;
+    int r = parts ? 0 : -ENOMEM;
+
+    if (!r) {
+        mark_hits(c, from, to, marks);
+        r = print_parts(c, text, from, to, marks, parts);
+    }
+    one = r ? NULL : json_pack("{s:o, s:O}", "title", text2_json(title), "parts", parts);
+    json_decref(parts);
+    return r ? r : one && !json_array_append_new(c->excerpts, one) ? 0 : -ENOMEM;
+}
+
+/* ---- one record ---- */
+
+static int compare(void *user, struct text2 title, struct str text)
+{
+    struct comparing *c = user;
+    size_t first = SIZE_MAX;
+    int r = fold(text, &c->folded);
+
+    if (r < 0)
+        return r;
+    if (r == FOLD_E_INVALID)
+        return 0;
+    for (size_t w = 0; w < c->s->n_words; w++) {
+        size_t at = folded_find(&c->folded, &c->s->words[w], 0);
+
+        c->found[w] |= at != SIZE_MAX;
+        first = MIN_OF(first, at);
+    }
+    if (first == SIZE_MAX || !c->excerpts || !*title.ja || json_array_size(c->excerpts) == EXCERPTS_MAX)
+        return 0;
+    return add_excerpt(c, title, text, first);
+}
+
+static int add_row(struct search *s, struct record *r, json_t *excerpts)
+{
+    bool recorded = r->reg->reads_recorded;
+    json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:o, s:b, s:o}", "id", r->id, "reg", r->reg->id, "reg_title",
+                          text2_json(r->reg->title), "state", r->state, "state_title", text2_json(state_title(r->reg, r->state)),
+                          "name", recorded ? "" : record_name(r), "unit", recorded ? "" : r->unit, "changed",
+                          instant_json(r->changed_us), "recorded", (int)recorded, "excerpts",
+                          recorded ? json_array() : json_incref(excerpts));
+
+    return o && !json_array_append_new(s->rows, o) ? 0 : -ENOMEM;
+}
+
+static int count_register(struct search *s, const struct record *r)
+{
+    json_t *o = json_object_get(s->by_reg, r->reg->id);
+
+    if (o)
+        return json_put_int(o, "n", json_int(o, "n") + 1);
+    o = json_pack("{s:s, s:o, s:i}", "reg", r->reg->id, "title", text2_json(r->reg->title), "n", 1);
+    return o ? json_put(s->by_reg, r->reg->id, o) : -ENOMEM;
+}
+
+static int take_hit(struct search *s, struct record *r, json_t *excerpts)
+{
+    int e = count_register(s, r);
+
+    s->total++;
+    if (e || s->total <= s->skip || json_array_size(s->rows) == s->want)
+        return e;
+    return add_row(s, r, excerpts);
+}
+
+static int look_at(struct search *s, struct stage *sc, const char *id)
+{
+    JSON_AUTO *excerpts = json_array();
+    bool is_shown = s->total >= s->skip && json_array_size(s->rows) < s->want;
+    struct comparing c = {.s = s, .excerpts = is_shown ? excerpts : NULL};
+    struct record *r;
+    int e = excerpts ? stage_record(sc, id, &r) : -ENOMEM;
+
+    if (e)
+        return e == -EBADMSG ? 0 : MIN_OF(e, 0);
+    /* It may have changed since the row was read. */
+    if (r->disposed_us || !sight_of_record(sc, s->sight, r) || (*s->q->reg && strcmp(s->q->reg, r->reg->id) != 0))
+        return 0;
+    folded_init(&c.folded, SEARCH_GRAMS_MAX);
+    e = find_pieces(sc, r, compare, &c);
+    folded_done(&c.folded);
+    for (size_t w = 0; !e && w < s->n_words; w++)
+        if (!c.found[w])
+            return 0;
+    return e ? e : take_hit(s, r, excerpts);
+}
+
+/* ---- all of them ---- */
+
+struct chunk {
+    char ids[CHUNK][ID_SIZE];
+    size_t n;
+    int64_t before;
+};
+
+static int read_chunk(struct search *s, struct chunk *c)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = store_failed(STORE_QUERY(s->e->store, &rows, STMT_SEARCH_FIND, V_STR(buf_str(&s->audiences)),
+                                     V_STR(buf_str(&s->grams)), V_INT(c->before), V_INT(CHUNK)));
+
+    c->n = 0;
+    while (!r && c->n < CHUNK && (r = rows_next(rows)) > 0) {
+        r = 0;
+        c->before = rows_int(rows, 0);
+        snprintf(c->ids[c->n++], ID_SIZE, "%s", rows_text(rows, 1));
+    }
+    return r;
+}
+
+/* 1: enough. */
+static int look_at_chunk(struct search *s, const struct chunk *c)
+{
+    struct stage sc;
+    int r = stage_open(&sc, s->e, "", engine_now(s->e));
+
+    for (size_t i = 0; !r && i < c->n; i++) {
+        if (s->total == SEARCH_COUNT_MAX || s->looked == LOOK_MAX) {
+            s->is_more = true;
+            r = 1;
+        } else {
+            s->looked++;
+            r = look_at(s, &sc, c->ids[i]);
+        }
+    }
+    stage_done(&sc);
+    return r;
+}
+
+static int look_at_all(struct search *s)
+{
+    struct chunk *c = malloc(sizeof(*c));
+    int r = c ? 0 : -ENOMEM;
+
+    if (c)
+        c->before = INT64_MAX;
+    while (!r) {
+        r = read_chunk(s, c);
+        if (r || !c->n)
+            break;
+        r = look_at_chunk(s, c);
+        if (!r && c->n < CHUNK)
+            break;
+    }
+    free(c);
+    return MIN_OF(r, 0);
+}
+
+static int find_all(struct search *s, const char *person)
+{
+    struct stage sc;
+    int r = stage_open(&sc, s->e, person, engine_now(s->e));
+    size_t n;
+
+    if (!r)
+        r = sight_of_person(&sc, sc.actor, &s->sight);
+    stage_done(&sc);
+    if (r)
+        return r;
+    sight_audiences(s->sight, &n);
+    r = n ? find_state(s->e, &s->is_ready) : 0;
+    if (r == 1)
+        return 0; /* nothing to look in yet */
+    if (!n)
+        s->is_ready = true;
+    if (r || !n || (r = print_query(s)))
+        return r;
+    return look_at_all(s);
+}
+
+static int answer(struct search *s, json_t **ret)
+{
+    unsigned size = (unsigned)s->want, page = MAX_OF(s->q->page, 1u);
+    JSON_AUTO *regs = json_array();
+    const char *id;
+    json_t *o;
+
+    if (!regs)
+        return -ENOMEM;
+    json_object_foreach(s->by_reg, id, o)
+        if (json_array_append(regs, o))
+            return -ENOMEM;
+    *ret = json_pack("{s:s, s:b, s:O, s:O, s:I, s:b, s:I, s:I, s:O}", "result", "found", "preparing", (int)!s->is_ready, "words",
+                     s->typed, "rows", s->rows, "total", (json_int_t)s->total, "more", (int)s->is_more, "page", (json_int_t)page,
+                     "pages", (json_int_t)((s->total + size - 1) / size), "registers", regs);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int refuse_words(const struct search *s, int why, json_t **ret)
+{
+    *ret = why == WORD_E_SHORT ? json_pack("{s:s, s:O}", "result", "short", "word", json_array_get(s->typed, 0))
+                               : json_pack("{s:s}", "result", why == WORD_E_LONG ? "long" : "empty");
+    return *ret ? 0 : -ENOMEM;
+}
+
+int engine_search(struct engine *e, const char *person, const struct search_query *q, json_t **ret)
+{
+    struct search_query filled = *q;
+    struct search s = {.e = e, .q = &filled, .typed = json_array(), .rows = json_array(), .by_reg = json_object()};
+    int r = s.typed && s.rows && s.by_reg ? 0 : -ENOMEM;
+
+    filled.text = q->text ? q->text : "";
+    filled.reg = q->reg ? q->reg : "";
+    s.want = MIN_OF(MAX_OF(q->page_size, 1u), SEARCH_PAGE_MAX);
+    s.skip = (size_t)(MAX_OF(q->page, 1u) - 1) * s.want;
+    buf_init(&s.audiences, (size_t)16 << 20);
+    buf_init(&s.grams, 65536);
+    if (!r)
+        r = read_words(&s);
+    if (r > 0)
+        r = refuse_words(&s, r, ret);
+    else if (!r && !(r = find_all(&s, person)))
+        r = answer(&s, ret);
+    search_done(&s);
+    return r;
+}
+
+/* ---- what was shown ---- */
+
+int engine_search_shown(struct engine *e, const char *person, const json_t *ids)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    struct stage sc;
+    int r = stage_open(&sc, e, person, engine_now(e));
+
+    if (!r && !sc.actor)
+        r = 1;
+    if (!r)
+        r = sight_of_person(&sc, sc.actor, &sight);
+    for (size_t i = 0; !r && i < json_array_size(ids); i++) {
+        struct record *rec;
+
+        r = stage_record(&sc, json_string_value(json_array_get(ids, i)), &rec);
+        if (!r)
+            r = rec->reg->reads_recorded && sight_of_record(&sc, sight, rec) ? 0 : 1;
+    }
+    stage_done(&sc);
+    return r;
+}

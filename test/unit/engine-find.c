@@ -1,0 +1,437 @@
+/* Searching the records of the small pack's story, on both databases: by words of any width and kana, by names and their variant
+ * kanji, by choices; and that what is hidden or disposed of answers as what is not there. ENGINE_PACK names the pack. */
+#include "base/file.h"
+#include "engine/apply.h"
+#include "engine/find.h"
+#include "engine/scenario.h"
+#include "pg-server.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define OK(call) assert_int_equal((call), 0)
+
+struct ground {
+    struct pg_server *server; /* NULL: SQLite in memory */
+    struct diag diag;
+    struct pack *pack;
+    struct scenario_set *set;
+    struct force *force;
+};
+
+static struct ground sqlite_ground, postgres_ground;
+
+struct story {
+    struct scenario_play *play;
+    struct engine *e;
+    struct store *store;
+    const char *loan, *lamp;
+};
+
+static int ground_open(struct ground *g, bool on_server)
+{
+    const char *dir = getenv("ENGINE_PACK");
+    struct buf path;
+    int r;
+
+    diag_init(&g->diag);
+    buf_init(&path, 4096);
+    r = !dir || crypto_start() || (on_server && !(g->server = pg_server_start())) || pack_load_dir(dir, &g->pack, &g->diag) ||
+        scenario_set_load(dir, g->pack, &g->set, &g->diag) || buf_printf(&path, "%s/force", dir) ||
+        force_load_dir(path.at, &g->force, &g->diag);
+    buf_done(&path);
+    return r ? -1 : 0;
+}
+
+static const char *ground_place(struct ground *g)
+{
+    return g->server ? pg_server_database(g->server) : ":memory:";
+}
+
+static void ground_close(struct ground *g)
+{
+    force_unref(g->force);
+    scenario_set_free(g->set);
+    pack_unref(g->pack);
+    diag_done(&g->diag);
+    pg_server_stop(g->server);
+}
+
+/* What the keeper does between batches. */
+static void tend(struct story *x, size_t max)
+{
+    bool more = true;
+
+    while (more) {
+        OK(store_begin(x->store));
+        OK(engine_search_tend(x->e, max, &more));
+        OK(store_commit(x->store));
+    }
+}
+
+/* The loan is asked for and permitted; rows are written by the acts where there is a key from the beginning, else filled in behind. */
+static void story_open(void **state, struct story *x, bool key_first)
+{
+    struct ground *g = *state;
+    size_t failed = 0;
+
+    OK(scenario_play_open(ground_place(g), g->pack, g->force, &x->play, &g->diag));
+    x->e = scenario_play_engine(x->play);
+    x->store = scenario_play_store(x->play);
+    if (key_first)
+        tend(x, 1);
+    OK(scenario_play(x->play, scenario_find(g->set, "a-loan"), SIZE_MAX, NULL, NULL, &failed, &g->diag));
+    assert_int_equal(failed, 0);
+    x->loan = scenario_play_record(x->play, "APP");
+    x->lamp = scenario_play_record(x->play, "L1");
+    if (!key_first)
+        tend(x, 1);
+}
+
+static json_t *search_for(struct story *x, const char *person, const char *text, const char *reg, unsigned page, unsigned size)
+{
+    const struct search_query q = {.text = text, .reg = reg, .page = page, .page_size = size};
+    json_t *found = NULL;
+
+    OK(engine_search(x->e, person, &q, &found));
+    return found;
+}
+
+static bool finds(struct story *x, const char *person, const char *text, const char *id)
+{
+    JSON_AUTO *o = search_for(x, person, text, "", 1, 50);
+    const json_t *rows = json_arr(o, "rows");
+
+    assert_string_equal(json_str(o, "result"), "found");
+    assert_false(json_flag(o, "preparing"));
+    assert_int_equal(json_int(o, "total"), json_array_size(rows));
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        if (!strcmp(json_str(json_array_get(rows, i), "id"), id))
+            return true;
+    return false;
+}
+
+/* ---- tests ---- */
+
+static void check_words(struct story *x)
+{
+    static const char *const of_the_loan[] = {
+        "警ら", "Patrol", "ＰＡＴＲＯＬ", /* a choice, in both languages */
+        "受付", "受付甲", "うけつけ", "ｳｹﾂｹ", "ウケツケ", "Uketsuke", /* its user */
+        "試験署", "shiken station", /* its unit */
+        "090-0000", "０９０ー００００", "0900000", /* personal */
+        "警ら 受付 090", "受付　甲", /* one character beside others */
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(of_the_loan); i++)
+        if (!finds(x, "C", of_the_loan[i], x->loan))
+            fail_msg("\"%s\" does not find the loan", of_the_loan[i]);
+    assert_true(finds(x, "C", x->loan, x->loan));
+    assert_true(finds(x, "C", x->lamp, x->loan)); /* it names the lamp's record */
+    assert_true(finds(x, "X", "灯火", x->lamp));
+    assert_true(finds(x, "X", "L-1", x->lamp));
+    assert_false(finds(x, "C", "警ら 無線機", x->loan));
+    assert_false(finds(x, "C", "受付　丙", x->loan));
+    assert_false(finds(x, "C", "訓練", x->loan)); /* a choice that was not taken */
+    assert_false(finds(x, "C", "施錠", x->loan)); /* the form's wording */
+    assert_false(finds(x, "C", "付受", x->loan));
+    assert_false(finds(x, "C", "署警", x->loan)); /* two fields do not run together */
+}
+
+static void words_are_found_however_they_are_written(void **state)
+{
+    struct story x;
+
+    story_open(state, &x, true);
+    check_words(&x);
+    scenario_play_close(x.play);
+}
+
+static void rows_that_are_missing_are_filled_in(void **state)
+{
+    struct story x;
+
+    story_open(state, &x, false);
+    check_words(&x);
+    scenario_play_close(x.play);
+}
+
+static void before_there_is_a_key_the_search_is_being_prepared(void **state)
+{
+    struct ground *g = *state;
+    struct story x;
+    JSON_AUTO *o = NULL;
+
+    OK(scenario_play_open(ground_place(g), g->pack, g->force, &x.play, &g->diag));
+    x.e = scenario_play_engine(x.play);
+    x.store = scenario_play_store(x.play);
+    o = search_for(&x, "C", "警ら", "", 1, 50);
+    assert_string_equal(json_str(o, "result"), "found");
+    scenario_play_close(x.play);
+}
+
+/* Another key, as when a vault was lost, or another form of rows: all are written again. */
+static void a_new_key_makes_the_rows_again(void **state)
+{
+    struct story x;
+
+    story_open(state, &x, true);
+    OK(store_begin(x.store));
+    OK(STORE_RUN(x.store, STMT_META_SET, V_TEXT("search"), V_TEXT("0 abc ready")));
+    OK(store_commit(x.store));
+    {
+        JSON_AUTO *o = search_for(&x, "C", "警ら", "", 1, 50);
+
+        assert_true(json_flag(o, "preparing"));
+        assert_int_equal(json_int(o, "total"), 0);
+    }
+    tend(&x, 1);
+    check_words(&x);
+    scenario_play_close(x.play);
+}
+
+static void words_too_short_or_too_many_are_told(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", "empty"}, {" 　", "empty"}, {"・ー", "empty"}, {"\xff\xfe", "empty"}, {"署", "short"}, {"警 署", "short"}, {"ー署", "short"},
+        {"aa bb cc dd ee ff gg hh ii", "long"},
+    };
+    struct story x;
+
+    story_open(state, &x, true);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        JSON_AUTO *o = search_for(&x, "C", rows[i][0], "", 1, 50);
+
+        assert_string_equal(json_str(o, "result"), rows[i][1]);
+    }
+    scenario_play_close(x.play);
+}
+
+/* X sees no loans. What he cannot see answers, byte for byte, as what is nowhere. */
+static void what_is_hidden_answers_as_what_is_not_there(void **state)
+{
+    static const char *const hidden[] = {"090-0000-0000", "警ら", "LO-2026-0001"};
+    struct story x;
+
+    story_open(state, &x, true);
+    for (size_t i = 0; i < ARRAY_LEN(hidden); i++) {
+        JSON_AUTO *seen = search_for(&x, "X", hidden[i], "", 1, 50), *absent = search_for(&x, "X", "どこにも無い", "", 1, 50);
+
+        assert_int_equal(json_object_del(seen, "words"), 0);
+        assert_int_equal(json_object_del(absent, "words"), 0);
+        assert_true(json_equal(seen, absent));
+        assert_int_equal(json_int(seen, "total"), 0);
+        assert_true(finds(&x, "C", hidden[i], x.loan));
+    }
+    scenario_play_close(x.play);
+}
+
+static void a_register_that_enters_reading_shows_no_excerpt(void **state)
+{
+    struct story x;
+    JSON_AUTO *loans = NULL, *items = NULL;
+    const json_t *row, *parts;
+
+    story_open(state, &x, true);
+    loans = search_for(&x, "C", "警ら", "loans", 1, 50);
+    row = json_array_get(json_arr(loans, "rows"), 0);
+    assert_string_equal(json_str(row, "id"), x.loan);
+    assert_true(json_flag(row, "recorded"));
+    assert_int_equal(json_array_size(json_arr(row, "excerpts")), 0);
+    assert_string_equal(json_str(row, "name"), "");
+    items = search_for(&x, "C", "らん", "items", 1, 50);
+    assert_int_equal(json_int(items, "total"), 0);
+    json_decref(items);
+    items = search_for(&x, "C", "ＲＡＤＩＯ", "items", 1, 50);
+    row = json_array_get(json_arr(items, "rows"), 0);
+    assert_false(json_flag(row, "recorded"));
+    assert_string_equal(json_str(row, "name"), "R-1");
+    parts = json_arr(json_array_get(json_arr(row, "excerpts"), 0), "parts");
+    assert_int_equal(json_array_size(parts), 1);
+    assert_string_equal(json_str(json_array_get(parts, 0), "text"), "Radio"); /* as it is written there */
+    assert_true(json_flag(json_array_get(parts, 0), "hit"));
+    scenario_play_close(x.play);
+}
+
+static void what_was_shown_is_entered_only_when_it_may_be(void **state)
+{
+    struct story x;
+    JSON_AUTO *loan = NULL, *lamp = NULL, *none = NULL;
+
+    story_open(state, &x, true);
+    loan = json_pack("[s]", x.loan);
+    lamp = json_pack("[s]", x.lamp);
+    none = json_pack("[s]", "LO-2026-9999");
+    assert_int_equal(engine_search_shown(x.e, "C", loan), 0);
+    assert_int_equal(engine_search_shown(x.e, "X", loan), 1);
+    assert_int_equal(engine_search_shown(x.e, "nobody", loan), 1);
+    assert_int_equal(engine_search_shown(x.e, "C", lamp), 1); /* its register enters nothing */
+    assert_int_equal(engine_search_shown(x.e, "C", none), 1);
+    scenario_play_close(x.play);
+}
+
+static void pages_and_registers_divide_what_is_found(void **state)
+{
+    struct story x;
+    JSON_AUTO *all = NULL, *second = NULL, *beyond = NULL;
+
+    story_open(state, &x, true);
+    all = search_for(&x, "C", "0001", "", 1, 50); /* the first of each register, or what names one */
+    assert_true(json_int(all, "total") >= 2);
+    assert_true(json_array_size(json_arr(all, "registers")) >= 2);
+    second = search_for(&x, "C", "0001", "", 2, 1);
+    assert_int_equal(json_int(second, "total"), json_int(all, "total"));
+    assert_int_equal(json_int(second, "pages"), json_int(all, "total"));
+    assert_string_equal(json_str(json_array_get(json_arr(second, "rows"), 0), "id"),
+                        json_str(json_array_get(json_arr(all, "rows"), 1), "id"));
+    for (size_t i = 1; i < json_array_size(json_arr(all, "rows")); i++)
+        assert_true(strcmp(json_str(json_array_get(json_arr(all, "rows"), i - 1), "changed"),
+                           json_str(json_array_get(json_arr(all, "rows"), i), "changed")) >= 0);
+    beyond = search_for(&x, "C", "0001", "", 1000, 50);
+    assert_int_equal(json_array_size(json_arr(beyond, "rows")), 0);
+    assert_int_equal(json_int(beyond, "total"), json_int(all, "total"));
+    scenario_play_close(x.play);
+}
+
+static void what_was_disposed_of_is_not_found(void **state)
+{
+    struct story x;
+    struct stage sc;
+    struct record *r;
+
+    story_open(state, &x, true);
+    assert_true(finds(&x, "C", "090-0000", x.loan));
+    OK(store_begin(x.store));
+    OK(stage_open(&sc, x.e, "", engine_now(x.e)));
+    OK(stage_record(&sc, x.loan, &r));
+    OK(record_dispose(x.store, r, engine_now(x.e)));
+    stage_done(&sc);
+    OK(store_commit(x.store));
+    assert_false(finds(&x, "C", "090-0000", x.loan));
+    assert_false(finds(&x, "C", x.loan, x.loan));
+    {
+        ROWS_AUTO *rows = NULL;
+
+        assert_int_equal(STORE_ONE(x.store, &rows, STMT_SEARCH_GRAMS, V_TEXT(x.loan)), STORE_E_NONE);
+    }
+    /* Filling up does not bring it back. */
+    OK(store_begin(x.store));
+    OK(STORE_RUN(x.store, STMT_META_SET, V_TEXT("search"), V_TEXT("0 abc ready")));
+    OK(store_commit(x.store));
+    tend(&x, 2);
+    assert_false(finds(&x, "C", "090-0000", x.loan));
+    assert_true(finds(&x, "X", "灯火", x.lamp));
+    scenario_play_close(x.play);
+}
+
+/* The file holds hashes: neither the words nor the audience's members. */
+static void the_row_does_not_spell_out_what_it_is_made_of(void **state)
+{
+    struct story x;
+    ROWS_AUTO *rows = NULL;
+    struct str grams, word;
+    size_t n = 0;
+
+    story_open(state, &x, true);
+    OK(STORE_ONE(x.store, &rows, STMT_SEARCH_GRAMS, V_TEXT(x.loan)));
+    grams = rows_str(rows, 0);
+    while (str_split(&grams, ' ', &word)) {
+        if (!n++) {
+            assert_int_equal(word.at[0], 'a');
+            continue;
+        }
+        assert_int_equal(word.len, 10);
+        for (size_t i = 0; i < word.len; i++)
+            assert_true(strchr("0123456789abcdef", word.at[i]) != NULL);
+    }
+    assert_true(n > 20);
+    rows_done(TAKE(rows));
+    scenario_play_close(x.play);
+}
+
+/* A force whose people are called otherwise: old kanji find the new, and rows follow the names. */
+static void new_names_are_found_after_they_came(void **state)
+{
+    struct ground *g = *state;
+    CLEANUP(force_unrefp) struct force *next = NULL;
+    struct str texts[FORCE_FILES];
+    struct buf file[FORCE_FILES], path;
+    struct story x;
+
+    story_open(state, &x, true);
+    buf_init(&path, 4096);
+    for (int f = 0; f < FORCE_FILES; f++) {
+        buf_init(&file[f], 1 << 20);
+        buf_clear(&path);
+        OK(buf_printf(&path, "%s/force/%s", getenv("ENGINE_PACK"), force_file_name(f)));
+        if (file_read(path.at, 1 << 20, &file[f], NULL))
+            buf_clear(&file[f]);
+        texts[f] = file[f].len ? buf_str(&file[f]) : STR_NONE;
+        if (!strcmp(force_file_name(f), "persons.csv")) {
+            char *at = strstr(file[f].at, "受付 甲");
+
+            assert_non_null(at);
+            memcpy(at, "髙邊 甲", strlen("受付 甲"));
+        }
+    }
+    OK(force_load_texts(texts, &next, &g->diag));
+    OK(store_begin(x.store));
+    OK(engine_search_renamed(x.e, next));
+    OK(force_save_store(next, x.store, &g->diag));
+    OK(STORE_RUN(x.store, STMT_META_SET, V_TEXT("generation"), V_TEXT("77")));
+    OK(store_commit(x.store));
+    OK(engine_refresh(x.e, &g->diag));
+    {
+        JSON_AUTO *o = search_for(&x, "C", "警ら", "", 1, 50);
+
+        assert_true(json_flag(o, "preparing"));
+    }
+    tend(&x, 2);
+    assert_true(finds(&x, "C", "高辺", x.loan));
+    assert_true(finds(&x, "C", "髙邉甲", x.loan));
+    assert_false(finds(&x, "C", "受付甲", x.loan));
+    for (int f = 0; f < FORCE_FILES; f++)
+        buf_done(&file[f]);
+    buf_done(&path);
+    scenario_play_close(x.play);
+}
+
+static int start_all(void **state)
+{
+    return ground_open(&sqlite_ground, false) || ground_open(&postgres_ground, true) ? -1 : 0;
+}
+
+static int stop_all(void **state)
+{
+    ground_close(&sqlite_ground);
+    ground_close(&postgres_ground);
+    return 0;
+}
+
+#define BOTH(test)                                                                                 \
+    {#test ", sqlite", test, NULL, NULL, &sqlite_ground}, {#test ", postgres", test, NULL, NULL, &postgres_ground}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(words_are_found_however_they_are_written),
+        BOTH(rows_that_are_missing_are_filled_in),
+        BOTH(before_there_is_a_key_the_search_is_being_prepared),
+        BOTH(a_new_key_makes_the_rows_again),
+        BOTH(words_too_short_or_too_many_are_told),
+        BOTH(what_is_hidden_answers_as_what_is_not_there),
+        BOTH(a_register_that_enters_reading_shows_no_excerpt),
+        BOTH(what_was_shown_is_entered_only_when_it_may_be),
+        BOTH(pages_and_registers_divide_what_is_found),
+        BOTH(what_was_disposed_of_is_not_found),
+        BOTH(the_row_does_not_spell_out_what_it_is_made_of),
+        BOTH(new_names_are_found_after_they_came),
+    };
+
+    return cmocka_run_group_tests_name("engine-find", tests, start_all, stop_all);
+}
