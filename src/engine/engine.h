@@ -138,7 +138,7 @@ struct search_query {
 #define SEARCH_COUNT_MAX 1000
 #define SEARCH_WORDS_MAX 8
 #define SEARCH_TEXT_MAX 200 /* characters of all words together */
-#define SEARCH_PAGE_MAX 50
+#define SEARCH_PAGE_MAX 200
 MUST_CHECK int engine_search(struct engine *e, const char *person, const struct search_query *q, json_t **ret);
 /* Whether the person may be told that each of these records was found, and its register enters that: 0 yes, 1 no. */
 MUST_CHECK int engine_search_shown(struct engine *e, const char *person, const json_t *ids);

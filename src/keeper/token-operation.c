@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 
 static int refuse(json_t **ret_answer, const char *code, const char *ja, const char *en)
 {
@@ -40,7 +41,22 @@ static int check_notice(struct operation_context *c, const json_t *m)
     return has_record(c, rows_text(row, 0)) ? 0 : 1;
 }
 
-/* What the message is about: a register, a record, a notice. 1: beyond the scope. */
+/* Each of the records that were found. */
+static bool has_records(const struct operation_context *c, struct str records)
+{
+    struct str one;
+
+    while (str_split(&records, ' ', &one)) {
+        char id[128];
+
+        snprintf(id, sizeof(id), "%.*s", STR_ARG(one));
+        if (!has_record(c, id))
+            return false;
+    }
+    return true;
+}
+
+/* What the message is about: a register, records, a notice. 1: beyond the scope. */
 static int check_registers(struct operation_context *c, const json_t *m)
 {
     const char *record = json_str(m, "record");
@@ -49,7 +65,7 @@ static int check_registers(struct operation_context *c, const json_t *m)
         return 0;
     if (json_object_get(m, "reg") && !token_scope_has(&c->token.scope, json_str(m, "reg")))
         return 1;
-    if (*record && !has_record(c, record))
+    if ((*record && !has_record(c, record)) || (json_object_get(m, "records") && !has_records(c, str_of(json_str(m, "records")))))
         return 1;
     return json_object_get(m, "shard") ? check_notice(c, m) : 0;
 }

@@ -232,6 +232,52 @@ int api_register(struct page *p)
     return api_write(p, list, 0);
 }
 
+/* ---- search ---- */
+
+/* 1: something in it is wrong, and answered. A token for some registers searches in one of them at a time. */
+static int read_search_query(struct page *p, struct search_query *q, struct api_paging *at)
+{
+    static const char *const names[] = {"q", "register", "page", "page_size", NULL};
+    int r = api_query_known(p, names);
+
+    if (!r)
+        r = api_paging(p, at);
+    if (r)
+        return r;
+    *q = (struct search_query){.text = page_query(p, STR("q")), .reg = page_query(p, STR("register")), .page = at->page,
+                               .page_size = at->size};
+    if (*q->reg && !engine_reg(p->worker->engine, q->reg))
+        return api_query_fault(p, "register");
+    if (!p->token || !p->token->scope.is_bounded || (*q->reg && api_sees(p, q->reg)))
+        return 0;
+    r = api_beyond_scope(p);
+    return r ? r : 1;
+}
+
+int api_search(struct page *p)
+{
+    struct search_query q;
+    struct api_paging at;
+    json_t *found = NULL, *answer;
+    int r = read_search_query(p, &q, &at);
+
+    if (!r)
+        r = engine_search(p->worker->engine, p->session.person, &q, &found);
+    if (r || !page_keep(p, found))
+        return r ? MIN_OF(r, 0) : -ENOMEM;
+    if (strcmp(json_str(found, "result"), "found") != 0)
+        return api_fault(p, NULL, "q", TF(p, MSG_API_SEARCH_WORD, {"words", page_text(p, "%d", SEARCH_WORDS_MAX)},
+                                          {"characters", page_text(p, "%d", SEARCH_TEXT_MAX)}));
+    if ((r = page_enter_search(p, json_arr(found, "rows"), &answer)))
+        return r;
+    if (answer)
+        return api_keeper_problem(p, answer);
+    r = api_links(p, &at, (uint64_t)json_int(found, "pages"));
+    return r ? r : api_write(p, found, 0);
+}
+
+/* ---- steps ---- */
+
 static int write_steps(struct page *p, const char *reg, const char *record, int64_t version)
 {
     json_t *steps = NULL, *o;

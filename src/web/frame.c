@@ -107,6 +107,32 @@ static void write_language(struct widget_ctx *w, const struct frame_info *info)
     html_close(w->html, HTML_DIV);
 }
 
+/* A plain GET: what was searched for can be bookmarked, and comes back with the way back. */
+static void write_search(struct widget_ctx *w, const struct frame_info *info)
+{
+    struct html *h = w->html;
+
+    if (!info->has_search)
+        return;
+    html_begin(h, HTML_FORM, "tj-search");
+    html_attr(h, HTML_ROLE, STR("search"));
+    html_attr_url(h, HTML_ACTION, STR("/search"));
+    html_attr(h, HTML_METHOD, STR("get"));
+    html_begin(h, HTML_LABEL, "tj-search__label");
+    html_attr(h, HTML_FOR, STR("search-words"));
+    html_text(h, message_text(w->lang, MSG_SEARCH_BOX));
+    html_close(h, HTML_LABEL);
+    html_begin(h, HTML_INPUT, "tj-input");
+    html_attr(h, HTML_ID, STR("search-words"));
+    html_attr(h, HTML_TYPE, STR("search"));
+    html_attr(h, HTML_NAME, STR("q"));
+    if (info->searched.at)
+        html_attr(h, HTML_VALUE, info->searched);
+    html_attr(h, HTML_AUTOCOMPLETE, STR("off"));
+    button_submit(w, BUTTON_OUTLINE, message_text(w->lang, MSG_SEARCH_GO), STR_NONE, STR_NONE);
+    html_close(h, HTML_FORM);
+}
+
 static void write_header(struct widget_ctx *w, const struct frame_info *info)
 {
     struct html *h = w->html;
@@ -118,6 +144,7 @@ static void write_header(struct widget_ctx *w, const struct frame_info *info)
     if (info->force_name.at)
         html_element(h, HTML_SPAN, "tj-header__force", info->force_name);
     html_close(h, HTML_A);
+    write_search(w, info);
     write_user(w, info);
     write_language(w, info);
     html_close(h, HTML_HEADER);

@@ -30,6 +30,8 @@ struct frame_info {
     struct str user_post;
     struct str csrf;           /* token for the sign-out form and for moving the demonstration clock */
     struct str printed;        /* at the foot of each sheet when the page itself is printed; at == NULL: nothing */
+    bool has_search;           /* the box of the search; needs somebody signed in */
+    struct str searched;       /* what stands in it; at == NULL: nothing */
     struct str here;           /* path to come back to after a change of language; at == NULL: no such switch */
     const struct nav_item *nav;
     size_t n_nav;

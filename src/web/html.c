@@ -98,7 +98,7 @@ static uint64_t children_of(enum html_element e)
     }
 }
 
-static const uint64_t phrasing = BIT(A) | BIT(SPAN) | BIT(STRONG) | BIT(EM) | BIT(SMALL) | BIT(CODE) | BIT(BDI) |
+static const uint64_t phrasing = BIT(A) | BIT(SPAN) | BIT(STRONG) | BIT(EM) | BIT(MARK) | BIT(SMALL) | BIT(CODE) | BIT(BDI) |
                                  BIT(TIME) | BIT(ABBR) | BIT(RUBY) | BIT(RT) | BIT(BR) | BIT(IMG) | BIT(INPUT) |
                                  BIT(BUTTON) | BIT(LABEL) | BIT(SELECT) | BIT(TEXTAREA) | BIT(OPTION) |
                                  BIT(OPTGROUP);

@@ -81,6 +81,7 @@
     X(OPTION, "option", HTML_TEXT_ONLY)                         \
     X(BUTTON, "button", HTML_NO_SELF)                           \
     X(DETAILS, "details", 0)                                    \
+    X(MARK, "mark", 0)                                                                             \
     X(SUMMARY, "summary", 0)
 
 enum {

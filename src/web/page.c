@@ -152,6 +152,8 @@ void page_begin(struct page *p, struct str title, enum page_section section)
         info.user_post = person_post_words(p, p->session.person);
         info.csrf = str_of(p->session.csrf);
         info.printed = printed_words(p, info.user_name, info.user_post);
+        info.has_search = true;
+        info.searched = p->searched;
     }
     buf_clear(&p->resp->body);
     frame_init(&p->w, &p->html, p->req, p->resp, p->lang);

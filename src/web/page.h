@@ -58,6 +58,7 @@ struct page {
     struct breadcrumb crumbs[PAGE_CRUMBS_MAX];
     size_t n_crumbs;
     struct str label;             /* of what the page shows; at == NULL: none. Before page_begin() */
+    struct str searched;          /* the search page: what stands in the frame's box */
     bool is_api;                  /* answers JSON: also when something is wrong */
     json_t *kept;                 /* private */
 };

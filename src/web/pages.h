@@ -13,6 +13,7 @@
     X(POST, "/registers/:reg/print", register_print, SIGNED_IN, 8192)                              \
     X(GET, "/registers/:reg/new/:step", new_record_page, SIGNED_IN, 0)                             \
     X(POST, "/registers/:reg/new/:step", new_record_act, SIGNED_IN, 0)                             \
+    X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \
     X(POST, "/records/:id/print", record_print, SIGNED_IN, 8192)                                   \
@@ -55,6 +56,7 @@
     X(POST, "/api/notices/:shard/:seq/:n/read", api_notice_read, SIGNED_IN, 8192)                  \
     X(GET, "/api/packs", api_packs, SIGNED_IN, 0)                                                  \
     X(GET, "/api/packs/:pack/clauses", api_clauses, SIGNED_IN, 0)                                  \
+    X(GET, "/api/search", api_search, SIGNED_IN, 0)                                                \
     X(GET, "/api/records/:id", api_record, SIGNED_IN, 0)                                           \
     X(GET, "/api/records/:id/steps", api_record_steps, SIGNED_IN, 0)                               \
     X(GET, "/api/records/:id/history", api_record_history, SIGNED_IN, 0)                           \
@@ -96,6 +98,8 @@ json_t *token_end_message(struct page *p);
 void openapi_free(struct openapi *o); /* accepts NULL */
 /* Enter that a record is read where its register asks for that; before anything of it is shown. *ret_answer as below. */
 MUST_CHECK int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer);
+/* Enter that rows of engine_search() whose registers ask for that are shown; before any is. *ret_answer as below. */
+MUST_CHECK int page_enter_search(struct page *p, const json_t *rows, json_t **ret_answer);
 /* A record in sight whose reading has been entered where its register asks for that. 1: not in sight. *ret_answer: what the
  * keeper said when it could not enter the reading, NULL when all is well; then nothing of the record is shown. */
 MUST_CHECK int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg,
