@@ -709,6 +709,24 @@ static void words_are_found_until_they_are_dropped(void **state)
     store_close(s);
 }
 
+static void readers_find_words(void **state)
+{
+    const char *one[] = {"a1", "a1"}, *g[] = {"g1", "g1"};
+    struct store *s = fresh(state), *reader;
+
+    OK(store_begin(s));
+    search_add(s, 1, "r1", "a1 g1 g2");
+    OK(store_commit(s));
+    OK(store_open(((struct place *)*state)->db, STORE_READ, &reader, NULL));
+    found(reader, one, g, "r1 ");
+    OK(store_begin(s));
+    search_add(s, 2, "r2", "a1 g1");
+    OK(store_commit(s));
+    found(reader, one, g, "r2 r1 ");
+    store_close(reader);
+    store_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -728,6 +746,7 @@ int main(void)
         EVERYWHERE(spoiled_work_is_not_committed),
         EVERYWHERE(writes_need_a_transaction),
         EVERYWHERE(rows_end_with_their_transaction),
+        SHARED(readers_find_words),
         SHARED(readers_cannot_write),
         SHARED(snapshots_stand_still),
         SHARED(racing_writers_lose_nothing),
