@@ -45,6 +45,7 @@
     X(A, "a", HTML_NO_SELF)                                     \
     X(STRONG, "strong", 0)                                      \
     X(EM, "em", 0)                                              \
+    X(MARK, "mark", 0)                                          \
     X(SMALL, "small", 0)                                        \
     X(DEL, "del", 0)                                            \
     X(CODE, "code", 0)                                          \
@@ -81,7 +82,6 @@
     X(OPTION, "option", HTML_TEXT_ONLY)                         \
     X(BUTTON, "button", HTML_NO_SELF)                           \
     X(DETAILS, "details", 0)                                    \
-    X(MARK, "mark", 0)                                                                             \
     X(SUMMARY, "summary", 0)
 
 enum {
