@@ -184,5 +184,7 @@ json_t *openapi_input_example(const struct step *s)
     for (size_t i = 0; with && i < s->n_asks; i++)
         if (s->asks[i]->required)
             with = put_or_drop(with, s->asks[i]->id, example_of(s->asks[i]));
+    if (with && s->is_correction)
+        return json_pack("{s:o, s:s}", "with", with, "reason", "…");
     return with ? json_pack("{s:o}", "with", with) : NULL;
 }
