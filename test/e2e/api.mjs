@@ -52,6 +52,13 @@ function escaped(...parts) {
   return parts.map((part) => `/${encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('');
 }
 
+// The query that an operation must have, as its examples say.
+function wanted({ parameters }) {
+  const all = parameters.map((one) => (one.$ref ? description.components.parameters[one.$ref.split('/').at(-1)] : one));
+  const some = all.filter((one) => one.in === 'query' && one.required).map((one) => [one.name, one.example]);
+  return some.length ? `?${new URLSearchParams(some)}` : '';
+}
+
 const problem = '/components/schemas/Problem';
 
 function isProblem(answer, status, type, what) {
@@ -101,7 +108,7 @@ await check('every documented GET answers as its schema says, and 304 to whoever
     if (!get) continue;
     const blank = /\{\w+\}/.exec(path)?.[0];
     for (const [value, token] of blank ? values[blank] : [['', tokens[0]]]) {
-      const at = path.replace(blank, encodeURIComponent(value));
+      const at = path.replace(blank, encodeURIComponent(value)) + wanted(get);
       const answer = await ask('GET', at, token);
       equal(answer.status, 200, at);
       holds(escaped('paths', path, 'get', 'responses', '200', 'content', 'application/json', 'schema'), answer.json, at);
