@@ -176,7 +176,7 @@ static void tells_fields_and_cells_without_a_source(void **state)
 
     load(&c, NULL, 0);
     ((struct field *)(uintptr_t)reg_field(&c.pack->regs[0], "note"))->addition.ja = "";
-    c.pack->forms[0].cells[0] = &stranger;
+    c.pack->forms[0].rows[0].cells[0].field = &stranger;
     run(&c, NULL);
     expect(&c, "forms/form-1.yaml:1:1: the form form-1 has a cell \"stranger\" that is no field of loans; name one of its fields\n"
                "registers/loans.yaml:15:5: no clause asks for the field note of loans; cite one, or give the reason under \"addition\"\n");
