@@ -285,7 +285,10 @@ static const char *const step_3[] = {
     " language BYTETEXT NOT NULL DEFAULT 'ja',"/* ja or en */
     " digest_minute BIGINT NOT NULL DEFAULT 510,"/* minute of the local day at which the daily digest goes */
     " urgent BIGINT NOT NULL DEFAULT 1,"     /* 1: urgent notices are mailed at once */
-    " changed_us BIGINT NOT NULL DEFAULT 0)",
+    " changed_us BIGINT NOT NULL DEFAULT 0,"
+    " digest_us BIGINT NOT NULL DEFAULT 0)", /* instant up to which notices were gathered for a digest */
+    "CREATE INDEX contact_by_minute ON contact(digest_minute, person)",
+    "CREATE INDEX notice_unread ON notice(person, t_us) WHERE read_us IS NULL",
 
     "CREATE TABLE outbox ("
     " id BIGINT NOT NULL PRIMARY KEY,"       /* from counter `outbox` */
@@ -294,7 +297,7 @@ static const char *const step_3[] = {
     " kind BYTETEXT NOT NULL DEFAULT '',"    /* urgent, digest, test */
     " state BYTETEXT NOT NULL DEFAULT '',"   /* waiting, begun, sent, failed, uncertain, dropped */
     " made_us BIGINT NOT NULL DEFAULT 0,"    /* instant it was queued, installation's time */
-    " next_us BIGINT NOT NULL DEFAULT 0,"    /* real clock: not tried before */
+    " next_us BIGINT NOT NULL DEFAULT 0,"    /* real clock: not tried before; begun: uncertain from then on */
     " tries BIGINT NOT NULL DEFAULT 0,"
     " body BYTETEXT NOT NULL DEFAULT '',"    /* canonical JSON: which notices; never their text */
     " trouble BYTETEXT NOT NULL DEFAULT '',"/* what the last try met, in the server's words, cut */

@@ -278,7 +278,7 @@ static void older_backups_come_forward(void **state)
     back_up(s, file);
     store_close(s);
     /* What later schemas brought is not there yet. */
-    spoil(file, "DROP TABLE receipt; DROP INDEX record_by_retention; DROP TABLE contact; DROP TABLE outbox;"
+    spoil(file, "DROP TABLE receipt; DROP INDEX record_by_retention; DROP INDEX notice_unread; DROP TABLE contact; DROP TABLE outbox;"
                 " DROP TABLE token; DROP TABLE plan; DROP TABLE takeover; DROP TABLE search_row; DROP TABLE search_fts;"
                 " DELETE FROM manifest WHERE name IN ('receipt', 'contact', 'outbox', 'token', 'plan', 'takeover',"
                 " 'search_row')");
