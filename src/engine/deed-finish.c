@@ -2,6 +2,7 @@
 #include "engine/apply.h"
 
 #include "engine/find.h"
+#include "engine/mail.h"
 #include "engine/obligation.h"
 #include "engine/paper.h"
 #include "engine/ref.h"
@@ -298,10 +299,12 @@ static int write_notice(struct deed *d, const struct pending *p, int64_t n)
         e = say_when_due(d, p, o);
     if (e || (e = ERR_FOLD(json_canonical(o, &params, NULL))))
         return e;
-    return store_failed(STORE_RUN(d->sc->e->store, STMT_NOTICE_ADD, V_INT(d->place.shard), V_INT(d->place.seq),
-                                  V_INT(n), V_INT(d->place.t_us), V_TEXT(p->source),
-                                  V_TEXT(p->record ? p->record->id : ""), V_TEXT(p->name), V_INT(p->urgent),
-                                  V_STR(buf_str(&params))));
+    e = store_failed(STORE_RUN(d->sc->e->store, STMT_NOTICE_ADD, V_INT(d->place.shard), V_INT(d->place.seq), V_INT(n),
+                               V_INT(d->place.t_us), V_TEXT(p->source), V_TEXT(p->record ? p->record->id : ""),
+                               V_TEXT(p->name), V_INT(p->urgent), V_STR(buf_str(&params))));
+    if (e || !p->urgent || d->given_in)
+        return e;
+    return mail_queue_urgent(d->sc->e, p->source, d->place.shard, d->place.seq, n, d->place.t_us);
 }
 
 static int write_pending(struct deed *d)

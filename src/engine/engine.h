@@ -146,6 +146,9 @@ MUST_CHECK int engine_search_shown(struct engine *e, const char *person, const j
 MUST_CHECK int engine_search_tend(struct engine *e, size_t max, bool *ret_more);
 /* The force is about to be replaced by `next`: when it calls anybody by another name, all rows are written again, by and by. */
 MUST_CHECK int engine_search_renamed(struct engine *e, const struct force *next);
+/* All that he was told, newest first: {"rows":[as notices above],"total","page","pages"}; `page` from 1. */
+MUST_CHECK int engine_notices(struct engine *e, const char *person, unsigned page, unsigned page_size, uint64_t now_us,
+                              json_t **ret);
 /* Roles that the person holds: [{"role","title","unit","unit_name","authority":"own"|"acting"|"senketsu"|"daiketsu","post","for"}] */
 MUST_CHECK int engine_roles(struct engine *e, const char *person, uint64_t now_us, json_t **ret);
 

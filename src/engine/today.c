@@ -127,11 +127,10 @@ static int seen_record(struct stage *sc, const struct sight *sight, const char *
     return MIN_OF(e, 0);
 }
 
-static int add_notices(struct stage *sc, const struct sight *sight, json_t *list)
+static int add_notices(struct stage *sc, const struct sight *sight, const char *person, int64_t n, int64_t before, json_t *list)
 {
     ROWS_AUTO *rows = NULL;
-    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_FOR, V_TEXT(sc->actor->id), V_INT(INT64_MAX),
-                                     V_INT(NOTICES_MAX)));
+    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_PAGE, V_TEXT(person), V_INT(n), V_INT(before)));
 
     if (e)
         return e;
@@ -175,7 +174,7 @@ static int today(struct stage *sc, json_t **ret)
         e = waiting_for_role(sc, sight, json_str(json_array_get(roles, i), "role"),
                              json_str(json_array_get(roles, i), "unit"), waiting, due, &more);
     if (!e && sc->actor)
-        e = add_notices(sc, sight, notices);
+        e = add_notices(sc, sight, sc->actor->id, NOTICES_MAX, 0, notices);
     if (e)
         return e;
     *ret = json_pack("{s:O, s:O, s:O, s:b}", "waiting", waiting, "due", due, "notices", notices, "more", more);
@@ -200,6 +199,49 @@ int engine_roles(struct engine *e, const char *person, uint64_t now_us, json_t *
 
     if (!r)
         r = roles_of(&sc, sc.actor, ret);
+    stage_done(&sc);
+    return r;
+}
+
+/* ---- all that was told ---- */
+
+static int count_notices(struct store *s, const char *person, int64_t *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int e = STORE_ONE(s, &row, STMT_NOTICE_COUNT, V_TEXT(person));
+
+    if (!e)
+        *ret = rows_int(row, 0);
+    return store_failed(e);
+}
+
+static int notices_page(struct stage *sc, const char *person, unsigned page, unsigned size, json_t **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    JSON_AUTO *list = json_array();
+    int64_t total = 0, pages, at;
+    int e = list ? count_notices(sc->e->store, person, &total) : -ENOMEM;
+
+    pages = MAX_OF((total + size - 1) / size, 1);
+    at = MIN_OF((int64_t)MAX_OF(page, 1u), pages);
+    if (!e && sc->actor)
+        e = sight_of_person(sc, sc->actor, &sight);
+    if (!e && sc->actor)
+        e = add_notices(sc, sight, person, size, (at - 1) * size, list);
+    if (e)
+        return e;
+    *ret = json_pack("{s:O, s:I, s:I, s:I}", "rows", list, "total", (json_int_t)total, "page", (json_int_t)at, "pages",
+                     (json_int_t)pages);
+    return *ret ? 0 : -ENOMEM;
+}
+
+int engine_notices(struct engine *e, const char *person, unsigned page, unsigned page_size, uint64_t now_us, json_t **ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = notices_page(&sc, person, page, page_size, ret);
     stage_done(&sc);
     return r;
 }
