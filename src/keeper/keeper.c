@@ -7,9 +7,11 @@
 #include "keeper/keeper.h"
 
 #include "base/file.h"
+#include "engine/mail.h"
 #include "keeper/account-operation.h"
 #include "keeper/hashing.h"
 #include "keeper/install.h"
+#include "keeper/mail-operation.h"
 #include "keeper/socket.h"
 #include "ledger/note.h"
 
@@ -44,6 +46,7 @@
 struct conn {
     struct frame_conn frame;
     bool is_worker;  /* has said hello as one */
+    bool is_courier; /* likewise */
     bool is_starter;
     bool is_hashing; /* its message is with the hashing threads */
     json_t *message; /* in work, or NULL */
@@ -74,6 +77,8 @@ struct keeper {
     bool has_rows;       /* rows of the search are missing */
     bool is_full_of_files; /* no descriptor was left for a new connection: wait a tick */
     uint64_t swept_us;   /* real clock: when what is over was last dropped */
+    uint64_t mailed_us;  /* monotonic: when mail was last looked after */
+    uint64_t gathered_minute; /* of the installation's time: digests are looked at once in each */
     struct published published;
     struct diag *diag;
     char said[SAID_MAX]; /* the last trouble that was told, not to repeat it every second */
@@ -196,9 +201,12 @@ static json_t *busy(void)
 
 static json_t *hello(struct conn *c, const json_t *message)
 {
-    if (strcmp(json_str(message, "as"), "worker") || json_object_size(message) != 2)
+    const char *as = json_str(message, "as");
+
+    if ((strcmp(as, "worker") && strcmp(as, "courier")) || json_object_size(message) != 2 || c->is_courier)
         return answer_error("malformed", "挨拶が正しくありません。", "The greeting is wrong.");
     c->is_worker = true;
+    c->is_courier = !strcmp(as, "courier");
     return json_pack("{s:b}", "ok", 1);
 }
 
@@ -223,7 +231,7 @@ static void conn_take(struct keeper *k, struct conn *c)
         return;
     }
     c->op = operation_find(name);
-    if (!c->op || !operation_message_ok(c->op, c->message, NULL)) {
+    if (!c->op || c->is_courier != (c->op->right == OPERATION_COURIER) || !operation_message_ok(c->op, c->message, NULL)) {
         conn_answer(c, answer_error("malformed", "要求の形が正しくありません。", "The request is malformed."));
         conn_drop(c); /* A8 */
         return;
@@ -324,7 +332,31 @@ static int sweep(struct keeper *k)
     k->swept_us = now_us;
     if ((r = session_sweep(k->store, now_us)))
         return r;
+    if ((r = STORE_RUN(k->store, STMT_OUTBOX_SWEEP, V_INT(now_us - MAIL_KEPT_US))))
+        return r;
     return STORE_RUN(k->store, STMT_RECEIPT_DROP_OLD, V_INT(now_us - RECEIPT_KEPT_US));
+}
+
+#define DIGESTS_MAX 200 /* persons in one batch */
+
+/* Digests that are due, and messages that nobody reported on, once in each tick. What is left over waits for the next one. */
+static int mail_duties(struct keeper *k, uint64_t now_us)
+{
+    struct operation_context ctx = {.store = k->store, .engine = k->engine, .log = k->log, .clock = &k->clock, .now_us = now_us,
+                                    .real_us = clock_real_us(), .person = "", .login = "", .diag = k->diag};
+    uint64_t minute = now_us / (60 * US_PER_SECOND), at_us = clock_monotonic_us();
+    bool more = false;
+    int r;
+
+    if (at_us - k->mailed_us < KEEPER_TICK_MS * UINT64_C(1000))
+        return 0;
+    k->mailed_us = at_us;
+    r = mail_watch(&ctx);
+    if (!r && minute != k->gathered_minute)
+        r = engine_mail_digests(k->engine, now_us, DIGESTS_MAX, &more);
+    if (!r && !more)
+        k->gathered_minute = minute;
+    return r;
 }
 
 /* Timers have a savepoint as an act has: one that cannot be fired must not stop what people do. */
@@ -339,6 +371,8 @@ static int tick(struct keeper *k, uint64_t now_us)
     r = engine_tick(k->engine, k->log, now_us, TICK_TIMERS, &k->has_timers, k->diag);
     if (!r)
         r = sweep(k);
+    if (!r && !k->has_timers) /* what is due before is told before */
+        r = mail_duties(k, now_us);
     if (!r)
         r = keep(k);
     if (!r && *diag_first(k->diag))

@@ -39,6 +39,8 @@ struct keeper_link; /* one connection; one thread at a time */
  * 0. -ECHILD: a keeper was started and ended again; it has told why on standard error. -errno. diag in either case. */
 MUST_CHECK int keeper_link_open(const char *data, const char *db, bool as_worker, struct keeper_link **ret,
                                 struct diag *diag);
+/* As the courier, who may ask only mail-begin and mail-end, and starts no keeper. */
+MUST_CHECK int keeper_link_open_courier(const char *data, struct keeper_link **ret, struct diag *diag);
 void keeper_link_close(struct keeper_link *l); /* accepts NULL; a keeper that it started ends */
 DEFINE_CLEANUP(struct keeper_link, keeper_link_close);
 /* Ask and wait for the answer (after the commit). The answer is

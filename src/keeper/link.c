@@ -24,7 +24,7 @@ extern char **environ;
 
 struct keeper_link {
     char *data, *db;
-    bool as_worker;
+    const char *as; /* of its hello; NULL: the operator, who says none */
     bool is_open;
     struct frame_conn frame;
     pid_t child;    /* keeper that this link started; 0 none */
@@ -157,7 +157,7 @@ static int link_try(struct keeper_link *l)
         return r;
     frame_conn_init(&l->frame, fd);
     l->is_open = true;
-    r = ask_once(&l->frame, l->as_worker ? "hello" : "status", l->as_worker ? "worker" : NULL, START_TIMEOUT_MS);
+    r = ask_once(&l->frame, l->as ? "hello" : "status", l->as, START_TIMEOUT_MS);
     if (r)
         link_shut(l);
     return r;
@@ -169,6 +169,12 @@ static bool is_nobody(int r)
     return r == -ECONNREFUSED || r == -ENOENT || r == -ECONNRESET || r == -EPIPE;
 }
 
+/* Who has neither key nor the right to write starts nobody who has. */
+static bool is_courier(const struct keeper_link *l)
+{
+    return l->as && !strcmp(l->as, "courier");
+}
+
 /* Several may find that nobody is there and start a keeper each; one of these gets the directory, the others find it. */
 static int link_connect(struct keeper_link *l)
 {
@@ -176,7 +182,7 @@ static int link_connect(struct keeper_link *l)
     struct timespec pause = {0, RETRY_MS * 1000000L};
     int r = link_try(l);
 
-    while (is_nobody(r) && clock_monotonic_us() < until_us) {
+    while (is_nobody(r) && !is_courier(l) && clock_monotonic_us() < until_us) {
         if ((r = child_start(l)) < 0)
             return r;
         if (r == 1)
@@ -186,8 +192,7 @@ static int link_connect(struct keeper_link *l)
     return r;
 }
 
-int keeper_link_open(const char *data, const char *db, bool as_worker, struct keeper_link **ret,
-                     struct diag *diag)
+static int link_open(const char *data, const char *db, const char *as, struct keeper_link **ret, struct diag *diag)
 {
     CLEANUP(keeper_link_closep) struct keeper_link *l = calloc(1, sizeof(*l));
     int r;
@@ -195,7 +200,7 @@ int keeper_link_open(const char *data, const char *db, bool as_worker, struct ke
     if (!l)
         return -ENOMEM;
     l->starter_fd = -1;
-    l->as_worker = as_worker;
+    l->as = as;
     if (!(l->data = strdup(data)) || !(l->db = strdup(db)))
         return -ENOMEM;
     if ((r = link_connect(l))) {
@@ -204,6 +209,17 @@ int keeper_link_open(const char *data, const char *db, bool as_worker, struct ke
     }
     *ret = TAKE(l);
     return 0;
+}
+
+int keeper_link_open(const char *data, const char *db, bool as_worker, struct keeper_link **ret,
+                     struct diag *diag)
+{
+    return link_open(data, db, as_worker ? "worker" : NULL, ret, diag);
+}
+
+int keeper_link_open_courier(const char *data, struct keeper_link **ret, struct diag *diag)
+{
+    return link_open(data, "", "courier", ret, diag);
 }
 
 void keeper_link_close(struct keeper_link *l)

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "engine/input.h"
 #include "keeper/account-operation.h"
+#include "keeper/mail-operation.h"
 #include "keeper/plan-operation.h"
 #include "keeper/token-operation.h"
 
@@ -583,6 +584,14 @@ static const struct operation operations[] = {
     {"search", OPERATION_SESSION, op_search, "records*", BY_TOKEN_READ},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},
     {"print", OPERATION_SESSION, op_print, "form* digest* records!*"},
+    {"notices-read", OPERATION_SESSION, op_notices_read, "until#*"},
+    {"contact-set", OPERATION_CONSOLE, op_contact_set, "person mail* language* minute#* urgent#*"},
+    {"mail-set", OPERATION_ADMINISTRATOR, op_mail_set, "server* sender* base* user* timeout#* plain#*"},
+    {"mail-test", OPERATION_CONSOLE, op_mail_test, "person"},
+    {"mail-again", OPERATION_ADMINISTRATOR, op_mail_again, "id#*"},
+    {"mail-drop", OPERATION_ADMINISTRATOR, op_mail_drop, "id#*"},
+    {"mail-begin", OPERATION_COURIER, op_mail_begin, "id#* tries#* digest* size#*"},
+    {"mail-end", OPERATION_COURIER, op_mail_end, "id#* tries#* result* code# trouble"},
     {"sign-in", OPERATION_ANY, op_sign_in, "login* password*"},
     {"sign-out", OPERATION_ANY, op_sign_out, ""}, /* a locked session, too */
     {"touch", OPERATION_SESSION, op_touch, "", BY_TOKEN_READ},

@@ -15,7 +15,8 @@ enum operation_right {
     OPERATION_SESSION,       /* a signed-in person */
     OPERATION_CONSOLE,       /* a signed-in person, or the operator */
     OPERATION_ADMINISTRATOR, /* with that right, or the operator */
-    OPERATION_OPERATOR
+    OPERATION_OPERATOR,
+    OPERATION_COURIER        /* the courier, which may ask nothing else */
 };
 
 /* Which of them a program may ask by its token, and what that must allow. */
