@@ -1,5 +1,6 @@
 /* `tsujiban serve`: the pages, the API and the ledger's files, until told to stop. */
 #include "cmd/commands.h"
+#include "cmd/courier-watch.h"
 #include "cmd/serve.h"
 
 #include "web/site.h"
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { OPT_LISTEN = HOME_N, OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS };
 
@@ -53,14 +55,18 @@ static int serve(struct site_config *config, const struct home *home, const sigs
 {
     CLEANUP(keeper_link_closep) struct keeper_link *keeper = NULL; /* the keeper lives as long as this */
     CLEANUP(site_stopp) struct site *site = NULL;
+    CLEANUP(courier_watch_freep) struct courier_watch *courier = NULL;
+    struct timespec second = {1, 0};
     struct diag diag;
-    int signal_number, r;
+    int r;
 
     diag_init(&diag);
     /* As a worker's: this process reads foreign bytes and needs none of the operator's rights. */
     r = keeper_link_open(home->data, home->db, true, &keeper, &diag);
     if (!r)
         r = site_start(config, &site, &diag);
+    if (!r)
+        r = courier_watch_new(home, &courier);
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
@@ -69,7 +75,9 @@ static int serve(struct site_config *config, const struct home *home, const sigs
            strchr(config->address, ':') ? "[" : "", config->address, strchr(config->address, ':') ? "]" : "",
            (unsigned)site_port(site));
     fflush(stdout);
-    sigwait(stop, &signal_number);
+    do
+        courier_watch_look(courier);
+    while (sigtimedwait(stop, NULL, &second) < 0);
     return EXIT_DONE;
 }
 

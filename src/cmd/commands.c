@@ -10,6 +10,9 @@ const struct command *const commands[] = {
     &cmd_pack_propose,
     &cmd_pack_list,
     &cmd_account_code,
+    &cmd_mail_set,
+    &cmd_mail_show,
+    &cmd_mail_test,
     &cmd_backup,
     &cmd_restore,
     &cmd_ledger_verify,
@@ -24,5 +27,6 @@ const struct command *const commands[] = {
     &cmd_regulation_text,
     &cmd_regulation_schema,
     &cmd_keeper,
+    &cmd_courier,
 };
 const size_t commands_n = ARRAY_LEN(commands);

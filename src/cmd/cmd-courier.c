@@ -1,0 +1,34 @@
+/* `tsujiban courier`: the process that carries mail out. Started by `serve`, not by people. */
+#include "cmd/commands.h"
+#include "cmd/home.h"
+
+#include "outward/courier.h"
+
+enum { OPT_STARTER = HOME_N };
+#define STARTER_FD 3
+
+static int run(const struct arguments *args)
+{
+    struct courier_config config = {.starter_fd = args->values[OPT_STARTER] ? STARTER_FD : -1};
+    struct home home;
+    struct diag diag;
+    int r = home_of(args, &home);
+
+    if (r)
+        return r;
+    config.data = home.data;
+    config.db = home.db;
+    diag_init(&diag);
+    r = courier_run(&config, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? command_fail("the courier ends; it is started again") : EXIT_DONE;
+}
+
+static const struct option_row options[] = {
+    HOME_OPTIONS,
+    {"--starter", NULL, "descriptor 3 is the socket of who started it"},
+};
+const struct command cmd_courier = {
+    "courier", "",  "Carries mail out (started by serve)", options, ARRAY_LEN(options), 0, 0,
+    run,       true};

@@ -1,0 +1,159 @@
+#include "cmd/courier-watch.h"
+
+#include "base/time.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAIT_MAX_S 60
+#define STEADY_US (60 * US_PER_SECOND) /* one that ran so long did not fail at its start */
+#define END_MAX_MS 5000
+#define END_STEP_MS 20
+
+extern char **environ;
+
+struct courier_watch {
+    const struct home *home;
+    struct store *store;
+    pid_t child;                  /* 0 none */
+    int starter_fd;               /* while it is open, the courier lives */
+    unsigned wait_s;              /* before the next start */
+    uint64_t started_us, next_us; /* monotonic */
+};
+
+int courier_watch_new(const struct home *home, struct courier_watch **ret)
+{
+    struct courier_watch *w = calloc(1, sizeof(*w));
+    int r;
+
+    if (!w)
+        return -ENOMEM;
+    w->home = home;
+    w->starter_fd = -1;
+    if ((r = store_open(home->db, STORE_READ, &w->store, NULL))) {
+        free(w);
+        return store_errno(r);
+    }
+    *ret = w;
+    return 0;
+}
+
+/* The signals that the serving process blocks are not the child's. */
+static int spawn_with(struct courier_watch *w, int fd)
+{
+    const char *argv[] = {"tsujiban", "courier",   "--data",    w->home->data,
+                          "--db",     w->home->db, "--starter", NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    int r;
+
+    sigemptyset(&none);
+    if ((r = posix_spawn_file_actions_init(&actions)))
+        return r;
+    if (!(r = posix_spawnattr_init(&attributes))) {
+        if (!(r = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK)) &&
+            !(r = posix_spawnattr_setsigmask(&attributes, &none)) &&
+            !(r = posix_spawn_file_actions_adddup2(&actions, fd, 3)))
+            r = posix_spawn(&w->child, "/proc/self/exe", &actions, &attributes,
+                            (char *const *)(uintptr_t)argv, environ);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return r;
+}
+
+static void start(struct courier_watch *w, uint64_t now_us)
+{
+    int pair[2];
+
+    w->started_us = now_us;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+        return;
+    if (spawn_with(w, pair[1])) {
+        w->child = 0;
+        close(pair[0]);
+    } else {
+        w->starter_fd = pair[0];
+    }
+    close(pair[1]);
+}
+
+static void let_go(struct courier_watch *w)
+{
+    if (w->starter_fd >= 0)
+        close(w->starter_fd);
+    w->starter_fd = -1;
+}
+
+/* It has ended: the next one waits, unless this one had run for a while. */
+static void ended(struct courier_watch *w, uint64_t now_us)
+{
+    let_go(w);
+    w->child = 0;
+    w->wait_s = now_us - w->started_us > STEADY_US
+                    ? 1
+                    : MIN_OF(MAX_OF(2 * w->wait_s, 1u), (unsigned)WAIT_MAX_S);
+    w->next_us = now_us + w->wait_s * US_PER_SECOND;
+}
+
+/* It gets a while to finish the message at hand; killed in the middle of one it leaves it uncertain, which people decide on. */
+static void end(struct courier_watch *w)
+{
+    struct timespec step = {0, END_STEP_MS * 1000000L};
+
+    let_go(w);
+    for (int waited = 0; w->child && waited < END_MAX_MS; waited += END_STEP_MS) {
+        if (waitpid(w->child, NULL, WNOHANG) == w->child)
+            w->child = 0;
+        else
+            nanosleep(&step, NULL);
+    }
+    if (!w->child)
+        return;
+    kill(w->child, SIGKILL);
+    while (waitpid(w->child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    w->child = 0;
+}
+
+/* A store that does not answer now says nothing new. */
+static bool is_wanted(struct courier_watch *w)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(w->store, &row, STMT_META_GET, V_TEXT("mail.server"));
+
+    if (r)
+        return r != STORE_E_NONE && w->child;
+    return *rows_text(row, 0) != 0;
+}
+
+void courier_watch_look(struct courier_watch *w)
+{
+    uint64_t now_us = clock_monotonic_us();
+
+    if (w->child && waitpid(w->child, NULL, WNOHANG) == w->child)
+        ended(w, now_us);
+    if (!is_wanted(w)) {
+        end(w);
+        w->wait_s = 0;
+        return;
+    }
+    if (!w->child && now_us >= w->next_us)
+        start(w, now_us);
+}
+
+void courier_watch_free(struct courier_watch *w)
+{
+    if (!w)
+        return;
+    end(w);
+    store_close(w->store);
+    free(w);
+}
