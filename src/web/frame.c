@@ -62,6 +62,10 @@ static void write_user(struct widget_ctx *w, const struct frame_info *info)
     html_attr_url(h, HTML_HREF, STR("/tokens"));
     html_text(h, message_text(w->lang, MSG_PAGE_TOKENS));
     html_close(h, HTML_A);
+    html_begin(h, HTML_A, "tj-user__password");
+    html_attr_url(h, HTML_HREF, STR("/settings"));
+    html_text(h, message_text(w->lang, MSG_CONTACT_TITLE));
+    html_close(h, HTML_A);
     form_begin(w, STR("/sign-out"), info->csrf, false);
     button_submit(w, BUTTON_OUTLINE, message_text(w->lang, MSG_PAGE_SIGN_OUT), STR_NONE, STR_NONE);
     form_end(w);

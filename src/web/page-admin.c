@@ -62,6 +62,11 @@ static int account_row(void *arg, const struct account *a)
     if (a->state != ACCOUNT_CLOSED && !is_self(p, a->login))
         operation_button(p, STR("/admin/accounts"), "reset-propose", "login", str_of(a->login), MSG_ACCOUNTS_PROPOSE);
     cell_end(&p->w, &t->table);
+    cell_begin(&p->w, &t->table);
+    if (p->session.rights & RIGHT_ADMINISTRATOR)
+        link_show(p, T(p, MSG_CONTACT_CHANGE),
+                  page_text(p, "/admin/contacts/%.*s", STR_ARG(page_encoded(p, str_of(a->person)))));
+    cell_end(&p->w, &t->table);
     row_end(&p->w, &t->table);
     return 0;
 }
@@ -70,7 +75,8 @@ static int show_accounts(struct page *p)
 {
     const struct column columns[] = {{.heading = T(p, MSG_SIGN_IN_LOGIN), .is_row_heading = true},
                                      {.heading = T(p, MSG_ACCOUNTS_PERSON)}, {.heading = T(p, MSG_REGISTER_STATE)},
-                                     {.heading = T(p, MSG_ACCOUNTS_RIGHTS)}, {.heading = T(p, MSG_ACCOUNTS_CODE)}};
+                                     {.heading = T(p, MSG_ACCOUNTS_RIGHTS)}, {.heading = T(p, MSG_ACCOUNTS_CODE)},
+                                     {.heading = T(p, MSG_CONTACT_TITLE)}};
     struct account_table t = {.page = p};
     int r;
 

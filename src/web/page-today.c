@@ -1,4 +1,5 @@
 /* 本日の仕事: what waits for this person, what is due, and what he was told. */
+#include "web/notice-item.h"
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -137,37 +138,6 @@ static int show_tasks(struct page *p, enum message_key heading, enum message_key
 
 /* ---- notices ---- */
 
-static void show_notice(struct page *p, const json_t *one)
-{
-    struct html *h = &p->html;
-    bool is_read = json_is_integer(json_object_get(one, "read")) ? json_int(one, "read") != 0 : json_flag(one, "read");
-    const char *record = json_str(one, "record");
-
-    html_begin(h, HTML_LI, json_flag(one, "urgent") ? "tj-told tj-told--urgent" : "tj-told");
-    html_begin(h, HTML_DIV, "tj-told__text");
-    html_element(h, HTML_SPAN, "tj-told__time", when_words(p, json_object_get(one, "t")));
-    if (json_flag(one, "urgent"))
-        chip(&p->w, CHIP_DANGER, T(p, MSG_TODAY_URGENT));
-    html_begin(h, HTML_P, is_read ? "tj-told__what tj-told__what--read" : "tj-told__what");
-    link_show(p, say_words(p, json_object_get(one, "title")), *record ? record_url(p, record, "") : STR_NONE);
-    if (*record)
-        html_element(h, HTML_SPAN, "tj-told__record", str_of(record));
-    if (json_int(one, "times") > 1)
-        html_element(h, HTML_SPAN, "tj-told__record",
-                     TF(p, MSG_TODAY_TIMES, {"times", page_text(p, "%lld", (long long)json_int(one, "times"))},
-                        {"since", when_words(p, json_object_get(one, "since"))}));
-    html_close(h, HTML_P);
-    html_close(h, HTML_DIV);
-    if (!is_read) {
-        page_form_begin(p, page_text(p, "/notices/%lld/%lld/%lld", (long long)json_int(one, "shard"),
-                                     (long long)json_int(one, "seq"), (long long)json_int(one, "n")),
-                        false);
-        button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_TODAY_MARK_READ), STR_NONE, STR_NONE);
-        form_end(&p->w);
-    }
-    html_close(h, HTML_LI);
-}
-
 static void show_notices(struct page *p, const json_t *list)
 {
     html_open(&p->html, HTML_SECTION);
@@ -176,8 +146,13 @@ static void show_notices(struct page *p, const json_t *list)
         html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_TODAY_NO_NOTICES));
     html_begin(&p->html, HTML_UL, "tj-told-list");
     for (size_t i = 0; i < MIN_OF(json_array_size(list), (size_t)TASKS_MAX); i++)
-        show_notice(p, json_array_get(list, i));
+        notice_item(p, json_array_get(list, i), STR("/"));
     html_close(&p->html, HTML_UL);
+    if (json_array_size(list)) {
+        html_open(&p->html, HTML_P);
+        link_show(p, T(p, MSG_TODAY_ALL_NOTICES), STR("/notices"));
+        html_close(&p->html, HTML_P);
+    }
     html_close(&p->html, HTML_SECTION);
 }
 
@@ -220,6 +195,20 @@ static void show_beginning(struct page *p)
     html_close(&p->html, HTML_DIV);
 }
 
+/* Who looks after mail is told when it does not go. */
+static void show_mail_trouble(struct page *p)
+{
+    int64_t n = 0;
+
+    if (!(p->session.rights & RIGHT_ADMINISTRATOR) || mail_trouble_count(p, &n) || !n)
+        return;
+    notice(&p->w, NOTICE_WARNING, T(p, MSG_TODAY_MAIL_TROUBLE),
+           TF(p, MSG_TODAY_MAIL_TROUBLE_TEXT, {"count", page_text(p, "%lld", (long long)n)}));
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    button_link(&p->w, BUTTON_OUTLINE, T(p, MSG_MAIL_TITLE), STR("/admin/mail"));
+    html_close(&p->html, HTML_DIV);
+}
+
 int today_page(struct page *p)
 {
     json_t *today = NULL;
@@ -231,6 +220,7 @@ int today_page(struct page *p)
     html_element(&p->html, HTML_P, "tj-quiet", day_words(p, day_of_instant(p->now_us)));
     show_roles(p);
     show_beginning(p);
+    show_mail_trouble(p);
     if ((r = show_tasks(p, MSG_TODAY_DUE, MSG_TODAY_NO_DUE, json_arr(today, "due"), due_task)) ||
         (r = show_tasks(p, MSG_TODAY_WAITING, MSG_TODAY_NO_WAITING, json_arr(today, "waiting"), waiting_task)))
         return r;
@@ -238,25 +228,4 @@ int today_page(struct page *p)
         notice(&p->w, NOTICE_INFO, T(p, MSG_TODAY_MORE), T(p, MSG_TODAY_MORE_TEXT));
     show_notices(p, json_arr(today, "notices"));
     return page_end(p);
-}
-
-static int64_t number_param(struct page *p, struct str name)
-{
-    int64_t n;
-
-    return str_to_i64(route_param(p->call, name), 0, INT64_MAX, &n) ? -1 : n;
-}
-
-int notice_read(struct page *p)
-{
-    json_t *answer = page_ask(p, json_pack("{s:s, s:I, s:I, s:I}", "op", "notice-read", "shard",
-                                           (json_int_t)number_param(p, STR("shard")), "seq",
-                                           (json_int_t)number_param(p, STR("seq")), "n",
-                                           (json_int_t)number_param(p, STR("n"))));
-
-    if (!answer)
-        return -ENOMEM;
-    if (json_flag(answer, "ok"))
-        return page_go(p, STR("/"));
-    return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
 }

@@ -74,7 +74,7 @@ void page_crumb(struct page *p, struct str text, struct str url)
         p->crumbs[p->n_crumbs++] = (struct breadcrumb){text, url};
 }
 
-#define NAV_MAX 8
+#define NAV_MAX 16
 
 static size_t nav_items(struct page *p, enum page_section section, struct nav_item items[NAV_MAX])
 {
@@ -85,12 +85,14 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
         unsigned rights; /* one of these; 0: everybody */
     } all[] = {
         {NAV_TODAY, MSG_TODAY_TITLE, {"/", 1}, 0},
+        {NAV_NOTICES, MSG_TODAY_NOTICES, {"/notices", 8}, 0},
         {NAV_REGISTERS, MSG_REGISTERS_TITLE, {"/registers", 10}, 0},
         {NAV_CLAUSES, MSG_CLAUSES_TITLE, {"/clauses", 8}, 0},
         {NAV_ACCOUNTS, MSG_ACCOUNTS_TITLE, {"/admin/accounts", 15}, RIGHT_ADMINISTRATOR | RIGHT_ACCOUNT_RESET},
         {NAV_FORCE, MSG_IMPORT_TITLE, {"/admin/force", 12}, RIGHT_ADMINISTRATOR},
         {NAV_PLANS, MSG_PLANS_TITLE, {"/admin/plans", 12}, RIGHT_ADMINISTRATOR},
         {NAV_PACKS, MSG_PACKS_TITLE, {"/admin/packs", 12}, RIGHT_ADMINISTRATOR},
+        {NAV_MAIL, MSG_MAIL_TITLE, {"/admin/mail", 11}, RIGHT_ADMINISTRATOR},
     };
     size_t n = 0;
     bool has_admin = false;
@@ -103,6 +105,8 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
         items[n] = (struct nav_item){.text = T(p, all[i].key), .url = all[i].url,
                                      .is_current = all[i].section == section,
                                      .starts_group = all[i].rights && !has_admin};
+        if (all[i].section == NAV_NOTICES && p->n_unread)
+            items[n].count = page_text(p, "%lld", (long long)p->n_unread);
         has_admin |= all[i].rights != 0;
         n++;
     }
@@ -137,12 +141,23 @@ static struct str printed_words(struct page *p, struct str name, struct str post
     return page_text(p, "%.*s　%.*s", STR_ARG(p->label), STR_ARG(words));
 }
 
+/* A page is shown without the number rather than not at all. */
+static int64_t count_unread(struct page *p)
+{
+    ROWS_AUTO *row = NULL;
+
+    if (p->standing != PAGE_SIGNED_IN || STORE_ONE(p->worker->store, &row, STMT_NOTICE_UNREAD, V_TEXT(p->session.person)))
+        return 0;
+    return rows_int(row, 0);
+}
+
 void page_begin(struct page *p, struct str title, enum page_section section)
 {
     struct nav_item items[NAV_MAX];
     struct frame_info info = {.title = title, .nav = items, .crumbs = p->crumbs, .n_crumbs = p->n_crumbs,
                               .here = page_here(p)};
 
+    p->n_unread = count_unread(p);
     info.n_nav = nav_items(p, section, items);
     info.force_name = force_name(p);
     if (!strcmp(engine_setting(p->worker->engine, "clock.kind"), "demonstration"))

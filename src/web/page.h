@@ -36,7 +36,7 @@ struct worker {
 };
 
 enum page_standing { PAGE_NOBODY, PAGE_LOCKED, PAGE_SIGNED_IN };
-enum page_section { NAV_NONE, NAV_TODAY, NAV_REGISTERS, NAV_CLAUSES, NAV_ACCOUNTS, NAV_PACKS, NAV_FORCE, NAV_PLANS };
+enum page_section { NAV_NONE, NAV_TODAY, NAV_NOTICES, NAV_REGISTERS, NAV_CLAUSES, NAV_ACCOUNTS, NAV_PACKS, NAV_FORCE, NAV_PLANS, NAV_MAIL };
 #define PAGE_CRUMBS_MAX 5
 
 struct page {
@@ -59,6 +59,7 @@ struct page {
     size_t n_crumbs;
     struct str label;             /* of what the page shows; at == NULL: none. Before page_begin() */
     struct str searched;          /* the search page: what stands in the frame's box */
+    int64_t n_unread;             /* notices; known from page_begin() on */
     bool is_api;                  /* answers JSON: also when something is wrong */
     json_t *kept;                 /* private */
 };

@@ -7,6 +7,8 @@
 /* method, address, handler, level, largest body in bytes (0: 1 MiB where the method has one) */
 #define PAGES(X)                                                                                   \
     X(GET, "/", today_page, SIGNED_IN, 0)                                                          \
+    X(GET, "/notices", notices_page, SIGNED_IN, 0)                                                 \
+    X(POST, "/notices", notices_act, SIGNED_IN, 8192)                                              \
     X(POST, "/notices/:shard/:seq/:n", notice_read, SIGNED_IN, 8192)                               \
     X(GET, "/registers", registers_page, SIGNED_IN, 0)                                             \
     X(GET, "/registers/:reg", register_page, SIGNED_IN, 0)                                         \
@@ -33,10 +35,16 @@
     X(POST, "/password", password_act, SIGNED_IN, 8192)                                            \
     X(GET, "/tokens", tokens_page, SIGNED_IN, 0)                                                   \
     X(POST, "/tokens", tokens_act, SIGNED_IN, 8192)                                                \
+    X(GET, "/settings", settings_page, SIGNED_IN, 0)                                               \
+    X(POST, "/settings", settings_act, SIGNED_IN, 8192)                                            \
     X(POST, "/language", language_act, OPEN, 8192)                                                 \
     X(POST, "/clock", clock_act, SIGNED_IN, 8192)                                                  \
     X(GET, "/admin/accounts", accounts_page, SIGNED_IN, 0)                                         \
     X(POST, "/admin/accounts", accounts_act, SIGNED_IN, 8192)                                      \
+    X(GET, "/admin/contacts/:person", contact_page, SIGNED_IN, 0)                                  \
+    X(POST, "/admin/contacts/:person", contact_act, SIGNED_IN, 8192)                               \
+    X(GET, "/admin/mail", mail_page, SIGNED_IN, 0)                                                 \
+    X(POST, "/admin/mail", mail_act, SIGNED_IN, 8192)                                              \
     X(GET, "/admin/packs", packs_page, SIGNED_IN, 0)                                               \
     X(POST, "/admin/packs", packs_act, SIGNED_IN, 8192)                                            \
     X(GET, "/admin/force", import_page, SIGNED_IN, 0)                                              \
@@ -109,3 +117,5 @@ MUST_CHECK int page_record_open(struct page *p, const char *id, json_t **ret_vie
 void print_button(struct page *p, struct str action, const struct reg *reg, const struct form *form, const char *state, const char *sort);
 /* One for each form of the record's register. */
 void print_buttons(struct page *p, const struct reg *reg, struct str action);
+/* Messages that failed, are uncertain, or wait longer than they should: mail is not going as it should. */
+MUST_CHECK int mail_trouble_count(struct page *p, int64_t *ret);
