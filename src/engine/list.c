@@ -16,6 +16,7 @@ enum order { BY_CHANGE, BY_OPENING, BY_ID };
 
 struct lane { /* one audience */
     int64_t audience;
+    const char *state; /* of all its rows; "": several */
     char (*ids)[128];
     int64_t *at; /* instants by which they are sorted */
     size_t next, n;
@@ -97,6 +98,9 @@ static int query_lane(struct listing *l, const struct lane *a, struct rows **ret
         return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_OPENED, V_TEXT(l->reg->id), V_INT(a->audience),
                                         V_INT(a->last_at), V_TEXT(a->last_id), V_INT(CHUNK)));
     default:
+        if (*a->state)
+            return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_STATE, V_TEXT(l->reg->id), V_INT(a->audience),
+                                            V_INT(a->last_at), V_TEXT(a->last_id), V_INT(CHUNK), V_TEXT(a->state)));
         return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE, V_TEXT(l->reg->id), V_INT(a->audience), V_INT(a->last_at),
                                         V_TEXT(a->last_id), V_INT(CHUNK)));
     }
@@ -104,7 +108,6 @@ static int query_lane(struct listing *l, const struct lane *a, struct rows **ret
 
 static int read_lane(struct listing *l, struct lane *a)
 {
-    static const unsigned column_of[] = {[BY_CHANGE] = 5, [BY_OPENING] = 3, [BY_ID] = 3};
     ROWS_AUTO *rows = NULL;
     int e = query_lane(l, a, &rows);
     size_t read = 0;
@@ -114,7 +117,7 @@ static int read_lane(struct listing *l, struct lane *a)
         return e;
     while ((e = rows_next(rows)) > 0) {
         read++;
-        a->last_at = rows_int(rows, column_of[l->order]);
+        a->last_at = rows_int(rows, l->order == BY_OPENING ? 3 : 2);
         snprintf(a->last_id, sizeof(a->last_id), "%s", rows_text(rows, 0));
         if (!state_fits(l->reg, l->q->state, rows_text(rows, 1)))
             continue;
@@ -145,33 +148,50 @@ static bool comes_first(const struct listing *l, const struct lane *a, const str
     return strcmp(a->ids[a->next], b->ids[b->next]) > 0;
 }
 
+static int add_lane(struct listing *l, int64_t audience, const char *state, struct lane **lanes, size_t *n, size_t *max)
+{
+    struct lane *lane;
+
+    if (*n == *max) {
+        struct lane *grown = arena_alloc_n(l->sc.arena, *max ? 2 * *max : 16, sizeof(**lanes));
+
+        if (!grown)
+            return -ENOMEM;
+        if (*n)
+            memcpy(grown, *lanes, *n * sizeof(**lanes));
+        *lanes = grown;
+        *max = *max ? 2 * *max : 16;
+    }
+    lane = &(*lanes)[*n];
+    *lane = (struct lane){.audience = audience, .last_at = INT64_MAX, .state = arena_strdup(l->sc.arena, str_of(state)),
+                          .ids = arena_alloc_n(l->sc.arena, CHUNK, sizeof(lane->ids[0])),
+                          .at = arena_alloc_n(l->sc.arena, CHUNK, sizeof(int64_t))};
+    if (!lane->state || !lane->ids || !lane->at)
+        return -ENOMEM;
+    ++*n;
+    return 0;
+}
+
+/* Counts what belongs to the list, and opens a lane for each audience that has some of it; where a state is asked for, the rows of
+ * one state lie together in the order of change. */
 static int open_lanes(struct listing *l, struct lane **ret, size_t *ret_n)
 {
     ROWS_AUTO *rows = NULL;
     size_t n = 0, max = 0;
     struct lane *lanes = NULL;
-    int e = store_failed(STORE_QUERY(l->sc.e->store, &rows, STMT_RECORD_AUDIENCES, V_TEXT(l->reg->id)));
+    bool by_state = *l->q->state && l->order == BY_CHANGE;
+    int e = store_failed(STORE_QUERY(l->sc.e->store, &rows, STMT_TALLY_LIST, V_TEXT(l->reg->id)));
 
     while (!e && (e = rows_next(rows)) > 0) {
-        e = 0;
-        if (!sight_may_see(l->sight, rows_int(rows, 0)))
-            continue;
-        if (n == max) {
-            struct lane *grown = arena_alloc_n(l->sc.arena, max ? 2 * max : 16, sizeof(*lanes));
+        int64_t audience = rows_int(rows, 0);
+        const char *state = rows_text(rows, 1);
 
-            if (!grown)
-                return -ENOMEM;
-            if (n)
-                memcpy(grown, lanes, n * sizeof(*lanes));
-            lanes = grown;
-            max = max ? 2 * max : 16;
-        }
-        lanes[n] = (struct lane){.audience = rows_int(rows, 0), .last_at = INT64_MAX,
-                                 .ids = arena_alloc_n(l->sc.arena, CHUNK, sizeof(lanes->ids[0])),
-                                 .at = arena_alloc_n(l->sc.arena, CHUNK, sizeof(int64_t))};
-        if (!lanes[n].ids || !lanes[n].at)
-            return -ENOMEM;
-        n++;
+        e = 0;
+        if (!sight_may_see(l->sight, audience) || !state_fits(l->reg, l->q->state, state))
+            continue;
+        l->total += (uint64_t)rows_int(rows, 2);
+        if (by_state || !n || lanes[n - 1].audience != audience)
+            e = add_lane(l, audience, by_state ? state : "", &lanes, &n, &max);
     }
     *ret = lanes;
     *ret_n = n;
@@ -198,19 +218,6 @@ static int list_lanes(struct listing *l)
         e = take(l, best->ids[best->next++]);
     }
     return MIN_OF(e, 0);
-}
-
-static int count_seen(struct listing *l)
-{
-    ROWS_AUTO *rows = NULL;
-    int e = store_failed(STORE_QUERY(l->sc.e->store, &rows, STMT_RECORD_COUNT_STATE, V_TEXT(l->reg->id)));
-
-    if (e)
-        return e;
-    while ((e = rows_next(rows)) > 0)
-        if (state_fits(l->reg, l->q->state, rows_text(rows, 0)) && sight_may_see(l->sight, rows_int(rows, 1)))
-            l->total += (uint64_t)rows_int(rows, 2);
-    return e;
 }
 
 /* ---- those with a value: every row is looked at, since the total counts them; none is loaded that is not shown ---- */
@@ -277,9 +284,7 @@ static int list(struct listing *l, json_t **ret)
 
         e = f && field_is_indexed(f) ? list_by_key(l) : 0;
     } else {
-        e = count_seen(l);
-        if (!e)
-            e = list_lanes(l);
+        e = list_lanes(l);
     }
     if (e)
         return e;

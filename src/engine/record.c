@@ -539,7 +539,7 @@ static struct value value_day(int64_t day)
     return day == DAY_NONE ? V_NULL : V_INT(day);
 }
 
-static int save_row(struct store *s, struct record *r, struct str body)
+static int put_row(struct store *s, struct record *r, struct str body)
 {
     if (r->is_new)
         return STORE_RUN(s, STMT_RECORD_ADD, V_TEXT(r->id), V_TEXT(r->reg->id), V_TEXT(r->state), V_INT(r->version),
@@ -549,6 +549,17 @@ static int save_row(struct store *s, struct record *r, struct str body)
     return STORE_RUN(s, STMT_RECORD_UPDATE, V_TEXT(r->id), V_TEXT(r->state), V_INT(r->version), V_INT(r->audience),
                      V_TEXT(r->unit), V_TEXT(r->pack), V_INT(r->changed_us), value_day(r->completed_day),
                      value_day(r->keep_until_day), V_STR(body), V_INT(r->stored_version));
+}
+
+static int save_row(struct store *s, struct record *r, struct str body)
+{
+    int e = r->is_new ? 0 : STORE_RUN(s, STMT_TALLY_LEAVE, V_TEXT(r->id));
+
+    if (e || (e = put_row(s, r, body)))
+        return store_failed(e);
+    if (!r->is_new && !store_changed(s))
+        return -ESTALE;
+    return store_failed(STORE_RUN(s, STMT_TALLY_JOIN, V_TEXT(r->reg->id), V_INT(r->audience), V_TEXT(r->state)));
 }
 
 static int save_personal(struct store *s, struct record *r)
@@ -582,9 +593,7 @@ int record_save(struct store *s, struct record *r, uint64_t now_us)
     if ((e = print_body(r, false, &body)))
         return e;
     if ((e = save_row(s, r, buf_str(&body))))
-        return store_failed(e);
-    if (!r->is_new && !store_changed(s))
-        return -ESTALE;
+        return e;
     r->is_new = false;
     r->is_dirty = false;
     r->stored_version = r->version;
@@ -603,8 +612,14 @@ int record_dispose(struct store *s, struct record *r, uint64_t now_us)
     buf_init(&body, BODY_MAX);
     if ((e = print_body(r, true, &body)))
         return e;
-    e = STORE_RUN(s, STMT_RECORD_DISPOSE, V_TEXT(r->id), V_TEXT(r->state), V_INT(r->version), V_INT(now_us),
-                  V_STR(buf_str(&body)), V_INT(r->stored_version));
+    e = STORE_RUN(s, STMT_TALLY_LEAVE, V_TEXT(r->id));
+    if (!e)
+        e = STORE_RUN(s, STMT_RECORD_DISPOSE, V_TEXT(r->id), V_TEXT(r->state), V_INT(r->version), V_INT(now_us),
+                      V_STR(buf_str(&body)), V_INT(r->stored_version));
+    if (!e && !store_changed(s))
+        return -ESTALE;
+    if (!e)
+        e = STORE_RUN(s, STMT_TALLY_JOIN, V_TEXT(r->reg->id), V_INT(r->audience), V_TEXT(r->state));
     for (size_t i = 0; !e && i < ARRAY_LEN(drops); i++)
         e = STORE_RUN(s, drops[i], V_TEXT(r->id));
     if (!e)

@@ -279,6 +279,18 @@ static const char *const step_2[] = {
 /* What daily use keeps besides records: who may be mailed and what waits to be, tokens of programs, planned transfers,
  * tables that wait to be taken over, and the rows that the search looks through. */
 static const char *const step_3[] = {
+    "CREATE TABLE tally ("
+    " register BYTETEXT NOT NULL,"           /* of the records counted: all of the same register, audience and state */
+    " audience BIGINT NOT NULL,"
+    " state BYTETEXT NOT NULL,"
+    " n BIGINT NOT NULL DEFAULT 0,"          /* how many there are */
+    " PRIMARY KEY (register, audience, state))",
+    "INSERT INTO tally(register, audience, state, n) SELECT register, audience, state, COUNT(*) FROM record"
+    " GROUP BY register, audience, state",
+    "CREATE INDEX record_by_state_change ON record(register, audience, state, changed_us, id)",
+    "CREATE INDEX record_by_opening ON record(register, audience, opened_us, id)",
+    "CREATE INDEX record_by_number ON record(register, audience, id)",
+
     "CREATE TABLE contact ("
     " person BYTETEXT NOT NULL PRIMARY KEY," /* person.id */
     " mail BYTETEXT NOT NULL DEFAULT '',"    /* address; '' none */

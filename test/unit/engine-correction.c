@@ -156,6 +156,22 @@ static void drop_sealed(struct fixture *x, const char *record, const char *field
     assert_int_equal(store_commit(s), 0);
 }
 
+/* One less, or one more, of such records than there are. */
+static void miscount(struct fixture *x, const char *record, bool more)
+{
+    struct store *s = scenario_play_store(x->play);
+    ROWS_AUTO *row = NULL;
+
+    assert_int_equal(store_begin(s), 0);
+    assert_int_equal(STORE_ONE(s, &row, STMT_RECORD_GET, V_TEXT(record)), 0);
+    if (more)
+        assert_int_equal(STORE_RUN(s, STMT_TALLY_JOIN, V_STR(rows_str(row, 0)), V_INT(rows_int(row, 3)), V_STR(rows_str(row, 1))), 0);
+    else
+        assert_int_equal(STORE_RUN(s, STMT_TALLY_LEAVE, V_TEXT(record)), 0);
+    assert_int_equal(store_changed(s), 1);
+    assert_int_equal(store_commit(s), 0);
+}
+
 static void corrects(struct fixture *x, bool on_server)
 {
     char reason[8192];
@@ -194,6 +210,10 @@ static void corrects(struct fixture *x, bool on_server)
     act.reason = NULL;
     refuses(x, act, "_reason");
     refuses(x, (struct act){.person = "Y", .reg = "items", .step = "scrap", .record = lamp, .reason = "理由"}, "_reason");
+    miscount(x, loan, false);
+    verifies(x, VERIFY_E_DAMAGED);
+    miscount(x, loan, true);
+    verifies(x, 0);
     drop_sealed(x, loan, field);
     verifies(x, VERIFY_E_DAMAGED);
     scenario_play_close(x->play);
