@@ -115,9 +115,16 @@ int form_parse(struct str encoded, struct arena *arena, struct form_data *ret)
 int form_of_body(const struct http_request *req, struct form_data *ret)
 {
     struct str rest = http_request_header(req, HTTP_HEADER_CONTENT_TYPE), type = STR_NONE;
-    struct str charset = STR("charset=utf-8");
+    struct str charset = STR("charset=utf-8"), boundary = STR("boundary=");
+    bool has_type = str_split(&rest, ';', &type);
 
-    if (!str_split(&rest, ';', &type) ||
+    rest = str_trim(rest);
+    if (has_type && str_eq_nocase(str_trim(type), STR("multipart/form-data"))) {
+        if (rest.len < boundary.len || !str_eq_nocase((struct str){rest.at, boundary.len}, boundary))
+            return FORM_E_TYPE;
+        return form_parse_multipart(req->body, (struct str){rest.at + boundary.len, rest.len - boundary.len}, req->arena, ret);
+    }
+    if (!has_type ||
         !str_eq_nocase(str_trim(type), STR("application/x-www-form-urlencoded")))
         return FORM_E_TYPE;
     if (rest.at && !str_eq_nocase(str_trim(rest), charset))
@@ -157,7 +164,7 @@ size_t form_count(const struct form_data *f, struct str name)
 struct str form_get_nth(const struct form_data *f, struct str name, size_t index)
 {
     for (size_t i = 0; i < f->n; i++)
-        if (str_eq(f->fields[i].name, name) && index-- == 0)
+        if (str_eq(f->fields[i].name, name) && !f->fields[i].is_file && index-- == 0)
             return f->fields[i].value;
     return STR_NONE;
 }
@@ -165,4 +172,18 @@ struct str form_get_nth(const struct form_data *f, struct str name, size_t index
 struct str form_get(const struct form_data *f, struct str name)
 {
     return form_count(f, name) == 1 ? form_get_nth(f, name, 0) : STR_NONE;
+}
+
+const struct form_field *form_file(const struct form_data *f, struct str name)
+{
+    const struct form_field *found = NULL;
+
+    for (size_t i = 0; i < f->n; i++) {
+        if (!str_eq(f->fields[i].name, name))
+            continue;
+        if (found || !f->fields[i].is_file)
+            return NULL;
+        found = &f->fields[i];
+    }
+    return found && (found->value.len || found->filename.len) ? found : NULL;
 }

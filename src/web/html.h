@@ -125,6 +125,7 @@ enum html_element {
     X(PLACEHOLDER, "placeholder", TEXT)                                                            \
     X(PATTERN, "pattern", TEXT)                                                                    \
     X(ENCTYPE, "enctype", TEXT)                                                                    \
+    X(ACCEPT, "accept", TEXT)                                                                      \
     X(FORM_ATTR, "form", TEXT)                                                                     \
     X(SCOPE, "scope", TEXT)                                                                        \
     X(DATETIME, "datetime", TEXT)                                                                  \

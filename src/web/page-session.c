@@ -148,9 +148,17 @@ static bool has_password(struct str path)
     return str_eq(path, STR("/password")) || str_eq(path, STR("/tokens"));
 }
 
+/* Nor is a form with a file: the file is chosen again. */
+static bool has_file(const struct http_request *req)
+{
+    struct str type = http_request_header(req, HTTP_HEADER_CONTENT_TYPE), files = STR("multipart/");
+
+    return type.len >= files.len && str_eq_nocase((struct str){type.at, files.len}, files);
+}
+
 int locked_page(struct page *p)
 {
-    bool is_post = p->req->method == HTTP_POST, is_kept = is_post && !has_password(p->req->path);
+    bool is_post = p->req->method == HTTP_POST, is_kept = is_post && !has_password(p->req->path) && !has_file(p->req);
 
     p->resp->status = is_post ? 401 : 200;
     return write_unlock(p, is_post ? p->req->path : page_here(p), is_kept ? p->req->body : STR_NONE, NULL);

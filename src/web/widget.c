@@ -135,6 +135,18 @@ void field_text(struct widget_ctx *w, const struct field_info *field, enum line_
     row_close(w, &f);
 }
 
+void field_file(struct widget_ctx *w, const struct field_info *f, struct str accept)
+{
+    struct html *h = w->html;
+
+    row_open(w, f);
+    html_begin(h, HTML_INPUT, "tj-input tj-input--file");
+    html_attr(h, HTML_TYPE, STR("file"));
+    html_attr(h, HTML_ACCEPT, accept);
+    control_attributes(w, f);
+    row_close(w, f);
+}
+
 void field_long_text(struct widget_ctx *w, const struct field_info *f, struct str value, unsigned rows)
 {
     struct html *h = w->html;
@@ -254,18 +266,30 @@ void field_hidden(struct widget_ctx *w, const char *name, struct str value)
 
 /* ---- forms and buttons ---- */
 
-void form_begin(struct widget_ctx *w, struct str action, struct str csrf, bool warn_unsent)
+static void form_open(struct widget_ctx *w, struct str action, struct str csrf, bool warn_unsent, bool has_files)
 {
     struct html *h = w->html;
 
     html_begin(h, HTML_FORM, "tj-form");
     html_attr(h, HTML_METHOD, STR("post"));
+    if (has_files)
+        html_attr(h, HTML_ENCTYPE, STR("multipart/form-data"));
     html_attr_url(h, HTML_ACTION, action);
     html_attr_if(h, HTML_NOVALIDATE, true); /* our own words name what is wrong, in the page's language */
     if (warn_unsent)
         html_attr(h, HTML_DATA_GUARD, STR("unsent"));
     if (csrf.at)
         field_hidden(w, "csrf", csrf);
+}
+
+void form_begin(struct widget_ctx *w, struct str action, struct str csrf, bool warn_unsent)
+{
+    form_open(w, action, csrf, warn_unsent, false);
+}
+
+void form_begin_files(struct widget_ctx *w, struct str action, struct str csrf, bool warn_unsent)
+{
+    form_open(w, action, csrf, warn_unsent, true);
 }
 
 void form_end(struct widget_ctx *w)

@@ -52,10 +52,14 @@ void field_select(struct widget_ctx *w, const struct field_info *f, const struct
 /* The rows of a table typed in: what stands between the two is the caller's. */
 void group_begin(struct widget_ctx *w, const struct field_info *f);
 void group_end(struct widget_ctx *w, const struct field_info *f);
+/* A file to choose; `accept` as HTML writes it: ".csv,.xlsx". Only in a form of form_begin_files(). */
+void field_file(struct widget_ctx *w, const struct field_info *f, struct str accept);
 void field_hidden(struct widget_ctx *w, const char *name, struct str value);
 
 /* Open a POST form of our own with its CSRF token (left out when at == NULL); `warn_unsent` asks before leaving it. */
 void form_begin(struct widget_ctx *w, struct str action, struct str csrf, bool warn_unsent);
+/* The same for a form with files: sent as multipart/form-data. */
+void form_begin_files(struct widget_ctx *w, struct str action, struct str csrf, bool warn_unsent);
 void form_end(struct widget_ctx *w);
 enum button_kind { BUTTON_SOLID, BUTTON_OUTLINE, BUTTON_DANGER };
 /* A submit button; name and value may be at == NULL. */
