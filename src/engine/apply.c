@@ -516,6 +516,30 @@ int deed_step(struct deed *d, const struct step *st, const struct proc_role *as,
     return e ? e : deed_effects(d, st->effects, st->n_effects, truth);
 }
 
+int deed_take_over(struct deed *d, const struct taken_over *t)
+{
+    struct record *hand = d->sc->hand;
+    const char *role;
+    json_t *person;
+    int e;
+
+    d->clauses = &hand->reg->clauses;
+    record_touch(hand);
+    if (!(e = number(d, hand)))
+        e = set_inputs(d, t->values);
+    if (!e)
+        e = to_state(d, hand, t->state->id);
+    json_object_foreach((json_t *)(uintptr_t)t->parties, role, person) {
+        if (!e)
+            e = record_set_party(hand, role, json_string_value(person));
+    }
+    if (!e && json_object_size(t->parties))
+        e = json_object_set(d->in, "parties", (json_t *)(uintptr_t)t->parties) ? -ENOMEM : 0;
+    if (!e && *t->former && !(e = json_put_str(hand->values, RECORD_FORMER, t->former)))
+        e = json_put_str(d->in, "former", t->former);
+    return e ? e : json_put_str(d->in, "table", t->table);
+}
+
 /* ---- uniqueness ---- */
 
 /* Does that record hold the value so that nobody else may? */

@@ -52,6 +52,14 @@ void deed_done(struct deed *d);
  * `truth` tells which conditional effects are done; NULL: the entry being replayed does. */
 MUST_CHECK int deed_step(struct deed *d, const struct step *st, const struct proc_role *as, const json_t *values,
                          const uint8_t *truth);
+/* Number the new record at hand and put it into a state as a table says that it is; no step, no effect. `in` also says {"former",
+ * "parties", "table"}. */
+struct taken_over {
+    const struct state *state;
+    const char *former, *table; /* number that it had; the proposal */
+    const json_t *values, *parties;
+};
+MUST_CHECK int deed_take_over(struct deed *d, const struct taken_over *t);
 /* Effects alone (what happens when an obligation is missed). */
 MUST_CHECK int deed_effects(struct deed *d, const struct effect *effects, size_t n, const uint8_t *truth);
 /* Tell people; `about` is the notice's kind. */

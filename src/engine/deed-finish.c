@@ -84,6 +84,10 @@ json_t *actor_json(const struct stage *sc)
 {
     json_t *o = json_object();
 
+    if (o && !sc->actor && put_filled(o, "id", sc->actor_id)) {
+        json_decref(o);
+        return NULL;
+    }
     if (!o || !sc->actor)
         return o;
     if (put_filled(o, "id", sc->actor->id) || put_filled(o, "post", sc->standing.post ? sc->standing.post->id : "") ||
@@ -207,7 +211,7 @@ static int write_history(struct deed *d, const struct record *r)
     return store_failed(
         STORE_RUN(sc->e->store, STMT_HISTORY_ADD, V_TEXT(r->id), V_INT(r->version),
                   V_INT(d->place.shard), V_INT(d->place.seq), V_INT(d->place.t_us), V_TEXT(d->act),
-                  V_TEXT(sc->actor ? sc->actor->id : ""),
+                  V_TEXT(sc->actor ? sc->actor->id : sc->actor_id ? sc->actor_id : ""),
                   V_TEXT(sc->actor && sc->standing.post ? sc->standing.post->id : ""),
                   V_TEXT(r->from_state), V_TEXT(r->state), V_STR(buf_str(&note))));
 }

@@ -95,7 +95,8 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
  *  "locks":[{"name","why","since","clauses"}],
  *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq","paper": when it was done on paper}],
  *  "corrections":[{"version","reason","fields":[{"field","was"}]}]    oldest first; "was" is absent where nothing had been entered
- *  "links":[{"reg","id","name","state_title","field"}]}     records that name this one
+ *  "links":[{"reg","id","name","state_title","field"}],     records that name this one
+ *  "former"}                                                its number on paper, when it was taken over with one
  * "digest" is that of the record as it stands: hex, as its last entry in the ledger has it.
  * 1 and *ret NULL: no such record, or not in sight. */
 MUST_CHECK int engine_view(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret);
@@ -104,7 +105,7 @@ MUST_CHECK int engine_view(struct engine *e, const char *person, const char *rec
  * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). */
 MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
                             json_t **ret);
-/* {"rows":[{"id","name","version","state","state_title","unit","changed","values":{}}],"total","page","pages"} */
+/* {"rows":[{"id","former","name","version","state","state_title","unit","changed","values":{}}],"total","page","pages"} */
 struct list_query {
     const char *reg;
     const char *state;          /* "" all; "open" all but ends */

@@ -53,12 +53,27 @@ static int add_row(struct store *s, const struct record *r, const struct field *
     return store_failed(e);
 }
 
+static int add_former(struct store *s, const struct record *r)
+{
+    CLEANUP(buf_done) struct buf key = {0};
+    const json_t *former = json_object_get(r->values, RECORD_FORMER);
+    int e;
+
+    buf_init(&key, 4096);
+    if (!former || (e = index_key(NULL, former, &key)))
+        return former ? ERR_FOLD(e) : 0;
+    return store_failed(STORE_RUN(s, STMT_INDEX_ADD, V_TEXT(r->reg->id), V_TEXT(RECORD_FORMER), V_STR(buf_str(&key)), V_TEXT(r->id),
+                                  V_INT(r->audience)));
+}
+
 int index_write(struct store *s, const struct record *r)
 {
     int e = STORE_RUN(s, STMT_INDEX_DROP, V_TEXT(r->id));
 
     if (e)
         return store_failed(e);
+    if ((e = add_former(s, r)))
+        return e;
     for (size_t i = 0; i < r->reg->n_fields; i++) {
         const struct field *f = &r->reg->fields[i];
         const json_t *v = json_object_get(r->values, f->id);

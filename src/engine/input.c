@@ -10,7 +10,7 @@
 
 struct taking {
     struct stage *sc;
-    const struct sight *sight;
+    const struct sight *sight; /* NULL: whatever there is */
     json_t *problems;
 };
 
@@ -271,7 +271,7 @@ static int take_record(struct taking *t, const struct field *f, const char *path
     if (e < 0)
         return e;
     if (!e)
-        e = sight_of_record(t->sc, t->sight, r);
+        e = t->sight ? sight_of_record(t->sc, t->sight, r) : 1;
     else
         e = 0;
     if (e < 0)
@@ -683,6 +683,18 @@ int input_correction(struct stage *sc, const char *reason, json_t *values, json_
         if (reg->fields[i].required && json_is_null(json_object_get(values, reg->fields[i].id)))
             e = problem(&t, reg->fields[i].id, "入力してください", "must be filled in");
     return e ? e : take_reason(&t, reason, values);
+}
+
+int input_value(struct stage *sc, const struct field *f, const json_t *v, const struct sight *sight, json_t **ret, json_t *problems)
+{
+    struct taking t = {sc, sight, problems};
+    int e;
+
+    *ret = NULL;
+    if (nothing_given(v))
+        return 0;
+    e = take_value(&t, f, f->id, v, ret);
+    return MIN_OF(e, 0);
 }
 
 int input_required(struct stage *sc, const struct step *st, json_t *problems)

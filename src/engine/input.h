@@ -17,6 +17,10 @@ MUST_CHECK int input_problem(json_t *problems, const char *path, const char *ja,
 #define INPUT_REASON "_reason"
 MUST_CHECK int input_correction(struct stage *sc, const char *reason, json_t *values,
                                 json_t *problems);
+/* Type one value of a field, whatever step asks it: *ret is yours, NULL when it is empty or a problem was added. `sight` NULL: any
+ * record may be named. */
+MUST_CHECK int input_value(struct stage *sc, const struct field *f, const json_t *v, const struct sight *sight, json_t **ret,
+                           json_t *problems);
 /* Add a problem for each field that the step asks, that is required and that the record lacks. */
 MUST_CHECK int input_required(struct stage *sc, const struct step *st, json_t *problems);
 /* Fill fields of a new record, or those that the step asks, with their `default` where they are empty. */

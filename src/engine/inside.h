@@ -84,6 +84,7 @@ struct stage {
     int32_t today;
     int32_t month;               /* year * 12 + month - 1: the one being judged */
     const struct person *actor;  /* NULL: a timer */
+    const char *actor_id;        /* who takes over: an administrator need not be in the force; NULL: the actor's own */
     struct standing standing;    /* by which the actor acts; authority STANDING_NONE before it is known */
     const struct procedure *procedure;
     const struct unit *actor_unit; /* replay: what `actor.unit` was; NULL: by the standing */

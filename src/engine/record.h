@@ -1,7 +1,7 @@
 /* One record: its values, its sealed personal values, its digest, its rows.
  *
  *   record.body   {"values": {field: value, "_parties": {role: person}, "_acted": {role: [persons before, and principals]},
- *                  "_signed": {step: hex}, "_corrected": {version: [fields]}, "FIELD@VERSION": what it was before},
+ *                  "_signed": {step: hex}, "_corrected": {version: [fields]}, "FIELD@VERSION": what it was before, "_former": number},
  *                  "commits": {field: hex, "FIELD@VERSION": hex, "_reason@VERSION": hex}}
  *   personal      nonce(24) || XChaCha20-Poly1305(salt(32) || value), bound to "<record>/<field>", key from the vault
  *   commit        SHA256(salt || value): texts by their UTF-8 bytes, anything else by its canonical JSON
@@ -18,6 +18,7 @@
 #include "store/store.h"
 
 #define DAY_NONE INT64_MIN
+#define RECORD_FORMER "_former" /* the number that a record taken over had on paper; an index row, too */
 #define STATE_NONE "none"         /* where a new record comes from */
 #define STATE_DISPOSED "disposed" /* what a tombstone shows; a procedure may have a state of that name, too */
 

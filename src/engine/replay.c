@@ -5,6 +5,7 @@
 #include "engine/paper.h"
 #include "engine/ref.h"
 #include "engine/succession.h"
+#include "engine/takeover.h"
 #include "ledger/leaf.h"
 
 #include <stdio.h>
@@ -139,6 +140,45 @@ static int redo_step(const struct replaying *p, struct stage *sc, const struct r
     return r == -EBADMSG ? damaged(p, "it does not fit the entries before it") : r;
 }
 
+/* Values as deed_take_over() wants them; personal ones are found by their commitments. */
+static int taken_values(const struct leaf *leaf, json_t **ret)
+{
+    const json_t *with = json_obj(leaf->in, "with");
+    JSON_AUTO *values = with ? json_copy((json_t *)(uintptr_t)with) : json_object();
+    int r = values ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !r && i < json_array_size(leaf->pii); i++)
+        r = json_object_set_new(values, json_str(json_array_get(leaf->pii, i), "field"), json_true()) ? -ENOMEM : 0;
+    if (!r)
+        *ret = TAKE(values);
+    return r;
+}
+
+static int redo_take_over(const struct replaying *p, struct stage *sc, const struct reg *reg)
+{
+    struct taken_over taken = {.state = procedure_state(reg->procedure, p->leaf->to ? p->leaf->to : ""),
+                               .former = json_str(p->leaf->in, "former"), .table = json_str(p->leaf->in, "table"),
+                               .parties = json_obj(p->leaf->in, "parties")};
+    JSON_AUTO *values = NULL;
+    struct deed d = {0};
+    int r;
+
+    if (!taken.state)
+        return damaged(p, "the pack has no such state");
+    take_actor(sc, p->leaf);
+    sc->actor_id = json_str(p->leaf->actor, "id");
+    r = take_hand(sc, p->leaf, reg, true);
+    if (!r && !(r = taken_values(p->leaf, &values)))
+        r = open_deed(p, sc, &d);
+    taken.values = values;
+    if (!r)
+        r = deed_take_over(&d, &taken);
+    if (!r)
+        r = finish(p, &d);
+    deed_done(&d);
+    return r == -EBADMSG ? damaged(p, "it does not fit the entries before it") : r;
+}
+
 static int redo_part(struct deed *d, const struct obligation *o)
 {
     uint64_t n;
@@ -210,12 +250,13 @@ static int redo(const struct replaying *p)
     const struct leaf *leaf = p->leaf;
     bool is_timer = !strncmp(leaf->act, "timer/", 6);
     const char *slash = strchr(leaf->act, '/');
+    bool is_taken_over = slash && !strcmp(slash + 1, TAKEOVER_ACT) && !strcmp(leaf->result, "recorded");
     char reg[128];
     struct stage sc;
     const struct reg *found;
     int r;
 
-    if (!slash || (!is_timer && strcmp(leaf->result, "allowed") != 0))
+    if (!slash || (!is_timer && !is_taken_over && strcmp(leaf->result, "allowed") != 0))
         return 0;
     r = stage_open(&sc, p->e, json_str(leaf->actor, "id"), done_at(leaf));
     sc.entry_us = leaf->t_us;
@@ -227,7 +268,7 @@ static int redo(const struct replaying *p)
         snprintf(reg, sizeof(reg), "%.*s", (int)MIN_OF(slash - leaf->act, 120), leaf->act);
         found = engine_reg_in(p->e, reg, leaf->rules ? leaf->rules : "");
         if (found)
-            r = redo_step(p, &sc, found, slash + 1);
+            r = is_taken_over ? redo_take_over(p, &sc, found) : redo_step(p, &sc, found, slash + 1);
         else if (strcmp(reg, "system") != 0)
             r = damaged(p, "no pack has this register");
     }

@@ -4,6 +4,7 @@
 #include "engine/judge.h"
 #include "engine/paper.h"
 #include "engine/ref.h"
+#include "engine/takeover.h"
 
 #include <stdlib.h>
 
@@ -101,6 +102,8 @@ static struct text2 act_title(const struct record *r, const char *act)
             (st = procedure_step(p, slash + 1, 0)))
             return st->title;
     }
+    if (slash && !strcmp(slash + 1, TAKEOVER_ACT))
+        return (struct text2){"引継ぎ（紙台帳から）", "Taken over (from paper)"};
     return (struct text2){act, act};
 }
 
@@ -285,6 +288,7 @@ static int put_head(struct stage *sc, const struct record *r, json_t *o)
         json_put_str(o, "state", r->state) ||
         json_put(o, "state_title", text2_json(state_title(r->reg, r->state))) ||
         json_put_int(o, "version", r->version) || json_put_str(o, "unit", r->unit) ||
+        json_put_str(o, "former", json_str(r->values, RECORD_FORMER)) ||
         json_put(o, "unit_name",
                  text2_json(u ? (struct text2){u->name_ja, u->name_en} : (struct text2){"", ""})) ||
         json_put_str(o, "name", record_name(r)) || json_put_str(o, "pack", r->pack) ||

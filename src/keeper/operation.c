@@ -6,6 +6,7 @@
 #include "keeper/account-operation.h"
 #include "keeper/mail-operation.h"
 #include "keeper/plan-operation.h"
+#include "keeper/takeover-operation.h"
 #include "keeper/token-operation.h"
 
 #include <errno.h>
@@ -614,6 +615,9 @@ static const struct operation operations[] = {
     {"pack-propose", OPERATION_ADMINISTRATOR, op_pack_propose, "canonical*"},
     {"pack-adopt", OPERATION_ADMINISTRATOR, op_pack_adopt, "hash*"},
     {"clause-text", OPERATION_ADMINISTRATOR, op_clause_text, "pack* digest* texts!*"},
+    {"takeover-propose", OPERATION_ADMINISTRATOR, op_takeover_propose, "reg* table!*"},
+    {"takeover-adopt", OPERATION_ADMINISTRATOR, op_takeover_adopt, "table* digest*"},
+    {"takeover-drop", OPERATION_ADMINISTRATOR, op_takeover_drop, "table*"},
     {"clock-advance", OPERATION_CONSOLE, op_clock_advance, "to*"},
     {"checkpoint", OPERATION_ANY, op_checkpoint, "shard# size#", BY_TOKEN_READ},
     {"status", OPERATION_ANY, op_status, ""},

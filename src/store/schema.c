@@ -348,8 +348,8 @@ static const char *const step_3[] = {
     " register BYTETEXT NOT NULL DEFAULT '',"
     " state BYTETEXT NOT NULL DEFAULT '',"   /* proposed, adopted, dropped */
     " n_rows BIGINT NOT NULL DEFAULT 0,"
-    " body BYTETEXT NOT NULL DEFAULT '',"    /* canonical JSON of the rows; '' once adopted or dropped */
-    " digest BYTETEXT NOT NULL DEFAULT '',"  /* SHA-256 of the body, hex */
+    " body BLOB,"                            /* the table, sealed under the vault's key of this id; NULL once adopted or dropped */
+    " digest BYTETEXT NOT NULL DEFAULT '',"  /* SHA-256 of the table in clear, with its salt, hex */
     " made_by BYTETEXT NOT NULL DEFAULT '',"
     " made_us BIGINT NOT NULL DEFAULT 0,"
     " decided_by BYTETEXT NOT NULL DEFAULT '',"

@@ -1,4 +1,5 @@
 /* A record: what it says, what can be done with it and what cannot, and how it came to be. */
+#include "engine/takeover.h"
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -150,6 +151,20 @@ static void show_parties(struct page *p, const struct reg *reg, const json_t *vi
     }
 }
 
+/* Its first act tells. */
+static bool is_taken_over(const json_t *view)
+{
+    const json_t *history = json_arr(view, "history");
+
+    for (size_t i = 0; i < json_array_size(history); i++) {
+        const json_t *one = json_array_get(history, i);
+
+        if (json_int(one, "version") == 1)
+            return str_ends(str_of(json_str(one, "act")), STR("/" TAKEOVER_ACT));
+    }
+    return false;
+}
+
 static void show_head(struct page *p, const struct reg *reg, const json_t *view)
 {
     const char *state = json_str(view, "state"), *unit = json_str(view, "unit");
@@ -159,10 +174,14 @@ static void show_head(struct page *p, const struct reg *reg, const json_t *view)
     definition_begin(&p->w);
     definition_open(&p->w, T(p, MSG_REGISTER_STATE));
     chip(&p->w, state_chip(reg, state), state_words(p, reg, state));
+    if (is_taken_over(view))
+        chip(&p->w, CHIP_NEUTRAL, T(p, MSG_TAKEOVER_MARK));
     if (json_flag(view, "expired_rule"))
         chip(&p->w, CHIP_WARNING, text2_words(p, reg->pack->expiry_stamp));
     definition_close(&p->w);
     definition(&p->w, T(p, MSG_REGISTER_NUMBER), str_of(json_str(view, "id")));
+    if (*json_str(view, "former"))
+        definition(&p->w, T(p, MSG_TAKEOVER_FORMER), str_of(json_str(view, "former")));
     if (*unit)
         definition(&p->w, T(p, MSG_RECORD_UNIT), unit_words(p, unit));
     if (label.at)

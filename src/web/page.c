@@ -93,6 +93,7 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
         {NAV_PLANS, MSG_PLANS_TITLE, {"/admin/plans", 12}, RIGHT_ADMINISTRATOR},
         {NAV_PACKS, MSG_PACKS_TITLE, {"/admin/packs", 12}, RIGHT_ADMINISTRATOR},
         {NAV_MAIL, MSG_MAIL_TITLE, {"/admin/mail", 11}, RIGHT_ADMINISTRATOR},
+        {NAV_TAKEOVER, MSG_TAKEOVER_TITLE, {"/admin/takeover", 15}, RIGHT_ADMINISTRATOR},
     };
     size_t n = 0;
     bool has_admin = false;
@@ -189,6 +190,11 @@ void page_form_begin(struct page *p, struct str action, bool warn_unsent)
 int page_go(struct page *p, struct str path)
 {
     return path.at ? http_response_redirect(p->resp, path) : -ENOMEM;
+}
+
+void page_form_begin_files(struct page *p, struct str action, bool warn_unsent)
+{
+    form_begin_files(&p->w, action, p->standing == PAGE_SIGNED_IN ? str_of(p->session.csrf) : STR_NONE, warn_unsent);
 }
 
 int page_problem(struct page *p, unsigned status, struct str heading, struct str text)

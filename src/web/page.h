@@ -36,7 +36,7 @@ struct worker {
 };
 
 enum page_standing { PAGE_NOBODY, PAGE_LOCKED, PAGE_SIGNED_IN };
-enum page_section { NAV_NONE, NAV_TODAY, NAV_NOTICES, NAV_REGISTERS, NAV_CLAUSES, NAV_ACCOUNTS, NAV_PACKS, NAV_FORCE, NAV_PLANS, NAV_MAIL };
+enum page_section { NAV_NONE, NAV_TODAY, NAV_NOTICES, NAV_REGISTERS, NAV_CLAUSES, NAV_ACCOUNTS, NAV_PACKS, NAV_FORCE, NAV_PLANS, NAV_MAIL, NAV_TAKEOVER };
 #define PAGE_CRUMBS_MAX 5
 
 struct page {
@@ -98,6 +98,7 @@ MUST_CHECK int page_failed(struct page *p, int error);
 MUST_CHECK int page_go(struct page *p, struct str path);
 /* Open a form of ours with the session's token. */
 void page_form_begin(struct page *p, struct str action, bool warn_unsent);
+void page_form_begin_files(struct page *p, struct str action, bool warn_unsent);
 
 /* The session cookie's name: with the prefix that binds it to this host wherever TLS is spoken. */
 struct str session_cookie_name(const struct http_request *req);

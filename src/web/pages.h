@@ -53,6 +53,11 @@
     X(POST, "/admin/plans", plans_act, SIGNED_IN, 8 << 20)                                         \
     X(GET, "/admin/plans/:id", plan_page, SIGNED_IN, 0)                                            \
     X(POST, "/admin/plans/:id", plan_act, SIGNED_IN, 8 << 20)                                      \
+    X(GET, "/admin/takeover", takeover_page, SIGNED_IN, 0)                                         \
+    X(POST, "/admin/takeover", takeover_act, SIGNED_IN, 16 << 20)                                  \
+    X(GET, "/admin/takeover/template/:reg/:kind", takeover_template, SIGNED_IN, 0)                 \
+    X(GET, "/admin/takeover/:id", proposal_page, SIGNED_IN, 0)                                     \
+    X(POST, "/admin/takeover/:id", proposal_act, SIGNED_IN, 8192)                                  \
     X(GET, "/healthz", healthz, OPEN, 0)                                                           \
     X(GET, "/api/openapi.json", openapi, OPEN, 0)                                                  \
     X(GET, "/api/problems", api_problem_types, OPEN, 0)                                            \
