@@ -1,5 +1,7 @@
 #include "base/sheet-part.h"
 
+#include "base/tell.h"
+
 #include <errno.h>
 #include <expat.h>
 #include <stdlib.h>
@@ -20,12 +22,11 @@ struct reading {
     const struct sheet_handler *handler;
     void *user;
     unsigned depth;
-    bool is_refused;
 };
 
-static int told(struct sheet_parts *p, int kind, const char *message)
+static int told(struct sheet_parts *p, int kind, enum message_key key)
 {
-    diag_add(p->diag, DIAG_ERROR, p->name, 0, 0, "%s", message);
+    diag_tell(p->diag, DIAG_ERROR, (struct diag_place){.file = p->name}, key);
     return kind;
 }
 
@@ -48,11 +49,8 @@ static int refuse_old(struct sheet_parts *p, struct str bytes)
     static const char stream[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
 
     if (memmem(bytes.at, bytes.len, stream, sizeof(stream) - 1))
-        return told(
-            p, SHEET_E_ENCRYPTED,
-            "the workbook has a password; save it without one (file, info, protect workbook)");
-    return told(p, SHEET_E_OLD,
-                "this is the older .xls; open it in Excel and save it as .xlsx or as CSV");
+        return told(p, SHEET_E_ENCRYPTED, MSG_SHEET_ENCRYPTED);
+    return told(p, SHEET_E_OLD, MSG_SHEET_OLD);
 }
 
 static int open_archive(struct sheet_parts *p, struct str bytes)
@@ -61,8 +59,7 @@ static int open_archive(struct sheet_parts *p, struct str bytes)
     zip_source_t *source;
 
     if (bytes.len > SHEET_MAX_BYTES)
-        return told(p, SHEET_E_LIMIT,
-                    "the workbook has more than 16 MiB; keep only the sheet that is to be taken");
+        return told(p, SHEET_E_LIMIT, MSG_SHEET_LARGE);
     if (is_old(bytes))
         return refuse_old(p, bytes);
     zip_error_init(&error);
@@ -74,15 +71,11 @@ static int open_archive(struct sheet_parts *p, struct str bytes)
         bool is_memory = zip_error_code_zip(&error) == ZIP_ER_MEMORY;
 
         zip_error_fini(&error);
-        return is_memory ? -ENOMEM
-                         : told(p, SHEET_E_SYNTAX,
-                                "this is no Excel workbook, or it is damaged; save the table again "
-                                "as .xlsx");
+        return is_memory ? -ENOMEM : told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
     }
     zip_error_fini(&error);
     if (zip_get_num_entries(p->zip, 0) > (zip_int64_t)SHEET_PARTS_MAX)
-        return told(p, SHEET_E_LIMIT,
-                    "the workbook has too many parts; keep only the sheet that is to be taken");
+        return told(p, SHEET_E_LIMIT, MSG_SHEET_LARGE);
     return 0;
 }
 
@@ -131,7 +124,6 @@ const char *sheet_attribute(const char **attributes, const char *name)
 
 static void refuse(struct reading *r)
 {
-    r->is_refused = true;
     XML_StopParser(r->parser, XML_FALSE);
 }
 
@@ -177,21 +169,14 @@ static int parse_pieces(struct sheet_parts *p, zip_file_t *file, struct reading 
     do {
         n = zip_fread(file, piece, sizeof(piece));
         if (n < 0)
-            return told(p, SHEET_E_SYNTAX,
-                        "the workbook is damaged; save the table again as .xlsx");
+            return told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
         if ((size_t)n > p->left)
-            return told(
-                p, SHEET_E_LIMIT,
-                "the workbook unpacks to too much; keep only the sheet that is to be taken");
+            return told(p, SHEET_E_LIMIT, MSG_SHEET_LARGE);
         p->left -= (size_t)n;
         if (XML_Parse(r->parser, piece, (int)n, n == 0) != XML_STATUS_OK) {
             if (XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY)
                 return -ENOMEM;
-            return told(
-                p, SHEET_E_SYNTAX,
-                r->is_refused
-                    ? "the workbook holds XML that is not taken; save the table again as .xlsx"
-                    : "the workbook is damaged; save the table again as .xlsx");
+            return told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
         }
     } while (n > 0);
     return 0;
@@ -219,15 +204,12 @@ static int check_stat(struct sheet_parts *p, const zip_stat_t *st)
     const zip_uint64_t wanted = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_ENCRYPTION_METHOD;
 
     if ((st->valid & wanted) != wanted)
-        return told(p, SHEET_E_SYNTAX, "the workbook is damaged; save the table again as .xlsx");
+        return told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
     if (st->encryption_method != ZIP_EM_NONE)
-        return told(
-            p, SHEET_E_ENCRYPTED,
-            "the workbook has a password; save it without one (file, info, protect workbook)");
+        return told(p, SHEET_E_ENCRYPTED, MSG_SHEET_ENCRYPTED);
     if (st->size > SHEET_PART_MAX ||
         (st->size > 1u << 20 && st->size / SHEET_RATIO_MAX > st->comp_size))
-        return told(p, SHEET_E_LIMIT,
-                    "the workbook unpacks to too much; keep only the sheet that is to be taken");
+        return told(p, SHEET_E_LIMIT, MSG_SHEET_LARGE);
     return 0;
 }
 
@@ -240,13 +222,11 @@ int sheet_part_read(struct sheet_parts *p, const char *path, const struct sheet_
 
     zip_stat_init(&st);
     if (zip_stat(p->zip, path, ZIP_FL_ENC_RAW, &st))
-        return told(p, SHEET_E_SYNTAX,
-                    "this is no Excel workbook, or a part of it is missing; save the table as "
-                    ".xlsx or as CSV");
+        return told(p, SHEET_E_SYNTAX, MSG_SHEET_KIND);
     if ((r = check_stat(p, &st)))
         return r;
     if (!(file = zip_fopen_index(p->zip, st.index, 0)))
-        return told(p, SHEET_E_SYNTAX, "the workbook is damaged; save the table again as .xlsx");
+        return told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
     r = parse(p, file, handler, user);
     zip_fclose(file);
     return r;

@@ -5,6 +5,7 @@
 #include "base/sheet.h"
 
 #include "base/sheet-part.h"
+#include "base/tell.h"
 #include "base/time.h"
 #include "base/utf8.h"
 
@@ -62,9 +63,9 @@ struct workbook {
     int problem;
 };
 
-static int bad(struct workbook *w, int kind, unsigned row, unsigned col, const char *message)
+static int bad(struct workbook *w, int kind, unsigned row, unsigned col, enum message_key key)
 {
-    diag_add(w->diag, DIAG_ERROR, w->name, row, col, "%s", message);
+    diag_tell(w->diag, DIAG_ERROR, ((struct diag_place){w->name, row, col, NULL}), key);
     w->problem = w->problem ? w->problem : kind;
     return kind;
 }
@@ -136,13 +137,11 @@ static int find_parts(struct workbook *w)
     int r = find_relation(w, "_rels/.rels", "", REL_OFFICE, NULL, w->book);
 
     if (r || !*w->book)
-        return r ? r
-                 : bad(w, SHEET_E_SYNTAX, 0, 0,
-                       "this is no Excel workbook; save the table as .xlsx or as CSV");
+        return r ? r : bad(w, SHEET_E_SYNTAX, 0, 0, MSG_SHEET_KIND);
     if ((r = sheet_part_read(w->parts, w->book, &handler, w)))
         return r;
     if (!*w->sheet_rel)
-        return bad(w, SHEET_E_SYNTAX, 0, 0, "the workbook has no visible worksheet");
+        return bad(w, SHEET_E_SYNTAX, 0, 0, MSG_SHEET_NO_SHEET);
     slash = strrchr(w->book, '/');
     snprintf(rels, sizeof(rels), "%.*s_rels/%s.rels", slash ? (int)(slash - w->book) + 1 : 0,
              w->book, slash ? slash + 1 : w->book);
@@ -150,9 +149,7 @@ static int find_parts(struct workbook *w)
         (r = find_relation(w, rels, w->book, REL_STYLES, NULL, w->styles)) ||
         (r = find_relation(w, rels, w->book, REL_STRINGS, NULL, w->strings)))
         return r;
-    return *w->sheet
-               ? 0
-               : bad(w, SHEET_E_SYNTAX, 0, 0, "the first worksheet of the workbook is missing");
+    return *w->sheet ? 0 : bad(w, SHEET_E_SYNTAX, 0, 0, MSG_SHEET_DAMAGED);
 }
 
 /* ---- number formats ---- */
@@ -296,8 +293,7 @@ static void close_string(void *user, const char *name)
     if (strcmp(name, "si") != 0)
         return;
     if (w->n_shared == SHEET_STRINGS_MAX || buf_error(&w->text)) {
-        bad(w, SHEET_E_LIMIT, 0, 0,
-            "there is too much text in the workbook; keep only the sheet that is to be taken");
+        bad(w, SHEET_E_LIMIT, 0, 0, MSG_SHEET_LARGE);
         return;
     }
     w->shared[w->n_shared++] = kept_text(w, &w->text);
@@ -434,14 +430,14 @@ static void open_cell_or_row(struct workbook *w, const char *name, const char **
 
     if (!strcmp(name, "row")) {
         if (place && str_to_u64(str_of(place), 1, 1048576, &n))
-            bad(w, SHEET_E_SYNTAX, 0, 0, "a row of the sheet has no number");
+            bad(w, SHEET_E_SYNTAX, 0, 0, MSG_SHEET_DAMAGED);
         w->row = n ? (unsigned)n : w->row + 1;
         w->col = 0;
         return;
     }
     w->col++;
     if (place && !read_place(place, &w->row, &w->col))
-        bad(w, SHEET_E_SYNTAX, 0, 0, "a cell of the sheet has no place");
+        bad(w, SHEET_E_SYNTAX, 0, 0, MSG_SHEET_DAMAGED);
     snprintf(w->type, sizeof(w->type), "%s", type ? type : "n");
     w->style = !style || str_to_u64(str_of(style), 0, SHEET_STYLES_MAX, &n) ? 0 : (unsigned)n;
     w->has_value = false;
@@ -471,18 +467,16 @@ static void keep_cell(struct workbook *w)
     buf_init(&out, 4 * SHEET_TEXT_MAX);
     r = buf_error(&w->value) || buf_error(&w->text) ? -ENOSPC : print_value(w, &out);
     if (!strcmp(w->type, "e"))
-        bad(w, SHEET_E_CELL, w->row, w->col,
-            "this cell holds an error of its formula; mend the formula or type the value");
+        bad(w, SHEET_E_CELL, w->row, w->col, MSG_SHEET_CELL_ERROR);
     else if (r == -ENOSPC)
-        bad(w, SHEET_E_LIMIT, w->row, w->col, "this cell holds too much text");
+        bad(w, SHEET_E_LIMIT, w->row, w->col, MSG_SHEET_CELL_LONG);
     else if (r)
-        bad(w, SHEET_E_CELL, w->row, w->col, "this cell cannot be read; type its value again");
+        bad(w, SHEET_E_CELL, w->row, w->col, MSG_SHEET_CELL_BAD);
     if (w->problem || !str_trim(buf_str(&out)).len)
         return;
     cell.text = kept_text(w, &out);
     if (w->cells.len / sizeof(cell) == SHEET_CELLS_MAX || buf_add(&w->cells, &cell, sizeof(cell)))
-        bad(w, SHEET_E_LIMIT, w->row, w->col,
-            "the sheet has more than 400000 cells; split the table");
+        bad(w, SHEET_E_LIMIT, w->row, w->col, MSG_SHEET_LARGE);
 }
 
 static void close_sheet(void *user, const char *name)
@@ -543,8 +537,7 @@ static int find_columns(struct workbook *w, size_t n, unsigned **ret, size_t *re
             all[kept++] = all[i];
     *ret = all;
     *ret_n = kept;
-    return kept > CSV_MAX_COLS ? bad(w, SHEET_E_LIMIT, 0, 0, "the sheet has more than 64 columns")
-                               : 0;
+    return kept > CSV_MAX_COLS ? bad(w, SHEET_E_LIMIT, 0, 0, MSG_SHEET_COLUMNS) : 0;
 }
 
 static int place_cells(struct workbook *w, size_t n, size_t n_rows, struct csv_table *ret)
@@ -567,7 +560,7 @@ static int place_cells(struct workbook *w, size_t n, size_t n_rows, struct csv_t
         for (size_t k = 0; (!i || c->row != cell_at(w, i - 1)->row) && k < n_cols; k++)
             cells[row * n_cols + k] = (struct csv_cell){STR(""), c->row, columns[k]};
         if (cells[row * n_cols + (size_t)(col - columns)].text.len)
-            return bad(w, SHEET_E_SYNTAX, c->row, c->col, "this cell stands twice in the file");
+            return bad(w, SHEET_E_SYNTAX, c->row, c->col, MSG_SHEET_DAMAGED);
         cells[row * n_cols + (size_t)(col - columns)].text = c->text;
     }
     *ret = (struct csv_table){
@@ -580,13 +573,12 @@ static int make_table(struct workbook *w, struct csv_table *ret)
     size_t n = w->cells.len / sizeof(struct placed_cell), n_rows = 0;
 
     if (!n)
-        return bad(w, SHEET_E_SYNTAX, 0, 0,
-                   "the first worksheet is empty; its first row must name the columns");
+        return bad(w, SHEET_E_SYNTAX, 0, 0, MSG_SHEET_EMPTY);
     qsort(w->cells.at, n, sizeof(struct placed_cell), by_place);
     for (size_t i = 0; i < n; i++)
         n_rows += !i || cell_at(w, i)->row != cell_at(w, i - 1)->row;
     if (n_rows > SHEET_ROWS_MAX)
-        return bad(w, SHEET_E_LIMIT, 0, 0, "the sheet has more than 20000 rows; split the table");
+        return bad(w, SHEET_E_LIMIT, 0, 0, MSG_SHEET_ROWS);
     return place_cells(w, n, n_rows, ret);
 }
 

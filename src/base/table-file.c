@@ -1,16 +1,16 @@
 /* A table from somebody's hands: told apart by its bytes, never by its name. */
 #include "base/sheet.h"
 
+#include "base/tell.h"
 #include "base/utf8.h"
 
 #include <errno.h>
 #include <iconv.h>
 
-static int too_large(const char *name, struct diag *diag)
+static int told(const char *name, struct diag *diag, int kind, enum message_key key)
 {
-    diag_add(diag, DIAG_ERROR, name, 0, 0, "the file has more than %u MiB; split the table",
-             SHEET_MAX_BYTES >> 20);
-    return SHEET_E_LIMIT;
+    diag_tell(diag, DIAG_ERROR, (struct diag_place){.file = name}, key);
+    return kind;
 }
 
 /* Older programs on Windows. SHEET_E_SYNTAX: it is neither this nor UTF-8. */
@@ -53,7 +53,7 @@ int table_parse(const char *name, struct str bytes, struct arena *arena, struct 
         return sheet_parse(name, bytes, arena, ret, diag);
     }
     if (bytes.len > SHEET_MAX_BYTES)
-        return too_large(name, diag);
+        return told(name, diag, SHEET_E_LIMIT, MSG_SHEET_LARGE);
     *ret_kind = TABLE_CSV;
     if (utf8_is_valid(bytes))
         return as_sheet_answer(csv_parse(name, bytes, arena, ret, diag));

@@ -1,6 +1,7 @@
 /* Where a table is brought in: choose the register, send a file or paste a table, see every fault at its cell, propose. */
 #include "web/takeover-show.h"
 
+#include "base/tell.h"
 #include "engine/takeover.h"
 #include "web/pages.h"
 #include "web/words.h"
@@ -28,43 +29,26 @@ struct bringing {
 
 /* ---- reading ---- */
 
-static struct str kind_of_problem(struct page *p, int r)
-{
-    switch (r) {
-    case SHEET_E_OLD:
-        return T(p, MSG_TAKEOVER_FILE_OLD);
-    case SHEET_E_ENCRYPTED:
-        return T(p, MSG_TAKEOVER_FILE_ENCRYPTED);
-    case SHEET_E_LIMIT:
-        return T(p, MSG_TAKEOVER_FILE_LIMIT);
-    case SHEET_E_CELL:
-        return T(p, MSG_TAKEOVER_FILE_CELL);
-    default:
-        return T(p, MSG_TAKEOVER_FILE_SYNTAX);
-    }
-}
-
-/* What it is, what to do, and the reader's own words with the place. */
-static void tell_problem(struct bringing *b, int r, const struct diag *diag)
+/* The first problem, in the reader's words, with its place. */
+static void tell_problem(struct bringing *b, const struct diag *diag)
 {
     struct page *p = b->page;
-    const struct diag_entry *first = diag->n ? &diag->entries[0] : NULL;
+    const struct diag_entry *first = &diag->entries[0];
+    struct str words = diag->n ? arena_str(p->arena, str_of(diag_message(first, p->lang)))
+                               : T(p, MSG_SHEET_DAMAGED);
     CLEANUP(buf_done) struct buf place;
 
     buf_init(&place, 64);
-    b->problem = kind_of_problem(p, r);
-    if (!first)
+    b->problem = words;
+    if (!diag->n || !first->line)
         return;
-    if (first->line && b->kind == TABLE_SHEET && !sheet_place(first->line, first->col, &place))
-        b->problem = page_text(p, "%.*s %s: %s", STR_ARG(b->problem), place.at, first->message);
-    else if (first->line)
-        b->problem =
-            page_text(p, "%.*s %.*s%s", STR_ARG(b->problem),
-                      STR_ARG(TF(p, MSG_IMPORT_PLACE, {"line", page_text(p, "%u", first->line)},
-                                 {"column", page_text(p, "%u", first->col)})),
-                      first->message);
+    if (b->kind == TABLE_SHEET && !sheet_place(first->line, first->col, &place))
+        b->problem = page_text(p, "%s：%.*s", place.at, STR_ARG(words));
     else
-        b->problem = page_text(p, "%.*s（%s）", STR_ARG(b->problem), first->message);
+        b->problem =
+            page_text(p, "%.*s：%.*s",
+                      STR_ARG(TF(p, MSG_TAKEOVER_LINE, {"n", page_text(p, "%u", first->line)})),
+                      STR_ARG(words));
 }
 
 /* What was read goes back as CSV, whatever it came as, so that a fault can be mended in the form itself. */
@@ -97,7 +81,7 @@ static int read_table(struct bringing *b, struct str bytes)
     diag_init(&diag);
     r = table_parse(NULL, bytes, b->arena, &b->read, &b->kind, &diag);
     if (r > 0)
-        tell_problem(b, r, &diag);
+        tell_problem(b, &diag);
     diag_done(&diag);
     if (r)
         return MIN_OF(r, 0);
