@@ -9,6 +9,8 @@ const struct command *const commands[] = {
     &cmd_force_plan,
     &cmd_pack_propose,
     &cmd_pack_list,
+    &cmd_takeover_check,
+    &cmd_takeover_propose,
     &cmd_account_code,
     &cmd_mail_set,
     &cmd_mail_show,

@@ -6,6 +6,7 @@
 extern const struct command cmd_serve, cmd_demo, cmd_init, cmd_keeper, cmd_backup, cmd_restore;
 extern const struct command cmd_ledger_verify, cmd_ledger_checkpoint, cmd_ledger_prove, cmd_ledger_export;
 extern const struct command cmd_force_import, cmd_force_export, cmd_force_plan;
+extern const struct command cmd_takeover_check, cmd_takeover_propose;
 extern const struct command cmd_account_code;
 extern const struct command cmd_mail_set, cmd_mail_show, cmd_mail_test, cmd_courier;
 extern const struct command cmd_pack_propose, cmd_pack_list;
