@@ -5,6 +5,7 @@
 #include "engine/input.h"
 #include "keeper/account-operation.h"
 #include "keeper/mail-operation.h"
+#include "keeper/export-operation.h"
 #include "keeper/plan-operation.h"
 #include "keeper/takeover-operation.h"
 #include "keeper/token-operation.h"
@@ -618,6 +619,7 @@ static const struct operation operations[] = {
     {"takeover-propose", OPERATION_ADMINISTRATOR, op_takeover_propose, "reg* table!*"},
     {"takeover-adopt", OPERATION_ADMINISTRATOR, op_takeover_adopt, "table* digest*"},
     {"takeover-drop", OPERATION_ADMINISTRATOR, op_takeover_drop, "table*"},
+    {"export", OPERATION_SESSION, op_export, "reg* format* digest* records!*"},
     {"clock-advance", OPERATION_CONSOLE, op_clock_advance, "to*"},
     {"checkpoint", OPERATION_ANY, op_checkpoint, "shard# size#", BY_TOKEN_READ},
     {"status", OPERATION_ANY, op_status, ""},

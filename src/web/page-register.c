@@ -249,6 +249,23 @@ static void show_pages(struct listing *l)
                   last < total ? list_url(l, l->state, l->sort, l->number + 1) : STR_NONE);
 }
 
+/* These rows as a file: of the filter, whatever page of them is shown. */
+static void show_export(struct listing *l)
+{
+    struct page *p = l->page;
+
+    if (!json_int(l->list, "total"))
+        return;
+    page_form_begin(p, page_text(p, "%.*s/export", STR_ARG(register_url(p, l->reg->id))), false);
+    field_hidden(&p->w, "state", str_of(l->state));
+    field_hidden(&p->w, "sort", str_of(l->sort));
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_EXPORT_CSV), STR("format"), STR("csv"));
+    button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_EXPORT_XLSX), STR("format"), STR("xlsx"));
+    html_close(&p->html, HTML_DIV);
+    form_end(&p->w);
+}
+
 static void read_query(struct listing *l)
 {
     static const char *const sorts[] = {"changed", "opened", "id"};
@@ -307,5 +324,6 @@ int register_page(struct page *p)
     show_list(&l);
     show_pages(&l);
     print_button(p, page_text(p, "%.*s/print", STR_ARG(register_url(p, l.reg->id))), l.reg, form_of(l.reg, ""), l.state, l.sort);
+    show_export(&l);
     return page_end(p);
 }

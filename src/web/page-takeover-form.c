@@ -5,6 +5,7 @@
 #include "engine/takeover.h"
 #include "web/pages.h"
 #include "web/words.h"
+#include "web/workbook.h"
 
 #include <errno.h>
 
@@ -256,6 +257,9 @@ void takeover_show_guide(struct page *p, const struct reg *reg)
     html_element(&p->html, HTML_SUMMARY, NULL,
                  TF(p, MSG_TAKEOVER_GUIDE, {"register", text2_words(p, reg->title)}));
     html_begin(&p->html, HTML_P, NULL);
+    link_show(p, T(p, MSG_TAKEOVER_TEMPLATE_XLSX),
+              page_text(p, TAKEOVER_URL "/template/%s/xlsx", reg->id));
+    html_text(&p->html, STR("　"));
     link_show(p, T(p, MSG_TAKEOVER_TEMPLATE_CSV),
               page_text(p, TAKEOVER_URL "/template/%s/csv", reg->id));
     html_close(&p->html, HTML_P);
@@ -444,28 +448,113 @@ int takeover_act(struct page *p)
 
 /* ---- templates ---- */
 
+/* Headings as a table wants them, and the field of each (NULL: number, state). */
+static size_t template_headings(const struct reg *reg, struct str *row, const struct field **fields)
+{
+    size_t n = 0;
+
+    row[n++] = STR("旧番号");
+    row[n++] = STR("状態");
+    for (size_t i = 0; i < reg->n_fields; i++) {
+        const struct field *f = &reg->fields[i];
+
+        if (f->type == FIELD_FILE || f->type == FIELD_GROUP)
+            continue;
+        fields[n] = f;
+        row[n++] = str_of(f->title.ja);
+    }
+    return n;
+}
+
+static int write_choices(struct page *p, const struct reg *reg, const struct field *const *fields,
+                         size_t n, struct book *b)
+{
+    size_t most = reg->procedure->n_states;
+    struct str *words;
+    int r = 0;
+
+    for (size_t i = 0; i < n; i++)
+        most = fields[i] ? MAX_OF(most, fields[i]->n_choices) : most;
+    if (!(words = arena_alloc_n(p->arena, most + 1, sizeof(*words))))
+        return -ENOMEM;
+    for (size_t i = 0; i < reg->procedure->n_states; i++)
+        words[i] = str_of(reg->procedure->states[i].title.ja);
+    r = book_choices(b, 1, words, reg->procedure->n_states);
+    for (size_t c = 2; !r && c < n; c++) {
+        if (fields[c]->type != FIELD_CHOICE)
+            continue;
+        for (size_t i = 0; i < fields[c]->n_choices; i++)
+            words[i] = str_of(fields[c]->choices[i].title.ja);
+        r = book_choices(b, c, words, fields[c]->n_choices);
+    }
+    return r;
+}
+
+/* What each column takes, on a second sheet. */
+static int write_guide(struct page *p, const struct reg *reg, const struct str *headings,
+                       const struct field *const *fields, size_t n, struct book *b)
+{
+    const struct str heads[] = {T(p, MSG_TAKEOVER_HEADING), T(p, MSG_TAKEOVER_TAKES)};
+    int r = book_sheet(b, &(struct book_page){.name = "Guide",
+                                              .headings = heads,
+                                              .n = ARRAY_LEN(heads),
+                                              .left = STR(""),
+                                              .right = STR("")});
+
+    for (size_t i = 0; !r && i < n; i++) {
+        const struct str row[] = {headings[i], fields[i] ? takeover_cell_words(p, fields[i])
+                                               : i       ? states_words(p, reg)
+                                                         : T(p, MSG_TAKEOVER_TAKES_FORMER)};
+
+        r = book_row(b, row, ARRAY_LEN(row));
+    }
+    return r;
+}
+
+static int write_template_xlsx(struct page *p, const struct reg *reg, const struct str *row,
+                               const struct field *const *fields, size_t n)
+{
+    CLEANUP(book_freep) struct book *b = NULL;
+    int r = book_new(&b);
+
+    if (!r)
+        r = book_sheet(b, &(struct book_page){.name = "Table",
+                                              .headings = row,
+                                              .n = n,
+                                              .left = text2_words(p, reg->title),
+                                              .right = STR("")});
+    if (!r)
+        r = write_choices(p, reg, fields, n, b);
+    if (!r)
+        r = write_guide(p, reg, row, fields, n, b);
+    return r ? r : book_finish(b, &p->resp->body);
+}
+
 int takeover_template(struct page *p)
 {
     const struct reg *reg = engine_reg(p->worker->engine, page_param(p, STR("reg")));
+    const char *kind = page_param(p, STR("kind"));
+    bool is_xlsx = !strcmp(kind, "xlsx");
+    const struct field **fields;
     struct str *row;
-    size_t n = 0;
+    size_t n;
     int r;
 
     if (!page_allows(p, RIGHT_ADMINISTRATOR, &r))
         return r;
-    if (!reg || strcmp(page_param(p, STR("kind")), "csv") != 0)
+    if (!reg || (!is_xlsx && strcmp(kind, "csv") != 0))
         return page_not_found(p);
-    if (!(row = arena_alloc_n(p->arena, reg->n_fields + 2, sizeof(*row))))
+    row = arena_alloc_n(p->arena, reg->n_fields + 2, sizeof(*row));
+    fields = arena_alloc_n(p->arena, reg->n_fields + 2, sizeof(*fields));
+    if (!row || !fields)
         return -ENOMEM;
-    row[n++] = STR("旧番号");
-    row[n++] = STR("状態");
-    for (size_t i = 0; i < reg->n_fields; i++)
-        if (reg->fields[i].type != FIELD_FILE && reg->fields[i].type != FIELD_GROUP)
-            row[n++] = str_of(reg->fields[i].title.ja);
-    p->resp->content_type = "text/csv; charset=utf-8";
+    n = template_headings(reg, row, fields);
     r = http_response_header(p->resp, HTTP_HEADER_CONTENT_DISPOSITION,
-                             page_text(p, "attachment; filename=\"%s.csv\"", reg->id));
-    if (!r && !(r = buf_add_text(&p->resp->body, "\xef\xbb\xbf")))
-        r = csv_put_row(&p->resp->body, row, n, true);
-    return r;
+                             page_text(p, "attachment; filename=\"%s.%s\"", reg->id, kind));
+    p->resp->content_type = is_xlsx ? BOOK_TYPE : "text/csv; charset=utf-8";
+    if (r || is_xlsx)
+        return r ? r : write_template_xlsx(p, reg, row, fields, n);
+    return (r = buf_add_text(&p->resp->body, "\xef\xbb\xbf"))
+               ? r
+               : csv_put_row(&p->resp->body, row, n, true);
 }

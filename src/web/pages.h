@@ -13,6 +13,7 @@
     X(GET, "/registers", registers_page, SIGNED_IN, 0)                                             \
     X(GET, "/registers/:reg", register_page, SIGNED_IN, 0)                                         \
     X(POST, "/registers/:reg/print", register_print, SIGNED_IN, 8192)                              \
+    X(POST, "/registers/:reg/export", register_export, SIGNED_IN, 8192)                            \
     X(GET, "/registers/:reg/new/:step", new_record_page, SIGNED_IN, 0)                             \
     X(POST, "/registers/:reg/new/:step", new_record_act, SIGNED_IN, 0)                             \
     X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \

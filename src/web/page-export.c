@@ -1,0 +1,229 @@
+/* A register's list as a file: the rows that the person sees under the filter he sees, entered in the ledger before a byte goes out. */
+#include "web/pages.h"
+#include "web/words.h"
+#include "web/workbook.h"
+
+#include "base/csv.h"
+#include "keeper/export-operation.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define PAGE_SIZE 200u
+#define FILE_MAX ((size_t)48 << 20)
+#define COLUMNS_MAX 128u
+
+struct exporting {
+    struct page *page;
+    const struct reg *reg;
+    const char *state, *sort;
+    bool is_xlsx;
+    json_t *rows;    /* of engine_list(), all pages */
+    json_t *records; /* {id: version} */
+    uint64_t total;
+    const struct field *fields[COLUMNS_MAX]; /* shown after number and state */
+    size_t n_fields;
+};
+
+/* ---- which rows ---- */
+
+static int add_page(struct exporting *x, unsigned number, bool *ret_more)
+{
+    struct page *p = x->page;
+    struct list_query q = {.reg = x->reg->id,
+                           .state = x->state,
+                           .field = "",
+                           .key = "",
+                           .sort = x->sort,
+                           .page = number,
+                           .page_size = PAGE_SIZE};
+    json_t *list = NULL, *rows;
+    int r = engine_list(p->worker->engine, p->session.person, &q, &list);
+
+    if (r || !page_keep(p, list))
+        return r ? r : -ENOMEM;
+    rows = json_arr(list, "rows");
+    x->total = (uint64_t)json_int(list, "total");
+    for (size_t i = 0; i < json_array_size(rows); i++)
+        if (json_array_append(x->rows, json_array_get(rows, i)) ||
+            json_put_int(x->records, json_str(json_array_get(rows, i), "id"),
+                         json_int(json_array_get(rows, i), "version")))
+            return -ENOMEM;
+    *ret_more = json_array_size(rows) == PAGE_SIZE && x->total <= EXPORT_ROWS_MAX;
+    return 0;
+}
+
+/* One state of the store for all of it. */
+static int read_rows(struct exporting *x)
+{
+    struct store *s = x->page->worker->store;
+    bool more = true;
+    int r;
+
+    x->rows = page_keep(x->page, json_array());
+    x->records = page_keep(x->page, json_object());
+    if (!x->rows || !x->records)
+        return -ENOMEM;
+    if ((r = store_begin_read(s)))
+        return store_errno(r);
+    for (unsigned n = 1; !r && more; n++)
+        r = add_page(x, n, &more);
+    store_end_read(s);
+    return r;
+}
+
+/* ---- columns ---- */
+
+static bool is_personal(const struct field *f)
+{
+    bool found = f->personal || f->type == FIELD_LONG_TEXT || f->type == FIELD_FILE;
+
+    for (size_t i = 0; !found && i < f->n_fields; i++)
+        found = is_personal(&f->fields[i]);
+    return found;
+}
+
+static void choose_fields(struct exporting *x)
+{
+    for (size_t i = 0; i < x->reg->n_fields && x->n_fields < COLUMNS_MAX; i++)
+        if (!is_personal(&x->reg->fields[i]))
+            x->fields[x->n_fields++] = &x->reg->fields[i];
+}
+
+#define FIXED_COLUMNS 5
+static size_t headings(struct exporting *x, struct str *ret)
+{
+    struct page *p = x->page;
+    static const enum message_key keys[FIXED_COLUMNS] = {MSG_REGISTER_NUMBER, MSG_TAKEOVER_FORMER,
+                                                         MSG_REGISTER_STATE, MSG_RECORD_OPENED,
+                                                         MSG_REGISTER_CHANGED};
+    size_t n = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        ret[n++] = T(p, keys[i]);
+    for (size_t i = 0; i < x->n_fields; i++)
+        ret[n++] = text2_words(p, x->fields[i]->title);
+    return n;
+}
+
+static size_t cells(struct exporting *x, const json_t *row, struct str *ret)
+{
+    struct page *p = x->page;
+    size_t n = 0;
+
+    ret[n++] = str_of(json_str(row, "id"));
+    ret[n++] = str_of(json_str(row, "former"));
+    ret[n++] = state_words(p, x->reg, json_str(row, "state"));
+    ret[n++] = when_words(p, json_object_get(row, "opened"));
+    ret[n++] = when_words(p, json_object_get(row, "changed"));
+    for (size_t i = 0; i < x->n_fields; i++) {
+        const json_t *v = json_object_get(json_obj(row, "values"), x->fields[i]->id);
+
+        ret[n++] = v ? value_words(p, x->fields[i], v) : STR("");
+    }
+    return n;
+}
+
+/* ---- bytes ---- */
+
+static int write_csv(struct exporting *x, struct buf *out)
+{
+    struct str row[COLUMNS_MAX + FIXED_COLUMNS];
+    int r = buf_add_text(out, "\xef\xbb\xbf");
+
+    if (!r)
+        r = csv_put_row(out, row, headings(x, row), true);
+    for (size_t i = 0; !r && i < json_array_size(x->rows); i++)
+        r = csv_put_row(out, row, cells(x, json_array_get(x->rows, i), row), true);
+    return r;
+}
+
+static int write_xlsx(struct exporting *x, struct buf *out)
+{
+    struct page *p = x->page;
+    CLEANUP(book_freep) struct book *b = NULL;
+    struct str row[COLUMNS_MAX + FIXED_COLUMNS], label = label_words(p, x->reg);
+    struct book_page sheet = {.name = "List", .headings = row, .left = label.at ? label : STR("")};
+    int r = book_new(&b);
+
+    sheet.n = headings(x, row);
+    sheet.right = page_text(p, "%.*s　%.*s", STR_ARG(person_words(p, p->session.person)),
+                            STR_ARG(instant_words(p, p->now_us)));
+    if (!r)
+        r = book_sheet(b, &sheet);
+    for (size_t i = 0; !r && i < json_array_size(x->rows); i++)
+        r = book_row(b, row, cells(x, json_array_get(x->rows, i), row));
+    return r ? r : book_finish(b, out);
+}
+
+/* ---- together ---- */
+
+static int enter(struct exporting *x, struct str bytes, json_t **ret)
+{
+    CLEANUP(buf_done) struct buf hex;
+    struct digest digest = sha256(bytes);
+    int r;
+
+    buf_init(&hex, 128);
+    if ((r = hex_print(digest.bytes, sizeof(digest.bytes), &hex)))
+        return r;
+    *ret = page_ask(x->page, json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "export", "reg",
+                                       x->reg->id, "format", x->is_xlsx ? "xlsx" : "csv", "digest",
+                                       hex.at, "records", x->records));
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int send_file(struct exporting *x, struct str bytes)
+{
+    struct page *p = x->page;
+    const char *kind = x->is_xlsx ? "xlsx" : "csv";
+    int r = http_response_header(p->resp, HTTP_HEADER_CONTENT_DISPOSITION,
+                                 page_text(p, "attachment; filename=\"%s.%s\"", x->reg->id, kind));
+
+    p->resp->content_type = x->is_xlsx ? BOOK_TYPE : "text/csv; charset=utf-8";
+    return r ? r : buf_add_str(&p->resp->body, bytes);
+}
+
+static int export_rows(struct exporting *x)
+{
+    struct page *p = x->page;
+    CLEANUP(buf_done) struct buf bytes;
+    json_t *answer;
+    int r;
+
+    buf_init(&bytes, FILE_MAX);
+    if ((r = read_rows(x)))
+        return r;
+    if (x->total > EXPORT_ROWS_MAX)
+        return page_problem(p, 413, T(p, MSG_EXPORT_TITLE),
+                            TF(p, MSG_EXPORT_TOO_MANY,
+                               {"count", page_text(p, "%llu", (unsigned long long)x->total)}));
+    choose_fields(x);
+    if ((r = x->is_xlsx ? write_xlsx(x, &bytes) : write_csv(x, &bytes)) ||
+        (r = enter(x, buf_str(&bytes), &answer)))
+        return r;
+    if (!json_flag(answer, "ok"))
+        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE),
+                            page_answer_words(p, answer));
+    return send_file(x, buf_str(&bytes));
+}
+
+int register_export(struct page *p)
+{
+    static const char *const sorts[] = {"changed", "opened", "id"};
+    const char *sort = page_field(p, STR("sort")), *format = page_field(p, STR("format"));
+    struct exporting x = {.page = p,
+                          .reg = engine_reg(p->worker->engine, page_param(p, STR("reg"))),
+                          .state = page_field(p, STR("state")),
+                          .sort = sorts[0],
+                          .is_xlsx = !strcmp(format, "xlsx")};
+
+    if (!x.reg || (!x.is_xlsx && strcmp(format, "csv") != 0))
+        return page_not_found(p);
+    if (strcmp(x.state, "open") != 0 && !procedure_state(x.reg->procedure, x.state))
+        x.state = "";
+    for (size_t i = 0; i < ARRAY_LEN(sorts); i++)
+        if (!strcmp(sorts[i], sort))
+            x.sort = sorts[i];
+    return export_rows(&x);
+}
