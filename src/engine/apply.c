@@ -92,7 +92,7 @@ static int set_inputs(struct deed *d, const json_t *values)
 
         if (e || !f)
             continue;
-        e = d->step->is_correction ? record_keep_old(sc->e->store, sc->arena, sc->hand, f) : 0;
+        e = d->step && d->step->is_correction ? record_keep_old(sc->e->store, sc->arena, sc->hand, f) : 0;
         if (!e)
             e = assign(d, sc->hand, f, json_is_null(v) ? NULL : v);
         if (!e && json_is_null(v))

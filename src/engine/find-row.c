@@ -243,6 +243,8 @@ int find_pieces(struct stage *sc, struct record *r, piece_fn *fn, void *user)
     const struct walk w = {sc, fn, user};
     int e = one(&w, (struct text2){"", ""}, r->id);
 
+    if (!e)
+        e = one(&w, (struct text2){"旧番号", "Former number"}, json_str(r->values, RECORD_FORMER));
     for (size_t i = 0; !e && i < r->reg->n_fields; i++) {
         json_t *v = NULL;
 
