@@ -20,7 +20,7 @@
 struct run {
     const char *data, *db, *login, *password;
     atomic_bool is_on, is_over;
-    atomic_size_t n_samples, n_failed;
+    atomic_size_t n_samples, n_failed, n_ready;
     uint32_t *samples; /* microseconds of each act */
 };
 
@@ -83,6 +83,7 @@ static void *client(void *arg)
     }
     if (!json_flag(session, "ok"))
         atomic_fetch_add(&run->n_failed, 1);
+    atomic_fetch_add(&run->n_ready, 1);
     while (json_flag(session, "ok") && !atomic_load(&run->is_over))
         one_act(run, l, json_str(session, "cookie"));
     diag_done(&diag);
@@ -110,7 +111,9 @@ static int measure(struct run *run, size_t clients, unsigned seconds)
     for (size_t i = 0; i < clients; i++)
         if (pthread_create(&threads[i], NULL, client, run))
             return 1;
-    sleep(2 + (unsigned)clients / 16); /* signing in hashes a password for each */
+    while (atomic_load(&run->n_ready) < clients) /* signing in hashes a password for each */
+        usleep(10000);
+    sleep(1);
     began = clock_monotonic_us();
     atomic_store(&run->is_on, true);
     sleep(seconds);
