@@ -20,6 +20,7 @@
 struct run {
     const char *data, *db, *login, *password;
     atomic_bool is_on, is_over;
+    size_t clients;
     atomic_size_t n_samples, n_failed, n_ready;
     uint32_t *samples; /* microseconds of each act */
 };
@@ -84,6 +85,8 @@ static void *client(void *arg)
     if (!json_flag(session, "ok"))
         atomic_fetch_add(&run->n_failed, 1);
     atomic_fetch_add(&run->n_ready, 1);
+    while (atomic_load(&run->n_ready) < run->clients) /* signing in hashes a password for each */
+        usleep(10000);
     while (json_flag(session, "ok") && !atomic_load(&run->is_over))
         one_act(run, l, json_str(session, "cookie"));
     diag_done(&diag);
@@ -111,7 +114,7 @@ static int measure(struct run *run, size_t clients, unsigned seconds)
     for (size_t i = 0; i < clients; i++)
         if (pthread_create(&threads[i], NULL, client, run))
             return 1;
-    while (atomic_load(&run->n_ready) < clients) /* signing in hashes a password for each */
+    while (atomic_load(&run->n_ready) < clients)
         usleep(10000);
     sleep(1);
     began = clock_monotonic_us();
@@ -142,6 +145,7 @@ int main(int argc, char **argv)
     }
     run.data = argv[1];
     run.db = *argv[2] ? argv[2] : argv[1];
+    run.clients = (size_t)clients;
     run.login = argv[3];
     run.password = argv[4];
     run.samples = calloc(SAMPLES_MAX, sizeof(*run.samples));
