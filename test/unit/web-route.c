@@ -141,8 +141,8 @@ static void test_message(void **state)
     assert_int_equal(message_print(&out, MESSAGE_JA, MSG_DUE_OVERDUE, {"days", STR("3")}), 0);
     assert_string_equal(out.at, "3日超過");
     buf_clear(&out);
-    assert_int_equal(message_print(&out, MESSAGE_EN, MSG_PAGE_SIGNED_IN_AS, {"post", STR("{name}")}, {"name", STR("A")}), 0);
-    assert_string_equal(out.at, "A, {name}");
+    assert_int_equal(message_print(&out, MESSAGE_EN, MSG_PAGE_TITLE, {"page", STR("{program}")}, {"program", STR("A")}), 0);
+    assert_string_equal(out.at, "{program} | A");
     buf_clear(&out);
     assert_int_equal(message_print(&out, MESSAGE_JA, MSG_DUE_OVERDUE, {"other", STR("3")}), -EINVAL);
     assert_string_equal(out.at, "{days}日超過");
