@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #define PACKS_MAX 64
+#define REGISTERS_MAX 64 /* of one directive */
 
 static const enum message_key status_keys[] = {
     [CLAUSE_ENFORCED] = MSG_CLAUSE_ENFORCED,     [CLAUSE_DETECTED] = MSG_CLAUSE_DETECTED,
@@ -134,7 +135,10 @@ static bool cites(const struct clause_list *list, const struct clause *c)
 struct citing {
     struct page *page;
     const struct clause *clause;
+    const struct reg *reg; /* whose things are asked now */
     bool any;
+    const struct reg *regs[REGISTERS_MAX]; /* that cite the clause */
+    size_t n_regs;
 };
 
 /* One place of the directive's data that cites the clause. */
@@ -147,6 +151,8 @@ static void cited(struct citing *c, enum message_key kind, struct str where, str
         html_begin(&p->html, HTML_UL, "tj-cites");
     }
     c->any = true;
+    if (c->reg && c->n_regs < REGISTERS_MAX && (!c->n_regs || c->regs[c->n_regs - 1] != c->reg))
+        c->regs[c->n_regs++] = c->reg;
     html_open(&p->html, HTML_LI);
     chip(&p->w, CHIP_NEUTRAL, T(p, kind));
     html_text(&p->html, STR(" "));
@@ -227,8 +233,10 @@ static void pack_cites(struct citing *c, const struct pack *pack)
         if (cites(&pack->params[i].clauses, c->clause))
             cited(c, MSG_CLAUSE_PARAMETER, text2_words(p, pack->params[i].why),
                   pack->params[i].is_set ? str_of(pack->params[i].value) : T(p, MSG_CLAUSE_UNSET), pack->params[i].id, STR_NONE);
-    for (size_t i = 0; i < pack->n_regs; i++)
-        reg_cites(c, &pack->regs[i]);
+    for (size_t i = 0; i < pack->n_regs; i++) {
+        c->reg = &pack->regs[i];
+        reg_cites(c, c->reg);
+    }
     if (c->any)
         html_close(&p->html, HTML_UL);
 }
@@ -248,11 +256,38 @@ static int show_wording(struct page *p, const struct pack *pack, const struct cl
     return 0;
 }
 
+/* The records that come under the clause, by register: as many as the person may see. */
+static int show_records(struct citing *c)
+{
+    struct page *p = c->page;
+    const struct column columns[] = {{.heading = T(p, MSG_REGISTERS_NAME), .is_row_heading = true},
+                                     {.heading = T(p, MSG_REGISTERS_OPEN), .is_number = true},
+                                     {.heading = T(p, MSG_REGISTERS_ALL), .is_number = true}};
+    struct table t;
+    int r;
+
+    if (!c->n_regs)
+        return 0;
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_CLAUSE_RECORDS));
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_CLAUSE_RECORDS));
+    for (size_t i = 0; i < c->n_regs; i++) {
+        const struct reg *reg = c->regs[i];
+
+        row_begin(&p->w, &t);
+        cell_text(&p->w, &t, text2_words(p, reg->title));
+        if ((r = cell_count(p, &t, reg, "open")) || (r = cell_count(p, &t, reg, "")))
+            return r;
+        row_end(&p->w, &t);
+    }
+    table_end(&p->w, &t);
+    return 0;
+}
+
 int clause_page(struct page *p)
 {
     const struct pack *pack = find_pack(p, page_param(p, STR("pack")));
     const struct clause *c = pack ? pack_clause(pack, page_param(p, STR("id"))) : NULL;
-    struct citing citing = {.page = p, .clause = c};
+    struct citing citing = {.page = p, .clause = c, .n_regs = 0};
     const struct role *by;
     int r;
 
@@ -277,5 +312,7 @@ int clause_page(struct page *p)
     if ((r = show_wording(p, pack, c)))
         return r;
     pack_cites(&citing, pack);
+    if ((r = show_records(&citing)))
+        return r;
     return page_end(p);
 }

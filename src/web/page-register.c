@@ -10,6 +10,19 @@
 
 /* ---- all registers ---- */
 
+int cell_count(struct page *p, struct table *t, const struct reg *reg, const char *state)
+{
+    struct list_query q = {.reg = reg->id, .state = state, .field = "", .key = "", .sort = "id", .page = 1, .page_size = 1};
+    struct str url = page_text(p, "%.*s?state=%s&sort=changed&page=1", STR_ARG(register_url(p, reg->id)), state);
+    json_t *list = NULL;
+    int r = engine_list(p->worker->engine, p->session.person, &q, &list);
+
+    if (r || !page_keep(p, list))
+        return r < 0 ? r : -ENOMEM;
+    cell_link(&p->w, t, page_text(p, "%lld", (long long)json_int(list, "total")), url);
+    return 0;
+}
+
 static int show_pack(struct page *p, const struct pack *pack)
 {
     static const struct {
@@ -35,14 +48,10 @@ static int show_pack(struct page *p, const struct pack *pack)
         cell_link(&p->w, &t, text2_words(p, reg->title), register_url(p, reg->id));
         cell_text(&p->w, &t, str_of(reg->form));
         for (size_t s = 0; s < ARRAY_LEN(states); s++) {
-            struct list_query q = {.reg = reg->id, .state = states[s], .field = "", .key = "", .sort = "id", .page = 1,
-                                   .page_size = 1};
-            json_t *list = NULL;
-            int r = engine_list(p->worker->engine, p->session.person, &q, &list);
+            int r = cell_count(p, &t, reg, states[s]);
 
-            if (r || !page_keep(p, list))
-                return r < 0 ? r : -ENOMEM;
-            cell_text(&p->w, &t, page_text(p, "%lld", (long long)json_int(list, "total")));
+            if (r)
+                return r;
         }
         row_end(&p->w, &t);
     }

@@ -119,6 +119,9 @@ MUST_CHECK int page_enter_search(struct page *p, const json_t *rows, json_t **re
 MUST_CHECK int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg,
                            json_t **ret_answer);
 
+/* How many records of the register the person sees in `state` ("" all, "open", or one state), as a link to them. */
+MUST_CHECK int cell_count(struct page *p, struct table *t, const struct reg *reg, const char *state);
+
 /* A form that prints: the record's own (`state` NULL), or the register in a state and order. */
 void print_button(struct page *p, struct str action, const struct reg *reg, const struct form *form, const char *state, const char *sort);
 /* One for each form of the record's register. */
