@@ -78,7 +78,8 @@ static void write_clock(struct widget_ctx *w, const struct frame_info *info)
     struct html *h = w->html;
 
     html_begin(h, HTML_DIV, "tj-clock");
-    html_attr(h, HTML_ROLE, STR("note"));
+    html_attr(h, HTML_ROLE, STR("region"));
+    html_attr(h, HTML_ARIA_LABEL, message_text(w->lang, MSG_PAGE_CLOCK));
     html_element(h, HTML_P, NULL, message_in(w->arena, w->lang, MSG_PAGE_CLOCK_BANNER, {"time", info->clock_time}));
     if (info->csrf.at) {
         form_begin(w, STR("/clock"), info->csrf, false);
