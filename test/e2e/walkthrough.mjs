@@ -8,7 +8,8 @@ import { Person } from './person.mjs';
 import { Site } from './site.mjs';
 import { assert, check, equal, finish } from './tap.mjs';
 
-const sections = ['a-before-the-loan', 'b-handover', 'c-daily-use'];
+const sections = process.env.E2E_SECTIONS?.split(',') ?? ['a-before-the-loan', 'b-handover', 'c-daily-use'];
+const options = { javaScriptEnabled: process.env.E2E_SCRIPT !== 'no' };
 const pack = process.env.E2E_PACK ?? 'regulations/patrol';
 
 const site = await Site.start();
@@ -20,6 +21,7 @@ const shown = new Set();
 async function person(id) {
   if (!people[id]) {
     people[id] = new Person(site, id);
+    await people[id].open(options);
     await people[id].signIn();
     assert(await people[id].page.locator('.tj-user').count(), `${id} is not signed in`);
   }
