@@ -25,6 +25,7 @@ struct doing {
 #define REASON "_reason"
 #define PAPER_DAY "_paper_day"
 #define PAPER_TIME "_paper_time"
+#define PAPER_TEXT_MAX 256 /* bytes of both together */
 
 /* ---- what is meant ---- */
 
@@ -383,8 +384,8 @@ static int put_own_controls(struct doing *d, json_t *m)
         return -ENOMEM;
     if (!day.len && !time.len)
         return 0;
-    paper =
-        json_pack("{s:s}", "written", page_text(p, "%.*s %.*s", STR_ARG(day), STR_ARG(time)).at);
+    /* No instant is longer: then a word that is none gets the same answer. */
+    paper = json_pack("{s:s}", "written", day.len + time.len > PAPER_TEXT_MAX ? "-" : page_text(p, "%.*s %.*s", STR_ARG(day), STR_ARG(time)).at);
     return paper ? json_put(m, "paper", paper) : -ENOMEM;
 }
 
