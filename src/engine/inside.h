@@ -12,7 +12,7 @@
 #include "engine/engine.h"
 #include "engine/record.h"
 #include "engine/roles.h"
-#include "label/audience.h"
+#include "label/release.h"
 #include "ledger/log.h"
 
 #include <errno.h>
@@ -103,6 +103,9 @@ MUST_CHECK int stage_new_record(struct stage *sc, const struct reg *reg, struct 
 /* The month of a day, as in struct stage. */
 int32_t month_of_day(int32_t day);
 
+/* What release_decide() says of the record for that channel, by its audience's label and its directive's cap. (release.c) */
+MUST_CHECK int release_record(struct stage *sc, const struct sight *sight, enum release_channel channel, const struct record *r,
+                              enum release_answer *ret);
 /* The slot that holds the text; NULL. */
 const struct pack_slot *engine_slot(const struct engine *e, const struct pack *pack);
 /* The register in the text in force on that day; NULL. */

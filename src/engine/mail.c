@@ -1,7 +1,6 @@
 #include "engine/mail.h"
 
 #include "engine/inside.h"
-#include "label/release.h"
 
 /* ---- queueing ---- */
 
@@ -124,31 +123,18 @@ int engine_mail_digests(struct engine *e, uint64_t now_us, size_t max, bool *ret
 
 /* ---- what may be said ---- */
 
-/* The texts of the directive that the record is under cap the channel further. */
-static int channel_cap(const struct pack *pack)
-{
-    for (size_t i = 0; i < pack->n_channels; i++)
-        if (!strcmp(pack->channels[i].id, release_channel_name(RELEASE_NOTICE)))
-            return pack->channels[i].at_most;
-    return 0;
-}
-
 static int may_leave(struct stage *sc, const struct sight *sight, const char *id, bool *ret)
 {
-    struct release_question q = {.channel = RELEASE_NOTICE, .sight = sight};
-    struct audience au;
+    enum release_answer answer;
     struct record *r;
     int e = *id && sight ? stage_record(sc, id, &r) : 1;
 
     *ret = false;
-    if (e || !r->audience || r->disposed_us)
+    if (e || r->disposed_us)
         return MIN_OF(e, 0);
-    if ((e = ERR_FOLD(audience_get(sc->e->store, r->audience, sc->arena, &au, NULL))))
+    if ((e = release_record(sc, sight, RELEASE_NOTICE, r, &answer)))
         return e;
-    q.label = &au.label;
-    q.audience = r->audience;
-    q.channel_at_most = channel_cap(r->reg->pack);
-    *ret = release_decide(&q) == RELEASE_ALLOWED;
+    *ret = answer == RELEASE_ALLOWED;
     return 0;
 }
 

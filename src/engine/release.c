@@ -1,6 +1,5 @@
 /* Whether records may leave to a person by some channel: his sight, the caps of their packs, and that they are still what was seen. */
 #include "engine/inside.h"
-#include "label/release.h"
 
 static int channel_cap(const struct pack *p, enum release_channel channel)
 {
@@ -15,26 +14,37 @@ static json_t *told(const char *result, const char *record)
     return json_pack("{s:s, s:s}", "result", result, "record", record);
 }
 
+int release_record(struct stage *sc, const struct sight *sight, enum release_channel channel, const struct record *r,
+                   enum release_answer *ret)
+{
+    struct release_question q = {.channel = channel, .sight = sight, .audience = r->audience,
+                                 .channel_at_most = channel_cap(r->reg->pack, channel)};
+    struct audience au;
+    int e;
+
+    *ret = RELEASE_UNSEEN;
+    if (!r->audience)
+        return 0;
+    if ((e = ERR_FOLD(audience_get(sc->e->store, r->audience, sc->arena, &au, NULL))))
+        return e;
+    q.label = &au.label;
+    *ret = release_decide(&q);
+    return 0;
+}
+
 /* *ret stays NULL when the one record may go. */
 static int release_one(struct stage *sc, const struct sight *sight, enum release_channel channel, const char *id, int64_t version,
                        json_t **ret)
 {
-    struct label label = {0};
-    struct release_question q = {.label = &label, .channel = channel, .sight = sight};
+    enum release_answer answer = RELEASE_UNSEEN;
     struct record *r;
     int e = stage_record(sc, id, &r);
 
-    if (e < 0)
+    if (e < 0 || (!e && (e = release_record(sc, sight, channel, r, &answer))))
         return e;
-    if (!e && r->reg->label) {
-        label = (struct label){.confidentiality = r->reg->label->confidentiality, .integrity = r->reg->label->integrity,
-                               .availability = r->reg->label->availability};
-        q.audience = r->audience;
-        q.channel_at_most = channel_cap(r->reg->pack, channel);
-    }
-    if (e || release_decide(&q) == RELEASE_UNSEEN)
+    if (answer == RELEASE_UNSEEN)
         *ret = told("unknown", id);
-    else if (release_decide(&q) != RELEASE_ALLOWED)
+    else if (answer != RELEASE_ALLOWED)
         *ret = told("forbidden", id);
     else if (r->version != version)
         *ret = told("stale", id);
