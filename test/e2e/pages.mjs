@@ -100,6 +100,7 @@ let consultation;
 
 await check('hostile text in every field of a form comes back inert', async () => {
   await s.goto('/registers/phones/new/enter');
+  for (const folded of await s.page.locator('main form details:not([open]) > summary').all()) await folded.click();
   for (const control of await s.page.locator('main form input[type=text], main form textarea').all()) await control.fill(hostile);
   await s.submit();
   await assertInert(s);
