@@ -140,9 +140,13 @@ static bool has_control(struct str s)
 
 static int write_string(struct writer *w, const struct place *at, struct str s)
 {
+    int r;
+
     if (has_control(s))
         return refuse(w, at, "a text may hold no control characters");
-    if (!utf8_is_nfc(s))
+    if ((r = utf8_check_nfc(s)) < 0)
+        return ERR(r);
+    if (r)
         return refuse(w, at, "a text must be in Unicode normal form C");
     (void)buf_add_char(w->out, '"');
     for (size_t start = 0, i = 0; i <= s.len; i++) {

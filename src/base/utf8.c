@@ -201,25 +201,26 @@ int utf8_nfc(struct str s, bool multiline, struct buf *out)
     return r;
 }
 
-bool utf8_is_nfc(struct str s)
+int utf8_check_nfc(struct str s)
 {
     struct str mapped;
-    bool same;
+    int r;
 
     switch (scan_text(s, true, false)) {
     case SCAN_NFC:
-        return true;
+        return 0;
     case SCAN_INVALID:
+        return UTF8_E_INVALID;
     case SCAN_CONTROL:
-        return false;
     case SCAN_UNSURE:
         break;
     }
-    if (map(s, UTF8PROC_STABLE | UTF8PROC_COMPOSE, &mapped) < 0)
-        return false;
-    same = str_eq(s, mapped);
+    r = map(s, UTF8PROC_STABLE | UTF8PROC_COMPOSE, &mapped);
+    if (r < 0)
+        return ERR(r);
+    r = str_eq(s, mapped) ? 0 : UTF8_E_FORM;
     free((void *)(uintptr_t)mapped.at);
-    return same;
+    return r;
 }
 
 int utf8_fold(struct str s, struct buf *out)

@@ -167,7 +167,9 @@ int install_create(const struct install_config *config, struct diag *diag)
                    config->origin);
         return INSTALL_E_INVALID;
     }
-    if (!utf8_is_nfc(str_of(config->name_ja)) || !*config->name_ja || !*config->name_en) {
+    if ((r = utf8_check_nfc(str_of(config->name_ja))) < 0)
+        return r;
+    if (r || !*config->name_ja || !*config->name_en) {
         diag_error(diag, "the force needs a Japanese and an English name");
         return INSTALL_E_INVALID;
     }

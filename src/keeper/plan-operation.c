@@ -79,9 +79,10 @@ static int find_draft(struct operation_context *c, const char *id, struct rows *
     return 0;
 }
 
-static bool title_is_good(struct str title)
+/* 0: a good title; positive: it is not; -ENOMEM. */
+static int check_title(struct str title)
 {
-    return title.len && utf8_count(title) <= TITLE_MAX && utf8_is_nfc(title);
+    return title.len && utf8_count(title) <= TITLE_MAX ? utf8_check_nfc(title) : 1;
 }
 
 /* Which persons are in it could be guessed back from a digest, so only counts go in. */
@@ -116,7 +117,9 @@ int op_plan_save(struct operation_context *c, const json_t *m, json_t **ret_answ
     char id[40];
     int r;
 
-    if (!title_is_good(title))
+    if ((r = check_title(title)) < 0)
+        return r;
+    if (r)
         return refuse(ret_answer, "title", "計画の名前を200字以内で書いてください。",
                               "A plan needs a name of at most 200 characters.");
     if (*given && ((r = find_draft(c, given, &row, ret_answer)) || *ret_answer))

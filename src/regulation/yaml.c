@@ -87,8 +87,11 @@ static void check_line_nfc(struct loader *l, struct str line, unsigned no)
 {
     struct buf nfc;
     size_t same = 0;
+    int r = utf8_check_nfc(line);
 
-    if (utf8_is_nfc(line))
+    if (r < 0)
+        l->fatal = r;
+    if (r <= 0)
         return;
     buf_init(&nfc, 8 * line.len + 64);
     if (utf8_nfc(line, true, &nfc) == 0) {
@@ -299,6 +302,7 @@ static void check_key(struct loader *l, const char *key, bool is_plain_style, st
 static struct str scalar_text(struct loader *l, const yaml_event_t *e)
 {
     struct str s = {(const char *)e->data.scalar.value, e->data.scalar.length};
+    int r;
 
     if (e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE || e->data.scalar.style == YAML_LITERAL_SCALAR_STYLE) {
         while (s.len > 0 && s.at[s.len - 1] == '\n')
@@ -314,7 +318,10 @@ static struct str scalar_text(struct loader *l, const yaml_event_t *e)
                 c == '\n' ? "a line break" : "a control character");
         break;
     }
-    if (!l->is_denormal && !utf8_is_nfc(s))
+    r = l->is_denormal ? 0 : utf8_check_nfc(s);
+    if (r < 0)
+        l->fatal = r;
+    if (r > 0)
         PROBLEM(l, e->start_mark.line + 1, e->start_mark.column + 1,
                 "the text is not in Unicode normal form C once its escapes are read; write the characters themselves");
     return s;

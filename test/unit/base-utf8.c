@@ -72,8 +72,8 @@ static void assert_nfc(const char *in, const char *want)
     buf_init(&out, 1000);
     assert_int_equal(utf8_nfc(str_of(in), true, &out), 0);
     assert_true(str_eq(buf_str(&out), str_of(want)));
-    assert_true(utf8_is_nfc(buf_str(&out)));
-    assert_int_equal(utf8_is_nfc(str_of(in)), str_eq(str_of(in), str_of(want)));
+    assert_int_equal(utf8_check_nfc(buf_str(&out)), 0);
+    assert_int_equal(utf8_check_nfc(str_of(in)), str_eq(str_of(in), str_of(want)) ? 0 : UTF8_E_FORM);
     buf_done(&out);
 }
 
@@ -105,7 +105,7 @@ static void refuses_controls_and_bad_bytes(void **state)
     assert_int_equal(out.len, 0);
     assert_int_equal(utf8_nfc(STR("a\tb\nc"), true, &out), 0);
     assert_string_equal(out.at, "a\tb\nc");
-    assert_false(utf8_is_nfc(STR("\xff")));
+    assert_int_equal(utf8_check_nfc(STR("\xff")), UTF8_E_INVALID);
     buf_done(&out);
 }
 
