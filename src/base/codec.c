@@ -153,15 +153,18 @@ static void sha256_lookup(void)
     sha256_method = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
+/* NULL: out of memory. */
 static EVP_MD_CTX *sha256_begin(void)
 {
     EVP_MD_CTX *ctx;
 
     if (pthread_once(&sha256_once, sha256_lookup) != 0 || sha256_method == NULL)
-        abort();
+        return NULL;
     ctx = EVP_MD_CTX_new();
-    if (ctx == NULL || EVP_DigestInit_ex2(ctx, sha256_method, NULL) != 1)
-        abort();
+    if (ctx == NULL || EVP_DigestInit_ex2(ctx, sha256_method, NULL) != 1) {
+        EVP_MD_CTX_free(ctx);
+        return NULL;
+    }
     return ctx;
 }
 
@@ -182,10 +185,26 @@ static struct digest sha256_finish(EVP_MD_CTX *ctx)
     return d;
 }
 
+/* Slower than OpenSSL's, which asks for memory, and so for when there is none. */
+static struct digest sha256_without_memory(const struct str *pieces, size_t n)
+{
+    crypto_hash_sha256_state state;
+    struct digest d;
+
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < n; i++)
+        if (pieces[i].len > 0)
+            crypto_hash_sha256_update(&state, (const unsigned char *)pieces[i].at, pieces[i].len);
+    crypto_hash_sha256_final(&state, d.bytes);
+    return d;
+}
+
 struct digest sha256_3(struct str a, struct str b, struct str c)
 {
     EVP_MD_CTX *ctx = sha256_begin();
 
+    if (ctx == NULL)
+        return sha256_without_memory((const struct str[]){a, b, c}, 3);
     sha256_more(ctx, a);
     sha256_more(ctx, b);
     sha256_more(ctx, c);
@@ -211,8 +230,12 @@ struct sha256_state *sha256_new(void)
     struct sha256_state *s = malloc(sizeof(*s));
 
     if (s == NULL)
-        abort();
+        return NULL;
     s->ctx = sha256_begin();
+    if (s->ctx == NULL) {
+        free(s);
+        return NULL;
+    }
     return s;
 }
 
@@ -233,7 +256,7 @@ struct digest sha256_end(struct sha256_state *s)
 
 int crypto_start(void)
 {
-    return sodium_init() < 0 ? -EIO : 0;
+    return sodium_init() < 0 || pthread_once(&sha256_once, sha256_lookup) != 0 || sha256_method == NULL ? -EIO : 0;
 }
 
 void random_fill(void *bytes, size_t len)

@@ -18,14 +18,14 @@ MUST_CHECK int hex_parse(struct str s, void *ret_bytes, size_t size); /* exactly
 int base64_print(const void *bytes, size_t len, struct buf *out);
 MUST_CHECK int base64_parse(struct str s, struct buf *ret_out); /* strict: padding and canonical last bits required */
 
-/* One shot over up to 3 pieces; never fails but by -ENOMEM inside OpenSSL, which aborts. */
+/* One shot over up to 3 pieces; never fails, also when there is no memory. */
 struct digest sha256(struct str a);
 struct digest sha256_3(struct str a, struct str b, struct str c);
 bool digest_eq(const struct digest *a, const struct digest *b); /* constant time */
 
 /* Incremental. */
 struct sha256_state;
-struct sha256_state *sha256_new(void); /* aborts when out of memory */
+struct sha256_state *sha256_new(void); /* NULL when out of memory */
 void sha256_add(struct sha256_state *s, struct str bytes);
 struct digest sha256_end(struct sha256_state *s); /* frees */
 

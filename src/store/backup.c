@@ -86,6 +86,8 @@ static int rows_copy(struct copy_state *c, const struct table *table, struct row
     int r;
 
     ret->n_rows = 0;
+    if (!sum)
+        return -ENOMEM;
     while ((r = rows_next(rows)) == 1) {
         n = (size_t)rows_n_cols(rows);
         for (size_t i = 0; i < n; i++) {
@@ -153,6 +155,8 @@ static int vault_rows_copy(struct copy_state *c, struct rows *rows, struct vault
     int r, flushed;
 
     ret->n_rows = 0;
+    if (!sum)
+        return -ENOMEM;
     while ((r = rows_next(rows)) == 1) {
         struct value record = cell(rows, 0), key = cell(rows, 1);
 
