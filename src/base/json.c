@@ -58,6 +58,24 @@ static void diag_at(struct diag *diag, struct str text, size_t at, const char *m
              (unsigned)utf8_count((struct str){text.at + start, at - start}) + 1, "%s", message);
 }
 
+/* Where jansson has no memory for a token it takes a part of it, or calls it invalid: so it is asked for otherwise. */
+static _Thread_local bool ran_short;
+
+static void *malloc_watched(size_t size)
+{
+    void *at = malloc(size);
+
+    if (at == NULL)
+        ran_short = true;
+    return at;
+}
+
+/* Before anything else, so that no thread can see half of it. */
+__attribute__((constructor)) static void watch_memory(void)
+{
+    json_set_alloc_funcs(malloc_watched, free);
+}
+
 int json_parse(struct str text, struct json_limits limits, json_t **ret, struct diag *diag)
 {
     unsigned max_depth = MIN_OF(limits.max_depth, (unsigned)DEPTH_MAX);
@@ -74,10 +92,13 @@ int json_parse(struct str text, struct json_limits limits, json_t **ret, struct 
         diag_at(diag, text, at, "the JSON text is nested too deeply; flatten it");
         return JSON_E_LIMIT;
     }
+    ran_short = false;
     v = json_loadb(text.len > 0 ? text.at : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
                    &error);
-    if (v == NULL && json_error_code(&error) == json_error_out_of_memory)
+    if (ran_short) {
+        json_decref(v);
         return -ENOMEM;
+    }
     if (v == NULL) {
         diag_add(diag, DIAG_ERROR, NULL, error.line > 0 ? (unsigned)error.line : 1,
                  error.column > 0 ? (unsigned)error.column : 1, "not well-formed JSON: %s",
@@ -86,6 +107,29 @@ int json_parse(struct str text, struct json_limits limits, json_t **ret, struct 
     }
     *ret = v;
     return 0;
+}
+
+/* ---- copies ---- */
+
+/* Takes the reference. */
+static json_t *whole(json_t *copy)
+{
+    if (!ran_short)
+        return copy;
+    json_decref(copy);
+    return NULL;
+}
+
+json_t *json_copied(const json_t *v)
+{
+    ran_short = false;
+    return whole(json_copy((json_t *)(uintptr_t)v));
+}
+
+json_t *json_copied_deep(const json_t *v)
+{
+    ran_short = false;
+    return whole(json_deep_copy(v));
 }
 
 /* ---- canonical form ---- */

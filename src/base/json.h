@@ -34,6 +34,9 @@ json_t *json_obj(const json_t *object, const char *key);             /* object o
 json_t *json_arr(const json_t *object, const char *key);             /* array or NULL */
 int64_t json_int(const json_t *object, const char *key);
 bool json_flag(const json_t *object, const char *key);
+/* Copies: the members shared, or copied in their turn. NULL: out of memory, where jansson's own would leave members out. */
+json_t *json_copied(const json_t *v);
+json_t *json_copied_deep(const json_t *v);
 /* 0, -ENOMEM; a text that is not UTF-8: -EINVAL. The key must be ASCII. */
 int json_put_str(json_t *object, const char *key, const char *value);
 int json_put_strn(json_t *object, const char *key, struct str value);

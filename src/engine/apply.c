@@ -209,7 +209,7 @@ static int link_to(struct deed *d, const struct field *link, const struct record
     record_touch(hand);
     if (link->type != FIELD_LIST)
         return record_set(hand, link, id, NULL);
-    list = json_object_get(hand->values, link->id) ? json_deep_copy(json_object_get(hand->values, link->id))
+    list = json_object_get(hand->values, link->id) ? json_copied_deep(json_object_get(hand->values, link->id))
                                                    : json_array();
     if (!list || json_array_append(list, id))
         return -ENOMEM;

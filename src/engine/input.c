@@ -773,7 +773,7 @@ int input_coerce(const struct field *f, const json_t *value, json_t **ret)
     } else if (field_is_text(f) && json_is_integer(value)) {
         *ret = json_sprintf("%lld", (long long)json_integer_value(value));
     } else {
-        *ret = json_deep_copy(value);
+        *ret = json_copied_deep(value);
     }
     if (!*ret)
         return -ENOMEM;

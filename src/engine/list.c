@@ -57,7 +57,7 @@ static int add_row(struct listing *l, const char *id)
 
     if (e)
         return MIN_OF(e, 0);
-    values = json_copy(r->values);
+    values = json_copied(r->values);
     if (!values)
         return -ENOMEM;
     json_object_del(values, "_parties");

@@ -250,7 +250,7 @@ static int change(const struct pack *pack, json_t *all, const struct rule_row *r
 
 int mutant_load(const struct pack *pack, const json_t *canonical, const struct rule_row *row, struct pack **ret)
 {
-    JSON_AUTO *all = json_deep_copy(canonical);
+    JSON_AUTO *all = json_copied_deep(canonical);
     CLEANUP(buf_done) struct buf text;
     struct diag diag;
     int r;

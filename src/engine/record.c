@@ -306,10 +306,10 @@ static int set_personal(struct record *r, const struct field *f, const json_t *v
     if ((e = json_put_str(r->commits, f->id, hex)))
         return e;
     sodium_bin2hex(hex, sizeof(hex), salt, sizeof(salt));
-    fresh = json_pack("{s:s, s:o}", "salt", hex, "value", json_deep_copy(value));
+    fresh = json_pack("{s:s, s:o}", "salt", hex, "value", json_copied_deep(value));
     if (!fresh || json_object_set_new(r->fresh, f->id, fresh))
         return -ENOMEM;
-    return json_object_set_new(r->opened, f->id, json_deep_copy(value)) ? -ENOMEM : 0;
+    return json_object_set_new(r->opened, f->id, json_copied_deep(value)) ? -ENOMEM : 0;
 }
 
 int record_set(struct record *r, const struct field *f, const json_t *value, const char *commit)
@@ -321,7 +321,7 @@ int record_set(struct record *r, const struct field *f, const json_t *value, con
         json_object_del(r->values, f->id);
         return 0;
     }
-    return json_object_set_new(r->values, f->id, json_deep_copy(value)) ? -ENOMEM : 0;
+    return json_object_set_new(r->values, f->id, json_copied_deep(value)) ? -ENOMEM : 0;
 }
 
 const char *record_party(const struct record *r, const char *role)

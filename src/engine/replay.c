@@ -144,7 +144,7 @@ static int redo_step(const struct replaying *p, struct stage *sc, const struct r
 static int taken_values(const struct leaf *leaf, json_t **ret)
 {
     const json_t *with = json_obj(leaf->in, "with");
-    JSON_AUTO *values = with ? json_copy((json_t *)(uintptr_t)with) : json_object();
+    JSON_AUTO *values = with ? json_copied(with) : json_object();
     int r = values ? 0 : -ENOMEM;
 
     for (size_t i = 0; !r && i < json_array_size(leaf->pii); i++)

@@ -316,7 +316,7 @@ int play_resolve_json(struct scenario_play *p, const json_t *v, json_t **ret)
         if (r > 0 && (*ret = json_string(json_string_value(v)))) /* it has been said */
             r = 0;
     } else {
-        *ret = json_deep_copy(v);
+        *ret = json_copied_deep(v);
     }
     if (!r && !*ret)
         r = -ENOMEM;

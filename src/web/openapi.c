@@ -239,7 +239,7 @@ static int add_calls(struct page *p, json_t *paths, const char *before, const ch
     struct call act = {before, operation, summary, schema, example, has_id, false};
     struct call explain = {page_text(p, "%s/explain", before).at, page_text(p, "%s.explain", operation).at,
                            page_text(p, "%.*s（%.*s）", STR_ARG(summary), STR_ARG(T(p, MSG_API_EXPLAIN))),
-                           schema ? json_deep_copy(schema) : NULL, example ? json_deep_copy(example) : NULL, has_id, true};
+                           schema ? json_copied_deep(schema) : NULL, example ? json_copied_deep(example) : NULL, has_id, true};
     int r = add_call(paths, &act), e = add_call(paths, &explain);
 
     return r ? r : e;
@@ -266,7 +266,7 @@ static int add_record_step(struct page *p, json_t *paths, const struct reg *reg,
     if (!json_object_get(paths, path))
         return add_calls(p, paths, path, page_text(p, "records.%s", s->act).at, text2_words(p, s->title),
                          json_pack("{s:[o]}", "anyOf", schema), openapi_input_example(s), true);
-    if (json_array_append_new(alternatives(paths, explain), json_deep_copy(schema))) {
+    if (json_array_append_new(alternatives(paths, explain), json_copied_deep(schema))) {
         json_decref(schema);
         return -ENOMEM;
     }

@@ -115,7 +115,7 @@ static json_t *data_head(struct page *p, const char *form, struct print_position
 /* The view without the records that refer to it: they are not on the paper. */
 static json_t *record_data(struct page *p, const char *form, const json_t *view, struct print_position at)
 {
-    json_t *data = page_keep(p, data_head(p, form, at)), *copy = page_keep(p, json_copy((json_t *)(uintptr_t)view));
+    json_t *data = page_keep(p, data_head(p, form, at)), *copy = page_keep(p, json_copied((json_t *)(uintptr_t)view));
 
     if (!data || !copy || json_object_set(data, "record", copy))
         return NULL;

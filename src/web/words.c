@@ -506,7 +506,7 @@ json_t *value_typed(struct page *p, const struct field *f, const json_t *v)
         return json_string("");
     switch (f->type) {
     case FIELD_CHECKLIST:
-        return json_deep_copy(v);
+        return json_copied_deep(v);
     case FIELD_GROUP:
         return typed_rows(p, f, v);
     case FIELD_LIST:
