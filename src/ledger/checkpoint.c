@@ -45,6 +45,7 @@ int checkpoint_parse(struct str text, struct checkpoint *ret_checkpoint)
 {
     struct checkpoint c = {0};
     struct str rest = text, line;
+    int r;
 
     if (text.len == 0 || text.at[text.len - 1] != '\n')
         return CHECKPOINT_E_SYNTAX;
@@ -53,8 +54,10 @@ int checkpoint_parse(struct str text, struct checkpoint *ret_checkpoint)
         return CHECKPOINT_E_SYNTAX;
     if (!rest.at || !str_split(&rest, '\n', &line) || parse_decimal(line, &c.size))
         return CHECKPOINT_E_SYNTAX;
-    if (!rest.at || !str_split(&rest, '\n', &line) || parse_digest(line, &c.root))
+    if (!rest.at || !str_split(&rest, '\n', &line))
         return CHECKPOINT_E_SYNTAX;
+    if ((r = parse_digest(line, &c.root)))
+        return r;
     while (rest.at && str_split(&rest, '\n', &line)) {
         if (line.len == 0)
             return CHECKPOINT_E_SYNTAX;
@@ -90,10 +93,12 @@ int checkpoint_open(struct str bytes, const struct note_key *keys, size_t n_keys
 
     assert(n_keys > 0 && n_keys <= NOTE_KEYS_MAX);
     r = note_parse(bytes, &note);
-    if (r < 0)
-        return ERR(r);
-    if (r || checkpoint_parse(note.text, &c))
+    if (r > 0)
         return CHECKPOINT_E_SYNTAX;
+    if (!r)
+        r = checkpoint_parse(note.text, &c);
+    if (r)
+        return r;
     if (!str_eq(c.origin, str_of(keys[0].name)))
         return CHECKPOINT_E_ORIGIN;
     r = note_verify(&note, keys, n_keys, verdicts);
@@ -179,8 +184,10 @@ int receipt_parse(struct str bytes, struct receipt *ret_receipt)
     if (!cut_word(&line, STR("index ")) || parse_decimal(line, &p.index))
         return CHECKPOINT_E_SYNTAX;
     while (take_line(&rest, &line) && line.len > 0) {
-        if (p.proof.n == TREE_PROOF_MAX || parse_digest(line, &p.proof.at[p.proof.n]))
+        if (p.proof.n == TREE_PROOF_MAX)
             return CHECKPOINT_E_SYNTAX;
+        if ((r = parse_digest(line, &p.proof.at[p.proof.n])))
+            return r;
         p.proof.n++;
     }
     if (!rest.at || line.len > 0 || rest.len == 0)

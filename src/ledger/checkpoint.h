@@ -29,7 +29,7 @@ struct checkpoint {
 
 /* The text without signatures. The origin must be a valid key name. */
 int checkpoint_print(const struct checkpoint *checkpoint, struct buf *out);
-/* The text of a note, strictly. CHECKPOINT_E_SYNTAX. */
+/* The text of a note, strictly. CHECKPOINT_E_SYNTAX; -ENOMEM. */
 MUST_CHECK int checkpoint_parse(struct str text, struct checkpoint *ret_checkpoint);
 /* Text, blank line and the log's signature line; the origin is the signer's key name.
  * A log must have made `size` and `root` durable before it signs them, and never sign two that contradict. */
@@ -52,7 +52,7 @@ struct receipt {
 };
 
 int receipt_print(const struct receipt *receipt, struct buf *out);
-/* CHECKPOINT_E_SYNTAX. The checkpoint inside is only cut out: receipt_verify() opens it. */
+/* CHECKPOINT_E_SYNTAX; -ENOMEM. The checkpoint inside is only cut out: receipt_verify() opens it. */
 MUST_CHECK int receipt_parse(struct str bytes, struct receipt *ret_receipt);
 /* The entry with this hash is in the log of keys[0]. 0, CHECKPOINT_E_*, or CHECKPOINT_E_SIGNATURE when the proof does
  * not lead to the signed root. */

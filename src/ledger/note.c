@@ -278,25 +278,26 @@ int note_parse(struct str bytes, struct note *ret_note)
 
 /* ---- verification ---- */
 
-static bool blob_is_good(const struct note_key *key, struct str blob, struct str text,
-                         uint64_t *ret_time_s)
+/* 0, NOTE_E_SIGNATURE; -ENOMEM. */
+static int check_blob(const struct note_key *key, struct str blob, struct str text, uint64_t *ret_time_s)
 {
     size_t head = key->type == NOTE_COSIGNATURE_ED25519 ? NOTE_KEY_ID_SIZE + TIME_SIZE : NOTE_KEY_ID_SIZE;
     struct buf message;
     uint64_t time_s = 0;
-    bool good;
+    int r;
 
     if (blob.len != head + ED25519_SIZE)
-        return false;
+        return NOTE_E_SIGNATURE;
     for (size_t i = NOTE_KEY_ID_SIZE; i < head; i++)
         time_s = time_s << 8 | (uint8_t)blob.at[i];
     buf_init(&message, NOTE_MAX + HEAD_MAX);
-    good = signed_message(key->type, text, time_s, &message) == 0 &&
-           crypto_sign_verify_detached((const uint8_t *)blob.at + head, (const uint8_t *)message.at,
-                                       message.len, key->public_key) == 0;
+    r = signed_message(key->type, text, time_s, &message);
+    if (!r && crypto_sign_verify_detached((const uint8_t *)blob.at + head, (const uint8_t *)message.at, message.len,
+                                          key->public_key))
+        r = NOTE_E_SIGNATURE;
     buf_done(&message);
     *ret_time_s = time_s;
-    return good;
+    return r;
 }
 
 static int verify_sig(const struct note *note, const struct note_sig *sig, const struct note_key *key,
@@ -310,8 +311,8 @@ static int verify_sig(const struct note *note, const struct note_sig *sig, const
     r = base64_parse(sig->base64, &blob);
     if (r > 0)
         r = NOTE_E_SIGNATURE;
-    if (!r && !blob_is_good(key, buf_str(&blob), note->text, &time_s))
-        r = NOTE_E_SIGNATURE;
+    if (!r)
+        r = check_blob(key, buf_str(&blob), note->text, &time_s);
     if (!r)
         *verdict = (struct note_verdict){.signed_it = true, .time_s = time_s};
     buf_done(&blob);
