@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,7 @@ struct arena {
     size_t max;           /* cap on `used` */
     size_t used;          /* bytes asked for, in all */
     size_t next_size;     /* of the next ordinary block */
+    bool is_short;        /* something was refused */
 };
 
 struct arena *arena_new(size_t max)
@@ -123,14 +125,18 @@ void *arena_alloc(struct arena *a, size_t size)
     /* Two pieces never share an address. */
     if (size == 0)
         size = 1;
-    if (size > a->max - a->used)
+    if (size > a->max - a->used) {
+        a->is_short = true;
         return NULL;
+    }
     if (ONE_PIECE_PER_BLOCK || size > a->next_size / 4)
         piece = alloc_alone(a, size);
     else
         piece = alloc_in_block(a, size);
     if (piece != NULL)
         a->used += size;
+    else
+        a->is_short = true;
     return piece;
 }
 
@@ -139,7 +145,7 @@ void *arena_alloc_n(struct arena *a, size_t n, size_t size)
     size_t whole;
 
     if (__builtin_mul_overflow(n, size, &whole))
-        return NULL;
+        whole = SIZE_MAX;
     return arena_alloc(a, whole);
 }
 
@@ -186,4 +192,9 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 size_t arena_used(const struct arena *a)
 {
     return a->used;
+}
+
+int arena_error(const struct arena *a)
+{
+    return a->is_short ? -ENOMEM : 0;
 }

@@ -22,3 +22,5 @@ char *arena_strdup(struct arena *a, struct str s);
 struct str arena_str(struct arena *a, struct str s);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 size_t arena_used(const struct arena *a);
+/* -ENOMEM: something that was asked for was not given. For texts made of many pieces, looked at once they are complete. */
+MUST_CHECK int arena_error(const struct arena *a);

@@ -251,5 +251,7 @@ void frame_end(struct widget_ctx *w)
 
 int frame_finish(struct widget_ctx *w)
 {
-    return html_end(w->html);
+    int r = html_end(w->html);
+
+    return r ? r : arena_error(w->arena); /* texts that there was no memory for are empty */
 }
