@@ -86,13 +86,13 @@ int form_parse(struct str encoded, struct arena *arena, struct form_data *ret)
 {
     struct str rest = encoded, piece;
     struct form_field *fields;
-    size_t n_max = 1, n = 0;
+    size_t n_max = 0, n = 0;
 
     *ret = (struct form_data){0};
     if (!encoded.len)
         return 0;
-    for (size_t i = 0; i < encoded.len; i++)
-        n_max += encoded.at[i] == '&';
+    for (size_t i = 0; i < encoded.len; i++) /* pieces that hold something begin here */
+        n_max += encoded.at[i] != '&' && (i == 0 || encoded.at[i - 1] == '&');
     if (n_max > FORM_FIELDS_MAX)
         return FORM_E_LIMIT;
     fields = arena_alloc_n(arena, n_max, sizeof(*fields));
