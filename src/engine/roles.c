@@ -104,6 +104,8 @@ static bool holds_by_delegation(struct stage *sc, const struct person *person, c
     size_t n_held = force_appointments(sc->e->force, person, sc->today, held, ARRAY_LEN(held));
     bool found = false;
 
+    if (role->per_unit && !unit) /* or the delegations of the whole force would be meant */
+        return false;
     n_d = MIN_OF(n_d, ARRAY_LEN(d));
     n_held = MIN_OF(n_held, ARRAY_LEN(held));
     for (size_t i = 0; i < n_d; i++) {

@@ -229,10 +229,9 @@ static void personal_values_are_sealed(void **state)
 }
 
 
-/* The force of the pack, in which M has left the service with the last of April, his appointment open, and D acts for him in May. */
-static struct force *force_without_the_head(void)
+/* The force of the pack with one text of a file changed. */
+static struct force *force_with(enum force_file file, const char *line, const char *changed)
 {
-    static const char line[] = "Hanako Shocho,superintendent,,", changed[] = "Hanako Shocho,superintendent,,2026-04-30";
     struct buf texts[FORCE_FILES], path;
     struct str given[FORCE_FILES];
     struct force *force = NULL;
@@ -243,7 +242,7 @@ static struct force *force_without_the_head(void)
         assert_int_equal(buf_printf(&path, "%s/force/%s", getenv("ENGINE_PACK"), force_file_name(f)), 0);
         assert_true(file_read(path.at, 1u << 20, &texts[f], NULL) == 0 || f > FORCE_APPOINTMENTS);
         buf_done(&path);
-        if (f == FORCE_PERSONS) {
+        if (f == file) {
             const char *at = strstr(texts[f].at, line);
             struct buf b;
 
@@ -259,6 +258,12 @@ static struct force *force_without_the_head(void)
     for (enum force_file f = FORCE_UNITS; f < FORCE_FILES; f++)
         buf_done(&texts[f]);
     return force;
+}
+
+/* M has left the service with the last of April, his appointment open, and D acts for him in May. */
+static struct force *force_without_the_head(void)
+{
+    return force_with(FORCE_PERSONS, "Hanako Shocho,superintendent,,", "Hanako Shocho,superintendent,,2026-04-30");
 }
 
 static bool among(const json_t *list, const char *id)
@@ -297,6 +302,26 @@ static void who_has_left_holds_nothing_and_nobody_acts_for_him(void **state)
     assert_int_equal(stage_open(&sc, scenario_play_engine(play), "D", may_us), 0);
     assert_holders(&sc, x->pack, "manager", "D", "M");
     assert_holders(&sc, x->pack, "senior", "D", "M");
+    stage_done(&sc);
+    scenario_play_close(play);
+    force_unref(force);
+}
+
+/* A role of each unit is delegated unit by unit: what names none is for none, and a record without one has nobody. */
+static void a_delegation_of_no_unit_counts_nowhere(void **state)
+{
+    struct fixture *x = *state;
+    struct force *force = force_with(FORCE_DELEGATIONS, "s1,senketsu,kit/manager,sho,", "s1,senketsu,kit/manager,,");
+    struct scenario_play *play = NULL;
+    const struct person *deputy;
+    struct stage sc;
+
+    assert_int_equal(scenario_play_open(":memory:", x->pack, force, &play, &x->diag), 0);
+    assert_int_equal(stage_open(&sc, scenario_play_engine(play), "D", x->now_us), 0);
+    deputy = force_person(sc.e->force, "D");
+    assert_int_equal(role_holds(&sc, deputy, pack_reg(x->pack, "loans"), pack_role(x->pack, "manager"), NULL, "loans/refuse", NULL), 0);
+    assert_int_equal(role_holds(&sc, deputy, pack_reg(x->pack, "loans"), pack_role(x->pack, "manager"),
+                                force_unit(sc.e->force, "sho"), "loans/refuse", NULL), 0);
     stage_done(&sc);
     scenario_play_close(play);
     force_unref(force);
@@ -356,6 +381,7 @@ int main(void)
         cmocka_unit_test(explaining_changes_nothing),
         cmocka_unit_test(personal_values_are_sealed),
         cmocka_unit_test(who_has_left_holds_nothing_and_nobody_acts_for_him),
+        cmocka_unit_test(a_delegation_of_no_unit_counts_nowhere),
         cmocka_unit_test(a_long_day_says_that_there_is_more),
         cmocka_unit_test(what_is_decided_after_the_last_day_is_stamped),
     };
