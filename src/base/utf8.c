@@ -125,6 +125,21 @@ size_t utf8_count(struct str s)
     return n;
 }
 
+/* Unicode's White_Space property. */
+static bool is_space(uint32_t c)
+{
+    return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+           c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+bool utf8_is_blank(struct str s)
+{
+    for (size_t at = 0; at < s.len;)
+        if (!is_space(utf8_next(s, &at)))
+            return false;
+    return true;
+}
+
 static bool is_control(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c <= 0x9f);

@@ -12,6 +12,7 @@ bool utf8_is_valid(struct str s);
 uint32_t utf8_next(struct str s, size_t *at);
 int utf8_put(uint32_t c, struct buf *out);
 size_t utf8_count(struct str s); /* characters */
+bool utf8_is_blank(struct str s); /* nothing but white space, full-width, too; or nothing */
 /* NFC into `out`. UTF8_E_INVALID; UTF8_E_CONTROL for U+0000-001F (but TAB, LF when `multiline`), 007F-009F. */
 MUST_CHECK int utf8_nfc(struct str s, bool multiline, struct buf *out);
 /* 0: it is in NFC. UTF8_E_INVALID; UTF8_E_FORM: it is not; -ENOMEM. */

@@ -402,7 +402,7 @@ static int take_checklist(struct taking *t, const struct field *f, const char *p
 
 static bool nothing_given(const json_t *v)
 {
-    return !v || json_is_null(v) || (json_is_string(v) && !str_trim(str_of(json_string_value(v))).len) ||
+    return !v || json_is_null(v) || (json_is_string(v) && utf8_is_blank(str_of(json_string_value(v)))) ||
            (json_is_array(v) && !json_array_size(v)) || (json_is_object(v) && !json_object_size(v));
 }
 

@@ -63,6 +63,8 @@ static void steps_over_bad_bytes_one_by_one(void **state)
     assert_int_equal(at, 2);
     assert_int_equal(utf8_count(s), 4);
     assert_int_equal(utf8_count(STR("辻番𠮷")), 3);
+    assert_true(utf8_is_blank(STR("")) && utf8_is_blank(STR(" \t　\n")));
+    assert_false(utf8_is_blank(STR("　x")) || utf8_is_blank(STR("\xe3\x80")));
 }
 
 static void assert_nfc(const char *in, const char *want)
