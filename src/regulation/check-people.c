@@ -11,6 +11,7 @@
 struct persons {
     const struct person *at[HOLDERS_MAX];
     size_t n;
+    bool is_cut; /* there are more */
 };
 
 static void add_person(struct persons *all, const struct person *p, int32_t day)
@@ -19,8 +20,12 @@ static void add_person(struct persons *all, const struct person *p, int32_t day)
         if (all->at[i] == p)
             return;
     }
-    if (p->from_day <= day && p->to_day >= day && all->n < HOLDERS_MAX)
+    if (p->from_day > day || p->to_day < day)
+        return;
+    if (all->n < HOLDERS_MAX)
         all->at[all->n++] = p;
+    else
+        all->is_cut = true;
 }
 
 static bool has_person(const struct persons *all, const struct person *p)
@@ -54,6 +59,7 @@ static void add_in_unit(const struct checking *ck, const struct role *role, cons
         const struct post *post = force_post(ck->force, role->posts[i]);
         size_t n = post != NULL ? force_holders(ck->force, post, unit, day, held, HOLDERS_MAX) : 0;
 
+        all->is_cut |= n > HOLDERS_MAX;
         for (size_t k = 0; k < MIN_OF(n, HOLDERS_MAX); k++) {
             if (held[k]->kind != APPOINT_ACTING || role->acting)
                 add_person(all, held[k]->person, day);
@@ -85,12 +91,14 @@ static void add_delegated(const struct checking *ck, const struct role *role, co
     buf_init(&key, 256);
     if (buf_printf(&key, "%s/%s", ck->pack->id, role->id) == 0) {
         n = force_delegations(ck->force, key.at, role->per_unit ? unit : NULL, day, d, HOLDERS_MAX);
+        all->is_cut |= n > HOLDERS_MAX;
         for (size_t i = 0; i < MIN_OF(n, HOLDERS_MAX); i++) {
             size_t n_held;
 
             if (!(d[i]->kind == DELEGATE_SENKETSU ? role->senketsu : role->daiketsu))
                 continue;
             n_held = force_holders(ck->force, d[i]->to_post, d[i]->to_unit, day, held, HOLDERS_MAX);
+            all->is_cut |= n_held > HOLDERS_MAX;
             for (size_t k = 0; k < MIN_OF(n_held, HOLDERS_MAX); k++)
                 add_person(all, held[k]->person, day);
         }
@@ -101,6 +109,7 @@ static void add_delegated(const struct checking *ck, const struct role *role, co
 static void holders(const struct checking *ck, const struct role *role, const struct unit *unit, int32_t day, struct persons *ret)
 {
     ret->n = 0;
+    ret->is_cut = false;
     if (role->per_unit && role->n_within == 0)
         add_in_unit(ck, role, unit, day, ret);
     else
@@ -218,6 +227,7 @@ struct roster {
     bool *vacant; /* role, unit: told already */
     bool *dead;   /* step of the pack, unit: told already */
     size_t n_units;
+    bool cut_told; /* that holders were left out */
     size_t step_base, unit_no; /* of the procedure and unit at hand */
     const struct unit *const *units;
 };
@@ -450,6 +460,14 @@ static int play_case(struct roster *r, const struct procedure *p, const struct u
     return 0;
 }
 
+static void tell_cut(struct roster *r, const struct role *role, const struct unit *unit)
+{
+    if (!r->cut_told)
+        check_warning(r->ck, role->at, "from %s more than %u persons hold the role %s of the unit %s (%s); who holds two separated roles is looked for "
+                      "among %u of them only", r->day_text, HOLDERS_MAX, role->id, unit->id, unit->name_ja, HOLDERS_MAX);
+    r->cut_told = true;
+}
+
 /* Who holds both roles of a pair there. */
 static int check_pair(struct roster *r, const struct procedure *p, const struct cond *pair, const struct unit *unit)
 {
@@ -460,6 +478,8 @@ static int check_pair(struct roster *r, const struct procedure *p, const struct 
         return 0;
     holders(r->ck, pair->by[0]->role, unit, r->day, &mine);
     holders(r->ck, pair->by[1]->role, unit, r->day, &other);
+    if (mine.is_cut || other.is_cut)
+        tell_cut(r, pair->by[!mine.is_cut]->role, unit);
     for (size_t i = 0; e == 0 && i < mine.n; i++) {
         if (!has_person(&other, mine.at[i]))
             continue;

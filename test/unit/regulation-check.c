@@ -316,6 +316,22 @@ static void tells_a_case_in_which_nobody_may_act(void **state)
     CHANGED("", SEPARATE, {"force/appointments.csv", "b,B,member,kosaku,regular,2020-04-01,\n", "b,B,head,chuo,concurrent,2020-04-01,\n"});
 }
 
+/* Of very many holders a part is looked at, and that is said. */
+static void tells_that_holders_are_left_out(void **state)
+{
+    CLEANUP(buf_done) struct buf persons, posts;
+
+    buf_init(&persons, 65536);
+    buf_init(&posts, 65536);
+    for (int i = 0; i < 257; i++) {
+        assert_int_equal(buf_printf(&persons, "N%03d,試験 %d,しけん,,keibu,,\n", i, i), 0);
+        assert_int_equal(buf_printf(&posts, "n%03d,N%03d,member,kosaku,regular,2020-04-01,\n", i, i), 0);
+    }
+    CHANGED("org.yaml:10:5: warning: from 2026-04-17 more than 256 persons hold the role worker of the unit chuo (中央署); who holds two separated roles "
+            "is looked for among 256 of them only\n",
+            SEPARATE, {"force/persons.csv", "", persons.at}, {"force/appointments.csv", "", posts.at});
+}
+
 static void tells_a_separation_with_a_hole(void **state)
 {
     const struct keys_change change = SEPARATE;
@@ -389,6 +405,7 @@ int main(void)
         cmocka_unit_test(tells_an_evaluator_that_differs),
         cmocka_unit_test(tells_a_sample),
         cmocka_unit_test(tells_a_case_in_which_nobody_may_act),
+        cmocka_unit_test(tells_that_holders_are_left_out),
         cmocka_unit_test(tells_a_separation_with_a_hole),
         cmocka_unit_test(tells_the_first_day_of_a_vacancy),
         cmocka_unit_test(tells_a_period_of_no_time),
