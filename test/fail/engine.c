@@ -1,0 +1,465 @@
+/* Acts, views and copies of the store when memory runs out or the disk does: nothing is half-done. What is done wholly is in the ledger,
+ * what is not has left nothing; a retry succeeds, and in the end everything verifies. ENGINE_PACK names a pack. */
+#include "base/file.h"
+#include "engine/scenario.h"
+#include "engine/verify.h"
+#include "keeper-place.h"
+#include "loop.h"
+#include "store/backup.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define OK(call) assert_int_equal((call), 0)
+
+struct bench {
+    struct diag diag;
+    struct pack *pack;
+    struct force *force;
+    struct scenario_set *set;
+    struct scenario_play *play;
+    struct store *store;
+    struct log *log;
+    struct engine *engine;
+    uint64_t now_us;
+    char *loan; /* record with personal values */
+    struct act act;
+    unsigned n;      /* acts tried */
+    struct digest before, want;
+    char result[16]; /* of the act */
+    bool is_told;    /* want is set */
+    struct buf seen; /* of a view */
+    json_t *(*view)(struct bench *b, int *r);
+};
+
+/* ---- what the store holds ---- */
+
+static void add_rows(struct rows *rows, const char *columns, struct buf *out)
+{
+    int r;
+
+    while ((r = rows_next(rows)) == 1) {
+        for (int i = 0; columns[i]; i++)
+            OK(columns[i] == 'i' ? buf_printf(out, "%lld|", (long long)rows_int(rows, i))
+                                 : buf_add_str(out, columns[i] == 'b' ? rows_blob(rows, i) : rows_str(rows, i)));
+        OK(buf_add_char(out, '\n'));
+    }
+    OK(r);
+}
+
+static void add_of_record(struct store *s, const char *id, struct buf *out)
+{
+    static const struct {
+        enum store_stmt stmt;
+        const char *columns;
+    } tables[] = {{STMT_INDEX_OF_RECORD, "tti"}, {STMT_HISTORY_LIST, "iiiitttttt"}, {STMT_LOCK_LIST, "ttitt"},
+                  {STMT_TIMER_LIST, "ttii"}, {STMT_WAITING_LIST, "tttii"}, {STMT_PERSONAL_LIST, "tb"}};
+    uint8_t key[VAULT_KEY_SIZE];
+
+    for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+        ROWS_AUTO *rows = NULL;
+
+        OK(STORE_QUERY(s, &rows, tables[i].stmt, V_TEXT(id)));
+        add_rows(rows, tables[i].columns, out);
+    }
+    OK(buf_printf(out, "%d\n", vault_get(s, str_of(id), key)));
+}
+
+static struct digest digest_of(struct store *s)
+{
+    CLEANUP(buf_done) struct buf out;
+    ROWS_AUTO *heads = NULL;
+    ROWS_AUTO *records = NULL;
+    ROWS_AUTO *again = NULL;
+
+    buf_init(&out, (size_t)16 << 20);
+    OK(STORE_QUERY(s, &heads, STMT_HEAD_LIST));
+    add_rows(heads, "itibbi", &out);
+    OK(STORE_QUERY(s, &records, STMT_RECORD_ALL, V_TEXT(""), V_INT(100000)));
+    add_rows(records, "tttiittiiiiit", &out);
+    OK(STORE_QUERY(s, &again, STMT_RECORD_ALL, V_TEXT(""), V_INT(100000)));
+    while (rows_next(again) == 1)
+        add_of_record(s, rows_text(again, 0), &out);
+    return sha256(buf_str(&out));
+}
+
+static void assert_sound(struct bench *b)
+{
+    struct verify_summary sum;
+
+    if (verify_installation(b->store, NULL, NULL, &sum, &b->diag))
+        fail_msg("%s", diag_first(&b->diag));
+    assert_true(sum.n_entries > 1);
+}
+
+/* ---- the place ---- */
+
+static void open_bench(struct bench *b, const char *db)
+{
+    CLEANUP(buf_done) struct buf path;
+    const char *dir = getenv("ENGINE_PACK");
+    size_t failed = 0;
+
+    *b = (struct bench){0};
+    diag_init(&b->diag);
+    buf_init(&path, 4096);
+    buf_init(&b->seen, 1u << 22);
+    OK(pack_load_dir(dir, &b->pack, &b->diag));
+    OK(scenario_set_load(dir, b->pack, &b->set, &b->diag));
+    OK(buf_printf(&path, "%s/force", dir));
+    OK(force_load_dir(path.at, &b->force, &b->diag));
+    OK(scenario_play_open(db, b->pack, b->force, &b->play, &b->diag));
+    OK(scenario_play(b->play, scenario_find(b->set, "a-loan"), SIZE_MAX, NULL, NULL, &failed, &b->diag));
+    OK(failed);
+    b->store = scenario_play_store(b->play);
+    b->log = scenario_play_log(b->play);
+    b->engine = scenario_play_engine(b->play);
+    b->now_us = scenario_play_now(b->play);
+    assert_non_null(b->loan = strdup(scenario_play_record(b->play, "APP")));
+    b->before = digest_of(b->store);
+}
+
+static void close_bench(struct bench *b)
+{
+    assert_sound(b);
+    free(b->loan);
+    scenario_play_close(b->play);
+    force_unref(b->force);
+    scenario_set_free(b->set);
+    pack_unref(b->pack);
+    buf_done(&b->seen);
+    diag_done(&b->diag);
+}
+
+/* ---- acts ---- */
+
+/* As the keeper's batch does it, with one act. */
+static int act_in_batch(struct bench *b)
+{
+    JSON_AUTO *outcome = NULL;
+    int r;
+
+    *b->result = '\0';
+    if ((r = log_begin(b->log)) || (r = engine_refresh(b->engine, &b->diag)) || (r = store_savepoint(b->store)))
+        return r;
+    log_mark(b->log);
+    r = engine_act(b->engine, b->log, &b->act, &outcome);
+    if (r)
+        return r;
+    snprintf(b->result, sizeof(b->result), "%s", json_str(outcome, "result"));
+    r = store_release(b->store);
+    return r ? r : log_end(b->log);
+}
+
+static int run_act(void *user)
+{
+    struct bench *b = user;
+    int r = store_begin(b->store);
+
+    if (r)
+        return store_errno(r);
+    r = act_in_batch(b);
+    if (r)
+        store_rollback(b->store);
+    else
+        r = store_commit(b->store);
+    if (r) {
+        log_forget(b->log);
+        engine_forget(b->engine);
+    }
+    return store_errno(r);
+}
+
+static void check_act(void *user, int r)
+{
+    struct bench *b = user;
+    struct digest now = digest_of(b->store);
+
+    if (r && !digest_eq(&now, &b->before))
+        fail_msg("the act failed with %d and has changed something", r);
+    if (!r && digest_eq(&now, &b->before))
+        fail_msg("the act is said to be done and has changed nothing");
+    b->before = now;
+    diag_clear(&b->diag);
+    OK(engine_refresh(b->engine, &b->diag)); /* reading all again has a loop of its own */
+}
+
+static const int act_answers[] = {-ENOMEM, -EIO, -ENOSPC, 0};
+
+static void loop_acts(struct bench *b, const char *name, unsigned kinds, unsigned rounds, const char *want)
+{
+    struct fail_operation op = {name, run_act, check_act, kinds, act_answers, rounds};
+
+    b->act.now_us = b->now_us;
+    fail_loop(&op, b);
+    assert_string_equal(b->result, want);
+}
+
+static void loop_all_acts(const char *db, unsigned kinds, unsigned rounds)
+{
+    struct bench b;
+    JSON_AUTO *item = json_pack("{s:s, s:s}", "number", "L-9", "price", "100");
+    JSON_AUTO *personal = json_pack("{s:s}", "note", "秘密の一行");
+
+    open_bench(&b, db);
+    b.act = (struct act){.person = "M", .reg = "items", .step = "add", .record = "", .with = item};
+    loop_acts(&b, "refused act", kinds, rounds, "forbidden");
+    b.act = (struct act){.person = "A", .reg = "loans", .step = "change", .record = b.loan, .with = personal};
+    loop_acts(&b, "act with personal values", kinds, rounds, "allowed");
+    close_bench(&b);
+}
+
+static void acts_without_memory(void **state)
+{
+    loop_all_acts(":memory:", FAIL_ALLOC, 60);
+}
+
+static void acts_without_a_disk(void **state)
+{
+    loop_all_acts(ground_folder(*state), FAIL_WRITE, 60);
+}
+
+/* ---- views ---- */
+
+static json_t *see_record(struct bench *b, int *r)
+{
+    json_t *v = NULL;
+
+    *r = engine_view(b->engine, "A", b->loan, b->now_us, &v);
+    return v;
+}
+
+static json_t *see_steps(struct bench *b, int *r)
+{
+    json_t *v = NULL;
+
+    *r = engine_steps(b->engine, "A", "loans", b->loan, b->now_us, &v);
+    return v;
+}
+
+static json_t *see_list(struct bench *b, int *r)
+{
+    const struct list_query q = {.reg = "items", .field = "kind", .key = "radio", .page = 1, .page_size = 10};
+    json_t *v = NULL;
+
+    *r = engine_list(b->engine, "Y", &q, &v);
+    return v;
+}
+
+static json_t *see_today(struct bench *b, int *r)
+{
+    json_t *v = NULL;
+
+    *r = engine_today(b->engine, "Y", b->now_us, &v);
+    return v;
+}
+
+static json_t *see_roles(struct bench *b, int *r)
+{
+    json_t *v = NULL;
+
+    *r = engine_roles(b->engine, "A", b->now_us, &v);
+    return v;
+}
+
+static json_t *explain(struct bench *b, int *r)
+{
+    const struct act act = {.person = "Y", .reg = "loans", .step = "lend", .record = b->loan, .now_us = b->now_us + 9 * US_PER_DAY};
+    json_t *v = NULL;
+
+    *r = engine_explain(b->engine, &act, &v);
+    return v;
+}
+
+/* What everything is read from the store again for. */
+static json_t *see_after_reading(struct bench *b, int *r)
+{
+    engine_forget(b->engine);
+    *r = engine_refresh(b->engine, NULL);
+    return *r ? NULL : see_roles(b, r);
+}
+
+static int run_view(void *user)
+{
+    struct bench *b = user;
+    int r;
+    JSON_AUTO *v = b->view(b, &r);
+
+    buf_clear(&b->seen);
+    return r ? store_errno(r) : json_canonical(v, &b->seen, NULL);
+}
+
+static void check_view(void *user, int r)
+{
+    struct bench *b = user;
+    struct digest is = sha256(buf_str(&b->seen));
+
+    if (r == 0 && !b->is_told) {
+        b->want = is;
+        b->is_told = true;
+    }
+    if (r == 0 && !digest_eq(&is, &b->want))
+        fail_msg("success, but something else is seen: %.*s", (int)b->seen.len, b->seen.at);
+    buf_done(&b->seen);
+    buf_init(&b->seen, 1u << 22);
+}
+
+static void views_without_memory(void **state)
+{
+    static const struct {
+        const char *name;
+        json_t *(*view)(struct bench *b, int *r);
+    } views[] = {{"view of a record", see_record}, {"steps", see_steps}, {"list", see_list}, {"today", see_today},
+                 {"roles", see_roles}, {"explain", explain}, {"reading all again", see_after_reading}};
+    struct bench b;
+
+    open_bench(&b, ":memory:");
+    for (size_t i = 0; i < ARRAY_LEN(views); i++) {
+        struct fail_operation op = {views[i].name, run_view, check_view, FAIL_ALLOC, act_answers, 60};
+
+        b.view = views[i].view;
+        b.is_told = false;
+        fail_loop(&op, &b);
+    }
+    close_bench(&b);
+}
+
+/* ---- copies of a store ---- */
+
+struct copying {
+    struct bench b;
+    struct ground *ground;
+    char folder[128], file[160], place[160];
+    struct buf note, vkey;
+    unsigned n;
+};
+
+static const int copy_answers[] = {-ENOMEM, -EIO, -ENOSPC, STORE_E_FULL, 0};
+
+static int run_backup(void *user)
+{
+    struct copying *c = user;
+
+    return store_backup(c->b.store, c->file, NULL, &c->b.diag);
+}
+
+/* Both files or none, and nothing beside them. */
+static void check_backup(void *user, int r)
+{
+    struct copying *c = user;
+    char **names;
+    size_t n;
+
+    OK(dir_list(c->folder, "", false, &names, &n, NULL));
+    if (n != (r ? 0 : 2))
+        fail_msg("the backup answered %d and left %zu files", r, n);
+    for (size_t i = 0; i < n; i++) {
+        char path[512];
+
+        snprintf(path, sizeof(path), "%s/%s", c->folder, names[i]);
+        OK(unlink(path));
+    }
+    names_free(names, n);
+    diag_clear(&c->b.diag);
+}
+
+static int run_restore(void *user)
+{
+    struct copying *c = user;
+
+    return store_restore(c->file, c->place, NULL, &c->b.diag);
+}
+
+/* The whole store, or an empty place that can be used again. */
+static void check_restore(void *user, int r)
+{
+    struct copying *c = user;
+    STORE_AUTO *s = NULL;
+    struct digest now;
+
+    diag_clear(&c->b.diag);
+    if (r)
+        return;
+    OK(store_open(c->place, STORE_READ, &s, &c->b.diag));
+    now = digest_of(s);
+    assert_true(digest_eq(&now, &c->b.before));
+    snprintf(c->place, sizeof(c->place), "%s", ground_folder(c->ground));
+}
+
+static int run_export(void *user)
+{
+    struct copying *c = user;
+
+    snprintf(c->place, sizeof(c->place), "%s/out-%u", c->folder, c->n++);
+    return log_export_shard(c->b.store, 2026, c->place, buf_str(&c->note), buf_str(&c->vkey), &c->b.diag);
+}
+
+/* A folder with a checkpoint is complete. */
+static void check_export(void *user, int r)
+{
+    struct copying *c = user;
+    char path[256];
+
+    diag_clear(&c->b.diag);
+    snprintf(path, sizeof(path), "%s/2026/checkpoint", c->place);
+    if (r == 0)
+        OK(access(path, R_OK));
+    if (r == -ENOMEM)
+        assert_int_equal(access(path, R_OK), -1);
+}
+
+static void copies_whole_or_not_at_all(void **state)
+{
+    struct copying c = {.ground = *state};
+    struct fail_operation backup = {"backup", run_backup, check_backup, FAIL_ALLOC | FAIL_WRITE, copy_answers, 40};
+    struct fail_operation restore = {"restore", run_restore, check_restore, FAIL_ALLOC | FAIL_WRITE, copy_answers, 25};
+    struct fail_operation export = {"export", run_export, check_export, FAIL_ALLOC | FAIL_WRITE, copy_answers, 40};
+
+    open_bench(&c.b, ground_folder(*state));
+    snprintf(c.folder, sizeof(c.folder), "%s", ground_folder(*state));
+    snprintf(c.file, sizeof(c.file), "%s/b", c.folder);
+    OK(dir_make(c.folder, 0700, NULL));
+    fail_loop(&backup, &c);
+    OK(run_backup(&c));
+    snprintf(c.place, sizeof(c.place), "%s", ground_folder(*state));
+    fail_loop(&restore, &c);
+    buf_init(&c.note, 65536);
+    buf_init(&c.vkey, 1024);
+    OK(log_checkpoint(c.b.log, &c.note));
+    OK(log_vkey(c.b.log, 2026, &c.vkey));
+    fail_loop(&export, &c);
+    buf_done(&c.note);
+    buf_done(&c.vkey);
+    close_bench(&c.b);
+}
+
+static int start(void **state)
+{
+    static struct ground ground;
+
+    *state = &ground;
+    return ground_start(&ground, false);
+}
+
+static int stop(void **state)
+{
+    ground_stop(*state);
+    return 0;
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(acts_without_memory),
+        cmocka_unit_test(acts_without_a_disk),
+        cmocka_unit_test(views_without_memory),
+        cmocka_unit_test(copies_whole_or_not_at_all),
+    };
+
+    if (crypto_start())
+        return 1;
+    return cmocka_run_group_tests_name("fail-engine", tests, start, stop);
+}

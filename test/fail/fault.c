@@ -1,0 +1,168 @@
+#include "fault.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN
+#endif
+#endif
+
+/* What the functions below stand before: the sanitizer's, or the C library's by their other names. */
+#ifdef WITH_ASAN
+#define REAL(name) __interceptor_##name
+#else
+#define REAL(name) __libc_##name
+#endif
+void *REAL(malloc)(size_t size);
+void *REAL(calloc)(size_t n, size_t size);
+void *REAL(realloc)(void *at, size_t size);
+#ifdef WITH_ASAN
+int __interceptor_posix_memalign(void **ret, size_t alignment, size_t size);
+#else
+void *__libc_memalign(size_t alignment, size_t size);
+#endif
+
+/* Large files have names of their own, which the headers may put in the place of these. */
+ssize_t fault_pwrite(int fd, const void *bytes, size_t len, int64_t at) __asm__("pwrite");
+ssize_t fault_pwrite64(int fd, const void *bytes, size_t len, int64_t at) __asm__("pwrite64");
+int fault_ftruncate(int fd, int64_t size) __asm__("ftruncate");
+int fault_ftruncate64(int fd, int64_t size) __asm__("ftruncate64");
+
+struct fault {
+    enum fault_kind kind;
+    bool is_armed, has_failed;
+    size_t nth, n;
+};
+
+static _Thread_local struct fault fault;
+
+void fault_arm(enum fault_kind kind, size_t nth)
+{
+    fault = (struct fault){.kind = kind, .is_armed = true, .nth = nth};
+}
+
+bool fault_disarm(size_t *ret_n)
+{
+    fault.is_armed = false;
+    if (ret_n)
+        *ret_n = fault.n;
+    return fault.has_failed;
+}
+
+/* Does this one fail? */
+static bool strikes(enum fault_kind once, enum fault_kind since)
+{
+    struct fault *f = &fault;
+
+    if (!f->is_armed || (f->kind != once && f->kind != since))
+        return false;
+    f->n++;
+    if (!f->nth || f->n < f->nth || (f->kind == once && f->n > f->nth))
+        return false;
+    f->has_failed = true;
+    return true;
+}
+
+static bool no_memory(void)
+{
+    if (!strikes(FAULT_ALLOC, FAULT_ALLOC_SINCE))
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+static bool no_write(void)
+{
+    if (!strikes(FAULT_WRITE_BAD, FAULT_WRITE_FULL))
+        return false;
+    errno = fault.kind == FAULT_WRITE_BAD ? EIO : ENOSPC;
+    return true;
+}
+
+/* ---- memory ---- */
+
+void *malloc(size_t size)
+{
+    return no_memory() ? NULL : REAL(malloc)(size);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    return no_memory() ? NULL : REAL(calloc)(n, size);
+}
+
+void *realloc(void *at, size_t size)
+{
+    return no_memory() ? NULL : REAL(realloc)(at, size);
+}
+
+int posix_memalign(void **ret, size_t alignment, size_t size)
+{
+    if (no_memory())
+        return ENOMEM;
+#ifdef WITH_ASAN
+    return __interceptor_posix_memalign(ret, alignment, size);
+#else
+    void *at = __libc_memalign(alignment, size);
+
+    if (!at)
+        return ENOMEM;
+    *ret = at;
+    return 0;
+#endif
+}
+
+/* ---- files ---- */
+
+ssize_t write(int fd, const void *bytes, size_t len)
+{
+    return no_write() ? -1 : syscall(SYS_write, fd, bytes, len);
+}
+
+ssize_t fault_pwrite(int fd, const void *bytes, size_t len, int64_t at)
+{
+    return no_write() ? -1 : syscall(SYS_pwrite64, fd, bytes, len, at);
+}
+
+ssize_t fault_pwrite64(int fd, const void *bytes, size_t len, int64_t at)
+{
+    return no_write() ? -1 : syscall(SYS_pwrite64, fd, bytes, len, at);
+}
+
+int fsync(int fd)
+{
+    return no_write() ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+int fdatasync(int fd)
+{
+    return no_write() ? -1 : (int)syscall(SYS_fdatasync, fd);
+}
+
+int fault_ftruncate(int fd, int64_t size)
+{
+    return no_write() ? -1 : (int)syscall(SYS_ftruncate, fd, size);
+}
+
+int fault_ftruncate64(int fd, int64_t size)
+{
+    return no_write() ? -1 : (int)syscall(SYS_ftruncate, fd, size);
+}
+
+int link(const char *from, const char *to)
+{
+    return no_write() ? -1 : (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int rename(const char *from, const char *to)
+{
+    return no_write() ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
