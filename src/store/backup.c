@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -369,6 +370,17 @@ static int put_in_place(const struct paths *p, struct diag *diag)
     return sync_parent(p->file);
 }
 
+/* With what SQLite leaves beside it on a full disk: a journal would be played back into the next file of that name. */
+static void remove_part(const char *part)
+{
+    static const char *const beside[] = {"", "-journal", "-wal", "-shm"};
+    char path[PATH_MAX];
+
+    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
+        if (snprintf(path, sizeof(path), "%s%s", part, beside[i]) < (int)sizeof(path))
+            unlink(path);
+}
+
 static int backup_files(struct store *s, const struct paths *p, const struct backup_progress *progress,
                         struct diag *diag)
 {
@@ -379,16 +391,16 @@ static int backup_files(struct store *s, const struct paths *p, const struct bac
         diag_error(diag, "\"%s\" or its vault exists already; name a new file", p->file);
         return STORE_E_EXISTS;
     }
-    unlink(p->part); /* left over by one that was killed */
-    unlink(p->vault_part);
+    remove_part(p->part); /* left over by one that was killed */
+    remove_part(p->vault_part);
     r = sqlite_open_files(p->part, p->vault_part, STORE_WRITE, OPEN_BULK, &c.to, diag);
     if (!r)
         r = backup_from(&c);
     store_close(c.to);
     if (!r)
         r = put_in_place(p, diag);
-    unlink(p->part);
-    unlink(p->vault_part);
+    remove_part(p->part);
+    remove_part(p->vault_part);
     return r;
 }
 
