@@ -6,6 +6,7 @@
 #include <expat.h>
 #include <stdlib.h>
 #include <zip.h>
+#include <zlib.h>
 
 #define DEPTH_MAX 64u
 #define PIECE 65536
@@ -53,6 +54,13 @@ static int refuse_old(struct sheet_parts *p, struct str bytes)
     return told(p, SHEET_E_OLD, MSG_SHEET_OLD);
 }
 
+static bool is_memory(zip_error_t *error)
+{
+    int code = zip_error_code_zip(error);
+
+    return code == ZIP_ER_MEMORY || (code == ZIP_ER_ZLIB && zip_error_code_system(error) == Z_MEM_ERROR);
+}
+
 static int open_archive(struct sheet_parts *p, struct str bytes)
 {
     zip_error_t error;
@@ -68,10 +76,10 @@ static int open_archive(struct sheet_parts *p, struct str bytes)
     if (!p->zip && source)
         zip_source_free(source);
     if (!p->zip) {
-        bool is_memory = zip_error_code_zip(&error) == ZIP_ER_MEMORY;
+        bool is_short = is_memory(&error);
 
         zip_error_fini(&error);
-        return is_memory ? -ENOMEM : told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
+        return is_short ? -ENOMEM : told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
     }
     zip_error_fini(&error);
     if (zip_get_num_entries(p->zip, 0) > (zip_int64_t)SHEET_PARTS_MAX)
@@ -168,6 +176,8 @@ static int parse_pieces(struct sheet_parts *p, zip_file_t *file, struct reading 
 
     do {
         n = zip_fread(file, piece, sizeof(piece));
+        if (n < 0 && is_memory(zip_file_get_error(file)))
+            return -ENOMEM;
         if (n < 0)
             return told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
         if ((size_t)n > p->left)
@@ -226,7 +236,7 @@ int sheet_part_read(struct sheet_parts *p, const char *path, const struct sheet_
     if ((r = check_stat(p, &st)))
         return r;
     if (!(file = zip_fopen_index(p->zip, st.index, 0)))
-        return told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
+        return is_memory(zip_get_error(p->zip)) ? -ENOMEM : told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
     r = parse(p, file, handler, user);
     zip_fclose(file);
     return r;
