@@ -147,8 +147,8 @@ static int add_item(struct stage *sc, const struct sight *sight, struct rows *ro
 
     if (e)
         return e;
-    if (json_parse(rows_str(rows, 7), JSON_LIMITS_DEFAULT, &text, NULL))
-        return -EBADMSG;
+    if ((e = json_parse(rows_str(rows, 7), JSON_LIMITS_DEFAULT, &text, NULL)))
+        return e < 0 ? e : -EBADMSG;
     one = leaves ? json_pack("{s:o, s:s, s:I, s:b}", "title",
                              text2_json((struct text2){json_str(text, "ja"), json_str(text, "en")}),
                              "record", rows_text(rows, 4), "t", (json_int_t)rows_int(rows, 3),

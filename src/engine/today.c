@@ -139,8 +139,8 @@ static int add_notices(struct stage *sc, const struct sight *sight, const char *
         const struct record *record;
         json_t *o;
 
-        if (json_parse(rows_str(rows, 7), JSON_LIMITS_DEFAULT, &text, NULL))
-            return -EBADMSG;
+        if ((e = json_parse(rows_str(rows, 7), JSON_LIMITS_DEFAULT, &text, NULL)))
+            return e < 0 ? e : -EBADMSG;
         if ((e = seen_record(sc, sight, rows_text(rows, 4), &record)))
             return e;
         o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:o, s:s, s:I, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
