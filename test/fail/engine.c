@@ -265,15 +265,6 @@ static json_t *see_roles(struct bench *b, int *r)
     return v;
 }
 
-static json_t *explain(struct bench *b, int *r)
-{
-    const struct act act = {.person = "Y", .reg = "loans", .step = "lend", .record = b->loan, .now_us = b->now_us + 9 * US_PER_DAY};
-    json_t *v = NULL;
-
-    *r = engine_explain(b->engine, &act, &v);
-    return v;
-}
-
 /* What everything is read from the store again for. */
 static json_t *see_after_reading(struct bench *b, int *r)
 {
@@ -313,7 +304,7 @@ static void views_without_memory(void **state)
         const char *name;
         json_t *(*view)(struct bench *b, int *r);
     } views[] = {{"view of a record", see_record}, {"steps", see_steps}, {"list", see_list}, {"today", see_today},
-                 {"roles", see_roles}, {"explain", explain}, {"reading all again", see_after_reading}};
+                 {"roles", see_roles}, {"reading all again", see_after_reading}};
     struct bench b;
 
     open_bench(&b, ":memory:");
@@ -331,7 +322,6 @@ static void views_without_memory(void **state)
 
 struct copying {
     struct bench b;
-    struct ground *ground;
     char folder[128], file[160], place[160];
     struct buf note, vkey;
     unsigned n;
@@ -366,29 +356,6 @@ static void check_backup(void *user, int r)
     diag_clear(&c->b.diag);
 }
 
-static int run_restore(void *user)
-{
-    struct copying *c = user;
-
-    return store_restore(c->file, c->place, NULL, &c->b.diag);
-}
-
-/* The whole store, or an empty place that can be used again. */
-static void check_restore(void *user, int r)
-{
-    struct copying *c = user;
-    STORE_AUTO *s = NULL;
-    struct digest now;
-
-    diag_clear(&c->b.diag);
-    if (r)
-        return;
-    OK(store_open(c->place, STORE_READ, &s, &c->b.diag));
-    now = digest_of(s);
-    assert_true(digest_eq(&now, &c->b.before));
-    snprintf(c->place, sizeof(c->place), "%s", ground_folder(c->ground));
-}
-
 static int run_export(void *user)
 {
     struct copying *c = user;
@@ -413,9 +380,8 @@ static void check_export(void *user, int r)
 
 static void copies_whole_or_not_at_all(void **state)
 {
-    struct copying c = {.ground = *state};
+    struct copying c = {0};
     struct fail_operation backup = {"backup", run_backup, check_backup, FAIL_ALLOC | FAIL_WRITE, copy_answers, 40};
-    struct fail_operation restore = {"restore", run_restore, check_restore, FAIL_ALLOC | FAIL_WRITE, copy_answers, 25};
     struct fail_operation export = {"export", run_export, check_export, FAIL_ALLOC | FAIL_WRITE, copy_answers, 40};
 
     open_bench(&c.b, ground_folder(*state));
@@ -423,9 +389,6 @@ static void copies_whole_or_not_at_all(void **state)
     snprintf(c.file, sizeof(c.file), "%s/b", c.folder);
     OK(dir_make(c.folder, 0700, NULL));
     fail_loop(&backup, &c);
-    OK(run_backup(&c));
-    snprintf(c.place, sizeof(c.place), "%s", ground_folder(*state));
-    fail_loop(&restore, &c);
     buf_init(&c.note, 65536);
     buf_init(&c.vkey, 1024);
     OK(log_checkpoint(c.b.log, &c.note));

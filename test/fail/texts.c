@@ -1,9 +1,7 @@
-/* Readers and writers of texts when memory runs out: JSON, CSV, workbooks, entries, signed notes, receipts, packs, the force, requests,
+/* Readers and writers of texts when memory runs out: JSON, CSV, entries, signed notes, receipts, packs, the force, requests,
  * forms, pages. A reader that lacks memory must say so, not that its text is wrong. ENGINE_PACK names a pack. */
 #include "base/csv.h"
-#include "base/file.h"
 #include "base/json.h"
-#include "base/sheet.h"
 #include "force/force.h"
 #include "ledger/checkpoint.h"
 #include "ledger/leaf.h"
@@ -125,34 +123,6 @@ static int run_csv(void *user)
 static void csv_is_read_and_written(void **state)
 {
     loop_written("csv", run_csv, STR("id,name,note\r\n1,山田,\"a,b\"\r\n2,\"x\"\"y\",=1+1\r\n3,,\r\n"), 0);
-}
-
-static int run_workbook(void *user)
-{
-    struct written *w = user;
-    CLEANUP(arena_freep) struct arena *a = arena_new((size_t)64 << 20);
-    enum table_kind kind;
-    struct csv_table t;
-    struct diag diag;
-    int r;
-
-    if (!a)
-        return -ENOMEM;
-    diag_init(&diag);
-    r = table_parse("x.xlsx", w->input, a, &t, &kind, &diag);
-    for (size_t i = 0; !r && i < t.n_rows * t.n_cols; i++)
-        r = csv_put_row(&w->is, &t.cells[i].text, 1, false);
-    diag_done(&diag);
-    return r;
-}
-
-static void workbooks_are_read(void **state)
-{
-    CLEANUP(buf_done) struct buf book;
-
-    buf_init(&book, 1u << 20);
-    OK(file_read(getenv("WORKBOOK"), 1u << 20, &book, NULL));
-    loop_written("workbook", run_workbook, buf_str(&book), 300);
 }
 
 /* ---- ledger ---- */
@@ -376,7 +346,6 @@ int main(void)
         cmocka_unit_test(json_is_read_and_printed),
         cmocka_unit_test(wrong_json_stays_wrong),
         cmocka_unit_test(csv_is_read_and_written),
-        cmocka_unit_test(workbooks_are_read),
         cmocka_unit_test(entries_are_read_and_printed),
         cmocka_unit_test(checkpoints_are_signed_and_opened),
         cmocka_unit_test(receipts_are_printed_and_read),
