@@ -71,27 +71,35 @@ const char *record_name(const struct record *r)
     return *name ? name : r->id;
 }
 
-static json_t *text_or_none(const char *text)
+/* A value that is there: NULL is a lack of memory, and must not be taken for an empty one. */
+static int given(json_t *v, json_t **ret)
 {
-    return *text ? json_string(text) : NULL;
+    *ret = v;
+    return v ? 0 : -ENOMEM;
 }
 
-static json_t *property(const struct stage *sc, const struct record *r, enum ref_property p)
+static int text_or_none(const char *text, json_t **ret)
+{
+    *ret = NULL;
+    return *text ? given(json_string(text), ret) : 0;
+}
+
+static int property(const struct stage *sc, const struct record *r, enum ref_property p, json_t **ret)
 {
     switch (p) {
     case PROP_STATE:
-        return json_string(r->state);
+        return given(json_string(r->state), ret);
     case PROP_UNIT:
-        return text_or_none(r->unit);
+        return text_or_none(r->unit, ret);
     case PROP_OPENED_ON:
-        return day_json(r->opened_us ? day_of_instant(r->opened_us) : sc->today);
+        return given(day_json(r->opened_us ? day_of_instant(r->opened_us) : sc->today), ret);
     case PROP_NAME:
-        return text_or_none(record_name(r));
+        return text_or_none(record_name(r), ret);
     case PROP_ID:
     case PROP_NONE:
         break;
     }
-    return text_or_none(r->id);
+    return text_or_none(r->id, ret);
 }
 
 /* Step from value `v` of hop k to what comes next; `v` may be a list of records. */
@@ -106,10 +114,8 @@ static int follow_record(struct stage *sc, const struct ref *ref, unsigned k, co
     *ret = NULL;
     if (e)
         return e < 0 ? e : 0;
-    if (k == ref->n_hops) {
-        *ret = property(sc, r, ref->property);
-        return 0;
-    }
+    if (k == ref->n_hops)
+        return property(sc, r, ref->property, ret);
     /* The reader names hops without knowing which register an `any` leads to; ask by id. */
     const struct field *f = reg_field(r->reg, ref->hops[k]->id);
 
@@ -180,19 +186,19 @@ const struct unit *stage_actor_unit(const struct stage *sc)
     return force_home(sc->e->force, sc->actor, sc->today);
 }
 
-static json_t *param_value(const struct param *p)
+static int param_value(const struct param *p, json_t **ret)
 {
     if (!p || !p->is_set)
-        return NULL;
+        return 0;
     switch (p->type) {
     case PARAM_NUMBER:
-        return json_integer(p->number);
+        return given(json_integer(p->number), ret);
     case PARAM_FLAG:
-        return json_boolean(p->number != 0);
+        return given(json_boolean(p->number != 0), ret);
     case PARAM_DAY:
-        return day_json((int32_t)p->number);
+        return given(day_json((int32_t)p->number), ret);
     default:
-        return json_string(p->value);
+        return given(json_string(p->value), ret);
     }
 }
 
@@ -210,8 +216,7 @@ static int digest_value(const struct record *r, json_t **ret)
     buf_init(&hex, 128);
     if (!r || (e = record_digest(r, &d)) || (e = hex_print(d.bytes, sizeof(d.bytes), &hex)))
         return r ? e : 0;
-    *ret = json_string(hex.at);
-    return *ret ? 0 : -ENOMEM;
+    return given(json_string(hex.at), ret);
 }
 
 static int eval_plain(struct stage *sc, const struct ref *ref, json_t **ret)
@@ -222,39 +227,29 @@ static int eval_plain(struct stage *sc, const struct ref *ref, json_t **ret)
     case REF_NONE:
         return 0;
     case REF_LITERAL:
-        *ret = json_string(ref->text);
-        return 0;
+        return given(json_string(ref->text), ret);
     case REF_PARAM:
-        *ret = param_value(ref->param);
-        return 0;
+        return param_value(ref->param, ret);
     case REF_UNIT_KIND:
         u = force_unit_of_kind(sc->e->force, ref->text, sc->today);
-        *ret = u ? json_string(u->id) : NULL;
-        return 0;
+        return u ? given(json_string(u->id), ret) : 0;
     case REF_FIELD:
         return eval_field(sc, ref, ret);
     case REF_THIS:
-        *ret = sc->hand ? property(sc, sc->hand, ref->property) : NULL;
-        return 0;
+        return sc->hand ? property(sc, sc->hand, ref->property, ret) : 0;
     case REF_ACTOR:
-        *ret = sc->actor ? json_string(sc->actor->id) : NULL;
-        return 0;
+        return sc->actor ? given(json_string(sc->actor->id), ret) : 0;
     case REF_ACTOR_UNIT:
         u = stage_actor_unit(sc);
-        *ret = u ? json_string(u->id) : NULL;
-        return 0;
+        return u ? given(json_string(u->id), ret) : 0;
     case REF_TODAY:
-        *ret = day_json(sc->today);
-        return 0;
+        return given(day_json(sc->today), ret);
     case REF_NOW:
-        *ret = instant_json(sc->now_us);
-        return 0;
+        return given(instant_json(sc->now_us), ret);
     case REF_MONTH:
-        *ret = month_json(sc->month);
-        return 0;
+        return given(month_json(sc->month), ret);
     case REF_PARTY:
-        *ret = sc->hand ? text_or_none(record_party(sc->hand, ref->text)) : NULL;
-        return 0;
+        return sc->hand ? text_or_none(record_party(sc->hand, ref->text), ret) : 0;
     case REF_DIGEST:
         return digest_value(sc->hand, ret);
     }

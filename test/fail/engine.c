@@ -265,6 +265,15 @@ static json_t *see_roles(struct bench *b, int *r)
     return v;
 }
 
+static json_t *explain(struct bench *b, int *r)
+{
+    const struct act act = {.person = "Y", .reg = "loans", .step = "lend", .record = b->loan, .now_us = b->now_us + 9 * US_PER_DAY};
+    json_t *v = NULL;
+
+    *r = engine_explain(b->engine, &act, &v);
+    return v;
+}
+
 /* What everything is read from the store again for. */
 static json_t *see_after_reading(struct bench *b, int *r)
 {
@@ -304,7 +313,7 @@ static void views_without_memory(void **state)
         const char *name;
         json_t *(*view)(struct bench *b, int *r);
     } views[] = {{"view of a record", see_record}, {"steps", see_steps}, {"list", see_list}, {"today", see_today},
-                 {"roles", see_roles}, {"reading all again", see_after_reading}};
+                 {"roles", see_roles}, {"explain", explain}, {"reading all again", see_after_reading}};
     struct bench b;
 
     open_bench(&b, ":memory:");
