@@ -354,7 +354,7 @@ static int paths_init(struct paths *p, const char *file)
  * "exists" in one step, but not on every file system; link does. */
 static int put_in_place(const struct paths *p, struct diag *diag)
 {
-    int e;
+    int e, r;
 
     if (link(p->vault_part, p->vault)) {
         e = errno;
@@ -367,7 +367,13 @@ static int put_in_place(const struct paths *p, struct diag *diag)
         unlink(p->vault);
         return e == EEXIST ? STORE_E_EXISTS : -e;
     }
-    return sync_parent(p->file);
+    r = sync_parent(p->file);
+    if (r) {
+        diag_error(diag, "\"%s\" cannot be put in place: %s", p->file, strerror(-r));
+        unlink(p->file);
+        unlink(p->vault);
+    }
+    return r;
 }
 
 /* With what SQLite leaves beside it on a full disk: a journal would be played back into the next file of that name. */
