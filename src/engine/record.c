@@ -213,6 +213,8 @@ static int open_personal(struct store *s, struct record *r, const struct field *
     json_t *v = NULL;
     int e = key_for_reading(s, r);
 
+    if (!r->opened && !(r->opened = json_object()))
+        return -ENOMEM;
     if (!e)
         e = STORE_ONE(s, &row, STMT_PERSONAL_GET, V_TEXT(r->id), V_TEXT(f->id));
     if (e == STORE_E_NONE)
@@ -221,8 +223,6 @@ static int open_personal(struct store *s, struct record *r, const struct field *
         return store_failed(e);
     else if ((e = unseal(r, f, rows_blob(row, 0), NULL, &v)))
         return e;
-    if (!r->opened && !(r->opened = json_object()))
-        return -ENOMEM;
     if (json_object_set_new(r->opened, f->id, v))
         return -ENOMEM;
     *ret = json_is_null(v) ? NULL : v;

@@ -6,6 +6,22 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_LEAK_CHECK 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_LEAK_CHECK 1
+#endif
+#endif
+#ifdef HAS_LEAK_CHECK
+#include <sanitizer/lsan_interface.h>
+#else
+static int __lsan_do_recoverable_leak_check(void)
+{
+    return 0;
+}
+#endif
+
 const int fail_no_memory[] = {-ENOMEM, 0};
 const int fail_io[] = {-EIO, -ENOSPC, 0};
 
@@ -59,6 +75,8 @@ static bool once(const struct fail_operation *op, enum fault_kind kind, size_t n
         print_message("# %s: %s %zu: %d\n", op->name, kind_names[kind], nth, r);
     if (op->check)
         op->check(user, r);
+    if (getenv("FAIL_LEAKS") && __lsan_do_recoverable_leak_check())
+        fail_msg("%s: something leaks when %s %zu fails", op->name, kind_names[kind], nth);
     return has_failed;
 }
 
