@@ -5,6 +5,7 @@
 #include "engine/paper.h"
 #include "engine/ref.h"
 #include "engine/takeover.h"
+#include "engine/view-link.h"
 
 #include <stdlib.h>
 
@@ -211,58 +212,6 @@ static int put_corrections(struct stage *sc, struct record *r, json_t *o)
     return e ? e : json_put(o, "corrections", json_incref(list));
 }
 
-#define LINKS_MAX 200       /* shown */
-#define LINKS_READ_MAX 100000 /* of one field, among them those out of sight */
-
-static bool may_name(const struct field *f, const struct reg *reg)
-{
-    if (f->type == FIELD_LIST && f->n_fields == 1)
-        f = &f->fields[0];
-    return f->type == FIELD_RECORD && (!f->reg || !strcmp(f->reg->id, reg->id));
-}
-
-static int add_links(struct stage *sc, const struct sight *sight, const struct record *to, const struct reg *reg,
-                     const struct field *f, json_t *list)
-{
-    ROWS_AUTO *rows = NULL;
-    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_INDEX_FIND, V_TEXT(reg->id), V_TEXT(f->id), V_TEXT(to->id),
-                                     V_TEXT(""), V_INT(LINKS_READ_MAX)));
-
-    if (e)
-        return e;
-    while (json_array_size(list) < LINKS_MAX && (e = rows_next(rows)) > 0) {
-        struct record *r;
-        json_t *one;
-
-        if (!sight_may_see(sight, rows_int(rows, 1)))
-            continue;
-        if ((e = stage_record(sc, rows_text(rows, 0), &r)) < 0)
-            return e;
-        if (e)
-            continue;
-        one = json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:s}", "reg", reg->id, "reg_title", text2_json(reg->title), "id",
-                        r->id, "name", record_name(r), "state", r->state, "state_title",
-                        text2_json(state_title(r->reg, r->state)), "field", f->id);
-        if (!one || json_array_append_new(list, one))
-            return -ENOMEM;
-    }
-    return MIN_OF(e, 0);
-}
-
-static int put_links(struct stage *sc, const struct sight *sight, const struct record *r, json_t *o)
-{
-    const struct reg *now = engine_reg_on(sc->e, r->reg->id, sc->today);
-    const struct pack *p = (now ? now : r->reg)->pack;
-    JSON_AUTO *list = json_array();
-    int e = list ? 0 : -ENOMEM;
-
-    for (size_t i = 0; !e && i < p->n_regs; i++)
-        for (size_t k = 0; !e && k < p->regs[i].n_fields; k++)
-            if (may_name(&p->regs[i].fields[k], r->reg))
-                e = add_links(sc, sight, r, &p->regs[i], &p->regs[i].fields[k], list);
-    return e ? e : json_put(o, "links", json_incref(list));
-}
-
 static int put_digest(const struct record *r, json_t *o)
 {
     CLEANUP(buf_done) struct buf hex;
@@ -335,7 +284,9 @@ static int view(struct stage *sc, const char *record, json_t **ret)
     if (!e)
         e = put_history(sc, sc->hand, o);
     if (!e)
-        e = put_links(sc, sight, sc->hand, o);
+        e = view_put_links(sc, sight, sc->hand, o);
+    if (!e)
+        e = view_put_named(sc, sight, sc->hand->reg, o);
     if (!e)
         *ret = TAKE(o);
     return e;

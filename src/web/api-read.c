@@ -70,6 +70,15 @@ static json_t *within_scope(struct page *p, const json_t *list)
     return some;
 }
 
+/* Of these lists only that. */
+static int bound_lists(struct page *p, json_t *o, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (json_put(o, names[i], within_scope(p, json_arr(o, names[i]))))
+            return -ENOMEM;
+    return 0;
+}
+
 static int today_of(struct page *p, json_t **ret)
 {
     static const char *const lists[] = {"waiting", "due", "notices"};
@@ -77,10 +86,7 @@ static int today_of(struct page *p, json_t **ret)
 
     if (r || !page_keep(p, *ret))
         return r < 0 ? r : -ENOMEM;
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        if (json_put(*ret, lists[i], within_scope(p, json_arr(*ret, lists[i]))))
-            return -ENOMEM;
-    return 0;
+    return bound_lists(p, *ret, lists, ARRAY_LEN(lists));
 }
 
 int api_today(struct page *p)
@@ -320,10 +326,12 @@ int api_open_record(struct page *p, json_t **ret_view, const struct reg **ret_re
     return r ? r : 1;
 }
 
-/* Records of other registers that name this one are as far beyond the scope as those registers. */
+/* Records of other registers that name this one, or that it names, are as far beyond the scope as those registers. */
 static int bound_links(struct page *p, json_t *view)
 {
-    return p->token ? json_put(view, "links", within_scope(p, json_arr(view, "links"))) : 0;
+    static const char *const lists[] = {"links", "named"};
+
+    return p->token ? bound_lists(p, view, lists, ARRAY_LEN(lists)) : 0;
 }
 
 int api_record(struct page *p)

@@ -112,7 +112,7 @@ static json_t *data_head(struct page *p, const char *form, struct print_position
 
 /* ---- one record ---- */
 
-/* The view without the records that refer to it: they are not on the paper. */
+/* The view without the records that refer to it, which are not on the paper, and without what its reader sees of others. */
 static json_t *record_data(struct page *p, const char *form, const json_t *view, struct print_position at)
 {
     json_t *data = page_keep(p, data_head(p, form, at)), *copy = page_keep(p, json_copied((json_t *)(uintptr_t)view));
@@ -120,6 +120,7 @@ static json_t *record_data(struct page *p, const char *form, const json_t *view,
     if (!data || !copy || json_object_set(data, "record", copy))
         return NULL;
     json_object_del(copy, "links");
+    json_object_del(copy, "named");
     return data;
 }
 

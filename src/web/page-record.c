@@ -100,7 +100,7 @@ static void show_old_values(struct page *p, const struct field *f, const json_t 
             continue;
         html_begin(&p->html, HTML_DIV, "tj-corrected");
         html_open(&p->html, HTML_DEL);
-        value_show(p, f, json_object_get(was, "was"));
+        value_show(p, view, f, json_object_get(was, "was"));
         html_close(&p->html, HTML_DEL);
         html_element(&p->html, HTML_SPAN, "tj-quiet",
                      TF(p, MSG_RECORD_CORRECTED,
@@ -116,7 +116,7 @@ static void show_value_row(struct page *p, const struct field *f, const json_t *
                            const json_t *view)
 {
     definition_open(&p->w, text2_words(p, f->title));
-    value_show(p, f, v);
+    value_show(p, view, f, v);
     if (is_personal) {
         html_text(&p->html, STR(" "));
         chip(&p->w, CHIP_NEUTRAL, T(p, MSG_RECORD_PERSONAL));

@@ -182,7 +182,7 @@ static void show_signed(struct doing *d)
         const json_t *v = json_object_get(json_obj(d->view, "values"), f->id);
 
         definition_open(&p->w, text2_words(p, f->title));
-        value_show(p, f, v ? v : json_object_get(json_obj(d->view, "personal"), f->id));
+        value_show(p, d->view, f, v ? v : json_object_get(json_obj(d->view, "personal"), f->id));
         definition_close(&p->w);
     }
     definition_end(&p->w);

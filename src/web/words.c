@@ -386,7 +386,17 @@ struct str value_words(struct page *p, const struct field *f, const json_t *v)
     }
 }
 
-static void show_rows(struct page *p, const struct field *f, const json_t *rows)
+static bool is_named(const json_t *view, const char *id)
+{
+    const json_t *named = json_arr(view, "named");
+
+    for (size_t i = 0; i < json_array_size(named); i++)
+        if (!strcmp(json_str(json_array_get(named, i), "id"), id))
+            return true;
+    return false;
+}
+
+static void show_rows(struct page *p, const json_t *view, const struct field *f, const json_t *rows)
 {
     struct column *columns = arena_alloc_n(p->arena, f->n_fields, sizeof(*columns));
     struct table t;
@@ -401,7 +411,7 @@ static void show_rows(struct page *p, const struct field *f, const json_t *rows)
         row_begin(&p->w, &t);
         for (size_t c = 0; c < f->n_fields; c++) {
             cell_begin(&p->w, &t);
-            value_show(p, &f->fields[c], json_object_get(json_array_get(rows, i), f->fields[c].id));
+            value_show(p, view, &f->fields[c], json_object_get(json_array_get(rows, i), f->fields[c].id));
             cell_end(&p->w, &t);
         }
         row_end(&p->w, &t);
@@ -409,7 +419,7 @@ static void show_rows(struct page *p, const struct field *f, const json_t *rows)
     table_end(&p->w, &t);
 }
 
-static void show_items(struct page *p, const struct field *f, const json_t *items)
+static void show_items(struct page *p, const json_t *view, const struct field *f, const json_t *items)
 {
     html_open(&p->html, HTML_UL);
     for (size_t i = 0; i < json_array_size(items); i++) {
@@ -417,13 +427,13 @@ static void show_items(struct page *p, const struct field *f, const json_t *item
         if (f->type == FIELD_CHECKLIST)
             html_text(&p->html, item_words(p, f, json_array_get(items, i)));
         else
-            value_show(p, &f->fields[0], json_array_get(items, i));
+            value_show(p, view, &f->fields[0], json_array_get(items, i));
         html_close(&p->html, HTML_LI);
     }
     html_close(&p->html, HTML_UL);
 }
 
-void value_show(struct page *p, const struct field *f, const json_t *v)
+void value_show(struct page *p, const json_t *view, const struct field *f, const json_t *v)
 {
     const char *text = json_is_string(v) ? json_string_value(v) : "";
 
@@ -436,10 +446,10 @@ void value_show(struct page *p, const struct field *f, const json_t *v)
         return;
     }
     if (f->type == FIELD_GROUP && json_is_array(v))
-        show_rows(p, f, v);
+        show_rows(p, view, f, v);
     else if ((f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) && json_is_array(v))
-        show_items(p, f, v);
-    else if (f->type == FIELD_RECORD && *text)
+        show_items(p, view, f, v);
+    else if (f->type == FIELD_RECORD && is_named(view, text))
         link_show(p, str_of(text), record_url(p, text, ""));
     else
         html_text(&p->html, value_words(p, f, v));

@@ -39,8 +39,8 @@ void clause_list_chips(struct page *p, const struct clause_list *list);
 
 /* A value of the view as one text. */
 struct str value_words(struct page *p, const struct field *f, const json_t *v);
-/* The same as markup: links to records, lists, tables of rows. */
-void value_show(struct page *p, const struct field *f, const json_t *v);
+/* The same as markup: lists, tables of rows, links to those records that the view says are in sight. */
+void value_show(struct page *p, const json_t *view, const struct field *f, const json_t *v);
 /* A value as a person would type it into the form; rows and lists keep their shape, each cell as text. New reference. */
 json_t *value_typed(struct page *p, const struct field *f, const json_t *v);
 

@@ -82,6 +82,32 @@ static void a_record_shows_values_history_and_links(void **state)
     assert_non_null(with_member(json_arr(lamp, "links"), "id", x->loan));
 }
 
+/* A paper that everybody may read names a loan that not everybody may. */
+static void a_view_tells_which_named_records_are_in_sight(void **state)
+{
+    struct fixture *x = *state;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = NULL;
+    JSON_AUTO *seen = NULL;
+    JSON_AUTO *hidden = NULL;
+    JSON_AUTO *of_loan = NULL;
+    const char *paper, *loan;
+    size_t failed = 0;
+
+    assert_int_equal(scenario_play_open(":memory:", x->pack, x->force, &play, &x->diag), 0);
+    assert_int_equal(scenario_play(play, scenario_find(x->set, "c-people"), SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
+    assert_int_equal(failed, 0);
+    paper = scenario_play_record(play, "DI");
+    loan = scenario_play_record(play, "L3");
+    assert_int_equal(engine_view(scenario_play_engine(play), "M", paper, scenario_play_now(play), &seen), 0);
+    assert_string_equal(json_str(with_member(json_arr(seen, "named"), "id", loan), "reg"), "loans");
+    assert_int_equal(json_array_size(json_arr(seen, "named")), 1);
+    assert_int_equal(engine_view(scenario_play_engine(play), "X", paper, scenario_play_now(play), &hidden), 0);
+    assert_string_equal(json_string_value(json_array_get(json_arr(json_obj(hidden, "values"), "records"), 0)), loan);
+    assert_int_equal(json_array_size(json_arr(hidden, "named")), 0);
+    assert_int_equal(engine_view(x->e, "C", x->loan, x->now_us, &of_loan), 0);
+    assert_non_null(with_member(json_arr(of_loan, "named"), "id", x->lamp));
+}
+
 /* What an obligation of another register did to a record bears the obligation's name, too. */
 static void history_names_obligations(void **state)
 {
@@ -372,6 +398,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_shows_values_history_and_links),
+        cmocka_unit_test(a_view_tells_which_named_records_are_in_sight),
         cmocka_unit_test(history_names_obligations),
         cmocka_unit_test(who_is_not_in_the_range_sees_nothing),
         cmocka_unit_test(lists_filter_and_page),
