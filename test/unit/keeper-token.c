@@ -162,6 +162,11 @@ static json_t *acts(const char *bearer, const char *reg, const char *record)
                      "with");
 }
 
+static json_t *searches(const char *bearer, const char *records)
+{
+    return json_pack("{s:s, s:s, s:s}", "op", "search", "bearer", bearer, "records", records);
+}
+
 static json_t *by(const char *op, const char *bearer)
 {
     return json_pack("{s:s, s:s}", "op", op, "bearer", bearer);
@@ -206,7 +211,7 @@ static void test_scopes(void **state)
     const struct pack *pack;
     const char *mine, *other, *prefix;
     struct bench b;
-    char record[64];
+    char record[64], own[64], both[160];
 
     bench_open(state, &b);
     assert_true(engine_packs(b.engine, &pack, 1) >= 1);
@@ -215,6 +220,8 @@ static void test_scopes(void **state)
     other = pack->regs[1].id;
     prefix = pack->regs[1].prefix;
     snprintf(record, sizeof(record), "%s-2026-0001", prefix);
+    snprintf(own, sizeof(own), "%s-2026-0001", pack->regs[0].prefix);
+    snprintf(both, sizeof(both), "%s %s", own, record);
     issue(&b, scope_of(false, ""), reads, id);
     issue(&b, scope_of(true, ""), all, id);
     issue(&b, scope_of(true, mine), one, id);
@@ -227,6 +234,13 @@ static void test_scopes(void **state)
     assert_answer(run(&b, json_pack("{s:s, s:s, s:s}", "op", "read", "bearer", one, "record", record)), "scope");
     assert_answer(run(&b, json_pack("{s:s, s:s, s:s}", "op", "read", "bearer", one, "record", "nonsense")), "scope");
     assert_answer(run(&b, json_pack("{s:s, s:s, s:s}", "op", "read", "bearer", reads, "record", record)), "");
+    /* What a search found, each record of it. Within the scope they are looked at further: no such record is there to be shown. */
+    assert_answer(run(&b, searches(one, record)), "scope");
+    assert_answer(run(&b, searches(one, both)), "scope");
+    assert_answer(run(&b, searches(one, "nonsense")), "scope");
+    assert_answer(run(&b, searches(one, own)), "stale");
+    assert_answer(run(&b, searches(reads, both)), "stale");
+    assert_int_equal(entries(&b, "system/search"), 0);
     /* Somebody else's notice, or none, is beyond a bounded one; marking is acting. */
     assert_answer(run(&b, json_pack("{s:s, s:s, s:i, s:i, s:i}", "op", "notice-read", "bearer", one, "shard", 2026, "seq", 0, "n", 0)),
                   "scope");
