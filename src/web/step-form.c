@@ -310,6 +310,11 @@ void step_form_summary(struct step_form *form)
 
 /* ---- choices ---- */
 
+static struct str typed_text(const json_t *v)
+{
+    return json_is_string(v) ? (struct str){json_string_value(v), json_string_length(v)} : STR("");
+}
+
 struct choices {
     struct field_choice *at;
     size_t n, max;
@@ -406,7 +411,26 @@ static struct choices flag_choices(struct page *p, const json_t *typed)
     return c;
 }
 
-/* Records in sight, newest first. 1: more than fit into a list. */
+static bool is_offered(const struct choices *c, struct str value)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (str_eq(c->at[i].value, value))
+            return true;
+    return false;
+}
+
+/* Nobody gives up what stands there by not seeing it: a record out of sight stays chosen by the number that the value shows him. */
+static void add_typed(struct choices *c, const json_t *typed)
+{
+    struct str text = typed_text(typed);
+
+    if (text.len && !is_offered(c, text))
+        choice_add(c, text, text);
+    for (size_t i = 0; i < json_array_size(typed); i++)
+        add_typed(c, json_array_get(typed, i));
+}
+
+/* Records in sight, newest first, and what stands there. 1: more than fit into a list. */
 static int record_choices(struct page *p, const struct reg *reg, const json_t *typed, struct choices *ret)
 {
     struct list_query q = {.reg = reg->id, .state = "", .field = "", .key = "", .sort = "changed", .page = 1,
@@ -420,7 +444,7 @@ static int record_choices(struct page *p, const struct reg *reg, const json_t *t
     if (json_int(list, "total") > STEP_FORM_LIST_MAX)
         return 1;
     rows = json_arr(list, "rows");
-    *ret = choices_new(p, json_array_size(rows), typed);
+    *ret = choices_new(p, json_array_size(rows) + MAX_OF(json_array_size(typed), 1u), typed);
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
         const char *id = json_str(row, "id"), *name = json_str(row, "name");
@@ -429,15 +453,11 @@ static int record_choices(struct page *p, const struct reg *reg, const json_t *t
         choice_add(ret, str_of(id), strcmp(id, name) && *name ? page_text(p, "%.*s　%s［%.*s］", STR_ARG(name_words(p, reg, name)), id, STR_ARG(state))
                                                               : page_text(p, "%s［%.*s］", id, STR_ARG(state)));
     }
+    add_typed(ret, typed);
     return 0;
 }
 
 /* ---- controls ---- */
-
-static struct str typed_text(const json_t *v)
-{
-    return json_is_string(v) ? (struct str){json_string_value(v), json_string_length(v)} : STR("");
-}
 
 static struct str typed_lines(struct page *p, const json_t *list)
 {

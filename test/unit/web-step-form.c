@@ -54,8 +54,8 @@ static int close_fixture(void **state)
     return 0;
 }
 
-/* The form of a new loan, asked by A. */
-static void open_form(struct fixture *x, struct shown *s)
+/* The form of a loan, asked by A; `view` NULL: a new one. */
+static void open_form_of(struct fixture *x, struct shown *s, const json_t *view)
 {
     const struct reg *reg = engine_reg(x->worker.engine, "loans");
     const struct step *step = procedure_step(reg->procedure, "apply", 0);
@@ -72,7 +72,12 @@ static void open_form(struct fixture *x, struct shown *s)
     assert_non_null(page_keep(&s->page, asks));
     for (size_t i = 0; i < step->n_asks; i++)
         assert_int_equal(json_array_append_new(asks, json_string(step->asks[i]->id)), 0);
-    assert_int_equal(step_form_init(&s->form, &s->page, reg, step, asks, NULL, NULL), 0);
+    assert_int_equal(step_form_init(&s->form, &s->page, reg, step, asks, view, NULL), 0);
+}
+
+static void open_form(struct fixture *x, struct shown *s)
+{
+    open_form_of(x, s, NULL);
 }
 
 static void close_form(struct shown *s)
@@ -187,6 +192,21 @@ static void hostile_text_stays_text(void **state)
     buf_done(&body);
 }
 
+/* Who corrects a purpose does not take away the item, which he may no longer see. */
+static void a_record_out_of_sight_stays_chosen(void **state)
+{
+    JSON_AUTO *view = json_pack("{s:{s:s, s:s}}", "values", "item", "I-2026-0009", "purpose", "drill");
+    struct shown s;
+    json_t *with;
+
+    open_form_of(*state, &s, view);
+    assert_non_null(strstr(show(&s), "<option value=\"I-2026-0009\" selected>I-2026-0009</option>"));
+    sent(&s, "item=I-2026-0009&purpose=patrol", 0, &with);
+    assert_null(json_object_get(with, "item"));
+    assert_string_equal(json_str(with, "purpose"), "patrol");
+    close_form(&s);
+}
+
 static void too_many_rows_stop_at_the_limit(void **state)
 {
     struct shown s;
@@ -209,6 +229,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_field_has_its_control), cmocka_unit_test(what_is_sent_becomes_inputs),
         cmocka_unit_test(more_rows_keep_what_was_typed),       cmocka_unit_test(errors_stand_at_their_fields),
         cmocka_unit_test(hostile_text_stays_text),             cmocka_unit_test(too_many_rows_stop_at_the_limit),
+        cmocka_unit_test(a_record_out_of_sight_stays_chosen),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
