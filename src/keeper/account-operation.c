@@ -34,16 +34,10 @@ int account_answer(int r, json_t **ret_answer)
         return r;
     for (size_t i = 0; i < ARRAY_LEN(account_errors); i++)
         if (account_errors[i].answer == r) {
-            *ret_answer = answer_error(account_errors[i].code, account_errors[i].ja, account_errors[i].en);
-            return *ret_answer ? 0 : -ENOMEM;
+            return answer_refuse(ret_answer, account_errors[i].code, account_errors[i].ja,
+                                 account_errors[i].en);
         }
     return -EIO;
-}
-
-static int ok(json_t **ret_answer)
-{
-    *ret_answer = json_pack("{s:b}", "ok", 1);
-    return *ret_answer ? 0 : -ENOMEM;
 }
 
 /* ---- who asks ---- */
@@ -58,8 +52,7 @@ static int authorize_operator(struct operation_context *c, const struct operatio
     if (op->right == OPERATION_ANY)
         return 0;
     if (is_worker || op->right == OPERATION_SESSION) {
-        *ret_answer = answer_error("sign-in", "サインインしてください。", "Please sign in.");
-        return *ret_answer ? 0 : -ENOMEM;
+        return answer_refuse(ret_answer, "sign-in", "サインインしてください。", "Please sign in.");
     }
     c->person = "operator";
     c->rights = RIGHT_OPERATOR;
@@ -88,8 +81,8 @@ int operation_authorize(struct operation_context *c, const struct operation *op,
     if (op->right == OPERATION_ANY && r >= 0)
         return 0;
     if (r == ACCOUNT_E_NONE) {
-        *ret_answer = answer_error("sign-in", "サインインし直してください。", "Please sign in again.");
-        return *ret_answer ? 0 : -ENOMEM;
+        return answer_refuse(ret_answer, "sign-in", "サインインし直してください。",
+                             "Please sign in again.");
     }
     if (r)
         return account_answer(r, ret_answer);
@@ -113,9 +106,11 @@ static struct account_actor actor_of(const struct operation_context *c)
 
 static int key_answer(struct session_key *key, json_t **ret_answer)
 {
-    *ret_answer = json_pack("{s:b, s:s, s:s}", "ok", 1, "cookie", key->cookie, "csrf", key->csrf);
+    int r =
+        answer_done(json_pack("{s:s, s:s}", "cookie", key->cookie, "csrf", key->csrf), ret_answer);
+
     sodium_memzero(key, sizeof(*key));
-    return *ret_answer ? 0 : -ENOMEM;
+    return r;
 }
 
 static int enter_login(struct operation_context *c, const char *name, const char *result, const char *login)
@@ -176,14 +171,14 @@ int op_sign_out(struct operation_context *c, const json_t *m, json_t **ret_answe
 {
     int r = session_end(c->store, c->cookie);
 
-    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+    return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
 }
 
 int op_lock(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     int r = session_lock(c->store, c->cookie, c->real_us);
 
-    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+    return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
 }
 
 int op_touch(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -191,7 +186,7 @@ int op_touch(struct operation_context *c, const json_t *m, json_t **ret_answer)
     /* A token's use is noted with whatever it asks. */
     int r = *c->token.id ? 0 : session_touch(c->store, c->cookie, c->real_us);
 
-    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+    return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
 }
 
 /* ---- passwords and codes ---- */
@@ -205,8 +200,7 @@ static int weak_answer(const json_t *m, json_t **ret_answer)
         return 0;
     if (fault == PASSWORD_GOOD)
         return -EIO; /* hashing failed */
-    *ret_answer = answer_error("weak", password_fault_ja(fault), password_fault_en(fault));
-    return *ret_answer ? 0 : -ENOMEM;
+    return answer_refuse(ret_answer, "weak", password_fault_ja(fault), password_fault_en(fault));
 }
 
 int account_confirm(struct operation_context *c, const json_t *m, const char *name, json_t **ret_answer)
@@ -232,7 +226,7 @@ int op_password_set(struct operation_context *c, const json_t *m, json_t **ret_a
         return account_answer(r, ret_answer);
     if ((r = enter_login(c, "password-set", "recorded", c->login)))
         return r;
-    return ok(ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 /* The code is named, which the entry of its approval names, too; its user is nobody yet. */
@@ -253,7 +247,7 @@ int op_reset_use(struct operation_context *c, const json_t *m, json_t **ret_answ
         return -ENOMEM;
     if ((r = operation_enter(c, "reset-use", "recorded", in, NULL)))
         return r;
-    return ok(ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 int op_reset_propose(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -265,8 +259,7 @@ int op_reset_propose(struct operation_context *c, const json_t *m, json_t **ret_
         return account_answer(r, ret_answer);
     if ((r = enter_login(c, "reset-propose", "recorded", json_str(m, "login"))))
         return r;
-    *ret_answer = json_pack("{s:b, s:s}", "ok", 1, "reset", id);
-    return *ret_answer ? 0 : -ENOMEM;
+    return answer_done(json_pack("{s:s}", "reset", id), ret_answer);
 }
 
 int op_reset_approve(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -279,9 +272,9 @@ int op_reset_approve(struct operation_context *c, const json_t *m, json_t **ret_
         return account_answer(r, ret_answer);
     if ((r = operation_enter(c, "reset-approve", "recorded", in, NULL)))
         return r;
-    *ret_answer = json_pack("{s:b, s:s}", "ok", 1, "code", code);
+    r = answer_done(json_pack("{s:s}", "code", code), ret_answer);
     sodium_memzero(code, sizeof(code));
-    return *ret_answer ? 0 : -ENOMEM;
+    return r;
 }
 
 /* ---- accounts ---- */
@@ -296,9 +289,9 @@ static int first_account(struct operation_context *c, const json_t *m, json_t **
         return r == ACCOUNT_E_EXISTS ? 1 : account_answer(r, ret_answer);
     if ((r = enter_login(c, "account-add", "recorded", json_str(m, "login"))))
         return r;
-    *ret_answer = json_pack("{s:b, s:s}", "ok", 1, "code", code);
+    r = answer_done(json_pack("{s:s}", "code", code), ret_answer);
     sodium_memzero(code, sizeof(code));
-    return *ret_answer ? 0 : -ENOMEM;
+    return r;
 }
 
 static int rights_of(const json_t *m, unsigned *ret)
@@ -320,7 +313,7 @@ int op_account_add(struct operation_context *c, const json_t *m, json_t **ret_an
         return account_answer(r, ret_answer);
     if ((r = enter_login(c, "account-add", "recorded", json_str(m, "login"))))
         return r;
-    return ok(ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 int op_account_close(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -329,7 +322,7 @@ int op_account_close(struct operation_context *c, const json_t *m, json_t **ret_
 
     if (!r)
         r = enter_login(c, "account-close", "recorded", json_str(m, "login"));
-    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+    return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
 }
 
 int op_account_reopen(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -338,7 +331,7 @@ int op_account_reopen(struct operation_context *c, const json_t *m, json_t **ret
 
     if (!r)
         r = enter_login(c, "account-reopen", "recorded", json_str(m, "login"));
-    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+    return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
 }
 
 int op_account_rights(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -350,5 +343,5 @@ int op_account_rights(struct operation_context *c, const json_t *m, json_t **ret
         r = account_set_rights(c->store, actor_of(c), json_str(m, "login"), rights, c->real_us);
     if (!r)
         r = enter_login(c, "account-rights", "recorded", json_str(m, "login"));
-    return r ? account_answer(r, ret_answer) : ok(ret_answer);
+    return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
 }

@@ -3,12 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static int refuse(json_t **ret_answer, const char *code, const char *ja, const char *en)
-{
-    *ret_answer = answer_error(code, ja, en);
-    return *ret_answer ? 0 : -ENOMEM;
-}
-
 /* ---- which records: {"LO-2026": "1-3,7"} ---- */
 
 struct numbered {
@@ -117,8 +111,8 @@ int op_export(struct operation_context *c, const json_t *m, json_t **ret_answer)
 
     if (!engine_reg(c->engine, json_str(m, "reg")) || !records_ok(json_obj(m, "records")) ||
         !digest_ok(json_str(m, "digest")) || (strcmp(format, "csv") && strcmp(format, "xlsx")))
-        return refuse(ret_answer, "invalid", "この一覧は保存できません。",
-                      "This list cannot be saved.");
+        return answer_refuse(ret_answer, "invalid", "この一覧は保存できません。",
+                             "This list cannot be saved.");
     if ((r = engine_release(c->engine, c->person, RELEASE_EXPORT, json_obj(m, "records"), c->now_us,
                             &outcome)))
         return r;
@@ -126,17 +120,17 @@ int op_export(struct operation_context *c, const json_t *m, json_t **ret_answer)
     if (!strcmp(result, "forbidden")) {
         r = enter_export(c, m, "refused");
         return r ? r
-                 : refuse(ret_answer, "forbidden",
-                          "この一覧の機密性は、ファイルとして持ち出せる上限を超えています。印刷か画"
-                          "面で確認してください。",
-                          "This list is more confidential than a file may be. Print it, or look at "
-                          "it here.");
+                 : answer_refuse(
+                       ret_answer, "forbidden",
+                       "この一覧の機密性は、ファイルとして持ち出せる上限を超えています。印刷か画"
+                       "面で確認してください。",
+                       "This list is more confidential than a file may be. Print it, or look at "
+                       "it here.");
     }
     if (strcmp(result, "allowed") != 0)
-        return refuse(ret_answer, "stale", "一覧が変わりました。もう一度保存してください。",
-                      "The list has changed. Save it again.");
+        return answer_refuse(ret_answer, "stale", "一覧が変わりました。もう一度保存してください。",
+                             "The list has changed. Save it again.");
     if ((r = enter_export(c, m, "recorded")))
         return r;
-    *ret_answer = json_pack("{s:b}", "ok", 1);
-    return *ret_answer ? 0 : -ENOMEM;
+    return answer_done(json_object(), ret_answer);
 }

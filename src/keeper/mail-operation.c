@@ -9,24 +9,12 @@
 #define TROUBLE_MAX 300 /* bytes of a server's words that are kept */
 #define SEND_USER_MAX 128
 
-static int refuse(json_t **ret_answer, const char *code, const char *ja, const char *en)
-{
-    *ret_answer = answer_error(code, ja, en);
-    return *ret_answer ? 0 : -ENOMEM;
-}
-
 /* `in` is taken. */
 static int enter(struct operation_context *c, const char *name, json_t *in)
 {
     JSON_AUTO *owned = in;
 
     return owned ? operation_enter(c, name, "recorded", owned, NULL) : -ENOMEM;
-}
-
-static int ok(json_t **ret_answer)
-{
-    *ret_answer = json_pack("{s:b}", "ok", 1);
-    return *ret_answer ? 0 : -ENOMEM;
 }
 
 /* ---- who may be written to ---- */
@@ -50,22 +38,22 @@ static int contact_fault(struct operation_context *c, const json_t *m, const cha
     int r;
 
     if (!*person)
-        return refuse(ret_answer, "forbidden",
-                      "ほかの人の通知の受け取り方は、管理者だけが変えられます。",
-                      "Only administrators change how others receive notices.");
+        return answer_refuse(ret_answer, "forbidden",
+                             "ほかの人の通知の受け取り方は、管理者だけが変えられます。",
+                             "Only administrators change how others receive notices.");
     if ((r = account_of_person(c->store, person, &there)) < 0)
         return r;
     if (r)
-        return refuse(ret_answer, "none", "その職員には利用者登録がありません。",
-                      "That person has no account.");
+        return answer_refuse(ret_answer, "none", "その職員には利用者登録がありません。",
+                             "That person has no account.");
     if (*mail && !mail_address_ok(str_of(mail)))
-        return refuse(ret_answer, "invalid",
-                      "メールアドレスの書き方が正しくありません。例：hanako@police.example",
-                      "This is no mail address. Example: hanako@police.example");
+        return answer_refuse(ret_answer, "invalid",
+                             "メールアドレスの書き方が正しくありません。例：hanako@police.example",
+                             "This is no mail address. Example: hanako@police.example");
     if ((strcmp(language, "ja") && strcmp(language, "en")) || minute < 0 || minute >= 24 * 60 ||
         json_int(m, "urgent") < 0 || json_int(m, "urgent") > 1)
-        return refuse(ret_answer, "invalid", "言語又は時刻の選び方が正しくありません。",
-                      "No such language or time of day.");
+        return answer_refuse(ret_answer, "invalid", "言語又は時刻の選び方が正しくありません。",
+                             "No such language or time of day.");
     return 0;
 }
 
@@ -86,7 +74,7 @@ int op_contact_set(struct operation_context *c, const json_t *m, json_t **ret_an
                              (json_int_t)json_int(m, "minute"), "urgent",
                              json_int(m, "urgent") != 0))))
         return r;
-    return ok(ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 /* ---- the server ---- */
@@ -96,24 +84,28 @@ static int server_fault(const json_t *m, json_t **ret_answer)
     const char *user = json_str(m, "user");
 
     if (!mail_server_ok(str_of(json_str(m, "server"))))
-        return refuse(ret_answer, "invalid",
-                      "メールサーバは smtp://mail.police.example:587 のように書いてください。",
-                      "Write the mail server like smtp://mail.police.example:587.");
+        return answer_refuse(
+            ret_answer, "invalid",
+            "メールサーバは smtp://mail.police.example:587 のように書いてください。",
+            "Write the mail server like smtp://mail.police.example:587.");
     if (!mail_address_ok(str_of(json_str(m, "sender"))))
-        return refuse(ret_answer, "invalid", "差出人のメールアドレスの書き方が正しくありません。",
-                      "The sender is no mail address.");
+        return answer_refuse(ret_answer, "invalid",
+                             "差出人のメールアドレスの書き方が正しくありません。",
+                             "The sender is no mail address.");
     if (!mail_base_ok(str_of(json_str(m, "base"))))
-        return refuse(ret_answer, "invalid",
-                      "画面のアドレスは https://tsujiban.police.example "
-                      "のように書いてください（末尾の「/」は不要です）。",
-                      "Write the pages' address like https://tsujiban.police.example, without a "
-                      "'/' at its end.");
+        return answer_refuse(
+            ret_answer, "invalid",
+            "画面のアドレスは https://tsujiban.police.example "
+            "のように書いてください（末尾の「/」は不要です）。",
+            "Write the pages' address like https://tsujiban.police.example, without a "
+            "'/' at its end.");
     if (strlen(user) > SEND_USER_MAX || strpbrk(user, "\r\n"))
-        return refuse(ret_answer, "invalid", "メールサーバの利用者名の書き方が正しくありません。",
-                      "This is no user name of a mail server.");
+        return answer_refuse(ret_answer, "invalid",
+                             "メールサーバの利用者名の書き方が正しくありません。",
+                             "This is no user name of a mail server.");
     if (json_int(m, "timeout") < 1 || json_int(m, "timeout") > MAIL_TIMEOUT_MAX_S)
-        return refuse(ret_answer, "invalid", "時間の上限は1秒から600秒までです。",
-                      "The longest time is from 1 to 600 seconds.");
+        return answer_refuse(ret_answer, "invalid", "時間の上限は1秒から600秒までです。",
+                             "The longest time is from 1 to 600 seconds.");
     return 0;
 }
 
@@ -148,7 +140,7 @@ int op_mail_set(struct operation_context *c, const json_t *m, json_t **ret_answe
                              json_str(m, "sender"), "base", json_str(m, "base"), "plain",
                              json_int(m, "plain") != 0))))
         return r;
-    return ok(ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 int op_mail_test(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -158,19 +150,20 @@ int op_mail_test(struct operation_context *c, const json_t *m, json_t **ret_answ
     int r;
 
     if (!*person)
-        return refuse(ret_answer, "forbidden", "ほかの人への試験送信は、管理者だけができます。",
-                      "Only administrators send test mail to others.");
+        return answer_refuse(ret_answer, "forbidden",
+                             "ほかの人への試験送信は、管理者だけができます。",
+                             "Only administrators send test mail to others.");
     if ((r = mail_queue_test(c->engine, person, c->now_us, &id)) < 0)
         return r;
     if (r)
-        return refuse(ret_answer, "none",
-                      "メールアドレスが登録されていないか、メールサーバが設定されていません。",
-                      "There is no address, or no mail server is set.");
+        return answer_refuse(
+            ret_answer, "none",
+            "メールアドレスが登録されていないか、メールサーバが設定されていません。",
+            "There is no address, or no mail server is set.");
     if ((r = enter(c, "mail-test",
                    json_pack("{s:I, s:s}", "id", (json_int_t)id, "person", person))))
         return r;
-    *ret_answer = json_pack("{s:b, s:I}", "ok", 1, "id", (json_int_t)id);
-    return *ret_answer ? 0 : -ENOMEM;
+    return answer_done(json_pack("{s:I}", "id", (json_int_t)id), ret_answer);
 }
 
 /* ---- the outbox ---- */
@@ -211,8 +204,8 @@ static void set_state(struct message_row *row, const char *state)
 
 static int over(json_t **ret_answer)
 {
-    return refuse(ret_answer, "over", "その送信はすでに別に扱われています。",
-                  "That message has been dealt with already.");
+    return answer_refuse(ret_answer, "over", "その送信はすでに別に扱われています。",
+                         "That message has been dealt with already.");
 }
 
 static uint64_t timeout_us(struct operation_context *c)
@@ -233,8 +226,8 @@ int op_mail_begin(struct operation_context *c, const json_t *m, json_t **ret_ans
     int r;
 
     if (hex_parse(str_of(json_str(m, "digest")), &digest, sizeof(digest)))
-        return refuse(ret_answer, "invalid", "送信内容のダイジェストが正しくありません。",
-                      "The digest is none.");
+        return answer_refuse(ret_answer, "invalid", "送信内容のダイジェストが正しくありません。",
+                             "The digest is none.");
     if ((r = row_get(c, json_int(m, "id"), &row)))
         return r == STORE_E_NONE ? over(ret_answer) : r;
     if (strcmp(row.state, "waiting") || row.tries != json_int(m, "tries") ||
@@ -249,7 +242,7 @@ int op_mail_begin(struct operation_context *c, const json_t *m, json_t **ret_ans
                              row.person, "kind", row.kind, "digest", json_str(m, "digest"), "size",
                              (json_int_t)json_int(m, "size"), "try", (json_int_t)row.tries))))
         return r;
-    return ok(ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 /* The wait before the next try. */
@@ -318,14 +311,15 @@ int op_mail_end(struct operation_context *c, const json_t *m, json_t **ret_answe
         return over(ret_answer);
     keep_words(json_str(m, "trouble"), trouble);
     if (settle(c, &row, json_str(m, "result"), &is_over))
-        return refuse(ret_answer, "invalid", "結果の種類が正しくありません。", "No such result.");
+        return answer_refuse(ret_answer, "invalid", "結果の種類が正しくありません。",
+                             "No such result.");
     if ((r = row_put(c, &row, trouble, is_over)) ||
         (r = enter(c, "mail-end",
                    json_pack("{s:I, s:s, s:s, s:I, s:I}", "id", (json_int_t)row.id, "result",
                              json_str(m, "result"), "state", row.state, "code",
                              (json_int_t)json_int(m, "code"), "try", (json_int_t)row.tries))))
         return r;
-    return ok(ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 /* ---- what people decide ---- */
@@ -346,7 +340,7 @@ static int decide_on(struct operation_context *c, const json_t *m, const char *n
     if ((r = row_put(c, &row, "", strcmp(state, "waiting") != 0)) ||
         (r = enter(c, name, json_pack("{s:I}", "id", (json_int_t)row.id))))
         return r;
-    return ok(ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 int op_mail_again(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -364,7 +358,7 @@ int op_notices_read(struct operation_context *c, const json_t *m, json_t **ret_a
     int r = STORE_RUN(c->store, STMT_NOTICE_READ_ALL, V_TEXT(c->person), V_INT(c->now_us),
                       V_INT(json_int(m, "until")));
 
-    return r ? r : ok(ret_answer);
+    return r ? r : answer_done(json_object(), ret_answer);
 }
 
 /* ---- by the clock ---- */

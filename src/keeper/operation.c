@@ -20,6 +20,22 @@ json_t *answer_error(const char *code, const char *ja, const char *en)
     return json_pack("{s:b, s:s, s:{s:s, s:s}}", "ok", 0, "error", code, "say", "ja", ja, "en", en);
 }
 
+int answer_refuse(json_t **ret_answer, const char *code, const char *ja, const char *en)
+{
+    *ret_answer = answer_error(code, ja, en);
+    return *ret_answer ? 0 : -ENOMEM;
+}
+
+int answer_done(json_t *members, json_t **ret_answer)
+{
+    JSON_AUTO *owned = members;
+
+    if (!owned || json_put_flag(owned, "ok", true))
+        return -ENOMEM;
+    *ret_answer = TAKE(owned);
+    return 0;
+}
+
 int operation_enter(struct operation_context *c, const char *name, const char *result, const json_t *in,
                     struct log_place *ret)
 {
@@ -35,22 +51,6 @@ int operation_enter(struct operation_context *c, const char *name, const char *r
     snprintf(act, sizeof(act), "system/%s", name);
     r = log_append(c->log, &leaf, c->now_us, ret ? ret : &place, c->diag);
     return r == LOG_E_LARGE ? -E2BIG : store_errno(r);
-}
-
-static int done(json_t *members, json_t **ret_answer)
-{
-    if (!members || json_put_flag(members, "ok", true)) {
-        json_decref(members);
-        return -ENOMEM;
-    }
-    *ret_answer = members;
-    return 0;
-}
-
-static int refuse(json_t **ret_answer, const char *code, const char *ja, const char *en)
-{
-    *ret_answer = answer_error(code, ja, en);
-    return *ret_answer ? 0 : -ENOMEM;
 }
 
 static int digest_hex(const struct digest *d, char ret[2 * SHA256_SIZE + 1])
@@ -172,18 +172,21 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
     int r;
 
     if (strlen(once) > ONCE_MAX)
-        return refuse(ret_answer, "invalid", "受付番号が長すぎます。", "The word of this act is too long.");
+        return answer_refuse(ret_answer, "invalid", "受付番号が長すぎます。",
+                             "The word of this act is too long.");
     if (paper && (!*act.paper || json_object_size(paper) != 1))
-        return refuse(ret_answer, "invalid",
-                      "紙で行った日時（paper.written）だけを指定してください。",
-                      "\"paper\" says when it was done, as \"written\", and nothing else.");
+        return answer_refuse(ret_answer, "invalid",
+                             "紙で行った日時（paper.written）だけを指定してください。",
+                             "\"paper\" says when it was done, as \"written\", and nothing else.");
     if ((r = act_once(c, &act, once, &outcome)) < 0)
         return r;
     if (r == RECEIPT_E_OTHER)
-        return refuse(ret_answer, "used",
-                      "この画面からは、すでに別の内容が記録されています。この内容はまだ記録されていません。記録する場合は、もう一度送ってください。",
-                      "Something else was entered from this form already; this was not. Send it again if it is to be entered, too.");
-    return done(json_pack("{s:o}", "outcome", outcome), ret_answer);
+        return answer_refuse(ret_answer, "used",
+                             "この画面からは、すでに別の内容が記録されています。この内容はまだ記録"
+                             "されていません。記録する場合は、もう一度送ってください。",
+                             "Something else was entered from this form already; this was not. "
+                             "Send it again if it is to be entered, too.");
+    return answer_done(json_pack("{s:o}", "outcome", outcome), ret_answer);
 }
 
 static int op_read(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -193,7 +196,7 @@ static int op_read(struct operation_context *c, const json_t *m, json_t **ret_an
 
     if (r)
         return r;
-    return done(json_pack("{s:o}", "outcome", outcome), ret_answer);
+    return answer_done(json_pack("{s:o}", "outcome", outcome), ret_answer);
 }
 
 /* {"records": ["…"]} out of "… …"; at most a page. */
@@ -218,15 +221,17 @@ static int op_search(struct operation_context *c, const json_t *m, json_t **ret_
     if (r)
         return r;
     if (json_array_size(json_arr(in, "records")) > SEARCH_PAGE_MAX)
-        return refuse(ret_answer, "invalid", "一度に示せる件数を超えています。", "These are more records than one page shows.");
+        return answer_refuse(ret_answer, "invalid", "一度に示せる件数を超えています。",
+                             "These are more records than one page shows.");
     if ((r = engine_search_shown(c->engine, c->person, json_arr(in, "records"))) < 0)
         return r;
     if (r)
-        return refuse(ret_answer, "stale", "検索の間に記録が変わりました。もう一度検索してください。",
-                      "A record changed during the search. Please search again.");
+        return answer_refuse(ret_answer, "stale",
+                             "検索の間に記録が変わりました。もう一度検索してください。",
+                             "A record changed during the search. Please search again.");
     if ((r = operation_enter(c, "search", "recorded", in, NULL)))
         return r;
-    return done(json_object(), ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 static int op_notice_read(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -234,7 +239,7 @@ static int op_notice_read(struct operation_context *c, const json_t *m, json_t *
     int r = STORE_RUN(c->store, STMT_NOTICE_READ, V_INT(json_int(m, "shard")), V_INT(json_int(m, "seq")),
                       V_INT(json_int(m, "n")), V_INT(c->now_us), V_TEXT(c->person));
 
-    return r ? r : done(json_object(), ret_answer);
+    return r ? r : answer_done(json_object(), ret_answer);
 }
 
 /* ---- paper ---- */
@@ -259,11 +264,13 @@ static int print_refused(const json_t *outcome, json_t **ret_answer)
     const char *result = json_str(outcome, "result");
 
     if (!strcmp(result, "stale"))
-        return refuse(ret_answer, "stale", "印刷の準備中に記録が更新されました。もう一度印刷してください。",
-                      "A record changed while it was being made ready. Print it again.");
+        return answer_refuse(ret_answer, "stale",
+                             "印刷の準備中に記録が更新されました。もう一度印刷してください。",
+                             "A record changed while it was being made ready. Print it again.");
     if (!strcmp(result, "forbidden"))
-        return refuse(ret_answer, "forbidden", "この格付けの記録は印刷できません。", "Records of this label may not be printed.");
-    return refuse(ret_answer, "none", "その記録はありません。", "There is no such record.");
+        return answer_refuse(ret_answer, "forbidden", "この格付けの記録は印刷できません。",
+                             "Records of this label may not be printed.");
+    return answer_refuse(ret_answer, "none", "その記録はありません。", "There is no such record.");
 }
 
 /* The paper is made and waits for the answer. What is entered says what it holds and who gets it, so that bytes and paper can be held
@@ -279,7 +286,8 @@ static int op_print(struct operation_context *c, const json_t *m, json_t **ret_a
 
     if (json_object_size(records) > PRINT_RECORDS_MAX || strlen(json_str(m, "form")) > 64 ||
         hex_parse(str_of(json_str(m, "digest")), digest, sizeof(digest)))
-        return refuse(ret_answer, "invalid", "印刷の内容が正しくありません。", "This print is not well formed.");
+        return answer_refuse(ret_answer, "invalid", "印刷の内容が正しくありません。",
+                             "This print is not well formed.");
     if ((r = engine_release(c->engine, c->person, RELEASE_PRINT, records, c->now_us, &outcome)))
         return r;
     allowed = !strcmp(json_str(outcome, "result"), "allowed");
@@ -291,7 +299,7 @@ static int op_print(struct operation_context *c, const json_t *m, json_t **ret_a
         return -ENOMEM;
     if ((r = operation_enter(c, "print", allowed ? "recorded" : "refused", in, NULL)))
         return r;
-    return allowed ? done(json_object(), ret_answer) : print_refused(outcome, ret_answer);
+    return allowed ? answer_done(json_object(), ret_answer) : print_refused(outcome, ret_answer);
 }
 
 /* ---- the clock ---- */
@@ -306,20 +314,24 @@ static int op_clock_advance(struct operation_context *c, const json_t *m, json_t
     if ((r = input_instant(json_str(m, "to"), &to_us)) < 0)
         return r;
     if (r)
-        return refuse(ret_answer, "invalid", "日時の書き方が正しくありません。例：令和8年4月10日 9:00、2026-04-10 09:00",
-                      "This is not a time. Example: 2026-04-10 09:00");
+        return answer_refuse(
+            ret_answer, "invalid",
+            "日時の書き方が正しくありません。例：令和8年4月10日 9:00、2026-04-10 09:00",
+            "This is not a time. Example: 2026-04-10 09:00");
     r = clock_advance(&next, to_us);
     if (r == CLOCK_E_SYSTEM)
-        return refuse(ret_answer, "forbidden", "この設備の時計は動かせません。", "The clock of this installation cannot be moved.");
+        return answer_refuse(ret_answer, "forbidden", "この設備の時計は動かせません。",
+                             "The clock of this installation cannot be moved.");
     if (r == CLOCK_E_BACK)
-        return refuse(ret_answer, "forbidden", "時計は戻せません。", "The clock cannot be moved back.");
+        return answer_refuse(ret_answer, "forbidden", "時計は戻せません。",
+                             "The clock cannot be moved back.");
     in = json_pack("{s:s}", "to", json_str(m, "to"));
     if (!in)
         return -ENOMEM;
     if ((r = clock_save(c->store, next)) || (r = operation_enter(c, "clock-advance", "recorded", in, NULL)))
         return r;
     *c->clock = next;
-    return done(json_object(), ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 /* ---- the ledger ---- */
@@ -339,14 +351,18 @@ static int op_checkpoint(struct operation_context *c, const json_t *m, json_t **
     r = json_object_get(m, "size") ? log_checkpoint_at(c->log, shard, (uint64_t)MAX_OF(json_int(m, "size"), 0), &note)
                                    : log_checkpoint_of(c->log, shard, &note);
     if (r == LOG_E_RANGE)
-        return refuse(ret_answer, "none", "記録簿にはまだそれだけの記録がありません。", "The ledger does not have that many entries yet.");
+        return answer_refuse(ret_answer, "none", "記録簿にはまだそれだけの記録がありません。",
+                             "The ledger does not have that many entries yet.");
     if (r == LOG_E_NONE)
-        return refuse(ret_answer, "none", "その年の記録簿はありません。", "There is no ledger of that year.");
+        return answer_refuse(ret_answer, "none", "その年の記録簿はありません。",
+                             "There is no ledger of that year.");
     if (r)
         return r > 0 ? -EIO : r;
     if ((r = log_vkey(c->log, shard, &vkey)))
         return r;
-    return done(json_pack("{s:I, s:s, s:s}", "shard", (json_int_t)shard, "note", note.at, "vkey", vkey.at), ret_answer);
+    return answer_done(json_pack("{s:I, s:s, s:s}", "shard", (json_int_t)shard, "note", note.at,
+                                 "vkey", vkey.at),
+                       ret_answer);
 }
 
 static int op_status(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -355,15 +371,15 @@ static int op_status(struct operation_context *c, const json_t *m, json_t **ret_
     uint64_t size;
 
     log_head(c->log, &shard, &size);
-    return done(json_pack("{s:I, s:I, s:I}", "shard", (json_int_t)shard, "size", (json_int_t)size, "now_us",
-                          (json_int_t)c->now_us),
-                ret_answer);
+    return answer_done(json_pack("{s:I, s:I, s:I}", "shard", (json_int_t)shard, "size",
+                                 (json_int_t)size, "now_us", (json_int_t)c->now_us),
+                       ret_answer);
 }
 
 /* Timers are fired before every batch; asking is enough. */
 static int op_tick(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
-    return done(json_object(), ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 /* ---- the installation ---- */
@@ -443,7 +459,7 @@ static int op_force_import(struct operation_context *c, const json_t *m, json_t 
         (r = engine_force_changed(c->engine, c->log, c->now_us, c->diag)))
         return r;
     force_persons(force, &n);
-    return done(json_pack("{s:I}", "persons", (json_int_t)n), ret_answer);
+    return answer_done(json_pack("{s:I}", "persons", (json_int_t)n), ret_answer);
 }
 
 static int op_pack_propose(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -470,7 +486,8 @@ static int op_pack_propose(struct operation_context *c, const json_t *m, json_t 
         return -ENOMEM;
     r = STORE_ONE(c->store, &row, STMT_PACK_GET, V_TEXT(hash));
     if (!r)
-        return refuse(ret_answer, "exists", "同じ規程がすでに提案されています。", "The very same pack has been proposed already.");
+        return answer_refuse(ret_answer, "exists", "同じ規程がすでに提案されています。",
+                             "The very same pack has been proposed already.");
     if (r != STORE_E_NONE)
         return r;
     r = STORE_RUN(c->store, STMT_PACK_ADD, V_TEXT(hash), V_TEXT(pack->id), V_INT(pack->from_day), V_INT(pack->to_day),
@@ -479,7 +496,7 @@ static int op_pack_propose(struct operation_context *c, const json_t *m, json_t 
         return r;
     if ((r = operation_enter(c, "pack-propose", "recorded", in, NULL)))
         return r;
-    return done(json_pack("{s:s}", "hash", hash), ret_answer);
+    return answer_done(json_pack("{s:s}", "hash", hash), ret_answer);
 }
 
 /* meta `packs`: what the first leaf of the next shard names. */
@@ -508,25 +525,28 @@ static int op_pack_adopt(struct operation_context *c, const json_t *m, json_t **
     int r = STORE_ONE(c->store, &row, STMT_PACK_GET, V_TEXT(hash));
 
     if (r == STORE_E_NONE)
-        return refuse(ret_answer, "none", "その規程は提案されていません。", "No such pack has been proposed.");
+        return answer_refuse(ret_answer, "none", "その規程は提案されていません。",
+                             "No such pack has been proposed.");
     if (r)
         return r;
     if (!rows_is_null(row, 6))
-        return refuse(ret_answer, "exists", "その規程はすでに採用されています。", "That pack is adopted already.");
+        return answer_refuse(ret_answer, "exists", "その規程はすでに採用されています。",
+                             "That pack is adopted already.");
     in = json_pack("{s:s, s:s}", "pack", rows_text(row, 0), "hash", hash);
     if (!in)
         return -ENOMEM;
     if (!strcmp(rows_text(row, 5), c->person)) {
         if ((r = operation_enter(c, "pack-adopt", "refused", in, NULL)))
             return r;
-        return refuse(ret_answer, "forbidden", "提案した本人は採用を決められません。別の管理者が採用してください。",
-                      "Who proposed a pack cannot adopt it. Another administrator has to.");
+        return answer_refuse(ret_answer, "forbidden",
+                             "提案した本人は採用を決められません。別の管理者が採用してください。",
+                             "Who proposed a pack cannot adopt it. Another administrator has to.");
     }
     if ((r = STORE_RUN(c->store, STMT_PACK_ADOPT, V_TEXT(hash), V_INT(c->now_us), V_TEXT(c->person))) ||
         (r = list_packs(c)) || (r = operation_enter(c, "pack-adopt", "recorded", in, NULL)) ||
         (r = operation_next_generation(c)))
         return r;
-    return done(json_object(), ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 /* The first clause of `texts` that the pack does not have; NULL: it has all of them. */
@@ -559,12 +579,15 @@ static int op_clause_text(struct operation_context *c, const json_t *m, json_t *
 
         snprintf(en, sizeof(en), "No adopted pack \"%.60s\" has a clause \"%.60s\". Nothing was taken in.", json_str(m, "pack"),
                  clause);
-        return refuse(ret_answer, "invalid", "採用されている規程にない条項が含まれています。何も取り込んでいません。", en);
+        return answer_refuse(
+            ret_answer, "invalid",
+            "採用されている規程にない条項が含まれています。何も取り込んでいません。", en);
     }
 
     json_object_foreach (texts, clause, text) {
         if (!json_is_string(text))
-            return refuse(ret_answer, "invalid", "条文は文字で与えてください。", "A clause's wording must be text.");
+            return answer_refuse(ret_answer, "invalid", "条文は文字で与えてください。",
+                                 "A clause's wording must be text.");
         if ((r = STORE_RUN(c->store, STMT_CLAUSE_TEXT_SET, V_TEXT(json_str(m, "pack")), V_TEXT(clause),
                            V_TEXT(json_string_value(text)), V_TEXT(json_str(m, "digest")))))
             return r;
@@ -575,7 +598,7 @@ static int op_clause_text(struct operation_context *c, const json_t *m, json_t *
         return -ENOMEM;
     if ((r = operation_enter(c, "clause-text", "recorded", in, NULL)))
         return r;
-    return done(json_object(), ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 /* ---- the table ---- */

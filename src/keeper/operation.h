@@ -58,6 +58,10 @@ MUST_CHECK bool operation_message_ok(const struct operation *op, const json_t *m
 /* Packs, force or settings have changed: every engine reads them again. */
 MUST_CHECK int operation_next_generation(struct operation_context *c);
 
+/* {"ok": true} and the operation's members, which are taken; NULL: there was no memory for them. */
+MUST_CHECK int answer_done(json_t *members, json_t **ret_answer);
+/* answer_error() as the operation's answer. */
+MUST_CHECK int answer_refuse(json_t **ret_answer, const char *code, const char *ja, const char *en);
 /* "invalid", with "problems": [{"file","line","col","heading","say"}] */
 MUST_CHECK int answer_problems(const struct diag *d, const char *ja, const char *en, json_t **ret_answer);
 /* {"ok": false, "error": code, "say": {ja, en}} */

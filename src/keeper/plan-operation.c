@@ -11,22 +11,6 @@
 #define TITLE_MAX 200u /* characters */
 #define PLAN_FILE "plan.csv" /* what the table is called in a problem */
 
-static int done(json_t *members, json_t **ret_answer)
-{
-    if (!members || json_put_flag(members, "ok", true)) {
-        json_decref(members);
-        return -ENOMEM;
-    }
-    *ret_answer = members;
-    return 0;
-}
-
-static int refuse(json_t **ret_answer, const char *code, const char *ja, const char *en)
-{
-    *ret_answer = answer_error(code, ja, en);
-    return *ret_answer ? 0 : -ENOMEM;
-}
-
 static int32_t today(const struct operation_context *c)
 {
     return day_of_instant(c->now_us);
@@ -70,12 +54,14 @@ static int find_draft(struct operation_context *c, const char *id, struct rows *
     int r = STORE_ONE(c->store, ret_row, STMT_PLAN_GET, V_TEXT(id));
 
     if (r == STORE_E_NONE)
-        return refuse(ret_answer, "none", "その計画はありません。", "There is no such plan.");
+        return answer_refuse(ret_answer, "none", "その計画はありません。",
+                             "There is no such plan.");
     if (r)
         return store_errno(r);
     if (strcmp(rows_text(*ret_row, 1), "draft"))
-        return refuse(ret_answer, "over", "その計画はすでに採用されたか、取りやめられています。",
-                              "That plan has been adopted or dropped already.");
+        return answer_refuse(ret_answer, "over",
+                             "その計画はすでに採用されたか、取りやめられています。",
+                             "That plan has been adopted or dropped already.");
     return 0;
 }
 
@@ -120,8 +106,8 @@ int op_plan_save(struct operation_context *c, const json_t *m, json_t **ret_answ
     if ((r = check_title(title)) < 0)
         return r;
     if (r)
-        return refuse(ret_answer, "title", "計画の名前を200字以内で書いてください。",
-                              "A plan needs a name of at most 200 characters.");
+        return answer_refuse(ret_answer, "title", "計画の名前を200字以内で書いてください。",
+                             "A plan needs a name of at most 200 characters.");
     if (*given && ((r = find_draft(c, given, &row, ret_answer)) || *ret_answer))
         return r;
     if ((r = read_table(c, body, &p, ret_answer)) || !p)
@@ -129,8 +115,9 @@ int op_plan_save(struct operation_context *c, const json_t *m, json_t **ret_answ
     snprintf(id, sizeof(id), "%s", given);
     if ((!*given && (r = new_id(c, id))) || (r = save(c, id, title, body, p)))
         return r;
-    return done(json_pack("{s:s, s:I, s:I, s:I}", "plan", id, "rows", (json_int_t)p->n_rows, "persons",
-                                 (json_int_t)p->n_persons, "from", (json_int_t)p->days[0]),
+    return answer_done(json_pack("{s:s, s:I, s:I, s:I}", "plan", id, "rows", (json_int_t)p->n_rows,
+                                 "persons", (json_int_t)p->n_persons, "from",
+                                 (json_int_t)p->days[0]),
                        ret_answer);
 }
 
@@ -152,7 +139,7 @@ int op_plan_drop(struct operation_context *c, const json_t *m, json_t **ret_answ
         return store_errno(r);
     if ((r = operation_enter(c, "plan-drop", "recorded", in, NULL)))
         return r;
-    return done(json_object(), ret_answer);
+    return answer_done(json_object(), ret_answer);
 }
 
 /* ---- adopt ---- */
@@ -164,8 +151,9 @@ static int refuse_maker(struct operation_context *c, const char *id, json_t **re
 
     if (r)
         return r;
-    return refuse(ret_answer, "forbidden", "計画を作った本人は採用を決められません。別の管理者が採用してください。",
-                          "Who made a plan cannot adopt it. Another administrator has to.");
+    return answer_refuse(ret_answer, "forbidden",
+                         "計画を作った本人は採用を決められません。別の管理者が採用してください。",
+                         "Who made a plan cannot adopt it. Another administrator has to.");
 }
 
 static int adopt(struct operation_context *c, const char *id, struct str body, const struct plan *p)
@@ -196,11 +184,15 @@ int op_plan_adopt(struct operation_context *c, const json_t *m, json_t **ret_ans
     if (!strcmp(rows_text(row, 5), c->person))
         return refuse_maker(c, id, ret_answer);
     if (strcmp(rows_text(row, 4), json_str(m, "digest")) || strcmp(engine_setting(c->engine, "generation"), json_str(m, "seen")))
-        return refuse(ret_answer, "stale", "見ていた計画か組織・規程が、その後変わりました。もう一度確かめてから採用してください。",
-                              "The plan, the force or a directive has changed since it was shown. Look at it again before adopting it.");
+        return answer_refuse(ret_answer, "stale",
+                             "見ていた計画か組織・規程が、その後変わりました。もう一度確かめてから"
+                             "採用してください。",
+                             "The plan, the force or a directive has changed since it was shown. "
+                             "Look at it again before adopting it.");
     if ((r = read_table(c, rows_str(row, 3), &p, ret_answer)) || !p)
         return r;
     if ((r = adopt(c, id, rows_str(row, 3), p)))
         return r;
-    return done(json_pack("{s:s, s:I}", "plan", id, "persons", (json_int_t)p->n_persons), ret_answer);
+    return answer_done(json_pack("{s:s, s:I}", "plan", id, "persons", (json_int_t)p->n_persons),
+                       ret_answer);
 }

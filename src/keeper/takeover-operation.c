@@ -4,22 +4,6 @@
 
 #include <errno.h>
 
-static int answer_of(json_t **ret_answer, const char *code, const char *ja, const char *en)
-{
-    *ret_answer = answer_error(code, ja, en);
-    return *ret_answer ? 0 : -ENOMEM;
-}
-
-static int ok(json_t *members, json_t **ret_answer)
-{
-    if (!members || json_put_flag(members, "ok", true)) {
-        json_decref(members);
-        return -ENOMEM;
-    }
-    *ret_answer = members;
-    return 0;
-}
-
 /* Faults: nothing was taken, and where to look. */
 static int faulty(json_t *judged, json_t **ret_answer)
 {
@@ -38,16 +22,16 @@ static int refused(int r, json_t **ret_answer)
 {
     switch (r) {
     case TAKEOVER_E_NONE:
-        return answer_of(ret_answer, "none", "そのような様式又は申出はありません。",
-                         "There is no such register or proposal.");
+        return answer_refuse(ret_answer, "none", "そのような様式又は申出はありません。",
+                             "There is no such register or proposal.");
     case TAKEOVER_E_DECIDED:
-        return answer_of(ret_answer, "over",
-                         "この引継ぎは、すでに採用されたか、取り下げられています。",
-                         "This table was adopted or dropped already.");
+        return answer_refuse(ret_answer, "over",
+                             "この引継ぎは、すでに採用されたか、取り下げられています。",
+                             "This table was adopted or dropped already.");
     case TAKEOVER_E_STALE:
-        return answer_of(ret_answer, "stale",
-                         "表示された表と、今の表が違います。もう一度確かめてください。",
-                         "The table is not the one that was shown. Look at it again.");
+        return answer_refuse(ret_answer, "stale",
+                             "表示された表と、今の表が違います。もう一度確かめてください。",
+                             "The table is not the one that was shown. Look at it again.");
     default:
         return r < 0 ? r : -EIO;
     }
@@ -72,7 +56,7 @@ int op_takeover_propose(struct operation_context *c, const json_t *m, json_t **r
     if (!in)
         return -ENOMEM;
     r = operation_enter(c, "takeover-propose", "recorded", in, NULL);
-    return r ? r : ok(TAKE(told), ret_answer);
+    return r ? r : answer_done(TAKE(told), ret_answer);
 }
 
 /* ---- deciding ---- */
@@ -102,7 +86,7 @@ static int refuse_hand(struct operation_context *c, const json_t *kept, json_t *
     if (!r)
         r = operation_enter(c, "takeover-adopt", "refused", in, NULL);
     return r ? r
-             : answer_of(
+             : answer_refuse(
                    ret_answer, "forbidden",
                    "申し出た本人は採用を決められません。別の管理者が画面から採用してください。",
                    "Who proposed a table cannot adopt it. Another administrator has to, on the "
@@ -129,7 +113,7 @@ int op_takeover_adopt(struct operation_context *c, const json_t *m, json_t **ret
     if ((r = decided_in(kept, told, &in)) ||
         (r = operation_enter(c, "takeover-adopt", "recorded", in, NULL)))
         return r;
-    return ok(TAKE(told), ret_answer);
+    return answer_done(TAKE(told), ret_answer);
 }
 
 int op_takeover_drop(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -145,5 +129,5 @@ int op_takeover_drop(struct operation_context *c, const json_t *m, json_t **ret_
     if ((r = decided_in(kept, NULL, &in)) ||
         (r = operation_enter(c, "takeover-drop", "recorded", in, NULL)))
         return r;
-    return ok(json_object(), ret_answer);
+    return answer_done(json_object(), ret_answer);
 }

@@ -6,12 +6,6 @@
 #include <sodium.h>
 #include <stdio.h>
 
-static int refuse(json_t **ret_answer, const char *code, const char *ja, const char *en)
-{
-    *ret_answer = answer_error(code, ja, en);
-    return *ret_answer ? 0 : -ENOMEM;
-}
-
 static int enter_token(struct operation_context *c, const char *name, const char *id, const char *login)
 {
     JSON_AUTO *in = json_pack("{s:s, s:s}", "token", id, "login", login);
@@ -86,21 +80,28 @@ int token_authorize(struct operation_context *c, const struct operation *op, con
     int r;
 
     if (json_object_get(m, "token"))
-        return refuse(ret_answer, "malformed", "サインインの方法が二つ同時に示されています。", "Two ways of signing in at once.");
+        return answer_refuse(ret_answer, "malformed",
+                             "サインインの方法が二つ同時に示されています。",
+                             "Two ways of signing in at once.");
     if (op->right == OPERATION_ANY && op->by_token != BY_TOKEN_NEVER)
         return 0;
     r = token_find(c->store, str_of(json_str(m, "bearer")), c->real_us, &c->token);
     if (r) {
         c->token.id[0] = '\0';
-        return r < 0 ? r : refuse(ret_answer, "sign-in", "このトークンは使えません。", "This token is not valid.");
+        return r < 0 ? r
+                     : answer_refuse(ret_answer, "sign-in", "このトークンは使えません。",
+                                     "This token is not valid.");
     }
     c->person = c->token.person;
     c->login = c->token.login;
     if (op->by_token == BY_TOKEN_NEVER)
-        return refuse(ret_answer, "forbidden", "トークンではこの操作はできません。", "No token allows that.");
+        return answer_refuse(ret_answer, "forbidden", "トークンではこの操作はできません。",
+                             "No token allows that.");
     r = op->by_token == BY_TOKEN_ACT && !c->token.scope.may_act ? 1 : check_registers(c, m);
     if (r)
-        return r < 0 ? r : refuse(ret_answer, "scope", "このトークンの範囲を超えています。", "That lies beyond the scope of this token.");
+        return r < 0 ? r
+                     : answer_refuse(ret_answer, "scope", "このトークンの範囲を超えています。",
+                                     "That lies beyond the scope of this token.");
     return note_use(c);
 }
 
@@ -142,15 +143,18 @@ int op_token_issue(struct operation_context *c, const json_t *m, json_t **ret_an
     if (!r)
         r = token_issue(c->store, c->login, str_of(json_str(m, "name")), &scope, json_int(m, "days"), c->real_us, id, secret);
     if (r == ACCOUNT_E_INVALID)
-        return refuse(ret_answer, "invalid", "名称、範囲又は期間が正しくありません。", "Name, scope or period is not right.");
+        return answer_refuse(ret_answer, "invalid", "名称、範囲又は期間が正しくありません。",
+                             "Name, scope or period is not right.");
     if (r == ACCOUNT_E_OVER)
-        return refuse(ret_answer, "over", "有効なトークンが上限に達しています。使わないものを失効させてください。",
-                      "You have as many valid tokens as one may. End one that is not used.");
+        return answer_refuse(
+            ret_answer, "over",
+            "有効なトークンが上限に達しています。使わないものを失効させてください。",
+            "You have as many valid tokens as one may. End one that is not used.");
     if (r || (r = enter_issue(c, id, &scope, json_int(m, "days"))))
         return r;
-    *ret_answer = json_pack("{s:b, s:s, s:s}", "ok", 1, "id", id, "secret", secret);
+    r = answer_done(json_pack("{s:s, s:s}", "id", id, "secret", secret), ret_answer);
     sodium_memzero(secret, sizeof(secret));
-    return *ret_answer ? 0 : -ENOMEM;
+    return r;
 }
 
 int op_token_end(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -164,6 +168,5 @@ int op_token_end(struct operation_context *c, const json_t *m, json_t **ret_answ
         return account_answer(r, ret_answer);
     if ((r = enter_token(c, "token-end", t.id, t.login)))
         return r;
-    *ret_answer = json_pack("{s:b}", "ok", 1);
-    return *ret_answer ? 0 : -ENOMEM;
+    return answer_done(json_object(), ret_answer);
 }
