@@ -401,36 +401,36 @@ int operation_next_generation(struct operation_context *c)
     return engine_refresh(c->engine, c->diag);
 }
 
+static json_t *problem(const struct diag_entry *e)
+{
+    return json_pack("{s:s, s:i, s:i, s:s, s:{s:s, s:s}}", "file", e->file ? e->file : "", "line",
+                     (int)e->line, "col", (int)e->col, "heading", e->heading ? e->heading : "",
+                     "say", "ja", diag_message(e, MESSAGE_JA), "en", diag_message(e, MESSAGE_EN));
+}
+
 int answer_problems(const struct diag *d, const char *ja, const char *en, json_t **ret_answer)
 {
-    json_t *answer = answer_error("invalid", ja, en), *list = json_array();
+    JSON_AUTO *answer = answer_error("invalid", ja, en);
+    JSON_AUTO *list = json_array();
 
-    if (!answer || !list || json_put(answer, "problems", list)) {
-        json_decref(answer);
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < d->n; i++) {
-        const struct diag_entry *e = &d->entries[i];
-
-        if (json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:{s:s, s:s}}", "file", e->file ? e->file : "",
-                                                  "line", (int)e->line, "col", (int)e->col, "heading",
-                                                  e->heading ? e->heading : "", "say", "ja",
-                                                  diag_message(e, MESSAGE_JA), "en", diag_message(e, MESSAGE_EN))))
+    for (size_t i = 0; i < d->n; i++)
+        if (!list || json_array_append_new(list, problem(&d->entries[i])))
             return -ENOMEM;
-    }
-    *ret_answer = answer;
+    if (!answer || json_put(answer, "problems", TAKE(list)))
+        return -ENOMEM;
+    *ret_answer = TAKE(answer);
     return 0;
 }
 
 /* Names of persons are in these texts and a digest of a small file could be guessed back, so only sizes go in. */
 static int force_input(const json_t *files, json_t **ret_in)
 {
-    json_t *sizes = json_object();
+    JSON_AUTO *sizes = json_object();
 
     for (int f = 0; f < FORCE_FILES; f++)
         if (!sizes || json_put_int(sizes, force_file_name(f), (int64_t)strlen(json_str(files, force_file_name(f)))))
             return -ENOMEM;
-    *ret_in = json_pack("{s:o}", "sizes", sizes);
+    *ret_in = json_pack("{s:O}", "sizes", sizes);
     return *ret_in ? 0 : -ENOMEM;
 }
 
