@@ -3,11 +3,12 @@
 #include "cmd/commands.h"
 #include "cmd/home.h"
 
+#include "engine/mail.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define TIMEOUT_DEFAULT_S 120
 #define TEST_WAIT_S 60
 
 /* ---- set ---- */
@@ -24,7 +25,7 @@ static int run_set(const struct arguments *args)
     CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
     JSON_AUTO *answer = NULL;
     bool is_off = args->values[OPT_OFF] != NULL;
-    uint64_t timeout_s = TIMEOUT_DEFAULT_S;
+    uint64_t timeout_s = MAIL_TIMEOUT_S;
     struct home home;
     int r = home_of(args, &home);
 
@@ -35,8 +36,8 @@ static int run_set(const struct arguments *args)
         return EXIT_USAGE;
     }
     if (args->values[OPT_TIMEOUT] &&
-        str_to_u64(str_of(args->values[OPT_TIMEOUT]), 1, 600, &timeout_s)) {
-        command_fail("--timeout takes 1 to 600 seconds");
+        str_to_u64(str_of(args->values[OPT_TIMEOUT]), 1, MAIL_TIMEOUT_MAX_S, &timeout_s)) {
+        command_fail("--timeout takes 1 to %d seconds", MAIL_TIMEOUT_MAX_S);
         return EXIT_USAGE;
     }
     if ((r = home_keeper(&home, &link)))

@@ -2,6 +2,15 @@
 
 #include "engine/inside.h"
 
+unsigned engine_mail_timeout_s(const struct engine *e)
+{
+    uint64_t s;
+
+    return str_to_u64(str_of(engine_setting(e, "mail.timeout")), 1, MAIL_TIMEOUT_MAX_S, &s)
+               ? MAIL_TIMEOUT_S
+               : (unsigned)s;
+}
+
 /* ---- queueing ---- */
 
 /* 1: no server, or no address. *ret_urgent: urgent ones go at once. */

@@ -7,6 +7,11 @@
 
 #define MAIL_ITEMS_MAX 50 /* notices listed in one digest; the page has them all */
 
+#define MAIL_TIMEOUT_S 120 /* the longest time of one message, unless mail-set said otherwise */
+#define MAIL_TIMEOUT_MAX_S 600
+/* As set. The courier stops after it and the keeper waits twice as long (M4), so both ask here. */
+unsigned engine_mail_timeout_s(const struct engine *e);
+
 /* An urgent notice was written: queue it in the same transaction. */
 MUST_CHECK int mail_queue_urgent(struct engine *e, const char *person, int64_t shard, int64_t seq,
                                  int64_t n, uint64_t now_us);

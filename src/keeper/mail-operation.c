@@ -208,15 +208,6 @@ static int over(json_t **ret_answer)
                          "That message has been dealt with already.");
 }
 
-static uint64_t timeout_us(struct operation_context *c)
-{
-    uint64_t s;
-
-    if (str_to_u64(str_of(engine_setting(c->engine, "mail.timeout")), 1, MAIL_TIMEOUT_MAX_S, &s))
-        s = MAIL_TIMEOUT_S;
-    return s * US_PER_SECOND;
-}
-
 /* The intent is entered and durable before the first byte leaves. Whoever sends is done within the longest time of a message, or is
  * gone: after twice that time nobody knows. */
 int op_mail_begin(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -235,7 +226,7 @@ int op_mail_begin(struct operation_context *c, const json_t *m, json_t **ret_ans
         return over(ret_answer);
     set_state(&row, "begun");
     row.tries++;
-    row.next_us = c->real_us + 2 * timeout_us(c);
+    row.next_us = c->real_us + 2 * engine_mail_timeout_s(c->engine) * US_PER_SECOND;
     if ((r = row_put(c, &row, "", false)) ||
         (r = enter(c, "mail-begin",
                    json_pack("{s:I, s:s, s:s, s:s, s:I, s:I}", "id", (json_int_t)row.id, "person",

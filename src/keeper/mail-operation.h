@@ -5,8 +5,6 @@
 
 #include "keeper/operation.h"
 
-#define MAIL_TIMEOUT_S 120 /* of one message, unless mail-set said otherwise */
-#define MAIL_TIMEOUT_MAX_S 600
 #define MAIL_TRIES_MAX 75              /* four in the first 81 minutes, then hourly: three days */
 #define MAIL_KEPT_US (90 * US_PER_DAY) /* rows that were sent or dropped */
 

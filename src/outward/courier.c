@@ -274,13 +274,6 @@ static int read_password(struct courier *c, char ret[PASSWORD_MAX])
     return 0;
 }
 
-static unsigned timeout_s(const struct courier *c)
-{
-    uint64_t s;
-
-    return str_to_u64(str_of(setting(c, "mail.timeout")), 1, 600, &s) ? 120 : (unsigned)s;
-}
-
 static void hold(struct courier *c, bool is_server)
 {
     c->hold_s = is_server ? MIN_OF(MAX_OF(2 * c->hold_s, 2u), (unsigned)COURIER_HOLD_MAX_S) : 0;
@@ -310,7 +303,7 @@ static int send_now(struct courier *c, const struct errand *e, const char *passw
                                  .is_plain = *setting(c, "mail.plain") != 0,
                                  .user = setting(c, "mail.user"),
                                  .password = password,
-                                 .timeout_s = timeout_s(c)};
+                                 .timeout_s = engine_mail_timeout_s(c->engine)};
     struct smtp_answer answer = {.result = SMTP_LATER};
     int r;
 
