@@ -4,12 +4,9 @@
 
 #include "outward/courier.h"
 
-enum { OPT_STARTER = HOME_N };
-#define STARTER_FD 3
-
 static int run(const struct arguments *args)
 {
-    struct courier_config config = {.starter_fd = args->values[OPT_STARTER] ? STARTER_FD : -1};
+    struct courier_config config = {.starter_fd = home_starter_fd(args)};
     struct home home;
     struct diag diag;
     int r = home_of(args, &home);
@@ -26,8 +23,7 @@ static int run(const struct arguments *args)
 }
 
 static const struct option_row options[] = {
-    HOME_OPTIONS,
-    {"--starter", NULL, "descriptor 3 is the socket of who started it"},
+    CHILD_OPTIONS,
 };
 const struct command cmd_courier = {
     "courier", "",  "Carries mail out (started by serve)", options, ARRAY_LEN(options), 0, 0,

@@ -2,12 +2,9 @@
 #include "cmd/commands.h"
 #include "cmd/home.h"
 
-enum { OPT_STARTER = HOME_N };
-#define STARTER_FD 3
-
 static int run(const struct arguments *args)
 {
-    struct keeper_config config = {.starter_fd = args->values[OPT_STARTER] ? STARTER_FD : -1, .publish = true};
+    struct keeper_config config = {.starter_fd = home_starter_fd(args), .publish = true};
     struct home home;
     struct diag diag;
     int r = home_of(args, &home);
@@ -28,8 +25,7 @@ static int run(const struct arguments *args)
 }
 
 static const struct option_row options[] = {
-    HOME_OPTIONS,
-    {"--starter", NULL, "descriptor 3 is the socket of who started it"},
+    CHILD_OPTIONS,
 };
 const struct command cmd_keeper = {"keeper", "", "Holds the signing key and performs every act (started by serve)", options,
                                    ARRAY_LEN(options), 0, 0, run, true};

@@ -17,6 +17,11 @@ int home_of(const struct arguments *args, struct home *ret)
     return 0;
 }
 
+int home_starter_fd(const struct arguments *args)
+{
+    return args->values[CHILD_STARTER] ? 3 : -1;
+}
+
 int home_open(const struct home *p, enum store_role role, struct store **ret)
 {
     struct diag diag;

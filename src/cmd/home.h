@@ -12,7 +12,13 @@
     {                                                                                              \
         "--db", "URL", "postgresql://… (default: SQLite in the directory)"                         \
     }
-enum { HOME_DATA, HOME_DB, HOME_N };
+/* Of a process that another one starts, not people. */
+#define CHILD_OPTIONS                                                     \
+    HOME_OPTIONS,                                                         \
+    {                                                                     \
+        "--starter", NULL, "descriptor 3 is the socket of who started it" \
+    }
+enum { HOME_DATA, HOME_DB, HOME_N, CHILD_STARTER = HOME_N };
 
 struct home {
     const char *data, *db;
@@ -20,6 +26,8 @@ struct home {
 
 /* 0, or an exit status after an error was printed. */
 MUST_CHECK int home_of(const struct arguments *args, struct home *ret);
+/* The socket whose closing ends a child; -1: nobody started it. Of a command with CHILD_OPTIONS. */
+int home_starter_fd(const struct arguments *args);
 MUST_CHECK int home_open(const struct home *p, enum store_role role, struct store **ret);
 /* A connection to the keeper as the operator. */
 MUST_CHECK int home_keeper(const struct home *p, struct keeper_link **ret);
