@@ -30,8 +30,6 @@
 #define KILL_MIN_MS 40 /* after the keeper answers again */
 #define KILL_MAX_MS 400
 
-static struct ground sqlite_ground, postgres_ground;
-
 /* ---- what was acknowledged ---- */
 
 struct ack {
@@ -425,31 +423,13 @@ static void test_two_never_both_win(void **state)
     assert_outsider_agrees(&home);
 }
 
-/* ---- both grounds ---- */
-
-#define BOTH(test) {"sqlite: " #test, test, NULL, NULL, &sqlite_ground}, {"postgresql: " #test, test, NULL, NULL, &postgres_ground}
-
-static int start_all(void **state)
-{
-    return ground_start(&sqlite_ground, false) || ground_start(&postgres_ground, true) ? -1 : 0;
-}
-
-static int stop_all(void **state)
-{
-    ground_stop(&sqlite_ground);
-    ground_stop(&postgres_ground);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {BOTH(test_nothing_acknowledged_is_lost), BOTH(test_two_never_both_win)};
+    const struct CMUnitTest tests[] = {ON_BOTH(test_nothing_acknowledged_is_lost),
+                                       ON_BOTH(test_two_never_both_win)};
     int status = keeper_place_main(argc, argv);
 
-    if (status >= 0)
-        return status;
-    if (crypto_start())
-        return 1;
-    signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests_name("keeper-crash", tests, start_all, stop_all);
+    return status >= 0
+               ? status
+               : cmocka_run_group_tests_name("keeper-crash", tests, grounds_start, grounds_stop);
 }

@@ -16,8 +16,6 @@
 
 #define OK(call) assert_int_equal((call), 0)
 
-static struct ground sqlite_ground, postgres_ground;
-
 static struct install_config config_of(struct ground *g)
 {
     struct install_config c = {.data = ground_folder(g), .name_ja = "試験県警察", .name_en = "Shiken",
@@ -291,41 +289,22 @@ static void test_verifying_while_acts_go_on(void **state)
     diag_done(&diag);
 }
 
-/* ---- both grounds ---- */
-
-#define BOTH(test) {"sqlite: " #test, test, NULL, NULL, &sqlite_ground}, {"postgresql: " #test, test, NULL, NULL, &postgres_ground}
-
-static int start_all(void **state)
-{
-    return ground_start(&sqlite_ground, false) || ground_start(&postgres_ground, true) ? -1 : 0;
-}
-
-static int stop_all(void **state)
-{
-    ground_stop(&sqlite_ground);
-    ground_stop(&postgres_ground);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(test_the_clock_is_fixed_at_creation),
+        ON_BOTH(test_the_clock_is_fixed_at_creation),
         cmocka_unit_test(test_a_system_clock_stays),
         cmocka_unit_test(test_a_clock_never_runs_backwards_from_its_setting),
-        BOTH(test_an_installation_is_made_once),
-        BOTH(test_an_attempt_that_broke_off_is_taken_up),
-        BOTH(test_names_that_cannot_be),
-        BOTH(test_keys_that_are_none),
-        BOTH(test_tampering_is_found_and_named),
-        BOTH(test_verifying_while_acts_go_on),
+        ON_BOTH(test_an_installation_is_made_once),
+        ON_BOTH(test_an_attempt_that_broke_off_is_taken_up),
+        ON_BOTH(test_names_that_cannot_be),
+        ON_BOTH(test_keys_that_are_none),
+        ON_BOTH(test_tampering_is_found_and_named),
+        ON_BOTH(test_verifying_while_acts_go_on),
     };
     int status = keeper_place_main(argc, argv);
 
-    if (status >= 0)
-        return status;
-    if (crypto_start())
-        return 1;
-    signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests_name("keeper-install", tests, start_all, stop_all);
+    return status >= 0
+               ? status
+               : cmocka_run_group_tests_name("keeper-install", tests, grounds_start, grounds_stop);
 }

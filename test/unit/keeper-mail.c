@@ -1,11 +1,9 @@
 /* Mail as the keeper keeps it, over both databases: who is written to, when digests are gathered, what a message may say, and what becomes
  * of one that is begun, refused, forgotten or decided on. */
-#include "keeper-place.h"
+#include "keeper-bench.h"
 #include "engine/mail.h"
 #include "keeper/account-operation.h"
-#include "keeper/install.h"
 #include "keeper/mail-operation.h"
-#include "ledger/leaf.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,96 +14,12 @@
 #define HOUR_US (60 * MINUTE_US)
 #define DIGEST "0000000000000000000000000000000000000000000000000000000000000000"
 
-static struct ground dir_place, postgres_place;
-
-struct bench {
-    struct keeper_place home;
-    struct store *store;
-    struct engine *engine;
-    struct log *log;
-    struct clock_setting clock;
-    uint64_t now_us, real_us;
-    struct diag diag;
-};
-
-static void bench_open(void **state, struct bench *b)
-{
-    uint8_t seed[LOG_SEED_SIZE];
-
-    *b = (struct bench){0};
-    diag_init(&b->diag);
-    OK(ground_install(*state, &b->home));
-    OK(install_read_seed(b->home.data, seed, &b->diag));
-    OK(store_open(b->home.db, STORE_WRITE, &b->store, &b->diag));
-    OK(log_open(b->store, seed, &b->log, &b->diag));
-    OK(engine_open(b->store, &b->engine, &b->diag));
-    OK(clock_load(b->store, &b->clock));
-    b->now_us = clock_now(b->clock);
-    b->real_us = clock_real_us();
-}
-
-static void bench_close(struct bench *b)
-{
-    engine_close(b->engine);
-    log_close(b->log);
-    store_close(b->store);
-    diag_done(&b->diag);
-}
-
-static void begin(struct bench *b)
-{
-    OK(store_begin(b->store));
-    OK(log_begin(b->log));
-    OK(engine_refresh(b->engine, &b->diag));
-    OK(store_savepoint(b->store));
-}
-
-static void end(struct bench *b)
-{
-    OK(store_release(b->store));
-    OK(log_end(b->log));
-    OK(store_commit(b->store));
-}
-
-static struct operation_context context(struct bench *b)
-{
-    return (struct operation_context){.store = b->store,
-                                      .engine = b->engine,
-                                      .log = b->log,
-                                      .clock = &b->clock,
-                                      .now_us = b->now_us,
-                                      .real_us = b->real_us,
-                                      .person = "",
-                                      .login = "",
-                                      .diag = &b->diag};
-}
-
 /* `person` 0: without a session: the operator or the courier. `message` is taken. */
 static json_t *run(struct bench *b, char person, json_t *message)
 {
-    const struct operation *op = operation_find(json_str(message, "op"));
-    struct operation_context c = context(b);
-    json_t *answer = NULL;
-
-    assert_non_null(op);
     if (person)
         OK(json_put_str(message, "token", keeper_place_cookie(&b->home, person)));
-    assert_true(operation_message_ok(op, message, &b->diag));
-    begin(b);
-    OK(operation_authorize(&c, op, message, person != 0, &answer));
-    if (!answer)
-        OK(op->run(&c, message, &answer));
-    end(b);
-    json_decref(message);
-    assert_non_null(answer);
-    return answer;
-}
-
-static void assert_answer(json_t *answer, const char *error)
-{
-    if (json_flag(answer, "ok") != !*error || strcmp(json_str(answer, "error"), error))
-        fail_msg("wanted %s, got %s", *error ? error : "ok", json_dumps(answer, 0));
-    json_decref(answer);
+    return bench_run(b, person != 0, bench_well_formed(b, message));
 }
 
 static void set_server(struct bench *b)
@@ -132,16 +46,10 @@ static json_t *contact(const char *person, const char *mail, int minute, int urg
 static void act(struct bench *b, char person, const char *reg, const char *step, const char *record,
                 json_t *with, char *ret_id)
 {
-    JSON_AUTO *message = keeper_place_act(&b->home, person, reg, step, record, with);
-    struct operation_context c = context(b);
-    JSON_AUTO *answer = NULL;
-    const json_t *outcome;
+    JSON_AUTO *answer =
+        bench_run(b, true, keeper_place_act(&b->home, person, reg, step, record, with));
+    const json_t *outcome = json_obj(answer, "outcome");
 
-    begin(b);
-    OK(operation_authorize(&c, operation_find("act"), message, true, &answer));
-    OK(operation_find("act")->run(&c, message, &answer));
-    end(b);
-    outcome = json_obj(answer, "outcome");
     if (strcmp(json_str(outcome, "result"), "allowed"))
         fail_msg("%s", json_dumps(answer, 0));
     if (ret_id)
@@ -151,10 +59,10 @@ static void act(struct bench *b, char person, const char *reg, const char *step,
 /* A notice to `person`, about a record or none, as an act would write it. */
 static void tell(struct bench *b, const char *person, const char *record, bool urgent)
 {
-    struct operation_context c = context(b);
+    struct operation_context c = bench_context(b);
     struct log_place place;
 
-    begin(b);
+    bench_begin(b);
     c.person = "";
     OK(operation_enter(&c, "told-in-test", "recorded", NULL, &place));
     OK(STORE_RUN(b->store, STMT_NOTICE_ADD, V_INT(place.shard), V_INT(place.seq), V_INT(0),
@@ -162,16 +70,16 @@ static void tell(struct bench *b, const char *person, const char *record, bool u
                  V_TEXT("{\"en\":\"Told\",\"ja\":\"告げた\"}")));
     if (urgent)
         OK(mail_queue_urgent(b->engine, person, place.shard, place.seq, 0, place.t_us));
-    end(b);
+    bench_end(b);
 }
 
 static void gather(struct bench *b)
 {
     bool more;
 
-    begin(b);
+    bench_begin(b);
     OK(engine_mail_digests(b->engine, b->now_us, 100, &more));
-    end(b);
+    bench_end(b);
     assert_false(more);
 }
 
@@ -415,11 +323,11 @@ static void test_tries_and_waits(void **state)
 
 static void watch(struct bench *b)
 {
-    struct operation_context c = context(b);
+    struct operation_context c = bench_context(b);
 
-    begin(b);
+    bench_begin(b);
     OK(mail_watch(&c));
-    end(b);
+    bench_end(b);
 }
 
 static json_t *decision(const char *op, int64_t id)
@@ -494,38 +402,18 @@ static void test_who_may_ask(void **state)
     keeper_link_close(worker);
 }
 
-#define BOTH(test)                                              \
-    {"directory: " #test, test, NULL, NULL, &dir_place},        \
-    {                                                           \
-        "postgresql: " #test, test, NULL, NULL, &postgres_place \
-    }
-
-static int start_all(void **state)
-{
-    return ground_start(&dir_place, false) || ground_start(&postgres_place, true) ? -1 : 0;
-}
-
-static int stop_all(void **state)
-{
-    ground_stop(&dir_place);
-    ground_stop(&postgres_place);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(test_contacts),        BOTH(test_nothing_without_a_server_or_an_address),
-        BOTH(test_digests),         BOTH(test_what_was_read_is_left_out),
-        BOTH(test_what_may_leave),  BOTH(test_a_message_is_begun_once),
-        BOTH(test_tries_and_waits), BOTH(test_what_nobody_reports_is_uncertain),
-        BOTH(test_dropping),        BOTH(test_who_may_ask),
+        ON_BOTH(test_contacts),        ON_BOTH(test_nothing_without_a_server_or_an_address),
+        ON_BOTH(test_digests),         ON_BOTH(test_what_was_read_is_left_out),
+        ON_BOTH(test_what_may_leave),  ON_BOTH(test_a_message_is_begun_once),
+        ON_BOTH(test_tries_and_waits), ON_BOTH(test_what_nobody_reports_is_uncertain),
+        ON_BOTH(test_dropping),        ON_BOTH(test_who_may_ask),
     };
-    int r = keeper_place_main(argc, argv);
+    int status = keeper_place_main(argc, argv);
 
-    if (r >= 0)
-        return r;
-    if (crypto_start())
-        return 1;
-    return cmocka_run_group_tests_name("keeper-mail", tests, start_all, stop_all);
+    return status >= 0
+               ? status
+               : cmocka_run_group_tests_name("keeper-mail", tests, grounds_start, grounds_stop);
 }

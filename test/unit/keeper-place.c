@@ -5,6 +5,7 @@
 #include "regulation/model.h"
 #include <errno.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -36,6 +37,20 @@ void ground_stop(struct ground *g)
     nftw(g->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+struct ground sqlite_ground, postgres_ground;
+
+int grounds_start(void **state)
+{
+    return ground_start(&sqlite_ground, false) || ground_start(&postgres_ground, true) ? -1 : 0;
+}
+
+int grounds_stop(void **state)
+{
+    ground_stop(&sqlite_ground);
+    ground_stop(&postgres_ground);
+    return 0;
+}
+
 const char *ground_folder(struct ground *g)
 {
     static _Thread_local char paths[2][96];
@@ -52,26 +67,29 @@ int ground_install(struct ground *g, struct keeper_place *ret)
     return g->is_postgres && !db ? -1 : keeper_place_make(ret, ground_folder(g), db);
 }
 
-int keeper_place_main(int argc, char **argv)
+static int be_keeper(int argc, char **argv)
 {
-    struct keeper_config config = {.starter_fd = -1, .publish = true};
+    struct keeper_config config = {
+        .data = argv[3], .db = argv[5], .starter_fd = argc > 6 ? 3 : -1, .publish = true};
     struct diag diag;
     int r;
 
-    if (argc < 6 || strcmp(argv[1], "keeper"))
-        return -1;
-    config.data = argv[3];
-    config.db = argv[5];
-    if (argc > 6)
-        config.starter_fd = 3;
-    if (crypto_start())
-        return 1;
     diag_init(&diag);
     r = keeper_run(&config, &diag);
     if (r && r != KEEPER_E_HELD)
         fprintf(stderr, "keeper: %d %s\n", r, diag_first(&diag));
     diag_done(&diag);
     return r == KEEPER_E_HELD ? KEEPER_EXIT_HELD : r ? 1 : 0;
+}
+
+int keeper_place_main(int argc, char **argv)
+{
+    if (crypto_start())
+        return 1;
+    if (argc >= 6 && !strcmp(argv[1], "keeper"))
+        return be_keeper(argc, argv);
+    signal(SIGPIPE, SIG_IGN);
+    return -1;
 }
 
 static int add_pack(struct store *s, const char *dir, struct diag *diag)

@@ -27,12 +27,26 @@ struct ground {
 };
 MUST_CHECK int ground_start(struct ground *g, bool is_postgres);
 void ground_stop(struct ground *g); /* and removes everything */
+/* The two that a test runs on, and rows of its table: each ON_… test finds its ground in *state. */
+extern struct ground sqlite_ground, postgres_ground;
+int grounds_start(void **state); /* the group's set-up; 0 or -1 */
+int grounds_stop(void **state);
+#define ON_SQLITE(test)                                    \
+    {                                                      \
+        "sqlite: " #test, test, NULL, NULL, &sqlite_ground \
+    }
+#define ON_POSTGRES(test)                                        \
+    {                                                            \
+        "postgresql: " #test, test, NULL, NULL, &postgres_ground \
+    }
+#define ON_BOTH(test) ON_SQLITE(test), ON_POSTGRES(test)
 /* A fresh folder below it, in one of two buffers used in turn. */
 const char *ground_folder(struct ground *g);
 /* A fresh installation; keeper_place_make(). */
 MUST_CHECK int ground_install(struct ground *g, struct keeper_place *ret);
 
-/* -1: go on with the test; else the exit status of the keeper that this process was. */
+/* First in main(). -1: go on with the test, to which cryptography is ready and a broken pipe no signal; else the exit status: of the
+ * keeper that this process was. */
 MUST_CHECK int keeper_place_main(int argc, char **argv);
 /* 0, or -1 after words on standard error. `db` NULL: SQLite in `data`. */
 MUST_CHECK int keeper_place_make(struct keeper_place *p, const char *data, const char *db);

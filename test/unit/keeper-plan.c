@@ -1,10 +1,8 @@
 /* Plans of transfers in the keeper, over both databases: a draft is judged, changed and dropped; another administrator adopts what was
  * shown and nothing else; the ledger names no person. */
-#include "keeper-place.h"
+#include "keeper-bench.h"
 #include "engine/engine.h"
 #include "keeper/account-operation.h"
-#include "keeper/install.h"
-#include "ledger/leaf.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,67 +12,11 @@
 #define OK(call) assert_int_equal((call), 0)
 #define GOOD "person,unit,post,kind,from,to,leaving\nX,uke,member,,2026-05-01,,\nD,,,,,,2026-04-30\n"
 
-static struct ground dir_place, postgres_place;
-
-struct bench {
-    struct keeper_place home;
-    struct store *store;
-    struct engine *engine;
-    struct log *log;
-    struct clock_setting clock;
-    struct diag diag;
-};
-
-static void bench_open(void **state, struct bench *b)
-{
-    uint8_t seed[LOG_SEED_SIZE];
-
-    *b = (struct bench){0};
-    diag_init(&b->diag);
-    OK(ground_install(*state, &b->home));
-    OK(install_read_seed(b->home.data, seed, &b->diag));
-    OK(store_open(b->home.db, STORE_WRITE, &b->store, &b->diag));
-    OK(log_open(b->store, seed, &b->log, &b->diag));
-    OK(engine_open(b->store, &b->engine, &b->diag));
-    OK(clock_load(b->store, &b->clock));
-}
-
-static void bench_close(struct bench *b)
-{
-    log_close(b->log);
-    engine_close(b->engine);
-    store_close(b->store);
-    diag_done(&b->diag);
-}
-
-/* What `person` asks as an administrator, in a batch of its own. */
+/* What `person` asks as an administrator. */
 static json_t *ask(struct bench *b, const char *person, json_t *message)
 {
-    const struct operation *op = operation_find(json_str(message, "op"));
-    struct operation_context c = {.store = b->store, .engine = b->engine, .log = b->log, .clock = &b->clock, .person = person,
-                                  .now_us = clock_now(b->clock), .real_us = clock_real_us(), .diag = &b->diag};
-    json_t *answer = NULL;
-
-    assert_non_null(op);
-    assert_int_equal(op->right, OPERATION_ADMINISTRATOR);
-    assert_true(operation_message_ok(op, message, &b->diag));
-    OK(store_begin(b->store));
-    OK(log_begin(b->log));
-    OK(store_savepoint(b->store));
-    OK(op->run(&c, message, &answer));
-    OK(store_release(b->store));
-    OK(log_end(b->log));
-    OK(store_commit(b->store));
-    json_decref(message);
-    assert_non_null(answer);
-    return answer;
-}
-
-static void assert_answer(json_t *answer, const char *error)
-{
-    if (json_flag(answer, "ok") != !*error || strcmp(json_str(answer, "error"), error))
-        fail_msg("wanted %s, got %s", *error ? error : "ok", json_dumps(answer, 0));
-    json_decref(answer);
+    assert_int_equal(operation_find(json_str(message, "op"))->right, OPERATION_ADMINISTRATOR);
+    return bench_run_as(b, person, bench_well_formed(b, message));
 }
 
 static void save(struct bench *b, const char *person, const char *plan, const char *body, char ret_id[40])
@@ -102,24 +44,14 @@ static json_t *drops(const char *id)
 /* The last entry, whole; it must be of that act and result and hold nothing of the table. */
 static void assert_entered(struct bench *b, const char *act, const char *result)
 {
-    ROWS_AUTO *rows = NULL;
-    JSON_AUTO *json = NULL;
-    struct leaf leaf;
-    int64_t shard;
-    uint64_t size;
-    char *in;
+    JSON_AUTO *in = bench_last_entry(b, act, result);
+    char *text = json_dumps(in, JSON_COMPACT);
 
-    log_head(b->log, &shard, &size);
-    OK(STORE_QUERY(b->store, &rows, STMT_ENTRY_RANGE, V_INT(shard), V_INT(size - 1), V_INT(size)));
-    assert_int_equal(rows_next(rows), 1);
-    OK(leaf_parse(rows_blob(rows, 2), &leaf, &json, NULL));
-    assert_string_equal(leaf.act, act);
-    assert_string_equal(leaf.result, result);
-    in = json_dumps(leaf.in, JSON_COMPACT);
-    assert_null(strstr(in, "uke"));
-    assert_null(strstr(in, "\"X\""));
-    assert_null(strstr(in, "異動"));
-    free(in);
+    assert_non_null(text);
+    assert_null(strstr(text, "uke"));
+    assert_null(strstr(text, "\"X\""));
+    assert_null(strstr(text, "異動"));
+    free(text);
 }
 
 static int32_t day(const char *iso)
@@ -244,28 +176,18 @@ static void test_two_plans(void **state)
     bench_close(&b);
 }
 
-#define BOTH(test) {"directory: " #test, test, NULL, NULL, &dir_place}, {"postgresql: " #test, test, NULL, NULL, &postgres_place}
-
-static int start_all(void **state)
-{
-    return ground_start(&dir_place, false) || ground_start(&postgres_place, true) ? -1 : 0;
-}
-
-static int stop_all(void **state)
-{
-    ground_stop(&dir_place);
-    ground_stop(&postgres_place);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(test_another_administrator_adopts), BOTH(test_faults_are_told_and_nothing_is_kept), BOTH(test_a_changed_draft),
-        BOTH(test_a_dropped_draft),              BOTH(test_two_plans),
+        ON_BOTH(test_another_administrator_adopts),
+        ON_BOTH(test_faults_are_told_and_nothing_is_kept),
+        ON_BOTH(test_a_changed_draft),
+        ON_BOTH(test_a_dropped_draft),
+        ON_BOTH(test_two_plans),
     };
+    int status = keeper_place_main(argc, argv);
 
-    if (crypto_start())
-        return 1;
-    return cmocka_run_group_tests_name("keeper-plan", tests, start_all, stop_all);
+    return status >= 0
+               ? status
+               : cmocka_run_group_tests_name("keeper-plan", tests, grounds_start, grounds_stop);
 }

@@ -1,8 +1,7 @@
 /* Tokens of programs, run as the keeper's loop runs them, over both databases: what a scope leaves out is not done whatever the worker says,
  * what has ended is over at once, and the ledger says who may what since when. */
-#include "keeper-place.h"
+#include "keeper-bench.h"
 #include "keeper/account-operation.h"
-#include "keeper/install.h"
 #include "keeper/token-operation.h"
 #include "ledger/leaf.h"
 #include <setjmp.h>
@@ -11,74 +10,10 @@
 #include <cmocka.h>
 
 #define OK(call) assert_int_equal((call), 0)
-#define DAY (UINT64_C(86400) * 1000000)
-
-static struct ground dir_place, postgres_place;
-
-struct bench {
-    struct keeper_place home;
-    struct store *store;
-    struct engine *engine;
-    struct log *log;
-    struct clock_setting clock;
-    struct diag diag;
-    uint64_t real_us;
-    char hash[PASSWORD_HASH_SIZE]; /* of A's password */
-};
-
-static void bench_open(void **state, struct bench *b)
-{
-    uint8_t seed[LOG_SEED_SIZE];
-    struct account a;
-
-    *b = (struct bench){.real_us = clock_real_us()};
-    diag_init(&b->diag);
-    OK(ground_install(*state, &b->home));
-    OK(install_read_seed(b->home.data, seed, &b->diag));
-    OK(store_open(b->home.db, STORE_WRITE, &b->store, &b->diag));
-    OK(engine_open(b->store, &b->engine, &b->diag));
-    OK(log_open(b->store, seed, &b->log, &b->diag));
-    OK(clock_load(b->store, &b->clock));
-    OK(account_get(b->store, "p-a", &a));
-    memcpy(b->hash, a.hash, sizeof(b->hash));
-}
-
-static void bench_close(struct bench *b)
-{
-    log_close(b->log);
-    engine_close(b->engine);
-    store_close(b->store);
-    diag_done(&b->diag);
-}
 
 static json_t *run(struct bench *b, json_t *message)
 {
-    const struct operation *op = operation_find(json_str(message, "op"));
-    struct operation_context c = {.store = b->store, .engine = b->engine, .log = b->log, .clock = &b->clock,
-                                  .now_us = clock_now(b->clock), .real_us = b->real_us, .diag = &b->diag};
-    json_t *answer = NULL;
-
-    assert_non_null(op);
-    assert_true(operation_message_ok(op, message, &b->diag));
-    OK(store_begin(b->store));
-    OK(log_begin(b->log));
-    OK(store_savepoint(b->store));
-    OK(operation_authorize(&c, op, message, true, &answer));
-    if (!answer)
-        OK(op->run(&c, message, &answer));
-    OK(store_release(b->store));
-    OK(log_end(b->log));
-    OK(store_commit(b->store));
-    json_decref(message);
-    assert_non_null(answer);
-    return answer;
-}
-
-static void assert_answer(json_t *answer, const char *error)
-{
-    if (json_flag(answer, "ok") != !*error || strcmp(json_str(answer, "error"), error))
-        fail_msg("wanted %s, got %s", *error ? error : "ok", json_dumps(answer, 0));
-    json_decref(answer);
+    return bench_run(b, true, bench_well_formed(b, message));
 }
 
 /* How many entries there are of that act. */
@@ -100,10 +35,21 @@ static unsigned entries(struct bench *b, const char *act)
     return n;
 }
 
+/* The hash of A's password, as it is now. */
+static const char *hash_of_a(struct bench *b)
+{
+    static char hash[PASSWORD_HASH_SIZE];
+    struct account a;
+
+    OK(account_get(b->store, "p-a", &a));
+    return memcpy(hash, a.hash, sizeof(hash));
+}
+
 static json_t *issues(struct bench *b, json_t *scope, const char *name, int days)
 {
-    return json_pack("{s:s, s:s, s:b, s:s, s:s, s:o, s:i}", "op", "token-issue", "token", keeper_place_cookie(&b->home, 'A'), "verified",
-                     1, "against", b->hash, "name", name, "scope", scope, "days", days);
+    return json_pack("{s:s, s:s, s:b, s:s, s:s, s:o, s:i}", "op", "token-issue", "token",
+                     keeper_place_cookie(&b->home, 'A'), "verified", 1, "against", hash_of_a(b),
+                     "name", name, "scope", scope, "days", days);
 }
 
 static json_t *with_password(json_t *message)
@@ -117,22 +63,8 @@ static json_t *with_password(json_t *message)
 /* The keeper's hashing has put "verified" and "against" in the password's place by then, so the shape is not checked here. */
 static json_t *run_hashed(struct bench *b, json_t *message)
 {
-    JSON_AUTO *as_sent = with_password(json_deep_copy(message));
-    const struct operation *op = operation_find(json_str(message, "op"));
-    struct operation_context c = {.store = b->store, .engine = b->engine, .log = b->log, .clock = &b->clock,
-                                  .now_us = clock_now(b->clock), .real_us = b->real_us, .diag = &b->diag};
-    json_t *answer = NULL;
-
-    assert_true(operation_message_ok(op, as_sent, &b->diag));
-    OK(store_begin(b->store));
-    OK(log_begin(b->log));
-    OK(operation_authorize(&c, op, message, true, &answer));
-    if (!answer)
-        OK(op->run(&c, message, &answer));
-    OK(log_end(b->log));
-    OK(store_commit(b->store));
-    json_decref(message);
-    return answer;
+    json_decref(bench_well_formed(b, with_password(json_deep_copy(message))));
+    return bench_run(b, true, message);
 }
 
 static void issue(struct bench *b, json_t *scope, char ret_secret[TOKEN_SIZE], char ret_id[TOKEN_ID_SIZE])
@@ -262,8 +194,7 @@ static void test_nothing_of_administration(void **state)
     OK(token_issue(b.store, "p-c", STR("all"), &scope, 1, b.real_us, id, secret));
     OK(store_commit(b.store));
     for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
-        struct operation_context c = {.store = b.store, .engine = b.engine, .log = b.log, .clock = &b.clock, .real_us = b.real_us,
-                                      .diag = &b.diag};
+        struct operation_context c = bench_context(&b);
         JSON_AUTO *message = by(ops[i], secret);
         json_t *answer = NULL;
 
@@ -283,7 +214,7 @@ static void test_what_ends_them(void **state)
     bench_open(state, &b);
     /* Time. */
     issue(&b, scope_of(false, ""), secret, id);
-    b.real_us += 30 * DAY - 1;
+    b.real_us += 30 * US_PER_DAY - 1;
     assert_answer(run(&b, by("touch", secret)), "");
     b.real_us += 1;
     assert_answer(run(&b, by("touch", secret)), "sign-in");
@@ -291,7 +222,7 @@ static void test_what_ends_them(void **state)
     /* A new password. */
     issue(&b, scope_of(false, ""), secret, id);
     OK(store_begin(b.store));
-    OK(account_set_password(b.store, "p-a", b.hash, b.real_us));
+    OK(account_set_password(b.store, "p-a", hash_of_a(&b), b.real_us));
     OK(store_commit(b.store));
     assert_answer(run(&b, by("touch", secret)), "sign-in");
     /* His account closed, and an administrator's word; a stranger's word does not. */
@@ -378,28 +309,16 @@ static void test_lists(void **state)
     bench_close(&b);
 }
 
-#define BOTH(test) {"directory: " #test, test, NULL, NULL, &dir_place}, {"postgresql: " #test, test, NULL, NULL, &postgres_place}
-
-static int start_all(void **state)
-{
-    return ground_start(&dir_place, false) || ground_start(&postgres_place, true) ? -1 : 0;
-}
-
-static int stop_all(void **state)
-{
-    ground_stop(&dir_place);
-    ground_stop(&postgres_place);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(test_issue_use_and_end), BOTH(test_scopes),           BOTH(test_nothing_of_administration),
-        BOTH(test_what_ends_them),    BOTH(test_what_is_not_issued), BOTH(test_lists),
+        ON_BOTH(test_issue_use_and_end),         ON_BOTH(test_scopes),
+        ON_BOTH(test_nothing_of_administration), ON_BOTH(test_what_ends_them),
+        ON_BOTH(test_what_is_not_issued),        ON_BOTH(test_lists),
     };
+    int status = keeper_place_main(argc, argv);
 
-    if (crypto_start())
-        return 1;
-    return cmocka_run_group_tests_name("keeper-token", tests, start_all, stop_all);
+    return status >= 0
+               ? status
+               : cmocka_run_group_tests_name("keeper-token", tests, grounds_start, grounds_stop);
 }

@@ -20,8 +20,6 @@
 
 #define OK(call) assert_int_equal((call), 0)
 
-static struct ground dir_place, postgres_place;
-
 /* ---- an installation for one test ---- */
 
 struct world {
@@ -710,55 +708,33 @@ static void test_two_nodes_share_a_database(void **state)
     world_close(&w);
 }
 
-/* ---- both places ---- */
-
-#define SQLITE(test) {"directory: " #test, test, NULL, NULL, &dir_place}
-#define POSTGRES(test) {"postgresql: " #test, test, NULL, NULL, &postgres_place}
-#define BOTH(test) SQLITE(test), POSTGRES(test)
-
-static int start_all(void **state)
-{
-    return ground_start(&dir_place, false) || ground_start(&postgres_place, true) ? -1 : 0;
-}
-
-static int stop_all(void **state)
-{
-    ground_stop(&dir_place);
-    ground_stop(&postgres_place);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(test_who_may_ask_what),
-        BOTH(test_a_print_is_entered_or_does_not_leave),
-        BOTH(test_a_malformed_frame_costs_its_sender_the_connection),
-        BOTH(test_a_stalled_half_frame_disturbs_nobody),
-        SQLITE(test_many_connections_each_get_an_answer),
-        BOTH(test_a_client_that_dies_while_its_password_is_hashed),
-        BOTH(test_acts_wait_for_what_is_due),
-        BOTH(test_an_act_with_a_word_is_done_once),
-        BOTH(test_paper_with_a_word_is_keyed_in_once),
-        BOTH(test_a_killed_keeper_is_started_again),
-        BOTH(test_an_ordered_end_answers_first),
-        BOTH(test_an_ordered_end_answers_who_signs_in),
-        SQLITE(test_a_crash_would_leave_no_image_of_the_key),
-        BOTH(test_one_keeper_for_a_directory),
-        SQLITE(test_one_keeper_for_a_sqlite_database),
-        BOTH(test_links_that_start_at_once_find_one_keeper),
-        BOTH(test_checkpoints_of_an_earlier_moment),
-        BOTH(test_published_checkpoint),
-        SQLITE(test_a_full_disk_stops_acts_and_loses_nothing),
-        POSTGRES(test_a_lost_connection_is_made_again),
-        POSTGRES(test_two_nodes_share_a_database),
+        ON_BOTH(test_who_may_ask_what),
+        ON_BOTH(test_a_print_is_entered_or_does_not_leave),
+        ON_BOTH(test_a_malformed_frame_costs_its_sender_the_connection),
+        ON_BOTH(test_a_stalled_half_frame_disturbs_nobody),
+        ON_SQLITE(test_many_connections_each_get_an_answer),
+        ON_BOTH(test_a_client_that_dies_while_its_password_is_hashed),
+        ON_BOTH(test_acts_wait_for_what_is_due),
+        ON_BOTH(test_an_act_with_a_word_is_done_once),
+        ON_BOTH(test_paper_with_a_word_is_keyed_in_once),
+        ON_BOTH(test_a_killed_keeper_is_started_again),
+        ON_BOTH(test_an_ordered_end_answers_first),
+        ON_BOTH(test_an_ordered_end_answers_who_signs_in),
+        ON_SQLITE(test_a_crash_would_leave_no_image_of_the_key),
+        ON_BOTH(test_one_keeper_for_a_directory),
+        ON_SQLITE(test_one_keeper_for_a_sqlite_database),
+        ON_BOTH(test_links_that_start_at_once_find_one_keeper),
+        ON_BOTH(test_checkpoints_of_an_earlier_moment),
+        ON_BOTH(test_published_checkpoint),
+        ON_SQLITE(test_a_full_disk_stops_acts_and_loses_nothing),
+        ON_POSTGRES(test_a_lost_connection_is_made_again),
+        ON_POSTGRES(test_two_nodes_share_a_database),
     };
     int status = keeper_place_main(argc, argv);
 
-    if (status >= 0)
-        return status;
-    if (crypto_start())
-        return 1;
-    signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests_name("keeper", tests, start_all, stop_all);
+    return status >= 0 ? status
+                       : cmocka_run_group_tests_name("keeper", tests, grounds_start, grounds_stop);
 }

@@ -1,0 +1,135 @@
+#include "keeper-bench.h"
+#include "keeper/account-operation.h"
+#include "keeper/install.h"
+#include "ledger/leaf.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#define OK(call) assert_int_equal((call), 0)
+
+void bench_open_at(const struct keeper_place *home, struct bench *b)
+{
+    uint8_t seed[LOG_SEED_SIZE];
+
+    *b = (struct bench){.home = *home};
+    diag_init(&b->diag);
+    OK(install_read_seed(b->home.data, seed, &b->diag));
+    OK(store_open(b->home.db, STORE_WRITE, &b->store, &b->diag));
+    OK(log_open(b->store, seed, &b->log, &b->diag));
+    OK(engine_open(b->store, &b->engine, &b->diag));
+    OK(clock_load(b->store, &b->clock));
+    b->now_us = clock_now(b->clock);
+    b->real_us = clock_real_us();
+}
+
+void bench_open(void **state, struct bench *b)
+{
+    struct keeper_place home;
+
+    OK(ground_install(*state, &home));
+    bench_open_at(&home, b);
+}
+
+void bench_close(struct bench *b)
+{
+    engine_close(b->engine);
+    log_close(b->log);
+    store_close(b->store);
+    diag_done(&b->diag);
+}
+
+struct operation_context bench_context(struct bench *b)
+{
+    return (struct operation_context){.store = b->store,
+                                      .engine = b->engine,
+                                      .log = b->log,
+                                      .clock = &b->clock,
+                                      .now_us = b->now_us,
+                                      .real_us = b->real_us,
+                                      .person = "",
+                                      .login = "",
+                                      .diag = &b->diag};
+}
+
+void bench_begin(struct bench *b)
+{
+    OK(store_begin(b->store));
+    OK(log_begin(b->log));
+    OK(engine_refresh(b->engine, &b->diag));
+    OK(store_savepoint(b->store));
+}
+
+void bench_end(struct bench *b)
+{
+    OK(store_release(b->store));
+    OK(log_end(b->log));
+    OK(store_commit(b->store));
+}
+
+json_t *bench_run(struct bench *b, bool is_worker, json_t *message)
+{
+    const struct operation *op = operation_find(json_str(message, "op"));
+    struct operation_context c = bench_context(b);
+    json_t *answer = NULL;
+
+    assert_non_null(op);
+    bench_begin(b);
+    OK(operation_authorize(&c, op, message, is_worker, &answer));
+    if (!answer)
+        OK(op->run(&c, message, &answer));
+    bench_end(b);
+    json_decref(message);
+    assert_non_null(answer);
+    return answer;
+}
+
+json_t *bench_run_as(struct bench *b, const char *person, json_t *message)
+{
+    const struct operation *op = operation_find(json_str(message, "op"));
+    struct operation_context c = bench_context(b);
+    json_t *answer = NULL;
+
+    assert_non_null(op);
+    c.person = person;
+    bench_begin(b);
+    OK(op->run(&c, message, &answer));
+    bench_end(b);
+    json_decref(message);
+    assert_non_null(answer);
+    return answer;
+}
+
+json_t *bench_well_formed(struct bench *b, json_t *message)
+{
+    const struct operation *op = operation_find(json_str(message, "op"));
+
+    assert_non_null(op);
+    if (!operation_message_ok(op, message, &b->diag))
+        fail_msg("%s", diag_first(&b->diag));
+    return message;
+}
+
+void assert_answer(json_t *answer, const char *error)
+{
+    if (json_flag(answer, "ok") != !*error || strcmp(json_str(answer, "error"), error))
+        fail_msg("wanted %s, got %s", *error ? error : "ok", json_dumps(answer, 0));
+    json_decref(answer);
+}
+
+json_t *bench_last_entry(struct bench *b, const char *act, const char *result)
+{
+    ROWS_AUTO *rows = NULL;
+    JSON_AUTO *json = NULL;
+    struct leaf leaf;
+    int64_t shard;
+    uint64_t size;
+
+    log_head(b->log, &shard, &size);
+    OK(STORE_QUERY(b->store, &rows, STMT_ENTRY_RANGE, V_INT(shard), V_INT(size - 1), V_INT(size)));
+    assert_int_equal(rows_next(rows), 1);
+    OK(leaf_parse(rows_blob(rows, 2), &leaf, &json, NULL));
+    assert_string_equal(leaf.act, act);
+    assert_string_equal(leaf.result, result);
+    return json_deep_copy(leaf.in);
+}
