@@ -36,6 +36,7 @@ struct courier {
 /* A row of the outbox in work. */
 struct errand {
     int64_t id, tries;
+    uint64_t made_us;
     char person[128], kind[16];
     json_t *body;
     char mail[MAIL_ADDRESS_MAX + 1];
@@ -148,6 +149,7 @@ static int compose(struct courier *c, struct errand *e, const json_t *items)
     CLEANUP(buf_done) struct buf subject, text;
     const char *force = setting(c, e->lang == MESSAGE_EN ? "force.name.en" : "force.name.ja");
     struct mail_message m = {.id = e->id,
+                             .made_us = e->made_us,
                              .origin = str_of(setting(c, "origin")),
                              .sender = str_of(setting(c, "mail.sender")),
                              .to = str_of(e->mail),
@@ -356,7 +358,8 @@ static int take_errand(struct courier *c, struct errand *e)
 
     if (r)
         return r == STORE_E_NONE ? 1 : store_errno(r);
-    *e = (struct errand){.id = rows_int(row, 0), .tries = rows_int(row, 6)};
+    *e = (struct errand){
+        .id = rows_int(row, 0), .tries = rows_int(row, 6), .made_us = (uint64_t)rows_int(row, 4)};
     buf_init(&e->bytes, MAIL_MESSAGE_MAX);
     snprintf(e->person, sizeof(e->person), "%s", rows_text(row, 1));
     snprintf(e->kind, sizeof(e->kind), "%s", rows_text(row, 2));

@@ -62,12 +62,13 @@ static int print_date(uint64_t us, struct buf *out)
                       months[c.month - 1], c.year, s / 3600, s / 60 % 60, s % 60);
 }
 
-/* Two installations that send under one domain have their own ids. */
+/* Two installations that send under one domain have their own ids. A server may drop a message whose id it has seen. */
 static int print_id(const struct mail_message *m, struct buf *out)
 {
     struct digest d = sha256(m->origin);
     const char *at = memchr(m->sender.at, '@', m->sender.len);
-    int r = buf_printf(out, "<tsujiban.%lld.", (long long)m->id);
+    int r =
+        buf_printf(out, "<tsujiban.%lld.%llx.", (long long)m->id, (unsigned long long)m->made_us);
 
     if (!r)
         r = hex_print(d.bytes, 6, out);

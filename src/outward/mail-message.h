@@ -10,7 +10,10 @@
 #define MAIL_SUBJECT_MAX 300          /* bytes; longer ones are cut at a character */
 
 struct mail_message {
-    int64_t id;             /* of the outbox: the Message-ID is the same at each try */
+    /* Both make the Message-ID, the same at each try and no other message's: after going back to an
+     * older copy the outbox counts from an earlier number again. */
+    int64_t id;             /* of the outbox */
+    uint64_t made_us;       /* queued then */
     struct str origin;      /* the installation's; told apart in Message-IDs */
     struct str sender, to;  /* addresses that mail_address_ok() */
     struct str sender_name; /* any text */

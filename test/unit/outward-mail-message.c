@@ -15,6 +15,7 @@
 static struct mail_message sample(void)
 {
     return (struct mail_message){.id = 7,
+                                 .made_us = UINT64_C(1775775600) * US_PER_SECOND,
                                  .origin = STR("shiken.example/test"),
                                  .sender = STR("tsujiban@police.example"),
                                  .to = STR("hanako@police.example"),
@@ -73,19 +74,23 @@ static void test_a_message_as_it_stands(void **state)
     assert_non_null(strstr(b.at, "\r\nAuto-Submitted: auto-generated\r\n\r\n"));
 }
 
-/* The same at each try, another for each message and installation. */
+/* The same at each try, another for each message and installation: also for one that has the number of a lost one, after going back to
+ * an older copy. */
 static void test_its_id_is_its_own(void **state)
 {
-    struct mail_message m = sample(), later = sample(), other = sample();
-    CLEANUP(buf_done) struct buf a, b, c;
+    struct mail_message m = sample(), later = sample(), other = sample(), again = sample();
+    CLEANUP(buf_done) struct buf a, b, c, d;
 
     later.now_us += US_PER_DAY;
     other.origin = STR("shiken.example/other");
     print(&m, &a);
     print(&later, &b);
     print(&other, &c);
+    again.made_us++;
+    print(&again, &d);
     assert_memory_equal(strstr(a.at, "<tsujiban.7."), strstr(b.at, "<tsujiban.7."), 50);
     assert_memory_not_equal(strstr(a.at, "<tsujiban.7."), strstr(c.at, "<tsujiban.7."), 50);
+    assert_memory_not_equal(strstr(a.at, "<tsujiban.7."), strstr(d.at, "<tsujiban.7."), 50);
 }
 
 /* Whatever a title holds, the headers are those that we wrote, and no encoded word cuts a character. */
