@@ -461,6 +461,8 @@ static int restore_inside(struct copy_state *c, struct store *vault)
     if (!r)
         r = STORE_RUN(c->to, STMT_SEARCH_WORDS_AGAIN);
     if (!r)
+        r = STORE_RUN(c->to, STMT_OUTBOX_RESTORED);
+    if (!r)
         r = vault_copy(&keys, &tally) ?: read_back(&keys, NULL, &tally);
     return r;
 }

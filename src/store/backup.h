@@ -22,7 +22,8 @@ MUST_CHECK int store_backup(struct store *s, const char *file, const struct back
                             struct diag *diag);
 /* Make a store of either kind in the empty place `db` and fill it from FILE and FILE.vault, which are only read. An
  * older schema is brought forward. What was written is read back and compared before it is committed; after a failure
- * the place is empty again.
+ * the place is empty again. Of what is restored only the outbox differs: mail that waited may have gone since the backup,
+ * so it counts as begun and the keeper finds it uncertain (M4).
  * 0. STORE_E_NONE: a file is missing. STORE_E_EXISTS: the place is not empty. STORE_E_SCHEMA: not a backup, or a newer
  * one. STORE_E_DAMAGED: rows differ from the manifest; diag names the table. STORE_E_FULL, STORE_E_LOST,
  * STORE_E_BUSY. */

@@ -4,6 +4,7 @@
 #include "engine/mail.h"
 #include "keeper/account-operation.h"
 #include "keeper/mail-operation.h"
+#include "store/backup.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -362,6 +363,42 @@ static void test_what_nobody_reports_is_uncertain(void **state)
     bench_close(&b);
 }
 
+/* Another place of the ground's kind, filled from a copy of the bench's. */
+static void restore(void **state, struct bench *b, struct keeper_place *ret)
+{
+    struct ground *g = *state;
+    char file[160];
+
+    *ret = b->home; /* with its key */
+    snprintf(file, sizeof(file), "%s.backup", b->home.data);
+    OK(store_backup(b->store, file, NULL, &b->diag));
+    snprintf(ret->db, sizeof(ret->db), "%s",
+             g->is_postgres ? pg_server_database(g->server) : ground_folder(g));
+    OK(store_restore(file, ret->db, NULL, &b->diag));
+}
+
+/* Since the copy was made it may have gone: nothing that waited then is sent by itself. */
+static void test_what_waited_in_a_backup_is_uncertain(void **state)
+{
+    struct keeper_place home;
+    struct bench b, after;
+
+    bench_open(state, &b);
+    queue_test(&b);
+    restore(state, &b, &home);
+    bench_open_at(&home, &after);
+    assert_answer(run(&after, 0, begin_message(1, 0)), "over"); /* even before anybody looked */
+    watch(&after);
+    json_decref(bench_last_entry(&after, "system/mail-uncertain", "recorded"));
+    assert_state(&after, 1, "uncertain", 0);
+    assert_answer(run(&after, 0, end_message(1, 0, "nothing")), "over");
+    assert_answer(run(&after, 'C', decision("mail-again", 1)), "");
+    assert_answer(run(&after, 0, begin_message(1, 0)), "");
+    assert_answer(run(&b, 0, begin_message(1, 0)), ""); /* where it was copied nothing changed */
+    bench_close(&after);
+    bench_close(&b);
+}
+
 static void test_dropping(void **state)
 {
     struct bench b;
@@ -405,11 +442,17 @@ static void test_who_may_ask(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(test_contacts),        ON_BOTH(test_nothing_without_a_server_or_an_address),
-        ON_BOTH(test_digests),         ON_BOTH(test_what_was_read_is_left_out),
-        ON_BOTH(test_what_may_leave),  ON_BOTH(test_a_message_is_begun_once),
-        ON_BOTH(test_tries_and_waits), ON_BOTH(test_what_nobody_reports_is_uncertain),
-        ON_BOTH(test_dropping),        ON_BOTH(test_who_may_ask),
+        ON_BOTH(test_contacts),
+        ON_BOTH(test_nothing_without_a_server_or_an_address),
+        ON_BOTH(test_digests),
+        ON_BOTH(test_what_was_read_is_left_out),
+        ON_BOTH(test_what_may_leave),
+        ON_BOTH(test_a_message_is_begun_once),
+        ON_BOTH(test_tries_and_waits),
+        ON_BOTH(test_what_nobody_reports_is_uncertain),
+        ON_BOTH(test_what_waited_in_a_backup_is_uncertain),
+        ON_BOTH(test_dropping),
+        ON_BOTH(test_who_may_ask),
     };
     int status = keeper_place_main(argc, argv);
 

@@ -35,6 +35,8 @@ static void fill(struct store *s)
     OK(STORE_RUN(s, STMT_SESSION_ADD, V_BLOB("\0\xff", 2), V_TEXT("a"), V_TEXT("b"), V_INT(1)));
     OK(STORE_RUN(s, STMT_SEARCH_ADD, V_INT(1), V_TEXT("r7"), V_TEXT("phone"), V_INT(1), V_TEXT("a1 g1")));
     OK(STORE_RUN(s, STMT_SEARCH_WORDS_ADD, V_TEXT("r7")));
+    OK(STORE_RUN(s, STMT_OUTBOX_ADD, V_INT(1), V_TEXT("p"), V_TEXT("test"), V_INT(1), V_INT(1),
+                 V_TEXT("{}")));
     OK(STORE_RUN(s, STMT_TILE_ADD, V_INT(2026), V_INT(0), V_INT(0), V_BLOB(path, sizeof(path))));
     OK(store_commit(s));
 }
@@ -45,6 +47,16 @@ static void check_words(struct store *s)
 
     OK(STORE_ONE(s, &rows, STMT_SEARCH_FIND, V_TEXT("a1"), V_TEXT("g1"), V_INT(INT64_MAX), V_INT(1)));
     assert_string_equal(rows_text(rows, 1), "r7");
+}
+
+/* Whether it went since the backup, nobody knows. */
+static void check_nothing_is_sent(struct store *s)
+{
+    ROWS_AUTO *rows = NULL;
+
+    assert_int_equal(STORE_ONE(s, &rows, STMT_OUTBOX_DUE, V_INT(INT64_MAX)), STORE_E_NONE);
+    OK(STORE_ONE(s, &rows, STMT_OUTBOX_UNREPORTED, V_INT(1)));
+    assert_int_equal(rows_int(rows, 0), 1);
 }
 
 static void check(struct store *s)
@@ -122,6 +134,7 @@ static void round_trip(struct place *from, struct place *to)
     assert_true(n_told > 10);
     OK(store_open(to->db, STORE_WRITE, &s, &diag));
     check_words(s);
+    check_nothing_is_sent(s);
     check(s);
     store_close(s);
     /* not over a store that is there */
