@@ -116,6 +116,11 @@ struct list_query {
     unsigned page, page_size;   /* page from 1; size up to 200 */
 };
 MUST_CHECK int engine_list(struct engine *e, const char *person, const struct list_query *q, json_t **ret);
+/* The key of what `person` types for an indexed field of the register, taken as a step would take it (for one value of a list or a
+ * checklist); nothing is added to `key` when nothing is typed. 1: no value of that field can be read from it, and *ret_say {"ja","en"},
+ * yours now, says why. */
+MUST_CHECK int engine_list_key(struct engine *e, const char *person, const struct reg *reg, const struct field *f, struct str typed,
+                               struct buf *key, json_t **ret_say);
 /* 本日の仕事, the oldest first as far as there is room ("more": there is more than is shown):
  * {"more":bool, "waiting":[{"record","reg","name","step","title","since","unit"}],
  *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step"}],

@@ -22,6 +22,15 @@ bool field_is_indexed(const struct field *f)
     }
 }
 
+struct field field_of_key(const struct field *f)
+{
+    struct field one = f->type == FIELD_LIST ? f->fields[0] : *f;
+
+    if (one.type == FIELD_CHECKLIST)
+        one.type = FIELD_CHOICE;
+    return one;
+}
+
 int index_key(const struct field *f, const json_t *value, struct buf *out)
 {
     struct str s = {json_string_value(value), json_string_length(value)};

@@ -1,7 +1,7 @@
 /* Lists of a register, page by page, of what a person may see only: counts are exact for him, and what is hidden costs nothing.
  * The audiences in his sight are read side by side, each in the order asked for, and merged; nothing is read that is not shown or
  * passed over. */
-#include "engine/inside.h"
+#include "engine/input.h"
 #include "engine/ref.h"
 
 #include <stdio.h>
@@ -314,4 +314,42 @@ int engine_list(struct engine *e, const char *person, const struct list_query *q
     json_decref(l.rows);
     stage_done(&l.sc);
     return r;
+}
+
+/* ---- what is typed to find some ---- */
+
+static int key_of(struct stage *sc, const struct field *f, const json_t *typed, struct buf *key, json_t *problems)
+{
+    const struct field one = field_of_key(f);
+    struct sight *sight = NULL;
+    JSON_AUTO *value = NULL;
+    int e = sight_of_person(sc, sc->actor, &sight);
+
+    if (!e)
+        e = input_value(sc, &one, typed, sight, &value, problems);
+    if (!e && value)
+        e = index_key(&one, value, key);
+    sight_free(sight);
+    return ERR_FOLD(e);
+}
+
+int engine_list_key(struct engine *e, const char *person, const struct reg *reg, const struct field *f, struct str typed,
+                    struct buf *key, json_t **ret_say)
+{
+    JSON_AUTO *v = json_stringn(typed.at ? typed.at : "", typed.len);
+    JSON_AUTO *problems = json_array();
+    struct stage sc;
+    int r;
+
+    if (!v || !problems)
+        return -ENOMEM;
+    r = stage_open(&sc, e, person, engine_now(e));
+    sc.procedure = reg->procedure;
+    if (!r && sc.actor)
+        r = key_of(&sc, f, v, key, problems);
+    stage_done(&sc);
+    if (r || !json_array_size(problems))
+        return r;
+    *ret_say = json_incref(json_object_get(json_array_get(problems, 0), "say"));
+    return 1;
 }

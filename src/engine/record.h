@@ -99,6 +99,8 @@ MUST_CHECK int record_dispose(struct store *s, struct record *r, uint64_t now_us
 
 /* ---- index rows ---- (index.c) */
 bool field_is_indexed(const struct field *f);
+/* One value of those by which the field finds records: an element of a list, an item of a checklist as a choice. */
+struct field field_of_key(const struct field *f);
 /* The key of one value, at most INDEX_KEY_MAX bytes: longer texts by their digest. 1: such values have no key. */
 #define INDEX_KEY_MAX 200
 MUST_CHECK int index_key(const struct field *f, const json_t *value, struct buf *out);

@@ -401,6 +401,56 @@ static void new_names_are_found_after_they_came(void **state)
     scenario_play_close(x.play);
 }
 
+/* ---- by the value of a field ---- */
+
+/* How many of the register's records the person finds by what is typed for a field; -1: nothing can be read from it. */
+static int64_t typed_for(struct story *x, const char *person, const char *reg_id, const char *field, const char *typed)
+{
+    const struct reg *reg = engine_reg(x->e, reg_id);
+    const struct list_query all = {.reg = reg_id, .page = 1, .page_size = 10};
+    struct list_query q = all;
+    JSON_AUTO *say = NULL;
+    JSON_AUTO *o = NULL;
+    struct buf key;
+    int64_t n = -1;
+    int r;
+
+    buf_init(&key, 4096);
+    r = engine_list_key(x->e, person, reg, reg_field(reg, field), str_of(typed), &key, &say);
+    if (r) {
+        assert_int_equal(r, 1);
+        assert_true(*json_str(say, "ja") && *json_str(say, "en"));
+    } else {
+        q.field = key.len ? field : "";
+        q.key = key.len ? key.at : "";
+        OK(engine_list(x->e, person, &q, &o));
+        n = json_int(o, "total");
+    }
+    buf_done(&key);
+    return n;
+}
+
+static void lists_are_narrowed_by_what_is_typed(void **state)
+{
+    struct story x;
+
+    story_open(state, &x, true);
+    assert_int_equal(typed_for(&x, "C", "loans", "starts_on", "令和８年４月１０日"), 1);
+    assert_int_equal(typed_for(&x, "C", "loans", "starts_on", "2026-04-11"), 0);
+    assert_int_equal(typed_for(&x, "C", "loans", "starts_on", "令和8年13月1日"), -1);
+    assert_int_equal(typed_for(&x, "C", "loans", "starts_on", " "), 1); /* nothing: all of them */
+    assert_int_equal(typed_for(&x, "C", "loans", "purpose", "警ら"), 1);
+    assert_int_equal(typed_for(&x, "C", "loans", "purpose", "none of these"), -1);
+    assert_int_equal(typed_for(&x, "C", "loans", "item", x.lamp), 1);
+    assert_int_equal(typed_for(&x, "X", "items", "class", "kit"), 1);
+    assert_int_equal(typed_for(&x, "X", "items", "class", "no-label"), -1);
+    assert_int_equal(typed_for(&x, "X", "loans", "person", "A"), 0); /* hidden from X */
+    assert_int_equal(typed_for(&x, "C", "disposals", "records", x.loan), 0);
+    assert_int_equal(typed_for(&x, "X", "disposals", "records", x.loan), -1); /* as a record that is not there */
+    assert_int_equal(typed_for(&x, "X", "disposals", "records", "LO-2026-0099"), -1);
+    scenario_play_close(x.play);
+}
+
 static int start_all(void **state)
 {
     return ground_open(&sqlite_ground, false) || ground_open(&postgres_ground, true) ? -1 : 0;
@@ -431,6 +481,7 @@ int main(void)
         BOTH(what_was_disposed_of_is_not_found),
         BOTH(the_row_does_not_spell_out_what_it_is_made_of),
         BOTH(new_names_are_found_after_they_came),
+        BOTH(lists_are_narrowed_by_what_is_typed),
     };
 
     return cmocka_run_group_tests_name("engine-find", tests, start_all, stop_all);
