@@ -1,4 +1,5 @@
 /* A register's list as a file: the rows that the person sees under the filter he sees, entered in the ledger before a byte goes out. */
+#include "web/list-asked.h"
 #include "web/pages.h"
 #include "web/words.h"
 #include "web/workbook.h"
@@ -16,7 +17,7 @@
 struct exporting {
     struct page *page;
     const struct reg *reg;
-    const char *state, *sort;
+    struct list_asked asked;
     bool is_xlsx;
     json_t *rows;    /* of engine_list(), all pages */
     json_t *records; /* {id: version} */
@@ -30,16 +31,13 @@ struct exporting {
 static int add_page(struct exporting *x, unsigned number, bool *ret_more)
 {
     struct page *p = x->page;
-    struct list_query q = {.reg = x->reg->id,
-                           .state = x->state,
-                           .field = "",
-                           .key = "",
-                           .sort = x->sort,
-                           .page = number,
-                           .page_size = PAGE_SIZE};
+    struct list_query q = x->asked.query;
     json_t *list = NULL, *rows;
-    int r = engine_list(p->worker->engine, p->session.person, &q, &list);
+    int r;
 
+    q.page = number;
+    q.page_size = PAGE_SIZE;
+    r = engine_list(p->worker->engine, p->session.person, &q, &list);
     if (r || !page_keep(p, list))
         return r ? r : -ENOMEM;
     rows = json_arr(list, "rows");
@@ -210,20 +208,15 @@ static int export_rows(struct exporting *x)
 
 int register_export(struct page *p)
 {
-    static const char *const sorts[] = {"changed", "opened", "id"};
-    const char *sort = page_field(p, STR("sort")), *format = page_field(p, STR("format"));
+    const char *format = page_field(p, STR("format"));
     struct exporting x = {.page = p,
                           .reg = engine_reg(p->worker->engine, page_param(p, STR("reg"))),
-                          .state = page_field(p, STR("state")),
-                          .sort = sorts[0],
                           .is_xlsx = !strcmp(format, "xlsx")};
+    int r;
 
     if (!x.reg || (!x.is_xlsx && strcmp(format, "csv") != 0))
         return page_not_found(p);
-    if (strcmp(x.state, "open") != 0 && !procedure_state(x.reg->procedure, x.state))
-        x.state = "";
-    for (size_t i = 0; i < ARRAY_LEN(sorts); i++)
-        if (!strcmp(sorts[i], sort))
-            x.sort = sorts[i];
+    if ((r = list_asked_sent(p, x.reg, &x.asked)))
+        return MIN_OF(r, 0);
     return export_rows(&x);
 }

@@ -1,6 +1,7 @@
 /* Paper: a record's form, or the rows of a register that a person sees, as PDF with the same data inside for machines.
  * The page is made first, then the keeper asks whether it may leave and enters what it holds, and only then it is handed out. So a
  * print that fails leaves no entry, and no paper is without one. */
+#include "web/list-asked.h"
 #include "web/pages.h"
 #include "web/print-sheet.h"
 #include "web/words.h"
@@ -158,11 +159,10 @@ int record_print(struct page *p)
 /* ---- a register ---- */
 
 /* Every row of the filter, with its version; 1: more than go onto paper. */
-static int fetch_all(struct page *p, const struct reg *reg, const char *state, const char *sort, json_t *rows, json_t *records)
+static int fetch_all(struct page *p, struct list_query q, json_t *rows, json_t *records)
 {
-    struct list_query q = {.reg = reg->id, .state = state, .field = "", .key = "", .sort = sort, .page = 1, .page_size = LIST_SIZE};
-
-    for (;; q.page++) {
+    q.page_size = LIST_SIZE;
+    for (q.page = 1;; q.page++) {
         JSON_AUTO *list = NULL;
         int r = engine_list(p->worker->engine, p->session.person, &q, &list);
 
@@ -202,47 +202,47 @@ static int print_rows(struct page *p, const struct reg *reg, json_t *rows, json_
     return r ? r : hand_out(p, &s, name, records, str_of(reg->id));
 }
 
-static int print_register(struct page *p, const struct reg *reg, const char *state, struct print_position at)
+static int print_register(struct page *p, const struct list_asked *asked, struct print_position at)
 {
     json_t *rows = page_keep(p, json_array()), *records = page_keep(p, json_object());
-    int r = rows && records ? fetch_all(p, reg, state, page_field(p, STR("sort")), rows, records) : -ENOMEM;
+    int r = rows && records ? fetch_all(p, asked->query, rows, records) : -ENOMEM;
 
     if (r)
         return r < 0 ? r : too_large(p);
     if (json_object_size(records) != json_array_size(rows)) /* they moved while they were read */
         return page_problem(p, 409, T(p, MSG_PRINT_NOT_DONE), T(p, MSG_PRINT_MOVED));
-    return print_rows(p, reg, rows, records, at);
+    return print_rows(p, asked->reg, rows, records, at);
 }
 
 int register_print(struct page *p)
 {
     const struct reg *reg = engine_reg(p->worker->engine, page_param(p, STR("reg")));
-    const char *state = page_field(p, STR("state"));
+    struct list_asked asked;
     struct print_position at;
     json_t *answer;
     int r;
 
-    if (!reg || (*state && strcmp(state, "open") != 0 && !procedure_state(reg->procedure, state)))
+    if (!reg)
         return page_not_found(p);
+    if ((r = list_asked_sent(p, reg, &asked)))
+        return MIN_OF(r, 0);
     if ((r = position(p, &at, &answer)))
         return r;
-    return answer ? not_done(p, answer) : print_register(p, reg, state, at);
+    return answer ? not_done(p, answer) : print_register(p, &asked, at);
 }
 
 /* ---- the buttons ---- */
 
-void print_button(struct page *p, struct str action, const struct reg *reg, const struct form *form, const char *state, const char *sort)
+void print_button(struct page *p, struct str action, const struct reg *reg, const struct form *form, const struct list_asked *list)
 {
     html_begin(&p->html, HTML_DIV, "tj-print");
     page_form_begin(p, action, false);
     if (form)
         field_hidden(&p->w, "form", str_of(form->id));
-    if (state) {
-        field_hidden(&p->w, "state", str_of(state));
-        field_hidden(&p->w, "sort", str_of(sort));
-    }
+    if (list)
+        list_asked_hidden(p, list);
     button_submit(&p->w, BUTTON_OUTLINE,
-                  state ? T(p, MSG_PRINT_LIST) : TF(p, MSG_PRINT_FORM, {"form", form ? str_of(form->number) : text2_words(p, reg->title)}),
+                  list ? T(p, MSG_PRINT_LIST) : TF(p, MSG_PRINT_FORM, {"form", form ? str_of(form->number) : text2_words(p, reg->title)}),
                   STR_NONE, STR_NONE);
     form_end(&p->w);
     html_close(&p->html, HTML_DIV);
@@ -254,9 +254,9 @@ void print_buttons(struct page *p, const struct reg *reg, struct str action)
 
     for (size_t i = 0; i < reg->pack->n_forms; i++)
         if (reg->pack->forms[i].reg == reg) {
-            print_button(p, action, reg, &reg->pack->forms[i], NULL, NULL);
+            print_button(p, action, reg, &reg->pack->forms[i], NULL);
             any = true;
         }
     if (!any)
-        print_button(p, action, reg, NULL, NULL, NULL);
+        print_button(p, action, reg, NULL, NULL);
 }

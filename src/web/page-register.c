@@ -1,6 +1,8 @@
 /* Registers: all of them, and the list of one. */
+#include "web/list-asked.h"
 #include "web/pages.h"
 #include "web/print-sheet.h"
+#include "web/step-form.h"
 #include "web/words.h"
 
 #include <errno.h>
@@ -78,31 +80,30 @@ int registers_page(struct page *p)
 struct listing {
     struct page *page;
     const struct reg *reg;
-    const char *state, *sort;
-    unsigned number; /* of the page, from 1 */
+    struct list_asked asked;
     const json_t *list;
 };
 
-static struct str list_url(struct listing *l, const char *state, const char *sort, unsigned number)
-{
-    struct page *p = l->page;
-
-    return page_text(p, "%.*s?state=%.*s&sort=%s&page=%u", STR_ARG(register_url(p, l->reg->id)),
-                     STR_ARG(page_encoded(p, str_of(state))), sort, number);
-}
-
-static void show_state_link(struct listing *l, const char *state, struct str words)
+static void show_filter_link(struct listing *l, const struct list_asked *to, bool is_current, struct str words)
 {
     struct page *p = l->page;
 
     html_open(&p->html, HTML_LI);
     html_begin(&p->html, HTML_A, "tj-filter");
-    html_attr_url(&p->html, HTML_HREF, list_url(l, state, l->sort, 1));
-    if (!strcmp(l->state, state))
+    html_attr_url(&p->html, HTML_HREF, list_asked_url(p, to, 1));
+    if (is_current)
         html_attr(&p->html, HTML_ARIA_CURRENT, STR("true"));
     html_text(&p->html, words);
     html_close(&p->html, HTML_A);
     html_close(&p->html, HTML_LI);
+}
+
+static void show_state_link(struct listing *l, const char *state, struct str words)
+{
+    struct list_asked to = l->asked;
+
+    to.query.state = state;
+    show_filter_link(l, &to, !strcmp(l->asked.query.state, state), words);
 }
 
 static void show_filters(struct listing *l)
@@ -120,6 +121,79 @@ static void show_filters(struct listing *l)
     html_close(&p->html, HTML_UL);
     html_close(&p->html, HTML_NAV);
 }
+
+/* ---- rows with a value ---- */
+
+static void show_field_link(struct listing *l, const struct field *f, struct str words)
+{
+    struct list_asked to = l->asked;
+
+    to.field = f;
+    to.typed = STR("");
+    show_filter_link(l, &to, l->asked.field == f, words);
+}
+
+/* The fields by which rows can be found. */
+static void show_fields(struct listing *l)
+{
+    struct page *p = l->page;
+
+    html_begin(&p->html, HTML_NAV, "tj-filters");
+    html_attr(&p->html, HTML_ARIA_LABEL, T(p, MSG_REGISTER_NARROW));
+    html_open(&p->html, HTML_UL);
+    show_field_link(l, NULL, T(p, MSG_REGISTER_ALL));
+    for (size_t i = 0; i < l->reg->n_fields; i++)
+        if (list_can_choose(&l->reg->fields[i]))
+            show_field_link(l, &l->reg->fields[i], text2_words(p, l->reg->fields[i].title));
+    html_close(&p->html, HTML_UL);
+    html_close(&p->html, HTML_NAV);
+}
+
+/* A plain GET: what was asked can be bookmarked. */
+static int show_key(struct listing *l, const struct field_info *info)
+{
+    struct page *p = l->page;
+    const struct list_asked *a = &l->asked;
+    json_t *typed = page_keep(p, json_stringn(a->typed.at, a->typed.len));
+    int r;
+
+    if (!typed)
+        return -ENOMEM;
+    form_begin_get(&p->w, register_url(p, l->reg->id));
+    field_hidden(&p->w, "state", str_of(a->query.state));
+    field_hidden(&p->w, "sort", str_of(a->query.sort));
+    field_hidden(&p->w, "field", str_of(a->field->id));
+    r = field_control(p, l->reg, a->field, info, typed);
+    button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_REGISTER_NARROW_GO), STR_NONE, STR_NONE);
+    form_end(&p->w);
+    return r;
+}
+
+static int show_narrowing(struct listing *l)
+{
+    struct page *p = l->page;
+    const struct field *f = l->asked.field;
+    const struct field_info info = {.name = "key", .label = f ? text2_words(p, f->title) : STR(""), .error = l->asked.wrong};
+    const struct field_info *const infos[] = {&info};
+    bool any = false;
+    int r = 0;
+
+    for (size_t i = 0; i < l->reg->n_fields; i++)
+        any |= list_can_choose(&l->reg->fields[i]);
+    if (!any)
+        return 0;
+    error_summary(&p->w, infos, ARRAY_LEN(infos));
+    html_begin(&p->html, HTML_DETAILS, "tj-narrow");
+    html_attr_if(&p->html, HTML_OPEN, f);
+    html_element(&p->html, HTML_SUMMARY, NULL, T(p, MSG_REGISTER_NARROW));
+    show_fields(l);
+    if (f)
+        r = show_key(l, &info);
+    html_close(&p->html, HTML_DETAILS);
+    return r;
+}
+
+/* ---- what can be begun ---- */
 
 static bool is_possible(const json_t *judged)
 {
@@ -212,10 +286,12 @@ static void show_row(struct listing *l, struct table *t, const json_t *row, cons
 
 static struct column sorted(struct listing *l, enum message_key heading, const char *sort, const char *direction)
 {
-    struct column c = {.heading = T(l->page, heading), .sort_url = list_url(l, l->state, sort, 1)};
+    struct list_asked to = l->asked;
 
-    c.sort = strcmp(l->sort, sort) ? NULL : direction;
-    return c;
+    to.query.sort = sort;
+    return (struct column){.heading = T(l->page, heading),
+                           .sort_url = list_asked_url(l->page, &to, 1),
+                           .sort = strcmp(l->asked.query.sort, sort) ? NULL : direction};
 }
 
 static void show_list(struct listing *l)
@@ -249,13 +325,14 @@ static void show_list(struct listing *l)
 
 static void show_pages(struct listing *l)
 {
-    uint64_t total = (uint64_t)json_int(l->list, "total"), first = (uint64_t)(l->number - 1) * PAGE_SIZE + 1;
+    struct page *p = l->page;
+    unsigned number = l->asked.query.page;
+    uint64_t total = (uint64_t)json_int(l->list, "total"), first = (uint64_t)(number - 1) * PAGE_SIZE + 1;
     uint64_t last = MIN_OF(first + PAGE_SIZE - 1, total);
 
     if (total > PAGE_SIZE && first <= total)
-        page_list(&l->page->w, first, last, total, PAGE_SIZE,
-                  l->number > 1 ? list_url(l, l->state, l->sort, l->number - 1) : STR_NONE,
-                  last < total ? list_url(l, l->state, l->sort, l->number + 1) : STR_NONE);
+        page_list(&p->w, first, last, total, PAGE_SIZE, number > 1 ? list_asked_url(p, &l->asked, number - 1) : STR_NONE,
+                  last < total ? list_asked_url(p, &l->asked, number + 1) : STR_NONE);
 }
 
 /* These rows as a file: of the filter, whatever page of them is shown. */
@@ -266,8 +343,7 @@ static void show_export(struct listing *l)
     if (!json_int(l->list, "total"))
         return;
     page_form_begin(p, page_text(p, "%.*s/export", STR_ARG(register_url(p, l->reg->id))), false);
-    field_hidden(&p->w, "state", str_of(l->state));
-    field_hidden(&p->w, "sort", str_of(l->sort));
+    list_asked_hidden(p, &l->asked);
     html_begin(&p->html, HTML_DIV, "tj-actions");
     button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_EXPORT_CSV), STR("format"), STR("csv"));
     button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_EXPORT_XLSX), STR("format"), STR("xlsx"));
@@ -275,29 +351,24 @@ static void show_export(struct listing *l)
     form_end(&p->w);
 }
 
-static void read_query(struct listing *l)
+static int read_query(struct listing *l)
 {
-    static const char *const sorts[] = {"changed", "opened", "id"};
-    const char *sort = page_query(l->page, STR("sort"));
+    struct page *p = l->page;
     uint64_t number = 1;
+    int r = list_asked_read(p, l->reg, page_query, &l->asked);
 
-    l->state = page_query(l->page, STR("state"));
-    l->sort = sorts[0];
-    for (size_t i = 0; i < ARRAY_LEN(sorts); i++)
-        if (!strcmp(sorts[i], sort))
-            l->sort = sorts[i];
-    if (strcmp(l->state, "open") != 0 && !procedure_state(l->reg->procedure, l->state))
-        l->state = "";
-    IGNORE(str_to_u64(form_get(&l->page->query, STR("page")), 1, 1000000, &number), "the first page then");
-    l->number = (unsigned)number;
+    if (r < 0)
+        return r;
+    IGNORE(str_to_u64(form_get(&p->query, STR("page")), 1, 1000000, &number), "the first page then");
+    l->asked.query.page = (unsigned)number;
+    l->asked.query.page_size = PAGE_SIZE;
+    return 0;
 }
 
 static int fetch(struct listing *l)
 {
-    struct list_query q = {.reg = l->reg->id, .state = l->state, .field = "", .key = "", .sort = l->sort,
-                           .page = l->number, .page_size = PAGE_SIZE};
     json_t *list = NULL;
-    int r = engine_list(l->page->worker->engine, l->page->session.person, &q, &list);
+    int r = engine_list(l->page->worker->engine, l->page->session.person, &l->asked.query, &list);
 
     if (r)
         return r < 0 ? r : -EIO;
@@ -313,8 +384,7 @@ int register_page(struct page *p)
 
     if (!l.reg)
         return page_not_found(p);
-    read_query(&l);
-    if ((r = fetch(&l)))
+    if ((r = read_query(&l)) || (r = fetch(&l)))
         return r;
     page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
     page_crumb(p, text2_words(p, l.reg->title), STR_NONE);
@@ -330,9 +400,13 @@ int register_page(struct page *p)
     if ((r = show_new(&l)))
         return r;
     show_filters(&l);
+    if ((r = show_narrowing(&l)))
+        return r;
+    if (l.asked.wrong.at)
+        return page_end(p);
     show_list(&l);
     show_pages(&l);
-    print_button(p, page_text(p, "%.*s/print", STR_ARG(register_url(p, l.reg->id))), l.reg, form_of(l.reg, ""), l.state, l.sort);
+    print_button(p, page_text(p, "%.*s/print", STR_ARG(register_url(p, l.reg->id))), l.reg, form_of(l.reg, ""), &l.asked);
     show_export(&l);
     return page_end(p);
 }

@@ -122,8 +122,9 @@ MUST_CHECK int page_record_open(struct page *p, const char *id, json_t **ret_vie
 /* How many records of the register the person sees in `state` ("" all, "open", or one state), as a link to them. */
 MUST_CHECK int cell_count(struct page *p, struct table *t, const struct reg *reg, const char *state);
 
-/* A form that prints: the record's own (`state` NULL), or the register in a state and order. */
-void print_button(struct page *p, struct str action, const struct reg *reg, const struct form *form, const char *state, const char *sort);
+/* A form that prints: the record's own (`list` NULL), or the rows of the register that are asked for. */
+struct list_asked;
+void print_button(struct page *p, struct str action, const struct reg *reg, const struct form *form, const struct list_asked *list);
 /* One for each form of the record's register. */
 void print_buttons(struct page *p, const struct reg *reg, struct str action);
 /* Messages that failed, are uncertain, or wait longer than they should: mail is not going as it should. */

@@ -1,5 +1,6 @@
 #include "web/step-form.h"
 
+#include "engine/record.h"
 #include "web/words.h"
 
 #include <errno.h>
@@ -501,10 +502,9 @@ static void show_choices(struct page *p, const struct field_info *info, struct c
 }
 
 /* One control for a value that is not a group. */
-static int show_control(struct step_form *form, const struct field *f, const struct field_info *info, const json_t *typed,
-                        bool is_cell)
+static int show_control(struct page *p, const struct reg *reg, const struct field *f, const struct field_info *info,
+                        const json_t *typed, bool is_cell)
 {
-    struct page *p = form->page;
     enum line_kind line = f->type == FIELD_NUMBER    ? LINE_NUMBER
                           : f->type == FIELD_DAY     ? LINE_DATE
                           : f->type == FIELD_INSTANT ? LINE_TIME
@@ -530,7 +530,7 @@ static int show_control(struct step_form *form, const struct field *f, const str
         show_choices(p, info, post_choices(p, typed), false);
         return 0;
     case FIELD_LABEL:
-        show_choices(p, info, label_choices(p, form->reg, typed), false);
+        show_choices(p, info, label_choices(p, reg, typed), false);
         return 0;
     case FIELD_RECORD:
         return show_record_choice(p, f, info, typed, false);
@@ -566,7 +566,7 @@ static int show_group_row(struct step_form *form, const struct field *f, size_t 
         struct field_info info = info_of(p, &f->fields[c], name.at, false);
 
         info.is_required = info.show_optional = false; /* an empty row is no row */
-        r = show_control(form, &f->fields[c], &info, json_object_get(typed, f->fields[c].id), true);
+        r = show_control(p, form->reg, &f->fields[c], &info, json_object_get(typed, f->fields[c].id), true);
     }
     html_close(&p->html, HTML_DIV);
     return r;
@@ -594,7 +594,14 @@ int step_form_show(struct step_form *form)
         struct step_row *row = &form->rows[i];
 
         r = row->field->type == FIELD_GROUP ? show_group(form, row)
-                                            : show_control(form, row->field, &row->info, row->typed, false);
+                                            : show_control(form->page, form->reg, row->field, &row->info, row->typed, false);
     }
     return r;
+}
+
+int field_control(struct page *p, const struct reg *reg, const struct field *f, const struct field_info *info, const json_t *typed)
+{
+    const struct field one = field_of_key(f);
+
+    return show_control(p, reg, &one, info, typed, true);
 }

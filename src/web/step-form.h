@@ -49,3 +49,7 @@ void step_form_errors(struct step_form *f, const json_t *fields);
 void step_form_summary(struct step_form *f);
 /* The controls; between page_form_begin() and the button. */
 MUST_CHECK int step_form_show(struct step_form *f);
+/* One control for a value that is asked outside a step, to find records by: a list of choices where there are some (of a list or
+ * a checklist, for one of its values), else a line. */
+MUST_CHECK int field_control(struct page *p, const struct reg *reg, const struct field *f, const struct field_info *info,
+                             const json_t *typed);

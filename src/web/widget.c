@@ -292,6 +292,14 @@ void form_begin_files(struct widget_ctx *w, struct str action, struct str csrf, 
     form_open(w, action, csrf, warn_unsent, true);
 }
 
+void form_begin_get(struct widget_ctx *w, struct str action)
+{
+    html_begin(w->html, HTML_FORM, "tj-form");
+    html_attr(w->html, HTML_METHOD, STR("get"));
+    html_attr_url(w->html, HTML_ACTION, action);
+    html_attr_if(w->html, HTML_NOVALIDATE, true);
+}
+
 void form_end(struct widget_ctx *w)
 {
     html_close(w->html, HTML_FORM);

@@ -60,6 +60,8 @@ void field_hidden(struct widget_ctx *w, const char *name, struct str value);
 void form_begin(struct widget_ctx *w, struct str action, struct str csrf, bool warn_unsent);
 /* The same for a form with files: sent as multipart/form-data. */
 void form_begin_files(struct widget_ctx *w, struct str action, struct str csrf, bool warn_unsent);
+/* A form that only asks: what is typed stands in the address, and nothing is changed. */
+void form_begin_get(struct widget_ctx *w, struct str action);
 void form_end(struct widget_ctx *w);
 enum button_kind { BUTTON_SOLID, BUTTON_OUTLINE, BUTTON_DANGER };
 /* A submit button; name and value may be at == NULL. */

@@ -58,6 +58,19 @@ await check('a list by state, in another order', async () => {
   await who.page.waitForURL(/sort=id/);
 });
 
+await check('a list by the value of a field', async () => {
+  const [who, keys] = await atKeys('S', '/registers/loans');
+  await keys.reach('details.tj-narrow > summary');
+  await keys.press('Space');
+  await keys.reach('.tj-narrow a[href*="field=phone"]');
+  await keys.press('Enter');
+  await who.page.waitForURL(/field=phone/);
+  await keys.choose('key', 'CP-2026-0001');
+  await keys.send('.tj-narrow form button');
+  assert(who.page.url().includes('key=CP-2026-0001'), who.page.url());
+  await keys.assertNoTrap();
+});
+
 await check('what cannot be done is unfolded', async () => {
   const [who, keys] = await atKeys('S', '/registers/accounts');
   await keys.reach('details.tj-cannot > summary');

@@ -1,5 +1,6 @@
 // The pages themselves: signing in, both languages, hostile text in every field, forms that keep what was typed, two
 // people at one record, administrators' pages, a phone's width, and no script at all.
+import { readFile } from 'node:fs/promises';
 import { Person } from './person.mjs';
 import { Site } from './site.mjs';
 import { assert, check, equal, finish } from './tap.mjs';
@@ -125,6 +126,54 @@ await check('and in a record, a list, a history, a day\'s work', async () => {
   await s.goto(`/records/${consultation}/proof`);
   assert((await text(s)).includes('c2sp.org/tlog-proof@v1'), 'a receipt is shown');
   await s.shot('proof');
+});
+
+let extension;
+await check('a list is narrowed by the value of a field, without script', async () => {
+  await u.goto('/registers/consultations/new/propose');
+  await u.fill('subject', 'extension');
+  await u.submit();
+  extension = (await u.outcome()).record;
+  const n = await signedIn('U', { javaScriptEnabled: false });
+  await n.goto('/registers/consultations?sort=id');
+  await n.page.click('.tj-narrow summary');
+  await n.page.click('.tj-narrow a[href*="field=subject"]');
+  await n.page.selectOption('[name=key]', 'loan');
+  await n.page.click('.tj-narrow form button');
+  const asked = new URL(n.page.url()).searchParams;
+  equal([asked.get('field'), asked.get('key'), asked.get('sort')], ['subject', 'loan', 'id'], n.page.url());
+  equal(await n.page.inputValue('[name=key]'), 'loan', 'what is chosen');
+  assert((await text(n)).includes(consultation) && !(await text(n)).includes(extension), await text(n));
+  await n.shot('register-narrowed');
+  await n.page.click('.tj-filters a[href*="state=open"]');
+  assert(n.page.url().includes('key=loan'), 'another state forgets the value');
+  await n.context.close();
+});
+
+await check('what is saved and printed is what was asked for', async () => {
+  await u.goto('/registers/consultations?field=subject&key=loan');
+  const [saved] = await Promise.all([u.page.waitForEvent('download'), u.page.click('button[value=csv]')]);
+  const csv = await readFile(await saved.path(), 'utf8');
+  assert(csv.includes(consultation) && !csv.includes(extension), csv);
+  const form = u.page.locator('.tj-print form');
+  equal([await form.locator('[name=field]').inputValue(), await form.locator('[name=key]').inputValue()], ['subject', 'loan'], 'the print form');
+});
+
+await check('a value that a field cannot have is told at the field, kept, and nothing leaves', async () => {
+  const wrong = '令和8年13月1日';
+  await u.goto(`/registers/consultations?field=held_on&key=${encodeURIComponent(wrong)}`);
+  equal(await u.outcome(), { result: 'invalid', fields: ['key'] }, 'outcome');
+  equal(await u.page.inputValue('[name=key]'), wrong, 'what was typed');
+  assert(await u.page.locator('.tj-notice a[href="#f-key"]').count(), 'the summary leads to the field');
+  equal(await u.page.locator('main table, main button[value=csv], .tj-print').count(), 0, 'what is listed');
+  await u.shot('register-narrowed-wrong');
+  const csrf = await u.page.locator('[name=csrf]').first().inputValue();
+  for (const way of ['export', 'print']) {
+    const answer = await u.context.request.post(`${site.url}/registers/consultations/${way}`,
+      { form: { csrf, format: 'csv', field: 'held_on', key: wrong }, headers: { Origin: site.url } });
+    equal(answer.status(), 422, way);
+    assert((await answer.text()).includes('協議日'), 'the field is not named');
+  }
 });
 
 await check('whoever leaves unsent entries by a button of the frame is asked first', async () => {
@@ -296,7 +345,8 @@ await check('an import with a wrong line says where, keeps the text and changes 
 
 await check('on a phone nothing is wider than the screen', async () => {
   const phone = await signedIn('U', { viewport: { width: 390, height: 844 } });
-  for (const [path, name] of [['/', 'phone-today'], [`/records/${consultation}`, 'phone-record'], ['/registers/loan-applications/new/apply', 'phone-form']]) {
+  for (const [path, name] of [['/', 'phone-today'], [`/records/${consultation}`, 'phone-record'], ['/registers/loan-applications/new/apply', 'phone-form'],
+    ['/registers/consultations?field=subject&key=loan', 'phone-register-narrowed']]) {
     await phone.goto(path);
     const width = await phone.page.evaluate(() => document.documentElement.scrollWidth);
     assert(width <= 390, `${path} is ${width} wide`);
