@@ -9,7 +9,9 @@
 #include "engine/scenario.h"
 #include "force/account.h"
 #include "keeper/install.h"
+#include "keeper/pack-scenarios.h"
 #include "ledger/log.h"
+#include "regulation/coverage.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -31,6 +33,7 @@ struct demo {
     struct store *store;
     struct log *log;
     struct pack *pack;
+    struct scenario_set *scenarios;
     struct force *force;
     struct diag *diag;
     char password[32];
@@ -61,7 +64,7 @@ static int load_sources(struct demo *d)
     buf_init(&path, 4096);
     if ((r = buf_printf(&path, "%s/force", d->pack_dir)))
         return r;
-    if ((r = pack_load_dir(d->pack_dir, &d->pack, d->diag)))
+    if ((r = pack_load_dir(d->pack_dir, &d->pack, d->diag)) || (r = scenario_set_load(d->pack_dir, d->pack, &d->scenarios, d->diag)))
         return r;
     return force_load_dir(path.at, &d->force, d->diag);
 }
@@ -80,17 +83,22 @@ static int enter(struct demo *d, const char *act, const json_t *in, uint64_t now
 
 static int adopt(struct demo *d, uint64_t now_us)
 {
-    char hash[2 * SHA256_SIZE + 1];
+    char hash[2 * SHA256_SIZE + 1], shown[2 * SHA256_SIZE + 1];
+    JSON_AUTO *scenarios = NULL;
     JSON_AUTO *in = NULL;
     int r;
 
+    if ((r = coverage_scenarios(d->pack, d->scenarios, &scenarios)) || (r = pack_scenarios_digest(scenarios, shown)))
+        return r;
     sodium_bin2hex(hash, sizeof(hash), d->pack->hash.bytes, SHA256_SIZE);
-    in = json_pack("{s:s, s:s}", "pack", d->pack->id, "hash", hash);
+    in = json_pack("{s:s, s:s, s:s}", "pack", d->pack->id, "hash", hash, "scenarios", shown);
     if (!in)
         return -ENOMEM;
     r = STORE_RUN(d->store, STMT_PACK_ADD, V_TEXT(hash), V_TEXT(d->pack->id), V_INT(d->pack->from_day),
                   V_INT(d->pack->to_day), V_STR(d->pack->canonical), V_INT(now_us), V_TEXT("operator"), V_INT(now_us),
                   V_TEXT("demonstration"));
+    if (!r)
+        r = pack_scenarios_save(d->store, hash, scenarios);
     if (!r)
         r = STORE_RUN(d->store, STMT_META_SET, V_TEXT("packs"), V_TEXT(hash));
     if (!r)
@@ -204,14 +212,16 @@ static void told(void *user, const struct scenario *s, const struct scene *act, 
         fprintf(stderr, "\r%u acts performed ", ++d->n_acts);
 }
 
-static int play(struct demo *d, const struct scenario_set *set)
+static int perform_story(struct demo *d)
 {
     CLEANUP(engine_closep) struct engine *engine = NULL;
     CLEANUP(scenario_play_closep) struct scenario_play *p = NULL;
-    const struct scenario *s = scenario_find(set, d->story);
+    const struct scenario *s = scenario_find(d->scenarios, d->story);
     size_t failed = 0;
     int r;
 
+    if (!strcmp(d->story, "none"))
+        return 0;
     if (!s) {
         diag_error(d->diag, "the pack has no scenario \"%s\"", d->story);
         return -ENOENT;
@@ -223,17 +233,6 @@ static int play(struct demo *d, const struct scenario_set *set)
     if (isatty(STDERR_FILENO))
         fputc('\n', stderr);
     return failed ? -EINVAL : set_clock(d, scenario_play_now(p));
-}
-
-static int perform_story(struct demo *d)
-{
-    CLEANUP(scenario_set_freep) struct scenario_set *set = NULL;
-    int r;
-
-    if (!strcmp(d->story, "none"))
-        return 0;
-    r = scenario_set_load(d->pack_dir, d->pack, &set, d->diag);
-    return r ? r : play(d, set);
 }
 
 static int write_accounts(struct demo *d, struct buf *list)
@@ -278,6 +277,7 @@ static int make(struct demo *d)
     r = build(d);
     log_close(d->log);
     store_close(d->store);
+    scenario_set_free(d->scenarios);
     pack_unref(d->pack);
     force_unref(d->force);
     command_print_diag(&diag);

@@ -1,35 +1,62 @@
-/* `tsujiban pack propose | list`: a pack comes into force by two persons' acts. The operator proposes on the console;
+/* `tsujiban pack propose | scenarios | list`: a pack comes into force by two persons' acts. The operator proposes on the console;
  * an administrator adopts it on the pages. */
 #include "cmd/commands.h"
 #include "cmd/home.h"
 
-#include "regulation/model.h"
+#include "regulation/coverage.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* ---- a pack's folder ---- */
+
+struct folder {
+    struct pack *pack;
+    json_t *scenarios; /* which show which clauses */
+};
+
+static void folder_done(struct folder *f)
+{
+    pack_unref(f->pack);
+    json_decref(f->scenarios);
+}
+
+static int load(const char *dir, struct folder *f, struct diag *diag)
+{
+    CLEANUP(scenario_set_freep) struct scenario_set *set = NULL;
+    int r = pack_load_dir(dir, &f->pack, diag);
+
+    if (!r)
+        r = scenario_set_load(dir, f->pack, &set, diag);
+    return r ? r : coverage_scenarios(f->pack, set, &f->scenarios);
+}
+
+static int folder_load(const char *dir, struct folder *f)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = load(dir, f, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? command_fail("the pack is refused whole; what is in force stays") : EXIT_DONE;
+}
 
 /* ---- propose ---- */
 
 static int run_propose(const struct arguments *args)
 {
     CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
-    CLEANUP(pack_unrefp) struct pack *pack = NULL;
+    CLEANUP(folder_done) struct folder f = {0};
     JSON_AUTO *answer = NULL;
     struct home home;
-    struct diag diag;
     int r = home_of(args, &home);
 
-    if (r)
+    if (r || (r = folder_load(args->rest[0], &f)) || (r = home_keeper(&home, &link)))
         return r;
-    diag_init(&diag);
-    r = pack_load_dir(args->rest[0], &pack, &diag);
-    command_print_diag(&diag);
-    diag_done(&diag);
-    if (r)
-        return command_fail("the pack is refused whole; what is in force stays");
-    if ((r = home_keeper(&home, &link)))
-        return r;
-    r = home_ask(link, json_pack("{s:s, s:s%}", "op", "pack-propose", "canonical", pack->canonical.at, pack->canonical.len),
+    r = home_ask(link, json_pack("{s:s, s:s%, s:O}", "op", "pack-propose", "canonical", f.pack->canonical.at, f.pack->canonical.len,
+                                 "scenarios", f.scenarios),
                   &answer);
     if (!r)
         printf("proposed: %s\nAn administrator adopts it on the pages, at /admin/packs.\n", json_str(answer, "hash"));
@@ -39,6 +66,32 @@ static int run_propose(const struct arguments *args)
 static const struct option_row propose_options[] = {HOME_OPTIONS};
 const struct command cmd_pack_propose = {"pack propose", "DIR", "Offer a pack for adoption by another person", propose_options,
                                          ARRAY_LEN(propose_options), 1, 1, run_propose, false};
+
+/* ---- scenarios ---- */
+
+static int run_scenarios(const struct arguments *args)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
+    CLEANUP(folder_done) struct folder f = {0};
+    CLEANUP(buf_done) struct buf hash;
+    JSON_AUTO *answer = NULL;
+    struct home home;
+    int r = home_of(args, &home);
+
+    buf_init(&hash, 2 * SHA256_SIZE);
+    if (r || (r = folder_load(args->rest[0], &f)) || (r = home_keeper(&home, &link)))
+        return r;
+    if (hex_print(f.pack->hash.bytes, SHA256_SIZE, &hash))
+        return command_fail("out of memory");
+    r = home_ask(link, json_pack("{s:s, s:s, s:O}", "op", "pack-scenarios", "hash", hash.at, "scenarios", f.scenarios), &answer);
+    if (!r)
+        printf("%zu scenarios show clauses of %s\n", json_object_size(f.scenarios), f.pack->id);
+    return r;
+}
+
+static const struct option_row scenarios_options[] = {HOME_OPTIONS};
+const struct command cmd_pack_scenarios = {"pack scenarios", "DIR", "Take in anew which scenarios show which clauses of a pack", scenarios_options,
+                                           ARRAY_LEN(scenarios_options), 1, 1, run_scenarios, false};
 
 /* ---- list ---- */
 

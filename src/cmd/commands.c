@@ -8,6 +8,7 @@ const struct command *const commands[] = {
     &cmd_force_export,
     &cmd_force_plan,
     &cmd_pack_propose,
+    &cmd_pack_scenarios,
     &cmd_pack_list,
     &cmd_takeover_check,
     &cmd_takeover_propose,

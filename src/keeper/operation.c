@@ -6,6 +6,7 @@
 #include "keeper/account-operation.h"
 #include "keeper/mail-operation.h"
 #include "keeper/export-operation.h"
+#include "keeper/pack-scenarios.h"
 #include "keeper/plan-operation.h"
 #include "keeper/takeover-operation.h"
 #include "keeper/token-operation.h"
@@ -462,11 +463,54 @@ static int op_force_import(struct operation_context *c, const json_t *m, json_t 
     return answer_done(json_pack("{s:I}", "persons", (json_int_t)n), ret_answer);
 }
 
+/* Keeps which scenarios show the pack's clauses, and names them in `in`, of the entry to come. 1: they do not fit the pack, which is
+ * answered. */
+static int take_scenarios(struct operation_context *c, const struct pack *pack, const char *hash, const json_t *scenarios, json_t *in,
+                          json_t **ret_answer)
+{
+    char digest[2 * SHA256_SIZE + 1];
+    int r;
+
+    if (!pack_scenarios_ok(pack, scenarios)) {
+        r = answer_refuse(ret_answer, "invalid", "この規程のものではないシナリオです。何も取り込んでいません。",
+                          "These are no scenarios of this pack. Nothing was taken in.");
+        return r ? r : 1;
+    }
+    if ((r = pack_scenarios_digest(scenarios, digest)) || (r = json_put_str(in, "scenarios", digest)))
+        return r;
+    return store_errno(pack_scenarios_save(c->store, hash, scenarios));
+}
+
+static int op_pack_scenarios(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(pack_unrefp) struct pack *pack = NULL;
+    ROWS_AUTO *row = NULL;
+    JSON_AUTO *in = NULL;
+    const char *hash = json_str(m, "hash");
+    int r = STORE_ONE(c->store, &row, STMT_PACK_GET, V_TEXT(hash));
+
+    if (r == STORE_E_NONE)
+        return answer_refuse(ret_answer, "none", "その規程は提案されていません。", "No such pack has been proposed.");
+    if (r)
+        return store_errno(r);
+    if ((r = pack_load_canonical(rows_str(row, 3), &pack, c->diag)))
+        return r < 0 ? r : -EIO;
+    in = json_pack("{s:s, s:s}", "pack", pack->id, "hash", hash);
+    if (!in)
+        return -ENOMEM;
+    if ((r = take_scenarios(c, pack, hash, json_object_get(m, "scenarios"), in, ret_answer)))
+        return MIN_OF(r, 0);
+    if ((r = operation_enter(c, "pack-scenarios", "recorded", in, NULL)))
+        return r;
+    return answer_done(json_object(), ret_answer);
+}
+
 static int op_pack_propose(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     CLEANUP(pack_unrefp) struct pack *pack = NULL;
     ROWS_AUTO *row = NULL;
     JSON_AUTO *in = NULL;
+    const json_t *scenarios = json_object_get(m, "scenarios");
     char hash[2 * SHA256_SIZE + 1];
     struct diag problems;
     int r;
@@ -490,6 +534,8 @@ static int op_pack_propose(struct operation_context *c, const json_t *m, json_t 
                              "The very same pack has been proposed already.");
     if (r != STORE_E_NONE)
         return r;
+    if (scenarios && (r = take_scenarios(c, pack, hash, scenarios, in, ret_answer)))
+        return MIN_OF(r, 0);
     r = STORE_RUN(c->store, STMT_PACK_ADD, V_TEXT(hash), V_TEXT(pack->id), V_INT(pack->from_day), V_INT(pack->to_day),
                   V_STR(pack->canonical), V_INT(c->now_us), V_TEXT(c->person), V_NULL, V_TEXT(""));
     if (r)
@@ -636,7 +682,8 @@ static const struct operation operations[] = {
     {"plan-save", OPERATION_ADMINISTRATOR, op_plan_save, "plan title* body*"},
     {"plan-drop", OPERATION_ADMINISTRATOR, op_plan_drop, "plan*"},
     {"plan-adopt", OPERATION_ADMINISTRATOR, op_plan_adopt, "plan* digest* seen*"},
-    {"pack-propose", OPERATION_ADMINISTRATOR, op_pack_propose, "canonical*"},
+    {"pack-propose", OPERATION_ADMINISTRATOR, op_pack_propose, "canonical* scenarios!"},
+    {"pack-scenarios", OPERATION_ADMINISTRATOR, op_pack_scenarios, "hash* scenarios!*"},
     {"pack-adopt", OPERATION_ADMINISTRATOR, op_pack_adopt, "hash*"},
     {"clause-text", OPERATION_ADMINISTRATOR, op_clause_text, "pack* digest* texts!*"},
     {"takeover-propose", OPERATION_ADMINISTRATOR, op_takeover_propose, "reg* table!*"},

@@ -23,6 +23,34 @@ bool scenario_shows(const struct scenario *s, const struct clause *c)
     return false;
 }
 
+static int add_shown(const struct pack *pack, const struct scenario *s, json_t *all)
+{
+    json_t *clauses = json_array();
+    json_t *one = json_pack("{s:s, s:s, s:o}", "ja", s->title.ja, "en", s->title.en, "clauses", clauses);
+    int r = one != NULL ? 0 : -1;
+
+    for (size_t i = 0; r == 0 && i < pack->n_clauses; i++) {
+        if (scenario_shows(s, &pack->clauses[i]))
+            r = json_array_append_new(clauses, json_string(pack->clauses[i].id));
+    }
+    if (r == 0 && json_array_size(clauses) > 0)
+        r = json_object_set(all, s->id, one);
+    json_decref(one);
+    return r != 0 ? -ENOMEM : 0;
+}
+
+int coverage_scenarios(const struct pack *pack, const struct scenario_set *scenarios, json_t **ret)
+{
+    JSON_AUTO *all = json_object();
+    int r = all != NULL ? 0 : -ENOMEM;
+
+    for (size_t i = 0; r == 0 && i < scenarios->n_scenarios; i++)
+        r = add_shown(pack, &scenarios->scenarios[i], all);
+    if (r == 0)
+        *ret = json_incref(all);
+    return r;
+}
+
 static int fill_row(struct coverage *cov, const struct scenario_set *set, struct coverage_row *row)
 {
     size_t n_scenarios = set != NULL ? set->n_scenarios : 0;

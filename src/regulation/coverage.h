@@ -22,6 +22,8 @@ struct coverage {
 
 /* Does an act of the scenario show the clause: as a refusal that it expects, or in its `clauses`? */
 bool scenario_shows(const struct scenario *s, const struct clause *c);
+/* {"SCENARIO": {"ja", "en", "clauses": [ids]}} of those that show a clause; yours now. 0, -ENOMEM. */
+MUST_CHECK int coverage_scenarios(const struct pack *pack, const struct scenario_set *scenarios, json_t **ret);
 /* `scenarios` may be NULL. 0, -ENOMEM. */
 MUST_CHECK int coverage_load(const struct pack *pack, const struct scenario_set *scenarios, struct coverage *ret);
 void coverage_done(struct coverage *c); /* accepts a zeroed struct */

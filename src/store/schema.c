@@ -356,6 +356,14 @@ static const char *const step_3[] = {
     " decided_by BYTETEXT NOT NULL DEFAULT '',"
     " decided_us BIGINT)",
 
+    "CREATE TABLE clause_scenario ("
+    " pack BYTETEXT NOT NULL,"               /* pack.hash */
+    " clause BYTETEXT NOT NULL,"             /* clause id */
+    " scenario BYTETEXT NOT NULL,"           /* id of a scenario that shows the clause */
+    " title_ja BYTETEXT NOT NULL DEFAULT '',"
+    " title_en BYTETEXT NOT NULL DEFAULT '',"
+    " PRIMARY KEY (pack, clause, scenario))",
+
     "CREATE TABLE search_row ("
     " no BIGINT NOT NULL PRIMARY KEY,"       /* from the instant of the last change, so that newest is largest */
     " record BYTETEXT NOT NULL UNIQUE,"      /* record.id */

@@ -14,6 +14,13 @@ tsujiban: The very same pack has been proposed already.
 $ tsujiban pack list --data a
 HASH64 kit 2026-01-01..2027-12-31 proposed
 
+# which scenarios show which clauses, taken in anew for a text that is there
+$ tsujiban pack scenarios --data a "$TREE/test/unit/engine-pack"
+7 scenarios show clauses of kit
+$ tsujiban pack scenarios --data a "$TREE/regulations/patrol"
+tsujiban: No such pack has been proposed.
+[1]
+
 # a wrong one is refused whole, every problem named, and what is there stays
 $ cp -r "$TREE/test/unit/engine-pack" bad
 $ chmod -R u+w bad
@@ -30,4 +37,4 @@ tsujiban: the pack is refused whole; what is in force stays
 $ tsujiban pack list --data a
 HASH64 kit 2026-01-01..2027-12-31 proposed
 $ tsujiban ledger verify --data a
-1 shards, 4 entries, 0 records: sound
+1 shards, 5 entries, 0 records: sound

@@ -59,6 +59,16 @@ Options:
   --db URL                postgresql://… (default: SQLite in the directory)
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
+$ tsujiban pack scenarios --help
+Usage: tsujiban pack scenarios [--data DIR] [--db URL] DIR
+.
+Take in anew which scenarios show which clauses of a pack
+.
+Options:
+  --data DIR              directory of the installation (default: $TSUJIBAN_DATA)
+  --db URL                postgresql://… (default: SQLite in the directory)
+.
+Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban pack list --help
 Usage: tsujiban pack list [--data DIR] [--db URL]
 .

@@ -113,6 +113,53 @@ static void test_a_used_code_is_named_in_the_ledger(void **state)
     bench_close(&b);
 }
 
+/* ---- which scenarios show which clauses ---- */
+
+static json_t *shows(const char *hash, const char *clause)
+{
+    return json_pack("{s:s, s:s, s:{s:{s:s, s:s, s:[s]}}}", "op", "pack-scenarios", "hash", hash, "scenarios", "a-loan", "ja", "貸出",
+                     "en", "A loan", "clauses", clause);
+}
+
+static int64_t n_shown(struct bench *b, const char *hash, const char *clause)
+{
+    ROWS_AUTO *rows = NULL;
+    int64_t n = 0;
+
+    OK(STORE_QUERY(b->store, &rows, STMT_CLAUSE_SCENARIO_LIST, V_TEXT(hash), V_TEXT(clause)));
+    for (; rows_next(rows) == 1; n++)
+        assert_string_equal(rows_text(rows, 1), "貸出");
+    return n;
+}
+
+static void test_scenarios_are_kept_with_the_text_they_show(void **state)
+{
+    JSON_AUTO *in = NULL;
+    char hash[2 * SHA256_SIZE + 1];
+    struct bench b;
+
+    bench_open(state, &b);
+    {
+        ROWS_AUTO *rows = NULL;
+
+        OK(STORE_QUERY(b.store, &rows, STMT_PACK_LIST));
+        assert_int_equal(rows_next(rows), 1);
+        snprintf(hash, sizeof(hash), "%s", rows_text(rows, 0));
+    }
+    assert_answer(bench_run(&b, false, shows("none", "K-3")), "none");
+    assert_answer(bench_run(&b, false, shows(hash, "K-99")), "invalid");
+    assert_int_equal(n_shown(&b, hash, "K-3"), 0);
+    assert_answer(bench_run(&b, false, shows(hash, "K-3")), "");
+    in = bench_last_entry(&b, "system/pack-scenarios", "recorded");
+    assert_string_equal(json_str(in, "hash"), hash);
+    assert_int_equal(strlen(json_str(in, "scenarios")), 2 * SHA256_SIZE);
+    assert_int_equal(n_shown(&b, hash, "K-3"), 1);
+    assert_answer(bench_run(&b, false, shows(hash, "K-4")), ""); /* in the place of the others */
+    assert_int_equal(n_shown(&b, hash, "K-3"), 0);
+    assert_int_equal(n_shown(&b, hash, "K-4"), 1);
+    bench_close(&b);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +167,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_guesses_at_the_old_password_are_counted),
         ON_BOTH(test_a_locked_session_can_be_left),
         ON_BOTH(test_a_used_code_is_named_in_the_ledger),
+        ON_BOTH(test_scenarios_are_kept_with_the_text_they_show),
     };
     int status = keeper_place_main(argc, argv);
 

@@ -292,11 +292,11 @@ static void older_backups_come_forward(void **state)
     store_close(s);
     /* What later schemas brought is not there yet. */
     spoil(file, "DROP TABLE receipt; DROP INDEX record_by_retention; DROP INDEX notice_unread; DROP TABLE contact; DROP TABLE outbox;"
-                " DROP TABLE token; DROP TABLE plan; DROP TABLE takeover; DROP TABLE search_row; DROP TABLE search_fts;"
+                " DROP TABLE token; DROP TABLE plan; DROP TABLE takeover; DROP TABLE clause_scenario; DROP TABLE search_row; DROP TABLE search_fts;"
                 " DROP TABLE tally; DROP INDEX record_by_state_change; DROP INDEX record_by_opening; DROP INDEX record_by_number;"
                 " DROP INDEX record_disposed;"
                 " DELETE FROM manifest WHERE name IN ('receipt', 'contact', 'outbox', 'token', 'plan', 'takeover',"
-                " 'search_row', 'tally')");
+                " 'clause_scenario', 'search_row', 'tally')");
     diag_init(&diag);
     for (int i = 0; i < 2; i++) { /* the same file twice */
         assert_non_null(place_fresh(place));
