@@ -256,6 +256,38 @@ static int show_wording(struct page *p, const struct pack *pack, const struct cl
     return 0;
 }
 
+/* The scenarios of the directive that show the clause, as they were taken in with its text. */
+static int show_scenarios(struct page *p, const struct pack *pack, const struct clause *c)
+{
+    CLEANUP(buf_done) struct buf hash;
+    ROWS_AUTO *rows = NULL;
+    size_t n = 0;
+    int r;
+
+    buf_init(&hash, 2 * SHA256_SIZE);
+    if ((r = hex_print(pack->hash.bytes, SHA256_SIZE, &hash)))
+        return r;
+    if ((r = STORE_QUERY(p->worker->store, &rows, STMT_CLAUSE_SCENARIO_LIST, V_TEXT(hash.at), V_TEXT(c->id))))
+        return store_errno(r);
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_CLAUSE_SCENARIOS));
+    while ((r = rows_next(rows)) == 1) {
+        if (!n++)
+            html_begin(&p->html, HTML_UL, "tj-cites");
+        html_open(&p->html, HTML_LI);
+        html_text(&p->html, rows_str(rows, p->lang == MESSAGE_EN ? 2 : 1));
+        html_text(&p->html, STR(" "));
+        html_element(&p->html, HTML_CODE, NULL, rows_str(rows, 0));
+        html_close(&p->html, HTML_LI);
+    }
+    if (r)
+        return store_errno(r);
+    if (n)
+        html_close(&p->html, HTML_UL);
+    else
+        html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_CLAUSE_NO_SCENARIO));
+    return 0;
+}
+
 /* The records that come under the clause, by register: as many as the person may see. */
 static int show_records(struct citing *c)
 {
@@ -312,7 +344,7 @@ int clause_page(struct page *p)
     if ((r = show_wording(p, pack, c)))
         return r;
     pack_cites(&citing, pack);
-    if ((r = show_records(&citing)))
+    if ((r = show_scenarios(p, pack, c)) || (r = show_records(&citing)))
         return r;
     return page_end(p);
 }

@@ -296,6 +296,10 @@ await check('directives, clauses and where they are carried out', async () => {
   await s.shot('directive');
   await s.goto('/clauses/patrol/P-3-2-5.2');
   assert((await text(s)).includes('持出し'), await text(s));
+  const headings = await s.page.locator('main h2').allInnerTexts();
+  const at = headings.indexOf('この条項の働きを示すシナリオ');
+  assert(at > headings.indexOf('この条項を実施している箇所') && at < headings.indexOf('この条項の対象となる記録'), `${headings}`);
+  assert((await text(s)).includes('c-daily-use'), 'the scenario is not listed');
   await s.shot('clause');
 });
 
@@ -346,7 +350,7 @@ await check('an import with a wrong line says where, keeps the text and changes 
 await check('on a phone nothing is wider than the screen', async () => {
   const phone = await signedIn('U', { viewport: { width: 390, height: 844 } });
   for (const [path, name] of [['/', 'phone-today'], [`/records/${consultation}`, 'phone-record'], ['/registers/loan-applications/new/apply', 'phone-form'],
-    ['/registers/consultations?field=subject&key=loan', 'phone-register-narrowed']]) {
+    ['/registers/consultations?field=subject&key=loan', 'phone-register-narrowed'], ['/clauses/patrol/P-3-2-5.2', 'phone-clause']]) {
     await phone.goto(path);
     const width = await phone.page.evaluate(() => document.documentElement.scrollWidth);
     assert(width <= 390, `${path} is ${width} wide`);
