@@ -1,65 +1,41 @@
 /* What an installation runs by: packs in force, the force, settings; and the stage of one act. */
 #include "engine/engine.h"
 
-#include "engine/decide.h"
 #include "engine/inside.h"
+#include "engine/shared.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 
 /* ---- packs ---- */
 
-static void drop_packs(struct engine *e)
-{
-    for (size_t i = 0; i < e->n_packs; i++) {
-        struct pack_slot *slot = &e->packs[i];
+struct slots {
+    struct pack_slot at[ENGINE_PACKS_MAX];
+    size_t n;
+};
 
-        for (size_t k = 0; slot->programs && k < slot->pack->n_procedures; k++)
-            program_free(slot->programs[k]);
-        free(slot->programs);
-        pack_unref(slot->pack);
-    }
-    e->n_packs = 0;
+static void drop_packs(struct engine *e, const struct pack_slot *slots, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        shared_text_leave(e->shared, slots[i].text);
 }
 
-static int compile(struct pack_slot *slot)
+static int add_pack(struct engine *e, struct rows *row, struct slots *slots, struct diag *diag)
 {
-    const struct pack *p = slot->pack;
+    struct pack_slot *slot = &slots->at[slots->n];
+    int r;
 
-    slot->programs = calloc(p->n_procedures + 1, sizeof(*slot->programs));
-    if (!slot->programs)
-        return -ENOMEM;
-    for (size_t i = 0; i < p->n_procedures; i++) {
-        int r = program_new(&p->procedures[i], &slot->programs[i]);
-
-        if (r)
-            return r;
-    }
+    *slot = (struct pack_slot){.from_day = (int32_t)rows_int(row, 2), .to_day = (int32_t)rows_int(row, 3),
+                               .adopted_us = rows_int(row, 6)};
+    if ((r = shared_text(e->shared, e->store, rows_text(row, 0), &slot->text, diag)))
+        return r;
+    slot->pack = slot->text->pack;
+    memcpy(slot->hash, slot->text->hash, sizeof(slot->hash));
+    slots->n++;
     return 0;
 }
 
-static int add_pack(struct engine *e, const char *hash, struct diag *diag)
-{
-    struct pack_slot *slot = &e->packs[e->n_packs];
-    ROWS_AUTO *row = NULL;
-    int r = STORE_ONE(e->store, &row, STMT_PACK_GET, V_TEXT(hash));
-
-    if (r)
-        return store_failed(r);
-    *slot = (struct pack_slot){0};
-    r = pack_load_canonical(rows_str(row, 3), &slot->pack, diag);
-    if (r)
-        return r < 0 ? r : -EBADMSG;
-    slot->from_day = (int32_t)rows_int(row, 1);
-    slot->to_day = (int32_t)rows_int(row, 2);
-    slot->adopted_us = rows_int(row, 6);
-    for (size_t i = 0; i < sizeof(slot->hash) && hash[i]; i++)
-        slot->hash[i] = hash[i];
-    e->n_packs++;
-    return compile(slot);
-}
-
-static int load_packs(struct engine *e, struct diag *diag)
+static int list_packs(struct engine *e, struct slots *slots, struct diag *diag)
 {
     ROWS_AUTO *rows = NULL;
     int r = STORE_QUERY(e->store, &rows, STMT_PACK_LIST);
@@ -69,17 +45,35 @@ static int load_packs(struct engine *e, struct diag *diag)
     while ((r = rows_next(rows)) > 0) {
         if (rows_is_null(rows, 6) || strlen(rows_text(rows, 0)) != (size_t)2 * SHA256_SIZE)
             continue;
-        if (e->n_packs == ENGINE_PACKS_MAX) {
+        if (slots->n == ENGINE_PACKS_MAX) {
             diag_error(diag, "more than %d texts of directives are adopted", ENGINE_PACKS_MAX);
             return -E2BIG;
         }
-        if ((r = add_pack(e, rows_text(rows, 0), diag)))
+        if ((r = add_pack(e, rows, slots, diag)))
             return r;
     }
     return r;
 }
 
+/* The old ones are left after the new ones are taken: what stays in force is not read again. */
+static int load_packs(struct engine *e, struct diag *diag)
+{
+    struct slots slots = {.n = 0};
+    int r = list_packs(e, &slots, diag);
+
+    if (r) {
+        drop_packs(e, slots.at, slots.n);
+        return r;
+    }
+    drop_packs(e, e->packs, e->n_packs);
+    memcpy(e->packs, slots.at, slots.n * sizeof(slots.at[0]));
+    e->n_packs = slots.n;
+    return 0;
+}
+
 /* ---- opening ---- */
+
+#define GENERATION_NONE (-1)
 
 static int load_settings(struct engine *e)
 {
@@ -106,45 +100,64 @@ static int64_t generation_of(const char *text)
     return str_to_i64(str_of(text), 0, INT64_MAX, &n) ? 0 : n;
 }
 
+/* The generation counts only when everything of it was read. */
 static int load_all(struct engine *e, struct diag *diag)
 {
     struct force *force = NULL;
+    int64_t generation;
     int r = load_settings(e);
 
     if (!r)
         r = clock_load(e->store, &e->clock);
-    if (!r)
-        r = force_load_store(e->store, &force, diag);
     if (r)
         return store_failed(r);
+    generation = generation_of(json_str(e->settings, "generation"));
+    e->generation = GENERATION_NONE;
+    if ((r = load_packs(e, diag)) || (r = shared_force(e->shared, e->store, generation, &force, diag)))
+        return r;
     force_unref(e->force);
     e->force = force;
-    drop_packs(e);
     e->expiry_armed = e->succession_armed = false;
-    e->generation = generation_of(json_str(e->settings, "generation"));
-    return load_packs(e, diag);
+    e->generation = generation;
+    return 0;
+}
+
+static int open_over(struct engine *e, struct store *store, struct engine_shared *shared, struct diag *diag)
+{
+    int r;
+
+    if (!(e->audiences = audience_table_new()))
+        return -ENOMEM;
+    if (!shared && (r = engine_shared_new(&e->own_shared)))
+        return r;
+    e->shared = shared ? shared : e->own_shared;
+    e->store = store;
+    return load_all(e, diag);
+}
+
+int engine_open_shared(struct store *store, struct engine_shared *shared, struct engine **ret, struct diag *diag)
+{
+    CLEANUP(engine_closep) struct engine *e = calloc(1, sizeof(*e));
+    int r = e ? open_over(e, store, shared, diag) : -ENOMEM;
+
+    if (r)
+        return ERR(r);
+    *ret = TAKE(e);
+    return 0;
 }
 
 int engine_open(struct store *store, struct engine **ret, struct diag *diag)
 {
-    CLEANUP(engine_closep) struct engine *e = calloc(1, sizeof(*e));
-    int r;
-
-    if (!e || !(e->audiences = audience_table_new()))
-        return -ENOMEM;
-    e->store = store;
-    if ((r = load_all(e, diag)))
-        return ERR(r);
-    *ret = TAKE(e);
-    return 0;
+    return engine_open_shared(store, NULL, ret, diag);
 }
 
 void engine_close(struct engine *e)
 {
     if (!e)
         return;
-    drop_packs(e);
+    drop_packs(e, e->packs, e->n_packs);
     force_unref(e->force);
+    engine_shared_free(e->own_shared);
     json_decref(e->settings);
     audience_table_free(e->audiences);
     sodium_memzero(e->search_key, sizeof(e->search_key));
@@ -169,7 +182,8 @@ int engine_refresh(struct engine *e, struct diag *diag)
 
 void engine_forget(struct engine *e)
 {
-    e->generation = -1;
+    e->generation = GENERATION_NONE;
+    shared_forget(e->shared);
     e->search_has_key = e->search_keyless = false;
 }
 
@@ -272,7 +286,7 @@ const struct program *engine_program(const struct engine *e, const struct proced
 {
     const struct pack_slot *slot = engine_slot(e, p->reg->pack);
 
-    return slot ? slot->programs[p - slot->pack->procedures] : NULL;
+    return slot ? slot->text->programs[p - slot->pack->procedures] : NULL;
 }
 
 const struct reg *engine_reg_in(const struct engine *e, const char *reg, const char *pack)

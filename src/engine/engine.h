@@ -21,6 +21,12 @@ struct log;
 
 /* Reads packs in force, the force and settings from the store. */
 MUST_CHECK int engine_open(struct store *store, struct engine **ret, struct diag *diag);
+/* The same over what the engines of this process share, so that each text is parsed and compiled once; all over one database. */
+struct engine_shared;
+MUST_CHECK int engine_shared_new(struct engine_shared **ret);
+void engine_shared_free(struct engine_shared *s); /* accepts NULL; after its engines */
+DEFINE_CLEANUP(struct engine_shared, engine_shared_free);
+MUST_CHECK int engine_open_shared(struct store *store, struct engine_shared *shared, struct engine **ret, struct diag *diag);
 void engine_close(struct engine *e); /* accepts NULL */
 DEFINE_CLEANUP(struct engine, engine_close);
 /* Re-read packs and force when their generation in `meta` changed; cheap otherwise. Call once per request or batch. */

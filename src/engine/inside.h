@@ -22,14 +22,15 @@
 #define STAGE_RECORDS_MAX 4096 /* records that one act may touch or look at */
 
 struct program;
+struct text;
 
 /* One adopted text of a directive. */
 struct pack_slot {
-    struct pack *pack;
+    struct text *text; /* shared.h */
+    const struct pack *pack; /* the text's */
     char hash[2 * SHA256_SIZE + 1];
     int32_t from_day, to_day;
     int64_t adopted_us;
-    struct program **programs; /* one for each procedure of the pack, by its index */
 };
 
 /* A timer that could not be fired. */
@@ -41,6 +42,7 @@ struct skipped_timer {
 
 struct engine {
     struct store *store;
+    struct engine_shared *shared, *own_shared; /* own: NULL when it was given one */
     struct force *force;
     struct clock_setting clock;
     struct pack_slot packs[ENGINE_PACKS_MAX]; /* adopted, by id and first day */
