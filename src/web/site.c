@@ -18,6 +18,7 @@ struct site {
     struct site_config config;
     struct http_server *server;
     struct limiter *limiter;
+    struct engine_shared *shared;
 };
 
 static const struct route routes[] = {
@@ -59,7 +60,7 @@ static int worker_start(void *ctx, void **ret)
     diag_init(&diag);
     r = store_open(site->config.db, STORE_READ, &w->store, &diag);
     if (!r)
-        r = engine_open(w->store, &w->engine, &diag);
+        r = engine_open_shared(w->store, site->shared, &w->engine, &diag);
     if (!r)
         r = keeper_link_open(site->config.data, site->config.db, true, &w->link, &diag);
     if (r && site->config.log)
@@ -321,8 +322,11 @@ int site_start(const struct site_config *config, struct site **ret, struct diag 
     s->config = *config;
     r = limiter_new(&s->limiter);
     if (!r)
+        r = engine_shared_new(&s->shared);
+    if (!r)
         r = http_server_start(&http, handle, s, &s->server, diag);
     if (r) {
+        engine_shared_free(s->shared);
         limiter_free(s->limiter);
         free(s);
         return r > 0 ? SITE_E_LISTEN : r == -EIO ? SITE_E_STORE : r;
@@ -341,6 +345,7 @@ void site_stop(struct site *s)
     if (!s)
         return;
     http_server_stop(s->server);
+    engine_shared_free(s->shared);
     limiter_free(s->limiter);
     free(s);
 }
