@@ -39,7 +39,12 @@ static uint64_t gram_of(const uint8_t *key, uint32_t a, uint32_t b)
 
 static int print_hash(uint64_t h, const char *between, struct buf *out)
 {
-    return buf_printf(out, "%s%0*llx", out->len ? between : "", GRAM_BITS / 4, (unsigned long long)h);
+    uint8_t bytes[GRAM_BITS / 8];
+    int r = out->len ? buf_add_text(out, between) : 0;
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(h >> (GRAM_BITS - 8 - 8 * i));
+    return r ? r : hex_print(bytes, sizeof(bytes), out);
 }
 
 int find_grams(const struct engine *e, const struct folded *f, const char *between, struct buf *out)
@@ -336,7 +341,8 @@ int find_write(struct stage *sc, struct record *r)
         return MIN_OF(e, 0);
     buf_init(&grams, GRAM_LEN * (SEARCH_GRAMS_MAX + 2) + 32);
     folded_init(&g.folded, PIECE_MAX);
-    if (!(g.at = calloc(SEARCH_GRAMS_MAX, sizeof(*g.at))))
+    /* Not cleared: half a megabyte, of which a short record touches little. */
+    if (!(g.at = reallocarray(NULL, SEARCH_GRAMS_MAX, sizeof(*g.at))))
         return -ENOMEM;
     e = find_pieces(sc, r, gather, &g);
     if (!e)
