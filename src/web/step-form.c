@@ -60,6 +60,27 @@ static struct str support_of(struct page *p, const struct field *f, bool is_fill
     return own.len ? own : more.len ? more : STR_NONE;
 }
 
+static bool demands(const struct cond *c, const struct field *f)
+{
+    if (c->only_if)
+        return false;
+    for (size_t i = 0; c->kind == COND_ALL && i < c->n_children; i++)
+        if (demands(c->children[i], f))
+            return true;
+    if (c->kind != COND_CONFIRMED && c->kind != COND_ONE_OF && (c->kind != COND_FILLED || !c->wanted))
+        return false;
+    return c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && c->subject.hops[0] == f;
+}
+
+/* Whatever else stands in the form, an empty one is refused by a clause. */
+static bool is_demanded(const struct step *step, const struct field *f)
+{
+    for (size_t i = 0; i < step->n_conds; i++)
+        if (demands(step->conds[i], f))
+            return true;
+    return false;
+}
+
 static struct field_info info_of(struct page *p, const struct field *f, const char *name, bool is_filled)
 {
     bool has_default = f->initial.kind != REF_NONE; /* an empty one is then filled in, not refused */
@@ -94,6 +115,7 @@ int step_form_init(struct step_form *form, struct page *p, const struct reg *reg
         if ((r = fill_typed(form, row)))
             return r;
         row->info = info_of(p, f, f->id, row->typed != NULL);
+        row->info.is_demanded = is_demanded(step, f);
         row->n_rows = group_rows(row);
         form->n_rows++;
     }

@@ -12,12 +12,13 @@ static struct str id_of(struct widget_ctx *w, const struct field_info *f, const 
 
 static void requirement(struct widget_ctx *w, const struct field_info *f)
 {
+    bool is_marked = f->is_required || f->is_demanded;
     struct html *h = w->html;
 
-    if (!f->is_required && !f->show_optional)
+    if (!is_marked && !f->show_optional)
         return;
-    html_begin(h, HTML_SPAN, f->is_required ? "tj-field__need tj-field__need--required" : "tj-field__need");
-    html_text(h, message_text(w->lang, f->is_required ? MSG_FORM_REQUIRED : MSG_FORM_OPTIONAL));
+    html_begin(h, HTML_SPAN, is_marked ? "tj-field__need tj-field__need--required" : "tj-field__need");
+    html_text(h, message_text(w->lang, is_marked ? MSG_FORM_REQUIRED : MSG_FORM_OPTIONAL));
     html_close(h, HTML_SPAN);
 }
 

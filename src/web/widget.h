@@ -24,8 +24,9 @@ struct field_info {
     struct str label;
     struct str support;        /* what to write, with an example */
     struct str error;          /* what is wrong and what would be right, without the mark */
-    bool is_required;
-    bool show_optional;        /* mark it ※任意 when it is not required */
+    bool is_required;          /* the browser asks for it, too */
+    bool is_demanded;          /* marked ※必須; who leaves it empty is told why not by the answer */
+    bool show_optional;        /* mark it ※任意 when it is neither */
     bool is_readonly;
 };
 

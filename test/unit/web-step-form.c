@@ -120,6 +120,28 @@ static void every_kind_of_field_has_its_control(void **state)
     close_form(&s);
 }
 
+/* What a clause refuses when it is empty is marked as needed, but the browser lets it through: the answer names the clause. */
+static void what_a_clause_demands_is_marked(void **state)
+{
+    struct shown s;
+    const struct step *permit;
+    json_t *asks = json_pack("[s, s]", "care", "note");
+    const char *html, *note;
+
+    open_form(*state, &s);
+    assert_non_null(page_keep(&s.page, asks));
+    permit = procedure_step(s.form.reg->procedure, "permit", 0);
+    assert_int_equal(step_form_init(&s.form, &s.page, s.form.reg, permit, asks, NULL, NULL), 0);
+    html = show(&s);
+    note = strstr(html, "name=\"note\"");
+    assert_non_null(note);
+    assert_non_null(strstr(html, "※必須"));
+    assert_true(strstr(html, "※必須") < note); /* care; the remark behind it may stay empty */
+    assert_null(strstr(note, "※必須"));
+    assert_null(strstr(html, " required"));
+    close_form(&s);
+}
+
 static void what_is_sent_becomes_inputs(void **state)
 {
     struct shown s;
@@ -226,7 +248,8 @@ static void too_many_rows_stop_at_the_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_field_has_its_control), cmocka_unit_test(what_is_sent_becomes_inputs),
+        cmocka_unit_test(every_kind_of_field_has_its_control), cmocka_unit_test(what_a_clause_demands_is_marked),
+        cmocka_unit_test(what_is_sent_becomes_inputs),
         cmocka_unit_test(more_rows_keep_what_was_typed),       cmocka_unit_test(errors_stand_at_their_fields),
         cmocka_unit_test(hostile_text_stays_text),             cmocka_unit_test(too_many_rows_stop_at_the_limit),
         cmocka_unit_test(a_record_out_of_sight_stays_chosen),
