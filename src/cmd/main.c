@@ -58,11 +58,19 @@ static void help_command(const struct command *c)
     puts("\nExit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.");
 }
 
-static void help_all(FILE *out)
+static bool is_of_group(const struct command *c, const char *group)
 {
-    fputs("Usage: tsujiban COMMAND [OPTIONS]\n\nCommands:\n", out);
+    size_t len = strlen(group);
+
+    return !len || (!strncmp(c->name, group, len) && c->name[len] == ' ');
+}
+
+/* `group` "": all. */
+static void help_group(const char *group, FILE *out)
+{
+    fprintf(out, "Usage: tsujiban %s%sCOMMAND [OPTIONS]\n\nCommands:\n", group, *group ? " " : "");
     for (size_t i = 0; i < commands_n; i++)
-        if (!commands[i]->is_hidden)
+        if (!commands[i]->is_hidden && is_of_group(commands[i], group))
             fprintf(out, "  %-22s %s\n", commands[i]->name, commands[i]->help);
     fputs("\n`tsujiban COMMAND --help` tells more about one.\n", out);
 }
@@ -89,21 +97,24 @@ static const struct command *find(int argc, char **argv, int *ret_words)
 }
 
 /* No command has this name: those of its group, or where to look. */
-static int unknown_command(char **argv)
+static int unknown_command(int argc, char **argv)
 {
-    size_t len = strlen(argv[1]);
     bool is_group = false;
 
     for (size_t i = 0; i < commands_n; i++)
-        is_group = is_group || (!strncmp(commands[i]->name, argv[1], len) && commands[i]->name[len] == ' ');
+        is_group = is_group || (*argv[1] && is_of_group(commands[i], argv[1]));
+    if (is_group && argc == 3 && !strcmp(argv[2], "--help")) {
+        help_group(argv[1], stdout);
+        return EXIT_DONE;
+    }
     if (!is_group) {
         fprintf(stderr, "tsujiban: there is no command \"%s\"; `tsujiban --help` lists them\n", argv[1]);
         return EXIT_USAGE;
     }
     fprintf(stderr, "tsujiban: \"%s\" needs one of:", argv[1]);
     for (size_t i = 0; i < commands_n; i++)
-        if (!strncmp(commands[i]->name, argv[1], len) && commands[i]->name[len] == ' ')
-            fprintf(stderr, " %s", commands[i]->name + len + 1);
+        if (is_of_group(commands[i], argv[1]))
+            fprintf(stderr, " %s", commands[i]->name + strlen(argv[1]) + 1);
     fputc('\n', stderr);
     return EXIT_USAGE;
 }
@@ -167,7 +178,7 @@ static int run(int argc, char **argv)
     if (argc > ARGUMENTS_MAX)
         return command_fail("more than %d arguments", ARGUMENTS_MAX);
     if (argc < 2 || !strcmp(argv[1], "help") || !strcmp(argv[1], "--help")) {
-        help_all(argc < 2 ? stderr : stdout);
+        help_group("", argc < 2 ? stderr : stdout);
         return argc < 2 ? EXIT_USAGE : EXIT_DONE;
     }
     if (!strcmp(argv[1], "--version")) {
@@ -175,7 +186,7 @@ static int run(int argc, char **argv)
         return EXIT_DONE;
     }
     if (!(c = find(argc, argv, &words)))
-        return unknown_command(argv);
+        return unknown_command(argc, argv);
     if (crypto_start())
         return command_fail("the cryptographic library does not start");
     a.values = calloc(c->n_options + 1, sizeof(*a.values));

@@ -14,6 +14,16 @@ tsujiban VERSION
 
 # every command has help, on standard output, and ends with 0
 $ tsujiban --help | sed -n 's/^  \([a-z]*\( [a-z]*\)\{0,1\}\)   *.*/\1/p' | while read -r c; do tsujiban $c --help 2>/dev/null | grep -q "^Usage: tsujiban $c" && tsujiban $c --help >/dev/null || echo "no help: $c"; done
+$ tsujiban account --help
+Usage: tsujiban account COMMAND [OPTIONS]
+.
+Commands:
+  account code           Propose a one-time code, which an administrator approves
+.
+`tsujiban COMMAND --help` tells more about one.
+$ tsujiban '' --help
+tsujiban: there is no command ""; `tsujiban --help` lists them
+[2]
 $ tsujiban init --help
 Usage: tsujiban init [--data DIR] [--db URL] [--name TEXT] [--name-en TEXT] [--origin NAME] [--admin LOGIN] [--demonstration-clock INSTANT]
 .
