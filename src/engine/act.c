@@ -447,13 +447,15 @@ static int explain_unique(struct asking *a)
 
 static int conclude(struct asking *a, json_t **ret)
 {
-    JSON_AUTO *missing = json_array();
+    JSON_AUTO *problems = json_array();
     int r = 0;
 
     if (a->judged.result == VERDICT_ALLOWED) {
-        r = missing ? input_required(&a->sc, a->judged.step, missing) : -ENOMEM;
-        if (r || json_array_size(missing))
-            return r ? r : invalid(missing, ret);
+        r = problems ? input_required(&a->sc, a->judged.step, problems) : -ENOMEM;
+        if (!r)
+            r = input_others(&a->sc, a->judged.step, a->act->with, a->values, problems);
+        if (r || json_array_size(problems))
+            return r ? r : invalid(problems, ret);
         if (a->log)
             return do_act(a, ret);
         if ((r = explain_unique(a)))

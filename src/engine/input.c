@@ -555,6 +555,16 @@ static bool is_asked(const struct stage *sc, const char *act, const struct field
     return false;
 }
 
+static bool is_asked_by_all(const struct stage *sc, const char *act, const struct field *f)
+{
+    const struct procedure *p = sc->procedure;
+
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (is_meant(p, &p->steps[i], act, sc->hand->state) && !step_asks(&p->steps[i], f))
+            return false;
+    return true;
+}
+
 static bool is_signed(const struct procedure *p, const struct field *f)
 {
     for (size_t i = 0; i < p->n_steps; i++)
@@ -593,6 +603,28 @@ static int take_field(struct taking *t, const char *act, const char *id, const j
     return json_object_set_new(values, id, one) ? -ENOMEM : 0;
 }
 
+/* A value that is what stands there already says nothing: in a correction, and where only some of the steps that may be meant ask it,
+ * as the form of one of them sends it whichever is judged. */
+static int drop_unchanged(struct stage *sc, const char *act, json_t *values)
+{
+    const struct reg *reg = sc->procedure->reg;
+    bool is_correction = !strcmp(act, CORRECTION_ACT);
+
+    for (size_t i = 0; i < reg->n_fields; i++) {
+        const json_t *v = json_object_get(values, reg->fields[i].id);
+        json_t *is = NULL;
+        int e;
+
+        if (!v || (!is_correction && is_asked_by_all(sc, act, &reg->fields[i])))
+            continue;
+        if ((e = record_value(sc->e->store, sc->hand, &reg->fields[i], &is)))
+            return e;
+        if (is ? json_equal(is, v) : json_is_null(v))
+            json_object_del(values, reg->fields[i].id);
+    }
+    return 0;
+}
+
 int input_take(struct stage *sc, const char *act, const json_t *with, const struct sight *sight, json_t **ret_values,
                json_t **ret_problems)
 {
@@ -620,6 +652,8 @@ int input_take(struct stage *sc, const char *act, const json_t *with, const stru
     }
     if (!e && size > INPUT_MAX_BYTES)
         e = problem(&t, "", "入力が大きすぎます", "the input is too large");
+    if (!e)
+        e = drop_unchanged(sc, act, values);
     if (e)
         return e;
     *ret_values = TAKE(values);
@@ -628,24 +662,6 @@ int input_take(struct stage *sc, const char *act, const json_t *with, const stru
 }
 
 /* ---- corrections ---- */
-
-/* Values that are what stands there already say nothing. */
-static int drop_unchanged(struct stage *sc, json_t *values)
-{
-    const struct reg *reg = sc->procedure->reg;
-
-    for (size_t i = 0; i < reg->n_fields; i++) {
-        const json_t *v = json_object_get(values, reg->fields[i].id);
-        json_t *is = NULL;
-        int e = v ? record_value(sc->e->store, sc->hand, &reg->fields[i], &is) : 0;
-
-        if (e)
-            return e;
-        if (v && (is ? json_equal(is, v) : json_is_null(v)))
-            json_object_del(values, reg->fields[i].id);
-    }
-    return 0;
-}
 
 static int take_reason(struct taking *t, const char *reason, json_t *values)
 {
@@ -674,9 +690,9 @@ int input_correction(struct stage *sc, const char *reason, json_t *values, json_
 {
     struct taking t = {sc, NULL, problems};
     const struct reg *reg = sc->procedure->reg;
-    int e = drop_unchanged(sc, values);
+    int e = 0;
 
-    if (!e && !json_object_size(values) && !json_array_size(problems))
+    if (!json_object_size(values) && !json_array_size(problems))
         e = problem(&t, "", "訂正する項目がありません。新しい値を入力してください",
                     "nothing is corrected; give a new value");
     for (size_t i = 0; !e && i < reg->n_fields; i++)
@@ -705,6 +721,23 @@ int input_required(struct stage *sc, const struct step *st, json_t *problems)
     for (size_t i = 0; !e && !st->is_correction && i < st->n_asks; i++)
         if (st->asks[i]->required && !record_has(sc->hand, st->asks[i]))
             e = problem(&t, st->asks[i]->id, "入力してください", "must be filled in");
+    return e;
+}
+
+int input_others(struct stage *sc, const struct step *st, const json_t *with, const json_t *values,
+                 json_t *problems)
+{
+    struct taking t = {sc, NULL, problems};
+    const char *key;
+    json_t *v;
+    int e = 0;
+
+    json_object_foreach ((json_t *)(uintptr_t)with, key, v) {
+        const struct field *f = reg_field(sc->procedure->reg, key);
+
+        if (!e && f && json_object_get(values, key) && !step_asks(st, f))
+            e = not_asked(&t, st->act, f);
+    }
     return e;
 }
 

@@ -7,13 +7,14 @@
 #define INPUT_MAX_BYTES 32768u /* of all values that are entered in the ledger */
 
 /* Type `with` for the steps named `act` that are possible from the stage's record (all of that name when none is). `sight` is the
- * asker's sight. *ret_values: {field: value}, null for a field that is emptied. *ret_problems: [{"field","say":{ja,en}}],
+ * asker's sight. *ret_values: {field: value}, null for a field that is emptied; without what a correction, or a value that not every
+ * one of those steps asks, would leave as it is. *ret_problems: [{"field","say":{ja,en}}],
  * empty when all is well. -ENOMEM and the store's failures. */
 MUST_CHECK int input_take(struct stage *sc, const char *act, const json_t *with, const struct sight *sight,
                           json_t **ret_values, json_t **ret_problems);
 /* One more problem. */
 MUST_CHECK int input_problem(json_t *problems, const char *path, const char *ja, const char *en);
-/* A correction, after input_take(): values that change nothing are dropped, the reason joins the others under this name. */
+/* A correction, after input_take(): something must change, and the reason joins the values under this name. */
 #define INPUT_REASON "_reason"
 MUST_CHECK int input_correction(struct stage *sc, const char *reason, json_t *values,
                                 json_t *problems);
@@ -23,6 +24,9 @@ MUST_CHECK int input_value(struct stage *sc, const struct field *f, const json_t
                            json_t *problems);
 /* Add a problem for each field that the step asks, that is required and that the record lacks. */
 MUST_CHECK int input_required(struct stage *sc, const struct step *st, json_t *problems);
+/* With several steps of one name, after judging: add a problem for each value of `with` that the judged one does not ask. */
+MUST_CHECK int input_others(struct stage *sc, const struct step *st, const json_t *with,
+                            const json_t *values, json_t *problems);
 /* Fill fields of a new record, or those that the step asks, with their `default` where they are empty. */
 MUST_CHECK int input_defaults(struct stage *sc, const char *act);
 MUST_CHECK int input_default(struct stage *sc, struct record *r, const struct field *f);
