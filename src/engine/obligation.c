@@ -55,15 +55,14 @@ int obligation_due(struct stage *sc, const struct obligation *o, uint64_t *ret_u
     return 0;
 }
 
-/* Days count from local midnight: of the last day (that ends with `due_us`) or of the day of the due instant. */
+/* Days count from local midnight: before, of the last day (that ends with `due_us`) or of the day of the due instant; after, of the
+ * day of the due instant, which behind a last day is the day after it. */
 static uint64_t distance_from(uint64_t due_us, struct duration d, int sign)
 {
-    int32_t day = day_of_instant(due_us ? due_us - 1 : 0);
-    bool ends_day = due_us == instant_of_day(day + 1);
-
     if (d.us)
         return instant_add(due_us, d, sign);
-    return instant_of_day(day_add(ends_day ? day : day_of_instant(due_us), d, sign));
+    return instant_of_day(
+        day_add(day_of_instant(sign < 0 && due_us ? due_us - 1 : due_us), d, sign));
 }
 
 static uint64_t reminder_in_month(const struct reminder *r, int32_t month)
