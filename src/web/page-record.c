@@ -67,33 +67,14 @@ static struct str reason_words(struct page *p, const json_t *correction)
     return json_is_string(reason) ? str_of(json_string_value(reason)) : T(p, MSG_RECORD_ERASED);
 }
 
-static const json_t *corrected_in(const json_t *correction, const char *field)
-{
-    const json_t *fields = json_arr(correction, "fields");
-
-    for (size_t i = 0; i < json_array_size(fields); i++)
-        if (!strcmp(json_str(json_array_get(fields, i), "field"), field))
-            return json_array_get(fields, i);
-    return NULL;
-}
-
-static bool is_corrected(const json_t *view, const char *field)
-{
-    const json_t *list = json_arr(view, "corrections");
-
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (corrected_in(json_array_get(list, i), field))
-            return true;
-    return false;
-}
-
 /* What stood there before, newest first, struck through, with who corrected it when and why. */
 static void show_old_values(struct page *p, const struct field *f, const json_t *view)
 {
     const json_t *list = json_arr(view, "corrections");
 
     for (size_t i = json_array_size(list); i-- > 0;) {
-        const json_t *correction = json_array_get(list, i), *was = corrected_in(correction, f->id);
+        const json_t *correction = json_array_get(list, i),
+                     *was = value_corrected(correction, f->id);
         const json_t *entry = history_of(view, json_int(correction, "version"));
 
         if (!was)
@@ -134,7 +115,7 @@ static void show_values(struct page *p, const struct reg *reg, const json_t *vie
         const json_t *v = json_object_get(json_obj(view, "values"), f->id);
         const json_t *personal = json_object_get(json_obj(view, "personal"), f->id);
 
-        if (v || personal || is_corrected(view, f->id))
+        if (v || personal || value_is_corrected(view, f->id))
             show_value_row(p, f, v ? v : personal, f->personal, view);
     }
     definition_end(&p->w);

@@ -233,11 +233,12 @@ static int put_form_row(struct page *p, const struct form_line *line, const json
     for (size_t i = 0; i < line->n; i++) {
         const struct form_cell *c = &line->cells[i];
 
-        cells[i] = (struct sheet_cell){.heading = text2_words(p, *c->heading.ja ? c->heading
-                                                                                : c->field->title),
-                                       .text = cell_words(p, c->field, value_of(view, c->field)),
-                                       .span = c->span,
-                                       .lines = c->lines};
+        cells[i] = (struct sheet_cell){
+            .heading = text2_words(p, *c->heading.ja ? c->heading : c->field->title),
+            .text = cell_words(p, c->field, value_of(view, c->field)),
+            .mark = value_is_corrected(view, c->field->id) ? T(p, MSG_PRINT_CORRECTED) : STR_NONE,
+            .span = c->span,
+            .lines = c->lines};
     }
     *row = (struct sheet_row){.cells = cells, .n = line->n, .side_rows = line->side_rows};
     if (line->side_rows)

@@ -353,6 +353,26 @@ static struct str row_words(struct page *p, const struct field *f, const json_t 
     return all;
 }
 
+const json_t *value_corrected(const json_t *correction, const char *field)
+{
+    const json_t *fields = json_arr(correction, "fields");
+
+    for (size_t i = 0; i < json_array_size(fields); i++)
+        if (!strcmp(json_str(json_array_get(fields, i), "field"), field))
+            return json_array_get(fields, i);
+    return NULL;
+}
+
+bool value_is_corrected(const json_t *view, const char *field)
+{
+    const json_t *list = json_arr(view, "corrections");
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (value_corrected(json_array_get(list, i), field))
+            return true;
+    return false;
+}
+
 struct str value_words(struct page *p, const struct field *f, const json_t *v)
 {
     const char *text = json_is_string(v) ? json_string_value(v) : "";

@@ -41,6 +41,9 @@ void clause_list_chips(struct page *p, const struct clause_list *list);
 struct str value_words(struct page *p, const struct field *f, const json_t *v);
 /* The same as markup: lists, tables of rows, links to those records that the view says are in sight. */
 void value_show(struct page *p, const json_t *view, const struct field *f, const json_t *v);
+/* What one of the view's "corrections" says of a field; NULL: nothing. */
+const json_t *value_corrected(const json_t *correction, const char *field);
+bool value_is_corrected(const json_t *view, const char *field);
 /* A value as a person would type it into the form; rows and lists keep their shape, each cell as text. New reference. */
 json_t *value_typed(struct page *p, const struct field *f, const json_t *v);
 

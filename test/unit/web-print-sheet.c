@@ -1,0 +1,99 @@
+/* What a printed form says of a record beside its values, over the small pack: which of them were corrected. ENGINE_PACK names the pack. */
+#include "engine/scenario.h"
+#include "web/print-sheet.h"
+#include "web/words.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct diag diag;
+    struct pack *pack;
+    struct scenario_set *set;
+    struct force *force;
+    struct scenario_play *play;
+    struct worker worker;
+};
+
+static int open_fixture(void **state)
+{
+    static struct fixture x;
+    const char *dir = getenv("ENGINE_PACK");
+    struct buf path;
+    size_t failed = 1;
+
+    diag_init(&x.diag);
+    buf_init(&path, 4096);
+    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) ||
+        scenario_set_load(dir, x.pack, &x.set, &x.diag) || buf_printf(&path, "%s/force", dir) ||
+        force_load_dir(path.at, &x.force, &x.diag) ||
+        scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag) ||
+        scenario_play(x.play, scenario_find(x.set, "f-correction"), SIZE_MAX, NULL, NULL, &failed,
+                      &x.diag) ||
+        failed)
+        return -1;
+    buf_done(&path);
+    x.worker.engine = scenario_play_engine(x.play);
+    x.worker.store = engine_store(x.worker.engine);
+    *state = &x;
+    return 0;
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *x = *state;
+
+    scenario_play_close(x->play);
+    force_unref(x->force);
+    scenario_set_free(x->set);
+    pack_unref(x->pack);
+    diag_done(&x->diag);
+    return 0;
+}
+
+static struct str mark_of(const struct sheet *s, const char *heading)
+{
+    for (size_t i = 0; i < s->n_rows; i++)
+        for (size_t k = 0; k < s->rows[i].n; k++)
+            if (str_eq(s->rows[i].cells[k].heading, str_of(heading)))
+                return s->rows[i].cells[k].mark;
+    fail_msg("no cell is headed %s", heading);
+    return STR_NONE;
+}
+
+static void corrected_values_are_marked(void **state)
+{
+    struct fixture *x = *state;
+    const char *record = scenario_play_record(x->play, "L1");
+    struct http_request req = {.arena = arena_new(16u << 20), .thread_ctx = &x->worker};
+    struct page page = {.worker = &x->worker,
+                        .req = &req,
+                        .arena = req.arena,
+                        .now_us = scenario_play_now(x->play)};
+    struct print_position at = {2026, 1};
+    JSON_AUTO *view = NULL;
+    struct sheet sheet;
+
+    memcpy(page.session.person, "Y", 2);
+    assert_int_equal(engine_view(x->worker.engine, "Y", record, page.now_us, &view), 0);
+    assert_non_null(view);
+    assert_int_equal(
+        sheet_of_record(&page, engine_reg(x->worker.engine, "items"), NULL, view, at, &sheet), 0);
+    assert_true(str_eq(mark_of(&sheet, "番号"), T(&page, MSG_PRINT_CORRECTED)));
+    assert_true(str_eq(mark_of(&sheet, "種別"), T(&page, MSG_PRINT_CORRECTED))); /* emptied */
+    assert_int_equal(mark_of(&sheet, "所持者").len, 0);
+    arena_free(req.arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(corrected_values_are_marked),
+    };
+
+    return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+}
