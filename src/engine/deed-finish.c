@@ -368,7 +368,9 @@ static int write_followers(struct deed *d, struct record *r)
     if (r->is_leaving)
         return 0;
     e = waiting_write(d->sc, r, d->place.t_us);
-    return e ? e : timers_arm(d->sc, r, d->sc->now_us);
+    if (!e)
+        e = timers_arm(d->sc, r, d->sc->now_us);
+    return e ? e : succession_catch_up(d->sc, r);
 }
 
 int deed_finish(struct deed *d)

@@ -199,6 +199,9 @@ static int redo_succession(const struct replaying *p, struct stage *sc)
     int r = open_deed(p, sc, &d);
 
     if (!r)
+        r = store_failed(STORE_RUN(sc->e->store, STMT_TIMER_DROP, V_TEXT(sc->hand->id),
+                                   V_TEXT(SUCCEED), V_TEXT("")));
+    if (!r)
         r = succession_redo(&d);
     if (!r)
         r = compare(p, sc);

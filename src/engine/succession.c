@@ -47,6 +47,15 @@ static int set_timer(struct engine *e, const char *record, const char *part, uin
                                   V_INT(nth)));
 }
 
+int succession_catch_up(struct stage *sc, const struct record *r)
+{
+    const struct reg *now = engine_reg_on(sc->e, r->reg->id, day_of_instant(sc->entry_us));
+
+    if (!sc->is_paper || !is_open(r) || !now || now == r->reg)
+        return 0;
+    return set_timer(sc->e, r->id, "", sc->entry_us, 0);
+}
+
 static bool has_predecessor(const struct engine *e, const struct pack_slot *s)
 {
     for (size_t i = 0; i < e->n_packs; i++)

@@ -84,8 +84,14 @@ static int write_pack(const char *dir, const char *days, const char *procedure)
     }
     for (size_t i = 0; !r && i < ARRAY_LEN(common); i++)
         r = put(dir, common[i].path, common[i].text);
-    snprintf(text, sizeof(text), "format: directive/1\nid: kit\ntitle: {ja: 要領, en: Rules}\nnumber: 第1号\nissued: 2026-01-01\n"
-             "effective: {%s}\nclauses: [C-1]\nexpiry: {remind: [P30D], tell: [all], stamp: {ja: 失効, en: Lapsed}, clauses: [C-1]}\n", days);
+    snprintf(
+        text, sizeof(text),
+        "format: directive/1\nid: kit\ntitle: {ja: 要領, en: Rules}\nnumber: 第1号\nissued: "
+        "2026-01-01\n"
+        "effective: {%s}\nclauses: [C-1]\nexpiry: {remind: [P30D], tell: [all], stamp: {ja: 失効, "
+        "en: Lapsed}, clauses: [C-1]}\n"
+        "parameters: [{id: paper-window, type: duration, value: P7D, why: {ja: 紙, en: Paper}}]\n",
+        days);
     return r || put(dir, "directive.yaml", text) || put(dir, "procedures/case.yaml", procedure);
 }
 
@@ -157,10 +163,17 @@ static int close_texts(void **state)
     return nftw(t->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static json_t *act(struct texts *t, const char *step, const char *record, const char *word)
+static json_t *act(struct texts *t, const char *step, const char *record, const char *word,
+                   const char *paper)
 {
     JSON_AUTO *with = word ? json_pack("{s:s}", "word", word) : NULL;
-    struct act a = {.person = "M", .reg = "cases", .step = step, .record = record, .with = with, .now_us = scenario_play_now(t->play)};
+    struct act a = {.person = "M",
+                    .reg = "cases",
+                    .step = step,
+                    .record = record,
+                    .with = with,
+                    .paper = paper,
+                    .now_us = scenario_play_now(t->play)};
     json_t *o = NULL;
 
     assert_int_equal(store_begin(scenario_play_store(t->play)), 0);
@@ -173,7 +186,7 @@ static json_t *act(struct texts *t, const char *step, const char *record, const 
 
 static void assert_act(struct texts *t, const char *step, const char *record, const char *word, const char *result)
 {
-    JSON_AUTO *o = act(t, step, record, word);
+    JSON_AUTO *o = act(t, step, record, word, NULL);
 
     assert_string_equal(json_str(o, "result"), result);
 }
@@ -224,6 +237,23 @@ static void open_cases_pass_over_and_closed_ones_stay(void **state)
     assert_state(t, "CA-2026-0004", "lent", "Lent", t->two);
 }
 
+/* Made by the text of its day, which had been followed by another one when it was entered. */
+static void what_comes_in_from_paper_passes_over_too(void **state)
+{
+    struct texts *t = *state;
+    JSON_AUTO *o = act(t, "ask", "", "e", "2026-05-31 10:00");
+    ROWS_AUTO *row = NULL;
+
+    assert_string_equal(json_str(o, "result"), "allowed");
+    assert_string_equal(json_str(o, "record"), "CA-2026-0005");
+    assert_state(t, "CA-2026-0005", "asked", "Asked", t->one);
+    move_to(t, "2026-06-02");
+    assert_state(t, "CA-2026-0005", "asked", "Asked", t->two);
+    assert_int_equal(STORE_ONE(scenario_play_store(t->play), &row, STMT_TIMER_GET,
+                               V_TEXT("CA-2026-0005"), V_TEXT("!succeed"), V_TEXT("")),
+                     STORE_E_NONE);
+}
+
 static void what_passed_over_has_the_new_obligations(void **state)
 {
     struct texts *t = *state;
@@ -254,6 +284,7 @@ static void replay_passes_over_too(void **state)
 {
     struct texts *t = *state;
     struct buf was, is;
+    ROWS_AUTO *row = NULL;
     int r = engine_replay(scenario_play_store(t->play), scenario_play_engine(t->again), &t->diag);
 
     if (r)
@@ -264,6 +295,9 @@ static void replay_passes_over_too(void **state)
     print_records(t->play, &was);
     print_records(t->again, &is);
     assert_string_equal(was.at, is.at);
+    assert_int_equal(STORE_ONE(scenario_play_store(t->again), &row, STMT_TIMER_GET,
+                               V_TEXT("CA-2026-0005"), V_TEXT("!succeed"), V_TEXT("")),
+                     STORE_E_NONE);
     buf_done(&was);
     buf_done(&is);
 }
@@ -299,6 +333,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(open_cases_pass_over_and_closed_ones_stay),
+        cmocka_unit_test(what_comes_in_from_paper_passes_over_too),
         cmocka_unit_test(what_passed_over_has_the_new_obligations),
         cmocka_unit_test(replay_passes_over_too),
         cmocka_unit_test(the_last_text_lapses_and_a_stop_loses_no_reminder),
