@@ -1,0 +1,197 @@
+/* A whole row: what its state asks for, what must be unique, what fits into an entry. */
+#include "engine/takeover-inside.h"
+
+#include "engine/apply.h"
+#include "engine/input.h"
+
+/* ---- what a state asks for ---- */
+
+static bool asks(const struct step *st, const struct field *f)
+{
+    for (size_t i = 0; i < st->n_asks; i++)
+        if (st->asks[i] == f)
+            return true;
+    return false;
+}
+
+static size_t state_no(const struct procedure *p, const char *id)
+{
+    for (size_t i = 0; i < p->n_states; i++)
+        if (!strcmp(p->states[i].id, id))
+            return i;
+    return p->n_states;
+}
+
+/* States that steps lead to from a new record, without those that ask `f` (NULL: all steps). */
+static void reach(const struct procedure *p, const struct field *f, bool *reached)
+{
+    bool grown = true;
+
+    while (grown) {
+        grown = false;
+        for (size_t i = 0; i < p->n_steps; i++) {
+            const struct step *st = &p->steps[i];
+            bool from = st->makes_record;
+            size_t to = st->to ? state_no(p, st->to) : p->n_states;
+
+            if (to == p->n_states || reached[to] || (f && asks(st, f)))
+                continue;
+            for (size_t k = 0; !from && k < st->n_from; k++) {
+                size_t at = state_no(p, st->from[k]);
+
+                from = at < p->n_states && reached[at];
+            }
+            grown |= reached[to] = from;
+        }
+    }
+}
+
+/* A required field is missing in a state when every way there asks for it. A state that no step leads to (another record or a timer
+ * moves there) asks what every first step asks. */
+static bool is_needed_in(const struct takeover *t, const struct field *f, size_t state,
+                         const bool *reached, const bool *around)
+{
+    const struct procedure *p = t->reg->procedure;
+    bool any = false;
+
+    if (reached[state])
+        return !around[state];
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (p->steps[i].makes_record) {
+            if (!asks(&p->steps[i], f))
+                return false;
+            any = true;
+        }
+    return any;
+}
+
+int takeover_find_needed(struct takeover *t)
+{
+    const struct procedure *p = t->reg->procedure;
+    bool *reached = arena_alloc(t->arena, p->n_states + 1);
+
+    t->needed = arena_alloc_n(t->arena, p->n_states + 1, sizeof(*t->needed));
+    if (!reached || !t->needed)
+        return -ENOMEM;
+    reach(p, NULL, reached);
+    for (size_t s = 0; s < p->n_states; s++)
+        if (!(t->needed[s] = arena_alloc(t->arena, t->reg->n_fields + 1)))
+            return -ENOMEM;
+    for (size_t i = 0; i < t->reg->n_fields; i++) {
+        const struct field *f = &t->reg->fields[i];
+        bool *around = arena_alloc(t->arena, p->n_states + 1);
+
+        if (!around)
+            return -ENOMEM;
+        if (!f->required || f->type == FIELD_FILE)
+            continue;
+        reach(p, f, around);
+        for (size_t s = 0; s < p->n_states; s++)
+            t->needed[s][i] = is_needed_in(t, f, s, reached, around);
+    }
+    return 0;
+}
+
+/* ---- against its rules ---- */
+
+static int judge_needed(struct takeover *t, const struct placed *at, const struct takeover_row *r)
+{
+    size_t s = state_no(t->reg->procedure, r->state->id);
+    int e = 0;
+
+    for (size_t i = 0; !e && i < t->reg->n_fields; i++) {
+        const struct field *f = &t->reg->fields[i];
+
+        if (t->needed[s][i] && !json_object_get(r->values, f->id))
+            e = takeover_fault_of(t, at->row, takeover_column_of(t, f), f->title,
+                                  "を記入してください。この状態の記録には必要です",
+                                  "must be filled in for a record in this state");
+    }
+    return e;
+}
+
+/* Against the other rows of the table; the store's are asked by deed_unique(). */
+static int judge_rivals(struct takeover *t, const struct placed *at, const struct takeover_row *r)
+{
+    int e = 0;
+
+    for (size_t i = 0; !e && i < t->reg->n_fields; i++) {
+        const struct field *f = &t->reg->fields[i];
+        const json_t *v = json_object_get(r->values, f->id);
+        CLEANUP(buf_done) struct buf key;
+        size_t other;
+
+        buf_init(&key, 4096);
+        if (f->unique == UNIQUE_NO || !v || (f->unique == UNIQUE_OPEN && r->state->is_end) ||
+            (e = index_key(f, v, &key))) {
+            e = MIN_OF(e, 0);
+            continue;
+        }
+        e = takeover_see(t, f->id, key.at, at->row, &other);
+        if (!e && other)
+            e = takeover_fault_twice(t, at->row, takeover_column_of(t, f), other);
+    }
+    return e;
+}
+
+static int judge_unique(struct takeover *t, struct placed *at, const struct takeover_row *r)
+{
+    struct deed d = {.sc = &at->sc};
+    const struct field *taken = NULL;
+    struct record *where = NULL;
+    const char *key;
+    json_t *v;
+    int e = 0;
+
+    json_object_foreach (r->values, key, v) {
+        const struct field *f = reg_field(t->reg, key);
+
+        if (!e && f && !field_is_personal(f))
+            e = record_set(at->sc.hand, f, v, NULL);
+    }
+    at->sc.hand->state = r->state->id;
+    record_touch(at->sc.hand);
+    if (e || (e = deed_unique(&d, &taken, &where)) || !taken)
+        return e;
+    return takeover_fault_of(t, at->row, takeover_column_of(t, taken), taken->title,
+                             "が他の記録と重複しています", "is the same as in another record");
+}
+
+static int judge_size(struct takeover *t, const struct placed *at, const struct takeover_row *r)
+{
+    size_t size = 0;
+    const char *key;
+    json_t *v;
+
+    json_object_foreach (r->values, key, v) {
+        const struct field *f = reg_field(t->reg, key);
+
+        if (f && !field_is_personal(f))
+            size += json_dumpb(v, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+    }
+    return size <= INPUT_MAX_BYTES
+               ? 0
+               : takeover_fault(t, at->row, -1, "この行は大きすぎて記録できません",
+                                "this row is too large to be entered");
+}
+
+int takeover_judge_row(struct takeover *t, struct placed *at, const json_t *cells,
+                       struct takeover_row *r)
+{
+    size_t before = t->n_faults;
+    int e;
+
+    *r = (struct takeover_row){.former = "", .values = json_object(), .parties = json_object()};
+    if (!r->values || !r->parties)
+        return -ENOMEM;
+    if (json_array_size(cells) != t->n_columns)
+        return takeover_fault(t, at->row, -1, "セルの数が見出しの数と違います",
+                              "has another number of cells than there are headings");
+    at->sc.procedure = t->reg->procedure;
+    if ((e = stage_new_record(&at->sc, t->reg, &at->sc.hand)) ||
+        (e = takeover_judge_cells(t, at, cells, r)) || !r->state)
+        return e;
+    if ((e = judge_needed(t, at, r)) || (e = judge_rivals(t, at, r)) || t->n_faults > before)
+        return e;
+    return (e = judge_size(t, at, r)) ? e : judge_unique(t, at, r);
+}
