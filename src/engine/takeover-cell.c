@@ -10,9 +10,10 @@ static int state_cell(struct takeover *t, const struct placed *at, int col, stru
                       struct takeover_row *r)
 {
     const struct procedure *p = t->reg->procedure;
+    const char *key = takeover_fold(t, s);
 
     for (size_t i = 0; i < p->n_states; i++)
-        if (str_eq(s, str_of(p->states[i].id)) || takeover_is_title(t, s, p->states[i].title)) {
+        if (str_eq(s, str_of(p->states[i].id)) || takeover_is_title(t, key, p->states[i].title)) {
             r->state = &p->states[i];
             return 0;
         }

@@ -1,10 +1,42 @@
 /* Headings of a table: which field, state, number or role each column brings. */
 #include "engine/takeover-inside.h"
 
+#define HEADING_MAX 1024u /* bytes that are looked through for a group and its column */
+
 static bool column_is(const struct column *a, const struct column *b)
 {
     return a->kind != COLUMN_UNKNOWN && a->kind == b->kind && a->field == b->field &&
            a->inner == b->inner && a->role == b->role;
+}
+
+static bool find_in_group(struct takeover *t, const struct field *group, struct str s,
+                          struct column *c)
+{
+    const char *key = takeover_fold(t, s);
+
+    for (size_t i = 0; i < group->n_fields; i++) {
+        const struct field *inner = &group->fields[i];
+
+        if (!str_eq(s, str_of(inner->id)) && !takeover_is_title(t, key, inner->title))
+            continue;
+        *c = (struct column){.kind = COLUMN_CELL_OF_ROWS, .field = group, .inner = inner};
+        return true;
+    }
+    return false;
+}
+
+static bool split_here(struct takeover *t, struct str left, struct str right, struct column *c)
+{
+    for (size_t i = 0; i < t->reg->n_fields; i++) {
+        const struct field *f = &t->reg->fields[i];
+
+        if (f->type == FIELD_GROUP &&
+            (str_eq(left, str_of(f->id)) ||
+             takeover_is_title(t, takeover_fold(t, left), f->title)) &&
+            find_in_group(t, f, right, c))
+            return true;
+    }
+    return false;
 }
 
 /* "items.name", "物品／品名" */
@@ -12,29 +44,14 @@ static bool find_inner(struct takeover *t, struct str s, struct column *c)
 {
     static const char *const between[] = {".", "／", "/"};
 
-    for (size_t k = 0; k < ARRAY_LEN(between); k++) {
+    for (size_t k = 0; s.len <= HEADING_MAX && k < ARRAY_LEN(between); k++) {
         struct str sep = str_of(between[k]);
 
-        for (size_t at = 1; at + sep.len < s.len; at++) {
-            struct str left = {s.at, at}, right = {s.at + at + sep.len, s.len - at - sep.len};
-
-            if (!str_starts((struct str){s.at + at, s.len - at}, sep))
-                continue;
-            for (size_t i = 0; i < t->reg->n_fields; i++) {
-                const struct field *f = &t->reg->fields[i];
-
-                if (f->type != FIELD_GROUP ||
-                    (!str_eq(left, str_of(f->id)) && !takeover_is_title(t, left, f->title)))
-                    continue;
-                for (size_t n = 0; n < f->n_fields; n++)
-                    if (str_eq(right, str_of(f->fields[n].id)) ||
-                        takeover_is_title(t, right, f->fields[n].title)) {
-                        *c = (struct column){
-                            .kind = COLUMN_CELL_OF_ROWS, .field = f, .inner = &f->fields[n]};
-                        return true;
-                    }
-            }
-        }
+        for (size_t at = 1; at + sep.len < s.len; at++)
+            if (str_starts((struct str){s.at + at, s.len - at}, sep) &&
+                split_here(t, (struct str){s.at, at},
+                           (struct str){s.at + at + sep.len, s.len - at - sep.len}, c))
+                return true;
     }
     return false;
 }
@@ -42,10 +59,11 @@ static bool find_inner(struct takeover *t, struct str s, struct column *c)
 /* Fields that a title means. */
 static size_t find_titled(struct takeover *t, struct str s, const struct field **ret)
 {
+    const char *key = takeover_fold(t, s);
     size_t n = 0;
 
     for (size_t i = 0; i < t->reg->n_fields; i++)
-        if (takeover_is_title(t, s, t->reg->fields[i].title)) {
+        if (takeover_is_title(t, key, t->reg->fields[i].title)) {
             *ret = &t->reg->fields[i];
             n++;
         }
@@ -66,6 +84,7 @@ static void find_party(struct takeover *t, struct str s, struct column *c)
 static int find_column(struct takeover *t, size_t at, struct str s, struct column *c)
 {
     const struct field *f = NULL;
+    const char *key;
     size_t n;
 
     if (str_eq(s, STR("state")))
@@ -78,15 +97,16 @@ static int find_column(struct takeover *t, size_t at, struct str s, struct colum
     if (c->kind != COLUMN_UNKNOWN)
         return 0;
     n = find_titled(t, s, &f);
+    key = takeover_fold(t, s);
     if (n > 1)
         return takeover_fault(t, 0, (int)at,
                               "同じ見出しの項目が複数あります。項目のIDで指定してください",
                               "several fields have this title; name the field by its id");
     if (n == 1)
         *c = (struct column){.kind = COLUMN_FIELD, .field = f};
-    else if (takeover_same_name(t, s, "状態"))
+    else if (takeover_is_name(t, key, "状態"))
         c->kind = COLUMN_STATE;
-    else if (takeover_same_name(t, s, "旧番号") || takeover_same_name(t, s, "former number"))
+    else if (takeover_is_name(t, key, "旧番号") || takeover_is_name(t, key, "former number"))
         c->kind = COLUMN_FORMER;
     else
         find_party(t, s, c);

@@ -37,8 +37,11 @@ struct takeover {
     json_t *faults;
     size_t n_faults;
     json_t *persons, *units,
-        *posts;   /* {folded name: id, or "" when several have it}; NULL: not made yet */
-    json_t *seen; /* {"field key": row}: what must be unique */
+        *posts;        /* {folded name: id, or "" when several have it}; NULL: not made yet */
+    json_t *titles;    /* {title: folded} */
+    struct buf folded; /* of takeover_fold() */
+    int error;         /* out of memory where a function cannot answer it; ends the judging */
+    json_t *seen;      /* {"field key": row}: what must be unique */
     bool *
         *needed; /* by state: required fields that every way there asks; NULL: not found out yet */
 };
@@ -61,8 +64,10 @@ MUST_CHECK int takeover_see(struct takeover *t, const char *field, const char *k
 MUST_CHECK int takeover_fault_twice(struct takeover *t, size_t row, int col, size_t other);
 
 /* ---- names ---- */
-bool takeover_same_name(struct takeover *t, struct str a, const char *b);
-bool takeover_is_title(struct takeover *t, struct str s, struct text2 title);
+/* A word for comparing, until the next call; "" when it can name nothing. */
+const char *takeover_fold(struct takeover *t, struct str s);
+bool takeover_is_name(struct takeover *t, const char *folded, const char *name);
+bool takeover_is_title(struct takeover *t, const char *folded, struct text2 title);
 /* What stands in a cell, as its field would have it typed. A fault may be told. */
 MUST_CHECK int takeover_word(struct takeover *t, struct placed *at, int col, const struct field *f,
                              struct str s, const char **ret);

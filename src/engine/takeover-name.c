@@ -4,39 +4,65 @@
 #include "base/utf8.h"
 #include "engine/ref.h"
 
-static const char *folded(struct takeover *t, struct str s)
+#define NAME_MAX_BYTES 1024u /* FORCE_NAME_MAX characters fit; what is longer names nothing */
+
+/* 山田　太郎 is 山田太郎. Empty: it names nothing. */
+static int fold_tight(struct str s, struct buf *out)
 {
+    CLEANUP(buf_done) struct buf wide;
+    int e = 0;
+
+    buf_init(&wide, 8 * (size_t)NAME_MAX_BYTES);
+    buf_clear(out);
+    if (s.len <= NAME_MAX_BYTES)
+        e = utf8_fold(s, &wide);
+    if (e)
+        return e == -ENOMEM ? e : 0;
+    for (size_t i = 0; !e && i < wide.len; i++)
+        if (wide.at[i] != ' ')
+            e = buf_add_char(out, wide.at[i]);
+    return e;
+}
+
+const char *takeover_fold(struct takeover *t, struct str s)
+{
+    if (fold_tight(s, &t->folded))
+        t->error = -ENOMEM;
+    return t->folded.len && !t->error ? t->folded.at : "";
+}
+
+/* Titles are few and asked for by every cell: each is folded once. */
+static const char *fold_title(struct takeover *t, const char *title)
+{
+    const char *known = json_string_value(json_object_get(t->titles, title));
     CLEANUP(buf_done) struct buf out;
-    CLEANUP(buf_done) struct buf tight;
 
-    buf_init(&out, s.len * 8 + 64);
-    buf_init(&tight, s.len * 8 + 64);
-    if (utf8_fold(s, &out))
+    buf_init(&out, 8 * (size_t)NAME_MAX_BYTES);
+    if (known)
+        return known;
+    if (fold_tight(str_of(title), &out) || json_put_strn(t->titles, title, buf_str(&out))) {
+        t->error = -ENOMEM;
         return "";
-    for (size_t i = 0; i < out.len; i++) /* 山田　太郎 is 山田太郎 */
-        if (out.at[i] != ' ' && buf_add_char(&tight, out.at[i]))
-            return "";
-    return tight.len ? arena_strdup(t->arena, buf_str(&tight)) : "";
+    }
+    return json_str(t->titles, title);
 }
 
-bool takeover_same_name(struct takeover *t, struct str a, const char *b)
+bool takeover_is_name(struct takeover *t, const char *folded, const char *name)
 {
-    const char *x = folded(t, a);
-
-    return x && *x && !strcmp(x, folded(t, str_of(b)));
+    return *folded && !strcmp(folded, fold_title(t, name));
 }
 
-bool takeover_is_title(struct takeover *t, struct str s, struct text2 title)
+bool takeover_is_title(struct takeover *t, const char *folded, struct text2 title)
 {
-    return takeover_same_name(t, s, title.ja) || takeover_same_name(t, s, title.en);
+    return takeover_is_name(t, folded, title.ja) || takeover_is_name(t, folded, title.en);
 }
 
 static int note_name(struct takeover *t, json_t *names, const char *name, const char *id)
 {
-    const char *key = folded(t, str_of(name)), *known;
+    const char *key = takeover_fold(t, str_of(name)), *known;
 
-    if (!key || !*key)
-        return key ? 0 : -ENOMEM;
+    if (!*key)
+        return t->error;
     known = json_string_value(json_object_get(names, key));
     return json_put_str(names, key, known && strcmp(known, id) != 0 ? "" : id);
 }
@@ -117,11 +143,8 @@ int takeover_find_former(struct stage *sc, const struct reg *reg, struct str for
 static int by_name(struct takeover *t, const struct placed *at, int col, const json_t *names,
                    struct str s, const char *ja, const char *en, const char **ret)
 {
-    const char *key = folded(t, s),
-               *id = key ? json_string_value(json_object_get(names, key)) : NULL;
+    const char *id = json_string_value(json_object_get(names, takeover_fold(t, s)));
 
-    if (!key)
-        return -ENOMEM;
     if (id && !*id)
         return takeover_fault(t, at->row, col, ja, en);
     if (id)
@@ -149,8 +172,10 @@ static int record_named(struct takeover *t, struct placed *at, const struct fiel
 
 static const char *choice_named(struct takeover *t, const struct field *f, struct str s)
 {
+    const char *key = takeover_fold(t, s);
+
     for (size_t i = 0; i < f->n_choices; i++)
-        if (str_eq(s, str_of(f->choices[i].id)) || takeover_is_title(t, s, f->choices[i].title))
+        if (str_eq(s, str_of(f->choices[i].id)) || takeover_is_title(t, key, f->choices[i].title))
             return f->choices[i].id;
     return NULL;
 }
@@ -158,9 +183,10 @@ static const char *choice_named(struct takeover *t, const struct field *f, struc
 static const char *label_named(struct takeover *t, struct str s)
 {
     const struct pack *p = t->reg->pack;
+    const char *key = takeover_fold(t, s);
 
     for (size_t i = 0; i < p->n_labels; i++)
-        if (takeover_is_title(t, s, p->labels[i].title))
+        if (takeover_is_title(t, key, p->labels[i].title))
             return p->labels[i].id;
     return NULL;
 }
@@ -170,9 +196,10 @@ static const char *flag_named(struct takeover *t, struct str s)
     static const char *const words[][2] = {{"true", "yes"}, {"○", "yes"},    {"〇", "yes"},
                                            {"済", "yes"},   {"false", "no"}, {"×", "no"},
                                            {"未", "no"}};
+    const char *key = takeover_fold(t, s);
 
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (takeover_same_name(t, s, words[i][0]))
+        if (takeover_is_name(t, key, words[i][0]))
             return words[i][1];
     return NULL;
 }

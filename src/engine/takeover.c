@@ -97,7 +97,7 @@ int takeover_judge(struct takeover *t)
     t->rows = arena_alloc_n(t->arena, json_array_size(rows) + 1, sizeof(*t->rows));
     if (!t->rows)
         return -ENOMEM;
-    for (size_t i = 0; !e && i < json_array_size(rows); i++) {
+    for (size_t i = 0; !e && !t->error && i < json_array_size(rows); i++) {
         struct placed at = {.row = i + 1};
 
         e = stage_open(&at.sc, t->e, "", t->now_us);
@@ -106,7 +106,7 @@ int takeover_judge(struct takeover *t)
             e = takeover_judge_row(t, &at, json_array_get(rows, i), &t->rows[i]);
         stage_done(&at.sc);
     }
-    return e;
+    return e ? e : t->error;
 }
 
 int takeover_open(struct engine *e, const struct reg *reg, const json_t *table, uint64_t now_us,
@@ -123,8 +123,10 @@ int takeover_open(struct engine *e, const struct reg *reg, const json_t *table, 
                            .arena = arena_new(TABLE_ARENA_MAX),
                            .faults = json_array(),
                            .seen = json_object(),
+                           .titles = json_object(),
                            .n_columns = json_array_size(json_arr(table, "headings"))};
-    if (!t->arena || !t->faults || !t->seen)
+    buf_init(&t->folded, TABLE_ARENA_MAX);
+    if (!t->arena || !t->faults || !t->seen || !t->titles)
         return -ENOMEM;
     t->columns = arena_alloc_n(t->arena, t->n_columns + 1, sizeof(*t->columns));
     if (!t->columns)
@@ -146,6 +148,8 @@ void takeover_close(struct takeover *t)
     json_decref(t->units);
     json_decref(t->posts);
     json_decref(t->seen);
+    json_decref(t->titles);
+    buf_done(&t->folded);
     arena_free(t->arena);
     free(t);
 }

@@ -185,6 +185,27 @@ static void missing_and_double_values_are_faults(void **state)
     scenario_play_close(x.play);
 }
 
+/* Long cells in columns that take names: each is told, however many there are. */
+static void long_words_are_faults_and_no_more(void **state)
+{
+    struct ground *g = *state;
+    struct site x = site_at(g);
+    JSON_AUTO *rows = json_array();
+    JSON_AUTO *table = NULL;
+    JSON_AUTO *told = NULL;
+    static char word[60001];
+
+    memset(word, 'x', sizeof(word) - 1);
+    for (unsigned i = 0; i < 200; i++)
+        OK(json_array_append_new(rows, json_pack("[s, s]", word, word)));
+    table = json_pack("{s:[s, s], s:O}", "headings", "state", "種別", "rows", rows);
+    OK(engine_takeover_judge(x.e, "items", table, now(&x), &told));
+    assert_fault(told, 1, 0, "no state");
+    assert_fault(told, 1, 1, "choices");
+    assert_int_equal(json_int(told, "n_faults"), 400);
+    scenario_play_close(x.play);
+}
+
 /* ---- adopting ---- */
 
 static json_t *view_of(struct site *x, const char *person, const char *id)
@@ -396,6 +417,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         BOTH(every_fault_has_its_cell),
         BOTH(missing_and_double_values_are_faults),
+        BOTH(long_words_are_faults_and_no_more),
         BOTH(rows_become_records),
         BOTH(nothing_is_taken_twice),
         BOTH(what_changed_meanwhile_is_seen),
