@@ -274,12 +274,37 @@ static json_t *explain(struct bench *b, int *r)
     return v;
 }
 
+static json_t *see_found(struct bench *b, int *r)
+{
+    const struct search_query q = {.text = "灯火", .reg = "", .page = 1, .page_size = 10};
+    json_t *v = NULL;
+
+    *r = engine_search(b->engine, "A", &q, &v);
+    return v;
+}
+
 /* What everything is read from the store again for. */
 static json_t *see_after_reading(struct bench *b, int *r)
 {
     engine_forget(b->engine);
     *r = engine_refresh(b->engine, NULL);
     return *r ? NULL : see_roles(b, r);
+}
+
+/* There is something to find. */
+static void index_words(struct bench *b)
+{
+    JSON_AUTO *found = NULL;
+    bool more = true;
+    int r;
+
+    OK(store_begin(b->store));
+    while (more)
+        OK(engine_search_tend(b->engine, 1000, &more));
+    OK(store_commit(b->store));
+    found = see_found(b, &r);
+    OK(r);
+    assert_true(json_int(found, "total") > 0);
 }
 
 static int run_view(void *user)
@@ -313,10 +338,11 @@ static void views_without_memory(void **state)
         const char *name;
         json_t *(*view)(struct bench *b, int *r);
     } views[] = {{"view of a record", see_record}, {"steps", see_steps}, {"list", see_list}, {"today", see_today},
-                 {"roles", see_roles}, {"explain", explain}, {"reading all again", see_after_reading}};
+                 {"search", see_found}, {"roles", see_roles}, {"explain", explain}, {"reading all again", see_after_reading}};
     struct bench b;
 
     open_bench(&b, ":memory:");
+    index_words(&b);
     for (size_t i = 0; i < ARRAY_LEN(views); i++) {
         struct fail_operation op = {views[i].name, run_view, check_view, FAIL_ALLOC, act_answers, 60};
 
@@ -387,10 +413,36 @@ static void check_export(void *user, int r)
         assert_int_equal(access(path, R_OK), -1);
 }
 
+static int run_restore(void *user)
+{
+    struct copying *c = user;
+
+    snprintf(c->place, sizeof(c->place), "%s/in-%u", c->folder, c->n++);
+    return store_restore(c->file, c->place, NULL, &c->b.diag);
+}
+
+/* A whole store, or an empty place. */
+static void check_restore(void *user, int r)
+{
+    struct copying *c = user;
+    STORE_AUTO *s = NULL;
+    struct digest is;
+
+    diag_clear(&c->b.diag);
+    if (r) {
+        assert_int_not_equal(store_open(c->place, STORE_READ, &s, NULL), 0);
+        return;
+    }
+    OK(store_open(c->place, STORE_READ, &s, NULL));
+    is = digest_of(s);
+    assert_true(digest_eq(&is, &c->b.before));
+}
+
 static void copies_whole_or_not_at_all(void **state)
 {
     struct copying c = {0};
     struct fail_operation backup = {"backup", run_backup, check_backup, FAIL_ALLOC | FAIL_WRITE, copy_answers, 40};
+    struct fail_operation restore = {"restore", run_restore, check_restore, FAIL_ALLOC | FAIL_WRITE, copy_answers, 40};
     struct fail_operation export = {"export", run_export, check_export, FAIL_ALLOC | FAIL_WRITE, copy_answers, 40};
 
     open_bench(&c.b, ground_folder(*state));
@@ -398,6 +450,8 @@ static void copies_whole_or_not_at_all(void **state)
     snprintf(c.file, sizeof(c.file), "%s/b", c.folder);
     OK(dir_make(c.folder, 0700, NULL));
     fail_loop(&backup, &c);
+    OK(run_backup(&c));
+    fail_loop(&restore, &c);
     buf_init(&c.note, 65536);
     buf_init(&c.vkey, 1024);
     OK(log_checkpoint(c.b.log, &c.note));
