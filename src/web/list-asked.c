@@ -100,6 +100,39 @@ void list_asked_hidden(struct page *p, const struct list_asked *a)
     field_hidden(&p->w, "key", a->typed);
 }
 
+/* What is chosen from a list is typed as its id; the rest reads as it was typed. */
+static struct str key_words(struct page *p, const struct list_asked *a)
+{
+    const struct field one = field_of_key(a->field);
+    json_t *v;
+
+    switch (one.type) {
+    case FIELD_CHOICE:
+    case FIELD_PERSON:
+    case FIELD_UNIT:
+    case FIELD_POST:
+        v = page_keep(p, json_stringn(a->typed.at, a->typed.len));
+        return v ? value_words(p, &one, v) : a->typed;
+    case FIELD_FLAG:
+        return value_words(p, &one, str_eq(a->typed, STR("yes")) ? json_true() : json_false());
+    default:
+        return a->typed;
+    }
+}
+
+struct str list_asked_words(struct page *p, const struct list_asked *a)
+{
+    const char *state = a->query.state;
+    struct str by = !strcmp(state, "open") ? T(p, MSG_REGISTER_OPEN)
+                    : *state               ? state_words(p, a->reg, state)
+                                           : STR("");
+
+    if (*a->query.field)
+        by = page_text(p, "%.*s%s%.*s＝%.*s", STR_ARG(by), by.len ? "　" : "", STR_ARG(text2_words(p, a->field->title)),
+                       STR_ARG(key_words(p, a)));
+    return by.len ? TF(p, MSG_REGISTER_NARROWED, {"by", by}) : STR_NONE;
+}
+
 struct str list_asked_url(struct page *p, const struct list_asked *a, unsigned number)
 {
     struct str url =

@@ -25,5 +25,7 @@ MUST_CHECK int list_asked_sent(struct page *p, const struct reg *reg, struct lis
 bool list_can_choose(const struct field *f);
 /* The same rows of a form as of the page it stands on. */
 void list_asked_hidden(struct page *p, const struct list_asked *a);
+/* By what the rows are fewer than all, in words: 絞り込み：処理中　端末＝CP-2026-0001; at NULL: by nothing. */
+struct str list_asked_words(struct page *p, const struct list_asked *a);
 /* The address of a page of them. */
 struct str list_asked_url(struct page *p, const struct list_asked *a, unsigned number);

@@ -140,8 +140,10 @@ static int write_xlsx(struct exporting *x, struct buf *out)
 {
     struct page *p = x->page;
     CLEANUP(book_freep) struct book *b = NULL;
-    struct str row[COLUMNS_MAX + FIXED_COLUMNS], label = label_words(p, x->reg);
-    struct book_page sheet = {.name = "List", .headings = row, .left = label.at ? label : STR("")};
+    struct str row[COLUMNS_MAX + FIXED_COLUMNS], label = label_words(p, x->reg), narrowed = list_asked_words(p, &x->asked);
+    struct book_page sheet = {.name = "List", .headings = row,
+                              .left = page_text(p, "%.*s%s%.*s", STR_ARG(label), label.len && narrowed.len ? "　" : "",
+                                                STR_ARG(narrowed))};
     int r = book_new(&b);
 
     sheet.n = headings(x, row);
@@ -176,7 +178,8 @@ static int send_file(struct exporting *x, struct str bytes)
     struct page *p = x->page;
     const char *kind = x->is_xlsx ? "xlsx" : "csv";
     int r = http_response_header(p->resp, HTTP_HEADER_CONTENT_DISPOSITION,
-                                 page_text(p, "attachment; filename=\"%s.%s\"", x->reg->id, kind));
+                                 page_text(p, "attachment; filename=\"%s%s.%s\"", x->reg->id,
+                                           list_asked_words(p, &x->asked).at ? "-part" : "", kind));
 
     p->resp->content_type = x->is_xlsx ? BOOK_TYPE : "text/csv; charset=utf-8";
     return r ? r : buf_add_str(&p->resp->body, bytes);

@@ -184,19 +184,38 @@ static int fetch_all(struct page *p, struct list_query q, json_t *rows, json_t *
     return 0;
 }
 
-static int print_rows(struct page *p, const struct reg *reg, json_t *rows, json_t *records, struct print_position at)
+/* Nobody takes a part of a register for all of it: on every page, and in the data. */
+static int say_narrowed(struct page *p, const struct list_asked *asked, struct sheet *s)
 {
+    struct str words = list_asked_words(p, asked);
+
+    if (words.at)
+        s->label = s->label.at ? page_text(p, "%.*s　%.*s", STR_ARG(s->label), STR_ARG(words)) : words;
+    return s->label.at || !words.at ? 0 : -ENOMEM;
+}
+
+static int put_asked(json_t *all, const struct list_asked *asked)
+{
+    return json_put(all, "asked", json_pack("{s:s, s:s, s:s}", "state", asked->query.state, "field", asked->query.field, "key",
+                                            asked->query.key));
+}
+
+static int print_rows(struct page *p, const struct list_asked *asked, json_t *rows, json_t *records, struct print_position at)
+{
+    const struct reg *reg = asked->reg;
     const struct form *form = form_of(reg, page_field(p, STR("form")));
     const char *name = form ? form->id : reg->id, *digest;
     json_t *all = page_keep(p, data_head(p, name, at));
     struct str data;
     struct sheet s;
-    int r = all && !json_put_str(all, "register", reg->id) && !json_object_set(all, "rows", rows) ? 0 : -ENOMEM;
+    int r = all && !json_put_str(all, "register", reg->id) && !put_asked(all, asked) && !json_object_set(all, "rows", rows) ? 0 : -ENOMEM;
 
     if (!r)
         r = data_text(p, all, &data, &digest);
     if (!r)
         r = sheet_of_list(p, reg, form, rows, at, digest, &s);
+    if (!r)
+        r = say_narrowed(p, asked, &s);
     if (!r)
         r = put_data(p, &s, records, data);
     return r ? r : hand_out(p, &s, name, records, str_of(reg->id));
@@ -211,7 +230,7 @@ static int print_register(struct page *p, const struct list_asked *asked, struct
         return r < 0 ? r : too_large(p);
     if (json_object_size(records) != json_array_size(rows)) /* they moved while they were read */
         return page_problem(p, 409, T(p, MSG_PRINT_NOT_DONE), T(p, MSG_PRINT_MOVED));
-    return print_rows(p, asked->reg, rows, records, at);
+    return print_rows(p, asked, rows, records, at);
 }
 
 int register_print(struct page *p)

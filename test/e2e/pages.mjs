@@ -1,6 +1,8 @@
 // The pages themselves: signing in, both languages, hostile text in every field, forms that keep what was typed, two
 // people at one record, administrators' pages, a phone's width, and no script at all.
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { Person } from './person.mjs';
 import { Site } from './site.mjs';
 import { assert, check, equal, finish } from './tap.mjs';
@@ -155,8 +157,14 @@ await check('what is saved and printed is what was asked for', async () => {
   const [saved] = await Promise.all([u.page.waitForEvent('download'), u.page.click('button[value=csv]')]);
   const csv = await readFile(await saved.path(), 'utf8');
   assert(csv.includes(consultation) && !csv.includes(extension), csv);
+  equal(saved.suggestedFilename(), 'consultations-part.csv', 'name of the file');
   const form = u.page.locator('.tj-print form');
   equal([await form.locator('[name=field]').inputValue(), await form.locator('[name=key]').inputValue()], ['subject', 'loan'], 'the print form');
+  const [printed] = await Promise.all([u.page.waitForEvent('download'), form.locator('button').click()]);
+  const paper = (await promisify(execFile)('pdftotext', ['-raw', await printed.path(), '-'])).stdout.normalize('NFKC').replace(/\s+/g, '');
+  const asked = (await u.page.locator('main .tj-narrow .tj-filter[aria-current]').innerText()).trim();
+  const chosen = (await u.page.locator('[name=key] option:checked').innerText()).trim();
+  assert(paper.includes(`絞り込み:${asked}=${chosen}`.normalize('NFKC')), paper.slice(0, 400));
 });
 
 await check('a value that a field cannot have is told at the field, kept, and nothing leaves', async () => {
