@@ -13,10 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Made once, which takes longer than a thousand inputs; what an input does is undone. */
 static struct scenario_play *the_place(void)
 {
-    static struct scenario_play *place;
-    struct scenario_set *set = NULL;
-    struct force *force = NULL;
-    struct pack *pack = NULL;
+    static struct scenario_play *place; /* and what it was made of: as long as the program */
+    static struct scenario_set *set;
+    static struct force *force;
+    static struct pack *pack;
     size_t failed = 0;
 
     if (place)
@@ -25,7 +25,7 @@ static struct scenario_play *the_place(void)
         scenario_set_load(FUZZ_PACK, pack, &set, NULL) || scenario_play_open(":memory:", pack, force, &place, NULL) ||
         scenario_play(place, scenario_find(set, "a-loan"), SIZE_MAX, NULL, NULL, &failed, NULL) || failed)
         abort();
-    return place; /* with the pack and the force, as long as the program */
+    return place;
 }
 
 /* Passwords are hashed beside the keeper's loop, so what takes one never comes here as it was sent. */
