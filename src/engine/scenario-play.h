@@ -8,6 +8,7 @@ struct scenario_play {
     struct store *store;
     struct log *log;
     struct engine *engine;
+    struct engine_shared *shared; /* of a swapped pack; else NULL */
     bool owns;
     const struct pack *pack;
     uint64_t now_us;

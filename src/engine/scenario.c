@@ -2,6 +2,7 @@
 
 #include "engine/scenario-play.h"
 #include "base/csv.h"
+#include "engine/shared.h"
 
 #include <stdio.h>
 
@@ -129,12 +130,30 @@ void scenario_play_close(struct scenario_play *p)
         return;
     if (p->owns) {
         engine_close(p->engine);
+        engine_shared_free(p->shared);
         log_close(p->log);
         store_close(p->store);
     }
     json_decref(p->names);
     buf_done(&p->message);
     free(p);
+}
+
+int scenario_play_swap(struct scenario_play *p, struct pack *pack, struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf hash = {0};
+    int r;
+
+    assert(p->owns && !p->shared);
+    buf_init(&hash, 128);
+    engine_close(p->engine);
+    p->engine = NULL;
+    r = hex_print(p->pack->hash.bytes, sizeof(p->pack->hash.bytes), &hash);
+    if (!r)
+        r = engine_shared_new(&p->shared);
+    if (!r)
+        r = shared_text_put(p->shared, hash.at, pack);
+    return r ? r : engine_open_shared(p->store, p->shared, &p->engine, diag);
 }
 
 struct engine *scenario_play_engine(struct scenario_play *p)
@@ -638,14 +657,13 @@ static int tell(struct scenario_play *p, const struct scenario *s, const struct 
     return r == -ENOMEM ? r : 0;
 }
 
-int scenario_play(struct scenario_play *p, const struct scenario *s, size_t max_acts, scenario_told_fn *told, void *user,
-                  size_t *ret_failed, struct diag *diag)
+int scenario_play_scenes(struct scenario_play *p, const struct scenario *s, size_t first, size_t end, scenario_told_fn *told,
+                         void *user, size_t *ret_failed, struct diag *diag)
 {
-    size_t ignored = 0;
-    int r = s->after ? scenario_play(p, s->after, SIZE_MAX, NULL, NULL, &ignored, diag) : 0;
+    int r = 0;
 
     *ret_failed = 0;
-    for (size_t i = 0; !r && i < s->n_scenes && i < max_acts; i++) {
+    for (size_t i = first; !r && i < s->n_scenes && i < end; i++) {
         r = play_scene(p, &s->scenes[i], diag);
         if (!r) {
             *ret_failed += p->message.len > 0;
@@ -655,4 +673,13 @@ int scenario_play(struct scenario_play *p, const struct scenario *s, size_t max_
     if (r)
         diag_error(diag, "the store or the log failed while playing \"%s\": %s", s->id, strerror(-r));
     return r;
+}
+
+int scenario_play(struct scenario_play *p, const struct scenario *s, size_t max_acts, scenario_told_fn *told, void *user,
+                  size_t *ret_failed, struct diag *diag)
+{
+    int r = s->after ? scenario_play(p, s->after, SIZE_MAX, NULL, NULL, ret_failed, diag) : 0;
+
+    *ret_failed = 0;
+    return r ? r : scenario_play_scenes(p, s, 0, max_acts, told, user, ret_failed, diag);
 }

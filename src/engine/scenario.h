@@ -28,6 +28,13 @@ typedef void scenario_told_fn(void *user, const struct scenario *s, const struct
 MUST_CHECK int scenario_play(struct scenario_play *p, const struct scenario *s, size_t max_acts, scenario_told_fn *told,
                              void *user, size_t *ret_failed, struct diag *diag);
 
+/* Play the scenes from `first` up to, not with, `end` of this one alone. Answers as above. */
+MUST_CHECK int scenario_play_scenes(struct scenario_play *p, const struct scenario *s, size_t first, size_t end,
+                                    scenario_told_fn *told, void *user, size_t *ret_failed, struct diag *diag);
+/* From here on what was done and what is to come goes by that pack, as if it were the one adopted; only of a play that was opened with a
+ * store of its own, and once. 0 or negative, after which the play may only be closed. */
+MUST_CHECK int scenario_play_swap(struct scenario_play *p, struct pack *pack, struct diag *diag);
+
 struct engine *scenario_play_engine(struct scenario_play *p);
 struct store *scenario_play_store(struct scenario_play *p);
 struct log *scenario_play_log(struct scenario_play *p);

@@ -13,6 +13,18 @@ struct engine_shared {
     int64_t generation;  /* of the force */
 };
 
+static void text_free(struct text *t)
+{
+    if (!t)
+        return;
+    for (size_t i = 0; t->programs && i < t->pack->n_procedures; i++)
+        program_free(t->programs[i]);
+    free(t->programs);
+    pack_unref(t->pack);
+    free(t);
+}
+DEFINE_CLEANUP(struct text, text_free);
+
 int engine_shared_new(struct engine_shared **ret)
 {
     struct engine_shared *s = calloc(1, sizeof(*s));
@@ -28,6 +40,12 @@ void engine_shared_free(struct engine_shared *s)
 {
     if (!s)
         return;
+    while (s->texts) { /* put, and used by no engine */
+        struct text *t = s->texts;
+
+        s->texts = t->next;
+        text_free(t);
+    }
     force_unref(s->force);
     pthread_mutex_destroy(&s->lock);
     free(s);
@@ -35,17 +53,6 @@ void engine_shared_free(struct engine_shared *s)
 
 /* ---- texts ---- */
 
-static void text_free(struct text *t)
-{
-    if (!t)
-        return;
-    for (size_t i = 0; t->programs && i < t->pack->n_procedures; i++)
-        program_free(t->programs[i]);
-    free(t->programs);
-    pack_unref(t->pack);
-    free(t);
-}
-DEFINE_CLEANUP(struct text, text_free);
 
 static int compile(struct text *t)
 {
@@ -60,20 +67,17 @@ static int compile(struct text *t)
     return r;
 }
 
-/* Under the lock; the new one is the first of the list. */
-static int read_text(struct engine_shared *s, struct store *store, const char *hash,
-                     struct diag *diag)
+/* Under the lock; the new one is the first of the list. The pack is taken, whatever comes. */
+static int keep_text(struct engine_shared *s, const char *hash, struct pack *pack)
 {
     CLEANUP(text_freep) struct text *t = calloc(1, sizeof(*t));
-    ROWS_AUTO *row = NULL;
     int r;
 
-    if (!t)
+    if (!t) {
+        pack_unref(pack);
         return -ENOMEM;
-    if ((r = STORE_ONE(store, &row, STMT_PACK_GET, V_TEXT(hash))))
-        return store_failed(r);
-    if ((r = pack_load_canonical(rows_str(row, 3), &t->pack, diag)))
-        return r < 0 ? r : -EBADMSG;
+    }
+    t->pack = pack;
     for (size_t i = 0; i + 1 < sizeof(t->hash) && hash[i]; i++)
         t->hash[i] = hash[i];
     if ((r = compile(t)))
@@ -81,6 +85,30 @@ static int read_text(struct engine_shared *s, struct store *store, const char *h
     t->next = s->texts;
     s->texts = TAKE(t);
     return 0;
+}
+
+static int read_text(struct engine_shared *s, struct store *store, const char *hash,
+                     struct diag *diag)
+{
+    ROWS_AUTO *row = NULL;
+    struct pack *pack = NULL;
+    int r;
+
+    if ((r = STORE_ONE(store, &row, STMT_PACK_GET, V_TEXT(hash))))
+        return store_failed(r);
+    if ((r = pack_load_canonical(rows_str(row, 3), &pack, diag)))
+        return r < 0 ? r : -EBADMSG;
+    return keep_text(s, hash, pack);
+}
+
+int shared_text_put(struct engine_shared *s, const char *hash, struct pack *pack)
+{
+    int r;
+
+    pthread_mutex_lock(&s->lock);
+    r = keep_text(s, hash, pack_ref(pack));
+    pthread_mutex_unlock(&s->lock);
+    return r;
 }
 
 static struct text *known_text(const struct engine_shared *s, const char *hash)

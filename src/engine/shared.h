@@ -29,6 +29,8 @@ struct text {
 /* The text of that hash, from memory or the store; text_leave(). -EBADMSG: it cannot be read (see diag); -ENOENT: there is none. */
 MUST_CHECK int shared_text(struct engine_shared *s, struct store *store, const char *hash,
                            struct text **ret, struct diag *diag);
+/* That pack stands for the text of that hash from now on: for trying a changed one. Before any engine is opened over `s`. */
+MUST_CHECK int shared_text_put(struct engine_shared *s, const char *hash, struct pack *pack);
 void shared_text_leave(struct engine_shared *s, struct text *text); /* accepts NULL */
 /* The force at that generation or, when it has moved on meanwhile, a later one; force_unref(). */
 MUST_CHECK int shared_force(struct engine_shared *s, struct store *store, int64_t generation,
