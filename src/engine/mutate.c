@@ -1,6 +1,8 @@
 #include "engine/mutate.h"
 
+#include "engine/branch.h"
 #include "engine/mutant.h"
+#include "engine/reach.h"
 #include "engine/scenario.h"
 
 #include <errno.h>
@@ -8,12 +10,22 @@
 
 #define CANONICAL_DEPTH 64
 
-enum outcome { OUTCOME_UNKNOWN, OUTCOME_PASSED, OUTCOME_FAILED };
+/* What a branch answers. */
+enum outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_NONE, OUTCOME_UNREADABLE };
 
 /* What became of one clause. */
 struct proof {
     bool has_rules; /* a rule that can be taken out, steps apart */
     bool is_proved;
+};
+/* One rule that is taken out. */
+enum trial_kind { TRIAL_UNKNOWN, TRIAL_MUTANT, TRIAL_NONE, TRIAL_UNREADABLE };
+struct trial {
+    const struct rule_row *row;
+    enum trial_kind kind;
+    uint8_t *wanted; /* by clause: its scenarios have to notice, and have not yet */
+    size_t n_wanted, n_left; /* clauses; those that are still wanted */
+    struct reach reach;      /* in the scenario at hand */
 };
 struct mutation {
     const struct pack *pack;
@@ -21,100 +33,59 @@ struct mutation {
     const struct scenario_forces *forces;
     struct coverage coverage;
     json_t *canonical;
-    struct proof *proofs;  /* by clause */
-    uint8_t *outcomes;     /* by scenario, of the mutant at hand */
-    struct diag survivors; /* warnings, told after the errors */
+    struct proof *proofs;          /* by clause */
+    const struct scenario **order; /* the shortest first */
+    bool *failed;                  /* by scenario, of the pack as it is */
+    struct trial *trials;
+    size_t n_trials, n_decided;
+    uint8_t *wanted;               /* of all trials */
+    struct branches branches;
+    const struct scenario *played; /* the scenario at hand */
+    struct scenario_play *play;    /* of it */
+    struct diag survivors;         /* warnings, told after the errors */
     struct diag *diag;
     mutation_told_fn *told;
     void *user;
     struct mutation_summary *summary;
 };
 
-/* ---- playing ---- */
+/* ---- in a branch ---- */
 
-/* One mutant in one store: a scenario goes on where the one that it comes after has ended, so that what many come after is
- * played once. */
-struct session {
-    const struct pack *pack;
-    const struct force *force;
-    struct scenario_play *play;  /* NULL: none is open */
-    const struct scenario *last; /* played to its end in `play`; NULL: nothing yet */
-};
-
-static void session_end(struct session *ss)
+/* From a scene of the scenario, or of one that it comes after, to the first act of the scenario that goes otherwise than expected. */
+static int play_on(struct scenario_play *p, const struct scenario *s, const struct reach *from, bool to_first, size_t *ret_failed,
+                   struct diag *diag)
 {
-    scenario_play_close(ss->play);
-    ss->play = NULL;
-    ss->last = NULL;
-}
+    size_t ignored, first = s == from->in ? from->scene : 0;
+    int r = s == from->in ? 0 : play_on(p, s->after, from, false, &ignored, diag);
 
-static int session_begin(struct session *ss, const struct force *force, struct diag *diag)
-{
-    session_end(ss);
-    ss->force = force;
-    return scenario_play_open(":memory:", ss->pack, force, &ss->play, diag);
-}
-
-/* Play what it comes after, then itself; the outcome of each is kept. */
-static int session_play(struct mutation *m, struct session *ss, const struct scenario *s, const struct force *force, struct diag *diag)
-{
-    struct scenario alone = *s;
-    size_t failed = 0;
-    int r = 0;
-
-    if (!ss->play || ss->last != s->after || ss->force != force)
-        r = s->after ? session_play(m, ss, s->after, force, diag) : session_begin(ss, force, diag);
-    alone.after = NULL;
-    m->summary->n_runs++;
-    if (!r)
-        r = scenario_play(ss->play, &alone, SIZE_MAX, NULL, NULL, &failed, diag);
-    m->outcomes[s - m->scenarios->scenarios] = r || failed ? OUTCOME_FAILED : OUTCOME_PASSED;
-    ss->last = s;
-    if (r)
-        session_end(ss);
+    *ret_failed = 0;
+    if (!to_first)
+        return r ? r : scenario_play_scenes(p, s, first, SIZE_MAX, NULL, NULL, ret_failed, diag);
+    for (size_t i = first; !r && !*ret_failed && i < s->n_scenes; i++)
+        r = scenario_play_scenes(p, s, i, i + 1, NULL, NULL, ret_failed, diag);
     return r;
 }
 
 /* A mutant on which the engine itself gives up has been noticed, too. */
-static int noticed_by(struct mutation *m, struct session *ss, const struct scenario *s, struct diag *diag, bool *ret)
+static int branch_mutant(void *user, void *branch)
 {
-    const uint8_t *outcome = &m->outcomes[s - m->scenarios->scenarios];
-
-    if (*outcome == OUTCOME_UNKNOWN && session_play(m, ss, s, scenario_forces_of(m->forces, s), diag) == -ENOMEM)
-        return -ENOMEM;
-    *ret = *outcome == OUTCOME_FAILED;
-    return 0;
-}
-
-/* ---- one mutant ---- */
-
-static void tell_survivor(struct mutation *m, const struct rule_row *row, const struct coverage_row *clause)
-{
-    m->summary->n_survivors++;
-    diag_add(&m->survivors, DIAG_WARNING, row->at.file, row->at.line, row->at.col,
-             "removing %s changes no scenario of %s; show in one what the rule prevents or brings about", row->id, clause->clause->id);
-}
-
-static int try_clause(struct mutation *m, struct session *ss, const struct rule_row *row, const struct coverage_row *clause,
-                      bool *ret_noticed)
-{
-    bool noticed = false;
+    struct mutation *m = user;
+    const struct trial *t = branch;
+    struct pack *mutant = NULL;
     struct diag quiet;
-    int r = 0;
+    size_t failed = 0;
+    int r = mutant_load(m->pack, m->canonical, t->row, &mutant);
 
-    diag_init(&quiet);
-    for (size_t i = 0; !r && !noticed && i < clause->n_scenarios; i++)
-        r = noticed_by(m, ss, clause->scenarios[i], &quiet, &noticed);
-    diag_done(&quiet);
     if (r)
-        return r;
-    *ret_noticed = noticed;
-    if (noticed)
-        m->proofs[clause->clause->no].is_proved = true;
-    else
-        tell_survivor(m, row, clause);
-    return 0;
+        return r < 0 ? r : r == MUTANT_E_NONE ? OUTCOME_NONE : OUTCOME_UNREADABLE;
+    diag_init(&quiet);
+    r = scenario_play_swap(m->play, mutant, &quiet);
+    if (!r)
+        r = play_on(m->play, m->played, &t->reach, true, &failed, &quiet);
+    return r == -ENOMEM ? r : r || failed ? OUTCOME_FAILED : OUTCOME_PASSED;
 }
+
+/* ---- one scenario ---- */
 
 static bool counts(const struct coverage_row *clause, const struct rule_row *row)
 {
@@ -132,48 +103,107 @@ static bool wants(const struct mutation *m, const struct coverage_row *clause, c
     return counts(clause, row) && (!is_last_resort(row) || !m->proofs[clause->clause->no].has_rules);
 }
 
-static int try_clauses(struct mutation *m, const struct pack *mutant, const struct rule_row *row)
+static bool shows(const struct coverage_row *clause, const struct scenario *s)
 {
-    struct session ss = {.pack = mutant};
-    bool all = true;
+    for (size_t i = 0; i < clause->n_scenarios; i++)
+        if (clause->scenarios[i] == s)
+            return true;
+    return false;
+}
+
+static bool seeks(const struct mutation *m, const struct trial *t, const struct scenario *s)
+{
+    if (t->kind == TRIAL_NONE || t->kind == TRIAL_UNREADABLE || !t->n_left)
+        return false;
+    for (size_t i = 0; i < m->coverage.n_rows; i++)
+        if (t->wanted[i] && shows(&m->coverage.rows[i], s))
+            return true;
+    return false;
+}
+
+/* What becomes of the trial with that outcome of the scenario at hand. */
+static void learn(struct mutation *m, struct trial *t, enum outcome outcome)
+{
+    if (outcome == OUTCOME_NONE || outcome == OUTCOME_UNREADABLE) {
+        t->kind = outcome == OUTCOME_NONE ? TRIAL_NONE : TRIAL_UNREADABLE;
+        m->n_decided++;
+        return;
+    }
+    t->kind = TRIAL_MUTANT;
+    for (size_t i = 0; outcome == OUTCOME_FAILED && i < m->coverage.n_rows; i++) {
+        if (!t->wanted[i] || !shows(&m->coverage.rows[i], m->played))
+            continue;
+        t->wanted[i] = 0;
+        m->n_decided += --t->n_left == 0;
+    }
+}
+
+static void learn_of_mutant(void *user, void *branch, int answer)
+{
+    learn(user, branch, (enum outcome)answer);
+}
+
+static int begin_at(struct mutation *m, const struct reach *place, size_t *n_sought)
+{
     int r = 0;
 
-    m->summary->n_mutants++;
-    memset(m->outcomes, OUTCOME_UNKNOWN, m->scenarios->n_scenarios);
-    for (size_t i = 0; !r && i < m->coverage.n_rows; i++) {
-        bool noticed = false;
+    for (size_t i = 0; !r && i < m->n_trials; i++) {
+        struct trial *t = &m->trials[i];
 
-        if (!wants(m, &m->coverage.rows[i], row))
+        if (t->reach.in != place->in || t->reach.scene != place->scene)
             continue;
-        if (!is_last_resort(row))
-            m->proofs[i].has_rules = true;
-        r = try_clause(m, &ss, row, &m->coverage.rows[i], &noticed);
-        all = all && noticed;
+        if (m->told)
+            m->told(m->user, m->n_decided, m->n_trials, t->row->id);
+        m->summary->n_runs++;
+        --*n_sought;
+        r = branches_begin(&m->branches, t);
     }
-    session_end(&ss);
-    m->summary->n_killed += !r && all;
     return r;
 }
 
-static int try_rule(struct mutation *m, const struct rule_row *row)
+/* As the pack is, through what it comes after, as far as there is a mutant left to branch off. */
+static int play_trunk(struct mutation *m, const struct scenario *s, size_t *n_sought)
 {
-    CLEANUP(pack_unrefp) struct pack *mutant = NULL;
-    bool any = false;
-    int r;
+    size_t failed;
+    int r = s->after ? play_trunk(m, s->after, n_sought) : 0;
 
-    for (size_t i = 0; i < m->coverage.n_rows; i++)
-        any = any || wants(m, &m->coverage.rows[i], row);
-    if (!any)
-        return 0;
-    r = mutant_load(m->pack, m->canonical, row, &mutant);
-    if (r == MUTANT_E_UNREADABLE)
-        m->summary->n_unreadable++;
-    if (r)
-        return r < 0 ? r : 0;
-    return try_clauses(m, mutant, row);
+    for (size_t i = 0; !r && *n_sought && i < s->n_scenes; i++) {
+        r = begin_at(m, &(struct reach){s, i}, n_sought);
+        if (!r && *n_sought)
+            r = scenario_play_scenes(m->play, s, i, i + 1, NULL, NULL, &failed, m->diag);
+    }
+    return r;
 }
 
-/* ---- all ---- */
+static int play_sought(struct mutation *m, size_t n_sought)
+{
+    int r = scenario_play_open(":memory:", m->pack, scenario_forces_of(m->forces, m->played), &m->play, m->diag), e;
+
+    branches_init(&m->branches, branch_mutant, learn_of_mutant, m);
+    if (!r)
+        r = play_trunk(m, m->played, &n_sought);
+    e = branches_wait(&m->branches);
+    scenario_play_close(m->play);
+    m->play = NULL;
+    return r ? r : e;
+}
+
+/* Who is sought is settled before the first is begun, so that it does not rest on who ends first. */
+static int try_scenario(struct mutation *m, const struct scenario *s)
+{
+    size_t n_sought = 0;
+
+    m->played = s;
+    for (size_t i = 0; i < m->n_trials; i++) {
+        struct trial *t = &m->trials[i];
+
+        t->reach = (struct reach){0};
+        n_sought += seeks(m, t, s) && reach_find(m->pack, t->row, s, &t->reach);
+    }
+    return n_sought ? play_sought(m, n_sought) : 0;
+}
+
+/* ---- all rules ---- */
 
 static bool is_repeated(const struct rule_table *t, size_t no)
 {
@@ -183,40 +213,140 @@ static bool is_repeated(const struct rule_table *t, size_t no)
     return false;
 }
 
-static int try_rules(struct mutation *m, bool last_resort)
+static void gather_trials(struct mutation *m, bool last_resort)
 {
     const struct rule_table *t = &m->coverage.rules;
-    int r = 0;
 
-    for (size_t i = 0; !r && i < t->n; i++) {
+    m->n_trials = m->n_decided = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        struct trial *trial = &m->trials[m->n_trials];
+
         if (is_last_resort(&t->at[i]) != last_resort || is_repeated(t, i))
             continue;
-        if (m->told)
-            m->told(m->user, i, t->n, t->at[i].id);
-        r = try_rule(m, &t->at[i]);
+        *trial = (struct trial){.row = &t->at[i], .wanted = &m->wanted[m->n_trials * m->coverage.n_rows]};
+        for (size_t k = 0; k < m->coverage.n_rows; k++) {
+            trial->wanted[k] = wants(m, &m->coverage.rows[k], trial->row);
+            trial->n_wanted += trial->wanted[k];
+        }
+        trial->n_left = trial->n_wanted;
+        m->n_trials += trial->n_wanted > 0;
     }
+}
+
+static void tell_survivor(struct mutation *m, const struct rule_row *row, const struct coverage_row *clause)
+{
+    m->summary->n_survivors++;
+    diag_add(&m->survivors, DIAG_WARNING, row->at.file, row->at.line, row->at.col,
+             "removing %s changes no scenario of %s; show in one what the rule prevents or brings about", row->id, clause->clause->id);
+}
+
+static void count_mutant(struct mutation *m, const struct trial *t)
+{
+    m->summary->n_mutants++;
+    m->summary->n_killed += t->n_left == 0;
+    for (size_t i = 0; i < m->coverage.n_rows; i++) {
+        if (!wants(m, &m->coverage.rows[i], t->row))
+            continue;
+        if (!is_last_resort(t->row))
+            m->proofs[i].has_rules = true;
+        if (t->wanted[i])
+            tell_survivor(m, t->row, &m->coverage.rows[i]);
+        else
+            m->proofs[i].is_proved = true;
+    }
+}
+
+/* A rule that no scenario reaches has not been taken out yet. */
+static int settle(struct mutation *m, struct trial *t)
+{
+    CLEANUP(pack_unrefp) struct pack *mutant = NULL;
+    int r = t->kind == TRIAL_UNKNOWN ? mutant_load(m->pack, m->canonical, t->row, &mutant) : 0;
+
+    if (r < 0)
+        return r;
+    if (t->kind == TRIAL_UNKNOWN)
+        t->kind = r == MUTANT_E_NONE ? TRIAL_NONE : r ? TRIAL_UNREADABLE : TRIAL_MUTANT;
+    m->summary->n_unreadable += t->kind == TRIAL_UNREADABLE;
+    if (t->kind == TRIAL_MUTANT)
+        count_mutant(m, t);
+    return 0;
+}
+
+static int try_rules(struct mutation *m, bool last_resort)
+{
+    int r = 0;
+
+    gather_trials(m, last_resort);
+    for (size_t i = 0; !r && i < m->scenarios->n_scenarios; i++)
+        r = try_scenario(m, m->order[i]);
+    for (size_t i = 0; !r && i < m->n_trials; i++)
+        r = settle(m, &m->trials[i]);
+    return r;
+}
+
+/* ---- the pack as it is ---- */
+
+static int play_whole(struct mutation *m, const struct scenario *s, struct diag *diag, bool *ret_failed)
+{
+    CLEANUP(scenario_play_closep) struct scenario_play *p = NULL;
+    size_t failed = 0;
+    int r = scenario_play_open(":memory:", m->pack, scenario_forces_of(m->forces, s), &p, diag);
+
+    if (!r)
+        r = scenario_play(p, s, SIZE_MAX, NULL, NULL, &failed, diag);
+    *ret_failed = r || failed;
+    return r == -ENOMEM ? r : 0;
+}
+
+static int branch_whole(void *user, void *branch)
+{
+    bool failed = false;
+    struct diag quiet;
+    int r;
+
+    diag_init(&quiet);
+    r = play_whole(user, branch, &quiet, &failed);
+    return r ? r : failed ? OUTCOME_FAILED : OUTCOME_PASSED;
+}
+
+static void learn_of_whole(void *user, void *branch, int answer)
+{
+    struct mutation *m = user;
+    const struct scenario *s = branch;
+
+    m->failed[s - m->scenarios->scenarios] = answer == OUTCOME_FAILED;
+}
+
+/* One that fails in a branch is played once more here, for what it has to say. */
+static int tell_failed(struct mutation *m, const struct scenario *s)
+{
+    bool failed = false;
+    int r = play_whole(m, s, m->diag, &failed);
+
+    m->summary->n_errors++;
+    diag_add(m->diag, DIAG_ERROR, s->at.file, s->at.line, s->at.col,
+             "the scenario %s fails as the pack is, so that it proves nothing; see `regulation test`", s->id);
     return r;
 }
 
 static int try_unchanged(struct mutation *m)
 {
-    struct session ss = {.pack = m->pack};
-    int r = 0;
+    int r = 0, e;
 
+    branches_init(&m->branches, branch_whole, learn_of_whole, m);
     for (size_t i = 0; !r && i < m->scenarios->n_scenarios; i++) {
-        const struct scenario *s = &m->scenarios->scenarios[i];
-        bool failed = false;
-
-        r = noticed_by(m, &ss, s, m->diag, &failed);
-        if (r || !failed)
-            continue;
-        m->summary->n_errors++;
-        diag_add(m->diag, DIAG_ERROR, s->at.file, s->at.line, s->at.col,
-                 "the scenario %s fails as the pack is, so that it proves nothing; see `regulation test`", s->id);
+        m->summary->n_runs++;
+        r = branches_begin(&m->branches, &m->scenarios->scenarios[i]);
     }
-    session_end(&ss);
+    e = branches_wait(&m->branches);
+    r = r ? r : e;
+    for (size_t i = 0; !r && i < m->scenarios->n_scenarios; i++)
+        if (m->failed[i])
+            r = tell_failed(m, &m->scenarios->scenarios[i]);
     return r;
 }
+
+/* ---- all ---- */
 
 static void tell(struct mutation *m)
 {
@@ -240,6 +370,29 @@ static void tell(struct mutation *m)
     }
 }
 
+static size_t length_of(const struct scenario *s)
+{
+    return s->n_scenes + (s->after ? length_of(s->after) : 0);
+}
+
+static int put_in_order(struct mutation *m)
+{
+    size_t n = m->scenarios->n_scenarios;
+
+    m->order = calloc(n + 1, sizeof(struct scenario *));
+    if (!m->order)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        const struct scenario *s = &m->scenarios->scenarios[i];
+        size_t at = i;
+
+        for (; at > 0 && length_of(m->order[at - 1]) > length_of(s); at--)
+            m->order[at] = m->order[at - 1];
+        m->order[at] = s;
+    }
+    return 0;
+}
+
 static int prepare(struct mutation *m)
 {
     int r = coverage_load(m->pack, m->scenarios, &m->coverage);
@@ -249,8 +402,10 @@ static int prepare(struct mutation *m)
     if (r)
         return ERR_FOLD(r);
     m->proofs = calloc(m->coverage.n_rows + 1, sizeof(*m->proofs));
-    m->outcomes = calloc(m->scenarios->n_scenarios + 1, 1);
-    return m->proofs && m->outcomes ? 0 : -ENOMEM;
+    m->failed = calloc(m->scenarios->n_scenarios + 1, sizeof(*m->failed));
+    m->trials = calloc(m->coverage.rules.n + 1, sizeof(*m->trials));
+    m->wanted = calloc(m->coverage.rules.n + 1, m->coverage.n_rows + 1);
+    return m->proofs && m->failed && m->trials && m->wanted ? put_in_order(m) : -ENOMEM;
 }
 
 int mutate_pack(const struct pack *pack, const struct scenario_set *scenarios, const struct scenario_forces *forces,
@@ -274,7 +429,10 @@ int mutate_pack(const struct pack *pack, const struct scenario_set *scenarios, c
     coverage_done(&m.coverage);
     json_decref(m.canonical);
     free(m.proofs);
-    free(m.outcomes);
+    free(m.order);
+    free(m.failed);
+    free(m.trials);
+    free(m.wanted);
     diag_done(&m.survivors);
     return r;
 }

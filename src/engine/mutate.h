@@ -6,7 +6,9 @@
  *   field      neither required nor unique                            retention   is left out
  *   label, register  readable by everybody
  *   step       is never possible      parameter  is unset             only for a clause that nothing of the above carries
- * Threads  one. */
+ * The scenarios are played on the pack as it is; a mutant branches off (branch.h) where a scenario comes to its rule (reach.h), and its
+ * branch ends at the first act that goes otherwise than expected. Which rules are tried in which scenario does not rest on which branch ends first.
+ * Threads  one: it makes processes, which a process of several threads must not. */
 #pragma once
 
 #include "engine/scenario-forces.h"
@@ -19,10 +21,11 @@ struct mutation_summary {
     size_t n_unreadable; /* what is left is no pack: the rule cannot be taken out alone */
     size_t n_clauses;    /* enforced ones that have a scenario */
     size_t n_unproved;   /* of these, no rule taken out was noticed */
-    size_t n_runs;       /* scenarios played */
+    size_t n_runs;       /* scenarios played, or played on by a mutant */
     size_t n_errors;
 };
-/* Told before each rule; may be NULL. */
+/* Told before a rule is tried in a scenario: how many of `total` are decided; may be NULL. Rules that are a last resort come behind the
+ * others, with a total of their own. */
 typedef void mutation_told_fn(void *user, size_t done, size_t total, const char *rule);
 
 /* Every scenario must pass on the pack as it is: one that fails is an error in diag, and nothing is mutated.

@@ -2,6 +2,7 @@
 #include "engine/decide.h"
 #include "engine/engine.h"
 #include "engine/mutate.h"
+#include "engine/reach.h"
 #include "keys-pack.h"
 
 #include <setjmp.h>
@@ -188,6 +189,66 @@ static void proves_nothing_by_a_scenario_that_fails(void **state)
     buf_done(&m.text);
 }
 
+/* ---- reaching ---- */
+
+/* Nobody gives the keys back, though an act says that it shows the clause. */
+static const struct keys_change no_return = {"scenarios/loan.yaml", "  - {as: C, do: loans/return, on: $L, answer: {forbidden: [K-2]}}\n", ""};
+
+static void tells_a_rule_that_no_scenario_reaches(void **state)
+{
+    struct mutated all, some;
+
+    mutate(NULL, 0, &all);
+    mutate(&no_return, 1, &some);
+    assert_null(strstr(all.text.at, "removing loans/return@by "));
+    assert_non_null(strstr(some.text.at, "removing loans/return@by changes no scenario of K-2;"));
+    assert_int_equal(some.s.n_mutants, all.s.n_mutants);
+    assert_true(some.s.n_runs < all.s.n_runs);
+    buf_done(&all.text);
+    buf_done(&some.text);
+}
+
+/* The number of the scene, or -1. */
+static int scene_of(const struct pack *pack, const struct rule_table *rules, const struct scenario *s, const char *rule)
+{
+    struct reach at;
+
+    for (size_t i = 0; i < rules->n; i++) {
+        if (strcmp(rules->at[i].id, rule) != 0)
+            continue;
+        if (!reach_find(pack, &rules->at[i], s, &at))
+            return -1;
+        assert_ptr_equal(at.in, s);
+        return (int)at.scene;
+    }
+    fail_msg("there is no rule %s", rule);
+    return -1;
+}
+
+static void finds_where_a_rule_is_reached(void **state)
+{
+    char *dir = keys_pack_make(&no_return, 1);
+    CLEANUP(rule_table_done) struct rule_table rules = {0};
+    struct pack *pack = NULL;
+    struct scenario_set *set = NULL;
+    struct diag diag;
+
+    diag_init(&diag);
+    assert_int_equal(pack_load_dir(dir, &pack, &diag), 0);
+    assert_int_equal(scenario_set_load(dir, pack, &set, &diag), 0);
+    assert_int_equal(rule_table_load(pack, &rules), 0);
+    assert_int_equal(scene_of(pack, &rules, &set->scenarios[0], "loans/apply@by"), 0);
+    assert_int_equal(scene_of(pack, &rules, &set->scenarios[0], "loans/decide@by"), 2);
+    assert_int_equal(scene_of(pack, &rules, &set->scenarios[0], "loans/decide#1"), 2);
+    assert_int_equal(scene_of(pack, &rules, &set->scenarios[0], "loans/return@by"), -1);
+    assert_int_equal(scene_of(pack, &rules, &set->scenarios[0], "loans.unit"), -1);
+    assert_int_equal(scene_of(pack, &rules, &set->scenarios[0], "loans"), 0);
+    scenario_set_free(set);
+    pack_unref(pack);
+    diag_done(&diag);
+    keys_pack_remove(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +256,8 @@ int main(void)
         cmocka_unit_test(tells_rules_that_no_scenario_misses),
         cmocka_unit_test(tells_a_clause_that_nothing_proves),
         cmocka_unit_test(proves_nothing_by_a_scenario_that_fails),
+        cmocka_unit_test(tells_a_rule_that_no_scenario_reaches),
+        cmocka_unit_test(finds_where_a_rule_is_reached),
     };
 
     if (crypto_start() != 0)
