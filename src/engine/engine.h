@@ -114,9 +114,10 @@ MUST_CHECK int engine_view(struct engine *e, const char *person, const char *rec
 MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
                             json_t **ret);
 /* {"rows":[{"id","former","name","version","state","state_title","unit","changed","values":{}}],"total","page","pages"} */
+#define LIST_UNFINISHED "_open" /* no id of a state begins so */
 struct list_query {
     const char *reg;
-    const char *state;          /* "" all; "open" all but ends */
+    const char *state;          /* "" all; LIST_UNFINISHED all but ends; an id */
     const char *field, *key;    /* indexed field filter; "" none */
     const char *sort;           /* "changed" or "opened": newest first; "id" */
     unsigned page, page_size;   /* page from 1; size up to 200 */

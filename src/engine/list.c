@@ -42,7 +42,7 @@ static bool state_fits(const struct reg *reg, const char *wanted, const char *st
 
     if (!*wanted)
         return true;
-    if (strcmp(wanted, "open") != 0)
+    if (strcmp(wanted, LIST_UNFINISHED) != 0)
         return !strcmp(wanted, state);
     s = procedure_state(reg->procedure, state);
     return s && !s->is_end;

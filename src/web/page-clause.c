@@ -307,7 +307,7 @@ static int show_records(struct citing *c)
 
         row_begin(&p->w, &t);
         cell_text(&p->w, &t, text2_words(p, reg->title));
-        if ((r = cell_count(p, &t, reg, "open")) || (r = cell_count(p, &t, reg, "")))
+        if ((r = cell_count(p, &t, reg, LIST_UNFINISHED)) || (r = cell_count(p, &t, reg, "")))
             return r;
         row_end(&p->w, &t);
     }

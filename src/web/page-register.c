@@ -44,7 +44,7 @@ static int show_pack(struct page *p, const struct pack *pack)
     table_begin(&p->w, &t, columns, ARRAY_LEN(columns), text2_words(p, pack->title));
     for (size_t i = 0; i < pack->n_regs; i++) {
         const struct reg *reg = &pack->regs[i];
-        static const char *const states[] = {"open", ""};
+        static const char *const states[] = {LIST_UNFINISHED, ""};
 
         row_begin(&p->w, &t);
         cell_link(&p->w, &t, text2_words(p, reg->title), register_url(p, reg->id));
@@ -115,7 +115,7 @@ static void show_filters(struct listing *l)
     html_attr(&p->html, HTML_ARIA_LABEL, T(p, MSG_REGISTER_STATE));
     html_open(&p->html, HTML_UL);
     show_state_link(l, "", T(p, MSG_REGISTER_ALL));
-    show_state_link(l, "open", T(p, MSG_REGISTER_OPEN));
+    show_state_link(l, LIST_UNFINISHED, T(p, MSG_REGISTER_OPEN));
     for (size_t i = 0; i < procedure->n_states; i++)
         show_state_link(l, procedure->states[i].id, text2_words(p, procedure->states[i].title));
     html_close(&p->html, HTML_UL);

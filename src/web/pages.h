@@ -119,7 +119,7 @@ MUST_CHECK int page_enter_search(struct page *p, const json_t *rows, json_t **re
 MUST_CHECK int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg,
                            json_t **ret_answer);
 
-/* How many records of the register the person sees in `state` ("" all, "open", or one state), as a link to them. */
+/* How many records of the register the person sees in `state` ("" all, LIST_UNFINISHED, or one state), as a link to them. */
 MUST_CHECK int cell_count(struct page *p, struct table *t, const struct reg *reg, const char *state);
 
 /* A form that prints: the record's own (`list` NULL), or the rows of the register that are asked for. */

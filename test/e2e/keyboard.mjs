@@ -50,7 +50,7 @@ await check('searching', async () => {
 
 await check('a list by state, in another order', async () => {
   const [who, keys] = await atKeys('S', '/registers/loans');
-  await keys.reach('.tj-filter[href*="state=open"]');
+  await keys.reach('.tj-filter[href*="state=_open"]');
   await keys.press('Enter');
   await who.page.waitForURL(/state=./);
   await keys.reach('main thead a[href*="sort=id"]');
