@@ -1,12 +1,15 @@
 /* Accounts: rows in and out, and who may change them. Signing in and sessions are in session.c, codes in reset.c. */
 #include "force/account.h"
 
+#include "base/utf8.h"
 #include "force/account-row.h"
 #include "force/token.h"
 
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
+
+#define WIDE_BYTES 3u /* of a letter in full width */
 
 /* ---- rights, states, logins ---- */
 
@@ -62,15 +65,19 @@ const char *account_state_name(enum account_state s)
 
 bool login_normal(struct str typed, char ret_login[ACCOUNT_LOGIN_MAX + 1])
 {
+    CLEANUP(buf_done) struct buf folded;
+
+    buf_init(&folded, WIDE_BYTES * ACCOUNT_LOGIN_MAX);
     ret_login[0] = '\0';
     typed = str_trim(typed);
+    if (typed.len > WIDE_BYTES * ACCOUNT_LOGIN_MAX || utf8_fold(typed, &folded))
+        return false;
+    typed = buf_str(&folded);
     if (typed.len < 2 || typed.len > ACCOUNT_LOGIN_MAX)
         return false;
     for (size_t i = 0; i < typed.len; i++) {
         char c = typed.at[i];
 
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c + 32);
         if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
               (i > 0 && (c == '.' || c == '_' || c == '-')))) {
             ret_login[0] = '\0';

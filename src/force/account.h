@@ -77,7 +77,7 @@ struct account {
 };
 const char *account_state_name(enum account_state s); /* "new", "open", "closed" */
 
-/* Lower-case letters, digits, ".", "_", "-"; 2 to ACCOUNT_LOGIN_MAX; upper case and spaces around are forgiven.
+/* Lower-case letters, digits, ".", "_", "-"; 2 to ACCOUNT_LOGIN_MAX; upper case, full width and spaces around are forgiven.
  * False, and "" in `ret_login`: no login could be so. */
 MUST_CHECK bool login_normal(struct str typed, char ret_login[ACCOUNT_LOGIN_MAX + 1]);
 /* Reads. ACCOUNT_E_NONE. */

@@ -3,12 +3,14 @@
 #include "force/account-row.h"
 
 #include "base/codec.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <sodium.h>
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 #define CODE_DIGITS 20u
+#define CODE_TYPED_MAX 512u /* bytes */
 
 /* ---- codes ---- */
 
@@ -27,12 +29,17 @@ static void new_code(char ret[CODE_SIZE])
     sodium_memzero(bytes, sizeof(bytes));
 }
 
-/* As a person types it: without hyphens and spaces, upper case, O for 0, I and L for 1. */
+/* As a person types it: without hyphens and spaces, upper case or full width, O for 0, I and L for 1. */
 static bool code_digest(struct str typed, struct digest *ret)
 {
+    CLEANUP(buf_wipe) struct buf folded;
     char digits[CODE_DIGITS];
     size_t n = 0;
 
+    buf_init(&folded, CODE_TYPED_MAX);
+    if (typed.len > CODE_TYPED_MAX || utf8_fold(typed, &folded))
+        return false;
+    typed = buf_str(&folded);
     for (size_t i = 0; i < typed.len; i++) {
         char c = typed.at[i];
 

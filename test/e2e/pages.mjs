@@ -45,6 +45,17 @@ await check('a wrong password is refused without saying what was wrong', async (
   equal(await u.page.inputValue('[name=login]'), u.account.login, 'login is kept');
   equal(await u.page.inputValue('[name=password]'), '', 'password is not');
 });
+await check('a login typed in full width is the same login', async () => {
+  const wide = (typed) => typed.replace(/[!-~]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0));
+  const o = new Person(site, 'U');
+  await o.open();
+  await o.goto('/sign-in');
+  await o.page.fill('[name=login]', wide(o.account.login));
+  await o.page.fill('[name=password]', o.account.password);
+  await o.submit();
+  equal(await o.page.locator('h1').innerText(), '本日の仕事', 'heading');
+  await o.context.close();
+});
 await check('the right one opens the day\'s work', async () => {
   await u.signIn();
   equal(await u.page.locator('h1').innerText(), '本日の仕事', 'heading');

@@ -70,6 +70,9 @@ static void test_logins_and_rights(void **state)
     (void)state;
     assert_true(login_normal(STR(" T.Yamada-2 "), login));
     assert_string_equal(login, "t.yamada-2");
+    assert_true(login_normal(STR("　ｐｅｒｓｏｎ－Ｓ．２　"), login));
+    assert_string_equal(login, "person-s.2");
+    assert_false(login_normal(STR("ｘ"), login));
     assert_false(login_normal(STR("x"), login));
     assert_false(login_normal(STR("-x"), login));
     /* Who does not look at the answer gets nobody's login, not the beginning of one. */
@@ -410,10 +413,25 @@ static int waiting(struct store *s, uint64_t now_us)
     return n;
 }
 
+/* As it is typed while a Japanese input method is on. */
+static struct str widened(const char *code, char ret[3 * CODE_SIZE])
+{
+    size_t n = 0;
+
+    for (const char *c = code; *c; c++) {
+        unsigned wide = 0xff00u + (unsigned)*c - 0x20u;
+
+        ret[n++] = (char)(0xe0 | wide >> 12);
+        ret[n++] = (char)(0x80 | (wide >> 6 & 0x3f));
+        ret[n++] = (char)(0x80 | (wide & 0x3f));
+    }
+    return (struct str){ret, n};
+}
+
 static void test_reset(void **state)
 {
     STORE_AUTO *s = new_store();
-    char id[RESET_ID_SIZE], found[RESET_ID_SIZE], code[CODE_SIZE], typed[CODE_SIZE];
+    char id[RESET_ID_SIZE], found[RESET_ID_SIZE], code[CODE_SIZE], typed[CODE_SIZE], wide[3 * CODE_SIZE];
     struct session_key key;
     struct session session;
     struct account a;
@@ -443,6 +461,7 @@ static void test_reset(void **state)
                                     : code[i];
     assert_int_equal(code_begin(s, STR("Dave"), str_of(typed), START + HOUR, found), 0);
     assert_string_equal(found, id);
+    assert_int_equal(code_begin(s, STR("ｄａｖｅ"), widened(code, wide), START + HOUR, found), 0);
     assert_int_equal(
         IN_TX(s, code_use(s, found, STR("00000-00000-00000-00000"), HASH_B, START + HOUR)),
         ACCOUNT_E_REFUSED);
