@@ -209,11 +209,16 @@ static int insert(struct store *s, const char *login, struct str name, const str
 int token_issue(struct store *s, const char *login, struct str name, const struct token_scope *scope, int64_t days,
                 uint64_t now_us, char ret_id[TOKEN_ID_SIZE], char ret_token[TOKEN_SIZE])
 {
+    ROWS_AUTO *named = NULL;
     ROWS_AUTO *rows = NULL;
     int r;
 
     if (!is_name(name) || days < 1 || days > TOKEN_DAYS_MAX)
         return ACCOUNT_E_INVALID;
+    if ((r = STORE_ONE(s, &named, STMT_TOKEN_NAMED, V_TEXT(login), V_STR(str_trim(name)), V_INT(now_us))))
+        return store_errno(r);
+    if (rows_int(named, 0))
+        return ACCOUNT_E_EXISTS;
     if ((r = STORE_ONE(s, &rows, STMT_TOKEN_COUNT, V_TEXT(login), V_INT(now_us))))
         return store_errno(r);
     if (rows_int(rows, 0) >= TOKENS_MAX)

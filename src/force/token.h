@@ -48,7 +48,8 @@ struct token {
 };
 bool token_is_valid(const struct token *t, uint64_t now_us);
 
-/* Writes. `days` until it ends by itself. ACCOUNT_E_INVALID: name or days; ACCOUNT_E_OVER: the account has TOKENS_MAX. */
+/* Writes. `days` until it ends by itself. ACCOUNT_E_INVALID: name or days; ACCOUNT_E_EXISTS: the account has a valid one of that name, so that
+ * a form sent again issues nothing; ACCOUNT_E_OVER: it has TOKENS_MAX. */
 MUST_CHECK int token_issue(struct store *s, const char *login, struct str name, const struct token_scope *scope, int64_t days,
                            uint64_t now_us, char ret_id[TOKEN_ID_SIZE], char ret_token[TOKEN_SIZE]);
 /* Reads. Who bears it. ACCOUNT_E_NONE: unknown, over, or its account is not open; which is not told. */

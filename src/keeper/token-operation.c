@@ -145,6 +145,10 @@ int op_token_issue(struct operation_context *c, const json_t *m, json_t **ret_an
     if (r == ACCOUNT_E_INVALID)
         return answer_refuse(ret_answer, "invalid", "名称、範囲又は期間が正しくありません。",
                              "Name, scope or period is not right.");
+    if (r == ACCOUNT_E_EXISTS)
+        return answer_refuse(ret_answer, "exists",
+                             "その名称の有効なトークンがすでにあります。",
+                             "You have a valid token of that name already.");
     if (r == ACCOUNT_E_OVER)
         return answer_refuse(
             ret_answer, "over",

@@ -142,6 +142,11 @@ static bool is_sent(const struct token_form *f, struct str name, struct str valu
     return false;
 }
 
+static bool has_name(const struct page *p)
+{
+    return str_trim(form_get(&p->form, STR("name"))).len > 0;
+}
+
 static void form_init(struct token_form *f, struct page *p, const json_t *answer)
 {
     const char *code = json_str(answer, "error");
@@ -159,7 +164,9 @@ static void form_init(struct token_form *f, struct page *p, const json_t *answer
     f->typed = p->form;
     if (!strcmp(code, "refused"))
         f->password.error = page_answer_words(p, answer);
-    else if (!strcmp(code, "invalid") && !str_trim(form_get(&p->form, STR("name"))).len)
+    else if (!strcmp(code, "exists"))
+        f->name.error = T(p, MSG_TOKENS_NAME_TAKEN);
+    else if (!strcmp(code, "invalid") && !has_name(p))
         f->name.error = T(p, MSG_TOKENS_NAME_NONE);
     else if (!strcmp(code, "invalid"))
         f->name.error = T(p, MSG_TOKENS_NAME_BAD);
@@ -292,10 +299,18 @@ json_t *token_end_message(struct page *p)
     return json_pack("{s:s, s:s}", "op", "token-end", "id", page_field(p, STR("id")));
 }
 
+/* No failure of the password is counted for a form that could issue nothing. */
+static json_t *nameless(struct page *p)
+{
+    return page_keep(p, json_pack("{s:b, s:s}", "ok", 0, "error", "invalid"));
+}
+
 int tokens_act(struct page *p)
 {
     bool is_end = !strcmp(page_field(p, STR("op")), "token-end");
-    json_t *answer = page_ask(p, is_end ? token_end_message(p) : issue_message(p));
+    json_t *answer = is_end       ? page_ask(p, token_end_message(p))
+                     : has_name(p) ? page_ask(p, issue_message(p))
+                                   : nameless(p);
 
     return answer ? write_page(p, answer) : -ENOMEM;
 }

@@ -330,6 +330,28 @@ await check('directives, clauses and where they are carried out', async () => {
   await s.shot('clause');
 });
 
+await check('the page of an issued token loaded again issues no other, and a missing name is told at the name', async () => {
+  const t = await signedIn('T');
+  const issue = async (name) => {
+    await t.page.fill('[name=name]', name);
+    await t.page.fill('[name=password]', t.account.password);
+    await t.page.locator('main form', { has: t.page.locator('[name=name]') }).locator('button').click();
+    await t.page.waitForLoadState();
+  };
+  await t.goto('/tokens');
+  await t.page.locator('[name=name]').evaluate((e) => e.removeAttribute('required'));
+  await issue('');
+  equal(await t.outcome(), { result: 'invalid', fields: ['name'] }, 'without a name');
+  await issue('当直表');
+  assert(/tsujiban_/.test(await text(t)), await text(t));
+  await t.page.reload();
+  equal(await t.outcome(), { result: 'invalid', fields: ['name'] }, 'sent again');
+  assert(!/tsujiban_/.test(await text(t)), await text(t));
+  await t.goto('/tokens');
+  equal(await t.page.locator('main tbody tr', { hasText: '当直表' }).count(), 1, 'tokens');
+  await t.context.close();
+});
+
 await check('an administrator proposes a code, another approves, the person sets a password', async () => {
   const z = await signedIn('Z');
   const j = await signedIn('J');

@@ -69,7 +69,12 @@ static json_t *run_hashed(struct bench *b, json_t *message)
 
 static void issue(struct bench *b, json_t *scope, char ret_secret[TOKEN_SIZE], char ret_id[TOKEN_ID_SIZE])
 {
-    json_t *answer = run_hashed(b, issues(b, scope, "roster", 30));
+    static unsigned n;
+    char name[32];
+    json_t *answer;
+
+    snprintf(name, sizeof(name), "roster %u", ++n);
+    answer = run_hashed(b, issues(b, scope, name, 30));
 
     assert_true(json_flag(answer, "ok"));
     assert_int_equal(strlen(json_str(answer, "secret")), TOKEN_SIZE - 1);
@@ -277,6 +282,29 @@ static void test_what_is_not_issued(void **state)
     bench_close(&b);
 }
 
+/* The page that showed the secret is loaded again: the same form is sent once more. */
+static void test_one_of_a_name(void **state)
+{
+    char secret[TOKEN_SIZE], id[TOKEN_ID_SIZE];
+    struct bench b;
+    json_t *first;
+
+    bench_open(state, &b);
+    first = run_hashed(&b, issues(&b, scope_of(false, ""), "roster", 30));
+    assert_true(json_flag(first, "ok"));
+    assert_answer(run_hashed(&b, issues(&b, scope_of(false, ""), " roster", 30)), "exists");
+    assert_int_equal(entries(&b, "system/token-issue"), 1);
+    OK(store_begin(b.store));
+    OK(token_end(b.store, (struct account_actor){"A", 0}, json_str(first, "id"), b.real_us));
+    OK(store_commit(b.store));
+    json_decref(first);
+    assert_answer(run_hashed(&b, issues(&b, scope_of(false, ""), "roster", 30)), "");
+    OK(store_begin(b.store));
+    OK(token_issue(b.store, "p-a", STR("roster"), &(struct token_scope){0}, 1, b.real_us + 30 * US_PER_DAY, id, secret));
+    OK(store_commit(b.store));
+    bench_close(&b);
+}
+
 static int count(void *arg, const struct token *t)
 {
     unsigned *n = arg;
@@ -314,7 +342,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_issue_use_and_end),         ON_BOTH(test_scopes),
         ON_BOTH(test_nothing_of_administration), ON_BOTH(test_what_ends_them),
-        ON_BOTH(test_what_is_not_issued),        ON_BOTH(test_lists),
+        ON_BOTH(test_what_is_not_issued), ON_BOTH(test_one_of_a_name), ON_BOTH(test_lists),
     };
     int status = keeper_place_main(argc, argv);
 
