@@ -102,7 +102,7 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
  *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq","paper": when it was done on paper}],
  *  "corrections":[{"version","reason","fields":[{"field","was"}]}]    oldest first; "was" is absent where nothing had been entered
  *  "links":[{"reg","id","name","state_title","field"}],     records that name this one
- *  "named":[{"reg","id"}],                                  and those that its fields, or what was corrected in them, name: what else stands
+ *  "named":[{"reg","id","name"}],                           and those that its fields, or what was corrected in them, name: what else stands
  *                                                           there is out of sight, or no record
  *  "former"}                                                its number on paper, when it was taken over with one
  * "digest" is that of the record as it stands: hex, as its last entry in the ledger has it.

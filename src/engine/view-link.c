@@ -120,6 +120,17 @@ static int named_in(const struct reg *reg, const json_t *o, json_t *ids)
     return e ? e : named_in_corrections(reg, o, ids);
 }
 
+static int name_one(struct stage *sc, const char *reg, const char *id, json_t *list)
+{
+    struct record *r = NULL;
+    int e = stage_record(sc, id, &r);
+    json_t *one = e < 0 ? NULL : json_pack("{s:s, s:s, s:s}", "reg", reg, "id", id, "name", e ? id : record_name(r));
+
+    if (e < 0)
+        return e;
+    return one && !json_array_append_new(list, one) ? 0 : -ENOMEM;
+}
+
 static int ids_in_sight(struct stage *sc, const struct sight *sight, const json_t *ids, json_t *list)
 {
     CLEANUP(buf_done) struct buf text = {0};
@@ -132,8 +143,8 @@ static int ids_in_sight(struct stage *sc, const struct sight *sight, const json_
         return e;
     while ((e = rows_next(rows)) > 0)
         if (rows_int(rows, 2) && sight_may_see(sight, rows_int(rows, 2)) &&
-            json_array_append_new(list, json_pack("{s:s, s:s}", "reg", rows_text(rows, 1), "id", rows_text(rows, 0))))
-            return -ENOMEM;
+            (e = name_one(sc, rows_text(rows, 1), rows_text(rows, 0), list)))
+            return e;
     return e;
 }
 

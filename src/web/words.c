@@ -406,14 +406,24 @@ struct str value_words(struct page *p, const struct field *f, const json_t *v)
     }
 }
 
-static bool is_named(const json_t *view, const char *id)
+static const json_t *named_in(const json_t *view, const char *id)
 {
     const json_t *named = json_arr(view, "named");
 
     for (size_t i = 0; i < json_array_size(named); i++)
         if (!strcmp(json_str(json_array_get(named, i), "id"), id))
-            return true;
-    return false;
+            return json_array_get(named, i);
+    return NULL;
+}
+
+/* Beside its number the name by which people know it. */
+static void show_record(struct page *p, const json_t *named)
+{
+    const char *id = json_str(named, "id"), *name = json_str(named, "name");
+
+    link_show(p, str_of(id), record_url(p, id, ""));
+    if (strcmp(name, id) != 0)
+        html_text(&p->html, page_text(p, "　%.*s", STR_ARG(name_words(p, engine_reg(p->worker->engine, json_str(named, "reg")), name))));
 }
 
 static void show_rows(struct page *p, const json_t *view, const struct field *f, const json_t *rows)
@@ -456,6 +466,7 @@ static void show_items(struct page *p, const json_t *view, const struct field *f
 void value_show(struct page *p, const json_t *view, const struct field *f, const json_t *v)
 {
     const char *text = json_is_string(v) ? json_string_value(v) : "";
+    const json_t *named;
 
     if (!v || (json_is_array(v) && !json_array_size(v))) {
         html_element(&p->html, HTML_SPAN, "tj-none", T(p, MSG_WORDS_NONE));
@@ -469,8 +480,8 @@ void value_show(struct page *p, const json_t *view, const struct field *f, const
         show_rows(p, view, f, v);
     else if ((f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) && json_is_array(v))
         show_items(p, view, f, v);
-    else if (f->type == FIELD_RECORD && is_named(view, text))
-        link_show(p, str_of(text), record_url(p, text, ""));
+    else if (f->type == FIELD_RECORD && (named = named_in(view, text)))
+        show_record(p, named);
     else
         html_text(&p->html, value_words(p, f, v));
 }

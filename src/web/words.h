@@ -39,7 +39,8 @@ void clause_list_chips(struct page *p, const struct clause_list *list);
 
 /* A value of the view as one text. */
 struct str value_words(struct page *p, const struct field *f, const json_t *v);
-/* The same as markup: lists, tables of rows, links to those records that the view says are in sight. */
+/* The same as markup: lists, tables of rows, links to those records that the view says are in sight,
+ * and their names. */
 void value_show(struct page *p, const json_t *view, const struct field *f, const json_t *v);
 /* What one of the view's "corrections" says of a field; NULL: nothing. */
 const json_t *value_corrected(const json_t *correction, const char *field);

@@ -105,7 +105,7 @@ static void a_view_tells_which_named_records_are_in_sight(void **state)
     assert_string_equal(json_string_value(json_array_get(json_arr(json_obj(hidden, "values"), "records"), 0)), loan);
     assert_int_equal(json_array_size(json_arr(hidden, "named")), 0);
     assert_int_equal(engine_view(x->e, "C", x->loan, x->now_us, &of_loan), 0);
-    assert_non_null(with_member(json_arr(of_loan, "named"), "id", x->lamp));
+    assert_string_equal(json_str(with_member(json_arr(of_loan, "named"), "id", x->lamp), "name"), "L-1");
 }
 
 /* What an obligation of another register did to a record bears the obligation's name, too. */
