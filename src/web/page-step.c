@@ -168,24 +168,85 @@ static void crumbs(struct doing *d)
     page_crumb(p, text2_words(p, d->step->title), STR_NONE);
 }
 
-/* What the step signs, as it stands: the person decides on exactly this. */
+static bool is_asked(const struct doing *d, const struct field *f)
+{
+    for (size_t i = 0; i < d->form.n_rows; i++)
+        if (d->form.rows[i].field == f)
+            return true;
+    return false;
+}
+
+static bool is_signed(const struct doing *d, const struct field *f)
+{
+    for (size_t i = 0; i < d->step->n_signs; i++)
+        if (d->step->signs[i] == f)
+            return true;
+    return false;
+}
+
+static const json_t *value_of(const struct doing *d, const struct field *f)
+{
+    const json_t *v = json_object_get(json_obj(d->view, "values"), f->id);
+
+    return v ? v : json_object_get(json_obj(d->view, "personal"), f->id);
+}
+
+static void show_field(struct doing *d, const struct field *f)
+{
+    struct page *p = d->page;
+
+    definition_open(&p->w, text2_words(p, f->title));
+    value_show(p, d->view, f, value_of(d, f));
+    definition_close(&p->w);
+}
+
+/* What else the record holds: the reasons for what is decided. */
+static void show_material(struct doing *d)
+{
+    struct page *p = d->page;
+    bool any = false;
+
+    for (size_t i = 0; i < d->reg->n_fields; i++) {
+        const struct field *f = &d->reg->fields[i];
+
+        if (!value_of(d, f) || is_signed(d, f) || is_asked(d, f))
+            continue;
+        if (!any) {
+            html_begin(&p->html, HTML_DETAILS, "tj-cannot");
+            html_element(&p->html, HTML_SUMMARY, NULL, T(p, MSG_STEP_MATERIAL));
+            definition_begin(&p->w);
+        }
+        any = true;
+        show_field(d, f);
+    }
+    if (!any)
+        return;
+    definition_end(&p->w);
+    html_close(&p->html, HTML_DETAILS);
+}
+
+/* What the step signs, as it stands: the person decides on exactly this, and on what he writes into the form below. */
 static void show_signed(struct doing *d)
 {
     struct page *p = d->page;
 
+    bool any = false;
+
     if (!d->view || !d->step->n_signs)
         return;
-    html_element(&p->html, HTML_H2, NULL, T(p, MSG_STEP_SIGNED));
-    definition_begin(&p->w);
     for (size_t i = 0; i < d->step->n_signs; i++) {
-        const struct field *f = d->step->signs[i];
-        const json_t *v = json_object_get(json_obj(d->view, "values"), f->id);
-
-        definition_open(&p->w, text2_words(p, f->title));
-        value_show(p, d->view, f, v ? v : json_object_get(json_obj(d->view, "personal"), f->id));
-        definition_close(&p->w);
+        if (is_asked(d, d->step->signs[i]))
+            continue;
+        if (!any) {
+            html_element(&p->html, HTML_H2, NULL, T(p, MSG_STEP_SIGNED));
+            definition_begin(&p->w);
+        }
+        any = true;
+        show_field(d, d->step->signs[i]);
     }
-    definition_end(&p->w);
+    if (any)
+        definition_end(&p->w);
+    show_material(d);
 }
 
 /* Problems with the controls that are no fields go to them; what is left, to the rows. */

@@ -235,6 +235,16 @@ await check('a redirect never leaves this site', async () => {
   assert(visitor.page.url().startsWith(`${site.url}/`), visitor.page.url());
 });
 
+await check('who decides sees what he signs, and folded what else the record holds', async () => {
+  await s.goto(`/records/${consultation}/steps/hold`);
+  const folded = s.page.locator('main > details', { hasText: 'この記録のその他の内容を見る' });
+  assert((await s.page.locator('main > dl').innerText()).includes('協議事項'), await text(s));
+  assert(!(await text(s)).includes(hostile), 'the material is not folded');
+  await folded.locator('summary').click();
+  assert((await folded.innerText()).includes(hostile), await folded.innerText());
+  await s.shot('step-material');
+});
+
 await check('who decides on what has changed is told so, and keeps what he typed', async () => {
   const other = await s.context.newPage();
   await s.goto(`/records/${consultation}/steps/hold`);

@@ -81,6 +81,9 @@ async function openForm(who, act, on) {
   }
   await who.page.waitForLoadState();
   await picture(who, on ? 'form-of-a-step' : 'form-of-a-record');
+  const signed = await who.page.locator('main > dl dt').allInnerTexts();
+  const asked = await who.page.locator('main form .tj-field__label').evaluateAll((all) => all.map((label) => label.firstChild.textContent.trim()));
+  equal(signed.filter((title) => asked.includes(title.trim())), [], 'what is asked and shown as there to be signed');
 }
 
 function wanted(act) {
