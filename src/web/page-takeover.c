@@ -244,6 +244,14 @@ static int show_proposed(struct page *p, const json_t *kept)
     return 0;
 }
 
+/* Sent twice, the second answer finds the table taken by the first: what was asked for is done. */
+static bool is_done_already(struct page *p, const json_t *kept)
+{
+    return !strcmp(page_field(p, STR("op")), "takeover-adopt") && !strcmp(json_str(kept, "state"), "adopted") &&
+           !strcmp(json_str(kept, "decided_by"), p->session.person) &&
+           !strcmp(json_str(kept, "digest"), page_field(p, STR("digest")));
+}
+
 static int write_proposal(struct page *p, const json_t *answer)
 {
     const char *id = page_param(p, STR("id"));
@@ -258,7 +266,7 @@ static int write_proposal(struct page *p, const json_t *answer)
     page_crumb(p, str_of(json_str(kept, "id")), STR_NONE);
     page_begin(p, TF(p, MSG_TAKEOVER_OF, {"register", reg_words(p, json_str(kept, "reg"))}),
                NAV_TAKEOVER);
-    if (answer && !json_flag(answer, "ok")) {
+    if (answer && !json_flag(answer, "ok") && !is_done_already(p, kept)) {
         p->resp->status = page_answer_status(answer);
         page_answer_notice(p, answer);
     } else if (answer) {
