@@ -215,12 +215,26 @@ static void show_add(struct page *p, const struct add_form *f)
     form_end(&p->w);
 }
 
+/* Whose code was just made: of the approved proposal, or of the very first account. */
+static struct str code_login(struct page *p)
+{
+    const char *reset = page_field(p, STR("reset"));
+    ROWS_AUTO *row = NULL;
+
+    if (!*reset)
+        return form_get(&p->form, STR("login"));
+    if (STORE_ONE(p->worker->store, &row, STMT_RESET_GET, V_TEXT(reset)))
+        return STR("");
+    return arena_str(p->arena, rows_str(row, 0));
+}
+
 static void show_account_answer(struct page *p, const json_t *answer, const struct add_form *f)
 {
     if (!answer)
         return;
     if (json_flag(answer, "ok") && *json_str(answer, "code")) {
-        notice(&p->w, NOTICE_SUCCESS, TF(p, MSG_ACCOUNTS_CODE_IS, {"code", str_of(json_str(answer, "code"))}),
+        notice(&p->w, NOTICE_SUCCESS,
+               TF(p, MSG_ACCOUNTS_CODE_IS, {"login", code_login(p)}, {"code", str_of(json_str(answer, "code"))}),
                T(p, MSG_ACCOUNTS_CODE_TEXT));
     } else if (json_flag(answer, "ok")) {
         notice(&p->w, NOTICE_SUCCESS, T(p, MSG_ACCOUNTS_DONE), STR_NONE);

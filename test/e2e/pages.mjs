@@ -376,6 +376,7 @@ await check('an administrator proposes a code, another approves, the person sets
   await j.page.waitForLoadState();
   const code = /[0-9A-Z]{5}(-[0-9A-Z]{5}){3}/.exec(await text(j))?.[0];
   assert(code, await text(j));
+  assert((await j.page.locator('.tj-notice--success').innerText()).includes(site.accounts['person-b'].login), 'whose code it is');
   await j.shot('accounts');
   const b = new Person(site, 'B');
   await b.open();
