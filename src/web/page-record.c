@@ -394,12 +394,14 @@ static void show_links(struct page *p, const json_t *links)
 
 /* ---- the page ---- */
 
-static void show_done(struct page *p, const struct reg *reg)
+static int show_done(struct page *p, const struct reg *reg, const json_t *view)
 {
     const struct step *step = procedure_step(reg->procedure, page_query(p, STR("done")), 0);
 
-    if (step)
-        notice(&p->w, NOTICE_SUCCESS, TF(p, MSG_RECORD_DONE, {"step", text2_words(p, step->title)}), STR_NONE);
+    if (!step)
+        return 0;
+    notice(&p->w, NOTICE_SUCCESS, TF(p, MSG_RECORD_DONE, {"step", text2_words(p, step->title)}), STR_NONE);
+    return made_show(p, view);
 }
 
 static int show(struct page *p, const struct reg *reg, const json_t *view)
@@ -415,7 +417,8 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     page_crumb(p, name, STR_NONE);
     p->label = label_words(p, reg);
     page_begin(p, page_text(p, "%.*s　%.*s", STR_ARG(text2_words(p, reg->title)), STR_ARG(name)), NAV_REGISTERS);
-    show_done(p, reg);
+    if ((r = show_done(p, reg, view)))
+        return r;
     show_locks(p, json_arr(view, "locks"));
     show_head(p, reg, view);
     print_buttons(p, reg, record_url(p, json_str(view, "id"), "/print"));

@@ -471,7 +471,8 @@ static int done(struct doing *d, const json_t *outcome)
 {
     struct page *p = d->page;
 
-    return page_go(p, page_text(p, "%.*s?done=%s", STR_ARG(record_url(p, json_str(outcome, "record"), "")), d->act));
+    return page_go(p, page_text(p, "%.*s?done=%s%.*s", STR_ARG(record_url(p, json_str(outcome, "record"), "")), d->act,
+                                STR_ARG(made_query(p, outcome))));
 }
 
 static int look_again(struct doing *d)

@@ -110,6 +110,10 @@ MUST_CHECK int tokens_of_all(struct page *p, struct str action);
 json_t *token_end_message(struct page *p);
 /* What worker.openapi holds. */
 void openapi_free(struct openapi *o); /* accepts NULL */
+/* "&made=…" for the address of a record's page: what the act of that outcome made beside it; "" nothing. */
+struct str made_query(struct page *p, const json_t *outcome);
+/* Those of them that the person sees, with links, when the record's last act made them. */
+MUST_CHECK int made_show(struct page *p, const json_t *view);
 /* Enter that a record is read where its register asks for that; before anything of it is shown. *ret_answer as below. */
 MUST_CHECK int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer);
 /* Enter that rows of engine_search() whose registers ask for that are shown; before any is. *ret_answer as below. */
