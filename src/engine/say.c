@@ -36,6 +36,34 @@ static void say_states(struct words *w, const struct procedure *p, const char *c
         say_state(w, p, ids[i], i);
 }
 
+static void say_amount(struct words *w, uint64_t n, struct text2 unit)
+{
+    bool is_first = !w->en.len || w->en.at[w->en.len - 1] == ' ';
+
+    if (!n)
+        return;
+    IGNORE(buf_printf(&w->ja, "%llu%s", (unsigned long long)n, unit.ja),
+           "errors are sticky and read at the end");
+    IGNORE(buf_printf(&w->en, "%s%llu %s%s", is_first ? "" : " ", (unsigned long long)n, unit.en,
+                      n == 1 ? "" : "s"),
+           "errors are sticky and read at the end");
+}
+
+/* Behind a space, or first: "1年6か月", "1 year 6 months". */
+static void say_duration(struct words *w, struct duration d)
+{
+    uint64_t seconds = d.us / US_PER_SECOND;
+
+    if (!d.months && !d.days && !seconds)
+        say(w, "0日", "0 days");
+    say_amount(w, (uint64_t)d.months / 12, (struct text2){"年", "year"});
+    say_amount(w, (uint64_t)d.months % 12, (struct text2){"か月", "month"});
+    say_amount(w, (uint64_t)d.days, (struct text2){"日", "day"});
+    say_amount(w, seconds / 3600, (struct text2){"時間", "hour"});
+    say_amount(w, seconds / 60 % 60, (struct text2){"分", "minute"});
+    say_amount(w, seconds % 60, (struct text2){"秒", "second"});
+}
+
 /* What a reference points to, as people call it. */
 static void say_ref(struct words *w, const struct ref *r)
 {
@@ -207,20 +235,57 @@ static void say_time(struct words *w, const struct cond *c)
     say(w, end.ja, "");
 }
 
-static void say_period(struct words *w, const struct cond *c)
+/* The last day that the period may have. It is told only where its first day stands in the record at hand. */
+static void say_last_day(struct words *w, const struct period *p, struct when from)
 {
-    CLEANUP(buf_done) struct buf cap = {0};
-    const struct period *p = c->period;
+    struct duration cap = p->by_param ? p->param->duration : p->at_most;
+    bool is_at_hand = p->from.kind == REF_FIELD && p->from.n_hops == 1 && !p->from.has_shift;
+    int32_t last;
 
-    buf_init(&cap, 64);
+    if (!is_at_hand || from.kind == WHEN_NONE)
+        return;
+    last = period_last_day(from.day, cap);
+    say(w, "（", " (until ");
+    IGNORE(day_print_era(last, &w->ja), "errors are sticky and read at the end");
+    IGNORE(day_print_iso(last, &w->en), "errors are sticky and read at the end");
+    say(w, "まで）", ")");
+}
+
+static int period_ends(struct stage *sc, const struct period *p, struct when *from, struct when *to)
+{
+    JSON_AUTO *v = NULL;
+    JSON_AUTO *w = NULL;
+    int e = ref_eval(sc, &p->from, &v);
+
+    if (!e)
+        e = ref_eval(sc, &p->to, &w);
+    *from = when_of(v);
+    *to = when_of(w);
+    return e;
+}
+
+/* An end before the beginning is the fault that is told, as no longest period would mend it. */
+static void say_period(struct words *w, struct stage *sc, const struct cond *c)
+{
+    const struct period *p = c->period;
+    struct when from, to;
+
+    IGNORE(period_ends(sc, p, &from, &to), "what cannot be read is told as if it were empty");
+    if (from.kind != WHEN_NONE && to.kind != WHEN_NONE && to.day < from.day) {
+        say_ref(w, &p->to);
+        say(w, "を", " must not be before ");
+        say_ref(w, &p->from);
+        say(w, "より前にしない", "");
+        return;
+    }
     if (p->by_param && (!p->param || !p->param->is_set)) {
         say(w, "期間の上限が定められるまで待つ", "the longest period is not set yet");
         return;
     }
-    IGNORE(duration_print(p->by_param ? p->param->duration : p->at_most, &cap), "an empty text is shown then");
-    say(w, "初日を含め", "the period must end no later than ");
-    say(w, cap.at ? cap.at : "", cap.at ? cap.at : "");
-    say(w, "以内の期間とする", " from its first day, that day included");
+    say(w, "初日を含め", "the period must last at most ");
+    say_duration(w, p->by_param ? p->param->duration : p->at_most);
+    say(w, "以内の期間とする", ", its first day included");
+    say_last_day(w, p, from);
 }
 
 static void say_by(struct words *w, const struct cond *c, const struct step *st)
@@ -328,7 +393,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         say_time(w, c);
         return;
     case COND_PERIOD:
-        say_period(w, c);
+        say_period(w, sc, c);
         return;
     case COND_RECORD:
         say_record(w, c);

@@ -1,0 +1,162 @@
+/* What refusals tell people in words of theirs. ENGINE_PACK names the small pack. */
+#include "engine/inside.h"
+#include "engine/say.h"
+#include "engine/scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct diag diag;
+    struct pack *pack;
+    struct scenario_set *set;
+    struct force *force;
+    struct scenario_play *play;
+    struct engine *e;
+    struct stage sc;
+};
+
+static int open_fixture(void **state)
+{
+    static struct fixture x;
+    const char *dir = getenv("ENGINE_PACK");
+    struct buf path;
+    size_t failed = 0;
+
+    diag_init(&x.diag);
+    buf_init(&path, 4096);
+    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) ||
+        scenario_set_load(dir, x.pack, &x.set, &x.diag) || buf_printf(&path, "%s/force", dir) ||
+        force_load_dir(path.at, &x.force, &x.diag) ||
+        scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag) ||
+        scenario_play(x.play, scenario_find(x.set, "a-loan"), SIZE_MAX, NULL, NULL, &failed,
+                      &x.diag) ||
+        failed)
+        return -1;
+    buf_done(&path);
+    x.e = scenario_play_engine(x.play);
+    if (stage_open(&x.sc, x.e, "A", scenario_play_now(x.play)))
+        return -1;
+    *state = &x;
+    return 0;
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *x = *state;
+
+    stage_done(&x->sc);
+    scenario_play_close(x->play);
+    force_unref(x->force);
+    scenario_set_free(x->set);
+    pack_unref(x->pack);
+    diag_done(&x->diag);
+    return 0;
+}
+
+static void says(struct fixture *x, const struct cond *c, const char *ja, const char *en)
+{
+    JSON_AUTO *say = say_cond(&x->sc, c);
+
+    assert_string_equal(json_str(say, "ja"), ja);
+    assert_string_equal(json_str(say, "en"), en);
+}
+
+static struct duration duration(const char *text)
+{
+    struct duration d = {0};
+
+    assert_int_equal(duration_parse(str_of(text), &d), 0);
+    return d;
+}
+
+static struct ref literal(const char *text)
+{
+    return (struct ref){.kind = REF_LITERAL, .text = text};
+}
+
+static void a_longest_period_is_told_in_words(void **state)
+{
+    static const struct {
+        const char *cap, *ja, *en;
+    } caps[] = {
+        {"P1Y", "1年", "1 year"},
+        {"P1Y6M", "1年6か月", "1 year 6 months"},
+        {"P60D", "60日", "60 days"},
+        {"P1W", "7日", "7 days"},
+        {"P1DT2H30M", "1日2時間30分", "1 day 2 hours 30 minutes"},
+        {"PT1S", "1秒", "1 second"},
+        {"P0D", "0日", "0 days"},
+    };
+    struct fixture *x = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(caps); i++) {
+        struct period p = {.from = literal("2026-04-10"),
+                           .to = literal("2036-04-10"),
+                           .at_most = duration(caps[i].cap)};
+        const struct cond c = {.kind = COND_PERIOD, .period = &p, .say = {"", ""}};
+        char ja[256], en[256];
+
+        snprintf(ja, sizeof(ja), "初日を含め%s以内の期間とする", caps[i].ja);
+        snprintf(en, sizeof(en), "the period must last at most %s, its first day included",
+                 caps[i].en);
+        says(x, &c, ja, en);
+    }
+}
+
+/* What stands in the way of an application with these days. */
+static const json_t *refused(struct fixture *x, const char *from, const char *to, json_t **ret)
+{
+    JSON_AUTO *with = json_pack("{s:s, s:s, s:s, s:s}", "item", scenario_play_record(x->play, "R1"),
+                                "purpose", "patrol", "starts_on", from, "ends_on", to);
+    struct act act = {.person = "A",
+                      .reg = "loans",
+                      .step = "apply",
+                      .record = "",
+                      .with = with,
+                      .now_us = scenario_play_now(x->play)};
+
+    assert_int_equal(engine_explain(x->e, &act, ret), 0);
+    for (size_t i = 0; i < json_array_size(json_arr(*ret, "unmet")); i++)
+        if (!strcmp(json_str(json_array_get(json_arr(*ret, "unmet"), i), "what"), "period"))
+            return json_obj(json_array_get(json_arr(*ret, "unmet"), i), "say");
+    return NULL;
+}
+
+static void a_period_names_its_last_day(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *o = NULL;
+    const json_t *say = refused(x, "2027-04-10", "2027-05-10", &o);
+
+    assert_string_equal(json_str(say, "ja"),
+                        "初日を含め1か月以内の期間とする（令和9年5月9日まで）");
+    assert_string_equal(
+        json_str(say, "en"),
+        "the period must last at most 1 month, its first day included (until 2027-05-09)");
+}
+
+static void an_end_before_the_beginning_is_told_as_such(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *o = NULL;
+    const json_t *say = refused(x, "2027-04-10", "2027-04-09", &o);
+
+    assert_string_equal(json_str(say, "ja"), "「終了日」を「開始日」より前にしない");
+    assert_string_equal(json_str(say, "en"), "\"Last day\" must not be before \"First day\"");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_longest_period_is_told_in_words),
+        cmocka_unit_test(a_period_names_its_last_day),
+        cmocka_unit_test(an_end_before_the_beginning_is_told_as_such),
+    };
+
+    return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+}
