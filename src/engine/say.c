@@ -64,8 +64,48 @@ static void say_duration(struct words *w, struct duration d)
     say_amount(w, seconds % 60, (struct text2){"秒", "second"});
 }
 
-/* What a reference points to, as people call it. */
+static void say_point(struct words *w, const struct ref *r);
+
+/* What a reference points to, as people call it: "「貸出期限」の翌日", "2 days before today". English words come first, Japanese
+ * ones last. */
 static void say_ref(struct words *w, const struct ref *r)
+{
+    struct duration d = r->shift;
+    bool is_next = r->has_shift && !d.months && d.days == 1 && !d.us, is_after = r->shift_sign > 0;
+    struct words amount;
+
+    if (!r->has_shift) {
+        say_point(w, r);
+    } else if (is_next) {
+        say(w, "", is_after ? "the day after " : "the day before ");
+        say_point(w, r);
+        say(w, is_after ? "の翌日" : "の前日", "");
+    } else {
+        buf_init(&amount.ja, 256);
+        buf_init(&amount.en, 256);
+        say_duration(&amount, d);
+        say(w, "", amount.en.at ? amount.en.at : "");
+        say(w, "", is_after ? " after " : " before ");
+        say_point(w, r);
+        say(w, "の", "");
+        say(w, amount.ja.at ? amount.ja.at : "", "");
+        say(w, is_after ? "後" : "前", "");
+        buf_done(&amount.ja);
+        buf_done(&amount.en);
+    }
+}
+
+static void say_property(struct words *w, enum ref_property property)
+{
+    if (property == PROP_STATE)
+        say(w, "の状態", ", state");
+    else if (property == PROP_UNIT)
+        say(w, "の所属", ", unit");
+    else if (property == PROP_OPENED_ON)
+        say(w, "の作成日", ", day of making");
+}
+
+static void say_point(struct words *w, const struct ref *r)
 {
     switch (r->kind) {
     case REF_FIELD:
@@ -76,9 +116,11 @@ static void say_ref(struct words *w, const struct ref *r)
             say_text(w, r->hops[i]->title);
             say(w, "」", "\"");
         }
+        say_property(w, r->property);
         return;
     case REF_THIS:
         say(w, "この記録", "this record");
+        say_property(w, r->property);
         return;
     case REF_ACTOR:
         say(w, "操作者", "the person acting");

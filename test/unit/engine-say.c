@@ -150,12 +150,43 @@ static void an_end_before_the_beginning_is_told_as_such(void **state)
     assert_string_equal(json_str(say, "en"), "\"Last day\" must not be before \"First day\"");
 }
 
+static void a_day_moved_is_told_with_its_distance(void **state)
+{
+    static const struct {
+        const char *by;
+        int sign;
+        const char *ja, *en;
+    } moved[] = {
+        {"P1D", +1, "「日」を今日の翌日とする", "\"Day\" must be the day after today"},
+        {"P1D", -1, "「日」を今日の前日とする", "\"Day\" must be the day before today"},
+        {"P14D", +1, "「日」を今日の14日後とする", "\"Day\" must be 14 days after today"},
+        {"P1M", -1, "「日」を今日の1か月前とする", "\"Day\" must be 1 month before today"},
+    };
+    struct fixture *x = *state;
+    const struct reg *trials = pack_reg(x->pack, "trials");
+    const struct step *times = procedure_step(trials->procedure, "times", 0);
+    struct cond c = {
+        .kind = COND_TIME_IS, .say = {"", ""}, .other = {.kind = REF_TODAY, .has_shift = true}};
+
+    c.subject = (struct ref){.kind = REF_FIELD, .n_hops = 1, .hops = {reg_field(trials, "day")}};
+    for (size_t i = 0; i < ARRAY_LEN(moved); i++) {
+        c.other.shift = duration(moved[i].by);
+        c.other.shift_sign = moved[i].sign;
+        says(x, &c, moved[i].ja, moved[i].en);
+    }
+    for (size_t i = 0; i < times->n_conds; i++)
+        if (times->conds[i]->kind == COND_TIME_NOT_AFTER)
+            says(x, times->conds[i], "「日」をこの記録の作成日の翌日以前とする",
+                 "\"Day\" must not be after the day after this record, day of making");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_longest_period_is_told_in_words),
         cmocka_unit_test(a_period_names_its_last_day),
         cmocka_unit_test(an_end_before_the_beginning_is_told_as_such),
+        cmocka_unit_test(a_day_moved_is_told_with_its_distance),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
