@@ -41,6 +41,8 @@ struct store *engine_store(const struct engine *e);
 const struct reg *engine_reg(const struct engine *e, const char *reg);
 /* The register in the text of that hash (a view's "pack"), else in the one in force; NULL: no text has it. */
 const struct reg *engine_reg_in(const struct engine *e, const char *reg, const char *pack);
+/* Of the state in that register; "disposed" has one of its own. */
+struct text2 state_title(const struct reg *reg, const char *state);
 /* By an id's beginning: the register in which it lies, or would if it were there; NULL: in none. */
 const struct reg *engine_reg_of_id(const struct engine *e, const char *id);
 size_t engine_packs(const struct engine *e, const struct pack **ret, size_t max);
@@ -113,7 +115,7 @@ MUST_CHECK int engine_view(struct engine *e, const char *person, const char *rec
  * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). */
 MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
                             json_t **ret);
-/* {"rows":[{"id","former","name","version","state","state_title","unit","changed","values":{}}],"total","page","pages"} */
+/* {"rows":[{"id","former","name","version","state","state_title","disposed","unit","changed","values":{}}],"total","page","pages"} */
 #define LIST_UNFINISHED "_open" /* no id of a state begins so */
 struct list_query {
     const char *reg;

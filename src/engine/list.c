@@ -64,10 +64,12 @@ static int add_row(struct listing *l, const char *id)
     json_object_del(values, "_acted");
     json_object_del(values, "_signed");
     json_object_del(values, RECORD_FORMER);
-    o = json_pack("{s:s, s:s, s:s, s:I, s:s, s:o, s:s, s:o, s:o, s:O}", "former", json_str(r->values, RECORD_FORMER), "id", r->id, "name", record_name(r), "version",
-                  (json_int_t)r->version, "state", r->state,
-                  "state_title", text2_json(state_title(r->reg, r->state)), "unit", r->unit, "opened",
-                  instant_json(r->opened_us), "changed", instant_json(r->changed_us), "values", values);
+    o = json_pack("{s:s, s:s, s:s, s:I, s:s, s:o, s:b, s:s, s:o, s:o, s:O}", "former",
+                  json_str(r->values, RECORD_FORMER), "id", r->id, "name", record_name(r),
+                  "version", (json_int_t)r->version, "state", r->state, "state_title",
+                  text2_json(state_title(r->reg, r->state)), "disposed", r->disposed_us != 0,
+                  "unit", r->unit, "opened", instant_json(r->opened_us), "changed",
+                  instant_json(r->changed_us), "values", values);
     return o && !json_array_append_new(l->rows, o) ? 0 : -ENOMEM;
 }
 

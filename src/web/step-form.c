@@ -453,7 +453,7 @@ static void add_typed(struct choices *c, const json_t *typed)
         add_typed(c, json_array_get(typed, i));
 }
 
-/* Records in sight, newest first, and what stands there. 1: more than fit into a list. */
+/* Records in sight that are kept, newest first, and what stands there. 1: more than fit into a list. */
 static int record_choices(struct page *p, const struct reg *reg, const json_t *typed, struct choices *ret)
 {
     struct list_query q = {.reg = reg->id, .state = "", .field = "", .key = "", .sort = "changed", .page = 1,
@@ -473,6 +473,8 @@ static int record_choices(struct page *p, const struct reg *reg, const json_t *t
         const char *id = json_str(row, "id"), *name = json_str(row, "name");
         struct str state = state_words(p, reg, json_str(row, "state"));
 
+        if (json_flag(row, "disposed"))
+            continue;
         choice_add(ret, str_of(id), strcmp(id, name) && *name ? page_text(p, "%.*s　%s［%.*s］", STR_ARG(name_words(p, reg, name)), id, STR_ARG(state))
                                                               : page_text(p, "%s［%.*s］", id, STR_ARG(state)));
     }

@@ -155,9 +155,7 @@ struct str duration_words(struct page *p, struct duration d)
 
 struct str state_words(struct page *p, const struct reg *reg, const char *state)
 {
-    const struct state *s = reg ? procedure_state(reg->procedure, state) : NULL;
-
-    return s ? text2_words(p, s->title) : str_of(state);
+    return reg ? text2_words(p, state_title(reg, state)) : str_of(state);
 }
 
 enum chip_kind state_chip(const struct reg *reg, const char *state)

@@ -2,6 +2,7 @@
  * their places, and with hostile text everywhere. ENGINE_PACK names the pack. */
 #include "engine/scenario.h"
 #include "web/step-form.h"
+#include "web/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,11 +55,12 @@ static int close_fixture(void **state)
     return 0;
 }
 
-/* The form of a loan, asked by A; `view` NULL: a new one. */
-static void open_form_of(struct fixture *x, struct shown *s, const json_t *view)
+/* The form of a step by which a record begins, asked by A; `view` NULL: a new one. */
+static void open_step(struct fixture *x, struct shown *s, const char *of, const char *act,
+                      const json_t *view)
 {
-    const struct reg *reg = engine_reg(x->worker.engine, "loans");
-    const struct step *step = procedure_step(reg->procedure, "apply", 0);
+    const struct reg *reg = engine_reg(x->worker.engine, of);
+    const struct step *step = procedure_step(reg->procedure, act, 0);
     json_t *asks = json_array();
 
     memset(s, 0, sizeof(*s));
@@ -73,6 +75,11 @@ static void open_form_of(struct fixture *x, struct shown *s, const json_t *view)
     for (size_t i = 0; i < step->n_asks; i++)
         assert_int_equal(json_array_append_new(asks, json_string(step->asks[i]->id)), 0);
     assert_int_equal(step_form_init(&s->form, &s->page, reg, step, asks, view, NULL), 0);
+}
+
+static void open_form_of(struct fixture *x, struct shown *s, const json_t *view)
+{
+    open_step(x, s, "loans", "apply", view);
 }
 
 static void open_form(struct fixture *x, struct shown *s)
@@ -229,6 +236,33 @@ static void a_record_out_of_sight_stays_chosen(void **state)
     close_form(&s);
 }
 
+/* It can no longer be named: it does not stand among the choices, and elsewhere its state is told in words. */
+static void what_was_disposed_of_is_no_choice(void **state)
+{
+    struct fixture x = *(struct fixture *)*state;
+    CLEANUP(scenario_set_freep) struct scenario_set *set = NULL;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = NULL;
+    struct shown s;
+    const char *html;
+    size_t failed = 0;
+
+    assert_int_equal(scenario_set_load(getenv("ENGINE_PACK"), x.pack, &set, &x.diag), 0);
+    assert_int_equal(scenario_play_open(":memory:", x.pack, x.force, &play, &x.diag), 0);
+    assert_int_equal(scenario_play(play, scenario_find(set, "e-separation"), SIZE_MAX, NULL, NULL,
+                                   &failed, &x.diag),
+                     0);
+    assert_int_equal(failed, 0);
+    x.worker.engine = scenario_play_engine(play);
+    x.worker.store = scenario_play_store(play);
+    open_step(&x, &s, "trials", "begin", NULL);
+    html = show(&s);
+    assert_non_null(strstr(html, scenario_play_record(play, "REST")));
+    assert_null(strstr(html, scenario_play_record(play, "GONE")));
+    assert_true(str_eq(state_words(&s.page, s.form.reg, "disposed"), STR("廃棄済み")));
+    assert_true(str_eq(state_words(&s.page, s.form.reg, "held"), STR("保持")));
+    close_form(&s);
+}
+
 static void too_many_rows_stop_at_the_limit(void **state)
 {
     struct shown s;
@@ -248,11 +282,15 @@ static void too_many_rows_stop_at_the_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_field_has_its_control), cmocka_unit_test(what_a_clause_demands_is_marked),
+        cmocka_unit_test(every_kind_of_field_has_its_control),
+        cmocka_unit_test(what_a_clause_demands_is_marked),
         cmocka_unit_test(what_is_sent_becomes_inputs),
-        cmocka_unit_test(more_rows_keep_what_was_typed),       cmocka_unit_test(errors_stand_at_their_fields),
-        cmocka_unit_test(hostile_text_stays_text),             cmocka_unit_test(too_many_rows_stop_at_the_limit),
+        cmocka_unit_test(more_rows_keep_what_was_typed),
+        cmocka_unit_test(errors_stand_at_their_fields),
+        cmocka_unit_test(hostile_text_stays_text),
+        cmocka_unit_test(too_many_rows_stop_at_the_limit),
         cmocka_unit_test(a_record_out_of_sight_stays_chosen),
+        cmocka_unit_test(what_was_disposed_of_is_no_choice),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
