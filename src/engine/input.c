@@ -7,6 +7,7 @@
 
 #define TEXT_MAX ((size_t)4 << 20) /* bytes of one value */
 #define LIST_ROWS_MAX 1000
+#define NUMBER_MOST INT64_C(9007199254740991) /* what every reader of JSON takes without loss */
 
 struct taking {
     struct stage *sc;
@@ -85,23 +86,74 @@ static int refused(struct taking *t, const char *path, const char *ja, const cha
 
 /* ---- numbers, flags, time ---- */
 
-static int take_number(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+/* "3,500" as 3500: commas count where they stand before each three digits. 1: they stand elsewhere. */
+static int without_commas(struct str s, struct buf *out)
+{
+    size_t comma = s.len;
+
+    for (size_t i = 0; i < s.len; i++) {
+        int e;
+
+        if (s.at[i] == ',') {
+            size_t before = i - (comma < s.len ? comma + 1 : s.at[0] == '-');
+
+            if (!before || before > 3 || (comma < s.len && before != 3))
+                return 1;
+            comma = i;
+        } else if ((e = buf_add_char(out, s.at[i]))) {
+            return e;
+        }
+    }
+    return comma < s.len && s.len - comma != 4;
+}
+
+static int number_typed(const json_t *v, int64_t *ret)
 {
     CLEANUP(buf_done) struct buf text = {0};
-    const int64_t most = INT64_C(9007199254740991);
-    int64_t n;
+    CLEANUP(buf_done) struct buf plain = {0};
     int e;
 
-    if (json_is_integer(v) && json_integer_value(v) <= most && json_integer_value(v) >= -most) {
-        *ret = json_integer(json_integer_value(v));
-        return *ret ? 0 : -ENOMEM;
+    if (json_is_integer(v)) {
+        *ret = json_integer_value(v);
+        return *ret > NUMBER_MOST || *ret < -NUMBER_MOST;
     }
     buf_init(&text, 4096);
+    buf_init(&plain, 4096);
     e = json_is_string(v) ? folded(v, &text) : 1;
-    if (e < 0 && e != -ENOSPC)
+    if (!e)
+        e = without_commas(str_trim(buf_str(&text)), &plain);
+    if (e)
+        return e == -ENOSPC ? 1 : e;
+    return str_to_i64(buf_str(&plain), -NUMBER_MOST, NUMBER_MOST, ret) ? 1 : 0;
+}
+
+static int too_small(struct taking *t, const struct field *f, const char *path)
+{
+    CLEANUP(buf_done) struct buf ja = {0};
+    CLEANUP(buf_done) struct buf en = {0};
+    int e;
+
+    buf_init(&ja, 256);
+    buf_init(&en, 256);
+    if ((e = buf_printf(&ja, "%lld以上の数を入力してください", (long long)f->min)) ||
+        (e = buf_printf(&en, "must be at least %lld", (long long)f->min)))
         return e;
-    if (e || str_to_i64(buf_str(&text), -most, most, &n))
-        return refused(t, path, "数を入力してください", "must be a whole number");
+    return refused(t, path, ja.at, en.at);
+}
+
+static int take_number(struct taking *t, const struct field *f, const char *path, const json_t *v,
+                       json_t **ret)
+{
+    int64_t n;
+    int e = number_typed(v, &n);
+
+    if (e < 0)
+        return e;
+    if (e)
+        return refused(t, path, "数字だけで入力してください（例: 3500、3,500）",
+                       "must be a whole number, such as 3500 or 3,500");
+    if (n < f->min)
+        return too_small(t, f, path);
     *ret = json_integer(n);
     return *ret ? 0 : -ENOMEM;
 }

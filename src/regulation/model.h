@@ -239,6 +239,7 @@ struct field {
     enum field_unique unique;
     struct ref initial;      /* `default` */
     size_t max;              /* characters of a text, rows of a group or list; never 0 */
+    int64_t min;             /* NUMBER: the smallest that is taken */
     struct named *choices;   /* CHOICE, and CHECKLIST items */
     size_t n_choices;
     const struct reg *reg;   /* RECORD; NULL means any */

@@ -119,6 +119,8 @@ static void field(const struct field *f, unsigned indent, struct buf *out)
         (void)buf_printf(out, " of %s", f->unit_kind);
     (void)buf_printf(out, "%s%s%s%s max %zu", f->required ? " required" : "", f->personal ? " personal" : "", f->indexed ? " indexed" : "",
                      uniques[f->unique], f->max);
+    if (f->min != 0)
+        (void)buf_printf(out, " min %lld", (long long)f->min);
     for (size_t i = 0; i < f->n_choices; i++)
         (void)buf_printf(out, "%s%s", i == 0 ? " {" : ",", f->choices[i].id);
     if (f->n_choices > 0)

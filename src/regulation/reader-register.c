@@ -6,6 +6,7 @@
 #define URL_MAX_DEFAULT 2000u
 #define ROWS_MAX_DEFAULT 100u
 #define MAX_MAX 100000
+#define MIN_MIN INT64_C(-1000000000)
 #define PREFIX_MAX 8u
 
 struct raw_register {
@@ -16,7 +17,7 @@ struct raw_register {
     const struct node *fields, *retention;
 };
 struct raw_field {
-    struct word id, reg, kind;
+    struct word id, reg, kind, min;
     struct text2 title, support, addition;
     unsigned type, of, unique;
     enum yes required, personal, index;
@@ -50,6 +51,7 @@ static const struct key field_keys[] = {
     {"unique", KEY_CHOICE, offsetof(struct raw_field, unique), 0, "No two open records, or none ever, hold the same value.", uniques},
     {"index", KEY_YES, offsetof(struct raw_field, index), 0, "Searchable."},
     {"max", KEY_NUMBER, offsetof(struct raw_field, max), 0, "Most characters, or rows."},
+    {"min", KEY_WORD, offsetof(struct raw_field, min), 0, "The smallest number; without it 0."},
     {"choices", KEY_NAMED, offsetof(struct raw_field, choices), 0, "Of a choice."},
     {"items", KEY_NAMED, offsetof(struct raw_field, items), 0, "Of a checklist."},
     {"fields", KEY_LIST, offsetof(struct raw_field, fields), 0, "Columns of a group.", NULL, &field_shape},
@@ -136,6 +138,9 @@ static void read_type_keys(struct reading *rd, const struct node *n, const struc
     key_for_type(rd, n, "fields", f->type == FIELD_GROUP, false, f->type);
     key_for_type(rd, n, "register", f->type == FIELD_RECORD, false, f->type);
     key_for_type(rd, n, "kind", f->type == FIELD_UNIT, true, f->type);
+    key_for_type(rd, n, "min", f->type == FIELD_NUMBER, true, f->type);
+    if (f->type == FIELD_NUMBER && raw->min.text != NULL && str_to_i64(str_of(raw->min.text), MIN_MIN, -MIN_MIN, &f->min) != 0)
+        problem(&rd->src, raw->min.at, "\"min\" is a whole number from %lld to %lld", (long long)MIN_MIN, (long long)-MIN_MIN);
     read_named_texts(rd, f->type == FIELD_CHECKLIST ? raw->items : raw->choices, &f->choices, &f->n_choices);
     if ((f->type == FIELD_CHOICE || f->type == FIELD_CHECKLIST) && f->n_choices == 0 && (raw->choices != NULL || raw->items != NULL))
         problem(&rd->src, n->at, "the field \"%s\" has nothing to choose from; add one", f->id);

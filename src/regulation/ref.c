@@ -359,7 +359,7 @@ static bool literal_reads(const struct scope *sc, struct str s, const struct fie
 
     switch (f->type) {
     case FIELD_NUMBER:
-        return str_to_i64(s, INT64_MIN, INT64_MAX, &number) == 0;
+        return str_to_i64(s, f->min, INT64_MAX, &number) == 0;
     case FIELD_FLAG:
         return str_eq(s, STR("yes")) || str_eq(s, STR("no"));
     case FIELD_DAY:
@@ -422,7 +422,7 @@ bool ref_wants(const struct scope *sc, const struct ref *ref, unsigned types)
         return true;
     buf_init(&wanted, 512);
     for (unsigned t = FIELD_TEXT; t <= FIELD_LIST; t++) {
-        struct field candidate = {.id = "", .type = t};
+        struct field candidate = {.id = "", .type = t, .min = INT64_MIN};
 
         if ((TYPE_BIT(t) & types) == 0)
             continue;

@@ -52,7 +52,8 @@ static json_t *plain_schema(struct page *p, const struct field *f, bool is_input
 {
     switch (f->type) {
     case FIELD_NUMBER:
-        return json_pack("{s:s}", "type", "integer");
+        return is_input ? json_pack("{s:s, s:I}", "type", "integer", "minimum", (json_int_t)f->min)
+                        : json_pack("{s:s}", "type", "integer");
     case FIELD_FLAG:
         return json_pack("{s:s}", "type", "boolean");
     case FIELD_CHOICE:

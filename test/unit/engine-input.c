@@ -1,4 +1,4 @@
-/* Moments as people type them. */
+/* Moments and numbers as people type them. */
 #include "engine/input.h"
 
 #include "base/time.h"
@@ -52,11 +52,89 @@ static void others_are_told_from_impossible_ones(void **state)
     (void)state;
 }
 
+/* What becomes of a number: its problem in English, or NULL and the number. */
+static int number(int64_t min, const char *text, int64_t *ret, char problem[128])
+{
+    const struct field f = {.id = "count", .type = FIELD_NUMBER, .min = min};
+    struct stage sc = {0};
+    JSON_AUTO *v = json_string(text);
+    JSON_AUTO *problems = json_array();
+    JSON_AUTO *got = NULL;
+
+    assert_int_equal(input_value(&sc, &f, v, NULL, &got, problems), 0);
+    *ret = json_integer_value(got);
+    snprintf(problem, 128, "%s", json_str(json_obj(json_array_get(problems, 0), "say"), "en"));
+    assert_int_equal(json_array_size(problems), got ? 0 : 1);
+    return got ? 0 : 1;
+}
+
+static void numbers_in_every_form(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t n;
+    } forms[] = {{"0", 0},
+                 {"3500", 3500},
+                 {"3,500", 3500},
+                 {"３，５００", 3500},
+                 {" 3500 ", 3500},
+                 {"　３５００", 3500},
+                 {"12,345,678", 12345678},
+                 {"999", 999},
+                 {"-40", -40},
+                 {"－１，０００", -1000},
+                 {"9,007,199,254,740,991", INT64_C(9007199254740991)}};
+    char problem[128];
+    int64_t n;
+
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        if (number(-1000, forms[i].text, &n, problem))
+            fail_msg("\"%s\": %s", forms[i].text, problem);
+        assert_int_equal(n, forms[i].n);
+    }
+    (void)state;
+}
+
+static void other_forms_get_an_example(void **state)
+{
+    static const char *const bad[] = {"多数",   "3,50",     "3500,",  ",500",
+                                      "1,2345", "1234,567", "3,,500", "3、500",
+                                      "3.5",    "3500円",   "-",      "9,007,199,254,740,992",
+                                      "1,-23",  "-,500"};
+    char problem[128];
+    int64_t n;
+
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        if (!number(-1000, bad[i], &n, problem))
+            fail_msg("\"%s\" is taken", bad[i]);
+        assert_string_equal(problem, "must be a whole number, such as 3500 or 3,500");
+    }
+    (void)state;
+}
+
+static void no_number_lies_below_the_least(void **state)
+{
+    char problem[128];
+    int64_t n;
+
+    assert_int_equal(number(0, "-1", &n, problem), 1);
+    assert_string_equal(problem, "must be at least 0");
+    assert_int_equal(number(0, "0", &n, problem), 0);
+    assert_int_equal(number(-40, "-40", &n, problem), 0);
+    assert_int_equal(number(-40, "-41", &n, problem), 1);
+    assert_string_equal(problem, "must be at least -40");
+    assert_int_equal(number(1, "0", &n, problem), 1);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_and_times_in_every_form),
         cmocka_unit_test(others_are_told_from_impossible_ones),
+        cmocka_unit_test(numbers_in_every_form),
+        cmocka_unit_test(other_forms_get_an_example),
+        cmocka_unit_test(no_number_lies_below_the_least),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,6 +161,10 @@ static void every_fault_has_its_cell(void **state)
     assert_fault(told, 1, 7, "no state");
     assert_fault(told, 1, 8, "not on the list");
     assert_fault(told, 1, 13, "whole number");
+    json_decref(told);
+    told = judge(&x, "items", "番号,状態,価格\nA,,-1\nB,,\"3,50\"\n");
+    assert_fault(told, 1, 2, "at least 0");
+    assert_fault(told, 2, 2, "3,500");
     scenario_play_close(x.play);
 }
 
