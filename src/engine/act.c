@@ -349,18 +349,25 @@ static int allowed_answer(struct asking *a, const struct deed *d, json_t **ret)
 
 /* ---- doing ---- */
 
-static int add_taken(struct asking *a, const struct field *f, const struct record *r)
+/* The record that has the value is named to who may see it. */
+static int add_taken(struct asking *a, const struct taken *t)
 {
-    char *rule = arena_printf(a->sc.arena, "%s.%s/unique", r->reg->id, f->id);
+    const struct field *f = t->field;
+    char *rule = arena_printf(a->sc.arena, "%s.%s/unique", t->record->reg->id, f->id);
+    bool is_told = t->by->stored_version && sight_of_record(&a->sc, a->sight, t->by) > 0;
     CLEANUP(buf_done) struct buf ja = {0};
     CLEANUP(buf_done) struct buf en = {0};
 
     buf_init(&ja, 4096);
     buf_init(&en, 4096);
-    if (!rule || buf_printf(&ja, "「%s」が他の記録と重複しない", f->title.ja) ||
-        buf_printf(&en, "\"%s\" must not be the same as in another record", f->title.en))
+    if (!rule ||
+        buf_printf(&ja, "「%s」が他の記録%s%s%sと重複しない", f->title.ja, is_told ? "（" : "",
+                   is_told ? t->by->id : "", is_told ? "）" : "") ||
+        buf_printf(&en, "\"%s\" must not be the same as in another record%s%s%s", f->title.en,
+                   is_told ? " (" : "", is_told ? t->by->id : "", is_told ? ")" : ""))
         return -ENOMEM;
-    return judged_add(&a->judged, rule, false, clauses_json(f->clauses.n ? &f->clauses : &r->reg->clauses),
+    return judged_add(&a->judged, rule, false,
+                      clauses_json(f->clauses.n ? &f->clauses : &t->record->reg->clauses),
                       text2_json((struct text2){ja.at, en.at}), "unique");
 }
 
@@ -370,8 +377,7 @@ enum { DEED_REFUSED = 1, DEED_LATE };
  * paper: then what they have asked of the store (numbers) is undone, and nothing is done. DEED_REFUSED, DEED_LATE. */
 static int try_deed(struct asking *a, struct deed *d)
 {
-    const struct field *taken = NULL;
-    struct record *where = NULL;
+    struct taken taken = {0};
     int r = deed_open(d, &a->sc, a->log);
 
     d->act = a->sc.act_name;
@@ -382,10 +388,10 @@ static int try_deed(struct asking *a, struct deed *d)
     if (!r && json_array_size(a->late))
         return DEED_LATE;
     if (!r)
-        r = deed_unique(d, &taken, &where);
-    if (r || !taken)
+        r = deed_unique(d, &taken);
+    if (r || !taken.field)
         return r;
-    r = add_taken(a, taken, where);
+    r = add_taken(a, &taken);
     return r ? r : DEED_REFUSED;
 }
 
@@ -435,14 +441,13 @@ static int explain_allowed(struct asking *a, json_t **ret)
 static int explain_unique(struct asking *a)
 {
     struct deed d = {.sc = &a->sc};
-    const struct field *taken = NULL;
-    struct record *where = NULL;
+    struct taken taken;
     int r;
 
     record_touch(a->sc.hand);
-    r = deed_unique(&d, &taken, &where);
+    r = deed_unique(&d, &taken);
     a->sc.hand->version--;
-    return r || !taken ? r : add_taken(a, taken, where);
+    return r || !taken.field ? r : add_taken(a, &taken);
 }
 
 static int conclude(struct asking *a, json_t **ret)

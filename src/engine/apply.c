@@ -542,47 +542,57 @@ int deed_take_over(struct deed *d, const struct taken_over *t)
 
 /* ---- uniqueness ---- */
 
-/* Does that record hold the value so that nobody else may? */
-static bool holds(const struct record *other, const struct field *f, const json_t *value)
+/* Does that record hold a value of that key so that nobody else may? */
+static int holds(const struct record *other, const struct field *f, struct str key)
 {
     const struct state *s = procedure_state(other->reg->procedure, other->state);
+    const json_t *value = json_object_get(other->values, f->id);
+    CLEANUP(buf_done) struct buf own = {0};
+    int e;
 
-    return !other->disposed_us && !other->is_leaving && json_equal(json_object_get(other->values, f->id), value) &&
-           (f->unique == UNIQUE_EVER || (s && !s->is_end));
+    if (other->disposed_us || other->is_leaving || !value ||
+        (f->unique == UNIQUE_OPEN && (!s || s->is_end)))
+        return 0;
+    buf_init(&own, 4096);
+    e = index_key(f, value, &own);
+    return e ? MIN_OF(e, 0) : str_eq(buf_str(&own), key);
 }
 
 /* From its row, where that is enough. */
-static int row_holds(struct deed *d, const struct record *r, const struct field *f, const json_t *value, const char *id,
-                     const char *state)
+static int row_holds(struct deed *d, const struct record *r, const struct field *f, struct str key,
+                     const char *id, const char *state, struct record **ret)
 {
     const struct state *s = procedure_state(r->reg->procedure, state);
-    struct record *other;
     int e;
 
     if (f->unique == UNIQUE_OPEN && s && s->is_end)
         return 0;
-    if ((e = stage_record(d->sc, id, &other)))
+    if ((e = stage_record(d->sc, id, ret)))
         return MIN_OF(e, 0);
-    return other != r && holds(other, f, value);
+    return *ret == r ? 0 : holds(*ret, f, key);
 }
 
 /* Among what this act holds in memory, and among the rows. */
-static int is_taken(struct deed *d, struct record *r, const struct field *f, const json_t *value)
+static int is_taken(struct deed *d, struct record *r, const struct field *f, const json_t *value,
+                    struct record **ret)
 {
     CLEANUP(buf_done) struct buf key = {0};
     char behind[128] = "";
     size_t n;
     int e;
 
-    for (size_t i = 0; i < d->sc->n_records; i++) {
-        const struct record *other = d->sc->records[i];
-
-        if (other != r && other->is_touched && !strcmp(other->reg->id, r->reg->id) && holds(other, f, value))
-            return 1;
-    }
     buf_init(&key, 4096);
     if ((e = index_key(f, value, &key)))
         return e < 0 ? e : 0;
+    for (size_t i = 0; i < d->sc->n_records; i++) {
+        struct record *other = d->sc->records[i];
+
+        if (other != r && other->is_touched && !strcmp(other->reg->id, r->reg->id) &&
+            (e = holds(other, f, buf_str(&key)))) {
+            *ret = other;
+            return e;
+        }
+    }
     do {
         ROWS_AUTO *rows = NULL;
 
@@ -592,14 +602,14 @@ static int is_taken(struct deed *d, struct record *r, const struct field *f, con
             return store_failed(e);
         for (n = 0; (e = rows_next(rows)) > 0; n++) {
             snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
-            if ((e = row_holds(d, r, f, value, behind, rows_text(rows, 2))))
+            if ((e = row_holds(d, r, f, buf_str(&key), behind, rows_text(rows, 2), ret)))
                 return e;
         }
     } while (!e && n == FIND_PAGE);
     return e;
 }
 
-static int check_unique(struct deed *d, struct record *r, const struct field **ret)
+static int check_unique(struct deed *d, struct record *r, struct taken *ret)
 {
     const struct state *s = procedure_state(r->reg->procedure, r->state);
 
@@ -610,27 +620,24 @@ static int check_unique(struct deed *d, struct record *r, const struct field **r
 
         if (f->unique == UNIQUE_NO || !v || (f->unique == UNIQUE_OPEN && s && s->is_end))
             continue;
-        if ((e = is_taken(d, r, f, v))) {
-            *ret = f;
+        if ((e = is_taken(d, r, f, v, &ret->by))) {
+            ret->field = f;
+            ret->record = r;
             return e;
         }
     }
     return 0;
 }
 
-int deed_unique(struct deed *d, const struct field **ret, struct record **ret_record)
+int deed_unique(struct deed *d, struct taken *ret)
 {
-    *ret = NULL;
+    *ret = (struct taken){0};
     for (size_t i = 0; i < d->sc->n_records; i++) {
         struct record *r = d->sc->records[i];
         int e = r->is_touched && !r->is_leaving ? check_unique(d, r, ret) : 0;
 
-        if (e < 0)
-            return e;
-        if (e) {
-            *ret_record = r;
-            return 0;
-        }
+        if (e)
+            return MIN_OF(e, 0);
     }
     return 0;
 }

@@ -65,8 +65,12 @@ MUST_CHECK int deed_effects(struct deed *d, const struct effect *effects, size_t
 /* Tell people; `about` is the notice's kind. */
 MUST_CHECK int deed_tell(struct deed *d, const struct told *tolds, size_t n, const char *about, struct text2 text,
                          bool urgent);
-/* A field that must be unique and is not, in any record that the deed touched: *ret, NULL when all is well. */
-MUST_CHECK int deed_unique(struct deed *d, const struct field **ret, struct record **ret_record);
+/* A field that must be unique and is not, in any record that the deed touched: its `field` is NULL when all is well. */
+struct taken {
+    const struct field *field;
+    struct record *record, *by; /* by: which has the value */
+};
+MUST_CHECK int deed_unique(struct deed *d, struct taken *ret);
 /* Enter the leaf and write the rows. */
 MUST_CHECK int deed_finish(struct deed *d);
 

@@ -1,4 +1,5 @@
 /* Index rows: (register, field, key, record), by which conditions, lists and links find records. */
+#include "base/utf8.h"
 #include "engine/inside.h"
 
 bool field_is_indexed(const struct field *f)
@@ -31,10 +32,19 @@ struct field field_of_key(const struct field *f)
     return one;
 }
 
+bool field_key_is_folded(const struct field *f)
+{
+    return field_of_key(f).type == FIELD_TEXT;
+}
+
+#define FOLDED_MAX ((size_t)16 << 20) /* bytes; a text has at most a quarter of it */
+
 int index_key(const struct field *f, const json_t *value, struct buf *out)
 {
     struct str s = {json_string_value(value), json_string_length(value)};
+    CLEANUP(buf_done) struct buf folded = {0};
     struct digest d;
+    int e;
 
     if (json_is_integer(value))
         return buf_printf(out, "%lld", (long long)json_integer_value(value));
@@ -42,6 +52,12 @@ int index_key(const struct field *f, const json_t *value, struct buf *out)
         return buf_add_text(out, json_is_true(value) ? "yes" : "no");
     if (!json_is_string(value))
         return 1;
+    buf_init(&folded, FOLDED_MAX);
+    if (f && field_key_is_folded(f)) {
+        if ((e = utf8_fold(s, &folded)))
+            return MIN_OF(e, 1);
+        s = buf_str(&folded);
+    }
     if (s.len <= INDEX_KEY_MAX)
         return buf_add_str(out, s);
     d = sha256(s);

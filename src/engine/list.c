@@ -28,6 +28,7 @@ struct lane { /* one audience */
 struct listing {
     struct stage sc;
     const struct list_query *q;
+    const char *key; /* of `q`, as the rows have it */
     const struct reg *reg;
     struct sight *sight;
     enum order order;
@@ -230,11 +231,13 @@ static int query_key(struct listing *l, int64_t at, const char *id, struct rows 
     struct store *s = l->sc.e->store;
 
     if (l->order == BY_ID)
-        return store_failed(STORE_QUERY(s, ret, STMT_INDEX_STATES, V_TEXT(l->reg->id), V_TEXT(l->q->field), V_TEXT(l->q->key),
-                                        V_TEXT(id), V_INT(PAGE_SIZE_MAX)));
-    return store_failed(STORE_QUERY(s, ret, l->order == BY_OPENING ? STMT_INDEX_BY_OPENING : STMT_INDEX_BY_CHANGE,
-                                    V_TEXT(l->reg->id), V_TEXT(l->q->field), V_TEXT(l->q->key), V_INT(at), V_TEXT(id),
-                                    V_INT(PAGE_SIZE_MAX)));
+        return store_failed(STORE_QUERY(s, ret, STMT_INDEX_STATES, V_TEXT(l->reg->id),
+                                        V_TEXT(l->q->field), V_TEXT(l->key), V_TEXT(id),
+                                        V_INT(PAGE_SIZE_MAX)));
+    return store_failed(
+        STORE_QUERY(s, ret, l->order == BY_OPENING ? STMT_INDEX_BY_OPENING : STMT_INDEX_BY_CHANGE,
+                    V_TEXT(l->reg->id), V_TEXT(l->q->field), V_TEXT(l->key), V_INT(at), V_TEXT(id),
+                    V_INT(PAGE_SIZE_MAX)));
 }
 
 static int one_of_key(struct listing *l, const char *id, int64_t audience, const char *state)
@@ -245,12 +248,32 @@ static int one_of_key(struct listing *l, const char *id, int64_t audience, const
     return l->want ? MIN_OF(take(l, id), 0) : 0;
 }
 
-static int list_by_key(struct listing *l)
+/* As the rows have it, however it is typed. */
+static int row_key(struct listing *l, const struct field *f)
 {
+    CLEANUP(buf_done) struct buf key = {0};
+    JSON_AUTO *typed = json_string(l->q->key);
+    int e;
+
+    l->key = l->q->key;
+    if (!field_key_is_folded(f) || !typed)
+        return 0;
+    buf_init(&key, 4096);
+    if ((e = index_key(f, typed, &key)))
+        return MIN_OF(e, 0);
+    l->key = arena_strdup(l->sc.arena, buf_str(&key));
+    return l->key ? 0 : -ENOMEM;
+}
+
+static int list_by_key(struct listing *l, const struct field *f)
+{
+    int made = row_key(l, f);
     char behind[128] = "";
     int64_t at = INT64_MAX;
     size_t n;
 
+    if (made)
+        return made;
     do {
         ROWS_AUTO *rows = NULL;
         int e = query_key(l, at, behind, &rows);
@@ -285,7 +308,7 @@ static int list(struct listing *l, json_t **ret)
     if (*l->q->field) {
         const struct field *f = reg_field(l->reg, l->q->field);
 
-        e = f && field_is_indexed(f) ? list_by_key(l) : 0;
+        e = f && field_is_indexed(f) ? list_by_key(l, f) : 0;
     } else {
         e = list_lanes(l);
     }

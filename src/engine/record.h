@@ -101,7 +101,11 @@ MUST_CHECK int record_dispose(struct store *s, struct record *r, uint64_t now_us
 bool field_is_indexed(const struct field *f);
 /* One value of those by which the field finds records: an element of a list, an item of a checklist as a choice. */
 struct field field_of_key(const struct field *f);
-/* The key of one value, at most INDEX_KEY_MAX bytes: longer texts by their digest. 1: such values have no key. */
+/* Texts have one key however wide they are typed and in which case, so that ＣＰ－０７ and CP-07 are the same to `unique` and to lists.
+ * Conditions compare texts as they stand: of such a field a row tells who may match, not who does. */
+bool field_key_is_folded(const struct field *f);
+/* The key of one value, at most INDEX_KEY_MAX bytes: longer texts by their digest. 1: such values have no key. `f` NULL: as it
+ * stands. */
 #define INDEX_KEY_MAX 200
 MUST_CHECK int index_key(const struct field *f, const json_t *value, struct buf *out);
 MUST_CHECK int index_write(struct store *s, const struct record *r);

@@ -74,7 +74,7 @@ static int where_by_rows(struct search *s, size_t i, const char *id)
     if ((e = index_key(f, s->wanted[i], &key)))
         return e < 0 ? e : 0;
     e = STORE_ONE(s->sc->e->store, &row, STMT_INDEX_HAS, V_TEXT(s->q->reg->id), V_TEXT(f->id), V_STR(buf_str(&key)), V_TEXT(id));
-    return e == STORE_E_NONE ? 0 : e ? store_failed(e) : 1;
+    return e == STORE_E_NONE ? 0 : e ? store_failed(e) : field_key_is_folded(f) ? 2 : 1;
 }
 
 /* The same of all, from the rows of a record that nobody has loaded yet. */

@@ -137,8 +137,7 @@ static int judge_rivals(struct takeover *t, const struct placed *at, const struc
 static int judge_unique(struct takeover *t, struct placed *at, const struct takeover_row *r)
 {
     struct deed d = {.sc = &at->sc};
-    const struct field *taken = NULL;
-    struct record *where = NULL;
+    struct taken taken;
     const char *key;
     json_t *v;
     int e = 0;
@@ -151,9 +150,9 @@ static int judge_unique(struct takeover *t, struct placed *at, const struct take
     }
     at->sc.hand->state = r->state->id;
     record_touch(at->sc.hand);
-    if (e || (e = deed_unique(&d, &taken, &where)) || !taken)
+    if (e || (e = deed_unique(&d, &taken)) || !taken.field)
         return e;
-    return takeover_fault_of(t, at->row, takeover_column_of(t, taken), taken->title,
+    return takeover_fault_of(t, at->row, takeover_column_of(t, taken.field), taken.field->title,
                              "が他の記録と重複しています", "is the same as in another record");
 }
 

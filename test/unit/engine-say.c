@@ -180,6 +180,32 @@ static void a_day_moved_is_told_with_its_distance(void **state)
                  "\"Day\" must not be after the day after this record, day of making");
 }
 
+/* A number typed in another width and case is the same number; who may see the record that has it is told which one. */
+static void what_is_taken_names_who_has_it(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *with = json_pack("{s:s, s:s}", "number", "ｌ－１", "price", "5");
+    struct act act = {.person = "Y",
+                      .reg = "items",
+                      .step = "add",
+                      .record = "",
+                      .with = with,
+                      .now_us = scenario_play_now(x->play)};
+    JSON_AUTO *o = NULL;
+    const json_t *one;
+    char ja[256], en[256];
+
+    assert_int_equal(engine_explain(x->e, &act, &o), 0);
+    one = json_array_get(json_arr(o, "unmet"), 0);
+    assert_string_equal(json_str(one, "what"), "unique");
+    snprintf(ja, sizeof(ja), "「番号」が他の記録（%s）と重複しない",
+             scenario_play_record(x->play, "L1"));
+    snprintf(en, sizeof(en), "\"Number\" must not be the same as in another record (%s)",
+             scenario_play_record(x->play, "L1"));
+    assert_string_equal(json_str(json_obj(one, "say"), "ja"), ja);
+    assert_string_equal(json_str(json_obj(one, "say"), "en"), en);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -187,6 +213,7 @@ int main(void)
         cmocka_unit_test(a_period_names_its_last_day),
         cmocka_unit_test(an_end_before_the_beginning_is_told_as_such),
         cmocka_unit_test(a_day_moved_is_told_with_its_distance),
+        cmocka_unit_test(what_is_taken_names_who_has_it),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);

@@ -179,7 +179,7 @@ static void missing_and_double_values_are_faults(void **state)
 
     assert_fault(none, 0, -1, "state");
     assert_fault(empty, 0, -1, "no rows");
-    snprintf(csv, sizeof(csv), "番号,状態,旧番号,種別\nA,%1$s,1,\nA,%1$s,1,\n,%1$s,,\n",
+    snprintf(csv, sizeof(csv), "番号,状態,旧番号,種別\nA,%1$s,1,\nａ,%1$s,1,\n,%1$s,,\n",
              first_state(g, "items"));
     told = judge(&x, "items", csv);
     assert_fault(told, 2, 0, "row 1");

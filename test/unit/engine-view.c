@@ -183,6 +183,31 @@ static void what_is_unfinished_has_a_word_that_no_state_has(void **state)
     }
 }
 
+/* By any width and case of what stands there, and by nothing else. */
+static void lists_find_texts_however_typed(void **state)
+{
+    struct fixture *x = *state;
+    static const char *const typed[] = {"L-1", "l-1", "Ｌ－１", "ｌ－1"};
+
+    for (size_t i = 0; i < ARRAY_LEN(typed); i++) {
+        const struct list_query q = {
+            .reg = "items", .field = "number", .key = typed[i], .page = 1, .page_size = 10};
+        JSON_AUTO *o = NULL;
+
+        assert_int_equal(engine_list(x->e, "X", &q, &o), 0);
+        assert_int_equal(json_int(o, "total"), 1);
+        assert_string_equal(json_str(json_array_get(json_arr(o, "rows"), 0), "id"), x->lamp);
+    }
+    {
+        const struct list_query q = {
+            .reg = "items", .field = "number", .key = "L1", .page = 1, .page_size = 10};
+        JSON_AUTO *o = NULL;
+
+        assert_int_equal(engine_list(x->e, "X", &q, &o), 0);
+        assert_int_equal(json_int(o, "total"), 0);
+    }
+}
+
 static void lists_keep_their_order_over_pages(void **state)
 {
     struct fixture *x = *state;
@@ -421,6 +446,7 @@ int main(void)
         cmocka_unit_test(who_is_not_in_the_range_sees_nothing),
         cmocka_unit_test(lists_filter_and_page),
         cmocka_unit_test(what_is_unfinished_has_a_word_that_no_state_has),
+        cmocka_unit_test(lists_find_texts_however_typed),
         cmocka_unit_test(lists_keep_their_order_over_pages),
         cmocka_unit_test(steps_say_what_is_open_and_what_stands_in_the_way),
         cmocka_unit_test(the_days_work_lists_what_waits),
