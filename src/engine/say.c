@@ -193,17 +193,110 @@ static void say_bound(struct words *w, const struct cond *c)
     }
 }
 
-static void say_person(struct words *w, const struct cond *c)
+static struct text2 title_among(const struct named *all, size_t n, const char *id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(all[i].id, id))
+            return all[i].title;
+    return (struct text2){id, id};
+}
+
+static void say_titles(struct words *w, const struct named *all, size_t n_all,
+                       const char *const *ids, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            say(w, "又は", " or ");
+        say_text(w, title_among(all, n_all, ids[i]));
+    }
+}
+
+/* What belongs to what: "「所属」の" before it, "of "Unit"" behind it. */
+static void say_whose(struct words *w, const struct words *unit, struct text2 what)
+{
+    bool is_known = unit->ja.len && unit->en.len;
+
+    say(w, is_known ? unit->ja.at : "", "");
+    say(w, is_known ? "の" : "", "");
+    say_text(w, what);
+    say(w, "", is_known ? " of " : "");
+    say(w, "", is_known ? unit->en.at : "");
+}
+
+/* A role and the unit in which it is meant. From the text alone, as whoever may not see the record is told it, too. */
+static void say_role(struct words *w, const struct pack *pack, const struct role *role,
+                     const struct ref *of)
+{
+    struct words unit;
+
+    buf_init(&unit.ja, 4096);
+    buf_init(&unit.en, 4096);
+    if (of->kind == REF_UNIT_KIND)
+        say_text(&unit, title_among(pack->unit_kinds, pack->n_unit_kinds, of->text));
+    else if (of->kind == REF_ACTOR_UNIT)
+        say(&unit, "自所属", "one's own unit");
+    else if (of->kind == REF_FIELD)
+        say_ref(&unit, of);
+    say_whose(w, &unit, role->title);
+    buf_done(&unit.ja);
+    buf_done(&unit.en);
+}
+
+/* The posts by which a role of the whole force is held: "（生活安全企画課の所属の長）". */
+static void say_posts_of(struct words *w, const struct pack *pack, const struct role *role)
+{
+    struct words kind;
+
+    if (role->source != ROLE_BY_POST || role->per_unit || !role->n_posts)
+        return;
+    buf_init(&kind.ja, 4096);
+    buf_init(&kind.en, 4096);
+    if (role->in_kind && *role->in_kind)
+        say_text(&kind, title_among(pack->unit_kinds, pack->n_unit_kinds, role->in_kind));
+    say(w, "（", " (");
+    for (size_t i = 0; i < role->n_posts; i++) {
+        if (i)
+            say(w, "又は", " or ");
+        say_whose(w, &kind, title_among(pack->posts, pack->n_posts, role->posts[i]));
+    }
+    say(w, "）", ")");
+    buf_done(&kind.ja);
+    buf_done(&kind.en);
+}
+
+static void say_post(struct words *w, const struct pack *pack, const struct cond *c)
+{
+    say(w, "が", " must hold a post");
+    if (c->other.kind != REF_NONE) {
+        say(w, "", " in ");
+        say_ref(w, &c->other);
+        say(w, "の", "");
+    }
+    if (c->n_kinds) {
+        say(w, "", ", in ");
+        say_titles(w, pack->unit_kinds, pack->n_unit_kinds, c->kinds, c->n_kinds);
+        say(w, "の", "");
+    }
+    if (c->n_words) {
+        say(w, "", ": ");
+        say_titles(w, pack->posts, pack->n_posts, c->words, c->n_words);
+        say(w, "の", "");
+    }
+    say(w, "職にある", "");
+}
+
+static void say_person(struct words *w, const struct pack *pack, const struct cond *c)
 {
     say_ref(w, &c->subject);
     switch (c->kind) {
     case COND_HOLDS:
         say(w, "が", " must be ");
-        say_text(w, c->role->title);
+        say_role(w, pack, c->role, &c->other);
+        say_posts_of(w, pack, c->role);
         say(w, "である", "");
         return;
     case COND_POST:
-        say(w, "が所定の所属・職にある", " must hold one of the posts named");
+        say_post(w, pack, c);
         return;
     case COND_RANK:
         say(w, "が所定の階級以上である", " must have the rank named or a higher one");
@@ -330,12 +423,13 @@ static void say_period(struct words *w, struct stage *sc, const struct cond *c)
     say_last_day(w, p, from);
 }
 
-static void say_by(struct words *w, const struct cond *c, const struct step *st)
+static void say_by(struct words *w, const struct pack *pack, const struct cond *c,
+                   const struct step *st)
 {
     for (size_t i = 0; i < c->n_by; i++) {
         if (i)
             say(w, "又は", " or ");
-        say_text(w, c->by[i]->role->title);
+        say_role(w, pack, c->by[i]->role, &c->by[i]->of);
     }
     say(w, "が「", " must do this: ");
     say_text(w, st ? st->title : (struct text2){"", ""});
@@ -418,14 +512,14 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         say(w, "のときに行う", "");
         return;
     case COND_BY:
-        say_by(w, c, step_of_rule(sc->procedure, c));
+        say_by(w, sc->procedure->reg->pack, c, step_of_rule(sc->procedure, c));
         return;
     case COND_SEPARATE:
         say_separate(w, c);
         return;
     case COND_HOLDS: case COND_POST: case COND_SAME_PERSON: case COND_OTHER_PERSON: case COND_RANK: case COND_ON_DUTY:
     case COND_ACTED_AS:
-        say_person(w, c);
+        say_person(w, sc->procedure->reg->pack, c);
         return;
     case COND_FILLED: case COND_ONE_OF: case COND_NONE_OF: case COND_SAME: case COND_OTHER: case COND_AT_LEAST:
     case COND_AT_MOST: case COND_CONFIRMED:

@@ -130,8 +130,8 @@ $ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as E --do key-
 [1]
 $ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as C --do keys/order-spares --scenario a-register --on KEY1
 2026-04-06 09:00 C keys/order-spares on KG-2026-0001: forbidden by K-2.1, K-3.2
-  forbidden: 鍵管理者が「合鍵を作る」を行う (keys/order-spares@by; K-2.1)
-      Key manager must do this: Have spare keys made
+  forbidden: 「所属」の鍵管理者が「合鍵を作る」を行う (keys/order-spares@by; K-2.1)
+      Key manager of "Unit" must do this: Have spare keys made
   not-yet: 管理課長が合鍵の本数を定める (keys/order-spares#1; K-3.2)
       The head of the Administration Division settles the number
 [3]

@@ -206,6 +206,35 @@ static void what_is_taken_names_who_has_it(void **state)
     assert_string_equal(json_str(json_obj(one, "say"), "en"), en);
 }
 
+static const struct cond *cond_of(struct fixture *x, const char *reg, const char *act,
+                                  enum cond_kind kind)
+{
+    const struct step *st = procedure_step(pack_reg(x->pack, reg)->procedure, act, 0);
+
+    x->sc.procedure = pack_reg(x->pack, reg)->procedure;
+    for (size_t i = 0; i < st->n_conds; i++)
+        if (st->conds[i]->kind == kind)
+            return st->conds[i];
+    return NULL;
+}
+
+static void a_role_is_told_with_its_unit(void **state)
+{
+    struct fixture *x = *state;
+    const struct cond *post = cond_of(x, "users", "designate", COND_POST);
+
+    says(x, cond_of(x, "loans", "apply", COND_BY), "「所属」の使用者が「申請する」を行う",
+         "User of \"Unit\" must do this: Apply");
+    says(x, cond_of(x, "disposals", "decide", COND_BY), "受付所属の所属管理者が「決裁する」を行う",
+         "Unit manager of Unit with a desk must do this: Decide");
+    says(x, cond_of(x, "items", "add", COND_BY), "用度管理者が「登録する」を行う",
+         "Keeper of stores must do this: Add");
+    says(x, cond_of(x, "trials", "rank", COND_HOLDS), "「者」が「所属」の上級者である",
+         "\"Who\" must be Senior of \"Unit\"");
+    says(x, post, "「氏名」が「所属」の受付係の係員の職にある",
+         "\"Person\" must hold a post in \"Unit\", in Desk: Member");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -214,6 +243,7 @@ int main(void)
         cmocka_unit_test(an_end_before_the_beginning_is_told_as_such),
         cmocka_unit_test(a_day_moved_is_told_with_its_distance),
         cmocka_unit_test(what_is_taken_names_who_has_it),
+        cmocka_unit_test(a_role_is_told_with_its_unit),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
