@@ -587,6 +587,16 @@ static void add_clauses(struct page *p, struct refusal *r, struct refusal_clause
             add_clause(p, r, clauses, json_string_value(json_array_get(ids, i)));
 }
 
+/* What two rules ask in the same words is said once. */
+static void add_satisfy(struct refusal *r, struct str *satisfy, struct str say)
+{
+    for (size_t i = 0; i < r->n_satisfy; i++)
+        if (str_eq(satisfy[i], say))
+            return;
+    if (say.len && r->n_satisfy < REFUSAL_MAX)
+        satisfy[r->n_satisfy++] = say;
+}
+
 void refusal_show(struct page *p, const json_t *outcome, bool is_recorded)
 {
     struct refusal_clause *clauses = arena_alloc_n(p->arena, REFUSAL_MAX, sizeof(*clauses));
@@ -599,11 +609,9 @@ void refusal_show(struct page *p, const json_t *outcome, bool is_recorded)
     add_clauses(p, &r, clauses, json_arr(outcome, "clauses"));
     for (size_t i = 0; i < json_array_size(unmet); i++) {
         const json_t *one = json_array_get(unmet, i);
-        struct str say = say_words(p, json_object_get(one, "say"));
 
         add_clauses(p, &r, clauses, json_arr(one, "clauses"));
-        if (say.len && r.n_satisfy < REFUSAL_MAX)
-            satisfy[r.n_satisfy++] = say;
+        add_satisfy(&r, satisfy, say_words(p, json_object_get(one, "say")));
     }
     refusal_box(&p->w, &r);
 }

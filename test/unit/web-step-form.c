@@ -263,6 +263,22 @@ static void what_was_disposed_of_is_no_choice(void **state)
     close_form(&s);
 }
 
+static void what_two_rules_ask_is_said_once(void **state)
+{
+    JSON_AUTO *say = json_pack("{s:s, s:s}", "ja", "期間を短くする", "en", "shorten it");
+    JSON_AUTO *outcome = json_pack("{s:[{s:O}, {s:O}]}", "unmet", "say", say, "say", say);
+    struct shown s;
+    const char *html, *at;
+
+    open_form(*state, &s);
+    refusal_show(&s.page, outcome, false);
+    html = show(&s);
+    at = strstr(html, "期間を短くする");
+    assert_non_null(at);
+    assert_null(strstr(at + 1, "期間を短くする"));
+    close_form(&s);
+}
+
 static void too_many_rows_stop_at_the_limit(void **state)
 {
     struct shown s;
@@ -291,6 +307,7 @@ int main(void)
         cmocka_unit_test(too_many_rows_stop_at_the_limit),
         cmocka_unit_test(a_record_out_of_sight_stays_chosen),
         cmocka_unit_test(what_was_disposed_of_is_no_choice),
+        cmocka_unit_test(what_two_rules_ask_is_said_once),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
