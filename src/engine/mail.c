@@ -13,13 +13,18 @@ unsigned engine_mail_timeout_s(const struct engine *e)
 
 /* ---- queueing ---- */
 
-/* 1: no server, or no address. *ret_urgent: urgent ones go at once. */
-static int may_queue(struct engine *e, const char *person, bool *ret_urgent)
+static bool has_left(const struct engine *e, const char *person, uint64_t now_us)
+{
+    return force_has_left(engine_force(e), person, day_of_instant(now_us));
+}
+
+/* 1: no server, or no address, or he has left. *ret_urgent: urgent ones go at once. */
+static int may_queue(struct engine *e, const char *person, uint64_t now_us, bool *ret_urgent)
 {
     ROWS_AUTO *row = NULL;
     int r;
 
-    if (!*engine_setting(e, "mail.server"))
+    if (!*engine_setting(e, "mail.server") || has_left(e, person, now_us))
         return 1;
     r = STORE_ONE(e->store, &row, STMT_CONTACT_GET, V_TEXT(person));
     if (r == STORE_E_NONE)
@@ -64,7 +69,7 @@ int mail_queue_urgent(struct engine *e, const char *person, int64_t shard, int64
 {
     bool at_once = false;
     int64_t id;
-    int r = may_queue(e, person, &at_once);
+    int r = may_queue(e, person, now_us, &at_once);
 
     if (r || !at_once)
         return MIN_OF(r, 0);
@@ -77,7 +82,7 @@ int mail_queue_urgent(struct engine *e, const char *person, int64_t shard, int64
 int mail_queue_test(struct engine *e, const char *person, uint64_t now_us, int64_t *ret_id)
 {
     bool at_once;
-    int r = may_queue(e, person, &at_once);
+    int r = may_queue(e, person, now_us, &at_once);
 
     return r ? r : queue(e->store, person, "test", json_object(), now_us, ret_id);
 }
@@ -94,10 +99,11 @@ static int is_anything(struct store *s, const char *person, int64_t from_us, uin
     return r ? r : rows_next(rows);
 }
 
-static int gather(struct store *s, const char *person, int64_t from_us, uint64_t until_us, bool all)
+static int gather(struct engine *e, const char *person, int64_t from_us, uint64_t until_us, bool all)
 {
+    struct store *s = e->store;
     int64_t id;
-    int r = is_anything(s, person, from_us, until_us, all);
+    int r = has_left(e, person, until_us) ? 0 : is_anything(s, person, from_us, until_us, all);
 
     if (r < 0)
         return r;
@@ -123,7 +129,7 @@ int engine_mail_digests(struct engine *e, uint64_t now_us, size_t max, bool *ret
                                  V_INT((now_us - midnight_us) / (60 * US_PER_SECOND)),
                                  V_INT(midnight_us), V_INT(max)));
     while (!r && (r = rows_next(rows)) > 0) {
-        r = gather(e->store, rows_text(rows, 0), rows_int(rows, 2), now_us, !rows_int(rows, 1));
+        r = gather(e, rows_text(rows, 0), rows_int(rows, 2), now_us, !rows_int(rows, 1));
         n++;
     }
     *ret_more = n == max;
@@ -198,8 +204,10 @@ int engine_mail_items(struct engine *e, const char *person, const json_t *body, 
     struct stage sc;
     int r = stage_open(&sc, e, person, now_us);
 
-    if (!r)
-        r = list ? collect(&sc, person, body, list) : -ENOMEM;
+    if (!r && !list)
+        r = -ENOMEM;
+    if (!r && !has_left(e, person, now_us))
+        r = collect(&sc, person, body, list);
     stage_done(&sc);
     if (!r)
         *ret = TAKE(list);

@@ -1,4 +1,5 @@
 /* Mail as far as the engine goes: which messages are queued, and what of a notice one may say. doc/design/daily-use.md, M1 to M5.
+ * Nothing is queued for, or said to, who has left the force (force_has_left).
  * Nothing is queued while no server is set (`mail.server` in meta) or for who gave no address.
  * Threads  as the engine. */
 #pragma once

@@ -188,6 +188,20 @@ size_t force_appointments(const struct force *f, const struct person *p, int32_t
     return n;
 }
 
+bool force_has_left(const struct force *f, const char *person, int32_t day)
+{
+    const struct person *p = force_person(f, person);
+    const struct appointment **all;
+    size_t n = p ? force_appointments_of(f, p, &all) : 0;
+
+    if (!p || p->to_day < day)
+        return p;
+    for (size_t i = 0; i < n; i++)
+        if (all[i]->to_day >= day && all[i]->unit->to_day >= day)
+            return false;
+    return n;
+}
+
 static bool place_before(const struct appointment *a, const struct post *post, const struct unit *u)
 {
     return a->post != post ? a->post < post : a->unit < u;

@@ -74,6 +74,9 @@ const struct unit *force_home(const struct force *f, const struct person *p, int
 
 /* That day lies in the person's service; who has left, or not yet come, holds and does nothing. */
 bool person_serves(const struct person *p, int32_t day);
+/* His service is over by that day, or the last of his appointments is and none is to come: he has no business here any more. Not who never
+ * had an appointment, nor whom the force does not know, as the first administrator. */
+bool force_has_left(const struct force *f, const char *person, int32_t day);
 /* The appointment counts on that day: it lies in it, in the person's service and in the unit's life. */
 bool appointment_counts(const struct appointment *a, int32_t day);
 /* Appointments of a person in force on `day`, which person and unit must live through, too; regular first. Up to `max` are stored, the whole number is returned. */

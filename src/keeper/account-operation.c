@@ -47,6 +47,19 @@ static int forbidden(json_t **ret_answer)
     return account_answer(ACCOUNT_E_RIGHT, ret_answer);
 }
 
+bool operation_has_left(const struct operation_context *c, const char *person)
+{
+    return force_has_left(engine_force(c->engine), person, day_of_instant(c->now_us));
+}
+
+/* The session, unless its person has left since it was opened. */
+static int find_session(struct operation_context *c)
+{
+    int r = session_get(c->store, c->cookie, c->real_us, &c->session);
+
+    return r >= 0 && r != ACCOUNT_E_NONE && operation_has_left(c, c->session.person) ? ACCOUNT_E_NONE : r;
+}
+
 static int authorize_operator(struct operation_context *c, const struct operation *op, bool is_worker, json_t **ret_answer)
 {
     if (op->right == OPERATION_ANY)
@@ -77,7 +90,7 @@ int operation_authorize(struct operation_context *c, const struct operation *op,
         return token_authorize(c, op, message, ret_answer);
     if (!*cookie)
         return authorize_operator(c, op, is_worker, ret_answer);
-    r = session_get(c->store, c->cookie, c->real_us, &c->session);
+    r = find_session(c);
     if (op->right == OPERATION_ANY && r >= 0)
         return 0;
     if (r == ACCOUNT_E_NONE) {
@@ -120,14 +133,27 @@ static int enter_login(struct operation_context *c, const char *name, const char
     return in ? operation_enter(c, name, result, in, NULL) : -ENOMEM;
 }
 
+/* Whose account it is has left the force. */
+static int login_has_left(struct operation_context *c, const char *login, bool *ret)
+{
+    struct account a;
+    int r = account_get(c->store, login, &a);
+
+    *ret = !r && operation_has_left(c, a.person);
+    return MIN_OF(r, 0);
+}
+
 /* The account with the hash that the password was compared with beside the loop: when another one has taken its place since, the
- * account room refuses. */
+ * account room refuses. It refuses who has left, too, in the same words: no hash is his. */
 static int begin_as_hashed(struct operation_context *c, const json_t *m, const char *login, struct sign_in *ret)
 {
+    bool has_left = false;
     int r = sign_in_begin(c->store, str_of(login), ret);
 
+    if (!r && ret->is_known)
+        r = login_has_left(c, ret->login, &has_left);
     if (!r)
-        snprintf(ret->hash, sizeof(ret->hash), "%s", json_str(m, "against"));
+        snprintf(ret->hash, sizeof(ret->hash), "%s", has_left ? "" : json_str(m, "against"));
     return ERR_FOLD(r);
 }
 
@@ -161,6 +187,8 @@ int op_unlock(struct operation_context *c, const json_t *m, json_t **ret_answer)
 
     if (r && r != ACCOUNT_E_LOCKED)
         return account_answer(r, ret_answer);
+    if (operation_has_left(c, session.person))
+        return account_answer(ACCOUNT_E_NONE, ret_answer);
     if ((r = begin_as_hashed(c, m, session.login, &begun)))
         return r;
     r = session_unlock_end(c->store, str_of(json_str(m, "token")), &begun, json_flag(m, "verified"), c->real_us, &key);
@@ -229,6 +257,18 @@ int op_password_set(struct operation_context *c, const json_t *m, json_t **ret_a
     return answer_done(json_object(), ret_answer);
 }
 
+/* code_begin(), for who has not left. */
+static int begin_code(struct operation_context *c, const json_t *m, char ret_id[RESET_ID_SIZE])
+{
+    char login[ACCOUNT_LOGIN_MAX + 1];
+    bool has_left = false;
+    int r = login_normal(str_of(json_str(m, "login")), login) ? login_has_left(c, login, &has_left) : ACCOUNT_E_REFUSED;
+
+    if (r || has_left)
+        return r ? r : ACCOUNT_E_REFUSED;
+    return code_begin(c->store, str_of(login), str_of(json_str(m, "code")), c->real_us, ret_id);
+}
+
 /* The code is named, which the entry of its approval names, too; its user is nobody yet. */
 int op_reset_use(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
@@ -239,7 +279,7 @@ int op_reset_use(struct operation_context *c, const json_t *m, json_t **ret_answ
 
     if (r || *ret_answer)
         return r;
-    if ((r = code_begin(c->store, str_of(json_str(m, "login")), code, c->real_us, id)))
+    if ((r = begin_code(c, m, id)))
         return account_answer(r, ret_answer);
     if ((r = code_use(c->store, id, code, json_str(m, "hash"), c->real_us)))
         return account_answer(r, ret_answer);

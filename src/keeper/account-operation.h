@@ -10,6 +10,9 @@
 MUST_CHECK int operation_authorize(struct operation_context *c, const struct operation *op, const json_t *message,
                                    bool is_worker, json_t **ret_answer);
 
+/* The person has left the force by the installation's day (force_has_left): he does not sign in, and what he opened before is over. */
+bool operation_has_left(const struct operation_context *c, const char *person);
+
 /* An answer of the account functions to the asker; negative goes up. */
 MUST_CHECK int account_answer(int r, json_t **ret_answer);
 /* The owner of the session has given his password again: 0, or *ret_answer says that it was wrong, which is counted and entered as

@@ -86,6 +86,8 @@ int token_authorize(struct operation_context *c, const struct operation *op, con
     if (op->right == OPERATION_ANY && op->by_token != BY_TOKEN_NEVER)
         return 0;
     r = token_find(c->store, str_of(json_str(m, "bearer")), c->real_us, &c->token);
+    if (!r && operation_has_left(c, c->token.person))
+        r = ACCOUNT_E_NONE;
     if (r) {
         c->token.id[0] = '\0';
         return r < 0 ? r

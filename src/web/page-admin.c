@@ -12,9 +12,18 @@ struct account_table {
     int error;
 };
 
-static struct str state_of(struct page *p, enum account_state s)
+static bool has_left(struct page *p, const struct account *a)
 {
-    return T(p, s == ACCOUNT_NEW ? MSG_ACCOUNTS_NEW : s == ACCOUNT_OPEN ? MSG_ACCOUNTS_OPEN : MSG_ACCOUNTS_CLOSED);
+    return force_has_left(engine_force(p->worker->engine), a->person, day_of_instant(p->now_us));
+}
+
+static struct str state_of(struct page *p, const struct account *a)
+{
+    struct str state = T(p, a->state == ACCOUNT_NEW    ? MSG_ACCOUNTS_NEW
+                            : a->state == ACCOUNT_OPEN ? MSG_ACCOUNTS_OPEN
+                                                       : MSG_ACCOUNTS_CLOSED);
+
+    return has_left(p, a) ? TF(p, MSG_ACCOUNTS_LEFT, {"state", state}) : state;
 }
 
 static struct str rights_words(struct page *p, unsigned rights)
@@ -56,10 +65,10 @@ static int account_row(void *arg, const struct account *a)
     row_begin(&p->w, &t->table);
     cell_text(&p->w, &t->table, arena_str(p->arena, str_of(a->login)));
     cell_text(&p->w, &t->table, page_text(p, "%.*s（%s）", STR_ARG(person_words(p, a->person)), a->person));
-    cell_text(&p->w, &t->table, state_of(p, a->state));
+    cell_text(&p->w, &t->table, state_of(p, a));
     cell_text(&p->w, &t->table, rights_words(p, a->rights));
     cell_begin(&p->w, &t->table);
-    if (a->state != ACCOUNT_CLOSED && !is_self(p, a->login))
+    if (a->state != ACCOUNT_CLOSED && !has_left(p, a) && !is_self(p, a->login))
         operation_button(p, STR("/admin/accounts"), "reset-propose", "login", str_of(a->login), MSG_ACCOUNTS_PROPOSE);
     cell_end(&p->w, &t->table);
     cell_begin(&p->w, &t->table);

@@ -109,6 +109,12 @@ struct str session_cookie_name(const struct http_request *req)
     return req->is_secure ? COOKIE_SECURE : COOKIE_PLAIN;
 }
 
+/* Who has left is nobody, whatever he holds: the keeper decides so, too. */
+static bool has_left(const struct page *p, const char *person)
+{
+    return force_has_left(engine_force(p->worker->engine), person, day_of_instant(p->now_us));
+}
+
 static int read_session(struct page *p)
 {
     int r;
@@ -121,9 +127,13 @@ static int read_session(struct page *p)
     r = session_get(p->worker->store, p->cookie, clock_real_us(), &p->session);
     if (r < 0)
         return r;
+    if (r != ACCOUNT_E_NONE && has_left(p, p->session.person))
+        r = ACCOUNT_E_NONE;
     p->standing = !r ? PAGE_SIGNED_IN : r == ACCOUNT_E_LOCKED ? PAGE_LOCKED : PAGE_NOBODY;
-    if (p->standing == PAGE_NOBODY)
+    if (p->standing == PAGE_NOBODY) {
         p->cookie = STR_NONE;
+        p->session = (struct session){.rights = 0};
+    }
     return 0;
 }
 
@@ -142,7 +152,7 @@ static int read_token(struct page *p)
     struct token *token = arena_alloc(p->arena, sizeof(*token));
     int r = token ? token_find(p->worker->store, p->bearer, clock_real_us(), token) : -ENOMEM;
 
-    if (r)
+    if (r || has_left(p, token->person))
         return MIN_OF(r, 0);
     snprintf(p->session.login, sizeof(p->session.login), "%s", token->login);
     snprintf(p->session.person, sizeof(p->session.person), "%s", token->person);

@@ -144,6 +144,36 @@ static void test_appointments(void **state)
                      0);
 }
 
+static void test_who_has_left(void **state)
+{
+    CLEANUP(force_unrefp) struct force *f = load_good();
+    CLEANUP(force_unrefp) struct force *ends = NULL;
+    CLEANUP(force_unrefp) struct force *none = NULL;
+
+    (void)state;
+    assert_false(force_has_left(f, "p2", day("2026-09-30")));
+    assert_true(force_has_left(f, "p2", day("2026-10-01"))); /* the last day of his service */
+    assert_false(force_has_left(f, "p1", day("2030-04-01")));
+    assert_false(force_has_left(f, "p1", day("2019-04-01"))); /* he is still to come */
+    assert_false(force_has_left(f, "p3", day("2025-03-31")));
+    assert_true(force_has_left(f, "p3", day("2025-04-01"))); /* the last day of his unit */
+    assert_false(force_has_left(f, "somebody", day("2026-04-01")));
+    assert_int_equal(load_with(FORCE_APPOINTMENTS,
+                               "id,person,post,unit,kind,from,to\n"
+                               "a1,p1,chief,chuo,regular,2024-04-01,2026-03-31\n"
+                               "a2,p1,officer,hq,concurrent,2024-04-01,2026-04-10\n"
+                               "a3,p2,officer,cyber-1,regular,2024-04-01,2026-03-31\n"
+                               "a4,p2,officer,cyber-1,regular,2026-05-01,\n",
+                               &ends, NULL),
+                     0);
+    assert_false(force_has_left(ends, "p1", day("2026-04-10")));
+    assert_true(force_has_left(ends, "p1", day("2026-04-11"))); /* the last day of his appointments */
+    assert_false(force_has_left(ends, "p2", day("2026-04-11"))); /* between two of them */
+    assert_false(force_has_left(ends, "p3", day("2026-04-11"))); /* he never had one */
+    assert_int_equal(load_with(FORCE_APPOINTMENTS, "id,person,post,unit,kind,from,to\n", &none, NULL), 0);
+    assert_false(force_has_left(none, "p1", day("2026-04-10")));
+}
+
 static void test_persons_and_ranks(void **state)
 {
     CLEANUP(force_unrefp) struct force *f = load_good();
@@ -587,6 +617,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_units),
         cmocka_unit_test(test_appointments),
+        cmocka_unit_test(test_who_has_left),
         cmocka_unit_test(test_persons_and_ranks),
         cmocka_unit_test(test_duty_and_holidays),
         cmocka_unit_test(test_delegations),

@@ -110,6 +110,18 @@ json_t *bench_well_formed(struct bench *b, json_t *message)
     return message;
 }
 
+void bench_transfer(struct bench *b, const char *table)
+{
+    JSON_AUTO *saved = bench_run_as(b, "M", json_pack("{s:s, s:s, s:s}", "op", "plan-save", "title", "異動", "body", table));
+    ROWS_AUTO *row = NULL;
+
+    assert_true(json_flag(saved, "ok"));
+    OK(STORE_ONE(b->store, &row, STMT_PLAN_GET, V_TEXT(json_str(saved, "plan"))));
+    assert_answer(bench_run_as(b, "Y", json_pack("{s:s, s:s, s:s, s:s}", "op", "plan-adopt", "plan", json_str(saved, "plan"), "digest", rows_text(row, 4),
+                                                 "seen", engine_setting(b->engine, "generation"))),
+                  "");
+}
+
 void assert_answer(json_t *answer, const char *error)
 {
     if (json_flag(answer, "ok") != !*error || strcmp(json_str(answer, "error"), error))

@@ -32,6 +32,9 @@ json_t *bench_run_as(struct bench *b, const char *person, json_t *message);
 /* The message has the shape that its operation asks for; it is given back. */
 json_t *bench_well_formed(struct bench *b, json_t *message);
 
+/* A plan of transfers with these rows, saved by M and adopted by Y. */
+void bench_transfer(struct bench *b, const char *table);
+
 /* `error` "": it was done. `answer` is taken. */
 void assert_answer(json_t *answer, const char *error);
 /* The last entry is of that act and result; its inputs, yours. */

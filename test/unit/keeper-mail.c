@@ -232,6 +232,33 @@ static void test_what_was_read_is_left_out(void **state)
     bench_close(&b);
 }
 
+static void test_nothing_to_who_has_left(void **state)
+{
+    JSON_AUTO *before = NULL;
+    JSON_AUTO *after = NULL;
+    struct bench b;
+
+    bench_open(state, &b);
+    set_server(&b);
+    assert_answer(run(&b, 'A', contact(NULL, "a@police.example", 510, 1)), "");
+    bench_transfer(&b, "person,unit,post,kind,from,to,leaving\nA,,,,,,2026-04-15\n");
+    b.now_us = instant_of_day(day_of_instant(b.now_us) + 6) - 1; /* the last instant of the 15th */
+    gather(&b);
+    tell(&b, "A", "", true);
+    tell(&b, "A", "", false);
+    assert_int_equal(count(&b, "waiting"), 1);
+    before = items_of(&b, 1, "A");
+    assert_int_equal(json_array_size(before), 1);
+    b.now_us++;
+    after = items_of(&b, 1, "A"); /* what waited has nothing to say any more */
+    assert_int_equal(json_array_size(after), 0);
+    tell(&b, "A", "", true);
+    go_to(&b, 510);
+    gather(&b);
+    assert_int_equal(count(&b, "waiting"), 1);
+    bench_close(&b);
+}
+
 /* A register of level 1 may be named to who sees it; one of level 2 may not, nor to who does not see it, nor a notice about nothing. */
 static void test_what_may_leave(void **state)
 {
@@ -446,6 +473,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_nothing_without_a_server_or_an_address),
         ON_BOTH(test_digests),
         ON_BOTH(test_what_was_read_is_left_out),
+        ON_BOTH(test_nothing_to_who_has_left),
         ON_BOTH(test_what_may_leave),
         ON_BOTH(test_a_message_is_begun_once),
         ON_BOTH(test_tries_and_waits),

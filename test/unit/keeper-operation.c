@@ -95,6 +95,48 @@ static void test_a_locked_session_can_be_left(void **state)
 }
 
 /* Whose password a code replaced can be found out from the ledger alone: by the entry that approved it. */
+#define LEAVES "person,unit,post,kind,from,to,leaving\nA,,,,,,2026-04-15\n"
+
+/* On his last day he works as ever. From the next one on he is refused in the words for a wrong password, which is entered, and what he
+ * opened before is over. */
+static void test_who_has_left_is_nobody(void **state)
+{
+    char hash[PASSWORD_HASH_SIZE], id[RESET_ID_SIZE], code[CODE_SIZE];
+    json_t *right, *wrong;
+    JSON_AUTO *in = NULL;
+    const char *cookie;
+    struct account a;
+    struct bench b;
+
+    bench_open(state, &b);
+    read_hash(&b, "p-a", hash);
+    cookie = keeper_place_cookie(&b.home, 'A');
+    bench_transfer(&b, LEAVES);
+    b.now_us = instant_of_day(day_of_instant(b.now_us) + 6) - 1; /* the last instant of the 15th */
+    assert_answer(run(&b, signs_in(hash)), "");
+    assert_answer(run(&b, json_pack("{s:s, s:s}", "op", "touch", "token", cookie)), "");
+    b.now_us++;
+    right = run(&b, signs_in(hash));
+    in = bench_last_entry(&b, "system/sign-in", "refused");
+    assert_string_equal(json_str(in, "login"), "p-a");
+    wrong = run(&b, signs_in("another"));
+    assert_true(json_equal(right, wrong));
+    assert_answer(right, "refused");
+    assert_answer(wrong, "refused");
+    OK(account_get(b.store, "p-a", &a));
+    assert_int_equal(a.failures, 0);
+    assert_answer(run(&b, json_pack("{s:s, s:s}", "op", "touch", "token", cookie)), "sign-in");
+    assert_answer(run(&b, json_pack("{s:s, s:s, s:b, s:s}", "op", "unlock", "token", cookie, "verified", 1, "against", hash)), "none");
+    OK(store_begin(b.store));
+    OK(reset_propose(b.store, ACCOUNT_OPERATOR, "p-a", clock_real_us(), id));
+    OK(reset_approve(b.store, (struct account_actor){"C", RIGHT_ADMINISTRATOR}, id, clock_real_us(), code));
+    OK(store_commit(b.store));
+    assert_answer(run(&b, json_pack("{s:s, s:s, s:s, s:s}", "op", "reset-use", "login", "p-a", "code", code, "hash", hash)), "refused");
+    /* The others go on. */
+    assert_answer(run(&b, json_pack("{s:s, s:s}", "op", "touch", "token", keeper_place_cookie(&b.home, 'C'))), "");
+    bench_close(&b);
+}
+
 static void test_a_used_code_is_named_in_the_ledger(void **state)
 {
     char id[RESET_ID_SIZE], code[CODE_SIZE], hash[PASSWORD_HASH_SIZE];
@@ -166,6 +208,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_a_password_replaced_while_it_was_hashed),
         ON_BOTH(test_guesses_at_the_old_password_are_counted),
         ON_BOTH(test_a_locked_session_can_be_left),
+        ON_BOTH(test_who_has_left_is_nobody),
         ON_BOTH(test_a_used_code_is_named_in_the_ledger),
         ON_BOTH(test_scenarios_are_kept_with_the_text_they_show),
     };

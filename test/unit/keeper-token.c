@@ -186,6 +186,21 @@ static void test_scopes(void **state)
     bench_close(&b);
 }
 
+static void test_not_after_its_owner_has_left(void **state)
+{
+    char secret[TOKEN_SIZE], id[TOKEN_ID_SIZE];
+    struct bench b;
+
+    bench_open(state, &b);
+    issue(&b, scope_of(true, ""), secret, id);
+    bench_transfer(&b, "person,unit,post,kind,from,to,leaving\nA,,,,,,2026-04-15\n");
+    b.now_us = instant_of_day(day_of_instant(b.now_us) + 6) - 1; /* the last instant of the 15th */
+    assert_answer(run(&b, by("touch", secret)), "");
+    b.now_us++;
+    assert_answer(run(&b, by("touch", secret)), "sign-in");
+    bench_close(&b);
+}
+
 /* C administrates, and his token does not. */
 static void test_nothing_of_administration(void **state)
 {
@@ -341,6 +356,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_issue_use_and_end),         ON_BOTH(test_scopes),
+        ON_BOTH(test_not_after_its_owner_has_left),
         ON_BOTH(test_nothing_of_administration), ON_BOTH(test_what_ends_them),
         ON_BOTH(test_what_is_not_issued), ON_BOTH(test_one_of_a_name), ON_BOTH(test_lists),
     };
