@@ -2,6 +2,7 @@
 
 #include "engine/obligation.h"
 #include "engine/ref.h"
+#include "engine/seat.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,12 @@ struct touched {
     bool is_lost, is_gained;
 };
 
+struct gone { /* a seat that ends that day */
+    const struct role *role;
+    const struct unit *unit;
+    const char *person;
+};
+
 struct preview {
     const struct plan *plan;
     struct engine *shadow; /* of the caller's engine, with the force and the clock of the day looked at */
@@ -24,6 +31,8 @@ struct preview {
     struct stage eve, day; /* the last instant before, and the first one */
     struct touched touched[TOUCHED_MAX];
     size_t n_touched;
+    struct gone gone[TOUCHED_MAX];
+    size_t n_gone;
     json_t *vacant, *second, *changes, *stuck, *ends, *records; /* borrowed from what is answered */
     bool more;
 };
@@ -65,24 +74,6 @@ static const struct role *role_of_key(struct preview *v, const char *key, const 
     return NULL;
 }
 
-/* A role that follows from a record is spoken of to those who may see such a record of that person. */
-static int may_speak(struct preview *v, const struct role *role, const char *person)
-{
-    ROWS_AUTO *rows = NULL;
-    int r;
-
-    if (role->source != ROLE_BY_REGISTER)
-        return 1;
-    r = store_failed(STORE_QUERY(v->shadow->store, &rows, STMT_INDEX_FIND, V_TEXT(role->reg->id), V_TEXT(role->person_field->id),
-                                 V_TEXT(person), V_TEXT(""), V_INT(PREVIEW_LIST_MAX)));
-    while (!r && (r = rows_next(rows)) > 0) {
-        if (is_seen(v, rows_int(rows, 1)))
-            return 1;
-        r = 0;
-    }
-    return r;
-}
-
 static int touch(struct preview *v, const struct reg *at, const struct role *role, const struct unit *unit, bool is_lost)
 {
     size_t i = 0;
@@ -112,7 +103,7 @@ static bool is_in(const json_t *roles, const json_t *one)
 }
 
 /* What is in `roles` and not in `others`. */
-static int add_missing(struct preview *v, const char *person, const json_t *roles, const json_t *others, bool is_lost, json_t *list)
+static int add_missing(struct preview *v, const json_t *roles, const json_t *others, bool is_lost, json_t *list)
 {
     int r = 0;
 
@@ -123,12 +114,51 @@ static int add_missing(struct preview *v, const char *person, const json_t *role
 
         if (is_in(others, one) || !(role = role_of_key(v, json_str(one, "role"), &at)))
             continue;
-        if ((r = may_speak(v, role, person)) <= 0)
-            continue;
         r = json_array_append(list, one) ? -ENOMEM
                                          : touch(v, at, role, force_unit(v->shadow->force, json_str(one, "unit")), is_lost);
     }
     return r;
+}
+
+static json_t *role_json(struct preview *v, const struct touched *t)
+{
+    char *key = role_key(v->day.arena, t->at, t->role);
+    json_t *clauses = json_array();
+
+    for (size_t i = 0; clauses && i < t->role->clauses.n; i++)
+        if (json_array_append_new(clauses, json_string(t->role->clauses.at[i]->id))) {
+            json_decref(clauses);
+            return NULL;
+        }
+    return json_pack("{s:s, s:o, s:s, s:o, s:o}", "role", key ? key : "", "title", text2_json(t->role->title), "unit",
+                     t->unit ? t->unit->id : "", "unit_name",
+                     text2_json(t->unit ? (struct text2){t->unit->name_ja, t->unit->name_en} : (struct text2){"", ""}),
+                     "clauses", clauses);
+}
+
+struct seat_walk {
+    struct preview *v;
+    const char *person;
+    json_t *lost;
+};
+
+/* Role, unit and person only, so that who cannot see the record knows whom to look for a successor of. */
+static int add_seat(void *arg, const struct reg *at, const struct role *role, const struct unit *unit)
+{
+    struct seat_walk *w = arg;
+    struct preview *v = w->v;
+    JSON_AUTO *one = role_json(v, &(struct touched){.at = at, .role = role, .unit = unit});
+
+    if (!one)
+        return -ENOMEM;
+    if (is_in(w->lost, one))
+        return 0;
+    if (v->n_gone == TOUCHED_MAX) {
+        v->more = true;
+        return 0;
+    }
+    v->gone[v->n_gone++] = (struct gone){role, unit, w->person};
+    return json_array_append(w->lost, one) ? -ENOMEM : touch(v, at, role, unit, true);
 }
 
 static int compare_person(struct preview *v, const struct person *p)
@@ -142,9 +172,11 @@ static int compare_person(struct preview *v, const struct person *p)
     if (!r)
         r = roles_of(&v->day, person_serves(p, v->day.today) ? p : NULL, &after);
     if (!r)
-        r = add_missing(v, p->id, before, after, true, lost);
+        r = add_missing(v, before, after, true, lost);
     if (!r)
-        r = add_missing(v, p->id, after, before, false, gained);
+        r = seats_ending(&v->eve, &v->day, p, add_seat, &(struct seat_walk){v, p->id, lost});
+    if (!r)
+        r = add_missing(v, after, before, false, gained);
     if (r || (!json_array_size(lost) && !json_array_size(gained)))
         return r;
     return push(v, v->changes, json_pack("{s:s, s:O, s:O}", "person", p->id, "lost", lost, "gained", gained));
@@ -164,20 +196,23 @@ static bool changes_that_day(const struct preview *v, const struct person *p)
     return person_serves(p, v->eve.today) != person_serves(p, v->day.today);
 }
 
-static json_t *role_json(struct preview *v, const struct touched *t)
+static bool is_gone(const struct preview *v, const struct role *role, const struct unit *unit, const char *person)
 {
-    char *key = role_key(v->day.arena, t->at, t->role);
-    json_t *clauses = json_array();
+    for (size_t i = 0; i < v->n_gone; i++)
+        if (v->gone[i].role == role && v->gone[i].unit == unit && !strcmp(v->gone[i].person, person))
+            return true;
+    return false;
+}
 
-    for (size_t i = 0; clauses && i < t->role->clauses.n; i++)
-        if (json_array_append_new(clauses, json_string(t->role->clauses.at[i]->id))) {
-            json_decref(clauses);
-            return NULL;
-        }
-    return json_pack("{s:s, s:o, s:s, s:o, s:o}", "role", key ? key : "", "title", text2_json(t->role->title), "unit",
-                     t->unit ? t->unit->id : "", "unit_name",
-                     text2_json(t->unit ? (struct text2){t->unit->name_ja, t->unit->name_en} : (struct text2){"", ""}),
-                     "clauses", clauses);
+/* Who holds it on the day, once the daily checks have been made. */
+static int holders_after(struct preview *v, const struct reg *at, const struct role *role, const struct unit *unit, json_t **ret)
+{
+    int r = role_holders(&v->day, at, role, unit, ret);
+
+    for (size_t i = r ? 0 : json_array_size(*ret); i-- > 0;)
+        if (is_gone(v, role, unit, json_string_value(json_array_get(*ret, i))))
+            json_array_remove(*ret, i);
+    return r;
 }
 
 static int compare_holders(struct preview *v, const struct touched *t)
@@ -185,12 +220,12 @@ static int compare_holders(struct preview *v, const struct touched *t)
     JSON_AUTO *before = NULL;
     JSON_AUTO *after = NULL;
     JSON_AUTO *one = NULL;
-    bool by_post = t->role->source == ROLE_BY_POST;
+    bool by_post = t->role->source == ROLE_BY_POST, by_record = t->role->source == ROLE_BY_REGISTER;
     size_t was, is;
     int r = role_holders(&v->eve, t->at, t->role, t->unit, &before);
 
     if (!r)
-        r = role_holders(&v->day, t->at, t->role, t->unit, &after);
+        r = holders_after(v, t->at, t->role, t->unit, &after);
     if (r)
         return r;
     was = json_array_size(before);
@@ -198,7 +233,9 @@ static int compare_holders(struct preview *v, const struct touched *t)
     if (!(t->is_lost && was && !is) && !(t->is_gained && by_post && was <= 1 && is >= 2))
         return 0;
     one = role_json(v, t);
-    if (!one || json_put(one, is ? "after" : "before", !by_post ? json_array() : json_incref(is ? after : before)))
+    if (!one || json_put(one, is ? "after" : "before", by_post || by_record ? json_incref(is ? after : before) : json_array()))
+        return -ENOMEM;
+    if (by_record && json_put(one, "reg_title", text2_json(t->role->reg->title)))
         return -ENOMEM;
     return push(v, is ? v->second : v->vacant, json_incref(one));
 }
@@ -255,7 +292,7 @@ static int can_be_done(struct preview *v, const char *record, const char *step)
         r = 0;
         if (strcmp(rows_text(rows, 0), step) || !(role = role_of_key(v, rows_text(rows, 1), &at)))
             continue;
-        if (!(r = role_holders(&v->day, at, role, unit, &persons)) && !(r = add_delegates(v, at, role, unit, persons)))
+        if (!(r = holders_after(v, at, role, unit, &persons)) && !(r = add_delegates(v, at, role, unit, persons)))
             r = any_can(v, persons, step);
     }
     return r;
@@ -313,19 +350,6 @@ static int find_stuck(struct preview *v, const struct touched *t)
 
 /* ---- daily checks ---- */
 
-static int met_in(struct stage *sc, const char *record, const struct obligation *o, struct record **ret)
-{
-    int r = stage_record(sc, record, ret);
-
-    if (r)
-        return r < 0 ? r : 1; /* gone meanwhile */
-    sc->hand = *ret;
-    sc->procedure = (*ret)->reg->procedure;
-    r = obligation_met(sc, o);
-    sc->hand = NULL;
-    return r;
-}
-
 static int check_one(struct preview *v, const char *record, const struct obligation *current)
 {
     struct record *r = NULL;
@@ -336,8 +360,8 @@ static int check_one(struct preview *v, const char *record, const struct obligat
     /* The record's own text says what is checked. */
     if (e || !(o = obligation_named(r->reg, current->id)))
         return MIN_OF(e, 0);
-    if ((e = met_in(&v->day, record, o, &r)) || (e = met_in(&v->eve, record, o, &r)) <= 0)
-        return MIN_OF(e, 0);
+    if ((e = check_ends(&v->eve, &v->day, record, o)) <= 0)
+        return e;
     if (!(clauses = json_array()))
         return -ENOMEM;
     for (size_t i = 0; i < o->clauses.n; i++)
@@ -505,7 +529,7 @@ static int look_at_day(struct preview *v, int32_t day, json_t *days)
     v->ends = list_in(o, "ends");
     if (!v->vacant || !v->second || !v->changes || !v->stuck || !v->ends)
         return -ENOMEM;
-    v->n_touched = 0;
+    v->n_touched = v->n_gone = 0;
     r = open_day(v, day);
     for (size_t i = 0; !r && i < v->plan->n_persons; i++) {
         if (changes_that_day(v, v->plan->persons[i]))

@@ -2,7 +2,8 @@
  * be, on the last instant of the day before and on the first of each day on which something changes.
  *
  * {"days": [{"day": "2027-04-01",
- *            "vacant": [{"role","title","unit","unit_name","clauses","before":[persons]}]     nobody holds it any more
+ *            "vacant": [{"role","title","unit","unit_name","clauses","before":[persons]}]     nobody holds it any more;
+ *                                                                        "reg_title" when a record of that register makes the holder
  *            "second": [{…, "after":[persons]}]                                         a post's role gets another holder
  *            "changes": [{"person","lost":[{"role","title","unit","unit_name"}],"gained":[…]}]
  *            "stuck": [{"record","reg","reg_title","name","step","title"}]               waits for nobody who could do it
@@ -11,8 +12,8 @@
  *                                                                        open records that name who moves or leaves
  *  "more": bool}                                                         some list was cut at PREVIEW_LIST_MAX
  *
- * Only records in the viewer's sight of today are looked at; no other is listed, counted, or seen through a role that follows from
- * one. Indexed person fields of a register name people; those in rows of a group do not.
+ * Only records in the viewer's sight of today are listed or counted. Roles are told whatever they follow from: role, unit and person
+ * of a record out of sight, and nothing else of it, so that whoever plans learns that a seat falls vacant. Indexed person fields of a register name people; those in rows of a group do not.
  * Threads  as the engine; nothing is written. */
 #pragma once
 

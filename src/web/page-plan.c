@@ -302,9 +302,10 @@ static void add_role_tasks(struct work *w, const json_t *day, const char *list, 
     for (size_t i = 0; i < json_array_size(roles); i++) {
         const json_t *role = json_array_get(roles, i);
         const char *clause = json_string_value(json_array_get(json_arr(role, "clauses"), 0));
-        struct str who = people_words(w, json_arr(role, people));
+        struct str who = people_words(w, json_arr(role, people)), reg = say_words(w->page, json_obj(role, "reg_title"));
 
-        add_task(w, (struct task){.what = TF(w->page, key, {"role", role_words(w->page, role)}, {"who", who}),
+        add_task(w, (struct task){.what = TF(w->page, reg.len ? MSG_PLANS_VACANT_SEAT : key, {"role", role_words(w->page, role)},
+                                             {"who", who}, {"register", reg}),
                                   .url = STR_NONE, .register_name = T(w->page, MSG_PLANS_OF_ROLES), .record = STR_NONE,
                                   .due = by_day(w->page, json_object_get(day, "day")),
                                   .clause = clause ? clause_words(w->page, clause) : STR_NONE,
