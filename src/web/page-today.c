@@ -3,6 +3,8 @@
 #include "web/pages.h"
 #include "web/words.h"
 
+#include "engine/second.h"
+
 #include <errno.h>
 
 #define TASKS_MAX 500 /* shown of each kind */
@@ -209,6 +211,38 @@ static void show_mail_trouble(struct page *p)
     html_close(&p->html, HTML_DIV);
 }
 
+/* What another administrator began, with its number: nobody else is told of it. */
+static int show_second(struct page *p)
+{
+    struct account_actor self = {p->session.person, p->session.rights};
+    struct second_wanted n;
+    int r = second_wanted(p->worker->store, self, p->session.login, clock_real_us(), &n);
+    const struct {
+        size_t n;
+        enum message_key key;
+        struct str url;
+    } kinds[] = {{n.codes, MSG_TODAY_SECOND_CODES, STR("/admin/accounts")},
+                 {n.takeovers, MSG_TODAY_SECOND_TAKEOVERS, STR("/admin/takeover")},
+                 {n.plans, MSG_TODAY_SECOND_PLANS, STR("/admin/plans")},
+                 {n.packs, MSG_TODAY_SECOND_PACKS, STR("/admin/packs")}};
+
+    if (r || !(n.codes + n.takeovers + n.plans + n.packs))
+        return r;
+    html_open(&p->html, HTML_SECTION);
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_TODAY_SECOND));
+    html_open(&p->html, HTML_UL);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (!kinds[i].n)
+            continue;
+        html_open(&p->html, HTML_LI);
+        link_show(p, TF(p, kinds[i].key, {"count", page_text(p, "%zu", kinds[i].n)}), kinds[i].url);
+        html_close(&p->html, HTML_LI);
+    }
+    html_close(&p->html, HTML_UL);
+    html_close(&p->html, HTML_SECTION);
+    return 0;
+}
+
 int today_page(struct page *p)
 {
     json_t *today = NULL;
@@ -221,7 +255,7 @@ int today_page(struct page *p)
     show_roles(p);
     show_beginning(p);
     show_mail_trouble(p);
-    if ((r = show_tasks(p, MSG_TODAY_DUE, MSG_TODAY_NO_DUE, json_arr(today, "due"), due_task)) ||
+    if ((r = show_second(p)) || (r = show_tasks(p, MSG_TODAY_DUE, MSG_TODAY_NO_DUE, json_arr(today, "due"), due_task)) ||
         (r = show_tasks(p, MSG_TODAY_WAITING, MSG_TODAY_NO_WAITING, json_arr(today, "waiting"), waiting_task)))
         return r;
     if (json_flag(today, "more"))

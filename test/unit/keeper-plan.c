@@ -2,6 +2,7 @@
  * shown and nothing else; the ledger names no person. */
 #include "keeper-bench.h"
 #include "engine/engine.h"
+#include "engine/second.h"
 #include "keeper/account-operation.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -176,6 +177,49 @@ static void test_two_plans(void **state)
     bench_close(&b);
 }
 
+static void assert_wanted(struct bench *b, const char *person, const char *login, unsigned rights, const size_t (*want)[4])
+{
+    struct second_wanted n;
+
+    OK(second_wanted(b->store, (struct account_actor){person, rights}, login, b->real_us, &n));
+    assert_int_equal(n.codes, (*want)[0]);
+    assert_int_equal(n.takeovers, (*want)[1]);
+    assert_int_equal(n.plans, (*want)[2]);
+    assert_int_equal(n.packs, (*want)[3]);
+}
+
+/* What one began waits for everybody else who may decide it, and for nobody once it is decided. */
+static void test_what_waits_for_another(void **state)
+{
+    static const size_t none[4], all[4] = {1, 1, 2, 1}, of_m[4] = {1, 0, 1, 0}, own[4] = {0, 1, 2, 1}, code[4] = {1}, less[4] = {0, 1, 1, 1};
+    char id[40], other[40], reset[RESET_ID_SIZE], given[CODE_SIZE];
+    struct bench b;
+
+    bench_open(state, &b);
+    assert_wanted(&b, "C", "p-c", RIGHT_ADMINISTRATOR, &none);
+    save(&b, "M", "", GOOD, id);
+    save(&b, "Y", "", "person,unit,post,from\nX,uke,member,2026-06-01\n", other);
+    OK(store_begin(b.store));
+    OK(reset_propose(b.store, ACCOUNT_OPERATOR, "p-a", b.real_us, reset));
+    OK(STORE_RUN(b.store, STMT_TAKEOVER_ADD, V_TEXT("TAKEOVER-2026-0001"), V_TEXT("items"), V_INT(1), V_BLOB("x", 1), V_TEXT(""), V_TEXT("M"),
+                 V_INT(1)));
+    OK(STORE_RUN(b.store, STMT_PACK_ADD, V_TEXT("0123"), V_TEXT("next"), V_INT(1), V_INT(2), V_TEXT("{}"), V_INT(1), V_TEXT("M"), V_NULL,
+                 V_TEXT("")));
+    OK(store_commit(b.store));
+    assert_wanted(&b, "C", "p-c", RIGHT_ADMINISTRATOR, &all);
+    assert_wanted(&b, "M", "p-m", RIGHT_ADMINISTRATOR, &of_m);
+    assert_wanted(&b, "A", "p-a", RIGHT_ACCOUNT_RESET, &none); /* his own code */
+    assert_wanted(&b, "B", "p-b", RIGHT_ACCOUNT_RESET, &code);
+    assert_wanted(&b, "B", "p-b", RIGHT_AUDITOR, &none);
+    OK(store_begin(b.store));
+    OK(reset_approve(b.store, (struct account_actor){"C", RIGHT_ADMINISTRATOR}, reset, b.real_us, given));
+    OK(store_commit(b.store));
+    assert_wanted(&b, "C", "p-c", RIGHT_ADMINISTRATOR, &own);
+    assert_answer(ask(&b, "C", drops(id)), "");
+    assert_wanted(&b, "C", "p-c", RIGHT_ADMINISTRATOR, &less);
+    bench_close(&b);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +228,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_a_changed_draft),
         ON_BOTH(test_a_dropped_draft),
         ON_BOTH(test_two_plans),
+        ON_BOTH(test_what_waits_for_another),
     };
     int status = keeper_place_main(argc, argv);
 

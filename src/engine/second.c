@@ -1,0 +1,78 @@
+#include "engine/second.h"
+
+#include "engine/inside.h"
+
+struct code_count {
+    struct account_actor by;
+    const char *login;
+    size_t n;
+};
+
+static int count_code(void *arg, const struct reset *reset)
+{
+    struct code_count *c = arg;
+
+    c->n += !*reset->approved_by && strcmp(reset->proposed_by, c->by.person) != 0 &&
+            strcmp(reset->login, c->login) != 0;
+    return 0;
+}
+
+/* Rows in that state which another than `person` made. */
+static int count_rows(struct rows *rows, int state_col, const char *state, int maker_col,
+                      const char *person, size_t *ret)
+{
+    int r;
+
+    while ((r = rows_next(rows)) == 1)
+        *ret += !strcmp(rows_text(rows, state_col), state) &&
+                strcmp(rows_text(rows, maker_col), person) != 0;
+    return r;
+}
+
+static int count_takeovers(struct store *s, const char *person, size_t *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = store_failed(
+        STORE_QUERY(s, &rows, STMT_TAKEOVER_LIST, V_TEXT("~"), V_INT(SECOND_LOOKED_AT)));
+
+    return r ? r : count_rows(rows, 2, "proposed", 6, person, ret);
+}
+
+static int count_plans(struct store *s, const char *person, size_t *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r =
+        store_failed(STORE_QUERY(s, &rows, STMT_PLAN_LIST, V_TEXT("PLAN-~"), V_INT(SECOND_LOOKED_AT)));
+
+    return r ? r : count_rows(rows, 2, "draft", 4, person, ret);
+}
+
+static int count_packs(struct store *s, const char *person, size_t *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = store_failed(STORE_QUERY(s, &rows, STMT_PACK_LIST));
+
+    while (!r && (r = rows_next(rows)) == 1) {
+        *ret += rows_is_null(rows, 6) && strcmp(rows_text(rows, 5), person) != 0;
+        r = 0;
+    }
+    return r;
+}
+
+int second_wanted(struct store *s, struct account_actor by, const char *login, uint64_t now_us,
+                  struct second_wanted *ret)
+{
+    struct code_count codes = {by, login, 0};
+    int r = 0;
+
+    *ret = (struct second_wanted){0};
+    if (by.rights & (RIGHT_ADMINISTRATOR | RIGHT_ACCOUNT_RESET))
+        r = reset_each(s, now_us, count_code, &codes);
+    ret->codes = codes.n;
+    if (r || !(by.rights & RIGHT_ADMINISTRATOR))
+        return r;
+    if (!(r = count_takeovers(s, by.person, &ret->takeovers)) &&
+        !(r = count_plans(s, by.person, &ret->plans)))
+        r = count_packs(s, by.person, &ret->packs);
+    return r;
+}
