@@ -14,7 +14,7 @@
 #define SPARE_BODY_MAX (256u * 1024)    /* larger buffers go back to the heap */
 #define ROUNDS_MAX 64u                  /* steps of one connection before others get their turn */
 #define LINGER_MS 1000u
-#define LINGER_BYTES (256u * 1024)
+#define LINGER_BYTES ((size_t)16 << 20) /* who sends too large a file must come to read why */
 
 int http_conn_new(struct http_service *service, int fd, struct http_conn **ret)
 {
