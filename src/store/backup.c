@@ -248,6 +248,8 @@ static int manifest_check(struct copy_state *c, const char *name, const struct t
     r = store_query_any(c->from, STMT_MANIFEST_GET, &value, 1, &rows);
     if (!r)
         r = rows_next(rows);
+    if (r == -ENOMEM)
+        return r;
     if (r < 0 || (r == 1 && (rows_type(rows, 0) != VALUE_INT || rows_type(rows, 1) != VALUE_TEXT))) {
         diag_error(c->diag, "the manifest cannot be read; the file is no backup, or damaged");
         return STORE_E_DAMAGED;
