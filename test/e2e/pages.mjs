@@ -235,16 +235,6 @@ await check('a redirect never leaves this site', async () => {
   assert(visitor.page.url().startsWith(`${site.url}/`), visitor.page.url());
 });
 
-await check('who decides sees what he signs, and folded what else the record holds', async () => {
-  await s.goto(`/records/${consultation}/steps/hold`);
-  const folded = s.page.locator('main > details', { hasText: 'この記録のその他の内容を見る' });
-  assert((await s.page.locator('main > dl').innerText()).includes('協議事項'), await text(s));
-  assert(!(await text(s)).includes(hostile), 'the material is not folded');
-  await folded.locator('summary').click();
-  assert((await folded.innerText()).includes(hostile), await folded.innerText());
-  await s.shot('step-material');
-});
-
 await check('who decides on what has changed is told so, and keeps what he typed', async () => {
   const other = await s.context.newPage();
   await s.goto(`/records/${consultation}/steps/hold`);
@@ -257,6 +247,23 @@ await check('who decides on what has changed is told so, and keeps what he typed
   assert((await text(s)).includes('ほかの人がこの記録を更新しました'), await text(s));
   equal(await s.page.inputValue('[name=outcome]'), '二度目の記録', 'what was typed');
   await s.shot('stale');
+});
+
+await check('who decides sees what he signs, and folded what else the record holds', async () => {
+  await u.goto('/registers/loan-applications/new/apply');
+  for (const [name, value] of [['consultation', consultation], ['starts_on', '令和8年4月10日'], ['ends_on', 'R9.4.9'], ['purpose', hostile]]) await u.fill(name, value);
+  await u.submit();
+  const got = await u.outcome();
+  equal(got.result, 'allowed', JSON.stringify(got));
+  await s.goto(`/records/${got.record}/steps/approve`);
+  const signed = await s.page.locator('main > dl').innerText();
+  assert(signed.includes(hostile) && !signed.includes('根拠'), signed);
+  const folded = s.page.locator('main > details', { hasText: 'この記録のその他の内容を見る' });
+  assert(!(await folded.locator('dt', { hasText: '根拠' }).isVisible()), 'the material is not folded');
+  await folded.locator('summary').click();
+  assert(await folded.locator('dt', { hasText: '根拠' }).isVisible(), await folded.innerText());
+  await assertInert(s);
+  await s.shot('step-material');
 });
 
 await check('a record of others is refused with its clause, and entered', async () => {
