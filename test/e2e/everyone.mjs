@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { crawl, pageAddresses } from './crawl.mjs';
 import { Keys } from './keys.mjs';
@@ -12,7 +13,7 @@ import { Site } from './site.mjs';
 import { assert, check, equal, finish } from './tap.mjs';
 
 const run = promisify(execFile);
-const here = import.meta.dirname;
+const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '../..');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const DESK = { width: 1280, height: 900 };
