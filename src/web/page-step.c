@@ -229,7 +229,6 @@ static void show_material(struct doing *d)
 static void show_signed(struct doing *d)
 {
     struct page *p = d->page;
-
     bool any = false;
 
     if (!d->view || !d->step->n_signs)
