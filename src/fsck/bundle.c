@@ -9,12 +9,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define ENTRIES_MAX (2u * WIDTH) /* in one bundle file: more than should be, so that an inserted one is seen */
+#define ENTRIES_MAX \
+    (2u * WIDTH) /* in one bundle file: more than should be, so that an inserted one is seen */
 #define NEAR (3u * WIDTH)
 
 struct one {
-    struct slice bytes;
+    struct {
+        char *at;
+        size_t len;
+    } bytes; /* in the shard's buffer */
     struct hash hash;
+    struct entry entry;  /* what it says, unless there is a problem */
     int64_t seq;         /* as written, or -1 */
     const char *problem; /* not canonical */
     bool is_known;       /* the tree has this hash under its seq, or in its place */
@@ -49,49 +54,53 @@ static void cut_entries(struct shard *s, struct row *row)
     }
     if (at < end) {
         report_add(&s->f->report, s->where, "damaged bundle",
-                   "the file of entries does not end where its last entry ends (after %zu entries)", row->n);
+                   "the file of entries does not end where its last entry ends (after %zu entries)",
+                   row->n);
         row->is_odd = true;
     }
 }
 
-/* The byte before an entry is the low byte of its length, which has been read: it becomes the prefix of a leaf. */
-static struct hash leaf_hash(struct shard *s, struct slice entry)
+/* Of each entry for itself: its hash and what it says. The byte before an entry is the low byte of its length, which has been
+ * read: it becomes the prefix of a leaf. */
+static void read_entries(void *ctx, size_t from, size_t to, struct sha256 *sha)
 {
-    char *at = s->bundle.at + (entry.at - s->bundle.at);
+    struct row *row = ctx;
 
-    at[-1] = 0;
-    return sha256_of(s->f->sha, at - 1, entry.len + 1);
+    for (struct one *one = &row->at[from]; one < &row->at[to]; one++) {
+        one->bytes.at[-1] = 0;
+        one->hash = sha256_of(sha, one->bytes.at - 1, one->bytes.len + 1);
+        one->problem = entry_scan((struct slice){one->bytes.at, one->bytes.len}, &one->entry);
+        one->seq = one->problem ? -1 : one->entry.seq;
+    }
 }
 
-static void keep_first(struct shard *s, struct slice bytes)
+static void keep_first(struct shard *s, const struct one *one)
 {
-    memcpy(s->first_bytes, bytes.at, bytes.len);
-    s->has_first = entry_scan((struct slice){s->first_bytes, bytes.len}, &s->first) == NULL;
+    memcpy(s->first_bytes, one->bytes.at, one->bytes.len);
+    s->has_first = entry_scan((struct slice){s->first_bytes, one->bytes.len}, &s->first) == NULL;
 }
 
 static void check_time(struct shard *s, const struct entry *e)
 {
     if (memcmp(e->t.at, s->last_t, e->t.len) < 0)
-        report_add(&s->f->report, s->where, "time goes back", "entry %" PRId64 " was entered at %.27s, after %.27s",
-                   e->seq, e->t.at, s->last_t);
+        report_add(&s->f->report, s->where, "time goes back",
+                   "entry %" PRId64 " was entered at %.27s, after %.27s", e->seq, e->t.at,
+                   s->last_t);
     else if (memcmp(e->t.at, s->low, e->t.len) < 0 || memcmp(e->t.at, s->high, e->t.len) >= 0)
-        report_add(&s->f->report, s->where, "wrong year", "entry %" PRId64 " was entered at %.27s", e->seq, e->t.at);
+        report_add(&s->f->report, s->where, "wrong year", "entry %" PRId64 " was entered at %.27s",
+                   e->seq, e->t.at);
     memcpy(s->last_t, e->t.at, e->t.len);
 }
 
-static void read_entry(struct shard *s, struct one *one)
+/* What hangs on the entries before it. */
+static void take_entry(struct shard *s, const struct one *one)
 {
-    struct entry e;
-
-    one->hash = leaf_hash(s, one->bytes);
-    one->problem = entry_scan(one->bytes, &e);
-    one->seq = one->problem ? -1 : e.seq;
     s->f->n_entries++;
     if (one->problem)
         return;
-    check_time(s, &e);
+    check_time(s, &one->entry);
     if (s->f->with_records)
-        record_learn(s->f, s->year, &e);
+        record_learn(s->f, s->year, &one->entry);
 }
 
 /* ---- when something is odd ---- */
@@ -110,8 +119,8 @@ static bool tree_has(struct shard *s, uint64_t seq, const struct hash *h)
     return memcmp(s->other.at + seq % WIDTH * HASH_SIZE, h->bytes, HASH_SIZE) == 0;
 }
 
-static void identify(struct shard *s, struct one *one, uint64_t place, uint64_t base, unsigned width,
-                     size_t n, bool has_tile)
+static void identify(struct shard *s, struct one *one, uint64_t place, uint64_t base,
+                     unsigned width, size_t n, bool has_tile)
 {
     const struct hash *tile = (const struct hash *)s->tile.at;
     bool in_place = has_tile && place - base < width && hash_eq(&tile[place - base], &one->hash);
@@ -155,11 +164,13 @@ static void add_gap(struct shard *s, uint64_t id)
 
 static void report_place(struct shard *s, const char *what, uint64_t id, uint64_t place)
 {
-    report_add(&s->f->report, s->where, what, "entry %" PRIu64 " stands in place %" PRIu64, id, place);
+    report_add(&s->f->report, s->where, what, "entry %" PRIu64 " stands in place %" PRIu64, id,
+               place);
 }
 
 /* An entry that belongs neither to this bundle nor to its neighbours in the row. */
-static bool is_stray(const struct shard *s, const struct row *row, size_t i, uint64_t base, unsigned width)
+static bool is_stray(const struct shard *s, const struct row *row, size_t i, uint64_t base,
+                     unsigned width)
 {
     uint64_t id = row->at[i].id;
     bool after = i > 0 && row->at[i - 1].id + 1 == id;
@@ -210,21 +221,24 @@ static void check_order(struct shard *s, const struct row *row, uint64_t base, u
     s->want = high + 1;
 }
 
-static void check_odd(struct shard *s, struct row *row, uint64_t base, unsigned width, bool has_tile)
+static void check_odd(struct shard *s, struct row *row, uint64_t base, unsigned width,
+                      bool has_tile)
 {
     for (size_t i = 0; i < row->n; i++) {
         struct one *one = &row->at[i];
 
         identify(s, one, base + i, base, width, row->n, has_tile);
         if (one->problem && one->is_known)
-            report_add(&s->f->report, s->where, "not canonical", "entry %" PRIu64 ": %s", one->id, one->problem);
+            report_add(&s->f->report, s->where, "not canonical", "entry %" PRIu64 ": %s", one->id,
+                       one->problem);
     }
     check_order(s, row, base, width);
 }
 
 /* ---- the two towers ---- */
 
-static void push_both(struct shard *s, const struct row *row, unsigned width, bool has_tile, bool fits)
+static void push_both(struct shard *s, const struct row *row, unsigned width, bool has_tile,
+                      bool fits)
 {
     const struct hash *tile = (const struct hash *)s->tile.at;
 
@@ -251,9 +265,10 @@ void bundle_check(struct shard *s, uint64_t n, unsigned width, bool has_bundle, 
     if (has_bundle)
         cut_entries(s, &row);
     if (n == 0 && row.n > 0)
-        keep_first(s, row.at[0].bytes);
+        keep_first(s, &row.at[0]);
+    crew_do(s->f->crew, read_entries, &row, row.n, s->f->sha);
     for (size_t i = 0; i < row.n; i++) {
-        read_entry(s, &row.at[i]);
+        take_entry(s, &row.at[i]);
         if (row.at[i].seq != (int64_t)(base + i))
             row.is_odd = true;
         fits = fits && i < width && hash_eq(&tile[i], &row.at[i].hash);

@@ -7,10 +7,11 @@
  *     record.c  records and commitments       table.c  what the entries said of each record
  *     note.c    keys, signatures, checkpoints hash.c   SHA-256 and the tree
  *     report.c  findings                      files.c  reading
+ *     crew.c    a second thread that reads half of the entries
  *
  * It is written against doc/design/ledger-format.md and shares nothing with the program that writes, so that a mistake
  * there is not repeated here. Everything it reads is hostile: every length is checked, every file has a limit.
- * Threads  one. */
+ * Threads  the caller's; entries are hashed and read by two (crew.c), everything else by one. */
 #pragma once
 
 #include <stdbool.h>
@@ -88,6 +89,18 @@ struct tower {
 /* One more leaf. Returns how many tiles it filled: levels 0..n-1, whose hashes are still in at[] until the next call. */
 unsigned tower_push(struct tower *t, struct sha256 *s, const struct hash *leaf);
 struct hash tower_root(const struct tower *t, struct sha256 *s);
+
+/* ---- crew.c ---- */
+
+/* Work on the things `from` to `to` - 1 of `ctx`, with hashes by `sha`. Touches no others. */
+typedef void crew_work(void *ctx, size_t from, size_t to, struct sha256 *sha);
+#define CREW_WORTH 32u /* fewer things are not worth a meeting */
+struct crew;
+/* With one processor, or where there is no thread to be had, the caller does everything himself. Aborts when out of memory. */
+struct crew *crew_new(void);
+void crew_free(struct crew *c);
+/* Returns when all `n` things are done. Without a crew (NULL) the caller does them. */
+void crew_do(struct crew *c, crew_work *work, void *ctx, size_t n, struct sha256 *own);
 
 /* ---- report.c ---- */
 
@@ -205,6 +218,7 @@ struct fsck {
     bool with_records;
     struct report report;
     struct sha256 *sha;
+    struct crew *crew;
     struct vkey trusted[KEYS_MAX];
     size_t n_trusted;
     struct since since[SINCE_MAX];

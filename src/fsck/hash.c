@@ -76,23 +76,26 @@ bool hash_eq(const struct hash *a, const struct hash *b)
     return memcmp(a->bytes, b->bytes, HASH_SIZE) == 0;
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* One more than the value of a digit of base 16; 0 for what is none. */
+static const uint8_t hex_plus_one[256] = {
+    ['0'] = 1, ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
 
 bool hash_from_hex(struct slice hex, struct hash *ret)
 {
+    unsigned odd = 0;
+
     if (hex.len != 2 * (size_t)HASH_SIZE)
         return false;
     for (size_t i = 0; i < HASH_SIZE; i++) {
-        int high = hex_digit(hex.at[2 * i]), low = hex_digit(hex.at[2 * i + 1]);
+        unsigned high = hex_plus_one[(unsigned char)hex.at[2 * i]] - 1u,
+                 low = hex_plus_one[(unsigned char)hex.at[2 * i + 1]] - 1u;
 
-        if (high < 0 || low < 0)
-            return false;
+        odd |= high | low;
         ret->bytes[i] = (uint8_t)(high << 4 | low);
     }
-    return true;
+    return odd < 16;
 }
 
 void hash_to_hex(const struct hash *h, char ret[static 65])

@@ -188,7 +188,9 @@ int main(int argc, char **argv)
     r = read_options(f, argc, argv);
     if (r < 0) {
         f->sha = sha256_new();
+        f->crew = crew_new();
         r = check(f);
+        crew_free(f->crew);
         sha256_free(f->sha);
     }
     for (size_t i = 0; i < f->n_since; i++)
