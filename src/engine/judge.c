@@ -191,32 +191,12 @@ static int add_cond(struct stage *sc, struct judged *j, const struct cond *c)
 
 /* ---- conditions on fields that are still to be typed ---- */
 
-static bool is_open_field(const struct stage *sc, const struct step *st, const struct ref *r)
-{
-    if (r->kind != REF_FIELD || !r->n_hops || record_has(sc->hand, r->hops[0]))
-        return false;
-    for (size_t i = 0; i < st->n_asks; i++)
-        if (st->asks[i] == r->hops[0])
-            return true;
-    return false;
-}
-
 static bool asks_open_field(const struct stage *sc, const struct step *st, const struct cond *c)
 {
-    if (is_open_field(sc, st, &c->subject) || is_open_field(sc, st, &c->other))
-        return true;
-    if (c->kind == COND_PERIOD && (is_open_field(sc, st, &c->period->from) || is_open_field(sc, st, &c->period->to)))
-        return true;
-    for (size_t i = 0; i < c->n_wheres; i++)
-        if (is_open_field(sc, st, &c->wheres[i].value))
+    for (size_t i = 0; i < st->n_asks; i++)
+        if (!record_has(sc->hand, st->asks[i]) && cond_asks(c, sc->hand->reg, st->asks[i]))
             return true;
-    for (size_t i = 0; i < c->n_by; i++)
-        if (c->by[i] && is_open_field(sc, st, &c->by[i]->of))
-            return true;
-    for (size_t i = 0; i < c->n_children; i++)
-        if (asks_open_field(sc, st, c->children[i]))
-            return true;
-    return c->only_if && asks_open_field(sc, st, c->only_if);
+    return false;
 }
 
 /* ---- who acts ---- */

@@ -637,6 +637,68 @@ int leaf_true(struct stage *sc, const struct cond *c)
     return leaf_fns[c->kind] ? leaf_fns[c->kind](sc, c) : -EINVAL;
 }
 
+/* ---- which fields they ask ---- */
+
+static bool ref_asks(const struct ref *r, const struct reg *reg, const struct field *f)
+{
+    switch (r->kind) {
+    case REF_FIELD:
+        return r->n_hops && r->hops[0] == f;
+    case REF_THIS:
+        return (r->property == PROP_UNIT && reg->unit_field == f) ||
+               (r->property == PROP_NAME && reg->name_field == f);
+    case REF_DIGEST:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Where none is named, the unit is that of the record at hand. */
+static bool unit_asks(const struct ref *of, const struct reg *reg, const struct field *f)
+{
+    return of->kind == REF_NONE ? reg->unit_field == f : ref_asks(of, reg, f);
+}
+
+static bool signs_field(const struct procedure *p, const char *act, const struct field *f)
+{
+    const struct step *st = procedure_step(p, act, 0);
+
+    for (size_t i = 0; st && i < st->n_signs; i++)
+        if (st->signs[i] == f)
+            return true;
+    return false;
+}
+
+bool leaf_asks(const struct cond *c, const struct reg *reg, const struct field *f)
+{
+    if (ref_asks(&c->subject, reg, f) || ref_asks(&c->other, reg, f))
+        return true;
+    if (c->kind == COND_PERIOD &&
+        (ref_asks(&c->period->from, reg, f) || ref_asks(&c->period->to, reg, f)))
+        return true;
+    if (c->kind == COND_UNCHANGED && signs_field(reg->procedure, c->name, f))
+        return true;
+    if (((c->kind == COND_HOLDS && c->role->per_unit) || c->kind == COND_ON_DUTY) &&
+        unit_asks(&c->other, reg, f))
+        return true;
+    for (size_t i = 0; i < c->n_wheres; i++)
+        if (ref_asks(&c->wheres[i].value, reg, f))
+            return true;
+    for (size_t i = 0; (c->kind == COND_BY || c->kind == COND_SEPARATE) && i < c->n_by; i++)
+        if (c->by[i] && c->by[i]->role->per_unit && unit_asks(&c->by[i]->of, reg, f))
+            return true;
+    return false;
+}
+
+bool cond_asks(const struct cond *c, const struct reg *reg, const struct field *f)
+{
+    for (size_t i = 0; i < c->n_children; i++)
+        if (cond_asks(c->children[i], reg, f))
+            return true;
+    return leaf_asks(c, reg, f) || (c->only_if && cond_asks(c->only_if, reg, f));
+}
+
 /* ---- the truth vector ---- */
 
 static bool is_combination(const struct cond *c)
@@ -649,8 +711,8 @@ static bool ref_is_unset(const struct ref *r)
     return r->kind == REF_PARAM && (!r->param || !r->param->is_set);
 }
 
-/* Whether the leaf cannot be judged before a parameter is set. `{parameter: …}` asks just that, and can. */
-static bool rests_on_unset(const struct cond *c)
+/* `{parameter: …}` asks just that, and can be judged. */
+bool leaf_rests_on_unset(const struct cond *c)
 {
     if (c->kind == COND_PARAM)
         return false;
@@ -677,7 +739,7 @@ static int gather(struct stage *sc, const struct cond *c, bool permits, uint8_t 
         return e;
     if (c->only_if && !cond_true(c->only_if, truth))
         return 0;
-    e = rests_on_unset(c) ? !permits : leaf_true(sc, c);
+    e = leaf_rests_on_unset(c) ? !permits : leaf_true(sc, c);
     if (e < 0)
         return e;
     truth[c->leaf] = e ? TRUTH_TRUE : TRUTH_FALSE;

@@ -44,6 +44,13 @@ MUST_CHECK int search_count(struct stage *sc, const struct record_search *q, int
 /* Truth of one leaf condition in the stage: 1, 0 or negative. */
 MUST_CHECK int leaf_true(struct stage *sc, const struct cond *c);
 
+/* Whether the truth of the leaf may change with what stands in that field of the record at hand. */
+bool leaf_asks(const struct cond *leaf, const struct reg *reg, const struct field *f);
+/* The same of any condition: of some leaf in it. */
+bool cond_asks(const struct cond *c, const struct reg *reg, const struct field *f);
+/* Whether the leaf cannot be judged before a parameter is set: then it takes the truth that refuses. */
+bool leaf_rests_on_unset(const struct cond *leaf);
+
 /* Truth of every leaf that the tree of `c` has, written at leaf numbers into `truth`. */
 MUST_CHECK int gather_cond(struct stage *sc, const struct cond *c, uint8_t *truth);
 /* A vector in the arena with the leaves of all steps named `act` (their effects' conditions, too). */
