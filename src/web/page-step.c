@@ -360,6 +360,16 @@ static void show_reason(struct doing *d)
     field_long_text(&p->w, &d->reason, form_get(&p->form, STR(REASON)), 3);
 }
 
+/* Something was typed, or he asks for the form of it. */
+static bool is_from_paper(struct doing *d)
+{
+    struct page *p = d->page;
+
+    return takes_paper(d) &&
+           (form_get(&p->form, STR(PAPER_DAY)).len || form_get(&p->form, STR(PAPER_TIME)).len ||
+            *page_query(p, STR("paper")));
+}
+
 /* Closed, unless something is in it: work on paper is rare. */
 static void show_paper(struct doing *d)
 {
@@ -370,12 +380,18 @@ static void show_paper(struct doing *d)
     if (!takes_paper(d))
         return;
     html_begin(&p->html, HTML_DETAILS, "tj-cannot");
-    html_attr_if(&p->html, HTML_OPEN, day.len || time.len || d->paper_day.error.at);
+    html_attr_if(&p->html, HTML_OPEN, d->form.is_paper || d->paper_day.error.at);
     html_element(&p->html, HTML_SUMMARY, NULL, T(p, MSG_STEP_PAPER));
     html_element(&p->html, HTML_P, "tj-quiet",
                  TF(p, MSG_STEP_PAPER_TEXT, {"window", duration_words(p, window->duration)}));
     field_text(&p->w, &d->paper_day, LINE_DATE, day, NULL);
     field_text(&p->w, &d->paper_time, LINE_TIME, time, NULL);
+    if (!d->form.is_paper) {
+        html_open(&p->html, HTML_P);
+        link_show(p, T(p, MSG_STEP_PAPER_CHOICES),
+                  page_text(p, "%.*s?paper=1", STR_ARG(p->req->path)));
+        html_close(&p->html, HTML_P);
+    }
     html_close(&p->html, HTML_DETAILS);
 }
 
@@ -389,6 +405,7 @@ static int show_form(struct doing *d)
     field_hidden(&p->w, "_seen", page_text(p, "%lld", (long long)json_int(d->view, "version")));
     if (d->view) /* of a new record the whole form is what is signed */
         field_hidden(&p->w, "_signs", str_of(json_str(d->judged, "signs")));
+    d->form.is_paper = is_from_paper(d);
     if ((r = step_form_show(&d->form)))
         return r;
     show_reason(d);

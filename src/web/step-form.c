@@ -1,6 +1,7 @@
 #include "web/step-form.h"
 
 #include "engine/record.h"
+#include "web/step-offer.h"
 #include "web/words.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ static int fill_typed(struct step_form *form, struct step_row *row)
     const json_t *v = form->view ? held(form->view, row->field->id) : NULL;
     json_t *typed;
 
+    row->is_default = !v;
     if (!v && !(v = given_before(form, row->field)))
         return 0;
     if (!(typed = value_typed(form->page, row->field, v)))
@@ -260,6 +262,7 @@ int step_form_read(struct step_form *form, const struct form_data *sent, json_t 
         if (!v)
             return -ENOMEM;
         row->typed = v;
+        row->is_default = false;
         if (!is_unchanged && json_object_set(with, row->field->id, v))
             return -ENOMEM;
     }
@@ -331,157 +334,6 @@ void step_form_summary(struct step_form *form)
     error_summary(&form->page->w, infos, form->n_rows + form->n_more);
 }
 
-/* ---- choices ---- */
-
-static struct str typed_text(const json_t *v)
-{
-    return json_is_string(v) ? (struct str){json_string_value(v), json_string_length(v)} : STR("");
-}
-
-struct choices {
-    struct field_choice *at;
-    size_t n, max;
-    const json_t *typed; /* text, or array of texts */
-};
-
-static bool is_chosen(const json_t *typed, struct str value)
-{
-    if (json_is_string(typed))
-        return str_eq(str_of(json_string_value(typed)), value);
-    for (size_t i = 0; i < json_array_size(typed); i++)
-        if (json_is_string(json_array_get(typed, i)) &&
-            str_eq(str_of(json_string_value(json_array_get(typed, i))), value))
-            return true;
-    return false;
-}
-
-static void choice_add(struct choices *c, struct str value, struct str label)
-{
-    if (c->at && c->n < c->max)
-        c->at[c->n++] = (struct field_choice){value, label, STR_NONE, is_chosen(c->typed, value)};
-}
-
-static struct choices choices_new(struct page *p, size_t max, const json_t *typed)
-{
-    return (struct choices){.at = arena_alloc_n(p->arena, max + 1, sizeof(struct field_choice)), .max = max, .typed = typed};
-}
-
-static struct choices named_choices(struct page *p, const struct field *f, const json_t *typed)
-{
-    struct choices c = choices_new(p, f->n_choices, typed);
-
-    for (size_t i = 0; i < f->n_choices; i++)
-        choice_add(&c, str_of(f->choices[i].id), text2_words(p, f->choices[i].title));
-    return c;
-}
-
-static struct choices person_choices(struct page *p, const json_t *typed)
-{
-    size_t n;
-    const struct person *const *all = force_persons(engine_force(p->worker->engine), &n);
-    struct choices c = choices_new(p, n, typed);
-    int32_t today = day_of_instant(p->now_us);
-
-    for (size_t i = 0; i < n; i++) {
-        struct str post = person_post_words(p, all[i]->id);
-
-        if (all[i]->to_day < today && !is_chosen(typed, str_of(all[i]->id)))
-            continue;
-        choice_add(&c, str_of(all[i]->id),
-                   page_text(p, "%.*s（%.*s）", STR_ARG(person_words(p, all[i]->id)), STR_ARG(post)));
-    }
-    return c;
-}
-
-static struct choices unit_choices(struct page *p, const struct field *f, const json_t *typed)
-{
-    size_t n;
-    const struct unit *const *all = force_units(engine_force(p->worker->engine), &n);
-    struct choices c = choices_new(p, n, typed);
-
-    for (size_t i = 0; i < n; i++)
-        if (!*f->unit_kind || unit_has_kind(all[i], f->unit_kind))
-            choice_add(&c, str_of(all[i]->id), unit_words(p, all[i]->id));
-    return c;
-}
-
-static struct choices post_choices(struct page *p, const json_t *typed)
-{
-    size_t n;
-    const struct post *const *all = force_posts(engine_force(p->worker->engine), &n);
-    struct choices c = choices_new(p, n, typed);
-
-    for (size_t i = 0; i < n; i++)
-        choice_add(&c, str_of(all[i]->id), post_words(p, all[i]->id));
-    return c;
-}
-
-static struct choices label_choices(struct page *p, const struct reg *reg, const json_t *typed)
-{
-    struct choices c = choices_new(p, reg->pack->n_labels, typed);
-
-    for (size_t i = 0; i < reg->pack->n_labels; i++)
-        choice_add(&c, str_of(reg->pack->labels[i].id), text2_words(p, reg->pack->labels[i].title));
-    return c;
-}
-
-static struct choices flag_choices(struct page *p, const json_t *typed)
-{
-    struct choices c = choices_new(p, 2, typed);
-
-    choice_add(&c, STR("yes"), T(p, MSG_WORDS_YES));
-    choice_add(&c, STR("no"), T(p, MSG_WORDS_NO));
-    return c;
-}
-
-static bool is_offered(const struct choices *c, struct str value)
-{
-    for (size_t i = 0; i < c->n; i++)
-        if (str_eq(c->at[i].value, value))
-            return true;
-    return false;
-}
-
-/* Nobody gives up what stands there by not seeing it: a record out of sight stays chosen by the number that the value shows him. */
-static void add_typed(struct choices *c, const json_t *typed)
-{
-    struct str text = typed_text(typed);
-
-    if (text.len && !is_offered(c, text))
-        choice_add(c, text, text);
-    for (size_t i = 0; i < json_array_size(typed); i++)
-        add_typed(c, json_array_get(typed, i));
-}
-
-/* Records in sight that are kept, newest first, and what stands there. 1: more than fit into a list. */
-static int record_choices(struct page *p, const struct reg *reg, const json_t *typed, struct choices *ret)
-{
-    struct list_query q = {.reg = reg->id, .state = "", .field = "", .key = "", .sort = "changed", .page = 1,
-                           .page_size = STEP_FORM_LIST_MAX};
-    json_t *list = NULL;
-    const json_t *rows;
-    int r = engine_list(p->worker->engine, p->session.person, &q, &list);
-
-    if (r < 0 || !page_keep(p, list))
-        return r < 0 ? r : -ENOMEM;
-    if (json_int(list, "total") > STEP_FORM_LIST_MAX)
-        return 1;
-    rows = json_arr(list, "rows");
-    *ret = choices_new(p, json_array_size(rows) + MAX_OF(json_array_size(typed), 1u), typed);
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        const json_t *row = json_array_get(rows, i);
-        const char *id = json_str(row, "id"), *name = json_str(row, "name");
-        struct str state = state_words(p, reg, json_str(row, "state"));
-
-        if (json_flag(row, "disposed"))
-            continue;
-        choice_add(ret, str_of(id), strcmp(id, name) && *name ? page_text(p, "%.*s　%s［%.*s］", STR_ARG(name_words(p, reg, name)), id, STR_ARG(state))
-                                                              : page_text(p, "%s［%.*s］", id, STR_ARG(state)));
-    }
-    add_typed(ret, typed);
-    return 0;
-}
-
 /* ---- controls ---- */
 
 static struct str typed_lines(struct page *p, const json_t *list)
@@ -490,7 +342,7 @@ static struct str typed_lines(struct page *p, const json_t *list)
 
     buf_init(&out, FORM_VALUE_MAX);
     for (size_t i = 0; i < json_array_size(list); i++) {
-        struct str s = typed_text(json_array_get(list, i));
+        struct str s = step_typed_text(json_array_get(list, i));
 
         if ((i && buf_add_char(&out, '\n')) || buf_add_str(&out, s))
             return STR("");
@@ -498,36 +350,23 @@ static struct str typed_lines(struct page *p, const json_t *list)
     return out.len ? arena_str(p->arena, buf_str(&out)) : STR("");
 }
 
-static int show_record_choice(struct page *p, const struct field *f, const struct field_info *info, const json_t *typed,
-                              bool is_many)
+static void show_choices(struct page *p, const struct field *f, const struct field_info *info,
+                         const struct choices *c, bool is_cell)
 {
-    struct choices c = {0};
-    int r = f->reg ? record_choices(p, f->reg, typed, &c) : 1;
+    bool is_few =
+        !is_cell && (f->type == FIELD_FLAG || (f->type == FIELD_CHOICE && f->n_choices <= 6));
 
-    if (r < 0)
-        return r;
-    if (r && is_many)
-        field_long_text(&p->w, info, typed_lines(p, typed), 4);
-    else if (r)
-        field_text(&p->w, info, LINE_TEXT, typed_text(typed), "off");
-    else if (is_many)
-        field_checks(&p->w, info, c.at, c.n);
+    if (f->type == FIELD_CHECKLIST || f->type == FIELD_LIST)
+        field_checks(&p->w, info, c->at, c->n);
+    else if (is_few)
+        field_choice(&p->w, info, c->at, c->n);
     else
-        field_select(&p->w, info, c.at, c.n);
-    return 0;
+        field_select(&p->w, info, c->at, c->n);
 }
 
-static void show_choices(struct page *p, const struct field_info *info, struct choices c, bool few)
-{
-    if (few)
-        field_choice(&p->w, info, c.at, c.n);
-    else
-        field_select(&p->w, info, c.at, c.n);
-}
-
-/* One control for a value that is not a group. */
-static int show_control(struct page *p, const struct reg *reg, const struct field *f, const struct field_info *info,
-                        const json_t *typed, bool is_cell)
+/* Where there is nothing to choose from. */
+static void show_line(struct page *p, const struct field *f, const struct field_info *info,
+                      const json_t *typed, bool is_cell)
 {
     enum line_kind line = f->type == FIELD_NUMBER    ? LINE_NUMBER
                           : f->type == FIELD_DAY     ? LINE_DATE
@@ -536,46 +375,33 @@ static int show_control(struct page *p, const struct reg *reg, const struct fiel
 
     switch (f->type) {
     case FIELD_LONG_TEXT:
-        field_long_text(&p->w, info, typed_text(typed), is_cell ? 2 : 5);
-        return 0;
-    case FIELD_FLAG:
-        show_choices(p, info, flag_choices(p, typed), !is_cell);
-        return 0;
-    case FIELD_CHOICE:
-        show_choices(p, info, named_choices(p, f, typed), !is_cell && f->n_choices <= 6);
-        return 0;
-    case FIELD_PERSON:
-        show_choices(p, info, person_choices(p, typed), false);
-        return 0;
-    case FIELD_UNIT:
-        show_choices(p, info, unit_choices(p, f, typed), false);
-        return 0;
-    case FIELD_POST:
-        show_choices(p, info, post_choices(p, typed), false);
-        return 0;
-    case FIELD_LABEL:
-        show_choices(p, info, label_choices(p, reg, typed), false);
-        return 0;
-    case FIELD_RECORD:
-        return show_record_choice(p, f, info, typed, false);
+        field_long_text(&p->w, info, step_typed_text(typed), is_cell ? 2 : 5);
+        return;
     case FIELD_LIST:
-        if (f->fields[0].type == FIELD_RECORD)
-            return show_record_choice(p, &f->fields[0], info, typed, true);
         field_long_text(&p->w, info, typed_lines(p, typed), 4);
-        return 0;
-    case FIELD_CHECKLIST: {
-        struct choices c = named_choices(p, f, typed);
-
-        field_checks(&p->w, info, c.at, c.n);
-        return 0;
-    }
+        return;
     case FIELD_FILE: /* declared, and answered "not yet" until attachments can be scanned */
         notice(&p->w, NOTICE_INFO, info->label, T(p, MSG_STEP_FILE_SUPPORT));
-        return 0;
+        return;
     default:
-        field_text(&p->w, info, line, typed_text(typed), "off");
-        return 0;
+        field_text(&p->w, info, line, step_typed_text(typed), "off");
     }
+}
+
+/* One control for a value that is not a group, by itself. */
+static int show_control(struct page *p, const struct reg *reg, const struct field *f,
+                        const struct field_info *info, const json_t *typed, bool is_cell)
+{
+    struct choices c = {0};
+    int r = step_choices(p, reg, f, typed, &c);
+
+    if (r < 0)
+        return r;
+    if (r)
+        show_line(p, f, info, typed, is_cell);
+    else
+        show_choices(p, f, info, &c, is_cell);
+    return 0;
 }
 
 static int show_group_row(struct step_form *form, const struct field *f, size_t nth, const json_t *typed)
@@ -612,13 +438,18 @@ static int show_group(struct step_form *form, struct step_row *row)
 
 int step_form_show(struct step_form *form)
 {
-    int r = 0;
+    struct page *p = form->page;
+    int r = step_offers(form);
 
     for (size_t i = 0; !r && i < form->n_rows; i++) {
         struct step_row *row = &form->rows[i];
 
-        r = row->field->type == FIELD_GROUP ? show_group(form, row)
-                                            : show_control(form->page, form->reg, row->field, &row->info, row->typed, false);
+        if (row->field->type == FIELD_GROUP)
+            r = show_group(form, row);
+        else if (row->offer)
+            show_choices(p, row->field, &row->info, &row->offer->choices, false);
+        else
+            show_line(p, row->field, &row->info, row->typed, false);
     }
     return r;
 }

@@ -7,6 +7,9 @@
  *                         _add               the group that wants more rows
  *     a typed value       text; array of texts (checklist, list); array of objects of texts (group)
  *
+ * What the step would refuse whatever else is filled in is not among the choices (engine/offer.h); below them stands how many are left
+ * out and why. What stands in a record, or was sent, stays; the only value that a needed field can have is chosen already, but not a
+ * person.
  * Owner    lives in the page's arena; JSON values are kept by the page.
  * Threads  as struct page. */
 #pragma once
@@ -22,6 +25,9 @@ struct step_row {
     struct field_info info;    /* with label, support, error */
     json_t *typed;             /* what the control shows; NULL: nothing */
     size_t n_rows;             /* of a group */
+    bool
+        is_default; /* `typed` is what the field would be filled with, and nobody has seen it yet */
+    struct step_offer *offer; /* private: what can be chosen; NULL: it is typed */
 };
 
 struct step_form {
@@ -35,6 +41,8 @@ struct step_form {
     const struct field_info
         *more[2]; /* of other controls of the page, for the summary of errors; the caller's */
     size_t n_more;
+    bool
+        is_paper; /* it was done on paper: what was possible then is judged when it is sent, and everything is offered */
 };
 
 /* Rows for the fields named in `asks` (of engine_steps()), filled with what the record holds, else with `initial`. */
@@ -47,7 +55,7 @@ MUST_CHECK int step_form_read(struct step_form *f, const struct form_data *sent,
 void step_form_errors(struct step_form *f, const json_t *fields);
 /* The summary of errors, if there are any. */
 void step_form_summary(struct step_form *f);
-/* The controls; between page_form_begin() and the button. */
+/* The controls, with what can be chosen now; between page_form_begin() and the button. */
 MUST_CHECK int step_form_show(struct step_form *f);
 /* One control for a value that is asked outside a step, to find records by: a list of choices where there are some (of a list or
  * a checklist, for one of its values), else a line. */

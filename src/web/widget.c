@@ -47,21 +47,35 @@ static void error_text(struct widget_ctx *w, const struct field_info *f)
     html_close(h, HTML_P);
 }
 
-/* "f-name-error f-name-support", as far as they are there. */
+static void note_text(struct widget_ctx *w, const struct field_info *f)
+{
+    struct html *h = w->html;
+
+    if (!f->note)
+        return;
+    html_begin(h, HTML_DIV, "tj-field__note");
+    html_attr(h, HTML_ID, id_of(w, f, "-note"));
+    f->note(f->note_arg);
+    html_close(h, HTML_DIV);
+}
+
+/* "f-name-error f-name-support f-name-note", as far as they are there. */
 static void described_by(struct widget_ctx *w, const struct field_info *f)
 {
-    const char *both;
+    const struct {
+        bool is_there;
+        const char *ending;
+    } texts[] = {{f->error.at, "-error"}, {f->support.at, "-support"}, {f->note, "-note"}};
+    const char *all = "";
 
     if (f->error.at)
         html_attr(w->html, HTML_ARIA_INVALID, STR("true"));
-    if (!f->error.at && !f->support.at)
-        return;
-    if (!f->error.at || !f->support.at) {
-        html_attr(w->html, HTML_ARIA_DESCRIBEDBY, id_of(w, f, f->error.at ? "-error" : "-support"));
-        return;
-    }
-    both = arena_printf(w->arena, "f-%s-error f-%s-support", f->name, f->name);
-    html_attr(w->html, HTML_ARIA_DESCRIBEDBY, str_of(both));
+    for (size_t i = 0; all && i < ARRAY_LEN(texts); i++)
+        if (texts[i].is_there)
+            all = arena_printf(w->arena, "%s%sf-%s%s", all, *all ? " " : "", f->name,
+                               texts[i].ending);
+    if (all && *all)
+        html_attr(w->html, HTML_ARIA_DESCRIBEDBY, str_of(all));
 }
 
 static const char *row_class(const struct field_info *f)
@@ -86,6 +100,7 @@ static void row_open(struct widget_ctx *w, const struct field_info *f)
 static void row_close(struct widget_ctx *w, const struct field_info *f)
 {
     error_text(w, f);
+    note_text(w, f);
     html_close(w->html, HTML_DIV);
 }
 
@@ -207,6 +222,7 @@ static void fieldset_open(struct widget_ctx *w, const struct field_info *f, cons
 static void fieldset_close(struct widget_ctx *w, const struct field_info *f)
 {
     error_text(w, f);
+    note_text(w, f);
     html_close(w->html, HTML_FIELDSET);
 }
 

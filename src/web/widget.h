@@ -28,6 +28,10 @@ struct field_info {
     bool is_demanded;          /* marked ※必須; who leaves it empty is told why not by the answer */
     bool show_optional;        /* mark it ※任意 when it is neither */
     bool is_readonly;
+    void (*note)(
+        void *
+            arg); /* writes what stands below the control, which is described by it, too; NULL: nothing */
+    void *note_arg;
 };
 
 struct field_choice {

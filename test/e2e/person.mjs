@@ -61,12 +61,19 @@ export class Person {
           if (!(await this.fill(`${name}.${row + 1}.${column}`, cell))) return false;
       return true;
     }
-    if (!(await controls.count())) throw new Error(`the form has no "${name}"`);
+    if (!(await controls.count())) {
+      if (await this.page.locator(`main fieldset[id="f-${name}"]`).count()) return false; // a list of choices, and nothing to choose
+      throw new Error(`the form has no "${name}"`);
+    }
     const kind = await controls.first().evaluate((e) => e.tagName === 'INPUT' ? e.type : e.tagName.toLowerCase());
     if (kind === 'checkbox') {
-      for (const box of await controls.all())
-        await box.setChecked((Array.isArray(value) ? value : [value]).map(String).includes(await box.getAttribute('value')));
-      return true;
+      const wanted = (Array.isArray(value) ? value : [value]).map(String);
+      const offered = [];
+      for (const box of await controls.all()) {
+        offered.push(await box.getAttribute('value'));
+        await box.setChecked(wanted.includes(offered.at(-1)));
+      }
+      return wanted.every((one) => offered.includes(one));
     }
     if (kind === 'radio') {
       const one = this.page.locator(`main [name="${name}"][value="${value}"]`);
@@ -81,6 +88,17 @@ export class Person {
     }
     await controls.fill(Array.isArray(value) ? value.join('\n') : String(value));
     return true;
+  }
+
+  // Sends what the form does not offer, as whoever writes a request of his own can: the answer is judged all the same.
+  async insist(name, value) {
+    await this.page.locator('main form').first().evaluate((form, [control, values]) => {
+      for (const one of form.querySelectorAll(`[name="${control}"]`)) one.remove();
+      for (const one of values) {
+        const input = Object.assign(document.createElement('input'), { type: 'hidden', name: control, value: one });
+        form.append(input);
+      }
+    }, [name, [value].flat().map(String)]);
   }
 
   // What the page says came of an act.

@@ -16,10 +16,10 @@ async function picture(who, name) {
   console.log(`${path} ${Math.ceil(size / 1024)} KB`);
 }
 
-async function applyFor(who, purpose) {
+async function applyFor(who, purpose, leavesAt = '令和8年5月11日 17:00') {
   await who.goto('/registers/take-outs/new/apply');
-  const phone = await who.page.locator('main [name=phone] option').nth(1).getAttribute('value');
-  const form = { phone, purpose, destination: '試験駅周辺', leaves_at: '令和8年5月11日 17:00', returns_at: '令和8年5月11日 20:00' };
+  const phone = await who.page.locator('main [name=phone] option[value^=CP]').first().getAttribute('value');
+  const form = { phone, purpose, destination: '試験駅周辺', leaves_at: leavesAt, returns_at: '令和8年5月11日 20:00' };
   for (const [name, value] of Object.entries(form))
     if (!(await who.fill(name, value))) throw new Error(`"${name}" does not offer ${value}`);
   await who.submit();
@@ -36,7 +36,7 @@ try {
   const handler = new Person(site, 'A');
   await handler.open(view);
   await handler.signIn();
-  expect(await applyFor(handler, 'other-case'), 'refused');
+  expect(await applyFor(handler, 'cyber-patrol', '令和8年5月11日 21:00'), 'refused'); // back before it left
   await picture(handler, 'form-refused');
   const { record } = expect(await applyFor(handler, 'cyber-patrol'), 'allowed');
 

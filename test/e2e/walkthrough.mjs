@@ -55,9 +55,15 @@ async function picture(who, kind) {
   await who.shot(kind);
 }
 
-// A link of the page; one among what cannot be done is unfolded first.
-async function follow(who, url) {
+// A link of the page; one among what cannot be done is unfolded first. What the directive bans for good is told with its clause and
+// has no link.
+async function follow(who, url, isRefused) {
   const link = who.page.locator(`main a[href="${url}"]`);
+  if (isRefused && !(await link.count())) {
+    assert(await who.page.locator('details.tj-cannot li .tj-clause').count(), `nothing tells why there is no ${url}`);
+    await who.goto(url);
+    return;
+  }
   assert(await link.count(), `nothing leads to ${url}: ${await who.page.locator('main').innerText()}`);
   const summary = who.page.locator(`details.tj-cannot:has(a[href="${url}"]) > summary`);
   if (await summary.count()) {
@@ -68,16 +74,16 @@ async function follow(who, url) {
 }
 
 // From the register to the form of a new record, or from the record to the form of a step, as a person would.
-async function openForm(who, act, on) {
+async function openForm(who, act, on, isRefused) {
   const [register, step] = act.do.split('/');
   if (!on) {
     await who.goto(`/registers/${register}`);
     await picture(who, 'register');
-    await follow(who, `/registers/${register}/new/${step}`);
+    await follow(who, `/registers/${register}/new/${step}`, isRefused);
   } else {
     await who.goto(`/records/${on}`);
     await picture(who, 'record');
-    await follow(who, `/records/${on}/steps/${step}`);
+    await follow(who, `/records/${on}/steps/${step}`, isRefused);
   }
   await who.page.waitForLoadState();
   await picture(who, on ? 'form-of-a-step' : 'form-of-a-record');
@@ -98,11 +104,12 @@ async function perform(act) {
   const on = act.on ? await resolve(act.on, who) : null;
   const expected = wanted(act);
   let offered = true;
-  await openForm(who, act, on);
+  await openForm(who, act, on, expected.result === 'refused');
   for (const [name, value] of Object.entries(await resolve(act.with ?? {}, who))) {
     if (await who.fill(name, value)) continue;
-    assert(expected.result === 'invalid' && expected.fields.includes(name), `"${name}" does not offer ${value}`);
-    offered = false;
+    assert(expected.result === 'refused' || (expected.result === 'invalid' && expected.fields.includes(name)), `"${name}" does not offer ${value}`);
+    if (expected.result === 'refused') await who.insist(name, value); // left out, as it would be refused: so it is
+    else offered = false;
   }
   if (!offered) return; // what may not be chosen is not among the choices
   await who.submit();

@@ -279,6 +279,139 @@ static void what_two_rules_ask_is_said_once(void **state)
     close_form(&s);
 }
 
+/* A story of the small pack with A before the form of a loan; `n` scenes of it. */
+static struct scenario_play *play_story(struct fixture *x, const char *story, size_t n)
+{
+    CLEANUP(scenario_set_freep) struct scenario_set *set = NULL;
+    struct scenario_play *play = NULL;
+    size_t failed = 0;
+
+    assert_int_equal(scenario_set_load(getenv("ENGINE_PACK"), x->pack, &set, &x->diag), 0);
+    assert_int_equal(scenario_play_open(":memory:", x->pack, x->force, &play, &x->diag), 0);
+    assert_int_equal(
+        scenario_play(play, scenario_find(set, story), n, NULL, NULL, &failed, &x->diag), 0);
+    assert_int_equal(failed, 0);
+    x->worker.engine = scenario_play_engine(play);
+    x->worker.store = scenario_play_store(play);
+    return play;
+}
+
+static void what_would_be_refused_is_no_choice_and_told_below(void **state)
+{
+    struct fixture x = *(struct fixture *)*state;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 16);
+    struct shown s;
+    const char *html, *purpose;
+
+    open_form(&x, &s);
+    html = show(&s);
+    purpose = strstr(html, "id=\"f-purpose\"");
+    assert_non_null(purpose);
+    assert_non_null(strstr(purpose, "value=\"drill\""));
+    assert_null(strstr(purpose, "value=\"private\""));
+    assert_non_null(strstr(html, "aria-describedby=\"f-purpose-note\""));
+    purpose = strstr(html, "id=\"f-purpose-note\"");
+    assert_non_null(purpose);
+    assert_non_null(strstr(purpose, "ほかに1件ありますが、次の理由により選べません。"));
+    assert_non_null(strstr(purpose, "「目的」を次のもの以外とする: 私用"));
+    assert_non_null(strstr(purpose, "（K-9）"));
+    close_form(&s);
+}
+
+static void the_reasons_are_told_in_english(void **state)
+{
+    struct fixture x = *(struct fixture *)*state;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 16);
+    struct shown s;
+    const char *note;
+
+    open_form(&x, &s);
+    s.page.lang = s.page.w.lang = MESSAGE_EN;
+    note = strstr(show(&s), "id=\"f-purpose-note\"");
+    assert_non_null(note);
+    assert_non_null(strstr(note, "1 more cannot be chosen:"));
+    assert_non_null(strstr(note, "must be none of: Private"));
+    close_form(&s);
+}
+
+/* It stands there to be seen, and is sent as if it had been chosen; who chose otherwise is not corrected. */
+static void the_only_choice_is_made_already(void **state)
+{
+    struct fixture x = *(struct fixture *)*state;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 16);
+    struct shown s;
+    json_t *with;
+    const char *html;
+
+    open_form(&x, &s);
+    html = show(&s);
+    assert_non_null(strstr(html, "<option value=\"sho\" selected>"));
+    assert_null(strstr(html, "<option value=\"A\" selected>")); /* a person is chosen by a person */
+    assert_null(strstr(html, "<option value=\"B\""));
+    close_form(&s);
+
+    open_form(&x, &s);
+    sent(&s, "unit=&purpose=patrol", 0, &with);
+    assert_null(json_object_get(with, "unit"));
+    assert_null(strstr(show(&s), "<option value=\"sho\" selected>"));
+    close_form(&s);
+
+    open_form(&x, &s);
+    sent(&s, "unit=sho&purpose=patrol", 0, &with);
+    assert_string_equal(json_str(with, "unit"), "sho");
+    close_form(&s);
+}
+
+/* Whoever sent what is not offered sees what he sent beside the reason for which it was refused. */
+static void what_was_sent_stays_among_the_choices(void **state)
+{
+    struct fixture x = *(struct fixture *)*state;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 16);
+    struct shown s;
+    json_t *with;
+
+    open_form(&x, &s);
+    sent(&s, "purpose=private", 0, &with);
+    assert_string_equal(json_str(with, "purpose"), "private");
+    assert_non_null(strstr(show(&s), "value=\"private\" checked"));
+    close_form(&s);
+}
+
+/* What could be chosen on the day on the paper is not what can be chosen today. */
+static void a_form_from_paper_offers_everything(void **state)
+{
+    struct fixture x = *(struct fixture *)*state;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 16);
+    struct shown s;
+    const char *html;
+
+    open_form(&x, &s);
+    s.form.is_paper = true;
+    html = show(&s);
+    assert_non_null(strstr(html, "value=\"private\""));
+    assert_non_null(strstr(html, "<option value=\"B\""));
+    assert_null(strstr(html, "purpose-note\""));
+    close_form(&s);
+}
+
+static void where_nothing_can_be_chosen_it_says_what_leads_there(void **state)
+{
+    struct fixture x = *(struct fixture *)*state;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 0);
+    struct shown s;
+    const char *note;
+
+    open_form(&x, &s);
+    note = strstr(show(&s), "id=\"f-item-note\"");
+    assert_non_null(note);
+    assert_non_null(strstr(note, "選べる記録が、あなたに見える範囲にありません。"));
+    assert_non_null(
+        strstr(note, "<a href=\"/registers/items\">備品台帳</a> 「登録する」（用度管理者が行う）"));
+    note = strstr(note, "id=\"f-purpose-note\"");
+    assert_non_null(note); /* the fields behind it are told of, too */
+    close_form(&s);
+}
+
 static void too_many_rows_stop_at_the_limit(void **state)
 {
     struct shown s;
@@ -308,6 +441,12 @@ int main(void)
         cmocka_unit_test(a_record_out_of_sight_stays_chosen),
         cmocka_unit_test(what_was_disposed_of_is_no_choice),
         cmocka_unit_test(what_two_rules_ask_is_said_once),
+        cmocka_unit_test(what_would_be_refused_is_no_choice_and_told_below),
+        cmocka_unit_test(the_reasons_are_told_in_english),
+        cmocka_unit_test(the_only_choice_is_made_already),
+        cmocka_unit_test(what_was_sent_stays_among_the_choices),
+        cmocka_unit_test(a_form_from_paper_offers_everything),
+        cmocka_unit_test(where_nothing_can_be_chosen_it_says_what_leads_there),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
