@@ -1,4 +1,5 @@
 /* A record: what it says, what can be done with it and what cannot, and how it came to be. */
+#include "engine/offer.h"
 #include "engine/takeover.h"
 #include "web/pages.h"
 #include "web/words.h"
@@ -245,7 +246,7 @@ static void show_impossible(struct page *p, const struct reg *reg, const json_t 
     for (size_t i = 0; i < json_array_size(steps); i++) {
         const json_t *one = json_array_get(steps, i);
 
-        if (is_possible(one))
+        if (is_possible(one) || step_ban(reg->procedure, json_str(one, "step")))
             continue;
         if (!any)
             html_element(&p->html, HTML_H3, NULL, T(p, MSG_RECORD_IMPOSSIBLE));
@@ -268,6 +269,46 @@ static bool is_listed(const json_t *steps, const char *act)
     return false;
 }
 
+static bool is_first(const struct step *s)
+{
+    return procedure_step(s->procedure, s->act, 0) == s;
+}
+
+/* What the directive bans for good is told with its clause. There is no link to its form: it could only be refused. */
+static void show_banned(struct page *p, const struct reg *reg)
+{
+    const struct procedure *procedure = reg->procedure;
+    bool any = false;
+
+    for (size_t i = 0; i < procedure->n_steps; i++) {
+        const struct step *s = &procedure->steps[i];
+        const struct cond *ban =
+            s->makes_record || !is_first(s) ? NULL : step_ban(procedure, s->act);
+
+        if (!ban)
+            continue;
+        if (!any) {
+            html_begin(&p->html, HTML_DETAILS, "tj-cannot");
+            html_element(&p->html, HTML_SUMMARY, NULL, T(p, MSG_RECORD_BANNED));
+            html_element(&p->html, HTML_P, "tj-quiet", T(p, MSG_RECORD_BANNED_TEXT));
+            html_open(&p->html, HTML_UL);
+        }
+        any = true;
+        html_open(&p->html, HTML_LI);
+        html_text(&p->html, text2_words(p, s->title));
+        if (text2_words(p, ban->say).len)
+            html_text(&p->html, page_text(p, "%s%.*s", p->lang == MESSAGE_EN ? ": " : "：",
+                                          STR_ARG(text2_words(p, ban->say))));
+        html_text(&p->html, STR(" "));
+        clause_list_chips(p, ban->clauses.n ? &ban->clauses : &s->clauses);
+        html_close(&p->html, HTML_LI);
+    }
+    if (!any)
+        return;
+    html_close(&p->html, HTML_UL);
+    html_close(&p->html, HTML_DETAILS);
+}
+
 /* Steps of other states: whoever tries one is told why not, and the attempt is entered. */
 static void show_others(struct page *p, const struct reg *reg, const json_t *view, const json_t *steps)
 {
@@ -277,7 +318,8 @@ static void show_others(struct page *p, const struct reg *reg, const json_t *vie
     for (size_t i = 0; i < procedure->n_steps; i++) {
         const struct step *s = &procedure->steps[i];
 
-        if (s->makes_record || is_listed(steps, s->act) || procedure_step(procedure, s->act, 0) != s)
+        if (s->makes_record || is_listed(steps, s->act) || !is_first(s) ||
+            step_ban(procedure, s->act))
             continue;
         if (!any) {
             html_begin(&p->html, HTML_DETAILS, "tj-cannot");
@@ -425,6 +467,7 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     show_possible(p, reg, view, steps);
     show_impossible(p, reg, view, steps);
     show_others(p, reg, view, steps);
+    show_banned(p, reg);
     show_values(p, reg, view);
     show_links(p, json_arr(view, "links"));
     show_history(p, reg, view);
