@@ -1,6 +1,7 @@
 /* Acts, views and copies of the store when memory runs out or the disk does: nothing is half-done. What is done wholly is in the ledger,
  * what is not has left nothing; a retry succeeds, and in the end everything verifies. ENGINE_PACK names a pack. */
 #include "base/file.h"
+#include "engine/offer.h"
 #include "engine/scenario.h"
 #include "engine/verify.h"
 #include "keeper-place.h"
@@ -274,6 +275,20 @@ static json_t *explain(struct bench *b, int *r)
     return v;
 }
 
+/* Of a form where much is left out, and for one field everything. */
+static json_t *see_offers(struct bench *b, int *r)
+{
+    JSON_AUTO *asked =
+        json_pack("{s:[s, s], s:[s, s], s:[s, s, s], s:[s, s]}", "unit", "yodo", "sho", "person",
+                  "A", "B", "purpose", "patrol", "drill", "private", "item",
+                  scenario_play_record(b->play, "L1"), scenario_play_record(b->play, "R1"));
+    json_t *v = NULL;
+
+    *r =
+        asked ? engine_offers(b->engine, "A", "loans", "", "apply", asked, b->now_us, &v) : -ENOMEM;
+    return v;
+}
+
 static json_t *see_found(struct bench *b, int *r)
 {
     const struct search_query q = {.text = "灯火", .reg = "", .page = 1, .page_size = 10};
@@ -337,8 +352,15 @@ static void views_without_memory(void **state)
     static const struct {
         const char *name;
         json_t *(*view)(struct bench *b, int *r);
-    } views[] = {{"view of a record", see_record}, {"steps", see_steps}, {"list", see_list}, {"today", see_today},
-                 {"search", see_found}, {"roles", see_roles}, {"explain", explain}, {"reading all again", see_after_reading}};
+    } views[] = {{"view of a record", see_record},
+                 {"steps", see_steps},
+                 {"list", see_list},
+                 {"today", see_today},
+                 {"search", see_found},
+                 {"roles", see_roles},
+                 {"explain", explain},
+                 {"offers of a form", see_offers},
+                 {"reading all again", see_after_reading}};
     struct bench b;
 
     open_bench(&b, ":memory:");
