@@ -16,6 +16,7 @@ const struct command *const commands[] = {
     &cmd_mail_set,
     &cmd_mail_show,
     &cmd_mail_test,
+    &cmd_examine,
     &cmd_backup,
     &cmd_restore,
     &cmd_ledger_verify,
@@ -31,5 +32,6 @@ const struct command *const commands[] = {
     &cmd_regulation_schema,
     &cmd_keeper,
     &cmd_courier,
+    &cmd_examiner,
 };
 const size_t commands_n = ARRAY_LEN(commands);

@@ -1,0 +1,184 @@
+/* `tsujiban examine FILE...`: what is in files, down to the last member, and whether it may be taken in. Nothing is kept of it. */
+#include "cmd/commands.h"
+
+#include "guard/examiner.h"
+
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CLAMD_SOCKET "/run/clamav/clamd.ctl" /* Debian's */
+
+enum { OPT_SCANNER, OPT_STREAM, OPT_PASSWORD, OPT_JSON };
+
+/* Reasons of examine.h and examiner.h, and what would be right. */
+static const struct {
+    const char *why, *text;
+} reasons[] = {
+    {"encrypted", "encrypted; give its password with --password-file, or have it sent without one"},
+    {"layers", "packed into more layers than are looked into; have it sent with fewer"},
+    {"members", "more members than are looked at; have it sent in parts"},
+    {"size", "larger than is unpacked; have it sent in parts"},
+    {"ratio",
+     "unpacks to far more than it is; have the same content sent so that it can be examined"},
+    {"time", "takes longer than it may; have it sent in parts"},
+    {"stream", "larger than the scanner takes; raise StreamMaxLength in clamd.conf and "
+               "--stream-max with it, or have it sent in parts"},
+    {"damaged", "damaged, or not what it says it is; have it sent again"},
+    {"special", "a link or a device inside an archive; have it sent without"},
+    {"scanner", "the scanner answered with an error; see its log"},
+    {"no-scanner", "no scanner answers; start clamd, or name its socket with --scanner"},
+    {"crashed", "the examination broke off; do not open the file"},
+    {"overdue", "the examination had to be ended; do not open the file"},
+};
+
+static const char *reason_text(const char *why)
+{
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+        if (!strcmp(reasons[i].why, why))
+            return reasons[i].text;
+    return why;
+}
+
+static void print_member(const json_t *m)
+{
+    const char *verdict = json_str(m, "verdict"), *digest = json_str(m, "sha256");
+
+    printf("  %s\n    ", json_str(m, "name"));
+    if (*digest)
+        printf("%s, %" PRId64 " bytes, sha256 %s", json_str(m, "type"), json_int(m, "size"),
+               digest);
+    else
+        printf("not read to the end");
+    if (!strcmp(verdict, "infected"))
+        printf(", infected: %s", json_str(m, "found"));
+    if (json_flag(m, "macros"))
+        printf(", holds macros");
+    putchar('\n');
+}
+
+static void print_report(const json_t *report)
+{
+    const char *verdict = json_str(report, "verdict");
+    const json_t *m;
+    size_t i;
+
+    if (!strcmp(verdict, "clean"))
+        printf("CLEAN  %s\n", *json_str(report, "scanner") ? json_str(report, "scanner") : "");
+    else if (!strcmp(verdict, "infected"))
+        printf("INFECTED  %s in %s\n", json_str(report, "found"), json_str(report, "place"));
+    else
+        printf("NOT EXAMINABLE  %s: %s\n", json_str(report, "place"),
+               reason_text(json_str(report, "why")));
+    json_array_foreach (json_arr(report, "members"), i, m)
+        print_member(m);
+}
+
+static int status_of(const json_t *report)
+{
+    const char *verdict = json_str(report, "verdict");
+
+    return !strcmp(verdict, "clean")      ? EXIT_DONE
+           : !strcmp(verdict, "infected") ? EXIT_FORBIDDEN
+                                          : EXIT_NOT_YET;
+}
+
+static int examine_one(const struct arguments *args, const char *path, const char *password,
+                       const struct examine_limits *limits)
+{
+    const char *slash = strrchr(path, '/');
+    struct examine_input in = {.name = slash && slash[1] ? slash + 1 : path, .password = password};
+    JSON_AUTO *report = NULL;
+    struct stat st;
+    int r;
+
+    in.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (in.fd < 0)
+        return command_fail("%s cannot be read: %m", path);
+    if (fstat(in.fd, &st) || !S_ISREG(st.st_mode)) {
+        close(in.fd);
+        return command_fail("%s is not a file; name a regular file", path);
+    }
+    r = examiner_run(args->values[OPT_SCANNER] ? args->values[OPT_SCANNER] : CLAMD_SOCKET, &in,
+                     limits, &report);
+    close(in.fd);
+    if (r)
+        return command_fail("%s cannot be examined: %s", path, strerror(-r));
+    if (args->values[OPT_JSON])
+        r = json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0
+                ? command_fail("the report cannot be written")
+                : 0;
+    else
+        print_report(report);
+    return r ? r : status_of(report);
+}
+
+/* The first line of the file. */
+static int read_password(const char *path, struct buf *ret)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = file_read(path, EXAMINE_PASSWORD_MAX, ret, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (!r) {
+        ret->at[strcspn(ret->at, "\r\n")] = '\0';
+        r = *ret->at ? 0 : 1;
+    }
+    return r ? command_fail("%s holds no password; write it on its first line", path) : 0;
+}
+
+/* The worst of all files counts. */
+static int run(const struct arguments *args)
+{
+    struct examine_limits limits = examine_limits_default;
+    CLEANUP(buf_wipe) struct buf password;
+    int worst = EXIT_DONE;
+
+    buf_init(&password, EXAMINE_PASSWORD_MAX + 1);
+    if (args->values[OPT_STREAM]) {
+        uint64_t mb;
+
+        if (str_to_u64(str_of(args->values[OPT_STREAM]), 1, EXAMINE_UNPACKED_MAX >> 20, &mb)) {
+            command_fail("--stream-max takes 1 to %" PRIu64 " (MiB), not \"%s\"",
+                         EXAMINE_UNPACKED_MAX >> 20, args->values[OPT_STREAM]);
+            return EXIT_USAGE;
+        }
+        limits.stream_max = mb << 20;
+    }
+    if (args->values[OPT_PASSWORD] && read_password(args->values[OPT_PASSWORD], &password))
+        return EXIT_FAILED;
+    for (size_t i = 0; i < args->n_rest; i++) {
+        int r = examine_one(args, args->rest[i], args->values[OPT_PASSWORD] ? password.at : NULL,
+                            &limits);
+
+        worst = r == EXIT_FAILED || worst == EXIT_FAILED         ? EXIT_FAILED
+                : r == EXIT_FORBIDDEN || worst == EXIT_FORBIDDEN ? EXIT_FORBIDDEN
+                                                                 : MAX_OF(r, worst);
+    }
+    return worst;
+}
+
+static const struct option_row options[] = {
+    {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET},
+    {"--stream-max", "MIB",
+     "what the scanner takes in one piece: its StreamMaxLength; without it 25"},
+    {"--password-file", "FILE", "its first line is tried on what is encrypted"},
+    {"--json", NULL, "the whole report, one line a file"},
+};
+const struct command cmd_examine = {"examine",
+                                    "FILE…",
+                                    "Says what is in files and whether they may be taken in",
+                                    options,
+                                    ARRAY_LEN(options),
+                                    1,
+                                    SIZE_MAX,
+                                    run,
+                                    false};

@@ -1,0 +1,13 @@
+/* `tsujiban examiner`: the process that looks into foreign files. Started by whoever wants one examined, not by people. */
+#include "cmd/commands.h"
+
+#include "guard/examiner.h"
+
+static int run(const struct arguments *args)
+{
+    return examiner_main() ? EXIT_FAILED : EXIT_DONE;
+}
+
+const struct command cmd_examiner = {
+    EXAMINER_WORD, "",  "Examines a file (started by what wants it examined)", NULL, 0, 0, 0,
+    run,           true};

@@ -1,0 +1,286 @@
+/* Members of archives by libarchive, one by one, without a file of their own: a member that holds others goes to memory, all others
+ * only past the hash and the scanner. What a header says of sizes is used to refuse early, never to allow. */
+#include "guard/examine-inside.h"
+
+#include "base/utf8.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE ((size_t)64 << 10) /* enough for every mark of content-type.h */
+#define MEMBER_NAME_MAX 256u     /* bytes of a name as found that are shown */
+
+struct unpacking {
+    struct examination *x;
+    struct archive *a;
+    enum content_type type;
+    const char *name; /* of the archive */
+    unsigned layer;   /* of its members */
+    uint64_t packed;  /* bytes of the archive */
+    uint64_t unpacked;
+    char *piece;
+    bool has_entry;
+    enum why why; /* it cannot be gone on with */
+};
+
+/* One format, one way of packing: so that every layer has its own digest. */
+static int open_as(struct unpacking *u, int fd)
+{
+    static int (*const formats[CONTENT_TYPES])(struct archive *) = {
+        [CONTENT_ZIP] = archive_read_support_format_zip_seekable,
+        [CONTENT_7Z] = archive_read_support_format_7zip,
+        [CONTENT_CAB] = archive_read_support_format_cab,
+        [CONTENT_LHA] = archive_read_support_format_lha,
+        [CONTENT_TAR] = archive_read_support_format_tar,
+        [CONTENT_CPIO] = archive_read_support_format_cpio,
+        [CONTENT_AR] = archive_read_support_format_ar,
+        [CONTENT_ISO] = archive_read_support_format_iso9660,
+    };
+    static int (*const filters[CONTENT_TYPES])(struct archive *) = {
+        [CONTENT_GZIP] = archive_read_support_filter_gzip,
+        [CONTENT_BZIP2] = archive_read_support_filter_bzip2,
+        [CONTENT_XZ] = archive_read_support_filter_xz,
+        [CONTENT_ZSTD] = archive_read_support_filter_zstd,
+        [CONTENT_COMPRESS] = archive_read_support_filter_compress,
+    };
+    int r = ARCHIVE_OK;
+
+    if (filters[u->type])
+        r = filters[u->type](u->a) == ARCHIVE_OK ? archive_read_support_format_raw(u->a)
+                                                 : ARCHIVE_FATAL;
+    else if (u->type == CONTENT_RAR)
+        r = archive_read_support_format_rar(u->a) == ARCHIVE_OK
+                ? archive_read_support_format_rar5(u->a)
+                : ARCHIVE_FATAL;
+    else
+        r = formats[u->type](u->a);
+    if (r == ARCHIVE_OK && u->x->password)
+        r = archive_read_add_passphrase(u->a, u->x->password);
+    return r == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0 &&
+                   archive_read_open_fd(u->a, fd, PIECE) == ARCHIVE_OK
+               ? 0
+               : 1;
+}
+
+/* libarchive has one answer for much; a wrong or missing password is told by its words. What it says of encrypted entries may be
+ * asked only once there was an entry: before, libarchive 3.6 follows a pointer that is none. */
+static enum why why_failed(const struct unpacking *u)
+{
+    const char *said = archive_error_string(u->a);
+
+    if ((u->has_entry && archive_read_has_encrypted_entries(u->a) > 0) ||
+        (said && (strstr(said, "assphrase") || strstr(said, "ncrypt"))))
+        return WHY_ENCRYPTED;
+    return WHY_DAMAGED;
+}
+
+/* What may not be exceeded by all members together, or by this archive. */
+static enum why look_at_limits(const struct unpacking *u)
+{
+    uint64_t taken = (uint64_t)MAX_OF(archive_filter_bytes(u->a, -1), (la_int64_t)1);
+
+    if (u->x->unpacked > u->x->limits->unpacked_max)
+        return WHY_SIZE;
+    if (u->unpacked > EXAMINE_RATIO_FREE &&
+        u->unpacked / u->x->limits->ratio_max > MIN_OF(taken, u->packed))
+        return WHY_RATIO;
+    return examination_is_late(u->x) ? WHY_TIME : WHY_NONE;
+}
+
+/* Fills the piece as far as the member goes. 0; 1: u->why says why not. */
+static int read_piece(struct unpacking *u, size_t *ret_n)
+{
+    *ret_n = 0;
+    while (*ret_n < PIECE) {
+        la_ssize_t n = archive_read_data(u->a, u->piece + *ret_n, PIECE - *ret_n);
+
+        if (n == ARCHIVE_RETRY)
+            continue;
+        if (n < 0) {
+            u->why = why_failed(u);
+            return 1;
+        }
+        if (n == 0)
+            break;
+        *ret_n += (size_t)n;
+        u->unpacked += (uint64_t)n;
+        u->x->unpacked += (uint64_t)n;
+        if ((u->why = look_at_limits(u)))
+            return 1;
+    }
+    return 0;
+}
+
+static int spool(struct unpacking *u, int fd, size_t n)
+{
+    size_t at = 0;
+
+    u->x->spooled += n;
+    if (u->x->spooled > EXAMINE_SPOOL_MAX) {
+        u->why = WHY_SIZE;
+        return 1;
+    }
+    while (at < n) {
+        ssize_t r = write(fd, u->piece + at, n - at);
+
+        if (r < 0 && errno != EINTR) {
+            u->why = WHY_SIZE; /* no memory for it */
+            return 1;
+        }
+        at += r > 0 ? (size_t)r : 0;
+    }
+    return 0;
+}
+
+/* All bytes of the member whose first ones lie in the piece; kept in `fd` unless that is -1. */
+static int pass_bytes(struct unpacking *u, struct specimen *s, int fd, size_t n)
+{
+    int r = 0;
+
+    while (!r && n > 0) {
+        if ((r = specimen_add(u->x, s, (struct str){u->piece, n})) ||
+            (fd >= 0 && (r = spool(u, fd, n))))
+            break;
+        r = read_piece(u, &n);
+    }
+    return r;
+}
+
+static enum why why_not_opened(const struct unpacking *u, enum content_type type)
+{
+    if (!content_type_holds(type))
+        return WHY_NONE;
+    return u->layer >= u->x->limits->layers_max ? WHY_LAYERS : WHY_NONE;
+}
+
+/* One regular member; its first piece has been read, or u->why says why it could not be. */
+static int examine_member(struct unpacking *u, const char *name, size_t n)
+{
+    struct specimen s = {0};
+    int fd = -1, r = specimen_begin(u->x, &s, name, u->layer, (struct str){u->piece, n});
+    enum why why = u->why;
+
+    if (!r && !why && !(why = why_not_opened(u, s.type)) && content_type_holds(s.type) &&
+        (fd = memfd_create("member", MFD_CLOEXEC)) < 0)
+        r = -ENOMEM;
+    if (!r)
+        r = pass_bytes(u, &s, fd, n);
+    if (r > 0)
+        why = u->why;
+    if (r >= 0)
+        r = specimen_end(u->x, &s, why);
+    if (!r && fd >= 0 && !why && !u->x->is_over)
+        r = examine_archive(u->x, fd, s.type, name, u->layer);
+    specimen_drop(&s);
+    if (fd >= 0) {
+        u->x->spooled -= MIN_OF(u->x->spooled, s.size);
+        close(fd);
+    }
+    return r;
+}
+
+/* A size that is stated may refuse before anything is unpacked. */
+static bool states_too_much(const struct unpacking *u, struct archive_entry *e)
+{
+    uint64_t stated =
+        archive_entry_size_is_set(e) ? (uint64_t)MAX_OF(archive_entry_size(e), (la_int64_t)0) : 0;
+
+    return stated > EXAMINE_RATIO_FREE && stated / u->x->limits->ratio_max > u->packed;
+}
+
+static int examine_entry(struct unpacking *u, struct archive_entry *e, const char *name)
+{
+    size_t n = 0;
+
+    if (archive_entry_filetype(e) == AE_IFDIR)
+        return 0;
+    if (++u->x->n_members > u->x->limits->members_max)
+        u->why = WHY_MEMBERS;
+    else if (archive_entry_hardlink(e) ||
+             (archive_entry_filetype(e) != AE_IFREG && archive_entry_filetype(e) != 0))
+        u->why = WHY_SPECIAL;
+    else if (archive_entry_is_encrypted(e) && !u->x->password)
+        u->why = WHY_ENCRYPTED;
+    else if (states_too_much(u, e))
+        u->why = WHY_RATIO;
+    else if (read_piece(u, &n))
+        n = 0;
+    return examine_member(u, name, n);
+}
+
+static int name_entry(const struct unpacking *u, struct archive_entry *e, struct buf *out)
+{
+    const char *found = archive_entry_pathname(e);
+    int r = buf_add_text(out, u->name);
+
+    if (!found)
+        found = archive_entry_pathname_utf8(e);
+    if (!found)
+        found = "?"; /* not even bytes could be made of it */
+    if (!r && !(r = buf_add_text(out, " > ")))
+        r = utf8_print_safe((struct str){found, MIN_OF(strlen(found), (size_t)MEMBER_NAME_MAX)},
+                            out);
+    return r;
+}
+
+/* After it nothing in this archive is looked at any more. */
+static bool is_for_all(enum why why)
+{
+    return why == WHY_MEMBERS || why == WHY_SIZE || why == WHY_RATIO || why == WHY_TIME ||
+           why == WHY_DAMAGED;
+}
+
+static int walk(struct unpacking *u)
+{
+    int r = 0;
+
+    while (!r && !u->x->is_over) {
+        CLEANUP(buf_done) struct buf name;
+        struct archive_entry *e;
+        int next = archive_read_next_header(u->a, &e);
+
+        buf_init(&name, SIZE_MAX);
+        if (next == ARCHIVE_EOF)
+            break;
+        if (next == ARCHIVE_RETRY)
+            continue;
+        if (next != ARCHIVE_OK && next != ARCHIVE_WARN)
+            return examination_note(u->x, why_failed(u), u->name);
+        u->has_entry = true;
+        u->why = WHY_NONE;
+        if (!(r = name_entry(u, e, &name)))
+            r = examine_entry(u, e, name.at);
+        u->x->is_over = u->x->is_over || is_for_all(u->why);
+    }
+    return r;
+}
+
+int examine_archive(struct examination *x, int fd, enum content_type type, const char *name,
+                    unsigned layer)
+{
+    struct unpacking u = {.x = x,
+                          .a = archive_read_new(),
+                          .type = type,
+                          .name = name,
+                          .layer = layer + 1,
+                          .piece = malloc(PIECE)};
+    struct stat st;
+    int r = u.a && u.piece ? 0 : -ENOMEM;
+
+    if (!r && fstat(fd, &st))
+        r = -EIO;
+    if (!r) {
+        u.packed = (uint64_t)MAX_OF(st.st_size, (off_t)1);
+        r = open_as(&u, fd) ? examination_note(x, why_failed(&u), name) : walk(&u);
+    }
+    free(u.piece);
+    if (u.a)
+        archive_read_free(u.a);
+    return r;
+}

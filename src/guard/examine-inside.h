@@ -1,0 +1,63 @@
+/* Shared by examine.c (one file or member: hash, scan, verdict) and examine-archive.c (what lies in one). */
+#pragma once
+
+#include "guard/clamd.h"
+#include "guard/content-type.h"
+#include "guard/examine.h"
+
+enum why {
+    WHY_NONE,
+    WHY_ENCRYPTED,
+    WHY_LAYERS,
+    WHY_MEMBERS,
+    WHY_SIZE,
+    WHY_RATIO,
+    WHY_TIME,
+    WHY_STREAM,
+    WHY_DAMAGED,
+    WHY_SPECIAL,
+    WHY_SCANNER,
+};
+
+struct examination {
+    const struct examine_limits *limits;
+    struct clamd *scanner;
+    uint64_t deadline_us;
+    const char *password;
+    json_t *members;
+    uint64_t unpacked, spooled;
+    unsigned n_members, deepest;
+    enum why why; /* the first reason; WHY_NONE: none */
+    char *place;  /* of what decides; malloc'ed */
+    char *found;  /* name of the first infection; malloc'ed */
+    bool is_over; /* nothing is unpacked any more: infected, or a limit of the whole was reached */
+};
+
+/* One file or member while its bytes go by. */
+struct specimen {
+    const char *name; /* visible, with its layers */
+    unsigned layer;
+    enum content_type type;
+    uint64_t size;
+    struct sha256_state *sha;
+    bool is_too_large; /* for the scanner */
+    bool has_macros;
+    uint8_t tail[32]; /* last bytes of the piece before: what is looked for may lie across */
+    size_t n_tail;
+};
+
+/* Begin with the first bytes (they are not added by it). Then all bytes, then the end, which enters the member and drops the
+ * specimen; `why` is what the caller knows against it. specimen_drop() instead of the end after a failure. Negative: -ENOMEM, or the
+ * scanner's connection failed (as clamd.h). */
+MUST_CHECK int specimen_begin(struct examination *x, struct specimen *s, const char *name,
+                              unsigned layer, struct str head);
+MUST_CHECK int specimen_add(struct examination *x, struct specimen *s, struct str bytes);
+MUST_CHECK int specimen_end(struct examination *x, struct specimen *s, enum why why);
+void specimen_drop(struct specimen *s);
+/* Remember a reason that concerns the whole; the first one counts. -ENOMEM. */
+MUST_CHECK int examination_note(struct examination *x, enum why why, const char *place);
+bool examination_is_late(struct examination *x);
+
+/* Looks at every member of what `fd` holds, which lies in layer `layer` and is called `name`. */
+MUST_CHECK int examine_archive(struct examination *x, int fd, enum content_type type,
+                               const char *name, unsigned layer);

@@ -1,0 +1,291 @@
+#include "guard/examine.h"
+
+#include "guard/examine-inside.h"
+
+#include "base/time.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME_MAX_BYTES 1024u
+#define PIECE ((size_t)64 << 10)
+
+const struct examine_limits examine_limits_default = {
+    .unpacked_max = EXAMINE_UNPACKED_MAX,
+    .members_max = EXAMINE_MEMBERS_MAX,
+    .layers_max = EXAMINE_LAYERS_MAX,
+    .time_s = EXAMINE_TIME_MAX_S,
+    .ratio_max = EXAMINE_RATIO_MAX,
+    .stream_max = (uint64_t)25 << 20, /* clamd's own default before 1.4 */
+};
+
+static bool within(uint64_t v, uint64_t max)
+{
+    return v > 0 && v <= max;
+}
+
+bool examine_limits_are_valid(const struct examine_limits *l)
+{
+    return within(l->unpacked_max, EXAMINE_UNPACKED_MAX) &&
+           within(l->members_max, EXAMINE_MEMBERS_MAX) &&
+           within(l->layers_max, EXAMINE_LAYERS_MAX) && within(l->time_s, EXAMINE_TIME_MAX_S) &&
+           within(l->ratio_max, EXAMINE_RATIO_MAX) && within(l->stream_max, EXAMINE_UNPACKED_MAX);
+}
+
+static const char *why_name(enum why why)
+{
+    static const char *const names[] = {"",        "encrypted", "layers", "members",
+                                        "size",    "ratio",     "time",   "stream",
+                                        "damaged", "special",   "scanner"};
+
+    return names[why];
+}
+
+bool examination_is_late(struct examination *x)
+{
+    return clock_monotonic_us() >= x->deadline_us;
+}
+
+int examination_note(struct examination *x, enum why why, const char *place)
+{
+    if (x->why || x->found)
+        return 0;
+    x->why = why;
+    x->place = strdup(place);
+    return x->place ? 0 : -ENOMEM;
+}
+
+static int note_infection(struct examination *x, const char *found, const char *place)
+{
+    if (x->found)
+        return 0;
+    free(x->place);
+    x->place = strdup(place);
+    x->found = strdup(found);
+    x->is_over = true;
+    return x->place && x->found ? 0 : -ENOMEM;
+}
+
+/* ---- one specimen ---- */
+
+int specimen_begin(struct examination *x, struct specimen *s, const char *name, unsigned layer,
+                   struct str head)
+{
+    *s = (struct specimen){
+        .name = name, .layer = layer, .type = content_type_of(head), .sha = sha256_new()};
+    return s->sha ? clamd_begin(x->scanner) : -ENOMEM;
+}
+
+void specimen_drop(struct specimen *s)
+{
+    if (s->sha)
+        IGNORE(sha256_end(s->sha).bytes[0], "nobody wants it any more");
+    s->sha = NULL;
+}
+
+/* Storages of macros in a compound file have names in UTF-16. */
+static bool names_macros(struct str bytes)
+{
+    static const char project[] = "_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T";
+
+    return memmem(bytes.at, bytes.len, project, sizeof(project) - 1) != NULL;
+}
+
+static void look_for_macros(struct specimen *s, struct str bytes)
+{
+    uint8_t joint[2 * sizeof(s->tail)];
+    size_t n = MIN_OF(bytes.len, sizeof(s->tail));
+
+    if (s->type != CONTENT_OLE || s->has_macros)
+        return;
+    memcpy(joint, s->tail, s->n_tail);
+    memcpy(joint + s->n_tail, bytes.at, n);
+    s->has_macros =
+        names_macros((struct str){(const char *)joint, s->n_tail + n}) || names_macros(bytes);
+    if (bytes.len >= sizeof(s->tail)) {
+        s->n_tail = sizeof(s->tail);
+        memcpy(s->tail, bytes.at + bytes.len - s->n_tail, s->n_tail);
+    }
+}
+
+int specimen_add(struct examination *x, struct specimen *s, struct str bytes)
+{
+    s->size += bytes.len;
+    sha256_add(s->sha, bytes);
+    look_for_macros(s, bytes);
+    s->is_too_large = s->is_too_large || s->size > x->limits->stream_max;
+    return s->is_too_large ? 0 : clamd_add(x->scanner, bytes);
+}
+
+static int put_verdict(json_t *m, const struct clamd_said *said, enum why why)
+{
+    bool is_infected = said->answer == CLAMD_FOUND;
+    int r = json_put_str(m, "verdict", is_infected ? "infected" : why ? "not-examinable" : "clean");
+
+    if (!r && is_infected)
+        r = json_put_str(m, "found", said->name);
+    if (!r && why && !is_infected)
+        r = json_put_str(m, "why", why_name(why));
+    return r;
+}
+
+/* All its bytes went by. */
+static bool is_whole(enum why why)
+{
+    return why == WHY_NONE || why == WHY_LAYERS || why == WHY_STREAM || why == WHY_SCANNER;
+}
+
+/* Type, size and digest of what was read in part would be taken for those of the file. */
+static int put_content(json_t *m, const struct specimen *s, const struct digest *d)
+{
+    CLEANUP(buf_done) struct buf hex;
+    int r;
+
+    buf_init(&hex, 2 * SHA256_SIZE);
+    if (!(r = hex_print(d->bytes, SHA256_SIZE, &hex)) &&
+        !(r = json_put_str(m, "type", content_type_name(s->type))) &&
+        !(r = json_put_int(m, "size", (int64_t)s->size)))
+        r = json_put_strn(m, "sha256", buf_str(&hex));
+    return r;
+}
+
+static int put_member(struct examination *x, const struct specimen *s, const struct digest *d,
+                      const struct clamd_said *said, enum why why)
+{
+    JSON_AUTO *m = json_pack("{s:s, s:I}", "name", s->name, "layer", (json_int_t)s->layer);
+    int r = m ? put_verdict(m, said, why) : -ENOMEM;
+
+    if (!r && is_whole(why))
+        r = put_content(m, s, d);
+    if (!r && s->has_macros)
+        r = json_put_flag(m, "macros", true);
+    return r ? r : json_array_append(x->members, m) ? -ENOMEM : 0;
+}
+
+/* The part of an office document that holds macros has this name. */
+static bool is_macro_part(const char *name)
+{
+    return str_ends(str_of(name), STR("vbaProject.bin"));
+}
+
+int specimen_end(struct examination *x, struct specimen *s, enum why why)
+{
+    struct clamd_said said = {CLAMD_UNABLE, ""};
+    struct digest d = sha256_end(TAKE(s->sha));
+    int r = clamd_end(x->scanner, &said);
+
+    if (r)
+        return r;
+    s->has_macros = s->has_macros || is_macro_part(s->name);
+    if (!why && s->is_too_large)
+        why = WHY_STREAM;
+    if (!why && said.answer == CLAMD_UNABLE)
+        why = WHY_SCANNER;
+    x->is_over = x->is_over || said.answer == CLAMD_UNABLE; /* there is nobody left to ask */
+    x->deepest = MAX_OF(x->deepest, s->layer);
+    if (said.answer == CLAMD_FOUND)
+        r = note_infection(x, said.name, s->name);
+    else if (why)
+        r = examination_note(x, why, s->name);
+    return r ? r : put_member(x, s, &d, &said, why);
+}
+
+/* ---- the file itself ---- */
+
+/* 0, or 1: too late. */
+static int add_file(struct examination *x, struct specimen *s, int fd, char *piece)
+{
+    off_t at = 0;
+
+    for (;;) {
+        ssize_t n = pread(fd, piece, PIECE, at);
+        int r;
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -EIO;
+        if (n == 0)
+            return 0;
+        if ((r = specimen_add(x, s, (struct str){piece, (size_t)n})))
+            return r;
+        at += n;
+        if (examination_is_late(x))
+            return 1;
+    }
+}
+
+static int examine_whole(struct examination *x, int fd, const char *name,
+                         enum content_type *ret_type)
+{
+    char *piece = malloc(PIECE);
+    struct specimen s = {0};
+    ssize_t n = piece ? pread(fd, piece, PIECE, 0) : 0;
+    int r = !piece ? -ENOMEM : n < 0 ? -EIO : 0;
+
+    if (!r && !(r = specimen_begin(x, &s, name, 0, (struct str){piece, (size_t)n})))
+        r = add_file(x, &s, fd, piece);
+    *ret_type = s.type;
+    if (r > 0)
+        x->is_over = true;
+    if (r >= 0)
+        r = specimen_end(x, &s, r > 0 ? WHY_TIME : WHY_NONE);
+    specimen_drop(&s);
+    free(piece);
+    return r;
+}
+
+static int report(struct examination *x, json_t **ret)
+{
+    const char *verdict = x->found ? "infected" : x->why ? "not-examinable" : "clean";
+    JSON_AUTO *out = json_pack("{s:s, s:s, s:I, s:I, s:O}", "verdict", verdict, "scanner",
+                               clamd_version(x->scanner), "unpacked", (json_int_t)x->unpacked,
+                               "layers", (json_int_t)x->deepest, "members", x->members);
+    int r = out ? 0 : -ENOMEM;
+
+    if (!r && x->place)
+        r = json_put_str(out, "place", x->place);
+    if (!r && x->found)
+        r = json_put_str(out, "found", x->found);
+    else if (!r && x->why)
+        r = json_put_str(out, "why", why_name(x->why));
+    if (!r)
+        *ret = TAKE(out);
+    return r;
+}
+
+int examine_name(const char *name, struct buf *out)
+{
+    struct str s = {name, MIN_OF(strlen(name),
+                                 (size_t)NAME_MAX_BYTES / 4)}; /* a byte becomes four at most */
+    int r = utf8_print_safe(s, out);
+
+    return r ? r : buf_add(out, "", 0);
+}
+
+int examine(const struct examine_input *in, const struct examine_limits *limits,
+            struct clamd *scanner, uint64_t deadline_us, json_t **ret_report)
+{
+    struct examination x = {
+        .limits = limits, .scanner = scanner, .password = in->password, .members = json_array()};
+    enum content_type type;
+    int r = x.members ? 0 : -ENOMEM;
+
+    x.deadline_us =
+        MIN_OF(deadline_us, clock_monotonic_us() + (uint64_t)limits->time_s * US_PER_SECOND);
+    if (!r && !(r = examine_whole(&x, in->fd, in->name, &type)) && !x.is_over &&
+        content_type_holds(type))
+        r = examine_archive(&x, in->fd, type, in->name, 0);
+    if (r ==
+        -ETIMEDOUT) /* the scanner did not answer in time: nothing is known of what it was given */
+        r = examination_note(&x, WHY_TIME, in->name);
+    if (!r)
+        r = report(&x, ret_report);
+    json_decref(x.members);
+    free(x.place);
+    free(x.found);
+    return r;
+}

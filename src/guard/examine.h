@@ -1,0 +1,59 @@
+/* What is in a file, down to its last member: types, sizes, digests, what the scanner says of each. Foreign formats are unpacked
+ * nowhere else; the process that calls this is guard/examiner.h, which can touch nothing but what it was handed.
+ *
+ * A file is `clean` only when every byte that can be unpacked was counted, hashed and taken by the scanner. Everything else is
+ * `not-examinable`, with the reason and the place, whatever the scanner answered for the whole (第4の1(11): a check that did not
+ * see the content is no check).
+ *
+ * The report, as JSON:
+ *   {"verdict": "clean" | "infected" | "not-examinable",
+ *    "found": NAME, "why": REASON, "place": "a.zip > b.exe",          of the finding that decides; absent when clean
+ *    "scanner": "ClamAV 1.4.6/…",
+ *    "unpacked": bytes of all members, "layers": depth reached,
+ *    "members": [{"name": "a.zip > b.exe", "layer": 1, "type": "pe", "size": n, "sha256": HEX,
+ *                 "verdict": …, "found": NAME, "why": REASON, "macros": true}, …]}
+ * The first member is the file itself (layer 0). Type, size and digest are absent where not all bytes were read. Names are made visible (utf8_print_safe) and cut at 1,024 bytes; " > " stands
+ * between layers. An infection anywhere makes the whole infected, else the first reason makes it not examinable.
+ * Reasons: `encrypted`, `layers`, `members`, `size`, `ratio`, `time`, `stream` (larger than the scanner takes), `damaged`,
+ * `special` (a device, or a link in an archive: what it would become is not in it), `scanner` (it answered with an error).
+ * Threads  one. */
+#pragma once
+
+#include "base/json.h"
+
+struct clamd;
+
+/* The pack's parameters lower these ceilings; they never rise above them. */
+#define EXAMINE_UNPACKED_MAX ((uint64_t)4 << 30)
+#define EXAMINE_MEMBERS_MAX 10000u
+#define EXAMINE_LAYERS_MAX 8u
+#define EXAMINE_TIME_MAX_S 60u
+#define EXAMINE_RATIO_MAX 200u
+#define EXAMINE_RATIO_FREE ((uint64_t)64 << 20) /* unpacked bytes before the ratio counts */
+#define EXAMINE_SPOOL_MAX ((uint64_t)512 << 20) /* bytes of one archive within an archive */
+#define EXAMINE_REPORT_MAX \
+    ((size_t)32 << 20) /* bytes as JSON: so many members with the longest names */
+#define EXAMINE_PASSWORD_MAX 256u
+
+struct examine_limits {
+    uint64_t unpacked_max;
+    unsigned members_max, layers_max, time_s, ratio_max;
+    uint64_t stream_max; /* bytes that the scanner takes in one stream (its StreamMaxLength) */
+};
+extern const struct examine_limits examine_limits_default;
+/* Within the ceilings and none of them 0. */
+bool examine_limits_are_valid(const struct examine_limits *l);
+
+/* A name of any bytes as it is shown: UTF-8 without controls, 1,024 bytes at most. */
+MUST_CHECK int examine_name(const char *name, struct buf *out);
+
+struct examine_input {
+    int fd; /* a regular file, or a memory file, read from its beginning; stays the caller's */
+    const char *name;     /* as examine_name() makes it */
+    const char *password; /* tried on what is encrypted; NULL: none */
+};
+
+/* 0 with the report, whatever was found; -EIO: the file itself could not be read; -ENOMEM. `deadline_us` is monotonic: the earlier
+ * of it and the limit counts. */
+MUST_CHECK int examine(const struct examine_input *in, const struct examine_limits *limits,
+                       struct clamd *scanner, uint64_t deadline_us, json_t **ret_report);

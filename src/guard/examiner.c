@@ -1,0 +1,304 @@
+#include "guard/examiner.h"
+
+#include "guard/clamd.h"
+#include "guard/examiner-cage.h"
+
+#include "base/time.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define REQUEST_MAX (64u << 10)
+#define MEMORY_MAX ((uint64_t)1 << 30)
+#define GRACE_S 10u /* beyond the time of the limits, before it is killed */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HAS_SANITIZER 1
+#endif
+#endif
+#ifndef HAS_SANITIZER
+#define HAS_SANITIZER 0
+#endif
+
+enum { FD_REQUEST = 0, FD_REPORT = 1, FD_FILE = 3, FD_SCANNER = 4, FD_ABOVE = 5 };
+
+/* ---- the caller's side ---- */
+
+static int make_report(const char *why, const char *name, json_t **ret)
+{
+    *ret = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:[]}", "verdict", "not-examinable", "why",
+                     why, "place", name, "scanner", "", "unpacked", 0, "layers", 0, "members");
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int request_print(const struct examine_input *in, const struct examine_limits *l,
+                         struct buf *out)
+{
+    JSON_AUTO *q = json_pack("{s:s, s:I, s:i, s:i, s:i, s:i, s:I}", "name", in->name, "unpacked",
+                             (json_int_t)l->unpacked_max, "members", (int)l->members_max, "layers",
+                             (int)l->layers_max, "time", (int)l->time_s, "ratio", (int)l->ratio_max,
+                             "stream", (json_int_t)l->stream_max);
+    char *text;
+    int r;
+
+    if (!q)
+        return -ENOMEM;
+    if (in->password && (r = json_put_str(q, "password", in->password)))
+        return r;
+    if (!(text = json_dumps(q, JSON_COMPACT)))
+        return -ENOMEM;
+    r = buf_add_text(out, text);
+    sodium_memzero(text, strlen(text));
+    free(text);
+    return r;
+}
+
+/* Above the numbers that the child uses, so that none is overwritten before it is handed on. */
+static int raised(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, 16);
+}
+
+struct child {
+    pid_t pid;
+    int request, report; /* our ends */
+};
+
+static int hand_on(posix_spawn_file_actions_t *actions, const int from[static 4])
+{
+    static const int to[4] = {FD_REQUEST, FD_REPORT, FD_FILE, FD_SCANNER};
+    int r = 0;
+
+    for (size_t i = 0; !r && i < ARRAY_LEN(to); i++)
+        r = posix_spawn_file_actions_adddup2(actions, from[i], to[i]);
+    return r;
+}
+
+static int spawn(const int fds[static 4], pid_t *ret)
+{
+    static const char *const argv[] = {"tsujiban", EXAMINER_WORD, NULL};
+    static const char *const no_environment[] = {"LC_ALL=C.UTF-8", NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    int r;
+
+    sigemptyset(&none);
+    if ((r = posix_spawn_file_actions_init(&actions)))
+        return -r;
+    if (!(r = posix_spawnattr_init(&attributes))) {
+        if (!(r = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK)) &&
+            !(r = posix_spawnattr_setsigmask(&attributes, &none)) && !(r = hand_on(&actions, fds)))
+            r = posix_spawn(ret, "/proc/self/exe", &actions, &attributes,
+                            (char *const *)(uintptr_t)argv,
+                            HAS_SANITIZER ? environ : (char *const *)(uintptr_t)no_environment);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    return -r;
+}
+
+static void close_all(int *fds, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+static int start(int file, int scanner, struct child *ret)
+{
+    int request[2] = {-1, -1}, report[2] = {-1, -1}, fds[4] = {-1, -1, -1, -1};
+    int r = pipe2(request, O_CLOEXEC) || pipe2(report, O_CLOEXEC) ? -errno : 0;
+
+    if (!r) {
+        fds[0] = raised(request[0]);
+        fds[1] = raised(report[1]);
+        fds[2] = raised(file);
+        fds[3] = raised(scanner);
+        r = fds[0] < 0 || fds[1] < 0 || fds[2] < 0 || fds[3] < 0 ? -EMFILE : spawn(fds, &ret->pid);
+    }
+    close_all(fds, ARRAY_LEN(fds));
+    close_all(&request[0], 1);
+    close_all(&report[1], 1);
+    if (r) {
+        close_all(&request[1], 1);
+        close_all(&report[0], 1);
+        return r;
+    }
+    ret->request = request[1];
+    ret->report = report[0];
+    return 0;
+}
+
+/* Fits into the pipe's own buffer (64 KiB), so it cannot wait. */
+static void send_request(const struct child *c, struct str text)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
+
+    sigaction(SIGPIPE, &ignore, &old);
+    IGNORE(write(c->request, text.at, text.len) < 0,
+           "a child that has ended sends no report either");
+    sigaction(SIGPIPE, &old, NULL);
+    close(c->request);
+}
+
+/* Everything until the end. 0; -ETIMEDOUT; -ENOSPC, -ENOMEM: more than there can be. */
+static int receive_report(const struct child *c, uint64_t deadline_us, struct buf *out)
+{
+    struct pollfd p = {.fd = c->report, .events = POLLIN};
+
+    for (;;) {
+        uint64_t now = clock_monotonic_us();
+        char piece[16384];
+        ssize_t n;
+        int r;
+
+        if (now >= deadline_us)
+            return -ETIMEDOUT;
+        if (poll(&p, 1, (int)MIN_OF((deadline_us - now) / 1000 + 1, (uint64_t)60000)) <= 0)
+            continue;
+        n = read(c->report, piece, sizeof(piece));
+        if (n <= 0)
+            return 0;
+        if ((r = buf_add(out, piece, (size_t)n)))
+            return r;
+    }
+}
+
+static bool ended_well(struct child *c)
+{
+    int status;
+
+    close(c->report);
+    while (waitpid(c->pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return false;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int conduct(const struct examine_input *in, const struct examine_limits *limits, int scanner,
+                   struct str request, json_t **ret)
+{
+    uint64_t deadline_us =
+        clock_monotonic_us() + (uint64_t)(limits->time_s + GRACE_S) * US_PER_SECOND;
+    CLEANUP(buf_done) struct buf text;
+    struct child c;
+    int r = start(in->fd, scanner, &c);
+
+    if (r)
+        return r;
+    buf_init(&text, EXAMINE_REPORT_MAX);
+    send_request(&c, request);
+    r = receive_report(&c, deadline_us, &text);
+    if (r)
+        kill(c.pid, SIGKILL);
+    if (!ended_well(&c) || r)
+        return r == -ENOMEM ? r
+                            : make_report(r == -ETIMEDOUT ? "overdue" : "crashed", in->name, ret);
+    r = json_parse(buf_str(&text), (struct json_limits){EXAMINE_REPORT_MAX, 8}, ret, NULL);
+    return r > 0 ? make_report("crashed", in->name, ret) : r;
+}
+
+int examiner_run(const char *clamd_path, const struct examine_input *in,
+                 const struct examine_limits *limits, json_t **ret)
+{
+    CLEANUP(buf_wipe) struct buf request;
+    CLEANUP(buf_done) struct buf name;
+    struct examine_input shown = *in;
+    int scanner, r;
+
+    buf_init(&name, REQUEST_MAX);
+    if ((r = examine_name(in->name, &name)))
+        return r;
+    shown.name = name.at ? name.at : "";
+    scanner = clamd_connect(clamd_path);
+    if (scanner < 0)
+        return scanner == -ENOMEM ? -ENOMEM : make_report("no-scanner", shown.name, ret);
+    buf_init(&request, REQUEST_MAX);
+    r = request_print(&shown, limits, &request);
+    if (!r)
+        r = conduct(&shown, limits, scanner, buf_str(&request), ret);
+    close(scanner);
+    return r;
+}
+
+/* ---- the process ---- */
+
+static int read_request(json_t **ret)
+{
+    CLEANUP(buf_wipe) struct buf text;
+    char piece[4096];
+    ssize_t n;
+    int r = 0;
+
+    buf_init(&text, REQUEST_MAX);
+    while (!r && (n = read(FD_REQUEST, piece, sizeof(piece))) > 0)
+        r = buf_add(&text, piece, (size_t)n);
+    return r ? r : json_parse(buf_str(&text), (struct json_limits){REQUEST_MAX, 4}, ret, NULL);
+}
+
+static int write_report(const json_t *report)
+{
+    char *text = json_dumps(report, JSON_COMPACT);
+    size_t len = text ? strlen(text) : 0, at = 0;
+
+    while (at < len) {
+        ssize_t n = write(FD_REPORT, text + at, len - at);
+
+        if (n < 0 && errno != EINTR)
+            break;
+        at += n > 0 ? (size_t)n : 0;
+    }
+    free(text);
+    return text && at == len ? 0 : 1;
+}
+
+static int examine_request(const json_t *q)
+{
+    const struct examine_limits limits = {
+        .unpacked_max = (uint64_t)json_int(q, "unpacked"),
+        .members_max = (unsigned)json_int(q, "members"),
+        .layers_max = (unsigned)json_int(q, "layers"),
+        .time_s = (unsigned)json_int(q, "time"),
+        .ratio_max = (unsigned)json_int(q, "ratio"),
+        .stream_max = (uint64_t)json_int(q, "stream"),
+    };
+    uint64_t deadline_us = clock_monotonic_us() + (uint64_t)limits.time_s * US_PER_SECOND;
+    CLEANUP(clamd_closep) struct clamd *scanner = NULL;
+    JSON_AUTO *report = NULL;
+    const struct examine_input in = {
+        .fd = FD_FILE,
+        .name = json_str(q, "name"),
+        .password = json_object_get(q, "password") ? json_str(q, "password") : NULL};
+    int r;
+
+    if (!examine_limits_are_valid(&limits))
+        return 1;
+    if ((r = clamd_open(FD_SCANNER, deadline_us, &scanner)))
+        r = make_report("no-scanner", in.name, &report);
+    else
+        r = examine(&in, &limits, scanner, deadline_us, &report);
+    return r ? 1 : write_report(report);
+}
+
+int examiner_main(void)
+{
+    JSON_AUTO *q = NULL;
+
+    if (crypto_start() || close_range(FD_ABOVE, ~0U, 0) || read_request(&q))
+        return 1;
+    (void)sha256(STR("")); /* whatever it opens, it opens now */
+    if (cage_enter(HAS_SANITIZER ? 0 : MEMORY_MAX, EXAMINE_SPOOL_MAX, 2 * EXAMINE_TIME_MAX_S))
+        return 1;
+    return examine_request(q);
+}

@@ -1,0 +1,18 @@
+/* The process that examines: the program itself, started anew with four descriptors (request, report, the file, a connection to the
+ * scanner), which gives up everything else before it reads the first foreign byte: no files, no network, no other program, no
+ * other process (seccomp), bounded memory and time. It cannot even find the file's name on disk.
+ * Whatever becomes of it, the caller gets a report: when it dies, the file was too much for it, and that is `not-examinable`
+ * with the reason `crashed`; without a scanner `no-scanner`; `overdue` when it had to be killed.
+ * Threads  any number of examinations side by side, one process each. */
+#pragma once
+
+#include "guard/examine.h"
+
+#define EXAMINER_WORD "examiner" /* the sub-command that runs examiner_main() */
+
+/* `clamd_path` is the scanner's socket. The file is read from its beginning; `in->fd` stays open, `in->name` may be any bytes. 0 with the report; -ENOMEM;
+ * -errno when no process or pipe is to be had. */
+MUST_CHECK int examiner_run(const char *clamd_path, const struct examine_input *in,
+                            const struct examine_limits *limits, json_t **ret_report);
+/* The process itself: its exit status. */
+int examiner_main(void);

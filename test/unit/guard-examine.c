@@ -1,0 +1,557 @@
+/* Files of all kinds before the examiner, with a real clamd: what is clean, what is infected however deep it lies, and that
+ * whatever was not seen to its last byte is not examinable. */
+#include "clamd-server.h"
+
+#include "guard/clamd.h"
+#include "guard/content-type.h"
+#include "guard/examiner-cage.h"
+#include "guard/examiner.h"
+
+#include "base/time.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zip.h>
+
+#include <cmocka.h>
+
+static struct clamd_server *server;
+
+static int set_up(void **state)
+{
+    server = clamd_server_start();
+    return server ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    clamd_server_stop(server);
+    return 0;
+}
+
+/* ---- making files ---- */
+
+/* In two parts, so that this program is not itself found. */
+static struct str eicar(void)
+{
+    static char text[80];
+
+    snprintf(text, sizeof(text), "X5O!P%%@AP[4\\PZX54(P^)7CC)7}$%s",
+             "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*");
+    return str_of(text);
+}
+
+static int file_of(struct str bytes)
+{
+    int fd = memfd_create("test", MFD_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes.at, bytes.len), bytes.len);
+    return fd;
+}
+
+struct member {
+    const char *name;
+    struct str bytes;
+    enum { PLAIN, LINK } kind;
+};
+
+/* An archive in memory; `format` as libarchive names it ("zip", "7zip", "paxr", "raw" with a filter). */
+static struct buf archive_of(const char *format, const char *filter, const struct member *m,
+                             size_t n, const char *password)
+{
+    struct archive *a = archive_write_new();
+    struct buf out;
+    size_t used = 0, size = 64u << 20;
+    char *bytes = malloc(size);
+
+    assert_true(a && bytes);
+    assert_int_equal(archive_write_set_format_by_name(a, format), ARCHIVE_OK);
+    if (filter)
+        assert_int_equal(archive_write_add_filter_by_name(a, filter), ARCHIVE_OK);
+    if (password) {
+        assert_int_equal(archive_write_set_options(a, "zip:encryption=aes256"), ARCHIVE_OK);
+        assert_int_equal(archive_write_set_passphrase(a, password), ARCHIVE_OK);
+    }
+    assert_int_equal(archive_write_open_memory(a, bytes, size, &used), ARCHIVE_OK);
+    for (size_t i = 0; i < n; i++) {
+        struct archive_entry *e = archive_entry_new();
+
+        archive_entry_set_pathname(e, m[i].name);
+        archive_entry_set_perm(e, 0644);
+        archive_entry_set_filetype(e, m[i].kind == LINK ? AE_IFLNK : AE_IFREG);
+        if (m[i].kind == LINK)
+            archive_entry_set_symlink(e, "/etc/passwd");
+        else
+            archive_entry_set_size(e, (la_int64_t)m[i].bytes.len);
+        assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+        assert_int_equal(archive_write_data(a, m[i].bytes.at, m[i].bytes.len), m[i].bytes.len);
+        archive_entry_free(e);
+    }
+    assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+    archive_write_free(a);
+    buf_init(&out, size);
+    assert_int_equal(buf_add(&out, bytes, used), 0);
+    free(bytes);
+    return out;
+}
+
+static struct buf zip_of(const char *name, struct str bytes)
+{
+    const struct member m = {name, bytes, PLAIN};
+
+    return archive_of("zip", NULL, &m, 1, NULL);
+}
+
+/* Zipped so many times. */
+static struct buf zipped(struct str bytes, unsigned layers)
+{
+    struct buf at = zip_of("eicar.com", bytes);
+
+    for (unsigned i = 1; i < layers; i++) {
+        struct buf next = zip_of("inner.zip", buf_str(&at));
+
+        buf_done(&at);
+        at = next;
+    }
+    return at;
+}
+
+/* ---- asking ---- */
+
+static json_t *examined_with(struct str bytes, const char *name, const char *password,
+                             const struct examine_limits *limits)
+{
+    struct examine_input in = {.fd = file_of(bytes), .name = name, .password = password};
+    json_t *report = NULL;
+
+    assert_int_equal(examiner_run(clamd_server_socket(server), &in, limits, &report), 0);
+    close(in.fd);
+    return report;
+}
+
+static json_t *examined(struct str bytes, const char *name)
+{
+    return examined_with(bytes, name, NULL, &examine_limits_default);
+}
+
+static void expect(json_t *report, const char *verdict, const char *why_or_found, const char *place)
+{
+    assert_string_equal(json_str(report, "verdict"), verdict);
+    assert_string_equal(json_str(report, !strcmp(verdict, "infected") ? "found" : "why"),
+                        why_or_found);
+    if (place)
+        assert_string_equal(json_str(report, "place"), place);
+    json_decref(report);
+}
+
+static const json_t *member_of(const json_t *report, const char *name)
+{
+    const json_t *m;
+    size_t i;
+
+    json_array_foreach (json_arr(report, "members"), i, m)
+        if (!strcmp(json_str(m, "name"), name))
+            return m;
+    fail_msg("there is no member %s", name);
+    return NULL;
+}
+
+/* ---- what is told ---- */
+
+static void test_clean(void **state)
+{
+    JSON_AUTO *report = examined(STR("令和8年の文書\n"), "文書.txt");
+    const json_t *m = member_of(report, "文書.txt");
+
+    assert_string_equal(json_str(report, "verdict"), "clean");
+    assert_int_equal(strncmp(json_str(report, "scanner"), "ClamAV ", 7), 0);
+    assert_string_equal(json_str(m, "type"), "text");
+    assert_int_equal(json_int(m, "size"), 20);
+    assert_string_equal(json_str(m, "sha256"),
+                        "c4cf3a5e401f633c8f114fecf920180a77e96dda9e0b0d995e5e40f92d413b1a");
+}
+
+static void test_infected(void **state)
+{
+    expect(examined(eicar(), "eicar.com"), "infected", "Test.EICAR.String.UNOFFICIAL", "eicar.com");
+}
+
+static void test_infected_in_layers(void **state)
+{
+    for (unsigned layers = 1; layers <= 8; layers++) {
+        CLEANUP(buf_done) struct buf z = zipped(eicar(), layers);
+
+        expect(examined(buf_str(&z), "n.zip"), "infected", "Test.EICAR.String.UNOFFICIAL", NULL);
+    }
+}
+
+static void test_too_many_layers(void **state)
+{
+    for (unsigned layers = 9; layers <= 18; layers += 9) {
+        CLEANUP(buf_done) struct buf z = zipped(STR("harmless"), layers);
+
+        expect(examined(buf_str(&z), "n.zip"), "not-examinable", "layers", NULL);
+    }
+}
+
+/* Every kind of archive that is opened: a clean member is listed with its digest, an infected one found. */
+static void test_kinds(void **state)
+{
+    static const struct {
+        const char *format, *filter, *type, *place;
+    } kinds[] = {
+        {"zip", NULL, "zip", "f > a.txt"},
+        {"7zip", NULL, "7z", "f > a.txt"},
+        {"paxr", NULL, "tar", "f > a.txt"},
+        {"cpio", NULL, "other", NULL},
+        {"newc", NULL, "cpio", "f > a.txt"},
+        {"iso9660", NULL, "iso", "f > A.TXT;1"},
+        {"raw", "gzip", "gzip", "f > data"},
+        {"raw", "bzip2", "bzip2", "f > data"},
+        {"raw", "xz", "xz", "f > data"},
+        {"raw", "zstd", "zstd", "f > data"},
+        {"paxr", "gzip", "gzip", "f > data > a.txt"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        const struct member m = {"a.txt", STR("hello"), PLAIN};
+        CLEANUP(buf_done) struct buf z = archive_of(kinds[i].format, kinds[i].filter, &m, 1, NULL);
+        JSON_AUTO *report = NULL;
+
+        if (!kinds[i].place)
+            continue;
+        report = examined(buf_str(&z), "f");
+        if (strcmp(json_str(report, "verdict"), "clean"))
+            print_message("%s %s: %s\n", kinds[i].format, kinds[i].filter ? kinds[i].filter : "",
+                          json_str(report, "why"));
+        assert_string_equal(json_str(report, "verdict"), "clean");
+        assert_string_equal(json_str(member_of(report, "f"), "type"), kinds[i].type);
+        if (!strcmp(kinds[i].type, "iso"))
+            continue;
+        assert_string_equal(json_str(member_of(report, kinds[i].place), "sha256"),
+                            "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    }
+}
+
+/* A quarter of a gigabyte of zeros in a quarter of a megabyte: refused before much is unpacked, whether its header tells the truth or
+ * not. */
+static struct buf bomb(bool lies)
+{
+    char *zeros = calloc(1, 1u << 20), path[128];
+    int e, fd = memfd_create("zeros", MFD_CLOEXEC);
+    zip_t *z;
+    struct buf out;
+    FILE *f;
+    size_t n;
+
+    assert_true(fd >= 0 && zeros);
+    assert_int_equal(ftruncate(fd, 256L << 20), 0);
+    snprintf(path, sizeof(path), "%s/bomb.zip", clamd_server_dir(server));
+    z = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &e);
+    assert_non_null(z);
+    assert_true(zip_file_add(z, "zeros", zip_source_filep(z, fdopen(fd, "r"), 0, -1), 0) >= 0);
+    assert_int_equal(zip_close(z), 0);
+    buf_init(&out, 8u << 20);
+    f = fopen(path, "re");
+    assert_non_null(f);
+    while ((n = fread(zeros, 1, 1u << 20, f)) > 0)
+        assert_int_equal(buf_add(&out, zeros, n), 0);
+    fclose(f);
+    free(zeros);
+    if (lies) { /* 1,000 bytes, says the central directory and the local header */
+        static const uint8_t stated[4] = {0, 0, 0, 0x10}, lie[4] = {0xe8, 3, 0, 0};
+        char *at = out.at;
+
+        while ((at = memmem(at, out.len - (size_t)(at - out.at), stated, 4))) {
+            memcpy(at, lie, 4);
+            at += 4;
+        }
+    }
+    return out;
+}
+
+static void test_bombs(void **state)
+{
+    for (int lies = 0; lies < 2; lies++) {
+        CLEANUP(buf_done) struct buf z = bomb(lies);
+        JSON_AUTO *report = examined(buf_str(&z), "bomb.zip");
+
+        assert_string_equal(json_str(report, "verdict"), "not-examinable");
+        if (!lies)
+            assert_string_equal(json_str(report, "why"), "ratio");
+        assert_true(json_int(report, "unpacked") <= (int64_t)(EXAMINE_RATIO_FREE + (1u << 20)));
+    }
+}
+
+static void test_encrypted(void **state)
+{
+    const struct member m = {"eicar.com", eicar(), PLAIN};
+    CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, &m, 1, "himitsu-no-kotoba");
+
+    expect(examined(buf_str(&z), "enc.zip"), "not-examinable", "encrypted", "enc.zip > eicar.com");
+    expect(examined_with(buf_str(&z), "enc.zip", "wrong", &examine_limits_default),
+           "not-examinable", "encrypted", NULL);
+    expect(examined_with(buf_str(&z), "enc.zip", "himitsu-no-kotoba", &examine_limits_default),
+           "infected", "Test.EICAR.String.UNOFFICIAL", "enc.zip > eicar.com");
+}
+
+static void test_damaged(void **state)
+{
+    CLEANUP(buf_done) struct buf z = zip_of("a.txt", STR("hello hello hello hello hello"));
+
+    expect(examined((struct str){z.at, z.len / 2}, "half.zip"), "not-examinable", "damaged", NULL);
+    expect(examined(STR("PK\3\4 and nothing of the kind"), "not.zip"), "not-examinable", "damaged",
+           NULL);
+}
+
+static void test_links(void **state)
+{
+    const struct member m[] = {{"a.txt", STR("hello"), PLAIN}, {"passwd", STR(""), LINK}};
+    CLEANUP(buf_done) struct buf z = archive_of("paxr", NULL, m, ARRAY_LEN(m), NULL);
+
+    expect(examined(buf_str(&z), "l.tar"), "not-examinable", "special", "l.tar > passwd");
+}
+
+static void test_limits(void **state)
+{
+    struct member m[5];
+    struct examine_limits few = examine_limits_default, small = examine_limits_default,
+                          short_stream = examine_limits_default;
+    char *large = calloc(1, 3u << 20);
+
+    for (size_t i = 0; i < ARRAY_LEN(m); i++)
+        m[i] = (struct member){"a", {large, 3u << 20}, PLAIN};
+    few.members_max = 4;
+    small.unpacked_max = 4u << 20;
+    short_stream.stream_max = 1u << 20;
+    {
+        CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, m, ARRAY_LEN(m), NULL);
+
+        expect(examined_with(buf_str(&z), "f", NULL, &few), "not-examinable", "members", NULL);
+        expect(examined_with(buf_str(&z), "f", NULL, &small), "not-examinable", "size", NULL);
+        expect(examined_with(buf_str(&z), "f", NULL, &short_stream), "not-examinable", "stream",
+               "f > a");
+        expect(examined(buf_str(&z), "f"), "clean", "", NULL);
+    }
+    free(large);
+}
+
+/* A name cannot forge a line or turn the writing round. */
+static void test_names(void **state)
+{
+    const struct member m = {"a\nb\xe2\x80\xae"
+                             "gpj.exe",
+                             STR("hello"), PLAIN};
+    CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, &m, 1, NULL);
+    JSON_AUTO *report = examined(buf_str(&z), "\xff\x01.zip");
+    const char *name = json_str(json_array_get(json_arr(report, "members"), 1), "name");
+
+    assert_null(strchr(name, '\n'));
+    assert_non_null(strstr(name, "\\x0A"));
+    assert_string_equal(json_str(json_array_get(json_arr(report, "members"), 0), "name"),
+                        "\\xFF\\x01.zip");
+}
+
+static void test_macros(void **state)
+{
+    static const char ole[] =
+        "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0";
+    const struct member m = {"word/vbaProject.bin", {ole, sizeof(ole) - 1}, PLAIN};
+    CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, &m, 1, NULL);
+    JSON_AUTO *report = examined(buf_str(&z), "a.docm");
+
+    assert_true(json_flag(member_of(report, "a.docm > word/vbaProject.bin"), "macros"));
+}
+
+/* ---- when the scanner fails ---- */
+
+static uint64_t clamd_deadline(unsigned s)
+{
+    return clock_monotonic_us() + s * US_PER_SECOND;
+}
+
+static void test_no_scanner(void **state)
+{
+    struct examine_input in = {.fd = file_of(STR("hello")), .name = "f"};
+    JSON_AUTO *report = NULL;
+
+    assert_int_equal(examiner_run("/nowhere/clamd.ctl", &in, &examine_limits_default, &report), 0);
+    expect(json_incref(report), "not-examinable", "no-scanner", "f");
+    close(in.fd);
+}
+
+/* clamd's own limit is lower than it was said to be. */
+static void test_scanner_refuses(void **state)
+{
+    struct examine_limits limits = examine_limits_default;
+    size_t n = 40u << 20;
+    char *large = malloc(n);
+
+    for (size_t i = 0; i < n; i++)
+        large[i] = (char)(i * 2654435761u >> 24);
+    limits.stream_max = 64u << 20;
+    expect(examined_with((struct str){large, n}, "f", NULL, &limits), "not-examinable", "scanner",
+           "f");
+    free(large);
+}
+
+/* Somebody at the other end who hears `commands` of them (each ends with a NUL byte), says `words`, and stays until he is left. */
+static pid_t peer(int fd, unsigned commands, const char *words, unsigned then_commands,
+                  const char *then_words)
+{
+    pid_t pid = fork();
+    char c;
+
+    if (pid != 0)
+        return pid;
+    while (commands > 0 && read(fd, &c, 1) == 1)
+        commands -= c == '\0';
+    IGNORE(write(fd, words, strlen(words) + 1) < 0, "the other one sees it");
+    while (then_commands > 0 && read(fd, &c, 1) == 1)
+        then_commands -= c == '\0';
+    if (then_words)
+        IGNORE(write(fd, then_words, strlen(then_words) + 1) < 0, "the other one sees it");
+    sleep(10);
+    _exit(0);
+}
+
+static void leave(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Whatever speaks there: an answer to another question, nonsense, silence, a short breath. */
+static void test_odd_scanners(void **state)
+{
+    static const char *const greetings[] = {"1: Apache 2.4", "2: ClamAV 1.4", "nonsense", ""};
+    struct clamd *c;
+    int pair[2];
+
+    for (size_t i = 0; i < ARRAY_LEN(greetings); i++) {
+        pid_t pid;
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        pid = peer(pair[1], 2, greetings[i], 0, NULL);
+        assert_int_equal(clamd_open(pair[0], clamd_deadline(5), &c), -EPROTO);
+        leave(pid);
+        close(pair[1]);
+    }
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_int_equal(clamd_open(pair[0], clock_monotonic_us() + 50000, &c), -ETIMEDOUT);
+    close(pair[1]);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    close(pair[1]);
+    assert_true(clamd_open(pair[0], clamd_deadline(5), &c) < 0);
+}
+
+/* OK that comes before all bytes were sent is no OK. */
+static void test_early_answer(void **state)
+{
+    static char large[8u << 20];
+    struct clamd_said said;
+    struct clamd *c;
+    int pair[2];
+    pid_t pid;
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    pid = peer(pair[1], 2, "1: ClamAV 1.4.6", 1, "2: stream: OK");
+    assert_int_equal(clamd_open(pair[0], clamd_deadline(10), &c), 0);
+    assert_int_equal(clamd_begin(c), 0);
+    assert_int_equal(clamd_add(c, (struct str){large, sizeof(large)}), 0);
+    assert_int_equal(clamd_end(c, &said), 0);
+    assert_int_equal(said.answer, CLAMD_UNABLE);
+    clamd_close(c);
+    leave(pid);
+    close(pair[1]);
+}
+
+/* ---- the cage ---- */
+
+static int caged(void)
+{
+    int fd = memfd_create("m", 0);
+
+    if (cage_enter(0, 1u << 20, 5) || fd < 0)
+        return 1;
+    if (open("/etc/passwd", O_RDONLY) >= 0 || errno != EPERM)
+        return 2;
+    if (socket(AF_UNIX, SOCK_STREAM, 0) >= 0 || errno != EPERM)
+        return 3;
+    if (fork() >= 0 || errno != EPERM)
+        return 4;
+    if (execl("/bin/true", "true", (char *)NULL) != -1 || errno != EPERM)
+        return 5;
+    return write(fd, "x", 1) == 1 ? 0 : 6;
+}
+
+static void test_cage(void **state)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(caged());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* ---- types ---- */
+
+static void test_types(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+        enum content_type type;
+    } rows[] = {
+        {"", 0, CONTENT_EMPTY},
+        {"hello", 5, CONTENT_TEXT},
+        {"\xe4\xbb\xa4\xe5", 4, CONTENT_TEXT}, /* cut within a character */
+        {"a\0b", 3, CONTENT_OTHER},
+        {"\xff\xfe\xfd\xfc\xfb", 5, CONTENT_OTHER},
+        {"PK\3\4", 4, CONTENT_ZIP},
+        {"junk %PDF-1.7", 13, CONTENT_PDF},
+        {"MZ\x90", 3, CONTENT_PE},
+        {"\xff\xd8\xff\xe0", 4, CONTENT_JPEG},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_int_equal(content_type_of((struct str){rows[i].bytes, rows[i].n}), rows[i].type);
+    for (int t = 0; t < CONTENT_TYPES; t++)
+        assert_true(*content_type_name((enum content_type)t) != '\0');
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_types),           cmocka_unit_test(test_clean),
+        cmocka_unit_test(test_infected),        cmocka_unit_test(test_infected_in_layers),
+        cmocka_unit_test(test_too_many_layers), cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_bombs),           cmocka_unit_test(test_encrypted),
+        cmocka_unit_test(test_damaged),         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_limits),          cmocka_unit_test(test_names),
+        cmocka_unit_test(test_macros),          cmocka_unit_test(test_no_scanner),
+        cmocka_unit_test(test_scanner_refuses), cmocka_unit_test(test_odd_scanners),
+        cmocka_unit_test(test_early_answer),    cmocka_unit_test(test_cage),
+    };
+
+    /* The examiner is this program itself. */
+    if (argc == 2 && !strcmp(argv[1], EXAMINER_WORD))
+        return examiner_main();
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
