@@ -5,7 +5,7 @@
 
 static int run(const struct arguments *args)
 {
-    return examiner_main() ? EXIT_FAILED : EXIT_DONE;
+    examiner_main();
 }
 
 const struct command cmd_examiner = {

@@ -217,6 +217,7 @@ int examiner_run(const char *clamd_path, const struct examine_input *in,
     struct examine_input shown = *in;
     int scanner, r;
 
+    buf_init(&request, REQUEST_MAX);
     buf_init(&name, REQUEST_MAX);
     if ((r = examine_name(in->name, &name)))
         return r;
@@ -224,7 +225,6 @@ int examiner_run(const char *clamd_path, const struct examine_input *in,
     scanner = clamd_connect(clamd_path);
     if (scanner < 0)
         return scanner == -ENOMEM ? -ENOMEM : make_report("no-scanner", shown.name, ret);
-    buf_init(&request, REQUEST_MAX);
     r = request_print(&shown, limits, &request);
     if (!r)
         r = conduct(&shown, limits, scanner, buf_str(&request), ret);
@@ -291,7 +291,7 @@ static int examine_request(const json_t *q)
     return r ? 1 : write_report(report);
 }
 
-int examiner_main(void)
+static int serve_request(void)
 {
     JSON_AUTO *q = NULL;
 
@@ -301,4 +301,10 @@ int examiner_main(void)
     if (cage_enter(HAS_SANITIZER ? 0 : MEMORY_MAX, EXAMINE_SPOOL_MAX, 2 * EXAMINE_TIME_MAX_S))
         return 1;
     return examine_request(q);
+}
+
+/* Without what libraries want done at an exit: most of it is out of reach by now. */
+void examiner_main(void)
+{
+    _exit(serve_request());
 }

@@ -14,5 +14,5 @@
  * -errno when no process or pipe is to be had. */
 MUST_CHECK int examiner_run(const char *clamd_path, const struct examine_input *in,
                             const struct examine_limits *limits, json_t **ret_report);
-/* The process itself: its exit status. */
-int examiner_main(void);
+/* The process itself. Ends it: 0, or 1 when it could not report. */
+_Noreturn void examiner_main(void);
