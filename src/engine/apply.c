@@ -403,21 +403,22 @@ static int told_persons(struct deed *d, const struct told *t, json_t *list)
     return who ? add_names(list, who) : -ENOMEM;
 }
 
-static int pend_notices(struct deed *d, const json_t *list, const char *about, struct text2 text, bool urgent)
+static int pend_notices(struct deed *d, const json_t *list, const struct telling *t)
 {
     int e = 0;
 
     for (size_t i = 0; !e && i < json_array_size(list); i++) {
         char *person = arena_strdup(d->sc->arena, str_of(json_string_value(json_array_get(list, i))));
 
-        e = person ? pend(d, (struct pending){.kind = PENDING_NOTICE, .record = d->sc->hand, .name = about,
-                                              .source = person, .text = text, .urgent = urgent})
+        e = person ? pend(d, (struct pending){.kind = PENDING_NOTICE, .record = d->sc->hand, .name = t->about,
+                                              .source = person, .text = t->text, .todo = t->todo,
+                                              .urgent = t->urgent})
                    : -ENOMEM;
     }
     return e;
 }
 
-int deed_tell(struct deed *d, const struct told *tolds, size_t n, const char *about, struct text2 text, bool urgent)
+int deed_tell(struct deed *d, const struct told *tolds, size_t n, const struct telling *t)
 {
     JSON_AUTO *list = NULL;
     int e = 0;
@@ -433,7 +434,7 @@ int deed_tell(struct deed *d, const struct told *tolds, size_t n, const char *ab
         return e ? e : d->given_in ? -EBADMSG : -ENOMEM;
     if (json_array_append(d->told, list))
         return -ENOMEM;
-    return pend_notices(d, list, about, text, urgent);
+    return pend_notices(d, list, t);
 }
 
 static int do_effect(struct deed *d, const struct effect *f)
@@ -453,7 +454,8 @@ static int do_effect(struct deed *d, const struct effect *f)
     case EFFECT_UNLOCK:
         return each_named(d, &f->of, lock_one, f);
     case EFFECT_TELL:
-        return deed_tell(d, f->tolds, f->n_tolds, d->step ? d->act : d->rule, f->text, f->urgent);
+        return deed_tell(d, f->tolds, f->n_tolds,
+                         &(struct telling){d->step ? d->act : d->rule, f->text, f->todo, f->urgent});
     case EFFECT_DISPOSE:
         return each_named(d, &f->of, dispose_one, NULL);
     }

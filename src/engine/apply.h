@@ -23,6 +23,7 @@ struct pending {
     const char *source;    /* lock: rule that set it; notice: person */
     struct text2 text;
     const struct clause_list *clauses;
+    const struct step *todo; /* notice: what he who is told shall do; may be NULL */
     bool urgent;
 };
 
@@ -62,9 +63,14 @@ struct taken_over {
 MUST_CHECK int deed_take_over(struct deed *d, const struct taken_over *t);
 /* Effects alone (what happens when an obligation is missed). */
 MUST_CHECK int deed_effects(struct deed *d, const struct effect *effects, size_t n, const uint8_t *truth);
-/* Tell people; `about` is the notice's kind. */
-MUST_CHECK int deed_tell(struct deed *d, const struct told *tolds, size_t n, const char *about, struct text2 text,
-                         bool urgent);
+/* Tell people. */
+struct telling {
+    const char *about;       /* the notice's kind */
+    struct text2 text;       /* with its places (engine/notice.h) */
+    const struct step *todo; /* what they shall do; may be NULL */
+    bool urgent;
+};
+MUST_CHECK int deed_tell(struct deed *d, const struct told *tolds, size_t n, const struct telling *t);
 /* A field that must be unique and is not, in any record that the deed touched: its `field` is NULL when all is well. */
 struct taken {
     const struct field *field;

@@ -292,6 +292,14 @@ static int say_when_due(struct deed *d, const struct pending *p, json_t *o)
     return take_place_of_late(d, p, o);
 }
 
+/* Where he who is told acts: "loans/hand-over". */
+static int say_todo(struct deed *d, const struct step *todo, json_t *o)
+{
+    char *name = arena_printf(d->sc->arena, "%s/%s", todo->procedure->reg->id, todo->act);
+
+    return name ? json_put_str(o, "do", name) : -ENOMEM;
+}
+
 static int write_notice(struct deed *d, const struct pending *p, int64_t n)
 {
     CLEANUP(buf_done) struct buf params = {0};
@@ -299,6 +307,8 @@ static int write_notice(struct deed *d, const struct pending *p, int64_t n)
     int e = o ? 0 : -ENOMEM;
 
     buf_init(&params, 65536);
+    if (!e && p->todo)
+        e = say_todo(d, p->todo, o);
     if (!e && d->part)
         e = say_when_due(d, p, o);
     if (e || (e = ERR_FOLD(json_canonical(o, &params, NULL))))

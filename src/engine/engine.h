@@ -115,6 +115,13 @@ MUST_CHECK int engine_view(struct engine *e, const char *person, const char *rec
  * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). */
 MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
                             json_t **ret);
+/* Steps that begin a record about this one and that nothing known stands in the way of, for a person who may take them:
+ * [{"reg","reg_title","step","title"}]; none for a record out of his sight. */
+MUST_CHECK int engine_next(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret);
+/* What the form of a step of the text in force that makes a record begins with when it is about `from`: {field: value}, with what both
+ * registers call alike. 1: he sees no such record. */
+MUST_CHECK int engine_next_values(struct engine *e, const char *person, const struct step *step, const char *from, uint64_t now_us,
+                                  json_t **ret);
 /* {"rows":[{"id","former","name","version","state","state_title","disposed","unit","changed","values":{}}],"total","page","pages"} */
 #define LIST_UNFINISHED "_open" /* no id of a state begins so */
 struct list_query {
@@ -133,7 +140,8 @@ MUST_CHECK int engine_list_key(struct engine *e, const char *person, const struc
 /* 本日の仕事, the oldest first as far as there is room ("more": there is more than is shown):
  * {"more":bool, "waiting":[{"record","reg","name","step","title","since","unit"}],
  *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step"}],
- *  "notices":[{"shard","seq","n","t","record","reg","about","title","since","times","urgent","read"}]}
+ *  "notices":[{"shard","seq","n","t","record","reg","about","title","do","since","times","urgent","read"}]}
+ * A notice's "title" is filled for its reader (engine/notice.h); "do" is the "reg/step" that an unread one asks of him, "" none.
  * What a timer tells says when it was due first ("since", else ""), and how often ("times"): one that was due again before anybody could be
  * told takes the place of the one before. */
 MUST_CHECK int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret);

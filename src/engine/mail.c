@@ -1,6 +1,7 @@
 #include "engine/mail.h"
 
 #include "engine/inside.h"
+#include "engine/notice.h"
 
 unsigned engine_mail_timeout_s(const struct engine *e)
 {
@@ -138,36 +139,39 @@ int engine_mail_digests(struct engine *e, uint64_t now_us, size_t max, bool *ret
 
 /* ---- what may be said ---- */
 
-static int may_leave(struct stage *sc, const struct sight *sight, const char *id, bool *ret)
+/* *ret NULL: nothing may be said of it. */
+static int may_leave(struct stage *sc, const struct sight *sight, const char *id, struct record **ret)
 {
     enum release_answer answer;
     struct record *r;
     int e = *id && sight ? stage_record(sc, id, &r) : 1;
 
-    *ret = false;
+    *ret = NULL;
     if (e || r->disposed_us)
         return MIN_OF(e, 0);
     if ((e = release_record(sc, sight, RELEASE_NOTICE, r, &answer)))
         return e;
-    *ret = answer == RELEASE_ALLOWED;
+    *ret = answer == RELEASE_ALLOWED ? r : NULL;
     return 0;
 }
 
 static int add_item(struct stage *sc, const struct sight *sight, struct rows *rows, json_t *list)
 {
+    const struct notice_reader who = {sight, true};
     JSON_AUTO *text = NULL;
+    JSON_AUTO *title = NULL;
+    struct record *record;
     json_t *one;
-    bool leaves;
-    int e = may_leave(sc, sight, rows_text(rows, 4), &leaves);
+    int e = may_leave(sc, sight, rows_text(rows, 4), &record);
 
     if (e)
         return e;
     if ((e = json_parse(rows_str(rows, 7), JSON_LIMITS_DEFAULT, &text, NULL)))
         return e < 0 ? e : -EBADMSG;
-    one = leaves ? json_pack("{s:o, s:s, s:I, s:b}", "title",
-                             text2_json((struct text2){json_str(text, "ja"), json_str(text, "en")}),
-                             "record", rows_text(rows, 4), "t", (json_int_t)rows_int(rows, 3),
-                             "urgent", rows_int(rows, 6) != 0)
+    if (record && (e = notice_words(sc, &who, (struct text2){json_str(text, "ja"), json_str(text, "en")}, record, &title)))
+        return e;
+    one = record ? json_pack("{s:O, s:s, s:I, s:b}", "title", title, "record", rows_text(rows, 4), "t",
+                             (json_int_t)rows_int(rows, 3), "urgent", rows_int(rows, 6) != 0)
                  : json_object();
     return !one || json_array_append_new(list, one) ? -ENOMEM : 0;
 }

@@ -421,13 +421,23 @@ static int open_timer_deed(struct firing *f, struct deed *d)
     return d->act ? 0 : -ENOMEM;
 }
 
-static int fire_notice(struct firing *f, const struct told *tolds, size_t n, bool urgent)
+struct telling reminder_telling(const struct obligation *o, const struct reminder *r)
+{
+    return (struct telling){o->rule, *r->text.ja ? r->text : o->title, o->todo, r->urgent};
+}
+
+struct telling again_telling(const struct obligation *o)
+{
+    return (struct telling){o->rule, *o->again_text.ja ? o->again_text : o->title, o->todo, o->again_urgent};
+}
+
+static int fire_notice(struct firing *f, const struct told *tolds, size_t n, struct telling t)
 {
     struct deed d;
     int e = open_timer_deed(f, &d);
 
     if (!e)
-        e = deed_tell(&d, tolds, n, f->o->rule, f->o->title, urgent);
+        e = deed_tell(&d, tolds, n, &t);
     if (!e)
         e = deed_finish(&d);
     deed_done(&d);
@@ -521,12 +531,12 @@ static int fire_part(struct firing *f, bool met)
     if (e || met)
         return e;
     if (!strcmp(f->part, "again"))
-        return fire_notice(f, o->again_tolds, o->n_again_tolds, o->again_urgent);
+        return fire_notice(f, o->again_tolds, o->n_again_tolds, again_telling(o));
     if (!strcmp(f->part, "missed") || (!strcmp(f->part, "check") && !f->nth))
         return fire_missed(f);
     if (strncmp(f->part, "remind/", 7) != 0 || str_to_u64(str_of(f->part + 7), 0, UINT32_MAX, &n) || n >= o->n_reminders)
         return 0;
-    return fire_notice(f, o->reminders[n].tolds, o->reminders[n].n_tolds, o->reminders[n].urgent);
+    return fire_notice(f, o->reminders[n].tolds, o->reminders[n].n_tolds, reminder_telling(o, &o->reminders[n]));
 }
 
 static int fire_on_record(struct firing *f, const char *record, const char *obligation)
@@ -559,20 +569,38 @@ static bool has_successor(const struct engine *e, const struct pack_slot *s)
     return false;
 }
 
+/* Which directive lapses when. */
+static int expiry_title(struct stage *sc, const struct pack *pack, struct text2 *ret)
+{
+    CLEANUP(buf_done) struct buf ja = {0};
+    CLEANUP(buf_done) struct buf en = {0};
+    int r;
+
+    buf_init(&ja, 64);
+    buf_init(&en, 64);
+    if ((r = day_print_era(pack->to_day, &ja)) || (r = day_print_iso(pack->to_day, &en)))
+        return r;
+    ret->ja = arena_printf(sc->arena, "「%s」は%sで効力を失います。改正又は延長の要否を確認してください", pack->title.ja, ja.at);
+    ret->en = arena_printf(sc->arena, "\"%s\" lapses after %s; see whether it is to be amended or prolonged", pack->title.en, en.at);
+    return ret->ja && ret->en ? 0 : -ENOMEM;
+}
+
 static int fire_expiry(struct firing *f, const char *pack_id)
 {
     struct engine *e = f->sc.e;
     const struct pack *pack = NULL;
     struct told told[16] = {0};
-    struct obligation o = {.kind = OBLIGE_DUE, .id = EXPIRY,
-                           .title = {"規程の有効期間の満了が近づいています", "The directive is about to lapse"}};
+    struct obligation o = {.kind = OBLIGE_DUE, .id = EXPIRY, .again_text = {"", ""}};
     size_t n = 0;
+    int r;
 
     for (size_t i = 0; i < e->n_packs; i++)
         if (!strcmp(e->packs[i].pack->id, pack_id) && !has_successor(e, &e->packs[i]))
             pack = e->packs[i].pack;
     if (!pack || !pack->n_procedures)
         return 0;
+    if ((r = expiry_title(&f->sc, pack, &o.title)))
+        return r;
     for (; n < MIN_OF(pack->n_expiry_told, ARRAY_LEN(told)); n++)
         told[n].role = pack->expiry_told[n];
     o.rule = arena_printf(f->sc.arena, "%s%s", pack->id, EXPIRY);
@@ -581,7 +609,7 @@ static int fire_expiry(struct firing *f, const char *pack_id)
         return -ENOMEM;
     f->o = &o;
     f->sc.procedure = &pack->procedures[0];
-    return fire_notice(f, told, n, false);
+    return fire_notice(f, told, n, (struct telling){o.rule, o.title, NULL, false});
 }
 
 static int arm_expiry(struct engine *e, uint64_t now_us)

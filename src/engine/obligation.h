@@ -10,7 +10,7 @@
  * Threads  as the engine: the keeper's. */
 #pragma once
 
-#include "engine/inside.h"
+#include "engine/apply.h"
 
 #define TIMER_NEVER ((int64_t)INT64_MAX) /* due_us of a part that is done with; nth says for which due */
 
@@ -25,6 +25,9 @@ MUST_CHECK int step_is_barred(struct stage *sc, const char *act);
 MUST_CHECK int obligation_due(struct stage *sc, const struct obligation *o, uint64_t *ret_us);
 /* Whether `met_by` holds for the stage's record at hand (and month). */
 MUST_CHECK int obligation_met(struct stage *sc, const struct obligation *o);
+/* What a reminder, or its repetition after the due instant, tells. */
+struct telling reminder_telling(const struct obligation *o, const struct reminder *r);
+struct telling again_telling(const struct obligation *o);
 const struct obligation *obligation_named(const struct reg *reg, const char *id);
 /* Replay: the timer of that part has been passed over, met, as often as it was due before `until_us`, and fired at it when
  * `is_entered`. */

@@ -181,15 +181,18 @@ static int redo_take_over(const struct replaying *p, struct stage *sc, const str
 
 static int redo_part(struct deed *d, const struct obligation *o)
 {
+    struct telling t;
     uint64_t n;
 
     if (!strncmp(d->part, "remind/", 7)) {
         if (str_to_u64(str_of(d->part + 7), 0, UINT32_MAX, &n) || n >= o->n_reminders)
             return -EBADMSG;
-        return deed_tell(d, NULL, 0, o->rule, o->title, o->reminders[n].urgent);
+        t = reminder_telling(o, &o->reminders[n]);
+        return deed_tell(d, NULL, 0, &t);
     }
+    t = again_telling(o);
     if (!strcmp(d->part, "again"))
-        return deed_tell(d, NULL, 0, o->rule, o->title, o->again_urgent);
+        return deed_tell(d, NULL, 0, &t);
     return deed_effects(d, o->missed, o->n_missed, NULL);
 }
 

@@ -1,4 +1,6 @@
 /* 本日の仕事: what waits for a person, what is due, what he was told; and the roles that he holds. */
+#include "engine/next.h"
+#include "engine/notice.h"
 #include "engine/obligation.h"
 #include "engine/ref.h"
 
@@ -118,7 +120,7 @@ static int waiting_for_role(struct stage *sc, const struct sight *sight, const c
 /* ---- what was told ---- */
 
 /* The record that a notice is about, as long as he may see it. */
-static int seen_record(struct stage *sc, const struct sight *sight, const char *id, const struct record **ret)
+static int seen_record(struct stage *sc, const struct sight *sight, const char *id, struct record **ret)
 {
     struct record *r;
     int e = *id ? stage_record(sc, id, &r) : 1;
@@ -127,27 +129,34 @@ static int seen_record(struct stage *sc, const struct sight *sight, const char *
     return MIN_OF(e, 0);
 }
 
-static int add_notices(struct stage *sc, const struct sight *sight, const char *person, int64_t n, int64_t before, json_t *list)
+static int add_notices(struct stage *sc, const struct sight *sight, const json_t *roles, int64_t n, int64_t before, json_t *list)
 {
+    const struct notice_reader who = {sight, false};
     ROWS_AUTO *rows = NULL;
-    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_PAGE, V_TEXT(person), V_INT(n), V_INT(before)));
+    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_PAGE, V_TEXT(sc->actor->id), V_INT(n), V_INT(before)));
 
     if (e)
         return e;
     while ((e = rows_next(rows)) > 0) {
         JSON_AUTO *text = NULL;
-        const struct record *record;
+        JSON_AUTO *title = NULL;
+        struct record *record;
+        const char *todo;
         json_t *o;
 
         if ((e = json_parse(rows_str(rows, 7), JSON_LIMITS_DEFAULT, &text, NULL)))
             return e < 0 ? e : -EBADMSG;
         if ((e = seen_record(sc, sight, rows_text(rows, 4), &record)))
             return e;
-        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:o, s:s, s:I, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
+        if ((e = notice_words(sc, &who, (struct text2){json_str(text, "ja"), json_str(text, "en")}, record, &title)))
+            return e;
+        if ((e = next_todo(sc, roles, record, rows_is_null(rows, 8) ? json_str(text, "do") : "", &todo)))
+            return e;
+        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:O, s:s, s:s, s:I, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
                       (json_int_t)rows_int(rows, 1), "n", (json_int_t)rows_int(rows, 2), "t",
                       instant_json((uint64_t)rows_int(rows, 3)), "record", record ? record->id : "", "reg",
-                      record ? record->reg->id : "", "about", rows_text(rows, 5), "title",
-                      text2_json((struct text2){json_str(text, "ja"), json_str(text, "en")}), "since", json_str(text, "since"),
+                      record ? record->reg->id : "", "about", rows_text(rows, 5), "title", title,
+                      "do", todo, "since", json_str(text, "since"),
                       "times", MAX_OF((json_int_t)json_int(text, "times"), 1), "urgent", rows_int(rows, 6) != 0, "read",
                       !rows_is_null(rows, 8));
         if (!o || json_array_append_new(list, o))
@@ -174,7 +183,7 @@ static int today(struct stage *sc, json_t **ret)
         e = waiting_for_role(sc, sight, json_str(json_array_get(roles, i), "role"),
                              json_str(json_array_get(roles, i), "unit"), waiting, due, &more);
     if (!e && sc->actor)
-        e = add_notices(sc, sight, sc->actor->id, NOTICES_MAX, 0, notices);
+        e = add_notices(sc, sight, roles, NOTICES_MAX, 0, notices);
     if (e)
         return e;
     *ret = json_pack("{s:O, s:O, s:O, s:b}", "waiting", waiting, "due", due, "notices", notices, "more", more);
@@ -218,6 +227,7 @@ static int count_notices(struct store *s, const char *person, int64_t *ret)
 static int notices_page(struct stage *sc, const char *person, unsigned page, unsigned size, json_t **ret)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
+    JSON_AUTO *roles = NULL;
     JSON_AUTO *list = json_array();
     int64_t total = 0, pages, at;
     int e = list ? count_notices(sc->e->store, person, &total) : -ENOMEM;
@@ -227,7 +237,9 @@ static int notices_page(struct stage *sc, const char *person, unsigned page, uns
     if (!e && sc->actor)
         e = sight_of_person(sc, sc->actor, &sight);
     if (!e && sc->actor)
-        e = add_notices(sc, sight, person, size, (at - 1) * size, list);
+        e = roles_of(sc, sc->actor, &roles);
+    if (!e && sc->actor)
+        e = add_notices(sc, sight, roles, size, (at - 1) * size, list);
     if (e)
         return e;
     *ret = json_pack("{s:O, s:I, s:I, s:I}", "rows", list, "total", (json_int_t)total, "page", (json_int_t)at, "pages",

@@ -216,7 +216,8 @@ struct effect {
     struct told *tolds;
     size_t n_tolds;
     bool urgent;
-    struct text2 text; /* LOCK why, TELL about */
+    const struct step *todo; /* TELL: what the told shall do; may be NULL */
+    struct text2 text; /* LOCK why, TELL about with its places (engine/notice.h) */
     struct clause_list clauses;
     struct place at;
 };
@@ -334,6 +335,7 @@ struct reminder {
     struct told *tolds;
     size_t n_tolds;
     bool urgent;
+    struct text2 text; /* with places; "": the obligation's title */
     struct place at;
 };
 struct obligation {
@@ -356,6 +358,7 @@ struct obligation {
     struct told *again_tolds;
     size_t n_again_tolds;
     bool again_urgent;
+    struct text2 again_text; /* as a reminder's */
     struct clause_list clauses;
     const struct procedure *procedure;
     struct place at;

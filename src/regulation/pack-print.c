@@ -228,6 +228,8 @@ static void effect(const struct effect *e, struct buf *out)
     tolds(e->tolds, e->n_tolds, out);
     if (e->text.en[0] != '\0')
         (void)buf_printf(out, " \"%s\"", e->text.en);
+    if (e->todo != NULL)
+        (void)buf_printf(out, " do %s/%s", e->todo->procedure->reg->id, e->todo->act);
     (void)buf_add_text(out, e->urgent ? " urgent" : "");
     clauses(&e->clauses, out);
     (void)buf_add_char(out, '\n');
@@ -257,6 +259,13 @@ static void step(const struct step *s, struct buf *out)
         effect(&s->effects[i], out);
 }
 
+static void notice_text(struct text2 text, bool urgent, struct buf *out)
+{
+    if (text.en[0] != '\0')
+        (void)buf_printf(out, " \"%s\"", text.en);
+    (void)buf_add_text(out, urgent ? " urgent\n" : "\n");
+}
+
 static void obligation(const struct obligation *o, struct buf *out)
 {
     static const char *const kinds[] = {"every calendar-month", "due", "check every-day"};
@@ -281,7 +290,7 @@ static void obligation(const struct obligation *o, struct buf *out)
         else
             bounded(r->is_after ? "    remind after " : "    remind before ", false, NULL, r->distance, out);
         tolds(r->tolds, r->n_tolds, out);
-        (void)buf_add_text(out, r->urgent ? " urgent\n" : "\n");
+        notice_text(r->text, r->urgent, out);
     }
     for (size_t i = 0; i < o->n_missed; i++)
         effect(&o->missed[i], out);
@@ -289,7 +298,7 @@ static void obligation(const struct obligation *o, struct buf *out)
         return;
     bounded("    again every ", false, NULL, o->again_every, out);
     tolds(o->again_tolds, o->n_again_tolds, out);
-    (void)buf_add_text(out, o->again_urgent ? " urgent\n" : "\n");
+    notice_text(o->again_text, o->again_urgent, out);
 }
 
 static void procedure(const struct procedure *p, struct buf *out)

@@ -3,7 +3,7 @@
 
 struct raw_effect {
     const struct node *set, *of, *move, *where, *tell, *dispose, *only_if;
-    struct word to, move_all, create, copy, state, link, lock, unlock;
+    struct word to, move_all, create, copy, state, link, lock, unlock, todo;
     struct words in, clauses;
     struct text2 why, about;
     enum yes urgent;
@@ -11,6 +11,12 @@ struct raw_effect {
 struct raw_told {
     const struct node *person;
 };
+
+/* What can stand in the text of a notice. */
+#define PLACE_TYPES                                                                                                    \
+    (TYPE_BIT(FIELD_TEXT) | TYPE_BIT(FIELD_NUMBER) | TYPE_BIT(FIELD_CHOICE) | TYPE_BIT(FIELD_DAY) |                     \
+     TYPE_BIT(FIELD_INSTANT) | TYPE_BIT(FIELD_PERSON) | TYPE_BIT(FIELD_UNIT) | TYPE_BIT(FIELD_POST) |                   \
+     TYPE_BIT(FIELD_RECORD) | TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_ACCOUNT))
 
 #define KEY(name, type, member, help) {name, type, offsetof(struct raw_effect, member), 0, help}
 static const struct key effect_keys[] = {
@@ -30,6 +36,7 @@ static const struct key effect_keys[] = {
     KEY("why", KEY_TEXT, why, "Why it is locked."),
     {"tell", KEY_LIST, offsetof(struct raw_effect, tell), 0, "Who gets a notice.", NULL, &told_shape},
     KEY("about", KEY_TEXT, about, "What the notice says."),
+    KEY("do", KEY_WORD, todo, "What the told shall do: REGISTER/STEP."),
     KEY("urgent", KEY_YES, urgent, "At once and marked."),
     KEY("dispose", KEY_NODE, dispose, "The records whose keys are destroyed."),
     {"if", KEY_MAP, offsetof(struct raw_effect, only_if), 0, "Done only when this holds.", NULL, &cond_shape},
@@ -52,7 +59,7 @@ static const struct effect_row {
     {"copy", EFFECT_COPY, {"state"}, {"set"}},
     {"lock", EFFECT_LOCK, {"why"}, {"of"}},
     {"unlock", EFFECT_UNLOCK, {NULL}, {"of"}},
-    {"tell", EFFECT_TELL, {"about"}, {"of", "urgent"}},
+    {"tell", EFFECT_TELL, {"about"}, {"of", "urgent", "do"}},
     {"dispose", EFFECT_DISPOSE, {NULL}, {NULL}},
     {"set", EFFECT_SET, {NULL}, {"of"}}, /* last: create and copy have it too */
 };
@@ -111,6 +118,51 @@ void tolds_read(const struct rule *rule, const struct node *list, const struct n
     }
     *ret = tolds;
     *ret_n = n;
+}
+
+/* ---- what is said ---- */
+
+static bool place_read(const struct rule *rule, struct str path, struct place at)
+{
+    struct source *src = &rule->sc.rd->src;
+    struct node n = {.kind = NODE_TEXT, .text = source_printf(src, "%.*s", STR_ARG(path)), .at = at};
+    struct ref ref;
+
+    if (n.text == NULL || !ref_read(&rule->sc, &n, REF_FIELD_PATH, &ref))
+        return false;
+    if (ref.kind != REF_FIELD || ref.property != PROP_NONE) {
+        problem(src, at, "\"{%s}\" is no field of the record; a notice's text takes fields, for example {unit} or {loan.phone}", n.text);
+        return false;
+    }
+    return ref_wants(&rule->sc, &ref, PLACE_TYPES) && ref_is_open(&rule->sc, &ref);
+}
+
+static void places_read(const struct rule *rule, const char *text, struct place at)
+{
+    struct str rest = str_of(text);
+    size_t n = 0;
+
+    for (const char *open; (open = memchr(rest.at, '{', rest.len)) != NULL; n++) {
+        struct str behind = {open + 1, rest.len - (size_t)(open + 1 - rest.at)};
+        const char *close = memchr(behind.at, '}', behind.len);
+
+        if (close == NULL) {
+            problem(&rule->sc.rd->src, at, "a place in the text begins with \"{\" and has no \"}\"; write for example {unit}");
+            return;
+        }
+        if (!place_read(rule, (struct str){behind.at, (size_t)(close - behind.at)}, at))
+            return;
+        rest = (struct str){close + 1, behind.len - (size_t)(close + 1 - behind.at)};
+    }
+    if (n > NOTICE_PLACES_MAX)
+        problem(&rule->sc.rd->src, at, "the text has %zu places; %d are enough for a notice", n, NOTICE_PLACES_MAX);
+}
+
+void notice_text_read(const struct rule *rule, struct text2 text, struct place at, struct text2 *ret)
+{
+    *ret = text.ja != NULL ? text : (struct text2){"", ""};
+    places_read(rule, ret->ja, at);
+    places_read(rule, ret->en, at);
 }
 
 /* ---- the kinds ---- */
@@ -237,6 +289,9 @@ static void read_kind(const struct rule *rule, const struct raw_effect *raw, str
         break;
     case EFFECT_TELL:
         tolds_read(rule, raw->tell, raw->of, &e->tolds, &e->n_tolds);
+        notice_text_read(rule, raw->about, e->at, &e->text);
+        if (raw->todo.text != NULL)
+            e->todo = todo_read(rule->sc.rd, raw->todo);
         break;
     case EFFECT_DISPOSE:
         read_dispose(rule, raw->dispose, e);

@@ -13,6 +13,7 @@ struct raw_obligation {
 struct raw_reminder {
     struct number_value day;
     const struct node *before, *after, *tell, *of, *every;
+    struct text2 about;
     enum yes urgent;
 };
 struct raw_by {
@@ -29,6 +30,7 @@ static const struct key reminder_keys[] = {
     {"after", KEY_NODE, offsetof(struct raw_reminder, after), 0, "So long after it was due, or after the day began to count."},
     {"tell", KEY_LIST, offsetof(struct raw_reminder, tell), KEY_REQUIRED, "Who is told.", NULL, &told_shape},
     {"of", KEY_NODE, offsetof(struct raw_reminder, of), 0, "The unit whose role is told."},
+    {"about", KEY_TEXT, offsetof(struct raw_reminder, about), 0, "What it says; default: the obligation's title."},
     {"urgent", KEY_YES, offsetof(struct raw_reminder, urgent), 0, "At once and marked."},
 };
 static const struct shape reminder_shape = SHAPE("reminder", reminder_keys);
@@ -36,6 +38,7 @@ static const struct key again_keys[] = {
     {"every", KEY_NODE, offsetof(struct raw_reminder, every), KEY_REQUIRED, "How often."},
     {"tell", KEY_LIST, offsetof(struct raw_reminder, tell), KEY_REQUIRED, "Who is told.", NULL, &told_shape},
     {"of", KEY_NODE, offsetof(struct raw_reminder, of), 0, "The unit whose role is told."},
+    {"about", KEY_TEXT, offsetof(struct raw_reminder, about), 0, "What it says; default: the obligation's title."},
     {"urgent", KEY_YES, offsetof(struct raw_reminder, urgent), 0, "At once and marked."},
 };
 static const struct shape again_shape = SHAPE("repetition", again_keys);
@@ -82,6 +85,7 @@ static bool read_reminder(const struct rule *rule, const struct node *n, enum ob
     if (!raw.day.is_set)
         IGNORE(!read_fixed_duration(rd, raw.before != NULL ? raw.before : raw.after, &ret->distance), "reported");
     tolds_read(rule, raw.tell, raw.of, &ret->tolds, &ret->n_tolds);
+    notice_text_read(rule, raw.about, n->at, &ret->text);
     return true;
 }
 
@@ -107,6 +111,7 @@ static void read_again(const struct rule *rule, const struct node *n, struct obl
     o->has_again = true;
     o->again_urgent = raw.urgent == YES_YES;
     tolds_read(rule, raw.tell, raw.of, &o->again_tolds, &o->n_again_tolds);
+    notice_text_read(rule, raw.about, n->at, &o->again_text);
 }
 
 static void read_by(const struct rule *rule, const struct node *n, struct obligation *o)
@@ -133,27 +138,29 @@ static void read_by(const struct rule *rule, const struct node *n, struct obliga
     }
 }
 
-static void read_act(struct reading *rd, struct word w, struct obligation *o)
+const struct step *todo_read(struct reading *rd, struct word w)
 {
     struct str rest = str_of(w.text), piece = STR_NONE;
     char *reg_id, *act;
     const struct reg *reg;
+    const struct step *step;
 
     IGNORE(!str_split(&rest, '/', &piece), "there is one piece at least");
     reg_id = source_printf(&rd->src, "%.*s", STR_ARG(piece));
     act = source_printf(&rd->src, "%.*s", STR_ARG(rest));
     if (reg_id == NULL || act == NULL)
-        return;
+        return NULL;
     if (rest.at == NULL) {
         problem(&rd->src, w.at, "\"%.80s\" does not name a step; write REGISTER/STEP", w.text);
-        return;
+        return NULL;
     }
     reg = want_reg(rd, (struct word){reg_id, w.at});
     if (reg == NULL || reg->procedure == NULL)
-        return;
-    o->todo = procedure_step(reg->procedure, act, 0);
-    if (o->todo == NULL)
+        return NULL;
+    step = procedure_step(reg->procedure, act, 0);
+    if (step == NULL)
         problem(&rd->src, w.at, "\"%s\" is not a step of the procedure %s; name one of its steps", act, reg->procedure->id);
+    return step;
 }
 
 static bool read_kind(const struct rule *rule, const struct node *n, const struct raw_obligation *raw, struct obligation *o)
@@ -192,7 +199,7 @@ static void read_obligation(struct reading *rd, struct procedure *p, const struc
     if (rule.id == NULL || met == NULL)
         return;
     *o = (struct obligation){.id = raw.id.text, .rule = rule.id, .title = raw.title.ja != NULL ? raw.title : (struct text2){"", ""},
-                             .due = {.text = ""}, .by_of = {.text = ""}, .procedure = p, .at = n->at};
+                             .due = {.text = ""}, .by_of = {.text = ""}, .again_text = {"", ""}, .procedure = p, .at = n->at};
     p->n_obligations++;
     IGNORE(!read_clauses(rd, &raw.clauses, &o->clauses), "reported");
     rule.clauses = o->clauses;
@@ -206,7 +213,7 @@ static void read_obligation(struct reading *rd, struct procedure *p, const struc
     if (raw.by != NULL)
         read_by(&rule, raw.by, o);
     if (raw.act.text != NULL)
-        read_act(rd, raw.act, o);
+        o->todo = todo_read(rd, raw.act);
     read_reminders(&rule, raw.remind, o);
     effects_read(&rule, raw.missed, &o->missed, &o->n_missed);
     if (raw.again != NULL)

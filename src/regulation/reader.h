@@ -107,6 +107,11 @@ bool wheres_read(const struct rule *rule, const struct reg *target, const struct
 /* reader-effect.c: rules get ">n" behind rule->id. */
 void effects_read(const struct rule *rule, const struct node *list, struct effect **ret, size_t *ret_n);
 void tolds_read(const struct rule *rule, const struct node *list, const struct node *of, struct told **ret, size_t *ret_n);
+/* What a notice says: *ret is `text`, "" when it is absent. Each of its places must name a field that is not sealed. */
+#define NOTICE_PLACES_MAX 8
+void notice_text_read(const struct rule *rule, struct text2 text, struct place at, struct text2 *ret);
+/* The step that "REGISTER/STEP" names; NULL after reporting. */
+const struct step *todo_read(struct reading *rd, struct word w);
 
 /* One per construct. */
 void read_directive(struct reading *rd);

@@ -6,6 +6,29 @@
 #include <errno.h>
 
 #define PAGE_SIZE 50u
+#define PACKS_MAX 64
+
+/* Where he who is told acts. */
+static void show_todo(struct page *p, const char *todo, const char *record)
+{
+    if (!*todo)
+        return;
+    html_begin(&p->html, HTML_P, "tj-told__do");
+    link_show(p, TF(p, MSG_TODAY_DO, {"step", todo_words(p, todo)}), todo_url(p, todo, record));
+    html_close(&p->html, HTML_P);
+}
+
+/* Of what a directive's own dates tell ("patrol!expiry"). */
+static struct str pack_url(struct page *p, const char *about)
+{
+    const struct pack *packs[PACKS_MAX];
+    size_t n = MIN_OF(engine_packs(p->worker->engine, packs, PACKS_MAX), (size_t)PACKS_MAX);
+
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(str_of(about), page_text(p, "%s!expiry", packs[i]->id)))
+            return page_text(p, "/clauses/%s", packs[i]->id);
+    return STR_NONE;
+}
 
 void notice_item(struct page *p, const json_t *one, struct str back)
 {
@@ -20,7 +43,7 @@ void notice_item(struct page *p, const json_t *one, struct str back)
         chip(&p->w, CHIP_DANGER, T(p, MSG_TODAY_URGENT));
     html_begin(h, HTML_P, is_read ? "tj-told__what tj-told__what--read" : "tj-told__what");
     link_show(p, say_words(p, json_object_get(one, "title")),
-              *record ? record_url(p, record, "") : STR_NONE);
+              *record ? record_url(p, record, "") : pack_url(p, json_str(one, "about")));
     if (*record)
         html_element(h, HTML_SPAN, "tj-told__record", str_of(record));
     if (json_int(one, "times") > 1)
@@ -29,6 +52,7 @@ void notice_item(struct page *p, const json_t *one, struct str back)
                         {"times", page_text(p, "%lld", (long long)json_int(one, "times"))},
                         {"since", when_words(p, json_object_get(one, "since"))}));
     html_close(h, HTML_P);
+    show_todo(p, json_str(one, "do"), record);
     html_close(h, HTML_DIV);
     if (!is_read) {
         page_form_begin(p,

@@ -13,6 +13,7 @@ struct doing {
     const struct step *step;
     const json_t *judged;   /* its row of engine_steps() */
     const json_t *view;     /* of the record; NULL: a new one */
+    const json_t *initial;  /* what the form of a new one about another record begins with; NULL: as the engine lists it */
     struct step_form form;
     const json_t *outcome;  /* of a refused act; NULL: none */
     const json_t *answer;   /* of a keeper that did not do it; NULL: none */
@@ -116,7 +117,25 @@ static int open_form(struct doing *d)
 {
     json_t *asks = asks_of(d);
 
-    return asks ? step_form_init(&d->form, d->page, d->reg, d->step, asks, d->view, json_obj(d->judged, "initial")) : -ENOMEM;
+    return asks ? step_form_init(&d->form, d->page, d->reg, d->step, asks, d->view, d->initial ? d->initial : json_obj(d->judged, "initial")) : -ENOMEM;
+}
+
+/* About the record that the address names: over the defaults. 1: about none. */
+static int begin_from(struct doing *d)
+{
+    struct page *p = d->page;
+    const char *from = page_query(p, STR("from"));
+    json_t *values = NULL, *initial = json_obj(d->judged, "initial");
+    int r = *from ? engine_next_values(p->worker->engine, p->session.person, d->step, from, p->now_us, &values) : 1;
+
+    if (r)
+        return r;
+    if (!page_keep(p, values))
+        return -ENOMEM;
+    if (initial && (!(initial = page_keep(p, json_copied(initial))) || json_object_update(initial, values)))
+        return -ENOMEM;
+    d->initial = initial ? initial : values;
+    return 0;
 }
 
 static int find_new(struct doing *d)
@@ -131,7 +150,10 @@ static int find_new(struct doing *d)
         return 1;
     if ((r = find_steps(d)))
         return r;
-    return d->step->makes_record ? open_form(d) : 1;
+    if (!d->step->makes_record)
+        return 1;
+    r = begin_from(d);
+    return r < 0 ? r : open_form(d);
 }
 
 static int find_on_record(struct doing *d)

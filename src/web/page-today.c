@@ -87,14 +87,10 @@ static struct str due_words(struct page *p, const json_t *one)
 /* Where the thing is done: a step on the record, or a new record of another register. */
 static struct str due_url(struct page *p, const json_t *one)
 {
-    const char *todo = json_str(one, "do"), *slash = strchr(todo, '/');
-    struct str reg_id = slash ? (struct str){todo, (size_t)(slash - todo)} : STR("");
-    const struct reg *reg = engine_reg(p->worker->engine, page_text(p, "%.*s", STR_ARG(reg_id)).at);
-    const struct step *step = slash ? step_of(reg, slash + 1) : NULL;
+    const char *todo = json_str(one, "do"), *record = json_str(one, "record");
+    struct str url = *todo ? todo_url(p, todo, record) : STR_NONE;
 
-    if (step && step->makes_record)
-        return page_text(p, "/registers/%s/new/%s", reg->id, step->act);
-    return record_url(p, json_str(one, "record"), "");
+    return url.at ? url : record_url(p, record, "");
 }
 
 static struct task due_task(struct page *p, const json_t *one)

@@ -197,6 +197,36 @@ struct str record_url(struct page *p, const char *id, const char *tail)
     return page_text(p, "/records/%.*s%s", STR_ARG(page_encoded(p, str_of(id))), tail);
 }
 
+static const struct step *step_of_todo(struct page *p, const char *todo)
+{
+    struct str rest = str_of(todo), reg_id = STR_NONE;
+    const struct reg *reg;
+
+    if (!str_split(&rest, '/', &reg_id) || !rest.at)
+        return NULL;
+    reg = engine_reg(p->worker->engine, page_text(p, "%.*s", STR_ARG(reg_id)).at);
+    return reg ? procedure_step(reg->procedure, rest.at, 0) : NULL;
+}
+
+struct str todo_url(struct page *p, const char *todo, const char *record)
+{
+    const struct step *s = step_of_todo(p, todo);
+
+    if (!s)
+        return STR_NONE;
+    if (!s->makes_record)
+        return record_url(p, record, page_text(p, "/steps/%s", s->act).at);
+    return page_text(p, "/registers/%s/new/%s%s%.*s", s->procedure->reg->id, s->act, *record ? "?from=" : "",
+                     STR_ARG(page_encoded(p, str_of(record))));
+}
+
+struct str todo_words(struct page *p, const char *todo)
+{
+    const struct step *s = step_of_todo(p, todo);
+
+    return s ? text2_words(p, s->title) : STR("");
+}
+
 struct str register_url(struct page *p, const char *reg)
 {
     return page_text(p, "/registers/%.*s", STR_ARG(page_encoded(p, str_of(reg))));

@@ -52,6 +52,10 @@ json_t *value_typed(struct page *p, const struct field *f, const json_t *v);
 void refusal_show(struct page *p, const json_t *outcome, bool is_recorded);
 
 struct str record_url(struct page *p, const char *id, const char *tail); /* "/records/ID" + tail */
+/* Where the step "reg/step" is done for that record: its form; of one that makes a record, one about it. STR_NONE: no such step. */
+struct str todo_url(struct page *p, const char *todo, const char *record);
+/* Its title; "" when there is no such step. */
+struct str todo_words(struct page *p, const char *todo);
 struct str register_url(struct page *p, const char *reg);
 /* One of an answer's "problems": where in its file, what is wrong, what would be right. */
 struct str problem_words(struct page *p, const json_t *problem);

@@ -36,7 +36,8 @@ static const struct keys_change changes[] = {
     {"org.yaml", "  - {id: worker,", "  - {id: minder, title: {ja: 世話役, en: Minder}, post: [head], in: workshop, clauses: [K-2]}\n  - {id: worker,"},
     {"procedures/loans.yaml", "obligations:\n",
      "obligations:\n"
-     "  - {id: nag, title: {ja: 督促, en: Nag}, while: [out], due: ends_on, again: {every: P1D, tell: [chief]}, clauses: [K-5]}\n"
+     "  - {id: nag, title: {ja: 督促, en: Nag}, while: [out], due: ends_on, do: loans/return, "
+     "again: {every: P1D, tell: [chief], about: {ja: '{unit}の鍵{key}は{ends_on}まで。返却（{note}）', en: '{key} of {unit} until {ends_on} ({note})'}}, clauses: [K-5]}\n"
      "  - {id: monthly, title: {ja: 月次, en: Monthly}, while: [out], due: ends_on, again: {every: P1M, tell: [chief]}, clauses: [K-5]}\n"},
     {"procedures/loans.yaml", "  closed: {ja", "  crowded: {ja: 多数, en: Crowded}\n  closed: {ja"},
     {"procedures/loans.yaml", "  - {do: return,", crowded},
@@ -220,6 +221,31 @@ static void a_catch_up_leaves_one_notice(void **state)
     assert_int_equal(count_with(json_arr(later, "notices"), "about", "loans!nag"), 3);
 }
 
+static void a_notice_says_what_it_is_about_and_what_is_to_be_done(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *asked = NULL;
+    JSON_AUTO *others = NULL;
+    JSON_AUTO *done = NULL;
+    const json_t *nag, *row;
+
+    lend(x, "1", "2026-01-10", "2026-01-19");
+    tick_at(x, noon("2026-01-21"));
+    assert_int_equal(engine_today(x->e, "A", x->now_us, &asked), 0);
+    nag = with_member(json_arr(asked, "notices"), "about", "loans!nag");
+    assert_string_equal(json_str(json_obj(nag, "title"), "ja"), "中央署の鍵1は令和8年1月19日まで。返却（x）");
+    assert_string_equal(json_str(json_obj(nag, "title"), "en"), "1 of Chuo until 2026-01-19 (x)");
+    assert_string_equal(json_str(nag, "do"), "loans/return");
+    row = with_member(json_arr(asked, "notices"), "about", "loans!monthly");
+    assert_null(row); /* its time has not come */
+    assert_act(x, "B", "return", json_str(nag, "record"), NULL, "allowed");
+    assert_int_equal(engine_today(x->e, "A", x->now_us, &done), 0);
+    nag = with_member(json_arr(done, "notices"), "about", "loans!nag");
+    assert_string_equal(json_str(nag, "do"), ""); /* nothing is to be done any more */
+    assert_int_equal(engine_today(x->e, "C", x->now_us, &others), 0);
+    assert_null(with_member(json_arr(others, "notices"), "about", "loans!nag"));
+}
+
 static void months_are_counted_from_the_due_day(void **state)
 {
     static const char *const days[] = {"2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"};
@@ -259,6 +285,8 @@ static void each_unit_is_told_that_the_directive_lapses(void **state)
     tick_at(x, noon("2031-03-02"));
     assert_int_equal(engine_today(x->e, "A", x->now_us, &one), 0);
     assert_non_null(with_member(json_arr(one, "notices"), "about", "keys!expiry"));
+    assert_string_equal(json_str(json_obj(with_member(json_arr(one, "notices"), "about", "keys!expiry"), "title"), "ja"),
+                        "「鍵の管理」は令和13年3月31日で効力を失います。改正又は延長の要否を確認してください");
     assert_int_equal(engine_today(x->e, "C", x->now_us, &other), 0);
     assert_non_null(with_member(json_arr(other, "notices"), "about", "keys!expiry"));
 }
@@ -336,6 +364,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_catch_up_leaves_one_notice, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(a_notice_says_what_it_is_about_and_what_is_to_be_done, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(months_are_counted_from_the_due_day, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(each_unit_is_told_that_the_directive_lapses, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(what_is_too_large_leaves_no_entry, open_fixture, close_fixture),

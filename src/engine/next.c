@@ -1,0 +1,237 @@
+#include "engine/next.h"
+
+#include "engine/input.h"
+#include "engine/judge.h"
+
+/* ---- whose step it is ---- */
+
+static int holds(struct stage *sc, const json_t *roles, const struct reg *reg,
+                 const struct role *role)
+{
+    char *key = role_key(sc->arena, reg, role);
+
+    if (!key)
+        return -ENOMEM;
+    for (size_t i = 0; i < json_array_size(roles); i++)
+        if (!strcmp(json_str(json_array_get(roles, i), "role"), key))
+            return 1;
+    return 0;
+}
+
+/* Of whichever unit. 1: one of them does it. */
+static int is_theirs(struct stage *sc, const json_t *roles, const struct step *st)
+{
+    for (size_t i = 0; i < st->n_conds; i++) {
+        const struct cond *c = st->conds[i];
+        int r = c->kind == COND_BY && c->n_by ? 0 : 1;
+
+        for (size_t k = 0; !r && k < c->n_by; k++)
+            r = holds(sc, roles, st->procedure->reg, c->by[k]->role);
+        if (r <= 0)
+            return r;
+    }
+    return 1;
+}
+
+static const struct step *step_named(struct stage *sc, const char *name)
+{
+    struct str rest = str_of(name), reg_id = STR_NONE;
+    const struct reg *reg;
+    char *id;
+
+    if (!str_split(&rest, '/', &reg_id) || !rest.at || !(id = arena_strdup(sc->arena, reg_id)))
+        return NULL;
+    reg = engine_reg_on(sc->e, id, sc->today);
+    return reg && reg->procedure ? procedure_step(reg->procedure, rest.at, 0) : NULL;
+}
+
+int next_todo(struct stage *sc, const json_t *roles, const struct record *about, const char *todo,
+              const char **ret)
+{
+    const struct step *st = *todo ? step_named(sc, todo) : NULL;
+    int r;
+
+    *ret = "";
+    if (!st || (!st->makes_record && !about))
+        return 0;
+    if (!st->makes_record && (strcmp(about->reg->id, st->procedure->reg->id) != 0 ||
+                              !word_in(about->state, st->from, st->n_from)))
+        return 0;
+    r = is_theirs(sc, roles, st);
+    if (r > 0 && !(*ret = arena_strdup(sc->arena, str_of(todo))))
+        return -ENOMEM;
+    return MIN_OF(r, 0);
+}
+
+/* ---- what it begins with ---- */
+
+static const struct field *link_of(const struct step *st, const struct reg *reg)
+{
+    for (size_t i = 0; i < st->n_asks; i++)
+        if (st->asks[i]->type == FIELD_RECORD && st->asks[i]->reg &&
+            !strcmp(st->asks[i]->reg->id, reg->id))
+            return st->asks[i];
+    return NULL;
+}
+
+/* A unit or a record that goes by one name in both registers is the same one, unless the text says by a default which one it is. */
+static const json_t *shared_value(const struct field *f, const struct record *from)
+{
+    const struct field *same = reg_field(from->reg, f->id);
+
+    if ((f->type != FIELD_UNIT && f->type != FIELD_RECORD) || f->initial.kind != REF_NONE ||
+        !same || same->type != f->type || field_is_personal(same))
+        return NULL;
+    if (f->type == FIELD_RECORD &&
+        (!f->reg || !same->reg || strcmp(f->reg->id, same->reg->id) != 0))
+        return NULL;
+    return json_object_get(from->values, f->id);
+}
+
+static int fill_one(struct record *r, const struct field *f, const struct field *link,
+                    const struct record *from, json_t *values)
+{
+    const json_t *shared = f == link ? NULL : shared_value(f, from);
+    bool is_unit = !shared && f == r->reg->unit_field && f->initial.kind == REF_NONE && *from->unit;
+    JSON_AUTO *v = shared      ? json_copied_deep(shared)
+                   : f == link ? json_string(from->id)
+                   : is_unit   ? json_string(from->unit)
+                               : NULL;
+    int e;
+
+    if (!v)
+        return shared || f == link || is_unit ? -ENOMEM : 0;
+    e = record_set(r, f, v, NULL);
+    return e ? e : json_put(values, f->id, json_incref(v));
+}
+
+/* A new record, put into the stage's hand, that is about `from`. *ret {field: value}: yours. */
+static int begin(struct stage *sc, const struct step *st, const struct record *from, json_t **ret)
+{
+    const struct field *link = link_of(st, from->reg);
+    JSON_AUTO *values = json_object();
+    struct record *r;
+    int e = values ? stage_new_record(sc, st->procedure->reg, &r) : -ENOMEM;
+
+    for (size_t i = 0; !e && i < st->n_asks; i++)
+        if (!field_is_personal(st->asks[i]))
+            e = fill_one(r, st->asks[i], link, from, values);
+    if (e)
+        return e;
+    sc->hand = r;
+    sc->procedure = st->procedure;
+    sc->standing = (struct standing){0};
+    sc->act_name = arena_printf(sc->arena, "%s/%s", st->procedure->reg->id, st->act);
+    *ret = TAKE(values);
+    return sc->act_name ? 0 : -ENOMEM;
+}
+
+/* Nothing that is known stands in its way; what is still to be typed may. 1: so it is. */
+static int may_begin(struct stage *sc, const struct step *st, const struct record *from)
+{
+    JSON_AUTO *values = NULL;
+    struct judged j = {0};
+    bool open = false;
+    int e = begin(sc, st, from, &values);
+
+    if (!e)
+        e = input_defaults(sc, st->act);
+    if (!e)
+        e = judge_act(sc, st->act, true, &j, &open);
+    if (!e)
+        e = j.result == VERDICT_ALLOWED;
+    judged_done(&j);
+    return e;
+}
+
+/* ---- for whom and for what ---- */
+
+/* The record in the person's sight. 1: none. */
+static int find_seen(struct stage *sc, const char *id, struct record **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    int e = sc->actor ? stage_record(sc, id, ret) : 1;
+
+    if (!e)
+        e = sight_of_person(sc, sc->actor, &sight);
+    return e ? e : !sight_of_record(sc, sight, *ret);
+}
+
+static bool is_offered(const struct step *st, const struct record *from)
+{
+    return st->makes_record && st->waits && procedure_step(st->procedure, st->act, 0) == st &&
+           link_of(st, from->reg);
+}
+
+static int add_step(struct stage *sc, const json_t *roles, const struct step *st,
+                    const struct record *from, json_t *list)
+{
+    const struct reg *reg = st->procedure->reg;
+    json_t *one;
+    int r = is_theirs(sc, roles, st);
+
+    if (r > 0)
+        r = may_begin(sc, st, from);
+    if (r <= 0)
+        return r;
+    one = json_pack("{s:s, s:o, s:s, s:o}", "reg", reg->id, "reg_title", text2_json(reg->title),
+                    "step", st->act, "title", text2_json(st->title));
+    return one && !json_array_append_new(list, one) ? 0 : -ENOMEM;
+}
+
+static int next(struct stage *sc, const char *record, json_t **ret)
+{
+    JSON_AUTO *roles = NULL;
+    JSON_AUTO *list = json_array();
+    struct record *from;
+    int e = list ? find_seen(sc, record, &from) : -ENOMEM;
+
+    if (e > 0 || (!e && from->disposed_us)) {
+        *ret = TAKE(list);
+        return 0;
+    }
+    if (!e)
+        e = roles_of(sc, sc->actor, &roles);
+    for (size_t i = 0; !e && i < sc->e->n_packs; i++) {
+        const struct pack *p = sc->e->packs[i].pack;
+
+        for (size_t k = 0; k < p->n_procedures; k++)
+            for (size_t n = 0; !e && n < p->procedures[k].n_steps; n++)
+                if (is_offered(&p->procedures[k].steps[n], from) &&
+                    engine_reg_on(sc->e, p->procedures[k].reg->id, sc->today) ==
+                        p->procedures[k].reg)
+                    e = add_step(sc, roles, &p->procedures[k].steps[n], from, list);
+    }
+    if (!e)
+        *ret = TAKE(list);
+    return e;
+}
+
+int engine_next(struct engine *e, const char *person, const char *record, uint64_t now_us,
+                json_t **ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = next(&sc, record, ret);
+    stage_done(&sc);
+    return r;
+}
+
+int engine_next_values(struct engine *e, const char *person, const struct step *step,
+                       const char *from, uint64_t now_us, json_t **ret)
+{
+    struct record *r;
+    struct stage sc;
+    int answer = stage_open(&sc, e, person, now_us);
+
+    if (!answer)
+        answer = find_seen(&sc, from, &r);
+    if (!answer && (!step->makes_record || r->disposed_us))
+        answer = 1;
+    if (!answer)
+        answer = begin(&sc, step, r, ret);
+    stage_done(&sc);
+    return answer;
+}
