@@ -261,6 +261,32 @@ static void show_impossible(struct page *p, const struct reg *reg, const json_t 
     }
 }
 
+/* What begins a record of another register about this one. */
+static int show_next(struct page *p, const json_t *view)
+{
+    const char *id = json_str(view, "id");
+    json_t *next = NULL;
+    int r = engine_next(p->worker->engine, p->session.person, id, p->now_us, &next);
+
+    if (r < 0 || !page_keep(p, next))
+        return r < 0 ? r : -ENOMEM;
+    if (!json_array_size(next))
+        return 0;
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_NEXT));
+    html_open(&p->html, HTML_UL);
+    for (size_t i = 0; i < json_array_size(next); i++) {
+        const json_t *one = json_array_get(next, i);
+        struct str todo = page_text(p, "%s/%s", json_str(one, "reg"), json_str(one, "step"));
+
+        html_open(&p->html, HTML_LI);
+        link_show(p, say_words(p, json_object_get(one, "title")), todo_url(p, todo.at, id));
+        html_text(&p->html, page_text(p, "（%.*s）", STR_ARG(say_words(p, json_object_get(one, "reg_title")))));
+        html_close(&p->html, HTML_LI);
+    }
+    html_close(&p->html, HTML_UL);
+    return 0;
+}
+
 static bool is_listed(const json_t *steps, const char *act)
 {
     for (size_t i = 0; i < json_array_size(steps); i++)
@@ -465,6 +491,8 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     show_head(p, reg, view);
     print_buttons(p, reg, record_url(p, json_str(view, "id"), "/print"));
     show_possible(p, reg, view, steps);
+    if ((r = show_next(p, view)))
+        return r;
     show_impossible(p, reg, view, steps);
     show_others(p, reg, view, steps);
     show_banned(p, reg);

@@ -260,6 +260,32 @@ static void the_days_work_lists_what_waits(void **state)
     assert_string_equal(json_str(with_member(roles, "role", "kit/user"), "unit"), "sho");
 }
 
+/* A loan asks which item it is about; its unit is said by a default. */
+static void a_record_leads_to_what_begins_about_it(void **state)
+{
+    struct fixture *x = *state;
+    const struct step *apply = procedure_step(engine_reg(x->e, "loans")->procedure, "apply", 0);
+    JSON_AUTO *kept = NULL;
+    JSON_AUTO *others = NULL;
+    JSON_AUTO *unseen = NULL;
+    JSON_AUTO *values = NULL;
+    JSON_AUTO *none = NULL;
+    const json_t *step;
+
+    assert_int_equal(engine_next(x->e, "A", x->lamp, x->now_us, &kept), 0);
+    step = with_member(kept, "step", "apply");
+    assert_string_equal(json_str(step, "reg"), "loans");
+    assert_string_equal(json_str(json_obj(step, "title"), "ja"), "申請する");
+    assert_int_equal(engine_next_values(x->e, "A", apply, x->lamp, x->now_us, &values), 0);
+    assert_int_equal(json_object_size(values), 1);
+    assert_string_equal(json_str(values, "item"), x->lamp);
+    assert_int_equal(engine_next(x->e, "D", x->lamp, x->now_us, &others), 0);
+    assert_null(with_member(others, "step", "apply"));
+    assert_int_equal(engine_next(x->e, "X", x->loan, x->now_us, &unseen), 0);
+    assert_int_equal(json_array_size(unseen), 0);
+    assert_int_equal(engine_next_values(x->e, "X", apply, x->loan, x->now_us, &none), 1);
+}
+
 static void explaining_changes_nothing(void **state)
 {
     struct fixture *x = *state;
@@ -450,6 +476,7 @@ int main(void)
         cmocka_unit_test(lists_keep_their_order_over_pages),
         cmocka_unit_test(steps_say_what_is_open_and_what_stands_in_the_way),
         cmocka_unit_test(the_days_work_lists_what_waits),
+        cmocka_unit_test(a_record_leads_to_what_begins_about_it),
         cmocka_unit_test(explaining_changes_nothing),
         cmocka_unit_test(personal_values_are_sealed),
         cmocka_unit_test(who_has_left_holds_nothing_and_nobody_acts_for_him),
