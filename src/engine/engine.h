@@ -115,6 +115,10 @@ MUST_CHECK int engine_view(struct engine *e, const char *person, const char *rec
  * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). */
 MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
                             json_t **ret);
+/* Those of the records {id: …} that the person sees, as a view's "named". */
+MUST_CHECK int engine_named(struct engine *e, const char *person, const json_t *ids, uint64_t now_us, json_t **ret);
+/* {"ja","en"} of a text whose places are filled from the record, as a notice's (engine/notice.h), for the person. */
+MUST_CHECK int engine_filled(struct engine *e, const char *person, const char *record, struct text2 text, uint64_t now_us, json_t **ret);
 /* Steps that begin a record about this one and that nothing known stands in the way of, for a person who may take them:
  * [{"reg","reg_title","step","title"}]; none for a record out of his sight. */
 MUST_CHECK int engine_next(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret);

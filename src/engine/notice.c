@@ -214,3 +214,30 @@ int notice_words(struct stage *sc, const struct notice_reader *who, struct text2
     buf_done(&w.en);
     return e;
 }
+
+static int filled(struct stage *sc, const char *record, struct text2 text, json_t **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    struct notice_reader who = {0};
+    struct record *r = NULL;
+    int e = sc->actor ? sight_of_person(sc, sc->actor, &sight) : 0;
+
+    if (!e && sight)
+        e = stage_record(sc, record, &r);
+    if (e < 0)
+        return e;
+    who.sight = sight;
+    return notice_words(sc, &who, text, !e && r && sight_of_record(sc, sight, r) ? r : NULL, ret);
+}
+
+int engine_filled(struct engine *e, const char *person, const char *record, struct text2 text,
+                  uint64_t now_us, json_t **ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = filled(&sc, record, text, ret);
+    stage_done(&sc);
+    return r;
+}

@@ -148,6 +148,32 @@ static int ids_in_sight(struct stage *sc, const struct sight *sight, const json_
     return e;
 }
 
+static int named_ones(struct stage *sc, const json_t *ids, json_t **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    JSON_AUTO *list = json_array();
+    int e = list ? 0 : -ENOMEM;
+
+    if (!e && sc->actor && json_object_size(ids))
+        e = sight_of_person(sc, sc->actor, &sight);
+    if (!e && sight)
+        e = ids_in_sight(sc, sight, ids, list);
+    if (!e)
+        *ret = TAKE(list);
+    return e;
+}
+
+int engine_named(struct engine *e, const char *person, const json_t *ids, uint64_t now_us, json_t **ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = named_ones(&sc, ids, ret);
+    stage_done(&sc);
+    return r;
+}
+
 int view_put_named(struct stage *sc, const struct sight *sight, const struct reg *reg, json_t *o)
 {
     JSON_AUTO *ids = json_object();

@@ -119,7 +119,7 @@ static double stamps_width(const struct run *r)
 
 static void draw_stamp(struct run *r, const struct sheet_stamp *stamp, double x, double y, double w)
 {
-    const struct str texts[] = {stamp->post, stamp->rank, stamp->name, stamp->day, stamp->mark};
+    const struct str texts[] = {stamp->unit, stamp->post, stamp->rank, stamp->name, stamp->day, stamp->mark};
     double line = (STAMP_HEIGHT - STAMP_HEAD - 2) / (double)ARRAY_LEN(texts),
            at = y + STAMP_HEAD + 1;
 
@@ -130,7 +130,7 @@ static void draw_stamp(struct run *r, const struct sheet_stamp *stamp, double x,
              ALIGN_CENTER);
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         if (texts[i].len)
-            pen_text(&r->pen, texts[i], FACE_MINCHO, i == 2 ? TABLE_SIZE : SMALL_SIZE + 0.5, x + 2,
+            pen_text(&r->pen, texts[i], FACE_MINCHO, i == 3 ? TABLE_SIZE : SMALL_SIZE + 0.5, x + 2,
                      at + (double)i * line, w - 4, line, ALIGN_CENTER);
 }
 

@@ -37,7 +37,7 @@ struct sheet_row {
 };
 /* One box of 決裁欄; what is at == NULL stays blank, for a seal. */
 struct sheet_stamp {
-    struct str title, post, rank, name, day, mark;
+    struct str title, unit, post, rank, name, day, mark;
 };
 struct sheet_column {
     struct str heading;

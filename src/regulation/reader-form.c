@@ -201,7 +201,7 @@ static void read_letter(struct reading *rd, const struct node *n, struct form *f
 
     if (n == NULL || !shape_read(&rd->src, n, &letter_shape, &raw))
         return;
-    f->to = raw.to;
+    notice_text_read(&(struct rule){.sc = {.rd = rd, .reg = f->reg, .proc = f->reg->procedure}}, raw.to, n->at, &f->to);
     f->from = want_acts(rd, f, &raw.by, &f->n_from);
 }
 

@@ -53,12 +53,15 @@ static const json_t *history_of(const json_t *view, json_int_t version)
 static struct str actor_words(struct page *p, const json_t *entry)
 {
     const char *actor = json_str(entry, "actor"), *post = json_str(entry, "post");
+    struct str unit;
 
     if (!*actor)
         return T(p, MSG_WORDS_SYSTEM);
-    return *post ? page_text(p, "%.*s %.*s", STR_ARG(post_words(p, post)),
-                             STR_ARG(person_words(p, actor)))
-                 : person_words(p, actor);
+    if (!*post)
+        return person_words(p, actor);
+    unit = office_unit_words(p, actor, post, json_object_get(entry, "t"));
+    return page_text(p, "%.*s%s%.*s %.*s", STR_ARG(unit), unit.len ? " " : "", STR_ARG(post_words(p, post)),
+                     STR_ARG(person_words(p, actor)));
 }
 
 static struct str reason_words(struct page *p, const json_t *correction)
@@ -122,6 +125,14 @@ static void show_values(struct page *p, const struct reg *reg, const json_t *vie
     definition_end(&p->w);
 }
 
+/* With unit and post of today: several roles of one case may bear one name. */
+static struct str party_words(struct page *p, const char *person)
+{
+    struct str post = person_post_words(p, person), name = person_words(p, person);
+
+    return post.len ? page_text(p, "%.*s（%.*s）", STR_ARG(name), STR_ARG(post)) : name;
+}
+
 static void show_parties(struct page *p, const struct reg *reg, const json_t *view)
 {
     for (size_t i = 0; i < reg->procedure->n_roles; i++) {
@@ -129,7 +140,7 @@ static void show_parties(struct page *p, const struct reg *reg, const json_t *vi
         const char *person = json_str(json_obj(view, "parties"), role->id);
 
         if (*person)
-            definition(&p->w, role->role ? text2_words(p, role->role->title) : str_of(role->id), person_words(p, person));
+            definition(&p->w, role->role ? text2_words(p, role->role->title) : str_of(role->id), party_words(p, person));
     }
 }
 

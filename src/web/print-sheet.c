@@ -80,8 +80,22 @@ static void add_list(struct page *p, const struct field *f, const json_t *v, str
                          STR_ARG(value_words(p, &f->fields[0], json_array_get(v, i))));
 }
 
+/* A record by the name that people know it by, as far as it is among `named` ones. */
+static struct str open_words(struct page *p, const json_t *named, const struct field *f, const json_t *v)
+{
+    const char *id = f->type == FIELD_RECORD && json_is_string(v) ? json_string_value(v) : "";
+
+    for (size_t i = 0; *id && i < json_array_size(named); i++) {
+        const json_t *one = json_array_get(named, i);
+
+        if (!strcmp(json_str(one, "id"), id))
+            return name_words(p, engine_reg(p->worker->engine, json_str(one, "reg")), json_str(one, "name"));
+    }
+    return value_words(p, f, v);
+}
+
 /* As a form shows it: choices and items with all that could be marked. */
-static struct str cell_words(struct page *p, const struct field *f, const json_t *v)
+static struct str cell_words(struct page *p, const json_t *named, const struct field *f, const json_t *v)
 {
     CLEANUP(buf_done) struct buf out;
 
@@ -101,7 +115,7 @@ static struct str cell_words(struct page *p, const struct field *f, const json_t
     else if (f->type == FIELD_LIST)
         add_list(p, f, v, &out);
     else
-        return v ? value_words(p, f, v) : STR("");
+        return v ? open_words(p, named, f, v) : STR("");
     return buf_error(&out) ? STR_NONE : out.len ? arena_str(p->arena, buf_str(&out)) : STR("");
 }
 
@@ -147,6 +161,11 @@ static struct str entry_day(struct page *p, const json_t *entry)
     return day_of(p, *paper ? paper : json_str(entry, "t"));
 }
 
+static struct str entry_unit(struct page *p, const json_t *entry)
+{
+    return office_unit_words(p, json_str(entry, "actor"), json_str(entry, "post"), json_object_get(entry, "t"));
+}
+
 static struct str entry_mark(struct page *p, const json_t *entry)
 {
     if (*json_str(entry, "paper"))
@@ -177,6 +196,7 @@ static int put_stamps(struct page *p, const struct form *form, const json_t *vie
         stamps[i] = (struct sheet_stamp){.title = text2_words(p, form->stamps[i].title)};
         if (!entry)
             continue;
+        stamps[i].unit = entry_unit(p, entry);
         stamps[i].post = post_words(p, json_str(entry, "post"));
         stamps[i].rank = rank_words(p, json_str(entry, "actor"));
         stamps[i].name = person_words(p, json_str(entry, "actor"));
@@ -189,19 +209,25 @@ static int put_stamps(struct page *p, const struct form *form, const json_t *vie
     return 0;
 }
 
-static void put_letter(struct page *p, const struct form *form, const json_t *view, struct sheet *s)
+static int put_letter(struct page *p, const struct form *form, const json_t *view, struct sheet *s)
 {
     const json_t *entry = entry_of(view, form->reg, form->from, form->n_from);
+    json_t *to = NULL;
+    int r;
 
     if (!form->n_from)
-        return;
-    s->letter_to = text2_words(p, form->to);
+        return 0;
+    r = engine_filled(p->worker->engine, p->session.person, json_str(view, "id"), form->to, p->now_us, &to);
+    if (r || !page_keep(p, to))
+        return r ? r : -ENOMEM;
+    s->letter_to = say_words(p, to);
     s->letter_day = entry ? entry_day(p, entry) : STR("");
-    s->letter_post = entry ? post_words(p, json_str(entry, "post")) : STR("");
+    s->letter_post = entry ? page_text(p, "%.*s　%.*s", STR_ARG(entry_unit(p, entry)), STR_ARG(post_words(p, json_str(entry, "post")))) : STR("");
     s->letter_name =
         entry ? page_text(p, "%.*s　%.*s", STR_ARG(rank_words(p, json_str(entry, "actor"))),
                           STR_ARG(person_words(p, json_str(entry, "actor"))))
               : STR("");
+    return 0;
 }
 
 /* ---- a record ---- */
@@ -235,7 +261,7 @@ static int put_form_row(struct page *p, const struct form_line *line, const json
 
         cells[i] = (struct sheet_cell){
             .heading = text2_words(p, *c->heading.ja ? c->heading : c->field->title),
-            .text = cell_words(p, c->field, value_of(view, c->field)),
+            .text = cell_words(p, json_arr(view, "named"), c->field, value_of(view, c->field)),
             .mark = value_is_corrected(view, c->field->id) ? T(p, MSG_PRINT_CORRECTED) : STR_NONE,
             .span = c->span,
             .lines = c->lines};
@@ -306,8 +332,8 @@ int sheet_of_record(struct page *p, const struct reg *reg, const struct form *fo
         e = put_stamps(p, form, view, ret);
     if (e)
         return e;
-    if (form)
-        put_letter(p, form, view, ret);
+    if (form && (e = put_letter(p, form, view, ret)))
+        return e;
     ret->ledger = TF(p, MSG_PRINT_LEDGER, {"year", page_text(p, "%lld", (long long)at.year)},
                      {"size", page_text(p, "%lld", (long long)at.size)},
                      {"record", str_of(json_str(view, "id"))},
@@ -346,14 +372,34 @@ static size_t put_columns(struct page *p, const struct reg *reg, const struct fo
     return n;
 }
 
+/* Every record that the columns name, once: *ret, kept by the page, are those in sight. */
+static int names_of(struct page *p, const struct field *const *fields, size_t n, const json_t *rows, json_t **ret)
+{
+    JSON_AUTO *ids = json_object();
+    json_t *named = NULL;
+    int r = ids ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !r && i < json_array_size(rows); i++)
+        for (size_t c = 0; !r && c < n; c++) {
+            const char *id = json_str(json_obj(json_array_get(rows, i), "values"), fields[c]->id);
+
+            r = fields[c]->type == FIELD_RECORD && *id ? json_put_flag(ids, id, true) : 0;
+        }
+    if (!r)
+        r = engine_named(p->worker->engine, p->session.person, ids, p->now_us, &named);
+    if (!r && !(*ret = page_keep(p, named)))
+        r = -ENOMEM;
+    return r;
+}
+
 static void put_line(struct page *p, const struct reg *reg, const struct field *const *fields,
-                     size_t n, const json_t *row, struct str *texts)
+                     size_t n, const json_t *named, const json_t *row, struct str *texts)
 {
     texts[0] = str_of(json_str(row, "id"));
     for (size_t i = 0; i < n; i++) {
         const json_t *v = json_object_get(json_obj(row, "values"), fields[i]->id);
 
-        texts[1 + i] = v ? value_words(p, fields[i], v) : STR("");
+        texts[1 + i] = v ? open_words(p, named, fields[i], v) : STR("");
     }
     texts[1 + n] = state_words(p, reg, json_str(row, "state"));
 }
@@ -365,14 +411,17 @@ int sheet_of_list(struct page *p, const struct reg *reg, const struct form *form
     struct sheet_column *columns = arena_alloc_n(p->arena, SHEET_COLUMNS_MAX, sizeof(*columns));
     const struct field *fields[SHEET_COLUMNS_MAX];
     size_t n_rows = json_array_size(rows), n;
+    json_t *named;
     struct str *texts = arena_alloc_n(p->arena, n_rows * SHEET_COLUMNS_MAX + 1, sizeof(*texts));
     int e = columns && texts ? put_common(p, reg, form, ret) : -ENOMEM;
 
     if (e)
         return e;
     n = put_columns(p, reg, form, fields, columns);
+    if ((e = names_of(p, fields, n, rows, &named)))
+        return e;
     for (size_t i = 0; i < n_rows; i++)
-        put_line(p, reg, fields, n, json_array_get(rows, i), texts + i * (n + 2));
+        put_line(p, reg, fields, n, named, json_array_get(rows, i), texts + i * (n + 2));
     ret->is_landscape = form ? form->is_landscape : true;
     ret->columns = columns;
     ret->n_columns = n + 2;

@@ -120,6 +120,24 @@ struct str post_words(struct page *p, const char *id)
     return post ? str_of(name_of(p, post->name_ja, post->name_en)) : str_of(id);
 }
 
+struct str office_unit_words(struct page *p, const char *person, const char *post, const json_t *t)
+{
+    const struct appointment *held[APPOINTMENTS_MAX];
+    const struct person *who = force_person(force_of(p), person);
+    uint64_t us = 0;
+    size_t n;
+
+    if (json_is_integer(t))
+        us = (uint64_t)json_integer_value(t);
+    else if (!json_is_string(t) || instant_parse(str_of(json_string_value(t)), &us))
+        return STR("");
+    n = who ? force_appointments(force_of(p), who, day_of_instant(us), held, ARRAY_LEN(held)) : 0;
+    for (size_t i = 0; i < MIN_OF(n, ARRAY_LEN(held)); i++)
+        if (!strcmp(held[i]->post->id, post))
+            return unit_words(p, held[i]->unit->id);
+    return STR("");
+}
+
 struct str person_post_words(struct page *p, const char *id)
 {
     const struct appointment *held[APPOINTMENTS_MAX];
