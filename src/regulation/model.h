@@ -440,6 +440,12 @@ struct authority_rule { /* predecessors and cited rules */
     struct clause_list clauses;
     struct place at;
 };
+struct reg_group { /* how pages list the registers */
+    struct text2 title;
+    const struct reg **regs;
+    size_t n;
+    struct place at;
+};
 struct pack {
     const char *id, *number;
     struct text2 title;
@@ -468,6 +474,8 @@ struct pack {
     size_t n_channels;
     struct reg *regs;
     size_t n_regs;
+    struct reg_group *groups;
+    size_t n_groups;
     struct procedure *procedures;
     size_t n_procedures;
     struct form *forms;

@@ -475,6 +475,14 @@ static void form(const struct form *f, struct buf *out)
         (void)buf_printf(out, "  note \"%s\"\n", f->notes[i].en);
 }
 
+static void group(const struct reg_group *g, struct buf *out)
+{
+    (void)buf_printf(out, "group \"%s\"", g->title.en);
+    for (size_t i = 0; i < g->n; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " " : ",", g->regs[i]->id);
+    (void)buf_add_char(out, '\n');
+}
+
 int pack_print(const struct pack *p, struct buf *out)
 {
     static const char *const statuses[] = {"enforced", "detected", "recorded", "informed", "organisational", "out-of-scope"};
@@ -492,6 +500,8 @@ int pack_print(const struct pack *p, struct buf *out)
     for (size_t i = 0; i < p->n_roles; i++)
         role(&p->roles[i], out);
     labels(p, out);
+    for (size_t i = 0; i < p->n_groups; i++)
+        group(&p->groups[i], out);
     for (size_t i = 0; i < p->n_regs; i++)
         reg(&p->regs[i], out);
     for (size_t i = 0; i < p->n_procedures; i++)

@@ -5,7 +5,7 @@ struct raw_directive {
     struct word format, id, number;
     struct text2 title;
     struct day_value issued;
-    const struct node *effective, *predecessors, *authorities, *expiry, *parameters;
+    const struct node *effective, *predecessors, *authorities, *expiry, *parameters, *groups;
     struct words clauses;
 };
 struct raw_effective {
@@ -20,6 +20,10 @@ struct raw_rule {
 struct raw_expiry {
     struct words remind, tell, clauses;
     struct text2 stamp;
+};
+struct raw_group {
+    struct text2 title;
+    struct words regs;
 };
 struct raw_param {
     struct word id, value;
@@ -67,6 +71,11 @@ static const struct key param_keys[] = {
     {"clauses", KEY_WORDS, offsetof(struct raw_param, clauses), 0, "Clauses that leave the point open."},
 };
 static const struct shape param_shape = SHAPE("parameter", param_keys);
+static const struct key group_keys[] = {
+    {"title", KEY_TEXT, offsetof(struct raw_group, title), KEY_REQUIRED, "Above its registers."},
+    {"registers", KEY_IDS, offsetof(struct raw_group, regs), KEY_REQUIRED, "Its registers, in the order of the directive."},
+};
+static const struct shape group_shape = SHAPE("group of registers", group_keys);
 static const struct key directive_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_directive, format), KEY_REQUIRED, "directive/1"},
     {"id", KEY_ID, offsetof(struct raw_directive, id), KEY_REQUIRED, "The directive's name in this program."},
@@ -79,6 +88,7 @@ static const struct key directive_keys[] = {
     {"authorities", KEY_LIST, offsetof(struct raw_directive, authorities), 0, "Rules cited but not held here.", NULL, &authority_shape},
     {"expiry", KEY_MAP, offsetof(struct raw_directive, expiry), 0, "Reminders before the last day, and the stamp after it.", NULL, &expiry_shape},
     {"parameters", KEY_LIST, offsetof(struct raw_directive, parameters), 0, "Points that the directive leaves open.", NULL, &param_shape},
+    {"groups", KEY_LIST, offsetof(struct raw_directive, groups), 0, "How the registers are listed; each in one group at most.", NULL, &group_shape},
 };
 const struct shape directive_shape = SHAPE("directive", directive_keys);
 
@@ -245,4 +255,44 @@ void read_directive_roles(struct reading *rd)
         if (role != NULL)
             p->expiry_told[p->n_expiry_told++] = role;
     }
+}
+
+static bool is_grouped(const struct pack *p, const struct reg *reg)
+{
+    for (size_t i = 0; i < p->n_groups; i++)
+        for (size_t k = 0; k < p->groups[i].n; k++)
+            if (p->groups[i].regs[k] == reg)
+                return true;
+    return false;
+}
+
+static void read_group(struct reading *rd, const struct node *n)
+{
+    struct pack *p = rd->pack;
+    struct reg_group *g = &p->groups[p->n_groups];
+    struct raw_group raw = {0};
+
+    if (!shape_read(&rd->src, n, &group_shape, &raw))
+        return;
+    *g = (struct reg_group){.title = raw.title, .regs = source_alloc(&rd->src, raw.regs.n, sizeof(const struct reg *)), .at = n->at};
+    p->n_groups++;
+    for (size_t i = 0; g->regs != NULL && i < raw.regs.n; i++) {
+        const struct reg *reg = want_reg(rd, raw.regs.at[i]);
+
+        if (reg != NULL && is_grouped(p, reg))
+            problem(&rd->src, raw.regs.at[i].at, "the register \"%s\" stands in a group already; keep one", reg->id);
+        else if (reg != NULL)
+            g->regs[g->n++] = reg;
+    }
+}
+
+void read_directive_groups(struct reading *rd)
+{
+    const struct node *list = node_get(reader_file(rd, FILE_DIRECTIVE, 0)->root, "groups");
+
+    if (list == NULL || list->kind != NODE_LIST)
+        return;
+    rd->pack->groups = source_alloc(&rd->src, list->n, sizeof(*rd->pack->groups));
+    for (const struct node *n = list->first; rd->pack->groups != NULL && n != NULL; n = n->next)
+        read_group(rd, n);
 }

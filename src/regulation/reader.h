@@ -116,6 +116,7 @@ const struct step *todo_read(struct reading *rd, struct word w);
 /* One per construct. */
 void read_directive(struct reading *rd);
 void read_directive_roles(struct reading *rd); /* after org */
+void read_directive_groups(struct reading *rd); /* after the registers' shells */
 void read_clause_file(struct reading *rd);
 void check_clause_roles(struct reading *rd);
 void read_org(struct reading *rd);

@@ -12,66 +12,181 @@
 
 /* ---- all registers ---- */
 
-int cell_count(struct page *p, struct table *t, const struct reg *reg, const char *state)
+static struct str count_url(struct page *p, const struct reg *reg, const char *state)
+{
+    return page_text(p, "%.*s?state=%s&sort=changed&page=1", STR_ARG(register_url(p, reg->id)), state);
+}
+
+static int count_of(struct page *p, const struct reg *reg, const char *state, struct str *ret)
 {
     struct list_query q = {.reg = reg->id, .state = state, .field = "", .key = "", .sort = "id", .page = 1, .page_size = 1};
-    struct str url = page_text(p, "%.*s?state=%s&sort=changed&page=1", STR_ARG(register_url(p, reg->id)), state);
     json_t *list = NULL;
     int r = engine_list(p->worker->engine, p->session.person, &q, &list);
 
     if (r || !page_keep(p, list))
         return r < 0 ? r : -ENOMEM;
-    cell_link(&p->w, t, page_text(p, "%lld", (long long)json_int(list, "total")), url);
+    *ret = page_text(p, "%lld", (long long)json_int(list, "total"));
     return 0;
 }
 
-static int show_pack(struct page *p, const struct pack *pack)
+int cell_count(struct page *p, struct table *t, const struct reg *reg, const char *state)
 {
-    static const struct {
-        enum message_key key;
-        bool is_number;
-    } heads[] = {{MSG_REGISTERS_NAME, false}, {MSG_REGISTERS_FORM, false}, {MSG_REGISTERS_OPEN, true},
-                 {MSG_REGISTERS_ALL, true}};
-    struct column columns[ARRAY_LEN(heads)] = {0};
-    struct table t;
+    struct str n;
+    int r = count_of(p, reg, state, &n);
 
-    for (size_t i = 0; i < ARRAY_LEN(heads); i++)
-        columns[i] = (struct column){.heading = T(p, heads[i].key), .is_number = heads[i].is_number, .is_row_heading = !i};
+    if (!r)
+        cell_link(&p->w, t, n, count_url(p, reg, state));
+    return r;
+}
+
+static int show_count(struct page *p, const struct reg *reg, const char *state, enum message_key words)
+{
+    struct str n;
+    int r = count_of(p, reg, state, &n);
+
+    if (r)
+        return r;
+    html_text(&p->html, page_text(p, "%.*s ", STR_ARG(T(p, words))));
+    link_show(p, n, count_url(p, reg, state));
+    return 0;
+}
+
+static int show_register(struct page *p, const struct reg *reg)
+{
+    int r;
+
+    html_open(&p->html, HTML_LI);
+    html_begin(&p->html, HTML_SPAN, "tj-registers__name");
+    link_show(p, text2_words(p, reg->title), register_url(p, reg->id));
+    html_close(&p->html, HTML_SPAN);
+    if (*reg->form)
+        html_element(&p->html, HTML_SPAN, "tj-registers__form", str_of(reg->form));
+    html_begin(&p->html, HTML_SPAN, "tj-registers__counts");
+    if (!(r = show_count(p, reg, LIST_UNFINISHED, MSG_REGISTERS_OPEN))) {
+        html_text(&p->html, STR("　"));
+        r = show_count(p, reg, "", MSG_REGISTERS_ALL);
+    }
+    html_close(&p->html, HTML_SPAN);
+    html_close(&p->html, HTML_LI);
+    return r;
+}
+
+/* One of his roles acts there. */
+static bool is_mine(struct page *p, const json_t *roles, const struct reg *reg)
+{
+    const struct procedure *procedure = reg->procedure;
+
+    for (size_t i = 0; i < procedure->n_roles; i++) {
+        struct str key = page_text(p, "%s/%s", reg->pack->id, procedure->roles[i].role->id);
+
+        for (size_t k = 0; k < json_array_size(roles); k++)
+            if (str_eq(key, str_of(json_str(json_array_get(roles, k), "role"))))
+                return true;
+    }
+    return false;
+}
+
+static bool is_in_group(const struct pack *pack, const struct reg *reg)
+{
+    for (size_t i = 0; i < pack->n_groups; i++)
+        for (size_t k = 0; k < pack->groups[i].n; k++)
+            if (pack->groups[i].regs[k] == reg)
+                return true;
+    return false;
+}
+
+/* Under one heading, those that are his, or those that are not. */
+struct shelf {
+    struct page *page;
+    const json_t *roles;
+    struct str heading;
+    bool mine, is_open;
+};
+
+static int put(struct shelf *s, const struct reg *reg)
+{
+    struct page *p = s->page;
+
+    if (is_mine(p, s->roles, reg) != s->mine)
+        return 0;
+    if (!s->is_open) {
+        html_element(&p->html, HTML_H3, NULL, s->heading);
+        html_begin(&p->html, HTML_UL, "tj-registers");
+    }
+    s->is_open = true;
+    return show_register(p, reg);
+}
+
+static void close_shelf(struct shelf *s)
+{
+    if (s->is_open)
+        html_close(&s->page->html, HTML_UL);
+    s->is_open = false;
+}
+
+static int put_group(struct shelf *s, const struct reg_group *g)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < g->n; i++)
+        r = put(s, g->regs[i]);
+    return r;
+}
+
+/* What the pack names in no group. */
+static int put_rest(struct shelf *s, const struct pack *pack)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < pack->n_regs; i++)
+        if (!is_in_group(pack, &pack->regs[i]))
+            r = put(s, &pack->regs[i]);
+    return r;
+}
+
+static int show_pack(struct page *p, const struct pack *pack, const json_t *roles)
+{
+    struct shelf mine = {p, roles, T(p, MSG_REGISTERS_MINE), true, false};
+    int r = 0;
+
     html_element(&p->html, HTML_H2, NULL, text2_words(p, pack->title));
     html_begin(&p->html, HTML_P, "tj-quiet");
     link_show(p, str_of(pack->number), page_text(p, "/clauses/%s", pack->id));
     html_close(&p->html, HTML_P);
-    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), text2_words(p, pack->title));
-    for (size_t i = 0; i < pack->n_regs; i++) {
-        const struct reg *reg = &pack->regs[i];
-        static const char *const states[] = {LIST_UNFINISHED, ""};
+    for (size_t i = 0; !r && i < pack->n_groups; i++)
+        r = put_group(&mine, &pack->groups[i]);
+    if (!r)
+        r = put_rest(&mine, pack);
+    close_shelf(&mine);
+    for (size_t i = 0; !r && i < pack->n_groups; i++) {
+        struct shelf group = {p, roles, text2_words(p, pack->groups[i].title), false, false};
 
-        row_begin(&p->w, &t);
-        cell_link(&p->w, &t, text2_words(p, reg->title), register_url(p, reg->id));
-        cell_text(&p->w, &t, str_of(reg->form));
-        for (size_t s = 0; s < ARRAY_LEN(states); s++) {
-            int r = cell_count(p, &t, reg, states[s]);
-
-            if (r)
-                return r;
-        }
-        row_end(&p->w, &t);
+        r = put_group(&group, &pack->groups[i]);
+        close_shelf(&group);
     }
-    table_end(&p->w, &t);
-    return 0;
+    if (!r) {
+        struct shelf rest = {p, roles, T(p, MSG_REGISTERS_REST), false, false};
+
+        r = put_rest(&rest, pack);
+        close_shelf(&rest);
+    }
+    return r;
 }
 
 int registers_page(struct page *p)
 {
     const struct pack *packs[PACKS_MAX];
     size_t n = MIN_OF(engine_packs(p->worker->engine, packs, PACKS_MAX), (size_t)PACKS_MAX);
-    int r = 0;
+    json_t *roles = NULL;
+    int r = engine_roles(p->worker->engine, p->session.person, p->now_us, &roles);
 
+    if (r || !page_keep(p, roles))
+        return r < 0 ? r : -ENOMEM;
     page_begin(p, T(p, MSG_REGISTERS_TITLE), NAV_REGISTERS);
     if (!n)
         notice(&p->w, NOTICE_INFO, T(p, MSG_REGISTERS_NO_PACK), T(p, MSG_REGISTERS_NO_PACK_TEXT));
     for (size_t i = 0; !r && i < n; i++)
-        r = show_pack(p, packs[i]);
+        r = show_pack(p, packs[i], roles);
     return r ? r : page_end(p);
 }
 
