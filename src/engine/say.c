@@ -6,6 +6,7 @@
 
 struct words {
     struct buf ja, en;
+    const struct pack *pack; /* whose names are meant; NULL: none */
 };
 
 static void say(struct words *w, const char *ja, const char *en)
@@ -65,6 +66,7 @@ static void say_duration(struct words *w, struct duration d)
 }
 
 static void say_point(struct words *w, const struct ref *r);
+static struct text2 title_among(const struct named *all, size_t n, const char *id);
 
 /* What a reference points to, as people call it: "「貸出期限」の翌日", "2 days before today". English words come first, Japanese
  * ones last. */
@@ -139,6 +141,12 @@ static void say_point(struct words *w, const struct ref *r)
         return;
     case REF_LITERAL:
         say(w, r->text, r->text);
+        return;
+    case REF_UNIT_KIND:
+        say_text(w, w->pack ? title_among(w->pack->unit_kinds, w->pack->n_unit_kinds, r->text) : (struct text2){r->text, r->text});
+        return;
+    case REF_ACTOR_UNIT:
+        say(w, "自所属", "one's own unit");
         return;
     default:
         say(w, "所定の値", "the value given");
@@ -227,7 +235,7 @@ static void say_whose(struct words *w, const struct words *unit, struct text2 wh
 static void say_role(struct words *w, const struct pack *pack, const struct role *role,
                      const struct ref *of)
 {
-    struct words unit;
+    struct words unit = {.pack = pack};
 
     buf_init(&unit.ja, 4096);
     buf_init(&unit.en, 4096);
@@ -470,6 +478,37 @@ static void compose_several(struct words *w, struct stage *sc, const struct cond
     }
 }
 
+/* Which state it is in, so that he sees what is missing. */
+static void say_state_now(struct words *w, struct stage *sc)
+{
+    if (!sc->hand || !strcmp(sc->hand->state, STATE_NONE))
+        return;
+    say(w, "（今は", " (now it is ");
+    say_state(w, sc->procedure, sc->hand->state, 0);
+    say(w, "）", ")");
+}
+
+/* A record that is done with, whose time for being kept nobody has set: waiting does not help. 1: there is one. */
+static int keeps_without_end(struct stage *sc, const struct ref *ref)
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, ref, &v);
+    size_t n = json_is_array(v) ? json_array_size(v) : v ? 1 : 0;
+
+    for (size_t i = 0; !e && i < n; i++) {
+        const char *id = json_string_value(json_is_array(v) ? json_array_get(v, i) : v);
+        struct record *r;
+
+        e = id ? stage_record(sc, id, &r) : 1;
+        if (e < 0)
+            return e;
+        if (!e && r->completed_day != DAY_NONE && r->keep_until_day == DAY_NONE)
+            return 1;
+        e = 0;
+    }
+    return e;
+}
+
 static void compose_about_records(struct words *w, struct stage *sc, const struct cond *c)
 {
     const struct ref *r = c->subject.kind != REF_NONE ? &c->subject : &c->other;
@@ -492,7 +531,10 @@ static void compose_about_records(struct words *w, struct stage *sc, const struc
         say(w, "の検査を行う装置が整う", ": there is no scanner yet to check the attachment");
         return;
     default:
-        say(w, "の保存期間が満了する", ": the time for which it must be kept must be over");
+        if (keeps_without_end(sc, r) > 0)
+            say(w, "の保存期間が定められる（定められるまで廃棄できない）", ": the time for which it must be kept must be set first");
+        else
+            say(w, "の保存期間が満了する", ": the time for which it must be kept must be over");
     }
 }
 
@@ -510,6 +552,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         else
             say_states(w, sc->procedure, c->words, c->n_words);
         say(w, "のときに行う", "");
+        say_state_now(w, sc);
         return;
     case COND_BY:
         say_by(w, sc->procedure->reg->pack, c, step_of_rule(sc->procedure, c));
@@ -560,6 +603,7 @@ json_t *say_cond(struct stage *sc, const struct cond *c)
     struct words w;
     json_t *o = NULL;
 
+    w.pack = sc->procedure ? sc->procedure->reg->pack : NULL;
     buf_init(&w.ja, 8192);
     buf_init(&w.en, 8192);
     compose(&w, sc, c);

@@ -235,6 +235,23 @@ static void a_role_is_told_with_its_unit(void **state)
          "\"Person\" must hold a post in \"Unit\", in Desk: Member");
 }
 
+/* What a reader needs in order to do something about it: which unit is meant, in which state the record is now. */
+static void a_refusal_is_told_without_a_circle(void **state)
+{
+    struct fixture *x = *state;
+    struct stage *sc = &x->sc;
+    struct record *hand = sc->hand;
+    struct cond same = {.kind = COND_SAME, .say = {"", ""}, .subject = literal("A"), .other = {.kind = REF_UNIT_KIND, .text = "desk"}};
+
+    says(x, cond_of(x, "loans", "permit", COND_STATE), "状態が「申請中」のときに行う",
+         "the record must be in state \"Applied\"");
+    assert_int_equal(stage_record(sc, scenario_play_record(x->play, "APP"), &sc->hand), 0);
+    says(x, cond_of(x, "loans", "permit", COND_STATE), "状態が「申請中」のときに行う（今は「許可済」）",
+         "the record must be in state \"Applied\" (now it is \"Permitted\")");
+    sc->hand = hand;
+    says(x, &same, "Aを受付係と同じにする", "A must equal Desk");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -244,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_day_moved_is_told_with_its_distance),
         cmocka_unit_test(what_is_taken_names_who_has_it),
         cmocka_unit_test(a_role_is_told_with_its_unit),
+        cmocka_unit_test(a_refusal_is_told_without_a_circle),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
