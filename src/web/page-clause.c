@@ -163,7 +163,7 @@ static void cited(struct citing *c, enum message_key kind, struct str where, str
     }
     if (*rule) {
         html_text(&p->html, STR(" "));
-        html_element(&p->html, HTML_CODE, NULL, str_of(rule));
+        html_element(&p->html, HTML_CODE, "tj-id", str_of(rule));
     }
     html_close(&p->html, HTML_LI);
 }
@@ -219,6 +219,19 @@ static void reg_cites(struct citing *c, const struct reg *reg)
                   procedure->obligations[i].rule, register_url(p, reg->id));
 }
 
+static struct str param_words(struct page *p, const struct param *param)
+{
+    if (!param->is_set)
+        return T(p, MSG_CLAUSE_UNSET);
+    if (param->type == PARAM_DURATION)
+        return duration_words(p, param->duration);
+    if (param->type == PARAM_FLAG)
+        return T(p, param->number ? MSG_WORDS_YES : MSG_WORDS_NO);
+    if (param->type == PARAM_DAY)
+        return day_words(p, (int32_t)param->number);
+    return str_of(param->value);
+}
+
 static void pack_cites(struct citing *c, const struct pack *pack)
 {
     struct page *p = c->page;
@@ -232,13 +245,24 @@ static void pack_cites(struct citing *c, const struct pack *pack)
     for (size_t i = 0; i < pack->n_params; i++)
         if (cites(&pack->params[i].clauses, c->clause))
             cited(c, MSG_CLAUSE_PARAMETER, text2_words(p, pack->params[i].why),
-                  pack->params[i].is_set ? str_of(pack->params[i].value) : T(p, MSG_CLAUSE_UNSET), pack->params[i].id, STR_NONE);
+                  param_words(p, &pack->params[i]), pack->params[i].id, STR_NONE);
     for (size_t i = 0; i < pack->n_regs; i++) {
         c->reg = &pack->regs[i];
         reg_cites(c, c->reg);
     }
     if (c->any)
         html_close(&p->html, HTML_UL);
+}
+
+/* What stands here instead, and who takes the wording in, and how. */
+static void show_no_wording(struct page *p, const struct pack *pack)
+{
+    html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_CLAUSE_NO_WORDING));
+    html_begin(&p->html, HTML_DETAILS, "tj-cannot");
+    html_element(&p->html, HTML_SUMMARY, NULL, T(p, MSG_CLAUSE_LOAD));
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_CLAUSE_LOAD_TEXT));
+    html_element(&p->html, HTML_PRE, NULL, page_text(p, "tsujiban regulation text --data DIR %s FILE", pack->id));
+    html_close(&p->html, HTML_DETAILS);
 }
 
 static int show_wording(struct page *p, const struct pack *pack, const struct clause *c)
@@ -250,7 +274,7 @@ static int show_wording(struct page *p, const struct pack *pack, const struct cl
         return store_errno(r);
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_CLAUSE_WORDING));
     if (r)
-        html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_CLAUSE_NO_WORDING));
+        show_no_wording(p, pack);
     else
         html_element(&p->html, HTML_P, "tj-wording", rows_str(row, 0));
     return 0;
@@ -276,7 +300,7 @@ static int show_scenarios(struct page *p, const struct pack *pack, const struct 
         html_open(&p->html, HTML_LI);
         html_text(&p->html, rows_str(rows, p->lang == MESSAGE_EN ? 2 : 1));
         html_text(&p->html, STR(" "));
-        html_element(&p->html, HTML_CODE, NULL, rows_str(rows, 0));
+        html_element(&p->html, HTML_CODE, "tj-id", rows_str(rows, 0));
         html_close(&p->html, HTML_LI);
     }
     if (r)
