@@ -18,6 +18,7 @@ struct doing {
     const json_t *outcome;  /* of a refused act; NULL: none */
     const json_t *answer;   /* of a keeper that did not do it; NULL: none */
     bool is_stale;
+    bool is_blank;          /* what must be filled in is empty: nothing was sent on */
     struct field_info reason; /* of a correction */
     struct field_info paper_day, paper_time;
 };
@@ -328,6 +329,8 @@ static void show_what_happened(struct doing *d)
         link_show(p, T(p, MSG_STEP_STALE_LINK), record_url(p, d->record, ""));
         html_close(&p->html, HTML_P);
     }
+    if (d->is_blank)
+        step_form_summary(&d->form);
     if (!strcmp(result, "invalid")) {
         step_form_errors(&d->form, place_own_errors(d, json_arr(d->outcome, "fields")));
         step_form_summary(&d->form);
@@ -560,6 +563,11 @@ static int act(struct doing *d)
 
     if (r)
         return r < 0 ? r : show(d);
+    if (step_form_blanks(&d->form)) {
+        d->is_blank = true;
+        d->page->resp->status = 422;
+        return show(d);
+    }
     answer = page_ask(d->page, act_message(d, with));
     return answer ? conclude(d, answer) : -ENOMEM;
 }

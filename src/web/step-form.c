@@ -62,25 +62,47 @@ static struct str support_of(struct page *p, const struct field *f, bool is_fill
     return own.len ? own : more.len ? more : STR_NONE;
 }
 
-static bool demands(const struct cond *c, const struct field *f)
+static const struct cond *demand_in(const struct cond *c, const struct field *f)
 {
+    const struct cond *found = NULL;
+
     if (c->only_if)
-        return false;
-    for (size_t i = 0; c->kind == COND_ALL && i < c->n_children; i++)
-        if (demands(c->children[i], f))
-            return true;
-    if (c->kind != COND_CONFIRMED && c->kind != COND_ONE_OF && (c->kind != COND_FILLED || !c->wanted))
-        return false;
-    return c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && c->subject.hops[0] == f;
+        return NULL;
+    for (size_t i = 0; c->kind == COND_ALL && !found && i < c->n_children; i++)
+        found = demand_in(c->children[i], f);
+    if (found || (c->kind != COND_CONFIRMED && c->kind != COND_ONE_OF && (c->kind != COND_FILLED || !c->wanted)))
+        return found;
+    return c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && c->subject.hops[0] == f ? c : NULL;
 }
 
 /* Whatever else stands in the form, an empty one is refused by a clause. */
-static bool is_demanded(const struct step *step, const struct field *f)
+static const struct cond *demand_of_step(const struct step *step, const struct field *f)
 {
-    for (size_t i = 0; i < step->n_conds; i++)
-        if (demands(step->conds[i], f))
-            return true;
+    const struct cond *found = NULL;
+
+    for (size_t i = 0; !found && i < step->n_conds; i++)
+        found = demand_in(step->conds[i], f);
+    return found;
+}
+
+static bool share_a_state(const struct step *a, const struct step *b)
+{
+    for (size_t i = 0; i < a->n_from; i++)
+        for (size_t k = 0; k < b->n_from; k++)
+            if (!strcmp(a->from[i], b->from[k]))
+                return true;
     return false;
+}
+
+/* Of several steps of one name, what all of them demand. */
+static const struct cond *demand_of(const struct step *step, const struct field *f)
+{
+    const struct step *s = procedure_step(step->procedure, step->act, 0);
+
+    for (size_t i = 0; s; s = procedure_step(step->procedure, step->act, ++i))
+        if (share_a_state(step, s) && !demand_of_step(s, f))
+            return NULL;
+    return demand_of_step(step, f);
 }
 
 static struct field_info info_of(struct page *p, const struct field *f, const char *name, bool is_filled)
@@ -117,7 +139,8 @@ int step_form_init(struct step_form *form, struct page *p, const struct reg *reg
         if ((r = fill_typed(form, row)))
             return r;
         row->info = info_of(p, f, f->id, row->typed != NULL);
-        row->info.is_demanded = is_demanded(step, f);
+        row->demand = demand_of(step, f);
+        row->info.is_demanded = row->demand != NULL;
         row->n_rows = group_rows(row);
         form->n_rows++;
     }
@@ -271,6 +294,30 @@ int step_form_read(struct step_form *form, const struct form_data *sent, json_t 
 }
 
 /* ---- errors ---- */
+
+static bool is_plain(const struct cond *demand)
+{
+    return demand && demand->kind != COND_CONFIRMED && !*demand->say.ja;
+}
+
+size_t step_form_blanks(struct step_form *form)
+{
+    struct page *p = form->page;
+    size_t n = 0;
+
+    for (size_t i = 0; i < form->n_rows; i++)
+        n += is_plain(form->rows[i].demand) && is_empty(form->rows[i].typed);
+    for (size_t i = 0; n && i < form->n_rows; i++) {
+        struct step_row *row = &form->rows[i];
+        const struct cond *demand = is_plain(row->demand) ? row->demand : NULL;
+
+        if (!is_empty(row->typed) || (!demand && !row->info.is_required))
+            continue;
+        row->info.error = demand && demand->clauses.n ? TF(p, MSG_STEP_BLANK_BASIS, {"clause", clause_words(p, demand->clauses.at[0]->id)})
+                                                      : T(p, MSG_STEP_BLANK);
+    }
+    return n;
+}
 
 /* "kept_data.3" or "measures.2.title" of a row: where inside it. */
 static struct str placed_error(struct page *p, const struct field *f, const char *rest, struct str say)

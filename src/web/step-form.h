@@ -24,6 +24,7 @@ struct step_row {
     const struct field *field;
     struct field_info info;    /* with label, support, error */
     json_t *typed;             /* what the control shows; NULL: nothing */
+    const struct cond *demand; /* what no empty one can meet; NULL: none */
     size_t n_rows;             /* of a group */
     bool
         is_default; /* `typed` is what the field would be filled with, and nobody has seen it yet */
@@ -51,6 +52,9 @@ MUST_CHECK int step_form_init(struct step_form *f, struct page *p, const struct 
 /* Take what was sent. *ret_with: inputs for the act (what did not change is left out), kept by the page.
  * 1: nothing is to be done yet but show the form again (more rows were asked for). */
 MUST_CHECK int step_form_read(struct step_form *f, const struct form_data *sent, json_t **ret_with);
+/* Mark what is empty, so that nobody's slip is sent and entered as an attempt that was refused: what the step requires, and what one of its
+ * plain conditions demands; one that says in its own words what would satisfy it is left to be refused. 0: nothing is amiss. */
+size_t step_form_blanks(struct step_form *f);
 /* Errors of an outcome "invalid", to the rows they belong to. What belongs to none is shown above the form. */
 void step_form_errors(struct step_form *f, const json_t *fields);
 /* The summary of errors, if there are any. */

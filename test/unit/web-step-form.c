@@ -263,6 +263,41 @@ static void what_was_disposed_of_is_no_choice(void **state)
     close_form(&s);
 }
 
+static struct step_row *row_named(struct shown *s, const char *id)
+{
+    for (size_t i = 0; i < s->form.n_rows; i++)
+        if (!strcmp(s->form.rows[i].field->id, id))
+            return &s->form.rows[i];
+    fail_msg("the form has no field %s", id);
+    return NULL;
+}
+
+/* Two variants of one step that demand the opposite demand nothing. */
+static void what_must_be_filled_in_is_asked_for_before_it_is_sent(void **state)
+{
+    struct cond plain = {.kind = COND_FILLED, .say = {"", ""}, .wanted = true}, own = plain;
+    struct shown s;
+    json_t *with;
+
+    open_form(*state, &s);
+    own.say = (struct text2){"別の言葉", "in words of its own"};
+    sent(&s, "purpose=drill", 0, &with);
+    assert_int_equal(step_form_blanks(&s.form), 0); /* the engine tells what is required alone */
+    row_named(&s, "note")->demand = &own;
+    assert_int_equal(step_form_blanks(&s.form), 0);
+    row_named(&s, "note")->demand = &plain;
+    assert_int_equal(step_form_blanks(&s.form), 1);
+    assert_true(row_named(&s, "note")->info.error.len > 0);
+    assert_true(row_named(&s, "starts_on")->info.error.len > 0); /* required, and empty as well */
+    assert_null(row_named(&s, "purpose")->info.error.at);
+    sent(&s, "purpose=drill&note=x", 0, &with);
+    assert_int_equal(step_form_blanks(&s.form), 0);
+    close_form(&s);
+    open_step(*state, &s, "trials", "fork", NULL);
+    assert_null(s.form.rows[0].demand);
+    close_form(&s);
+}
+
 static void what_two_rules_ask_is_said_once(void **state)
 {
     JSON_AUTO *say = json_pack("{s:s, s:s}", "ja", "期間を短くする", "en", "shorten it");
@@ -440,6 +475,7 @@ int main(void)
         cmocka_unit_test(too_many_rows_stop_at_the_limit),
         cmocka_unit_test(a_record_out_of_sight_stays_chosen),
         cmocka_unit_test(what_was_disposed_of_is_no_choice),
+        cmocka_unit_test(what_must_be_filled_in_is_asked_for_before_it_is_sent),
         cmocka_unit_test(what_two_rules_ask_is_said_once),
         cmocka_unit_test(what_would_be_refused_is_no_choice_and_told_below),
         cmocka_unit_test(the_reasons_are_told_in_english),
