@@ -145,7 +145,7 @@ MUST_CHECK int engine_list_key(struct engine *e, const char *person, const struc
  * {"more":bool, "waiting":[{"record","reg","name","step","title","since","unit"}],
  *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step"}],
  *  "notices":[{"shard","seq","n","t","record","reg","about","title","do","since","times","urgent","read"}]}
- * A notice's "title" is filled for its reader (engine/notice.h); "do" is the "reg/step" that an unread one asks of him, "" none.
+ * A notice's "title" is filled for its reader (engine/notice.h), "own_title" from its record alone; "do" is the "reg/step" that an unread one asks of him, "" none.
  * What a timer tells says when it was due first ("since", else ""), and how often ("times"): one that was due again before anybody could be
  * told takes the place of the one before. */
 MUST_CHECK int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret);

@@ -157,7 +157,7 @@ static int may_leave(struct stage *sc, const struct sight *sight, const char *id
 
 static int add_item(struct stage *sc, const struct sight *sight, struct rows *rows, json_t *list)
 {
-    const struct notice_reader who = {sight, true};
+    const struct notice_reader who = {.sight = sight, .is_mail = true};
     JSON_AUTO *text = NULL;
     JSON_AUTO *title = NULL;
     struct record *record;

@@ -151,6 +151,8 @@ static int say_place(struct stage *sc, const struct notice_reader *who, struct w
         if (!v)
             break;
         more = path.at != NULL;
+        if (f->type == FIELD_RECORD && who->is_alone)
+            return say_both(w, more ? UNTOLD : json_str(r->values, f->id), NULL);
         if (f->type != FIELD_RECORD)
             return more ? say_both(w, UNTOLD, UNTOLD) : say_value(sc, w, f, v);
         if ((e = named_record(sc, who, v, &r)) < 0)

@@ -10,6 +10,7 @@
 struct notice_reader {
     const struct sight *sight; /* NULL: he sees nothing */
     bool is_mail;              /* it leaves by RELEASE_NOTICE */
+    bool is_alone;             /* told from the record alone: of one that it names, the number that stands in it */
 };
 
 /* {"ja","en"} of `text` with its places filled. `about` NULL: no record, or none that he may see. -ENOMEM and the store's failures. */

@@ -131,7 +131,7 @@ static int seen_record(struct stage *sc, const struct sight *sight, const char *
 
 static int add_notices(struct stage *sc, const struct sight *sight, const json_t *roles, int64_t n, int64_t before, json_t *list)
 {
-    const struct notice_reader who = {sight, false};
+    const struct notice_reader who = {.sight = sight}, alone = {.sight = sight, .is_alone = true};
     ROWS_AUTO *rows = NULL;
     int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_PAGE, V_TEXT(sc->actor->id), V_INT(n), V_INT(before)));
 
@@ -140,6 +140,8 @@ static int add_notices(struct stage *sc, const struct sight *sight, const json_t
     while ((e = rows_next(rows)) > 0) {
         JSON_AUTO *text = NULL;
         JSON_AUTO *title = NULL;
+        JSON_AUTO *own = NULL;
+        struct text2 words;
         struct record *record;
         const char *todo;
         json_t *o;
@@ -148,16 +150,17 @@ static int add_notices(struct stage *sc, const struct sight *sight, const json_t
             return e < 0 ? e : -EBADMSG;
         if ((e = seen_record(sc, sight, rows_text(rows, 4), &record)))
             return e;
-        if ((e = notice_words(sc, &who, (struct text2){json_str(text, "ja"), json_str(text, "en")}, record, &title)))
+        words = (struct text2){json_str(text, "ja"), json_str(text, "en")};
+        if ((e = notice_words(sc, &who, words, record, &title)) || (e = notice_words(sc, &alone, words, record, &own)))
             return e;
         if ((e = next_todo(sc, roles, record, rows_is_null(rows, 8) ? json_str(text, "do") : "", &todo)))
             return e;
-        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:O, s:s, s:s, s:I, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
+        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:O, s:s, s:s, s:O, s:I, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
                       (json_int_t)rows_int(rows, 1), "n", (json_int_t)rows_int(rows, 2), "t",
                       instant_json((uint64_t)rows_int(rows, 3)), "record", record ? record->id : "", "reg",
                       record ? record->reg->id : "", "about", rows_text(rows, 5), "title", title,
                       "do", todo, "since", json_str(text, "since"),
-                      "times", MAX_OF((json_int_t)json_int(text, "times"), 1), "urgent", rows_int(rows, 6) != 0, "read",
+                      "own_title", own, "times", MAX_OF((json_int_t)json_int(text, "times"), 1), "urgent", rows_int(rows, 6) != 0, "read",
                       !rows_is_null(rows, 8));
         if (!o || json_array_append_new(list, o))
             return -ENOMEM;

@@ -79,6 +79,19 @@ static int bound_lists(struct page *p, json_t *o, const char *const *names, size
     return 0;
 }
 
+/* What other records say is as far beyond a token's scope as their registers. */
+static int bound_titles(struct page *p, json_t *notices)
+{
+    for (size_t i = 0; i < json_array_size(notices); i++) {
+        json_t *one = json_array_get(notices, i);
+
+        if (p->token && json_object_set(one, "title", json_object_get(one, "own_title")))
+            return -ENOMEM;
+        json_object_del(one, "own_title");
+    }
+    return 0;
+}
+
 static int today_of(struct page *p, json_t **ret)
 {
     static const char *const lists[] = {"waiting", "due", "notices"};
@@ -86,6 +99,8 @@ static int today_of(struct page *p, json_t **ret)
 
     if (r || !page_keep(p, *ret))
         return r < 0 ? r : -ENOMEM;
+    if ((r = bound_titles(p, json_arr(*ret, "notices"))))
+        return r;
     return bound_lists(p, *ret, lists, ARRAY_LEN(lists));
 }
 

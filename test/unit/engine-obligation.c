@@ -235,6 +235,7 @@ static void a_notice_says_what_it_is_about_and_what_is_to_be_done(void **state)
     nag = with_member(json_arr(asked, "notices"), "about", "loans!nag");
     assert_string_equal(json_str(json_obj(nag, "title"), "ja"), "中央署の鍵1は令和8年1月19日まで。返却（x）");
     assert_string_equal(json_str(json_obj(nag, "title"), "en"), "1 of Chuo until 2026-01-19 (x)");
+    assert_true(json_equal(json_obj(nag, "own_title"), json_obj(nag, "title"))); /* no other record is told of */
     assert_string_equal(json_str(nag, "do"), "loans/return");
     row = with_member(json_arr(asked, "notices"), "about", "loans!monthly");
     assert_null(row); /* its time has not come */
