@@ -63,16 +63,43 @@ static void show_answer(struct page *p, const json_t *answer)
 
 /* ---- sign in ---- */
 
-static int write_sign_in(struct page *p, struct str login, struct str next, const json_t *answer)
+struct sign_in_form {
+    struct str login, next;
+    struct str kept; /* what was sent, sealed; at NULL: nothing */
+};
+
+/* Somebody who did not mean to be here is told why he is, and that nothing was entered. */
+static void show_ended(struct page *p)
+{
+    bool had_session = http_request_cookie(p->req, session_cookie_name(p->req)).len, is_kept = kept_may(p);
+    struct str why = T(p, had_session ? MSG_SIGN_IN_ENDED_OVER : MSG_SIGN_IN_ENDED_OUT);
+    enum message_key what = !is_kept ? MSG_SIGN_IN_ENDED_LOST : kept_drops_file(p) ? MSG_SIGN_IN_ENDED_FILE : MSG_SIGN_IN_ENDED_KEPT;
+
+    if (p->req->method != HTTP_POST) {
+        notice(&p->w, NOTICE_WARNING, T(p, MSG_SIGN_IN_ENDED), why);
+        return;
+    }
+    notice(&p->w, NOTICE_WARNING, T(p, MSG_SIGN_IN_ENDED_SENT),
+           page_text(p, "%.*s%s%.*s", STR_ARG(why), p->lang == MESSAGE_EN ? " " : "",
+                     STR_ARG(T(p, what))));
+}
+
+static int write_sign_in(struct page *p, const struct sign_in_form *f, bool is_ended, const json_t *answer)
 {
     page_begin(p, T(p, MSG_SIGN_IN_TITLE), NAV_NONE);
     show_answer(p, answer);
     if (form_get(&p->query, STR("done")).at)
         notice(&p->w, NOTICE_SUCCESS, T(p, MSG_RESET_DONE), STR_NONE);
+    if (is_ended)
+        show_ended(p);
+    else if (f->kept.len)
+        notice(&p->w, NOTICE_INFO, T(p, MSG_SIGN_IN_ENDED_KEPT), STR_NONE);
     page_form_begin(p, STR("/sign-in"), false);
-    field_hidden(&p->w, "next", next);
+    field_hidden(&p->w, "next", f->next);
+    if (f->kept.len)
+        field_hidden(&p->w, "kept", f->kept);
     field_text(&p->w, &(struct field_info){.name = "login", .label = T(p, MSG_SIGN_IN_LOGIN), .is_required = true},
-               LINE_TEXT, login, "username");
+               LINE_TEXT, f->login, "username");
     password_row(p, "password", MSG_SIGN_IN_PASSWORD, "current-password");
     submit_row(p, MSG_SIGN_IN_BUTTON);
     html_open(&p->html, HTML_P);
@@ -83,14 +110,85 @@ static int write_sign_in(struct page *p, struct str login, struct str next, cons
 
 int sign_in_page(struct page *p)
 {
+    struct sign_in_form f = {.login = STR(""), .next = next_path(&p->query)};
+
     if (p->standing == PAGE_SIGNED_IN)
-        return page_go(p, next_path(&p->query));
-    return write_sign_in(p, STR(""), next_path(&p->query), NULL);
+        return page_go(p, f.next);
+    return write_sign_in(p, &f, form_get(&p->query, STR("ended")).at, NULL);
+}
+
+int sign_in_first(struct page *p)
+{
+    struct sign_in_form f = {.login = STR(""), .next = p->req->path};
+    int r = kept_seal(p, &f.kept);
+
+    p->resp->status = 401;
+    return r ? r : write_sign_in(p, &f, true, NULL);
+}
+
+/* ---- what was sent before ---- */
+
+/* A step's form shows what is in it before it is sent, too. */
+static bool is_step(struct str path)
+{
+    return str_starts(path, STR("/records/")) || str_starts(path, STR("/registers/"));
+}
+
+/* Every field again, and one button; of a step also one that only shows the form with them. */
+static int write_kept(struct page *p, struct str path, const struct form_data *form)
+{
+    page_begin(p, T(p, MSG_UNLOCK_AGAIN_TITLE), NAV_NONE);
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_UNLOCK_AGAIN_TEXT));
+    page_form_begin(p, path, true);
+    for (size_t i = 0; i < form->n; i++)
+        if (!form->fields[i].is_file && !str_eq(form->fields[i].name, STR("csrf")) && !str_eq(form->fields[i].name, STR(STEP_LOOK)))
+            field_hidden(&p->w, page_text(p, "%.*s", STR_ARG(form->fields[i].name)).at, form->fields[i].value);
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    button_submit(&p->w, BUTTON_SOLID, T(p, MSG_UNLOCK_AGAIN_BUTTON), STR_NONE, STR_NONE);
+    if (is_step(path))
+        button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_UNLOCK_AGAIN_LOOK), STR(STEP_LOOK), STR("1"));
+    html_close(&p->html, HTML_DIV);
+    form_end(&p->w);
+    return page_end(p);
+}
+
+int kept_page(struct page *p)
+{
+    p->resp->status = 409;
+    return write_kept(p, p->req->path, &p->form);
+}
+
+/* The person has given his password; what comes back is opened if it is his. */
+static int open_kept(struct page *p, struct str sealed)
+{
+    struct kept kept;
+    int r = kept_open(p, sealed, p->session.login, &kept);
+
+    if (r < 0)
+        return r;
+    if (r == KEPT_E_OTHER)
+        return page_problem(p, 200, T(p, MSG_KEPT_OTHER), T(p, MSG_KEPT_OTHER_TEXT));
+    if (r)
+        return page_problem(p, 200, T(p, MSG_KEPT_NONE), T(p, MSG_KEPT_NONE_TEXT));
+    return write_kept(p, kept.path, &kept.form);
+}
+
+/* From the next line on the request is the new session's. */
+static int go_on(struct page *p, const json_t *answer, struct str kept)
+{
+    int r = session_get(p->worker->store, str_of(json_str(answer, "cookie")), clock_real_us(), &p->session);
+
+    if (r)
+        return r < 0 ? r : page_go(p, STR("/sign-in"));
+    p->standing = PAGE_SIGNED_IN;
+    return open_kept(p, kept);
 }
 
 int sign_in_act(struct page *p)
 {
     static const char *const names[] = {"login", "password"};
+    struct sign_in_form f = {.login = name_in(&p->form, STR("login")), .next = next_path(&p->form),
+                             .kept = form_get(&p->form, STR("kept"))};
     json_t *answer;
     int r;
 
@@ -100,9 +198,10 @@ int sign_in_act(struct page *p)
     if (!answer)
         return -ENOMEM;
     if (!json_flag(answer, "ok"))
-        return write_sign_in(p, name_in(&p->form, STR("login")), next_path(&p->form), answer);
-    r = set_session(p, answer);
-    return r ? r : page_go(p, next_path(&p->form));
+        return write_sign_in(p, &f, false, answer);
+    if ((r = set_session(p, answer)))
+        return r;
+    return f.kept.len ? go_on(p, answer, f.kept) : page_go(p, f.next);
 }
 
 int sign_out_act(struct page *p)
@@ -142,26 +241,14 @@ static int write_unlock(struct page *p, struct str next, struct str kept, const 
     return page_end(p);
 }
 
-/* Forms with passwords in them are not kept: they would come back as text. */
-static bool has_password(struct str path)
-{
-    return str_eq(path, STR("/password")) || str_eq(path, STR("/tokens"));
-}
-
-/* Nor is a form with a file: the file is chosen again. */
-static bool has_file(const struct http_request *req)
-{
-    struct str type = http_request_header(req, HTTP_HEADER_CONTENT_TYPE), files = STR("multipart/");
-
-    return type.len >= files.len && str_eq_nocase((struct str){type.at, files.len}, files);
-}
-
 int locked_page(struct page *p)
 {
-    bool is_post = p->req->method == HTTP_POST, is_kept = is_post && !has_password(p->req->path) && !has_file(p->req);
+    bool is_post = p->req->method == HTTP_POST;
+    struct str kept;
+    int r = kept_seal(p, &kept);
 
     p->resp->status = is_post ? 401 : 200;
-    return write_unlock(p, is_post ? p->req->path : page_here(p), is_kept ? p->req->body : STR_NONE, NULL);
+    return r ? r : write_unlock(p, is_post ? p->req->path : page_here(p), kept, NULL);
 }
 
 int unlock_page(struct page *p)
@@ -171,24 +258,6 @@ int unlock_page(struct page *p)
     if (p->standing == PAGE_SIGNED_IN)
         return page_go(p, STR("/"));
     return write_unlock(p, STR("/"), STR_NONE, NULL);
-}
-
-/* What was sent while the session slept: every field again, and one button. */
-static int write_kept(struct page *p, struct str next, struct str kept)
-{
-    struct form_data form;
-    int r = form_parse(kept, p->arena, &form);
-
-    if (r)
-        return r < 0 ? r : page_go(p, next);
-    page_begin(p, T(p, MSG_UNLOCK_AGAIN_TITLE), NAV_NONE);
-    html_element(&p->html, HTML_P, NULL, T(p, MSG_UNLOCK_AGAIN_TEXT));
-    page_form_begin(p, next, true);
-    for (size_t i = 0; i < form.n; i++)
-        if (!str_eq(form.fields[i].name, STR("csrf")))
-            field_hidden(&p->w, page_text(p, "%.*s", STR_ARG(form.fields[i].name)).at, form.fields[i].value);
-    submit_row(p, MSG_UNLOCK_AGAIN_BUTTON);
-    return page_end(p);
 }
 
 int unlock_act(struct page *p)
@@ -211,7 +280,7 @@ int unlock_act(struct page *p)
         return page_go(p, next);
     snprintf(p->session.csrf, sizeof(p->session.csrf), "%s", json_str(answer, "csrf"));
     p->standing = PAGE_SIGNED_IN;
-    return write_kept(p, next, kept);
+    return open_kept(p, kept);
 }
 
 /* ---- passwords ---- */

@@ -561,8 +561,10 @@ static int act(struct doing *d)
     json_t *with = NULL, *answer;
     int r = step_form_read(&d->form, &d->page->form, &with);
 
-    if (r)
-        return r < 0 ? r : show(d);
+    if (r < 0)
+        return r;
+    if (r || form_get(&d->page->form, STR(STEP_LOOK)).at)
+        return show(d);
     if (step_form_blanks(&d->form)) {
         d->is_blank = true;
         d->page->resp->status = 422;

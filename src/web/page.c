@@ -1,6 +1,7 @@
 #include "web/page.h"
 
 #include "web/api.h"
+#include "web/kept.h"
 #include "web/words.h"
 
 #include <errno.h>
@@ -166,7 +167,7 @@ void page_begin(struct page *p, struct str title, enum page_section section)
     if (p->standing == PAGE_SIGNED_IN) {
         info.user_name = person_words(p, p->session.person);
         info.user_post = person_post_words(p, p->session.person);
-        info.csrf = str_of(p->session.csrf);
+        info.csrf = kept_token(p);
         info.printed = printed_words(p, info.user_name, info.user_post);
         info.has_search = true;
         info.searched = p->searched;
@@ -184,7 +185,7 @@ int page_end(struct page *p)
 
 void page_form_begin(struct page *p, struct str action, bool warn_unsent)
 {
-    form_begin(&p->w, action, p->standing == PAGE_SIGNED_IN ? str_of(p->session.csrf) : STR_NONE, warn_unsent);
+    form_begin(&p->w, action, kept_token(p), warn_unsent);
 }
 
 int page_go(struct page *p, struct str path)
@@ -194,7 +195,7 @@ int page_go(struct page *p, struct str path)
 
 void page_form_begin_files(struct page *p, struct str action, bool warn_unsent)
 {
-    form_begin_files(&p->w, action, p->standing == PAGE_SIGNED_IN ? str_of(p->session.csrf) : STR_NONE, warn_unsent);
+    form_begin_files(&p->w, action, kept_token(p), warn_unsent);
 }
 
 int page_problem(struct page *p, unsigned status, struct str heading, struct str text)

@@ -20,6 +20,7 @@
 #include "web/frame.h"
 #include "web/route.h"
 
+struct kept_key;
 struct limiter;
 struct site;
 
@@ -32,6 +33,7 @@ struct worker {
     json_t *checkpoint;       /* last {"shard","note","vkey"} of the keeper, NULL none */
     uint64_t checkpoint_us;   /* monotonic, when it came */
     struct limiter *limiter;  /* of the site */
+    const struct kept_key *kept_key; /* likewise */
     struct openapi *openapi;  /* as written last; NULL: never */
 };
 

@@ -2,6 +2,7 @@
  * exists, who may ask it, and how much it takes. */
 #pragma once
 
+#include "web/kept.h"
 #include "web/page.h"
 
 /* method, address, handler, level, largest body in bytes (0: 1 MiB where the method has one) */
@@ -26,10 +27,10 @@
     X(GET, "/clauses/:pack", pack_page, SIGNED_IN, 0)                                              \
     X(GET, "/clauses/:pack/:id", clause_page, SIGNED_IN, 0)                                        \
     X(GET, "/sign-in", sign_in_page, OPEN, 0)                                                      \
-    X(POST, "/sign-in", sign_in_act, OPEN, 8192)                                                   \
+    X(POST, "/sign-in", sign_in_act, OPEN, KEPT_BODY_MAX)                                          \
     X(POST, "/sign-out", sign_out_act, SIGNED_IN, 8192)                                            \
     X(GET, "/unlock", unlock_page, OPEN, 0)                                                        \
-    X(POST, "/unlock", unlock_act, OPEN, 4 << 20)                                                  \
+    X(POST, "/unlock", unlock_act, OPEN, KEPT_BODY_MAX)                                            \
     X(GET, "/reset", reset_page, OPEN, 0)                                                          \
     X(POST, "/reset", reset_act, OPEN, 8192)                                                       \
     X(GET, "/password", password_page, SIGNED_IN, 0)                                               \
@@ -96,6 +97,13 @@ PAGES(X)
 
 /* Shown in place of any page while the session is locked; what was POSTed is kept and can be sent again. */
 page_fn locked_page;
+/* In place of what was POSTed by somebody who is signed in no more; it is kept for him. */
+page_fn sign_in_first;
+/* In place of what was POSTed under an earlier session of the same person: all of it again, to be sent under this one. */
+page_fn kept_page;
+
+/* A step's form with this field is not done: it is shown as it was filled in. */
+#define STEP_LOOK "_look"
 
 /* The answer for a record that is not in sight: asked of the keeper, so that the attempt is entered. 403 with its clauses, or
  * 404 when there is no such record. */

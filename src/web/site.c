@@ -2,6 +2,7 @@
 
 #include "web/api.h"
 #include "web/asset.h"
+#include "web/kept.h"
 #include "web/limit.h"
 #include "web/pages.h"
 
@@ -18,6 +19,7 @@ struct site {
     struct site_config config;
     struct http_server *server;
     struct limiter *limiter;
+    struct kept_key kept_key;
     struct engine_shared *shared;
 };
 
@@ -57,6 +59,7 @@ static int worker_start(void *ctx, void **ret)
         return -ENOMEM;
     w->site = site;
     w->limiter = site->limiter;
+    w->kept_key = &site->kept_key;
     diag_init(&diag);
     r = store_open(site->config.db, STORE_READ, &w->store, &diag);
     if (!r)
@@ -193,12 +196,20 @@ static bool has_token(struct page *p)
     if (p->call->route->level == ROUTE_OPEN || p->token)
         return true;
     token = p->is_api ? http_request_header(p->req, HTTP_HEADER_X_CSRF_TOKEN) : form_get(&p->form, STR("csrf"));
-    return token.at && session_csrf_is(&p->session, token);
+    return kept_token_is(p, token);
 }
 
 static int foreign(struct page *p)
 {
     return page_problem(p, 403, T(p, MSG_PROBLEM_ORIGIN), T(p, MSG_PROBLEM_ORIGIN_TEXT));
+}
+
+/* From a page of ours that was opened under another session: of the same person it is kept, of anybody else it is not. */
+static int other_session(struct page *p)
+{
+    if (kept_may(p) && kept_mark_is(p, form_get(&p->form, STR("csrf")), p->session.login))
+        return kept_page(p);
+    return foreign(p);
 }
 
 #define NEXT_MAX 2048 /* bytes of an address to come back to after signing in; no address of ours is longer */
@@ -207,10 +218,16 @@ static int ask_sign_in(struct page *p)
 {
     struct str here = page_here(p);
     bool comes_back = here.len > 1 && here.len <= NEXT_MAX;
+    bool had_session = http_request_cookie(p->req, session_cookie_name(p->req)).len;
 
     if (p->is_api)
         return page_problem(p, 401, T(p, MSG_SIGN_IN_TITLE), T(p, MSG_SIGN_IN_FIRST));
-    return page_go(p, comes_back ? page_text(p, "/sign-in?next=%.*s", STR_ARG(page_encoded(p, here))) : STR("/sign-in"));
+    /* What another site sent must not be kept for the next sending. */
+    if (p->req->method == HTTP_POST && http_request_same_origin(p->req, false) && !str_eq(p->req->path, STR("/sign-out")))
+        return sign_in_first(p);
+    if (!comes_back)
+        return page_go(p, had_session ? STR("/sign-in?ended=1") : STR("/sign-in"));
+    return page_go(p, page_text(p, "/sign-in?next=%.*s%s", STR_ARG(page_encoded(p, here)), had_session ? "&ended=1" : ""));
 }
 
 static int answer(struct page *p)
@@ -230,7 +247,7 @@ static int answer(struct page *p)
     if (needs_session && p->standing == PAGE_LOCKED)
         return p->is_api ? page_problem(p, 401, T(p, MSG_UNLOCK_TITLE), T(p, MSG_UNLOCK_TEXT)) : locked_page(p);
     if (p->req->method == HTTP_POST && !has_token(p))
-        return foreign(p);
+        return p->is_api ? foreign(p) : other_session(p);
     touch(p);
     if (p->token && (r = api_enter_use(p)))
         return MIN_OF(r, 0);
@@ -330,6 +347,7 @@ int site_start(const struct site_config *config, struct site **ret, struct diag 
     if (!s)
         return -ENOMEM;
     s->config = *config;
+    kept_key_init(&s->kept_key);
     r = limiter_new(&s->limiter);
     if (!r)
         r = engine_shared_new(&s->shared);

@@ -53,7 +53,7 @@ async function lockedOut() {
   await who.signIn();
   const [cookie] = (await who.context.cookies()).filter((one) => one.name === 'tsujiban');
   assert(cookie, 'no session');
-  const csrf = await who.page.inputValue('.tj-user [name=csrf]');
+  const csrf = (await who.page.inputValue('.tj-user [name=csrf]')).split('.')[0];
   const sleep = 'import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=20); '
     + 'n = db.execute("UPDATE session SET seen_us = seen_us - 3600000000 WHERE csrf = ?", sys.argv[2:]).rowcount; db.commit(); assert n == 1';
   await run('python3', ['-c', sleep, join(site.data, 'tsujiban.db'), csrf]);
