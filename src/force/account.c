@@ -168,6 +168,49 @@ int account_each(struct store *s, account_fn *fn, void *arg)
     return r;
 }
 
+#define HELD_MAX 64 /* logins read at once, so that nothing is read while `fn` writes */
+
+struct held {
+    char logins[HELD_MAX][ACCOUNT_LOGIN_MAX + 1];
+    size_t n;
+};
+
+static int read_held(struct store *s, const char *after, struct held *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = store_errno(STORE_QUERY(s, &rows, STMT_ACCOUNT_HELD, V_TEXT(after), V_INT(HELD_MAX)));
+
+    if (r < 0)
+        return r;
+    for (ret->n = 0; ret->n < HELD_MAX && (r = rows_next(rows)) == 1; ret->n++)
+        if (!account_copy(ret->logins[ret->n], sizeof(ret->logins[ret->n]), rows_str(rows, 0)))
+            return -EBADMSG;
+    return MIN_OF(r, 0);
+}
+
+int account_each_held(struct store *s, account_fn *fn, void *arg)
+{
+    char after[ACCOUNT_LOGIN_MAX + 1] = "";
+    struct held held;
+    struct account a;
+    int r;
+
+    do {
+        if ((r = read_held(s, after, &held)))
+            return r;
+        for (size_t i = 0; i < held.n; i++) {
+            if (!(r = account_get(s, held.logins[i], &a)))
+                r = fn(arg, &a);
+            sodium_memzero(&a, sizeof(a));
+            if (r)
+                return r;
+        }
+        if (held.n)
+            memcpy(after, held.logins[held.n - 1], sizeof(after));
+    } while (held.n == HELD_MAX);
+    return 0;
+}
+
 /* ---- who may ---- */
 
 static bool may_administer(struct account_actor by)
@@ -206,6 +249,28 @@ static int check_last(struct store *s, const struct account *a)
         return 0;
     r = account_each(s, count_administrator, &n);
     return r != 0 ? r : n <= 1 ? ACCOUNT_E_LAST : 0;
+}
+
+/* ---- reasons ---- */
+
+static const char *const closing_reasons[] = {"left", "absent", "duty", "leak", "mistake"};
+static const char *const reopening_reasons[] = {"back", "needed", "wrongly"};
+
+const char *account_reason(bool is_closing, size_t i)
+{
+    if (is_closing)
+        return i < ARRAY_LEN(closing_reasons) ? closing_reasons[i] : NULL;
+    return i < ARRAY_LEN(reopening_reasons) ? reopening_reasons[i] : NULL;
+}
+
+bool account_reason_is(bool is_closing, const char *word)
+{
+    const char *one;
+
+    for (size_t i = 0; (one = account_reason(is_closing, i)); i++)
+        if (!strcmp(one, word))
+            return true;
+    return false;
 }
 
 /* ---- changing ---- */
@@ -277,7 +342,6 @@ int account_set_rights(struct store *s, struct account_actor by, const char *log
     return r;
 }
 
-/* Sessions, tokens and open codes of the login end. */
 int account_cut_off(struct store *s, const char *login, uint64_t now_us)
 {
     int r = STORE_RUN(s, STMT_SESSION_DROP_LOGIN, V_TEXT(login));

@@ -95,12 +95,21 @@ MUST_CHECK int account_add(struct store *s, struct account_actor by, const char 
 /* Writes. ACCOUNT_E_NONE, _INVALID, _RIGHT, _SELF (own rights are given by others), _LAST. */
 MUST_CHECK int account_set_rights(struct store *s, struct account_actor by, const char *login,
                                   unsigned rights, uint64_t now_us);
+/* Why an account is closed, or opened again, as the ledger tells for good: one of a few words, so that nothing personal gets there. The
+ * `i`th of them; NULL: there are fewer. */
+const char *account_reason(bool is_closing, size_t i);
+bool account_reason_is(bool is_closing, const char *word);
+
 /* Writes. Its sessions and tokens end and its codes are void. ACCOUNT_E_NONE, _RIGHT, _SELF, _LAST, _OVER (closed already). */
 MUST_CHECK int account_close(struct store *s, struct account_actor by, const char *login,
                              uint64_t now_us);
 /* Writes. Opened again it has no password. ACCOUNT_E_NONE, _RIGHT, _SELF, _OVER (it is not closed). */
 MUST_CHECK int account_reopen(struct store *s, struct account_actor by, const char *login,
                               uint64_t now_us);
+/* Writes. Its sessions, tokens and open codes end; the account stays as it is. */
+MUST_CHECK int account_cut_off(struct store *s, const char *login, uint64_t now_us);
+/* Reads. Each account with a session, a token that nobody has ended, or an open code; as account_each(), and `fn` may write. */
+MUST_CHECK int account_each_held(struct store *s, account_fn *fn, void *arg);
 /* Writes. A new password for somebody who gave his old one (password_confirm), or for a demonstration; all its
  * sessions and tokens end. `hash` is of password_hash(). ACCOUNT_E_NONE, ACCOUNT_E_CLOSED. */
 MUST_CHECK int account_set_password(struct store *s, const char *login, const char *hash,

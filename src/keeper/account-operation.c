@@ -356,22 +356,56 @@ int op_account_add(struct operation_context *c, const json_t *m, json_t **ret_an
     return answer_done(json_object(), ret_answer);
 }
 
+static int enter_change(struct operation_context *c, const char *name, const json_t *m)
+{
+    JSON_AUTO *in = json_pack("{s:s, s:s}", "login", json_str(m, "login"), "reason", json_str(m, "reason"));
+
+    return in ? operation_enter(c, name, "recorded", in, NULL) : -ENOMEM;
+}
+
+static int no_reason(json_t **ret_answer)
+{
+    return answer_refuse(ret_answer, "invalid", "理由を選んでください。", "Choose the reason.");
+}
+
 int op_account_close(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
-    int r = account_close(c->store, actor_of(c), json_str(m, "login"), c->real_us);
+    int r;
 
+    if (!account_reason_is(true, json_str(m, "reason")))
+        return no_reason(ret_answer);
+    r = account_close(c->store, actor_of(c), json_str(m, "login"), c->real_us);
     if (!r)
-        r = enter_login(c, "account-close", "recorded", json_str(m, "login"));
+        r = enter_change(c, "account-close", m);
     return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
 }
 
 int op_account_reopen(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
-    int r = account_reopen(c->store, actor_of(c), json_str(m, "login"), c->real_us);
+    int r;
 
+    if (!account_reason_is(false, json_str(m, "reason")))
+        return no_reason(ret_answer);
+    r = account_reopen(c->store, actor_of(c), json_str(m, "login"), c->real_us);
     if (!r)
-        r = enter_login(c, "account-reopen", "recorded", json_str(m, "login"));
+        r = enter_change(c, "account-reopen", m);
     return r ? account_answer(r, ret_answer) : answer_done(json_object(), ret_answer);
+}
+
+static int cut_off_if_left(void *arg, const struct account *a)
+{
+    struct operation_context *c = arg;
+    int r;
+
+    if (!operation_has_left(c, a->person))
+        return 0;
+    r = account_cut_off(c->store, a->login, c->real_us);
+    return r ? r : enter_login(c, "account-left", "recorded", a->login);
+}
+
+int account_sweep_left(struct operation_context *c)
+{
+    return account_each_held(c->store, cut_off_if_left, c);
 }
 
 int op_account_rights(struct operation_context *c, const json_t *m, json_t **ret_answer)

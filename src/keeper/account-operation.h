@@ -19,6 +19,10 @@ MUST_CHECK int account_answer(int r, json_t **ret_answer);
  * "system/NAME", refused. */
 MUST_CHECK int account_confirm(struct operation_context *c, const json_t *message, const char *name, json_t **ret_answer);
 
+/* Sessions, tokens and open codes of those who have left are removed, for each person with an entry "system/account-left". They were
+ * refused before. A store's answer. */
+MUST_CHECK int account_sweep_left(struct operation_context *c);
+
 operation_fn op_sign_in;        /* {"cookie", "csrf"}; ends the session that asked, whosever it was */
 operation_fn op_sign_out;
 operation_fn op_lock;
@@ -26,7 +30,7 @@ operation_fn op_touch;
 operation_fn op_unlock;         /* {"cookie", "csrf"} */
 operation_fn op_password_set;
 operation_fn op_account_add;    /* by the operator, the first one: {"code"} */
-operation_fn op_account_close;
+operation_fn op_account_close;  /* both for one of the reasons of force/account.h */
 operation_fn op_account_reopen;
 operation_fn op_account_rights;
 operation_fn op_reset_propose;  /* {"reset"} */

@@ -77,6 +77,7 @@ struct keeper {
     bool has_rows;       /* rows of the search are missing */
     bool is_full_of_files; /* no descriptor was left for a new connection: wait a tick */
     uint64_t swept_us;   /* real clock: when what is over was last dropped */
+    int32_t swept_day;   /* of the installation: what those held who have left was last dropped */
     uint64_t mailed_us;  /* monotonic: when mail was last looked after */
     uint64_t gathered_minute; /* of the installation's time: digests are looked at once in each */
     struct published published;
@@ -321,16 +322,27 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
     return 0;
 }
 
-/* Sessions that are over, and receipts that nobody will ask for again. */
-static int sweep(struct keeper *k)
+/* What a duty of the keeper's own works with. */
+static struct operation_context own_context(struct keeper *k, uint64_t now_us)
 {
-    uint64_t now_us = clock_real_us();
+    return (struct operation_context){.store = k->store, .engine = k->engine, .log = k->log, .clock = &k->clock, .now_us = now_us,
+                                      .real_us = clock_real_us(), .person = "", .login = "", .diag = k->diag};
+}
+
+/* Sessions that are over, what those held who have left, and receipts that nobody will ask for again. Also when a day begins, for it is
+ * the first one after somebody's last. */
+static int sweep(struct keeper *k, uint64_t installation_us)
+{
+    struct operation_context ctx = own_context(k, installation_us);
+    uint64_t now_us = ctx.real_us;
+    int32_t day = day_of_instant(installation_us);
     int r;
 
-    if (now_us - k->swept_us < SWEEP_US)
+    if (now_us - k->swept_us < SWEEP_US && day == k->swept_day)
         return 0;
     k->swept_us = now_us;
-    if ((r = session_sweep(k->store, now_us)))
+    k->swept_day = day;
+    if ((r = session_sweep(k->store, now_us)) || (r = account_sweep_left(&ctx)))
         return r;
     if ((r = STORE_RUN(k->store, STMT_OUTBOX_SWEEP, V_INT(now_us - MAIL_KEPT_US))))
         return r;
@@ -342,8 +354,7 @@ static int sweep(struct keeper *k)
 /* Digests that are due, and messages that nobody reported on, once in each tick. What is left over waits for the next one. */
 static int mail_duties(struct keeper *k, uint64_t now_us)
 {
-    struct operation_context ctx = {.store = k->store, .engine = k->engine, .log = k->log, .clock = &k->clock, .now_us = now_us,
-                                    .real_us = clock_real_us(), .person = "", .login = "", .diag = k->diag};
+    struct operation_context ctx = own_context(k, now_us);
     uint64_t minute = now_us / (60 * US_PER_SECOND), at_us = clock_monotonic_us();
     bool more = false;
     int r;
@@ -370,7 +381,7 @@ static int tick(struct keeper *k, uint64_t now_us)
     k->has_timers = false;
     r = engine_tick(k->engine, k->log, now_us, TICK_TIMERS, &k->has_timers, k->diag);
     if (!r)
-        r = sweep(k);
+        r = sweep(k, now_us);
     if (!r && !k->has_timers) /* what is due before is told before */
         r = mail_duties(k, now_us);
     if (!r)

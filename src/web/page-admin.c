@@ -76,6 +76,9 @@ static int account_row(void *arg, const struct account *a)
         link_show(p, T(p, MSG_CONTACT_CHANGE),
                   page_text(p, "/admin/contacts/%.*s", STR_ARG(page_encoded(p, str_of(a->person)))));
     cell_end(&p->w, &t->table);
+    cell_begin(&p->w, &t->table);
+    account_change_link(p, a);
+    cell_end(&p->w, &t->table);
     row_end(&p->w, &t->table);
     return 0;
 }
@@ -85,7 +88,7 @@ static int show_accounts(struct page *p)
     const struct column columns[] = {{.heading = T(p, MSG_SIGN_IN_LOGIN), .is_row_heading = true},
                                      {.heading = T(p, MSG_ACCOUNTS_PERSON)}, {.heading = T(p, MSG_REGISTER_STATE)},
                                      {.heading = T(p, MSG_ACCOUNTS_RIGHTS)}, {.heading = T(p, MSG_ACCOUNTS_CODE)},
-                                     {.heading = T(p, MSG_CONTACT_TITLE)}};
+                                     {.heading = T(p, MSG_CONTACT_TITLE)}, {.heading = T(p, MSG_ACCOUNTS_CHANGE)}};
     struct account_table t = {.page = p};
     int r;
 
@@ -263,6 +266,18 @@ static bool is_add(struct page *p)
     return p->req->method == HTTP_POST && !strcmp(page_field(p, STR("op")), "account-add");
 }
 
+/* The account that is to be closed or opened again, by the address or by a form that was not taken; "" none. */
+static const char *changed_login(struct page *p, const json_t *answer)
+{
+    const char *op = page_field(p, STR("op"));
+
+    if (p->req->method != HTTP_POST)
+        return page_query(p, STR("about"));
+    if (json_flag(answer, "ok") || (strcmp(op, "account-close") && strcmp(op, "account-reopen")))
+        return "";
+    return page_field(p, STR("login"));
+}
+
 static int write_accounts(struct page *p, const json_t *answer)
 {
     bool is_admin = p->session.rights & RIGHT_ADMINISTRATOR;
@@ -273,6 +288,8 @@ static int write_accounts(struct page *p, const json_t *answer)
         return r;
     page_begin(p, T(p, MSG_ACCOUNTS_TITLE), NAV_ACCOUNTS);
     show_account_answer(p, answer, &add);
+    if (*changed_login(p, answer) && (r = account_change_show(p, changed_login(p, answer), answer)))
+        return r;
     if ((r = show_accounts(p)) || (r = show_resets(p)))
         return r;
     if (is_admin && (r = tokens_of_all(p, STR("/admin/accounts"))))
@@ -307,6 +324,8 @@ static json_t *accounts_message(struct page *p)
         return json_pack("{s:s, s:s}", "op", op, "reset", page_field(p, STR("reset")));
     if (!strcmp(op, "token-end"))
         return token_end_message(p);
+    if (!strcmp(op, "account-close") || !strcmp(op, "account-reopen"))
+        return json_pack("{s:s, s:s, s:s}", "op", op, "login", page_field(p, STR("login")), "reason", page_field(p, STR("reason")));
     if (!strcmp(op, "reset-propose"))
         return json_pack("{s:s, s:s}", "op", op, "login", page_field(p, STR("login")));
     return json_pack("{s:s, s:s, s:s, s:s%}", "op", "account-add", "login", page_field(p, STR("login")), "person",

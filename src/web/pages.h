@@ -112,6 +112,10 @@ MUST_CHECK int record_out_of_sight(struct page *p, const char *id);
 MUST_CHECK int page_receipt(struct page *p, int64_t shard, uint64_t seq, const json_t *signed_head, struct str *ret);
 /* For the API: the record of the address as page_record_open() gives it, within the token's scope. 1: it is not, and that is answered. */
 MUST_CHECK int api_open_record(struct page *p, json_t **ret_view, const struct reg **ret_reg);
+/* Closing an account and opening it again, for administrators: a link to the form, where the person may; and the form, with what is wrong in
+ * `answer` (NULL: nothing). */
+void account_change_link(struct page *p, const struct account *a);
+MUST_CHECK int account_change_show(struct page *p, const char *login, const json_t *answer);
 /* Valid tokens of everybody, for administrators; ending one is posted to `action`, whose page shows them by ?tokens=N. */
 MUST_CHECK int tokens_of_all(struct page *p, struct str action);
 /* What ends the token named by a form. */

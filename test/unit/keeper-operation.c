@@ -137,6 +137,89 @@ static void test_who_has_left_is_nobody(void **state)
     bench_close(&b);
 }
 
+static uint64_t size_after_sweep(struct bench *b)
+{
+    struct operation_context c = bench_context(b);
+    int64_t shard;
+    uint64_t size;
+
+    bench_begin(b);
+    OK(account_sweep_left(&c));
+    bench_end(b);
+    log_head(b->log, &shard, &size);
+    return size;
+}
+
+/* What he held is removed, once, and entered; what others hold stays. On his last day nothing happens. */
+static void test_what_was_held_by_who_has_left(void **state)
+{
+    char id[RESET_ID_SIZE], token_id[TOKEN_ID_SIZE], secret[TOKEN_SIZE];
+    const struct token_scope scope = {.may_act = true};
+    struct session session;
+    struct token token;
+    struct bench b;
+    JSON_AUTO *in = NULL;
+    uint64_t before;
+
+    bench_open(state, &b);
+    OK(store_begin(b.store));
+    OK(token_issue(b.store, "p-a", STR("mine"), &scope, 30, b.real_us, token_id, secret));
+    OK(reset_propose(b.store, ACCOUNT_OPERATOR, "p-a", b.real_us, id));
+    OK(store_commit(b.store));
+    bench_transfer(&b, LEAVES);
+    b.now_us = instant_of_day(day_of_instant(b.now_us) + 6) - 1; /* the last instant of the 15th */
+    before = size_after_sweep(&b);
+    OK(session_get(b.store, str_of(keeper_place_cookie(&b.home, 'A')), b.real_us, &session));
+    b.now_us++;
+    assert_int_equal(size_after_sweep(&b), before + 1);
+    assert_int_equal(size_after_sweep(&b), before + 1);
+    in = bench_last_entry(&b, "system/account-left", "recorded");
+    assert_string_equal(json_str(in, "login"), "p-a");
+    assert_int_equal(session_get(b.store, str_of(keeper_place_cookie(&b.home, 'A')), b.real_us, &session), ACCOUNT_E_NONE);
+    OK(token_get(b.store, token_id, &token));
+    assert_int_not_equal(token.ended_us, 0);
+    OK(session_get(b.store, str_of(keeper_place_cookie(&b.home, 'C')), b.real_us, &session));
+    bench_close(&b);
+}
+
+static json_t *changes(struct bench *b, char who, const char *op, const char *reason)
+{
+    return bench_well_formed(b, json_pack("{s:s, s:s, s:s, s:s}", "op", op, "token", keeper_place_cookie(&b->home, who), "login", "p-a",
+                                          "reason", reason));
+}
+
+/* By an administrator, for one of the reasons there are; opened again, there is no password. */
+static void test_an_account_is_closed_and_opened_again(void **state)
+{
+    char hash[PASSWORD_HASH_SIZE];
+    JSON_AUTO *closed = NULL;
+    JSON_AUTO *opened = NULL;
+    struct account a;
+    struct bench b;
+
+    bench_open(state, &b);
+    read_hash(&b, "p-a", hash);
+    assert_answer(run(&b, changes(&b, 'C', "account-close", "")), "invalid");
+    assert_answer(run(&b, changes(&b, 'C', "account-close", "he is ill")), "invalid");
+    assert_answer(run(&b, changes(&b, 'C', "account-close", "back")), "invalid");
+    assert_answer(run(&b, changes(&b, 'B', "account-close", "leak")), "forbidden");
+    assert_answer(run(&b, changes(&b, 'A', "account-close", "leak")), "forbidden");
+    assert_answer(run(&b, changes(&b, 'C', "account-reopen", "back")), "over");
+    assert_answer(run(&b, changes(&b, 'C', "account-close", "leak")), "");
+    closed = bench_last_entry(&b, "system/account-close", "recorded");
+    assert_string_equal(json_str(closed, "login"), "p-a");
+    assert_string_equal(json_str(closed, "reason"), "leak");
+    assert_answer(run(&b, signs_in(hash)), "refused");
+    assert_answer(run(&b, changes(&b, 'C', "account-close", "leak")), "over");
+    assert_answer(run(&b, changes(&b, 'C', "account-reopen", "wrongly")), "");
+    opened = bench_last_entry(&b, "system/account-reopen", "recorded");
+    assert_string_equal(json_str(opened, "reason"), "wrongly");
+    OK(account_get(b.store, "p-a", &a));
+    assert_int_equal(a.state, ACCOUNT_NEW);
+    assert_answer(run(&b, signs_in(hash)), "refused");
+    bench_close(&b);
+}
+
 static void test_a_used_code_is_named_in_the_ledger(void **state)
 {
     char id[RESET_ID_SIZE], code[CODE_SIZE], hash[PASSWORD_HASH_SIZE];
@@ -209,6 +292,8 @@ int main(int argc, char **argv)
         ON_BOTH(test_guesses_at_the_old_password_are_counted),
         ON_BOTH(test_a_locked_session_can_be_left),
         ON_BOTH(test_who_has_left_is_nobody),
+        ON_BOTH(test_what_was_held_by_who_has_left),
+        ON_BOTH(test_an_account_is_closed_and_opened_again),
         ON_BOTH(test_a_used_code_is_named_in_the_ledger),
         ON_BOTH(test_scenarios_are_kept_with_the_text_they_show),
     };
