@@ -310,6 +310,7 @@ struct step {
     const char *to;    /* state id; NULL for `same` */
     bool makes_record; /* from: [none] */
     bool waits;
+    bool confirm;      /* it ends something: pages ask once more before they send it */
     const struct field **asks;
     size_t n_asks;
     const struct field **signs;

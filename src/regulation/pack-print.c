@@ -248,7 +248,8 @@ static void step(const struct step *s, struct buf *out)
     (void)buf_printf(out, "  %s %s \"%s\"", s->is_correction ? "correction" : "step", s->act,
                      s->title.en);
     words(" from ", s->from, s->n_from, out);
-    (void)buf_printf(out, " to %s%s", s->to != NULL ? s->to : "same", s->waits ? "" : " waits-not");
+    (void)buf_printf(out, " to %s%s%s", s->to != NULL ? s->to : "same", s->waits ? "" : " waits-not",
+                     s->confirm ? " confirm" : "");
     fields(" asks ", s->asks, s->n_asks, out);
     fields(" signs ", s->signs, s->n_signs, out);
     clauses(&s->clauses, out);

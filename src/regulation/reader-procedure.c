@@ -26,7 +26,7 @@ struct raw_step {
     struct text2 title;
     struct words from, by, asks, signs, clauses;
     const struct node *requires, *then;
-    enum yes waits;
+    enum yes waits, confirm;
 };
 struct raw_correction {
     struct words fields, in, by, clauses;
@@ -63,6 +63,7 @@ static const struct key step_keys[] = {
     {"requires", KEY_LIST, offsetof(struct raw_step, requires), 0, "What must hold.", NULL, &cond_shape},
     {"then", KEY_LIST, offsetof(struct raw_step, then), 0, "What it does.", NULL, &effect_shape},
     KEY(raw_step, "waits", KEY_YES, waits, 0, "no: possible, but nobody is waiting for it."),
+    KEY(raw_step, "confirm", KEY_YES, confirm, 0, "yes: it ends something; the page asks once more."),
     KEY(raw_step, "clauses", KEY_WORDS, clauses, 0, "Clauses that ask it."),
 };
 static const struct shape step_shape = SHAPE("step", step_keys);
@@ -544,6 +545,7 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     sr.rule.clauses = s->clauses;
     read_title(&sr);
     s->waits = sr.raw.waits != YES_NO;
+    s->confirm = sr.raw.confirm == YES_YES;
     add_state(&sr);
     read_target(&sr);
     fields_named(rd, sc->reg, &sr.raw.asks, &s->asks, &s->n_asks);

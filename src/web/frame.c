@@ -42,6 +42,20 @@ static void write_head(struct widget_ctx *w, const struct frame_info *info)
     html_close(h, HTML_HEAD);
 }
 
+/* Closed on a narrow screen until somebody opens it; on a wide one the style shows what is in it and no heading. */
+static void more_begin(struct widget_ctx *w, struct str summary)
+{
+    html_begin(w->html, HTML_DETAILS, "tj-more");
+    html_element(w->html, HTML_SUMMARY, NULL, summary);
+    html_begin(w->html, HTML_DIV, "tj-more__body");
+}
+
+static void more_end(struct widget_ctx *w)
+{
+    html_close(w->html, HTML_DIV);
+    html_close(w->html, HTML_DETAILS);
+}
+
 static void write_user(struct widget_ctx *w, const struct frame_info *info)
 {
     struct html *h = w->html;
@@ -80,8 +94,9 @@ static void write_clock(struct widget_ctx *w, const struct frame_info *info)
     html_begin(h, HTML_DIV, "tj-clock");
     html_attr(h, HTML_ROLE, STR("region"));
     html_attr(h, HTML_ARIA_LABEL, message_text(w->lang, MSG_PAGE_CLOCK));
-    html_element(h, HTML_P, NULL, message_in(w->arena, w->lang, MSG_PAGE_CLOCK_BANNER, {"time", info->clock_time}));
+    html_element(h, HTML_P, "tj-clock__now", message_in(w->arena, w->lang, MSG_PAGE_CLOCK_BANNER, {"time", info->clock_time}));
     if (info->csrf.at) {
+        more_begin(w, message_in(w->arena, w->lang, MSG_PAGE_CLOCK_SHORT, {"time", info->clock_time}));
         form_begin(w, STR("/clock"), info->csrf, false);
         field_hidden(w, "back", info->here.at ? info->here : STR("/"));
         button_submit(w, BUTTON_OUTLINE, message_text(w->lang, MSG_PAGE_CLOCK_HOUR), STR("by"), STR("hour"));
@@ -93,6 +108,7 @@ static void write_clock(struct widget_ctx *w, const struct frame_info *info)
         html_attr(h, HTML_AUTOCOMPLETE, STR("off"));
         button_submit(w, BUTTON_OUTLINE, message_text(w->lang, MSG_PAGE_CLOCK_MOVE), STR("by"), STR("typed"));
         form_end(w);
+        more_end(w);
     }
     html_close(h, HTML_DIV);
 }
@@ -138,6 +154,22 @@ static void write_search(struct widget_ctx *w, const struct frame_info *info)
     html_close(h, HTML_FORM);
 }
 
+/* On a narrow screen the number of unread notices stands in the head, too. */
+static void write_bell(struct widget_ctx *w, const struct frame_info *info)
+{
+    struct html *h = w->html;
+
+    if (!info->user_name.at)
+        return;
+    html_begin(h, HTML_A, "tj-bell");
+    html_attr_url(h, HTML_HREF, STR("/notices"));
+    html_element(h, HTML_SPAN, NULL, message_text(w->lang, MSG_PAGE_BELL));
+    for (size_t i = 0; i < info->n_nav; i++)
+        if (info->nav[i].count.at)
+            html_element(h, HTML_SPAN, "tj-count", info->nav[i].count);
+    html_close(h, HTML_A);
+}
+
 static void write_header(struct widget_ctx *w, const struct frame_info *info)
 {
     struct html *h = w->html;
@@ -149,9 +181,12 @@ static void write_header(struct widget_ctx *w, const struct frame_info *info)
     if (info->force_name.at)
         html_element(h, HTML_SPAN, "tj-header__force", info->force_name);
     html_close(h, HTML_A);
+    write_bell(w, info);
+    more_begin(w, message_text(w->lang, MSG_PAGE_MORE));
     write_search(w, info);
     write_user(w, info);
     write_language(w, info);
+    more_end(w);
     html_close(h, HTML_HEADER);
     if (info->clock_time.at)
         write_clock(w, info);

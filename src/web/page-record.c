@@ -228,9 +228,19 @@ static struct str step_url(struct page *p, const json_t *view, const json_t *one
     return record_url(p, json_str(view, "id"), page_text(p, "/steps/%s", json_str(one, "step")).at);
 }
 
+/* The first of them is what is likely to be done; what ends something stands back. */
+static enum button_kind step_button(const struct reg *reg, const char *act, bool *is_first)
+{
+    const struct step *step = procedure_step(reg->procedure, act, 0);
+    bool is_likely = *is_first && strcmp(act, CORRECTION_ACT) && !(step && step->confirm);
+
+    *is_first = *is_first && !is_likely;
+    return is_likely ? BUTTON_SOLID : BUTTON_OUTLINE;
+}
+
 static void show_possible(struct page *p, const struct reg *reg, const json_t *view, const json_t *steps)
 {
-    bool any = false;
+    bool any = false, is_first = true;
 
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_STEPS));
     html_begin(&p->html, HTML_DIV, "tj-actions");
@@ -239,10 +249,7 @@ static void show_possible(struct page *p, const struct reg *reg, const json_t *v
 
         if (!is_possible(one))
             continue;
-        button_link(&p->w,
-                    any || !strcmp(json_str(one, "step"), CORRECTION_ACT) ? BUTTON_OUTLINE
-                                                                          : BUTTON_SOLID,
-                    step_words(p, reg, one), step_url(p, view, one));
+        button_link(&p->w, step_button(reg, json_str(one, "step"), &is_first), step_words(p, reg, one), step_url(p, view, one));
         any = true;
     }
     html_close(&p->html, HTML_DIV);

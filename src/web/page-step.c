@@ -19,6 +19,8 @@ struct doing {
     const json_t *answer;   /* of a keeper that did not do it; NULL: none */
     bool is_stale;
     bool is_blank;          /* what must be filled in is empty: nothing was sent on */
+    int64_t seen;           /* the version that the form was made for, when it is stale */
+    bool asks_again;        /* it was sent once; the step asks for a second time */
     struct field_info reason; /* of a correction */
     struct field_info paper_day, paper_time;
 };
@@ -27,6 +29,7 @@ struct doing {
 #define REASON "_reason"
 #define PAPER_DAY "_paper_day"
 #define PAPER_TIME "_paper_time"
+#define SURE "_sure" /* sent for the second time */
 #define PAPER_TEXT_MAX 256 /* bytes of both together */
 
 /* ---- what is meant ---- */
@@ -339,6 +342,17 @@ static void show_what_happened(struct doing *d)
     }
 }
 
+/* What cannot be undone by another step is sent twice. */
+static void show_asks_again(struct doing *d)
+{
+    struct page *p = d->page;
+
+    if (!d->asks_again)
+        return;
+    notice(&p->w, NOTICE_WARNING, TF(p, MSG_STEP_SURE, {"step", text2_words(p, d->step->title)}),
+           TF(p, MSG_STEP_SURE_TEXT, {"step", text2_words(p, d->step->title)}, {"record", d->view ? str_of(d->record) : text2_words(p, d->reg->title)}));
+}
+
 /* Before anything was sent: what stands in the way already. */
 static void show_beforehand(struct doing *d)
 {
@@ -427,6 +441,8 @@ static int show_form(struct doing *d)
 
     page_form_begin(p, p->req->path, true);
     field_hidden(&p->w, "_once", once_word(d));
+    if (d->asks_again)
+        field_hidden(&p->w, SURE, STR("1"));
     field_hidden(&p->w, "_seen", page_text(p, "%lld", (long long)json_int(d->view, "version")));
     if (d->view) /* of a new record the whole form is what is signed */
         field_hidden(&p->w, "_signs", str_of(json_str(d->judged, "signs")));
@@ -436,7 +452,7 @@ static int show_form(struct doing *d)
     show_reason(d);
     show_paper(d);
     html_begin(&p->html, HTML_DIV, "tj-actions");
-    button_submit(&p->w, BUTTON_SOLID, text2_words(p, d->step->title), STR_NONE, STR_NONE);
+    button_submit(&p->w, d->step->confirm ? BUTTON_DANGER : BUTTON_SOLID, text2_words(p, d->step->title), STR_NONE, STR_NONE);
     button_link(&p->w, BUTTON_OUTLINE, T(p, MSG_FORM_CANCEL),
                 d->view ? record_url(p, d->record, "") : register_url(p, d->reg->id));
     html_close(&p->html, HTML_DIV);
@@ -466,6 +482,7 @@ static int show(struct doing *d)
     if (d->step->is_correction)
         html_element(&p->html, HTML_P, NULL, T(p, MSG_STEP_CORRECT_TEXT));
     show_what_happened(d);
+    show_asks_again(d);
     show_beforehand(d);
     show_basis(d);
     show_signed(d);
@@ -570,6 +587,9 @@ static int act(struct doing *d)
         d->page->resp->status = 422;
         return show(d);
     }
+    d->asks_again = d->step->confirm && !form_get(&d->page->form, STR(SURE)).at;
+    if (d->asks_again)
+        return show(d);
     answer = page_ask(d->page, act_message(d, with));
     return answer ? conclude(d, answer) : -ENOMEM;
 }

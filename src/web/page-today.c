@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #define TASKS_MAX 500 /* shown of each kind */
+#define NOTICES_MAX 10 /* shown here; all of them have a page of their own */
 
 static const struct reg *reg_of(struct page *p, const json_t *one)
 {
@@ -136,19 +137,38 @@ static int show_tasks(struct page *p, enum message_key heading, enum message_key
 
 /* ---- notices ---- */
 
+/* Up to `max` of those that are urgent, or of those that are not, in the order given. */
+static size_t show_some(struct page *p, const json_t *list, bool urgent, size_t max)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < json_array_size(list) && n < max; i++) {
+        if (json_flag(json_array_get(list, i), "urgent") != urgent)
+            continue;
+        notice_item(p, json_array_get(list, i), STR("/"));
+        n++;
+    }
+    return n;
+}
+
 static void show_notices(struct page *p, const json_t *list)
 {
+    size_t n;
+
     html_open(&p->html, HTML_SECTION);
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_TODAY_NOTICES));
     if (!json_array_size(list))
         html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_TODAY_NO_NOTICES));
     html_begin(&p->html, HTML_UL, "tj-told-list");
-    for (size_t i = 0; i < MIN_OF(json_array_size(list), (size_t)TASKS_MAX); i++)
-        notice_item(p, json_array_get(list, i), STR("/"));
+    n = show_some(p, list, true, NOTICES_MAX);
+    show_some(p, list, false, NOTICES_MAX - n);
     html_close(&p->html, HTML_UL);
     if (json_array_size(list)) {
         html_open(&p->html, HTML_P);
-        link_show(p, T(p, MSG_TODAY_ALL_NOTICES), STR("/notices"));
+        link_show(p, json_array_size(list) > NOTICES_MAX
+                         ? TF(p, MSG_TODAY_MORE_NOTICES, {"count", page_text(p, "%lld", (long long)p->n_unread)})
+                         : T(p, MSG_TODAY_ALL_NOTICES),
+                  STR("/notices"));
         html_close(&p->html, HTML_P);
     }
     html_close(&p->html, HTML_SECTION);

@@ -48,6 +48,8 @@ static void link_text(struct html *h, struct str text, struct str url)
 
 /* ---- tables ---- */
 
+#define WIDE_COLUMNS 4 /* as many never fit a telephone, where the style shows how to see them */
+
 static void column_heading(struct html *h, const struct column *c)
 {
     html_begin(h, HTML_TH, c->is_number ? "tj-number" : NULL);
@@ -64,6 +66,8 @@ void table_begin(struct widget_ctx *w, struct table *t, const struct column *col
 
     assert(caption.len);
     *t = (struct table){.columns = columns, .n_columns = n};
+    if (n >= WIDE_COLUMNS)
+        html_element(h, HTML_P, "tj-table-hint", message_text(w->lang, MSG_TABLE_SIDEWAYS));
     html_begin(h, HTML_DIV, "tj-table-scroll");
     html_attr_number(h, HTML_TABINDEX, 0); /* so that it can be scrolled without a mouse */
     html_attr(h, HTML_ROLE, STR("region"));

@@ -26,7 +26,11 @@ export class Person {
 
   // The button of the page's own form, not those of the frame.
   async submit() {
-    await this.page.locator('main form').first().locator('button.tj-button:not(.tj-button--outline)').first().click();
+    const button = this.page.locator('main form').first().locator('button.tj-button:not(.tj-button--outline)').first();
+    await button.click();
+    await this.page.waitForLoadState();
+    if (!(await this.page.locator('main [name=_sure]').count())) return;
+    await button.click(); // what ends something is asked once more
     await this.page.waitForLoadState();
   }
 
