@@ -20,6 +20,19 @@ enum plan_column {
     PLAN_COLUMNS
 };
 
+/* A rank, a unit or a post: all three begin with id and name_ja. */
+struct named_row {
+    const char *id, *name_ja;
+};
+struct plan_name {
+    struct str text; /* as plan-names.c compares it */
+    const struct named_row *row;
+};
+struct plan_names {
+    struct plan_name *at; /* sorted; NULL: not made yet */
+    size_t n;
+};
+
 /* One row while it is judged. */
 struct plan_line {
     const struct csv_cell *cells[PLAN_COLUMNS]; /* NULL: the table has no such column */
@@ -51,6 +64,7 @@ struct plan_judge {
     struct plan_line **sorted; /* by person, first day and line */
     size_t n_faults;
     bool out_of_memory;
+    struct plan_names names[FORCE_FILES]; /* of ranks, units and posts */
     /* the force as it will be, before it is built */
     struct person *persons;
     struct appointment *appointments;
@@ -68,6 +82,12 @@ struct str plan_shown(struct plan_judge *j, const struct plan_line *line, enum p
 /* A day as an argument of a message, in the arena. */
 struct str plan_day_text(struct plan_judge *j, int32_t day);
 struct str plan_line_text(struct plan_judge *j, const struct plan_line *line);
+
+/* ---- plan-names.c ---- */
+/* The row that has this name, whatever its case, width and spaces. NULL: none. *ret_other: another that has it, too, else NULL. */
+const struct named_row *plan_named(struct plan_judge *j, enum force_file target, struct str typed, const struct named_row **ret_other);
+/* What was probably meant: "刑事課 (keiji), …", the nearest first; "" nothing is near. */
+struct str plan_near(struct plan_judge *j, enum force_file target, struct str typed);
 
 /* ---- plan-force.c ---- */
 /* What the rows do to persons and appointments, told where they cannot; then the snapshot. 0, PLAN_E_INVALID, -ENOMEM. */

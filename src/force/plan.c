@@ -21,12 +21,17 @@ static const char *const headings[PLAN_COLUMNS][4] = {
     [PLAN_KANA] = {"kana", "ふりがな", "フリガナ"},
     [PLAN_RANK] = {"rank", "階級"},
     [PLAN_UNIT] = {"unit", "所属"},
-    [PLAN_POST] = {"post", "職", "職名"},
+    [PLAN_POST] = {"post", "職名", "職"},
     [PLAN_KIND] = {"kind", "区分"},
     [PLAN_FROM] = {"from", "発令日"},
     [PLAN_TO] = {"to", "終了日"},
     [PLAN_LEAVING] = {"leaving", "退職日"},
 };
+
+const char *plan_heading(size_t i, bool is_en)
+{
+    return i < PLAN_COLUMNS ? headings[i][is_en ? 0 : 1] : NULL;
+}
 
 void plan_free(struct plan *p)
 {
@@ -203,22 +208,18 @@ static void read_kind(struct plan_judge *j, struct plan_line *line)
     plan_fault(j, line, PLAN_KIND, MSG_PLAN_NO_KIND, {"value", plan_shown(j, line, PLAN_KIND)});
 }
 
-/* A rank, a unit or a post: all three begin with id and name_ja. */
-struct named_row {
-    const char *id, *name_ja;
-};
 static_assert(offsetof(struct unit, name_ja) == offsetof(struct named_row, name_ja) &&
                   offsetof(struct rank, name_ja) == offsetof(struct named_row, name_ja) &&
                   offsetof(struct post, name_ja) == offsetof(struct named_row, name_ja),
               "id and name stand first");
 
-static const struct named_row *nearest(struct plan_judge *j, enum force_file target, struct str s)
+static const struct named_row *nearest_person(struct plan_judge *j, struct str s)
 {
     const struct named_row *best = NULL;
     unsigned least = 3;
 
-    for (size_t i = 0; j->n_faults < SUGGEST_MAX && i < j->f->n[target]; i++) {
-        const struct named_row *row = j->f->listed[target][i];
+    for (size_t i = 0; j->n_faults < SUGGEST_MAX && i < j->f->n[FORCE_PERSONS]; i++) {
+        const struct named_row *row = j->f->listed[FORCE_PERSONS][i];
         unsigned d = str_distance(s, str_of(row->id));
 
         if (d < least) {
@@ -232,20 +233,20 @@ static const struct named_row *nearest(struct plan_judge *j, enum force_file tar
 static void tell_no_row(struct plan_judge *j, struct plan_line *line, enum plan_column column, enum force_file target,
                         struct str s)
 {
-    const struct named_row *near = nearest(j, target, s);
+    struct str near = j->n_faults < SUGGEST_MAX ? plan_near(j, target, s) : STR("");
     struct message_arg word = MESSAGE_WORD("target", force_row_word[target]);
 
-    if (near)
-        plan_fault(j, line, column, MSG_PLAN_NO_REF_NEAR, word, {"value", shown(j, s)}, {"near", str_of(near->id)});
+    if (near.len)
+        plan_fault(j, line, column, MSG_PLAN_NO_REF_NEAR, word, {"value", shown(j, s)}, {"near", near});
     else
         plan_fault(j, line, column, MSG_PLAN_NO_REF, word, {"value", shown(j, s)});
 }
 
-/* By id, or by a name that one row alone has. NULL: empty or told. */
+/* By id, or by a name that one row alone has, also as the pages show it. NULL: empty or told. */
 static const void *read_ref(struct plan_judge *j, struct plan_line *line, enum plan_column column, enum force_file target)
 {
     struct str s = plan_cell(line, column);
-    const struct named_row *found = NULL;
+    const struct named_row *found, *other;
 
     if (!s.len)
         return NULL;
@@ -254,25 +255,21 @@ static const void *read_ref(struct plan_judge *j, struct plan_line *line, enum p
 
         if (str_eq(s, str_of(row->id)))
             return row;
-        if (!str_eq(s, str_of(row->name_ja)))
-            continue;
-        if (found) {
-            plan_fault(j, line, column, MSG_PLAN_AMBIGUOUS, MESSAGE_WORD("target", force_row_word[target]),
-                       {"value", shown(j, s)}, {"one", str_of(found->id)}, {"other", str_of(row->id)});
-            return NULL;
-        }
-        found = row;
     }
+    found = plan_named(j, target, s, &other);
     if (!found)
         tell_no_row(j, line, column, target, s);
-    return found;
+    else if (other)
+        plan_fault(j, line, column, MSG_PLAN_AMBIGUOUS, MESSAGE_WORD("target", force_row_word[target]), {"value", shown(j, s)},
+                   {"one", str_of(found->id)}, {"other", str_of(other->id)});
+    return other ? NULL : found;
 }
 
 /* ---- one row ---- */
 
 static void tell_no_person(struct plan_judge *j, struct plan_line *line, struct str s)
 {
-    const struct named_row *near = nearest(j, FORCE_PERSONS, s);
+    const struct named_row *near = nearest_person(j, s);
 
     if (near)
         plan_fault(j, line, PLAN_PERSON, MSG_PLAN_NO_PERSON_NEAR, {"value", shown(j, s)}, {"near", str_of(near->id)});
@@ -301,17 +298,31 @@ static bool name_is(const char *name, struct str typed)
     }
 }
 
+/* Full width is forgiven in a number; case is not, for it may tell two persons apart. */
+static struct str narrow(struct plan_judge *j, struct str s)
+{
+    CLEANUP(buf_done) struct buf out;
+
+    buf_init(&out, s.len + 1);
+    for (size_t at = 0; at < s.len;) {
+        uint32_t c = utf8_next(s, &at);
+
+        if (utf8_put(c > 0xFF00 && c < 0xFF5F ? c - 0xFEE0 : c, &out))
+            return s;
+    }
+    return out.len ? str_of(keep(j, buf_str(&out))) : s;
+}
+
 static void read_person(struct plan_judge *j, struct plan_line *line)
 {
-    struct str s = plan_cell(line, PLAN_PERSON);
+    struct str s = narrow(j, plan_cell(line, PLAN_PERSON));
 
     if (!s.len) {
         plan_fault(j, line, PLAN_PERSON, MSG_PLAN_EMPTY_PERSON);
         return;
     }
     if (!force_cell_is_id(s)) {
-        plan_fault(j, line, PLAN_PERSON, MSG_FORCE_BAD_ID, {"value", shown(j, s)}, {"column", STR("person")},
-                   FORCE_NUMBER("max", FORCE_ID_MAX));
+        plan_fault(j, line, PLAN_PERSON, MSG_PLAN_BAD_PERSON, {"value", shown(j, s)}, FORCE_NUMBER("max", FORCE_ID_MAX));
         return;
     }
     line->id = keep(j, s);

@@ -9,7 +9,8 @@
  *   N15,新任 花子,しんにん はなこ,officer,shiken-keiji,member,,2027-04-01,,   comes: name and rank of a person not known yet
  *
  * Headings may be Japanese (職員番号, 氏名, ふりがな, 階級, 所属, 職, 区分, 発令日, 終了日, 退職日), in any order; all but `person` may
- * be left out. Ranks, units and posts go by id or by a name that is theirs alone; kinds are regular (or empty), concurrent and
+ * be left out. Ranks, units and posts go by id or by a name that is theirs alone, units also
+ * as the pages show them, with the one above (試験警察署刑事課), in any width and case; kinds are regular (or empty), concurrent and
  * acting, or 本務, 兼務 and 事務取扱. A force has one rank for a person, without a day: another rank of somebody known is no change
  * but a reminder (`promotions`).
  *
@@ -55,6 +56,9 @@ struct plan {
 };
 void plan_free(struct plan *p); /* accepts NULL */
 DEFINE_CLEANUP(struct plan, plan_free);
+
+/* The heading of the `i`th column, as a template has it; NULL: there are fewer. */
+const char *plan_heading(size_t i, bool is_en);
 
 /* Every fault of the whole table by its cell: unknown person, rank, unit or post, an empty or unreadable cell, a day before `today`,
  * a row that stands twice, an appointment that overlaps with another (F4), a unit or a person that is not there that day, a head's

@@ -40,7 +40,7 @@ static void show_form(struct page *p, struct str action, struct str title, struc
     struct field_info name = {.name = "title", .label = T(p, MSG_PLANS_NAME), .support = T(p, MSG_PLANS_NAME_SUPPORT),
                               .is_required = true};
     struct field_info table = {.name = "body", .label = T(p, MSG_PLANS_TABLE), .support = T(p, MSG_PLANS_TABLE_SUPPORT),
-                               .is_required = true};
+                               .show_optional = true};
     const struct field_info *const fields[] = {&name, &table};
     const json_t *problems = json_arr(answer, "problems");
 
@@ -52,9 +52,14 @@ static void show_form(struct page *p, struct str action, struct str title, struc
         error_summary(&p->w, fields, ARRAY_LEN(fields));
     if (json_array_size(problems))
         problem_list(p, problems);
-    page_form_begin(p, action, true);
+    html_begin(&p->html, HTML_P, NULL);
+    link_show(p, T(p, MSG_PLANS_TEMPLATE), STR("/admin/plans/template"));
+    html_close(&p->html, HTML_P);
+    page_form_begin_files(p, action, true);
     field_hidden(&p->w, "op", STR("plan-save"));
     field_text(&p->w, &name, LINE_TEXT, title.at ? title : STR(""), "off");
+    field_file(&p->w, &(struct field_info){.name = "file", .label = T(p, MSG_PLANS_FILE), .support = T(p, MSG_PLANS_FILE_SUPPORT)},
+               STR(".xlsx,.csv,text/csv"));
     field_long_text(&p->w, &table, body.at ? body : STR(""), 16);
     html_begin(&p->html, HTML_DIV, "tj-actions");
     button_submit(&p->w, BUTTON_SOLID, T(p, MSG_PLANS_SAVE), STR_NONE, STR_NONE);
@@ -149,10 +154,9 @@ int plans_act(struct page *p)
     json_t *answer;
     int r;
 
-    if (!page_allows(p, RIGHT_ADMINISTRATOR, &r))
+    if (!page_allows(p, RIGHT_ADMINISTRATOR, &r) || (r = plan_take_file(p, &answer)))
         return r;
-    answer = page_ask(p, save_message(p, ""));
-    if (!answer)
+    if (!answer && !(answer = page_ask(p, save_message(p, ""))))
         return -ENOMEM;
     return json_flag(answer, "ok") ? page_go(p, plan_url(p, json_str(answer, "plan"))) : write_list(p, answer);
 }
@@ -577,8 +581,10 @@ int plan_act(struct page *p)
     json_t *message, *answer;
     int r;
 
-    if (!page_allows(p, RIGHT_ADMINISTRATOR, &r))
+    if (!page_allows(p, RIGHT_ADMINISTRATOR, &r) || (r = plan_take_file(p, &answer)))
         return r;
+    if (answer)
+        return write_plan(p, answer);
     if (!strcmp(op, "plan-adopt"))
         message = json_pack("{s:s, s:s, s:s, s:s}", "op", op, "plan", id, "digest", page_field(p, STR("digest")), "seen",
                             page_field(p, STR("seen")));

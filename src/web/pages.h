@@ -53,6 +53,7 @@
     X(POST, "/admin/force", import_act, SIGNED_IN, 16 << 20)                                       \
     X(GET, "/admin/plans", plans_page, SIGNED_IN, 0)                                               \
     X(POST, "/admin/plans", plans_act, SIGNED_IN, 8 << 20)                                         \
+    X(GET, "/admin/plans/template", plan_template, SIGNED_IN, 0)                                   \
     X(GET, "/admin/plans/:id", plan_page, SIGNED_IN, 0)                                            \
     X(POST, "/admin/plans/:id", plan_act, SIGNED_IN, 8 << 20)                                      \
     X(GET, "/admin/takeover", takeover_page, SIGNED_IN, 0)                                         \
@@ -135,6 +136,9 @@ MUST_CHECK int page_enter_search(struct page *p, const json_t *rows, json_t **re
 MUST_CHECK int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg,
                            json_t **ret_answer);
 
+/* The file of a plan's form, in place of what its field "body" holds. *ret_answer: what to answer when it cannot be read, as the keeper tells
+ * of a table that it refuses; NULL: all is well, also when there is no file. */
+MUST_CHECK int plan_take_file(struct page *p, json_t **ret_answer);
 /* How many records of the register the person sees in `state` ("" all, LIST_UNFINISHED, or one state), as a link to them. */
 MUST_CHECK int cell_count(struct page *p, struct table *t, const struct reg *reg, const char *state);
 

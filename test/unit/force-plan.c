@@ -111,6 +111,17 @@ static void test_several_days_and_kinds(void **state)
     assert_int_equal(p->n_persons, 4);
 }
 
+/* As the pages call them, in whatever width, case and spacing; of two of one name the one above tells them apart. */
+static void test_names_as_the_pages_show_them(void **state)
+{
+    CLEANUP(plan_freep) struct plan *p = read_good("職員番号,所属,職名,発令日\nＡ,南署刑事課,係長,2027-04-01\nU,中央署　刑事課,ｍｅｍｂｅｒ,2027-04-01\n"
+                                                   "V,ｃｈｕｏ,係員,2027-04-01\n");
+
+    assert_holds(p, "A", "2027-04-01", "lead@m-keiji regular 2027-04-01.., member@hq concurrent 2025-04-01..");
+    assert_holds(p, "U", "2027-04-01", "member@keiji regular 2027-04-01..");
+    assert_holds(p, "V", "2027-04-01", "member@chuo regular 2027-04-01..");
+}
+
 static void test_who_comes_and_who_is_promoted(void **state)
 {
     CLEANUP(plan_freep) struct plan *p = read_good("person,name,kana,rank,unit,post,from\nN1,新井 六,あらい ろく,巡査,keiji,member,2027-04-01\n"
@@ -146,7 +157,7 @@ static const struct bad bads[] = {
      "plan.csv:3:1: the person is empty; give the id of a person\n"
      "plan.csv:4:3: the name of person \"A\" is \"青木 三\"; correct the person or the name\n"
      "plan.csv:5:4: more than one unit is called \"刑事課\", such as keiji and m-keiji; give the id\n"
-     "plan.csv:6:4: there is no unit \"minamy\"; the nearest is \"minami\"\n"
+     "plan.csv:6:4: there is no unit \"minamy\"; the nearest: 南署 (minami)\n"
      "plan.csv:6:11: there is no post \"boss\"; give an id or a name\n"
      "plan.csv:6:16: \"chief\" is no kind; it must be regular, concurrent or acting\n"
      "plan.csv:6:22: \"2027-4-31\" is no day; write it like 2026-04-10\n"
@@ -179,6 +190,10 @@ static const struct bad bads[] = {
     {"person,unit,post,from\nV,chuo,head,2027-04-01\n",
      "plan.csv:2:8: chuo would have two holders of head: from 2027-04-01 also 上野 一 (U); add that person's transfer, or correct "
      "this row\n"},
+    {"職員番号,所属,職名,発令日\nＡ！,南署刑事,係,2027-04-01\n",
+     "plan.csv:2:1: \"A!\" is no person's number; write 1 to 64 ASCII letters, digits, \"-\", \"_\" or \".\", beginning with a letter or digit\n"
+     "plan.csv:2:4: there is no unit \"南署刑事\"; the nearest: 南署刑事課 (m-keiji), 南署 (minami)\n"
+     "plan.csv:2:9: there is no post \"係\"; the nearest: 係員 (member), 係長 (lead)\n"},
     {"person,name,rank,unit,post,from\nN1,新井,,keiji,member,2027-04-01\nN2,=1+1,officer,keiji,member,2027-04-01\n",
      "plan.csv:2:7: the rank of the new person \"N1\" is empty; fill it in\n"
      "plan.csv:3:4: a name must not begin with \"=\"; a spreadsheet would take it for a formula\n"},
@@ -243,6 +258,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_new_regular_appointment_ends_the_one_before),
         cmocka_unit_test(test_several_days_and_kinds),
+        cmocka_unit_test(test_names_as_the_pages_show_them),
         cmocka_unit_test(test_who_comes_and_who_is_promoted),
         cmocka_unit_test(test_every_fault_is_told_by_its_cell),
         cmocka_unit_test(test_an_adopted_plan_is_not_adopted_twice),
