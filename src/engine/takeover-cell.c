@@ -53,12 +53,29 @@ static int former_cell(struct takeover *t, struct placed *at, int col, struct st
     return MIN_OF(e, 0);
 }
 
-/* Pieces of a cell: lines, or what stands between ";" (and 、 for a checklist). */
-static int pieces(struct takeover *t, struct placed *at, int col, const struct field *of,
-                  struct str s, bool by_line, bool by_comma, json_t **ret)
+/* How the pieces of a cell are told apart. */
+enum pieces_by {
+    PIECES_BY_LINE = 1,
+    PIECES_BY_SEMICOLON = 3, /* or line: then "、" is part of a piece */
+    PIECES_BY_TOUTEN = 5,    /* or "、" */
+    PIECES_BY_COMMA = 6      /* or ",", as no item of a checklist has one */
+};
+static const char *const piece_signs[] = {"\n", ";", "；", "、", "，", ","};
+
+/* In a list 、 parts what nothing else does: 充電器、ケース are two, 充電器;ケース（赤、青） too. */
+static enum pieces_by list_pieces(struct str s)
 {
-    static const char *const signs[] = {"\n", ";", "；", "、", "，", ","};
-    size_t n_signs = by_line ? 1 : by_comma ? 6 : 3;
+    for (size_t at = 0; at < s.len; at++)
+        for (size_t i = 0; i < PIECES_BY_SEMICOLON; i++)
+            if (str_starts((struct str){s.at + at, s.len - at}, str_of(piece_signs[i])))
+                return PIECES_BY_SEMICOLON;
+    return PIECES_BY_TOUTEN;
+}
+
+static int pieces(struct takeover *t, struct placed *at, int col, const struct field *of,
+                  struct str s, enum pieces_by by, json_t **ret)
+{
+    bool by_line = by == PIECES_BY_LINE;
     JSON_AUTO *list = json_array();
 
     while (list && (s.len || by_line)) {
@@ -67,9 +84,9 @@ static int pieces(struct takeover *t, struct placed *at, int col, const struct f
         struct str one;
 
         for (; len < s.len && !sep; len += !sep)
-            for (size_t i = 0; !sep && i < n_signs; i++)
-                if (str_starts((struct str){s.at + len, s.len - len}, str_of(signs[i])))
-                    sep = strlen(signs[i]);
+            for (size_t i = 0; !sep && i < (size_t)by; i++)
+                if (str_starts((struct str){s.at + len, s.len - len}, str_of(piece_signs[i])))
+                    sep = strlen(piece_signs[i]);
         one = str_trim((struct str){s.at, len});
         s = (struct str){s.at + len + sep, s.len - len - sep};
         if (one.len && takeover_word(t, at, col, of, one, &word))
@@ -114,8 +131,8 @@ static int field_cell(struct takeover *t, struct placed *at, int col, const stru
         return 0;
     if (f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) {
         item.type = FIELD_CHOICE;
-        e = pieces(t, at, col, f->type == FIELD_LIST ? &f->fields[0] : &item, s, false,
-                   f->type == FIELD_CHECKLIST, &v);
+        e = pieces(t, at, col, f->type == FIELD_LIST ? &f->fields[0] : &item, s,
+                   f->type == FIELD_CHECKLIST ? PIECES_BY_COMMA : list_pieces(s), &v);
     } else if (!(e = takeover_word(t, at, col, f, s, &word)) && !(v = json_string(word))) {
         e = takeover_fault(t, at->row, col, "使えない文字が含まれています",
                            "holds characters that cannot be used");
@@ -129,7 +146,7 @@ static int rows_cell(struct takeover *t, struct placed *at, int col, const struc
 {
     json_t *rows = json_arr(groups, c->field->id);
     JSON_AUTO *lines = NULL;
-    int e = s.len ? pieces(t, at, col, c->inner, s, true, false, &lines) : 0;
+    int e = s.len ? pieces(t, at, col, c->inner, s, PIECES_BY_LINE, &lines) : 0;
 
     if (e || !s.len)
         return e;

@@ -89,8 +89,6 @@ static int find_column(struct takeover *t, size_t at, struct str s, struct colum
 
     if (str_eq(s, STR("state")))
         c->kind = COLUMN_STATE;
-    else if (str_eq(s, STR("number")))
-        c->kind = COLUMN_FORMER;
     for (size_t i = 0; c->kind == COLUMN_UNKNOWN && i < t->reg->n_fields; i++)
         if (str_eq(s, str_of(t->reg->fields[i].id)))
             *c = (struct column){.kind = COLUMN_FIELD, .field = &t->reg->fields[i]};
@@ -106,7 +104,7 @@ static int find_column(struct takeover *t, size_t at, struct str s, struct colum
         *c = (struct column){.kind = COLUMN_FIELD, .field = f};
     else if (takeover_is_name(t, key, "状態"))
         c->kind = COLUMN_STATE;
-    else if (takeover_is_name(t, key, "旧番号") || takeover_is_name(t, key, "former number"))
+    else if (str_eq(s, STR(TAKEOVER_FORMER_ID)) || takeover_is_name(t, key, "旧番号") || takeover_is_name(t, key, "former number"))
         c->kind = COLUMN_FORMER;
     else
         find_party(t, s, c);
@@ -116,7 +114,7 @@ static int find_column(struct takeover *t, size_t at, struct str s, struct colum
             "この様式にない見出しです。見出しは項目名、項目のID、「状態」、「旧番号」のい"
             "ずれかにしてください",
             "is no heading of this register; use titles or ids of its fields, \"state\" "
-            "or \"number\"");
+            "or \"" TAKEOVER_FORMER_ID "\"");
     return 0;
 }
 

@@ -94,15 +94,31 @@ int takeover_find_needed(struct takeover *t)
 
 /* ---- against its rules ---- */
 
+static bool is_needed_always(const struct takeover *t, size_t field)
+{
+    const struct procedure *p = t->reg->procedure;
+    bool always = p->n_states > 0;
+
+    for (size_t s = 0; s < p->n_states; s++)
+        always = always && t->needed[s][field];
+    return always;
+}
+
+/* A row without a state is told what every state asks for, so that this need not wait for the next attempt. */
 static int judge_needed(struct takeover *t, const struct placed *at, const struct takeover_row *r)
 {
-    size_t s = state_no(t->reg->procedure, r->state->id);
+    size_t s = r->state ? state_no(t->reg->procedure, r->state->id) : 0;
     int e = 0;
 
     for (size_t i = 0; !e && i < t->reg->n_fields; i++) {
         const struct field *f = &t->reg->fields[i];
 
-        if (t->needed[s][i] && !json_object_get(r->values, f->id))
+        if (json_object_get(r->values, f->id))
+            continue;
+        if (!r->state && is_needed_always(t, i))
+            e = takeover_fault_of(t, at->row, takeover_column_of(t, f), f->title, "を記入してください。どの状態の記録にも必要です",
+                                  "must be filled in for a record in any state");
+        else if (r->state && t->needed[s][i])
             e = takeover_fault_of(t, at->row, takeover_column_of(t, f), f->title,
                                   "を記入してください。この状態の記録には必要です",
                                   "must be filled in for a record in this state");
@@ -188,9 +204,9 @@ int takeover_judge_row(struct takeover *t, struct placed *at, const json_t *cell
                               "has another number of cells than there are headings");
     at->sc.procedure = t->reg->procedure;
     if ((e = stage_new_record(&at->sc, t->reg, &at->sc.hand)) ||
-        (e = takeover_judge_cells(t, at, cells, r)) || !r->state)
+        (e = takeover_judge_cells(t, at, cells, r)) || (e = judge_needed(t, at, r)) || !r->state)
         return e;
-    if ((e = judge_needed(t, at, r)) || (e = judge_rivals(t, at, r)) || t->n_faults > before)
+    if ((e = judge_rivals(t, at, r)) || t->n_faults > before)
         return e;
     return (e = judge_size(t, at, r)) ? e : judge_unique(t, at, r);
 }

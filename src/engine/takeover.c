@@ -171,7 +171,7 @@ static const char *column_field(const struct column *c)
     case COLUMN_STATE:
         return "state";
     case COLUMN_FORMER:
-        return "number";
+        return TAKEOVER_FORMER_ID;
     case COLUMN_PARTY:
         return c->role->id;
     case COLUMN_FIELD:

@@ -16,6 +16,7 @@
 
 #define TAKEOVER_ROWS_MAX 5000u
 #define TAKEOVER_FAULTS_MAX 500u /* told; all are counted */
+#define TAKEOVER_FORMER_ID "former" /* heading of the old number; no field is called so */
 #define TAKEOVER_FORMER_MAX 60u  /* characters of a former number */
 #define TAKEOVER_ACT "take-over"
 

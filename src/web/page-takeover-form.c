@@ -170,6 +170,37 @@ static void show_form(struct bringing *b)
     form_end(&p->w);
 }
 
+/* Before anything is brought: which register, so that its headings and templates can be had. */
+static void show_registers(struct bringing *b)
+{
+    struct page *p = b->page;
+    const struct pack *packs[PACKS_MAX];
+    size_t n = MIN_OF(engine_packs(p->worker->engine, packs, PACKS_MAX), (size_t)PACKS_MAX);
+
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_TAKEOVER_PREPARE));
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_TAKEOVER_PREPARE_TEXT));
+    html_begin(&p->html, HTML_NAV, "tj-filters");
+    html_attr(&p->html, HTML_ARIA_LABEL, T(p, MSG_TAKEOVER_REGISTER));
+    html_open(&p->html, HTML_UL);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < packs[i]->n_regs; k++) {
+            const struct reg *reg = &packs[i]->regs[k];
+
+            html_open(&p->html, HTML_LI);
+            html_begin(&p->html, HTML_A, "tj-filter");
+            html_attr_url(&p->html, HTML_HREF, page_text(p, TAKEOVER_URL "?reg=%s", reg->id));
+            if (reg == b->reg)
+                html_attr(&p->html, HTML_ARIA_CURRENT, STR("true"));
+            html_text(&p->html, text2_words(p, reg->title));
+            html_close(&p->html, HTML_A);
+            html_close(&p->html, HTML_LI);
+        }
+    html_close(&p->html, HTML_UL);
+    html_close(&p->html, HTML_NAV);
+    if (b->reg)
+        takeover_show_guide(p, b->reg);
+}
+
 /* ---- what a register takes ---- */
 
 static struct str choices_words(struct page *p, const struct field *f)
@@ -266,7 +297,7 @@ void takeover_show_guide(struct page *p, const struct reg *reg)
     table_begin(&p->w, &t, columns, ARRAY_LEN(columns),
                 TF(p, MSG_TAKEOVER_GUIDE, {"register", text2_words(p, reg->title)}));
     guide_row(p, &t, STR("状態"), STR("state"), states_words(p, reg));
-    guide_row(p, &t, STR("旧番号"), STR("number"), T(p, MSG_TAKEOVER_TAKES_FORMER));
+    guide_row(p, &t, STR("旧番号"), STR(TAKEOVER_FORMER_ID), T(p, MSG_TAKEOVER_TAKES_FORMER));
     for (size_t i = 0; i < reg->n_fields; i++) {
         const struct field *f = &reg->fields[i];
 
@@ -377,9 +408,8 @@ static int write_form(struct bringing *b)
         p->resp->status = 422;
     }
     show_judged(b);
+    show_registers(b);
     show_form(b);
-    if (b->reg)
-        takeover_show_guide(p, b->reg);
     if ((r = show_kept(p)))
         return r;
     return page_end(p);

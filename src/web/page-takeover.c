@@ -19,17 +19,18 @@ static struct str heading_of(const struct takeover_view *v, int64_t col)
     return h ? (struct str){json_string_value(h), json_string_length(h)} : STR("");
 }
 
-/* Where a row stands: in its file, else counted. */
+/* A row is counted, in every page and message alike; as long as its file is at hand, with the line there. */
 static struct str row_words(struct page *p, const struct takeover_view *v, int64_t row)
 {
-    const struct csv_cell *cell = NULL;
+    struct str n = page_text(p, "%lld", (long long)row);
+    const struct csv_cell *cell;
 
-    if (v->read && row <= (int64_t)v->read->n_rows)
-        cell = row ? &v->read->cells[(size_t)(row - 1) * v->read->n_cols] : v->read->header;
-    if (cell)
-        return TF(p, MSG_TAKEOVER_LINE, {"n", page_text(p, "%u", cell->line)});
-    return row ? TF(p, MSG_TAKEOVER_ROW, {"n", page_text(p, "%lld", (long long)row)})
-               : T(p, MSG_TAKEOVER_HEADINGS);
+    if (!row)
+        return T(p, MSG_TAKEOVER_HEADINGS);
+    if (!v->read || row > (int64_t)v->read->n_rows)
+        return TF(p, MSG_TAKEOVER_ROW, {"n", n});
+    cell = &v->read->cells[(size_t)(row - 1) * v->read->n_cols];
+    return TF(p, MSG_TAKEOVER_ROW_LINE, {"n", n}, {"line", page_text(p, "%u", cell->line)});
 }
 
 static struct str place_words(struct page *p, const struct takeover_view *v, int64_t row,
@@ -37,19 +38,16 @@ static struct str place_words(struct page *p, const struct takeover_view *v, int
 {
     CLEANUP(buf_done) struct buf a1;
     const struct csv_cell *cell;
-    struct str heading = heading_of(v, col);
+    struct str heading = heading_of(v, col), words = row_words(p, v, row);
 
     buf_init(&a1, 64);
+    if (heading.len)
+        words = page_text(p, "%.*s「%.*s」", STR_ARG(words), STR_ARG(heading));
     if (!v->read || !v->is_sheet || col < 0 || row > (int64_t)v->read->n_rows)
-        return heading.len
-                   ? page_text(p, "%.*s「%.*s」", STR_ARG(row_words(p, v, row)), STR_ARG(heading))
-                   : row_words(p, v, row);
+        return words;
     cell = row ? &v->read->cells[(size_t)(row - 1) * v->read->n_cols + (size_t)col]
                : &v->read->header[col];
-    if (sheet_place(cell->line, cell->col, &a1))
-        return STR("");
-    return heading.len ? page_text(p, "%.*s「%.*s」", STR_ARG(buf_str(&a1)), STR_ARG(heading))
-                       : arena_str(p->arena, buf_str(&a1));
+    return sheet_place(cell->line, cell->col, &a1) ? words : page_text(p, "%.*s %s", STR_ARG(words), a1.at);
 }
 
 void takeover_show_faults(struct page *p, const struct takeover_view *v)
