@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "cmd/home.h"
 
+#include "engine/mail-trouble.h"
 #include "engine/mail.h"
 
 #include <stdio.h>
@@ -130,6 +131,16 @@ const struct command cmd_mail_show = {
 
 /* ---- test ---- */
 
+static int tell_trouble(const char *state, struct str kept)
+{
+    enum message_key key;
+    struct str words = kept;
+
+    if (!mail_trouble_read(kept, &key, &words))
+        return command_fail("%s: %.*s", state, STR_ARG(words));
+    return command_fail("%s: %.*s (%.*s)", state, STR_ARG(message_text(home_language(), key)), STR_ARG(words));
+}
+
 /* -1: not settled yet. */
 static int print_outcome(struct store *store, int64_t id)
 {
@@ -145,7 +156,7 @@ static int print_outcome(struct store *store, int64_t id)
     }
     if (!strcmp(state, "begun") || (!strcmp(state, "waiting") && !rows_int(row, 6)))
         return -1;
-    return command_fail("%s: %s", state, rows_text(row, 8));
+    return tell_trouble(state, rows_str(row, 8));
 }
 
 static int run_test(const struct arguments *args)

@@ -65,6 +65,19 @@ static void print_problems(const json_t *problems)
                 json_str(json_obj(p, "say"), "en"));
 }
 
+enum message_lang home_language(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = getenv(names[i]);
+
+        if (value && *value)
+            return !strncmp(value, "ja", 2) ? MESSAGE_JA : MESSAGE_EN;
+    }
+    return MESSAGE_EN;
+}
+
 int home_ask(struct keeper_link *link, json_t *message, json_t **ret_answer)
 {
     JSON_AUTO *owned = message;
@@ -84,6 +97,6 @@ int home_ask(struct keeper_link *link, json_t *message, json_t **ret_answer)
     }
     error = json_str(answer, "error");
     print_problems(json_arr(answer, "problems"));
-    command_fail("%s", json_str(json_obj(answer, "say"), "en"));
+    command_fail("%s", json_str(json_obj(answer, "say"), message_lang_tag(home_language())));
     return !strcmp(error, "forbidden") ? EXIT_FORBIDDEN : !strcmp(error, "not-yet") ? EXIT_NOT_YET : EXIT_FAILED;
 }

@@ -2,6 +2,7 @@
  * Threads  one. */
 #pragma once
 
+#include "base/message.h"
 #include "cmd/command.h"
 #include "keeper/keeper.h"
 #include "store/store.h"
@@ -31,5 +32,7 @@ int home_starter_fd(const struct arguments *args);
 MUST_CHECK int home_open(const struct home *p, enum store_role role, struct store **ret);
 /* A connection to the keeper as the operator. */
 MUST_CHECK int home_keeper(const struct home *p, struct keeper_link **ret);
+/* In which the keeper's answers are told: Japanese where the locale says so. */
+enum message_lang home_language(void);
 /* Ask and print what was refused: EXIT_DONE with *ret_answer, or an exit status. */
 MUST_CHECK int home_ask(struct keeper_link *link, json_t *message /* taken */, json_t **ret_answer);

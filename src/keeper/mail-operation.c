@@ -2,6 +2,7 @@
 
 #include "base/mail-address.h"
 #include "engine/mail.h"
+#include "force/account.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,14 +20,39 @@ static int enter(struct operation_context *c, const char *name, json_t *in)
 
 /* ---- who may be written to ---- */
 
-/* Whose contact is meant; "" when the asker may not. */
-static const char *contact_of(const struct operation_context *c, const json_t *m)
-{
-    const char *person = json_str(m, "person");
+struct contact {
+    char person[ACCOUNT_PERSON_MAX + 1]; /* "": the asker may not */
+};
 
-    if (!*person || !strcmp(person, c->person))
-        return c->rights & RIGHT_OPERATOR ? "" : c->person;
-    return c->rights & (RIGHT_ADMINISTRATOR | RIGHT_OPERATOR) ? person : "";
+/* A person by his number, or by the login of his account, which is what people have at hand. */
+static int named_person(struct operation_context *c, const char *name, struct contact *ret)
+{
+    char login[ACCOUNT_LOGIN_MAX + 1];
+    struct account a;
+    int r;
+
+    snprintf(ret->person, sizeof(ret->person), "%s", name);
+    if (force_person(engine_force(c->engine), name) || !login_normal(str_of(name), login))
+        return 0;
+    r = account_get(c->store, login, &a);
+    if (!r)
+        memcpy(ret->person, a.person, sizeof(ret->person));
+    return MIN_OF(r, 0);
+}
+
+/* Whose contact is meant. */
+static int contact_of(struct operation_context *c, const json_t *m, struct contact *ret)
+{
+    const char *name = json_str(m, "person");
+    int r = *name ? named_person(c, name, ret) : 0;
+
+    if (r)
+        return r;
+    if (!*name || !strcmp(ret->person, c->person))
+        snprintf(ret->person, sizeof(ret->person), "%s", c->rights & RIGHT_OPERATOR ? "" : c->person);
+    else if (!(c->rights & (RIGHT_ADMINISTRATOR | RIGHT_OPERATOR)))
+        ret->person[0] = '\0';
+    return 0;
 }
 
 static int contact_fault(struct operation_context *c, const json_t *m, const char *person,
@@ -60,10 +86,14 @@ static int contact_fault(struct operation_context *c, const json_t *m, const cha
 /* The address is personal, and a digest of one could be guessed back: the entry says only whether there is one. */
 int op_contact_set(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
-    const char *person = contact_of(c, m), *mail = json_str(m, "mail");
-    int r = contact_fault(c, m, person, ret_answer);
+    const char *mail = json_str(m, "mail"), *person;
+    struct contact contact;
+    int r = contact_of(c, m, &contact);
 
-    if (r || *ret_answer)
+    if (r)
+        return r;
+    person = contact.person;
+    if ((r = contact_fault(c, m, person, ret_answer)) || *ret_answer)
         return r;
     if ((r = STORE_RUN(c->store, STMT_CONTACT_SET, V_TEXT(person), V_TEXT(mail),
                        V_TEXT(json_str(m, "language")), V_INT(json_int(m, "minute")),
@@ -143,12 +173,36 @@ int op_mail_set(struct operation_context *c, const json_t *m, json_t **ret_answe
     return answer_done(json_object(), ret_answer);
 }
 
-int op_mail_test(struct operation_context *c, const json_t *m, json_t **ret_answer)
+/* Why nothing was queued for him, as what can be done about it differs. */
+static int no_test(struct operation_context *c, const char *person, json_t **ret_answer)
 {
-    const char *person = contact_of(c, m);
-    int64_t id;
+    ROWS_AUTO *row = NULL;
     int r;
 
+    if (!*engine_setting(c->engine, "mail.server"))
+        return answer_refuse(ret_answer, "none", "メールサーバが設定されていません。設備の管理者が端末で「tsujiban mail set」を実行します。",
+                             "No mail server is set. `tsujiban mail set` on the console does that.");
+    if (!force_person(engine_force(c->engine), person))
+        return answer_refuse(ret_answer, "none", "その職員番号又は利用者名の職員はいません。",
+                             "There is no person with that number or login.");
+    r = STORE_ONE(c->store, &row, STMT_CONTACT_GET, V_TEXT(person));
+    if (r && r != STORE_E_NONE)
+        return r;
+    if (r || !*rows_text(row, 0))
+        return answer_refuse(ret_answer, "none", "その職員のメールアドレスが登録されていません。本人か管理者が「通知の受け取り方」で登録します。",
+                             "That person has no mail address. He or an administrator enters one on the page for notices.");
+    return answer_refuse(ret_answer, "none", "その職員には送れません。退職しています。", "That person has left and is not mailed.");
+}
+
+int op_mail_test(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    struct contact contact;
+    const char *person = contact.person;
+    int64_t id;
+    int r = contact_of(c, m, &contact);
+
+    if (r)
+        return r;
     if (!*person)
         return answer_refuse(ret_answer, "forbidden",
                              "ほかの人への試験送信は、管理者だけができます。",
@@ -156,10 +210,7 @@ int op_mail_test(struct operation_context *c, const json_t *m, json_t **ret_answ
     if ((r = mail_queue_test(c->engine, person, c->now_us, &id)) < 0)
         return r;
     if (r)
-        return answer_refuse(
-            ret_answer, "none",
-            "メールアドレスが登録されていないか、メールサーバが設定されていません。",
-            "There is no address, or no mail server is set.");
+        return no_test(c, person, ret_answer);
     if ((r = enter(c, "mail-test",
                    json_pack("{s:I, s:s}", "id", (json_int_t)id, "person", person))))
         return r;

@@ -1,6 +1,7 @@
 #include "outward/smtp.h"
 
 #include "base/utf8.h"
+#include "engine/mail-trouble.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -130,12 +131,38 @@ static void judge(const struct sending *s, CURLcode e, struct smtp_answer *a)
     a->is_server = e != CURLE_OK && !is_refused;
 }
 
+/* What was met before the server had anything to say. */
+static enum mail_trouble trouble_of(CURLcode e)
+{
+    switch (e) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return MAIL_TROUBLE_RESOLVE;
+    case CURLE_COULDNT_CONNECT:
+        return MAIL_TROUBLE_CONNECT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_USE_SSL_FAILED:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+        return MAIL_TROUBLE_TLS;
+    case CURLE_LOGIN_DENIED:
+        return MAIL_TROUBLE_SIGN_IN;
+    case CURLE_OPERATION_TIMEDOUT:
+        return MAIL_TROUBLE_TIMEOUT;
+    default:
+        return MAIL_TROUBLE_BROKEN;
+    }
+}
+
 static int say_trouble(const struct sending *s, CURLcode e, struct smtp_answer *a)
 {
     if (e == CURLE_OK)
         return 0;
     if (a->code >= 400 && s->reply_len)
         return utf8_print_safe(str_trim((struct str){s->reply, s->reply_len}), &a->trouble);
+    if (buf_printf(&a->trouble, "%s: ", mail_trouble_word(trouble_of(e))))
+        return -ENOMEM;
     return utf8_print_safe(str_of(curl_easy_strerror(e)), &a->trouble);
 }
 

@@ -26,7 +26,7 @@ struct smtp_answer {
     enum smtp_result result;
     bool is_server;     /* what went wrong would meet any message: the server, not this receiver */
     int code;           /* the server's last one; 0 none */
-    struct buf trouble; /* words of server or library, printable; "" when sent; buf_done() */
+    struct buf trouble; /* words of the server, or as engine/mail-trouble.h has them, printable; "" when sent; buf_done() */
 };
 
 /* Once in the process, before threads. */

@@ -2,6 +2,8 @@
 #include "web/pages.h"
 #include "web/words.h"
 
+#include "engine/mail-trouble.h"
+
 #include <errno.h>
 
 #define PAGE_SIZE 50u
@@ -74,6 +76,16 @@ static struct str progress_words(struct page *p, struct rows *row, const struct 
               {"time", instant_words(p, (uint64_t)rows_int(row, 5))});
 }
 
+static struct str trouble_words(struct page *p, struct str kept)
+{
+    enum message_key key;
+    struct str words;
+
+    if (!mail_trouble_read(kept, &key, &words))
+        return arena_str(p->arena, kept);
+    return page_text(p, "%.*s（%.*s）", STR_ARG(T(p, key)), STR_ARG(words));
+}
+
 static void show_row(struct page *p, struct table *t, struct rows *row, const struct mail_state *s)
 {
     int64_t id = rows_int(row, 0);
@@ -85,7 +97,7 @@ static void show_row(struct page *p, struct table *t, struct rows *row, const st
     cell_text(&p->w, t, kind_words(p, rows_text(row, 2)));
     cell_text(&p->w, t, instant_words(p, (uint64_t)rows_int(row, 4)));
     cell_text(&p->w, t, progress_words(p, row, s));
-    cell_text(&p->w, t, arena_str(p->arena, rows_str(row, 8)));
+    cell_text(&p->w, t, trouble_words(p, rows_str(row, 8)));
     cell_begin(&p->w, t);
     if (s->is_decided_on) {
         decision_button(p, "mail-again", id, s->name, MSG_MAIL_AGAIN);

@@ -1,6 +1,7 @@
 /* Mail as the keeper keeps it, over both databases: who is written to, when digests are gathered, what a message may say, and what becomes
  * of one that is begun, refused, forgotten or decided on. */
 #include "keeper-bench.h"
+#include "engine/mail-trouble.h"
 #include "engine/mail.h"
 #include "keeper/account-operation.h"
 #include "keeper/mail-operation.h"
@@ -163,6 +164,56 @@ static void test_nothing_without_a_server_or_an_address(void **state)
     tell(&b, "A", "", true); /* he wants them with the others */
     assert_int_equal(count(&b, "waiting"), 2);
     bench_close(&b);
+}
+
+static void assert_says(json_t *answer, const char *words)
+{
+    if (!strstr(json_str(json_obj(answer, "say"), "en"), words))
+        fail_msg("wanted \"%s\", got %s", words, json_dumps(answer, 0));
+    json_decref(answer);
+}
+
+static json_t *test_to(struct bench *b, char who, const char *person)
+{
+    return run(b, who, json_pack("{s:s, s:s}", "op", "mail-test", "person", person));
+}
+
+/* A login is as good as a person's number; what hinders is told apart, for it is mended by different people. */
+static void test_who_is_meant_and_what_hinders(void **state)
+{
+    struct bench b;
+
+    bench_open(state, &b);
+    assert_answer(run(&b, 'C', contact("p-a", "a@police.example", 510, 1)), "");
+    assert_says(test_to(&b, 'C', "A"), "No mail server is set");
+    set_server(&b);
+    assert_answer(test_to(&b, 'C', "A"), "");
+    assert_answer(test_to(&b, 0, "Ｐ－Ａ"), "");
+    assert_answer(test_to(&b, 'A', "p-a"), "");
+    assert_says(test_to(&b, 'B', "p-a"), "Only administrators");
+    assert_says(test_to(&b, 'C', "p-b"), "no mail address");
+    assert_says(test_to(&b, 'C', "nobody"), "no person with that number or login");
+    bench_close(&b);
+}
+
+/* What was met on the way is told in the reader's language, the words of a server as they are. */
+static void test_troubles_are_read_again(void **state)
+{
+    static const char *const servers[] = {"", "550 no such user", "451: later", "Connection reset", "connect"};
+    enum message_key key;
+    struct str words;
+
+    assert_true(mail_trouble_read(STR("connect: Couldn't connect to server"), &key, &words));
+    assert_int_equal(key, MSG_MAIL_AT_WAY);
+    assert_true(str_eq(words, STR("Couldn't connect to server")));
+    for (enum mail_trouble t = MAIL_TROUBLE_RESOLVE; t <= MAIL_TROUBLE_BROKEN; t++) {
+        char kept[64];
+
+        snprintf(kept, sizeof(kept), "%s: x", mail_trouble_word(t));
+        assert_true(mail_trouble_read(str_of(kept), &key, &words));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(servers); i++)
+        assert_false(mail_trouble_read(str_of(servers[i]), &key, &words));
 }
 
 /* Next local time `minute` after the bench's now. */
@@ -476,6 +527,8 @@ int main(int argc, char **argv)
         ON_BOTH(test_nothing_to_who_has_left),
         ON_BOTH(test_what_may_leave),
         ON_BOTH(test_a_message_is_begun_once),
+        ON_BOTH(test_who_is_meant_and_what_hinders),
+        cmocka_unit_test(test_troubles_are_read_again),
         ON_BOTH(test_tries_and_waits),
         ON_BOTH(test_what_nobody_reports_is_uncertain),
         ON_BOTH(test_what_waited_in_a_backup_is_uncertain),
