@@ -286,6 +286,56 @@ static int make(struct demo *d)
              : EXIT_DONE;
 }
 
+/* ---- the pack ---- */
+
+#define DEFAULT_PACK "regulations/patrol"
+#define PATH_MAX_BYTES 4096u
+
+static bool is_pack(const char *dir)
+{
+    CLEANUP(buf_done) struct buf path;
+
+    buf_init(&path, PATH_MAX_BYTES);
+    return !buf_printf(&path, "%s/directive.yaml", dir) && !access(path.at, R_OK);
+}
+
+/* The folder of the running program, without '/' at its end. 0, or nothing is known of it. */
+static int program_folder(struct buf *out)
+{
+    char path[PATH_MAX_BYTES];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    return n > 1 ? buf_add(out, path, (size_t)n - 1) : -ENOENT;
+}
+
+/* A relative name is looked for here first, then where the program's own packs lie: beside what is installed, in a bundle, in a folder
+ * that was built. What was looked for is told when it is in none of them. */
+static int find_pack(struct demo *d, const char *given, struct buf *found)
+{
+    static const char *const places[] = {"../share/tsujiban", "../share", ".."};
+    CLEANUP(buf_done) struct buf folder, looked;
+
+    buf_init(&folder, PATH_MAX_BYTES);
+    buf_init(&looked, 8 * PATH_MAX_BYTES);
+    d->pack_dir = given;
+    if (is_pack(given))
+        return 0;
+    if (buf_printf(&looked, "\"%s\"", given))
+        return -ENOMEM;
+    for (size_t i = 0; *given != '/' && !program_folder(&folder) && i < ARRAY_LEN(places); i++) {
+        buf_clear(found);
+        if (buf_printf(found, "%s/%s/%s", folder.at, places[i], given) || buf_printf(&looked, ", \"%s\"", found->at))
+            return -ENOMEM;
+        buf_clear(&folder);
+        d->pack_dir = found->at;
+        if (is_pack(found->at))
+            return 0;
+    }
+    return command_fail("there is no pack; looked for %s. Name its folder with --pack", looked.at);
+}
+
 /* ---- start ---- */
 
 static bool is_made(const struct home *home)
@@ -310,14 +360,15 @@ static void show_accounts(const struct home *home)
 
 static int run(const struct arguments *args)
 {
-    struct demo d = {.pack_dir = args->values[OPT_PACK] ? args->values[OPT_PACK] : "regulations/patrol",
-                     .story = args->values[OPT_STORY] ? args->values[OPT_STORY] : "c-daily-use"};
+    struct demo d = {.story = args->values[OPT_STORY] ? args->values[OPT_STORY] : "c-daily-use"};
+    CLEANUP(buf_done) struct buf pack;
     int r = home_of(args, &d.home);
 
     if (r)
         return r;
-    if (!is_made(&d.home) && (r = make(&d)))
-        return r;
+    buf_init(&pack, 2 * PATH_MAX_BYTES);
+    if (!is_made(&d.home) && ((r = find_pack(&d, args->values[OPT_PACK] ? args->values[OPT_PACK] : DEFAULT_PACK, &pack)) || (r = make(&d))))
+        return r < 0 ? command_fail("out of memory") : r;
     show_accounts(&d.home);
     if (args->values[OPT_NO_SERVE])
         return EXIT_DONE;
@@ -327,7 +378,7 @@ static int run(const struct arguments *args)
 static const struct option_row options[] = {
     HOME_OPTIONS,
     {"--listen", "ADDR:PORT", "where to serve (default 127.0.0.1:8480)"},
-    {"--pack", "DIR", "the pack whose force and story are shown (default regulations/patrol)"},
+    {"--pack", "DIR", "the pack whose force and story are shown, here or among the program's own (default " DEFAULT_PACK ")"},
     {"--story", "ID", "the scenario that is performed first; none for an empty desk"},
     {"--no-serve", NULL, "only make the directory"},
 };
