@@ -50,7 +50,7 @@ static const json_t *history_of(const json_t *view, json_int_t version)
     return NULL;
 }
 
-static struct str actor_words(struct page *p, const json_t *entry)
+struct str record_actor_words(struct page *p, const json_t *entry)
 {
     const char *actor = json_str(entry, "actor"), *post = json_str(entry, "post");
     struct str unit;
@@ -90,7 +90,7 @@ static void show_old_values(struct page *p, const struct field *f, const json_t 
         html_element(&p->html, HTML_SPAN, "tj-quiet",
                      TF(p, MSG_RECORD_CORRECTED,
                         {"time", when_words(p, json_object_get(entry, "t"))},
-                        {"who", actor_words(p, entry)}, {"reason", reason_words(p, correction)}));
+                        {"who", record_actor_words(p, entry)}, {"reason", reason_words(p, correction)}));
         html_close(&p->html, HTML_DIV);
     }
 }
@@ -417,7 +417,7 @@ static struct str entry_note(struct page *p, const struct reg *reg, const json_t
     return note;
 }
 
-static struct str entry_title(struct page *p, const json_t *one)
+struct str record_entry_title(struct page *p, const json_t *one)
 {
     struct str title = say_words(p, json_object_get(one, "title"));
 
@@ -440,8 +440,8 @@ static void show_history(struct page *p, const struct reg *reg, const json_t *vi
         events[i] = (struct event){
             .time = when_words(p, json_object_get(one, "t")),
             .time_iso = when_iso(p, json_object_get(one, "t")),
-            .what = entry_title(p, one),
-            .who = actor_words(p, one),
+            .what = record_entry_title(p, one),
+            .who = record_actor_words(p, one),
             .note = entry_note(p, reg, view, one),
         };
     }

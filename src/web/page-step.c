@@ -319,6 +319,83 @@ static void name_own_controls(struct doing *d)
         d->form.more[d->form.n_more++] = &d->paper_day;
 }
 
+/* ---- what others did meanwhile ---- */
+
+static bool is_possible(const struct doing *d)
+{
+    const char *result = json_str(d->judged, "result");
+
+    return !strcmp(result, "allowed") || !strcmp(result, "open");
+}
+
+/* Since what the person saw, the newest first. *ret_own: all of it is his own doing. */
+static size_t events_since(struct doing *d, struct event *events, bool *ret_own)
+{
+    struct page *p = d->page;
+    const json_t *history = json_arr(d->view, "history");
+    size_t n = 0;
+
+    *ret_own = true;
+    for (size_t i = json_array_size(history); i-- > 0;) {
+        const json_t *one = json_array_get(history, i);
+
+        if (json_int(one, "version") <= d->seen)
+            continue;
+        *ret_own = *ret_own && !strcmp(json_str(one, "actor"), p->session.person);
+        events[n++] = (struct event){.time = when_words(p, json_object_get(one, "t")), .time_iso = when_iso(p, json_object_get(one, "t")),
+                                     .what = record_entry_title(p, one), .who = record_actor_words(p, one),
+                                     .note = *json_str(one, "to") ? state_words(p, d->reg, json_str(one, "to")) : STR_NONE};
+    }
+    return n;
+}
+
+/* Who did what meanwhile, how the record stands, and whether sending it again makes sense. */
+static void show_stale(struct doing *d)
+{
+    struct page *p = d->page;
+    struct event *events = arena_alloc_n(p->arena, json_array_size(json_arr(d->view, "history")) + 1, sizeof(*events));
+    bool is_own;
+    size_t n = events ? events_since(d, events, &is_own) : 0;
+
+    if (!events)
+        return;
+    notice(&p->w, NOTICE_WARNING, T(p, n && is_own ? MSG_STEP_STALE_OWN : MSG_STEP_STALE),
+           TF(p, is_possible(d) ? MSG_STEP_STALE_TEXT : MSG_STEP_STALE_OVER, {"step", text2_words(p, d->step->title)},
+              {"state", state_words(p, d->reg, json_str(d->view, "state"))}));
+    if (n)
+        timeline(&p->w, events, n);
+    html_open(&p->html, HTML_P);
+    link_show(p, T(p, MSG_STEP_STALE_LINK), record_url(p, d->record, ""));
+    html_close(&p->html, HTML_P);
+}
+
+/* What was typed for a step that cannot be done any more: to be read, not to be sent. */
+static void show_typed(struct doing *d)
+{
+    struct page *p = d->page;
+    bool any = false;
+
+    for (size_t i = 0; i < d->form.n_rows; i++) {
+        const struct step_row *row = &d->form.rows[i];
+
+        if (!row->typed || (json_is_string(row->typed) && !json_string_length(row->typed)))
+            continue;
+        if (!any) {
+            html_element(&p->html, HTML_H2, NULL, T(p, MSG_STEP_TYPED));
+            definition_begin(&p->w);
+        }
+        any = true;
+        definition_open(&p->w, text2_words(p, row->field->title));
+        if (json_is_string(row->typed) && (row->field->type == FIELD_NUMBER || row->field->type == FIELD_DAY || row->field->type == FIELD_INSTANT))
+            html_text(&p->html, str_of(json_string_value(row->typed))); /* as it was typed */
+        else
+            value_show(p, d->view, row->field, row->typed);
+        definition_close(&p->w);
+    }
+    if (any)
+        definition_end(&p->w);
+}
+
 static void show_what_happened(struct doing *d)
 {
     struct page *p = d->page;
@@ -326,12 +403,8 @@ static void show_what_happened(struct doing *d)
 
     if (d->answer)
         page_answer_notice(p, d->answer);
-    if (d->is_stale) {
-        notice(&p->w, NOTICE_WARNING, T(p, MSG_STEP_STALE), T(p, MSG_STEP_STALE_TEXT));
-        html_open(&p->html, HTML_P);
-        link_show(p, T(p, MSG_STEP_STALE_LINK), record_url(p, d->record, ""));
-        html_close(&p->html, HTML_P);
-    }
+    if (d->is_stale)
+        show_stale(d);
     if (d->is_blank)
         step_form_summary(&d->form);
     if (!strcmp(result, "invalid")) {
@@ -485,6 +558,10 @@ static int show(struct doing *d)
     show_asks_again(d);
     show_beforehand(d);
     show_basis(d);
+    if (d->is_stale && !is_possible(d)) {
+        show_typed(d);
+        return page_end(p);
+    }
     show_signed(d);
     r = show_form(d);
     return r ? r : page_end(p);
@@ -542,8 +619,11 @@ static int look_again(struct doing *d)
 static int stale(struct doing *d)
 {
     json_t *with;
+    uint64_t seen = 0;
     int r;
 
+    IGNORE(str_to_u64(form_get(&d->page->form, STR("_seen")), 0, INT64_MAX, &seen), "then all of the history is new");
+    d->seen = (int64_t)seen;
     d->is_stale = true;
     d->page->resp->status = 409;
     if ((r = look_again(d)) || (r = step_form_read(&d->form, &d->page->form, &with)) < 0)

@@ -125,6 +125,9 @@ json_t *token_end_message(struct page *p);
 void openapi_free(struct openapi *o); /* accepts NULL */
 /* "&made=…" for the address of a record's page: what the act of that outcome made beside it; "" nothing. */
 struct str made_query(struct page *p, const json_t *outcome);
+/* Of an entry of a view's history: who did it, and what. */
+struct str record_actor_words(struct page *p, const json_t *entry);
+struct str record_entry_title(struct page *p, const json_t *entry);
 /* Those of them that the person sees, with links, when the record's last act made them. */
 MUST_CHECK int made_show(struct page *p, const json_t *view);
 /* Enter that a record is read where its register asks for that; before anything of it is shown. *ret_answer as below. */

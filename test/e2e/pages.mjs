@@ -244,8 +244,10 @@ await check('who decides on what has changed is told so, and keeps what he typed
   await other.locator('main form button').first().click();
   await other.waitForURL(/done=hold/);
   await s.submit();
-  assert((await text(s)).includes('ほかの人がこの記録を更新しました'), await text(s));
-  equal(await s.page.inputValue('[name=outcome]'), '二度目の記録', 'what was typed');
+  const told = await text(s);
+  assert(told.includes('あなたがほかの画面でこの記録を更新しました') && told.includes('送り直す必要はありません'), told);
+  assert(told.includes('二度目の記録'), 'what was typed');
+  equal(await s.page.locator('main form').count(), 0, 'forms to send again');
   await s.shot('stale');
 });
 
