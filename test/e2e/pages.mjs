@@ -423,8 +423,21 @@ await check('on a phone nothing is wider than the screen', async () => {
     await phone.goto(path);
     const width = await phone.page.evaluate(() => document.documentElement.scrollWidth);
     assert(width <= 390, `${path} is ${width} wide`);
+    const head = await phone.page.evaluate(() => document.querySelector('main').getBoundingClientRect().top);
+    assert(head <= 130, `${path}: the head is ${head} high`);
     await phone.shot(name);
   }
+});
+
+await check('on a phone what the head has folded can be opened and used', async () => {
+  const phone = await signedIn('U', { viewport: { width: 390, height: 844 } });
+  await phone.goto('/');
+  equal(await phone.page.locator('.tj-user button').isVisible(), false, 'before it is opened');
+  await phone.page.click('.tj-header .tj-more > summary');
+  await phone.page.fill('.tj-search [name=q]', '端末');
+  await phone.page.click('.tj-search button');
+  await phone.page.waitForLoadState();
+  assert(phone.page.url().includes('/search?q='), phone.page.url());
 });
 
 await check('signing out ends the session', async () => {
