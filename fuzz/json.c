@@ -1,12 +1,38 @@
 /* Any bytes as JSON: the reader answers and explains what it refuses; a canonical form is read back as the same value and
- * has itself as its canonical form. */
-#include "base/json.h"
+ * has itself as its canonical form, and a look at its members finds the same values. */
+#include "base/json-look.h"
+
+#include <errno.h>
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct json_limits limits = {1u << 20, 16};
+
+/* Any bytes: what is given lies within them, and the walk ends. */
+static size_t look_at(struct str text, const json_t *whole)
+{
+    struct json_look look;
+    struct str key, value;
+    size_t n = 0;
+    int r = json_look_begin(text, &look);
+
+    assert(r == 0 || r == -EBADMSG);
+    for (; !r && (r = json_look_next(&look, &key, &value)) > 0; n++) {
+        JSON_AUTO *v = NULL;
+
+        assert(key.at > text.at && value.at > key.at + key.len && value.len);
+        assert(value.at + value.len <= text.at + text.len);
+        r = json_look_value(value, limits, &v);
+        assert(r == 0 || (r == -EBADMSG && !whole));
+        if (whole && !memchr(key.at, '\\', key.len))
+            assert(json_equal(v, json_object_getn(whole, key.at, key.len)));
+        r = 0;
+    }
+    assert(r == 0 || (r == -EBADMSG && !whole));
+    return n;
+}
 
 static void try_canonical(const json_t *v, size_t size)
 {
@@ -25,6 +51,8 @@ static void try_canonical(const json_t *v, size_t size)
         if (json_parse(buf_str(&out), limits, &again, NULL) || json_canonical(again, &out_again, NULL))
             abort();
         assert(str_eq(buf_str(&out), buf_str(&out_again)));
+        if (json_is_object(v))
+            assert(look_at(buf_str(&out), v) == json_object_size(v));
         if (json_digest(v, &digest, NULL) || json_digest(again, &digest_again, NULL))
             abort();
         assert(digest_eq(&digest, &digest_again));
@@ -46,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert((r == 0) == (v != NULL));
     if (v)
         try_canonical(v, size);
+    IGNORE(look_at((struct str){(const char *)data, size}, NULL), "only that it ends within the bytes");
     diag_done(&diag);
     return 0;
 }

@@ -1,4 +1,6 @@
-#include "base/json.h"
+#include "base/json-look.h"
+
+#include <errno.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -167,6 +169,60 @@ static void members_are_put(void **state)
     buf_done(&out);
 }
 
+/* ---- a look at the members ---- */
+
+static void look_finds_what_parsing_finds(void **state)
+{
+    static const char text[] = "{\"a\":\"辻\",\"b\":{\"c\":\"}\",\"d\":[1,\"]\"]},\"c\":\"say \\\"x\\\" \\\\\","
+                               "\"d\":-12,\"e\":true,\"f\":[],\"g\":\"\"}";
+    JSON_AUTO *whole = parse(text);
+    struct json_look look;
+    struct str key, value;
+    size_t n = 0;
+
+    assert_int_equal(json_look_begin(str_of(text), &look), 0);
+    while (json_look_next(&look, &key, &value) == 1) {
+        JSON_AUTO *v = NULL;
+
+        assert_int_equal(json_look_value(value, JSON_LIMITS_DEFAULT, &v), 0);
+        assert_int_equal(key.len, 1);
+        assert_int_equal(key.at[0], 'a' + (int)n);
+        assert_true(json_equal(v, json_object_getn(whole, key.at, key.len)));
+        n++;
+    }
+    assert_int_equal(n, json_object_size(whole));
+    assert_int_equal(json_look_next(&look, &key, &value), 0); /* and stays at the end */
+    assert_int_equal(json_look_begin(STR("{}"), &look), 0);
+    assert_int_equal(json_look_next(&look, &key, &value), 0);
+}
+
+static void look_refuses(const char *text)
+{
+    struct json_look look;
+    struct str key, value;
+    int r = json_look_begin(str_of(text), &look);
+
+    while (!r && (r = json_look_next(&look, &key, &value)) == 1)
+        r = 0;
+    if (r != -EBADMSG)
+        fail_msg("%s is taken", text);
+}
+
+static void look_never_reads_past_the_end(void **state)
+{
+    static const char *const bad[] = {"", "{", "[]", "x", "{\"a\"}", "{\"a\":}", "{\"a\":\"}", "{\"a\":\"x\\\"}", "{\"a\":[1}",
+                                      "{\"a\":1", "{\"a\":1}}", "{\"a\":1,}", "{,\"a\":1}", "{\"a\":1 \"b\":2}", "{\"a",
+                                      "{\"a\":{\"b\":1}", "{ \"a\":1}"};
+    JSON_AUTO *v = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        look_refuses(bad[i]);
+    assert_int_equal(json_look_value(STR("\"\xff\""), JSON_LIMITS_DEFAULT, &v), -EBADMSG);
+    assert_int_equal(json_look_value(STR("nul"), JSON_LIMITS_DEFAULT, &v), -EBADMSG);
+    assert_int_equal(json_look_value(STR("[[[]]]"), ((struct json_limits){100, 2}), &v), -EBADMSG);
+    assert_int_equal(json_look_value(STR("\"abc\""), ((struct json_limits){4, 2}), &v), -EBADMSG);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -177,6 +233,8 @@ int main(void)
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(members_never_mistake_types),
         cmocka_unit_test(members_are_put),
+        cmocka_unit_test(look_finds_what_parsing_finds),
+        cmocka_unit_test(look_never_reads_past_the_end),
     };
 
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
