@@ -175,7 +175,7 @@ int engine_refresh(struct engine *e, struct diag *diag)
     generation = r ? 0 : generation_of(rows_text(row, 0));
     if (generation != e->generation)
         return load_all(e, diag);
-    if (!store_in_transaction(e->store) && (r = audience_table_refresh(e->audiences, e->store, NULL, diag)))
+    if ((store_role(e->store) == STORE_READ || !store_in_transaction(e->store)) && (r = audience_table_refresh(e->audiences, e->store, NULL, diag)))
         return ERR_FOLD(r);
     return store_failed(clock_load(e->store, &e->clock));
 }

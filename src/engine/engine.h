@@ -126,7 +126,6 @@ MUST_CHECK int engine_next(struct engine *e, const char *person, const char *rec
  * registers call alike. 1: he sees no such record. */
 MUST_CHECK int engine_next_values(struct engine *e, const char *person, const struct step *step, const char *from, uint64_t now_us,
                                   json_t **ret);
-/* {"rows":[{"id","former","name","version","state","state_title","disposed","unit","changed","values":{}}],"total","page","pages"} */
 #define LIST_UNFINISHED "_open" /* no id of a state begins so */
 struct list_query {
     const char *reg;
@@ -134,7 +133,32 @@ struct list_query {
     const char *field, *key;    /* indexed field filter; "" none */
     const char *sort;           /* "changed" or "opened": newest first; "id" */
     unsigned page, page_size;   /* page from 1; size up to 200 */
+    const char *const *fields;  /* ids of those whose values are wanted; NULL: all that are not personal */
+    size_t n_fields;
 };
+struct list_row {
+    const char *id, *state, *unit;
+    const char *former;         /* its number on paper; "" */
+    const char *name;           /* by which people know it; its id when it has none */
+    const struct reg *reg;      /* in the text that it goes by */
+    int64_t version;
+    uint64_t opened_us, changed_us;
+    bool is_disposed;
+    json_t *values;             /* {field: value} */
+};
+struct list_rows {
+    struct list_row *at;
+    size_t n;
+    uint64_t total;
+    unsigned page, pages;
+};
+struct arena;
+/* One page of them. Texts live in `a`; list_rows_done() lets go of the values. */
+MUST_CHECK int engine_list_rows(struct engine *e, const char *person, const struct list_query *q, struct arena *a, struct list_rows *ret);
+void list_rows_done(struct list_rows *rows);
+/* How many there are; pages are not looked at. */
+MUST_CHECK int engine_list_total(struct engine *e, const char *person, const struct list_query *q, uint64_t *ret);
+/* {"rows":[{"id","former","name","version","state","state_title","disposed","unit","opened","changed","values":{}}],"total","page","pages"} */
 MUST_CHECK int engine_list(struct engine *e, const char *person, const struct list_query *q, json_t **ret);
 /* The key of what `person` types for an indexed field of the register, taken as a step would take it (for one value of a list or a
  * checklist); nothing is added to `key` when nothing is typed. 1: no value of that field can be read from it, and *ret_say {"ja","en"},

@@ -125,7 +125,7 @@ int find_state(struct engine *e, bool *ret_ready)
     if ((r = find_key(e)))
         return r;
     r = read_state(e, &state);
-    if (r == 1 && !store_in_transaction(e->store)) {
+    if (r == 1 && (store_role(e->store) == STORE_READ || !store_in_transaction(e->store))) {
         e->search_has_key = false; /* or another one */
         r = find_key(e);
         r = r ? r : read_state(e, &state);

@@ -1,7 +1,8 @@
 /* Lists of a register, page by page, of what a person may see only: counts are exact for him, and what is hidden costs nothing.
  * The audiences in his sight are read side by side, each in the order asked for, and merged; nothing is read that is not shown or
- * passed over. */
+ * passed over. First the numbers of a page are found, then its rows are read in one go (list-row.c). */
 #include "engine/input.h"
+#include "engine/list-row.h"
 #include "engine/ref.h"
 
 #include <stdio.h>
@@ -33,7 +34,8 @@ struct listing {
     struct sight *sight;
     enum order order;
     uint64_t total;
-    json_t *rows;
+    const char **ids; /* of the page, in its order */
+    size_t n_ids;
     size_t skip, want;
 };
 
@@ -49,42 +51,17 @@ static bool state_fits(const struct reg *reg, const char *wanted, const char *st
     return s && !s->is_end;
 }
 
-static int add_row(struct listing *l, const char *id)
-{
-    struct record *r;
-    JSON_AUTO *values = NULL;
-    json_t *o;
-    int e = stage_record(&l->sc, id, &r);
-
-    if (e)
-        return MIN_OF(e, 0);
-    values = json_copied(r->values);
-    if (!values)
-        return -ENOMEM;
-    json_object_del(values, "_parties");
-    json_object_del(values, "_acted");
-    json_object_del(values, "_signed");
-    json_object_del(values, RECORD_FORMER);
-    o = json_pack("{s:s, s:s, s:s, s:I, s:s, s:o, s:b, s:s, s:o, s:o, s:O}", "former",
-                  json_str(r->values, RECORD_FORMER), "id", r->id, "name", record_name(r),
-                  "version", (json_int_t)r->version, "state", r->state, "state_title",
-                  text2_json(state_title(r->reg, r->state)), "disposed", r->disposed_us != 0,
-                  "unit", r->unit, "opened", instant_json(r->opened_us), "changed",
-                  instant_json(r->changed_us), "values", values);
-    return o && !json_array_append_new(l->rows, o) ? 0 : -ENOMEM;
-}
-
 /* One more record that belongs to the list. 1: the page is full. */
 static int take(struct listing *l, const char *id)
 {
-    int e;
-
     if (l->skip) {
         l->skip--;
         return 0;
     }
-    if ((e = add_row(l, id)))
-        return e;
+    l->ids[l->n_ids] = arena_strdup(l->sc.arena, str_of(id));
+    if (!l->ids[l->n_ids])
+        return -ENOMEM;
+    l->n_ids++;
     return --l->want ? 0 : 1;
 }
 
@@ -208,7 +185,7 @@ static int list_lanes(struct listing *l)
     size_t n;
     int e = open_lanes(l, &lanes, &n);
 
-    while (!e) {
+    while (!e && l->want) {
         struct lane *best = NULL;
 
         for (size_t i = 0; i < n; i++) {
@@ -295,36 +272,41 @@ static int list_by_key(struct listing *l, const struct field *f)
 
 /* ---- together ---- */
 
-static int list(struct listing *l, json_t **ret)
+static int find_ids(struct listing *l)
+{
+    const struct field *f = *l->q->field ? reg_field(l->reg, l->q->field) : NULL;
+    int e = sight_of_person(&l->sc, l->sc.actor, &l->sight);
+
+    l->ids = arena_alloc_n(l->sc.arena, l->want + 1, sizeof(*l->ids));
+    if (e || !l->ids)
+        return e ? e : -ENOMEM;
+    if (!*l->q->field)
+        return list_lanes(l);
+    return f && field_is_indexed(f) ? list_by_key(l, f) : 0;
+}
+
+/* `a` NULL: only the total. */
+static int list(struct listing *l, struct arena *a, struct list_rows *ret)
 {
     unsigned size = MIN_OF(MAX_OF(l->q->page_size, 1u), PAGE_SIZE_MAX), page = MAX_OF(l->q->page, 1u);
     int e;
 
     l->skip = MIN_OF((size_t)(page - 1) * size, LIST_DEPTH_MAX);
-    l->want = size;
+    l->want = a ? size : 0;
     l->order = !strcmp(l->q->sort, "id") ? BY_ID : !strcmp(l->q->sort, "opened") ? BY_OPENING : BY_CHANGE;
-    if ((e = sight_of_person(&l->sc, l->sc.actor, &l->sight)))
+    if ((e = find_ids(l)))
         return e;
-    if (*l->q->field) {
-        const struct field *f = reg_field(l->reg, l->q->field);
-
-        e = f && field_is_indexed(f) ? list_by_key(l, f) : 0;
-    } else {
-        e = list_lanes(l);
-    }
-    if (e)
-        return e;
-    *ret = json_pack("{s:O, s:I, s:I, s:I}", "rows", l->rows, "total", (json_int_t)l->total, "page", (json_int_t)page,
-                     "pages", (json_int_t)((l->total + size - 1) / size));
-    return *ret ? 0 : -ENOMEM;
+    *ret = (struct list_rows){.total = l->total, .page = page, .pages = (unsigned)((l->total + size - 1) / size)};
+    return l->n_ids ? list_rows_read(&l->sc, l->sight, l->q, l->ids, l->n_ids, a, ret) : 0;
 }
 
-int engine_list(struct engine *e, const char *person, const struct list_query *q, json_t **ret)
+static int open_list(struct engine *e, const char *person, const struct list_query *q, struct arena *a, struct list_rows *ret)
 {
     struct list_query filled = *q;
-    struct listing l = {.q = &filled, .rows = json_array()};
-    int r = l.rows ? stage_open(&l.sc, e, person, engine_now(e)) : -ENOMEM;
+    struct listing l = {.q = &filled};
+    int r = stage_open(&l.sc, e, person, engine_now(e));
 
+    *ret = (struct list_rows){.page = 1};
     filled.state = q->state ? q->state : "";
     filled.field = q->field ? q->field : "";
     filled.key = q->key ? q->key : "";
@@ -332,12 +314,24 @@ int engine_list(struct engine *e, const char *person, const struct list_query *q
     if (!r)
         l.reg = engine_reg_on(e, q->reg, l.sc.today);
     if (!r && l.reg && l.sc.actor)
-        r = list(&l, ret);
-    else if (!r && !(*ret = json_pack("{s:[], s:i, s:i, s:i}", "rows", "total", 0, "page", 1, "pages", 0)))
-        r = -ENOMEM;
+        r = list(&l, a, ret);
     sight_free(l.sight);
-    json_decref(l.rows);
     stage_done(&l.sc);
+    return r;
+}
+
+int engine_list_rows(struct engine *e, const char *person, const struct list_query *q, struct arena *a, struct list_rows *ret)
+{
+    return open_list(e, person, q, a, ret);
+}
+
+int engine_list_total(struct engine *e, const char *person, const struct list_query *q, uint64_t *ret)
+{
+    struct list_rows none;
+    int r = open_list(e, person, q, NULL, &none);
+
+    if (!r)
+        *ret = none.total;
     return r;
 }
 

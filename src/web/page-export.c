@@ -51,22 +51,17 @@ static int add_page(struct exporting *x, unsigned number, bool *ret_more)
     return 0;
 }
 
-/* One state of the store for all of it. */
 static int read_rows(struct exporting *x)
 {
-    struct store *s = x->page->worker->store;
     bool more = true;
-    int r;
+    int r = 0;
 
     x->rows = page_keep(x->page, json_array());
     x->records = page_keep(x->page, json_object());
     if (!x->rows || !x->records)
         return -ENOMEM;
-    if ((r = store_begin_read(s)))
-        return store_errno(r);
     for (unsigned n = 1; !r && more; n++)
         r = add_page(x, n, &more);
-    store_end_read(s);
     return r;
 }
 

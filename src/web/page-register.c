@@ -19,14 +19,13 @@ static struct str count_url(struct page *p, const struct reg *reg, const char *s
 
 static int count_of(struct page *p, const struct reg *reg, const char *state, struct str *ret)
 {
-    struct list_query q = {.reg = reg->id, .state = state, .field = "", .key = "", .sort = "id", .page = 1, .page_size = 1};
-    json_t *list = NULL;
-    int r = engine_list(p->worker->engine, p->session.person, &q, &list);
+    const struct list_query q = {.reg = reg->id, .state = state};
+    uint64_t total;
+    int r = engine_list_total(p->worker->engine, p->session.person, &q, &total);
 
-    if (r || !page_keep(p, list))
-        return r < 0 ? r : -ENOMEM;
-    *ret = page_text(p, "%lld", (long long)json_int(list, "total"));
-    return 0;
+    if (!r)
+        *ret = page_text(p, "%llu", (unsigned long long)total);
+    return r;
 }
 
 int cell_count(struct page *p, struct table *t, const struct reg *reg, const char *state)
@@ -192,12 +191,32 @@ int registers_page(struct page *p)
 
 /* ---- one register ---- */
 
+#define OWN_COLUMNS 3
+
 struct listing {
     struct page *page;
     const struct reg *reg;
     struct list_asked asked;
-    const json_t *list;
+    const struct field *fields[OWN_COLUMNS]; /* shown in columns of their own */
+    size_t n_fields;
+    struct list_rows rows;
 };
+
+/* The first fields that tell records apart: neither the unit nor the name, which have their own columns, nor personal. */
+static size_t own_fields(const struct reg *reg, const struct field *ret[OWN_COLUMNS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < reg->n_fields && n < OWN_COLUMNS; i++) {
+        const struct field *f = &reg->fields[i];
+        bool is_short = f->type != FIELD_LONG_TEXT && f->type != FIELD_GROUP && f->type != FIELD_LIST &&
+                        f->type != FIELD_CHECKLIST && f->type != FIELD_FILE;
+
+        if (is_short && !f->personal && f != reg->unit_field && f != reg->name_field)
+            ret[n++] = f;
+    }
+    return n;
+}
 
 static void show_filter_link(struct listing *l, const struct list_asked *to, bool is_current, struct str words)
 {
@@ -357,45 +376,27 @@ static int show_new(struct listing *l)
     return 0;
 }
 
-/* The first fields that tell records apart: neither the unit nor the name, which have their own columns, nor personal. */
-#define OWN_COLUMNS 3
-static size_t own_fields(const struct reg *reg, const struct field *ret[OWN_COLUMNS])
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < reg->n_fields && n < OWN_COLUMNS; i++) {
-        const struct field *f = &reg->fields[i];
-        bool is_short = f->type != FIELD_LONG_TEXT && f->type != FIELD_GROUP && f->type != FIELD_LIST &&
-                        f->type != FIELD_CHECKLIST && f->type != FIELD_FILE;
-
-        if (is_short && !f->personal && f != reg->unit_field && f != reg->name_field)
-            ret[n++] = f;
-    }
-    return n;
-}
-
 #define COLUMNS_MAX (5 + OWN_COLUMNS)
 
-static void show_row(struct listing *l, struct table *t, const json_t *row, const struct field *const *fields, size_t n)
+static void show_row(struct listing *l, struct table *t, const struct list_row *row)
 {
     struct page *p = l->page;
-    const char *id = json_str(row, "id"), *name = json_str(row, "name"), *state = json_str(row, "state");
 
     row_begin(&p->w, t);
-    cell_link(&p->w, t, str_of(id), record_url(p, id, ""));
+    cell_link(&p->w, t, str_of(row->id), record_url(p, row->id, ""));
     if (l->reg->name_field)
-        cell_text(&p->w, t, strcmp(name, id) != 0 ? name_words(p, l->reg, name) : STR(""));
+        cell_text(&p->w, t, strcmp(row->name, row->id) != 0 ? name_words(p, l->reg, row->name) : STR(""));
     if (l->reg->unit_field)
-        cell_text(&p->w, t, unit_words(p, json_str(row, "unit")));
-    for (size_t i = 0; i < n; i++) {
-        const json_t *v = json_object_get(json_obj(row, "values"), fields[i]->id);
+        cell_text(&p->w, t, unit_words(p, row->unit));
+    for (size_t i = 0; i < l->n_fields; i++) {
+        const json_t *v = json_object_get(row->values, l->fields[i]->id);
 
-        cell_text(&p->w, t, v ? value_words(p, fields[i], v) : STR(""));
+        cell_text(&p->w, t, v ? value_words(p, l->fields[i], v) : STR(""));
     }
     cell_begin(&p->w, t);
-    chip(&p->w, state_chip(l->reg, state), state_words(p, l->reg, state));
+    chip(&p->w, state_chip(l->reg, row->state), state_words(p, l->reg, row->state));
     cell_end(&p->w, t);
-    cell_text(&p->w, t, when_words(p, json_object_get(row, "changed")));
+    cell_text(&p->w, t, instant_words(p, row->changed_us));
     row_end(&p->w, t);
 }
 
@@ -412,13 +413,11 @@ static struct column sorted(struct listing *l, enum message_key heading, const c
 static void show_list(struct listing *l)
 {
     struct page *p = l->page;
-    const struct field *fields[OWN_COLUMNS];
     struct column columns[COLUMNS_MAX] = {0};
-    const json_t *rows = json_arr(l->list, "rows");
-    size_t n = own_fields(l->reg, fields), c = 0;
+    size_t c = 0;
     struct table t;
 
-    if (!json_array_size(rows)) {
+    if (!l->rows.n) {
         table_empty(&p->w);
         return;
     }
@@ -428,13 +427,13 @@ static void show_list(struct listing *l)
         columns[c++] = (struct column){.heading = text2_words(p, l->reg->name_field->title)};
     if (l->reg->unit_field)
         columns[c++] = (struct column){.heading = text2_words(p, l->reg->unit_field->title)};
-    for (size_t i = 0; i < n; i++)
-        columns[c++] = (struct column){.heading = text2_words(p, fields[i]->title)};
+    for (size_t i = 0; i < l->n_fields; i++)
+        columns[c++] = (struct column){.heading = text2_words(p, l->fields[i]->title)};
     columns[c++] = (struct column){.heading = T(p, MSG_REGISTER_STATE)};
     columns[c++] = sorted(l, MSG_REGISTER_CHANGED, "changed", "descending");
     table_begin(&p->w, &t, columns, c, text2_words(p, l->reg->title));
-    for (size_t i = 0; i < json_array_size(rows); i++)
-        show_row(l, &t, json_array_get(rows, i), fields, n);
+    for (size_t i = 0; i < l->rows.n; i++)
+        show_row(l, &t, &l->rows.at[i]);
     table_end(&p->w, &t);
 }
 
@@ -442,7 +441,7 @@ static void show_pages(struct listing *l)
 {
     struct page *p = l->page;
     unsigned number = l->asked.query.page;
-    uint64_t total = (uint64_t)json_int(l->list, "total"), first = (uint64_t)(number - 1) * PAGE_SIZE + 1;
+    uint64_t total = l->rows.total, first = (uint64_t)(number - 1) * PAGE_SIZE + 1;
     uint64_t last = MIN_OF(first + PAGE_SIZE - 1, total);
 
     if (total > PAGE_SIZE && first <= total)
@@ -455,7 +454,7 @@ static void show_export(struct listing *l)
 {
     struct page *p = l->page;
 
-    if (!json_int(l->list, "total"))
+    if (!l->rows.total)
         return;
     page_form_begin(p, page_text(p, "%.*s/export", STR_ARG(register_url(p, l->reg->id))), false);
     list_asked_hidden(p, &l->asked);
@@ -482,46 +481,58 @@ static int read_query(struct listing *l)
 
 static int fetch(struct listing *l)
 {
-    json_t *list = NULL;
-    int r = engine_list(l->page->worker->engine, l->page->session.person, &l->asked.query, &list);
+    struct list_query q = l->asked.query;
+    const char *ids[OWN_COLUMNS];
 
-    if (r)
-        return r < 0 ? r : -EIO;
-    l->list = page_keep(l->page, list);
-    return l->list ? 0 : -ENOMEM;
+    l->n_fields = own_fields(l->reg, l->fields);
+    for (size_t i = 0; i < l->n_fields; i++)
+        ids[i] = l->fields[i]->id;
+    q.fields = ids;
+    q.n_fields = l->n_fields;
+    return engine_list_rows(l->page->worker->engine, l->page->session.person, &q, l->page->arena, &l->rows);
+}
+
+static int show_listing(struct listing *l)
+{
+    struct page *p = l->page;
+    struct str label;
+    int r;
+
+    page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
+    page_crumb(p, text2_words(p, l->reg->title), STR_NONE);
+    label = p->label = label_words(p, l->reg);
+    page_begin(p, text2_words(p, l->reg->title), NAV_REGISTERS);
+    html_begin(&p->html, HTML_P, "tj-basis");
+    if (*l->reg->form)
+        html_element(&p->html, HTML_SPAN, "tj-basis__word", str_of(l->reg->form));
+    if (label.at)
+        html_element(&p->html, HTML_SPAN, "tj-label", label);
+    clause_list_chips(p, &l->reg->clauses);
+    html_close(&p->html, HTML_P);
+    if ((r = show_new(l)))
+        return r;
+    show_filters(l);
+    if ((r = show_narrowing(l)))
+        return r;
+    if (l->asked.wrong.at)
+        return page_end(p);
+    show_list(l);
+    show_pages(l);
+    print_button(p, page_text(p, "%.*s/print", STR_ARG(register_url(p, l->reg->id))), l->reg, form_of(l->reg, ""), &l->asked);
+    show_export(l);
+    return page_end(p);
 }
 
 int register_page(struct page *p)
 {
     struct listing l = {.page = p, .reg = engine_reg(p->worker->engine, page_param(p, STR("reg")))};
-    struct str label;
     int r;
 
     if (!l.reg)
         return page_not_found(p);
     if ((r = read_query(&l)) || (r = fetch(&l)))
         return r;
-    page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
-    page_crumb(p, text2_words(p, l.reg->title), STR_NONE);
-    label = p->label = label_words(p, l.reg);
-    page_begin(p, text2_words(p, l.reg->title), NAV_REGISTERS);
-    html_begin(&p->html, HTML_P, "tj-basis");
-    if (*l.reg->form)
-        html_element(&p->html, HTML_SPAN, "tj-basis__word", str_of(l.reg->form));
-    if (label.at)
-        html_element(&p->html, HTML_SPAN, "tj-label", label);
-    clause_list_chips(p, &l.reg->clauses);
-    html_close(&p->html, HTML_P);
-    if ((r = show_new(&l)))
-        return r;
-    show_filters(&l);
-    if ((r = show_narrowing(&l)))
-        return r;
-    if (l.asked.wrong.at)
-        return page_end(p);
-    show_list(&l);
-    show_pages(&l);
-    print_button(p, page_text(p, "%.*s/print", STR_ARG(register_url(p, l.reg->id))), l.reg, form_of(l.reg, ""), &l.asked);
-    show_export(&l);
-    return page_end(p);
+    r = show_listing(&l);
+    list_rows_done(&l.rows);
+    return r;
 }

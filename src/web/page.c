@@ -251,6 +251,8 @@ static json_t *answer_of(struct page *p, const char *code, enum message_key key)
 
 json_t *page_ask(struct page *p, json_t *message)
 {
+    struct store *s = p->worker->store;
+    bool is_reading = store_in_transaction(s);
     JSON_AUTO *owned = message;
     json_t *answer = NULL;
     int r;
@@ -258,7 +260,10 @@ json_t *page_ask(struct page *p, json_t *message)
     if (!owned || (p->cookie.at && json_put_strn(owned, "token", p->cookie)) ||
         (p->bearer.at && json_put_strn(owned, "bearer", p->bearer)))
         return NULL;
+    store_end_read(s); /* what it answers may be looked at behind it, and nobody waits while we hold an old state */
     r = keeper_ask(p->worker->link, owned, &answer);
+    if (is_reading)
+        IGNORE(store_begin_read(s), "each statement then reads a state of its own, or tells what is wrong");
     if (!r)
         return page_keep(p, answer);
     if (r == -ENOMEM)

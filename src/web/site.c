@@ -291,6 +291,24 @@ static void report(struct page *p, const struct route_call *call, int error)
     config->log(config->log_ctx, text);
 }
 
+/* What a request reads is of one moment, whatever the keeper enters meanwhile; page_ask() moves on to a later one. */
+static int serve(struct page *p, int found)
+{
+    int r = store_errno(store_begin_read(p->worker->store));
+
+    if (!r)
+        r = engine_refresh(p->worker->engine, NULL);
+    p->now_us = engine_now(p->worker->engine);
+    if (!r)
+        r = read_who(p);
+    if (!r && (p->is_api || str_starts(p->req->path, STR(LEDGER_PATH))))
+        r = api_gate(p);
+    if (!r)
+        r = found ? not_routed(p, found) : answer(p);
+    store_end_read(p->worker->store);
+    return MIN_OF(r, 0);
+}
+
 static int handle(struct http_request *req, struct http_response *resp, void *ctx)
 {
     struct route_call call = {0};
@@ -301,15 +319,7 @@ static int handle(struct http_request *req, struct http_response *resp, void *ct
         return call.route->handler(req, &call, resp, ctx);
     p.is_api = str_starts(req->path, STR(API_PATH));
     read_language(&p);
-    r = engine_refresh(p.worker->engine, NULL);
-    p.now_us = engine_now(p.worker->engine);
-    if (!r)
-        r = read_who(&p);
-    if (!r && (p.is_api || str_starts(req->path, STR(LEDGER_PATH))))
-        r = api_gate(&p);
-    if (!r)
-        r = found ? not_routed(&p, found) : answer(&p);
-    r = MIN_OF(r, 0);
+    r = serve(&p, found);
     if (r < 0) {
         report(&p, &call, r);
         r = page_failed(&p, r);

@@ -124,43 +124,48 @@ static void add_typed(struct choices *c, const json_t *typed)
         add_typed(c, json_array_get(typed, i));
 }
 
+static void add_records(struct page *p, const struct reg *reg, const struct list_rows *rows,
+                        struct choices *c)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct list_row *row = &rows->at[i];
+        struct str state = state_words(p, reg, row->state);
+
+        if (!row->is_disposed)
+            choice_add(c, str_of(row->id),
+                       strcmp(row->id, row->name) != 0
+                           ? page_text(p, "%.*s　%s［%.*s］",
+                                       STR_ARG(name_words(p, reg, row->name)), row->id,
+                                       STR_ARG(state))
+                           : page_text(p, "%s［%.*s］", row->id, STR_ARG(state)));
+    }
+}
+
 /* Records in sight that are kept, newest first, and what stands there. 1: more than fit into a list. */
 static int record_choices(struct page *p, const struct reg *reg, const json_t *typed,
                           struct choices *ret)
 {
-    struct list_query q = {.reg = reg->id,
-                           .state = "",
-                           .field = "",
-                           .key = "",
-                           .sort = "changed",
-                           .page = 1,
-                           .page_size = STEP_FORM_LIST_MAX};
-    json_t *list = NULL;
-    const json_t *rows;
-    int r = engine_list(p->worker->engine, p->session.person, &q, &list);
+    static const char *const none[1];
+    const struct list_query q = {.reg = reg->id,
+                                 .sort = "changed",
+                                 .page = 1,
+                                 .page_size = STEP_FORM_LIST_MAX,
+                                 .fields = none};
+    struct list_rows rows;
+    int r = engine_list_rows(p->worker->engine, p->session.person, &q, p->arena, &rows);
 
-    if (r < 0 || !page_keep(p, list))
-        return r < 0 ? r : -ENOMEM;
-    if (json_int(list, "total") > STEP_FORM_LIST_MAX)
-        return 1;
-    rows = json_arr(list, "rows");
-    *ret = choices_new(p, json_array_size(rows) + MAX_OF(json_array_size(typed), 1u), typed);
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        const json_t *row = json_array_get(rows, i);
-        const char *id = json_str(row, "id"), *name = json_str(row, "name");
-        struct str state = state_words(p, reg, json_str(row, "state"));
-
-        if (json_flag(row, "disposed"))
-            continue;
-        choice_add(ret, str_of(id),
-                   strcmp(id, name) && *name
-                       ? page_text(p, "%.*s　%s［%.*s］", STR_ARG(name_words(p, reg, name)), id,
-                                   STR_ARG(state))
-                       : page_text(p, "%s［%.*s］", id, STR_ARG(state)));
+    if (r)
+        return r;
+    if (rows.total <= STEP_FORM_LIST_MAX) {
+        *ret = choices_new(p, rows.n + MAX_OF(json_array_size(typed), 1u), typed);
+        add_records(p, reg, &rows, ret);
+        ret->n_seen = ret->n;
+        add_typed(ret, typed);
+    } else {
+        r = 1;
     }
-    ret->n_seen = ret->n;
-    add_typed(ret, typed);
-    return 0;
+    list_rows_done(&rows);
+    return r;
 }
 
 int step_choices(struct page *p, const struct reg *reg, const struct field *f, const json_t *typed,

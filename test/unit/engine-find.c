@@ -451,6 +451,83 @@ static void lists_are_narrowed_by_what_is_typed(void **state)
     scenario_play_close(x.play);
 }
 
+/* ---- what a list shows ---- */
+
+/* A row tells of its record what the record's own view tells. */
+static void check_row(struct story *x, const char *person, const struct list_row *row, const char *const *fields, size_t n)
+{
+    JSON_AUTO *view = NULL;
+    size_t held = 0;
+
+    OK(engine_view(x->e, person, row->id, scenario_play_now(x->play), &view));
+    assert_string_equal(row->state, json_str(view, "state"));
+    assert_string_equal(row->unit, json_str(view, "unit"));
+    assert_string_equal(row->name, json_str(view, "name"));
+    assert_string_equal(row->former, json_str(view, "former"));
+    assert_string_equal(row->reg->id, json_str(view, "reg"));
+    assert_int_equal(row->version, json_int(view, "version"));
+    assert_int_equal(row->is_disposed, json_flag(view, "disposed"));
+    for (size_t i = 0; i < n; i++) {
+        const json_t *v = json_object_get(json_obj(view, "values"), fields[i]);
+
+        held += v != NULL;
+        if (!v ? json_object_get(row->values, fields[i]) != NULL : !json_equal(v, json_object_get(row->values, fields[i])))
+            fail_msg("%s: %s differs from the view", row->id, fields[i]);
+    }
+    assert_int_equal(json_object_size(row->values), held); /* and nothing else: no party, nothing personal */
+}
+
+static size_t check_list(struct story *x, const char *person, struct list_query q, const char *const *fields, size_t n)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new(1u << 20);
+    struct list_rows rows;
+    size_t seen;
+
+    OK(engine_list_rows(x->e, person, &q, a, &rows));
+    seen = rows.n;
+    assert_int_equal(rows.n, rows.total);
+    for (size_t i = 0; i < rows.n; i++)
+        check_row(x, person, &rows.at[i], fields, n);
+    list_rows_done(&rows);
+    assert_int_equal(rows.n, 0);
+    return seen;
+}
+
+/* Whether all values are asked for, some, or none. */
+static void check_register(struct story *x, const char *person, const struct reg *reg, size_t want)
+{
+    static const char *const sorts[] = {"id", "opened", "changed"};
+    const char *all[64];
+    size_t n = 0;
+
+    for (size_t i = 0; i < reg->n_fields && n < ARRAY_LEN(all); i++)
+        all[n++] = reg->fields[i].id;
+    for (size_t i = 0; i < ARRAY_LEN(sorts); i++) {
+        struct list_query q = {.reg = reg->id, .sort = sorts[i], .page = 1, .page_size = 50};
+        uint64_t total = 0;
+
+        assert_int_equal(check_list(x, person, q, all, n), want);
+        q.fields = all;
+        for (size_t some = 0; some <= n; some++) {
+            q.n_fields = some;
+            assert_int_equal(check_list(x, person, q, all, some), want);
+        }
+        OK(engine_list_total(x->e, person, &q, &total));
+        assert_int_equal(total, want);
+    }
+}
+
+static void lists_show_what_records_hold(void **state)
+{
+    struct story x;
+
+    story_open(state, &x, true);
+    check_register(&x, "C", engine_reg(x.e, "loans"), 1);
+    check_register(&x, "X", engine_reg(x.e, "loans"), 0); /* hidden from X */
+    check_register(&x, "X", engine_reg(x.e, "items"), 2);
+    scenario_play_close(x.play);
+}
+
 static int start_all(void **state)
 {
     return ground_open(&sqlite_ground, false) || ground_open(&postgres_ground, true) ? -1 : 0;
@@ -482,6 +559,7 @@ int main(void)
         BOTH(the_row_does_not_spell_out_what_it_is_made_of),
         BOTH(new_names_are_found_after_they_came),
         BOTH(lists_are_narrowed_by_what_is_typed),
+        BOTH(lists_show_what_records_hold),
     };
 
     return cmocka_run_group_tests_name("engine-find", tests, start_all, stop_all);
