@@ -169,17 +169,21 @@ struct str arena_str(struct arena *a, struct str s)
     return (struct str){copy, copy != NULL ? s.len : 0};
 }
 
+#define PRINTED_SMALL 256 /* bytes; most texts are shorter, and then formatted once */
+
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+    char small[PRINTED_SMALL], *text;
     va_list ap;
-    char *text = NULL;
     int len;
 
     va_start(ap, fmt);
-    len = vsnprintf(NULL, 0, fmt, ap);
+    len = vsnprintf(small, sizeof(small), fmt, ap);
     va_end(ap);
     if (len < 0)
         return NULL;
+    if ((size_t)len < sizeof(small))
+        return arena_strdup(a, (struct str){small, (size_t)len});
     text = arena_alloc(a, (size_t)len + 1);
     if (text == NULL)
         return NULL;

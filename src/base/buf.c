@@ -73,11 +73,17 @@ static int reserve(struct buf *b, size_t more)
     return 0;
 }
 
+/* The usual case: there is room already, which never goes beyond the cap. */
+static bool has_room(const struct buf *b, size_t more)
+{
+    return b->at != NULL && b->error == 0 && more < b->size - b->len;
+}
+
 void *buf_grow(struct buf *b, size_t len)
 {
     char *at;
 
-    if (reserve(b, len) != 0)
+    if (!has_room(b, len) && reserve(b, len) != 0)
         return NULL;
     at = b->at + b->len;
     b->len += len;
@@ -114,18 +120,24 @@ int buf_add_char(struct buf *b, char c)
 int buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
     va_list again;
+    size_t room;
     int len;
 
-    if (b->error != 0)
+    if (b->error != 0 || (b->at == NULL && reserve(b, 0) != 0))
         return b->error;
+    room = b->size - b->len; /* with the NUL's */
     va_copy(again, ap);
-    len = vsnprintf(NULL, 0, fmt, again);
+    len = vsnprintf(b->at + b->len, room, fmt, again);
     va_end(again);
+    if (len < 0 || (size_t)len >= room)
+        b->at[b->len] = '\0'; /* nothing of what did not fit */
     if (len < 0)
         return b->error = -ENOMEM;
-    if (reserve(b, (size_t)len) != 0)
-        return b->error;
-    (void)vsnprintf(b->at + b->len, (size_t)len + 1, fmt, ap);
+    if ((size_t)len >= room) {
+        if (reserve(b, (size_t)len) != 0)
+            return b->error;
+        (void)vsnprintf(b->at + b->len, (size_t)len + 1, fmt, ap);
+    }
     b->len += (size_t)len;
     return 0;
 }
