@@ -44,21 +44,29 @@ int url_decode(struct str s, struct arena *arena, struct str *ret)
     return decode(s, false, arena, ret);
 }
 
+static bool is_unreserved(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
 int url_encode(struct str s, struct buf *out)
 {
     static const char digits[] = "0123456789ABCDEF";
+    size_t plain = 0;
     int r = 0;
 
     for (size_t i = 0; i < s.len && r >= 0; i++) {
         unsigned char c = (unsigned char)s.at[i];
         char coded[3] = {'%', digits[c >> 4], digits[c & 15]};
 
-        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr("-._~", c)))
-            r = buf_add_char(out, (char)c);
-        else
+        if (is_unreserved(c))
+            continue;
+        r = buf_add(out, s.at + plain, i - plain);
+        if (r >= 0)
             r = buf_add(out, coded, sizeof(coded));
+        plain = i + 1;
     }
-    return r;
+    return r < 0 || plain == s.len ? r : buf_add(out, s.at + plain, s.len - plain);
 }
 
 static int field_parse(struct str piece, struct arena *arena, struct form_field *ret)

@@ -29,6 +29,7 @@ static_assert(HTML_ATTRIBUTE_COUNT <= 64, "one bit for each attribute");
 static_assert(HTML_ELEMENT_COUNT <= 64, "one bit for each element");
 
 #define BIT(e) (UINT64_C(1) << HTML_##e)
+#define BYTE(c) (UINT64_C(1) << (c))
 
 /* Elements that may stand only directly inside certain others. */
 static uint64_t parents_of(enum html_element e)
@@ -187,30 +188,60 @@ static struct str entity_of(char c)
     }
 }
 
+/* One bit for each byte of ASCII that stands in a page as it is: all but <>&"' and control characters. */
+static bool is_plain(unsigned char c)
+{
+    static const uint64_t plain[2] = {~(UINT64_C(0xffffffff) | BYTE('"') | BYTE('&') | BYTE('\'') | BYTE('<') | BYTE('>')) |
+                                          BYTE('\t') | BYTE('\n'),
+                                      ~(UINT64_C(1) << 63)};
+
+    return c < 0x80 && (plain[c >> 6] >> (c & 63) & 1);
+}
+
+/* Kana and kanji, U+3000 to U+9FFF: most of our texts, and nothing unwanted among them. */
+static bool is_kanji(const char *at, size_t left)
+{
+    const unsigned char *c = (const unsigned char *)at;
+
+    return left >= 3 && c[0] >= 0xe3 && c[0] <= 0xe9 && (c[1] & 0xc0) == 0x80 && (c[2] & 0xc0) == 0x80;
+}
+
+/* What stands for the character at *at, which is stepped over; at NULL: it itself. */
+static struct str escaped(struct str s, size_t *at)
+{
+    unsigned char first = (unsigned char)s.at[*at];
+    uint32_t c;
+
+    if (first < 0x80) {
+        ++*at;
+        if (first == '\r' && *at < s.len && s.at[*at] == '\n')
+            return STR("");
+        return is_unwanted(first) ? STR("\xef\xbf\xbd") : entity_of((char)first);
+    }
+    c = utf8_next(s, at);
+    return c == 0xfffd || is_unwanted(c) ? STR("\xef\xbf\xbd") : STR_NONE;
+}
+
 /* The bytes of a piece that needs no change are written in one go. */
 static void put_escaped(struct html *h, struct str s)
 {
     size_t plain = 0, at = 0;
 
     while (at < s.len) {
-        unsigned char first = (unsigned char)s.at[at];
-        struct str replacement = STR("\xef\xbf\xbd");
+        struct str replacement;
         size_t begin = at;
-        uint32_t c;
 
-        if (first < 0x80) {
+        if (is_plain((unsigned char)s.at[at])) {
             at++;
-            if (first == '\r' && at < s.len && s.at[at] == '\n')
-                replacement = STR("");
-            else if (is_unwanted(first))
-                ;
-            else if ((replacement = entity_of((char)first)).at == NULL)
-                continue;
-        } else {
-            c = utf8_next(s, &at);
-            if (c != 0xfffd && !is_unwanted(c))
-                continue;
+            continue;
         }
+        if (is_kanji(s.at + at, s.len - at)) {
+            at += 3;
+            continue;
+        }
+        replacement = escaped(s, &at);
+        if (!replacement.at)
+            continue;
         put(h, s.at + plain, begin - plain);
         put_str(h, replacement);
         plain = at;

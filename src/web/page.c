@@ -13,15 +13,14 @@
 
 struct str page_text(struct page *p, const char *fmt, ...)
 {
-    CLEANUP(buf_done) struct buf text;
+    char text[TEXT_MAX + 1];
     va_list ap;
-    int r;
+    int len;
 
-    buf_init(&text, TEXT_MAX);
     va_start(ap, fmt);
-    r = buf_vprintf(&text, fmt, ap);
+    len = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    return r ? STR_NONE : arena_str(p->arena, text.len ? buf_str(&text) : STR(""));
+    return len < 0 || len > TEXT_MAX ? STR_NONE : arena_str(p->arena, (struct str){text, (size_t)len});
 }
 
 json_t *page_keep(struct page *p, json_t *value)
