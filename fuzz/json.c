@@ -1,6 +1,8 @@
 /* Any bytes as JSON: the reader answers and explains what it refuses; a canonical form is read back as the same value and
- * has itself as its canonical form, and a look at its members finds the same values. */
+ * has itself as its canonical form, and a look at its members finds the same values.
+ * What the quick reader reads, jansson reads as well. */
 #include "base/json-look.h"
+#include "base/json-quick.h"
 
 #include <errno.h>
 
@@ -9,6 +11,20 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct json_limits limits = {1u << 20, 16};
+
+/* True: it knew how to. */
+static bool is_read_quickly(struct str text)
+{
+    JSON_AUTO *quick = NULL;
+    JSON_AUTO *slow = NULL;
+    int r = json_quick(text, limits.max_depth, &quick);
+
+    assert(r == 0 || r == 1);
+    if (r == 0 && json_slow(text, &slow))
+        abort();
+    assert(r || json_equal(quick, slow));
+    return r == 0;
+}
 
 /* Any bytes: what is given lies within them, and the walk ends. */
 static size_t look_at(struct str text, const json_t *whole)
@@ -51,6 +67,7 @@ static void try_canonical(const json_t *v, size_t size)
         if (json_parse(buf_str(&out), limits, &again, NULL) || json_canonical(again, &out_again, NULL))
             abort();
         assert(str_eq(buf_str(&out), buf_str(&out_again)));
+        assert(is_read_quickly(buf_str(&out)));
         if (json_is_object(v))
             assert(look_at(buf_str(&out), v) == json_object_size(v));
         if (json_digest(v, &digest, NULL) || json_digest(again, &digest_again, NULL))
@@ -68,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct diag diag;
     int r;
 
+    IGNORE(is_read_quickly((struct str){(const char *)data, size}), "it need not know how to");
     diag_init(&diag);
     r = json_parse((struct str){(const char *)data, size}, limits, &v, &diag);
     assert(r >= 0 && (r == 0) == (diag.n_errors == 0));

@@ -96,27 +96,9 @@ int json_look_next(struct json_look *l, struct str *ret_key, struct str *ret_val
     return 1;
 }
 
-/* Texts are most of what is read, and most of them stand in the text as they are. */
-static bool is_plain_text(struct str value)
-{
-    return value.len >= 2 && value.at[0] == '"' && value.at[value.len - 1] == '"' &&
-           memchr(value.at + 1, '"', value.len - 2) == NULL &&
-           memchr(value.at, '\\', value.len) == NULL;
-}
-
 int json_look_value(struct str value, struct json_limits limits, json_t **ret)
 {
-    int r;
+    int r = json_parse(value, limits, ret, NULL);
 
-    if (is_plain_text(value) && value.len <= limits.max_bytes) {
-        json_t *text =
-            json_stringn(value.at + 1, value.len - 2); /* NULL: out of memory, or not UTF-8 */
-
-        if (text != NULL) {
-            *ret = text;
-            return 0;
-        }
-    }
-    r = json_parse(value, limits, ret, NULL);
     return r > 0 ? -EBADMSG : r;
 }

@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include "base/json-quick.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -76,37 +77,55 @@ __attribute__((constructor)) static void watch_memory(void)
     json_set_alloc_funcs(malloc_watched, free);
 }
 
+static int parse_slowly(struct str text, json_t **ret, json_error_t *error)
+{
+    json_t *v;
+
+    ran_short = false;
+    v = json_loadb(text.len > 0 ? text.at : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+                   error);
+    if (ran_short) {
+        json_decref(v);
+        return -ENOMEM;
+    }
+    if (v == NULL)
+        return JSON_E_SYNTAX;
+    *ret = v;
+    return 0;
+}
+
+int json_slow(struct str text, json_t **ret)
+{
+    json_error_t error;
+
+    return parse_slowly(text, ret, &error);
+}
+
 int json_parse(struct str text, struct json_limits limits, json_t **ret, struct diag *diag)
 {
     unsigned max_depth = MIN_OF(limits.max_depth, (unsigned)DEPTH_MAX);
     json_error_t error = {0};
     size_t at = 0;
-    json_t *v;
+    int r;
 
     if (text.len > limits.max_bytes) {
         diag_error(diag, "the JSON text has %zu bytes; at most %zu are taken", text.len,
                    limits.max_bytes);
         return JSON_E_LIMIT;
     }
+    r = json_quick(text, max_depth, ret);
+    if (r <= 0)
+        return r;
     if (is_too_deep(text, max_depth, &at)) {
         diag_at(diag, text, at, "the JSON text is nested too deeply; flatten it");
         return JSON_E_LIMIT;
     }
-    ran_short = false;
-    v = json_loadb(text.len > 0 ? text.at : "", text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
-                   &error);
-    if (ran_short) {
-        json_decref(v);
-        return -ENOMEM;
-    }
-    if (v == NULL) {
+    r = parse_slowly(text, ret, &error);
+    if (r == JSON_E_SYNTAX)
         diag_add(diag, DIAG_ERROR, NULL, error.line > 0 ? (unsigned)error.line : 1,
                  error.column > 0 ? (unsigned)error.column : 1, "not well-formed JSON: %s",
                  error.text);
-        return JSON_E_SYNTAX;
-    }
-    *ret = v;
-    return 0;
+    return r;
 }
 
 /* ---- copies ---- */

@@ -1,4 +1,5 @@
 #include "base/json-look.h"
+#include "base/json-quick.h"
 
 #include <errno.h>
 
@@ -169,6 +170,52 @@ static void members_are_put(void **state)
     buf_done(&out);
 }
 
+/* ---- the quick reader ---- */
+
+static void the_quick_reader_reads_what_jansson_reads(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_quick;
+    } rows[] = {{"{\"b\":[1,-2,0,true,false,null],\"a\":{\"\":\"辻\\\"\\\\\\n\"}}", true},
+                {" [ 1 , { \"a\\\\b\" : \"c\" } ]\n", true},
+                {"\"𠮷\"", true},
+                {"999999999999999999", true},
+                {"9223372036854775807", false}, /* jansson decides from here on */
+                {"-0", false},
+                {"1.5", false},
+                {"1e3", false},
+                {"\"\\u8fbb\"", false},
+                {"[[[[[[[[[1]]]]]]]]]", false}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        JSON_AUTO *quick = NULL;
+        JSON_AUTO *slow = NULL;
+        JSON_AUTO *parsed = parse(rows[i].text);
+
+        assert_int_equal(json_slow(str_of(rows[i].text), &slow), 0);
+        assert_true(json_equal(parsed, slow));
+        assert_int_equal(json_quick(str_of(rows[i].text), 8, &quick), !rows[i].is_quick);
+        assert_true(!rows[i].is_quick || json_equal(quick, slow));
+    }
+}
+
+static void the_quick_reader_takes_nothing_that_is_wrong(void **state)
+{
+    static const char *const bad[] = {"", " ", "{", "[", "[1", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":1,}", "{\"a\":1,\"a\":2}", "{a:1}",
+                                      "\"", "\"a", "\"\\", "\"\\x\"", "\"\n\"", "\"\xff\"", "01", "-", "--1", "+1", "tru", "nulls",
+                                      "1 2", "{\"a\\\"\":1,\"a\\\"\":2}"};
+
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        JSON_AUTO *v = NULL;
+
+        if (json_quick(str_of(bad[i]), 8, &v) != 1)
+            fail_msg("%s is read", bad[i]);
+        assert_int_equal(json_slow(str_of(bad[i]), &v), JSON_E_SYNTAX);
+        assert_int_equal(json_parse(str_of(bad[i]), JSON_LIMITS_DEFAULT, &v, NULL), JSON_E_SYNTAX);
+    }
+}
+
 /* ---- a look at the members ---- */
 
 static void look_finds_what_parsing_finds(void **state)
@@ -233,6 +280,8 @@ int main(void)
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(members_never_mistake_types),
         cmocka_unit_test(members_are_put),
+        cmocka_unit_test(the_quick_reader_reads_what_jansson_reads),
+        cmocka_unit_test(the_quick_reader_takes_nothing_that_is_wrong),
         cmocka_unit_test(look_finds_what_parsing_finds),
         cmocka_unit_test(look_never_reads_past_the_end),
     };
