@@ -46,13 +46,43 @@ static int vault_prepare(struct sqlite_store *s, const char *sql, sqlite3_stmt *
     return r ? sqlite_answer(s, s->vault, "vault", r) : 0;
 }
 
+static const char *const vault_sql[VAULT_STMTS] = {
+    [VAULT_GET] = "SELECT key FROM record_key WHERE record = $1",
+    [VAULT_PUT] = "INSERT INTO record_key(record, key) VALUES ($1, $2) ON CONFLICT(record) DO UPDATE SET key = excluded.key",
+    [VAULT_DROP] = "DELETE FROM record_key WHERE record = $1",
+};
+
+/* Prepared at its first use; whoever uses it resets it. */
+static int vault_stmt(struct sqlite_store *s, enum vault_stmt which, sqlite3_stmt **ret)
+{
+    int r = s->vault_st[which] ? 0 : vault_prepare(s, vault_sql[which], &s->vault_st[which]);
+
+    if (!r)
+        *ret = s->vault_st[which];
+    return r;
+}
+
+/* Neither a lock nor a key stays behind in it. */
+static void vault_stmt_done(sqlite3_stmt *st)
+{
+    sqlite3_reset(st);
+    sqlite3_clear_bindings(st);
+}
+
+void sqlite_vault_close(struct sqlite_store *s)
+{
+    for (unsigned i = 0; i < VAULT_STMTS; i++)
+        sqlite3_finalize(s->vault_st[i]);
+    sqlite3_close(s->vault);
+}
+
 int sqlite_vault_get(struct store *base, struct str record, uint8_t ret_key[VAULT_KEY_SIZE])
 {
     struct sqlite_store *s = sqlite_of(base);
     sqlite3_stmt *st;
     int r;
 
-    r = vault_prepare(s, "SELECT key FROM record_key WHERE record = $1", &st);
+    r = vault_stmt(s, VAULT_GET, &st);
     if (r)
         return r;
     sqlite3_bind_text64(st, 1, record.at ? record.at : "", record.len, SQLITE_STATIC, SQLITE_UTF8);
@@ -68,18 +98,18 @@ int sqlite_vault_get(struct store *base, struct str record, uint8_t ret_key[VAUL
         memcpy(ret_key, sqlite3_column_blob(st, 0), VAULT_KEY_SIZE);
         r = 0;
     }
-    sqlite3_finalize(st);
+    vault_stmt_done(st);
     return r;
 }
 
-/* Run `sql` for each operation of one kind, in one transaction. */
-static int vault_each(struct sqlite_store *s, const char *sql, const struct vault_op *ops, size_t n, bool destroy,
-                      uint64_t *ret_n)
+/* Run it for each operation of its kind, in one transaction. */
+static int vault_each(struct sqlite_store *s, enum vault_stmt which, const struct vault_op *ops, size_t n, uint64_t *ret_n)
 {
+    bool destroy = which == VAULT_DROP;
     sqlite3_stmt *st;
     int r;
 
-    r = vault_prepare(s, sql, &st);
+    r = vault_stmt(s, which, &st);
     if (r)
         return r;
     r = sqlite3_exec(s->vault, "BEGIN IMMEDIATE", NULL, NULL, NULL);
@@ -101,7 +131,7 @@ static int vault_each(struct sqlite_store *s, const char *sql, const struct vaul
         if (!sqlite3_get_autocommit(s->vault))
             sqlite3_exec(s->vault, "ROLLBACK", NULL, NULL, NULL);
     }
-    sqlite3_finalize(st);
+    vault_stmt_done(st);
     return r;
 }
 
@@ -120,10 +150,7 @@ int sqlite_vault_keep(struct store *base, const struct vault_op *ops, size_t n)
 
     if (!has_any(ops, n, false))
         return 0;
-    return vault_each(sqlite_of(base),
-                      "INSERT INTO record_key(record, key) VALUES ($1, $2)"
-                      " ON CONFLICT(record) DO UPDATE SET key = excluded.key",
-                      ops, n, false, &changed);
+    return vault_each(sqlite_of(base), VAULT_PUT, ops, n, &changed);
 }
 
 /* Old pages stay readable in the log until it is emptied (S7). A reader of the vault may be in the way for a moment:
@@ -143,7 +170,7 @@ int sqlite_vault_drop(struct store *base, const struct vault_op *ops, size_t n, 
     *ret_n = 0;
     if (!has_any(ops, n, true))
         return 0;
-    r = vault_each(s, "DELETE FROM record_key WHERE record = $1", ops, n, true, ret_n);
+    r = vault_each(s, VAULT_DROP, ops, n, ret_n);
     if (r)
         return r;
     s->vault_must_empty = s->vault_must_empty || *ret_n > 0;

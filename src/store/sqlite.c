@@ -393,7 +393,7 @@ static void sqlite_close_store(struct store *base)
     for (unsigned i = 0; i < CONTROL_COUNT; i++)
         sqlite3_finalize(s->control[i]);
     sqlite3_close(s->db);
-    sqlite3_close(s->vault);
+    sqlite_vault_close(s);
     store_fini(base);
     free(s->path);
     free(s->vault_path);

@@ -29,11 +29,14 @@ struct sqlite_rows {
     int last;           /* what it answered */
 };
 
+enum vault_stmt { VAULT_GET, VAULT_PUT, VAULT_DROP, VAULT_STMTS };
+
 struct sqlite_store {
     struct store base;
     char *path, *vault_path;
     sqlite3 *db;
     sqlite3 *vault; /* NULL until first used */
+    sqlite3_stmt *vault_st[VAULT_STMTS]; /* NULL until first used */
     struct checkpointer *checkpointer; /* a writer's, on disk */
     struct copy *pool[STMT_ALL]; /* free copies */
     sqlite3_stmt *control[CONTROL_COUNT];
@@ -63,6 +66,8 @@ MUST_CHECK int sqlite_mark_check(struct sqlite_store *s, sqlite3 *db, int64_t ma
 /* The vault's connection, opened now unless it is already. */
 MUST_CHECK int sqlite_vault_connect(struct sqlite_store *s, bool create);
 void sqlite_vault_empty_log(struct sqlite_store *s);
+/* Before its connection is closed. */
+void sqlite_vault_close(struct sqlite_store *s);
 /* Of the table of functions, store/driver.h. */
 int sqlite_vault_get(struct store *base, struct str record, uint8_t ret_key[VAULT_KEY_SIZE]);
 int sqlite_vault_keep(struct store *base, const struct vault_op *ops, size_t n);
