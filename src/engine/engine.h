@@ -176,7 +176,8 @@ MUST_CHECK int engine_today(struct engine *e, const char *person, uint64_t now_u
 /* Search in what the person may see; newest change first. Words stand apart by spaces, and all must be found; each record is opened
  * and compared before it counts.
  * {"result":"found","preparing":bool,"words":[as typed],"rows":[…],"total","more":bool,"page","pages",
- *  "registers":[{"reg","title","n"}]}                      total at most SEARCH_COUNT_MAX, "more" when there are, or may be, others
+ *  "registers":[{"reg","title","n"}]}                      those up to the end of this page, at most SEARCH_COUNT_MAX;
+ *                                                           "more" when there are, or at that limit may be, others
  *   row: {"id","reg","reg_title","state","state_title","name","unit","changed","recorded":bool,
  *         "excerpts":[{"title","parts":[{"text","hit":bool}]}]}
  *   "recorded": its register enters who reads. Then name and unit are "" and there is no excerpt, and the row may be shown only after
@@ -188,7 +189,7 @@ struct search_query {
     const char *reg;          /* "" all */
     unsigned page, page_size; /* page from 1; size up to SEARCH_PAGE_MAX */
 };
-#define SEARCH_COUNT_MAX 1000
+#define SEARCH_COUNT_MAX 1000 /* none behind these is shown */
 #define SEARCH_WORDS_MAX 8
 #define SEARCH_TEXT_MAX 200 /* characters of all words together */
 #define SEARCH_PAGE_MAX 200

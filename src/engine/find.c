@@ -1,5 +1,6 @@
 /* A search: the index proposes records in the person's sight, newest change first; each is opened, compared, counted, and shown
- * when it lies on the page. */
+ * when it lies on the page. Behind the page one more is looked for, and nothing is counted: to open all would take longer with every
+ * year, and the index alone knows neither a collision nor whether two pieces of a word stand together. */
 #include "engine/find.h"
 
 #include "base/utf8.h"
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CHUNK 100     /* rows fetched at once */
+#define CHUNK 100     /* rows fetched at once, at most */
 #define LOOK_MAX 5000 /* records opened at most; a word whose bigrams stand apart in many texts would open them all */
 #define EXCERPTS_MAX 3
 #define BEFORE 24     /* characters shown before a hit … */
@@ -26,6 +27,7 @@ struct search {
     json_t *by_reg;             /* {reg: {"title", "n"}}, in the order met */
     struct buf audiences, grams; /* as the statement wants them */
     size_t skip, want;          /* of the page */
+    uint64_t enough;            /* hits that are counted; one more is looked for, to say that there are more */
     uint64_t total, looked;
     bool is_proposed; /* some word has a bigram: single characters beside it (佐藤　一) are compared only */
     bool is_more, is_ready;
@@ -249,9 +251,16 @@ static int count_register(struct search *s, const struct record *r)
     return o ? json_put(s->by_reg, r->reg->id, o) : -ENOMEM;
 }
 
+/* 1: enough. */
 static int take_hit(struct search *s, struct record *r, json_t *excerpts)
 {
-    int e = count_register(s, r);
+    int e;
+
+    if (s->total == s->enough) {
+        s->is_more = true;
+        return 1;
+    }
+    e = count_register(s, r);
 
     s->total++;
     if (e || s->total <= s->skip || json_array_size(s->rows) == s->want)
@@ -259,6 +268,7 @@ static int take_hit(struct search *s, struct record *r, json_t *excerpts)
     return add_row(s, r, excerpts);
 }
 
+/* 1: enough. */
 static int look_at(struct search *s, struct stage *sc, const char *id)
 {
     JSON_AUTO *excerpts = json_array();
@@ -285,18 +295,21 @@ static int look_at(struct search *s, struct stage *sc, const char *id)
 
 struct chunk {
     char ids[CHUNK][ID_SIZE];
-    size_t n;
+    size_t n, max; /* read, and asked for */
     int64_t before;
 };
 
 static int read_chunk(struct search *s, struct chunk *c)
 {
     ROWS_AUTO *rows = NULL;
-    int r = store_failed(STORE_QUERY(s->e->store, &rows, STMT_SEARCH_FIND, V_STR(buf_str(&s->audiences)),
-                                     V_STR(buf_str(&s->grams)), V_INT(c->before), V_INT(CHUNK)));
+    int r;
+
+    c->max = (size_t)MIN_OF(s->enough - s->total + 1, (uint64_t)CHUNK);
+    r = store_failed(STORE_QUERY(s->e->store, &rows, STMT_SEARCH_FIND, V_STR(buf_str(&s->audiences)),
+                                     V_STR(buf_str(&s->grams)), V_INT(c->before), V_INT(c->max)));
 
     c->n = 0;
-    while (!r && c->n < CHUNK && (r = rows_next(rows)) > 0) {
+    while (!r && c->n < c->max && (r = rows_next(rows)) > 0) {
         r = 0;
         c->before = rows_int(rows, 0);
         snprintf(c->ids[c->n++], ID_SIZE, "%s", rows_text(rows, 1));
@@ -335,7 +348,7 @@ static int look_at_all(struct search *s)
         if (r || !c->n)
             break;
         r = look_at_chunk(s, c);
-        if (!r && c->n < CHUNK)
+        if (!r && c->n < c->max)
             break;
     }
     free(c);
@@ -368,6 +381,7 @@ static int answer(struct search *s, json_t **ret)
 {
     unsigned size = (unsigned)s->want, page = MAX_OF(s->q->page, 1u);
     JSON_AUTO *regs = json_array();
+    uint64_t known;
     const char *id;
     json_t *o;
 
@@ -376,9 +390,11 @@ static int answer(struct search *s, json_t **ret)
     json_object_foreach(s->by_reg, id, o)
         if (json_array_append(regs, o))
             return -ENOMEM;
+    /* Behind the last hit that was counted there is one more, on a page that there is then. */
+    known = s->total + (s->is_more && s->total < SEARCH_COUNT_MAX);
     *ret = json_pack("{s:s, s:b, s:O, s:O, s:I, s:b, s:I, s:I, s:O}", "result", "found", "preparing", (int)!s->is_ready, "words",
                      s->typed, "rows", s->rows, "total", (json_int_t)s->total, "more", (int)s->is_more, "page", (json_int_t)page,
-                     "pages", (json_int_t)((s->total + size - 1) / size), "registers", regs);
+                     "pages", (json_int_t)((known + size - 1) / size), "registers", regs);
     return *ret ? 0 : -ENOMEM;
 }
 
@@ -399,6 +415,7 @@ int engine_search(struct engine *e, const char *person, const struct search_quer
     filled.reg = q->reg ? q->reg : "";
     s.want = MIN_OF(MAX_OF(q->page_size, 1u), SEARCH_PAGE_MAX);
     s.skip = (size_t)(MAX_OF(q->page, 1u) - 1) * s.want;
+    s.enough = MIN_OF((uint64_t)s.skip + s.want, (uint64_t)SEARCH_COUNT_MAX);
     buf_init(&s.audiences, (size_t)16 << 20);
     buf_init(&s.grams, 65536);
     if (!r)

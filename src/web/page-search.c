@@ -115,12 +115,39 @@ static void show_register_link(struct searching *s, const char *reg, struct str 
     html_close(&p->html, HTML_LI);
 }
 
+#define PACKS_MAX 64
+
+/* Where not all was counted, something may be in any of them. */
+static void show_any_register(struct searching *s)
+{
+    struct page *p = s->page;
+    const struct pack *packs[PACKS_MAX];
+    size_t n = MIN_OF(engine_packs(p->worker->engine, packs, PACKS_MAX), (size_t)PACKS_MAX);
+
+    html_begin(&p->html, HTML_DETAILS, "tj-narrow");
+    html_element(&p->html, HTML_SUMMARY, NULL, T(p, MSG_SEARCH_REGISTER));
+    html_begin(&p->html, HTML_NAV, "tj-filters");
+    html_attr(&p->html, HTML_ARIA_LABEL, T(p, MSG_SEARCH_REGISTER));
+    html_open(&p->html, HTML_UL);
+    show_register_link(s, "", T(p, MSG_REGISTER_ALL));
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < packs[i]->n_regs; k++)
+            show_register_link(s, packs[i]->regs[k].id, text2_words(p, packs[i]->regs[k].title));
+    html_close(&p->html, HTML_UL);
+    html_close(&p->html, HTML_NAV);
+    html_close(&p->html, HTML_DETAILS);
+}
+
 /* The registers in which something was found; within one, the way back to all. */
 static void show_registers(struct searching *s)
 {
     struct page *p = s->page;
     const json_t *regs = json_arr(s->found, "registers");
 
+    if (json_flag(s->found, "more")) {
+        show_any_register(s);
+        return;
+    }
     if (!*s->reg && json_array_size(regs) < 2)
         return;
     html_begin(&p->html, HTML_NAV, "tj-filters");
@@ -149,6 +176,7 @@ static void show_rows(struct searching *s)
     const json_t *rows = json_arr(s->found, "rows");
     uint64_t total = (uint64_t)json_int(s->found, "total"), first = (uint64_t)(s->number - 1) * PAGE_SIZE + 1;
     uint64_t last = first + json_array_size(rows) - 1;
+    bool has_more = json_flag(s->found, "more"), has_next = last < total || (has_more && last < SEARCH_COUNT_MAX);
 
     if (!json_array_size(rows)) {
         html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_SEARCH_BEYOND));
@@ -159,9 +187,9 @@ static void show_rows(struct searching *s)
     for (size_t i = 0; i < json_array_size(rows); i++)
         show_hit(p, json_array_get(rows, i));
     html_close(&p->html, HTML_OL);
-    if (total > PAGE_SIZE)
-        page_list(&p->w, first, last, total, PAGE_SIZE, s->number > 1 ? search_url(s, s->reg, s->number - 1) : STR_NONE,
-                  last < total ? search_url(s, s->reg, s->number + 1) : STR_NONE);
+    if (total > PAGE_SIZE || has_next)
+        page_list(&p->w, first, last, has_more ? 0 : total, PAGE_SIZE, s->number > 1 ? search_url(s, s->reg, s->number - 1) : STR_NONE,
+                  has_next ? search_url(s, s->reg, s->number + 1) : STR_NONE);
 }
 
 static void show_found(struct searching *s)
