@@ -188,14 +188,13 @@ static int refuse(struct writer *w, const struct place *at, const char *why)
     return JSON_E_CANON;
 }
 
+/* U+0000 to U+001F, U+007F to U+009F: the latter are 0xc2 and their own number. */
 static bool has_control(struct str s)
 {
-    size_t at = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.at[i];
 
-    while (at < s.len) {
-        uint32_t c = utf8_next(s, &at);
-
-        if (c < 0x20 || (c >= 0x7f && c <= 0x9f))
+        if (c < 0x20 || c == 0x7f || (c == 0xc2 && i + 1 < s.len && (unsigned char)s.at[i + 1] < 0xa0))
             return true;
     }
     return false;
