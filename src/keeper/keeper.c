@@ -496,21 +496,35 @@ static int publish_file(const struct keeper *k, int64_t shard, const char *name,
     return file_write_atomic(path.at, buf_str(text), 0644, k->diag);
 }
 
+static int publish_key(const struct keeper *k, int64_t shard)
+{
+    CLEANUP(buf_done) struct buf vkey;
+    int r;
+
+    buf_init(&vkey, NOTE_MAX);
+    if ((r = log_vkey(k->log, shard, &vkey)) || (r = buf_add_char(&vkey, '\n')))
+        return r;
+    return publish_file(k, shard, "key", &vkey);
+}
+
 /* At most once a second: the files are for witnesses and mirrors, and for `ledger verify`; who needs the newest checkpoint
  * asks for one. */
 static void publish(struct keeper *k)
 {
-    CLEANUP(buf_done) struct buf note, vkey;
+    CLEANUP(buf_done) struct buf note;
     struct published now;
     int r;
 
     buf_init(&note, NOTE_MAX);
-    buf_init(&vkey, NOTE_MAX);
     log_head(k->log, &now.shard, &now.size);
     if (!k->config->publish || !now.size || (now.shard == k->published.shard && now.size == k->published.size))
         return;
-    if ((r = log_checkpoint(k->log, &note)) || (r = log_vkey(k->log, now.shard, &vkey)) || (r = buf_add_char(&vkey, '\n')) ||
-        (r = publish_file(k, now.shard, "key", &vkey)) || (r = publish_file(k, now.shard, "checkpoint", &note))) {
+    r = now.shard == k->published.shard ? 0 : publish_key(k, now.shard); /* it stays as it is for the whole year */
+    if (!r)
+        r = log_checkpoint(k->log, &note);
+    if (!r)
+        r = publish_file(k, now.shard, "checkpoint", &note);
+    if (r) {
         say(k, "the checkpoint could not be written to its file", r);
         return;
     }
