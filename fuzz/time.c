@@ -1,4 +1,4 @@
-/* Any bytes as a day, an instant or a duration: what is taken prints as a text that is read back as the same, and
+/* Any bytes as a day, a month, an instant or a duration: what is taken prints as a text that is read back as the same, and
  * reckoning with it stays within the years 1 to 9999. */
 #include "base/time.h"
 
@@ -34,6 +34,28 @@ static void try_day(struct str text)
     if (day_print_era(day, &era))
         abort();
     if (civil_from_day(day).year <= ERA_YEAR_MAX && (day_parse_any(buf_str(&era), &again) || again != day))
+        abort();
+    buf_done(&iso);
+    buf_done(&era);
+}
+
+static void try_month(struct str text)
+{
+    int32_t month, again;
+    struct buf iso, era;
+    int r = month_parse_any(text, &month);
+
+    assert(r >= 0);
+    if (r != 0)
+        return;
+    buf_init(&iso, TEXT_MAX);
+    buf_init(&era, TEXT_MAX);
+    assert(month_of_day(month_first_day(month)) == month);
+    if (month_print_iso(month, &iso) || month_parse_iso(buf_str(&iso), &again) || again != month)
+        abort();
+    if (month_print_era(month, &era))
+        abort();
+    if (civil_from_day(month_first_day(month)).year <= ERA_YEAR_MAX && (month_parse_any(buf_str(&era), &again) || again != month))
         abort();
     buf_done(&iso);
     buf_done(&era);
@@ -82,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str text = {(const char *)data, size};
 
     try_day(text);
+    try_month(text);
     try_instant(text);
     try_duration(text);
     return 0;

@@ -203,20 +203,27 @@ static bool take_year(struct str *in, const struct era *era, int32_t *ret)
     return take_number(in, 1, 2, ret);
 }
 
+/* Year and month, without what stands behind the month. */
+static bool take_year_and_month(struct str *in, const struct era *era, bool *ret_kanji,
+                                const char **separator, struct civil *ret)
+{
+    if (!take_year(in, era, &ret->year))
+        return false;
+    skip_spaces(in);
+    *ret_kanji = take(in, "年");
+    if (!*ret_kanji && !take_separator(in, separator))
+        return false;
+    skip_spaces(in);
+    return take_number(in, 1, 2, &ret->month);
+}
+
 /* The text after the era, to its end. */
 static bool take_typed_date(struct str in, const struct era *era, struct civil *ret)
 {
     const char *separator = NULL;
     bool kanji;
 
-    if (!take_year(&in, era, &ret->year))
-        return false;
-    skip_spaces(&in);
-    kanji = take(&in, "年");
-    if (!kanji && !take_separator(&in, &separator))
-        return false;
-    skip_spaces(&in);
-    if (!take_number(&in, 1, 2, &ret->month))
+    if (!take_year_and_month(&in, era, &kanji, &separator, ret))
         return false;
     skip_spaces(&in);
     if (kanji ? !take(&in, "月") : !take_separator(&in, &separator))
@@ -249,6 +256,40 @@ static int fold_typed(struct str s, struct buf *out)
     }
     buf_done(&folded);
     return r;
+}
+
+/* The same of a month; 令和8年4月分 is what bills say. */
+static bool take_typed_month(struct str in, const struct era *era, struct civil *ret)
+{
+    const char *separator = NULL;
+    bool kanji;
+
+    if (!take_year_and_month(&in, era, &kanji, &separator, ret))
+        return false;
+    skip_spaces(&in);
+    if (kanji && !take(&in, "月"))
+        return false;
+    skip_spaces(&in);
+    if (kanji && take(&in, "分"))
+        skip_spaces(&in);
+    ret->day = 1;
+    return in.len == 0;
+}
+
+/* "4月", "4月分". */
+static bool is_month_alone(struct str in)
+{
+    int32_t number;
+
+    if (!take_number(&in, 1, 2, &number))
+        return false;
+    skip_spaces(&in);
+    if (!take(&in, "月"))
+        return false;
+    skip_spaces(&in);
+    if (take(&in, "分"))
+        skip_spaces(&in);
+    return in.len == 0;
 }
 
 int day_parse_any(struct str s, int32_t *ret_day)
@@ -288,6 +329,84 @@ int day_parse_any(struct str s, int32_t *ret_day)
     return 0;
 }
 
+/* ---- months ---- */
+
+int32_t month_of_day(int32_t day)
+{
+    struct civil c = civil_from_day(day);
+
+    return c.year * 12 + c.month - 1;
+}
+
+int32_t month_first_day(int32_t month)
+{
+    return day_from_civil((struct civil){month / 12, month % 12 + 1, 1});
+}
+
+static int month_of_valid(struct civil c, int32_t *ret_month)
+{
+    if (!civil_is_valid(c))
+        return TIME_E_RANGE;
+    *ret_month = c.year * 12 + c.month - 1;
+    return 0;
+}
+
+int month_parse_iso(struct str s, int32_t *ret_month)
+{
+    struct civil c = {.day = 1};
+
+    if (!take_number(&s, 4, 4, &c.year) || !take(&s, "-") || !take_number(&s, 2, 2, &c.month) ||
+        s.len != 0)
+        return TIME_E_SYNTAX;
+    return month_of_valid(c, ret_month);
+}
+
+/* An era may begin and end within a month, which then is a month of both. */
+static bool month_has_era(int32_t month, const struct era *era)
+{
+    return era_of_day(month_first_day(month)) == era ||
+           era_of_day(month_first_day(month + 1) - 1) == era;
+}
+
+static int month_of_typed(struct str in, int32_t *ret_month)
+{
+    const struct era *era = take(&in, "西暦") ? NULL : take_era(&in);
+    struct civil c;
+    int32_t month = 0;
+    int r;
+
+    if (!take_typed_month(in, era, &c))
+        return !era && is_month_alone(in) ? TIME_E_NO_YEAR : TIME_E_SYNTAX;
+    if (era != NULL && c.year == 0)
+        return TIME_E_RANGE;
+    if (era != NULL)
+        c.year += era_first_year(era) - 1;
+    r = month_of_valid(c, &month);
+    if (r)
+        return r;
+    if (era != NULL && !month_has_era(month, era))
+        return TIME_E_RANGE;
+    *ret_month = month;
+    return 0;
+}
+
+int month_parse_any(struct str s, int32_t *ret_month)
+{
+    struct buf text;
+    int r;
+
+    if (s.len > TEXT_MAX)
+        return TIME_E_SYNTAX;
+    buf_init(&text, 4 * TEXT_MAX);
+    r = fold_typed(s, &text);
+    if (!r)
+        r = month_of_typed(str_trim(buf_str(&text)), ret_month);
+    else if (r != -ENOMEM)
+        r = TIME_E_SYNTAX;
+    buf_done(&text);
+    return r;
+}
+
 /* ---- writing ---- */
 
 int day_print_iso(int32_t day, struct buf *out)
@@ -297,18 +416,36 @@ int day_print_iso(int32_t day, struct buf *out)
     return buf_printf(out, "%04d-%02d-%02d", c.year, c.month, c.day);
 }
 
-int day_print_era(int32_t day, struct buf *out)
+/* The month of a day, by its era. */
+static int print_era_month(int32_t day, struct buf *out)
 {
     const struct era *era = era_of_day(day);
     struct civil c = civil_from_day(day);
     int32_t year;
 
     if (era == NULL)
-        return buf_printf(out, "西暦%04d年%d月%d日", c.year, c.month, c.day);
+        return buf_printf(out, "西暦%04d年%d月", c.year, c.month);
     year = c.year - era_first_year(era) + 1;
     if (year == 1)
-        return buf_printf(out, "%s元年%d月%d日", era->name, c.month, c.day);
-    return buf_printf(out, "%s%d年%d月%d日", era->name, year, c.month, c.day);
+        return buf_printf(out, "%s元年%d月", era->name, c.month);
+    return buf_printf(out, "%s%d年%d月", era->name, year, c.month);
+}
+
+int day_print_era(int32_t day, struct buf *out)
+{
+    int r = print_era_month(day, out);
+
+    return r ? r : buf_printf(out, "%d日", civil_from_day(day).day);
+}
+
+int month_print_iso(int32_t month, struct buf *out)
+{
+    return buf_printf(out, "%04d-%02d", month / 12, month % 12 + 1);
+}
+
+int month_print_era(int32_t month, struct buf *out)
+{
+    return print_era_month(month_first_day(month), out);
 }
 
 /* ---- durations ---- */

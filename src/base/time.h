@@ -18,7 +18,7 @@ struct civil {
     int32_t day;   /* 1..31 */
 };
 
-enum { TIME_E_SYNTAX = 1, TIME_E_RANGE };
+enum { TIME_E_SYNTAX = 1, TIME_E_RANGE, TIME_E_NO_YEAR };
 
 /* ---- days ---- */
 int32_t day_from_civil(struct civil c); /* c must be valid */
@@ -34,6 +34,18 @@ MUST_CHECK int day_parse_any(struct str s, int32_t *ret_day); /* also -ENOMEM */
 int day_print_iso(int32_t day, struct buf *out);
 /* 令和8年11月20日; before 1873, 西暦1872年12月31日, the year always with the four digits that day_parse_any() wants. */
 int day_print_era(int32_t day, struct buf *out);
+
+/* ---- months: year * 12 + month - 1, of the years 1 to 9999 ---- */
+int32_t month_of_day(int32_t day);
+int32_t month_first_day(int32_t month);
+/* Strict "2026-04". */
+MUST_CHECK int month_parse_iso(struct str s, int32_t *ret_month);
+/* What people type: 2026-04, 2026/4, R8.4, 令和8年4月, 令和8年4月分, 2026年4月, in any width. A month that ends before its era begins, or
+ * begins behind its end, is TIME_E_RANGE; 4月 alone, of whichever year, TIME_E_NO_YEAR. */
+MUST_CHECK int month_parse_any(struct str s, int32_t *ret_month); /* also -ENOMEM */
+int month_print_iso(int32_t month, struct buf *out);
+/* 令和8年4月; by the era of its first day, so that January 1989 is 昭和64年1月. */
+int month_print_era(int32_t month, struct buf *out);
 
 /* ---- durations: P1Y, P6M, P60D, P1W, PT30M, PT1H, PT90S; one or more parts, in the order Y M W D T H M S,
  *      no sign; seconds may have up to 6 digits of fraction. At most 9,999 years and 10,000 years in days. ---- */

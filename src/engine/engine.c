@@ -308,13 +308,6 @@ static const struct reg *reg_for_row(void *user, const char *reg, const char *pa
 
 /* ---- the stage ---- */
 
-int32_t month_of_day(int32_t day)
-{
-    struct civil c = civil_from_day(day);
-
-    return c.year * 12 + c.month - 1;
-}
-
 int stage_open(struct stage *sc, struct engine *e, const char *person, uint64_t now_us)
 {
     *sc = (struct stage){.e = e, .now_us = now_us, .today = day_of_instant(now_us)};

@@ -13,6 +13,7 @@ bool field_is_indexed(const struct field *f)
     switch (f->type) {
     case FIELD_CHOICE:
     case FIELD_DAY:
+    case FIELD_MONTH:
     case FIELD_PERSON:
     case FIELD_UNIT:
     case FIELD_POST:

@@ -198,6 +198,24 @@ static int take_day(struct taking *t, const struct field *f, const char *path, c
     return *ret ? 0 : -ENOMEM;
 }
 
+static int take_month(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    int32_t month;
+    int e = json_is_string(v) ? month_parse_any(str_trim(str_of(json_string_value(v))), &month) : TIME_E_SYNTAX;
+
+    if (e < 0)
+        return e;
+    if (e == TIME_E_RANGE)
+        return refused(t, path, "暦にない月です", "is not a month of the calendar");
+    if (e == TIME_E_NO_YEAR)
+        return refused(t, path, "何年の月かが分かりません。年から入力してください（例: 令和8年4月、2026-04）",
+                       "does not say of which year it is; write the year, too, such as 2026-04");
+    if (e)
+        return refused(t, path, "年月を入力してください（例: 令和8年4月、2026-04）", "must be a month, such as 2026-04");
+    *ret = month_json(month);
+    return *ret ? 0 : -ENOMEM;
+}
+
 #define INSTANT_TEXT_MAX 96 /* bytes; the longest form in full-width digits has 64 */
 
 /* Where the day ends in folded text: at a space, at T, or behind 日. */
@@ -557,6 +575,8 @@ static int take_value(struct taking *t, const struct field *f, const char *path,
     switch (f->type) {
     case FIELD_DAY:
         return take_day(t, f, path, v, ret);
+    case FIELD_MONTH:
+        return take_month(t, f, path, v, ret);
     case FIELD_INSTANT:
         return take_instant(t, f, path, v, ret);
     case FIELD_CHOICE:
@@ -815,6 +835,8 @@ static bool fits(const struct field *f, const json_t *v)
         return is_choice(f, v);
     case FIELD_DAY:
         return when_of(v).kind == WHEN_DAY;
+    case FIELD_MONTH:
+        return when_of(v).kind == WHEN_MONTH;
     case FIELD_INSTANT:
         return when_of(v).kind == WHEN_INSTANT;
     case FIELD_GROUP:

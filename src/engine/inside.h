@@ -84,7 +84,7 @@ struct stage {
     uint64_t entry_us;           /* timers and paper: when they are entered; 0: now_us */
     bool is_paper;               /* it was done on paper at now_us */
     int32_t today;
-    int32_t month;               /* year * 12 + month - 1: the one being judged */
+    int32_t month;               /* the one being judged */
     const struct person *actor;  /* NULL: a timer */
     const char *actor_id;        /* who takes over: an administrator need not be in the force; NULL: the actor's own */
     struct standing standing;    /* by which the actor acts; authority STANDING_NONE before it is known */
@@ -102,8 +102,6 @@ void stage_done(struct stage *sc);
 MUST_CHECK int stage_record(struct stage *sc, const char *id, struct record **ret);
 /* A fresh one without number, remembered by the stage. */
 MUST_CHECK int stage_new_record(struct stage *sc, const struct reg *reg, struct record **ret);
-/* The month of a day, as in struct stage. */
-int32_t month_of_day(int32_t day);
 
 /* What release_decide() says of the record for that channel, by its audience's label and its directive's cap. (release.c) */
 MUST_CHECK int release_record(struct stage *sc, const struct sight *sight, enum release_channel channel, const struct record *r,

@@ -22,14 +22,9 @@ const struct obligation *obligation_named(const struct reg *reg, const char *id)
 
 /* ---- when ---- */
 
-static int32_t first_day_of(int32_t month)
-{
-    return day_from_civil((struct civil){month / 12, month % 12 + 1, 1});
-}
-
 static int32_t last_day_of(int32_t month)
 {
-    return first_day_of(month + 1) - 1;
+    return month_first_day(month + 1) - 1;
 }
 
 int obligation_due(struct stage *sc, const struct obligation *o, uint64_t *ret_us)
@@ -39,7 +34,7 @@ int obligation_due(struct stage *sc, const struct obligation *o, uint64_t *ret_u
     int e;
 
     if (o->kind == OBLIGE_MONTHLY) {
-        *ret_us = instant_of_day(first_day_of(sc->month + 1));
+        *ret_us = instant_of_day(month_first_day(sc->month + 1));
         return 0;
     }
     if (o->kind == OBLIGE_DAILY) {
@@ -166,7 +161,7 @@ static char *part_name(struct stage *sc, size_t reminder)
 static int arm_monthly(struct arming *a)
 {
     int32_t month = month_of_day(day_of_instant(a->now_us));
-    int e = want(a, "missed", true, (int64_t)instant_of_day(first_day_of(month + 1)), month);
+    int e = want(a, "missed", true, (int64_t)instant_of_day(month_first_day(month + 1)), month);
 
     for (size_t i = 0; !e && i < a->o->n_reminders; i++) {
         const struct reminder *r = &a->o->reminders[i];
@@ -491,7 +486,7 @@ static void move_on(const struct obligation *o, const char *part, bool unmet, ui
         *due = (uint64_t)TIMER_NEVER;
     } else if (!strcmp(part, "missed")) {
         *nth += 1;
-        *due = instant_of_day(first_day_of((int32_t)*nth + 1));
+        *due = instant_of_day(month_first_day((int32_t)*nth + 1));
     } else if (!str_to_u64(str_of(part + strlen("remind/")), 0, UINT32_MAX, &n) && n < o->n_reminders) {
         *nth += 1;
         *due = reminder_in_month(&o->reminders[n], (int32_t)*nth);

@@ -1,7 +1,5 @@
 #include "engine/ref.h"
 
-#include <stdio.h>
-
 /* ---- time ---- */
 
 json_t *day_json(int32_t day)
@@ -10,6 +8,14 @@ json_t *day_json(int32_t day)
 
     buf_init(&b, 32);
     return day_print_iso(day, &b) ? NULL : json_string(b.at);
+}
+
+json_t *month_json(int32_t month)
+{
+    CLEANUP(buf_done) struct buf b = {0};
+
+    buf_init(&b, 32);
+    return month_print_iso(month, &b) ? NULL : json_string(b.at);
 }
 
 json_t *instant_json(uint64_t t_us)
@@ -24,14 +30,13 @@ struct when when_of(const json_t *value)
 {
     struct str s = {json_string_value(value), json_string_length(value)};
     struct when w = {WHEN_NONE, 0, 0};
-    char first[16];
+    int32_t month;
 
     if (!json_is_string(value))
         return w;
-    if (s.len == 7 && s.at[4] == '-') {
-        snprintf(first, sizeof(first), "%s-01", s.at);
-        if (!day_parse_iso(str_of(first), &w.day))
-            w.kind = WHEN_MONTH;
+    if (!month_parse_iso(s, &month)) {
+        w.kind = WHEN_MONTH;
+        w.day = month_first_day(month);
     } else if (s.len == 10 && !day_parse_iso(s, &w.day)) {
         w.kind = WHEN_DAY;
     } else if (s.len > 10 && !instant_parse(s, &w.us)) {
@@ -200,11 +205,6 @@ static int param_value(const struct param *p, json_t **ret)
     default:
         return given(json_string(p->value), ret);
     }
-}
-
-static json_t *month_json(int32_t month)
-{
-    return json_sprintf("%04d-%02d", (int)(month / 12), (int)(month % 12 + 1));
 }
 
 static int digest_value(const struct record *r, json_t **ret)

@@ -26,6 +26,7 @@ struct when {
 };
 struct when when_of(const json_t *value);
 json_t *day_json(int32_t day);
+json_t *month_json(int32_t month);
 json_t *instant_json(uint64_t t_us);
 
 /* Walk records of a register that match. `found` answers 1 to stop (and is then the answer). The one at hand is left out. */

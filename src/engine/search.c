@@ -190,6 +190,7 @@ static int selectivity(const struct field *f)
     case FIELD_POST:
         return 2;
     case FIELD_DAY:
+    case FIELD_MONTH:
     case FIELD_PERSON:
         return 3;
     default:

@@ -151,7 +151,7 @@ struct cond *cond_new(const struct rule *rule, enum cond_kind kind, struct place
 #define PERSON TYPE_BIT(FIELD_PERSON)
 #define UNIT TYPE_BIT(FIELD_UNIT)
 #define RECORD TYPE_BIT(FIELD_RECORD)
-#define TIME (TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT))
+#define TIME (TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_MONTH) | TYPE_BIT(FIELD_INSTANT))
 #define ROWS (TYPE_BIT(FIELD_GROUP) | TYPE_BIT(FIELD_LIST) | TYPE_BIT(FIELD_CHECKLIST))
 
 /* A reference of certain types that can be judged. */

@@ -32,8 +32,8 @@ struct raw_retention {
     unsigned basis;
 };
 
-static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "instant", "person", "unit", "post", "record",
-                                    "label", "file", "url", "account", "checklist", "group", "list", NULL};
+static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "month", "instant", "person", "unit", "post",
+                                    "record", "label", "file", "url", "account", "checklist", "group", "list", NULL};
 static const char *const uniques[] = {"open", "ever", NULL};
 static const char *const reads_choices[] = {"quiet", "recorded", NULL};
 static const char *const bases[] = {"calendar-year", "fiscal-year", NULL};

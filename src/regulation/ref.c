@@ -17,7 +17,7 @@ const struct shape ref_shape = SHAPE("value", ref_keys);
 
 static const char *const type_names[] = {
     [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",
-    [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_INSTANT] = "instant", [FIELD_PERSON] = "person",
+    [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_MONTH] = "month", [FIELD_INSTANT] = "instant", [FIELD_PERSON] = "person",
     [FIELD_UNIT] = "unit", [FIELD_POST] = "post", [FIELD_RECORD] = "record", [FIELD_LABEL] = "label",
     [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_CHECKLIST] = "checklist",
     [FIELD_GROUP] = "group", [FIELD_LIST] = "list",
@@ -327,6 +327,8 @@ static bool type_of(const struct scope *sc, const struct ref *ref, struct field 
         ret->type = FIELD_INSTANT;
         break;
     case REF_MONTH:
+        ret->type = FIELD_MONTH;
+        break;
     case REF_DIGEST:
         break;
     }
@@ -354,7 +356,7 @@ static bool choice_has(const struct field *f, const char *id)
 static bool literal_reads(const struct scope *sc, struct str s, const struct field *f)
 {
     int64_t number;
-    int32_t day;
+    int32_t day, month;
     uint64_t instant;
 
     switch (f->type) {
@@ -364,6 +366,8 @@ static bool literal_reads(const struct scope *sc, struct str s, const struct fie
         return str_eq(s, STR("yes")) || str_eq(s, STR("no"));
     case FIELD_DAY:
         return day_parse_iso(s, &day) == 0;
+    case FIELD_MONTH:
+        return month_parse_iso(s, &month) == 0;
     case FIELD_INSTANT:
         return instant_parse(s, &instant) == 0;
     case FIELD_CHOICE:

@@ -60,6 +60,8 @@ static json_t *plain_schema(struct page *p, const struct field *f, bool is_input
         return choice_schema(f, is_input);
     case FIELD_DAY:
         return json_pack("{s:s, s:s}", "type", "string", "format", "date");
+    case FIELD_MONTH:
+        return json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9]{4}-(0[1-9]|1[0-2])$");
     case FIELD_INSTANT:
         return json_pack("{s:s, s:s}", "type", "string", "format", "date-time");
     case FIELD_URL:
@@ -160,6 +162,8 @@ static json_t *example_of(const struct field *f)
         return json_string(f->n_choices ? f->choices[0].id : "");
     case FIELD_DAY:
         return json_string("2026-04-10");
+    case FIELD_MONTH:
+        return json_string("2026-04");
     case FIELD_INSTANT:
         return json_string("2026-04-10T00:00:00Z");
     case FIELD_URL:

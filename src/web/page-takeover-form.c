@@ -230,6 +230,8 @@ struct str takeover_cell_words(struct page *p, const struct field *f)
         return T(p, MSG_TAKEOVER_TAKES_NUMBER);
     case FIELD_DAY:
         return T(p, MSG_TAKEOVER_TAKES_DAY);
+    case FIELD_MONTH:
+        return T(p, MSG_TAKEOVER_TAKES_MONTH);
     case FIELD_INSTANT:
         return T(p, MSG_TAKEOVER_TAKES_INSTANT);
     case FIELD_PERSON:

@@ -417,6 +417,7 @@ static void show_line(struct page *p, const struct field *f, const struct field_
 {
     enum line_kind line = f->type == FIELD_NUMBER    ? LINE_NUMBER
                           : f->type == FIELD_DAY     ? LINE_DATE
+                          : f->type == FIELD_MONTH   ? LINE_MONTH
                           : f->type == FIELD_INSTANT ? LINE_TIME
                                                      : LINE_TEXT;
 

@@ -121,12 +121,14 @@ void field_text(struct widget_ctx *w, const struct field_info *field, enum line_
                 const char *autocomplete)
 {
     static const char *const types[] = {[LINE_TEXT] = "text",   [LINE_PASSWORD] = "password", [LINE_NUMBER] = "text",
-                                        [LINE_DATE] = "text",   [LINE_TIME] = "text",         [LINE_SEARCH] = "search"};
+                                        [LINE_DATE] = "text",   [LINE_MONTH] = "text",        [LINE_TIME] = "text",
+                                        [LINE_SEARCH] = "search"};
     static const char *const classes[] = {
         [LINE_TEXT] = "tj-input",
         [LINE_PASSWORD] = "tj-input tj-input--medium",
         [LINE_NUMBER] = "tj-input tj-input--short",
         [LINE_DATE] = "tj-input tj-input--medium",
+        [LINE_MONTH] = "tj-input tj-input--medium",
         [LINE_TIME] = "tj-input tj-input--medium",
         [LINE_SEARCH] = "tj-input tj-input--medium",
     };
@@ -135,6 +137,8 @@ void field_text(struct widget_ctx *w, const struct field_info *field, enum line_
 
     if (!f.support.at && kind == LINE_DATE)
         f.support = message_text(w->lang, MSG_FORM_DATE_SUPPORT);
+    if (!f.support.at && kind == LINE_MONTH)
+        f.support = message_text(w->lang, MSG_FORM_MONTH_SUPPORT);
     if (!f.support.at && kind == LINE_TIME)
         f.support = message_text(w->lang, MSG_FORM_TIME_SUPPORT);
     row_open(w, &f);

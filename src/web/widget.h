@@ -41,10 +41,10 @@ struct field_choice {
     bool is_chosen;
 };
 
-enum line_kind { LINE_TEXT, LINE_PASSWORD, LINE_NUMBER, LINE_DATE, LINE_TIME, LINE_SEARCH };
+enum line_kind { LINE_TEXT, LINE_PASSWORD, LINE_NUMBER, LINE_DATE, LINE_MONTH, LINE_TIME, LINE_SEARCH };
 
-/* One line. Dates and numbers are typed as text, so that eras and full-width digits are welcome; LINE_DATE and LINE_TIME
- * bring their own support text unless one is given. `autocomplete` may be NULL. */
+/* One line. Dates and numbers are typed as text, so that eras and full-width digits are welcome; LINE_DATE, LINE_MONTH and
+ * LINE_TIME bring their own support text unless one is given. `autocomplete` may be NULL. */
 void field_text(struct widget_ctx *w, const struct field_info *f, enum line_kind kind, struct str value,
                 const char *autocomplete);
 void field_long_text(struct widget_ctx *w, const struct field_info *f, struct str value, unsigned rows);

@@ -44,6 +44,14 @@ struct str day_words(struct page *p, int32_t day)
     return printed(p, &out, is_en(p) ? day_print_iso(day, &out) : day_print_era(day, &out));
 }
 
+static struct str month_words(struct page *p, int32_t month)
+{
+    struct buf out;
+
+    buf_init(&out, 64);
+    return printed(p, &out, is_en(p) ? month_print_iso(month, &out) : month_print_era(month, &out));
+}
+
 struct str instant_words(struct page *p, uint64_t us)
 {
     struct buf out;
@@ -56,7 +64,7 @@ struct str when_words(struct page *p, const json_t *v)
 {
     const char *text = json_string_value(v);
     uint64_t us;
-    int32_t day;
+    int32_t day, month;
 
     if (json_is_integer(v))
         return json_integer_value(v) > 0 ? instant_words(p, (uint64_t)json_integer_value(v)) : STR("");
@@ -64,6 +72,8 @@ struct str when_words(struct page *p, const json_t *v)
         return STR("");
     if (!day_parse_iso(str_of(text), &day))
         return day_words(p, day);
+    if (!month_parse_iso(str_of(text), &month))
+        return month_words(p, month);
     if (!instant_parse(str_of(text), &us))
         return instant_words(p, us);
     return str_of(text);
@@ -433,6 +443,7 @@ struct str value_words(struct page *p, const struct field *f, const json_t *v)
     case FIELD_CHOICE:
         return choice_words(p, f, text);
     case FIELD_DAY:
+    case FIELD_MONTH:
     case FIELD_INSTANT:
         return when_words(p, v);
     case FIELD_PERSON:
@@ -602,6 +613,7 @@ json_t *value_typed(struct page *p, const struct field *f, const json_t *v)
         return json_string(json_is_true(v) ? "yes" : "no");
     case FIELD_NUMBER:
     case FIELD_DAY:
+    case FIELD_MONTH:
     case FIELD_INSTANT:
         s = value_words(p, f, v);
         return json_stringn(s.at ? s.at : "", s.len);

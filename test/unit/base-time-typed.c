@@ -135,6 +135,98 @@ static void printed_eras_read_back(void **state)
     }
 }
 
+static void assert_month(const char *typed, const char *iso)
+{
+    struct buf out;
+    int32_t got = 0, want = 0;
+
+    assert_int_equal(month_parse_iso(str_of(iso), &want), 0);
+    if (month_parse_any(str_of(typed), &got) != 0 || got != want)
+        fail_msg("%s is not %s", typed, iso);
+    buf_init(&out, 100);
+    assert_int_equal(month_print_iso(got, &out), 0);
+    assert_string_equal(out.at, iso);
+    buf_done(&out);
+}
+
+static void assert_no_month(const char *typed, int answer)
+{
+    int32_t got = 7;
+
+    if (month_parse_any(str_of(typed), &got) != answer || got != 7)
+        fail_msg("%s did not get %d", typed, answer);
+}
+
+static void assert_era_month(const char *iso, const char *want)
+{
+    struct buf out;
+    int32_t m = 0;
+
+    buf_init(&out, 100);
+    assert_int_equal(month_parse_iso(str_of(iso), &m), 0);
+    assert_int_equal(month_print_era(m, &out), 0);
+    assert_string_equal(out.at, want);
+    buf_done(&out);
+}
+
+static void months_as_people_type_them(void **state)
+{
+    static const char *const typed[] = {
+        "2026-04",   "2026/4",        "2026.4",       "２０２６－０４",     "R8.4",
+        "r8-04",     "Ｒ８．４",      "令和8年4月",   "令和８年４月",       "令和 8年 4月",
+        "2026年4月", "西暦2026年4月", "令和8年4月分", "　令和８年４月分　", "R8年4月"};
+
+    for (size_t i = 0; i < ARRAY_LEN(typed); i++)
+        assert_month(typed[i], "2026-04");
+    assert_month("令和元年5月", "2019-05");
+    assert_era_month("2026-04", "令和8年4月");
+    assert_era_month("2019-05", "令和元年5月");
+    assert_era_month("2019-04", "平成31年4月");
+    assert_era_month("1872-12", "西暦1872年12月");
+    assert_era_month("9999-12", "令和7981年12月");
+}
+
+/* Both eras have the month in which one ends and the other begins, and it reads back as it is printed. */
+static void months_of_two_eras(void **state)
+{
+    assert_month("昭和64年1月", "1989-01");
+    assert_month("平成元年1月", "1989-01");
+    assert_era_month("1989-01", "昭和64年1月");
+    assert_month("大正15年12月", "1926-12");
+    assert_month("昭和元年12月", "1926-12");
+    assert_no_month("平成31年5月", TIME_E_RANGE);
+    assert_no_month("令和元年4月", TIME_E_RANGE);
+}
+
+static void what_is_no_month(void **state)
+{
+    static const char *const alone[] = {"4月", "４月", "04月", "4月分", " 12 月 "};
+    static const char *const shapeless[] = {
+        "",        "4",   "2026",    "2026-04-10", "令和8年4月10日",
+        "令和8年", "8.4", "2026-4-", "今月",       "R8.4月"};
+    int32_t got = 7;
+
+    for (size_t i = 0; i < ARRAY_LEN(alone); i++)
+        assert_no_month(alone[i], TIME_E_NO_YEAR);
+    for (size_t i = 0; i < ARRAY_LEN(shapeless); i++)
+        assert_no_month(shapeless[i], TIME_E_SYNTAX);
+    assert_no_month("2026-13", TIME_E_RANGE);
+    assert_no_month("2026-00", TIME_E_RANGE);
+    assert_no_month("令和0年4月", TIME_E_RANGE);
+    assert_int_equal(month_parse_iso(STR("2026-4"), &got), TIME_E_SYNTAX);
+    assert_int_equal(month_parse_iso(STR("2026-04-01"), &got), TIME_E_SYNTAX);
+    assert_int_equal(month_parse_iso(STR("0000-04"), &got), TIME_E_RANGE);
+    assert_int_equal(got, 7);
+}
+
+/* Its first day tells a month, and the other way round. */
+static void months_and_their_days(void **state)
+{
+    for (int32_t m = 12; m < 10000 * 12; m++)
+        assert_true(month_of_day(month_first_day(m)) == m &&
+                    month_of_day(month_first_day(m) - 1) == m - 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -144,6 +236,10 @@ int main(void)
         cmocka_unit_test(dates_outside_their_era),
         cmocka_unit_test(what_is_no_date),
         cmocka_unit_test(printed_eras_read_back),
+        cmocka_unit_test(months_as_people_type_them),
+        cmocka_unit_test(months_of_two_eras),
+        cmocka_unit_test(what_is_no_month),
+        cmocka_unit_test(months_and_their_days),
     };
 
     return cmocka_run_group_tests_name("time-typed", tests, NULL, NULL);

@@ -52,20 +52,51 @@ static void others_are_told_from_impossible_ones(void **state)
     (void)state;
 }
 
-/* What becomes of a number: its problem in English, or NULL and the number. */
-static int number(int64_t min, const char *text, int64_t *ret, char problem[128])
+/* What becomes of a value: it, or NULL and its problem in English. */
+static json_t *value(const struct field *f, const char *text, char problem[128])
 {
-    const struct field f = {.id = "count", .type = FIELD_NUMBER, .min = min};
     struct stage sc = {0};
     JSON_AUTO *v = json_string(text);
     JSON_AUTO *problems = json_array();
-    JSON_AUTO *got = NULL;
+    json_t *got = NULL;
 
-    assert_int_equal(input_value(&sc, &f, v, NULL, &got, problems), 0);
-    *ret = json_integer_value(got);
+    assert_int_equal(input_value(&sc, f, v, NULL, &got, problems), 0);
     snprintf(problem, 128, "%s", json_str(json_obj(json_array_get(problems, 0), "say"), "en"));
     assert_int_equal(json_array_size(problems), got ? 0 : 1);
+    return got;
+}
+
+static int number(int64_t min, const char *text, int64_t *ret, char problem[128])
+{
+    const struct field f = {.id = "count", .type = FIELD_NUMBER, .min = min};
+    JSON_AUTO *got = value(&f, text, problem);
+
+    *ret = json_integer_value(got);
     return got ? 0 : 1;
+}
+
+static void months_are_kept_in_one_form(void **state)
+{
+    static const char *const forms[] = {"2026-04", "令和8年4月", " Ｒ８．４ ", "2026年4月", "令和8年4月分"};
+    static const struct {
+        const char *text, *problem;
+    } bad[] = {{"4月", "does not say of which year it is; write the year, too, such as 2026-04"},
+               {"R8.13", "is not a month of the calendar"},
+               {"2026-04-10", "must be a month, such as 2026-04"},
+               {"春", "must be a month, such as 2026-04"}};
+    const struct field f = {.id = "month", .type = FIELD_MONTH};
+    char problem[128];
+
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        JSON_AUTO *got = value(&f, forms[i], problem);
+
+        assert_string_equal(json_string_value(got), "2026-04");
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_null(value(&f, bad[i].text, problem));
+        assert_string_equal(problem, bad[i].problem);
+    }
+    (void)state;
 }
 
 static void numbers_in_every_form(void **state)
@@ -132,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_and_times_in_every_form),
         cmocka_unit_test(others_are_told_from_impossible_ones),
+        cmocka_unit_test(months_are_kept_in_one_form),
         cmocka_unit_test(numbers_in_every_form),
         cmocka_unit_test(other_forms_get_an_example),
         cmocka_unit_test(no_number_lies_below_the_least),
