@@ -237,10 +237,19 @@ await check('a redirect never leaves this site', async () => {
 
 await check('who decides on what has changed is told so, and keeps what he typed', async () => {
   const other = await s.context.newPage();
+  await s.goto('/registers/phones/new/enter');
+  for (const [name, value] of [['number', 'CP-07'], ['model', '試験端末7型'], ['imei', '000000000000007'], ['contract', '試験通信'],
+    ['monthly_charge', '2,980']]) await s.fill(name, value);
+  await s.submit();
+  const phone = (await s.outcome()).record;
   await s.goto(`/records/${consultation}/steps/hold`);
   await s.page.fill('[name=outcome]', '二度目の記録');
+  await s.submit();
+  equal(JSON.stringify(await s.outcome()), JSON.stringify({ result: 'invalid', fields: ['phone'] }), 'without a phone');
+  await s.fill('phone', phone);
   await other.goto(`${site.url}/records/${consultation}/steps/hold`);
   await other.fill('[name=outcome]', '一度目の記録');
+  await other.selectOption('[name=phone]', phone);
   await other.locator('main form button').first().click();
   await other.waitForURL(/done=hold/);
   await s.submit();
