@@ -177,7 +177,7 @@ static int retention_clauses(struct stage *sc, const struct cond *c, json_t **re
 static int add_cond(struct stage *sc, struct judged *j, const struct cond *c)
 {
     bool not_yet = c->is_not_yet;
-    json_t *clauses = NULL;
+    json_t *clauses = NULL, *say = NULL;
     int e = 0;
 
     if (c->kind == COND_STATE)
@@ -186,7 +186,13 @@ static int add_cond(struct stage *sc, struct judged *j, const struct cond *c)
         e = retention_clauses(sc, c, &clauses);
     else
         clauses = clauses_json(&c->clauses);
-    return e ? e : judged_add(j, c->rule, not_yet, clauses, say_cond(sc, c), cond_kind_name(c->kind));
+    if (!e)
+        e = say_cond(sc, c, &say);
+    if (e) {
+        json_decref(clauses);
+        return e;
+    }
+    return judged_add(j, c->rule, not_yet, clauses, say, cond_kind_name(c->kind));
 }
 
 /* ---- conditions on fields that are still to be typed ---- */
@@ -268,7 +274,7 @@ static int add_unseen(struct stage *sc, const struct reg *reg, struct judged *j)
         if (e < 0)
             return e;
         if (!e)
-            return judged_add(j, c->rule, c->is_not_yet, clauses_json(&c->clauses), say_cond(sc, c), cond_kind_name(c->kind));
+            return add_cond(sc, j, c);
     }
     return judged_add(j, arena_printf(sc->arena, "%s/sight", reg->id), false,
                       clauses_json(reg->label ? &reg->label->clauses : &none),

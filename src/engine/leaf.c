@@ -1,5 +1,5 @@
 /* Truth of the leaf conditions, one small function for each kind. */
-#include "engine/ref.h"
+#include "engine/same.h"
 
 #define APPOINTMENTS_MAX 64
 
@@ -242,29 +242,31 @@ static int leaf_none_of(struct stage *sc, const struct cond *c)
     return 1;
 }
 
-static bool holds_item(const json_t *list, const json_t *item)
-{
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (json_equal(json_array_get(list, i), item))
-            return true;
-    return false;
-}
-
 static bool within_set(const json_t *a, const json_t *b)
 {
     for (size_t i = 0; i < json_array_size(a); i++)
-        if (!holds_item(b, json_array_get(a, i)))
+        if (!same_holds(b, json_array_get(a, i)))
             return false;
     return true;
 }
 
+/* As it is compared. */
+static int comparable(struct stage *sc, const struct ref *ref, bool is_text, json_t **ret)
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, ref, is_text ? &v : ret);
+
+    return e || !v ? e : same_folded(v, ret);
+}
+
 static int same_values(struct stage *sc, const struct cond *c)
 {
+    bool is_text = same_takes_texts(&c->subject);
     JSON_AUTO *a = NULL;
     JSON_AUTO *b = NULL;
-    int e = ref_eval(sc, &c->subject, &a);
+    int e = comparable(sc, &c->subject, is_text, &a);
 
-    if (e || (e = ref_eval(sc, &c->other, &b)))
+    if (e || (e = comparable(sc, &c->other, is_text, &b)))
         return e;
     if (!is_filled(a) || !is_filled(b))
         return is_filled(a) == is_filled(b);

@@ -1,6 +1,6 @@
 #include "engine/say.h"
 
-#include "engine/ref.h"
+#include "engine/same.h"
 
 #include <stdio.h>
 
@@ -509,6 +509,97 @@ static int keeps_without_end(struct stage *sc, const struct ref *ref)
     return e;
 }
 
+/* ---- what stands in the way by name ---- */
+
+#define NAMED_MAX 5 /* told by name; the rest is known by looking */
+
+static void say_item(struct words *w, const char *text, size_t nth)
+{
+    say(w, nth ? "、" : "", nth ? ", " : "");
+    say(w, text, text);
+}
+
+static void say_items(struct words *w, struct text2 heading, const json_t *list)
+{
+    size_t n = json_array_size(list);
+
+    if (!n)
+        return;
+    say_text(w, heading);
+    for (size_t i = 0; i < MIN_OF(n, (size_t)NAMED_MAX); i++)
+        say_item(w, json_string_value(json_array_get(list, i)), i);
+    if (n > NAMED_MAX)
+        say(w, "ほか", " and others");
+    say(w, "）", ")");
+}
+
+/* Which items of the two lists differ. */
+static int say_difference(struct words *w, struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *missing = NULL;
+    JSON_AUTO *beyond = NULL;
+    int e = same_difference(sc, c, &missing, &beyond);
+
+    if (e)
+        return e;
+    say_items(w, (struct text2){"（足りないもの: ", " (missing: "}, missing);
+    say_items(w, (struct text2){"（余分なもの: ", " (too many: "}, beyond);
+    return 0;
+}
+
+struct found_records {
+    struct stage *sc;
+    struct sight *sight;
+    struct words *w;
+    size_t n;
+};
+
+static int say_found(void *user, struct record *r)
+{
+    struct found_records *f = user;
+    const struct field *name = r->reg->name_field;
+    int e = sight_of_record(f->sc, f->sight, r);
+
+    if (e <= 0)
+        return e;
+    if (f->n == NAMED_MAX) {
+        say(f->w, "ほか", " and others");
+        return 1;
+    }
+    say(f->w, f->n ? "" : "（", f->n ? "" : " (");
+    say_item(f->w, r->id, f->n++);
+    if (name && name->type == FIELD_TEXT && strcmp(record_name(r), r->id) != 0) {
+        say(f->w, "　", " ");
+        say(f->w, record_name(r), record_name(r));
+    }
+    return 0;
+}
+
+/* The records that must not be, as far as the actor may see them. */
+static int say_obstacles(struct words *w, struct stage *sc, const struct cond *c)
+{
+    struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words};
+    struct found_records f = {.sc = sc, .w = w};
+    int e = 0;
+
+    if (c->count != COUNT_NONE || !sc->actor)
+        return 0;
+    e = sight_of_person(sc, sc->actor, &f.sight);
+    if (!e)
+        e = search_records(sc, &q, say_found, &f);
+    sight_free(f.sight);
+    say(w, f.n ? "）" : "", f.n ? ")" : "");
+    return MIN_OF(e, 0);
+}
+
+/* 0 or negative. */
+static int say_by_name(struct words *w, struct stage *sc, const struct cond *c)
+{
+    if (c->kind == COND_SAME)
+        return say_difference(w, sc, c);
+    return c->kind == COND_RECORD ? say_obstacles(w, sc, c) : 0;
+}
+
 static void compose_about_records(struct words *w, struct stage *sc, const struct cond *c)
 {
     const struct ref *r = c->subject.kind != REF_NONE ? &c->subject : &c->other;
@@ -598,18 +689,21 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
     }
 }
 
-json_t *say_cond(struct stage *sc, const struct cond *c)
+int say_cond(struct stage *sc, const struct cond *c, json_t **ret)
 {
     struct words w;
-    json_t *o = NULL;
+    int e;
 
     w.pack = sc->procedure ? sc->procedure->reg->pack : NULL;
     buf_init(&w.ja, 8192);
     buf_init(&w.en, 8192);
     compose(&w, sc, c);
-    if (w.ja.at && w.en.at)
-        o = text2_json((struct text2){w.ja.at, w.en.at});
+    e = say_by_name(&w, sc, c);
+    if (!e) {
+        *ret = w.ja.at && w.en.at ? text2_json((struct text2){w.ja.at, w.en.at}) : NULL;
+        e = *ret ? 0 : -ENOMEM;
+    }
     buf_done(&w.ja);
     buf_done(&w.en);
-    return o;
+    return e;
 }

@@ -4,5 +4,6 @@
 
 #include "engine/inside.h"
 
-/* {"ja","en"} for one unmet condition; NULL when out of memory. */
-json_t *say_cond(struct stage *sc, const struct cond *c);
+/* {"ja","en"} for one unmet condition; It names what stands in the way, and which items two lists do not
+ * share, as far as the actor may see the records. */
+MUST_CHECK int say_cond(struct stage *sc, const struct cond *c, json_t **ret);

@@ -3,7 +3,7 @@
 #include "engine/input.h"
 #include "engine/judge.h"
 #include "engine/paper.h"
-#include "engine/ref.h"
+#include "engine/same.h"
 #include "engine/takeover.h"
 #include "engine/view-link.h"
 
@@ -371,6 +371,14 @@ static int step_json(struct stage *sc, const struct step *st, const struct judge
     return o ? put_initial(sc, st, o) : -ENOMEM;
 }
 
+static int put_wanted(struct stage *sc, const struct step *st, json_t *o)
+{
+    json_t *wanted = NULL;
+    int e = same_wanted(sc, st, &wanted);
+
+    return e ? e : json_put(o, "wanted", wanted);
+}
+
 static bool named_before(const struct procedure *p, const struct step *st, const char *state)
 {
     for (const struct step *s = p->steps; s < st; s++)
@@ -432,7 +440,8 @@ static int judge_step(struct stage *sc, const struct step *st, json_t *list)
     sc->act_name = arena_printf(sc->arena, "%s/%s", sc->procedure->reg->id, st->act);
     if (e || !sc->act_name)
         return -ENOMEM;
-    if ((e = judge_filled(sc, st, &nearest, &o)) || (e = take_back(sc, empty)) || (e = put_signs(sc, nearest, o)))
+    if ((e = judge_filled(sc, st, &nearest, &o)) || (e = take_back(sc, empty)) || (e = put_signs(sc, nearest, o)) ||
+        (e = put_wanted(sc, nearest, o)))
         return e;
     return json_array_append(list, o) ? -ENOMEM : 0;
 }

@@ -120,8 +120,12 @@ static json_t *asks_of(struct doing *d)
 static int open_form(struct doing *d)
 {
     json_t *asks = asks_of(d);
+    int r;
 
-    return asks ? step_form_init(&d->form, d->page, d->reg, d->step, asks, d->view, d->initial ? d->initial : json_obj(d->judged, "initial")) : -ENOMEM;
+    if (!asks)
+        return -ENOMEM;
+    r = step_form_init(&d->form, d->page, d->reg, d->step, asks, d->view, d->initial ? d->initial : json_obj(d->judged, "initial"));
+    return r ? r : step_form_want(&d->form, json_obj(d->judged, "wanted"));
 }
 
 /* About the record that the address names: over the defaults. 1: about none. */

@@ -1,6 +1,7 @@
 #include "web/step-form.h"
 
 #include "engine/record.h"
+#include "engine/same.h"
 #include "web/step-offer.h"
 #include "web/words.h"
 
@@ -145,6 +146,38 @@ int step_form_init(struct step_form *form, struct page *p, const struct reg *reg
         form->n_rows++;
     }
     return 0;
+}
+
+/* ---- what lists are compared with ---- */
+
+static int want_texts(struct step_form *form, struct step_row *row, const json_t *texts)
+{
+    size_t n = json_array_size(texts);
+
+    row->wanted = arena_alloc_n(form->page->arena, n + 1, sizeof(*row->wanted));
+    if (!row->wanted)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *text = json_array_get(texts, i);
+        struct str s = arena_str(form->page->arena, (struct str){json_string_value(text), json_string_length(text)});
+
+        if (s.len)
+            row->wanted[row->n_wanted++] = (struct field_choice){.value = s, .label = s, .hint = STR_NONE};
+    }
+    return 0;
+}
+
+int step_form_want(struct step_form *form, const json_t *wanted)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < form->n_rows; i++) {
+        const json_t *texts = json_object_get(wanted, form->rows[i].field->id);
+
+        if (json_array_size(texts))
+            r = want_texts(form, &form->rows[i], texts);
+    }
+    return r;
 }
 
 /* ---- what was sent ---- */
@@ -484,6 +517,42 @@ static int show_group(struct step_form *form, struct step_row *row)
     return r;
 }
 
+/* Tick what stands in the row already, however it is written; the rest of it goes to the lines. */
+static int tick_wanted(struct step_row *row, json_t *lines)
+{
+    JSON_AUTO *folded = NULL;
+    int r = same_folded(row->typed, &folded);
+
+    for (size_t i = 0; !r && i < json_array_size(row->typed); i++) {
+        bool is_wanted = false;
+
+        for (size_t k = 0; !r && k < row->n_wanted; k++) {
+            JSON_AUTO *text = json_stringn(row->wanted[k].value.at, row->wanted[k].value.len);
+            JSON_AUTO *one = NULL;
+
+            r = text ? same_folded(text, &one) : -ENOMEM;
+            if (r || !json_equal(one, json_array_get(folded, i)))
+                continue;
+            is_wanted = row->wanted[k].is_chosen = true;
+        }
+        if (!r && !is_wanted && json_array_append(lines, json_array_get(row->typed, i)))
+            r = -ENOMEM;
+    }
+    return r;
+}
+
+static int show_wanted(struct step_form *form, struct step_row *row)
+{
+    struct page *p = form->page;
+    json_t *lines = page_keep(p, json_array());
+    int r = lines ? tick_wanted(row, lines) : -ENOMEM;
+
+    row->info.support = text2_words(p, row->field->support).len ? text2_words(p, row->field->support) : T(p, MSG_STEP_OFFERED_SUPPORT);
+    if (!r)
+        field_checks_and_lines(&p->w, &row->info, row->wanted, row->n_wanted, T(p, MSG_STEP_OFFERED_LINES), typed_lines(p, lines));
+    return r;
+}
+
 int step_form_show(struct step_form *form)
 {
     struct page *p = form->page;
@@ -494,6 +563,8 @@ int step_form_show(struct step_form *form)
 
         if (row->field->type == FIELD_GROUP)
             r = show_group(form, row);
+        else if (row->wanted)
+            r = show_wanted(form, row);
         else if (row->offer)
             show_choices(p, row->field, &row->info, &row->offer->choices, false);
         else

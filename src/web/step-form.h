@@ -29,6 +29,8 @@ struct step_row {
     bool
         is_default; /* `typed` is what the field would be filled with, and nobody has seen it yet */
     struct step_offer *offer; /* private: what can be chosen; NULL: it is typed */
+    struct field_choice *wanted; /* of a list: what is laid before the person item by item, besides lines for the rest; NULL: nothing */
+    size_t n_wanted;
 };
 
 struct step_form {
@@ -49,6 +51,8 @@ struct step_form {
 /* Rows for the fields named in `asks` (of engine_steps()), filled with what the record holds, else with `initial`. */
 MUST_CHECK int step_form_init(struct step_form *f, struct page *p, const struct reg *reg, const struct step *step,
                               const json_t *asks, const json_t *view, const json_t *initial);
+/* Lay before the person what his lists must be the same as: "wanted" of engine_steps(), NULL: nothing. */
+MUST_CHECK int step_form_want(struct step_form *f, const json_t *wanted);
 /* Take what was sent. *ret_with: inputs for the act (what did not change is left out), kept by the page.
  * 1: nothing is to be done yet but show the form again (more rows were asked for). */
 MUST_CHECK int step_form_read(struct step_form *f, const struct form_data *sent, json_t **ret_with);

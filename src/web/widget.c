@@ -240,13 +240,11 @@ void group_end(struct widget_ctx *w, const struct field_info *f)
     fieldset_close(w, f);
 }
 
-static void field_group(struct widget_ctx *w, const struct field_info *f, const char *type,
-                        const struct field_choice *choices, size_t n)
+static void choice_inputs(struct widget_ctx *w, const struct field_info *f, const char *type, const struct field_choice *choices, size_t n)
 {
     struct html *h = w->html;
     bool is_radio = strcmp(type, "radio") == 0;
 
-    fieldset_open(w, f, row_class(f));
     for (size_t i = 0; i < n; i++) {
         html_begin(h, HTML_LABEL, "tj-choice");
         html_open(h, HTML_INPUT);
@@ -262,6 +260,13 @@ static void field_group(struct widget_ctx *w, const struct field_info *f, const 
         html_close(h, HTML_SPAN);
         html_close(h, HTML_LABEL);
     }
+}
+
+static void field_group(struct widget_ctx *w, const struct field_info *f, const char *type,
+                        const struct field_choice *choices, size_t n)
+{
+    fieldset_open(w, f, row_class(f));
+    choice_inputs(w, f, type, choices, n);
     fieldset_close(w, f);
 }
 
@@ -273,6 +278,26 @@ void field_choice(struct widget_ctx *w, const struct field_info *f, const struct
 void field_checks(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n)
 {
     field_group(w, f, "checkbox", choices, n);
+}
+
+void field_checks_and_lines(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n,
+                            struct str lines_label, struct str lines)
+{
+    struct html *h = w->html;
+
+    fieldset_open(w, f, row_class(f));
+    choice_inputs(w, f, "checkbox", choices, n);
+    html_begin(h, HTML_LABEL, "tj-field__support");
+    html_attr(h, HTML_FOR, id_of(w, f, "-lines"));
+    html_text(h, lines_label);
+    html_close(h, HTML_LABEL);
+    html_begin(h, HTML_TEXTAREA, "tj-input tj-input--long");
+    html_attr(h, HTML_ID, id_of(w, f, "-lines"));
+    html_attr(h, HTML_NAME, str_of(f->name));
+    html_attr_number(h, HTML_ROWS, 2);
+    html_text(h, lines);
+    html_close(h, HTML_TEXTAREA);
+    fieldset_close(w, f);
 }
 
 void field_hidden(struct widget_ctx *w, const char *name, struct str value)

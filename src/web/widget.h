@@ -52,6 +52,9 @@ void field_long_text(struct widget_ctx *w, const struct field_info *f, struct st
 void field_choice(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n);
 /* Check boxes of one name, sent once for each that is checked. */
 void field_checks(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n);
+/* The same, and below them lines for what is not among the boxes, sent under the same name. `lines_label` names them. */
+void field_checks_and_lines(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n,
+                            struct str lines_label, struct str lines);
 /* A drop-down list; begins with "please choose" unless something is chosen and the field is required. */
 void field_select(struct widget_ctx *w, const struct field_info *f, const struct field_choice *choices, size_t n);
 /* The rows of a table typed in: what stands between the two is the caller's. */

@@ -70,14 +70,17 @@ export class Person {
       throw new Error(`the form has no "${name}"`);
     }
     const kind = await controls.first().evaluate((e) => e.tagName === 'INPUT' ? e.type : e.tagName.toLowerCase());
-    if (kind === 'checkbox') {
-      const wanted = (Array.isArray(value) ? value : [value]).map(String);
-      const offered = [];
-      for (const box of await controls.all()) {
-        offered.push(await box.getAttribute('value'));
-        await box.setChecked(wanted.includes(offered.at(-1)));
+    if (kind === 'checkbox') { // what is not among the boxes goes to the lines below them, where there are some
+      let rest = (Array.isArray(value) ? value : [value]).map(String);
+      for (const box of await this.page.locator(`main input[name="${name}"]`).all()) {
+        const offered = await box.getAttribute('value');
+        await box.setChecked(rest.includes(offered));
+        rest = rest.filter((one) => one !== offered);
       }
-      return wanted.every((one) => offered.includes(one));
+      const lines = this.page.locator(`main textarea[name="${name}"]`);
+      if (!(await lines.count())) return !rest.length;
+      await lines.fill(rest.join('\n'));
+      return true;
     }
     if (kind === 'radio') {
       const one = this.page.locator(`main [name="${name}"][value="${value}"]`);

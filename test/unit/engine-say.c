@@ -60,8 +60,9 @@ static int close_fixture(void **state)
 
 static void says(struct fixture *x, const struct cond *c, const char *ja, const char *en)
 {
-    JSON_AUTO *say = say_cond(&x->sc, c);
+    JSON_AUTO *say = NULL;
 
+    assert_int_equal(say_cond(&x->sc, c, &say), 0);
     assert_string_equal(json_str(say, "ja"), ja);
     assert_string_equal(json_str(say, "en"), en);
 }

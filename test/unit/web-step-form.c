@@ -199,6 +199,29 @@ static void errors_stand_at_their_fields(void **state)
     close_form(&s);
 }
 
+/* What a list must be the same as stands there as boxes, ticked where it was typed in any width; the rest is in the lines. */
+static void what_is_wanted_is_laid_out(void **state)
+{
+    struct shown s;
+    JSON_AUTO *wanted = json_pack("{s:[s, s], s:[s]}", "records", "位置情報 切", "<b>", "note", "no list");
+    const char *html, *box;
+    json_t *with;
+
+    open_step(*state, &s, "disposals", "propose", NULL);
+    assert_int_equal(step_form_want(&s.form, wanted), 0);
+    sent(&s, "records=%E4%BD%8D%E7%BD%AE%E6%83%85%E5%A0%B1%E3%80%80%E5%88%87&records=one%0D%0Atwo", 0, &with);
+    assert_int_equal(json_array_size(json_object_get(with, "records")), 3);
+    html = show(&s);
+    box = strstr(html, "value=\"位置情報 切\" checked");
+    assert_non_null(box);
+    assert_non_null(strstr(box, "value=\"&lt;b&gt;\""));
+    assert_null(strstr(box, "value=\"&lt;b&gt;\" checked"));
+    box = strstr(box, "<textarea class=\"tj-input tj-input--long\" id=\"f-records-lines\" name=\"records\"");
+    assert_non_null(box);
+    assert_non_null(strstr(box, "one\ntwo</textarea>"));
+    close_form(&s);
+}
+
 static void hostile_text_stays_text(void **state)
 {
     static const char *const names[] = {"unit",   "person", "item", "purpose", "starts_on",    "ends_on",
@@ -471,6 +494,7 @@ int main(void)
         cmocka_unit_test(what_is_sent_becomes_inputs),
         cmocka_unit_test(more_rows_keep_what_was_typed),
         cmocka_unit_test(errors_stand_at_their_fields),
+        cmocka_unit_test(what_is_wanted_is_laid_out),
         cmocka_unit_test(hostile_text_stays_text),
         cmocka_unit_test(too_many_rows_stop_at_the_limit),
         cmocka_unit_test(a_record_out_of_sight_stays_chosen),
