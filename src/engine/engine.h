@@ -106,6 +106,7 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
  *  "links":[{"reg","id","name","state_title","field"}],     records that name this one
  *  "named":[{"reg","id","name"}],                           and those that its fields, or what was corrected in them, name: what else stands
  *                                                           there is out of sight, or no record
+ *  "due":[as in engine_today()],                           what he may meet by making a new record
  *  "former"}                                                its number on paper, when it was taken over with one
  * "digest" is that of the record as it stands: hex, as its last entry in the ledger has it.
  * 1 and *ret NULL: no such record, or not in sight. */
@@ -168,7 +169,8 @@ MUST_CHECK int engine_list_key(struct engine *e, const char *person, const struc
                                struct buf *key, json_t **ret_say);
 /* 本日の仕事, the oldest first as far as there is room ("more": there is more than is shown):
  * {"more":bool, "waiting":[{"record","reg","name","step","title","since","unit"}],
- *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step"}],
+ *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step",
+ *          "begin":{field: value} of the new record that meets it}],
  *  "notices":[{"shard","seq","n","t","record","reg","about","title","do","since","times","urgent","read"}]}
  * A notice's "title" is filled for its reader (engine/notice.h), "own_title" from its record alone; "do" is the "reg/step" that an unread one asks of him, "" none.
  * What a timer tells says when it was due first ("since", else ""), and how often ("times"): one that was due again before anybody could be

@@ -245,7 +245,7 @@ static void home_standing(struct stage *sc)
 
 /* ---- together ---- */
 
-static int holds_anywhere(struct stage *sc, const struct reg *reg, const struct cond *by)
+int judge_role_held(struct stage *sc, const struct reg *reg, const struct cond *by)
 {
     JSON_AUTO *roles = NULL;
     int e = roles_of(sc, sc->actor, &roles);
@@ -269,7 +269,7 @@ static int add_unseen(struct stage *sc, const struct reg *reg, struct judged *j)
 
     for (size_t i = 0; i < st->n_conds; i++) {
         const struct cond *c = st->conds[i];
-        int e = c->kind == COND_BY ? holds_anywhere(sc, reg, c) : 1;
+        int e = c->kind == COND_BY ? judge_role_held(sc, reg, c) : 1;
 
         if (e < 0)
             return e;

@@ -22,5 +22,7 @@ MUST_CHECK int judge_unseen(struct stage *sc, const struct reg *reg, const char 
 void judged_done(struct judged *j);
 /* One more unmet rule: {"rule","kind","clauses","say","what"}. */
 MUST_CHECK int judged_add(struct judged *j, const char *rule, bool not_yet, json_t *clauses, json_t *say, const char *what);
+/* Does the actor hold one of the roles of a COND_BY of that register, in whichever unit? */
+MUST_CHECK int judge_role_held(struct stage *sc, const struct reg *reg, const struct cond *by);
 /* Can the record come from `state` into one of the step's states by any path of the pack? */
 bool state_reachable(const struct procedure *p, const char *state, const struct step *st);

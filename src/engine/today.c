@@ -1,7 +1,7 @@
 /* 本日の仕事: what waits for a person, what is due, what he was told; and the roles that he holds. */
+#include "engine/due.h"
 #include "engine/next.h"
 #include "engine/notice.h"
-#include "engine/obligation.h"
 #include "engine/ref.h"
 
 #include <stdio.h>
@@ -63,26 +63,13 @@ static int add_waiting(struct stage *sc, const char *act, uint64_t since_us, con
 
 static int add_due(struct stage *sc, const char *obligation, json_t *list)
 {
-    const struct record *r = sc->hand;
-    const struct obligation *o = obligation_named(r->reg, obligation);
-    char *todo;
-    uint64_t due;
-    json_t *one;
-    int e;
+    const struct obligation *o = obligation_named(sc->hand->reg, obligation);
+    json_t *one = NULL;
+    int e = o && !is_listed(list, sc->hand->id, "obligation", obligation) ? due_row(sc, o, &one) : 1;
 
-    if (!o || is_listed(list, r->id, "obligation", obligation) || !word_in(r->state, o->while_states, o->n_while))
-        return 0;
-    e = obligation_met(sc, o);
-    if (e || (e = obligation_due(sc, o, &due)))
+    if (e)
         return MIN_OF(e, 0);
-    todo = o->todo ? arena_printf(sc->arena, "%s/%s", o->todo->procedure->reg->id, o->todo->act)
-                   : arena_strdup(sc->arena, STR(""));
-    if (!todo)
-        return -ENOMEM;
-    one = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s}", "record", r->id, "reg", r->reg->id, "reg_title",
-                    text2_json(r->reg->title), "name", record_name(r), "obligation", obligation, "title",
-                    text2_json(o->title), "due", instant_json(due), "overdue", due <= sc->now_us, "do", todo);
-    return one && !json_array_append_new(list, one) ? 0 : -ENOMEM;
+    return json_array_append_new(list, one) ? -ENOMEM : 0;
 }
 
 /* *ret_more: some were not looked at. */

@@ -206,6 +206,21 @@ static void show_locks(struct page *p, const json_t *locks)
     }
 }
 
+/* ---- what is due ---- */
+
+/* What this record asks for next, where that is a record of its own. */
+static void show_due(struct page *p, const json_t *due)
+{
+    for (size_t i = 0; i < json_array_size(due); i++) {
+        const json_t *one = json_array_get(due, i);
+
+        notice(&p->w, NOTICE_WARNING, say_words(p, json_object_get(one, "title")), due_words(p, one));
+        html_begin(&p->html, HTML_DIV, "tj-actions");
+        button_link(&p->w, BUTTON_SOLID, T(p, MSG_RECORD_DUE_GO), due_url(p, one));
+        html_close(&p->html, HTML_DIV);
+    }
+}
+
 /* ---- what can be done ---- */
 
 static bool is_possible(const json_t *step)
@@ -506,6 +521,7 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     if ((r = show_done(p, reg, view)))
         return r;
     show_locks(p, json_arr(view, "locks"));
+    show_due(p, json_arr(view, "due"));
     show_head(p, reg, view);
     print_buttons(p, reg, record_url(p, json_str(view, "id"), "/print"));
     show_possible(p, reg, view, steps);

@@ -70,7 +70,7 @@ static int due_day(const json_t *due, int32_t *ret)
     return 0;
 }
 
-static struct str due_words(struct page *p, const json_t *one)
+struct str due_words(struct page *p, const json_t *one)
 {
     const json_t *due = json_object_get(one, "due");
     int32_t day, today = day_of_instant(p->now_us);
@@ -85,12 +85,28 @@ static struct str due_words(struct page *p, const json_t *one)
                      STR_ARG(day_words(p, day)));
 }
 
-/* Where the thing is done: a step on the record, or a new record of another register. */
-static struct str due_url(struct page *p, const json_t *one)
+/* What the new record begins with stands in the address. */
+static struct str begin_query(struct page *p, const json_t *one)
+{
+    struct str query = STR("");
+    const char *field;
+    json_t *v;
+
+    json_object_foreach(json_obj(one, "begin"), field, v) {
+        if (json_is_string(v))
+            query = page_text(p, "%.*s%s%s=%.*s", STR_ARG(query), query.len ? "&" : "?", field,
+                              STR_ARG(page_encoded(p, str_of(json_string_value(v)))));
+    }
+    return query;
+}
+
+struct str due_url(struct page *p, const json_t *one)
 {
     const char *todo = json_str(one, "do"), *record = json_str(one, "record");
     struct str url = *todo ? todo_url(p, todo, record) : STR_NONE;
 
+    if (json_object_size(json_obj(one, "begin")) && url.at)
+        return page_text(p, "%.*s%.*s", (int)strcspn(url.at, "?"), url.at, STR_ARG(begin_query(p, one)));
     return url.at ? url : record_url(p, record, "");
 }
 

@@ -1,0 +1,99 @@
+/* See due.h. */
+#include "engine/due.h"
+
+#include "engine/judge.h"
+#include "engine/ref.h"
+
+static bool is_asked(const struct step *st, const struct field *f)
+{
+    for (size_t i = 0; i < st->n_asks; i++)
+        if (st->asks[i] == f)
+            return true;
+    return false;
+}
+
+/* The record by which it would be met, as far as the step asks for it. */
+static int begin(struct stage *sc, const struct obligation *o, json_t **ret)
+{
+    const struct cond *c = o->met_by;
+    const struct step *st = o->todo;
+    JSON_AUTO *all = json_object();
+    int e = all ? 0 : -ENOMEM;
+    bool is_new =
+        st && st->makes_record && c && c->kind == COND_RECORD && c->reg == st->procedure->reg;
+
+    for (size_t i = 0; !e && is_new && i < c->n_wheres; i++) {
+        json_t *v = NULL;
+
+        if (!is_asked(st, c->wheres[i].field))
+            continue;
+        e = ref_eval(sc, &c->wheres[i].value, &v);
+        if (!e && v && json_object_set_new(all, c->wheres[i].field->id, v))
+            e = -ENOMEM;
+    }
+    if (!e)
+        *ret = TAKE(all);
+    return e;
+}
+
+static int print_row(struct stage *sc, const struct obligation *o, uint64_t due_us, json_t **ret)
+{
+    const struct record *r = sc->hand;
+    JSON_AUTO *with = NULL;
+    char *todo = o->todo
+                     ? arena_printf(sc->arena, "%s/%s", o->todo->procedure->reg->id, o->todo->act)
+                     : arena_strdup(sc->arena, STR(""));
+    int e = todo ? begin(sc, o, &with) : -ENOMEM;
+
+    if (e)
+        return e;
+    *ret =
+        json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:O}", "record", r->id, "reg",
+                  r->reg->id, "reg_title", text2_json(r->reg->title), "name", record_name(r),
+                  "obligation", o->id, "title", text2_json(o->title), "due", instant_json(due_us),
+                  "overdue", due_us <= sc->now_us, "do", todo, "begin", with);
+    return *ret ? 0 : -ENOMEM;
+}
+
+int due_row(struct stage *sc, const struct obligation *o, json_t **ret)
+{
+    uint64_t due_us;
+    int e;
+
+    if (!word_in(sc->hand->state, o->while_states, o->n_while))
+        return 1;
+    if ((e = obligation_met(sc, o)) || (e = obligation_due(sc, o, &due_us)))
+        return MIN_OF(e, 1);
+    return print_row(sc, o, due_us, ret);
+}
+
+/* By a role of his, in whichever unit. */
+static int may_begin(struct stage *sc, const struct step *st)
+{
+    for (size_t i = 0; i < st->n_conds; i++)
+        if (st->conds[i]->kind == COND_BY)
+            return judge_role_held(sc, st->procedure->reg, st->conds[i]);
+    return 0;
+}
+
+int due_put(struct stage *sc, json_t *view)
+{
+    const struct procedure *p = sc->procedure;
+    JSON_AUTO *list = json_array();
+    int e = list ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !e && sc->actor && i < p->n_obligations; i++) {
+        const struct obligation *o = &p->obligations[i];
+        json_t *one = NULL;
+
+        if (!o->todo || !o->todo->makes_record ||
+            !word_in(sc->hand->state, o->while_states, o->n_while))
+            continue;
+        if ((e = may_begin(sc, o->todo)) <= 0 || (e = due_row(sc, o, &one))) {
+            e = MIN_OF(e, 0);
+            continue;
+        }
+        e = json_array_append_new(list, one) ? -ENOMEM : 0;
+    }
+    return e ? e : json_put(view, "due", TAKE(list));
+}

@@ -1,0 +1,101 @@
+/* What is due of a record is told on its page, too, and leads to a form that begins with what it is about: the inspection of a lent
+ * phone in the patrol pack. PATROL_PACK names it. */
+#include "engine/scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct diag diag;
+    struct pack *pack;
+    struct scenario_set *set;
+    struct force *force;
+    struct scenario_play *play;
+    const char *loan;
+};
+
+static int open_fixture(void **state)
+{
+    static struct fixture x;
+    const char *dir = getenv("PATROL_PACK");
+    struct buf path;
+    size_t failed = 0;
+
+    diag_init(&x.diag);
+    buf_init(&path, 4096);
+    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) ||
+        scenario_set_load(dir, x.pack, &x.set, &x.diag) || buf_printf(&path, "%s/force", dir) ||
+        force_load_dir(path.at, &x.force, &x.diag) ||
+        scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag) ||
+        scenario_play(x.play, scenario_find(x.set, "b-handover"), SIZE_MAX, NULL, NULL, &failed,
+                      &x.diag) ||
+        failed)
+        return -1;
+    buf_done(&path);
+    x.loan = scenario_play_record(x.play, "L1");
+    *state = &x;
+    return *x.loan ? 0 : -1;
+}
+
+static int close_fixture(void **state)
+{
+    struct fixture *x = *state;
+
+    scenario_play_close(x->play);
+    force_unref(x->force);
+    scenario_set_free(x->set);
+    pack_unref(x->pack);
+    diag_done(&x->diag);
+    return 0;
+}
+
+static json_t *seen_by(struct fixture *x, const char *person)
+{
+    json_t *view = NULL;
+
+    assert_int_equal(engine_view(scenario_play_engine(x->play), person, x->loan,
+                                 scenario_play_now(x->play), &view),
+                     0);
+    return view;
+}
+
+static void it_begins_with_what_it_is_about(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *view = seen_by(x, "H");
+    JSON_AUTO *today = NULL;
+    const json_t *due = json_array_get(json_arr(view, "due"), 0), *listed;
+
+    assert_int_equal(json_array_size(json_arr(view, "due")), 1);
+    assert_string_equal(json_str(due, "do"), "inspections/inspect");
+    assert_string_equal(json_str(json_obj(due, "begin"), "phone"),
+                        scenario_play_record(x->play, "CP07"));
+    assert_int_equal(json_object_size(json_obj(due, "begin")), 1); /* the month is not asked */
+    assert_int_equal(
+        engine_today(scenario_play_engine(x->play), "H", scenario_play_now(x->play), &today), 0);
+    listed = json_array_get(json_arr(today, "due"), 0);
+    assert_true(json_equal(due, listed));
+}
+
+/* Who may not do it is not sent there. */
+static void it_is_told_to_whom_it_concerns(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *view = seen_by(x, "U");
+
+    assert_int_equal(json_array_size(json_arr(view, "due")), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_begins_with_what_it_is_about),
+        cmocka_unit_test(it_is_told_to_whom_it_concerns),
+    };
+
+    return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+}
