@@ -129,9 +129,10 @@ MUST_CHECK int engine_next(struct engine *e, const char *person, const char *rec
 MUST_CHECK int engine_next_values(struct engine *e, const char *person, const struct step *step, const char *from, uint64_t now_us,
                                   json_t **ret);
 #define LIST_UNFINISHED "_open" /* no id of a state begins so */
+#define LIST_OVER "_over"       /* kept long enough, and not disposed of */
 struct list_query {
     const char *reg;
-    const char *state;          /* "" all; LIST_UNFINISHED all but ends; an id */
+    const char *state;          /* "" all; LIST_UNFINISHED all but ends; LIST_OVER; an id */
     const char *field, *key;    /* indexed field filter; "" none */
     const char *sort;           /* "changed" or "opened": newest first; "id" */
     unsigned page, page_size;   /* page from 1; size up to 200 */
@@ -171,11 +172,16 @@ MUST_CHECK int engine_list_key(struct engine *e, const char *person, const struc
  * {"more":bool, "waiting":[{"record","reg","name","step","title","since","unit"}],
  *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step",
  *          "begin":{field: value} of the new record that meets it}],
+ *  "over":[{"reg","title","n"}],                            kept long enough; told to whom a step that disposes of records is open
  *  "notices":[{"shard","seq","n","t","record","reg","about","title","do","since","times","urgent","read"}]}
  * A notice's "title" is filled for its reader (engine/notice.h), "own_title" from its record alone; "do" is the "reg/step" that an unread one asks of him, "" none.
  * What a timer tells says when it was due first ("since", else ""), and how often ("times"): one that was due again before anybody could be
  * told takes the place of the one before. */
 MUST_CHECK int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret);
+/* What has been kept long enough and may be disposed of, by number, as far as the person may see it, at most `max` (and of at most
+ * OVER_READ_MAX records): {"rows":[{"id","reg","name","state","keep_until"}],"more":bool}. */
+#define OVER_READ_MAX 2000
+MUST_CHECK int engine_over(struct engine *e, const char *person, unsigned max, uint64_t now_us, json_t **ret);
 /* Search in what the person may see; newest change first. Words stand apart by spaces, and all must be found; each record is opened
  * and compared before it counts.
  * {"result":"found","preparing":bool,"words":[as typed],"rows":[…],"total","more":bool,"page","pages",

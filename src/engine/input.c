@@ -333,10 +333,44 @@ static int take_unit(struct taking *t, const struct field *f, const char *path, 
     return take_known(t, f, path, id, u != NULL, "そのような所属はありません", "is not a unit of this force", ret);
 }
 
+/* A number as the register gives it: in capitals, with plain dashes. */
+static int number_folded(struct stage *sc, const char *typed, const char **ret)
+{
+    CLEANUP(buf_done) struct buf wide = {0};
+    CLEANUP(buf_done) struct buf id = {0};
+    int e;
+
+    buf_init(&wide, 4096);
+    buf_init(&id, 4096);
+    e = utf8_fold(str_of(typed), &wide);
+    for (size_t at = 0; !e && at < wide.len;) {
+        uint32_t c = utf8_next(buf_str(&wide), &at);
+
+        if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212 || c == 0x30fc)
+            c = '-';
+        e = utf8_put(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c, &id);
+    }
+    if (e)
+        return e == -ENOMEM ? e : 1;
+    *ret = arena_strdup(sc->arena, buf_str(&id));
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* By its number in any width and case. 1: there is none. */
+static int record_typed(struct stage *sc, const char *typed, struct record **ret)
+{
+    const char *id = typed;
+    int e = stage_record(sc, typed, ret);
+
+    if (e <= 0 || (e = number_folded(sc, typed, &id)))
+        return e;
+    return strcmp(id, typed) != 0 ? stage_record(sc, id, ret) : 1;
+}
+
 static int take_record(struct taking *t, const struct field *f, const char *path, const char *id, json_t **ret)
 {
     struct record *r = NULL;
-    int e = stage_record(t->sc, id, &r);
+    int e = record_typed(t->sc, id, &r);
 
     if (e < 0)
         return e;

@@ -45,6 +45,8 @@ static bool state_fits(const struct reg *reg, const char *wanted, const char *st
 
     if (!*wanted)
         return true;
+    if (!strcmp(wanted, LIST_OVER))
+        return true;
     if (strcmp(wanted, LIST_UNFINISHED) != 0)
         return !strcmp(wanted, state);
     s = procedure_state(reg->procedure, state);
@@ -203,10 +205,29 @@ static int list_lanes(struct listing *l)
 
 /* ---- those with a value: every row is looked at, since the total counts them; none is loaded that is not shown ---- */
 
+static bool is_over(const struct listing *l)
+{
+    return !strcmp(l->q->state, LIST_OVER);
+}
+
+/* Of those that have been kept long enough; `field` is looked up for each. */
+static int query_over(struct listing *l, int64_t at, const char *id, struct rows **ret)
+{
+    struct store *s = l->sc.e->store;
+
+    if (l->order == BY_ID)
+        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_OVER, V_TEXT(l->reg->id), V_INT(l->sc.today), V_TEXT(id),
+                                        V_INT(PAGE_SIZE_MAX)));
+    return store_failed(STORE_QUERY(s, ret, l->order == BY_OPENING ? STMT_RECORD_OVER_BY_OPENING : STMT_RECORD_OVER_BY_CHANGE,
+                                    V_TEXT(l->reg->id), V_INT(l->sc.today), V_INT(at), V_TEXT(id), V_INT(PAGE_SIZE_MAX)));
+}
+
 static int query_key(struct listing *l, int64_t at, const char *id, struct rows **ret)
 {
     struct store *s = l->sc.e->store;
 
+    if (is_over(l))
+        return query_over(l, at, id, ret);
     if (l->order == BY_ID)
         return store_failed(STORE_QUERY(s, ret, STMT_INDEX_STATES, V_TEXT(l->reg->id),
                                         V_TEXT(l->q->field), V_TEXT(l->key), V_TEXT(id),
@@ -217,10 +238,26 @@ static int query_key(struct listing *l, int64_t at, const char *id, struct rows 
                     V_INT(PAGE_SIZE_MAX)));
 }
 
+/* 1: it has the value asked for, or none is. */
+static int has_key(struct listing *l, const char *id)
+{
+    ROWS_AUTO *row = NULL;
+    int e;
+
+    if (!is_over(l) || !*l->q->field)
+        return 1; /* the rows are those that have it */
+    e = STORE_ONE(l->sc.e->store, &row, STMT_INDEX_HAS, V_TEXT(l->reg->id), V_TEXT(l->q->field), V_TEXT(l->key), V_TEXT(id));
+    return e == STORE_E_NONE ? 0 : e ? store_failed(e) : 1;
+}
+
 static int one_of_key(struct listing *l, const char *id, int64_t audience, const char *state)
 {
+    int e;
+
     if (!sight_may_see(l->sight, audience) || !state_fits(l->reg, l->q->state, state))
         return 0;
+    if ((e = has_key(l, id)) <= 0)
+        return e;
     l->total++;
     return l->want ? MIN_OF(take(l, id), 0) : 0;
 }
@@ -242,9 +279,10 @@ static int row_key(struct listing *l, const struct field *f)
     return l->key ? 0 : -ENOMEM;
 }
 
+/* `f` NULL: of all values. */
 static int list_by_key(struct listing *l, const struct field *f)
 {
-    int made = row_key(l, f);
+    int made = f ? row_key(l, f) : 0;
     char behind[128] = "";
     int64_t at = INT64_MAX;
     size_t n;
@@ -281,7 +319,7 @@ static int find_ids(struct listing *l)
     if (e || !l->ids)
         return e ? e : -ENOMEM;
     if (!*l->q->field)
-        return list_lanes(l);
+        return is_over(l) ? list_by_key(l, NULL) : list_lanes(l);
     return f && field_is_indexed(f) ? list_by_key(l, f) : 0;
 }
 

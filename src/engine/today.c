@@ -2,6 +2,7 @@
 #include "engine/due.h"
 #include "engine/next.h"
 #include "engine/notice.h"
+#include "engine/over.h"
 #include "engine/ref.h"
 
 #include <stdio.h>
@@ -162,6 +163,7 @@ static int today(struct stage *sc, json_t **ret)
     JSON_AUTO *waiting = json_array();
     JSON_AUTO *due = json_array();
     JSON_AUTO *notices = json_array();
+    JSON_AUTO *over = NULL;
     bool more = false;
     int e = waiting && due && notices ? 0 : -ENOMEM;
 
@@ -174,9 +176,11 @@ static int today(struct stage *sc, json_t **ret)
                              json_str(json_array_get(roles, i), "unit"), waiting, due, &more);
     if (!e && sc->actor)
         e = add_notices(sc, sight, roles, NOTICES_MAX, 0, notices);
+    if (!e)
+        e = over_counts(sc, sight, &over);
     if (e)
         return e;
-    *ret = json_pack("{s:O, s:O, s:O, s:b}", "waiting", waiting, "due", due, "notices", notices, "more", more);
+    *ret = json_pack("{s:O, s:O, s:O, s:O, s:b}", "waiting", waiting, "due", due, "over", over, "notices", notices, "more", more);
     return *ret ? 0 : -ENOMEM;
 }
 

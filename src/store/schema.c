@@ -291,6 +291,8 @@ static const char *const step_3[] = {
     "CREATE INDEX record_by_opening ON record(register, audience, opened_us, id)",
     "CREATE INDEX record_by_number ON record(register, audience, id)",
     "CREATE INDEX record_disposed ON record(id) WHERE disposed_us IS NOT NULL",
+    "CREATE INDEX record_kept ON record(keep_until_day, register, audience) WHERE disposed_us IS NULL"
+    " AND keep_until_day IS NOT NULL",
 
     "CREATE TABLE contact ("
     " person BYTETEXT NOT NULL PRIMARY KEY," /* person.id */

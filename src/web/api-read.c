@@ -223,7 +223,8 @@ static int read_list_query(struct page *p, const struct reg *reg, struct list_qu
         q->sort = "changed";
     if (!is_sort(q->sort))
         return api_query_fault(p, "sort");
-    if (*q->state && strcmp(q->state, LIST_UNFINISHED) != 0 && !procedure_state(reg->procedure, q->state))
+    if (*q->state && strcmp(q->state, LIST_UNFINISHED) != 0 && strcmp(q->state, LIST_OVER) != 0 &&
+        !procedure_state(reg->procedure, q->state))
         return api_query_fault(p, "state");
     field = *q->field ? reg_field(reg, q->field) : NULL;
     if (form_count(&p->query, STR("field")) && !(field && field_is_indexed(field)))

@@ -60,7 +60,7 @@ int list_asked_read(struct page *p, const struct reg *reg,
         .query = {
             .reg = reg->id, .state = get(p, STR("state")), .field = "", .key = "", .page = 1}};
     misfit = one_of(get(p, STR("sort")), sorts, ARRAY_LEN(sorts), &ret->query.sort);
-    if (*ret->query.state && strcmp(ret->query.state, LIST_UNFINISHED) != 0 &&
+    if (*ret->query.state && strcmp(ret->query.state, LIST_UNFINISHED) != 0 && strcmp(ret->query.state, LIST_OVER) != 0 &&
         !procedure_state(reg->procedure, ret->query.state)) {
         ret->query.state = "";
         misfit = 1;
@@ -124,6 +124,7 @@ struct str list_asked_words(struct page *p, const struct list_asked *a)
 {
     const char *state = a->query.state;
     struct str by = !strcmp(state, LIST_UNFINISHED) ? T(p, MSG_REGISTER_OPEN)
+                    : !strcmp(state, LIST_OVER) ? T(p, MSG_REGISTER_OVER)
                     : *state               ? state_words(p, a->reg, state)
                                            : STR("");
 

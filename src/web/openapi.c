@@ -107,7 +107,7 @@ static int add_schema(json_t *whole, const char *name, json_t *schema)
 
 static json_t *state_parameter(const struct reg *reg)
 {
-    json_t *states = json_pack("[s, s]", "", LIST_UNFINISHED);
+    json_t *states = json_pack("[s, s, s]", "", LIST_UNFINISHED, LIST_OVER);
 
     for (size_t i = 0; states && i < reg->procedure->n_states; i++)
         if (json_array_append_new(states, json_string(reg->procedure->states[i].id))) {

@@ -252,6 +252,8 @@ static void show_filters(struct listing *l)
     show_state_link(l, LIST_UNFINISHED, T(p, MSG_REGISTER_OPEN));
     for (size_t i = 0; i < procedure->n_states; i++)
         show_state_link(l, procedure->states[i].id, text2_words(p, procedure->states[i].title));
+    if (l->reg->has_retention)
+        show_state_link(l, LIST_OVER, T(p, MSG_REGISTER_OVER));
     html_close(&p->html, HTML_UL);
     html_close(&p->html, HTML_NAV);
 }

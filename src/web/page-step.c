@@ -430,6 +430,62 @@ static void show_asks_again(struct doing *d)
            TF(p, MSG_STEP_SURE_TEXT, {"step", text2_words(p, d->step->title)}, {"record", d->view ? str_of(d->record) : text2_words(p, d->reg->title)}));
 }
 
+/* ---- what one gives up by it ---- */
+
+static bool holds(const json_t *roles, const struct pack *pack, const struct role *role)
+{
+    for (size_t i = 0; i < json_array_size(roles); i++) {
+        const char *key = json_str(json_array_get(roles, i), "role"), *slash = strchr(key, '/');
+
+        if (slash && strlen(pack->id) == (size_t)(slash - key) && !strncmp(pack->id, key, (size_t)(slash - key)) && !strcmp(slash + 1, role->id))
+            return true;
+    }
+    return false;
+}
+
+/* The first of the step's roles that the person holds: in that one he acts. */
+static const struct proc_role *acts_as(const struct step *st, const struct pack *pack, const json_t *roles)
+{
+    for (size_t i = 0; i < st->n_conds; i++)
+        for (size_t k = 0; st->conds[i]->kind == COND_BY && k < st->conds[i]->n_by; k++)
+            if (holds(roles, pack, st->conds[i]->by[k]->role))
+                return st->conds[i]->by[k];
+    return NULL;
+}
+
+/* Who acts as `as` may never do that step of the same case, which he could do otherwise. */
+static bool is_given_up(const struct step *st, const struct proc_role *as, const struct pack *pack, const json_t *roles)
+{
+    for (size_t i = 0; i < st->n_conds; i++) {
+        const struct cond *c = st->conds[i];
+
+        if (c->kind == COND_SEPARATE && c->n_by == 2 && c->by[1] == as && holds(roles, pack, c->by[0]->role))
+            return true;
+    }
+    return false;
+}
+
+static int show_given_up(struct doing *d)
+{
+    struct page *p = d->page;
+    const struct procedure *procedure = d->reg->procedure;
+    const struct proc_role *as;
+    json_t *roles = NULL;
+    int r = engine_roles(p->worker->engine, p->session.person, p->now_us, &roles);
+
+    if (r || !page_keep(p, roles))
+        return r < 0 ? r : -ENOMEM;
+    as = acts_as(d->step, d->reg->pack, roles);
+    for (size_t i = 0; as && i < procedure->n_steps; i++) {
+        const struct step *st = &procedure->steps[i];
+
+        if (!st->makes_record && !st->is_correction && st->waits && strcmp(st->act, d->act) != 0 &&
+            procedure_step(procedure, st->act, 0) == st && is_given_up(st, as, d->reg->pack, roles))
+            notice(&p->w, NOTICE_INFO, TF(p, MSG_STEP_GIVEN_UP, {"step", text2_words(p, st->title)}), T(p, MSG_STEP_GIVEN_UP_TEXT));
+    }
+    return 0;
+}
+
 /* Before anything was sent: what stands in the way already. */
 static void show_beforehand(struct doing *d)
 {
@@ -561,6 +617,8 @@ static int show(struct doing *d)
     show_what_happened(d);
     show_asks_again(d);
     show_beforehand(d);
+    if ((r = show_given_up(d)))
+        return r;
     show_basis(d);
     if (d->is_stale && !is_possible(d)) {
         show_typed(d);

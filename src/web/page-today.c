@@ -1,6 +1,7 @@
 /* 本日の仕事: what waits for this person, what is due, and what he was told. */
 #include "web/notice-item.h"
 #include "web/pages.h"
+#include "web/step-form.h"
 #include "web/words.h"
 
 #include "engine/second.h"
@@ -151,6 +152,48 @@ static int show_tasks(struct page *p, enum message_key heading, enum message_key
     return 0;
 }
 
+/* ---- what has been kept long enough ---- */
+
+/* The steps that make a record by which others are disposed of. */
+static void show_disposing(struct page *p)
+{
+    const struct pack *packs[64];
+    size_t n = MIN_OF(engine_packs(p->worker->engine, packs, ARRAY_LEN(packs)), ARRAY_LEN(packs));
+
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < packs[i]->n_procedures; k++)
+            for (size_t m = 0; m < packs[i]->procedures[k].n_steps; m++) {
+                const struct step *st = &packs[i]->procedures[k].steps[m];
+
+                if (st->makes_record && step_over_field(st))
+                    button_link(&p->w, BUTTON_OUTLINE, text2_words(p, st->title),
+                                page_text(p, "/registers/%s/new/%s", st->procedure->reg->id, st->act));
+            }
+    html_close(&p->html, HTML_DIV);
+}
+
+static void show_over(struct page *p, const json_t *list)
+{
+    if (!json_array_size(list))
+        return;
+    html_open(&p->html, HTML_SECTION);
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_TODAY_OVER));
+    html_open(&p->html, HTML_UL);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+
+        html_open(&p->html, HTML_LI);
+        link_show(p, TF(p, MSG_TODAY_OVER_COUNT, {"register", say_words(p, json_object_get(one, "title"))},
+                        {"count", page_text(p, "%lld", (long long)json_int(one, "n"))}),
+                  page_text(p, "%.*s?state=%s&sort=id&page=1", STR_ARG(register_url(p, json_str(one, "reg"))), LIST_OVER));
+        html_close(&p->html, HTML_LI);
+    }
+    html_close(&p->html, HTML_UL);
+    show_disposing(p);
+    html_close(&p->html, HTML_SECTION);
+}
+
 /* ---- notices ---- */
 
 /* Up to `max` of those that are urgent, or of those that are not, in the order given. */
@@ -290,6 +333,7 @@ int today_page(struct page *p)
     if ((r = show_second(p)) || (r = show_tasks(p, MSG_TODAY_DUE, MSG_TODAY_NO_DUE, json_arr(today, "due"), due_task)) ||
         (r = show_tasks(p, MSG_TODAY_WAITING, MSG_TODAY_NO_WAITING, json_arr(today, "waiting"), waiting_task)))
         return r;
+    show_over(p, json_arr(today, "over"));
     if (json_flag(today, "more"))
         notice(&p->w, NOTICE_INFO, T(p, MSG_TODAY_MORE), T(p, MSG_TODAY_MORE_TEXT));
     show_notices(p, json_arr(today, "notices"));

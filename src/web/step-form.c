@@ -180,11 +180,62 @@ static int want_texts(struct step_form *form, struct step_row *row, const json_t
         if (s.len)
             row->wanted[row->n_wanted++] = (struct field_choice){.value = s, .label = s, .hint = STR_NONE};
     }
+    row->info.support = text2_words(form->page, row->field->support);
+    if (!row->info.support.len)
+        row->info.support = T(form->page, MSG_STEP_OFFERED_SUPPORT);
+    return 0;
+}
+
+const struct field *step_over_field(const struct step *st)
+{
+    for (size_t i = 0; i < st->n_conds; i++) {
+        const struct cond *c = st->conds[i];
+
+        if (c->kind == COND_RETENTION && c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && c->subject.hops[0]->type == FIELD_LIST)
+            return c->subject.hops[0];
+    }
+    return NULL;
+}
+
+static struct str over_words(struct page *p, const json_t *one)
+{
+    const struct reg *reg = engine_reg(p->worker->engine, json_str(one, "reg"));
+    const char *id = json_str(one, "id"), *name = json_str(one, "name");
+    struct str words = page_text(p, "%s　%.*s", id, STR_ARG(reg ? text2_words(p, reg->title) : STR("")));
+
+    return strcmp(id, name) != 0 ? page_text(p, "%.*s　%.*s", STR_ARG(words), STR_ARG(name_words(p, reg, name))) : words;
+}
+
+/* The others, when there are more than fit, are still taken by number. */
+static int want_over(struct step_form *form, struct step_row *row)
+{
+    struct page *p = form->page;
+    json_t *over = NULL;
+    const json_t *rows;
+    int r = engine_over(p->worker->engine, p->session.person, STEP_FORM_LIST_MAX, p->now_us, &over);
+
+    if (r || !page_keep(p, over))
+        return r < 0 ? r : -ENOMEM;
+    rows = json_arr(over, "rows");
+    if (!json_array_size(rows))
+        return 0;
+    row->wanted = arena_alloc_n(p->arena, json_array_size(rows), sizeof(*row->wanted));
+    if (!row->wanted)
+        return -ENOMEM;
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *one = json_array_get(rows, i);
+
+        row->wanted[row->n_wanted++] = (struct field_choice){
+            .value = str_of(json_str(one, "id")), .label = over_words(p, one),
+            .hint = TF(p, MSG_STEP_KEPT_UNTIL, {"day", when_words(p, json_object_get(one, "keep_until"))})};
+    }
+    row->info.support = T(p, json_flag(over, "more") ? MSG_STEP_OVER_MORE : MSG_STEP_OVER_SUPPORT);
     return 0;
 }
 
 int step_form_want(struct step_form *form, const json_t *wanted)
 {
+    const struct field *over = step_over_field(form->step);
     int r = 0;
 
     for (size_t i = 0; !r && i < form->n_rows; i++) {
@@ -192,6 +243,8 @@ int step_form_want(struct step_form *form, const json_t *wanted)
 
         if (json_array_size(texts))
             r = want_texts(form, &form->rows[i], texts);
+        else if (over == form->rows[i].field)
+            r = want_over(form, &form->rows[i]);
     }
     return r;
 }
@@ -563,9 +616,8 @@ static int show_wanted(struct step_form *form, struct step_row *row)
     json_t *lines = page_keep(p, json_array());
     int r = lines ? tick_wanted(row, lines) : -ENOMEM;
 
-    row->info.support = text2_words(p, row->field->support).len ? text2_words(p, row->field->support) : T(p, MSG_STEP_OFFERED_SUPPORT);
     if (!r)
-        field_checks_and_lines(&p->w, &row->info, row->wanted, row->n_wanted, T(p, MSG_STEP_OFFERED_LINES), typed_lines(p, lines));
+        field_checks_and_lines(&p->w, &row->info, row->wanted, row->n_wanted, T(p, row->field->fields[0].type == FIELD_RECORD ? MSG_STEP_OFFERED_NUMBERS : MSG_STEP_OFFERED_LINES), typed_lines(p, lines));
     return r;
 }
 

@@ -53,8 +53,11 @@ MUST_CHECK int step_form_init(struct step_form *f, struct page *p, const struct 
                               const json_t *asks, const json_t *view, const json_t *initial);
 /* Take what a link to the form of a new record says that it is about, where nothing stands yet: FIELD=VALUE of its address. */
 MUST_CHECK int step_form_fill(struct step_form *f, const struct form_data *query);
-/* Lay before the person what his lists must be the same as: "wanted" of engine_steps(), NULL: nothing. */
+/* Lay before the person what his lists must be the same as, "wanted" of engine_steps() (NULL: nothing), and the records that have been
+ * kept long enough where the step disposes of such. */
 MUST_CHECK int step_form_want(struct step_form *f, const json_t *wanted);
+/* The list of records that a step wants to be kept long enough; NULL: it asks none. */
+const struct field *step_over_field(const struct step *st);
 /* Take what was sent. *ret_with: inputs for the act (what did not change is left out), kept by the page.
  * 1: nothing is to be done yet but show the form again (more rows were asked for). */
 MUST_CHECK int step_form_read(struct step_form *f, const struct form_data *sent, json_t **ret_with);
