@@ -132,8 +132,8 @@ static int add_account(struct demo *d, const struct person *p, const char *hash,
 
     /* A login has at least two characters: person U signs in as person-u. */
     snprintf(typed, sizeof(typed), strlen(p->id) < 2 ? "person-%s" : "%s", p->id);
-    if (!login_normal(str_of(typed), login))
-        return -EINVAL;
+    if ((r = login_normal(str_of(typed), login)))
+        return r > 0 ? -EINVAL : r;
     if ((r = account_add(d->store, by, login, p->id, rights, now_us)))
         return r > 0 ? -EINVAL : r;
     if ((r = account_set_password(d->store, login, hash, now_us)))

@@ -69,7 +69,9 @@ static int run(const struct arguments *args)
         command_fail("the force needs a name: --name 試験県警察");
         return EXIT_USAGE;
     }
-    if (!login_normal(str_of(login), normal)) {
+    if ((r = login_normal(str_of(login), normal)) < 0)
+        return command_fail("%s", strerror(-r));
+    if (r) {
         command_fail("\"%s\" is no login; 2 to %d of a-z, 0-9, '.', '_' and '-' are allowed", login, ACCOUNT_LOGIN_MAX);
         return EXIT_USAGE;
     }

@@ -63,30 +63,32 @@ const char *account_state_name(enum account_state s)
     return state_names[s];
 }
 
-bool login_normal(struct str typed, char ret_login[ACCOUNT_LOGIN_MAX + 1])
+int login_normal(struct str typed, char ret_login[ACCOUNT_LOGIN_MAX + 1])
 {
     CLEANUP(buf_done) struct buf folded;
+    int r;
 
     buf_init(&folded, WIDE_BYTES * ACCOUNT_LOGIN_MAX);
     ret_login[0] = '\0';
     typed = str_trim(typed);
-    if (typed.len > WIDE_BYTES * ACCOUNT_LOGIN_MAX || utf8_fold(typed, &folded))
-        return false;
+    r = typed.len > WIDE_BYTES * ACCOUNT_LOGIN_MAX ? ACCOUNT_E_INVALID : utf8_fold(typed, &folded);
+    if (r)
+        return r == -ENOMEM ? r : ACCOUNT_E_INVALID;
     typed = buf_str(&folded);
     if (typed.len < 2 || typed.len > ACCOUNT_LOGIN_MAX)
-        return false;
+        return ACCOUNT_E_INVALID;
     for (size_t i = 0; i < typed.len; i++) {
         char c = typed.at[i];
 
         if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
               (i > 0 && (c == '.' || c == '_' || c == '-')))) {
             ret_login[0] = '\0';
-            return false;
+            return ACCOUNT_E_INVALID;
         }
         ret_login[i] = c;
     }
     ret_login[typed.len] = '\0';
-    return true;
+    return 0;
 }
 
 /* ---- rows ---- */
@@ -307,8 +309,9 @@ int account_add(struct store *s, struct account_actor by, const char *login, con
 
     if (!may_administer(by))
         return ACCOUNT_E_RIGHT;
-    if (!login_normal(str_of(login), normal) || !is_person(person) ||
-        (rights & ~(unsigned)RIGHTS_STORED))
+    if ((r = login_normal(str_of(login), normal)))
+        return r;
+    if (!is_person(person) || (rights & ~(unsigned)RIGHTS_STORED))
         return ACCOUNT_E_INVALID;
     r = account_get(s, normal, &a);
     if (r == ACCOUNT_E_NONE)
@@ -414,7 +417,7 @@ int account_first(struct store *s, const char *login, const char *person, uint64
     r = account_add(s, ACCOUNT_OPERATOR, login, person, RIGHT_ADMINISTRATOR, now_us);
     if (r != 0)
         return r;
-    if (!login_normal(str_of(login), normal))
-        return ACCOUNT_E_INVALID;
+    if ((r = login_normal(str_of(login), normal)))
+        return r;
     return reset_issue(s, normal, now_us, id, ret_code);
 }

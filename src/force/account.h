@@ -1,6 +1,6 @@
 /* Accounts, sign-in, sessions, and codes that let somebody set a password.
  *
- *   sign-in:  sign_in_begin (reads) → password_is (slow, outside of any transaction) → sign_in_end (writes)
+ *   sign-in:  sign_in_begin (reads) → password_check (slow, outside of any transaction) → sign_in_end (writes)
  *   unlock:   the same with session_unlock_end
  *   code:     code_begin (reads) → password_judge, password_hash → code_use (writes)
  *
@@ -78,8 +78,8 @@ struct account {
 const char *account_state_name(enum account_state s); /* "new", "open", "closed" */
 
 /* Lower-case letters, digits, ".", "_", "-"; 2 to ACCOUNT_LOGIN_MAX; upper case, full width and spaces around are forgiven.
- * False, and "" in `ret_login`: no login could be so. */
-MUST_CHECK bool login_normal(struct str typed, char ret_login[ACCOUNT_LOGIN_MAX + 1]);
+ * 0; with "" in `ret_login` ACCOUNT_E_INVALID: no login could be so, or -ENOMEM. */
+MUST_CHECK int login_normal(struct str typed, char ret_login[ACCOUNT_LOGIN_MAX + 1]);
 /* Reads. ACCOUNT_E_NONE. */
 MUST_CHECK int account_get(struct store *s, const char *login, struct account *ret);
 /* Reads. The person's account; ACCOUNT_E_NONE. */
@@ -119,7 +119,7 @@ MUST_CHECK int account_set_password(struct store *s, const char *login, const ch
 struct sign_in {
     char login[ACCOUNT_LOGIN_MAX + 1];
     char hash
-        [PASSWORD_HASH_SIZE]; /* for password_is(); "" for an unknown login, which takes as long */
+        [PASSWORD_HASH_SIZE]; /* for password_check(); "" for an unknown login, which takes as long */
     bool is_known;
 };
 #define COOKIE_SIZE 44u /* 43 characters of base64url and a NUL */
@@ -130,7 +130,7 @@ struct session_key {
 
 /* Reads. Always 0 but for store errors: unknown, waiting and closed ones are refused at the end, alike. */
 MUST_CHECK int sign_in_begin(struct store *s, struct str typed_login, struct sign_in *ret);
-/* Writes. `is_right` is what password_is(begun->hash, …) said. ACCOUNT_E_REFUSED: one answer for everything, the failure is
+/* Writes. `is_right` is what password_check(begun->hash, …) said. ACCOUNT_E_REFUSED: one answer for everything, the failure is
  * counted. After SIGN_IN_FREE failures each doubles the wait, from one second; attempts during a wait are refused
  * even when right, and not counted. */
 MUST_CHECK int sign_in_end(struct store *s, const struct sign_in *begun, bool is_right,

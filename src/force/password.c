@@ -273,21 +273,32 @@ int password_hash(struct str password, char ret_hash[PASSWORD_HASH_SIZE])
     return r > 0 ? -EINVAL : r;
 }
 
-bool password_is(const char *hash, struct str password)
+/* The library says of a wrong password that its argument is wrong; whatever else fails has failed for want of memory. */
+static int verify(const char *hash, struct str text, bool *ret_same)
+{
+    errno = 0;
+    *ret_same = crypto_pwhash_str_verify(hash, text.at ? text.at : "", text.len) == 0;
+    return *ret_same || (errno != ENOMEM && errno != EAGAIN) ? 0 : -ENOMEM;
+}
+
+int password_check(const char *hash, struct str password, bool *ret_same)
 {
     static const char start[] = "$argon2id$";
     bool real = strncmp(hash, start, sizeof(start) - 1) == 0;
     struct buf text;
-    bool same;
+    int r;
 
     buf_init(&text, PASSWORD_BYTES_MAX * 4);
-    /* What cannot be a password is hashed as nothing, and refused. */
-    if (password.len > PASSWORD_BYTES_MAX || utf8_nfc(password, false, &text) != 0) {
+    r = password.len > PASSWORD_BYTES_MAX ? UTF8_E_INVALID : utf8_nfc(password, false, &text);
+    if (r > 0 || r == -ENOSPC) { /* what cannot be a password is hashed as nothing, and refused */
         buf_clear(&text);
         real = false;
+        r = 0;
     }
-    same =
-        crypto_pwhash_str_verify(real ? hash : nobodys_hash, text.at ? text.at : "", text.len) == 0;
+    if (!r)
+        r = verify(real ? hash : nobodys_hash, buf_str(&text), ret_same);
     buf_wipe(&text);
-    return real && same;
+    if (!r)
+        *ret_same = *ret_same && real;
+    return r;
 }

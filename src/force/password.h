@@ -28,5 +28,6 @@ MUST_CHECK enum password_fault password_judge(struct str login, struct str passw
 /* Encoded Argon2id with a new salt. The password is brought to NFC first, so that it does not matter which keyboard made it.
  * 0, -ENOMEM; -EINVAL: not judged good before. */
 MUST_CHECK int password_hash(struct str password, char ret_hash[PASSWORD_HASH_SIZE]);
-/* Takes as long for "" (no password set) and for what is not a hash as for a real one, and then is false. */
-MUST_CHECK bool password_is(const char *hash, struct str password);
+/* Whether it is that password. Takes as long for "" (no password set) and for what is not a hash as for a real one, and then is false.
+ * 0; -ENOMEM: nobody knows, and nobody has guessed wrong. */
+MUST_CHECK int password_check(const char *hash, struct str password, bool *ret_same);

@@ -29,16 +29,18 @@ static void new_code(char ret[CODE_SIZE])
     sodium_memzero(bytes, sizeof(bytes));
 }
 
-/* As a person types it: without hyphens and spaces, upper case or full width, O for 0, I and L for 1. */
-static bool code_digest(struct str typed, struct digest *ret)
+/* As a person types it: without hyphens and spaces, upper case or full width, O for 0, I and L for 1. 0, ACCOUNT_E_REFUSED, -ENOMEM. */
+static int code_digest(struct str typed, struct digest *ret)
 {
     CLEANUP(buf_wipe) struct buf folded;
     char digits[CODE_DIGITS];
     size_t n = 0;
+    int r;
 
     buf_init(&folded, CODE_TYPED_MAX);
-    if (typed.len > CODE_TYPED_MAX || utf8_fold(typed, &folded))
-        return false;
+    r = typed.len > CODE_TYPED_MAX ? ACCOUNT_E_REFUSED : utf8_fold(typed, &folded);
+    if (r)
+        return r == -ENOMEM ? r : ACCOUNT_E_REFUSED;
     typed = buf_str(&folded);
     for (size_t i = 0; i < typed.len; i++) {
         char c = typed.at[i];
@@ -49,12 +51,12 @@ static bool code_digest(struct str typed, struct digest *ret)
             c = (char)(c - 32);
         c = c == 'O' ? '0' : c == 'I' || c == 'L' ? '1' : c;
         if (n == CODE_DIGITS || c == '\0' || strchr(alphabet, c) == NULL)
-            return false;
+            return ACCOUNT_E_REFUSED;
         digits[n++] = c;
     }
     *ret = sha256((struct str){digits, n});
     sodium_memzero(digits, sizeof(digits));
-    return n == CODE_DIGITS;
+    return n == CODE_DIGITS ? 0 : ACCOUNT_E_REFUSED;
 }
 
 static bool is_over(uint64_t from_us, uint64_t now_us, uint64_t valid_us)
@@ -146,8 +148,8 @@ static int approve(struct store *s, const char *id, const char *login, const cha
     int r;
 
     new_code(code);
-    if (!code_digest(str_of(code), &hash))
-        return -EIO;
+    if ((r = code_digest(str_of(code), &hash)))
+        return ERR_FOLD(r);
     r = STORE_RUN(s, STMT_RESET_APPROVE, V_TEXT(id), V_TEXT(by), V_INT(now_us),
                   V_BLOB(hash.bytes, SHA256_SIZE));
     if (r == 0 && store_changed(s) != 1)
@@ -235,8 +237,8 @@ int code_begin(struct store *s, struct str typed_login, struct str typed_code, u
     struct digest code;
     int r;
 
-    if (!login_normal(typed_login, login) || !code_digest(typed_code, &code))
-        return ACCOUNT_E_REFUSED;
+    if ((r = login_normal(typed_login, login)) || (r = code_digest(typed_code, &code)))
+        return r < 0 ? r : ACCOUNT_E_REFUSED;
     r = store_errno(STORE_QUERY(s, &rows, STMT_RESET_OF_LOGIN, V_TEXT(login)));
     if (r < 0)
         return r;
@@ -254,8 +256,8 @@ int code_use(struct store *s, const char *id, struct str typed_code, const char 
     struct digest code;
     int r;
 
-    if (!code_digest(typed_code, &code))
-        return ACCOUNT_E_REFUSED;
+    if ((r = code_digest(typed_code, &code)))
+        return r;
     r = get(s, id, &row);
     if (r != 0)
         return r < 0 ? r : ACCOUNT_E_REFUSED;

@@ -50,8 +50,10 @@ int sign_in_begin(struct store *s, struct str typed_login, struct sign_in *ret)
     struct account a;
     int r;
 
-    if (!login_normal(typed_login, begun.login)) {
-        begun.login[0] = '\0';
+    r = login_normal(typed_login, begun.login);
+    if (r < 0)
+        return r;
+    if (r) {
         *ret = begun;
         return 0;
     }

@@ -262,10 +262,12 @@ static int begin_code(struct operation_context *c, const json_t *m, char ret_id[
 {
     char login[ACCOUNT_LOGIN_MAX + 1];
     bool has_left = false;
-    int r = login_normal(str_of(json_str(m, "login")), login) ? login_has_left(c, login, &has_left) : ACCOUNT_E_REFUSED;
+    int r = login_normal(str_of(json_str(m, "login")), login);
 
+    if (!r)
+        r = login_has_left(c, login, &has_left);
     if (r || has_left)
-        return r ? r : ACCOUNT_E_REFUSED;
+        return r < 0 ? r : ACCOUNT_E_REFUSED;
     return code_begin(c->store, str_of(login), str_of(json_str(m, "code")), c->real_us, ret_id);
 }
 

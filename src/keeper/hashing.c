@@ -18,6 +18,7 @@
 struct job {
     void *owner;
     json_t *message;
+    bool is_done; /* what was to be found out was */
 };
 
 struct hashing {
@@ -47,9 +48,9 @@ static int login_of(struct store *s, const json_t *m, char ret_login[ACCOUNT_LOG
     int r;
 
     ret_login[0] = '\0';
-    if (*json_str(m, "login")) {
-        IGNORE(!login_normal(str_of(json_str(m, "login")), ret_login), "what is no login has no account");
-        return 0;
+    if (*json_str(m, "login")) { /* what is no login has no account */
+        r = login_normal(str_of(json_str(m, "login")), ret_login);
+        return MIN_OF(r, 0);
     }
     r = session_get(s, str_of(json_str(m, "token")), clock_real_us(), &session);
     if (r && r != ACCOUNT_E_LOCKED)
@@ -62,6 +63,7 @@ static int verify(struct store *s, json_t *m, const char *member)
 {
     char login[ACCOUNT_LOGIN_MAX + 1];
     struct sign_in begun;
+    bool is_right;
     int r = login_of(s, m, login);
 
     if (!r)
@@ -69,7 +71,9 @@ static int verify(struct store *s, json_t *m, const char *member)
     if (r)
         return ERR_FOLD(r);
     /* An unknown login costs the same time. */
-    r = json_put_flag(m, "verified", password_is(begun.hash, str_of(json_str(m, member))) && begun.is_known);
+    r = password_check(begun.hash, str_of(json_str(m, member)), &is_right);
+    if (!r)
+        r = json_put_flag(m, "verified", is_right && begun.is_known);
     if (!r)
         r = json_put_str(m, "against", begun.hash);
     sodium_memzero(&begun, sizeof(begun));
@@ -145,7 +149,7 @@ static void give(struct hashing *h, struct job job)
 }
 
 /* A handle that failed is opened anew once: its server may have been started again since the last job. */
-static void work_and_wipe(struct hashing *h, struct store **s, json_t *m)
+static bool work_and_wipe(struct hashing *h, struct store **s, json_t *m)
 {
     int r = -EIO;
 
@@ -160,8 +164,7 @@ static void work_and_wipe(struct hashing *h, struct store **s, json_t *m)
     }
     wipe_member(m, "password");
     wipe_member(m, "old");
-    if (r)
-        IGNORE(json_put_flag(m, "unhashed", true), "then nothing is verified and there is no hash");
+    return !r;
 }
 
 static void *hasher(void *user)
@@ -171,7 +174,7 @@ static void *hasher(void *user)
     struct job job;
 
     while (take(h, &job)) {
-        work_and_wipe(h, &s, job.message);
+        job.is_done = work_and_wipe(h, &s, job.message);
         give(h, job);
     }
     store_close(s);
@@ -238,7 +241,7 @@ int hashing_start(struct hashing *h, void *owner, json_t *message)
 
     pthread_mutex_lock(&h->lock);
     if (h->n_all < h->n_max) {
-        h->waiting[h->n_waiting++] = (struct job){owner, json_incref(message)};
+        h->waiting[h->n_waiting++] = (struct job){owner, json_incref(message), false};
         h->n_all++;
         pthread_cond_signal(&h->is_work);
         r = 0;
@@ -252,7 +255,7 @@ int hashing_fd(const struct hashing *h)
     return h->event_fd;
 }
 
-bool hashing_done(struct hashing *h, void **ret_owner, json_t **ret_message)
+bool hashing_done(struct hashing *h, void **ret_owner, json_t **ret_message, bool *ret_hashed)
 {
     uint64_t count;
     bool has_one;
@@ -268,6 +271,7 @@ bool hashing_done(struct hashing *h, void **ret_owner, json_t **ret_message)
         h->n_all--;
         *ret_owner = job.owner;
         *ret_message = job.message;
+        *ret_hashed = job.is_done;
     }
     pthread_mutex_unlock(&h->lock);
     return has_one;

@@ -21,5 +21,6 @@ int hashing_fd(const struct hashing *h);
  *   "against": text      … as it was by this hash
  *   "hash": text         password-set, reset-use: the new password's hash
  *   "weak": number       enum password_fault: why the new password is refused, instead of "hash"
- *   "unhashed": true     the accounts could not be read: none of the above, and nobody is to blame */
-bool hashing_done(struct hashing *h, void **ret_owner, json_t **ret_message);
+ * *ret_hashed false: the accounts could not be read, or there was no memory; what the message says of the above is not to be used, and
+ * nobody is to blame. */
+bool hashing_done(struct hashing *h, void **ret_owner, json_t **ret_message, bool *ret_hashed);

@@ -180,8 +180,8 @@ static void conn_answer(struct conn *c, json_t *answer)
         answer = answer_error("internal", "内部の誤りのため処理できませんでした。", "An internal error stopped this.");
     json_decref(c->message);
     c->message = NULL;
-    if (c->frame.fd >= 0 && answer)
-        r = frame_put(&c->frame, answer);
+    if (c->frame.fd >= 0) /* who waits for an answer that there is no memory for is let go: he asks again, or looks */
+        r = answer ? frame_put(&c->frame, answer) : -ENOMEM;
     json_decref(answer);
     if (r || (c->frame.fd >= 0 && frame_flush(&c->frame) < 0))
         conn_drop(c);
@@ -584,12 +584,13 @@ static void take_hashes(struct keeper *k)
 {
     struct conn *c;
     json_t *message;
+    bool is_hashed;
 
-    while (hashing_done(k->hashing, (void **)&c, &message)) {
+    while (hashing_done(k->hashing, (void **)&c, &message, &is_hashed)) {
         c->is_hashing = false;
         json_decref(c->message);
         c->message = message;
-        if (json_flag(message, "unhashed"))
+        if (!is_hashed)
             conn_answer(c, busy());
     }
 }

@@ -148,7 +148,9 @@ static int login_fault(struct page *p, struct str typed, struct str *ret)
     struct account there;
     int r;
 
-    if (!login_normal(typed, login)) {
+    if ((r = login_normal(typed, login)) < 0)
+        return r;
+    if (r) {
         *ret = T(p, MSG_ACCOUNTS_LOGIN_BAD);
         return 0;
     }
