@@ -33,6 +33,15 @@ void buf_clear(struct buf *b)
         b->at[0] = '\0';
 }
 
+void buf_cut(struct buf *b, size_t len)
+{
+    assert(len <= b->len);
+    b->len = len;
+    b->error = 0;
+    if (b->at != NULL)
+        b->at[len] = '\0';
+}
+
 int buf_error(const struct buf *b)
 {
     return b->error;

@@ -20,6 +20,7 @@ void buf_init(struct buf *b, size_t max);
 void buf_done(struct buf *b); /* accepts a zeroed struct */
 void buf_wipe(struct buf *b); /* overwrite, then done: for secrets */
 void buf_clear(struct buf *b);
+void buf_cut(struct buf *b, size_t len); /* back to its first `len` bytes; what failed behind them is over */
 int buf_error(const struct buf *b);
 struct str buf_str(const struct buf *b);
 

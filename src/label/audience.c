@@ -108,11 +108,9 @@ static int put_restrictions(json_t *o, struct label_set restrictions)
         return -ENOMEM;
     r = json_put(o, "restrictions", list);
     for (size_t i = 0; r == 0 && i < restrictions.n; i++) {
-        json_t *word = json_string(restrictions.at[i]);
-
-        if (word == NULL)
+        if (!utf8_is_valid(str_of(restrictions.at[i])))
             return -EINVAL;
-        r = json_array_append_new(list, word) == 0 ? 0 : -ENOMEM;
+        r = json_array_append_new(list, json_string(restrictions.at[i])) == 0 ? 0 : -ENOMEM;
     }
     return r;
 }
@@ -153,37 +151,42 @@ int audience_print(const struct audience *au, struct buf *out)
 
 /* ---- in ---- */
 
-/* One member as a key; NULL: none of the shapes, or out of memory, which both end the reading. */
-static const char *key_of(const json_t *member, struct arena *a)
+/* One member as a key. AUDIENCE_E_INVALID: none of the shapes. */
+static int key_of(const json_t *member, struct arena *a, const char **ret)
 {
     size_t n = json_object_size(member);
     const char *role = json_str(member, "role"), *unit = json_str(member, "unit");
 
     if (role[0] != '\0' && strchr(role, '@') == NULL && strchr(unit, '@') == NULL &&
         n == (unit[0] != '\0' ? 2 : 1))
-        return admit_role(a, role, unit);
-    if (n != 1)
-        return NULL;
-    if (unit[0] != '\0')
-        return admit_unit(a, unit);
-    if (json_str(member, "unit_kind")[0] != '\0')
-        return admit_unit_kind(a, json_str(member, "unit_kind"));
-    if (json_str(member, "person")[0] != '\0')
-        return admit_person(a, json_str(member, "person"));
-    return json_flag(member, "everyone") ? LABEL_EVERYONE : NULL;
+        *ret = admit_role(a, role, unit);
+    else if (n != 1)
+        return AUDIENCE_E_INVALID;
+    else if (unit[0] != '\0')
+        *ret = admit_unit(a, unit);
+    else if (json_str(member, "unit_kind")[0] != '\0')
+        *ret = admit_unit_kind(a, json_str(member, "unit_kind"));
+    else if (json_str(member, "person")[0] != '\0')
+        *ret = admit_person(a, json_str(member, "person"));
+    else if (json_flag(member, "everyone"))
+        *ret = LABEL_EVERYONE;
+    else
+        return AUDIENCE_E_INVALID;
+    return *ret != NULL ? 0 : -ENOMEM;
 }
 
 static int read_range(const json_t *list, struct arena *a, struct label_set *ret)
 {
     const char *keys[LABEL_SET_MAX];
     size_t n = json_array_size(list);
+    int r;
 
     if (!json_is_array(list) || n > LABEL_SET_MAX)
         return AUDIENCE_E_INVALID;
     for (size_t i = 0; i < n; i++) {
-        keys[i] = key_of(json_array_get(list, i), a);
-        if (keys[i] == NULL)
-            return AUDIENCE_E_INVALID;
+        r = key_of(json_array_get(list, i), a, &keys[i]);
+        if (r != 0)
+            return r;
     }
     return label_set_make(a, keys, n, ret);
 }

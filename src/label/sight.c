@@ -176,8 +176,8 @@ int audience_table_refresh(struct audience_table *t, struct store *s, bool *ret_
 
     if (r < 0)
         return r;
-    t->items.len = t->settled_items;
-    t->numbers.len = t->settled_numbers;
+    buf_cut(&t->items, t->settled_items); /* memory may have run out the last time */
+    buf_cut(&t->numbers, t->settled_numbers);
     t->last = t->settled_last;
     while ((r = rows_next(rows)) == 1) {
         r = take_row(t, rows, diag);
