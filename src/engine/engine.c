@@ -75,21 +75,21 @@ static int load_packs(struct engine *e, struct diag *diag)
 
 #define GENERATION_NONE (-1)
 
-static int load_settings(struct engine *e)
+static int load_settings(struct engine *e, json_t **ret)
 {
     ROWS_AUTO *rows = NULL;
-    json_t *o = json_object();
+    JSON_AUTO *o = json_object();
     int r;
 
     if (!o)
         return -ENOMEM;
-    json_decref(e->settings);
-    e->settings = o;
     if ((r = STORE_QUERY(e->store, &rows, STMT_META_LIST)))
         return store_failed(r);
     while ((r = rows_next(rows)) > 0)
         if (json_put_str(o, rows_text(rows, 0), rows_text(rows, 1)))
             return -ENOMEM;
+    if (!r)
+        *ret = TAKE(o);
     return r;
 }
 
@@ -100,23 +100,27 @@ static int64_t generation_of(const char *text)
     return str_to_i64(str_of(text), 0, INT64_MAX, &n) ? 0 : n;
 }
 
-/* The generation counts only when everything of it was read. */
+/* The generation counts only when everything of it was read. Settings take the place of the last ones with it: an act that is undone
+ * while they are being read leaves those of before, whose generation the store then has again. */
 static int load_all(struct engine *e, struct diag *diag)
 {
+    JSON_AUTO *settings = NULL;
     struct force *force = NULL;
     int64_t generation;
-    int r = load_settings(e);
+    int r = load_settings(e, &settings);
 
     if (!r)
         r = clock_load(e->store, &e->clock);
     if (r)
         return store_failed(r);
-    generation = generation_of(json_str(e->settings, "generation"));
+    generation = generation_of(json_str(settings, "generation"));
     e->generation = GENERATION_NONE;
     if ((r = load_packs(e, diag)) || (r = shared_force(e->shared, e->store, generation, &force, diag)))
         return r;
     force_unref(e->force);
     e->force = force;
+    json_decref(e->settings);
+    e->settings = TAKE(settings);
     e->expiry_armed = e->succession_armed = false;
     e->generation = generation;
     return 0;
