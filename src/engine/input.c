@@ -401,10 +401,14 @@ static int take_id(struct taking *t, const struct field *f, const char *path, co
     const struct force *force = t->sc->e->force;
     CLEANUP(buf_done) struct buf id = {0};
     struct str s = str_trim(str_of(json_is_string(v) ? json_string_value(v) : ""));
+    int e;
 
     buf_init(&id, 1024);
-    if (buf_add_str(&id, s) || !id.at)
+    e = buf_add_str(&id, s);
+    if (e == -ENOSPC)
         return refused(t, path, "値が長すぎます", "is too long");
+    if (e || (e = buf_add_text(&id, "")))
+        return e;
     switch (f->type) {
     case FIELD_PERSON:
         return take_known(t, f, path, id.at, force_person(force, id.at), "そのような職員はいません",
@@ -778,10 +782,10 @@ static int take_reason(struct taking *t, const char *reason, json_t *values)
     int e;
 
     buf_init(&plain, TEXT_MAX);
-    if (!f || !typed)
-        return f ? problem(t, INPUT_REASON, "使えない文字が含まれています",
-                           "holds characters that cannot be used")
-                 : -ENOMEM;
+    if (!f || (!typed && utf8_is_valid(str_of(reason))))
+        return -ENOMEM;
+    if (!typed)
+        return problem(t, INPUT_REASON, "使えない文字が含まれています", "holds characters that cannot be used");
     e = folded(typed, &plain); /* full-width spaces say nothing either */
     if (e < 0 && e != -ENOSPC)
         return e;

@@ -1,6 +1,7 @@
 /* Lists of a register, page by page, of what a person may see only: counts are exact for him, and what is hidden costs nothing.
  * The audiences in his sight are read side by side, each in the order asked for, and merged; nothing is read that is not shown or
  * passed over. First the numbers of a page are found, then its rows are read in one go (list-row.c). */
+#include "base/utf8.h"
 #include "engine/input.h"
 #include "engine/list-row.h"
 #include "engine/ref.h"
@@ -270,8 +271,10 @@ static int row_key(struct listing *l, const struct field *f)
     int e;
 
     l->key = l->q->key;
-    if (!field_key_is_folded(f) || !typed)
+    if (!field_key_is_folded(f))
         return 0;
+    if (!typed)
+        return utf8_is_valid(str_of(l->q->key)) ? -ENOMEM : 0;
     buf_init(&key, 4096);
     if ((e = index_key(f, typed, &key)))
         return MIN_OF(e, 0);

@@ -134,8 +134,9 @@ static int field_cell(struct takeover *t, struct placed *at, int col, const stru
         e = pieces(t, at, col, f->type == FIELD_LIST ? &f->fields[0] : &item, s,
                    f->type == FIELD_CHECKLIST ? PIECES_BY_COMMA : list_pieces(s), &v);
     } else if (!(e = takeover_word(t, at, col, f, s, &word)) && !(v = json_string(word))) {
-        e = takeover_fault(t, at->row, col, "使えない文字が含まれています",
-                           "holds characters that cannot be used");
+        e = utf8_is_valid(str_of(word)) ? -ENOMEM
+                                        : takeover_fault(t, at->row, col, "使えない文字が含まれています",
+                                                         "holds characters that cannot be used");
     }
     return e || t->n_faults > before ? e : typed(t, at, col, f, v, r);
 }

@@ -126,7 +126,7 @@ int takeover_find_former(struct stage *sc, const struct reg *reg, struct str for
 
     buf_init(&key, 4096);
     if (!text)
-        return former.len ? 1 : -ENOMEM;
+        return utf8_is_valid(former) ? -ENOMEM : 1;
     if ((e = index_key(NULL, text, &key)))
         return e;
     if ((e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_INDEX_FIND, V_TEXT(reg->id),
