@@ -503,6 +503,8 @@ static int take_checklist(struct taking *t, const struct field *f, const char *p
             ids[n++] = f->choices[i].id;
     if (n != items_given(v))
         return refused(t, path, "確認項目にないものがあります", "names an item that is not on the list");
+    if (!n) /* nothing is confirmed: the field is empty, and no member says so */
+        return 0;
     qsort(ids, n, sizeof(*ids), by_text);
     *ret = words_json(ids, n);
     return *ret ? 0 : -ENOMEM;
@@ -587,12 +589,14 @@ static int take_rows(struct taking *t, const struct field *f, const char *path, 
     }
     if (bad)
         return 1;
-    *ret = TAKE(list);
+    if (json_array_size(list))
+        *ret = TAKE(list);
     return 0;
 }
 
 /* ---- one value ---- */
 
+/* *ret stays NULL where rows or items were given and nothing is in them: as if nothing had been. */
 static int take_value(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
 {
     switch (f->type) {
@@ -710,7 +714,7 @@ static int take_field(struct taking *t, const char *act, const char *id, const j
     e = take_value(t, f, id, v, &one);
     if (e)
         return e < 0 ? e : 0;
-    return json_object_set_new(values, id, one) ? -ENOMEM : 0;
+    return json_object_set_new(values, id, one ? one : json_null()) ? -ENOMEM : 0;
 }
 
 /* A value that is what stands there already says nothing: in a correction, and where only some of the steps that may be meant ask it,
