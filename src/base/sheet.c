@@ -70,6 +70,14 @@ static int bad(struct workbook *w, int kind, unsigned row, unsigned col, enum me
     return kind;
 }
 
+/* Nothing is wrong with the file then. */
+static bool is_short_of_memory(struct workbook *w, int r)
+{
+    if (r == -ENOMEM)
+        w->problem = r;
+    return r == -ENOMEM;
+}
+
 /* ---- relations ---- */
 
 /* "worksheets/sheet1.xml" beside xl/workbook.xml is xl/worksheets/sheet1.xml; "/xl/…" is from the top. */
@@ -292,6 +300,8 @@ static void close_string(void *user, const char *name)
     close_text(w, name);
     if (strcmp(name, "si") != 0)
         return;
+    if (is_short_of_memory(w, buf_error(&w->text)))
+        return;
     if (w->n_shared == SHEET_STRINGS_MAX || buf_error(&w->text)) {
         bad(w, SHEET_E_LIMIT, 0, 0, MSG_SHEET_LARGE);
         return;
@@ -465,7 +475,11 @@ static void keep_cell(struct workbook *w)
     int r;
 
     buf_init(&out, 4 * SHEET_TEXT_MAX);
-    r = buf_error(&w->value) || buf_error(&w->text) ? -ENOSPC : print_value(w, &out);
+    r = buf_error(&w->value) ? buf_error(&w->value) : buf_error(&w->text);
+    if (!r)
+        r = print_value(w, &out);
+    if (is_short_of_memory(w, r))
+        return;
     if (!strcmp(w->type, "e"))
         bad(w, SHEET_E_CELL, w->row, w->col, MSG_SHEET_CELL_ERROR);
     else if (r == -ENOSPC)
@@ -475,7 +489,7 @@ static void keep_cell(struct workbook *w)
     if (w->problem || !str_trim(buf_str(&out)).len)
         return;
     cell.text = kept_text(w, &out);
-    if (w->cells.len / sizeof(cell) == SHEET_CELLS_MAX || buf_add(&w->cells, &cell, sizeof(cell)))
+    if (!w->problem && !is_short_of_memory(w, buf_add(&w->cells, &cell, sizeof(cell))) && buf_error(&w->cells))
         bad(w, SHEET_E_LIMIT, w->row, w->col, MSG_SHEET_LARGE);
 }
 

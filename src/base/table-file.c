@@ -25,7 +25,7 @@ static int from_cp932(const char *name, struct str bytes, struct buf *out, struc
         return -ENOMEM;
     cd = iconv_open("UTF-8", "CP932");
     if (cd == (iconv_t)-1)
-        return -EINVAL;
+        return errno == EINVAL ? -EINVAL : -ENOMEM;
     whole = iconv(cd, &in, &in_left, &to, &out_left) != (size_t)-1 && !in_left;
     iconv_close(cd);
     out->len = room - out_left;
