@@ -45,6 +45,7 @@ int frame_fill(struct frame_conn *c)
 {
     char piece[READ_PIECE];
     ssize_t n;
+    int r;
 
     drop_taken(&c->in, &c->taken);
     n = recv(c->fd, piece, sizeof(piece), MSG_DONTWAIT);
@@ -52,7 +53,8 @@ int frame_fill(struct frame_conn *c)
         return -EPIPE;
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
-    return buf_add(&c->in, piece, (size_t)n) ? -EPROTO : 1;
+    r = buf_add(&c->in, piece, (size_t)n);
+    return r == -ENOSPC ? -EPROTO : r ? r : 1;
 }
 
 /* 1: a whole message of *ret_len bytes lies behind the head; 0: not yet; -EPROTO: never. */
@@ -156,6 +158,12 @@ static int send_all(struct frame_conn *c, uint64_t until_us)
     return r;
 }
 
+/* Whoever has no memory for the answer knows no more than one whose other side went. */
+static int unheard(int r)
+{
+    return r == -ENOMEM ? -EPIPE : r;
+}
+
 int frame_call(struct frame_conn *c, const json_t *message, int timeout_ms, json_t **ret)
 {
     uint64_t until_us = clock_monotonic_us() + (uint64_t)timeout_ms * 1000;
@@ -167,10 +175,10 @@ int frame_call(struct frame_conn *c, const json_t *message, int timeout_ms, json
         return r == -EPIPE ? -ECONNRESET : r;
     for (;;) {
         if ((r = frame_next(c, ret)))
-            return r == 1 ? 0 : r;
+            return r == 1 ? 0 : unheard(r);
         if ((r = wait_for(c->fd, POLLIN, until_us)) < 0)
             return r;
         if (r && (r = frame_fill(c)) < 0)
-            return r;
+            return unheard(r);
     }
 }

@@ -20,7 +20,8 @@ struct frame_conn {
 void frame_conn_init(struct frame_conn *c, int fd); /* takes the descriptor */
 void frame_conn_done(struct frame_conn *c);
 
-/* Read what is there. 1: bytes came; 0: nothing now (non-blocking socket); -EPIPE: the other side is gone; -errno. */
+/* Read what is there. 1: bytes came; 0: nothing now (non-blocking socket); -EPIPE: the other side is gone; -ENOMEM: bytes were lost, the
+ * connection is of no further use; -errno. */
 int frame_fill(struct frame_conn *c);
 /* Take one whole message. 1: *ret is yours; 0: not complete yet; -EPROTO; -ENOMEM. */
 MUST_CHECK int frame_next(struct frame_conn *c, json_t **ret);
@@ -31,5 +32,6 @@ MUST_CHECK int frame_put(struct frame_conn *c, const json_t *message);
 /* Send what is queued. 0: all sent; 1: some is left (non-blocking socket is full); -EPIPE; -errno. */
 int frame_flush(struct frame_conn *c);
 /* Send one message and wait for one answer, at most `timeout_ms` for both. 0; -ECONNRESET: the other side was gone before it
- * had the message; -EPIPE: it went afterwards, so what it did is unknown; -EPROTO, -ETIMEDOUT, -errno. */
+ * had the message; -EPIPE: it went afterwards, or there was no memory for its answer, so what it did is unknown; -ENOMEM: there was none
+ * for the message, which was not sent; -EPROTO, -ETIMEDOUT, -errno. */
 MUST_CHECK int frame_call(struct frame_conn *c, const json_t *message, int timeout_ms, json_t **ret);

@@ -53,5 +53,7 @@ DEFINE_CLEANUP(struct keeper_link, keeper_link_close);
  * twice, and the first outcome is answered; another act under the same word is answered "used" and not done.
  * A keeper that is gone is connected to, or started, anew before the message is sent.
  * -ECONNREFUSED: there is none and none could be started; nothing was done.
- * -EPIPE: it went before it answered; -ETIMEDOUT: no answer in 30 s. In both the outcome is unknown. */
+ * -ENOMEM: there was none for the message; nothing was done.
+ * -EPIPE: it went before it answered, or there was no memory for the answer; -ETIMEDOUT: no answer in 30 s. In both the outcome is
+ * unknown. */
 MUST_CHECK int keeper_ask(struct keeper_link *l, const json_t *message, json_t **ret_answer);
