@@ -220,14 +220,13 @@ static json_t *end_message(const struct errand *e, int64_t tries, const char *re
                      "trouble", trouble ? trouble : "");
 }
 
-/* What happened is told until the keeper has it. Told twice it is refused the second time, and no harm is done. */
+/* What happened is told until the keeper has it, or we are to end. Told twice it is refused the second time, and no harm is done. */
 static int report(struct courier *c, const struct errand *e, int64_t tries, const char *result,
                   int code, const char *trouble)
 {
     int r;
 
-    while ((r = ask(c, end_message(e, tries, result, code, trouble))) < 0 && r != -ENOMEM &&
-           !c->is_ending)
+    while ((r = ask(c, end_message(e, tries, result, code, trouble))) < 0 && !c->is_ending)
         look(c, END_RETRY_MS);
     return r == -ENOMEM ? r : 0;
 }
@@ -259,18 +258,19 @@ static int read_password(struct courier *c, char ret[PASSWORD_MAX])
     CLEANUP(buf_wipe) struct buf text, path;
     struct stat st;
     struct str line;
+    int r;
 
     ret[0] = '\0';
     buf_init(&text, PASSWORD_MAX);
     buf_init(&path, 4096);
     if (!*setting(c, "mail.user"))
         return 0;
-    if (buf_printf(&path, "%s/keys/smtp.password", c->config->data))
-        return -ENAMETOOLONG;
+    if ((r = buf_printf(&path, "%s/keys/smtp.password", c->config->data)))
+        return r == -ENOMEM ? r : -ENAMETOOLONG;
     if (stat(path.at, &st) || st.st_mode & 077)
         return 1;
-    if (file_read(path.at, PASSWORD_MAX - 1, &text, NULL))
-        return 1;
+    if ((r = file_read(path.at, PASSWORD_MAX - 1, &text, NULL)))
+        return r == -ENOMEM ? r : 1;
     line = str_trim(buf_str(&text));
     snprintf(ret, PASSWORD_MAX, "%.*s", STR_ARG(line));
     return 0;
@@ -342,7 +342,7 @@ static int carry(struct courier *c, struct errand *e)
     else {
         hold(c, true);
         r = report(c, e, e->tries + 1, "later", 0,
-                   "keys/smtp.password is missing, too long, or readable by others");
+                   r == -ENOMEM ? "out of memory" : "keys/smtp.password is missing, too long, or readable by others");
     }
     explicit_bzero(password, sizeof(password));
     return r;

@@ -180,7 +180,9 @@ int smtp_send(const struct smtp_server *server, const char *sender, const char *
         e = curl_easy_perform(s.curl);
         ret->code = s.code;
         judge(&s, e, ret);
-        r = say_trouble(&s, e, ret);
+        r = 0;
+        if (say_trouble(&s, e, ret)) /* what became of the message counts, whether there are words for it or not */
+            buf_clear(&ret->trouble);
     }
     curl_slist_free_all(s.to);
     curl_easy_cleanup(s.curl);
