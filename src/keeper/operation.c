@@ -704,6 +704,11 @@ const struct operation *operation_find(const char *name)
     return NULL;
 }
 
+const struct operation *operation_at(size_t i)
+{
+    return i < ARRAY_LEN(operations) ? &operations[i] : NULL;
+}
+
 /* One member of the table: "name", then `#` a number, `!` an object, else text; then `*` when it must be there. */
 struct member {
     struct str name;

@@ -52,6 +52,8 @@ struct operation {
 };
 
 const struct operation *operation_find(const char *name);
+/* The ith of the table; NULL behind its last row. */
+const struct operation *operation_at(size_t i);
 /* Unknown, missing or mistyped members. */
 MUST_CHECK bool operation_message_ok(const struct operation *op, const json_t *message, struct diag *diag);
 

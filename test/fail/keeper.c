@@ -1,0 +1,873 @@
+/* Every operation of the keeper when memory runs out or the disk does, over a store on the disk: what is not done wholly has left nothing, not a
+ * row of any table, costs its neighbours in the batch nothing, and says of itself that it failed, never that it was refused; what is done
+ * is in the ledger, which verifies. ENGINE_PACK names the pack.
+ * Long loops take every kth place: FAIL_ROUNDS=0 takes each. FAIL_CASE=NAME runs that case alone. */
+#include "base/file.h"
+#include "keeper-bench.h"
+#include "engine/mail.h"
+#include "engine/verify.h"
+#include "keeper/account-operation.h"
+#include "keeper/mail-operation.h"
+#include "loop.h"
+#include "store-copy.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define OK(call) assert_int_equal((call), 0)
+#define DIGEST "0000000000000000000000000000000000000000000000000000000000000000"
+#define ITEM "IT-2026-0001"
+#define LOAN "LO-2026-0001"
+#define ROUNDS_MEMORY 16
+#define ROUNDS_DISK 10
+
+struct keeping;
+
+/* An operation, how it comes to be asked, and what is answered. */
+struct keeping_case {
+    const char *name;
+    char who; /* of the place's persons; 0: the operator, or the courier */
+    json_t *(*message)(struct keeping *k);
+    void (*prepare)(struct keeping *k); /* may be NULL: what must be there before */
+    const char *error;                  /* "" when it is done */
+    bool changes_nothing;
+};
+
+struct keeping {
+    struct keeper_place home, aside; /* where it works, and where what is gone back to lies */
+    struct bench b;
+    const struct keeping_case *at;
+    json_t *message;
+    char id[64], secret[TOKEN_SIZE], hash[PASSWORD_HASH_SIZE]; /* what was prepared */
+    struct digest before;
+    size_t n_keys;
+    json_t *answer; /* of the last run that was kept */
+    json_t *(*duty)(struct keeping *k);
+};
+
+/* ---- the loop's way with one message ---- */
+
+/* Undo what was done since the savepoint; other than 0: the batch is lost. */
+static int undo(struct bench *b)
+{
+    int r = store_back_to(b->store);
+
+    log_back(b->log);
+    return r ? r : engine_refresh(b->engine, &b->diag);
+}
+
+static int perform(struct keeping *k, int *ret_failed)
+{
+    const struct operation *op = operation_find(json_str(k->message, "op"));
+    struct operation_context c = bench_context(&k->b);
+    struct clock_setting clock = k->b.clock;
+    int r = store_savepoint(k->b.store);
+
+    if (r)
+        return r;
+    log_mark(k->b.log);
+    r = operation_authorize(&c, op, k->message, k->at->who != 0, &k->answer);
+    if (!r && !k->answer)
+        r = op->run(&c, k->message, &k->answer);
+    if (!r)
+        r = store_release(k->b.store);
+    *ret_failed = r;
+    if (!r)
+        return 0;
+    k->b.clock = clock;
+    return undo(&k->b);
+}
+
+static int body(struct keeping *k, int *ret_failed)
+{
+    struct bench *b = &k->b;
+    int r;
+
+    if ((r = log_begin(b->log)) || (r = clock_load(b->store, &b->clock)) ||
+        (r = engine_refresh(b->engine, &b->diag)) || (r = perform(k, ret_failed)))
+        return r;
+    return log_end(b->log);
+}
+
+static int run_operation(void *user)
+{
+    struct keeping *k = user;
+    struct bench *b = &k->b;
+    int failed = 0, r = store_begin(b->store);
+
+    json_decref(k->answer);
+    k->answer = NULL;
+    if (r)
+        return store_errno(r);
+    r = body(k, &failed);
+    if (r)
+        store_rollback(b->store);
+    else
+        r = store_commit(b->store);
+    if (r) {
+        log_forget(b->log);
+        engine_forget(b->engine);
+    }
+    return store_errno(r ? r : failed);
+}
+
+/* ---- what is left ---- */
+
+/* What the loop keeps in memory is what the store holds, and goes on working. */
+static void assert_in_step(struct bench *b)
+{
+    ROWS_AUTO *heads = NULL;
+    ROWS_AUTO *row = NULL;
+    JSON_AUTO *today = NULL;
+    int64_t shard;
+    uint64_t size;
+
+    OK(engine_refresh(b->engine, &b->diag));
+    OK(STORE_ONE(b->store, &row, STMT_META_GET, V_TEXT("generation")));
+    assert_string_equal(rows_text(row, 0), engine_setting(b->engine, "generation"));
+    OK(store_begin(b->store));
+    OK(log_begin(b->log));
+    log_head(b->log, &shard, &size);
+    OK(STORE_QUERY(b->store, &heads, STMT_HEAD_LIST));
+    assert_int_equal(rows_next(heads), 1);
+    assert_int_equal(rows_int(heads, 0), shard);
+    assert_int_equal(rows_int(heads, 2), size);
+    store_rollback(b->store);
+    log_forget(b->log);
+    OK(engine_today(b->engine, "A", b->now_us, &today));
+}
+
+static void assert_sound(struct bench *b)
+{
+    struct verify_summary sum;
+
+    if (verify_installation(b->store, NULL, NULL, &sum, &b->diag))
+        fail_msg("%s", diag_first(&b->diag));
+    assert_true(sum.n_entries > 1);
+}
+
+static void go_back(struct keeping *k)
+{
+    bench_close(&k->b);
+    store_copy(k->aside.data, k->home.data);
+    bench_open_at(&k->home, &k->b);
+}
+
+static void check_operation(void *user, int r)
+{
+    struct keeping *k = user;
+    struct digest now = store_digest(k->home.data);
+    bool is_same = digest_eq(&now, &k->before);
+
+    diag_clear(&k->b.diag);
+    if (r && !is_same)
+        fail_msg("%s failed with %d and has changed something", k->at->name, r);
+    if (r && store_n_keys(k->home.data) < k->n_keys)
+        fail_msg("%s failed with %d and a key is gone", k->at->name, r);
+    assert_in_step(&k->b);
+    if (r)
+        return;
+    if (!k->answer || strcmp(json_str(k->answer, "error"), k->at->error) ||
+        json_flag(k->answer, "ok") != !*k->at->error)
+        fail_msg("%s: %s", k->at->name, k->answer ? json_dumps(k->answer, 0) : "no answer");
+    if (is_same != k->at->changes_nothing)
+        fail_msg("%s is answered and has changed %s", k->at->name,
+                 is_same ? "nothing" : "something");
+    assert_sound(&k->b);
+    go_back(k);
+}
+
+/* ---- what the cases need ---- */
+
+static json_t *run_as(struct keeping *k, char who, json_t *message)
+{
+    if (who)
+        OK(json_put_str(message, "token", keeper_place_cookie(&k->home, who)));
+    return bench_run(&k->b, who != 0, message);
+}
+
+/* What the outcome says of the record. */
+static void act(struct keeping *k, char who, const char *reg, const char *step, const char *record,
+                json_t *with)
+{
+    JSON_AUTO *answer =
+        bench_run(&k->b, true, keeper_place_act(&k->home, who, reg, step, record, with));
+
+    if (strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed"))
+        fail_msg("%s/%s: %s", reg, step, json_dumps(answer, 0));
+}
+
+static json_t *set_server(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "op", "mail-set", "server",
+                     "smtp://127.0.0.1:25", "sender", "tsujiban@police.example", "base",
+                     "https://x.example", "user", "", "timeout", 10, "plain", 0);
+}
+
+static json_t *set_contact(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:i, s:i}", "op", "contact-set", "mail", "a@police.example",
+                     "language", "ja", "minute", 510, "urgent", 1);
+}
+
+/* Mail, an item, a designation with its notices, a loan with personal values; all words can be found. */
+static void furnish(struct keeping *k)
+{
+    struct bench *b = &k->b;
+    bool more = true;
+
+    assert_answer(run_as(k, 0, set_server(k)), "");
+    assert_answer(run_as(k, 'A', set_contact(k)), "");
+    bench_begin(b);
+    while (more)
+        OK(engine_search_tend(b->engine, 100, &more));
+    bench_end(b);
+    act(k, 'Y', "items", "add", "",
+        json_pack("{s:s, s:s, s:s}", "number", "L-1", "kind", "lamp", "price", "1200"));
+    act(k, 'M', "users", "designate", "", json_pack("{s:s}", "person", "A"));
+    act(k, 'A', "loans", "apply", "",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "item", ITEM, "purpose", "patrol", "starts_on",
+                  "2026-04-10", "ends_on", "2026-05-09", "note", "秘密の一行", "owner",
+                  "090-0000-0000"));
+}
+
+static void keep_copy(struct keeping *k)
+{
+    bench_close(&k->b);
+    store_copy(k->home.data, k->aside.data);
+    bench_open_at(&k->home, &k->b);
+}
+
+/* ---- acts and reading ---- */
+
+static json_t *adds(struct keeping *k)
+{
+    json_t *m = keeper_place_act(&k->home, k->at->who, "items", "add", "",
+                                 json_pack("{s:s, s:s}", "number", "L-9", "price", "100"));
+
+    OK(json_put_str(m, "once", "form-1"));
+    return m;
+}
+
+static void add_once(struct keeping *k)
+{
+    assert_answer(bench_run(&k->b, true, adds(k)), "");
+}
+
+static json_t *adds_otherwise(struct keeping *k)
+{
+    json_t *m = adds(k);
+
+    OK(json_put_str(json_obj(m, "with"), "number", "L-8"));
+    return m;
+}
+
+static json_t *changes(struct keeping *k)
+{
+    return keeper_place_act(&k->home, 'A', "loans", "change", LOAN,
+                            json_pack("{s:s}", "note", "別の一行"));
+}
+
+static json_t *corrects(struct keeping *k)
+{
+    json_t *m = keeper_place_act(&k->home, 'Y', "items", "correct", ITEM,
+                                 json_pack("{s:s}", "price", "1300"));
+
+    OK(json_put_str(m, "reason", "書き間違い"));
+    return m;
+}
+
+static json_t *on_paper(struct keeping *k)
+{
+    json_t *m = keeper_place_act(&k->home, 'Y', "items", "add", "",
+                                 json_pack("{s:s, s:s}", "number", "L-9", "price", "100"));
+
+    OK(json_put(m, "paper", json_pack("{s:s}", "written", "2026-04-10T08:00")));
+    return m;
+}
+
+static json_t *with_records(const char *op, json_t *records)
+{
+    return json_pack("{s:s, s:s, s:s, s:o}", "op", op, "digest", DIGEST, "form", "form-1",
+                     "records", records);
+}
+
+static json_t *reads(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "read", "record", LOAN);
+}
+
+static json_t *searches(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "search", "records", LOAN);
+}
+
+static json_t *prints(struct keeping *k)
+{
+    return with_records("print", json_pack("{s:i}", ITEM, 1));
+}
+
+static json_t *exports(struct keeping *k)
+{
+    json_t *m = with_records("export", json_pack("{s:i}", ITEM, 1));
+
+    json_object_del(m, "form");
+    OK(json_put_str(m, "reg", "items"));
+    OK(json_put_str(m, "format", "csv"));
+    return m;
+}
+
+static json_t *reads_notice(struct keeping *k)
+{
+    ROWS_AUTO *rows = NULL;
+
+    OK(STORE_QUERY(k->b.store, &rows, STMT_NOTICE_PAGE, V_TEXT("A"), V_INT(1), V_INT(0)));
+    assert_int_equal(rows_next(rows), 1);
+    return json_pack("{s:s, s:I, s:I, s:I}", "op", "notice-read", "shard",
+                     (json_int_t)rows_int(rows, 0), "seq", (json_int_t)rows_int(rows, 1), "n",
+                     (json_int_t)rows_int(rows, 2));
+}
+
+static json_t *reads_notices(struct keeping *k)
+{
+    return json_pack("{s:s, s:I}", "op", "notices-read", "until",
+                     (json_int_t)(k->b.now_us + US_PER_DAY));
+}
+
+/* ---- mail ---- */
+
+static json_t *tests_mail(struct keeping *k)
+{
+    return json_pack("{s:s}", "op", "mail-test");
+}
+
+static void queue(struct keeping *k)
+{
+    assert_answer(run_as(k, 'A', tests_mail(k)), "");
+    k->b.real_us = clock_real_us() + US_PER_SECOND; /* messages wait by the real clock */
+}
+
+static json_t *begins(struct keeping *k)
+{
+    return json_pack("{s:s, s:i, s:i, s:s, s:i}", "op", "mail-begin", "id", 1, "tries", 0, "digest",
+                     DIGEST, "size", 100);
+}
+
+static void begin(struct keeping *k)
+{
+    queue(k);
+    assert_answer(run_as(k, 0, begins(k)), "");
+}
+
+static json_t *ends(struct keeping *k)
+{
+    return json_pack("{s:s, s:i, s:i, s:s, s:i, s:s}", "op", "mail-end", "id", 1, "tries", 1,
+                     "result", "failed", "code", 550, "trouble", "5.1.1 no such user");
+}
+
+static void fail_to_send(struct keeping *k)
+{
+    begin(k);
+    assert_answer(run_as(k, 0, ends(k)), "");
+}
+
+static json_t *again(struct keeping *k)
+{
+    return json_pack("{s:s, s:i}", "op", "mail-again", "id", 1);
+}
+
+static json_t *drops_mail(struct keeping *k)
+{
+    return json_pack("{s:s, s:i}", "op", "mail-drop", "id", 1);
+}
+
+/* ---- sessions, passwords, codes, tokens ---- */
+
+static void know_hash(struct keeping *k)
+{
+    struct account a;
+
+    OK(account_get(k->b.store, "p-a", &a));
+    snprintf(k->hash, sizeof(k->hash), "%s", a.hash);
+}
+
+/* As it comes from hashing. */
+static json_t *hashed(struct keeping *k, const char *op, bool is_right)
+{
+    return json_pack("{s:s, s:b, s:s, s:s}", "op", op, "verified", is_right, "against", k->hash,
+                     "hash", k->hash);
+}
+
+static json_t *signs_in(struct keeping *k)
+{
+    json_t *m = hashed(k, "sign-in", true);
+
+    OK(json_put_str(m, "login", "p-a"));
+    return m;
+}
+
+static json_t *guesses(struct keeping *k)
+{
+    json_t *m = signs_in(k);
+
+    OK(json_put_flag(m, "verified", false));
+    return m;
+}
+
+static json_t *only(struct keeping *k)
+{
+    return json_pack("{s:s}", "op", k->at->name);
+}
+
+static void lock(struct keeping *k)
+{
+    know_hash(k);
+    assert_answer(run_as(k, 'A', json_pack("{s:s}", "op", "lock")), "");
+}
+
+static json_t *unlocks(struct keeping *k)
+{
+    return hashed(k, "unlock", true);
+}
+
+static json_t *sets_password(struct keeping *k)
+{
+    return hashed(k, "password-set", true);
+}
+
+static json_t *issues(struct keeping *k)
+{
+    json_t *m = hashed(k, "token-issue", true);
+
+    OK(json_put_str(m, "name", "roster"));
+    OK(json_put(m, "scope", json_pack("{s:[s], s:[s]}", "may", "read", "registers", "items")));
+    OK(json_put_int(m, "days", 30));
+    return m;
+}
+
+static void issue(struct keeping *k)
+{
+    struct token_scope scope = {.may_act = true};
+    char id[TOKEN_ID_SIZE];
+
+    OK(store_begin(k->b.store));
+    OK(token_issue(k->b.store, "p-a", STR("roster"), &scope, 30, k->b.real_us, id, k->secret));
+    OK(store_commit(k->b.store));
+    snprintf(k->id, sizeof(k->id), "%s", id);
+}
+
+static json_t *ends_token(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "token-end", "id", k->id);
+}
+
+static json_t *touches_by_token(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "touch", "bearer", k->secret);
+}
+
+static json_t *about_login(const char *op, const char *login)
+{
+    return json_pack("{s:s, s:s}", "op", op, "login", login);
+}
+
+static json_t *proposes_reset(struct keeping *k)
+{
+    return about_login("reset-propose", "p-a");
+}
+
+static void propose_reset(struct keeping *k)
+{
+    JSON_AUTO *answer = run_as(k, 0, proposes_reset(k));
+
+    snprintf(k->id, sizeof(k->id), "%s", json_str(answer, "reset"));
+}
+
+static json_t *approves_reset(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "reset-approve", "reset", k->id);
+}
+
+static void approve_reset(struct keeping *k)
+{
+    JSON_AUTO *answer = NULL;
+
+    know_hash(k);
+    propose_reset(k);
+    answer = run_as(k, 'C', approves_reset(k));
+    snprintf(k->secret, sizeof(k->secret), "%s", json_str(answer, "code"));
+}
+
+static json_t *uses_reset(struct keeping *k)
+{
+    json_t *m = hashed(k, "reset-use", false);
+
+    OK(json_put_str(m, "login", "p-a"));
+    OK(json_put_str(m, "code", k->secret));
+    return m;
+}
+
+static json_t *adds_account(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:s}", "op", "account-add", "login", "p-x", "person", "X",
+                     "rights", "");
+}
+
+static json_t *closes_account(struct keeping *k)
+{
+    return about_login("account-close", "p-b");
+}
+
+static void close_account(struct keeping *k)
+{
+    assert_answer(run_as(k, 'C', closes_account(k)), "");
+}
+
+static json_t *reopens_account(struct keeping *k)
+{
+    return about_login("account-reopen", "p-b");
+}
+
+static json_t *gives_rights(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s}", "op", "account-rights", "login", "p-b", "rights",
+                     "auditor");
+}
+
+/* ---- the installation ---- */
+
+static json_t *imports(struct keeping *k)
+{
+    json_t *files = json_object();
+
+    for (enum force_file f = FORCE_UNITS; f < FORCE_FILES; f++) {
+        CLEANUP(buf_done) struct buf text;
+
+        buf_init(&text, 1u << 20);
+        OK(force_export(engine_force(k->b.engine), f, &text));
+        if (text.len)
+            OK(json_put_str(files, force_file_name(f), text.at));
+    }
+    return json_pack("{s:s, s:o}", "op", "force-import", "files", files);
+}
+
+static json_t *saves_plan(struct keeping *k)
+{
+    return json_pack(
+        "{s:s, s:s, s:s}", "op", "plan-save", "title", "春の異動", "body",
+        "person,unit,post,kind,from,to,leaving\nX,uke,member,,2026-05-01,,\nD,,,,,,2026-04-30\n");
+}
+
+static void save_plan(struct keeping *k)
+{
+    JSON_AUTO *answer = run_as(k, 0, saves_plan(k));
+
+    snprintf(k->id, sizeof(k->id), "%s", json_str(answer, "plan"));
+}
+
+static json_t *changes_plan(struct keeping *k)
+{
+    json_t *m = saves_plan(k);
+
+    OK(json_put_str(m, "plan", k->id));
+    OK(json_put_str(m, "title", "別の名"));
+    return m;
+}
+
+static json_t *drops_plan(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "plan-drop", "plan", k->id);
+}
+
+static json_t *adopts_plan(struct keeping *k)
+{
+    ROWS_AUTO *row = NULL;
+
+    OK(STORE_ONE(k->b.store, &row, STMT_PLAN_GET, V_TEXT(k->id)));
+    return json_pack("{s:s, s:s, s:s, s:s}", "op", "plan-adopt", "plan", k->id, "digest",
+                     rows_text(row, 4), "seen", engine_setting(k->b.engine, "generation"));
+}
+
+static json_t *wrong_plan(struct keeping *k)
+{
+    json_t *m = saves_plan(k);
+
+    OK(json_put_str(m, "body", "person,unit,post,from\nX,ukke,member,2026-05-01\n"));
+    return m;
+}
+
+static const struct pack *pack_of(struct keeping *k)
+{
+    const struct pack *pack;
+
+    assert_int_equal(engine_packs(k->b.engine, &pack, 1), 1);
+    return pack;
+}
+
+static void hash_of(struct keeping *k, char ret[2 * SHA256_SIZE + 1])
+{
+    CLEANUP(buf_done) struct buf hex;
+
+    buf_init(&hex, 2 * SHA256_SIZE);
+    OK(hex_print(pack_of(k)->hash.bytes, SHA256_SIZE, &hex));
+    memcpy(ret, hex.at, hex.len + 1);
+}
+
+/* The text in force with another title of one register. */
+static json_t *proposes_pack(struct keeping *k)
+{
+    char *text = strndup(pack_of(k)->canonical.at, pack_of(k)->canonical.len), *at;
+    json_t *m;
+
+    assert_non_null(text);
+    assert_non_null(at = strstr(text, "貸出簿"));
+    memcpy(at, "貸与簿", strlen("貸与簿"));
+    m = json_pack("{s:s, s:s}", "op", "pack-propose", "canonical", text);
+    free(text);
+    return m;
+}
+
+static void propose_pack(struct keeping *k)
+{
+    JSON_AUTO *answer = run_as(k, 0, proposes_pack(k));
+
+    OK(json_put_str(answer, "hash", json_str(answer, "hash")));
+    snprintf(k->secret, sizeof(k->secret), "%s", "");
+    assert_true(strlen(json_str(answer, "hash")) == (size_t)2 * SHA256_SIZE);
+    snprintf(k->hash, sizeof(k->hash), "%s", json_str(answer, "hash"));
+}
+
+static json_t *adopts_pack(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "pack-adopt", "hash", k->hash);
+}
+
+static json_t *shows_clauses(struct keeping *k)
+{
+    char hash[2 * SHA256_SIZE + 1];
+
+    hash_of(k, hash);
+    return json_pack("{s:s, s:s, s:{s:{s:s, s:s, s:[s, s]}}}", "op", "pack-scenarios", "hash", hash,
+                     "scenarios", "a-loan", "ja", "貸出", "en", "A loan", "clauses", "K-3", "K-4");
+}
+
+static json_t *gives_text(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "op", "clause-text", "pack", pack_of(k)->id,
+                     "digest", DIGEST, "texts", "K-3", "備品は台帳に載せる。", "K-4",
+                     "貸出しは記録する。");
+}
+
+static json_t *proposes_table(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:{s:[s, s, s, s, s], s:[[s, s, s, s, s], [s, s, s, s, s]]}}",
+                     "op", "takeover-propose", "reg", "items", "table", "headings", "number",
+                     "番号", "種別", "状態", "所持者", "rows", "台帳-7", "L-7", "灯火", "kept",
+                     "受付　甲", "", "R-1", "radio", "kept", "A");
+}
+
+static json_t *wrong_table(struct keeping *k)
+{
+    json_t *m = proposes_table(k);
+
+    OK(json_array_append_new(json_array_get(json_arr(json_obj(m, "table"), "rows"), 0),
+                             json_string("x")));
+    OK(json_array_remove(json_array_get(json_arr(json_obj(m, "table"), "rows"), 0), 3));
+    return m;
+}
+
+static void propose_table(struct keeping *k)
+{
+    JSON_AUTO *answer = run_as(k, 0, proposes_table(k));
+
+    snprintf(k->id, sizeof(k->id), "%s", json_str(answer, "id"));
+    snprintf(k->hash, sizeof(k->hash), "%s", json_str(answer, "digest"));
+}
+
+static json_t *adopts_table(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s}", "op", "takeover-adopt", "table", k->id, "digest", k->hash);
+}
+
+static json_t *drops_table(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "takeover-drop", "table", k->id);
+}
+
+static json_t *moves_clock(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "clock-advance", "to", "令和8年4月11日 9:00");
+}
+
+/* ---- the table ---- */
+
+static const struct keeping_case cases[] = {
+    {"act", 'Y', adds, NULL, "", false},
+    {"act refused", 'M', adds, NULL, "", false},
+    {"act asked again", 'Y', adds, add_once, "", true},
+    {"act under a used word", 'Y', adds_otherwise, add_once, "used", true},
+    {"act with personal values", 'A', changes, NULL, "", false},
+    {"correction", 'Y', corrects, NULL, "", false},
+    {"act on paper", 'Y', on_paper, NULL, "", false},
+    {"read", 'M', reads, NULL, "", false},
+    {"search", 'M', searches, NULL, "", false},
+    {"notice-read", 'A', reads_notice, NULL, "", false},
+    {"notices-read", 'A', reads_notices, NULL, "", false},
+    {"print", 'Y', prints, NULL, "", false},
+    {"export", 'Y', exports, NULL, "", false},
+    {"contact-set", 'A', set_contact, NULL, "", false},
+    {"mail-set", 0, set_server, NULL, "", false},
+    {"mail-test", 'A', tests_mail, NULL, "", false},
+    {"mail-begin", 0, begins, queue, "", false},
+    {"mail-end", 0, ends, begin, "", false},
+    {"mail-again", 'C', again, fail_to_send, "", false},
+    {"mail-drop", 'C', drops_mail, fail_to_send, "", false},
+    {"sign-in", 'A', signs_in, know_hash, "", false},
+    {"sign-in guessed", 'A', guesses, know_hash, "refused", false},
+    {"sign-out", 'A', only, NULL, "", false},
+    {"touch", 'A', only, NULL, "", false},
+    {"touch by a token", 'A', touches_by_token, issue, "", false},
+    {"lock", 'A', only, NULL, "", false},
+    {"unlock", 'A', unlocks, lock, "", false},
+    {"password-set", 'A', sets_password, know_hash, "", false},
+    {"token-issue", 'A', issues, know_hash, "", false},
+    {"token-end", 'A', ends_token, issue, "", false},
+    {"account-add", 'C', adds_account, NULL, "", false},
+    {"account-close", 'C', closes_account, NULL, "", false},
+    {"account-reopen", 'C', reopens_account, close_account, "", false},
+    {"account-rights", 'C', gives_rights, NULL, "", false},
+    {"reset-propose", 0, proposes_reset, NULL, "", false},
+    {"reset-approve", 'C', approves_reset, propose_reset, "", false},
+    {"reset-use", 'B', uses_reset, approve_reset, "", false},
+    {"force-import", 'C', imports, NULL, "", false},
+    {"plan-save", 'C', saves_plan, NULL, "", false},
+    {"plan-save again", 'C', changes_plan, save_plan, "", false},
+    {"plan-save with faults", 'C', wrong_plan, NULL, "invalid", true},
+    {"plan-drop", 'C', drops_plan, save_plan, "", false},
+    {"plan-adopt", 'C', adopts_plan, save_plan, "", false},
+    {"pack-propose", 'C', proposes_pack, NULL, "", false},
+    {"pack-scenarios", 'C', shows_clauses, NULL, "", false},
+    {"pack-adopt", 'C', adopts_pack, propose_pack, "", false},
+    {"clause-text", 'C', gives_text, NULL, "", false},
+    {"takeover-propose", 'C', proposes_table, NULL, "", false},
+    {"takeover-propose with faults", 'C', wrong_table, NULL, "invalid", true},
+    {"takeover-adopt", 'C', adopts_table, propose_table, "", false},
+    {"takeover-drop", 'C', drops_table, propose_table, "", false},
+    {"clock-advance", 'C', moves_clock, NULL, "", false},
+    {"checkpoint", 'A', only, NULL, "", true},
+    {"status", 'A', only, NULL, "", true},
+    {"tick", 'A', only, NULL, "", true},
+};
+
+static bool has_bearer(const json_t *message)
+{
+    return json_object_get(message, "bearer") != NULL;
+}
+
+/* From what all cases begin with. */
+static void open_case(struct keeping *k, const struct keeping_case *at,
+                      const struct keeper_place *furnished)
+{
+    k->at = at;
+    store_copy(furnished->data, k->home.data);
+    bench_open_at(&k->home, &k->b);
+    if (at->prepare)
+        at->prepare(k);
+    k->message = at->message(k);
+    assert_non_null(k->message);
+    if (at->who && !has_bearer(k->message) && !json_object_get(k->message, "token"))
+        OK(json_put_str(k->message, "token", keeper_place_cookie(&k->home, at->who)));
+    keep_copy(k);
+    k->before = store_digest(k->home.data);
+    k->n_keys = store_n_keys(k->home.data);
+}
+
+static void close_case(struct keeping *k)
+{
+    assert_sound(&k->b);
+    bench_close(&k->b);
+    json_decref(k->message);
+    json_decref(k->answer);
+    k->message = k->answer = NULL;
+}
+
+static void loop_case(struct keeping *k, const struct keeping_case *at,
+                      const struct keeper_place *furnished)
+{
+    struct fail_operation memory = {at->name,   run_operation,  check_operation,
+                                    FAIL_ALLOC, fail_no_memory, ROUNDS_MEMORY};
+    struct fail_operation disk = {at->name,   run_operation, check_operation,
+                                  FAIL_WRITE, fail_io,       ROUNDS_DISK};
+    const char *wanted = getenv("FAIL_CASE");
+
+    if (wanted && strcmp(wanted, at->name))
+        return;
+    open_case(k, at, furnished);
+    fail_loop(&memory, k);
+    if (!at->changes_nothing)
+        fail_loop(&disk, k);
+    close_case(k);
+}
+
+/* The place to work in, one aside to go back to, and one that every case begins with, which comes in *ret. */
+static void furnish_place(void **state, struct keeping *k, struct keeper_place *ret)
+{
+    char folder[96];
+
+    OK(ground_install(*state, &k->home));
+    *ret = k->aside = k->home;
+    snprintf(folder, sizeof(folder), "%s", ground_folder(*state));
+    OK(dir_make(folder, 0700, NULL));
+    snprintf(k->aside.data, sizeof(k->aside.data), "%s", folder);
+    snprintf(folder, sizeof(folder), "%s", ground_folder(*state));
+    OK(dir_make(folder, 0700, NULL));
+    snprintf(ret->data, sizeof(ret->data), "%s", folder);
+    bench_open_at(&k->home, &k->b);
+    furnish(k);
+    bench_close(&k->b);
+    store_copy(k->home.data, ret->data);
+}
+
+static void operations_whole_or_not_at_all(void **state)
+{
+    struct keeper_place furnished;
+    struct keeping k = {0};
+
+    furnish_place(state, &k, &furnished);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        loop_case(&k, &cases[i], &furnished);
+}
+
+/* A row of the table without a case here would go untried. */
+static void every_operation_has_a_case(void **state)
+{
+    for (size_t i = 0; operation_at(i); i++) {
+        const char *name = operation_at(i)->name;
+        bool has_one = false;
+
+        for (size_t k = 0; k < ARRAY_LEN(cases); k++)
+            has_one = has_one || str_starts(str_of(cases[k].name), str_of(name));
+        if (!has_one)
+            fail_msg("there is no case of \"%s\"", name);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct ground ground;
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_operation_has_a_case),
+        {"operations_whole_or_not_at_all", operations_whole_or_not_at_all, NULL, NULL, &ground},
+    };
+    int status = keeper_place_main(argc, argv);
+
+    if (status >= 0)
+        return status;
+    if (ground_start(&ground, false))
+        return 1;
+    status = cmocka_run_group_tests_name("fail-keeper", tests, NULL, NULL);
+    ground_stop(&ground);
+    return status;
+}
