@@ -12,7 +12,7 @@ export class Person {
 
   async open(options = {}) {
     this.context = await this.site.browser.newContext({ baseURL: this.site.url, locale: 'ja-JP', timezoneId: 'Asia/Tokyo', ...options });
-    this.context.setDefaultTimeout(10000);
+    this.context.setDefaultTimeout(30000);
     this.page = await this.context.newPage();
   }
 

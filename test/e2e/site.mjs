@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const START_TIMEOUT_MS = 60000;
+const START_TIMEOUT_MS = 180000;
 
 // Environment: TSUJIBAN the program, E2E_STORY the scenario performed first (default none), E2E_SHOTS a directory for
 // screenshots, E2E_BROWSER (default /usr/bin/chromium).
