@@ -273,18 +273,63 @@ int password_hash(struct str password, char ret_hash[PASSWORD_HASH_SIZE])
     return r > 0 ? -EINVAL : r;
 }
 
-/* The library says of a wrong password that its argument is wrong; whatever else fails has failed for want of memory. */
-static int verify(const char *hash, struct str text, bool *ret_same)
+#define DIGEST_BYTES 32u
+
+/* What an encoded hash says: "$argon2id$v=19$m=65536,t=3,p=1$SALT$DIGEST". */
+struct encoded {
+    uint64_t kibibytes, passes;
+    uint8_t salt[crypto_pwhash_SALTBYTES], digest[DIGEST_BYTES];
+};
+
+static bool bytes_of(struct str text, uint8_t *to, size_t size)
 {
+    size_t len;
+
+    return text.at && !sodium_base642bin(to, size, text.at, text.len, NULL, &len, NULL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) &&
+           len == size;
+}
+
+static bool number_of(struct str *rest, const char *name, uint64_t *ret)
+{
+    struct str one;
+
+    return str_split(rest, ',', &one) && str_starts(one, str_of(name)) &&
+           !str_to_u64((struct str){one.at + 2, one.len - 2}, 1, UINT32_MAX, ret);
+}
+
+static bool decode(const char *hash, struct encoded *ret)
+{
+    static const char start[] = "$argon2id$v=19$";
+    struct str rest = str_of(hash), costs, salt;
+    uint64_t lanes;
+
+    if (!str_starts(rest, str_of(start)))
+        return false;
+    rest = (struct str){rest.at + strlen(start), rest.len - strlen(start)};
+    return str_split(&rest, '$', &costs) && str_split(&rest, '$', &salt) && number_of(&costs, "m=", &ret->kibibytes) &&
+           number_of(&costs, "t=", &ret->passes) && number_of(&costs, "p=", &lanes) && lanes == 1 && !costs.at &&
+           bytes_of(salt, ret->salt, sizeof(ret->salt)) && bytes_of(rest, ret->digest, sizeof(ret->digest));
+}
+
+/* The library's own comparison calls a password wrong when there is no memory to hash it. */
+static int verify(const struct encoded *e, struct str text, bool *ret_same)
+{
+    uint8_t digest[DIGEST_BYTES];
+
     errno = 0;
-    *ret_same = crypto_pwhash_str_verify(hash, text.at ? text.at : "", text.len) == 0;
-    return *ret_same || (errno != ENOMEM && errno != EAGAIN) ? 0 : -ENOMEM;
+    *ret_same = false;
+    if (crypto_pwhash(digest, sizeof(digest), text.at ? text.at : "", text.len, e->salt, e->passes, (size_t)e->kibibytes * 1024,
+                      crypto_pwhash_ALG_ARGON2ID13))
+        return errno == EINVAL || errno == EFBIG ? 0 : -ENOMEM;
+    *ret_same = sodium_memcmp(digest, e->digest, sizeof(digest)) == 0;
+    sodium_memzero(digest, sizeof(digest));
+    return 0;
 }
 
 int password_check(const char *hash, struct str password, bool *ret_same)
 {
-    static const char start[] = "$argon2id$";
-    bool real = strncmp(hash, start, sizeof(start) - 1) == 0;
+    struct encoded e;
+    bool real = decode(hash, &e);
     struct buf text;
     int r;
 
@@ -295,8 +340,10 @@ int password_check(const char *hash, struct str password, bool *ret_same)
         real = false;
         r = 0;
     }
+    if (!real && !decode(nobodys_hash, &e))
+        r = -EIO;
     if (!r)
-        r = verify(real ? hash : nobodys_hash, buf_str(&text), ret_same);
+        r = verify(&e, buf_str(&text), ret_same);
     buf_wipe(&text);
     if (!r)
         *ret_same = *ret_same && real;
