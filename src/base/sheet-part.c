@@ -54,11 +54,12 @@ static int refuse_old(struct sheet_parts *p, struct str bytes)
     return told(p, SHEET_E_OLD, MSG_SHEET_OLD);
 }
 
+/* Not each of the library's errors says that memory ran out; errno does, when it was 0 before the call. */
 static bool is_memory(zip_error_t *error)
 {
     int code = zip_error_code_zip(error);
 
-    return code == ZIP_ER_MEMORY || (code == ZIP_ER_ZLIB && zip_error_code_system(error) == Z_MEM_ERROR);
+    return errno == ENOMEM || code == ZIP_ER_MEMORY || (code == ZIP_ER_ZLIB && zip_error_code_system(error) == Z_MEM_ERROR);
 }
 
 static int open_archive(struct sheet_parts *p, struct str bytes)
@@ -71,6 +72,7 @@ static int open_archive(struct sheet_parts *p, struct str bytes)
     if (is_old(bytes))
         return refuse_old(p, bytes);
     zip_error_init(&error);
+    errno = 0;
     source = zip_source_buffer_create(bytes.at, bytes.len, 0, &error);
     p->zip = source ? zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error) : NULL;
     if (!p->zip && source)
@@ -175,6 +177,7 @@ static int parse_pieces(struct sheet_parts *p, zip_file_t *file, struct reading 
     zip_int64_t n;
 
     do {
+        errno = 0;
         n = zip_fread(file, piece, sizeof(piece));
         if (n < 0 && is_memory(zip_file_get_error(file)))
             return -ENOMEM;
@@ -183,8 +186,9 @@ static int parse_pieces(struct sheet_parts *p, zip_file_t *file, struct reading 
         if ((size_t)n > p->left)
             return told(p, SHEET_E_LIMIT, MSG_SHEET_LARGE);
         p->left -= (size_t)n;
+        errno = 0; /* expat, too, calls some names unbound that it has no memory for */
         if (XML_Parse(r->parser, piece, (int)n, n == 0) != XML_STATUS_OK) {
-            if (XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY)
+            if (errno == ENOMEM || XML_GetErrorCode(r->parser) == XML_ERROR_NO_MEMORY)
                 return -ENOMEM;
             return told(p, SHEET_E_SYNTAX, MSG_SHEET_DAMAGED);
         }
@@ -231,8 +235,9 @@ int sheet_part_read(struct sheet_parts *p, const char *path, const struct sheet_
     int r;
 
     zip_stat_init(&st);
+    errno = 0;
     if (zip_stat(p->zip, path, ZIP_FL_ENC_RAW, &st))
-        return told(p, SHEET_E_SYNTAX, MSG_SHEET_KIND);
+        return is_memory(zip_get_error(p->zip)) ? -ENOMEM : told(p, SHEET_E_SYNTAX, MSG_SHEET_KIND);
     if ((r = check_stat(p, &st)))
         return r;
     if (!(file = zip_fopen_index(p->zip, st.index, 0)))

@@ -1,8 +1,10 @@
-/* Readers and writers of texts when memory runs out: JSON, CSV, entries, signed notes, receipts, packs, the force, requests,
+/* Readers and writers of texts when memory runs out: JSON, CSV, workbooks, passwords, entries, signed notes, receipts, packs, the force, requests,
  * forms, pages. A reader that lacks memory must say so, not that its text is wrong. ENGINE_PACK names a pack. */
-#include "base/csv.h"
+#include "base/file.h"
 #include "base/json.h"
+#include "base/sheet.h"
 #include "force/force.h"
+#include "force/password.h"
 #include "ledger/checkpoint.h"
 #include "ledger/leaf.h"
 #include "loop.h"
@@ -123,6 +125,60 @@ static int run_csv(void *user)
 static void csv_is_read_and_written(void **state)
 {
     loop_written("csv", run_csv, STR("id,name,note\r\n1,山田,\"a,b\"\r\n2,\"x\"\"y\",=1+1\r\n3,,\r\n"), 0);
+}
+
+static int run_table(void *user)
+{
+    struct written *w = user;
+    CLEANUP(arena_freep) struct arena *a = arena_new(256u << 20);
+    struct csv_table t;
+    enum table_kind kind;
+    struct diag diag;
+    int r;
+
+    if (!a)
+        return -ENOMEM;
+    diag_init(&diag);
+    r = table_parse("x", w->input, a, &t, &kind, &diag);
+    for (size_t i = 0; !r && i < t.n_rows * t.n_cols; i++)
+        r = buf_printf(&w->is, "%.*s|", STR_ARG(t.cells[i].text));
+    diag_done(&diag);
+    return r;
+}
+
+/* SHEETS is a folder with a workbook and a table in Shift_JIS. */
+static void tables_are_read(void **state)
+{
+    static const char *const names[] = {"good", "good-stored", "csv-cp932"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        CLEANUP(buf_done) struct buf path, bytes;
+
+        buf_init(&path, 4096);
+        buf_init(&bytes, 1u << 20);
+        OK(buf_printf(&path, "%s/%s", getenv("SHEETS"), names[i]));
+        OK(file_read(path.at, 1u << 20, &bytes, NULL));
+        loop_written(names[i], run_table, buf_str(&bytes), 0);
+    }
+}
+
+/* ---- passwords ---- */
+
+static int run_password(void *user)
+{
+    struct written *w = user;
+    bool is_same;
+    int r = password_check(w->input.at, STR("か\xe3\x82\x99 no password"), &is_same);
+
+    return r ? r : buf_add_text(&w->is, is_same ? "yes" : "no");
+}
+
+static void the_right_password_is_never_a_wrong_one(void **state)
+{
+    char hash[PASSWORD_HASH_SIZE];
+
+    OK(password_hash(STR("か\xe3\x82\x99 no password"), hash));
+    loop_written("password", run_password, str_of(hash), 0);
 }
 
 /* ---- ledger ---- */
@@ -346,6 +402,8 @@ int main(void)
         cmocka_unit_test(json_is_read_and_printed),
         cmocka_unit_test(wrong_json_stays_wrong),
         cmocka_unit_test(csv_is_read_and_written),
+        cmocka_unit_test(tables_are_read),
+        cmocka_unit_test(the_right_password_is_never_a_wrong_one),
         cmocka_unit_test(entries_are_read_and_printed),
         cmocka_unit_test(checkpoints_are_signed_and_opened),
         cmocka_unit_test(receipts_are_printed_and_read),
