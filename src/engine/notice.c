@@ -32,6 +32,10 @@ static int say_when(struct words *w, const json_t *v)
 
     if (t.kind == WHEN_INSTANT)
         return (r = instant_print_local_era(t.us, &w->ja)) ? r : instant_print_local(t.us, &w->en);
+    if (t.kind == WHEN_MONTH)
+        return (r = month_print_era(month_of_day(t.day), &w->ja))
+                   ? r
+                   : month_print_iso(month_of_day(t.day), &w->en);
     return (r = day_print_era(t.day, &w->ja)) ? r : day_print_iso(t.day, &w->en);
 }
 
@@ -71,7 +75,8 @@ static int say_value(struct stage *sc, struct words *w, const struct field *f, c
     }
     if (!text)
         return say_both(w, UNTOLD, UNTOLD);
-    if ((f->type == FIELD_DAY || f->type == FIELD_INSTANT) && when_of(v).kind != WHEN_NONE)
+    if ((f->type == FIELD_DAY || f->type == FIELD_MONTH || f->type == FIELD_INSTANT) &&
+        when_of(v).kind != WHEN_NONE)
         return say_when(w, v);
     if (f->type == FIELD_CHOICE)
         return say_choice(w, f, text);

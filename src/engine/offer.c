@@ -462,10 +462,14 @@ static int why_json(struct offers *o, const struct reason *r, size_t n, json_t *
 
     for (size_t i = 0; list && i < n; i++) {
         const struct cond *c = r[i].cond;
+        json_t *say = NULL;
+        int e = say_rule(o->sc, c, &say);
 
-        if (json_array_append_new(
-                list, json_pack("{s:I, s:s, s:o, s:o}", "n", (json_int_t)r[i].n, "rule", c->rule,
-                                "clauses", clauses_json(&c->clauses), "say", say_cond(o->sc, c))))
+        if (e)
+            return e;
+        if (json_array_append_new(list, json_pack("{s:I, s:s, s:o, s:o}", "n", (json_int_t)r[i].n,
+                                                  "rule", c->rule, "clauses",
+                                                  clauses_json(&c->clauses), "say", say)))
             return -ENOMEM;
     }
     *ret = TAKE(list);

@@ -689,7 +689,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
     }
 }
 
-int say_cond(struct stage *sc, const struct cond *c, json_t **ret)
+static int say_both(struct stage *sc, const struct cond *c, bool by_name, json_t **ret)
 {
     struct words w;
     int e;
@@ -698,7 +698,7 @@ int say_cond(struct stage *sc, const struct cond *c, json_t **ret)
     buf_init(&w.ja, 8192);
     buf_init(&w.en, 8192);
     compose(&w, sc, c);
-    e = say_by_name(&w, sc, c);
+    e = by_name ? say_by_name(&w, sc, c) : 0;
     if (!e) {
         *ret = w.ja.at && w.en.at ? text2_json((struct text2){w.ja.at, w.en.at}) : NULL;
         e = *ret ? 0 : -ENOMEM;
@@ -706,4 +706,14 @@ int say_cond(struct stage *sc, const struct cond *c, json_t **ret)
     buf_done(&w.ja);
     buf_done(&w.en);
     return e;
+}
+
+int say_cond(struct stage *sc, const struct cond *c, json_t **ret)
+{
+    return say_both(sc, c, true, ret);
+}
+
+int say_rule(struct stage *sc, const struct cond *c, json_t **ret)
+{
+    return say_both(sc, c, false, ret);
 }

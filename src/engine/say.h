@@ -4,6 +4,8 @@
 
 #include "engine/inside.h"
 
-/* {"ja","en"} for one unmet condition; It names what stands in the way, and which items two lists do not
+/* {"ja","en"} for one unmet condition. It names what stands in the way, and which items two lists do not
  * share, as far as the actor may see the records. */
 MUST_CHECK int say_cond(struct stage *sc, const struct cond *c, json_t **ret);
+/* The same of many values together: without what stands in the way of one of them by name. */
+MUST_CHECK int say_rule(struct stage *sc, const struct cond *c, json_t **ret);
