@@ -32,8 +32,10 @@ static int named_person(struct operation_context *c, const char *name, struct co
     int r;
 
     snprintf(ret->person, sizeof(ret->person), "%s", name);
-    if (force_person(engine_force(c->engine), name) || !login_normal(str_of(name), login))
+    if (force_person(engine_force(c->engine), name))
         return 0;
+    if ((r = login_normal(str_of(name), login)))
+        return MIN_OF(r, 0);
     r = account_get(c->store, login, &a);
     if (!r)
         memcpy(ret->person, a.person, sizeof(ret->person));

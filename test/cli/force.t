@@ -88,7 +88,7 @@ PLAN-YEAR-0001 is kept as a draft
 $ tsujiban force export --data a again && diff -r out again
 $ sed 's/kei,chief/kee,chief/; s/^A,/Q,/; s/2099-04-14/1999-04-14/' plan.csv > wrong.csv
 $ tsujiban force plan --data a wrong.csv
-wrong.csv:2:3: there is no unit "kee"; the nearest is "kei"
+wrong.csv:2:3: there is no unit "kee"; the nearest: 試験署刑事係 (kei), 試験署受付係 (uke)
 wrong.csv:3:31: 1999-04-14 has passed; give today or a later day
 wrong.csv:4:1: there is no person "Q"; the nearest is "A"; for somebody who comes, give name and rank
 tsujiban: nothing was kept

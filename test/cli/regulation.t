@@ -142,8 +142,8 @@ $ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as A --do keys
 [4]
 $ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as B --do key-loans/decide --scenario b-loan --on LATER
 2026-04-13 09:00 B key-loans/decide on KL-2026-0002: forbidden by K-2.2, K-4.2
-  forbidden: 状態が「申請中」のときに行う (key-loans/decide@state; K-2.2)
-      the record must be in state "Applied"
+  forbidden: 状態が「申請中」のときに行う（今は「取下げ」） (key-loans/decide@state; K-2.2)
+      the record must be in state "Applied" (now it is "Withdrawn")
   forbidden: 同じ件で所属の職員として関わった者以外が行う (key-loans/decide@separate.1; K-4.2)
       another person than the one who acted in this case as Member of the unit must do this
   forbidden: 同じ件で所属の職員として関わった者以外が行う (key-loans/decide@separate.2; K-4.2)

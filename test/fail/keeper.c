@@ -517,7 +517,7 @@ static json_t *adds_account(struct keeping *k)
 
 static json_t *closes_account(struct keeping *k)
 {
-    return about_login("account-close", "p-b");
+    return json_pack("{s:s, s:s, s:s}", "op", "account-close", "login", "p-b", "reason", "left");
 }
 
 static void close_account(struct keeping *k)
@@ -527,7 +527,7 @@ static void close_account(struct keeping *k)
 
 static json_t *reopens_account(struct keeping *k)
 {
-    return about_login("account-reopen", "p-b");
+    return json_pack("{s:s, s:s, s:s}", "op", "account-reopen", "login", "p-b", "reason", "back");
 }
 
 static json_t *gives_rights(struct keeping *k)

@@ -117,7 +117,7 @@ static void test_faults_are_told_and_nothing_is_kept(void **state)
     one = json_array_get(json_arr(answer, "problems"), 0);
     assert_string_equal(json_str(one, "heading"), "unit");
     assert_int_equal(json_int(one, "line"), 2);
-    assert_string_equal(json_str(json_obj(one, "say"), "ja"), "所属「ukke」はありません。最も近いのは「uke」です。");
+    assert_string_equal(json_str(json_obj(one, "say"), "ja"), "所属「ukke」はありません。近いのは次のとおりです：試験署受付係 (uke)");
     OK(STORE_QUERY(b.store, &rows, STMT_PLAN_LIST, V_TEXT("PLAN-~"), V_INT(10)));
     assert_int_equal(rows_next(rows), 0);
     assert_answer(ask(&b, "M", json_pack("{s:s, s:s, s:s}", "op", "plan-save", "title", " ", "body", GOOD)), "title");

@@ -294,7 +294,7 @@ static void older_backups_come_forward(void **state)
     spoil(file, "DROP TABLE receipt; DROP INDEX record_by_retention; DROP INDEX notice_unread; DROP TABLE contact; DROP TABLE outbox;"
                 " DROP TABLE token; DROP TABLE plan; DROP TABLE takeover; DROP TABLE clause_scenario; DROP TABLE search_row; DROP TABLE search_fts;"
                 " DROP TABLE tally; DROP INDEX record_by_state_change; DROP INDEX record_by_opening; DROP INDEX record_by_number;"
-                " DROP INDEX record_disposed;"
+                " DROP INDEX record_disposed; DROP INDEX record_kept;"
                 " DELETE FROM manifest WHERE name IN ('receipt', 'contact', 'outbox', 'token', 'plan', 'takeover',"
                 " 'clause_scenario', 'search_row', 'tally')");
     diag_init(&diag);
