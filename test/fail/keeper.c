@@ -663,7 +663,7 @@ static json_t *gives_text(struct keeping *k)
 static json_t *proposes_table(struct keeping *k)
 {
     return json_pack("{s:s, s:s, s:{s:[s, s, s, s, s], s:[[s, s, s, s, s], [s, s, s, s, s]]}}",
-                     "op", "takeover-propose", "reg", "items", "table", "headings", "number",
+                     "op", "takeover-propose", "reg", "items", "table", "headings", "former",
                      "番号", "種別", "状態", "所持者", "rows", "台帳-7", "L-7", "灯火", "kept",
                      "受付　甲", "", "R-1", "radio", "kept", "A");
 }
