@@ -354,6 +354,8 @@ static void what_two_rules_ask_is_said_once(void **state)
     close_form(&s);
 }
 
+/* Of a variable that only lives: what the fixture shows is open as long as it is in scope. */
+#define IS_KEPT __attribute__((__unused__))
 /* A story of the small pack with A before the form of a loan; `n` scenes of it. */
 static struct scenario_play *play_story(struct fixture *x, const char *story, size_t n)
 {
@@ -374,7 +376,7 @@ static struct scenario_play *play_story(struct fixture *x, const char *story, si
 static void what_would_be_refused_is_no_choice_and_told_below(void **state)
 {
     struct fixture x = *(struct fixture *)*state;
-    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 16);
+    CLEANUP(scenario_play_closep) struct scenario_play *play IS_KEPT = play_story(&x, "a-loan", 16);
     struct shown s;
     const char *html, *purpose;
 
@@ -396,7 +398,7 @@ static void what_would_be_refused_is_no_choice_and_told_below(void **state)
 static void the_reasons_are_told_in_english(void **state)
 {
     struct fixture x = *(struct fixture *)*state;
-    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 16);
+    CLEANUP(scenario_play_closep) struct scenario_play *play IS_KEPT = play_story(&x, "a-loan", 16);
     struct shown s;
     const char *note;
 
@@ -413,7 +415,7 @@ static void the_reasons_are_told_in_english(void **state)
 static void the_only_choice_is_made_already(void **state)
 {
     struct fixture x = *(struct fixture *)*state;
-    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 16);
+    CLEANUP(scenario_play_closep) struct scenario_play *play IS_KEPT = play_story(&x, "a-loan", 16);
     struct shown s;
     json_t *with;
     const char *html;
@@ -441,7 +443,7 @@ static void the_only_choice_is_made_already(void **state)
 static void what_was_sent_stays_among_the_choices(void **state)
 {
     struct fixture x = *(struct fixture *)*state;
-    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 16);
+    CLEANUP(scenario_play_closep) struct scenario_play *play IS_KEPT = play_story(&x, "a-loan", 16);
     struct shown s;
     json_t *with;
 
@@ -456,7 +458,7 @@ static void what_was_sent_stays_among_the_choices(void **state)
 static void a_form_from_paper_offers_everything(void **state)
 {
     struct fixture x = *(struct fixture *)*state;
-    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 16);
+    CLEANUP(scenario_play_closep) struct scenario_play *play IS_KEPT = play_story(&x, "a-loan", 16);
     struct shown s;
     const char *html;
 
@@ -472,7 +474,7 @@ static void a_form_from_paper_offers_everything(void **state)
 static void where_nothing_can_be_chosen_it_says_what_leads_there(void **state)
 {
     struct fixture x = *(struct fixture *)*state;
-    CLEANUP(scenario_play_closep) struct scenario_play *play = play_story(&x, "a-loan", 0);
+    CLEANUP(scenario_play_closep) struct scenario_play *play IS_KEPT = play_story(&x, "a-loan", 0);
     struct shown s;
     const char *note;
 
