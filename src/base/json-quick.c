@@ -229,12 +229,13 @@ static int read_value(struct quick *q, json_t **ret)
 
 int json_quick(struct str text, unsigned max_depth, json_t **ret)
 {
-    struct quick q = {.at = text.at, .end = text.at + text.len, .depth = max_depth};
+    struct quick q = {.at = text.at, .depth = max_depth};
     json_t *v = NULL;
     int r;
 
     if (!text.len || !utf8_is_valid(text))
         return QUICK_E_OTHER;
+    q.end = text.at + text.len;
     buf_init(&q.text, SIZE_MAX / 2);
     r = read_value(&q, &v);
     buf_done(&q.text);

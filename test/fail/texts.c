@@ -396,6 +396,13 @@ static void pages_are_written(void **state)
     loop_written("html", run_html, STR(""), 0);
 }
 
+/* libzip 1.7 forgets a layer of its own when it lacks memory for the next; base-sheet holds that nothing of ours leaks. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libzip\n";
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
