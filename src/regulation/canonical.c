@@ -24,7 +24,11 @@ static json_t *json_of_map(const struct node *n, unsigned depth)
             continue;
         }
         one = json_object();
-        if (one == NULL || json_put(one, m->key, value) != 0) {
+        if (one == NULL) {
+            json_decref(value);
+            return NULL;
+        }
+        if (json_put(one, m->key, value) != 0) {
             json_decref(one);
             return NULL;
         }
