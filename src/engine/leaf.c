@@ -376,20 +376,9 @@ static int leaf_confirmed(struct stage *sc, const struct cond *c)
 
 /* ---- time ---- */
 
-/* -1, 0, 1 as subject is before, at, after the other; 2: one is empty. */
-static int in_time(struct stage *sc, const struct cond *c)
+/* -1, 0, 1 as a is before, at, after b. */
+static int compare_times(struct when a, struct when b)
 {
-    JSON_AUTO *v = NULL;
-    JSON_AUTO *w = NULL;
-    struct when a, b;
-    int e = ref_eval(sc, &c->subject, &v);
-
-    if (e || (e = ref_eval(sc, &c->other, &w)))
-        return e == -1 ? -EIO : e;
-    a = when_of(v);
-    b = when_of(w);
-    if (a.kind == WHEN_NONE || b.kind == WHEN_NONE)
-        return 2;
     if (a.kind == WHEN_MONTH || b.kind == WHEN_MONTH) {
         int32_t m = month_of_day(a.day), n = month_of_day(b.day);
 
@@ -400,26 +389,42 @@ static int in_time(struct stage *sc, const struct cond *c)
     return (a.day > b.day) - (a.day < b.day);
 }
 
+static bool holds_in_time(enum cond_kind kind, struct when a, struct when b)
+{
+    int order;
+
+    if (a.kind == WHEN_NONE || b.kind == WHEN_NONE)
+        return false;
+    order = compare_times(a, b);
+    switch (kind) {
+    case COND_TIME_IS:
+        return order == 0;
+    case COND_TIME_NOT_BEFORE:
+        return order >= 0;
+    case COND_TIME_NOT_AFTER:
+        return order <= 0;
+    case COND_TIME_BEFORE:
+        return order < 0;
+    default:
+        return order > 0;
+    }
+}
+
+/* A column of a group holds when it does in every row. */
 static int leaf_time(struct stage *sc, const struct cond *c)
 {
-    int e = in_time(sc, c);
+    JSON_AUTO *v = NULL;
+    JSON_AUTO *w = NULL;
+    int e = ref_eval(sc, &c->subject, &v);
 
-    if (e < -1)
-        return e;
-    if (e == 2)
-        return 0;
-    switch (c->kind) {
-    case COND_TIME_IS:
-        return e == 0;
-    case COND_TIME_NOT_BEFORE:
-        return e >= 0;
-    case COND_TIME_NOT_AFTER:
-        return e <= 0;
-    case COND_TIME_BEFORE:
-        return e < 0;
-    default:
-        return e > 0;
-    }
+    if (e || (e = ref_eval(sc, &c->other, &w)))
+        return e == -1 ? -EIO : e;
+    if (!json_is_array(v))
+        return holds_in_time(c->kind, when_of(v), when_of(w));
+    for (size_t i = 0; i < json_array_size(v); i++)
+        if (!holds_in_time(c->kind, when_of(json_array_get(v, i)), when_of(w)))
+            return 0;
+    return 1;
 }
 
 static int leaf_period(struct stage *sc, const struct cond *c)

@@ -330,6 +330,34 @@ static bool read_confirmed(const struct rule *rule, const struct raw_cond *raw, 
     return false;
 }
 
+/* GROUP.COLUMN, a column that holds times: it is asked of every row. False where it is none; what it is instead is read as ever. */
+static bool read_column(const struct rule *rule, const struct node *n, struct ref *ret)
+{
+    const struct reg *reg = rule->sc.reg;
+    struct str rest, group;
+
+    if (n->kind != NODE_TEXT || reg == NULL)
+        return false;
+    rest = str_of(n->text);
+    if (!str_split(&rest, '.', &group) || rest.at == NULL)
+        return false;
+    for (size_t i = 0; i < reg->n_fields; i++) {
+        const struct field *f = &reg->fields[i];
+
+        if (f->id == NULL || f->type != FIELD_GROUP || !str_eq(group, str_of(f->id)))
+            continue;
+        for (size_t k = 0; k < f->n_fields; k++) {
+            const struct field *column = &f->fields[k];
+
+            if (column->id == NULL || (TYPE_BIT(column->type) & TIME) == 0 || !str_eq(rest, str_of(column->id)))
+                continue;
+            *ret = (struct ref){.kind = REF_FIELD, .text = n->text, .at = n->at, .hops = {f, column}, .n_hops = 2};
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool read_time(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     const struct node *other = c->kind == COND_TIME_IS           ? raw->is
@@ -337,7 +365,7 @@ static bool read_time(const struct rule *rule, const struct raw_cond *raw, struc
                                : c->kind == COND_TIME_NOT_AFTER  ? raw->not_after
                                : c->kind == COND_TIME_BEFORE     ? raw->before
                                                                  : raw->after;
-    bool ok = read_ref(rule, raw->time, REF_ANY, TIME, &c->subject);
+    bool ok = read_column(rule, raw->time, &c->subject) || read_ref(rule, raw->time, REF_ANY, TIME, &c->subject);
 
     return read_ref(rule, other, REF_ANY, TIME, &c->other) && ok;
 }
