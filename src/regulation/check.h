@@ -12,7 +12,7 @@
 #include "force/force.h"
 #include "regulation/facts.h"
 
-#define CHECK_CASES_MAX (UINT64_C(1) << 20) /* combinations of one act in one state that are all tried */
+#define CHECK_CASES_MAX (UINT64_C(1) << 22) /* combinations of one act in one state that are all tried */
 #define CHECK_SAMPLE (UINT64_C(1) << 16)    /* of more, so many are */
 #define CHECK_DAYS 400
 
