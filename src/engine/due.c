@@ -3,6 +3,7 @@
 
 #include "engine/judge.h"
 #include "engine/ref.h"
+#include "engine/task.h"
 
 static bool is_asked(const struct step *st, const struct field *f)
 {
@@ -43,15 +44,18 @@ static int print_row(struct stage *sc, const struct obligation *o, uint64_t due_
     char *todo = o->todo
                      ? arena_printf(sc->arena, "%s/%s", o->todo->procedure->reg->id, o->todo->act)
                      : arena_strdup(sc->arena, STR(""));
-    int e = todo ? begin(sc, o, &with) : -ENOMEM;
+    int e = todo ? begin(sc, o, &with) : -ENOMEM, urgent = 0;
 
+    if (!e)
+        e = MIN_OF(urgent = task_is_urgent(sc), 0);
     if (e)
         return e;
-    *ret =
-        json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:O}", "record", r->id, "reg",
-                  r->reg->id, "reg_title", text2_json(r->reg->title), "name", record_name(r),
-                  "obligation", o->id, "title", text2_json(o->title), "due", instant_json(due_us),
-                  "overdue", due_us <= sc->now_us, "do", todo, "begin", with);
+    *ret = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:O, s:s, s:b, s:o}", "record",
+                     r->id, "reg", r->reg->id, "reg_title", text2_json(r->reg->title), "name",
+                     record_name(r), "obligation", o->id, "title", text2_json(o->title), "due",
+                     instant_json(due_us), "overdue", due_us <= sc->now_us, "do", todo, "begin",
+                     with, "of_unit", r->unit, "urgent", obligation_is_urgent(o) || urgent, "about",
+                     task_about(r));
     return *ret ? 0 : -ENOMEM;
 }
 

@@ -4,7 +4,7 @@
 
 #include "engine/obligation.h"
 
-/* {"record","reg","reg_title","name","obligation","title","due","overdue","do","begin"} of the record at hand: "do" is the step that
+/* {"record","reg","reg_title","name","obligation","title","due","overdue","do","begin","of_unit","urgent","about"} of the record at hand: "do" is the step that
  * meets it, "" none; "begin" what a new record of that step is about, by its fields: `met_by` tells. 1: it is met, or not due at all. */
 MUST_CHECK int due_row(struct stage *sc, const struct obligation *o, json_t **ret);
 /* "due": such rows of the record at hand, as far as they are met by a new record that a role of the actor's may make. */

@@ -168,10 +168,14 @@ MUST_CHECK int engine_list(struct engine *e, const char *person, const struct li
  * yours now, says why. */
 MUST_CHECK int engine_list_key(struct engine *e, const char *person, const struct reg *reg, const struct field *f, struct str typed,
                                struct buf *key, json_t **ret_say);
-/* 本日の仕事, the oldest first as far as there is room ("more": there is more than is shown):
- * {"more":bool, "waiting":[{"record","reg","name","step","title","since","unit"}],
+/* 本日の仕事, of what waits the oldest as far as there is room ("more": there is more than is shown):
+ * {"more":bool, "waiting":[{"record","reg","name","step","title","since","unit","of_unit","result":"allowed"|"open","urgent","about"}],
  *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step",
- *          "begin":{field: value} of the new record that meets it}],
+ *          "begin":{field: value} of the new record that meets it,"of_unit","urgent","about"}],
+ *  "named":[{"reg","id","name"}],                           of what is named in "about", those that he sees
+ * Steps of one record stand together; one that is refused already, whatever is filled in, is left out. What is "urgent" (an open
+ * obligation of the record is told with urgency) stands first, and what is due by its day. "of_unit" is the record's unit, and
+ * "about" {field: id} the records that it names.
  *  "over":[{"reg","title","n"}],                            kept long enough; told to whom a step that disposes of records is open
  *  "notices":[{"shard","seq","n","t","record","reg","about","title","do","since","times","urgent","read"}]}
  * A notice's "title" is filled for its reader (engine/notice.h), "own_title" from its record alone; "do" is the "reg/step" that an unread one asks of him, "" none.

@@ -4,12 +4,14 @@
 #include "engine/notice.h"
 #include "engine/over.h"
 #include "engine/ref.h"
+#include "engine/task.h"
 
 #include <stdio.h>
 
-#define WAITING_MAX 200 /* rows shown for one role and unit */
+#define WAITING_MAX 200        /* rows shown for one role and unit */
 #define WAITING_READ_MAX 20000 /* read for it, among them those out of sight */
-#define TODAY_RECORDS_MAX 1000 /* records looked at for all roles together: a stage has room for them and what they name */
+#define TODAY_RECORDS_MAX \
+    1000 /* records looked at for all roles together: a stage has room for them and what they name */
 #define NOTICES_MAX 100
 
 /* ---- what waits ---- */
@@ -44,21 +46,29 @@ static bool is_listed(const json_t *list, const char *record, const char *key, c
     return false;
 }
 
-static int add_waiting(struct stage *sc, const char *act, uint64_t since_us, const char *unit, json_t *list)
+static int add_waiting(struct stage *sc, const char *act, uint64_t since_us, const char *unit,
+                       json_t *list)
 {
     const struct record *r = sc->hand;
     const struct step *st = procedure_step(sc->procedure, act, 0);
+    const char *result;
     json_t *o;
-    int e = st ? step_is_barred(sc, act) : 1;
+    int urgent, e = st ? step_is_barred(sc, act) : 1;
 
     if (e || is_listed(list, r->id, "step", act))
         return MIN_OF(e, 0);
     for (size_t n = 0; !word_in(r->state, st->from, st->n_from);)
         if (!(st = procedure_step(sc->procedure, act, ++n)))
             return 0;
-    o = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:s}", "record", r->id, "reg", r->reg->id, "reg_title",
-                  text2_json(r->reg->title), "name", record_name(r), "step", act, "title", text2_json(st->title), "since",
-                  instant_json(since_us), "unit", unit);
+    if ((e = task_result(sc, act, &result)) || !*result)
+        return e;
+    if ((urgent = task_is_urgent(sc)) < 0)
+        return urgent;
+    o = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:o}", "record", r->id,
+                  "reg", r->reg->id, "reg_title", text2_json(r->reg->title), "name", record_name(r),
+                  "step", act, "title", text2_json(st->title), "since", instant_json(since_us),
+                  "unit", unit, "of_unit", r->unit, "result", result, "urgent", urgent, "about",
+                  task_about(r));
     return o && !json_array_append_new(list, o) ? 0 : -ENOMEM;
 }
 
@@ -66,7 +76,8 @@ static int add_due(struct stage *sc, const char *obligation, json_t *list)
 {
     const struct obligation *o = obligation_named(sc->hand->reg, obligation);
     json_t *one = NULL;
-    int e = o && !is_listed(list, sc->hand->id, "obligation", obligation) ? due_row(sc, o, &one) : 1;
+    int e =
+        o && !is_listed(list, sc->hand->id, "obligation", obligation) ? due_row(sc, o, &one) : 1;
 
     if (e)
         return MIN_OF(e, 0);
@@ -74,12 +85,12 @@ static int add_due(struct stage *sc, const char *obligation, json_t *list)
 }
 
 /* *ret_more: some were not looked at. */
-static int waiting_for_role(struct stage *sc, const struct sight *sight, const char *role, const char *unit,
-                            json_t *waiting, json_t *due, bool *ret_more)
+static int waiting_for_role(struct stage *sc, const struct sight *sight, const char *role,
+                            const char *unit, json_t *waiting, json_t *due, bool *ret_more)
 {
     ROWS_AUTO *rows = NULL;
-    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_WAITING_FOR, V_TEXT(role), V_TEXT(unit),
-                                     V_INT(WAITING_READ_MAX)));
+    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_WAITING_FOR, V_TEXT(role),
+                                     V_TEXT(unit), V_INT(WAITING_READ_MAX)));
 
     if (e)
         return e;
@@ -98,7 +109,8 @@ static int waiting_for_role(struct stage *sc, const struct sight *sight, const c
             continue;
         shown++;
         sc->procedure = sc->hand->reg->procedure;
-        e = *step == '!' ? add_due(sc, step + 1, due) : add_waiting(sc, step, (uint64_t)rows_int(rows, 2), unit, waiting);
+        e = *step == '!' ? add_due(sc, step + 1, due)
+                         : add_waiting(sc, step, (uint64_t)rows_int(rows, 2), unit, waiting);
         if (e)
             return e;
     }
@@ -108,7 +120,8 @@ static int waiting_for_role(struct stage *sc, const struct sight *sight, const c
 /* ---- what was told ---- */
 
 /* The record that a notice is about, as long as he may see it. */
-static int seen_record(struct stage *sc, const struct sight *sight, const char *id, struct record **ret)
+static int seen_record(struct stage *sc, const struct sight *sight, const char *id,
+                       struct record **ret)
 {
     struct record *r;
     int e = *id ? stage_record(sc, id, &r) : 1;
@@ -117,11 +130,13 @@ static int seen_record(struct stage *sc, const struct sight *sight, const char *
     return MIN_OF(e, 0);
 }
 
-static int add_notices(struct stage *sc, const struct sight *sight, const json_t *roles, int64_t n, int64_t before, json_t *list)
+static int add_notices(struct stage *sc, const struct sight *sight, const json_t *roles, int64_t n,
+                       int64_t before, json_t *list)
 {
     const struct notice_reader who = {.sight = sight}, alone = {.sight = sight, .is_alone = true};
     ROWS_AUTO *rows = NULL;
-    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_PAGE, V_TEXT(sc->actor->id), V_INT(n), V_INT(before)));
+    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_PAGE, V_TEXT(sc->actor->id),
+                                     V_INT(n), V_INT(before)));
 
     if (e)
         return e;
@@ -139,21 +154,34 @@ static int add_notices(struct stage *sc, const struct sight *sight, const json_t
         if ((e = seen_record(sc, sight, rows_text(rows, 4), &record)))
             return e;
         words = (struct text2){json_str(text, "ja"), json_str(text, "en")};
-        if ((e = notice_words(sc, &who, words, record, &title)) || (e = notice_words(sc, &alone, words, record, &own)))
+        if ((e = notice_words(sc, &who, words, record, &title)) ||
+            (e = notice_words(sc, &alone, words, record, &own)))
             return e;
-        if ((e = next_todo(sc, roles, record, rows_is_null(rows, 8) ? json_str(text, "do") : "", &todo)))
+        if ((e = next_todo(sc, roles, record, rows_is_null(rows, 8) ? json_str(text, "do") : "",
+                           &todo)))
             return e;
-        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:O, s:s, s:s, s:O, s:I, s:b, s:b}", "shard", (json_int_t)rows_int(rows, 0), "seq",
-                      (json_int_t)rows_int(rows, 1), "n", (json_int_t)rows_int(rows, 2), "t",
-                      instant_json((uint64_t)rows_int(rows, 3)), "record", record ? record->id : "", "reg",
-                      record ? record->reg->id : "", "about", rows_text(rows, 5), "title", title,
-                      "do", todo, "since", json_str(text, "since"),
-                      "own_title", own, "times", MAX_OF((json_int_t)json_int(text, "times"), 1), "urgent", rows_int(rows, 6) != 0, "read",
-                      !rows_is_null(rows, 8));
+        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:O, s:s, s:s, s:O, s:I, s:b, s:b}",
+                      "shard", (json_int_t)rows_int(rows, 0), "seq", (json_int_t)rows_int(rows, 1),
+                      "n", (json_int_t)rows_int(rows, 2), "t",
+                      instant_json((uint64_t)rows_int(rows, 3)), "record", record ? record->id : "",
+                      "reg", record ? record->reg->id : "", "about", rows_text(rows, 5), "title",
+                      title, "do", todo, "since", json_str(text, "since"), "own_title", own,
+                      "times", MAX_OF((json_int_t)json_int(text, "times"), 1), "urgent",
+                      rows_int(rows, 6) != 0, "read", !rows_is_null(rows, 8));
         if (!o || json_array_append_new(list, o))
             return -ENOMEM;
     }
     return e;
+}
+
+static int put_named(struct stage *sc, const json_t *waiting, const json_t *due, json_t *o)
+{
+    const json_t *const lists[] = {waiting, due};
+    json_t *named = NULL;
+    int e = task_named(sc->e, sc->actor ? sc->actor->id : "", sc->now_us, lists, ARRAY_LEN(lists),
+                       &named);
+
+    return e ? e : json_put(o, "named", named);
 }
 
 static int today(struct stage *sc, json_t **ret)
@@ -164,6 +192,7 @@ static int today(struct stage *sc, json_t **ret)
     JSON_AUTO *due = json_array();
     JSON_AUTO *notices = json_array();
     JSON_AUTO *over = NULL;
+    JSON_AUTO *all = NULL;
     bool more = false;
     int e = waiting && due && notices ? 0 : -ENOMEM;
 
@@ -178,10 +207,18 @@ static int today(struct stage *sc, json_t **ret)
         e = add_notices(sc, sight, roles, NOTICES_MAX, 0, notices);
     if (!e)
         e = over_counts(sc, sight, &over);
+    if (!e)
+        e = task_sort(sc, false, waiting);
+    if (!e)
+        e = task_sort(sc, true, due);
     if (e)
         return e;
-    *ret = json_pack("{s:O, s:O, s:O, s:O, s:b}", "waiting", waiting, "due", due, "over", over, "notices", notices, "more", more);
-    return *ret ? 0 : -ENOMEM;
+    all = json_pack("{s:O, s:O, s:O, s:O, s:b}", "waiting", waiting, "due", due, "over", over,
+                    "notices", notices, "more", more);
+    e = all ? put_named(sc, waiting, due, all) : -ENOMEM;
+    if (!e)
+        *ret = TAKE(all);
+    return e;
 }
 
 int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret)
@@ -218,7 +255,8 @@ static int count_notices(struct store *s, const char *person, int64_t *ret)
     return store_failed(e);
 }
 
-static int notices_page(struct stage *sc, const char *person, unsigned page, unsigned size, json_t **ret)
+static int notices_page(struct stage *sc, const char *person, unsigned page, unsigned size,
+                        json_t **ret)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
     JSON_AUTO *roles = NULL;
@@ -236,12 +274,13 @@ static int notices_page(struct stage *sc, const char *person, unsigned page, uns
         e = add_notices(sc, sight, roles, size, (at - 1) * size, list);
     if (e)
         return e;
-    *ret = json_pack("{s:O, s:I, s:I, s:I}", "rows", list, "total", (json_int_t)total, "page", (json_int_t)at, "pages",
-                     (json_int_t)pages);
+    *ret = json_pack("{s:O, s:I, s:I, s:I}", "rows", list, "total", (json_int_t)total, "page",
+                     (json_int_t)at, "pages", (json_int_t)pages);
     return *ret ? 0 : -ENOMEM;
 }
 
-int engine_notices(struct engine *e, const char *person, unsigned page, unsigned page_size, uint64_t now_us, json_t **ret)
+int engine_notices(struct engine *e, const char *person, unsigned page, unsigned page_size,
+                   uint64_t now_us, json_t **ret)
 {
     struct stage sc;
     int r = stage_open(&sc, e, person, now_us);

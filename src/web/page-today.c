@@ -8,7 +8,8 @@
 
 #include <errno.h>
 
-#define TASKS_MAX 500 /* shown of each kind */
+#define TASKS_MAX 500  /* shown of each kind */
+#define SOON_DAYS 90   /* what is due later is folded away */
 #define NOTICES_MAX 10 /* shown here; all of them have a page of their own */
 
 static const struct reg *reg_of(struct page *p, const json_t *one)
@@ -20,12 +21,32 @@ static struct str record_words(struct page *p, const json_t *one)
 {
     const char *id = json_str(one, "record"), *name = json_str(one, "name");
 
-    return *name && strcmp(id, name) != 0 ? page_text(p, "%s　%.*s", id, STR_ARG(name_words(p, reg_of(p, one), name))) : str_of(id);
+    return *name && strcmp(id, name) != 0
+               ? page_text(p, "%s　%.*s", id, STR_ARG(name_words(p, reg_of(p, one), name)))
+               : str_of(id);
 }
 
 static const struct step *step_of(const struct reg *reg, const char *act)
 {
     return reg && *act ? procedure_step(reg->procedure, act, 0) : NULL;
+}
+
+/* What officers know it by: its unit, and the names of what it names. */
+static struct str about_words(struct page *p, const struct reg *reg, const json_t *today,
+                              const json_t *one)
+{
+    struct str words = unit_words(p, json_str(one, "of_unit"));
+    const json_t *about = json_obj(one, "about");
+
+    for (size_t i = 0; reg && i < reg->n_fields; i++) {
+        const char *id = json_str(about, reg->fields[i].id);
+        struct str name = *id ? named_words(p, today, id) : STR_NONE;
+
+        if (name.at)
+            words = page_text(p, "%.*s%s%.*s %.*s", STR_ARG(words), words.len ? "　" : "",
+                              STR_ARG(text2_words(p, reg->fields[i].title)), STR_ARG(name));
+    }
+    return words.len ? words : STR_NONE;
 }
 
 static void first_clause(struct page *p, const struct clause_list *list, struct task *t)
@@ -36,23 +57,53 @@ static void first_clause(struct page *p, const struct clause_list *list, struct 
     t->clause_url = clause_url(p, list->at[0]->id);
 }
 
-/* ---- waiting ---- */
-
-static struct task waiting_task(struct page *p, const json_t *one)
+/* What all rows of one record have in common. */
+static struct task task_of_record(struct page *p, const json_t *today, const json_t *one)
 {
     const struct reg *reg = reg_of(p, one);
-    const struct step *step = step_of(reg, json_str(one, "step"));
-    const char *record = json_str(one, "record");
-    struct task t = {.what = say_words(p, json_object_get(one, "title")), .record = record_words(p, one)};
 
-    if (!t.what.len && step)
-        t.what = text2_words(p, step->title);
-    t.url = record_url(p, record, "");
-    t.register_name = reg ? text2_words(p, reg->title) : STR("");
+    return (struct task){.record = record_words(p, one),
+                         .record_url = record_url(p, json_str(one, "record"), ""),
+                         .register_name = reg ? text2_words(p, reg->title) : STR(""),
+                         .about = about_words(p, reg, today, one),
+                         .is_urgent = json_flag(one, "urgent")};
+}
+
+/* ---- waiting ---- */
+
+static struct task_link step_link(struct page *p, const json_t *one)
+{
+    const struct step *step = step_of(reg_of(p, one), json_str(one, "step"));
+    struct task_link link = {.what = say_words(p, json_object_get(one, "title"))};
+
+    if (!link.what.len && step)
+        link.what = text2_words(p, step->title);
+    link.url = todo_url(p, page_text(p, "%s/%s", json_str(one, "reg"), json_str(one, "step")).at,
+                        json_str(one, "record"));
+    return link;
+}
+
+/* The rows from the first one on that are of its record: one task. */
+static size_t waiting_task(struct page *p, const json_t *today, const json_t *list, size_t first,
+                           struct task *ret)
+{
+    const json_t *one = json_array_get(list, first);
+    const struct step *step = step_of(reg_of(p, one), json_str(one, "step"));
+    struct task_link *links;
+    size_t n = 1;
+
+    while (!strcmp(json_str(json_array_get(list, first + n), "record"), json_str(one, "record")))
+        n++;
+    *ret = task_of_record(p, today, one);
+    links = arena_alloc_n(p->arena, n, sizeof(*links));
+    for (size_t i = 0; links && i < n; i++)
+        links[i] = step_link(p, json_array_get(list, first + i));
+    ret->links = links;
+    ret->n_links = links ? n : 0;
     if (step)
-        first_clause(p, &step->clauses, &t);
-    t.due = TF(p, MSG_TODAY_SINCE, {"time", when_words(p, json_object_get(one, "since"))});
-    return t;
+        first_clause(p, &step->clauses, ret);
+    ret->due = TF(p, MSG_TODAY_SINCE, {"time", when_words(p, json_object_get(one, "since"))});
+    return n;
 }
 
 /* ---- due ---- */
@@ -82,7 +133,8 @@ struct str due_words(struct page *p, const json_t *one)
         return TF(p, MSG_DUE_OVERDUE, {"days", page_text(p, "%d", today - day)});
     if (day == today)
         return json_flag(one, "overdue") ? when_words(p, due) : T(p, MSG_DUE_TODAY);
-    return page_text(p, "%.*s（%.*s）", STR_ARG(TF(p, MSG_DUE_IN_DAYS, {"days", page_text(p, "%d", day - today)})),
+    return page_text(p, "%.*s（%.*s）",
+                     STR_ARG(TF(p, MSG_DUE_IN_DAYS, {"days", page_text(p, "%d", day - today)})),
                      STR_ARG(day_words(p, day)));
 }
 
@@ -93,7 +145,7 @@ static struct str begin_query(struct page *p, const json_t *one)
     const char *field;
     json_t *v;
 
-    json_object_foreach(json_obj(one, "begin"), field, v) {
+    json_object_foreach (json_obj(one, "begin"), field, v) {
         if (json_is_string(v))
             query = page_text(p, "%.*s%s%s=%.*s", STR_ARG(query), query.len ? "&" : "?", field,
                               STR_ARG(page_encoded(p, str_of(json_string_value(v)))));
@@ -107,34 +159,62 @@ struct str due_url(struct page *p, const json_t *one)
     struct str url = *todo ? todo_url(p, todo, record) : STR_NONE;
 
     if (json_object_size(json_obj(one, "begin")) && url.at)
-        return page_text(p, "%.*s%.*s", (int)strcspn(url.at, "?"), url.at, STR_ARG(begin_query(p, one)));
+        return page_text(p, "%.*s%.*s", (int)strcspn(url.at, "?"), url.at,
+                         STR_ARG(begin_query(p, one)));
     return url.at ? url : record_url(p, record, "");
 }
 
-static struct task due_task(struct page *p, const json_t *one)
+static size_t due_task(struct page *p, const json_t *today, const json_t *list, size_t first,
+                       struct task *ret)
 {
+    const json_t *one = json_array_get(list, first);
     const struct reg *reg = reg_of(p, one);
-    struct task t = {.what = say_words(p, json_object_get(one, "title")), .record = record_words(p, one)};
+    struct task_link *link = arena_alloc_n(p->arena, 1, sizeof(*link));
 
-    t.url = due_url(p, one);
-    t.register_name = reg ? text2_words(p, reg->title) : STR("");
-    t.is_overdue = json_flag(one, "overdue");
-    t.due = due_words(p, one);
+    *ret = task_of_record(p, today, one);
+    if (link)
+        *link = (struct task_link){say_words(p, json_object_get(one, "title")), due_url(p, one)};
+    ret->links = link;
+    ret->n_links = link ? 1 : 0;
+    ret->is_overdue = json_flag(one, "overdue");
+    ret->due = due_words(p, one);
     for (size_t i = 0; reg && i < reg->procedure->n_obligations; i++)
         if (!strcmp(reg->procedure->obligations[i].id, json_str(one, "obligation")))
-            first_clause(p, &reg->procedure->obligations[i].clauses, &t);
-    return t;
+            first_clause(p, &reg->procedure->obligations[i].clauses, ret);
+    return 1;
 }
 
-static int show_tasks(struct page *p, enum message_key heading, enum message_key none, const json_t *list,
-                      struct task (*task_of)(struct page *, const json_t *))
+/* How many of what is due, which stands in the order of its days behind what is urgent, are due soon. */
+static size_t due_soon(struct page *p, const json_t *list)
 {
-    size_t n = MIN_OF(json_array_size(list), (size_t)TASKS_MAX);
-    struct task *tasks = arena_alloc_n(p->arena, n + 1, sizeof(*tasks));
+    int32_t day, last = day_of_instant(p->now_us) + SOON_DAYS;
+    size_t n = json_array_size(list);
 
-    if (!tasks)
-        return -ENOMEM;
-    html_open(&p->html, HTML_SECTION);
+    while (n && !json_flag(json_array_get(list, n - 1), "urgent") &&
+           !due_day(json_object_get(json_array_get(list, n - 1), "due"), &day) && day > last)
+        n--;
+    return n;
+}
+
+/* ---- tasks ---- */
+
+typedef size_t task_fn(struct page *p, const json_t *today, const json_t *list, size_t first,
+                       struct task *ret);
+
+/* The tasks of rows [first, end). Each row makes one at most. */
+static struct task *tasks_of(struct page *p, const json_t *today, const json_t *list, size_t first,
+                             size_t end, task_fn *task_of, size_t *ret_n)
+{
+    struct task *tasks = arena_alloc_n(p->arena, end - first + 1, sizeof(*tasks));
+
+    *ret_n = 0;
+    while (tasks && first < end)
+        first += task_of(p, today, list, first, &tasks[(*ret_n)++]);
+    return tasks;
+}
+
+static void tasks_heading(struct page *p, enum message_key heading, size_t n)
+{
     html_begin(&p->html, HTML_H2, NULL);
     html_text(&p->html, T(p, heading));
     if (n) {
@@ -142,12 +222,47 @@ static int show_tasks(struct page *p, enum message_key heading, enum message_key
         html_element(&p->html, HTML_SPAN, "tj-count", page_text(p, "%zu", n));
     }
     html_close(&p->html, HTML_H2);
-    for (size_t i = 0; i < n; i++)
-        tasks[i] = task_of(p, json_array_get(list, i));
+}
+
+static int show_due(struct page *p, const json_t *today, const json_t *list)
+{
+    size_t soon = due_soon(p, list), n, n_later;
+    struct task *tasks = tasks_of(p, today, list, 0, soon, due_task, &n);
+    struct task *later = tasks_of(p, today, list, soon, json_array_size(list), due_task, &n_later);
+
+    if (!tasks || !later)
+        return -ENOMEM;
+    html_open(&p->html, HTML_SECTION);
+    tasks_heading(p, MSG_TODAY_DUE, n);
     if (n)
-        task_list(&p->w, tasks, n);
+        task_list(&p->w, tasks, MIN_OF(n, (size_t)TASKS_MAX));
     else
-        html_element(&p->html, HTML_P, "tj-empty", T(p, none));
+        html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_TODAY_NO_DUE));
+    if (n_later) {
+        html_begin(&p->html, HTML_DETAILS, "tj-narrow");
+        html_element(&p->html, HTML_SUMMARY, NULL,
+                     TF(p, MSG_TODAY_LATER, {"days", page_text(p, "%d", SOON_DAYS)},
+                        {"count", page_text(p, "%zu", n_later)}));
+        task_list(&p->w, later, MIN_OF(n_later, (size_t)TASKS_MAX));
+        html_close(&p->html, HTML_DETAILS);
+    }
+    html_close(&p->html, HTML_SECTION);
+    return 0;
+}
+
+static int show_waiting(struct page *p, const json_t *today, const json_t *list)
+{
+    size_t n;
+    struct task *tasks = tasks_of(p, today, list, 0, json_array_size(list), waiting_task, &n);
+
+    if (!tasks)
+        return -ENOMEM;
+    html_open(&p->html, HTML_SECTION);
+    tasks_heading(p, MSG_TODAY_WAITING, n);
+    if (n)
+        task_list(&p->w, tasks, MIN_OF(n, (size_t)TASKS_MAX));
+    else
+        html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_TODAY_NO_WAITING));
     html_close(&p->html, HTML_SECTION);
     return 0;
 }
@@ -168,7 +283,8 @@ static void show_disposing(struct page *p)
 
                 if (st->makes_record && step_over_field(st))
                     button_link(&p->w, BUTTON_OUTLINE, text2_words(p, st->title),
-                                page_text(p, "/registers/%s/new/%s", st->procedure->reg->id, st->act));
+                                page_text(p, "/registers/%s/new/%s", st->procedure->reg->id,
+                                          st->act));
             }
     html_close(&p->html, HTML_DIV);
 }
@@ -184,9 +300,12 @@ static void show_over(struct page *p, const json_t *list)
         const json_t *one = json_array_get(list, i);
 
         html_open(&p->html, HTML_LI);
-        link_show(p, TF(p, MSG_TODAY_OVER_COUNT, {"register", say_words(p, json_object_get(one, "title"))},
-                        {"count", page_text(p, "%lld", (long long)json_int(one, "n"))}),
-                  page_text(p, "%.*s?state=%s&sort=id&page=1", STR_ARG(register_url(p, json_str(one, "reg"))), LIST_OVER));
+        link_show(p,
+                  TF(p, MSG_TODAY_OVER_COUNT,
+                     {"register", say_words(p, json_object_get(one, "title"))},
+                     {"count", page_text(p, "%lld", (long long)json_int(one, "n"))}),
+                  page_text(p, "%.*s?state=%s&sort=id&page=1",
+                            STR_ARG(register_url(p, json_str(one, "reg"))), LIST_OVER));
         html_close(&p->html, HTML_LI);
     }
     html_close(&p->html, HTML_UL);
@@ -196,37 +315,55 @@ static void show_over(struct page *p, const json_t *list)
 
 /* ---- notices ---- */
 
-/* Up to `max` of those that are urgent, or of those that are not, in the order given. */
-static size_t show_some(struct page *p, const json_t *list, bool urgent, size_t max)
+/* Before everything else: what has to be done at once, and what is known to him already is not in its way. */
+static bool is_pressing(const json_t *one)
+{
+    return json_flag(one, "urgent") && !json_flag(one, "read");
+}
+
+/* Up to `max` of those that press, or of the others, in the order given. */
+static void show_some(struct page *p, const json_t *list, bool pressing, size_t max)
 {
     size_t n = 0;
 
+    html_begin(&p->html, HTML_UL, "tj-told-list");
     for (size_t i = 0; i < json_array_size(list) && n < max; i++) {
-        if (json_flag(json_array_get(list, i), "urgent") != urgent)
+        if (is_pressing(json_array_get(list, i)) != pressing)
             continue;
         notice_item(p, json_array_get(list, i), STR("/"));
         n++;
     }
-    return n;
+    html_close(&p->html, HTML_UL);
+}
+
+static void show_pressing(struct page *p, const json_t *list)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        n += is_pressing(json_array_get(list, i));
+    if (!n)
+        return;
+    html_open(&p->html, HTML_SECTION);
+    tasks_heading(p, MSG_TODAY_PRESSING, n);
+    show_some(p, list, true, NOTICES_MAX);
+    html_close(&p->html, HTML_SECTION);
 }
 
 static void show_notices(struct page *p, const json_t *list)
 {
-    size_t n;
-
     html_open(&p->html, HTML_SECTION);
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_TODAY_NOTICES));
     if (!json_array_size(list))
         html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_TODAY_NO_NOTICES));
-    html_begin(&p->html, HTML_UL, "tj-told-list");
-    n = show_some(p, list, true, NOTICES_MAX);
-    show_some(p, list, false, NOTICES_MAX - n);
-    html_close(&p->html, HTML_UL);
+    show_some(p, list, false, NOTICES_MAX);
     if (json_array_size(list)) {
         html_open(&p->html, HTML_P);
-        link_show(p, json_array_size(list) > NOTICES_MAX
-                         ? TF(p, MSG_TODAY_MORE_NOTICES, {"count", page_text(p, "%lld", (long long)p->n_unread)})
-                         : T(p, MSG_TODAY_ALL_NOTICES),
+        link_show(p,
+                  json_array_size(list) > NOTICES_MAX
+                      ? TF(p, MSG_TODAY_MORE_NOTICES,
+                           {"count", page_text(p, "%lld", (long long)p->n_unread)})
+                      : T(p, MSG_TODAY_ALL_NOTICES),
                   STR("/notices"));
         html_close(&p->html, HTML_P);
     }
@@ -239,8 +376,8 @@ static void show_roles(struct page *p)
 {
     json_t *roles = NULL;
 
-    if (engine_roles(p->worker->engine, p->session.person, p->now_us, &roles) || !page_keep(p, roles) ||
-        !json_array_size(roles))
+    if (engine_roles(p->worker->engine, p->session.person, p->now_us, &roles) ||
+        !page_keep(p, roles) || !json_array_size(roles))
         return;
     html_begin(&p->html, HTML_P, "tj-roles");
     html_element(&p->html, HTML_SPAN, "tj-roles__word", T(p, MSG_TODAY_ROLES));
@@ -251,7 +388,8 @@ static void show_roles(struct page *p)
 
         html_text(&p->html, STR(" "));
         chip(&p->w, CHIP_NEUTRAL,
-             *unit ? page_text(p, "%.*s（%.*s）", STR_ARG(title), STR_ARG(unit_words(p, unit))) : title);
+             *unit ? page_text(p, "%.*s（%.*s）", STR_ARG(title), STR_ARG(unit_words(p, unit)))
+                   : title);
     }
     html_close(&p->html, HTML_P);
 }
@@ -330,8 +468,9 @@ int today_page(struct page *p)
     show_roles(p);
     show_beginning(p);
     show_mail_trouble(p);
-    if ((r = show_second(p)) || (r = show_tasks(p, MSG_TODAY_DUE, MSG_TODAY_NO_DUE, json_arr(today, "due"), due_task)) ||
-        (r = show_tasks(p, MSG_TODAY_WAITING, MSG_TODAY_NO_WAITING, json_arr(today, "waiting"), waiting_task)))
+    show_pressing(p, json_arr(today, "notices"));
+    if ((r = show_second(p)) || (r = show_due(p, today, json_arr(today, "due"))) ||
+        (r = show_waiting(p, today, json_arr(today, "waiting"))))
         return r;
     show_over(p, json_arr(today, "over"));
     if (json_flag(today, "more"))

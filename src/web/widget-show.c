@@ -242,12 +242,30 @@ void task_list(struct widget_ctx *w, const struct task *tasks, size_t n)
 
         html_begin(h, HTML_LI, t->is_overdue ? "tj-task tj-task--overdue" : "tj-task");
         html_begin(h, HTML_P, "tj-task__what");
-        link_text(h, t->what, t->url);
+        if (t->is_urgent)
+            chip(w, CHIP_DANGER, message_text(w->lang, MSG_TODAY_URGENT));
+        if (t->what.at)
+            link_text(h, t->what, t->url);
+        for (size_t k = 0; k < t->n_links; k++) {
+            if (k || t->is_urgent)
+                html_text(h, STR(" "));
+            html_open(h, HTML_SPAN);
+            link_text(h, t->links[k].what, t->links[k].url);
+            html_close(h, HTML_SPAN);
+        }
         html_close(h, HTML_P);
         html_begin(h, HTML_P, "tj-task__where");
         html_text(h, t->register_name);
-        if (t->record.at)
-            html_element(h, HTML_SPAN, "tj-task__record", t->record);
+        if (t->record.at) {
+            html_begin(h, HTML_SPAN, "tj-task__record");
+            if (t->record_url.at)
+                link_text(h, t->record, t->record_url);
+            else
+                html_text(h, t->record);
+            html_close(h, HTML_SPAN);
+        }
+        if (t->about.at)
+            html_element(h, HTML_SPAN, NULL, t->about);
         if (t->clause.at) {
             html_begin(h, HTML_SPAN, "tj-clause");
             link_text(h, t->clause, t->clause_url);

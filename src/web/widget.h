@@ -136,11 +136,19 @@ struct event {
 void timeline(struct widget_ctx *w, const struct event *events, size_t n);
 
 /* One item of 本日の仕事. */
+struct task_link {
+    struct str what, url;
+};
 struct task {
-    struct str what;
+    struct str what;           /* .at NULL: the links say it */
     struct str url;
+    const struct task_link *links; /* what can be done */
+    size_t n_links;
     struct str register_name;
     struct str record;         /* number and name of the record */
+    struct str record_url;     /* .at NULL: no link */
+    struct str about;          /* its unit and the records that it names; .at NULL: nothing */
+    bool is_urgent;
     struct str due;            /* for people: "あと3日" */
     bool is_overdue;
     struct str clause;         /* "第12条第2項" */

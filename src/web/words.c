@@ -473,6 +473,14 @@ static const json_t *named_in(const json_t *view, const char *id)
     return NULL;
 }
 
+struct str named_words(struct page *p, const json_t *view, const char *id)
+{
+    const json_t *one = named_in(view, id);
+    const char *name = json_str(one, "name");
+
+    return one && strcmp(name, id) != 0 ? name_words(p, engine_reg(p->worker->engine, json_str(one, "reg")), name) : STR_NONE;
+}
+
 /* Beside its number the name by which people know it. */
 static void show_record(struct page *p, const json_t *named)
 {

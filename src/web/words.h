@@ -25,6 +25,8 @@ struct str office_unit_words(struct page *p, const char *person, const char *pos
 struct str state_words(struct page *p, const struct reg *reg, const char *state);
 /* The name that a view or a list gives of a record: for a register named by a person, a choice or a day, in words. */
 struct str name_words(struct page *p, const struct reg *reg, const char *name);
+/* The name of a record among "named" of a view or of the day's work; .at NULL: it is not there, or has none. */
+struct str named_words(struct page *p, const json_t *view, const char *id);
 /* How a state looks: ends are done, others active. */
 enum chip_kind state_chip(const struct reg *reg, const char *state);
 

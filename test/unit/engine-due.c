@@ -63,6 +63,15 @@ static json_t *seen_by(struct fixture *x, const char *person)
     return view;
 }
 
+static const json_t *named_in(const json_t *list, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!strcmp(json_str(json_array_get(list, i), "id"), id) &&
+            strcmp(json_str(json_array_get(list, i), "name"), id) != 0)
+            return json_array_get(list, i);
+    return NULL;
+}
+
 static void it_begins_with_what_it_is_about(void **state)
 {
     struct fixture *x = *state;
@@ -79,6 +88,9 @@ static void it_begins_with_what_it_is_about(void **state)
         engine_today(scenario_play_engine(x->play), "H", scenario_play_now(x->play), &today), 0);
     listed = json_array_get(json_arr(today, "due"), 0);
     assert_true(json_equal(due, listed));
+    assert_string_equal(json_str(json_obj(listed, "about"), "phone"),
+                        scenario_play_record(x->play, "CP07"));
+    assert_non_null(named_in(json_arr(today, "named"), scenario_play_record(x->play, "CP07")));
 }
 
 /* Who may not do it is not sent there. */

@@ -247,12 +247,22 @@ static void steps_say_what_is_open_and_what_stands_in_the_way(void **state)
 static void the_days_work_lists_what_waits(void **state)
 {
     struct fixture *x = *state;
+    JSON_AUTO *early = NULL;
     JSON_AUTO *keeper = NULL;
     JSON_AUTO *user = NULL;
     JSON_AUTO *roles = NULL;
+    JSON_AUTO *steps = NULL;
+    const uint64_t later_us = x->now_us + 9 * US_PER_DAY;
+    const json_t *lend;
 
-    assert_int_equal(engine_today(x->e, "Y", x->now_us, &keeper), 0);
-    assert_non_null(with_member(json_arr(keeper, "waiting"), "step", "lend"));
+    assert_int_equal(engine_today(x->e, "Y", x->now_us, &early), 0);
+    assert_null(with_member(json_arr(early, "waiting"), "step", "lend")); /* refused before its day */
+    assert_int_equal(engine_today(x->e, "Y", later_us, &keeper), 0);
+    lend = with_member(json_arr(keeper, "waiting"), "step", "lend");
+    assert_non_null(lend);
+    assert_int_equal(engine_steps(x->e, "Y", "loans", x->loan, later_us, &steps), 0);
+    assert_string_equal(json_str(lend, "result"), json_str(with_member(steps, "step", "lend"), "result"));
+    assert_string_equal(json_str(lend, "of_unit"), "sho");
     assert_int_equal(engine_today(x->e, "A", x->now_us, &user), 0);
     assert_int_equal(json_array_size(json_arr(user, "waiting")), 0);
     assert_non_null(with_member(json_arr(user, "notices"), "about", "loans/permit"));
