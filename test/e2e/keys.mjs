@@ -56,7 +56,7 @@ export class Keys {
     const stops = await this.page.evaluate(() => {
       const groups = new Set();
       return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')].filter((e) => {
-        if (e.disabled || e.tabIndex < 0 || !e.checkVisibility() || (e.closest('details:not([open])') && e.tagName !== 'SUMMARY')) return false;
+        if (e.disabled || e.tabIndex < 0 || !e.checkVisibility()) return false; // what is folded is not visible; the wide page's menu is
         if (e.type !== 'radio') return true;
         const group = `${e.form?.action} ${e.name}`; // one stop for all of them
         return !groups.has(group) && groups.add(group);
