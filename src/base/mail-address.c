@@ -49,6 +49,14 @@ bool mail_address_ok(struct str s)
     return local.len <= MAIL_LOCAL_MAX && is_dot_atom(local) && rest.at && is_host(rest);
 }
 
+static bool is_literal_text(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.at[i] == '\0' || !strchr("0123456789abcdefABCDEF:.", s.at[i]))
+            return false;
+    return true;
+}
+
 /* "host", "host:25", "[::1]:25": without the port in *ret. */
 static bool take_host(struct str s, struct str *ret)
 {
@@ -58,7 +66,7 @@ static bool take_host(struct str s, struct str *ret)
     struct str port = {s.at + n, s.len - n};
     uint64_t number;
 
-    if (is_literal && (!end || strspn(s.at + 1, "0123456789abcdefABCDEF:.") != n - 2))
+    if (is_literal && (!end || !is_literal_text((struct str){s.at + 1, n - 2})))
         return false;
     if (port.len && (port.at[0] != ':' ||
                      str_to_u64((struct str){port.at + 1, port.len - 1}, 1, 65535, &number)))
