@@ -1,5 +1,6 @@
 /* What an examiner may still do once it is caged: read and write what it holds open, ask for memory and the time, end.
- * Reading a name, opening, connecting, starting a process or a program: refused by the kernel with EPERM.
+ * Opening, connecting, starting a process or a program: refused by the kernel with EPERM. What is left of names: sizes and times of
+ * files that it can name (glibc's fstat() is the call that asks them).
  * Call it when everything that opens files has been set up. */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* The process that examines: the program itself, started anew with four descriptors (request, report, the file, a connection to the
- * scanner), which gives up everything else before it reads the first foreign byte: no files, no network, no other program, no
+ * scanner) beside standard error, which gives up everything else before it reads the first foreign byte: no files, no network, no other program, no
  * other process (seccomp), bounded memory and time. It cannot even find the file's name on disk.
  * Whatever becomes of it, the caller gets a report: when it dies, the file was too much for it, and that is `not-examinable`
  * with the reason `crashed`; without a scanner `no-scanner`; `overdue` when it had to be killed.
