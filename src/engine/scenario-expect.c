@@ -1,6 +1,8 @@
 /* What a scenario expects of records, notices and locks. */
-#include "engine/scenario-play.h"
+#include "engine/notice.h"
 #include "engine/ref.h"
+#include "engine/roles.h"
+#include "engine/scenario-play.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,28 +187,59 @@ static bool is_about(const char *kind, const char *about)
     return !strcmp(kind, about) || (bang && !strcmp(bang + 1, about));
 }
 
-static int expect_notice(struct scenario_play *p, const struct scene *a)
+/* What its receiver reads now, with the places filled as far as he sees the records. 1: it says so. */
+static int says_it(struct stage *sc, const struct scene *a, const struct person *who,
+                   struct rows *row)
 {
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    JSON_AUTO *text = NULL;
+    JSON_AUTO *words = NULL;
+    struct record *r = NULL;
+    int e = json_parse(rows_str(row, 7), JSON_LIMITS_DEFAULT, &text, NULL);
+
+    if (e > 0)
+        return -EBADMSG;
+    if (!e && !(e = sight_of_person(sc, who, &sight)))
+        e = *rows_text(row, 4) ? stage_record(sc, rows_text(row, 4), &r) : 1;
+    if (e < 0)
+        return e;
+    if (e || !sight_of_record(sc, sight, r))
+        r = NULL;
+    e = notice_words(sc, &(struct notice_reader){.sight = sight},
+                     (struct text2){json_str(text, "ja"), json_str(text, "en")}, r, &words);
+    return e ? e : strstr(json_str(words, "ja"), a->says) != NULL;
+}
+
+static int expect_notice(struct scenario_play *p, const struct scene *a, struct stage *sc)
+{
+    const struct person *who = force_person(engine_force(p->engine), a->to);
     CLEANUP(buf_done) struct buf day = {0};
     ROWS_AUTO *rows = NULL;
     bool found = false, wanted = a->kind == SCENE_EXPECT_NOTICE;
     int e;
 
-    if (!force_person(engine_force(p->engine), a->to)) {
+    if (!who) {
         play_fail(p, "there is no person \"%s\" in the force", a->to);
         return 0;
     }
-    e = STORE_QUERY(p->store, &rows, STMT_NOTICE_FOR, V_TEXT(a->to), V_INT(INT64_MAX), V_INT(NOTICES_MAX));
+    e = STORE_QUERY(p->store, &rows, STMT_NOTICE_FOR, V_TEXT(a->to), V_INT(INT64_MAX),
+                    V_INT(NOTICES_MAX));
     buf_init(&day, 32);
     if (e)
         return store_failed(e);
-    while ((e = rows_next(rows)) > 0)
-        found |= is_about(rows_text(rows, 5), a->about) &&
-                 day_of_instant((uint64_t)rows_int(rows, 3)) == a->on_day;
+    while ((e = rows_next(rows)) > 0) {
+        int says = is_about(rows_text(rows, 5), a->about) &&
+                   day_of_instant((uint64_t)rows_int(rows, 3)) == a->on_day;
+
+        if (says && *a->says && (says = says_it(sc, a, who, rows)) < 0)
+            return says;
+        found |= says;
+    }
     if (e < 0 || (e = day_print_iso(a->on_day, &day)))
         return e;
     if (found != wanted)
-        play_fail(p, "expected %s notice about %s to %s on %s, got %s", wanted ? "a" : "no", a->about, a->to, day.at,
+        play_fail(p, "expected %s notice about %s to %s on %s%s%s, got %s", wanted ? "a" : "no",
+                  a->about, a->to, day.at, *a->says ? " that says " : "", a->says,
                   found ? "one" : "none");
     return 0;
 }
@@ -235,7 +268,7 @@ static int expect_with(struct scenario_play *p, const struct scene *a, struct st
     switch (a->kind) {
     case SCENE_EXPECT_NOTICE:
     case SCENE_EXPECT_NO_NOTICE:
-        return expect_notice(p, a);
+        return expect_notice(p, a, sc);
     case SCENE_EXPECT_RECORDS:
         return expect_records(p, a, sc);
     default:

@@ -16,7 +16,7 @@ struct raw_scenario {
 };
 struct raw_scene {
     struct word at, as, act, on, name, reason, paper, read, transfer, post, unit, state, to, about,
-        reg, lock, of;
+        says, reg, lock, of;
     const struct node *with, *answer, *fields, *where;
     struct words clauses, in;
     struct number_value step, count;
@@ -53,6 +53,7 @@ static const struct key scene_keys[] = {
     KEY("keep_until", KEY_DAY, keep_until, "The last day it must be kept."),
     KEY("to", KEY_WORD, to, "Who must have got the notice."),
     KEY("about", KEY_WORD, about, "An obligation, or the step REGISTER/STEP."),
+    KEY("says", KEY_WORD, says, "Part of what the notice says in Japanese, as he reads it."),
     KEY("register", KEY_ID, reg, "Whose records are counted."),
     KEY("where", KEY_NODE, where, "Which of them."),
     KEY("in", KEY_IDS, in, "In which states."),
@@ -90,8 +91,8 @@ static const struct scene_row {
     {"read", 0, SCENE_READ, 1, {"as", "answer"}},
     {"transfer", 0, SCENE_TRANSFER, 3, {"post", "unit", "from"}},
     {"expect", 1, SCENE_EXPECT_RECORD, 1, {"on", "state", "fields", "keep_until"}},
-    {"expect", 2, SCENE_EXPECT_NOTICE, 3, {"to", "about", "on"}},
-    {"expect", 3, SCENE_EXPECT_NO_NOTICE, 3, {"to", "about", "on"}},
+    {"expect", 2, SCENE_EXPECT_NOTICE, 3, {"to", "about", "on", "says"}},
+    {"expect", 3, SCENE_EXPECT_NO_NOTICE, 3, {"to", "about", "on", "says"}},
     {"expect", 4, SCENE_EXPECT_RECORDS, 2, {"register", "count", "where", "in", "name"}},
     {"expect", 5, SCENE_EXPECT_LOCKED, 2, {"lock", "of"}},
     {"expect", 6, SCENE_EXPECT_UNLOCKED, 2, {"lock", "of"}},
@@ -251,6 +252,7 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
                         .keep_until_day = raw.keep_until.value,
                         .to = text_or_empty(raw.to),
                         .about = text_or_empty(raw.about),
+                        .says = text_or_empty(raw.says),
                         .count = raw.count.value,
                         .lock = text_or_empty(raw.lock),
                         .of = text_or_empty(raw.of),

@@ -54,6 +54,7 @@ struct scene {
     bool has_keep_until;
     int32_t keep_until_day;
     const char *to, *about; /* notices: person id; obligation id or "REGISTER/STEP" */
+    const char *says;       /* notices: a part of the Japanese text; "" any */
     json_t *where;        /* EXPECT_RECORDS: object, may be empty, never NULL */
     struct scene_words in;
     int64_t count;

@@ -157,7 +157,8 @@ function localDay(instant) {
 async function expectNotice(one, isWanted) {
   const who = await person(one.to);
   const { notices } = await who.json('/api/today');
-  const found = notices.some((n) => localDay(n.t) === String(one.on) && (n.about === one.about || n.about.endsWith(`!${one.about}`)));
+  const found = notices.some((n) => localDay(n.t) === String(one.on) && (n.about === one.about || n.about.endsWith(`!${one.about}`)) &&
+    n.title.ja.includes(one.says ?? ''));
   equal(found, isWanted, `notice about ${one.about} to ${one.to} (${JSON.stringify(notices.map((n) => [n.about, n.t]))})`);
 }
 
