@@ -4,6 +4,7 @@
 #include "engine/judge.h"
 #include "engine/paper.h"
 #include "engine/ref.h"
+#include "engine/way.h"
 
 struct asking {
     struct engine *e;
@@ -238,7 +239,11 @@ static int refused_answer(struct asking *a, const struct log_place *place, json_
                              j->result == VERDICT_FORBIDDEN ? "forbidden" : "not-yet", "reg", a->act->reg, "record",
                              a->act->record, "step", a->act->step, "clauses",
                              j->clauses, "unmet", j->unmet);
+    json_t *before = NULL;
     int r = o ? 0 : -ENOMEM;
+
+    if (!r && a->act->tells_way && a->in_sight && !a->sc.is_paper && !(r = ways_of_judged(&a->sc, j, &before)))
+        r = json_put(o, "before", before);
 
     if (!r && place)
         r = put_place(o, place);

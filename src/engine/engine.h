@@ -61,13 +61,15 @@ struct act {
     const char *reason;      /* of a correction, as typed; NULL or "" none */
     const char *
         paper; /* the instant at which it was done on paper, as typed; NULL or "": it is done now */
+    bool tells_way; /* a refusal says what has to be done before */
     uint64_t now_us;
 };
 
 /* Outcome of an act:
  * {"result":"allowed","reg","record","version","state","step","shard","seq","t","made":[ids]}
  * {"result":"forbidden"|"not-yet","reg","record","step","shard","seq","t","clauses":[ids],
- *  "unmet":[{"rule","kind":"forbidden"|"not-yet","clauses":[ids],"say":{ja,en},"what":"cond kind"}]}
+ *  "unmet":[{"rule","kind":"forbidden"|"not-yet","clauses":[ids],"say":{ja,en},"what":"cond kind"}],
+ *  "before":[…]}                                  where asked for: what has to be done before, as ways_json() (engine/way.h) answers
  * {"result":"invalid","fields":[{"field","say":{ja,en}}]}            nothing is entered; "_reason" and "_paper" are no fields
  * {"result":"stale","version"}                                       the record is not what was seen; nothing is entered
  * {"result":"unknown"}                                               no such record, register or step
@@ -113,7 +115,7 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
 MUST_CHECK int engine_view(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret);
 /* Steps of a record (or of a new one when `record` is ""):
  * [{"step","title","to","result","clauses","unmet":[…],"asks":[field ids],"initial":{field: value},"wanted":{field: [texts]},"signs":hex,
- *   "clauses_of_step":[ids]}] — for a new record
+ *   "clauses_of_step":[ids],"before":[as of an outcome, where it is refused]}] — for a new record
  * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). "wanted" is what a list must be the same as. */
 MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
                             json_t **ret);

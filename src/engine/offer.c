@@ -2,9 +2,9 @@
 
 #include "engine/apply.h"
 #include "engine/input.h"
-#include "engine/offer-before.h"
 #include "engine/ref.h"
 #include "engine/say.h"
+#include "engine/way.h"
 
 #include <stdlib.h>
 
@@ -492,14 +492,20 @@ static int out_json(const struct asked *a, json_t **ret)
 static int before_json(struct offers *o, const struct asked *a, const struct reason *r, size_t n,
                        json_t **ret)
 {
-    struct before b = {.sc = o->sc};
+    const json_t *only = json_array_size(a->values) == 1 ? json_array_get(a->values, 0) : NULL;
+    struct ways w;
+    int e = ways_open(&w, o->sc);
 
-    for (size_t i = 0; i < n; i++)
-        before_cond(&b, r[i].cond);
-    for (size_t k = 0; !n && k < o->n_steps; k++)
-        before_field(&b, o->steps[k], a->field);
-    *ret = before_list(&b);
-    return *ret ? 0 : -ENOMEM;
+    if (!e && !a->is_fixed)
+        e = put_value(o, a, only);
+    for (size_t i = 0; !e && i < n; i++)
+        e = ways_to_cond(&w, r[i].cond);
+    for (size_t k = 0; !e && !n && k < o->n_steps; k++)
+        e = ways_to_field(&w, o->steps[k], a->field);
+    if (!e)
+        e = ways_json(&w, ret);
+    ways_done(&w);
+    return e;
 }
 
 static int field_json(struct offers *o, const struct asked *a, json_t *all)

@@ -14,14 +14,13 @@
 
 #define OFFER_VALUES_MAX 500
 #define OFFER_LOOKS_MAX 5000 /* one takes some 20 microseconds */
-#define OFFER_BEFORE_MAX 3   /* steps named that would have to be done first */
 
 /* `asked`: {field: [values]}, of choices, persons, units, posts, labels, records, and lists of such. *ret, for each of these fields:
  * {field: {"out": [values that are not offered],
  *          "why": [{"n": how many of them,"rule","clauses":[ids],"say":{ja,en}}]     the commonest first
  *          "needed": bool                      an empty field is refused
  *          "only": the value that is left of a field that is needed; else absent
- *          "before": [{"reg","reg_title","step","title","by":[titles of roles]}]}}   when none is left: what leads to one
+ *          "before": as ways_json() (engine/way.h) answers}}   when none is left: what leads to one
  * No such register, record or step in the asker's sight: {}. */
 MUST_CHECK int engine_offers(struct engine *e, const char *person, const char *reg,
                              const char *record, const char *act, const json_t *asked,

@@ -7,6 +7,7 @@
 #include "engine/same.h"
 #include "engine/takeover.h"
 #include "engine/view-link.h"
+#include "engine/way.h"
 
 #include <stdlib.h>
 
@@ -415,6 +416,7 @@ static int take_back(struct stage *sc, const bool *empty)
 
 static int judge_filled(struct stage *sc, const struct step *st, const struct step **ret, json_t **ret_o)
 {
+    json_t *before = NULL;
     struct judged j = {0};
     bool open = false;
     int e = input_defaults(sc, st->act);
@@ -427,6 +429,8 @@ static int judge_filled(struct stage *sc, const struct step *st, const struct st
     *ret = j.step ? j.step : st;
     if (!e)
         e = step_json(sc, *ret, &j, open, ret_o);
+    if (!e && j.result != VERDICT_ALLOWED && !(e = ways_of_judged(sc, &j, &before)))
+        e = json_put(*ret_o, "before", before);
     judged_done(&j);
     return e;
 }

@@ -166,6 +166,7 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
                       .signs = json_str(m, "signs"),
                       .reason = json_str(m, "reason"),
                       .paper = json_str(json_obj(m, "paper"), "written"),
+                      .tells_way = true,
                       .now_us = c->now_us};
     const char *once = json_str(m, "once");
     const json_t *paper = json_obj(m, "paper");

@@ -75,7 +75,7 @@ static int explain(struct doing *d)
 {
     struct page *p = d->page;
     struct act act = {.person = p->session.person, .reg = d->reg->id, .step = d->act, .record = d->record, .with = NULL,
-                      .seen_version = 0, .signs = "", .now_us = p->now_us};
+                      .seen_version = 0, .signs = "", .tells_way = true, .now_us = p->now_us};
     json_t *outcome = NULL;
     int r = engine_explain(p->worker->engine, &act, &outcome);
 

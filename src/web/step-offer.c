@@ -331,40 +331,6 @@ static void show_reasons(struct page *p, const json_t *why)
     html_close(&p->html, HTML_UL);
 }
 
-static struct str roles_words(struct page *p, const json_t *by)
-{
-    struct str all = STR("");
-
-    for (size_t i = 0; i < json_array_size(by); i++)
-        all = page_text(p, "%.*s%.*s%.*s", STR_ARG(all),
-                        STR_ARG(!i                      ? STR("")
-                                : p->lang == MESSAGE_EN ? STR(", ")
-                                                        : STR("、")),
-                        STR_ARG(say_words(p, json_array_get(by, i))));
-    return all;
-}
-
-static void show_before(struct page *p, const json_t *before)
-{
-    if (!json_array_size(before))
-        return;
-    html_element(&p->html, HTML_P, NULL, T(p, MSG_STEP_BEFORE));
-    html_open(&p->html, HTML_UL);
-    for (size_t i = 0; i < json_array_size(before); i++) {
-        const json_t *one = json_array_get(before, i);
-        struct str by = roles_words(p, json_arr(one, "by"));
-
-        html_open(&p->html, HTML_LI);
-        link_show(p, say_words(p, json_object_get(one, "reg_title")),
-                  register_url(p, json_str(one, "reg")));
-        html_text(&p->html, STR(" "));
-        html_text(&p->html, TF(p, by.len ? MSG_STEP_BEFORE_STEP : MSG_STEP_BEFORE_STEP_ANYONE,
-                               {"step", say_words(p, json_object_get(one, "title"))}, {"by", by}));
-        html_close(&p->html, HTML_LI);
-    }
-    html_close(&p->html, HTML_UL);
-}
-
 static void show_note(void *arg)
 {
     struct step_offer *o = arg;
@@ -380,5 +346,5 @@ static void show_note(void *arg)
     if (json_array_size(why))
         show_reasons(p, why);
     if (json_flag(o->judged, "needed"))
-        show_before(p, json_arr(o->judged, "before"));
+        ways_show(p, T(p, MSG_STEP_BEFORE), json_arr(o->judged, "before"));
 }

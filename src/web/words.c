@@ -630,6 +630,66 @@ json_t *value_typed(struct page *p, const struct field *f, const json_t *v)
     }
 }
 
+/* ---- what has to be done before ---- */
+
+static struct str and_one(struct page *p, struct str all, struct str one)
+{
+    struct str between = p->lang == MESSAGE_EN ? STR(", ") : STR("、");
+
+    return all.len ? page_text(p, "%.*s%.*s%.*s", STR_ARG(all), STR_ARG(between), STR_ARG(one)) : one;
+}
+
+/* Roles, or of few persons the persons with their posts. */
+static struct str doers_words(struct page *p, const json_t *one)
+{
+    const json_t *who = json_arr(one, "who"), *by = json_arr(one, "by");
+    struct str all = STR("");
+
+    for (size_t i = 0; i < json_array_size(who); i++) {
+        const char *id = json_string_value(json_array_get(who, i));
+        struct str post = person_post_words(p, id);
+
+        all = and_one(p, all, page_text(p, "%.*s%s%.*s", STR_ARG(post), post.len ? " " : "", STR_ARG(person_words(p, id))));
+    }
+    for (size_t i = 0; !json_array_size(who) && i < json_array_size(by); i++)
+        all = and_one(p, all, say_words(p, json_array_get(by, i)));
+    return all;
+}
+
+static void show_way(struct page *p, const json_t *one)
+{
+    const char *record = json_str(one, "record");
+    struct str step = say_words(p, json_object_get(one, "title")), by = doers_words(p, one),
+               todo = page_text(p, "%s/%s", json_str(one, "reg"), json_str(one, "step"));
+
+    html_open(&p->html, HTML_LI);
+    link_show(p, say_words(p, json_object_get(one, "reg_title")),
+              register_url(p, json_str(one, "reg")));
+    html_text(&p->html, STR(" "));
+    if (*record) {
+        link_show(p, str_of(record), record_url(p, record, ""));
+        html_text(&p->html, STR(" "));
+    }
+    if (json_flag(one, "own"))
+        link_show(p, TF(p, MSG_STEP_BEFORE_OWN, {"step", step}),
+                  todo_url(p, todo.at, *record ? record : json_str(one, "from")));
+    else
+        html_text(&p->html, TF(p, by.len ? MSG_STEP_BEFORE_STEP : MSG_STEP_BEFORE_STEP_ANYONE,
+                               {"step", step}, {"by", by}));
+    html_close(&p->html, HTML_LI);
+}
+
+void ways_show(struct page *p, struct str heading, const json_t *before)
+{
+    if (!json_array_size(before))
+        return;
+    html_element(&p->html, HTML_P, NULL, heading);
+    html_open(&p->html, HTML_UL);
+    for (size_t i = 0; i < json_array_size(before); i++)
+        show_way(p, json_array_get(before, i));
+    html_close(&p->html, HTML_UL);
+}
+
 /* ---- refusals ---- */
 
 #define REFUSAL_MAX 256
@@ -682,4 +742,5 @@ void refusal_show(struct page *p, const json_t *outcome, bool is_recorded)
         add_satisfy(&r, satisfy, say_words(p, json_object_get(one, "say")));
     }
     refusal_box(&p->w, &r);
+    ways_show(p, T(p, MSG_REFUSAL_BEFORE), json_arr(outcome, "before"));
 }

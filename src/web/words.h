@@ -52,7 +52,10 @@ bool value_is_corrected(const json_t *view, const char *field);
 /* A value as a person would type it into the form; rows and lists keep their shape, each cell as text. New reference. */
 json_t *value_typed(struct page *p, const struct field *f, const json_t *v);
 
-/* Everything unmet of an outcome or of a step: clauses with titles, then what would satisfy. */
+/* What has to be done before ("before" of a field's offer, a step or an outcome), under that heading: the reader's own with a link,
+ * the others' with who they are. */
+void ways_show(struct page *p, struct str heading, const json_t *before);
+/* Everything unmet of an outcome or of a step: clauses with titles, then what would satisfy, then what has to be done before. */
 void refusal_show(struct page *p, const json_t *outcome, bool is_recorded);
 
 struct str record_url(struct page *p, const char *id, const char *tail); /* "/records/ID" + tail */

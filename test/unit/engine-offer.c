@@ -386,7 +386,7 @@ static void a_phone_out_of_sight_is_promised_by_the_consultation(void **state)
                  json_pack("{s:[], s:[s, s]}", "phone", "purpose", "cyber-patrol", "contact"));
     before = json_array_get(json_arr(json_obj(all, "phone"), "before"), 0);
     assert_string_equal(json_str(before, "reg"), "consultations");
-    assert_string_equal(json_str(before, "step"), "hold");
+    assert_string_equal(json_str(before, "step"), "propose");
     assert_true(json_flag(json_obj(all, "phone"), "needed"));
     assert_true(is_out(all, "purpose", "contact"));
     assert_string_equal(clause_of(all, "purpose", 0), "P-0-5.3");

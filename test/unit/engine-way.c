@@ -1,0 +1,223 @@
+/* What has to be done first, in the patrol pack's scenarios stopped in between. PATROL_PACK names it. */
+#include "engine/offer.h"
+#include "engine/scenario-play.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define OK(call) assert_int_equal((call), 0)
+
+struct bench {
+    struct diag diag;
+    struct pack *pack;
+    struct scenario_set *set;
+    struct force *force;
+    struct scenario_play *play;
+};
+
+/* On a fresh store the scenario before the nth (from 0) act of that name. */
+static void play_before(struct bench *b, const char *scenario, const char *reg, const char *act,
+                        size_t nth)
+{
+    const struct scenario *s = scenario_find(b->set, scenario);
+    size_t failed = 0, n = 0;
+
+    assert_non_null(s);
+    for (; n < s->n_scenes; n++)
+        if (s->scenes[n].kind == SCENE_DO && !strcmp(s->scenes[n].reg, reg) &&
+            !strcmp(s->scenes[n].act, act) && !nth--)
+            break;
+    assert_true(n < s->n_scenes);
+    scenario_play_close(b->play);
+    b->play = NULL;
+    OK(scenario_play_open(":memory:", b->pack, b->force, &b->play, &b->diag));
+    OK(scenario_play(b->play, s, n, NULL, NULL, &failed, &b->diag));
+    assert_int_equal(failed, 0);
+}
+
+static const char *record_of(struct bench *b, const char *name)
+{
+    const char *id = scenario_play_record(b->play, name);
+
+    assert_string_not_equal(id, "");
+    return id;
+}
+
+/* ---- what has to be done first ---- */
+
+/* Of the form of a new record: the first way to a value of the field. Takes `asked`. */
+static json_t *first_way(struct bench *b, const char *person, const char *reg, const char *act,
+                         const char *field, json_t *asked)
+{
+    JSON_AUTO *fields = asked;
+    JSON_AUTO *all = NULL;
+
+    assert_non_null(fields);
+    OK(engine_offers(scenario_play_engine(b->play), person, reg, "", act, fields,
+                     scenario_play_now(b->play), &all));
+    return json_copied_deep(json_array_get(json_arr(json_obj(all, field), "before"), 0));
+}
+
+/* Of an act that is refused. Takes `with`. */
+static json_t *refused_ways(struct bench *b, const char *person, const char *reg,
+                            const char *record, const char *step, json_t *with)
+{
+    JSON_AUTO *values = with;
+    JSON_AUTO *outcome = NULL;
+    struct act act = {.person = person,
+                      .reg = reg,
+                      .step = step,
+                      .record = record,
+                      .with = values,
+                      .signs = "",
+                      .tells_way = true,
+                      .now_us = scenario_play_now(b->play)};
+
+    OK(engine_explain(scenario_play_engine(b->play), &act, &outcome));
+    return json_copied_deep(json_arr(outcome, "before"));
+}
+
+static void assert_way(const json_t *one, const char *reg, const char *step, const char *record)
+{
+    assert_string_equal(json_str(one, "reg"), reg);
+    assert_string_equal(json_str(one, "step"), step);
+    assert_string_equal(json_str(one, "record"), record);
+}
+
+static void assert_who(const json_t *one, const char *who, bool own)
+{
+    assert_int_equal(json_array_size(json_arr(one, "who")), 1);
+    assert_string_equal(json_string_value(json_array_get(json_arr(one, "who"), 0)), who);
+    assert_true(json_flag(one, "own") == own);
+}
+
+static void what_does_not_exist_is_made_first(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *way = NULL;
+    JSON_AUTO *refused = NULL;
+
+    play_before(b, "a-before-the-loan", "consultations", "propose", 0);
+    way = first_way(b, "U", "loan-applications", "apply", "consultation",
+                    json_pack("{s:[]}", "consultation"));
+    assert_way(way, "consultations", "propose", "");
+    assert_who(way, "U", true);
+    refused =
+        refused_ways(b, "U", "loan-applications", "", "apply",
+                     json_pack("{s:s, s:s}", "starts_on", "2026-04-10", "ends_on", "2027-04-09"));
+    assert_int_equal(json_array_size(refused), 1);
+    assert_way(json_array_get(refused, 0), "consultations", "propose", "");
+}
+
+/* It exists: the next step of it, which is somebody else's. */
+static void what_is_under_way_goes_on(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *way = NULL;
+
+    play_before(b, "a-before-the-loan", "consultations", "hold", 0);
+    way = first_way(b, "U", "loan-applications", "apply", "consultation",
+                    json_pack("{s:[s], s:[s, s, s]}", "consultation", record_of(b, "CONSULTATION"),
+                              "authority", "circular", "former", "own-arrangement"));
+    assert_way(way, "consultations", "hold", record_of(b, "CONSULTATION"));
+    assert_who(way, "S", false);
+}
+
+/* B was designated and nobody has trained him; then he signs; the third time nothing is in his way. */
+static void a_new_handler_is_trained_first(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *way = NULL;
+    JSON_AUTO *given = NULL;
+    JSON_AUTO *typed = NULL;
+
+    play_before(b, "e-changes", "trainings", "give", 0);
+    way =
+        first_way(b, "B", "take-outs", "apply", "phone",
+                  json_pack("{s:[s], s:[s]}", "unit", "shiken-sho", "phone", record_of(b, "CP07")));
+    assert_way(way, "trainings", "give", "");
+    assert_who(way, "T", false);
+    play_before(b, "e-changes", "trainings", "sign", 0);
+    given =
+        first_way(b, "B", "take-outs", "apply", "phone",
+                  json_pack("{s:[s], s:[s]}", "unit", "shiken-sho", "phone", record_of(b, "CP07")));
+    assert_way(given, "trainings", "sign", record_of(b, "TRAINING-B"));
+    assert_who(given, "B", true);
+    typed = refused_ways(b, "B", "take-outs", "", "apply",
+                         json_pack("{s:s, s:s, s:s, s:s, s:s}", "phone", record_of(b, "CP07"),
+                                   "purpose", "cyber-patrol", "destination", "x", "leaves_at",
+                                   "2026-10-05T13:00", "returns_at", "2026-10-05T17:00"));
+    assert_int_equal(json_array_size(typed), 1);
+    assert_way(json_array_get(typed, 0), "trainings", "sign", record_of(b, "TRAINING-B"));
+}
+
+/* The record at hand itself is not so far yet. */
+static void the_next_step_of_the_record_itself_is_told(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *ways = NULL;
+
+    play_before(b, "a-before-the-loan", "sns-applications", "send", 0);
+    ways = refused_ways(b, "S", "sns-applications", record_of(b, "SNS"), "forward",
+                        json_pack("{s:s}", "opinion_general", "x"));
+    assert_way(json_array_get(ways, 0), "sns-applications", "send", record_of(b, "SNS"));
+    assert_who(json_array_get(ways, 0), "U", false);
+}
+
+/* A new consultation, as the old one is used up. */
+static void an_extension_begins_with_a_consultation(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *way = NULL;
+
+    play_before(b, "f-extension", "consultations", "propose", 0);
+    way = first_way(b, "U", "loan-applications", "apply-extension", "consultation",
+                    json_pack("{s:[s]}", "consultation", record_of(b, "CONSULTATION")));
+    assert_way(way, "consultations", "propose", "");
+    assert_who(way, "U", true);
+}
+
+static int open_bench(void **state)
+{
+    static struct bench b;
+    const char *dir = getenv("PATROL_PACK");
+    CLEANUP(buf_done) struct buf path;
+
+    diag_init(&b.diag);
+    buf_init(&path, 4096);
+    if (!dir || crypto_start() || pack_load_dir(dir, &b.pack, &b.diag) ||
+        scenario_set_load(dir, b.pack, &b.set, &b.diag) || buf_printf(&path, "%s/force", dir) ||
+        force_load_dir(path.at, &b.force, &b.diag))
+        return -1;
+    *state = &b;
+    return 0;
+}
+
+static int close_bench(void **state)
+{
+    struct bench *b = *state;
+
+    scenario_play_close(b->play);
+    force_unref(b->force);
+    scenario_set_free(b->set);
+    pack_unref(b->pack);
+    diag_done(&b->diag);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_does_not_exist_is_made_first),
+        cmocka_unit_test(what_is_under_way_goes_on),
+        cmocka_unit_test(a_new_handler_is_trained_first),
+        cmocka_unit_test(the_next_step_of_the_record_itself_is_told),
+        cmocka_unit_test(an_extension_begins_with_a_consultation),
+    };
+
+    return cmocka_run_group_tests(tests, open_bench, close_bench);
+}
