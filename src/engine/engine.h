@@ -179,8 +179,9 @@ MUST_CHECK int engine_list_key(struct engine *e, const char *person, const struc
  * obligation of the record is told with urgency) stands first, and what is due by its day. "of_unit" is the record's unit, and
  * "about" {field: id} the records that it names.
  *  "over":[{"reg","title","n"}],                            kept long enough; told to whom a step that disposes of records is open
- *  "notices":[{"shard","seq","n","t","record","reg","about","title","do","since","times","urgent","read"}]}
- * A notice's "title" is filled for its reader (engine/notice.h), "own_title" from its record alone; "do" is the "reg/step" that an unread one asks of him, "" none.
+ *  "notices":[{"shard","seq","n","t","record","reg","about","title","do","since","times","urgent","read","done"}]}
+ * A notice's "title" is filled for its reader (engine/notice.h), "own_title" from its record alone; "do" is the "reg/step" that an unread one asks of him, "" none;
+ * "done": what it asked of anybody is done.
  * What a timer tells says when it was due first ("since", else ""), and how often ("times"): one that was due again before anybody could be
  * told takes the place of the one before. */
 MUST_CHECK int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret);

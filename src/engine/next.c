@@ -2,6 +2,11 @@
 
 #include "engine/input.h"
 #include "engine/judge.h"
+#include "engine/obligation.h"
+#include "engine/ref.h"
+
+#define LOOKS_MAX \
+    20 /* records looked at for one notice: of more there is nobody to say that it is done */
 
 /* ---- whose step it is ---- */
 
@@ -43,24 +48,6 @@ static const struct step *step_named(struct stage *sc, const char *name)
         return NULL;
     reg = engine_reg_on(sc->e, id, sc->today);
     return reg && reg->procedure ? procedure_step(reg->procedure, rest.at, 0) : NULL;
-}
-
-int next_todo(struct stage *sc, const json_t *roles, const struct record *about, const char *todo,
-              const char **ret)
-{
-    const struct step *st = *todo ? step_named(sc, todo) : NULL;
-    int r;
-
-    *ret = "";
-    if (!st || (!st->makes_record && !about))
-        return 0;
-    if (!st->makes_record && (strcmp(about->reg->id, st->procedure->reg->id) != 0 ||
-                              !word_in(about->state, st->from, st->n_from)))
-        return 0;
-    r = is_theirs(sc, roles, st);
-    if (r > 0 && !(*ret = arena_strdup(sc->arena, str_of(todo))))
-        return -ENOMEM;
-    return MIN_OF(r, 0);
 }
 
 /* ---- what it begins with ---- */
@@ -142,6 +129,191 @@ static int may_begin(struct stage *sc, const struct step *st, const struct recor
         e = j.result == VERDICT_ALLOWED;
     judged_done(&j);
     return e;
+}
+
+/* ---- what a notice asks ---- */
+
+/* What of the stage an answer about another record changes. */
+struct kept_hand {
+    struct record *hand;
+    const struct procedure *procedure;
+    struct standing standing;
+    const char *act_name;
+};
+
+static struct kept_hand keep_hand(const struct stage *sc)
+{
+    return (struct kept_hand){sc->hand, sc->procedure, sc->standing, sc->act_name};
+}
+
+static void give_back(struct stage *sc, struct kept_hand k)
+{
+    sc->hand = k.hand;
+    sc->procedure = k.procedure;
+    sc->standing = k.standing;
+    sc->act_name = k.act_name;
+}
+
+static const struct obligation *obligation_of(const struct record *about, const char *kind)
+{
+    const struct procedure *p = about->reg->procedure;
+
+    for (size_t i = 0; p && i < p->n_obligations; i++)
+        if (!strcmp(p->obligations[i].rule, kind))
+            return &p->obligations[i];
+    return NULL;
+}
+
+static bool has_ended(const struct record *r)
+{
+    const struct state *s = procedure_state(r->reg->procedure, r->state);
+
+    return r->disposed_us || !s || s->is_end;
+}
+
+/* The obligation that a timer told of: met, or its record has come to its end. */
+static int is_met(struct stage *sc, const struct record *about, const struct obligation *o)
+{
+    if (has_ended(about))
+        return 1;
+    return word_in(about->state, o->while_states, o->n_while) ? obligation_met(sc, o) : 0;
+}
+
+/* A state that nobody waits for: what came there was taken back. */
+static bool was_taken_back(const struct record *r)
+{
+    const struct procedure *p = r->reg->procedure;
+    bool any = false;
+
+    for (size_t i = 0; has_ended(r) && i < p->n_steps; i++) {
+        const struct step *st = &p->steps[i];
+
+        if (!st->to || strcmp(st->to, r->state) != 0)
+            continue;
+        if (st->waits)
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+struct since {
+    uint64_t told_us;
+    bool is_made;
+    size_t n;
+};
+
+/* 1: enough was looked at. */
+static int is_since(void *user, struct record *r)
+{
+    struct since *s = user;
+
+    s->is_made = r->opened_us > s->told_us && !was_taken_back(r);
+    return s->is_made || ++s->n == LOOKS_MAX;
+}
+
+/* Somebody has made a record by that step, about the same records, since it was told. 1: so it is. */
+static int was_made(struct stage *sc, const struct step *st, const struct record *about,
+                    uint64_t told_us)
+{
+    struct record_search q = {.reg = st->procedure->reg};
+    struct where *wheres = arena_alloc_n(sc->arena, st->n_asks + 1, sizeof(*wheres));
+    JSON_AUTO *values = NULL;
+    struct since since = {.told_us = told_us};
+    int e = wheres ? begin(sc, st, about, &values) : -ENOMEM;
+
+    for (size_t i = 0; !e && i < st->n_asks; i++) {
+        const struct field *f = st->asks[i];
+        const char *id = json_str(values, f->id);
+
+        if (f->type == FIELD_RECORD && *id)
+            wheres[q.n_wheres++] = (struct where){f, {.kind = REF_LITERAL, .text = id}};
+    }
+    q.wheres = wheres;
+    if (e || !q.n_wheres)
+        return e;
+    e = search_records(sc, &q, is_since, &since);
+    return e < 0 ? e : since.is_made;
+}
+
+/* The new record would have to name this one in a state that it has left for good. */
+static bool is_closed(const struct step *st, const struct record *about)
+{
+    const struct field *link = link_of(st, about->reg);
+
+    for (size_t i = 0; link && i < st->n_conds; i++) {
+        const struct cond *c = st->conds[i];
+
+        if (c->kind == COND_STATE_OF && c->subject.kind == REF_FIELD && c->subject.n_hops == 1 &&
+            c->subject.hops[0] == link && has_ended(about) &&
+            !word_in(about->state, c->words, c->n_words))
+            return true;
+    }
+    return false;
+}
+
+/* 1: there is nothing to do any more. */
+static int is_done(struct stage *sc, const struct step *st, const struct record *about,
+                   const struct notice_asked *n)
+{
+    if (!st->makes_record)
+        return !word_in(about->state, st->from, st->n_from);
+    return is_closed(st, about) ? 1 : was_made(sc, st, about, n->told_us);
+}
+
+/* The step of the text in force that it asks of the actor; *ret NULL: none. */
+static int step_asked(struct stage *sc, const json_t *roles, const struct record *about,
+                      const char *todo, const struct step **ret)
+{
+    const struct step *st = *todo ? step_named(sc, todo) : NULL;
+    int r;
+
+    *ret = NULL;
+    if (!st ||
+        (!st->makes_record && (!about || strcmp(about->reg->id, st->procedure->reg->id) != 0)))
+        return 0;
+    if ((r = is_theirs(sc, roles, st)) > 0)
+        *ret = st;
+    return MIN_OF(r, 0);
+}
+
+static int ask(struct stage *sc, const json_t *roles, struct record *about,
+               const struct notice_asked *n, struct notice_todo *ret)
+{
+    const struct obligation *o = about ? obligation_of(about, n->kind) : NULL;
+    const struct step *st = NULL;
+    int r = o ? is_met(sc, about, o) : 0;
+
+    if (!r)
+        r = step_asked(sc, roles, about, n->todo, &st);
+    if (!r && st && about &&
+        (!o || !st->makes_record)) /* what a timer asks is done when it is met */
+        r = is_done(sc, st, about, n);
+    if (r) {
+        ret->is_done = r > 0;
+        return MIN_OF(r, 0);
+    }
+    if (st && about && !st->makes_record && (r = step_is_barred(sc, st->act)))
+        return MIN_OF(r, 0);
+    if (st && !(ret->todo = arena_strdup(sc->arena, str_of(n->todo))))
+        return -ENOMEM;
+    return 0;
+}
+
+int next_todo(struct stage *sc, const json_t *roles, struct record *about,
+              const struct notice_asked *n, struct notice_todo *ret)
+{
+    struct kept_hand was = keep_hand(sc);
+    int r;
+
+    *ret = (struct notice_todo){.todo = ""};
+    sc->hand = about;
+    sc->procedure = about ? about->reg->procedure : NULL;
+    r = ask(sc, roles, about, n, ret);
+    if (r == -E2BIG) /* more records than one look may open: nothing is said of it */
+        r = 0;
+    give_back(sc, was);
+    return r;
 }
 
 /* ---- for whom and for what ---- */

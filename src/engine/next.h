@@ -5,7 +5,17 @@
 
 #include "engine/inside.h"
 
-/* The step of a notice's "do", as far as the stage's actor may still do it: *ret is `todo`, or "" when none of `roles` (of
- * roles_of()) does it, or the record that the notice is about has left the states in which it is done. `about` may be NULL. */
-MUST_CHECK int next_todo(struct stage *sc, const json_t *roles, const struct record *about,
-                         const char *todo, const char **ret);
+/* What an unread notice asks of the stage's actor, as things stand now. */
+struct notice_asked {
+    const char *todo, *kind; /* its "do", "" none; what told it: a step, or an obligation's rule */
+    uint64_t told_us;
+};
+struct notice_todo {
+    const char *todo; /* the step, as long as one of `roles` takes it and it is open to him; "" */
+    bool
+        is_done; /* of an obligation: it is met, or its record ended; else the record has left the states of the step, or somebody
+                       * has made such a record since, about the same records, and it was not taken back */
+};
+/* `about`: the record that the notice is about, NULL when he sees none; `roles` as roles_of() answers. */
+MUST_CHECK int next_todo(struct stage *sc, const json_t *roles, struct record *about,
+                         const struct notice_asked *n, struct notice_todo *ret);

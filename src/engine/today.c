@@ -13,6 +13,7 @@
 #define TODAY_RECORDS_MAX \
     1000 /* records looked at for all roles together: a stage has room for them and what they name */
 #define NOTICES_MAX 100
+#define TODO_MAX 50 /* of these, from the newest unread one on, it is told what is to be done */
 
 /* ---- what waits ---- */
 
@@ -135,6 +136,7 @@ static int add_notices(struct stage *sc, const struct sight *sight, const json_t
 {
     const struct notice_reader who = {.sight = sight}, alone = {.sight = sight, .is_alone = true};
     ROWS_AUTO *rows = NULL;
+    size_t n_todo = 0;
     int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_PAGE, V_TEXT(sc->actor->id),
                                      V_INT(n), V_INT(before)));
 
@@ -146,7 +148,8 @@ static int add_notices(struct stage *sc, const struct sight *sight, const json_t
         JSON_AUTO *own = NULL;
         struct text2 words;
         struct record *record;
-        const char *todo;
+        struct notice_asked asked;
+        struct notice_todo todo = {.todo = ""};
         json_t *o;
 
         if ((e = json_parse(rows_str(rows, 7), JSON_LIMITS_DEFAULT, &text, NULL)))
@@ -157,17 +160,19 @@ static int add_notices(struct stage *sc, const struct sight *sight, const json_t
         if ((e = notice_words(sc, &who, words, record, &title)) ||
             (e = notice_words(sc, &alone, words, record, &own)))
             return e;
-        if ((e = next_todo(sc, roles, record, rows_is_null(rows, 8) ? json_str(text, "do") : "",
-                           &todo)))
+        asked = (struct notice_asked){json_str(text, "do"), rows_text(rows, 5),
+                                      (uint64_t)rows_int(rows, 3)};
+        if (rows_is_null(rows, 8) && n_todo++ < TODO_MAX && (e = next_todo(sc, roles, record, &asked, &todo)))
             return e;
-        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:O, s:s, s:s, s:O, s:I, s:b, s:b}",
+        o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:O, s:s, s:s, s:O, s:I, s:b, s:b, s:b}",
                       "shard", (json_int_t)rows_int(rows, 0), "seq", (json_int_t)rows_int(rows, 1),
                       "n", (json_int_t)rows_int(rows, 2), "t",
                       instant_json((uint64_t)rows_int(rows, 3)), "record", record ? record->id : "",
                       "reg", record ? record->reg->id : "", "about", rows_text(rows, 5), "title",
-                      title, "do", todo, "since", json_str(text, "since"), "own_title", own,
+                      title, "do", todo.todo, "since", json_str(text, "since"), "own_title", own,
                       "times", MAX_OF((json_int_t)json_int(text, "times"), 1), "urgent",
-                      rows_int(rows, 6) != 0, "read", !rows_is_null(rows, 8));
+                      rows_int(rows, 6) != 0, "read", !rows_is_null(rows, 8), "done",
+                      todo.is_done);
         if (!o || json_array_append_new(list, o))
             return -ENOMEM;
     }

@@ -41,6 +41,8 @@ void notice_item(struct page *p, const json_t *one, struct str back)
     html_element(h, HTML_SPAN, "tj-told__time", when_words(p, json_object_get(one, "t")));
     if (json_flag(one, "urgent"))
         chip(&p->w, CHIP_DANGER, T(p, MSG_TODAY_URGENT));
+    if (json_flag(one, "done"))
+        chip(&p->w, CHIP_NEUTRAL, T(p, MSG_TODAY_TOLD_DONE));
     html_begin(h, HTML_P, is_read ? "tj-told__what tj-told__what--read" : "tj-told__what");
     link_show(p, say_words(p, json_object_get(one, "title")),
               *record ? record_url(p, record, "") : pack_url(p, json_str(one, "about")));

@@ -315,10 +315,10 @@ static void show_over(struct page *p, const json_t *list)
 
 /* ---- notices ---- */
 
-/* Before everything else: what has to be done at once, and what is known to him already is not in its way. */
+/* Before everything else: what has to be done at once; what is known to him already, or done, is not in its way. */
 static bool is_pressing(const json_t *one)
 {
-    return json_flag(one, "urgent") && !json_flag(one, "read");
+    return json_flag(one, "urgent") && !json_flag(one, "read") && !json_flag(one, "done");
 }
 
 /* Up to `max` of those that press, or of the others, in the order given. */

@@ -1,4 +1,4 @@
-/* What has to be done first, in the patrol pack's scenarios stopped in between. PATROL_PACK names it. */
+/* What has to be done first, and what is done already, of the patrol pack's scenarios stopped in between. PATROL_PACK names it. */
 #include "engine/offer.h"
 #include "engine/scenario-play.h"
 
@@ -181,6 +181,69 @@ static void an_extension_begins_with_a_consultation(void **state)
     assert_who(way, "U", true);
 }
 
+/* ---- what is done already ---- */
+
+static json_t *notice_of(struct bench *b, const char *person, const char *about)
+{
+    JSON_AUTO *today = NULL;
+    const json_t *list;
+
+    OK(engine_today(scenario_play_engine(b->play), person, scenario_play_now(b->play), &today));
+    list = json_arr(today, "notices");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!strcmp(json_str(json_array_get(list, i), "about"), about))
+            return json_copied_deep(json_array_get(list, i));
+    fail_msg("%s was told nothing of %s", person, about);
+    return NULL;
+}
+
+static void assert_todo(struct bench *b, const char *person, const char *about, const char *todo,
+                        bool done)
+{
+    JSON_AUTO *one = notice_of(b, person, about);
+
+    assert_string_equal(json_str(one, "do"), todo);
+    assert_true(json_flag(one, "done") == done);
+}
+
+static void a_notice_is_done_when_its_record_is_used(void **state)
+{
+    struct bench *b = *state;
+
+    play_before(b, "a-before-the-loan", "loan-applications", "apply-beyond-cap", 0);
+    assert_todo(b, "U", "consultations/hold", "loan-applications/apply", false);
+    play_before(b, "a-before-the-loan", "loan-applications", "approve", 0);
+    assert_todo(b, "U", "consultations/hold", "", true);
+}
+
+/* By whoever of them it was. */
+static void a_notice_is_done_when_somebody_has_made_the_record(void **state)
+{
+    struct bench *b = *state;
+
+    play_before(b, "b-handover", "trainings", "give", 2);
+    assert_todo(b, "T", "loan-applications/approve", "trainings/give", false);
+    play_before(b, "b-handover", "trainings", "sign", 0);
+    assert_todo(b, "T", "loan-applications/approve", "", true);
+    play_before(b, "b-handover", "loans", "hand-over", 3);
+    assert_todo(b, "S", "trainings/sign", "loans/hand-over", false);
+    play_before(b, "b-handover", "issued-phones", "enter", 0);
+    assert_todo(b, "S", "trainings/sign", "", true);
+    assert_todo(b, "U", "loans/hand-over", "issued-phones/enter", false);
+    play_before(b, "b-handover", "phones", "store", 0);
+    assert_todo(b, "U", "loans/hand-over", "", true);
+}
+
+static void a_reminder_is_done_when_its_obligation_is_met(void **state)
+{
+    struct bench *b = *state;
+
+    play_before(b, "e-changes", "inspections", "inspect", 3);
+    assert_todo(b, "H", "loans!inspection", "inspections/inspect", false);
+    play_before(b, "e-changes", "deviations", "answer", 0);
+    assert_todo(b, "H", "loans!inspection", "", true);
+}
+
 static int open_bench(void **state)
 {
     static struct bench b;
@@ -217,6 +280,9 @@ int main(void)
         cmocka_unit_test(a_new_handler_is_trained_first),
         cmocka_unit_test(the_next_step_of_the_record_itself_is_told),
         cmocka_unit_test(an_extension_begins_with_a_consultation),
+        cmocka_unit_test(a_notice_is_done_when_its_record_is_used),
+        cmocka_unit_test(a_notice_is_done_when_somebody_has_made_the_record),
+        cmocka_unit_test(a_reminder_is_done_when_its_obligation_is_met),
     };
 
     return cmocka_run_group_tests(tests, open_bench, close_bench);
