@@ -1,5 +1,6 @@
 #include "engine/apply.h"
 
+#include "engine/disposal.h"
 #include "engine/input.h"
 #include "engine/obligation.h"
 #include "engine/ref.h"
@@ -338,10 +339,30 @@ static int lock_one(struct deed *d, struct record *r, const void *arg)
                                     .name = f->lock, .source = source, .text = f->text, .clauses = &f->clauses});
 }
 
+/* The row of what stays, before nothing is left to make it of. */
+static int keep_row(struct deed *d, const struct field *into, const struct record *r)
+{
+    struct record *hand = d->sc->hand;
+    const json_t *have = json_object_get(hand->values, into->id);
+    JSON_AUTO *rows = have ? json_copied_deep(have) : json_array();
+    json_t *row = NULL;
+    int e = rows ? disposal_row(d->sc, into, r, &row) : -ENOMEM;
+
+    if (e || json_array_append_new(rows, row))
+        return e ? e : -ENOMEM;
+    record_touch(hand);
+    return record_set(hand, into, rows, NULL);
+}
+
 static int dispose_one(struct deed *d, struct record *r, const void *arg)
 {
+    const struct effect *f = arg;
+    int e;
+
     if (is_gone(r))
         return 0;
+    if (f->link && (e = keep_row(d, f->link, r)))
+        return e;
     record_touch(r);
     r->is_leaving = true;
     r->state = STATE_DISPOSED;
@@ -457,7 +478,7 @@ static int do_effect(struct deed *d, const struct effect *f)
         return deed_tell(d, f->tolds, f->n_tolds,
                          &(struct telling){d->step ? d->act : d->rule, f->text, f->todo, f->urgent});
     case EFFECT_DISPOSE:
-        return each_named(d, &f->of, dispose_one, NULL);
+        return each_named(d, &f->of, dispose_one, f);
     }
     return -EINVAL;
 }

@@ -109,6 +109,7 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
  *  "named":[{"reg","id","name"}],                           and those that its fields, or what was corrected in them, name: what else stands
  *                                                           there is out of sight, or no record
  *  "due":[as in engine_today()],                           what he may meet by making a new record
+ *  "disposal":{"field","rows"},                            what would stay of records that one of its steps disposes of (engine/disposal.h)
  *  "former"}                                                its number on paper, when it was taken over with one
  * "digest" is that of the record as it stands: hex, as its last entry in the ledger has it.
  * 1 and *ret NULL: no such record, or not in sight. */

@@ -65,6 +65,22 @@ static void say_duration(struct words *w, struct duration d)
     say_amount(w, seconds % 60, (struct text2){"秒", "second"});
 }
 
+int say_length(struct duration d, struct buf *ja)
+{
+    struct words w;
+    int e;
+
+    buf_init(&w.ja, 256);
+    buf_init(&w.en, 256);
+    say_duration(&w, d);
+    e = buf_error(&w.ja);
+    if (!e)
+        e = buf_add_str(ja, buf_str(&w.ja));
+    buf_done(&w.ja);
+    buf_done(&w.en);
+    return e;
+}
+
 static void say_point(struct words *w, const struct ref *r);
 static struct text2 title_among(const struct named *all, size_t n, const char *id);
 

@@ -1,5 +1,6 @@
 /* One record as a person may see it, and what can be done with it. */
 #include "engine/apply.h"
+#include "engine/disposal.h"
 #include "engine/due.h"
 #include "engine/input.h"
 #include "engine/judge.h"
@@ -291,6 +292,8 @@ static int view(struct stage *sc, const char *record, json_t **ret)
         e = view_put_named(sc, sight, sc->hand->reg, o);
     if (!e)
         e = due_put(sc, o);
+    if (!e)
+        e = disposal_put(sc, sight, o);
     if (!e)
         *ret = TAKE(o);
     return e;

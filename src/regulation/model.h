@@ -211,7 +211,7 @@ struct effect {
     size_t n_in_states;
     struct assignment *sets;
     size_t n_sets;
-    const struct field *link; /* CREATE: field of the record at hand, or NULL */
+    const struct field *link; /* CREATE: field of the record at hand; DISPOSE: its rows of what stays; or NULL */
     const char *lock;
     struct told *tolds;
     size_t n_tolds;

@@ -3,7 +3,7 @@
 
 struct raw_effect {
     const struct node *set, *of, *move, *where, *tell, *dispose, *only_if;
-    struct word to, move_all, create, copy, state, link, lock, unlock, todo;
+    struct word to, move_all, create, copy, state, link, lock, unlock, todo, into;
     struct words in, clauses;
     struct text2 why, about;
     enum yes urgent;
@@ -39,6 +39,7 @@ static const struct key effect_keys[] = {
     KEY("do", KEY_WORD, todo, "What the told shall do: REGISTER/STEP."),
     KEY("urgent", KEY_YES, urgent, "At once and marked."),
     KEY("dispose", KEY_NODE, dispose, "The records whose keys are destroyed."),
+    KEY("into", KEY_ID, into, "The field whose rows say what stays of them."),
     {"if", KEY_MAP, offsetof(struct raw_effect, only_if), 0, "Done only when this holds.", NULL, &cond_shape},
     KEY("clauses", KEY_WORDS, clauses, "Clauses that ask it; default: those of the step."),
 };
@@ -60,7 +61,7 @@ static const struct effect_row {
     {"lock", EFFECT_LOCK, {"why"}, {"of"}},
     {"unlock", EFFECT_UNLOCK, {NULL}, {"of"}},
     {"tell", EFFECT_TELL, {"about"}, {"of", "urgent", "do"}},
-    {"dispose", EFFECT_DISPOSE, {NULL}, {NULL}},
+    {"dispose", EFFECT_DISPOSE, {NULL}, {"into"}},
     {"set", EFFECT_SET, {NULL}, {"of"}}, /* last: create and copy have it too */
 };
 
@@ -243,6 +244,50 @@ static void check_copy(const struct rule *rule, const struct raw_effect *raw, co
         problem(&rule->sc.rd->src, raw->copy.at, "the register %s has no text field \"digest\"; a copy needs it", e->reg->id);
 }
 
+/* What stays of a record that is disposed of, column by column. */
+static const struct {
+    const char *id;
+    enum field_type type;
+} stays[] = {
+    {"number", FIELD_TEXT},      {"register", FIELD_TEXT},  {"form", FIELD_TEXT},
+    {"completed_on", FIELD_DAY}, {"kept_until", FIELD_DAY}, {"basis", FIELD_TEXT},
+};
+
+static bool can_stay(const struct field *f)
+{
+    for (size_t i = 0; i < ARRAY_LEN(stays); i++) {
+        if (strcmp(f->id, stays[i].id) == 0)
+            return f->type == stays[i].type && !f->personal;
+    }
+    return false;
+}
+
+static void read_into(const struct rule *rule, struct word w, const struct ref *of, struct effect *e)
+{
+    struct source *src = &rule->sc.rd->src;
+    const struct field *list = of->kind == REF_FIELD ? of->hops[of->n_hops - 1] : NULL;
+    const struct field *f = want_field(rule->sc.rd, rule->sc.reg, w);
+    bool has_number = false;
+
+    if (f == NULL)
+        return;
+    if (f->type != FIELD_GROUP || f->personal) {
+        problem(src, w.at, "\"%s\" cannot hold what stays of records; name a group that is not personal", f->id);
+        return;
+    }
+    for (size_t i = 0; i < f->n_fields; i++) {
+        has_number = has_number || strcmp(f->fields[i].id, "number") == 0;
+        if (!can_stay(&f->fields[i]))
+            problem(src, w.at, "\"%s.%s\" says nothing that stays of a record; columns are number, register, form and basis of type text, completed_on and kept_until of type day",
+                    f->id, f->fields[i].id);
+    }
+    if (!has_number)
+        problem(src, w.at, "\"%s\" has no column \"number\"; add it, or nobody knows of which record a row is", f->id);
+    if (list != NULL && list->type == FIELD_LIST && f->max < list->max)
+        problem(src, w.at, "\"%s\" has fewer rows than \"%s\" names records; give it \"max: %zu\"", f->id, list->id, list->max);
+    e->link = f;
+}
+
 static void read_dispose(const struct rule *rule, const struct node *n, struct effect *e)
 {
     const struct field *f;
@@ -295,6 +340,8 @@ static void read_kind(const struct rule *rule, const struct raw_effect *raw, str
         break;
     case EFFECT_DISPOSE:
         read_dispose(rule, raw->dispose, e);
+        if (raw->into.text != NULL)
+            read_into(rule, raw->into, &e->of, e);
         break;
     }
 }

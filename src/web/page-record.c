@@ -110,6 +110,17 @@ static void show_value_row(struct page *p, const struct field *f, const json_t *
     definition_close(&p->w);
 }
 
+void record_disposal_show(struct page *p, const struct reg *reg, const json_t *view)
+{
+    const json_t *disposal = json_obj(view, "disposal");
+    const struct field *f = disposal ? reg_field(reg, json_str(disposal, "field")) : NULL;
+
+    if (!f)
+        return;
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_DISPOSAL));
+    value_show(p, view, f, json_arr(disposal, "rows"));
+}
+
 static void show_values(struct page *p, const struct reg *reg, const json_t *view)
 {
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_CONTENT));
@@ -530,6 +541,7 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     show_impossible(p, reg, view, steps);
     show_others(p, reg, view, steps);
     show_banned(p, reg);
+    record_disposal_show(p, reg, view);
     show_values(p, reg, view);
     show_links(p, json_arr(view, "links"));
     show_history(p, reg, view);

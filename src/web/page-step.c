@@ -261,6 +261,8 @@ static void show_signed(struct doing *d)
     struct page *p = d->page;
     bool any = false;
 
+    if (d->view)
+        record_disposal_show(p, d->reg, d->view);
     if (!d->view || !d->step->n_signs)
         return;
     for (size_t i = 0; i < d->step->n_signs; i++) {

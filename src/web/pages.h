@@ -128,6 +128,8 @@ struct str made_query(struct page *p, const json_t *outcome);
 /* Of an entry of a view's history: who did it, and what. */
 struct str record_actor_words(struct page *p, const json_t *entry);
 struct str record_entry_title(struct page *p, const json_t *entry);
+/* What would stay of the records that a step of this one disposes of: the list on which is decided. Nothing where none does. */
+void record_disposal_show(struct page *p, const struct reg *reg, const json_t *view);
 /* Those of them that the person sees, with links, when the record's last act made them. */
 MUST_CHECK int made_show(struct page *p, const json_t *view);
 /* Of a row of what is due: until when, in words; and where it is done: a step on the record, or a new record that begins with what the

@@ -1,0 +1,144 @@
+#include "engine/disposal.h"
+
+#include "engine/ref.h"
+#include "engine/say.h"
+
+static int put_day(json_t *row, const char *key, int64_t day)
+{
+    json_t *v = day == DAY_NONE ? NULL : day_json((int32_t)day);
+
+    if (day == DAY_NONE)
+        return 0;
+    return v ? json_put(row, key, v) : -ENOMEM;
+}
+
+static int put_filled(json_t *row, const char *key, const char *text)
+{
+    return *text ? json_put_str(row, key, text) : 0;
+}
+
+/* "第7、第7の2": each place once. */
+static int print_clauses(const struct clause_list *l, struct buf *out)
+{
+    const char *before = "";
+    int e = 0;
+
+    for (size_t i = 0; !e && i < l->n; i++) {
+        const char *where = l->at[i]->where;
+
+        if (!strcmp(where, before))
+            continue;
+        e = buf_printf(out, "%s%s", *before ? "、" : "", where);
+        before = where;
+    }
+    return e ? e : *before ? buf_add_text(out, "　") : 0;
+}
+
+/* "第7の2　3年（暦年）"; by a parameter, which another text settles, with its name. */
+static int put_basis(json_t *row, const char *key, const struct reg *reg)
+{
+    const struct retention *t = &reg->retention;
+    const struct clause_list *clauses = t->clauses.n ? &t->clauses : &reg->clauses;
+    CLEANUP(buf_done) struct buf out;
+    int e;
+
+    buf_init(&out, 1024);
+    if (!reg->has_retention)
+        return 0;
+    e = print_clauses(clauses, &out);
+    if (!e && (!t->by_param || (t->param && t->param->is_set)))
+        e = say_length(t->by_param ? t->param->duration : t->keep, &out);
+    if (!e)
+        e = buf_printf(&out, "（%s）", t->basis == RETAIN_FISCAL ? "年度" : "暦年");
+    if (!e && t->by_param && t->param)
+        e = buf_printf(&out, "　%s", t->param->id);
+    return e ? e : json_put_str(row, key, out.at);
+}
+
+static int put_cell(json_t *row, const char *key, const struct record *r)
+{
+    if (!strcmp(key, "number"))
+        return json_put_str(row, key, r->id);
+    if (!strcmp(key, "register"))
+        return put_filled(row, key, r->reg->title.ja);
+    if (!strcmp(key, "form"))
+        return put_filled(row, key, r->reg->form);
+    if (!strcmp(key, "completed_on"))
+        return put_day(row, key, r->completed_day);
+    if (!strcmp(key, "kept_until"))
+        return put_day(row, key, r->keep_until_day);
+    return put_basis(row, key, r->reg);
+}
+
+int disposal_row(struct stage *sc, const struct field *into, const struct record *r, json_t **ret)
+{
+    JSON_AUTO *row = json_object();
+    int e = row ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !e && i < into->n_fields; i++)
+        e = put_cell(row, into->fields[i].id, r);
+    if (!e)
+        *ret = TAKE(row);
+    return e;
+}
+
+/* ---- before it is decided ---- */
+
+/* Of a record that is not seen nothing but its number, which the record at hand says. */
+static int add_row(struct stage *sc, const struct sight *sight, const struct field *into,
+                   const char *id, json_t *rows)
+{
+    struct record *r;
+    json_t *row = NULL;
+    int e = stage_record(sc, id, &r), seen = e ? 0 : sight_of_record(sc, sight, r);
+
+    if (e < 0 || seen < 0)
+        return MIN_OF(e, seen);
+    if (!e && r->disposed_us)
+        return 0;
+    e = seen                                       ? disposal_row(sc, into, r, &row)
+        : (row = json_pack("{s:s}", "number", id)) ? 0
+                                                   : -ENOMEM;
+    return e ? e : json_array_append_new(rows, row) ? -ENOMEM : 0;
+}
+
+static int put_rows(struct stage *sc, const struct sight *sight, const struct effect *f,
+                    json_t *view)
+{
+    JSON_AUTO *v = NULL;
+    JSON_AUTO *rows = json_array();
+    int e = rows ? ref_eval(sc, &f->of, &v) : -ENOMEM;
+    size_t n = json_is_array(v) ? json_array_size(v) : v ? 1 : 0;
+    json_t *one;
+
+    for (size_t i = 0; !e && i < n; i++)
+        e = add_row(sc, sight, f->link,
+                    json_string_value(json_is_array(v) ? json_array_get(v, i) : v), rows);
+    if (e || !json_array_size(rows))
+        return e;
+    one = json_pack("{s:s, s:O}", "field", f->link->id, "rows", rows);
+    return one ? json_put(view, "disposal", one) : -ENOMEM;
+}
+
+static const struct effect *disposal_of(const struct step *st)
+{
+    for (size_t i = 0; i < st->n_effects; i++)
+        if (st->effects[i].kind == EFFECT_DISPOSE && st->effects[i].link)
+            return &st->effects[i];
+    return NULL;
+}
+
+int disposal_put(struct stage *sc, const struct sight *sight, json_t *view)
+{
+    const struct procedure *p = sc->procedure;
+
+    for (size_t i = 0; p && i < p->n_steps; i++) {
+        const struct step *st = &p->steps[i];
+        const struct effect *f =
+            word_in(sc->hand->state, st->from, st->n_from) ? disposal_of(st) : NULL;
+
+        if (f)
+            return put_rows(sc, sight, f, view);
+    }
+    return 0;
+}

@@ -1,0 +1,115 @@
+/* What stays of records that are disposed of is what the decider saw, comes out the same from the entries, and names nobody. The
+ * patrol pack's own disposal; PATROL_PACK names it. */
+#include "engine/replay.h"
+#include "engine/scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define OK(call) assert_int_equal((call), 0)
+
+struct bench {
+    struct diag diag;
+    struct pack *pack;
+    struct scenario_set *set;
+    struct force *force;
+    struct scenario_play *play, *again;
+};
+
+static int open_bench(void **state)
+{
+    static struct bench b;
+    const char *dir = getenv("PATROL_PACK");
+    CLEANUP(buf_done) struct buf path;
+
+    diag_init(&b.diag);
+    buf_init(&path, 4096);
+    if (!dir || crypto_start() || pack_load_dir(dir, &b.pack, &b.diag) ||
+        scenario_set_load(dir, b.pack, &b.set, &b.diag) || buf_printf(&path, "%s/force", dir) ||
+        force_load_dir(path.at, &b.force, &b.diag) ||
+        scenario_play_open(":memory:", b.pack, b.force, &b.play, &b.diag) ||
+        scenario_play_open(":memory:", b.pack, b.force, &b.again, &b.diag))
+        return -1;
+    *state = &b;
+    return 0;
+}
+
+static int close_bench(void **state)
+{
+    struct bench *b = *state;
+
+    scenario_play_close(b->play);
+    scenario_play_close(b->again);
+    force_unref(b->force);
+    scenario_set_free(b->set);
+    pack_unref(b->pack);
+    diag_done(&b->diag);
+    return 0;
+}
+
+/* The scenes up to the first decision, or that decision too. */
+static size_t decision(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->n_scenes; i++)
+        if (s->scenes[i].kind == SCENE_DO && s->scenes[i].answer == SCENE_ALLOWED &&
+            !strcmp(s->scenes[i].reg, "disposals") && !strcmp(s->scenes[i].act, "approve"))
+            return i;
+    fail_msg("nothing is disposed of");
+    return 0;
+}
+
+static json_t *seen(struct scenario_play *play, const char *record)
+{
+    json_t *view = NULL;
+
+    OK(engine_view(scenario_play_engine(play), "S", record, scenario_play_now(play), &view));
+    return view;
+}
+
+static void what_stays_is_what_was_decided_on(void **state)
+{
+    struct bench *b = *state;
+    const struct scenario *s = scenario_find(b->set, "g-disposal");
+    JSON_AUTO *before = NULL;
+    JSON_AUTO *after = NULL;
+    JSON_AUTO *again = NULL;
+    const json_t *rows, *kept;
+    size_t failed = 0, at;
+    const char *id;
+
+    assert_non_null(s);
+    at = decision(s);
+    OK(scenario_play(b->play, s, at, NULL, NULL, &failed, &b->diag));
+    assert_int_equal(failed, 0);
+    id = scenario_play_record(b->play, "DISPOSAL-1");
+    before = seen(b->play, id);
+    rows = json_arr(json_obj(before, "disposal"), "rows");
+    assert_string_equal(json_str(json_obj(before, "disposal"), "field"), "disposed");
+    assert_int_equal(json_array_size(rows), 4);
+    assert_null(json_object_get(json_obj(before, "values"), "disposed"));
+    OK(scenario_play_scenes(b->play, s, at, at + 1, NULL, NULL, &failed, &b->diag));
+    assert_int_equal(failed, 0);
+    after = seen(b->play, id);
+    kept = json_arr(json_obj(after, "values"), "disposed");
+    assert_true(json_equal(kept, rows));
+    assert_null(json_obj(after, "disposal"));
+    assert_string_equal(json_str(json_array_get(kept, 0), "kept_until"), "2027-12-31");
+    if (engine_replay(scenario_play_store(b->play), scenario_play_engine(b->again), &b->diag))
+        fail_msg("%s", diag_first(&b->diag));
+    OK(scenario_play_clock(b->again, scenario_play_now(b->play)));
+    again = seen(b->again, id);
+    assert_true(json_equal(kept, json_arr(json_obj(again, "values"), "disposed")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_stays_is_what_was_decided_on),
+    };
+
+    return cmocka_run_group_tests(tests, open_bench, close_bench);
+}
