@@ -141,6 +141,8 @@ struct list_query {
     unsigned page, page_size;   /* page from 1; size up to 200 */
     const char *const *fields;  /* ids of those whose values are wanted; NULL: all that are not personal */
     size_t n_fields;
+    bool
+        has_named; /* `fields` and the rows' names tell of other records: how those are called is wanted, too */
 };
 struct list_row {
     const char *id, *state, *unit;
@@ -152,9 +154,15 @@ struct list_row {
     bool is_disposed;
     json_t *values;             /* {field: value} */
 };
+struct list_named { /* a record that rows name and the person sees */
+    const char *id, *name;
+    const struct reg *reg;
+};
 struct list_rows {
     struct list_row *at;
     size_t n;
+    struct list_named *named; /* by id */
+    size_t n_named;
     uint64_t total;
     unsigned page, pages;
 };
@@ -162,6 +170,8 @@ struct arena;
 /* One page of them. Texts live in `a`; list_rows_done() lets go of the values. */
 MUST_CHECK int engine_list_rows(struct engine *e, const char *person, const struct list_query *q, struct arena *a, struct list_rows *ret);
 void list_rows_done(struct list_rows *rows);
+/* NULL: it is out of sight, or no record. */
+const struct list_named *list_named_of(const struct list_rows *rows, const char *id);
 /* How many there are; pages are not looked at. */
 MUST_CHECK int engine_list_total(struct engine *e, const char *person, const struct list_query *q, uint64_t *ret);
 /* {"rows":[{"id","former","name","version","state","state_title","disposed","unit","opened","changed","values":{}}],"total","page","pages"} */

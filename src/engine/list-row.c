@@ -220,6 +220,83 @@ static int want(struct stage *sc, const struct list_query *q, struct wanted *ret
     return 0;
 }
 
+/* ---- what they name ---- */
+
+/* The ids in the values of the fields that name records, and in the rows' own names. */
+static void add_ids(const struct list_query *q, const struct list_rows *rows, const char **ids,
+                    size_t *n)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct list_row *row = &rows->at[i];
+        const struct field *name = row->reg->name_field;
+
+        for (size_t k = 0; k < q->n_fields; k++) {
+            const struct field *f = reg_field(row->reg, q->fields[k]);
+            const char *id = f && f->type == FIELD_RECORD ? json_str(row->values, f->id) : "";
+
+            if (*id)
+                ids[(*n)++] = id;
+        }
+        if (name && name->type == FIELD_RECORD)
+            ids[(*n)++] = row->name;
+    }
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, each once. */
+static size_t once(const char **ids, size_t n)
+{
+    size_t kept = 0;
+
+    if (n)
+        qsort((void *)ids, n, sizeof(*ids), by_id);
+    for (size_t i = 0; i < n; i++)
+        if (!kept || strcmp(ids[kept - 1], ids[i]) != 0)
+            ids[kept++] = ids[i];
+    return kept;
+}
+
+/* Their rows as those of a list that shows nothing but names. */
+static int read_named(struct stage *sc, const struct sight *sight, const struct list_query *q,
+                      struct arena *a, struct list_rows *ret)
+{
+    static const char *const nothing[] = {""};
+    const struct list_query bare = {.fields = nothing, .n_fields = 0};
+    const char **ids = arena_alloc_n(sc->arena, ret->n * (q->n_fields + 1) + 1, sizeof(*ids));
+    struct list_rows named = {0};
+    size_t n = 0;
+    int r = ids ? 0 : -ENOMEM;
+
+    if (!r) {
+        add_ids(q, ret, ids, &n);
+        n = once(ids, n);
+    }
+    if (!r && n)
+        r = list_rows_read(sc, sight, &bare, ids, n, a, &named);
+    if (!r && !(ret->named = arena_alloc_n(a, named.n + 1, sizeof(*ret->named))))
+        r = -ENOMEM;
+    for (size_t i = 0; !r && i < named.n; i++)
+        ret->named[ret->n_named++] =
+            (struct list_named){named.at[i].id, named.at[i].name, named.at[i].reg};
+    list_rows_done(&named);
+    return r;
+}
+
+static int by_named(const void *id, const void *named)
+{
+    return strcmp(id, ((const struct list_named *)named)->id);
+}
+
+const struct list_named *list_named_of(const struct list_rows *rows, const char *id)
+{
+    return rows->n_named ? bsearch(id, rows->named, rows->n_named, sizeof(*rows->named), by_named)
+                         : NULL;
+}
+
 int list_rows_read(struct stage *sc, const struct sight *sight, const struct list_query *q,
                    const char *const *ids, size_t n, struct arena *a, struct list_rows *ret)
 {
@@ -241,14 +318,16 @@ int list_rows_read(struct stage *sc, const struct sight *sight, const struct lis
     for (size_t i = 0; i < n; i++)
         if (rows[i].id)
             rows[ret->n++] = rows[i];
-    return 0;
+    if (q->has_named && (r = read_named(sc, sight, q, a, ret)))
+        list_rows_done(ret);
+    return r;
 }
 
 void list_rows_done(struct list_rows *rows)
 {
     for (size_t i = 0; i < rows->n; i++)
         json_decref(rows->at[i].values);
-    rows->n = 0;
+    rows->n = rows->n_named = 0;
 }
 
 /* ---- as JSON ---- */

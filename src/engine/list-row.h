@@ -1,4 +1,5 @@
-/* The rows of one page of a list: read by one statement, and of each body no more is decoded than the list shows.
+/* The rows of one page of a list: read by one statement, and of each body no more is decoded than the list shows. How the records are
+ * called that the rows name, is read by a second one, for all of them.
  * Owner, limits  as engine_list_rows(), which asks.
  * Threads        as the engine. */
 #pragma once

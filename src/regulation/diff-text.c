@@ -194,6 +194,8 @@ static void part_line(const struct rule_row *row, struct buf *out)
         break;
     case RULE_REGISTER:
         (void)buf_printf(out, "register %s label %s readable %s reads %s", reg->id, reg->label->id, reg->range->id, reg->reads_recorded ? "recorded" : "quiet");
+        for (size_t i = 0; i < reg->n_list; i++)
+            (void)buf_printf(out, "%s%s", i == 0 ? " list " : ",", reg->list[i]->id);
         break;
     case RULE_FIELD:
         field_line(row->id, row->part, out);

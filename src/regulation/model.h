@@ -262,6 +262,7 @@ struct retention {
     struct clause_list clauses;
     struct place at;
 };
+#define REG_LIST_MAX 5 /* more does not fit beside number, name, unit and state */
 struct reg {
     const char *id, *form, *prefix;
     struct text2 title;
@@ -271,6 +272,8 @@ struct reg {
     bool reads_recorded;
     struct field *fields;
     size_t n_fields;
+    const struct field **list; /* what its list shows between unit and state, REG_LIST_MAX at most, none of it sealed */
+    size_t n_list;             /* 0: the pages choose */
     bool has_retention;
     struct retention retention;
     struct clause_list clauses;

@@ -13,7 +13,7 @@ struct raw_register {
     struct word format, id, form, prefix, unit, name, label, readable;
     struct text2 title;
     unsigned reads;
-    struct words clauses;
+    struct words clauses, list;
     const struct node *fields, *retention;
 };
 struct raw_field {
@@ -76,6 +76,7 @@ static const struct key register_keys[] = {
     {"prefix", KEY_WORD, offsetof(struct raw_register, prefix), KEY_REQUIRED, "Of record ids: TO gives TO-2026-0001."},
     {"unit", KEY_ID, offsetof(struct raw_register, unit), 0, "The field that names the owning unit."},
     {"name", KEY_ID, offsetof(struct raw_register, name), 0, "The field shown as the record's name."},
+    {"list", KEY_IDS, offsetof(struct raw_register, list), 0, "The fields that its list shows between unit and state."},
     {"label", KEY_ID, offsetof(struct raw_register, label), KEY_REQUIRED, "Label of its records."},
     {"readable", KEY_ID, offsetof(struct raw_register, readable), KEY_REQUIRED, "Who may read them: a range."},
     {"reads", KEY_CHOICE, offsetof(struct raw_register, reads), 0, "recorded: opening a record is entered in the ledger.", reads_choices},
@@ -348,6 +349,43 @@ static void read_marked_fields(struct reading *rd, const struct raw_register *ra
         problem(&rd->src, raw->name.at, "\"%s\" is a %s; a name is a single value", raw->name.text, types[reg->name_field->type]);
 }
 
+/* The whole unit sees a list: nothing that is sealed, and nothing that has a column without being named. */
+static bool column_fits(struct reading *rd, const struct reg *reg, struct word w,
+                        const struct field *f)
+{
+    bool is_many = f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST;
+
+    if (f->personal)
+        problem(&rd->src, w.at,
+                "the field \"%s\" is sealed, and a list shows open fields only; take it out",
+                f->id);
+    else if (is_many)
+        problem(&rd->src, w.at, "\"%s\" is a %s; a column of a list holds single values", f->id,
+                types[f->type]);
+    else if (f == reg->unit_field || f == reg->name_field)
+        problem(&rd->src, w.at,
+                "the field \"%s\" has a column of its own in every list; take it out", f->id);
+    return !f->personal && !is_many;
+}
+
+static void read_list(struct reading *rd, const struct words *list, struct reg *reg)
+{
+    reg->list = source_alloc(&rd->src, list->n, sizeof(*reg->list));
+    words_unique(&rd->src, list, "field");
+    if (list->n == 0)
+        problem(&rd->src, list->node->at,
+                "the list names no field; name one, or take \"list\" out");
+    if (list->n > REG_LIST_MAX)
+        problem(&rd->src, list->node->at, "a list has %d columns of fields at most; these are %zu",
+                REG_LIST_MAX, list->n);
+    for (size_t i = 0; reg->list != NULL && i < list->n; i++) {
+        const struct field *f = want_field(rd, reg, list->at[i]);
+
+        if (f != NULL && column_fits(rd, reg, list->at[i], f))
+            reg->list[reg->n_list++] = f;
+    }
+}
+
 static void read_register(struct reading *rd, const struct node *root, struct reg *reg)
 {
     struct raw_register raw = {0};
@@ -369,6 +407,8 @@ static void read_register(struct reading *rd, const struct node *root, struct re
     /* With a field missing from the table it would be called unknown. */
     if (ok) {
         read_marked_fields(rd, &raw, reg);
+        if (raw.list.node != NULL)
+            read_list(rd, &raw.list, reg);
         read_label_and_range(rd, &raw, reg);
     }
 }

@@ -21,10 +21,66 @@ struct exporting {
     bool is_xlsx;
     json_t *rows;    /* of engine_list(), all pages */
     json_t *records; /* {id: version} */
+    json_t *
+        names; /* {id: number and name} of the records that they name and the person sees; "" of others */
     uint64_t total;
     const struct field *fields[COLUMNS_MAX]; /* shown after number and state */
     size_t n_fields;
 };
+
+/* ---- how the records are called that they name ---- */
+
+static bool is_known(const struct exporting *x, const char *id)
+{
+    return json_object_get(x->names, id) != NULL;
+}
+
+/* Of one page of rows, those that no page before has named. */
+static int ids_of(struct exporting *x, const json_t *rows, json_t *ids)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < json_array_size(rows); i++)
+        for (size_t k = 0; !r && k < x->n_fields; k++) {
+            const char *id =
+                x->fields[k]->type == FIELD_RECORD
+                    ? json_str(json_obj(json_array_get(rows, i), "values"), x->fields[k]->id)
+                    : "";
+
+            r = *id && !is_known(x, id) ? json_put_flag(ids, id, true) : 0;
+        }
+    return r;
+}
+
+static int read_names(struct exporting *x, const json_t *rows)
+{
+    struct page *p = x->page;
+    JSON_AUTO *ids = json_object();
+    JSON_AUTO *named = NULL;
+    const char *id;
+    json_t *v;
+    int r = ids ? ids_of(x, rows, ids) : -ENOMEM;
+
+    if (r || !json_object_size(ids))
+        return r;
+    if ((r = engine_named(p->worker->engine, p->session.person, ids, p->now_us, &named)))
+        return r;
+    json_object_foreach (ids, id, v)
+        if ((r = json_put_str(x->names, id, "")))
+            return r;
+    for (size_t i = 0; !r && i < json_array_size(named); i++) {
+        const json_t *one = json_array_get(named, i);
+        const char *of = json_str(one, "id"), *name = json_str(one, "name");
+
+        if (strcmp(of, name) != 0)
+            r = json_put_strn(
+                x->names, of,
+                page_text(p, "%s　%.*s", of,
+                          STR_ARG(name_words(p, engine_reg(p->worker->engine, json_str(one, "reg")),
+                                             name))));
+    }
+    return r;
+}
 
 /* ---- which rows ---- */
 
@@ -48,7 +104,7 @@ static int add_page(struct exporting *x, unsigned number, bool *ret_more)
                          json_int(json_array_get(rows, i), "version")))
             return -ENOMEM;
     *ret_more = json_array_size(rows) == PAGE_SIZE && x->total <= EXPORT_ROWS_MAX;
-    return 0;
+    return read_names(x, rows);
 }
 
 static int read_rows(struct exporting *x)
@@ -58,7 +114,8 @@ static int read_rows(struct exporting *x)
 
     x->rows = page_keep(x->page, json_array());
     x->records = page_keep(x->page, json_object());
-    if (!x->rows || !x->records)
+    x->names = page_keep(x->page, json_object());
+    if (!x->rows || !x->records || !x->names)
         return -ENOMEM;
     for (unsigned n = 1; !r && more; n++)
         r = add_page(x, n, &more);
@@ -99,6 +156,15 @@ static size_t headings(struct exporting *x, struct str *ret)
     return n;
 }
 
+static struct str cell_words(struct exporting *x, const struct field *f, const json_t *v)
+{
+    const char *named = f->type == FIELD_RECORD && json_is_string(v)
+                            ? json_str(x->names, json_string_value(v))
+                            : "";
+
+    return *named ? str_of(named) : v ? value_words(x->page, f, v) : STR("");
+}
+
 static size_t cells(struct exporting *x, const json_t *row, struct str *ret)
 {
     struct page *p = x->page;
@@ -109,11 +175,9 @@ static size_t cells(struct exporting *x, const json_t *row, struct str *ret)
     ret[n++] = state_words(p, x->reg, json_str(row, "state"));
     ret[n++] = when_words(p, json_object_get(row, "opened"));
     ret[n++] = when_words(p, json_object_get(row, "changed"));
-    for (size_t i = 0; i < x->n_fields; i++) {
-        const json_t *v = json_object_get(json_obj(row, "values"), x->fields[i]->id);
-
-        ret[n++] = v ? value_words(p, x->fields[i], v) : STR("");
-    }
+    for (size_t i = 0; i < x->n_fields; i++)
+        ret[n++] =
+            cell_words(x, x->fields[i], json_object_get(json_obj(row, "values"), x->fields[i]->id));
     return n;
 }
 
@@ -188,13 +252,13 @@ static int export_rows(struct exporting *x)
     int r;
 
     buf_init(&bytes, FILE_MAX);
+    choose_fields(x);
     if ((r = read_rows(x)))
         return r;
     if (x->total > EXPORT_ROWS_MAX)
         return page_problem(p, 413, T(p, MSG_EXPORT_TITLE),
                             TF(p, MSG_EXPORT_TOO_MANY,
                                {"count", page_text(p, "%llu", (unsigned long long)x->total)}));
-    choose_fields(x);
     if ((r = x->is_xlsx ? write_xlsx(x, &bytes) : write_csv(x, &bytes)) ||
         (r = enter(x, buf_str(&bytes), &answer)))
         return r;

@@ -1,5 +1,6 @@
 /* Registers: all of them, and the list of one. */
 #include "web/list-asked.h"
+#include "web/list-columns.h"
 #include "web/pages.h"
 #include "web/print-sheet.h"
 #include "web/step-form.h"
@@ -191,32 +192,14 @@ int registers_page(struct page *p)
 
 /* ---- one register ---- */
 
-#define OWN_COLUMNS 3
-
 struct listing {
     struct page *page;
     const struct reg *reg;
     struct list_asked asked;
-    const struct field *fields[OWN_COLUMNS]; /* shown in columns of their own */
+    const struct field *fields[REG_LIST_MAX]; /* shown in columns of their own */
     size_t n_fields;
     struct list_rows rows;
 };
-
-/* The first fields that tell records apart: neither the unit nor the name, which have their own columns, nor personal. */
-static size_t own_fields(const struct reg *reg, const struct field *ret[OWN_COLUMNS])
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < reg->n_fields && n < OWN_COLUMNS; i++) {
-        const struct field *f = &reg->fields[i];
-        bool is_short = f->type != FIELD_LONG_TEXT && f->type != FIELD_GROUP && f->type != FIELD_LIST &&
-                        f->type != FIELD_CHECKLIST && f->type != FIELD_FILE;
-
-        if (is_short && !f->personal && f != reg->unit_field && f != reg->name_field)
-            ret[n++] = f;
-    }
-    return n;
-}
 
 static void show_filter_link(struct listing *l, const struct list_asked *to, bool is_current, struct str words)
 {
@@ -378,7 +361,34 @@ static int show_new(struct listing *l)
     return 0;
 }
 
-#define COLUMNS_MAX (5 + OWN_COLUMNS)
+#define COLUMNS_MAX (5 + REG_LIST_MAX)
+
+/* A record by the name that people know it by. */
+static struct str record_name_words(struct listing *l, const char *id)
+{
+    const struct list_named *named = list_named_of(&l->rows, id);
+
+    return named ? name_words(l->page, named->reg, named->name) : str_of(id);
+}
+
+static struct str row_name_words(struct listing *l, const struct list_row *row)
+{
+    if (!strcmp(row->name, row->id))
+        return STR("");
+    return l->reg->name_field->type == FIELD_RECORD ? record_name_words(l, row->name)
+                                                    : name_words(l->page, l->reg, row->name);
+}
+
+static void show_value(struct listing *l, struct table *t, const struct field *f, const json_t *v)
+{
+    struct page *p = l->page;
+    const char *id = f->type == FIELD_RECORD && json_is_string(v) ? json_string_value(v) : "";
+
+    if (*id && list_named_of(&l->rows, id))
+        cell_link(&p->w, t, record_name_words(l, id), record_url(p, id, ""));
+    else
+        cell_text(&p->w, t, v ? value_words(p, f, v) : STR(""));
+}
 
 static void show_row(struct listing *l, struct table *t, const struct list_row *row)
 {
@@ -387,14 +397,11 @@ static void show_row(struct listing *l, struct table *t, const struct list_row *
     row_begin(&p->w, t);
     cell_link(&p->w, t, str_of(row->id), record_url(p, row->id, ""));
     if (l->reg->name_field)
-        cell_text(&p->w, t, strcmp(row->name, row->id) != 0 ? name_words(p, l->reg, row->name) : STR(""));
+        cell_text(&p->w, t, row_name_words(l, row));
     if (l->reg->unit_field)
         cell_text(&p->w, t, unit_words(p, row->unit));
-    for (size_t i = 0; i < l->n_fields; i++) {
-        const json_t *v = json_object_get(row->values, l->fields[i]->id);
-
-        cell_text(&p->w, t, v ? value_words(p, l->fields[i], v) : STR(""));
-    }
+    for (size_t i = 0; i < l->n_fields; i++)
+        show_value(l, t, l->fields[i], json_object_get(row->values, l->fields[i]->id));
     cell_begin(&p->w, t);
     chip(&p->w, state_chip(l->reg, row->state), state_words(p, l->reg, row->state));
     cell_end(&p->w, t);
@@ -484,13 +491,14 @@ static int read_query(struct listing *l)
 static int fetch(struct listing *l)
 {
     struct list_query q = l->asked.query;
-    const char *ids[OWN_COLUMNS];
+    const char *ids[REG_LIST_MAX];
 
-    l->n_fields = own_fields(l->reg, l->fields);
+    l->n_fields = list_columns(l->reg, l->fields);
     for (size_t i = 0; i < l->n_fields; i++)
         ids[i] = l->fields[i]->id;
     q.fields = ids;
     q.n_fields = l->n_fields;
+    q.has_named = true;
     return engine_list_rows(l->page->worker->engine, l->page->session.person, &q, l->page->arena, &l->rows);
 }
 

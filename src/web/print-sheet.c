@@ -1,11 +1,11 @@
 #include "web/print-sheet.h"
 
+#include "web/list-columns.h"
 #include "web/words.h"
 
 #include <errno.h>
 
 #define BOXED_CHOICES_MAX 4 /* so many choices stand on paper as boxes */
-#define COLUMNS_OWN_MAX 7   /* of a table that no form describes */
 #define CELL_MAX ((size_t)1 << 20)
 
 const struct form *form_of(const struct reg *reg, const char *id)
@@ -344,28 +344,30 @@ int sheet_of_record(struct page *p, const struct reg *reg, const struct form *fo
 
 /* ---- a register ---- */
 
-static bool is_short(const struct field *f)
+/* As on the page: unit, name, and what the list shows. */
+static size_t fields_of_list(const struct reg *reg, const struct field **ret)
 {
-    return !f->personal && f->type != FIELD_LONG_TEXT && f->type != FIELD_GROUP &&
-           f->type != FIELD_LIST && f->type != FIELD_CHECKLIST && f->type != FIELD_FILE;
+    size_t n = 0;
+
+    if (reg->unit_field)
+        ret[n++] = reg->unit_field;
+    if (reg->name_field && !reg->name_field->personal)
+        ret[n++] = reg->name_field;
+    return n + list_columns(reg, ret + n);
 }
 
 /* What stands between number and state. */
 static size_t put_columns(struct page *p, const struct reg *reg, const struct form *form,
                           const struct field **fields, struct sheet_column *columns)
 {
-    size_t n = 0;
+    bool is_form = form && form->n_table;
+    size_t n = is_form ? form->n_table : fields_of_list(reg, fields);
 
-    for (size_t i = 0; form && i < form->n_table; i++) {
-        fields[n] = form->table[i].field;
-        columns[1 + n++] = (struct sheet_column){text2_words(p, form->table[i].field->title),
-                                                 form->table[i].width};
-    }
-    for (size_t i = 0; (!form || !form->n_table) && i < reg->n_fields && n < COLUMNS_OWN_MAX; i++) {
-        if (!is_short(&reg->fields[i]))
-            continue;
-        fields[n] = &reg->fields[i];
-        columns[1 + n++] = (struct sheet_column){text2_words(p, reg->fields[i].title), 2};
+    for (size_t i = 0; i < n; i++) {
+        if (is_form)
+            fields[i] = form->table[i].field;
+        columns[1 + i] = (struct sheet_column){text2_words(p, fields[i]->title),
+                                               is_form ? form->table[i].width : 2};
     }
     columns[0] = (struct sheet_column){T(p, MSG_REGISTER_NUMBER), 3};
     columns[1 + n] = (struct sheet_column){T(p, MSG_REGISTER_STATE), 2};

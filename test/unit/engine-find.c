@@ -31,6 +31,7 @@ struct story {
     struct engine *e;
     struct store *store;
     const char *loan, *lamp;
+    size_t n_named; /* records that lists told by name */
 };
 
 static int ground_open(struct ground *g, bool on_server)
@@ -497,6 +498,28 @@ static void check_row(struct story *x, const char *person, const struct list_row
     assert_int_equal(json_object_size(row->values), held); /* and nothing else: no party, nothing personal */
 }
 
+/* What a field says of another record is told by name if, and only if, the person sees that record. */
+static void check_named(struct story *x, const char *person, const struct list_rows *rows,
+                        const struct list_row *row, const char *field)
+{
+    const struct field *f = reg_field(row->reg, field);
+    const char *id = f->type == FIELD_RECORD ? json_str(row->values, field) : "";
+    const struct list_named *named = *id ? list_named_of(rows, id) : NULL;
+    JSON_AUTO *ids = json_pack("{s:b}", id, 1);
+    JSON_AUTO *seen = NULL;
+
+    if (!*id)
+        return;
+    OK(engine_named(x->e, person, ids, scenario_play_now(x->play), &seen));
+    assert_int_equal(named != NULL, json_array_size(seen));
+    if (!named)
+        return;
+    x->n_named++;
+    assert_string_equal(named->id, id);
+    assert_string_equal(named->name, json_str(json_array_get(seen, 0), "name"));
+    assert_string_equal(named->reg->id, json_str(json_array_get(seen, 0), "reg"));
+}
+
 static size_t check_list(struct story *x, const char *person, struct list_query q, const char *const *fields, size_t n)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new(1u << 20);
@@ -508,6 +531,10 @@ static size_t check_list(struct story *x, const char *person, struct list_query 
     assert_int_equal(rows.n, rows.total);
     for (size_t i = 0; i < rows.n; i++)
         check_row(x, person, &rows.at[i], fields, n);
+    for (size_t i = 0; q.has_named && i < rows.n; i++)
+        for (size_t k = 0; k < n; k++)
+            check_named(x, person, &rows, &rows.at[i], fields[k]);
+    assert_true(q.has_named || !rows.n_named);
     list_rows_done(&rows);
     assert_int_equal(rows.n, 0);
     return seen;
@@ -530,6 +557,7 @@ static void check_register(struct story *x, const char *person, const struct reg
         q.fields = all;
         for (size_t some = 0; some <= n; some++) {
             q.n_fields = some;
+            q.has_named = some % 2 || some == n;
             assert_int_equal(check_list(x, person, q, all, some), want);
         }
         OK(engine_list_total(x->e, person, &q, &total));
@@ -543,6 +571,7 @@ static void lists_show_what_records_hold(void **state)
 
     story_open(state, &x, true);
     check_register(&x, "C", engine_reg(x.e, "loans"), 1);
+    assert_true(x.n_named > 0);
     check_register(&x, "X", engine_reg(x.e, "loans"), 0); /* hidden from X */
     check_register(&x, "X", engine_reg(x.e, "items"), 2);
     scenario_play_close(x.play);
