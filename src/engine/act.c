@@ -2,6 +2,7 @@
 #include "engine/apply.h"
 #include "engine/input.h"
 #include "engine/judge.h"
+#include "engine/label-of.h"
 #include "engine/paper.h"
 #include "engine/ref.h"
 #include "engine/way.h"
@@ -312,7 +313,7 @@ static int enter_refusal(struct asking *a, struct log_place *place)
     JSON_AUTO *in = NULL;
     JSON_AUTO *paper = sc->is_paper ? paper_json(sc) : NULL;
     bool old = sc->hand->stored_version > 0;
-    const char *label = label_text(sc->arena, sc->hand->reg);
+    const char *label = label_text(sc, sc->hand->reg, sc->hand);
     struct log_leaf leaf = {.act = sc->act_name, .case_id = old ? sc->hand->id : "",
                             .from = old || a->in_sight ? sc->hand->from_state : "", .to = "", .label = label, .rules = slot ? slot->hash : "",
                             .result = "refused"};
@@ -376,6 +377,34 @@ static int add_taken(struct asking *a, const struct taken *t)
                       text2_json((struct text2){ja.at, en.at}), "unique");
 }
 
+/* Whoever changes one of his records sees its label; that of another is named to who may see that one. */
+static int add_fallen(struct asking *a, const struct record *r)
+{
+    const struct clause_list *cited = r->reg->label_from.clauses.n ? &r->reg->label_from.clauses : &r->reg->label->clauses;
+    bool is_told = r == a->sc.hand || sight_of_record(&a->sc, a->sight, r) > 0;
+    char *rule = arena_printf(a->sc.arena, "%s:label", r->reg->id);
+    char *ja = arena_printf(a->sc.arena, "%s%s区分を下げ、取扱制限を外し、又は閲覧範囲を広げるには、区分の見直しを経る", is_told ? r->id : "",
+                            is_told ? "の" : "");
+    char *en = arena_printf(a->sc.arena, "to lower the class%s%s, lift a restriction or widen the readable range, have it reviewed first",
+                            is_told ? " of " : "", is_told ? r->id : "");
+
+    if (!rule || !ja || !en)
+        return -ENOMEM;
+    return judged_add(&a->judged, rule, false, clauses_json(cited), text2_json((struct text2){ja, en}), "label");
+}
+
+/* A label falls only as a review decided (information.md, B3). 1: it would, and the refusal says so. */
+static int refuse_fall(struct asking *a)
+{
+    const struct record *fallen;
+    int r = a->judged.step->lowers ? 0 : label_fallen(&a->sc, &fallen);
+
+    if (r || a->judged.step->lowers || !fallen)
+        return r;
+    r = add_fallen(a, fallen);
+    return r ? r : 1;
+}
+
 enum { DEED_REFUSED = 1, DEED_LATE };
 
 /* Effects are made in memory and may find that a value is taken, or that they would change what was changed after the instant on the
@@ -394,9 +423,10 @@ static int try_deed(struct asking *a, struct deed *d)
         return DEED_LATE;
     if (!r)
         r = deed_unique(d, &taken);
-    if (r || !taken.field)
-        return r;
-    r = add_taken(a, &taken);
+    if (!r && !taken.field)
+        return (r = refuse_fall(a)) > 0 ? DEED_REFUSED : r;
+    if (!r)
+        r = add_taken(a, &taken);
     return r ? r : DEED_REFUSED;
 }
 
@@ -442,8 +472,8 @@ static int explain_allowed(struct asking *a, json_t **ret)
     return *ret ? 0 : -ENOMEM;
 }
 
-/* The uniqueness of what was typed, for the judgement without doing. */
-static int explain_unique(struct asking *a)
+/* The uniqueness and the label of what was typed, for the judgement without doing. */
+static int explain_typed(struct asking *a)
 {
     struct deed d = {.sc = &a->sc};
     struct taken taken;
@@ -452,7 +482,9 @@ static int explain_unique(struct asking *a)
     record_touch(a->sc.hand);
     r = deed_unique(&d, &taken);
     a->sc.hand->version--;
-    return r || !taken.field ? r : add_taken(a, &taken);
+    if (!r && taken.field)
+        return add_taken(a, &taken);
+    return r ? r : MIN_OF(refuse_fall(a), 0);
 }
 
 static int conclude(struct asking *a, json_t **ret)
@@ -468,7 +500,7 @@ static int conclude(struct asking *a, json_t **ret)
             return r ? r : invalid(problems, ret);
         if (a->log)
             return do_act(a, ret);
-        if ((r = explain_unique(a)))
+        if ((r = explain_typed(a)))
             return r;
     }
     if (a->judged.result == VERDICT_ALLOWED)
@@ -601,7 +633,7 @@ static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, 
     JSON_AUTO *actor = NULL;
     JSON_AUTO *in = sc->hand ? NULL : json_pack("{s:s}", "record", record);
     const struct appointment *held[1];
-    const char *label = label_text(sc->arena, reg);
+    const char *label = label_text(sc, reg, sc->hand);
     const char *act = arena_printf(sc->arena, "%s/read", reg->id);
     struct log_leaf leaf = {.act = act, .case_id = sc->hand ? record : "", .from = "", .to = "", .label = label,
                             .rules = slot ? slot->hash : "", .result = result, .in = in};

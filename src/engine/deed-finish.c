@@ -2,6 +2,7 @@
 #include "engine/apply.h"
 
 #include "engine/find.h"
+#include "engine/label-of.h"
 #include "engine/mail.h"
 #include "engine/obligation.h"
 #include "engine/paper.h"
@@ -176,7 +177,7 @@ static int enter_deed(struct deed *d)
     JSON_AUTO *pii = json_array();
     JSON_AUTO *clauses = clauses_json(d->clauses);
     JSON_AUTO *paper = sc->is_paper ? paper_json(sc) : NULL;
-    char *label = hand ? label_text(sc->arena, hand->reg) : NULL;
+    char *label = hand ? label_text(sc, hand->reg, hand) : NULL;
     struct log_leaf leaf = {.act = d->act, .case_id = hand ? hand->id : "", .label = label ? label : "",
                             .rules = slot ? slot->hash : "", .result = d->result, .due_us = d->due_us,
                             .from = hand ? hand->from_state : "", .to = hand ? hand->state : ""};

@@ -432,11 +432,3 @@ struct text2 state_title(const struct reg *reg, const char *state)
         return (struct text2){"廃棄済み", "Disposed of"};
     return (struct text2){state, state};
 }
-
-char *label_text(struct arena *a, const struct reg *reg)
-{
-    const struct label_def *l = reg->label;
-
-    return l ? arena_printf(a, "C%dI%dA%d", l->confidentiality, l->integrity, l->availability)
-             : arena_strdup(a, STR(""));
-}

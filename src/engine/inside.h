@@ -120,5 +120,3 @@ char *role_key(struct arena *a, const struct reg *reg, const struct role *role);
 json_t *text2_json(struct text2 t);
 json_t *words_json(const char *const *words, size_t n);
 bool word_in(const char *word, const char *const *words, size_t n);
-/* "C2I2A2" */
-char *label_text(struct arena *a, const struct reg *reg);

@@ -1,4 +1,5 @@
 /* Truth of the leaf conditions, one small function for each kind. */
+#include "engine/label-of.h"
 #include "engine/same.h"
 
 #define APPOINTMENTS_MAX 64
@@ -555,7 +556,10 @@ static int leaf_unlocked(struct stage *sc, const struct cond *c)
 
 static int label_fits(struct stage *sc, const struct cond *c, struct record *r)
 {
-    return r->reg->label && r->reg->label->confidentiality <= c->number;
+    struct label now;
+    int e = label_of(sc, r, &now);
+
+    return e ? e : now.confidentiality <= c->number;
 }
 
 /* A field that holds a label is judged by that label; an empty one by none, so it does not fit. */

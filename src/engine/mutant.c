@@ -237,6 +237,8 @@ static int change(const struct pack *pack, json_t *all, const struct rule_row *r
         return unset_param(file, row->part);
     case RULE_PERIOD:
         return lift_cap(file, row->part);
+    case RULE_LABEL_FROM:
+        return json_object_del(file, "label_from") ? MUTANT_E_NONE : 0;
     case RULE_RETENTION:
         return json_object_del(file, "retention") ? MUTANT_E_NONE : 0;
     case RULE_LABEL:

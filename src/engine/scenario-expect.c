@@ -1,4 +1,5 @@
 /* What a scenario expects of records, notices and locks. */
+#include "engine/label-of.h"
 #include "engine/notice.h"
 #include "engine/ref.h"
 #include "engine/roles.h"
@@ -107,6 +108,17 @@ static void check_keep(struct scenario_play *p, const struct record *r, int32_t 
               have.at ? have.at : "no day");
 }
 
+static int check_label(struct scenario_play *p, struct stage *sc, const struct record *r, const char *wanted)
+{
+    const char *have = label_text(sc, r->reg, r);
+
+    if (!have)
+        return -ENOMEM;
+    if (strcmp(have, wanted) != 0)
+        play_fail(p, "expected %s to have the label %s, got %s", r->id, wanted, have);
+    return 0;
+}
+
 static int expect_record(struct scenario_play *p, const struct scene *a, struct stage *sc, const char *id)
 {
     struct record *r;
@@ -119,6 +131,8 @@ static int expect_record(struct scenario_play *p, const struct scene *a, struct 
     }
     if (*a->state && strcmp(a->state, r->state) != 0)
         play_fail(p, "expected %s in state %s, got %s", id, a->state, r->state);
+    if (*a->label && (e = check_label(p, sc, r, a->label)))
+        return e;
     if (a->has_keep_until)
         check_keep(p, r, a->keep_until_day);
     return check_fields(p, r, a->fields, true, &all);

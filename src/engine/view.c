@@ -1,4 +1,5 @@
 /* One record as a person may see it, and what can be done with it. */
+#include "engine/label-of.h"
 #include "engine/apply.h"
 #include "engine/disposal.h"
 #include "engine/due.h"
@@ -245,6 +246,7 @@ static int put_head(struct stage *sc, const struct record *r, json_t *o)
                  text2_json(u ? (struct text2){u->name_ja, u->name_en} : (struct text2){"", ""})) ||
         json_put_str(o, "name", record_name(r)) || json_put_str(o, "pack", r->pack) ||
         json_put_str(o, "label", r->reg->label ? r->reg->label->id : "") ||
+        json_put(o, "label_in_force", label_json(sc, r)) ||
         json_put_flag(o, "expired_rule", slot && day_of_instant(done_us) > slot->to_day) ||
         json_put_flag(o, "disposed", r->disposed_us != 0) || put_when(o, "opened", r->opened_us) ||
         put_when(o, "changed", r->changed_us))

@@ -181,6 +181,9 @@ static void see_registers(struct used *u)
 
         MARK_PART(u, p->labels, p->n_labels, u->labels, r->label);
         MARK_PART(u, p->ranges, p->n_ranges, u->ranges, r->range);
+        for (size_t k = 0; k < r->label_from.n[LABEL_RESTRICTIONS]; k++)
+            for (size_t m = 0; m < r->label_from.fields[LABEL_RESTRICTIONS][k]->n_choices; m++)
+                mark_named(p->restrictions, p->n_restrictions, u->restrictions, r->label_from.fields[LABEL_RESTRICTIONS][k]->choices[m].id);
         if (r->has_retention && r->retention.by_param)
             mark_param(u, r->retention.param);
         see_fields(u, r->fields, r->n_fields, 0);

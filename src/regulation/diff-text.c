@@ -143,6 +143,16 @@ static void step_line(const char *id, const struct step *s, struct buf *out)
         (void)buf_printf(out, "%s%s", i == 0 ? " asks " : ",", s->asks[i]->id);
     for (size_t i = 0; i < s->n_signs; i++)
         (void)buf_printf(out, "%s%s", i == 0 ? " signs " : ",", s->signs[i]->id);
+    if (s->lowers)
+        (void)buf_add_text(out, " lowers");
+}
+
+static void label_from_line(const char *id, const struct label_from *l, struct buf *out)
+{
+    (void)buf_printf(out, "%s from", id);
+    for (size_t axis = 0; axis < LABEL_AXES; axis++)
+        for (size_t i = 0; i < l->n[axis]; i++)
+            (void)buf_printf(out, " %s %s", label_axis_name((enum label_axis)axis), l->fields[axis][i]->id);
 }
 
 /* Rule ids of conditions and effects are their numbers; the text stands without, so that one more does not change all behind. */
@@ -199,6 +209,9 @@ static void part_line(const struct rule_row *row, struct buf *out)
         break;
     case RULE_FIELD:
         field_line(row->id, row->part, out);
+        break;
+    case RULE_LABEL_FROM:
+        label_from_line(row->id, &reg->label_from, out);
         break;
     case RULE_RETENTION:
         duration_after(keep->basis == RETAIN_FISCAL ? "retention by fiscal year " : "retention by calendar year ", keep->by_param, keep->param, keep->keep, out);

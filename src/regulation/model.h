@@ -263,12 +263,22 @@ struct retention {
     struct place at;
 };
 #define REG_LIST_MAX 5 /* more does not fit beside number, name, unit and state */
+/* Fields that raise a record's label above its register's own (6). Several of one axis join. */
+enum label_axis { LABEL_CONFIDENTIALITY, LABEL_INTEGRITY, LABEL_AVAILABILITY, LABEL_RESTRICTIONS, LABEL_RANGE, LABEL_AXES };
+struct label_from {
+    const struct field **fields[LABEL_AXES];
+    size_t n[LABEL_AXES];
+    struct clause_list clauses;
+    struct place at;
+};
 struct reg {
     const char *id, *form, *prefix;
     struct text2 title;
     const struct field *unit_field, *name_field; /* may be NULL */
-    const struct label_def *label;
+    const struct label_def *label; /* the least that a record's label is */
     const struct range *range;
+    bool has_label_from;
+    struct label_from label_from;
     bool reads_recorded;
     struct field *fields;
     size_t n_fields;
@@ -314,6 +324,7 @@ struct step {
     bool makes_record; /* from: [none] */
     bool waits;
     bool confirm;      /* it ends something: pages ask once more before they send it */
+    bool lowers;       /* labels may fall by it, as a review decided */
     const struct field **asks;
     size_t n_asks;
     const struct field **signs;
@@ -497,6 +508,9 @@ const struct param *pack_param(const struct pack *p, const char *id);
 const struct role *pack_role(const struct pack *p, const char *id);
 const struct reg *pack_reg(const struct pack *p, const char *id);
 const struct field *reg_field(const struct reg *r, const char *id);
+/* Its value is part of its record's label. */
+bool label_from_has(const struct reg *reg, const struct field *f);
+const char *label_axis_name(enum label_axis axis); /* as packs spell it */
 const struct state *procedure_state(const struct procedure *p, const char *id);
 const struct proc_role *procedure_role(const struct procedure *p, const char *id);
 /* The nth step named `act` (nth from 0), or NULL. */

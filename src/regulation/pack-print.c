@@ -135,6 +135,24 @@ static void field(const struct field *f, unsigned indent, struct buf *out)
         field(&f->fields[i], indent + 2, out);
 }
 
+static void fields(const char *before, const struct field *const *at, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? before : ",", at[i]->id);
+}
+
+static void label_from(const struct label_from *l, struct buf *out)
+{
+    (void)buf_add_text(out, "  label from");
+    for (size_t axis = 0; axis < LABEL_AXES; axis++) {
+        if (l->n[axis] > 0)
+            (void)buf_printf(out, " %s", label_axis_name((enum label_axis)axis));
+        fields(" ", l->fields[axis], l->n[axis], out);
+    }
+    clauses(&l->clauses, out);
+    (void)buf_add_char(out, '\n');
+}
+
 static void reg(const struct reg *r, struct buf *out)
 {
     (void)buf_printf(out, "register %s prefix %s unit %s name %s label %s readable %s reads %s", r->id, r->prefix,
@@ -146,6 +164,8 @@ static void reg(const struct reg *r, struct buf *out)
     (void)buf_add_char(out, '\n');
     for (size_t i = 0; i < r->n_fields; i++)
         field(&r->fields[i], 2, out);
+    if (r->has_label_from)
+        label_from(&r->label_from, out);
     if (!r->has_retention)
         return;
     words("  retention in ", r->retention.completed_in, r->retention.n_completed_in, out);
@@ -239,19 +259,13 @@ static void effect(const struct effect *e, struct buf *out)
         cond(e->only_if, "if ", 6, out);
 }
 
-static void fields(const char *before, const struct field *const *at, size_t n, struct buf *out)
-{
-    for (size_t i = 0; i < n; i++)
-        (void)buf_printf(out, "%s%s", i == 0 ? before : ",", at[i]->id);
-}
-
 static void step(const struct step *s, struct buf *out)
 {
     (void)buf_printf(out, "  %s %s \"%s\"", s->is_correction ? "correction" : "step", s->act,
                      s->title.en);
     words(" from ", s->from, s->n_from, out);
-    (void)buf_printf(out, " to %s%s%s", s->to != NULL ? s->to : "same", s->waits ? "" : " waits-not",
-                     s->confirm ? " confirm" : "");
+    (void)buf_printf(out, " to %s%s%s%s", s->to != NULL ? s->to : "same", s->waits ? "" : " waits-not",
+                     s->confirm ? " confirm" : "", s->lowers ? " lowers" : "");
     fields(" asks ", s->asks, s->n_asks, out);
     fields(" signs ", s->signs, s->n_signs, out);
     clauses(&s->clauses, out);

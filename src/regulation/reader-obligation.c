@@ -179,6 +179,18 @@ static bool read_kind(const struct rule *rule, const struct node *n, const struc
     return ref_wants(&rule->sc, &o->due, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT)) && ref_is_open(&rule->sc, &o->due);
 }
 
+/* Nobody stands behind a timer who could have reviewed a label. */
+static void check_labels_kept(struct reading *rd, const struct obligation *o)
+{
+    for (size_t i = 0; i < o->n_missed; i++) {
+        const struct effect *e = &o->missed[i];
+
+        for (size_t k = 0; e->kind == EFFECT_SET && e->reg != NULL && k < e->n_sets; k++)
+            if (label_from_has(e->reg, e->sets[k].field))
+                problem(&rd->src, e->at, "the field \"%s\" makes a label, which no timer changes; set it in a step", e->sets[k].field->id);
+    }
+}
+
 static void read_obligation(struct reading *rd, struct procedure *p, const struct node *n)
 {
     struct obligation *o = &p->obligations[p->n_obligations];
@@ -216,6 +228,7 @@ static void read_obligation(struct reading *rd, struct procedure *p, const struc
         o->todo = todo_read(rd, raw.act);
     read_reminders(&rule, raw.remind, o);
     effects_read(&rule, raw.missed, &o->missed, &o->n_missed);
+    check_labels_kept(rd, o);
     if (raw.again != NULL)
         read_again(&rule, raw.again, o);
 }

@@ -26,7 +26,7 @@ struct raw_step {
     struct text2 title;
     struct words from, by, asks, signs, clauses;
     const struct node *requires, *then;
-    enum yes waits, confirm;
+    enum yes waits, confirm, lowers;
 };
 struct raw_correction {
     struct words fields, in, by, clauses;
@@ -64,6 +64,7 @@ static const struct key step_keys[] = {
     {"then", KEY_LIST, offsetof(struct raw_step, then), 0, "What it does.", NULL, &effect_shape},
     KEY(raw_step, "waits", KEY_YES, waits, 0, "no: possible, but nobody is waiting for it."),
     KEY(raw_step, "confirm", KEY_YES, confirm, 0, "yes: it ends something; the page asks once more."),
+    KEY(raw_step, "lowers", KEY_YES, lowers, 0, "yes: a label may fall by it, as a review decided."),
     KEY(raw_step, "clauses", KEY_WORDS, clauses, 0, "Clauses that ask it."),
 };
 static const struct shape step_shape = SHAPE("step", step_keys);
@@ -546,6 +547,7 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     read_title(&sr);
     s->waits = sr.raw.waits != YES_NO;
     s->confirm = sr.raw.confirm == YES_YES;
+    s->lowers = sr.raw.lowers == YES_YES;
     add_state(&sr);
     read_target(&sr);
     fields_named(rd, sc->reg, &sr.raw.asks, &s->asks, &s->n_asks);
@@ -589,6 +591,9 @@ static void check_corrected(struct step_reading *sr, const struct words *fields)
             problem(src, fields->node->at,
                     "the field \"%s\" is signed by the step %s; what was signed is not corrected",
                     f->id, by->act);
+        if (label_from_has(sr->rule.sc.reg, f))
+            problem(src, fields->node->at,
+                    "the field \"%s\" makes the label; a review in a step with \"lowers: yes\" changes it", f->id);
     }
 }
 

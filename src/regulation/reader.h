@@ -85,7 +85,9 @@ bool ref_fits(const struct scope *sc, const struct ref *ref, const struct field 
 bool refs_comparable(const struct scope *sc, const struct ref *a, const struct ref *b);
 /* The register of the record that a reference names; NULL when it may be any. Call after ref_wants(RECORD). */
 const struct reg *ref_register(const struct scope *sc, const struct ref *ref);
-/* False, and reported, when the value is sealed: personal, long text or a file. */
+/* Personal, long text or a file. */
+bool field_is_sealed(const struct field *f);
+/* False, and reported, when the value is sealed. */
 bool ref_is_open(const struct scope *sc, const struct ref *ref);
 /* The unit that owns the record at hand, as a reference; reported when the register names none. */
 bool ref_own_unit(const struct scope *sc, struct place at, struct ref *ret);
@@ -113,6 +115,9 @@ void notice_text_read(const struct rule *rule, struct text2 text, struct place a
 /* The step that "REGISTER/STEP" names; NULL after reporting. */
 const struct step *todo_read(struct reading *rd, struct word w);
 
+/* reader-label-from.c: reg->label_from, after the register's fields. */
+void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
+
 /* One per construct. */
 void read_directive(struct reading *rd);
 void read_directive_roles(struct reading *rd); /* after org */
@@ -131,4 +136,4 @@ void read_obligations(struct reading *rd, struct procedure *proc, const struct n
 void read_forms(struct reading *rd);
 
 extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape, field_shape, procedure_shape, form_shape;
-extern const struct shape scenario_shape, obligation_shape, cond_shape, effect_shape, ref_shape, told_shape;
+extern const struct shape scenario_shape, obligation_shape, label_from_shape, cond_shape, effect_shape, ref_shape, told_shape;

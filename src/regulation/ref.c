@@ -514,14 +514,14 @@ const struct reg *ref_register(const struct scope *sc, const struct ref *ref)
     return type_of(sc, ref, &type) && type.type == FIELD_RECORD ? type.reg : NULL;
 }
 
-static bool is_sealed(const struct field *f)
+bool field_is_sealed(const struct field *f)
 {
     return f->personal || f->type == FIELD_LONG_TEXT || f->type == FIELD_FILE;
 }
 
 bool ref_is_open(const struct scope *sc, const struct ref *ref)
 {
-    if (ref->kind != REF_FIELD || ref->property != PROP_NONE || !is_sealed(ref->hops[ref->n_hops - 1]))
+    if (ref->kind != REF_FIELD || ref->property != PROP_NONE || !field_is_sealed(ref->hops[ref->n_hops - 1]))
         return true;
     problem(&sc->rd->src, ref->at, "\"%s\" is sealed under the record's key and cannot be judged; only \"filled\" may ask about it", ref->text);
     return false;

@@ -88,6 +88,8 @@ static void add_register(struct rule_table *t, const struct reg *r)
 {
     add(t, RULE_REGISTER, r->id, &r->clauses, r->at, r, NULL);
     add_fields(t, r->id, r->fields, r->n_fields, 0);
+    if (r->has_label_from)
+        add(t, RULE_LABEL_FROM, arena_printf(t->arena, "%s:label", r->id), &r->label_from.clauses, r->label_from.at, r, NULL);
     if (r->has_retention)
         add(t, RULE_RETENTION, arena_printf(t->arena, "%s:retention", r->id), &r->retention.clauses, r->retention.at, &r->retention, NULL);
 }

@@ -16,7 +16,7 @@ struct raw_scenario {
 };
 struct raw_scene {
     struct word at, as, act, on, name, reason, paper, read, transfer, post, unit, state, to, about,
-        says, reg, lock, of;
+        says, reg, lock, of, label;
     const struct node *with, *answer, *fields, *where;
     struct words clauses, in;
     struct number_value step, count;
@@ -50,6 +50,7 @@ static const struct key scene_keys[] = {
     KEY("from", KEY_DAY, from, "From which day."),
     KEY("state", KEY_ID, state, "The state that the record must have."),
     KEY("fields", KEY_NODE, fields, "Values that it must have."),
+    KEY("label", KEY_WORD, label, "The label in force that it must have, as C2I1A1."),
     KEY("keep_until", KEY_DAY, keep_until, "The last day it must be kept."),
     KEY("to", KEY_WORD, to, "Who must have got the notice."),
     KEY("about", KEY_WORD, about, "An obligation, or the step REGISTER/STEP."),
@@ -90,7 +91,7 @@ static const struct scene_row {
     {"do", 0, SCENE_DO, 1, {"as", "on", "with", "reason", "paper", "name", "answer"}},
     {"read", 0, SCENE_READ, 1, {"as", "answer"}},
     {"transfer", 0, SCENE_TRANSFER, 3, {"post", "unit", "from"}},
-    {"expect", 1, SCENE_EXPECT_RECORD, 1, {"on", "state", "fields", "keep_until"}},
+    {"expect", 1, SCENE_EXPECT_RECORD, 1, {"on", "state", "fields", "label", "keep_until"}},
     {"expect", 2, SCENE_EXPECT_NOTICE, 3, {"to", "about", "on", "says"}},
     {"expect", 3, SCENE_EXPECT_NO_NOTICE, 3, {"to", "about", "on", "says"}},
     {"expect", 4, SCENE_EXPECT_RECORDS, 2, {"register", "count", "where", "in", "name"}},
@@ -248,6 +249,7 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
                         .unit = text_or_empty(raw.unit),
                         .from_day = raw.from.value,
                         .state = text_or_empty(raw.state),
+                        .label = text_or_empty(raw.label),
                         .has_keep_until = raw.keep_until.is_set,
                         .keep_until_day = raw.keep_until.value,
                         .to = text_or_empty(raw.to),

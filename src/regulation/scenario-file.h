@@ -17,7 +17,7 @@ enum scene_kind {
     SCENE_DO,        /* as, reg, act, on, with, name, answer */
     SCENE_READ,      /* as, on, answer */
     SCENE_TRANSFER,  /* person, post, unit, from_day */
-    SCENE_EXPECT_RECORD,    /* on, state, fields, keep_until */
+    SCENE_EXPECT_RECORD,    /* on, state, fields, label, keep_until */
     SCENE_EXPECT_NOTICE,    /* to, about, on_day */
     SCENE_EXPECT_NO_NOTICE, /* the same */
     SCENE_EXPECT_RECORDS,   /* reg, where, in, count, name */
@@ -51,6 +51,7 @@ struct scene {
     int32_t on_day;       /* EXPECT_(NO_)NOTICE: local day */
     const char *state;    /* EXPECT_RECORD; "" any */
     json_t *fields;       /* EXPECT_RECORD: object, may be empty, never NULL */
+    const char *label;    /* EXPECT_RECORD: "C2I1A1"; "" any */
     bool has_keep_until;
     int32_t keep_until_day;
     const char *to, *about; /* notices: person id; obligation id or "REGISTER/STEP" */

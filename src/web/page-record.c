@@ -173,7 +173,7 @@ static void show_head(struct page *p, const struct reg *reg, const json_t *view)
 {
     const char *state = json_str(view, "state"), *unit = json_str(view, "unit");
     const json_t *keep = json_object_get(view, "keep_until");
-    struct str label = label_words(p, reg);
+    struct str label = label_words(p, reg, view);
 
     definition_begin(&p->w);
     definition_open(&p->w, T(p, MSG_REGISTER_STATE));
@@ -527,7 +527,7 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
     page_crumb(p, text2_words(p, reg->title), register_url(p, reg->id));
     page_crumb(p, name, STR_NONE);
-    p->label = label_words(p, reg);
+    p->label = label_words(p, reg, view);
     page_begin(p, page_text(p, "%.*s　%.*s", STR_ARG(text2_words(p, reg->title)), STR_ARG(name)), NAV_REGISTERS);
     if ((r = show_done(p, reg, view)))
         return r;

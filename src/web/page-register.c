@@ -510,7 +510,7 @@ static int show_listing(struct listing *l)
 
     page_crumb(p, T(p, MSG_REGISTERS_TITLE), STR("/registers"));
     page_crumb(p, text2_words(p, l->reg->title), STR_NONE);
-    label = p->label = label_words(p, l->reg);
+    label = p->label = label_words(p, l->reg, NULL);
     page_begin(p, text2_words(p, l->reg->title), NAV_REGISTERS);
     html_begin(&p->html, HTML_P, "tj-basis");
     if (*l->reg->form)

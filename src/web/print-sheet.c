@@ -299,7 +299,7 @@ static int put_rows(struct page *p, const struct reg *reg, const struct form *fo
 /* ---- what every sheet has ---- */
 
 static int put_common(struct page *p, const struct reg *reg, const struct form *form,
-                      struct sheet *s)
+                      const json_t *view, struct sheet *s)
 {
     struct str *notes = arena_alloc_n(p->arena, (form ? form->n_notes : 0) + 1, sizeof(*notes));
 
@@ -307,7 +307,7 @@ static int put_common(struct page *p, const struct reg *reg, const struct form *
         return -ENOMEM;
     *s = (struct sheet){.number = form ? str_of(form->number) : str_of(reg->form),
                         .title = text2_words(p, form ? form->title : reg->title),
-                        .label = label_words(p, reg),
+                        .label = label_words(p, reg, view),
                         .heading_mm = form ? form->heading : 0,
                         .created_us = p->now_us,
                         .notes_title = T(p, MSG_PRINT_NOTES),
@@ -326,7 +326,7 @@ static int put_common(struct page *p, const struct reg *reg, const struct form *
 int sheet_of_record(struct page *p, const struct reg *reg, const struct form *form,
                     const json_t *view, struct print_position at, struct sheet *ret)
 {
-    int e = put_common(p, reg, form, ret);
+    int e = put_common(p, reg, form, view, ret);
 
     if (!e && form)
         e = put_stamps(p, form, view, ret);
@@ -415,7 +415,7 @@ int sheet_of_list(struct page *p, const struct reg *reg, const struct form *form
     size_t n_rows = json_array_size(rows), n;
     json_t *named;
     struct str *texts = arena_alloc_n(p->arena, n_rows * SHEET_COLUMNS_MAX + 1, sizeof(*texts));
-    int e = columns && texts ? put_common(p, reg, form, ret) : -ENOMEM;
+    int e = columns && texts ? put_common(p, reg, form, NULL, ret) : -ENOMEM;
 
     if (e)
         return e;

@@ -201,22 +201,29 @@ static struct str restriction_words(struct page *p, const struct pack *pack, con
     return str_of(id);
 }
 
-struct str label_words(struct page *p, const struct reg *reg)
+struct str label_words(struct page *p, const struct reg *reg, const json_t *view)
 {
     static const enum message_key confidentiality[] = {MSG_LABEL_C1, MSG_LABEL_C2, MSG_LABEL_C3};
     static const enum message_key integrity[] = {MSG_LABEL_I1, MSG_LABEL_I2};
     static const enum message_key availability[] = {MSG_LABEL_A1, MSG_LABEL_A2};
-    const struct label_def *l = reg->label;
+    const struct label_def *own = reg->label;
+    const json_t *now = json_obj(view, "label_in_force"), *restrictions = json_arr(now, "restrictions");
+    int64_t c = now ? json_int(now, "confidentiality") : own ? own->confidentiality : 0;
+    int64_t i = now ? json_int(now, "integrity") : own ? own->integrity : 0;
+    int64_t a = now ? json_int(now, "availability") : own ? own->availability : 0;
     struct str words;
 
-    if (!l || l->confidentiality < 1 || l->confidentiality > 3 || l->integrity < 1 || l->integrity > 2 ||
-        l->availability < 1 || l->availability > 2)
+    if (!view && reg->has_label_from)
+        return T(p, MSG_LABEL_BY_RECORD);
+    if (c < 1 || c > 3 || i < 1 || i > 2 || a < 1 || a > 2)
         return STR_NONE;
-    words = page_text(p, "%.*s　%.*s　%.*s", STR_ARG(T(p, confidentiality[l->confidentiality - 1])),
-                      STR_ARG(T(p, integrity[l->integrity - 1])), STR_ARG(T(p, availability[l->availability - 1])));
-    for (size_t i = 0; i < l->n_restrictions; i++)
+    words = page_text(p, "%.*s　%.*s　%.*s", STR_ARG(T(p, confidentiality[c - 1])), STR_ARG(T(p, integrity[i - 1])),
+                      STR_ARG(T(p, availability[a - 1])));
+    for (size_t k = 0; now && k < json_array_size(restrictions); k++)
         words = page_text(p, "%.*s　%.*s", STR_ARG(words),
-                          STR_ARG(restriction_words(p, reg->pack, l->restrictions[i])));
+                          STR_ARG(restriction_words(p, reg->pack, json_string_value(json_array_get(restrictions, k)))));
+    for (size_t k = 0; !now && k < own->n_restrictions; k++)
+        words = page_text(p, "%.*s　%.*s", STR_ARG(words), STR_ARG(restriction_words(p, reg->pack, own->restrictions[k])));
     return words;
 }
 

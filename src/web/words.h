@@ -31,7 +31,8 @@ struct str named_words(struct page *p, const json_t *view, const char *id);
 enum chip_kind state_chip(const struct reg *reg, const char *state);
 
 /* "機密性2（中）　完全性2（高）　可用性2（高）　関係者限り" */
-struct str label_words(struct page *p, const struct reg *reg);
+/* Of a record's view; `view` NULL: of the register, "by record" where its records have labels of their own. */
+struct str label_words(struct page *p, const struct reg *reg, const json_t *view);
 
 /* The clause of that id in any pack in force; NULL. */
 const struct clause *find_clause(struct page *p, const char *id, const struct pack **ret_pack);

@@ -52,7 +52,7 @@ static void print_scene(const struct scene *s, struct buf *out)
     static const char *const answers[] = {"", " forbidden", " not-yet", " invalid"};
     const char *words[] = {s->as,    s->reg,  s->act,    s->on,   s->reason,
                            s->paper, s->name, s->person, s->post, s->unit,
-                           s->state, s->to,   s->about,  s->lock, s->of};
+                           s->state, s->to,   s->about,  s->lock, s->of, s->label};
     const json_t *values[] = {s->with, s->fields, s->where};
 
     (void)buf_printf(out, "  %s", kinds[s->kind]);

@@ -1,0 +1,239 @@
+#include "engine/label-of.h"
+
+int keys_add(struct keys *k, const char *key)
+{
+    if (!key)
+        return -ENOMEM;
+    if (k->n == KEYS_MAX)
+        return -E2BIG;
+    k->at[k->n++] = key;
+    return 0;
+}
+
+int keys_open(struct stage *sc, struct keys *k)
+{
+    *k = (struct keys){arena_alloc_n(sc->arena, KEYS_MAX, sizeof(*k->at)), 0};
+    return k->at ? 0 : -ENOMEM;
+}
+
+/* The values of a field as texts: one, or each of a list. */
+struct texts {
+    const json_t *value;
+    size_t n;
+};
+
+static struct texts texts_of(const struct record *r, const struct field *f)
+{
+    const json_t *v = f ? json_object_get(r->values, f->id) : NULL;
+
+    return (struct texts){v, json_is_array(v) ? json_array_size(v) : v ? 1 : 0};
+}
+
+static const char *text_at(struct texts t, size_t i)
+{
+    const char *s = json_string_value(json_is_array(t.value) ? json_array_get(t.value, i) : t.value);
+
+    return s ? s : "";
+}
+
+/* ---- the register's range ---- */
+
+static int add_role_reader(struct stage *sc, const struct record *r, const struct reader *reader, struct keys *k)
+{
+    char *key = role_key(sc->arena, r->reg, reader->role);
+    const struct field *f = *reader->field ? reg_field(r->reg, reader->field) : NULL;
+    struct texts units = texts_of(r, f ? f : r->reg->unit_field);
+    int e = key ? 0 : -ENOMEM;
+
+    if (!e && !reader->role->per_unit)
+        return keys_add(k, admit_role(sc->arena, key, ""));
+    for (size_t i = 0; !e && i < units.n; i++)
+        e = keys_add(k, admit_role(sc->arena, key, text_at(units, i)));
+    return e;
+}
+
+static int add_persons(struct stage *sc, struct texts persons, struct keys *k)
+{
+    int e = 0;
+
+    for (size_t i = 0; !e && i < persons.n; i++)
+        e = keys_add(k, admit_person(sc->arena, text_at(persons, i)));
+    return e;
+}
+
+static int add_reader(struct stage *sc, const struct record *r, const struct reader *reader, struct keys *k)
+{
+    switch (reader->kind) {
+    case READER_EVERYONE:
+        return keys_add(k, LABEL_EVERYONE);
+    case READER_UNIT_KIND:
+        return keys_add(k, admit_unit_kind(sc->arena, reader->unit_kind));
+    case READER_PERSON:
+        return add_persons(sc, texts_of(r, reg_field(r->reg, reader->field)), k);
+    case READER_ROLE:
+        return add_role_reader(sc, r, reader, k);
+    }
+    return -EINVAL;
+}
+
+static int register_range(struct stage *sc, const struct record *r, struct label_set *ret)
+{
+    const struct range *range = r->reg->range;
+    struct keys k;
+    int e = keys_open(sc, &k);
+
+    for (size_t i = 0; !e && range && i < range->n_readers; i++)
+        e = add_reader(sc, r, &range->readers[i], &k);
+    return e ? e : ERR_FOLD(label_set_make(sc->arena, k.at, k.n, ret));
+}
+
+/* ---- fields ---- */
+
+static enum field_type element_type(const struct field *f)
+{
+    return f->type == FIELD_LIST ? f->fields[0].type : f->type;
+}
+
+static int field_range(struct stage *sc, const struct record *r, const struct label_from *l, struct keys *k)
+{
+    int e = 0;
+
+    for (size_t i = 0; !e && i < l->n[LABEL_RANGE]; i++) {
+        const struct field *f = l->fields[LABEL_RANGE][i];
+        struct texts named = texts_of(r, f);
+
+        if (element_type(f) == FIELD_PERSON)
+            e = add_persons(sc, named, k);
+        else
+            for (size_t m = 0; !e && m < named.n; m++)
+                e = keys_add(k, admit_unit(sc->arena, text_at(named, m)));
+    }
+    return e;
+}
+
+/* The highest of the axis' fields, whose values are the axis' letter and a level; 0: all are empty. */
+static int level_of(const struct record *r, const struct label_from *l, enum label_axis axis)
+{
+    int level = 0;
+
+    for (size_t i = 0; i < l->n[axis]; i++) {
+        struct texts t = texts_of(r, l->fields[axis][i]);
+
+        if (t.n && strlen(text_at(t, 0)) == 2)
+            level = MAX_OF(level, text_at(t, 0)[1] - '0');
+    }
+    return level;
+}
+
+static int field_restrictions(struct stage *sc, const struct record *r, const struct label_from *l, struct label_set *ret)
+{
+    struct keys k;
+    int e = keys_open(sc, &k);
+
+    for (size_t i = 0; !e && i < l->n[LABEL_RESTRICTIONS]; i++) {
+        struct texts t = texts_of(r, l->fields[LABEL_RESTRICTIONS][i]);
+
+        for (size_t m = 0; !e && m < t.n; m++)
+            e = keys_add(&k, text_at(t, m));
+    }
+    return e ? e : ERR_FOLD(label_set_make(sc->arena, k.at, k.n, ret));
+}
+
+static int field_label(struct stage *sc, const struct record *r, struct label *ret)
+{
+    const struct label_from *l = &r->reg->label_from;
+    int c = l->n[LABEL_CONFIDENTIALITY] ? level_of(r, l, LABEL_CONFIDENTIALITY) : 1;
+    struct label_set restrictions, range;
+    struct keys k;
+    int e = keys_open(sc, &k);
+
+    if (!e)
+        e = field_restrictions(sc, r, l, &restrictions);
+    if (!e)
+        e = field_range(sc, r, l, &k);
+    if (!e)
+        e = ERR_FOLD(label_set_make(sc->arena, k.at, k.n, &range));
+    return e ? e
+             : ERR_FOLD(label_make(sc->arena, c ? c : 2, MAX_OF(level_of(r, l, LABEL_INTEGRITY), 1),
+                                   MAX_OF(level_of(r, l, LABEL_AVAILABILITY), 1), restrictions, &range, k.n ? 1 : 0, ret));
+}
+
+int label_of(struct stage *sc, const struct record *r, struct label *ret)
+{
+    const struct label_def *l = r->reg->label;
+    struct label_set restrictions, range;
+    struct label own, fields;
+    int e = label_set_make(sc->arena, (const char *const *)l->restrictions, l->n_restrictions, &restrictions);
+
+    if (!e)
+        e = register_range(sc, r, &range);
+    if (!e)
+        e = label_make(sc->arena, l->confidentiality, l->integrity, l->availability, restrictions, &range, 1, &own);
+    if (!e && r->reg->has_label_from)
+        e = field_label(sc, r, &fields);
+    if (!e && r->reg->has_label_from)
+        e = label_join(sc->arena, &own, &fields, &own);
+    *ret = own;
+    return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
+}
+
+bool label_falls(const struct label *before, const struct label *after)
+{
+    struct label same = *after;
+
+    same.integrity = MAX_OF(before->integrity, after->integrity);
+    same.availability = MAX_OF(before->availability, after->availability);
+    return !label_le(before, &same);
+}
+
+json_t *label_json(struct stage *sc, const struct record *r)
+{
+    struct label now;
+
+    if (!r->reg->label || label_of(sc, r, &now))
+        return NULL;
+    return json_pack("{s:i, s:i, s:i, s:o}", "confidentiality", now.confidentiality, "integrity", now.integrity, "availability",
+                     now.availability, "restrictions", words_json(now.restrictions.at, now.restrictions.n));
+}
+
+static int has_fallen(struct stage *sc, const struct record *r)
+{
+    struct audience before;
+    struct label after;
+    int e = ERR_FOLD(audience_get(sc->e->store, r->audience, sc->arena, &before, NULL));
+
+    if (!e)
+        e = label_of(sc, r, &after);
+    return e ? e : label_falls(&before.label, &after);
+}
+
+int label_fallen(struct stage *sc, const struct record **ret)
+{
+    *ret = NULL;
+    for (size_t i = 0; i < sc->n_records; i++) {
+        const struct record *r = sc->records[i];
+        int e = r->stored_version && r->audience && !r->is_leaving && r->reg->has_label_from ? has_fallen(sc, r) : 0;
+
+        if (e < 0)
+            return e;
+        if (e) {
+            *ret = r;
+            return 0;
+        }
+    }
+    return 0;
+}
+
+char *label_text(struct stage *sc, const struct reg *reg, const struct record *r)
+{
+    const struct label_def *l = reg->label;
+    struct label now;
+
+    if (!l)
+        return arena_strdup(sc->arena, STR(""));
+    if (!r || !reg->has_label_from)
+        return arena_printf(sc->arena, "C%dI%dA%d", l->confidentiality, l->integrity, l->availability);
+    if (label_of(sc, r, &now))
+        return NULL;
+    return arena_printf(sc->arena, "C%dI%dA%d", now.confidentiality, now.integrity, now.availability);
+}

@@ -1,0 +1,32 @@
+/* The label in force of a record (doc/design/information.md, B1 to B3): its register's own, joined with what the fields named by
+ * `label_from` say, and the readers that its range admits.
+ *
+ *   confidentiality  the highest of its fields; all empty: 2
+ *   integrity, availability, restrictions  of its fields; empty: nothing more
+ *   range            filled: the persons and units in its fields, beside (and) the register's `readable`
+ *
+ * Threads  as the engine. */
+#pragma once
+
+#include "engine/inside.h"
+
+/* Keys of readers, in the stage's arena. */
+#define KEYS_MAX 4096
+struct keys {
+    const char **at;
+    size_t n;
+};
+MUST_CHECK int keys_open(struct stage *sc, struct keys *k);
+/* -ENOMEM: also when `key` is NULL; -E2BIG. */
+MUST_CHECK int keys_add(struct keys *k, const char *key);
+
+/* Texts and sets are in the stage's arena. -E2BIG: more readers than a label holds. */
+MUST_CHECK int label_of(struct stage *sc, const struct record *r, struct label *ret);
+/* {"confidentiality": 2, "integrity": 2, "availability": 1, "restrictions": [ids]}; NULL: out of memory, or no label. */
+json_t *label_json(struct stage *sc, const struct record *r);
+/* It asks for less than `before` of confidentiality, restrictions or range; integrity and availability are the pack's own matter. */
+bool label_falls(const struct label *before, const struct label *after);
+/* The first record of this act whose label would fall below that of its row, of registers with `label_from` only; NULL: none. */
+MUST_CHECK int label_fallen(struct stage *sc, const struct record **ret);
+/* "C2I2A2", of the register's own where there is no record yet; in the arena, NULL when out of memory. */
+char *label_text(struct stage *sc, const struct reg *reg, const struct record *r);

@@ -1,0 +1,123 @@
+/* Fields that raise a record's label above its register's own (section 6): which fields can, and what their values must be called. */
+#include "regulation/reader.h"
+
+struct raw_label_from {
+    struct words axes[LABEL_AXES], clauses;
+};
+
+/* The first rows are the axes, in the order of their numbers. */
+#define AXIS(axis) offsetof(struct raw_label_from, axes[axis])
+static const struct key label_from_keys[] = {
+    {"confidentiality", KEY_IDS, AXIS(LABEL_CONFIDENTIALITY), 0, "Choices of c1, c2 and c3; where all are empty, c2."},
+    {"integrity", KEY_IDS, AXIS(LABEL_INTEGRITY), 0, "Choices of i1 and i2."},
+    {"availability", KEY_IDS, AXIS(LABEL_AVAILABILITY), 0, "Choices of a1 and a2."},
+    {"restrictions", KEY_IDS, AXIS(LABEL_RESTRICTIONS), 0, "Checklists of restrictions."},
+    {"range", KEY_IDS, AXIS(LABEL_RANGE), 0, "Persons and units, or lists of them, who alone may read of all who may."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_label_from, clauses), 0, "Clauses that keep a label from falling."},
+};
+const struct shape label_from_shape = SHAPE("label made of fields", label_from_keys);
+
+/* "c1" … : the axis' letter and a level. */
+static bool is_level(const char *id, char letter, int max)
+{
+    return id[0] == letter && id[1] >= '1' && id[1] <= '0' + max && id[2] == '\0';
+}
+
+static void check_levels(struct reading *rd, const struct field *f, struct place at, char letter, int max)
+{
+    if (f->type != FIELD_CHOICE) {
+        problem(&rd->src, at, "\"%s\" is a %s; a level is a choice", f->id, field_type_name(f->type));
+        return;
+    }
+    for (size_t i = 0; i < f->n_choices; i++)
+        if (!is_level(f->choices[i].id, letter, max))
+            problem(&rd->src, f->choices[i].at, "the choice \"%s\" of \"%s\" is no level; name it %c1 to %c%d", f->choices[i].id,
+                    f->id, letter, letter, max);
+}
+
+static void check_restrictions(struct reading *rd, const struct field *f, struct place at)
+{
+    const struct pack *p = rd->pack;
+
+    if (f->type != FIELD_CHECKLIST) {
+        problem(&rd->src, at, "\"%s\" is a %s; restrictions are a checklist", f->id, field_type_name(f->type));
+        return;
+    }
+    for (size_t i = 0; i < f->n_choices; i++) {
+        struct word item = {f->choices[i].id, f->choices[i].at};
+
+        IGNORE(want_named(rd, p->restrictions, p->n_restrictions, item, "restriction"), "reported");
+    }
+}
+
+static void check_readers(struct reading *rd, const struct field *f, struct place at)
+{
+    enum field_type type = f->type == FIELD_LIST && f->n_fields > 0 ? f->fields[0].type : f->type;
+
+    if (type != FIELD_PERSON && type != FIELD_UNIT)
+        problem(&rd->src, at, "\"%s\" is a %s; readers are persons or units", f->id, field_type_name(type));
+}
+
+static void check_field(struct reading *rd, enum label_axis axis, const struct field *f, struct place at)
+{
+    if (field_is_sealed(f))
+        problem(&rd->src, at, "\"%s\" is personal; what makes a label must be readable", f->id);
+    switch (axis) {
+    case LABEL_CONFIDENTIALITY:
+        check_levels(rd, f, at, 'c', CONFIDENTIALITY_MAX);
+        return;
+    case LABEL_INTEGRITY:
+        check_levels(rd, f, at, 'i', 2);
+        return;
+    case LABEL_AVAILABILITY:
+        check_levels(rd, f, at, 'a', 2);
+        return;
+    case LABEL_RESTRICTIONS:
+        check_restrictions(rd, f, at);
+        return;
+    default:
+        check_readers(rd, f, at);
+    }
+}
+
+void label_from_read(struct reading *rd, const struct node *n, struct reg *reg)
+{
+    struct raw_label_from raw = {0};
+    struct label_from *l = &reg->label_from;
+    size_t n_named = 0;
+
+    IGNORE(!shape_read(&rd->src, n, &label_from_shape, &raw), "reported; what could be read is judged");
+    l->at = n->at;
+    for (size_t axis = 0; axis < LABEL_AXES; axis++) {
+        const struct words *w = &raw.axes[axis];
+
+        words_unique(&rd->src, w, "field");
+        l->fields[axis] = source_alloc(&rd->src, w->n, sizeof(*l->fields[axis]));
+        for (size_t i = 0; l->fields[axis] != NULL && i < w->n; i++, n_named++) {
+            const struct field *f = want_field(rd, reg, w->at[i]);
+
+            if (f == NULL)
+                continue;
+            check_field(rd, (enum label_axis)axis, f, w->at[i].at);
+            l->fields[axis][l->n[axis]++] = f;
+        }
+    }
+    if (n_named == 0)
+        problem(&rd->src, n->at, "the label is made of no field; name one, or take \"label_from\" out");
+    IGNORE(read_clauses(rd, &raw.clauses, &l->clauses), "reported");
+    reg->has_label_from = true;
+}
+
+const char *label_axis_name(enum label_axis axis)
+{
+    return label_from_keys[axis].name;
+}
+
+bool label_from_has(const struct reg *reg, const struct field *f)
+{
+    for (size_t axis = 0; reg->has_label_from && axis < LABEL_AXES; axis++)
+        for (size_t i = 0; i < reg->label_from.n[axis]; i++)
+            if (reg->label_from.fields[axis][i] == f)
+                return true;
+    return false;
+}
