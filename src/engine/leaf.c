@@ -411,17 +411,35 @@ static bool holds_in_time(enum cond_kind kind, struct when a, struct when b)
     }
 }
 
-/* A column of a group holds when it does in every row. */
+/* How many rows the group has whose column is named; 0 for anything else. */
+static int count_rows(struct stage *sc, const struct ref *r, size_t *ret)
+{
+    const struct field *f = r->kind == REF_FIELD && r->n_hops == 2 ? r->hops[0] : NULL;
+    json_t *rows;
+    int e;
+
+    *ret = 0;
+    if (!f || f->type != FIELD_GROUP || !sc->hand)
+        return 0;
+    if (!(e = record_value(sc->e->store, sc->hand, f, &rows)))
+        *ret = json_array_size(rows);
+    return e;
+}
+
+/* A column of a group holds when it does in every row: an empty cell no more than an empty field. */
 static int leaf_time(struct stage *sc, const struct cond *c)
 {
     JSON_AUTO *v = NULL;
     JSON_AUTO *w = NULL;
+    size_t n;
     int e = ref_eval(sc, &c->subject, &v);
 
     if (e || (e = ref_eval(sc, &c->other, &w)))
         return e == -1 ? -EIO : e;
     if (!json_is_array(v))
         return holds_in_time(c->kind, when_of(v), when_of(w));
+    if ((e = count_rows(sc, &c->subject, &n)) || json_array_size(v) < n)
+        return e;
     for (size_t i = 0; i < json_array_size(v); i++)
         if (!holds_in_time(c->kind, when_of(json_array_get(v, i)), when_of(w)))
             return 0;
