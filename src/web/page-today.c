@@ -389,6 +389,88 @@ static void show_roles(struct page *p)
         html_text(&p->html, STR(" "));
         chip(&p->w, CHIP_NEUTRAL,
              *unit ? page_text(p, "%.*s（%.*s）", STR_ARG(title), STR_ARG(unit_words(p, unit)))
+/* ---- what cannot wait for its place in a register ---- */
+
+/* Whatever is filled in, somebody is told at once. */
+static bool tells_urgently(const struct step *st)
+{
+    for (size_t i = 0; i < st->n_effects; i++)
+        if (st->effects[i].kind == EFFECT_TELL && st->effects[i].urgent && !st->effects[i].only_if)
+            return true;
+    return false;
+}
+
+/* What it is for: the first thing of which it asks to choose one. */
+static struct str kinds_words(struct page *p, const struct step *st)
+{
+    const char *mark = p->lang == MESSAGE_EN ? ", " : "、";
+    struct str words = STR("");
+    size_t i = 0;
+
+    while (i < st->n_asks && st->asks[i]->type != FIELD_CHOICE)
+        i++;
+    for (size_t k = 0; i < st->n_asks && k < st->asks[i]->n_choices; k++)
+        words = page_text(p, "%.*s%s%.*s", STR_ARG(words), k ? mark : "",
+                          STR_ARG(text2_words(p, st->asks[i]->choices[k].title)));
+    return words;
+}
+
+static void show_report(struct page *p, const struct step *st, size_t *n)
+{
+    struct str kinds = kinds_words(p, st);
+
+    if (!(*n)++) {
+        html_begin(&p->html, HTML_SECTION, "tj-reports");
+        html_element(&p->html, HTML_H2, NULL, T(p, MSG_TODAY_REPORTS));
+        html_begin(&p->html, HTML_UL, NULL);
+    }
+    html_open(&p->html, HTML_LI);
+    button_link(&p->w, BUTTON_OUTLINE, text2_words(p, st->title),
+                page_text(p, "/registers/%s/new/%s", st->procedure->reg->id, st->act));
+    if (kinds.len)
+        html_element(&p->html, HTML_SPAN, "tj-quiet", kinds);
+    html_close(&p->html, HTML_LI);
+}
+
+/* Of one procedure, those that begin a record and that the person may do. */
+static int show_reports_of(struct page *p, const struct procedure *procedure, size_t *n)
+{
+    json_t *judged = NULL;
+
+    for (size_t i = 0; i < procedure->n_steps; i++) {
+        const struct step *st = &procedure->steps[i];
+        int r;
+
+        if (!st->makes_record || !tells_urgently(st) || procedure_step(procedure, st->act, 0) != st)
+            continue;
+        if (!judged && ((r = engine_steps(p->worker->engine, p->session.person, procedure->reg->id,
+                                          "", p->now_us, &judged)) ||
+                        !(judged = page_keep(p, judged))))
+            return r < 0 ? r : r ? 0 : -ENOMEM;
+        if (step_may_begin(judged, st->act))
+            show_report(p, st, n);
+    }
+    return 0;
+}
+
+static int show_reports(struct page *p)
+{
+    const struct pack *packs[64];
+    size_t n_packs =
+               MIN_OF(engine_packs(p->worker->engine, packs, ARRAY_LEN(packs)), ARRAY_LEN(packs)),
+           n = 0;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n_packs; i++)
+        for (size_t k = 0; !r && k < packs[i]->n_procedures; k++)
+            r = show_reports_of(p, &packs[i]->procedures[k], &n);
+    if (n) {
+        html_close(&p->html, HTML_UL);
+        html_close(&p->html, HTML_SECTION);
+    }
+    return r;
+}
+
                    : title);
     }
     html_close(&p->html, HTML_P);
@@ -478,3 +560,5 @@ int today_page(struct page *p)
     show_notices(p, json_arr(today, "notices"));
     return page_end(p);
 }
+    if ((r = show_reports(p)))
+        return r;

@@ -697,6 +697,19 @@ void ways_show(struct page *p, struct str heading, const json_t *before)
     html_close(&p->html, HTML_UL);
 }
 
+bool step_may_begin(const json_t *judged, const char *act)
+{
+    for (size_t i = 0; i < json_array_size(judged); i++) {
+        const json_t *one = json_array_get(judged, i);
+        const char *result = json_str(one, "result");
+
+        if (!strcmp(json_str(one, "step"), act) &&
+            (!strcmp(result, "allowed") || !strcmp(result, "open")))
+            return true;
+    }
+    return false;
+}
+
 /* ---- refusals ---- */
 
 #define REFUSAL_MAX 256

@@ -57,6 +57,9 @@ json_t *value_typed(struct page *p, const struct field *f, const json_t *v);
  * the others' with who they are. */
 void ways_show(struct page *p, struct str heading, const json_t *before);
 /* Everything unmet of an outcome or of a step: clauses with titles, then what would satisfy, then what has to be done before. */
+/* Nothing that is known stands in the way of the step: of what engine_steps() says of a new record. */
+bool step_may_begin(const json_t *judged, const char *act);
+/* Everything unmet of an outcome or of a step: clauses with titles, then what would satisfy. */
 void refusal_show(struct page *p, const json_t *outcome, bool is_recorded);
 
 struct str record_url(struct page *p, const char *id, const char *tail); /* "/records/ID" + tail */

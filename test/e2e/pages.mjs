@@ -60,6 +60,13 @@ await check('the right one opens the day\'s work', async () => {
   await u.signIn();
   equal(await u.page.locator('h1').innerText(), '本日の仕事', 'heading');
 });
+await check('what cannot wait stands first in the day\'s work', async () => {
+  await u.goto('/');
+  equal(await u.page.locator('main h2').first().innerText(), '至急の届出', 'first heading');
+  await u.page.click('main .tj-reports a:has-text("異状を申し出る")');
+  await u.page.waitForLoadState();
+  assert(u.page.url().endsWith('/registers/incidents/new/report'), u.page.url());
+});
 await check('the session cookie is out of reach for scripts', async () => {
   equal(await u.page.evaluate(() => document.cookie), '', 'document.cookie');
   const [cookie] = (await u.context.cookies()).filter((c) => c.name === 'tsujiban');
