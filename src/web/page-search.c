@@ -1,5 +1,7 @@
-/* Searching records: what is found in the person's sight, the last changed first. The box stands in the frame of every page. */
+/* Searching: what goes by the words in the directives, then the records in the person's sight, the last changed first. The box stands in
+ * the frame of every page. */
 #include "web/pages.h"
+#include "web/search-titles.h"
 #include "web/words.h"
 
 #include <errno.h>
@@ -240,6 +242,22 @@ static int fetch(struct searching *s)
     return s->found ? 0 : -ENOMEM;
 }
 
+/* Before the first page of all records; one that asks for more of them knows what he looks for. */
+static int show_titles(struct searching *s)
+{
+    struct page *p = s->page;
+    const char *result = json_str(s->found, "result");
+    bool any;
+    int r;
+
+    if (*s->reg || s->number > 1 || !strcmp(result, "long"))
+        return 0;
+    r = search_titles_show(p, str_of(s->words), !json_int(s->found, "total"), &any);
+    if (!r && any)
+        html_element(&p->html, HTML_H2, NULL, T(p, MSG_SEARCH_RECORDS));
+    return r;
+}
+
 int search_page(struct page *p)
 {
     struct searching s = {.page = p, .words = page_query(p, STR("q")), .reg = page_query(p, STR("register")), .number = 1};
@@ -255,6 +273,8 @@ int search_page(struct page *p)
         return r;
     p->searched = str_of(s.words);
     page_begin(p, T(p, MSG_SEARCH_TITLE), NAV_NONE);
+    if ((r = show_titles(&s)))
+        return r;
     if (answer)
         page_answer_notice(p, answer);
     else if (!strcmp(json_str(s.found, "result"), "found"))

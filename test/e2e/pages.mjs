@@ -67,6 +67,15 @@ await check('what cannot wait stands first in the day\'s work', async () => {
   await u.page.waitForLoadState();
   assert(u.page.url().endsWith('/registers/incidents/new/report'), u.page.url());
 });
+await check('search finds registers, steps and clauses by their titles', async () => {
+  for (const [words, path] of [['貸出管理簿', '/registers/loans'], ['様式第１２号', '/registers/take-outs'], ['持ち出し申請', '/registers/take-outs'],
+    ['紛失', '/registers/incidents/new/report'], ['第３の２', '/clauses/patrol/P-3-2-1.1'], ['P-3-2-5-1', '/clauses/patrol/P-3-2-5.1']]) {
+    await u.goto(`/search?q=${encodeURIComponent(words)}`);
+    equal(await u.page.locator(`main .tj-titles a[href="${path}"]`).count(), 1, words);
+  }
+  await u.goto(`/search?q=${encodeURIComponent('ここには何もない')}`);
+  equal(await u.page.locator('main .tj-titles').count(), 0, 'nothing');
+});
 await check('the session cookie is out of reach for scripts', async () => {
   equal(await u.page.evaluate(() => document.cookie), '', 'document.cookie');
   const [cookie] = (await u.context.cookies()).filter((c) => c.name === 'tsujiban');
