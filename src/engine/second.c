@@ -2,6 +2,8 @@
 
 #include "engine/inside.h"
 
+#include <stdio.h>
+
 struct code_count {
     struct account_actor by;
     const char *login;
@@ -47,15 +49,39 @@ static int count_plans(struct store *s, const char *person, size_t *ret)
     return r ? r : count_rows(rows, 2, "draft", 4, person, ret);
 }
 
+/* The text of a directive that was proposed last: one before it has been replaced, whether it was adopted or not. */
+struct last_text {
+    char id[128];
+    int64_t proposed_us;
+    bool waits; /* for somebody else than it is counted for */
+};
+
+static void see_text(struct last_text *last, struct rows *rows, const char *person, size_t *ret)
+{
+    bool is_other = strcmp(last->id, rows_text(rows, 1)) != 0;
+
+    if (is_other) {
+        *ret += last->waits;
+        (void)snprintf(last->id, sizeof(last->id), "%s", rows_text(rows, 1));
+    }
+    if (!is_other && rows_int(rows, 4) < last->proposed_us)
+        return;
+    last->proposed_us = rows_int(rows, 4);
+    last->waits = rows_is_null(rows, 6) && strcmp(rows_text(rows, 5), person) != 0;
+}
+
 static int count_packs(struct store *s, const char *person, size_t *ret)
 {
     ROWS_AUTO *rows = NULL;
-    int r = store_failed(STORE_QUERY(s, &rows, STMT_PACK_LIST));
+    struct last_text last = {0};
+    int r =
+        store_failed(STORE_QUERY(s, &rows, STMT_PACK_LIST)); /* texts of one directive together */
 
     while (!r && (r = rows_next(rows)) == 1) {
-        *ret += rows_is_null(rows, 6) && strcmp(rows_text(rows, 5), person) != 0;
+        see_text(&last, rows, person, ret);
         r = 0;
     }
+    *ret += last.waits;
     return r;
 }
 

@@ -8,7 +8,7 @@ struct second_wanted {
     size_t codes;     /* proposed, to be approved */
     size_t takeovers; /* tables, to be adopted */
     size_t plans;     /* drafts of transfers */
-    size_t packs;     /* texts, to be adopted */
+    size_t packs;     /* directives whose text, proposed last, is to be adopted */
 };
 
 /* Of what this account may decide: by its rights, and neither begun by its person nor, a code, for itself. Of plans and tables

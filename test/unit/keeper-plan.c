@@ -191,7 +191,9 @@ static void assert_wanted(struct bench *b, const char *person, const char *login
 /* What one began waits for everybody else who may decide it, and for nobody once it is decided. */
 static void test_what_waits_for_another(void **state)
 {
-    static const size_t none[4], all[4] = {1, 1, 2, 1}, of_m[4] = {1, 0, 1, 0}, own[4] = {0, 1, 2, 1}, code[4] = {1}, less[4] = {0, 1, 1, 1};
+    static const size_t none[4], all[4] = {1, 1, 2, 1}, of_m[4] = {1, 0, 1, 0},
+                                 own[4] = {0, 1, 2, 1}, code[4] = {1}, less[4] = {0, 1, 1, 1},
+                                 replaced[4] = {0, 1, 1, 0};
     char id[40], other[40], reset[RESET_ID_SIZE], given[CODE_SIZE];
     struct bench b;
 
@@ -217,6 +219,12 @@ static void test_what_waits_for_another(void **state)
     assert_wanted(&b, "C", "p-c", RIGHT_ADMINISTRATOR, &own);
     assert_answer(ask(&b, "C", drops(id)), "");
     assert_wanted(&b, "C", "p-c", RIGHT_ADMINISTRATOR, &less);
+    OK(store_begin(
+        b.store)); /* a later text of the directive, adopted already: the one before is asked of nobody any more */
+    OK(STORE_RUN(b.store, STMT_PACK_ADD, V_TEXT("0122"), V_TEXT("next"), V_INT(1), V_INT(2),
+                 V_TEXT("{}"), V_INT(2), V_TEXT("M"), V_INT(3), V_TEXT("C")));
+    OK(store_commit(b.store));
+    assert_wanted(&b, "C", "p-c", RIGHT_ADMINISTRATOR, &replaced);
     bench_close(&b);
 }
 
