@@ -33,6 +33,28 @@ static struct str pack_url(struct page *p, const struct pack *pack)
     return page_text(p, "/clauses/%s", pack->id);
 }
 
+/* ---- from when until when ---- */
+
+#define LAPSES_SOON_DAYS 180
+
+static void show_in_force(struct page *p, const struct pack *pack)
+{
+    int32_t today = day_of_instant(p->now_us);
+    struct str last = pack->to_day == FORCE_OPEN ? STR("") : day_words(p, pack->to_day);
+
+    definition_open(&p->w, T(p, MSG_CLAUSES_IN_FORCE));
+    html_text(&p->html,
+              page_text(p, "%.*s 〜 %.*s ", STR_ARG(day_words(p, pack->from_day)), STR_ARG(last)));
+    if (pack->from_day > today)
+        chip(&p->w, CHIP_NEUTRAL, T(p, MSG_CLAUSES_NOT_YET));
+    else if (pack->to_day < today)
+        chip(&p->w, CHIP_DANGER, T(p, MSG_CLAUSES_LAPSED));
+    else if (pack->to_day - today <= LAPSES_SOON_DAYS)
+        chip(&p->w, CHIP_WARNING,
+             TF(p, MSG_CLAUSES_LAPSES, {"days", page_text(p, "%d", pack->to_day - today)}));
+    definition_close(&p->w);
+}
+
 /* ---- all directives ---- */
 
 static void show_head(struct page *p, const struct pack *pack)
@@ -40,9 +62,7 @@ static void show_head(struct page *p, const struct pack *pack)
     definition_begin(&p->w);
     definition(&p->w, T(p, MSG_CLAUSES_NUMBER), str_of(pack->number));
     definition(&p->w, T(p, MSG_CLAUSES_ISSUED), day_words(p, pack->issued_day));
-    definition(&p->w, T(p, MSG_CLAUSES_IN_FORCE),
-               page_text(p, "%.*s 〜 %.*s", STR_ARG(day_words(p, pack->from_day)),
-                         STR_ARG(pack->to_day == FORCE_OPEN ? STR("") : day_words(p, pack->to_day))));
+    show_in_force(p, pack);
     for (size_t i = 0; i < pack->n_authorities; i++) {
         const struct authority_rule *a = &pack->authorities[i];
 
@@ -356,6 +376,7 @@ int clause_page(struct page *p)
     by = *c->by ? pack_role(pack, c->by) : NULL;
     definition_begin(&p->w);
     definition(&p->w, T(p, MSG_CLAUSES_NUMBER), page_text(p, "%s　%.*s", pack->number, STR_ARG(text2_words(p, pack->title))));
+    show_in_force(p, pack);
     definition(&p->w, T(p, MSG_CLAUSE_TITLE), text2_words(p, c->title));
     definition_open(&p->w, T(p, MSG_CLAUSE_STATUS));
     chip(&p->w, status_chip(c->status), T(p, status_keys[c->status]));
