@@ -27,6 +27,16 @@ static int problem(struct taking *t, const char *path, const char *ja, const cha
     return input_problem(t->problems, path, ja, en);
 }
 
+static const char *blank_ja(const struct field *f)
+{
+    return field_is_chosen(f) ? "選んでください" : "入力してください";
+}
+
+static const char *blank_en(const struct field *f)
+{
+    return field_is_chosen(f) ? "must be chosen" : "must be filled in";
+}
+
 /* ---- texts ---- */
 
 /* NFC, trimmed, lines ending in LF. 1: a problem was added. */
@@ -545,7 +555,7 @@ static int take_row(struct taking *t, const struct field *f, const char *path, c
         if (!at)
             return -ENOMEM;
         if (nothing_given(v))
-            e = c->required ? refused(t, at, "入力してください", "must be filled in") : 0;
+            e = c->required ? refused(t, at, blank_ja(c), blank_en(c)) : 0;
         else
             e = take_value(t, c, at, v, &one);
         if (e < 0)
@@ -811,7 +821,8 @@ int input_correction(struct stage *sc, const char *reason, json_t *values, json_
                     "nothing is corrected; give a new value");
     for (size_t i = 0; !e && i < reg->n_fields; i++)
         if (reg->fields[i].required && json_is_null(json_object_get(values, reg->fields[i].id)))
-            e = problem(&t, reg->fields[i].id, "入力してください", "must be filled in");
+            e = problem(&t, reg->fields[i].id, blank_ja(&reg->fields[i]),
+                        blank_en(&reg->fields[i]));
     return e ? e : take_reason(&t, reason, values);
 }
 
@@ -834,7 +845,7 @@ int input_required(struct stage *sc, const struct step *st, json_t *problems)
 
     for (size_t i = 0; !e && !st->is_correction && i < st->n_asks; i++)
         if (st->asks[i]->required && !record_has(sc->hand, st->asks[i]))
-            e = problem(&t, st->asks[i]->id, "入力してください", "must be filled in");
+            e = problem(&t, st->asks[i]->id, blank_ja(st->asks[i]), blank_en(st->asks[i]));
     return e;
 }
 

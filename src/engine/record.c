@@ -23,6 +23,26 @@ bool field_is_personal(const struct field *f)
     return false;
 }
 
+bool field_is_chosen(const struct field *f)
+{
+    switch (f->type) {
+    case FIELD_CHOICE:
+    case FIELD_FLAG:
+    case FIELD_CHECKLIST:
+    case FIELD_PERSON:
+    case FIELD_UNIT:
+    case FIELD_POST:
+    case FIELD_RECORD:
+    case FIELD_LABEL:
+    case FIELD_FILE:
+        return true;
+    case FIELD_LIST:
+        return field_is_chosen(&f->fields[0]);
+    default:
+        return false;
+    }
+}
+
 bool field_is_text(const struct field *f)
 {
     switch (f->type) {

@@ -53,6 +53,8 @@ void record_done(struct record *r);
 /* ---- values ---- */
 /* personal: yes, long texts, files, and groups or lists that hold such. */
 bool field_is_personal(const struct field *f);
+/* Nobody writes its value: it is one of those that there are. */
+bool field_is_chosen(const struct field *f);
 /* Whether texts of that type are kept as they are (else canonical JSON). */
 bool field_is_text(const struct field *f);
 /* The value, opened when it is personal. 0: *ret is borrowed from the record, NULL when empty or erased. */

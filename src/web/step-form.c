@@ -353,6 +353,17 @@ static bool is_empty(const json_t *v)
     return !v || (json_is_string(v) && !*json_string_value(v)) || (json_is_array(v) && !json_array_size(v));
 }
 
+static struct str blank_words(struct page *p, const struct field *f, const struct cond *demand)
+{
+    bool is_chosen = field_is_chosen(f);
+    struct str clause =
+        demand && demand->clauses.n ? clause_words(p, demand->clauses.at[0]->id) : STR_NONE;
+
+    if (!clause.at)
+        return T(p, is_chosen ? MSG_STEP_UNCHOSEN : MSG_STEP_BLANK);
+    return TF(p, is_chosen ? MSG_STEP_UNCHOSEN_BASIS : MSG_STEP_BLANK_BASIS, {"clause", clause});
+}
+
 /* Lines end in CR LF when browsers send them. */
 static bool same_value(const json_t *a, const json_t *b)
 {
@@ -415,8 +426,7 @@ size_t step_form_blanks(struct step_form *form)
 
         if (!is_empty(row->typed) || (!demand && !row->info.is_required))
             continue;
-        row->info.error = demand && demand->clauses.n ? TF(p, MSG_STEP_BLANK_BASIS, {"clause", clause_words(p, demand->clauses.at[0]->id)})
-                                                      : T(p, MSG_STEP_BLANK);
+        row->info.error = blank_words(p, row->field, demand);
     }
     return n;
 }

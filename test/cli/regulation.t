@@ -125,8 +125,8 @@ $ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as F --do key-
 [3]
 $ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as E --do key-loans/apply --scenario a-register --with '{"pieces": "2", "purpose": "documents", "ends_on": "2026-04-07"}'
 2026-04-06 09:00 E key-loans/apply: invalid
-  key: 入力してください
-      must be filled in
+  key: 選んでください
+      must be chosen
 [1]
 $ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as C --do keys/order-spares --scenario a-register --on KEY1
 2026-04-06 09:00 C keys/order-spares on KG-2026-0001: forbidden by K-2.1, K-3.2

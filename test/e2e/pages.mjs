@@ -67,6 +67,13 @@ await check('what cannot wait stands first in the day\'s work', async () => {
   await u.page.waitForLoadState();
   assert(u.page.url().endsWith('/registers/incidents/new/report'), u.page.url());
 });
+await check('a demand for a choice asks to choose', async () => {
+  await u.goto('/registers/incidents/new/report');
+  await u.page.evaluate(() => { document.querySelector('main form').noValidate = true; });
+  await u.submit();
+  const errors = await u.page.locator('main .tj-field--error').allInnerTexts();
+  assert(errors.length && errors.every((one) => one.includes('選んでください')), errors.join());
+});
 await check('search finds registers, steps and clauses by their titles', async () => {
   for (const [words, path] of [['貸出管理簿', '/registers/loans'], ['様式第１２号', '/registers/take-outs'], ['持ち出し申請', '/registers/take-outs'],
     ['紛失', '/registers/incidents/new/report'], ['第３の２', '/clauses/patrol/P-3-2-1.1'], ['P-3-2-5-1', '/clauses/patrol/P-3-2-5.1']]) {
