@@ -37,25 +37,29 @@ static int begin(struct stage *sc, const struct obligation *o, json_t **ret)
     return e;
 }
 
+static char *todo_name(struct stage *sc, const struct step *st)
+{
+    return st ? arena_printf(sc->arena, "%s/%s", st->procedure->reg->id, st->act)
+              : arena_strdup(sc->arena, STR(""));
+}
+
 static int print_row(struct stage *sc, const struct obligation *o, uint64_t due_us, json_t **ret)
 {
     const struct record *r = sc->hand;
     JSON_AUTO *with = NULL;
-    char *todo = o->todo
-                     ? arena_printf(sc->arena, "%s/%s", o->todo->procedure->reg->id, o->todo->act)
-                     : arena_strdup(sc->arena, STR(""));
-    int e = todo ? begin(sc, o, &with) : -ENOMEM, urgent = 0;
+    char *todo = todo_name(sc, o->todo), *other = todo_name(sc, o->or_todo);
+    int e = todo && other ? begin(sc, o, &with) : -ENOMEM, urgent = 0;
 
     if (!e)
         e = MIN_OF(urgent = task_is_urgent(sc), 0);
     if (e)
         return e;
-    *ret = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:O, s:s, s:b, s:o}", "record",
-                     r->id, "reg", r->reg->id, "reg_title", text2_json(r->reg->title), "name",
-                     record_name(r), "obligation", o->id, "title", text2_json(o->title), "due",
-                     instant_json(due_us), "overdue", due_us <= sc->now_us, "do", todo, "begin",
-                     with, "of_unit", r->unit, "urgent", obligation_is_urgent(o) || urgent, "about",
-                     task_about(r));
+    *ret = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:s, s:O, s:s, s:b, s:o}",
+                     "record", r->id, "reg", r->reg->id, "reg_title", text2_json(r->reg->title),
+                     "name", record_name(r), "obligation", o->id, "title", text2_json(o->title),
+                     "due", instant_json(due_us), "overdue", due_us <= sc->now_us, "do", todo, "or",
+                     other, "begin", with, "of_unit", r->unit, "urgent",
+                     obligation_is_urgent(o) || urgent, "about", task_about(r));
     return *ret ? 0 : -ENOMEM;
 }
 
@@ -80,6 +84,11 @@ static int may_begin(struct stage *sc, const struct step *st)
     return 0;
 }
 
+static bool makes_record(const struct step *st)
+{
+    return st && st->makes_record;
+}
+
 int due_put(struct stage *sc, json_t *view)
 {
     const struct procedure *p = sc->procedure;
@@ -90,7 +99,7 @@ int due_put(struct stage *sc, json_t *view)
         const struct obligation *o = &p->obligations[i];
         json_t *one = NULL;
 
-        if (!o->todo || !o->todo->makes_record ||
+        if (!(makes_record(o->todo) || makes_record(o->or_todo)) ||
             !word_in(sc->hand->state, o->while_states, o->n_while))
             continue;
         if ((e = may_begin(sc, o->todo)) <= 0 || (e = due_row(sc, o, &one))) {

@@ -363,7 +363,7 @@ struct obligation {
     const struct cond *met_by; /* or NULL; its leaves are numbered with the procedure's */
     const struct role *by;     /* whose task; may be NULL */
     struct ref by_of;
-    const struct step *todo;   /* may be NULL */
+    const struct step *todo, *or_todo; /* may be NULL; the second only beside the first */
     struct reminder *reminders;
     size_t n_reminders;
     struct effect *missed;

@@ -295,6 +295,8 @@ static void obligation(const struct obligation *o, struct buf *out)
     ref_after(" of ", &o->by_of, out);
     if (o->todo != NULL)
         (void)buf_printf(out, " do %s/%s", o->todo->procedure->reg->id, o->todo->act);
+    if (o->or_todo != NULL)
+        (void)buf_printf(out, " or %s/%s", o->or_todo->procedure->reg->id, o->or_todo->act);
     clauses(&o->clauses, out);
     (void)buf_add_char(out, '\n');
     if (o->met_by != NULL)

@@ -4,7 +4,7 @@
 #define DAY_OF_MONTH_MAX 28 /* every month has it */
 
 struct raw_obligation {
-    struct word id, act;
+    struct word id, act, other;
     struct text2 title;
     struct words in, clauses;
     unsigned every, check;
@@ -50,16 +50,27 @@ static const struct shape by_shape = SHAPE("task's holder", by_keys);
 static const struct key obligation_keys[] = {
     {"id", KEY_ID, offsetof(struct raw_obligation, id), KEY_REQUIRED, "Its name."},
     {"title", KEY_TEXT, offsetof(struct raw_obligation, title), 0, "As people call it."},
-    {"while", KEY_IDS, offsetof(struct raw_obligation, in), KEY_REQUIRED, "States of the record in which it stands."},
-    {"every", KEY_CHOICE, offsetof(struct raw_obligation, every), 0, "Due at the end of each month.", every_choices},
-    {"due", KEY_NODE, offsetof(struct raw_obligation, due), 0, "The day or instant at which it is due."},
-    {"check", KEY_CHOICE, offsetof(struct raw_obligation, check), 0, "Asked at each midnight and when the force's data change.", check_choices},
-    {"met_by", KEY_MAP, offsetof(struct raw_obligation, met_by), 0, "What fulfils it.", NULL, &cond_shape},
+    {"while", KEY_IDS, offsetof(struct raw_obligation, in), KEY_REQUIRED,
+     "States of the record in which it stands."},
+    {"every", KEY_CHOICE, offsetof(struct raw_obligation, every), 0,
+     "Due at the end of each month.", every_choices},
+    {"due", KEY_NODE, offsetof(struct raw_obligation, due), 0,
+     "The day or instant at which it is due."},
+    {"check", KEY_CHOICE, offsetof(struct raw_obligation, check), 0,
+     "Asked at each midnight and when the force's data change.", check_choices},
+    {"met_by", KEY_MAP, offsetof(struct raw_obligation, met_by), 0, "What fulfils it.", NULL,
+     &cond_shape},
     {"by", KEY_MAP, offsetof(struct raw_obligation, by), 0, "Whose task it is.", NULL, &by_shape},
-    {"do", KEY_WORD, offsetof(struct raw_obligation, act), 0, "The step that fulfils it: REGISTER/STEP."},
-    {"remind", KEY_LIST, offsetof(struct raw_obligation, remind), 0, "Who is reminded when.", NULL, &reminder_shape},
-    {"missed", KEY_LIST, offsetof(struct raw_obligation, missed), 0, "What happens when it is missed.", NULL, &effect_shape},
-    {"again", KEY_MAP, offsetof(struct raw_obligation, again), 0, "Told again and again after it was due.", NULL, &again_shape},
+    {"do", KEY_WORD, offsetof(struct raw_obligation, act), 0,
+     "The step that fulfils it: REGISTER/STEP."},
+    {"or", KEY_WORD, offsetof(struct raw_obligation, other), 0,
+     "Another way out of it: REGISTER/STEP."},
+    {"remind", KEY_LIST, offsetof(struct raw_obligation, remind), 0, "Who is reminded when.", NULL,
+     &reminder_shape},
+    {"missed", KEY_LIST, offsetof(struct raw_obligation, missed), 0,
+     "What happens when it is missed.", NULL, &effect_shape},
+    {"again", KEY_MAP, offsetof(struct raw_obligation, again), 0,
+     "Told again and again after it was due.", NULL, &again_shape},
     {"clauses", KEY_WORDS, offsetof(struct raw_obligation, clauses), 0, "Clauses that ask it."},
 };
 const struct shape obligation_shape = SHAPE("obligation", obligation_keys);
@@ -191,6 +202,16 @@ static void check_labels_kept(struct reading *rd, const struct obligation *o)
     }
 }
 
+static void read_other(struct reading *rd, struct word w, struct obligation *o)
+{
+    o->or_todo = todo_read(rd, w);
+    if (o->todo == NULL)
+        problem(&rd->src, w.at, "\"or\" is the way beside \"do\"; write that first");
+    else if (o->or_todo == o->todo)
+        problem(&rd->src, w.at, "\"%.80s\" is the step of \"do\"; name another way or take it out",
+                w.text);
+}
+
 static void read_obligation(struct reading *rd, struct procedure *p, const struct node *n)
 {
     struct obligation *o = &p->obligations[p->n_obligations];
@@ -226,6 +247,8 @@ static void read_obligation(struct reading *rd, struct procedure *p, const struc
         read_by(&rule, raw.by, o);
     if (raw.act.text != NULL)
         o->todo = todo_read(rd, raw.act);
+    if (raw.other.text != NULL)
+        read_other(rd, raw.other, o);
     read_reminders(&rule, raw.remind, o);
     effects_read(&rule, raw.missed, &o->missed, &o->n_missed);
     check_labels_kept(rd, o);

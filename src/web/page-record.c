@@ -219,15 +219,23 @@ static void show_locks(struct page *p, const json_t *locks)
 
 /* ---- what is due ---- */
 
-/* What this record asks for next, where that is a record of its own. */
+/* What this record asks for next, where that is a record of its own, or where it is one of two ways. */
 static void show_due(struct page *p, const json_t *due)
 {
     for (size_t i = 0; i < json_array_size(due); i++) {
         const json_t *one = json_array_get(due, i);
+        const char *other = json_str(one, "or");
 
+        if (!due_is_soon(p, one))
+            continue;
         notice(&p->w, NOTICE_WARNING, say_words(p, json_object_get(one, "title")), due_words(p, one));
         html_begin(&p->html, HTML_DIV, "tj-actions");
-        button_link(&p->w, BUTTON_SOLID, T(p, MSG_RECORD_DUE_GO), due_url(p, one));
+        button_link(&p->w, BUTTON_SOLID,
+                    *other ? todo_words(p, json_str(one, "do")) : T(p, MSG_RECORD_DUE_GO),
+                    due_url(p, one));
+        if (*other && todo_url(p, other, "").at)
+            button_link(&p->w, BUTTON_SOLID, todo_words(p, other),
+                        todo_url(p, other, json_str(one, "record")));
         html_close(&p->html, HTML_DIV);
     }
 }

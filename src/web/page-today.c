@@ -122,6 +122,14 @@ static int due_day(const json_t *due, int32_t *ret)
     return 0;
 }
 
+bool due_is_soon(struct page *p, const json_t *one)
+{
+    int32_t day;
+
+    return json_flag(one, "urgent") || due_day(json_object_get(one, "due"), &day) ||
+           day <= day_of_instant(p->now_us) + SOON_DAYS;
+}
+
 struct str due_words(struct page *p, const json_t *one)
 {
     const json_t *due = json_object_get(one, "due");
@@ -164,18 +172,31 @@ struct str due_url(struct page *p, const json_t *one)
     return url.at ? url : record_url(p, record, "");
 }
 
+/* What is to be done, then the other way out; each by its step's own name, where there are two. */
+static size_t due_links(struct page *p, const json_t *one, struct task_link ret[2])
+{
+    const char *other = json_str(one, "or");
+    struct str title = say_words(p, json_object_get(one, "title"));
+
+    ret[0] = (struct task_link){title, due_url(p, one)};
+    if (!*other)
+        return 1;
+    ret[0].what =
+        page_text(p, "%.*s：%.*s", STR_ARG(title), STR_ARG(todo_words(p, json_str(one, "do"))));
+    ret[1] = (struct task_link){todo_words(p, other), todo_url(p, other, json_str(one, "record"))};
+    return ret[1].url.at ? 2 : 1;
+}
+
 static size_t due_task(struct page *p, const json_t *today, const json_t *list, size_t first,
                        struct task *ret)
 {
     const json_t *one = json_array_get(list, first);
     const struct reg *reg = reg_of(p, one);
-    struct task_link *link = arena_alloc_n(p->arena, 1, sizeof(*link));
+    struct task_link *links = arena_alloc_n(p->arena, 2, sizeof(*links));
 
     *ret = task_of_record(p, today, one);
-    if (link)
-        *link = (struct task_link){say_words(p, json_object_get(one, "title")), due_url(p, one)};
-    ret->links = link;
-    ret->n_links = link ? 1 : 0;
+    ret->links = links;
+    ret->n_links = links ? due_links(p, one, links) : 0;
     ret->is_overdue = json_flag(one, "overdue");
     ret->due = due_words(p, one);
     for (size_t i = 0; reg && i < reg->procedure->n_obligations; i++)
@@ -187,11 +208,9 @@ static size_t due_task(struct page *p, const json_t *today, const json_t *list, 
 /* How many of what is due, which stands in the order of its days behind what is urgent, are due soon. */
 static size_t due_soon(struct page *p, const json_t *list)
 {
-    int32_t day, last = day_of_instant(p->now_us) + SOON_DAYS;
     size_t n = json_array_size(list);
 
-    while (n && !json_flag(json_array_get(list, n - 1), "urgent") &&
-           !due_day(json_object_get(json_array_get(list, n - 1), "due"), &day) && day > last)
+    while (n && !due_is_soon(p, json_array_get(list, n - 1)))
         n--;
     return n;
 }
@@ -370,25 +389,6 @@ static void show_notices(struct page *p, const json_t *list)
     html_close(&p->html, HTML_SECTION);
 }
 
-/* ---- roles ---- */
-
-static void show_roles(struct page *p)
-{
-    json_t *roles = NULL;
-
-    if (engine_roles(p->worker->engine, p->session.person, p->now_us, &roles) ||
-        !page_keep(p, roles) || !json_array_size(roles))
-        return;
-    html_begin(&p->html, HTML_P, "tj-roles");
-    html_element(&p->html, HTML_SPAN, "tj-roles__word", T(p, MSG_TODAY_ROLES));
-    for (size_t i = 0; i < json_array_size(roles); i++) {
-        const json_t *one = json_array_get(roles, i);
-        const char *unit = json_str(one, "unit");
-        struct str title = say_words(p, json_object_get(one, "title"));
-
-        html_text(&p->html, STR(" "));
-        chip(&p->w, CHIP_NEUTRAL,
-             *unit ? page_text(p, "%.*s（%.*s）", STR_ARG(title), STR_ARG(unit_words(p, unit)))
 /* ---- what cannot wait for its place in a register ---- */
 
 /* Whatever is filled in, somebody is told at once. */
@@ -471,6 +471,25 @@ static int show_reports(struct page *p)
     return r;
 }
 
+/* ---- roles ---- */
+
+static void show_roles(struct page *p)
+{
+    json_t *roles = NULL;
+
+    if (engine_roles(p->worker->engine, p->session.person, p->now_us, &roles) ||
+        !page_keep(p, roles) || !json_array_size(roles))
+        return;
+    html_begin(&p->html, HTML_P, "tj-roles");
+    html_element(&p->html, HTML_SPAN, "tj-roles__word", T(p, MSG_TODAY_ROLES));
+    for (size_t i = 0; i < json_array_size(roles); i++) {
+        const json_t *one = json_array_get(roles, i);
+        const char *unit = json_str(one, "unit");
+        struct str title = say_words(p, json_object_get(one, "title"));
+
+        html_text(&p->html, STR(" "));
+        chip(&p->w, CHIP_NEUTRAL,
+             *unit ? page_text(p, "%.*s（%.*s）", STR_ARG(title), STR_ARG(unit_words(p, unit)))
                    : title);
     }
     html_close(&p->html, HTML_P);
@@ -547,6 +566,8 @@ int today_page(struct page *p)
         return r < 0 ? r : -ENOMEM;
     page_begin(p, T(p, MSG_TODAY_TITLE), NAV_TODAY);
     html_element(&p->html, HTML_P, "tj-quiet", day_words(p, day_of_instant(p->now_us)));
+    if ((r = show_reports(p)))
+        return r;
     show_roles(p);
     show_beginning(p);
     show_mail_trouble(p);
@@ -560,5 +581,3 @@ int today_page(struct page *p)
     show_notices(p, json_arr(today, "notices"));
     return page_end(p);
 }
-    if ((r = show_reports(p)))
-        return r;

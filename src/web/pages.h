@@ -135,6 +135,8 @@ MUST_CHECK int made_show(struct page *p, const json_t *view);
 /* Of a row of what is due: until when, in words; and where it is done: a step on the record, or a new record that begins with what the
  * row tells. (page-today.c) */
 struct str due_words(struct page *p, const json_t *one);
+/* Near enough to stand before what is folded away. */
+bool due_is_soon(struct page *p, const json_t *one);
 struct str due_url(struct page *p, const json_t *one);
 /* Enter that a record is read where its register asks for that; before anything of it is shown. *ret_answer as below. */
 MUST_CHECK int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer);

@@ -81,6 +81,7 @@ static void it_begins_with_what_it_is_about(void **state)
 
     assert_int_equal(json_array_size(json_arr(view, "due")), 1);
     assert_string_equal(json_str(due, "do"), "inspections/inspect");
+    assert_string_equal(json_str(due, "or"), "");
     assert_string_equal(json_str(json_obj(due, "begin"), "phone"),
                         scenario_play_record(x->play, "CP07"));
     assert_int_equal(json_object_size(json_obj(due, "begin")), 1); /* the month is not asked */
@@ -98,8 +99,12 @@ static void it_is_told_to_whom_it_concerns(void **state)
 {
     struct fixture *x = *state;
     JSON_AUTO *view = seen_by(x, "U");
+    const json_t *due = json_array_get(json_arr(view, "due"), 0);
 
-    assert_int_equal(json_array_size(json_arr(view, "due")), 0);
+    assert_int_equal(json_array_size(json_arr(view, "due")), 1);
+    assert_string_equal(json_str(due, "obligation"), "loan-expiry");
+    assert_string_equal(json_str(due, "do"), "loans/start-return"); /* two ways out of it */
+    assert_string_equal(json_str(due, "or"), "loan-applications/apply-extension");
 }
 
 int main(void)
