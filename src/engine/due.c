@@ -5,38 +5,6 @@
 #include "engine/ref.h"
 #include "engine/task.h"
 
-static bool is_asked(const struct step *st, const struct field *f)
-{
-    for (size_t i = 0; i < st->n_asks; i++)
-        if (st->asks[i] == f)
-            return true;
-    return false;
-}
-
-/* The record by which it would be met, as far as the step asks for it. */
-static int begin(struct stage *sc, const struct obligation *o, json_t **ret)
-{
-    const struct cond *c = o->met_by;
-    const struct step *st = o->todo;
-    JSON_AUTO *all = json_object();
-    int e = all ? 0 : -ENOMEM;
-    bool is_new =
-        st && st->makes_record && c && c->kind == COND_RECORD && c->reg == st->procedure->reg;
-
-    for (size_t i = 0; !e && is_new && i < c->n_wheres; i++) {
-        json_t *v = NULL;
-
-        if (!is_asked(st, c->wheres[i].field))
-            continue;
-        e = ref_eval(sc, &c->wheres[i].value, &v);
-        if (!e && v && json_object_set_new(all, c->wheres[i].field->id, v))
-            e = -ENOMEM;
-    }
-    if (!e)
-        *ret = TAKE(all);
-    return e;
-}
-
 static char *todo_name(struct stage *sc, const struct step *st)
 {
     return st ? arena_printf(sc->arena, "%s/%s", st->procedure->reg->id, st->act)
@@ -46,20 +14,19 @@ static char *todo_name(struct stage *sc, const struct step *st)
 static int print_row(struct stage *sc, const struct obligation *o, uint64_t due_us, json_t **ret)
 {
     const struct record *r = sc->hand;
-    JSON_AUTO *with = NULL;
     char *todo = todo_name(sc, o->todo), *other = todo_name(sc, o->or_todo);
-    int e = todo && other ? begin(sc, o, &with) : -ENOMEM, urgent = 0;
+    int e = todo && other ? 0 : -ENOMEM, urgent = 0;
 
     if (!e)
         e = MIN_OF(urgent = task_is_urgent(sc), 0);
     if (e)
         return e;
-    *ret = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:s, s:O, s:s, s:b, s:o}",
+    *ret = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:s, s:s, s:b, s:o}",
                      "record", r->id, "reg", r->reg->id, "reg_title", text2_json(r->reg->title),
                      "name", record_name(r), "obligation", o->id, "title", text2_json(o->title),
                      "due", instant_json(due_us), "overdue", due_us <= sc->now_us, "do", todo, "or",
-                     other, "begin", with, "of_unit", r->unit, "urgent",
-                     obligation_is_urgent(o) || urgent, "about", task_about(r));
+                     other, "of_unit", r->unit, "urgent", obligation_is_urgent(o) || urgent,
+                     "about", task_about(r));
     return *ret ? 0 : -ENOMEM;
 }
 

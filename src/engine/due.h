@@ -1,11 +1,11 @@
-/* What is due of a record, and with what the step that meets it begins: rows for 本日の仕事 and for the record's own page.
+/* What is due of a record: rows for 本日の仕事 and for the record's own page.
  * Threads  as the engine. */
 #pragma once
 
 #include "engine/obligation.h"
 
-/* {"record","reg","reg_title","name","obligation","title","due","overdue","do","begin","of_unit","urgent","about"} of the record at hand: "do" is the step that
- * meets it, "" none; "begin" what a new record of that step is about, by its fields: `met_by` tells. 1: it is met, or not due at all. */
+/* {"record","reg","reg_title","name","obligation","title","due","overdue","do","of_unit","urgent","about"} of the record at hand: "do" is the step that
+ * meets it, "" none. 1: it is met, or not due at all. */
 MUST_CHECK int due_row(struct stage *sc, const struct obligation *o, json_t **ret);
 /* "due": such rows of the record at hand, as far as they are met by a new record that a role of the actor's may make. */
 MUST_CHECK int due_put(struct stage *sc, json_t *view);

@@ -185,7 +185,7 @@ MUST_CHECK int engine_list_key(struct engine *e, const char *person, const struc
  * {"more":bool, "waiting":[{"record","reg","name","step","title","since","unit","of_unit","result":"allowed"|"open","urgent","about"}],
  *  "due":[{"record","reg","name","obligation","title","due","overdue":bool,"do":"reg/step",
  *          "or": "reg/step" of another way out, "" none,
- *          "begin":{field: value} of the new record that meets it,"of_unit","urgent","about"}],
+ *          "of_unit","urgent","about"}],
  *  "named":[{"reg","id","name"}],                           of what is named in "about", those that he sees
  * Steps of one record stand together; one that is refused already, whatever is filled in, is left out. What is "urgent" (an open
  * obligation of the record is told with urgency) stands first, and what is due by its day. "of_unit" is the record's unit, and

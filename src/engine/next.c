@@ -92,48 +92,7 @@ static int fill_one(struct record *r, const struct field *f, const struct field 
     return e ? e : json_put(values, f->id, json_incref(v));
 }
 
-/* A new record, put into the stage's hand, that is about `from`. *ret {field: value}: yours. */
-static int begin(struct stage *sc, const struct step *st, const struct record *from, json_t **ret)
-{
-    const struct field *link = link_of(st, from->reg);
-    JSON_AUTO *values = json_object();
-    struct record *r;
-    int e = values ? stage_new_record(sc, st->procedure->reg, &r) : -ENOMEM;
-
-    for (size_t i = 0; !e && i < st->n_asks; i++)
-        if (!field_is_personal(st->asks[i]))
-            e = fill_one(r, st->asks[i], link, from, values);
-    if (e)
-        return e;
-    sc->hand = r;
-    sc->procedure = st->procedure;
-    sc->standing = (struct standing){0};
-    sc->act_name = arena_printf(sc->arena, "%s/%s", st->procedure->reg->id, st->act);
-    *ret = TAKE(values);
-    return sc->act_name ? 0 : -ENOMEM;
-}
-
-/* Nothing that is known stands in its way; what is still to be typed may. 1: so it is. */
-static int may_begin(struct stage *sc, const struct step *st, const struct record *from)
-{
-    JSON_AUTO *values = NULL;
-    struct judged j = {0};
-    bool open = false;
-    int e = begin(sc, st, from, &values);
-
-    if (!e)
-        e = input_defaults(sc, st->act);
-    if (!e)
-        e = judge_act(sc, st->act, true, &j, &open);
-    if (!e)
-        e = j.result == VERDICT_ALLOWED;
-    judged_done(&j);
-    return e;
-}
-
-/* ---- what a notice asks ---- */
-
-/* What of the stage an answer about another record changes. */
+/* What of `from` the stage has at hand meanwhile. */
 struct kept_hand {
     struct record *hand;
     const struct procedure *procedure;
@@ -153,6 +112,101 @@ static void give_back(struct stage *sc, struct kept_hand k)
     sc->standing = k.standing;
     sc->act_name = k.act_name;
 }
+
+static const struct field *asked_field(const struct step *st, const char *id)
+{
+    for (size_t i = 0; i < st->n_asks; i++)
+        if (!strcmp(st->asks[i]->id, id))
+            return st->asks[i];
+    return NULL;
+}
+
+/* What the record must say so that an obligation of the one at hand is met by it, as far as the step asks for it. */
+static int fill_wheres(struct stage *sc, const struct step *st, const struct cond *met_by,
+                       struct record *r, json_t *values)
+{
+    for (size_t i = 0; i < met_by->n_wheres; i++) {
+        const struct field *f = asked_field(st, met_by->wheres[i].field->id);
+        JSON_AUTO *v = NULL;
+        int e = 0;
+
+        if (!f || field_is_personal(f) || json_object_get(values, f->id))
+            continue;
+        if ((e = ref_eval(sc, &met_by->wheres[i].value, &v)))
+            return e;
+        if (v && ((e = record_set(r, f, v, NULL)) || (e = json_put(values, f->id, json_incref(v)))))
+            return e;
+    }
+    return 0;
+}
+
+static bool is_met_by(const struct obligation *o, const struct step *st)
+{
+    const struct cond *c = o->met_by;
+
+    return o->todo && c && c->kind == COND_RECORD && !strcmp(o->todo->act, st->act) &&
+           !strcmp(o->todo->procedure->reg->id, st->procedure->reg->id) &&
+           !strcmp(c->reg->id, st->procedure->reg->id);
+}
+
+static int fill_by_obligations(struct stage *sc, const struct step *st, struct record *from,
+                               struct record *r, json_t *values)
+{
+    const struct procedure *p = from->reg->procedure;
+    struct kept_hand was = keep_hand(sc);
+    int e = 0;
+
+    sc->hand = from;
+    sc->procedure = p;
+    for (size_t i = 0; !e && p && i < p->n_obligations; i++)
+        if (is_met_by(&p->obligations[i], st))
+            e = fill_wheres(sc, st, p->obligations[i].met_by, r, values);
+    give_back(sc, was);
+    return e;
+}
+
+/* A new record, put into the stage's hand, that is about `from`. *ret {field: value}: yours. */
+static int begin(struct stage *sc, const struct step *st, struct record *from, json_t **ret)
+{
+    const struct field *link = link_of(st, from->reg);
+    JSON_AUTO *values = json_object();
+    struct record *r;
+    int e = values ? stage_new_record(sc, st->procedure->reg, &r) : -ENOMEM;
+
+    for (size_t i = 0; !e && i < st->n_asks; i++)
+        if (!field_is_personal(st->asks[i]))
+            e = fill_one(r, st->asks[i], link, from, values);
+    if (!e)
+        e = fill_by_obligations(sc, st, from, r, values);
+    if (e)
+        return e;
+    sc->hand = r;
+    sc->procedure = st->procedure;
+    sc->standing = (struct standing){0};
+    sc->act_name = arena_printf(sc->arena, "%s/%s", st->procedure->reg->id, st->act);
+    *ret = TAKE(values);
+    return sc->act_name ? 0 : -ENOMEM;
+}
+
+/* Nothing that is known stands in its way; what is still to be typed may. 1: so it is. */
+static int may_begin(struct stage *sc, const struct step *st, struct record *from)
+{
+    JSON_AUTO *values = NULL;
+    struct judged j = {0};
+    bool open = false;
+    int e = begin(sc, st, from, &values);
+
+    if (!e)
+        e = input_defaults(sc, st->act);
+    if (!e)
+        e = judge_act(sc, st->act, true, &j, &open);
+    if (!e)
+        e = j.result == VERDICT_ALLOWED;
+    judged_done(&j);
+    return e;
+}
+
+/* ---- what a notice asks ---- */
 
 static const struct obligation *obligation_of(const struct record *about, const char *kind)
 {
@@ -213,8 +267,7 @@ static int is_since(void *user, struct record *r)
 }
 
 /* Somebody has made a record by that step, about the same records, since it was told. 1: so it is. */
-static int was_made(struct stage *sc, const struct step *st, const struct record *about,
-                    uint64_t told_us)
+static int was_made(struct stage *sc, const struct step *st, struct record *about, uint64_t told_us)
 {
     struct record_search q = {.reg = st->procedure->reg};
     struct where *wheres = arena_alloc_n(sc->arena, st->n_asks + 1, sizeof(*wheres));
@@ -253,7 +306,7 @@ static bool is_closed(const struct step *st, const struct record *about)
 }
 
 /* 1: there is nothing to do any more. */
-static int is_done(struct stage *sc, const struct step *st, const struct record *about,
+static int is_done(struct stage *sc, const struct step *st, struct record *about,
                    const struct notice_asked *n)
 {
     if (!st->makes_record)
@@ -336,7 +389,7 @@ static bool is_offered(const struct step *st, const struct record *from)
 }
 
 static int add_step(struct stage *sc, const json_t *roles, const struct step *st,
-                    const struct record *from, json_t *list)
+                    struct record *from, json_t *list)
 {
     const struct reg *reg = st->procedure->reg;
     json_t *one;

@@ -745,8 +745,6 @@ int new_record_page(struct page *p)
     struct doing d = {.page = p};
     int r = find_new(&d);
 
-    if (!r)
-        r = step_form_fill(&d.form, &p->query);
     return r < 0 ? r : r ? page_not_found(p) : show(&d);
 }
 

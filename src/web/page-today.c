@@ -146,29 +146,11 @@ struct str due_words(struct page *p, const json_t *one)
                      STR_ARG(day_words(p, day)));
 }
 
-/* What the new record begins with stands in the address. */
-static struct str begin_query(struct page *p, const json_t *one)
-{
-    struct str query = STR("");
-    const char *field;
-    json_t *v;
-
-    json_object_foreach (json_obj(one, "begin"), field, v) {
-        if (json_is_string(v))
-            query = page_text(p, "%.*s%s%s=%.*s", STR_ARG(query), query.len ? "&" : "?", field,
-                              STR_ARG(page_encoded(p, str_of(json_string_value(v)))));
-    }
-    return query;
-}
-
 struct str due_url(struct page *p, const json_t *one)
 {
     const char *todo = json_str(one, "do"), *record = json_str(one, "record");
     struct str url = *todo ? todo_url(p, todo, record) : STR_NONE;
 
-    if (json_object_size(json_obj(one, "begin")) && url.at)
-        return page_text(p, "%.*s%.*s", (int)strcspn(url.at, "?"), url.at,
-                         STR_ARG(begin_query(p, one)));
     return url.at ? url : record_url(p, record, "");
 }
 

@@ -132,8 +132,8 @@ struct str record_entry_title(struct page *p, const json_t *entry);
 void record_disposal_show(struct page *p, const struct reg *reg, const json_t *view);
 /* Those of them that the person sees, with links, when the record's last act made them. */
 MUST_CHECK int made_show(struct page *p, const json_t *view);
-/* Of a row of what is due: until when, in words; and where it is done: a step on the record, or a new record that begins with what the
- * row tells. (page-today.c) */
+/* Of a row of what is due: until when, in words; and where it is done: a step on the record, or a new record about it.
+ * (page-today.c) */
 struct str due_words(struct page *p, const json_t *one);
 /* Near enough to stand before what is folded away. */
 bool due_is_soon(struct page *p, const json_t *one);

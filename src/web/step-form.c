@@ -148,22 +148,6 @@ int step_form_init(struct step_form *form, struct page *p, const struct reg *reg
     return 0;
 }
 
-/* ---- what a link says ---- */
-
-int step_form_fill(struct step_form *form, const struct form_data *query)
-{
-    for (size_t i = 0; i < form->n_rows; i++) {
-        struct step_row *row = &form->rows[i];
-        struct str value = form_get(query, str_of(row->field->id));
-
-        if (!value.len || row->typed || row->field->type >= FIELD_CHECKLIST)
-            continue;
-        if (!(row->typed = page_keep(form->page, json_stringn(value.at, value.len))))
-            return -ENOMEM;
-    }
-    return 0;
-}
-
 /* ---- what lists are compared with ---- */
 
 static int want_texts(struct step_form *form, struct step_row *row, const json_t *texts)

@@ -51,8 +51,6 @@ struct step_form {
 /* Rows for the fields named in `asks` (of engine_steps()), filled with what the record holds, else with `initial`. */
 MUST_CHECK int step_form_init(struct step_form *f, struct page *p, const struct reg *reg, const struct step *step,
                               const json_t *asks, const json_t *view, const json_t *initial);
-/* Take what a link to the form of a new record says that it is about, where nothing stands yet: FIELD=VALUE of its address. */
-MUST_CHECK int step_form_fill(struct step_form *f, const struct form_data *query);
 /* Lay before the person what his lists must be the same as, "wanted" of engine_steps() (NULL: nothing), and the records that have been
  * kept long enough where the step disposes of such. */
 MUST_CHECK int step_form_want(struct step_form *f, const json_t *wanted);

@@ -222,23 +222,6 @@ static void what_is_wanted_is_laid_out(void **state)
     close_form(&s);
 }
 
-/* A link fills in what nothing stands in, as somebody would type it. */
-static void a_link_says_what_it_is_about(void **state)
-{
-    struct shown s;
-    struct form_data query;
-    const char *html;
-
-    open_form(*state, &s);
-    assert_int_equal(form_parse(STR("purpose=drill&starts_on=R8.4.10&care=dry&nothing=x&note=%3Cb%3E"), s.page.arena, &query), 0);
-    assert_int_equal(step_form_fill(&s.form, &query), 0);
-    html = show(&s);
-    assert_non_null(strstr(html, "value=\"R8.4.10\""));
-    assert_non_null(strstr(html, "&lt;b&gt;</textarea>"));
-    assert_null(strstr(html, "value=\"dry\" checked")); /* what is confirmed is confirmed by hand */
-    close_form(&s);
-}
-
 static void hostile_text_stays_text(void **state)
 {
     static const char *const names[] = {"unit",   "person", "item", "purpose", "starts_on",    "ends_on",
@@ -515,7 +498,6 @@ int main(void)
         cmocka_unit_test(more_rows_keep_what_was_typed),
         cmocka_unit_test(errors_stand_at_their_fields),
         cmocka_unit_test(what_is_wanted_is_laid_out),
-        cmocka_unit_test(a_link_says_what_it_is_about),
         cmocka_unit_test(hostile_text_stays_text),
         cmocka_unit_test(too_many_rows_stop_at_the_limit),
         cmocka_unit_test(a_record_out_of_sight_stays_chosen),
