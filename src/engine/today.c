@@ -13,7 +13,7 @@
 #define TODAY_RECORDS_MAX \
     1000 /* records looked at for all roles together: a stage has room for them and what they name */
 #define NOTICES_MAX 100
-#define TODO_MAX 50 /* of these, from the newest unread one on, it is told what is to be done */
+#define TODO_MAX 50 /* answers of what is to be done: beyond, from the newest unread notice on, it is not told */
 
 /* ---- what waits ---- */
 
@@ -131,12 +131,55 @@ static int seen_record(struct stage *sc, const struct sight *sight, const char *
     return MIN_OF(e, 0);
 }
 
+/* What an obligation's notices ask is the same for all of them: it is looked at once for each record. */
+struct told_todo {
+    const struct record *about;
+    const char *kind, *todo;
+    struct notice_todo answer;
+};
+struct told_todos {
+    struct told_todo at[TODO_MAX];
+    size_t n;
+};
+
+static const struct told_todo *told_before(const struct told_todos *l, const struct record *about,
+                                           const struct notice_asked *asked)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->at[i].about == about && !strcmp(l->at[i].kind, asked->kind) &&
+            !strcmp(l->at[i].todo, asked->todo))
+            return &l->at[i];
+    return NULL;
+}
+
+static int find_todo(struct stage *sc, const json_t *roles, struct record *about,
+                     const struct notice_asked *asked, struct told_todos *l, struct notice_todo *ret)
+{
+    bool is_timer = about && strchr(asked->kind, '!');
+    const struct told_todo *before = is_timer ? told_before(l, about, asked) : NULL;
+    struct told_todo *one = &l->at[l->n];
+    int e;
+
+    if (before) {
+        *ret = before->answer;
+        return 0;
+    }
+    if (l->n == TODO_MAX)
+        return 0;
+    if ((e = next_todo(sc, roles, about, asked, ret)))
+        return e;
+    *one = (struct told_todo){is_timer ? about : NULL, arena_strdup(sc->arena, str_of(asked->kind)),
+                              arena_strdup(sc->arena, str_of(asked->todo)), *ret};
+    l->n++;
+    return one->kind && one->todo ? 0 : -ENOMEM;
+}
+
 static int add_notices(struct stage *sc, const struct sight *sight, const json_t *roles, int64_t n,
                        int64_t before, json_t *list)
 {
     const struct notice_reader who = {.sight = sight}, alone = {.sight = sight, .is_alone = true};
     ROWS_AUTO *rows = NULL;
-    size_t n_todo = 0;
+    struct told_todos todos = {.n = 0};
     int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_NOTICE_PAGE, V_TEXT(sc->actor->id),
                                      V_INT(n), V_INT(before)));
 
@@ -162,7 +205,8 @@ static int add_notices(struct stage *sc, const struct sight *sight, const json_t
             return e;
         asked = (struct notice_asked){json_str(text, "do"), rows_text(rows, 5),
                                       (uint64_t)rows_int(rows, 3)};
-        if (rows_is_null(rows, 8) && n_todo++ < TODO_MAX && (e = next_todo(sc, roles, record, &asked, &todo)))
+        if (rows_is_null(rows, 8) &&
+            (e = find_todo(sc, roles, record, &asked, &todos, &todo)))
             return e;
         o = json_pack("{s:I, s:I, s:I, s:o, s:s, s:s, s:s, s:O, s:s, s:s, s:O, s:I, s:b, s:b, s:b}",
                       "shard", (json_int_t)rows_int(rows, 0), "seq", (json_int_t)rows_int(rows, 1),
