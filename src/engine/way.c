@@ -261,23 +261,45 @@ struct going {
 
 static int way_into(struct ways *w, const struct wanted *to, struct going g);
 
-/* Asked whatever is filled in, or as long as what it hangs on keeps its default. */
-static bool is_asked_by_default(const struct cond *c)
+static const struct field *plain_field(const struct ref *r)
 {
-    const struct cond *g = c->only_if;
-    const struct field *f =
-        g && g->subject.kind == REF_FIELD && g->subject.n_hops == 1 ? g->subject.hops[0] : NULL;
-
-    return !g || (g->kind == COND_ONE_OF && f && f->initial.kind == REF_LITERAL &&
-                  word_in(f->initial.text, g->words, g->n_words));
+    return r->kind == REF_FIELD && r->n_hops == 1 ? r->hops[0] : NULL;
 }
 
+/* What a condition hangs on will be so when the new record at hand can be made: it keeps its default, is filled in already, or is what
+ * the step asks for itself. */
+static bool will_hold(const struct stage *sc, const struct cond *g)
+{
+    const struct field *f = plain_field(&g->subject);
+    bool all = g->kind == COND_ALL && !g->only_if;
+
+    for (size_t i = 0; all && i < g->n_children; i++)
+        all = will_hold(sc, g->children[i]);
+    if (all || g->only_if || g->kind == COND_ALL)
+        return all;
+    switch (g->kind) {
+    case COND_STATE_OF:
+    case COND_HOLDS:
+        return true;
+    case COND_FILLED:
+        return g->wanted && f && record_has(sc->hand, f);
+    case COND_ONE_OF:
+        return f && f->initial.kind == REF_LITERAL &&
+               word_in(f->initial.text, g->words, g->n_words);
+    default:
+        return false;
+    }
+}
+
+static bool is_asked(const struct stage *sc, const struct cond *c)
+{
+    return !c->only_if || will_hold(sc, c->only_if);
+}
+
+/* The register of the record that the step asks for in a state; NULL. */
 static const struct reg *reg_asked(const struct step *st, const struct cond *c)
 {
-    const struct field *f = c->kind == COND_STATE_OF && c->subject.kind == REF_FIELD &&
-                                    c->subject.n_hops == 1 && is_asked_by_default(c)
-                                ? c->subject.hops[0]
-                                : NULL;
+    const struct field *f = c->kind == COND_STATE_OF ? plain_field(&c->subject) : NULL;
 
     for (size_t i = 0; f && i < st->n_asks; i++)
         if (st->asks[i] == f)
@@ -285,30 +307,79 @@ static const struct reg *reg_asked(const struct step *st, const struct cond *c)
     return NULL;
 }
 
-/* To a step that makes a record: as long as it has to name one of another register and there is none, that one comes first. */
-static int way_to_new(struct ways *w, const struct step *st, struct going g)
+/* A record as the step would begin it: of the unit at hand, with what is known of the one that is wanted. */
+static int begin_new(struct ways *w, const struct step *st, const struct wanted *to,
+                     struct record **ret)
 {
-    for (size_t i = 0; g.depth < DEPTH_MAX && i < st->n_conds; i++) {
-        const struct cond *c = st->conds[i];
-        struct wanted in = {.reg = reg_asked(st, c),
-                            .states = (const char *const *)c->words,
-                            .n_states = c->n_words};
-        struct record *there;
-        size_t n = w->n;
-        bool many;
-        int e;
+    const struct reg *reg = st->procedure->reg;
+    const struct unit *actors = stage_actor_unit(w->sc);
+    const char *unit = *unit_at_hand(w->sc) ? unit_at_hand(w->sc) : actors ? actors->id : "";
+    JSON_AUTO *own = json_string(unit);
+    int e = own ? stage_new_record(w->sc, reg, ret) : -ENOMEM;
 
-        if (!in.reg)
-            continue;
-        if ((e = find_in(w, &in, &there, &many)))
-            return e;
-        if (there || many)
-            continue;
-        e = way_into(w, &in, (struct going){g.depth + 1, false});
-        if (e || w->n > n)
-            return e;
+    if (!e && reg->unit_field && *unit)
+        e = record_set(*ret, reg->unit_field, own, NULL);
+    for (size_t i = 0; !e && to && to->reg == reg && i < to->n_wheres; i++) {
+        JSON_AUTO *v = NULL;
+
+        e = ref_eval(w->sc, &to->wheres[i].value, &v);
+        if (!e && v)
+            e = record_set(*ret, to->wheres[i].field, v, NULL);
     }
-    return add(w, st, NULL);
+    return e;
+}
+
+/* What a condition of the new record at hand asks to be there, and is not: 1, and *ret says what. */
+static int is_missing(struct ways *w, const struct step *st, const struct cond *c,
+                      struct wanted *ret)
+{
+    struct record_search q = {.states = (const char *const *)c->words, .n_states = c->n_words};
+    struct record *there;
+    int64_t n = 0;
+    bool many;
+    int e;
+
+    if (!is_asked(w->sc, c))
+        return 0;
+    *ret = (struct wanted){.reg = reg_asked(st, c), .states = q.states, .n_states = q.n_states};
+    if (ret->reg && record_has(w->sc->hand, c->subject.hops[0])) {
+        e = leaf_true(w->sc, c);
+        return e < 0 ? e : !e;
+    }
+    if (ret->reg) {
+        e = find_in(w, ret, &there, &many);
+        return e ? e : !there && !many;
+    }
+    if (c->kind != COND_RECORD || c->count != COUNT_AT_LEAST)
+        return 0;
+    *ret = (struct wanted){c->reg, q.states, q.n_states, false, c->wheres, c->n_wheres};
+    q.reg = c->reg;
+    if ((e = known_wheres(w, ret, &q)) || (c->n_wheres && !q.n_wheres))
+        return e; /* it hangs on what is filled in */
+    e = search_count(w->sc, &q, 1, &n);
+    return e ? e : !n;
+}
+
+/* To a step that makes a record: as long as something that it asks for is not there, the way to that. */
+static int way_to_new(struct ways *w, const struct step *st, const struct wanted *to,
+                      struct going g)
+{
+    struct held was = {w->sc->hand, w->sc->procedure};
+    size_t n = w->n;
+    struct record *r;
+    int e = begin_new(w, st, to, &r);
+
+    if (e)
+        return e;
+    take_hand(w->sc, (struct held){r, st->procedure});
+    for (size_t i = 0; !e && w->n == n && g.depth < DEPTH_MAX && i < st->n_conds; i++) {
+        struct wanted in;
+
+        if ((e = is_missing(w, st, st->conds[i], &in)) > 0)
+            e = way_into(w, &in, (struct going){g.depth + 1, false});
+    }
+    take_hand(w->sc, was);
+    return e || w->n > n ? e : add(w, st, NULL);
 }
 
 static int way_to_step(struct ways *w, const struct step *st, const struct wanted *of,
@@ -326,7 +397,7 @@ static int way_to_step(struct ways *w, const struct step *st, const struct wante
     if (!leads(st) || g.depth >= DEPTH_MAX)
         return 0;
     if (st->makes_record)
-        return way_to_new(w, st, g);
+        return way_to_new(w, st, &in, g);
     if ((e = find_in(w, &in, &r, &many)))
         return e;
     return r ? add(w, st, r) : way_into(w, &in, (struct going){g.depth + 1, g.begun});
@@ -371,7 +442,7 @@ static int way_into(struct ways *w, const struct wanted *to, struct going g)
     if (begun)
         return add(w, first_step(to, begun->state), begun);
     if (!g.begun && (first = first_step(to, STATE_NONE))) {
-        if ((e = way_to_new(w, first, g)))
+        if ((e = way_to_new(w, first, to, g)))
             return e;
         g.begun = true;
     }
@@ -658,17 +729,6 @@ static int find_doers(struct stage *sc, const struct step *st, struct doers *d)
     return e;
 }
 
-/* As the step would begin it, of the same unit as the record at hand. */
-static int new_record(struct stage *sc, const struct reg *reg, struct record **ret)
-{
-    const struct unit *own = stage_actor_unit(sc);
-    const char *unit = *unit_at_hand(sc) ? unit_at_hand(sc) : own ? own->id : "";
-    JSON_AUTO *v = json_string(unit);
-    int e = v ? stage_new_record(sc, reg, ret) : -ENOMEM;
-
-    return e || !reg->unit_field || !*unit ? e : record_set(*ret, reg->unit_field, v, NULL);
-}
-
 static int way_json(struct ways *w, const struct way *one, json_t *list)
 {
     struct stage *sc = w->sc;
@@ -679,7 +739,7 @@ static int way_json(struct ways *w, const struct way *one, json_t *list)
     struct doers d = {0};
     struct held was;
     json_t *o = NULL;
-    int e = r ? 0 : new_record(sc, reg, &r);
+    int e = r ? 0 : begin_new(w, st, NULL, &r);
 
     if (e)
         return e;

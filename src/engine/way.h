@@ -1,7 +1,7 @@
 /* The way to what is missing: which step can be done first, by whom, so that in the end a condition holds.
  *
  *   a record in a state   one that is begun already: the next step of it on the way there
- *                         none: the step that makes one, or what that step itself waits for
+ *                         none: the step that makes one, or the way to what that step itself asks to be there
  *                         a state that only other registers' acts give: the same of those acts
  *   no such record        of the one that is in the way: the next step out of those states
  *   a role by register    a record in one of the states that make its holders

@@ -155,6 +155,38 @@ static void a_new_handler_is_trained_first(void **state)
     assert_way(json_array_get(typed, 0), "trainings", "sign", record_of(b, "TRAINING-B"));
 }
 
+static json_t *way_to_take_out(struct bench *b)
+{
+    return first_way(b, "A", "take-outs", "apply", "phone",
+                     json_pack("{s:[s], s:[s]}", "unit", "shiken-sho", "phone",
+                               record_of(b, "CP07")));
+}
+
+/* Form 34 is of a phone that is lent, and it is lent to whom was trained: what can be done now comes first. */
+static void what_the_first_step_waits_for_comes_before_it(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *none = NULL;
+    JSON_AUTO *given = NULL;
+    JSON_AUTO *trained = NULL;
+    JSON_AUTO *lent = NULL;
+
+    play_before(b, "b-handover", "trainings", "give", 2);
+    none = way_to_take_out(b);
+    assert_way(none, "trainings", "give", "");
+    play_before(b, "b-handover", "trainings", "sign", 0);
+    given = way_to_take_out(b);
+    assert_way(given, "trainings", "sign", record_of(b, "TRAINING-A"));
+    play_before(b, "b-handover", "loans", "hand-over", 3);
+    trained = way_to_take_out(b);
+    assert_way(trained, "loans", "hand-over", "");
+    assert_who(trained, "S", false);
+    play_before(b, "b-handover", "issued-phones", "enter", 0);
+    lent = way_to_take_out(b);
+    assert_way(lent, "issued-phones", "enter", "");
+    assert_who(lent, "U", false);
+}
+
 /* The record at hand itself is not so far yet. */
 static void the_next_step_of_the_record_itself_is_told(void **state)
 {
@@ -278,6 +310,7 @@ int main(void)
         cmocka_unit_test(what_does_not_exist_is_made_first),
         cmocka_unit_test(what_is_under_way_goes_on),
         cmocka_unit_test(a_new_handler_is_trained_first),
+        cmocka_unit_test(what_the_first_step_waits_for_comes_before_it),
         cmocka_unit_test(the_next_step_of_the_record_itself_is_told),
         cmocka_unit_test(an_extension_begins_with_a_consultation),
         cmocka_unit_test(a_notice_is_done_when_its_record_is_used),
