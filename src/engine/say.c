@@ -2,12 +2,39 @@
 
 #include "engine/same.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 struct words {
     struct buf ja, en;
     const struct pack *pack; /* whose names are meant; NULL: none */
+    bool is_short;           /* there was no memory for a part of them */
 };
+
+static void words_init(struct words *w, const struct pack *pack, size_t max)
+{
+    *w = (struct words){.pack = pack};
+    buf_init(&w->ja, max);
+    buf_init(&w->en, max);
+}
+
+static void words_done(struct words *w)
+{
+    buf_done(&w->ja);
+    buf_done(&w->en);
+}
+
+static bool words_are_short(const struct words *w)
+{
+    return w->is_short || buf_error(&w->ja) == -ENOMEM || buf_error(&w->en) == -ENOMEM;
+}
+
+/* Words that were made aside and have gone into `w`. */
+static void part_done(struct words *part, struct words *w)
+{
+    w->is_short = w->is_short || words_are_short(part);
+    words_done(part);
+}
 
 static void say(struct words *w, const char *ja, const char *en)
 {
@@ -99,8 +126,7 @@ static void say_ref(struct words *w, const struct ref *r)
         say_point(w, r);
         say(w, is_after ? "の翌日" : "の前日", "");
     } else {
-        buf_init(&amount.ja, 256);
-        buf_init(&amount.en, 256);
+        words_init(&amount, NULL, 256);
         say_duration(&amount, d);
         say(w, "", amount.en.at ? amount.en.at : "");
         say(w, "", is_after ? " after " : " before ");
@@ -108,8 +134,7 @@ static void say_ref(struct words *w, const struct ref *r)
         say(w, "の", "");
         say(w, amount.ja.at ? amount.ja.at : "", "");
         say(w, is_after ? "後" : "前", "");
-        buf_done(&amount.ja);
-        buf_done(&amount.en);
+        part_done(&amount, w);
     }
 }
 
@@ -251,10 +276,9 @@ static void say_whose(struct words *w, const struct words *unit, struct text2 wh
 static void say_role(struct words *w, const struct pack *pack, const struct role *role,
                      const struct ref *of)
 {
-    struct words unit = {.pack = pack};
+    struct words unit;
 
-    buf_init(&unit.ja, 4096);
-    buf_init(&unit.en, 4096);
+    words_init(&unit, pack, 4096);
     if (of->kind == REF_UNIT_KIND)
         say_text(&unit, title_among(pack->unit_kinds, pack->n_unit_kinds, of->text));
     else if (of->kind == REF_ACTOR_UNIT)
@@ -262,8 +286,7 @@ static void say_role(struct words *w, const struct pack *pack, const struct role
     else if (of->kind == REF_FIELD)
         say_ref(&unit, of);
     say_whose(w, &unit, role->title);
-    buf_done(&unit.ja);
-    buf_done(&unit.en);
+    part_done(&unit, w);
 }
 
 /* The posts by which a role of the whole force is held: "（生活安全企画課の所属の長）". */
@@ -273,8 +296,7 @@ static void say_posts_of(struct words *w, const struct pack *pack, const struct 
 
     if (role->source != ROLE_BY_POST || role->per_unit || !role->n_posts)
         return;
-    buf_init(&kind.ja, 4096);
-    buf_init(&kind.en, 4096);
+    words_init(&kind, pack, 4096);
     if (role->in_kind && *role->in_kind)
         say_text(&kind, title_among(pack->unit_kinds, pack->n_unit_kinds, role->in_kind));
     say(w, "（", " (");
@@ -284,8 +306,7 @@ static void say_posts_of(struct words *w, const struct pack *pack, const struct 
         say_whose(w, &kind, title_among(pack->posts, pack->n_posts, role->posts[i]));
     }
     say(w, "）", ")");
-    buf_done(&kind.ja);
-    buf_done(&kind.en);
+    part_done(&kind, w);
 }
 
 static void say_post(struct words *w, const struct pack *pack, const struct cond *c)
@@ -710,17 +731,16 @@ static int say_both(struct stage *sc, const struct cond *c, bool by_name, json_t
     struct words w;
     int e;
 
-    w.pack = sc->procedure ? sc->procedure->reg->pack : NULL;
-    buf_init(&w.ja, 8192);
-    buf_init(&w.en, 8192);
+    words_init(&w, sc->procedure ? sc->procedure->reg->pack : NULL, 8192);
     compose(&w, sc, c);
     e = by_name ? say_by_name(&w, sc, c) : 0;
+    if (!e && words_are_short(&w))
+        e = -ENOMEM;
     if (!e) {
         *ret = w.ja.at && w.en.at ? text2_json((struct text2){w.ja.at, w.en.at}) : NULL;
         e = *ret ? 0 : -ENOMEM;
     }
-    buf_done(&w.ja);
-    buf_done(&w.en);
+    words_done(&w);
     return e;
 }
 
