@@ -451,8 +451,8 @@ static int do_act(struct asking *a, json_t **ret)
     if (!r)
         r = allowed_answer(a, &d, ret);
     deed_done(&d);
-    if (!r)
-        return store_failed(store_release(s));
+    if (!r && !(r = store_failed(store_release(s))))
+        return 0;
     if (r == -E2BIG) {
         r = store_failed(store_back_to(s));
         log_back_inner(a->log); /* its entry may stand already: not all limits are known before */

@@ -747,8 +747,8 @@ static int fire_or_skip(struct engine *e, struct log *log, const struct due_time
         return r;
     log_mark_inner(log);
     why = fire(e, log, t, now_us);
-    if (!why)
-        return store_failed(store_release(e->store));
+    if (!why && !(why = store_failed(store_release(e->store))))
+        return 0;
     if ((r = store_failed(store_back_to(e->store))) || is_fatal(why))
         return r ? r : why;
     log_back_inner(log);
