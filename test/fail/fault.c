@@ -1,9 +1,10 @@
 #include "fault.h"
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,10 +37,15 @@ ssize_t fault_pwrite64(int fd, const void *bytes, size_t len, int64_t at) __asm_
 int fault_ftruncate(int fd, int64_t size) __asm__("ftruncate");
 int fault_ftruncate64(int fd, int64_t size) __asm__("ftruncate64");
 
+#define SITE_FRAMES 4 /* callers that make a site; with more, what calls itself would be many */
+#define OWN_FRAMES 4  /* of this file, at most */
+
 struct fault {
     enum fault_kind kind;
     bool is_armed, has_failed;
     size_t nth, n;
+    uint64_t *sites; /* NULL: not asked for */
+    size_t max;
 };
 
 static _Thread_local struct fault fault;
@@ -47,6 +53,14 @@ static _Thread_local struct fault fault;
 void fault_arm(enum fault_kind kind, size_t nth)
 {
     fault = (struct fault){.kind = kind, .is_armed = true, .nth = nth};
+}
+
+void fault_trace(enum fault_kind kind, uint64_t *sites, size_t max)
+{
+    void *frame;
+
+    backtrace(&frame, 1); /* it allocates when it is called first */
+    fault = (struct fault){.kind = kind, .is_armed = true, .sites = sites, .max = max};
 }
 
 bool fault_disarm(size_t *ret_n)
@@ -57,6 +71,18 @@ bool fault_disarm(size_t *ret_n)
     return fault.has_failed;
 }
 
+/* FNV-1a over the addresses of the callers. */
+static uint64_t site(void)
+{
+    void *frames[OWN_FRAMES + SITE_FRAMES];
+    int n = backtrace(frames, OWN_FRAMES + SITE_FRAMES);
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+    for (int i = 0; i < n; i++)
+        h = (h ^ (uint64_t)(uintptr_t)frames[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
+
 /* Does this one fail? */
 static bool strikes(enum fault_kind once, enum fault_kind since)
 {
@@ -64,6 +90,11 @@ static bool strikes(enum fault_kind once, enum fault_kind since)
 
     if (!f->is_armed || (f->kind != once && f->kind != since))
         return false;
+    if (f->sites && f->n < f->max) {
+        f->is_armed = false;
+        f->sites[f->n] = site();
+        f->is_armed = true;
+    }
     f->n++;
     if (!f->nth || f->n < f->nth || (f->kind == once && f->n > f->nth))
         return false;
@@ -165,4 +196,31 @@ int link(const char *from, const char *to)
 int rename(const char *from, const char *to)
 {
     return no_write() ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+/* ---- sockets ---- */
+
+/* What is cut is cut at both ends: the other one sees it, too. */
+static bool no_socket(int fd)
+{
+    if (!strikes(FAULT_SOCKET_CUT, FAULT_SOCKET_GONE))
+        return false;
+    shutdown(fd, SHUT_RDWR);
+    errno = ECONNRESET;
+    return true;
+}
+
+ssize_t send(int fd, const void *bytes, size_t len, int flags)
+{
+    return no_socket(fd) ? -1 : syscall(SYS_sendto, fd, bytes, len, flags, NULL, 0);
+}
+
+ssize_t recv(int fd, void *bytes, size_t len, int flags)
+{
+    return no_socket(fd) ? -1 : syscall(SYS_recvfrom, fd, bytes, len, flags, NULL, NULL);
+}
+
+int connect(int fd, const struct sockaddr *address, socklen_t len)
+{
+    return no_socket(fd) ? -1 : (int)syscall(SYS_connect, fd, address, len);
 }

@@ -1,7 +1,7 @@
 /* Every operation of the keeper when memory runs out or the disk does, over a store on the disk: what is not done wholly has left nothing, not a
  * row of any table, costs its neighbours in the batch nothing, and says of itself that it failed, never that it was refused; what is done
  * is in the ledger, which verifies. ENGINE_PACK names the pack.
- * Long loops take every kth place: FAIL_ROUNDS=0 takes each. FAIL_CASE=NAME runs that case alone. */
+ * Each site of the program is taken, and FAIL_ROUNDS=0 takes every place. FAIL_CASE=NAME runs that case alone. */
 #include "base/file.h"
 #include "keeper-bench.h"
 #include "engine/mail.h"
@@ -20,7 +20,7 @@
 #define DIGEST "0000000000000000000000000000000000000000000000000000000000000000"
 #define ITEM "IT-2026-0001"
 #define LOAN "LO-2026-0001"
-#define ROUNDS_MEMORY 16
+#define ROUNDS_MEMORY 6
 #define ROUNDS_DISK 10
 
 struct keeping;

@@ -1,4 +1,5 @@
 #include "loop.h"
+#include "base/macros.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +26,7 @@ static int __lsan_do_recoverable_leak_check(void)
 const int fail_no_memory[] = {-ENOMEM, 0};
 const int fail_io[] = {-EIO, -ENOSPC, 0};
 
-static const char *const kind_names[FAULT_KINDS] = {"allocation", "allocations from", "write", "writes from"};
+static const char *const kind_names[FAULT_KINDS] = {"allocation", "allocations from", "write", "writes from", "socket", "sockets from"};
 
 static bool is_documented(const struct fail_operation *op, int r)
 {
@@ -42,20 +43,88 @@ static unsigned rounds_of(const struct fail_operation *op)
     return text ? (unsigned)strtoul(text, NULL, 10) : op->rounds;
 }
 
-/* How many places there are: a run without faults. */
-static size_t count(const struct fail_operation *op, enum fault_kind kind, void *user)
+/* ---- places and their sites ---- */
+
+#define PLACES_MAX ((size_t)1 << 20) /* whose sites are told apart */
+#define SITES_MAX ((size_t)1 << 16)
+
+/* Of all loops, for each kind: by hash, open addressing. 0 is no site. */
+static uint64_t taken[FAULT_KINDS][SITES_MAX];
+
+/* True: it is new. */
+static bool site_take(enum fault_kind kind, uint64_t site)
 {
+    for (size_t i = site % SITES_MAX, n = 0; n < SITES_MAX; i = (i + 1) % SITES_MAX, n++) {
+        if (taken[kind][i] == site)
+            return false;
+        if (!taken[kind][i]) {
+            taken[kind][i] = site;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct places {
     size_t n;
+    uint64_t *sites; /* of each */
+    bool *is_chosen;
+    size_t n_new, n_chosen;
+};
+
+static void places_done(struct places *p)
+{
+    free(p->sites);
+    free(p->is_chosen);
+}
+
+static void places_choose(struct places *p, size_t at)
+{
+    p->n_chosen += !p->is_chosen[at];
+    p->is_chosen[at] = true;
+}
+
+/* A run without faults, which says how many places there are and where. */
+static void places_count(const struct fail_operation *op, enum fault_kind kind, void *user, struct places *p)
+{
     int r;
 
-    fault_arm(kind, 0);
+    *p = (struct places){.sites = calloc(PLACES_MAX, sizeof(*p->sites)), .is_chosen = calloc(PLACES_MAX, sizeof(bool))};
+    assert_non_null(p->sites);
+    assert_non_null(p->is_chosen);
+    fault_trace(kind, p->sites, PLACES_MAX);
     r = op->run(user);
-    fault_disarm(&n);
+    fault_disarm(&p->n);
     if (r)
         fail_msg("%s: answers %d without any fault", op->name, r);
     if (op->check)
         op->check(user, r);
-    return n;
+    if (!p->n || p->n > PLACES_MAX)
+        fail_msg("%s: there are %zu places of %s, of 1 to %zu that a loop takes", op->name, p->n, kind_names[kind], PLACES_MAX);
+}
+
+/* Where nothing works from some place on, what differs is how far it came: places alone count there. */
+static bool is_once(enum fault_kind kind)
+{
+    return kind == FAULT_ALLOC || kind == FAULT_WRITE_BAD || kind == FAULT_SOCKET_CUT;
+}
+
+static void choose(const struct fail_operation *op, enum fault_kind kind, struct places *p)
+{
+    size_t rounds = rounds_of(op), stride;
+
+    for (size_t i = 0; is_once(kind) && i < p->n; i++)
+        if (site_take(kind, p->sites[i])) {
+            places_choose(p, i);
+            p->n_new++;
+        }
+    if (!rounds)
+        rounds = p->n;
+    if (rounds <= p->n_chosen)
+        return;
+    stride = MAX_OF(p->n / (rounds - p->n_chosen), (size_t)1);
+    for (size_t i = 0; i < p->n; i += stride)
+        places_choose(p, i);
 }
 
 /* True: a fault struck. */
@@ -82,16 +151,18 @@ static bool once(const struct fail_operation *op, enum fault_kind kind, size_t n
 
 static void loop_kind(const struct fail_operation *op, enum fault_kind kind, void *user)
 {
-    size_t n = count(op, kind, user), n_rounds = 0, stride = 1;
-    unsigned rounds = rounds_of(op);
+    struct places p;
 
-    if (!n)
-        fail_msg("%s: there is no %s that could fail", op->name, kind_names[kind]);
-    if (rounds && n > rounds)
-        stride = (n + rounds - 1) / rounds;
-    for (size_t nth = 1; once(op, kind, nth, user); nth += stride)
-        n_rounds++;
-    print_message("# %s: %zu places, %s each %zu. fails: %zu rounds\n", op->name, n, kind_names[kind], stride, n_rounds);
+    places_count(op, kind, user, &p);
+    choose(op, kind, &p);
+    for (size_t i = 0; i < p.n; i++)
+        if (p.is_chosen[i])
+            once(op, kind, i + 1, user);
+    if (once(op, kind, SIZE_MAX, user))
+        fail_msg("%s: there is no end of %s", op->name, kind_names[kind]);
+    print_message("# %s: %s fails at %zu of %zu places, %zu of them at new sites\n", op->name, kind_names[kind], p.n_chosen, p.n,
+                  p.n_new);
+    places_done(&p);
 }
 
 void fail_loop(const struct fail_operation *op, void *user)

@@ -1,6 +1,7 @@
-/* An operation again and again: with the 1st, 2nd, … allocation or write failing, until it passes untouched. Each time it must
+/* An operation again and again: with one allocation, write or sending failing after the other, and at last untouched. Each time it must
  * either fail as documented or succeed as if nothing had been, and what it works on must be as before or wholly changed.
- * Long loops take every kth place, and say so; FAIL_ROUNDS=N sets how many rounds a loop may take (0: every place). */
+ * A loop of single faults takes each site (fault.h) that none of the program has taken before; each takes as many places more as make `rounds`,
+ * and says how many there are and were taken. FAIL_ROUNDS=N sets how many rounds a loop takes (0: every place). */
 #pragma once
 
 #include "fault.h"
@@ -13,11 +14,12 @@ struct fail_operation {
     void (*check)(void *user, int r);
     unsigned kinds;      /* bits 1 << enum fault_kind */
     const int *answers;  /* failures that are documented for faults, ended by 0 */
-    unsigned rounds;     /* at most, for each kind */
+    unsigned rounds;     /* for each kind; more where there are more new sites */
 };
 
 #define FAIL_ALLOC (1u << FAULT_ALLOC | 1u << FAULT_ALLOC_SINCE)
 #define FAIL_WRITE (1u << FAULT_WRITE_BAD | 1u << FAULT_WRITE_FULL)
+#define FAIL_SOCKET (1u << FAULT_SOCKET_CUT | 1u << FAULT_SOCKET_GONE)
 extern const int fail_no_memory[]; /* -ENOMEM alone */
 extern const int fail_io[];        /* -EIO, -ENOSPC */
 
