@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -62,13 +63,13 @@ static int make_key(const char *data, uint8_t ret_seed[LOG_SEED_SIZE], struct di
     return file_write_atomic(path.at, buf_str(&text), 0600, diag);
 }
 
+/* Without memory, as the lack of it may be why. */
 static void drop_key(const char *data)
 {
-    CLEANUP(buf_done) struct buf path;
+    char path[PATH_MAX];
 
-    buf_init(&path, 4096);
-    if (!key_path(data, &path))
-        unlink(path.at);
+    if (snprintf(path, sizeof(path), "%s/keys/ledger.key", data) < (int)sizeof(path))
+        unlink(path);
 }
 
 /* INSTALL_E_EXISTS: the directory has a key. */
@@ -174,9 +175,11 @@ int install_create(const struct install_config *config, struct diag *diag)
         return INSTALL_E_INVALID;
     }
     if ((r = dir_make(config->data, 0700, diag)) || (r = look_for_key(config->data, diag)) ||
-        (r = make_store(config->db ? config->db : config->data, &s, diag)) || (r = make_key(config->data, seed, diag)))
+        (r = make_store(config->db ? config->db : config->data, &s, diag)))
         return r;
-    r = fill(s, config, seed, diag);
+    r = make_key(config->data, seed, diag); /* written it may be even when this fails */
+    if (!r)
+        r = fill(s, config, seed, diag);
     sodium_memzero(seed, sizeof(seed));
     if (r)
         drop_key(config->data);

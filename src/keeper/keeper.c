@@ -764,10 +764,11 @@ static int loop(struct keeper *k)
 static int lock_directory(struct keeper *k, const char *dir, int *ret_fd)
 {
     CLEANUP(buf_done) struct buf path;
+    int r;
 
     buf_init(&path, 4096);
-    if (buf_printf(&path, "%s/keeper.lock", dir))
-        return -ENAMETOOLONG;
+    if ((r = buf_printf(&path, "%s/keeper.lock", dir)))
+        return r == -ENOMEM ? r : -ENAMETOOLONG;
     *ret_fd = open(path.at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (*ret_fd < 0) {
         diag_error(k->diag, "cannot open \"%s\": %s", path.at, strerror(errno));
@@ -835,7 +836,7 @@ static int open_key(struct keeper *k)
     int r = install_read_seed(k->config->data, seed, k->diag);
 
     if (r)
-        return KEEPER_E_KEY;
+        return r < 0 ? r : KEEPER_E_KEY;
     r = log_open(k->store, seed, &k->log, k->diag);
     sodium_memzero(seed, sizeof(seed));
     return r > 0 ? KEEPER_E_STORE : r;

@@ -556,18 +556,17 @@ int sqlite_open_files(const char *path, const char *vault_path, enum store_role 
     return 0;
 }
 
+/* Without memory, as the lack of it may be why. */
 void sqlite_unmake(const char *dir)
 {
     static const char *const names[] = {"tsujiban.db", "tsujiban.db-wal",   "tsujiban.db-shm", "tsujiban.db-journal",
                                         "vault.db",    "vault.db-wal",      "vault.db-shm",    "vault.db-journal"};
-    char *path;
+    int fd = strcmp(dir, ":memory:") ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
-    for (size_t i = 0; i < ARRAY_LEN(names) && strcmp(dir, ":memory:") != 0; i++) {
-        if (asprintf(&path, "%s/%s", dir, names[i]) < 0)
-            return;
-        unlink(path);
-        free(path);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(names) && fd >= 0; i++)
+        unlinkat(fd, names[i], 0);
+    if (fd >= 0)
+        close(fd);
 }
 
 int sqlite_open(const char *dir, enum store_role role, enum open_how how, struct store **ret, struct diag *diag)
