@@ -1,5 +1,6 @@
 #include "outward/smtp.h"
 
+#include "base/time.h"
 #include "base/utf8.h"
 #include "engine/mail-trouble.h"
 
@@ -9,6 +10,7 @@
 
 #define CONNECT_TIMEOUT_S 20
 #define REPLY_MAX 1000 /* bytes of the server's last words */
+#define BYE_MAX_US (2 * US_PER_SECOND) /* for its answer to QUIT, after all that matters */
 
 struct sending {
     CURL *curl;
@@ -18,6 +20,7 @@ struct sending {
     bool is_given; /* the library has it all: the end of the data may be on its way */
     bool (*is_ending)(void *);
     void *ctx;
+    uint64_t until_us; /* monotonic: no longer than this */
     int code; /* of the reply kept */
     char reply[REPLY_MAX];
     size_t reply_len;
@@ -50,15 +53,20 @@ static size_t hear(char *line, size_t size, size_t n, void *user)
     if (size * n < 3 || str_to_u64((struct str){line, 3}, 100, 599, &code) || code == CODE_BYE)
         return size * n;
     s->code = (int)code;
+    if (s->is_given)
+        s->until_us = MIN_OF(s->until_us, clock_monotonic_us() + BYE_MAX_US);
     s->reply_len = MIN_OF(size * n, sizeof(s->reply));
     memcpy(s->reply, line, s->reply_len);
     return size * n;
 }
 
+/* The library's own time does not count while it takes its leave. */
 static int watch(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
     struct sending *s = user;
 
+    if (clock_monotonic_us() > s->until_us)
+        return 1;
     return !s->at && s->is_ending && s->is_ending(s->ctx);
 }
 
@@ -85,7 +93,8 @@ static int set_server(struct sending *s, const struct smtp_server *server, const
         curl_easy_setopt(c, CURLOPT_PROXY, "") || curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) ||
         curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT,
                          (long)MIN_OF(server->timeout_s, (unsigned)CONNECT_TIMEOUT_S)) ||
-        curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)server->timeout_s);
+        curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)server->timeout_s) ||
+        curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L); /* QUIT while we watch, and not in the cleanup, which waits for two minutes */
 
     if (!bad && *server->ca_file)
         bad = curl_easy_setopt(c, CURLOPT_CAINFO, server->ca_file);
@@ -169,8 +178,11 @@ static int say_trouble(const struct sending *s, CURLcode e, struct smtp_answer *
 int smtp_send(const struct smtp_server *server, const char *sender, const char *to,
               struct str message, bool (*is_ending)(void *), void *ctx, struct smtp_answer *ret)
 {
-    struct sending s = {
-        .curl = curl_easy_init(), .message = message, .is_ending = is_ending, .ctx = ctx};
+    struct sending s = {.curl = curl_easy_init(),
+                        .message = message,
+                        .is_ending = is_ending,
+                        .ctx = ctx,
+                        .until_us = clock_monotonic_us() + server->timeout_s * US_PER_SECOND + BYE_MAX_US};
     CURLcode e;
     int r = -ENOMEM;
 

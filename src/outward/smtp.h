@@ -1,6 +1,6 @@
 /* One message to one receiver over SMTP (libcurl). TLS is asked of the server and its certificate checked, unless the server is this
  * machine or `is_plain` declares that its line is safe.
- * Threads  any; a call blocks for `timeout_s` at most.
+ * Threads  any; a call blocks for `timeout_s` at most, and a few seconds more for the server's farewell.
  * Source   RFC 5321; 4.5.5 and 6.1 on who is responsible for a message: the server, from its answer to the end of the data on. */
 #pragma once
 
