@@ -1,5 +1,5 @@
 /* The engine as a whole, by the scenarios of a small pack: one case for each, in memory and on a real PostgreSQL.
- * ENGINE_PACK names the pack's folder. */
+ * ENGINE_PACK names the pack's folder. With SCENARIO_PLACES=memory there only. */
 #include "pg-server.h"
 #include "engine/scenario.h"
 
@@ -90,22 +90,24 @@ int main(void)
     struct played w = {0};
     static struct played_case cases[CASES_MAX];
     static struct CMUnitTest tests[CASES_MAX];
-    size_t n = 0;
+    const char *places = getenv("SCENARIO_PLACES");
+    size_t n = 0, n_places = places && !strcmp(places, "memory") ? 1 : 2;
     int r;
 
     if (crypto_start() || load_all(&w))
         return 1;
-    if (2 * w.set->n_scenarios > CASES_MAX) {
+    if (n_places * w.set->n_scenarios > CASES_MAX) {
         print_error("there are more than %d scenarios; raise CASES_MAX\n", CASES_MAX / 2);
         return 1;
     }
-    if (!(w.server = pg_server_start()))
+    if (n_places == 2 && !(w.server = pg_server_start()))
         return 1;
-    for (; n < 2 * w.set->n_scenarios; n++) {
-        const struct scenario *scenario = &w.set->scenarios[n / 2];
+    for (; n < n_places * w.set->n_scenarios; n++) {
+        const struct scenario *scenario = &w.set->scenarios[n / n_places];
+        bool on_server = n % n_places;
 
-        cases[n] = (struct played_case){.all = &w, .scenario = scenario, .on_server = n % 2};
-        snprintf(cases[n].name, sizeof(cases[n].name), "%s on %s", scenario->id, n % 2 ? "postgresql" : "sqlite");
+        cases[n] = (struct played_case){.all = &w, .scenario = scenario, .on_server = on_server};
+        snprintf(cases[n].name, sizeof(cases[n].name), "%s on %s", scenario->id, on_server ? "postgresql" : "sqlite");
         tests[n] = (struct CMUnitTest){.name = cases[n].name, .test_func = scenario_holds, .initial_state = &cases[n]};
     }
     r = _cmocka_run_group_tests("scenarios", tests, n, NULL, NULL);
