@@ -1,5 +1,7 @@
 #include "engine/label-of.h"
 
+#include "engine/ref.h"
+
 int keys_add(struct keys *k, const char *key)
 {
     if (!key)
@@ -174,6 +176,101 @@ int label_of(struct stage *sc, const struct record *r, struct label *ret)
     if (!e && r->reg->has_label_from)
         e = label_join(sc->arena, &own, &fields, &own);
     *ret = own;
+    return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
+}
+
+/* ---- taking over the labels of sources ---- */
+
+static bool any_in(const struct keys *k, struct label_set range)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (label_set_has(range, k->at[i]))
+            return true;
+    return false;
+}
+
+/* Is one whom the field names admitted by `range`, as he, or everybody of that unit, stands today? */
+static int reader_is_admitted(struct stage *sc, const struct field *f, const char *id, struct label_set range)
+{
+    const struct force *force = sc->e->force;
+    struct keys k;
+    int e = keys_open(sc, &k);
+
+    if (!e)
+        e = element_type(f) == FIELD_PERSON ? keys_of_person(sc, force_person(force, id), &k)
+                                            : keys_of_unit(sc, force_unit(force, id), &k);
+    return e ? e : any_in(&k, range);
+}
+
+/* 1: fields of the range are filled, and whoever they name is admitted by `range`. */
+static int readers_are_admitted(struct stage *sc, const struct record *r, struct label_set range)
+{
+    const struct label_from *l = &r->reg->label_from;
+    bool is_filled = false;
+    int e = 1;
+
+    for (size_t i = 0; e > 0 && i < l->n[LABEL_RANGE]; i++) {
+        const struct field *f = l->fields[LABEL_RANGE][i];
+        struct texts named = texts_of(r, f);
+
+        for (size_t m = 0; e > 0 && m < named.n; m++) {
+            is_filled = true;
+            e = reader_is_admitted(sc, f, text_at(named, m), range);
+        }
+    }
+    return e < 0 ? e : e && is_filled;
+}
+
+static bool has_range_within(const struct label *l, struct label_set range)
+{
+    for (size_t i = 0; i < l->n_ranges; i++)
+        if (label_set_within(l->ranges[i], range))
+            return true;
+    return false;
+}
+
+int label_inherits(struct stage *sc, const struct record *r, const struct record *source)
+{
+    struct label has, asked;
+    int e = label_of(sc, r, &has);
+
+    if (!e)
+        e = label_of(sc, source, &asked);
+    if (e)
+        return e;
+    if (has.confidentiality < asked.confidentiality)
+        return 0;
+    for (size_t i = 0; i < asked.restrictions.n; i++)
+        if (!label_set_has(has.restrictions, asked.restrictions.at[i]))
+            return 0;
+    for (size_t i = 0; i < asked.n_ranges; i++) {
+        if (has_range_within(&has, asked.ranges[i]))
+            continue;
+        if ((e = readers_are_admitted(sc, r, asked.ranges[i])) <= 0)
+            return e;
+    }
+    return 1;
+}
+
+int label_of_sources(struct stage *sc, const struct ref *ref, struct label *ret, size_t *ret_n)
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, ref, &v);
+    size_t n = json_is_array(v) ? json_array_size(v) : v ? 1 : 0;
+
+    *ret_n = 0;
+    for (size_t i = 0; !e && i < n; i++) {
+        struct label one;
+        struct record *r;
+
+        if ((e = stage_record(sc, json_string_value(json_is_array(v) ? json_array_get(v, i) : v), &r)))
+            return MIN_OF(e, 0);
+        e = label_of(sc, r, &one);
+        if (!e && *ret_n)
+            e = label_join(sc->arena, ret, &one, &one);
+        *ret = one;
+        ++*ret_n;
+    }
     return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
 }
 

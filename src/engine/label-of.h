@@ -20,8 +20,16 @@ MUST_CHECK int keys_open(struct stage *sc, struct keys *k);
 /* -ENOMEM: also when `key` is NULL; -E2BIG. */
 MUST_CHECK int keys_add(struct keys *k, const char *key);
 
+/* The keys by which a person who serves today, or everybody of a unit, is admitted. (sight.c) */
+MUST_CHECK int keys_of_person(struct stage *sc, const struct person *person, struct keys *k);
+MUST_CHECK int keys_of_unit(struct stage *sc, const struct unit *unit, struct keys *k);
+
 /* Texts and sets are in the stage's arena. -E2BIG: more readers than a label holds. */
 MUST_CHECK int label_of(struct stage *sc, const struct record *r, struct label *ret);
+/* 1: `r` asks for no less than `source` of confidentiality, restrictions and range: whoever its fields name is admitted there today. */
+MUST_CHECK int label_inherits(struct stage *sc, const struct record *r, const struct record *source);
+/* The join of the labels of the records that a reference names; *ret_n: how many there are (0: nothing is set). -E2BIG: no label holds it. */
+MUST_CHECK int label_of_sources(struct stage *sc, const struct ref *ref, struct label *ret, size_t *ret_n);
 /* {"confidentiality": 2, "integrity": 2, "availability": 1, "restrictions": [ids]}; NULL: out of memory, or no label. */
 json_t *label_json(struct stage *sc, const struct record *r);
 /* It asks for less than `before` of confidentiality, restrictions or range; integrity and availability are the pack's own matter. */

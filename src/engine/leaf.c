@@ -603,6 +603,16 @@ static int leaf_label(struct stage *sc, const struct cond *c)
     return each_record(sc, subject_or_other(c), 0, c, label_fits);
 }
 
+static int asks_no_more(struct stage *sc, const struct cond *c, struct record *r)
+{
+    return sc->hand ? label_inherits(sc, sc->hand, r) : 0;
+}
+
+static int leaf_inherits(struct stage *sc, const struct cond *c)
+{
+    return each_record(sc, &c->subject, 1, c, asks_no_more);
+}
+
 /* No scanner is known to this engine: nothing is clean yet. */
 static int leaf_scan(struct stage *sc, const struct cond *c)
 {
@@ -657,7 +667,7 @@ static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_TIME_IS] = leaf_time, [COND_TIME_NOT_BEFORE] = leaf_time, [COND_TIME_NOT_AFTER] = leaf_time,
     [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period,
     [COND_RECORD] = leaf_record, [COND_STATE_OF] = leaf_state_of, [COND_UNLOCKED] = leaf_unlocked,
-    [COND_LABEL] = leaf_label, [COND_SCAN] = leaf_scan, [COND_RETENTION] = leaf_retention,
+    [COND_LABEL] = leaf_label, [COND_INHERITS] = leaf_inherits, [COND_SCAN] = leaf_scan, [COND_RETENTION] = leaf_retention,
     [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_NEVER] = leaf_never,
 };
 

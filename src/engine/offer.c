@@ -74,6 +74,7 @@ static int list_seen(const struct cond *leaf, int truth)
     case COND_RETENTION:
     case COND_UNLOCKED:
     case COND_LABEL:
+    case COND_INHERITS:
     case COND_ONE_OF:
     case COND_NONE_OF:
     case COND_HOLDS:

@@ -1,5 +1,6 @@
 #include "engine/say.h"
 
+#include "engine/label-of.h"
 #include "engine/same.h"
 
 #include <errno.h>
@@ -629,11 +630,45 @@ static int say_obstacles(struct words *w, struct stage *sc, const struct cond *c
     return MIN_OF(e, 0);
 }
 
+static void say_restriction(struct words *w, const char *id)
+{
+    struct text2 title = {id, id};
+
+    for (size_t i = 0; w->pack && i < w->pack->n_restrictions; i++)
+        if (!strcmp(w->pack->restrictions[i].id, id))
+            title = w->pack->restrictions[i].title;
+    say(w, "、", ", ");
+    say_text(w, title);
+}
+
+/* What whoever makes it from those records has to say at least. */
+static int say_least_label(struct words *w, struct stage *sc, const struct cond *c)
+{
+    static const struct text2 levels[] = {{"（機密性1以上", " (confidentiality 1 or higher"},
+                                          {"（機密性2以上", " (confidentiality 2 or higher"},
+                                          {"（機密性3", " (confidentiality 3"}};
+    struct label least;
+    size_t n;
+    int e = label_of_sources(sc, &c->subject, &least, &n);
+
+    if (e || !n)
+        return e;
+    say_text(w, levels[least.confidentiality - 1]);
+    for (size_t i = 0; i < least.restrictions.n; i++)
+        say_restriction(w, least.restrictions.at[i]);
+    if (least.n_ranges)
+        say(w, "、閲覧する者は全ての元の記録を閲覧できる者に限る", ", and nobody reads it who may not read all of them");
+    say(w, "）", ")");
+    return 0;
+}
+
 /* 0 or negative. */
 static int say_by_name(struct words *w, struct stage *sc, const struct cond *c)
 {
     if (c->kind == COND_SAME)
         return say_difference(w, sc, c);
+    if (c->kind == COND_INHERITS)
+        return say_least_label(w, sc, c);
     return c->kind == COND_RECORD ? say_obstacles(w, sc, c) : 0;
 }
 
@@ -654,6 +689,9 @@ static void compose_about_records(struct words *w, struct stage *sc, const struc
         return;
     case COND_LABEL:
         say(w, "の機密性が所定の区分以下である", " must have a lower classification");
+        return;
+    case COND_INHERITS:
+        say(w, "の区分を引き継ぐ", ": its label must be taken over");
         return;
     case COND_SCAN:
         say(w, "の検査を行う装置が整う", ": there is no scanner yet to check the attachment");
@@ -705,7 +743,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
     case COND_RECORD:
         say_record(w, c);
         return;
-    case COND_STATE_OF: case COND_UNLOCKED: case COND_LABEL: case COND_SCAN: case COND_RETENTION:
+    case COND_STATE_OF: case COND_UNLOCKED: case COND_LABEL: case COND_INHERITS: case COND_SCAN: case COND_RETENTION:
         compose_about_records(w, sc, c);
         return;
     case COND_PARAM:

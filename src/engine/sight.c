@@ -18,6 +18,18 @@ static int add_role_keys(struct stage *sc, const struct person *person, struct k
     return r;
 }
 
+int keys_of_unit(struct stage *sc, const struct unit *unit, struct keys *k)
+{
+    int r = 0;
+
+    for (const struct unit *u = unit; !r && u; u = u->parent) {
+        r = keys_add(k, admit_unit(sc->arena, u->id));
+        for (size_t m = 0; !r && m < u->n_kinds; m++)
+            r = keys_add(k, admit_unit_kind(sc->arena, u->kinds[m]));
+    }
+    return r;
+}
+
 static int add_unit_keys(struct stage *sc, const struct person *person, struct keys *k)
 {
     const struct appointment *held[APPOINTMENTS_MAX];
@@ -25,12 +37,8 @@ static int add_unit_keys(struct stage *sc, const struct person *person, struct k
     int r = 0;
 
     n = MIN_OF(n, ARRAY_LEN(held));
-    for (size_t i = 0; i < n; i++)
-        for (const struct unit *u = held[i]->unit; !r && u; u = u->parent) {
-            r = keys_add(k, admit_unit(sc->arena, u->id));
-            for (size_t m = 0; !r && m < u->n_kinds; m++)
-                r = keys_add(k, admit_unit_kind(sc->arena, u->kinds[m]));
-        }
+    for (size_t i = 0; !r && i < n; i++)
+        r = keys_of_unit(sc, held[i]->unit, k);
     return r;
 }
 
@@ -47,22 +55,29 @@ bool reg_is_open_to(const struct stage *sc, const struct reg *reg, const struct 
     return false;
 }
 
+int keys_of_person(struct stage *sc, const struct person *person, struct keys *k)
+{
+    int r = 0;
+
+    if (!is_here(sc, person))
+        return 0;
+    r = keys_add(k, LABEL_EVERYONE);
+    if (!r)
+        r = keys_add(k, admit_person(sc->arena, person->id));
+    if (!r)
+        r = add_role_keys(sc, person, k);
+    return r ? r : add_unit_keys(sc, person, k);
+}
+
 int sight_of_person(struct stage *sc, const struct person *person, struct sight **ret)
 {
-    bool here = is_here(sc, person);
     struct keys k;
     int r = keys_open(sc, &k);
 
     if (!r)
         r = audience_table_refresh(sc->e->audiences, sc->e->store, NULL, NULL);
-    if (!r && here)
-        r = keys_add(&k, LABEL_EVERYONE);
-    if (!r && here)
-        r = keys_add(&k, admit_person(sc->arena, person->id));
-    if (!r && here)
-        r = add_role_keys(sc, person, &k);
-    if (!r && here)
-        r = add_unit_keys(sc, person, &k);
+    if (!r)
+        r = keys_of_person(sc, person, &k);
     return r ? ERR_FOLD(r) : sight_new(sc->e->audiences, k.at, k.n, ret);
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct raw_cond {
-    const struct node *person, *field, *confirmed, *time, *state_of, *scan, *retention_over, *all, *any, *not, *only_if;
+    const struct node *person, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *all, *any, *not, *only_if;
     const struct node *of, *under, *same_as, *other_than, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where;
     struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since;
     struct words post, in, acted_as, one_of, none_of, clauses;
@@ -52,6 +52,7 @@ static const struct key cond_keys[] = {
     KEY("unlocked", KEY_ID, unlocked, "No lock of that name lies on the record."),
     KEY("label_at_most", KEY_NUMBER, label_at_most, "Its confidentiality is at most this."),
     KEY("scan", KEY_NODE, scan, "The attachment is scanned and clean."),
+    KEY("inherits", KEY_NODE, inherits, "Its label asks for no less than those of the records it is made from."),
     KEY("retention_over", KEY_NODE, retention_over, "The retention of each named record is over."),
     KEY("parameter", KEY_ID, parameter, "It is set, or has the value of `is`."),
     KEY("unchanged_since", KEY_ID, unchanged_since, "What that step signed is as it was."),
@@ -100,6 +101,7 @@ static const struct form_row {
     {"unlocked", NULL, COND_UNLOCKED, {"of"}},
     {"label_at_most", NULL, COND_LABEL, {"of"}},
     {"scan", NULL, COND_SCAN, {NULL}},
+    {"inherits", NULL, COND_INHERITS, {NULL}},
     {"retention_over", NULL, COND_RETENTION, {NULL}},
     {"parameter", NULL, COND_PARAM, {"is"}},
     {"unchanged_since", NULL, COND_UNCHANGED, {NULL}},
@@ -477,16 +479,25 @@ static bool read_of_record(const struct rule *rule, const struct raw_cond *raw, 
     return true;
 }
 
-static bool read_retention_over(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+/* A record, or a list of records. */
+static bool read_records(const struct rule *rule, const struct node *n, struct cond *c)
 {
     const struct field *f;
 
-    if (!read_ref(rule, raw->retention_over, REF_ANY, RECORD | TYPE_BIT(FIELD_LIST), &c->subject))
+    if (!read_ref(rule, n, REF_ANY, RECORD | TYPE_BIT(FIELD_LIST), &c->subject))
         return false;
     f = c->subject.kind == REF_FIELD && c->subject.property == PROP_NONE ? c->subject.hops[c->subject.n_hops - 1] : NULL;
     if (f == NULL || f->type != FIELD_LIST || (f->n_fields == 1 && f->fields[0].type == FIELD_RECORD))
         return true;
     problem(&rule->sc.rd->src, c->subject.at, "\"%s\" is no list of records; name a field that is", f->id);
+    return false;
+}
+
+static bool read_inherits(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    if (rule->sc.reg->has_label_from)
+        return read_records(rule, raw->inherits, c);
+    problem(&rule->sc.rd->src, c->at, "the label of the register %s is made of no fields, so nothing can be taken over; give it \"label_from\"", rule->sc.reg->id);
     return false;
 }
 
@@ -594,8 +605,10 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
         return read_of_record(rule, raw, RECORD | TYPE_BIT(FIELD_LABEL), c);
     case COND_SCAN:
         return ref_read(&rule->sc, raw->scan, REF_FIELD_PATH, &c->subject) && ref_wants(&rule->sc, &c->subject, TYPE_BIT(FIELD_FILE));
+    case COND_INHERITS:
+        return read_inherits(rule, raw, c);
     case COND_RETENTION:
-        return read_retention_over(rule, raw, c);
+        return read_records(rule, raw->retention_over, c);
     case COND_PARAM:
         return read_param(rule, raw, c);
     case COND_UNCHANGED:
@@ -641,6 +654,7 @@ static bool forbids_by_default(const struct cond *c)
     case COND_TIME_AFTER:
     case COND_PERIOD:
     case COND_LABEL:
+    case COND_INHERITS:
     case COND_NEVER:
         return true;
     case COND_RECORD:
