@@ -497,7 +497,7 @@ static bool read_inherits(const struct rule *rule, const struct raw_cond *raw, s
 {
     if (rule->sc.reg->has_label_from)
         return read_records(rule, raw->inherits, c);
-    problem(&rule->sc.rd->src, c->at, "the label of the register %s is made of no fields, so nothing can be taken over; give it \"label_from\"", rule->sc.reg->id);
+    problem(&rule->sc.rd->src, c->at, "the label of the register %s is made of no fields, so \"inherits\" says nothing; give it \"label_from\"", rule->sc.reg->id);
     return false;
 }
 
