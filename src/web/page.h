@@ -21,6 +21,7 @@
 #include "web/route.h"
 
 struct kept_key;
+struct title_folds;
 struct limiter;
 struct site;
 
@@ -35,6 +36,7 @@ struct worker {
     struct limiter *limiter;  /* of the site */
     const struct kept_key *kept_key; /* likewise */
     struct openapi *openapi;  /* as written last; NULL: never */
+    struct title_folds *titles; /* of directives, for searching; NULL: not yet */
 };
 
 enum page_standing { PAGE_NOBODY, PAGE_LOCKED, PAGE_SIGNED_IN };

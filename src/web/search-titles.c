@@ -6,10 +6,54 @@
 #include "web/words.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define PACKS_MAX 64
 #define WORDS_MAX (2 * SEARCH_WORDS_MAX) /* one word may fall into several */
 #define TITLE_MAX 400                    /* characters of a title that are looked at */
+
+/* ---- titles, folded once ---- */
+
+#define FOLDS_SIZE 4096u /* a power of two */
+#define FOLDS_MAX \
+    (FOLDS_SIZE / 4 * 3) /* with more of them all are let go: those of old directives go so */
+
+struct title_folds {
+    size_t n;
+    char *texts[FOLDS_SIZE]; /* NULL: nothing here */
+    struct folded folds[FOLDS_SIZE];
+};
+
+static void folds_clear(struct title_folds *f)
+{
+    for (size_t i = 0; i < FOLDS_SIZE; i++)
+        if (f->texts[i]) {
+            folded_done(&f->folds[i]);
+            free(f->texts[i]);
+        }
+    memset(f, 0, sizeof(*f));
+}
+
+void title_folds_free(struct title_folds *f)
+{
+    if (f)
+        folds_clear(f);
+    free(f);
+}
+
+/* FNV-1a; titles are nobody's to choose but the directives'. */
+static size_t folds_place(const struct title_folds *f, struct str text)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    size_t i;
+
+    for (size_t k = 0; k < text.len; k++)
+        h = (h ^ (uint8_t)text.at[k]) * UINT64_C(0x100000001b3);
+    i = (size_t)(h >> 40) & (FOLDS_SIZE - 1);
+    while (f->texts[i] && !str_eq(str_of(f->texts[i]), text))
+        i = (i + 1) & (FOLDS_SIZE - 1);
+    return i;
+}
 
 /* Words to be found, each one. */
 struct wanted {
@@ -142,23 +186,71 @@ static int want_runs(struct page *p, struct wanted *w, struct str typed)
 
 /* `found` of the words are in the text, or in one before. */
 struct search {
+    struct title_folds *folds;
     const struct wanted *words;
-    bool cut; /* look at the texts without their hiragana */
+    bool cut;         /* look at the texts without their hiragana */
+    bool has_numbers; /* one of the words may be a place or an id */
     bool found[WORDS_MAX];
 };
 
-static int look(struct search *s, struct str text)
+static void see(struct search *s, const struct folded *f)
+{
+    for (size_t i = 0; i < s->words->n; i++)
+        s->found[i] |= folded_find(f, &s->words->at[i], 0) != SIZE_MAX;
+}
+
+/* *ret lives until the next title. */
+static int folded_title(struct title_folds *f, struct str text, const struct folded **ret)
+{
+    size_t at = folds_place(f, text);
+    int r;
+
+    *ret = &f->folds[at];
+    if (f->texts[at])
+        return 0;
+    if (f->n == FOLDS_MAX) {
+        folds_clear(f);
+        at = folds_place(f, text);
+        *ret = &f->folds[at];
+    }
+    folded_init(&f->folds[at], TITLE_MAX);
+    r = fold_title(text, &f->folds[at]);
+    if (!r && !(f->texts[at] = strndup(text.at, text.len)))
+        r = -ENOMEM;
+    if (r)
+        folded_done(&f->folds[at]);
+    else
+        f->n++;
+    return r;
+}
+
+/* Without its hiragana: where nothing else was found, and not worth keeping. */
+static int look_cut(struct search *s, struct str text)
 {
     struct folded f;
     int r;
 
     folded_init(&f, TITLE_MAX);
     r = fold_title(text, &f);
-    if (!r && s->cut)
+    if (!r) {
         drop_hiragana(text, &f);
-    for (size_t i = 0; !r && i < s->words->n; i++)
-        s->found[i] |= folded_find(&f, &s->words->at[i], 0) != SIZE_MAX;
+        see(s, &f);
+    }
     folded_done(&f);
+    return r;
+}
+
+static int look(struct search *s, struct str text)
+{
+    const struct folded *f;
+    int r;
+
+    if (!text.len)
+        return 0;
+    if (s->cut)
+        return look_cut(s, text);
+    if (!(r = folded_title(s->folds, text, &f)))
+        see(s, f);
     return r;
 }
 
@@ -193,7 +285,7 @@ static int find_steps(struct titles *t, const struct procedure *procedure)
     int r = 0;
 
     for (size_t i = 0; !r && i < procedure->n_steps && t->n_steps < TITLES_MAX; i++) {
-        struct search s = {.words = &t->plain};
+        struct search s = {.folds = t->page->worker->titles, .words = &t->plain};
 
         if (!begins(&procedure->steps[i]))
             continue;
@@ -209,7 +301,8 @@ static int find_reg(struct titles *t, const struct reg *reg, bool widely)
 {
     struct page *p = t->page;
     const struct procedure *procedure = reg->procedure;
-    struct search s = {.words = widely ? &t->wide : &t->plain, .cut = widely};
+    struct search s = {
+        .folds = p->worker->titles, .words = widely ? &t->wide : &t->plain, .cut = widely};
     int r = look(&s, text2_words(p, reg->title));
 
     if (!r)
@@ -265,6 +358,8 @@ static int look_place(struct search *s, const char *text)
     struct folded f;
     int r;
 
+    if (!s->has_numbers)
+        return 0;
     folded_init(&f, TITLE_MAX);
     r = fold_title(str_of(text), &f);
     for (size_t i = 0; !r && i < s->words->n; i++)
@@ -275,11 +370,16 @@ static int look_place(struct search *s, const char *text)
 
 static int find_clauses(struct titles *t, const struct pack *pack)
 {
+    bool has_numbers = false;
     int r = 0;
+
+    for (size_t i = 0; i < t->plain.n; i++)
+        has_numbers |= has_digit(&t->plain.at[i]);
 
     for (size_t i = 0; !r && i < pack->n_clauses; i++) {
         const struct clause *c = &pack->clauses[i];
-        struct search s = {.words = &t->plain};
+        struct search s = {
+            .folds = t->page->worker->titles, .words = &t->plain, .has_numbers = has_numbers};
 
         r = look(&s, text2_words(t->page, c->title));
         if (!r)
@@ -440,7 +540,11 @@ static int find(struct titles *t, bool widely)
 int search_titles_show(struct page *p, struct str typed, bool widely, bool *ret_any)
 {
     struct titles t = {.page = p};
-    int r = want_words(&t.plain, typed);
+    int r;
+
+    if (!p->worker->titles && !(p->worker->titles = calloc(1, sizeof(*p->worker->titles))))
+        return -ENOMEM;
+    r = want_words(&t.plain, typed);
 
     if (!r && t.plain.n)
         r = find(&t, false);

@@ -7,7 +7,7 @@
  *
  * Words are folded as those of records are (base/fold.h), and all must be found. Where no register and no step has them so, and
  * nothing else was found either, they are looked for without their hiragana, in all by which a register is known: 持ち出し申請 is 持出 and 申請.
- * Owner    nothing outlives the call.
+ * Owner    nothing outlives the call but the titles, folded, which the worker keeps.
  * Limits   TITLES_MAX of each kind are shown.
  * Threads  as struct page. */
 #pragma once
@@ -16,5 +16,6 @@
 
 #define TITLES_MAX 8u
 
+void title_folds_free(struct title_folds *f); /* a worker's; accepts NULL */
 /* `typed` as it was typed; `widely`: also without hiragana. *ret_any: something was shown. */
 MUST_CHECK int search_titles_show(struct page *p, struct str typed, bool widely, bool *ret_any);

@@ -5,6 +5,7 @@
 #include "web/kept.h"
 #include "web/limit.h"
 #include "web/pages.h"
+#include "web/search-titles.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,6 +43,7 @@ static void worker_free(struct worker *w)
 {
     json_decref(w->checkpoint);
     openapi_free(w->openapi);
+    title_folds_free(w->titles);
     keeper_link_close(w->link);
     engine_close(w->engine);
     store_close(w->store);
