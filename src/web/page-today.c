@@ -154,19 +154,23 @@ struct str due_url(struct page *p, const json_t *one)
     return url.at ? url : record_url(p, record, "");
 }
 
-/* What is to be done, then the other way out; each by its step's own name, where there are two. */
-static size_t due_links(struct page *p, const json_t *one, struct task_link ret[2])
+/* What is due leads to what is to be done; where there are two ways, each does by its step's own name. */
+static void due_links(struct page *p, const json_t *one, struct task_link links[2],
+                      struct task *ret)
 {
-    const char *other = json_str(one, "or");
     struct str title = say_words(p, json_object_get(one, "title"));
+    const char *other = json_str(one, "or");
+    struct str url = *other ? todo_url(p, other, json_str(one, "record")) : STR_NONE;
 
-    ret[0] = (struct task_link){title, due_url(p, one)};
-    if (!*other)
-        return 1;
-    ret[0].what =
-        page_text(p, "%.*s：%.*s", STR_ARG(title), STR_ARG(todo_words(p, json_str(one, "do"))));
-    ret[1] = (struct task_link){todo_words(p, other), todo_url(p, other, json_str(one, "record"))};
-    return ret[1].url.at ? 2 : 1;
+    links[0] = (struct task_link){title, due_url(p, one)};
+    ret->links = links;
+    ret->n_links = 1;
+    if (!url.at)
+        return;
+    ret->what = title;
+    links[0].what = todo_words(p, json_str(one, "do"));
+    links[1] = (struct task_link){todo_words(p, other), url};
+    ret->n_links = 2;
 }
 
 static size_t due_task(struct page *p, const json_t *today, const json_t *list, size_t first,
@@ -177,8 +181,8 @@ static size_t due_task(struct page *p, const json_t *today, const json_t *list, 
     struct task_link *links = arena_alloc_n(p->arena, 2, sizeof(*links));
 
     *ret = task_of_record(p, today, one);
-    ret->links = links;
-    ret->n_links = links ? due_links(p, one, links) : 0;
+    if (links)
+        due_links(p, one, links, ret);
     ret->is_overdue = json_flag(one, "overdue");
     ret->due = due_words(p, one);
     for (size_t i = 0; reg && i < reg->procedure->n_obligations; i++)

@@ -247,7 +247,7 @@ void task_list(struct widget_ctx *w, const struct task *tasks, size_t n)
         if (t->what.at)
             link_text(h, t->what, t->url);
         for (size_t k = 0; k < t->n_links; k++) {
-            if (k || t->is_urgent)
+            if (k || t->is_urgent || t->what.at)
                 html_text(h, STR(" "));
             html_open(h, HTML_SPAN);
             link_text(h, t->links[k].what, t->links[k].url);

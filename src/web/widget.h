@@ -141,7 +141,7 @@ struct task_link {
 };
 struct task {
     struct str what;           /* .at NULL: the links say it */
-    struct str url;
+    struct str url;            /* .at NULL: no link */
     const struct task_link *links; /* what can be done */
     size_t n_links;
     struct str register_name;
