@@ -99,7 +99,8 @@ static bool take_message(struct talk *t)
     id = strstr(t->data, "<tsujiban.");
     pthread_mutex_lock(&s->lock);
     s->seen.has_all = true;
-    s->times[id ? strtoul(id + strlen("<tsujiban."), NULL, 10) % IDS_MAX : 0]++;
+    s->seen.id = id ? strtol(id + strlen("<tsujiban."), NULL, 10) : 0;
+    s->times[s->seen.id % IDS_MAX]++;
     pthread_mutex_unlock(&s->lock);
     forget(t, (size_t)(end - t->data));
     if (!say(t, "250 taken\r\n"))

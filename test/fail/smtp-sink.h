@@ -24,6 +24,7 @@ struct sink_seen {
     bool is_data;     /* it was ready for the message: 354 was said wholly */
     bool has_all;     /* the end of the data was heard: the message is ours */
     bool is_answered; /* … and that was said wholly */
+    int64_t id;       /* the last such message's number in the outbox; 0 none */
 };
 
 struct sink *sink_start(void);
