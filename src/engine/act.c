@@ -451,7 +451,11 @@ static int do_act(struct asking *a, json_t **ret)
     if (!r)
         r = allowed_answer(a, &d, ret);
     deed_done(&d);
-    if (!r && !(r = store_failed(store_release(s))))
+    if (!r && (r = store_failed(store_release(s)))) {
+        json_decref(*ret);
+        *ret = NULL;
+    }
+    if (!r)
         return 0;
     if (r == -E2BIG) {
         r = store_failed(store_back_to(s));

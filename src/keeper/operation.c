@@ -131,7 +131,7 @@ static int receipt_keep(struct operation_context *c, const struct buf *key, cons
     r = STORE_RUN(c->store, STMT_RECEIPT_ADD, V_STR(buf_str(key)), V_INT(json_int(outcome, "shard")),
                   V_INT(json_int(outcome, "seq")), V_INT(c->real_us), V_TEXT(text));
     free(text);
-    return r;
+    return store_errno(r);
 }
 
 static int act_once(struct operation_context *c, const struct act *act, const char *once, json_t **ret_outcome)
