@@ -74,7 +74,6 @@ static int list_seen(const struct cond *leaf, int truth)
     case COND_RETENTION:
     case COND_UNLOCKED:
     case COND_LABEL:
-    case COND_INHERITS:
     case COND_ONE_OF:
     case COND_NONE_OF:
     case COND_HOLDS:
@@ -95,6 +94,8 @@ static int leaf_seen(struct offers *o, const struct cond *c, bool permits)
 
     if (open)
         return open_seen(o, c, open);
+    if (c->kind == COND_INHERITS) /* what is typed beside it may raise the label */
+        return SEEN_MAYBE;
     if (!is_tried && o->known[c->leaf] != TRUTH_UNASKED)
         return o->known[c->leaf] == TRUTH_TRUE ? SEEN_TRUE : SEEN_FALSE;
     if (leaf_rests_on_unset(c))

@@ -109,7 +109,7 @@ static void it_is_told_to_whom_it_concerns(void **state)
     assert_int_equal(json_array_size(json_arr(view, "due")), 1);
     assert_string_equal(json_str(due, "obligation"), "loan-expiry");
     assert_string_equal(json_str(due, "do"), "loans/start-return"); /* two ways out of it */
-    assert_string_equal(json_str(due, "or"), "loan-applications/apply-extension");
+    assert_string_equal(json_str(due, "or"), "consultations/propose");
 }
 
 int main(void)
