@@ -10,28 +10,50 @@
 
 /* ---- whose step it is ---- */
 
+/* `unit` NULL: in whichever. */
 static int holds(struct stage *sc, const json_t *roles, const struct reg *reg,
-                 const struct role *role)
+                 const struct role *role, const struct unit *unit)
 {
     char *key = role_key(sc->arena, reg, role);
 
     if (!key)
         return -ENOMEM;
-    for (size_t i = 0; i < json_array_size(roles); i++)
-        if (!strcmp(json_str(json_array_get(roles, i), "role"), key))
+    for (size_t i = 0; i < json_array_size(roles); i++) {
+        const json_t *one = json_array_get(roles, i);
+
+        if (!strcmp(json_str(one, "role"), key) &&
+            (!role->per_unit || !unit || !strcmp(json_str(one, "unit"), unit->id)))
             return 1;
+    }
     return 0;
 }
 
-/* Of whichever unit. 1: one of them does it. */
-static int is_theirs(struct stage *sc, const json_t *roles, const struct step *st)
+/* Of the record at hand, or where it does not tell yet, of `about`'s unit. */
+static int unit_meant(struct stage *sc, const struct proc_role *as, const struct record *about,
+                      const struct unit **ret)
+{
+    int e = as->role->per_unit ? ref_unit(sc, &as->of, ret) : 0;
+
+    if (!e && !*ret && about && *about->unit)
+        *ret = force_unit(sc->e->force, about->unit);
+    return e;
+}
+
+/* Of the record at hand, which is `about` or one that is about it; without `about` in whichever unit. 1: one of the roles does it. */
+static int is_theirs(struct stage *sc, const json_t *roles, const struct step *st,
+                     const struct record *about)
 {
     for (size_t i = 0; i < st->n_conds; i++) {
         const struct cond *c = st->conds[i];
         int r = c->kind == COND_BY && c->n_by ? 0 : 1;
 
-        for (size_t k = 0; !r && k < c->n_by; k++)
-            r = holds(sc, roles, st->procedure->reg, c->by[k]->role);
+        for (size_t k = 0; !r && k < c->n_by; k++) {
+            const struct unit *unit = NULL;
+
+            if (about && (r = unit_meant(sc, c->by[k], about, &unit)))
+                return r;
+            r = holds(sc, roles, st->procedure->reg, c->by[k]->role, unit);
+        }
         if (r <= 0)
             return r;
     }
@@ -251,40 +273,86 @@ static bool was_taken_back(const struct record *r)
     return any;
 }
 
+/* What was done in the same instant came after the telling, unless that very act told. */
+static uint64_t first_after(const struct notice_asked *n, const char *act)
+{
+    return !strcmp(act, n->kind) ? n->told_us + 1 : n->told_us;
+}
+
 struct since {
-    uint64_t told_us;
+    uint64_t from_us;
+    const char *act; /* NULL: however it was made */
+    struct stage *sc;
     bool is_made;
     size_t n;
 };
+
+static int is_made_by(struct stage *sc, const struct record *r, const char *act)
+{
+    ROWS_AUTO *row = NULL;
+    int e = STORE_ONE(sc->e->store, &row, STMT_HISTORY_AT, V_TEXT(r->id), V_INT(1));
+
+    return e ? MIN_OF(store_failed(e), 0) : !strcmp(rows_text(row, 3), act);
+}
 
 /* 1: enough was looked at. */
 static int is_since(void *user, struct record *r)
 {
     struct since *s = user;
+    int e = r->opened_us >= s->from_us && !was_taken_back(r);
 
-    s->is_made = r->opened_us > s->told_us && !was_taken_back(r);
+    if (e && s->act && (e = is_made_by(s->sc, r, s->act)) < 0)
+        return e;
+    s->is_made = e;
     return s->is_made || ++s->n == LOOKS_MAX;
 }
 
-/* Somebody has made a record by that step, about the same records, since it was told. 1: so it is. */
-static int was_made(struct stage *sc, const struct step *st, struct record *about, uint64_t told_us)
+/* What names the matter: records; of a step that asks for none, the unit and the persons. */
+static bool names_matter(const struct field *f, bool by_records)
 {
-    struct record_search q = {.reg = st->procedure->reg};
+    return by_records ? f->type == FIELD_RECORD
+                      : (f->type == FIELD_UNIT || f->type == FIELD_PERSON) && field_is_indexed(f);
+}
+
+/* Of the new record; its unit is that of what it is about, though the form begins with the actor's own. */
+static const char *matter_named(const struct record *about, const struct field *f,
+                                const struct reg *reg, const json_t *values)
+{
+    const char *id = json_str(values, f->id);
+
+    return *id || f != reg->unit_field ? id : about->unit;
+}
+
+/* Somebody has made a record by that step, about the same matter, since it was told. 1: so it is. */
+static int was_made(struct stage *sc, const struct step *st, struct record *about,
+                    const json_t *values, const struct notice_asked *n)
+{
+    const struct reg *reg = st->procedure->reg;
+    struct record_search q = {.reg = reg};
     struct where *wheres = arena_alloc_n(sc->arena, st->n_asks + 1, sizeof(*wheres));
-    JSON_AUTO *values = NULL;
-    struct since since = {.told_us = told_us};
-    int e = wheres ? begin(sc, st, about, &values) : -ENOMEM;
+    struct since since = {.from_us = n->told_us + 1, .sc = sc};
+    bool by_records = false;
+    int e;
 
-    for (size_t i = 0; !e && i < st->n_asks; i++) {
+    if (!wheres)
+        return -ENOMEM;
+    for (size_t i = 0; i < st->n_asks; i++)
+        by_records |= st->asks[i]->type == FIELD_RECORD;
+    for (size_t i = 0; i < st->n_asks; i++) {
         const struct field *f = st->asks[i];
-        const char *id = json_str(values, f->id);
+        const char *id = names_matter(f, by_records) ? matter_named(about, f, reg, values) : "";
 
-        if (f->type == FIELD_RECORD && *id)
+        if (*id)
             wheres[q.n_wheres++] = (struct where){f, {.kind = REF_LITERAL, .text = id}};
     }
+    if (!q.n_wheres)
+        return 0;
+    if (!by_records) {
+        if (!(since.act = arena_printf(sc->arena, "%s/%s", reg->id, st->act)))
+            return -ENOMEM;
+        since.from_us = first_after(n, since.act);
+    }
     q.wheres = wheres;
-    if (e || !q.n_wheres)
-        return e;
     e = search_records(sc, &q, is_since, &since);
     return e < 0 ? e : since.is_made;
 }
@@ -305,52 +373,112 @@ static bool is_closed(const struct step *st, const struct record *about)
     return false;
 }
 
-/* 1: there is nothing to do any more. */
-static int is_done(struct stage *sc, const struct step *st, struct record *about,
-                   const struct notice_asked *n)
+/* The record has been through that act since it was told. */
+static int was_acted(struct stage *sc, const struct step *st, const struct record *about,
+                     const struct notice_asked *n)
 {
-    if (!st->makes_record)
-        return !word_in(about->state, st->from, st->n_from);
-    return is_closed(st, about) ? 1 : was_made(sc, st, about, n->told_us);
+    ROWS_AUTO *rows = NULL;
+    char *act = arena_printf(sc->arena, "%s/%s", st->procedure->reg->id, st->act);
+    int e = act ? store_failed(STORE_QUERY(sc->e->store, &rows, STMT_HISTORY_OF_ACT,
+                                           V_TEXT(about->id), V_TEXT(act)))
+                : -ENOMEM;
+    uint64_t from_us = act ? first_after(n, act) : 0;
+
+    while (!e && (e = rows_next(rows)) > 0) {
+        if ((uint64_t)rows_int(rows, 3) >= from_us)
+            return 1;
+        e = 0;
+    }
+    return e;
 }
 
-/* The step of the text in force that it asks of the actor; *ret NULL: none. */
-static int step_asked(struct stage *sc, const json_t *roles, const struct record *about,
-                      const char *todo, const struct step **ret)
+/* It has left the states of the step; one that keeps them was taken. */
+static int was_left(struct stage *sc, const struct step *st, const struct record *about,
+                    const struct notice_asked *n)
+{
+    const struct step *s;
+
+    for (size_t i = 0; (s = procedure_step(st->procedure, st->act, i)); i++)
+        if (word_in(about->state, s->from, s->n_from))
+            return s->to && !word_in(s->to, s->from, s->n_from) ? 0 : was_acted(sc, s, about, n);
+    return 1;
+}
+
+static bool is_step_of(const struct step *st, const struct record *about)
+{
+    return st->makes_record || (about && !strcmp(about->reg->id, st->procedure->reg->id));
+}
+
+/* What a step is of: the record that the notice is about, or the one that it makes about that. */
+struct meant {
+    const struct step *step; /* NULL: none of the text in force */
+    json_t *values;          /* of one that is made */
+    bool is_theirs;
+};
+
+static int find_meant(struct stage *sc, const json_t *roles, struct record *about, const char *todo,
+                      struct meant *ret)
 {
     const struct step *st = *todo ? step_named(sc, todo) : NULL;
-    int r;
+    struct kept_hand was = keep_hand(sc);
+    int r = 0;
 
-    *ret = NULL;
-    if (!st ||
-        (!st->makes_record && (!about || strcmp(about->reg->id, st->procedure->reg->id) != 0)))
+    *ret = (struct meant){0};
+    if (!st || !is_step_of(st, about))
         return 0;
-    if ((r = is_theirs(sc, roles, st)) > 0)
-        *ret = st;
+    if (st->makes_record && about)
+        r = begin(sc, st, about, &ret->values);
+    if (!r)
+        r = is_theirs(sc, roles, st, about);
+    give_back(sc, was);
+    ret->step = st;
+    ret->is_theirs = r > 0;
     return MIN_OF(r, 0);
+}
+
+/* 1: there is nothing to do any more. */
+static int is_done(struct stage *sc, const struct meant *m, struct record *about,
+                   const struct notice_asked *n)
+{
+    if (!m->step->makes_record)
+        return was_left(sc, m->step, about, n);
+    return is_closed(m->step, about) ? 1 : was_made(sc, m->step, about, m->values, n);
+}
+
+static int ask_step(struct stage *sc, const struct meant *m, struct record *about,
+                    const struct notice_asked *n, bool is_timer, struct notice_todo *ret)
+{
+    const struct step *st = m->step;
+    int r = 0;
+
+    if (about && (!is_timer || !st->makes_record)) /* what a timer asks is done when it is met */
+        r = is_done(sc, m, about, n);
+    if (r) {
+        ret->is_done = r > 0;
+        return MIN_OF(r, 0);
+    }
+    if (about && !st->makes_record && (r = step_is_barred(sc, st->act)))
+        return MIN_OF(r, 0);
+    ret->todo = arena_strdup(sc->arena, str_of(n->todo));
+    return ret->todo ? 0 : -ENOMEM;
 }
 
 static int ask(struct stage *sc, const json_t *roles, struct record *about,
                const struct notice_asked *n, struct notice_todo *ret)
 {
     const struct obligation *o = about ? obligation_of(about, n->kind) : NULL;
-    const struct step *st = NULL;
+    struct meant m = {0};
     int r = o ? is_met(sc, about, o) : 0;
 
-    if (!r)
-        r = step_asked(sc, roles, about, n->todo, &st);
-    if (!r && st && about &&
-        (!o || !st->makes_record)) /* what a timer asks is done when it is met */
-        r = is_done(sc, st, about, n);
     if (r) {
         ret->is_done = r > 0;
         return MIN_OF(r, 0);
     }
-    if (st && about && !st->makes_record && (r = step_is_barred(sc, st->act)))
-        return MIN_OF(r, 0);
-    if (st && !(ret->todo = arena_strdup(sc->arena, str_of(n->todo))))
-        return -ENOMEM;
-    return 0;
+    r = find_meant(sc, roles, about, n->todo, &m);
+    if (!r && m.step && m.is_theirs)
+        r = ask_step(sc, &m, about, n, o, ret);
+    json_decref(m.values);
+    return r;
 }
 
 int next_todo(struct stage *sc, const json_t *roles, struct record *about,
@@ -393,7 +521,7 @@ static int add_step(struct stage *sc, const json_t *roles, const struct step *st
 {
     const struct reg *reg = st->procedure->reg;
     json_t *one;
-    int r = is_theirs(sc, roles, st);
+    int r = is_theirs(sc, roles, st, NULL);
 
     if (r > 0)
         r = may_begin(sc, st, from);

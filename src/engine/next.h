@@ -11,10 +11,10 @@ struct notice_asked {
     uint64_t told_us;
 };
 struct notice_todo {
-    const char *todo; /* the step, as long as one of `roles` takes it and it is open to him; "" */
-    bool
-        is_done; /* of an obligation: it is met, or its record ended; else the record has left the states of the step, or somebody
-                       * has made such a record since, about the same records, and it was not taken back */
+    const char *todo; /* the step, as long as one of `roles` takes it of that record's unit, and it is open to him; "" */
+    bool is_done;     /* of an obligation: it is met, or its record ended; else the record has left the states of the step or, where it
+                       * stays in them, the step was taken since; or somebody has made such a record since, about the same records, and
+                       * it was not taken back: of a step that asks for none, for the same unit and persons */
 };
 /* `about`: the record that the notice is about, NULL when he sees none; `roles` as roles_of() answers. */
 MUST_CHECK int next_todo(struct stage *sc, const json_t *roles, struct record *about,

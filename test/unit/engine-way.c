@@ -261,9 +261,32 @@ static void a_notice_is_done_when_somebody_has_made_the_record(void **state)
     assert_todo(b, "S", "trainings/sign", "loans/hand-over", false);
     play_before(b, "b-handover", "issued-phones", "enter", 0);
     assert_todo(b, "S", "trainings/sign", "", true);
-    assert_todo(b, "U", "loans/hand-over", "issued-phones/enter", false);
+    play_before(b, "b-handover", "issued-phones", "enter", 1);
+    assert_todo(b, "U", "loans/receive", "issued-phones/enter", false);
     play_before(b, "b-handover", "phones", "store", 0);
+    assert_todo(b, "U", "loans/receive", "", true);
+}
+
+/* Which keeps the loan in its state. */
+static void a_notice_is_done_when_its_step_was_taken(void **state)
+{
+    struct bench *b = *state;
+
+    play_before(b, "b-handover", "loans", "receive", 0);
+    assert_todo(b, "U", "loans/hand-over", "loans/receive", false);
+    play_before(b, "b-handover", "take-outs", "apply", 0);
     assert_todo(b, "U", "loans/hand-over", "", true);
+}
+
+/* It names no record: whoever of that unit is entered since, by that step. */
+static void a_notice_is_done_when_its_unit_has_what_it_asks(void **state)
+{
+    struct bench *b = *state;
+
+    play_before(b, "y-seats", "role-ledger", "enter-assistant", 0);
+    assert_todo(b, "V", "role-ledger/enter-unit-manager", "role-ledger/enter-assistant", false);
+    play_before(b, "y-seats", "phones", "enter", 1);
+    assert_todo(b, "V", "role-ledger/enter-unit-manager", "", true);
 }
 
 static void a_reminder_is_done_when_its_obligation_is_met(void **state)
@@ -315,6 +338,8 @@ int main(void)
         cmocka_unit_test(an_extension_begins_with_a_consultation),
         cmocka_unit_test(a_notice_is_done_when_its_record_is_used),
         cmocka_unit_test(a_notice_is_done_when_somebody_has_made_the_record),
+        cmocka_unit_test(a_notice_is_done_when_its_step_was_taken),
+        cmocka_unit_test(a_notice_is_done_when_its_unit_has_what_it_asks),
         cmocka_unit_test(a_reminder_is_done_when_its_obligation_is_met),
     };
 
