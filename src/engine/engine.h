@@ -108,7 +108,8 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
  *  "links":[{"reg","id","name","state_title","field"}],     records that name this one
  *  "named":[{"reg","id","name"}],                           and those that its fields, or what was corrected in them, name: what else stands
  *                                                           there is out of sight, or no record
- *  "due":[as in engine_today()],                           what he may meet by making a new record
+ *  "due":[as in engine_today()],                           what is met by making a new record; "by":[{"unit","title"}] where the
+ *                                                           role that makes it is his in another unit only
  *  "disposal":{"field","rows"},                            what would stay of records that one of its steps disposes of (engine/disposal.h)
  *  "former"}                                                its number on paper, when it was taken over with one
  * "digest" is that of the record as it stands: hex, as its last entry in the ledger has it.

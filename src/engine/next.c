@@ -228,6 +228,19 @@ static int may_begin(struct stage *sc, const struct step *st, struct record *fro
     return e;
 }
 
+int next_is_theirs(struct stage *sc, const json_t *roles, const struct step *st,
+                   struct record *about)
+{
+    struct kept_hand was = keep_hand(sc);
+    JSON_AUTO *values = NULL;
+    int r = st->makes_record ? begin(sc, st, about, &values) : 0;
+
+    if (!r)
+        r = is_theirs(sc, roles, st, about);
+    give_back(sc, was);
+    return r;
+}
+
 /* ---- what a notice asks ---- */
 
 static const struct obligation *obligation_of(const struct record *about, const char *kind)

@@ -16,6 +16,9 @@ struct notice_todo {
                        * stays in them, the step was taken since; or somebody has made such a record since, about the same records, and
                        * it was not taken back: of a step that asks for none, for the same unit and persons */
 };
+/* Does one of `roles` take the step of that record, or the one that makes a record about it, in the unit that it is then of? 1: so it
+ * is. */
+MUST_CHECK int next_is_theirs(struct stage *sc, const json_t *roles, const struct step *st, struct record *about);
 /* `about`: the record that the notice is about, NULL when he sees none; `roles` as roles_of() answers. */
 MUST_CHECK int next_todo(struct stage *sc, const json_t *roles, struct record *about,
                          const struct notice_asked *n, struct notice_todo *ret);

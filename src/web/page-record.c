@@ -219,6 +219,25 @@ static void show_locks(struct page *p, const json_t *locks)
 
 /* ---- what is due ---- */
 
+/* Roles, each with the unit in which it is held. */
+static struct str whose_words(struct page *p, const json_t *by)
+{
+    bool is_en = p->lang == MESSAGE_EN;
+    struct str all = STR("");
+
+    for (size_t i = 0; i < json_array_size(by); i++) {
+        const json_t *one = json_array_get(by, i);
+        const char *id = json_str(one, "unit");
+        struct str title = say_words(p, json_object_get(one, "title")),
+                   unit = *id ? unit_words(p, id) : STR("");
+
+        all = page_text(p, "%.*s%s%.*s%s%.*s", STR_ARG(all), !all.len ? "" : is_en ? ", " : "、",
+                        STR_ARG(is_en ? title : unit), !unit.len ? "" : is_en ? ", " : "の",
+                        STR_ARG(is_en ? unit : title));
+    }
+    return all;
+}
+
 /* What this record asks for next, where that is a record of its own, or where it is one of two ways. */
 static void show_due(struct page *p, const json_t *due)
 {
@@ -229,6 +248,11 @@ static void show_due(struct page *p, const json_t *due)
         if (!due_is_soon(p, one))
             continue;
         notice(&p->w, NOTICE_WARNING, say_words(p, json_object_get(one, "title")), due_words(p, one));
+        if (json_object_get(one, "by")) {
+            html_element(&p->html, HTML_P, "tj-quiet",
+                         TF(p, MSG_RECORD_DUE_BY, {"by", whose_words(p, json_arr(one, "by"))}));
+            continue;
+        }
         html_begin(&p->html, HTML_DIV, "tj-actions");
         button_link(&p->w, BUTTON_SOLID,
                     *other ? todo_words(p, json_str(one, "do")) : T(p, MSG_RECORD_DUE_GO),

@@ -112,10 +112,35 @@ static void it_is_told_to_whom_it_concerns(void **state)
     assert_string_equal(json_str(due, "or"), "consultations/propose");
 }
 
+static const json_t *due_named(const json_t *view, const char *obligation)
+{
+    const json_t *due = json_arr(view, "due");
+
+    for (size_t i = 0; i < json_array_size(due); i++)
+        if (!strcmp(json_str(json_array_get(due, i), "obligation"), obligation))
+            return json_array_get(due, i);
+    return NULL;
+}
+
+/* S heads a unit, too, but not the one to which the phone is lent. */
+static void of_another_unit_it_says_whose_it_is(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *view = seen_by(x, "S");
+    JSON_AUTO *own = seen_by(x, "U");
+    const json_t *due = due_named(view, "loan-expiry"), *by = json_arr(due, "by");
+
+    assert_int_equal(json_array_size(by), 1);
+    assert_string_equal(json_str(json_array_get(by, 0), "unit"), "shiken-sho");
+    assert_string_equal(json_str(json_obj(json_array_get(by, 0), "title"), "ja"), "運用管理者");
+    assert_null(json_object_get(due_named(own, "loan-expiry"), "by"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_begins_with_what_it_is_about),
+        cmocka_unit_test(of_another_unit_it_says_whose_it_is),
         cmocka_unit_test(it_is_told_to_whom_it_concerns),
     };
 
