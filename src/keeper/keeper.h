@@ -50,7 +50,8 @@ DEFINE_CLEANUP(struct keeper_link, keeper_link_close);
  *       "unknown-outcome"                                 the database went while it committed: look before repeating
  *       "sign-in", "locked", "forbidden", "malformed"
  * An act may bear a word of its own, "once": asked again under it within a day, also after an unknown outcome, it is not done
- * twice, and the first outcome is answered; another act under the same word is answered "used" and not done.
+ * twice, and the first outcome is answered; another act under the same word is answered "used" and not done. It is the same act with
+ * the same values, or, where "sent" is the digest of the form that they were read from, with the same "sent".
  * A keeper that is gone is connected to, or started, anew before the message is sent.
  * -ECONNREFUSED: there is none and none could be started; nothing was done.
  * -ENOMEM: there was none for the message; nothing was done.

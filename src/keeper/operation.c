@@ -79,10 +79,12 @@ static int receipt_key(const struct operation_context *c, const char *once, stru
     return buf_printf(key, "%s %s", c->person, once);
 }
 
-/* What is meant, whatever was seen meanwhile. */
-static int receipt_digest(const struct act *act, char ret[2 * SHA256_SIZE + 1])
+/* What is meant, whatever was seen meanwhile. What a form sends stands for the values of its act, which leave out what the record
+ * holds by now: after the first sending, all of it. */
+static int receipt_digest(const struct act *act, const char *sent, char ret[2 * SHA256_SIZE + 1])
 {
-    JSON_AUTO *meant = json_pack("[s, s, s, O?]", act->reg, act->step, act->record, act->with);
+    JSON_AUTO *meant = *sent ? json_pack("[s, s, s, {s:s}]", act->reg, act->step, act->record, "sent", sent)
+                             : json_pack("[s, s, s, O?]", act->reg, act->step, act->record, act->with);
     char *text;
     struct digest d;
 
@@ -134,7 +136,7 @@ static int receipt_keep(struct operation_context *c, const struct buf *key, cons
     return store_errno(r);
 }
 
-static int act_once(struct operation_context *c, const struct act *act, const char *once, json_t **ret_outcome)
+static int act_once(struct operation_context *c, const struct act *act, const char *once, const char *sent, json_t **ret_outcome)
 {
     CLEANUP(buf_done) struct buf key;
     char digest[2 * SHA256_SIZE + 1];
@@ -143,7 +145,7 @@ static int act_once(struct operation_context *c, const struct act *act, const ch
     buf_init(&key, 256);
     if (!*once)
         return engine_act(c->engine, c->log, act, ret_outcome);
-    if ((r = receipt_key(c, once, &key)) || (r = receipt_digest(act, digest)) ||
+    if ((r = receipt_key(c, once, &key)) || (r = receipt_digest(act, sent, digest)) ||
         (r = receipt_find(c, &key, digest, ret_outcome)) || *ret_outcome)
         return r;
     if ((r = engine_act(c->engine, c->log, act, ret_outcome)))
@@ -168,7 +170,7 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
                       .paper = json_str(json_obj(m, "paper"), "written"),
                       .tells_way = true,
                       .now_us = c->now_us};
-    const char *once = json_str(m, "once");
+    const char *once = json_str(m, "once"), *sent = json_str(m, "sent");
     const json_t *paper = json_obj(m, "paper");
     json_t *outcome = NULL;
     int r;
@@ -180,7 +182,7 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
         return answer_refuse(ret_answer, "invalid",
                              "紙で行った日時（paper.written）だけを指定してください。",
                              "\"paper\" says when it was done, as \"written\", and nothing else.");
-    if ((r = act_once(c, &act, once, &outcome)) < 0)
+    if ((r = act_once(c, &act, once, sent, &outcome)) < 0)
         return r;
     if (r == RECEIPT_E_OTHER)
         return answer_refuse(ret_answer, "used",
@@ -651,7 +653,7 @@ static int op_clause_text(struct operation_context *c, const json_t *m, json_t *
 /* ---- the table ---- */
 
 static const struct operation operations[] = {
-    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once reason paper!", BY_TOKEN_ACT},
+    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once sent reason paper!", BY_TOKEN_ACT},
     {"read", OPERATION_SESSION, op_read, "record*", BY_TOKEN_READ},
     {"search", OPERATION_SESSION, op_search, "records*", BY_TOKEN_READ},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},

@@ -1,4 +1,5 @@
 /* Doing a step: the form of a new record or of a step on one, and what became of it. */
+#include "base/codec.h"
 #include "web/pages.h"
 #include "web/step-form.h"
 #include "web/words.h"
@@ -649,17 +650,45 @@ static int put_own_controls(struct doing *d, json_t *m)
     return paper ? json_put(m, "paper", paper) : -ENOMEM;
 }
 
+/* Of what was typed, by which the keeper knows the same form again; not of what belongs to a showing of it: the token, what was seen,
+ * rows that stayed empty. */
+static int sent_digest(const struct form_data *form, struct buf *ret_hex)
+{
+    struct sha256_state *state = sha256_new();
+    struct digest digest;
+
+    if (!state)
+        return -ENOMEM;
+    for (size_t i = 0; i < form->n; i++) {
+        const struct form_field *f = &form->fields[i];
+
+        if (f->is_file || !f->value.len || str_starts(f->name, STR("_")) || str_eq(f->name, STR("csrf")))
+            continue;
+        sha256_add(state, f->name);
+        sha256_add(state, (struct str){"", 1}); /* no NUL is in a form */
+        sha256_add(state, f->value);
+        sha256_add(state, (struct str){"", 1});
+    }
+    digest = sha256_end(state);
+    return hex_print(digest.bytes, sizeof(digest.bytes), ret_hex);
+}
+
 static json_t *act_message(struct doing *d, json_t *with)
 {
+    CLEANUP(buf_done) struct buf sent;
     struct page *p = d->page;
     uint64_t seen = 0;
     json_t *m;
 
+    buf_init(&sent, 2 * SHA256_SIZE);
+    if (sent_digest(&p->form, &sent))
+        return NULL;
+
     IGNORE(str_to_u64(form_get(&p->form, STR("_seen")), 0, INT64_MAX, &seen), "not said");
-    m = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s}", "op", "act", "reg", d->reg->id,
+    m = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s, s:s}", "op", "act", "reg", d->reg->id,
                   "step", d->act, "record", d->record, "with", with, "seen", (json_int_t)seen,
                   "signs", *d->record ? page_field(p, STR("_signs")) : "", "once",
-                  page_field(p, STR("_once")));
+                  page_field(p, STR("_once")), "sent", sent.at);
     if (m && !put_own_controls(d, m))
         return m;
     json_decref(m);

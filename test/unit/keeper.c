@@ -389,6 +389,32 @@ static void test_an_act_with_a_word_is_done_once(void **state)
     world_close(&w);
 }
 
+static json_t *from_form(struct world *w, const char *sent, json_t *with)
+{
+    json_t *message = keeper_place_act(&w->home, 'Y', "items", "add", "", with);
+
+    OK(json_put_str(message, "once", "form-1"));
+    OK(json_put_str(message, "sent", sent));
+    return ask(w->worker, message);
+}
+
+/* What a form changes is less by the second sending, for the first has entered it; it is the same act all the same. */
+static void test_a_form_sent_again_is_the_same_act(void **state)
+{
+    struct world w = {0};
+    json_t *first, *again;
+
+    world_open(state, &w);
+    first = from_form(&w, "abc", json_pack("{s:s, s:s}", "number", "L-1", "price", "5"));
+    again = from_form(&w, "abc", json_pack("{s:s}", "number", "L-1"));
+    assert_true(json_equal(first, again));
+    json_decref(again);
+    assert_error(from_form(&w, "abd", json_pack("{s:s, s:s}", "number", "L-1", "price", "5")), "used");
+    assert_allowed(first);
+    assert_sound(&w);
+    world_close(&w);
+}
+
 static json_t *from_paper(struct world *w, const char *written, const char *more)
 {
     json_t *message = keeper_place_act(&w->home, 'Y', "items", "add", "", json_pack("{s:s, s:s}", "number", "L-1", "price", "5"));
@@ -719,6 +745,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_a_client_that_dies_while_its_password_is_hashed),
         ON_BOTH(test_acts_wait_for_what_is_due),
         ON_BOTH(test_an_act_with_a_word_is_done_once),
+        ON_BOTH(test_a_form_sent_again_is_the_same_act),
         ON_BOTH(test_paper_with_a_word_is_keyed_in_once),
         ON_BOTH(test_a_killed_keeper_is_started_again),
         ON_BOTH(test_an_ordered_end_answers_first),
