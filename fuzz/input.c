@@ -61,10 +61,10 @@ static void try_instant(const char *text)
     JSON_AUTO *printed = NULL;
     uint64_t us, again;
 
-    if (input_instant(text, &us))
+    if (input_instant(text, PLACE_NOW_US, &us))
         return;
     printed = instant_json(us);
-    if (!printed || input_instant(json_string_value(printed), &again) || us != again)
+    if (!printed || input_instant(json_string_value(printed), 0, &again) || us != again)
         abort();
 }
 

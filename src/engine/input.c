@@ -117,6 +117,17 @@ static int without_commas(struct str s, struct buf *out)
     return comma < s.len && s.len - comma != 4;
 }
 
+/* "180分", "2 回": one counter may stand behind a number. */
+static struct str without_counter(struct str s)
+{
+    static const char *const counters[] = {"円", "回", "件", "台", "分", "人", "日", "個"};
+
+    for (size_t i = 0; i < ARRAY_LEN(counters); i++)
+        if (str_ends(s, str_of(counters[i])))
+            return str_trim((struct str){s.at, s.len - strlen(counters[i])});
+    return s;
+}
+
 static int number_typed(const json_t *v, int64_t *ret)
 {
     CLEANUP(buf_done) struct buf text = {0};
@@ -131,7 +142,7 @@ static int number_typed(const json_t *v, int64_t *ret)
     buf_init(&plain, 4096);
     e = json_is_string(v) ? folded(v, &text) : 1;
     if (!e)
-        e = without_commas(str_trim(buf_str(&text)), &plain);
+        e = without_commas(without_counter(str_trim(buf_str(&text))), &plain);
     if (e)
         return e == -ENOSPC ? 1 : e;
     return str_to_i64(buf_str(&plain), -NUMBER_MOST, NUMBER_MOST, ret) ? 1 : 0;
@@ -160,7 +171,7 @@ static int take_number(struct taking *t, const struct field *f, const char *path
     if (e < 0)
         return e;
     if (e)
-        return refused(t, path, "数字だけで入力してください（例: 3500、3,500）",
+        return refused(t, path, "数字で入力してください（例: 3500、3,500、3,500円）",
                        "must be a whole number, such as 3500 or 3,500");
     if (n < f->min)
         return too_small(t, f, path);
@@ -240,7 +251,7 @@ static size_t day_len(struct str s)
     return s.len;
 }
 
-/* "9:30", "9時30分" and "9時" as 09:30 and 09:00; what is not of these forms stays as it is. */
+/* "9:30", "9時5分" and "9時" as 09:30, 09:05 and 09:00; what is not of these forms stays as it is. */
 static int print_time(struct str s, struct buf *out)
 {
     struct str hour = {s.at, 0}, rest;
@@ -261,10 +272,48 @@ static int print_time(struct str s, struct buf *out)
         rest.len -= STR("分").len;
     if ((e = buf_add(out, "00", 2 - hour.len)) || (e = buf_add(out, hour.at, hour.len)) || (e = buf_add_char(out, ':')))
         return e;
+    if (has_unit && rest.len == 1 && (e = buf_add_char(out, '0')))
+        return e;
     return buf_add(out, rest.at, rest.len);
 }
 
-int input_instant(const char *text, uint64_t *ret)
+#define YEAR_GUESS_MOST 183 /* days from today, either way */
+
+/* "11月18日" or "11/18" of this year, in folded text. TIME_E_NO_YEAR: so far off that the last year or the next may be meant. */
+static int day_of_this_year(struct str s, uint64_t now_us, int32_t *ret_day)
+{
+    CLEANUP(buf_done) struct buf dated = {0};
+    int32_t today = day_of_instant(now_us), day;
+    const char *slash = memchr(s.at, '/', s.len);
+    bool has_month = s.at[0] >= '0' && s.at[0] <= '9' && str_ends(s, STR("日")) && s.len > STR("1月1日").len - 1;
+    int e;
+
+    if (!has_month && (!slash || slash == s.at || memchr(slash + 1, '/', s.len - (size_t)(slash + 1 - s.at))))
+        return TIME_E_SYNTAX;
+    buf_init(&dated, 512);
+    if ((e = buf_printf(&dated, "%04d%s", year_of_instant(now_us), has_month ? "年" : "/")) || (e = buf_add_str(&dated, s)) ||
+        (e = day_parse_any(buf_str(&dated), &day)))
+        return e;
+    if (day > today + YEAR_GUESS_MOST || day < today - YEAR_GUESS_MOST)
+        return TIME_E_NO_YEAR;
+    *ret_day = day;
+    return 0;
+}
+
+/* Today where no day stands before the time, and this year where no year does. */
+static int day_meant(struct str s, uint64_t now_us, int32_t *ret_day)
+{
+    int e;
+
+    if (!s.len) {
+        *ret_day = day_of_instant(now_us);
+        return now_us ? 0 : TIME_E_SYNTAX;
+    }
+    e = day_parse_any(s, ret_day);
+    return e == TIME_E_SYNTAX && now_us ? day_of_this_year(s, now_us, ret_day) : e;
+}
+
+int input_instant(const char *text, uint64_t now_us, uint64_t *ret)
 {
     CLEANUP(buf_done) struct buf wide = {0};
     CLEANUP(buf_done) struct buf iso = {0};
@@ -283,9 +332,11 @@ int input_instant(const char *text, uint64_t *ret)
         return e;
     s = str_trim(buf_str(&wide));
     cut = day_len(s);
-    if (cut == s.len)
+    if (!s.len)
         return TIME_E_SYNTAX;
-    if ((e = day_parse_any((struct str){s.at, cut}, &day)))
+    if (cut == s.len)
+        cut = 0;
+    if ((e = day_meant((struct str){s.at, cut}, now_us, &day)))
         return e;
     time = (struct str){s.at + cut, s.len - cut};
     if (str_starts(time, STR("t")))
@@ -298,15 +349,18 @@ int input_instant(const char *text, uint64_t *ret)
 static int take_instant(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
 {
     uint64_t us;
-    int e = json_is_string(v) ? input_instant(json_string_value(v), &us) : TIME_E_SYNTAX;
+    int e = json_is_string(v) ? input_instant(json_string_value(v), t->sc->now_us, &us) : TIME_E_SYNTAX;
 
     if (e == -ENOMEM)
         return e;
     if (e == TIME_E_RANGE)
         return refused(t, path, "暦にない日付か、時計にない時刻です", "is not a day of the calendar or a time of the clock");
+    if (e == TIME_E_NO_YEAR)
+        return refused(t, path, "何年の日時かが分かりません。年から入力してください（例: 令和8年4月10日 9:00、2026-04-10 09:00）",
+                       "does not say of which year it is; write the year, too, such as 2026-04-10 09:00");
     if (e)
-        return refused(t, path, "日時を入力してください（例: 令和8年4月10日 9:00、2026-04-10 09:00）",
-                       "must be a time, such as 2026-04-10 09:00");
+        return refused(t, path, "日時を入力してください（例: 令和8年4月10日 9:00、2026-04-10 09:00。今年の日は4月10日 9時、今日の時刻は9時30分でもよい）",
+                       "must be a time, such as 2026-04-10 09:00, or 9:30 for today");
     *ret = instant_json(us);
     return *ret ? 0 : -ENOMEM;
 }

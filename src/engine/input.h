@@ -31,7 +31,9 @@ MUST_CHECK int input_others(struct stage *sc, const struct step *st, const json_
 MUST_CHECK int input_defaults(struct stage *sc, const char *act);
 MUST_CHECK int input_default(struct stage *sc, struct record *r, const struct field *f);
 /* A moment as people write it: the day in any form of day_parse_any(), then a space or T (not needed behind 日), then 9:30,
- * 09:30:15 or 9時30分. Local time where no offset is said. TIME_E_SYNTAX, TIME_E_RANGE, -ENOMEM. */
-MUST_CHECK int input_instant(const char *text, uint64_t *ret);
+ * 09:30:15 or 9時30分. Local time where no offset is said. With `now_us` the day may be without its year, 11月18日 or 11/18, when that
+ * is this year's and within half a year of today (else TIME_E_NO_YEAR), or may be left out, which means today; with 0 it is whole.
+ * TIME_E_SYNTAX, TIME_E_RANGE, -ENOMEM. */
+MUST_CHECK int input_instant(const char *text, uint64_t now_us, uint64_t *ret);
 /* A value as a field of that type holds it, out of a value of another form (a literal's text, say). New reference, NULL: empty. */
 MUST_CHECK int input_coerce(const struct field *f, const json_t *value, json_t **ret);

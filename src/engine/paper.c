@@ -5,7 +5,7 @@
 
 int paper_instant(const char *text, uint64_t now_us, uint64_t *ret, json_t *problems)
 {
-    int e = input_instant(text, ret);
+    int e = input_instant(text, 0, ret);
 
     if (e < 0)
         return e;

@@ -315,7 +315,7 @@ static int op_clock_advance(struct operation_context *c, const json_t *m, json_t
     uint64_t to_us;
     int r;
 
-    if ((r = input_instant(json_str(m, "to"), &to_us)) < 0)
+    if ((r = input_instant(json_str(m, "to"), 0, &to_us)) < 0)
         return r;
     if (r)
         return answer_refuse(

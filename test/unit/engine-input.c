@@ -14,7 +14,7 @@ static void taken(const char *text, const char *wanted)
     uint64_t got = 0, us = 1;
 
     assert_int_equal(instant_parse(str_of(wanted), &us), 0);
-    if (input_instant(text, &got))
+    if (input_instant(text, 0, &got))
         fail_msg("\"%s\" is not taken", text);
     if (got != us)
         fail_msg("\"%s\" is not %s", text, wanted);
@@ -43,12 +43,43 @@ static void others_are_told_from_impossible_ones(void **state)
     uint64_t us;
 
     for (size_t i = 0; i < ARRAY_LEN(shapeless); i++)
-        assert_int_equal(input_instant(shapeless[i], &us), TIME_E_SYNTAX);
+        assert_int_equal(input_instant(shapeless[i], 0, &us), TIME_E_SYNTAX);
     for (size_t i = 0; i < ARRAY_LEN(impossible); i++)
-        assert_int_equal(input_instant(impossible[i], &us), TIME_E_RANGE);
+        assert_int_equal(input_instant(impossible[i], 0, &us), TIME_E_RANGE);
     memset(long_text, '9', sizeof(long_text) - 1);
     long_text[sizeof(long_text) - 1] = '\0';
-    assert_int_equal(input_instant(long_text, &us), TIME_E_SYNTAX);
+    assert_int_equal(input_instant(long_text, 0, &us), TIME_E_SYNTAX);
+    (void)state;
+}
+
+/* What is left out is today's day or this year, where it can be no other. */
+static void today_and_this_year_need_not_be_said(void **state)
+{
+    static const struct {
+        const char *text, *wanted;
+    } forms[] = {{"20時5分", "2026-11-20T20:05"},         {"17時", "2026-11-20T17:00"},
+                 {"17:30", "2026-11-20T17:30"},           {"２０時５分", "2026-11-20T20:05"},
+                 {"11月18日 17時", "2026-11-18T17:00"},   {"11月18日17時5分", "2026-11-18T17:05"},
+                 {"１１月１８日　９：３０", "2026-11-18T09:30"}, {"11/18 9:30", "2026-11-18T09:30"},
+                 {"6月1日 9時", "2026-06-01T09:00"},      {"令和8年1月5日 9時", "2026-01-05T09:00"}};
+    static const char *const shapeless[] = {"",           " ",        "11月18日", "18日 17時", "11月 17時", "17",        "1月5",
+                                            "年11月18日 9時", "11/18",  "/18 9:30", "26/11/18 9:30", "11/ 9:30", "日 9時", "t9:30x"};
+    uint64_t now = 0, got, wanted;
+
+    assert_int_equal(instant_parse(STR("2026-11-20T10:00"), &now), 0);
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        assert_int_equal(instant_parse(str_of(forms[i].wanted), &wanted), 0);
+        if (input_instant(forms[i].text, now, &got) || got != wanted)
+            fail_msg("\"%s\" is not %s", forms[i].text, forms[i].wanted);
+        if (i < ARRAY_LEN(forms) - 1)
+            assert_int_not_equal(input_instant(forms[i].text, 0, &got), 0);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(shapeless); i++)
+        if (input_instant(shapeless[i], now, &got) != TIME_E_SYNTAX)
+            fail_msg("\"%s\" is taken", shapeless[i]);
+    assert_int_equal(input_instant("1月5日 9時", now, &got), TIME_E_NO_YEAR); /* the next one's? */
+    assert_int_equal(input_instant("11月31日 9時", now, &got), TIME_E_RANGE);
+    assert_int_equal(input_instant("25時", now, &got), TIME_E_RANGE);
     (void)state;
 }
 
@@ -113,6 +144,14 @@ static void numbers_in_every_form(void **state)
                  {"12,345,678", 12345678},
                  {"999", 999},
                  {"-40", -40},
+                 {"3,500円", 3500},
+                 {"２回", 2},
+                 {"１８０分", 180},
+                 {"12 件", 12},
+                 {"３　台", 3},
+                 {"5人", 5},
+                 {"30日", 30},
+                 {"7個", 7},
                  {"－１，０００", -1000},
                  {"9,007,199,254,740,991", INT64_C(9007199254740991)}};
     char problem[128];
@@ -130,8 +169,9 @@ static void other_forms_get_an_example(void **state)
 {
     static const char *const bad[] = {"多数",   "3,50",     "3500,",  ",500",
                                       "1,2345", "1234,567", "3,,500", "3、500",
-                                      "3.5",    "3500円",   "-",      "9,007,199,254,740,992",
-                                      "1,-23",  "-,500"};
+                                      "3.5",    "3500枚",   "-",      "9,007,199,254,740,992",
+                                      "1,-23",  "-,500",    "円",     "2回目",
+                                      "3円円",  "3.5円",    "2日3",   "3,50円"};
     char problem[128];
     int64_t n;
 
@@ -163,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_and_times_in_every_form),
         cmocka_unit_test(others_are_told_from_impossible_ones),
+        cmocka_unit_test(today_and_this_year_need_not_be_said),
         cmocka_unit_test(months_are_kept_in_one_form),
         cmocka_unit_test(numbers_in_every_form),
         cmocka_unit_test(other_forms_get_an_example),
