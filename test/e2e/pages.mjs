@@ -262,7 +262,7 @@ await check('who decides on what has changed is told so, and keeps what he typed
   const other = await s.context.newPage();
   await s.goto('/registers/phones/new/enter');
   for (const [name, value] of [['number', 'CP-07'], ['model', '試験端末7型'], ['imei', '000000000000007'], ['contract', '試験通信'],
-    ['monthly_charge', '2,980']]) await s.fill(name, value);
+    ['monthly_charge', '2,980'], ['applications', ['なし']], ['settings', ['なし']], ['accessories', ['なし']]]) await s.fill(name, value);
   await s.submit();
   const phone = (await s.outcome()).record;
   await s.goto(`/records/${consultation}/steps/hold`);
