@@ -63,6 +63,21 @@ static struct str support_of(struct page *p, const struct field *f, bool is_fill
     return own.len ? own : more.len ? more : STR_NONE;
 }
 
+static bool refuses_blank(const struct cond *c, const struct field *f)
+{
+    return (c->kind == COND_CONFIRMED || c->kind == COND_ONE_OF || (c->kind == COND_FILLED && c->wanted)) &&
+           c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && c->subject.hops[0] == f;
+}
+
+/* In some cases at least, an empty one is refused: it cannot be called optional. */
+static bool is_asked_if(const struct step *step, const struct field *f)
+{
+    for (size_t i = 0; i < step->n_conds; i++)
+        if (step->conds[i]->only_if && refuses_blank(step->conds[i], f))
+            return true;
+    return false;
+}
+
 static const struct cond *demand_in(const struct cond *c, const struct field *f)
 {
     const struct cond *found = NULL;
@@ -71,9 +86,7 @@ static const struct cond *demand_in(const struct cond *c, const struct field *f)
         return NULL;
     for (size_t i = 0; c->kind == COND_ALL && !found && i < c->n_children; i++)
         found = demand_in(c->children[i], f);
-    if (found || (c->kind != COND_CONFIRMED && c->kind != COND_ONE_OF && (c->kind != COND_FILLED || !c->wanted)))
-        return found;
-    return c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && c->subject.hops[0] == f ? c : NULL;
+    return found ? found : refuses_blank(c, f) ? c : NULL;
 }
 
 /* Whatever else stands in the form, an empty one is refused by a clause. */
@@ -142,6 +155,7 @@ int step_form_init(struct step_form *form, struct page *p, const struct reg *reg
         row->info = info_of(p, f, f->id, row->typed != NULL);
         row->demand = demand_of(step, f);
         row->info.is_demanded = row->demand != NULL;
+        row->info.show_optional = row->info.show_optional && !is_asked_if(step, f);
         row->n_rows = group_rows(row);
         form->n_rows++;
     }
