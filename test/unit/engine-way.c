@@ -299,6 +299,58 @@ static void a_reminder_is_done_when_its_obligation_is_met(void **state)
     assert_todo(b, "H", "loans!inspection", "", true);
 }
 
+/* Of a list of a person's first page what has that value; false: nothing. */
+static bool today_has(struct bench *b, const char *person, const char *which, const char *key,
+                      const char *value, json_t **ret)
+{
+    JSON_AUTO *today = NULL;
+    const json_t *list;
+
+    OK(engine_today(scenario_play_engine(b->play), person, scenario_play_now(b->play), &today));
+    list = json_arr(today, which);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!strcmp(json_str(json_array_get(list, i), key), value)) {
+            *ret = json_copied_deep(json_array_get(list, i));
+            return true;
+        }
+    return false;
+}
+
+static void an_untrained_handler_waits_for_a_trainer(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *due = NULL;
+    JSON_AUTO *begin = NULL;
+    JSON_AUTO *later = NULL;
+
+    play_before(b, "e-changes", "trainings", "give", 0);
+    assert_true(today_has(b, "T", "due", "obligation", "untrained", &due));
+    assert_string_equal(json_str(due, "do"), "trainings/give");
+    OK(engine_next_values(scenario_play_engine(b->play), "T",
+                          procedure_step(pack_reg(b->pack, "trainings")->procedure, "give", 0),
+                          json_str(due, "record"), scenario_play_now(b->play), &begin));
+    assert_string_equal(json_str(begin, "trainee"), "B");
+    assert_string_equal(json_str(begin, "unit"), "shiken-sho");
+    play_before(b, "e-changes", "trainings", "sign", 0);
+    assert_false(today_has(b, "T", "due", "obligation", "untrained", &later));
+}
+
+static void a_suspended_phone_waits_for_its_manager(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *due = NULL;
+    JSON_AUTO *later = NULL;
+
+    play_before(b, "e-changes", "incident-followups", "file", 0);
+    assert_true(today_has(b, "U", "due", "obligation", "still-suspended", &due));
+    assert_string_equal(json_str(due, "do"), "incident-followups/file");
+    assert_string_equal(json_str(due, "or"), "incidents/lift");
+    assert_string_equal(json_str(due, "record"), record_of(b, "INCIDENT"));
+    play_before(b, "e-changes", "incidents", "lift", 1);
+    assert_false(today_has(b, "U", "due", "obligation", "still-suspended", &later));
+    assert_true(today_has(b, "U", "waiting", "step", "lift", &later));
+}
+
 static int open_bench(void **state)
 {
     static struct bench b;
@@ -341,6 +393,8 @@ int main(void)
         cmocka_unit_test(a_notice_is_done_when_its_step_was_taken),
         cmocka_unit_test(a_notice_is_done_when_its_unit_has_what_it_asks),
         cmocka_unit_test(a_reminder_is_done_when_its_obligation_is_met),
+        cmocka_unit_test(an_untrained_handler_waits_for_a_trainer),
+        cmocka_unit_test(a_suspended_phone_waits_for_its_manager),
     };
 
     return cmocka_run_group_tests(tests, open_bench, close_bench);
