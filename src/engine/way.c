@@ -32,7 +32,8 @@ static bool leads(const struct step *st)
 static bool is_known(const struct ways *w, const struct step *st)
 {
     for (size_t i = 0; i < w->n; i++)
-        if (w->at[i].step->procedure == st->procedure && !strcmp(w->at[i].step->act, st->act))
+        if (w->at[i].step && w->at[i].step->procedure == st->procedure &&
+            !strcmp(w->at[i].step->act, st->act))
             return true;
     return false;
 }
@@ -98,7 +99,7 @@ static int add(struct ways *w, const struct step *st, struct record *r)
         return 0;
     if (r && (e = meant_step(w, st, r, &st)))
         return e;
-    w->at[w->n++] = (struct way){st, r};
+    w->at[w->n++] = (struct way){.step = st, .record = r};
     return 0;
 }
 
@@ -452,6 +453,79 @@ static int way_into(struct ways *w, const struct wanted *to, struct going g)
 
 /* ---- to what a condition asks ---- */
 
+static bool asks_actor(const struct cond *c)
+{
+    return c->subject.kind == REF_ACTOR || c->other.kind == REF_ACTOR;
+}
+
+/* By a condition of the new record at hand on that field: nothing that happens later makes it true. */
+static int is_refused(struct stage *sc, const struct step *st, const struct field *f)
+{
+    const struct procedure *p = st->procedure;
+    uint8_t *truth = arena_alloc_n(sc->arena, p->n_leaves + 1, sizeof(*truth));
+    int e = truth ? 0 : -ENOMEM;
+
+    if (truth)
+        memset(truth, TRUTH_UNASKED, p->n_leaves + 1);
+    for (size_t i = 0; !e && i < st->n_conds; i++) {
+        const struct cond *c = st->conds[i];
+
+        if (c->is_not_yet || c->kind == COND_BY || c->kind == COND_SEPARATE || asks_actor(c) ||
+            !cond_asks(c, p->reg, f))
+            continue;
+        if (!(e = gather_cond(sc, c, truth)) && !cond_true(c, truth))
+            return 1;
+    }
+    return e;
+}
+
+/* The person whom the condition asks for can never get the role: 1. */
+static int is_out_for_good(struct ways *w, const struct cond *c, const struct wanted *to)
+{
+    const struct role *role = c->role;
+    const struct step *st = first_step(to, STATE_NONE);
+    struct held was = {w->sc->hand, w->sc->procedure};
+    JSON_AUTO *of = NULL;
+    JSON_AUTO *who = NULL;
+    const struct unit *u = NULL;
+    struct record *r;
+    int e = st && st->makes_record && role->person_field ? ref_eval(w->sc, &c->subject, &who) : 0;
+
+    if (e || !who || (e = role->per_unit ? ref_unit(w->sc, &c->other, &u) : 0))
+        return e;
+    if (u && !(of = json_string(u->id)))
+        return -ENOMEM;
+    if ((e = begin_new(w, st, NULL, &r)) || (e = record_set(r, role->person_field, who, NULL)))
+        return e;
+    if (of && role->unit_field && (e = record_set(r, role->unit_field, of, NULL)))
+        return e;
+    take_hand(w->sc, (struct held){r, st->procedure});
+    e = is_refused(w->sc, st, role->person_field);
+    take_hand(w->sc, was);
+    return e;
+}
+
+/* Somebody holds it already, whom the actor asks: 1. `of`: the unit for which it is asked. */
+static int add_holder(struct ways *w, const struct role *role, const struct ref *of)
+{
+    JSON_AUTO *who = NULL;
+    const struct unit *u = NULL;
+    int e = role->per_unit ? ref_unit(w->sc, of, &u) : 0;
+
+    if (!u && role->per_unit)
+        u = stage_actor_unit(w->sc);
+    if (!e)
+        e = role_holders(w->sc, w->sc->procedure->reg, role, u, &who);
+    if (e || !json_array_size(who))
+        return e;
+    for (size_t i = 0; i < w->n; i++)
+        if (w->at[i].role == role && w->at[i].unit == u)
+            return 1;
+    if (w->n < WAYS_MAX)
+        w->at[w->n++] = (struct way){.role = role, .unit = u};
+    return 1;
+}
+
 static int way_to_role(struct ways *w, const struct role *role)
 {
     struct wanted to = {.reg = role->reg,
@@ -459,6 +533,20 @@ static int way_to_role(struct ways *w, const struct role *role)
                         .n_states = role->n_in_states};
 
     return role->source == ROLE_BY_REGISTER ? way_into(w, &to, (struct going){0}) : 0;
+}
+
+static int way_to_held(struct ways *w, const struct cond *c)
+{
+    struct wanted to = {.reg = c->role->reg,
+                        .states = (const char *const *)c->role->in_states,
+                        .n_states = c->role->n_in_states};
+    int e = 0;
+
+    if (c->role->source != ROLE_BY_REGISTER)
+        return 0;
+    e = c->subject.kind == REF_ACTOR ? add_holder(w, c->role, &c->other)
+                                     : is_out_for_good(w, c, &to);
+    return e ? MIN_OF(e, 0) : way_to_role(w, c->role);
 }
 
 /* Those of that lock whose effect is on the record that is locked. */
@@ -576,10 +664,13 @@ int ways_to_cond(struct ways *w, const struct cond *c)
     case COND_UNLOCKED:
         return way_to_unlocked_of(w, c);
     case COND_HOLDS:
-        return way_to_role(w, c->role);
+        return way_to_held(w, c);
     case COND_BY:
         for (size_t i = 0; !e && i < c->n_by; i++)
-            e = way_to_role(w, c->by[i]->role);
+            if (!(e = add_holder(w, c->by[i]->role, &c->by[i]->of)))
+                e = way_to_role(w, c->by[i]->role);
+            else
+                e = MIN_OF(e, 0);
         return e;
     default:
         return 0;
@@ -729,6 +820,23 @@ static int find_doers(struct stage *sc, const struct step *st, struct doers *d)
     return e;
 }
 
+static int holder_json(struct ways *w, const struct way *one, json_t *list)
+{
+    JSON_AUTO *who = NULL;
+    json_t *o;
+    int e = role_holders(w->sc, w->sc->procedure->reg, one->role, one->unit, &who);
+
+    if (!e && json_array_size(who) > WHO_MAX)
+        json_array_clear(who);
+    if (e)
+        return e;
+    o = json_pack("{s:s, s:o, s:s, s:o, s:s, s:s, s:[o], s:O, s:b}", "reg", "", "reg_title",
+                  text2_json((struct text2){"", ""}), "step", "", "title",
+                  text2_json((struct text2){"", ""}), "record", "", "from", "", "by",
+                  text2_json(one->role->title), "who", who, "own", false);
+    return json_array_append_new(list, o) ? -ENOMEM : 0;
+}
+
 static int way_json(struct ways *w, const struct way *one, json_t *list)
 {
     struct stage *sc = w->sc;
@@ -762,7 +870,7 @@ int ways_json(struct ways *w, json_t **ret)
     int e = list ? 0 : -ENOMEM;
 
     for (size_t i = 0; !e && i < w->n; i++)
-        e = way_json(w, &w->at[i], list);
+        e = w->at[i].step ? way_json(w, &w->at[i], list) : holder_json(w, &w->at[i], list);
     if (!e)
         *ret = TAKE(list);
     return e;

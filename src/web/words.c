@@ -670,6 +670,11 @@ static void show_way(struct page *p, const json_t *one)
                todo = page_text(p, "%s/%s", json_str(one, "reg"), json_str(one, "step"));
 
     html_open(&p->html, HTML_LI);
+    if (!*json_str(one, "step")) {
+        html_text(&p->html, TF(p, MSG_RECORD_DUE_BY, {"by", by}));
+        html_close(&p->html, HTML_LI);
+        return;
+    }
     link_show(p, say_words(p, json_object_get(one, "reg_title")),
               register_url(p, json_str(one, "reg")));
     html_text(&p->html, STR(" "));

@@ -213,6 +213,36 @@ static void an_extension_begins_with_a_consultation(void **state)
     assert_who(way, "U", true);
 }
 
+/* H is the assistant: A has nothing to enter, he asks him. */
+static void who_holds_the_role_is_asked(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *way = NULL;
+
+    play_before(b, "a-before-the-loan", "sns-applications", "send", 0);
+    way = first_way(b, "A", "sns-applications", "apply", "unit",
+                    json_pack("{s:[s]}", "unit", "shiken-sho"));
+    assert_way(way, "", "", "");
+    assert_who(way, "H", false);
+}
+
+/* X works where nobody is designated; B could be, and is not yet. */
+static void nobody_is_sent_to_what_is_refused_for_good(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *never = NULL;
+    JSON_AUTO *may = NULL;
+
+    play_before(b, "b-handover", "trainings", "give", 2);
+    never = first_way(b, "T", "trainings", "give", "trainee",
+                      json_pack("{s:[s], s:[s]}", "unit", "shiken-sho", "trainee", "X"));
+    play_before(b, "e-changes", "designations", "designate", 0);
+    may = first_way(b, "T", "trainings", "give", "trainee",
+                    json_pack("{s:[s], s:[s]}", "unit", "shiken-sho", "trainee", "B"));
+    assert_null(never);
+    assert_way(may, "designations", "designate", "");
+}
+
 /* ---- what is done already ---- */
 
 static json_t *notice_of(struct bench *b, const char *person, const char *about)
@@ -388,6 +418,8 @@ int main(void)
         cmocka_unit_test(what_the_first_step_waits_for_comes_before_it),
         cmocka_unit_test(the_next_step_of_the_record_itself_is_told),
         cmocka_unit_test(an_extension_begins_with_a_consultation),
+        cmocka_unit_test(who_holds_the_role_is_asked),
+        cmocka_unit_test(nobody_is_sent_to_what_is_refused_for_good),
         cmocka_unit_test(a_notice_is_done_when_its_record_is_used),
         cmocka_unit_test(a_notice_is_done_when_somebody_has_made_the_record),
         cmocka_unit_test(a_notice_is_done_when_its_step_was_taken),
