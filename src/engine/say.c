@@ -590,7 +590,22 @@ struct found_records {
     struct sight *sight;
     struct words *w;
     size_t n;
+    bool tells_last_day; /* until when each is kept */
 };
+
+static void say_kept_until(struct words *w, const struct record *r)
+{
+    if (r->keep_until_day != DAY_NONE) {
+        say(w, "：", ": until ");
+        IGNORE(day_print_era((int32_t)r->keep_until_day, &w->ja), "errors are sticky and read at the end");
+        IGNORE(day_print_iso((int32_t)r->keep_until_day, &w->en), "errors are sticky and read at the end");
+        say(w, "まで", "");
+    } else if (r->completed_day == DAY_NONE) {
+        say(w, "：完結していない", ": not completed");
+    } else {
+        say(w, "：最終日が定められていない", ": its last day is not set");
+    }
+}
 
 static int say_found(void *user, struct record *r)
 {
@@ -610,6 +625,8 @@ static int say_found(void *user, struct record *r)
         say(f->w, "　", " ");
         say(f->w, record_name(r), record_name(r));
     }
+    if (f->tells_last_day)
+        say_kept_until(f->w, r);
     return 0;
 }
 
@@ -641,6 +658,34 @@ static void say_restriction(struct words *w, const char *id)
     say_text(w, title);
 }
 
+/* Those of the named records that are kept still, as far as the actor may see them. */
+static int say_kept(struct words *w, struct stage *sc, const struct cond *c)
+{
+    struct found_records f = {.sc = sc, .w = w, .tells_last_day = true};
+    JSON_AUTO *v = NULL;
+    size_t n;
+    int e;
+
+    if (!sc->actor)
+        return 0;
+    if (!(e = ref_eval(sc, &c->subject, &v)))
+        e = sight_of_person(sc, sc->actor, &f.sight);
+    n = json_is_array(v) ? json_array_size(v) : v ? 1 : 0;
+    for (size_t i = 0; !e && i < n; i++) {
+        const char *id = json_string_value(json_is_array(v) ? json_array_get(v, i) : v);
+        struct record *r;
+
+        e = id ? stage_record(sc, id, &r) : 1;
+        if (e || r->disposed_us || (r->keep_until_day != DAY_NONE && r->keep_until_day < sc->today))
+            e = MIN_OF(e, 0);
+        else
+            e = say_found(&f, r);
+    }
+    sight_free(f.sight);
+    say(w, f.n ? "）" : "", f.n ? ")" : "");
+    return MIN_OF(e, 0);
+}
+
 /* What whoever makes it from those records has to say at least. */
 static int say_least_label(struct words *w, struct stage *sc, const struct cond *c)
 {
@@ -669,6 +714,8 @@ static int say_by_name(struct words *w, struct stage *sc, const struct cond *c)
         return say_difference(w, sc, c);
     if (c->kind == COND_INHERITS)
         return say_least_label(w, sc, c);
+    if (c->kind == COND_RETENTION)
+        return say_kept(w, sc, c);
     return c->kind == COND_RECORD ? say_obstacles(w, sc, c) : 0;
 }
 

@@ -17,7 +17,7 @@ struct bench {
     struct pack *pack;
     struct scenario_set *set;
     struct force *force;
-    struct scenario_play *play, *again;
+    struct scenario_play *play, *again, *early;
 };
 
 static int open_bench(void **state)
@@ -32,7 +32,8 @@ static int open_bench(void **state)
         scenario_set_load(dir, b.pack, &b.set, &b.diag) || buf_printf(&path, "%s/force", dir) ||
         force_load_dir(path.at, &b.force, &b.diag) ||
         scenario_play_open(":memory:", b.pack, b.force, &b.play, &b.diag) ||
-        scenario_play_open(":memory:", b.pack, b.force, &b.again, &b.diag))
+        scenario_play_open(":memory:", b.pack, b.force, &b.again, &b.diag) ||
+        scenario_play_open(":memory:", b.pack, b.force, &b.early, &b.diag))
         return -1;
     *state = &b;
     return 0;
@@ -44,6 +45,7 @@ static int close_bench(void **state)
 
     scenario_play_close(b->play);
     scenario_play_close(b->again);
+    scenario_play_close(b->early);
     force_unref(b->force);
     scenario_set_free(b->set);
     pack_unref(b->pack);
@@ -105,10 +107,33 @@ static void what_stays_is_what_was_decided_on(void **state)
     assert_true(json_equal(kept, json_arr(json_obj(again, "values"), "disposed")));
 }
 
+/* He who asks too early is told of each record how long it is kept; what he may not see is not named. */
+static void what_is_kept_still_is_told_with_its_last_day(void **state)
+{
+    struct bench *b = *state;
+    const struct scenario *s = scenario_find(b->set, "g-disposal");
+    JSON_AUTO *with = NULL;
+    JSON_AUTO *outcome = NULL;
+    struct act act = {.person = "D", .reg = "disposals", .step = "propose", .record = "", .signs = ""};
+    CLEANUP(buf_done) struct buf wanted;
+    size_t failed = 0;
+    const char *id;
+
+    OK(scenario_play(b->early, s, 1, NULL, NULL, &failed, &b->diag)); /* 2027-12-31, before the first proposal */
+    id = scenario_play_record(b->early, "APPLICATION");
+    act.with = with = json_pack("{s:[s]}", "records", id);
+    act.now_us = scenario_play_now(b->early);
+    OK(engine_explain(scenario_play_engine(b->early), &act, &outcome));
+    buf_init(&wanted, 256);
+    OK(buf_printf(&wanted, "%s：令和9年12月31日まで", id));
+    assert_non_null(strstr(json_str(json_obj(json_array_get(json_arr(outcome, "unmet"), 0), "say"), "ja"), wanted.at));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_stays_is_what_was_decided_on),
+        cmocka_unit_test(what_is_kept_still_is_told_with_its_last_day),
     };
 
     return cmocka_run_group_tests(tests, open_bench, close_bench);
