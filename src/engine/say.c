@@ -195,22 +195,36 @@ static void say_point(struct words *w, const struct ref *r)
     }
 }
 
-static void say_record(struct words *w, const struct cond *c)
+/* "「役割台帳」に、「運用管理者（在任）」の記録がほかにない". English words come first here, too. */
+static void say_record(struct words *w, const struct stage *sc, const struct cond *c)
 {
-    say(w, "「", "");
-    say_text(w, c->reg->title);
-    say(w, "」の記録が", "");
-    if (c->n_words) {
-        say(w, "状態", " in state ");
-        say_states(w, c->reg->procedure, c->words, c->n_words);
-        say(w, "で", "");
-    }
+    bool is_own = sc->procedure && sc->procedure->reg == c->reg;
+    struct words states;
+
+    words_init(&states, w->pack, 4096);
+    say_states(&states, c->reg->procedure, c->words, c->n_words);
     if (c->count == COUNT_NONE)
-        say(w, "他に存在しないこと", " must not exist besides this one");
-    else if (c->count == COUNT_AS_MANY_AS)
-        say(w, "所定の件数だけ存在する", " must exist in the number given");
+        say(w, "", is_own ? "there must be no other record" : "there must be no record");
     else
-        say(w, "存在する", " must exist");
+        say(w, "", c->count == COUNT_AS_MANY_AS ? "there must be the given number of records" : "there must be a record");
+    if (c->n_words) {
+        say(w, "", " in state ");
+        say(w, "", states.en.at ? states.en.at : "");
+    }
+    say(w, "「", " in \"");
+    say_text(w, c->reg->title);
+    say(w, "」に", "\"");
+    if (c->n_words) {
+        say(w, "、", "");
+        say(w, states.ja.at ? states.ja.at : "", "");
+        say(w, "の", "");
+    }
+    part_done(&states, w);
+    say(w, "記録が", "");
+    if (c->count == COUNT_NONE)
+        say(w, is_own ? "ほかにない" : "ない", "");
+    else
+        say(w, c->count == COUNT_AS_MANY_AS ? "所定の件数ある" : "ある", "");
 }
 
 static void say_choices(struct words *w, const struct cond *c)
@@ -788,7 +802,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         say_period(w, sc, c);
         return;
     case COND_RECORD:
-        say_record(w, c);
+        say_record(w, sc, c);
         return;
     case COND_STATE_OF: case COND_UNLOCKED: case COND_LABEL: case COND_INHERITS: case COND_SCAN: case COND_RETENTION:
         compose_about_records(w, sc, c);

@@ -253,6 +253,22 @@ static void a_refusal_is_told_without_a_circle(void **state)
     says(x, &same, "Aを受付係と同じにする", "A must equal Desk");
 }
 
+/* Of its own register, the record at hand does not stand in its own way. */
+static void records_that_must_not_be_are_told_as_people_say_it(void **state)
+{
+    const char *applied[] = {"applied"};
+    struct fixture *x = *state;
+    struct cond c = {.kind = COND_RECORD, .say = {"", ""}, .reg = pack_reg(x->pack, "loans"), .count = COUNT_NONE, .words = applied, .n_words = 1};
+
+    x->sc.procedure = c.reg->procedure;
+    says(x, &c, "「貸出簿」に、「申請中」の記録がほかにない", "there must be no other record in state \"Applied\" in \"Loans\"");
+    x->sc.procedure = pack_reg(x->pack, "items")->procedure;
+    says(x, &c, "「貸出簿」に、「申請中」の記録がない", "there must be no record in state \"Applied\" in \"Loans\"");
+    c.n_words = 0;
+    c.count = COUNT_AT_LEAST;
+    says(x, &c, "「貸出簿」に記録がある", "there must be a record in \"Loans\"");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -263,6 +279,7 @@ int main(void)
         cmocka_unit_test(what_is_taken_names_who_has_it),
         cmocka_unit_test(a_role_is_told_with_its_unit),
         cmocka_unit_test(a_refusal_is_told_without_a_circle),
+        cmocka_unit_test(records_that_must_not_be_are_told_as_people_say_it),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
