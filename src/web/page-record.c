@@ -2,6 +2,7 @@
 #include "engine/offer.h"
 #include "engine/takeover.h"
 #include "web/pages.h"
+#include "web/step-form.h"
 #include "web/words.h"
 
 #include "ledger/checkpoint.h"
@@ -110,15 +111,29 @@ static void show_value_row(struct page *p, const struct field *f, const json_t *
     definition_close(&p->w);
 }
 
+/* What is named for disposal, by which the table of it is called before it is decided on. */
+static const struct field *to_dispose_of(const struct reg *reg)
+{
+    const struct field *f = NULL;
+
+    for (size_t i = 0; !f && i < reg->procedure->n_steps; i++)
+        f = step_over_field(&reg->procedure->steps[i]);
+    return f;
+}
+
 void record_disposal_show(struct page *p, const struct reg *reg, const json_t *view)
 {
     const json_t *disposal = json_obj(view, "disposal");
-    const struct field *f = disposal ? reg_field(reg, json_str(disposal, "field")) : NULL;
+    const struct field *f = disposal ? reg_field(reg, json_str(disposal, "field")) : NULL, *named = to_dispose_of(reg);
+    struct field table;
 
     if (!f)
         return;
+    table = *f;
+    if (named)
+        table.title = named->title;
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_DISPOSAL));
-    value_show(p, view, f, json_arr(disposal, "rows"));
+    value_show(p, view, &table, json_arr(disposal, "rows"));
 }
 
 static void show_values(struct page *p, const struct reg *reg, const json_t *view)
