@@ -153,7 +153,7 @@ static void where_nothing_is_left_it_is_told_what_leads_there(void **state)
     JSON_AUTO *all = NULL;
     const json_t *before;
 
-    bench_play(b, "a-loan", 16);
+    bench_play(b, "a-loan", 0);
     all = offers(b, "X", "loans", "", "apply", json_pack("{s:[s, s]}", "unit", "yodo", "sho"));
     assert_true(is_out(all, "unit", "yodo"));
     assert_true(is_out(all, "unit", "sho"));
@@ -161,6 +161,20 @@ static void where_nothing_is_left_it_is_told_what_leads_there(void **state)
     assert_string_equal(json_str(before, "reg"), "users");
     assert_string_equal(json_str(before, "step"), "designate");
     assert_string_equal(json_str(json_array_get(json_arr(before, "by"), 0), "ja"), "所属管理者");
+}
+
+static void where_somebody_else_may_he_is_named(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *all = NULL;
+    const json_t *before;
+
+    bench_play(b, "a-loan", 16);
+    all = offers(b, "X", "loans", "", "apply", json_pack("{s:[s, s]}", "unit", "yodo", "sho"));
+    before = json_array_get(json_arr(json_obj(all, "unit"), "before"), 0);
+    assert_string_equal(json_str(before, "step"), "");
+    assert_string_equal(json_str(json_array_get(json_arr(before, "by"), 0), "ja"), "使用者");
+    assert_string_equal(json_string_value(json_array_get(json_arr(before, "who"), 0)), "A");
 }
 
 static void of_no_records_it_is_told_what_makes_one(void **state)
@@ -418,6 +432,7 @@ int main(void)
         cmocka_unit_test(what_hangs_on_an_open_field_is_offered),
         cmocka_unit_test(the_only_value_of_a_needed_field_is_told),
         cmocka_unit_test(where_nothing_is_left_it_is_told_what_leads_there),
+        cmocka_unit_test(where_somebody_else_may_he_is_named),
         cmocka_unit_test(of_no_records_it_is_told_what_makes_one),
         cmocka_unit_test(a_list_leaves_out_what_none_of_it_may_be),
         cmocka_unit_test(nothing_is_told_of_what_is_out_of_sight),
