@@ -102,6 +102,12 @@ int sqlite_vault_get(struct store *base, struct str record, uint8_t ret_key[VAUL
     return r;
 }
 
+/* A transaction that could not be ended for want of memory is ended before the next begins. */
+static int vault_leave(struct sqlite_store *s)
+{
+    return sqlite3_get_autocommit(s->vault) ? 0 : sqlite3_exec(s->vault, "ROLLBACK", NULL, NULL, NULL);
+}
+
 /* Run it for each operation of its kind, in one transaction. */
 static int vault_each(struct sqlite_store *s, enum vault_stmt which, const struct vault_op *ops, size_t n, uint64_t *ret_n)
 {
@@ -112,7 +118,9 @@ static int vault_each(struct sqlite_store *s, enum vault_stmt which, const struc
     r = vault_stmt(s, which, &st);
     if (r)
         return r;
-    r = sqlite3_exec(s->vault, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    r = vault_leave(s);
+    if (!r)
+        r = sqlite3_exec(s->vault, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     for (size_t i = 0; !r && i < n; i++) {
         if (ops[i].destroy != destroy)
             continue;
@@ -128,8 +136,7 @@ static int vault_each(struct sqlite_store *s, enum vault_stmt which, const struc
         r = sqlite3_exec(s->vault, "COMMIT", NULL, NULL, NULL);
     if (r) {
         r = sqlite_answer(s, s->vault, "vault", r);
-        if (!sqlite3_get_autocommit(s->vault))
-            sqlite3_exec(s->vault, "ROLLBACK", NULL, NULL, NULL);
+        IGNORE(vault_leave(s), "the next one tries again");
     }
     vault_stmt_done(st);
     return r;
