@@ -274,7 +274,8 @@ int label_of_sources(struct stage *sc, const struct ref *ref, struct label *ret,
     return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
 }
 
-bool label_falls(const struct label *before, const struct label *after)
+/* It asks for less than `before` of confidentiality, restrictions or range; integrity and availability are the pack's own matter. */
+static bool label_falls(const struct label *before, const struct label *after)
 {
     struct label same = *after;
 
@@ -283,11 +284,22 @@ bool label_falls(const struct label *before, const struct label *after)
     return !label_le(before, &same);
 }
 
+/* Without ranges, which nobody is told and which are the most work. */
+static int label_shown(struct stage *sc, const struct record *r, struct label *ret)
+{
+    const struct label_def *l = r->reg->label;
+
+    if (r->reg->has_label_from)
+        return label_of(sc, r, ret);
+    *ret = (struct label){l->confidentiality, l->integrity, l->availability, {(const char *const *)l->restrictions, l->n_restrictions}, NULL, 0};
+    return 0;
+}
+
 json_t *label_json(struct stage *sc, const struct record *r)
 {
     struct label now;
 
-    if (!r->reg->label || label_of(sc, r, &now))
+    if (!r->reg->label || label_shown(sc, r, &now))
         return NULL;
     return json_pack("{s:i, s:i, s:i, s:o}", "confidentiality", now.confidentiality, "integrity", now.integrity, "availability",
                      now.availability, "restrictions", words_json(now.restrictions.at, now.restrictions.n));

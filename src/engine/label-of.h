@@ -32,8 +32,6 @@ MUST_CHECK int label_inherits(struct stage *sc, const struct record *r, const st
 MUST_CHECK int label_of_sources(struct stage *sc, const struct ref *ref, struct label *ret, size_t *ret_n);
 /* {"confidentiality": 2, "integrity": 2, "availability": 1, "restrictions": [ids]}; NULL: out of memory, or no label. */
 json_t *label_json(struct stage *sc, const struct record *r);
-/* It asks for less than `before` of confidentiality, restrictions or range; integrity and availability are the pack's own matter. */
-bool label_falls(const struct label *before, const struct label *after);
 /* The first record of this act whose label would fall below that of its row, of registers with `label_from` only; NULL: none. */
 MUST_CHECK int label_fallen(struct stage *sc, const struct record **ret);
 /* "C2I2A2", of the register's own where there is no record yet; in the arena, NULL when out of memory. */
