@@ -1,10 +1,12 @@
 /* A register with many records, without waiting for as many acts: copies of its first record, each with a number, key, sealed
  * values, index rows, history and instants of its own, written by the engine's own room for records.
  *
- *     fill STORE REGISTER N
+ *     fill STORE REGISTER N [AUDIENCES PERSON=PERCENT...]
  *
  * STORE is a directory or a URL, nobody else may be writing in it. Copies lie five minutes apart, back from the first one.
  * A field that names a record names those of that series in turn; one that must be unique gets the copy's number behind it.
+ * With AUDIENCES each copy belongs, one after the other, to one of so many audiences. Each audience admits one invented reader, and each
+ * named person as many per cent of them, spread evenly; all else of its label is the first record's.
  * No entry is made in the ledger: such a store is for looking at pages, `ledger verify` would find every copy. */
 #include "engine/engine.h"
 #include "engine/record.h"
@@ -16,6 +18,8 @@
 #define BATCH 20000
 #define GAP_US INT64_C(300000000)
 #define HISTORY_MAX 32
+#define READERS_MAX 8
+#define AUDIENCES_MAX 1000000
 
 struct past { /* a row of history */
     int64_t version, shard, seq, after_us;
@@ -32,6 +36,11 @@ struct fill {
     size_t n_past;
     char series[128]; /* of its number: "TO-2026" */
     int64_t begin, n; /* copies have the numbers from `begin` on */
+    int64_t *audiences; /* NULL: all copies belong to the first record's */
+    size_t n_audiences;
+    const char *readers[READERS_MAX]; /* ids of persons */
+    uint64_t percents[READERS_MAX];
+    size_t n_readers;
 };
 
 static const struct reg *reg_of(void *user, const char *reg, const char *pack)
@@ -158,7 +167,8 @@ static int add_copy(struct fill *f, int64_t i)
     int64_t back_us = (f->n - i) * GAP_US, number = f->begin + i;
     char id[160];
     struct record r = {.id = id, .reg = f->first.reg, .state = f->first.state, .unit = f->first.unit, .pack = f->first.pack,
-                       .version = f->first.version, .audience = f->first.audience, .completed_day = f->first.completed_day,
+                       .version = f->first.version,
+                       .audience = f->audiences ? f->audiences[(size_t)i % f->n_audiences] : f->first.audience, .completed_day = f->first.completed_day,
                        .keep_until_day = f->first.keep_until_day, .is_new = true};
     int e;
 
@@ -189,6 +199,50 @@ static int add_batch(struct fill *f, int64_t from, int64_t to)
     return r;
 }
 
+/* ---- audiences ---- */
+
+/* Whether the k-th of 0, 1, 2, ... is among so many per cent of them, spread evenly. */
+static bool is_admitted(size_t k, uint64_t percent)
+{
+    return (k + 1) * percent / 100 > k * percent / 100;
+}
+
+static int add_audience(struct fill *f, struct audience *au, size_t k, struct arena *a, int64_t *ret)
+{
+    const char *keys[READERS_MAX + 1] = {admit_person(a, arena_printf(a, "reader-%zu", k))};
+    struct label_set range;
+    size_t n = 1;
+    int r;
+
+    for (size_t i = 0; i < f->n_readers; i++)
+        if (is_admitted(k, f->percents[i]))
+            keys[n++] = admit_person(a, f->readers[i]);
+    for (size_t i = 0; i < n; i++)
+        if (!keys[i])
+            return -ENOMEM;
+    if ((r = label_set_make(a, keys, n, &range)))
+        return r;
+    au->label.ranges = &range;
+    au->label.n_ranges = 1;
+    return audience_intern(f->store, au, ret);
+}
+
+static int add_audiences(struct fill *f)
+{
+    struct audience au;
+    int r = audience_get(f->store, f->first.audience, f->arena, &au, NULL);
+
+    f->audiences = calloc(f->n_audiences, sizeof(*f->audiences));
+    if (!r)
+        r = f->audiences ? store_begin(f->store) : -ENOMEM;
+    for (size_t k = 0; !r && k < f->n_audiences; k++) {
+        CLEANUP(arena_freep) struct arena *a = arena_new((size_t)1 << 20);
+
+        r = a ? add_audience(f, &au, k, a, &f->audiences[k]) : -ENOMEM;
+    }
+    return r ? r : store_commit(f->store);
+}
+
 static int fill(struct fill *f, const char *reg)
 {
     int r = find_first(f, reg);
@@ -199,12 +253,36 @@ static int fill(struct fill *f, const char *reg)
         r = open_personal(f);
     if (!r)
         r = read_past(f);
+    if (!r && f->n_audiences)
+        r = add_audiences(f);
     f->begin = last_of_series(f, f->series) + 1;
     for (int64_t i = 0; !r && i < f->n; i += BATCH)
         r = add_batch(f, i, MIN_OF(i + BATCH, f->n));
     record_done(&f->first);
     json_decref(f->personal);
+    free(f->audiences);
     return r;
+}
+
+/* AUDIENCES PERSON=PERCENT... */
+static bool read_readers(struct fill *f, char **args, int n)
+{
+    uint64_t audiences;
+
+    if (n < 2)
+        return n == 0;
+    if (n - 1 > READERS_MAX || str_to_u64(str_of(args[0]), 1, AUDIENCES_MAX, &audiences))
+        return false;
+    f->n_audiences = (size_t)audiences;
+    for (int i = 1; i < n; i++) {
+        char *percent = strchr(args[i], '=');
+
+        if (!percent || str_to_u64(str_of(percent + 1), 0, 100, &f->percents[f->n_readers]))
+            return false;
+        *percent = '\0';
+        f->readers[f->n_readers++] = args[i];
+    }
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -217,8 +295,8 @@ int main(int argc, char **argv)
     uint64_t n;
     int r;
 
-    if (argc != 4 || str_to_u64(str_of(argv[3]), 1, 10000000, &n)) {
-        fprintf(stderr, "usage: fill STORE REGISTER N\n");
+    if (argc < 4 || str_to_u64(str_of(argv[3]), 1, 10000000, &n) || !read_readers(&f, argv + 4, argc - 4)) {
+        fprintf(stderr, "usage: fill STORE REGISTER N [AUDIENCES PERSON=PERCENT...]\n");
         return 2;
     }
     diag_init(&diag);

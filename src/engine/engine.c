@@ -115,6 +115,7 @@ static int load_all(struct engine *e, struct diag *diag)
         return store_failed(r);
     generation = generation_of(json_str(settings, "generation"));
     e->generation = GENERATION_NONE;
+    tallies_forget_sums(e->tallies);
     if ((r = load_packs(e, diag)) || (r = shared_force(e->shared, e->store, generation, &force, diag)))
         return r;
     force_unref(e->force);
@@ -130,7 +131,7 @@ static int open_over(struct engine *e, struct store *store, struct engine_shared
 {
     int r;
 
-    if (!(e->audiences = audience_table_new()))
+    if (!(e->audiences = audience_table_new()) || !(e->tallies = tallies_new()))
         return -ENOMEM;
     if (!shared && (r = engine_shared_new(&e->own_shared)))
         return r;
@@ -164,6 +165,7 @@ void engine_close(struct engine *e)
     engine_shared_free(e->own_shared);
     json_decref(e->settings);
     audience_table_free(e->audiences);
+    tallies_free(e->tallies);
     sodium_memzero(e->search_key, sizeof(e->search_key));
     free(e);
 }

@@ -11,6 +11,7 @@
 
 #define CHUNK 100     /* rows fetched at once, at most */
 #define LOOK_MAX 5000 /* records opened at most; a word whose bigrams stand apart in many texts would open them all */
+#define AUDIENCES_ASKED_MAX 256 /* that a statement names */
 #define EXCERPTS_MAX 3
 #define BEFORE 24     /* characters shown before a hit … */
 #define WINDOW 96     /* … and in all */
@@ -112,16 +113,20 @@ static int read_words(struct search *s)
     return s->is_proposed ? 0 : s->n_words ? WORD_E_SHORT : WORD_E_NONE;
 }
 
+/* Whether the index is asked for all that has the words, whoever may see it, and what is out of sight passed over here. */
+static bool is_wide(const struct search *s)
+{
+    return sight_count(s->sight) > AUDIENCES_ASKED_MAX;
+}
+
 /* Words as each database joins them. */
 static int print_query(struct search *s)
 {
     bool is_sqlite = store_kind(s->e->store) == STORE_SQLITE;
-    size_t n;
-    const int64_t *ids = sight_audiences(s->sight, &n);
     int r = 0;
 
-    for (size_t i = 0; !r && i < n; i++)
-        r = buf_printf(&s->audiences, "%sa%lld", i ? is_sqlite ? " OR " : " " : "", (long long)ids[i]);
+    for (int64_t a = 0; !r && !is_wide(s) && (a = sight_next(s->sight, a));)
+        r = buf_printf(&s->audiences, "%sa%lld", s->audiences.len ? is_sqlite ? " OR " : " " : "", (long long)a);
     for (size_t i = 0; !r && i < s->n_words; i++)
         r = find_grams(s->e, &s->words[i], is_sqlite ? " AND " : " ", &s->grams);
     if (!r && *s->q->reg)
@@ -295,25 +300,34 @@ static int look_at(struct search *s, struct stage *sc, const char *id)
 
 struct chunk {
     char ids[CHUNK][ID_SIZE];
-    size_t n, max; /* read, and asked for */
+    size_t n;
+    bool ended; /* there are none behind it */
     int64_t before;
 };
+
+static int query_chunk(struct search *s, const struct chunk *c, size_t max, struct rows **ret)
+{
+    if (is_wide(s))
+        return store_failed(STORE_QUERY(s->e->store, ret, STMT_SEARCH_FIND_ALL, V_STR(buf_str(&s->grams)), V_INT(c->before), V_INT(max)));
+    return store_failed(STORE_QUERY(s->e->store, ret, STMT_SEARCH_FIND, V_STR(buf_str(&s->audiences)), V_STR(buf_str(&s->grams)),
+                                    V_INT(c->before), V_INT(max)));
+}
 
 static int read_chunk(struct search *s, struct chunk *c)
 {
     ROWS_AUTO *rows = NULL;
-    int r;
-
-    c->max = (size_t)MIN_OF(s->enough - s->total + 1, (uint64_t)CHUNK);
-    r = store_failed(STORE_QUERY(s->e->store, &rows, STMT_SEARCH_FIND, V_STR(buf_str(&s->audiences)),
-                                     V_STR(buf_str(&s->grams)), V_INT(c->before), V_INT(c->max)));
+    size_t read = 0, max = is_wide(s) ? CHUNK : (size_t)MIN_OF(s->enough - s->total + 1, (uint64_t)CHUNK);
+    int r = query_chunk(s, c, max, &rows);
 
     c->n = 0;
-    while (!r && c->n < c->max && (r = rows_next(rows)) > 0) {
+    while (!r && (r = rows_next(rows)) > 0) {
         r = 0;
+        read++;
         c->before = rows_int(rows, 0);
-        snprintf(c->ids[c->n++], ID_SIZE, "%s", rows_text(rows, 1));
+        if (sight_may_see(s->sight, rows_int(rows, 3)))
+            snprintf(c->ids[c->n++], ID_SIZE, "%s", rows_text(rows, 1));
     }
+    c->ended = read < max;
     return r;
 }
 
@@ -345,10 +359,9 @@ static int look_at_all(struct search *s)
         c->before = INT64_MAX;
     while (!r) {
         r = read_chunk(s, c);
-        if (r || !c->n)
-            break;
-        r = look_at_chunk(s, c);
-        if (!r && c->n < c->max)
+        if (!r && c->n)
+            r = look_at_chunk(s, c);
+        if (!r && c->ended)
             break;
     }
     free(c);
@@ -366,7 +379,7 @@ static int find_all(struct search *s, const char *person)
     stage_done(&sc);
     if (r)
         return r;
-    sight_audiences(s->sight, &n);
+    n = sight_count(s->sight);
     r = n ? find_state(s->e, &s->is_ready) : 0;
     if (r == 1)
         return 0; /* nothing to look in yet */

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/record.h"
 #include "engine/roles.h"
+#include "engine/tally.h"
 #include "label/release.h"
 #include "ledger/log.h"
 
@@ -49,6 +50,7 @@ struct engine {
     size_t n_packs;
     json_t *settings;   /* meta: {key: value} */
     struct audience_table *audiences;
+    struct tallies *tallies;
     int64_t generation; /* of packs and force, as last read */
     bool expiry_armed;  /* timers of the packs' own dates are set */
     bool succession_armed; /* and those of new texts */

@@ -1,6 +1,11 @@
 /* Lists of a register, page by page, of what a person may see only: counts are exact for him, and what is hidden costs nothing.
- * The audiences in his sight are read side by side, each in the order asked for, and merged; nothing is read that is not shown or
- * passed over. First the numbers of a page are found, then its rows are read in one go (list-row.c). */
+ * First the numbers of a page are found, then its rows are read in one go (list-row.c). Numbers are found in one of two ways:
+ *
+ *   lanes   the audiences (and states) in his sight side by side, each in the order asked for, merged; the tally (tally.h) says where
+ *           the first of each can stand, so that only those are opened that the page can show
+ *   walk    all records of the register in that order, passing over what he does not see: for who sees a good part of them
+ *
+ * Both find the same; which is cheaper is reckoned from the tally. */
 #include "base/utf8.h"
 #include "engine/input.h"
 #include "engine/list-row.h"
@@ -10,18 +15,20 @@
 #include <stdlib.h>
 
 #define PAGE_SIZE_MAX 200
-#define CHUNK 50          /* rows read ahead of one audience */
+#define CHUNK_MAX 64u /* rows read of a lane at once */
+#define LANE_COST 12  /* opening one costs about as much as walking so many rows */
+#define WALK_CHUNK 2000u
 #define LIST_DEPTH_MAX 100000 /* records that may lie before a page */
 
 /* By which the rows are sorted; all but BY_ID newest first. */
 enum order { BY_CHANGE, BY_OPENING, BY_ID };
 
-struct lane { /* one audience */
+struct lane { /* one audience, or its records of one state */
     int64_t audience;
-    const char *state; /* of all its rows; "": several */
+    const char *state; /* "": all */
     char (*ids)[128];
     int64_t *at; /* instants by which they are sorted */
-    size_t next, n;
+    size_t next, n, max; /* rows read ahead */
     bool ended;
     int64_t last_at;
     char last_id[128];
@@ -35,6 +42,9 @@ struct listing {
     struct sight *sight;
     enum order order;
     uint64_t total;
+    const struct tally *tally;
+    enum tally_order by;
+    const struct tally_sum *sum;
     const char **ids; /* of the page, in its order */
     size_t n_ids;
     size_t skip, want;
@@ -68,47 +78,60 @@ static int take(struct listing *l, const char *id)
     return --l->want ? 0 : 1;
 }
 
-/* ---- a whole register: lanes side by side ---- */
+/* ---- lanes ---- */
 
 static int query_lane(struct listing *l, const struct lane *a, struct rows **ret)
 {
     struct store *s = l->sc.e->store;
+    int64_t n = (int64_t)a->max;
 
     switch (l->order) {
     case BY_ID:
         return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_ID, V_TEXT(l->reg->id), V_INT(a->audience), V_TEXT(a->last_id),
-                                        V_INT(CHUNK)));
+                                        V_INT(n)));
     case BY_OPENING:
         return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_OPENED, V_TEXT(l->reg->id), V_INT(a->audience),
-                                        V_INT(a->last_at), V_TEXT(a->last_id), V_INT(CHUNK)));
+                                        V_INT(a->last_at), V_TEXT(a->last_id), V_INT(n)));
     default:
-        if (*a->state)
-            return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_STATE, V_TEXT(l->reg->id), V_INT(a->audience),
-                                            V_INT(a->last_at), V_TEXT(a->last_id), V_INT(CHUNK), V_TEXT(a->state)));
-        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE, V_TEXT(l->reg->id), V_INT(a->audience), V_INT(a->last_at),
-                                        V_TEXT(a->last_id), V_INT(CHUNK)));
+        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_PAGE_STATE, V_TEXT(l->reg->id), V_INT(a->audience),
+                                        V_INT(a->last_at), V_TEXT(a->last_id), V_INT(n), V_TEXT(a->state)));
     }
+}
+
+/* At first what each would show if all showed as many; one that shows more is read further ahead each time. */
+static int widen(struct listing *l, struct lane *a)
+{
+    size_t max = a->max ? 4 * a->max : (l->skip + l->want) / l->sum->lanes + 3;
+
+    max = MIN_OF(max, CHUNK_MAX);
+
+    if (max <= a->max)
+        return 0;
+    a->ids = arena_alloc_n(l->sc.arena, max, sizeof(a->ids[0]));
+    a->at = arena_alloc_n(l->sc.arena, max, sizeof(a->at[0]));
+    a->max = max;
+    return a->ids && a->at ? 0 : -ENOMEM;
 }
 
 static int read_lane(struct listing *l, struct lane *a)
 {
     ROWS_AUTO *rows = NULL;
-    int e = query_lane(l, a, &rows);
+    int e = widen(l, a);
     size_t read = 0;
 
     a->next = a->n = 0;
-    if (e)
+    if (e || (e = query_lane(l, a, &rows)))
         return e;
     while ((e = rows_next(rows)) > 0) {
         read++;
-        a->last_at = rows_int(rows, l->order == BY_OPENING ? 3 : 2);
+        a->last_at = rows_int(rows, 2);
         snprintf(a->last_id, sizeof(a->last_id), "%s", rows_text(rows, 0));
         if (!state_fits(l->reg, l->q->state, rows_text(rows, 1)))
             continue;
         snprintf(a->ids[a->n], sizeof(a->ids[0]), "%s", rows_text(rows, 0));
         a->at[a->n++] = a->last_at;
     }
-    a->ended = read < CHUNK;
+    a->ended = read < a->max;
     return e;
 }
 
@@ -132,76 +155,264 @@ static bool comes_first(const struct listing *l, const struct lane *a, const str
     return strcmp(a->ids[a->next], b->ids[b->next]) > 0;
 }
 
-static int add_lane(struct listing *l, int64_t audience, const char *state, struct lane **lanes, size_t *n, size_t *max)
-{
-    struct lane *lane;
+/* Lanes that are open and have a row, as a heap: the one whose row comes first is at 0. */
+struct merge {
+    struct lane **at;
+    size_t n, max;
+    size_t behind;    /* rows of the tally's order that were looked at */
+    uint64_t *opened; /* a bit for each audience: lanes of all states stand in the tally once for each state */
+};
 
-    if (*n == *max) {
-        struct lane *grown = arena_alloc_n(l->sc.arena, *max ? 2 * *max : 16, sizeof(**lanes));
+static void swap(struct merge *m, size_t i, size_t k)
+{
+    struct lane *lane = m->at[i];
+
+    m->at[i] = m->at[k];
+    m->at[k] = lane;
+}
+
+static void sink(const struct listing *l, struct merge *m, size_t i)
+{
+    for (;;) {
+        size_t best = i, k = 2 * i + 1;
+
+        for (size_t end = MIN_OF(k + 2, m->n); k < end; k++)
+            if (comes_first(l, m->at[k], m->at[best]))
+                best = k;
+        if (best == i)
+            return;
+        swap(m, i, best);
+        i = best;
+    }
+}
+
+static int push(struct listing *l, struct merge *m, struct lane *lane)
+{
+    size_t i = m->n;
+
+    if (m->n == m->max) {
+        struct lane **grown = arena_alloc_n(l->sc.arena, m->max ? 2 * m->max : 16, sizeof(struct lane *));
 
         if (!grown)
             return -ENOMEM;
-        if (*n)
-            memcpy(grown, *lanes, *n * sizeof(**lanes));
-        *lanes = grown;
-        *max = *max ? 2 * *max : 16;
+        if (m->n)
+            memcpy(grown, m->at, m->n * sizeof(struct lane *));
+        m->at = grown;
+        m->max = m->max ? 2 * m->max : 16;
     }
-    lane = &(*lanes)[*n];
-    *lane = (struct lane){.audience = audience, .last_at = INT64_MAX, .state = arena_strdup(l->sc.arena, str_of(state)),
-                          .ids = arena_alloc_n(l->sc.arena, CHUNK, sizeof(lane->ids[0])),
-                          .at = arena_alloc_n(l->sc.arena, CHUNK, sizeof(int64_t))};
-    if (!lane->state || !lane->ids || !lane->at)
-        return -ENOMEM;
-    ++*n;
+    m->at[m->n++] = lane;
+    for (; i && comes_first(l, m->at[i], m->at[(i - 1) / 2]); i = (i - 1) / 2)
+        swap(m, i, (i - 1) / 2);
     return 0;
 }
 
-/* Counts what belongs to the list, and opens a lane for each audience that has some of it; where a state is asked for, the rows of
- * one state lie together in the order of change. */
-static int open_lanes(struct listing *l, struct lane **ret, size_t *ret_n)
+static bool row_belongs(const struct listing *l, const struct tally_row *row)
 {
-    ROWS_AUTO *rows = NULL;
-    size_t n = 0, max = 0;
-    struct lane *lanes = NULL;
-    bool by_state = *l->q->state && l->order == BY_CHANGE;
-    int e = store_failed(STORE_QUERY(l->sc.e->store, &rows, STMT_TALLY_LIST, V_TEXT(l->reg->id)));
+    return row->n && sight_may_see(l->sight, row->audience) && state_fits(l->reg, l->q->state, row->state);
+}
 
-    while (!e && (e = rows_next(rows)) > 0) {
-        int64_t audience = rows_int(rows, 0);
-        const char *state = rows_text(rows, 1);
+/* The next row of the tally that belongs to the list; NULL: none. */
+static const struct tally_row *next_candidate(const struct listing *l, struct merge *m)
+{
+    for (; m->behind < l->tally->n; m->behind++) {
+        const struct tally_row *row = &l->tally->rows[l->tally->order[l->by][m->behind]];
+        size_t a = (size_t)row->audience;
 
-        e = 0;
-        if (!sight_may_see(l->sight, audience) || !state_fits(l->reg, l->q->state, state))
-            continue;
-        l->total += (uint64_t)rows_int(rows, 2);
-        if (by_state || !n || lanes[n - 1].audience != audience)
-            e = add_lane(l, audience, by_state ? state : "", &lanes, &n, &max);
+        if (row_belongs(l, row) && (l->order == BY_CHANGE || !(m->opened[a / 64] >> (a % 64) & 1)))
+            return row;
     }
-    *ret = lanes;
-    *ret_n = n;
+    return NULL;
+}
+
+/* The lane's first record may come before all that is open, or be it. */
+static bool may_come_first(const struct listing *l, const struct tally_row *row, const struct lane *top)
+{
+    switch (l->order) {
+    case BY_ID:
+        return strcmp(row->first_id, top->ids[top->next]) <= 0;
+    case BY_OPENING:
+        return row->opened_us >= top->at[top->next];
+    default:
+        return row->changed_us >= top->at[top->next];
+    }
+}
+
+static int open_lane(struct listing *l, struct merge *m, const struct tally_row *row)
+{
+    struct lane *lane = arena_alloc(l->sc.arena, sizeof(*lane));
+    int e;
+
+    if (!lane)
+        return -ENOMEM;
+    *lane = (struct lane){.audience = row->audience, .last_at = INT64_MAX, .state = l->order == BY_CHANGE ? row->state : ""};
+    m->opened[(size_t)row->audience / 64] |= UINT64_C(1) << (row->audience % 64);
+    m->behind++;
+    if ((e = fill_lane(l, lane)))
+        return e;
+    return lane->next < lane->n ? push(l, m, lane) : 0;
+}
+
+static int open_lanes(struct listing *l, struct merge *m)
+{
+    const struct tally_row *row;
+    int e = 0;
+
+    while (!e && (row = next_candidate(l, m)) && (!m->n || may_come_first(l, row, m->at[0])))
+        e = open_lane(l, m, row);
     return e;
 }
 
 static int list_lanes(struct listing *l)
 {
-    struct lane *lanes;
-    size_t n;
-    int e = open_lanes(l, &lanes, &n);
+    size_t n_opened = (size_t)l->sum->last_audience / 64 + 1;
+    struct merge m = {.opened = arena_alloc_n(l->sc.arena, n_opened, sizeof(*m.opened))};
+    int e = 0;
 
+    if (!m.opened)
+        return -ENOMEM;
+    memset(m.opened, 0, n_opened * sizeof(*m.opened));
     while (!e && l->want) {
-        struct lane *best = NULL;
+        struct lane *top;
 
-        for (size_t i = 0; i < n; i++) {
-            if ((e = fill_lane(l, &lanes[i])))
-                return e;
-            if (lanes[i].next < lanes[i].n && (!best || comes_first(l, &lanes[i], best)))
-                best = &lanes[i];
-        }
-        if (!best)
-            return 0;
-        e = take(l, best->ids[best->next++]);
+        if ((e = open_lanes(l, &m)) || !m.n)
+            break;
+        top = m.at[0];
+        e = take(l, top->ids[top->next++]);
+        if (e)
+            break;
+        if ((e = fill_lane(l, top)))
+            break;
+        if (top->next == top->n)
+            m.at[0] = m.at[--m.n];
+        sink(l, &m, 0);
     }
     return MIN_OF(e, 0);
+}
+
+/* ---- walk ---- */
+
+struct walk {
+    int64_t at;
+    char id[128];
+    uint64_t left; /* rows that may still be read before this was the wrong way */
+    unsigned chunk;
+};
+
+static int query_walk(struct listing *l, const struct walk *w, struct rows **ret)
+{
+    struct store *s = l->sc.e->store;
+
+    if (l->order == BY_ID)
+        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_WALK_ID, V_TEXT(l->reg->id), V_TEXT(w->id), V_INT(w->chunk)));
+    return store_failed(STORE_QUERY(s, ret, l->order == BY_OPENING ? STMT_RECORD_WALK_OPENED : STMT_RECORD_WALK, V_TEXT(l->reg->id),
+                                    V_INT(w->at), V_TEXT(w->id), V_INT(w->chunk)));
+}
+
+/* 1: the page is full, or nothing is left. */
+static int walk_chunk(struct listing *l, struct walk *w)
+{
+    ROWS_AUTO *rows = NULL;
+    int e = query_walk(l, w, &rows);
+    unsigned n = 0;
+
+    while (!e && (e = rows_next(rows)) > 0) {
+        const char *id = rows_text(rows, 0);
+
+        e = 0;
+        if (sight_may_see(l->sight, rows_int(rows, 3)) && state_fits(l->reg, l->q->state, rows_text(rows, 1)) && (e = take(l, id)))
+            break;
+        if (++n == w->chunk) {
+            w->at = rows_int(rows, 2);
+            snprintf(w->id, sizeof(w->id), "%s", id);
+        }
+    }
+    w->left -= MIN_OF(w->left, n);
+    return e ? e : n < w->chunk;
+}
+
+/* Where the first one can stand: what lies before is not his. */
+static void start_walk(const struct listing *l, struct walk *w)
+{
+    const struct tally_row *first = &l->tally->rows[l->sum->first];
+    size_t len = strlen(first->first_id);
+
+    w->at = (l->order == BY_OPENING ? first->opened_us : first->changed_us) + 1;
+    if (l->order == BY_ID && len)
+        memcpy(w->id, first->first_id, len - 1);
+}
+
+/* About so many rows are walked over for so many of his. */
+static double rows_for(const struct listing *l, size_t n)
+{
+    return (double)n * (double)l->sum->all / (double)l->sum->total;
+}
+
+static bool walk_is_cheaper(const struct listing *l)
+{
+    size_t n = l->skip + l->want;
+
+    return rows_for(l, n) < (double)n + (double)LANE_COST * (double)MIN_OF(l->sum->lanes, n);
+}
+
+/* 1: his records lie far behind those of others; nothing was found. */
+static int list_walk(struct listing *l)
+{
+    size_t skip = l->skip, want = l->want;
+    double rows = rows_for(l, skip + want);
+    struct walk w = {.left = 1000 + (uint64_t)(4 * rows), .chunk = (unsigned)MIN_OF(rows * 1.25 + 16, (double)WALK_CHUNK)};
+    int e = 0;
+
+    start_walk(l, &w);
+    while (!e && w.left)
+        e = walk_chunk(l, &w);
+    if (e < 0)
+        return e;
+    if (e)
+        return 0;
+    l->skip = skip;
+    l->want = want;
+    l->n_ids = 0;
+    return 1;
+}
+
+/* ---- a whole register ---- */
+
+static void list_count(const struct listing *l, struct tally_sum *sum)
+{
+    const struct tally *t = l->tally;
+
+    for (size_t i = 0; i < t->n; i++) {
+        sum->all += t->rows[i].n;
+        if (!row_belongs(l, &t->rows[i]))
+            continue;
+        sum->total += t->rows[i].n;
+        sum->last_audience = MAX_OF(sum->last_audience, t->rows[i].audience);
+        sum->lanes++;
+    }
+    for (size_t i = 0; sum->lanes && sum->first < 0; i++)
+        if (row_belongs(l, &t->rows[t->order[l->by][i]]))
+            sum->first = t->order[l->by][i];
+}
+
+static int list_all(struct listing *l)
+{
+    struct tallies *tallies = l->sc.e->tallies;
+    struct tally_sum *sum;
+    bool known;
+    int e = tally_of(tallies, l->sc.e->store, l->reg->id, &l->tally);
+
+    if (e)
+        return e;
+    sum = tally_sum(tallies, l->reg, sight_serial(l->sight), l->by, l->q->state, &known);
+    if (!known)
+        list_count(l, sum);
+    l->sum = sum;
+    l->total = sum->total;
+    if (!l->want || l->skip >= l->total)
+        return 0;
+    if (walk_is_cheaper(l) && (e = list_walk(l)) <= 0)
+        return e;
+    return list_lanes(l);
 }
 
 /* ---- those with a value: every row is looked at, since the total counts them; none is loaded that is not shown ---- */
@@ -322,7 +533,7 @@ static int find_ids(struct listing *l)
     if (e || !l->ids)
         return e ? e : -ENOMEM;
     if (!*l->q->field)
-        return is_over(l) ? list_by_key(l, NULL) : list_lanes(l);
+        return is_over(l) ? list_by_key(l, NULL) : list_all(l);
     return f && field_is_indexed(f) ? list_by_key(l, f) : 0;
 }
 
@@ -335,6 +546,7 @@ static int list(struct listing *l, struct arena *a, struct list_rows *ret)
     l->skip = MIN_OF((size_t)(page - 1) * size, LIST_DEPTH_MAX);
     l->want = a ? size : 0;
     l->order = !strcmp(l->q->sort, "id") ? BY_ID : !strcmp(l->q->sort, "opened") ? BY_OPENING : BY_CHANGE;
+    l->by = l->order == BY_ID ? TALLY_BY_ID : l->order == BY_OPENING ? TALLY_BY_OPENING : TALLY_BY_CHANGE;
     if ((e = find_ids(l)))
         return e;
     *ret = (struct list_rows){.total = l->total, .page = page, .pages = (unsigned)((l->total + size - 1) / size)};

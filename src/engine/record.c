@@ -571,6 +571,12 @@ static int put_row(struct store *s, struct record *r, struct str body)
                      value_day(r->keep_until_day), V_STR(body), V_INT(r->stored_version));
 }
 
+static int join_tally(struct store *s, const struct record *r)
+{
+    return STORE_RUN(s, STMT_TALLY_JOIN, V_TEXT(r->reg->id), V_INT(r->audience), V_TEXT(r->state), V_INT(r->changed_us),
+                     V_INT(r->opened_us), V_TEXT(r->id));
+}
+
 static int save_row(struct store *s, struct record *r, struct str body)
 {
     int e = r->is_new ? 0 : STORE_RUN(s, STMT_TALLY_LEAVE, V_TEXT(r->id));
@@ -579,7 +585,7 @@ static int save_row(struct store *s, struct record *r, struct str body)
         return store_failed(e);
     if (!r->is_new && !store_changed(s))
         return -ESTALE;
-    return store_failed(STORE_RUN(s, STMT_TALLY_JOIN, V_TEXT(r->reg->id), V_INT(r->audience), V_TEXT(r->state)));
+    return store_failed(join_tally(s, r));
 }
 
 static int save_personal(struct store *s, struct record *r)
@@ -632,6 +638,7 @@ int record_dispose(struct store *s, struct record *r, uint64_t now_us)
     buf_init(&body, BODY_MAX);
     if ((e = print_body(r, true, &body)))
         return e;
+    r->changed_us = now_us;
     e = STORE_RUN(s, STMT_TALLY_LEAVE, V_TEXT(r->id));
     if (!e)
         e = STORE_RUN(s, STMT_RECORD_DISPOSE, V_TEXT(r->id), V_TEXT(r->state), V_INT(r->version), V_INT(now_us),
@@ -639,13 +646,12 @@ int record_dispose(struct store *s, struct record *r, uint64_t now_us)
     if (!e && !store_changed(s))
         return -ESTALE;
     if (!e)
-        e = STORE_RUN(s, STMT_TALLY_JOIN, V_TEXT(r->reg->id), V_INT(r->audience), V_TEXT(r->state));
+        e = join_tally(s, r);
     for (size_t i = 0; !e && i < ARRAY_LEN(drops); i++)
         e = STORE_RUN(s, drops[i], V_TEXT(r->id));
     if (!e)
         e = vault_destroy(s, str_of(r->id));
     r->disposed_us = now_us;
-    r->changed_us = now_us;
     r->stored_version = r->version;
     r->is_dirty = false;
     return store_failed(e);

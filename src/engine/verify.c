@@ -251,6 +251,18 @@ static int walk_records(struct walk *w)
 
 /* ---- both uses ---- */
 
+/* A list would show that record too late, or never. */
+static int check_tally_bounds(struct store *s, struct diag *diag)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_TALLY_PASSED);
+
+    if (r)
+        return r == STORE_E_NONE ? 0 : store_failed(r);
+    diag_error(diag, "record %s: altered: it lies before the first one that lists look for", rows_text(row, 0));
+    return 0;
+}
+
 /* Lists show these counts; where the records themselves are altered, that was said already. */
 static int check_tally(struct store *s, struct diag *diag)
 {
@@ -294,7 +306,7 @@ static int verify_all(struct store *s, void (*progress)(void *user, uint64_t don
         if (*json_str(said, "digest")) /* else nothing stays of it (L28) */
             diag_error(diag, "record %s: removed: entry %" PRId64 "/%" PRId64 " cites it", id, json_int(said, "shard"),
                        json_int(said, "seq"));
-    if (diag->n_errors == errors && (r = check_tally(s, diag)))
+    if (diag->n_errors == errors && ((r = check_tally(s, diag)) || (r = check_tally_bounds(s, diag))))
         return r;
     return diag->n_errors == errors ? 0 : VERIFY_E_DAMAGED;
 }

@@ -64,13 +64,17 @@ DEFINE_CLEANUP(struct audience_table, audience_table_free);
 MUST_CHECK int audience_table_refresh(struct audience_table *t, struct store *s, bool *ret_grown,
                                       struct diag *diag);
 
-/* The audiences that a viewer with these keys may see. */
+/* The audiences that a viewer with these keys may see. The table keeps those asked for lately, so that the next one with the same
+ * keys, in the same order, has only to look at what was added. */
 struct sight;
-/* 0, -ENOMEM. */
-MUST_CHECK int sight_new(const struct audience_table *t, const char *const *grants, size_t n,
+/* 0, -ENOMEM. What is given back is freed by the caller; it stays good when the table goes. */
+MUST_CHECK int sight_new(struct audience_table *t, const char *const *grants, size_t n,
                          struct sight **ret);
 void sight_free(struct sight *g);
 DEFINE_CLEANUP(struct sight, sight_free);
 bool sight_may_see(const struct sight *g, int64_t audience);
-/* Ascending. */
-const int64_t *sight_audiences(const struct sight *g, size_t *ret_n);
+size_t sight_count(const struct sight *g);
+/* The least audience in it that is greater than `after`; 0: none. From 0 on all are found in order. */
+int64_t sight_next(const struct sight *g, int64_t after);
+/* Of two sights of one table with the same serial number, one is the other. */
+uint64_t sight_serial(const struct sight *g);

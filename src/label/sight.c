@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define TABLE_ARENA_MAX ((size_t)512 << 20)
+#define KEPT_MAX 64u /* sights that a table keeps */
 
 struct item {
     int64_t id;
@@ -30,11 +31,19 @@ struct audience_table {
      * given again, so that it is read anew each time. */
     size_t settled_items, settled_numbers;
     int64_t settled_last;
+    struct sight *kept[KEPT_MAX]; /* asked for lately, the next one to go at `oldest` */
+    size_t n_kept, oldest;
+    uint64_t serial; /* of the last sight made */
 };
 
 struct sight {
-    size_t n;
-    int64_t ids[]; /* ascending */
+    unsigned refs;
+    uint64_t serial;
+    size_t n, n_items; /* audiences seen; of how many of the table */
+    char *grants;      /* one after the other, each with its end; NULL: not kept */
+    size_t grants_len;
+    size_t n_words;
+    uint64_t seen[]; /* one bit for each number: they are dense */
 };
 
 struct audience_table *audience_table_new(void)
@@ -57,6 +66,8 @@ void audience_table_free(struct audience_table *t)
 {
     if (t == NULL)
         return;
+    for (size_t i = 0; i < t->n_kept; i++)
+        sight_free(t->kept[i]);
     arena_free(t->arena);
     free(t->keys);
     free(t->slots);
@@ -228,54 +239,176 @@ static void mark(const struct audience_table *t, const char *const *grants, size
     }
 }
 
-int sight_new(const struct audience_table *t, const char *const *grants, size_t n,
-              struct sight **ret)
+static struct sight *sight_alloc(int64_t last)
+{
+    size_t n_words = (size_t)MAX_OF(last, 0) / 64 + 1;
+    struct sight *g = calloc(1, sizeof(*g) + n_words * sizeof(g->seen[0]));
+
+    if (g == NULL)
+        return NULL;
+    g->refs = 1;
+    g->n_words = n_words;
+    return g;
+}
+
+static int64_t last_of(const struct audience_table *t)
+{
+    size_t n = t->items.len / sizeof(struct item);
+
+    return n > 0 ? ((const struct item *)(const void *)t->items.at)[n - 1].id : 0;
+}
+
+/* Looks at the audiences that it has not seen yet. */
+static int look_further(struct sight *g, struct audience_table *t, const char *const *grants, size_t n)
 {
     size_t n_items = t->items.len / sizeof(struct item);
     const struct item *items = (const struct item *)(const void *)t->items.at;
     bool *has = calloc(t->n_keys + 1, sizeof(*has));
-    struct sight *g = malloc(sizeof(*g) + n_items * sizeof(g->ids[0]));
 
-    if (has == NULL || g == NULL) {
-        free(has);
-        free(g);
+    if (has == NULL)
         return -ENOMEM;
-    }
     mark(t, grants, n, has);
-    g->n = 0;
-    for (size_t i = 0; i < n_items; i++) {
-        if (admitted(t, &items[i], has))
-            g->ids[g->n++] = items[i].id;
+    for (size_t i = g->n_items; i < n_items; i++) {
+        if (admitted(t, &items[i], has)) {
+            g->n++;
+            g->seen[items[i].id / 64] |= UINT64_C(1) << (items[i].id % 64);
+        }
     }
     free(has);
+    g->n_items = n_items;
+    g->serial = ++t->serial;
+    return 0;
+}
+
+/* ---- kept sights: the same grants see the same, and what was added since ---- */
+
+static int join_grants(const char *const *grants, size_t n, struct buf *out)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = buf_add(out, grants[i], strlen(grants[i]) + 1);
+    return r;
+}
+
+static struct sight **kept_of(struct audience_table *t, struct str grants)
+{
+    for (size_t i = 0; i < t->n_kept; i++)
+        if (t->kept[i]->grants_len == grants.len && memcmp(t->kept[i]->grants, grants.at, grants.len) == 0)
+            return &t->kept[i];
+    return NULL;
+}
+
+/* Without memory for it, it is not kept: no more than slow. */
+static void keep(struct audience_table *t, struct sight *g, struct str grants)
+{
+    struct sight **slot = t->n_kept < KEPT_MAX ? &t->kept[t->n_kept] : &t->kept[t->oldest++ % KEPT_MAX];
+
+    if ((g->grants = malloc(grants.len + 1)) == NULL)
+        return;
+    memcpy(g->grants, grants.at, grants.len);
+    g->grants_len = grants.len;
+    if (t->n_kept < KEPT_MAX)
+        t->n_kept++;
+    else
+        sight_free(*slot);
+    g->refs++;
+    *slot = g;
+}
+
+/* One that others may be looking through stays as it is for them. */
+static int renew(struct audience_table *t, struct sight **slot, const char *const *grants, size_t n)
+{
+    struct sight *old = *slot, *g = sight_alloc(last_of(t));
+    int r;
+
+    if (g == NULL)
+        return -ENOMEM;
+    memcpy(g->seen, old->seen, old->n_words * sizeof(g->seen[0]));
+    g->n = old->n;
+    g->n_items = old->n_items;
+    if ((r = look_further(g, t, grants, n)) != 0) {
+        sight_free(g);
+        return r;
+    }
+    g->grants = old->grants;
+    g->grants_len = old->grants_len;
+    old->grants = NULL;
+    sight_free(old);
+    *slot = g;
+    return 0;
+}
+
+static int make(struct audience_table *t, const char *const *grants, size_t n, struct str joined, struct sight **ret)
+{
+    struct sight *g = sight_alloc(last_of(t));
+    int r = g != NULL ? look_further(g, t, grants, n) : -ENOMEM;
+
+    if (r != 0) {
+        sight_free(g);
+        return r;
+    }
+    if (t->items.len == t->settled_items)
+        keep(t, g, joined);
     *ret = g;
+    return 0;
+}
+
+int sight_new(struct audience_table *t, const char *const *grants, size_t n, struct sight **ret)
+{
+    CLEANUP(buf_done) struct buf joined = {0};
+    struct sight **kept = NULL;
+    int r;
+
+    buf_init(&joined, TABLE_ARENA_MAX);
+    if ((r = join_grants(grants, n, &joined)) != 0)
+        return r;
+    if (t->items.len == t->settled_items)
+        kept = kept_of(t, buf_str(&joined));
+    if (kept == NULL)
+        return make(t, grants, n, buf_str(&joined), ret);
+    if ((*kept)->n_items * sizeof(struct item) < t->items.len && (r = renew(t, kept, grants, n)) != 0)
+        return r;
+    (*kept)->refs++;
+    *ret = *kept;
     return 0;
 }
 
 void sight_free(struct sight *g)
 {
+    if (g == NULL || --g->refs > 0)
+        return;
+    free(g->grants);
     free(g);
 }
 
 bool sight_may_see(const struct sight *g, int64_t audience)
 {
-    size_t low = 0, high = g->n;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (g->ids[mid] == audience)
-            return true;
-        if (g->ids[mid] < audience)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return false;
+    return audience >= 0 && (size_t)audience / 64 < g->n_words && (g->seen[audience / 64] >> (audience % 64) & 1) != 0;
 }
 
-const int64_t *sight_audiences(const struct sight *g, size_t *ret_n)
+size_t sight_count(const struct sight *g)
 {
-    *ret_n = g->n;
-    return g->ids;
+    return g->n;
+}
+
+uint64_t sight_serial(const struct sight *g)
+{
+    return g->serial;
+}
+
+int64_t sight_next(const struct sight *g, int64_t after)
+{
+    size_t i = (size_t)(after + 1) / 64;
+    uint64_t word;
+
+    if (i >= g->n_words)
+        return 0;
+    word = g->seen[i] & (~UINT64_C(0) << ((after + 1) % 64));
+    while (word == 0) {
+        if (++i == g->n_words)
+            return 0;
+        word = g->seen[i];
+    }
+    return (int64_t)(i * 64) + __builtin_ctzll(word);
 }

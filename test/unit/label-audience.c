@@ -140,7 +140,7 @@ static void test_intern(void **state)
     diag_done(&diag);
 }
 
-static bool sees(const struct audience_table *t, int64_t id, const char *const *grants, size_t n)
+static bool sees(struct audience_table *t, int64_t id, const char *const *grants, size_t n)
 {
     CLEANUP(sight_freep) struct sight *g = NULL;
 
@@ -218,19 +218,17 @@ static void test_many(void **state)
     STORE_AUTO *s = new_store();
     CLEANUP(arena_freep) struct arena *a = arena_new(64u << 20);
     CLEANUP(audience_table_freep) struct audience_table *t = audience_table_new();
-    CLEANUP(sight_freep) struct sight *g = NULL;
+    CLEANUP(sight_freep) struct sight *g = NULL, *again = NULL, *more = NULL;
     const char *grants[2] = {admit_person(a, "p7"), admit_unit(a, "u500")};
-    const int64_t *ids;
-    size_t n;
+    struct audience au = {.label_id = "l"};
+    struct label_set range;
+    int64_t id;
 
     (void)state;
     assert_int_equal(store_begin(s), 0);
     for (int i = 0; i < 1000; i++) {
-        struct label_set range;
-        struct audience au = {.label_id = "l"};
         const char *keys[2] = {admit_person(a, arena_printf(a, "p%d", i)),
                                admit_unit(a, arena_printf(a, "u%d", i))};
-        int64_t id;
 
         assert_int_equal(label_set_make(a, keys, 2, &range), 0);
         assert_int_equal(label_make(a, 1, 1, 1, (struct label_set){NULL, 0}, &range, 1, &au.label),
@@ -241,10 +239,28 @@ static void test_many(void **state)
     assert_int_equal(store_commit(s), 0);
     assert_int_equal(audience_table_refresh(t, s, NULL, NULL), 0);
     assert_int_equal(sight_new(t, grants, 2, &g), 0);
-    ids = sight_audiences(g, &n);
-    assert_int_equal(n, 2);
-    assert_int_equal(ids[0], 8);
-    assert_int_equal(ids[1], 501);
+    assert_int_equal(sight_count(g), 2);
+    assert_int_equal(sight_next(g, 0), 8);
+    assert_int_equal(sight_next(g, 8), 501);
+    assert_int_equal(sight_next(g, 501), 0);
+    assert_int_equal(sight_next(g, 1000000), 0);
+
+    /* The same keys again see what was added since; who holds the former sight keeps it as it was. */
+    assert_int_equal(sight_new(t, grants, 2, &again), 0);
+    assert_true(sight_serial(again) == sight_serial(g));
+    assert_int_equal(store_begin(s), 0);
+    assert_int_equal(label_set_make(a, grants, 1, &range), 0);
+    assert_int_equal(label_make(a, 2, 2, 2, (struct label_set){NULL, 0}, &range, 1, &au.label), 0);
+    assert_int_equal(audience_intern(s, &au, &id), 0);
+    assert_int_equal(store_commit(s), 0);
+    assert_int_equal(audience_table_refresh(t, s, NULL, NULL), 0);
+    assert_int_equal(sight_new(t, grants, 2, &more), 0);
+    assert_true(sight_serial(more) != sight_serial(g));
+    assert_int_equal(sight_count(more), 3);
+    assert_true(sight_may_see(more, id));
+    assert_true(sight_may_see(more, 8));
+    assert_false(sight_may_see(g, id));
+    assert_int_equal(sight_count(g), 2);
 }
 
 static void test_release(void **state)

@@ -72,7 +72,7 @@ static void check_sample(struct store *s)
     uint8_t key[VAULT_KEY_SIZE];
 
     OK(STORE_ONE(s, &rows, STMT_META_GET, V_TEXT("schema")));
-    assert_string_equal(rows_text(rows, 0), "3");
+    assert_string_equal(rows_text(rows, 0), "4");
     rows_done(TAKE(rows));
     OK(STORE_ONE(s, &rows, STMT_RECORD_GET, V_TEXT("phone-1")));
     assert_string_equal(rows_text(rows, 1), "lent");
