@@ -316,7 +316,7 @@ static int keep_found(void *user, struct record *r)
  * have moved one in or out. */
 static int do_move_all(struct deed *d, const struct effect *f)
 {
-    struct record_search q = {f->reg, f->wheres, f->n_wheres, f->in_states, f->n_in_states};
+    struct record_search q = {f->reg, f->wheres, f->n_wheres, f->in_states, f->n_in_states, NULL};
     struct found_list found = {d->sc, arena_alloc_n(d->sc->arena, STAGE_RECORDS_MAX, sizeof(struct record *)), 0};
     int e = found.at ? search_records(d->sc, &q, keep_found, &found) : -ENOMEM;
 

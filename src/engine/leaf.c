@@ -491,7 +491,7 @@ static int wanted_count(struct stage *sc, const struct cond *c, int64_t *ret)
 
 static int leaf_record(struct stage *sc, const struct cond *c)
 {
-    struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words};
+    struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words, c->during};
     int64_t wanted = 0, n = 0;
     int e = c->count == COUNT_NONE ? 0 : wanted_count(sc, c, &wanted);
 
@@ -724,6 +724,8 @@ bool leaf_asks(const struct cond *c, const struct reg *reg, const struct field *
     for (size_t i = 0; i < c->n_wheres; i++)
         if (ref_asks(&c->wheres[i].value, reg, f))
             return true;
+    if (c->during && ref_asks(&c->during->at, reg, f))
+        return true;
     for (size_t i = 0; (c->kind == COND_BY || c->kind == COND_SEPARATE) && i < c->n_by; i++)
         if (c->by[i] && c->by[i]->role->per_unit && unit_asks(&c->by[i]->of, reg, f))
             return true;
@@ -763,7 +765,7 @@ bool leaf_rests_on_unset(const struct cond *c)
     for (size_t i = 0; i < c->n_wheres; i++)
         if (ref_is_unset(&c->wheres[i].value))
             return true;
-    return false;
+    return c->during && ref_is_unset(&c->during->at);
 }
 
 /* `permits`: a true leaf here speaks for the act; below an odd number of `not` and `if` it speaks against. A leaf that

@@ -36,6 +36,7 @@ struct record_search {
     size_t n_wheres;
     const char *const *states; /* none: any but disposed */
     size_t n_states;
+    const struct during *during; /* or NULL */
 };
 typedef int record_found_fn(void *user, struct record *r);
 MUST_CHECK int search_records(struct stage *sc, const struct record_search *q, record_found_fn *found, void *user);

@@ -220,6 +220,11 @@ static void say_record(struct words *w, const struct stage *sc, const struct con
         say(w, "の", "");
     }
     part_done(&states, w);
+    if (c->during) {
+        say(w, "", ", whose period holds ");
+        say_ref(w, &c->during->at);
+        say(w, "が期間内である", "");
+    }
     say(w, "記録が", "");
     if (c->count == COUNT_NONE)
         say(w, is_own ? "ほかにない" : "ない", "");
@@ -647,7 +652,7 @@ static int say_found(void *user, struct record *r)
 /* The records that must not be, as far as the actor may see them. */
 static int say_obstacles(struct words *w, struct stage *sc, const struct cond *c)
 {
-    struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words};
+    struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words, c->during};
     struct found_records f = {.sc = sc, .w = w};
     int e = 0;
 

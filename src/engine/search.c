@@ -7,6 +7,7 @@ struct search {
     struct stage *sc;
     const struct record_search *q;
     json_t **wanted; /* value of each `where`, NULL: nothing can match */
+    struct when at;  /* with q->during */
     record_found_fn *found; /* NULL: they are counted only, and not loaded where their rows tell enough */
     void *user;
     int64_t n, enough; /* counted; stop there, 0: never */
@@ -34,6 +35,35 @@ static bool shares(const json_t *have, const json_t *wanted)
     return same_value(have, wanted);
 }
 
+static int point_of(struct search *s, struct record *r, const struct field *f, struct when *ret)
+{
+    json_t *v;
+    int e = record_value(s->sc->e->store, r, f, &v);
+
+    if (!e)
+        *ret = when_of(v);
+    return e;
+}
+
+/* Does the record's period hold the point in time? A day and an instant meet by day, but for the end: a day has nothing of a period that is over
+ * when it begins. */
+static int holds_point(struct search *s, struct record *r)
+{
+    const struct during *d = s->q->during;
+    struct when from, to;
+    int e = point_of(s, r, d->from, &from);
+
+    if (e || from.kind == WHEN_NONE)
+        return e;
+    if (s->at.kind == WHEN_INSTANT && from.kind == WHEN_INSTANT ? s->at.us < from.us : s->at.day < from.day)
+        return 0;
+    if (!d->to)
+        return 1;
+    if ((e = point_of(s, r, d->to, &to)) || to.kind == WHEN_NONE)
+        return e ? e : 1;
+    return to.kind == WHEN_INSTANT ? s->at.us < to.us : s->at.day <= to.day;
+}
+
 static int matches(struct search *s, struct record *r)
 {
     if (r->disposed_us || r->is_leaving || r == s->sc->hand || strcmp(r->reg->id, s->q->reg->id) != 0)
@@ -49,7 +79,7 @@ static int matches(struct search *s, struct record *r)
         if (!shares(have, s->wanted[i]))
             return 0;
     }
-    return 1;
+    return s->q->during ? holds_point(s, r) : 1;
 }
 
 static bool is_loaded(const struct stage *sc, const char *id)
@@ -80,7 +110,7 @@ static int where_by_rows(struct search *s, size_t i, const char *id)
 /* The same of all, from the rows of a record that nobody has loaded yet. */
 static int match_by_rows(struct search *s, const char *id, const char *state)
 {
-    int told = 1;
+    int told = s->q->during ? 2 : 1;
 
     if (s->q->n_states && !word_in(state, s->q->states, s->q->n_states))
         return 0;
@@ -203,6 +233,8 @@ static int run(struct search *s)
     const struct procedure *p = s->q->reg->procedure;
     int best = -1, e = 0;
 
+    if (s->q->during && s->at.kind == WHEN_NONE)
+        return 0;
     for (size_t i = 0; i < s->q->n_wheres; i++) {
         if (!s->wanted[i])
             return 0;
@@ -233,6 +265,12 @@ static int search(struct search *s)
         return -ENOMEM;
     for (size_t i = 0; !e && i < q->n_wheres; i++)
         e = ref_eval(sc, &q->wheres[i].value, &s->wanted[i]);
+    if (!e && q->during) {
+        JSON_AUTO *at = NULL;
+
+        e = ref_eval(sc, &q->during->at, &at);
+        s->at = when_of(at);
+    }
     if (!e)
         e = run(s);
     for (size_t i = 0; i < q->n_wheres; i++)

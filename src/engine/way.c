@@ -112,6 +112,7 @@ struct wanted {
     bool is_not; /* any but these */
     const struct where *wheres;
     size_t n_wheres;
+    const struct during *during; /* only such as are in the way, or count; NULL: whenever */
 };
 
 static bool fits(const struct wanted *to, const char *state)
@@ -215,7 +216,7 @@ static int known_wheres(struct ways *w, const struct wanted *to, struct record_s
 /* The best of the records in those states that the actor sees. */
 static int look_in(struct looking *l, const struct wanted *in, const char *const *states, size_t n)
 {
-    struct record_search q = {.reg = in->reg, .states = states, .n_states = n};
+    struct record_search q = {.reg = in->reg, .states = states, .n_states = n, .during = in->during};
     int e = n ? known_wheres(l->w, in, &q) : 0;
 
     l->unit = unit_at_hand(l->w->sc);
@@ -353,8 +354,9 @@ static int is_missing(struct ways *w, const struct step *st, const struct cond *
     }
     if (c->kind != COND_RECORD || c->count != COUNT_AT_LEAST)
         return 0;
-    *ret = (struct wanted){c->reg, q.states, q.n_states, false, c->wheres, c->n_wheres};
+    *ret = (struct wanted){c->reg, q.states, q.n_states, false, c->wheres, c->n_wheres, NULL};
     q.reg = c->reg;
+    q.during = c->during;
     if ((e = known_wheres(w, ret, &q)) || (c->n_wheres && !q.n_wheres))
         return e; /* it hangs on what is filled in */
     e = search_count(w->sc, &q, 1, &n);
@@ -624,7 +626,8 @@ static int way_out(struct ways *w, const struct cond *c)
                         .states = (const char *const *)c->words,
                         .n_states = c->n_words,
                         .wheres = c->wheres,
-                        .n_wheres = c->n_wheres};
+                        .n_wheres = c->n_wheres,
+                        .during = c->during};
     struct wanted out = in;
     const struct step *first;
     struct record *r;

@@ -14,6 +14,14 @@ void wheres_describe(const struct where *at, size_t n, struct buf *out)
     }
 }
 
+void during_describe(const struct during *d, struct buf *out)
+{
+    if (d == NULL)
+        return;
+    (void)buf_printf(out, " during %s..%s at ", d->from->id, d->to != NULL ? d->to->id : "");
+    (void)ref_print(&d->at, out);
+}
+
 static void words(const char *before, const char *const *at, size_t n, struct buf *out)
 {
     for (size_t i = 0; i < n; i++)
@@ -54,6 +62,7 @@ static void describe_leaf(const struct cond *c, struct buf *out)
     if (c->name != NULL && c->name[0] != '\0')
         (void)buf_printf(out, " %s", c->name);
     wheres_describe(c->wheres, c->n_wheres, out);
+    during_describe(c->during, out);
     words(" ", c->words, c->n_words, out);
     words(" in ", c->kinds, c->n_kinds, out);
     if (c->other.kind != REF_NONE) {

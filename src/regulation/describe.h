@@ -6,5 +6,7 @@
 
 /* " phone=phone holder=actor" */
 void wheres_describe(const struct where *at, size_t n, struct buf *out);
+/* " during from..to at now"; nothing for NULL. */
+void during_describe(const struct during *d, struct buf *out);
 /* "holds actor unit-manager unit"; combinations with what is inside: "all(filled note yes; …)", and " if (…)" behind. */
 MUST_CHECK int cond_describe(const struct cond *c, struct buf *out);

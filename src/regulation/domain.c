@@ -151,6 +151,7 @@ static const char *record_key(struct domain *d, const struct cond *c)
     buf_init(&b, KEY_MAX);
     (void)buf_printf(&b, "record %s", c->reg->id);
     wheres_describe(c->wheres, c->n_wheres, &b);
+    during_describe(c->during, &b);
     for (size_t i = 0; i < c->n_words; i++)
         (void)buf_printf(&b, ",%s", c->words[i]);
     if (!is_scaled(c)) {

@@ -153,6 +153,12 @@ struct where {
     const struct field *field; /* of the register looked in */
     struct ref value;
 };
+/* The period of a looked-for record holds a point in time. A day in `to` is its last day; an instant is the end, and lies outside. An empty
+ * `to` never ends; an empty `from` never begins. */
+struct during {
+    const struct field *from, *to; /* DAY or INSTANT, of the register looked in; to: NULL: without end */
+    struct ref at;                 /* a day: some of it lies within */
+};
 struct cond {
     enum cond_kind kind;
     const char *rule; /* rule id, unique in the pack: "take-outs/permit#2" (procedure's register/step#nth), children "#2.1" */
@@ -178,6 +184,7 @@ struct cond {
     const struct reg *reg;           /* COND_RECORD */
     struct where *wheres;
     size_t n_wheres;
+    const struct during *during;     /* COND_RECORD; or NULL */
     enum count_kind count;
     const struct cond **children;    /* ALL, ANY: n; NOT: 1 */
     size_t n_children;

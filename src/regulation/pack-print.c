@@ -1,5 +1,7 @@
 #include "regulation/pack-print.h"
 
+#include "regulation/describe.h"
+
 #include <inttypes.h>
 
 static const char *const cond_names[COND_KINDS] = {
@@ -193,6 +195,7 @@ static void cond(const struct cond *c, const char *mark, unsigned indent, struct
     if (c->reg != NULL)
         (void)buf_printf(out, " %s", c->reg->id);
     wheres(c->wheres, c->n_wheres, out);
+    during_describe(c->during, out);
     words(" in ", c->words, c->n_words, out);
     words(" kinds ", c->kinds, c->n_kinds, out);
     if (c->name[0] != '\0')

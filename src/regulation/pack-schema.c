@@ -130,6 +130,9 @@ static json_t *of_key(const struct key *k)
     case KEY_LIST:
         return json_pack("{s:s,s:o}", "type", "array", "items", k->sub == &told_shape ? inner(k->sub) : k->sub != NULL ? reference(k->sub) : json_object());
     case KEY_NAMED:
+        if (k->sub == &where_shape) /* fields by their names, and its own keys */
+            return json_pack("{s:s,s:o,s:{s:o}}", "type", "object", "additionalProperties", inner(&ref_shape), "properties", "during",
+                             of_key(shape_key(&where_shape, "during")));
         return json_pack("{s:s,s:o}", "type", "object", "additionalProperties", k->sub != NULL ? inner(k->sub) : parsed(TEXT_SCHEMA));
     }
     return NULL;

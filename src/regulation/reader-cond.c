@@ -45,7 +45,7 @@ static const struct key cond_keys[] = {
     KEY("after", KEY_NODE, after, "Later."),
     KEY("period", KEY_ID, period, "A period of the procedure is in order and within its cap."),
     KEY("record", KEY_ID, record, "About records of a register."),
-    {"where", KEY_NAMED, offsetof(struct raw_cond, where), 0, "Fields of those records and the values they have.", NULL, &ref_shape},
+    {"where", KEY_NAMED, offsetof(struct raw_cond, where), 0, "Fields of those records and the values they have; during: their period.", NULL, &where_shape},
     KEY("none", KEY_YES, none, "There is not one."),
     KEY("as_many_as", KEY_NODE, as_many_as, "There are exactly so many."),
     KEY("state_of", KEY_NODE, state_of, "The named record is in one of the states."),
@@ -394,7 +394,68 @@ static bool read_period(const struct rule *rule, const struct raw_cond *raw, str
     return true;
 }
 
-bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n)
+/* A `where` has fields, by their names, and this one. */
+struct raw_where {
+    const struct node *during;
+};
+struct raw_during {
+    struct word from, to;
+    const struct node *at;
+};
+static const struct key during_keys[] = {
+    {"from", KEY_ID, offsetof(struct raw_during, from), KEY_REQUIRED, "Field of those records that holds the first day, or the instant of the beginning."},
+    {"to", KEY_ID, offsetof(struct raw_during, to), 0, "Field that holds the last day, or the instant of the end, which lies outside; empty or not named: no end."},
+    {"at", KEY_NODE, offsetof(struct raw_during, at), 0, "The day or instant that lies within; default: now.", NULL, &ref_shape},
+};
+static const struct shape during_shape = SHAPE("period of records", during_keys);
+static const struct key where_keys[] = {
+    {"during", KEY_MAP, offsetof(struct raw_where, during), 0, "The period of those records holds this point in time.", NULL, &during_shape},
+};
+const struct shape where_shape = SHAPE("where", where_keys);
+
+static const struct field *want_point(const struct rule *rule, const struct reg *target, struct word w)
+{
+    struct reading *rd = rule->sc.rd;
+    struct field *f = want_field(rd, target, w);
+
+    if (f == NULL)
+        return NULL;
+    if (f->type != FIELD_DAY && f->type != FIELD_INSTANT) {
+        problem(&rd->src, w.at, "\"%s\" is a %s; a period goes by fields of type day or instant", f->id, field_type_name(f->type));
+        return NULL;
+    }
+    if (f->personal) {
+        problem(&rd->src, w.at, "\"%s\" is sealed under the record's key and cannot be searched; name another field", f->id);
+        return NULL;
+    }
+    return f;
+}
+
+static bool read_during(const struct rule *rule, const struct reg *target, const struct node *n, const struct during **ret)
+{
+    struct source *src = &rule->sc.rd->src;
+    struct raw_during raw = {0};
+    struct during *d;
+
+    if (ret == NULL) {
+        problem(src, n->key_at, "\"during\" is asked of records that a condition looks for; take it out");
+        return false;
+    }
+    if (!shape_read(src, n, &during_shape, &raw))
+        return false;
+    d = source_alloc(src, 1, sizeof(*d));
+    if (d == NULL)
+        return false;
+    d->from = want_point(rule, target, raw.from);
+    d->to = raw.to.text != NULL ? want_point(rule, target, raw.to) : NULL;
+    d->at = (struct ref){.kind = REF_NOW, .text = "", .at = n->at};
+    *ret = d;
+    return (raw.at == NULL || read_ref(rule, raw.at, REF_ANY, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT), &d->at)) && d->from != NULL &&
+           (d->to != NULL || raw.to.text == NULL);
+}
+
+bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n,
+                 const struct during **ret_during)
 {
     struct reading *rd = rule->sc.rd;
     struct where *wheres = source_alloc(&rd->src, map->n, sizeof(*wheres));
@@ -403,8 +464,13 @@ bool wheres_read(const struct rule *rule, const struct reg *target, const struct
 
     for (const struct node *m = named_first(&rd->src, map); wheres != NULL && m != NULL; m = named_next(&rd->src, m)) {
         struct where *w = &wheres[n];
-        struct field *f = want_field(rd, target, (struct word){m->key, m->key_at});
+        struct field *f;
 
+        if (strcmp(m->key, "during") == 0) {
+            ok = read_during(rule, target, m, ret_during) && ok;
+            continue;
+        }
+        f = want_field(rd, target, (struct word){m->key, m->key_at});
         ok = f != NULL && ok;
         if (f == NULL || !ref_read(&rule->sc, m, REF_ANY, &w->value)) {
             ok = false;
@@ -443,7 +509,7 @@ static bool read_record(const struct rule *rule, const struct raw_cond *raw, str
         return false;
     }
     if (raw->where != NULL)
-        ok = wheres_read(rule, c->reg, raw->where, &c->wheres, &c->n_wheres);
+        ok = wheres_read(rule, c->reg, raw->where, &c->wheres, &c->n_wheres, &c->during);
     ok = is_filled(rd, &raw->in) && want_states(rd, c->reg->procedure, &raw->in, &c->words, &c->n_words) && ok;
     if (raw->none == YES_YES) {
         c->count = COUNT_NONE;

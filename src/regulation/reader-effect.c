@@ -319,7 +319,7 @@ static void read_kind(const struct rule *rule, const struct raw_effect *raw, str
         read_target_state(rule, raw->to, e);
         IGNORE(!want_states(rule->sc.rd, e->reg->procedure, &raw->in, &e->in_states, &e->n_in_states), "reported");
         if (raw->where != NULL)
-            IGNORE(!wheres_read(rule, e->reg, raw->where, &e->wheres, &e->n_wheres), "reported");
+            IGNORE(!wheres_read(rule, e->reg, raw->where, &e->wheres, &e->n_wheres, NULL), "reported");
         break;
     case EFFECT_CREATE:
     case EFFECT_COPY:

@@ -197,7 +197,7 @@ static void read_field_flags(struct reading *rd, const struct node *n, const str
 
 static bool field_name_is_free(struct reading *rd, struct word id)
 {
-    static const char *const taken[] = {"this", "actor", "party", "state", "id"};
+    static const char *const taken[] = {"this", "actor", "party", "state", "id", "during"};
 
     for (size_t i = 0; i < ARRAY_LEN(taken); i++) {
         if (strcmp(taken[i], id.text) == 0) {

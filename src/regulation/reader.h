@@ -104,7 +104,9 @@ struct cond *cond_new(const struct rule *rule, enum cond_kind kind, struct place
 /* `id`: of the condition itself. NULL after reporting. */
 const struct cond *cond_read(const struct rule *rule, const char *id, const struct node *n);
 bool leaf_add(struct reading *rd, struct cond *c);
-bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n);
+/* `ret_during`: NULL where "during" has no meaning; *ret_during NULL: the map has none. */
+bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n,
+                 const struct during **ret_during);
 
 /* reader-effect.c: rules get ">n" behind rule->id. */
 void effects_read(const struct rule *rule, const struct node *list, struct effect **ret, size_t *ret_n);
@@ -136,4 +138,4 @@ void read_obligations(struct reading *rd, struct procedure *proc, const struct n
 void read_forms(struct reading *rd);
 
 extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape, field_shape, procedure_shape, form_shape;
-extern const struct shape scenario_shape, obligation_shape, label_from_shape, cond_shape, effect_shape, ref_shape, told_shape;
+extern const struct shape scenario_shape, obligation_shape, label_from_shape, cond_shape, effect_shape, ref_shape, told_shape, where_shape;

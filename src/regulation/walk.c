@@ -22,6 +22,8 @@ void cond_walk(const struct procedure *p, const struct cond *c, const struct wal
     see_ref(w, p, &c->subject);
     see_ref(w, p, &c->other);
     see_wheres(w, p, c->wheres, c->n_wheres);
+    if (c->during != NULL)
+        see_ref(w, p, &c->during->at);
     for (size_t i = 0; i < c->n_children; i++)
         cond_walk(p, c->children[i], w);
 }
