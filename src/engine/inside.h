@@ -93,6 +93,7 @@ struct stage {
     const struct procedure *procedure;
     const struct unit *actor_unit; /* replay: what `actor.unit` was; NULL: by the standing */
     const char *act_name;        /* "take-outs/permit" */
+    const json_t *row;           /* of the group or list that is walked; NULL: none. Borrowed */
     struct record *hand;         /* the record at hand; id "" while it is new and not numbered; NULL: none */
     struct record **records;     /* every record loaded or made, `hand` among them */
     size_t n_records, max_records;

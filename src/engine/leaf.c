@@ -1,5 +1,6 @@
 /* Truth of the leaf conditions, one small function for each kind. */
 #include "engine/label-of.h"
+#include "engine/rows.h"
 #include "engine/same.h"
 
 #define APPOINTMENTS_MAX 64
@@ -355,12 +356,25 @@ static bool row_confirmed(const struct field *f, const struct ref *subject, cons
     return true;
 }
 
+static int cell_confirmed(struct stage *sc, const struct ref *r)
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, r, &v);
+    const struct field *f = r->hops[r->n_hops - 1];
+
+    if (e)
+        return e;
+    return f->type == FIELD_CHECKLIST ? json_array_size(v) == f->n_choices : json_is_true(v);
+}
+
 static int leaf_confirmed(struct stage *sc, const struct cond *c)
 {
     const struct field *f = c->subject.n_hops ? c->subject.hops[0] : NULL;
     json_t *v;
     int e;
 
+    if (c->subject.kind == REF_ROW)
+        return cell_confirmed(sc, &c->subject);
     if (!f || !sc->hand)
         return 0;
     if ((e = record_value(sc->e->store, sc->hand, f, &v)))
@@ -597,7 +611,7 @@ static int leaf_label(struct stage *sc, const struct cond *c)
 {
     const struct ref *ref = subject_or_other(c);
 
-    if (ref->kind == REF_FIELD && ref->n_hops && ref->property == PROP_NONE &&
+    if ((ref->kind == REF_FIELD || ref->kind == REF_ROW) && ref->n_hops && ref->property == PROP_NONE &&
         ref->hops[ref->n_hops - 1]->type == FIELD_LABEL)
         return named_label_fits(sc, c, ref);
     return each_record(sc, subject_or_other(c), 0, c, label_fits);
@@ -657,6 +671,11 @@ static int leaf_never(struct stage *sc, const struct cond *c)
     return 0;
 }
 
+static int leaf_each(struct stage *sc, const struct cond *c)
+{
+    return each_holds(sc, c, true);
+}
+
 static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_STATE] = leaf_state, [COND_BY] = leaf_by, [COND_SEPARATE] = leaf_separate,
     [COND_HOLDS] = leaf_holds, [COND_POST] = leaf_post, [COND_SAME_PERSON] = leaf_same_person,
@@ -668,7 +687,7 @@ static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period,
     [COND_RECORD] = leaf_record, [COND_STATE_OF] = leaf_state_of, [COND_UNLOCKED] = leaf_unlocked,
     [COND_LABEL] = leaf_label, [COND_INHERITS] = leaf_inherits, [COND_SCAN] = leaf_scan, [COND_RETENTION] = leaf_retention,
-    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_NEVER] = leaf_never,
+    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each,
 };
 
 int leaf_true(struct stage *sc, const struct cond *c)
@@ -729,7 +748,7 @@ bool leaf_asks(const struct cond *c, const struct reg *reg, const struct field *
     for (size_t i = 0; (c->kind == COND_BY || c->kind == COND_SEPARATE) && i < c->n_by; i++)
         if (c->by[i] && c->by[i]->role->per_unit && unit_asks(&c->by[i]->of, reg, f))
             return true;
-    return false;
+    return c->inside && cond_asks(c->inside, reg, f);
 }
 
 bool cond_asks(const struct cond *c, const struct reg *reg, const struct field *f)
@@ -768,6 +787,13 @@ bool leaf_rests_on_unset(const struct cond *c)
     return c->during && ref_is_unset(&c->during->at);
 }
 
+int leaf_judged(struct stage *sc, const struct cond *c, bool permits)
+{
+    if (c->kind == COND_EACH)
+        return each_holds(sc, c, permits);
+    return leaf_rests_on_unset(c) ? !permits : leaf_true(sc, c);
+}
+
 /* `permits`: a true leaf here speaks for the act; below an odd number of `not` and `if` it speaks against. A leaf that
  * rests on an unset parameter takes the truth that refuses, so that nothing is permitted by what nobody has settled. */
 static int gather(struct stage *sc, const struct cond *c, bool permits, uint8_t *truth)
@@ -780,7 +806,7 @@ static int gather(struct stage *sc, const struct cond *c, bool permits, uint8_t 
         return e;
     if (c->only_if && !cond_true(c->only_if, truth))
         return 0;
-    e = leaf_rests_on_unset(c) ? !permits : leaf_true(sc, c);
+    e = leaf_judged(sc, c, permits);
     if (e < 0)
         return e;
     truth[c->leaf] = e ? TRUTH_TRUE : TRUTH_FALSE;

@@ -61,6 +61,8 @@ static int drop_inside(json_t *node, const struct cond *in, const struct cond *w
 {
     json_t *list = json_object_get(node, "all");
 
+    if (in->kind == COND_EACH)
+        in = in->inside;
     if (in->kind != COND_ALL)
         return MUTANT_E_NONE;
     for (size_t i = 0; i < in->n_children; i++) {

@@ -79,6 +79,7 @@ static int list_seen(const struct cond *leaf, int truth)
     case COND_HOLDS:
     case COND_POST:
     case COND_RANK:
+    case COND_EACH:
         return truth == SEEN_FALSE ? SEEN_FALSE : SEEN_MAYBE;
     default:
         return SEEN_MAYBE;
@@ -100,7 +101,7 @@ static int leaf_seen(struct offers *o, const struct cond *c, bool permits)
         return o->known[c->leaf] == TRUTH_TRUE ? SEEN_TRUE : SEEN_FALSE;
     if (leaf_rests_on_unset(c))
         return permits ? SEEN_FALSE : SEEN_TRUE;
-    if ((e = leaf_true(o->sc, c)) < 0)
+    if ((e = leaf_judged(o->sc, c, permits)) < 0)
         return e;
     if (is_tried)
         return is_list(o->tried->field) ? list_seen(c, e ? SEEN_TRUE : SEEN_FALSE)

@@ -21,7 +21,7 @@ static bool has_cond(const struct cond *in, const struct cond *c)
 
     for (size_t i = 0; !has && i < in->n_children; i++)
         has = has_cond(in->children[i], c);
-    return has;
+    return has || (in->inside && has_cond(in->inside, c));
 }
 
 static const struct step *step_of_cond(const struct procedure *p, const struct cond *c)

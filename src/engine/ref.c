@@ -178,6 +178,14 @@ static int eval_field(struct stage *sc, const struct ref *ref, json_t **ret)
     return follow(sc, ref, 1, v, ret);
 }
 
+/* A cell of the row at hand, or the element of a list. */
+static int eval_row(struct stage *sc, const struct ref *ref, json_t **ret)
+{
+    const json_t *v = json_is_object(sc->row) && ref->n_hops ? json_object_get(sc->row, ref->hops[0]->id) : sc->row;
+
+    return follow(sc, ref, 1, (json_t *)(uintptr_t)v, ret);
+}
+
 /* ---- the rest ---- */
 
 const struct unit *stage_actor_unit(const struct stage *sc)
@@ -235,6 +243,8 @@ static int eval_plain(struct stage *sc, const struct ref *ref, json_t **ret)
         return u ? given(json_string(u->id), ret) : 0;
     case REF_FIELD:
         return eval_field(sc, ref, ret);
+    case REF_ROW:
+        return eval_row(sc, ref, ret);
     case REF_THIS:
         return sc->hand ? property(sc, sc->hand, ref->property, ret) : 0;
     case REF_ACTOR:

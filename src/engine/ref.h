@@ -45,6 +45,8 @@ MUST_CHECK int search_count(struct stage *sc, const struct record_search *q, int
 
 /* Truth of one leaf condition in the stage: 1, 0 or negative. */
 MUST_CHECK int leaf_true(struct stage *sc, const struct cond *c);
+/* The same, where what rests on an unset parameter takes the truth that refuses. `permits`: as in gather_cond(). */
+MUST_CHECK int leaf_judged(struct stage *sc, const struct cond *c, bool permits);
 
 /* Whether the truth of the leaf may change with what stands in that field of the record at hand. */
 bool leaf_asks(const struct cond *leaf, const struct reg *reg, const struct field *f);

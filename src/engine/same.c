@@ -15,7 +15,7 @@ static bool holds_texts(const struct field *f)
 
 bool same_takes_texts(const struct ref *r)
 {
-    return r->kind == REF_FIELD && r->n_hops && r->property == PROP_NONE &&
+    return (r->kind == REF_FIELD || r->kind == REF_ROW) && r->n_hops && r->property == PROP_NONE &&
            holds_texts(r->hops[r->n_hops - 1]);
 }
 

@@ -1,6 +1,7 @@
 #include "engine/say.h"
 
 #include "engine/label-of.h"
+#include "engine/rows.h"
 #include "engine/same.h"
 
 #include <errno.h>
@@ -153,6 +154,7 @@ static void say_point(struct words *w, const struct ref *r)
 {
     switch (r->kind) {
     case REF_FIELD:
+    case REF_ROW:
         for (unsigned i = 0; i < r->n_hops; i++) {
             if (i)
                 say(w, "の", ", ");
@@ -234,7 +236,7 @@ static void say_record(struct words *w, const struct stage *sc, const struct con
 
 static void say_choices(struct words *w, const struct cond *c)
 {
-    const struct field *f = c->subject.kind == REF_FIELD && c->subject.n_hops ? c->subject.hops[0] : NULL;
+    const struct field *f = c->subject.n_hops ? c->subject.hops[c->subject.n_hops - 1] : NULL;
 
     for (size_t i = 0; i < c->n_words; i++) {
         struct text2 t = {c->words[i], c->words[i]};
@@ -535,6 +537,13 @@ static void compose_several(struct words *w, struct stage *sc, const struct cond
     }
 }
 
+static void compose_each(struct words *w, struct stage *sc, const struct cond *c)
+{
+    say_ref(w, &c->subject);
+    say(w, c->subject.hops[c->subject.n_hops - 1]->type == FIELD_GROUP ? "の各行について" : "のそれぞれについて", ", each of them: ");
+    compose_several(w, sc, c->inside);
+}
+
 /* Which state it is in, so that he sees what is missing. */
 static void say_state_now(struct words *w, struct stage *sc)
 {
@@ -726,6 +735,27 @@ static int say_least_label(struct words *w, struct stage *sc, const struct cond 
     return 0;
 }
 
+/* Which rows do not. */
+static int say_rows(struct words *w, struct stage *sc, const struct cond *c)
+{
+    size_t at[NAMED_MAX], n;
+    char number[32];
+    int e = each_unmet(sc, c, at, NAMED_MAX, &n);
+
+    if (e || !n)
+        return e;
+    say(w, "（", n > 1 ? " (rows " : " (row ");
+    for (size_t i = 0; i < MIN_OF(n, (size_t)NAMED_MAX); i++) {
+        (void)snprintf(number, sizeof(number), "%zu", at[i]);
+        say_item(w, number, i);
+    }
+    if (n > NAMED_MAX)
+        say(w, "行目ほか）", " and others)");
+    else
+        say(w, "行目）", ")");
+    return 0;
+}
+
 /* 0 or negative. */
 static int say_by_name(struct words *w, struct stage *sc, const struct cond *c)
 {
@@ -735,6 +765,8 @@ static int say_by_name(struct words *w, struct stage *sc, const struct cond *c)
         return say_least_label(w, sc, c);
     if (c->kind == COND_RETENTION)
         return say_kept(w, sc, c);
+    if (c->kind == COND_EACH)
+        return say_rows(w, sc, c);
     return c->kind == COND_RECORD ? say_obstacles(w, sc, c) : 0;
 }
 
@@ -821,6 +853,9 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         return;
     case COND_NEVER:
         say(w, "この行為は認められない", "this is never permitted");
+        return;
+    case COND_EACH:
+        compose_each(w, sc, c);
         return;
     case COND_ALL: case COND_ANY: case COND_NOT:
         compose_several(w, sc, c);

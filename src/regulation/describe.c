@@ -87,6 +87,8 @@ static void describe(const struct cond *c, struct buf *out, unsigned depth)
         describe_inside(c, out, depth);
     else
         describe_leaf(c, out);
+    if (c->inside != NULL)
+        describe_inside(c->inside, out, depth);
     if (c->only_if != NULL) {
         (void)buf_add_text(out, " if ");
         describe(c->only_if, out, depth + 1);

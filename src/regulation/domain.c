@@ -11,6 +11,7 @@
 
 #define ARENA_MAX ((size_t)16 << 20)
 #define KEY_MAX 4096u
+#define WHOLE_MAX 65536u
 
 /* ---- the parts ---- */
 
@@ -83,6 +84,16 @@ static const char *plain_key(struct domain *d, const char *family, const struct 
         for (size_t i = 0; i < c->n_kinds; i++)
             (void)buf_printf(&b, ";%s", c->kinds[i]);
     }
+    return key_of(d, &b);
+}
+
+/* Of what is only like itself. */
+static const char *whole_key(struct domain *d, const struct cond *c)
+{
+    struct buf b;
+
+    buf_init(&b, WHOLE_MAX);
+    IGNORE(cond_describe(c, &b), "sticky: key_of() tells");
     return key_of(d, &b);
 }
 
@@ -320,6 +331,8 @@ static const char *family_key(struct domain *d, const struct cond *c, enum famil
         return record_key(d, c);
     case F_HOLDS:
         return holds_key(d, &c->subject, c->role, &c->other);
+    case F_PLAIN:
+        return c->inside != NULL ? whole_key(d, c) : plain_key(d, cond_kind_name(c->kind), c, true);
     default:
         return plain_key(d, cond_kind_name(c->kind), c, true);
     }

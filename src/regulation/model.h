@@ -113,7 +113,7 @@ struct channel {
 
 /* ---- values (7) ---- */
 enum ref_kind {
-    REF_NONE, REF_LITERAL, REF_PARAM, REF_UNIT_KIND, REF_FIELD, REF_THIS, REF_ACTOR, REF_ACTOR_UNIT,
+    REF_NONE, REF_LITERAL, REF_PARAM, REF_UNIT_KIND, REF_FIELD, REF_ROW, REF_THIS, REF_ACTOR, REF_ACTOR_UNIT,
     REF_TODAY, REF_NOW, REF_MONTH, REF_PARTY, REF_DIGEST
 };
 enum ref_property { PROP_NONE, PROP_ID, PROP_STATE, PROP_UNIT, PROP_OPENED_ON, PROP_NAME };
@@ -122,7 +122,7 @@ struct ref {
     enum ref_kind kind;
     const char *text;             /* LITERAL value, UNIT_KIND kind, PARTY role, FIELD path as written */
     const struct param *param;    /* PARAM */
-    const struct field *hops[REF_HOPS_MAX]; /* FIELD: the first in the register at hand */
+    const struct field *hops[REF_HOPS_MAX]; /* FIELD: the first in the register at hand; ROW: a column of its rows, or its element */
     unsigned n_hops;
     enum ref_property property;   /* of the last hop, or of `this` */
     bool has_shift;               /* {day: REF, plus|minus: D} */
@@ -144,6 +144,8 @@ enum cond_kind {
     /* records */
     COND_RECORD, COND_STATE_OF, COND_UNLOCKED, COND_LABEL, COND_INHERITS, COND_SCAN, COND_RETENTION, COND_PARAM,
     COND_UNCHANGED, COND_NEVER,
+    /* rows */
+    COND_EACH,
     /* combinations */
     COND_ALL, COND_ANY, COND_NOT,
     COND_KINDS
@@ -188,6 +190,7 @@ struct cond {
     enum count_kind count;
     const struct cond **children;    /* ALL, ANY: n; NOT: 1 */
     size_t n_children;
+    const struct cond *inside;       /* EACH: the ALL asked of each row; what is in it has no leaf of its own */
     struct place at;
 };
 

@@ -14,7 +14,7 @@ static const char *const cond_names[COND_KINDS] = {
     [COND_TIME_BEFORE] = "before", [COND_TIME_AFTER] = "after", [COND_PERIOD] = "period",
     [COND_RECORD] = "record", [COND_STATE_OF] = "state-of", [COND_UNLOCKED] = "unlocked", [COND_LABEL] = "label", [COND_INHERITS] = "inherits",
     [COND_SCAN] = "scan", [COND_RETENTION] = "retention-over", [COND_PARAM] = "parameter",
-    [COND_UNCHANGED] = "unchanged-since", [COND_NEVER] = "never", [COND_ALL] = "all", [COND_ANY] = "any", [COND_NOT] = "not",
+    [COND_UNCHANGED] = "unchanged-since", [COND_NEVER] = "never", [COND_EACH] = "each", [COND_ALL] = "all", [COND_ANY] = "any", [COND_NOT] = "not",
 };
 static const char *const effect_names[] = {
     [EFFECT_SET] = "set", [EFFECT_MOVE] = "move", [EFFECT_MOVE_ALL] = "move-all", [EFFECT_CREATE] = "create", [EFFECT_COPY] = "copy",
@@ -41,7 +41,7 @@ const char *effect_kind_name(enum effect_kind kind)
 int ref_print(const struct ref *r, struct buf *out)
 {
     static const char *const words[] = {
-        [REF_NONE] = "-", [REF_LITERAL] = "", [REF_PARAM] = "parameter ", [REF_UNIT_KIND] = "unit-kind ", [REF_FIELD] = "",
+        [REF_NONE] = "-", [REF_LITERAL] = "", [REF_PARAM] = "parameter ", [REF_UNIT_KIND] = "unit-kind ", [REF_FIELD] = "", [REF_ROW] = "row.",
         [REF_THIS] = "this", [REF_ACTOR] = "actor", [REF_ACTOR_UNIT] = "actor.unit", [REF_TODAY] = "today", [REF_NOW] = "now",
         [REF_MONTH] = "month", [REF_PARTY] = "party.", [REF_DIGEST] = "digest"};
     static const char *const properties[] = {
@@ -180,7 +180,7 @@ static void reg(const struct reg *r, struct buf *out)
 
 /* ---- procedures ---- */
 
-static void cond(const struct cond *c, const char *mark, unsigned indent, struct buf *out)
+static void cond_in(const struct cond *c, const char *mark, unsigned indent, bool in_row, struct buf *out)
 {
     (void)buf_printf(out, "%*s%s%s %s", (int)indent, "", mark, c->rule, cond_names[c->kind]);
     ref_after(" ", &c->subject, out);
@@ -210,7 +210,7 @@ static void cond(const struct cond *c, const char *mark, unsigned indent, struct
         (void)buf_printf(out, " number %" PRId64, c->number);
     ref_after(" other ", &c->other, out);
     (void)buf_add_text(out, c->is_not_yet ? " not-yet" : " forbidden");
-    if (c->kind < COND_ALL)
+    if (c->kind < COND_ALL && !in_row)
         (void)buf_printf(out, " leaf %u", c->leaf);
     clauses(&c->clauses, out);
     if (c->say.en[0] != '\0')
@@ -218,9 +218,16 @@ static void cond(const struct cond *c, const char *mark, unsigned indent, struct
     (void)buf_add_char(out, '\n');
     /* The reader caps the nesting. */
     if (c->only_if != NULL)
-        cond(c->only_if, "if ", indent + 2, out);
+        cond_in(c->only_if, "if ", indent + 2, in_row, out);
     for (size_t i = 0; i < c->n_children; i++)
-        cond(c->children[i], "", indent + 2, out);
+        cond_in(c->children[i], "", indent + 2, in_row, out);
+    for (size_t i = 0; c->inside != NULL && i < c->inside->n_children; i++)
+        cond_in(c->inside->children[i], "", indent + 2, true, out);
+}
+
+static void cond(const struct cond *c, const char *mark, unsigned indent, struct buf *out)
+{
+    cond_in(c, mark, indent, false, out);
 }
 
 static void tolds(const struct told *at, size_t n, struct buf *out)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct raw_cond {
-    const struct node *person, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *all, *any, *not, *only_if;
+    const struct node *person, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
     const struct node *of, *under, *same_as, *other_than, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where;
     struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since;
     struct words post, in, acted_as, one_of, none_of, clauses;
@@ -57,6 +57,7 @@ static const struct key cond_keys[] = {
     KEY("parameter", KEY_ID, parameter, "It is set, or has the value of `is`."),
     KEY("unchanged_since", KEY_ID, unchanged_since, "What that step signed is as it was."),
     KEY("never", KEY_YES, never, "Never: banned by the directive."),
+    KEY("each", KEY_NODE, each, "Every row of a group, or element of a list, of which `all` is asked."),
     {"all", KEY_LIST, offsetof(struct raw_cond, all), 0, "All of these hold.", NULL, &cond_shape},
     {"any", KEY_LIST, offsetof(struct raw_cond, any), 0, "At least one of these holds.", NULL, &cond_shape},
     {"not", KEY_MAP, offsetof(struct raw_cond, not), 0, "This does not hold.", NULL, &cond_shape},
@@ -106,6 +107,7 @@ static const struct form_row {
     {"parameter", NULL, COND_PARAM, {"is"}},
     {"unchanged_since", NULL, COND_UNCHANGED, {NULL}},
     {"never", NULL, COND_NEVER, {NULL}},
+    {"each", "all", COND_EACH, {NULL}},
     {"all", NULL, COND_ALL, {NULL}},
     {"any", NULL, COND_ANY, {NULL}},
     {"not", NULL, COND_NOT, {NULL}},
@@ -253,7 +255,7 @@ static bool read_literals(const struct rule *rule, const struct words *w, struct
         problem(&rule->sc.rd->src, w->node->at, "the list is empty; write one literal at least");
         return false;
     }
-    if (c->subject.kind != REF_FIELD || c->subject.property != PROP_NONE)
+    if ((c->subject.kind != REF_FIELD && c->subject.kind != REF_ROW) || c->subject.property != PROP_NONE)
         f = &text;
     if (f->type == FIELD_LIST && f->n_fields == 1)
         f = &f->fields[0];
@@ -598,32 +600,42 @@ static bool read_unchanged(const struct rule *rule, const struct raw_cond *raw, 
     return false;
 }
 
-static bool read_children(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+static bool read_nodes(const struct rule *rule, const struct node *n, size_t n_all, struct cond *into)
 {
-    struct reading *rd = rule->sc.rd;
-    const struct node *list = c->kind == COND_ALL ? raw->all : raw->any;
+    struct source *src = &rule->sc.rd->src;
     struct rule inner = *rule;
-    const struct node *n = c->kind == COND_NOT ? raw->not : list->first;
-    size_t n_all = c->kind == COND_NOT ? 1 : list->n;
 
-    if (n_all == 0) {
-        problem(&rd->src, list->at, "the list of conditions is empty; write one or take it out");
-        return false;
-    }
-    inner.clauses = c->clauses;
+    inner.clauses = into->clauses;
     inner.depth++;
-    if (raw->otherwise != 0)
-        inner.is_not_yet = raw->otherwise == 2 ? YES_YES : YES_NO;
-    c->children = source_alloc(&rd->src, n_all, sizeof(*c->children));
-    for (size_t i = 0; c->children != NULL && i < n_all; i++, n = n->next) {
-        char *id = source_printf(&rd->src, "%s.%zu", c->rule, i + 1);
+    into->children = source_alloc(src, n_all, sizeof(*into->children));
+    for (size_t i = 0; into->children != NULL && i < n_all; i++, n = n->next) {
+        char *id = source_printf(src, "%s.%zu", into->rule, i + 1);
         const struct cond *child = id != NULL ? cond_read(&inner, id, n) : NULL;
 
         if (child == NULL)
             return false;
-        c->children[c->n_children++] = child;
+        into->children[into->n_children++] = child;
     }
-    return c->children != NULL;
+    return into->children != NULL;
+}
+
+bool cond_list_read(const struct rule *rule, const struct node *list, struct cond *into)
+{
+    if (list->n > 0)
+        return read_nodes(rule, list->first, list->n, into);
+    problem(&rule->sc.rd->src, list->at, "the list of conditions is empty; write one or take it out");
+    return false;
+}
+
+static bool read_children(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    struct rule inner = *rule;
+
+    if (raw->otherwise != 0)
+        inner.is_not_yet = raw->otherwise == 2 ? YES_YES : YES_NO;
+    if (c->kind == COND_EACH)
+        return each_read(&inner, raw->each, raw->all, c);
+    return c->kind == COND_NOT ? read_nodes(&inner, raw->not, 1, c) : cond_list_read(&inner, c->kind == COND_ALL ? raw->all : raw->any, c);
 }
 
 static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
@@ -681,6 +693,7 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
         return read_unchanged(rule, raw, c);
     case COND_NEVER:
         return true;
+    case COND_EACH:
     case COND_ALL:
     case COND_ANY:
     case COND_NOT:
@@ -725,6 +738,8 @@ static bool forbids_by_default(const struct cond *c)
         return true;
     case COND_RECORD:
         return c->count == COUNT_NONE;
+    case COND_EACH:
+        return forbids_by_default(c->inside);
     case COND_ALL:
     case COND_ANY:
     case COND_NOT:
@@ -760,6 +775,8 @@ static const char *head_of(struct source *src, const struct node *n)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (node_get(n, rows[i].head) == NULL || (head != NULL && strcmp(head, rows[i].head) == 0))
             continue;
+        if (head != NULL && strcmp(head, "each") == 0 && strcmp(rows[i].head, "all") == 0)
+            continue; /* what is asked of each */
         if (head != NULL) {
             problem(src, node_get(n, rows[i].head)->key_at, "\"%s\" and \"%s\" stand in one condition; make two of it", head, rows[i].head);
             return NULL;
@@ -827,6 +844,10 @@ const struct cond *cond_read(const struct rule *rule, const char *id, const stru
         problem(&rd->src, n->at, "\"%s: no\" says nothing; write yes or take it out", raw.never == YES_NO ? "never" : "none");
         return NULL;
     }
+    if (rule->sc.row != NULL && (raw.clauses.node != NULL || raw.otherwise != 0 || raw.say.ja != NULL)) {
+        problem(&rd->src, n->at, "clauses, otherwise and say belong to the whole \"each\", which is one condition; write them there");
+        return NULL;
+    }
     row = row_of(&rd->src, n);
     c = row != NULL ? cond_new(rule, row->kind, n->at) : NULL;
     if (c == NULL)
@@ -846,7 +867,7 @@ const struct cond *cond_read(const struct rule *rule, const char *id, const stru
         c->is_not_yet = rule->is_not_yet == YES_YES;
     else
         c->is_not_yet = !forbids_by_default(c);
-    if (c->kind < COND_ALL && !leaf_add(rd, c))
+    if (c->kind < COND_ALL && rule->sc.row == NULL && !leaf_add(rd, c))
         return NULL;
     return c;
 }

@@ -40,6 +40,7 @@ struct scope {
     struct reading *rd;
     const struct reg *reg;         /* the register at hand */
     const struct procedure *proc;  /* NULL in a register's defaults */
+    const struct field *row;       /* the group or list whose row `row` is; NULL outside such */
 };
 
 /* The part of a rule in which a condition or effect stands. */
@@ -103,10 +104,15 @@ bool param_from(struct reading *rd, const struct node *n, const struct param **r
 struct cond *cond_new(const struct rule *rule, enum cond_kind kind, struct place at);
 /* `id`: of the condition itself. NULL after reporting. */
 const struct cond *cond_read(const struct rule *rule, const char *id, const struct node *n);
+/* The list as children of `into`, with the numbers 1, 2 … behind its rule. */
+bool cond_list_read(const struct rule *rule, const struct node *list, struct cond *into);
 bool leaf_add(struct reading *rd, struct cond *c);
 /* `ret_during`: NULL where "during" has no meaning; *ret_during NULL: the map has none. */
 bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n,
                  const struct during **ret_during);
+
+/* reader-rows.c: c->subject and c->inside. */
+bool each_read(const struct rule *rule, const struct node *each, const struct node *all, struct cond *c);
 
 /* reader-effect.c: rules get ">n" behind rule->id. */
 void effects_read(const struct rule *rule, const struct node *list, struct effect **ret, size_t *ret_n);

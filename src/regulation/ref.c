@@ -102,14 +102,11 @@ static bool unknown_piece(const struct scope *sc, const struct node *n, const st
     return false;
 }
 
-/* FIELD.FIELD.PROPERTY from register `reg`; `rest` is not empty. */
-static bool read_path(const struct scope *sc, const struct node *n, struct str rest, struct ref *ret)
+/* FIELD.FIELD.PROPERTY from register `reg`, behind the hops that are there; `rest` is not empty. */
+static bool read_hops(const struct scope *sc, const struct node *n, const struct reg *reg, struct str rest, struct ref *ret)
 {
-    const struct reg *reg = sc->reg;
     struct str piece;
 
-    ret->kind = REF_FIELD;
-    ret->text = n->text;
     while (str_split(&rest, '.', &piece)) {
         const struct field *f = field_of(reg, piece);
         bool is_last = rest.at == NULL;
@@ -136,6 +133,65 @@ static bool read_path(const struct scope *sc, const struct node *n, struct str r
     return false;
 }
 
+static bool read_path(const struct scope *sc, const struct node *n, struct str rest, struct ref *ret)
+{
+    ret->kind = REF_FIELD;
+    ret->text = n->text;
+    return read_hops(sc, n, sc->reg, rest, ret);
+}
+
+static const struct field *column_of(const struct field *group, struct str piece)
+{
+    for (size_t i = 0; i < group->n_fields; i++) {
+        if (group->fields[i].id != NULL && str_eq(piece, str_of(group->fields[i].id)))
+            return &group->fields[i];
+    }
+    return NULL;
+}
+
+static bool unknown_column(const struct scope *sc, const struct node *n, struct str piece)
+{
+    const struct field *group = sc->row;
+    const char *names[256];
+    char *word = source_printf(&sc->rd->src, "%.*s", STR_ARG(piece));
+    size_t n_names = 0;
+
+    for (; n_names < group->n_fields && n_names < ARRAY_LEN(names); n_names++)
+        names[n_names] = group->fields[n_names].id;
+    if (word != NULL)
+        problem(&sc->rd->src, n->at, "\"%s\" is not a column of \"%s\"%s", word, group->id,
+                did_you_mean(&sc->rd->src, word, names, n_names, "; name one of its columns"));
+    return false;
+}
+
+/* `row.COLUMN…` of a group, `row…` of a list. */
+static bool read_row(const struct scope *sc, const struct node *n, struct str rest, struct ref *ret)
+{
+    const struct field *f = sc->row->n_fields > 0 ? &sc->row->fields[0] : NULL;
+    struct str piece;
+
+    ret->kind = REF_ROW;
+    ret->text = n->text;
+    if (sc->row->type == FIELD_GROUP) {
+        if (!str_split(&rest, '.', &piece)) {
+            problem(&sc->rd->src, n->at, "\"row\" has columns; write row.%s", f != NULL && f->id != NULL ? f->id : "COLUMN");
+            return false;
+        }
+        f = column_of(sc->row, piece);
+        if (f == NULL)
+            return unknown_column(sc, n, piece);
+    }
+    if (f == NULL)
+        return false; /* reported where it is declared */
+    ret->hops[ret->n_hops++] = f;
+    if (rest.at == NULL)
+        return true;
+    if (f->type == FIELD_RECORD)
+        return read_hops(sc, n, f->reg, rest, ret);
+    problem(&sc->rd->src, n->at, "\"%s\" goes on behind \"%s\", which is a %s; only a record has fields", n->text, f->id, type_names[f->type]);
+    return false;
+}
+
 static bool read_bare(const struct scope *sc, const struct node *n, enum ref_mode mode, struct ref *ret)
 {
     struct str s = str_of(n->text);
@@ -154,6 +210,14 @@ static bool read_bare(const struct scope *sc, const struct node *n, enum ref_mod
         if (str_starts(s, STR("party.")))
             return read_party(sc, n, ret);
     }
+    if (sc->row == NULL && field_of(sc->reg, STR("row")) == NULL && (str_eq(s, STR("row")) || str_starts(s, STR("row.")))) {
+        problem(&sc->rd->src, n->at, "\"row\" is the row at hand, and here is none; write it where rows are walked");
+        return false;
+    }
+    if (sc->row != NULL && str_eq(s, STR("row")))
+        return read_row(sc, n, STR_NONE, ret);
+    if (sc->row != NULL && str_starts(s, STR("row.")))
+        return read_row(sc, n, (struct str){s.at + 4, s.len - 4}, ret);
     if (str_starts(s, STR("this."))) {
         struct str rest = {s.at + 5, s.len - 5};
 
@@ -305,6 +369,7 @@ static bool type_of(const struct scope *sc, const struct ref *ref, struct field 
         ret->type = FIELD_UNIT;
         break;
     case REF_FIELD:
+    case REF_ROW:
         if (ref->property == PROP_NONE) {
             *ret = *ref->hops[ref->n_hops - 1];
         } else {
@@ -521,7 +586,7 @@ bool field_is_sealed(const struct field *f)
 
 bool ref_is_open(const struct scope *sc, const struct ref *ref)
 {
-    if (ref->kind != REF_FIELD || ref->property != PROP_NONE || !field_is_sealed(ref->hops[ref->n_hops - 1]))
+    if ((ref->kind != REF_FIELD && ref->kind != REF_ROW) || ref->property != PROP_NONE || !field_is_sealed(ref->hops[ref->n_hops - 1]))
         return true;
     problem(&sc->rd->src, ref->at, "\"%s\" is sealed under the record's key and cannot be judged; only \"filled\" may ask about it", ref->text);
     return false;

@@ -26,6 +26,8 @@ void cond_walk(const struct procedure *p, const struct cond *c, const struct wal
         see_ref(w, p, &c->during->at);
     for (size_t i = 0; i < c->n_children; i++)
         cond_walk(p, c->children[i], w);
+    for (size_t i = 0; c->inside != NULL && i < c->inside->n_children; i++)
+        cond_walk(p, c->inside->children[i], w);
 }
 
 static void see_tolds(const struct walk *w, const struct procedure *p, const struct told *at, size_t n)

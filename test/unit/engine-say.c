@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -269,6 +270,41 @@ static void records_that_must_not_be_are_told_as_people_say_it(void **state)
     says(x, &c, "「貸出簿」に記録がある", "there must be a record in \"Loans\"");
 }
 
+/* A team with those rows in hand; its register's condition of that kind, the nth. */
+static const struct cond *in_team(struct fixture *x, const char *rows, enum cond_kind kind, size_t nth)
+{
+    const struct reg *reg = pack_reg(x->pack, "teams");
+    const struct step *check = procedure_step(reg->procedure, "check", 0);
+    JSON_AUTO *v = json_loads(rows, 0, NULL);
+
+    assert_non_null(v);
+    assert_int_equal(stage_new_record(&x->sc, reg, &x->sc.hand), 0);
+    assert_int_equal(record_set(x->sc.hand, reg_field(reg, "rows"), v, NULL), 0);
+    x->sc.procedure = reg->procedure;
+    for (size_t i = 0; i < check->n_conds; i++)
+        if (check->conds[i]->kind == kind && !nth--)
+            return check->conds[i];
+    return NULL;
+}
+
+static void rows_that_fall_short_are_told_by_their_numbers(void **state)
+{
+    struct fixture *x = *state;
+    const char *asked = "「班員」の各行について「者」が「係」の係の職にある、かつ「者」が操作者と別人である",
+               *asked_en = "\"Members\", each of them: \"Who\" must hold a post in \"Section\", in Section; and "
+                           "\"Who\" must be another person than the person acting";
+    char ja[1024], en[1024];
+    const struct cond *c = in_team(x, "[{\"section\":\"uke\",\"who\":\"B\"},{\"section\":\"kei\",\"who\":\"B\"}]", COND_EACH, 0);
+
+    snprintf(ja, sizeof(ja), "%s（2行目）", asked);
+    snprintf(en, sizeof(en), "%s (row 2)", asked_en);
+    says(x, c, ja, en);
+    c = in_team(x, "[{},{},{},{\"section\":\"uke\",\"who\":\"B\"},{},{},{}]", COND_EACH, 0);
+    snprintf(ja, sizeof(ja), "%s（1、2、3、5、6行目ほか）", asked);
+    snprintf(en, sizeof(en), "%s (rows 1, 2, 3, 5, 6 and others)", asked_en);
+    says(x, c, ja, en);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -280,6 +316,7 @@ int main(void)
         cmocka_unit_test(a_role_is_told_with_its_unit),
         cmocka_unit_test(a_refusal_is_told_without_a_circle),
         cmocka_unit_test(records_that_must_not_be_are_told_as_people_say_it),
+        cmocka_unit_test(rows_that_fall_short_are_told_by_their_numbers),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
