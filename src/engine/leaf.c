@@ -687,7 +687,7 @@ static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period,
     [COND_RECORD] = leaf_record, [COND_STATE_OF] = leaf_state_of, [COND_UNLOCKED] = leaf_unlocked,
     [COND_LABEL] = leaf_label, [COND_INHERITS] = leaf_inherits, [COND_SCAN] = leaf_scan, [COND_RETENTION] = leaf_retention,
-    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each,
+    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each, [COND_WITHIN] = within_holds,
 };
 
 int leaf_true(struct stage *sc, const struct cond *c)

@@ -141,7 +141,7 @@ static int follow_list(struct stage *sc, const struct ref *ref, unsigned k, cons
         const json_t *item = json_array_get(list, i);
 
         if (json_is_object(item)) /* a column of a group */
-            one = k < ref->n_hops ? json_incref(json_object_get(item, ref->hops[k]->id)) : NULL;
+            e = k < ref->n_hops ? follow(sc, ref, k + 1, json_object_get(item, ref->hops[k]->id), &one) : 0;
         else if (json_is_string(item))
             e = follow_record(sc, ref, k, json_string_value(item), &one);
         if (!e && one && json_array_append_new(all, one))

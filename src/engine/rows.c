@@ -1,6 +1,8 @@
 /* See rows.h. What is asked of a row is judged as it is read: there are few rows, and each has a truth of its own. */
 #include "engine/rows.h"
 
+#include "engine/same.h"
+
 /* The reader caps the nesting. */
 static int row_holds(struct stage *sc, const struct cond *c, bool permits)
 {
@@ -57,4 +59,58 @@ int each_holds(struct stage *sc, const struct cond *c, bool permits)
 int each_unmet(struct stage *sc, const struct cond *c, size_t *ret, size_t max, size_t *ret_n)
 {
     return walk(sc, c, true, 0, ret, max, ret_n);
+}
+
+/* ---- values as sets ---- */
+
+/* A new list of what the reference names: its values, the one value, or none. */
+static int values_of(struct stage *sc, const struct ref *ref, json_t **ret)
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, ref, &v);
+
+    if (e)
+        return e;
+    if (json_is_array(v))
+        *ret = TAKE(v);
+    else
+        *ret = v ? json_pack("[O]", v) : json_array();
+    return *ret ? 0 : -ENOMEM;
+}
+
+int within_beyond(struct stage *sc, const struct cond *c, json_t **ret)
+{
+    JSON_AUTO *have = NULL;
+    JSON_AUTO *among = NULL;
+    JSON_AUTO *left = json_array();
+    bool is_text = same_takes_texts(&c->subject);
+    int e = left ? values_of(sc, &c->subject, &have) : -ENOMEM;
+
+    if (!e)
+        e = values_of(sc, &c->other, &among);
+    if (!e && is_text) {
+        JSON_AUTO *typed = TAKE(among);
+
+        e = same_folded(typed, &among);
+    }
+    for (size_t i = 0; !e && i < json_array_size(have); i++) {
+        json_t *one = json_array_get(have, i);
+        JSON_AUTO *folded = NULL;
+
+        if (is_text)
+            e = same_folded(one, &folded);
+        if (!e && !same_holds(among, is_text ? folded : one) && json_array_append(left, one))
+            e = -ENOMEM;
+    }
+    if (!e)
+        *ret = TAKE(left);
+    return e;
+}
+
+int within_holds(struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *left = NULL;
+    int e = within_beyond(sc, c, &left);
+
+    return e ? e : !json_array_size(left);
 }

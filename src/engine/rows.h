@@ -4,6 +4,11 @@
 
 #include "engine/ref.h"
 
+/* Of a COND_WITHIN: is each value of its subject among those of its other? An empty one has none. 1, 0 or negative. */
+MUST_CHECK int within_holds(struct stage *sc, const struct cond *c);
+/* Those that are not, as they stand; yours. */
+MUST_CHECK int within_beyond(struct stage *sc, const struct cond *c, json_t **ret);
+
 /* Does every row satisfy what a COND_EACH asks of it? None at all does. `permits`: as in gather_cond(). 1, 0 or negative. */
 MUST_CHECK int each_holds(struct stage *sc, const struct cond *c, bool permits);
 /* Numbers, from 1, of the rows that do not, `max` at most into `ret`; *ret_n: how many there are in all. */

@@ -417,6 +417,11 @@ static void say_field(struct words *w, const struct cond *c)
         say_bound(w, c);
         say(w, "以下とする", "");
         return;
+    case COND_WITHIN:
+        say(w, "を", " must be within ");
+        say_ref(w, &c->other);
+        say(w, "の範囲内とする", "");
+        return;
     default:
         say(w, "の全項目を確認する", " must be confirmed item by item");
     }
@@ -735,6 +740,50 @@ static int say_least_label(struct words *w, struct stage *sc, const struct cond 
     return 0;
 }
 
+/* What a value of that field is called; "" for a record, which not everybody may know of. */
+static struct text2 value_title(struct stage *sc, const struct field *f, const char *value)
+{
+    const struct person *p;
+    const struct unit *u;
+
+    if (f->type == FIELD_LIST && f->n_fields == 1)
+        f = &f->fields[0];
+    switch (f->type) {
+    case FIELD_PERSON:
+        p = force_person(sc->e->force, value);
+        return p ? (struct text2){p->name, *p->name_en ? p->name_en : p->name} : (struct text2){value, value};
+    case FIELD_UNIT:
+        u = force_unit(sc->e->force, value);
+        return u ? (struct text2){u->name_ja, *u->name_en ? u->name_en : u->name_ja} : (struct text2){value, value};
+    case FIELD_RECORD:
+        return (struct text2){"", ""};
+    default:
+        return title_among(f->choices, f->n_choices, value);
+    }
+}
+
+static int say_beyond(struct words *w, struct stage *sc, const struct cond *c)
+{
+    const struct field *f = c->subject.n_hops ? c->subject.hops[c->subject.n_hops - 1] : NULL;
+    JSON_AUTO *beyond = NULL;
+    size_t n = 0, n_said = 0;
+    int e = within_beyond(sc, c, &beyond);
+
+    for (; !e && n < json_array_size(beyond) && n_said < NAMED_MAX; n++) {
+        const json_t *v = json_array_get(beyond, n);
+        struct text2 t = json_is_string(v) && f ? value_title(sc, f, json_string_value(v)) : (struct text2){"", ""};
+
+        if (!*t.ja)
+            continue;
+        say(w, n_said ? "、" : "（範囲外: ", n_said ? ", " : " (outside: ");
+        say_text(w, t);
+        n_said++;
+    }
+    if (n_said)
+        say(w, n < json_array_size(beyond) ? "ほか）" : "）", n < json_array_size(beyond) ? " and others)" : ")");
+    return e;
+}
+
 /* Which rows do not. */
 static int say_rows(struct words *w, struct stage *sc, const struct cond *c)
 {
@@ -767,6 +816,8 @@ static int say_by_name(struct words *w, struct stage *sc, const struct cond *c)
         return say_kept(w, sc, c);
     if (c->kind == COND_EACH)
         return say_rows(w, sc, c);
+    if (c->kind == COND_WITHIN)
+        return say_beyond(w, sc, c);
     return c->kind == COND_RECORD ? say_obstacles(w, sc, c) : 0;
 }
 
@@ -829,7 +880,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         say_person(w, sc->procedure->reg->pack, c);
         return;
     case COND_FILLED: case COND_ONE_OF: case COND_NONE_OF: case COND_SAME: case COND_OTHER: case COND_AT_LEAST:
-    case COND_AT_MOST: case COND_CONFIRMED:
+    case COND_AT_MOST: case COND_CONFIRMED: case COND_WITHIN:
         say_field(w, c);
         return;
     case COND_TIME_IS: case COND_TIME_NOT_BEFORE: case COND_TIME_NOT_AFTER: case COND_TIME_BEFORE: case COND_TIME_AFTER:

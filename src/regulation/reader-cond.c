@@ -6,7 +6,7 @@
 
 struct raw_cond {
     const struct node *person, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
-    const struct node *of, *under, *same_as, *other_than, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where;
+    const struct node *of, *under, *same_as, *other_than, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within;
     struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since;
     struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
@@ -36,6 +36,7 @@ static const struct key cond_keys[] = {
     KEY("none_of", KEY_WORDS, none_of, "It is none of these literals."),
     KEY("at_least", KEY_NODE, at_least, "A number, {parameter: ID} or {ref: F}."),
     KEY("at_most", KEY_NODE, at_most, "A number, {parameter: ID} or {ref: F}."),
+    KEY("within", KEY_NODE, within, "Each of its values is among those of this field."),
     KEY("confirmed", KEY_NODE, confirmed, "Every item of the checklist is confirmed."),
     KEY("time", KEY_NODE, time, "About a day or an instant."),
     KEY("is", KEY_NODE, is, "Exactly then; the value of a parameter."),
@@ -90,6 +91,7 @@ static const struct form_row {
     {"field", "other_than", COND_OTHER, {NULL}},
     {"field", "at_least", COND_AT_LEAST, {NULL}},
     {"field", "at_most", COND_AT_MOST, {NULL}},
+    {"field", "within", COND_WITHIN, {NULL}},
     {"confirmed", NULL, COND_CONFIRMED, {NULL}},
     {"time", "is", COND_TIME_IS, {NULL}},
     {"time", "not_before", COND_TIME_NOT_BEFORE, {NULL}},
@@ -657,6 +659,8 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
     case COND_AT_LEAST:
     case COND_AT_MOST:
         return read_field(rule, raw, c);
+    case COND_WITHIN:
+        return within_read(rule, raw->field, raw->within, c);
     case COND_CONFIRMED:
         return read_confirmed(rule, raw, c);
     case COND_TIME_IS:
@@ -726,6 +730,7 @@ static bool forbids_by_default(const struct cond *c)
     case COND_SAME:
     case COND_OTHER:
     case COND_AT_MOST:
+    case COND_WITHIN:
     case COND_TIME_IS:
     case COND_TIME_NOT_BEFORE:
     case COND_TIME_NOT_AFTER:

@@ -1,4 +1,5 @@
-/* Conditions about rows: `each`, which asks something of every row of a group or every element of a list. In it `row` is the one at hand. */
+/* Conditions about rows: `each`, which asks something of every row of a group or every element of a list, and in it `row` is the one at hand;
+ * `within`, which compares what stands in them as sets. */
 #include "regulation/reader.h"
 
 static bool is_rows(const struct scope *sc, const struct ref *ref)
@@ -26,4 +27,13 @@ bool each_read(const struct rule *rule, const struct node *each, const struct no
     inner.sc.row = c->subject.hops[c->subject.n_hops - 1];
     c->inside = inside;
     return cond_list_read(&inner, all, inside);
+}
+
+bool within_read(const struct rule *rule, const struct node *field, const struct node *within, struct cond *c)
+{
+    struct scope sc = rule->sc;
+
+    sc.columns = true;
+    return ref_read(&sc, field, REF_FIELD_PATH, &c->subject) && ref_is_open(&sc, &c->subject) && ref_read(&sc, within, REF_ANY, &c->other) &&
+           ref_is_open(&sc, &c->other) && refs_share_elements(&sc, &c->subject, &c->other);
 }

@@ -40,6 +40,7 @@ struct scope {
     struct reading *rd;
     const struct reg *reg;         /* the register at hand */
     const struct procedure *proc;  /* NULL in a register's defaults */
+    bool columns;                  /* a path may end in the column of a group: GROUP.COLUMN */
     const struct field *row;       /* the group or list whose row `row` is; NULL outside such */
 };
 
@@ -83,6 +84,8 @@ bool ref_read(const struct scope *sc, const struct node *n, enum ref_mode mode, 
 bool ref_wants(const struct scope *sc, const struct ref *ref, unsigned types);
 /* Its value can be put into, or compared with, `field`. */
 bool ref_fits(const struct scope *sc, const struct ref *ref, const struct field *field);
+/* What is compared are their elements: of lists, checklists and columns each value, of anything else the one value. */
+bool refs_share_elements(const struct scope *sc, const struct ref *a, const struct ref *b);
 bool refs_comparable(const struct scope *sc, const struct ref *a, const struct ref *b);
 /* The register of the record that a reference names; NULL when it may be any. Call after ref_wants(RECORD). */
 const struct reg *ref_register(const struct scope *sc, const struct ref *ref);
@@ -113,6 +116,8 @@ bool wheres_read(const struct rule *rule, const struct reg *target, const struct
 
 /* reader-rows.c: c->subject and c->inside. */
 bool each_read(const struct rule *rule, const struct node *each, const struct node *all, struct cond *c);
+/* c->subject and c->other: sets of values of one type. */
+bool within_read(const struct rule *rule, const struct node *field, const struct node *within, struct cond *c);
 
 /* reader-effect.c: rules get ">n" behind rule->id. */
 void effects_read(const struct rule *rule, const struct node *list, struct effect **ret, size_t *ret_n);

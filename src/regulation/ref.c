@@ -102,6 +102,39 @@ static bool unknown_piece(const struct scope *sc, const struct node *n, const st
     return false;
 }
 
+static const struct field *column_of(const struct field *group, struct str piece)
+{
+    for (size_t i = 0; i < group->n_fields; i++) {
+        if (group->fields[i].id != NULL && str_eq(piece, str_of(group->fields[i].id)))
+            return &group->fields[i];
+    }
+    return NULL;
+}
+
+static bool unknown_column(const struct scope *sc, const struct node *n, const struct field *group, struct str piece)
+{
+    const char *names[256];
+    char *word = source_printf(&sc->rd->src, "%.*s", STR_ARG(piece));
+    size_t n_names = 0;
+
+    for (; n_names < group->n_fields && n_names < ARRAY_LEN(names); n_names++)
+        names[n_names] = group->fields[n_names].id;
+    if (word != NULL)
+        problem(&sc->rd->src, n->at, "\"%s\" is not a column of \"%s\"%s", word, group->id,
+                did_you_mean(&sc->rd->src, word, names, n_names, "; name one of its columns"));
+    return false;
+}
+
+static bool add_hop(const struct scope *sc, const struct node *n, const struct field *f, struct ref *ret)
+{
+    if (ret->n_hops == REF_HOPS_MAX) {
+        problem(&sc->rd->src, n->at, "\"%s\" has more than %d steps; copy the value into a field on the way", n->text, REF_HOPS_MAX);
+        return false;
+    }
+    ret->hops[ret->n_hops++] = f;
+    return true;
+}
+
 /* FIELD.FIELD.PROPERTY from register `reg`, behind the hops that are there; `rest` is not empty. */
 static bool read_hops(const struct scope *sc, const struct node *n, const struct reg *reg, struct str rest, struct ref *ret)
 {
@@ -117,13 +150,22 @@ static bool read_hops(const struct scope *sc, const struct node *n, const struct
         }
         if (f == NULL)
             return unknown_piece(sc, n, reg, piece);
-        if (ret->n_hops == REF_HOPS_MAX) {
-            problem(&sc->rd->src, n->at, "\"%s\" has more than %d steps; copy the value into a field on the way", n->text, REF_HOPS_MAX);
+        if (!add_hop(sc, n, f, ret))
             return false;
-        }
-        ret->hops[ret->n_hops++] = f;
         if (is_last)
             return true;
+        if (sc->columns && f->type == FIELD_GROUP) {
+            const struct field *group = f;
+
+            IGNORE(!str_split(&rest, '.', &piece), "it is not the last");
+            f = column_of(group, piece);
+            if (f == NULL)
+                return unknown_column(sc, n, group, piece);
+            if (!add_hop(sc, n, f, ret))
+                return false;
+            if (rest.at == NULL)
+                return true;
+        }
         if (f->type != FIELD_RECORD) {
             problem(&sc->rd->src, n->at, "\"%s\" goes on behind \"%s\", which is a %s; only a record has fields", n->text, f->id, type_names[f->type]);
             return false;
@@ -138,30 +180,6 @@ static bool read_path(const struct scope *sc, const struct node *n, struct str r
     ret->kind = REF_FIELD;
     ret->text = n->text;
     return read_hops(sc, n, sc->reg, rest, ret);
-}
-
-static const struct field *column_of(const struct field *group, struct str piece)
-{
-    for (size_t i = 0; i < group->n_fields; i++) {
-        if (group->fields[i].id != NULL && str_eq(piece, str_of(group->fields[i].id)))
-            return &group->fields[i];
-    }
-    return NULL;
-}
-
-static bool unknown_column(const struct scope *sc, const struct node *n, struct str piece)
-{
-    const struct field *group = sc->row;
-    const char *names[256];
-    char *word = source_printf(&sc->rd->src, "%.*s", STR_ARG(piece));
-    size_t n_names = 0;
-
-    for (; n_names < group->n_fields && n_names < ARRAY_LEN(names); n_names++)
-        names[n_names] = group->fields[n_names].id;
-    if (word != NULL)
-        problem(&sc->rd->src, n->at, "\"%s\" is not a column of \"%s\"%s", word, group->id,
-                did_you_mean(&sc->rd->src, word, names, n_names, "; name one of its columns"));
-    return false;
 }
 
 /* `row.COLUMN…` of a group, `row…` of a list. */
@@ -179,7 +197,7 @@ static bool read_row(const struct scope *sc, const struct node *n, struct str re
         }
         f = column_of(sc->row, piece);
         if (f == NULL)
-            return unknown_column(sc, n, piece);
+            return unknown_column(sc, n, sc->row, piece);
     }
     if (f == NULL)
         return false; /* reported where it is declared */
@@ -568,6 +586,32 @@ bool refs_comparable(const struct scope *sc, const struct ref *a, const struct r
     if (!type_of(sc, a, &ta) || !type_of(sc, b, &tb))
         return ref_fits(sc, b->kind == REF_LITERAL ? b : a, b->kind == REF_LITERAL ? &ta : &tb);
     return same_type(&ta, &tb) || same_type(&tb, &ta) || mismatch(sc, b, &tb, &ta);
+}
+
+static struct field element_of(const struct field *f)
+{
+    struct field one = f->type == FIELD_LIST && f->n_fields == 1 ? f->fields[0] : *f;
+
+    if (one.type == FIELD_CHECKLIST)
+        one.type = FIELD_CHOICE;
+    return one;
+}
+
+bool refs_share_elements(const struct scope *sc, const struct ref *a, const struct ref *b)
+{
+    struct field ta, tb, ea, eb;
+
+    if (!type_of(sc, a, &ta) || !type_of(sc, b, &tb)) {
+        problem(&sc->rd->src, b->at, "a literal is no set of values; name a field that holds them");
+        return false;
+    }
+    ea = element_of(&ta);
+    eb = element_of(&tb);
+    if (ea.type != FIELD_GROUP && (same_type(&ea, &eb) || same_type(&eb, &ea)))
+        return true;
+    problem(&sc->rd->src, b->at, "\"%s\" holds values of type %s and \"%s\" of type %s; they have nothing in common", written(b), type_names[eb.type],
+            written(a), type_names[ea.type]);
+    return false;
 }
 
 const struct reg *ref_register(const struct scope *sc, const struct ref *ref)

@@ -305,6 +305,18 @@ static void rows_that_fall_short_are_told_by_their_numbers(void **state)
     says(x, c, ja, en);
 }
 
+static void what_lies_outside_is_told_by_name(void **state)
+{
+    struct fixture *x = *state;
+    const struct cond *c;
+
+    IGNORE(in_team(x, "[{\"section\":\"uke\",\"who\":\"B\"},{\"who\":\"X\"}]", COND_EACH, 0) == NULL, "only the hand is wanted");
+    c = procedure_step(x->sc.procedure, "match", 0)->conds[2];
+    assert_int_equal(c->kind, COND_WITHIN);
+    says(x, c, "「班員」の「者」を「立会人」の範囲内とする（範囲外: 受付 乙、刑事 丙）",
+         "\"Members\", \"Who\" must be within \"People\" (outside: Otsu Uketsuke, Hei Keiji)");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -317,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_refusal_is_told_without_a_circle),
         cmocka_unit_test(records_that_must_not_be_are_told_as_people_say_it),
         cmocka_unit_test(rows_that_fall_short_are_told_by_their_numbers),
+        cmocka_unit_test(what_lies_outside_is_told_by_name),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
