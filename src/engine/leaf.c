@@ -507,7 +507,11 @@ static int leaf_record(struct stage *sc, const struct cond *c)
 {
     struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words, c->during};
     int64_t wanted = 0, n = 0;
-    int e = c->count == COUNT_NONE ? 0 : wanted_count(sc, c, &wanted);
+    int e;
+
+    if (c->count == COUNT_COVERS)
+        return covers_holds(sc, c);
+    e = c->count == COUNT_NONE ? 0 : wanted_count(sc, c, &wanted);
 
     if (e)
         return MIN_OF(e, 0);
@@ -522,6 +526,8 @@ static int leaf_record(struct stage *sc, const struct cond *c)
         return n >= wanted;
     case COUNT_AS_MANY_AS:
         return n == wanted;
+    case COUNT_COVERS:
+        break;
     }
     return -EINVAL;
 }
@@ -687,7 +693,7 @@ static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period,
     [COND_RECORD] = leaf_record, [COND_STATE_OF] = leaf_state_of, [COND_UNLOCKED] = leaf_unlocked,
     [COND_LABEL] = leaf_label, [COND_INHERITS] = leaf_inherits, [COND_SCAN] = leaf_scan, [COND_RETENTION] = leaf_retention,
-    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each, [COND_WITHIN] = within_holds,
+    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each, [COND_WITHIN] = within_holds, [COND_COVERS] = covers_holds,
 };
 
 int leaf_true(struct stage *sc, const struct cond *c)
@@ -745,6 +751,8 @@ bool leaf_asks(const struct cond *c, const struct reg *reg, const struct field *
             return true;
     if (c->during && ref_asks(&c->during->at, reg, f))
         return true;
+    if (c->cover && ref_asks(&c->cover->under, reg, f))
+        return true;
     for (size_t i = 0; (c->kind == COND_BY || c->kind == COND_SEPARATE) && i < c->n_by; i++)
         if (c->by[i] && c->by[i]->role->per_unit && unit_asks(&c->by[i]->of, reg, f))
             return true;
@@ -784,7 +792,7 @@ bool leaf_rests_on_unset(const struct cond *c)
     for (size_t i = 0; i < c->n_wheres; i++)
         if (ref_is_unset(&c->wheres[i].value))
             return true;
-    return c->during && ref_is_unset(&c->during->at);
+    return (c->during && ref_is_unset(&c->during->at)) || (c->cover && ref_is_unset(&c->cover->under));
 }
 
 int leaf_judged(struct stage *sc, const struct cond *c, bool permits)

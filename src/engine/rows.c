@@ -114,3 +114,98 @@ int within_holds(struct stage *sc, const struct cond *c)
 
     return e ? e : !json_array_size(left);
 }
+
+/* ---- against the force ---- */
+
+struct collected {
+    struct stage *sc;
+    const struct field *by;
+    json_t *values;
+};
+
+static int collect(void *user, struct record *r)
+{
+    struct collected *c = user;
+    json_t *v;
+    int e = record_value(c->sc->e->store, r, c->by, &v);
+
+    return e || !v ? e : json_array_append(c->values, v) ? -ENOMEM : 0;
+}
+
+/* What is there: of a field, or of the records that are looked for. */
+static int covering_values(struct stage *sc, const struct cond *c, json_t **ret)
+{
+    struct record_search q = {c->reg, c->wheres, c->n_wheres, c->words, c->n_words, c->during};
+    JSON_AUTO *values = NULL;
+    struct collected all = {sc, c->cover->by, NULL};
+    int e;
+
+    if (c->kind == COND_COVERS)
+        return values_of(sc, &c->subject, ret);
+    if (!(all.values = values = json_array()))
+        return -ENOMEM;
+    e = search_records(sc, &q, collect, &all);
+    if (!e)
+        *ret = TAKE(values);
+    return e;
+}
+
+static bool names(const json_t *values, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(values); i++)
+        if (!strcmp(json_string_value(json_array_get(values, i)), id))
+            return true;
+    return false;
+}
+
+/* Who holds the role of the unit is there; a unit without a holder asks for nobody. */
+static int is_held_among(struct stage *sc, const struct cond *c, const struct unit *u, const json_t *values)
+{
+    JSON_AUTO *holders = NULL;
+    int e = role_holders(sc, sc->procedure->reg, c->cover->role, u, &holders);
+
+    if (e)
+        return e;
+    for (size_t i = 0; i < json_array_size(holders); i++)
+        if (names(values, json_string_value(json_array_get(holders, i))))
+            return 1;
+    return !json_array_size(holders);
+}
+
+int covers_missing(struct stage *sc, const struct cond *c, const struct unit **ret, size_t max, size_t *ret_n)
+{
+    const struct unit *under = NULL;
+    const struct unit *const *all;
+    JSON_AUTO *values = NULL;
+    size_t n_all, n = 0;
+    int e = c->cover->under.kind == REF_NONE ? 0 : ref_unit(sc, &c->cover->under, &under);
+
+    if (e)
+        return e;
+    *ret_n = SIZE_MAX;
+    if (c->cover->under.kind != REF_NONE && !under)
+        return 0;
+    if ((e = covering_values(sc, c, &values)))
+        return e;
+    all = force_units(sc->e->force, &n_all);
+    for (size_t i = 0; e >= 0 && i < n_all; i++) {
+        const struct unit *u = all[i];
+
+        if (!unit_has_kind(u, c->cover->unit_kind) || sc->today < u->from_day || sc->today > u->to_day || (under && !unit_within(u, under)))
+            continue;
+        e = c->cover->role ? is_held_among(sc, c, u, values) : names(values, u->id);
+        if (!e && n < max)
+            ret[n] = u;
+        n += !e;
+    }
+    *ret_n = n;
+    return MIN_OF(e, 0);
+}
+
+int covers_holds(struct stage *sc, const struct cond *c)
+{
+    size_t n;
+    int e = covers_missing(sc, c, NULL, 0, &n);
+
+    return e ? e : !n;
+}

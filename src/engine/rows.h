@@ -9,6 +9,12 @@ MUST_CHECK int within_holds(struct stage *sc, const struct cond *c);
 /* Those that are not, as they stand; yours. */
 MUST_CHECK int within_beyond(struct stage *sc, const struct cond *c, json_t **ret);
 
+/* Of a COND_COVERS, or a COND_RECORD that covers: are all units there? 1, 0 or negative. */
+MUST_CHECK int covers_holds(struct stage *sc, const struct cond *c);
+/* Those that are not, or have no holder there: `max` at most into `ret`, in the order of the force; *ret_n: how many in all. A unit that lies
+ * under nothing is not to be known: *ret_n is then SIZE_MAX. */
+MUST_CHECK int covers_missing(struct stage *sc, const struct cond *c, const struct unit **ret, size_t max, size_t *ret_n);
+
 /* Does every row satisfy what a COND_EACH asks of it? None at all does. `permits`: as in gather_cond(). 1, 0 or negative. */
 MUST_CHECK int each_holds(struct stage *sc, const struct cond *c, bool permits);
 /* Numbers, from 1, of the rows that do not, `max` at most into `ret`; *ret_n: how many there are in all. */

@@ -197,6 +197,18 @@ static void say_point(struct words *w, const struct ref *r)
     }
 }
 
+/* Kind of the units, or the role in them. */
+static void say_covered(struct words *w, const struct cover *c)
+{
+    if (c->role) {
+        say_text(w, c->role->title);
+        say(w, "（", " (");
+    }
+    say_text(w, w->pack ? title_among(w->pack->unit_kinds, w->pack->n_unit_kinds, c->unit_kind) : (struct text2){c->unit_kind, c->unit_kind});
+    if (c->role)
+        say(w, "）", ")");
+}
+
 /* "「役割台帳」に、「運用管理者（在任）」の記録がほかにない". English words come first here, too. */
 static void say_record(struct words *w, const struct stage *sc, const struct cond *c)
 {
@@ -205,7 +217,9 @@ static void say_record(struct words *w, const struct stage *sc, const struct con
 
     words_init(&states, w->pack, 4096);
     say_states(&states, c->reg->procedure, c->words, c->n_words);
-    if (c->count == COUNT_NONE)
+    if (c->count == COUNT_COVERS)
+        say(w, "", "for each of them there must be a record");
+    else if (c->count == COUNT_NONE)
         say(w, "", is_own ? "there must be no other record" : "there must be no record");
     else
         say(w, "", c->count == COUNT_AS_MANY_AS ? "there must be the given number of records" : "there must be a record");
@@ -228,7 +242,11 @@ static void say_record(struct words *w, const struct stage *sc, const struct con
         say(w, "が期間内である", "");
     }
     say(w, "記録が", "");
-    if (c->count == COUNT_NONE)
+    if (c->count == COUNT_COVERS) {
+        say(w, "全ての", ": ");
+        say_covered(w, c->cover);
+        say(w, "についてある", "");
+    } else if (c->count == COUNT_NONE)
         say(w, is_own ? "ほかにない" : "ない", "");
     else
         say(w, c->count == COUNT_AS_MANY_AS ? "所定の件数ある" : "ある", "");
@@ -416,6 +434,11 @@ static void say_field(struct words *w, const struct cond *c)
         say(w, "を", " must be at most ");
         say_bound(w, c);
         say(w, "以下とする", "");
+        return;
+    case COND_COVERS:
+        say(w, "に全ての", " must hold every ");
+        say_covered(w, c->cover);
+        say(w, "を記入する", "");
         return;
     case COND_WITHIN:
         say(w, "を", " must be within ");
@@ -784,6 +807,24 @@ static int say_beyond(struct words *w, struct stage *sc, const struct cond *c)
     return e;
 }
 
+/* The units that are not there, or whose holder is not. */
+static int say_missing(struct words *w, struct stage *sc, const struct cond *c)
+{
+    const struct unit *at[NAMED_MAX];
+    size_t n;
+    int e = covers_missing(sc, c, at, NAMED_MAX, &n);
+
+    if (e || !n || n == SIZE_MAX)
+        return e;
+    say(w, "（足りないもの: ", " (missing: ");
+    for (size_t i = 0; i < MIN_OF(n, (size_t)NAMED_MAX); i++) {
+        say(w, i ? "、" : "", i ? ", " : "");
+        say(w, at[i]->name_ja, *at[i]->name_en ? at[i]->name_en : at[i]->name_ja);
+    }
+    say(w, n > NAMED_MAX ? "ほか）" : "）", n > NAMED_MAX ? " and others)" : ")");
+    return 0;
+}
+
 /* Which rows do not. */
 static int say_rows(struct words *w, struct stage *sc, const struct cond *c)
 {
@@ -818,6 +859,8 @@ static int say_by_name(struct words *w, struct stage *sc, const struct cond *c)
         return say_rows(w, sc, c);
     if (c->kind == COND_WITHIN)
         return say_beyond(w, sc, c);
+    if (c->cover)
+        return say_missing(w, sc, c);
     return c->kind == COND_RECORD ? say_obstacles(w, sc, c) : 0;
 }
 
@@ -880,7 +923,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         say_person(w, sc->procedure->reg->pack, c);
         return;
     case COND_FILLED: case COND_ONE_OF: case COND_NONE_OF: case COND_SAME: case COND_OTHER: case COND_AT_LEAST:
-    case COND_AT_MOST: case COND_CONFIRMED: case COND_WITHIN:
+    case COND_AT_MOST: case COND_CONFIRMED: case COND_WITHIN: case COND_COVERS:
         say_field(w, c);
         return;
     case COND_TIME_IS: case COND_TIME_NOT_BEFORE: case COND_TIME_NOT_AFTER: case COND_TIME_BEFORE: case COND_TIME_AFTER:

@@ -89,6 +89,10 @@ static void see_cond(void *user, const struct procedure *p, const struct cond *c
         mark_post(u, c->words[i]);
     for (size_t i = 0; i < c->n_kinds; i++)
         mark_kind(u, c->kinds[i]);
+    if (c->cover != NULL) {
+        mark_kind(u, c->cover->unit_kind);
+        mark_role(u, c->cover->role);
+    }
     if (c->kind == COND_ON_DUTY)
         mark_duty(u, c->name);
     if (c->kind == COND_UNLOCKED && u->n_asked < u->max_locks)

@@ -14,6 +14,19 @@ void wheres_describe(const struct where *at, size_t n, struct buf *out)
     }
 }
 
+void cover_describe(const struct cover *c, struct buf *out)
+{
+    (void)buf_printf(out, " covering units of %s", c->unit_kind);
+    if (c->under.kind != REF_NONE) {
+        (void)buf_add_text(out, " under ");
+        (void)ref_print(&c->under, out);
+    }
+    if (c->role != NULL)
+        (void)buf_printf(out, " by holders of %s", c->role->id);
+    if (c->by != NULL)
+        (void)buf_printf(out, " in %s", c->by->id);
+}
+
 void during_describe(const struct during *d, struct buf *out)
 {
     if (d == NULL)
@@ -69,6 +82,8 @@ static void describe_leaf(const struct cond *c, struct buf *out)
         (void)buf_add_char(out, ' ');
         (void)ref_print(&c->other, out);
     }
+    if (c->cover != NULL)
+        cover_describe(c->cover, out);
     if (c->kind == COND_FILLED)
         (void)buf_add_text(out, c->wanted ? " yes" : " no");
     if (c->kind == COND_RECORD && c->count == COUNT_NONE)

@@ -6,6 +6,8 @@
 
 /* " phone=phone holder=actor" */
 void wheres_describe(const struct where *at, size_t n, struct buf *out);
+/* " covering units of KIND under unit by holders of ROLE in FIELD" */
+void cover_describe(const struct cover *c, struct buf *out);
 /* " during from..to at now"; nothing for NULL. */
 void during_describe(const struct during *d, struct buf *out);
 /* "holds actor unit-manager unit"; combinations with what is inside: "all(filled note yes; …)", and " if (…)" behind. */

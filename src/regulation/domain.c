@@ -165,7 +165,9 @@ static const char *record_key(struct domain *d, const struct cond *c)
     during_describe(c->during, &b);
     for (size_t i = 0; i < c->n_words; i++)
         (void)buf_printf(&b, ",%s", c->words[i]);
-    if (!is_scaled(c)) {
+    if (c->cover != NULL) {
+        cover_describe(c->cover, &b);
+    } else if (!is_scaled(c)) {
         (void)buf_printf(&b, " %s %s ", c->count == COUNT_AS_MANY_AS ? "as many as" : "at least", c->param != NULL ? c->param->id : "");
         (void)ref_print(&c->other, &b);
     }
@@ -332,7 +334,7 @@ static const char *family_key(struct domain *d, const struct cond *c, enum famil
     case F_HOLDS:
         return holds_key(d, &c->subject, c->role, &c->other);
     case F_PLAIN:
-        return c->inside != NULL ? whole_key(d, c) : plain_key(d, cond_kind_name(c->kind), c, true);
+        return c->inside != NULL || c->cover != NULL ? whole_key(d, c) : plain_key(d, cond_kind_name(c->kind), c, true);
     default:
         return plain_key(d, cond_kind_name(c->kind), c, true);
     }

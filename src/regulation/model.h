@@ -139,7 +139,7 @@ enum cond_kind {
     COND_HOLDS, COND_POST, COND_SAME_PERSON, COND_OTHER_PERSON, COND_RANK, COND_ON_DUTY, COND_ACTED_AS,
     /* fields */
     COND_FILLED, COND_ONE_OF, COND_NONE_OF, COND_SAME, COND_OTHER, COND_AT_LEAST, COND_AT_MOST, COND_CONFIRMED,
-    COND_WITHIN,
+    COND_WITHIN, COND_COVERS,
     /* time */
     COND_TIME_IS, COND_TIME_NOT_BEFORE, COND_TIME_NOT_AFTER, COND_TIME_BEFORE, COND_TIME_AFTER, COND_PERIOD,
     /* records */
@@ -151,7 +151,7 @@ enum cond_kind {
     COND_ALL, COND_ANY, COND_NOT,
     COND_KINDS
 };
-enum count_kind { COUNT_AT_LEAST, COUNT_NONE, COUNT_AS_MANY_AS };
+enum count_kind { COUNT_AT_LEAST, COUNT_NONE, COUNT_AS_MANY_AS, COUNT_COVERS };
 struct where {
     const struct field *field; /* of the register looked in */
     struct ref value;
@@ -161,6 +161,13 @@ struct where {
 struct during {
     const struct field *from, *to; /* DAY or INSTANT, of the register looked in; to: NULL: without end */
     struct ref at;                 /* a day: some of it lies within */
+};
+/* Units of the force that must all be there: themselves, or a holder of the role of each that has one. */
+struct cover {
+    const char *unit_kind;
+    struct ref under;         /* REF_NONE: of the whole force */
+    const struct role *role;  /* per unit; NULL: the units */
+    const struct field *by;   /* RECORD: of the register looked in: UNIT, or PERSON with a role */
 };
 struct cond {
     enum cond_kind kind;
@@ -188,6 +195,7 @@ struct cond {
     struct where *wheres;
     size_t n_wheres;
     const struct during *during;     /* COND_RECORD; or NULL */
+    const struct cover *cover;       /* COND_COVERS, COUNT_COVERS */
     enum count_kind count;
     const struct cond **children;    /* ALL, ANY: n; NOT: 1 */
     size_t n_children;

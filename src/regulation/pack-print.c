@@ -9,7 +9,7 @@ static const char *const cond_names[COND_KINDS] = {
     [COND_HOLDS] = "holds", [COND_POST] = "post", [COND_SAME_PERSON] = "same-person", [COND_OTHER_PERSON] = "other-person",
     [COND_RANK] = "rank", [COND_ON_DUTY] = "on-duty", [COND_ACTED_AS] = "acted-as",
     [COND_FILLED] = "filled", [COND_ONE_OF] = "one-of", [COND_NONE_OF] = "none-of", [COND_SAME] = "same", [COND_OTHER] = "other",
-    [COND_AT_LEAST] = "at-least", [COND_AT_MOST] = "at-most", [COND_CONFIRMED] = "confirmed", [COND_WITHIN] = "within",
+    [COND_AT_LEAST] = "at-least", [COND_AT_MOST] = "at-most", [COND_CONFIRMED] = "confirmed", [COND_WITHIN] = "within", [COND_COVERS] = "covers",
     [COND_TIME_IS] = "is", [COND_TIME_NOT_BEFORE] = "not-before", [COND_TIME_NOT_AFTER] = "not-after",
     [COND_TIME_BEFORE] = "before", [COND_TIME_AFTER] = "after", [COND_PERIOD] = "period",
     [COND_RECORD] = "record", [COND_STATE_OF] = "state-of", [COND_UNLOCKED] = "unlocked", [COND_LABEL] = "label", [COND_INHERITS] = "inherits",
@@ -204,7 +204,9 @@ static void cond_in(const struct cond *c, const char *mark, unsigned indent, boo
         (void)buf_printf(out, " parameter %s", c->param->id);
     if (c->period != NULL)
         (void)buf_printf(out, " %s", c->period->id);
-    if (c->count != COUNT_AT_LEAST)
+    if (c->cover != NULL)
+        cover_describe(c->cover, out);
+    else if (c->count != COUNT_AT_LEAST)
         (void)buf_add_text(out, c->count == COUNT_NONE ? " none" : " as-many-as");
     else if (c->number != 0)
         (void)buf_printf(out, " number %" PRId64, c->number);

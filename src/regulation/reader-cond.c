@@ -6,7 +6,7 @@
 
 struct raw_cond {
     const struct node *person, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
-    const struct node *of, *under, *same_as, *other_than, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within;
+    const struct node *of, *under, *same_as, *other_than, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers;
     struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since;
     struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
@@ -37,6 +37,7 @@ static const struct key cond_keys[] = {
     KEY("at_least", KEY_NODE, at_least, "A number, {parameter: ID} or {ref: F}."),
     KEY("at_most", KEY_NODE, at_most, "A number, {parameter: ID} or {ref: F}."),
     KEY("within", KEY_NODE, within, "Each of its values is among those of this field."),
+    {"covers", KEY_MAP, offsetof(struct raw_cond, covers), 0, "Units of the force, or their holders, are all there.", NULL, &covers_shape},
     KEY("confirmed", KEY_NODE, confirmed, "Every item of the checklist is confirmed."),
     KEY("time", KEY_NODE, time, "About a day or an instant."),
     KEY("is", KEY_NODE, is, "Exactly then; the value of a parameter."),
@@ -92,6 +93,7 @@ static const struct form_row {
     {"field", "at_least", COND_AT_LEAST, {NULL}},
     {"field", "at_most", COND_AT_MOST, {NULL}},
     {"field", "within", COND_WITHIN, {NULL}},
+    {"field", "covers", COND_COVERS, {NULL}},
     {"confirmed", NULL, COND_CONFIRMED, {NULL}},
     {"time", "is", COND_TIME_IS, {NULL}},
     {"time", "not_before", COND_TIME_NOT_BEFORE, {NULL}},
@@ -99,7 +101,7 @@ static const struct form_row {
     {"time", "before", COND_TIME_BEFORE, {NULL}},
     {"time", "after", COND_TIME_AFTER, {NULL}},
     {"period", NULL, COND_PERIOD, {NULL}},
-    {"record", NULL, COND_RECORD, {"where", "in", "at_least", "none", "as_many_as"}},
+    {"record", NULL, COND_RECORD, {"where", "in", "at_least", "none", "as_many_as", "covers"}},
     {"state_of", "in", COND_STATE_OF, {NULL}},
     {"unlocked", NULL, COND_UNLOCKED, {"of"}},
     {"label_at_most", NULL, COND_LABEL, {"of"}},
@@ -508,8 +510,8 @@ static bool read_record(const struct rule *rule, const struct raw_cond *raw, str
     c->reg = want_reg(rd, raw->record);
     if (c->reg == NULL)
         return false;
-    if ((raw->at_least != NULL) + (raw->none == YES_YES) + (raw->as_many_as != NULL) > 1) {
-        problem(&rd->src, c->at, "at_least, none and as_many_as exclude each other; keep one");
+    if ((raw->at_least != NULL) + (raw->none == YES_YES) + (raw->as_many_as != NULL) + (raw->covers != NULL) > 1) {
+        problem(&rd->src, c->at, "at_least, none, as_many_as and covers exclude each other; keep one");
         return false;
     }
     if (raw->where != NULL)
@@ -520,6 +522,9 @@ static bool read_record(const struct rule *rule, const struct raw_cond *raw, str
     } else if (raw->as_many_as != NULL) {
         c->count = COUNT_AS_MANY_AS;
         ok = read_ref(rule, raw->as_many_as, REF_ANY, TYPE_BIT(FIELD_NUMBER) | ROWS, &c->other) && ok;
+    } else if (raw->covers != NULL) {
+        c->count = COUNT_COVERS;
+        ok = covers_read(rule, NULL, raw->covers, c) && ok;
     } else if (raw->at_least != NULL) {
         ok = read_number(rule, raw->at_least, c) && ok;
     }
@@ -661,6 +666,8 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
         return read_field(rule, raw, c);
     case COND_WITHIN:
         return within_read(rule, raw->field, raw->within, c);
+    case COND_COVERS:
+        return covers_read(rule, raw->field, raw->covers, c);
     case COND_CONFIRMED:
         return read_confirmed(rule, raw, c);
     case COND_TIME_IS:

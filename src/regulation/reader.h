@@ -85,6 +85,7 @@ bool ref_wants(const struct scope *sc, const struct ref *ref, unsigned types);
 /* Its value can be put into, or compared with, `field`. */
 bool ref_fits(const struct scope *sc, const struct ref *ref, const struct field *field);
 /* What is compared are their elements: of lists, checklists and columns each value, of anything else the one value. */
+bool ref_element_wants(const struct scope *sc, const struct ref *ref, enum field_type type);
 bool refs_share_elements(const struct scope *sc, const struct ref *a, const struct ref *b);
 bool refs_comparable(const struct scope *sc, const struct ref *a, const struct ref *b);
 /* The register of the record that a reference names; NULL when it may be any. Call after ref_wants(RECORD). */
@@ -118,6 +119,10 @@ bool wheres_read(const struct rule *rule, const struct reg *target, const struct
 bool each_read(const struct rule *rule, const struct node *each, const struct node *all, struct cond *c);
 /* c->subject and c->other: sets of values of one type. */
 bool within_read(const struct rule *rule, const struct node *field, const struct node *within, struct cond *c);
+
+/* c->cover; for a field c->subject, too. */
+bool covers_read(const struct rule *rule, const struct node *field, const struct node *covers, struct cond *c);
+extern const struct shape covers_shape;
 
 /* reader-effect.c: rules get ">n" behind rule->id. */
 void effects_read(const struct rule *rule, const struct node *list, struct effect **ret, size_t *ret_n);

@@ -597,6 +597,16 @@ static struct field element_of(const struct field *f)
     return one;
 }
 
+bool ref_element_wants(const struct scope *sc, const struct ref *ref, enum field_type type)
+{
+    struct field whole;
+
+    if (type_of(sc, ref, &whole) && element_of(&whole).type == type)
+        return true;
+    problem(&sc->rd->src, ref->at, "\"%s\" does not hold values of type %s, which are wanted here; name a field that does", written(ref), type_names[type]);
+    return false;
+}
+
 bool refs_share_elements(const struct scope *sc, const struct ref *a, const struct ref *b)
 {
     struct field ta, tb, ea, eb;

@@ -315,6 +315,12 @@ static void what_lies_outside_is_told_by_name(void **state)
     assert_int_equal(c->kind, COND_WITHIN);
     says(x, c, "「班員」の「者」を「立会人」の範囲内とする（範囲外: 受付 乙、刑事 丙）",
          "\"Members\", \"Who\" must be within \"People\" (outside: Otsu Uketsuke, Hei Keiji)");
+    c = procedure_step(x->sc.procedure, "whole", 0)->conds[3];
+    says(x, c, "「立会人」に全ての所属管理者（所属）を記入する（足りないもの: 試験署、用度課）",
+         "\"People\" must hold every Unit manager (Unit with a head) (missing: Shiken Station, Stores)");
+    c = procedure_step(x->sc.procedure, "all-units", 0)->conds[2];
+    says(x, c, "「利用許可簿」に、「許可中」の記録が全ての所属についてある（足りないもの: 試験署、用度課）",
+         "for each of them there must be a record in state \"Given\" in \"Grants\": Unit with a head (missing: Shiken Station, Stores)");
 }
 
 int main(void)
