@@ -217,12 +217,29 @@ static int link_to(struct deed *d, const struct field *link, const struct record
     return record_set(hand, link, list, NULL);
 }
 
-static int do_create(struct deed *d, const struct effect *f)
+static int create_one(struct deed *d, const struct effect *f)
 {
     struct record *r;
     int e = make_record(d, f, &r);
 
     return e || !f->link ? e : link_to(d, f->link, r);
+}
+
+/* One, or one for each row as it stands now; the reader sees to it that there are few. */
+static int do_create(struct deed *d, const struct effect *f)
+{
+    JSON_AUTO *rows = NULL;
+    int e;
+
+    if (f->for_each.kind == REF_NONE)
+        return create_one(d, f);
+    e = ref_eval(d->sc, &f->for_each, &rows);
+    for (size_t i = 0; !e && i < json_array_size(rows); i++) {
+        d->sc->row = json_array_get(rows, i);
+        e = create_one(d, f);
+    }
+    d->sc->row = NULL;
+    return e;
 }
 
 static int do_copy(struct deed *d, const struct effect *f)

@@ -88,6 +88,7 @@ static void effect_line(const struct effect *e, struct buf *out)
     words(" in ", e->in_states, e->n_in_states, out);
     if (e->state != NULL && e->state[0] != '\0')
         (void)buf_printf(out, " to %s", e->state);
+    ref_after(" for each ", &e->for_each, out);
     for (size_t i = 0; i < e->n_sets; i++) {
         (void)buf_printf(out, " %s:", e->sets[i].field->id);
         (void)ref_print(&e->sets[i].value, out);

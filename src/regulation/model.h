@@ -204,6 +204,7 @@ struct cond {
 };
 
 /* ---- effects ---- */
+#define FOR_EACH_MAX 200 /* records that one effect makes: what it walks holds no more rows */
 enum effect_kind {
     EFFECT_SET, EFFECT_MOVE, EFFECT_MOVE_ALL, EFFECT_CREATE, EFFECT_COPY, EFFECT_LOCK, EFFECT_UNLOCK, EFFECT_TELL,
     EFFECT_DISPOSE
@@ -230,7 +231,8 @@ struct effect {
     size_t n_in_states;
     struct assignment *sets;
     size_t n_sets;
-    const struct field *link; /* CREATE: field of the record at hand; DISPOSE: its rows of what stays; or NULL */
+    struct ref for_each;      /* CREATE: a group or list of the record at hand, a record for each row; REF_NONE: one record */
+    const struct field *link; /* CREATE: field of the record at hand, with for_each a list; DISPOSE: its rows of what stays; or NULL */
     const char *lock;
     struct told *tolds;
     size_t n_tolds;

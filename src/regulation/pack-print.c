@@ -251,6 +251,7 @@ static void effect(const struct effect *e, struct buf *out)
     words(" in ", e->in_states, e->n_in_states, out);
     if (e->state[0] != '\0')
         (void)buf_printf(out, " to %s", e->state);
+    ref_after(" for each ", &e->for_each, out);
     for (size_t i = 0; i < e->n_sets; i++) {
         (void)buf_printf(out, "%s%s=", i == 0 ? " set " : ",", e->sets[i].field->id);
         (void)ref_print(&e->sets[i].value, out);

@@ -2,7 +2,7 @@
 #include "regulation/reader.h"
 
 struct raw_effect {
-    const struct node *set, *of, *move, *where, *tell, *dispose, *only_if;
+    const struct node *set, *of, *move, *where, *tell, *dispose, *for_each, *only_if;
     struct word to, move_all, create, copy, state, link, lock, unlock, todo, into;
     struct words in, clauses;
     struct text2 why, about;
@@ -30,6 +30,7 @@ static const struct key effect_keys[] = {
     KEY("create", KEY_ID, create, "The register that gets a new record."),
     KEY("copy", KEY_ID, copy, "The register that gets a copy."),
     KEY("state", KEY_ID, state, "Its first state."),
+    KEY("for_each", KEY_NODE, for_each, "One for each row of this group, or element of this list."),
     KEY("link", KEY_ID, link, "The field that takes its id."),
     KEY("lock", KEY_ID, lock, "The lock that is put on."),
     KEY("unlock", KEY_ID, unlock, "The lock that is taken off."),
@@ -56,7 +57,7 @@ static const struct effect_row {
 } rows[] = {
     {"move", EFFECT_MOVE, {"to"}, {NULL}},
     {"move_all", EFFECT_MOVE_ALL, {"to"}, {"where", "in"}},
-    {"create", EFFECT_CREATE, {"state"}, {"set", "link"}},
+    {"create", EFFECT_CREATE, {"state"}, {"set", "link", "for_each"}},
     {"copy", EFFECT_COPY, {"state"}, {"set"}},
     {"lock", EFFECT_LOCK, {"why"}, {"of"}},
     {"unlock", EFFECT_UNLOCK, {NULL}, {"of"}},
@@ -94,12 +95,14 @@ static bool told_role(const struct rule *rule, const struct node *n, const struc
 static bool told_read(const struct rule *rule, const struct node *n, const struct ref *of, struct told *told)
 {
     struct raw_told raw = {0};
+    struct scope sc = rule->sc;
 
     *told = (struct told){.of = {.text = ""}, .person = {.text = ""}};
     if (n->kind == NODE_TEXT)
         return told_role(rule, n, of, told);
-    return shape_read(&rule->sc.rd->src, n, &told_shape, &raw) && ref_read(&rule->sc, raw.person, REF_ANY, &told->person) &&
-           ref_wants(&rule->sc, &told->person, TYPE_BIT(FIELD_PERSON)) && ref_is_open(&rule->sc, &told->person);
+    sc.columns = true;
+    return shape_read(&rule->sc.rd->src, n, &told_shape, &raw) && ref_read(&sc, raw.person, REF_ANY, &told->person) &&
+           ref_element_wants(&sc, &told->person, FIELD_PERSON) && ref_is_open(&sc, &told->person);
 }
 
 void tolds_read(const struct rule *rule, const struct node *list, const struct node *of_node, struct told **ret, size_t *ret_n)
@@ -217,21 +220,70 @@ static void read_target_state(const struct rule *rule, struct word w, struct eff
         e->state = s->id;
 }
 
+/* What is walked, so that its rows are open to everybody who replays the ledger, and few enough for one act. */
+static bool read_for_each(const struct rule *rule, const struct node *n, struct effect *e, const struct field **ret)
+{
+    struct source *src = &rule->sc.rd->src;
+    const struct field *f;
+
+    if (!ref_read(&rule->sc, n, REF_FIELD_PATH, &e->for_each) ||
+        !ref_wants(&rule->sc, &e->for_each, TYPE_BIT(FIELD_GROUP) | TYPE_BIT(FIELD_LIST)) || !ref_is_open(&rule->sc, &e->for_each))
+        return false;
+    f = e->for_each.hops[e->for_each.n_hops - 1];
+    for (size_t i = 0; i < f->n_fields; i++) {
+        if (field_is_sealed(&f->fields[i])) {
+            problem(src, n->at, "\"%s\" holds \"%s\", which is sealed, so that no record can be made again from the ledger; walk another field", f->id,
+                    f->fields[i].id);
+            return false;
+        }
+    }
+    if (f->max > FOR_EACH_MAX) {
+        problem(src, n->at, "\"%s\" holds up to %zu rows; one act makes %d records at most: give the field \"max: %d\"", f->id, f->max, FOR_EACH_MAX,
+                FOR_EACH_MAX);
+        return false;
+    }
+    *ret = f;
+    return true;
+}
+
+static bool takes_record(const struct field *f, const struct reg *reg)
+{
+    return f->type == FIELD_RECORD && (f->reg == NULL || f->reg == reg);
+}
+
+/* One field for one record, a list of enough room for several. */
+static void read_link(const struct rule *rule, struct word w, const struct field *walked, struct effect *e)
+{
+    struct source *src = &rule->sc.rd->src;
+    const struct field *f = want_field(rule->sc.rd, rule->sc.reg, w);
+
+    if (f == NULL)
+        return;
+    e->link = f;
+    if (walked == NULL && !takes_record(f, e->reg))
+        problem(src, w.at, "\"%s\" cannot take a record of %s; name a field of type record for that register", f->id, e->reg->id);
+    else if (walked != NULL && (f->type != FIELD_LIST || f->n_fields != 1 || !takes_record(&f->fields[0], e->reg) || f->max < walked->max))
+        problem(src, w.at, "\"%s\" cannot take a record of %s for each of \"%s\"; name a list of such records with \"max: %zu\"", f->id, e->reg->id,
+                walked->id, walked->max);
+}
+
 static void read_new_record(const struct rule *rule, const struct raw_effect *raw, struct effect *e)
 {
     struct reading *rd = rule->sc.rd;
+    const struct field *walked = NULL;
+    struct rule inner = *rule;
 
     e->reg = want_reg(rd, e->kind == EFFECT_CREATE ? raw->create : raw->copy);
     if (e->reg == NULL)
         return;
     read_target_state(rule, raw->state, e);
-    if (raw->set != NULL)
-        sets_read(rule, e->reg, raw->set, e);
-    if (raw->link.text == NULL)
+    if (raw->for_each != NULL && !read_for_each(rule, raw->for_each, e, &walked))
         return;
-    e->link = want_field(rd, rule->sc.reg, raw->link);
-    if (e->link != NULL && (e->link->type != FIELD_RECORD || (e->link->reg != NULL && e->link->reg != e->reg)))
-        problem(&rd->src, raw->link.at, "\"%s\" cannot take a record of %s; name a field of type record for that register", e->link->id, e->reg->id);
+    inner.sc.row = walked;
+    if (raw->set != NULL)
+        sets_read(&inner, e->reg, raw->set, e);
+    if (raw->link.text != NULL)
+        read_link(rule, raw->link, walked, e);
 }
 
 static void check_copy(const struct rule *rule, const struct raw_effect *raw, const struct effect *e)
@@ -398,7 +450,7 @@ static bool effect_read(const struct rule *rule, const struct node *n, size_t no
     row = row_of(&rd->src, n);
     if (row == NULL)
         return false;
-    *e = (struct effect){.kind = row->kind, .of = {.text = ""}, .state = "", .lock = "", .urgent = raw.urgent == YES_YES,
+    *e = (struct effect){.kind = row->kind, .of = {.text = ""}, .for_each = {.text = ""}, .state = "", .lock = "", .urgent = raw.urgent == YES_YES,
                          .text = {"", ""}, .clauses = rule->clauses, .at = n->at};
     if (raw.why.ja != NULL || raw.about.ja != NULL)
         e->text = raw.why.ja != NULL ? raw.why : raw.about;

@@ -51,6 +51,7 @@ static void see_effects(const struct walk *w, const struct procedure *p, const s
         if (w->effect != NULL)
             w->effect(w->user, p, e);
         see_ref(w, p, &e->of);
+        see_ref(w, p, &e->for_each);
         see_wheres(w, p, e->wheres, e->n_wheres);
         for (size_t k = 0; k < e->n_sets; k++)
             see_ref(w, p, &e->sets[k].value);
