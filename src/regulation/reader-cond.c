@@ -252,7 +252,7 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
 static bool read_literals(const struct rule *rule, const struct words *w, struct cond *c)
 {
     const struct field *f = c->subject.hops[c->subject.n_hops > 0 ? c->subject.n_hops - 1 : 0];
-    struct field text = {.id = "state", .type = FIELD_TEXT};
+    struct field text = {.id = "state", .type = FIELD_TEXT}, item;
     bool ok = true;
 
     if (w->n == 0) {
@@ -263,6 +263,11 @@ static bool read_literals(const struct rule *rule, const struct words *w, struct
         f = &text;
     if (f->type == FIELD_LIST && f->n_fields == 1)
         f = &f->fields[0];
+    if (f->type == FIELD_CHECKLIST) {
+        item = *f;
+        item.type = FIELD_CHOICE;
+        f = &item;
+    }
     for (size_t i = 0; i < w->n; i++)
         ok = literal_fits(&rule->sc, w->at[i], f) && ok;
     words_unique(&rule->sc.rd->src, w, "literal");
