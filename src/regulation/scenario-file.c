@@ -40,7 +40,7 @@ static const struct key scene_keys[] = {
     KEY("paper", KEY_WORD, paper, "When it was done on paper, to be entered now."),
     KEY("name", KEY_WORD, name, "The record made or found is called so afterwards."),
     KEY("answer", KEY_NODE, answer,
-        "allowed, {forbidden: [CLAUSE…]}, {not-yet: [CLAUSE…]} or {invalid: [FIELD…]}."),
+        "allowed, unknown, {forbidden: [CLAUSE…]}, {not-yet: [CLAUSE…]} or {invalid: [FIELD…]}."),
     KEY("clauses", KEY_WORDS, clauses, "Clauses that this act shows."),
     KEY("step", KEY_NUMBER, step, "Number in the acceptance story."),
     KEY("read", KEY_WORD, read, "The record that is opened."),
@@ -178,8 +178,12 @@ static void read_answer(struct scenario_reading *sr, const struct node *n, const
 
     if (n == NULL || (n->kind == NODE_TEXT && strcmp(n->text, "allowed") == 0))
         return;
+    if (n->kind == NODE_TEXT && strcmp(n->text, "unknown") == 0) {
+        s->answer = SCENE_UNKNOWN;
+        return;
+    }
     if (n->kind == NODE_TEXT) {
-        problem(&rd->src, n->at, "\"%.80s\" is no answer; write allowed, {forbidden: […]}, {not-yet: […]} or {invalid: […]}", n->text);
+        problem(&rd->src, n->at, "\"%.80s\" is no answer; write allowed, unknown, {forbidden: […]}, {not-yet: […]} or {invalid: […]}", n->text);
         return;
     }
     if (!shape_read(&rd->src, n, &answer_shape, &raw))

@@ -24,7 +24,10 @@ enum scene_kind {
     SCENE_EXPECT_LOCKED,    /* lock, of */
     SCENE_EXPECT_UNLOCKED   /* the same */
 };
-enum scene_answer { SCENE_ALLOWED, SCENE_FORBIDDEN, SCENE_NOT_YET, SCENE_INVALID };
+enum scene_answer {
+    SCENE_ALLOWED, SCENE_FORBIDDEN, SCENE_NOT_YET, SCENE_INVALID,
+    SCENE_UNKNOWN /* not there, or out of the person's sight: he cannot tell which */
+};
 
 struct scene_words {
     const char **at;
