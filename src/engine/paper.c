@@ -28,6 +28,9 @@ int paper_window(struct stage *sc, const struct pack *pack, json_t *problems)
         return input_problem(problems, PAPER_FIELD,
                              "この規程では、紙で行った手続を後日入力することはできません",
                              "this directive takes nothing in that was done on paper");
+    if (sc->today < pack->from_day)
+        return input_problem(problems, PAPER_FIELD, "紙で行った日には、この規程はまだ実施されていません",
+                             "lies before the first day of this directive; what was done then is not judged by it");
     if (instant_add(sc->now_us, p->duration, 1) >= sc->entry_us)
         return 0;
     return input_problem(problems, PAPER_FIELD, "紙で行った手続を入力できる期間を過ぎています",

@@ -11,7 +11,7 @@
 
 /* The instant as typed, at most `now_us`. A problem is added when it is none. -ENOMEM. */
 MUST_CHECK int paper_instant(const char *text, uint64_t now_us, uint64_t *ret, json_t *problems);
-/* A problem for a window that is over or not set. */
+/* A problem for a window that is over or not set, and for an instant before the first day of the pack's text. */
 MUST_CHECK int paper_window(struct stage *sc, const struct pack *pack, json_t *problems);
 /* When the last act on the record was done, be it on paper; 0: it has none yet. */
 MUST_CHECK int paper_last_act(struct stage *sc, const struct record *r, uint64_t *ret_us);
