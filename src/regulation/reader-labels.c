@@ -31,9 +31,9 @@ static const struct key label_keys[] = {
 static const struct shape label_shape = SHAPE("label", label_keys);
 static const struct key reader_keys[] = {
     {"role", KEY_ID, offsetof(struct raw_reader, role), 0, "Whoever holds this role."},
-    {"of", KEY_ID, offsetof(struct raw_reader, of), 0, "Field of the record that names the unit; default unit."},
+    {"of", KEY_ID, offsetof(struct raw_reader, of), 0, "Field of the record that names the unit, or a list of them; default unit."},
     {"unit_kind", KEY_ID, offsetof(struct raw_reader, unit_kind), 0, "Everybody with an appointment in such a unit."},
-    {"person", KEY_ID, offsetof(struct raw_reader, person), 0, "The person in this field of the record."},
+    {"person", KEY_ID, offsetof(struct raw_reader, person), 0, "The person in this field of the record, or those in a list."},
     {"everyone", KEY_YES, offsetof(struct raw_reader, everyone), 0, "Every signed-in person."},
 };
 static const struct shape reader_shape = SHAPE("reader", reader_keys);

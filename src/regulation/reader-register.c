@@ -299,7 +299,7 @@ static void check_range(struct reading *rd, const struct reg *reg, struct place 
         if (r->field[0] == '\0')
             continue;
         f = reg_field(reg, r->field);
-        if (f == NULL || f->type != wanted)
+        if (f == NULL || (f->type == FIELD_LIST && f->n_fields > 0 ? f->fields[0].type : f->type) != wanted)
             problem(&rd->src, at, "the range \"%s\" asks the field \"%s\" of type %s, which the register %s does not have; add it or name another range",
                     reg->range->id, r->field, types[wanted], reg->id);
         else if (f->personal)
