@@ -30,7 +30,7 @@ static bool post_counts(const struct role *role, const struct appointment *a, co
         return false;
     if (!role->per_unit)
         return !*role->in_kind || unit_has_kind(a->unit, role->in_kind);
-    if (!unit)
+    if (!unit || (*role->in_kind && !unit_has_kind(unit, role->in_kind)))
         return false;
     if (!role->n_within)
         return a->unit == unit;

@@ -254,7 +254,7 @@ static void say_record(struct words *w, const struct stage *sc, const struct con
 
 static void say_choices(struct words *w, const struct cond *c)
 {
-    const struct field *f = c->subject.n_hops ? c->subject.hops[c->subject.n_hops - 1] : NULL;
+    const struct field *f = c->subject.kind == REF_FIELD && c->subject.n_hops ? c->subject.hops[c->subject.n_hops - 1] : NULL;
 
     for (size_t i = 0; i < c->n_words; i++) {
         struct text2 t = {c->words[i], c->words[i]};

@@ -106,10 +106,18 @@ static void add_delegated(const struct checking *ck, const struct role *role, co
     buf_done(&key);
 }
 
+/* A role of a unit of some kind is none of other units. */
+static bool is_role_of(const struct role *role, const struct unit *unit)
+{
+    return role->in_kind == NULL || role->in_kind[0] == '\0' || unit_has_kind(unit, role->in_kind);
+}
+
 static void holders(const struct checking *ck, const struct role *role, const struct unit *unit, int32_t day, struct persons *ret)
 {
     ret->n = 0;
     ret->is_cut = false;
+    if (role->per_unit && !is_role_of(role, unit))
+        return;
     if (role->per_unit && role->n_within == 0)
         add_in_unit(ck, role, unit, day, ret);
     else
@@ -276,7 +284,7 @@ static void check_vacancies(struct roster *r)
         if (!p->roles[i].per_unit)
             check_vacant(r, &p->roles[i], i, NULL, r->n_units);
         for (size_t k = 0; p->roles[i].per_unit && k < r->n_units; k++) {
-            if (operates(r->ck, &r->kinds, r->units[k], r->day))
+            if (operates(r->ck, &r->kinds, r->units[k], r->day) && is_role_of(&p->roles[i], r->units[k]))
                 check_vacant(r, &p->roles[i], i, r->units[k], k);
         }
     }

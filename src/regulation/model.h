@@ -67,7 +67,7 @@ struct role {
     bool per_unit;       /* `of: unit` */
     const char **posts;  /* BY_POST: post ids */
     size_t n_posts;
-    const char *in_kind; /* BY_POST without per_unit: the unit's kind; "" any */
+    const char *in_kind; /* BY_POST: the kind of the unit, with per_unit of the one asked about; "" any */
     const char **within; /* BY_POST per unit: kinds of sub-units where the post may lie; none: the unit itself */
     size_t n_within;
     const struct reg *reg; /* BY_REGISTER */

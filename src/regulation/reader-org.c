@@ -19,7 +19,7 @@ static const struct key role_keys[] = {
     {"id", KEY_ID, offsetof(struct raw_role, id), KEY_REQUIRED, "By which rules name it."},
     {"title", KEY_TEXT, offsetof(struct raw_role, title), KEY_REQUIRED, "As people call it."},
     {"post", KEY_IDS, offsetof(struct raw_role, post), 0, "Held by whoever holds one of these posts."},
-    {"in", KEY_ID, offsetof(struct raw_role, in), 0, "The post lies in a unit of this kind."},
+    {"in", KEY_ID, offsetof(struct raw_role, in), 0, "The post lies in a unit of this kind; with `of: unit` the unit asked about is of it."},
     {"within", KEY_IDS, offsetof(struct raw_role, within), 0, "The post may lie in sub-units of these kinds."},
     {"register", KEY_ID, offsetof(struct raw_role, reg), 0, "Held by designation, recorded in this register."},
     {"person", KEY_ID, offsetof(struct raw_role, person), 0, "The register's field that names the person."},
@@ -68,8 +68,6 @@ static void read_source(struct reading *rd, const struct node *n, const struct r
     refuse_key(rd, n, "unit", !by_reg, "register");
     refuse_key(rd, n, "in_states", !by_reg, "register");
     refuse_key(rd, n, "within", by_post && !role->per_unit, "of: unit");
-    if (by_post && role->per_unit && raw->in.text != NULL)
-        problem(&rd->src, raw->in.at, "the role \"%s\" is held in the unit asked about, so \"in\" says nothing; use \"within\" for its sub-units", role->id);
 }
 
 static void read_post(struct reading *rd, const struct raw_role *raw, struct role *role)

@@ -46,7 +46,7 @@ static struct str support_of(struct page *p, const struct field *f, bool is_fill
     bool has_default = f->initial.kind != REF_NONE && !is_filled;
     struct str more = STR("");
 
-    if (f->type == FIELD_LIST && !(f->fields[0].type == FIELD_RECORD && f->fields[0].reg))
+    if (step_is_typed(p, f))
         more = T(p, MSG_STEP_LIST_SUPPORT);
     else if (f->type == FIELD_FILE)
         more = T(p, MSG_STEP_FILE_SUPPORT);

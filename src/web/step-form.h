@@ -18,7 +18,7 @@
 
 #define STEP_FORM_ROWS_MORE 3  /* empty rows of a group, and how many "more rows" adds */
 #define STEP_FORM_ROWS_MAX 100 /* rows of a group in one form */
-#define STEP_FORM_LIST_MAX 200 /* records offered in a list of choices; with more the number is typed */
+#define STEP_FORM_LIST_MAX 200 /* records, or boxes of units and persons, in a list of choices; with more they are typed */
 
 struct step_row {
     const struct field *field;

@@ -49,7 +49,7 @@ static struct choices person_choices(struct page *p, const json_t *typed)
 {
     size_t n;
     const struct person *const *all = force_persons(engine_force(p->worker->engine), &n);
-    struct choices c = choices_new(p, n, typed);
+    struct choices c = choices_new(p, n + json_array_size(typed), typed);
     int32_t today = day_of_instant(p->now_us);
 
     for (size_t i = 0; i < n; i++) {
@@ -68,7 +68,7 @@ static struct choices unit_choices(struct page *p, const struct field *f, const 
 {
     size_t n;
     const struct unit *const *all = force_units(engine_force(p->worker->engine), &n);
-    struct choices c = choices_new(p, n, typed);
+    struct choices c = choices_new(p, n + json_array_size(typed), typed);
 
     for (size_t i = 0; i < n; i++)
         if (!*f->unit_kind || unit_has_kind(all[i], f->unit_kind))
@@ -168,6 +168,30 @@ static int record_choices(struct page *p, const struct reg *reg, const json_t *t
     return r;
 }
 
+/* Units and persons that a list can name, a box each; 1: more than fit. Posts and choices are typed. */
+static int listed_choices(struct page *p, const struct field *element, const json_t *typed, struct choices *ret)
+{
+    if (element->type != FIELD_UNIT && element->type != FIELD_PERSON)
+        return 1;
+    *ret = element->type == FIELD_UNIT ? unit_choices(p, element, typed) : person_choices(p, typed);
+    if (!ret->at)
+        return -ENOMEM;
+    if (ret->n > STEP_FORM_LIST_MAX)
+        return 1;
+    ret->n_seen = ret->n;
+    add_typed(ret, typed);
+    return 0;
+}
+
+bool step_is_typed(struct page *p, const struct field *f)
+{
+    struct choices ignored;
+
+    if (f->type != FIELD_LIST || f->fields[0].type == FIELD_RECORD)
+        return f->type == FIELD_LIST && !f->fields[0].reg;
+    return listed_choices(p, &f->fields[0], NULL, &ignored) == 1;
+}
+
 int step_choices(struct page *p, const struct reg *reg, const struct field *f, const json_t *typed,
                  struct choices *ret)
 {
@@ -175,6 +199,8 @@ int step_choices(struct page *p, const struct reg *reg, const struct field *f, c
 
     if (element->type == FIELD_RECORD)
         return element->reg ? record_choices(p, element->reg, typed, ret) : 1;
+    if (f->type == FIELD_LIST)
+        return listed_choices(p, element, typed, ret);
     switch (f->type) {
     case FIELD_FLAG:
         *ret = flag_choices(p, typed);

@@ -23,6 +23,8 @@ struct step_offer {
 
 /* The text typed into one control; "" where there is none. */
 struct str step_typed_text(const json_t *typed);
+/* A list whose items are typed, one a line, as nothing can be laid out: texts and the like, or more persons than fit. */
+bool step_is_typed(struct page *p, const struct field *f);
 /* All that could be chosen for a field, whatever step asks it. 1: nothing, it is typed. */
 MUST_CHECK int step_choices(struct page *p, const struct reg *reg, const struct field *f,
                             const json_t *typed, struct choices *ret);

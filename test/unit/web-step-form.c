@@ -489,6 +489,28 @@ static void too_many_rows_stop_at_the_limit(void **state)
     buf_done(&body);
 }
 
+/* Persons of a list have a box each; what was sent stays, also what is not among them. Texts are typed. */
+static void persons_of_a_list_are_laid_out(void **state)
+{
+    struct shown s;
+    json_t *with;
+    const char *html, *box, *more;
+
+    open_step(*state, &s, "papers", "write", NULL);
+    sent(&s, "subject=x&readers=A&readers=nobody", 0, &with);
+    assert_int_equal(json_array_size(json_arr(with, "readers")), 2);
+    html = show(&s);
+    assert_null(strstr(html, "<textarea class=\"tj-input tj-input--area\" id=\"f-readers\""));
+    assert_non_null(strstr(html, "name=\"readers\" value=\"Y\""));
+    box = strstr(html, "name=\"readers\" value=\"A\"");
+    assert_non_null(box);
+    assert_memory_equal(box + strlen("name=\"readers\" value=\"A\""), " checked", strlen(" checked"));
+    more = strstr(html, "name=\"readers\" value=\"nobody\"");
+    assert_non_null(more);
+    assert_null(strstr(html, "1行に一つずつ"));
+    close_form(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,6 +532,7 @@ int main(void)
         cmocka_unit_test(what_was_sent_stays_among_the_choices),
         cmocka_unit_test(a_form_from_paper_offers_everything),
         cmocka_unit_test(where_nothing_can_be_chosen_it_says_what_leads_there),
+        cmocka_unit_test(persons_of_a_list_are_laid_out),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
