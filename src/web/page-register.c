@@ -390,6 +390,12 @@ static void show_value(struct listing *l, struct table *t, const struct field *f
         cell_text(&p->w, t, v ? value_words(p, f, v) : STR(""));
 }
 
+/* A record that is called by its unit says so once. */
+static bool has_unit_column(const struct reg *reg)
+{
+    return reg->unit_field && reg->unit_field != reg->name_field;
+}
+
 static void show_row(struct listing *l, struct table *t, const struct list_row *row)
 {
     struct page *p = l->page;
@@ -398,7 +404,7 @@ static void show_row(struct listing *l, struct table *t, const struct list_row *
     cell_link(&p->w, t, str_of(row->id), record_url(p, row->id, ""));
     if (l->reg->name_field)
         cell_text(&p->w, t, row_name_words(l, row));
-    if (l->reg->unit_field)
+    if (has_unit_column(l->reg))
         cell_text(&p->w, t, unit_words(p, row->unit));
     for (size_t i = 0; i < l->n_fields; i++)
         show_value(l, t, l->fields[i], json_object_get(row->values, l->fields[i]->id));
@@ -434,7 +440,7 @@ static void show_list(struct listing *l)
     columns[c++].is_row_heading = true;
     if (l->reg->name_field)
         columns[c++] = (struct column){.heading = text2_words(p, l->reg->name_field->title)};
-    if (l->reg->unit_field)
+    if (has_unit_column(l->reg))
         columns[c++] = (struct column){.heading = text2_words(p, l->reg->unit_field->title)};
     for (size_t i = 0; i < l->n_fields; i++)
         columns[c++] = (struct column){.heading = text2_words(p, l->fields[i]->title)};

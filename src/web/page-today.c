@@ -274,30 +274,59 @@ static int show_waiting(struct page *p, const json_t *today, const json_t *list)
 
 /* ---- what has been kept long enough ---- */
 
-/* The steps that make a record by which others are disposed of. */
-static void show_disposing(struct page *p)
+/* What the person may do of the steps by which records of a register begin; *judged is asked once. */
+static int judge_begins(struct page *p, const struct procedure *procedure, json_t **judged)
+{
+    int r;
+
+    if (*judged)
+        return 0;
+    r = engine_steps(p->worker->engine, p->session.person, procedure->reg->id, "", p->now_us, judged);
+    if (r || !(*judged = page_keep(p, *judged)))
+        return r < 0 ? r : r ? 0 : -ENOMEM;
+    return 0;
+}
+
+static int show_disposing_of(struct page *p, const struct procedure *procedure)
+{
+    json_t *judged = NULL;
+
+    for (size_t i = 0; i < procedure->n_steps; i++) {
+        const struct step *st = &procedure->steps[i];
+        int r;
+
+        if (!st->makes_record || !step_over_field(st) || procedure_step(procedure, st->act, 0) != st)
+            continue;
+        if ((r = judge_begins(p, procedure, &judged)))
+            return r;
+        if (step_may_begin(judged, st->act))
+            button_link(&p->w, BUTTON_OUTLINE, text2_words(p, st->title),
+                        page_text(p, "/registers/%s/new/%s", procedure->reg->id, st->act));
+    }
+    return 0;
+}
+
+/* The steps that make a record by which others are disposed of, as far as they are the person's: who decides proposes nothing. */
+static int show_disposing(struct page *p)
 {
     const struct pack *packs[64];
     size_t n = MIN_OF(engine_packs(p->worker->engine, packs, ARRAY_LEN(packs)), ARRAY_LEN(packs));
+    int r = 0;
 
     html_begin(&p->html, HTML_DIV, "tj-actions");
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < packs[i]->n_procedures; k++)
-            for (size_t m = 0; m < packs[i]->procedures[k].n_steps; m++) {
-                const struct step *st = &packs[i]->procedures[k].steps[m];
-
-                if (st->makes_record && step_over_field(st))
-                    button_link(&p->w, BUTTON_OUTLINE, text2_words(p, st->title),
-                                page_text(p, "/registers/%s/new/%s", st->procedure->reg->id,
-                                          st->act));
-            }
+    for (size_t i = 0; !r && i < n; i++)
+        for (size_t k = 0; !r && k < packs[i]->n_procedures; k++)
+            r = show_disposing_of(p, &packs[i]->procedures[k]);
     html_close(&p->html, HTML_DIV);
+    return r;
 }
 
-static void show_over(struct page *p, const json_t *list)
+static int show_over(struct page *p, const json_t *list)
 {
+    int r;
+
     if (!json_array_size(list))
-        return;
+        return 0;
     html_open(&p->html, HTML_SECTION);
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_TODAY_OVER));
     html_open(&p->html, HTML_UL);
@@ -314,8 +343,9 @@ static void show_over(struct page *p, const json_t *list)
         html_close(&p->html, HTML_LI);
     }
     html_close(&p->html, HTML_UL);
-    show_disposing(p);
+    r = show_disposing(p);
     html_close(&p->html, HTML_SECTION);
+    return r;
 }
 
 /* ---- notices ---- */
@@ -429,10 +459,8 @@ static int show_reports_of(struct page *p, const struct procedure *procedure, si
 
         if (!st->makes_record || !tells_urgently(st) || procedure_step(procedure, st->act, 0) != st)
             continue;
-        if (!judged && ((r = engine_steps(p->worker->engine, p->session.person, procedure->reg->id,
-                                          "", p->now_us, &judged)) ||
-                        !(judged = page_keep(p, judged))))
-            return r < 0 ? r : r ? 0 : -ENOMEM;
+        if ((r = judge_begins(p, procedure, &judged)))
+            return r;
         if (step_may_begin(judged, st->act))
             show_report(p, st, n);
     }
@@ -559,9 +587,8 @@ int today_page(struct page *p)
     show_mail_trouble(p);
     show_pressing(p, json_arr(today, "notices"));
     if ((r = show_second(p)) || (r = show_due(p, today, json_arr(today, "due"))) ||
-        (r = show_waiting(p, today, json_arr(today, "waiting"))))
+        (r = show_waiting(p, today, json_arr(today, "waiting"))) || (r = show_over(p, json_arr(today, "over"))))
         return r;
-    show_over(p, json_arr(today, "over"));
     if (json_flag(today, "more"))
         notice(&p->w, NOTICE_INFO, T(p, MSG_TODAY_MORE), T(p, MSG_TODAY_MORE_TEXT));
     show_notices(p, json_arr(today, "notices"));

@@ -240,11 +240,15 @@ void group_end(struct widget_ctx *w, const struct field_info *f)
     fieldset_close(w, f);
 }
 
+#define FEW_CHOICES 8 /* one below the other; more stand in columns */
+
 static void choice_inputs(struct widget_ctx *w, const struct field_info *f, const char *type, const struct field_choice *choices, size_t n)
 {
     struct html *h = w->html;
-    bool is_radio = strcmp(type, "radio") == 0;
+    bool is_radio = strcmp(type, "radio") == 0, is_many = n > FEW_CHOICES;
 
+    if (is_many)
+        html_begin(h, HTML_DIV, "tj-choices");
     for (size_t i = 0; i < n; i++) {
         html_begin(h, HTML_LABEL, "tj-choice");
         html_open(h, HTML_INPUT);
@@ -260,6 +264,8 @@ static void choice_inputs(struct widget_ctx *w, const struct field_info *f, cons
         html_close(h, HTML_SPAN);
         html_close(h, HTML_LABEL);
     }
+    if (is_many)
+        html_close(h, HTML_DIV);
 }
 
 static void field_group(struct widget_ctx *w, const struct field_info *f, const char *type,
