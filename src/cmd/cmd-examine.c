@@ -1,9 +1,8 @@
 /* `tsujiban examine FILE...`: what is in files, down to the last member, and whether it may be taken in. Nothing is kept of it. */
 #include "cmd/commands.h"
+#include "cmd/secret-file.h"
 
 #include "guard/examiner.h"
-
-#include "base/file.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -118,23 +117,6 @@ static int examine_one(const struct arguments *args, const char *path, const cha
     return r ? r : status_of(report);
 }
 
-/* The first line of the file. */
-static int read_password(const char *path, struct buf *ret)
-{
-    struct diag diag;
-    int r;
-
-    diag_init(&diag);
-    r = file_read(path, EXAMINE_PASSWORD_MAX, ret, &diag);
-    command_print_diag(&diag);
-    diag_done(&diag);
-    if (!r) {
-        ret->at[strcspn(ret->at, "\r\n")] = '\0';
-        r = *ret->at ? 0 : 1;
-    }
-    return r ? command_fail("%s holds no password; write it on its first line", path) : 0;
-}
-
 /* The worst of all files counts. */
 static int run(const struct arguments *args)
 {
@@ -153,7 +135,8 @@ static int run(const struct arguments *args)
         }
         limits.stream_max = mb << 20;
     }
-    if (args->values[OPT_PASSWORD] && read_password(args->values[OPT_PASSWORD], &password))
+    if (args->values[OPT_PASSWORD] &&
+        secret_file_read(args->values[OPT_PASSWORD], "password", EXAMINE_PASSWORD_MAX, &password))
         return EXIT_FAILED;
     for (size_t i = 0; i < args->n_rest; i++) {
         int r = examine_one(args, args->rest[i], args->values[OPT_PASSWORD] ? password.at : NULL,

@@ -1,0 +1,40 @@
+#include "cmd/progress.h"
+
+#include "base/time.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define FIRST_US US_PER_SECOND
+#define EACH_US (US_PER_SECOND / 5)
+
+void progress_begin(struct progress *p, const char *word)
+{
+    uint64_t now = clock_monotonic_us();
+
+    *p = (struct progress){.word = word, .begun_us = now, .told_us = now + FIRST_US - EACH_US};
+}
+
+void progress_tell(void *user, uint64_t done, uint64_t size)
+{
+    struct progress *p = user;
+    uint64_t now = clock_monotonic_us();
+
+    if (now < p->told_us + EACH_US || !isatty(STDERR_FILENO))
+        return;
+    p->told_us = now;
+    p->is_shown = true;
+    if (size)
+        fprintf(stderr, "\r%s %3" PRIu64 " %% of %" PRIu64 " MiB ", p->word,
+                size > done ? done * 100 / size : 100, size >> 20);
+    else
+        fprintf(stderr, "\r%s %" PRIu64 " MiB ", p->word, done >> 20);
+}
+
+void progress_end(struct progress *p)
+{
+    if (p->is_shown)
+        fputs("\r\033[K", stderr);
+    p->is_shown = false;
+}

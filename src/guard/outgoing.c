@@ -1,0 +1,334 @@
+#include "guard/outgoing.h"
+
+#include "base/utf8.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE ((size_t)128 << 10)
+#define TRIES 16
+#define SWEPT_MAX 10000u /* names of a folder that are looked at for what was left behind */
+
+struct outgoing {
+    int dir, fd;
+    char *name;
+    char hidden[64]; /* "": it has its name, or none */
+    char *piece;
+    size_t n_piece;
+    uint64_t size;
+    struct sha256_state *sha;
+    struct digest digest;
+};
+
+/* ---- names ---- */
+
+/* Characters that show nothing, or turn the writing round. */
+static bool is_invisible(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
+           (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff0 && c <= 0xfffb) ||
+           (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+static bool is_device_of_windows(struct str name)
+{
+    static const char *const devices[] = {"CON", "PRN", "AUX", "NUL"};
+    struct str rest = name, stem = name;
+
+    IGNORE(!str_split(&rest, '.', &stem), "a name without a dot is its own stem");
+    for (size_t i = 0; i < ARRAY_LEN(devices); i++)
+        if (str_eq_nocase(stem, str_of(devices[i])))
+            return true;
+    return stem.len == 4 && stem.at[3] >= '1' && stem.at[3] <= '9' &&
+           (str_eq_nocase((struct str){stem.at, 3}, STR("COM")) ||
+            str_eq_nocase((struct str){stem.at, 3}, STR("LPT")));
+}
+
+bool outgoing_name_is_good(struct str name)
+{
+    if (name.len == 0 || name.len > OUTGOING_NAME_MAX || !utf8_is_valid(name))
+        return false;
+    for (size_t at = 0; at < name.len;) {
+        uint32_t c = utf8_next(name, &at);
+
+        if (is_invisible(c) || (c < 0x80 && strchr("/\\:*?\"<>|", (int)c)))
+            return false;
+    }
+    return name.at[0] != '.' && name.at[0] != ' ' && name.at[name.len - 1] != '.' &&
+           name.at[name.len - 1] != ' ' && !is_device_of_windows(name);
+}
+
+/* ---- what was left behind ---- */
+
+static bool is_hidden_name(const char *name)
+{
+    return str_starts(str_of(name), STR(OUTGOING_HIDDEN)) &&
+           str_ends(str_of(name), STR(OUTGOING_PART));
+}
+
+/* Whoever writes one holds its lock. */
+static void sweep_one(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        IGNORE(unlinkat(dir, name, 0), "it is tried again the next time");
+    close(fd);
+}
+
+static void sweep(int dir)
+{
+    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *e;
+    unsigned n = 0;
+
+    if (!d) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    while (n++ < SWEPT_MAX && (e = readdir(d)))
+        if (is_hidden_name(e->d_name))
+            sweep_one(dir, e->d_name);
+    closedir(d);
+}
+
+/* ---- writing ---- */
+
+static bool is_still_there(const struct outgoing *o)
+{
+    struct stat mine, there;
+
+    return fstat(o->fd, &mine) == 0 &&
+           fstatat(o->dir, o->hidden, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
+}
+
+/* Another one's sweep may take it between its making and its lock. */
+static int open_hidden(struct outgoing *o)
+{
+    for (int i = 0; i < TRIES; i++) {
+        uint64_t number;
+
+        random_fill(&number, sizeof(number));
+        (void)snprintf(o->hidden, sizeof(o->hidden), OUTGOING_HIDDEN "%016llx" OUTGOING_PART,
+                       (unsigned long long)number);
+        o->fd =
+            openat(o->dir, o->hidden, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (o->fd < 0) {
+            int e = errno;
+
+            o->hidden[0] = '\0';
+            if (e == EEXIST)
+                continue;
+            return -e;
+        }
+        IGNORE(flock(o->fd, LOCK_EX | LOCK_NB), "where there are no locks nothing is swept");
+        if (is_still_there(o))
+            return 0;
+        close(o->fd);
+        o->fd = -1;
+        o->hidden[0] = '\0';
+    }
+    return -EEXIST;
+}
+
+static bool is_taken(const struct outgoing *o)
+{
+    struct stat st;
+
+    return fstatat(o->dir, o->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int begin(struct outgoing *o, const char *dir, const char *name)
+{
+    o->name = strdup(name);
+    o->piece = malloc(PIECE);
+    o->sha = sha256_new();
+    if (!o->name || !o->piece || !o->sha)
+        return -ENOMEM;
+    o->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (o->dir < 0)
+        return -errno;
+    sweep(o->dir);
+    return is_taken(o) ? OUTGOING_E_EXISTS : open_hidden(o);
+}
+
+int outgoing_begin(const char *dir, const char *name, struct outgoing **ret)
+{
+    struct outgoing *o;
+    int r;
+
+    if (!outgoing_name_is_good(str_of(name)))
+        return OUTGOING_E_NAME;
+    o = calloc(1, sizeof(*o));
+    if (!o)
+        return -ENOMEM;
+    o->dir = o->fd = -1;
+    if ((r = begin(o, dir, name))) {
+        outgoing_drop(o);
+        return r;
+    }
+    *ret = o;
+    return 0;
+}
+
+static int write_piece(struct outgoing *o)
+{
+    size_t at = 0;
+
+    while (at < o->n_piece) {
+        ssize_t n = write(o->fd, o->piece + at, o->n_piece - at);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
+        at += (size_t)n;
+    }
+    sha256_add(o->sha, (struct str){o->piece, o->n_piece});
+    o->n_piece = 0;
+    return 0;
+}
+
+int outgoing_add(struct outgoing *o, struct str bytes)
+{
+    o->size += bytes.len;
+    while (bytes.len > 0) {
+        size_t n = MIN_OF(bytes.len, PIECE - o->n_piece);
+        int r;
+
+        memcpy(o->piece + o->n_piece, bytes.at, n);
+        o->n_piece += n;
+        bytes = (struct str){bytes.at + n, bytes.len - n};
+        if (o->n_piece == PIECE && (r = write_piece(o)))
+            return r;
+    }
+    return 0;
+}
+
+static int read_back(struct outgoing *o)
+{
+    struct sha256_state *sha = sha256_new();
+    off_t at = 0;
+    ssize_t n;
+    struct digest d;
+
+    if (!sha)
+        return -ENOMEM;
+    do {
+        n = pread(o->fd, o->piece, PIECE, at);
+        if (n > 0) {
+            sha256_add(sha, (struct str){o->piece, (size_t)n});
+            at += n;
+        }
+    } while (n > 0 || (n < 0 && errno == EINTR));
+    d = sha256_end(sha);
+    if (n < 0)
+        return -errno;
+    return (uint64_t)at == o->size && digest_eq(&d, &o->digest) ? 0 : OUTGOING_E_DIFFERS;
+}
+
+int outgoing_settle(struct outgoing *o)
+{
+    int r = write_piece(o);
+
+    if (r)
+        return r;
+    o->digest = sha256_end(TAKE(o->sha));
+    if (fsync(o->fd))
+        return -errno;
+    IGNORE(posix_fadvise(o->fd, 0, 0, POSIX_FADV_DONTNEED),
+           "a system that keeps its pages is read from memory, which is not worse than not reading");
+    return read_back(o);
+}
+
+int outgoing_fd(const struct outgoing *o)
+{
+    return o->fd;
+}
+
+/* File systems without a rename that replaces nothing (exFAT of some kernels) are asked first. */
+static int rename_over_nothing(const struct outgoing *o)
+{
+    if (renameat2(o->dir, o->hidden, o->dir, o->name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno == EEXIST)
+        return OUTGOING_E_EXISTS;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -errno;
+    if (is_taken(o))
+        return OUTGOING_E_EXISTS;
+    return renameat(o->dir, o->hidden, o->dir, o->name) ? -errno : 0;
+}
+
+int outgoing_name(struct outgoing *o)
+{
+    int r;
+
+    if ((r = rename_over_nothing(o)))
+        return r;
+    o->hidden[0] = '\0';
+    if (fsync(o->dir) == 0)
+        return 0;
+    r = -errno;
+    IGNORE(unlinkat(o->dir, o->name, 0), "whether it would last is unknown either way");
+    return r;
+}
+
+uint64_t outgoing_size(const struct outgoing *o)
+{
+    return o->size;
+}
+
+struct digest outgoing_digest(const struct outgoing *o)
+{
+    return o->digest;
+}
+
+void outgoing_drop(struct outgoing *o)
+{
+    if (!o)
+        return;
+    if (o->hidden[0])
+        IGNORE(unlinkat(o->dir, o->hidden, 0), "the next one sweeps it");
+    if (o->fd >= 0)
+        close(o->fd);
+    if (o->dir >= 0)
+        close(o->dir);
+    if (o->sha)
+        IGNORE(sha256_end(o->sha).bytes[0], "nobody wants it any more");
+    free(o->piece);
+    free(o->name);
+    free(o);
+}
+
+/* ---- words ---- */
+
+void outgoing_tell(struct diag *diag, const char *name, int r)
+{
+    const struct diag_place at = {.file = name};
+    const char *reason = r < 0 ? strerrordesc_np(-r) : NULL;
+
+    if (r == OUTGOING_E_EXISTS)
+        diag_tell(diag, DIAG_ERROR, at, MSG_OUTGOING_EXISTS);
+    else if (r == OUTGOING_E_NAME)
+        diag_tell(diag, DIAG_ERROR, at, MSG_OUTGOING_NAME);
+    else if (r == OUTGOING_E_DIFFERS)
+        diag_tell(diag, DIAG_ERROR, at, MSG_OUTGOING_DIFFERS);
+    else if (r == -ENOSPC || r == -EFBIG || r == -EDQUOT)
+        diag_tell(diag, DIAG_ERROR, at, MSG_OUTGOING_FULL);
+    else if (r < 0)
+        diag_tell(diag, DIAG_ERROR, at, MSG_OUTGOING_FAILED,
+                  {"reason", str_of(reason ? reason : "?")});
+}

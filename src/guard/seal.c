@@ -1,0 +1,493 @@
+#include "guard/seal.h"
+
+#include "guard/box-seal.h"
+#include "guard/zip-seal.h"
+
+#include "force/password.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MANIFEST_MAX ((size_t)256 << 10) /* of a box, as JSON */
+#define PIECE ZIP_SEAL_PIECE
+
+/* ---- what goes in ---- */
+
+struct sealing {
+    const struct seal_request *q;
+    struct zip_expected *members; /* one a source */
+    uint64_t done, total;
+    uint8_t *piece;
+    struct outgoing *out;
+    struct diag *diag;
+};
+
+static void sealing_done(struct sealing *s)
+{
+    outgoing_drop(s->out);
+    free(s->members);
+    if (s->piece)
+        sodium_memzero(s->piece, PIECE);
+    free(s->piece);
+}
+
+static int refuse(struct diag *diag, const char *name, enum message_key key)
+{
+    diag_tell(diag, DIAG_ERROR, (struct diag_place){.file = name}, key);
+    return SEAL_E_REFUSED;
+}
+
+/* Failures of outgoing.h in words. */
+static int told(struct sealing *s, const char *name, int r)
+{
+    if (r == 0 || r == -ENOMEM)
+        return r;
+    outgoing_tell(s->diag, name, r);
+    return SEAL_E_REFUSED;
+}
+
+static bool is_named_before(const struct seal_request *q, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (str_eq_nocase(str_of(q->sources[k].name), str_of(q->sources[i].name)))
+            return true;
+    return false;
+}
+
+static int look_at_source(struct sealing *s, size_t i)
+{
+    const struct seal_source *source = &s->q->sources[i];
+    struct stat st;
+
+    if (!outgoing_name_is_good(str_of(source->name)))
+        return refuse(s->diag, source->name, MSG_OUTGOING_NAME);
+    if (is_named_before(s->q, i))
+        return refuse(s->diag, source->name, MSG_SEAL_TWICE);
+    if (fstat(source->fd, &st) || !S_ISREG(st.st_mode))
+        return refuse(s->diag, source->name, MSG_SEAL_READ);
+    s->members[i] = (struct zip_expected){.name = source->name, .size = (uint64_t)st.st_size};
+    s->total += s->members[i].size;
+    return 0;
+}
+
+static int prepare(struct sealing *s, size_t most)
+{
+    int r = 0;
+
+    if (s->q->n == 0 || s->q->n > most)
+        return refuse(s->diag, s->q->name, MSG_SEAL_COUNT);
+    s->members = calloc(s->q->n, sizeof(*s->members));
+    s->piece = malloc(PIECE);
+    if (!s->members || !s->piece)
+        return -ENOMEM;
+    for (size_t i = 0; !r && i < s->q->n; i++)
+        r = look_at_source(s, i);
+    return r ? r : told(s, s->q->name, outgoing_begin(s->q->dir, s->q->name, &s->out));
+}
+
+/* The bytes of a source, from its beginning to the end that it had. `add` takes each piece, and may change it where it lies. */
+static int pour(struct sealing *s, size_t i, int (*add)(void *to, uint8_t *bytes, size_t len),
+                void *to)
+{
+    const struct seal_source *source = &s->q->sources[i];
+    struct sha256_state *sha = sha256_new();
+    uint64_t at = 0;
+    ssize_t n = 0;
+    int r = sha ? 0 : -ENOMEM;
+
+    while (!r && (n = pread(source->fd, s->piece, PIECE, (off_t)at)) > 0) {
+        at += (uint64_t)n;
+        s->done += (uint64_t)n;
+        if (at > s->members[i].size)
+            break;
+        sha256_add(sha, (struct str){(const char *)s->piece, (size_t)n});
+        r = told(s, s->q->name, add(to, s->piece, (size_t)n));
+        if (s->q->progress.tell)
+            s->q->progress.tell(s->q->progress.user, MIN_OF(s->done, s->total), s->total);
+    }
+    if (sha)
+        s->members[i].sha256 = sha256_end(sha);
+    if (!r && n < 0)
+        r = refuse(s->diag, source->name, MSG_SEAL_READ);
+    if (!r && at != s->members[i].size)
+        r = refuse(s->diag, source->name, MSG_SEAL_MOVED);
+    return r;
+}
+
+static int put_digest(json_t *to, const struct digest *d)
+{
+    CLEANUP(buf_done) struct buf hex;
+    int r;
+
+    buf_init(&hex, 2 * SHA256_SIZE);
+    r = hex_print(d->bytes, SHA256_SIZE, &hex);
+    return r ? r : json_put_strn(to, "sha256", buf_str(&hex));
+}
+
+static int add_member(json_t *members, const char *name, uint64_t size, const struct digest *d)
+{
+    JSON_AUTO *m = json_pack("{s:s, s:I}", "name", name, "size", (json_int_t)size);
+    int r = m ? put_digest(m, d) : -ENOMEM;
+
+    return r ? r : json_array_append(members, m) ? -ENOMEM : 0;
+}
+
+static int report(const struct sealing *s, json_t **ret)
+{
+    struct digest d = outgoing_digest(s->out);
+    JSON_AUTO *members = json_array();
+    JSON_AUTO *out = json_pack("{s:s, s:I}", "file", s->q->name, "size",
+                               (json_int_t)outgoing_size(s->out));
+    int r = members && out ? put_digest(out, &d) : -ENOMEM;
+
+    for (size_t i = 0; !r && i < s->q->n; i++)
+        r = add_member(members, s->members[i].name, s->members[i].size, &s->members[i].sha256);
+    if (!r && !(r = json_put(out, "members", TAKE(members))))
+        *ret = TAKE(out);
+    return r;
+}
+
+/* The report comes first: when there is no memory for it, nothing may have the name. */
+static int name_it(struct sealing *s, json_t **ret)
+{
+    JSON_AUTO *made = NULL;
+    int r = report(s, &made);
+
+    if (!r)
+        r = told(s, s->q->name, outgoing_name(s->out));
+    if (!r)
+        *ret = TAKE(made);
+    return r;
+}
+
+/* ---- ZIP ---- */
+
+static bool is_for_zip(struct str password)
+{
+    for (size_t i = 0; i < password.len; i++)
+        if (password.at[i] < 0x20 || password.at[i] > 0x7e)
+            return false;
+    return password.len <= SEAL_PASSWORD_MAX;
+}
+
+static int judge(struct str password, struct diag *diag)
+{
+    enum password_fault fault = password_judge(STR(""), password);
+
+    if (fault)
+        diag_add_both(diag, DIAG_ERROR, (struct diag_place){0}, password_fault_en(fault),
+                      password_fault_ja(fault));
+    return fault ? SEAL_E_REFUSED : 0;
+}
+
+static int add_to_zip(void *to, uint8_t *bytes, size_t len)
+{
+    return zip_seal_add(to, bytes, len);
+}
+
+static int write_zip(struct sealing *s, struct str password)
+{
+    CLEANUP(zip_seal_freep) struct zip_seal *z = NULL;
+    int r = zip_seal_new(s->out, password, &z);
+
+    for (size_t i = 0; !r && i < s->q->n; i++)
+        if (!(r = told(s, s->q->name, zip_seal_begin(z, s->members[i].name, s->members[i].size))) &&
+            !(r = pour(s, i, add_to_zip, z)))
+            r = told(s, s->q->name, zip_seal_end(z));
+    return r ? r : told(s, s->q->name, zip_seal_finish(z));
+}
+
+int seal_zip(const struct seal_request *q, struct str password, json_t **ret, struct diag *diag)
+{
+    CLEANUP(sealing_done) struct sealing s = {.q = q, .diag = diag};
+    int r;
+
+    if (!is_for_zip(password))
+        return refuse(diag, q->name, MSG_SEAL_PASSWORD_ASCII);
+    if ((r = judge(password, diag)) || (r = prepare(&s, SEAL_SOURCES_MAX)) ||
+        (r = write_zip(&s, password)) || (r = told(&s, q->name, outgoing_settle(s.out))))
+        return r;
+    r = zip_seal_check(outgoing_fd(s.out), password, s.members, q->n);
+    if (r == ZIP_SEAL_E_OTHER)
+        return refuse(diag, q->name, MSG_OUTGOING_DIFFERS);
+    return r ? r : name_it(&s, ret);
+}
+
+/* ---- boxes ---- */
+
+static int add_to_box(void *to, uint8_t *bytes, size_t len)
+{
+    return box_seal_add(to, (struct str){(const char *)bytes, len});
+}
+
+/* Length, then names and sizes as JSON; the files' bytes follow, one after the other. */
+static int write_manifest(const struct sealing *s, struct box_seal *b)
+{
+    JSON_AUTO *files = json_array();
+    CLEANUP(buf_done) struct buf text, head;
+    int r = files ? 0 : -ENOMEM;
+
+    buf_init(&text, MANIFEST_MAX);
+    buf_init(&head, 4);
+    for (size_t i = 0; !r && i < s->q->n; i++)
+        if (json_array_append_new(files, json_pack("{s:s, s:I}", "name", s->members[i].name, "size",
+                                                   (json_int_t)s->members[i].size)))
+            r = -ENOMEM;
+    if (!r && !(r = ERR_FOLD(json_canonical(files, &text, NULL))) &&
+        !(r = buf_add_be32(&head, (uint32_t)text.len)) &&
+        !(r = box_seal_add(b, buf_str(&head))))
+        r = box_seal_add(b, buf_str(&text));
+    return r;
+}
+
+static int write_box(struct sealing *s, const struct box_for *who)
+{
+    CLEANUP(box_seal_freep) struct box_seal *b = NULL;
+    int r = box_seal_new(s->out, who, &b);
+
+    if (r == -EINVAL)
+        return refuse(s->diag, s->q->name, MSG_SEAL_KEY);
+    if ((r = told(s, s->q->name, r)) || (r = told(s, s->q->name, write_manifest(s, b))))
+        return r;
+    for (size_t i = 0; !r && i < s->q->n; i++)
+        r = pour(s, i, add_to_box, b);
+    return r ? r : told(s, s->q->name, box_seal_finish(b));
+}
+
+int seal_box(const struct seal_request *q, const struct box_for *who, json_t **ret,
+             struct diag *diag)
+{
+    CLEANUP(sealing_done) struct sealing s = {.q = q, .diag = diag};
+    int r;
+
+    if (who->n > BOX_SLOTS_MAX)
+        return refuse(diag, q->name, MSG_SEAL_RECEIVERS);
+    if ((!who->n && (r = judge(who->passphrase, diag))) || (r = prepare(&s, BOX_MEMBERS_MAX)) ||
+        (r = write_box(&s, who)) || (r = told(&s, q->name, outgoing_settle(s.out))))
+        return r;
+    return name_it(&s, ret);
+}
+
+/* ---- opening a box ---- */
+
+struct opening {
+    struct box_open *box;
+    struct str left; /* of the piece at hand */
+    struct outgoing *files[BOX_MEMBERS_MAX];
+    size_t n;
+    json_t *manifest, *members;
+    uint64_t done, total;
+    const char *shown;
+    struct diag *diag;
+};
+
+static void opening_done(struct opening *o)
+{
+    box_open_free(o->box);
+    for (size_t i = 0; i < o->n; i++)
+        outgoing_drop(o->files[i]);
+    json_decref(o->manifest);
+    json_decref(o->members);
+}
+
+static int tell_box(struct opening *o, int r)
+{
+    static const enum message_key keys[] = {
+        [BOX_E_NOT_ONE] = MSG_SEAL_NO_BOX,
+        [BOX_E_KEY] = MSG_SEAL_OTHER_KEY,
+        [BOX_E_DAMAGED] = MSG_SEAL_DAMAGED,
+    };
+
+    if (r == 0 || r == -ENOMEM)
+        return r;
+    return refuse(o->diag, o->shown, r > 0 ? keys[r] : MSG_SEAL_READ);
+}
+
+/* The next bytes, at most `n`; none: the end. */
+static int take(struct opening *o, size_t n, struct str *ret)
+{
+    int r = 0;
+
+    if (o->left.len == 0)
+        r = tell_box(o, box_open_read(o->box, &o->left));
+    if (r)
+        return r;
+    *ret = (struct str){o->left.at, MIN_OF(n, o->left.len)};
+    o->left = (struct str){o->left.at + ret->len, o->left.len - ret->len};
+    return 0;
+}
+
+static int take_exactly(struct opening *o, size_t n, struct buf *out)
+{
+    while (out->len < n) {
+        struct str s;
+        int r = take(o, n - out->len, &s);
+
+        if (r || (r = buf_add_str(out, s)))
+            return r;
+        if (s.len == 0)
+            return tell_box(o, BOX_E_DAMAGED);
+    }
+    return 0;
+}
+
+static bool is_manifest(const json_t *m)
+{
+    const json_t *f;
+    size_t i;
+
+    if (!json_is_array(m) || json_array_size(m) == 0 || json_array_size(m) > BOX_MEMBERS_MAX)
+        return false;
+    json_array_foreach (m, i, f)
+        if (!outgoing_name_is_good(str_of(json_str(f, "name"))) ||
+            !json_is_integer(json_object_get(f, "size")) || json_int(f, "size") < 0)
+            return false;
+    return true;
+}
+
+static int take_manifest(struct opening *o)
+{
+    CLEANUP(buf_done) struct buf head, text;
+    uint32_t n = 0;
+    const json_t *f;
+    size_t i;
+    int r;
+
+    buf_init(&head, 4);
+    buf_init(&text, MANIFEST_MAX);
+    if ((r = take_exactly(o, 4, &head)))
+        return r;
+    for (i = 0; i < 4; i++)
+        n = n << 8 | (uint8_t)head.at[i];
+    if (n > MANIFEST_MAX)
+        return tell_box(o, BOX_E_NOT_ONE);
+    if ((r = take_exactly(o, n, &text)))
+        return r;
+    r = json_parse(buf_str(&text), (struct json_limits){MANIFEST_MAX, 4}, &o->manifest, NULL);
+    if (r < 0)
+        return r;
+    if (r || !is_manifest(o->manifest))
+        return tell_box(o, BOX_E_NOT_ONE);
+    json_array_foreach (o->manifest, i, f)
+        o->total += (uint64_t)json_int(f, "size");
+    return 0;
+}
+
+static int take_file(struct opening *o, const char *dir, const json_t *f,
+                     struct seal_progress progress)
+{
+    const char *name = json_str(f, "name");
+    uint64_t left = (uint64_t)json_int(f, "size");
+    struct outgoing *out;
+    struct digest d;
+    int r = outgoing_begin(dir, name, &out);
+
+    if (r)
+        goto out;
+    o->files[o->n++] = out;
+    while (!r && left > 0) {
+        struct str s;
+
+        if ((r = take(o, (size_t)MIN_OF(left, (uint64_t)BOX_PIECE), &s)))
+            return r;
+        if (s.len == 0)
+            return tell_box(o, BOX_E_DAMAGED);
+        left -= s.len;
+        o->done += s.len;
+        r = outgoing_add(out, s);
+        if (progress.tell)
+            progress.tell(progress.user, o->done, o->total);
+    }
+    if (!r && !(r = outgoing_settle(out))) {
+        d = outgoing_digest(out);
+        return add_member(o->members, name, (uint64_t)json_int(f, "size"), &d);
+    }
+out:
+    if (r != -ENOMEM) {
+        outgoing_tell(o->diag, name, r);
+        r = SEAL_E_REFUSED;
+    }
+    return r;
+}
+
+/* Everything is there and proved: the names. */
+static int name_all(struct opening *o)
+{
+    const json_t *f;
+    size_t i;
+
+    json_array_foreach (o->manifest, i, f) {
+        int r = outgoing_name(o->files[i]);
+
+        if (r) {
+            outgoing_tell(o->diag, json_str(f, "name"), r);
+            return SEAL_E_REFUSED;
+        }
+    }
+    return 0;
+}
+
+static int take_all(struct opening *o, const char *dir, struct seal_progress progress)
+{
+    struct str rest;
+    const json_t *f;
+    size_t i;
+    int r = take_manifest(o);
+
+    if (r)
+        return r;
+    json_array_foreach (o->manifest, i, f)
+        if ((r = take_file(o, dir, f, progress)))
+            return r;
+    if ((r = take(o, 1, &rest)))
+        return r;
+    return rest.len ? tell_box(o, BOX_E_NOT_ONE) : name_all(o);
+}
+
+int seal_open(int fd, const char *shown, const char *dir, const struct box_with *with,
+              struct seal_progress progress, json_t **ret, struct diag *diag)
+{
+    CLEANUP(opening_done)
+    struct opening o = {.members = json_array(), .shown = shown, .diag = diag};
+    JSON_AUTO *out = json_object();
+    int r = o.members && out ? 0 : -ENOMEM;
+
+    if (!r && !(r = json_put(out, "members", json_incref(o.members))) &&
+        !(r = tell_box(&o, box_open_new(fd, with, &o.box))) && !(r = take_all(&o, dir, progress)))
+        *ret = TAKE(out);
+    return r;
+}
+
+/* ---- passwords and names ---- */
+
+static const char alphabet[] = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789";
+
+int seal_password_make(unsigned n, struct buf *out)
+{
+    int r = 0;
+
+    if (n < 16 || n > SEAL_PASSWORD_MAX)
+        return -EINVAL;
+    for (unsigned i = 0; !r && i < n; i++)
+        r = buf_add_char(out, alphabet[randombytes_uniform(sizeof(alphabet) - 1)]);
+    return r;
+}
+
+int seal_name_make(struct str id, unsigned confidentiality, const char *suffix, struct buf *out)
+{
+    static const enum message_key levels[] = {MSG_LABEL_C1, MSG_LABEL_C2, MSG_LABEL_C3};
+    int r = 0;
+
+    if (confidentiality < 1 || confidentiality > ARRAY_LEN(levels))
+        return SEAL_E_REFUSED;
+    if (id.len && !(r = buf_add_str(out, id)))
+        r = buf_add_char(out, '_');
+    if (!r && !(r = buf_add_str(out, message_text(MESSAGE_JA, levels[confidentiality - 1]))))
+        r = buf_add_text(out, suffix);
+    if (r)
+        return r;
+    return outgoing_name_is_good(buf_str(out)) ? 0 : SEAL_E_REFUSED;
+}
