@@ -1,5 +1,6 @@
 #include "engine/record.h"
 
+#include "base/seal.h"
 #include "engine/inside.h"
 #include "ledger/leaf.h"
 
@@ -7,8 +8,6 @@
 #include <sodium.h>
 #include <stdio.h>
 
-#define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
-#define TAG_SIZE crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define BODY_LIMITS ((struct json_limits){8u << 20, 16})
 #define BODY_MAX ((size_t)8 << 20)
 #define COMMIT_LEN ((size_t)2 * SHA256_SIZE)
@@ -173,7 +172,7 @@ static int seal(struct store *s, struct record *r, const char *field, const json
     CLEANUP(buf_wipe) struct buf plain = {0};
     CLEANUP(buf_done) struct buf sealed = {0};
     CLEANUP(buf_done) struct buf ad = {0};
-    uint8_t salt[LEAF_SALT_SIZE], *nonce, *cipher;
+    uint8_t salt[LEAF_SALT_SIZE];
     int e;
 
     buf_init(&plain, BODY_MAX);
@@ -185,12 +184,8 @@ static int seal(struct store *s, struct record *r, const char *field, const json
         return -EBADMSG;
     if ((e = buf_add(&plain, salt, sizeof(salt))) || (e = value_bytes(json_object_get(fresh, "value"), &plain)))
         return e;
-    if (!(nonce = buf_grow(&sealed, NONCE_SIZE + plain.len + TAG_SIZE)))
-        return -ENOMEM;
-    cipher = nonce + NONCE_SIZE;
-    random_fill(nonce, NONCE_SIZE);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(cipher, NULL, (const uint8_t *)plain.at, plain.len,
-                                               (const uint8_t *)ad.at, ad.len, NULL, nonce, r->key);
+    if ((e = seal_add(r->key, buf_str(&ad), buf_str(&plain), &sealed)))
+        return e;
     return STORE_RUN(s, STMT_PERSONAL_SET, V_TEXT(r->id), V_TEXT(field), V_BLOB(sealed.at, sealed.len));
 }
 
@@ -199,26 +194,18 @@ static int unseal(const struct record *r, const struct field *f, struct str seal
 {
     CLEANUP(buf_wipe) struct buf plain = {0};
     CLEANUP(buf_done) struct buf ad = {0};
-    uint8_t *at;
-    unsigned long long len;
     struct str value;
     int e;
 
-    if (sealed.len < NONCE_SIZE + TAG_SIZE + LEAF_SALT_SIZE)
+    if (sealed.len < SEAL_MORE + LEAF_SALT_SIZE)
         return -EBADMSG;
-    buf_init(&plain, sealed.len + 1);
+    buf_init(&plain, sealed.len);
     buf_init(&ad, 512);
-    if ((e = bound_to(r, f->id, &ad)))
+    if ((e = bound_to(r, f->id, &ad)) || (e = seal_open(r->key, buf_str(&ad), sealed, &plain)))
         return e;
-    if (!(at = buf_grow(&plain, sealed.len)))
-        return -ENOMEM;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(at, &len, NULL, (const uint8_t *)sealed.at + NONCE_SIZE,
-                                                   sealed.len - NONCE_SIZE, (const uint8_t *)ad.at, ad.len,
-                                                   (const uint8_t *)sealed.at, r->key))
-        return -EBADMSG;
     if (ret_salt)
-        memcpy(ret_salt, at, LEAF_SALT_SIZE);
-    value = (struct str){(const char *)at + LEAF_SALT_SIZE, (size_t)len - LEAF_SALT_SIZE};
+        memcpy(ret_salt, plain.at, LEAF_SALT_SIZE);
+    value = (struct str){plain.at + LEAF_SALT_SIZE, plain.len - LEAF_SALT_SIZE};
     if (field_is_text(f)) {
         *ret = json_stringn(value.at, value.len);
         return *ret ? 0 : -ENOMEM;

@@ -1,6 +1,7 @@
 /* Proposals of tables: kept sealed until another administrator adopts exactly what was proposed, or somebody drops it. */
 #include "engine/takeover.h"
 
+#include "base/seal.h"
 #include "engine/apply.h"
 #include "engine/ref.h"
 
@@ -8,8 +9,6 @@
 #include <stdlib.h>
 
 #define TABLE_BYTES_MAX ((size_t)16 << 20)
-#define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
-#define TAG_SIZE crypto_aead_xchacha20poly1305_ietf_ABYTES
 
 /* ---- sealed tables ---- */
 
@@ -37,20 +36,13 @@ static int print_table(const char *reg, const json_t *table, struct buf *out)
 
 static int seal_table(struct store *s, const char *id, struct str plain, struct buf *out)
 {
-    uint8_t key[VAULT_KEY_SIZE], *nonce;
+    uint8_t key[VAULT_KEY_SIZE];
     int e;
 
     random_fill(key, sizeof(key));
     e = store_failed(vault_put(s, str_of(id), key));
-    if (!e && !(nonce = buf_grow(out, NONCE_SIZE + plain.len + TAG_SIZE)))
-        e = -ENOMEM;
-    if (!e) {
-        random_fill(nonce, NONCE_SIZE);
-        crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE_SIZE, NULL,
-                                                   (const uint8_t *)plain.at, plain.len,
-                                                   (const uint8_t *)id, strlen(id), NULL, nonce,
-                                                   key);
-    }
+    if (!e)
+        e = seal_add(key, str_of(id), plain, out);
     sodium_memzero(key, sizeof(key));
     return e;
 }
@@ -58,23 +50,15 @@ static int seal_table(struct store *s, const char *id, struct str plain, struct 
 static int unseal_table(struct store *s, const char *id, struct str sealed, json_t **ret)
 {
     CLEANUP(buf_wipe) struct buf plain;
-    uint8_t key[VAULT_KEY_SIZE], *at;
-    unsigned long long len;
+    uint8_t key[VAULT_KEY_SIZE];
     int e = store_failed(vault_get(s, str_of(id), key));
 
     buf_init(&plain, TABLE_BYTES_MAX);
-    if (!e && sealed.len < NONCE_SIZE + TAG_SIZE)
-        e = -EBADMSG;
-    if (!e && !(at = buf_grow(&plain, sealed.len)))
-        e = -ENOMEM;
-    if (!e && crypto_aead_xchacha20poly1305_ietf_decrypt(
-                  at, &len, NULL, (const uint8_t *)sealed.at + NONCE_SIZE, sealed.len - NONCE_SIZE,
-                  (const uint8_t *)id, strlen(id), (const uint8_t *)sealed.at, key))
-        e = -EBADMSG;
+    if (!e)
+        e = seal_open(key, str_of(id), sealed, &plain);
     sodium_memzero(key, sizeof(key));
     if (!e)
-        e = json_parse((struct str){plain.at, (size_t)len},
-                       (struct json_limits){TABLE_BYTES_MAX, 8}, ret, NULL);
+        e = json_parse(buf_str(&plain), (struct json_limits){TABLE_BYTES_MAX, 8}, ret, NULL);
     return e > 0 ? -EBADMSG : e;
 }
 

@@ -17,6 +17,13 @@ enum {
     /* Only in the file of a backup: the digests of its tables. */
     STMT_MANIFEST_ADD = STMT_WITH_TABLES,
     STMT_MANIFEST_GET,
+    /* Only in the third place (store/blobs.h). */
+    STMT_PIECE_ADD,
+    STMT_PIECE_GET,
+    STMT_PIECE_COUNT,
+    STMT_PIECE_DROP,
+    STMT_PIECE_NEXT,
+    STMT_PIECE_SCAN,
     STMT_ALL
 };
 
@@ -47,6 +54,7 @@ const struct schema_step *schema_steps(size_t *ret_n);
 enum control {
     CONTROL_BEGIN_CREATE, /* in an empty place: also makes what the schema's text takes for granted */
     CONTROL_BEGIN_WRITE,
+    CONTROL_BEGIN_OWN, /* writes, but not under the lock of the store's head */
     CONTROL_BEGIN_READ,
     CONTROL_COMMIT,
     CONTROL_ROLLBACK,
@@ -144,6 +152,9 @@ MUST_CHECK int sqlite_open_files(const char *path, const char *vault_path, enum 
                                  struct store **ret, struct diag *diag);
 /* Remove the files of a store that sqlite_open() made just now and that could not be filled. */
 void sqlite_unmake(const char *dir);
+/* Of the third place: only the statements of pieces run on such a handle. */
+MUST_CHECK int sqlite_open_blobs(const char *dir, enum store_role role, struct store **ret, struct diag *diag);
+MUST_CHECK int postgres_open_blobs(const char *url, enum store_role role, struct store **ret, struct diag *diag);
 MUST_CHECK int postgres_open(const char *url, enum store_role role, enum open_how how, struct store **ret,
                              struct diag *diag);
 

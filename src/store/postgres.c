@@ -483,6 +483,7 @@ static const char *const control_sql[CONTROL_COUNT] = {
     /* In a stricter isolation, which an operator may have made the default, its snapshot would be from before the wait. */
     [CONTROL_BEGIN_WRITE] = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED;"
                             "SELECT value FROM meta WHERE key = 'head' FOR UPDATE",
+    [CONTROL_BEGIN_OWN] = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED",
     [CONTROL_BEGIN_READ] = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
                            "SELECT value FROM meta WHERE key = 'head'",
     [CONTROL_COMMIT] = "COMMIT",
@@ -494,7 +495,7 @@ static const char *const control_sql[CONTROL_COUNT] = {
 
 static bool is_begin(enum control what)
 {
-    return what == CONTROL_BEGIN_CREATE || what == CONTROL_BEGIN_WRITE || what == CONTROL_BEGIN_READ;
+    return what == CONTROL_BEGIN_CREATE || what == CONTROL_BEGIN_WRITE || what == CONTROL_BEGIN_OWN || what == CONTROL_BEGIN_READ;
 }
 
 /* A COMMIT of a transaction that the server had given up answers ROLLBACK, without an error. One whose wait for a
@@ -749,4 +750,10 @@ int postgres_open(const char *url, enum store_role role, enum open_how how, stru
     }
     *ret = &s->base;
     return 0;
+}
+
+/* The same database: its schema `blobs` is made with the store's. */
+int postgres_open_blobs(const char *url, enum store_role role, struct store **ret, struct diag *diag)
+{
+    return postgres_open(url, role, OPEN_EXISTING, ret, diag);
 }

@@ -414,6 +414,31 @@ static const char *const step_4[] = {
     "CREATE INDEX record_walk_change ON record(register, changed_us, id, audience, state)",
     "CREATE INDEX record_walk_opening ON record(register, opened_us, id, audience, state)",
     "CREATE INDEX record_walk_number ON record(register, id, audience, state)",
+
+    /* Files that people send: what each is, while its contents lie in pieces in the third place (store/blobs.h). */
+    "CREATE TABLE attachment ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"     /* 32 hexadecimal digits, random; names its pieces */
+    " owner BYTETEXT NOT NULL DEFAULT '',"   /* person.id who sent it */
+    " record BYTETEXT NOT NULL DEFAULT '',"  /* record.id whose act named it; '' while none has */
+    " n BIGINT NOT NULL DEFAULT 0,"          /* from 1 within the record; its key in the vault is RECORD#n, before that its id's */
+    " size BIGINT NOT NULL DEFAULT 0,"       /* bytes in clear */
+    " state BYTETEXT NOT NULL DEFAULT '',"   /* coming, waiting, begun, or how its examination ended; gone: its key was destroyed */
+    " tries BIGINT NOT NULL DEFAULT 0,"      /* of the examination */
+    " next_us BIGINT NOT NULL DEFAULT 0,"    /* real clock: not examined before; begun: its examiner is given up from then on */
+    " made_us BIGINT NOT NULL DEFAULT 0,"    /* real clock */
+    " head BLOB NOT NULL)",                  /* name, type, digest, what was found: sealed under its key; empty when gone */
+    "CREATE INDEX attachment_by_record ON attachment(record, n)",
+    "CREATE INDEX attachment_by_owner ON attachment(owner, record)",
+    "CREATE INDEX attachment_by_state ON attachment(state, next_us, id)",
+    NULL,
+};
+static const char *const step_4_postgres[] = {
+    "CREATE SCHEMA blobs",
+    "CREATE TABLE blobs.piece ("
+    " file bytetext NOT NULL,"
+    " n BIGINT NOT NULL,"
+    " sealed blob NOT NULL,"
+    " PRIMARY KEY (file, n))",
     NULL,
 };
 
@@ -421,7 +446,7 @@ static const struct schema_step steps[] = {
     {1, step_1, {NULL}},
     {2, step_2, {NULL}},
     {3, step_3, {[STORE_SQLITE] = step_3_sqlite, [STORE_POSTGRES] = step_3_postgres}},
-    {4, step_4, {NULL}},
+    {4, step_4, {[STORE_POSTGRES] = step_4_postgres}},
 };
 
 const struct schema_step *schema_steps(size_t *ret_n)

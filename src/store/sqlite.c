@@ -2,6 +2,7 @@
  *
  *   DIR/tsujiban.db   everything but keys; write-ahead log, synchronous=FULL, secure_delete
  *   DIR/vault.db      record_key; its own transactions, so that a new key is durable first (S6)
+ *   DIR/blobs.db      piece; a handle of its own (store/blobs.h, S16)
  *
  * The vault's connection opens at its first use: a process that never asks for a key never opens it. */
 #include "store/sqlite.h"
@@ -265,6 +266,7 @@ static void sqlite_rows_done(struct rows *base)
 
 static const char *const control_sql[CONTROL_COUNT] = {
     [CONTROL_BEGIN_CREATE] = "BEGIN IMMEDIATE", [CONTROL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [CONTROL_BEGIN_OWN] = "BEGIN IMMEDIATE",
     [CONTROL_BEGIN_READ] = "BEGIN",             [CONTROL_COMMIT] = "COMMIT",
     [CONTROL_ROLLBACK] = "ROLLBACK",            [CONTROL_SAVEPOINT] = "SAVEPOINT act",
     [CONTROL_RELEASE] = "RELEASE act",          [CONTROL_BACK_TO] = "ROLLBACK TO act",
@@ -502,6 +504,23 @@ static int place_check(struct sqlite_store *s, bool create, struct diag *diag)
     return r ? r : file_make(s->path, diag);
 }
 
+/* Statements are looked at, long ones end, the log is moved by a thread. */
+static int place_set_up(struct sqlite_store *s, struct diag *diag)
+{
+    int r = 0;
+
+    sqlite3_set_authorizer(s->db, on_authorize, s);
+    sqlite3_progress_handler(s->db, PROGRESS_OPS, on_progress, s);
+    sqlite3_wal_autocheckpoint(s->db, 0);
+    sqlite3_wal_hook(s->db, on_commit, s);
+    if (s->base.role == STORE_WRITE && !s->is_bulk && strcmp(s->path, ":memory:") != 0) {
+        r = checkpointer_start(s->path, &s->checkpointer);
+        if (r)
+            diag_error(diag, "\"%s\": the checkpoint thread cannot start", s->path);
+    }
+    return r;
+}
+
 static int place_open(struct sqlite_store *s, enum open_how how, struct diag *diag)
 {
     bool create = how != OPEN_EXISTING;
@@ -522,18 +541,7 @@ static int place_open(struct sqlite_store *s, enum open_how how, struct diag *di
     } else {
         r = sqlite_mark_check(s, s->db, APPLICATION_ID, s->path, diag);
     }
-    if (r)
-        return r;
-    sqlite3_set_authorizer(s->db, on_authorize, s);
-    sqlite3_progress_handler(s->db, PROGRESS_OPS, on_progress, s);
-    sqlite3_wal_autocheckpoint(s->db, 0);
-    sqlite3_wal_hook(s->db, on_commit, s);
-    if (s->base.role == STORE_WRITE && !s->is_bulk && strcmp(s->path, ":memory:") != 0) {
-        r = checkpointer_start(s->path, &s->checkpointer);
-        if (r)
-            diag_error(diag, "\"%s\": the checkpoint thread cannot start", s->path);
-    }
-    return r;
+    return r ? r : place_set_up(s, diag);
 }
 
 int sqlite_open_files(const char *path, const char *vault_path, enum store_role role, enum open_how how,
@@ -560,7 +568,8 @@ int sqlite_open_files(const char *path, const char *vault_path, enum store_role 
 void sqlite_unmake(const char *dir)
 {
     static const char *const names[] = {"tsujiban.db", "tsujiban.db-wal",   "tsujiban.db-shm", "tsujiban.db-journal",
-                                        "vault.db",    "vault.db-wal",      "vault.db-shm",    "vault.db-journal"};
+                                        "vault.db",    "vault.db-wal",      "vault.db-shm",    "vault.db-journal",
+                                        "blobs.db",    "blobs.db-wal",      "blobs.db-shm",    "blobs.db-journal"};
     int fd = strcmp(dir, ":memory:") ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
     for (size_t i = 0; i < ARRAY_LEN(names) && fd >= 0; i++)
@@ -589,4 +598,67 @@ int sqlite_open(const char *dir, enum store_role role, enum open_how how, struct
     free(path);
     free(vault_path);
     return r;
+}
+
+/* ---- the third place ---- */
+
+static const char *const blobs_schema[] = {
+    "BEGIN IMMEDIATE",
+    "CREATE TABLE IF NOT EXISTS piece ("
+    " file BYTETEXT NOT NULL,"  /* id of an attachment */
+    " n BIGINT NOT NULL,"       /* from 0 */
+    " sealed BLOB NOT NULL,"
+    " PRIMARY KEY (file, n))",
+    "PRAGMA application_id=0x54534a43",
+    "COMMIT",
+};
+
+/* Made whole or not at all; who finds it half made by one that was killed makes it anew. */
+static int blobs_make(struct sqlite_store *s, struct diag *diag)
+{
+    int r = sqlite_is_there(s->path) ? 0 : file_make(s->path, diag);
+
+    if (!r)
+        r = sqlite_connect(s, s->path, &s->db, diag);
+    if (!r && sqlite_mark_check(s, s->db, BLOBS_ID, s->path, NULL) == 0)
+        return 0;
+    if (!r)
+        r = sqlite_mark_check(s, s->db, 0, s->path, diag);
+    for (size_t i = 0; !r && i < ARRAY_LEN(blobs_schema); i++)
+        r = sqlite_mark(s, s->db, blobs_schema[i]);
+    return r;
+}
+
+static int blobs_place_open(struct sqlite_store *s, struct diag *diag)
+{
+    int r;
+
+    if (s->base.role == STORE_READ && !sqlite_is_there(s->path))
+        return STORE_E_NONE;
+    if (s->base.role == STORE_WRITE)
+        r = blobs_make(s, diag);
+    else
+        r = sqlite_connect(s, s->path, &s->db, diag) ?: sqlite_mark_check(s, s->db, BLOBS_ID, s->path, diag);
+    return r ? r : place_set_up(s, diag);
+}
+
+int sqlite_open_blobs(const char *dir, enum store_role role, struct store **ret, struct diag *diag)
+{
+    struct sqlite_store *s = calloc(1, sizeof(*s));
+    int r = -ENOMEM;
+
+    if (!s)
+        return r;
+    assert(strcmp(dir, ":memory:") != 0);
+    store_init(&s->base, &sqlite_driver, role);
+    if (asprintf(&s->path, "%s/blobs.db", dir) >= 0)
+        r = blobs_place_open(s, diag);
+    else
+        s->path = NULL;
+    if (r) {
+        sqlite_close_store(&s->base);
+        return r;
+    }
+    *ret = &s->base;
+    return 0;
 }

@@ -17,6 +17,15 @@ static const struct statement statements[STMT_ALL] = {
                            {"INSERT INTO manifest(name, n_rows, sha256) VALUES ($1, $2, $3)", NULL}},
     [STMT_MANIFEST_GET] = {"MANIFEST_GET", STORE_READ,
                            {"SELECT n_rows, sha256 FROM manifest WHERE name = $1", NULL}},
+    /* SQLite has a file of its own for them, PostgreSQL a schema. */
+#define PIECE(name, who, before, after) [STMT_PIECE_##name] = {"PIECE_" #name, who, {before "piece" after, before "blobs.piece" after}}
+    PIECE(ADD, STORE_WRITE, "INSERT INTO ", "(file, n, sealed) VALUES ($1, $2, $3)"),
+    PIECE(GET, STORE_READ, "SELECT sealed FROM ", " WHERE file = $1 AND n = $2"),
+    PIECE(COUNT, STORE_READ, "SELECT COUNT(*) FROM ", " WHERE file = $1"),
+    PIECE(DROP, STORE_WRITE, "DELETE FROM ", " WHERE file = $1"),
+    PIECE(NEXT, STORE_READ, "SELECT file FROM ", " WHERE file > $1 ORDER BY file LIMIT 1"),
+    PIECE(SCAN, STORE_READ, "SELECT file, n, sealed FROM ", " ORDER BY file, n"),
+#undef PIECE
 };
 
 static const struct table tables[] = {

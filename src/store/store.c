@@ -733,7 +733,7 @@ int vault_get(struct store *s, struct str record, uint8_t ret_key[VAULT_KEY_SIZE
 /* One page of disposed records; *last is the last id seen, *ret_n how many there were. */
 #define SWEEP_PAGE 500
 
-static int sweep_page(struct store *s, char **last, size_t *ret_n)
+static int sweep_records_page(struct store *s, char **last, size_t *ret_n)
 {
     ROWS_AUTO *rows = NULL;
     char *id;
@@ -755,7 +755,35 @@ static int sweep_page(struct store *s, char **last, size_t *ret_n)
     return r == -ETIMEDOUT ? STORE_E_BUSY : r;
 }
 
-static int sweep_inside(struct store *s, uint64_t *ret_n)
+/* The same of files: the key of one that is gone, and of one that an act has named the key that it had before. */
+static int sweep_files_page(struct store *s, char **last, size_t *ret_n)
+{
+    ROWS_AUTO *rows = NULL;
+    char name[256], *id;
+    int r;
+
+    *ret_n = 0;
+    r = STORE_QUERY(s, &rows, STMT_ATTACHMENT_NAMED, V_TEXT(*last ? *last : ""), V_INT(SWEEP_PAGE));
+    if (r)
+        return r;
+    while ((r = rows_next(rows)) > 0) {
+        snprintf(name, sizeof(name), "%s#%lld", rows_text(rows, 1), (long long)rows_int(rows, 2));
+        r = op_add(s, true, rows_str(rows, 0), NULL);
+        if (!r && str_eq(rows_str(rows, 3), STR("gone")))
+            r = op_add(s, true, str_of(name), NULL);
+        id = r ? NULL : strdup(rows_text(rows, 0));
+        if (!id)
+            return -ENOMEM;
+        free(*last);
+        *last = id;
+        (*ret_n)++;
+    }
+    return r == -ETIMEDOUT ? STORE_E_BUSY : r;
+}
+
+typedef int sweep_fn(struct store *s, char **last, size_t *ret_n);
+
+static int sweep_all(struct store *s, sweep_fn *sweep_page, uint64_t *ret_n)
 {
     char *last = NULL;
     size_t seen;
@@ -783,7 +811,7 @@ int vault_sweep(struct store *s, uint64_t *ret_n)
     r = store_begin(s);
     if (r)
         return r;
-    r = sweep_inside(s, &n);
+    r = sweep_all(s, sweep_records_page, &n) ?: sweep_all(s, sweep_files_page, &n);
     if (r) {
         store_rollback(s);
         return r;

@@ -194,6 +194,6 @@ MUST_CHECK int vault_put(struct store *s, struct str record, const uint8_t key[V
 MUST_CHECK int vault_get(struct store *s, struct str record, uint8_t ret_key[VAULT_KEY_SIZE]);
 /* Inside store_begin(): the key goes when the batch commits. 0, -ENOMEM. */
 MUST_CHECK int vault_destroy(struct store *s, struct str record);
-/* Remove the keys of all disposed records; store_open() does this for a writer. *ret_n (may be NULL): keys removed.
+/* Remove the keys of all disposed records and of files that are gone; store_open() does this for a writer. *ret_n (may be NULL): keys removed.
  * Outside of a transaction. 0, STORE_E_BUSY, STORE_E_FULL, STORE_E_LOST. */
 MUST_CHECK int vault_sweep(struct store *s, uint64_t *ret_n);
