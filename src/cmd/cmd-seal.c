@@ -294,7 +294,7 @@ static int open_box(const struct arguments *args, int fd, const struct box_with 
 
     diag_init(&diag);
     progress_begin(&progress, "opening");
-    r = seal_open(fd, base_of(args->rest[0]), args->values[OPEN_OUT] ? args->values[OPEN_OUT] : ".",
+    r = seal_box_open(fd, base_of(args->rest[0]), args->values[OPEN_OUT] ? args->values[OPEN_OUT] : ".",
                   with, (struct seal_progress){progress_tell, &progress}, ret, &diag);
     progress_end(&progress);
     command_print_diag(&diag);

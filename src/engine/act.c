@@ -1,5 +1,7 @@
 /* One act from asking to answer: find, type, judge, then either apply or enter the refusal. doc/design/acts.md, A1 to A7. */
 #include "engine/apply.h"
+#include "engine/attachment.h"
+#include "engine/file.h"
 #include "engine/input.h"
 #include "engine/judge.h"
 #include "engine/label-of.h"
@@ -630,15 +632,16 @@ int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome
 
 /* ---- reading ---- */
 
-static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, const char *result,
-                      const json_t *clauses, struct log_place *place)
+/* `what`: "read", or "file-open" with the file in `of`, which may be NULL. */
+static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, const char *what, json_t *of,
+                      const char *result, const json_t *clauses, struct log_place *place)
 {
     const struct pack_slot *slot = engine_slot(sc->e, reg->pack);
     JSON_AUTO *actor = NULL;
-    JSON_AUTO *in = sc->hand ? NULL : json_pack("{s:s}", "record", record);
+    JSON_AUTO *in = sc->hand ? json_incref(of) : json_pack("{s:s}", "record", record);
     const struct appointment *held[1];
     const char *label = label_text(sc, reg, sc->hand);
-    const char *act = arena_printf(sc->arena, "%s/read", reg->id);
+    const char *act = arena_printf(sc->arena, "%s/%s", reg->id, what);
     struct log_leaf leaf = {.act = act, .case_id = sc->hand ? record : "", .from = "", .to = "", .label = label,
                             .rules = slot ? slot->hash : "", .result = result, .in = in};
 
@@ -652,16 +655,17 @@ static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, 
     return enter(sc, log, &leaf, place);
 }
 
-static int refuse_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, json_t **ret)
+static int refuse_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, const char *what, json_t *of,
+                       const char *result, json_t **ret)
 {
     struct clause_list none = {0};
     JSON_AUTO *clauses = clauses_json(reg->label ? &reg->label->clauses : &none);
     struct log_place place;
-    int r = clauses ? enter_read(sc, log, reg, record, "refused", clauses, &place) : -ENOMEM;
+    int r = clauses ? enter_read(sc, log, reg, record, what, of, "refused", clauses, &place) : -ENOMEM;
 
     if (r)
         return r;
-    *ret = json_pack("{s:s, s:s, s:s, s:O}", "result", "forbidden", "reg", reg->id, "record", record, "clauses", clauses);
+    *ret = json_pack("{s:s, s:s, s:s, s:O}", "result", result, "reg", reg->id, "record", record, "clauses", clauses);
     return *ret ? put_place(*ret, &place) : -ENOMEM;
 }
 
@@ -674,7 +678,7 @@ static int read_unseen(struct stage *sc, struct log *log, const char *record, js
         *ret = answer("unknown");
         return *ret ? 0 : -ENOMEM;
     }
-    return refuse_read(sc, log, reg, record, ret);
+    return refuse_read(sc, log, reg, record, "read", NULL, "forbidden", ret);
 }
 
 static int read_seen(struct stage *sc, struct log *log, json_t **ret)
@@ -687,21 +691,30 @@ static int read_seen(struct stage *sc, struct log *log, json_t **ret)
         *ret = answer("quiet");
         return *ret ? 0 : -ENOMEM;
     }
-    if ((r = enter_read(sc, log, reg, sc->hand->id, "recorded", NULL, &place)))
+    if ((r = enter_read(sc, log, reg, sc->hand->id, "read", NULL, "recorded", NULL, &place)))
         return r;
     *ret = json_pack("{s:s, s:s, s:s, s:[]}", "result", "recorded", "reg", reg->id, "record", sc->hand->id, "clauses");
     return *ret ? put_place(*ret, &place) : -ENOMEM;
 }
 
-static int read_record(struct stage *sc, struct log *log, const char *record, json_t **ret)
+/* 1: it is not there, or not in sight. */
+static int find_seen(struct stage *sc, const char *record, struct sight **ret_sight)
 {
-    CLEANUP(sight_freep) struct sight *sight = NULL;
     int r = sc->actor ? stage_record(sc, record, &sc->hand) : 1;
 
     if (!r)
-        r = sight_of_person(sc, sc->actor, &sight);
-    if (!r)
-        r = sight_of_record(sc, sight, sc->hand) ? 0 : 1;
+        r = sight_of_person(sc, sc->actor, ret_sight);
+    if (r)
+        return r;
+    r = sight_of_record(sc, *ret_sight, sc->hand);
+    return r < 0 ? r : !r;
+}
+
+static int read_record(struct stage *sc, struct log *log, const char *record, json_t **ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    int r = find_seen(sc, record, &sight);
+
     if (r < 0)
         return r;
     return r ? read_unseen(sc, log, record, ret) : read_seen(sc, log, ret);
@@ -715,6 +728,56 @@ int engine_read(struct engine *e, struct log *log, const char *person, const cha
 
     if (!r)
         r = read_record(&sc, log, record, ret_outcome);
+    stage_done(&sc);
+    return r;
+}
+
+/* ---- files ---- */
+
+static int open_file(struct stage *sc, struct log *log, const struct sight *sight, const struct attachment *a, json_t **ret)
+{
+    const struct reg *reg = sc->hand->reg;
+    JSON_AUTO *of = json_pack("{s:I, s:I}", "file", (json_int_t)a->n, "size", (json_int_t)a->size);
+    enum release_answer answer;
+    struct log_place place;
+    int r = of ? release_record(sc, sight, RELEASE_FILE, sc->hand, &answer) : -ENOMEM;
+
+    if (r)
+        return r;
+    if (!strcmp(a->state, "infected"))
+        return refuse_read(sc, log, reg, sc->hand->id, "file-open", of, "infected", ret);
+    if (answer != RELEASE_ALLOWED)
+        return refuse_read(sc, log, reg, sc->hand->id, "file-open", of, "too-high", ret);
+    if ((r = enter_read(sc, log, reg, sc->hand->id, "file-open", of, "recorded", NULL, &place)))
+        return r;
+    *ret = json_pack("{s:s, s:s, s:s}", "result", "recorded", "reg", reg->id, "record", sc->hand->id);
+    return *ret ? put_place(*ret, &place) : -ENOMEM;
+}
+
+static int find_and_open(struct stage *sc, struct log *log, const char *record, const char *file, json_t **ret)
+{
+    CLEANUP(attachment_done) struct attachment a = {0};
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    int r = find_seen(sc, record, &sight);
+
+    if (r)
+        return r < 0 ? r : read_unseen(sc, log, record, ret);
+    if ((r = attachment_get(sc->e->store, file, &a)) < 0)
+        return r;
+    if (!r && !strcmp(a.record, sc->hand->id) && strcmp(a.state, "gone") != 0)
+        return open_file(sc, log, sight, &a, ret);
+    *ret = answer("unknown");
+    return *ret ? 0 : -ENOMEM;
+}
+
+int engine_file_open(struct engine *e, struct log *log, const char *person, const char *record, const char *file, uint64_t now_us,
+                     json_t **ret_outcome)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = find_and_open(&sc, log, record, file, ret_outcome);
     stage_done(&sc);
     return r;
 }

@@ -214,6 +214,8 @@ static int value_pieces(const struct walk *w, const struct field *f, const json_
     case FIELD_ACCOUNT:
     case FIELD_RECORD:
         return one(w, f->title, json_string_value(v));
+    case FIELD_FILE:
+        return one(w, f->title, json_str(v, "name"));
     case FIELD_CHOICE:
         return choice_pieces(w, f, json_string_value(v));
     case FIELD_PERSON:

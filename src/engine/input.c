@@ -1,7 +1,10 @@
 #include "engine/input.h"
 
-#include "engine/ref.h"
 #include "base/utf8.h"
+#include "engine/attachment.h"
+#include "engine/ref.h"
+
+#include <inttypes.h>
 
 #include <stdlib.h>
 
@@ -450,6 +453,55 @@ static int take_record(struct taking *t, const struct field *f, const char *path
     return *ret ? 0 : -ENOMEM;
 }
 
+/* ---- files ---- */
+
+static int too_large(struct taking *t, const struct field *f, const char *path)
+{
+    char *ja = arena_printf(t->sc->arena, "%" PRIu64 "バイト以下のファイルを選んでください", f->max_bytes);
+    char *en = arena_printf(t->sc->arena, "must be a file of at most %" PRIu64 " bytes", f->max_bytes);
+
+    return ja && en ? refused(t, path, ja, en) : -ENOMEM;
+}
+
+/* What the record's field holds already may be sent again with the form. 1: it does not hold it. */
+static int file_held(struct taking *t, const struct field *f, const char *id, json_t **ret)
+{
+    json_t *v = NULL;
+    int e = record_value(t->sc->e->store, t->sc->hand, f, &v);
+
+    if (e || strcmp(json_str(v, "id"), id) != 0)
+        return e < 0 ? e : 1;
+    *ret = json_copied_deep(v);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* Its sender alone can have it named, when all of it is there and its examination has ended; how it ended is the conditions' to judge. */
+static int take_file(struct taking *t, const struct field *f, const char *path, const char *id, json_t **ret)
+{
+    CLEANUP(attachment_done) struct attachment a;
+    int e = attachment_get(t->sc->e->store, id, &a);
+
+    if (!e && *a.record && t->sc->hand && !strcmp(a.record, t->sc->hand->id))
+        e = file_held(t, f, id, ret);
+    else if (!e)
+        e = *a.record || !t->sc->actor || strcmp(a.owner, t->sc->actor->id) != 0;
+    if (e < 0 || *ret)
+        return e;
+    if (e)
+        return refused(t, path, "そのファイルは届いていません。もう一度選んでください",
+                       "is not a file that you have sent; choose it again");
+    if (!strcmp(a.state, "coming"))
+        return refused(t, path, "ファイルがまだすべて届いていません。もう一度選んでください",
+                       "has not arrived whole; choose it again");
+    if (!attachment_is_examined(&a))
+        return refused(t, path, "ファイルを検査しています。少し待ってから、もう一度送ってください",
+                       "is still being examined; wait a moment and send this again");
+    if (a.size > f->max_bytes)
+        return too_large(t, f, path);
+    e = attachment_value(t->sc->e->store, &a, ret);
+    return e > 0 ? -EBADMSG : e;
+}
+
 static bool is_label(const struct stage *sc, const char *id)
 {
     const struct pack *p = sc->procedure->reg->pack;
@@ -695,6 +747,8 @@ static int take_value(struct taking *t, const struct field *f, const char *path,
         return take_id(t, f, path, v, ret);
     case FIELD_URL:
         return take_url(t, f, path, v, ret);
+    case FIELD_FILE:
+        return take_file(t, f, path, json_string_value(v), ret);
     default: /* several lines only where the value stands by itself, not inside rows */
         return clean_text(t, f, path, v, f->type == FIELD_LONG_TEXT && !strchr(path, '.'), ret);
     }
@@ -946,6 +1000,8 @@ static bool fits(const struct field *f, const json_t *v)
         return when_of(v).kind == WHEN_MONTH;
     case FIELD_INSTANT:
         return when_of(v).kind == WHEN_INSTANT;
+    case FIELD_FILE:
+        return json_is_object(v);
     case FIELD_GROUP:
     case FIELD_LIST:
     case FIELD_CHECKLIST:

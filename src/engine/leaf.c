@@ -633,10 +633,16 @@ static int leaf_inherits(struct stage *sc, const struct cond *c)
     return each_record(sc, &c->subject, 1, c, asks_no_more);
 }
 
-/* No scanner is known to this engine: nothing is clean yet. */
+/* How its examination had ended when the act named it. */
 static int leaf_scan(struct stage *sc, const struct cond *c)
 {
-    return 0;
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, &c->subject, &v);
+    const char *state = json_str(v, "state");
+
+    if (e)
+        return e;
+    return c->n_words ? word_in(state, c->words, c->n_words) : !strcmp(state, FILE_CLEAN);
 }
 
 static int retention_is_over(struct stage *sc, const struct cond *c, struct record *r)

@@ -1,6 +1,7 @@
 #include "engine/record.h"
 
 #include "base/seal.h"
+#include "engine/attachment.h"
 #include "engine/inside.h"
 #include "ledger/leaf.h"
 
@@ -47,6 +48,7 @@ bool field_is_text(const struct field *f)
     switch (f->type) {
     case FIELD_NUMBER:
     case FIELD_FLAG:
+    case FIELD_FILE:
     case FIELD_CHECKLIST:
     case FIELD_GROUP:
     case FIELD_LIST:
@@ -575,6 +577,14 @@ static int save_row(struct store *s, struct record *r, struct str body)
     return store_failed(join_tally(s, r));
 }
 
+/* A file that the act names belongs to the record from now on; only now the record has its number. */
+static int claim_file(struct store *s, const struct record *r, const char *field, const json_t *fresh)
+{
+    const struct field *f = reg_field(r->reg, field);
+
+    return f && f->type == FIELD_FILE ? attachment_claim(s, json_str(json_obj(fresh, "value"), "id"), r->id) : 0;
+}
+
 static int save_personal(struct store *s, struct record *r)
 {
     const char *field;
@@ -584,7 +594,7 @@ static int save_personal(struct store *s, struct record *r)
     json_object_foreach(r->fresh, field, v) {
         if (json_is_null(v))
             e = STORE_RUN(s, STMT_PERSONAL_DROP_FIELD, V_TEXT(r->id), V_TEXT(field));
-        else if (!(e = key_for_writing(s, r)))
+        else if (!(e = claim_file(s, r, field, v)) && !(e = key_for_writing(s, r)))
             e = seal(s, r, field, v);
         if (e)
             return e;
@@ -638,6 +648,8 @@ int record_dispose(struct store *s, struct record *r, uint64_t now_us)
         e = STORE_RUN(s, drops[i], V_TEXT(r->id));
     if (!e)
         e = vault_destroy(s, str_of(r->id));
+    if (!e)
+        e = attachment_destroy(s, r->id);
     r->disposed_us = now_us;
     r->stored_version = r->version;
     r->is_dirty = false;

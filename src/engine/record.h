@@ -96,7 +96,7 @@ MUST_CHECK int record_signed_digest(const struct record *r, const struct field *
 MUST_CHECK int record_number(struct store *s, struct arena *a, struct record *r, int32_t day);
 /* Write the row, the sealed values and the index rows. The audience must be set. 0, negative; -ESTALE: somebody was quicker. */
 MUST_CHECK int record_save(struct store *s, struct record *r, uint64_t now_us);
-/* Destroy the key, drop sealed values, rows of indexes and of the search, locks, timers, waiting rows; keep a tombstone of commitments. */
+/* Destroy the key and those of its files, drop sealed values, rows of indexes and of the search, locks, timers, waiting rows; keep a tombstone of commitments. */
 MUST_CHECK int record_dispose(struct store *s, struct record *r, uint64_t now_us);
 
 /* ---- index rows ---- (index.c) */

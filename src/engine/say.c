@@ -886,7 +886,7 @@ static void compose_about_records(struct words *w, struct stage *sc, const struc
         say(w, "の区分を引き継ぐ", ": its label must be taken over");
         return;
     case COND_SCAN:
-        say(w, "の検査を行う装置が整う", ": there is no scanner yet to check the attachment");
+        say(w, "が検査で安全と確かめられる", " must be examined and found clean");
         return;
     default:
         if (keeps_without_end(sc, r) > 0)

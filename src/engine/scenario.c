@@ -1,5 +1,6 @@
 #include "engine/scenario.h"
 
+#include "engine/attachment.h"
 #include "engine/scenario-play.h"
 #include "base/csv.h"
 #include "engine/shared.h"
@@ -447,6 +448,51 @@ static void check_answer(struct scenario_play *p, const struct scene *a, const j
 
 /* ---- acts ---- */
 
+#define FILE_SIZE_PLAYED 1000 /* bytes, where the scenario says none */
+
+/* A file that the actor has sent and that was examined: "x.pdf", or {name: x.pdf, state: infected, size: 30000000}. It has no contents. */
+static int send_file(struct scenario_play *p, const struct scene *a, const json_t *said, json_t **ret)
+{
+    CLEANUP(attachment_done) struct attachment file = {0};
+    const char *name = json_is_string(said) ? json_string_value(said) : json_str(said, "name"), *state = json_str(said, "state");
+    uint64_t size = FILE_SIZE_PLAYED;
+    char id[ATTACHMENT_ID_SIZE];
+    JSON_AUTO *head = NULL;
+    int r;
+
+    IGNORE(str_to_u64(str_of(json_str(said, "size")), 1, FILE_BYTES_MAX, &size), "then it is a small one");
+    r = attachment_new(p->store, a->as, name, size, p->now_us, id);
+    if (!r)
+        r = attachment_get(p->store, id, &file);
+    if (!r)
+        r = attachment_head(p->store, &file, &head);
+    if (r)
+        return r > 0 ? -EBADMSG : r;
+    snprintf(file.state, sizeof(file.state), "%s", *state ? state : FILE_CLEAN);
+    if ((r = json_put_str(head, "type", "other")) || (r = attachment_save(p->store, &file, head)))
+        return r;
+    *ret = json_string(id);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int send_files(struct scenario_play *p, const struct scene *a, json_t *with)
+{
+    const struct reg *reg = engine_reg(p->engine, a->reg);
+    int r = 0;
+
+    for (size_t i = 0; reg && !r && i < reg->n_fields; i++) {
+        const char *id = reg->fields[i].id;
+        const json_t *said = reg->fields[i].type == FIELD_FILE ? json_object_get(with, id) : NULL;
+        json_t *sent = NULL;
+
+        if (!said || (json_is_string(said) && !json_string_length(said)))
+            continue;
+        if (!(r = send_file(p, a, said, &sent)) && json_object_set_new(with, id, sent))
+            r = -ENOMEM;
+    }
+    return r;
+}
+
 static int act_do(struct scenario_play *p, const struct scene *a, const char *on, json_t **ret)
 {
     JSON_AUTO *with = NULL;
@@ -466,6 +512,8 @@ static int act_do(struct scenario_play *p, const struct scene *a, const char *on
     if ((r = begin(p)))
         return r;
     r = store_failed(store_savepoint(p->store));
+    if (!r && with)
+        r = send_files(p, a, with);
     if (!r)
         r = engine_act(p->engine, p->log, &act, ret);
     if (!r)

@@ -447,7 +447,7 @@ static int take_all(struct opening *o, const char *dir, struct seal_progress pro
     return rest.len ? tell_box(o, BOX_E_NOT_ONE) : name_all(o);
 }
 
-int seal_open(int fd, const char *shown, const char *dir, const struct box_with *with,
+int seal_box_open(int fd, const char *shown, const char *dir, const struct box_with *with,
               struct seal_progress progress, json_t **ret, struct diag *diag)
 {
     CLEANUP(opening_done)

@@ -47,7 +47,7 @@ MUST_CHECK int seal_box(const struct seal_request *q, const struct box_for *who,
 /* Takes the files out of the box that `fd` holds, into the folder `dir`. Nothing is named before the last byte was proved. `shown` is the
  * box's name for the words. The report has no "file" of its own: {"members": […]}. */
 struct box_with;
-MUST_CHECK int seal_open(int fd, const char *shown, const char *dir, const struct box_with *with,
+MUST_CHECK int seal_box_open(int fd, const char *shown, const char *dir, const struct box_with *with,
                          struct seal_progress progress, json_t **ret_report, struct diag *diag);
 
 /* `n` characters (16 to SEAL_PASSWORD_MAX) without 0 O o 1 l I i and signs, drawn evenly, in groups of nothing. */

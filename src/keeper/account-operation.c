@@ -82,8 +82,8 @@ int operation_authorize(struct operation_context *c, const struct operation *op,
     c->cookie = str_of(cookie);
     c->rights = 0;
     c->token.id[0] = '\0';
-    if (op->right == OPERATION_COURIER) { /* what the connection is was asked of it before */
-        c->person = "courier";
+    if (op->right == OPERATION_COURIER || op->right == OPERATION_EXAMINER) { /* what the connection is was asked of it before */
+        c->person = op->right == OPERATION_COURIER ? "courier" : "examiner";
         return 0;
     }
     if (json_object_get(message, "bearer"))

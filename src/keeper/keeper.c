@@ -1,6 +1,6 @@
 /* The keeper's loop.
  *
- *     poll ── read frames ── [hash passwords aside] ── batch: begin · timers · each act in a savepoint · commit ── answer
+ *     poll ── read frames ── [passwords and pieces of files aside] ── batch: begin · timers · each act in a savepoint · commit ── answer
  *
  * A batch takes what is there and never waits (A5). Each connection has one message in work at a time, so that its answers come in
  * order; what it sends meanwhile stays in its socket (A9). */
@@ -9,6 +9,9 @@
 #include "base/file.h"
 #include "engine/mail.h"
 #include "keeper/account-operation.h"
+#include "keeper/aside.h"
+#include "keeper/file-operation.h"
+#include "keeper/filing.h"
 #include "keeper/hashing.h"
 #include "keeper/install.h"
 #include "keeper/mail-operation.h"
@@ -46,9 +49,9 @@
 struct conn {
     struct frame_conn frame;
     bool is_worker;  /* has said hello as one */
-    bool is_courier; /* likewise */
+    bool is_courier, is_examiner; /* likewise */
     bool is_starter;
-    bool is_hashing; /* its message is with the hashing threads */
+    bool is_aside; /* its message is with threads beside the loop */
     json_t *message; /* in work, or NULL */
     const struct operation *op;
     json_t *answer;
@@ -67,7 +70,7 @@ struct keeper {
     struct engine *engine;
     struct log *log;
     struct clock_setting clock;
-    struct hashing *hashing;
+    struct aside *hashing, *filing;
     int lock_fd, db_lock_fd, listen_fd, signal_fd;
     struct conn *conns[KEEPER_CONNS_MAX];
     size_t n_conns;
@@ -76,6 +79,7 @@ struct keeper {
     bool has_timers;     /* the last tick left some */
     bool has_rows;       /* rows of the search are missing */
     bool is_full_of_files; /* no descriptor was left for a new connection: wait a tick */
+    bool is_tidying;     /* pieces of files that are gone are to be dropped */
     uint64_t swept_us;   /* real clock: when what is over was last dropped */
     int32_t swept_day;   /* of the installation: what those held who have left was last dropped */
     uint64_t mailed_us;  /* monotonic: when mail was last looked after */
@@ -135,7 +139,7 @@ static void conns_sweep(struct keeper *k)
     for (size_t i = 0; i < k->n_conns;) {
         struct conn *c = k->conns[i];
 
-        if (c->frame.fd >= 0 || c->is_hashing) {
+        if (c->frame.fd >= 0 || c->is_aside) {
             i++;
             continue;
         }
@@ -156,7 +160,7 @@ static void conn_drop(struct conn *c)
 /* A message that stays half sent, or an answer that stays unread, holds memory: its owner has a while, then he goes. */
 static void conn_watch(struct conn *c, uint64_t now_us)
 {
-    bool is_half = !c->message && !c->is_hashing && c->frame.in.len > c->frame.taken;
+    bool is_half = !c->message && !c->is_aside && c->frame.in.len > c->frame.taken;
 
     if (!is_half && c->frame.out.len == c->frame.sent)
         c->stalled_us = 0;
@@ -168,7 +172,7 @@ static void conn_watch(struct conn *c, uint64_t now_us)
 
 static bool conn_is_ready(const struct conn *c)
 {
-    return c->frame.fd >= 0 && !c->message && !c->is_hashing && c->frame.out.len == c->frame.sent &&
+    return c->frame.fd >= 0 && !c->message && !c->is_aside && c->frame.out.len == c->frame.sent &&
            frame_is_whole(&c->frame);
 }
 
@@ -189,9 +193,12 @@ static void conn_answer(struct conn *c, json_t *answer)
 
 /* ---- who asks ---- */
 
-static bool is_sign_in(const json_t *message)
+/* Whose threads work on it first; NULL: nobody's. */
+static struct aside *aside_of(struct keeper *k, const json_t *message)
 {
-    return hashing_wants(json_str(message, "op"));
+    const char *op = json_str(message, "op");
+
+    return hashing_work.wants(op) ? k->hashing : filing_work.wants(op) ? k->filing : NULL;
 }
 
 static json_t *busy(void)
@@ -204,16 +211,25 @@ static json_t *hello(struct conn *c, const json_t *message)
 {
     const char *as = json_str(message, "as");
 
-    if ((strcmp(as, "worker") && strcmp(as, "courier")) || json_object_size(message) != 2 || c->is_courier)
+    if ((strcmp(as, "worker") && strcmp(as, "courier") && strcmp(as, "examiner")) || json_object_size(message) != 2 || c->is_courier ||
+        c->is_examiner)
         return answer_error("malformed", "挨拶が正しくありません。", "The greeting is wrong.");
     c->is_worker = true;
     c->is_courier = !strcmp(as, "courier");
+    c->is_examiner = !strcmp(as, "examiner");
     return json_pack("{s:b}", "ok", 1);
+}
+
+/* A courier and an examiner ask their own questions only, and nobody else asks them. */
+static bool may_ask(const struct conn *c, const struct operation *op)
+{
+    return c->is_courier == (op->right == OPERATION_COURIER) && c->is_examiner == (op->right == OPERATION_EXAMINER);
 }
 
 /* Take one message off a connection, when it has none in work. */
 static void conn_take(struct keeper *k, struct conn *c)
 {
+    struct aside *aside;
     const char *name;
     int r;
 
@@ -232,18 +248,19 @@ static void conn_take(struct keeper *k, struct conn *c)
         return;
     }
     c->op = operation_find(name);
-    if (!c->op || c->is_courier != (c->op->right == OPERATION_COURIER) || !operation_message_ok(c->op, c->message, NULL)) {
+    if (!c->op || !may_ask(c, c->op) || !operation_message_ok(c->op, c->message, NULL)) {
         conn_answer(c, answer_error("malformed", "要求の形が正しくありません。", "The request is malformed."));
         conn_drop(c); /* A8 */
         return;
     }
-    if (!is_sign_in(c->message))
+    aside = aside_of(k, c->message);
+    if (!aside)
         return;
-    if (hashing_start(k->hashing, c, c->message)) {
+    if (aside_start(aside, c, c->message)) {
         conn_answer(c, busy());
         return;
     }
-    c->is_hashing = true;
+    c->is_aside = true;
 }
 
 /* ---- batches ---- */
@@ -325,7 +342,7 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
 /* What a duty of the keeper's own works with. */
 static struct operation_context own_context(struct keeper *k, uint64_t now_us)
 {
-    return (struct operation_context){.store = k->store, .engine = k->engine, .log = k->log, .clock = &k->clock, .now_us = now_us,
+    return (struct operation_context){.store = k->store, .engine = k->engine, .log = k->log, .clock = &k->clock, .now_us = now_us, .db = k->config->db,
                                       .real_us = clock_real_us(), .person = "", .login = "", .diag = k->diag};
 }
 
@@ -342,8 +359,9 @@ static int sweep(struct keeper *k, uint64_t installation_us)
         return 0;
     k->swept_us = now_us;
     k->swept_day = day;
-    if ((r = session_sweep(k->store, now_us)) || (r = account_sweep_left(&ctx)))
+    if ((r = session_sweep(k->store, now_us)) || (r = account_sweep_left(&ctx)) || (r = file_sweep(&ctx)))
         return r;
+    k->is_tidying = true;
     if ((r = STORE_RUN(k->store, STMT_OUTBOX_SWEEP, V_INT(now_us - MAIL_KEPT_US))))
         return r;
     return STORE_RUN(k->store, STMT_RECEIPT_DROP_OLD, V_INT(now_us - RECEIPT_KEPT_US));
@@ -445,7 +463,7 @@ static int perform_all(struct keeper *k, struct conn **batch, size_t n, bool fir
 
 static int batch_body(struct keeper *k, struct conn **batch, size_t n)
 {
-    struct operation_context ctx = {.store = k->store, .engine = k->engine, .log = k->log,
+    struct operation_context ctx = {.store = k->store, .engine = k->engine, .log = k->log, .db = k->config->db,
                                     .clock = &k->clock, .real_us = clock_real_us(), .diag = k->diag};
     int r;
 
@@ -482,6 +500,15 @@ static int batch_commit(struct keeper *k, struct conn **batch, size_t n, bool *r
         engine_forget(k->engine);
     }
     return r;
+}
+
+/* After the batch that dropped them; when all places beside the loop are taken, with the next tick. */
+static void tidy_files(struct keeper *k)
+{
+    JSON_AUTO *message = k->is_tidying ? json_pack("{s:s}", "op", "file-tidy") : NULL;
+
+    if (message && !aside_start(k->filing, NULL, message))
+        k->is_tidying = false;
 }
 
 static int publish_file(const struct keeper *k, int64_t shard, const char *name, const struct buf *text)
@@ -539,7 +566,7 @@ static size_t choose(struct keeper *k, struct conn **batch)
     for (size_t i = 0; i < k->n_conns && n < KEEPER_BATCH_MAX; i++) {
         struct conn *c = k->conns[(from + i) % k->n_conns];
 
-        if (!c->message || c->is_hashing)
+        if (!c->message || c->is_aside)
             continue;
         batch[n++] = c;
         k->turn = from + i + 1;
@@ -575,24 +602,37 @@ static void run_batch(struct keeper *k)
 static bool has_work(const struct keeper *k)
 {
     for (size_t i = 0; i < k->n_conns; i++)
-        if (k->conns[i]->message && !k->conns[i]->is_hashing)
+        if (k->conns[i]->message && !k->conns[i]->is_aside)
             return true;
     return false;
 }
 
-static void take_hashes(struct keeper *k)
+/* Some are answered already; the others go on to a batch. */
+static void take_done(struct aside *aside)
 {
     struct conn *c;
     json_t *message;
-    bool is_hashed;
+    bool is_done;
 
-    while (hashing_done(k->hashing, (void **)&c, &message, &is_hashed)) {
-        c->is_hashing = false;
+    while (aside_done(aside, (void **)&c, &message, &is_done)) {
+        if (!c) { /* a duty of the keeper's own */
+            json_decref(message);
+            continue;
+        }
+        c->is_aside = false;
         json_decref(c->message);
         c->message = message;
-        if (!is_hashed)
+        if (!is_done)
             conn_answer(c, busy());
+        else if (json_object_get(message, "answer"))
+            conn_answer(c, json_incref(json_object_get(message, "answer")));
     }
+}
+
+static void take_all_done(struct keeper *k)
+{
+    take_done(k->hashing);
+    take_done(k->filing);
 }
 
 static void accept_all(struct keeper *k)
@@ -622,7 +662,7 @@ static void read_conn(struct keeper *k, struct conn *c, short events)
         conn_drop(c);
 }
 
-#define FIXED_FDS 3
+#define FIXED_FDS 4
 
 static int wait_and_read(struct keeper *k, int timeout_ms)
 {
@@ -632,11 +672,12 @@ static int wait_and_read(struct keeper *k, int timeout_ms)
     fds[0] = (struct pollfd){.fd = k->is_full_of_files ? -1 : k->listen_fd, .events = POLLIN};
     k->is_full_of_files = false;
     fds[1] = (struct pollfd){.fd = k->signal_fd, .events = POLLIN};
-    fds[2] = (struct pollfd){.fd = hashing_fd(k->hashing), .events = POLLIN};
+    fds[2] = (struct pollfd){.fd = aside_fd(k->hashing), .events = POLLIN};
+    fds[3] = (struct pollfd){.fd = aside_fd(k->filing), .events = POLLIN};
     for (size_t i = 0; i < n; i++) {
         struct conn *c = k->conns[i];
         bool is_stuck = c->frame.out.len > c->frame.sent;
-        bool is_waiting = c->message || c->is_hashing || is_stuck || frame_is_whole(&c->frame);
+        bool is_waiting = c->message || c->is_aside || is_stuck || frame_is_whole(&c->frame);
         short events = (short)((is_waiting ? 0 : POLLIN) | (is_stuck ? POLLOUT : 0));
 
         fds[FIXED_FDS + i] = (struct pollfd){.fd = c->frame.fd, .events = events};
@@ -646,8 +687,8 @@ static int wait_and_read(struct keeper *k, int timeout_ms)
     for (size_t i = 0; i < n; i++)
         if (fds[FIXED_FDS + i].revents)
             read_conn(k, k->conns[i], fds[FIXED_FDS + i].revents);
-    if (fds[2].revents)
-        take_hashes(k);
+    if (fds[2].revents || fds[3].revents)
+        take_all_done(k);
     if (fds[1].revents)
         k->is_ending = true;
     if (fds[0].revents)
@@ -685,35 +726,38 @@ static void shut_and_read(struct conn *c)
         ;
 }
 
-static bool is_hashing_any(const struct keeper *k)
+static bool is_aside_any(const struct keeper *k)
 {
     for (size_t i = 0; i < k->n_conns; i++)
-        if (k->conns[i]->is_hashing)
+        if (k->conns[i]->is_aside)
             return true;
     return false;
 }
 
-/* Wait until a hash is done or an answer can be sent on. False: there is neither any more. */
+#define DRAIN_FDS 2
+
+/* Wait until work beside the loop is done or an answer can be sent on. False: there is neither any more. */
 static bool drain_wait(struct keeper *k)
 {
-    struct pollfd fds[1 + KEEPER_CONNS_MAX];
+    struct pollfd fds[DRAIN_FDS + KEEPER_CONNS_MAX];
     size_t n = k->n_conns;
-    bool is_any = is_hashing_any(k);
+    bool is_any = is_aside_any(k);
 
-    fds[0] = (struct pollfd){.fd = hashing_fd(k->hashing), .events = POLLIN};
+    fds[0] = (struct pollfd){.fd = aside_fd(k->hashing), .events = POLLIN};
+    fds[1] = (struct pollfd){.fd = aside_fd(k->filing), .events = POLLIN};
     for (size_t i = 0; i < n; i++) {
         struct conn *c = k->conns[i];
         bool is_stuck = c->frame.fd >= 0 && c->frame.out.len > c->frame.sent;
 
-        fds[1 + i] = (struct pollfd){.fd = is_stuck ? c->frame.fd : -1, .events = POLLOUT};
+        fds[DRAIN_FDS + i] = (struct pollfd){.fd = is_stuck ? c->frame.fd : -1, .events = POLLOUT};
         is_any = is_any || is_stuck;
     }
-    if (!is_any || poll(fds, 1 + n, KEEPER_TICK_MS) < 0)
+    if (!is_any || poll(fds, DRAIN_FDS + n, KEEPER_TICK_MS) < 0)
         return is_any;
     for (size_t i = 0; i < n; i++)
-        if (fds[1 + i].revents && frame_flush(&k->conns[i]->frame) < 0)
+        if (fds[DRAIN_FDS + i].revents && frame_flush(&k->conns[i]->frame) < 0)
             conn_drop(k->conns[i]);
-    take_hashes(k);
+    take_all_done(k);
     return true;
 }
 
@@ -749,6 +793,7 @@ static int loop(struct keeper *k)
             run_batch(k);
         if (is_due) {
             publish(k);
+            tidy_files(k);
             ticked_us = now_us;
         }
         conns_sweep(k);
@@ -876,7 +921,8 @@ static int keeper_open(struct keeper *k)
         return r;
     if ((r = engine_open(k->store, &k->engine, k->diag)))
         return r;
-    if ((r = hashing_new(k->config->db, KEEPER_HASHERS, KEEPER_HASHING_MAX, &k->hashing)))
+    if ((r = aside_new(&hashing_work, k->config->db, KEEPER_HASHERS, KEEPER_HASHING_MAX, &k->hashing)) ||
+        (r = aside_new(&filing_work, k->config->db, 1, KEEPER_FILING_MAX, &k->filing)))
         return r;
     if ((r = listen_here(k)))
         return r;
@@ -891,7 +937,8 @@ static int keeper_open(struct keeper *k)
 
 static void keeper_close(struct keeper *k)
 {
-    hashing_free(k->hashing); /* waits for its threads: they hold connections */
+    aside_free(k->hashing); /* waits for their threads: they hold connections */
+    aside_free(k->filing);
     for (size_t i = 0; i < k->n_conns; i++)
         conn_free(k->conns[i]);
     engine_close(k->engine);

@@ -1,7 +1,7 @@
 /* The keeper: the process that holds the write handle and the signing key, and performs every act. doc/design/acts.md.
  * It is started by `tsujiban serve` (or by a command that needs it) as a re-executed child, speaks frames over the socket it
  * was given and over DATA/keeper.sock, and ends when its starter's socket closes.
- * Threads  the loop is one thread; passwords are hashed by KEEPER_HASHERS others.
+ * Threads  the loop is one thread; passwords are hashed by KEEPER_HASHERS others, pieces of files written by one.
  * Limits   KEEPER_CONNS_MAX connections, KEEPER_BATCH_MAX acts in one transaction, one waiting message a connection. */
 #pragma once
 
@@ -14,6 +14,7 @@
 #define KEEPER_BATCH_MAX 256
 #define KEEPER_HASHERS 2
 #define KEEPER_HASHING_MAX 16
+#define KEEPER_FILING_MAX 32 /* pieces of files in work or waiting */
 #define KEEPER_TICK_MS 1000 /* how often timers are looked at when nothing happens */
 
 struct keeper_config {
@@ -39,8 +40,10 @@ struct keeper_link; /* one connection; one thread at a time */
  * 0. -ECHILD: a keeper was started and ended again; it has told why on standard error. -errno. diag in either case. */
 MUST_CHECK int keeper_link_open(const char *data, const char *db, bool as_worker, struct keeper_link **ret,
                                 struct diag *diag);
-/* As the courier, who may ask only mail-begin and mail-end, and starts no keeper. */
+/* As the courier, who may ask only mail-begin and mail-end, or the examiner of files, who may ask only exam-begin and exam-end. Neither
+ * starts a keeper. */
 MUST_CHECK int keeper_link_open_courier(const char *data, struct keeper_link **ret, struct diag *diag);
+MUST_CHECK int keeper_link_open_examiner(const char *data, struct keeper_link **ret, struct diag *diag);
 void keeper_link_close(struct keeper_link *l); /* accepts NULL; a keeper that it started ends */
 DEFINE_CLEANUP(struct keeper_link, keeper_link_close);
 /* Ask and wait for the answer (after the commit). The answer is

@@ -172,7 +172,7 @@ static bool is_nobody(int r)
 /* Who has neither key nor the right to write starts nobody who has. */
 static bool is_courier(const struct keeper_link *l)
 {
-    return l->as && !strcmp(l->as, "courier");
+    return l->as && strcmp(l->as, "worker") != 0;
 }
 
 /* Several may find that nobody is there and start a keeper each; one of these gets the directory, the others find it. */
@@ -220,6 +220,11 @@ int keeper_link_open(const char *data, const char *db, bool as_worker, struct ke
 int keeper_link_open_courier(const char *data, struct keeper_link **ret, struct diag *diag)
 {
     return link_open(data, "", "courier", ret, diag);
+}
+
+int keeper_link_open_examiner(const char *data, struct keeper_link **ret, struct diag *diag)
+{
+    return link_open(data, "", "examiner", ret, diag);
 }
 
 void keeper_link_close(struct keeper_link *l)

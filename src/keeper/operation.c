@@ -6,6 +6,7 @@
 #include "keeper/account-operation.h"
 #include "keeper/mail-operation.h"
 #include "keeper/export-operation.h"
+#include "keeper/file-operation.h"
 #include "keeper/pack-scenarios.h"
 #include "keeper/plan-operation.h"
 #include "keeper/takeover-operation.h"
@@ -656,6 +657,12 @@ static const struct operation operations[] = {
     {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once sent reason paper!", BY_TOKEN_ACT},
     {"read", OPERATION_SESSION, op_read, "record*", BY_TOKEN_READ},
     {"search", OPERATION_SESSION, op_search, "records*", BY_TOKEN_READ},
+    {"file-begin", OPERATION_SESSION, op_file_begin, "reg* field* name* size#*", BY_TOKEN_ACT},
+    {"file-piece", OPERATION_SESSION, op_file_piece, "id* offset#* data*", BY_TOKEN_ACT},
+    {"file-drop", OPERATION_SESSION, op_file_drop, "id*", BY_TOKEN_ACT},
+    {"file-open", OPERATION_SESSION, op_file_open, "record* file*", BY_TOKEN_READ},
+    {"exam-begin", OPERATION_EXAMINER, op_exam_begin, "id* tries#*"},
+    {"exam-end", OPERATION_EXAMINER, op_exam_end, "id* tries#* state* type sha256 scanner why place found"},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},
     {"print", OPERATION_SESSION, op_print, "form* digest* records!*"},
     {"notices-read", OPERATION_SESSION, op_notices_read, "until#*"},

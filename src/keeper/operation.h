@@ -16,7 +16,8 @@ enum operation_right {
     OPERATION_CONSOLE,       /* a signed-in person, or the operator */
     OPERATION_ADMINISTRATOR, /* with that right, or the operator */
     OPERATION_OPERATOR,
-    OPERATION_COURIER        /* the courier, which may ask nothing else */
+    OPERATION_COURIER,       /* the courier, which may ask nothing else */
+    OPERATION_EXAMINER       /* likewise the examiner of files */
 };
 
 /* Which of them a program may ask by its token, and what that must allow. */
@@ -25,6 +26,7 @@ enum operation_by_token { BY_TOKEN_NEVER, BY_TOKEN_READ, BY_TOKEN_ACT };
 /* What an operation works with; everything borrowed for the call. */
 struct operation_context {
     struct store *store;
+    const char *db;       /* as for store_open(); NULL in tests: nothing is known of its disk */
     struct engine *engine;
     struct log *log;
     struct clock_setting *clock;

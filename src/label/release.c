@@ -11,6 +11,7 @@ static const struct channel_row rows[RELEASE_CHANNELS] = {
     [RELEASE_PRINT] = {"print", 3},
     [RELEASE_NOTICE] = {"notice", 1},
     [RELEASE_EXPORT] = {"export", 2},
+    [RELEASE_FILE] = {"file", 3},
 };
 
 bool release_channel_parse(struct str s, enum release_channel *ret)

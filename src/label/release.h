@@ -10,6 +10,7 @@ enum release_channel {
     RELEASE_PRINT,  /* paper */
     RELEASE_NOTICE, /* the short text of a notice, which may be read over a shoulder */
     RELEASE_EXPORT, /* a file that leaves the program */
+    RELEASE_FILE,   /* a file that was attached, handed to somebody who is signed in */
     RELEASE_CHANNELS
 };
 
@@ -28,10 +29,10 @@ struct release_question {
     const struct sight *sight; /* of the receiver */
 };
 
-/* "page", "print", "notice", "export", as packs spell them. false: no such channel. */
+/* "page", "print", "notice", "export", "file", as packs spell them. false: no such channel. */
 bool release_channel_parse(struct str s, enum release_channel *ret);
 const char *release_channel_name(enum release_channel c);
-/* The cap that counts: the pack's, but never above the program's own (page 3, print 3, notice 1, export 2). */
+/* The cap that counts: the pack's, but never above the program's own (page 3, print 3, notice 1, export 2, file 3). */
 int release_cap(enum release_channel c, int channel_at_most);
 /* Being unseen comes before everything else, so that a refusal tells nobody that there is something. */
 MUST_CHECK enum release_answer release_decide(const struct release_question *q);

@@ -249,10 +249,15 @@ enum field_type {
     FIELD_PERSON, FIELD_UNIT, FIELD_POST, FIELD_RECORD, FIELD_LABEL, FIELD_FILE, FIELD_URL, FIELD_ACCOUNT, FIELD_CHECKLIST,
     FIELD_GROUP, FIELD_LIST
 };
+#define FILE_BYTES_DEFAULT ((uint64_t)25 << 20) /* what a scanner takes in one stream as it is installed */
+#define FILE_BYTES_MAX ((uint64_t)4 << 30)
+/* How an examination can end (guard/examine.h); of them `scan` names those that it takes. */
+#define FILE_CLEAN "clean"
+extern const char *const file_states[]; /* ends with NULL */
 enum field_unique { UNIQUE_NO, UNIQUE_OPEN, UNIQUE_EVER };
 /* Values in a record's body, by type: TEXT LONG_TEXT CHOICE PERSON UNIT POST RECORD LABEL URL ACCOUNT: string; NUMBER: integer;
  * FLAG: boolean; DAY: "2026-04-10"; MONTH: "2026-04"; INSTANT: UTC "2026-04-10T00:00:00.000000Z"; CHECKLIST: array of confirmed item ids, sorted;
- * GROUP: array of objects; LIST: array of the element's form. An absent member is an empty field; null never appears. */
+ * GROUP: array of objects; LIST: array of the element's form; FILE: object (engine/attachment.h). An absent member is an empty field; null never appears. */
 struct field {
     const char *id;
     struct text2 title, support, addition; /* addition: "" when a clause asks for it */
@@ -262,6 +267,7 @@ struct field {
     struct ref initial;      /* `default` */
     size_t max;              /* characters of a text, rows of a group or list; never 0 */
     int64_t min;             /* NUMBER: the smallest that is taken */
+    uint64_t max_bytes;      /* FILE: the largest that is taken; else 0 */
     struct named *choices;   /* CHOICE, and CHECKLIST items */
     size_t n_choices;
     const struct reg *reg;   /* RECORD; NULL means any */

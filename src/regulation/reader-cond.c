@@ -23,7 +23,7 @@ static const struct key cond_keys[] = {
     KEY("holds", KEY_ID, holds, "He holds this role of org.yaml today."),
     KEY("of", KEY_NODE, of, "The unit, or the record, that is meant."),
     KEY("post", KEY_IDS, post, "He has an appointment today to one of these posts."),
-    KEY("in", KEY_IDS, in, "Unit kinds of an appointment, or states of a record."),
+    KEY("in", KEY_IDS, in, "Unit kinds of an appointment, states of a record, or outcomes of an examination."),
     KEY("under", KEY_NODE, under, "The unit within which the appointment lies."),
     KEY("same_as", KEY_NODE, same_as, "It is the same."),
     KEY("other_than", KEY_NODE, other_than, "It is another."),
@@ -53,7 +53,7 @@ static const struct key cond_keys[] = {
     KEY("state_of", KEY_NODE, state_of, "The named record is in one of the states."),
     KEY("unlocked", KEY_ID, unlocked, "No lock of that name lies on the record."),
     KEY("label_at_most", KEY_NUMBER, label_at_most, "Its confidentiality is at most this."),
-    KEY("scan", KEY_NODE, scan, "The attachment is scanned and clean."),
+    KEY("scan", KEY_NODE, scan, "The file was examined and is clean; with `in` also as it says there."),
     KEY("inherits", KEY_NODE, inherits, "Its label asks for no less than those of the records it is made from."),
     KEY("retention_over", KEY_NODE, retention_over, "The retention of each named record is over."),
     KEY("parameter", KEY_ID, parameter, "It is set, or has the value of `is`."),
@@ -105,7 +105,7 @@ static const struct form_row {
     {"state_of", "in", COND_STATE_OF, {NULL}},
     {"unlocked", NULL, COND_UNLOCKED, {"of"}},
     {"label_at_most", NULL, COND_LABEL, {"of"}},
-    {"scan", NULL, COND_SCAN, {NULL}},
+    {"scan", NULL, COND_SCAN, {"in"}},
     {"inherits", NULL, COND_INHERITS, {NULL}},
     {"retention_over", NULL, COND_RETENTION, {NULL}},
     {"parameter", NULL, COND_PARAM, {"is"}},
@@ -536,6 +536,35 @@ static bool read_record(const struct rule *rule, const struct raw_cond *raw, str
     return ok;
 }
 
+const char *const file_states[] = {FILE_CLEAN, "infected", "not-examinable", "crashed", "no-scanner", NULL};
+
+/* Without `in`: clean, and nothing else. */
+static bool read_scan(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    struct source *src = &rule->sc.rd->src;
+    bool ok = ref_read(&rule->sc, raw->scan, REF_FIELD_PATH, &c->subject) && ref_wants(&rule->sc, &c->subject, TYPE_BIT(FIELD_FILE));
+
+    if (raw->in.node == NULL)
+        return ok;
+    words_unique(src, &raw->in, "outcome");
+    for (size_t i = 0; i < raw->in.n; i++) {
+        size_t n = 0;
+
+        while (file_states[n] != NULL && strcmp(file_states[n], raw->in.at[i].text) != 0)
+            n++;
+        if (file_states[n] == NULL) {
+            problem(src, raw->in.at[i].at, "there is no outcome \"%s\"%s", raw->in.at[i].text,
+                    did_you_mean(src, raw->in.at[i].text, file_states, n, "; write clean, infected, not-examinable, crashed or no-scanner"));
+            ok = false;
+        }
+    }
+    if (!is_filled(rule->sc.rd, &raw->in))
+        return false;
+    c->words = words_texts(src, &raw->in);
+    c->n_words = c->words != NULL ? raw->in.n : 0;
+    return ok;
+}
+
 static bool read_state_of(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     const struct reg *reg;
@@ -698,7 +727,7 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
         }
         return read_of_record(rule, raw, RECORD | TYPE_BIT(FIELD_LABEL), c);
     case COND_SCAN:
-        return ref_read(&rule->sc, raw->scan, REF_FIELD_PATH, &c->subject) && ref_wants(&rule->sc, &c->subject, TYPE_BIT(FIELD_FILE));
+        return read_scan(rule, raw, c);
     case COND_INHERITS:
         return read_inherits(rule, raw, c);
     case COND_RETENTION:

@@ -17,7 +17,7 @@ struct raw_register {
     const struct node *fields, *retention, *label_from;
 };
 struct raw_field {
-    struct word id, reg, kind, min;
+    struct word id, reg, kind, min, max_bytes;
     struct text2 title, support, addition;
     unsigned type, of, unique;
     enum yes required, personal, index;
@@ -52,6 +52,7 @@ static const struct key field_keys[] = {
     {"index", KEY_YES, offsetof(struct raw_field, index), 0, "Searchable."},
     {"max", KEY_NUMBER, offsetof(struct raw_field, max), 0, "Most characters, or rows."},
     {"min", KEY_WORD, offsetof(struct raw_field, min), 0, "The smallest number; without it 0."},
+    {"max_bytes", KEY_WORD, offsetof(struct raw_field, max_bytes), 0, "The largest file, as 25MiB; without it that."},
     {"choices", KEY_NAMED, offsetof(struct raw_field, choices), 0, "Of a choice."},
     {"items", KEY_NAMED, offsetof(struct raw_field, items), 0, "Of a checklist."},
     {"fields", KEY_LIST, offsetof(struct raw_field, fields), 0, "Columns of a group.", NULL, &field_shape},
@@ -133,6 +134,27 @@ static void key_for_type(struct reading *rd, const struct node *n, const char *k
 
 static bool fields_read(struct reading *rd, const struct node *list, struct field **ret, size_t *ret_n);
 
+/* "26214400", "25600KiB", "25MiB", "1GiB". */
+static bool read_bytes(const char *text, uint64_t *ret)
+{
+    static const struct {
+        struct str unit;
+        unsigned shift;
+    } units[] = {{{"KiB", 3}, 10}, {{"MiB", 3}, 20}, {{"GiB", 3}, 30}};
+    struct str s = str_of(text);
+    unsigned shift = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(units) && !shift; i++)
+        if (str_ends(s, units[i].unit)) {
+            shift = units[i].shift;
+            s.len -= units[i].unit.len;
+        }
+    if (str_to_u64(s, 1, FILE_BYTES_MAX >> shift, ret))
+        return false;
+    *ret <<= shift;
+    return true;
+}
+
 static void read_type_keys(struct reading *rd, const struct node *n, const struct raw_field *raw, struct field *f)
 {
     key_for_type(rd, n, "choices", f->type == FIELD_CHOICE, false, f->type);
@@ -143,6 +165,11 @@ static void read_type_keys(struct reading *rd, const struct node *n, const struc
     key_for_type(rd, n, "min", f->type == FIELD_NUMBER, true, f->type);
     if (f->type == FIELD_NUMBER && raw->min.text != NULL && str_to_i64(str_of(raw->min.text), MIN_MIN, -MIN_MIN, &f->min) != 0)
         problem(&rd->src, raw->min.at, "\"min\" is a whole number from %lld to %lld", (long long)MIN_MIN, (long long)-MIN_MIN);
+    key_for_type(rd, n, "max_bytes", f->type == FIELD_FILE, true, f->type);
+    if (f->type == FIELD_FILE)
+        f->max_bytes = FILE_BYTES_DEFAULT;
+    if (f->type == FIELD_FILE && raw->max_bytes.text != NULL && !read_bytes(raw->max_bytes.text, &f->max_bytes))
+        problem(&rd->src, raw->max_bytes.at, "\"max_bytes\" is a size from 1 to 4GiB, such as 25MiB or 26214400; \"%.80s\" is none", raw->max_bytes.text);
     read_named_texts(rd, f->type == FIELD_CHECKLIST ? raw->items : raw->choices, &f->choices, &f->n_choices);
     if ((f->type == FIELD_CHOICE || f->type == FIELD_CHECKLIST) && f->n_choices == 0 && (raw->choices != NULL || raw->items != NULL))
         problem(&rd->src, n->at, "the field \"%s\" has nothing to choose from; add one", f->id);
@@ -169,6 +196,10 @@ static void read_list_keys(struct reading *rd, const struct node *n, const struc
     element->max = default_max(element->type);
     if (element->type == FIELD_LIST || element->type == FIELD_GROUP || element->type == FIELD_CHECKLIST) {
         problem(&rd->src, node_get(n, "of")->at, "a list of \"%s\" is not possible; use a group for rows", types[element->type]);
+        return;
+    }
+    if (element->type == FIELD_FILE) {
+        problem(&rd->src, node_get(n, "of")->at, "a list of \"file\" is not possible; give each file a field of its own");
         return;
     }
     read_type_keys(rd, n, raw, element);
@@ -234,6 +265,10 @@ static bool field_read(struct reading *rd, const struct node *n, bool is_column,
                 raw.addition.ja != NULL ? "both clauses and addition" : "neither clauses nor addition");
     if (is_column && (f->type == FIELD_GROUP || f->type == FIELD_LIST))
         problem(&rd->src, n->at, "the column \"%s\" of a group is a %s; a column holds single values", f->id, types[f->type]);
+    if (is_column && f->type == FIELD_FILE)
+        problem(&rd->src, n->at, "the column \"%s\" of a group is a file; give each file a field of the register", f->id);
+    if (f->type == FIELD_FILE && raw.initial != NULL)
+        problem(&rd->src, raw.initial->key_at, "the file \"%s\" has a default; a file is sent by somebody", f->id);
     if (is_column && raw.initial != NULL)
         problem(&rd->src, raw.initial->key_at, "the column \"%s\" of a group has a default; only fields of the register have one", f->id);
     read_field_flags(rd, n, &raw, f);

@@ -286,12 +286,12 @@ static json_t *chosen(struct bench *b, const struct scene *a)
     return asked;
 }
 
-struct tally {
+struct tried {
     size_t n_allowed, n_refused,
         n_left_out; /* acts with choices; of those refused, with one that is left out */
 };
 
-static void try_scene(struct bench *b, const struct scene *a, struct tally *t)
+static void try_scene(struct bench *b, const struct scene *a, struct tried *t)
 {
     CLEANUP(buf_done) struct buf on;
     JSON_AUTO *all = NULL;
@@ -317,7 +317,7 @@ static void try_scene(struct bench *b, const struct scene *a, struct tally *t)
     t->n_left_out += any;
 }
 
-static void try_scenario(struct bench *b, const struct scenario *s, struct tally *t)
+static void try_scenario(struct bench *b, const struct scenario *s, struct tried *t)
 {
     size_t failed = 0;
 
@@ -334,16 +334,16 @@ static void try_scenario(struct bench *b, const struct scenario *s, struct tally
     }
 }
 
-static void try_all(struct bench *b, struct tally *t)
+static void try_all(struct bench *b, struct tried *t)
 {
-    *t = (struct tally){0};
+    *t = (struct tried){0};
     for (size_t i = 0; i < b->set->n_scenarios; i++)
         try_scenario(b, &b->set->scenarios[i], t);
 }
 
 static void no_act_of_the_small_pack_is_left_out(void **state)
 {
-    struct tally t;
+    struct tried t;
 
     try_all(*state, &t);
     print_message("# %zu allowed, %zu refused, of these %zu left out\n", t.n_allowed, t.n_refused,
@@ -355,7 +355,7 @@ static void no_act_of_the_small_pack_is_left_out(void **state)
 static void no_act_of_the_directive_is_left_out(void **state)
 {
     struct bench b;
-    struct tally t;
+    struct tried t;
 
     bench_load(&b, getenv("PATROL_PACK"));
     try_all(&b, &t);

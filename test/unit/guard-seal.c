@@ -437,7 +437,7 @@ static int opened_from(int fd, const struct box_with *with, char *said, size_t s
 
     diag_init(&diag);
     lseek(fd, 0, SEEK_SET);
-    r = seal_open(fd, "a.box", here, with, (struct seal_progress){NULL, NULL}, &report, &diag);
+    r = seal_box_open(fd, "a.box", here, with, (struct seal_progress){NULL, NULL}, &report, &diag);
     if (said)
         (void)snprintf(said, size, "%s", diag_first(&diag));
     diag_done(&diag);

@@ -1,0 +1,298 @@
+#include "keeper/file-operation.h"
+
+#include "base/utf8.h"
+#include "engine/attachment.h"
+#include "engine/file.h"
+#include "keeper/filing.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+
+#define SWEEP_AT_ONCE 100
+#define WORDS_MAX 1024 /* bytes of what an examiner says about a place or a finding */
+
+static int none(json_t **ret_answer)
+{
+    return answer_refuse(ret_answer, "none", "そのファイルはありません。", "There is no such file.");
+}
+
+/* ---- coming in ---- */
+
+static const struct field *file_field(struct operation_context *c, const char *reg_id, const char *id)
+{
+    const struct reg *reg = engine_reg(c->engine, reg_id);
+    const struct field *f = reg ? reg_field(reg, id) : NULL;
+
+    return f && f->type == FIELD_FILE ? f : NULL;
+}
+
+static int too_large(const struct field *f, json_t **ret_answer)
+{
+    char ja[200], en[200];
+
+    snprintf(ja, sizeof(ja), "ファイルが大きすぎます。%" PRIu64 "バイトまでのファイルを選んでください。", f->max_bytes);
+    snprintf(en, sizeof(en), "This file is too large; choose one of at most %" PRIu64 " bytes.", f->max_bytes);
+    return answer_refuse(ret_answer, "too-large", ja, en);
+}
+
+/* 1: he holds too much already, which is answered. */
+static int check_quota(struct operation_context *c, uint64_t size, json_t **ret_answer)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(c->store, &row, STMT_ATTACHMENT_HELD, V_TEXT(c->person));
+
+    if (r)
+        return store_errno(r);
+    if (rows_int(row, 0) < FILES_HELD_MAX && (uint64_t)rows_int(row, 1) + size <= FILES_HELD_BYTES)
+        return 0;
+    r = answer_refuse(ret_answer, "busy",
+                      "まだどの記録にも添付していないファイルが多すぎます。先に添付するか、一日待ってください。",
+                      "Too many of your files wait to be attached to a record. Attach them first, or wait for a day.");
+    return r ? r : 1;
+}
+
+int op_file_begin(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    const struct field *f = file_field(c, json_str(m, "reg"), json_str(m, "field"));
+    CLEANUP(buf_done) struct buf name;
+    char id[ATTACHMENT_ID_SIZE];
+    int64_t size = json_int(m, "size");
+    int r;
+
+    buf_init(&name, ATTACHMENT_NAME_MAX);
+    if (!f)
+        return answer_refuse(ret_answer, "none", "その様式にファイルの欄はありません。", "This register has no such field for a file.");
+    if (size <= 0)
+        return answer_refuse(ret_answer, "invalid", "空のファイルは添付できません。", "An empty file cannot be attached.");
+    if ((uint64_t)size > f->max_bytes)
+        return too_large(f, ret_answer);
+    if ((r = attachment_clean_name(str_of(json_str(m, "name")), &name)) > 0)
+        return answer_refuse(ret_answer, "invalid", "ファイルの名前に使えない文字があるか、名前がありません。",
+                             "The file's name is empty, or holds characters that cannot be used.");
+    if (r || (r = check_quota(c, (uint64_t)size, ret_answer)))
+        return MIN_OF(r, 0);
+    if (c->db && !filing_has_room(c->db, (uint64_t)size))
+        return (*ret_answer = filing_full()) ? 0 : -ENOMEM;
+    if ((r = attachment_new(c->store, c->person, name.at, (uint64_t)size, c->real_us, id)))
+        return r;
+    return answer_done(json_pack("{s:s, s:I}", "id", id, "piece", (json_int_t)ATTACHMENT_PIECE), ret_answer);
+}
+
+/* His own, that no act has named. 1: there is none, which is answered. */
+static int find_own(struct operation_context *c, const json_t *m, struct attachment *ret, json_t **ret_answer)
+{
+    int r = attachment_get(c->store, json_str(m, "id"), ret);
+
+    if (!r && !strcmp(ret->owner, c->person) && !*ret->record)
+        return 0;
+    if (r >= 0)
+        r = none(ret_answer) ?: 1;
+    return r;
+}
+
+/* Beside the loop all of it was found to be there. */
+int op_file_piece(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(attachment_done) struct attachment a = {0};
+    int r = find_own(c, m, &a, ret_answer);
+
+    if (!r && strcmp(a.state, "coming") != 0)
+        r = none(ret_answer) ?: 1;
+    if (r)
+        return MIN_OF(r, 0);
+    snprintf(a.state, sizeof(a.state), "waiting");
+    a.next_us = c->real_us;
+    if ((r = attachment_save(c->store, &a, NULL)))
+        return r;
+    return answer_done(json_pack("{s:I}", "offset", (json_int_t)a.size), ret_answer);
+}
+
+int op_file_drop(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(attachment_done) struct attachment a = {0};
+    int r = find_own(c, m, &a, ret_answer);
+
+    if (r || (r = attachment_drop(c->store, &a)))
+        return MIN_OF(r, 0);
+    return answer_done(json_object(), ret_answer);
+}
+
+int file_sweep(struct operation_context *c)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(c->store, &rows, STMT_ATTACHMENT_LEFT, V_INT(c->real_us - FILES_LEFT_US), V_INT(SWEEP_AT_ONCE));
+
+    if (r)
+        return r;
+    while ((r = rows_next(rows)) == 1) {
+        CLEANUP(attachment_done) struct attachment a = {0};
+
+        if ((r = attachment_get(c->store, rows_text(rows, 0), &a)) || (r = attachment_drop(c->store, &a)))
+            return MIN_OF(r, 0);
+    }
+    return r;
+}
+
+/* ---- going out ---- */
+
+static int put_key(struct operation_context *c, const struct attachment *a, json_t *answer)
+{
+    uint8_t key[VAULT_KEY_SIZE];
+    char hex[2 * VAULT_KEY_SIZE + 1];
+    int r = attachment_key(c->store, a, key);
+
+    if (r)
+        return r > 0 ? -EBADMSG : r;
+    sodium_bin2hex(hex, sizeof(hex), key, sizeof(key));
+    r = json_put_str(answer, "key", hex);
+    sodium_memzero(key, sizeof(key));
+    sodium_memzero(hex, sizeof(hex));
+    return r;
+}
+
+/* {"ok", "key", "name", "type", "size", "id"} */
+static int answer_key(struct operation_context *c, const struct attachment *a, json_t **ret_answer)
+{
+    JSON_AUTO *head = NULL;
+    json_t *members;
+    int r = attachment_head(c->store, a, &head);
+
+    if (r)
+        return r > 0 ? -EBADMSG : r;
+    members = json_pack("{s:s, s:s, s:s, s:I}", "id", a->id, "name", json_str(head, "name"), "type", json_str(head, "type"), "size",
+                        (json_int_t)a->size);
+    if (!members || (r = put_key(c, a, members))) {
+        json_decref(members);
+        return members ? r : -ENOMEM;
+    }
+    return answer_done(members, ret_answer);
+}
+
+static int open_refused(const char *result, json_t **ret_answer)
+{
+    if (!strcmp(result, "infected"))
+        return answer_refuse(ret_answer, "infected", "このファイルからはウイルスが見つかっているため、取り出せません。",
+                             "Malware was found in this file; it is handed out to nobody.");
+    if (!strcmp(result, "forbidden"))
+        return answer_refuse(ret_answer, "forbidden", "この記録は閲覧できません。", "This record is not for you to read.");
+    if (!strcmp(result, "too-high"))
+        return answer_refuse(ret_answer, "forbidden", "この格付けの記録のファイルは取り出せません。",
+                             "Files of records of this label are not handed out.");
+    return none(ret_answer);
+}
+
+int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(attachment_done) struct attachment a = {0};
+    JSON_AUTO *outcome = NULL;
+    const char *file = json_str(m, "file");
+    int r = engine_file_open(c->engine, c->log, c->person, json_str(m, "record"), file, c->now_us, &outcome);
+
+    if (r)
+        return r;
+    if (strcmp(json_str(outcome, "result"), "recorded") != 0)
+        return open_refused(json_str(outcome, "result"), ret_answer);
+    r = attachment_get(c->store, file, &a);
+    return r ? (r > 0 ? -EBADMSG : r) : answer_key(c, &a, ret_answer);
+}
+
+/* ---- examining ---- */
+
+static int over(json_t **ret_answer)
+{
+    return answer_refuse(ret_answer, "over", "その検査はすでに別に扱われています。", "That examination has been dealt with already.");
+}
+
+static int enter_end(struct operation_context *c, const struct attachment *a, const json_t *m)
+{
+    JSON_AUTO *in = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:I}", "file", a->id, "state", a->state, "size", (json_int_t)a->size, "scanner",
+                              json_str(m, "scanner"), "why", json_str(m, "why"), "found", json_str(m, "found"), "try", (json_int_t)a->tries);
+
+    return in ? operation_enter(c, "exam-end", "recorded", in, NULL) : -ENOMEM;
+}
+
+/* Its examiners never came back: whatever killed them was in the file, or may have been. */
+static int give_up(struct operation_context *c, struct attachment *a, json_t **ret_answer)
+{
+    JSON_AUTO *said = json_pack("{s:s}", "why", "crashed");
+    int r;
+
+    if (!said)
+        return -ENOMEM;
+    snprintf(a->state, sizeof(a->state), "crashed");
+    if ((r = attachment_save(c->store, a, NULL)) || (r = enter_end(c, a, said)))
+        return r;
+    return over(ret_answer);
+}
+
+int op_exam_begin(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(attachment_done) struct attachment a = {0};
+    int r = attachment_get(c->store, json_str(m, "id"), &a);
+
+    if (r)
+        return r > 0 ? over(ret_answer) : r;
+    if ((strcmp(a.state, "waiting") && strcmp(a.state, "begun")) || a.tries != json_int(m, "tries") || a.next_us > c->real_us)
+        return over(ret_answer);
+    if (a.tries >= EXAM_TRIES_MAX)
+        return give_up(c, &a, ret_answer);
+    snprintf(a.state, sizeof(a.state), "begun");
+    a.tries++;
+    a.next_us = c->real_us + EXAM_MAX_US;
+    r = attachment_save(c->store, &a, NULL);
+    return r ? r : answer_key(c, &a, ret_answer);
+}
+
+/* What the examiner says of it joins what is known, sealed; the digest, too. */
+static int put_said(json_t *head, const json_t *m)
+{
+    static const char *const names[] = {"type", "sha256", "scanner", "why", "place", "found"};
+    int r = 0;
+
+    for (size_t i = 0; !r && i < ARRAY_LEN(names); i++) {
+        const char *said = json_str(m, names[i]);
+
+        if (strlen(said) > WORDS_MAX)
+            return 1;
+        r = *said ? json_put_str(head, names[i], said) : 0;
+    }
+    return r;
+}
+
+static bool sha_ok(const json_t *m)
+{
+    const char *sha = json_str(m, "sha256");
+    struct digest d;
+
+    return !*sha || !hex_parse(str_of(sha), &d, sizeof(d));
+}
+
+static bool is_outcome(const char *state)
+{
+    for (size_t i = 0; file_states[i]; i++)
+        if (!strcmp(state, file_states[i]))
+            return true;
+    return false;
+}
+
+int op_exam_end(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(attachment_done) struct attachment a = {0};
+    JSON_AUTO *head = NULL;
+    int r = attachment_get(c->store, json_str(m, "id"), &a);
+
+    if (r < 0)
+        return r;
+    if (r || strcmp(a.state, "begun") != 0 || a.tries != json_int(m, "tries"))
+        return over(ret_answer);
+    if (!is_outcome(json_str(m, "state")) || !sha_ok(m))
+        return answer_refuse(ret_answer, "invalid", "検査の結果の形が正しくありません。", "No examination ends so.");
+    if ((r = attachment_head(c->store, &a, &head)) || (r = put_said(head, m)))
+        return r > 0 ? answer_refuse(ret_answer, "invalid", "検査の結果の形が正しくありません。", "No examination ends so.") : r;
+    snprintf(a.state, sizeof(a.state), "%s", json_str(m, "state"));
+    if ((r = attachment_save(c->store, &a, head)) || (r = enter_end(c, &a, m)))
+        return r;
+    return answer_done(json_object(), ret_answer);
+}

@@ -1,0 +1,531 @@
+/* Files: they come in by pieces, are examined, are named by an act, and go out by a key that is entered; on both databases. What the loop
+ * does with a message beside itself is done here by the test. */
+#include "base/codec.h"
+#include "engine/attachment.h"
+#include "keeper-bench.h"
+#include "keeper/file-operation.h"
+#include "keeper/filing.h"
+#include "store/blobs.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#define OK(call) assert_int_equal((call), 0)
+#define BIG (2 * ATTACHMENT_PIECE + 777)
+
+static uint8_t contents[BIG];
+
+/* ---- a bench with the threads' things ---- */
+
+struct files {
+    struct bench b;
+    void *things;
+};
+
+static void files_open(void **state, struct files *f)
+{
+    *f = (struct files){.things = NULL};
+    bench_open(state, &f->b);
+}
+
+static void files_close(struct files *f)
+{
+    filing_work.end(f->things);
+    bench_close(&f->b);
+}
+
+static const char *cookie(struct files *f, char person)
+{
+    return keeper_place_cookie(&f->b.home, person);
+}
+
+static json_t *asks_begin(struct files *f, char person, const char *name, int64_t size)
+{
+    return bench_well_formed(&f->b, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "op", "file-begin", "token", cookie(f, person), "reg", "trials",
+                                              "field", "scan", "name", name, "size", (json_int_t)size));
+}
+
+/* The id of one that begins. */
+static void begins(struct files *f, char person, const char *name, int64_t size, char ret_id[ATTACHMENT_ID_SIZE])
+{
+    JSON_AUTO *answer = bench_run(&f->b, true, asks_begin(f, person, name, size));
+
+    if (!json_flag(answer, "ok"))
+        fail_msg("%s", json_dumps(answer, 0));
+    snprintf(ret_id, ATTACHMENT_ID_SIZE, "%s", json_str(answer, "id"));
+    assert_true(attachment_id_ok(ret_id));
+}
+
+/* A piece beside the loop and, where that does not answer, in a batch. `data` NULL: the end is asked for once more. */
+static json_t *piece_by(struct files *f, const char *token, const char *id, int64_t offset, const void *data, size_t len)
+{
+    CLEANUP(buf_done) struct buf text;
+    json_t *m, *answer;
+
+    buf_init(&text, 4 * ATTACHMENT_PIECE);
+    if (data)
+        OK(base64_print(data, len, &text));
+    m = bench_well_formed(&f->b, json_pack("{s:s, s:s, s:s, s:I, s:s}", "op", "file-piece", "token", token, "id", id, "offset",
+                                           (json_int_t)offset, "data", data ? text.at : ""));
+    assert_true(filing_work.wants(json_str(m, "op")));
+    assert_true(filing_work.run(f->b.home.db, &f->things, m));
+    filing_work.wipe(m);
+    answer = json_incref(json_object_get(m, "answer"));
+    if (!answer)
+        return bench_run(&f->b, true, m);
+    json_decref(m);
+    return answer;
+}
+
+static json_t *piece(struct files *f, char person, const char *id, int64_t offset, const void *data, size_t len)
+{
+    return piece_by(f, cookie(f, person), id, offset, data, len);
+}
+
+static void sends(struct files *f, char person, const char *id, const uint8_t *bytes, size_t size)
+{
+    for (size_t at = 0; at < size; at += ATTACHMENT_PIECE) {
+        JSON_AUTO *answer = piece(f, person, id, (int64_t)at, bytes + at, MIN_OF(size - at, (size_t)ATTACHMENT_PIECE));
+
+        assert_true(json_flag(answer, "ok"));
+        assert_int_equal(json_int(answer, "offset"), MIN_OF(size, at + ATTACHMENT_PIECE));
+    }
+}
+
+static json_t *exam(struct files *f, json_t *message)
+{
+    json_t *answer = bench_run(&f->b, true, bench_well_formed(&f->b, message));
+
+    return answer;
+}
+
+static json_t *exam_begins(struct files *f, const char *id, int64_t tries)
+{
+    return exam(f, json_pack("{s:s, s:s, s:I}", "op", "exam-begin", "id", id, "tries", (json_int_t)tries));
+}
+
+static json_t *exam_ends(struct files *f, const char *id, int64_t tries, const char *state)
+{
+    return exam(f, json_pack("{s:s, s:s, s:I, s:s, s:s, s:s}", "op", "exam-end", "id", id, "tries", (json_int_t)tries, "state", state, "type",
+                             "pdf", "sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+}
+
+/* A file of that person's, whole, examined so. */
+static void has_sent(struct files *f, char person, const char *name, const char *state, char ret_id[ATTACHMENT_ID_SIZE])
+{
+    begins(f, person, name, 5, ret_id);
+    sends(f, person, ret_id, (const uint8_t *)"hello", 5);
+    assert_answer(exam_begins(f, ret_id, 0), "");
+    assert_answer(exam_ends(f, ret_id, 1, state), "");
+}
+
+/* Whatever became of his session. */
+static json_t *names(struct files *f, char person, const char *id)
+{
+    const char who[] = {person, '\0'};
+
+    return bench_run_as(&f->b, who, keeper_place_act(&f->b.home, person, "trials", "begin", "", json_pack("{s:s, s:s}", "word", "x", "scan", id)));
+}
+
+/* The record that a file of that person's was named by. */
+static void is_named(struct files *f, char person, const char *id, char ret_record[64])
+{
+    JSON_AUTO *answer = names(f, person, id);
+
+    if (strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0)
+        fail_msg("%s", json_dumps(answer, 0));
+    snprintf(ret_record, 64, "%s", json_str(json_obj(answer, "outcome"), "record"));
+}
+
+static void is_invalid(json_t *answer, const char *words)
+{
+    const json_t *outcome = json_obj(answer, "outcome"), *first = json_array_get(json_arr(outcome, "fields"), 0);
+
+    assert_string_equal(json_str(outcome, "result"), "invalid");
+    assert_string_equal(json_str(first, "field"), "scan");
+    if (!strstr(json_str(json_obj(first, "say"), "en"), words))
+        fail_msg("%s", json_str(json_obj(first, "say"), "en"));
+    json_decref(answer);
+}
+
+static json_t *asks_open(struct files *f, char person, const char *record, const char *id)
+{
+    const char who[] = {person, '\0'};
+
+    return bench_run_as(&f->b, who, bench_well_formed(&f->b, json_pack("{s:s, s:s, s:s, s:s}", "op", "file-open", "token", cookie(f, person),
+                                                                     "record", record, "file", id)));
+}
+
+static bool has_key(struct files *f, const char *name)
+{
+    uint8_t key[VAULT_KEY_SIZE];
+
+    return vault_get(f->b.store, str_of(name), key) == 0;
+}
+
+static int64_t pieces(struct files *f, const char *id)
+{
+    struct store *blobs;
+    int64_t n;
+
+    OK(blobs_open(f->b.home.db, STORE_READ, &blobs, NULL));
+    OK(blobs_count(blobs, id, &n));
+    store_close(blobs);
+    return n;
+}
+
+/* What the key opens is what was sent. */
+static void opens_with(struct files *f, const char *id, const char *hex, const uint8_t *bytes, size_t size)
+{
+    uint8_t key[VAULT_KEY_SIZE];
+    struct store *blobs;
+
+    OK(hex_parse(str_of(hex), key, sizeof(key)));
+    OK(blobs_open(f->b.home.db, STORE_READ, &blobs, NULL));
+    for (int64_t n = 0; n < attachment_pieces(size); n++) {
+        CLEANUP(buf_done) struct buf sealed, plain;
+
+        buf_init(&sealed, BLOBS_PIECE_MAX);
+        buf_init(&plain, 4 * BLOBS_PIECE_MAX);
+        OK(blobs_get(blobs, id, n, &sealed));
+        OK(attachment_open_piece(id, size, n, key, buf_str(&sealed), &plain));
+        assert_int_equal(plain.len, attachment_piece_size(size, n));
+        assert_memory_equal(plain.at, bytes + n * ATTACHMENT_PIECE, plain.len);
+        assert_int_equal(attachment_open_piece(id, size, n + 1, key, buf_str(&sealed), &plain), -EBADMSG);
+        assert_int_equal(attachment_open_piece(id, size + ATTACHMENT_PIECE, n, key, buf_str(&sealed), &plain),
+                         n + 1 < attachment_pieces(size) ? 0 : -EBADMSG);
+    }
+    store_close(blobs);
+}
+
+/* ---- tests ---- */
+
+static void test_in_and_out(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], record[64], key_name[80];
+    struct files f;
+    JSON_AUTO *exam = NULL;
+    JSON_AUTO *opened = NULL;
+    JSON_AUTO *in = NULL;
+    JSON_AUTO *view = NULL;
+    const json_t *value;
+
+    files_open(state, &f);
+    begins(&f, 'B', "C:\\書類\\報告.pdf", BIG, id);
+    sends(&f, 'B', id, contents, BIG);
+    assert_int_equal(pieces(&f, id), 3);
+    is_invalid(names(&f, 'B', id), "still being examined");
+    exam = exam_begins(&f, id, 0);
+    assert_string_equal(json_str(exam, "name"), "報告.pdf");
+    opens_with(&f, id, json_str(exam, "key"), contents, BIG);
+    is_invalid(names(&f, 'B', id), "still being examined");
+    assert_answer(exam_ends(&f, id, 1, "clean"), "");
+    json_decref(bench_last_entry(&f.b, "system/exam-end", "recorded"));
+    is_named(&f, 'B', id, record);
+    snprintf(key_name, sizeof(key_name), "%s#1", record);
+    assert_true(has_key(&f, key_name));
+    assert_false(has_key(&f, id));
+
+    OK(engine_view(f.b.engine, "A", record, f.b.now_us, &view));
+    value = json_obj(json_obj(view, "personal"), "scan");
+    assert_string_equal(json_str(value, "name"), "報告.pdf");
+    assert_string_equal(json_str(value, "state"), "clean");
+    assert_int_equal(json_int(value, "size"), BIG);
+
+    opened = asks_open(&f, 'A', record, id);
+    assert_string_equal(json_str(opened, "name"), "報告.pdf");
+    opens_with(&f, id, json_str(opened, "key"), contents, BIG);
+    in = bench_last_entry(&f.b, "trials/file-open", "recorded");
+    assert_int_equal(json_int(in, "file"), 1);
+    assert_int_equal(json_object_size(in), 2);
+    files_close(&f);
+}
+
+/* Whoever sends on says where; what is there already stays. */
+static void test_pieces_in_their_order(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], other[ATTACHMENT_ID_SIZE];
+    struct files f;
+    json_t *answer;
+
+    files_open(state, &f);
+    begins(&f, 'B', "a.bin", BIG, id);
+    assert_answer(piece(&f, 'B', id, ATTACHMENT_PIECE, contents, ATTACHMENT_PIECE), "offset");
+    assert_answer(piece(&f, 'B', id, 0, contents, ATTACHMENT_PIECE - 1), "invalid");
+    assert_answer(piece(&f, 'B', id, 0, contents, ATTACHMENT_PIECE), "");
+    answer = piece(&f, 'B', id, 0, contents, ATTACHMENT_PIECE);
+    assert_int_equal(json_int(answer, "offset"), ATTACHMENT_PIECE);
+    assert_answer(answer, "offset");
+    answer = piece(&f, 'B', id, ATTACHMENT_PIECE, NULL, 0); /* asks where it stands */
+    assert_int_equal(json_int(answer, "offset"), ATTACHMENT_PIECE);
+    assert_answer(answer, "");
+    is_invalid(names(&f, 'B', id), "has not arrived whole");
+    assert_answer(piece(&f, 'B', id, -1, contents, ATTACHMENT_PIECE), "offset");
+    assert_answer(piece(&f, 'B', id, ATTACHMENT_PIECE, contents, ATTACHMENT_PIECE), "");
+    assert_answer(piece(&f, 'B', id, 2 * ATTACHMENT_PIECE, contents, ATTACHMENT_PIECE), "invalid"); /* more than was announced */
+    assert_answer(piece(&f, 'B', id, 2 * ATTACHMENT_PIECE, contents, 777), "");
+    assert_answer(piece(&f, 'B', id, BIG, contents, 1), "none"); /* nothing comes any more */
+    assert_answer(piece(&f, 'B', "0123", 0, contents, 1), "none");
+    begins(&f, 'B', "b.bin", 10, other);
+    assert_answer(piece(&f, 'B', other, 0, "0123456789", 10), "");
+    assert_int_equal(pieces(&f, other), 1);
+    files_close(&f);
+}
+
+/* All pieces were written, and the batch that notes it was lost: the end is asked for once more. */
+static void test_the_end_once_more(void **state)
+{
+    CLEANUP(buf_done) struct buf text;
+    char id[ATTACHMENT_ID_SIZE];
+    struct files f;
+    json_t *m;
+
+    buf_init(&text, 100);
+    OK(base64_print("hello", 5, &text));
+    files_open(state, &f);
+    begins(&f, 'B', "a.bin", 5, id);
+    m = json_pack("{s:s, s:s, s:s, s:i, s:s}", "op", "file-piece", "token", cookie(&f, 'B'), "id", id, "offset", 0, "data", text.at);
+    assert_true(filing_work.run(f.b.home.db, &f.things, m));
+    assert_null(json_object_get(m, "answer"));
+    json_decref(m);
+    assert_answer(piece(&f, 'B', id, 0, "hello", 5), "offset");
+    assert_answer(piece(&f, 'B', id, 5, "!", 1), "invalid");
+    assert_answer(piece(&f, 'B', id, 5, NULL, 0), "");
+    assert_answer(exam_begins(&f, id, 0), "");
+    files_close(&f);
+}
+
+static void test_who_may_send(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE];
+    struct files f;
+
+    files_open(state, &f);
+    begins(&f, 'B', "a.bin", 5, id);
+    assert_answer(piece(&f, 'A', id, 0, "hello", 5), "none");
+    assert_answer(piece_by(&f, "nobody", id, 0, "hello", 5), "sign-in");
+    assert_answer(bench_run(&f.b, true, json_pack("{s:s, s:s}", "op", "lock", "token", cookie(&f, 'B'))), "");
+    assert_answer(piece(&f, 'B', id, 0, "hello", 5), "locked");
+    assert_int_equal(pieces(&f, id), 0);
+    assert_answer(bench_run(&f.b, true, json_pack("{s:s, s:s, s:s}", "op", "file-drop", "token", cookie(&f, 'A'), "id", id)), "none");
+    files_close(&f);
+}
+
+static void test_what_does_not_begin(void **state)
+{
+    static const char *const names[] = {"", "..\\", "/", "a\x01b", "   "};
+    char id[ATTACHMENT_ID_SIZE];
+    struct files f;
+    json_t *m;
+
+    files_open(state, &f);
+    assert_answer(bench_run(&f.b, true, asks_begin(&f, 'B', "a", 0)), "invalid");
+    assert_answer(bench_run(&f.b, true, asks_begin(&f, 'B', "a", -5)), "invalid");
+    assert_answer(bench_run(&f.b, true, asks_begin(&f, 'B', "a", FILE_BYTES_DEFAULT + 1)), "too-large");
+    assert_answer(bench_run(&f.b, true, asks_begin(&f, 'B', "a", INT64_MAX)), "too-large");
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        assert_answer(bench_run(&f.b, true, asks_begin(&f, 'B', names[i], 5)), "invalid");
+    m = asks_begin(&f, 'B', "a", 5);
+    OK(json_put_str(m, "field", "word"));
+    assert_answer(bench_run(&f.b, true, m), "none");
+    m = asks_begin(&f, 'B', "a", 5);
+    OK(json_put_str(m, "reg", "nothing"));
+    assert_answer(bench_run(&f.b, true, m), "none");
+    for (int i = 0; i < FILES_HELD_MAX; i++)
+        begins(&f, 'B', "a", 5, id);
+    assert_answer(bench_run(&f.b, true, asks_begin(&f, 'B', "a", 5)), "busy");
+    assert_answer(bench_run(&f.b, true, json_pack("{s:s, s:s, s:s}", "op", "file-drop", "token", cookie(&f, 'B'), "id", id)), "");
+    assert_false(has_key(&f, id));
+    begins(&f, 'B', "a", 5, id);
+    files_close(&f);
+}
+
+static void test_what_an_act_cannot_name(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+
+    files_open(state, &f);
+    has_sent(&f, 'B', "a.pdf", "clean", id);
+    is_invalid(names(&f, 'A', id), "not a file that you have sent");
+    is_invalid(names(&f, 'B', "0123456789abcdef0123456789abcdef"), "not a file that you have sent");
+    is_invalid(names(&f, 'B', "../../etc/passwd"), "not a file that you have sent");
+    is_named(&f, 'B', id, record);
+    is_invalid(names(&f, 'B', id), "not a file that you have sent"); /* it is another record's now */
+    assert_answer(bench_run(&f.b, true, json_pack("{s:s, s:s, s:s}", "op", "file-drop", "token", cookie(&f, 'B'), "id", id)), "none");
+    files_close(&f);
+}
+
+/* An act that is refused or undone leaves the file as it was. */
+static void test_a_refused_act_takes_no_file(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+    JSON_AUTO *answer = NULL;
+
+    files_open(state, &f);
+    has_sent(&f, 'B', "a.pdf", "clean", id);
+    answer = bench_run(&f.b, true, keeper_place_act(&f.b.home, 'B', "trials", "begin", "",
+                                                    json_pack("{s:s, s:s}", "word", "far too long", "scan", id)));
+    assert_string_equal(json_str(json_obj(answer, "outcome"), "result"), "invalid");
+    assert_true(has_key(&f, id));
+    is_named(&f, 'B', id, record);
+    files_close(&f);
+}
+
+static void test_what_was_found_counts(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+    JSON_AUTO *answer = NULL;
+    JSON_AUTO *in = NULL;
+
+    files_open(state, &f);
+    has_sent(&f, 'B', "a.exe", "infected", id);
+    is_named(&f, 'B', id, record);
+    answer = bench_run(&f.b, true, keeper_place_act(&f.b.home, 'B', "trials", "scan", record, json_object()));
+    assert_string_equal(json_str(json_obj(answer, "outcome"), "result"), "not-yet");
+    assert_answer(asks_open(&f, 'B', record, id), "infected");
+    in = bench_last_entry(&f.b, "trials/file-open", "refused");
+    assert_int_equal(json_int(in, "file"), 1);
+    files_close(&f);
+}
+
+static void test_what_is_not_handed_out(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], other[ATTACHMENT_ID_SIZE], record[64], elsewhere[64];
+    struct files f;
+
+    files_open(state, &f);
+    has_sent(&f, 'B', "a.pdf", "clean", id);
+    has_sent(&f, 'B', "b.pdf", "clean", other);
+    assert_answer(asks_open(&f, 'B', "TR-2026-0001", id), "none");
+    is_named(&f, 'B', id, record);
+    assert_answer(asks_open(&f, 'B', record, other), "none"); /* no act has named it */
+    is_named(&f, 'B', other, elsewhere);
+    assert_answer(asks_open(&f, 'B', record, other), "none"); /* another record did */
+    assert_answer(asks_open(&f, 'B', record, "x"), "none");
+    assert_answer(asks_open(&f, 'B', record, id), "");
+    files_close(&f);
+}
+
+static void test_examinations(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE];
+    struct files f;
+
+    files_open(state, &f);
+    begins(&f, 'B', "a.bin", 5, id);
+    assert_answer(exam_begins(&f, id, 0), "over"); /* it has not come */
+    sends(&f, 'B', id, (const uint8_t *)"hello", 5);
+    assert_answer(exam_ends(&f, id, 0, "clean"), "over"); /* nobody has begun */
+    assert_answer(exam_begins(&f, id, 1), "over");
+    assert_answer(exam_begins(&f, id, 0), "");
+    assert_answer(exam_begins(&f, id, 1), "over"); /* somebody is at it */
+    assert_answer(exam_ends(&f, id, 1, "wonderful"), "invalid");
+    f.b.real_us += EXAM_MAX_US;
+    assert_answer(exam_begins(&f, id, 1), "");
+    assert_answer(exam_ends(&f, id, 1, "clean"), "over"); /* the first one comes late */
+    f.b.real_us += EXAM_MAX_US;
+    assert_answer(exam_begins(&f, id, 2), "");
+    f.b.real_us += EXAM_MAX_US;
+    assert_answer(exam_begins(&f, id, 3), "over");
+    json_decref(bench_last_entry(&f.b, "system/exam-end", "recorded"));
+    assert_answer(exam_ends(&f, id, 3, "clean"), "over");
+    files_close(&f);
+}
+
+/* The keeper's own duty, beside the loop. */
+static void tidies(struct files *f)
+{
+    JSON_AUTO *m = json_pack("{s:s}", "op", "file-tidy");
+
+    assert_true(filing_work.run(f->b.home.db, &f->things, m));
+}
+
+static void sweeps(struct files *f)
+{
+    struct operation_context c = bench_context(&f->b);
+
+    bench_begin(&f->b);
+    OK(file_sweep(&c));
+    bench_end(&f->b);
+}
+
+static void test_what_nobody_names_goes(void **state)
+{
+    char left[ATTACHMENT_ID_SIZE], named[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+
+    files_open(state, &f);
+    has_sent(&f, 'B', "left.pdf", "clean", left);
+    has_sent(&f, 'B', "named.pdf", "clean", named);
+    is_named(&f, 'B', named, record);
+    f.b.real_us += FILES_LEFT_US - US_PER_SECOND;
+    sweeps(&f);
+    tidies(&f);
+    assert_int_equal(pieces(&f, left), 1);
+    f.b.real_us += 2 * US_PER_SECOND;
+    sweeps(&f);
+    assert_false(has_key(&f, left));
+    assert_int_equal(pieces(&f, left), 1);
+    tidies(&f);
+    assert_int_equal(pieces(&f, left), 0);
+    assert_int_equal(pieces(&f, named), 1);
+    is_invalid(names(&f, 'B', left), "not a file that you have sent");
+    assert_answer(asks_open(&f, 'B', record, named), "");
+    files_close(&f);
+}
+
+/* With the record's key go those of its files, and then their pieces. */
+static void test_disposal_takes_files_along(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], record[64], key_name[80];
+    struct files f;
+    JSON_AUTO *holder = NULL;
+    JSON_AUTO *wiped = NULL;
+    const char *by;
+
+    files_open(state, &f);
+    has_sent(&f, 'B', "a.pdf", "clean", id);
+    is_named(&f, 'B', id, record);
+    snprintf(key_name, sizeof(key_name), "%s#1", record);
+    holder = bench_run(&f.b, true, keeper_place_act(&f.b.home, 'B', "trials", "begin", "", json_pack("{s:s, s:[s]}", "word", "y", "others", record)));
+    by = json_str(json_obj(holder, "outcome"), "record");
+    assert_true(has_key(&f, key_name));
+    wiped = bench_run(&f.b, true, keeper_place_act(&f.b.home, 'B', "trials", "wipe", by, json_object()));
+    assert_string_equal(json_str(json_obj(wiped, "outcome"), "result"), "allowed");
+    assert_false(has_key(&f, key_name));
+    assert_answer(asks_open(&f, 'B', record, id), "none");
+    tidies(&f);
+    assert_int_equal(pieces(&f, id), 0);
+    files_close(&f);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(test_in_and_out),
+        ON_BOTH(test_pieces_in_their_order),
+        ON_SQLITE(test_the_end_once_more),
+        ON_SQLITE(test_who_may_send),
+        ON_BOTH(test_what_does_not_begin),
+        ON_BOTH(test_what_an_act_cannot_name),
+        ON_BOTH(test_a_refused_act_takes_no_file),
+        ON_SQLITE(test_what_was_found_counts),
+        ON_BOTH(test_what_is_not_handed_out),
+        ON_BOTH(test_examinations),
+        ON_BOTH(test_what_nobody_names_goes),
+        ON_BOTH(test_disposal_takes_files_along),
+    };
+    int r = keeper_place_main(argc, argv);
+
+    if (r >= 0)
+        return r;
+    for (size_t i = 0; i < sizeof(contents); i++)
+        contents[i] = (uint8_t)(i * 31 + i / 4096);
+    return cmocka_run_group_tests_name("files", tests, grounds_start, grounds_stop);
+}
