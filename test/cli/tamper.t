@@ -66,6 +66,14 @@ record LO-2026-0001: altered: it is not what entry 2026/33 cites
 [1]
 $ rm -r t
 
+# Where lists look for the first record.
+$ cp -r a t && "$TREE/test/cli/tamper" list-altered t
+$ tsujiban ledger verify --data t
+record LO-2026-0001: altered: it lies before the first one that lists look for
+1 shards, 36 entries, 5 records: DAMAGED
+[1]
+$ rm -r t
+
 # database: record-removed
 $ cp -r a t && "$TREE/test/cli/tamper" record-removed t
 $ tsujiban ledger verify --data t

@@ -165,7 +165,8 @@ static void miscount(struct fixture *x, const char *record, bool more)
     assert_int_equal(store_begin(s), 0);
     assert_int_equal(STORE_ONE(s, &row, STMT_RECORD_GET, V_TEXT(record)), 0);
     if (more)
-        assert_int_equal(STORE_RUN(s, STMT_TALLY_JOIN, V_STR(rows_str(row, 0)), V_INT(rows_int(row, 3)), V_STR(rows_str(row, 1))), 0);
+        assert_int_equal(STORE_RUN(s, STMT_TALLY_JOIN, V_STR(rows_str(row, 0)), V_INT(rows_int(row, 3)), V_STR(rows_str(row, 1)), V_INT(rows_int(row, 7)),
+                                   V_INT(rows_int(row, 6)), V_TEXT(record)), 0);
     else
         assert_int_equal(STORE_RUN(s, STMT_TALLY_LEAVE, V_TEXT(record)), 0);
     assert_int_equal(store_changed(s), 1);
