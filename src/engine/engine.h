@@ -116,9 +116,10 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
  * 1 and *ret NULL: no such record, or not in sight. */
 MUST_CHECK int engine_view(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret);
 /* Steps of a record (or of a new one when `record` is ""):
- * [{"step","title","to","result","clauses","unmet":[…],"asks":[field ids],"initial":{field: value},"wanted":{field: [texts]},"signs":hex,
+ * [{"step","no","title","to","result","clauses","unmet":[…],"asks":[field ids],"initial":{field: value},"wanted":{field: [texts]},"signs":hex,
  *   "clauses_of_step":[ids],"before":[as of an outcome, where it is refused]}] — for a new record
- * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). "wanted" is what a list must be the same as. */
+ * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). "wanted" is what a list must be the same as.
+ * Of several steps of one name it is the nearest: "no" counts in its procedure. */
 MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,
                             json_t **ret);
 /* Those of the records {id: …} that the person sees, as a view's "named". */

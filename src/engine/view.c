@@ -371,7 +371,7 @@ static int put_initial(struct stage *sc, const struct step *st, json_t *o)
 /* The form begins with the defaults; what is signed is the record as it stands, so it is told when they are taken back. */
 static int step_json(struct stage *sc, const struct step *st, const struct judged *j, bool open, json_t **ret)
 {
-    json_t *o = json_pack("{s:s, s:o, s:s, s:s, s:O, s:O, s:o, s:o}", "step", st->act, "title", text2_json(st->title), "to",
+    json_t *o = json_pack("{s:s, s:I, s:o, s:s, s:s, s:O, s:O, s:o, s:o}", "step", st->act, "no", (json_int_t)st->no, "title", text2_json(st->title), "to",
                           st->to ? st->to : sc->hand->state, "result", result_text(j, open), "clauses", j->clauses, "unmet",
                           j->unmet, "asks", field_ids((const struct field *const *)st->asks, st->n_asks), "clauses_of_step",
                           clauses_json(&st->clauses));

@@ -352,7 +352,7 @@ static int show_new(struct listing *l)
     for (int pass = 0; pass < 2; pass++) /* what can be done stands first */
         for (size_t i = 0; i < json_array_size(steps); i++) {
             const json_t *one = json_array_get(steps, i);
-            const struct step *step = procedure_step(l->reg->procedure, json_str(one, "step"), 0);
+            const struct step *step = step_judged(l->reg, one);
 
             if (step && is_possible(one) == !pass)
                 show_new_link(l, step, one);

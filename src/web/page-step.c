@@ -61,10 +61,13 @@ static bool starts_in(const struct step *s, const char *state)
     return false;
 }
 
-static const struct step *model_step(const struct reg *reg, const char *act, const char *state)
+/* Of several of one name the one that was judged; one of another state where none was. */
+static const struct step *model_step(const struct reg *reg, const json_t *judged, const char *act, const char *state)
 {
     const struct step *first = procedure_step(reg->procedure, act, 0), *s = first;
 
+    if (first && judged)
+        return step_judged(reg, judged);
     for (size_t i = 0; s; s = procedure_step(reg->procedure, act, ++i))
         if (starts_in(s, state))
             return s;
@@ -98,7 +101,7 @@ static int find_steps(struct doing *d)
     if (!page_keep(p, steps))
         return -ENOMEM;
     d->judged = judged_step(steps, d->act);
-    d->step = model_step(d->reg, d->act, d->view ? json_str(d->view, "state") : "none");
+    d->step = model_step(d->reg, d->judged, d->act, d->view ? json_str(d->view, "state") : "none");
     if (!d->step)
         return 1;
     return d->judged ? 0 : explain(d);

@@ -702,6 +702,17 @@ void ways_show(struct page *p, struct str heading, const json_t *before)
     html_close(&p->html, HTML_UL);
 }
 
+const struct step *step_judged(const struct reg *reg, const json_t *one)
+{
+    const struct procedure *p = reg->procedure;
+    const char *act = json_str(one, "step");
+    json_int_t no = json_int(one, "no");
+
+    if (p && no >= 0 && (size_t)no < p->n_steps && !strcmp(p->steps[no].act, act))
+        return &p->steps[no];
+    return procedure_step(p, act, 0); /* the record is of an older text */
+}
+
 bool step_may_begin(const json_t *judged, const char *act)
 {
     for (size_t i = 0; i < json_array_size(judged); i++) {

@@ -59,6 +59,8 @@ void ways_show(struct page *p, struct str heading, const json_t *before);
 /* Everything unmet of an outcome or of a step: clauses with titles, then what would satisfy, then what has to be done before. */
 /* Nothing that is known stands in the way of the step: of what engine_steps() says of a new record. */
 bool step_may_begin(const json_t *judged, const char *act);
+/* The step that one of engine_steps() is about: of several of one name the nearest. */
+const struct step *step_judged(const struct reg *reg, const json_t *one);
 /* Everything unmet of an outcome or of a step: clauses with titles, then what would satisfy. */
 void refusal_show(struct page *p, const json_t *outcome, bool is_recorded);
 

@@ -60,6 +60,11 @@ export class Person {
   async fill(name, value) {
     const controls = this.page.locator(`main [name="${name}"]`);
     if (Array.isArray(value) && value.length && typeof value[0] === 'object') {
+      const last = Object.keys(value[0])[0];
+      while (!(await this.page.locator(`main [name="${name}.${value.length}.${last}"]`).count())) { // one asks for more rows
+        await this.page.click(`main button[name=_add][value="${name}"]`);
+        await this.page.waitForLoadState();
+      }
       for (const [row, cells] of value.entries())
         for (const [column, cell] of Object.entries(cells))
           if (!(await this.fill(`${name}.${row + 1}.${column}`, cell))) return false;
