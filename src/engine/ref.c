@@ -49,19 +49,36 @@ struct when when_of(const json_t *value)
     return w;
 }
 
-static int shift(const struct ref *ref, json_t **value)
+/* So many working days on, or back; of none the day itself, or the first one behind (before) it. Saturdays and Sundays are none, so that a
+ * calendar without any is nobody's: the walk ends all the same. */
+static int32_t working_day(const struct force *f, int32_t day, int32_t n, int sign)
+{
+    for (int32_t walked = 0; walked < 10 * (n + 40) && (n > 0 || force_is_holiday(f, day)); walked++) {
+        day += sign;
+        n -= !force_is_holiday(f, day);
+    }
+    return day;
+}
+
+static int shift(struct stage *sc, const struct ref *ref, json_t **value)
 {
     struct when w = when_of(*value);
     json_t *moved;
 
-    if (!ref->has_shift || !*value)
+    if ((!ref->has_shift && !ref->has_clock) || !*value || (w.kind != WHEN_DAY && w.kind != WHEN_INSTANT))
         return 0;
-    if (w.kind == WHEN_INSTANT)
-        moved = instant_json(instant_add(w.us, ref->shift, ref->shift_sign));
-    else if (w.kind == WHEN_DAY)
-        moved = day_json(day_add(w.day, ref->shift, ref->shift_sign));
+    if (ref->in_working_days)
+        w.day = working_day(sc->e->force, w.day, ref->shift.days, ref->shift_sign);
+    else if (ref->has_shift && w.kind == WHEN_INSTANT)
+        w.day = day_of_instant(w.us = instant_add(w.us, ref->shift, ref->shift_sign));
+    else if (ref->has_shift)
+        w.day = day_add(w.day, ref->shift, ref->shift_sign);
+    if (ref->has_clock)
+        moved = instant_json(instant_of_day(w.day) + (uint64_t)ref->clock_minutes * 60 * US_PER_SECOND);
+    else if (w.kind == WHEN_INSTANT && !ref->in_working_days)
+        moved = instant_json(w.us);
     else
-        return 0;
+        moved = day_json(w.day);
     json_decref(*value);
     *value = moved;
     return moved ? 0 : -ENOMEM;
@@ -272,7 +289,7 @@ int ref_eval(struct stage *sc, const struct ref *ref, json_t **ret)
     int e = eval_plain(sc, ref, &v);
 
     if (!e)
-        e = shift(ref, &v);
+        e = shift(sc, ref, &v);
     if (e) {
         json_decref(v);
         return ERR(e);

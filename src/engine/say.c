@@ -115,21 +115,28 @@ static struct text2 title_among(const struct named *all, size_t n, const char *i
 
 /* What a reference points to, as people call it: "「貸出期限」の翌日", "2 days before today". English words come first, Japanese
  * ones last. */
-static void say_ref(struct words *w, const struct ref *r)
+static void say_moved(struct words *w, const struct ref *r)
 {
     struct duration d = r->shift;
-    bool is_next = r->has_shift && !d.months && d.days == 1 && !d.us, is_after = r->shift_sign > 0;
+    bool is_next = r->has_shift && !d.months && d.days == 1 && !d.us && !r->in_working_days, is_after = r->shift_sign > 0;
     struct words amount;
 
     if (!r->has_shift) {
         say_point(w, r);
+    } else if (r->in_working_days && !d.days) {
+        say(w, "", is_after ? "the first working day from " : "the last working day to ");
+        say_point(w, r);
+        say(w, is_after ? "以後の最初の開庁日" : "以前の最後の開庁日", "");
     } else if (is_next) {
         say(w, "", is_after ? "the day after " : "the day before ");
         say_point(w, r);
         say(w, is_after ? "の翌日" : "の前日", "");
     } else {
         words_init(&amount, NULL, 256);
-        say_duration(&amount, d);
+        if (r->in_working_days)
+            say_amount(&amount, (uint64_t)d.days, (struct text2){"開庁日", "working day"});
+        else
+            say_duration(&amount, d);
         say(w, "", amount.en.at ? amount.en.at : "");
         say(w, "", is_after ? " after " : " before ");
         say_point(w, r);
@@ -138,6 +145,19 @@ static void say_ref(struct words *w, const struct ref *r)
         say(w, is_after ? "後" : "前", "");
         part_done(&amount, w);
     }
+}
+
+static void say_ref(struct words *w, const struct ref *r)
+{
+    char clock[32];
+
+    (void)snprintf(clock, sizeof(clock), "%02d:%02d", r->clock_minutes / 60, r->clock_minutes % 60);
+    if (r->has_clock)
+        say(w, "", clock);
+    say(w, "", r->has_clock ? " of " : "");
+    say_moved(w, r);
+    say(w, r->has_clock ? "の" : "", "");
+    say(w, r->has_clock ? clock : "", "");
 }
 
 static void say_property(struct words *w, enum ref_property property)

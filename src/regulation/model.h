@@ -128,6 +128,9 @@ struct ref {
     bool has_shift;               /* {day: REF, plus|minus: D} */
     int shift_sign;
     struct duration shift;
+    bool in_working_days;         /* counting: working-days; the shift has days alone */
+    bool has_clock;               /* at: HH:MM of that day; an instant */
+    int clock_minutes;            /* after local midnight, 0 to 1440 */
     struct place at;
 };
 

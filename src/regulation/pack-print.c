@@ -61,6 +61,10 @@ int ref_print(const struct ref *r, struct buf *out)
         (void)buf_add_text(out, r->shift_sign > 0 ? " plus " : " minus ");
         (void)duration_print(r->shift, out);
     }
+    if (r->in_working_days)
+        (void)buf_add_text(out, " working-days");
+    if (r->has_clock)
+        (void)buf_printf(out, " at %02d:%02d", r->clock_minutes / 60, r->clock_minutes % 60);
     return buf_error(out);
 }
 

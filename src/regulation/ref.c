@@ -1,10 +1,14 @@
 /* Values: `FIELD`, `FIELD.FIELD`, `actor.unit`, `{is: …}`, `{day: …, plus: …}` (section 7), and which types they have. */
 #include "regulation/reader.h"
 
+#define WORKING_DAYS_MAX 1000 /* no deadline is further away; each is looked up in the calendar */
+
 struct raw_ref {
-    struct word is, parameter, unit_kind;
+    struct word is, parameter, unit_kind, at;
     const struct node *day, *plus, *minus;
+    unsigned counting;
 };
+static const char *const counting_choices[] = {"working-days", NULL};
 static const struct key ref_keys[] = {
     {"is", KEY_WORD, offsetof(struct raw_ref, is), 0, "A literal."},
     {"parameter", KEY_ID, offsetof(struct raw_ref, parameter), 0, "The value of a parameter of the directive."},
@@ -12,6 +16,8 @@ static const struct key ref_keys[] = {
     {"day", KEY_NODE, offsetof(struct raw_ref, day), 0, "A day to be moved by plus or minus."},
     {"plus", KEY_NODE, offsetof(struct raw_ref, plus), 0, "A duration to add."},
     {"minus", KEY_NODE, offsetof(struct raw_ref, minus), 0, "A duration to take off."},
+    {"counting", KEY_CHOICE, offsetof(struct raw_ref, counting), 0, "Days of what kind are counted; default: all.", counting_choices},
+    {"at", KEY_WORD, offsetof(struct raw_ref, at), 0, "The time of that day, as 17:15; 24:00 is its end."},
 };
 const struct shape ref_shape = SHAPE("value", ref_keys);
 
@@ -295,12 +301,38 @@ bool read_fixed_duration(struct reading *rd, const struct node *n, struct durati
     return false;
 }
 
+/* HH:MM, to 24:00. */
+static bool read_clock(const struct scope *sc, struct word w, struct ref *ret)
+{
+    struct str rest = str_of(w.text), hours = STR_NONE;
+    int64_t h = 0, m = 0;
+
+    IGNORE(!str_split(&rest, ':', &hours), "there is one piece at least");
+    if (hours.len != 2 || rest.at == NULL || rest.len != 2 || str_to_i64(hours, 0, 24, &h) != 0 || str_to_i64(rest, 0, 59, &m) != 0 || h * 60 + m > 1440) {
+        problem(&sc->rd->src, w.at, "\"%.80s\" is no time of day; write it as 08:30, to 24:00", w.text);
+        return false;
+    }
+    ret->has_clock = true;
+    ret->clock_minutes = (int)(h * 60 + m);
+    return true;
+}
+
+static bool read_working_days(const struct scope *sc, const struct node *by, struct ref *ret)
+{
+    ret->in_working_days = true;
+    if (by != NULL && ret->shift.months == 0 && ret->shift.us == 0 && ret->shift.days <= WORKING_DAYS_MAX)
+        return true;
+    problem(&sc->rd->src, by != NULL ? by->at : ret->at, "working days are counted as days, %d at most; write for example {day: …, plus: P3D, counting: working-days}",
+            WORKING_DAYS_MAX);
+    return false;
+}
+
 static bool read_shift(const struct scope *sc, const struct node *n, const struct raw_ref *raw, struct ref *ret)
 {
     const struct node *by = raw->plus != NULL ? raw->plus : raw->minus;
 
-    if (by == NULL || (raw->plus != NULL && raw->minus != NULL)) {
-        problem(&sc->rd->src, n->at, "a moved day has one of \"plus\" and \"minus\"; write {day: …, plus: P1D}");
+    if ((by == NULL && raw->at.text == NULL) || (raw->plus != NULL && raw->minus != NULL)) {
+        problem(&sc->rd->src, n->at, "a moved day has one of \"plus\" and \"minus\", or a time of day; write {day: …, plus: P1D} or {day: …, at: \"17:15\"}");
         return false;
     }
     if (raw->day->kind != NODE_TEXT) {
@@ -309,9 +341,15 @@ static bool read_shift(const struct scope *sc, const struct node *n, const struc
     }
     if (!read_bare(sc, raw->day, REF_ANY, ret) || !ref_wants(sc, ret, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT)))
         return false;
-    ret->has_shift = true;
-    ret->shift_sign = raw->plus != NULL ? 1 : -1;
-    return read_fixed_duration(sc->rd, by, &ret->shift);
+    if (by != NULL) {
+        ret->has_shift = true;
+        ret->shift_sign = raw->plus != NULL ? 1 : -1;
+        if (!read_fixed_duration(sc->rd, by, &ret->shift))
+            return false;
+    }
+    if (raw->counting != 0 && !read_working_days(sc, by, ret))
+        return false;
+    return raw->at.text == NULL || read_clock(sc, raw->at, ret);
 }
 
 static bool read_map(const struct scope *sc, const struct node *n, struct ref *ret)
@@ -327,7 +365,7 @@ static bool read_map(const struct scope *sc, const struct node *n, struct ref *r
     }
     if (raw.day != NULL)
         return read_shift(sc, n, &raw, ret);
-    if (raw.plus != NULL || raw.minus != NULL) {
+    if (raw.plus != NULL || raw.minus != NULL || raw.counting != 0 || raw.at.text != NULL) {
         problem(src, n->at, "only a day can be moved; write {day: …, plus: P1D}");
         return false;
     }
@@ -415,6 +453,10 @@ static bool type_of(const struct scope *sc, const struct ref *ref, struct field 
     case REF_DIGEST:
         break;
     }
+    if (ref->has_clock)
+        ret->type = FIELD_INSTANT;
+    else if (ref->in_working_days)
+        ret->type = FIELD_DAY;
     return true;
 }
 

@@ -220,6 +220,23 @@ static const struct cond *cond_of(struct fixture *x, const char *reg, const char
     return NULL;
 }
 
+static void deadlines_are_told_by_clock_and_working_days(void **state)
+{
+    struct fixture *x = *state;
+    struct cond c = {.kind = COND_TIME_NOT_AFTER, .say = {"", ""}, .subject = {.kind = REF_NOW, .text = ""}, .other = {.kind = REF_TODAY, .text = ""}};
+
+    c.other.has_clock = true;
+    c.other.clock_minutes = 17 * 60 + 15;
+    says(x, &c, "現在時刻を今日の17:15以前とする", "now must not be after 17:15 of today");
+    c.other.has_shift = c.other.in_working_days = true;
+    c.other.shift_sign = 1;
+    c.other.shift = duration("P3D");
+    says(x, &c, "現在時刻を今日の3開庁日後の17:15以前とする", "now must not be after 17:15 of 3 working days after today");
+    c.other.has_clock = false;
+    c.other.shift = duration("P0D");
+    says(x, &c, "現在時刻を今日以後の最初の開庁日以前とする", "now must not be after the first working day from today");
+}
+
 static void a_role_is_told_with_its_unit(void **state)
 {
     struct fixture *x = *state;
@@ -331,6 +348,7 @@ int main(void)
         cmocka_unit_test(an_end_before_the_beginning_is_told_as_such),
         cmocka_unit_test(a_day_moved_is_told_with_its_distance),
         cmocka_unit_test(what_is_taken_names_who_has_it),
+        cmocka_unit_test(deadlines_are_told_by_clock_and_working_days),
         cmocka_unit_test(a_role_is_told_with_its_unit),
         cmocka_unit_test(a_refusal_is_told_without_a_circle),
         cmocka_unit_test(records_that_must_not_be_are_told_as_people_say_it),
