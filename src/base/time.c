@@ -343,6 +343,41 @@ int32_t month_first_day(int32_t month)
     return day_from_civil((struct civil){month / 12, month % 12 + 1, 1});
 }
 
+/* How many months it has, and which month of a year it begins with (0: January). */
+static int32_t months_of(enum calendar_period p, int32_t *ret_from)
+{
+    *ret_from = p == PERIOD_HALF_YEAR || p == PERIOD_FISCAL_YEAR ? 3 : 0;
+    switch (p) {
+    case PERIOD_QUARTER:
+        return 3;
+    case PERIOD_HALF_YEAR:
+        return 6;
+    case PERIOD_CALENDAR_YEAR:
+    case PERIOD_FISCAL_YEAR:
+        return 12;
+    case PERIOD_MONTH:
+    case PERIOD_WEEK:
+        break;
+    }
+    return 1;
+}
+
+int32_t calendar_period_first(enum calendar_period p, int32_t day)
+{
+    int32_t from, n = months_of(p, &from), month = month_of_day(day);
+
+    if (p == PERIOD_WEEK)
+        return day - (day_of_week(day) + 6) % 7;
+    return month_first_day(month - (month - from) % n);
+}
+
+int32_t calendar_period_next(enum calendar_period p, int32_t day)
+{
+    int32_t from, n = months_of(p, &from), first = calendar_period_first(p, day);
+
+    return p == PERIOD_WEEK ? first + 7 : month_first_day(month_of_day(first) + n);
+}
+
 static int month_of_valid(struct civil c, int32_t *ret_month)
 {
     if (!civil_is_valid(c))

@@ -47,6 +47,12 @@ int month_print_iso(int32_t month, struct buf *out);
 /* 令和8年4月; by the era of its first day, so that January 1989 is 昭和64年1月. */
 int month_print_era(int32_t month, struct buf *out);
 
+/* ---- calendar periods: months, weeks from Monday, quarters, halves from April and October, years from January or April ---- */
+enum calendar_period { PERIOD_MONTH, PERIOD_WEEK, PERIOD_QUARTER, PERIOD_HALF_YEAR, PERIOD_CALENDAR_YEAR, PERIOD_FISCAL_YEAR };
+/* The first day of the one that holds `day`, and of the next. Days from year 2 on. */
+int32_t calendar_period_first(enum calendar_period p, int32_t day);
+int32_t calendar_period_next(enum calendar_period p, int32_t day);
+
 /* ---- durations: P1Y, P6M, P60D, P1W, PT30M, PT1H, PT90S; one or more parts, in the order Y M W D T H M S,
  *      no sign; seconds may have up to 6 digits of fraction. At most 9,999 years and 10,000 years in days. ---- */
 struct duration {

@@ -318,6 +318,7 @@ int stage_open(struct stage *sc, struct engine *e, const char *person, uint64_t 
 {
     *sc = (struct stage){.e = e, .now_us = now_us, .today = day_of_instant(now_us)};
     sc->month = month_of_day(sc->today);
+    sc->judged = sc->today;
     sc->actor = person && *person ? force_person(e->force, person) : NULL;
     sc->arena = arena_new(STAGE_ARENA_MAX);
     return sc->arena ? 0 : -ENOMEM;

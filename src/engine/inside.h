@@ -87,6 +87,7 @@ struct stage {
     bool is_paper;               /* it was done on paper at now_us */
     int32_t today;
     int32_t month;               /* the one being judged */
+    int32_t judged;              /* a day of the period that is, whichever it is */
     const struct person *actor;  /* NULL: a timer */
     const char *actor_id;        /* who takes over: an administrator need not be in the force; NULL: the actor's own */
     struct standing standing;    /* by which the actor acts; authority STANDING_NONE before it is known */

@@ -22,9 +22,25 @@ const struct obligation *obligation_named(const struct reg *reg, const char *id)
 
 /* ---- when ---- */
 
-static int32_t last_day_of(int32_t month)
+/* Timers count periods: months by their numbers, others by their first days. */
+static int64_t period_of_day(const struct obligation *o, int32_t day)
 {
-    return month_first_day(month + 1) - 1;
+    return o->every == PERIOD_MONTH ? month_of_day(day) : calendar_period_first(o->every, day);
+}
+
+static int32_t period_first_day(const struct obligation *o, int64_t nth)
+{
+    return o->every == PERIOD_MONTH ? month_first_day((int32_t)nth) : (int32_t)nth;
+}
+
+static int64_t period_behind(const struct obligation *o, int64_t nth)
+{
+    return period_of_day(o, calendar_period_next(o->every, period_first_day(o, nth)));
+}
+
+static uint64_t period_end(const struct obligation *o, int64_t nth)
+{
+    return instant_of_day(period_first_day(o, period_behind(o, nth)));
 }
 
 int obligation_due(struct stage *sc, const struct obligation *o, uint64_t *ret_us)
@@ -33,8 +49,8 @@ int obligation_due(struct stage *sc, const struct obligation *o, uint64_t *ret_u
     struct when w;
     int e;
 
-    if (o->kind == OBLIGE_MONTHLY) {
-        *ret_us = instant_of_day(month_first_day(sc->month + 1));
+    if (o->kind == OBLIGE_PERIODIC) {
+        *ret_us = period_end(o, o->every == PERIOD_MONTH ? sc->month : period_of_day(o, sc->judged));
         return 0;
     }
     if (o->kind == OBLIGE_DAILY) {
@@ -60,12 +76,12 @@ static uint64_t distance_from(uint64_t due_us, struct duration d, int sign)
         day_add(day_of_instant(sign < 0 && due_us ? due_us - 1 : due_us), d, sign));
 }
 
-static uint64_t reminder_in_month(const struct reminder *r, int32_t month)
+static uint64_t reminder_in_period(const struct obligation *o, const struct reminder *r, int64_t nth)
 {
-    struct civil c = {month / 12, month % 12 + 1, r->day};
+    struct civil c = {(int32_t)nth / 12, (int32_t)nth % 12 + 1, r->day};
 
     if (!r->day)
-        return distance_from(instant_of_day(last_day_of(month) + 1), r->distance, r->is_after ? 1 : -1);
+        return distance_from(period_end(o, nth), r->distance, r->is_after ? 1 : -1);
     c.day = MIN_OF(c.day, days_in_month(c.year, c.month));
     return instant_of_day(day_from_civil(c));
 }
@@ -158,19 +174,19 @@ static char *part_name(struct stage *sc, size_t reminder)
     return arena_printf(sc->arena, "remind/%zu", reminder);
 }
 
-static int arm_monthly(struct arming *a)
+static int arm_periodic(struct arming *a)
 {
-    int32_t month = month_of_day(day_of_instant(a->now_us));
-    int e = want(a, "missed", true, (int64_t)instant_of_day(month_first_day(month + 1)), month);
+    int64_t now = period_of_day(a->o, day_of_instant(a->now_us));
+    int e = want(a, "missed", true, (int64_t)period_end(a->o, now), now);
 
     for (size_t i = 0; !e && i < a->o->n_reminders; i++) {
         const struct reminder *r = &a->o->reminders[i];
-        int32_t m = month;
+        int64_t nth = now;
         char *part = part_name(a->sc, i);
 
-        while (reminder_in_month(r, m) <= a->now_us)
-            m++;
-        e = part ? want(a, part, true, (int64_t)reminder_in_month(r, m), m) : -ENOMEM;
+        while (reminder_in_period(a->o, r, nth) <= a->now_us)
+            nth = period_behind(a->o, nth);
+        e = part ? want(a, part, true, (int64_t)reminder_in_period(a->o, r, nth), nth) : -ENOMEM;
     }
     return e;
 }
@@ -220,8 +236,8 @@ static int arm_due(struct arming *a)
 static int arm_one(struct arming *a)
 {
     switch (a->o->kind) {
-    case OBLIGE_MONTHLY:
-        return arm_monthly(a);
+    case OBLIGE_PERIODIC:
+        return arm_periodic(a);
     case OBLIGE_DUE:
         return arm_due(a);
     case OBLIGE_DAILY:
@@ -482,14 +498,14 @@ static void move_on(const struct obligation *o, const char *part, bool unmet, ui
     } else if (!strcmp(part, "check")) {
         *due = instant_of_day(day_of_instant(*due) + 1);
         *nth = unmet;
-    } else if (o->kind != OBLIGE_MONTHLY) {
+    } else if (o->kind != OBLIGE_PERIODIC) {
         *due = (uint64_t)TIMER_NEVER;
     } else if (!strcmp(part, "missed")) {
-        *nth += 1;
-        *due = instant_of_day(month_first_day((int32_t)*nth + 1));
+        *nth = period_behind(o, *nth);
+        *due = period_end(o, *nth);
     } else if (!str_to_u64(str_of(part + strlen("remind/")), 0, UINT32_MAX, &n) && n < o->n_reminders) {
-        *nth += 1;
-        *due = reminder_in_month(&o->reminders[n], (int32_t)*nth);
+        *nth = period_behind(o, *nth);
+        *due = reminder_in_period(o, &o->reminders[n], *nth);
     } else {
         *due = (uint64_t)TIMER_NEVER;
     }
@@ -547,8 +563,10 @@ static int fire_on_record(struct firing *f, const char *record, const char *obli
         return store_failed(STORE_RUN(s, STMT_TIMER_DROP, V_TEXT(record), V_TEXT(obligation), V_TEXT(f->part)));
     f->sc.hand = f->r;
     f->sc.procedure = f->r->reg->procedure;
-    if (f->o->kind == OBLIGE_MONTHLY)
-        f->sc.month = (int32_t)f->nth;
+    if (f->o->kind == OBLIGE_PERIODIC) {
+        f->sc.judged = period_first_day(f->o, f->nth);
+        f->sc.month = month_of_day(f->sc.judged);
+    }
     met = obligation_met(&f->sc, f->o);
     return met < 0 ? met : fire_part(f, met);
 }

@@ -2,7 +2,7 @@
  *
  *   part      due                                    when it fires
  *   remind/N  Nth reminder of the obligation         met? nothing : notices
- *   missed    the due instant; first of the month    met? nothing : effects of `missed`, once for each due
+ *   missed    the due instant; the period's end      met? nothing : effects of `missed`, once for each due
  *   again     every so long after the due instant    met? nothing : notices
  *   check     each midnight                          met? nothing : effects of `missed`, once until it is met again
  *
@@ -21,7 +21,7 @@ MUST_CHECK int waiting_write(struct stage *sc, struct record *r, uint64_t since_
 /* May the stage's actor never do this step of the record at hand, as he has acted in it otherwise? Who may not does not wait for
  * himself. 1: so it is. (today.c) */
 MUST_CHECK int step_is_barred(struct stage *sc, const char *act);
-/* The due instant of an obligation of the stage's record at hand: the end of the month at hand, or what `due` names. 1: none. */
+/* The due instant of an obligation of the stage's record at hand: the end of the month or period at hand, or what `due` names. 1: none. */
 MUST_CHECK int obligation_due(struct stage *sc, const struct obligation *o, uint64_t *ret_us);
 /* Whether `met_by` holds for the stage's record at hand (and month). */
 MUST_CHECK int obligation_met(struct stage *sc, const struct obligation *o);

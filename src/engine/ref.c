@@ -119,6 +119,8 @@ static int property(const struct stage *sc, const struct record *r, enum ref_pro
         return text_or_none(record_name(r), ret);
     case PROP_ID:
     case PROP_NONE:
+    case PROP_FIRST:
+    case PROP_LAST:
         break;
     }
     return text_or_none(r->id, ret);
@@ -244,6 +246,14 @@ static int digest_value(const struct record *r, json_t **ret)
     return given(json_string(hex.at), ret);
 }
 
+/* Of the whole period there is no value: a search compares with its days. */
+static int period_day(const struct stage *sc, const struct ref *ref, json_t **ret)
+{
+    if (ref->property == PROP_NONE)
+        return 0;
+    return given(day_json(ref->property == PROP_FIRST ? calendar_period_first(ref->every, sc->judged) : calendar_period_next(ref->every, sc->judged) - 1), ret);
+}
+
 static int eval_plain(struct stage *sc, const struct ref *ref, json_t **ret)
 {
     const struct unit *u;
@@ -275,6 +285,8 @@ static int eval_plain(struct stage *sc, const struct ref *ref, json_t **ret)
         return given(instant_json(sc->now_us), ret);
     case REF_MONTH:
         return given(month_json(sc->month), ret);
+    case REF_PERIOD:
+        return period_day(sc, ref, ret);
     case REF_PARTY:
         return sc->hand ? text_or_none(record_party(sc->hand, ref->text), ret) : 0;
     case REF_DIGEST:

@@ -229,8 +229,10 @@ static int redo_timer(const struct replaying *p, struct stage *sc, const char *r
         return redo_succession(p, sc);
     if (!(o = obligation_named(sc->hand->reg, bang + 1)))
         return damaged(p, "the pack has no such obligation");
-    if (o->kind == OBLIGE_MONTHLY && !strcmp(json_str(p->leaf->in, "part"), "missed"))
-        sc->month = month_of_day(day_of_instant(p->leaf->due_us - 1)); /* that ended then */
+    if (o->kind == OBLIGE_PERIODIC && !strcmp(json_str(p->leaf->in, "part"), "missed")) { /* what ended then */
+        sc->judged = calendar_period_first(o->every, day_of_instant(p->leaf->due_us - 1));
+        sc->month = month_of_day(sc->judged);
+    }
     if (!(r = open_deed(p, sc, &d))) {
         d.rule = o->rule;
         r = d.part ? timer_passed(sc, sc->hand, o, d.part, p->leaf->due_us, true) : -EBADMSG;

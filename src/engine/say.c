@@ -200,6 +200,9 @@ static void say_point(struct words *w, const struct ref *r)
     case REF_MONTH:
         say(w, "今月", "this month");
         return;
+    case REF_PERIOD:
+        say(w, r->property == PROP_FIRST ? "期間の初日" : "期間の末日", r->property == PROP_FIRST ? "the first day of the period" : "the last day of the period");
+        return;
     case REF_PARAM:
         say_text(w, r->param ? r->param->why : (struct text2){"設定値", "the parameter"});
         return;

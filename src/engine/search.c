@@ -64,6 +64,17 @@ static int holds_point(struct search *s, struct record *r)
     return to.kind == WHEN_INSTANT ? s->at.us < to.us : s->at.day <= to.day;
 }
 
+/* A month meets the period where a day of it does. */
+static bool lies_in_span(const struct search *s, const struct where *w, const json_t *have)
+{
+    int32_t first = calendar_period_first(w->value.every, s->sc->judged), next = calendar_period_next(w->value.every, s->sc->judged);
+    struct when t = when_of(have);
+
+    if (t.kind == WHEN_MONTH)
+        return t.day < next && month_first_day(month_of_day(t.day) + 1) > first;
+    return t.kind != WHEN_NONE && t.day >= first && t.day < next;
+}
+
 static int matches(struct search *s, struct record *r)
 {
     if (r->disposed_us || r->is_leaving || r == s->sc->hand || strcmp(r->reg->id, s->q->reg->id) != 0)
@@ -76,7 +87,7 @@ static int matches(struct search *s, struct record *r)
 
         if (e)
             return e;
-        if (!shares(have, s->wanted[i]))
+        if (where_is_span(&s->q->wheres[i]) ? !lies_in_span(s, &s->q->wheres[i], have) : !shares(have, s->wanted[i]))
             return 0;
     }
     return s->q->during ? holds_point(s, r) : 1;
@@ -98,7 +109,7 @@ static int where_by_rows(struct search *s, size_t i, const char *id)
     ROWS_AUTO *row = NULL;
     int e;
 
-    if (!field_is_indexed(f) || json_is_array(s->wanted[i]))
+    if (!field_is_indexed(f) || json_is_array(s->wanted[i]) || where_is_span(&s->q->wheres[i]))
         return 2;
     buf_init(&key, 4096);
     if ((e = index_key(f, s->wanted[i], &key)))
@@ -236,6 +247,8 @@ static int run(struct search *s)
     if (s->q->during && s->at.kind == WHEN_NONE)
         return 0;
     for (size_t i = 0; i < s->q->n_wheres; i++) {
+        if (where_is_span(&s->q->wheres[i]))
+            continue;
         if (!s->wanted[i])
             return 0;
         if (selectivity(s->q->wheres[i].field) > (best < 0 ? 0 : selectivity(s->q->wheres[best].field)))

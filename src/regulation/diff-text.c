@@ -123,9 +123,9 @@ static void reminders_line(const struct obligation *o, struct buf *out)
 
 static void obligation_line(const struct obligation *o, struct buf *out)
 {
-    static const char *const kinds[] = {"every month", "due", "every day"};
+    static const char *const kinds[] = {"every ", "due", "every day"};
 
-    (void)buf_printf(out, "obligation %s %s", o->rule, kinds[o->kind]);
+    (void)buf_printf(out, "obligation %s %s%s", o->rule, kinds[o->kind], o->kind == OBLIGE_PERIODIC ? calendar_period_name(o->every) : "");
     ref_after(" ", &o->due, out);
     words(" while ", o->while_states, o->n_while, out);
     if (o->met_by != NULL) {

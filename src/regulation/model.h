@@ -114,9 +114,9 @@ struct channel {
 /* ---- values (7) ---- */
 enum ref_kind {
     REF_NONE, REF_LITERAL, REF_PARAM, REF_UNIT_KIND, REF_FIELD, REF_ROW, REF_THIS, REF_ACTOR, REF_ACTOR_UNIT,
-    REF_TODAY, REF_NOW, REF_MONTH, REF_PARTY, REF_DIGEST
+    REF_TODAY, REF_NOW, REF_MONTH, REF_PERIOD, REF_PARTY, REF_DIGEST
 };
-enum ref_property { PROP_NONE, PROP_ID, PROP_STATE, PROP_UNIT, PROP_OPENED_ON, PROP_NAME };
+enum ref_property { PROP_NONE, PROP_ID, PROP_STATE, PROP_UNIT, PROP_OPENED_ON, PROP_NAME, PROP_FIRST, PROP_LAST };
 #define REF_HOPS_MAX 3
 struct ref {
     enum ref_kind kind;
@@ -124,7 +124,8 @@ struct ref {
     const struct param *param;    /* PARAM */
     const struct field *hops[REF_HOPS_MAX]; /* FIELD: the first in the register at hand; ROW: a column of its rows, or its element */
     unsigned n_hops;
-    enum ref_property property;   /* of the last hop, or of `this` */
+    enum ref_property property;   /* of the last hop, or of `this`; PERIOD: FIRST, LAST, or NONE, the whole of it as a `where` takes it */
+    enum calendar_period every;   /* PERIOD: the one being judged */
     bool has_shift;               /* {day: REF, plus|minus: D} */
     int shift_sign;
     struct duration shift;
@@ -372,9 +373,9 @@ struct step {
     struct place at;
 };
 #define CORRECTION_ACT "correct" /* no other step is so named; of one state at most one */
-enum obligation_kind { OBLIGE_MONTHLY, OBLIGE_DUE, OBLIGE_DAILY };
+enum obligation_kind { OBLIGE_PERIODIC, OBLIGE_DUE, OBLIGE_DAILY };
 struct reminder {
-    int day;       /* of the month, OBLIGE_MONTHLY; 0: use before/after */
+    int day;       /* of the month, of what is due every month; 0: use before/after */
     bool is_after;
     struct duration distance;
     struct told *tolds;
@@ -387,6 +388,7 @@ struct obligation {
     const char *id, *rule; /* rule: "loans!inspection" */
     struct text2 title;
     enum obligation_kind kind;
+    enum calendar_period every; /* OBLIGE_PERIODIC: due at its end */
     const char **while_states;
     size_t n_while;
     struct ref due;            /* OBLIGE_DUE: FIELD_DAY or FIELD_INSTANT */
@@ -532,6 +534,11 @@ struct pack {
     struct arena *arena; /* private */
 };
 
+/* Its field lies in the period being judged, anywhere. */
+static inline bool where_is_span(const struct where *w)
+{
+    return w->value.kind == REF_PERIOD && w->value.property == PROP_NONE && !w->value.has_shift && !w->value.has_clock;
+}
 /* NULL when there is none. */
 const struct clause *pack_clause(const struct pack *p, const char *id);
 const struct param *pack_param(const struct pack *p, const char *id);
@@ -541,6 +548,7 @@ const struct field *reg_field(const struct reg *r, const char *id);
 /* Its value is part of its record's label. */
 bool label_from_has(const struct reg *reg, const struct field *f);
 const char *label_axis_name(enum label_axis axis); /* as packs spell it */
+const char *calendar_period_name(enum calendar_period p); /* the same */
 const struct state *procedure_state(const struct procedure *p, const char *id);
 const struct proc_role *procedure_role(const struct procedure *p, const char *id);
 /* The nth step named `act` (nth from 0), or NULL. */

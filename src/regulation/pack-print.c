@@ -43,9 +43,10 @@ int ref_print(const struct ref *r, struct buf *out)
     static const char *const words[] = {
         [REF_NONE] = "-", [REF_LITERAL] = "", [REF_PARAM] = "parameter ", [REF_UNIT_KIND] = "unit-kind ", [REF_FIELD] = "", [REF_ROW] = "row.",
         [REF_THIS] = "this", [REF_ACTOR] = "actor", [REF_ACTOR_UNIT] = "actor.unit", [REF_TODAY] = "today", [REF_NOW] = "now",
-        [REF_MONTH] = "month", [REF_PARTY] = "party.", [REF_DIGEST] = "digest"};
+        [REF_MONTH] = "month", [REF_PERIOD] = "period", [REF_PARTY] = "party.", [REF_DIGEST] = "digest"};
     static const char *const properties[] = {
-        [PROP_NONE] = "", [PROP_ID] = ".id", [PROP_STATE] = ".state", [PROP_UNIT] = ".unit", [PROP_OPENED_ON] = ".opened_on", [PROP_NAME] = ".name"};
+        [PROP_NONE] = "", [PROP_ID] = ".id", [PROP_STATE] = ".state", [PROP_UNIT] = ".unit", [PROP_OPENED_ON] = ".opened_on", [PROP_NAME] = ".name",
+        [PROP_FIRST] = ".first", [PROP_LAST] = ".last"};
 
     (void)buf_add_text(out, words[r->kind]);
     if (r->kind == REF_LITERAL)
@@ -302,9 +303,9 @@ static void notice_text(struct text2 text, bool urgent, struct buf *out)
 
 static void obligation(const struct obligation *o, struct buf *out)
 {
-    static const char *const kinds[] = {"every calendar-month", "due", "check every-day"};
+    static const char *const kinds[] = {"every ", "due", "check every-day"};
 
-    (void)buf_printf(out, "  obligation %s %s", o->rule, kinds[o->kind]);
+    (void)buf_printf(out, "  obligation %s %s%s", o->rule, kinds[o->kind], o->kind == OBLIGE_PERIODIC ? calendar_period_name(o->every) : "");
     ref_after(" ", &o->due, out);
     words(" while ", o->while_states, o->n_while, out);
     if (o->by != NULL)

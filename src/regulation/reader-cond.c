@@ -465,14 +465,24 @@ static bool read_during(const struct rule *rule, const struct reg *target, const
            (d->to != NULL || raw.to.text == NULL);
 }
 
+static bool span_fits(const struct rule *rule, struct place at, const struct field *f)
+{
+    if ((TYPE_BIT(f->type) & TIME) != 0)
+        return true;
+    problem(&rule->sc.rd->src, at, "\"%s\" is a %s and lies in no period; name a field of type day, month or instant", f->id, field_type_name(f->type));
+    return false;
+}
+
 bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n,
                  const struct during **ret_during)
 {
     struct reading *rd = rule->sc.rd;
     struct where *wheres = source_alloc(&rd->src, map->n, sizeof(*wheres));
+    struct scope sc = rule->sc;
     bool ok = wheres != NULL;
     size_t n = 0;
 
+    sc.in_where = true;
     for (const struct node *m = named_first(&rd->src, map); wheres != NULL && m != NULL; m = named_next(&rd->src, m)) {
         struct where *w = &wheres[n];
         struct field *f;
@@ -483,7 +493,7 @@ bool wheres_read(const struct rule *rule, const struct reg *target, const struct
         }
         f = want_field(rd, target, (struct word){m->key, m->key_at});
         ok = f != NULL && ok;
-        if (f == NULL || !ref_read(&rule->sc, m, REF_ANY, &w->value)) {
+        if (f == NULL || !ref_read(&sc, m, REF_ANY, &w->value)) {
             ok = false;
             continue;
         }
@@ -494,6 +504,8 @@ bool wheres_read(const struct rule *rule, const struct reg *target, const struct
         if (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) {
             problem(&rd->src, m->key_at, "\"%s\" is a %s; records are searched by single values", f->id, field_type_name(f->type));
             ok = false;
+        } else if (where_is_span(w)) {
+            ok = span_fits(rule, w->value.at, f) && ok;
         } else {
             ok = ref_fits(&rule->sc, &w->value, f) && ref_is_open(&rule->sc, &w->value) && ok;
         }

@@ -21,7 +21,9 @@ struct raw_by {
     const struct node *of;
 };
 
-static const char *const every_choices[] = {"calendar-month", NULL};
+static const char *const every_choices[] = {[PERIOD_MONTH] = "calendar-month", [PERIOD_WEEK] = "week", [PERIOD_QUARTER] = "quarter",
+                                            [PERIOD_HALF_YEAR] = "half-year", [PERIOD_CALENDAR_YEAR] = "calendar-year",
+                                            [PERIOD_FISCAL_YEAR] = "fiscal-year", NULL};
 static const char *const check_choices[] = {"every-day", NULL};
 
 static const struct key reminder_keys[] = {
@@ -53,7 +55,7 @@ static const struct key obligation_keys[] = {
     {"while", KEY_IDS, offsetof(struct raw_obligation, in), KEY_REQUIRED,
      "States of the record in which it stands."},
     {"every", KEY_CHOICE, offsetof(struct raw_obligation, every), 0,
-     "Due at the end of each month.", every_choices},
+     "Due at the end of each of these.", every_choices},
     {"due", KEY_NODE, offsetof(struct raw_obligation, due), 0,
      "The day or instant at which it is due."},
     {"check", KEY_CHOICE, offsetof(struct raw_obligation, check), 0,
@@ -75,7 +77,12 @@ static const struct key obligation_keys[] = {
 };
 const struct shape obligation_shape = SHAPE("obligation", obligation_keys);
 
-static bool read_reminder(const struct rule *rule, const struct node *n, enum obligation_kind kind, struct reminder *ret)
+const char *calendar_period_name(enum calendar_period p)
+{
+    return every_choices[p];
+}
+
+static bool read_reminder(const struct rule *rule, const struct node *n, const struct obligation *o, struct reminder *ret)
 {
     struct reading *rd = rule->sc.rd;
     struct raw_reminder raw = {0};
@@ -87,11 +94,11 @@ static bool read_reminder(const struct rule *rule, const struct node *n, enum ob
         return false;
     }
     *ret = (struct reminder){.day = (int)raw.day.value, .is_after = raw.after != NULL, .urgent = raw.urgent == YES_YES, .at = n->at};
-    if (raw.day.is_set && kind != OBLIGE_MONTHLY)
+    if (raw.day.is_set && (o->kind != OBLIGE_PERIODIC || o->every != PERIOD_MONTH))
         problem(&rd->src, n->at, "\"day\" is for what is due every month; write \"before\" or \"after\" with a duration");
     else if (raw.day.is_set && (raw.day.value < 1 || raw.day.value > DAY_OF_MONTH_MAX))
         problem(&rd->src, n->at, "the day of the month goes from 1 to %d, which every month has", DAY_OF_MONTH_MAX);
-    if (kind == OBLIGE_DAILY)
+    if (o->kind == OBLIGE_DAILY)
         problem(&rd->src, n->at, "what is checked every day has no due day to remind of; use \"missed\"");
     if (!raw.day.is_set)
         IGNORE(!read_fixed_duration(rd, raw.before != NULL ? raw.before : raw.after, &ret->distance), "reported");
@@ -104,7 +111,7 @@ static void read_reminders(const struct rule *rule, const struct node *list, str
 {
     o->reminders = source_alloc(&rule->sc.rd->src, list != NULL ? list->n : 0, sizeof(*o->reminders));
     for (const struct node *n = list != NULL ? list->first : NULL; o->reminders != NULL && n != NULL; n = n->next) {
-        if (read_reminder(rule, n, o->kind, &o->reminders[o->n_reminders]))
+        if (read_reminder(rule, n, o, &o->reminders[o->n_reminders]))
             o->n_reminders++;
     }
 }
@@ -180,7 +187,8 @@ static bool read_kind(const struct rule *rule, const struct node *n, const struc
         problem(&rule->sc.rd->src, n->at, "an obligation has one of \"every\", \"due\" and \"check\"");
         return false;
     }
-    o->kind = raw->every != 0 ? OBLIGE_MONTHLY : raw->due != NULL ? OBLIGE_DUE : OBLIGE_DAILY;
+    o->every = raw->every != 0 ? (enum calendar_period)(raw->every - 1) : PERIOD_MONTH;
+    o->kind = raw->every != 0 ? OBLIGE_PERIODIC : raw->due != NULL ? OBLIGE_DUE : OBLIGE_DAILY;
     if (o->kind == OBLIGE_DAILY && raw->met_by == NULL)
         problem(&rule->sc.rd->src, n->at, "what is checked every day needs \"met_by\"; write the condition that is checked");
     if (o->kind != OBLIGE_DUE)
@@ -241,6 +249,8 @@ static void read_obligation(struct reading *rd, struct procedure *p, const struc
     IGNORE(!want_states(rd, p, &raw.in, &o->while_states, &o->n_while), "reported");
     if (!read_kind(&rule, n, &raw, o))
         return;
+    if (o->kind == OBLIGE_PERIODIC)
+        rule.sc.every = &o->every;
     if (raw.met_by != NULL)
         o->met_by = cond_read(&rule, met, raw.met_by);
     if (raw.by != NULL)

@@ -40,6 +40,8 @@ struct scope {
     struct reading *rd;
     const struct reg *reg;         /* the register at hand */
     const struct procedure *proc;  /* NULL in a register's defaults */
+    const enum calendar_period *every; /* of the obligation; NULL outside such, and where it is due once */
+    bool in_where;                 /* a value may be the whole `period` */
     bool columns;                  /* a path may end in the column of a group: GROUP.COLUMN */
     const struct field *row;       /* the group or list whose row `row` is; NULL outside such */
 };

@@ -216,6 +216,24 @@ static bool read_row(const struct scope *sc, const struct node *n, struct str re
     return false;
 }
 
+/* What the obligation judges. */
+static bool read_period(const struct scope *sc, const struct node *n, struct ref *ret)
+{
+    static const struct {
+        const char *word;
+        enum ref_property property;
+    } parts[] = {{"period", PROP_NONE}, {"period.first", PROP_FIRST}, {"period.last", PROP_LAST}};
+
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (strcmp(parts[i].word, n->text) != 0 || (parts[i].property == PROP_NONE && !sc->in_where))
+            continue;
+        *ret = (struct ref){.kind = REF_PERIOD, .text = n->text, .property = parts[i].property, .every = *sc->every, .at = n->at};
+        return true;
+    }
+    problem(&sc->rd->src, n->at, "\"%s\" is no day; write period.first or period.last, and period alone as the value of a field in a \"where\"", n->text);
+    return false;
+}
+
 static bool read_bare(const struct scope *sc, const struct node *n, enum ref_mode mode, struct ref *ret)
 {
     struct str s = str_of(n->text);
@@ -227,6 +245,10 @@ static bool read_bare(const struct scope *sc, const struct node *n, enum ref_mod
     if (mode == REF_ANY) {
         for (size_t i = 0; i < ARRAY_LEN(fixed_refs); i++) {
             if (str_eq(s, str_of(fixed_refs[i].word))) {
+                if (fixed_refs[i].kind == REF_MONTH && sc->every != NULL && *sc->every != PERIOD_MONTH) {
+                    problem(&sc->rd->src, n->at, "\"month\" is judged where something is due every calendar-month; write period.first, period.last or period");
+                    return false;
+                }
                 ret->kind = fixed_refs[i].kind;
                 return true;
             }
@@ -234,6 +256,8 @@ static bool read_bare(const struct scope *sc, const struct node *n, enum ref_mod
         if (str_starts(s, STR("party.")))
             return read_party(sc, n, ret);
     }
+    if (mode == REF_ANY && sc->every != NULL && (str_eq(s, STR("period")) || str_starts(s, STR("period."))))
+        return read_period(sc, n, ret);
     if (sc->row == NULL && field_of(sc->reg, STR("row")) == NULL && (str_eq(s, STR("row")) || str_starts(s, STR("row.")))) {
         problem(&sc->rd->src, n->at, "\"row\" is the row at hand, and here is none; write it where rows are walked");
         return false;
@@ -410,7 +434,7 @@ static bool type_of(const struct scope *sc, const struct ref *ref, struct field 
         [PARAM_FLAG] = FIELD_FLAG, [PARAM_TEXT] = FIELD_TEXT, [PARAM_DAY] = FIELD_DAY};
     static const enum field_type property_types[] = {
         [PROP_NONE] = FIELD_TEXT, [PROP_ID] = FIELD_RECORD, [PROP_STATE] = FIELD_TEXT, [PROP_UNIT] = FIELD_UNIT,
-        [PROP_OPENED_ON] = FIELD_DAY, [PROP_NAME] = FIELD_TEXT};
+        [PROP_OPENED_ON] = FIELD_DAY, [PROP_NAME] = FIELD_TEXT, [PROP_FIRST] = FIELD_DAY, [PROP_LAST] = FIELD_DAY};
 
     *ret = (struct field){.id = ref->text, .type = FIELD_TEXT};
     switch (ref->kind) {
@@ -442,6 +466,7 @@ static bool type_of(const struct scope *sc, const struct ref *ref, struct field 
         ret->type = FIELD_PERSON;
         break;
     case REF_TODAY:
+    case REF_PERIOD:
         ret->type = FIELD_DAY;
         break;
     case REF_NOW:

@@ -288,6 +288,34 @@ static void adding_to_instants_is_local(void **state)
     assert_true(instant_add(5, duration("P1Y"), -1) == 0);
 }
 
+/* Every day of a 400-year cycle lies in the period that begins with its first day and ends before the next. */
+static void calendar_periods_follow_each_other(void **state)
+{
+    static const struct {
+        enum calendar_period p;
+        const char *day, *first, *next;
+    } rows[] = {
+        {PERIOD_MONTH, "2028-02-29", "2028-02-01", "2028-03-01"},         {PERIOD_WEEK, "2026-05-17", "2026-05-11", "2026-05-18"},
+        {PERIOD_WEEK, "2026-05-18", "2026-05-18", "2026-05-25"},          {PERIOD_QUARTER, "2026-06-30", "2026-04-01", "2026-07-01"},
+        {PERIOD_HALF_YEAR, "2026-03-31", "2025-10-01", "2026-04-01"},     {PERIOD_HALF_YEAR, "2026-10-01", "2026-10-01", "2027-04-01"},
+        {PERIOD_CALENDAR_YEAR, "2026-12-31", "2026-01-01", "2027-01-01"}, {PERIOD_FISCAL_YEAR, "2027-01-01", "2026-04-01", "2027-04-01"},
+    };
+    int32_t from = day("2000-01-01");
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_int_equal(calendar_period_first(rows[i].p, day(rows[i].day)), day(rows[i].first));
+        assert_int_equal(calendar_period_next(rows[i].p, day(rows[i].day)), day(rows[i].next));
+    }
+    for (int p = PERIOD_MONTH; p <= PERIOD_FISCAL_YEAR; p++)
+        for (int32_t d = from; d < from + 146097; d++) {
+            int32_t first = calendar_period_first((enum calendar_period)p, d), next = calendar_period_next((enum calendar_period)p, d);
+
+            if (first > d || next <= d || calendar_period_first((enum calendar_period)p, next) != next ||
+                calendar_period_first((enum calendar_period)p, next - 1) != first)
+                fail_msg("period %d of day %d", p, d);
+        }
+}
+
 static void clocks_run(void **state)
 {
     uint64_t real = clock_real_us(), first = clock_monotonic_us(), second = clock_monotonic_us();
@@ -313,6 +341,7 @@ int main(void)
         cmocka_unit_test(wrong_instants_are_refused),
         cmocka_unit_test(local_days_and_years),
         cmocka_unit_test(adding_to_instants_is_local),
+        cmocka_unit_test(calendar_periods_follow_each_other),
         cmocka_unit_test(clocks_run),
     };
 
