@@ -1,5 +1,6 @@
 /* `tsujiban examine FILE...`: what is in files, down to the last member, and whether it may be taken in. Nothing is kept of it. */
 #include "cmd/commands.h"
+#include "cmd/findings.h"
 #include "cmd/secret-file.h"
 
 #include "guard/examiner.h"
@@ -59,6 +60,8 @@ static void print_member(const json_t *m)
     if (json_flag(m, "macros"))
         printf(", holds macros");
     putchar('\n');
+    findings_print(json_arr(m, "metadata"), MSG_EXAMINE_METADATA);
+    findings_print(json_arr(m, "hidden"), MSG_CLEAN_WORD_HIDDEN);
 }
 
 static void print_report(const json_t *report)

@@ -209,8 +209,7 @@ static int seal(const struct arguments *args, struct sealed *s, json_t **ret)
 
     diag_init(&diag);
     progress_begin(&progress, "sealing");
-    r = s->is_box ? seal_box(&q, &who, ret, &diag)
-                  : seal_zip(&q, buf_str(&s->secret), ret, &diag);
+    r = s->is_box ? seal_box(&q, &who, ret, &diag) : seal_zip(&q, buf_str(&s->secret), ret, &diag);
     progress_end(&progress);
     command_print_diag(&diag);
     diag_done(&diag);
@@ -386,6 +385,6 @@ static int run_key(const struct arguments *args)
 }
 
 const struct command cmd_seal_key = {
-    "seal-key", "FILE", "Makes a pair of keys for boxes: FILE, which stays here, and FILE.pub",
-    NULL,       0,      1,
+    "seal-key", "FILE",  "Makes a pair of keys for boxes: FILE, which stays here, and FILE.pub",
+    NULL,       0,       1,
     1,          run_key, false};

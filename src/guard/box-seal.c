@@ -11,8 +11,8 @@
 #define MAGIC_SIZE 16u
 #define ID_SIZE 8u
 #define SLOT_SIZE (ID_SIZE + crypto_box_SEALBYTES + BOX_KEY_SIZE)
-#define PASS_SLOT_SIZE                                                                             \
-    (crypto_pwhash_SALTBYTES + 8u + crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES +      \
+#define PASS_SLOT_SIZE                                                                        \
+    (crypto_pwhash_SALTBYTES + 8u + crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + \
      BOX_KEY_SIZE)
 #define FRAME (BOX_PIECE + crypto_secretstream_xchacha20poly1305_ABYTES)
 #define HEAD_MAX (MAGIC_SIZE + 3 + BOX_SLOTS_MAX * SLOT_SIZE + PASS_SLOT_SIZE + 64)

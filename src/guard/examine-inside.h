@@ -4,6 +4,7 @@
 #include "guard/clamd.h"
 #include "guard/content-type.h"
 #include "guard/examine.h"
+#include "guard/survey.h"
 
 enum why {
     WHY_NONE,
@@ -21,12 +22,12 @@ enum why {
 
 struct examination {
     const struct examine_limits *limits;
-    struct clamd *scanner;
+    struct clamd *scanner; /* NULL: nothing is scanned */
     uint64_t deadline_us;
     const char *password;
     json_t *members;
     uint64_t unpacked, spooled;
-    unsigned n_members, deepest;
+    unsigned n_members, deepest, n_findings;
     enum why why; /* the first reason; WHY_NONE: none */
     char *place;  /* of what decides; malloc'ed */
     char *found;  /* name of the first infection; malloc'ed */
@@ -42,6 +43,8 @@ struct specimen {
     struct sha256_state *sha;
     bool is_too_large; /* for the scanner */
     bool has_macros;
+    bool is_surveyed;
+    struct buf kept;  /* all its bytes, when it is surveyed */
     uint8_t tail[32]; /* last bytes of the piece before: what is looked for may lie across */
     size_t n_tail;
 };

@@ -71,12 +71,26 @@ static int note_infection(struct examination *x, const char *found, const char *
 
 /* ---- one specimen ---- */
 
+/* Behind the names of the archives that it lies in. */
+static struct str own_name(const char *name)
+{
+    const char *at = name;
+
+    for (const char *next; (next = strstr(at, " > "));)
+        at = next + 3;
+    return str_of(at);
+}
+
 int specimen_begin(struct examination *x, struct specimen *s, const char *name, unsigned layer,
                    struct str head)
 {
     *s = (struct specimen){
         .name = name, .layer = layer, .type = content_type_of(head), .sha = sha256_new()};
-    return s->sha ? clamd_begin(x->scanner) : -ENOMEM;
+    buf_init(&s->kept, SURVEY_BYTES_MAX + 1);
+    s->is_surveyed = survey_wants(s->type, own_name(name));
+    if (!s->sha)
+        return -ENOMEM;
+    return x->scanner ? clamd_begin(x->scanner) : 0;
 }
 
 void specimen_drop(struct specimen *s)
@@ -84,6 +98,7 @@ void specimen_drop(struct specimen *s)
     if (s->sha)
         IGNORE(sha256_end(s->sha).bytes[0], "nobody wants it any more");
     s->sha = NULL;
+    buf_done(&s->kept);
 }
 
 /* Storages of macros in a compound file have names in UTF-16. */
@@ -111,13 +126,23 @@ static void look_for_macros(struct specimen *s, struct str bytes)
     }
 }
 
+/* One byte more than is looked at shows that there were more. */
+static int keep(struct specimen *s, struct str bytes)
+{
+    size_t left = SURVEY_BYTES_MAX + 1 - s->kept.len;
+
+    return buf_add(&s->kept, bytes.at, MIN_OF(bytes.len, left));
+}
+
 int specimen_add(struct examination *x, struct specimen *s, struct str bytes)
 {
+    int r = s->is_surveyed ? keep(s, bytes) : 0;
+
     s->size += bytes.len;
     sha256_add(s->sha, bytes);
     look_for_macros(s, bytes);
     s->is_too_large = s->is_too_large || s->size > x->limits->stream_max;
-    return s->is_too_large ? 0 : clamd_add(x->scanner, bytes);
+    return r || s->is_too_large || !x->scanner ? r : clamd_add(x->scanner, bytes);
 }
 
 static int put_verdict(json_t *m, const struct clamd_said *said, enum why why)
@@ -152,14 +177,46 @@ static int put_content(json_t *m, const struct specimen *s, const struct digest 
     return r;
 }
 
+static int put_list(struct examination *x, json_t *m, const char *key, json_t *list)
+{
+    size_t n = json_array_size(list);
+
+    if (n == 0)
+        return 0;
+    if (x->n_findings + n > EXAMINE_FINDINGS_MAX)
+        return json_put_flag(m, "cut", true);
+    x->n_findings += (unsigned)n;
+    return json_put(m, key, json_incref(list));
+}
+
+static int put_number(json_t *m, const char *key, unsigned value)
+{
+    return value ? json_put_int(m, key, value) : 0;
+}
+
+static int put_survey(struct examination *x, const struct specimen *s, json_t *m)
+{
+    CLEANUP(survey_done) struct survey found;
+    int r = survey_init(&found);
+
+    if (!r && !(r = survey_bytes(&found, s->type, own_name(s->name), buf_str(&s->kept))) &&
+        !(r = put_list(x, m, "metadata", found.metadata)) &&
+        !(r = put_list(x, m, "hidden", found.hidden)) &&
+        !(r = put_number(m, "width", found.width)) &&
+        !(r = put_number(m, "height", found.height)) &&
+        !(r = put_number(m, "orientation", found.orientation)) && found.is_cut)
+        r = json_put_flag(m, "cut", true);
+    return r;
+}
+
 static int put_member(struct examination *x, const struct specimen *s, const struct digest *d,
                       const struct clamd_said *said, enum why why)
 {
     JSON_AUTO *m = json_pack("{s:s, s:I}", "name", s->name, "layer", (json_int_t)s->layer);
-    int r = m ? put_verdict(m, said, why) : -ENOMEM;
+    int r = !m ? -ENOMEM : x->scanner || why ? put_verdict(m, said, why) : 0;
 
-    if (!r && is_whole(why))
-        r = put_content(m, s, d);
+    if (!r && is_whole(why) && !(r = put_content(m, s, d)) && s->is_surveyed)
+        r = put_survey(x, s, m);
     if (!r && s->has_macros)
         r = json_put_flag(m, "macros", true);
     return r ? r : json_array_append(x->members, m) ? -ENOMEM : 0;
@@ -175,12 +232,17 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
 {
     struct clamd_said said = {CLAMD_UNABLE, ""};
     struct digest d = sha256_end(TAKE(s->sha));
-    int r = clamd_end(x->scanner, &said);
+    int r = 0;
+
+    if (x->scanner)
+        r = clamd_end(x->scanner, &said);
+    else
+        said.answer = CLAMD_CLEAN;
 
     if (r)
         return r;
     s->has_macros = s->has_macros || is_macro_part(s->name);
-    if (!why && s->is_too_large)
+    if (!why && s->is_too_large && x->scanner)
         why = WHY_STREAM;
     if (!why && said.answer == CLAMD_UNABLE)
         why = WHY_SCANNER;
@@ -240,10 +302,14 @@ static int examine_whole(struct examination *x, int fd, const char *name,
 
 static int report(struct examination *x, json_t **ret)
 {
-    const char *verdict = x->found ? "infected" : x->why ? "not-examinable" : "clean";
-    JSON_AUTO *out = json_pack("{s:s, s:s, s:I, s:I, s:O}", "verdict", verdict, "scanner",
-                               clamd_version(x->scanner), "unpacked", (json_int_t)x->unpacked,
-                               "layers", (json_int_t)x->deepest, "members", x->members);
+    const char *verdict = x->found     ? "infected"
+                          : x->why     ? "not-examinable"
+                          : x->scanner ? "clean"
+                                       : "not-scanned";
+    JSON_AUTO *out =
+        json_pack("{s:s, s:s, s:I, s:I, s:O}", "verdict", verdict, "scanner",
+                  x->scanner ? clamd_version(x->scanner) : "", "unpacked", (json_int_t)x->unpacked,
+                  "layers", (json_int_t)x->deepest, "members", x->members);
     int r = out ? 0 : -ENOMEM;
 
     if (!r && x->place)

@@ -11,11 +11,14 @@
  *    "scanner": "ClamAV 1.4.6/…",
  *    "unpacked": bytes of all members, "layers": depth reached,
  *    "members": [{"name": "a.zip > b.exe", "layer": 1, "type": "pe", "size": n, "sha256": HEX,
- *                 "verdict": …, "found": NAME, "why": REASON, "macros": true}, …]}
+ *                 "verdict": …, "found": NAME, "why": REASON, "macros": true,
+ *                 "metadata": [{"kind": KIND, "value": TEXT}, …], "hidden": [{…}, …], "cut": true,      as survey.h; "cut": there is more
+ *                 "width": n, "height": n, "orientation": 1..8}, …]}
  * The first member is the file itself (layer 0). Type, size and digest are absent where not all bytes were read. Names are made visible (utf8_print_safe) and cut at 1,024 bytes; " > " stands
  * between layers. An infection anywhere makes the whole infected, else the first reason makes it not examinable.
  * Reasons: `encrypted`, `layers`, `members`, `size`, `ratio`, `time`, `stream` (larger than the scanner takes), `damaged`,
  * `special` (a device, or a link in an archive: what it would become is not in it), `scanner` (it answered with an error).
+ * Without a scanner verdicts of members are absent, and the whole is `not-scanned` where it would be clean.
  * Threads  one. */
 #pragma once
 
@@ -32,7 +35,8 @@ struct clamd;
 #define EXAMINE_RATIO_FREE ((uint64_t)64 << 20) /* unpacked bytes before the ratio counts */
 #define EXAMINE_SPOOL_MAX ((uint64_t)512 << 20) /* bytes of one archive within an archive */
 #define EXAMINE_REPORT_MAX \
-    ((size_t)32 << 20) /* bytes as JSON: so many members with the longest names */
+    ((size_t)32 << 20)             /* bytes as JSON: so many members with the longest names */
+#define EXAMINE_FINDINGS_MAX 2000u /* of all members together, before they are only marked as cut */
 #define EXAMINE_PASSWORD_MAX 256u
 
 struct examine_limits {
@@ -54,6 +58,6 @@ struct examine_input {
 };
 
 /* 0 with the report, whatever was found; -EIO: the file itself could not be read; -ENOMEM. `deadline_us` is monotonic: the earlier
- * of it and the limit counts. */
+ * of it and the limit counts. `scanner` NULL: none is asked. */
 MUST_CHECK int examine(const struct examine_input *in, const struct examine_limits *limits,
                        struct clamd *scanner, uint64_t deadline_us, json_t **ret_report);

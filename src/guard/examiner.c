@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <poll.h>
 #include <signal.h>
 #include <sodium.h>
@@ -30,7 +31,15 @@
 #define HAS_SANITIZER 0
 #endif
 
-enum { FD_REQUEST = 0, FD_REPORT = 1, FD_FILE = 3, FD_SCANNER = 4, FD_ABOVE = 5 };
+enum {
+    FD_REQUEST = 0,
+    FD_REPORT = 1,
+    FD_FILE = 3,
+    FD_OTHER = 4 /* the scanner, or where to write */,
+    FD_ABOVE = 5
+};
+/* What is asked of the process. */
+enum job { JOB_EXAMINE, JOB_SURVEY, JOB_PREPARE };
 
 /* ---- the caller's side ---- */
 
@@ -41,13 +50,14 @@ static int make_report(const char *why, const char *name, json_t **ret)
     return *ret ? 0 : -ENOMEM;
 }
 
-static int request_print(const struct examine_input *in, const struct examine_limits *l,
-                         struct buf *out)
+static int request_print(enum job job, enum prepare_what what, const struct examine_input *in,
+                         const struct examine_limits *l, struct buf *out)
 {
-    JSON_AUTO *q = json_pack("{s:s, s:I, s:i, s:i, s:i, s:i, s:I}", "name", in->name, "unpacked",
-                             (json_int_t)l->unpacked_max, "members", (int)l->members_max, "layers",
-                             (int)l->layers_max, "time", (int)l->time_s, "ratio", (int)l->ratio_max,
-                             "stream", (json_int_t)l->stream_max);
+    JSON_AUTO *q =
+        json_pack("{s:i, s:i, s:s, s:I, s:i, s:i, s:i, s:i, s:I}", "job", (int)job, "what",
+                  (int)what, "name", in->name, "unpacked", (json_int_t)l->unpacked_max, "members",
+                  (int)l->members_max, "layers", (int)l->layers_max, "time", (int)l->time_s,
+                  "ratio", (int)l->ratio_max, "stream", (json_int_t)l->stream_max);
     char *text;
     int r;
 
@@ -76,7 +86,7 @@ struct child {
 
 static int hand_on(posix_spawn_file_actions_t *actions, const int from[static 4])
 {
-    static const int to[4] = {FD_REQUEST, FD_REPORT, FD_FILE, FD_SCANNER};
+    static const int to[4] = {FD_REQUEST, FD_REPORT, FD_FILE, FD_OTHER};
     int r = 0;
 
     for (size_t i = 0; !r && i < ARRAY_LEN(to); i++)
@@ -115,7 +125,7 @@ static void close_all(int *fds, size_t n)
             close(fds[i]);
 }
 
-static int start(int file, int scanner, struct child *ret)
+static int start(int file, int other, struct child *ret)
 {
     int request[2] = {-1, -1}, report[2] = {-1, -1}, fds[4] = {-1, -1, -1, -1};
     int r = pipe2(request, O_CLOEXEC) || pipe2(report, O_CLOEXEC) ? -errno : 0;
@@ -124,7 +134,7 @@ static int start(int file, int scanner, struct child *ret)
         fds[0] = raised(request[0]);
         fds[1] = raised(report[1]);
         fds[2] = raised(file);
-        fds[3] = raised(scanner);
+        fds[3] = raised(other);
         r = fds[0] < 0 || fds[1] < 0 || fds[2] < 0 || fds[3] < 0 ? -EMFILE : spawn(fds, &ret->pid);
     }
     close_all(fds, ARRAY_LEN(fds));
@@ -186,14 +196,14 @@ static bool ended_well(struct child *c)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static int conduct(const struct examine_input *in, const struct examine_limits *limits, int scanner,
+static int conduct(const struct examine_input *in, const struct examine_limits *limits, int other,
                    struct str request, json_t **ret)
 {
     uint64_t deadline_us =
         clock_monotonic_us() + (uint64_t)(limits->time_s + GRACE_S) * US_PER_SECOND;
     CLEANUP(buf_done) struct buf text;
     struct child c;
-    int r = start(in->fd, scanner, &c);
+    int r = start(in->fd, other, &c);
 
     if (r)
         return r;
@@ -209,27 +219,78 @@ static int conduct(const struct examine_input *in, const struct examine_limits *
     return r > 0 ? make_report("crashed", in->name, ret) : r;
 }
 
+/* Asks the process; `other` is what it has beside the file. */
+static int ask(enum job job, enum prepare_what what, const struct examine_input *in,
+               const struct examine_limits *limits, int other, json_t **ret)
+{
+    CLEANUP(buf_wipe) struct buf request;
+    int r;
+
+    buf_init(&request, REQUEST_MAX);
+    r = request_print(job, what, in, limits, &request);
+    return r ? r : conduct(in, limits, other, buf_str(&request), ret);
+}
+
+/* The input with its name made visible, which lies in `name`. */
+static int show(const struct examine_input *in, struct buf *name, struct examine_input *ret)
+{
+    int r = examine_name(in->name, name);
+
+    *ret = *in;
+    ret->name = name->at ? name->at : "";
+    return r;
+}
+
 int examiner_run(const char *clamd_path, const struct examine_input *in,
                  const struct examine_limits *limits, json_t **ret)
 {
-    CLEANUP(buf_wipe) struct buf request;
     CLEANUP(buf_done) struct buf name;
-    struct examine_input shown = *in;
+    struct examine_input shown;
     int scanner, r;
 
-    buf_init(&request, REQUEST_MAX);
     buf_init(&name, REQUEST_MAX);
-    if ((r = examine_name(in->name, &name)))
+    if ((r = show(in, &name, &shown)))
         return r;
-    shown.name = name.at ? name.at : "";
     scanner = clamd_connect(clamd_path);
     if (scanner < 0)
         return scanner == -ENOMEM ? -ENOMEM : make_report("no-scanner", shown.name, ret);
-    r = request_print(&shown, limits, &request);
-    if (!r)
-        r = conduct(&shown, limits, scanner, buf_str(&request), ret);
+    r = ask(JOB_EXAMINE, PREPARE_JPEG, &shown, limits, scanner, ret);
     close(scanner);
     return r;
+}
+
+int examiner_survey(const struct examine_input *in, const struct examine_limits *limits,
+                    json_t **ret)
+{
+    CLEANUP(buf_done) struct buf name;
+    struct examine_input shown;
+    int null, r;
+
+    buf_init(&name, REQUEST_MAX);
+    if ((r = show(in, &name, &shown)))
+        return r;
+    null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0)
+        return -errno;
+    r = ask(JOB_SURVEY, PREPARE_JPEG, &shown, limits, null, ret);
+    close(null);
+    return r;
+}
+
+int examiner_prepare(const struct examine_input *in, enum prepare_what what, int out)
+{
+    CLEANUP(buf_done) struct buf name;
+    JSON_AUTO *report = NULL;
+    struct examine_input shown;
+    int r;
+
+    buf_init(&name, REQUEST_MAX);
+    if ((r = show(in, &name, &shown)) ||
+        (r = ask(JOB_PREPARE, what, &shown, &examine_limits_default, out, &report)))
+        return r;
+    if (!strcmp(json_str(report, "verdict"), "prepared"))
+        return 0;
+    return !strcmp(json_str(report, "why"), "kind") ? PREPARE_E_KIND : PREPARE_E_DAMAGED;
 }
 
 /* ---- the process ---- */
@@ -263,6 +324,20 @@ static int write_report(const json_t *report)
     return text && at == len ? 0 : 1;
 }
 
+static int prepare_request(const json_t *q)
+{
+    JSON_AUTO *report = NULL;
+    int r = prepare((enum prepare_what)json_int(q, "what"), FD_FILE, FD_OTHER);
+
+    if (r < 0)
+        return 1;
+    report = json_pack("{s:s, s:s}", "verdict", r ? "refused" : "prepared", "why",
+                       r == PREPARE_E_KIND ? "kind"
+                       : r                 ? "damaged"
+                                           : "");
+    return report ? write_report(report) : 1;
+}
+
 static int examine_request(const json_t *q)
 {
     const struct examine_limits limits = {
@@ -284,7 +359,9 @@ static int examine_request(const json_t *q)
 
     if (!examine_limits_are_valid(&limits))
         return 1;
-    if ((r = clamd_open(FD_SCANNER, deadline_us, &scanner)))
+    if (json_int(q, "job") == JOB_SURVEY)
+        r = examine(&in, &limits, NULL, deadline_us, &report);
+    else if ((r = clamd_open(FD_OTHER, deadline_us, &scanner)))
         r = make_report("no-scanner", in.name, &report);
     else
         r = examine(&in, &limits, scanner, deadline_us, &report);
@@ -298,9 +375,10 @@ static int serve_request(void)
     if (crypto_start() || close_range(FD_ABOVE, ~0U, 0) || read_request(&q))
         return 1;
     (void)sha256(STR("")); /* whatever it opens, it opens now */
+    IGNORE(!setlocale(LC_CTYPE, "C.UTF-8"), "then libarchive has no letters for some names");
     if (cage_enter(HAS_SANITIZER ? 0 : MEMORY_MAX, EXAMINE_SPOOL_MAX, 2 * EXAMINE_TIME_MAX_S))
         return 1;
-    return examine_request(q);
+    return json_int(q, "job") == JOB_PREPARE ? prepare_request(q) : examine_request(q);
 }
 
 /* Without what libraries want done at an exit: most of it is out of reach by now. */

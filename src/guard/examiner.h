@@ -7,6 +7,7 @@
 #pragma once
 
 #include "guard/examine.h"
+#include "guard/prepare.h"
 
 #define EXAMINER_WORD "examiner" /* the sub-command that runs examiner_main() */
 
@@ -14,5 +15,11 @@
  * -errno when no process or pipe is to be had. */
 MUST_CHECK int examiner_run(const char *clamd_path, const struct examine_input *in,
                             const struct examine_limits *limits, json_t **ret_report);
+/* The same without a scanner: what a file tells beside what it shows. */
+MUST_CHECK int examiner_survey(const struct examine_input *in, const struct examine_limits *limits,
+                               json_t **ret_report);
+/* prepare() in such a process; `out` is a memory file, filled from its beginning. 0; PREPARE_E_KIND, PREPARE_E_DAMAGED (also when the process ended
+ * before it was done); -ENOMEM; -errno. */
+MUST_CHECK int examiner_prepare(const struct examine_input *in, enum prepare_what what, int out);
 /* The process itself. Ends it: 0, or 1 when it could not report. */
 _Noreturn void examiner_main(void);

@@ -123,8 +123,7 @@ static int open_hidden(struct outgoing *o)
         random_fill(&number, sizeof(number));
         (void)snprintf(o->hidden, sizeof(o->hidden), OUTGOING_HIDDEN "%016llx" OUTGOING_PART,
                        (unsigned long long)number);
-        o->fd =
-            openat(o->dir, o->hidden, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        o->fd = openat(o->dir, o->hidden, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (o->fd < 0) {
             int e = errno;
 
@@ -248,8 +247,9 @@ int outgoing_settle(struct outgoing *o)
     o->digest = sha256_end(TAKE(o->sha));
     if (fsync(o->fd))
         return -errno;
-    IGNORE(posix_fadvise(o->fd, 0, 0, POSIX_FADV_DONTNEED),
-           "a system that keeps its pages is read from memory, which is not worse than not reading");
+    IGNORE(
+        posix_fadvise(o->fd, 0, 0, POSIX_FADV_DONTNEED),
+        "a system that keeps its pages is read from memory, which is not worse than not reading");
     return read_back(o);
 }
 

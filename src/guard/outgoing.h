@@ -12,14 +12,14 @@
 #include "base/codec.h"
 #include "base/tell.h"
 
-#define OUTGOING_NAME_MAX 255u /* bytes */
+#define OUTGOING_NAME_MAX 255u       /* bytes */
 #define OUTGOING_HIDDEN ".tsujiban-" /* how hidden names begin; they end in OUTGOING_PART */
 #define OUTGOING_PART ".part"
 
 enum {
     OUTGOING_E_EXISTS = 1, /* something has that name already */
-    OUTGOING_E_NAME,       /* not a name that every receiver's system holds as it stands (outgoing_name_is_good) */
-    OUTGOING_E_DIFFERS,    /* what was read back is not what was written */
+    OUTGOING_E_NAME, /* not a name that every receiver's system holds as it stands (outgoing_name_is_good) */
+    OUTGOING_E_DIFFERS, /* what was read back is not what was written */
 };
 
 struct outgoing;

@@ -139,8 +139,8 @@ static int report(const struct sealing *s, json_t **ret)
 {
     struct digest d = outgoing_digest(s->out);
     JSON_AUTO *members = json_array();
-    JSON_AUTO *out = json_pack("{s:s, s:I}", "file", s->q->name, "size",
-                               (json_int_t)outgoing_size(s->out));
+    JSON_AUTO *out =
+        json_pack("{s:s, s:I}", "file", s->q->name, "size", (json_int_t)outgoing_size(s->out));
     int r = members && out ? put_digest(out, &d) : -ENOMEM;
 
     for (size_t i = 0; !r && i < s->q->n; i++)
@@ -237,8 +237,7 @@ static int write_manifest(const struct sealing *s, struct box_seal *b)
                                                    (json_int_t)s->members[i].size)))
             r = -ENOMEM;
     if (!r && !(r = ERR_FOLD(json_canonical(files, &text, NULL))) &&
-        !(r = buf_add_be32(&head, (uint32_t)text.len)) &&
-        !(r = box_seal_add(b, buf_str(&head))))
+        !(r = buf_add_be32(&head, (uint32_t)text.len)) && !(r = box_seal_add(b, buf_str(&head))))
         r = box_seal_add(b, buf_str(&text));
     return r;
 }

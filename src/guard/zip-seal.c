@@ -60,8 +60,8 @@ static int add_all(struct buf *b, const struct number *numbers, size_t n)
         r = add_le(b, numbers[i].value, numbers[i].n);
     return r;
 }
-#define ADD_ALL(b, ...)                                                                            \
-    add_all((b), (const struct number[]){__VA_ARGS__},                                             \
+#define ADD_ALL(b, ...)                                \
+    add_all((b), (const struct number[]){__VA_ARGS__}, \
             ARRAY_LEN(((const struct number[]){__VA_ARGS__})))
 
 static int write_out(struct zip_seal *z, struct str bytes)

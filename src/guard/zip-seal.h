@@ -33,7 +33,8 @@ struct zip_expected {
     uint64_t size;
     struct digest sha256;
 };
-#define ZIP_CHECK_WHOLE ((uint64_t)64 << 20) /* members together no larger than this are read to their ends */
+#define ZIP_CHECK_WHOLE \
+    ((uint64_t)64 << 20) /* members together no larger than this are read to their ends */
 /* Opens what `fd` holds with the password and looks whether names, sizes, the cipher and the contents are those; of larger files the
  * beginnings, which prove the password. 0; ZIP_SEAL_E_OTHER: they are not; -ENOMEM. */
 enum { ZIP_SEAL_E_OTHER = 1 };

@@ -383,6 +383,29 @@ static uint64_t clamd_deadline(unsigned s)
     return clock_monotonic_us() + s * US_PER_SECOND;
 }
 
+/* What a member tells beside what it shows. */
+static void test_metadata(void **state)
+{
+    static const char jpeg[] = "\xff\xd8\xff\xfe\0\17KJ-0005 draft\xff\xd9 and more";
+    const struct member m[] = {{"a.jpg", {jpeg, sizeof(jpeg) - 1}, PLAIN},
+                               {"xl/workbook.xml",
+                                STR("<w><sheet name='\xe8\xa3\x8f' state='hidden'/></w>"), PLAIN}};
+    CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, m, ARRAY_LEN(m), NULL);
+    JSON_AUTO *report = examined(buf_str(&z), "f.zip");
+    const json_t *found = json_arr(member_of(report, "f.zip > a.jpg"), "metadata");
+    const json_t *hidden = json_arr(member_of(report, "f.zip > xl/workbook.xml"), "hidden");
+
+    assert_string_equal(json_str(report, "verdict"), "clean");
+    assert_int_equal(json_array_size(found), 2);
+    assert_string_equal(json_str(json_array_get(found, 0), "kind"), "comment");
+    assert_string_equal(json_str(json_array_get(found, 0), "value"), "KJ-0005 draft");
+    assert_string_equal(json_str(json_array_get(found, 1), "kind"), "behind-end");
+    assert_string_equal(json_str(json_array_get(found, 1), "value"), "9 bytes");
+    assert_string_equal(json_str(json_array_get(hidden, 0), "kind"), "sheet");
+    assert_string_equal(json_str(json_array_get(hidden, 0), "value"), "裏");
+    assert_null(json_arr(member_of(report, "f.zip"), "metadata"));
+}
+
 static void test_no_scanner(void **state)
 {
     struct examine_input in = {.fd = file_of(STR("hello")), .name = "f"};
@@ -548,6 +571,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_macros),          cmocka_unit_test(test_no_scanner),
         cmocka_unit_test(test_scanner_refuses), cmocka_unit_test(test_odd_scanners),
         cmocka_unit_test(test_early_answer),    cmocka_unit_test(test_cage),
+        cmocka_unit_test(test_metadata),
     };
 
     /* The examiner is this program itself. */

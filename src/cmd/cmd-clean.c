@@ -1,0 +1,178 @@
+/* `tsujiban clean FILE...`: copies without what could name somebody, a place, a time or a machine, and what was taken out of them. It works on
+ * files alone: whether something may leave is asked elsewhere. */
+#include "cmd/commands.h"
+#include "cmd/findings.h"
+#include "cmd/home.h"
+
+#include "guard/clean.h"
+#include "guard/outgoing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { OPT_OUT, OPT_ACCEPT, OPT_JSON };
+
+/* Reasons of clean.h, and what would be right. */
+static const struct {
+    const char *why;
+    enum message_key text;
+} reasons[] = {
+    {"unsupported", MSG_CLEAN_UNSUPPORTED},
+    {"hidden", MSG_CLEAN_HIDDEN},
+    {"orientation", MSG_CLEAN_ORIENTATION},
+    {"damaged", MSG_CLEAN_DAMAGED},
+    {"left", MSG_CLEAN_LEFT},
+    {"failed", MSG_CLEAN_FAILED},
+    {"time", MSG_CLEAN_TIME},
+    {"no-sandbox", MSG_CLEAN_NO_SANDBOX},
+};
+
+static struct str said(enum message_key key)
+{
+    return message_text(home_language(), key);
+}
+
+static struct str reason_text(const char *why)
+{
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+        if (!strcmp(reasons[i].why, why))
+            return said(reasons[i].text);
+    return str_of(why);
+}
+
+static void print_report(const char *name, const json_t *report)
+{
+    const char *verdict = json_str(report, "verdict");
+    struct str why = reason_text(json_str(report, "why"));
+
+    if (!strcmp(verdict, "cleaned"))
+        printf("CLEANED  %s  %" PRId64 " bytes, sha256 %s\n", name, json_int(report, "size"),
+               json_str(report, "sha256"));
+    else if (!strcmp(verdict, "not-cleaned"))
+        printf("NOT CLEANED  %s: %.*s (%s)\n", name, STR_ARG(why), json_str(report, "format"));
+    else
+        printf("REFUSED  %s: %.*s (%s)\n", name, STR_ARG(why), json_str(report, "format"));
+    findings_print(json_arr(report, "removed"), MSG_CLEAN_WORD_REMOVED);
+    findings_print(json_arr(report, "hidden"), MSG_CLEAN_WORD_HIDDEN);
+    findings_print(json_arr(report, "left"), MSG_CLEAN_WORD_LEFT);
+    if (!strcmp(verdict, "cleaned") && json_int(report, "width")) {
+        struct str w = said(MSG_CLEAN_WORD_PICTURE);
+
+        printf("  %.*s: %" PRId64 " x %" PRId64 "\n", STR_ARG(w), json_int(report, "width"),
+               json_int(report, "height"));
+    }
+    if (*json_str(report, "said"))
+        printf("  %s\n", json_str(report, "said"));
+}
+
+/* The copy in memory becomes a file. */
+static int write_copy(int copy, const char *dir, const char *name)
+{
+    CLEANUP(outgoing_dropp) struct outgoing *out = NULL;
+    struct diag diag;
+    char piece[65536];
+    off_t at = 0;
+    ssize_t n = 0;
+    int r = outgoing_begin(dir, name, &out);
+
+    while (!r && (n = pread(copy, piece, sizeof(piece), at)) > 0) {
+        r = outgoing_add(out, (struct str){piece, (size_t)n});
+        at += n;
+    }
+    if (!r && n < 0)
+        r = -errno;
+    if (!r && !(r = outgoing_settle(out)))
+        r = outgoing_name(out);
+    if (!r)
+        return EXIT_DONE;
+    diag_init(&diag);
+    outgoing_tell(&diag, name, r);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return EXIT_FAILED;
+}
+
+static int status_of(const json_t *report)
+{
+    if (strcmp(json_str(report, "verdict"), "refused"))
+        return EXIT_DONE;
+    return strcmp(json_str(report, "why"), "no-sandbox") ? EXIT_NOT_YET : EXIT_FAILED;
+}
+
+static int clean_open(const struct arguments *args, int fd, const char *name)
+{
+    const struct clean_request q = {fd, name, args->values[OPT_ACCEPT] != NULL};
+    JSON_AUTO *report = NULL;
+    int copy = memfd_create("copy", MFD_CLOEXEC), r = copy < 0 ? -errno : 0, status;
+
+    if (!r)
+        r = clean(&q, copy, &report);
+    status = r ? EXIT_FAILED : status_of(report);
+    if (!r && status == EXIT_DONE)
+        status = write_copy(copy, args->values[OPT_OUT], name);
+    if (copy >= 0)
+        close(copy);
+    if (r)
+        return command_fail("%s cannot be cleaned: %s", name, strerror(-r));
+    if (status == EXIT_FAILED && strcmp(json_str(report, "verdict"), "refused"))
+        return status; /* it was told why it could not be written */
+    if (!args->values[OPT_JSON])
+        print_report(name, report);
+    else if (json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0)
+        return command_fail("the report cannot be written");
+    return status;
+}
+
+static int clean_one(const struct arguments *args, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash && slash[1] ? slash + 1 : path;
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), r;
+
+    if (fd < 0)
+        return command_fail("%s cannot be read: %m", path);
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+        r = command_fail("%s is not a file; name a regular file", path);
+    else
+        r = clean_open(args, fd, name);
+    close(fd);
+    return r;
+}
+
+static int run(const struct arguments *args)
+{
+    int worst = EXIT_DONE;
+
+    if (!args->values[OPT_OUT]) {
+        command_fail("clean: name the folder for the copies by --out");
+        return EXIT_USAGE;
+    }
+    for (size_t i = 0; i < args->n_rest; i++) {
+        int r = clean_one(args, args->rest[i]);
+
+        worst = r == EXIT_FAILED || worst == EXIT_FAILED ? EXIT_FAILED : MAX_OF(r, worst);
+    }
+    return worst;
+}
+
+static const struct option_row options[] = {
+    {"--out", "DIR", "where the copies appear, under the same names"},
+    {"--accept-unsupported", NULL, "copy what cannot be cleaned as it is, and say so"},
+    {"--json", NULL, "the whole report, one line a file"},
+};
+const struct command cmd_clean = {
+    "clean",
+    "FILE…",
+    "Copies files without what could name somebody, a place, a time or a machine",
+    options,
+    ARRAY_LEN(options),
+    1,
+    SIZE_MAX,
+    run,
+    false};

@@ -1,0 +1,9 @@
+/* What a survey or a cleaning found, in the words of the catalogue, in the language of the locale.
+ * Threads  one. */
+#pragma once
+
+#include "base/json.h"
+#include "base/message.h"
+
+/* A line for each finding of guard/survey.h: "  WORD: KIND VALUE  (PLACE)"; the place when it has one. */
+void findings_print(const json_t *list, enum message_key word);
