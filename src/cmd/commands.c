@@ -21,6 +21,7 @@ const struct command *const commands[] = {
     &cmd_seal,
     &cmd_unseal,
     &cmd_seal_key,
+    &cmd_wipe,
     &cmd_backup,
     &cmd_restore,
     &cmd_ledger_verify,

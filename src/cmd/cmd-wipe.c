@@ -1,0 +1,83 @@
+/* `tsujiban wipe PATH`: a medium without what lay on it. It works on the path alone: whether a medium may be wiped is asked elsewhere. */
+#include "cmd/commands.h"
+#include "cmd/home.h"
+#include "cmd/progress.h"
+
+#include "guard/wipe.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { OPT_YES, OPT_FILES_ONLY, OPT_JSON };
+
+static void print_amount(const json_t *report, const char *word)
+{
+    printf("%s  %s: %" PRId64 " files, %" PRId64 " folders and others, %" PRId64
+           " bytes; free space %" PRId64 " bytes\n",
+           word, json_str(report, "what"), json_int(report, "files"), json_int(report, "others"),
+           json_int(report, "overwritten"), json_int(report, "free"));
+}
+
+static void print_promise(const json_t *report)
+{
+    struct str s = message_text(home_language(),
+                                json_flag(report, "is_sure") ? MSG_WIPE_SURE : MSG_WIPE_NOT_SURE);
+
+    printf("  %s: %.*s\n", json_str(report, "medium"), STR_ARG(s));
+}
+
+static int print_report(const struct arguments *args, const json_t *report)
+{
+    bool is_wiped = args->values[OPT_YES] != NULL;
+
+    if (args->values[OPT_JSON])
+        return json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0
+                   ? command_fail("the report cannot be written")
+                   : 0;
+    print_amount(report, is_wiped ? "WIPED" : "WOULD BE WIPED");
+    print_promise(report);
+    if (!is_wiped)
+        puts("  Nothing was touched; say --yes to wipe it.");
+    return 0;
+}
+
+static int run(const struct arguments *args)
+{
+    struct progress progress;
+    const struct wipe_request q = {
+        args->rest[0], args->values[OPT_FILES_ONLY] != NULL, {progress_tell, &progress}};
+    JSON_AUTO *report = NULL;
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    progress_begin(&progress, "wiping");
+    r = args->values[OPT_YES] ? wipe(&q, &report, &diag) : wipe_look(&q, &report, &diag);
+    progress_end(&progress);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (r < 0)
+        return command_fail("out of memory");
+    if (r == WIPE_E_FAILED)
+        return command_fail("%s is NOT wiped", q.path);
+    if (r || print_report(args, report))
+        return EXIT_FAILED;
+    return args->values[OPT_YES] ? EXIT_DONE : EXIT_NOT_YET;
+}
+
+static const struct option_row options[] = {
+    {"--yes", NULL, "wipe it; without this, only say what would be wiped"},
+    {"--files-only", NULL,
+     "a folder's files alone, not the free space; it need be no medium's root"},
+    {"--json", NULL, "the whole report, one line"},
+};
+const struct command cmd_wipe = {
+    "wipe",
+    "PATH",
+    "Overwrites, compares and deletes all that lies on a medium: a folder, an image, a device",
+    options,
+    ARRAY_LEN(options),
+    1,
+    1,
+    run,
+    false};
