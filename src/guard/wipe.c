@@ -374,12 +374,21 @@ static bool reads_one(const char *path, char *ret)
     return is_read;
 }
 
-/* The kernel's word: a partition's disk stands one folder above it. */
+/* The kernel takes what it does not know for turning: sticks behind USB, disks of other machines. So its word counts only where the disk hangs on a
+ * bus that tells. A partition's disk stands one folder above it. */
 static const char *medium_of(dev_t dev)
 {
     static const char *const places[] = {"", "/.."};
-    char path[120], c;
+    char path[120], way[512], c;
+    ssize_t n;
 
+    (void)snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(dev), minor(dev));
+    n = readlink(path, way, sizeof(way) - 1);
+    way[MAX_OF(n, (ssize_t)0)] = '\0';
+    if (strstr(way, "/usb") || strstr(way, "/mmc") || strstr(way, "/nvme"))
+        return "flash";
+    if (!strstr(way, "/ata"))
+        return "unknown";
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         (void)snprintf(path, sizeof(path), "/sys/dev/block/%u:%u%s/queue/rotational", major(dev),
                        minor(dev), places[i]);
