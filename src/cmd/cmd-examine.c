@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CLAMD_SOCKET "/run/clamav/clamd.ctl" /* Debian's */
-
 enum { OPT_SCANNER, OPT_STREAM, OPT_PASSWORD, OPT_JSON };
 
 /* Reasons of examine.h and examiner.h, and what would be right. */

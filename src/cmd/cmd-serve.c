@@ -2,6 +2,7 @@
 #include "cmd/commands.h"
 #include "cmd/courier-watch.h"
 #include "cmd/serve.h"
+#include "guard/examiner.h"
 
 #include "web/site.h"
 
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { OPT_LISTEN = HOME_N, OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS };
+enum { OPT_LISTEN = HOME_N, OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS, OPT_SCANNER };
 
 #define LISTEN_DEFAULT "127.0.0.1:8480"
 #define THREADS_MAX 256
@@ -51,11 +52,13 @@ static void block_stop_signals(sigset_t *ret)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static int serve(struct site_config *config, const struct home *home, const sigset_t *stop)
+static int serve(struct site_config *config, const struct home *home, const char *scanner, const sigset_t *stop)
 {
+    const struct courier_kind files = courier_of_files(scanner);
     CLEANUP(keeper_link_closep) struct keeper_link *keeper = NULL; /* the keeper lives as long as this */
     CLEANUP(site_stopp) struct site *site = NULL;
     CLEANUP(courier_watch_freep) struct courier_watch *courier = NULL;
+    CLEANUP(courier_watch_freep) struct courier_watch *examiner = NULL;
     struct timespec second = {1, 0};
     struct diag diag;
     int r;
@@ -66,7 +69,9 @@ static int serve(struct site_config *config, const struct home *home, const sigs
     if (!r)
         r = site_start(config, &site, &diag);
     if (!r)
-        r = courier_watch_new(home, &courier);
+        r = courier_watch_new(home, &courier_of_mail, &courier);
+    if (!r)
+        r = courier_watch_new(home, &files, &examiner);
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
@@ -75,13 +80,14 @@ static int serve(struct site_config *config, const struct home *home, const sigs
            strchr(config->address, ':') ? "[" : "", config->address, strchr(config->address, ':') ? "]" : "",
            (unsigned)site_port(site));
     fflush(stdout);
-    do
+    do {
         courier_watch_look(courier);
-    while (sigtimedwait(stop, NULL, &second) < 0);
+        courier_watch_look(examiner);
+    } while (sigtimedwait(stop, NULL, &second) < 0);
     return EXIT_DONE;
 }
 
-static int serve_with(struct site_config *config, const struct home *home, const char *listen)
+static int serve_with(struct site_config *config, const struct home *home, const char *listen, const char *scanner)
 {
     char address[64];
     sigset_t stop;
@@ -95,14 +101,14 @@ static int serve_with(struct site_config *config, const struct home *home, const
     config->address = address;
     config->log = log_sentence;
     block_stop_signals(&stop);
-    return serve(config, home, &stop);
+    return serve(config, home, scanner, &stop);
 }
 
 int serve_until_stopped(const struct home *home, const char *listen)
 {
     struct site_config config = {0};
 
-    return serve_with(&config, home, listen ? listen : LISTEN_DEFAULT);
+    return serve_with(&config, home, listen ? listen : LISTEN_DEFAULT, NULL);
 }
 
 static int run(const struct arguments *args)
@@ -125,7 +131,7 @@ static int run(const struct arguments *args)
         return EXIT_USAGE;
     }
     config.n_threads = (unsigned)threads;
-    return serve_with(&config, &home, args->values[OPT_LISTEN] ? args->values[OPT_LISTEN] : LISTEN_DEFAULT);
+    return serve_with(&config, &home, args->values[OPT_LISTEN] ? args->values[OPT_LISTEN] : LISTEN_DEFAULT, args->values[OPT_SCANNER]);
 }
 
 static const struct option_row options[] = {
@@ -135,6 +141,7 @@ static const struct option_row options[] = {
     {"--tls-cert", "FILE", "certificate chain (PEM)"},
     {"--tls-key", "FILE", "its key (PEM)"},
     {"--threads", "N", "serving threads (default 16)"},
+    {"--scanner", "SOCKET", "clamd's socket, for files that are attached (default " CLAMD_SOCKET ")"},
 };
 const struct command cmd_serve = {"serve", "", "Serve the pages, the API and the ledger's files", options,
                                   ARRAY_LEN(options), 0, 0, run, false};

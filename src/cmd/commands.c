@@ -37,6 +37,7 @@ const struct command *const commands[] = {
     &cmd_regulation_schema,
     &cmd_keeper,
     &cmd_courier,
+    &cmd_file_examiner,
     &cmd_examiner,
 };
 const size_t commands_n = ARRAY_LEN(commands);

@@ -20,6 +20,7 @@ extern char **environ;
 
 struct courier_watch {
     const struct home *home;
+    const struct courier_kind *kind;
     struct store *store;
     pid_t child;                  /* 0 none */
     int starter_fd;               /* while it is open, the courier lives */
@@ -27,7 +28,7 @@ struct courier_watch {
     uint64_t started_us, next_us; /* monotonic */
 };
 
-int courier_watch_new(const struct home *home, struct courier_watch **ret)
+int courier_watch_new(const struct home *home, const struct courier_kind *kind, struct courier_watch **ret)
 {
     struct courier_watch *w = calloc(1, sizeof(*w));
     int r;
@@ -35,6 +36,7 @@ int courier_watch_new(const struct home *home, struct courier_watch **ret)
     if (!w)
         return -ENOMEM;
     w->home = home;
+    w->kind = kind;
     w->starter_fd = -1;
     if ((r = store_open(home->db, STORE_READ, &w->store, NULL))) {
         free(w);
@@ -47,8 +49,8 @@ int courier_watch_new(const struct home *home, struct courier_watch **ret)
 /* The signals that the serving process blocks are not the child's. */
 static int spawn_with(struct courier_watch *w, int fd)
 {
-    const char *argv[] = {"tsujiban", "courier",   "--data",    w->home->data,
-                          "--db",     w->home->db, "--starter", NULL};
+    const char *argv[] = {"tsujiban", w->kind->word, "--data", w->home->data, "--db", w->home->db, "--starter", w->kind->option,
+                          w->kind->value, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -126,12 +128,32 @@ static void end(struct courier_watch *w)
 /* A store that does not answer now says nothing new. */
 static bool is_wanted(struct courier_watch *w)
 {
-    ROWS_AUTO *row = NULL;
-    int r = STORE_ONE(w->store, &row, STMT_META_GET, V_TEXT("mail.server"));
+    int r = w->kind->is_wanted(w->store);
 
-    if (r)
-        return r != STORE_E_NONE && w->child;
-    return *rows_text(row, 0) != 0;
+    return r < 0 ? w->child != 0 : r;
+}
+
+static int wants_mail(struct store *s)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_META_GET, V_TEXT("mail.server"));
+
+    return r == STORE_E_NONE ? 0 : r ? -EIO : *rows_text(row, 0) != 0;
+}
+
+static int wants_examiner(struct store *s)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_ATTACHMENT_PAGE, V_TEXT(""), V_INT(1));
+
+    return r == STORE_E_NONE ? 0 : r ? -EIO : 1;
+}
+
+const struct courier_kind courier_of_mail = {"courier", wants_mail, NULL, NULL};
+
+struct courier_kind courier_of_files(const char *scanner)
+{
+    return (struct courier_kind){"file-examiner", wants_examiner, scanner ? "--scanner" : NULL, scanner};
 }
 
 void courier_watch_look(struct courier_watch *w)

@@ -1,11 +1,21 @@
-/* Keeps a courier running as long as a mail server is set; one that ends is started again, after a wait that grows to a minute.
+/* Keeps a courier running as long as it has something to do: that of mail as long as a mail server is set, the one that has files examined
+ * as long as there are files. One that ends is started again, after a wait that grows to a minute.
  * Threads  the one that serves; courier_watch_look() once a second. */
 #pragma once
 
 #include "cmd/home.h"
 
+struct courier_kind {
+    const char *word;                     /* its sub-command */
+    int (*is_wanted)(struct store *s);    /* 1, 0; negative: the store does not answer now */
+    const char *option, *value;           /* one more of its arguments; NULL: none */
+};
+extern const struct courier_kind courier_of_mail;
+struct courier_kind courier_of_files(const char *scanner); /* NULL: where Debian's clamd listens; borrowed */
+
 struct courier_watch;
-MUST_CHECK int courier_watch_new(const struct home *home, struct courier_watch **ret);
+/* Both borrowed. */
+MUST_CHECK int courier_watch_new(const struct home *home, const struct courier_kind *kind, struct courier_watch **ret);
 void courier_watch_look(struct courier_watch *w);
 void courier_watch_free(struct courier_watch *w); /* ends the courier; accepts NULL */
 DEFINE_CLEANUP(struct courier_watch, courier_watch_free);

@@ -5,29 +5,24 @@
 #include "base/mail-address.h"
 #include "base/message.h"
 #include "engine/mail.h"
-#include "keeper/keeper.h"
+#include "keeper/courier-life.h"
 #include "outward/mail-message.h"
 #include "outward/smtp.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define PASSWORD_MAX 512
-#define END_RETRY_MS 500
 
 struct courier {
     const struct courier_config *config;
     struct store *store;
     struct engine *engine;
     struct keeper_link *link;
-    int signal_fd;
-    bool is_ending;
+    struct courier_life life;
     unsigned hold_s;        /* the last wait for the server */
     uint64_t held_until_us; /* monotonic */
     struct diag *diag;
@@ -55,23 +50,12 @@ static const char *setting(const struct courier *c, const char *key)
     return engine_setting(c->engine, key);
 }
 
-/* ---- waiting and ending ---- */
-
-static void look(struct courier *c, int timeout_ms)
-{
-    struct pollfd fds[2] = {{.fd = c->signal_fd, .events = POLLIN},
-                            {.fd = c->config->starter_fd, .events = POLLIN}};
-
-    if (!c->is_ending && poll(fds, 2, timeout_ms) > 0)
-        c->is_ending = fds[0].revents || fds[1].revents;
-}
-
 static bool is_ending(void *ctx)
 {
     struct courier *c = ctx;
 
-    look(c, 0);
-    return c->is_ending;
+    courier_look(&c->life, 0);
+    return c->life.is_ending;
 }
 
 /* ---- what is said ---- */
@@ -198,20 +182,6 @@ static int prepare(struct courier *c, struct errand *e)
 
 /* ---- with the keeper ---- */
 
-/* 0: it said yes. 1: it said no. -EPIPE, -ETIMEDOUT: unknown; other negative: not done. */
-static int ask(struct courier *c, json_t *message)
-{
-    JSON_AUTO *owned = message;
-    JSON_AUTO *answer = NULL;
-    int r = owned ? keeper_ask(c->link, owned, &answer) : -ENOMEM;
-
-    if (r)
-        return r;
-    if (json_flag(answer, "ok"))
-        return 0;
-    return !strcmp(json_str(answer, "error"), "unknown-outcome") ? -EPIPE : 1;
-}
-
 static json_t *end_message(const struct errand *e, int64_t tries, const char *result, int code,
                            const char *trouble)
 {
@@ -220,15 +190,10 @@ static json_t *end_message(const struct errand *e, int64_t tries, const char *re
                      "trouble", trouble ? trouble : "");
 }
 
-/* What happened is told until the keeper has it, or we are to end. Told twice it is refused the second time, and no harm is done. */
 static int report(struct courier *c, const struct errand *e, int64_t tries, const char *result,
                   int code, const char *trouble)
 {
-    int r;
-
-    while ((r = ask(c, end_message(e, tries, result, code, trouble))) < 0 && !c->is_ending)
-        look(c, END_RETRY_MS);
-    return r == -ENOMEM ? r : 0;
+    return courier_report(&c->life, c->link, end_message(e, tries, result, code, trouble));
 }
 
 /* 0: begun. 1: somebody else has it. Unknown: it is not sent, and that is reported, should it be begun. */
@@ -241,9 +206,11 @@ static int begin(struct courier *c, const struct errand *e)
     buf_init(&hex, 2 * SHA256_SIZE);
     if ((r = hex_print(digest.bytes, sizeof(digest.bytes), &hex)))
         return r;
-    r = ask(c, json_pack("{s:s, s:I, s:I, s:s, s:I}", "op", "mail-begin", "id", (json_int_t)e->id,
-                         "tries", (json_int_t)e->tries, "digest", hex.at, "size",
-                         (json_int_t)e->bytes.len));
+    r = courier_ask(c->link,
+                    json_pack("{s:s, s:I, s:I, s:s, s:I}", "op", "mail-begin", "id", (json_int_t)e->id,
+                              "tries", (json_int_t)e->tries, "digest", hex.at, "size",
+                              (json_int_t)e->bytes.len),
+                    NULL);
     if (r != -EPIPE && r != -ETIMEDOUT)
         return r;
     r = report(c, e, e->tries + 1, "later", 0, "the keeper did not answer");
@@ -384,42 +351,21 @@ static int turn(struct courier *c)
     return r;
 }
 
-/* The store or the keeper may be away for a while: then there is nothing to do but to wait. */
-static bool is_away(int r)
-{
-    return r == -ENOTCONN || r == -EBUSY || r == -ECONNREFUSED || r == -EPIPE || r == -ETIMEDOUT ||
-           r == -ENOENT;
-}
-
 static int loop(struct courier *c)
 {
-    while (!c->is_ending) {
+    while (!c->life.is_ending) {
         int r = turn(c);
 
-        if (r < 0 && !is_away(r))
+        if (r < 0 && !courier_is_away(r))
             return r;
-        look(c, r ? COURIER_POLL_MS : 0);
+        courier_look(&c->life, r ? COURIER_POLL_MS : 0);
     }
     return 0;
 }
 
-static int open_signals(struct courier *c)
-{
-    sigset_t set;
-
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGINT, SIG_IGN); /* from the terminal it reaches the starter, too, who ends us */
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    if (sigprocmask(SIG_SETMASK, &set, NULL))
-        return -errno;
-    c->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return c->signal_fd < 0 ? -errno : 0;
-}
-
 static int courier_open(struct courier *c)
 {
-    int r = open_signals(c);
+    int r = courier_life_open(&c->life, c->config->starter_fd);
 
     if (r || (r = smtp_start()))
         return r;
@@ -432,7 +378,7 @@ static int courier_open(struct courier *c)
 
 int courier_run(const struct courier_config *config, struct diag *diag)
 {
-    struct courier c = {.config = config, .signal_fd = -1, .diag = diag};
+    struct courier c = {.config = config, .life = {.signal_fd = -1}, .diag = diag};
     int r = courier_open(&c);
 
     if (!r)
@@ -442,7 +388,6 @@ int courier_run(const struct courier_config *config, struct diag *diag)
     keeper_link_close(c.link);
     engine_close(c.engine);
     store_close(c.store);
-    if (c.signal_fd >= 0)
-        close(c.signal_fd);
+    courier_life_done(&c.life);
     return r;
 }

@@ -66,8 +66,7 @@ static int check_members(struct page *p, const json_t *body)
     return 0;
 }
 
-/* 1: the answer is written already. */
-static int body_json(struct page *p, json_t **ret)
+int api_body(struct page *p, json_t **ret)
 {
     struct diag diag;
     json_t *body = NULL;
@@ -84,10 +83,18 @@ static int body_json(struct page *p, json_t **ret)
         r = r ? r : 1;
     } else if (!r) {
         *ret = page_keep(p, body);
-        r = *ret ? check_members(p, body) : -ENOMEM;
+        r = *ret ? 0 : -ENOMEM;
     }
     diag_done(&diag);
     return r;
+}
+
+/* 1: the answer is written already. */
+static int body_json(struct page *p, json_t **ret)
+{
+    int r = api_body(p, ret);
+
+    return r ? r : check_members(p, *ret);
 }
 
 /* ---- which version ---- */

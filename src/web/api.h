@@ -50,6 +50,8 @@ MUST_CHECK int api_problem_as(struct page *p, enum api_problem type, unsigned st
 MUST_CHECK int api_problem_of(struct page *p, unsigned status, struct str detail);
 /* What the keeper has answered that is not ok. */
 MUST_CHECK int api_keeper_problem(struct page *p, const json_t *answer);
+/* The body, which is JSON, kept by the page. 1: it is not, and that is answered. */
+MUST_CHECK int api_body(struct page *p, json_t **ret);
 /* One value of the request is wrong: `pointer` (RFC 6901) into its body, or `parameter` of its query; the other NULL. */
 MUST_CHECK int api_fault(struct page *p, const char *pointer, const char *parameter, struct str detail);
 

@@ -39,6 +39,10 @@ static void write_head(struct widget_ctx *w, const struct frame_info *info)
     html_attr_url(h, HTML_SRC, str_of(asset_get(ASSET_IME_JS)->url));
     html_attr_if(h, HTML_DEFER, true);
     html_close(h, HTML_SCRIPT);
+    html_open(h, HTML_SCRIPT);
+    html_attr_url(h, HTML_SRC, str_of(asset_get(ASSET_UPLOAD_JS)->url));
+    html_attr_if(h, HTML_DEFER, true);
+    html_close(h, HTML_SCRIPT);
     html_close(h, HTML_HEAD);
 }
 

@@ -141,6 +141,12 @@ enum html_element {
     X(DATA_STATE, "data-state", TEXT)                                                              \
     X(DATA_SIZE, "data-size", TEXT)                                                                \
     X(DATA_GUARD, "data-guard", TEXT)                                                              \
+    X(DATA_REG, "data-reg", TEXT)                                                                  \
+    X(DATA_FIELD, "data-field", TEXT)                                                              \
+    X(DATA_SENDING, "data-sending", TEXT)                                                          \
+    X(DATA_EXAMINING, "data-examining", TEXT)                                                      \
+    X(DATA_READY, "data-ready", TEXT)                                                              \
+    X(DATA_FAILED, "data-failed", TEXT)                                                            \
     X(ROWS, "rows", NUMBER)                                                                        \
     X(COLS, "cols", NUMBER)                                                                        \
     X(SIZE, "size", NUMBER)                                                                        \

@@ -87,6 +87,7 @@ static void answer_send(struct http_service *service, struct http_worker *w, str
     }
     c->state = CONN_WRITE;
     c->out_done = 0;
+    c->source_done = 0;
     c->started_us = clock_monotonic_us();
 }
 
@@ -180,6 +181,8 @@ static void run_handler(struct http_service *service, struct http_worker *w, str
     if (!r)
         r = buf_error(&c->response.body);
     if (r) {
+        http_response_end_source(&c->response);
+        c->response.is_foreign = false;
         buf_done(&c->response.headers);
         buf_init(&c->response.headers, 0);
         buf_done(&c->response.body);
@@ -373,6 +376,25 @@ static ssize_t write_some(struct http_conn *c, bool *ret_all)
     return n;
 }
 
+/* The next bytes of a long body, when all before them are out. 1: there are none. */
+static int source_more(struct http_conn *c)
+{
+    struct http_response *resp = &c->response;
+    int r;
+
+    if (!resp->source || c->is_head_method || c->source_done == resp->source_len)
+        return 1;
+    buf_clear(&resp->body);
+    buf_clear(&c->out_head);
+    c->out_done = 0;
+    r = resp->source->more(resp->source_ctx, &resp->body);
+    if (r || !resp->body.len || resp->body.len > resp->source_len - c->source_done)
+        return r < 0 ? r : -EIO;
+    c->source_done += resp->body.len;
+    c->started_us = clock_monotonic_us(); /* each piece has the time of an answer */
+    return 0;
+}
+
 static void give_body_back(struct http_worker *w, struct http_conn *c)
 {
     struct buf *body = &c->response.body;
@@ -400,6 +422,8 @@ static enum http_conn_wait step_write(struct http_service *service, struct http_
         return CONN_END;
     if (!all)
         return CONN_GO_ON;
+    if ((n = source_more(c)) <= 0)
+        return n ? CONN_END : CONN_GO_ON;
     give_body_back(w, c);
     c->started_us = clock_monotonic_us();
     if (c->close_after) {

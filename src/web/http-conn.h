@@ -41,6 +41,7 @@ struct http_conn {
     struct buf out_head;
     struct http_response response; /* in WRITE */
     size_t out_done;               /* bytes of head and body sent */
+    uint64_t source_done;          /* bytes that the answer's source has given */
     bool is_head_method;           /* HEAD: no body goes out */
     bool close_after;              /* close behind this answer */
     bool linger_after;             /* the peer may still be sending: read it away first, so that no reset eats our answer */

@@ -66,6 +66,10 @@ enum http_method {
     X(CONTENT_LANGUAGE, "Content-Language", true)                                                  \
     X(LINK, "Link", true)                                                                          \
     X(VARY, "Vary", true)                                                                          \
+    X(ACCEPT_RANGES, "Accept-Ranges", true)                                                        \
+    X(CONTENT_RANGE, "Content-Range", true)                                                        \
+    X(UPLOAD_OFFSET, "Upload-Offset", true)                                                        \
+    X(UPLOAD_LENGTH, "Upload-Length", true)                                                        \
     X(X_TAXII_DATE_ADDED_FIRST, "X-TAXII-Date-Added-First", true)                                  \
     X(X_TAXII_DATE_ADDED_LAST, "X-TAXII-Date-Added-Last", true)
 

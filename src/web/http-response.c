@@ -2,16 +2,21 @@
 #include "web/http-response.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
 #define RESPONSE_HEADERS_SIZE_MAX (16u * 1024)
 
-/* Sent with every answer, pages and errors alike. Scripts and styles come from files of ours only; nothing may frame,
- * re-base or send our forms elsewhere. */
+/* Scripts and styles come from files of ours only; nothing may frame, re-base or send our forms elsewhere. Files that people sent run
+ * nothing at all, wherever they are opened. */
+static const char policy[] = "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+                             "form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r\n";
+static const char policy_foreign[] = "Content-Security-Policy: default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; "
+                                     "sandbox\r\n";
+
+/* Sent with every answer, pages and errors alike. */
 static const char always_headers[] =
-    "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: same-origin\r\n"
@@ -52,6 +57,7 @@ const char *http_status_text(unsigned status)
         {413, "Content Too Large"},
         {414, "URI Too Long"},
         {415, "Unsupported Media Type"},
+        {416, "Range Not Satisfiable"},
         {417, "Expectation Failed"},
         {422, "Unprocessable Content"},
         {423, "Locked"},
@@ -78,8 +84,16 @@ void http_response_init(struct http_response *resp, size_t body_max)
     buf_init(&resp->headers, RESPONSE_HEADERS_SIZE_MAX);
 }
 
+void http_response_end_source(struct http_response *resp)
+{
+    if (resp->source)
+        resp->source->done(resp->source_ctx);
+    resp->source = NULL;
+}
+
 void http_response_done(struct http_response *resp)
 {
+    http_response_end_source(resp);
     buf_done(&resp->body);
     buf_done(&resp->headers);
 }
@@ -154,8 +168,10 @@ int http_response_redirect(struct http_response *resp, struct str path)
 
 void http_response_plain(struct http_response *resp, unsigned status, struct str text)
 {
+    http_response_end_source(resp);
     buf_clear(&resp->body);
     resp->body_static = STR_NONE;
+    resp->is_foreign = false;
     resp->status = status;
     resp->cache = HTTP_CACHE_NEVER;
     resp->content_type = "text/plain; charset=utf-8";
@@ -180,10 +196,11 @@ int http_response_print_head(const struct http_response *resp, const char *date,
 
     buf_printf(out, "HTTP/1.1 %u %s\r\nDate: %s\r\n", resp->status, http_status_text(resp->status), date);
     if (has_body)
-        buf_printf(out, "Content-Length: %zu\r\n", http_response_body(resp).len);
+        buf_printf(out, "Content-Length: %" PRIu64 "\r\n", resp->source ? resp->source_len : (uint64_t)http_response_body(resp).len);
     if (has_body && resp->content_type)
         buf_printf(out, "Content-Type: %s\r\n", resp->content_type);
     buf_printf(out, "Cache-Control: %s\r\n", cache_texts[resp->cache]);
+    buf_add_text(out, resp->is_foreign ? policy_foreign : policy);
     buf_add(out, always_headers, sizeof(always_headers) - 1);
     if (is_secure)
         buf_add_text(out, "Strict-Transport-Security: max-age=31536000\r\n");

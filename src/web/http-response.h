@@ -7,6 +7,9 @@
 void http_response_init(struct http_response *resp, size_t body_max);
 void http_response_done(struct http_response *resp);
 
+/* Let go of the source, if there is one. */
+void http_response_end_source(struct http_response *resp);
+
 /* Which body goes out. */
 struct str http_response_body(const struct http_response *resp);
 

@@ -40,6 +40,13 @@ enum http_cache {
     HTTP_CACHE_FOR_EVER,  /* public, immutable, a year: addresses that hold a digest of their content */
 };
 
+/* What a long body is made of, piece by piece, while it goes out; so that no answer is in memory as a whole. Called by whichever thread
+ * serves the connection just then, one at a time. */
+struct http_source {
+    int (*more)(void *ctx, struct buf *out); /* add the next bytes, at least one; negative: the connection is cut, so that nobody takes it for whole */
+    void (*done)(void *ctx);                 /* once, also when it was never read */
+};
+
 /* The answer, filled by the handler. Starts as 200, "text/html; charset=utf-8", no-store, empty body. */
 struct http_response {
     unsigned status;
@@ -48,6 +55,10 @@ struct http_response {
     bool close;                 /* close the connection behind this answer */
     struct buf body;            /* written by the handler, freed by the server */
     struct str body_static;     /* used instead of `body` when at != NULL; must outlive the server */
+    const struct http_source *source; /* the whole body comes from here, and `body` is the server's; NULL: it does not */
+    void *source_ctx;           /* the server's from here on */
+    uint64_t source_len;        /* bytes that it gives in all */
+    bool is_foreign;            /* bytes of somebody else's: a browser shall not run anything in them */
     struct buf headers;         /* private: lines added by http_response_header() */
 };
 

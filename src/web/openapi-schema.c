@@ -48,6 +48,13 @@ static json_t *array_of(json_t *items)
     return items ? json_pack("{s:s, s:o}", "type", "array", "items", items) : NULL;
 }
 
+static json_t *file_schema(void)
+{
+    return json_pack("{s:s, s:[s, s, s, s], s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}}", "type", "object", "required", "id", "name",
+                     "size", "state", "properties", "id", "type", "string", "name", "type", "string", "size", "type", "integer", "type", "type",
+                     "string", "sha256", "type", "string", "state", "type", "string");
+}
+
 static json_t *plain_schema(struct page *p, const struct field *f, bool is_input)
 {
     switch (f->type) {
@@ -66,6 +73,8 @@ static json_t *plain_schema(struct page *p, const struct field *f, bool is_input
         return json_pack("{s:s, s:s}", "type", "string", "format", "date-time");
     case FIELD_URL:
         return json_pack("{s:s, s:s}", "type", "string", "format", "uri");
+    case FIELD_FILE: /* what goes in is the id of a file that was sent */
+        return is_input ? json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9a-f]{32}$") : file_schema();
     case FIELD_CHECKLIST:
         return array_of(choice_schema(f, is_input));
     case FIELD_GROUP:
@@ -166,6 +175,8 @@ static json_t *example_of(const struct field *f)
         return json_string("2026-04");
     case FIELD_INSTANT:
         return json_string("2026-04-10T00:00:00Z");
+    case FIELD_FILE:
+        return json_string("0123456789abcdef0123456789abcdef");
     case FIELD_URL:
         return json_string("https://www.example.jp/");
     case FIELD_CHECKLIST:

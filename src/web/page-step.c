@@ -19,8 +19,9 @@ struct doing {
     const json_t *outcome;  /* of a refused act; NULL: none */
     const json_t *answer;   /* of a keeper that did not do it; NULL: none */
     bool is_stale;
-    bool is_blank;          /* what must be filled in is empty: nothing was sent on */
+    bool is_blank;          /* what must be filled in is empty, or a file was not taken: nothing was sent on */
     int64_t seen;           /* the version that the form was made for, when it is stale */
+    const char *sent;       /* digest of what was sent */
     bool asks_again;        /* it was sent once; the step asks for a second time */
     struct field_info reason; /* of a correction */
     struct field_info paper_day, paper_time;
@@ -578,7 +579,10 @@ static int show_form(struct doing *d)
     struct page *p = d->page;
     int r;
 
-    page_form_begin(p, p->req->path, true);
+    if (step_form_has_files(&d->form))
+        page_form_begin_files(p, p->req->path, true);
+    else
+        page_form_begin(p, p->req->path, true);
     field_hidden(&p->w, "_once", once_word(d));
     if (d->asks_again)
         field_hidden(&p->w, SURE, STR("1"));
@@ -665,7 +669,7 @@ static int sent_digest(const struct form_data *form, struct buf *ret_hex)
     for (size_t i = 0; i < form->n; i++) {
         const struct form_field *f = &form->fields[i];
 
-        if (f->is_file || !f->value.len || str_starts(f->name, STR("_")) || str_eq(f->name, STR("csrf")))
+        if (!f->value.len || str_starts(f->name, STR("_")) || str_eq(f->name, STR("csrf")))
             continue;
         sha256_add(state, f->name);
         sha256_add(state, (struct str){"", 1}); /* no NUL is in a form */
@@ -678,20 +682,15 @@ static int sent_digest(const struct form_data *form, struct buf *ret_hex)
 
 static json_t *act_message(struct doing *d, json_t *with)
 {
-    CLEANUP(buf_done) struct buf sent;
     struct page *p = d->page;
     uint64_t seen = 0;
     json_t *m;
-
-    buf_init(&sent, 2 * SHA256_SIZE);
-    if (sent_digest(&p->form, &sent))
-        return NULL;
 
     IGNORE(str_to_u64(form_get(&p->form, STR("_seen")), 0, INT64_MAX, &seen), "not said");
     m = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s, s:s}", "op", "act", "reg", d->reg->id,
                   "step", d->act, "record", d->record, "with", with, "seen", (json_int_t)seen,
                   "signs", *d->record ? page_field(p, STR("_signs")) : "", "once",
-                  page_field(p, STR("_once")), "sent", sent.at);
+                  page_field(p, STR("_once")), "sent", d->sent);
     if (m && !put_own_controls(d, m))
         return m;
     json_decref(m);
@@ -749,13 +748,35 @@ static int conclude(struct doing *d, const json_t *answer)
     return show(d);
 }
 
+/* Of the form as it came: a file counts by its bytes, before it has an id. */
+static int take_sent(struct doing *d, bool *ret_taken)
+{
+    CLEANUP(buf_done) struct buf hex;
+    struct page *p = d->page;
+    int r;
+
+    buf_init(&hex, 2 * SHA256_SIZE);
+    if ((r = sent_digest(&p->form, &hex)))
+        return r;
+    d->sent = arena_strdup(p->arena, buf_str(&hex));
+    return d->sent ? step_form_files(&d->form, &p->form, ret_taken) : -ENOMEM;
+}
+
 static int act(struct doing *d)
 {
     json_t *with = NULL, *answer;
-    int r = step_form_read(&d->form, &d->page->form, &with);
+    bool is_taken;
+    int r = take_sent(d, &is_taken);
 
+    if (!r)
+        r = step_form_read(&d->form, &d->page->form, &with);
     if (r < 0)
         return r;
+    if (!is_taken) {
+        d->is_blank = true;
+        d->page->resp->status = 422;
+        return show(d);
+    }
     if (r || form_get(&d->page->form, STR(STEP_LOOK)).at)
         return show(d);
     if (step_form_blanks(&d->form)) {

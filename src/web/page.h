@@ -29,6 +29,8 @@ struct site;
 struct worker {
     struct site *site;
     struct store *store;      /* STORE_READ */
+    const char *db;           /* of the site */
+    struct store *blobs;      /* contents of files, to be read; NULL: not opened yet, or there are none */
     struct engine *engine;    /* over `store` */
     struct keeper_link *link; /* as a worker */
     json_t *checkpoint;       /* last {"shard","note","vkey"} of the keeper, NULL none */

@@ -2,8 +2,11 @@
  * exists, who may ask it, and how much it takes. */
 #pragma once
 
+#include "engine/attachment.h"
 #include "web/kept.h"
 #include "web/page.h"
+
+#define STEP_BODY_MAX (FORM_FILE_MAX + (1u << 20)) /* a form with one file, where no script sends it ahead */
 
 /* method, address, handler, level, largest body in bytes (0: 1 MiB where the method has one) */
 #define PAGES(X)                                                                                   \
@@ -16,13 +19,14 @@
     X(POST, "/registers/:reg/print", register_print, SIGNED_IN, 8192)                              \
     X(POST, "/registers/:reg/export", register_export, SIGNED_IN, 8192)                            \
     X(GET, "/registers/:reg/new/:step", new_record_page, SIGNED_IN, 0)                             \
-    X(POST, "/registers/:reg/new/:step", new_record_act, SIGNED_IN, 0)                             \
+    X(POST, "/registers/:reg/new/:step", new_record_act, SIGNED_IN, STEP_BODY_MAX)                 \
     X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \
     X(POST, "/records/:id/print", record_print, SIGNED_IN, 8192)                                   \
     X(GET, "/records/:id/steps/:step", step_page, SIGNED_IN, 0)                                    \
-    X(POST, "/records/:id/steps/:step", step_act, SIGNED_IN, 0)                                    \
+    X(POST, "/records/:id/steps/:step", step_act, SIGNED_IN, STEP_BODY_MAX)                        \
+    X(GET, "/records/:id/files/:file", record_file, SIGNED_IN, 0)                                  \
     X(GET, "/clauses", clauses_page, SIGNED_IN, 0)                                                 \
     X(GET, "/clauses/:pack", pack_page, SIGNED_IN, 0)                                              \
     X(GET, "/clauses/:pack/:id", clause_page, SIGNED_IN, 0)                                        \
@@ -79,6 +83,11 @@
     X(GET, "/api/records/:id/proof", api_record_proof, SIGNED_IN, 0)                               \
     X(POST, "/api/records/:id/:step", api_record_act, SIGNED_IN, 0)                                \
     X(POST, "/api/records/:id/:step/explain", api_record_explain, SIGNED_IN, 0)                    \
+    X(GET, "/api/records/:id/files/:file", record_file, SIGNED_IN, 0)                              \
+    X(POST, "/api/files", api_file_new, SIGNED_IN, 8192)                                           \
+    X(GET, "/api/files/:file", api_file, SIGNED_IN, 0)                                             \
+    X(PATCH, "/api/files/:file", api_file_piece, SIGNED_IN, ATTACHMENT_PIECE)                      \
+    X(DELETE, "/api/files/:file", api_file_drop, SIGNED_IN, 8192)                                  \
     X(GET, "/api/registers", api_registers, SIGNED_IN, 0)                                          \
     X(GET, "/api/registers/:reg", api_register, SIGNED_IN, 0)                                      \
     X(GET, "/api/registers/:reg/steps", api_register_steps, SIGNED_IN, 0)                          \

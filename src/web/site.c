@@ -46,6 +46,7 @@ static void worker_free(struct worker *w)
     title_folds_free(w->titles);
     keeper_link_close(w->link);
     engine_close(w->engine);
+    store_close(w->blobs);
     store_close(w->store);
     free(w);
 }
@@ -60,6 +61,7 @@ static int worker_start(void *ctx, void **ret)
     if (!w)
         return -ENOMEM;
     w->site = site;
+    w->db = site->config.db;
     w->limiter = site->limiter;
     w->kept_key = &site->kept_key;
     diag_init(&diag);
@@ -232,6 +234,11 @@ static int ask_sign_in(struct page *p)
     return page_go(p, page_text(p, "/sign-in?next=%.*s%s", STR_ARG(page_encoded(p, here)), had_session ? "&ended=1" : ""));
 }
 
+static bool is_change(const struct page *p)
+{
+    return p->req->method != HTTP_GET && p->req->method != HTTP_HEAD;
+}
+
 static int answer(struct page *p)
 {
     bool needs_session = p->call->route->level != ROUTE_OPEN;
@@ -244,11 +251,11 @@ static int answer(struct page *p)
     if (needs_session && p->standing == PAGE_NOBODY)
         return ask_sign_in(p);
     /* What another site sent must not be kept for the next sending, either. */
-    if (p->req->method == HTTP_POST && !p->token && !http_request_same_origin(p->req, false))
+    if (is_change(p) && !p->token && !http_request_same_origin(p->req, false))
         return foreign(p);
     if (needs_session && p->standing == PAGE_LOCKED)
         return p->is_api ? page_problem(p, 401, T(p, MSG_UNLOCK_TITLE), T(p, MSG_UNLOCK_TEXT)) : locked_page(p);
-    if (p->req->method == HTTP_POST && !has_token(p))
+    if (is_change(p) && !has_token(p))
         return p->is_api ? foreign(p) : other_session(p);
     touch(p);
     if (p->token && (r = api_enter_use(p)))

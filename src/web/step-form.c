@@ -2,6 +2,7 @@
 
 #include "engine/record.h"
 #include "engine/same.h"
+#include "web/page-file.h"
 #include "web/step-offer.h"
 #include "web/words.h"
 
@@ -49,7 +50,7 @@ static struct str support_of(struct page *p, const struct field *f, bool is_fill
     if (step_is_typed(p, f))
         more = T(p, MSG_STEP_LIST_SUPPORT);
     else if (f->type == FIELD_FILE)
-        more = T(p, MSG_STEP_FILE_SUPPORT);
+        more = TF(p, MSG_STEP_FILE_SUPPORT, {"size", size_words(p, f->max_bytes)}, {"small", size_words(p, MIN_OF(f->max_bytes, (uint64_t)FORM_FILE_MAX))});
     else if (f->type == FIELD_RECORD && !f->reg)
         more = T(p, MSG_STEP_RECORD_SUPPORT);
     else if (has_default && f->initial.kind == REF_NOW && !f->initial.has_shift)
@@ -132,6 +133,14 @@ static size_t group_rows(const struct step_row *row)
     return MIN_OF(json_array_size(row->typed) + STEP_FORM_ROWS_MORE, (size_t)STEP_FORM_ROWS_MAX);
 }
 
+/* The control that takes the file itself; that of the field's own name holds its id. */
+static const char *file_control(struct page *p, const struct field *f)
+{
+    struct str name = page_text(p, "%s._file", f->id);
+
+    return name.at ? name.at : "";
+}
+
 int step_form_init(struct step_form *form, struct page *p, const struct reg *reg, const struct step *step,
                    const json_t *asks, const json_t *view, const json_t *initial)
 {
@@ -152,7 +161,7 @@ int step_form_init(struct step_form *form, struct page *p, const struct reg *reg
         *row = (struct step_row){.field = f};
         if ((r = fill_typed(form, row)))
             return r;
-        row->info = info_of(p, f, f->id, row->typed != NULL);
+        row->info = info_of(p, f, f->type == FIELD_FILE ? file_control(p, f) : f->id, row->typed != NULL);
         row->demand = demand_of(step, f);
         row->info.is_demanded = row->demand != NULL;
         row->info.show_optional = row->info.show_optional && !is_asked_if(step, f);
@@ -382,6 +391,55 @@ static bool same_value(const json_t *a, const json_t *b)
     return true;
 }
 
+/* In the place of the file that came with the form: the id by which the keeper has it; of one that it did not take what was `held` before. */
+static int take_file(struct step_form *form, struct step_row *row, struct str held, struct form_field *sent)
+{
+    struct page *p = form->page;
+    char id[ATTACHMENT_ID_SIZE];
+    const json_t *answer;
+    int r = file_send(p, form->reg, row->field, sent, id, &answer);
+
+    if (r)
+        return r;
+    if (answer)
+        row->info.error = page_answer_words(p, answer);
+    *sent = (struct form_field){.name = str_of(row->field->id), .value = answer ? held : arena_str(p->arena, str_of(id))};
+    return answer || sent->value.at ? 0 : -ENOMEM;
+}
+
+int step_form_files(struct step_form *form, struct form_data *sent, bool *ret_taken)
+{
+    struct form_field *fields = arena_alloc_n(form->page->arena, sent->n + 1, sizeof(*fields));
+
+    *ret_taken = true;
+    if (!fields)
+        return -ENOMEM;
+    for (size_t i = 0; i < form->n_rows; i++) {
+        struct step_row *row = &form->rows[i];
+        const struct form_field *file = row->field->type == FIELD_FILE ? form_file(sent, str_of(row->info.name)) : NULL;
+        struct str held = form_get(sent, str_of(row->field->id));
+        bool drops = row->field->type == FIELD_FILE && form_get(sent, page_text(form->page, "%s_none", row->info.name)).len;
+        size_t n = 0;
+        int r = 0;
+
+        if (!file && !drops)
+            continue;
+        for (size_t k = 0; k < sent->n; k++) /* without what the hidden control held */
+            if (&sent->fields[k] == file || !str_eq(sent->fields[k].name, str_of(row->field->id)))
+                fields[n++] = sent->fields[k];
+        for (size_t k = 0; !r && k < n; k++)
+            if (file && fields[k].is_file && str_eq(fields[k].name, file->name))
+                r = take_file(form, row, held.at ? held : STR(""), &fields[k]);
+        if (r)
+            return r;
+        *ret_taken = *ret_taken && !row->info.error.at;
+        *sent = (struct form_data){fields, n};
+        if (!(fields = arena_alloc_n(form->page->arena, sent->n + 1, sizeof(*fields))))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 int step_form_read(struct step_form *form, const struct form_data *sent, json_t **ret_with)
 {
     json_t *with = page_keep(form->page, json_object());
@@ -538,9 +596,6 @@ static void show_line(struct page *p, const struct field *f, const struct field_
     case FIELD_LIST:
         field_long_text(&p->w, info, typed_lines(p, typed), 4);
         return;
-    case FIELD_FILE: /* declared, and answered "not yet" until attachments can be scanned */
-        notice(&p->w, NOTICE_INFO, info->label, T(p, MSG_STEP_FILE_SUPPORT));
-        return;
     default:
         field_text(&p->w, info, line, step_typed_text(typed), "off");
     }
@@ -629,6 +684,27 @@ static int show_wanted(struct step_form *form, struct step_row *row)
     return r;
 }
 
+static void show_upload(struct step_form *form, struct step_row *row)
+{
+    struct page *p = form->page;
+    struct str id = step_typed_text(row->typed);
+    const struct upload_info u = {.id_name = row->field->id,
+                                  .reg = form->reg->id,
+                                  .id = id,
+                                  .held = id.len ? file_words(p, row->typed) : STR_NONE,
+                                  .drop = id.len && !row->field->required ? T(p, MSG_FILE_DROP) : STR_NONE};
+
+    field_upload(&p->w, &row->info, &u);
+}
+
+bool step_form_has_files(const struct step_form *form)
+{
+    for (size_t i = 0; i < form->n_rows; i++)
+        if (form->rows[i].field->type == FIELD_FILE)
+            return true;
+    return false;
+}
+
 int step_form_show(struct step_form *form)
 {
     struct page *p = form->page;
@@ -639,6 +715,8 @@ int step_form_show(struct step_form *form)
 
         if (row->field->type == FIELD_GROUP)
             r = show_group(form, row);
+        else if (row->field->type == FIELD_FILE)
+            show_upload(form, row);
         else if (row->wanted)
             r = show_wanted(form, row);
         else if (row->offer)

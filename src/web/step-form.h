@@ -3,6 +3,8 @@
  *
  *     names of controls   FIELD              texts, choices, dates, selects; FIELD once for each checked box
  *                         FIELD.N.COLUMN     row N (from 1) of a group
+ *                         FIELD._file        a file that goes with the form; FIELD: id of one that was sent already
+ *                         FIELD._file_none   it is taken out
  *                         _seen _signs       version and digest of what the person saw
  *                         _add               the group that wants more rows
  *     a typed value       text; array of texts (checklist, list); array of objects of texts (group)
@@ -56,6 +58,11 @@ MUST_CHECK int step_form_init(struct step_form *f, struct page *p, const struct 
 MUST_CHECK int step_form_want(struct step_form *f, const json_t *wanted);
 /* The list of records that a step wants to be kept long enough; NULL: it asks none. */
 const struct field *step_over_field(const struct step *st);
+/* It takes files, and is sent as such forms are. */
+bool step_form_has_files(const struct step_form *f);
+/* Files that came with the form go to the keeper; in *sent, which is changed, ids stand in their place. *ret_taken false: one was not taken,
+ * as its row says; what is read then is to be shown again. */
+MUST_CHECK int step_form_files(struct step_form *f, struct form_data *sent, bool *ret_taken);
 /* Take what was sent. *ret_with: inputs for the act (what did not change is left out), kept by the page.
  * 1: nothing is to be done yet but show the form again (more rows were asked for). */
 MUST_CHECK int step_form_read(struct step_form *f, const struct form_data *sent, json_t **ret_with);

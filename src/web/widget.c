@@ -167,6 +167,50 @@ void field_file(struct widget_ctx *w, const struct field_info *f, struct str acc
     row_close(w, f);
 }
 
+static void upload_words(struct widget_ctx *w)
+{
+    struct html *h = w->html;
+
+    html_attr(h, HTML_DATA_SENDING, message_text(w->lang, MSG_FILE_SENDING));
+    html_attr(h, HTML_DATA_EXAMINING, message_text(w->lang, MSG_FILE_EXAMINING));
+    html_attr(h, HTML_DATA_READY, message_text(w->lang, MSG_FILE_READY));
+    html_attr(h, HTML_DATA_FAILED, message_text(w->lang, MSG_FILE_FAILED));
+}
+
+static void upload_drop(struct widget_ctx *w, const struct field_info *f, struct str words)
+{
+    struct html *h = w->html;
+
+    html_begin(h, HTML_LABEL, "tj-choice");
+    html_open(h, HTML_INPUT);
+    html_attr(h, HTML_TYPE, STR("checkbox"));
+    html_attr(h, HTML_NAME, str_of(arena_printf(w->arena, "%s_none", f->name)));
+    html_attr(h, HTML_VALUE, STR("1"));
+    html_element(h, HTML_SPAN, "tj-choice__text", words);
+    html_close(h, HTML_LABEL);
+}
+
+void field_upload(struct widget_ctx *w, const struct field_info *field, const struct upload_info *u)
+{
+    struct field_info f = *field;
+    struct html *h = w->html;
+
+    f.is_required = f.is_required && !u->id.len; /* one that is there is enough */
+    row_open(w, field);
+    if (u->held.at)
+        html_element(h, HTML_P, "tj-upload__held", u->held);
+    html_begin(h, HTML_INPUT, "tj-input tj-input--file");
+    html_attr(h, HTML_TYPE, STR("file"));
+    control_attributes(w, &f);
+    html_attr(h, HTML_DATA_REG, str_of(u->reg));
+    html_attr(h, HTML_DATA_FIELD, str_of(u->id_name));
+    upload_words(w);
+    field_hidden(w, u->id_name, u->id);
+    if (u->drop.at)
+        upload_drop(w, field, u->drop);
+    row_close(w, field);
+}
+
 void field_long_text(struct widget_ctx *w, const struct field_info *f, struct str value, unsigned rows)
 {
     struct html *h = w->html;

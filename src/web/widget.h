@@ -62,6 +62,15 @@ void group_begin(struct widget_ctx *w, const struct field_info *f);
 void group_end(struct widget_ctx *w, const struct field_info *f);
 /* A file to choose; `accept` as HTML writes it: ".csv,.xlsx". Only in a form of form_begin_files(). */
 void field_file(struct widget_ctx *w, const struct field_info *f, struct str accept);
+/* A file that a step takes. With script it goes ahead of the form (assets/upload.js), without it goes with it: `info.name` is the control's,
+ * and the hidden one `id_name` beside it holds the id of a file that was sent already. */
+struct upload_info {
+    const char *id_name, *reg;
+    struct str id;   /* of the file that is there, or was sent; "" none */
+    struct str held; /* what that is called, in words; at == NULL: nothing is shown */
+    struct str drop; /* words of the box, called `info.name` with "_none" behind it, that takes it out again; at == NULL: no box */
+};
+void field_upload(struct widget_ctx *w, const struct field_info *f, const struct upload_info *u);
 void field_hidden(struct widget_ctx *w, const char *name, struct str value);
 
 /* Open a POST form of our own with its CSRF token (left out when at == NULL); `warn_unsent` asks before leaving it. */

@@ -1,5 +1,7 @@
 #include "web/words.h"
 
+#include "web/page-file.h"
+
 #include <stdlib.h>
 
 #define APPOINTMENTS_MAX 8
@@ -459,6 +461,8 @@ struct str value_words(struct page *p, const struct field *f, const json_t *v)
         return unit_words(p, text);
     case FIELD_POST:
         return post_words(p, text);
+    case FIELD_FILE:
+        return file_words(p, v);
     case FIELD_CHECKLIST:
         return joined(p, f, v, item_words);
     case FIELD_GROUP:
@@ -535,6 +539,17 @@ static void show_items(struct page *p, const json_t *view, const struct field *f
     html_close(&p->html, HTML_UL);
 }
 
+/* With a link where it can be had; one that is only typed into a form has none yet. */
+static void show_file(struct page *p, const json_t *view, const json_t *v)
+{
+    struct str words = file_words(p, v);
+
+    if (json_is_object(v) && *json_str(view, "id") && strcmp(json_str(v, "state"), "infected") != 0)
+        link_show(p, words, record_url(p, json_str(view, "id"), page_text(p, "/files/%s", json_str(v, "id")).at));
+    else
+        html_text(&p->html, words);
+}
+
 void value_show(struct page *p, const json_t *view, const struct field *f, const json_t *v)
 {
     const char *text = json_is_string(v) ? json_string_value(v) : "";
@@ -548,7 +563,9 @@ void value_show(struct page *p, const json_t *view, const struct field *f, const
         chip(&p->w, CHIP_NEUTRAL, T(p, MSG_RECORD_ERASED));
         return;
     }
-    if (f->type == FIELD_GROUP && json_is_array(v))
+    if (f->type == FIELD_FILE)
+        show_file(p, view, v);
+    else if (f->type == FIELD_GROUP && json_is_array(v))
         show_rows(p, view, f, v);
     else if ((f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) && json_is_array(v))
         show_items(p, view, f, v);
@@ -618,6 +635,8 @@ json_t *value_typed(struct page *p, const struct field *f, const json_t *v)
     if (is_erased(v))
         return json_string("");
     switch (f->type) {
+    case FIELD_FILE:
+        return json_string(json_is_string(v) ? json_string_value(v) : json_str(v, "id"));
     case FIELD_CHECKLIST:
         return json_copied_deep(v);
     case FIELD_GROUP:

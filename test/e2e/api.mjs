@@ -105,7 +105,7 @@ await check('every documented GET answers as its schema says, and 304 to whoever
   const values = { '{type}': problems.map((x) => [x, null]), '{pack}': packs.map((x) => [x, tokens[0]]), '{id}': [...records] };
   let asked = 0;
   for (const [path, { get }] of Object.entries(description.paths)) {
-    if (!get) continue;
+    if (!get || path.includes('{file}')) continue; // files have a test of their own, test/site/files
     const blank = /\{\w+\}/.exec(path)?.[0];
     for (const [value, token] of blank ? values[blank] : [['', tokens[0]]]) {
       const at = path.replace(blank, encodeURIComponent(value)) + wanted(get);

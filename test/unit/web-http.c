@@ -30,7 +30,55 @@ struct fixture {
     struct http_server *server;
     atomic_int n_served; /* requests that reached the handler */
     atomic_int n_threads;
+    atomic_int n_sources; /* begun and not let go of */
 };
+
+/* ---- a long body ---- */
+
+#define PIECE 100000u
+#define PIECES 30u
+
+struct pieces {
+    struct fixture *f;
+    unsigned n, breaks_at;
+};
+
+static int pieces_more(void *ctx, struct buf *out)
+{
+    struct pieces *p = ctx;
+    char *at;
+
+    if (p->n == p->breaks_at)
+        return -5;
+    at = buf_grow(out, PIECE);
+    if (!at)
+        return -12;
+    memset(at, 'a' + (int)(p->n++ % 26), PIECE);
+    return 0;
+}
+
+static void pieces_done(void *ctx)
+{
+    struct pieces *p = ctx;
+
+    atomic_fetch_sub(&p->f->n_sources, 1);
+    free(p);
+}
+
+static const struct http_source pieces_source = {pieces_more, pieces_done};
+
+static int answer_pieces(struct fixture *f, struct http_response *resp, unsigned breaks_at)
+{
+    struct pieces *p = calloc(1, sizeof(*p));
+
+    *p = (struct pieces){.f = f, .breaks_at = breaks_at};
+    atomic_fetch_add(&f->n_sources, 1);
+    resp->source = &pieces_source;
+    resp->source_ctx = p;
+    resp->source_len = PIECE * PIECES;
+    resp->is_foreign = true;
+    return 0;
+}
 
 static int handle(struct http_request *req, struct http_response *resp, void *ctx)
 {
@@ -48,6 +96,12 @@ static int handle(struct http_request *req, struct http_response *resp, void *ct
         memset(p, 'x', 8 * 1024 * 1024);
         return 0;
     }
+    if (str_eq(req->path, STR("/pieces")))
+        return answer_pieces(f, resp, PIECES);
+    if (str_eq(req->path, STR("/broken")))
+        return answer_pieces(f, resp, 3);
+    if (str_eq(req->path, STR("/pieces-fail"))) /* begun, and then something else fails */
+        return answer_pieces(f, resp, PIECES) ?: -5;
     if (str_eq(req->path, STR("/cookie"))) {
         struct str value = http_request_cookie(req, STR("sid"));
 
@@ -286,7 +340,7 @@ static void test_keep_alive(void **state)
     assert_non_null(strstr(answer, "GET /1 [] from 127.0.0.1"));
     assert_non_null(strstr(answer, "POST /2 [hello] from 127.0.0.1"));
     assert_non_null(strstr(answer, "GET /3 []"));
-    assert_int_equal(count(all, "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    assert_int_equal(count(all, "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
                                 "form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r\n"), 3);
     assert_int_equal(count(all, "Cache-Control: no-store\r\n"), 3);
     assert_int_equal(count(all, "X-Content-Type-Options: nosniff\r\n"), 3);
@@ -604,6 +658,67 @@ static void test_listen_rule(void **state)
     assert_null(server);
 }
 
+/* Bytes until the other side closes; those of the first body are looked at. */
+static size_t hear_long(int fd, char *head, size_t size)
+{
+    static char bytes[65536];
+    size_t total = 0, head_len = 0;
+    ssize_t n;
+
+    while ((n = recv(fd, bytes, sizeof(bytes), 0)) > 0) {
+        size_t keep = MIN_OF((size_t)n, size - 1 - head_len);
+
+        memcpy(head + head_len, bytes, keep);
+        head_len += keep;
+        total += (size_t)n;
+    }
+    head[head_len] = '\0';
+    close(fd);
+    return total;
+}
+
+static size_t head_size(const char *head)
+{
+    const char *end = strstr(head, "\r\n\r\n");
+
+    assert_non_null(end);
+    return (size_t)(end - head) + 4;
+}
+
+/* What is never in memory as a whole arrives as a whole, or is seen to be cut; and what begins is let go of. */
+static void test_long_bodies(void **state)
+{
+    struct fixture *f = *state;
+    char head[4096];
+    size_t n;
+    int fd = dial(f);
+
+    tell(fd, STR("GET /pieces HTTP/1.1\r\nHost: a\r\n\r\nGET /after HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    n = hear_long(fd, head, sizeof(head));
+    assert_non_null(strstr(head, "Content-Length: 3000000\r\n"));
+    assert_non_null(strstr(head, "frame-ancestors 'none'; base-uri 'none'; sandbox\r\n"));
+    assert_null(strstr(head, "script-src"));
+    assert_true(n > head_size(head) + PIECE * PIECES); /* and the next answer behind it */
+    fd = dial(f);
+    tell(fd, STR("GET /broken HTTP/1.1\r\nHost: a\r\n\r\n"));
+    n = hear_long(fd, head, sizeof(head));
+    assert_non_null(strstr(head, "Content-Length: 3000000\r\n"));
+    assert_int_equal(n, head_size(head) + 3 * PIECE);
+    fd = dial(f);
+    tell(fd, STR("HEAD /pieces HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    n = hear_long(fd, head, sizeof(head));
+    assert_non_null(strstr(head, "Content-Length: 3000000\r\n"));
+    assert_int_equal(n, head_size(head));
+    fd = dial(f);
+    tell(fd, STR("GET /pieces-fail HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    hear_long(fd, head, sizeof(head));
+    assert_non_null(strstr(head, "HTTP/1.1 500"));
+    assert_null(strstr(head, "3000000"));
+    for (int i = 0; i < 300 && atomic_load(&f->n_sources); i++)
+        usleep(10000);
+    assert_int_equal(f->n_sources, 0);
+}
+
 static void test_responses(void **state)
 {
     struct http_response resp = {.status = 200};
@@ -645,6 +760,7 @@ int main(void)
         SERVED(test_held_bodies),
         SERVED(test_head_and_failure),
         SERVED(test_cookie),
+        SERVED(test_long_bodies),
         SERVED(test_stop_finishes),
         SERVED(test_behind_proxy),
         cmocka_unit_test(test_listen_rule),

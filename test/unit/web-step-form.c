@@ -123,7 +123,9 @@ static void every_kind_of_field_has_its_control(void **state)
     assert_non_null(strstr(html, "name=\"care\" value=\"dry\""));
     assert_non_null(strstr(html, "name=\"parts.3.what\""));
     assert_null(strstr(html, "name=\"parts.4.what\""));
-    assert_null(strstr(html, "name=\"proof\"")); /* no attachment can be taken yet */
+    assert_non_null(strstr(html, "type=\"file\" id=\"f-proof._file\" name=\"proof._file\""));
+    assert_non_null(strstr(html, "data-reg=\"loans\" data-field=\"proof\""));
+    assert_non_null(strstr(html, "<input type=\"hidden\" name=\"proof\" value=\"\">"));
     close_form(&s);
 }
 

@@ -1,0 +1,35 @@
+/* `tsujiban file-examiner`: the process that has files examined. Started by `serve`, not by people. */
+#include "cmd/commands.h"
+#include "cmd/home.h"
+
+#include "guard/examiner.h"
+#include "guard/file-courier.h"
+
+enum { OPT_SCANNER = CHILD_STARTER + 1 };
+
+static int run(const struct arguments *args)
+{
+    struct file_courier_config config = {.starter_fd = home_starter_fd(args)};
+    struct home home;
+    struct diag diag;
+    int r = home_of(args, &home);
+
+    if (r)
+        return r;
+    config.data = home.data;
+    config.db = home.db;
+    config.scanner = args->values[OPT_SCANNER] ? args->values[OPT_SCANNER] : CLAMD_SOCKET;
+    diag_init(&diag);
+    r = file_courier_run(&config, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? command_fail("the examiner of files ends; it is started again") : EXIT_DONE;
+}
+
+static const struct option_row options[] = {
+    CHILD_OPTIONS,
+    {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET},
+};
+const struct command cmd_file_examiner = {
+    "file-examiner", "",  "Has files examined (started by serve)", options, ARRAY_LEN(options), 0, 0,
+    run,       true};

@@ -1,0 +1,249 @@
+#include "guard/file-courier.h"
+
+#include "base/codec.h"
+#include "base/time.h"
+#include "engine/attachment.h"
+#include "guard/content-type.h"
+#include "guard/examiner.h"
+#include "keeper/courier-life.h"
+#include "store/blobs.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define WORDS_MAX 1000 /* bytes of a place or a finding that are told */
+
+struct file_courier {
+    const struct file_courier_config *config;
+    struct store *store, *blobs; /* blobs: NULL until the first file came */
+    struct keeper_link *link;
+    struct courier_life life;
+    struct diag *diag;
+};
+
+/* One file in work. */
+struct specimen_file {
+    char id[ATTACHMENT_ID_SIZE], name[ATTACHMENT_NAME_MAX + 1];
+    int64_t tries;
+    uint64_t size;
+    uint8_t key[VAULT_KEY_SIZE];
+    int fd; /* in memory; -1: it is too large for that */
+    struct digest sha256;
+    enum content_type type;
+};
+
+/* ---- its bytes ---- */
+
+static int write_all(int fd, struct str bytes)
+{
+    while (bytes.len) {
+        ssize_t n = write(fd, bytes.at, bytes.len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        bytes = (struct str){bytes.at + n, bytes.len - (size_t)n};
+    }
+    return 0;
+}
+
+static int read_piece(struct file_courier *c, struct specimen_file *f, int64_t n, struct buf *plain)
+{
+    CLEANUP(buf_done) struct buf sealed;
+    int r;
+
+    buf_init(&sealed, BLOBS_PIECE_MAX);
+    buf_clear(plain);
+    r = blobs_get(c->blobs, f->id, n, &sealed);
+    if (r)
+        return r == STORE_E_NONE ? -EBADMSG : store_errno(r);
+    return attachment_open_piece(f->id, f->size, n, f->key, buf_str(&sealed), plain);
+}
+
+/* All pieces into memory, as far as there is any for them, and into the digest. */
+static int read_pieces(struct file_courier *c, struct specimen_file *f, struct sha256_state *sha)
+{
+    CLEANUP(buf_wipe) struct buf plain;
+    int r = 0;
+
+    buf_init(&plain, ATTACHMENT_PIECE);
+    for (int64_t n = 0; !r && n < attachment_pieces(f->size) && !c->life.is_ending; n++) {
+        if ((r = read_piece(c, f, n, &plain)))
+            return r;
+        if (!n)
+            f->type = content_type_of((struct str){plain.at, MIN_OF(plain.len, (size_t)CONTENT_HEAD)});
+        sha256_add(sha, buf_str(&plain));
+        if (f->fd >= 0)
+            r = write_all(f->fd, buf_str(&plain));
+        courier_look(&c->life, 0);
+    }
+    return r ? r : c->life.is_ending ? -EINTR : 0;
+}
+
+static int read_file(struct file_courier *c, struct specimen_file *f)
+{
+    struct sha256_state *sha;
+    int r = 0;
+
+    f->fd = -1;
+    if (!c->blobs && (r = store_errno(blobs_open(c->config->db, STORE_READ, &c->blobs, c->diag))))
+        return r;
+    if (f->size <= FILE_EXAMINED_MAX && (f->fd = memfd_create("file", MFD_CLOEXEC)) < 0)
+        return -errno;
+    if (!(sha = sha256_new()))
+        return -ENOMEM;
+    r = read_pieces(c, f, sha);
+    f->sha256 = sha256_end(sha);
+    return r;
+}
+
+/* ---- the examination ---- */
+
+/* How it ended, in the words of file_states. */
+static const char *outcome_of(const json_t *report)
+{
+    const char *verdict = json_str(report, "verdict"), *why = json_str(report, "why");
+
+    if (!strcmp(verdict, "clean") || !strcmp(verdict, "infected"))
+        return verdict;
+    if (!strcmp(why, "no-scanner"))
+        return why;
+    return !strcmp(why, "crashed") || !strcmp(why, "overdue") ? "crashed" : "not-examinable";
+}
+
+/* Cut at the border of a character. */
+static const char *short_words(const char *words, char room[WORDS_MAX + 1])
+{
+    size_t n = strnlen(words, WORDS_MAX);
+
+    while (n && words[n] && ((unsigned char)words[n] & 0xc0) == 0x80)
+        n--;
+    memcpy(room, words, n);
+    room[n] = '\0';
+    return room;
+}
+
+static json_t *end_message(const struct specimen_file *f, const json_t *report)
+{
+    char place[WORDS_MAX + 1], found[WORDS_MAX + 1], why[WORDS_MAX + 1], scanner[WORDS_MAX + 1], sha[2 * SHA256_SIZE + 1];
+
+    sodium_bin2hex(sha, sizeof(sha), f->sha256.bytes, sizeof(f->sha256.bytes));
+    return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "op", "exam-end", "id", f->id, "tries", (json_int_t)f->tries, "state",
+                     outcome_of(report), "type", content_type_name(f->type), "sha256", sha, "scanner",
+                     short_words(json_str(report, "scanner"), scanner), "why", short_words(json_str(report, "why"), why), "place",
+                     short_words(json_str(report, "place"), place), "found", short_words(json_str(report, "found"), found));
+}
+
+static int look_at(struct file_courier *c, struct specimen_file *f, json_t **ret_report)
+{
+    const struct examine_input in = {.fd = f->fd, .name = f->name};
+
+    if (f->fd < 0) {
+        *ret_report = json_pack("{s:s, s:s, s:s}", "verdict", "not-examinable", "why", "size", "place", f->name);
+        return *ret_report ? 0 : -ENOMEM;
+    }
+    return examiner_run(c->config->scanner, &in, &examine_limits_default, ret_report);
+}
+
+/* A file whose pieces do not open is told so; what else fails is tried again, by this process or the next. */
+static int examine_file(struct file_courier *c, struct specimen_file *f)
+{
+    JSON_AUTO *report = NULL;
+    int r = read_file(c, f);
+
+    if (r == -EBADMSG)
+        report = json_pack("{s:s, s:s, s:s}", "verdict", "not-examinable", "why", "damaged", "place", f->name);
+    else if (r || (r = look_at(c, f, &report)))
+        return r;
+    return report ? courier_report(&c->life, c->link, end_message(f, report)) : -ENOMEM;
+}
+
+static int begin(struct file_courier *c, struct specimen_file *f)
+{
+    JSON_AUTO *answer = NULL;
+    int r = courier_ask(c->link, json_pack("{s:s, s:s, s:I}", "op", "exam-begin", "id", f->id, "tries", (json_int_t)f->tries), &answer);
+
+    if (r)
+        return r;
+    f->tries++;
+    f->size = (uint64_t)json_int(answer, "size");
+    snprintf(f->name, sizeof(f->name), "%s", json_str(answer, "name"));
+    return hex_parse(str_of(json_str(answer, "key")), f->key, sizeof(f->key)) ? -EBADMSG : 0;
+}
+
+/* ---- the loop ---- */
+
+/* 1: nothing waits. */
+static int find_due(struct file_courier *c, struct specimen_file *f)
+{
+    CLEANUP(attachment_done) struct attachment a = {0};
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(c->store, &row, STMT_ATTACHMENT_DUE, V_INT(clock_real_us()));
+
+    if (r)
+        return r == STORE_E_NONE ? 1 : store_errno(r);
+    r = attachment_get(c->store, rows_text(row, 0), &a);
+    memcpy(f->id, a.id, sizeof(f->id));
+    f->tries = a.tries;
+    return r;
+}
+
+/* 0: one was dealt with, ask again. 1: nothing to do now. */
+static int turn(struct file_courier *c)
+{
+    struct specimen_file f = {.fd = -1};
+    int r = find_due(c, &f);
+
+    if (!r)
+        r = begin(c, &f);
+    if (!r)
+        r = examine_file(c, &f);
+    if (f.fd >= 0)
+        close(f.fd);
+    sodium_memzero(&f, sizeof(f));
+    return r == -EINTR ? 0 : r;
+}
+
+static int loop(struct file_courier *c)
+{
+    while (!c->life.is_ending) {
+        int r = turn(c);
+
+        if (r < 0 && !courier_is_away(r))
+            return r;
+        courier_look(&c->life, r ? FILE_COURIER_POLL_MS : 0);
+    }
+    return 0;
+}
+
+static int open_all(struct file_courier *c)
+{
+    int r = courier_life_open(&c->life, c->config->starter_fd);
+
+    if (!r)
+        r = store_open(c->config->db, STORE_READ, &c->store, c->diag);
+    if (r)
+        return r > 0 ? -EIO : r;
+    return keeper_link_open_examiner(c->config->data, &c->link, c->diag);
+}
+
+int file_courier_run(const struct file_courier_config *config, struct diag *diag)
+{
+    struct file_courier c = {.config = config, .life = {.signal_fd = -1}, .diag = diag};
+    int r = open_all(&c);
+
+    if (!r)
+        r = loop(&c);
+    if (r < 0 && !*diag_first(diag))
+        diag_error(diag, "%s", strerror(-r));
+    keeper_link_close(c.link);
+    store_close(c.blobs);
+    store_close(c.store);
+    courier_life_done(&c.life);
+    return r;
+}
