@@ -1,4 +1,4 @@
-/* `tsujiban backup | restore`: two files out, and back into an empty place of either kind, verified before it is used. */
+/* `tsujiban backup | restore`: two files out, a third with what was attached, and back into an empty place of either kind, verified before it is used. */
 #include "cmd/commands.h"
 #include "cmd/home.h"
 
@@ -22,6 +22,16 @@ static void progress_end(void)
         fputc('\n', stderr);
 }
 
+/* A third file, when there are contents of files. */
+static void show_files(const char *file)
+{
+    CLEANUP(buf_done) struct buf path;
+
+    buf_init(&path, 4096);
+    if (!buf_printf(&path, "%s.files", file) && !access(path.at, F_OK))
+        puts(path.at);
+}
+
 static int run_backup(const struct arguments *args)
 {
     const struct backup_progress progress = {told, NULL};
@@ -39,13 +49,14 @@ static int run_backup(const struct arguments *args)
     diag_done(&diag);
     if (r)
         return command_fail("no backup was written");
-    printf("%s\n%s.vault\nKeep the two apart: together they open everything. The signing key (keys/ledger.key) is in neither.\n",
-           args->rest[0], args->rest[0]);
+    printf("%s\n%s.vault\n", args->rest[0], args->rest[0]);
+    show_files(args->rest[0]);
+    puts("Keep the vault apart: together with it they open everything. The signing key (keys/ledger.key) is in none of them.");
     return EXIT_DONE;
 }
 
 static const struct option_row backup_options[] = {HOME_OPTIONS};
-const struct command cmd_backup = {"backup", "FILE", "Write a copy of the whole store: FILE and FILE.vault", backup_options,
+const struct command cmd_backup = {"backup", "FILE", "Write a copy of the whole store: FILE, FILE.vault, and FILE.files with contents of files", backup_options,
                                    ARRAY_LEN(backup_options), 1, 1, run_backup, false};
 
 /* ---- restore ---- */
@@ -101,5 +112,5 @@ static int run_restore(const struct arguments *args)
 }
 
 static const struct option_row restore_options[] = {HOME_OPTIONS};
-const struct command cmd_restore = {"restore", "FILE", "Fill an empty place from FILE and FILE.vault, and verify it",
+const struct command cmd_restore = {"restore", "FILE", "Fill an empty place from FILE, FILE.vault and FILE.files, and verify it",
                                     restore_options, ARRAY_LEN(restore_options), 1, 1, run_restore, false};

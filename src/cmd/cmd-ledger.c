@@ -24,7 +24,7 @@ static void show_progress(void *user, uint64_t done, uint64_t size)
 
 /* ---- verify ---- */
 
-enum { OPT_SINCE = HOME_N };
+enum { OPT_SINCE = HOME_N, OPT_FILES };
 
 #define SINCE_MAX (256u << 10)
 
@@ -96,6 +96,7 @@ static int run_verify(const struct arguments *args)
 {
     STORE_AUTO *store = NULL;
     struct verify_summary sum = {0};
+    uint64_t n_files = 0, n_bytes = 0;
     struct home home;
     struct diag diag;
     int r = home_of(args, &home);
@@ -109,19 +110,24 @@ static int run_verify(const struct arguments *args)
         r = check_since(store, args->values[OPT_SINCE], &diag);
     if (!r)
         r = MIN_OF(verify_installation(store, show_progress, NULL, &sum, &diag), 0);
+    if (!r && args->values[OPT_FILES])
+        r = MIN_OF(verify_files(store, home.db, &n_files, &n_bytes, &diag), 0);
     is_damaged = diag.n_errors > 0;
     command_print_diag(&diag);
     diag_done(&diag);
     if (r)
         return command_fail("the ledger could not be read: %s", strerror(-r));
-    printf("%zu shards, %" PRIu64 " entries, %" PRIu64 " records: %s\n", sum.n_shards, sum.n_entries, sum.n_records,
-           is_damaged ? "DAMAGED" : "sound");
+    printf("%zu shards, %" PRIu64 " entries, %" PRIu64 " records", sum.n_shards, sum.n_entries, sum.n_records);
+    if (args->values[OPT_FILES])
+        printf(", %" PRIu64 " files of %" PRIu64 " bytes", n_files, n_bytes);
+    printf(": %s\n", is_damaged ? "DAMAGED" : "sound");
     return is_damaged ? EXIT_FAILED : EXIT_DONE;
 }
 
 static const struct option_row verify_options[] = {
     HOME_OPTIONS,
     {"--since", "CHECKPOINT", "file of a checkpoint kept elsewhere: the ledger must only have grown since"},
+    {"--files", NULL, "also open and hash every file that a record names"},
 };
 const struct command cmd_ledger_verify = {"ledger verify", "", "Re-derive the ledger and compare every record with it",
                                           verify_options, ARRAY_LEN(verify_options), 0, 0, run_verify, false};

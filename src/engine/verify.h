@@ -17,6 +17,9 @@ enum { VERIFY_E_DAMAGED = 1 };
  * moment; the handle is in no transaction. */
 MUST_CHECK int verify_installation(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
                                    struct verify_summary *ret, struct diag *diag);
+/* Every file that a record names is opened and hashed, and compared with what was found when it came. Contents of a file that is gone are
+ * nobody's. *ret_n: files, *ret_bytes: in clear. */
+MUST_CHECK int verify_files(struct store *s, const char *db, uint64_t *ret_n, uint64_t *ret_bytes, struct diag *diag);
 struct note_key;
 /* That the ledger only grew since a checkpoint (the signed note) that was kept elsewhere; `name` is what findings call it. With
  * `key` its signature counts too, without it what it says is all that is compared. VERIFY_E_DAMAGED; -errno. */

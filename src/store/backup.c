@@ -18,6 +18,7 @@
 #define PROGRESS_ROWS 10000
 #define KEYS_AT_ONCE 1000
 #define VAULT_NAME "vault.record_key"
+#define PIECES_NAME "blobs.piece"
 #define COPY_BYTES (1u << 20)
 
 /* Rows and digest of one table. */
@@ -30,6 +31,12 @@ struct copy_state {
     struct store *from, *to;     /* to: NULL to count only */
     const struct backup_progress *progress;
     struct diag *diag;
+    const struct paths *paths; /* of the backup */
+};
+
+/* The paths of one backup. */
+struct paths {
+    char *file, *vault, *files, *part, *vault_part, *files_part;
 };
 
 static void tell(const struct copy_state *c, const char *table, uint64_t n_rows)
@@ -261,6 +268,84 @@ static int manifest_check(struct copy_state *c, const char *name, const struct t
     return STORE_E_DAMAGED;
 }
 
+/* ---- pieces of files ---- */
+
+static const struct table pieces = {PIECES_NAME, 4, STMT_PIECE_SCAN, STMT_PIECE_ADD};
+
+static void tally_none(struct tally *ret)
+{
+    *ret = (struct tally){.digest = sha256(STR(""))};
+}
+
+/* The third place beside `s`; where that is the same database, it is not closed. */
+static void pieces_close(struct store *s, struct store *blobs)
+{
+    if (blobs != s)
+        store_close(blobs);
+}
+
+/* From one third place to another, in one transaction of the latter; to NULL only to count. */
+static int pieces_copy(struct copy_state *c, struct store *from, struct store *to, struct tally *ret)
+{
+    struct copy_state part = {.from = from, .to = to, .progress = c->progress, .diag = c->diag};
+    bool is_own = to && !store_in_transaction(to);
+    int r = is_own ? store_begin_by(to, CONTROL_BEGIN_OWN) : 0;
+
+    if (!r)
+        r = table_copy(&part, &pieces, ret);
+    if (!r && is_own)
+        r = store_commit(to);
+    if (r && is_own)
+        store_rollback(to);
+    return r;
+}
+
+static int pieces_into_part(struct copy_state *c, struct store *from, struct tally *ret)
+{
+    struct store *to = NULL;
+    int r = sqlite_open_blobs_file(c->paths->files_part, STORE_WRITE, true, &to, c->diag);
+
+    if (!r)
+        r = pieces_copy(c, from, to, ret);
+    store_close(to);
+    if (!r && !ret->n_rows) /* without files a backup is two files */
+        unlink(c->paths->files_part);
+    return r;
+}
+
+static int pieces_out(struct copy_state *c, struct tally *ret)
+{
+    struct store *from = NULL;
+    int r = c->from->driver->blobs(c->from, STORE_READ, &from);
+
+    tally_none(ret);
+    if (r)
+        return r == STORE_E_NONE ? 0 : complain(c, c->from, PIECES_NAME, r);
+    r = from == c->from ? 0 : store_deadline(from, 0);
+    if (!r)
+        r = pieces_into_part(c, from, ret);
+    pieces_close(c->from, from);
+    return r;
+}
+
+/* What was written reads back as it was. */
+static int pieces_in(struct copy_state *c, struct store *from)
+{
+    struct store *to = NULL;
+    struct tally want, got;
+    int r = c->to->driver->blobs(c->to, STORE_WRITE, &to);
+
+    if (r)
+        return complain(c, c->to, PIECES_NAME, r);
+    r = pieces_copy(c, from, to, &want) ?: pieces_copy(c, to, NULL, &got);
+    if (!r && !tally_eq(&want, &got)) {
+        diag_error(c->diag, "table " PIECES_NAME ": what was written reads back differently");
+        r = STORE_E_DAMAGED;
+    }
+    pieces_close(c->to, to);
+    return r;
+}
+
 /* ---- out ---- */
 
 static int backup_inside(struct copy_state *c)
@@ -283,6 +368,11 @@ static int backup_inside(struct copy_state *c)
         r = vault_copy(c, &tally);
     if (!r)
         r = manifest_add(c, VAULT_NAME, &tally);
+    /* After the store, too: a piece is there before the act that names its file. */
+    if (!r)
+        r = pieces_out(c, &tally);
+    if (!r)
+        r = manifest_add(c, PIECES_NAME, &tally);
     return r;
 }
 
@@ -330,24 +420,22 @@ static int sync_parent(const char *file)
     return r;
 }
 
-/* The paths of one backup. */
-struct paths {
-    char *file, *vault, *part, *vault_part;
-};
-
 static void paths_done(struct paths *p)
 {
     free(p->file);
     free(p->vault);
+    free(p->files);
     free(p->part);
     free(p->vault_part);
+    free(p->files_part);
 }
 
 static int paths_init(struct paths *p, const char *file)
 {
     *p = (struct paths){0};
     if (asprintf(&p->file, "%s", file) < 0 || asprintf(&p->vault, "%s.vault", file) < 0 ||
-        asprintf(&p->part, "%s.part", file) < 0 || asprintf(&p->vault_part, "%s.vault.part", file) < 0)
+        asprintf(&p->files, "%s.files", file) < 0 || asprintf(&p->part, "%s.part", file) < 0 ||
+        asprintf(&p->vault_part, "%s.vault.part", file) < 0 || asprintf(&p->files_part, "%s.files.part", file) < 0)
         return -ENOMEM;
     return 0;
 }
@@ -356,25 +444,23 @@ static int paths_init(struct paths *p, const char *file)
  * "exists" in one step, but not on every file system; link does. */
 static int put_in_place(const struct paths *p, struct diag *diag)
 {
-    int e, r;
+    const char *const parts[] = {p->vault_part, p->files_part, p->part}, *const places[] = {p->vault, p->files, p->file};
+    bool is_there[ARRAY_LEN(parts)] = {false};
+    int r = 0;
 
-    if (link(p->vault_part, p->vault)) {
-        e = errno;
-        diag_error(diag, "\"%s\" cannot be put in place: %s", p->vault, strerror(e));
-        return e == EEXIST ? STORE_E_EXISTS : -e;
+    for (size_t i = 0; !r && i < ARRAY_LEN(parts); i++) {
+        if (parts[i] == p->files_part && access(parts[i], F_OK) != 0)
+            continue;
+        is_there[i] = !link(parts[i], places[i]);
+        r = is_there[i] ? 0 : errno == EEXIST ? STORE_E_EXISTS : -errno;
+        if (r)
+            diag_error(diag, "\"%s\" cannot be put in place: %s", places[i], strerror(r < 0 ? -r : EEXIST));
     }
-    if (link(p->part, p->file)) {
-        e = errno;
-        diag_error(diag, "\"%s\" cannot be put in place: %s", p->file, strerror(e));
-        unlink(p->vault);
-        return e == EEXIST ? STORE_E_EXISTS : -e;
-    }
-    r = sync_parent(p->file);
-    if (r) {
+    if (!r && (r = sync_parent(p->file)))
         diag_error(diag, "\"%s\" cannot be put in place: %s", p->file, strerror(-r));
-        unlink(p->file);
-        unlink(p->vault);
-    }
+    for (size_t i = 0; r && i < ARRAY_LEN(parts); i++)
+        if (is_there[i])
+            unlink(places[i]);
     return r;
 }
 
@@ -392,15 +478,16 @@ static void remove_part(const char *part)
 static int backup_files(struct store *s, const struct paths *p, const struct backup_progress *progress,
                         struct diag *diag)
 {
-    struct copy_state c = {.from = s, .progress = progress, .diag = diag};
+    struct copy_state c = {.from = s, .progress = progress, .diag = diag, .paths = p};
     int r;
 
-    if (access(p->file, F_OK) == 0 || access(p->vault, F_OK) == 0) {
+    if (access(p->file, F_OK) == 0 || access(p->vault, F_OK) == 0 || access(p->files, F_OK) == 0) {
         diag_error(diag, "\"%s\" or its vault exists already; name a new file", p->file);
         return STORE_E_EXISTS;
     }
     remove_part(p->part); /* left over by one that was killed */
     remove_part(p->vault_part);
+    remove_part(p->files_part);
     r = sqlite_open_files(p->part, p->vault_part, STORE_WRITE, OPEN_BULK, &c.to, diag);
     if (!r)
         r = backup_from(&c);
@@ -409,6 +496,7 @@ static int backup_files(struct store *s, const struct paths *p, const struct bac
         r = put_in_place(p, diag);
     remove_part(p->part);
     remove_part(p->vault_part);
+    remove_part(p->files_part);
     return r;
 }
 
@@ -427,8 +515,35 @@ int store_backup(struct store *s, const char *file, const struct backup_progress
 
 /* ---- back ---- */
 
+/* Pieces of files that the manifest counts, but no file of them. */
+static int verify_no_pieces(struct copy_state *c)
+{
+    struct value value = V_TEXT(PIECES_NAME);
+    ROWS_AUTO *rows = NULL;
+    struct tally none;
+    int r = store_query_any(c->from, STMT_MANIFEST_GET, &value, 1, &rows);
+
+    if (!r && rows_next(rows) == 1 && rows_type(rows, 0) == VALUE_INT && rows_int(rows, 0) > 0) {
+        diag_error(c->diag, "\"%s\" does not exist; this backup holds contents of files and is three files", c->paths->files);
+        return STORE_E_NONE;
+    }
+    tally_none(&none);
+    return manifest_check(c, PIECES_NAME, &none);
+}
+
+static int verify_pieces(struct copy_state *c, struct store *from)
+{
+    struct tally tally;
+    int r;
+
+    if (!from)
+        return verify_no_pieces(c);
+    r = pieces_copy(c, from, NULL, &tally);
+    return r ? r : manifest_check(c, PIECES_NAME, &tally);
+}
+
 /* The whole file against its manifest. */
-static int verify(struct copy_state *c, int64_t number)
+static int verify(struct copy_state *c, int64_t number, struct store *files)
 {
     size_t n;
     const struct table *tables = table_list(&n);
@@ -442,11 +557,13 @@ static int verify(struct copy_state *c, int64_t number)
     }
     if (!r)
         r = vault_copy(c, &tally) ?: manifest_check(c, VAULT_NAME, &tally);
+    if (!r && number >= pieces.since)
+        r = verify_pieces(c, files);
     return r;
 }
 
 /* Every table from `c->from`, the keys from `vault`. */
-static int restore_inside(struct copy_state *c, struct store *vault)
+static int restore_inside(struct copy_state *c, struct store *vault, struct store *files)
 {
     struct copy_state keys = *c;
     struct tally tally;
@@ -466,10 +583,12 @@ static int restore_inside(struct copy_state *c, struct store *vault)
         r = STORE_RUN(c->to, STMT_OUTBOX_RESTORED);
     if (!r)
         r = vault_copy(&keys, &tally) ?: read_back(&keys, NULL, &tally);
+    if (!r && files)
+        r = pieces_in(c, files);
     return r;
 }
 
-static int restore_into(struct copy_state *c, struct store *vault, const char *db)
+static int restore_into(struct copy_state *c, struct store *vault, struct store *files, const char *db)
 {
     int r;
 
@@ -478,7 +597,7 @@ static int restore_into(struct copy_state *c, struct store *vault, const char *d
         return r;
     r = store_deadline(c->to, 0) ?: store_begin_by(c->to, CONTROL_BEGIN_CREATE);
     if (!r)
-        r = restore_inside(c, vault) ?: store_commit(c->to);
+        r = restore_inside(c, vault, files) ?: store_commit(c->to);
     if (r && !was_said(c))
         complain(c, c->to, "meta", r);
     store_close(TAKE(c->to));
@@ -522,7 +641,7 @@ static int copy_file(const char *from, const char *to, struct diag *diag)
 }
 
 /* The older backup itself stays as it is: a copy of it is brought forward and read instead. */
-static int restore_older(struct copy_state *c, const struct paths *p, const char *db)
+static int restore_older(struct copy_state *c, const struct paths *p, struct store *files, const char *db)
 {
     struct store *original = c->from;
     char dir[] = "/var/tmp/tsujiban-restore-XXXXXX";
@@ -541,7 +660,7 @@ static int restore_older(struct copy_state *c, const struct paths *p, const char
     if (!r)
         r = sqlite_open_files(path, p->vault, STORE_WRITE, OPEN_EXISTING, &c->from, c->diag);
     if (!r) {
-        r = schema_advance(c->from, store_schema_number(), c->diag) ?: restore_into(c, original, db);
+        r = schema_advance(c->from, store_schema_number(), c->diag) ?: restore_into(c, original, files, db);
         store_close(c->from);
     }
     c->from = original;
@@ -551,7 +670,7 @@ static int restore_older(struct copy_state *c, const struct paths *p, const char
     return r;
 }
 
-static int restore_from(struct copy_state *c, const struct paths *p, const char *db)
+static int restore_from(struct copy_state *c, const struct paths *p, struct store *files, const char *db)
 {
     int64_t number;
     int r;
@@ -566,16 +685,17 @@ static int restore_from(struct copy_state *c, const struct paths *p, const char 
                    (long long)number, (long long)store_schema_number());
         return STORE_E_SCHEMA;
     }
-    r = verify(c, number);
+    r = verify(c, number, files);
     if (r)
         return r;
-    return number < store_schema_number() ? restore_older(c, p, db) : restore_into(c, c->from, db);
+    return number < store_schema_number() ? restore_older(c, p, files, db) : restore_into(c, c->from, files, db);
 }
 
 int store_restore(const char *file, const char *db, const struct backup_progress *progress, struct diag *diag)
 {
-    struct copy_state c = {.progress = progress, .diag = diag};
     struct paths paths;
+    struct copy_state c = {.progress = progress, .diag = diag, .paths = &paths};
+    struct store *files = NULL;
     int r;
 
     r = paths_init(&paths, file);
@@ -585,10 +705,12 @@ int store_restore(const char *file, const char *db, const struct backup_progress
     }
     if (!r)
         r = sqlite_open_files(paths.file, paths.vault, STORE_READ, OPEN_EXISTING, &c.from, diag);
-    if (!r) {
-        r = restore_from(&c, &paths, db);
-        store_close(c.from);
-    }
+    if (!r && access(paths.files, F_OK) == 0 && (r = sqlite_open_blobs_file(paths.files, STORE_READ, false, &files, diag)) == 0)
+        r = store_deadline(files, 0);
+    if (!r)
+        r = restore_from(&c, &paths, files, db);
+    store_close(c.from);
+    store_close(files);
     paths_done(&paths);
     return r;
 }

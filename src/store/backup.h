@@ -1,7 +1,8 @@
-/* A copy of a whole store in two files, and back, from and to either database (S9).
+/* A copy of a whole store in two files, or three, and back, from and to either database (S9).
  *
  *   FILE        an SQLite database with every table, and the table manifest: rows and digest of each
  *   FILE.vault  the same of the vault's keys; whoever holds both reads everything, so keep them apart
+ *   FILE.files  pieces of files, sealed, when there are any; it opens with the vault's keys
  *
  * Neither knows the ledger: its roots are verified by the caller, afterwards.
  * Threads  one, with the handle. */
@@ -15,7 +16,7 @@ struct backup_progress {
     void *arg;
 };
 
-/* Write FILE and FILE.vault from one snapshot, mode 0600; others may write meanwhile. Not inside a transaction. Both
+/* Write FILE, FILE.vault and FILE.files from one snapshot, mode 0600; others may write meanwhile. Not inside a transaction. All
  * appear when they are complete; after a failure neither does. `progress` may be NULL.
  * 0. STORE_E_EXISTS: one of the files is there. STORE_E_FULL, STORE_E_LOST, STORE_E_BUSY. Negative. Words in diag. */
 MUST_CHECK int store_backup(struct store *s, const char *file, const struct backup_progress *progress,

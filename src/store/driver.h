@@ -106,6 +106,10 @@ struct driver {
     /* Every key in the order of its record, for a copy: columns record, key. */
     int (*vault_scan)(struct store *s, struct rows **ret);
 
+    /* The third place beside this store: a handle of its own, to be closed, or the store itself where they are one database. A writer's is made
+     * when it is missing; STORE_E_NONE: there is none to read. */
+    int (*blobs)(struct store *s, enum store_role role, struct store **ret);
+
     void (*close)(struct store *s); /* frees the store itself */
 };
 
@@ -153,6 +157,7 @@ MUST_CHECK int sqlite_open_files(const char *path, const char *vault_path, enum 
 /* Remove the files of a store that sqlite_open() made just now and that could not be filled. */
 void sqlite_unmake(const char *dir);
 /* Of the third place: only the statements of pieces run on such a handle. */
+MUST_CHECK int sqlite_open_blobs_file(const char *path, enum store_role role, bool is_bulk, struct store **ret, struct diag *diag);
 MUST_CHECK int sqlite_open_blobs(const char *dir, enum store_role role, struct store **ret, struct diag *diag);
 MUST_CHECK int postgres_open_blobs(const char *url, enum store_role role, struct store **ret, struct diag *diag);
 MUST_CHECK int postgres_open(const char *url, enum store_role role, enum open_how how, struct store **ret,

@@ -605,6 +605,12 @@ static int postgres_vault_scan(struct store *base, struct rows **ret)
     return postgres_query(base, VAULT_SCAN, NULL, 0, true, ret);
 }
 
+static int postgres_blobs(struct store *base, enum store_role role, struct store **ret)
+{
+    *ret = base;
+    return 0;
+}
+
 /* ---- life ---- */
 
 static void postgres_close(struct store *base)
@@ -635,6 +641,7 @@ static const struct driver postgres_driver = {
     .vault_drop = postgres_vault_drop,
     .vault_is_inside = true,
     .vault_scan = postgres_vault_scan,
+    .blobs = postgres_blobs,
     .close = postgres_close,
 };
 

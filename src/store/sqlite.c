@@ -402,6 +402,8 @@ static void sqlite_close_store(struct store *base)
     free(s);
 }
 
+static int sqlite_blobs(struct store *base, enum store_role role, struct store **ret);
+
 static const struct driver sqlite_driver = {
     .kind = STORE_SQLITE,
     .run = sqlite_run,
@@ -423,6 +425,7 @@ static const struct driver sqlite_driver = {
     .vault_drop = sqlite_vault_drop,
     .vault_is_inside = false,
     .vault_scan = sqlite_vault_scan,
+    .blobs = sqlite_blobs,
     .close = sqlite_close_store,
 };
 
@@ -591,7 +594,7 @@ int sqlite_open(const char *dir, enum store_role role, enum open_how how, struct
             return ERR_FOLD(r);
     }
     r = -ENOMEM;
-    if (asprintf(&path, "%s/tsujiban.db", dir) >= 0 && asprintf(&vault_path, "%s/vault.db", dir) >= 0)
+    if (asprintf(&path, "%s/" STORE_NAME, dir) >= 0 && asprintf(&vault_path, "%s/vault.db", dir) >= 0)
         r = sqlite_open_files(path, vault_path, role, how, ret, diag);
     if (r && r != STORE_E_EXISTS && how != OPEN_EXISTING)
         sqlite_unmake(dir);
@@ -642,23 +645,48 @@ static int blobs_place_open(struct sqlite_store *s, struct diag *diag)
     return r ? r : place_set_up(s, diag);
 }
 
-int sqlite_open_blobs(const char *dir, enum store_role role, struct store **ret, struct diag *diag)
+int sqlite_open_blobs_file(const char *path, enum store_role role, bool is_bulk, struct store **ret, struct diag *diag)
 {
     struct sqlite_store *s = calloc(1, sizeof(*s));
-    int r = -ENOMEM;
+    int r;
 
     if (!s)
-        return r;
-    assert(strcmp(dir, ":memory:") != 0);
+        return -ENOMEM;
     store_init(&s->base, &sqlite_driver, role);
-    if (asprintf(&s->path, "%s/blobs.db", dir) >= 0)
-        r = blobs_place_open(s, diag);
-    else
-        s->path = NULL;
+    s->is_bulk = is_bulk;
+    s->path = strdup(path);
+    r = s->path ? blobs_place_open(s, diag) : -ENOMEM;
     if (r) {
         sqlite_close_store(&s->base);
         return r;
     }
     *ret = &s->base;
     return 0;
+}
+
+int sqlite_open_blobs(const char *dir, enum store_role role, struct store **ret, struct diag *diag)
+{
+    char *path = NULL;
+    int r = -ENOMEM;
+
+    assert(strcmp(dir, ":memory:") != 0);
+    if (asprintf(&path, "%s/" BLOBS_NAME, dir) >= 0)
+        r = sqlite_open_blobs_file(path, role, false, ret, diag);
+    free(path);
+    return r;
+}
+
+/* In the directory of a store; the file of a backup has its pieces in another one. */
+static int sqlite_blobs(struct store *base, enum store_role role, struct store **ret)
+{
+    const char *path = sqlite_of(base)->path, *slash = strrchr(path, '/');
+    char *beside = NULL;
+    int r = -ENOMEM;
+
+    if (!slash || strcmp(slash + 1, STORE_NAME) != 0)
+        return STORE_E_NONE;
+    if (asprintf(&beside, "%.*s/" BLOBS_NAME, (int)(slash - path), path) >= 0)
+        r = sqlite_open_blobs_file(beside, role, role == STORE_WRITE, ret, NULL);
+    free(beside);
+    return r;
 }

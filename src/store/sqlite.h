@@ -11,6 +11,8 @@
 
 #define APPLICATION_ID 0x54534a42 /* "TSJB", in the file's header */
 #define VAULT_ID 0x54534a56       /* "TSJV" */
+#define STORE_NAME "tsujiban.db"
+#define BLOBS_NAME "blobs.db"
 #define BLOBS_ID 0x54534a43       /* "TSJC": contents */
 
 /* One prepared statement; copies of the same one hang together. */

@@ -4,7 +4,7 @@ $ tsujiban ledger export --data a --out ax --records >/dev/null
 $ tsujiban backup --data a b
 b
 b.vault
-Keep the two apart: together they open everything. The signing key (keys/ledger.key) is in neither.
+Keep the vault apart: together with it they open everything. The signing key (keys/ledger.key) is in none of them.
 $ ls b b.vault
 b
 b.vault

@@ -39,7 +39,7 @@ nothing wrong was found
 $ tsujiban backup --data p --db "$PG2" b2
 b2
 b2.vault
-Keep the two apart: together they open everything. The signing key (keys/ledger.key) is in neither.
+Keep the vault apart: together with it they open everything. The signing key (keys/ledger.key) is in none of them.
 $ mkdir -p q/keys && cp s/keys/ledger.key q/keys/
 $ tsujiban restore --data q b2
 restored and verified: 1 shards, 36 entries, 5 records

@@ -92,7 +92,7 @@ Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 
 $ tsujiban backup --help
 Usage: tsujiban backup [--data DIR] [--db URL] FILE
 .
-Write a copy of the whole store: FILE and FILE.vault
+Write a copy of the whole store: FILE, FILE.vault, and FILE.files with contents of files
 .
 Options:
   --data DIR              directory of the installation (default: $TSUJIBAN_DATA)
@@ -102,7 +102,7 @@ Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 
 $ tsujiban restore --help
 Usage: tsujiban restore [--data DIR] [--db URL] FILE
 .
-Fill an empty place from FILE and FILE.vault, and verify it
+Fill an empty place from FILE, FILE.vault and FILE.files, and verify it
 .
 Options:
   --data DIR              directory of the installation (default: $TSUJIBAN_DATA)
@@ -110,7 +110,7 @@ Options:
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban ledger verify --help
-Usage: tsujiban ledger verify [--data DIR] [--db URL] [--since CHECKPOINT]
+Usage: tsujiban ledger verify [--data DIR] [--db URL] [--since CHECKPOINT] [--files]
 .
 Re-derive the ledger and compare every record with it
 .
@@ -118,6 +118,7 @@ Options:
   --data DIR              directory of the installation (default: $TSUJIBAN_DATA)
   --db URL                postgresql://… (default: SQLite in the directory)
   --since CHECKPOINT      file of a checkpoint kept elsewhere: the ledger must only have grown since
+  --files                 also open and hash every file that a record names
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban ledger checkpoint --help
@@ -176,19 +177,19 @@ tsujiban: "ledger" needs one of: verify checkpoint prove export
 [2]
 $ tsujiban ledger verify --frob
 tsujiban ledger verify: unknown option --frob
-Usage: tsujiban ledger verify [--data DIR] [--db URL] [--since CHECKPOINT]
+Usage: tsujiban ledger verify [--data DIR] [--db URL] [--since CHECKPOINT] [--files]
 [2]
 $ tsujiban ledger verify --data
 tsujiban ledger verify: a value must follow --data
-Usage: tsujiban ledger verify [--data DIR] [--db URL] [--since CHECKPOINT]
+Usage: tsujiban ledger verify [--data DIR] [--db URL] [--since CHECKPOINT] [--files]
 [2]
 $ tsujiban ledger verify --data a --data b
 tsujiban ledger verify: given twice: --data
-Usage: tsujiban ledger verify [--data DIR] [--db URL] [--since CHECKPOINT]
+Usage: tsujiban ledger verify [--data DIR] [--db URL] [--since CHECKPOINT] [--files]
 [2]
 $ tsujiban ledger verify --data a b
 tsujiban ledger verify: too much: b
-Usage: tsujiban ledger verify [--data DIR] [--db URL] [--since CHECKPOINT]
+Usage: tsujiban ledger verify [--data DIR] [--db URL] [--since CHECKPOINT] [--files]
 [2]
 $ tsujiban ledger prove --data a
 tsujiban ledger prove: something is missing: YEAR/NUMBER

@@ -2,6 +2,7 @@
 #include "store-place.h"
 #include "base/codec.h"
 #include "store/backup.h"
+#include "store/blobs.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -315,6 +316,61 @@ static void older_backups_come_forward(void **state)
     diag_done(&diag);
 }
 
+static void piece_is(const char *db, const char *wanted)
+{
+    CLEANUP(buf_done) struct buf out;
+    struct store *b;
+
+    buf_init(&out, 100);
+    OK(blobs_open(db, STORE_READ, &b, NULL));
+    OK(blobs_get(b, "f", 1, &out));
+    assert_string_equal(out.at, wanted);
+    store_close(b);
+}
+
+/* Pieces of files go along, to either database; without them, or with others, nothing is restored. */
+static void files_go_along(void **state)
+{
+    static struct place *const all[] = {&dir_place, &postgres_place};
+    struct place *from = *state;
+    struct store *s = filled(from), *b;
+    const char *file = new_file();
+    struct diag diag;
+    char files[200], kept[220];
+
+    diag_init(&diag);
+    OK(blobs_open(from->db, STORE_WRITE, &b, NULL));
+    OK(blobs_add(b, "f", 0, STR("first")));
+    OK(blobs_add(b, "f", 1, STR("second")));
+    store_close(b);
+    back_up(s, file);
+    store_close(s);
+    snprintf(files, sizeof(files), "%s.files", file);
+    snprintf(kept, sizeof(kept), "%s.kept", files);
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        assert_non_null(place_fresh(all[i]));
+        if (store_restore(file, all[i]->db, NULL, &diag))
+            fail_msg("%s", diag_first(&diag));
+        piece_is(all[i]->db, "second");
+        OK(store_open(all[i]->db, STORE_WRITE, &s, &diag));
+        check(s);
+        store_close(s);
+        OK(blobs_open(all[i]->db, STORE_WRITE, &b, NULL));
+        OK(blobs_add(b, "f", 2, STR("third"))); /* it goes on from there */
+        store_close(b);
+    }
+    OK(rename(files, kept));
+    assert_non_null(place_fresh(&dir_place));
+    assert_int_equal(store_restore(file, dir_place.db, NULL, &diag), STORE_E_NONE);
+    assert_non_null(strstr(diag_first(&diag), "three files"));
+    diag_clear(&diag);
+    OK(rename(kept, files));
+    spoil(files, "UPDATE piece SET sealed = 'other' WHERE n = 1");
+    assert_int_equal(store_restore(file, dir_place.db, NULL, &diag), STORE_E_DAMAGED);
+    assert_non_null(strstr(diag_first(&diag), "blobs.piece"));
+    diag_done(&diag);
+}
+
 static void what_is_no_backup_is_refused(void **state)
 {
     const char *file = new_file();
@@ -362,6 +418,8 @@ int main(void)
         {"postgresql: readers_back_up_one_snapshot", readers_back_up_one_snapshot, NULL, NULL, &postgres_place},
         {"directory: older_backups_come_forward", older_backups_come_forward, NULL, NULL, &dir_place},
         {"postgresql: older_backups_come_forward", older_backups_come_forward, NULL, NULL, &postgres_place},
+        {"directory: files_go_along", files_go_along, NULL, NULL, &dir_place},
+        {"postgresql: files_go_along", files_go_along, NULL, NULL, &postgres_place},
         cmocka_unit_test(changed_backups_are_found),
         cmocka_unit_test(what_is_no_backup_is_refused),
     };
