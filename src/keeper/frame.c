@@ -101,23 +101,35 @@ int frame_next(struct frame_conn *c, json_t **ret)
     return 1;
 }
 
+static int add_dumped(const char *bytes, size_t len, void *out)
+{
+    return buf_add(out, bytes, len) ? -1 : 0;
+}
+
+/* Behind a head whose length is filled in when it is known: a long message is written once, not counted first. */
 int frame_put(struct frame_conn *c, const json_t *message)
 {
-    size_t len = json_dumpb(message, NULL, 0, JSON_COMPACT);
-    uint8_t head[HEAD_SIZE] = {(uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len};
-    void *room;
+    static const uint8_t no_length[HEAD_SIZE];
+    size_t before, len;
+    uint8_t *head;
     int r;
 
-    if (!len)
-        return -ENOMEM;
-    if (len > FRAME_MAX)
-        return -ENOSPC;
     drop_taken(&c->out, &c->sent);
-    if ((r = buf_add(&c->out, head, sizeof(head))))
+    before = c->out.len;
+    r = buf_add(&c->out, no_length, sizeof(no_length));
+    if (!r && json_dump_callback(message, add_dumped, &c->out, JSON_COMPACT))
+        r = buf_error(&c->out) ? buf_error(&c->out) : -ENOMEM;
+    len = c->out.len - before - HEAD_SIZE;
+    if (!r && len > FRAME_MAX)
+        r = -ENOSPC;
+    if (r) {
+        buf_cut(&c->out, before);
         return r;
-    if (!(room = buf_grow(&c->out, len)))
-        return buf_error(&c->out);
-    return json_dumpb(message, room, len, JSON_COMPACT) == len ? 0 : -ENOMEM;
+    }
+    head = (uint8_t *)c->out.at + before;
+    for (size_t i = 0; i < HEAD_SIZE; i++)
+        head[i] = (uint8_t)(len >> 8 * (HEAD_SIZE - 1 - i));
+    return 0;
 }
 
 int frame_flush(struct frame_conn *c)

@@ -509,15 +509,15 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_in_and_out),
-        ON_BOTH(test_pieces_in_their_order),
+        ON_SQLITE(test_pieces_in_their_order),
         ON_SQLITE(test_the_end_once_more),
         ON_SQLITE(test_who_may_send),
-        ON_BOTH(test_what_does_not_begin),
-        ON_BOTH(test_what_an_act_cannot_name),
+        ON_SQLITE(test_what_does_not_begin),
+        ON_SQLITE(test_what_an_act_cannot_name),
         ON_BOTH(test_a_refused_act_takes_no_file),
         ON_SQLITE(test_what_was_found_counts),
         ON_BOTH(test_what_is_not_handed_out),
-        ON_BOTH(test_examinations),
+        ON_SQLITE(test_examinations),
         ON_BOTH(test_what_nobody_names_goes),
         ON_BOTH(test_disposal_takes_files_along),
     };
