@@ -107,6 +107,7 @@ static int open_stage(struct asking *a)
         a->sc.entry_us = a->act->now_us;
         a->sc.is_paper = true;
     }
+    a->sc.measured = a->act->measured;
     return r;
 }
 
@@ -285,6 +286,8 @@ static int asked_json(const struct asking *a, json_t **ret)
         return -ENOMEM;
     if (!a->in_sight && !a->sc.hand->stored_version && looks_like_id(a->act->record) &&
         json_put_str(in, "record", a->act->record))
+        return -ENOMEM;
+    if (a->sc.measured && json_put_str(in, "measured", measurer_name(a->sc.measured)))
         return -ENOMEM;
     *ret = TAKE(in);
     return 0;

@@ -151,6 +151,8 @@ static int fill_in(struct deed *d)
         e = json_object_set(d->in, "did", d->did) ? -ENOMEM : 0;
     if (!e && d->part)
         e = json_put_str(d->in, "part", d->part);
+    if (!e && d->sc->measured)
+        e = json_put_str(d->in, "measured", measurer_name(d->sc->measured));
     return e;
 }
 

@@ -61,6 +61,7 @@ struct act {
     const char *reason;      /* of a correction, as typed; NULL or "" none */
     const char *
         paper; /* the instant at which it was done on paper, as typed; NULL or "": it is done now */
+    unsigned measured; /* one of enum measurer: what asks measured the values that nobody types; 0: a person asks */
     bool tells_way; /* a refusal says what has to be done before */
     uint64_t now_us;
 };

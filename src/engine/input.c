@@ -817,6 +817,12 @@ static int not_asked(struct taking *t, const char *act, const struct field *f)
     return problem(t, f->id, "この項目は訂正できません", "cannot be corrected");
 }
 
+/* What is measured is given by what measured it only, whatever a person sends. */
+static bool is_measured_elsewhere(const struct stage *sc, const struct field *f)
+{
+    return f->measured && (sc->is_paper || !(sc->measured & f->measured));
+}
+
 static int take_field(struct taking *t, const char *act, const char *id, const json_t *v, json_t *values)
 {
     const struct field *f = reg_field(t->sc->procedure->reg, id);
@@ -827,6 +833,8 @@ static int take_field(struct taking *t, const char *act, const char *id, const j
         return problem(t, id, "この様式にない項目です", "is not a field of this register");
     if (!is_asked(t->sc, act, f))
         return not_asked(t, act, f);
+    if (is_measured_elsewhere(t->sc, f))
+        return problem(t, id, "この項目は機器が測って記録します。入力はできません", "is measured and cannot be typed");
     if (nothing_given(v))
         return json_object_set_new(values, id, json_null()) ? -ENOMEM : 0;
     e = take_value(t, f, id, v, &one);
@@ -953,7 +961,9 @@ int input_required(struct stage *sc, const struct step *st, json_t *problems)
 
     for (size_t i = 0; !e && !st->is_correction && i < st->n_asks; i++)
         if (st->asks[i]->required && !record_has(sc->hand, st->asks[i]))
-            e = problem(&t, st->asks[i]->id, blank_ja(st->asks[i]), blank_en(st->asks[i]));
+            e = is_measured_elsewhere(sc, st->asks[i])
+                    ? problem(&t, st->asks[i]->id, "この手続は、この項目を測る機器からだけ行えます", "comes from what measures it: the step is not done by hand")
+                    : problem(&t, st->asks[i]->id, blank_ja(st->asks[i]), blank_en(st->asks[i]));
     return e;
 }
 

@@ -271,6 +271,7 @@ static int redo(const struct replaying *p)
     r = stage_open(&sc, p->e, json_str(leaf->actor, "id"), done_at(leaf));
     sc.entry_us = leaf->t_us;
     sc.is_paper = leaf->paper != NULL;
+    sc.measured = measurer_of(json_str(leaf->in, "measured"));
     sc.act_name = leaf->act;
     if (!r && is_timer) {
         r = redo_timer(p, &sc, slash + 1);

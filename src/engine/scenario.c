@@ -503,6 +503,7 @@ static int act_do(struct scenario_play *p, const struct scene *a, const char *on
                       .signs = "",
                       .reason = a->reason,
                       .paper = a->paper,
+                      .measured = a->measured,
                       .now_us = p->now_us};
     int r = play_resolve_json(p, a->with, &with);
 

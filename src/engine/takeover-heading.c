@@ -126,6 +126,9 @@ static int check_column(struct takeover *t, size_t at)
         return takeover_fault(t, 0, (int)at,
                               "ファイルの項目は表からは引き継げません。この列を除いてください",
                               "holds files, which a table cannot bring; leave the column out");
+    if (c->kind == COLUMN_FIELD && c->field->measured && !(c->field->measured & MEASURED_IMPORT))
+        return takeover_fault(t, 0, (int)at, "機器が測って記録する項目は表からは引き継げません。この列を除いてください",
+                              "is measured, which a table cannot bring; leave the column out");
     if (c->kind == COLUMN_FIELD && c->field->type == FIELD_GROUP)
         return takeover_fault(
             t, 0, (int)at, "行を持つ項目です。「項目名／列名」の見出しを列ごとに置いてください",

@@ -50,6 +50,7 @@ struct conn {
     struct frame_conn frame;
     bool is_worker;  /* has said hello as one */
     bool is_courier, is_examiner; /* likewise */
+    unsigned measured; /* likewise as a gate: one of enum measurer */
     bool is_starter;
     bool is_aside; /* its message is with threads beside the loop */
     json_t *message; /* in work, or NULL */
@@ -207,16 +208,23 @@ static json_t *busy(void)
                         "This is too much at once. Wait a moment and try again.");
 }
 
+/* "media-gate", "mail-gate": what it measures; 0: no gate. */
+static unsigned is_gate(const char *as)
+{
+    return !strcmp(as, KEEPER_MEDIA_GATE) ? MEASURED_MEDIA : !strcmp(as, KEEPER_MAIL_GATE) ? MEASURED_MAIL : 0;
+}
+
 static json_t *hello(struct conn *c, const json_t *message)
 {
     const char *as = json_str(message, "as");
 
-    if ((strcmp(as, "worker") && strcmp(as, "courier") && strcmp(as, "examiner")) || json_object_size(message) != 2 || c->is_courier ||
-        c->is_examiner)
+    if ((!is_gate(as) && strcmp(as, "worker") && strcmp(as, "courier") && strcmp(as, "examiner")) || json_object_size(message) != 2 ||
+        c->is_courier || c->is_examiner || c->measured)
         return answer_error("malformed", "挨拶が正しくありません。", "The greeting is wrong.");
     c->is_worker = true;
     c->is_courier = !strcmp(as, "courier");
     c->is_examiner = !strcmp(as, "examiner");
+    c->measured = is_gate(as);
     return json_pack("{s:b}", "ok", 1);
 }
 
@@ -455,6 +463,7 @@ static int perform_all(struct keeper *k, struct conn **batch, size_t n, bool fir
         if (is_first(batch[i]) != first || (!first && is_held_up(k, batch[i])))
             continue;
         ctx->now_us = clock_now(k->clock);
+        ctx->measured = batch[i]->measured;
         if ((r = perform(k, batch[i], ctx)))
             return r;
     }

@@ -44,6 +44,11 @@ MUST_CHECK int keeper_link_open(const char *data, const char *db, bool as_worker
  * starts a keeper. */
 MUST_CHECK int keeper_link_open_courier(const char *data, struct keeper_link **ret, struct diag *diag);
 MUST_CHECK int keeper_link_open_examiner(const char *data, struct keeper_link **ret, struct diag *diag);
+/* As a gate that stands before a way out or in: it signs somebody in, asks as he could, and what it sends for measured fields counts as
+ * measured by it. It starts no keeper. */
+#define KEEPER_MEDIA_GATE "media-gate"
+#define KEEPER_MAIL_GATE "mail-gate"
+MUST_CHECK int keeper_link_open_gate(const char *data, const char *gate, struct keeper_link **ret, struct diag *diag);
 void keeper_link_close(struct keeper_link *l); /* accepts NULL; a keeper that it started ends */
 DEFINE_CLEANUP(struct keeper_link, keeper_link_close);
 /* Ask and wait for the answer (after the commit). The answer is

@@ -63,14 +63,17 @@ static int connect_socket(const char *data, int *ret_fd)
     return r;
 }
 
+/* -EPROTO: it knows no such asker, who then must not go on as the operator. */
 static int ask_once(struct frame_conn *c, const char *op, const char *as, int timeout_ms)
 {
     JSON_AUTO *message = json_pack("{s:s}", "op", op);
     JSON_AUTO *answer = NULL;
+    int r;
 
     if (!message || (as && json_put_str(message, "as", as)))
         return -ENOMEM;
-    return frame_call(c, message, timeout_ms, &answer);
+    r = frame_call(c, message, timeout_ms, &answer);
+    return r || !as || json_flag(answer, "ok") ? r : -EPROTO;
 }
 
 /* ---- the keeper of our own ---- */
@@ -225,6 +228,11 @@ int keeper_link_open_courier(const char *data, struct keeper_link **ret, struct 
 int keeper_link_open_examiner(const char *data, struct keeper_link **ret, struct diag *diag)
 {
     return link_open(data, "", "examiner", ret, diag);
+}
+
+int keeper_link_open_gate(const char *data, const char *gate, struct keeper_link **ret, struct diag *diag)
+{
+    return link_open(data, "", gate, ret, diag);
 }
 
 void keeper_link_close(struct keeper_link *l)

@@ -169,6 +169,7 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
                       .signs = json_str(m, "signs"),
                       .reason = json_str(m, "reason"),
                       .paper = json_str(json_obj(m, "paper"), "written"),
+                      .measured = c->measured,
                       .tells_way = true,
                       .now_us = c->now_us};
     const char *once = json_str(m, "once"), *sent = json_str(m, "sent");

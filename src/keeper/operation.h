@@ -38,6 +38,7 @@ struct operation_context {
     struct str cookie;    /* of the session */
     struct session session;
     struct token token;   /* of a program; token.id "": somebody asks by himself */
+    unsigned measured;    /* the connection is a gate's: one of enum measurer; 0: no gate */
     struct diag *diag;
 };
 

@@ -262,6 +262,11 @@ enum field_unique { UNIQUE_NO, UNIQUE_OPEN, UNIQUE_EVER };
 /* Values in a record's body, by type: TEXT LONG_TEXT CHOICE PERSON UNIT POST RECORD LABEL URL ACCOUNT: string; NUMBER: integer;
  * FLAG: boolean; DAY: "2026-04-10"; MONTH: "2026-04"; INSTANT: UTC "2026-04-10T00:00:00.000000Z"; CHECKLIST: array of confirmed item ids, sorted;
  * GROUP: array of objects; LIST: array of the element's form; FILE: object (engine/attachment.h). An absent member is an empty field; null never appears. */
+/* What measures a value that nobody types (`measured`): bits of a field, one of an act. */
+enum measurer { MEASURED_MEDIA = 1, MEASURED_MAIL = 2, MEASURED_EXAMINER = 4, MEASURED_IMPORT = 8 };
+/* 0: no such. NULL: none or several. */
+unsigned measurer_of(const char *name);
+const char *measurer_name(unsigned measurer);
 struct field {
     const char *id;
     struct text2 title, support, addition; /* addition: "" when a clause asks for it */
@@ -272,6 +277,7 @@ struct field {
     size_t max;              /* characters of a text, rows of a group or list; never 0 */
     int64_t min;             /* NUMBER: the smallest that is taken */
     uint64_t max_bytes;      /* FILE: the largest that is taken; else 0 */
+    unsigned measured;       /* who gives it, as bits of enum measurer; 0: people */
     struct named *choices;   /* CHOICE, and CHECKLIST items */
     size_t n_choices;
     const struct reg *reg;   /* RECORD; NULL means any */

@@ -128,6 +128,9 @@ static void field(const struct field *f, unsigned indent, struct buf *out)
                      uniques[f->unique], f->max);
     if (f->min != 0)
         (void)buf_printf(out, " min %lld", (long long)f->min);
+    for (unsigned one = MEASURED_MEDIA; one <= MEASURED_IMPORT; one <<= 1)
+        if ((f->measured & one) != 0)
+            (void)buf_printf(out, " measured-by-%s", measurer_name(one));
     for (size_t i = 0; i < f->n_choices; i++)
         (void)buf_printf(out, "%s%s", i == 0 ? " {" : ",", f->choices[i].id);
     if (f->n_choices > 0)

@@ -56,6 +56,24 @@ const struct step *procedure_step(const struct procedure *p, const char *act, si
     return NULL;
 }
 
+static const char *const measurers[] = {"media", "mail", "examiner", "import"}; /* by bit */
+
+unsigned measurer_of(const char *name)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(measurers); i++)
+        if (strcmp(measurers[i], name) == 0)
+            return 1u << i;
+    return 0;
+}
+
+const char *measurer_name(unsigned measurer)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(measurers); i++)
+        if (measurer == 1u << i)
+            return measurers[i];
+    return NULL;
+}
+
 const char *text2_in(struct text2 t, bool english)
 {
     return english ? t.en : t.ja;

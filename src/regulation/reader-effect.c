@@ -171,6 +171,12 @@ void notice_text_read(const struct rule *rule, struct text2 text, struct place a
 
 /* ---- the kinds ---- */
 
+/* What was measured may be copied on to a measured field, and nothing else put there. */
+static bool is_measured(const struct ref *v)
+{
+    return v->kind == REF_FIELD && v->n_hops > 0 && v->hops[v->n_hops - 1]->measured != 0;
+}
+
 static void sets_read(const struct rule *rule, const struct reg *target, const struct node *map, struct effect *e)
 {
     struct reading *rd = rule->sc.rd;
@@ -182,6 +188,10 @@ static void sets_read(const struct rule *rule, const struct reg *target, const s
         a->field = want_field(rd, target, (struct word){m->key, m->key_at});
         if (a->field == NULL || !ref_read(&rule->sc, m, REF_ANY, &a->value) || !ref_fits(&rule->sc, &a->value, a->field))
             continue;
+        if (a->field->measured != 0 && !is_measured(&a->value)) {
+            problem(&rd->src, m->at, "the field \"%s\" is measured; only a measured field can be copied there", a->field->id);
+            continue;
+        }
         if (!a->field->personal && !ref_is_open(&rule->sc, &a->value))
             continue;
         e->n_sets++;

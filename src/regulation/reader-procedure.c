@@ -591,6 +591,8 @@ static void check_corrected(struct step_reading *sr, const struct words *fields)
             problem(src, fields->node->at,
                     "the field \"%s\" is signed by the step %s; what was signed is not corrected",
                     f->id, by->act);
+        if (f->measured != 0)
+            problem(src, fields->node->at, "the field \"%s\" is measured; what was measured is not corrected by hand", f->id);
         if (label_from_has(sr->rule.sc.reg, f))
             problem(src, fields->node->at,
                     "the field \"%s\" makes the label; a review in a step with \"lowers: yes\" changes it", f->id);

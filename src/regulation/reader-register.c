@@ -22,7 +22,7 @@ struct raw_field {
     unsigned type, of, unique;
     enum yes required, personal, index;
     const struct node *initial, *choices, *items, *fields;
-    struct words clauses;
+    struct words clauses, measured;
     struct number_value max;
 };
 struct raw_retention {
@@ -53,6 +53,7 @@ static const struct key field_keys[] = {
     {"max", KEY_NUMBER, offsetof(struct raw_field, max), 0, "Most characters, or rows."},
     {"min", KEY_WORD, offsetof(struct raw_field, min), 0, "The smallest number; without it 0."},
     {"max_bytes", KEY_WORD, offsetof(struct raw_field, max_bytes), 0, "The largest file, as 25MiB; without it that."},
+    {"measured", KEY_WORDS, offsetof(struct raw_field, measured), 0, "Nobody types it: media, mail, examiner or import gives it."},
     {"choices", KEY_NAMED, offsetof(struct raw_field, choices), 0, "Of a choice."},
     {"items", KEY_NAMED, offsetof(struct raw_field, items), 0, "Of a checklist."},
     {"fields", KEY_LIST, offsetof(struct raw_field, fields), 0, "Columns of a group.", NULL, &field_shape},
@@ -226,6 +227,25 @@ static void read_field_flags(struct reading *rd, const struct node *n, const str
         problem(&rd->src, node_get(n, "unique")->at, "\"unique\" is for single values; a %s holds several", types[f->type]);
 }
 
+static void read_measured(struct reading *rd, const struct raw_field *raw, bool is_column, struct field *f)
+{
+    const struct words *w = &raw->measured;
+
+    for (size_t i = 0; i < w->n; i++) {
+        unsigned one = measurer_of(w->at[i].text);
+
+        if (one == 0)
+            problem(&rd->src, w->at[i].at, "\"%.80s\" measures nothing; write media, mail, examiner or import", w->at[i].text);
+        else if ((f->measured & one) != 0)
+            problem(&rd->src, w->at[i].at, "\"%.80s\" stands twice; once is enough", w->at[i].text);
+        f->measured |= one;
+    }
+    if (w->node != NULL && is_column)
+        problem(&rd->src, w->node->key_at, "the column \"%s\" of a group is measured alone; let the group be measured", f->id);
+    if (w->node != NULL && raw->initial != NULL)
+        problem(&rd->src, raw->initial->key_at, "the measured field \"%s\" has a default; what nobody measured stays empty", f->id);
+}
+
 static bool field_name_is_free(struct reading *rd, struct word id)
 {
     static const char *const taken[] = {"this", "actor", "party", "state", "id", "during"};
@@ -272,6 +292,7 @@ static bool field_read(struct reading *rd, const struct node *n, bool is_column,
     if (is_column && raw.initial != NULL)
         problem(&rd->src, raw.initial->key_at, "the column \"%s\" of a group has a default; only fields of the register have one", f->id);
     read_field_flags(rd, n, &raw, f);
+    read_measured(rd, &raw, is_column, f);
     key_for_type(rd, n, "of", f->type == FIELD_LIST, false, f->type);
     if (f->type == FIELD_LIST)
         read_list_keys(rd, n, &raw, f);

@@ -16,7 +16,7 @@ struct raw_scenario {
 };
 struct raw_scene {
     struct word at, as, act, on, name, reason, paper, read, transfer, post, unit, state, to, about,
-        says, reg, lock, of, label;
+        says, reg, lock, of, label, measured;
     const struct node *with, *answer, *fields, *where;
     struct words clauses, in;
     struct number_value step, count;
@@ -38,6 +38,7 @@ static const struct key scene_keys[] = {
     KEY("with", KEY_NODE, with, "What the form is filled in with."),
     KEY("reason", KEY_WORD, reason, "Why it is corrected."),
     KEY("paper", KEY_WORD, paper, "When it was done on paper, to be entered now."),
+    KEY("measured", KEY_WORD, measured, "By media, mail, examiner or import, which gives what nobody types."),
     KEY("name", KEY_WORD, name, "The record made or found is called so afterwards."),
     KEY("answer", KEY_NODE, answer,
         "allowed, unknown, {forbidden: [CLAUSE…]}, {not-yet: [CLAUSE…]} or {invalid: [FIELD…]}."),
@@ -86,9 +87,9 @@ static const struct scene_row {
     unsigned expect; /* 1 + index of `expects` */
     enum scene_kind kind;
     size_t needs;
-    const char *keys[8];
+    const char *keys[9];
 } rows[] = {
-    {"do", 0, SCENE_DO, 1, {"as", "on", "with", "reason", "paper", "name", "answer"}},
+    {"do", 0, SCENE_DO, 1, {"as", "on", "with", "reason", "paper", "measured", "name", "answer"}},
     {"read", 0, SCENE_READ, 1, {"as", "answer"}},
     {"transfer", 0, SCENE_TRANSFER, 3, {"post", "unit", "from"}},
     {"expect", 1, SCENE_EXPECT_RECORD, 1, {"on", "state", "fields", "label", "keep_until"}},
@@ -220,6 +221,10 @@ static void check_paper(struct source *src, const struct raw_scene *raw)
     if (raw->paper.text != NULL && instant_parse(str_of(raw->paper.text), &us) != 0)
         problem(src, raw->paper.at, "\"%.80s\" is not an instant; write it as 2026-04-03T10:00",
                 raw->paper.text);
+    if (raw->measured.text != NULL && measurer_of(raw->measured.text) == 0)
+        problem(src, raw->measured.at, "\"%.80s\" measures nothing; write media, mail, examiner or import", raw->measured.text);
+    if (raw->measured.text != NULL && raw->paper.text != NULL)
+        problem(src, raw->measured.at, "what is keyed in from paper was not measured; take \"measured\" or \"paper\" out");
     if (raw->reason.text != NULL && act != NULL && strcmp(act + 1, CORRECTION_ACT) != 0)
         problem(src, raw->reason.at,
                 "\"reason\" has no meaning beside \"%.80s\"; only REGISTER/correct has one",
@@ -246,6 +251,7 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
                         .on = text_or_empty(raw.on),
                         .reason = text_or_empty(raw.reason),
                         .paper = text_or_empty(raw.paper),
+                        .measured = measurer_of(text_or_empty(raw.measured)),
                         .name = text_or_empty(raw.name),
                         .step = raw.step.value,
                         .person = text_or_empty(raw.transfer),

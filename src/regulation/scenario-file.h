@@ -44,6 +44,7 @@ struct scene {
     json_t *with;         /* DO: object of strings, lists, objects as written, never NULL */
     const char *reason;   /* DO: of a correction; "" none */
     const char *paper;    /* DO: when it was done on paper; "" now */
+    unsigned measured;    /* DO: one of enum measurer, by which it is done; 0: by hand */
     const char *name;     /* under which later acts find the record made or counted; "" none */
     enum scene_answer answer;
     struct scene_words expected; /* FORBIDDEN, NOT_YET: clause ids; INVALID: field ids */

@@ -140,6 +140,8 @@ json_t *openapi_input(struct page *p, const struct step *s)
     for (size_t i = 0; fields && required && i < s->n_asks; i++) {
         const struct field *f = s->asks[i];
 
+        if (f->measured)
+            continue;
         fields = put_or_drop(fields, f->id, field_schema(p, f, true));
         if (is_wanted(s, f) && json_array_append_new(required, json_string(f->id))) {
             json_decref(required);
@@ -198,7 +200,7 @@ json_t *openapi_input_example(const struct step *s)
     json_t *with = json_object();
 
     for (size_t i = 0; with && i < s->n_asks; i++)
-        if (s->asks[i]->required)
+        if (s->asks[i]->required && !s->asks[i]->measured)
             with = put_or_drop(with, s->asks[i]->id, example_of(s->asks[i]));
     if (with && s->is_correction)
         return json_pack("{s:o, s:s}", "with", with, "reason", "…");

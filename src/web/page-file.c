@@ -1,10 +1,11 @@
 /* Files of records: in with a form where no script sends them ahead, and out. doc/design/information.md, E2 to E4.
  * The keeper is asked for the key of the one file, which is the entry; then its pieces are opened as they go out, so that no file is in memory
  * as a whole. */
+#include "web/page-file.h"
+
 #include "base/codec.h"
 #include "store/blobs.h"
 #include "web/api.h"
-#include "web/page-file.h"
 #include "web/pages.h"
 #include "web/words.h"
 

@@ -574,6 +574,16 @@ static void show_paper(struct doing *d)
     html_close(&p->html, HTML_DETAILS);
 }
 
+/* What the step takes from a device and not from this form. */
+static void show_measured(struct doing *d)
+{
+    struct page *p = d->page;
+
+    for (size_t i = 0; i < d->step->n_asks; i++)
+        if (d->step->asks[i]->measured)
+            html_element(&p->html, HTML_P, "tj-quiet", TF(p, MSG_STEP_MEASURED, {"field", text2_words(p, d->step->asks[i]->title)}));
+}
+
 static int show_form(struct doing *d)
 {
     struct page *p = d->page;
@@ -592,6 +602,7 @@ static int show_form(struct doing *d)
     d->form.is_paper = is_from_paper(d);
     if ((r = step_form_show(&d->form)))
         return r;
+    show_measured(d);
     show_reason(d);
     show_paper(d);
     html_begin(&p->html, HTML_DIV, "tj-actions");

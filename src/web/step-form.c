@@ -156,7 +156,7 @@ int step_form_init(struct step_form *form, struct page *p, const struct reg *reg
         const struct field *f = id ? reg_field(reg, id) : NULL;
         struct step_row *row = &form->rows[form->n_rows];
 
-        if (!f)
+        if (!f || f->measured) /* what nobody types */
             continue;
         *row = (struct step_row){.field = f};
         if ((r = fill_typed(form, row)))

@@ -58,6 +58,11 @@ static json_t *add_item(struct world *w, const char *number)
                                            json_pack("{s:s, s:s, s:s}", "number", number, "kind", "lamp", "price", "5")));
 }
 
+static json_t *act_as(struct world *w, char person, const char *reg, const char *step, const char *record, json_t *with)
+{
+    return ask(w->worker, keeper_place_act(&w->home, person, reg, step, record, with));
+}
+
 static void assert_allowed(json_t *answer)
 {
     const json_t *outcome = json_obj(answer, "outcome");
@@ -289,11 +294,6 @@ static void test_a_client_that_dies_while_its_password_is_hashed(void **state)
     world_close(&w);
 }
 
-static json_t *act_as(struct world *w, char person, const char *reg, const char *step, const char *record, json_t *with)
-{
-    return ask(w->worker, keeper_place_act(&w->home, person, reg, step, record, with));
-}
-
 /* A loan that is long overdue: a reminder for each day. Its record stays with the answer. */
 static void lend_for_three_weeks(struct world *w)
 {
@@ -439,6 +439,40 @@ static void test_paper_with_a_word_is_keyed_in_once(void **state)
     assert_error(from_paper(&w, "2026-04-09 10:00", "M"), "invalid");
     assert_allowed(first);
     assert_sound(&w);
+    world_close(&w);
+}
+
+static json_t *weigh(struct world *w, struct keeper_link *l, const char *paper)
+{
+    return ask(l, keeper_place_act(&w->home, 'M', "papers", "weigh", paper, json_pack("{s:s}", "weighed", "12")));
+}
+
+/* What a person sends as measured is not; a gate of another kind measured something else; and no gate is one twice. */
+static void test_a_gate_measures(void **state)
+{
+    static const char twice[] = "{\"op\":\"hello\",\"as\":\"worker\"}";
+    struct world w = {0};
+    struct keeper_link *media = NULL, *mail = NULL, *other = NULL;
+    json_t *made, *answer = NULL;
+    const char *id;
+
+    world_open(state, &w);
+    OK(keeper_link_open_gate(w.home.data, KEEPER_MEDIA_GATE, &media, NULL));
+    OK(keeper_link_open_gate(w.home.data, KEEPER_MAIL_GATE, &mail, NULL));
+    assert_int_not_equal(keeper_link_open_gate(w.home.data, "door-gate", &other, NULL), 0);
+    made = act_as(&w, 'M', "papers", "write", "", json_pack("{s:s, s:s}", "unit", "sho", "subject", "計量"));
+    id = json_str(json_obj(made, "outcome"), "record");
+    answer = weigh(&w, w.worker, id);
+    assert_string_equal(json_str(json_obj(answer, "outcome"), "result"), "invalid");
+    json_decref(answer);
+    assert_allowed(weigh(&w, media, id));
+    assert_allowed(weigh(&w, mail, id));
+    answer = ask(media, json_loads(twice, 0, NULL));
+    assert_error(answer, "malformed");
+    assert_sound(&w);
+    json_decref(made);
+    keeper_link_close(media);
+    keeper_link_close(mail);
     world_close(&w);
 }
 
@@ -747,6 +781,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_an_act_with_a_word_is_done_once),
         ON_BOTH(test_a_form_sent_again_is_the_same_act),
         ON_BOTH(test_paper_with_a_word_is_keyed_in_once),
+        ON_BOTH(test_a_gate_measures),
         ON_BOTH(test_a_killed_keeper_is_started_again),
         ON_BOTH(test_an_ordered_end_answers_first),
         ON_BOTH(test_an_ordered_end_answers_who_signs_in),
