@@ -73,6 +73,19 @@ static int leaf_post(struct stage *sc, const struct cond *c)
     return each_person(sc, c, person_in_post);
 }
 
+/* Of one of the kinds, and within the unit that is named. */
+static int leaf_unit(struct stage *sc, const struct cond *c)
+{
+    const struct unit *u, *under = NULL;
+    int e = ref_unit(sc, &c->subject, &u);
+
+    if (!e && c->other.kind != REF_NONE)
+        e = ref_unit(sc, &c->other, &under);
+    if (e || !u || (c->other.kind != REF_NONE && !under))
+        return e;
+    return kind_fits(u, c) && (!under || unit_within(u, under));
+}
+
 static int compare_texts(struct stage *sc, const struct cond *c, bool *ret_any, bool *ret_same)
 {
     const char *a, *b;
@@ -692,7 +705,7 @@ static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_STATE] = leaf_state, [COND_BY] = leaf_by, [COND_SEPARATE] = leaf_separate,
     [COND_HOLDS] = leaf_holds, [COND_POST] = leaf_post, [COND_SAME_PERSON] = leaf_same_person,
     [COND_OTHER_PERSON] = leaf_other_person, [COND_RANK] = leaf_rank, [COND_ON_DUTY] = leaf_on_duty,
-    [COND_ACTED_AS] = leaf_acted_as, [COND_FILLED] = leaf_filled, [COND_ONE_OF] = leaf_one_of,
+    [COND_ACTED_AS] = leaf_acted_as, [COND_UNIT] = leaf_unit, [COND_FILLED] = leaf_filled, [COND_ONE_OF] = leaf_one_of,
     [COND_NONE_OF] = leaf_none_of, [COND_SAME] = same_values, [COND_OTHER] = leaf_other,
     [COND_AT_LEAST] = leaf_at_least, [COND_AT_MOST] = leaf_at_most, [COND_CONFIRMED] = leaf_confirmed,
     [COND_TIME_IS] = leaf_time, [COND_TIME_NOT_BEFORE] = leaf_time, [COND_TIME_NOT_AFTER] = leaf_time,

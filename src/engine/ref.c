@@ -295,11 +295,29 @@ static int eval_plain(struct stage *sc, const struct ref *ref, json_t **ret)
     return -EINVAL;
 }
 
+/* The unit above that has the kind; nothing where none has. */
+static int go_up(struct stage *sc, const struct ref *ref, json_t **value)
+{
+    const struct unit *u = json_is_string(*value) ? force_unit(sc->e->force, json_string_value(*value)) : NULL;
+    json_t *up = NULL;
+    int e = 0;
+
+    if (u)
+        u = unit_up_to(u, ref->up_to);
+    if (u)
+        e = given(json_string(u->id), &up);
+    json_decref(*value);
+    *value = up;
+    return e;
+}
+
 int ref_eval(struct stage *sc, const struct ref *ref, json_t **ret)
 {
     json_t *v = NULL;
     int e = eval_plain(sc, ref, &v);
 
+    if (!e && ref->up_to)
+        e = go_up(sc, ref, &v);
     if (!e)
         e = shift(sc, ref, &v);
     if (e) {

@@ -115,6 +115,20 @@ static struct text2 title_among(const struct named *all, size_t n, const char *i
 
 /* What a reference points to, as people call it: "「貸出期限」の翌日", "2 days before today". English words come first, Japanese
  * ones last. */
+static void say_above(struct words *w, const struct ref *r)
+{
+    if (r->up_to) {
+        say(w, "", "the ");
+        say(w, "", w->pack ? title_among(w->pack->unit_kinds, w->pack->n_unit_kinds, r->up_to).en : r->up_to);
+        say(w, "", " of ");
+    }
+    say_point(w, r);
+    if (r->up_to) {
+        say(w, "の属する", "");
+        say(w, w->pack ? title_among(w->pack->unit_kinds, w->pack->n_unit_kinds, r->up_to).ja : r->up_to, "");
+    }
+}
+
 static void say_moved(struct words *w, const struct ref *r)
 {
     struct duration d = r->shift;
@@ -122,7 +136,7 @@ static void say_moved(struct words *w, const struct ref *r)
     struct words amount;
 
     if (!r->has_shift) {
-        say_point(w, r);
+        say_above(w, r);
     } else if (r->in_working_days && !d.days) {
         say(w, "", is_after ? "the first working day from " : "the last working day to ");
         say_point(w, r);
@@ -425,6 +439,22 @@ static void say_person(struct words *w, const struct pack *pack, const struct co
         say_ref(w, &c->other);
         say(w, "と別人である", "");
     }
+}
+
+static void say_unit(struct words *w, const struct cond *c)
+{
+    say_ref(w, &c->subject);
+    say(w, "が", " must ");
+    if (c->other.kind != REF_NONE) {
+        say(w, "", "lie within ");
+        say_ref(w, &c->other);
+        say(w, c->n_kinds ? "に属し、" : "に属する", c->n_kinds ? " and " : "");
+    }
+    if (!c->n_kinds)
+        return;
+    say(w, "", "be ");
+    say_titles(w, w->pack ? w->pack->unit_kinds : NULL, w->pack ? w->pack->n_unit_kinds : 0, c->kinds, c->n_kinds);
+    say(w, "である", "");
 }
 
 static void say_field(struct words *w, const struct cond *c)
@@ -944,6 +974,9 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
     case COND_HOLDS: case COND_POST: case COND_SAME_PERSON: case COND_OTHER_PERSON: case COND_RANK: case COND_ON_DUTY:
     case COND_ACTED_AS:
         say_person(w, sc->procedure->reg->pack, c);
+        return;
+    case COND_UNIT:
+        say_unit(w, c);
         return;
     case COND_FILLED: case COND_ONE_OF: case COND_NONE_OF: case COND_SAME: case COND_OTHER: case COND_AT_LEAST:
     case COND_AT_MOST: case COND_CONFIRMED: case COND_WITHIN: case COND_COVERS:

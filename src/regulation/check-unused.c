@@ -129,6 +129,7 @@ static void see_ref(void *user, const struct procedure *p, const struct ref *r)
         mark_param(u, r->param);
     if (r->kind == REF_UNIT_KIND)
         mark_kind(u, r->text);
+    mark_kind(u, r->up_to);
 }
 
 static void see_org(struct used *u)

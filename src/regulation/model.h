@@ -130,6 +130,7 @@ struct ref {
     int shift_sign;
     struct duration shift;
     bool in_working_days;         /* counting: working-days; the shift has days alone */
+    const char *up_to;            /* {unit: REF, up_to: KIND}: the unit, or its nearest ancestor, of the kind; NULL: as it is */
     bool has_clock;               /* at: HH:MM of that day; an instant */
     int clock_minutes;            /* after local midnight, 0 to 1440 */
     struct place at;
@@ -141,6 +142,8 @@ enum cond_kind {
     COND_STATE, COND_BY, COND_SEPARATE,
     /* persons */
     COND_HOLDS, COND_POST, COND_SAME_PERSON, COND_OTHER_PERSON, COND_RANK, COND_ON_DUTY, COND_ACTED_AS,
+    /* units */
+    COND_UNIT,
     /* fields */
     COND_FILLED, COND_ONE_OF, COND_NONE_OF, COND_SAME, COND_OTHER, COND_AT_LEAST, COND_AT_MOST, COND_CONFIRMED,
     COND_WITHIN, COND_COVERS,

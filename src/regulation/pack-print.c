@@ -7,7 +7,7 @@
 static const char *const cond_names[COND_KINDS] = {
     [COND_STATE] = "state", [COND_BY] = "by", [COND_SEPARATE] = "separate",
     [COND_HOLDS] = "holds", [COND_POST] = "post", [COND_SAME_PERSON] = "same-person", [COND_OTHER_PERSON] = "other-person",
-    [COND_RANK] = "rank", [COND_ON_DUTY] = "on-duty", [COND_ACTED_AS] = "acted-as",
+    [COND_RANK] = "rank", [COND_ON_DUTY] = "on-duty", [COND_ACTED_AS] = "acted-as", [COND_UNIT] = "unit",
     [COND_FILLED] = "filled", [COND_ONE_OF] = "one-of", [COND_NONE_OF] = "none-of", [COND_SAME] = "same", [COND_OTHER] = "other",
     [COND_AT_LEAST] = "at-least", [COND_AT_MOST] = "at-most", [COND_CONFIRMED] = "confirmed", [COND_WITHIN] = "within", [COND_COVERS] = "covers",
     [COND_TIME_IS] = "is", [COND_TIME_NOT_BEFORE] = "not-before", [COND_TIME_NOT_AFTER] = "not-after",
@@ -62,6 +62,8 @@ int ref_print(const struct ref *r, struct buf *out)
         (void)buf_add_text(out, r->shift_sign > 0 ? " plus " : " minus ");
         (void)duration_print(r->shift, out);
     }
+    if (r->up_to != NULL)
+        (void)buf_printf(out, " up to %s", r->up_to);
     if (r->in_working_days)
         (void)buf_add_text(out, " working-days");
     if (r->has_clock)

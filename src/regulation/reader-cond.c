@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct raw_cond {
-    const struct node *person, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
+    const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
     const struct node *of, *under, *same_as, *other_than, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers;
     struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since;
     struct words post, in, acted_as, one_of, none_of, clauses;
@@ -23,13 +23,14 @@ static const struct key cond_keys[] = {
     KEY("holds", KEY_ID, holds, "He holds this role of org.yaml today."),
     KEY("of", KEY_NODE, of, "The unit, or the record, that is meant."),
     KEY("post", KEY_IDS, post, "He has an appointment today to one of these posts."),
-    KEY("in", KEY_IDS, in, "Unit kinds of an appointment, states of a record, or outcomes of an examination."),
+    KEY("in", KEY_IDS, in, "Unit kinds of an appointment or unit, states of a record, or outcomes of an examination."),
     KEY("under", KEY_NODE, under, "The unit within which the appointment lies."),
     KEY("same_as", KEY_NODE, same_as, "It is the same."),
     KEY("other_than", KEY_NODE, other_than, "It is another."),
     KEY("rank_at_least", KEY_ID, rank_at_least, "His rank is this or above."),
     KEY("on_duty", KEY_ID, on_duty, "The roster puts him on this duty."),
     KEY("acted_as", KEY_IDS, acted_as, "He acted in this case in one of these roles."),
+    KEY("unit", KEY_NODE, unit, "About a unit."),
     KEY("field", KEY_NODE, field, "About a field."),
     KEY("filled", KEY_YES, filled, "It holds something, or nothing."),
     KEY("one_of", KEY_WORDS, one_of, "It is one of these literals."),
@@ -85,6 +86,8 @@ static const struct form_row {
     {"person", "post", COND_POST, {"in", "under"}},
     {"person", "in", COND_POST, {"under"}},
     {"person", "under", COND_POST, {NULL}},
+    {"unit", "in", COND_UNIT, {"under"}},
+    {"unit", "under", COND_UNIT, {NULL}},
     {"field", "filled", COND_FILLED, {NULL}},
     {"field", "one_of", COND_ONE_OF, {NULL}},
     {"field", "none_of", COND_NONE_OF, {NULL}},
@@ -247,6 +250,14 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
         return read_acted(rule, &raw->acted_as, c) && ok;
     }
     return (raw->of == NULL || read_ref(rule, raw->of, REF_ANY, UNIT, &c->other)) && ok;
+}
+
+static bool read_unit(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    bool ok = read_ref(rule, raw->unit, REF_ANY, UNIT, &c->subject);
+
+    ok = want_kinds(rule->sc.rd, &raw->in, c) && ok;
+    return (raw->under == NULL || read_ref(rule, raw->under, REF_ANY, UNIT, &c->other)) && ok;
 }
 
 static bool read_literals(const struct rule *rule, const struct words *w, struct cond *c)
@@ -702,6 +713,8 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
     case COND_ON_DUTY:
     case COND_ACTED_AS:
         return read_person(rule, raw, c);
+    case COND_UNIT:
+        return read_unit(rule, raw, c);
     case COND_FILLED:
     case COND_ONE_OF:
     case COND_NONE_OF:
@@ -778,6 +791,7 @@ static bool forbids_by_default(const struct cond *c)
     case COND_RANK:
     case COND_ON_DUTY:
     case COND_ACTED_AS:
+    case COND_UNIT:
     case COND_ONE_OF:
     case COND_NONE_OF:
     case COND_SAME:

@@ -4,8 +4,8 @@
 #define WORKING_DAYS_MAX 1000 /* no deadline is further away; each is looked up in the calendar */
 
 struct raw_ref {
-    struct word is, parameter, unit_kind, at;
-    const struct node *day, *plus, *minus;
+    struct word is, parameter, unit_kind, at, up_to;
+    const struct node *day, *plus, *minus, *unit;
     unsigned counting;
 };
 static const char *const counting_choices[] = {"working-days", NULL};
@@ -13,6 +13,8 @@ static const struct key ref_keys[] = {
     {"is", KEY_WORD, offsetof(struct raw_ref, is), 0, "A literal."},
     {"parameter", KEY_ID, offsetof(struct raw_ref, parameter), 0, "The value of a parameter of the directive."},
     {"unit_kind", KEY_ID, offsetof(struct raw_ref, unit_kind), 0, "The one unit of that kind."},
+    {"unit", KEY_NODE, offsetof(struct raw_ref, unit), 0, "A unit below the one that is meant."},
+    {"up_to", KEY_ID, offsetof(struct raw_ref, up_to), 0, "The kind of the unit itself, or the nearest above it, that is meant."},
     {"day", KEY_NODE, offsetof(struct raw_ref, day), 0, "A day to be moved by plus or minus."},
     {"plus", KEY_NODE, offsetof(struct raw_ref, plus), 0, "A duration to add."},
     {"minus", KEY_NODE, offsetof(struct raw_ref, minus), 0, "A duration to take off."},
@@ -376,6 +378,21 @@ static bool read_shift(const struct scope *sc, const struct node *n, const struc
     return raw->at.text == NULL || read_clock(sc, raw->at, ret);
 }
 
+static bool read_up_to(const struct scope *sc, const struct node *n, const struct raw_ref *raw, struct ref *ret)
+{
+    if (raw->unit == NULL || raw->up_to.text == NULL) {
+        problem(&sc->rd->src, n->at, "a unit above another one is written {unit: REF, up_to: KIND}; add \"%s\"", raw->unit == NULL ? "unit" : "up_to");
+        return false;
+    }
+    if (raw->unit->kind != NODE_TEXT) {
+        problem(&sc->rd->src, raw->unit->at, "the unit is a map; name a field or write actor.unit");
+        return false;
+    }
+    ret->up_to = raw->up_to.text;
+    return read_bare(sc, raw->unit, REF_ANY, ret) && ref_wants(sc, ret, TYPE_BIT(FIELD_UNIT)) &&
+           want_named(sc->rd, sc->rd->pack->unit_kinds, sc->rd->pack->n_unit_kinds, raw->up_to, "unit kind");
+}
+
 static bool read_map(const struct scope *sc, const struct node *n, struct ref *ret)
 {
     struct source *src = &sc->rd->src;
@@ -383,10 +400,12 @@ static bool read_map(const struct scope *sc, const struct node *n, struct ref *r
 
     if (!shape_read(src, n, &ref_shape, &raw))
         return false;
-    if ((raw.is.text != NULL) + (raw.parameter.text != NULL) + (raw.unit_kind.text != NULL) + (raw.day != NULL) != 1) {
-        problem(src, n->at, "a value has one of \"is\", \"parameter\", \"unit_kind\" and \"day\"");
+    if ((raw.is.text != NULL) + (raw.parameter.text != NULL) + (raw.unit_kind.text != NULL) + (raw.day != NULL) + (raw.unit != NULL || raw.up_to.text != NULL) != 1) {
+        problem(src, n->at, "a value has one of \"is\", \"parameter\", \"unit_kind\", \"unit\" and \"day\"");
         return false;
     }
+    if (raw.unit != NULL || raw.up_to.text != NULL)
+        return read_up_to(sc, n, &raw, ret);
     if (raw.day != NULL)
         return read_shift(sc, n, &raw, ret);
     if (raw.plus != NULL || raw.minus != NULL || raw.counting != 0 || raw.at.text != NULL) {
