@@ -131,7 +131,9 @@ static int person_on_duty(struct stage *sc, const struct cond *c, const struct p
     const struct unit *u;
     int e = ref_unit(sc, &c->other, &u);
 
-    return e ? e : u && force_on_duty(sc->e->force, c->name, u, p, sc->now_us);
+    if (e || (c->param && !is_off_hours(sc, c->param, sc->now_us)))
+        return e;
+    return u && force_on_duty(sc->e->force, c->name, u, p, sc->now_us);
 }
 
 static int leaf_on_duty(struct stage *sc, const struct cond *c)
@@ -473,6 +475,15 @@ static int leaf_time(struct stage *sc, const struct cond *c)
     return 1;
 }
 
+static int leaf_off_hours(struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(sc, &c->subject, &v);
+    struct when t = when_of(v);
+
+    return e ? e : t.kind == WHEN_INSTANT && is_off_hours(sc, c->param, t.us);
+}
+
 static int leaf_period(struct stage *sc, const struct cond *c)
 {
     const struct period *p = c->period;
@@ -709,7 +720,7 @@ static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_NONE_OF] = leaf_none_of, [COND_SAME] = same_values, [COND_OTHER] = leaf_other,
     [COND_AT_LEAST] = leaf_at_least, [COND_AT_MOST] = leaf_at_most, [COND_CONFIRMED] = leaf_confirmed,
     [COND_TIME_IS] = leaf_time, [COND_TIME_NOT_BEFORE] = leaf_time, [COND_TIME_NOT_AFTER] = leaf_time,
-    [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period,
+    [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period, [COND_OFF_HOURS] = leaf_off_hours,
     [COND_RECORD] = leaf_record, [COND_STATE_OF] = leaf_state_of, [COND_UNLOCKED] = leaf_unlocked,
     [COND_LABEL] = leaf_label, [COND_INHERITS] = leaf_inherits, [COND_SCAN] = leaf_scan, [COND_RETENTION] = leaf_retention,
     [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each, [COND_WITHIN] = within_holds, [COND_COVERS] = covers_holds,

@@ -49,6 +49,17 @@ struct when when_of(const json_t *value)
     return w;
 }
 
+bool is_off_hours(const struct stage *sc, const struct param *hours, uint64_t t_us)
+{
+    int32_t day = day_of_instant(t_us);
+    uint64_t at = (t_us - instant_of_day(day)) / (60 * US_PER_SECOND);
+    int opens, closes;
+
+    if (!hours->is_set || !office_hours_of(hours->value, &opens, &closes))
+        return false;
+    return force_is_holiday(sc->e->force, day) || at < (uint64_t)opens || at >= (uint64_t)closes;
+}
+
 /* So many working days on, or back; of none the day itself, or the first one behind (before) it. Saturdays and Sundays are none, so that a
  * calendar without any is nobody's: the walk ends all the same. */
 static int32_t working_day(const struct force *f, int32_t day, int32_t n, int sign)

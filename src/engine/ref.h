@@ -14,6 +14,8 @@ MUST_CHECK int ref_unit(struct stage *sc, const struct ref *ref, const struct un
 MUST_CHECK int ref_record(struct stage *sc, const struct ref *ref, struct record **ret);
 /* The unit of kind "shozoku" by which the actor acts; NULL. */
 const struct unit *stage_actor_unit(const struct stage *sc);
+/* At that instant offices are closed: on a holiday, or outside the hours of the parameter; an unset one never says so. */
+bool is_off_hours(const struct stage *sc, const struct param *hours, uint64_t t_us);
 /* What the record is called: its name field, else its id. */
 const char *record_name(const struct record *r);
 

@@ -1,6 +1,7 @@
 #include "engine/roles.h"
 
 #include "engine/inside.h"
+#include "engine/ref.h"
 
 #define APPOINTMENTS_MAX 64
 #define FIND_PAGE 256
@@ -204,6 +205,8 @@ static bool on_duty(struct stage *sc, const struct role *role, const struct pers
     size_t n;
     const struct unit *const *units;
 
+    if (role->off_hours && !is_off_hours(sc, role->off_hours, sc->now_us))
+        return false;
     if (role->per_unit)
         return unit && force_on_duty(sc->e->force, role->duty, unit, person, sc->now_us);
     units = force_units(sc->e->force, &n);
@@ -213,9 +216,18 @@ static bool on_duty(struct stage *sc, const struct role *role, const struct pers
     return false;
 }
 
+/* What it takes in that unit. */
+static const char *least_rank(const struct role *role, const struct unit *unit)
+{
+    for (size_t i = 0; unit && i < role->n_ranks; i++)
+        if (unit_up_to(unit, role->ranks[i].unit_kind))
+            return role->ranks[i].rank;
+    return role->rank;
+}
+
 static bool has_rank(struct stage *sc, const struct role *role, const struct person *person, const struct unit *unit)
 {
-    const struct rank *least = force_rank(sc->e->force, role->rank);
+    const struct rank *least = force_rank(sc->e->force, least_rank(role, unit));
     const struct appointment *held[APPOINTMENTS_MAX];
     size_t n;
 

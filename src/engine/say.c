@@ -424,7 +424,8 @@ static void say_person(struct words *w, const struct pack *pack, const struct co
         say(w, "が所定の階級以上である", " must have the rank named or a higher one");
         return;
     case COND_ON_DUTY:
-        say(w, "が当直勤務中である", " must be on duty by the roster");
+        say(w, c->param ? "が夜間又は休日の当直勤務中である" : "が当直勤務中である",
+            c->param ? " must be on duty by the roster, at night or on a holiday" : " must be on duty by the roster");
         return;
     case COND_ACTED_AS:
         say(w, "がこの件に所定の立場で関わっている", " must have acted in this case in the role named");
@@ -984,6 +985,10 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         return;
     case COND_TIME_IS: case COND_TIME_NOT_BEFORE: case COND_TIME_NOT_AFTER: case COND_TIME_BEFORE: case COND_TIME_AFTER:
         say_time(w, c);
+        return;
+    case COND_OFF_HOURS:
+        say_ref(w, &c->subject);
+        say(w, "が夜間又は休日である", " must lie at night or on a holiday");
         return;
     case COND_PERIOD:
         say_period(w, sc, c);

@@ -145,6 +145,9 @@ static void see_org(struct used *u)
             mark_kind(u, r->within[k]);
         mark_kind(u, r->in_kind);
         mark_duty(u, r->duty);
+        mark_param(u, r->off_hours);
+        for (size_t k = 0; k < r->n_ranks; k++)
+            mark_kind(u, r->ranks[k].unit_kind);
     }
     for (size_t i = 0; i < p->n_expiry_told; i++)
         mark_role(u, p->expiry_told[i]);

@@ -54,9 +54,11 @@ static void role_line(const struct role *r, struct buf *out)
         (void)buf_printf(out, " register %s", r->reg->id);
     words(" in ", r->in_states, r->n_in_states, out);
     if (r->source == ROLE_BY_DUTY)
-        (void)buf_printf(out, " duty %s", r->duty);
+        (void)buf_printf(out, " duty %s%s", r->duty, r->off_hours != NULL ? " off-hours" : "");
     if (r->source == ROLE_BY_RANK)
         (void)buf_printf(out, " rank %s", r->rank);
+    for (size_t i = 0; i < r->n_ranks; i++)
+        (void)buf_printf(out, "%s%s in %s", i == 0 ? " but " : ", ", r->ranks[i].rank, r->ranks[i].unit_kind);
     (void)buf_printf(out, "%s%s%s%s", r->per_unit ? " of unit" : "", r->acting ? " acting" : "", r->senketsu ? " senketsu" : "",
                      r->daiketsu ? " daiketsu" : "");
 }

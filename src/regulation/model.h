@@ -60,6 +60,9 @@ struct named {
     struct place at;
 };
 enum role_source { ROLE_BY_POST, ROLE_BY_REGISTER, ROLE_BY_DUTY, ROLE_BY_RANK };
+struct kind_rank {
+    const char *unit_kind, *rank;
+};
 struct role {
     const char *id;
     struct text2 title;
@@ -75,7 +78,10 @@ struct role {
     const char **in_states;
     size_t n_in_states;
     const char *duty; /* BY_DUTY */
+    const struct param *off_hours; /* BY_DUTY: counts only then, as this parameter says (office_hours_of); NULL: always */
     const char *rank; /* BY_RANK: at least */
+    struct kind_rank *ranks; /* BY_RANK per unit: in a unit of the kind, or within such, this rank instead; the first that fits */
+    size_t n_ranks;
     bool acting, senketsu, daiketsu; /* which authorities besides one's own count */
     struct clause_list clauses;
     struct place at;
@@ -148,7 +154,7 @@ enum cond_kind {
     COND_FILLED, COND_ONE_OF, COND_NONE_OF, COND_SAME, COND_OTHER, COND_AT_LEAST, COND_AT_MOST, COND_CONFIRMED,
     COND_WITHIN, COND_COVERS,
     /* time */
-    COND_TIME_IS, COND_TIME_NOT_BEFORE, COND_TIME_NOT_AFTER, COND_TIME_BEFORE, COND_TIME_AFTER, COND_PERIOD,
+    COND_TIME_IS, COND_TIME_NOT_BEFORE, COND_TIME_NOT_AFTER, COND_TIME_BEFORE, COND_TIME_AFTER, COND_PERIOD, COND_OFF_HOURS,
     /* records */
     COND_RECORD, COND_STATE_OF, COND_UNLOCKED, COND_LABEL, COND_INHERITS, COND_SCAN, COND_RETENTION, COND_PARAM,
     COND_UNCHANGED, COND_NEVER,
@@ -196,7 +202,7 @@ struct cond {
     const char *name;                /* rank, duty, lock, step, wanted value of a parameter */
     bool wanted;                     /* COND_FILLED: yes or no */
     int64_t number;                  /* COND_AT_LEAST/AT_MOST without `other`; COND_RECORD; COND_LABEL */
-    const struct param *param;       /* COND_PARAM; also the number of AT_LEAST/AT_MOST */
+    const struct param *param;       /* COND_PARAM; the number of AT_LEAST/AT_MOST; office hours of OFF_HOURS and ON_DUTY (NULL: at any hour) */
     const struct period *period;     /* COND_PERIOD */
     const struct reg *reg;           /* COND_RECORD */
     struct where *wheres;
@@ -551,6 +557,9 @@ static inline bool where_is_span(const struct where *w)
 /* NULL when there is none. */
 const struct clause *pack_clause(const struct pack *p, const char *id);
 const struct param *pack_param(const struct pack *p, const char *id);
+#define OFFICE_HOURS "office-hours"
+/* Local minutes after midnight out of a text as "08:30-17:15"; false: it is none. */
+bool office_hours_of(const char *text, int *ret_opens, int *ret_closes);
 const struct role *pack_role(const struct pack *p, const char *id);
 const struct reg *pack_reg(const struct pack *p, const char *id);
 const struct field *reg_field(const struct reg *r, const char *id);

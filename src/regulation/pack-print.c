@@ -11,7 +11,7 @@ static const char *const cond_names[COND_KINDS] = {
     [COND_FILLED] = "filled", [COND_ONE_OF] = "one-of", [COND_NONE_OF] = "none-of", [COND_SAME] = "same", [COND_OTHER] = "other",
     [COND_AT_LEAST] = "at-least", [COND_AT_MOST] = "at-most", [COND_CONFIRMED] = "confirmed", [COND_WITHIN] = "within", [COND_COVERS] = "covers",
     [COND_TIME_IS] = "is", [COND_TIME_NOT_BEFORE] = "not-before", [COND_TIME_NOT_AFTER] = "not-after",
-    [COND_TIME_BEFORE] = "before", [COND_TIME_AFTER] = "after", [COND_PERIOD] = "period",
+    [COND_TIME_BEFORE] = "before", [COND_TIME_AFTER] = "after", [COND_PERIOD] = "period", [COND_OFF_HOURS] = "off-hours",
     [COND_RECORD] = "record", [COND_STATE_OF] = "state-of", [COND_UNLOCKED] = "unlocked", [COND_LABEL] = "label", [COND_INHERITS] = "inherits",
     [COND_SCAN] = "scan", [COND_RETENTION] = "retention-over", [COND_PARAM] = "parameter",
     [COND_UNCHANGED] = "unchanged-since", [COND_NEVER] = "never", [COND_EACH] = "each", [COND_ALL] = "all", [COND_ANY] = "any", [COND_NOT] = "not",
@@ -432,9 +432,11 @@ static void role(const struct role *r, struct buf *out)
         (void)buf_printf(out, " register %s person %s unit %s", r->reg->id, r->person_field->id, r->unit_field != NULL ? r->unit_field->id : "-");
     words(" in ", r->in_states, r->n_in_states, out);
     if (r->duty[0] != '\0')
-        (void)buf_printf(out, " duty %s", r->duty);
+        (void)buf_printf(out, " duty %s%s", r->duty, r->off_hours != NULL ? " off-hours" : "");
     if (r->rank[0] != '\0')
         (void)buf_printf(out, " rank %s", r->rank);
+    for (size_t i = 0; i < r->n_ranks; i++)
+        (void)buf_printf(out, "%s%s in %s", i == 0 ? " but " : ",", r->ranks[i].rank, r->ranks[i].unit_kind);
     (void)buf_printf(out, "%s%s%s", r->acting ? " acting" : "", r->senketsu ? " senketsu" : "", r->daiketsu ? " daiketsu" : "");
     clauses(&r->clauses, out);
     (void)buf_add_char(out, '\n');

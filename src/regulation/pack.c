@@ -22,6 +22,23 @@ const struct param *pack_param(const struct pack *p, const char *id)
     LOOKUP(p->params, p->n_params, id, id);
 }
 
+static bool clock_of(struct str s, int *ret)
+{
+    int64_t h, m;
+
+    if (s.len != 5 || s.at[2] != ':' || str_to_i64((struct str){s.at, 2}, 0, 24, &h) != 0 || str_to_i64((struct str){s.at + 3, 2}, 0, 59, &m) != 0)
+        return false;
+    *ret = (int)(h * 60 + m);
+    return *ret <= 1440;
+}
+
+bool office_hours_of(const char *text, int *ret_opens, int *ret_closes)
+{
+    struct str rest = str_of(text), opens = STR_NONE;
+
+    return str_split(&rest, '-', &opens) && rest.at != NULL && clock_of(opens, ret_opens) && clock_of(rest, ret_closes) && *ret_opens < *ret_closes;
+}
+
 const struct role *pack_role(const struct pack *p, const char *id)
 {
     LOOKUP(p->roles, p->n_roles, id, id);

@@ -11,10 +11,11 @@ struct raw_cond {
     struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
     enum yes filled, none, never;
-    unsigned otherwise;
+    unsigned otherwise, when;
     struct text2 say;
 };
 
+static const char *const when_choices[] = {"off-hours", NULL};
 static const char *const otherwise_choices[] = {"forbidden", "not-yet", NULL};
 
 #define KEY(name, type, member, help) {name, type, offsetof(struct raw_cond, member), 0, help}
@@ -29,6 +30,7 @@ static const struct key cond_keys[] = {
     KEY("other_than", KEY_NODE, other_than, "It is another."),
     KEY("rank_at_least", KEY_ID, rank_at_least, "His rank is this or above."),
     KEY("on_duty", KEY_ID, on_duty, "The roster puts him on this duty."),
+    {"when", KEY_CHOICE, offsetof(struct raw_cond, when), 0, "off-hours: at night or on a holiday.", when_choices},
     KEY("acted_as", KEY_IDS, acted_as, "He acted in this case in one of these roles."),
     KEY("unit", KEY_NODE, unit, "About a unit."),
     KEY("field", KEY_NODE, field, "About a field."),
@@ -81,7 +83,7 @@ static const struct form_row {
     {"person", "same_as", COND_SAME_PERSON, {NULL}},
     {"person", "other_than", COND_OTHER_PERSON, {NULL}},
     {"person", "rank_at_least", COND_RANK, {NULL}},
-    {"person", "on_duty", COND_ON_DUTY, {"of"}},
+    {"person", "on_duty", COND_ON_DUTY, {"of", "when"}},
     {"person", "acted_as", COND_ACTED_AS, {NULL}},
     {"person", "post", COND_POST, {"in", "under"}},
     {"person", "in", COND_POST, {"under"}},
@@ -103,6 +105,7 @@ static const struct form_row {
     {"time", "not_after", COND_TIME_NOT_AFTER, {NULL}},
     {"time", "before", COND_TIME_BEFORE, {NULL}},
     {"time", "after", COND_TIME_AFTER, {NULL}},
+    {"time", "when", COND_OFF_HOURS, {NULL}},
     {"period", NULL, COND_PERIOD, {NULL}},
     {"record", NULL, COND_RECORD, {"where", "in", "at_least", "none", "as_many_as", "covers"}},
     {"state_of", "in", COND_STATE_OF, {NULL}},
@@ -243,6 +246,8 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
     case COND_ON_DUTY:
         c->name = raw->on_duty.text;
         ok = want_named(rd, rd->pack->duties, rd->pack->n_duties, raw->on_duty, "duty") && ok;
+        if (raw->when != 0)
+            ok = (c->param = want_office_hours(rd, c->at)) != NULL && ok;
         if (raw->of == NULL)
             return ref_own_unit(&rule->sc, raw->on_duty.at, &c->other) && ok;
         break;
@@ -735,6 +740,9 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
     case COND_TIME_BEFORE:
     case COND_TIME_AFTER:
         return read_time(rule, raw, c);
+    case COND_OFF_HOURS:
+        c->param = want_office_hours(rule->sc.rd, c->at);
+        return read_ref(rule, raw->time, REF_ANY, TYPE_BIT(FIELD_INSTANT), &c->subject) && c->param != NULL;
     case COND_PERIOD:
         return read_period(rule, raw, c);
     case COND_RECORD:
@@ -804,6 +812,7 @@ static bool forbids_by_default(const struct cond *c)
     case COND_TIME_BEFORE:
     case COND_TIME_AFTER:
     case COND_PERIOD:
+    case COND_OFF_HOURS:
     case COND_LABEL:
     case COND_INHERITS:
     case COND_NEVER:

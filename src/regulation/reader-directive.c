@@ -129,6 +129,7 @@ static void read_rules(struct reading *rd, const struct node *list, bool are_pre
 static bool param_value_reads(struct param *param)
 {
     struct str s = str_of(param->value);
+    int opens, closes;
     int32_t day;
 
     switch (param->type) {
@@ -151,7 +152,7 @@ static bool param_value_reads(struct param *param)
         param->number = day;
         return true;
     case PARAM_TEXT:
-        return true;
+        return strcmp(param->id, OFFICE_HOURS) != 0 || office_hours_of(param->value, &opens, &closes);
     }
     return false;
 }
@@ -159,7 +160,8 @@ static bool param_value_reads(struct param *param)
 static void tell_value(struct reading *rd, const struct param *param, struct word w)
 {
     static const char *const forms[] = {"a duration such as P1Y", "a whole number", "one of its choices", "yes or no", "a text", "a day such as 2026-04-10"};
-    const char *otherwise = source_printf(&rd->src, "; write %s", forms[param->type]);
+    bool is_hours = strcmp(param->id, OFFICE_HOURS) == 0;
+    const char *otherwise = source_printf(&rd->src, "; write %s", is_hours ? "the hours from and to, as 08:30-17:15" : forms[param->type]);
 
     if (otherwise != NULL)
         problem(&rd->src, w.at, "\"%.80s\" cannot be the value of \"%s\"%s", w.text, param->id,

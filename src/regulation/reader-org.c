@@ -5,7 +5,12 @@ struct raw_org {
     struct word format;
     const struct node *unit_kinds, *posts, *duties, *roles;
 };
+struct raw_kind_rank {
+    struct word kind, rank;
+};
 struct raw_role {
+    const struct node *ranks;
+    unsigned when;
     struct word id, in, reg, person, unit, duty, rank_at_least;
     struct text2 title;
     struct words post, within, in_states, delegable, clauses;
@@ -15,6 +20,12 @@ struct raw_role {
 
 static const char *const of_choices[] = {"unit", NULL};
 
+static const char *const when_choices[] = {"off-hours", NULL};
+static const struct key kind_rank_keys[] = {
+    {"kind", KEY_ID, offsetof(struct raw_kind_rank, kind), KEY_REQUIRED, "The kind of the unit asked about, or of one above it."},
+    {"rank_at_least", KEY_ID, offsetof(struct raw_kind_rank, rank), KEY_REQUIRED, "The rank that it takes there."},
+};
+static const struct shape kind_rank_shape = SHAPE("rank for a kind of unit", kind_rank_keys);
 static const struct key role_keys[] = {
     {"id", KEY_ID, offsetof(struct raw_role, id), KEY_REQUIRED, "By which rules name it."},
     {"title", KEY_TEXT, offsetof(struct raw_role, title), KEY_REQUIRED, "As people call it."},
@@ -27,6 +38,8 @@ static const struct key role_keys[] = {
     {"in_states", KEY_IDS, offsetof(struct raw_role, in_states), 0, "States of the record that count."},
     {"duty", KEY_ID, offsetof(struct raw_role, duty), 0, "Held by whoever the roster puts on this duty."},
     {"rank_at_least", KEY_ID, offsetof(struct raw_role, rank_at_least), 0, "Held by everybody of this rank or above."},
+    {"ranks", KEY_LIST, offsetof(struct raw_role, ranks), 0, "Other ranks for units of some kinds.", NULL, &kind_rank_shape},
+    {"when", KEY_CHOICE, offsetof(struct raw_role, when), 0, "off-hours: the duty counts at night and on holidays only.", when_choices},
     {"of", KEY_CHOICE, offsetof(struct raw_role, of), 0, "unit: one for each unit, not for the force.", of_choices},
     {"acting", KEY_YES, offsetof(struct raw_role, acting), 0, "A recorded acting appointment counts."},
     {"delegable", KEY_IDS, offsetof(struct raw_role, delegable), 0, "senketsu, daiketsu: which delegations count."},
@@ -67,6 +80,9 @@ static void read_source(struct reading *rd, const struct node *n, const struct r
     refuse_key(rd, n, "person", !by_reg, "register");
     refuse_key(rd, n, "unit", !by_reg, "register");
     refuse_key(rd, n, "in_states", !by_reg, "register");
+    refuse_key(rd, n, "when", role->source != ROLE_BY_DUTY, "duty");
+    refuse_key(rd, n, "ranks", role->source != ROLE_BY_RANK, "rank_at_least");
+    refuse_key(rd, n, "ranks", role->source == ROLE_BY_RANK && !role->per_unit, "of: unit");
     refuse_key(rd, n, "within", by_post && !role->per_unit, "of: unit");
 }
 
@@ -86,6 +102,30 @@ static void read_post(struct reading *rd, const struct raw_role *raw, struct rol
     role->n_within = role->within != NULL ? raw->within.n : 0;
     for (size_t i = 0; i < raw->within.n; i++)
         IGNORE(want_named(rd, p->unit_kinds, p->n_unit_kinds, raw->within.at[i], "unit kind"), "reported");
+}
+
+static void read_ranks(struct reading *rd, const struct node *list, struct role *role)
+{
+    struct pack *p = rd->pack;
+
+    role->ranks = source_alloc(&rd->src, list != NULL ? list->n : 0, sizeof(*role->ranks));
+    for (const struct node *n = list != NULL ? list->first : NULL; role->ranks != NULL && n != NULL; n = n->next) {
+        struct raw_kind_rank raw = {0};
+
+        if (shape_read(&rd->src, n, &kind_rank_shape, &raw) && want_named(rd, p->unit_kinds, p->n_unit_kinds, raw.kind, "unit kind"))
+            role->ranks[role->n_ranks++] = (struct kind_rank){raw.kind.text, raw.rank.text};
+    }
+}
+
+const struct param *want_office_hours(struct reading *rd, struct place at)
+{
+    const struct param *p = pack_param(rd->pack, OFFICE_HOURS);
+
+    if (p == NULL || p->type != PARAM_TEXT) {
+        problem(&rd->src, at, "off-hours go by the parameter \"" OFFICE_HOURS "\" of type text, which directive.yaml does not have; add it, for example with the value \"08:30-17:15\"");
+        return NULL;
+    }
+    return p;
 }
 
 static void read_delegable(struct reading *rd, const struct words *w, struct role *role)
@@ -120,8 +160,11 @@ static void read_role(struct reading *rd, const struct node *n)
     read_delegable(rd, &raw.delegable, role);
     if (raw.duty.text != NULL && want_named(rd, p->duties, p->n_duties, raw.duty, "duty"))
         role->duty = raw.duty.text;
+    if (raw.when != 0)
+        role->off_hours = want_office_hours(rd, node_get(n, "when")->key_at);
     if (raw.rank_at_least.text != NULL)
         role->rank = raw.rank_at_least.text;
+    read_ranks(rd, raw.ranks, role);
     IGNORE(read_clauses(rd, &raw.clauses, &role->clauses), "reported");
     p->n_roles++;
 }

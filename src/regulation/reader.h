@@ -66,6 +66,8 @@ struct field *reader_field(struct reading *rd, const struct reg *reg, const char
 const struct reg *want_reg(struct reading *rd, struct word w);
 const struct role *want_role(struct reading *rd, struct word w);
 const struct param *want_param(struct reading *rd, struct word w);
+/* The parameter that says when offices are open; NULL after reporting. */
+const struct param *want_office_hours(struct reading *rd, struct place at);
 /* The text can be the parameter's value, or that is reported. */
 bool param_takes(struct reading *rd, const struct param *param, struct word w);
 const struct state *want_state(struct reading *rd, const struct procedure *proc, struct word w);
