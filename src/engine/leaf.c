@@ -121,6 +121,41 @@ static int person_has_rank(struct stage *sc, const struct cond *c, const struct 
     return least && p->rank && p->rank->level >= least->level;
 }
 
+/* Heads a unit in which the other has an appointment today that is not to head it. */
+static bool heads_over(struct stage *sc, const struct person *p, const struct person *other)
+{
+    const struct appointment *held[APPOINTMENTS_MAX], *his[APPOINTMENTS_MAX];
+    size_t n = force_appointments(sc->e->force, p, sc->today, held, ARRAY_LEN(held));
+    size_t n_his = force_appointments(sc->e->force, other, sc->today, his, ARRAY_LEN(his));
+
+    n = MIN_OF(n, ARRAY_LEN(held));
+    n_his = MIN_OF(n_his, ARRAY_LEN(his));
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; held[i]->post->is_head && k < n_his; k++)
+            if (unit_within(his[k]->unit, held[i]->unit) && !(his[k]->post->is_head && his[k]->unit == held[i]->unit))
+                return true;
+    return false;
+}
+
+static int person_is_superior(struct stage *sc, const struct cond *c, const struct person *p)
+{
+    const struct person *other;
+    const char *id;
+    int e = ref_text(sc, &c->other, &id);
+
+    if (e)
+        return e;
+    other = *id ? force_person(sc->e->force, id) : NULL;
+    if (!other || !p->rank || !other->rank || p == other)
+        return 0;
+    return p->rank->level > other->rank->level || (p->rank->level == other->rank->level && heads_over(sc, p, other));
+}
+
+static int leaf_superior(struct stage *sc, const struct cond *c)
+{
+    return each_person(sc, c, person_is_superior);
+}
+
 static int leaf_rank(struct stage *sc, const struct cond *c)
 {
     return each_person(sc, c, person_has_rank);
@@ -715,7 +750,7 @@ static int leaf_each(struct stage *sc, const struct cond *c)
 static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_STATE] = leaf_state, [COND_BY] = leaf_by, [COND_SEPARATE] = leaf_separate,
     [COND_HOLDS] = leaf_holds, [COND_POST] = leaf_post, [COND_SAME_PERSON] = leaf_same_person,
-    [COND_OTHER_PERSON] = leaf_other_person, [COND_RANK] = leaf_rank, [COND_ON_DUTY] = leaf_on_duty,
+    [COND_OTHER_PERSON] = leaf_other_person, [COND_SUPERIOR] = leaf_superior, [COND_RANK] = leaf_rank, [COND_ON_DUTY] = leaf_on_duty,
     [COND_ACTED_AS] = leaf_acted_as, [COND_UNIT] = leaf_unit, [COND_FILLED] = leaf_filled, [COND_ONE_OF] = leaf_one_of,
     [COND_NONE_OF] = leaf_none_of, [COND_SAME] = same_values, [COND_OTHER] = leaf_other,
     [COND_AT_LEAST] = leaf_at_least, [COND_AT_MOST] = leaf_at_most, [COND_CONFIRMED] = leaf_confirmed,

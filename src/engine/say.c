@@ -423,6 +423,11 @@ static void say_person(struct words *w, const struct pack *pack, const struct co
     case COND_RANK:
         say(w, "が所定の階級以上である", " must have the rank named or a higher one");
         return;
+    case COND_SUPERIOR:
+        say(w, "が", " must be superior to ");
+        say_ref(w, &c->other);
+        say(w, "の上司（上位の階級にある者、又は同じ階級の者でその所属の長であるもの）である", " (by rank, or of the same rank as head of the unit)");
+        return;
     case COND_ON_DUTY:
         say(w, c->param ? "が夜間又は休日の当直勤務中である" : "が当直勤務中である",
             c->param ? " must be on duty by the roster, at night or on a holiday" : " must be on duty by the roster");
@@ -972,7 +977,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
     case COND_SEPARATE:
         say_separate(w, c);
         return;
-    case COND_HOLDS: case COND_POST: case COND_SAME_PERSON: case COND_OTHER_PERSON: case COND_RANK: case COND_ON_DUTY:
+    case COND_HOLDS: case COND_POST: case COND_SAME_PERSON: case COND_OTHER_PERSON: case COND_SUPERIOR: case COND_RANK: case COND_ON_DUTY:
     case COND_ACTED_AS:
         say_person(w, sc->procedure->reg->pack, c);
         return;

@@ -147,7 +147,7 @@ enum cond_kind {
     /* made from the step itself */
     COND_STATE, COND_BY, COND_SEPARATE,
     /* persons */
-    COND_HOLDS, COND_POST, COND_SAME_PERSON, COND_OTHER_PERSON, COND_RANK, COND_ON_DUTY, COND_ACTED_AS,
+    COND_HOLDS, COND_POST, COND_SAME_PERSON, COND_OTHER_PERSON, COND_SUPERIOR, COND_RANK, COND_ON_DUTY, COND_ACTED_AS,
     /* units */
     COND_UNIT,
     /* fields */

@@ -6,7 +6,7 @@
 
 static const char *const cond_names[COND_KINDS] = {
     [COND_STATE] = "state", [COND_BY] = "by", [COND_SEPARATE] = "separate",
-    [COND_HOLDS] = "holds", [COND_POST] = "post", [COND_SAME_PERSON] = "same-person", [COND_OTHER_PERSON] = "other-person",
+    [COND_HOLDS] = "holds", [COND_POST] = "post", [COND_SAME_PERSON] = "same-person", [COND_OTHER_PERSON] = "other-person", [COND_SUPERIOR] = "superior",
     [COND_RANK] = "rank", [COND_ON_DUTY] = "on-duty", [COND_ACTED_AS] = "acted-as", [COND_UNIT] = "unit",
     [COND_FILLED] = "filled", [COND_ONE_OF] = "one-of", [COND_NONE_OF] = "none-of", [COND_SAME] = "same", [COND_OTHER] = "other",
     [COND_AT_LEAST] = "at-least", [COND_AT_MOST] = "at-most", [COND_CONFIRMED] = "confirmed", [COND_WITHIN] = "within", [COND_COVERS] = "covers",

@@ -6,7 +6,7 @@
 
 struct raw_cond {
     const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
-    const struct node *of, *under, *same_as, *other_than, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers;
+    const struct node *of, *under, *same_as, *other_than, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers;
     struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since;
     struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
@@ -28,6 +28,7 @@ static const struct key cond_keys[] = {
     KEY("under", KEY_NODE, under, "The unit within which the appointment lies."),
     KEY("same_as", KEY_NODE, same_as, "It is the same."),
     KEY("other_than", KEY_NODE, other_than, "It is another."),
+    KEY("superior_of", KEY_NODE, superior_of, "He is of higher rank, or of the same and heads a unit in which that person serves."),
     KEY("rank_at_least", KEY_ID, rank_at_least, "His rank is this or above."),
     KEY("on_duty", KEY_ID, on_duty, "The roster puts him on this duty."),
     {"when", KEY_CHOICE, offsetof(struct raw_cond, when), 0, "off-hours: at night or on a holiday.", when_choices},
@@ -82,6 +83,7 @@ static const struct form_row {
     {"person", "holds", COND_HOLDS, {"of"}},
     {"person", "same_as", COND_SAME_PERSON, {NULL}},
     {"person", "other_than", COND_OTHER_PERSON, {NULL}},
+    {"person", "superior_of", COND_SUPERIOR, {NULL}},
     {"person", "rank_at_least", COND_RANK, {NULL}},
     {"person", "on_duty", COND_ON_DUTY, {"of", "when"}},
     {"person", "acted_as", COND_ACTED_AS, {NULL}},
@@ -240,6 +242,8 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
         return read_ref(rule, raw->same_as, REF_ANY, PERSON, &c->other) && ok;
     case COND_OTHER_PERSON:
         return read_ref(rule, raw->other_than, REF_ANY, PERSON, &c->other) && ok;
+    case COND_SUPERIOR:
+        return read_ref(rule, raw->superior_of, REF_ANY, PERSON, &c->other) && ok;
     case COND_RANK:
         c->name = raw->rank_at_least.text;
         return ok;
@@ -714,6 +718,7 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
     case COND_POST:
     case COND_SAME_PERSON:
     case COND_OTHER_PERSON:
+    case COND_SUPERIOR:
     case COND_RANK:
     case COND_ON_DUTY:
     case COND_ACTED_AS:
@@ -796,6 +801,7 @@ static bool forbids_by_default(const struct cond *c)
     case COND_POST:
     case COND_SAME_PERSON:
     case COND_OTHER_PERSON:
+    case COND_SUPERIOR:
     case COND_RANK:
     case COND_ON_DUTY:
     case COND_ACTED_AS:
