@@ -283,7 +283,7 @@ static int play_one(const struct regulation *r, const struct scenario *s, const 
     diag_init(&diag);
     e = place_of(db, s, &place);
     if (!e)
-        e = scenario_play_open(place.at, r->pack, scenario_forces_of(r->forces, s), &p, &diag);
+        e = scenario_play_open_for(place.at, r->pack, s, scenario_forces_of(r->forces, s), &p, &diag);
     if (!e)
         e = scenario_play(p, s, SIZE_MAX, count_act, t, &failed, &diag);
     command_print_diag(&diag);

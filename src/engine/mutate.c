@@ -177,7 +177,7 @@ static int play_trunk(struct mutation *m, const struct scenario *s, size_t *n_so
 
 static int play_sought(struct mutation *m, size_t n_sought)
 {
-    int r = scenario_play_open(":memory:", m->pack, scenario_forces_of(m->forces, m->played), &m->play, m->diag), e;
+    int r = scenario_play_open_for(":memory:", m->pack, m->played, scenario_forces_of(m->forces, m->played), &m->play, m->diag), e;
 
     branches_init(&m->branches, branch_mutant, learn_of_mutant, m);
     if (!r)
@@ -290,7 +290,7 @@ static int play_whole(struct mutation *m, const struct scenario *s, struct diag 
 {
     CLEANUP(scenario_play_closep) struct scenario_play *p = NULL;
     size_t failed = 0;
-    int r = scenario_play_open(":memory:", m->pack, scenario_forces_of(m->forces, s), &p, diag);
+    int r = scenario_play_open_for(":memory:", m->pack, s, scenario_forces_of(m->forces, s), &p, diag);
 
     if (!r)
         r = scenario_play(p, s, SIZE_MAX, NULL, NULL, &failed, diag);

@@ -35,7 +35,7 @@ static int bump_generation(struct store *s)
     return set_meta(s, "generation", text);
 }
 
-static int adopt(struct store *s, const struct pack *pack)
+static int adopt(struct store *s, const struct pack *pack, struct buf *hashes)
 {
     CLEANUP(buf_done) struct buf hash = {0};
     int r;
@@ -46,17 +46,31 @@ static int adopt(struct store *s, const struct pack *pack)
     r = STORE_RUN(s, STMT_PACK_ADD, V_STR(buf_str(&hash)), V_TEXT(pack->id), V_INT(pack->from_day),
                   V_INT(pack->to_day), V_STR(pack->canonical), V_INT(1), V_TEXT("operator"), V_INT(1),
                   V_TEXT("operator"));
-    return r ? store_failed(r) : set_meta(s, "packs", hash.at);
+    if (!r && hashes->len)
+        r = buf_add_char(hashes, ' ');
+    return r ? store_failed(r) : buf_add_str(hashes, buf_str(&hash));
 }
 
-static int furnish(struct scenario_play *p, const struct pack *pack, const struct force *force, struct diag *diag)
+static int adopt_all(struct store *s, const struct pack *pack, const struct scenario *of)
+{
+    CLEANUP(buf_done) struct buf hashes = {0};
+    int r;
+
+    buf_init(&hashes, 4096);
+    r = adopt(s, pack, &hashes);
+    for (size_t i = 0; !r && of && i < of->n_beside; i++)
+        r = adopt(s, of->beside[i], &hashes);
+    return r ? r : set_meta(s, "packs", hashes.at);
+}
+
+static int furnish(struct scenario_play *p, const struct pack *pack, const struct scenario *of, const struct force *force, struct diag *diag)
 {
     int r = store_failed(store_begin(p->store));
 
     if (!r)
         r = set_meta(p->store, "origin", ORIGIN);
     if (!r)
-        r = adopt(p->store, pack);
+        r = adopt_all(p->store, pack, of);
     if (!r)
         r = store_failed(force_save_store(force, p->store, diag));
     if (!r)
@@ -87,6 +101,12 @@ static struct scenario_play *play_new(const struct pack *pack)
 int scenario_play_open(const char *db, const struct pack *pack, const struct force *force, struct scenario_play **ret,
                        struct diag *diag)
 {
+    return scenario_play_open_for(db, pack, NULL, force, ret, diag);
+}
+
+int scenario_play_open_for(const char *db, const struct pack *pack, const struct scenario *s, const struct force *force, struct scenario_play **ret,
+                           struct diag *diag)
+{
     CLEANUP(scenario_play_closep) struct scenario_play *p = play_new(pack);
     uint8_t seed[LOG_SEED_SIZE];
     int r;
@@ -99,7 +119,7 @@ int scenario_play_open(const char *db, const struct pack *pack, const struct for
     else
         r = store_create(db, &p->store, diag);
     if (!r)
-        r = furnish(p, pack, force, diag);
+        r = furnish(p, pack, s, force, diag);
     random_fill(seed, sizeof(seed));
     if (!r)
         r = log_open(p->store, seed, &p->log, diag);

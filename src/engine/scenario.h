@@ -14,6 +14,9 @@ struct scenario_play;
  * and a log under a key made for it. 0, -EEXIST (there is a store), negative; see diag. */
 MUST_CHECK int scenario_play_open(const char *db, const struct pack *pack, const struct force *force,
                                   struct scenario_play **ret, struct diag *diag);
+/* The same with the directives beside which the scenario plays. */
+MUST_CHECK int scenario_play_open_for(const char *db, const struct pack *pack, const struct scenario *s, const struct force *force,
+                                      struct scenario_play **ret, struct diag *diag);
 /* The same in an installation that stands: all three borrowed. The pack must be adopted there. */
 MUST_CHECK int scenario_play_over(struct store *store, struct log *log, struct engine *engine, const struct pack *pack,
                                   struct scenario_play **ret);

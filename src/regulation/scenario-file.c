@@ -11,6 +11,7 @@
 
 struct raw_scenario {
     struct word format, id, after, force;
+    struct words beside;
     struct text2 title;
     const struct node *acts;
 };
@@ -77,6 +78,7 @@ static const struct key scenario_keys[] = {
     {"title", KEY_TEXT, offsetof(struct raw_scenario, title), KEY_REQUIRED, "What it shows."},
     {"after", KEY_ID, offsetof(struct raw_scenario, after), 0, "The scenario that runs first."},
     {"force", KEY_ID, offsetof(struct raw_scenario, force), 0, "Folder of the force's files; default force."},
+    {"beside", KEY_WORDS, offsetof(struct raw_scenario, beside), 0, "Folders of other directives in force, as seen from this one's."},
     {"acts", KEY_LIST, offsetof(struct raw_scenario, acts), KEY_REQUIRED, "What is done and expected, in order.", NULL, &scene_shape},
 };
 const struct shape scenario_shape = SHAPE("scenario", scenario_keys);
@@ -102,8 +104,10 @@ static const struct scene_row {
 };
 
 struct scenario_reading {
-    struct reading rd; /* `pack` is the caller's and is not changed */
+    struct reading rd; /* `pack` is that of the act being read, and is not changed */
     struct scenario_set *set;
+    const char *dir;   /* the pack's */
+    const struct pack *own;
 };
 
 static const struct scene_row *row_of(struct source *src, const struct node *n, const struct raw_scene *raw)
@@ -300,6 +304,154 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
     read_answer(sr, raw.answer, reg, s);
 }
 
+/* ---- directives beside ---- */
+
+static const struct pack *load_beside(struct scenario_reading *sr, struct word w)
+{
+    struct scenario_set *set = sr->set;
+    struct source *src = &sr->rd.src;
+    struct diag diag;
+    const char *dir;
+    int r;
+
+    for (size_t i = 0; i < set->n_beside; i++) {
+        if (strcmp(set->beside[i].folder, w.text) == 0)
+            return set->beside[i].pack;
+    }
+    if (set->n_beside == SCENARIO_BESIDE_MAX) {
+        problem(src, w.at, "the scenarios name more than %u directives beside their own; name fewer", SCENARIO_BESIDE_MAX);
+        return NULL;
+    }
+    dir = source_printf(src, "%s/%s", sr->dir, w.text);
+    diag_init(&diag);
+    r = dir != NULL ? pack_load_dir(dir, &set->beside[set->n_beside].pack, &diag) : -ENOMEM;
+    if (r == -ENOMEM)
+        src->fatal = -ENOMEM;
+    else if (r != 0)
+        problem(src, w.at, "the directive \"%.80s\" beside this one cannot be read (%s); name its folder as seen from this directive's", w.text, diag_first(&diag));
+    diag_done(&diag);
+    if (r != 0)
+        return NULL;
+    set->beside[set->n_beside].folder = w.text;
+    return set->beside[set->n_beside++].pack;
+}
+
+static const char *shared_register(const struct pack *a, const struct pack *b)
+{
+    for (size_t i = 0; i < a->n_regs; i++) {
+        if (pack_reg(b, a->regs[i].id) != NULL)
+            return a->regs[i].id;
+    }
+    return NULL;
+}
+
+static bool read_beside(struct scenario_reading *sr, const struct words *w, struct scenario *s)
+{
+    struct source *src = &sr->rd.src;
+
+    s->beside = source_alloc(src, w->n, sizeof(*s->beside));
+    for (size_t i = 0; s->beside != NULL && i < w->n; i++) {
+        const struct pack *p = load_beside(sr, w->at[i]);
+        const char *both = p != NULL ? shared_register(sr->own, p) : NULL;
+
+        for (size_t k = 0; p != NULL && both == NULL && k < s->n_beside; k++)
+            both = shared_register(s->beside[k], p);
+        if (both != NULL)
+            problem(src, w->at[i].at, "\"%.80s\" has a register \"%s\", which another directive of the scenario has, too; two that are in force share none",
+                    w->at[i].text, both);
+        else if (p != NULL)
+            s->beside[s->n_beside++] = p;
+    }
+    return s->n_beside == w->n;
+}
+
+static bool has_obligation(const struct pack *p, const char *about)
+{
+    for (size_t i = 0; i < p->n_procedures; i++) {
+        for (size_t k = 0; k < p->procedures[i].n_obligations; k++) {
+            if (strcmp(p->procedures[i].obligations[k].id, about) == 0 || strcmp(p->procedures[i].obligations[k].rule, about) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool has_register_of(const struct pack *p, const char *step)
+{
+    size_t len = strcspn(step, "/");
+
+    for (size_t i = 0; i < p->n_regs; i++) {
+        if (strlen(p->regs[i].id) == len && strncmp(p->regs[i].id, step, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool lays_lock(const struct pack *p, const char *lock)
+{
+    for (size_t i = 0; i < p->n_procedures; i++) {
+        for (size_t k = 0; k < p->procedures[i].n_steps; k++) {
+            const struct step *st = &p->procedures[i].steps[k];
+
+            for (size_t e = 0; e < st->n_effects; e++) {
+                if (st->effects[e].kind == EFFECT_LOCK && strcmp(st->effects[e].lock, lock) == 0)
+                    return true;
+            }
+        }
+        for (size_t k = 0; k < p->procedures[i].n_obligations; k++) {
+            const struct obligation *o = &p->procedures[i].obligations[k];
+
+            for (size_t e = 0; e < o->n_missed; e++) {
+                if (o->missed[e].kind == EFFECT_LOCK && strcmp(o->missed[e].lock, lock) == 0)
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The first clause that an act names. */
+static const char *first_clause(const struct node *n)
+{
+    const struct node *list = node_get(n, "clauses"), *answer = node_get(n, "answer");
+
+    if (list == NULL && answer != NULL && answer->kind == NODE_MAP && answer->first != NULL && strcmp(answer->first->key, "invalid") != 0)
+        list = answer->first;
+    return list != NULL && list->kind == NODE_LIST && list->first != NULL && list->first->kind == NODE_TEXT ? list->first->text : NULL;
+}
+
+static const char *text_at(const struct node *n, const char *key)
+{
+    const struct node *m = node_get(n, key);
+
+    return m != NULL && m->kind == NODE_TEXT ? m->text : NULL;
+}
+
+static bool is_act_of(const struct pack *p, const struct node *n)
+{
+    const char *act = text_at(n, "do"), *reg = text_at(n, "register"), *about = text_at(n, "about"), *lock = text_at(n, "lock"), *clause = first_clause(n);
+
+    if (act != NULL || reg != NULL)
+        return has_register_of(p, act != NULL ? act : reg);
+    if (about != NULL)
+        return strchr(about, '/') != NULL ? has_register_of(p, about) : has_obligation(p, about);
+    if (lock != NULL)
+        return lays_lock(p, lock);
+    return clause != NULL && pack_clause(p, clause) != NULL;
+}
+
+/* Whose act it is: another directive's only when it is not one of our own. */
+static const struct pack *pack_of_act(const struct scenario_reading *sr, const struct scenario *s, const struct node *n)
+{
+    if (n->kind != NODE_MAP || is_act_of(sr->own, n))
+        return sr->own;
+    for (size_t i = 0; i < s->n_beside; i++) {
+        if (is_act_of(s->beside[i], n))
+            return s->beside[i];
+    }
+    return sr->own;
+}
+
 static void read_scenario(struct scenario_reading *sr, const struct pack_file *f)
 {
     struct source *src = &sr->rd.src;
@@ -315,13 +467,33 @@ static void read_scenario(struct scenario_reading *sr, const struct pack_file *f
     if (other != NULL)
         problem(src, raw.id.at, "the scenario \"%s\" is also in %s; rename one", raw.id.text, other->at.file);
     *s = (struct scenario){.id = raw.id.text, .title = raw.title, .force = raw.force.text != NULL ? raw.force.text : "force", .at = f->root->at};
-    s->scenes = source_alloc(src, raw.acts->n, sizeof(*s->scenes));
-    for (const struct node *n = raw.acts->first; s->scenes != NULL && n != NULL; n = n->next)
-        read_scene(sr, n, &s->scenes[s->n_scenes++]);
     sr->set->n_scenarios++;
+    if (!read_beside(sr, &raw.beside, s))
+        return; /* what its acts mean would only be guessed at */
+    s->scenes = source_alloc(src, raw.acts->n, sizeof(*s->scenes));
+    for (const struct node *n = raw.acts->first; s->scenes != NULL && n != NULL; n = n->next) {
+        /* The reader's functions only look the pack up. */
+        sr->rd.pack = (struct pack *)(uintptr_t)pack_of_act(sr, s, n);
+        read_scene(sr, n, &s->scenes[s->n_scenes++]);
+    }
+    sr->rd.pack = (struct pack *)(uintptr_t)sr->own;
 }
 
 /* ---- what goes across scenarios ---- */
+
+/* What came before was done under the same directives. */
+static void check_same_beside(struct scenario_reading *sr, const struct scenario *s)
+{
+    for (size_t i = 0; s->after != NULL && i < s->after->n_beside; i++) {
+        bool is_there = false;
+
+        for (size_t k = 0; k < s->n_beside; k++)
+            is_there = is_there || s->beside[k] == s->after->beside[i];
+        if (!is_there)
+            problem(&sr->rd.src, s->at, "the scenario \"%s\" comes after \"%s\", which has the directive \"%s\" beside; name its folder in \"beside\" here, too", s->id,
+                    s->after->id, s->after->beside[i]->id);
+    }
+}
 
 static void find_predecessors(struct scenario_reading *sr)
 {
@@ -336,6 +508,8 @@ static void find_predecessors(struct scenario_reading *sr)
         if (set->scenarios[i].after == NULL)
             problem(&sr->rd.src, after->at, "there is no scenario \"%s\"; name one of this directive", after->text);
     }
+    for (size_t i = 0; i < set->n_scenarios; i++)
+        check_same_beside(sr, &set->scenarios[i]);
     for (size_t i = 0; i < set->n_scenarios; i++) {
         size_t n = 0;
 
@@ -481,6 +655,8 @@ int scenario_set_load(const char *pack_dir, const struct pack *pack, struct scen
     sr.set = set;
     /* The reader's functions only look the pack up. */
     sr.rd.pack = (struct pack *)(uintptr_t)pack;
+    sr.own = pack;
+    sr.dir = pack_dir;
     sr.rd.files = arena_alloc_n(arena, SCENARIOS_MAX, sizeof(*sr.rd.files));
     if (set->values == NULL || sr.rd.files == NULL)
         return -ENOMEM;
@@ -498,6 +674,8 @@ void scenario_set_free(struct scenario_set *s)
 {
     if (s == NULL)
         return;
+    for (size_t i = 0; i < s->n_beside; i++)
+        pack_unref(s->beside[i].pack);
     json_decref(s->values);
     /* The set itself lies in its arena. */
     arena_free(s->arena);

@@ -1,7 +1,8 @@
 /* The acceptance tests of a pack, scenarios/NAME.yaml, read into tables; whoever runs them does so on top of this.
  * Owner    one set holds all scenarios of a pack and everything in them; scenario_set_free() gives all back.
  * Checked  steps, fields, states, clauses, registers, locks and what notices are about against the pack; that each $NAME was
- *          made by an earlier act of the scenario or of those it comes after; that `after` names a scenario and never comes round.
+ *          made by an earlier act of the scenario or of those it comes after; that `after` names a scenario and never comes round. With
+ *          `beside`, an act is one of the directive that has its register, its obligation, its lock or its clauses.
  * Limits   SCENARIOS_MAX files of YAML_MAX_BYTES each.
  * Threads  never changes after loading.
  * Source   doc/man/regulation-language.md section 10. */
@@ -11,6 +12,7 @@
 #include "regulation/model.h"
 
 #define SCENARIOS_MAX 500u
+#define SCENARIO_BESIDE_MAX 8u /* other directives of one set */
 
 enum scene_kind {
     SCENE_CLOCK,     /* {at: …} alone */
@@ -71,6 +73,8 @@ struct scenario {
     struct text2 title;
     const struct scenario *after; /* or NULL */
     const char *force;            /* folder below the pack's */
+    const struct pack **beside;   /* other directives in force, which its acts may name; the set's */
+    size_t n_beside;
     struct scene *scenes;
     size_t n_scenes;
     struct place at;
@@ -78,6 +82,11 @@ struct scenario {
 struct scenario_set {
     struct scenario *scenarios; /* in the order of their file names */
     size_t n_scenarios;
+    struct { /* private: read once each */
+        const char *folder;
+        struct pack *pack;
+    } beside[SCENARIO_BESIDE_MAX];
+    size_t n_beside;
     struct arena *arena;  /* private */
     json_t *values;       /* private: holds the json_t of all scenes */
 };

@@ -58,7 +58,7 @@ static void scenario_holds(void **state)
     assert_non_null(db);
     diag_init(&diag);
     load_force(c->all, c->scenario, &force);
-    assert_int_equal(scenario_play_open(db, c->all->pack, force, &p, &diag), 0);
+    assert_int_equal(scenario_play_open_for(db, c->all->pack, c->scenario, force, &p, &diag), 0);
     assert_int_equal(scenario_play(p, c->scenario, SIZE_MAX, told, NULL, &failed, &diag), 0);
     scenario_play_close(p);
     force_unref(force);
