@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "cmd/serve.h"
+#include "guard/examiner.h"
 #include "engine/engine.h"
 #include "engine/scenario.h"
 #include "force/account.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPT_LISTEN = HOME_N, OPT_PACK, OPT_STORY, OPT_NO_SERVE };
+enum { OPT_LISTEN = HOME_N, OPT_PACK, OPT_STORY, OPT_NO_SERVE, OPT_SCANNER };
 
 #define STORY_BEGINS "2026-04-01T08:30"
 #define PASSWORD_LETTERS 4 /* groups of five */
@@ -167,7 +168,7 @@ static void make_password(char ret[32])
     ret[at] = '\0';
 }
 
-static int prepare(struct demo *d, struct buf *list)
+static int prepare_demo(struct demo *d, struct buf *list)
 {
     uint64_t now_us;
     int r;
@@ -260,7 +261,7 @@ static int build(struct demo *d)
         return r;
     r = log_open(d->store, seed, &d->log, d->diag);
     sodium_memzero(seed, sizeof(seed));
-    if (r || (r = prepare(d, &list)) || (r = perform_story(d)))
+    if (r || (r = prepare_demo(d, &list)) || (r = perform_story(d)))
         return r;
     return write_accounts(d, &list);
 }
@@ -372,7 +373,7 @@ static int run(const struct arguments *args)
     show_accounts(&d.home);
     if (args->values[OPT_NO_SERVE])
         return EXIT_DONE;
-    return serve_until_stopped(&d.home, args->values[OPT_LISTEN]);
+    return serve_until_stopped(&d.home, args->values[OPT_LISTEN], args->values[OPT_SCANNER]);
 }
 
 static const struct option_row options[] = {
@@ -381,6 +382,7 @@ static const struct option_row options[] = {
     {"--pack", "DIR", "the pack whose force and story are shown, here or among the program's own (default " DEFAULT_PACK ")"},
     {"--story", "ID", "the scenario that is performed first; none for an empty desk"},
     {"--no-serve", NULL, "only make the directory"},
+    {"--scanner", "SOCKET", "clamd's socket, for files that are attached (default " CLAMD_SOCKET ")"},
 };
 const struct command cmd_demo = {"demo", "", "Make and serve a demonstration force", options, ARRAY_LEN(options), 0, 0, run,
                                  false};

@@ -104,11 +104,11 @@ static int serve_with(struct site_config *config, const struct home *home, const
     return serve(config, home, scanner, &stop);
 }
 
-int serve_until_stopped(const struct home *home, const char *listen)
+int serve_until_stopped(const struct home *home, const char *listen, const char *scanner)
 {
     struct site_config config = {0};
 
-    return serve_with(&config, home, listen ? listen : LISTEN_DEFAULT, NULL);
+    return serve_with(&config, home, listen ? listen : LISTEN_DEFAULT, scanner);
 }
 
 static int run(const struct arguments *args)

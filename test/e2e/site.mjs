@@ -33,7 +33,7 @@ export class Site {
 
   #serve() {
     const args = ['demo', '--data', this.data, '--pack', process.env.E2E_PACK ?? 'regulations/patrol', '--story', process.env.E2E_STORY ?? 'none',
-      '--listen', '127.0.0.1:0'];
+      '--listen', '127.0.0.1:0', ...(process.env.E2E_SCANNER ? ['--scanner', process.env.E2E_SCANNER] : [])];
     this.server = spawn(process.env.TSUJIBAN, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.output = '';
     return new Promise((resolve, reject) => {

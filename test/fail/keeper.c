@@ -703,6 +703,75 @@ static json_t *moves_clock(struct keeping *k)
 
 /* ---- the table ---- */
 
+/* ---- files ---- */
+
+static json_t *begins_file(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:i}", "op", "file-begin", "reg", "trials", "field", "scan", "name", "報告.pdf", "size", 5);
+}
+
+/* Its pieces are none of the loop's. */
+static void begin_file(struct keeping *k)
+{
+    JSON_AUTO *answer = run_as(k, 'A', begins_file(k));
+
+    snprintf(k->id, sizeof(k->id), "%s", json_str(answer, "id"));
+}
+
+static json_t *sends_last(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:i, s:s}", "op", "file-piece", "id", k->id, "offset", 0, "data", "");
+}
+
+static void send_file(struct keeping *k)
+{
+    begin_file(k);
+    assert_answer(run_as(k, 'A', sends_last(k)), "");
+}
+
+static json_t *drops_file(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "file-drop", "id", k->id);
+}
+
+static json_t *begins_exam(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:i}", "op", "exam-begin", "id", k->id, "tries", 0);
+}
+
+static void begin_exam(struct keeping *k)
+{
+    send_file(k);
+    assert_answer(run_as(k, 0, begins_exam(k)), "");
+}
+
+static json_t *ends_exam(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:i, s:s, s:s}", "op", "exam-end", "id", k->id, "tries", 1, "state", "clean", "sha256", DIGEST);
+}
+
+static void end_exam(struct keeping *k)
+{
+    begin_exam(k);
+    assert_answer(run_as(k, 0, ends_exam(k)), "");
+}
+
+static json_t *names_file(struct keeping *k)
+{
+    return keeper_place_act(&k->home, 'A', "trials", "begin", "", json_pack("{s:s, s:s}", "word", "x", "scan", k->id));
+}
+
+static void name_file(struct keeping *k)
+{
+    end_exam(k);
+    assert_answer(bench_run(&k->b, true, names_file(k)), "");
+}
+
+static json_t *opens_file(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s}", "op", "file-open", "record", "TR-2026-0001", "file", k->id);
+}
+
 static const struct keeping_case cases[] = {
     {"act", 'Y', adds, NULL, "", false},
     {"act refused", 'M', adds, NULL, "", false},
@@ -720,6 +789,13 @@ static const struct keeping_case cases[] = {
     {"contact-set", 'A', set_contact, NULL, "", false},
     {"mail-set", 0, set_server, NULL, "", false},
     {"mail-test", 'A', tests_mail, NULL, "", false},
+    {"file-begin", 'A', begins_file, NULL, "", false},
+    {"file-piece", 'A', sends_last, begin_file, "", false},
+    {"file-drop", 'A', drops_file, begin_file, "", false},
+    {"exam-begin", 0, begins_exam, send_file, "", false},
+    {"exam-end", 0, ends_exam, begin_exam, "", false},
+    {"act that names a file", 'A', names_file, end_exam, "", false},
+    {"file-open", 'A', opens_file, name_file, "", false},
     {"mail-begin", 0, begins, queue, "", false},
     {"mail-end", 0, ends, begin, "", false},
     {"mail-again", 'C', again, fail_to_send, "", false},

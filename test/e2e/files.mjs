@@ -1,0 +1,104 @@
+// A file on its way through the pages: sent ahead of its form with a bar, examined by a real clamd, attached, refused when malware is in it, and
+// fetched again under its Japanese name.
+import { spawn } from 'node:child_process';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Person } from './person.mjs';
+import { Site } from './site.mjs';
+import { assert, check, equal, finish } from './tap.mjs';
+
+const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
+
+async function startClamd() {
+  const dir = await mkdtemp(join(tmpdir(), 'tsujiban-clamd-'));
+  const socket = join(dir, 'clamd.ctl');
+  await mkdir(join(dir, 'signatures'));
+  await writeFile(join(dir, 'signatures/test.ndb'), `Test.EICAR.String:0:*:${Buffer.from(EICAR).toString('hex')}\n`);
+  await writeFile(join(dir, 'clamd.conf'), `LocalSocket ${socket}\nDatabaseDirectory ${dir}/signatures\nTemporaryDirectory ${dir}\nForeground yes\n` +
+    'StreamMaxLength 25M\nMaxThreads 4\nOfficialDatabaseOnly no\n');
+  const { chmod } = await import('node:fs/promises');
+  await chmod(dir, 0o755);
+  const program = await access('/usr/sbin/clamd').then(() => '/usr/sbin/clamd', () => 'clamd');
+  const process = spawn(program, [`--config-file=${dir}/clamd.conf`], { stdio: 'ignore' });
+  for (let i = 0; i < 600; i++) {
+    if (await access(socket).then(() => true, () => false)) return { socket, stop: async () => { process.kill(); await rm(dir, { recursive: true, force: true }); } };
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error('clamd does not start');
+}
+
+const clamd = await startClamd();
+process.env.E2E_SCANNER = clamd.socket;
+const site = await Site.start();
+try {
+  const a = new Person(site, 'A');
+  await a.signIn();
+  const [record, other] = (await a.json('/api/registers/keys?state=entered&sort=id')).rows.map((row) => row.id);
+  const input = a.page.locator('input[type=file]');
+  const choose = (name, buffer) => input.setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+  const said = (text) => a.page.waitForFunction((t) => document.querySelector('.tj-upload__progress [role=status]')?.textContent.includes(t), text, { timeout: 120000 });
+  const photo = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), randomBytes(9 << 20)]);
+
+  await check('a file goes ahead of its form with a bar, on from where the way broke off, and is examined', async () => {
+    let pieces = 0;
+    await a.page.route('**/api/files/*', async (route) => {
+      if (route.request().method() !== 'PATCH') return route.continue();
+      pieces++;
+      if (pieces === 3) return route.abort(); // the way breaks off once
+      if (pieces === 5) { // and an answer is lost once
+        await route.fetch();
+        return route.abort();
+      }
+      if (pieces === 7) await a.shot('sending');
+      return route.continue();
+    });
+    await a.goto(`/records/${record}/steps/attach`);
+    await choose('鍵の写真.jpg', photo);
+    await said('送信しています');
+    assert(await a.page.locator('main form button').first().isDisabled(), 'the form could be sent meanwhile');
+    await said('検査が終わりました：鍵の写真.jpg');
+    equal(await a.page.locator('.tj-upload__progress progress').evaluate((bar) => bar.value === bar.max), true, 'bar');
+    assert(pieces >= 11, `${pieces} pieces`);
+    await a.page.unroute('**/api/files/*');
+    await a.shot('examined');
+  });
+
+  await check('it is attached, and the record links to it by its name, size and examination', async () => {
+    await a.submit();
+    assert(a.page.url().includes(`/records/${record}`), a.page.url());
+    assert((await a.page.locator('main').innerText()).includes('鍵の写真.jpg（9.0 MiB、検査済み・異常なし）'), 'words');
+    await a.shot('record');
+  });
+
+  await check('it comes out as it went in, under its own name', async () => {
+    const [download] = await Promise.all([a.page.waitForEvent('download'), a.page.locator('main a', { hasText: '鍵の写真.jpg' }).click()]);
+    equal(download.suggestedFilename(), '鍵の写真.jpg', 'name');
+    const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
+    equal(digest(await readFile(await download.path())), digest(photo), 'contents');
+  });
+
+  await check('malware is named, refused by the clause, and what was filled in stays', async () => {
+    await a.goto(`/records/${other}/steps/attach`);
+    await choose('請求書.com', Buffer.from(EICAR));
+    await said('検査が終わりました：請求書.com');
+    await a.submit();
+    const words = await a.page.locator('main').innerText();
+    assert(words.includes('請求書.com') && words.includes('ウイルス検出'), words);
+    assert(await a.page.locator('.tj-refusal').count(), 'no refusal');
+    await a.shot('refused');
+  });
+
+  await check('a file that is too large is refused before it is sent, in words', async () => {
+    await a.goto(`/records/${other}/steps/attach`);
+    await choose('大きい.iso', Buffer.alloc(26 << 20));
+    await said('26214400バイトまで');
+    assert(!(await a.page.locator('main form button').first().isDisabled()), 'the form stays shut');
+    await a.shot('too-large');
+  });
+} finally {
+  await site.stop();
+  await clamd.stop();
+}
+finish();
