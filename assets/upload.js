@@ -3,7 +3,7 @@
 (function () {
   'use strict';
 
-  var TRIES = 8, WAIT_MS = 1000, LOOK_MS = 700, LOOKS = 600;
+  var TRIES = 8, WAIT_MS = 1000, LOOK_MS = 700, LOOKS = 600, FORM_MOST = 16777216;
   var busy = 0;
 
   function later(ms) {
@@ -65,7 +65,9 @@
     }
     bar = box.firstChild;
     words = box.lastChild;
-    return function (at, all, text) {
+    return function (at, all, text, failed) {
+      bar.hidden = Boolean(failed);
+      words.className = failed ? 'tj-field__error' : '';
       bar.max = all;
       bar.value = at;
       bar.setAttribute('aria-label', text);
@@ -102,7 +104,8 @@
         });
       })
       .catch(function (failure) {
-        show(0, 1, failure && failure.say ? failure.say : input.getAttribute('data-failed'));
+        show(0, 1, file.name + '：' + (failure && failure.say ? failure.say : input.getAttribute('data-failed')), true);
+        if ((failure && failure.say) || file.size > FORM_MOST) input.value = ''; /* the form would not get it through, either */
       })
       .then(function () { hold(form, -1); });
   }

@@ -268,6 +268,27 @@ int attachment_drop(struct store *s, const struct attachment *a)
     return store_errno(r ? r : STORE_RUN(s, STMT_ATTACHMENT_DROP, V_TEXT(a->id)));
 }
 
+/* ---- words ---- */
+
+void attachment_size_words(uint64_t bytes, char ret[ATTACHMENT_SIZE_WORDS])
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB"};
+    uint64_t unit = 1024, tenths;
+    size_t i = 0;
+
+    if (bytes < unit) {
+        snprintf(ret, ATTACHMENT_SIZE_WORDS, "%" PRIu64 " B", bytes);
+        return;
+    }
+    for (; i + 1 < ARRAY_LEN(units) && bytes >= unit * 1024; i++)
+        unit *= 1024;
+    tenths = bytes % unit * 10 / unit;
+    if (tenths)
+        snprintf(ret, ATTACHMENT_SIZE_WORDS, "%" PRIu64 ".%" PRIu64 " %s", bytes / unit, tenths, units[i]);
+    else
+        snprintf(ret, ATTACHMENT_SIZE_WORDS, "%" PRIu64 " %s", bytes / unit, units[i]);
+}
+
 /* ---- names ---- */
 
 #define ENDING_MAX 16u /* bytes of what stands behind the last dot */

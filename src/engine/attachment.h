@@ -80,5 +80,8 @@ MUST_CHECK int attachment_destroy(struct store *s, const char *record);
 /* One that no act has named goes, with its key. Its pieces are the caller's, afterwards. */
 MUST_CHECK int attachment_drop(struct store *s, const struct attachment *a);
 
+/* "25 MiB", "1.5 KiB", "68 B". */
+#define ATTACHMENT_SIZE_WORDS 32
+void attachment_size_words(uint64_t bytes, char ret[ATTACHMENT_SIZE_WORDS]);
 /* The name of a file as its sender writes it, without folders, in NFC, cut to the limit with its ending kept. 1: nothing of it is left. */
 MUST_CHECK int attachment_clean_name(struct str typed, struct buf *out);

@@ -4,8 +4,6 @@
 #include "engine/attachment.h"
 #include "engine/ref.h"
 
-#include <inttypes.h>
-
 #include <stdlib.h>
 
 #define TEXT_MAX ((size_t)4 << 20) /* bytes of one value */
@@ -457,9 +455,11 @@ static int take_record(struct taking *t, const struct field *f, const char *path
 
 static int too_large(struct taking *t, const struct field *f, const char *path)
 {
-    char *ja = arena_printf(t->sc->arena, "%" PRIu64 "バイト以下のファイルを選んでください", f->max_bytes);
-    char *en = arena_printf(t->sc->arena, "must be a file of at most %" PRIu64 " bytes", f->max_bytes);
+    char most[ATTACHMENT_SIZE_WORDS], *ja, *en;
 
+    attachment_size_words(f->max_bytes, most);
+    ja = arena_printf(t->sc->arena, "%s以下のファイルを選んでください", most);
+    en = arena_printf(t->sc->arena, "must be a file of at most %s", most);
     return ja && en ? refused(t, path, ja, en) : -ENOMEM;
 }
 

@@ -6,7 +6,6 @@
 #include "keeper/filing.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 
@@ -30,10 +29,11 @@ static const struct field *file_field(struct operation_context *c, const char *r
 
 static int too_large(const struct field *f, json_t **ret_answer)
 {
-    char ja[200], en[200];
+    char ja[200], en[200], most[ATTACHMENT_SIZE_WORDS];
 
-    snprintf(ja, sizeof(ja), "ファイルが大きすぎます。%" PRIu64 "バイトまでのファイルを選んでください。", f->max_bytes);
-    snprintf(en, sizeof(en), "This file is too large; choose one of at most %" PRIu64 " bytes.", f->max_bytes);
+    attachment_size_words(f->max_bytes, most);
+    snprintf(ja, sizeof(ja), "ファイルが大きすぎます。%sまでのファイルを選んでください。", most);
+    snprintf(en, sizeof(en), "This file is too large; choose one of at most %s.", most);
     return answer_refuse(ret_answer, "too-large", ja, en);
 }
 

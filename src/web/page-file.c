@@ -19,19 +19,10 @@
 
 struct str size_words(struct page *p, uint64_t bytes)
 {
-    static const char *const units[] = {"KiB", "MiB", "GiB"};
-    uint64_t unit = 1024;
-    size_t i = 0;
+    char words[ATTACHMENT_SIZE_WORDS];
 
-    if (bytes < 1024)
-        return page_text(p, "%" PRIu64 " B", bytes);
-    while (i + 1 < ARRAY_LEN(units) && bytes >= unit * 1024) {
-        unit *= 1024;
-        i++;
-    }
-    if (bytes % unit == 0)
-        return page_text(p, "%" PRIu64 " %s", bytes / unit, units[i]);
-    return page_text(p, "%" PRIu64 ".%" PRIu64 " %s", bytes / unit, bytes % unit * 10 / unit, units[i]);
+    attachment_size_words(bytes, words);
+    return page_text(p, "%s", words);
 }
 
 static struct str state_of_file(struct page *p, const char *state)

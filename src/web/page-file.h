@@ -12,5 +12,5 @@ MUST_CHECK int file_send(struct page *p, const struct reg *reg, const struct fie
                          char ret_id[ATTACHMENT_ID_SIZE], const json_t **ret_answer);
 /* What a file is called, how large it is, and how its examination ended: of a field's value, or (typed) the id of one's own. */
 struct str file_words(struct page *p, const json_t *value);
-/* In "KiB", "MiB". */
+/* attachment_size_words(). */
 struct str size_words(struct page *p, uint64_t bytes);

@@ -68,7 +68,7 @@ try {
   await check('it is attached, and the record links to it by its name, size and examination', async () => {
     await a.submit();
     assert(a.page.url().includes(`/records/${record}`), a.page.url());
-    assert((await a.page.locator('main').innerText()).includes('鍵の写真.jpg（9.0 MiB、検査済み・異常なし）'), 'words');
+    assert((await a.page.locator('main').innerText()).includes('鍵の写真.jpg（9 MiB、検査済み・異常なし）'), 'words');
     await a.shot('record');
   });
 
@@ -93,7 +93,7 @@ try {
   await check('a file that is too large is refused before it is sent, in words', async () => {
     await a.goto(`/records/${other}/steps/attach`);
     await choose('大きい.iso', Buffer.alloc(26 << 20));
-    await said('26214400バイトまで');
+    await said('大きい.iso：ファイルが大きすぎます。25 MiBまで');
     assert(!(await a.page.locator('main form button').first().isDisabled()), 'the form stays shut');
     await a.shot('too-large');
   });
