@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -12,7 +14,9 @@
 #include <unistd.h>
 
 #define PIECE ((size_t)128 << 10)
+#define LARGE (PIECE / 4)
 #define TRIES 16
+#define CHECK_SIZE 16u
 #define SWEPT_MAX 10000u /* names of a folder that are looked at for what was left behind */
 
 struct outgoing {
@@ -22,7 +26,9 @@ struct outgoing {
     char *piece;
     size_t n_piece;
     uint64_t size;
-    struct sha256_state *sha;
+    uint8_t key[32]; /* of the check that what is read back is what was written; of nothing else */
+    EVP_MAC_CTX *check; /* while it is written */
+    uint8_t written[CHECK_SIZE];
     struct digest digest;
 };
 
@@ -103,6 +109,38 @@ static void sweep(int dir)
     closedir(d);
 }
 
+/* ---- the check ---- */
+
+/* GMAC under a key of its own: ten times as fast as SHA-256, and nobody can aim at it. NULL: no memory. */
+static EVP_MAC_CTX *check_new(const struct outgoing *o)
+{
+    static uint8_t iv[12];
+    char cipher[] = "AES-256-GCM";
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, cipher, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, iv, sizeof(iv)),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_MAC *kind = EVP_MAC_fetch(NULL, "GMAC", NULL);
+    EVP_MAC_CTX *c = kind ? EVP_MAC_CTX_new(kind) : NULL;
+
+    EVP_MAC_free(kind);
+    if (c && EVP_MAC_init(c, o->key, sizeof(o->key), params) == 1)
+        return c;
+    EVP_MAC_CTX_free(c);
+    return NULL;
+}
+
+/* Ends and frees it. */
+static int check_end(EVP_MAC_CTX *c, uint8_t ret[static CHECK_SIZE])
+{
+    size_t n = 0;
+    bool is_good = EVP_MAC_final(c, ret, &n, CHECK_SIZE) == 1 && n == CHECK_SIZE;
+
+    EVP_MAC_CTX_free(c);
+    return is_good ? 0 : -ENOMEM;
+}
+
 /* ---- writing ---- */
 
 static bool is_still_there(const struct outgoing *o)
@@ -153,8 +191,9 @@ static int begin(struct outgoing *o, const char *dir, const char *name)
 {
     o->name = strdup(name);
     o->piece = malloc(PIECE);
-    o->sha = sha256_new();
-    if (!o->name || !o->piece || !o->sha)
+    random_fill(o->key, sizeof(o->key));
+    o->check = check_new(o);
+    if (!o->name || !o->piece || !o->check)
         return -ENOMEM;
     o->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (o->dir < 0)
@@ -182,12 +221,12 @@ int outgoing_begin(const char *dir, const char *name, struct outgoing **ret)
     return 0;
 }
 
-static int write_piece(struct outgoing *o)
+static int write_bytes(struct outgoing *o, struct str bytes)
 {
     size_t at = 0;
 
-    while (at < o->n_piece) {
-        ssize_t n = write(o->fd, o->piece + at, o->n_piece - at);
+    while (at < bytes.len) {
+        ssize_t n = write(o->fd, bytes.at + at, bytes.len - at);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -195,56 +234,78 @@ static int write_piece(struct outgoing *o)
             return n < 0 ? -errno : -EIO;
         at += (size_t)n;
     }
-    sha256_add(o->sha, (struct str){o->piece, o->n_piece});
+    return EVP_MAC_update(o->check, (const uint8_t *)bytes.at, bytes.len) == 1 ? 0 : -ENOMEM;
+}
+
+static int write_piece(struct outgoing *o)
+{
+    size_t n = o->n_piece;
+
     o->n_piece = 0;
+    return n ? write_bytes(o, (struct str){o->piece, n}) : 0;
+}
+
+/* Small pieces are gathered, large ones written as they are. */
+int outgoing_add(struct outgoing *o, struct str bytes)
+{
+    int r = 0;
+
+    o->size += bytes.len;
+    if (bytes.len > PIECE - o->n_piece || bytes.len >= LARGE)
+        r = write_piece(o);
+    if (r || bytes.len >= LARGE)
+        return r ? r : write_bytes(o, bytes);
+    if (bytes.len)
+        memcpy(o->piece + o->n_piece, bytes.at, bytes.len);
+    o->n_piece += bytes.len;
     return 0;
 }
 
-int outgoing_add(struct outgoing *o, struct str bytes)
+/* Everything past the check and the digest. 0, -errno; *ret_size says how much there was. */
+static int read_all(struct outgoing *o, EVP_MAC_CTX *check, struct sha256_state *sha,
+                    uint64_t *ret_size)
 {
-    o->size += bytes.len;
-    while (bytes.len > 0) {
-        size_t n = MIN_OF(bytes.len, PIECE - o->n_piece);
-        int r;
+    *ret_size = 0;
+    for (;;) {
+        ssize_t n = pread(o->fd, o->piece, PIECE, (off_t)*ret_size);
 
-        memcpy(o->piece + o->n_piece, bytes.at, n);
-        o->n_piece += n;
-        bytes = (struct str){bytes.at + n, bytes.len - n};
-        if (o->n_piece == PIECE && (r = write_piece(o)))
-            return r;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : 0;
+        if (EVP_MAC_update(check, (const uint8_t *)o->piece, (size_t)n) != 1)
+            return -ENOMEM;
+        sha256_add(sha, (struct str){o->piece, (size_t)n});
+        *ret_size += (uint64_t)n;
     }
-    return 0;
 }
 
 static int read_back(struct outgoing *o)
 {
     struct sha256_state *sha = sha256_new();
-    off_t at = 0;
-    ssize_t n;
-    struct digest d;
+    EVP_MAC_CTX *check = check_new(o);
+    uint8_t found[CHECK_SIZE] = {0};
+    uint64_t size = 0;
+    int r = sha && check ? read_all(o, check, sha, &size) : -ENOMEM;
 
-    if (!sha)
-        return -ENOMEM;
-    do {
-        n = pread(o->fd, o->piece, PIECE, at);
-        if (n > 0) {
-            sha256_add(sha, (struct str){o->piece, (size_t)n});
-            at += n;
-        }
-    } while (n > 0 || (n < 0 && errno == EINTR));
-    d = sha256_end(sha);
-    if (n < 0)
-        return -errno;
-    return (uint64_t)at == o->size && digest_eq(&d, &o->digest) ? 0 : OUTGOING_E_DIFFERS;
+    if (check && !r)
+        r = check_end(TAKE(check), found);
+    EVP_MAC_CTX_free(check);
+    if (sha)
+        o->digest = sha256_end(sha);
+    if (r)
+        return r;
+    return size == o->size && !memcmp(found, o->written, CHECK_SIZE) ? 0 : OUTGOING_E_DIFFERS;
 }
 
 int outgoing_settle(struct outgoing *o)
 {
     int r = write_piece(o);
 
+    if (!r)
+        r = check_end(TAKE(o->check), o->written);
     if (r)
         return r;
-    o->digest = sha256_end(TAKE(o->sha));
     if (fsync(o->fd))
         return -errno;
     IGNORE(
@@ -306,8 +367,7 @@ void outgoing_drop(struct outgoing *o)
         close(o->fd);
     if (o->dir >= 0)
         close(o->dir);
-    if (o->sha)
-        IGNORE(sha256_end(o->sha).bytes[0], "nobody wants it any more");
+    EVP_MAC_CTX_free(o->check);
     free(o->piece);
     free(o->name);
     free(o);

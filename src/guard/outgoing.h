@@ -39,7 +39,7 @@ int outgoing_fd(const struct outgoing *o);
 /* Gives it its name. 0, OUTGOING_E_EXISTS, -errno; then nothing has the name. */
 MUST_CHECK int outgoing_name(struct outgoing *o);
 uint64_t outgoing_size(const struct outgoing *o);        /* bytes added */
-struct digest outgoing_digest(const struct outgoing *o); /* SHA-256 of them; once settled */
+struct digest outgoing_digest(const struct outgoing *o); /* SHA-256 of what was read back; once settled */
 void outgoing_drop(struct outgoing *o);                  /* accepts NULL */
 DEFINE_CLEANUP(struct outgoing, outgoing_drop);
 /* What a failure of the above means and what would be right; `name` is shown escaped. Nothing for 0. */

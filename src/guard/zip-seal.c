@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <endian.h>
 #include <errno.h>
 #include <locale.h>
 #include <openssl/core_names.h>
@@ -143,6 +144,23 @@ static int start_cipher(struct zip_seal *z)
     return r;
 }
 
+/* Lays one over the other, eight bytes at a time. */
+static void lay_over(uint8_t *bytes, const uint8_t *mask, size_t len)
+{
+    size_t i = 0;
+
+    for (; i + 8 <= len; i += 8) {
+        uint64_t a, b;
+
+        memcpy(&a, bytes + i, 8);
+        memcpy(&b, mask + i, 8);
+        a ^= b;
+        memcpy(bytes + i, &a, 8);
+    }
+    for (; i < len; i++)
+        bytes[i] ^= mask[i];
+}
+
 /* Counters count from 1, least significant byte first: not the counter mode that OpenSSL has, so many blocks are encrypted at once
  * and laid over the bytes. */
 static int encrypt(struct zip_seal *z, uint8_t *bytes, size_t len)
@@ -150,17 +168,14 @@ static int encrypt(struct zip_seal *z, uint8_t *bytes, size_t len)
     size_t n = (len + BLOCK - 1) / BLOCK * BLOCK;
     int made;
 
-    memset(z->blocks, 0, n);
     for (size_t i = 0; i < n; i += BLOCK) {
-        uint64_t c = ++z->counter;
+        const uint64_t counter[2] = {htole64(++z->counter), 0};
 
-        for (unsigned k = 0; k < 8; k++)
-            z->blocks[i + k] = (uint8_t)(c >> (8 * k));
+        memcpy(z->blocks + i, counter, BLOCK);
     }
     if (EVP_EncryptUpdate(z->cipher, z->blocks, &made, z->blocks, (int)n) != 1)
         return -ENOMEM;
-    for (size_t i = 0; i < len; i++)
-        bytes[i] ^= z->blocks[i];
+    lay_over(bytes, z->blocks, len);
     return EVP_MAC_update(z->mac, bytes, len) == 1 ? 0 : -ENOMEM;
 }
 
