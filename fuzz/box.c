@@ -40,7 +40,8 @@ static void read_as_key(struct str text)
 /* A header may ask for a gigabyte and a second: here, only for what is small. */
 static bool asks_for_much(const uint8_t *data, size_t size)
 {
-    return size > 42 && data[16] == 1 && (data[35] | data[36] | data[37] || data[38] > 3 || data[39] || data[40]);
+    return size > 42 && data[16] == 1 &&
+           (data[35] | data[36] | data[37] || data[38] > 3 || data[39] || data[40]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -402,8 +402,11 @@ static void read_part(struct survey *s, enum part part, struct str bytes)
     XML_SetElementHandler(r.parser, on_start, on_end);
     XML_SetCharacterDataHandler(r.parser, on_text);
     XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
-    if (XML_Parse(r.parser, bytes.at, (int)bytes.len, 1) != XML_STATUS_OK || r.has_stopped)
+    if (XML_Parse(r.parser, bytes.at, (int)bytes.len, 1) != XML_STATUS_OK || r.has_stopped) {
+        if (XML_GetErrorCode(r.parser) == XML_ERROR_NO_MEMORY)
+            s->error = -ENOMEM;
         survey_add_text(s, METADATA_UNREADABLE, "");
+    }
     tell_counts(&r);
     for (unsigned i = 0; i < r.n_hidden_styles; i++)
         free(r.hidden_styles[i]);

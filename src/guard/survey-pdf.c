@@ -96,19 +96,21 @@ static void read_words(struct survey *s, struct str text)
         survey_add_text(s, METADATA_XMP, "");
 }
 
-/* As far as it can be inflated. */
-static size_t inflated(struct str packed, char *out)
+/* As far as it can be inflated. 0, -ENOMEM. */
+static int inflated(struct str packed, char *out, size_t *ret)
 {
     z_stream z = {.next_in = (Bytef *)(uintptr_t)packed.at,
                   .avail_in = (uInt)packed.len,
                   .next_out = (Bytef *)out,
                   .avail_out = (uInt)INFLATED_MAX};
+    int r = inflateInit(&z);
 
-    if (inflateInit(&z) != Z_OK)
-        return 0;
-    IGNORE(inflate(&z, Z_FINISH), "a stream's end may be missing");
-    inflateEnd(&z);
-    return INFLATED_MAX - z.avail_out;
+    if (r == Z_OK) {
+        r = inflate(&z, Z_FINISH); /* a stream's end may be missing */
+        inflateEnd(&z);
+    }
+    *ret = INFLATED_MAX - z.avail_out;
+    return r == Z_MEM_ERROR ? -ENOMEM : 0;
 }
 
 static void read_streams(struct survey *s, struct str bytes)
@@ -134,8 +136,10 @@ static void read_streams(struct survey *s, struct str bytes)
         at += at < bytes.len && bytes.at[at] == '\r';
         at += at < bytes.len && bytes.at[at] == '\n';
         if (at < bytes.len) {
-            struct str text = {out, inflated((struct str){bytes.at + at, bytes.len - at}, out)};
+            struct str text = {out, 0};
 
+            if (inflated((struct str){bytes.at + at, bytes.len - at}, out, &text.len))
+                s->error = -ENOMEM;
             read_info(s, text);
             read_words(s, text);
         }
