@@ -315,7 +315,8 @@ static int take(struct opening *o, size_t n, struct str *ret)
     if (r)
         return r;
     *ret = (struct str){o->left.at, MIN_OF(n, o->left.len)};
-    o->left = (struct str){o->left.at + ret->len, o->left.len - ret->len};
+    if (ret->len)
+        o->left = (struct str){o->left.at + ret->len, o->left.len - ret->len};
     return 0;
 }
 

@@ -637,8 +637,7 @@ static void test_names(void **state)
                                       "CON",
                                       "lpt9.txt",
                                       "a\xe2\x80\x8b",
-                                      "\xef\xbb\xbf"
-                                      "a",
+                                      "\xef\xbb\xbf!",
                                       "a?",
                                       "a|b"};
     static const char *const good[] = {"a",         "a.zip", "照会用一覧.csv",           "COM",
