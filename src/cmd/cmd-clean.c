@@ -5,6 +5,7 @@
 #include "cmd/home.h"
 
 #include "guard/clean.h"
+#include "guard/examine.h"
 #include "guard/outgoing.h"
 
 #include <errno.h>
@@ -105,7 +106,7 @@ static int status_of(const json_t *report)
     return strcmp(json_str(report, "why"), "no-sandbox") ? EXIT_NOT_YET : EXIT_FAILED;
 }
 
-static int clean_open(const struct arguments *args, int fd, const char *name)
+static int clean_open(const struct arguments *args, int fd, const char *name, const char *shown)
 {
     const struct clean_request q = {fd, name, args->values[OPT_ACCEPT] != NULL};
     JSON_AUTO *report = NULL;
@@ -114,19 +115,34 @@ static int clean_open(const struct arguments *args, int fd, const char *name)
     if (!r)
         r = clean(&q, copy, &report);
     status = r ? EXIT_FAILED : status_of(report);
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
     if (!r && status == EXIT_DONE)
         status = write_copy(copy, args->values[OPT_OUT], name);
     if (copy >= 0)
         close(copy);
     if (r)
-        return command_fail("%s cannot be cleaned: %s", name, strerror(-r));
+        return command_fail("%s cannot be cleaned: %s", shown, strerror(-r));
     if (status == EXIT_FAILED && strcmp(json_str(report, "verdict"), "refused"))
         return status; /* it was told why it could not be written */
     if (!args->values[OPT_JSON])
-        print_report(name, report);
+        print_report(shown, report);
     else if (json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0)
         return command_fail("the report cannot be written");
     return status;
+}
+
+/* Names are whatever the sender likes: a terminal sees them escaped. */
+static int clean_named(const struct arguments *args, int fd, const char *name)
+{
+    CLEANUP(buf_done) struct buf shown;
+
+    buf_init(&shown, 8192);
+    if (examine_name(name, &shown))
+        return command_fail("out of memory");
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\rcleaning %s\033[K", shown.at);
+    return clean_open(args, fd, name, shown.at);
 }
 
 static int clean_one(const struct arguments *args, const char *path)
@@ -140,7 +156,7 @@ static int clean_one(const struct arguments *args, const char *path)
     if (fstat(fd, &st) || !S_ISREG(st.st_mode))
         r = command_fail("%s is not a file; name a regular file", path);
     else
-        r = clean_open(args, fd, name);
+        r = clean_named(args, fd, name);
     close(fd);
     return r;
 }

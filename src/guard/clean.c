@@ -52,8 +52,7 @@ struct cleaning {
     const struct format *format;
     json_t *report, *removed, *left, *hidden;
     const char *why;
-    bool
-        has_marks; /* comments or tracked changes of a Word document, a thumbnail in any of that family */
+    bool has_marks; /* comments or tracked changes of a Word document, or what else mat2 leaves */
 };
 
 static void cleaning_done(struct cleaning *c)
@@ -196,10 +195,15 @@ static int sort_hidden(struct cleaning *c, const json_t *member)
     return 0;
 }
 
-static bool is_ooxml(const struct cleaning *c)
+/* The thumbnail of OOXML, the printer of OpenDocument: taken out before. */
+static bool is_left_by_mat2(const struct cleaning *c, const char *kind)
 {
-    return c->format && (!strcmp(c->format->word, "docx") || !strcmp(c->format->word, "xlsx") ||
-                         !strcmp(c->format->word, "pptx"));
+    bool is_ooxml =
+        c->format && (!strcmp(c->format->word, "docx") || !strcmp(c->format->word, "xlsx") ||
+                      !strcmp(c->format->word, "pptx"));
+
+    return (is_ooxml && !strcmp(kind, survey_kind_word(METADATA_THUMBNAIL))) ||
+           !strcmp(kind, survey_kind_word(METADATA_PRINTER));
 }
 
 static int sort_metadata(struct cleaning *c, const json_t *member)
@@ -211,7 +215,7 @@ static int sort_metadata(struct cleaning *c, const json_t *member)
     json_array_foreach (json_arr(member, "metadata"), i, f) {
         if (!strcmp(json_str(f, "kind"), survey_kind_word(METADATA_UNREADABLE)))
             c->why = "damaged";
-        c->has_marks = c->has_marks || (!strcmp(json_str(f, "kind"), "thumbnail") && is_ooxml(c));
+        c->has_marks = c->has_marks || is_left_by_mat2(c, json_str(f, "kind"));
         if ((r = add(c->removed, json_str(f, "kind"), json_str(f, "value"),
                      json_str(member, "name"))))
             return r;

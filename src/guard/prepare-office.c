@@ -1,4 +1,5 @@
-/* A document of the OOXML family without its thumbnail; a Word document also without its comments and as if every tracked change had been accepted. The bytes of each part are kept as they are but for the
+/* An office document without what mat2 leaves in it: the thumbnail (OOXML), the printer (OpenDocument), and of a Word document its comments, and
+ * tracked changes as if every one had been accepted. The bytes of each part are kept as they are but for the
  * elements that go: expat says where each begins and ends.
  * Source   ECMA-376 part 1, 17.13 (annotations: comments 17.13.4, revisions 17.13.5). */
 #include "guard/prepare-inside.h"
@@ -106,10 +107,13 @@ static bool goes(const struct rewriter *w, const char *full, const XML_Char **at
                                         "customXmlMoveToRangeEnd",
                                         "trackRevisions",
                                         NULL};
-    const char *part = attribute(attrs, "PartName"), *target = attribute(attrs, "Target");
+    const char *part = attribute(attrs, "PartName"), *target = attribute(attrs, "Target"),
+               *key = attribute(attrs, "name");
 
     if (w->is_story)
         return is_word_element(full) && is_one_of(local(full), whole);
+    if (key && !strcmp(local(full), "config-item"))
+        return !strcmp(key, "PrinterName") || !strcmp(key, "PrinterSetup");
     return (part && !strcmp(local(full), "Override") && is_remark_part(part)) ||
            (target && !strcmp(local(full), "Relationship") && is_remark_part(target));
 }
@@ -239,7 +243,8 @@ static bool is_story(const char *name)
 
 static bool is_list(const char *name)
 {
-    return !strcmp(name, "[Content_Types].xml") || str_ends(str_of(name), STR(".rels"));
+    return !strcmp(name, "[Content_Types].xml") || !strcmp(name, "settings.xml") ||
+           str_ends(str_of(name), STR(".rels"));
 }
 
 static int take_member(const struct copying *c, struct buf *out)

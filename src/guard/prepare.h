@@ -8,7 +8,7 @@
 
 enum prepare_what {
     PREPARE_JPEG, /* upright, and nothing but the picture: turned without loss where its size allows, else with quality 95 */
-    PREPARE_OFFICE, /* OOXML without thumbnail; of Word: comments taken out, tracked changes accepted: what was deleted is gone, what was inserted stays */
+    PREPARE_OFFICE, /* OOXML without thumbnail, OpenDocument without printer; of Word: comments taken out, tracked changes accepted: what was deleted is gone, what was inserted stays */
 };
 enum {
     PREPARE_E_KIND = 1, /* a kind of it that this cannot do: four colours, too large */
@@ -17,6 +17,6 @@ enum {
 /* Reads `in` from its beginning, writes `out` (empty). 0, the two above, -ENOMEM, -EIO. */
 MUST_CHECK int prepare(enum prepare_what what, int in, int out);
 
-/* The part of PREPARE_OFFICE that takes text to text. `is_story`: body, heads, feet, notes, settings; otherwise a list of parts ([Content_Types].xml, *.rels),
+/* The part of PREPARE_OFFICE that takes text to text. `is_story`: body, heads, feet, notes, settings; otherwise a list ([Content_Types].xml, *.rels, settings.xml),
  * from which comments, persons and thumbnail go. 0, PREPARE_E_DAMAGED, -ENOMEM, -ENOSPC. */
 MUST_CHECK int prepare_office_part(struct str part, bool is_story, struct buf *out);

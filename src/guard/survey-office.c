@@ -20,6 +20,7 @@ enum part {
     PART_CUSTOM,
     PART_ODF,
     PART_ODF_META,
+    PART_ODF_SETTINGS,
     PART_PEOPLE,
     PART_BY_NAME, /* it is there: that is all there is to say */
 };
@@ -68,6 +69,7 @@ static const struct {
     {"content.xml", PART_ODF, METADATA_KINDS},
     {"styles.xml", PART_ODF, METADATA_KINDS},
     {"meta.xml", PART_ODF_META, METADATA_KINDS},
+    {"settings.xml", PART_ODF_SETTINGS, METADATA_KINDS},
     {"Thumbnails/*", PART_BY_NAME, METADATA_THUMBNAIL},
     {"Basic/*", PART_BY_NAME, HIDDEN_SCRIPT},
 };
@@ -251,6 +253,18 @@ static void read_property(struct reader *r, const char *name)
         }
 }
 
+/* Its name, and all that its driver keeps. */
+static void read_setting(struct reader *r, const char *name, const XML_Char **attrs)
+{
+    const char *key = attribute(attrs, "name");
+
+    if (strcmp(name, "config-item") || !key ||
+        (strcmp(key, "PrinterName") && strcmp(key, "PrinterSetup")))
+        return;
+    r->element = "config-item";
+    r->text_kind = METADATA_PRINTER;
+}
+
 static bool is_hidden_style(const struct reader *r, const char *name)
 {
     for (unsigned i = 0; i < r->n_hidden_styles; i++)
@@ -335,6 +349,9 @@ static void XMLCALL on_start(void *user, const XML_Char *full, const XML_Char **
         if (!strcmp(name, "property"))
             survey_add_text(r->s, METADATA_PROPERTY,
                             attribute(attrs, "name") ? attribute(attrs, "name") : "");
+        break;
+    case PART_ODF_SETTINGS:
+        read_setting(r, name, attrs);
         break;
     case PART_ODF:
         read_odf(r, name, attrs);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#define INFLATED_MAX ((size_t)16 << 20) /* of one stream; more is not inflated */
-#define STREAMS_MAX 20000u
+#define INFLATED_MAX ((size_t)16 << 20)      /* of one stream; more is not inflated */
+#define INFLATED_ALL_MAX ((size_t)256 << 20) /* of all; what comes behind is not understood */
 #define DICT_BACK 512u /* bytes before "stream" in which its dictionary is looked for */
 
 static const char *find(struct str s, size_t from, const char *word)
@@ -113,36 +113,41 @@ static int inflated(struct str packed, char *out, size_t *ret)
     return r == Z_MEM_ERROR ? -ENOMEM : 0;
 }
 
+/* One stream whose bytes begin at `at`, when its dictionary says that objects or metadata are in it. */
+static void read_stream(struct survey *s, struct str bytes, size_t at, char *out, size_t *left)
+{
+    struct str text = {out, 0};
+
+    at += at < bytes.len && bytes.at[at] == '\r';
+    at += at < bytes.len && bytes.at[at] == '\n';
+    if (at >= bytes.len)
+        return;
+    if (inflated((struct str){bytes.at + at, bytes.len - at}, out, &text.len))
+        s->error = -ENOMEM;
+    *left -= MIN_OF(text.len, *left);
+    read_info(s, text);
+    read_words(s, text);
+}
+
 static void read_streams(struct survey *s, struct str bytes)
 {
-    char *out = malloc(INFLATED_MAX);
-    size_t at = 0;
+    size_t at = 0, left = INFLATED_ALL_MAX;
+    const char *word;
+    char *out = NULL;
 
-    if (!out) {
-        s->error = s->error ? s->error : -ENOMEM;
-        return;
-    }
-    for (unsigned n = 0; n < STREAMS_MAX; n++) {
-        const char *word = find(bytes, at, "stream");
-        size_t begin = word ? (size_t)(word - bytes.at) : 0,
-               back = MIN_OF(begin, (size_t)DICT_BACK);
+    while (!s->error && (word = find(bytes, at, "stream"))) {
+        size_t begin = (size_t)(word - bytes.at), back = MIN_OF(begin, (size_t)DICT_BACK);
         const struct str dict = {bytes.at + begin - back, back};
 
-        if (!word)
-            break;
         at = begin + 6;
         if (!find(dict, 0, "/ObjStm") && !find(dict, 0, "/Metadata"))
             continue;
-        at += at < bytes.len && bytes.at[at] == '\r';
-        at += at < bytes.len && bytes.at[at] == '\n';
-        if (at < bytes.len) {
-            struct str text = {out, 0};
-
-            if (inflated((struct str){bytes.at + at, bytes.len - at}, out, &text.len))
-                s->error = -ENOMEM;
-            read_info(s, text);
-            read_words(s, text);
-        }
+        if (!out && !(out = malloc(INFLATED_MAX)))
+            s->error = -ENOMEM;
+        else if (left)
+            read_stream(s, bytes, at, out, &left);
+        else
+            survey_add_text(s, METADATA_UNREADABLE, "");
     }
     free(out);
 }

@@ -21,6 +21,9 @@ $ tsujiban clean --out out --accept-unsupported memo.doc
 NOT CLEANED  memo.doc: this format cannot be cleaned; save it as another (PDF, .docx, .xlsx, JPEG, PNG), or accept it as it is with --accept-unsupported (ole)
 $ cmp out/memo.doc memo.doc && echo the same
 the same
+$ cp memo.doc "$(printf 'a\nCLEANED b.doc')"; tsujiban clean --out out a*b.doc
+REFUSED  a\x0ACLEANED b.doc: this format cannot be cleaned; save it as another (PDF, .docx, .xlsx, JPEG, PNG), or accept it as it is with --accept-unsupported (ole)
+[4]
 $ tsujiban clean memo.doc
 tsujiban: clean: name the folder for the copies by --out
 [2]

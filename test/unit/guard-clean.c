@@ -476,6 +476,36 @@ static void test_word(void **state)
     cleaned_done(&c);
 }
 
+#define CONFIG "urn:oasis:names:tc:opendocument:xmlns:config:1.0"
+#define ODF_OFFICE "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+
+/* mat2 leaves the printer in it. */
+static void test_printer(void **state)
+{
+    static const struct part text[] = {
+        {"mimetype", "application/vnd.oasis.opendocument.text"},
+        {"META-INF/manifest.xml",
+         "<m:manifest xmlns:m=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>"},
+        {"content.xml", "<o:document-content xmlns:o=\"" ODF_OFFICE "\"><o:body><o:text>kept text"
+                        "</o:text></o:body></o:document-content>"},
+        {"settings.xml",
+         "<o:document-settings xmlns:o=\"" ODF_OFFICE "\" xmlns:config=\"" CONFIG
+         "\"><config:config-item config:name=\"PrinterName\">LP-3 Suzuki</config:config-item>"
+         "<config:config-item config:name=\"Zoom\">80</config:config-item></o:document-settings>"},
+    };
+    CLEANUP(buf_done) struct buf odt = zip_of(text, ARRAY_LEN(text)), settings, content;
+    struct cleaned c = cleaned_with(buf_str(&odt), "a.odt", false);
+
+    expect_verdict(c.report, "cleaned", "");
+    assert_true(tells(c.report, "removed", "printer", "LP-3 Suzuki"));
+    settings = part_of(buf_str(&c.copy), "settings.xml");
+    content = part_of(buf_str(&c.copy), "content.xml");
+    assert_null(strstr(settings.at, "Suzuki"));
+    assert_non_null(strstr(settings.at, "Zoom"));
+    assert_non_null(strstr(content.at, "kept text"));
+    cleaned_done(&c);
+}
+
 /* Hidden sheets and rows, comments, slides, changes of others than Word: told and refused. */
 static void test_hidden(void **state)
 {
@@ -753,6 +783,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_unsupported),
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_printer),
         cmocka_unit_test(test_documents),
     };
 
