@@ -168,6 +168,7 @@ async function expectRecords(one) {
   const found = list.rows.filter((row) => (!one.in || one.in.includes(row.state)) &&
     Object.entries(where).every(([field, value]) => String(row.values[field]) === String(value)));
   equal(found.length, one.count, 'records');
+  if (one.name) records[one.name] = found[0].id;
 }
 
 function localDay(instant) {
