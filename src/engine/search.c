@@ -1,4 +1,5 @@
 /* Finding records for conditions and effects: by index rows where a field has them, else through the states. */
+#include "engine/input.h"
 #include "engine/ref.h"
 
 #define FIND_PAGE 256
@@ -268,6 +269,19 @@ static int run(struct search *s)
     return e;
 }
 
+/* A literal is written as text; a flag or a number is none in a record. */
+static int wanted_of(struct search *s, const struct where *w, json_t **ret)
+{
+    JSON_AUTO *v = NULL;
+    int e = ref_eval(s->sc, &w->value, &v);
+
+    if (e || !v || w->value.kind != REF_LITERAL || field_is_text(w->field) || w->field->type == FIELD_LIST || w->field->type == FIELD_CHECKLIST) {
+        *ret = json_incref(v);
+        return e;
+    }
+    return input_coerce(w->field, v, ret);
+}
+
 static int search(struct search *s)
 {
     struct stage *sc = s->sc;
@@ -277,7 +291,7 @@ static int search(struct search *s)
     if (!(s->wanted = arena_alloc_n(sc->arena, q->n_wheres + 1, sizeof(*s->wanted))))
         return -ENOMEM;
     for (size_t i = 0; !e && i < q->n_wheres; i++)
-        e = ref_eval(sc, &q->wheres[i].value, &s->wanted[i]);
+        e = wanted_of(s, &q->wheres[i], &s->wanted[i]);
     if (!e && q->during) {
         JSON_AUTO *at = NULL;
 
