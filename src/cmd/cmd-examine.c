@@ -1,6 +1,7 @@
 /* `tsujiban examine FILE...`: what is in files, down to the last member, and whether it may be taken in. Nothing is kept of it. */
 #include "cmd/commands.h"
 #include "cmd/findings.h"
+#include "cmd/scanner.h"
 #include "cmd/secret-file.h"
 
 #include "guard/examiner.h"
@@ -126,16 +127,8 @@ static int run(const struct arguments *args)
     int worst = EXIT_DONE;
 
     buf_init(&password, EXAMINE_PASSWORD_MAX + 1);
-    if (args->values[OPT_STREAM]) {
-        uint64_t mb;
-
-        if (str_to_u64(str_of(args->values[OPT_STREAM]), 1, EXAMINE_UNPACKED_MAX >> 20, &mb)) {
-            command_fail("--stream-max takes 1 to %" PRIu64 " (MiB), not \"%s\"",
-                         EXAMINE_UNPACKED_MAX >> 20, args->values[OPT_STREAM]);
-            return EXIT_USAGE;
-        }
-        limits.stream_max = mb << 20;
-    }
+    if (scanner_stream_max(args->values[OPT_STREAM], &limits.stream_max))
+        return EXIT_USAGE;
     if (args->values[OPT_PASSWORD] &&
         secret_file_read(args->values[OPT_PASSWORD], "password", EXAMINE_PASSWORD_MAX, &password))
         return EXIT_FAILED;

@@ -1,11 +1,12 @@
 /* `tsujiban file-examiner`: the process that has files examined. Started by `serve`, not by people. */
 #include "cmd/commands.h"
 #include "cmd/home.h"
+#include "cmd/scanner.h"
 
 #include "guard/examiner.h"
 #include "guard/file-courier.h"
 
-enum { OPT_SCANNER = CHILD_STARTER + 1 };
+enum { OPT_SCANNER = CHILD_STARTER + 1, OPT_STREAM };
 
 static int run(const struct arguments *args)
 {
@@ -15,6 +16,8 @@ static int run(const struct arguments *args)
     int r = home_of(args, &home);
 
     if (r)
+        return r;
+    if ((r = scanner_stream_max(args->values[OPT_STREAM], &config.stream_max)))
         return r;
     config.data = home.data;
     config.db = home.db;
@@ -29,6 +32,7 @@ static int run(const struct arguments *args)
 static const struct option_row options[] = {
     CHILD_OPTIONS,
     {"--scanner", "SOCKET", "clamd's socket; without it " CLAMD_SOCKET},
+    {"--stream-max", "MIB", "what it takes in one piece; without it 25"},
 };
 const struct command cmd_file_examiner = {
     "file-examiner", "",  "Has files examined (started by serve)", options, ARRAY_LEN(options), 0, 0,

@@ -1,6 +1,7 @@
 /* `tsujiban serve`: the pages, the API and the ledger's files, until told to stop. */
 #include "cmd/commands.h"
 #include "cmd/courier-watch.h"
+#include "cmd/scanner.h"
 #include "cmd/serve.h"
 #include "guard/examiner.h"
 
@@ -12,7 +13,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { OPT_LISTEN = HOME_N, OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS, OPT_SCANNER };
+enum { OPT_LISTEN = HOME_N, OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS, OPT_SCANNER, OPT_STREAM };
+
+/* As the options say; NULL: as Debian has it. */
+struct scanner_choice {
+    const char *socket, *stream_max;
+};
 
 #define LISTEN_DEFAULT "127.0.0.1:8480"
 #define THREADS_MAX 256
@@ -52,9 +58,9 @@ static void block_stop_signals(sigset_t *ret)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static int serve(struct site_config *config, const struct home *home, const char *scanner, const sigset_t *stop)
+static int serve(struct site_config *config, const struct home *home, const struct scanner_choice *scanner, const sigset_t *stop)
 {
-    const struct courier_kind files = courier_of_files(scanner);
+    const struct courier_kind files = courier_of_files(scanner->socket, scanner->stream_max);
     CLEANUP(keeper_link_closep) struct keeper_link *keeper = NULL; /* the keeper lives as long as this */
     CLEANUP(site_stopp) struct site *site = NULL;
     CLEANUP(courier_watch_freep) struct courier_watch *courier = NULL;
@@ -87,7 +93,7 @@ static int serve(struct site_config *config, const struct home *home, const char
     return EXIT_DONE;
 }
 
-static int serve_with(struct site_config *config, const struct home *home, const char *listen, const char *scanner)
+static int serve_with(struct site_config *config, const struct home *home, const char *listen, const struct scanner_choice *scanner)
 {
     char address[64];
     sigset_t stop;
@@ -106,9 +112,10 @@ static int serve_with(struct site_config *config, const struct home *home, const
 
 int serve_until_stopped(const struct home *home, const char *listen, const char *scanner)
 {
+    const struct scanner_choice choice = {.socket = scanner};
     struct site_config config = {0};
 
-    return serve_with(&config, home, listen ? listen : LISTEN_DEFAULT, scanner);
+    return serve_with(&config, home, listen ? listen : LISTEN_DEFAULT, &choice);
 }
 
 static int run(const struct arguments *args)
@@ -116,8 +123,9 @@ static int run(const struct arguments *args)
     struct site_config config = {.behind_proxy = args->values[OPT_PROXY] != NULL,
                                  .tls_cert_file = args->values[OPT_CERT],
                                  .tls_key_file = args->values[OPT_KEY]};
+    const struct scanner_choice scanner = {args->values[OPT_SCANNER], args->values[OPT_STREAM]};
     struct home home;
-    uint64_t threads = 0;
+    uint64_t threads = 0, stream_max;
     int r = home_of(args, &home);
 
     if (r)
@@ -130,8 +138,10 @@ static int run(const struct arguments *args)
         command_fail("--threads takes 1 to %d", THREADS_MAX);
         return EXIT_USAGE;
     }
+    if ((r = scanner_stream_max(args->values[OPT_STREAM], &stream_max)))
+        return r;
     config.n_threads = (unsigned)threads;
-    return serve_with(&config, &home, args->values[OPT_LISTEN] ? args->values[OPT_LISTEN] : LISTEN_DEFAULT, args->values[OPT_SCANNER]);
+    return serve_with(&config, &home, args->values[OPT_LISTEN] ? args->values[OPT_LISTEN] : LISTEN_DEFAULT, &scanner);
 }
 
 static const struct option_row options[] = {
@@ -142,6 +152,7 @@ static const struct option_row options[] = {
     {"--tls-key", "FILE", "its key (PEM)"},
     {"--threads", "N", "serving threads (default 16)"},
     {"--scanner", "SOCKET", "clamd's socket, for files that are attached (default " CLAMD_SOCKET ")"},
+    {"--stream-max", "MIB", "what clamd takes in one piece: its StreamMaxLength (default 25)"},
 };
 const struct command cmd_serve = {"serve", "", "Serve the pages, the API and the ledger's files", options,
                                   ARRAY_LEN(options), 0, 0, run, false};

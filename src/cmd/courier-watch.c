@@ -49,8 +49,8 @@ int courier_watch_new(const struct home *home, const struct courier_kind *kind, 
 /* The signals that the serving process blocks are not the child's. */
 static int spawn_with(struct courier_watch *w, int fd)
 {
-    const char *argv[] = {"tsujiban", w->kind->word, "--data", w->home->data, "--db", w->home->db, "--starter", w->kind->option,
-                          w->kind->value, NULL};
+    const char *argv[] = {"tsujiban", w->kind->word, "--data", w->home->data, "--db", w->home->db, "--starter", w->kind->more[0],
+                          w->kind->more[1], w->kind->more[2], w->kind->more[3], NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -149,11 +149,22 @@ static int wants_examiner(struct store *s)
     return r == STORE_E_NONE ? 0 : r ? -EIO : 1;
 }
 
-const struct courier_kind courier_of_mail = {"courier", wants_mail, NULL, NULL};
+const struct courier_kind courier_of_mail = {"courier", wants_mail, {NULL}};
 
-struct courier_kind courier_of_files(const char *scanner)
+struct courier_kind courier_of_files(const char *scanner, const char *stream_max)
 {
-    return (struct courier_kind){"file-examiner", wants_examiner, scanner ? "--scanner" : NULL, scanner};
+    struct courier_kind ret = {"file-examiner", wants_examiner, {NULL}};
+    size_t n = 0;
+
+    if (scanner) {
+        ret.more[n++] = "--scanner";
+        ret.more[n++] = scanner;
+    }
+    if (stream_max) {
+        ret.more[n++] = "--stream-max";
+        ret.more[n++] = stream_max;
+    }
+    return ret;
 }
 
 void courier_watch_look(struct courier_watch *w)

@@ -8,10 +8,11 @@
 struct courier_kind {
     const char *word;                     /* its sub-command */
     int (*is_wanted)(struct store *s);    /* 1, 0; negative: the store does not answer now */
-    const char *option, *value;           /* one more of its arguments; NULL: none */
+    const char *more[4];                  /* further options with their values, up to a NULL */
 };
 extern const struct courier_kind courier_of_mail;
-struct courier_kind courier_of_files(const char *scanner); /* NULL: where Debian's clamd listens; borrowed */
+/* NULL: where Debian's clamd listens, and what it takes in one stream (MiB); both borrowed. */
+struct courier_kind courier_of_files(const char *scanner, const char *stream_max);
 
 struct courier_watch;
 /* Both borrowed. */

@@ -228,6 +228,12 @@ static bool is_macro_part(const char *name)
     return str_ends(str_of(name), STR("vbaProject.bin"));
 }
 
+/* With `AlertExceedsMax yes`, clamd says so of a stream that it did not look at to its end. */
+static bool is_beyond_scanner(const struct clamd_said *said)
+{
+    return said->answer == CLAMD_FOUND && str_starts(str_of(said->name), STR("Heuristics.Limits.Exceeded"));
+}
+
 int specimen_end(struct examination *x, struct specimen *s, enum why why)
 {
     struct clamd_said said = {CLAMD_UNABLE, ""};
@@ -241,6 +247,10 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
 
     if (r)
         return r;
+    if (is_beyond_scanner(&said)) {
+        s->is_too_large = true;
+        said.answer = CLAMD_CLEAN;
+    }
     s->has_macros = s->has_macros || is_macro_part(s->name);
     if (!why && s->is_too_large && x->scanner)
         why = WHY_STREAM;

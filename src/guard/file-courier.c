@@ -142,12 +142,15 @@ static json_t *end_message(const struct specimen_file *f, const json_t *report)
 static int look_at(struct file_courier *c, struct specimen_file *f, json_t **ret_report)
 {
     const struct examine_input in = {.fd = f->fd, .name = f->name};
+    struct examine_limits limits = examine_limits_default;
 
+    if (c->config->stream_max)
+        limits.stream_max = c->config->stream_max;
     if (f->fd < 0) {
         *ret_report = json_pack("{s:s, s:s, s:s}", "verdict", "not-examinable", "why", "size", "place", f->name);
         return *ret_report ? 0 : -ENOMEM;
     }
-    return examiner_run(c->config->scanner, &in, &examine_limits_default, ret_report);
+    return examiner_run(c->config->scanner, &in, &limits, ret_report);
 }
 
 /* A file whose pieces do not open is told so; what else fails is tried again, by this process or the next. */

@@ -17,6 +17,7 @@
 struct file_courier_config {
     const char *data, *db; /* as for the keeper */
     const char *scanner;   /* clamd's socket */
+    uint64_t stream_max;   /* bytes that it takes in one stream; 0: as Debian sets it */
     int starter_fd;        /* ends when it closes; -1: nobody's */
 };
 

@@ -43,7 +43,7 @@ static const char signature[] =
 static const char config[] =
     "LocalSocket %s/clamd.ctl\nDatabaseDirectory %s/signatures\nTemporaryDirectory %s\nLogFile "
     "%s/log\n"
-    "Foreground yes\nStreamMaxLength 25M\nMaxThreads 4\nOfficialDatabaseOnly no\n";
+    "Foreground yes\nStreamMaxLength 25M\nMaxFileSize 24M\nAlertExceedsMax yes\nMaxThreads 4\nOfficialDatabaseOnly no\n";
 
 static int make_files(const struct clamd_server *s)
 {

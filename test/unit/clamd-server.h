@@ -8,7 +8,7 @@
 
 struct clamd_server;
 
-/* NULL when it could not be started; the reason is then on standard error. Takes 25 MiB a stream. */
+/* NULL when it could not be started; the reason is then on standard error. Takes 25 MiB a stream, and says so when it looked at no more than 24. */
 MUST_CHECK struct clamd_server *clamd_server_start(void);
 void clamd_server_stop(struct clamd_server *s); /* accepts NULL */
 const char *clamd_server_socket(const struct clamd_server *s);

@@ -349,6 +349,18 @@ static void test_limits(void **state)
     free(large);
 }
 
+/* clamd took the stream and did not look at its end. */
+static void test_scanner_that_looks_at_less(void **state)
+{
+    size_t n = (24u << 20) + 1024;
+    char *large = calloc(1, n);
+
+    assert_non_null(large);
+    expect(examined((struct str){large, n - 1024}, "f"), "clean", "", NULL);
+    expect(examined((struct str){large, n}, "f"), "not-examinable", "stream", "f");
+    free(large);
+}
+
 /* A name cannot forge a line or turn the writing round. */
 static void test_names(void **state)
 {
@@ -562,6 +574,7 @@ static void test_types(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scanner_that_looks_at_less),
         cmocka_unit_test(test_types),           cmocka_unit_test(test_clean),
         cmocka_unit_test(test_infected),        cmocka_unit_test(test_infected_in_layers),
         cmocka_unit_test(test_too_many_layers), cmocka_unit_test(test_kinds),

@@ -1,0 +1,10 @@
+/* Options about the scanner, as several sub-commands take them.
+ * Threads  the main one. */
+#pragma once
+
+#include "base/macros.h"
+
+#include <stdint.h>
+
+/* What clamd takes in one stream, as --stream-max says in MiB. NULL leaves *ret_bytes as it is. 0, or EXIT_USAGE after an error was printed. */
+MUST_CHECK int scanner_stream_max(const char *mib, uint64_t *ret_bytes);
