@@ -21,6 +21,7 @@
 #define FILL_MAX \
     ((uint64_t)1 << 30) /* bytes of one file that fills free space: every file system holds it */
 #define DEPTH_MAX 100u
+#define DIFFERS (-EBADMSG) /* the medium does not keep what it is given */
 #define FILL_NAME ".tsujiban-fill-"
 
 struct wiping {
@@ -60,6 +61,10 @@ static int fail(struct wiping *w, const char *path, int error)
 {
     const char *reason = strerrordesc_np(error > 0 ? error : -error);
 
+    if (error == DIFFERS) {
+        diag_tell(w->diag, DIAG_ERROR, (struct diag_place){.file = path}, MSG_WIPE_DIFFERS);
+        return WIPE_E_FAILED;
+    }
     diag_tell(w->diag, DIAG_ERROR, (struct diag_place){.file = path}, MSG_WIPE_FAILED,
               {"reason", str_of(reason ? reason : "?")});
     return WIPE_E_FAILED;
@@ -132,7 +137,7 @@ static int compare(struct wiping *w, int fd, uint64_t size)
         }
         make_wanted(w, at, n);
         if (memcmp(w->wanted, w->found, n))
-            return -EILSEQ; /* it does not keep what it is given */
+            return DIFFERS;
         tell(w, n);
     }
     return 0;

@@ -2,6 +2,7 @@
  * whenever sealing broke off: no room, a limit, a killed process, a file that moved. */
 #include "guard/box-seal.h"
 #include "guard/seal.h"
+#include "guard/zip-seal.h"
 
 #include <errno.h>
 #include <dirent.h>
@@ -278,6 +279,65 @@ static void test_moved(void **state)
     diag_done(&diag);
     close(fd);
     free(bytes);
+}
+
+/* A medium that does not keep what it is given: a byte of the hidden file changes before it is read back. */
+static void change_hidden(void *user, uint64_t done, uint64_t size)
+{
+    DIR *d = opendir(here);
+    const struct dirent *e;
+
+    while (done == size && (e = readdir(d)))
+        if (str_starts(str_of(e->d_name), STR(OUTGOING_HIDDEN))) {
+            int fd = openat(dirfd(d), e->d_name, O_RDWR | O_CLOEXEC);
+            char c;
+
+            assert_int_equal(pread(fd, &c, 1, 5000), 1);
+            c ^= 1;
+            assert_int_equal(pwrite(fd, &c, 1, 5000), 1);
+            close(fd);
+            (*(unsigned *)user)++;
+        }
+    closedir(d);
+}
+
+static void test_lying_medium(void **state)
+{
+    char *bytes = many(1u << 20);
+    const struct seal_source source = {"a.bin", file_of((struct str){bytes, 1u << 20})};
+    unsigned n_changed = 0;
+    const struct seal_request q = {here, "a.zip", &source, 1, {change_hidden, &n_changed}};
+    JSON_AUTO *report = NULL;
+    struct diag diag;
+
+    diag_init(&diag);
+    assert_int_equal(seal_zip(&q, STR(PASSWORD), &report, &diag), SEAL_E_REFUSED);
+    assert_int_equal(n_changed, 1);
+    assert_non_null(strstr(diag_first(&diag), "not what was written"));
+    assert_int_equal(n_names(""), 0);
+    diag_done(&diag);
+    close(source.fd);
+    free(bytes);
+}
+
+/* What the separate reader holds against a sealed file. */
+static void test_separate_reader(void **state)
+{
+    const struct zip_expected good = {"照会用一覧.csv", 6, sha256(STR("secret"))},
+                              other_name = {"a.csv", 6, sha256(STR("secret"))},
+                              other_size = {"照会用一覧.csv", 7, sha256(STR("secret"))},
+                              other_bytes = {"照会用一覧.csv", 6, sha256(STR("Secret"))};
+    int fd;
+
+    assert_int_equal(zip_one(STR("secret"), "a.zip"), 0);
+    fd = open(path_of("a.zip"), O_RDONLY | O_CLOEXEC);
+    assert_int_equal(zip_seal_check(fd, STR(PASSWORD), &good, 1), 0);
+    assert_int_equal(zip_seal_check(fd, STR(OTHER), &good, 1), ZIP_SEAL_E_OTHER);
+    assert_int_equal(zip_seal_check(fd, STR(PASSWORD), &other_name, 1), ZIP_SEAL_E_OTHER);
+    assert_int_equal(zip_seal_check(fd, STR(PASSWORD), &other_size, 1), ZIP_SEAL_E_OTHER);
+    assert_int_equal(zip_seal_check(fd, STR(PASSWORD), &other_bytes, 1), ZIP_SEAL_E_OTHER);
+    assert_int_equal(zip_seal_check(fd, STR(PASSWORD), &good, 0), ZIP_SEAL_E_OTHER);
+    close(fd);
 }
 
 /* In a process of its own. 0: refused with the words, and nothing lies there. */
@@ -624,22 +684,9 @@ static void test_passwords(void **state)
 
 static void test_names(void **state)
 {
-    static const char *const bad[] = {"",
-                                      ".a",
-                                      "a.",
-                                      " a",
-                                      "a/b",
-                                      "a\\b",
-                                      "a:b",
-                                      "a\nb",
-                                      "a\x7f",
-                                      "\xff",
-                                      "CON",
-                                      "lpt9.txt",
-                                      "a\xe2\x80\x8b",
-                                      "\xef\xbb\xbf!",
-                                      "a?",
-                                      "a|b"};
+    static const char *const bad[] = {
+        "",      ".a",   "a.",  " a",       "a/b",           "a\\b",          "a:b", "a\nb",
+        "a\x7f", "\xff", "CON", "lpt9.txt", "a\xe2\x80\x8b", "\xef\xbb\xbf!", "a?",  "a|b"};
     static const char *const good[] = {"a",         "a.zip", "照会用一覧.csv",           "COM",
                                        "com10.txt", "a b",   "KJ-0007_機密性2（中）.zip"};
     CLEANUP(buf_done) struct buf name;
@@ -664,10 +711,14 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_zip),       CASE(test_wrong_password), CASE(test_neutral),     CASE(test_refused),
-        CASE(test_moved),     CASE(test_limit),          CASE(test_full),        CASE(test_killed),
-        CASE(test_box),       CASE(test_passphrase),     CASE(test_box_damaged), CASE(test_keys),
-        CASE(test_passwords), CASE(test_names),
+        CASE(test_zip),          CASE(test_wrong_password),
+        CASE(test_neutral),      CASE(test_refused),
+        CASE(test_moved),        CASE(test_limit),
+        CASE(test_full),         CASE(test_killed),
+        CASE(test_box),          CASE(test_passphrase),
+        CASE(test_box_damaged),  CASE(test_keys),
+        CASE(test_passwords),    CASE(test_names),
+        CASE(test_lying_medium), CASE(test_separate_reader),
     };
 
     if (crypto_start())

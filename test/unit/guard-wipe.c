@@ -119,6 +119,34 @@ static void test_image(void **state)
     unlink(path_of("image"));
 }
 
+/* A medium that does not keep what it is given: a byte changes between writing and reading back. */
+static void change(void *user, uint64_t done, uint64_t size)
+{
+    char c;
+
+    if (done != size / 2)
+        return;
+    assert_int_equal(pread(*(int *)user, &c, 1, 77777), 1);
+    c ^= 1;
+    assert_int_equal(pwrite(*(int *)user, &c, 1, 77777), 1);
+}
+
+static void test_lying_image(void **state)
+{
+    int fd = put("image", 3u << 20);
+    const struct wipe_request q = {path_of("image"), false, {change, &fd}};
+    JSON_AUTO *report = NULL;
+    struct diag diag;
+
+    diag_init(&diag);
+    assert_int_equal(wipe(&q, &report, &diag), WIPE_E_FAILED);
+    assert_null(report);
+    assert_non_null(strstr(diag_first(&diag), "does not keep"));
+    diag_done(&diag);
+    close(fd);
+    unlink(path_of("image"));
+}
+
 /* ---- folders ---- */
 
 /* The files are gone, and their bytes with them, even for who still holds one; what a link leads to is not touched. */
@@ -307,8 +335,8 @@ static void test_read_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_image),  CASE(test_files),       CASE(test_look),      CASE(test_refused),
-        CASE(test_medium), CASE(test_other_below), CASE(test_read_only),
+        CASE(test_image),   CASE(test_lying_image), CASE(test_files),       CASE(test_look),
+        CASE(test_refused), CASE(test_medium),      CASE(test_other_below), CASE(test_read_only),
     };
 
     if (crypto_start())
