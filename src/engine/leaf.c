@@ -366,9 +366,13 @@ static int against_bound(struct stage *sc, const struct cond *c)
     if (e)
         return e == -1 ? -EIO : e;
     if (c->param) {
-        if (!c->param->is_set)
+        const struct param *now;
+
+        if ((e = param_now(sc, c->param, &now)))
+            return e == -1 ? -EIO : e;
+        if (!now->is_set)
             return 3;
-        bound = c->param->number;
+        bound = now->number;
     } else if (c->other.kind != REF_NONE && amount(w, &bound)) {
         if (!counts_rows(&c->other))
             return 3;
@@ -534,10 +538,13 @@ static int leaf_period(struct stage *sc, const struct cond *c)
     to = when_of(w);
     if (from.kind == WHEN_NONE || to.kind == WHEN_NONE || to.day < from.day)
         return 0;
-    if (p->by_param && (!p->param || !p->param->is_set))
-        return 0;
-    if (p->by_param)
-        cap = p->param->duration;
+    if (p->by_param) {
+        const struct param *now;
+
+        if ((e = param_now(sc, p->param, &now)) || !now || !now->is_set)
+            return e;
+        cap = now->duration;
+    }
     return to.day <= period_last_day(from.day, cap);
 }
 
@@ -551,8 +558,12 @@ static int wanted_count(struct stage *sc, const struct cond *c, int64_t *ret)
 
     *ret = c->number;
     if (c->param) {
-        *ret = c->param->number;
-        return !c->param->is_set;
+        const struct param *now;
+
+        if ((e = param_now(sc, c->param, &now)))
+            return e;
+        *ret = now->number;
+        return !now->is_set;
     }
     if (c->other.kind == REF_NONE)
         return 0;
@@ -716,7 +727,10 @@ static int leaf_retention(struct stage *sc, const struct cond *c)
 
 static int leaf_param(struct stage *sc, const struct cond *c)
 {
-    return c->param && c->param->is_set && (!c->name || !*c->name || !strcmp(c->param->value, c->name));
+    const struct param *now;
+    int e = param_now(sc, c->param, &now);
+
+    return e ? e : now && now->is_set && (!c->name || !*c->name || !strcmp(now->value, c->name));
 }
 
 static int leaf_unchanged(struct stage *sc, const struct cond *c)
@@ -839,32 +853,52 @@ static bool is_combination(const struct cond *c)
     return c->kind == COND_ALL || c->kind == COND_ANY || c->kind == COND_NOT;
 }
 
-static bool ref_is_unset(const struct ref *r)
+static int param_is_unset(struct stage *sc, const struct param *p)
 {
-    return r->kind == REF_PARAM && (!r->param || !r->param->is_set);
+    const struct param *now;
+    int e = param_now(sc, p, &now);
+
+    return e ? e : !now || !now->is_set;
+}
+
+static int ref_is_unset(struct stage *sc, const struct ref *r)
+{
+    return r->kind == REF_PARAM ? param_is_unset(sc, r->param) : 0;
+}
+
+static int period_is_unset(struct stage *sc, const struct period *p)
+{
+    int e = p->by_param ? param_is_unset(sc, p->param) : 0;
+
+    if (!e)
+        e = ref_is_unset(sc, &p->from);
+    return e ? e : ref_is_unset(sc, &p->to);
 }
 
 /* `{parameter: …}` asks just that, and can be judged. */
-bool leaf_rests_on_unset(const struct cond *c)
+int leaf_rests_on_unset(struct stage *sc, const struct cond *c)
 {
-    if (c->kind == COND_PARAM)
-        return false;
-    if ((c->param && !c->param->is_set) || ref_is_unset(&c->subject) || ref_is_unset(&c->other))
-        return true;
-    if (c->period && ((c->period->by_param && (!c->period->param || !c->period->param->is_set)) ||
-                      ref_is_unset(&c->period->from) || ref_is_unset(&c->period->to)))
-        return true;
+    int e = c->kind != COND_PARAM && c->param ? param_is_unset(sc, c->param) : 0;
+
+    if (e || c->kind == COND_PARAM || (e = ref_is_unset(sc, &c->subject)) || (e = ref_is_unset(sc, &c->other)) ||
+        (c->period && (e = period_is_unset(sc, c->period))))
+        return e;
     for (size_t i = 0; i < c->n_wheres; i++)
-        if (ref_is_unset(&c->wheres[i].value))
-            return true;
-    return (c->during && ref_is_unset(&c->during->at)) || (c->cover && ref_is_unset(&c->cover->under));
+        if ((e = ref_is_unset(sc, &c->wheres[i].value)))
+            return e;
+    if (c->during && (e = ref_is_unset(sc, &c->during->at)))
+        return e;
+    return c->cover ? ref_is_unset(sc, &c->cover->under) : 0;
 }
 
 int leaf_judged(struct stage *sc, const struct cond *c, bool permits)
 {
+    int e;
+
     if (c->kind == COND_EACH)
         return each_holds(sc, c, permits);
-    return leaf_rests_on_unset(c) ? !permits : leaf_true(sc, c);
+    e = leaf_rests_on_unset(sc, c);
+    return e < 0 ? e : e ? !permits : leaf_true(sc, c);
 }
 
 /* `permits`: a true leaf here speaks for the act; below an odd number of `not` and `if` it speaks against. A leaf that

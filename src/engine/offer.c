@@ -101,8 +101,8 @@ static int leaf_seen(struct offers *o, const struct cond *c, bool permits)
         return SEEN_MAYBE;
     if (!is_tried && o->known[c->leaf] != TRUTH_UNASKED)
         return o->known[c->leaf] == TRUTH_TRUE ? SEEN_TRUE : SEEN_FALSE;
-    if (leaf_rests_on_unset(c))
-        return permits ? SEEN_FALSE : SEEN_TRUE;
+    if ((e = leaf_rests_on_unset(o->sc, c)))
+        return e < 0 ? e : permits ? SEEN_FALSE : SEEN_TRUE;
     if ((e = leaf_judged(o->sc, c, permits)) < 0)
         return e;
     if (is_tried)

@@ -229,10 +229,93 @@ const struct unit *stage_actor_unit(const struct stage *sc)
     return force_home(sc->e->force, sc->actor, sc->today);
 }
 
-static int param_value(const struct param *p, json_t **ret)
+struct in_force {
+    struct stage *sc;
+    const struct field *from;
+    struct record *best;
+    uint64_t since_us;
+};
+
+/* Of several that are in force, the one that began last; of one instant, the later number. */
+static int keep_latest(void *user, struct record *r)
 {
-    if (!p || !p->is_set)
+    struct in_force *f = user;
+    json_t *v;
+    uint64_t us;
+    int e = record_value(f->sc->e->store, r, f->from, &v);
+
+    if (e)
+        return e;
+    us = when_of(v).us;
+    if (!f->best || us > f->since_us || (us == f->since_us && strcmp(r->id, f->best->id) > 0)) {
+        f->best = r;
+        f->since_us = us;
+    }
+    return 0;
+}
+
+/* False: the value is none of the parameter's. */
+static bool take_value(struct stage *sc, struct param *p, const json_t *v)
+{
+    const char *text = json_string_value(v);
+    int32_t day;
+
+    switch (p->type) {
+    case PARAM_NUMBER:
+        p->number = json_integer_value(v);
+        p->value = arena_printf(sc->arena, "%lld", (long long)p->number);
+        return json_is_integer(v) && p->value;
+    case PARAM_FLAG:
+        p->number = !v || json_is_true(v);
+        p->value = p->number ? "yes" : "no";
+        return true;
+    default:
+        break;
+    }
+    p->value = text ? arena_strdup(sc->arena, str_of(text)) : NULL;
+    if (!p->value)
+        return false;
+    if (p->type == PARAM_DURATION)
+        return !duration_parse(str_of(p->value), &p->duration);
+    if (p->type == PARAM_CHOICE)
+        return word_in(p->value, p->choices, p->n_choices);
+    if (p->type == PARAM_DAY) {
+        if (day_parse_iso(str_of(p->value), &day))
+            return false;
+        p->number = day;
+    }
+    return true;
+}
+
+int param_now(struct stage *sc, const struct param *p, const struct param **ret)
+{
+    const struct param_source *s = p ? p->from : NULL;
+    struct record_search q = {0};
+    struct in_force f = {.sc = sc};
+    struct param *now;
+    json_t *v = NULL;
+    int e;
+
+    *ret = p;
+    if (!s)
         return 0;
+    q = (struct record_search){s->reg, s->wheres, s->n_wheres, s->in_states, s->n_in_states, s->during};
+    f.from = s->during->from;
+    now = arena_alloc(sc->arena, sizeof(*now));
+    if (!now || (e = search_records(sc, &q, keep_latest, &f)) || (f.best && s->value && (e = record_value(sc->e->store, f.best, s->value, &v))))
+        return now ? e : -ENOMEM;
+    *now = *p;
+    now->is_set = f.best && (!s->value || v) && take_value(sc, now, v);
+    *ret = now;
+    return 0;
+}
+
+static int param_value(struct stage *sc, const struct param *p, json_t **ret)
+{
+    int e = param_now(sc, p, &p);
+
+    if (e || !p || !p->is_set)
+        return e;
     switch (p->type) {
     case PARAM_NUMBER:
         return given(json_integer(p->number), ret);
@@ -275,7 +358,7 @@ static int eval_plain(struct stage *sc, const struct ref *ref, json_t **ret)
     case REF_LITERAL:
         return given(json_string(ref->text), ret);
     case REF_PARAM:
-        return param_value(ref->param, ret);
+        return param_value(sc, ref->param, ret);
     case REF_UNIT_KIND:
         u = force_unit_of_kind(sc->e->force, ref->text, sc->today);
         return u ? given(json_string(u->id), ret) : 0;

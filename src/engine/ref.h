@@ -14,6 +14,8 @@ MUST_CHECK int ref_unit(struct stage *sc, const struct ref *ref, const struct un
 MUST_CHECK int ref_record(struct stage *sc, const struct ref *ref, struct record **ret);
 /* The unit of kind "shozoku" by which the actor acts; NULL. */
 const struct unit *stage_actor_unit(const struct stage *sc);
+/* The parameter as it stands now: itself, or with the value of the record in force that it comes from; in the arena. */
+MUST_CHECK int param_now(struct stage *sc, const struct param *p, const struct param **ret);
 /* At that instant offices are closed: on a holiday, or outside the hours of the parameter; an unset one never says so. */
 bool is_off_hours(const struct stage *sc, const struct param *hours, uint64_t t_us);
 /* What the record is called: its name field, else its id. */
@@ -55,7 +57,7 @@ bool leaf_asks(const struct cond *leaf, const struct reg *reg, const struct fiel
 /* The same of any condition: of some leaf in it. */
 bool cond_asks(const struct cond *c, const struct reg *reg, const struct field *f);
 /* Whether the leaf cannot be judged before a parameter is set: then it takes the truth that refuses. */
-bool leaf_rests_on_unset(const struct cond *leaf);
+MUST_CHECK int leaf_rests_on_unset(struct stage *sc, const struct cond *leaf);
 
 /* Truth of every leaf that the tree of `c` has, written at leaf numbers into `truth`. */
 MUST_CHECK int gather_cond(struct stage *sc, const struct cond *c, uint8_t *truth);

@@ -557,6 +557,8 @@ static int period_ends(struct stage *sc, const struct period *p, struct when *fr
 static void say_period(struct words *w, struct stage *sc, const struct cond *c)
 {
     const struct period *p = c->period;
+    struct period said = *p;
+    const struct param *now = NULL;
     struct when from, to;
 
     IGNORE(period_ends(sc, p, &from, &to), "what cannot be read is told as if it were empty");
@@ -567,11 +569,14 @@ static void say_period(struct words *w, struct stage *sc, const struct cond *c)
         say(w, "より前にしない", "");
         return;
     }
-    if (p->by_param && (!p->param || !p->param->is_set)) {
+    IGNORE(p->by_param && param_now(sc, p->param, &now) < 0, "what cannot be read is told as if it were not set");
+    if (p->by_param && (!now || !now->is_set)) {
         say(w, "期間の上限が定められるまで待つ", "the longest period is not set yet");
         return;
     }
     say(w, "初日を含め", "the period must last at most ");
+    said.param = now;
+    p = &said;
     say_duration(w, p->by_param ? p->param->duration : p->at_most);
     say(w, "以内の期間とする", ", its first day included");
     say_last_day(w, p, from);
@@ -1006,7 +1011,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         return;
     case COND_PARAM:
         say_text(w, c->param->why);
-        say(w, "が定められる", " must be set");
+        say(w, c->param->from ? "が定められる（別に定める規則が未登録）" : "が定められる", c->param->from ? " must be set: the rule that settles it is not registered" : " must be set");
         return;
     case COND_UNCHANGED:
         say(w, "決裁後に内容が変更されていないこと", "what was signed must not have changed since");

@@ -152,7 +152,7 @@ static void try_state(struct group *g, size_t state)
 
 static bool is_unset(const struct cond *c)
 {
-    return c->kind == COND_PARAM && c->param != NULL &&
+    return c->kind == COND_PARAM && c->param != NULL && c->param->from == NULL &&
            (!c->param->is_set || (c->name != NULL && c->name[0] != '\0' && strcmp(c->param->value, c->name) != 0));
 }
 

@@ -196,7 +196,7 @@ static void part_line(const struct rule_row *row, struct buf *out)
 
     switch (row->kind) {
     case RULE_PARAM:
-        (void)buf_printf(out, "parameter %s %s", param->id, param->is_set ? param->value : "unset");
+        (void)buf_printf(out, "parameter %s %s", param->id, param->from != NULL ? "from a record" : param->is_set ? param->value : "unset");
         break;
     case RULE_ROLE:
         role_line(row->part, out);

@@ -269,6 +269,7 @@ static enum family family_of(const struct domain *d, const struct cond *c)
 {
     switch (c->kind) {
     case COND_PARAM:
+        return c->param != NULL && c->param->from != NULL ? F_PLAIN : F_CONST;
     case COND_NEVER:
         return F_CONST;
     case COND_FILLED:

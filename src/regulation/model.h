@@ -48,6 +48,8 @@ struct param {
     int64_t number;           /* PARAM_NUMBER; PARAM_FLAG 0/1; PARAM_DAY the day */
     const char **choices;
     size_t n_choices;
+    /* Its value stands in a record, and changes with it: is_set is false here, engine/ref.h (param_now) knows. NULL: it stands above. */
+    const struct param_source *from;
     struct text2 why;
     struct clause_list clauses;
     struct place at;
@@ -174,6 +176,16 @@ struct where {
 struct during {
     const struct field *from, *to; /* DAY or INSTANT, of the register looked in; to: NULL: without end */
     struct ref at;                 /* a day: some of it lies within */
+};
+/* The record in force that settles a parameter: of several the one that began last. */
+struct param_source {
+    const struct reg *reg;
+    struct where *wheres; /* literals */
+    size_t n_wheres;
+    const char **in_states;
+    size_t n_in_states;
+    const struct during *during; /* at now */
+    const struct field *value;   /* NULL: a flag, which is yes while there is such a record */
 };
 /* Units of the force that must all be there: themselves, or a holder of the role of each that has one. */
 struct cover {

@@ -376,6 +376,16 @@ static void procedure(const struct procedure *p, struct buf *out)
 
 /* ---- the rest ---- */
 
+static void source(const struct param_source *s, struct buf *out)
+{
+    (void)buf_printf(out, " from %s", s->reg->id);
+    wheres(s->wheres, s->n_wheres, out);
+    words(" in ", s->in_states, s->n_in_states, out);
+    during_describe(s->during, out);
+    if (s->value != NULL)
+        (void)buf_printf(out, " value %s", s->value->id);
+}
+
 static void head(const struct pack *p, struct buf *out)
 {
     (void)buf_printf(out, "directive %s %s \"%s\" issued ", p->id, p->number, p->title.en);
@@ -409,6 +419,8 @@ static void head(const struct pack *p, struct buf *out)
     }
     for (size_t i = 0; i < p->n_params; i++) {
         (void)buf_printf(out, "parameter %s %s%s", p->params[i].id, p->params[i].is_set ? "= " : "unset", p->params[i].value);
+        if (p->params[i].from != NULL)
+            source(p->params[i].from, out);
         words(" of ", p->params[i].choices, p->params[i].n_choices, out);
         clauses(&p->params[i].clauses, out);
         (void)buf_add_char(out, '\n');

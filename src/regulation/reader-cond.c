@@ -438,7 +438,7 @@ static const struct key during_keys[] = {
     {"to", KEY_ID, offsetof(struct raw_during, to), 0, "Field that holds the last day, or the instant of the end, which lies outside; empty or not named: no end."},
     {"at", KEY_NODE, offsetof(struct raw_during, at), 0, "The day or instant that lies within; default: now.", NULL, &ref_shape},
 };
-static const struct shape during_shape = SHAPE("period of records", during_keys);
+const struct shape during_shape = SHAPE("period of records", during_keys);
 static const struct key where_keys[] = {
     {"during", KEY_MAP, offsetof(struct raw_where, during), 0, "The period of those records holds this point in time.", NULL, &during_shape},
 };
@@ -462,7 +462,7 @@ static const struct field *want_point(const struct rule *rule, const struct reg 
     return f;
 }
 
-static bool read_during(const struct rule *rule, const struct reg *target, const struct node *n, const struct during **ret)
+bool during_read(const struct rule *rule, const struct reg *target, const struct node *n, const struct during **ret)
 {
     struct source *src = &rule->sc.rd->src;
     struct raw_during raw = {0};
@@ -508,7 +508,7 @@ bool wheres_read(const struct rule *rule, const struct reg *target, const struct
         struct field *f;
 
         if (strcmp(m->key, "during") == 0) {
-            ok = read_during(rule, target, m, ret_during) && ok;
+            ok = during_read(rule, target, m, ret_during) && ok;
             continue;
         }
         f = want_field(rd, target, (struct word){m->key, m->key_at});

@@ -30,6 +30,12 @@ struct raw_param {
     unsigned type;
     struct words choices, clauses;
     struct text2 why;
+    const struct node *from;
+};
+struct raw_source {
+    struct word reg, value;
+    struct words in;
+    const struct node *where, *during;
 };
 
 static const char *const param_types[] = {"duration", "number", "choice", "flag", "text", "day", NULL};
@@ -62,10 +68,19 @@ static const struct key expiry_keys[] = {
     {"clauses", KEY_WORDS, offsetof(struct raw_expiry, clauses), 0, "Clauses that say so."},
 };
 static const struct shape expiry_shape = SHAPE("reminder of expiry", expiry_keys);
+static const struct key source_keys[] = {
+    {"register", KEY_ID, offsetof(struct raw_source, reg), KEY_REQUIRED, "The register of the rules set elsewhere."},
+    {"where", KEY_NAMED, offsetof(struct raw_source, where), 0, "Which of its records: fields and literals.", NULL, &ref_shape},
+    {"in", KEY_IDS, offsetof(struct raw_source, in), KEY_REQUIRED, "States of a record that counts."},
+    {"during", KEY_MAP, offsetof(struct raw_source, during), KEY_REQUIRED, "Its fields from and to; it must be in force now.", NULL, &during_shape},
+    {"value", KEY_ID, offsetof(struct raw_source, value), 0, "The field that holds the value; a flag needs none."},
+};
+static const struct shape source_shape = SHAPE("source of a parameter", source_keys);
 static const struct key param_keys[] = {
     {"id", KEY_ID, offsetof(struct raw_param, id), KEY_REQUIRED, "Its name."},
     {"type", KEY_CHOICE, offsetof(struct raw_param, type), KEY_REQUIRED, "What its value is.", param_types},
     {"value", KEY_WORD, offsetof(struct raw_param, value), 0, "Without it what it would permit is refused."},
+    {"from", KEY_MAP, offsetof(struct raw_param, from), 0, "The record in force that holds the value.", NULL, &source_shape},
     {"choices", KEY_WORDS, offsetof(struct raw_param, choices), 0, "Values of a choice."},
     {"why", KEY_TEXT, offsetof(struct raw_param, why), KEY_REQUIRED, "What it settles, or why it is unset."},
     {"clauses", KEY_WORDS, offsetof(struct raw_param, clauses), 0, "Clauses that leave the point open."},
@@ -198,6 +213,8 @@ static void read_param(struct reading *rd, const struct node *n)
         problem(&rd->src, n->at, "the parameter \"%s\" %s", param->id, param->type == PARAM_CHOICE ? "is a choice without \"choices\"; list them" : "is no choice but has \"choices\"; take them out");
     IGNORE(read_clauses(rd, &raw.clauses, &param->clauses), "reported");
     p->n_params++;
+    if (raw.from != NULL && raw.value.text != NULL)
+        problem(&rd->src, raw.from->key_at, "the parameter \"%s\" has a value and a register that holds it; take one out", param->id);
     if (raw.value.text == NULL)
         return;
     param->is_set = true;
@@ -285,6 +302,83 @@ static void read_group(struct reading *rd, const struct node *n)
             problem(&rd->src, raw.regs.at[i].at, "the register \"%s\" stands in a group already; keep one", reg->id);
         else if (reg != NULL)
             g->regs[g->n++] = reg;
+    }
+}
+
+static bool value_fits(const struct param *p, const struct field *f)
+{
+    static const enum field_type wanted[] = {[PARAM_DURATION] = FIELD_TEXT, [PARAM_NUMBER] = FIELD_NUMBER, [PARAM_CHOICE] = FIELD_CHOICE,
+                                             [PARAM_FLAG] = FIELD_FLAG, [PARAM_TEXT] = FIELD_TEXT, [PARAM_DAY] = FIELD_DAY};
+
+    return !field_is_sealed(f) && f->type == wanted[p->type];
+}
+
+/* The engine and the checker ask for these by name, and for what they stand at. */
+static bool is_asked_by_name(const char *id)
+{
+    return strcmp(id, OFFICE_HOURS) == 0 || strcmp(id, "paper-window") == 0 || strcmp(id, "retention-anchor") == 0;
+}
+
+static bool read_source_value(struct reading *rd, struct param *p, const struct raw_source *raw, struct param_source *s, struct place at)
+{
+    if (raw->value.text == NULL && p->type == PARAM_FLAG)
+        return true;
+    if (raw->value.text == NULL) {
+        problem(&rd->src, at, "the source of \"%s\" has no \"value\"; name the field that holds it", p->id);
+        return false;
+    }
+    s->value = want_field(rd, s->reg, raw->value);
+    if (s->value == NULL || value_fits(p, s->value))
+        return s->value != NULL;
+    problem(&rd->src, raw->value.at, "\"%s\" is a %s, which cannot hold the parameter \"%s\" openly; name a field of its type (a duration is a text)", s->value->id,
+            field_type_name(s->value->type), p->id);
+    return false;
+}
+
+static void read_source(struct reading *rd, struct param *p, const struct node *n)
+{
+    struct raw_source raw = {0};
+    struct param_source *s = source_alloc(&rd->src, 1, sizeof(*s));
+    struct rule rule = {.sc = {.rd = rd}};
+
+    if (s == NULL || !shape_read(&rd->src, n, &source_shape, &raw))
+        return;
+    if (is_asked_by_name(p->id)) {
+        problem(&rd->src, n->key_at, "\"%s\" is settled in the directive alone; give it a value", p->id);
+        return;
+    }
+    s->reg = want_reg(rd, raw.reg);
+    if (s->reg == NULL || s->reg->procedure == NULL)
+        return;
+    rule.sc.reg = s->reg;
+    if (raw.where != NULL && !wheres_read(&rule, s->reg, raw.where, &s->wheres, &s->n_wheres, NULL))
+        return;
+    for (size_t i = 0; i < s->n_wheres; i++) {
+        if (s->wheres[i].value.kind != REF_LITERAL) {
+            problem(&rd->src, s->wheres[i].value.at, "no record is at hand where a parameter is asked; write {is: …}");
+            return;
+        }
+    }
+    if (!want_states(rd, s->reg->procedure, &raw.in, &s->in_states, &s->n_in_states) || !during_read(&rule, s->reg, raw.during, &s->during))
+        return;
+    if (s->during->at.kind != REF_NOW) {
+        problem(&rd->src, s->during->at.at, "a parameter is what it is now; take \"at\" out");
+        return;
+    }
+    if (read_source_value(rd, p, &raw, s, n->at))
+        p->from = s;
+}
+
+void read_directive_sources(struct reading *rd)
+{
+    const struct node *list = node_get(reader_file(rd, FILE_DIRECTIVE, 0)->root, "parameters");
+    size_t i = 0;
+
+    for (const struct node *n = list != NULL ? list->first : NULL; n != NULL && i < rd->pack->n_params; n = n->next, i++) {
+        const struct node *from = node_get(n, "from");
+
+        if (from != NULL)
+            read_source(rd, &rd->pack->params[i], from);
     }
 }
 

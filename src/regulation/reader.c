@@ -232,6 +232,7 @@ static void read_all(struct reading *rd)
     if (rd->src.n_problems > 0 || rd->src.fatal != 0)
         return;
     read_org_designations(rd);
+    read_directive_sources(rd);
     read_register_rules(rd);
     read_procedures(rd);
     read_forms(rd);

@@ -114,6 +114,9 @@ struct cond *cond_new(const struct rule *rule, enum cond_kind kind, struct place
 const struct cond *cond_read(const struct rule *rule, const char *id, const struct node *n);
 /* The list as children of `into`, with the numbers 1, 2 … behind its rule. */
 bool cond_list_read(const struct rule *rule, const struct node *list, struct cond *into);
+/* {from, to, at} of records of `target`. */
+bool during_read(const struct rule *rule, const struct reg *target, const struct node *n, const struct during **ret);
+extern const struct shape during_shape;
 bool leaf_add(struct reading *rd, struct cond *c);
 /* `ret_during`: NULL where "during" has no meaning; *ret_during NULL: the map has none. */
 bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n,
@@ -143,6 +146,7 @@ void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
 /* One per construct. */
 void read_directive(struct reading *rd);
 void read_directive_roles(struct reading *rd); /* after org */
+void read_directive_sources(struct reading *rd); /* of parameters; after the procedures' shells */
 void read_directive_groups(struct reading *rd); /* after the registers' shells */
 void read_clause_file(struct reading *rd);
 void check_clause_roles(struct reading *rd);

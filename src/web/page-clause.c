@@ -241,6 +241,8 @@ static void reg_cites(struct citing *c, const struct reg *reg)
 
 static struct str param_words(struct page *p, const struct param *param)
 {
+    if (param->from != NULL)
+        return T(p, MSG_CLAUSE_BY_RECORD);
     if (!param->is_set)
         return T(p, MSG_CLAUSE_UNSET);
     if (param->type == PARAM_DURATION)
