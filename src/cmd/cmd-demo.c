@@ -227,6 +227,10 @@ static int perform_story(struct demo *d)
         diag_error(d->diag, "the pack has no scenario \"%s\"", d->story);
         return -ENOENT;
     }
+    if (s->n_beside) {
+        diag_error(d->diag, "the scenario \"%s\" plays beside other directives, and the demonstration has one in force; name another with --story", s->id);
+        return -EINVAL;
+    }
     if ((r = engine_open(d->store, &engine, d->diag)) ||
         (r = scenario_play_over(d->store, d->log, engine, d->pack, &p)) ||
         (r = scenario_play(p, s, SIZE_MAX, told, d, &failed, d->diag)))

@@ -56,7 +56,7 @@ static int open_play(struct question *q, const char *id)
     if (!force)
         return command_fail("the pack has no folder \"force\", so that nobody could do anything");
     diag_init(&diag);
-    r = scenario_play_open(":memory:", q->r.pack, force, &q->play, &diag);
+    r = scenario_play_open_for(":memory:", q->r.pack, s, force, &q->play, &diag);
     if (!r && s)
         r = scenario_play(q->play, s, SIZE_MAX, NULL, NULL, &failed, &diag);
     command_print_diag(&diag);

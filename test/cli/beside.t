@@ -39,3 +39,9 @@ gate/scenarios/a-both.yaml:5:10: "../kit" has a register "grants", which another
 tsujiban: the pack "gate" is refused whole
 0 passed, 0 failed
 [1]
+
+# what the program explains is under all of them; the demonstration has one directive
+$ tsujiban regulation explain "$TREE/test/unit/engine-pack-beside" --scenario a-both --as M --do passes/return --on '$PASS' 2>&1 | head -1
+2026-05-13 00:00 M passes/return on PS-2026-0001: allowed
+$ tsujiban demo --no-serve --pack "$TREE/test/unit/engine-pack-beside" --story a-both --data d 2>&1 | grep -o 'plays beside other directives'
+plays beside other directives
