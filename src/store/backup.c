@@ -523,7 +523,11 @@ static int verify_no_pieces(struct copy_state *c)
     struct tally none;
     int r = store_query_any(c->from, STMT_MANIFEST_GET, &value, 1, &rows);
 
-    if (!r && rows_next(rows) == 1 && rows_type(rows, 0) == VALUE_INT && rows_int(rows, 0) > 0) {
+    if (!r)
+        r = rows_next(rows);
+    if (r == -ENOMEM)
+        return r;
+    if (r == 1 && rows_type(rows, 0) == VALUE_INT && rows_int(rows, 0) > 0) {
         diag_error(c->diag, "\"%s\" does not exist; this backup holds contents of files and is three files", c->paths->files);
         return STORE_E_NONE;
     }
