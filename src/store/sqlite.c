@@ -187,6 +187,16 @@ static int sqlite_query(struct store *base, unsigned id, const struct value *val
     return 0;
 }
 
+/* Its texts end where C wants it, for which SQLite may need memory. Asked here, so that an empty text is never one that there was no
+ * memory for. */
+static bool is_whole(sqlite3_stmt *st)
+{
+    for (int i = 0, n = sqlite3_column_count(st); i < n; i++)
+        if (sqlite3_column_type(st, i) == SQLITE_TEXT && !sqlite3_column_text(st, i))
+            return false;
+    return true;
+}
+
 static int sqlite_next(struct rows *base)
 {
     struct sqlite_rows *rows = (struct sqlite_rows *)base;
@@ -198,8 +208,10 @@ static int sqlite_next(struct rows *base)
         return rows->last;
     deadline_start(s);
     r = sqlite3_step(rows->st);
-    if (r == SQLITE_ROW)
+    if (r == SQLITE_ROW && is_whole(rows->st))
         return 1;
+    if (r == SQLITE_ROW)
+        r = SQLITE_NOMEM;
     r = r == SQLITE_DONE ? 0 : sqlite_answer(s, db, rows->copy ? statement_of(rows->id)->name : "vault", r);
     sqlite3_reset(rows->st); /* gives its snapshot back now, not when the caller is done */
     rows->is_over = true;
