@@ -20,6 +20,7 @@
 #define REQUEST_MAX (64u << 10)
 #define MEMORY_MAX ((uint64_t)1 << 30)
 #define GRACE_S 10u /* beyond the time of the limits, before it is killed */
+#define END_S 5u    /* between the end of its report and its own */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HAS_SANITIZER 1
 #elif defined(__has_feature)
@@ -185,15 +186,26 @@ static int receive_report(const struct child *c, uint64_t deadline_us, struct bu
     }
 }
 
-static bool ended_well(struct child *c)
+/* One that a file has taken over may shut its report and stay: it is killed. 0; -ETIMEDOUT: it was; -errno. */
+static int await_end(struct child *c, int *ret_status)
 {
-    int status;
+    const struct timespec step = {0, 1000000};
+    uint64_t deadline_us = clock_monotonic_us() + END_S * US_PER_SECOND;
+    pid_t ended;
+    int r = 0;
 
     close(c->report);
-    while (waitpid(c->pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return false;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    while ((ended = waitpid(c->pid, ret_status, r ? 0 : WNOHANG)) != c->pid) {
+        if (ended < 0 && errno != EINTR)
+            return -errno;
+        if (!r && clock_monotonic_us() >= deadline_us) {
+            kill(c->pid, SIGKILL);
+            r = -ETIMEDOUT;
+        } else if (!r) {
+            nanosleep(&step, NULL);
+        }
+    }
+    return r;
 }
 
 static int conduct(const struct examine_input *in, const struct examine_limits *limits, int other,
@@ -203,7 +215,7 @@ static int conduct(const struct examine_input *in, const struct examine_limits *
         clock_monotonic_us() + (uint64_t)(limits->time_s + GRACE_S) * US_PER_SECOND;
     CLEANUP(buf_done) struct buf text;
     struct child c;
-    int r = start(in->fd, other, &c);
+    int status = 0, e, r = start(in->fd, other, &c);
 
     if (r)
         return r;
@@ -212,7 +224,9 @@ static int conduct(const struct examine_input *in, const struct examine_limits *
     r = receive_report(&c, deadline_us, &text);
     if (r)
         kill(c.pid, SIGKILL);
-    if (!ended_well(&c) || r)
+    e = await_end(&c, &status);
+    r = r ? r : e;
+    if (r || !WIFEXITED(status) || WEXITSTATUS(status))
         return r == -ENOMEM ? r
                             : make_report(r == -ETIMEDOUT ? "overdue" : "crashed", in->name, ret);
     r = json_parse(buf_str(&text), (struct json_limits){EXAMINE_REPORT_MAX, 8}, ret, NULL);

@@ -545,6 +545,31 @@ static void test_cage(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+#define STAYS "its reader shuts the report and stays"
+
+/* What a reader does that a file has taken over: all of it may be done in the cage. */
+static void stay_if_told(void)
+{
+    char bytes[sizeof(STAYS)] = "";
+
+    if (pread(3, bytes, sizeof(STAYS) - 1, 0) != sizeof(STAYS) - 1 || strcmp(bytes, STAYS))
+        return;
+    close(1);
+    for (;;)
+        pause();
+}
+
+static void test_reader_that_stays(void **state)
+{
+    const struct examine_input in = {.fd = file_of(STR(STAYS)), .name = "a.txt"};
+    JSON_AUTO *report = NULL;
+
+    assert_int_equal(examiner_survey(&in, &examine_limits_default, &report), 0);
+    assert_string_equal(json_str(report, "verdict"), "not-examinable");
+    assert_string_equal(json_str(report, "why"), "overdue");
+    close(in.fd);
+}
+
 /* ---- types ---- */
 
 static void test_types(void **state)
@@ -575,20 +600,32 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scanner_that_looks_at_less),
-        cmocka_unit_test(test_types),           cmocka_unit_test(test_clean),
-        cmocka_unit_test(test_infected),        cmocka_unit_test(test_infected_in_layers),
-        cmocka_unit_test(test_too_many_layers), cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_bombs),           cmocka_unit_test(test_encrypted),
-        cmocka_unit_test(test_damaged),         cmocka_unit_test(test_links),
-        cmocka_unit_test(test_limits),          cmocka_unit_test(test_names),
-        cmocka_unit_test(test_macros),          cmocka_unit_test(test_no_scanner),
-        cmocka_unit_test(test_scanner_refuses), cmocka_unit_test(test_odd_scanners),
-        cmocka_unit_test(test_early_answer),    cmocka_unit_test(test_cage),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_clean),
+        cmocka_unit_test(test_infected),
+        cmocka_unit_test(test_infected_in_layers),
+        cmocka_unit_test(test_too_many_layers),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_bombs),
+        cmocka_unit_test(test_encrypted),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_macros),
+        cmocka_unit_test(test_no_scanner),
+        cmocka_unit_test(test_scanner_refuses),
+        cmocka_unit_test(test_odd_scanners),
+        cmocka_unit_test(test_early_answer),
+        cmocka_unit_test(test_cage),
         cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_reader_that_stays),
     };
 
     /* The examiner is this program itself. */
-    if (argc == 2 && !strcmp(argv[1], EXAMINER_WORD))
+    if (argc == 2 && !strcmp(argv[1], EXAMINER_WORD)) {
+        stay_if_told();
         examiner_main();
+    }
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
