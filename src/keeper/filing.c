@@ -14,11 +14,12 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#define TIDY_MAX 10000 /* files looked at in one go */
+#define TIDY_MAX 1000 /* files looked at in one go */
 
 /* A thread's: the store, to be read, and the third place, to be written. */
 struct places {
     struct store *store, *blobs;
+    char tidied[BLOBS_FILE_MAX + 1]; /* the file that was looked at last; "": none yet */
 };
 
 static bool wants(const char *op)
@@ -191,15 +192,17 @@ static int is_gone(struct places *p, const char *id)
     return r ? r : !strcmp(a.state, "gone");
 }
 
-static int tidy(struct places *p)
+static int tidy(struct places *p, json_t *m)
 {
-    char id[BLOBS_FILE_MAX + 1] = "";
+    char *id = p->tidied;
     int r = 0;
 
     for (int i = 0; i < TIDY_MAX && !(r = blobs_next(p->blobs, id, id)); i++)
         if ((r = is_gone(p, id)) < 0 || (r && (r = blobs_drop(p->blobs, id))))
             return store_errno(r);
-    return r == STORE_E_NONE ? 0 : store_errno(r);
+    if (r == STORE_E_NONE)
+        *id = '\0';
+    return r == STORE_E_NONE ? 0 : r ? store_errno(r) : json_put_flag(m, "more", true);
 }
 
 /* ---- the thread's ---- */
@@ -238,7 +241,7 @@ static bool run(const char *db, void **things, json_t *m)
     for (int i = 0; i < 2 && r; i++) {
         r = p ? 0 : open_places(db, &p);
         if (!r)
-            r = wants(json_str(m, "op")) ? take_piece(p, db, m) : tidy(p);
+            r = wants(json_str(m, "op")) ? take_piece(p, db, m) : tidy(p, m);
         if (r) {
             end(p);
             p = NULL;

@@ -6,7 +6,8 @@
  *   {"id", "offset": bytes that came before, "data": base64 of the next piece, all of it; or "" to ask for the end once more}
  *   {"ok": true, "offset": bytes now}
  *   "offset" with {"offset"}: another one comes next; "invalid", "none", "sign-in", "locked", "forbidden", "full", "busy"
- * A message {"op": "file-tidy"} of the keeper's own drops pieces of files that are gone.
+ * A message {"op": "file-tidy"} of the keeper's own drops pieces of files that are gone, a thousand files at a time; it comes back with
+ * "more": true when there may be others behind them: then it is sent again.
  * Threads  as keeper/aside.h. One is enough: the disk is one. */
 #pragma once
 

@@ -617,7 +617,7 @@ static bool has_work(const struct keeper *k)
 }
 
 /* Some are answered already; the others go on to a batch. */
-static void take_done(struct aside *aside)
+static void take_done(struct keeper *k, struct aside *aside)
 {
     struct conn *c;
     json_t *message;
@@ -625,6 +625,7 @@ static void take_done(struct aside *aside)
 
     while (aside_done(aside, (void **)&c, &message, &is_done)) {
         if (!c) { /* a duty of the keeper's own */
+            k->is_tidying = k->is_tidying || (is_done && json_flag(message, "more"));
             json_decref(message);
             continue;
         }
@@ -640,8 +641,8 @@ static void take_done(struct aside *aside)
 
 static void take_all_done(struct keeper *k)
 {
-    take_done(k->hashing);
-    take_done(k->filing);
+    take_done(k, k->hashing);
+    take_done(k, k->filing);
 }
 
 static void accept_all(struct keeper *k)
