@@ -162,6 +162,15 @@ static void read_ifd(struct tiff *t, uint32_t at, unsigned depth, unsigned place
         *ret_next = number(t, at + 2 + 12 * (size_t)n, 4);
 }
 
+/* A photograph stands as its first directory says, whatever its thumbnail's says; of pages any that does not stand upright counts. */
+static void read_orientation(struct tiff *t, uint32_t value, bool is_first)
+{
+    if (t->is_exif ? is_first : value != 1 || !t->s->orientation)
+        t->s->orientation = value;
+    if (value != 1 || t->is_exif)
+        survey_add_count(t->s, METADATA_ORIENTATION, value, "");
+}
+
 static void read_entry(struct tiff *t, size_t at, unsigned depth, unsigned place)
 {
     uint16_t tag = (uint16_t)number(t, at, 2);
@@ -169,9 +178,7 @@ static void read_entry(struct tiff *t, size_t at, unsigned depth, unsigned place
     uint32_t next;
 
     if (tag == 0x0112) {
-        t->s->orientation = number(t, at + 8, 2);
-        if (t->s->orientation != 1 || t->is_exif)
-            survey_add_count(t->s, METADATA_ORIENTATION, t->s->orientation, "");
+        read_orientation(t, number(t, at + 8, 2), place == 0 && depth == 0);
         return;
     }
     if (!t->is_exif && place == 0 && (tag == 0x0100 || tag == 0x0101)) {

@@ -184,7 +184,7 @@ static void add_entry(struct buf *b, uint16_t tag, uint16_t type, uint32_t n, ui
     assert_int_equal(buf_add_be32(b, value), 0);
 }
 
-/* Orientation, artist, a place, and a thumbnail's directory. */
+/* Orientation, artist, a place, and a thumbnail's directory, which has an orientation of its own. */
 static struct buf exif(unsigned orientation)
 {
     struct buf b;
@@ -208,11 +208,12 @@ static struct buf exif(unsigned orientation)
             assert_int_equal(buf_add_be32(&b, k ? 0 : i ? 135 : 35), 0);
             assert_int_equal(buf_add_be32(&b, 1), 0);
         }
-    assert_int_equal(buf_add_be16(&b, 2), 0); /* at 164 */
-    add_entry(&b, 0x0201, 4, 1, 194);
+    assert_int_equal(buf_add_be16(&b, 3), 0); /* at 164 */
+    add_entry(&b, 0x0112, 3, 1, 3 << 16);
+    add_entry(&b, 0x0201, 4, 1, 206);
     add_entry(&b, 0x0202, 4, 1, 4);
     assert_int_equal(buf_add_be32(&b, 0), 0);
-    assert_int_equal(buf_add(&b, "\xff\xd8\xff\xd9", 4), 0); /* at 194 */
+    assert_int_equal(buf_add(&b, "\xff\xd8\xff\xd9", 4), 0); /* at 206 */
     return b;
 }
 
