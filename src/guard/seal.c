@@ -334,6 +334,15 @@ static int take_exactly(struct opening *o, size_t n, struct buf *out)
     return 0;
 }
 
+/* Names of files before the nth. */
+static bool is_in_manifest(const json_t *m, const char *name, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (str_eq_nocase(str_of(json_str(json_array_get(m, k), "name")), str_of(name)))
+            return true;
+    return false;
+}
+
 static bool is_manifest(const json_t *m)
 {
     const json_t *f;
@@ -343,7 +352,8 @@ static bool is_manifest(const json_t *m)
         return false;
     json_array_foreach (m, i, f)
         if (!outgoing_name_is_good(str_of(json_str(f, "name"))) ||
-            !json_is_integer(json_object_get(f, "size")) || json_int(f, "size") < 0)
+            !json_is_integer(json_object_get(f, "size")) || json_int(f, "size") < 0 ||
+            is_in_manifest(m, json_str(f, "name"), i))
             return false;
     return true;
 }
