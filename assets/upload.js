@@ -4,7 +4,7 @@
   'use strict';
 
   var TRIES = 8, WAIT_MS = 1000, LOOK_MS = 700, LOOKS = 600, FORM_MOST = 16777216;
-  var busy = 0;
+  var busy = 0, turns = 0, turnOf = new WeakMap(); /* of each control: its newest upload */
 
   function later(ms) {
     return new Promise(function (done) { setTimeout(done, ms); });
@@ -82,10 +82,16 @@
 
   function upload(input) {
     var file = input.files[0], show = progress(input), form = input.form, url;
-    var held = form.elements[input.getAttribute('data-field')];
+    var held = form.elements[input.getAttribute('data-field')], turn = ++turns;
+    /* Another one was chosen since: this one goes no further. */
+    var still = function () {
+      if (turnOf.get(input) !== turn) throw { say: '' };
+    };
     var say = function (at) {
+      still();
       show(at, file.size, input.getAttribute('data-sending').replace('%', Math.floor(at * 100 / file.size)));
     };
+    turnOf.set(input, turn);
     hold(form, 1);
     say(0);
     ask(input, 'POST', '/api/files', { 'Content-Type': 'application/json' },
@@ -94,9 +100,11 @@
       .then(function (begun) {
         url = '/api/files/' + begun.id;
         return send(input, file, url, begun.piece, 0, TRIES, say).then(function () {
+          still();
           show(file.size, file.size, input.getAttribute('data-examining'));
           return examined(input, url, LOOKS);
         }).then(function () {
+          still();
           held.value = begun.id;
           input.value = '';
           input.required = false;
@@ -104,6 +112,7 @@
         });
       })
       .catch(function (failure) {
+        if (turnOf.get(input) !== turn) return url ? ask(input, 'DELETE', url, {}).catch(function () {}) : null;
         show(0, 1, file.name + '：' + (failure && failure.say ? failure.say : input.getAttribute('data-failed')), true);
         if ((failure && failure.say) || file.size > FORM_MOST) input.value = ''; /* the form would not get it through, either */
       })

@@ -97,6 +97,28 @@ try {
     assert(!(await a.page.locator('main form button').first().isDisabled()), 'the form stays shut');
     await a.shot('too-large');
   });
+  await check('of two choices the later one counts, whichever is there first', async () => {
+    let go, first = true;
+    const gate = new Promise((done) => { go = done; });
+    await a.page.route('**/api/files/*', async (route) => {
+      if (route.request().method() === 'PATCH' && first) {
+        first = false;
+        await gate;
+      }
+      return route.continue();
+    });
+    await a.goto(`/records/${other}/steps/attach`);
+    await choose('先の写真.jpg', photo);
+    await said('送信しています');
+    await choose('後のメモ.txt', Buffer.from('memo'));
+    await said('検査が終わりました：後のメモ.txt');
+    go();
+    await a.page.waitForFunction(() => !document.querySelector('main form button').disabled, null, { timeout: 120000 });
+    await a.page.unroute('**/api/files/*');
+    await a.submit();
+    const words = await a.page.locator('main').innerText();
+    assert(words.includes('後のメモ.txt') && !words.includes('先の写真.jpg'), words);
+  });
 } finally {
   await site.stop();
   await clamd.stop();
