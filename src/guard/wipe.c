@@ -215,6 +215,8 @@ static int walk(struct wiping *w, int dir, unsigned depth, const struct visit *v
 
 static int count_file(struct wiping *w, int dir, const char *name, const struct stat *st)
 {
+    if (w->q->files_only && st->st_nlink > 1)
+        return refuse(w, name, MSG_WIPE_LINKED);
     w->files++;
     w->overwritten += (uint64_t)st->st_size;
     return 0;

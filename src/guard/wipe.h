@@ -2,6 +2,7 @@
  * back, compared, and deleted.
  *
  *   folder   of a mounted medium: every file, then the free space; folders, links and the like are only deleted
+ *            with files_only any folder; refused when a file in it has a second name (a hard link), which may lie elsewhere
  *   image, block device   all of it; nothing is left that a system could mount
  *
  * What is written is a keyed stream whose key dies with the call, so that reading back proves that each byte was written anew.

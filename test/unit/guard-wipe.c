@@ -179,6 +179,26 @@ static void test_files(void **state)
     unlink(outside);
 }
 
+/* A file that has a second name elsewhere is not of this folder alone. */
+static void test_second_name(void **state)
+{
+    char outside[64] = "/tmp/guard-wipe-outside-XXXXXX", other[80], said[400];
+    JSON_AUTO *report = NULL;
+    int fd = put("a.csv", 5000);
+
+    assert_non_null(mkdtemp(outside));
+    (void)snprintf(other, sizeof(other), "%s/b.csv", outside);
+    assert_int_equal(link(path_of("a.csv"), other), 0);
+    assert_int_equal(wiped(here, true, &report, said, sizeof(said)), WIPE_E_REFUSED);
+    assert_non_null(strstr(said, "another name"));
+    assert_true(holds_secret(fd));
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(rmdir(outside), 0);
+    assert_int_equal(wiped(here, true, &report, NULL, 0), 0);
+    assert_int_equal(n_names(), 0);
+    close(fd);
+}
+
 /* Looked at only: nothing changes. */
 static void test_look(void **state)
 {
@@ -335,8 +355,9 @@ static void test_read_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_image),   CASE(test_lying_image), CASE(test_files),       CASE(test_look),
-        CASE(test_refused), CASE(test_medium),      CASE(test_other_below), CASE(test_read_only),
+        CASE(test_image),  CASE(test_lying_image), CASE(test_files),
+        CASE(test_look),   CASE(test_second_name), CASE(test_refused),
+        CASE(test_medium), CASE(test_other_below), CASE(test_read_only),
     };
 
     if (crypto_start())
