@@ -174,10 +174,23 @@ static char *part_name(struct stage *sc, size_t reminder)
     return arena_printf(sc->arena, "remind/%zu", reminder);
 }
 
+/* Another text may have had another period, or a due day, under the same name: its rows count by what this one does not. */
+static bool counts_these_periods(const struct arming *a)
+{
+    const struct timer_row *row = row_of(a->rows, a->o->id, "missed");
+    int64_t nth;
+
+    if (!row || row->due_us <= 0)
+        return !row;
+    nth = period_of_day(a->o, day_of_instant((uint64_t)row->due_us - 1));
+    return row->nth == nth && (uint64_t)row->due_us == period_end(a->o, nth);
+}
+
 static int arm_periodic(struct arming *a)
 {
     int64_t now = period_of_day(a->o, day_of_instant(a->now_us));
-    int e = want(a, "missed", true, (int64_t)period_end(a->o, now), now);
+    bool keep = counts_these_periods(a);
+    int e = want(a, "missed", keep, (int64_t)period_end(a->o, now), now);
 
     for (size_t i = 0; !e && i < a->o->n_reminders; i++) {
         const struct reminder *r = &a->o->reminders[i];
@@ -186,7 +199,7 @@ static int arm_periodic(struct arming *a)
 
         while (reminder_in_period(a->o, r, nth) <= a->now_us)
             nth = period_behind(a->o, nth);
-        e = part ? want(a, part, true, (int64_t)reminder_in_period(a->o, r, nth), nth) : -ENOMEM;
+        e = part ? want(a, part, keep, (int64_t)reminder_in_period(a->o, r, nth), nth) : -ENOMEM;
     }
     return e;
 }

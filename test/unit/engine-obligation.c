@@ -29,6 +29,7 @@ static const struct keys_change changes[] = {
      "  - {do: bound, title: {ja: 範囲, en: Bound}, from: [applied], to: same, by: [permitter], requires: [{field: least, at_most: {ref: most}}], "
      "waits: no, clauses: [K-3]}\n"
      "  - {do: move, title: {ja: 移す, en: Move}, from: [applied], to: same, by: [anyone], asks: [unit], waits: no, clauses: [K-3]}\n"
+     "  - {do: pass, title: {ja: 渡す, en: Pass}, from: [out], to: same, by: [permitter], waits: no, clauses: [K-2]}\n"
      "  - {do: glance, title: {ja: 見る, en: Glance}, from: [applied], to: same, by: [permitter, minder], clauses: [K-3]}\n"
      "  - {do: return,"},
     {"procedures/loans.yaml", "  permitter: {holds: chief, of: unit, clauses: [K-2]}\n",
@@ -38,7 +39,9 @@ static const struct keys_change changes[] = {
      "obligations:\n"
      "  - {id: nag, title: {ja: 督促, en: Nag}, while: [out], due: ends_on, do: loans/return, "
      "again: {every: P1D, tell: [chief], about: {ja: '{unit}の鍵{key}は{ends_on}まで。返却（{note}）', en: '{key} of {unit} until {ends_on} ({note})'}}, clauses: [K-5]}\n"
-     "  - {id: monthly, title: {ja: 月次, en: Monthly}, while: [out], due: ends_on, again: {every: P1M, tell: [chief]}, clauses: [K-5]}\n"},
+     "  - {id: monthly, title: {ja: 月次, en: Monthly}, while: [out], due: ends_on, again: {every: P1M, tell: [chief]}, clauses: [K-5]}\n"
+     "  - {id: weekly, title: {ja: 毎週, en: Weekly}, while: [out], every: week, met_by: {field: unit, filled: yes}, "
+     "remind: [{before: P2D, tell: [chief]}], missed: [{tell: [chief], about: {ja: 毎週, en: Weekly}}], clauses: [K-5]}\n"},
     {"procedures/loans.yaml", "  closed: {ja", "  crowded: {ja: 多数, en: Crowded}\n  closed: {ja"},
     {"procedures/loans.yaml", "  - {do: return,", crowded},
 };
@@ -276,6 +279,49 @@ static void months_are_counted_from_the_due_day(void **state)
     assert_int_equal(n, ARRAY_LEN(days));
 }
 
+static void assert_timer(struct fixture *x, const char *record, const char *part, const char *day, const char *of)
+{
+    ROWS_AUTO *row = NULL;
+    int32_t due, nth;
+
+    assert_int_equal(day_parse_iso(str_of(day), &due), 0);
+    assert_int_equal(day_parse_iso(str_of(of), &nth), 0);
+    assert_int_equal(STORE_ONE(x->store, &row, STMT_TIMER_GET, V_TEXT(record), V_TEXT("weekly"), V_TEXT(part)), 0);
+    assert_int_equal(rows_int(row, 0), instant_of_day(due));
+    assert_int_equal(rows_int(row, 1), nth);
+}
+
+static void set_timer(struct fixture *x, const char *record, const char *part, const char *day, int64_t nth)
+{
+    int32_t due;
+
+    assert_int_equal(day_parse_iso(str_of(day), &due), 0);
+    assert_int_equal(store_begin(x->store), 0);
+    assert_int_equal(STORE_RUN(x->store, STMT_TIMER_SET, V_TEXT(record), V_TEXT("weekly"), V_TEXT(part), V_INT(instant_of_day(due)), V_INT(nth)), 0);
+    assert_int_equal(store_commit(x->store), 0);
+}
+
+/* As a text leaves them that asked for it each month: taken for the first day of a week, the month's number is one of the year 2036. */
+static void weeks_are_not_counted_on_from_months(void **state)
+{
+    static const char loan[] = "KL-2026-0001";
+    const int64_t january = 2026 * 12;
+    struct fixture *x = *state;
+
+    lend(x, "2", "2026-01-10", "2026-12-30"); /* on a Saturday */
+    assert_timer(x, loan, "missed", "2026-01-12", "2026-01-05");
+    assert_timer(x, loan, "remind/0", "2026-01-16", "2026-01-12");
+    set_timer(x, loan, "missed", "2026-02-01", january);
+    set_timer(x, loan, "remind/0", "2026-01-30", january);
+    assert_act(x, "A", "pass", loan, NULL, "allowed");
+    assert_timer(x, loan, "missed", "2026-01-12", "2026-01-05");
+    assert_timer(x, loan, "remind/0", "2026-01-16", "2026-01-12");
+    tick_at(x, noon("2026-01-26"));
+    assert_timer(x, loan, "missed", "2026-02-02", "2026-01-26");
+    assert_act(x, "A", "pass", loan, NULL, "allowed"); /* what counts weeks is left alone */
+    assert_timer(x, loan, "missed", "2026-02-02", "2026-01-26");
+}
+
 static void each_unit_is_told_that_the_directive_lapses(void **state)
 {
     struct fixture *x = *state;
@@ -367,6 +413,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_catch_up_leaves_one_notice, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(a_notice_says_what_it_is_about_and_what_is_to_be_done, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(months_are_counted_from_the_due_day, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(weeks_are_not_counted_on_from_months, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(each_unit_is_told_that_the_directive_lapses, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(what_is_too_large_leaves_no_entry, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(each_step_is_judged_without_the_defaults_of_others, open_fixture, close_fixture),
