@@ -910,9 +910,51 @@ static int say_rows(struct words *w, struct stage *sc, const struct cond *c)
     return 0;
 }
 
+/* 1: that record, or one of those, is none that the actor sees. */
+static int is_out_of_sight(struct stage *sc, const struct sight *sight, const json_t *v)
+{
+    int e = 0;
+
+    for (size_t i = 0; !e && json_is_array(v) && i < json_array_size(v); i++)
+        e = is_out_of_sight(sc, sight, json_array_get(v, i));
+    if (json_is_string(v)) {
+        struct record *r;
+
+        if (!(e = stage_record(sc, json_string_value(v), &r)))
+            e = !sight_of_record(sc, sight, r);
+    }
+    return e;
+}
+
+/* 1: the reference leads on through a record that the actor does not see, and what that one holds is not told by name. */
+static int leads_out_of_sight(struct stage *sc, const struct ref *ref)
+{
+    unsigned n = ref->n_hops + (ref->property != PROP_NONE);
+    struct sight *sight = NULL;
+    struct ref to = *ref;
+    int e = n > 1 ? sight_of_person(sc, sc->actor, &sight) : 0;
+
+    to.property = PROP_NONE;
+    for (to.n_hops = 1; !e && to.n_hops < n; to.n_hops++) {
+        const struct field *f = ref->hops[to.n_hops - 1];
+        JSON_AUTO *v = NULL;
+
+        if (f->type == FIELD_RECORD || (f->type == FIELD_LIST && f->n_fields == 1 && f->fields[0].type == FIELD_RECORD))
+            e = ref_eval(sc, &to, &v);
+        if (!e)
+            e = is_out_of_sight(sc, sight, v);
+    }
+    sight_free(sight);
+    return e;
+}
+
 /* 0 or negative. */
 static int say_by_name(struct words *w, struct stage *sc, const struct cond *c)
 {
+    int e;
+
+    if ((c->kind == COND_EACH || c->kind == COND_WITHIN || c->kind == COND_COVERS) && (e = leads_out_of_sight(sc, &c->subject)))
+        return MIN_OF(e, 0);
     if (c->kind == COND_SAME)
         return say_difference(w, sc, c);
     if (c->kind == COND_INHERITS)

@@ -340,6 +340,26 @@ static void what_lies_outside_is_told_by_name(void **state)
          "for each of them there must be a record in state \"Given\" in \"Grants\": Unit with a head (missing: Shiken Station, Stores)");
 }
 
+/* A sees the loan that a copy was made of, X does not. */
+static void what_a_hidden_record_holds_is_not_told(void **state)
+{
+    struct fixture *x = *state;
+    const struct reg *copies = pack_reg(x->pack, "copies"), *loans = pack_reg(x->pack, "loans");
+    const struct cond c = {.kind = COND_WITHIN,
+                           .subject = {.kind = REF_FIELD, .hops = {reg_field(copies, "source"), reg_field(loans, "person")}, .n_hops = 2},
+                           .other = {.kind = REF_FIELD, .hops = {reg_field(copies, "digest")}, .n_hops = 1}};
+    const struct person *actor = x->sc.actor;
+    JSON_AUTO *loan = json_string(scenario_play_record(x->play, "APP"));
+
+    assert_int_equal(stage_new_record(&x->sc, copies, &x->sc.hand), 0);
+    assert_int_equal(record_set(x->sc.hand, reg_field(copies, "source"), loan, NULL), 0);
+    x->sc.procedure = copies->procedure;
+    says(x, &c, "「元」の「使用者」を「要約値」の範囲内とする（範囲外: 受付 甲）", "\"Source\", \"User\" must be within \"Digest\" (outside: Ko Uketsuke)");
+    x->sc.actor = force_person(x->force, "X");
+    says(x, &c, "「元」の「使用者」を「要約値」の範囲内とする", "\"Source\", \"User\" must be within \"Digest\"");
+    x->sc.actor = actor;
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -354,6 +374,7 @@ int main(void)
         cmocka_unit_test(records_that_must_not_be_are_told_as_people_say_it),
         cmocka_unit_test(rows_that_fall_short_are_told_by_their_numbers),
         cmocka_unit_test(what_lies_outside_is_told_by_name),
+        cmocka_unit_test(what_a_hidden_record_holds_is_not_told),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
