@@ -189,7 +189,9 @@ static int unset_param(json_t *file, const struct param *p)
 {
     json_t *o = with_id(json_object_get(file, "parameters"), p->id);
 
-    return p->is_set && o && !json_object_del(o, "value") ? 0 : MUTANT_E_NONE;
+    if (!o || (!p->is_set && !p->from))
+        return MUTANT_E_NONE;
+    return json_object_del(o, p->from ? "from" : "value") ? MUTANT_E_NONE : 0;
 }
 
 static int lift_cap(json_t *file, const struct period *p)

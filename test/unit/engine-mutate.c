@@ -1,6 +1,7 @@
 /* The engine's evaluator beside the naive one on trees grown at random, and mutation over a small directive. */
 #include "engine/decide.h"
 #include "engine/engine.h"
+#include "engine/mutant.h"
 #include "engine/mutate.h"
 #include "engine/reach.h"
 #include "keys-pack.h"
@@ -189,6 +190,34 @@ static void proves_nothing_by_a_scenario_that_fails(void **state)
     buf_done(&m.text);
 }
 
+/* A clause that nothing carries but a parameter that a record settles. */
+static void a_parameter_from_a_record_is_taken_out(void **state)
+{
+    const struct keys_change from = {"directive.yaml", "value: P1Y,",
+                                     "from: {register: loans, in: [out], during: {from: starts_on, to: ends_on}, value: note},"};
+    CLEANUP(rule_table_done) struct rule_table rules = {0};
+    char *dir = keys_pack_make(&from, 1);
+    struct pack *pack = NULL, *without = NULL;
+    JSON_AUTO *canonical = NULL;
+    struct diag diag;
+
+    diag_init(&diag);
+    assert_int_equal(pack_load_dir(dir, &pack, &diag), 0);
+    assert_non_null(pack->params[0].from);
+    assert_int_equal(json_parse(pack->canonical, (struct json_limits){pack->canonical.len + 1, 64}, &canonical, &diag), 0);
+    assert_int_equal(rule_table_load(pack, &rules), 0);
+    for (size_t i = 0; i < rules.n; i++)
+        if (rules.at[i].kind == RULE_PARAM)
+            assert_int_equal(mutant_load(pack, canonical, &rules.at[i], &without), 0);
+    assert_non_null(without);
+    assert_null(without->params[0].from);
+    assert_false(without->params[0].is_set);
+    pack_unref(without);
+    pack_unref(pack);
+    diag_done(&diag);
+    keys_pack_remove(dir);
+}
+
 /* ---- reaching ---- */
 
 /* Nobody gives the keys back, though an act says that it shows the clause. */
@@ -256,6 +285,7 @@ int main(void)
         cmocka_unit_test(tells_rules_that_no_scenario_misses),
         cmocka_unit_test(tells_a_clause_that_nothing_proves),
         cmocka_unit_test(proves_nothing_by_a_scenario_that_fails),
+        cmocka_unit_test(a_parameter_from_a_record_is_taken_out),
         cmocka_unit_test(tells_a_rule_that_no_scenario_reaches),
         cmocka_unit_test(finds_where_a_rule_is_reached),
     };
