@@ -63,19 +63,28 @@ int each_unmet(struct stage *sc, const struct cond *c, size_t *ret, size_t max, 
 
 /* ---- values as sets ---- */
 
+/* The lists of the records in a column are one. */
+static int add_values(json_t *all, json_t *v)
+{
+    int e = 0;
+
+    if (!json_is_array(v))
+        return v && json_array_append(all, v) ? -ENOMEM : 0;
+    for (size_t i = 0; !e && i < json_array_size(v); i++)
+        e = add_values(all, json_array_get(v, i));
+    return e;
+}
+
 /* A new list of what the reference names: its values, the one value, or none. */
 static int values_of(struct stage *sc, const struct ref *ref, json_t **ret)
 {
     JSON_AUTO *v = NULL;
-    int e = ref_eval(sc, ref, &v);
+    JSON_AUTO *all = json_array();
+    int e = all ? ref_eval(sc, ref, &v) : -ENOMEM;
 
-    if (e)
-        return e;
-    if (json_is_array(v))
-        *ret = TAKE(v);
-    else
-        *ret = v ? json_pack("[O]", v) : json_array();
-    return *ret ? 0 : -ENOMEM;
+    if (!e && !(e = add_values(all, v)))
+        *ret = TAKE(all);
+    return e;
 }
 
 int within_beyond(struct stage *sc, const struct cond *c, json_t **ret)

@@ -1,5 +1,5 @@
 /* What refusals tell people in words of theirs. ENGINE_PACK names the small pack. */
-#include "engine/inside.h"
+#include "engine/rows.h"
 #include "engine/say.h"
 #include "engine/scenario.h"
 
@@ -340,6 +340,40 @@ static void what_lies_outside_is_told_by_name(void **state)
          "for each of them there must be a record in state \"Given\" in \"Grants\": Unit with a head (missing: Shiken Station, Stores)");
 }
 
+/* Two trials in memory, each with a list of its own, stand in two rows. */
+static void lists_of_the_records_of_rows_are_one(void **state)
+{
+    struct fixture *x = *state;
+    const struct reg *trials = pack_reg(x->pack, "trials"), *teams = pack_reg(x->pack, "teams");
+    const struct ref theirs = {.kind = REF_FIELD,
+                               .hops = {reg_field(teams, "rows"), &reg_field(teams, "rows")->fields[2], reg_field(trials, "others")},
+                               .n_hops = 3};
+    const struct cond in_list = {.kind = COND_WITHIN, .subject = theirs, .other = {.kind = REF_FIELD, .hops = {reg_field(teams, "trials")}, .n_hops = 1}};
+    const struct cover sections = {.unit_kind = "section"};
+    const struct cond all_there = {.kind = COND_COVERS, .subject = theirs, .cover = &sections};
+    JSON_AUTO *list = json_pack("[s, s]", "TR-1", "TR-2");
+    JSON_AUTO *rows = json_pack("[{s:s}, {s:s}]", "trial", "TR-1", "trial", "TR-2");
+
+    assert_string_equal(theirs.hops[1]->id, "trial");
+    for (int i = 0; i < 2; i++) {
+        struct record *r;
+        JSON_AUTO *one = json_pack("[s]", i ? "TR-2" : "TR-1");
+
+        assert_int_equal(stage_new_record(&x->sc, trials, &r), 0);
+        r->id = i ? "TR-2" : "TR-1";
+        assert_int_equal(record_set(r, reg_field(trials, "others"), one, NULL), 0);
+    }
+    assert_int_equal(stage_new_record(&x->sc, teams, &x->sc.hand), 0);
+    x->sc.procedure = teams->procedure;
+    assert_int_equal(record_set(x->sc.hand, reg_field(teams, "rows"), rows, NULL), 0);
+    assert_int_equal(record_set(x->sc.hand, reg_field(teams, "trials"), list, NULL), 0);
+    assert_int_equal(within_holds(&x->sc, &in_list), 1);
+    assert_int_equal(json_array_remove(list, 1), 0);
+    assert_int_equal(record_set(x->sc.hand, reg_field(teams, "trials"), list, NULL), 0);
+    assert_int_equal(within_holds(&x->sc, &in_list), 0);
+    assert_int_equal(covers_holds(&x->sc, &all_there), 0);
+}
+
 /* A sees the loan that a copy was made of, X does not. */
 static void what_a_hidden_record_holds_is_not_told(void **state)
 {
@@ -374,6 +408,7 @@ int main(void)
         cmocka_unit_test(records_that_must_not_be_are_told_as_people_say_it),
         cmocka_unit_test(rows_that_fall_short_are_told_by_their_numbers),
         cmocka_unit_test(what_lies_outside_is_told_by_name),
+        cmocka_unit_test(lists_of_the_records_of_rows_are_one),
         cmocka_unit_test(what_a_hidden_record_holds_is_not_told),
     };
 
