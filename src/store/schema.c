@@ -403,8 +403,7 @@ static const char *const step_4[] = {
     " AND r.audience = tally.audience AND r.state = tally.state), 0),"
     " first_id = COALESCE((SELECT MIN(r.id) FROM record r WHERE r.register = tally.register"
     " AND r.audience = tally.audience AND r.state = tally.state), ''),"
-    " seq = (SELECT COUNT(*) FROM tally t WHERE t.register = tally.register"
-    " AND (t.audience < tally.audience OR (t.audience = tally.audience AND t.state <= tally.state)))",
+    " seq = 1",
     "CREATE INDEX tally_by_seq ON tally(register, seq)",
     "DROP INDEX record_by_change",
     "DROP INDEX record_by_opening",
