@@ -171,10 +171,11 @@ void notice_text_read(const struct rule *rule, struct text2 text, struct place a
 
 /* ---- the kinds ---- */
 
-/* What was measured may be copied on to a measured field, and nothing else put there. */
+/* What was measured may be copied on to a measured field as it is, and nothing else put there. */
 static bool is_measured(const struct ref *v)
 {
-    return v->kind == REF_FIELD && v->n_hops > 0 && v->hops[v->n_hops - 1]->measured != 0;
+    return v->kind == REF_FIELD && v->n_hops > 0 && v->property == PROP_NONE && !v->has_shift && !v->has_clock && v->up_to == NULL &&
+           v->hops[v->n_hops - 1]->measured != 0;
 }
 
 static void sets_read(const struct rule *rule, const struct reg *target, const struct node *map, struct effect *e)
