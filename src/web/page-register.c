@@ -10,6 +10,7 @@
 
 #define PACKS_MAX 64
 #define PAGE_SIZE 50
+#define MINE_AT_ONCE 12 /* more than these stand under the headings of their groups */
 
 /* ---- all registers ---- */
 
@@ -100,6 +101,7 @@ struct shelf {
     struct page *page;
     const json_t *roles;
     struct str heading;
+    enum html_element level;
     bool mine, is_open;
 };
 
@@ -110,7 +112,7 @@ static int put(struct shelf *s, const struct reg *reg)
     if (is_mine(p, s->roles, reg) != s->mine)
         return 0;
     if (!s->is_open) {
-        html_element(&p->html, HTML_H3, NULL, s->heading);
+        html_element(&p->html, s->level, NULL, s->heading);
         html_begin(&p->html, HTML_UL, "tj-registers");
     }
     s->is_open = true;
@@ -144,33 +146,65 @@ static int put_rest(struct shelf *s, const struct pack *pack)
     return r;
 }
 
-static int show_pack(struct page *p, const struct pack *pack, const json_t *roles)
+/* Those that are his, or those that are not, each under the heading of its group. */
+static int show_groups(struct page *p, const struct pack *pack, const json_t *roles, enum html_element level, bool mine)
 {
-    struct shelf mine = {p, roles, T(p, MSG_REGISTERS_MINE), true, false};
+    struct shelf rest = {p, roles, T(p, MSG_REGISTERS_REST), level, mine, false};
     int r = 0;
 
-    html_element(&p->html, HTML_H2, NULL, text2_words(p, pack->title));
-    html_begin(&p->html, HTML_P, "tj-quiet");
-    link_show(p, str_of(pack->number), page_text(p, "/clauses/%s", pack->id));
-    html_close(&p->html, HTML_P);
+    for (size_t i = 0; !r && i < pack->n_groups; i++) {
+        struct shelf group = {p, roles, text2_words(p, pack->groups[i].title), level, mine, false};
+
+        r = put_group(&group, &pack->groups[i]);
+        close_shelf(&group);
+    }
+    if (!r)
+        r = put_rest(&rest, pack);
+    close_shelf(&rest);
+    return r;
+}
+
+/* In one list. */
+static int show_mine(struct page *p, const struct pack *pack, const json_t *roles)
+{
+    struct shelf mine = {p, roles, T(p, MSG_REGISTERS_MINE), HTML_H3, true, false};
+    int r = 0;
+
     for (size_t i = 0; !r && i < pack->n_groups; i++)
         r = put_group(&mine, &pack->groups[i]);
     if (!r)
         r = put_rest(&mine, pack);
     close_shelf(&mine);
-    for (size_t i = 0; !r && i < pack->n_groups; i++) {
-        struct shelf group = {p, roles, text2_words(p, pack->groups[i].title), false, false};
-
-        r = put_group(&group, &pack->groups[i]);
-        close_shelf(&group);
-    }
-    if (!r) {
-        struct shelf rest = {p, roles, T(p, MSG_REGISTERS_REST), false, false};
-
-        r = put_rest(&rest, pack);
-        close_shelf(&rest);
-    }
     return r;
+}
+
+static size_t count_mine(struct page *p, const struct pack *pack, const json_t *roles)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < pack->n_regs; i++)
+        n += is_mine(p, roles, &pack->regs[i]);
+    return n;
+}
+
+static int show_pack(struct page *p, const struct pack *pack, const json_t *roles)
+{
+    int r;
+
+    html_element(&p->html, HTML_H2, NULL, text2_words(p, pack->title));
+    html_begin(&p->html, HTML_P, "tj-quiet");
+    link_show(p, str_of(pack->number), page_text(p, "/clauses/%s", pack->id));
+    html_close(&p->html, HTML_P);
+    if (!pack->n_groups || count_mine(p, pack, roles) <= MINE_AT_ONCE) {
+        r = show_mine(p, pack, roles);
+        return r ? r : show_groups(p, pack, roles, HTML_H3, false);
+    }
+    html_element(&p->html, HTML_H3, NULL, T(p, MSG_REGISTERS_MINE));
+    if ((r = show_groups(p, pack, roles, HTML_H4, true)))
+        return r;
+    if (count_mine(p, pack, roles) < pack->n_regs)
+        html_element(&p->html, HTML_H3, NULL, T(p, MSG_REGISTERS_OTHERS));
+    return show_groups(p, pack, roles, HTML_H4, false);
 }
 
 int registers_page(struct page *p)

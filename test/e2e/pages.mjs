@@ -103,6 +103,16 @@ await check('English by a switch that is remembered', async () => {
   equal(await u.page.locator('h1').innerText(), '本日の仕事', 'heading');
 });
 
+await check('registers stand with one\'s own first, many of them under the headings of their groups', async () => {
+  const t = await signedIn('T');
+  for (const [who, grouped] of [[u, true], [t, false]]) {
+    await who.goto('/registers');
+    const shown = await who.page.locator('main h3, main h4, main ul.tj-registers').evaluateAll((all) => all.map((one) => one.tagName));
+    equal(shown.slice(0, 3).join(' '), grouped ? 'H3 H4 UL' : 'H3 UL H3');
+    equal(shown.filter((tag) => tag === 'H4').length > 0, grouped);
+  }
+});
+
 await check('an address that is nothing answers 404 in the frame', async () => {
   equal(await u.goto('/records/NONE-2026-0001'), 404, 'status');
   assert(await u.page.locator('.tj-nav').count(), 'no navigation');
