@@ -15,35 +15,6 @@
 
 enum { OPT_SCANNER, OPT_STREAM, OPT_PASSWORD, OPT_JSON };
 
-/* Reasons of examine.h and examiner.h, and what would be right. */
-static const struct {
-    const char *why, *text;
-} reasons[] = {
-    {"encrypted", "encrypted; give its password with --password-file, or have it sent without one"},
-    {"layers", "packed into more layers than are looked into; have it sent with fewer"},
-    {"members", "more members than are looked at; have it sent in parts"},
-    {"size", "larger than is unpacked; have it sent in parts"},
-    {"ratio",
-     "unpacks to far more than it is; have the same content sent so that it can be examined"},
-    {"time", "takes longer than it may; have it sent in parts"},
-    {"stream", "larger than the scanner takes; raise StreamMaxLength in clamd.conf and "
-               "--stream-max with it, or have it sent in parts"},
-    {"damaged", "damaged, or not what it says it is; have it sent again"},
-    {"special", "a link or a device inside an archive; have it sent without"},
-    {"scanner", "the scanner answered with an error; see its log"},
-    {"no-scanner", "no scanner answers; start clamd, or name its socket with --scanner"},
-    {"crashed", "the examination broke off; do not open the file"},
-    {"overdue", "the examination had to be ended; do not open the file"},
-};
-
-static const char *reason_text(const char *why)
-{
-    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
-        if (!strcmp(reasons[i].why, why))
-            return reasons[i].text;
-    return why;
-}
-
 static void print_member(const json_t *m)
 {
     const char *verdict = json_str(m, "verdict"), *digest = json_str(m, "sha256");
@@ -75,7 +46,7 @@ static void print_report(const json_t *report)
         printf("INFECTED  %s in %s\n", json_str(report, "found"), json_str(report, "place"));
     else
         printf("NOT EXAMINABLE  %s: %s\n", json_str(report, "place"),
-               reason_text(json_str(report, "why")));
+               scanner_reason(json_str(report, "why")));
     json_array_foreach (json_arr(report, "members"), i, m)
         print_member(m);
 }

@@ -81,3 +81,5 @@ const struct command cmd_wipe = {
     1,
     run,
     false};
+/* The same under the gate's name; it asks for no act. */
+const struct command cmd_media_wipe = {"media wipe", "PATH", "The same as wipe", options, ARRAY_LEN(options), 1, 1, run, false};

@@ -8,3 +8,5 @@
 
 /* What clamd takes in one stream, as --stream-max says in MiB. NULL leaves *ret_bytes as it is. 0, or EXIT_USAGE after an error was printed. */
 MUST_CHECK int scanner_stream_max(const char *mib, uint64_t *ret_bytes);
+/* A reason of a report of guard/examiner.h in words, with what would be right; the word itself where none is known. */
+const char *scanner_reason(const char *why);

@@ -1,0 +1,550 @@
+#include "cmd/media-gate.h"
+
+#include "cmd/secret-file.h"
+
+#include "base/codec.h"
+#include "base/file.h"
+#include "force/account.h"
+#include "regulation/model.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define PASSWORD_MAX_BYTES 1024u
+#define NOTE_MAX (64u << 10)
+#define NAMES_MAX ((size_t)64 << 20)
+
+void gate_say(FILE *out, enum message_key key, const struct message_arg *args, size_t n)
+{
+    CLEANUP(buf_done) struct buf text;
+
+    buf_init(&text, 64u << 10);
+    IGNORE(message_print_args(&text, home_language(), key, args, n), "what does not fit is left out");
+    fprintf(out, "%.*s\n", STR_ARG(buf_str(&text)));
+}
+
+/* ---- who ---- */
+
+/* Without echo; a terminal that cannot be told so is not asked. */
+static int ask_password(struct buf *ret)
+{
+    struct termios before, silent;
+    char line[PASSWORD_MAX_BYTES];
+    ssize_t n = -1;
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+
+    if (fd < 0)
+        return command_fail("there is no terminal to ask for the password; name a file with --sign-in");
+    if (!tcgetattr(fd, &before)) {
+        silent = before;
+        silent.c_lflag &= ~(tcflag_t)ECHO;
+        if (!tcsetattr(fd, TCSAFLUSH, &silent)) {
+            if (write(fd, "Password: ", 10) == 10)
+                n = read(fd, line, sizeof(line));
+            IGNORE(tcsetattr(fd, TCSAFLUSH, &before), "there is no other way to set it");
+            IGNORE(write(fd, "\n", 1), "a line's end that was not echoed");
+        }
+    }
+    close(fd);
+    while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+        n--;
+    if (n > 0 && buf_add(ret, line, (size_t)n))
+        n = -1;
+    sodium_memzero(line, sizeof(line));
+    return n > 0 ? 0 : command_fail("no password was read; nothing was done");
+}
+
+static int sign_in(const struct arguments *args, struct gate *g)
+{
+    CLEANUP(buf_wipe) struct buf password;
+    JSON_AUTO *answer = NULL;
+    struct session session;
+    int r;
+
+    buf_init(&password, PASSWORD_MAX_BYTES + 1);
+    r = args->values[GATE_SIGN_IN] ? secret_file_read(args->values[GATE_SIGN_IN], "password", PASSWORD_MAX_BYTES, &password)
+                                   : ask_password(&password);
+    if (!r)
+        r = home_ask(g->link,
+                     json_pack("{s:s, s:s, s:s%}", "op", "sign-in", "login", args->values[GATE_AS], "password", password.at, password.len),
+                     &answer);
+    if (r)
+        return r;
+    if (!(g->cookie = strdup(json_str(answer, "cookie"))))
+        return command_fail("out of memory");
+    if (session_get(g->store, str_of(g->cookie), clock_real_us(), &session) || buf_add_text(&g->person, session.person))
+        return command_fail("the session cannot be read");
+    return 0;
+}
+
+static int open_engine(struct gate *g)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = engine_open(g->store, &g->engine, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? command_fail("the store cannot be read") : 0;
+}
+
+static int open_link(struct gate *g)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = keeper_link_open_gate(g->home.data, KEEPER_MEDIA_GATE, &g->link, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? command_fail("nothing was done; start the keeper with `tsujiban serve`") : 0;
+}
+
+int gate_open(const struct arguments *args, struct gate *ret)
+{
+    struct gate *g = ret;
+    int r;
+
+    *g = (struct gate){0};
+    buf_init(&g->person, 256);
+    if ((r = home_of(args, &g->home)))
+        return r;
+    for (int o = GATE_AS; o < GATE_N; o++)
+        if (!args->values[o] && o != GATE_SIGN_IN) {
+            command_fail("media: name who, which medium and which computer: --as, --medium, --at");
+            return EXIT_USAGE;
+        }
+    if ((r = home_open(&g->home, STORE_READ, &g->store)) || (r = open_link(g)) || (r = sign_in(args, g)) || (r = open_engine(g)))
+        return r;
+    gate_look_back(g);
+    if ((r = gate_find(g, GATE_TRAIL, "medium", args->values[GATE_MEDIUM], g->medium)))
+        return r;
+    return gate_find(g, GATE_TRAIL, "computer", args->values[GATE_AT], g->computer);
+}
+
+void gate_close(struct gate *g)
+{
+    JSON_AUTO *message = g->cookie ? json_pack("{s:s, s:s}", "op", "sign-out", "token", g->cookie) : NULL;
+    JSON_AUTO *answer = NULL;
+
+    if (message)
+        IGNORE(keeper_ask(g->link, message, &answer), "a session that stays ends by itself");
+    engine_close(g->engine);
+    store_close(g->store);
+    keeper_link_close(g->link);
+    if (g->cookie)
+        sodium_memzero(g->cookie, strlen(g->cookie));
+    free(g->cookie);
+    buf_done(&g->person);
+    *g = (struct gate){0};
+}
+
+/* ---- records ---- */
+
+/* Goes over all records of the query; `look` answers whether it has seen enough. */
+struct walk {
+    bool (*look)(void *user, const struct list_row *row);
+    void *user;
+};
+
+static int walk_rows(struct gate *g, struct list_query *q, struct walk w)
+{
+    bool is_enough = false;
+    unsigned pages = 1;
+
+    q->page_size = 200;
+    for (q->page = 1; q->page <= pages && !is_enough; q->page++) {
+        CLEANUP(arena_freep) struct arena *arena = arena_new(NAMES_MAX);
+        struct list_rows rows;
+
+        if (!arena || engine_list_rows(g->engine, g->person.at, q, arena, &rows))
+            return command_fail("the register cannot be read");
+        pages = rows.pages;
+        for (size_t i = 0; i < rows.n && !is_enough; i++)
+            is_enough = w.look(w.user, &rows.at[i]);
+        list_rows_done(&rows);
+    }
+    return 0;
+}
+
+struct wanted {
+    const char *typed;
+    char *id;
+};
+
+static bool is_wanted(void *user, const struct list_row *row)
+{
+    struct wanted *w = user;
+
+    if (row->is_disposed || (strcmp(row->id, w->typed) != 0 && strcmp(row->name, w->typed) != 0))
+        return false;
+    snprintf(w->id, GATE_ID_SIZE, "%s", row->id);
+    return true;
+}
+
+int gate_find(struct gate *g, const char *reg, const char *field, const char *typed, char ret_id[GATE_ID_SIZE])
+{
+    static const char *const none[1];
+    const struct reg *r = engine_reg(g->engine, reg);
+    const struct field *f = r ? reg_field(r, field) : NULL;
+    struct list_query q = {.state = "", .field = "", .key = "", .sort = "id", .fields = none};
+    struct wanted w = {typed, ret_id};
+    int e;
+
+    ret_id[0] = '\0';
+    if (!f || !f->reg)
+        return command_fail("no directive in force has a register \"%s\" with a field \"%s\"; the gate has nothing to ask by", reg, field);
+    q.reg = f->reg->id;
+    if ((e = walk_rows(g, &q, (struct walk){is_wanted, &w})))
+        return e;
+    return *ret_id ? 0 : command_fail("\"%s\" is nothing that you see in %s; give its name or number there", typed, f->reg->title.en);
+}
+
+struct grants {
+    const struct gate *gate;
+    uint64_t now_us, from_us;
+    int rank; /* of the best so far: twice 4 in force, 3 to come, 2 over, 1 not granted; one more for this computer; 0 none */
+    char *id;
+};
+
+static bool look_at_grant(void *user, const struct list_row *row)
+{
+    struct grants *s = user;
+    uint64_t from_us = 0, until_us = 0;
+    bool has_both = !instant_parse(str_of(json_str(row->values, "granted_from")), &from_us) &&
+                    !instant_parse(str_of(json_str(row->values, "granted_until")), &until_us);
+    bool is_granted = !strcmp(row->state, "granted") && has_both;
+    int rank = !is_granted ? 1 : until_us <= s->now_us ? 2 : from_us > s->now_us ? 3 : 4;
+
+    if (row->is_disposed || strcmp(json_str(row->values, "applicant"), s->gate->person.at) != 0)
+        return false;
+    /* One for another computer is the pack's to refuse, but only where there is none for this one. */
+    rank = 2 * rank + !strcmp(json_str(row->values, "computer"), s->gate->computer);
+    if (rank < s->rank || (rank == s->rank && (rank / 2 != 3 || from_us >= s->from_us))) /* of those to come the first, else the newest */
+        return false;
+    s->rank = rank;
+    s->from_us = from_us;
+    snprintf(s->id, GATE_ID_SIZE, "%s", row->id);
+    return false;
+}
+
+int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE])
+{
+    static const char *const fields[] = {"computer", "applicant", "granted_from", "granted_until"};
+    struct list_query q = {.reg = GATE_GRANTS, .state = "", .field = "medium", .key = g->medium, .sort = "changed",
+                           .fields = fields, .n_fields = ARRAY_LEN(fields)};
+    struct grants s = {g, engine_now(g->engine), 0, 0, ret_id};
+
+    ret_id[0] = '\0';
+    return engine_reg(g->engine, GATE_GRANTS) ? walk_rows(g, &q, (struct walk){look_at_grant, &s}) : 0;
+}
+
+/* ---- which medium ---- */
+
+/* From the disk upward to the device on its bus. */
+static bool read_serial(dev_t dev, char *ret, size_t size)
+{
+    char path[64], way[PATH_MAX];
+
+    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(dev), minor(dev));
+    if (!realpath(path, way))
+        return false;
+    for (char *slash; (slash = strrchr(way, '/')) && slash > way + strlen("/sys/devices"); *slash = '\0') {
+        CLEANUP(buf_done) struct buf text;
+        char file[PATH_MAX + 16];
+
+        buf_init(&text, 256);
+        snprintf(file, sizeof(file), "%s/serial", way);
+        if (!access(file, R_OK) && !file_read(file, 256, &text, NULL) && text.len) {
+            struct str s = str_trim(buf_str(&text));
+
+            snprintf(ret, size, "%.*s", STR_ARG(s));
+            return s.len > 0;
+        }
+    }
+    return false;
+}
+
+int gate_serial(struct gate *g, const char *dir)
+{
+    JSON_AUTO *view = NULL;
+    char measured[256];
+    const char *known;
+    struct stat st;
+
+    if (stat(dir, &st) || !S_ISDIR(st.st_mode))
+        return command_fail("%s is no folder; name where the medium is mounted", dir);
+    if (engine_view(g->engine, g->person.at, g->medium, engine_now(g->engine), &view))
+        return command_fail("the medium's record cannot be read");
+    known = json_str(json_obj(view, "values"), "serial");
+    if (!read_serial(st.st_dev, measured, sizeof(measured))) {
+        gate_say(stderr, MSG_MEDIA_NO_SERIAL, MESSAGE_ARGS({"name", str_of(json_str(view, "name"))}));
+        return 0;
+    }
+    if (!*known || !strcmp(known, measured))
+        return 0;
+    gate_say(stdout, MSG_MEDIA_OTHER_SERIAL,
+             MESSAGE_ARGS({"name", str_of(json_str(view, "name"))}, {"known", str_of(known)}, {"measured", str_of(measured)}));
+    return EXIT_FORBIDDEN;
+}
+
+/* ---- acts ---- */
+
+static const struct step *step_of(const struct reg *reg, const char *step)
+{
+    const struct procedure *p = reg ? reg->procedure : NULL;
+
+    for (size_t i = 0; p && i < p->n_steps; i++)
+        if (!strcmp(p->steps[i].act, step))
+            return &p->steps[i];
+    return NULL;
+}
+
+/* What the step asks, of what was measured. */
+static int asked_of(struct gate *g, const char *reg, const char *step, const json_t *with, json_t **ret)
+{
+    const struct step *st = step_of(engine_reg(g->engine, reg), step);
+    JSON_AUTO *o = json_object();
+
+    if (!st)
+        return command_fail("no directive in force has a step \"%s/%s\"; the gate has nothing to ask for", reg, step);
+    for (size_t i = 0; o && i < st->n_asks; i++) {
+        json_t *v = json_object_get(with, st->asks[i]->id);
+
+        if (v && json_object_set(o, st->asks[i]->id, v))
+            return command_fail("out of memory");
+    }
+    *ret = TAKE(o);
+    return *ret ? 0 : command_fail("out of memory");
+}
+
+static void print_clauses(const json_t *clauses)
+{
+    size_t i;
+    json_t *c;
+
+    json_array_foreach (clauses, i, c)
+        printf("%s%s", i ? ", " : "", json_string_value(c));
+}
+
+/* The grant that would do, when its time has not come. */
+static void print_satisfying(struct gate *g, const json_t *with)
+{
+    CLEANUP(buf_done) struct buf when;
+    JSON_AUTO *view = NULL;
+    uint64_t from_us;
+
+    buf_init(&when, 64);
+    if (!*json_str(with, "grant") || engine_view(g->engine, g->person.at, json_str(with, "grant"), engine_now(g->engine), &view))
+        return;
+    if (instant_parse(str_of(json_str(json_obj(view, "values"), "granted_from")), &from_us) || from_us <= engine_now(g->engine) ||
+        instant_print_local(from_us, &when))
+        return;
+    printf("             ");
+    gate_say(stdout, MSG_MEDIA_WOULD_SATISFY, MESSAGE_ARGS({"grant", str_of(json_str(with, "grant"))}, {"from", buf_str(&when)}));
+}
+
+static int print_refusal(struct gate *g, const char *reg, const char *step, const json_t *with, const json_t *outcome)
+{
+    const char *result = json_str(outcome, "result"), *lang = message_lang_tag(home_language());
+    const struct step *st = step_of(engine_reg(g->engine, reg), step);
+    bool is_not_yet = !strcmp(result, "not-yet");
+    json_t *one;
+    size_t i;
+
+    if (!is_not_yet && strcmp(result, "forbidden") != 0) {
+        json_array_foreach (json_arr(outcome, "fields"), i, one)
+            fprintf(stderr, "  %s: %s\n", json_str(one, "field"), json_str(json_obj(one, "say"), lang));
+        return command_fail("%s/%s was not taken: %s; nothing was moved", reg, step, result);
+    }
+    printf("REFUSED (%s)  %s\n", is_not_yet ? "not yet" : "forbidden", home_language() == MESSAGE_JA ? st->title.ja : st->title.en);
+    json_array_foreach (json_arr(outcome, "unmet"), i, one) {
+        printf("  ");
+        print_clauses(json_arr(one, "clauses"));
+        printf("  %s\n", json_str(json_obj(one, "say"), lang));
+    }
+    if (is_not_yet)
+        print_satisfying(g, with);
+    return is_not_yet ? EXIT_NOT_YET : EXIT_FORBIDDEN;
+}
+
+int gate_would(struct gate *g, const char *reg, const char *step, const json_t *with, bool *ret)
+{
+    JSON_AUTO *asked = NULL;
+    JSON_AUTO *outcome = NULL;
+    int r = asked_of(g, reg, step, with, &asked);
+
+    if (r)
+        return r;
+    if (engine_explain(g->engine,
+                       &(struct act){.person = g->person.at, .reg = reg, .step = step, .record = "", .with = asked, .signs = "",
+                                     .measured = MEASURED_MEDIA, .now_us = engine_now(g->engine)},
+                       &outcome))
+        return command_fail("%s/%s cannot be judged; nothing was moved", reg, step);
+    *ret = !strcmp(json_str(outcome, "result"), "allowed");
+    return 0;
+}
+
+int gate_act(struct gate *g, const char *reg, const char *step, const json_t *with, char ret_id[GATE_ID_SIZE])
+{
+    JSON_AUTO *asked = NULL;
+    JSON_AUTO *answer = NULL;
+    const json_t *outcome;
+    int r = asked_of(g, reg, step, with, &asked);
+
+    if (!r)
+        r = home_ask(g->link,
+                     json_pack("{s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "token", g->cookie, "reg", reg, "step", step, "record", "",
+                               "with", asked),
+                     &answer);
+    if (r)
+        return r;
+    outcome = json_obj(answer, "outcome");
+    if (strcmp(json_str(outcome, "result"), "allowed") != 0)
+        return print_refusal(g, reg, step, with, outcome);
+    snprintf(ret_id, GATE_ID_SIZE, "%s", json_str(outcome, "record"));
+    return EXIT_DONE;
+}
+
+/* ---- notes ---- */
+
+static int note_folder(const struct gate *g, struct buf *out)
+{
+    return buf_printf(out, "%s/media-gate", g->home.data);
+}
+
+/* Named by what is in the file: the same bytes under another name wait for nothing else. */
+static int note_write(const struct gate *g, const char *dir, const char *name, const char *digest, struct buf *ret_path)
+{
+    JSON_AUTO *note = json_pack("{s:s, s:s, s:s, s:s}", "dir", dir, "name", name, "sha256", digest, "medium", g->medium);
+    CLEANUP(buf_done) struct buf text;
+    CLEANUP(buf_done) struct buf folder;
+    struct diag diag;
+    int r;
+
+    buf_init(&text, NOTE_MAX);
+    buf_init(&folder, 4096);
+    diag_init(&diag);
+    r = !note || note_folder(g, &folder) || json_canonical(note, &text, NULL) ? -ENOMEM : dir_make(folder.at, 0700, &diag);
+    if (!r)
+        r = buf_printf(ret_path, "%s/%s.json", folder.at, digest);
+    if (!r)
+        r = file_write_atomic(ret_path->at, buf_str(&text), 0600, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? command_fail("it cannot be noted what is under way; nothing was moved") : 0;
+}
+
+int gate_pass(struct gate *g, const char *step, const json_t *with, const char *dir, struct outgoing *o, char ret_id[GATE_ID_SIZE])
+{
+    CLEANUP(buf_done) struct buf path, digest;
+    char whole[PATH_MAX];
+    const struct digest is = outgoing_digest(o);
+    struct diag diag;
+    int r;
+
+    buf_init(&path, 4096);
+    buf_init(&digest, 2 * SHA256_SIZE + 1);
+    if (hex_print(is.bytes, sizeof(is.bytes), &digest) || !realpath(dir, whole))
+        return command_fail("%s cannot be found: %m", dir);
+    if ((r = note_write(g, whole, json_str(with, "file_name"), digest.at, &path)))
+        return r;
+    r = gate_act(g, GATE_TRAIL, step, with, ret_id);
+    if (r == EXIT_FORBIDDEN || r == EXIT_NOT_YET)
+        IGNORE(unlink(path.at), "the next run finds neither line nor file");
+    if (r)
+        return r;
+    if (!(r = outgoing_name(o)) && !unlink(path.at))
+        return 0;
+    diag_init(&diag);
+    outgoing_tell(&diag, json_str(with, "file_name"), r);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return command_fail("the line %s stands in the trail, but the file %s", ret_id, r ? "has not got its name; tell who checks the trail" : "is noted still");
+}
+
+static bool find_line(void *user, const struct list_row *row)
+{
+    snprintf(user, GATE_ID_SIZE, "%s", row->id);
+    return true;
+}
+
+/* 1 it is there with these bytes; 0 it is not; -1 its folder is not there. */
+static int is_there(const json_t *note)
+{
+    CLEANUP(buf_done) struct buf path, digest;
+    struct sha256_state *s;
+    struct digest is;
+    char piece[65536];
+    ssize_t n;
+    int fd;
+
+    buf_init(&path, 8192);
+    buf_init(&digest, 2 * SHA256_SIZE + 1);
+    if (access(json_str(note, "dir"), F_OK) || buf_printf(&path, "%s/%s", json_str(note, "dir"), json_str(note, "name")))
+        return -1;
+    fd = open(path.at, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return 0;
+    if (!(s = sha256_new())) {
+        close(fd);
+        return -1;
+    }
+    while ((n = read(fd, piece, sizeof(piece))) > 0)
+        sha256_add(s, (struct str){piece, (size_t)n});
+    close(fd);
+    is = sha256_end(s);
+    return !hex_print(is.bytes, sizeof(is.bytes), &digest) && !strcmp(digest.at, json_str(note, "sha256"));
+}
+
+static void look_at_note(struct gate *g, const char *path)
+{
+    static const enum message_key words[2][2] = {{MSG_MEDIA_BROKEN_NEITHER, MSG_MEDIA_BROKEN_FILE}, {MSG_MEDIA_BROKEN_LINE, MSG_MEDIA_BROKEN_BOTH}};
+    static const char *const none[1];
+    CLEANUP(buf_done) struct buf text;
+    JSON_AUTO *note = NULL;
+    char line[GATE_ID_SIZE] = "";
+    struct list_query q = {.reg = GATE_TRAIL, .state = "", .field = "file_digest", .sort = "changed", .fields = none};
+    int there;
+
+    buf_init(&text, NOTE_MAX);
+    if (file_read(path, NOTE_MAX, &text, NULL) || json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL))
+        return;
+    there = is_there(note);
+    q.key = json_str(note, "sha256");
+    if (there >= 0 && walk_rows(g, &q, (struct walk){find_line, line}))
+        return;
+    gate_say(stdout, there < 0 ? MSG_MEDIA_BROKEN_AWAY : words[*line != '\0'][there],
+             MESSAGE_ARGS({"name", str_of(json_str(note, "name"))}, {"dir", str_of(json_str(note, "dir"))}, {"line", str_of(line)}));
+    if (there >= 0)
+        IGNORE(unlink(path), "it is told once more");
+}
+
+void gate_look_back(struct gate *g)
+{
+    CLEANUP(buf_done) struct buf folder;
+    char **names = NULL;
+    size_t n = 0;
+
+    buf_init(&folder, 4096);
+    if (note_folder(g, &folder) || dir_list(folder.at, ".json", false, &names, &n, NULL))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        CLEANUP(buf_done) struct buf path;
+
+        buf_init(&path, 4096);
+        if (!buf_printf(&path, "%s/%s", folder.at, names[i]))
+            look_at_note(g, path.at);
+    }
+    names_free(names, n);
+}

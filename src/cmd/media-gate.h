@@ -1,0 +1,70 @@
+/* The media gate, as its commands share it (G1, G2 of doc/design/information.md): somebody signs in over the keeper's gate, what was measured is
+ * asked for as an act, and bytes move only when it is allowed.
+ *
+ *   the pack has   trail-lines (steps output, input: medium, computer, grant, item, file_name, size, file_digest, cipher), media-checks (step check:
+ *                  medium, station, result, definitions_on, found), media-grants (medium, computer, applicant, granted_from, granted_until);
+ *                  of these a step is given what it asks
+ *
+ * A file gets its name in this order: hidden under its folder, flushed and read back ─> noted (DATA/media-gate) ─> asked, entered ─> named ─> note
+ * struck. So there is neither file nor line, or both; what broke between the last two is told by the next run (gate_look_back).
+ * Owner    the caller of gate_open(). Threads  one. */
+#pragma once
+
+#include "cmd/home.h"
+
+#include "engine/engine.h"
+#include "guard/outgoing.h"
+
+#include <stdio.h>
+
+#define GATE_TRAIL "trail-lines"
+#define GATE_CHECKS "media-checks"
+#define GATE_GRANTS "media-grants"
+
+/* Options that the gate's commands begin with. */
+#define GATE_OPTIONS                                                                          \
+    HOME_OPTIONS, {"--as", "LOGIN", "who uses the medium"},                                   \
+        {"--sign-in", "FILE", "its first line is his password; without it asked on the terminal"}, \
+        {"--medium", "NAME", "the medium, by its name or number in the register"},            \
+    {                                                                                         \
+        "--at", "NAME", "the computer that it is connected to, likewise"                      \
+    }
+enum { GATE_AS = HOME_N, GATE_SIGN_IN, GATE_MEDIUM, GATE_AT, GATE_N };
+
+#define GATE_ID_SIZE 64
+
+struct gate {
+    struct home home;
+    struct keeper_link *link;
+    struct store *store;
+    struct engine *engine;
+    char *cookie;
+    struct buf person;
+    char medium[GATE_ID_SIZE], computer[GATE_ID_SIZE];
+};
+
+/* Signs in and finds medium and computer. 0, or an exit status after words. */
+MUST_CHECK int gate_open(const struct arguments *args, struct gate *ret);
+void gate_close(struct gate *g); /* signs out */
+
+/* The record of the register that field `field` of the trail names, by number or name, as far as the person sees it. 0, or an exit status. */
+MUST_CHECK int gate_find(struct gate *g, const char *reg, const char *field, const char *typed, char ret_id[GATE_ID_SIZE]);
+/* Of the person's grants for this medium: the one in force, else the next one, else the last; "" none. 0, or an exit status. */
+MUST_CHECK int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE]);
+/* The serial number that the medium under `dir` tells is the registered one; where it tells none, that is said. 0, or EXIT_FORBIDDEN. */
+MUST_CHECK int gate_serial(struct gate *g, const char *dir);
+
+/* `with` has what was measured, by field; what the step does not ask is left out. */
+/* Would it be allowed? Nothing is entered. true: ask in earnest when the bytes are ready. */
+MUST_CHECK int gate_would(struct gate *g, const char *reg, const char *step, const json_t *with, bool *ret);
+/* The act. EXIT_DONE with the record's number; EXIT_FORBIDDEN, EXIT_NOT_YET, EXIT_FAILED after the refusal was printed. */
+MUST_CHECK int gate_act(struct gate *g, const char *reg, const char *step, const json_t *with, char ret_id[GATE_ID_SIZE]);
+
+/* One line of the trail and one name: `o` is settled in the folder `dir`. Noted, asked, named. As gate_act(). */
+MUST_CHECK int gate_pass(struct gate *g, const char *step, const json_t *with, const char *dir, struct outgoing *o,
+                         char ret_id[GATE_ID_SIZE]);
+/* What became of notes that an interruption left: told, and struck once it was seen. */
+void gate_look_back(struct gate *g);
+
+/* The catalogue's words in the operator's language, with a line's end. */
+void gate_say(FILE *out, enum message_key key, const struct message_arg *args, size_t n);

@@ -1,0 +1,182 @@
+# a force in mid-story, served: M-014 granted to K for one item and two hours, M-015 received from outside
+$ cp -r "$TREE/regulations/handling" pack && cd pack/scenarios && rm [j-z]*.yaml && sed -n '/09:59:59/q;p' i-media.yaml >s && mv s i-media.yaml
+$ echo '  - {at: 2026-08-25T09:10, as: K, do: media-grants/apply, with: {medium: $M015, computer: $PC01, direction: input, form: plain, purpose: 被害の把握, case: 相談2026-41, from: 2026-08-25T10:00, until: 2026-08-25T18:00}, name: G15}' >>pack/scenarios/i-media.yaml
+$ echo '  - {as: P, do: media-grants/grant, on: $G15, with: {granted_from: 2026-08-25T10:00, granted_until: 2026-08-25T18:00}}' >>pack/scenarios/i-media.yaml
+$ tsujiban demo --no-serve --pack pack --story i-media --data a 2>/dev/null | sed -n 's/^person-k\t\([^\t]*\).*/\1/p' >k; wc -w <k
+1
+$ (timeout 200 tsujiban serve --data a --listen 127.0.0.1:0 >log 2>&1 & echo $! >pid); until test -S a/keeper.sock; do sleep 0.1; done
+$ "$TREE/test/cli/definitions" "$SCANNER" 2026-08-25 >/dev/null
+$ head -c 10240 /dev/zero | tr '\0' A >照会用一覧.csv; mkdir PC01 "$MEDIA/M014" "$MEDIA/M015" && ln -s "$MEDIA/M014" "$MEDIA/M015" .
+$ printf 'exec tsujiban media export --data a --as person-k --sign-in k --medium M-014 --to M014 "$@"' >out
+$ printf 'exec tsujiban media import --data a --as person-k --sign-in k --from M015 --medium M-015 "$@"' >in
+
+# wrong usage is told before anybody signs in
+$ sh out --at PC-01 --item 照会用一覧 --plain --cipher 照会用一覧.csv
+tsujiban: media export: say one of --plain and --cipher
+[2]
+$ sh out --at PC-01 --item 照会用一覧 --cipher 照会用一覧.csv
+tsujiban: media export: --cipher takes one of --new-password and --password-file, --plain neither
+[2]
+$ sh out --at PC-01 --plain 照会用一覧.csv
+tsujiban: media export: name the medium's folder by --to and what it is by --item
+[2]
+$ tsujiban media export --data a --as person-k --to M014 --item 照会用一覧 --plain 照会用一覧.csv
+tsujiban: media: name who, which medium and which computer: --as, --medium, --at
+[2]
+$ sh in --at PC-01 --to PC01
+tsujiban: media import: name the medium's folder by --from; to take files in, --to and --item as well
+[2]
+$ echo wrong >bad; tsujiban media import --data a --as person-k --sign-in bad --medium M-015 --at PC-01 --from M015
+tsujiban: Wrong login, password or code, or too soon after failed attempts.
+[1]
+$ sh out --at PC-99 --item 照会用一覧 --plain 照会用一覧.csv
+tsujiban: "PC-99" is nothing that you see in Register of devices; give its name or number there
+[1]
+
+# before the grant begins: not yet, and nothing on the medium
+$ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word 照会用一覧.csv
+The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
+REFUSED (not yet)  Output to a medium
+  H-6-3-2.1  The grant has not begun
+             would satisfy: BR-2026-0001, from 2026-08-25 10:00
+[4]
+$ ls -A M014/ word a/media-gate
+ls: cannot access 'word': No such file or directory
+ls: cannot access 'a/media-gate': No such file or directory
+M014/:
+[2]
+$ LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --new-password word 照会用一覧.csv
+この媒体からは製造番号を読み取れません。M-014であることは入力によるものです。本体の番号を管理簿と照らしてください。
+REFUSED (not yet)  媒体に出力する
+  H-6-3-2.1  許可の開始前である
+             満たすもの：BR-2026-0001（2026-08-25 10:00から）
+[4]
+
+# in the grant the wrong ways are forbidden: another computer, plain, another item
+$ "$WITH_MEDIA" --advance a 2026-08-25T10:20
+$ sh out --at PC-02 --item 照会用一覧 --cipher --new-password word 照会用一覧.csv
+The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
+REFUSED (forbidden)  Output to a medium
+  H-6-3-2.4  The grant is of another computer
+[3]
+$ sh out --at PC-01 --item 照会用一覧 --plain 照会用一覧.csv
+The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
+REFUSED (forbidden)  Output to a medium
+  H-6-3-2.2  The grant says cipher
+  H-6-3-2.5  Confidential items are output as cipher
+[3]
+$ sh out --at PC-01 --item 現場写真 --cipher --new-password word 照会用一覧.csv
+The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
+REFUSED (forbidden)  Output to a medium
+  H-6-3-3  The grant does not name this item
+[3]
+$ ls -A M014/ word 2>&1
+ls: cannot access 'word': No such file or directory
+M014/:
+[2]
+
+# allowed: one sealed file with the label in its name, one line, no note left; nothing is replaced
+$ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word 照会用一覧.csv
+The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
+DONE  BR-2026-0001  TR-2026-0001
+  inside   照会用一覧.csv 10240 bytes HASH64
+  written  KJ-2026-0004_機密性2（中）.zip  10426 bytes, sha256 HASH64
+The password is in word; it goes another way than the medium.
+$ bsdtar --passphrase "$(cat word)" -xOf M014/*.zip | cmp - 照会用一覧.csv && echo the same
+the same
+$ ls -A M014/ a/media-gate
+M014/:
+KJ-2026-0004_機密性2（中）.zip
+.
+a/media-gate:
+$ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word2 照会用一覧.csv
+The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
+KJ-2026-0004_機密性2（中）.zip: There is something of this name already, and nothing is replaced. Choose another folder or take it away first.
+[1]
+
+# an infected medium and one that cannot be examined are stopped; nothing is taken in
+$ printf 'X5O!P%%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-%s-TEST-FILE!$H+H*' ANTIVIRUS >M015/eicar.com; echo 相談 >M015/相談.csv
+$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧
+The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
+INFECTED  Test.EICAR.String.UNOFFICIAL in eicar.com
+CLEAN  相談.csv
+STOPPED  BK-2026-0001
+[3]
+$ rm M015/eicar.com; ln -s /etc/passwd M015/link
+$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧
+The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
+NOT EXAMINABLE  link: no file that can be read, but a link, a device or the like; have it sent without
+CLEAN  相談.csv
+STOPPED  BK-2026-0002
+[4]
+$ rm M015/link; sh in --scanner "$SCANNER" --at PC-01 --station PC-02
+The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
+CLEAN  相談.csv
+REFUSED (forbidden)  Check a medium at the station
+  H-6-3-1.1  Checks are made at a check station
+[3]
+$ sh in --scanner none --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧
+The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
+NOT EXAMINABLE  相談.csv: no scanner answers; start clamd, or name its socket with --scanner
+REFUSED (not yet)  Check a medium at the station
+  H-6-3-1.1  "Day of the definitions" must be filled in
+[4]
+$ ls -A PC01
+
+# without the day of its definitions, or with old ones, a check is none
+$ "$TREE/test/cli/definitions" "$SCANNER" 2026-08-20 2>/dev/null; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1
+The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
+CLEAN  相談.csv
+REFUSED (not yet)  Check a medium at the station
+  H-6-3-1.1  The definitions are old, so this is no check
+[4]
+$ "$TREE/test/cli/definitions" "$SCANNER" 2026-08-25 2>/dev/null
+
+# clean, checked at the station: taken in under the grant
+$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1
+The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
+CLEAN  相談.csv
+CHECKED  BK-2026-0003
+$ sh in --scanner "$SCANNER" --at PC-02 --station CHK-1 --to PC01 --item フィッシング相談一覧
+The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
+CLEAN  相談.csv
+CHECKED  BK-2026-0004
+REFUSED (forbidden)  Input from a medium
+  H-6-3-2.4  The grant is of another computer
+[3]
+$ ls -A PC01
+$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧
+The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
+CLEAN  相談.csv
+CHECKED  BK-2026-0005
+DONE  BR-2026-0005  TR-2026-0002
+  taken in  相談.csv  7 bytes, sha256 HASH64
+$ cmp M015/相談.csv PC01/相談.csv && echo the same
+the same
+
+# what an interruption left is told once
+$ h=$(sha256sum <PC01/相談.csv | cut -c1-64); note() { echo "{\"dir\": \"$HERE/$1\", \"medium\": \"x\", \"name\": \"$2\", \"sha256\": \"$3\"}" >a/media-gate/$3.json; }; note PC01 相談.csv $h; note gone b.csv 00; note PC01 c.csv 01
+$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 | sed -n '/INTERRUPTION/p'
+The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
+AFTER AN INTERRUPTION  b.csv: HERE/gone is not there, so it cannot be said what became of it. Mount the medium again.
+AFTER AN INTERRUPTION  c.csv: nothing was entered in the trail, and HERE/PC01 has no such file. Do it again.
+AFTER AN INTERRUPTION  相談.csv: it lies whole in HERE/PC01, and the line TR-2026-0002 stands in the trail. Nothing is left to do.
+$ rm PC01/相談.csv; h=$(sha256sum <M015/相談.csv | cut -c1-64); echo "{\"dir\": \"$HERE/PC01\", \"medium\": \"x\", \"name\": \"相談.csv\", \"sha256\": \"$h\"}" >a/media-gate/$h.json
+$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 | sed -n '/INTERRUPTION/p'
+The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
+AFTER AN INTERRUPTION  b.csv: HERE/gone is not there, so it cannot be said what became of it. Mount the medium again.
+AFTER AN INTERRUPTION  相談.csv: the line TR-2026-0002 stands in the trail, but HERE/PC01 has no such file. Tell who checks the trail, and do it again.
+$ ls a/media-gate
+00.json
+
+# at the grant's end
+$ rm M014/*; "$WITH_MEDIA" --advance a 2026-08-25T12:00
+$ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word3 照会用一覧.csv
+The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
+AFTER AN INTERRUPTION  b.csv: HERE/gone is not there, so it cannot be said what became of it. Mount the medium again.
+REFUSED (forbidden)  Output to a medium
+  H-6-3-2.1  The grant has ended
+[3]
+$ tsujiban ledger verify --data a | sed -n "s/.*: //p" | tail -1
+sound
+$ kill "$(cat pid)"

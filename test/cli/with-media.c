@@ -1,0 +1,66 @@
+/* `with-media COMMAND…`: run a command while a clamd of its own is up: SCANNER is its socket, WITH_MEDIA this program.
+ * MEDIA is an empty folder in memory, which has no serial number as a folder on a disk may have.
+ * `with-media --advance DATA INSTANT`: move the demonstration clock of an installation that is served. */
+#include "clamd-server.h"
+
+#include "keeper/keeper.h"
+
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int advance(const char *data, const char *to)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
+    JSON_AUTO *message = json_pack("{s:s, s:s}", "op", "clock-advance", "to", to);
+    JSON_AUTO *answer = NULL;
+
+    if (keeper_link_open(data, data, false, &link, NULL) || keeper_ask(link, message, &answer) || !json_flag(answer, "ok")) {
+        fprintf(stderr, "the clock was not moved to %s: %s\n", to, json_str(json_obj(answer, "say"), "en"));
+        return 1;
+    }
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    return remove(path);
+}
+
+static int run(char **command)
+{
+    int status = 1 << 8;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        execvp(command[0], command);
+        _exit(127);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        fprintf(stderr, "%s could not be run\n", command[0]);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int main(int argc, char **argv)
+{
+    char media[] = "/dev/shm/tsujiban-media-XXXXXX", self[PATH_MAX];
+    struct clamd_server *server;
+    int status = 1;
+
+    if (argc == 4 && !strcmp(argv[1], "--advance"))
+        return advance(argv[2], argv[3]);
+    if (argc < 2 || !realpath("/proc/self/exe", self) || !(server = clamd_server_start()))
+        return 1;
+    if (!mkdtemp(media))
+        perror(media);
+    else if (!setenv("SCANNER", clamd_server_socket(server), 1) && !setenv("WITH_MEDIA", self, 1) &&
+             !setenv("MEDIA", media, 1))
+        status = run(argv + 1);
+    nftw(media, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    clamd_server_stop(server);
+    return status;
+}
