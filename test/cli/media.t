@@ -169,11 +169,27 @@ AFTER AN INTERRUPTION  相談.csv: the line TR-2026-0002 stands in the trail, bu
 $ ls a/media-gate
 00.json
 
+# a gate that is killed while it waits for the answer: nothing whole-looking is on the medium, and the next run tells of it
+$ rm M014/* a/media-gate/*; mkfifo words; kids() { cat /proc/$1/task/$1/children; }; for p in $(kids $(kids $(cat pid))); do tr '\0' ' ' </proc/$p/cmdline | grep -q ' keeper ' && echo $p; done >keeper; wc -w <keeper
+1
+$ sh out --at PC-01 --item 照会用一覧 --cipher --password-file words 照会用一覧.csv >killed 2>&1 & gate=$!; exec 3>words; kill -STOP $(cat keeper); cat word >&3; exec 3>&-; until ls a/media-gate/*.json >/dev/null 2>&1; do sleep 0.1; done; kill -KILL $gate; kill -CONT $(cat keeper); ls -A M014/ | sed 's/[0-9a-f]\{8,\}/HEX/'
+.tsujiban-HEX.part
+$ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word4 照会用一覧.csv 2>/dev/null | sed 's/\(INTERRUPTION  [^:]*\): .*/\1/; s/TR-.*/TR/'
+AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip
+DONE  BR-2026-0001  TR
+  inside   照会用一覧.csv 10240 bytes HASH64
+  written  KJ-2026-0004_機密性2（中）.zip  10426 bytes, sha256 HASH64
+The password is in word4; it goes another way than the medium.
+$ ls -A M014/ a/media-gate
+M014/:
+KJ-2026-0004_機密性2（中）.zip
+.
+a/media-gate:
+
 # at the grant's end
 $ rm M014/*; "$WITH_MEDIA" --advance a 2026-08-25T12:00
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word3 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
-AFTER AN INTERRUPTION  b.csv: HERE/gone is not there, so it cannot be said what became of it. Mount the medium again.
 REFUSED (forbidden)  Output to a medium
   H-6-3-2.1  The grant has ended
 [3]
