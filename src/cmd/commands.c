@@ -16,6 +16,7 @@ const struct command *const commands[] = {
     &cmd_mail_set,
     &cmd_mail_show,
     &cmd_mail_test,
+    &cmd_mail_check,
     &cmd_examine,
     &cmd_clean,
     &cmd_seal,

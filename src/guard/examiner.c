@@ -2,6 +2,7 @@
 
 #include "guard/clamd.h"
 #include "guard/examiner-cage.h"
+#include "guard/mail-read.h"
 
 #include "base/time.h"
 
@@ -40,7 +41,7 @@ enum {
     FD_ABOVE = 5
 };
 /* What is asked of the process. */
-enum job { JOB_EXAMINE, JOB_SURVEY, JOB_PREPARE };
+enum job { JOB_EXAMINE, JOB_SURVEY, JOB_PREPARE, JOB_MAIL };
 
 /* ---- the caller's side ---- */
 
@@ -291,6 +292,23 @@ int examiner_survey(const struct examine_input *in, const struct examine_limits 
     return r;
 }
 
+int examiner_mail(int fd, const struct examine_limits *limits, json_t **ret)
+{
+    const struct examine_input in = {.fd = fd, .name = ""};
+    JSON_AUTO *report = NULL;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), r;
+
+    if (null < 0)
+        return -errno;
+    r = ask(JOB_MAIL, PREPARE_JPEG, &in, limits, null, &report);
+    close(null);
+    if (!r && !strcmp(json_str(report, "verdict"), "not-examinable"))
+        return mail_read_unreadable(json_str(report, "why"), "", ret);
+    if (!r)
+        *ret = TAKE(report);
+    return r;
+}
+
 int examiner_prepare(const struct examine_input *in, enum prepare_what what, int out)
 {
     CLEANUP(buf_done) struct buf name;
@@ -373,7 +391,9 @@ static int examine_request(const json_t *q)
 
     if (!examine_limits_are_valid(&limits))
         return 1;
-    if (json_int(q, "job") == JOB_SURVEY)
+    if (json_int(q, "job") == JOB_MAIL)
+        r = mail_read(FD_FILE, &limits, deadline_us, &report);
+    else if (json_int(q, "job") == JOB_SURVEY)
         r = examine(&in, &limits, NULL, deadline_us, &report);
     else if ((r = clamd_open(FD_OTHER, deadline_us, &scanner)))
         r = make_report("no-scanner", in.name, &report);
@@ -390,6 +410,8 @@ static int serve_request(void)
         return 1;
     (void)sha256(STR("")); /* whatever it opens, it opens now */
     IGNORE(!setlocale(LC_CTYPE, "C.UTF-8"), "then libarchive has no letters for some names");
+    if (json_int(q, "job") == JOB_MAIL && mail_read_prepare())
+        return 1;
     if (cage_enter(HAS_SANITIZER ? 0 : MEMORY_MAX, EXAMINE_SPOOL_MAX, 2 * EXAMINE_TIME_MAX_S))
         return 1;
     return json_int(q, "job") == JOB_PREPARE ? prepare_request(q) : examine_request(q);

@@ -1,0 +1,652 @@
+#include "guard/mail-read.h"
+
+#include "guard/box-seal.h"
+#include "guard/mail-words.h"
+
+#include "base/mail-address.h"
+#include "base/time.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <gmime/gmime.h>
+#include <iconv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define NAME_SHOWN 255u /* bytes of a name or subject that are kept, before they are made visible */
+#define PLACE_SIZE 128u
+
+struct reading {
+    const struct examine_limits *limits;
+    uint64_t deadline_us;
+    json_t *parts;
+    struct mail_words words;
+    unsigned n_parts, n_members, n_addresses;
+    struct sealed {
+        GMimePart *part;
+        json_t *told;              /* borrowed of `parts` */
+    } sealed[MAIL_READ_PARTS_MAX]; /* ZIPs, which wait until all texts are known */
+    size_t n_sealed;
+    const char *why; /* NULL: nothing is wrong so far */
+    char place[PLACE_SIZE];
+};
+
+/* ---- before the cage ---- */
+
+int mail_read_prepare(void)
+{
+    /* glibc loads a converter from a file at its first use and keeps it while one is open: these stay so until the process ends. */
+    static const char *const encodings[] = {
+        "UTF-8",      "ISO-2022-JP",  "ISO-2022-JP-2", "ISO-2022-JP-3", "EUC-JP",   "SHIFT_JIS",
+        "CP932",      "EUC-JISX0213", "UTF-7",         "UTF-16",        "UTF-16LE", "UTF-16BE",
+        "ISO-8859-1", "ISO-8859-15",  "CP1252",        "KOI8-R",        "GB2312",   "GBK",
+        "GB18030",    "BIG5",         "EUC-KR",        "CP1251"};
+    static const size_t needed = 7;
+
+    for (size_t i = 0; i < ARRAY_LEN(encodings); i++)
+        if (iconv_open("UTF-8", encodings[i]) == (iconv_t)-1 && i < needed)
+            return -EIO;
+    g_mime_init();
+    return 0;
+}
+
+/* ---- what is wrong ---- */
+
+int mail_read_unreadable(const char *why, const char *place, json_t **ret)
+{
+    *ret = json_pack("{s:s, s:s, s:s}", "verdict", "unreadable", "why", why, "place", place);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* The first one counts. */
+static void refuse(struct reading *r, const char *why, const char *place)
+{
+    if (r->why)
+        return;
+    r->why = why;
+    snprintf(r->place, sizeof(r->place), "%s", place);
+}
+
+/* What GMime makes the best of. Eight-bit headers and unknown encodings are shown as bytes; everything else leaves it to the reader what the
+ * message is. */
+static void take_warning(gint64 offset, GMimeParserWarning errcode, const gchar *item,
+                         gpointer user)
+{
+    struct reading *r = user;
+
+    if (errcode == GMIME_WARN_DUPLICATED_HEADER || errcode == GMIME_CRIT_CONFLICTING_HEADER ||
+        errcode == GMIME_WARN_DUPLICATED_PARAMETER || errcode == GMIME_CRIT_CONFLICTING_PARAMETER)
+        refuse(r, "repeated", "");
+    else if (errcode != GMIME_WARN_UNENCODED_8BIT_HEADER &&
+             errcode != GMIME_WARN_INVALID_RFC2047_HEADER_VALUE &&
+             errcode != GMIME_WARN_INVALID_PARAMETER &&
+             errcode != GMIME_WARN_INVALID_ADDRESS_LIST) /* addresses are looked at one by one */
+        refuse(r, "mime", "");
+}
+
+static int put_shown(json_t *o, const char *key, const char *text)
+{
+    struct str s = {text, text ? MIN_OF(strlen(text), (size_t)NAME_SHOWN) : 0};
+    CLEANUP(buf_done) struct buf shown;
+    int r;
+
+    buf_init(&shown, SIZE_MAX);
+    while (s.len > 0 && s.len == NAME_SHOWN && ((uint8_t)text[s.len] & 0xc0) == 0x80)
+        s.len--; /* not within a character */
+    r = utf8_print_safe(s, &shown);
+    return r ? r : json_put_strn(o, key, buf_str(&shown));
+}
+
+/* ---- addresses ---- */
+
+/* Many local parts are sent to that no standard allows; domains must be domains, because they decide what is outside. */
+static bool address_is_good(const char *address)
+{
+    const char *at = strrchr(address, '@');
+    char probe[MAIL_ADDRESS_MAX + 3];
+
+    if (!at || at == address || strlen(address) > MAIL_ADDRESS_MAX)
+        return false;
+    for (const char *c = address; *c; c++)
+        if ((uint8_t)*c <= 0x20 || (uint8_t)*c >= 0x7f || strchr("<>()[],;:\\", *c))
+            return false;
+    snprintf(probe, sizeof(probe), "a%s", at);
+    return mail_address_ok(str_of(probe)) && !memchr(address, '@', (size_t)(at - address));
+}
+
+static int put_address(struct reading *r, json_t *list, const char *address, const char *header)
+{
+    char low[MAIL_ADDRESS_MAX + 1];
+    json_t *value;
+
+    if (!address || !address_is_good(address)) {
+        refuse(r, "address", header);
+        return 0;
+    }
+    if (++r->n_addresses > MAIL_READ_ADDRESSES_MAX) {
+        refuse(r, "addresses", header);
+        return 0;
+    }
+    snprintf(low, sizeof(low), "%s", address);
+    for (char *c = strrchr(low, '@'); *c; c++)
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 'a' - 'A') : *c;
+    value = json_string(low);
+    return value && !json_array_append_new(list, value) ? 0 : -ENOMEM;
+}
+
+static int put_list(struct reading *r, json_t *list, InternetAddressList *l, const char *header)
+{
+    int n = l ? internet_address_list_length(l) : 0, e = 0;
+
+    for (int i = 0; !e && !r->why && i < n; i++) {
+        InternetAddress *a = internet_address_list_get_address(l, i);
+
+        if (INTERNET_ADDRESS_IS_MAILBOX(a))
+            e = put_address(r, list, INTERNET_ADDRESS_MAILBOX(a)->addr, header);
+        else if (INTERNET_ADDRESS_IS_GROUP(a)) /* groups hold no groups: RFC 5322, 3.4 */
+            for (int k = 0, m = internet_address_list_length(INTERNET_ADDRESS_GROUP(a)->members);
+                 !e && !r->why && k < m; k++) {
+                InternetAddress *in =
+                    internet_address_list_get_address(INTERNET_ADDRESS_GROUP(a)->members, k);
+
+                if (INTERNET_ADDRESS_IS_MAILBOX(in))
+                    e = put_address(r, list, INTERNET_ADDRESS_MAILBOX(in)->addr, header);
+                else
+                    refuse(r, "address", header);
+            }
+    }
+    return e;
+}
+
+/* Signs @ outside quotes, comments and encoded words. */
+static size_t count_at(const char *raw)
+{
+    size_t n = 0;
+    unsigned comments = 0;
+    bool is_quoted = false;
+
+    for (const char *c = raw; *c; c++) {
+        const char *end;
+
+        if (*c == '\\' && c[1])
+            c++;
+        else if (*c == '"' && !comments)
+            is_quoted = !is_quoted;
+        else if (is_quoted)
+            continue;
+        else if (*c == '(')
+            comments++;
+        else if (*c == ')' && comments)
+            comments--;
+        else if (!comments && c[0] == '=' && c[1] == '?' && (end = strstr(c, "?=")) &&
+                 !memchr(c, '\n', (size_t)(end - c)))
+            c = end + 1;
+        else if (!comments && *c == '@')
+            n++;
+    }
+    return n;
+}
+
+static int put_addresses(struct reading *r, GMimeMessage *m, json_t *out, const char *key,
+                         const char *header, InternetAddressList *l)
+{
+    GMimeHeader *h =
+        g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(m)), header);
+    const char *raw = h ? g_mime_header_get_raw_value(h) : NULL;
+    json_t *list = json_array();
+    int e = json_put(out, key, list);
+
+    if (!e && !(e = put_list(r, list, l, header)) && raw && l &&
+        (count_at(raw) != json_array_size(list) ||
+         (!internet_address_list_length(l) && str_trim(str_of(raw)).len > 0)))
+        refuse(r, "address", header); /* one of them was lost on the way */
+    return e;
+}
+
+/* ---- one part ---- */
+
+static int decode(GMimeDataWrapper *content, struct buf *out)
+{
+    GMimeStream *mem = g_mime_stream_mem_new();
+    GByteArray *bytes;
+    int r = 0;
+
+    if (content && g_mime_data_wrapper_write_to_stream(content, mem) < 0)
+        r = -EIO;
+    bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(mem));
+    if (!r)
+        r = buf_add(out, bytes->data ? (const char *)bytes->data : "", bytes->len);
+    g_object_unref(mem);
+    return r;
+}
+
+static int hold(struct str bytes)
+{
+    int fd = memfd_create("part", MFD_CLOEXEC);
+    size_t at = 0;
+
+    while (fd >= 0 && at < bytes.len) {
+        ssize_t n = write(fd, bytes.at + at, bytes.len - at);
+
+        if (n <= 0 && errno != EINTR) {
+            close(fd);
+            return -EIO;
+        }
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return fd < 0 ? -errno : fd;
+}
+
+static bool is_box(int fd)
+{
+    const struct box_secret nobody = {"a key that opens no box at all"};
+    struct box_open *b = NULL;
+    int r = lseek(fd, 0, SEEK_SET) != 0
+                ? BOX_E_NOT_ONE
+                : box_open_new(fd, &(struct box_with){&nobody, STR_NONE}, &b);
+
+    if (!r)
+        box_open_free(b);
+    return r == BOX_E_KEY;
+}
+
+/* Each member of the outermost ZIP is encrypted, and there is one. */
+static bool is_sealed_zip(const json_t *report)
+{
+    const json_t *members = json_arr(report, "members"), *m;
+    size_t i, n = 0;
+
+    if (strcmp(json_str(json_array_get(members, 0), "type"), "zip") != 0)
+        return false;
+    json_array_foreach (members, i, m)
+        if (json_int(m, "layer") > 0) {
+            if (json_int(m, "layer") != 1 || strcmp(json_str(m, "why"), "encrypted") != 0)
+                return false;
+            n++;
+        }
+    return n > 0;
+}
+
+static bool is_cut(const json_t *report)
+{
+    const char *why = json_str(report, "why");
+
+    return *why && strcmp(why, "encrypted") != 0;
+}
+
+static int put_examined(struct reading *r, json_t *part, struct str bytes, json_t *report, int fd)
+{
+    json_t *members = json_arr(report, "members");
+    const json_t *own = json_array_get(members, 0);
+    int e;
+
+    if (is_cut(report) && (e = json_put_flag(part, "cut", true)))
+        return e;
+    if ((e = json_put_int(part, "size", (int64_t)bytes.len)) ||
+        (e = json_put_str(part, "sha256", json_str(own, "sha256"))))
+        return e;
+    if (is_sealed_zip(report)) {
+        if ((e = json_put_str(part, "sealed", "zip")))
+            return e;
+    } else if (is_box(fd) && (e = json_put_str(part, "sealed", "box")))
+        return e;
+    json_array_remove(members, 0);
+    r->n_members += (unsigned)json_array_size(members);
+    return json_put(part, "members", json_incref(members));
+}
+
+static int examine_part(struct reading *r, json_t *part, struct str bytes)
+{
+    struct examine_limits limits = *r->limits;
+    JSON_AUTO *report = NULL;
+    int fd = hold(bytes), e;
+
+    if (fd < 0)
+        return fd;
+    limits.members_max = MAX_OF(limits.members_max - MIN_OF(r->n_members, limits.members_max), 1u);
+    e = examine(
+        &(struct examine_input){.fd = fd,
+                                .name = json_str(part, *json_str(part, "name") ? "name" : "place")},
+        &limits, NULL, r->deadline_us, &report);
+    if (!e)
+        e = put_examined(r, part, bytes, report, fd);
+    close(fd);
+    return e;
+}
+
+static json_t *new_part(struct reading *r, GMimeObject *o, const char *place)
+{
+    GMimeContentType *type = g_mime_object_get_content_type(o);
+    char *text = type ? g_mime_content_type_get_mime_type(type) : NULL;
+    json_t *part = json_object();
+
+    if (!part || json_put_str(part, "place", place) || put_shown(part, "type", text ? text : "") ||
+        json_array_append(r->parts, part)) {
+        json_decref(part);
+        part = NULL;
+    }
+    g_free(text);
+    return part;
+}
+
+static int put_names(json_t *part, GMimeObject *o)
+{
+    const char *name = g_mime_object_get_content_disposition_parameter(o, "filename");
+    const char *other = g_mime_object_get_content_type_parameter(o, "name");
+    int r;
+
+    if (!name)
+        name = other;
+    if (!name)
+        return 0;
+    r = put_shown(part, "name", name);
+    return r || !other || !strcmp(name, other) ? r : put_shown(part, "other_name", other);
+}
+
+static int read_leaf(struct reading *r, GMimePart *p, const char *place)
+{
+    JSON_AUTO *part = new_part(r, GMIME_OBJECT(p), place);
+    CLEANUP(buf_done) struct buf bytes;
+    int e;
+
+    buf_init(&bytes, MAIL_READ_MAX);
+    if (!part)
+        return -ENOMEM;
+    if ((e = put_names(part, GMIME_OBJECT(p))) || (e = decode(g_mime_part_get_content(p), &bytes)))
+        return e;
+    e = examine_part(r, part, buf_str(&bytes));
+    if (!e && !strcmp(json_str(part, "sealed"), "zip"))
+        r->sealed[r->n_sealed++] = (struct sealed){p, part};
+    return e;
+}
+
+static int add_text(struct reading *r, GMimeObject *o)
+{
+    char *text = GMIME_IS_TEXT_PART(o) ? g_mime_text_part_get_text(GMIME_TEXT_PART(o)) : NULL;
+    int e = text ? mail_words_add(&r->words, str_of(text)) : 0;
+
+    g_free(text);
+    return e;
+}
+
+/* ---- the whole ---- */
+
+static bool headers_are_good(struct reading *r, GMimeObject *o, const char *place)
+{
+    GMimeHeaderList *l = g_mime_object_get_header_list(o);
+    size_t bytes = 0;
+
+    for (int i = 0; i < g_mime_header_list_get_count(l); i++) {
+        const char *raw = g_mime_header_get_raw_value(g_mime_header_list_get_header_at(l, i));
+
+        bytes += raw ? strlen(raw) : 0;
+        if (bytes > MAIL_READ_HEADERS_MAX) {
+            refuse(r, "headers", place);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_once(GMimeHeaderList *l, const char *name)
+{
+    unsigned n = 0;
+
+    for (int i = 0; i < g_mime_header_list_get_count(l); i++)
+        n += !g_ascii_strcasecmp(g_mime_header_get_name(g_mime_header_list_get_header_at(l, i)),
+                                 name);
+    return n <= 1;
+}
+
+/* Of two the receiver's reader may take either. */
+static void look_for_repeated(struct reading *r, GMimeObject *o, const char *place)
+{
+    static const char *const once[] = {"From",
+                                       "Sender",
+                                       "To",
+                                       "Cc",
+                                       "Bcc",
+                                       "Subject",
+                                       "MIME-Version",
+                                       "Content-Type",
+                                       "Content-Transfer-Encoding",
+                                       "Content-Disposition",
+                                       MAIL_READ_NEED};
+
+    for (size_t i = 0; i < ARRAY_LEN(once); i++)
+        if (!is_once(g_mime_object_get_header_list(o), once[i]))
+            refuse(r, "repeated", *place ? place : once[i]);
+}
+
+/* Objects that are still to be looked at, deepest last: nothing recurses on what a stranger nested. */
+struct waiting {
+    GMimeObject *o;
+    unsigned layer;
+    char place[PLACE_SIZE];
+};
+struct queue {
+    struct waiting at[MAIL_READ_PARTS_MAX];
+    size_t n;
+};
+
+static void wait_for(struct reading *r, struct queue *q, GMimeObject *o, const struct waiting *up,
+                     int number)
+{
+    struct waiting *w;
+
+    if (!o)
+        return refuse(r, "mime", up ? up->place : "");
+    if (++r->n_parts > MAIL_READ_PARTS_MAX || q->n == ARRAY_LEN(q->at))
+        return refuse(r, "parts", "");
+    if (up && up->layer >= MAIL_READ_LAYERS_MAX)
+        return refuse(r, "layers", up->place);
+    w = &q->at[q->n++];
+    w->o = o;
+    w->layer = up ? up->layer + 1 : 0;
+    if (!up)
+        snprintf(w->place, sizeof(w->place), "1");
+    else
+        snprintf(w->place, sizeof(w->place), "%.100s.%d", up->place, number);
+}
+
+static int read_object(struct reading *r, struct queue *q, const struct waiting *w)
+{
+    GMimeObject *o = w->o;
+
+    look_for_repeated(r, o, w->place);
+    if (!headers_are_good(r, o, w->place))
+        return 0;
+    if (GMIME_IS_MULTIPART(o)) {
+        int n = g_mime_multipart_get_count(GMIME_MULTIPART(o));
+
+        for (int i = n; !r->why && i > 0; i--)
+            wait_for(r, q, g_mime_multipart_get_part(GMIME_MULTIPART(o), i - 1), w, i);
+        return 0;
+    }
+    if (GMIME_IS_MESSAGE_PARTIAL(o)) {
+        refuse(r, "partial", w->place);
+        return 0;
+    }
+    if (GMIME_IS_MESSAGE_PART(o)) {
+        GMimeMessage *m = g_mime_message_part_get_message(GMIME_MESSAGE_PART(o));
+        JSON_AUTO *part = new_part(r, o, w->place);
+
+        wait_for(r, q, m ? g_mime_message_get_mime_part(m) : NULL, w, 1);
+        return part ? put_names(part, o) : -ENOMEM;
+    }
+    if (GMIME_IS_PART(o)) {
+        int e = add_text(r, o);
+
+        return e ? e : read_leaf(r, GMIME_PART(o), w->place);
+    }
+    refuse(r, "mime", w->place);
+    return 0;
+}
+
+static int walk(struct reading *r, GMimeMessage *m)
+{
+    struct queue *q = calloc(1, sizeof(*q));
+    int e = q ? 0 : -ENOMEM;
+
+    if (q)
+        wait_for(r, q, g_mime_message_get_mime_part(m), NULL, 1);
+    while (!e && !r->why && q->n > 0) {
+        const struct waiting w = q->at[--q->n];
+
+        e = read_object(r, q, &w);
+    }
+    free(q);
+    return e;
+}
+
+static int put_message(struct reading *r, GMimeMessage *m, json_t *out)
+{
+    const char *subject = g_mime_message_get_subject(m);
+    const char *need = g_mime_object_get_header(GMIME_OBJECT(m), MAIL_READ_NEED);
+    static const struct {
+        const char *key, *header;
+        GMimeAddressType type;
+    } lists[] = {{"from", "From", GMIME_ADDRESS_TYPE_FROM},
+                 {"to", "To", GMIME_ADDRESS_TYPE_TO},
+                 {"cc", "Cc", GMIME_ADDRESS_TYPE_CC},
+                 {"bcc", "Bcc", GMIME_ADDRESS_TYPE_BCC}};
+    int e = put_shown(out, "subject", subject ? subject : "");
+
+    if (!e)
+        e = put_shown(out, "shared_with", need ? need : "");
+    for (size_t i = 0; !e && i < ARRAY_LEN(lists); i++)
+        e = put_addresses(r, m, out, lists[i].key, lists[i].header,
+                          g_mime_message_get_addresses(m, lists[i].type));
+    return e ? e : subject ? mail_words_add(&r->words, str_of(subject)) : 0;
+}
+
+/* Decoded a second time, for all of them together may be too much to keep. */
+static int try_words(struct reading *r)
+{
+    int e = 0;
+
+    for (size_t i = 0; !e && i < r->n_sealed; i++) {
+        CLEANUP(buf_done) struct buf bytes;
+        bool opened = false;
+
+        buf_init(&bytes, MAIL_READ_MAX);
+        e = decode(g_mime_part_get_content(r->sealed[i].part), &bytes);
+        if (!e)
+            e = mail_words_open(&r->words, buf_str(&bytes), r->deadline_us, &opened);
+        if (!e && opened)
+            e = json_put_flag(r->sealed[i].told, "opened", true);
+    }
+    return e;
+}
+
+static int read_message(struct reading *r, GMimeMessage *m, json_t **ret)
+{
+    JSON_AUTO *out = json_pack("{s:s, s:O}", "verdict", "read", "parts", r->parts);
+    int e = out ? 0 : -ENOMEM;
+
+    look_for_repeated(r, GMIME_OBJECT(m), "");
+    if (!e && !r->why && headers_are_good(r, GMIME_OBJECT(m), "") &&
+        !(e = put_message(r, m, out)) && !r->why && !(e = walk(r, m)) && !r->why)
+        e = try_words(r);
+    if (!e && r->words.is_cut)
+        e = json_put_flag(out, "words_cut", true);
+    if (!e && !r->why)
+        *ret = TAKE(out);
+    return e;
+}
+
+static GMimeMessage *parse(struct reading *r, struct str bytes)
+{
+    GMimeParserOptions *options = g_mime_parser_options_new();
+    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes.at, bytes.len);
+    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    GMimeMessage *m;
+
+    g_mime_parser_options_set_parameter_compliance_mode(options, GMIME_RFC_COMPLIANCE_LOOSE);
+    g_mime_parser_options_set_warning_callback(options, take_warning, r);
+    m = g_mime_parser_construct_message(parser, options);
+    g_object_unref(parser);
+    g_object_unref(stream);
+    g_mime_parser_options_free(options);
+    return m;
+}
+
+/* What is known before the library sees a byte. */
+static void look_at_bytes(struct reading *r, struct str bytes)
+{
+    const char *end = memmem(bytes.at, bytes.len, "\n\n", 2),
+               *crlf = memmem(bytes.at, bytes.len, "\r\n\r\n", 4);
+    size_t header = MIN_OF(end ? (size_t)(end - bytes.at) : bytes.len,
+                           crlf ? (size_t)(crlf - bytes.at) : bytes.len);
+
+    if (bytes.len == 0 || header > MAIL_READ_HEADERS_MAX)
+        refuse(r, "headers", "");
+    else if (memchr(bytes.at, 0, bytes.len))
+        refuse(r, "nul", "");
+}
+
+static int read_bytes(struct reading *r, struct str bytes, json_t **ret)
+{
+    GMimeMessage *m;
+    int e = 0;
+
+    look_at_bytes(r, bytes);
+    if (!r->why) {
+        m = parse(r, bytes);
+        if (!m)
+            refuse(r, "headers", "");
+        else if (!r->why)
+            e = read_message(r, m, ret);
+        if (m)
+            g_object_unref(m);
+    }
+    return e || !r->why ? e : mail_read_unreadable(r->why, r->place, ret);
+}
+
+static int load(int fd, struct buf *out)
+{
+    static const size_t piece = (size_t)64 << 10;
+
+    for (off_t at = 0;;) {
+        char *to = out->len + piece > MAIL_READ_MAX + piece ? NULL : buf_grow(out, piece);
+        ssize_t n;
+
+        if (!to)
+            return buf_error(out) ? buf_error(out) : -ENOSPC;
+        while ((n = pread(fd, to, piece, at)) < 0 && errno == EINTR)
+            ;
+        if (n < 0)
+            return -EIO;
+        buf_cut(out, (size_t)at + (size_t)n);
+        if (n == 0)
+            return out->len > MAIL_READ_MAX ? -ENOSPC : 0;
+        at += n;
+    }
+}
+
+int mail_read(int fd, const struct examine_limits *limits, uint64_t deadline_us, json_t **ret)
+{
+    struct reading *r = calloc(1, sizeof(*r));
+    CLEANUP(buf_done) struct buf bytes;
+    int e;
+
+    buf_init(&bytes, MAIL_READ_MAX + ((size_t)128 << 10));
+    if (!r || !(r->parts = json_array())) {
+        free(r);
+        return -ENOMEM;
+    }
+    r->limits = limits;
+    r->deadline_us = deadline_us;
+    mail_words_init(&r->words);
+    e = load(fd, &bytes);
+    if (e == -ENOSPC)
+        e = mail_read_unreadable("size", "", ret);
+    else if (!e)
+        e = read_bytes(r, buf_str(&bytes), ret);
+    mail_words_done(&r->words);
+    json_decref(r->parts);
+    free(r);
+    return e;
+}

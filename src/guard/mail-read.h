@@ -1,0 +1,45 @@
+/* What a message holds, as far as its bytes say so: who it is from and to, what it is called, and each part down to the last member
+ * of an archive in a message within the message. Foreign bytes: called in the examiner's cage (guard/examiner.h, examiner_mail()).
+ *
+ * The report, as JSON:
+ *   {"verdict": "read",
+ *    "from": [ADDRESS, …], "to": […], "cc": […], "bcc": […],     as written, the part behind the last @ in small letters
+ *    "subject": TEXT, "shared_with": TEXT,                       the header MAIL_READ_NEED; "" when there is none
+ *    "words_cut": true,                                          more words than are tried as passwords
+ *    "parts": [{"place": "1.2", "type": "application/zip", "name": TEXT, "other_name": TEXT, "size": n, "sha256": HEX,
+ *               "sealed": "zip" | "box", "opened": true, "members": [as in examine.h, without the first, which is the part itself], "cut": true}, …]}
+ *   {"verdict": "unreadable", "why": REASON, "place": "To", "1.2" or ""}
+ * Places count parts from 1, layers by '.'; a message within is a part, and what is in it lies one layer below. Sizes and digests are of
+ * the decoded content. `name` is that of Content-Disposition, `other_name` that of Content-Type where it says something else.
+ * `sealed`: a ZIP each member of which is encrypted, or a box (box-seal.h) with a sound header. `opened`: a word of the message's own
+ * texts or its subject opens that ZIP; it was tried. `cut`: not everything in it was looked at (ceilings of examine.h).
+ * Texts are UTF-8 without controls; what is not, or what no known encoding explains, stands as \xNN.
+ * Nothing is guessed: what two readers may read differently is unreadable. Reasons:
+ *   `size`       above MAIL_READ_MAX            `headers`   a header above MAIL_READ_HEADERS_MAX, or there is none
+ *   `layers`     above MAIL_READ_LAYERS_MAX     `parts`     above MAIL_READ_PARTS_MAX
+ *   `addresses`  above MAIL_READ_ADDRESSES_MAX  `address`   an address that is none, or more @ than addresses
+ *   `repeated`   a header that may stand once stands twice
+ *   `nul`        a zero byte                    `mime`      broken boundaries or types, a cut-off message
+ *   `partial`    a piece of a message (message/partial), whose whole nobody sees here
+ * Source   RFC 5322, 2045 to 2047, 2231. Threads  one. */
+#pragma once
+
+#include "guard/examine.h"
+
+#define MAIL_READ_MAX ((size_t)64 << 20)
+#define MAIL_READ_HEADERS_MAX ((size_t)256 << 10)
+#define MAIL_READ_LAYERS_MAX 16u
+#define MAIL_READ_PARTS_MAX 500u
+#define MAIL_READ_ADDRESSES_MAX 2000u
+/* Whoever sends says in it which group shares its addresses. */
+#define MAIL_READ_NEED "X-Tsujiban-Shared-Addresses"
+
+/* Loads what opens files: the library and the encodings. Once per process, before the cage. 0; -EIO: an encoding of Japanese mail is not
+ * there. */
+MUST_CHECK int mail_read_prepare(void);
+/* 0 with the report, whatever the message is; -EIO: it could not be read; -ENOMEM. `deadline_us` is monotonic: the ceilings of time are
+ * those of examine(). */
+MUST_CHECK int mail_read(int fd, const struct examine_limits *limits, uint64_t deadline_us,
+                         json_t **ret_report);
+/* {"verdict": "unreadable", …}. 0, -ENOMEM. */
+MUST_CHECK int mail_read_unreadable(const char *why, const char *place, json_t **ret_report);

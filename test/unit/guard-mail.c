@@ -1,0 +1,321 @@
+/* Messages that strangers wrote before the reader, and the judgement over what it says. */
+#include "guard/mail-judge.h"
+#include "guard/mail-read.h"
+
+#include "base/time.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define OK(call) assert_int_equal((call), 0)
+#define HEAD \
+    "From: a@police.example\r\nTo: x@partner.example\r\nSubject: s\r\nMIME-Version: 1.0\r\n"
+#define PLAIN "Content-Type: text/plain\r\n\r\nx\r\n"
+
+static json_t *read_str(struct str bytes)
+{
+    int fd = memfd_create("message", MFD_CLOEXEC);
+    json_t *report = NULL;
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes.at, bytes.len), (ssize_t)bytes.len);
+    OK(mail_read(fd, &examine_limits_default, clock_monotonic_us() + 60 * US_PER_SECOND, &report));
+    close(fd);
+    return report;
+}
+
+static json_t *read_text(const char *text)
+{
+    return read_str(str_of(text));
+}
+
+static void assert_why(json_t *report, const char *why, const char *place)
+{
+    assert_string_equal(json_str(report, "verdict"), "unreadable");
+    assert_string_equal(json_str(report, "why"), why);
+    assert_string_equal(json_str(report, "place"), place);
+    json_decref(report);
+}
+
+static const json_t *part_of(const json_t *report, size_t i)
+{
+    assert_string_equal(json_str(report, "verdict"), "read");
+    return json_array_get(json_arr(report, "parts"), i);
+}
+
+static void reads_names(void **state)
+{
+    static const struct {
+        const char *header, *name, *other;
+    } rows[] = {
+        {"Content-Disposition: attachment; filename=\"a.txt\"", "a.txt", ""},
+        {"Content-Disposition: attachment; filename*=UTF-8''%E6%A9%9F%E5%AF%86%E6%80%A72.csv",
+         "機密性2.csv", ""},
+        {"Content-Disposition: attachment; filename*0*=UTF-8''%E6%A9%9F%E5; "
+         "filename*1*=%AF%86%E6%80%A72.csv",
+         "機密性2.csv", ""},
+        {"Content-Disposition: attachment; filename*=ISO-2022-JP''%1B%24B5%21L%29@-%1B%28B3.csv",
+         "機密性3.csv", ""},
+        {"Content-Disposition: attachment; filename=\"=?ISO-2022-JP?B?GyRCNSFMKUAtGyhCMy5jc3Y=?=\"",
+         "機密性3.csv", ""},
+        {"Content-Disposition: attachment; filename=\"=?UTF-8?B?5qmf5a+G5oCnMi5jc3Y=?=\"",
+         "機密性2.csv", ""},
+        {"Content-Disposition: attachment; filename=\"a\\\"b.txt\"", "a\"b.txt", ""},
+        {"Content-Disposition: attachment; filename=a.txt\r\nContent-Type: application/x-a; "
+         "name=b.txt",
+         "a.txt", "b.txt"},
+        {"Content-Type: application/x-a; name=b.txt", "b.txt", ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char text[1000];
+        JSON_AUTO *report = NULL;
+
+        snprintf(text, sizeof(text), "%s%s\r\n\r\nx\r\n", HEAD, rows[i].header);
+        report = read_text(text);
+        assert_string_equal(json_str(part_of(report, 0), "name"), rows[i].name);
+        assert_string_equal(json_str(part_of(report, 0), "other_name"), rows[i].other);
+    }
+}
+
+/* Whatever no encoding explains is shown as bytes, and nothing of it reaches a terminal. */
+static void shows_broken_names(void **state)
+{
+    static const char *const headers[] = {
+        "Content-Disposition: attachment; filename=\"a\xff\x1b[31m.txt\"",
+        "Content-Disposition: attachment; filename*=X-NOBODY-KNOWS''%FF%1B.txt",
+        "Content-Disposition: attachment; filename=\"=?ISO-2022-JP?B?GyRC////?=\"",
+        "Content-Disposition: attachment; filename*=UTF-8''%00%ff.txt",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
+        char text[1000];
+        JSON_AUTO *report = NULL;
+
+        snprintf(text, sizeof(text), "%s%s\r\n\r\nx\r\n", HEAD, headers[i]);
+        report = read_text(text);
+        for (const char *c = json_str(part_of(report, 0), "name"); *c; c++)
+            assert_true((uint8_t)*c >= 0x20 && *c != 0x7f);
+    }
+}
+
+static void reads_addresses(void **state)
+{
+    JSON_AUTO *report =
+        read_text("From: \"a, b\" <A@Police.Example>\r\n"
+                  "To: \"x@y\" (z@w) <x@partner.example>, group: p@one.example, q@one.example;\r\n"
+                  "Cc: =?UTF-8?B?5qmf5a+G?= <R@TWO.example>\r\nSubject: s\r\n" PLAIN);
+
+    assert_string_equal(json_str(report, "verdict"), "read");
+    assert_int_equal(json_array_size(json_arr(report, "to")), 3);
+    assert_string_equal(json_string_value(json_array_get(json_arr(report, "from"), 0)),
+                        "A@police.example");
+    assert_string_equal(json_string_value(json_array_get(json_arr(report, "cc"), 0)),
+                        "R@two.example");
+}
+
+static void says_what_it_cannot_read(void **state)
+{
+    static const struct {
+        const char *text, *why, *place;
+    } rows[] = {
+        {"", "headers", ""},
+        {"To: x\r\n" PLAIN, "address", "To"},
+        {"To: <>\r\n" PLAIN, "address", "To"},
+        {"To: x@y@z.example\r\n" PLAIN, "address", "To"},
+        {"To: x@partner.example <y@partner.example>\r\n" PLAIN, "address", "To"},
+        {"To: x@[192.0.2.1]\r\n" PLAIN, "address", "To"},
+        {"Cc: x@-.example\r\n" PLAIN, "address", "Cc"},
+        {"To: x@partner.example\r\nTo: y@partner.example\r\n" PLAIN, "repeated", ""},
+        {"To: x@partner.example\r\nX-Tsujiban-Shared-Addresses: a\r\nX-Tsujiban-Shared-Addresses: "
+         "b\r\n" PLAIN,
+         "repeated", MAIL_READ_NEED},
+        {HEAD "Content-Type: multipart/mixed\r\n\r\nx\r\n", "mime", ""},
+        {HEAD "Content-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\n\r\nx\r\n", "mime", ""},
+        {HEAD
+         "Content-Type: message/partial; id=a; number=1; total=2\r\n\r\nSubject: x\r\n\r\nx\r\n",
+         "partial", "1"},
+        {HEAD "Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\nx\r\n", "repeated", ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        print_message("# row %zu\n", i);
+        assert_why(read_text(rows[i].text), rows[i].why, rows[i].place);
+    }
+    assert_why(read_str(STR(HEAD "\r\na\0b\r\n")), "nul", "");
+}
+
+/* Multiparts within each other, `n` deep. */
+static json_t *read_nested(unsigned n)
+{
+    CLEANUP(buf_done) struct buf text;
+
+    buf_init(&text, 1u << 20);
+    OK(buf_add_text(&text, HEAD));
+    for (unsigned i = 0; i < n; i++)
+        OK(buf_printf(&text, "Content-Type: multipart/mixed; boundary=b%u\r\n\r\n--b%u\r\n", i, i));
+    OK(buf_add_text(&text, PLAIN));
+    for (unsigned i = n; i > 0; i--)
+        OK(buf_printf(&text, "--b%u--\r\n", i - 1));
+    return read_str(buf_str(&text));
+}
+
+static void holds_its_limits(void **state)
+{
+    CLEANUP(buf_done) struct buf text;
+    json_t *report = read_nested(MAIL_READ_LAYERS_MAX);
+
+    assert_string_equal(json_str(report, "verdict"), "read");
+    json_decref(report);
+    report = read_nested(MAIL_READ_LAYERS_MAX + 1);
+    assert_string_equal(json_str(report, "why"), "layers");
+    json_decref(report);
+    report = read_nested(3000);
+    assert_string_equal(json_str(report, "verdict"), "unreadable");
+    json_decref(report);
+
+    buf_init(&text, 2 * MAIL_READ_MAX);
+    OK(buf_add_text(&text, HEAD "Content-Type: multipart/mixed; boundary=q\r\n\r\n"));
+    for (unsigned i = 0; i < MAIL_READ_PARTS_MAX; i++)
+        OK(buf_add_text(&text, "--q\r\n\r\nx\r\n"));
+    OK(buf_add_text(&text, "--q--\r\n"));
+    assert_why(read_str(buf_str(&text)), "parts", "");
+
+    buf_clear(&text);
+    OK(buf_add_text(&text, "To: "));
+    for (unsigned i = 0; i <= MAIL_READ_ADDRESSES_MAX; i++)
+        OK(buf_printf(&text, "p%u@one.example,\r\n ", i));
+    OK(buf_add_text(&text, "z@one.example\r\n" PLAIN));
+    assert_why(read_str(buf_str(&text)), "addresses", "To");
+
+    buf_clear(&text);
+    OK(buf_add_text(&text, HEAD "X-Long: "));
+    assert_non_null(memset(buf_grow(&text, MAIL_READ_HEADERS_MAX), 'x', MAIL_READ_HEADERS_MAX));
+    OK(buf_add_text(&text, "\r\n" PLAIN));
+    assert_why(read_str(buf_str(&text)), "headers", "");
+
+    buf_clear(&text);
+    OK(buf_add_text(&text, HEAD PLAIN));
+    assert_non_null(memset(buf_grow(&text, MAIL_READ_MAX), 'x', MAIL_READ_MAX));
+    assert_why(read_str(buf_str(&text)), "size", "");
+}
+
+/* ---- judging ---- */
+
+static json_t *judge(const char *report_text, const char *receivers_text, const char *rules_text)
+{
+    JSON_AUTO *report = json_loads(report_text, 0, NULL),
+              *receivers = receivers_text ? json_loads(receivers_text, 0, NULL) : NULL;
+    CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+    json_t *judgement = NULL;
+
+    assert_non_null(report);
+    OK(mail_rules_init(&rules));
+    OK(mail_rules_parse("rules", str_of(rules_text), &rules, NULL));
+    OK(mail_judge(report, receivers, &rules, &judgement));
+    return judgement;
+}
+
+static void judges(void **state)
+{
+#define OUT "\"to\": [\"x@partner.example\"]"
+    static const struct {
+        const char *report, *receivers, *rules, *verdict, *clause;
+    } rows[] = {
+        {"{" OUT ", \"parts\": [{\"name\": \"KJ_機密性２（中）.csv\"}]}", NULL, "{}", "not-yet",
+         "H-4-4-3"},
+        {"{" OUT ", \"parts\": [{\"name\": \"a.zip\", \"members\": [{\"name\": \"a.zip > "
+                 "機密性2.csv\"}]}]}",
+         NULL, "{}", "not-yet", "H-4-4-3"},
+        {"{" OUT ", \"parts\": [{\"name\": \"a\", \"other_name\": \"CONFIDENTIALITY 2.csv\"}]}",
+         NULL, "{}", "not-yet", "H-4-4-3"},
+        {"{" OUT ", \"parts\": [{\"name\": \"機密性2.zip\", \"sealed\": \"zip\"}]}", NULL, "{}",
+         "allowed", ""},
+        {"{" OUT
+         ", \"parts\": [{\"name\": \"機密性2.zip\", \"sealed\": \"zip\", \"opened\": true}]}",
+         NULL, "{}", "not-yet", "H-4-4-3"},
+        {"{" OUT ", \"parts\": [{\"name\": \"機密性1.csv\"}]}", NULL, "{}", "allowed", ""},
+        {"{" OUT ", \"parts\": [{\"name\": \"a.zip\", \"cut\": true}]}", NULL, "{}", "not-yet",
+         "H-4-4-3"},
+        {"{" OUT ", \"parts\": [{\"name\": \"機密性3.zip\", \"sealed\": \"zip\"}]}", NULL, "{}",
+         "forbidden", "H-4-4-4"},
+        {"{" OUT ", \"parts\": [{\"name\": \"機密性3.zip\", \"sealed\": \"zip\"}]}", NULL,
+         "{\"line\": \"internal\"}", "allowed", ""},
+        {"{" OUT ", \"parts\": [{\"name\": \"機密性3.csv\"}]}", NULL, "{\"line\": \"internal\"}",
+         "not-yet", "H-4-4-3"},
+        /* the envelope counts, not what the headers say */
+        {"{\"to\": [\"x@police.example\"], \"parts\": [{\"name\": \"機密性2.csv\"}]}",
+         "[\"x@partner.example\"]", "{\"inside\": [\"police.example\"]}", "not-yet", "H-4-4-3"},
+        {"{" OUT ", \"parts\": [{\"name\": \"機密性2.csv\"}]}", "[\"x@police.example\"]",
+         "{\"inside\": [\"police.example\"]}", "allowed", ""},
+        /* domains end where they end */
+        {"{\"to\": [\"x@notpolice.example\"], \"parts\": [{\"name\": \"機密性2.csv\"}]}", NULL,
+         "{\"inside\": [\"police.example\", \".police.example\"]}", "not-yet", "H-4-4-3"},
+        {"{\"to\": [\"x@a.police.example\"], \"parts\": [{\"name\": \"機密性2.csv\"}]}", NULL,
+         "{\"inside\": [\"police.example\"]}", "not-yet", "H-4-4-3"},
+        {"{\"to\": [\"x@a.police.example\"], \"parts\": [{\"name\": \"機密性2.csv\"}]}", NULL,
+         "{\"inside\": [\".police.example\"]}", "allowed", ""},
+        /* the same address twice is one */
+        {"{" OUT ", \"cc\": [\"X@partner.example\"], \"parts\": []}", NULL,
+         "{\"open_addresses_max\": 1}", "allowed", ""},
+        {"{" OUT ", \"cc\": [\"y@partner.example\"], \"parts\": []}", NULL,
+         "{\"open_addresses_max\": 1}", "not-yet", "H-4-4-2.1"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        JSON_AUTO *j = judge(rows[i].report, rows[i].receivers, rows[i].rules);
+
+        print_message("# row %zu\n", i);
+        assert_string_equal(json_str(j, "verdict"), rows[i].verdict);
+        assert_string_equal(json_str(json_array_get(json_arr(j, "findings"), 0), "clause"),
+                            rows[i].clause);
+    }
+}
+
+static void refuses_rules(void **state)
+{
+    static const char *const bad[] = {"",
+                                      "[]",
+                                      "{\"line\": 1}",
+                                      "{\"line\": \"outer\"}",
+                                      "{\"inside\": \"police.example\"}",
+                                      "{\"inside\": [1]}",
+                                      "{\"inside\": [\"Police.example\"]}",
+                                      "{\"inside\": [\"..example\"]}",
+                                      "{\"inside\": [\"\"]}",
+                                      "{\"open_addresses_max\": -1}",
+                                      "{\"open_addresses_max\": 1001}",
+                                      "{\"login\": true}",
+                                      "{\"other\": 1}"};
+
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+        struct diag diag;
+
+        diag_init(&diag);
+        OK(mail_rules_init(&rules));
+        assert_int_equal(mail_rules_parse("rules", str_of(bad[i]), &rules, &diag),
+                         MAIL_RULES_E_INVALID);
+        assert_true(diag.n_errors > 0);
+        diag_done(&diag);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_names),      cmocka_unit_test(shows_broken_names),
+        cmocka_unit_test(reads_addresses),  cmocka_unit_test(says_what_it_cannot_read),
+        cmocka_unit_test(holds_its_limits), cmocka_unit_test(judges),
+        cmocka_unit_test(refuses_rules),
+    };
+
+    if (crypto_start() || mail_read_prepare())
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
