@@ -17,6 +17,7 @@ const struct command *const commands[] = {
     &cmd_mail_show,
     &cmd_mail_test,
     &cmd_mail_check,
+    &cmd_mail_gate,
     &cmd_examine,
     &cmd_clean,
     &cmd_seal,

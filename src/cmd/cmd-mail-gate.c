@@ -1,0 +1,52 @@
+/* `tsujiban mail-gate`: the milter that a relay asks about each message. Runs until it is told to end. */
+#include "cmd/commands.h"
+#include "cmd/mail-rules.h"
+
+#include "guard/mail-gate.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { OPT_LISTEN, OPT_CONFIG };
+
+static void tell(const char *id, const char *outcome, const char *words)
+{
+    fprintf(stderr, "tsujiban mail-gate: %s: %s%s%s\n", *id ? id : "-", outcome, *words ? " " : "",
+            words);
+}
+
+static int run(const struct arguments *args)
+{
+    CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+    struct mail_gate gate = {.listen = args->values[OPT_LISTEN], .rules = &rules, .tell = tell};
+    int r;
+
+    if (!gate.listen || !args->values[OPT_CONFIG]) {
+        command_fail("mail-gate needs --listen and --config");
+        return EXIT_USAGE;
+    }
+    if ((r = mail_rules_load(args->values[OPT_CONFIG], &rules)))
+        return r;
+    signal(SIGPIPE, SIG_IGN);
+    r = mail_gate_run(&gate);
+    if (r == -EADDRINUSE)
+        return command_fail(
+            "nothing can listen at %s; name unix:PATH or inet:PORT@HOST that is free", gate.listen);
+    return r ? command_fail("the gate ended: %s", strerror(-r)) : EXIT_DONE;
+}
+
+static const struct option_row options[] = {
+    {"--listen", "SOCKET", "unix:PATH or inet:PORT@HOST, where the relay asks"},
+    {"--config", "FILE", "lines, domains and limits"},
+};
+const struct command cmd_mail_gate = {"mail-gate",
+                                      "",
+                                      "Judge each message of a relay before it takes it (milter)",
+                                      options,
+                                      ARRAY_LEN(options),
+                                      0,
+                                      0,
+                                      run,
+                                      false};
