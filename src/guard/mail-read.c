@@ -43,11 +43,14 @@ int mail_read_prepare(void)
         "CP932",      "EUC-JISX0213", "UTF-7",         "UTF-16",        "UTF-16LE", "UTF-16BE",
         "ISO-8859-1", "ISO-8859-15",  "CP1252",        "KOI8-R",        "GB2312",   "GBK",
         "GB18030",    "BIG5",         "EUC-KR",        "CP1251"};
+    static iconv_t kept[ARRAY_LEN(encodings)]; /* never closed */
     static const size_t needed = 7;
 
-    for (size_t i = 0; i < ARRAY_LEN(encodings); i++)
-        if (iconv_open("UTF-8", encodings[i]) == (iconv_t)-1 && i < needed)
+    for (size_t i = 0; i < ARRAY_LEN(encodings); i++) {
+        kept[i] = iconv_open("UTF-8", encodings[i]);
+        if (kept[i] == (iconv_t)-1 && i < needed)
             return -EIO;
+    }
     g_mime_init();
     return 0;
 }
