@@ -13,8 +13,9 @@
  * the decoded content. `name` is that of Content-Disposition, `other_name` that of Content-Type where it says something else.
  * `sealed`: a ZIP each member of which is encrypted, or a box (box-seal.h) with a sound header. `opened`: a word of the message's own
  * texts or its subject opens that ZIP; it was tried. `cut`: not everything in it was looked at (ceilings of examine.h).
- * Texts are UTF-8 without controls; what is not, or what no known encoding explains, stands as \xNN.
- * Nothing is guessed: what two readers may read differently is unreadable. Reasons:
+ * Texts are UTF-8 without controls, which stand as \xNN. Bytes whose encoding is not said or not known are read as UTF-8 where they are, else as
+ * Latin-1: such a name is shown, and no label is found in it.
+ * Of structure nothing is guessed: what two readers may take apart differently is unreadable. Reasons:
  *   `size`       above MAIL_READ_MAX            `headers`   a header above MAIL_READ_HEADERS_MAX, or there is none
  *   `layers`     above MAIL_READ_LAYERS_MAX     `parts`     above MAIL_READ_PARTS_MAX
  *   `addresses`  above MAIL_READ_ADDRESSES_MAX  `address`   an address that is none, or more @ than addresses

@@ -56,6 +56,23 @@ $ echo '{"line": "internal", "inside": ["police.shiken.example"]}' >internal.jso
 $ tsujiban mail check --config internal.json three.eml
 DONE  1 message, sealed attachments: 1, receivers outside: 0
 
+# names in the encodings of old mail programs are read in the process that examines; an unknown one is taken for Latin-1, controls as bytes
+$ printf 'From: a@b.example\nTo: a@b.example\nContent-Disposition: attachment; filename*=ISO-2022-JP%s\n\nx\n' "''%1B%24B5%21L%29@-%1B%28B3.csv" >jis.eml; tsujiban mail check jis.eml
+REFUSED (forbidden)  jis.eml
+  H-4-4-4   The attachment 機密性3.csv is named Confidentiality 3 (high). It does not go by mail over an external line, sealed or not.
+[3]
+$ printf 'From: a@b.example\nTo: a@b.example\nContent-Disposition: attachment; filename="=?Shift_JIS?B?i0CWp5CrMy5jc3Y=?="\n\nx\n' >sjis.eml; tsujiban mail check sjis.eml
+REFUSED (forbidden)  sjis.eml
+  H-4-4-4   The attachment 機密性3.csv is named Confidentiality 3 (high). It does not go by mail over an external line, sealed or not.
+[3]
+$ printf 'From: a@b.example\nTo: a@b.example\nContent-Disposition: attachment; filename="=?IBM-1399?B?i0CWp5CrMy5jc3Y=?="\n\nx\n' >ebcdic.eml; tsujiban mail check --json ebcdic.eml | grep -o '"name":"[^"]*"'
+"name":"\\xC2\\x8B@\\xC2\\x96§\\xC2\\x90«3.csv"
+$ head -c 45000000 /dev/urandom >large.bin; $TREE/test/cli/make-message large.eml From=a@b.example To=a@b.example attach=large.bin; tsujiban mail check large.eml
+DONE  1 message, sealed attachments: 0, receivers outside: 1
+$ head -c 50000000 /dev/urandom >large.bin; $TREE/test/cli/make-message large.eml From=a@b.example To=a@b.example attach=large.bin; tsujiban mail check large.eml
+tsujiban: large.eml cannot be judged: It is larger than can be checked; send it in parts.
+[1]
+
 # many receivers see each other's addresses; Bcc, a declared need, or few are allowed
 $ for n in 5 6; do $TREE/test/cli/make-message $n.eml From=b@police.shiken.example To="$(seq -f 'p%g@one.example' -s ', ' 3)" Cc="w@police.shiken.example, $(seq -f 'q%g@two.example' -s ', ' $((n - 3)))"; tsujiban mail check --config gate.json $n.eml; done
 DONE  1 message, sealed attachments: 0, receivers outside: 5
