@@ -95,6 +95,14 @@ out:
     return r;
 }
 
+static bool is_lower(struct str hex)
+{
+    for (size_t i = 0; i < hex.len; i++)
+        if (hex.at[i] >= 'A' && hex.at[i] <= 'F')
+            return false;
+    return true;
+}
+
 int note_key_parse(struct str vkey, struct note_key *ret_key)
 {
     struct str rest = vkey, name, id_hex;
@@ -107,7 +115,7 @@ int note_key_parse(struct str vkey, struct note_key *ret_key)
     /* base64 may hold '+', so only the first two separate */
     if (!str_split(&rest, '+', &name) || !rest.at || !str_split(&rest, '+', &id_hex) || !rest.at)
         return NOTE_E_SYNTAX;
-    if (hex_parse(id_hex, id, sizeof(id)))
+    if (hex_parse(id_hex, id, sizeof(id)) || !is_lower(id_hex)) /* one spelling for one key */
         return NOTE_E_SYNTAX;
     r = key_from_base64(name, rest, &key);
     if (r)

@@ -92,6 +92,7 @@ static void wrong_keys(void **state)
         "ledger example+d2684154+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c",
         "+d2684154+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c",
         "ledger.example/audit+d2684154+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D2",
+        "ledger.example/audit+D2684154+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c", /* a second spelling */
         LOG_VKEY "\n",
     };
     struct note_key key;
