@@ -272,11 +272,23 @@ static bool is_sealed_zip(const json_t *report)
     return n > 0;
 }
 
-static bool is_cut(const json_t *report)
+static bool is_other_than_encrypted(const json_t *o)
 {
-    const char *why = json_str(report, "why");
+    const char *why = json_str(o, "why");
 
     return *why && strcmp(why, "encrypted") != 0;
+}
+
+/* The first reason is that of the whole; those of members may be others. */
+static bool is_cut(const json_t *report)
+{
+    const json_t *m;
+    size_t i;
+
+    json_array_foreach (json_arr(report, "members"), i, m)
+        if (is_other_than_encrypted(m))
+            return true;
+    return is_other_than_encrypted(report);
 }
 
 static int put_examined(struct reading *r, json_t *part, struct str bytes, json_t *report, int fd)
