@@ -37,7 +37,7 @@ tsujiban: "PC-99" is nothing that you see in Register of devices; give its name 
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 REFUSED (not yet)  Output to a medium
-  H-6-3-2.1  The grant has not begun
+  H-6-3-2.1  Connect once the grant has begun
              would satisfy: BR-2026-0001, from 2026-08-25 10:00
 [4]
 $ ls -A M014/ word a/media-gate
@@ -48,7 +48,7 @@ M014/:
 $ LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --new-password word 照会用一覧.csv
 この媒体からは製造番号を読み取れません。M-014であることは入力によるものです。本体の番号を管理簿と照らしてください。
 REFUSED (not yet)  媒体に出力する
-  H-6-3-2.1  許可の開始前である
+  H-6-3-2.1  許可の始期以後に接続する
              満たすもの：BR-2026-0001（2026-08-25 10:00から）
 [4]
 
@@ -57,18 +57,18 @@ $ "$WITH_MEDIA" --advance a 2026-08-25T10:20
 $ sh out --at PC-02 --item 照会用一覧 --cipher --new-password word 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 REFUSED (forbidden)  Output to a medium
-  H-6-3-2.4  The grant is of another computer
+  H-6-3-2.4  Connect to the computer that the grant names
 [3]
 $ sh out --at PC-01 --item 照会用一覧 --plain 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 REFUSED (forbidden)  Output to a medium
-  H-6-3-2.2  The grant says cipher
+  H-6-3-2.2  Output as cipher, as granted
   H-6-3-2.5  Confidential items are output as cipher
 [3]
 $ sh out --at PC-01 --item 現場写真 --cipher --new-password word 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 REFUSED (forbidden)  Output to a medium
-  H-6-3-3  The grant does not name this item
+  H-6-3-3  Only items that the grant names
 [3]
 $ ls -A M014/ word 2>&1
 ls: cannot access 'word': No such file or directory
@@ -128,7 +128,7 @@ $ "$TREE/test/cli/definitions" "$SCANNER" 2026-08-20 2>/dev/null; sh in --scanne
 The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
 CLEAN  相談.csv
 REFUSED (not yet)  Check a medium at the station
-  H-6-3-1.1  The definitions are old, so this is no check
+  H-6-3-1.1  Check again with recent definitions
 [4]
 $ "$TREE/test/cli/definitions" "$SCANNER" 2026-08-25 2>/dev/null
 
@@ -142,7 +142,7 @@ The medium tells no serial number, so M-015 is only what was typed. Compare the 
 CLEAN  相談.csv
 CHECKED  BK-2026-0004
 REFUSED (forbidden)  Input from a medium
-  H-6-3-2.4  The grant is of another computer
+  H-6-3-2.4  Connect to the computer that the grant names
 [3]
 $ ls -A PC01
 $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧
@@ -191,7 +191,7 @@ $ rm M014/*; "$WITH_MEDIA" --advance a 2026-08-25T12:00
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word3 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 REFUSED (forbidden)  Output to a medium
-  H-6-3-2.1  The grant has ended
+  H-6-3-2.1  Connect before the grant ends
 [3]
 $ tsujiban ledger verify --data a | sed -n "s/.*: //p" | tail -1
 sound
