@@ -287,7 +287,6 @@ static bool perform(struct story *x, const char *person, const char *step, const
     const struct act act = {.person = person, .reg = "papers", .step = step, .record = record, .signs = "", .with = with,
                             .now_us = scenario_play_now(x->play)};
     JSON_AUTO *outcome = NULL;
-    JSON_AUTO *owned = with;
     struct log *log = scenario_play_log(x->play);
     bool undone = draw(x, 8) == 0;
 
@@ -298,6 +297,7 @@ static bool perform(struct story *x, const char *person, const char *step, const
     OK(engine_act(x->e, log, &act, &outcome));
     OK(store_release(x->store));
     OK(log_end(log));
+    json_decref(with);
     if (undone) { /* what was listed before the end is forgotten with it */
         read_all(x);
         check_some(x, engine_reg(x->e, "papers"), 1);
