@@ -106,8 +106,11 @@ await check('every link of every person leads somewhere', async () => {
   assert(pages.length >= MIN_FOUND, `only ${pages.length} pages were found`);
 });
 
+// No register of this directive holds files; files.mjs comes to them.
+const elsewhere = ['/records/:id/files/:file'];
+
 await check('every address of the table was visited by somebody', () => {
-  equal(addresses.filter((one) => !visited.has(one)), [], 'addresses that no person comes to');
+  equal(addresses.filter((one) => !visited.has(one) && !elsewhere.includes(one)), [], 'addresses that no person comes to');
 });
 
 // ---- each page, in each language, at each width; pictures are taken of one page of each address ----
