@@ -236,6 +236,18 @@ static int put_place(json_t *o, const struct log_place *place)
     return 0;
 }
 
+/* The answer with its entry's place, or none. */
+static int place_answer(const struct log_place *place, json_t **ret)
+{
+    int r = *ret ? put_place(*ret, place) : -ENOMEM;
+
+    if (r) {
+        json_decref(*ret);
+        *ret = NULL;
+    }
+    return r;
+}
+
 static int refused_answer(struct asking *a, const struct log_place *place, json_t **ret)
 {
     const struct judged *j = &a->judged;
@@ -669,7 +681,7 @@ static int refuse_read(struct stage *sc, struct log *log, const struct reg *reg,
     if (r)
         return r;
     *ret = json_pack("{s:s, s:s, s:s, s:O}", "result", result, "reg", reg->id, "record", record, "clauses", clauses);
-    return *ret ? put_place(*ret, &place) : -ENOMEM;
+    return place_answer(&place, ret);
 }
 
 /* Not there, or not for him: he cannot tell which. */
@@ -697,7 +709,7 @@ static int read_seen(struct stage *sc, struct log *log, json_t **ret)
     if ((r = enter_read(sc, log, reg, sc->hand->id, "read", NULL, "recorded", NULL, &place)))
         return r;
     *ret = json_pack("{s:s, s:s, s:s, s:[]}", "result", "recorded", "reg", reg->id, "record", sc->hand->id, "clauses");
-    return *ret ? put_place(*ret, &place) : -ENOMEM;
+    return place_answer(&place, ret);
 }
 
 /* 1: it is not there, or not in sight. */
@@ -754,7 +766,7 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
     if ((r = enter_read(sc, log, reg, sc->hand->id, "file-open", of, "recorded", NULL, &place)))
         return r;
     *ret = json_pack("{s:s, s:s, s:s}", "result", "recorded", "reg", reg->id, "record", sc->hand->id);
-    return *ret ? put_place(*ret, &place) : -ENOMEM;
+    return place_answer(&place, ret);
 }
 
 static int find_and_open(struct stage *sc, struct log *log, const char *record, const char *file, json_t **ret)

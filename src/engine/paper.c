@@ -106,7 +106,7 @@ json_t *paper_json(const struct stage *sc)
 int paper_note(const struct stage *sc, struct buf *out)
 {
     JSON_AUTO *o = json_object();
-    json_t *t = sc->is_paper ? instant_json(sc->now_us) : NULL;
+    json_t *t = o && sc->is_paper ? instant_json(sc->now_us) : NULL;
 
     if (!o || (sc->is_paper && (!t || json_put(o, "paper", t))))
         return -ENOMEM;
