@@ -78,7 +78,7 @@ int file_read(const char *path, size_t max, struct buf *out, struct diag *diag)
 
 /* ---- writing ---- */
 
-static int write_all(int fd, struct str bytes)
+int file_write_all(int fd, struct str bytes)
 {
     while (bytes.len > 0) {
         ssize_t n = write(fd, bytes.at, bytes.len);
@@ -141,7 +141,7 @@ static int open_temp(const char *path, const char *dir, unsigned mode, char **re
 
 static int write_and_close(int fd, struct str bytes)
 {
-    int r = write_all(fd, bytes);
+    int r = file_write_all(fd, bytes);
 
     if (r == 0 && fsync(fd) != 0)
         r = -errno;

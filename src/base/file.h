@@ -11,6 +11,8 @@ MUST_CHECK int file_read(const char *path, size_t max, struct buf *out, struct d
 /* Temp file in the same directory, fsync, rename, fsync directory. `mode` as for open(2). -errno.
  * After a failure the old file stands, and no temp file is left. */
 MUST_CHECK int file_write_atomic(const char *path, struct str bytes, unsigned mode, struct diag *diag);
+/* All of the bytes, whatever write() takes at once. 0, -errno. */
+MUST_CHECK int file_write_all(int fd, struct str bytes);
 /* Create a directory and its parents; existing ones are fine. */
 MUST_CHECK int dir_make(const char *path, unsigned mode, struct diag *diag);
 /* Names in a directory that end in `suffix` ("" for all), sorted bytewise, files only (or directories when `dirs`);

@@ -1,6 +1,7 @@
 #include "guard/file-courier.h"
 
 #include "base/codec.h"
+#include "base/file.h"
 #include "base/time.h"
 #include "engine/attachment.h"
 #include "guard/content-type.h"
@@ -38,20 +39,6 @@ struct specimen_file {
 
 /* ---- its bytes ---- */
 
-static int write_all(int fd, struct str bytes)
-{
-    while (bytes.len) {
-        ssize_t n = write(fd, bytes.at, bytes.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        bytes = (struct str){bytes.at + n, bytes.len - (size_t)n};
-    }
-    return 0;
-}
-
 static int read_piece(struct file_courier *c, struct specimen_file *f, int64_t n, struct buf *plain)
 {
     CLEANUP(buf_done) struct buf sealed;
@@ -79,7 +66,7 @@ static int read_pieces(struct file_courier *c, struct specimen_file *f, struct s
             f->type = content_type_of((struct str){plain.at, MIN_OF(plain.len, (size_t)CONTENT_HEAD)});
         sha256_add(sha, buf_str(&plain));
         if (f->fd >= 0)
-            r = write_all(f->fd, buf_str(&plain));
+            r = file_write_all(f->fd, buf_str(&plain));
         courier_look(&c->life, 0);
     }
     return r ? r : c->life.is_ending ? -EINTR : 0;

@@ -171,11 +171,13 @@ void notice_text_read(const struct rule *rule, struct text2 text, struct place a
 
 /* ---- the kinds ---- */
 
-/* What was measured may be copied on to a measured field as it is, and nothing else put there. */
-static bool is_measured(const struct ref *v)
+/* What was measured may be copied on as it is to a field that the same measures, and nothing else put there. */
+static bool is_measured(const struct ref *v, const struct field *to)
 {
-    return v->kind == REF_FIELD && v->n_hops > 0 && v->property == PROP_NONE && !v->has_shift && !v->has_clock && v->up_to == NULL &&
-           v->hops[v->n_hops - 1]->measured != 0;
+    const struct field *from = v->kind == REF_FIELD && v->n_hops > 0 ? v->hops[v->n_hops - 1] : NULL;
+
+    return from != NULL && v->property == PROP_NONE && !v->has_shift && !v->has_clock && v->up_to == NULL && from->measured != 0 &&
+           (from->measured & ~to->measured) == 0;
 }
 
 static void sets_read(const struct rule *rule, const struct reg *target, const struct node *map, struct effect *e)
@@ -189,7 +191,7 @@ static void sets_read(const struct rule *rule, const struct reg *target, const s
         a->field = want_field(rd, target, (struct word){m->key, m->key_at});
         if (a->field == NULL || !ref_read(&rule->sc, m, REF_ANY, &a->value) || !ref_fits(&rule->sc, &a->value, a->field))
             continue;
-        if (a->field->measured != 0 && !is_measured(&a->value)) {
+        if (a->field->measured != 0 && !is_measured(&a->value, a->field)) {
             problem(&rd->src, m->at, "the field \"%s\" is measured; only a measured field can be copied there", a->field->id);
             continue;
         }
