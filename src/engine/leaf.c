@@ -2,6 +2,7 @@
 #include "engine/label-of.h"
 #include "engine/rows.h"
 #include "engine/same.h"
+#include "regulation/walk.h"
 
 #define APPOINTMENTS_MAX 64
 
@@ -715,9 +716,58 @@ static int leaf_scan(struct stage *sc, const struct cond *c)
     return c->n_words ? word_in(state, c->words, c->n_words) : !strcmp(state, FILE_CLEAN);
 }
 
+static bool names_register(const struct field *f, const struct reg *reg)
+{
+    if (f->type == FIELD_LIST && f->n_fields == 1)
+        f = &f->fields[0];
+    return f->type == FIELD_RECORD && (!f->reg || f->reg == reg);
+}
+
+/* Records in the states of the obligation that name it in that field. */
+static int is_awaited_by(struct stage *sc, const struct obligation *o, const struct field *f,
+                         const struct record *r)
+{
+    const struct where named = {.field = f, .value = {.kind = REF_LITERAL, .text = r->id}};
+    const struct record_search q = {.reg = o->procedure->reg,
+                                    .wheres = &named,
+                                    .n_wheres = 1,
+                                    .states = o->while_states,
+                                    .n_states = o->n_while};
+    int64_t n;
+    int e = search_count(sc, &q, 1, &n);
+
+    return e ? e : n > 0;
+}
+
+int record_is_awaited(struct stage *sc, const struct record *r)
+{
+    const struct pack *pack = r->reg->pack;
+
+    for (size_t i = 0; i < pack->n_procedures; i++) {
+        const struct procedure *p = &pack->procedures[i];
+
+        for (size_t k = 0; k < p->n_obligations; k++)
+            for (size_t m = 0; m < p->reg->n_fields; m++) {
+                const struct field *f = &p->reg->fields[m];
+                int e = names_register(f, r->reg) && obligation_reads(&p->obligations[k], f)
+                            ? is_awaited_by(sc, &p->obligations[k], f, r)
+                            : 0;
+
+                if (e)
+                    return e;
+            }
+    }
+    return 0;
+}
+
 static int retention_is_over(struct stage *sc, const struct cond *c, struct record *r)
 {
-    return !r->disposed_us && r->keep_until_day != DAY_NONE && r->keep_until_day < sc->today;
+    int e;
+
+    if (r->disposed_us || r->keep_until_day == DAY_NONE || r->keep_until_day >= sc->today)
+        return 0;
+    e = record_is_awaited(sc, r);
+    return e < 0 ? e : !e;
 }
 
 static int leaf_retention(struct stage *sc, const struct cond *c)

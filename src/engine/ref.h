@@ -47,6 +47,9 @@ MUST_CHECK int search_records(struct stage *sc, const struct record_search *q, r
 /* How many there are, at most `enough` (0: all). Records are loaded only where their rows do not tell. 0, negative. */
 MUST_CHECK int search_count(struct stage *sc, const struct record_search *q, int64_t enough, int64_t *ret);
 
+/* 1: an obligation of an open record is judged by what this one says, so that it is kept although its time is over: nothing else would
+ * remember whether that was met. Looked for in the text of its register, one field away. */
+MUST_CHECK int record_is_awaited(struct stage *sc, const struct record *r);
 /* Truth of one leaf condition in the stage: 1, 0 or negative. */
 MUST_CHECK int leaf_true(struct stage *sc, const struct cond *c);
 /* The same, where what rests on an unset parameter takes the truth that refuses. `permits`: as in gather_cond(). */

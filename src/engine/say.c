@@ -713,9 +713,11 @@ struct found_records {
     bool tells_last_day; /* until when each is kept */
 };
 
-static void say_kept_until(struct words *w, const struct record *r)
+static void say_kept_until(struct words *w, const struct record *r, int32_t today)
 {
-    if (r->keep_until_day != DAY_NONE) {
+    if (r->keep_until_day != DAY_NONE && r->keep_until_day < today) {
+        say(w, "：継続中の記録が期限の判断に用いている", ": a deadline of a record that is open depends on it");
+    } else if (r->keep_until_day != DAY_NONE) {
         say(w, "：", ": until ");
         IGNORE(day_print_era((int32_t)r->keep_until_day, &w->ja), "errors are sticky and read at the end");
         IGNORE(day_print_iso((int32_t)r->keep_until_day, &w->en), "errors are sticky and read at the end");
@@ -746,7 +748,7 @@ static int say_found(void *user, struct record *r)
         say(f->w, record_name(r), record_name(r));
     }
     if (f->tells_last_day)
-        say_kept_until(f->w, r);
+        say_kept_until(f->w, r, f->sc->today);
     return 0;
 }
 
@@ -796,10 +798,11 @@ static int say_kept(struct words *w, struct stage *sc, const struct cond *c)
         struct record *r;
 
         e = id ? stage_record(sc, id, &r) : 1;
-        if (e || r->disposed_us || (r->keep_until_day != DAY_NONE && r->keep_until_day < sc->today))
-            e = MIN_OF(e, 0);
-        else
+        if (!e && !r->disposed_us &&
+            (r->keep_until_day == DAY_NONE || r->keep_until_day >= sc->today ||
+             (e = record_is_awaited(sc, r)) > 0))
             e = say_found(&f, r);
+        e = MIN_OF(e, 0);
     }
     sight_free(f.sight);
     say(w, f.n ? "）" : "", f.n ? ")" : "");

@@ -29,3 +29,4 @@ MUST_CHECK int check_states(struct checking *ck);
 MUST_CHECK int check_steps(struct checking *ck);
 MUST_CHECK int check_people(struct checking *ck);
 MUST_CHECK int check_periods(struct checking *ck);
+MUST_CHECK int check_flows(struct checking *ck);

@@ -1,7 +1,9 @@
 /* A period never lasts longer than its cap, and retention never less than its keeping time, whichever day it begins: the calendar
  * repeats after 400 years, so that 146,097 first days are all there are. The last day is reckoned here a second time, on the
- * civil date, apart from base/time. */
+ * civil date, apart from base/time. Likewise a record that an obligation looks for in its period is kept to the end of that period,
+ * on whichever day it was completed. What an obligation reads through a field is guarded by the engine (record_is_awaited). */
 #include "regulation/check-inside.h"
+#include "regulation/walk.h"
 
 #define CYCLE_DAYS 146097
 #define FIRST_YEAR 2000
@@ -131,6 +133,55 @@ static void check_retention(struct checking *ck, const struct reg *r, struct see
         run_retention(ck, r, keep);
 }
 
+/* ---- what obligations look for ---- */
+
+struct lookups {
+    struct checking *ck;
+    const struct obligation *at;
+};
+
+static void see_lookup(void *user, const struct procedure *p, const struct cond *c)
+{
+    struct lookups *l = user;
+    const struct retention *t = c->kind == COND_RECORD ? &c->reg->retention : NULL;
+    enum year_basis basis;
+    struct duration keep;
+
+    if (t == NULL || !c->reg->has_retention || (t->by_param && !t->param->is_set))
+        return;
+    keep = t->by_param ? t->param->duration : t->keep;
+    basis = t->basis == RETAIN_FISCAL ? YEAR_FISCAL : YEAR_CALENDAR;
+    for (int32_t n = 0, day = day_from_civil((struct civil){FIRST_YEAR, 1, 1}); n < CYCLE_DAYS; n++, day++) {
+        struct buf from, until;
+
+        if (calendar_period_first(l->at->every, day) != day)
+            continue;
+        l->ck->summary->n_days++;
+        if (retention_last_day(day, keep, basis) >= calendar_period_next(l->at->every, day) - 1)
+            continue;
+        buf_init(&from, 32);
+        buf_init(&until, 32);
+        print_day(&from, day);
+        print_day(&until, retention_last_day(day, keep, basis));
+        check_error(l->ck, c->at, "the obligation \"%s\" looks for records of %s over a %s, but one completed on %s is kept to %s only; keep them longer", l->at->id,
+                    c->reg->id, calendar_period_name(l->at->every), from.at, until.at);
+        buf_done(&from);
+        buf_done(&until);
+        return;
+    }
+}
+
+static void check_lookups(struct checking *ck, const struct procedure *p)
+{
+    for (size_t i = 0; i < p->n_obligations; i++) {
+        struct lookups l = {.ck = ck, .at = &p->obligations[i]};
+        const struct walk w = {.user = &l, .cond = see_lookup};
+
+        if (p->obligations[i].kind == OBLIGE_PERIODIC)
+            obligation_walk(p, &p->obligations[i], &w);
+    }
+}
+
 int check_periods(struct checking *ck)
 {
     struct seen caps = {.n = 0}, calendar = {.n = 0}, fiscal = {.n = 0};
@@ -138,6 +189,7 @@ int check_periods(struct checking *ck)
     for (size_t i = 0; i < ck->pack->n_procedures; i++) {
         for (size_t k = 0; k < ck->pack->procedures[i].n_periods; k++)
             check_period(ck, &ck->pack->procedures[i].periods[k], &caps);
+        check_lookups(ck, &ck->pack->procedures[i]);
     }
     for (size_t i = 0; i < ck->pack->n_regs; i++) {
         const struct reg *r = &ck->pack->regs[i];

@@ -5,7 +5,8 @@
  *   check-states.c   each state can be reached and left for an end; no obligation runs in an end
  *   check-steps.c    at most one step matches, over everything that can be the case; the engine's evaluator and the naive one agree
  *   check-people.c   separated roles and vacancies over a force, day by day
- *   check-periods.c  periods and retention over all 146,097 days of a 400-year cycle
+ *   check-periods.c  periods and retention over all 146,097 days of a 400-year cycle; what an obligation looks for is kept as long
+ *   check-flows.c    no value is written where records may be less confidential
  * Threads  any. */
 #pragma once
 

@@ -67,8 +67,8 @@ static void field_line(const char *id, const struct field *f, struct buf *out)
 {
     static const char *const uniques[] = {"", " unique-open", " unique-ever"};
 
-    (void)buf_printf(out, "field %s %s%s%s%s max %zu", id, field_type_name(f->type), f->required ? " required" : "", f->personal ? " personal" : "",
-                     uniques[f->unique], f->max);
+    (void)buf_printf(out, "field %s %s%s%s%s%s max %zu", id, field_type_name(f->type), f->required ? " required" : "", f->personal ? " personal" : "",
+                     f->is_plain ? " plain" : "", uniques[f->unique], f->max);
     if (f->min != 0)
         (void)buf_printf(out, " min %lld", (long long)f->min);
     for (size_t i = 0; i < f->n_choices; i++)

@@ -293,6 +293,7 @@ struct field {
     struct text2 title, support, addition; /* addition: "" when a clause asks for it */
     enum field_type type;
     bool required, personal, indexed;
+    bool is_plain;           /* may be known beside a record that is more confidential than what holds it (check-flows.c) */
     enum field_unique unique;
     struct ref initial;      /* `default` */
     size_t max;              /* characters of a text, rows of a group or list; never 0 */

@@ -126,8 +126,8 @@ static void field(const struct field *f, unsigned indent, struct buf *out)
         (void)buf_printf(out, " of %s", f->reg != NULL ? f->reg->id : "any");
     if (f->unit_kind[0] != '\0')
         (void)buf_printf(out, " of %s", f->unit_kind);
-    (void)buf_printf(out, "%s%s%s%s max %zu", f->required ? " required" : "", f->personal ? " personal" : "", f->indexed ? " indexed" : "",
-                     uniques[f->unique], f->max);
+    (void)buf_printf(out, "%s%s%s%s%s max %zu", f->required ? " required" : "", f->personal ? " personal" : "", f->is_plain ? " plain" : "",
+                     f->indexed ? " indexed" : "", uniques[f->unique], f->max);
     if (f->min != 0)
         (void)buf_printf(out, " min %lld", (long long)f->min);
     for (unsigned one = MEASURED_MEDIA; one <= MEASURED_IMPORT; one <<= 1)

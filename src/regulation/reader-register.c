@@ -20,7 +20,7 @@ struct raw_field {
     struct word id, reg, kind, min, max_bytes;
     struct text2 title, support, addition;
     unsigned type, of, unique;
-    enum yes required, personal, index;
+    enum yes required, personal, index, plain;
     const struct node *initial, *choices, *items, *fields;
     struct words clauses, measured;
     struct number_value max;
@@ -48,6 +48,7 @@ static const struct key field_keys[] = {
     {"addition", KEY_TEXT, offsetof(struct raw_field, addition), 0, "Why it is asked although no clause does."},
     {"support", KEY_TEXT, offsetof(struct raw_field, support), 0, "A word of help beside it."},
     {"personal", KEY_YES, offsetof(struct raw_field, personal), 0, "Sealed under the record's key."},
+    {"plain", KEY_YES, offsetof(struct raw_field, plain), 0, "May be written where records are less confidential."},
     {"unique", KEY_CHOICE, offsetof(struct raw_field, unique), 0, "No two open records, or none ever, hold the same value.", uniques},
     {"index", KEY_YES, offsetof(struct raw_field, index), 0, "Searchable."},
     {"max", KEY_NUMBER, offsetof(struct raw_field, max), 0, "Most characters, or rows."},
@@ -223,6 +224,9 @@ static void read_field_flags(struct reading *rd, const struct node *n, const str
         problem(&rd->src, node_get(n, "personal")->at, "a %s is always personal; take \"personal: no\" out", types[f->type]);
     if (is_sealed && f->indexed)
         problem(&rd->src, n->at, "the field \"%s\" is sealed under the record's key and cannot be searched; take \"index\" and \"unique\" out", f->id);
+    f->is_plain = raw->plain == YES_YES;
+    if (f->is_plain && is_sealed)
+        problem(&rd->src, node_get(n, "plain")->at, "the field \"%s\" is sealed under the record's key; take \"plain\" out", f->id);
     if (f->unique != UNIQUE_NO && (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST))
         problem(&rd->src, node_get(n, "unique")->at, "\"unique\" is for single values; a %s holds several", types[f->type]);
 }

@@ -59,7 +59,7 @@ static void see_effects(const struct walk *w, const struct procedure *p, const s
     }
 }
 
-static void see_obligation(const struct walk *w, const struct procedure *p, const struct obligation *o)
+void obligation_walk(const struct procedure *p, const struct obligation *o, const struct walk *w)
 {
     see_ref(w, p, &o->due);
     see_ref(w, p, &o->by_of);
@@ -68,6 +68,36 @@ static void see_obligation(const struct walk *w, const struct procedure *p, cons
         see_tolds(w, p, o->reminders[i].tolds, o->reminders[i].n_tolds);
     see_effects(w, p, o->missed, o->n_missed);
     see_tolds(w, p, o->again_tolds, o->n_again_tolds);
+}
+
+struct link_sought {
+    const struct field *field;
+    bool is_found;
+};
+
+static void seek_link(void *user, const struct procedure *p, const struct ref *r)
+{
+    struct link_sought *s = user;
+    bool leads_on = r->n_hops > 1 || (r->n_hops == 1 && r->property != PROP_NONE && r->property != PROP_ID);
+
+    s->is_found = s->is_found || (r->kind == REF_FIELD && leads_on && r->hops[0] == s->field);
+}
+
+static void seek_subject(void *user, const struct procedure *p, const struct cond *c)
+{
+    struct link_sought *s = user;
+    bool asks_record = c->kind == COND_STATE_OF || c->kind == COND_UNLOCKED || c->kind == COND_LABEL || c->kind == COND_INHERITS || c->kind == COND_RETENTION;
+
+    s->is_found = s->is_found || (asks_record && c->subject.kind == REF_FIELD && c->subject.n_hops > 0 && c->subject.hops[0] == s->field);
+}
+
+bool obligation_reads(const struct obligation *o, const struct field *f)
+{
+    struct link_sought s = {.field = f};
+    const struct walk w = {.user = &s, .ref = seek_link, .cond = seek_subject};
+
+    obligation_walk(o->procedure, o, &w);
+    return s.is_found;
 }
 
 static void see_procedure(const struct walk *w, const struct procedure *p)
@@ -84,7 +114,7 @@ static void see_procedure(const struct walk *w, const struct procedure *p)
         see_effects(w, p, p->steps[i].effects, p->steps[i].n_effects);
     }
     for (size_t i = 0; i < p->n_obligations; i++)
-        see_obligation(w, p, &p->obligations[i]);
+        obligation_walk(p, &p->obligations[i], w);
 }
 
 static void see_fields(const struct walk *w, const struct field *fields, size_t n, unsigned depth)

@@ -14,5 +14,9 @@ struct walk {
 };
 
 void pack_walk(const struct pack *pack, const struct walk *w);
+/* One obligation with everything that it is judged by and does. */
+void obligation_walk(const struct procedure *p, const struct obligation *o, const struct walk *w);
+/* It is judged, or does something, by what lies behind that field of its register: a path of it leads through the record that the field names. */
+bool obligation_reads(const struct obligation *o, const struct field *f);
 /* One condition with everything inside it. */
 void cond_walk(const struct procedure *p, const struct cond *c, const struct walk *w);

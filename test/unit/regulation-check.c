@@ -386,6 +386,71 @@ static void runs_each_length_over_the_whole_cycle(void **state)
     }
 }
 
+static void tells_what_is_not_kept_as_long_as_it_is_looked_for(void **state)
+{
+#define YEARLY(every)                                                                              \
+    {"procedures/loans.yaml", "due: ends_on, missed",                                              \
+     "every: " every ", met_by: {record: loans, where: {key: key}, in: [closed]}, missed"}
+    static const struct keys_change year[] = {YEARLY("calendar-year")}, fiscal[] = {YEARLY("fiscal-year")};
+
+    check_changed(year, 1, "");
+    check_changed(fiscal, 1, "");
+    CHANGED("procedures/loans.yaml:23:83: the obligation \"due\" looks for records of loans over a fiscal-year, but one completed on 2000-04-01 is kept to 2001-01-31 only; "
+            "keep them longer\n",
+            YEARLY("fiscal-year"), {"registers/loans.yaml", "keep: P1Y", "keep: P1M"});
+#undef YEARLY
+}
+
+/* ---- flows ---- */
+
+#define CLASS                                                                                      \
+    {"registers/loans.yaml", "retention:",                                                         \
+     "  - {id: class, title: {ja: 機密性, en: Class}, type: choice, choices: {c1: {ja: 低, en: Low}, c3: {ja: 高, en: High}}, clauses: [K-2]}\n"       \
+     "  - {id: before, title: {ja: 前, en: Before}, type: record, register: loans, clauses: [K-2]}\nretention:"},                                      \
+    {"registers/loans.yaml", "readable: all",                                                      \
+     "readable: all\nlabel_from: {confidentiality: [class], clauses: [K-1]}"},                     \
+    {"registers/loans.yaml", "reads: quiet", "reads: recorded"},                                   \
+    {"procedures/loans.yaml", "key, starts_on", "key, class, before, starts_on"}
+#define COPY(more)                                                                                 \
+    {"procedures/loans.yaml", "requires: [{field: note, filled: no}], clauses",                    \
+     "requires: [{field: note, filled: no}" more "], then: [{set: {key: before.key}}], clauses"}
+#define TOLD                                                                                       \
+    "procedures/loans.yaml:20:123: key of loans, of confidentiality up to 3, is written to key of loans, which may be of 1; give that record a label made from this one, or "   \
+    "say \"plain: yes\" where the field may be known beside it\n"
+
+static void tells_a_value_that_becomes_less_confidential(void **state)
+{
+    CHANGED(TOLD, CLASS, COPY(""));
+    CHANGED("", CLASS, COPY(""), {"registers/loans.yaml", "required: yes, unique: open", "required: yes, plain: yes, unique: open"});
+    CHANGED("", CLASS, COPY(", {inherits: before}"));
+    /* A condition that is not always asked guards nothing. */
+    CHANGED("procedures/loans.yaml:20:174: key of loans, of confidentiality up to 3, is written to key of loans, which may be of 1; give that record a label made from this one, or "
+            "say \"plain: yes\" where the field may be known beside it\n",
+            CLASS, COPY(", {inherits: before, if: {field: note, filled: no}}"));
+}
+
+static void tells_a_record_that_is_made_less_confidential(void **state)
+{
+#define MADE(sets)                                                                                 \
+    {"procedures/loans.yaml", "to: closed, by: [applicant], clauses",                              \
+     "to: closed, by: [applicant], then: [{create: loans, state: applied, set: {" sets "}}], clauses"}
+    CHANGED("procedures/loans.yaml:21:141: key of loans, of confidentiality up to 3, is written to key of loans, which may be of 1; give that record a label made from this one, or "
+            "say \"plain: yes\" where the field may be known beside it\n",
+            CLASS, MADE("key: before.key"));
+    CHANGED("", CLASS, MADE("key: before.key, class: before.class"));
+    /* Of another record it says nothing. */
+    CHANGED("procedures/loans.yaml:21:141: key of loans, of confidentiality up to 3, is written to key of loans, which may be of 1; give that record a label made from this one, or "
+            "say \"plain: yes\" where the field may be known beside it\n",
+            CLASS, MADE("key: before.key, class: class"));
+#undef MADE
+}
+
+static void tells_reads_that_nobody_enters(void **state)
+{
+    CHANGED("registers/loans.yaml:1:1: records of loans can be of confidentiality 3; say \"reads: recorded\", so that it is known who read them\n", CLASS,
+            {"registers/loans.yaml", "reads: recorded", "reads: quiet"});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +475,10 @@ int main(void)
         cmocka_unit_test(tells_the_first_day_of_a_vacancy),
         cmocka_unit_test(tells_a_period_of_no_time),
         cmocka_unit_test(runs_each_length_over_the_whole_cycle),
+        cmocka_unit_test(tells_what_is_not_kept_as_long_as_it_is_looked_for),
+        cmocka_unit_test(tells_a_value_that_becomes_less_confidential),
+        cmocka_unit_test(tells_a_record_that_is_made_less_confidential),
+        cmocka_unit_test(tells_reads_that_nobody_enters),
     };
 
     if (crypto_start() != 0)
