@@ -1,17 +1,17 @@
 /* One file sealed as `tsujiban seal` does, with the processor's and the wall's time of each part.
  *
- *     seal FILE DIR zip|box     lines: sealing (reading, both digests, cipher, writing), then flushing and reading back
+ *     seal FILE DIR zip|box     lines: sealing (a thread reads and digests; another encrypts, authenticates, writes), then flushing and reading back
  *
  * The sealed file is removed. */
 #include "guard/box-seal.h"
 #include "guard/outgoing.h"
+#include "guard/read-ahead.h"
 #include "guard/zip-seal.h"
 
 #include "base/time.h"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,21 +36,16 @@ static void tell(const char *what, double cpu_s, uint64_t begun_us, uint64_t siz
 }
 
 /* 0, or what failed. */
-static int pour(int fd, int (*add)(void *to, uint8_t *bytes, size_t n), void *to)
+static int pour(int fd, uint64_t size, int (*add)(void *to, uint8_t *bytes, size_t n), void *to)
 {
-    uint8_t *piece = malloc(ZIP_SEAL_PIECE);
-    struct sha256_state *sha = sha256_new();
-    ssize_t n;
-    int r = piece && sha ? 0 : -1;
+    CLEANUP(read_ahead_freep) struct read_ahead *ahead = NULL;
+    uint8_t *piece;
+    size_t n;
+    int r = read_ahead_new(fd, size, &ahead), more = 1;
 
-    while (!r && (n = read(fd, piece, ZIP_SEAL_PIECE)) > 0) {
-        sha256_add(sha, (struct str){(const char *)piece, (size_t)n});
-        r = add(to, piece, (size_t)n);
-    }
-    if (sha)
-        IGNORE(sha256_end(sha).bytes[0], "only its time counts");
-    free(piece);
-    return r;
+    while (!r && (more = read_ahead_next(ahead, &piece, &n)) > 0)
+        r = add(to, piece, n);
+    return r ? r : more;
 }
 
 static int add_zip(void *to, uint8_t *bytes, size_t n)
@@ -73,12 +68,12 @@ static int seal(int fd, uint64_t size, bool is_zip, struct outgoing *out)
 
     if (is_zip)
         return (r = zip_seal_new(out, PASSWORD, &z)) || (r = zip_seal_begin(z, "a.bin", size)) ||
-                       (r = pour(fd, add_zip, z)) || (r = zip_seal_end(z))
+                       (r = pour(fd, size, add_zip, z)) || (r = zip_seal_end(z))
                    ? r
                    : zip_seal_finish(z);
     box_key_make(&secret, &public);
     r = box_seal_new(out, &(struct box_for){&public, 1, STR_NONE}, &b);
-    return r || (r = pour(fd, add_box, b)) ? r : box_seal_finish(b);
+    return r || (r = pour(fd, size, add_box, b)) ? r : box_seal_finish(b);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 #include "guard/seal.h"
 
 #include "guard/box-seal.h"
+#include "guard/read-ahead.h"
 #include "guard/zip-seal.h"
 
 #include "force/password.h"
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 #define MANIFEST_MAX ((size_t)256 << 10) /* of a box, as JSON */
-#define PIECE ZIP_SEAL_PIECE
+_Static_assert(READ_AHEAD_PIECE <= ZIP_SEAL_PIECE, "each piece is added at once");
 
 /* ---- what goes in ---- */
 
@@ -20,7 +21,6 @@ struct sealing {
     const struct seal_request *q;
     struct zip_expected *members; /* one a source */
     uint64_t done, total;
-    uint8_t *piece;
     struct outgoing *out;
     struct diag *diag;
 };
@@ -29,9 +29,6 @@ static void sealing_done(struct sealing *s)
 {
     outgoing_drop(s->out);
     free(s->members);
-    if (s->piece)
-        sodium_memzero(s->piece, PIECE);
-    free(s->piece);
 }
 
 static int refuse(struct diag *diag, const char *name, enum message_key key)
@@ -80,8 +77,7 @@ static int prepare(struct sealing *s, size_t most)
     if (s->q->n == 0 || s->q->n > most)
         return refuse(s->diag, s->q->name, MSG_SEAL_COUNT);
     s->members = calloc(s->q->n, sizeof(*s->members));
-    s->piece = malloc(PIECE);
-    if (!s->members || !s->piece)
+    if (!s->members)
         return -ENOMEM;
     for (size_t i = 0; !r && i < s->q->n; i++)
         r = look_at_source(s, i);
@@ -93,27 +89,27 @@ static int pour(struct sealing *s, size_t i, int (*add)(void *to, uint8_t *bytes
                 void *to)
 {
     const struct seal_source *source = &s->q->sources[i];
-    struct sha256_state *sha = sha256_new();
+    CLEANUP(read_ahead_freep) struct read_ahead *ahead = NULL;
+    int r = read_ahead_new(source->fd, s->members[i].size, &ahead), more = 1;
     uint64_t at = 0;
-    ssize_t n = 0;
-    int r = sha ? 0 : -ENOMEM;
+    uint8_t *piece;
+    size_t n;
 
-    while (!r && (n = pread(source->fd, s->piece, PIECE, (off_t)at)) > 0) {
-        at += (uint64_t)n;
-        s->done += (uint64_t)n;
+    while (!r && (more = read_ahead_next(ahead, &piece, &n)) > 0) {
+        at += n;
+        s->done += n;
         if (at > s->members[i].size)
             break;
-        sha256_add(sha, (struct str){(const char *)s->piece, (size_t)n});
-        r = told(s, s->q->name, add(to, s->piece, (size_t)n));
+        r = told(s, s->q->name, add(to, piece, n));
         if (s->q->progress.tell)
             s->q->progress.tell(s->q->progress.user, MIN_OF(s->done, s->total), s->total);
     }
-    if (sha)
-        s->members[i].sha256 = sha256_end(sha);
-    if (!r && n < 0)
-        r = refuse(s->diag, source->name, MSG_SEAL_READ);
+    if (!r && more < 0)
+        return refuse(s->diag, source->name, MSG_SEAL_READ);
     if (!r && at != s->members[i].size)
-        r = refuse(s->diag, source->name, MSG_SEAL_MOVED);
+        return refuse(s->diag, source->name, MSG_SEAL_MOVED);
+    if (!r)
+        s->members[i].sha256 = read_ahead_digest(ahead);
     return r;
 }
 
