@@ -10,6 +10,7 @@
 #include "engine/mail.h"
 #include "keeper/account-operation.h"
 #include "keeper/aside.h"
+#include "keeper/door.h"
 #include "keeper/file-operation.h"
 #include "keeper/filing.h"
 #include "keeper/hashing.h"
@@ -48,6 +49,8 @@
 
 struct conn {
     struct frame_conn frame;
+    uid_t uid;       /* of the peer */
+    unsigned may;    /* what that user may be: bits 1 << enum keeper_role */
     bool is_worker;  /* has said hello as one */
     bool is_courier, is_examiner; /* likewise */
     unsigned measured; /* likewise as a gate: one of enum measurer */
@@ -72,6 +75,7 @@ struct keeper {
     struct log *log;
     struct clock_setting clock;
     struct aside *hashing, *filing;
+    struct door door;
     int lock_fd, db_lock_fd, listen_fd, signal_fd;
     struct conn *conns[KEEPER_CONNS_MAX];
     size_t n_conns;
@@ -112,7 +116,7 @@ static void say(struct keeper *k, const char *what, int r)
 
 /* ---- connections ---- */
 
-static struct conn *conn_add(struct keeper *k, int fd, bool is_starter)
+static struct conn *conn_add(struct keeper *k, int fd, uid_t uid, bool is_starter)
 {
     struct conn *c;
 
@@ -122,6 +126,8 @@ static struct conn *conn_add(struct keeper *k, int fd, bool is_starter)
     }
     frame_conn_init(&c->frame, fd);
     c->is_starter = is_starter;
+    c->uid = uid;
+    c->may = is_starter ? 1u << ROLE_OPERATOR : keeper_users_may(&k->door.users, uid);
     k->conns[k->n_conns++] = c;
     return c;
 }
@@ -208,24 +214,25 @@ static json_t *busy(void)
                         "This is too much at once. Wait a moment and try again.");
 }
 
-/* "media-gate", "mail-gate": what it measures; 0: no gate. */
-static unsigned is_gate(const char *as)
+static json_t *hello(struct keeper *k, struct conn *c, const json_t *message)
 {
-    return !strcmp(as, KEEPER_MEDIA_GATE) ? MEASURED_MEDIA : !strcmp(as, KEEPER_MAIL_GATE) ? MEASURED_MAIL : 0;
+    int role = door_role_of(json_str(message, "as"));
+
+    if (role < 0 || json_object_size(message) != 2 || c->is_courier || c->is_examiner || c->measured)
+        return answer_error("malformed", "挨拶が正しくありません。", "The greeting is wrong.");
+    if (!(c->may & 1u << role))
+        return door_refuse(&k->door, c->uid, (enum keeper_role)role, clock_monotonic_us());
+    c->is_worker = true;
+    c->is_courier = role == ROLE_COURIER;
+    c->is_examiner = role == ROLE_EXAMINER;
+    c->measured = door_measures((enum keeper_role)role);
+    return json_pack("{s:b, s:b}", "ok", 1, "apart", k->door.users.is_apart);
 }
 
-static json_t *hello(struct conn *c, const json_t *message)
+/* Who has greeted as nobody is the operator. */
+static bool is_let_in(const struct conn *c)
 {
-    const char *as = json_str(message, "as");
-
-    if ((!is_gate(as) && strcmp(as, "worker") && strcmp(as, "courier") && strcmp(as, "examiner")) || json_object_size(message) != 2 ||
-        c->is_courier || c->is_examiner || c->measured)
-        return answer_error("malformed", "挨拶が正しくありません。", "The greeting is wrong.");
-    c->is_worker = true;
-    c->is_courier = !strcmp(as, "courier");
-    c->is_examiner = !strcmp(as, "examiner");
-    c->measured = is_gate(as);
-    return json_pack("{s:b}", "ok", 1);
+    return c->is_worker || c->may & 1u << ROLE_OPERATOR;
 }
 
 /* A courier and an examiner ask their own questions only, and nobody else asks them. */
@@ -252,7 +259,12 @@ static void conn_take(struct keeper *k, struct conn *c)
         return;
     name = json_str(c->message, "op");
     if (!strcmp(name, "hello")) {
-        conn_answer(c, hello(c, c->message));
+        conn_answer(c, hello(k, c, c->message));
+        return;
+    }
+    if (!is_let_in(c)) {
+        conn_answer(c, door_refuse(&k->door, c->uid, ROLE_OPERATOR, clock_monotonic_us()));
+        conn_drop(c);
         return;
     }
     c->op = operation_find(name);
@@ -470,6 +482,13 @@ static int perform_all(struct keeper *k, struct conn **batch, size_t n, bool fir
     return 0;
 }
 
+static int note_refused(struct keeper *k)
+{
+    struct operation_context ctx = own_context(k, clock_now(k->clock));
+
+    return door_enter(&k->door, &ctx);
+}
+
 static int batch_body(struct keeper *k, struct conn **batch, size_t n)
 {
     struct operation_context ctx = {.store = k->store, .engine = k->engine, .log = k->log, .db = k->config->db,
@@ -481,7 +500,7 @@ static int batch_body(struct keeper *k, struct conn **batch, size_t n)
     if ((r = clock_load(k->store, &k->clock)) || (r = engine_refresh(k->engine, k->diag)))
         return r;
     if ((r = perform_all(k, batch, n, true, &ctx)) || (r = tick(k, clock_now(k->clock))) ||
-        (r = perform_all(k, batch, n, false, &ctx)) || (r = fill(k, n ? FILL_BUSY : FILL_IDLE)))
+        (r = perform_all(k, batch, n, false, &ctx)) || (r = note_refused(k)) || (r = fill(k, n ? FILL_BUSY : FILL_IDLE)))
         return r;
     return log_end(k->log);
 }
@@ -507,6 +526,8 @@ static int batch_commit(struct keeper *k, struct conn **batch, size_t n, bool *r
     if (r) {
         log_forget(k->log);
         engine_forget(k->engine);
+    } else {
+        door_entered(&k->door, clock_monotonic_us());
     }
     return r;
 }
@@ -653,11 +674,11 @@ static void accept_all(struct keeper *k)
         struct ucred peer;
         socklen_t len = sizeof(peer);
 
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) || peer.uid != geteuid()) {
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) || !keeper_users_may(&k->door.users, peer.uid)) {
             close(fd);
             continue;
         }
-        conn_add(k, fd, false);
+        conn_add(k, fd, peer.uid, false);
     }
     k->is_full_of_files = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
 }
@@ -722,7 +743,7 @@ static bool is_pressed(const struct keeper *k)
     for (size_t i = 0; i < k->n_conns; i++)
         if (conn_is_ready(k->conns[i]))
             return true;
-    return k->has_timers || k->has_rows || has_work(k);
+    return k->has_timers || k->has_rows || k->door.has_notes || has_work(k);
 }
 
 /* Shut for reading, a socket still gives what came before, and its other end learns at once that nothing more is taken: who could
@@ -799,7 +820,7 @@ static int loop(struct keeper *k)
         int r;
 
         take_all(k);
-        if (has_work(k) || is_due || k->has_timers || k->has_rows)
+        if (has_work(k) || is_due || k->has_timers || k->has_rows || k->door.has_notes)
             run_batch(k);
         if (is_due) {
             publish(k);
@@ -865,7 +886,7 @@ static int listen_here(struct keeper *k)
         return r;
     unlinkat(dir, "keeper.sock", 0);
     k->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mask = umask(0177);
+    mask = umask(k->door.users.is_apart ? 0117 : 0177);
     r = k->listen_fd < 0 || bind(k->listen_fd, (struct sockaddr *)&address, sizeof(address)) ||
                 listen(k->listen_fd, 128)
             ? -errno
@@ -917,11 +938,22 @@ static int open_signals(struct keeper *k)
     return k->signal_fd < 0 ? -errno : 0;
 }
 
+/* With processes apart this one is the keeper's user's, or nobody's. */
+static int check_user(struct keeper *k)
+{
+    if (!k->door.users.is_apart || k->door.users.keeper == geteuid())
+        return 0;
+    diag_error(k->diag, "the keeper of \"%s\" runs as user %lu, and as nobody else", k->config->data, (unsigned long)k->door.users.keeper);
+    return KEEPER_E_USERS;
+}
+
 static int keeper_open(struct keeper *k)
 {
     int r;
 
-    if ((r = open_signals(k)) || (r = hide_memory()))
+    if ((r = open_signals(k)) || (r = keeper_users_drop(k->config->data, KEEPER_ROLES, &k->door.users, k->diag)))
+        return r < 0 ? r : KEEPER_E_USERS;
+    if ((r = check_user(k)) || (r = hide_memory()))
         return r;
     if ((r = take_directory(k)))
         return r;
@@ -939,7 +971,7 @@ static int keeper_open(struct keeper *k)
     if (k->config->starter_fd >= 0) {
         if (fcntl(k->config->starter_fd, F_SETFL, O_NONBLOCK))
             return -errno;
-        if (!conn_add(k, k->config->starter_fd, true))
+        if (!conn_add(k, k->config->starter_fd, geteuid(), true))
             return -ENOMEM;
     }
     return 0;

@@ -26,7 +26,7 @@ struct keeper_config {
 
 /* Runs until the starter's socket closes or SIGTERM. 0, or the failure named in diag.
  * KEEPER_E_HELD: another keeper has this directory. */
-enum { KEEPER_E_HELD = 1, KEEPER_E_STORE, KEEPER_E_KEY };
+enum { KEEPER_E_HELD = 1, KEEPER_E_STORE, KEEPER_E_KEY, KEEPER_E_USERS /* users.json, or this process is not the user that it names */ };
 MUST_CHECK int keeper_run(const struct keeper_config *config, struct diag *diag);
 /* How a keeper that was started by another program ends when it finds the directory held. */
 #define KEEPER_EXIT_HELD 75

@@ -63,7 +63,7 @@ static int connect_socket(const char *data, int *ret_fd)
     return r;
 }
 
-/* -EPROTO: it knows no such asker, who then must not go on as the operator. */
+/* -EPROTO: it knows no such asker, who then must not go on as the operator. -EACCES: this user may not ask as that. */
 static int ask_once(struct frame_conn *c, const char *op, const char *as, int timeout_ms)
 {
     JSON_AUTO *message = json_pack("{s:s}", "op", op);
@@ -73,6 +73,8 @@ static int ask_once(struct frame_conn *c, const char *op, const char *as, int ti
     if (!message || (as && json_put_str(message, "as", as)))
         return -ENOMEM;
     r = frame_call(c, message, timeout_ms, &answer);
+    if (!r && !json_flag(answer, "ok") && !strcmp(json_str(answer, "error"), "role"))
+        return -EACCES;
     return r || !as || json_flag(answer, "ok") ? r : -EPROTO;
 }
 

@@ -1,0 +1,109 @@
+#include "keeper/door.h"
+
+#include "base/time.h"
+#include "keeper/keeper.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NOTE_AGAIN_US (3600 * US_PER_SECOND)
+
+int door_role_of(const char *as)
+{
+    static const struct {
+        const char *as;
+        enum keeper_role role;
+    } rows[] = {{"worker", ROLE_WEB},
+                {"courier", ROLE_COURIER},
+                {"examiner", ROLE_EXAMINER},
+                {KEEPER_MEDIA_GATE, ROLE_MEDIA_GATE},
+                {KEEPER_MAIL_GATE, ROLE_MAIL_GATE}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (!strcmp(as, rows[i].as))
+            return (int)rows[i].role;
+    return -1;
+}
+
+unsigned door_measures(enum keeper_role role)
+{
+    return role == ROLE_MEDIA_GATE ? MEASURED_MEDIA : role == ROLE_MAIL_GATE ? MEASURED_MAIL : 0;
+}
+
+/* ---- who was refused ---- */
+
+static bool is_old(const struct door_note *n, uint64_t mono_us)
+{
+    return !n->entered_us || mono_us - n->entered_us >= NOTE_AGAIN_US;
+}
+
+/* Its own, or one that nobody needs any more; NULL: so many knock that only the first ones are told of. */
+static struct door_note *note_of(struct door *d, uid_t uid, enum keeper_role role, uint64_t mono_us)
+{
+    struct door_note *free = NULL;
+
+    for (size_t i = 0; i < DOOR_NOTED; i++) {
+        struct door_note *n = &d->notes[i];
+
+        if (n->uid == uid && n->role == (int)role && (n->times || n->entered_us))
+            return n;
+        if (!free && !n->times && is_old(n, mono_us))
+            free = n;
+    }
+    if (free)
+        *free = (struct door_note){.uid = uid, .role = (int)role};
+    return free;
+}
+
+json_t *door_refuse(struct door *d, uid_t uid, enum keeper_role role, uint64_t mono_us)
+{
+    struct door_note *n = note_of(d, uid, role, mono_us);
+    char ja[256], en[256];
+
+    if (n) {
+        n->times++;
+        d->has_notes = d->has_notes || is_old(n, mono_us);
+    }
+    snprintf(ja, sizeof(ja),
+             "利用者 %lu は「%s」として接続できません。" KEEPER_USERS_FILE
+             " の指定を確認してください。",
+             (unsigned long)uid, keeper_role_name(role));
+    snprintf(en, sizeof(en),
+             "User %lu may not connect as \"%s\": " KEEPER_USERS_FILE " names others for it.",
+             (unsigned long)uid, keeper_role_name(role));
+    return answer_error("role", ja, en);
+}
+
+static int enter(const struct door_note *n, struct operation_context *c)
+{
+    JSON_AUTO *in =
+        json_pack("{s:I, s:s, s:I}", "user", (json_int_t)n->uid, "asked",
+                  keeper_role_name((enum keeper_role)n->role), "times", (json_int_t)n->times);
+
+    return in ? operation_enter(c, "connection", "refused", in, NULL) : -ENOMEM;
+}
+
+int door_enter(struct door *d, struct operation_context *c)
+{
+    uint64_t mono_us = clock_monotonic_us();
+    int r = 0;
+
+    for (size_t i = 0; d->has_notes && !r && i < DOOR_NOTED; i++)
+        if (d->notes[i].times && is_old(&d->notes[i], mono_us))
+            r = enter(&d->notes[i], c);
+    return r;
+}
+
+void door_entered(struct door *d, uint64_t mono_us)
+{
+    for (size_t i = 0; d->has_notes && i < DOOR_NOTED; i++) {
+        struct door_note *n = &d->notes[i];
+
+        if (!n->times || !is_old(n, mono_us))
+            continue;
+        n->times = 0;
+        n->entered_us = mono_us;
+    }
+    d->has_notes = false;
+}

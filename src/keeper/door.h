@@ -1,0 +1,32 @@
+/* Who comes in at the keeper's socket: what a peer may be follows from its user (users.h), and who asks for more is refused and entered.
+ * One entry for each user and what he asked for, at most DOOR_NOTED in an hour, with how often it was: nobody fills the ledger by knocking.
+ * Owner    the keeper.
+ * Threads  its loop. */
+#pragma once
+
+#include "keeper/operation.h"
+#include "keeper/users.h"
+
+#define DOOR_NOTED 8
+
+struct door {
+    struct keeper_users users;
+    struct door_note {
+        uid_t uid;
+        int role;            /* asked for */
+        uint64_t times;      /* since it was entered last */
+        uint64_t entered_us; /* monotonic; 0: never */
+    } notes[DOOR_NOTED];     /* private */
+    bool has_notes;          /* something is to be entered */
+};
+
+/* The role that a greeting asks for by its word ("worker", "courier", …); -1: there is none. */
+int door_role_of(const char *as);
+/* The gate that measures: one of enum measurer; 0: no gate. */
+unsigned door_measures(enum keeper_role role);
+/* A peer that may not be that has asked for it: the answer that it gets, NULL for want of memory. */
+json_t *door_refuse(struct door *d, uid_t uid, enum keeper_role role, uint64_t mono_us);
+/* Inside the batch: "system/connection", refused, for what is noted. */
+MUST_CHECK int door_enter(struct door *d, struct operation_context *c);
+/* The batch was kept. */
+void door_entered(struct door *d, uint64_t mono_us);

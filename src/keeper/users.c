@@ -1,0 +1,298 @@
+#include "keeper/users.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GROUPS_MAX 64
+#define ID_MAX 0xfffffffeu /* the last one that is an id: the next means "leave it" */
+
+static const char *const role_names[KEEPER_ROLES] = {"operator", "web",        "examiner",
+                                                     "courier",  "media-gate", "mail-gate"};
+
+const char *keeper_role_name(enum keeper_role role)
+{
+    return role_names[role];
+}
+
+/* ---- the file ---- */
+
+static int wrong(const char *file, struct diag *diag, const char *key, const char *why)
+{
+    diag_add(diag, DIAG_ERROR, file, 0, 0, "\"%.40s\": %s", key, why);
+    return USERS_E_INVALID;
+}
+
+static int unknown(const char *file, struct diag *diag, const char *key, const char *kind,
+                   const char *name)
+{
+    diag_add(diag, DIAG_ERROR, file, 0, 0, "\"%.40s\": this system has no %s \"%.60s\"", key, kind,
+             name);
+    return USERS_E_INVALID;
+}
+
+/* Root holds everything anyway, so a process that runs as root would be no process apart. */
+static bool take_number(const json_t *v, uint32_t *ret)
+{
+    json_int_t n = json_integer_value(v);
+
+    if (!json_is_integer(v) || n < 1 || n > (json_int_t)ID_MAX)
+        return false;
+    *ret = (uint32_t)n;
+    return true;
+}
+
+static int take_user(const char *file, const char *key, const json_t *v, uid_t *ret,
+                     struct diag *diag)
+{
+    struct passwd *p;
+
+    if (take_number(v, ret))
+        return 0;
+    if (!json_is_string(v) || !json_string_length(v))
+        return wrong(file, diag, key, "a user is a name, or a number from 1 on");
+    if (!(p = getpwnam(json_string_value(v))))
+        return unknown(file, diag, key, "user", json_string_value(v));
+    if (!p->pw_uid)
+        return wrong(file, diag, key, "no process of an installation runs as root");
+    *ret = p->pw_uid;
+    return 0;
+}
+
+static int take_group(const char *file, const json_t *v, gid_t *ret, struct diag *diag)
+{
+    struct group *g;
+
+    if (take_number(v, ret))
+        return 0;
+    if (!json_is_string(v) || !json_string_length(v))
+        return wrong(file, diag, "group", "a group is a name, or a number from 1 on");
+    if (!(g = getgrnam(json_string_value(v))))
+        return unknown(file, diag, "group", "group", json_string_value(v));
+    if (!g->gr_gid)
+        return wrong(file, diag, "group", "the group of root is no group of its own");
+    *ret = g->gr_gid;
+    return 0;
+}
+
+static int take_role(const char *file, const json_t *v, enum keeper_role role,
+                     struct keeper_users *u, struct diag *diag)
+{
+    const char *key = role_names[role];
+    size_t n = json_is_array(v) ? json_array_size(v) : 1;
+    int r = 0;
+
+    if (n > KEEPER_USERS_MAX)
+        return wrong(file, diag, key, "these are too many users");
+    for (size_t i = 0; !r && i < n; i++)
+        r = take_user(file, key, json_is_array(v) ? json_array_get(v, i) : v, &u->roles[role].at[i],
+                      diag);
+    u->roles[role].n = r ? 0 : n;
+    return r;
+}
+
+static int take(const char *file, const char *key, const json_t *v, struct keeper_users *u,
+                struct diag *diag)
+{
+    if (!strcmp(key, "group"))
+        return take_group(file, v, &u->group, diag);
+    if (!strcmp(key, "keeper"))
+        return take_user(file, key, v, &u->keeper, diag);
+    for (size_t i = 0; i < KEEPER_ROLES; i++)
+        if (!strcmp(key, role_names[i]))
+            return take_role(file, v, (enum keeper_role)i, u, diag);
+    return wrong(file, diag, key, "there is no such member");
+}
+
+static bool has(const struct keeper_users *u, size_t role, uid_t uid)
+{
+    for (size_t i = 0; i < u->roles[role].n; i++)
+        if (u->roles[role].at[i] == uid)
+            return true;
+    return false;
+}
+
+/* What the pages' process is broken into must be nothing else, and whoever is the keeper needs no other word. */
+static int check(const char *file, const struct keeper_users *u, struct diag *diag)
+{
+    if (!u->group)
+        return wrong(file, diag, "group", "this member is missing");
+    if (!u->keeper)
+        return wrong(file, diag, "keeper", "this member is missing");
+    for (size_t role = ROLE_WEB; role <= ROLE_COURIER; role++)
+        if (!u->roles[role].n)
+            return wrong(file, diag, role_names[role], "nobody is named for it");
+    for (size_t role = 0; role < KEEPER_ROLES; role++) {
+        if (has(u, role, u->keeper))
+            return wrong(file, diag, role_names[role], "the keeper's user is the keeper's alone");
+        for (size_t i = 0; role != ROLE_WEB && i < u->roles[ROLE_WEB].n; i++)
+            if (has(u, role, u->roles[ROLE_WEB].at[i]))
+                return wrong(file, diag, role_names[role], "the web's user is the web's alone");
+    }
+    return 0;
+}
+
+int keeper_users_parse(const char *file, struct str text, struct keeper_users *ret,
+                       struct diag *diag)
+{
+    struct keeper_users u = {.is_apart = true};
+    JSON_AUTO *top = NULL;
+    const char *key;
+    struct diag own;
+    json_t *v;
+    int r;
+
+    diag_init(&own);
+    r = json_parse(text, (struct json_limits){KEEPER_USERS_BYTES, 3}, &top, &own);
+    for (size_t i = 0; i < own.n; i++)
+        diag_add(diag, own.entries[i].level, file, own.entries[i].line, own.entries[i].col, "%s",
+                 own.entries[i].message);
+    diag_done(&own);
+    if (r)
+        return r < 0 ? r : USERS_E_INVALID;
+    if (!json_is_object(top))
+        return wrong(file, diag, "", "one object of users is wanted");
+    json_object_foreach (top, key, v)
+        if ((r = take(file, key, v, &u, diag)))
+            return r;
+    if (!(r = check(file, &u, diag)))
+        *ret = u;
+    return r;
+}
+
+/* ---- reading it ---- */
+
+static struct keeper_users one_user(void)
+{
+    struct keeper_users u = {.group = getegid(), .keeper = geteuid()};
+
+    for (size_t i = 0; i < KEEPER_ROLES; i++) {
+        u.roles[i].at[0] = u.keeper;
+        u.roles[i].n = 1;
+    }
+    return u;
+}
+
+/* Who could write it could make root start a process as anybody. */
+static bool is_trusted(int fd)
+{
+    struct stat st;
+
+    return !fstat(fd, &st) && S_ISREG(st.st_mode) && (!st.st_uid || st.st_uid == geteuid()) &&
+           !(st.st_mode & 022);
+}
+
+static int read_text(int fd, const char *path, struct buf *text, struct diag *diag)
+{
+    char piece[1024];
+    ssize_t n;
+
+    while ((n = read(fd, piece, sizeof(piece))) > 0) {
+        if (text->len + (size_t)n > KEEPER_USERS_BYTES) {
+            diag_error(diag, "%s is larger than %u bytes", path, KEEPER_USERS_BYTES);
+            return USERS_E_INVALID;
+        }
+        if (buf_add(text, piece, (size_t)n))
+            return -ENOMEM;
+    }
+    return n < 0 ? -errno : 0;
+}
+
+static int read_fd(int fd, const char *path, struct keeper_users *ret, struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf text;
+    int r;
+
+    buf_init(&text, KEEPER_USERS_BYTES + 1);
+    if (!is_trusted(fd)) {
+        diag_error(diag,
+                   "%s is not believed: it must belong to root (or to whoever runs this), and "
+                   "nobody else may write it",
+                   path);
+        return USERS_E_INVALID;
+    }
+    r = read_text(fd, path, &text, diag);
+    return r ? r : keeper_users_parse(path, buf_str(&text), ret, diag);
+}
+
+int keeper_users_read(const char *data, struct keeper_users *ret, struct diag *diag)
+{
+    CLEANUP(buf_done) struct buf path;
+    int fd, r;
+
+    buf_init(&path, 4096);
+    if ((r = buf_printf(&path, "%s/" KEEPER_USERS_FILE, data)))
+        return r == -ENOMEM ? r : -ENAMETOOLONG;
+    fd = open(path.at, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 && errno == ENOENT) {
+        *ret = one_user();
+        return 0;
+    }
+    if (fd < 0) {
+        r = -errno;
+        diag_error(diag, "cannot open \"%s\": %s", path.at, strerror(-r));
+        return r;
+    }
+    r = read_fd(fd, path.at, ret, diag);
+    close(fd);
+    return r;
+}
+
+/* ---- what they may be ---- */
+
+unsigned keeper_users_may(const struct keeper_users *u, uid_t uid)
+{
+    unsigned may = uid == u->keeper || (u->is_apart && !uid) ? 1u << ROLE_OPERATOR : 0;
+
+    for (size_t i = 0; i < KEEPER_ROLES; i++)
+        if (has(u, i, uid))
+            may |= 1u << i;
+    return may;
+}
+
+/* ---- becoming one ---- */
+
+/* The keeper's files belong to the group; the others may read by it, beside what their own groups let them. */
+static int set_groups(const struct keeper_users *u, uid_t uid)
+{
+    struct passwd *p = uid == u->keeper ? NULL : getpwuid(uid);
+    gid_t groups[GROUPS_MAX + 1], own = p ? p->pw_gid : u->group;
+    int n = p ? GROUPS_MAX : 0;
+
+    if (p && getgrouplist(p->pw_name, own, groups, &n) < 0)
+        return -E2BIG;
+    groups[n++] = u->group;
+    return setgroups((size_t)n, groups) || setresgid(own, own, own) ? -errno : 0;
+}
+
+int keeper_users_become(const struct keeper_users *u, uid_t uid)
+{
+    int r = uid ? set_groups(u, uid) : -EINVAL;
+
+    if (r)
+        return r;
+    if (setresuid(uid, uid, uid) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        return -errno;
+    return setuid(0) && geteuid() == uid ? 0 : -EPERM;
+}
+
+int keeper_users_drop(const char *data, enum keeper_role role, struct keeper_users *ret,
+                      struct diag *diag)
+{
+    int r = keeper_users_read(data, ret, diag);
+    uid_t uid;
+
+    if (r || !ret->is_apart || geteuid())
+        return r;
+    uid = role == KEEPER_ROLES ? ret->keeper : ret->roles[role].n ? ret->roles[role].at[0] : 0;
+    if ((r = keeper_users_become(ret, uid)))
+        diag_error(diag, "cannot become user %lu: %s", (unsigned long)uid, strerror(-r));
+    return r;
+}
