@@ -9,7 +9,6 @@
 #include <sodium.h>
 #include <stdio.h>
 
-#define SWEEP_AT_ONCE 100
 #define WORDS_MAX 1024 /* bytes of what an examiner says about a place or a finding */
 
 static int none(json_t **ret_answer)
@@ -119,16 +118,21 @@ int op_file_drop(struct operation_context *c, const json_t *m, json_t **ret_answ
     return answer_done(json_object(), ret_answer);
 }
 
-int file_sweep(struct operation_context *c)
+int file_sweep(struct operation_context *c, bool *ret_more)
 {
     ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(c->store, &rows, STMT_ATTACHMENT_LEFT, V_INT(c->real_us - FILES_LEFT_US), V_INT(SWEEP_AT_ONCE));
+    int r = STORE_QUERY(c->store, &rows, STMT_ATTACHMENT_LEFT, V_INT(c->real_us - FILES_LEFT_US), V_INT(FILES_SWEPT_MAX + 1));
 
+    *ret_more = false;
     if (r)
         return r;
-    while ((r = rows_next(rows)) == 1) {
+    for (int n = 0; (r = rows_next(rows)) == 1; n++) {
         CLEANUP(attachment_done) struct attachment a = {0};
 
+        if (n == FILES_SWEPT_MAX) {
+            *ret_more = true;
+            return 0;
+        }
         if ((r = attachment_get(c->store, rows_text(rows, 0), &a)) || (r = attachment_drop(c->store, &a)))
             return MIN_OF(r, 0);
     }

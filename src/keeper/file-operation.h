@@ -20,5 +20,6 @@ operation_fn op_file_open;
 operation_fn op_exam_begin; /* examiner: {"key", "name", "size"}; "over" when somebody else has it or there is nothing to do */
 operation_fn op_exam_end;   /* examiner: how it ended; entered. "over" when nobody waits for it */
 
-/* Files that no act has named for a day go. A store's answer. */
-MUST_CHECK int file_sweep(struct operation_context *c);
+/* Files that no act has named for a day go, FILES_SWEPT_MAX of them in one batch; *ret_more: others wait for the next one. A store's answer. */
+#define FILES_SWEPT_MAX 100
+MUST_CHECK int file_sweep(struct operation_context *c, bool *ret_more);

@@ -84,6 +84,7 @@ struct keeper {
     bool has_timers;     /* the last tick left some */
     bool has_rows;       /* rows of the search are missing */
     bool is_full_of_files; /* no descriptor was left for a new connection: wait a tick */
+    bool has_files;      /* files that nobody named are to be dropped */
     bool is_tidying;     /* pieces of files that are gone are to be dropped */
     uint64_t swept_us;   /* real clock: when what is over was last dropped */
     int32_t swept_day;   /* of the installation: what those held who have left was last dropped */
@@ -366,6 +367,18 @@ static struct operation_context own_context(struct keeper *k, uint64_t now_us)
                                       .real_us = clock_real_us(), .person = "", .login = "", .diag = k->diag};
 }
 
+/* Some in each batch, until none is left: a day's backlog holds nobody up. */
+static int sweep_files(struct keeper *k, struct operation_context *ctx)
+{
+    int r;
+
+    if (!k->has_files)
+        return 0;
+    r = file_sweep(ctx, &k->has_files);
+    k->is_tidying = true;
+    return r;
+}
+
 /* Sessions that are over, what those held who have left, and receipts that nobody will ask for again. Also when a day begins, for it is
  * the first one after somebody's last. */
 static int sweep(struct keeper *k, uint64_t installation_us)
@@ -376,12 +389,14 @@ static int sweep(struct keeper *k, uint64_t installation_us)
     int r;
 
     if (now_us - k->swept_us < SWEEP_US && day == k->swept_day)
-        return 0;
+        return sweep_files(k, &ctx);
     k->swept_us = now_us;
     k->swept_day = day;
-    if ((r = session_sweep(k->store, now_us)) || (r = account_sweep_left(&ctx)) || (r = file_sweep(&ctx)))
+    if ((r = session_sweep(k->store, now_us)) || (r = account_sweep_left(&ctx)))
         return r;
-    k->is_tidying = true;
+    k->has_files = true;
+    if ((r = sweep_files(k, &ctx)))
+        return r;
     if ((r = STORE_RUN(k->store, STMT_OUTBOX_SWEEP, V_INT(now_us - MAIL_KEPT_US))))
         return r;
     return STORE_RUN(k->store, STMT_RECEIPT_DROP_OLD, V_INT(now_us - RECEIPT_KEPT_US));

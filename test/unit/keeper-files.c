@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define OK(call) assert_int_equal((call), 0)
 #define BIG (2 * ATTACHMENT_PIECE + 777)
@@ -453,13 +454,16 @@ static void tidies(struct files *f)
         ;
 }
 
-static void sweeps(struct files *f)
+/* True: others wait. */
+static bool sweeps(struct files *f)
 {
     struct operation_context c = bench_context(&f->b);
+    bool more = true;
 
     bench_begin(&f->b);
-    OK(file_sweep(&c));
+    OK(file_sweep(&c, &more));
     bench_end(&f->b);
+    return more;
 }
 
 static void test_what_nobody_names_goes(void **state)
@@ -472,11 +476,11 @@ static void test_what_nobody_names_goes(void **state)
     has_sent(&f, 'B', "named.pdf", "clean", named);
     is_named(&f, 'B', named, record);
     f.b.real_us += FILES_LEFT_US - US_PER_SECOND;
-    sweeps(&f);
+    assert_false(sweeps(&f));
     tidies(&f);
     assert_int_equal(pieces(&f, left), 1);
     f.b.real_us += 2 * US_PER_SECOND;
-    sweeps(&f);
+    assert_false(sweeps(&f));
     assert_false(has_key(&f, left));
     assert_int_equal(pieces(&f, left), 1);
     tidies(&f);
@@ -484,6 +488,60 @@ static void test_what_nobody_names_goes(void **state)
     assert_int_equal(pieces(&f, named), 1);
     is_invalid(names(&f, 'B', left), "not a file that you have sent");
     assert_answer(asks_open(&f, 'B', record, named), "");
+    files_close(&f);
+}
+
+#define BACKLOG (2 * FILES_SWEPT_MAX + 50)
+
+static int64_t n_left(struct store *s)
+{
+    ROWS_AUTO *row = NULL;
+
+    OK(STORE_ONE(s, &row, STMT_ATTACHMENT_HELD, V_TEXT("p")));
+    return rows_int(row, 0);
+}
+
+static void leaves_many(struct files *f)
+{
+    char id[ATTACHMENT_ID_SIZE];
+
+    bench_begin(&f->b);
+    for (int i = 0; i < BACKLOG; i++)
+        OK(attachment_new(f->b.store, "p", "a.pdf", 1, 1, id));
+    bench_end(&f->b);
+}
+
+static void test_a_backlog_is_worked_off(void **state)
+{
+    struct files f;
+
+    files_open(state, &f);
+    leaves_many(&f);
+    assert_true(sweeps(&f));
+    assert_int_equal(n_left(f.b.store), BACKLOG - FILES_SWEPT_MAX);
+    assert_true(sweeps(&f));
+    assert_false(sweeps(&f));
+    assert_int_equal(n_left(f.b.store), 0);
+    files_close(&f);
+}
+
+/* By the keeper's own process, within seconds and not hours. */
+static void test_the_keeper_works_a_backlog_off(void **state)
+{
+    struct keeper_link *link = NULL;
+    struct store *store = NULL;
+    struct timespec pause = {0, 100000000L};
+    struct files f;
+
+    files_open(state, &f);
+    leaves_many(&f);
+    OK(keeper_link_open(f.b.home.data, f.b.home.db, false, &link, NULL));
+    OK(store_open(f.b.home.db, STORE_READ, &store, NULL));
+    for (int i = 0; i < 300 && n_left(store); i++)
+        nanosleep(&pause, NULL);
+    assert_int_equal(n_left(store), 0);
+    store_close(store);
+    keeper_link_close(link);
     files_close(&f);
 }
 
@@ -552,6 +610,8 @@ int main(int argc, char **argv)
         ON_BOTH(test_what_is_not_handed_out),
         ON_SQLITE(test_examinations),
         ON_BOTH(test_what_nobody_names_goes),
+        ON_BOTH(test_a_backlog_is_worked_off),
+        ON_SQLITE(test_the_keeper_works_a_backlog_off),
         ON_BOTH(test_many_files_hide_none),
         ON_BOTH(test_disposal_takes_files_along),
     };
