@@ -12,10 +12,15 @@ void buf_init(struct buf *b, size_t max)
     *b = (struct buf){.max = max};
 }
 
+void buf_init_secret(struct buf *b, size_t max)
+{
+    *b = (struct buf){.max = max, .is_secret = true};
+}
+
 void buf_done(struct buf *b)
 {
     free(b->at);
-    *b = (struct buf){.max = b->max};
+    *b = (struct buf){.max = b->max, .is_secret = b->is_secret};
 }
 
 void buf_wipe(struct buf *b)
@@ -52,6 +57,19 @@ struct str buf_str(const struct buf *b)
     return (struct str){b->at != NULL ? b->at : "", b->len};
 }
 
+/* realloc() would leave the bytes behind where they were. */
+static char *moved(const struct buf *b, size_t size)
+{
+    char *at = malloc(size);
+
+    if (at == NULL || b->at == NULL)
+        return at;
+    memcpy(at, b->at, b->len + 1);
+    sodium_memzero(b->at, b->size);
+    free(b->at);
+    return at;
+}
+
 /* Room for `more` bytes and the NUL behind them. */
 static int reserve(struct buf *b, size_t more)
 {
@@ -74,7 +92,7 @@ static int reserve(struct buf *b, size_t more)
     /* Never more than the cap asks for: a cap of 100 bytes costs 101. */
     if (size - 1 > b->max)
         size = b->max + 1;
-    at = realloc(b->at, size);
+    at = b->is_secret ? moved(b, size) : realloc(b->at, size);
     if (at == NULL)
         return b->error = -ENOMEM;
     b->at = at;

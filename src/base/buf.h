@@ -14,9 +14,11 @@ struct buf {
     size_t size; /* private: bytes allocated */
     size_t max;  /* private: cap on len */
     int error;   /* private: 0, -ENOMEM or -ENOSPC */
+    bool is_secret; /* private */
 };
 
 void buf_init(struct buf *b, size_t max);
+void buf_init_secret(struct buf *b, size_t max); /* what it grows out of is overwritten; it ends with buf_wipe() */
 void buf_done(struct buf *b); /* accepts a zeroed struct */
 void buf_wipe(struct buf *b); /* overwrite, then done: for secrets */
 void buf_clear(struct buf *b);

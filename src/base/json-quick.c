@@ -236,9 +236,9 @@ int json_quick(struct str text, unsigned max_depth, json_t **ret)
     if (!text.len || !utf8_is_valid(text))
         return QUICK_E_OTHER;
     q.end = text.at + text.len;
-    buf_init(&q.text, SIZE_MAX / 2);
+    buf_init_secret(&q.text, SIZE_MAX / 2);
     r = read_value(&q, &v);
-    buf_done(&q.text);
+    buf_wipe(&q.text);
     if (r)
         return r;
     skip_space(&q);

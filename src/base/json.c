@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #define DEPTH_MAX 64
@@ -71,10 +72,19 @@ static void *malloc_watched(size_t size)
     return at;
 }
 
+/* Values carry keys, passwords and personal texts: nothing of them stays in memory that was given back. The whole block, for jansson does not
+ * say how much of it is in use. */
+static void free_wiped(void *at)
+{
+    if (at != NULL)
+        explicit_bzero(at, malloc_usable_size(at));
+    free(at);
+}
+
 /* Before anything else, so that no thread can see half of it. */
 __attribute__((constructor)) static void watch_memory(void)
 {
-    json_set_alloc_funcs(malloc_watched, free);
+    json_set_alloc_funcs(malloc_watched, free_wiped);
 }
 
 static int parse_slowly(struct str text, json_t **ret, json_error_t *error)

@@ -2,6 +2,7 @@
  * form, and accessors that never mistake types.
  * Canonical: strings, integers within 2^53 - 1 of zero, booleans, arrays, objects with ASCII keys sorted bytewise; no whitespace, no real
  * numbers, no null, NFC text, no control characters (a text of several lines is an array of its lines). It equals RFC 8785 output for that subset.
+ * What a value held is overwritten when it goes, so that a key or a password in a message need not be sought out by whoever drops it.
  * Owner    json_t is counted; "borrowed" values live as long as their parent.
  * Threads  a value belongs to one thread at a time. */
 #pragma once

@@ -17,8 +17,8 @@ static const struct json_limits frame_limits = {FRAME_MAX, 16};
 void frame_conn_init(struct frame_conn *c, int fd)
 {
     *c = (struct frame_conn){.fd = fd};
-    buf_init(&c->in, FRAME_MAX + HEAD_SIZE + READ_PIECE);
-    buf_init(&c->out, 4 * FRAME_MAX);
+    buf_init_secret(&c->in, FRAME_MAX + HEAD_SIZE + READ_PIECE);
+    buf_init_secret(&c->out, 4 * FRAME_MAX);
 }
 
 void frame_conn_done(struct frame_conn *c)
@@ -36,7 +36,7 @@ static void drop_taken(struct buf *b, size_t *taken)
     if (!*taken)
         return;
     memmove(b->at, b->at + *taken, b->len - *taken);
-    explicit_bzero(b->at + b->len - *taken, *taken); /* it may have been a password */
+    explicit_bzero(b->at + b->len - *taken, *taken);
     b->len -= *taken;
     *taken = 0;
 }
@@ -54,6 +54,7 @@ int frame_fill(struct frame_conn *c)
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
     r = buf_add(&c->in, piece, (size_t)n);
+    explicit_bzero(piece, (size_t)n);
     return r == -ENOSPC ? -EPROTO : r ? r : 1;
 }
 
@@ -96,6 +97,7 @@ int frame_next(struct frame_conn *c, json_t **ret)
         json_decref(v);
         return -EPROTO;
     }
+    explicit_bzero(c->in.at + c->taken, HEAD_SIZE + len);
     c->taken += HEAD_SIZE + len;
     *ret = v;
     return 1;

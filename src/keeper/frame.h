@@ -1,6 +1,7 @@
 /* Messages between workers and the keeper: four length bytes, big-endian, then one JSON object. doc/design/acts.md, A8.
  * Owner    the caller of frame_conn_init(); frame_conn_done() closes the socket.
  * Threads  one at a time.
+ * Secrets  passwords and keys pass through: what was taken, sent or grown out of is overwritten at once.
  * Limits   FRAME_MAX bytes a message, 16 levels deep; a longer or malformed one answers -EPROTO and the connection is of no
  *          further use. */
 #pragma once

@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -269,13 +271,115 @@ static void test_members_of_operations(void **state)
     assert_null(operation_find("ac"));
 }
 
+/* ---- what stays in memory ---- */
+
+#define SECRET_LEN 64
+#define VEIL 0x5a /* over the only copy that may be found */
+#define REGION_MAX ((uint64_t)256 << 20)
+
+/* Its second half: the allocator itself writes over where a block began. */
+static bool is_secret(const uint8_t *at, const uint8_t veiled[SECRET_LEN])
+{
+    for (size_t i = SECRET_LEN / 2; i < SECRET_LEN; i++)
+        if (at[i] != (uint8_t)(veiled[i] ^ VEIL))
+            return false;
+    return true;
+}
+
+static size_t n_found(int fd, uint64_t from, uint64_t to, uint8_t *room, const uint8_t veiled[SECRET_LEN])
+{
+    ssize_t n = pread(fd, room, to - from, (off_t)from);
+    size_t found = 0;
+
+    for (ssize_t i = 0; i + SECRET_LEN <= n; i++)
+        found += is_secret(room + i, veiled);
+    if (n > 0)
+        explicit_bzero(room, (size_t)n);
+    return found;
+}
+
+/* How often the process holds it where it can write; the reader's own room, mapped here, is passed over. */
+static size_t n_in_memory(const uint8_t veiled[SECRET_LEN])
+{
+    uint8_t *room = mmap(NULL, REGION_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    FILE *maps = fopen("/proc/self/maps", "re");
+    int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    char line[512], *at;
+    size_t found = 0;
+
+    assert_true(room != MAP_FAILED && maps && fd >= 0);
+    while (fgets(line, sizeof(line), maps)) { /* 7f0012340000-7f0012350000 rw-p … */
+        uint64_t from = strtoull(line, &at, 16), to = strtoull(at + 1, &at, 16);
+
+        if (at[2] == 'w' && to - from < REGION_MAX)
+            found += n_found(fd, from, to, room, veiled);
+    }
+    fclose(maps);
+    close(fd);
+    munmap(room, REGION_MAX);
+    return found;
+}
+
+/* An answer of the keeper's with a key in it, however much stands before and behind. */
+static json_t *with_key(const uint8_t veiled[SECRET_LEN], size_t before, size_t behind)
+{
+    char key[SECRET_LEN + 1] = "", *pad = malloc(MAX_OF(before, behind) + 1);
+    json_t *v;
+
+    assert_non_null(pad);
+    memset(pad, 'x', MAX_OF(before, behind));
+    for (size_t i = 0; i < SECRET_LEN; i++)
+        key[i] = (char)(veiled[i] ^ VEIL);
+    v = json_pack("{s:s%, s:s, s:s%}", "a", pad, before, "key", key, "z", pad, behind);
+    explicit_bzero(key, sizeof(key));
+    free(pad);
+    assert_non_null(v);
+    return v;
+}
+
+static void passes_on(const uint8_t veiled[SECRET_LEN], size_t before, size_t behind)
+{
+    struct frame_conn from, to;
+    int pair[2], r;
+    json_t *v = with_key(veiled, before, behind);
+
+    assert_true(n_in_memory(veiled) > 0); /* or the search finds nothing whatever is there */
+    OK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+    frame_conn_init(&from, pair[0]);
+    frame_conn_init(&to, pair[1]);
+    OK(frame_put(&from, v));
+    json_decref(v);
+    v = NULL;
+    while (!(r = frame_next(&to, &v))) {
+        assert_true(frame_flush(&from) >= 0);
+        assert_true(frame_fill(&to) >= 0);
+    }
+    assert_int_equal(r, 1);
+    assert_int_equal(strlen(json_str(v, "key")), SECRET_LEN);
+    json_decref(v);
+    assert_int_equal(n_in_memory(veiled), 0); /* while both connections stay open */
+    frame_conn_done(&from);
+    frame_conn_done(&to);
+}
+
+static void test_no_key_stays_in_memory(void **state)
+{
+    uint8_t veiled[SECRET_LEN];
+
+    for (size_t i = 0; i < SECRET_LEN; i++)
+        veiled[i] = (uint8_t)("0123456789abcdef"[(i * 7 + i / 5) % 16] ^ VEIL);
+    passes_on(veiled, 0, 0);
+    passes_on(veiled, 3, 300000);
+    passes_on(veiled, 300000, 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_message_comes_in_pieces), cmocka_unit_test(test_what_is_no_message),
         cmocka_unit_test(test_depth_has_an_end),          cmocka_unit_test(test_calls),
         cmocka_unit_test(test_a_message_that_cannot_be_sent), cmocka_unit_test(test_too_much_is_not_queued),
-        cmocka_unit_test(test_members_of_operations),
+        cmocka_unit_test(test_members_of_operations), cmocka_unit_test(test_no_key_stays_in_memory),
     };
 
     return cmocka_run_group_tests_name("keeper-frame", tests, NULL, NULL);
