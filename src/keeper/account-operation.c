@@ -72,6 +72,36 @@ static int authorize_operator(struct operation_context *c, const struct operatio
     return 0;
 }
 
+int account_of_sender(struct store *s, const char *typed, struct account *ret)
+{
+    char login[ACCOUNT_LOGIN_MAX + 1];
+    int r = login_normal(str_of(typed), login);
+
+    r = r ? r : account_get(s, login, ret);
+    return !r && ret->state != ACCOUNT_OPEN ? ACCOUNT_E_NONE : r == ACCOUNT_E_INVALID ? ACCOUNT_E_NONE : r;
+}
+
+/* What a relay's login may do through the mail gate is what it may do by a token: acts, and the files that they name. */
+static int authorize_sender(struct operation_context *c, const struct operation *op, const json_t *message, json_t **ret_answer)
+{
+    struct account account;
+    int r;
+
+    if (op->by_token != BY_TOKEN_ACT || *c->cookie.at || json_object_get(message, "bearer"))
+        return forbidden(ret_answer);
+    r = account_of_sender(c->store, json_str(message, "sender"), &account);
+    if (!r && operation_has_left(c, account.person))
+        r = ACCOUNT_E_NONE;
+    if (r)
+        return account_answer(r, ret_answer);
+    snprintf(c->session.person, sizeof(c->session.person), "%s", account.person);
+    snprintf(c->session.login, sizeof(c->session.login), "%s", account.login);
+    c->person = c->session.person;
+    c->login = c->session.login;
+    c->is_sender = true;
+    return 0;
+}
+
 int operation_authorize(struct operation_context *c, const struct operation *op, const json_t *message,
                         bool is_worker, json_t **ret_answer)
 {
@@ -82,6 +112,9 @@ int operation_authorize(struct operation_context *c, const struct operation *op,
     c->cookie = str_of(cookie);
     c->rights = 0;
     c->token.id[0] = '\0';
+    c->is_sender = false;
+    if (json_object_get(message, "sender"))
+        return authorize_sender(c, op, message, ret_answer);
     if (op->right == OPERATION_COURIER || op->right == OPERATION_EXAMINER) { /* what the connection is was asked of it before */
         c->person = op->right == OPERATION_COURIER ? "courier" : "examiner";
         return 0;

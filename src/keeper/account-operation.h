@@ -13,6 +13,9 @@ MUST_CHECK int operation_authorize(struct operation_context *c, const struct ope
 /* The person has left the force by the installation's day (force_has_left): he does not sign in, and what he opened before is over. */
 bool operation_has_left(const struct operation_context *c, const char *person);
 
+/* Reads. The open account of a login as a relay tells it. ACCOUNT_E_NONE, negative. */
+MUST_CHECK int account_of_sender(struct store *s, const char *typed, struct account *ret);
+
 /* An answer of the account functions to the asker; negative goes up. */
 MUST_CHECK int account_answer(int r, json_t **ret_answer);
 /* The owner of the session has given his password again: 0, or *ret_answer says that it was wrong, which is counted and entered as

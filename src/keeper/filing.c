@@ -5,7 +5,7 @@
 #include "engine/attachment.h"
 #include "force/account.h"
 #include "force/token.h"
-#include "keeper/operation.h"
+#include "keeper/account-operation.h"
 #include "store/blobs.h"
 
 #include <errno.h>
@@ -93,6 +93,16 @@ static int find_person(struct store *s, json_t *m, char ret[128])
     struct token token;
     int r;
 
+    if (json_object_get(m, "sender")) { /* the mail gate's: the loop has looked */
+        struct account account;
+
+        r = account_of_sender(s, json_str(m, "sender"), &account);
+        if (!r)
+            snprintf(ret, 128, "%s", account.person);
+        else if (r > 0)
+            r = tell_sign_in(m, false) ?: 1;
+        return r;
+    }
     if (json_object_get(m, "bearer")) {
         r = token_find(s, str_of(json_str(m, "bearer")), clock_real_us(), &token);
         if (!r && token.scope.may_act)

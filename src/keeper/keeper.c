@@ -237,8 +237,10 @@ static bool is_let_in(const struct conn *c)
 }
 
 /* A courier and an examiner ask their own questions only, and nobody else asks them. */
-static bool may_ask(const struct conn *c, const struct operation *op)
+static bool may_ask(const struct conn *c, const struct operation *op, const json_t *message)
 {
+    if (json_object_get(message, "sender") && c->measured != MEASURED_MAIL)
+        return false; /* only who stands behind a relay's login may name somebody */
     return c->is_courier == (op->right == OPERATION_COURIER) && c->is_examiner == (op->right == OPERATION_EXAMINER);
 }
 
@@ -269,7 +271,7 @@ static void conn_take(struct keeper *k, struct conn *c)
         return;
     }
     c->op = operation_find(name);
-    if (!c->op || !may_ask(c, c->op) || !operation_message_ok(c->op, c->message, NULL)) {
+    if (!c->op || !may_ask(c, c->op, c->message) || !operation_message_ok(c->op, c->message, NULL)) {
         conn_answer(c, answer_error("malformed", "要求の形が正しくありません。", "The request is malformed."));
         conn_drop(c); /* A8 */
         return;

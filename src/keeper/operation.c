@@ -158,6 +158,18 @@ static int act_once(struct operation_context *c, const struct act *act, const ch
     return r;
 }
 
+/* A gate acts in somebody's name where its own measurement is what is asked, and nowhere else. */
+static bool asks_measured(const struct reg *reg, const char *step, unsigned measured)
+{
+    const struct procedure *p = reg ? reg->procedure : NULL;
+
+    for (size_t i = 0; p && i < p->n_steps; i++)
+        for (size_t k = 0; !strcmp(p->steps[i].act, step) && k < p->steps[i].n_asks; k++)
+            if (p->steps[i].asks[k]->measured & measured)
+                return true;
+    return false;
+}
+
 static int op_act(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     struct act act = {.person = c->person,
@@ -180,6 +192,9 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
     if (strlen(once) > ONCE_MAX)
         return answer_refuse(ret_answer, "invalid", "受付番号が長すぎます。",
                              "The word of this act is too long.");
+    if (c->is_sender && !asks_measured(engine_reg(c->engine, act.reg), act.step, c->measured))
+        return answer_refuse(ret_answer, "forbidden", "この手続は、測定する関所の手続ではありません。",
+                             "This is no step of a gate that measures.");
     if (paper && (!*act.paper || json_object_size(paper) != 1))
         return answer_refuse(ret_answer, "invalid",
                              "紙で行った日時（paper.written）だけを指定してください。",
@@ -756,7 +771,7 @@ static bool member_known(const struct operation *op, const char *name)
 {
     struct str rest = str_of(op->members), spec;
 
-    if (!strcmp(name, "op") || !strcmp(name, "token") || !strcmp(name, "bearer"))
+    if (!strcmp(name, "op") || !strcmp(name, "token") || !strcmp(name, "bearer") || !strcmp(name, "sender"))
         return true;
     while (str_split(&rest, ' ', &spec))
         if (spec.len && str_eq(member_of(spec).name, str_of(name)))
@@ -776,8 +791,9 @@ bool operation_message_ok(const struct operation *op, const json_t *message, str
         diag_error(diag, "\"%s\" has no member \"%s\"", op->name, name);
         return false;
     }
-    if (!member_ok(STR("op*"), message) || !member_ok(STR("token"), message) || !member_ok(STR("bearer"), message)) {
-        diag_error(diag, "\"%s\": op, token and bearer must be texts", op->name);
+    if (!member_ok(STR("op*"), message) || !member_ok(STR("token"), message) || !member_ok(STR("bearer"), message) ||
+        !member_ok(STR("sender"), message)) {
+        diag_error(diag, "\"%s\": op, token, bearer and sender must be texts", op->name);
         return false;
     }
     while (str_split(&rest, ' ', &spec)) {

@@ -476,6 +476,45 @@ static void test_a_gate_measures(void **state)
     world_close(&w);
 }
 
+static json_t *weigh_for(struct keeper_link *l, const char *sender, const char *step, const char *paper)
+{
+    return ask(l, json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s}}", "op", "act", "sender", sender, "reg", "papers", "step", step, "record",
+                            paper, "with", "weighed", "12"));
+}
+
+/* Whom a relay authenticated is asked for by the mail gate alone, and in steps alone that ask what it measures. */
+static void test_a_mail_gate_asks_for_a_login(void **state)
+{
+    struct world w = {0};
+    struct keeper_link *media = NULL, *mail = NULL;
+    json_t *made;
+    const char *id;
+
+    world_open(state, &w);
+    OK(keeper_link_open_gate(w.home.data, KEEPER_MAIL_GATE, &mail, NULL));
+    made = act_as(&w, 'M', "papers", "write", "", json_pack("{s:s, s:s}", "unit", "sho", "subject", "計量"));
+    id = json_str(json_obj(made, "outcome"), "record");
+    assert_allowed(weigh_for(mail, "p-m", "weigh", id));
+    assert_allowed(weigh_for(mail, "P-M", "weigh", id));
+    assert_error(weigh_for(mail, "p-nobody", "weigh", id), "none");
+    assert_error(weigh_for(mail, "", "weigh", id), "none");
+    assert_error(weigh_for(mail, "p-m", "write", ""), "forbidden");
+    assert_error(ask(mail, json_pack("{s:s, s:s, s:s}", "op", "act", "sender", "p-m", "token", keeper_place_cookie(&w.home, 'M'))),
+                 "malformed");
+    keeper_link_close(mail);
+    OK(keeper_link_open_gate(w.home.data, KEEPER_MAIL_GATE, &mail, NULL));
+    assert_error(ask(mail, json_pack("{s:s, s:s}", "op", "sign-out", "sender", "p-m")), "forbidden");
+    assert_error(ask(mail, json_pack("{s:s, s:s, s:s}", "op", "notices-read", "sender", "p-m", "until", "x")), "malformed");
+    OK(keeper_link_open_gate(w.home.data, KEEPER_MEDIA_GATE, &media, NULL));
+    assert_error(weigh_for(media, "p-m", "weigh", id), "malformed");
+    assert_error(weigh_for(w.worker, "p-m", "weigh", id), "malformed");
+    assert_sound(&w);
+    json_decref(made);
+    keeper_link_close(media);
+    keeper_link_close(mail);
+    world_close(&w);
+}
+
 static void test_a_killed_keeper_is_started_again(void **state)
 {
     struct world w = {0};
@@ -782,6 +821,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_a_form_sent_again_is_the_same_act),
         ON_BOTH(test_paper_with_a_word_is_keyed_in_once),
         ON_BOTH(test_a_gate_measures),
+        ON_BOTH(test_a_mail_gate_asks_for_a_login),
         ON_BOTH(test_a_killed_keeper_is_started_again),
         ON_BOTH(test_an_ordered_end_answers_first),
         ON_BOTH(test_an_ordered_end_answers_who_signs_in),
