@@ -11,7 +11,7 @@ static int run(const struct arguments *args)
     struct diag diag;
     int r = home_of(args, &home);
 
-    if (r)
+    if (r || (r = home_become(&home, ROLE_COURIER)))
         return r;
     config.data = home.data;
     config.db = home.db;

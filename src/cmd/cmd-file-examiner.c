@@ -15,7 +15,7 @@ static int run(const struct arguments *args)
     struct diag diag;
     int r = home_of(args, &home);
 
-    if (r)
+    if (r || (r = home_become(&home, ROLE_EXAMINER)))
         return r;
     if ((r = scanner_stream_max(args->values[OPT_STREAM], &config.stream_max)))
         return r;

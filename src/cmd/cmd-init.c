@@ -63,7 +63,7 @@ static int run(const struct arguments *args)
     struct home home;
     int r = home_of(args, &home);
 
-    if (r)
+    if (r || (r = home_become(&home, KEEPER_ROLES)))
         return r;
     if (!args->values[OPT_NAME]) {
         command_fail("the force needs a name: --name 試験県警察");

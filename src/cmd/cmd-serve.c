@@ -1,26 +1,43 @@
-/* `tsujiban serve`: the pages, the API and the ledger's files, until told to stop. */
+/* `tsujiban serve`: the pages, the API and the ledger's files, until told to stop; with users of their own (keeper/users.h) it is root, who
+ * starts each process and starts it again. `tsujiban web`: the pages alone, as their own user. */
 #include "cmd/commands.h"
 #include "cmd/courier-watch.h"
 #include "cmd/scanner.h"
 #include "cmd/serve.h"
 #include "guard/examiner.h"
 
+#include "keeper/users.h"
 #include "web/site.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { OPT_LISTEN = HOME_N, OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS, OPT_SCANNER, OPT_STREAM };
+#define LISTEN_DEFAULT "127.0.0.1:8480"
+
+enum { OPT_LISTEN = HOME_N, OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS, OPT_SCANNER, OPT_STREAM, OPT_STARTER };
+
+static const struct option_row options[] = {
+    HOME_OPTIONS,
+    {"--listen", "ADDR:PORT", "where to listen (default " LISTEN_DEFAULT ")"},
+    {"--behind-proxy", NULL, "a proxy stands in front: believe what it says of clients; needed beyond loopback without TLS"},
+    {"--tls-cert", "FILE", "certificate chain (PEM)"},
+    {"--tls-key", "FILE", "its key (PEM)"},
+    {"--threads", "N", "serving threads (default 16)"},
+    {"--scanner", "SOCKET", "clamd's socket, for files that are attached (default " CLAMD_SOCKET ")"},
+    {"--stream-max", "MIB", "what clamd takes in one piece: its StreamMaxLength (default 25)"},
+    {"--starter", NULL, "descriptor 3 is the socket of who started it (web alone)"},
+};
 
 /* As the options say; NULL: as Debian has it. */
 struct scanner_choice {
     const char *socket, *stream_max;
 };
 
-#define LISTEN_DEFAULT "127.0.0.1:8480"
 #define THREADS_MAX 256
 
 /* "127.0.0.1:8480" or "[::1]:8480": the address goes into `room`. */
@@ -58,7 +75,53 @@ static void block_stop_signals(sigset_t *ret)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static int serve(struct site_config *config, const struct home *home, const struct scanner_choice *scanner, const sigset_t *stop)
+/* ---- the pages alone ---- */
+
+static void say_serving(const struct site_config *config, const struct site *site)
+{
+    printf("Serving on %s://%s%s%s:%u (Ctrl-C stops it)\n", config->tls_cert_file ? "https" : "http",
+           strchr(config->address, ':') ? "[" : "", config->address, strchr(config->address, ':') ? "]" : "",
+           (unsigned)site_port(site));
+    fflush(stdout);
+}
+
+static int open_site(struct site_config *config, const struct home *home, struct keeper_link **keeper, struct site **site)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    /* As a worker's: this process reads foreign bytes and needs none of the operator's rights. */
+    r = keeper_link_open(home->data, home->db, true, keeper, &diag);
+    if (!r)
+        r = site_start(config, site, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (r)
+        return command_fail("the pages are not served");
+    say_serving(config, *site);
+    return 0;
+}
+
+/* Of processes apart: who started it goes, or a signal comes. */
+static int serve_pages(struct site_config *config, const struct home *home, int starter_fd, const sigset_t *stop)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *keeper = NULL;
+    CLEANUP(site_stopp) struct site *site = NULL;
+    struct pollfd starter = {.fd = starter_fd, .events = POLLIN};
+    struct timespec second = {1, 0};
+    int r = open_site(config, home, &keeper, &site);
+
+    if (r)
+        return r;
+    while (poll(&starter, 1, 0) <= 0 && sigtimedwait(stop, NULL, &second) < 0)
+        ;
+    return EXIT_DONE;
+}
+
+/* ---- all by one user ---- */
+
+static int serve_alone(struct site_config *config, const struct home *home, const struct scanner_choice *scanner, const sigset_t *stop)
 {
     const struct courier_kind files = courier_of_files(scanner->socket, scanner->stream_max);
     CLEANUP(keeper_link_closep) struct keeper_link *keeper = NULL; /* the keeper lives as long as this */
@@ -66,26 +129,12 @@ static int serve(struct site_config *config, const struct home *home, const stru
     CLEANUP(courier_watch_freep) struct courier_watch *courier = NULL;
     CLEANUP(courier_watch_freep) struct courier_watch *examiner = NULL;
     struct timespec second = {1, 0};
-    struct diag diag;
-    int r;
+    int r = open_site(config, home, &keeper, &site);
 
-    diag_init(&diag);
-    /* As a worker's: this process reads foreign bytes and needs none of the operator's rights. */
-    r = keeper_link_open(home->data, home->db, true, &keeper, &diag);
-    if (!r)
-        r = site_start(config, &site, &diag);
-    if (!r)
-        r = courier_watch_new(home, &courier_of_mail, &courier);
-    if (!r)
-        r = courier_watch_new(home, &files, &examiner);
-    command_print_diag(&diag);
-    diag_done(&diag);
     if (r)
-        return command_fail("the pages are not served");
-    printf("Serving on %s://%s%s%s:%u (Ctrl-C stops it)\n", config->tls_cert_file ? "https" : "http",
-           strchr(config->address, ':') ? "[" : "", config->address, strchr(config->address, ':') ? "]" : "",
-           (unsigned)site_port(site));
-    fflush(stdout);
+        return r;
+    if (courier_watch_new(home, &courier_of_mail, &courier) || courier_watch_new(home, &files, &examiner))
+        return command_fail("the couriers are not started");
     do {
         courier_watch_look(courier);
         courier_watch_look(examiner);
@@ -93,7 +142,81 @@ static int serve(struct site_config *config, const struct home *home, const stru
     return EXIT_DONE;
 }
 
-static int serve_with(struct site_config *config, const struct home *home, const char *listen, const struct scanner_choice *scanner)
+/* ---- each by its own user ---- */
+
+static void add(struct courier_kind *kind, const char *option, const char *value)
+{
+    size_t n = 0;
+
+    while (kind->more[n])
+        n++;
+    assert(n + 2 < COURIER_MORE_MAX);
+    kind->more[n++] = option;
+    if (*value)
+        kind->more[n] = value;
+}
+
+/* The options of the pages are handed on as they were given. */
+static struct courier_kind pages_kind(const struct arguments *args, const char *listen)
+{
+    static const int handed[] = {OPT_PROXY, OPT_CERT, OPT_KEY, OPT_THREADS};
+    struct courier_kind kind = {.word = "web", .more = {"--listen", listen}};
+
+    for (size_t i = 0; args && i < ARRAY_LEN(handed); i++)
+        if (args->values[handed[i]])
+            add(&kind, options[handed[i]].name, args->values[handed[i]]);
+    return kind;
+}
+
+/* Root starts them, and does nothing else: each gives root up before it opens anything. The keeper goes last. */
+static int serve_apart(const struct home *home, const struct arguments *args, const char *listen, const struct scanner_choice *scanner,
+                       const sigset_t *stop)
+{
+    struct courier_kind kinds[4] = {{.word = "keeper"}, pages_kind(args, listen), {.word = "courier"},
+                                    courier_of_files(scanner->socket, scanner->stream_max)};
+    struct courier_watch *watches[ARRAY_LEN(kinds)] = {NULL};
+    struct timespec second = {1, 0};
+    int r = 0;
+
+    for (size_t i = 0; !r && i < ARRAY_LEN(kinds); i++) {
+        kinds[i].is_wanted = NULL;
+        r = courier_watch_new(home, &kinds[i], &watches[i]);
+    }
+    while (!r) {
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+            courier_watch_look(watches[i]);
+        if (sigtimedwait(stop, NULL, &second) >= 0)
+            break;
+    }
+    for (size_t i = ARRAY_LEN(kinds); i-- > 0;)
+        courier_watch_free(watches[i]);
+    return r ? command_fail("nothing is served: %s", strerror(-r)) : EXIT_DONE;
+}
+
+static int serve(struct site_config *config, const struct home *home, const struct arguments *args, const char *listen,
+                 const struct scanner_choice *scanner, const sigset_t *stop)
+{
+    struct keeper_users users;
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = keeper_users_read(home->data, &users, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (r)
+        return command_fail("the pages are not served");
+    if (!users.is_apart)
+        return serve_alone(config, home, scanner, stop);
+    if (geteuid())
+        return command_fail("%s/" KEEPER_USERS_FILE " gives each process a user of its own: start serve as root, or the units of systemd",
+                            home->data);
+    return serve_apart(home, args, listen, scanner, stop);
+}
+
+/* `starter_fd`: of the pages alone; `is_web`: they are what is wanted. `args` NULL: no options of the pages. */
+static int serve_with(struct site_config *config, const struct home *home, const struct arguments *args, const char *listen,
+                      const struct scanner_choice *scanner, bool is_web)
 {
     char address[64];
     sigset_t stop;
@@ -107,7 +230,7 @@ static int serve_with(struct site_config *config, const struct home *home, const
     config->address = address;
     config->log = log_sentence;
     block_stop_signals(&stop);
-    return serve(config, home, scanner, &stop);
+    return is_web ? serve_pages(config, home, args->values[OPT_STARTER] ? 3 : -1, &stop) : serve(config, home, args, listen, scanner, &stop);
 }
 
 int serve_until_stopped(const struct home *home, const char *listen, const char *scanner)
@@ -115,10 +238,10 @@ int serve_until_stopped(const struct home *home, const char *listen, const char 
     const struct scanner_choice choice = {.socket = scanner};
     struct site_config config = {0};
 
-    return serve_with(&config, home, listen ? listen : LISTEN_DEFAULT, &choice);
+    return serve_with(&config, home, NULL, listen ? listen : LISTEN_DEFAULT, &choice, false);
 }
 
-static int run(const struct arguments *args)
+static int run_as(const struct arguments *args, bool is_web)
 {
     struct site_config config = {.behind_proxy = args->values[OPT_PROXY] != NULL,
                                  .tls_cert_file = args->values[OPT_CERT],
@@ -141,18 +264,24 @@ static int run(const struct arguments *args)
     if ((r = scanner_stream_max(args->values[OPT_STREAM], &stream_max)))
         return r;
     config.n_threads = (unsigned)threads;
-    return serve_with(&config, &home, args->values[OPT_LISTEN] ? args->values[OPT_LISTEN] : LISTEN_DEFAULT, &scanner);
+    return serve_with(&config, &home, args, args->values[OPT_LISTEN] ? args->values[OPT_LISTEN] : LISTEN_DEFAULT, &scanner, is_web);
 }
 
-static const struct option_row options[] = {
-    HOME_OPTIONS,
-    {"--listen", "ADDR:PORT", "where to listen (default " LISTEN_DEFAULT ")"},
-    {"--behind-proxy", NULL, "a proxy stands in front: believe what it says of clients; needed beyond loopback without TLS"},
-    {"--tls-cert", "FILE", "certificate chain (PEM)"},
-    {"--tls-key", "FILE", "its key (PEM)"},
-    {"--threads", "N", "serving threads (default 16)"},
-    {"--scanner", "SOCKET", "clamd's socket, for files that are attached (default " CLAMD_SOCKET ")"},
-    {"--stream-max", "MIB", "what clamd takes in one piece: its StreamMaxLength (default 25)"},
-};
+static int run(const struct arguments *args)
+{
+    return run_as(args, false);
+}
+
+/* Its user's from here on, before anything is opened. */
+static int run_web(const struct arguments *args)
+{
+    struct home home;
+    int r = home_of(args, &home);
+
+    return r || (r = home_become(&home, ROLE_WEB)) ? r : run_as(args, true);
+}
+
 const struct command cmd_serve = {"serve", "", "Serve the pages, the API and the ledger's files", options,
-                                  ARRAY_LEN(options), 0, 0, run, false};
+                                  ARRAY_LEN(options) - 1, 0, 0, run, false};
+const struct command cmd_web = {"web", "", "Serves the pages and nothing else (started by serve, or as a unit)", options,
+                                ARRAY_LEN(options), 0, 0, run_web, true};

@@ -41,6 +41,7 @@ const struct command *const commands[] = {
     &cmd_regulation_text,
     &cmd_regulation_schema,
     &cmd_keeper,
+    &cmd_web,
     &cmd_courier,
     &cmd_file_examiner,
     &cmd_examiner,

@@ -3,7 +3,7 @@
 
 #include "cmd/command.h"
 
-extern const struct command cmd_serve, cmd_demo, cmd_init, cmd_keeper, cmd_backup, cmd_restore;
+extern const struct command cmd_serve, cmd_web, cmd_demo, cmd_init, cmd_keeper, cmd_backup, cmd_restore;
 extern const struct command cmd_ledger_verify, cmd_ledger_checkpoint, cmd_ledger_prove, cmd_ledger_export;
 extern const struct command cmd_force_import, cmd_force_export, cmd_force_plan;
 extern const struct command cmd_takeover_check, cmd_takeover_propose;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -13,7 +14,8 @@
 
 #define WAIT_MAX_S 60
 #define STEADY_US (60 * US_PER_SECOND) /* one that ran so long did not fail at its start */
-#define END_MAX_MS 5000
+#define END_MAX_MS 5000 /* a courier; */
+#define KEEPER_END_MAX_MS 20000 /* the keeper, which answers first what has arrived */
 #define END_STEP_MS 20
 
 extern char **environ;
@@ -31,14 +33,14 @@ struct courier_watch {
 int courier_watch_new(const struct home *home, const struct courier_kind *kind, struct courier_watch **ret)
 {
     struct courier_watch *w = calloc(1, sizeof(*w));
-    int r;
+    int r = 0;
 
     if (!w)
         return -ENOMEM;
     w->home = home;
     w->kind = kind;
     w->starter_fd = -1;
-    if ((r = store_open(home->db, STORE_READ, &w->store, NULL))) {
+    if (kind->is_wanted && (r = store_open(home->db, STORE_READ, &w->store, NULL))) {
         free(w);
         return store_errno(r);
     }
@@ -49,13 +51,14 @@ int courier_watch_new(const struct home *home, const struct courier_kind *kind, 
 /* The signals that the serving process blocks are not the child's. */
 static int spawn_with(struct courier_watch *w, int fd)
 {
-    const char *argv[] = {"tsujiban", w->kind->word, "--data", w->home->data, "--db", w->home->db, "--starter", w->kind->more[0],
-                          w->kind->more[1], w->kind->more[2], w->kind->more[3], NULL};
+    const char *argv[7 + COURIER_MORE_MAX + 1] = {"tsujiban", w->kind->word, "--data", w->home->data, "--db", w->home->db, "--starter"};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
     int r;
 
+    for (size_t i = 0; i < COURIER_MORE_MAX && w->kind->more[i]; i++)
+        argv[7 + i] = w->kind->more[i];
     sigemptyset(&none);
     if ((r = posix_spawn_file_actions_init(&actions)))
         return r;
@@ -111,7 +114,7 @@ static void end(struct courier_watch *w)
     struct timespec step = {0, END_STEP_MS * 1000000L};
 
     let_go(w);
-    for (int waited = 0; w->child && waited < END_MAX_MS; waited += END_STEP_MS) {
+    for (int waited = 0; w->child && waited < (strcmp(w->kind->word, "keeper") ? END_MAX_MS : KEEPER_END_MAX_MS); waited += END_STEP_MS) {
         if (waitpid(w->child, NULL, WNOHANG) == w->child)
             w->child = 0;
         else
@@ -128,7 +131,7 @@ static void end(struct courier_watch *w)
 /* A store that does not answer now says nothing new. */
 static bool is_wanted(struct courier_watch *w)
 {
-    int r = w->kind->is_wanted(w->store);
+    int r = w->kind->is_wanted ? w->kind->is_wanted(w->store) : 1;
 
     return r < 0 ? w->child != 0 : r;
 }

@@ -1,14 +1,16 @@
-/* Keeps a courier running as long as it has something to do: that of mail as long as a mail server is set, the one that has files examined
- * as long as there are files. One that ends is started again, after a wait that grows to a minute.
+/* Keeps a process running as long as it has something to do: the courier of mail as long as a mail server is set, the one that has files examined
+ * as long as there are files, any other one always. One that ends is started again, after a wait that grows to a minute.
  * Threads  the one that serves; courier_watch_look() once a second. */
 #pragma once
 
 #include "cmd/home.h"
 
+#define COURIER_MORE_MAX 18
+
 struct courier_kind {
     const char *word;                     /* its sub-command */
-    int (*is_wanted)(struct store *s);    /* 1, 0; negative: the store does not answer now */
-    const char *more[4];                  /* further options with their values, up to a NULL */
+    int (*is_wanted)(struct store *s);    /* 1, 0; negative: the store does not answer now; NULL: always, and no store is opened */
+    const char *more[COURIER_MORE_MAX];   /* further options with their values, up to a NULL */
 };
 extern const struct courier_kind courier_of_mail;
 /* NULL: where Debian's clamd listens, and what it takes in one stream (MiB); both borrowed. */
@@ -18,5 +20,5 @@ struct courier_watch;
 /* Both borrowed. */
 MUST_CHECK int courier_watch_new(const struct home *home, const struct courier_kind *kind, struct courier_watch **ret);
 void courier_watch_look(struct courier_watch *w);
-void courier_watch_free(struct courier_watch *w); /* ends the courier; accepts NULL */
+void courier_watch_free(struct courier_watch *w); /* ends it, and waits as long as it may take to finish; accepts NULL */
 DEFINE_CLEANUP(struct courier_watch, courier_watch_free);

@@ -1,8 +1,12 @@
 #include "cmd/home.h"
 
+#include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 int home_of(const struct arguments *args, struct home *ret)
 {
@@ -15,6 +19,39 @@ int home_of(const struct arguments *args, struct home *ret)
     ret->data = data;
     ret->db = args->values[HOME_DB] ? args->values[HOME_DB] : data;
     return 0;
+}
+
+int home_become(const struct home *p, enum keeper_role role)
+{
+    struct keeper_users users;
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = keeper_users_drop(p->data, role, &users, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? EXIT_FAILED : 0;
+}
+
+/* Behind a failure: whoever else may do it. */
+static void tell_user(const struct home *p)
+{
+    struct passwd *owner;
+    struct stat st;
+
+    if (stat(p->data, &st)) {
+        if (errno == EACCES)
+            command_fail("\"%s\" is closed to this user; run this as the user of the installation, or as root", p->data);
+        return;
+    }
+    if (st.st_uid == geteuid())
+        return;
+    owner = getpwuid(st.st_uid);
+    if (owner)
+        command_fail("\"%s\" belongs to the user %s; run this as that user: sudo -u %s tsujiban …", p->data, owner->pw_name, owner->pw_name);
+    else
+        command_fail("\"%s\" belongs to the user %lu; run this as that user", p->data, (unsigned long)st.st_uid);
 }
 
 int home_starter_fd(const struct arguments *args)
@@ -34,6 +71,7 @@ int home_open(const struct home *p, enum store_role role, struct store **ret)
         command_fail(r == STORE_E_NONE ? "there is no installation in \"%s\"; `tsujiban init` makes one"
                                        : "cannot open the store of \"%s\"",
                      p->data);
+        tell_user(p);
     }
     diag_done(&diag);
     return r ? EXIT_FAILED : 0;
@@ -52,6 +90,8 @@ int home_keeper(const struct home *p, struct keeper_link **ret)
     if (r)
         command_print_diag(&diag);
     diag_done(&diag);
+    if (r)
+        tell_user(p);
     return r ? command_fail("nothing was changed") : 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/message.h"
 #include "cmd/command.h"
 #include "keeper/keeper.h"
+#include "keeper/users.h"
 #include "store/store.h"
 
 /* Rows for a command's option table; they must be its first two. */
@@ -27,6 +28,8 @@ struct home {
 
 /* 0, or an exit status after an error was printed. */
 MUST_CHECK int home_of(const struct arguments *args, struct home *ret);
+/* With users apart and as root: become that role's user, or the keeper's (KEEPER_ROLES). 0, or an exit status after words. */
+MUST_CHECK int home_become(const struct home *p, enum keeper_role role);
 /* The socket whose closing ends a child; -1: nobody started it. Of a command with CHILD_OPTIONS. */
 int home_starter_fd(const struct arguments *args);
 MUST_CHECK int home_open(const struct home *p, enum store_role role, struct store **ret);

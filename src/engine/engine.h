@@ -91,6 +91,10 @@ MUST_CHECK int engine_read(struct engine *e, struct log *log, const char *person
 MUST_CHECK int engine_release(struct engine *e, const char *person, enum release_channel channel, const json_t *records,
                               uint64_t now_us, json_t **ret_outcome);
 
+/* May the key of a record's sealed values go to a process that works for the person? Where he sees it on a page, and of anybody's record
+ * below confidentiality 3: steps are judged by records out of sight, too. *ret false also for no record. Reads. */
+MUST_CHECK int engine_key_release(struct engine *e, const char *person, const char *record, uint64_t now_us, bool *ret);
+
 /* Fire what is due up to `now_us`, each due instant in order, at most `max` timers; *ret_more when some are left. One that cannot be
  * fired (its record is damaged, its entry would be too large) is undone, named in `diag` (may be NULL) and passed over until
  * TIMER_RETRY_US later; its due instant stays. Negative: the store or the log failed, or too many failed; the caller undoes all. */

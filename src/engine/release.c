@@ -83,3 +83,46 @@ int engine_release(struct engine *e, const char *person, enum release_channel ch
     stage_done(&sc);
     return r;
 }
+
+/* ---- keys ---- */
+
+#define GUARDED 3 /* from this confidentiality on a key follows sight alone */
+
+static int is_guarded(struct stage *sc, const struct record *r, bool *ret)
+{
+    struct audience au;
+    int e = r->audience ? ERR_FOLD(audience_get(sc->e->store, r->audience, sc->arena, &au, NULL)) : 0;
+
+    *ret = !r->audience || (!e && au.label.confidentiality >= GUARDED);
+    return e;
+}
+
+static int release_key(struct stage *sc, const char *id, bool *ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    enum release_answer answer = RELEASE_UNSEEN;
+    bool guarded = true;
+    struct record *r;
+    int e = stage_record(sc, id, &r);
+
+    if (e)
+        return MIN_OF(e, 0);
+    if ((e = is_guarded(sc, r, &guarded)))
+        return e;
+    if (guarded && sc->actor && !(e = sight_of_person(sc, sc->actor, &sight)))
+        e = release_record(sc, sight, RELEASE_PAGE, r, &answer);
+    *ret = !e && (!guarded || answer == RELEASE_ALLOWED);
+    return e;
+}
+
+int engine_key_release(struct engine *e, const char *person, const char *record, uint64_t now_us, bool *ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    *ret = false;
+    if (!r)
+        r = release_key(&sc, record, ret);
+    stage_done(&sc);
+    return r;
+}

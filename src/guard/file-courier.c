@@ -39,6 +39,20 @@ struct specimen_file {
 
 /* ---- its bytes ---- */
 
+/* Where contents of files are not this process's to read. */
+static int ask_piece(struct file_courier *c, struct specimen_file *f, int64_t n, struct buf *sealed)
+{
+    JSON_AUTO *answer = NULL;
+    JSON_AUTO *message = json_pack("{s:s, s:s, s:I}", "op", "exam-bytes", "id", f->id, "n", (json_int_t)n);
+    int r = message ? keeper_ask(c->link, message, &answer) : -ENOMEM;
+
+    if (r)
+        return r;
+    if (!json_flag(answer, "ok")) /* busy is not damaged */
+        return !strcmp(json_str(answer, "error"), "none") ? STORE_E_NONE : STORE_E_BUSY;
+    return base64_parse(str_of(json_str(answer, "data")), sealed);
+}
+
 static int read_piece(struct file_courier *c, struct specimen_file *f, int64_t n, struct buf *plain)
 {
     CLEANUP(buf_done) struct buf sealed;
@@ -46,7 +60,7 @@ static int read_piece(struct file_courier *c, struct specimen_file *f, int64_t n
 
     buf_init(&sealed, BLOBS_PIECE_MAX);
     buf_clear(plain);
-    r = blobs_get(c->blobs, f->id, n, &sealed);
+    r = keeper_link_is_apart(c->link) ? ask_piece(c, f, n, &sealed) : blobs_get(c->blobs, f->id, n, &sealed);
     if (r)
         return r == STORE_E_NONE ? -EBADMSG : store_errno(r);
     return attachment_open_piece(f->id, f->size, n, f->key, buf_str(&sealed), plain);
@@ -78,7 +92,7 @@ static int read_file(struct file_courier *c, struct specimen_file *f)
     int r = 0;
 
     f->fd = -1;
-    if (!c->blobs && (r = store_errno(blobs_open(c->config->db, STORE_READ, &c->blobs, c->diag))))
+    if (!keeper_link_is_apart(c->link) && !c->blobs && (r = store_errno(blobs_open(c->config->db, STORE_READ, &c->blobs, c->diag))))
         return r;
     if (f->size <= FILE_EXAMINED_MAX && (f->fd = memfd_create("file", MFD_CLOEXEC)) < 0)
         return -errno;

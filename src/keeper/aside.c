@@ -126,6 +126,11 @@ void aside_free(struct aside *h)
     free(h);
 }
 
+int aside_tell(json_t *message, json_t *answer)
+{
+    return answer ? json_put(message, "answer", answer) : -ENOMEM;
+}
+
 int aside_start(struct aside *h, void *owner, json_t *message)
 {
     int r = -EBUSY;

@@ -19,6 +19,8 @@ struct aside;
 
 MUST_CHECK int aside_new(const struct aside_work *work, const char *db, unsigned n_threads, unsigned n_max, struct aside **ret);
 void aside_free(struct aside *h); /* accepts NULL; waits for what is being worked on */
+/* For `run`: it is answered so, and goes to no batch. `answer` is taken; -ENOMEM: also when it is NULL. */
+MUST_CHECK int aside_tell(json_t *message, json_t *answer);
 /* Hand over a message (a new reference is taken): `owner` comes back with it. -EBUSY: too many. */
 MUST_CHECK int aside_start(struct aside *h, void *owner, json_t *message);
 /* Readable when something is done. */

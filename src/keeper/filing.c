@@ -1,11 +1,9 @@
 #include "keeper/filing.h"
 
 #include "base/codec.h"
-#include "base/time.h"
 #include "engine/attachment.h"
-#include "force/account.h"
-#include "force/token.h"
-#include "keeper/account-operation.h"
+#include "keeper/asker.h"
+#include "keeper/operation.h"
 #include "store/blobs.h"
 
 #include <errno.h>
@@ -46,11 +44,6 @@ json_t *filing_full(void)
 
 /* ---- answers ---- */
 
-/* The answer is taken. */
-static int tell(json_t *m, json_t *answer)
-{
-    return answer ? json_put(m, "answer", answer) : -ENOMEM;
-}
 
 static int tell_offset(json_t *m, uint64_t offset, bool is_ok)
 {
@@ -62,61 +55,19 @@ static int tell_offset(json_t *m, uint64_t offset, bool is_ok)
         json_decref(answer);
         answer = NULL;
     }
-    return tell(m, answer);
+    return aside_tell(m, answer);
 }
 
 static int tell_none(json_t *m)
 {
-    return tell(m, answer_error("none", "そのファイルは送られていません。初めから送り直してください。",
+    return aside_tell(m, answer_error("none", "そのファイルは送られていません。初めから送り直してください。",
                                 "No such file is being sent. Begin again."));
 }
 
 static int tell_invalid(json_t *m)
 {
-    return tell(m, answer_error("invalid", "ファイルの一部の大きさ又は形式が正しくありません。",
+    return aside_tell(m, answer_error("invalid", "ファイルの一部の大きさ又は形式が正しくありません。",
                                 "This piece has the wrong size or form."));
-}
-
-/* ---- who ---- */
-
-static int tell_sign_in(json_t *m, bool is_locked)
-{
-    return tell(m, is_locked ? answer_error("locked", "画面が施錠されています。パスワードを入力してください。",
-                                            "The session is locked. Give your password.")
-                             : answer_error("sign-in", "サインインし直してください。", "Please sign in again."));
-}
-
-/* 1: nobody, or not so, and that is answered. */
-static int find_person(struct store *s, json_t *m, char ret[128])
-{
-    struct session session;
-    struct token token;
-    int r;
-
-    if (json_object_get(m, "sender")) { /* the mail gate's: the loop has looked */
-        struct account account;
-
-        r = account_of_sender(s, json_str(m, "sender"), &account);
-        if (!r)
-            snprintf(ret, 128, "%s", account.person);
-        else if (r > 0)
-            r = tell_sign_in(m, false) ?: 1;
-        return r;
-    }
-    if (json_object_get(m, "bearer")) {
-        r = token_find(s, str_of(json_str(m, "bearer")), clock_real_us(), &token);
-        if (!r && token.scope.may_act)
-            snprintf(ret, 128, "%s", token.person);
-        else if (r >= 0)
-            r = tell_sign_in(m, false) ?: 1;
-        return r;
-    }
-    r = session_get(s, str_of(json_str(m, "token")), clock_real_us(), &session);
-    if (!r)
-        snprintf(ret, 128, "%s", session.person);
-    else if (r > 0)
-        r = tell_sign_in(m, r == ACCOUNT_E_LOCKED) ?: 1;
-    return r;
 }
 
 /* ---- a piece ---- */
@@ -149,7 +100,7 @@ static int add_piece(struct places *p, const char *db, json_t *m, const struct a
 
     buf_init(&plain, ATTACHMENT_PIECE);
     if (!filing_has_room(db, ATTACHMENT_PIECE))
-        return tell(m, filing_full());
+        return aside_tell(m, filing_full());
     r = base64_parse(data, &plain);
     if (r == -ENOMEM)
         return r;
@@ -161,7 +112,7 @@ static int add_piece(struct places *p, const char *db, json_t *m, const struct a
     if (r == STORE_E_NONE)
         return tell_none(m);
     if (r == STORE_E_FULL)
-        return tell(m, filing_full());
+        return aside_tell(m, filing_full());
     if (r)
         return store_errno(r);
     return n + 1 < attachment_pieces(a->size) ? tell_offset(m, offset_of(a, n + 1), true) : 0;
@@ -170,17 +121,17 @@ static int add_piece(struct places *p, const char *db, json_t *m, const struct a
 static int take_piece(struct places *p, const char *db, json_t *m)
 {
     CLEANUP(attachment_done) struct attachment a = {0};
-    char person[128];
+    struct asker asker;
     int64_t n = 0;
     bool is_end = !*json_str(m, "data");
-    int r = find_person(p->store, m, person);
+    int r = asker_find(p->store, m, true, &asker);
 
     if (r)
         return MIN_OF(r, 0);
     r = attachment_get(p->store, json_str(m, "id"), &a);
     if (r < 0)
         return r;
-    if (r || strcmp(a.owner, person) != 0 || strcmp(a.state, "coming") != 0)
+    if (r || strcmp(a.owner, asker.person) != 0 || strcmp(a.state, "coming") != 0)
         return tell_none(m);
     if ((r = blobs_count(p->blobs, a.id, &n)))
         return store_errno(r);

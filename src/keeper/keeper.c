@@ -15,6 +15,7 @@
 #include "keeper/filing.h"
 #include "keeper/hashing.h"
 #include "keeper/install.h"
+#include "keeper/keyring.h"
 #include "keeper/mail-operation.h"
 #include "keeper/socket.h"
 #include "ledger/note.h"
@@ -74,7 +75,7 @@ struct keeper {
     struct engine *engine;
     struct log *log;
     struct clock_setting clock;
-    struct aside *hashing, *filing;
+    struct aside *hashing, *filing, *keyring;
     struct door door;
     int lock_fd, db_lock_fd, listen_fd, signal_fd;
     struct conn *conns[KEEPER_CONNS_MAX];
@@ -206,7 +207,7 @@ static struct aside *aside_of(struct keeper *k, const json_t *message)
 {
     const char *op = json_str(message, "op");
 
-    return hashing_work.wants(op) ? k->hashing : filing_work.wants(op) ? k->filing : NULL;
+    return hashing_work.wants(op) ? k->hashing : filing_work.wants(op) ? k->filing : keyring_work.wants(op) ? k->keyring : NULL;
 }
 
 static json_t *busy(void)
@@ -681,6 +682,7 @@ static void take_all_done(struct keeper *k)
 {
     take_done(k, k->hashing);
     take_done(k, k->filing);
+    take_done(k, k->keyring);
 }
 
 static void accept_all(struct keeper *k)
@@ -710,7 +712,7 @@ static void read_conn(struct keeper *k, struct conn *c, short events)
         conn_drop(c);
 }
 
-#define FIXED_FDS 4
+#define FIXED_FDS 5
 
 static int wait_and_read(struct keeper *k, int timeout_ms)
 {
@@ -722,6 +724,7 @@ static int wait_and_read(struct keeper *k, int timeout_ms)
     fds[1] = (struct pollfd){.fd = k->signal_fd, .events = POLLIN};
     fds[2] = (struct pollfd){.fd = aside_fd(k->hashing), .events = POLLIN};
     fds[3] = (struct pollfd){.fd = aside_fd(k->filing), .events = POLLIN};
+    fds[4] = (struct pollfd){.fd = aside_fd(k->keyring), .events = POLLIN};
     for (size_t i = 0; i < n; i++) {
         struct conn *c = k->conns[i];
         bool is_stuck = c->frame.out.len > c->frame.sent;
@@ -735,7 +738,7 @@ static int wait_and_read(struct keeper *k, int timeout_ms)
     for (size_t i = 0; i < n; i++)
         if (fds[FIXED_FDS + i].revents)
             read_conn(k, k->conns[i], fds[FIXED_FDS + i].revents);
-    if (fds[2].revents || fds[3].revents)
+    if (fds[2].revents || fds[3].revents || fds[4].revents)
         take_all_done(k);
     if (fds[1].revents)
         k->is_ending = true;
@@ -782,7 +785,7 @@ static bool is_aside_any(const struct keeper *k)
     return false;
 }
 
-#define DRAIN_FDS 2
+#define DRAIN_FDS 3
 
 /* Wait until work beside the loop is done or an answer can be sent on. False: there is neither any more. */
 static bool drain_wait(struct keeper *k)
@@ -793,6 +796,7 @@ static bool drain_wait(struct keeper *k)
 
     fds[0] = (struct pollfd){.fd = aside_fd(k->hashing), .events = POLLIN};
     fds[1] = (struct pollfd){.fd = aside_fd(k->filing), .events = POLLIN};
+    fds[2] = (struct pollfd){.fd = aside_fd(k->keyring), .events = POLLIN};
     for (size_t i = 0; i < n; i++) {
         struct conn *c = k->conns[i];
         bool is_stuck = c->frame.fd >= 0 && c->frame.out.len > c->frame.sent;
@@ -974,6 +978,8 @@ static int keeper_open(struct keeper *k)
         return r;
     if ((r = take_directory(k)))
         return r;
+    if ((r = keeper_users_settle(&k->door.users, k->config->data, k->config->db, k->diag)))
+        return r < 0 ? r : KEEPER_E_USERS;
     if ((r = store_open(k->config->db, STORE_WRITE, &k->store, k->diag)))
         return r < 0 ? r : KEEPER_E_STORE;
     if ((r = open_key(k)))
@@ -981,7 +987,8 @@ static int keeper_open(struct keeper *k)
     if ((r = engine_open(k->store, &k->engine, k->diag)))
         return r;
     if ((r = aside_new(&hashing_work, k->config->db, KEEPER_HASHERS, KEEPER_HASHING_MAX, &k->hashing)) ||
-        (r = aside_new(&filing_work, k->config->db, 1, KEEPER_FILING_MAX, &k->filing)))
+        (r = aside_new(&filing_work, k->config->db, 1, KEEPER_FILING_MAX, &k->filing)) ||
+        (r = aside_new(&keyring_work, k->config->db, KEEPER_KEYRINGS, KEEPER_CONNS_MAX, &k->keyring)))
         return r;
     if ((r = listen_here(k)))
         return r;
@@ -998,6 +1005,7 @@ static void keeper_close(struct keeper *k)
 {
     aside_free(k->hashing); /* waits for their threads: they hold connections */
     aside_free(k->filing);
+    aside_free(k->keyring);
     for (size_t i = 0; i < k->n_conns; i++)
         conn_free(k->conns[i]);
     engine_close(k->engine);

@@ -15,6 +15,7 @@
 #define KEEPER_HASHERS 2
 #define KEEPER_HASHING_MAX 16
 #define KEEPER_FILING_MAX 32 /* pieces of files in work or waiting */
+#define KEEPER_KEYRINGS 2 /* threads that give keys out, beside the loop */
 #define KEEPER_TICK_MS 1000 /* how often timers are looked at when nothing happens */
 
 struct keeper_config {
@@ -52,6 +53,9 @@ MUST_CHECK int keeper_link_open_examiner(const char *data, struct keeper_link **
 #define KEEPER_MEDIA_GATE "media-gate"
 #define KEEPER_MAIL_GATE "mail-gate"
 MUST_CHECK int keeper_link_open_gate(const char *data, const char *gate, struct keeper_link **ret, struct diag *diag);
+/* The keeper has a user of its own, and so have others: vault and contents of files are asked of it (keeper/keyring.h). As it said when it was
+ * connected to last; false for the operator, who greets nobody. */
+bool keeper_link_is_apart(const struct keeper_link *l);
 void keeper_link_close(struct keeper_link *l); /* accepts NULL; a keeper that it started ends */
 DEFINE_CLEANUP(struct keeper_link, keeper_link_close);
 /* Ask and wait for the answer (after the commit). The answer is

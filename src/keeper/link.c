@@ -12,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ANSWER_TIMEOUT_MS 30000
 #define START_TIMEOUT_MS 20000
+#define AWAY_MS 3000 /* a keeper that is started again by somebody else is waited for so long by whoever asks */
 #define RETRY_MS 50
 
 extern char **environ;
@@ -26,6 +28,7 @@ struct keeper_link {
     char *data, *db;
     const char *as; /* of its hello; NULL: the operator, who says none */
     bool is_open;
+    bool is_apart;
     struct frame_conn frame;
     pid_t child;    /* keeper that this link started; 0 none */
     int starter_fd; /* while it is open, that keeper lives; -1 none */
@@ -64,7 +67,7 @@ static int connect_socket(const char *data, int *ret_fd)
 }
 
 /* -EPROTO: it knows no such asker, who then must not go on as the operator. -EACCES: this user may not ask as that. */
-static int ask_once(struct frame_conn *c, const char *op, const char *as, int timeout_ms)
+static int ask_once(struct frame_conn *c, const char *op, const char *as, int timeout_ms, bool *ret_apart)
 {
     JSON_AUTO *message = json_pack("{s:s}", "op", op);
     JSON_AUTO *answer = NULL;
@@ -73,6 +76,7 @@ static int ask_once(struct frame_conn *c, const char *op, const char *as, int ti
     if (!message || (as && json_put_str(message, "as", as)))
         return -ENOMEM;
     r = frame_call(c, message, timeout_ms, &answer);
+    *ret_apart = json_flag(answer, "apart");
     if (!r && !json_flag(answer, "ok") && !strcmp(json_str(answer, "error"), "role"))
         return -EACCES;
     return r || !as || json_flag(answer, "ok") ? r : -EPROTO;
@@ -125,13 +129,14 @@ static int child_spawn(struct keeper_link *l)
 static int child_start(struct keeper_link *l)
 {
     struct frame_conn pair;
+    bool is_apart;
     int r;
 
     child_end(l);
     if ((r = child_spawn(l)))
         return r;
     frame_conn_init(&pair, l->starter_fd);
-    r = ask_once(&pair, "status", NULL, START_TIMEOUT_MS);
+    r = ask_once(&pair, "status", NULL, START_TIMEOUT_MS, &is_apart);
     pair.fd = -1; /* stays with the link */
     frame_conn_done(&pair);
     if (!r)
@@ -162,7 +167,7 @@ static int link_try(struct keeper_link *l)
         return r;
     frame_conn_init(&l->frame, fd);
     l->is_open = true;
-    r = ask_once(&l->frame, l->as ? "hello" : "status", l->as, START_TIMEOUT_MS);
+    r = ask_once(&l->frame, l->as ? "hello" : "status", l->as, START_TIMEOUT_MS, &l->is_apart);
     if (r)
         link_shut(l);
     return r;
@@ -174,23 +179,27 @@ static bool is_nobody(int r)
     return r == -ECONNREFUSED || r == -ENOENT || r == -ECONNRESET || r == -EPIPE;
 }
 
-/* Who has neither key nor the right to write starts nobody who has. */
-static bool is_courier(const struct keeper_link *l)
+/* Who has neither key nor the right to write starts nobody who has: couriers and gates, and whoever the installation's folder does not
+ * belong to. */
+static bool may_start(const struct keeper_link *l)
 {
-    return l->as && strcmp(l->as, "worker") != 0;
+    struct stat st;
+
+    return (!l->as || !strcmp(l->as, "worker")) && !stat(l->data, &st) && (!geteuid() || st.st_uid == geteuid());
 }
 
 /* Several may find that nobody is there and start a keeper each; one of these gets the directory, the others find it. */
-static int link_connect(struct keeper_link *l)
+static int link_connect(struct keeper_link *l, unsigned wait_ms)
 {
-    uint64_t until_us = clock_monotonic_us() + START_TIMEOUT_MS * UINT64_C(1000);
+    uint64_t until_us = clock_monotonic_us() + wait_ms * UINT64_C(1000);
     struct timespec pause = {0, RETRY_MS * 1000000L};
+    bool starts = may_start(l);
     int r = link_try(l);
 
-    while (is_nobody(r) && !is_courier(l) && clock_monotonic_us() < until_us) {
-        if ((r = child_start(l)) < 0)
+    while (is_nobody(r) && clock_monotonic_us() < until_us) {
+        if (starts && (r = child_start(l)) < 0)
             return r;
-        if (r == 1)
+        if (!starts || r == 1)
             nanosleep(&pause, NULL);
         r = link_try(l);
     }
@@ -208,7 +217,7 @@ static int link_open(const char *data, const char *db, const char *as, struct ke
     l->as = as;
     if (!(l->data = strdup(data)) || !(l->db = strdup(db)))
         return -ENOMEM;
-    if ((r = link_connect(l))) {
+    if ((r = link_connect(l, START_TIMEOUT_MS))) {
         diag_error(diag, "no keeper answers for \"%s\": %s", data, r == -ECHILD ? "it did not start" : strerror(-r));
         return r;
     }
@@ -237,6 +246,11 @@ int keeper_link_open_gate(const char *data, const char *gate, struct keeper_link
     return link_open(data, "", gate, ret, diag);
 }
 
+bool keeper_link_is_apart(const struct keeper_link *l)
+{
+    return l->is_apart;
+}
+
 void keeper_link_close(struct keeper_link *l)
 {
     if (!l)
@@ -254,7 +268,7 @@ int keeper_ask(struct keeper_link *l, const json_t *message, json_t **ret_answer
 
     /* A keeper that was gone before it had the whole message has not done it: the next one is asked. */
     for (int i = 0; i < 2 && r == -ECONNRESET; i++) {
-        if (!l->is_open && (r = link_connect(l)))
+        if (!l->is_open && (r = link_connect(l, may_start(l) ? START_TIMEOUT_MS : AWAY_MS)))
             return is_nobody(r) ? -ECONNREFUSED : r;
         r = frame_call(&l->frame, message, ANSWER_TIMEOUT_MS, ret_answer);
         if (r)

@@ -667,6 +667,14 @@ static int op_clause_text(struct operation_context *c, const json_t *m, json_t *
     return answer_done(json_object(), ret_answer);
 }
 
+/* ---- beside the loop ---- */
+
+/* All of it is answered there (keyring.h); nothing comes here that did not fail there. */
+static int op_beside(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    return -EIO;
+}
+
 /* ---- the table ---- */
 
 static const struct operation operations[] = {
@@ -677,6 +685,10 @@ static const struct operation operations[] = {
     {"file-piece", OPERATION_SESSION, op_file_piece, "id* offset#* data*", BY_TOKEN_ACT},
     {"file-drop", OPERATION_SESSION, op_file_drop, "id*", BY_TOKEN_ACT},
     {"file-open", OPERATION_SESSION, op_file_open, "record* file*", BY_TOKEN_READ},
+    {"vault-key", OPERATION_SESSION, op_beside, "record*", BY_TOKEN_READ},
+    {"file-bytes", OPERATION_SESSION, op_beside, "id* n#*", BY_TOKEN_READ},
+    {"file-count", OPERATION_SESSION, op_beside, "id*", BY_TOKEN_READ},
+    {"exam-bytes", OPERATION_EXAMINER, op_beside, "id* n#*"},
     {"exam-begin", OPERATION_EXAMINER, op_exam_begin, "id* tries#*"},
     {"exam-end", OPERATION_EXAMINER, op_exam_end, "id* tries#* state* type sha256 scanner why place found"},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},

@@ -286,13 +286,83 @@ int keeper_users_become(const struct keeper_users *u, uid_t uid)
 int keeper_users_drop(const char *data, enum keeper_role role, struct keeper_users *ret,
                       struct diag *diag)
 {
-    int r = keeper_users_read(data, ret, diag);
     uid_t uid;
+    int r;
 
-    if (r || !ret->is_apart || geteuid())
+    *ret = (struct keeper_users){.is_apart = false};
+    if (role != KEEPER_ROLES && geteuid())
+        return 0; /* it is whoever it was started as, and the keeper looks */
+    if ((r = keeper_users_read(data, ret, diag)))
         return r;
+    if (!ret->is_apart || geteuid())
+        return 0;
     uid = role == KEEPER_ROLES ? ret->keeper : ret->roles[role].n ? ret->roles[role].at[0] : 0;
     if ((r = keeper_users_become(ret, uid)))
         diag_error(diag, "cannot become user %lu: %s", (unsigned long)uid, strerror(-r));
     return r;
+}
+
+/* ---- the files ---- */
+
+struct place {
+    const char *name;
+    mode_t mode;
+};
+
+static const struct place of_data[] = {
+    {".", 0750}, {"keys", 0700}, {"keys/ledger.key", 0600}, {"keeper.lock", 0600}};
+static const struct place of_db[] = {{".", 0750},
+                                     {"tsujiban.db", 0640},
+                                     {"tsujiban.db-wal", 0640},
+                                     {"tsujiban.db-shm", 0640},
+                                     {"vault.db", 0600},
+                                     {"vault.db-wal", 0600},
+                                     {"vault.db-shm", 0600},
+                                     {"blobs.db", 0600},
+                                     {"blobs.db-wal", 0600},
+                                     {"blobs.db-shm", 0600},
+                                     {"keeper.lock", 0600}};
+
+static int settle_one(const struct keeper_users *u, int dir, const struct place *p)
+{
+    struct stat st;
+
+    if (fstatat(dir, p->name, &st, AT_SYMLINK_NOFOLLOW))
+        return errno == ENOENT ? 0 : -errno;
+    if (st.st_uid != u->keeper)
+        return USERS_E_INVALID;
+    if (st.st_gid != u->group && fchownat(dir, p->name, (uid_t)-1, u->group, AT_SYMLINK_NOFOLLOW))
+        return -errno;
+    return (st.st_mode & 07777) != p->mode && fchmodat(dir, p->name, p->mode, 0) ? -errno : 0;
+}
+
+static int settle_all(const struct keeper_users *u, const char *path, const struct place *places,
+                      size_t n, struct diag *diag)
+{
+    int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), r = dir < 0 ? -errno : 0;
+
+    for (size_t i = 0; !r && i < n; i++)
+        if ((r = settle_one(u, dir, &places[i])) > 0)
+            diag_error(
+                diag,
+                "\"%s/%s\" does not belong to the keeper's user %lu; give it to him (chown -R)",
+                path, places[i].name, (unsigned long)u->keeper);
+        else if (r)
+            diag_error(diag, "\"%s/%s\" cannot be closed to others: %s", path, places[i].name,
+                       strerror(-r));
+    if (dir < 0)
+        diag_error(diag, "\"%s\" cannot be opened: %s", path, strerror(-r));
+    else
+        close(dir);
+    return r;
+}
+
+int keeper_users_settle(const struct keeper_users *u, const char *data, const char *db,
+                        struct diag *diag)
+{
+    int r = u->is_apart ? settle_all(u, data, of_data, ARRAY_LEN(of_data), diag) : 0;
+
+    if (r || !u->is_apart || !strncmp(db, "postgres", 8))
+        return r;
+    return settle_all(u, db, of_db, ARRAY_LEN(of_db), diag);
 }

@@ -55,6 +55,12 @@ unsigned keeper_users_may(const struct keeper_users *u, uid_t uid);
 /* Give up root for good: groups, group, user, then no new privileges, and no root afterwards. `uid` is the keeper's or one of a role's.
  * 0, -errno: then nothing may be done as if it had succeeded. */
 MUST_CHECK int keeper_users_become(const struct keeper_users *u, uid_t uid);
+/* Before the keeper opens them: the folders (0750) and the store's file (0640) are the group's to read; vault, contents of files (0600) and keys
+ * (0700) are nobody's but the keeper's. `db` as for store_open(): what lies in a server is guarded there. Without users apart nothing is
+ * changed. 0; USERS_E_INVALID: something belongs to somebody else; -errno. diag names it. */
+MUST_CHECK int keeper_users_settle(const struct keeper_users *u, const char *data, const char *db,
+                                   struct diag *diag);
+
 /* Where this process is root and processes are apart: become that role's user, or the keeper (KEEPER_ROLES). Else nothing. */
 MUST_CHECK int keeper_users_drop(const char *data, enum keeper_role role, struct keeper_users *ret,
                                  struct diag *diag);

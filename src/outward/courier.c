@@ -219,7 +219,18 @@ static int begin(struct courier *c, const struct errand *e)
 
 /* ---- sending ---- */
 
-/* One password on the first line of DATA/keys/smtp.password, which nobody else may read. */
+/* DATA/courier/NAME where the courier has a user of its own, which cannot look into keys/; else DATA/keys/NAME. */
+static int secret_path(const struct courier *c, const char *name, struct buf *path)
+{
+    int r = buf_printf(path, "%s/courier/%s", c->config->data, name);
+
+    if (r || !access(path->at, F_OK))
+        return r == -ENOMEM ? r : r ? -ENAMETOOLONG : 0;
+    buf_clear(path);
+    return buf_printf(path, "%s/keys/%s", c->config->data, name);
+}
+
+/* One password on the first line of smtp.password, which nobody else may read. */
 static int read_password(struct courier *c, char ret[PASSWORD_MAX])
 {
     CLEANUP(buf_wipe) struct buf text, path;
@@ -232,7 +243,7 @@ static int read_password(struct courier *c, char ret[PASSWORD_MAX])
     buf_init(&path, 4096);
     if (!*setting(c, "mail.user"))
         return 0;
-    if ((r = buf_printf(&path, "%s/keys/smtp.password", c->config->data)))
+    if ((r = secret_path(c, "smtp.password", &path)))
         return r == -ENOMEM ? r : -ENAMETOOLONG;
     if (stat(path.at, &st) || st.st_mode & 077)
         return 1;
@@ -249,10 +260,10 @@ static void hold(struct courier *c, bool is_server)
     c->held_until_us = clock_monotonic_us() + c->hold_s * US_PER_SECOND;
 }
 
-/* DATA/keys/smtp-ca.pem, where a closed network has an authority of its own. */
+/* smtp-ca.pem beside it, where a closed network has an authority of its own. */
 static int find_authority(const struct courier *c, struct buf *path)
 {
-    int r = buf_printf(path, "%s/keys/smtp-ca.pem", c->config->data);
+    int r = secret_path(c, "smtp-ca.pem", path);
 
     if (!r && access(path->at, R_OK))
         buf_clear(path);
@@ -309,7 +320,7 @@ static int carry(struct courier *c, struct errand *e)
     else {
         hold(c, true);
         r = report(c, e, e->tries + 1, "later", 0,
-                   r == -ENOMEM ? "out of memory" : "keys/smtp.password is missing, too long, or readable by others");
+                   r == -ENOMEM ? "out of memory" : "smtp.password is missing, too long, or readable by others");
     }
     explicit_bzero(password, sizeof(password));
     return r;

@@ -129,6 +129,8 @@ struct store {
     size_t n_ops, ops_size;
     struct vault_op *due; /* destroyed by committed batches, but not yet gone from the vault */
     size_t n_due;
+    vault_ask_fn *vault_ask; /* of a reader whose vault is not here; NULL: the driver's */
+    void *vault_ctx;
     unsigned deadline_ms;
     char message[400];
 };

@@ -703,6 +703,13 @@ int vault_destroy(struct store *s, struct str record)
     return r ? r : op_add(s, true, record, NULL);
 }
 
+void vault_elsewhere(struct store *s, vault_ask_fn *ask, void *ctx)
+{
+    assert(s->role == STORE_READ);
+    s->vault_ask = ask;
+    s->vault_ctx = ctx;
+}
+
 int vault_get(struct store *s, struct str record, uint8_t ret_key[VAULT_KEY_SIZE])
 {
     int r;
@@ -726,7 +733,7 @@ int vault_get(struct store *s, struct str record, uint8_t ret_key[VAULT_KEY_SIZE
     }
     if (s->broken || s->is_spoiled)
         return -ECANCELED;
-    r = s->driver->vault_get(s, record, ret_key);
+    r = s->vault_ask ? s->vault_ask(s->vault_ctx, record, ret_key) : s->driver->vault_get(s, record, ret_key);
     return r == STORE_E_NONE ? r : spoil(s, r);
 }
 

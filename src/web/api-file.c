@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "store/blobs.h"
 #include "web/api.h"
+#include "web/keys.h"
 #include "web/pages.h"
 
 #include <errno.h>
@@ -64,9 +65,11 @@ static int offset_of(struct page *p, const struct attachment *a, uint64_t *ret)
     *ret = a->size;
     if (strcmp(a->state, "coming") != 0)
         return 0;
-    if (!w->blobs)
+    if (w->is_apart)
+        r = keys_count(p, a->id, &n);
+    else if (!w->blobs)
         r = blobs_open(w->db, STORE_READ, &w->blobs, NULL);
-    if (!r)
+    if (!r && !w->is_apart)
         r = blobs_count(w->blobs, a->id, &n);
     if (r && r != STORE_E_NONE)
         return store_errno(r);

@@ -6,6 +6,7 @@
 #include "base/codec.h"
 #include "store/blobs.h"
 #include "web/api.h"
+#include "web/keys.h"
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -120,7 +121,9 @@ int file_send(struct page *p, const struct reg *reg, const struct field *f, cons
 /* ---- out ---- */
 
 struct download {
-    struct store *blobs;
+    struct store *blobs;   /* NULL: pieces come from the keeper */
+    struct worker *worker; /* of the thread that serves it */
+    struct keys_asker asker;
     char id[ATTACHMENT_ID_SIZE];
     uint64_t size, at, end; /* bytes of the file: all, the next to go out, behind the last */
     uint8_t key[VAULT_KEY_SIZE];
@@ -131,8 +134,13 @@ static void download_done(void *ctx)
     struct download *d = ctx;
 
     store_close(d->blobs);
-    sodium_memzero(d->key, sizeof(d->key));
+    sodium_memzero(d, sizeof(*d));
     free(d);
+}
+
+static int read_piece(const struct download *d, int64_t n, struct buf *sealed)
+{
+    return d->blobs ? blobs_get(d->blobs, d->id, n, sealed) : keys_piece(d->worker, &d->asker, d->id, n, sealed);
 }
 
 static int download_more(void *ctx, struct buf *out)
@@ -146,7 +154,7 @@ static int download_more(void *ctx, struct buf *out)
 
     buf_init(&sealed, BLOBS_PIECE_MAX);
     buf_init(&plain, ATTACHMENT_PIECE);
-    if ((r = blobs_get(d->blobs, d->id, n, &sealed)))
+    if ((r = read_piece(d, n, &sealed)))
         return r == STORE_E_NONE ? -EBADMSG : store_errno(r);
     if ((r = attachment_open_piece(d->id, d->size, n, d->key, buf_str(&sealed), &plain)))
         return r;
@@ -160,8 +168,10 @@ static const struct http_source download_source = {download_more, download_done}
 static int download_new(struct page *p, const json_t *answer, struct download **ret)
 {
     struct download *d = calloc(1, sizeof(*d));
-    int r = d ? store_errno(blobs_open(p->worker->db, STORE_READ, &d->blobs, NULL)) : -ENOMEM;
+    int r = d ? keys_asker_of(p, &d->asker) : -ENOMEM;
 
+    if (!r && !p->worker->is_apart)
+        r = store_errno(blobs_open(p->worker->db, STORE_READ, &d->blobs, NULL));
     if (!r && hex_parse(str_of(json_str(answer, "key")), d->key, sizeof(d->key)))
         r = -EBADMSG;
     if (r) {
@@ -170,6 +180,7 @@ static int download_new(struct page *p, const json_t *answer, struct download **
         return r;
     }
     snprintf(d->id, sizeof(d->id), "%s", json_str(answer, "id"));
+    d->worker = p->worker;
     d->size = d->end = (uint64_t)json_int(answer, "size");
     *ret = d;
     return 0;

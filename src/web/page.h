@@ -21,6 +21,7 @@
 #include "web/route.h"
 
 struct kept_key;
+struct keys_held;
 struct title_folds;
 struct limiter;
 struct site;
@@ -39,6 +40,9 @@ struct worker {
     const struct kept_key *kept_key; /* likewise */
     struct openapi *openapi;  /* as written last; NULL: never */
     struct title_folds *titles; /* of directives, for searching; NULL: not yet */
+    bool is_apart;            /* vault and contents of files are not this process's to read: web/keys.h */
+    const struct page *page;  /* the request at hand, NULL none: keys are asked for on its person's behalf */
+    struct keys_held *keys;   /* of it; NULL: none yet */
 };
 
 enum page_standing { PAGE_NOBODY, PAGE_LOCKED, PAGE_SIGNED_IN };

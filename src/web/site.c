@@ -3,6 +3,7 @@
 #include "web/api.h"
 #include "web/asset.h"
 #include "web/kept.h"
+#include "web/keys.h"
 #include "web/limit.h"
 #include "web/pages.h"
 #include "web/search-titles.h"
@@ -44,6 +45,7 @@ static void worker_free(struct worker *w)
     json_decref(w->checkpoint);
     openapi_free(w->openapi);
     title_folds_free(w->titles);
+    keys_held_free(w->keys);
     keeper_link_close(w->link);
     engine_close(w->engine);
     store_close(w->blobs);
@@ -70,6 +72,8 @@ static int worker_start(void *ctx, void **ret)
         r = engine_open_shared(w->store, site->shared, &w->engine, &diag);
     if (!r)
         r = keeper_link_open(site->config.data, site->config.db, true, &w->link, &diag);
+    if (!r && (w->is_apart = keeper_link_is_apart(w->link)))
+        keys_from_keeper(w);
     if (r && site->config.log)
         site->config.log(site->config.log_ctx, *diag_first(&diag) ? diag_first(&diag) : "the store cannot be opened");
     diag_done(&diag);
@@ -328,11 +332,14 @@ static int handle(struct http_request *req, struct http_response *resp, void *ct
         return call.route->handler(req, &call, resp, ctx);
     p.is_api = str_starts(req->path, STR(API_PATH));
     read_language(&p);
+    p.worker->page = &p;
     r = serve(&p, found);
     if (r < 0) {
         report(&p, &call, r);
         r = page_failed(&p, r);
     }
+    p.worker->page = NULL;
+    keys_forget(p.worker);
     json_decref(p.kept);
     return r;
 }
