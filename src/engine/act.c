@@ -2,6 +2,7 @@
 #include "engine/apply.h"
 #include "engine/attachment.h"
 #include "engine/file.h"
+#include "engine/holding.h"
 #include "engine/input.h"
 #include "engine/judge.h"
 #include "engine/label-of.h"
@@ -207,6 +208,8 @@ static int fill_hand(struct asking *a)
         if (!r && f)
             r = record_set(hand, f, json_is_null(v) ? NULL : v, NULL);
     }
+    if (!r)
+        r = holding_join(&a->sc, hand);
     return r ? r : fill_defaults(a);
 }
 
@@ -749,6 +752,16 @@ int engine_read(struct engine *e, struct log *log, const char *person, const cha
 
 /* ---- files ---- */
 
+/* Whoever reads the record reads bytes, too, that others hold for fewer readers. 1: he may. */
+static int may_have_bytes(struct stage *sc, const struct attachment *a)
+{
+    struct label held;
+    size_t n;
+    int r = holding_label_of_file(sc, a->id, a->record, &held, &n);
+
+    return r ? r : !n ? 1 : holding_admits(sc, sc->actor, &held);
+}
+
 static int open_file(struct stage *sc, struct log *log, const struct sight *sight, const struct attachment *a, json_t **ret)
 {
     const struct reg *reg = sc->hand->reg;
@@ -761,7 +774,9 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
         return r;
     if (!strcmp(a->state, "infected"))
         return refuse_read(sc, log, reg, sc->hand->id, "file-open", of, "infected", ret);
-    if (answer != RELEASE_ALLOWED)
+    if ((r = answer == RELEASE_ALLOWED ? may_have_bytes(sc, a) : 0) < 0)
+        return r;
+    if (!r)
         return refuse_read(sc, log, reg, sc->hand->id, "file-open", of, "too-high", ret);
     if ((r = enter_read(sc, log, reg, sc->hand->id, "file-open", of, "recorded", NULL, &place)))
         return r;

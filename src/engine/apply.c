@@ -1,6 +1,7 @@
 #include "engine/apply.h"
 
 #include "engine/disposal.h"
+#include "engine/holding.h"
 #include "engine/input.h"
 #include "engine/obligation.h"
 #include "engine/ref.h"
@@ -528,6 +529,34 @@ int deed_effects(struct deed *d, const struct effect *effects, size_t n, const u
     return e;
 }
 
+static bool gives_file(const struct reg *reg, const json_t *values)
+{
+    const char *key;
+    json_t *v;
+
+    json_object_foreach((json_t *)(uintptr_t)values, key, v) {
+        const struct field *f = reg_field(reg, key);
+
+        if (f && f->type == FIELD_FILE && !json_is_null(v))
+            return true;
+    }
+    return false;
+}
+
+/* What a file's bytes are held as elsewhere was joined when the act was judged; the entry says it, for the files are not there when it is
+ * done again. */
+static int note_held(struct deed *d, const json_t *values)
+{
+    struct record *hand = d->sc->hand;
+    json_t *held = d->given_in ? json_obj(d->given_in, "held") : gives_file(hand->reg, values) ? json_obj(hand->values, RECORD_HELD) : NULL;
+
+    if (!held)
+        return 0;
+    if (json_object_set(hand->values, RECORD_HELD, held) || json_object_set(d->in, "held", held))
+        return -ENOMEM;
+    return 0;
+}
+
 int deed_step(struct deed *d, const struct step *st, const struct proc_role *as, const json_t *values,
               const uint8_t *truth)
 {
@@ -541,6 +570,8 @@ int deed_step(struct deed *d, const struct step *st, const struct proc_role *as,
         e = number(d, hand);
     if (!e)
         e = set_inputs(d, values);
+    if (!e)
+        e = note_held(d, values);
     if (!e && st->is_correction)
         e = note_reason(d, values);
     if (!e && st->to)
@@ -553,7 +584,12 @@ int deed_step(struct deed *d, const struct step *st, const struct proc_role *as,
         e = json_put_str(d->in, "role", as->id);
     if (!e)
         e = json_put_int(d->in, "nth", st->no);
-    return e ? e : deed_effects(d, st->effects, st->n_effects, truth);
+    if (!e)
+        e = deed_effects(d, st->effects, st->n_effects, truth);
+    for (size_t i = 0; !e && st->lowers && i < d->sc->n_records; i++)
+        if (d->sc->records[i]->is_touched)
+            holding_release(d->sc->records[i]);
+    return e;
 }
 
 int deed_take_over(struct deed *d, const struct taken_over *t)

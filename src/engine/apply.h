@@ -5,7 +5,7 @@
  * Everything a deed needs from outside to be done again is in the entry's `in` and `pii`:
  *   in   {"with": {field: value}, "cleared": [field], "nth": step's index, "role": procedure's role, "unit": actor's unit,
  *         "made": [ids], "did": [indexes of conditional effects that were done], "told": [[person…] for each notice],
- *         "part": timer's part}
+ *         "part": timer's part, "held": what others ask for that hold the bytes of a file it names}
  *   pii  [{"field", "commit", "record"?}]    record is left out for the case itself
  * Owner    a deed lives for one act. Threads  as the engine. */
 #pragma once

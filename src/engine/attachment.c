@@ -3,6 +3,7 @@
 #include "base/codec.h"
 #include "base/seal.h"
 #include "base/utf8.h"
+#include "engine/holding.h"
 #include "regulation/model.h"
 
 #include <errno.h>
@@ -229,7 +230,7 @@ static int claim(struct store *s, const struct attachment *a, const char *record
         r = vault_destroy(s, str_of(a->id));
     if (!r)
         r = STORE_RUN(s, STMT_ATTACHMENT_NAME, V_TEXT(a->id), V_TEXT(record), V_INT(n));
-    return store_errno(r);
+    return r ? store_errno(r) : holding_claim(s, a->id, record);
 }
 
 int attachment_claim(struct store *s, const char *id, const char *record)
@@ -265,7 +266,9 @@ int attachment_drop(struct store *s, const struct attachment *a)
 {
     int r = vault_destroy(s, str_of(a->id));
 
-    return store_errno(r ? r : STORE_RUN(s, STMT_ATTACHMENT_DROP, V_TEXT(a->id)));
+    if (!r)
+        r = STORE_RUN(s, STMT_ATTACHMENT_DROP, V_TEXT(a->id));
+    return r ? store_errno(r) : holding_drop(s, a->id);
 }
 
 /* ---- words ---- */

@@ -6,7 +6,8 @@
 
 /* Somebody is about to be given the file: entered as REG/file-open, in the caller's transaction.
  * {"result": "recorded", "reg", "record", …}
- * {"result": "too-high" | "infected", …}    entered as refused: above what the channel carries; malware was found in it
+ * {"result": "too-high" | "infected", …}    entered as refused: above what the channel carries, or held elsewhere for readers of whom he is
+ *                                           none; malware was found in it
  * as engine_read() answers for a record that is not there or not in sight; {"result": "unknown"} also for a file that is not the record's,
  * or whose key was destroyed. */
 MUST_CHECK int engine_file_open(struct engine *e, struct log *log, const char *person, const char *record, const char *file, uint64_t now_us,

@@ -1,5 +1,6 @@
 #include "engine/label-of.h"
 
+#include "engine/holding.h"
 #include "engine/ref.h"
 
 int keys_add(struct keys *k, const char *key)
@@ -160,7 +161,7 @@ static int field_label(struct stage *sc, const struct record *r, struct label *r
                                    MAX_OF(level_of(r, l, LABEL_AVAILABILITY), 1), restrictions, &range, k.n ? 1 : 0, ret));
 }
 
-int label_of(struct stage *sc, const struct record *r, struct label *ret)
+int label_of_itself(struct stage *sc, const struct record *r, struct label *ret)
 {
     const struct label_def *l = r->reg->label;
     struct label_set restrictions, range;
@@ -177,6 +178,13 @@ int label_of(struct stage *sc, const struct record *r, struct label *ret)
         e = label_join(sc->arena, &own, &fields, &own);
     *ret = own;
     return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
+}
+
+int label_of(struct stage *sc, const struct record *r, struct label *ret)
+{
+    int e = label_of_itself(sc, r, ret);
+
+    return e ? e : holding_add_to_label(sc, r, ret);
 }
 
 /* ---- taking over the labels of sources ---- */
@@ -289,7 +297,7 @@ static int label_shown(struct stage *sc, const struct record *r, struct label *r
 {
     const struct label_def *l = r->reg->label;
 
-    if (r->reg->has_label_from)
+    if (r->reg->has_label_from || json_object_get(r->values, RECORD_HELD))
         return label_of(sc, r, ret);
     *ret = (struct label){l->confidentiality, l->integrity, l->availability, {(const char *const *)l->restrictions, l->n_restrictions}, NULL, 0};
     return 0;
@@ -340,7 +348,7 @@ char *label_text(struct stage *sc, const struct reg *reg, const struct record *r
 
     if (!l)
         return arena_strdup(sc->arena, STR(""));
-    if (!r || !reg->has_label_from)
+    if (!r || (!reg->has_label_from && !json_object_get(r->values, RECORD_HELD)))
         return arena_printf(sc->arena, "C%dI%dA%d", l->confidentiality, l->integrity, l->availability);
     if (label_of(sc, r, &now))
         return NULL;

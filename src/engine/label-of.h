@@ -5,6 +5,8 @@
  *   integrity, availability, restrictions  of its fields; empty: nothing more
  *   range            filled: the persons and units in its fields, beside (and) the register's `readable`
  *
+ * and with what other records that hold the same bytes asked for when an act named them (engine/holding.h, B5).
+ *
  * Threads  as the engine. */
 #pragma once
 
@@ -26,6 +28,8 @@ MUST_CHECK int keys_of_unit(struct stage *sc, const struct unit *unit, struct ke
 
 /* Texts and sets are in the stage's arena. -E2BIG: more readers than a label holds. */
 MUST_CHECK int label_of(struct stage *sc, const struct record *r, struct label *ret);
+/* The same without what others asked for that hold the same bytes (engine/holding.h). */
+MUST_CHECK int label_of_itself(struct stage *sc, const struct record *r, struct label *ret);
 /* 1: `r` asks for no less than `source` of confidentiality, restrictions and range: whoever its fields name is admitted there today. */
 MUST_CHECK int label_inherits(struct stage *sc, const struct record *r, const struct record *source);
 /* The join of the labels of the records that a reference names; *ret_n: how many there are (0: nothing is set). -E2BIG: no label holds it. */

@@ -2,6 +2,7 @@
 #include "engine/list-row.h"
 
 #include "base/json-look.h"
+#include "engine/holding.h"
 #include "engine/ref.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 /* What the engine keeps among the values for itself. */
 static void drop_own(json_t *values)
 {
-    static const char *const own[] = {"_parties", "_acted", "_signed", RECORD_FORMER};
+    static const char *const own[] = {"_parties", "_acted", "_signed", RECORD_FORMER, RECORD_HELD};
 
     for (size_t i = 0; i < ARRAY_LEN(own); i++)
         json_object_del(values, own[i]);

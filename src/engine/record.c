@@ -2,6 +2,7 @@
 
 #include "base/seal.h"
 #include "engine/attachment.h"
+#include "engine/holding.h"
 #include "engine/inside.h"
 #include "ledger/leaf.h"
 
@@ -650,6 +651,8 @@ int record_dispose(struct store *s, struct record *r, uint64_t now_us)
         e = vault_destroy(s, str_of(r->id));
     if (!e)
         e = attachment_destroy(s, r->id);
+    if (!e)
+        e = holding_drop_record(s, r->id);
     r->disposed_us = now_us;
     r->stored_version = r->version;
     r->is_dirty = false;

@@ -1,7 +1,8 @@
 /* One record: its values, its sealed personal values, its digest, its rows.
  *
  *   record.body   {"values": {field: value, "_parties": {role: person}, "_acted": {role: [persons before, and principals]},
- *                  "_signed": {step: hex}, "_corrected": {version: [fields]}, "FIELD@VERSION": what it was before, "_former": number},
+ *                  "_signed": {step: hex}, "_corrected": {version: [fields]}, "FIELD@VERSION": what it was before, "_former": number,
+ *                  "_held": what others ask for that hold the same bytes (engine/holding.h)},
  *                  "commits": {field: hex, "FIELD@VERSION": hex, "_reason@VERSION": hex}}
  *   personal      nonce(24) || XChaCha20-Poly1305(salt(32) || value), bound to "<record>/<field>", key from the vault
  *   commit        SHA256(salt || value): texts by their UTF-8 bytes, anything else by its canonical JSON

@@ -1,6 +1,7 @@
 #include "engine/scenario.h"
 
 #include "engine/attachment.h"
+#include "engine/holding.h"
 #include "engine/scenario-play.h"
 #include "base/csv.h"
 #include "engine/shared.h"
@@ -470,13 +471,15 @@ static void check_answer(struct scenario_play *p, const struct scene *a, const j
 
 #define FILE_SIZE_PLAYED 1000 /* bytes, where the scenario says none */
 
-/* A file that the actor has sent and that was examined: "x.pdf", or {name: x.pdf, state: infected, size: 30000000}. It has no contents. */
+/* A file that the actor has sent and that was examined: "x.pdf", or {name: x.pdf, state: infected, size: 30000000}. Two of one
+ * name hold the same bytes. */
 static int send_file(struct scenario_play *p, const struct scene *a, const json_t *said, json_t **ret)
 {
     CLEANUP(attachment_done) struct attachment file = {0};
     const char *name = json_is_string(said) ? json_string_value(said) : json_str(said, "name"), *state = json_str(said, "state");
     uint64_t size = FILE_SIZE_PLAYED;
     char id[ATTACHMENT_ID_SIZE];
+    struct digest contents;
     JSON_AUTO *head = NULL;
     int r;
 
@@ -490,6 +493,9 @@ static int send_file(struct scenario_play *p, const struct scene *a, const json_
         return r > 0 ? -EBADMSG : r;
     snprintf(file.state, sizeof(file.state), "%s", *state ? state : FILE_CLEAN);
     if ((r = json_put_str(head, "type", "other")) || (r = attachment_save(p->store, &file, head)))
+        return r;
+    contents = sha256(str_of(name));
+    if ((r = holding_add(p->store, "", id, HOLDING_TAKEN_IN, &contents, size)))
         return r;
     *ret = json_string(id);
     return *ret ? 0 : -ENOMEM;

@@ -177,6 +177,67 @@ const char *clamd_version(const struct clamd *c)
     return c->version;
 }
 
+static bool is_number(struct str s, size_t max)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.at[i] < '0' || s.at[i] > '9')
+            return false;
+    return s.len > 0 && s.len <= max;
+}
+
+/* "1.4.6" */
+static bool is_release(struct str s)
+{
+    struct str part;
+
+    if (!s.len || s.len > 16)
+        return false;
+    while (str_split(&s, '.', &part))
+        if (!is_number(part, 5))
+            return false;
+    return true;
+}
+
+/* "Sat Nov 28 09:26:31 2026", days below ten behind two spaces. */
+static void read_day(struct str date, char ret_day[CLAMD_DAY_SIZE])
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    struct str words[5], word;
+    uint64_t day, year;
+    size_t n = 0;
+
+    while (str_split(&date, ' ', &word)) {
+        if (!word.len)
+            continue;
+        if (n == ARRAY_LEN(words))
+            return;
+        words[n++] = word;
+    }
+    if (n != ARRAY_LEN(words) || words[1].len != 3 || str_to_u64(words[2], 1, 31, &day) || str_to_u64(words[4], 1990, 9999, &year))
+        return;
+    for (unsigned m = 0; m < 12; m++)
+        if (!memcmp(months + (size_t)3 * m, words[1].at, 3))
+            snprintf(ret_day, CLAMD_DAY_SIZE, "%04u-%02u-%02u", (unsigned)(year % 10000), m + 1, (unsigned)(day % 100));
+}
+
+void clamd_describe(const char *version, char ret_scanner[CLAMD_SCANNER_SIZE], char ret_day[CLAMD_DAY_SIZE])
+{
+    struct str rest = str_of(version), release, number = {0};
+
+    ret_scanner[0] = ret_day[0] = '\0';
+    if (!str_starts(rest, STR("ClamAV ")))
+        return;
+    rest = (struct str){rest.at + 7, rest.len - 7};
+    if (!str_split(&rest, '/', &release) || !is_release(release))
+        return;
+    snprintf(ret_scanner, CLAMD_SCANNER_SIZE, "ClamAV %.*s", STR_ARG(release));
+    if (!str_split(&rest, '/', &number) || !is_number(number, 9))
+        return;
+    snprintf(ret_scanner, CLAMD_SCANNER_SIZE, "ClamAV %.*s/%.*s", STR_ARG(release), STR_ARG(number));
+    if (rest.at)
+        read_day(rest, ret_day);
+}
+
 int clamd_begin(struct clamd *c)
 {
     c->is_answered = false;

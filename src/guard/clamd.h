@@ -23,6 +23,10 @@ void clamd_close(struct clamd *c);
 DEFINE_CLEANUP(struct clamd, clamd_close);
 /* "ClamAV 1.4.6/27800/Sat Nov 28 09:26:31 2026"; without official signatures only "ClamAV 1.4.6". Valid until closed. */
 const char *clamd_version(const struct clamd *c);
+/* The same in words of this program's: "ClamAV 1.4.6/27800", and the day of its definitions, "2026-11-28". "" each where it is not said so. */
+#define CLAMD_SCANNER_SIZE 41u
+#define CLAMD_DAY_SIZE 11u
+void clamd_describe(const char *version, char ret_scanner[CLAMD_SCANNER_SIZE], char ret_day[CLAMD_DAY_SIZE]);
 
 enum clamd_answer {
     CLAMD_CLEAN,

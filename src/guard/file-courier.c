@@ -3,7 +3,9 @@
 #include "base/codec.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "engine/attachment.h"
+#include "guard/clamd.h"
 #include "guard/content-type.h"
 #include "guard/examiner.h"
 #include "keeper/courier-life.h"
@@ -16,7 +18,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define WORDS_MAX 1000 /* bytes of a place or a finding that are told */
+#define PLACE_MAX 1000 /* bytes of a member's path that are told */
+#define VERSION_US (5 * US_PER_SECOND) /* in which the scanner says what it is */
 
 struct file_courier {
     const struct file_courier_config *config;
@@ -35,6 +38,7 @@ struct specimen_file {
     int fd; /* in memory; -1: it is too large for that */
     struct digest sha256;
     enum content_type type;
+    char scanner[CLAMD_SCANNER_SIZE], definitions[CLAMD_DAY_SIZE]; /* as it says itself; "": it does not */
 };
 
 /* ---- its bytes ---- */
@@ -117,33 +121,117 @@ static const char *outcome_of(const json_t *report)
     return !strcmp(why, "crashed") || !strcmp(why, "overdue") ? "crashed" : "not-examinable";
 }
 
-/* Cut at the border of a character. */
-static const char *short_words(const char *words, char room[WORDS_MAX + 1])
+/* As whoever looked into the file says it, it is told only where it has the form that the keeper takes: he may have been taken over. A path is
+ * put in NFC and cut at the border of a character. */
+static int add_place(const char *place, struct buf *out)
 {
-    size_t n = strnlen(words, WORDS_MAX);
+    size_t n = strnlen(place, PLACE_MAX);
+    int r;
 
-    while (n && words[n] && ((unsigned char)words[n] & 0xc0) == 0x80)
+    while (n && place[n] && ((unsigned char)place[n] & 0xc0) == 0x80)
         n--;
-    memcpy(room, words, n);
+    r = utf8_nfc((struct str){place, n}, false, out);
+    if (r > 0 || out->len > PLACE_MAX) {
+        buf_clear(out);
+        r = 0;
+    }
+    return r;
+}
+
+static const char *visible_name(const char *name, char room[CLAMD_NAME_MAX + 1])
+{
+    size_t n = strnlen(name, CLAMD_NAME_MAX);
+
+    for (size_t i = 0; i < n; i++)
+        room[i] = name[i] > ' ' && name[i] < 0x7f ? name[i] : '?';
     room[n] = '\0';
     return room;
 }
 
+/* What stands before the last " > ": the member that holds this one. */
+static struct str holder_of(struct str name)
+{
+    for (size_t i = name.len; i-- > 3;)
+        if (!memcmp(name.at + i - 3, " > ", 3))
+            return (struct str){name.at, i - 3};
+    return (struct str){"", 0};
+}
+
+static bool is_mark_of_package(struct str name)
+{
+    return str_ends(name, STR(" > [Content_Types].xml")) || str_ends(name, STR(" > META-INF/manifest.xml"));
+}
+
+/* In an office document: its parts of XML are alike in whatever the same program wrote. */
+static bool is_in_package(const json_t *members, struct str holder)
+{
+    const json_t *m;
+    size_t i;
+
+    json_array_foreach(members, i, m) {
+        struct str name = str_of(json_str(m, "name"));
+
+        if (is_mark_of_package(name) && str_eq((struct str){name.at, MIN_OF(holder.len, name.len)}, holder) &&
+            str_starts((struct str){name.at + MIN_OF(holder.len, name.len), name.len - MIN_OF(holder.len, name.len)}, STR(" > ")))
+            return true;
+    }
+    return false;
+}
+
+/* By what a file is found again: each member that was read whole, as {SHA-256: bytes}. */
+static int put_members(const json_t *report, json_t *out)
+{
+    const json_t *members = json_arr(report, "members"), *m;
+    size_t i;
+
+    json_array_foreach(members, i, m) {
+        struct str name = str_of(json_str(m, "name"));
+        struct digest d;
+
+        if (!json_int(m, "layer") || hex_parse(str_of(json_str(m, "sha256")), &d, sizeof(d)) || json_int(m, "size") < 0)
+            continue;
+        if (!strcmp(json_str(m, "type"), "text") && is_in_package(members, holder_of(name)))
+            continue;
+        if (json_put_int(out, json_str(m, "sha256"), json_int(m, "size")))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 static json_t *end_message(const struct specimen_file *f, const json_t *report)
 {
-    char place[WORDS_MAX + 1], found[WORDS_MAX + 1], why[WORDS_MAX + 1], scanner[WORDS_MAX + 1], sha[2 * SHA256_SIZE + 1];
+    CLEANUP(buf_done) struct buf place;
+    char found[CLAMD_NAME_MAX + 1], sha[2 * SHA256_SIZE + 1];
+    JSON_AUTO *members = json_object();
 
+    buf_init(&place, 4 * PLACE_MAX);
     sodium_bin2hex(sha, sizeof(sha), f->sha256.bytes, sizeof(f->sha256.bytes));
-    return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "op", "exam-end", "id", f->id, "tries", (json_int_t)f->tries, "state",
-                     outcome_of(report), "type", content_type_name(f->type), "sha256", sha, "scanner",
-                     short_words(json_str(report, "scanner"), scanner), "why", short_words(json_str(report, "why"), why), "place",
-                     short_words(json_str(report, "place"), place), "found", short_words(json_str(report, "found"), found));
+    if (!members || put_members(report, members) || add_place(json_str(report, "place"), &place))
+        return NULL;
+    return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s%, s:s, s:O}", "op", "exam-end", "id", f->id, "tries", (json_int_t)f->tries,
+                     "state", outcome_of(report), "type", content_type_name(f->type), "sha256", sha, "scanner", f->scanner, "definitions",
+                     f->definitions, "why", json_str(report, "why"), "place", buf_str(&place).at, place.len, "found",
+                     visible_name(json_str(report, "found"), found), "members", members);
+}
+
+static int ask_scanner(struct file_courier *c, struct specimen_file *f)
+{
+    CLEANUP(clamd_closep) struct clamd *clamd = NULL;
+    int fd = clamd_connect(c->config->scanner), r;
+
+    if (fd < 0)
+        return fd == -ENOMEM ? fd : 0; /* the examination says that there is none */
+    r = clamd_open(fd, clock_monotonic_us() + VERSION_US, &clamd);
+    if (!r)
+        clamd_describe(clamd_version(clamd), f->scanner, f->definitions);
+    return r == -ENOMEM ? r : 0;
 }
 
 static int look_at(struct file_courier *c, struct specimen_file *f, json_t **ret_report)
 {
     const struct examine_input in = {.fd = f->fd, .name = f->name};
     struct examine_limits limits = examine_limits_default;
+    int r;
 
     if (c->config->stream_max)
         limits.stream_max = c->config->stream_max;
@@ -151,6 +239,8 @@ static int look_at(struct file_courier *c, struct specimen_file *f, json_t **ret
         *ret_report = json_pack("{s:s, s:s, s:s}", "verdict", "not-examinable", "why", "size", "place", f->name);
         return *ret_report ? 0 : -ENOMEM;
     }
+    if ((r = ask_scanner(c, f)))
+        return r;
     return examiner_run(c->config->scanner, &in, &limits, ret_report);
 }
 

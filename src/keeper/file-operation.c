@@ -3,13 +3,15 @@
 #include "base/utf8.h"
 #include "engine/attachment.h"
 #include "engine/file.h"
+#include "engine/holding.h"
 #include "keeper/filing.h"
 
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 
-#define WORDS_MAX 1024 /* bytes of what an examiner says about a place or a finding */
+#define PLACE_MAX 1024 /* bytes of a member's path */
+#define NAME_MAX_FOUND 255 /* of a signature's name */
 
 static int none(json_t **ret_answer)
 {
@@ -209,10 +211,13 @@ static int over(json_t **ret_answer)
     return answer_refuse(ret_answer, "over", "その検査はすでに別に扱われています。", "That examination has been dealt with already.");
 }
 
-static int enter_end(struct operation_context *c, const struct attachment *a, const json_t *m)
+/* Whoever looked into the file may have been taken over by it, and an entry is read by many and for good. So nothing stands there but words of
+ * this program's and numbers: how it ended, why, by which definitions. What the file could have put there, the name of what was found and the
+ * path of the member, is sealed with the file; the entry holds a salted commitment to it. */
+static int enter_end(struct operation_context *c, const struct attachment *a, const json_t *m, const char *said)
 {
-    JSON_AUTO *in = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:I}", "file", a->id, "state", a->state, "size", (json_int_t)a->size, "scanner",
-                              json_str(m, "scanner"), "why", json_str(m, "why"), "found", json_str(m, "found"), "try", (json_int_t)a->tries);
+    JSON_AUTO *in = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:I}", "file", a->id, "state", a->state, "size", (json_int_t)a->size,
+                              "scanner", json_str(m, "scanner"), "definitions", json_str(m, "definitions"), "why", json_str(m, "why"), "said", said, "try", (json_int_t)a->tries);
 
     return in ? operation_enter(c, "exam-end", "recorded", in, NULL) : -ENOMEM;
 }
@@ -226,7 +231,7 @@ static int give_up(struct operation_context *c, struct attachment *a, json_t **r
     if (!said)
         return -ENOMEM;
     snprintf(a->state, sizeof(a->state), "crashed");
-    if ((r = attachment_save(c->store, a, NULL)) || (r = enter_end(c, a, said)))
+    if ((r = attachment_save(c->store, a, NULL)) || (r = enter_end(c, a, said, "")))
         return r;
     return over(ret_answer);
 }
@@ -249,20 +254,88 @@ int op_exam_begin(struct operation_context *c, const json_t *m, json_t **ret_ans
     return r ? r : answer_key(c, &a, ret_answer);
 }
 
-/* What the examiner says of it joins what is known, sealed; the digest, too. */
-static int put_said(json_t *head, const json_t *m)
+/* Bytes of a small alphabet, no more than `max`. */
+static bool is_of(const char *text, size_t max, const char *alphabet)
 {
-    static const char *const names[] = {"type", "sha256", "scanner", "why", "place", "found"};
-    int r = 0;
+    return strlen(text) <= max && strspn(text, alphabet) == strlen(text);
+}
 
-    for (size_t i = 0; !r && i < ARRAY_LEN(names); i++) {
-        const char *said = json_str(m, names[i]);
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyz"
 
-        if (strlen(said) > WORDS_MAX)
-            return 1;
-        r = *said ? json_put_str(head, names[i], said) : 0;
+/* "ClamAV 1.4.6" or "ClamAV 1.4.6/27800": engine and number of the definitions. */
+static bool scanner_ok(const char *scanner)
+{
+    struct str rest = str_of(scanner), version;
+
+    if (!*scanner)
+        return true;
+    if (!str_starts(rest, STR("ClamAV ")) || strlen(scanner) > 40)
+        return false;
+    rest = (struct str){rest.at + 7, rest.len - 7};
+    if (!str_split(&rest, '/', &version))
+        return false;
+    return is_of(scanner + 7, 33, DIGITS "./") && version.len > 0 && version.len <= 16 && is_of(rest.len ? rest.at : "", 9, DIGITS);
+}
+
+static bool day_ok(const char *day)
+{
+    int32_t of;
+
+    return !*day || (strlen(day) == 10 && !day_parse_iso(str_of(day), &of));
+}
+
+static bool why_ok(const char *why)
+{
+    static const char *const reasons[] = {"", "encrypted", "layers", "members", "size", "ratio", "time", "stream", "damaged", "special", "scanner",
+                                          "no-scanner", "crashed", "overdue"};
+
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+        if (!strcmp(why, reasons[i]))
+            return true;
+    return false;
+}
+
+static bool is_visible(const char *text, size_t max, bool is_ascii)
+{
+    struct str s = str_of(text);
+
+    if (s.len > max || !utf8_is_valid(s))
+        return false;
+    for (size_t at = 0; at < s.len;) {
+        uint32_t c = utf8_next(s, &at);
+
+        if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (is_ascii && c > 0x7e))
+            return false;
     }
-    return r;
+    return true;
+}
+
+static bool said_ok(const json_t *m)
+{
+    return is_of(json_str(m, "type"), 16, LETTERS DIGITS "-") && scanner_ok(json_str(m, "scanner")) && day_ok(json_str(m, "definitions")) && why_ok(json_str(m, "why")) &&
+           is_visible(json_str(m, "place"), PLACE_MAX, false) && !utf8_check_nfc(str_of(json_str(m, "place"))) && is_visible(json_str(m, "found"), NAME_MAX_FOUND, true);
+}
+
+/* What is said of it joins what is known, sealed; *ret_commit is to it, under a salt that is sealed with it. */
+static int put_said(json_t *head, const json_t *m, char ret_commit[2 * SHA256_SIZE + 1])
+{
+    static const char *const names[] = {"type", "sha256", "scanner", "definitions", "why", "place", "found"};
+    JSON_AUTO *said = json_object();
+    uint8_t salt[LEAF_SALT_SIZE];
+    char hex[2 * LEAF_SALT_SIZE + 1];
+    struct digest commit;
+    int r = said ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !r && i < ARRAY_LEN(names); i++)
+        if (*json_str(m, names[i]))
+            r = json_put_str(said, names[i], json_str(m, names[i]));
+    random_fill(salt, sizeof(salt));
+    sodium_bin2hex(hex, sizeof(hex), salt, sizeof(salt));
+    if (r || (r = ERR_FOLD(leaf_commit(salt, said, &commit, NULL))))
+        return r;
+    sodium_bin2hex(ret_commit, 2 * SHA256_SIZE + 1, commit.bytes, sizeof(commit.bytes));
+    return json_object_update(head, said) ? -ENOMEM : json_put_str(head, "salt", hex);
 }
 
 static bool sha_ok(const json_t *m)
@@ -281,9 +354,27 @@ static bool is_outcome(const char *state)
     return false;
 }
 
+static int not_so(json_t **ret_answer)
+{
+    return answer_refuse(ret_answer, "invalid", "検査の結果の形が正しくありません。", "No examination ends so.");
+}
+
+/* 1: what is said of its contents is not of their form. */
+static int hold(struct operation_context *c, const struct attachment *a, const json_t *m)
+{
+    const json_t *members = json_object_get(m, "members");
+    struct digest whole;
+    int r = 0;
+
+    if (*json_str(m, "sha256") && !hex_parse(str_of(json_str(m, "sha256")), &whole, sizeof(whole)))
+        r = holding_add(c->store, "", a->id, HOLDING_TAKEN_IN, &whole, a->size);
+    return r || !members ? r : holding_add_all(c->store, "", a->id, HOLDING_MEMBER, members);
+}
+
 int op_exam_end(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     CLEANUP(attachment_done) struct attachment a = {0};
+    char said[2 * SHA256_SIZE + 1] = "";
     JSON_AUTO *head = NULL;
     int r = attachment_get(c->store, json_str(m, "id"), &a);
 
@@ -291,12 +382,14 @@ int op_exam_end(struct operation_context *c, const json_t *m, json_t **ret_answe
         return r;
     if (r || strcmp(a.state, "begun") != 0 || a.tries != json_int(m, "tries"))
         return over(ret_answer);
-    if (!is_outcome(json_str(m, "state")) || !sha_ok(m))
-        return answer_refuse(ret_answer, "invalid", "検査の結果の形が正しくありません。", "No examination ends so.");
-    if ((r = attachment_head(c->store, &a, &head)) || (r = put_said(head, m)))
-        return r > 0 ? answer_refuse(ret_answer, "invalid", "検査の結果の形が正しくありません。", "No examination ends so.") : r;
+    if (!is_outcome(json_str(m, "state")) || !sha_ok(m) || !said_ok(m))
+        return not_so(ret_answer);
+    if ((r = attachment_head(c->store, &a, &head)))
+        return r > 0 ? -EBADMSG : r;
+    if ((r = hold(c, &a, m)) || (r = put_said(head, m, said)))
+        return r > 0 ? not_so(ret_answer) : r;
     snprintf(a.state, sizeof(a.state), "%s", json_str(m, "state"));
-    if ((r = attachment_save(c->store, &a, head)) || (r = enter_end(c, &a, m)))
+    if ((r = attachment_save(c->store, &a, head)) || (r = enter_end(c, &a, m, said)))
         return r;
     return answer_done(json_object(), ret_answer);
 }

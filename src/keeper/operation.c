@@ -7,6 +7,7 @@
 #include "keeper/mail-operation.h"
 #include "keeper/export-operation.h"
 #include "keeper/file-operation.h"
+#include "keeper/holding-operation.h"
 #include "keeper/pack-scenarios.h"
 #include "keeper/plan-operation.h"
 #include "keeper/takeover-operation.h"
@@ -690,7 +691,9 @@ static const struct operation operations[] = {
     {"file-count", OPERATION_SESSION, op_beside, "id*", BY_TOKEN_READ},
     {"exam-bytes", OPERATION_EXAMINER, op_beside, "id* n#*"},
     {"exam-begin", OPERATION_EXAMINER, op_exam_begin, "id* tries#*"},
-    {"exam-end", OPERATION_EXAMINER, op_exam_end, "id* tries#* state* type sha256 scanner why place found"},
+    {"exam-end", OPERATION_EXAMINER, op_exam_end, "id* tries#* state* type sha256 scanner definitions why place found members!"},
+    {"holding-label", OPERATION_SESSION, op_holding_label, "contents!* receiver"},
+    {"holding-note", OPERATION_SESSION, op_holding_note, "record* form* contents!*"},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},
     {"print", OPERATION_SESSION, op_print, "form* digest* records!*"},
     {"notices-read", OPERATION_SESSION, op_notices_read, "until#*"},

@@ -429,6 +429,16 @@ static const char *const step_4[] = {
     "CREATE INDEX attachment_by_record ON attachment(record, n)",
     "CREATE INDEX attachment_by_owner ON attachment(owner, record)",
     "CREATE INDEX attachment_by_state ON attachment(state, next_us, id)",
+
+    /* Who holds which bytes: engine/holding.h. */
+    "CREATE TABLE holding ("
+    " hash BYTETEXT NOT NULL,"                 /* of the SHA-256 of the bytes, keyed by the vault's *digest: hex */
+    " record BYTETEXT NOT NULL DEFAULT '',"    /* record.id; '' while no act has named the attachment */
+    " attachment BYTETEXT NOT NULL DEFAULT '',"/* attachment.id in which they are; '': made from the record, or said by it */
+    " form BYTETEXT NOT NULL DEFAULT '',"      /* taken-in, member, cleaned, packed, sealed, written, said */
+    " PRIMARY KEY (hash, record, attachment, form))",
+    "CREATE INDEX holding_by_record ON holding(record, hash)",
+    "CREATE INDEX holding_by_attachment ON holding(attachment, hash)",
     NULL,
 };
 static const char *const step_4_postgres[] = {

@@ -3,6 +3,7 @@
  * is in the ledger, which verifies. ENGINE_PACK names the pack.
  * Each site of the program is taken, and FAIL_ROUNDS=0 takes every place. FAIL_CASE=NAME runs that case alone. */
 #include "base/file.h"
+#include "engine/holding.h"
 #include "keeper-bench.h"
 #include "engine/mail.h"
 #include "engine/verify.h"
@@ -13,6 +14,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
@@ -67,6 +69,7 @@ static int perform(struct keeping *k, int *ret_failed)
 
     if (r)
         return r;
+    c.measured = str_starts(str_of(op->name), STR("holding-")) ? MEASURED_MEDIA : 0; /* gates alone ask these */
     log_mark(k->b.log);
     r = operation_authorize(&c, op, k->message, k->at->who != 0, &k->answer);
     if (!r && !k->answer)
@@ -772,6 +775,40 @@ static json_t *opens_file(struct keeping *k)
     return json_pack("{s:s, s:s, s:s}", "op", "file-open", "record", "TR-2026-0001", "file", k->id);
 }
 
+#define BYTES "an attachment of no less than sixty-four bytes, so that it is known when it comes again"
+
+/* Contents of that digest, and of that many bytes. */
+static json_t *contents(void)
+{
+    char hex[2 * SHA256_SIZE + 1];
+    struct digest d = sha256(STR(BYTES));
+    JSON_AUTO *o = json_object();
+
+    sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
+    OK(json_put_int(o, hex, (int64_t)strlen(BYTES)));
+    return json_incref(o);
+}
+
+static json_t *asks_held(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:o}", "op", "holding-label", "receiver", "A", "contents", contents());
+}
+
+static json_t *notes_held(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:o}", "op", "holding-note", "record", "TR-2026-0001", "form", "sealed", "contents", contents());
+}
+
+static void note_held(struct keeping *k)
+{
+    struct digest d = sha256(STR(BYTES));
+
+    name_file(k);
+    bench_begin(&k->b);
+    OK(holding_add(k->b.store, "TR-2026-0001", "", HOLDING_SEALED, &d, strlen(BYTES)));
+    bench_end(&k->b);
+}
+
 static const struct keeping_case cases[] = {
     {"act", 'Y', adds, NULL, "", false},
     {"act refused", 'M', adds, NULL, "", false},
@@ -796,6 +833,8 @@ static const struct keeping_case cases[] = {
     {"exam-end", 0, ends_exam, begin_exam, "", false},
     {"act that names a file", 'A', names_file, end_exam, "", false},
     {"file-open", 'A', opens_file, name_file, "", false},
+    {"holding-note", 'A', notes_held, name_file, "", false},
+    {"holding-label", 'A', asks_held, note_held, "", true},
     {"mail-begin", 0, begins, queue, "", false},
     {"mail-end", 0, ends, begin, "", false},
     {"mail-again", 'C', again, fail_to_send, "", false},

@@ -123,6 +123,40 @@ static void has_sent(struct files *f, char person, const char *name, const char 
     assert_answer(exam_ends(f, ret_id, 1, state), "");
 }
 
+/* Contents of those digests: as an examiner tells them, and as a gate asks for them. */
+static json_t *contents_of(const char *const *texts, size_t n)
+{
+    json_t *o = json_object();
+
+    for (size_t i = 0; i < n; i++) {
+        char hex[2 * SHA256_SIZE + 1];
+        struct digest d = sha256(str_of(texts[i]));
+
+        sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
+        OK(json_put_int(o, hex, (int64_t)strlen(texts[i])));
+    }
+    return o;
+}
+
+static json_t *ends_with(struct files *f, const char *id, const char *bytes, const char *const *members, size_t n)
+{
+    char hex[2 * SHA256_SIZE + 1];
+    struct digest d = sha256(str_of(bytes));
+
+    sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
+    return exam(f, json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:o}", "op", "exam-end", "id", id, "tries", 1, "state", "clean", "type", "zip", "sha256",
+                             hex, "members", contents_of(members, n)));
+}
+
+/* A clean file with those bytes, and members in it. */
+static void has_sent_bytes(struct files *f, char person, const char *bytes, const char *const *members, size_t n, char ret_id[ATTACHMENT_ID_SIZE])
+{
+    begins(f, person, "a.zip", (int64_t)strlen(bytes), ret_id);
+    sends(f, person, ret_id, (const uint8_t *)bytes, strlen(bytes));
+    assert_answer(exam_begins(f, ret_id, 0), "");
+    assert_answer(ends_with(f, ret_id, bytes, members, n), "");
+}
+
 /* Whatever became of his session. */
 static json_t *names(struct files *f, char person, const char *id)
 {
@@ -596,6 +630,188 @@ static void test_disposal_takes_files_along(void **state)
     files_close(&f);
 }
 
+/* ---- who holds which bytes ---- */
+
+#define LONG_A "照会用一覧一覧一覧 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24"
+#define LONG_B "another text, no less than sixty-four bytes long, so that it can be known again"
+#define LONG_C "a third one, of which nobody holds anything, no less than sixty-four bytes long"
+
+static json_t *asks_held(struct files *f, const char *text, const char *receiver, unsigned gate)
+{
+    struct operation_context c = bench_context(&f->b);
+    json_t *m = bench_well_formed(&f->b, json_pack("{s:s, s:s, s:s, s:o}", "op", "holding-label", "token", "x", "receiver", receiver, "contents",
+                                                   contents_of(&text, 1)));
+    json_t *answer = NULL;
+
+    c.person = "B";
+    c.measured = gate;
+    bench_begin(&f->b);
+    OK(operation_find("holding-label")->run(&c, m, &answer));
+    bench_end(&f->b);
+    json_decref(m);
+    return answer;
+}
+
+/* Confidentiality that is asked for, 0: nobody holds it. */
+static int64_t held_as(struct files *f, const char *text)
+{
+    JSON_AUTO *answer = asks_held(f, text, "", MEASURED_MEDIA);
+
+    assert_true(json_flag(answer, "ok"));
+    return json_flag(answer, "held") ? json_int(json_obj(answer, "label"), "confidentiality") : 0;
+}
+
+static json_t *writes_paper(struct files *f, const char *class, json_t *readers, const char *id)
+{
+    return bench_run_as(&f->b, "M", keeper_place_act(&f->b.home, 'M', "papers", "write", "",
+                                                     json_pack("{s:s, s:s, s:s, s:o, s:s}", "unit", "sho", "subject", "文書", "class", class, "readers",
+                                                               readers, "attached", id)));
+}
+
+static void is_written(struct files *f, const char *class, json_t *readers, const char *id, char ret_record[64])
+{
+    JSON_AUTO *answer = writes_paper(f, class, readers, id);
+
+    if (strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0)
+        fail_msg("%s", json_dumps(answer, 0));
+    snprintf(ret_record, 64, "%s", json_str(json_obj(answer, "outcome"), "record"));
+}
+
+static int64_t label_of_record(struct files *f, const char *record)
+{
+    JSON_AUTO *view = NULL;
+
+    OK(engine_view(f->b.engine, "M", record, f->b.now_us, &view));
+    return json_int(json_obj(view, "label_in_force"), "confidentiality");
+}
+
+static void test_bytes_are_known_again(void **state)
+{
+    static const char *const members[] = {LONG_B, "too short"};
+    char id[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+    JSON_AUTO *in = NULL;
+    JSON_AUTO *answer = NULL;
+
+    files_open(state, &f);
+    assert_int_equal(held_as(&f, LONG_A), 0); /* there is not even a key */
+    has_sent_bytes(&f, 'M', LONG_A, members, 2, id);
+    assert_int_equal(held_as(&f, LONG_A), 0); /* nobody's, until an act names it */
+    is_written(&f, "c3", json_pack("[s]", "B"), id, record);
+    assert_int_equal(held_as(&f, LONG_A), 3);
+    assert_int_equal(held_as(&f, LONG_B), 3); /* what is in it */
+    assert_int_equal(held_as(&f, LONG_C), 0);
+    assert_int_equal(held_as(&f, "too short"), 0);
+    assert_answer(asks_held(&f, LONG_A, "", 0), "forbidden"); /* no gate */
+    answer = asks_held(&f, LONG_A, "B", MEASURED_MAIL);
+    assert_true(json_flag(answer, "admitted"));
+    assert_null(strstr(json_str(answer, "label"), record));
+    json_decref(answer);
+    answer = asks_held(&f, LONG_A, "A", MEASURED_MAIL);
+    assert_false(json_flag(answer, "admitted"));
+    in = bench_last_entry(&f.b, "papers/write", "allowed");
+    assert_null(json_object_get(in, "held")); /* nobody else holds it */
+    files_close(&f);
+}
+
+/* The same bytes under a record of a lower class are what they were. */
+static void test_the_label_held_joins(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], high[64], low[64];
+    struct files f;
+    JSON_AUTO *in = NULL;
+    JSON_AUTO *sent = NULL;
+
+    files_open(state, &f);
+    has_sent_bytes(&f, 'M', LONG_A, NULL, 0, id);
+    is_written(&f, "c3", json_pack("[s]", "M"), id, high);
+    has_sent_bytes(&f, 'M', LONG_B, (const char *const[]){LONG_A}, 1, id); /* packed into another */
+    is_written(&f, "c1", json_array(), id, low);
+    assert_int_equal(label_of_record(&f, low), 3);
+    in = bench_last_entry(&f.b, "papers/write", "allowed");
+    assert_int_equal(json_int(json_obj(in, "held"), "confidentiality"), 3);
+    sent = bench_run_as(&f.b, "M", keeper_place_act(&f.b.home, 'M', "papers", "send", low, json_object()));
+    assert_string_equal(json_str(json_obj(sent, "outcome"), "result"), "forbidden");
+    /* Who reads the record is not thereby a reader of the bytes. */
+    assert_answer(asks_open(&f, 'M', low, id), "");
+    assert_answer(asks_open(&f, 'B', low, id), "forbidden");
+    /* The higher one is lowered; the copy stays what it was until its own review. */
+    json_decref(bench_run_as(&f.b, "M", keeper_place_act(&f.b.home, 'M', "papers", "review", high, json_pack("{s:s, s:[]}", "class", "c1", "readers"))));
+    assert_int_equal(label_of_record(&f, high), 1);
+    assert_int_equal(label_of_record(&f, low), 3);
+    json_decref(bench_run_as(&f.b, "M", keeper_place_act(&f.b.home, 'M', "papers", "review", low, json_pack("{s:s}", "class", "c1"))));
+    assert_int_equal(label_of_record(&f, low), 1);
+    assert_int_equal(held_as(&f, LONG_A), 1);
+    files_close(&f);
+}
+
+static void test_what_was_made_is_known_again(void **state)
+{
+    static const char *const made[] = {LONG_C};
+    char id[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+    json_t *m, *answer = NULL;
+    struct operation_context c;
+
+    files_open(state, &f);
+    has_sent_bytes(&f, 'M', LONG_A, NULL, 0, id);
+    is_written(&f, "c3", json_array(), id, record);
+    for (int i = 0; i < 4; i++) {
+        static const char *const said[] = {"forbidden", "invalid", "none", ""};
+
+        m = bench_well_formed(&f.b, json_pack("{s:s, s:s, s:s, s:s, s:o}", "op", "holding-note", "token", "x", "record", i == 2 ? "PA-2026-0777" : record,
+                                              "form", i == 1 ? "baked" : "sealed", "contents", contents_of(made, 1)));
+        c = bench_context(&f.b);
+        c.person = "M";
+        c.measured = i ? MEASURED_MEDIA : 0;
+        bench_begin(&f.b);
+        OK(operation_find("holding-note")->run(&c, m, &answer));
+        bench_end(&f.b);
+        json_decref(m);
+        assert_answer(answer, said[i]);
+        assert_int_equal(held_as(&f, LONG_C), i == 3 ? 3 : 0);
+    }
+    json_decref(bench_last_entry(&f.b, "system/holding-note", "recorded"));
+    files_close(&f);
+}
+
+/* Whatever the examiner was taken over by, nothing of it stands in the ledger. */
+static void test_what_an_examiner_may_say(void **state)
+{
+    static const struct {
+        const char *member, *value;
+    } bad[] = {{"why", "山田太郎"}, {"why", "encrypted "}, {"scanner", "ClamAV 1.4.6/27800/Sat"}, {"scanner", "ClamAV 1.4.6 secret"}, {"scanner", "secret"},
+               {"scanner", "ClamAV 11111111111111111.6"}, {"type", "a/b"}, {"type", "aaaaaaaaaaaaaaaaaaaaaaa"}, {"found", "a\nb"}, {"found", "名前"},
+               {"place", "a\x1b[2J"}, {"place", "か\u3099"}, {"definitions", "2026-13-01"}, {"definitions", "tomorrow"}, {"sha256", "00"}};
+    char id[ATTACHMENT_ID_SIZE];
+    CLEANUP(buf_done) struct buf text;
+    struct files f;
+    json_t *m;
+    JSON_AUTO *in = NULL;
+
+    buf_init(&text, 65536);
+    files_open(state, &f);
+    begins(&f, 'B', "a.bin", 5, id);
+    sends(&f, 'B', id, (const uint8_t *)"hello", 5);
+    assert_answer(exam_begins(&f, id, 0), "");
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        m = json_pack("{s:s, s:s, s:i, s:s}", "op", "exam-end", "id", id, "tries", 1, "state", "infected");
+        OK(json_put_str(m, bad[i].member, bad[i].value));
+        assert_answer(exam(&f, m), "invalid");
+    }
+    m = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "op", "exam-end", "id", id, "tries", 1, "state", "infected", "found",
+                  "Yamada-Taro.UNOFFICIAL", "place", "山田太郎.zip > 逮捕状.exe", "scanner", "ClamAV 1.4.6/27800", "definitions", "2026-04-09", "why", "");
+    assert_answer(exam(&f, m), "");
+    in = bench_last_entry(&f.b, "system/exam-end", "recorded");
+    OK(json_canonical(in, &text, NULL));
+    assert_null(strstr(text.at, "Yamada"));
+    assert_null(strstr(text.at, "山田"));
+    assert_string_equal(json_str(in, "scanner"), "ClamAV 1.4.6/27800");
+    assert_string_equal(json_str(in, "definitions"), "2026-04-09");
+    assert_int_equal(strlen(json_str(in, "said")), 2 * SHA256_SIZE);
+    files_close(&f);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -614,6 +830,10 @@ int main(int argc, char **argv)
         ON_SQLITE(test_the_keeper_works_a_backlog_off),
         ON_BOTH(test_many_files_hide_none),
         ON_BOTH(test_disposal_takes_files_along),
+        ON_BOTH(test_bytes_are_known_again),
+        ON_BOTH(test_the_label_held_joins),
+        ON_SQLITE(test_what_was_made_is_known_again),
+        ON_SQLITE(test_what_an_examiner_may_say),
     };
     int r = keeper_place_main(argc, argv);
 

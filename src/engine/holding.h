@@ -1,0 +1,85 @@
+/* Which record holds which bytes (doc/design/information.md, E5 and B5). Contents are found by a keyed hash of their SHA-256: whoever has the
+ * database without the vault cannot try whether it knows a file. A changed copy is not found.
+ *
+ *   examined ── the file and each member ──> rows of the attachment ── an act names it ──> rows of the record ── disposed of ──> none
+ *   made by the program: cleaned, packed, sealed, written ──────────> rows of the record that it was made from
+ *   typed or measured by a field of type `digest` ──────────────────> rows of that record
+ *
+ * What a record holds counts for its label: an act that names a file (or a digest) joins to its record what the records hold that have the same
+ * bytes, as "_held" among its values, and there it stays until a step that lowers. Ranges do not join there, for then a record might vanish
+ * before him who made it: they are asked when the bytes themselves are handed out (holding_admits()). What joins is what a record asks for by
+ * itself, without what was joined to it, so that two copies do not hold each other up for ever.
+ *
+ * A gate that is about to let bytes out (or finds some lying about) asks the keeper:
+ *
+ *   {"op": "holding-label", "token": …, "contents": {SHA-256 in hex: size, …}, "receiver": person's id, may be left out}
+ *   ─> {"ok": true, "held": true, "label": {"confidentiality": 3, "integrity": 1, "availability": 1, "restrictions": ["no-copy"]},
+ *       "admitted": false}
+ *      {"ok": true, "held": false}      nobody holds any of them; nothing is known of them
+ *
+ *   1. hash the file as it is and every member of it that can be unpacked, down to the last (guard/examine.h reports both), and send them all:
+ *      a renamed or packed file is found by its member;
+ *   2. judge by the higher of this label and the one of the record that is said to leave: confidentiality, restrictions, and, where `receiver` was
+ *      sent, whether he may read all of it;
+ *   3. after bytes left, tell what was written, so that a copy that comes back is known:
+ *      {"op": "holding-note", "token": …, "record": id, "form": "sealed", "contents": {SHA-256: size, …}}
+ *
+ * Only gates may ask (keeper_link_open_gate()), with the session of him who signed in there. The answer names no record and no number of them:
+ * it is for judging by, and what a person is told of it is class and clause alone (K1).
+ * Threads  as the store's handle. */
+#pragma once
+
+#include "engine/inside.h"
+
+#define HOLDING_SIZE_MIN 64u     /* shorter contents are no one's: "yes", an empty form, a line end */
+#define HOLDING_RECORDS_MAX 1000 /* that are looked at for one question; beyond it is not answered (-E2BIG) */
+#define HOLDING_KEY "*digest"    /* in the vault; no record's number has a star */
+#define RECORD_HELD "_held"      /* among a record's values: {"confidentiality", "integrity", "availability", "restrictions"} */
+
+enum holding_form {
+    HOLDING_TAKEN_IN, /* as somebody sent it */
+    HOLDING_MEMBER,   /* in it, at any depth */
+    HOLDING_CLEANED,
+    HOLDING_PACKED,
+    HOLDING_SEALED,
+    HOLDING_WRITTEN, /* onto a medium, or as sent */
+    HOLDING_SAID,    /* a field's value */
+    HOLDING_FORMS
+};
+const char *holding_form_name(enum holding_form form); /* "taken-in" */
+bool holding_form_of(const char *name, enum holding_form *ret);
+
+/* ---- inside a transaction of a writer ---- */
+/* What the record or, with `record` "", the attachment that no act has named holds. Of fewer than HOLDING_SIZE_MIN bytes nothing is written. */
+MUST_CHECK int holding_add(struct store *s, const char *record, const char *attachment, enum holding_form form, const struct digest *sha256,
+                           uint64_t size);
+/* Each of {SHA-256 in hex: size}, at most HOLDING_CONTENTS_MAX. 1: it is not of that form. */
+#define HOLDING_CONTENTS_MAX 10001u
+MUST_CHECK int holding_add_all(struct store *s, const char *record, const char *attachment, enum holding_form form, const json_t *contents);
+MUST_CHECK int holding_claim(struct store *s, const char *attachment, const char *record); /* an act names it */
+MUST_CHECK int holding_drop(struct store *s, const char *attachment);                      /* nobody has named it, and it goes */
+MUST_CHECK int holding_drop_record(struct store *s, const char *record);                   /* it is disposed of */
+
+/* ---- looking ---- */
+/* The join of what the records ask for that hold the bytes of the attachment or of one of its members, but of the record `but` ("": none);
+ * *ret_n: how many do, 0: nothing is set. Ranges, too. In the stage's arena. -E2BIG: no label holds it, or too many hold the bytes. */
+MUST_CHECK int holding_label_of_file(struct stage *sc, const char *attachment, const char *but, struct label *ret, size_t *ret_n);
+/* The same of one content by its digest. Needs the vault: 1 where there is no key, and so nothing is held. */
+MUST_CHECK int holding_label_of_digest(struct stage *sc, const struct digest *sha256, const char *but, struct label *ret, size_t *ret_n);
+
+/* Join to the record what the files it has just been given are held as elsewhere. Nothing changes where nothing is higher. */
+MUST_CHECK int holding_join(struct stage *sc, struct record *r);
+/* "_held" of the record joined to `label`. */
+MUST_CHECK int holding_add_to_label(struct stage *sc, const struct record *r, struct label *label);
+/* A review has decided: what was joined before counts no more. */
+void holding_release(struct record *r);
+
+/* 1: the person is admitted by every range of the label, as he stands today; 0: he is not, or is nobody. */
+MUST_CHECK int holding_admits(struct stage *sc, const struct person *person, const struct label *label);
+
+/* ---- the gates' question ---- */
+/* {"held": false} or {"held": true, "label", "admitted" where `receiver` is not ""}. `contents` as above; 1: they are not of that form, or too many. */
+MUST_CHECK int engine_holding_label(struct engine *e, const json_t *contents, const char *receiver, uint64_t now_us, json_t **ret);
+/* Who signed in at the gate had these bytes made from the record. 0; 1: contents or form are none; 2: no such record in his sight. */
+MUST_CHECK int engine_holding_note(struct engine *e, const char *person, const char *record, const char *form, const json_t *contents,
+                                   uint64_t now_us, json_t **ret_in);

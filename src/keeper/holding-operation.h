@@ -1,0 +1,10 @@
+/* What gates ask and tell about contents (engine/holding.h says how); rows of operation.c's table.
+ * Threads  the keeper's loop. */
+#pragma once
+
+#include "keeper/operation.h"
+
+/* {"held", "label", "admitted"}; "forbidden" for whoever is no gate, "invalid". Nothing is entered: nothing has left. */
+operation_fn op_holding_label;
+/* What was made from a record is known by its bytes from now on: entered, without the digests. "none": no such record in his sight. */
+operation_fn op_holding_note;
