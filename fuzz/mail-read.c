@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 1u << 18 || (fd = memfd_create("message", MFD_CLOEXEC)) < 0)
         return 0;
     if (write(fd, data, size) != (ssize_t)size ||
-        mail_read(fd, &examine_limits_default, clock_monotonic_us() + 5 * US_PER_SECOND, &report))
+        mail_read(fd, &examine_limits_default, NULL, clock_monotonic_us() + 5 * US_PER_SECOND, &report))
         abort();
     close(fd);
     if (!strcmp(json_str(report, "verdict"), "read"))

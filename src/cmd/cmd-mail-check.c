@@ -77,7 +77,7 @@ static int check(const struct arguments *args, int fd, const struct mail_rules *
 {
     JSON_AUTO *report = NULL, *judgement = NULL;
     const char *path = args->rest[0];
-    int r = examiner_mail(fd, &examine_limits_default, &report), status;
+    int r = examiner_mail(rules->scanner, fd, &examine_limits_default, &report), status;
 
     if (r)
         return command_fail("%s cannot be read: %s", path, strerror(-r));

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPT_LISTEN, OPT_CONFIG };
+enum { OPT_LISTEN, OPT_CONFIG, OPT_DATA };
 
 static void tell(const char *id, const char *outcome, const char *words)
 {
@@ -20,7 +20,7 @@ static void tell(const char *id, const char *outcome, const char *words)
 static int run(const struct arguments *args)
 {
     CLEANUP(mail_rules_done) struct mail_rules rules = {0};
-    struct mail_gate gate = {.listen = args->values[OPT_LISTEN], .rules = &rules, .tell = tell};
+    struct mail_gate gate = {.listen = args->values[OPT_LISTEN], .rules = &rules, .data = args->values[OPT_DATA], .tell = tell};
     int r;
 
     if (!gate.listen || !args->values[OPT_CONFIG]) {
@@ -40,6 +40,7 @@ static int run(const struct arguments *args)
 static const struct option_row options[] = {
     {"--listen", "SOCKET", "unix:PATH or inet:PORT@HOST, where the relay asks"},
     {"--config", "FILE", "lines, domains and limits"},
+    {"--data", "DIR", "ask the keeper of this directory; without it each message is judged by itself"},
 };
 const struct command cmd_mail_gate = {"mail-gate",
                                       "",

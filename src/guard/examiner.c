@@ -41,7 +41,7 @@ enum {
     FD_ABOVE = 5
 };
 /* What is asked of the process. */
-enum job { JOB_EXAMINE, JOB_SURVEY, JOB_PREPARE, JOB_MAIL };
+enum job { JOB_EXAMINE, JOB_SURVEY, JOB_PREPARE, JOB_MAIL, JOB_MAIL_SCANNED };
 
 /* ---- the caller's side ---- */
 
@@ -292,16 +292,18 @@ int examiner_survey(const struct examine_input *in, const struct examine_limits 
     return r;
 }
 
-int examiner_mail(int fd, const struct examine_limits *limits, json_t **ret)
+int examiner_mail(const char *clamd_path, int fd, const struct examine_limits *limits,
+                  json_t **ret)
 {
     const struct examine_input in = {.fd = fd, .name = ""};
     JSON_AUTO *report = NULL;
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC), r;
+    int other = clamd_path ? clamd_connect(clamd_path) : open("/dev/null", O_RDWR | O_CLOEXEC), r;
 
-    if (null < 0)
-        return -errno;
-    r = ask(JOB_MAIL, PREPARE_JPEG, &in, limits, null, &report);
-    close(null);
+    if (other < 0)
+        return clamd_path && other != -ENOMEM ? mail_read_unreadable("no-scanner", "", ret)
+                                              : -errno;
+    r = ask(clamd_path ? JOB_MAIL_SCANNED : JOB_MAIL, PREPARE_JPEG, &in, limits, other, &report);
+    close(other);
     if (!r && !strcmp(json_str(report, "verdict"), "not-examinable"))
         return mail_read_unreadable(json_str(report, "why"), "", ret);
     if (!r)
@@ -392,11 +394,13 @@ static int examine_request(const json_t *q)
     if (!examine_limits_are_valid(&limits))
         return 1;
     if (json_int(q, "job") == JOB_MAIL)
-        r = mail_read(FD_FILE, &limits, deadline_us, &report);
+        r = mail_read(FD_FILE, &limits, NULL, deadline_us, &report);
     else if (json_int(q, "job") == JOB_SURVEY)
         r = examine(&in, &limits, NULL, deadline_us, &report);
     else if ((r = clamd_open(FD_OTHER, deadline_us, &scanner)))
         r = make_report("no-scanner", in.name, &report);
+    else if (json_int(q, "job") == JOB_MAIL_SCANNED)
+        r = mail_read(FD_FILE, &limits, scanner, deadline_us, &report);
     else
         r = examine(&in, &limits, scanner, deadline_us, &report);
     return r ? 1 : write_report(report);
@@ -410,7 +414,7 @@ static int serve_request(void)
         return 1;
     (void)sha256(STR("")); /* whatever it opens, it opens now */
     IGNORE(!setlocale(LC_CTYPE, "C.UTF-8"), "then libarchive has no letters for some names");
-    if (json_int(q, "job") == JOB_MAIL && mail_read_prepare())
+    if (json_int(q, "job") >= JOB_MAIL && mail_read_prepare())
         return 1;
     if (cage_enter(HAS_SANITIZER ? 0 : MEMORY_MAX, EXAMINE_SPOOL_MAX, 2 * EXAMINE_TIME_MAX_S))
         return 1;

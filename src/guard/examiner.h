@@ -19,9 +19,10 @@ MUST_CHECK int examiner_run(const char *clamd_path, const struct examine_input *
 /* The same without a scanner: what a file tells beside what it shows. */
 MUST_CHECK int examiner_survey(const struct examine_input *in, const struct examine_limits *limits,
                                json_t **ret_report);
-/* mail_read() in such a process, without a scanner. A process that ended before it was done makes the report
+/* mail_read() in such a process; `clamd_path` NULL: without a scanner. One that is not there makes the report {…, "why": "no-scanner"}. A process that ended before it was done makes the report
  * {"verdict": "unreadable", "why": "crashed" | "overdue"}. 0 with the report; -ENOMEM; -errno. */
-MUST_CHECK int examiner_mail(int fd, const struct examine_limits *limits, json_t **ret_report);
+MUST_CHECK int examiner_mail(const char *clamd_path, int fd, const struct examine_limits *limits,
+                             json_t **ret_report);
 /* prepare() in such a process; `out` is a memory file, filled from its beginning. 0; PREPARE_E_KIND, PREPARE_E_DAMAGED (also when the process ended
  * before it was done); -ENOMEM; -errno. */
 MUST_CHECK int examiner_prepare(const struct examine_input *in, enum prepare_what what, int out);

@@ -1,12 +1,17 @@
 #include "guard/mail-gate.h"
 
 #include "guard/examiner.h"
+#include "guard/mail-ask.h"
+#include "guard/mail-keeper.h"
 #include "guard/mail-read.h"
 
+#include "base/codec.h"
 #include "base/message.h"
+#include "base/time.h"
 
 #include <errno.h>
 #include <libmilter/mfapi.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +26,17 @@
 static const struct mail_gate *the_gate;
 static sem_t slots;
 
+/* They stay inside. */
+static const char *const own_headers[] = {MAIL_READ_NEED, MAIL_READ_RELEASE, MAIL_READ_INSPECT};
+
 /* One message on its way; one a connection at a time. */
 struct passage {
     int fd; /* a memory file; -1: none yet */
     size_t size;
     json_t *receivers;
-    bool is_too_large, has_need;
+    struct sha256_state *body; /* NULL: no body yet */
+    char login[MAIL_LOGIN_SIZE]; /* "" none */
+    bool is_too_large, has_header[ARRAY_LEN(own_headers)];
 };
 
 static void passage_clear(struct passage *p)
@@ -34,6 +44,8 @@ static void passage_clear(struct passage *p)
     if (p->fd >= 0)
         close(p->fd);
     json_decref(p->receivers);
+    if (p->body)
+        (void)sha256_end(p->body);
     *p = (struct passage){.fd = -1};
 }
 
@@ -160,10 +172,63 @@ static sfsistat refuse(SMFICTX *ctx, const json_t *judgement)
     return reply_give(ctx, &y, true, "5.7.1");
 }
 
-static sfsistat refuse_unreadable(SMFICTX *ctx, const json_t *report)
+/* ---- what examinations did not survive ---- */
+
+#define CRASHES_KEPT 256u
+
+static struct crash {
+    struct digest body;
+    uint64_t at_us;
+    unsigned n;
+} crashes[CRASHES_KEPT]; /* the oldest gives way */
+static pthread_mutex_t crashes_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* One more of this body; how often that makes within a day. The relay comes again with a message that it could not get rid of, and so for days. */
+static unsigned crashed_once_more(struct passage *p)
+{
+    struct sha256_state *s = p->body ? p->body : sha256_new();
+    uint64_t now = clock_monotonic_us();
+    struct crash *c = &crashes[0];
+    struct digest d;
+    unsigned n;
+
+    p->body = NULL;
+    if (!s)
+        return 0;
+    d = sha256_end(s);
+    pthread_mutex_lock(&crashes_lock);
+    for (size_t i = 0; i < ARRAY_LEN(crashes); i++) {
+        if (crashes[i].n && !memcmp(&crashes[i].body, &d, sizeof(d))) {
+            c = &crashes[i];
+            break;
+        }
+        if (crashes[i].at_us < c->at_us)
+            c = &crashes[i];
+    }
+    if (memcmp(&c->body, &d, sizeof(d)) != 0 || now - c->at_us > US_PER_DAY)
+        c->n = 0;
+    c->body = d;
+    c->at_us = now;
+    n = ++c->n;
+    pthread_mutex_unlock(&crashes_lock);
+    return n;
+}
+
+static bool is_crash(const json_t *report)
+{
+    return !strcmp(json_str(report, "why"), "crashed") || !strcmp(json_str(report, "why"), "overdue");
+}
+
+static sfsistat refuse_unreadable(SMFICTX *ctx, struct passage *p, const json_t *report)
 {
     struct reply y = {.n = 0};
 
+    if (is_crash(report) && crashed_once_more(p) >= MAIL_GATE_CRASHES_MAX) {
+        reply_add(&y, message_text(MESSAGE_JA, MSG_MAIL_GATE_CRASHED_OFTEN));
+        reply_add(&y, message_text(MESSAGE_EN, MSG_MAIL_GATE_CRASHED_OFTEN));
+        tell(ctx, "unreadable", json_str(report, "why"));
+        return reply_give(ctx, &y, true, "5.6.0");
+    }
     if (mail_why_is_ours(report))
         return fail(ctx, json_str(report, "why"));
     for (int is_english = 1; is_english >= 0; is_english--) {
@@ -188,29 +253,191 @@ static int measure(const struct passage *p, json_t **ret)
         return mail_read_unreadable("size", "", ret);
     while (sem_wait(&slots))
         ;
-    r = examiner_mail(p->fd, &examine_limits_default, ret);
+    r = examiner_mail(the_gate->rules->scanner, p->fd, &examine_limits_default, ret);
     sem_post(&slots);
     return r;
 }
 
-static sfsistat judge(SMFICTX *ctx, struct passage *p)
+static const char *id_of(SMFICTX *ctx)
 {
-    JSON_AUTO *report = NULL, *judgement = NULL;
-    int r = measure(p, &report);
+    const char *id = smfi_getsymval(ctx, (char *)(uintptr_t) "i");
 
-    if (r)
-        return fail(ctx, strerror(-r));
-    if (strcmp(json_str(report, "verdict"), "read") != 0)
-        return refuse_unreadable(ctx, report);
-    if (mail_judge(report, p->receivers, the_gate->rules, &judgement))
-        return fail(ctx, "memory");
-    if (strcmp(json_str(judgement, "verdict"), "allowed") != 0)
-        return refuse(ctx, judgement);
-    if (p->has_need &&
-        smfi_chgheader(ctx, (char *)(uintptr_t)MAIL_READ_NEED, 1, NULL) != MI_SUCCESS)
+    return id ? id : "";
+}
+
+static int strip(SMFICTX *ctx, const struct passage *p)
+{
+    for (size_t i = 0; i < ARRAY_LEN(own_headers); i++)
+        if (p->has_header[i] && smfi_chgheader(ctx, (char *)(uintptr_t)own_headers[i], 1, NULL) != MI_SUCCESS)
+            return -EIO;
+    return 0;
+}
+
+static sfsistat let_pass(SMFICTX *ctx, const struct passage *p)
+{
+    if (strip(ctx, p))
         return fail(ctx, "header");
     tell(ctx, "allowed", "");
     return SMFIS_CONTINUE;
+}
+
+static sfsistat judge_alone(SMFICTX *ctx, struct passage *p, const json_t *report)
+{
+    JSON_AUTO *judgement = NULL;
+
+    if (mail_judge(report, p->receivers, the_gate->rules, &judgement))
+        return fail(ctx, "memory");
+    return strcmp(json_str(judgement, "verdict"), "allowed") != 0 ? refuse(ctx, judgement) : let_pass(ctx, p);
+}
+
+/* ---- the keeper ---- */
+
+/* What the keeper did not take as an act: a login that is nobody's is the sender's to mend, all else ours. */
+static sfsistat refuse_answer(SMFICTX *ctx, const json_t *answer)
+{
+    if (!strcmp(json_str(answer, "error"), "none")) {
+        tell(ctx, "refused", "nobody");
+        return reply_both(ctx, MSG_MAIL_GATE_NOBODY, true);
+    }
+    return fail(ctx, json_object_get(answer, "error") ? json_str(answer, "error") : json_str(json_obj(answer, "outcome"), "result"));
+}
+
+/* In full on a page of the sender's. false: there it is not, either. */
+static bool tell_on_page(SMFICTX *ctx, const struct passage *p, const json_t *lines)
+{
+    CLEANUP(buf_done) struct buf text;
+    JSON_AUTO *with = NULL, *answer = NULL;
+    const json_t *line;
+    size_t i;
+    int r = 0;
+
+    buf_init(&text, 16000);
+    json_array_foreach (lines, i, line)
+        if (!r && i % 2 == 0) /* the Japanese ones: the page is read here */
+            r = buf_printf(&text, "%s\n", json_string_value(line));
+    with = json_pack("{s:s, s:s%}", "relay_id", id_of(ctx), "refusal", text.at ? text.at : "", text.len);
+    r = r || !with ? -ENOMEM : mail_keeper_act(p->login, "mailings", "refuse", "", with, &answer);
+    return !r && !strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed");
+}
+
+static sfsistat refuse_outcome(SMFICTX *ctx, const struct passage *p, const json_t *outcome)
+{
+    CLEANUP(buf_done) struct buf clauses;
+    JSON_AUTO *lines = NULL;
+    struct reply y = {.n = 0};
+    bool is_short = false;
+    const json_t *line;
+    size_t i;
+
+    buf_init(&clauses, SIZE_MAX);
+    if (mail_ask_refusal(outcome, &lines, &clauses))
+        return fail(ctx, "memory");
+    json_array_foreach (lines, i, line)
+        is_short |= i + 2 >= REPLY_LINES || json_string_length(line) > REPLY_LINE_MAX;
+    json_array_foreach (lines, i, line)
+        if (i + 2 < REPLY_LINES)
+            reply_add(&y, (struct str){json_string_value(line), json_string_length(line)});
+    if (is_short && tell_on_page(ctx, p, lines)) {
+        reply_add(&y, message_text(MESSAGE_JA, MSG_MAIL_GATE_ON_PAGE));
+        reply_add(&y, message_text(MESSAGE_EN, MSG_MAIL_GATE_ON_PAGE));
+    }
+    tell(ctx, "refused", clauses.at ? clauses.at : "");
+    return reply_give(ctx, &y, true, "5.7.1");
+}
+
+static int put_own(SMFICTX *ctx, const struct passage *p, const char *digest_field, json_t *with)
+{
+    CLEANUP(buf_done) struct buf hex;
+    int r;
+
+    buf_init(&hex, 2 * SHA256_SIZE + 1);
+    if ((r = mail_digest(p->fd, &hex)))
+        return r;
+    return json_put_str(with, digest_field, hex.at);
+}
+
+static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report)
+{
+    JSON_AUTO *with = NULL, *answer = NULL;
+    const json_t *outcome;
+    const char *result;
+    int r = mail_ask_begin(report, p->receivers, the_gate->rules, false, &with);
+
+    if (r == MAIL_ASK_E_MANY) {
+        tell(ctx, "refused", "rows");
+        return reply_both(ctx, MSG_MAIL_GATE_MANY_ROWS, true);
+    }
+    if (r || put_own(ctx, p, "message_digest", with) || json_put_str(with, "relay_id", id_of(ctx)))
+        return fail(ctx, "memory");
+    if ((r = mail_keeper_act(p->login, "mailings", "begin", "", with, &answer)))
+        return fail(ctx, r == -ENOMEM ? "memory" : "keeper");
+    outcome = json_obj(answer, "outcome");
+    result = json_str(outcome, "result");
+    if (!strcmp(result, "forbidden") || !strcmp(result, "not-yet"))
+        return refuse_outcome(ctx, p, outcome);
+    return strcmp(result, "allowed") != 0 ? refuse_answer(ctx, answer) : let_pass(ctx, p);
+}
+
+/* ---- suspicious mail ---- */
+
+static bool is_for_reports(const json_t *receiver)
+{
+    return the_gate->rules->report_to && !strcasecmp(json_string_value(receiver), the_gate->rules->report_to);
+}
+
+/* 0 none, 1 all, 2 some of the receivers are the mailbox. */
+static unsigned count_reports(const struct passage *p)
+{
+    const json_t *one;
+    size_t i, n = 0;
+
+    json_array_foreach (p->receivers, i, one)
+        n += is_for_reports(one);
+    return !n ? 0 : n == json_array_size(p->receivers) ? 1 : 2;
+}
+
+/* Nobody opens it: what the cage read of it is asked for as a record, and it lies in the record's file. */
+static sfsistat receive_report(SMFICTX *ctx, struct passage *p, const json_t *report)
+{
+    JSON_AUTO *with = NULL, *answer = NULL;
+    char file[MAIL_FILE_ID_SIZE];
+    int r = mail_ask_report(report, &with);
+
+    if (r || put_own(ctx, p, "mail_digest", with))
+        return fail(ctx, "memory");
+    if ((r = mail_keeper_file(p->login, "mail-reports", "mail_file", "report.eml", p->fd, file)) < 0)
+        return fail(ctx, "keeper");
+    if ((*file && json_put_str(with, "mail_file", file)))
+        return fail(ctx, "memory");
+    if ((r = mail_keeper_act(p->login, "mail-reports", "receive", "", with, &answer)))
+        return fail(ctx, "keeper");
+    if (strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0)
+        return refuse_answer(ctx, answer);
+    tell(ctx, "reported", json_str(json_obj(answer, "outcome"), "record"));
+    return *file ? SMFIS_DISCARD : let_pass(ctx, p);
+}
+
+static sfsistat judge(SMFICTX *ctx, struct passage *p)
+{
+    JSON_AUTO *report = NULL;
+    unsigned reports = count_reports(p);
+    int r;
+
+    if (the_gate->data && !*p->login) {
+        tell(ctx, "refused", "login");
+        return reply_both(ctx, MSG_MAIL_GATE_LOGIN, true);
+    }
+    if (the_gate->data && reports == 2) {
+        tell(ctx, "refused", "report");
+        return reply_both(ctx, MSG_MAIL_GATE_REPORT_ALONE, true);
+    }
+    if ((r = measure(p, &report)))
+        return fail(ctx, strerror(-r));
+    if (the_gate->data && reports && !p->is_too_large)
+        return receive_report(ctx, p, report);
+    if (strcmp(json_str(report, "verdict"), "read") != 0)
+        return refuse_unreadable(ctx, p, report);
+    return the_gate->data ? ask_keeper(ctx, p, report) : judge_alone(ctx, p, report);
 }
 
 static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
@@ -231,7 +458,9 @@ static sfsistat on_sender(SMFICTX *ctx, char **arguments)
     struct passage *p = passage_of(ctx);
 
     passage_clear(p);
-    if (the_gate->rules->login_required && (!login || !*login)) {
+    if (login) /* a realm behind it is the relay's own word */
+        snprintf(p->login, sizeof(p->login), "%.*s", (int)strcspn(login, "@"), login);
+    if ((the_gate->data || the_gate->rules->login_required) && (!login || !*login)) {
         tell(ctx, "refused", "login");
         return reply_both(ctx, MSG_MAIL_GATE_LOGIN, true);
     }
@@ -278,7 +507,8 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
     struct passage *p = passage_of(ctx);
 
-    p->has_need = p->has_need || !strcasecmp(name, MAIL_READ_NEED);
+    for (size_t i = 0; i < ARRAY_LEN(own_headers); i++)
+        p->has_header[i] |= !strcasecmp(name, own_headers[i]);
     return add(p, str_of(name)) || add(p, STR(": ")) || add(p, str_of(value)) || add(p, STR("\n"))
                ? fail(ctx, "memory")
                : SMFIS_CONTINUE;
@@ -291,8 +521,13 @@ static sfsistat on_headers_end(SMFICTX *ctx)
 
 static sfsistat on_body(SMFICTX *ctx, unsigned char *bytes, size_t len)
 {
-    return add(passage_of(ctx), (struct str){(const char *)bytes, len}) ? fail(ctx, "memory")
-                                                                        : SMFIS_CONTINUE;
+    struct passage *p = passage_of(ctx);
+    const struct str piece = {(const char *)bytes, len};
+
+    if (!p->body && !(p->body = sha256_new()))
+        return fail(ctx, "memory");
+    sha256_add(p->body, piece);
+    return add(p, piece) ? fail(ctx, "memory") : SMFIS_CONTINUE;
 }
 
 static sfsistat on_end(SMFICTX *ctx)
@@ -342,6 +577,7 @@ int mail_gate_run(const struct mail_gate *gate)
                                     .xxfi_close = on_close};
 
     the_gate = gate;
+    mail_keeper_use(gate->data);
     if (sem_init(&slots, 0, MAIL_GATE_SIDE_BY_SIDE))
         return -errno;
     if (smfi_register(filter) != MI_SUCCESS)

@@ -1,14 +1,20 @@
 /* The mail gate: a milter for the relay at one line, which judges each message by mail-read.h and mail-judge.h before the relay takes it.
  *
- *   allowed                 taken; the header MAIL_READ_NEED is taken out, so that the name of a group stays inside
+ *   allowed                 taken; the headers of mail-read.h are taken out, so that what they say stays inside
  *   not yet, forbidden      550 5.7.1 with clause, words and what would satisfy, in English and Japanese (UTF-8)
  *   unreadable              550 5.6.0 and why
  *   the judgement failed    451 4.7.1: a process could not be started, broke off or took too long. The relay asks again.
+ *   it broke off often         550 5.6.0: at MAIL_GATE_CRASHES_MAX examinations of the same body within a day that a process did not survive
+ * With `data` the keeper decides (mail-ask.h): the act mailings/begin of the pack in force, by the person whose login the relay authenticated,
+ * over what was measured. Refused: its clauses and words, Japanese first; where they do not fit, mailings/refuse makes a record of them, and the
+ * sender has a notice. What C refuses by itself, because no pack is asked about it: structure that two readers take apart differently,
+ * more rows than an entry takes, a sender without a login or whose login is nobody's, and a report to the mailbox that goes elsewhere, too.
+ * Without `data` the message is judged by itself (mail-judge.h), as `tsujiban mail check` does.
+ * Mail to `report_to` is no mail that leaves: mail-reports/receive makes a record of it, with the message as its file where the pack has that
+ * field, and the relay is told to discard what it holds. Without the field it goes on into the mailbox.
  * Receivers are those of the envelope: one of them for whom it is refused refuses the message. Without an authenticated sender (the macro
  * {auth_authen}) MAIL is answered with 550 5.7.1, unless the rules do not ask for one. A relay whose milter is away is to answer 451
  * (Postfix: milter_default_action = tempfail, as it is by itself).
- * Seam       the keeper is asked nothing yet: judge() in mail-gate.c is where the act over the mailings goes, with the login, the receivers
- *            and the report as fields that the mail gate measured.
  * One a process: libmilter keeps its own state. Threads  its own, one a message; at most MAIL_GATE_SIDE_BY_SIDE examinations at a time.
  * Source     the milter protocol, by libmilter 8.17; RFC 3463 for the codes. */
 #pragma once
@@ -17,11 +23,13 @@
 
 #define MAIL_GATE_SIDE_BY_SIDE 4u
 #define MAIL_GATE_RECEIVERS_MAX 2000u
+#define MAIL_GATE_CRASHES_MAX 3u
 
 struct mail_gate {
     const char *listen; /* "unix:PATH" or "inet:PORT@HOST", as libmilter takes it */
     const struct mail_rules *rules;
-    /* What became of a message, for a log: its queue id ("" when it has none yet), one of allowed, refused, unreadable, failed; and the clauses
+    const char *data; /* the keeper's directory; NULL: nobody is asked */
+    /* What became of a message, for a log: its queue id ("" when it has none yet), one of allowed, refused, unreadable, failed, reported; and the clauses
      * of a refusal with spaces between them, or why. Called in any thread. */
     void (*tell)(const char *id, const char *outcome, const char *words);
 };

@@ -27,7 +27,9 @@ int mail_rules_init(struct mail_rules *rules)
 void mail_rules_done(struct mail_rules *rules)
 {
     json_decref(rules->inside);
-    rules->inside = NULL;
+    json_decref(rules->kept);
+    rules->inside = rules->kept = NULL;
+    rules->system = rules->report_to = rules->scanner = NULL;
 }
 
 /* One of two words. false: neither. */
@@ -67,6 +69,13 @@ static bool take_inside(const json_t *v, struct mail_rules *rules)
     return true;
 }
 
+/* Borrowed of what the rules keep. */
+static bool take_text(const json_t *v, const char **ret)
+{
+    *ret = json_is_string(v) ? json_string_value(v) : "";
+    return **ret && strlen(*ret) < 256;
+}
+
 static bool take(const char *key, const json_t *v, struct mail_rules *rules)
 {
     if (!strcmp(key, "line"))
@@ -75,6 +84,12 @@ static bool take(const char *key, const json_t *v, struct mail_rules *rules)
         return take_word(v, "required", "not-asked", &rules->login_required);
     if (!strcmp(key, "inside"))
         return take_inside(v, rules);
+    if (!strcmp(key, "system"))
+        return take_text(v, &rules->system);
+    if (!strcmp(key, "scanner"))
+        return take_text(v, &rules->scanner);
+    if (!strcmp(key, "report_to"))
+        return take_text(v, &rules->report_to) && mail_address_ok(str_of(rules->report_to));
     if (!strcmp(key, "open_addresses_max") && json_is_integer(v) && json_integer_value(v) >= 0 &&
         json_integer_value(v) <= OPEN_MAX) {
         rules->open_max = (unsigned)json_integer_value(v);
@@ -117,6 +132,8 @@ int mail_rules_parse(const char *file, struct str text, struct mail_rules *rules
                       {"key", str_of(key)});
             r = MAIL_RULES_E_INVALID;
         }
+    json_decref(rules->kept);
+    rules->kept = TAKE(top);
     return r;
 }
 
@@ -166,7 +183,7 @@ static int find(struct judging *j, const struct finding *f, const struct message
     return r ? r : json_array_append(j->findings, o) ? -ENOMEM : 0;
 }
 
-static bool is_inside(const struct mail_rules *rules, const char *address)
+bool mail_rules_has(const struct mail_rules *rules, const char *address)
 {
     const char *at = strrchr(address, '@');
     struct str domain = str_of(at ? at + 1 : "");
@@ -195,7 +212,7 @@ static int add_outside(const struct judging *j, const json_t *list, json_t *set)
         char low[MAIL_ADDRESS_MAX + 2];
         const char *address = json_string_value(one);
 
-        if (!address || is_inside(j->rules, address))
+        if (!address || mail_rules_has(j->rules, address))
             continue;
         snprintf(low, sizeof(low), "%s", address);
         for (char *c = low; *c; c++)
@@ -206,20 +223,30 @@ static int add_outside(const struct judging *j, const json_t *list, json_t *set)
     return 0;
 }
 
+int mail_open_addresses(const json_t *report, const struct mail_rules *rules, size_t *ret)
+{
+    const struct judging j = {.rules = rules};
+    JSON_AUTO *seen = json_object();
+    int r = seen ? add_outside(&j, json_arr(report, "to"), seen) : -ENOMEM;
+
+    if (!r)
+        r = add_outside(&j, json_arr(report, "cc"), seen);
+    *ret = r ? 0 : json_object_size(seen);
+    return r;
+}
+
 static int judge_open_addresses(struct judging *j, const json_t *report)
 {
     static const struct finding many = {"H-4-4-2.1", false, MSG_MAIL_GATE_MANY,
                                         MSG_MAIL_GATE_MANY_SATISFIES};
-    JSON_AUTO *seen = json_object();
     char n[16], max[16];
-    int r = seen ? add_outside(j, json_arr(report, "to"), seen) : -ENOMEM;
+    size_t seen;
+    int r = mail_open_addresses(report, j->rules, &seen);
 
-    if (!r)
-        r = add_outside(j, json_arr(report, "cc"), seen);
-    if (r || json_object_size(seen) <= j->rules->open_max ||
+    if (r || seen <= j->rules->open_max ||
         !utf8_is_blank(str_of(json_str(report, "shared_with"))))
         return r;
-    snprintf(n, sizeof(n), "%zu", json_object_size(seen));
+    snprintf(n, sizeof(n), "%zu", seen);
     snprintf(max, sizeof(max), "%u", j->rules->open_max);
     return find(j, &many,
                 MESSAGE_ARGS({"count", str_of(n)}, {"max", str_of(max)},
@@ -262,8 +289,7 @@ static int level_of_text(struct str folded, unsigned *level)
     return 0;
 }
 
-/* Raises *level to what the name says; names in which nothing is said leave it. */
-static int level_of_name(const char *name, unsigned *level)
+int mail_name_level(const char *name, unsigned *level)
 {
     CLEANUP(buf_done) struct buf folded;
     int r;
@@ -277,7 +303,7 @@ static int level_of_name(const char *name, unsigned *level)
 static int raise_by(const char *text, unsigned *level, const char **name)
 {
     unsigned before = *level;
-    int r = level_of_name(text, level);
+    int r = mail_name_level(text, level);
 
     if (*level > before)
         *name = text;
@@ -397,6 +423,7 @@ static const struct {
     {"mime", MSG_MAIL_GATE_WHY_MIME, false},
     {"partial", MSG_MAIL_GATE_WHY_PARTIAL, false},
     {"crashed", MSG_MAIL_GATE_WHY_CRASHED, true},
+    {"no-scanner", MSG_MAIL_GATE_WHY_SCANNER, true},
     {"overdue", MSG_MAIL_GATE_WHY_OVERDUE, true},
 };
 

@@ -5,7 +5,10 @@
  *   {"line": "external" | "internal",       which line the message takes; without it external
  *    "inside": ["police.example", ".police.example"],  domains of the force; with a dot at its start all below it. Without it nobody is inside
  *    "open_addresses_max": 5,               outside addresses in To and Cc together that every receiver may see
- *    "login": "required" | "not-asked"}     whether a message without an authenticated sender is refused (the milter); without it required
+ *    "login": "required" | "not-asked",     whether a message without an authenticated sender is refused (the milter); without it required
+ *    "system": "JS-0002",                   the sending system's number in the register of systems (the milter that asks the keeper)
+ *    "report_to": "fushin@police.example",  the mailbox to which suspicious mail is passed on
+ *    "scanner": "/run/clamav/clamd.ctl"}    clamd's socket; without it nothing is scanned
  *
  * The judgement, as JSON:
  *   {"verdict": "allowed" | "not-yet" | "forbidden", "outside": n, "sealed": n,
@@ -27,7 +30,8 @@
 #define MAIL_RULES_OPEN_DEFAULT 5u
 
 struct mail_rules {
-    json_t *inside; /* array of texts in small letters; mail_rules_done() */
+    json_t *inside, *kept; /* array of texts in small letters; all of it; mail_rules_done() */
+    const char *system, *report_to, *scanner; /* NULL where not said */
     unsigned open_max;
     bool line_is_external, login_required;
 };
@@ -38,6 +42,13 @@ MUST_CHECK int mail_rules_init(struct mail_rules *rules);
 MUST_CHECK int mail_rules_parse(const char *file, struct str text, struct mail_rules *rules,
                                 struct diag *diag);
 void mail_rules_done(struct mail_rules *rules); /* accepts a zeroed one */
+
+/* The address lies in one of the domains of the force. */
+bool mail_rules_has(const struct mail_rules *rules, const char *address);
+/* Different outside addresses in To and Cc. 0, -ENOMEM. */
+MUST_CHECK int mail_open_addresses(const json_t *report, const struct mail_rules *rules, size_t *ret);
+/* Raises *level (1 to 3, 0 none) to the label that the name bears; a name that bears none leaves it. 0, -ENOMEM. */
+MUST_CHECK int mail_name_level(const char *name, unsigned *level);
 
 /* `report` as mail-read.h, read. `receivers`: the envelope's, an array of texts; NULL: whoever stands in To, Cc and Bcc. 0, -ENOMEM. */
 MUST_CHECK int mail_judge(const json_t *report, const json_t *receivers,

@@ -3,6 +3,7 @@
 #include "guard/box-seal.h"
 #include "guard/mail-words.h"
 
+#include "base/codec.h"
 #include "base/mail-address.h"
 #include "base/time.h"
 #include "base/utf8.h"
@@ -12,6 +13,7 @@
 #include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -20,6 +22,8 @@
 
 struct reading {
     const struct examine_limits *limits;
+    struct clamd *scanner; /* NULL: none is asked */
+    const char *inspect; /* borrowed of the message: the password by which what is sealed is looked into; NULL: none */
     uint64_t deadline_us;
     json_t *parts;
     struct mail_words words;
@@ -291,6 +295,26 @@ static bool is_cut(const json_t *report)
     return is_other_than_encrypted(report);
 }
 
+/* A mail program's own container, which nothing here opens. */
+static bool is_shut(const json_t *part)
+{
+    return !strcmp(json_str(part, "type"), "application/ms-tnef") || !strcasecmp(json_str(part, "name"), "winmail.dat");
+}
+
+/* Whatever cannot be undone here counts as not looked at. */
+static const char *looked(const struct reading *r, const json_t *part, const json_t *report)
+{
+    const char *why = json_str(report, "why");
+
+    if (!strcmp(json_str(report, "verdict"), "infected"))
+        return "infected";
+    if (!strcmp(json_str(part, "sealed"), "box") || !strcmp(why, "encrypted"))
+        return "closed";
+    if (is_shut(part) || (*why && strcmp(why, "no-scanner") != 0 && strcmp(why, "scanner") != 0))
+        return "cut";
+    return r->scanner && !*why ? "clean" : "unscanned";
+}
+
 static int put_examined(struct reading *r, json_t *part, struct str bytes, json_t *report, int fd)
 {
     json_t *members = json_arr(report, "members");
@@ -307,9 +331,27 @@ static int put_examined(struct reading *r, json_t *part, struct str bytes, json_
             return e;
     } else if (is_box(fd) && (e = json_put_str(part, "sealed", "box")))
         return e;
+    if ((e = json_put_str(part, "looked", looked(r, part, report))))
+        return e;
     json_array_remove(members, 0);
     r->n_members += (unsigned)json_array_size(members);
     return json_put(part, "members", json_incref(members));
+}
+
+/* Once more with the password that came along for it: what is in the sealed ZIP counts as if it lay open, only that it is sealed. */
+static int look_inside(struct reading *r, json_t *part, int fd)
+{
+    struct examine_limits limits = *r->limits;
+    JSON_AUTO *report = NULL;
+    int e = examine(&(struct examine_input){.fd = fd, .name = json_str(part, *json_str(part, "name") ? "name" : "place"), .password = r->inspect},
+                    &limits, r->scanner, r->deadline_us, &report);
+
+    if (e || !strcmp(json_str(report, "why"), "encrypted"))
+        return e; /* it does not open it */
+    json_array_remove(json_arr(report, "members"), 0);
+    r->n_members += (unsigned)json_array_size(json_arr(report, "members"));
+    e = json_put_str(part, "looked", looked(r, part, report));
+    return e ? e : json_put(part, "members", json_incref(json_arr(report, "members")));
 }
 
 static int examine_part(struct reading *r, json_t *part, struct str bytes)
@@ -324,9 +366,11 @@ static int examine_part(struct reading *r, json_t *part, struct str bytes)
     e = examine(
         &(struct examine_input){.fd = fd,
                                 .name = json_str(part, *json_str(part, "name") ? "name" : "place")},
-        &limits, NULL, r->deadline_us, &report);
+        &limits, r->scanner, r->deadline_us, &report);
     if (!e)
         e = put_examined(r, part, bytes, report, fd);
+    if (!e && r->inspect && !strcmp(json_str(part, "sealed"), "zip"))
+        e = look_inside(r, part, fd);
     close(fd);
     return e;
 }
@@ -360,6 +404,32 @@ static int put_names(json_t *part, GMimeObject *o)
     return r || !other || !strcmp(name, other) ? r : put_shown(part, "other_name", other);
 }
 
+/* Digests of a text as files have it: lines that end in LF, with and without the last end. Mail changes both. */
+static int put_texts(json_t *part, struct str bytes)
+{
+    CLEANUP(buf_done) struct buf lines;
+    json_t *list = json_array();
+    int e = json_put(part, "texts", list);
+
+    buf_init(&lines, MAIL_READ_MAX);
+    for (size_t i = 0; !e && i < bytes.len; i++)
+        if (bytes.at[i] != '\r' || i + 1 == bytes.len || bytes.at[i + 1] != '\n')
+            e = buf_add(&lines, bytes.at + i, 1);
+    for (int cut = 0; !e && cut < 2 && lines.len > 0; cut++) {
+        CLEANUP(buf_done) struct buf hex;
+        struct digest d;
+
+        while (cut && lines.len > 0 && lines.at[lines.len - 1] == '\n')
+            buf_cut(&lines, lines.len - 1);
+        buf_init(&hex, 2 * SHA256_SIZE + 1);
+        d = sha256(buf_str(&lines));
+        e = hex_print(d.bytes, sizeof(d.bytes), &hex);
+        if (!e && json_array_append_new(list, json_string(hex.at)))
+            e = -ENOMEM;
+    }
+    return e;
+}
+
 static int read_leaf(struct reading *r, GMimePart *p, const char *place)
 {
     JSON_AUTO *part = new_part(r, GMIME_OBJECT(p), place);
@@ -372,6 +442,8 @@ static int read_leaf(struct reading *r, GMimePart *p, const char *place)
     if ((e = put_names(part, GMIME_OBJECT(p))) || (e = decode(g_mime_part_get_content(p), &bytes)))
         return e;
     e = examine_part(r, part, buf_str(&bytes));
+    if (!e && GMIME_IS_TEXT_PART(p))
+        e = put_texts(part, buf_str(&bytes));
     if (!e && !strcmp(json_str(part, "sealed"), "zip"))
         r->sealed[r->n_sealed++] = (struct sealed){p, part};
     return e;
@@ -428,11 +500,40 @@ static void look_for_repeated(struct reading *r, GMimeObject *o, const char *pla
                                        "Content-Type",
                                        "Content-Transfer-Encoding",
                                        "Content-Disposition",
-                                       MAIL_READ_NEED};
+                                       MAIL_READ_NEED,
+                                       MAIL_READ_RELEASE,
+                                       MAIL_READ_INSPECT};
 
     for (size_t i = 0; i < ARRAY_LEN(once); i++)
         if (!is_once(g_mime_object_get_header_list(o), once[i]))
             refuse(r, "repeated", *place ? place : once[i]);
+}
+
+#define FACTS_MAX 40u /* headers that are kept of a message within */
+
+/* What the headers of a message within say, as bytes made visible: for those who are to judge it without opening it. */
+static int put_facts(json_t *part, GMimeMessage *m)
+{
+    static const char *const wanted[] = {"From", "Sender", "Reply-To", "Return-Path", "To", "Subject", "Date", "Message-ID", "Received",
+                                         "Authentication-Results", "X-Mailer"};
+    GMimeHeaderList *l = g_mime_object_get_header_list(GMIME_OBJECT(m));
+    json_t *facts = json_array();
+    int e = json_put(part, "facts", facts);
+
+    for (int i = 0; !e && i < g_mime_header_list_get_count(l) && json_array_size(facts) < FACTS_MAX; i++) {
+        GMimeHeader *h = g_mime_header_list_get_header_at(l, i);
+        const char *name = g_mime_header_get_name(h), *value = g_mime_header_get_value(h);
+
+        for (size_t k = 0; !e && k < ARRAY_LEN(wanted); k++)
+            if (!strcasecmp(name, wanted[k])) {
+                JSON_AUTO *fact = json_pack("{s:s}", "name", wanted[k]);
+
+                e = fact ? put_shown(fact, "value", value ? value : "") : -ENOMEM;
+                if (!e && json_array_append(facts, fact))
+                    e = -ENOMEM;
+            }
+    }
+    return e;
 }
 
 /* Objects that are still to be looked at, deepest last: nothing recurses on what a stranger nested. */
@@ -488,8 +589,14 @@ static int read_object(struct reading *r, struct queue *q, const struct waiting 
         GMimeMessage *m = g_mime_message_part_get_message(GMIME_MESSAGE_PART(o));
         JSON_AUTO *part = new_part(r, o, w->place);
 
+        int e;
+
         wait_for(r, q, m ? g_mime_message_get_mime_part(m) : NULL, w, 1);
-        return part ? put_names(part, o) : -ENOMEM;
+        if (!part)
+            return -ENOMEM;
+        if ((e = put_names(part, o)) || !m)
+            return e;
+        return put_facts(part, m);
     }
     if (GMIME_IS_PART(o)) {
         int e = add_text(r, o);
@@ -527,10 +634,14 @@ static int put_message(struct reading *r, GMimeMessage *m, json_t *out)
                  {"to", "To", GMIME_ADDRESS_TYPE_TO},
                  {"cc", "Cc", GMIME_ADDRESS_TYPE_CC},
                  {"bcc", "Bcc", GMIME_ADDRESS_TYPE_BCC}};
+    const char *release = g_mime_object_get_header(GMIME_OBJECT(m), MAIL_READ_RELEASE);
     int e = put_shown(out, "subject", subject ? subject : "");
 
+    r->inspect = g_mime_object_get_header(GMIME_OBJECT(m), MAIL_READ_INSPECT);
     if (!e)
         e = put_shown(out, "shared_with", need ? need : "");
+    if (!e)
+        e = put_shown(out, "release", release ? release : "");
     for (size_t i = 0; !e && i < ARRAY_LEN(lists); i++)
         e = put_addresses(r, m, out, lists[i].key, lists[i].header,
                           g_mime_message_get_addresses(m, lists[i].type));
@@ -641,7 +752,7 @@ static int load(int fd, struct buf *out)
     }
 }
 
-int mail_read(int fd, const struct examine_limits *limits, uint64_t deadline_us, json_t **ret)
+int mail_read(int fd, const struct examine_limits *limits, struct clamd *scanner, uint64_t deadline_us, json_t **ret)
 {
     struct reading *r = calloc(1, sizeof(*r));
     CLEANUP(buf_done) struct buf bytes;
@@ -653,6 +764,7 @@ int mail_read(int fd, const struct examine_limits *limits, uint64_t deadline_us,
         return -ENOMEM;
     }
     r->limits = limits;
+    r->scanner = scanner;
     r->deadline_us = deadline_us;
     mail_words_init(&r->words);
     e = load(fd, &bytes);

@@ -4,15 +4,20 @@
  * The report, as JSON:
  *   {"verdict": "read",
  *    "from": [ADDRESS, …], "to": […], "cc": […], "bcc": […],     as written, the part behind the last @ in small letters
- *    "subject": TEXT, "shared_with": TEXT,                       the header MAIL_READ_NEED; "" when there is none
+ *    "subject": TEXT, "shared_with": TEXT, "release": TEXT,      the headers MAIL_READ_NEED and MAIL_READ_RELEASE; "" when there is none
  *    "words_cut": true,                                          more words than are tried as passwords
  *    "parts": [{"place": "1.2", "type": "application/zip", "name": TEXT, "other_name": TEXT, "size": n, "sha256": HEX,
- *               "sealed": "zip" | "box", "opened": true, "members": [as in examine.h, without the first, which is the part itself], "cut": true}, …]}
+ *               "sealed": "zip" | "box", "opened": true, "members": [as in examine.h, without the first, which is the part itself], "cut": true,
+ *               "looked": LOOKED, "texts": [HEX, …], "facts": [{"name": HEADER, "value": TEXT}, …]}, …]}
  *   {"verdict": "unreadable", "why": REASON, "place": "To", "1.2" or ""}
  * Places count parts from 1, layers by '.'; a message within is a part, and what is in it lies one layer below. Sizes and digests are of
  * the decoded content. `name` is that of Content-Disposition, `other_name` that of Content-Type where it says something else.
  * `sealed`: a ZIP each member of which is encrypted, or a box (box-seal.h) with a sound header. `opened`: a word of the message's own
  * texts or its subject opens that ZIP; it was tried. `cut`: not everything in it was looked at (ceilings of examine.h).
+ * `looked`, of parts with content: `infected`; `closed` encrypted, and the password in MAIL_READ_INSPECT, if there is one, does not open it;
+ * `cut` not to its end, or a container that nothing here opens (winmail.dat); `unscanned` no scanner was asked, or it failed; else `clean`. Where
+ * that password opens a sealed ZIP its members are those inside. `texts`, of texts: digests with lines that end in LF, with and without
+ * the last end. `facts`, of a message within: what its headers say.
  * Texts are UTF-8 without controls, which stand as \xNN. Bytes whose encoding is not said or not known are read as UTF-8 where they are, else as
  * Latin-1: such a name is shown, and no label is found in it.
  * Of structure nothing is guessed: what two readers may take apart differently is unreadable. Reasons:
@@ -35,12 +40,16 @@
 /* Whoever sends says in it which group shares its addresses. */
 #define MAIL_READ_NEED "X-Tsujiban-Shared-Addresses"
 
+/* The release that lets the gate seal; the password by which what is sealed is looked into. As the other they go no further than the gate. */
+#define MAIL_READ_RELEASE "X-Tsujiban-Release"
+#define MAIL_READ_INSPECT "X-Tsujiban-Inspect"
+
 /* Loads what opens files: the library and the encodings. Once per process, before the cage. 0; -EIO: an encoding of Japanese mail is not
  * there. */
 MUST_CHECK int mail_read_prepare(void);
 /* 0 with the report, whatever the message is; -EIO: it could not be read; -ENOMEM. `deadline_us` is monotonic: the ceilings of time are
- * those of examine(). */
-MUST_CHECK int mail_read(int fd, const struct examine_limits *limits, uint64_t deadline_us,
-                         json_t **ret_report);
+ * those of examine(). `scanner` NULL: none is asked. */
+MUST_CHECK int mail_read(int fd, const struct examine_limits *limits, struct clamd *scanner,
+                         uint64_t deadline_us, json_t **ret_report);
 /* {"verdict": "unreadable", …}. 0, -ENOMEM. */
 MUST_CHECK int mail_read_unreadable(const char *why, const char *place, json_t **ret_report);

@@ -24,7 +24,7 @@ static json_t *read_str(struct str bytes)
 
     assert_true(fd >= 0);
     assert_int_equal(write(fd, bytes.at, bytes.len), (ssize_t)bytes.len);
-    OK(mail_read(fd, &examine_limits_default, clock_monotonic_us() + 60 * US_PER_SECOND, &report));
+    OK(mail_read(fd, &examine_limits_default, NULL, clock_monotonic_us() + 60 * US_PER_SECOND, &report));
     close(fd);
     return report;
 }

@@ -1,0 +1,342 @@
+#include "guard/mail-ask.h"
+
+#include "guard/mail-read.h"
+
+#include "base/message.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- rows of files ---- */
+
+struct rows {
+    json_t *list;
+    bool is_many;
+};
+
+static int add_row(struct rows *rows, json_t *row)
+{
+    if (!row)
+        return -ENOMEM;
+    if (json_array_size(rows->list) >= MAIL_ASK_ROWS_MAX) {
+        rows->is_many = true;
+        json_decref(row);
+        return 0;
+    }
+    return json_array_append_new(rows->list, row) ? -ENOMEM : 0;
+}
+
+static int put_level(json_t *row, const char *name, const char *other)
+{
+    static const char *const ids[] = {"", "c1", "c2", "c3"};
+    unsigned level = 0;
+    int r = mail_name_level(name, &level);
+
+    if (!r)
+        r = mail_name_level(other, &level);
+    return r || !level ? r : json_put_str(row, "said", ids[level]);
+}
+
+static bool is_own_text(const json_t *part)
+{
+    const char *type = json_str(part, "type");
+
+    return !*json_str(part, "name") && (!strcmp(type, "text/plain") || !strcmp(type, "text/html"));
+}
+
+/* One row more of the same part, known by another digest. */
+static int add_texts(struct rows *rows, const json_t *part, const json_t *row)
+{
+    const json_t *digest;
+    size_t i;
+    int r = 0;
+
+    json_array_foreach (json_arr(part, "texts"), i, digest) {
+        JSON_AUTO *again = json_copy((json_t *)(uintptr_t)row);
+
+        if (!strcmp(json_string_value(digest), json_str(row, "digest")))
+            continue;
+        if (!again || json_object_set(again, "digest", (json_t *)(uintptr_t)digest))
+            return -ENOMEM;
+        if ((r = add_row(rows, TAKE(again))))
+            return r;
+    }
+    return r;
+}
+
+static int add_members(struct rows *rows, const json_t *part, const char *sealing)
+{
+    const char *outer = json_str(part, "sha256");
+    const json_t *m;
+    size_t i;
+    int r = 0;
+
+    json_array_foreach (json_arr(part, "members"), i, m) {
+        const char *digest = json_str(m, "sha256");
+        JSON_AUTO *row = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s}", "place", json_str(part, "place"), "name", json_str(m, "name"), "size",
+                                   (json_int_t)json_int(m, "size"), "digest", *digest ? digest : outer, "sealing", sealing, "looked",
+                                   json_str(part, "looked"));
+
+        if (!row)
+            return -ENOMEM;
+        if ((r = put_level(row, json_str(m, "name"), "")) || (!json_object_get(row, "said") && (r = put_level(row, json_str(part, "name"), ""))) ||
+            (r = add_row(rows, TAKE(row))))
+            return r;
+    }
+    return r;
+}
+
+static int add_part(struct rows *rows, const json_t *part, bool sealed_by_gate)
+{
+    const char *sealed = json_str(part, "sealed"), *looked = json_str(part, "looked");
+    const char *sealing = *sealed ? sealed : is_own_text(part) ? "text" : sealed_by_gate ? "gate" : "none";
+    JSON_AUTO *row = NULL;
+    int r;
+
+    if (!*looked) /* a message within: its parts stand for themselves, but its name may bear a label */
+        looked = "clean";
+    if (!json_object_get(part, "sha256") && !*json_str(part, "name"))
+        return 0;
+    row = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s}", "place", json_str(part, "place"), "name", json_str(part, "name"), "size",
+                    (json_int_t)json_int(part, "size"), "digest", json_str(part, "sha256"), "sealing",
+                    json_object_get(part, "sha256") ? sealing : "text", "looked", looked);
+    if (!row)
+        return -ENOMEM;
+    if (!*json_str(row, "digest"))
+        json_object_del(row, "digest");
+    if (!*json_str(row, "name"))
+        json_object_del(row, "name");
+    if ((r = put_level(row, json_str(part, "name"), json_str(part, "other_name"))) || (r = add_texts(rows, part, row)))
+        return r;
+    r = add_row(rows, TAKE(row));
+    return r ? r : add_members(rows, part, sealing);
+}
+
+static int make_rows(const json_t *report, bool sealed_by_gate, struct rows *ret)
+{
+    const json_t *part;
+    size_t i;
+    int r = 0;
+
+    *ret = (struct rows){.list = json_array()};
+    if (!ret->list)
+        return -ENOMEM;
+    json_array_foreach (json_arr(report, "parts"), i, part)
+        if ((r = add_part(ret, part, sealed_by_gate)))
+            break;
+    if (r) {
+        json_decref(ret->list);
+        ret->list = NULL;
+    }
+    return r;
+}
+
+/* ---- a message that leaves ---- */
+
+static int put_receivers(const json_t *receivers, const struct mail_rules *rules, json_t *with)
+{
+    json_t *list = json_array();
+    const json_t *one;
+    bool leaves = false;
+    size_t i;
+    int r = json_put(with, "receivers", list);
+
+    json_array_foreach (receivers, i, one) {
+        bool outside = !mail_rules_has(rules, json_string_value(one));
+        json_t *row = json_pack("{s:s%, s:s}", "address", json_string_value(one), MIN_OF(json_string_length(one), (size_t)255), "outside",
+                                outside ? "yes" : "no");
+
+        leaves |= outside;
+        if (!r && (!row || json_array_append_new(list, row)))
+            r = -ENOMEM;
+    }
+    return r ? r : json_put_str(with, "leaves", leaves ? "yes" : "no");
+}
+
+static bool is_opened(const json_t *report)
+{
+    const json_t *part;
+    size_t i;
+
+    json_array_foreach (json_arr(report, "parts"), i, part)
+        if (json_flag(part, "opened"))
+            return true;
+    return false;
+}
+
+int mail_ask_begin(const json_t *report, const json_t *receivers, const struct mail_rules *rules, bool sealed_by_gate, json_t **ret)
+{
+    const char *shared = json_str(report, "shared_with"), *release = json_str(report, "release");
+    JSON_AUTO *with = json_object();
+    struct rows rows = {NULL, false};
+    size_t seen = 0;
+    int r = with ? 0 : -ENOMEM;
+
+    if (json_array_size(receivers) > MAIL_ASK_ROWS_MAX)
+        return MAIL_ASK_E_MANY;
+    if (r || (r = mail_open_addresses(report, rules, &seen)) || (r = put_receivers(receivers, rules, with)) ||
+        (r = make_rows(report, sealed_by_gate, &rows)) || (r = json_put(with, "files", rows.list)))
+        return r;
+    if (rows.is_many)
+        return MAIL_ASK_E_MANY;
+    if ((r = json_put_int(with, "seen_outside", (int64_t)seen)) ||
+        (r = json_put_str(with, "route", rules->line_is_external ? "external" : "internal")) ||
+        (r = json_put_str(with, "password_beside", is_opened(report) ? "yes" : "no")) || (*shared && (r = json_put_str(with, "shared_with", shared))) ||
+        (sealed_by_gate && (r = json_put_str(with, "release", release))) ||
+        (rules->system && (r = json_put_str(with, "system", rules->system))))
+        return r;
+    *ret = TAKE(with);
+    return 0;
+}
+
+/* ---- a message that was reported ---- */
+
+static bool is_address_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+int mail_defang(struct str text, struct buf *out)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < text.len; i++) {
+        bool is_inner = i > 0 && i + 1 < text.len && is_address_char(text.at[i - 1]) && is_address_char(text.at[i + 1]);
+
+        if (text.len - i >= 4 && !strncasecmp(text.at + i, "http", 4)) {
+            r = buf_add_text(out, "hxxp");
+            i += 3;
+        } else if (text.at[i] == '@') {
+            r = buf_add_text(out, "[at]");
+        } else if (text.at[i] == '.' && is_inner) {
+            r = buf_add_text(out, "[.]");
+        } else {
+            r = buf_add(out, text.at + i, 1);
+        }
+    }
+    return r;
+}
+
+static int put_defanged(json_t *o, const char *key, const char *text)
+{
+    CLEANUP(buf_done) struct buf out;
+    int r;
+
+    buf_init(&out, SIZE_MAX);
+    if (!*text)
+        return 0;
+    r = mail_defang(str_of(text), &out);
+    return r ? r : json_put_strn(o, key, buf_str(&out));
+}
+
+static const char *fact(const json_t *facts, const char *name)
+{
+    const json_t *f;
+    size_t i;
+
+    json_array_foreach (facts, i, f)
+        if (!strcmp(json_str(f, "name"), name))
+            return json_str(f, "value");
+    return "";
+}
+
+/* A text field takes 400 characters; these are at most 255 bytes, which defanging makes longer. */
+static int put_facts(const json_t *report, const json_t *facts, bool is_many, json_t *with)
+{
+    CLEANUP(buf_done) struct buf lines;
+    const json_t *f, *from = json_array_get(json_arr(report, "from"), 0);
+    const char *why = json_str(report, "why");
+    size_t i;
+    int r = 0;
+
+    buf_init(&lines, SIZE_MAX);
+    json_array_foreach (facts, i, f)
+        if (!r && lines.len < 3000 && !(r = buf_printf(&lines, "%s: ", json_str(f, "name"))) &&
+            !(r = mail_defang(str_of(json_str(f, "value")), &lines)))
+            r = buf_add_char(&lines, '\n');
+    if (!r && *why)
+        r = buf_printf(&lines, "(unreadable: %s %s)\n", why, json_str(report, "place"));
+    if (!r && is_many)
+        r = buf_printf(&lines, "(the first %u files)\n", MAIL_ASK_ROWS_MAX);
+    if (r || (r = put_defanged(with, "mail_sender", facts ? fact(facts, "From") : from ? json_string_value(from) : "")) ||
+        (r = put_defanged(with, "mail_subject", facts ? fact(facts, "Subject") : json_str(report, "subject"))))
+        return r;
+    return lines.len ? json_put_strn(with, "mail_headers", buf_str(&lines)) : 0;
+}
+
+static const json_t *first_facts(const json_t *report)
+{
+    const json_t *part;
+    size_t i;
+
+    json_array_foreach (json_arr(report, "parts"), i, part)
+        if (json_arr(part, "facts"))
+            return json_arr(part, "facts");
+    return NULL;
+}
+
+int mail_ask_report(const json_t *report, json_t **ret)
+{
+    JSON_AUTO *with = json_object();
+    struct rows rows = {NULL, false};
+    json_t *row;
+    size_t i;
+    int r = with ? 0 : -ENOMEM;
+
+    if (r || (r = make_rows(report, false, &rows)))
+        return r;
+    json_array_foreach (rows.list, i, row) {
+        json_object_del(row, "said");
+        json_object_del(row, "sealing");
+    }
+    if ((r = json_put(with, "mail_files", rows.list)) || (r = put_facts(report, first_facts(report), rows.is_many, with)))
+        return r;
+    *ret = TAKE(with);
+    return 0;
+}
+
+/* ---- refusals ---- */
+
+static int add_unmet(const json_t *unmet, json_t *lines, struct buf *clauses)
+{
+    CLEANUP(buf_done) struct buf own;
+    const json_t *c;
+    size_t i;
+    int r = 0;
+
+    buf_init(&own, SIZE_MAX);
+    json_array_foreach (json_arr(unmet, "clauses"), i, c)
+        if (!r && !(r = buf_printf(&own, "%s%s", own.len ? ", " : "", json_string_value(c))))
+            r = buf_printf(clauses, "%s%s", clauses->len ? " " : "", json_string_value(c));
+    for (int lang = MESSAGE_JA; !r && lang <= MESSAGE_EN; lang++) {
+        CLEANUP(buf_done) struct buf line;
+
+        buf_init(&line, SIZE_MAX);
+        r = buf_printf(&line, "%s %s", own.len ? own.at : "-", json_str(json_obj(unmet, "say"), message_lang_tag((enum message_lang)lang)));
+        for (size_t k = 0; !r && k < line.len; k++)
+            if ((uint8_t)line.at[k] < 0x20)
+                line.at[k] = ' ';
+        if (!r && json_array_append_new(lines, json_stringn(line.at, line.len)))
+            r = -ENOMEM;
+    }
+    return r;
+}
+
+int mail_ask_refusal(const json_t *outcome, json_t **ret, struct buf *clauses)
+{
+    JSON_AUTO *lines = json_array();
+    int r = lines ? 0 : -ENOMEM;
+
+    for (int is_forbidden = 1; is_forbidden >= 0; is_forbidden--) {
+        const json_t *u;
+        size_t i;
+
+        json_array_foreach (json_arr(outcome, "unmet"), i, u)
+            if (!r && (strcmp(json_str(u, "kind"), "forbidden") == 0) == is_forbidden)
+                r = add_unmet(u, lines, clauses);
+    }
+    if (!r)
+        *ret = TAKE(lines);
+    return r;
+}

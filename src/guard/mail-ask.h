@@ -1,0 +1,30 @@
+/* What the mail gate asks the keeper: a message that was read (mail-read.h) and its envelope as the fields that the handling pack measures by
+ * mail, and the keeper's refusal as words for the sender. Pure: neither a keeper nor a milter.
+ *
+ *   mailings/begin         route, system, leaves, seen_outside, shared_with, receivers, files, password_beside, release
+ *   mail-reports/receive   mail_sender, mail_subject, mail_headers, mail_files
+ *
+ * Rows of files: each part that is no text of the message itself, and each member in it, with name, size, digest, the class that its name bears
+ * (`said`), sealing and examination (`looked`); the message's own texts, and texts attached, again with the line ends of files. A member
+ * that nobody can open has the digest of what it lies in.
+ * Defanged: '@' and '.' of addresses and names of hosts as "[at]" and "[.]", "http" as "hxxp", so that no page or mail program makes a link of them.
+ * Threads  any. */
+#pragma once
+
+#include "guard/mail-judge.h"
+
+#define MAIL_ASK_ROWS_MAX 500u /* of files, and of receivers: what one entry of the ledger takes */
+
+enum { MAIL_ASK_E_MANY = 1 }; /* more rows than can be asked about */
+
+/* `sealed_by_gate`: attachments that lie open count as what the gate is about to seal. 0, MAIL_ASK_E_MANY, -ENOMEM. */
+MUST_CHECK int mail_ask_begin(const json_t *report, const json_t *receivers, const struct mail_rules *rules, bool sealed_by_gate, json_t **ret_with);
+/* What was reported: the first message within, else the message itself. Also of a report that says `unreadable`. 0, -ENOMEM; rows that are too many
+ * are left out, and mail_headers says so. */
+MUST_CHECK int mail_ask_report(const json_t *report, json_t **ret_with);
+
+/* An outcome that refuses, in both languages, a line each: "第…" words. What is forbidden first. `clauses`: their ids with spaces between. 0, -ENOMEM. */
+MUST_CHECK int mail_ask_refusal(const json_t *outcome, json_t **ret_lines, struct buf *clauses);
+
+/* 0, -ENOMEM. */
+MUST_CHECK int mail_defang(struct str text, struct buf *out);
