@@ -18,6 +18,9 @@
 #define HEAD_SIZE 9.0
 #define TABLE_SIZE 8.5
 #define SMALL_SIZE 7.0
+#define SHORT_MAX 24u      /* bytes of a value that stands in one line: 令和12年12月31日 */
+#define LEAST_OF_PARTS 0.6 /* what a column keeps of its width in any case */
+#define LINES_MEASURED 200
 #define ROW_MIN (9 * MM)
 #define SIDE_WIDTH (8 * MM)
 #define STAMP_WIDTH (25 * MM)
@@ -31,9 +34,10 @@ struct run {
     const struct sheet *s;
     struct pen pen;
     cairo_surface_t *surface;
-    double width, height; /* of the paper */
-    double x, w;          /* of the grid */
-    double y, bottom;     /* where the next thing goes; where the page ends for it */
+    double width, height;             /* of the paper */
+    double x, w;                      /* of the grid */
+    double y, bottom;                 /* where the next thing goes; where the page ends for it */
+    double widths[SHEET_COLUMNS_MAX]; /* of a table */
     unsigned page, pages; /* the one at hand from 1; how many there are, known when drawing */
     bool is_large;
     /* the block of rows with a label at their side */
@@ -347,21 +351,52 @@ static void draw_grid(struct run *r)
 
 /* ---- a table ---- */
 
+static double parts_of(const struct sheet_column *c)
+{
+    return c->width ? c->width : 1;
+}
+
+/* What the column needs so that none of its short values is broken, such as a number or a day. */
+static double column_least(struct run *r, size_t n)
+{
+    double least = 0;
+
+    for (size_t line = 0; line < MIN_OF(r->s->n_lines, (size_t)LINES_MEASURED); line++) {
+        struct str text = r->s->texts[line * r->s->n_columns + n];
+
+        if (text.len && text.len <= SHORT_MAX)
+            least = MAX_OF(least, pen_width(&r->pen, text, FACE_MINCHO, TABLE_SIZE) + 2 * PAD + 1);
+    }
+    return least;
+}
+
+/* By their parts, except that those with room to spare give to those whose short values would break; where there is not enough, parts alone. */
+static void measure_columns(struct run *r)
+{
+    double least[SHEET_COLUMNS_MAX], parts = 0, missing = 0, spare = 0;
+
+    for (size_t i = 0; i < r->s->n_columns; i++)
+        parts += parts_of(&r->s->columns[i]);
+    for (size_t i = 0; i < r->s->n_columns; i++) {
+        r->widths[i] = r->w * parts_of(&r->s->columns[i]) / parts;
+        least[i] = MAX_OF(column_least(r, i), r->widths[i] * LEAST_OF_PARTS);
+        missing += MAX_OF(least[i] - r->widths[i], 0);
+        spare += MAX_OF(r->widths[i] - least[i], 0);
+    }
+    for (size_t i = 0; missing > 0 && missing <= spare && i < r->s->n_columns; i++) {
+        if (least[i] > r->widths[i])
+            r->widths[i] = least[i];
+        else
+            r->widths[i] -= (r->widths[i] - least[i]) * missing / spare;
+    }
+}
+
 static void column_at(const struct run *r, size_t n, double *ret_x, double *ret_w)
 {
-    double all = 0, before = 0, own = 0;
-
-    for (size_t i = 0; i < r->s->n_columns; i++) {
-        double w = r->s->columns[i].width ? r->s->columns[i].width : 1;
-
-        if (i < n)
-            before += w;
-        if (i == n)
-            own = w;
-        all += w;
-    }
-    *ret_x = r->x + r->w * before / all;
-    *ret_w = r->w * own / all;
+    *ret_x = r->x;
+    for (size_t i = 0; i < n; i++)
+        *ret_x += r->widths[i];
+    *ret_w = r->widths[n];
 }
 
 static void draw_heads(struct run *r)
@@ -382,6 +417,7 @@ static void draw_table(struct run *r)
 {
     struct strip strip;
 
+    measure_columns(r);
     draw_heads(r);
     for (size_t line = 0; goes_on(r) && line < r->s->n_lines; line++) {
         strip.n = r->s->n_columns;

@@ -129,6 +129,19 @@ void flow_open(struct pen *pen, struct flow *f, struct str text, enum pen_face f
         pen->n_unknown += (uint64_t)pango_layout_get_unknown_glyphs_count(f->layout);
 }
 
+double pen_width(struct pen *pen, struct str text, enum pen_face face, double size)
+{
+    PangoLayout *layout;
+    int w, h;
+
+    if (!text.len)
+        return 0;
+    layout = layout_new(pen, pen->upright, text, face, size);
+    pango_layout_get_size(layout, &w, &h);
+    g_object_unref(layout);
+    return (double)w / PANGO_SCALE;
+}
+
 void flow_close(struct flow *f)
 {
     if (f->layout)

@@ -44,6 +44,8 @@ void flow_open(struct pen *pen, struct flow *f, struct str text, enum pen_face f
                double width);
 void flow_close(struct flow *f);
 double flow_height(const struct flow *f);
+/* How wide the text is in one line. */
+double pen_width(struct pen *pen, struct str text, enum pen_face face, double size);
 /* The next `n` lines, or all that are left, from `y` down; nothing leaves the flow's width or those lines. */
 void flow_draw(struct pen *pen, struct flow *f, size_t n, double x, double y, enum pen_align align);
 

@@ -41,7 +41,7 @@ struct sheet_stamp {
 };
 struct sheet_column {
     struct str heading;
-    unsigned width; /* parts; 0 counts as 1 */
+    unsigned width; /* parts; 0 counts as 1. Short values (numbers, days) widen it as far as others have room to spare */
 };
 struct sheet {
     bool is_landscape;

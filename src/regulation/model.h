@@ -484,6 +484,7 @@ struct form_stamp { /* one box of 決裁欄: by whom and when one of these acts 
 struct form_column { /* of the register as a running table */
     const struct field *field;
     unsigned width; /* parts */
+    struct text2 heading; /* "": the field's title */
 };
 struct form {
     const char *id, *number;

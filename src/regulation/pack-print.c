@@ -525,8 +525,12 @@ static void form(const struct form *f, struct buf *out)
         (void)buf_add_char(out, '\n');
     }
     form_rows(f, out);
-    for (size_t i = 0; i < f->n_table; i++)
-        (void)buf_printf(out, "%s %s*%u%s", i == 0 ? "  table" : "", f->table[i].field->id, f->table[i].width, i + 1 == f->n_table ? "\n" : "");
+    for (size_t i = 0; i < f->n_table; i++) {
+        (void)buf_printf(out, "%s %s*%u", i == 0 ? "  table" : "", f->table[i].field->id, f->table[i].width);
+        if (*f->table[i].heading.en)
+            (void)buf_printf(out, "\"%s\"", f->table[i].heading.en);
+        (void)buf_add_text(out, i + 1 == f->n_table ? "\n" : "");
+    }
     for (size_t i = 0; i < f->n_notes; i++)
         (void)buf_printf(out, "  note \"%s\"\n", f->notes[i].en);
 }

@@ -37,6 +37,7 @@ struct raw_block {
 struct raw_column {
     struct word field;
     struct number_value width;
+    struct text2 heading;
 };
 
 static const struct key letter_keys[] = {
@@ -64,6 +65,7 @@ static const struct shape block_shape = SHAPE("block", block_keys);
 static const struct key column_keys[] = {
     {"field", KEY_ID, offsetof(struct raw_column, field), KEY_REQUIRED, "The field."},
     {"width", KEY_NUMBER, offsetof(struct raw_column, width), 0, "Parts of the paper's width; default 1."},
+    {"heading", KEY_TEXT, offsetof(struct raw_column, heading), 0, "In place of the field's title."},
 };
 static const struct shape column_shape = SHAPE("column", column_keys);
 static const char *const papers[] = {"portrait", "landscape", NULL};
@@ -78,7 +80,7 @@ static const struct key form_keys[] = {
     {"letter", KEY_MAP, offsetof(struct raw_form, letter), 0, "Day, addressee and sender above the grid.", NULL, &letter_shape},
     {"stamps", KEY_LIST, offsetof(struct raw_form, stamps), 0, "Boxes for decisions, from the left.", NULL, &stamp_shape},
     {"rows", KEY_LIST, offsetof(struct raw_form, rows), KEY_REQUIRED, "Rows of cells, or blocks of rows, from the top."},
-    {"table", KEY_LIST, offsetof(struct raw_form, table), 0, "Columns of the register as a table: fields, or {field, width}."},
+    {"table", KEY_LIST, offsetof(struct raw_form, table), 0, "Columns of the register as a table: fields, or {field, width, heading}."},
     {"notes", KEY_LIST, offsetof(struct raw_form, notes), 0, "Texts below the grid."},
     {"clauses", KEY_WORDS, offsetof(struct raw_form, clauses), 0, "Clauses that ask for it."},
 };
@@ -230,7 +232,9 @@ static bool read_column(struct reading *rd, const struct node *n, struct form *f
 
     if (n->kind == NODE_TEXT ? !read_id(&rd->src, n, &raw.field) : !shape_read(&rd->src, n, &column_shape, &raw))
         return false;
-    *ret = (struct form_column){want_field(rd, f->reg, raw.field), bounded(rd, n, "width", raw.width, 1, WIDTH_MAX, 1)};
+    *ret = (struct form_column){want_field(rd, f->reg, raw.field), bounded(rd, n, "width", raw.width, 1, WIDTH_MAX, 1), {"", ""}};
+    if (raw.heading.ja != NULL)
+        ret->heading = raw.heading;
     if (ret->field != NULL && (ret->field->personal || ret->field->type == FIELD_LONG_TEXT || ret->field->type == FIELD_FILE))
         problem(&rd->src, raw.field.at, "the field %s is sealed, and a table shows open fields only; take it out", ret->field->id);
     return ret->field != NULL;

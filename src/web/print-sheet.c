@@ -73,13 +73,6 @@ static void add_rows(struct page *p, const struct field *f, const json_t *rows, 
     }
 }
 
-static void add_list(struct page *p, const struct field *f, const json_t *v, struct buf *out)
-{
-    for (size_t i = 0; i < json_array_size(v); i++)
-        (void)buf_printf(out, "%s・%.*s", i ? "\n" : "",
-                         STR_ARG(value_words(p, &f->fields[0], json_array_get(v, i))));
-}
-
 /* A record by the name that people know it by, as far as it is among `named` ones. */
 static struct str open_words(struct page *p, const json_t *named, const struct field *f, const json_t *v)
 {
@@ -92,6 +85,12 @@ static struct str open_words(struct page *p, const json_t *named, const struct f
             return name_words(p, engine_reg(p->worker->engine, json_str(one, "reg")), json_str(one, "name"));
     }
     return value_words(p, f, v);
+}
+
+static void add_list(struct page *p, const json_t *named, const struct field *f, const json_t *v, struct buf *out)
+{
+    for (size_t i = 0; i < json_array_size(v); i++)
+        (void)buf_printf(out, "%s・%.*s", i ? "\n" : "", STR_ARG(open_words(p, named, &f->fields[0], json_array_get(v, i))));
 }
 
 /* As a form shows it: choices and items with all that could be marked. */
@@ -113,7 +112,7 @@ static struct str cell_words(struct page *p, const json_t *named, const struct f
     else if (f->type == FIELD_GROUP)
         add_rows(p, f, v, &out);
     else if (f->type == FIELD_LIST)
-        add_list(p, f, v, &out);
+        add_list(p, named, f, v, &out);
     else
         return v ? open_words(p, named, f, v) : STR("");
     return buf_error(&out) ? STR_NONE : out.len ? arena_str(p->arena, buf_str(&out)) : STR("");
@@ -366,7 +365,7 @@ static size_t put_columns(struct page *p, const struct reg *reg, const struct fo
     for (size_t i = 0; i < n; i++) {
         if (is_form)
             fields[i] = form->table[i].field;
-        columns[1 + i] = (struct sheet_column){text2_words(p, fields[i]->title),
+        columns[1 + i] = (struct sheet_column){text2_words(p, is_form && *form->table[i].heading.ja ? form->table[i].heading : fields[i]->title),
                                                is_form ? form->table[i].width : 2};
     }
     columns[0] = (struct sheet_column){T(p, MSG_REGISTER_NUMBER), 3};

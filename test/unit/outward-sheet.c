@@ -225,6 +225,27 @@ static void table_goes_on(void **state)
     buf_done(&pdf);
 }
 
+/* A number, a day and the like are read at a glance when they stand in one line; long texts give them the room. */
+static void short_values_stand_in_one_line(void **state)
+{
+    static const struct sheet_column columns[] = {{STR("番号"), 1}, {STR("利用の目的"), 5}, {STR("返却日"), 1}, {STR("内容"), 5}};
+    static const struct str texts[] = {STR("TO-2026-0001"), STR("照会に対する回答の作成に用いる資料を別の電子計算機に取り込むため"),
+                                       STR("令和12年12月31日"), STR("一覧")};
+    struct sheet s = form();
+    struct buf pdf, text;
+
+    s.columns = columns;
+    s.n_columns = 4;
+    s.texts = texts;
+    s.n_lines = 1;
+    make(&s, &pdf, NULL);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "TO-2026-0001"), 1);
+    assert_int_equal(count(&text, "令和12年12月31日"), 1);
+    buf_done(&text);
+    buf_done(&pdf);
+}
+
 static void empty_table_says_so(void **state)
 {
     static const struct sheet_column columns[] = {{STR("番号"), 2}};
@@ -430,6 +451,7 @@ int main(void)
         cmocka_unit_test(form_is_whole),
         cmocka_unit_test(fonts_are_inside),
         cmocka_unit_test(table_goes_on),
+        cmocka_unit_test(short_values_stand_in_one_line),
         cmocka_unit_test(empty_table_says_so),
         cmocka_unit_test(long_text_goes_on),
         cmocka_unit_test(hostile_texts),
