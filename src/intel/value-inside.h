@@ -8,6 +8,9 @@
 /* A read text; file names and accounts are the text as it was written. */
 MUST_CHECK int value_make(enum value_type type, struct str text, struct value *ret);
 
+/* Without blanks at both ends, ideographic ones, too. */
+struct str value_trim(struct str s);
+
 /* value-net.c */
 int value_make_ipv4(struct str s, struct value *ret);     /* with /32, too */
 int value_make_ipv4_net(struct str s, struct value *ret); /* an address is a network of itself */
@@ -56,3 +59,5 @@ int value_make_technique(struct str s, struct value *ret);
 bool value_is_file(struct str name);
 /* The service of that name, in lower case and canonical; STR_NONE: none that is known. */
 struct str value_service(struct str word);
+/* The service whose name ends nearest to the end of the text; ASCII names stand alone in it. */
+struct str value_service_in(struct str text);

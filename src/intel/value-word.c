@@ -141,6 +141,33 @@ struct str value_service(struct str word)
     return STR_NONE;
 }
 
+static bool is_alnum(char c)
+{
+    return is_digit(c) || (unsigned)((c | 0x20) - 'a') < 26;
+}
+
+/* `word` ends at `end` of the text. */
+static bool stands_at(struct str text, size_t end, struct str word)
+{
+    size_t from = end - word.len;
+
+    if (word.len > end || !str_eq_nocase((struct str){text.at + from, word.len}, word))
+        return false;
+    if (!is_alnum(word.at[0]))
+        return true;
+    return (from == 0 || !is_alnum(text.at[from - 1])) &&
+           (end == text.len || !is_alnum(text.at[end]));
+}
+
+struct str value_service_in(struct str text)
+{
+    for (size_t end = text.len; end > 0; end--)
+        for (size_t i = 0; i < ARRAY_LEN(services); i++)
+            if (stands_at(text, end, str_of(services[i].word)))
+                return str_of(services[i].service);
+    return STR_NONE;
+}
+
 /* service:name, with or without @ before the name. */
 int value_make_account(struct str s, struct value *ret)
 {
@@ -241,7 +268,7 @@ static int put_folded(struct str s, struct buf *out)
 
 int value_make_file_name(struct str s, struct value *ret)
 {
-    struct str name = base_name(s);
+    struct str name = value_trim(base_name(s));
 
     if (!name.len || str_eq(name, STR(".")) || str_eq(name, STR("..")))
         return VALUE_E_SHAPE;

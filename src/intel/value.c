@@ -138,24 +138,29 @@ static bool is_as_written(enum value_type type)
     return type == VALUE_FILE_NAME || type == VALUE_ACCOUNT;
 }
 
-/* Blanks at both ends go, wide ones, too. Any control character is a fault, for no value has one. */
-static int trim(struct str *s)
+struct str value_trim(struct str s)
 {
     static const struct str wide = {"\xe3\x80\x80", 3};
-    bool more = true;
 
+    for (;;) {
+        s = str_trim(s);
+        if (str_starts(s, wide))
+            s = (struct str){s.at + wide.len, s.len - wide.len};
+        else if (str_ends(s, wide))
+            s.len -= wide.len;
+        else
+            return s;
+    }
+}
+
+/* What every text must be: UTF-8 without control characters, for no value has one. Blanks at both ends go. */
+static int trim(struct str *s)
+{
     if (s->len > VALUE_TEXT_MAX)
         return VALUE_E_LONG;
     if (!utf8_is_valid(*s))
         return VALUE_E_TEXT;
-    while (more) {
-        *s = str_trim(*s);
-        more = str_starts(*s, wide) || str_ends(*s, wide);
-        if (str_starts(*s, wide))
-            *s = (struct str){s->at + wide.len, s->len - wide.len};
-        else if (more)
-            s->len -= wide.len;
-    }
+    *s = value_trim(*s);
     for (size_t i = 0; i < s->len; i++)
         if ((unsigned char)s->at[i] < 0x20 || s->at[i] == 0x7f)
             return VALUE_E_TEXT;
