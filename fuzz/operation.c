@@ -40,6 +40,7 @@ static void perform(const struct operation *op, const json_t *message)
                                   .person = "Y",
                                   .login = "p-y",
                                   .rights = UINT32_MAX,
+                                  .measured = !strcmp(json_str(message, "op"), "ticket-use") ? MEASURED_MEDIA : 0,
                                   .diag = &diag};
     int r;
 

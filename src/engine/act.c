@@ -8,6 +8,7 @@
 #include "engine/label-of.h"
 #include "engine/paper.h"
 #include "engine/ref.h"
+#include "engine/ticket-inside.h"
 #include "engine/way.h"
 
 struct asking {
@@ -18,6 +19,7 @@ struct asking {
     struct judged judged;
     struct sight *sight;
     const struct reg *reg; /* asked for, by the text in force */
+    const char *channel;   /* the one way out of a step with `ticket` */
     json_t *values;
     bool in_sight;
     struct digest shown;   /* of what the step signs, as the person saw it */
@@ -425,6 +427,63 @@ static int refuse_fall(struct asking *a)
     return r ? r : 1;
 }
 
+/* ---- tickets ---- */
+
+static int add_ticket(struct asking *a, const char *why, const struct field *f)
+{
+    const struct step *st = a->judged.step;
+    char *rule = arena_printf(a->sc.arena, "%s/%s:ticket", a->reg->id, st->act);
+
+    return rule ? judged_add(&a->judged, rule, false, clauses_json(&st->clauses),
+                             ticket_say(why, f), "ticket")
+                : -ENOMEM;
+}
+
+/* What leaves is named by its contents, and by one way. 1: it is not, and the refusal says so. */
+static int check_leaving(struct asking *a)
+{
+    const struct ticket_rule *t = a->judged.step->ticket;
+    int r = 0;
+
+    for (size_t i = 0; t && !r && i < t->n_contents; i++)
+        if (!record_has(a->sc.hand, t->contents[i]) &&
+            !(r = add_ticket(a, TICKET_OTHER, t->contents[i])))
+            r = 1;
+    if (r || !t || (a->channel = ticket_channel(a->judged.step, a->judged.truth)))
+        return r;
+    r = add_ticket(a, TICKET_CHANNEL, NULL);
+    return r ? r : 1;
+}
+
+/* 1: the step closes a ticket, and not this one. */
+static int check_ticket(struct asking *a)
+{
+    const char *why = NULL;
+    int r = a->judged.step->closes ? ticket_closable(&a->sc, a->judged.step,
+                                                     a->act->ticket ? a->act->ticket : "", &why)
+                                   : check_leaving(a);
+
+    if (r || !why)
+        return r;
+    r = add_ticket(a, why, NULL);
+    return r ? r : 1;
+}
+
+static int do_ticket(struct asking *a, const struct deed *d)
+{
+    const struct step *st = a->judged.step;
+    char unused[TICKET_SIZE];
+    int r;
+
+    if (st->closes)
+        return ticket_close(&a->sc, st, a->act->ticket);
+    if (!st->ticket)
+        return 0;
+    r = ticket_issue(&a->sc, st, a->channel, &d->place,
+                     a->act->ret_ticket ? a->act->ret_ticket : unused);
+    return r > 0 ? -EBADMSG : r; /* its step sets no end, or empties what it is bound to */
+}
+
 enum { DEED_REFUSED = 1, DEED_LATE };
 
 /* Effects are made in memory and may find that a value is taken, or that they would change what was changed after the instant on the
@@ -435,6 +494,8 @@ static int try_deed(struct asking *a, struct deed *d)
     int r = deed_open(d, &a->sc, a->log);
 
     d->act = a->sc.act_name;
+    if (!r && (r = check_ticket(a)))
+        return r < 0 ? r : DEED_REFUSED;
     if (!r)
         r = deed_step(d, a->judged.step, a->judged.as, a->values, a->judged.truth);
     if (!r && a->sc.is_paper)
@@ -466,8 +527,12 @@ static int do_act(struct asking *a, json_t **ret)
         deed_done(&d);
         return e ? e : r == DEED_LATE ? invalid(a->late, ret) : refuse(a, ret);
     }
+    if (!r && a->judged.step->ticket)
+        r = ticket_note(&d, a->channel);
     if (!r)
         r = deed_finish(&d);
+    if (!r)
+        r = do_ticket(a, &d);
     if (!r)
         r = allowed_answer(a, &d, ret);
     deed_done(&d);
@@ -508,7 +573,11 @@ static int explain_typed(struct asking *a)
     a->sc.hand->version--;
     if (!r && taken.field)
         return add_taken(a, &taken);
-    return r ? r : MIN_OF(refuse_fall(a), 0);
+    if (!r)
+        r = refuse_fall(a);
+    if (!r)
+        r = check_ticket(a);
+    return MIN_OF(r, 0);
 }
 
 static int conclude(struct asking *a, json_t **ret)
@@ -628,8 +697,11 @@ static int run(struct asking *a, json_t **ret)
 static int run_act(struct engine *e, struct log *log, const struct act *act, json_t **ret)
 {
     struct asking a = {.e = e, .log = log, .act = act};
-    int r = run(&a, ret);
+    int r;
 
+    if (act->ret_ticket)
+        act->ret_ticket[0] = '\0';
+    r = run(&a, ret);
     judged_done(&a.judged);
     sight_free(a.sight);
     json_decref(a.values);

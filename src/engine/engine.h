@@ -62,6 +62,8 @@ struct act {
     const char *
         paper; /* the instant at which it was done on paper, as typed; NULL or "": it is done now */
     unsigned measured; /* one of enum measurer: what asks measured the values that nobody types; 0: a person asks */
+    const char *ticket; /* of a step that closes one (engine/ticket.h); NULL or "" none */
+    char *ret_ticket; /* TICKET_SIZE bytes for what a step with `ticket` answers; "" where it answers none. NULL: nobody will use it */
     bool tells_way; /* a refusal says what has to be done before */
     uint64_t now_us;
 };

@@ -801,6 +801,11 @@ static int leaf_unchanged(struct stage *sc, const struct cond *c)
     return !strcmp(was, hex.at);
 }
 
+static int leaf_leaves(struct stage *sc, const struct cond *c)
+{
+    return release_leaves(sc, c);
+}
+
 static int leaf_never(struct stage *sc, const struct cond *c)
 {
     return 0;
@@ -822,7 +827,7 @@ static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period, [COND_OFF_HOURS] = leaf_off_hours,
     [COND_RECORD] = leaf_record, [COND_STATE_OF] = leaf_state_of, [COND_UNLOCKED] = leaf_unlocked,
     [COND_LABEL] = leaf_label, [COND_INHERITS] = leaf_inherits, [COND_SCAN] = leaf_scan, [COND_RETENTION] = leaf_retention,
-    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each, [COND_WITHIN] = within_holds, [COND_COVERS] = covers_holds,
+    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_LEAVES] = leaf_leaves, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each, [COND_WITHIN] = within_holds, [COND_COVERS] = covers_holds,
 };
 
 int leaf_true(struct stage *sc, const struct cond *c)

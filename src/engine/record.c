@@ -629,7 +629,7 @@ int record_save(struct store *s, struct record *r, uint64_t now_us)
 int record_dispose(struct store *s, struct record *r, uint64_t now_us)
 {
     static const enum store_stmt drops[] = {STMT_PERSONAL_DROP, STMT_INDEX_DROP, STMT_LOCK_DROP_RECORD,
-                                            STMT_TIMER_DROP_RECORD, STMT_WAITING_DROP, STMT_SEARCH_WORDS_DROP, STMT_SEARCH_DROP};
+                                            STMT_TIMER_DROP_RECORD, STMT_WAITING_DROP, STMT_SEARCH_WORDS_DROP, STMT_SEARCH_DROP, STMT_TICKET_DROP_RECORD};
     CLEANUP(buf_done) struct buf body = {0};
     int e;
 

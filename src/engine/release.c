@@ -1,5 +1,6 @@
 /* Whether records may leave to a person by some channel: his sight, the caps of their packs, and that they are still what was seen. */
-#include "engine/inside.h"
+#include "engine/label-of.h"
+#include "engine/ref.h"
 
 static int channel_cap(const struct pack *p, enum release_channel channel)
 {
@@ -30,6 +31,59 @@ int release_record(struct stage *sc, const struct sight *sight, enum release_cha
     q.label = &au.label;
     *ret = release_decide(&q);
     return 0;
+}
+
+/* Who gets it: the person that `to` names, else who acts. NULL: nobody. */
+static int receiver_of(struct stage *sc, const struct cond *c, const struct person **ret)
+{
+    const char *id;
+    int e;
+
+    *ret = sc->actor;
+    if (c->other.kind == REF_NONE)
+        return 0;
+    if ((e = ref_text(sc, &c->other, &id)))
+        return e;
+    *ret = *id ? force_person(sc->e->force, id) : NULL;
+    return 0;
+}
+
+static int one_leaves(struct stage *sc, const struct sight *sight, const struct cond *c,
+                      const struct label *all, const char *id)
+{
+    struct release_question q = {.label = all, .sight = sight};
+    struct record *r;
+    int e = stage_record(sc, id, &r);
+
+    if (e)
+        return MIN_OF(e, 0);
+    if (!release_channel_parse(str_of(c->name), &q.channel))
+        return -EINVAL;
+    q.audience = r->audience;
+    q.channel_at_most = channel_cap(sc->procedure->reg->pack, q.channel);
+    return release_decide(&q) == RELEASE_ALLOWED;
+}
+
+int release_leaves(struct stage *sc, const struct cond *c)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    JSON_AUTO *ids = NULL;
+    const struct person *to;
+    struct label all;
+    size_t n = 0;
+    int e = receiver_of(sc, c, &to);
+
+    if (!e)
+        e = label_of_sources(sc, &c->subject, &all, &n);
+    if (e || !n || !to)
+        return e == -E2BIG ? 0 : e;
+    if ((e = ref_eval(sc, &c->subject, &ids)) || (e = sight_of_person(sc, to, &sight)))
+        return e;
+    e = 1;
+    for (size_t i = 0; e == 1 && i < (json_is_array(ids) ? json_array_size(ids) : 1); i++)
+        e = one_leaves(sc, sight, c, &all,
+                       json_string_value(json_is_array(ids) ? json_array_get(ids, i) : ids));
+    return e;
 }
 
 /* *ret stays NULL when the one record may go. */

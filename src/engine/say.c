@@ -613,6 +613,34 @@ static const struct step *step_of_rule(const struct procedure *p, const struct c
     return NULL;
 }
 
+static void say_leaves(struct words *w, const struct cond *c)
+{
+    static const struct text2 ways[RELEASE_CHANNELS] = {
+        [RELEASE_PAGE] = {"画面", "a page"},
+        [RELEASE_PRINT] = {"印刷", "a print"},
+        [RELEASE_NOTICE] = {"通知", "a notice"},
+        [RELEASE_EXPORT] = {"ファイルへの書出し", "an exported file"},
+        [RELEASE_FILE] = {"添付ファイル", "an attached file"},
+        [RELEASE_API] = {"プログラムへの応答", "an answer to a program"},
+        [RELEASE_PROVIDE] = {"提供", "provision"},
+        [RELEASE_PUBLISH] = {"公表", "publication"},
+        [RELEASE_MEDIUM_SEALED] = {"外部記録媒体（暗号化）", "an encrypted medium"},
+        [RELEASE_MEDIUM_PLAIN] = {"外部記録媒体（平文）", "a medium in plain"},
+        [RELEASE_MAIL_INTERNAL] = {"内部の回線による電子メール", "mail over an internal line"},
+        [RELEASE_MAIL_SEALED] = {"外部回線による電子メール（暗号化）",
+                                 "encrypted mail over an external line"},
+        [RELEASE_MAIL_OPEN] = {"外部回線による電子メール（平文）",
+                               "plain mail over an external line"},
+    };
+    enum release_channel channel = RELEASE_PAGE;
+
+    IGNORE(!release_channel_parse(str_of(c->name), &channel), "the reader has seen to it");
+    say_ref(w, &c->subject);
+    say(w, "の区分と閲覧範囲が", ": class and range must allow ");
+    say_text(w, ways[channel]);
+    say(w, "により出すことを認めるものである", "");
+}
+
 static void compose(struct words *w, struct stage *sc, const struct cond *c);
 
 static void compose_several(struct words *w, struct stage *sc, const struct cond *c)
@@ -1060,6 +1088,9 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
         return;
     case COND_UNCHANGED:
         say(w, "決裁後に内容が変更されていないこと", "what was signed must not have changed since");
+        return;
+    case COND_LEAVES:
+        say_leaves(w, c);
         return;
     case COND_NEVER:
         say(w, "この行為は認められない", "this is never permitted");

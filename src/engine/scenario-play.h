@@ -13,6 +13,7 @@ struct scenario_play {
     const struct pack *pack;
     uint64_t now_us;
     json_t *names;         /* {name: record id} */
+    json_t *tickets;       /* {record id: ticket}, as its act answered it last */
     unsigned n_transfers;
     struct buf message;    /* of the act at hand; empty: passed */
 };

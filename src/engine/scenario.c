@@ -5,6 +5,7 @@
 #include "engine/scenario-play.h"
 #include "base/csv.h"
 #include "engine/shared.h"
+#include "engine/ticket-inside.h"
 
 #include <stdio.h>
 
@@ -92,7 +93,8 @@ static struct scenario_play *play_new(const struct pack *pack)
     p->pack = pack;
     p->now_us = instant_of_day(pack->from_day);
     p->names = json_object();
-    if (!p->names) {
+    p->tickets = json_object();
+    if (!p->names || !p->tickets) {
         scenario_play_close(p);
         return NULL;
     }
@@ -157,6 +159,7 @@ void scenario_play_close(struct scenario_play *p)
         store_close(p->store);
     }
     json_decref(p->names);
+    json_decref(p->tickets);
     buf_done(&p->message);
     free(p);
 }
@@ -519,8 +522,18 @@ static int send_files(struct scenario_play *p, const struct scene *a, json_t *wi
     return r;
 }
 
+/* In a story the bytes go just before it is told that they went, exactly as they were allowed. */
+static int play_use_ticket(struct scenario_play *p, const struct act *act)
+{
+    const struct reg *reg = engine_reg(p->engine, act->reg);
+    const struct step *st = reg ? procedure_step(reg->procedure, act->step, 0) : NULL;
+
+    return st && st->closes == CLOSES_DONE ? ticket_use_unchanged(p->engine, p->log, act) : 0;
+}
+
 static int act_do(struct scenario_play *p, const struct scene *a, const char *on, json_t **ret)
 {
+    char ticket[TICKET_SIZE] = "";
     JSON_AUTO *with = NULL;
     struct act act = {.person = a->as,
                       .reg = a->reg,
@@ -536,8 +549,14 @@ static int act_do(struct scenario_play *p, const struct scene *a, const char *on
     if (r)
         return r;
     act.with = with;
+    act.ticket = json_str(p->tickets, on);
+    act.ret_ticket = ticket;
     if ((r = begin(p)))
         return r;
+    if (*act.ticket)
+        r = play_use_ticket(p, &act);
+    if (r)
+        return end(p, r);
     r = store_failed(store_savepoint(p->store));
     if (!r && with)
         r = send_files(p, a, with);
@@ -548,7 +567,7 @@ static int act_do(struct scenario_play *p, const struct scene *a, const char *on
     r = end(p, r);
     if (!r && *a->name && *json_str(*ret, "record"))
         r = json_put_str(p->names, a->name, json_str(*ret, "record"));
-    return r;
+    return !r && *ticket ? json_put_str(p->tickets, json_str(*ret, "record"), ticket) : r;
 }
 
 static int act_read(struct scenario_play *p, const struct scene *a, const char *on, json_t **ret)

@@ -3,6 +3,7 @@
 #include "base/tell.h"
 #include "base/utf8.h"
 #include "engine/input.h"
+#include "engine/ticket.h"
 #include "keeper/account-operation.h"
 #include "keeper/mail-operation.h"
 #include "keeper/export-operation.h"
@@ -15,6 +16,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -70,6 +72,7 @@ static int digest_hex(const struct digest *d, char ret[2 * SHA256_SIZE + 1])
 
 /* ---- acts ---- */
 
+#define CHANNEL_MAX 32
 #define ONCE_MAX 64                  /* bytes of an act's own word */
 #define RECEIPT_MAX ((size_t)4 << 20) /* bytes of a kept outcome */
 
@@ -159,7 +162,7 @@ static int act_once(struct operation_context *c, const struct act *act, const ch
     return r;
 }
 
-/* A gate acts in somebody's name where its own measurement is what is asked, and nowhere else. */
+/* A gate acts in somebody's name where its own measurement is what is asked, or its ticket is closed, and nowhere else. */
 static bool asks_measured(const struct reg *reg, const char *step, unsigned measured)
 {
     const struct procedure *p = reg ? reg->procedure : NULL;
@@ -168,11 +171,28 @@ static bool asks_measured(const struct reg *reg, const char *step, unsigned meas
         for (size_t k = 0; !strcmp(p->steps[i].act, step) && k < p->steps[i].n_asks; k++)
             if (p->steps[i].asks[k]->measured & measured)
                 return true;
+    for (size_t i = 0; p && i < p->n_steps; i++)
+        if (!strcmp(p->steps[i].act, step) && p->steps[i].closes)
+            return true;
     return false;
+}
+
+/* The outcome, and to a gate the ticket, which is kept nowhere. */
+static int answer_outcome(json_t *outcome, char ticket[TICKET_SIZE], json_t **ret_answer)
+{
+    json_t *answer = json_pack("{s:o}", "outcome", outcome);
+    int r = answer && *ticket ? json_put_str(answer, "ticket", ticket) : 0;
+
+    sodium_memzero(ticket, TICKET_SIZE);
+    if (!r)
+        return answer_done(answer, ret_answer);
+    json_decref(answer);
+    return r;
 }
 
 static int op_act(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
+    char ticket[TICKET_SIZE] = "";
     struct act act = {.person = c->person,
                       .reg = json_str(m, "reg"),
                       .step = json_str(m, "step"),
@@ -183,6 +203,8 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
                       .reason = json_str(m, "reason"),
                       .paper = json_str(json_obj(m, "paper"), "written"),
                       .measured = c->measured,
+                      .ticket = json_str(m, "ticket"),
+                      .ret_ticket = c->measured ? ticket : NULL,
                       .tells_way = true,
                       .now_us = c->now_us};
     const char *once = json_str(m, "once"), *sent = json_str(m, "sent");
@@ -208,7 +230,29 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
                              "されていません。記録する場合は、もう一度送ってください。",
                              "Something else was entered from this form already; this was not. "
                              "Send it again if it is to be entered, too.");
-    return answer_done(json_pack("{s:o}", "outcome", outcome), ret_answer);
+    return answer_outcome(outcome, ticket, ret_answer);
+}
+
+/* Only a gate asks, before bytes go out by it. */
+static int op_ticket_use(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    struct ticket_use use = {.ticket = json_str(m, "ticket"),
+                             .person = c->person,
+                             .measured = c->measured,
+                             .channel = json_str(m, "channel"),
+                             .with = json_obj(m, "with"),
+                             .now_us = c->now_us};
+    json_t *outcome = NULL;
+    int r;
+
+    if (!c->measured)
+        return answer_refuse(ret_answer, "forbidden", "持出票は関所が使います。",
+                             "Tickets are used by gates.");
+    if (strlen(use.ticket) != TICKET_SIZE - 1 || strlen(use.channel) > CHANNEL_MAX)
+        return answer_refuse(ret_answer, "invalid", "持出票の形が正しくありません。",
+                             "This is not the form of a ticket.");
+    r = engine_ticket_use(c->engine, c->log, &use, &outcome);
+    return r ? r : answer_done(json_pack("{s:o}", "outcome", outcome), ret_answer);
 }
 
 static int op_read(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -679,7 +723,8 @@ static int op_beside(struct operation_context *c, const json_t *m, json_t **ret_
 /* ---- the table ---- */
 
 static const struct operation operations[] = {
-    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once sent reason paper!", BY_TOKEN_ACT},
+    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once sent reason paper! ticket", BY_TOKEN_ACT},
+    {"ticket-use", OPERATION_SESSION, op_ticket_use, "ticket* channel* with!*", BY_TOKEN_ACT}, /* a gate's, as are acts in another's name */
     {"read", OPERATION_SESSION, op_read, "record*", BY_TOKEN_READ},
     {"search", OPERATION_SESSION, op_search, "records*", BY_TOKEN_READ},
     {"file-begin", OPERATION_SESSION, op_file_begin, "reg* field* name* size#*", BY_TOKEN_ACT},

@@ -3,15 +3,24 @@
 struct channel_row {
     const char *name;
     int at_most; /* confidentiality */
+    bool is_gated;
 };
 
 /* What no pack can lift: a notice may be read over a shoulder, a file can be carried off. */
 static const struct channel_row rows[RELEASE_CHANNELS] = {
-    [RELEASE_PAGE] = {"page", 3},
-    [RELEASE_PRINT] = {"print", 3},
-    [RELEASE_NOTICE] = {"notice", 1},
-    [RELEASE_EXPORT] = {"export", 2},
-    [RELEASE_FILE] = {"file", 3},
+    [RELEASE_PAGE] = {"page", 3, false},
+    [RELEASE_PRINT] = {"print", 3, false},
+    [RELEASE_NOTICE] = {"notice", 1, false},
+    [RELEASE_EXPORT] = {"export", 2, false},
+    [RELEASE_FILE] = {"file", 3, false},
+    [RELEASE_API] = {"api", 2, false},
+    [RELEASE_PROVIDE] = {"provide", 3, false},
+    [RELEASE_PUBLISH] = {"publish", 1, false},
+    [RELEASE_MEDIUM_SEALED] = {"medium-sealed", 3, true},
+    [RELEASE_MEDIUM_PLAIN] = {"medium-plain", 2, true},
+    [RELEASE_MAIL_INTERNAL] = {"mail-internal", 3, true},
+    [RELEASE_MAIL_SEALED] = {"mail-sealed", 2, true},
+    [RELEASE_MAIL_OPEN] = {"mail-open", 1, true},
 };
 
 bool release_channel_parse(struct str s, enum release_channel *ret)
@@ -28,6 +37,11 @@ bool release_channel_parse(struct str s, enum release_channel *ret)
 const char *release_channel_name(enum release_channel c)
 {
     return rows[c].name;
+}
+
+bool release_channel_is_gated(enum release_channel c)
+{
+    return rows[c].is_gated;
 }
 
 int release_cap(enum release_channel c, int channel_at_most)

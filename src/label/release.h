@@ -6,11 +6,19 @@
 #include "label/audience.h"
 
 enum release_channel {
-    RELEASE_PAGE,   /* the page of somebody who is signed in */
-    RELEASE_PRINT,  /* paper */
-    RELEASE_NOTICE, /* the short text of a notice, which may be read over a shoulder */
-    RELEASE_EXPORT, /* a file that leaves the program */
-    RELEASE_FILE,   /* a file that was attached, handed to somebody who is signed in */
+    RELEASE_PAGE,          /* the page of somebody who is signed in */
+    RELEASE_PRINT,         /* paper */
+    RELEASE_NOTICE,        /* the short text of a notice, which may be read over a shoulder */
+    RELEASE_EXPORT,        /* a file that leaves the program */
+    RELEASE_FILE,          /* a file that was attached, handed to somebody who is signed in */
+    RELEASE_API,           /* an answer to a program */
+    RELEASE_PROVIDE,       /* handed over, by whatever means the directive takes */
+    RELEASE_PUBLISH,       /* for everybody */
+    RELEASE_MEDIUM_SEALED, /* an external medium, encrypted */
+    RELEASE_MEDIUM_PLAIN,
+    RELEASE_MAIL_INTERNAL, /* over lines of the police alone */
+    RELEASE_MAIL_SEALED,   /* over an external line, encrypted or behind a password */
+    RELEASE_MAIL_OPEN,     /* over an external line, as it is */
     RELEASE_CHANNELS
 };
 
@@ -29,10 +37,14 @@ struct release_question {
     const struct sight *sight; /* of the receiver */
 };
 
-/* "page", "print", "notice", "export", "file", as packs spell them. false: no such channel. */
+/* "page", "print", "notice", "export", "file", "api", "provide", "publish", "medium-sealed", "medium-plain", "mail-internal", "mail-sealed",
+ * "mail-open", as packs spell them. false: no such channel. */
 bool release_channel_parse(struct str s, enum release_channel *ret);
 const char *release_channel_name(enum release_channel c);
-/* The cap that counts: the pack's, but never above the program's own (page 3, print 3, notice 1, export 2, file 3). */
+/* Bytes go out of the program's sight by it: a medium, mail. What leaves so needs a ticket (engine/ticket.h). */
+bool release_channel_is_gated(enum release_channel c);
+/* The cap that counts: the pack's, but never above the program's own: 3 page, print, file, provide, medium-sealed, mail-internal; 2 export, api,
+ * medium-plain, mail-sealed; 1 notice, publish, mail-open. */
 int release_cap(enum release_channel c, int channel_at_most);
 /* Being unseen comes before everything else, so that a refusal tells nobody that there is something. */
 MUST_CHECK enum release_answer release_decide(const struct release_question *q);

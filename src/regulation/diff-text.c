@@ -148,6 +148,15 @@ static void step_line(const char *id, const struct step *s, struct buf *out)
         (void)buf_printf(out, "%s%s", i == 0 ? " signs " : ",", s->signs[i]->id);
     if (s->lowers)
         (void)buf_add_text(out, " lowers");
+    if (s->ticket == NULL)
+        return;
+    for (size_t i = 0; i < s->ticket->n_contents; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " ticket contents " : ",",
+                         s->ticket->contents[i]->id);
+    for (size_t i = 0; i < s->ticket->n_binds; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " binds " : ",", s->ticket->binds[i]->id);
+    (void)buf_printf(out, " until %s done %s broken %s", s->ticket->until->id, s->ticket->done,
+                     s->ticket->broken);
 }
 
 static void label_from_line(const char *id, const struct label_from *l, struct buf *out)

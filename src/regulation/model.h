@@ -159,7 +159,7 @@ enum cond_kind {
     COND_TIME_IS, COND_TIME_NOT_BEFORE, COND_TIME_NOT_AFTER, COND_TIME_BEFORE, COND_TIME_AFTER, COND_PERIOD, COND_OFF_HOURS,
     /* records */
     COND_RECORD, COND_STATE_OF, COND_UNLOCKED, COND_LABEL, COND_INHERITS, COND_SCAN, COND_RETENTION, COND_PARAM,
-    COND_UNCHANGED, COND_NEVER,
+    COND_UNCHANGED, COND_LEAVES, COND_NEVER,
     /* rows */
     COND_EACH,
     /* combinations */
@@ -211,7 +211,7 @@ struct cond {
     size_t n_words;
     const char **kinds;              /* COND_POST: unit kinds */
     size_t n_kinds;
-    const char *name;                /* rank, duty, lock, step, wanted value of a parameter */
+    const char *name;                /* rank, duty, lock, step, wanted value of a parameter, channel */
     bool wanted;                     /* COND_FILLED: yes or no */
     int64_t number;                  /* COND_AT_LEAST/AT_MOST without `other`; COND_RECORD; COND_LABEL */
     const struct param *param;       /* COND_PARAM; the number of AT_LEAST/AT_MOST; office hours of OFF_HOURS and ON_DUTY (NULL: at any hour) */
@@ -374,6 +374,16 @@ struct state {
     bool is_end;
     struct place at;
 };
+/* Bytes leave by the step: it begins, and the keeper answers a ticket that is used once and closed by another step (8, engine/ticket.h). */
+struct ticket_rule {
+    const struct field **contents; /* measured: digests of exactly what leaves */
+    size_t n_contents;
+    const struct field **binds; /* to whom, on what, from where: said again when the bytes go */
+    size_t n_binds;
+    const struct field *until; /* INSTANT: not used from then on; an obligation is due then */
+    const char *done, *broken; /* acts of the procedure that close it */
+};
+enum closing { CLOSES_NOTHING, CLOSES_DONE, CLOSES_BROKEN };
 struct step {
     const char *act; /* `do` */
     struct text2 title;
@@ -384,6 +394,8 @@ struct step {
     bool waits;
     bool confirm;      /* it ends something: pages ask once more before they send it */
     bool lowers;       /* labels may fall by it, as a review decided */
+    const struct ticket_rule *ticket; /* or NULL */
+    enum closing closes; /* a ticket of this procedure */
     const struct field **asks;
     size_t n_asks;
     const struct field **signs;

@@ -14,7 +14,7 @@ static const char *const cond_names[COND_KINDS] = {
     [COND_TIME_BEFORE] = "before", [COND_TIME_AFTER] = "after", [COND_PERIOD] = "period", [COND_OFF_HOURS] = "off-hours",
     [COND_RECORD] = "record", [COND_STATE_OF] = "state-of", [COND_UNLOCKED] = "unlocked", [COND_LABEL] = "label", [COND_INHERITS] = "inherits",
     [COND_SCAN] = "scan", [COND_RETENTION] = "retention-over", [COND_PARAM] = "parameter",
-    [COND_UNCHANGED] = "unchanged-since", [COND_NEVER] = "never", [COND_EACH] = "each", [COND_ALL] = "all", [COND_ANY] = "any", [COND_NOT] = "not",
+    [COND_UNCHANGED] = "unchanged-since", [COND_LEAVES] = "leaves", [COND_NEVER] = "never", [COND_EACH] = "each", [COND_ALL] = "all", [COND_ANY] = "any", [COND_NOT] = "not",
 };
 static const char *const effect_names[] = {
     [EFFECT_SET] = "set", [EFFECT_MOVE] = "move", [EFFECT_MOVE_ALL] = "move-all", [EFFECT_CREATE] = "create", [EFFECT_COPY] = "copy",
@@ -282,6 +282,13 @@ static void effect(const struct effect *e, struct buf *out)
         cond(e->only_if, "if ", 6, out);
 }
 
+static void ticket(const struct ticket_rule *t, struct buf *out)
+{
+    fields(" ticket contents ", t->contents, t->n_contents, out);
+    fields(" binds ", t->binds, t->n_binds, out);
+    (void)buf_printf(out, " until %s done %s broken %s", t->until->id, t->done, t->broken);
+}
+
 static void step(const struct step *s, struct buf *out)
 {
     (void)buf_printf(out, "  %s %s \"%s\"", s->is_correction ? "correction" : "step", s->act,
@@ -291,6 +298,8 @@ static void step(const struct step *s, struct buf *out)
                      s->confirm ? " confirm" : "", s->lowers ? " lowers" : "");
     fields(" asks ", s->asks, s->n_asks, out);
     fields(" signs ", s->signs, s->n_signs, out);
+    if (s->ticket != NULL)
+        ticket(s->ticket, out);
     clauses(&s->clauses, out);
     (void)buf_add_char(out, '\n');
     for (size_t i = 0; i < s->n_conds; i++)

@@ -1,13 +1,15 @@
 /* Conditions (section 8). One map of keys serves all of them: `head` says what is asked about, `selector` what is asked. */
 #include "regulation/reader.h"
 
+#include "label/release.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 struct raw_cond {
     const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
-    const struct node *of, *under, *same_as, *other_than, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers;
-    struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since;
+    const struct node *of, *under, *same_as, *other_than, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers, *to;
+    struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since, leaves;
     struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
     enum yes filled, none, never;
@@ -59,6 +61,8 @@ static const struct key cond_keys[] = {
     KEY("label_at_most", KEY_NUMBER, label_at_most, "Its confidentiality is at most this."),
     KEY("scan", KEY_NODE, scan, "The file was examined and is clean; with `in` also as it says there."),
     KEY("inherits", KEY_NODE, inherits, "Its label asks for no less than those of the records it is made from."),
+    KEY("leaves", KEY_ID, leaves, "What the records hold may leave by this way out."),
+    KEY("to", KEY_NODE, to, "The member of staff who gets it: he is among its readers."),
     KEY("retention_over", KEY_NODE, retention_over, "The retention of each named record is over."),
     KEY("parameter", KEY_ID, parameter, "It is set, or has the value of `is`."),
     KEY("unchanged_since", KEY_ID, unchanged_since, "What that step signed is as it was."),
@@ -115,6 +119,7 @@ static const struct form_row {
     {"label_at_most", NULL, COND_LABEL, {"of"}},
     {"scan", NULL, COND_SCAN, {"in"}},
     {"inherits", NULL, COND_INHERITS, {NULL}},
+    {"leaves", "of", COND_LEAVES, {"to"}},
     {"retention_over", NULL, COND_RETENTION, {NULL}},
     {"parameter", NULL, COND_PARAM, {"is"}},
     {"unchanged_since", NULL, COND_UNCHANGED, {NULL}},
@@ -642,6 +647,26 @@ static bool read_inherits(const struct rule *rule, const struct raw_cond *raw, s
     return false;
 }
 
+static bool read_leaves(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    struct source *src = &rule->sc.rd->src;
+    const char *names[RELEASE_CHANNELS];
+    enum release_channel channel;
+    bool ok = read_records(rule, raw->of, c);
+
+    for (size_t i = 0; i < RELEASE_CHANNELS; i++)
+        names[i] = release_channel_name((enum release_channel)i);
+    c->name = raw->leaves.text;
+    if (!release_channel_parse(str_of(c->name), &channel)) {
+        problem(src, raw->leaves.at, "there is no way out \"%s\"%s", c->name,
+                did_you_mean(src, c->name, names, RELEASE_CHANNELS,
+                             "; write medium-sealed, medium-plain, mail-internal, mail-sealed, "
+                             "mail-open or another"));
+        return false;
+    }
+    return (raw->to == NULL || read_ref(rule, raw->to, REF_ANY, PERSON, &c->other)) && ok;
+}
+
 static bool read_param(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     struct source *src = &rule->sc.rd->src;
@@ -774,6 +799,8 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
         return read_param(rule, raw, c);
     case COND_UNCHANGED:
         return read_unchanged(rule, raw, c);
+    case COND_LEAVES:
+        return read_leaves(rule, raw, c);
     case COND_NEVER:
         return true;
     case COND_EACH:
@@ -821,6 +848,7 @@ static bool forbids_by_default(const struct cond *c)
     case COND_OFF_HOURS:
     case COND_LABEL:
     case COND_INHERITS:
+    case COND_LEAVES:
     case COND_NEVER:
         return true;
     case COND_RECORD:

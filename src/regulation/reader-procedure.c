@@ -25,7 +25,7 @@ struct raw_step {
     struct word act, to;
     struct text2 title;
     struct words from, by, asks, signs, clauses;
-    const struct node *requires, *then;
+    const struct node *requires, *then, *ticket;
     enum yes waits, confirm, lowers;
 };
 struct raw_correction {
@@ -65,6 +65,7 @@ static const struct key step_keys[] = {
     KEY(raw_step, "waits", KEY_YES, waits, 0, "no: possible, but nobody is waiting for it."),
     KEY(raw_step, "confirm", KEY_YES, confirm, 0, "yes: it ends something; the page asks once more."),
     KEY(raw_step, "lowers", KEY_YES, lowers, 0, "yes: a label may fall by it, as a review decided."),
+    {"ticket", KEY_MAP, offsetof(struct raw_step, ticket), 0, "Bytes leave by it: what the ticket is bound to.", NULL, &ticket_shape},
     KEY(raw_step, "clauses", KEY_WORDS, clauses, 0, "Clauses that ask it."),
 };
 static const struct shape step_shape = SHAPE("step", step_keys);
@@ -300,7 +301,7 @@ struct step_reading {
     size_t n_conds;
 };
 
-static void fields_named(struct reading *rd, const struct reg *reg, const struct words *w, const struct field ***ret, size_t *ret_n)
+void fields_named(struct reading *rd, const struct reg *reg, const struct words *w, const struct field ***ret, size_t *ret_n)
 {
     const struct field **fields = source_alloc(&rd->src, w->n, sizeof(*fields));
     size_t n = 0;
@@ -557,6 +558,8 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     add_requires(&sr);
     s->conds = sr.conds;
     s->n_conds = sr.n_conds;
+    if (sr.raw.ticket != NULL)
+        ticket_read(sc, sr.raw.ticket, s);
     effects_read(&sr.rule, sr.raw.then, &s->effects, &s->n_effects);
 }
 
@@ -687,6 +690,8 @@ static void read_procedure(struct reading *rd, const struct node *root, struct p
         read_correction(&sc, n, separate, &p->steps[i]);
     if (obligations != NULL)
         read_obligations(rd, p, obligations);
+    if (rd->src.n_problems == 0)
+        tickets_check(rd, p);
     keep_leaves(rd, p);
 }
 

@@ -140,6 +140,15 @@ void notice_text_read(const struct rule *rule, struct text2 text, struct place a
 /* The step that "REGISTER/STEP" names; NULL after reporting. */
 const struct step *todo_read(struct reading *rd, struct word w);
 
+/* reader-procedure.c: fields of the register, each once. */
+void fields_named(struct reading *rd, const struct reg *reg, const struct words *w,
+                  const struct field ***ret, size_t *ret_n);
+
+/* reader-ticket.c: step->ticket; then, with the procedure whole, which steps close tickets, and what every way out has. */
+void ticket_read(const struct scope *sc, const struct node *n, struct step *step);
+void tickets_check(struct reading *rd, struct procedure *proc);
+extern const struct shape ticket_shape;
+
 /* reader-label-from.c: reg->label_from, after the register's fields. */
 void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
 

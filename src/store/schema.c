@@ -439,6 +439,22 @@ static const char *const step_4[] = {
     " PRIMARY KEY (hash, record, attachment, form))",
     "CREATE INDEX holding_by_record ON holding(record, hash)",
     "CREATE INDEX holding_by_attachment ON holding(attachment, hash)",
+    /* What may leave once: the tickets that acts answered (engine/ticket.h). */
+    "CREATE TABLE ticket ("
+    " id BYTETEXT NOT NULL PRIMARY KEY," /* hex SHA-256 of the ticket, which is kept nowhere */
+    " record BYTETEXT NOT NULL,"         /* record.id whose act it was, and what that made of it */
+    " version BIGINT NOT NULL,"
+    " step BYTETEXT NOT NULL,"    /* its act, without the register */
+    " channel BYTETEXT NOT NULL," /* the way out */
+    " actor BYTETEXT NOT NULL,"   /* person.id who may use it */
+    " measured BIGINT NOT NULL,"  /* the gate that asked, enum measurer */
+    " bound BLOB NOT NULL," /* SHA-256 over the ticket, all of the above, until_us, contents and what it is bound to */
+    " until_us BIGINT NOT NULL," /* installation's time; not used from then on */
+    " shard BIGINT NOT NULL,"    /* entry of the act */
+    " seq BIGINT NOT NULL,"
+    " state BYTETEXT NOT NULL,"     /* open, used, done, broken */
+    " changed_us BIGINT NOT NULL)", /* installation's time */
+    "CREATE INDEX ticket_by_record ON ticket(record, version)",
     NULL,
 };
 static const char *const step_4_postgres[] = {

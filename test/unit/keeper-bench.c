@@ -49,6 +49,7 @@ struct operation_context bench_context(struct bench *b)
                                       .real_us = b->real_us,
                                       .person = "",
                                       .login = "",
+                                      .measured = b->measured,
                                       .diag = &b->diag};
 }
 

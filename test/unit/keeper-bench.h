@@ -13,6 +13,7 @@ struct bench {
     struct log *log;
     struct clock_setting clock;
     uint64_t now_us, real_us; /* of the batches; they stand still unless a test moves them */
+    unsigned measured;        /* who asks does so through that gate: enum measurer; 0: none */
     struct diag diag;
 };
 

@@ -308,13 +308,41 @@ static void test_release(void **state)
     assert_false(release_channel_parse(STR("pigeon"), &c));
 }
 
+/* R3 of doc/design/information.md, one by one; whoever reads this file reads all of it. */
+static void test_ceilings(void **state)
+{
+    static const struct {
+        const char *name;
+        int at_most;
+        bool is_gated;
+    } ways[] = {
+        {"page", 3, false},        {"print", 3, false},        {"file", 3, false},
+        {"provide", 3, false},     {"export", 2, false},       {"api", 2, false},
+        {"notice", 1, false},      {"publish", 1, false},      {"medium-sealed", 3, true},
+        {"medium-plain", 2, true}, {"mail-internal", 3, true}, {"mail-sealed", 2, true},
+        {"mail-open", 1, true},
+    };
+
+    (void)state;
+    assert_int_equal(ARRAY_LEN(ways), RELEASE_CHANNELS);
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        enum release_channel c;
+
+        assert_true(release_channel_parse(str_of(ways[i].name), &c));
+        assert_int_equal(release_cap(c, 0), ways[i].at_most);
+        assert_int_equal(release_cap(c, 3), ways[i].at_most);
+        assert_int_equal(release_cap(c, 1), 1);
+        assert_int_equal(release_channel_is_gated(c), ways[i].is_gated);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_canonical),   cmocka_unit_test(test_refused),
         cmocka_unit_test(test_intern),      cmocka_unit_test(test_sight),
         cmocka_unit_test(test_rolled_back), cmocka_unit_test(test_many),
-        cmocka_unit_test(test_release),
+        cmocka_unit_test(test_release),     cmocka_unit_test(test_ceilings),
     };
 
     return cmocka_run_group_tests_name("label-audience", tests, NULL, NULL);

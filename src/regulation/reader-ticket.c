@@ -1,0 +1,154 @@
+/* `ticket` of a step (section 8): what leaves by it, and what its ticket is bound to. */
+#include "regulation/reader.h"
+
+#include "label/release.h"
+
+struct raw_ticket {
+    struct words contents, binds;
+    struct word until, done, broken;
+};
+
+#define KEY(name, type, member, flags, help)                         \
+    {                                                                \
+        name, type, offsetof(struct raw_ticket, member), flags, help \
+    }
+static const struct key ticket_keys[] = {
+    KEY("contents", KEY_IDS, contents, KEY_REQUIRED,
+        "Measured fields: digests of exactly what leaves."),
+    KEY("binds", KEY_IDS, binds, 0,
+        "Fields that say to whom, on what and from where: they must be the same when the bytes "
+        "go."),
+    KEY("until", KEY_ID, until, KEY_REQUIRED,
+        "The instant until which it can be used; an obligation is due then."),
+    KEY("done", KEY_ID, done, KEY_REQUIRED, "The step that enters what was written."),
+    KEY("broken", KEY_ID, broken, KEY_REQUIRED, "The step that enters that nothing was."),
+};
+const struct shape ticket_shape = SHAPE("ticket", ticket_keys);
+
+static void check_fields(struct source *src, const struct raw_ticket *raw,
+                         const struct ticket_rule *t)
+{
+    if (raw->contents.n == 0)
+        problem(src, raw->contents.node->at,
+                "the ticket names no contents; name the measured digests of what leaves");
+    for (size_t i = 0; i < t->n_contents; i++)
+        if (t->contents[i]->measured == 0)
+            problem(src, raw->contents.node->at,
+                    "the field \"%s\" is typed by people; contents of a ticket are measured",
+                    t->contents[i]->id);
+    if (t->until != NULL && t->until->type != FIELD_INSTANT)
+        problem(src, raw->until.at, "the field \"%s\" is no instant; a ticket ends at one",
+                t->until->id);
+    if (strcmp(raw->done.text, raw->broken.text) == 0)
+        problem(src, raw->broken.at,
+                "one step says that all was written and that nothing was; name two");
+}
+
+void ticket_read(const struct scope *sc, const struct node *n, struct step *step)
+{
+    struct reading *rd = sc->rd;
+    struct ticket_rule *t = source_alloc(&rd->src, 1, sizeof(*t));
+    struct raw_ticket raw = {0};
+
+    if (t == NULL || !shape_read(&rd->src, n, &ticket_shape, &raw))
+        return;
+    fields_named(rd, sc->reg, &raw.contents, &t->contents, &t->n_contents);
+    fields_named(rd, sc->reg, &raw.binds, &t->binds, &t->n_binds);
+    t->until = want_field(rd, sc->reg, raw.until);
+    t->done = raw.done.text;
+    t->broken = raw.broken.text;
+    check_fields(&rd->src, &raw, t);
+    step->ticket = t;
+}
+
+/* ---- with the procedure whole ---- */
+
+/* The state in which the ticket is open. */
+static const char *open_state(const struct step *s)
+{
+    return s->to != NULL ? s->to : s->from[0];
+}
+
+static void close_by(struct source *src, struct procedure *p, const struct step *begin,
+                     const char *act, enum closing closing)
+{
+    bool is_there = false;
+
+    for (size_t i = 0; i < p->n_steps; i++) {
+        struct step *s = &p->steps[i];
+        bool fits = false;
+
+        if (s->act == NULL || strcmp(s->act, act) != 0)
+            continue;
+        for (size_t k = 0; k < s->n_from; k++)
+            fits = fits || strcmp(s->from[k], open_state(begin)) == 0;
+        is_there = is_there || fits;
+        if (s->closes != CLOSES_NOTHING && s->closes != closing)
+            problem(src, begin->at,
+                    "the step %s closes one ticket as done and another as broken; name two steps",
+                    act);
+        s->closes = closing;
+        if (s->ticket != NULL)
+            problem(src, begin->at, "the step %s closes a ticket and makes one; divide it", act);
+    }
+    if (!is_there)
+        problem(src, begin->at,
+                "no step %s leads out of the state \"%s\"; the ticket could not be closed", act,
+                open_state(begin));
+}
+
+/* Nobody has to remember an open ticket: what becomes of it is due by itself. */
+static bool is_due(const struct procedure *p, const struct step *s)
+{
+    for (size_t i = 0; i < p->n_obligations; i++) {
+        const struct obligation *o = &p->obligations[i];
+
+        if (o->kind != OBLIGE_DUE || o->due.kind != REF_FIELD || o->due.n_hops != 1 ||
+            o->due.hops[0] != s->ticket->until || o->due.has_shift)
+            continue;
+        for (size_t k = 0; k < o->n_while; k++)
+            if (strcmp(o->while_states[k], open_state(s)) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void check_ways(struct source *src, const struct step *s)
+{
+    bool has_way = false;
+
+    for (size_t i = 0; i < s->n_conds; i++) {
+        const struct cond *c = s->conds[i];
+        enum release_channel channel;
+
+        if (c->kind != COND_LEAVES)
+            continue;
+        has_way = true;
+        if (s->ticket == NULL && release_channel_parse(str_of(c->name), &channel) &&
+            release_channel_is_gated(channel))
+            problem(src, c->at, "nothing leaves by %s without a ticket; give the step one",
+                    c->name);
+    }
+    if (s->ticket != NULL && !has_way)
+        problem(src, s->at, "the step %s has a ticket and no way out; add a condition \"leaves\"",
+                s->act);
+}
+
+void tickets_check(struct reading *rd, struct procedure *p)
+{
+    struct source *src = &rd->src;
+
+    for (size_t i = 0; i < p->n_steps; i++) {
+        const struct step *s = &p->steps[i];
+
+        check_ways(src, s);
+        if (s->ticket == NULL)
+            continue;
+        close_by(src, p, s, s->ticket->done, CLOSES_DONE);
+        close_by(src, p, s, s->ticket->broken, CLOSES_BROKEN);
+        if (!is_due(p, s))
+            problem(src, s->at,
+                    "nothing is due when the ticket of %s ends; add an obligation due %s while %s",
+                    s->act, s->ticket->until->id, open_state(s));
+    }
+}

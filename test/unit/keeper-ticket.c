@@ -1,0 +1,307 @@
+/* Tickets: what leaves leaves once, exactly as it was allowed, and whoever tries otherwise is entered. */
+#include "engine/ticket.h"
+#include "keeper-bench.h"
+#include "regulation/model.h"
+#include "store/driver.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#define OK(call) assert_int_equal((call), 0)
+
+struct begun {
+    struct bench b;
+    char paper[32], record[32], ticket[TICKET_SIZE];
+};
+
+static json_t *ask(struct bench *b, char person, json_t *message)
+{
+    OK(json_put_str(message, "token", keeper_place_cookie(&b->home, person)));
+    return bench_run(b, true, bench_well_formed(b, message));
+}
+
+static json_t *act(struct bench *b, char person, const char *step, const char *record,
+                   const char *ticket, json_t *with)
+{
+    json_t *m =
+        bench_well_formed(b, keeper_place_act(&b->home, person, "sendings", step, record, with));
+
+    if (ticket)
+        OK(json_put_str(m, "ticket", ticket));
+    return bench_run(b, true, m);
+}
+
+static const char *result_of(const json_t *answer)
+{
+    return json_str(json_obj(answer, "outcome"), "result");
+}
+
+static json_t *what(const char *paper, const char *content)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "unit", "sho", "paper", paper, "cipher",
+                     "sealed", "medium", "M-014", "receiver", "M", "content", content, "size",
+                     "10");
+}
+
+static void write_paper(struct begun *g, const char *class, char ret[32])
+{
+    json_t *made = bench_run(&g->b, true,
+                             keeper_place_act(&g->b.home, 'M', "papers", "write", "",
+                                              json_pack("{s:s, s:s, s:s}", "unit", "sho", "subject",
+                                                        "名簿", "class", class)));
+
+    snprintf(ret, 32, "%s", json_str(json_obj(made, "outcome"), "record"));
+    json_decref(made);
+    assert_true(*ret);
+}
+
+static void begin(struct begun *g)
+{
+    json_t *answer = act(&g->b, 'M', "begin", "", NULL, what(g->paper, "aa"));
+
+    assert_string_equal(result_of(answer), "allowed");
+    snprintf(g->record, sizeof(g->record), "%s", json_str(json_obj(answer, "outcome"), "record"));
+    snprintf(g->ticket, sizeof(g->ticket), "%s", json_str(answer, "ticket"));
+    assert_int_equal(strlen(g->ticket), TICKET_SIZE - 1);
+    json_decref(answer);
+}
+
+static void open_begun(void **state, struct begun *g)
+{
+    *g = (struct begun){0};
+    bench_open(state, &g->b);
+    g->b.measured = MEASURED_MEDIA;
+    write_paper(g, "c3", g->paper);
+    begin(g);
+}
+
+static void close_begun(struct begun *g)
+{
+    bench_close(&g->b);
+}
+
+static json_t *said(void)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "cipher", "sealed", "medium", "M-014", "receiver",
+                     "M", "content", "aa", "size", "10");
+}
+
+static json_t *use(struct begun *g, char person, const char *ticket, const char *channel,
+                   json_t *with)
+{
+    return ask(&g->b, person,
+               json_pack("{s:s, s:s, s:s, s:o}", "op", "ticket-use", "ticket", ticket, "channel",
+                         channel, "with", with));
+}
+
+static void used(struct begun *g)
+{
+    json_t *answer = use(g, 'M', g->ticket, "medium-sealed", said());
+
+    assert_string_equal(result_of(answer), "allowed");
+    assert_string_equal(json_str(json_obj(answer, "outcome"), "record"), g->record);
+    json_decref(answer);
+}
+
+/* Refused for that reason, and entered so; the field that differs is named. */
+static void refused(struct begun *g, json_t *answer, const char *why, const char *field)
+{
+    JSON_AUTO *in = NULL;
+
+    assert_string_equal(result_of(answer), "refused");
+    assert_string_equal(json_str(json_obj(answer, "outcome"), "why"), why);
+    assert_string_equal(json_str(json_obj(answer, "outcome"), "field"), field);
+    in = bench_last_entry(
+        &g->b, strcmp(why, TICKET_NONE) ? "sendings/ticket-use" : "system/ticket-use", "refused");
+    assert_string_equal(json_str(in, "why"), why);
+    assert_string_equal(json_str(in, "field"), field);
+    json_decref(answer);
+}
+
+static void ends(struct begun *g, const char *step, const char *ticket, const char *result)
+{
+    json_t *answer = act(&g->b, 'M', step, g->record, ticket,
+                         !strcmp(step, "end") ? json_pack("{s:s}", "written", "10")
+                                              : json_pack("{s:s}", "why", "満杯"));
+
+    assert_string_equal(result_of(answer), result);
+    json_decref(answer);
+}
+
+static void test_once(void **state)
+{
+    struct begun g;
+
+    open_begun(state, &g);
+    ends(&g, "end", g.ticket, "forbidden"); /* before it was used */
+    used(&g);
+    refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_USED, "");
+    ends(&g, "end", NULL, "forbidden");
+    ends(&g, "end", "0123456789012345678901234567890123456789012", "forbidden");
+    ends(&g, "end", g.ticket, "allowed");
+    refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_USED, "");
+    ends(&g, "break", g.ticket, "forbidden");
+    close_begun(&g);
+}
+
+/* One that broke does not come to life again. */
+static void test_broken(void **state)
+{
+    struct begun g;
+
+    open_begun(state, &g);
+    ends(&g, "break", g.ticket, "allowed");
+    refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_USED, "");
+    begin(&g);
+    used(&g);
+    ends(&g, "break", g.ticket,
+         "allowed"); /* used, and then it turned out that nothing was written */
+    close_begun(&g);
+}
+
+static void test_exactly_that(void **state)
+{
+    static const struct {
+        const char *field, *value;
+    } others[] = {{"content", "ab"}, {"size", "11"},      {"medium", "M-015"},
+                  {"receiver", "C"}, {"cipher", "plain"}, {"medium", ""}};
+    struct begun g;
+
+    open_begun(state, &g);
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        json_t *with = said();
+
+        OK(json_put_str(with, others[i].field, others[i].value));
+        refused(&g, use(&g, 'M', g.ticket, "medium-sealed", with), TICKET_OTHER, others[i].field);
+    }
+    refused(&g, use(&g, 'M', g.ticket, "medium-plain", said()), TICKET_CHANNEL, "");
+    used(&g);
+    close_begun(&g);
+}
+
+static void test_whose_it_is(void **state)
+{
+    struct begun g;
+
+    open_begun(state, &g);
+    refused(&g, use(&g, 'C', g.ticket, "medium-sealed", said()), TICKET_PERSON, "");
+    g.b.measured = MEASURED_MAIL;
+    refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_PERSON, "");
+    g.b.measured = MEASURED_MEDIA;
+    refused(&g,
+            use(&g, 'M', "0123456789012345678901234567890123456789012", "medium-sealed", said()),
+            TICKET_NONE, "");
+    g.b.measured = 0;
+    assert_answer(use(&g, 'M', g.ticket, "medium-sealed", said()), "forbidden");
+    g.b.measured = MEASURED_MEDIA;
+    assert_answer(use(&g, 'M', "short", "medium-sealed", said()), "invalid");
+    used(&g);
+    g.b.measured = MEASURED_MAIL;
+    ends(&g, "end", g.ticket, "forbidden");
+    close_begun(&g);
+}
+
+/* To the microsecond; what was used in time may be told later. */
+static void test_its_time(void **state)
+{
+    struct begun g;
+
+    open_begun(state, &g);
+    g.b.now_us += 15 * 60 * US_PER_SECOND - 1;
+    used(&g);
+    begin(&g);
+    g.b.now_us += 15 * 60 * US_PER_SECOND;
+    refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_OVER, "");
+    ends(&g, "end", g.ticket, "forbidden");
+    ends(&g, "break", g.ticket, "allowed");
+    close_begun(&g);
+}
+
+/* Of another record, in another row, with another end: what a ticket is bound to is not in the store's hands. */
+static void test_changed_rows(void **state)
+{
+    static const char *const changes[] = {"UPDATE ticket SET until_us = until_us + 1",
+                                          "UPDATE ticket SET seq = seq + 1"};
+    struct begun g;
+
+    open_begun(state, &g);
+    for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+        bench_begin(&g.b);
+        OK(g.b.store->driver->exec(g.b.store, changes[i]));
+        bench_end(&g.b);
+        refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_MOVED, "");
+    }
+    close_begun(&g);
+}
+
+/* Somebody dealt with the record meanwhile. */
+static void test_a_record_that_moved(void **state)
+{
+    struct begun g;
+    bool more = true;
+
+    open_begun(state, &g);
+    g.b.now_us += 16 * 60 * US_PER_SECOND;
+    bench_begin(&g.b);
+    while (more)
+        OK(engine_tick(g.b.engine, g.b.log, g.b.now_us, 100, &more, NULL));
+    bench_end(&g.b);
+    g.b.now_us -= 16 * 60 * US_PER_SECOND; /* another node's clock */
+    refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_MOVED, "");
+    close_begun(&g);
+}
+
+/* No ticket where it is refused, where a person asks, or by a way that does not carry it. */
+static void test_what_gives_none(void **state)
+{
+    struct begun g;
+    json_t *answer, *with;
+
+    open_begun(state, &g);
+    with = what(g.paper, "aa");
+    OK(json_put_str(with, "cipher", "plain"));
+    answer = act(&g.b, 'M', "begin", "", NULL, with);
+    assert_string_equal(result_of(answer), "forbidden");
+    assert_null(json_object_get(answer, "ticket"));
+    json_decref(answer);
+    g.b.measured = 0;
+    answer = act(&g.b, 'M', "begin", "", NULL, what(g.paper, "aa"));
+    assert_string_equal(result_of(answer), "invalid");
+    assert_null(json_object_get(answer, "ticket"));
+    json_decref(answer);
+    close_begun(&g);
+}
+
+/* The entry says that there was a ticket, and by which way and until when; nothing says which. */
+static void test_it_is_kept_nowhere(void **state)
+{
+    struct begun g;
+    ROWS_AUTO *rows = NULL;
+    JSON_AUTO *in = NULL;
+
+    open_begun(state, &g);
+    in = bench_last_entry(&g.b, "sendings/begin", "allowed");
+    assert_string_equal(json_str(json_obj(in, "ticket"), "channel"), "medium-sealed");
+    assert_true(*json_str(json_obj(in, "ticket"), "until"));
+    assert_int_equal(STORE_ONE(g.b.store, &rows, STMT_TICKET_GET, V_TEXT(g.ticket)), STORE_E_NONE);
+    close_begun(&g);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(test_once),
+        ON_BOTH(test_broken),
+        ON_BOTH(test_exactly_that),
+        ON_BOTH(test_whose_it_is),
+        ON_BOTH(test_its_time),
+        ON_BOTH(test_changed_rows),
+        ON_BOTH(test_a_record_that_moved),
+        ON_SQLITE(test_what_gives_none),
+        ON_BOTH(test_it_is_kept_nowhere),
+    };
+    int r = keeper_place_main(argc, argv);
+
+    return r >= 0 ? r : cmocka_run_group_tests_name("tickets", tests, grounds_start, grounds_stop);
+}
