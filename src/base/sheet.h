@@ -35,9 +35,19 @@ bool sheet_looks_like(struct str bytes);
 /* "AB12". 0, -ENOMEM, -ENOSPC. */
 int sheet_place(unsigned row, unsigned col, struct buf *out);
 
-/* ---- a table from somebody's hands, of either kind ---- */
-enum table_kind { TABLE_CSV, TABLE_CSV_CP932, TABLE_SHEET };
-/* A CSV in UTF-8 or, as older programs write it, in code page 932 (Shift_JIS); or a workbook. What it was taken for comes in *ret_kind.
+/* ---- lines of JSON (table-lines.c) ---- */
+#define LINES_MAX 20000u          /* lines of a file */
+#define LINES_LINE_MAX (64u << 10) /* bytes of one */
+/* One object a line (https://jsonlines.org); its members are texts, whole numbers, truths ("yes", "no") and nothing (null, empty). The first
+ * line names the columns; a later one may lack some and has no others. `line` and `col` of a cell are those of its member's name.
+ * SHEET_E_SYNTAX, SHEET_E_LIMIT: every one has words in diag. -ENOMEM. */
+MUST_CHECK int lines_parse(const char *name, struct str utf8, struct arena *arena, struct csv_table *ret, struct diag *diag);
+bool lines_look_like(struct str bytes); /* begins with an object */
+
+/* ---- a table from somebody's hands, of any kind ---- */
+enum table_kind { TABLE_CSV, TABLE_CSV_CP932, TABLE_SHEET, TABLE_LINES };
+/* A CSV in UTF-8 or, as older programs write it, in code page 932 (Shift_JIS); lines of
+ * JSON in UTF-8; or a workbook. What it was taken for comes in *ret_kind.
  * CSV_E_SYNTAX and CSV_E_LIMIT come as SHEET_E_SYNTAX and SHEET_E_LIMIT. */
 MUST_CHECK int table_parse(const char *name, struct str bytes, struct arena *arena, struct csv_table *ret, enum table_kind *ret_kind,
                            struct diag *diag);

@@ -54,6 +54,10 @@ int table_parse(const char *name, struct str bytes, struct arena *arena, struct 
     }
     if (bytes.len > SHEET_MAX_BYTES)
         return told(name, diag, SHEET_E_LIMIT, MSG_SHEET_LARGE);
+    if (lines_look_like(bytes)) {
+        *ret_kind = TABLE_LINES;
+        return utf8_is_valid(bytes) ? lines_parse(name, bytes, arena, ret, diag) : told(name, diag, SHEET_E_SYNTAX, MSG_CSV_NOT_UTF8);
+    }
     *ret_kind = TABLE_CSV;
     if (utf8_is_valid(bytes))
         return as_sheet_answer(csv_parse(name, bytes, arena, ret, diag));
