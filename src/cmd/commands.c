@@ -24,6 +24,7 @@ const struct command *const commands[] = {
     &cmd_unseal,
     &cmd_seal_key,
     &cmd_wipe,
+    &cmd_media_collect,
     &cmd_media_export,
     &cmd_media_import,
     &cmd_media_wipe,

@@ -110,7 +110,7 @@ static int open_link(struct gate *g)
     return r ? command_fail("nothing was done; start the keeper with `tsujiban serve`") : 0;
 }
 
-int gate_open(const struct arguments *args, struct gate *ret)
+int gate_enter(const struct arguments *args, struct gate *ret)
 {
     struct gate *g = ret;
     int r;
@@ -119,12 +119,27 @@ int gate_open(const struct arguments *args, struct gate *ret)
     buf_init(&g->person, 256);
     if ((r = home_of(args, &g->home)))
         return r;
+    if (!args->values[GATE_AS]) {
+        command_fail("media: name who asks: --as");
+        return EXIT_USAGE;
+    }
+    if ((r = home_open(&g->home, STORE_READ, &g->store)) || (r = open_link(g)) || (r = sign_in(args, g)))
+        return r;
+    return open_engine(g);
+}
+
+int gate_open(const struct arguments *args, struct gate *ret)
+{
+    struct gate *g = ret;
+    int r;
+
     for (int o = GATE_AS; o < GATE_N; o++)
         if (!args->values[o] && o != GATE_SIGN_IN) {
+            *g = (struct gate){0};
             command_fail("media: name who, which medium and which computer: --as, --medium, --at");
             return EXIT_USAGE;
         }
-    if ((r = home_open(&g->home, STORE_READ, &g->store)) || (r = open_link(g)) || (r = sign_in(args, g)) || (r = open_engine(g)))
+    if ((r = gate_enter(args, g)))
         return r;
     gate_look_back(g);
     if ((r = gate_find(g, GATE_TRAIL, "medium", args->values[GATE_MEDIUM], g->medium)))

@@ -21,15 +21,19 @@
 #define GATE_CHECKS "media-checks"
 #define GATE_GRANTS "media-grants"
 
-/* Options that the gate's commands begin with. */
+/* Options that the gate's commands begin with: all of them; those that move files, the second. */
+#define GATE_WHO_OPTIONS                              \
+    HOME_OPTIONS, {"--as", "LOGIN", "who asks"},      \
+    {                                                 \
+        "--sign-in", "FILE", "its first line is his password; without it asked on the terminal" \
+    }
 #define GATE_OPTIONS                                                                          \
-    HOME_OPTIONS, {"--as", "LOGIN", "who uses the medium"},                                   \
-        {"--sign-in", "FILE", "its first line is his password; without it asked on the terminal"}, \
+    GATE_WHO_OPTIONS,                                                                         \
         {"--medium", "NAME", "the medium, by its name or number in the register"},            \
     {                                                                                         \
         "--at", "NAME", "the computer that it is connected to, likewise"                      \
     }
-enum { GATE_AS = HOME_N, GATE_SIGN_IN, GATE_MEDIUM, GATE_AT, GATE_N };
+enum { GATE_AS = HOME_N, GATE_SIGN_IN, GATE_WHO_N, GATE_MEDIUM = GATE_WHO_N, GATE_AT, GATE_N };
 
 #define GATE_ID_SIZE 64
 
@@ -43,7 +47,9 @@ struct gate {
     char medium[GATE_ID_SIZE], computer[GATE_ID_SIZE];
 };
 
-/* Signs in and finds medium and computer. 0, or an exit status after words. */
+/* Signs in. 0, or an exit status after words; gate_close() in any case. */
+MUST_CHECK int gate_enter(const struct arguments *args, struct gate *ret);
+/* The same, and finds medium and computer. */
 MUST_CHECK int gate_open(const struct arguments *args, struct gate *ret);
 void gate_close(struct gate *g); /* signs out */
 

@@ -349,13 +349,17 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
     r = operation_authorize(ctx, c->op, c->message, c->is_worker, &c->answer);
     if (!r && !c->answer)
         r = c->op->run(ctx, c->message, &c->answer);
-    if (!r)
+    if (!r && !ctx->is_undone)
         r = keep(k);
-    if (!r)
+    if (!r && !ctx->is_undone)
+        return 0;
+    k->clock = clock;
+    if (!r && !(r = undo(k)))
         return 0;
     json_decref(c->answer);
     c->answer = NULL;
-    k->clock = clock;
+    if (ctx->is_undone) /* it did not fail: undoing did */
+        return r;
     if ((lost = undo(k)))
         return lost;
     say(k, c->op->name, r);
@@ -494,6 +498,7 @@ static int perform_all(struct keeper *k, struct conn **batch, size_t n, bool fir
             continue;
         ctx->now_us = clock_now(k->clock);
         ctx->measured = batch[i]->measured;
+        ctx->is_undone = false;
         if ((r = perform(k, batch[i], ctx)))
             return r;
     }

@@ -5,6 +5,7 @@
 #include "engine/input.h"
 #include "engine/ticket.h"
 #include "keeper/account-operation.h"
+#include "keeper/collect-operation.h"
 #include "keeper/mail-operation.h"
 #include "keeper/export-operation.h"
 #include "keeper/file-operation.h"
@@ -725,6 +726,7 @@ static int op_beside(struct operation_context *c, const json_t *m, json_t **ret_
 static const struct operation operations[] = {
     {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once sent reason paper! ticket", BY_TOKEN_ACT},
     {"ticket-use", OPERATION_SESSION, op_ticket_use, "ticket* channel* with!*", BY_TOKEN_ACT}, /* a gate's, as are acts in another's name */
+    {"collect", OPERATION_SESSION, op_collect, "kind* file* table!* trial"},
     {"read", OPERATION_SESSION, op_read, "record*", BY_TOKEN_READ},
     {"search", OPERATION_SESSION, op_search, "records*", BY_TOKEN_READ},
     {"file-begin", OPERATION_SESSION, op_file_begin, "reg* field* name* size#*", BY_TOKEN_ACT},

@@ -40,6 +40,7 @@ struct operation_context {
     struct token token;   /* of a program; token.id "": somebody asks by himself */
     unsigned measured;    /* the connection is a gate's: one of enum measurer; 0: no gate */
     bool is_sender;       /* the mail gate asks for the person whose login a relay authenticated */
+    bool is_undone;       /* set by the operation: its answer counts, and nothing that it did */
     struct diag *diag;
 };
 

@@ -1,0 +1,209 @@
+/* `tsujiban media collect`: what collectors on other terminals wrote is judged, shown and entered (G4 of doc/design/information.md, doc/man/collectors.md). */
+#include "cmd/commands.h"
+#include "cmd/media-gate.h"
+
+#include "base/file.h"
+#include "base/sheet.h"
+#include "engine/collect.h"
+#include "engine/takeover.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TABLE_ARENA_MAX ((size_t)128 << 20)
+#define FILE_MAX SHEET_MAX_BYTES
+
+enum { COLLECT_CHECK = GATE_WHO_N, COLLECT_N };
+
+struct brought {
+    struct arena *arena;
+    struct csv_table read;
+    json_t *table;
+};
+
+static void brought_done(struct brought *b)
+{
+    json_decref(b->table);
+    arena_free(b->arena);
+}
+
+static int bring(const char *path, struct brought *b)
+{
+    CLEANUP(buf_done) struct buf bytes;
+    enum table_kind kind = TABLE_CSV;
+    struct diag diag;
+    int r;
+
+    buf_init(&bytes, FILE_MAX);
+    diag_init(&diag);
+    b->arena = arena_new(TABLE_ARENA_MAX);
+    r = !b->arena ? -ENOMEM : file_read(path, FILE_MAX, &bytes, &diag);
+    if (!r)
+        r = table_parse(path, buf_str(&bytes), b->arena, &b->read, &kind, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (r || kind == TABLE_SHEET)
+        return command_fail(r ? "nothing was taken in"
+                              : "collectors write CSV or lines of JSON; nothing was taken in");
+    if (kind == TABLE_CSV_CP932)
+        fprintf(stderr, "tsujiban: %s was read as Shift_JIS (CP932)\n", path);
+    b->table = takeover_table(&b->read);
+    return b->table ? EXIT_DONE : command_fail("out of memory");
+}
+
+static const struct csv_cell *cell_at(const struct brought *b, int64_t row, int64_t col)
+{
+    const struct csv_cell *cells =
+        row ? &b->read.cells[(size_t)(row - 1) * b->read.n_cols] : b->read.header;
+
+    return &cells[col < 0 ? 0 : col];
+}
+
+static void print_faults(const struct brought *b, const char *path, const json_t *collected)
+{
+    const char *lang = message_lang_tag(home_language());
+    const json_t *faults = json_arr(collected, "faults");
+
+    for (size_t i = 0; i < json_array_size(faults); i++) {
+        const json_t *one = json_array_get(faults, i);
+        const struct csv_cell *cell = cell_at(b, json_int(one, "row"), json_int(one, "col"));
+
+        fprintf(stderr, "%s:%u:%u: ", path, cell->line, cell->col);
+        if (json_int(one, "col") >= 0 && json_int(one, "row"))
+            fprintf(stderr, "%.*s: ", STR_ARG(b->read.header[json_int(one, "col")].text));
+        fprintf(stderr, "%s\n", json_str(json_obj(one, "say"), lang));
+    }
+}
+
+static void print_refused(const char *path, const json_t *refused)
+{
+    const json_t *outcome = json_obj(refused, "outcome"), *one;
+    const char *lang = message_lang_tag(home_language());
+    size_t i, n;
+    json_t *c;
+
+    fprintf(stderr, "%s: REFUSED\n", path);
+    json_array_foreach (json_arr(outcome, "unmet"), i, one) {
+        fprintf(stderr, "  ");
+        json_array_foreach (json_arr(one, "clauses"), n, c)
+            fprintf(stderr, "%s%s", n ? ", " : "", json_string_value(c));
+        fprintf(stderr, "  %s\n", json_str(json_obj(one, "say"), lang));
+    }
+    json_array_foreach (json_arr(outcome, "fields"), i, one)
+        fprintf(stderr, "  %s: %s\n", json_str(one, "field"), json_str(json_obj(one, "say"), lang));
+}
+
+static void say_note(enum message_key key, const json_t *collected, const char *member)
+{
+    if (!*json_str(collected, member))
+        return;
+    printf("  ");
+    gate_say(stdout, key, MESSAGE_ARGS({"what", str_of(json_str(collected, member))}));
+}
+
+/* What became of each line that needs somebody, with its place in the file. */
+static void print_lines(struct gate *g, const struct brought *b, const char *path,
+                        const json_t *collected)
+{
+    const struct reg *reg = engine_reg(g->engine, "collected-lines");
+    const json_t *one;
+    size_t i;
+
+    if (!reg || strcmp(json_str(collected, "kind"), "trails") != 0)
+        return;
+    json_array_foreach (json_arr(collected, "lines"), i, one) {
+        struct text2 title = state_title(reg, json_str(one, "state"));
+        int name = csv_col(&b->read, "file");
+        const struct csv_cell *cell = cell_at(b, json_int(one, "row"), name);
+
+        if (!strcmp(json_str(one, "state"), "unpermitted"))
+            printf("  %s:%u  %s  %.*s\n", path, cell->line,
+                   home_language() == MESSAGE_JA ? title.ja : title.en, STR_ARG(cell->text));
+    }
+}
+
+static int print_collected(struct gate *g, const struct brought *b, const char *path,
+                           const json_t *collected, bool is_check)
+{
+    char lines[24], fresh[24], marks[24], first[24], last[24];
+
+    snprintf(lines, sizeof(lines), "%" PRId64, json_int(collected, "n_lines"));
+    snprintf(fresh, sizeof(fresh), "%" PRId64, json_int(collected, "n_new"));
+    snprintf(marks, sizeof(marks), "%" PRId64, json_int(collected, "n_marks"));
+    snprintf(first, sizeof(first), "%" PRId64, json_int(collected, "first"));
+    snprintf(last, sizeof(last), "%" PRId64, json_int(collected, "last"));
+    gate_say(stdout,
+             json_int(collected, "n_new") ? (is_check ? MSG_COLLECT_WOULD : MSG_COLLECT_DONE)
+                                          : MSG_COLLECT_NOTHING_NEW,
+             MESSAGE_ARGS(
+                 {"file", str_of(path)}, {"collector", str_of(json_str(collected, "collector"))},
+                 {"lines", str_of(lines)}, {"new", str_of(fresh)}, {"marks", str_of(marks)},
+                 {"first", str_of(first)}, {"last", str_of(last)}));
+    say_note(MSG_COLLECT_GAPS, collected, "gaps");
+    say_note(MSG_COLLECT_BREAKS, collected, "breaks");
+    say_note(MSG_COLLECT_SILENT, collected, "silent");
+    print_lines(g, b, path, collected);
+    return EXIT_DONE;
+}
+
+static int take(struct gate *g, const char *kind, const char *path, bool is_check)
+{
+    CLEANUP(brought_done) struct brought b = {0};
+    const char *slash = strrchr(path, '/');
+    JSON_AUTO *message = NULL;
+    JSON_AUTO *answer = NULL;
+    int r = bring(path, &b);
+
+    if (r)
+        return r;
+    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:s}", "op", "collect", "token", g->cookie,
+                        "kind", kind, "file", slash ? slash + 1 : path, "table", b.table, "trial",
+                        is_check ? "yes" : "no");
+    if (!message)
+        return command_fail("out of memory");
+    if (keeper_ask(g->link, message, &answer))
+        return command_fail(
+            "the keeper does not answer; ask again, what was taken in is passed over");
+    if (json_flag(answer, "ok"))
+        return print_collected(g, &b, path, json_obj(answer, "collected"), is_check);
+    if (json_obj(answer, "refused")) {
+        print_refused(path, json_obj(answer, "refused"));
+        return EXIT_FORBIDDEN;
+    }
+    print_faults(&b, path, json_obj(answer, "collected"));
+    return command_fail("%s: %s", path,
+                        json_str(json_obj(answer, "say"), message_lang_tag(home_language())));
+}
+
+/* Each file is a whole of its own; the one that cannot be taken ends the run, for the next ones go on from it. */
+static int run_collect(const struct arguments *args)
+{
+    const char *kind = args->rest[0];
+    struct gate g = {0};
+    int r;
+
+    if (collect_kind_of(kind) == COLLECT_KINDS) {
+        command_fail("media collect: \"%s\" is none of trails, settings, scans", kind);
+        return EXIT_USAGE;
+    }
+    r = gate_enter(args, &g);
+    for (size_t i = 1; !r && i < args->n_rest; i++)
+        r = take(&g, kind, args->rest[i], args->values[COLLECT_CHECK] != NULL);
+    gate_close(&g);
+    return r;
+}
+
+static const struct option_row collect_options[] = {
+    GATE_WHO_OPTIONS,
+    {"--check", NULL, "only tell what would be entered and what has no permission"},
+};
+const struct command cmd_media_collect = {"media collect",
+                                          "trails|settings|scans FILE…",
+                                          "Takes in what collectors on other terminals wrote",
+                                          collect_options,
+                                          ARRAY_LEN(collect_options),
+                                          2,
+                                          SIZE_MAX,
+                                          run_collect,
+                                          false};

@@ -1,0 +1,81 @@
+# a force with terminals that have no gate, served
+$ cp -r "$TREE/regulations/handling" pack && cd pack/scenarios && rm [j-z]*.yaml i-media.yaml i-trails.yaml && sed -n '/grant, on: $G2/q;p' i-collected.yaml | sed '/collections\/enter/d; /CL[123]/d; /findings, where/d; /about: collections/d' >s && mv s i-collected.yaml
+$ tsujiban demo --no-serve --pack pack --story i-collected --data a 2>/dev/null | sed -n 's/^person-p\t\([^\t]*\).*/\1/p' >p; wc -w <p
+1
+$ (timeout 200 tsujiban serve --data a --listen 127.0.0.1:0 >log 2>&1 & echo $! >pid); until test -S a/keeper.sock; do sleep 0.1; done; "$WITH_MEDIA" --advance a 2026-08-06T09:00
+$ printf 'exec tsujiban media collect --data a --as person-p --sign-in p "$@"' >take
+$ mkdir st; chain() { "$TREE/packaging/collect/tsujiban-collect" chain "$1" --state st; }; cp "$TREE"/packaging/collect/vector.* .
+
+# the sample collector makes what the vector says
+$ "$TREE/packaging/collect/tsujiban-collect" chain trails --state st <vector.tsv | cmp - vector.csv && cat st/trails
+3 HASH64
+
+# wrong usage
+$ sh take photographs vector.csv
+tsujiban: media collect: "photographs" is none of trails, settings, scans
+[2]
+$ tsujiban media collect --data a trails vector.csv
+tsujiban: media: name who asks: --as
+[2]
+
+# checked first: nothing is entered, and what lacks a permission is named
+$ sh take --check trails vector.csv
+WOULD BE TAKEN IN  vector.csv: 3 of 3 lines are new (1 marks), numbers 1 to 3 of PC-02
+  vector.csv:4  Without permission  写真,現場 "一".jpg
+$ sh take --check trails vector.csv | head -1
+WOULD BE TAKEN IN  vector.csv: 3 of 3 lines are new (1 marks), numbers 1 to 3 of PC-02
+
+# taken in as a whole, and once
+$ sh take trails vector.csv
+TAKEN IN  vector.csv: 3 of 3 lines are new (1 marks), numbers 1 to 3 of PC-02
+  vector.csv:4  Without permission  写真,現場 "一".jpg
+$ sh take trails vector.csv
+NOTHING NEW  vector.csv: all 3 lines of PC-02 were taken in before
+
+# one wrong cell, and nothing is taken in; each fault with its place
+$ (cat vector.csv; printf '4,%064d,PC-02,2026-08-05T11:00:00,output,PC-99,k,U-014,,x,,\n' 0) >bad.csv; sh take trails bad.csv
+bad.csv:5:74: at: "2026-08-05T11:00:00" is no instant with its offset, such as 2026-08-05T10:00:00+09:00
+bad.csv:5:101: computer: "PC-99" is not in the register of devices; register it first
+bad.csv:5:115: file: is missing
+bad.csv:5:116: size: must be a whole number, such as 3500 or 3,500
+tsujiban: bad.csv: Some lines cannot be taken in. Nothing was.
+[1]
+$ sed 's/cipher/secret/' vector.csv >head.csv; sh take trails head.csv
+head.csv:1:72: "secret" is no column of this kind
+tsujiban: head.csv: Some lines cannot be taken in. Nothing was.
+[1]
+
+# lines of JSON chain as CSV does; a file that overlaps brings what is new
+$ python3 -c 'import csv, json, sys; [print(json.dumps(r, ensure_ascii=False)) for r in csv.DictReader(open("vector.csv"))]' >vector.json; sh take trails vector.json
+NOTHING NEW  vector.json: all 3 lines of PC-02 were taken in before
+$ printf 'PC-02\t2026-08-05T16:00:00+09:00\tinput\tPC-02\tk\tU-014\t回答.csv\t10\t\tplain\n' >more.tsv; (cat vector.csv; "$TREE/packaging/collect/tsujiban-collect" chain trails --state st <more.tsv | tail -n +2) >more.csv; sh take trails more.csv
+TAKEN IN  more.csv: 1 of 4 lines are new (1 marks), numbers 4 to 4 of PC-02
+  more.csv:5  Without permission  回答.csv
+
+# a line left out, a line that was changed, days without a line: findings
+$ cp -r st st2; printf 'PC-02\t2026-08-05T17:00:00+09:00\tmark\t\t\t\t\t\t\t\nPC-02\t2026-08-05T17:10:00+09:00\tmark\t\t\t\t\t\t\t\n' >marks.tsv; "$TREE/packaging/collect/tsujiban-collect" chain trails --state st <marks.tsv | sed 2d >gap.csv; sh take trails gap.csv
+TAKEN IN  gap.csv: 1 of 1 lines are new (1 marks), numbers 6 to 6 of PC-02
+  MISSING NUMBERS  5
+$ printf '7 %064d\n' 0 >st/trails; sed 's/-05T/-05T/' marks.tsv | "$TREE/packaging/collect/tsujiban-collect" chain trails --state st >break.csv; sed -i 's/^8,/7,/; s/^9,/8,/' break.csv; sh take trails break.csv
+TAKEN IN  break.csv: 2 of 2 lines are new (2 marks), numbers 7 to 8 of PC-02
+  BROKEN CHAIN  before number 7, 8
+$ sed 's/K,U-014/b,U-014/' more.csv >changed.csv; sh take trails changed.csv
+changed.csv:5:1: seq: up to this number other lines were taken already; ask whoever keeps the collector
+tsujiban: changed.csv: Some lines cannot be taken in. Nothing was.
+[1]
+$ "$WITH_MEDIA" --advance a 2026-08-12T09:00; (printf 'seq,before,collector,at,event,computer,account,serial,file,size,sha256,cipher\n'; printf '9,%064d,PC-02,2026-08-12T08:00:00+09:00,mark,,,,,,,\n' 0) >silent.csv; sh take trails silent.csv
+TAKEN IN  silent.csv: 1 of 1 lines are new (1 marks), numbers 9 to 9 of PC-02
+  BROKEN CHAIN  before number 9
+  SILENT WORKING DAYS  2026-08-06, 2026-08-07, 2026-08-10
+
+# Shift_JIS; what the terminals say of themselves
+$ mkdir s3; printf 'PC-05\t2026-08-06T10:00:00+09:00\tscan\tPC-05\t2026-08-06\tinfected\t検体\t一.exe\n' | "$TREE/packaging/collect/tsujiban-collect" chain scans --state s3 | iconv -t CP932 >scan.csv; sh take scans scan.csv
+tsujiban: scan.csv was read as Shift_JIS (CP932)
+TAKEN IN  scan.csv: 1 of 1 lines are new (0 marks), numbers 1 to 1 of PC-05
+$ printf 'PC-05\t2026-08-06T10:00:00+09:00\tsettings\tPC-05\tno\t2026-08-01\tno\tyes\t\n' | "$TREE/packaging/collect/tsujiban-collect" chain settings --state s3 >set.csv; sh take settings set.csv
+TAKEN IN  set.csv: 1 of 1 lines are new (0 marks), numbers 1 to 1 of PC-05
+
+# who may not
+$ tsujiban ledger verify --data a | sed -n "s/.*: //p" | tail -1
+sound
+$ kill "$(cat pid)"
