@@ -267,7 +267,7 @@ int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE])
 /* ---- which medium ---- */
 
 /* From the disk upward to the device on its bus. */
-static bool read_serial(dev_t dev, char *ret, size_t size)
+bool gate_read_serial(dev_t dev, char *ret, size_t size)
 {
     char path[64], way[PATH_MAX];
 
@@ -302,7 +302,7 @@ int gate_serial(struct gate *g, const char *dir)
     if (engine_view(g->engine, g->person.at, g->medium, engine_now(g->engine), &view))
         return command_fail("the medium's record cannot be read");
     known = json_str(json_obj(view, "values"), "serial");
-    if (!read_serial(st.st_dev, measured, sizeof(measured))) {
+    if (!gate_read_serial(st.st_dev, measured, sizeof(measured))) {
         gate_say(stderr, MSG_MEDIA_NO_SERIAL, MESSAGE_ARGS({"name", str_of(json_str(view, "name"))}));
         return 0;
     }

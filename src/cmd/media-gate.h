@@ -16,6 +16,7 @@
 #include "guard/outgoing.h"
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #define GATE_TRAIL "trail-lines"
 #define GATE_CHECKS "media-checks"
@@ -57,6 +58,8 @@ void gate_close(struct gate *g); /* signs out */
 MUST_CHECK int gate_find(struct gate *g, const char *reg, const char *field, const char *typed, char ret_id[GATE_ID_SIZE]);
 /* Of the person's grants for this medium: the one in force, else the next one, else the last; "" none. 0, or an exit status. */
 MUST_CHECK int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE]);
+/* What the device tells, from the disk upward to its bus. false: it tells none. */
+bool gate_read_serial(dev_t dev, char *ret, size_t size);
 /* The serial number that the medium under `dir` tells is the registered one; where it tells none, that is said. 0, or EXIT_FORBIDDEN. */
 MUST_CHECK int gate_serial(struct gate *g, const char *dir);
 

@@ -1,0 +1,62 @@
+/* `tsujiban media serials`: serial numbers of media that are registered and not gone, for the rule that lets in nothing else (packaging/udev). */
+#include "cmd/commands.h"
+#include "cmd/media-gate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MEDIA "media"
+
+/* Whoever sees less of the register would shut out media: the list is one person's sight. */
+static int print_page(struct gate *g, struct list_query *q, unsigned *ret_pages)
+{
+    CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)64 << 20);
+    struct list_rows rows;
+
+    if (!arena || engine_list_rows(g->engine, g->person.at, q, arena, &rows))
+        return command_fail("the register cannot be read");
+    for (size_t i = 0; i < rows.n; i++) {
+        const char *serial = json_str(rows.at[i].values, "serial");
+
+        if (!rows.at[i].is_disposed && *serial && !strchr(serial, '\n'))
+            printf("%s\n", serial);
+    }
+    *ret_pages = rows.pages;
+    list_rows_done(&rows);
+    return 0;
+}
+
+static int run_serials(const struct arguments *args)
+{
+    static const char *const fields[] = {"serial"};
+    struct list_query q = {.reg = MEDIA,
+                           .state = LIST_UNFINISHED,
+                           .field = "",
+                           .key = "",
+                           .sort = "id",
+                           .fields = fields,
+                           .n_fields = 1,
+                           .page_size = 200};
+    struct gate g = {0};
+    unsigned pages = 1;
+    int r = gate_enter(args, &g);
+
+    if (!r && !engine_reg(g.engine, MEDIA))
+        r = command_fail("no directive in force has a register of media");
+    for (q.page = 1; !r && q.page <= pages; q.page++)
+        r = print_page(&g, &q, &pages);
+    gate_close(&g);
+    return r;
+}
+
+static const struct option_row serials_options[] = {GATE_WHO_OPTIONS};
+const struct command cmd_media_serials = {
+    "media serials",
+    "",
+    "Prints the serial numbers of registered media, for the rule of udev",
+    serials_options,
+    ARRAY_LEN(serials_options),
+    0,
+    0,
+    run_serials,
+    false};

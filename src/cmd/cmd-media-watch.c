@@ -1,0 +1,480 @@
+/* `tsujiban media watch`: what is written onto media beside the gate (G4 of doc/design/information.md).
+ *
+ *   fanotify ─> a file that was written is hashed through the event's own descriptor ─> note in DATA/media-watch ─> after a while: does the trail
+ *   have a line with this digest and name? ─> note struck, or a finding entered ─> note struck
+ *
+ * A note that is there when the watcher ends, is killed or cannot reach the keeper is dealt with by the next one. The rule for udev
+ * (packaging/udev) leaves notes of storage that was not let in. */
+#include "cmd/commands.h"
+#include "cmd/media-gate.h"
+
+#include "base/file.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FINDINGS "findings"
+#define NOTE_MAX (64u << 10)
+#define NAME_CHARS 400u /* of a file's name, as the finding takes it */
+#define MOUNTS_MAX ((size_t)4 << 20)
+#define SETTLE_S 5u /* in which the gate names what it wrote */
+#define EVENTS_BYTES 16384u
+
+enum { WATCH_AT = GATE_WHO_N, WATCH_ROOT, WATCH_SETTLE, WATCH_N };
+
+struct watch {
+    const struct arguments *args;
+    struct home home;
+    const char *root;
+    uint64_t settle;
+    int fan, mounts, signals;
+    struct buf folder; /* of notes */
+    struct buf marked; /* mount points that are watched, each with a line's end */
+    uint64_t told_us;  /* monotonic: when it was last said that notes wait */
+};
+
+/* ---- notes ---- */
+
+/* Names are bytes; what cannot be shown is written \xNN, and what is too long is cut. */
+static int put_name(const char *name, struct buf *out)
+{
+    struct str rest = str_of(name);
+    size_t n = 0;
+
+    while (rest.len && n < NAME_CHARS - 4) {
+        size_t len = 1;
+
+        while (len < rest.len && len < 4 && ((unsigned char)rest.at[len] & 0xc0) == 0x80)
+            len++;
+        if ((unsigned char)rest.at[0] >= 0x20 && rest.at[0] != 0x7f &&
+            utf8_is_valid((struct str){rest.at, len})) {
+            if (buf_add(out, rest.at, len))
+                return -ENOMEM;
+            n++;
+        } else {
+            len = 1;
+            if (buf_printf(out, "\\x%02x", (unsigned)(unsigned char)rest.at[0]))
+                return -ENOMEM;
+            n += 4;
+        }
+        rest = (struct str){rest.at + len, rest.len - len};
+    }
+    return rest.len ? buf_add_text(out, "…") : 0;
+}
+
+static int write_note(struct watch *w, const char *id, const json_t *note)
+{
+    CLEANUP(buf_done) struct buf path, text;
+    struct diag diag;
+    int r;
+
+    buf_init(&path, PATH_MAX);
+    buf_init(&text, NOTE_MAX);
+    diag_init(&diag);
+    r = json_canonical(note, &text, NULL) || buf_printf(&path, "%s/%s.json", w->folder.at, id)
+            ? -ENOMEM
+            : file_write_atomic(path.at, buf_str(&text), 0600, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return r ? command_fail(
+                   "what was seen cannot be noted; the watcher ends, for it would miss more")
+             : 0;
+}
+
+/* ---- what was written ---- */
+
+static int hash_of(int fd, uint64_t *ret_size, struct buf *hex)
+{
+    struct sha256_state *s = sha256_new();
+    char piece[65536];
+    struct digest d;
+    ssize_t n;
+
+    *ret_size = 0;
+    if (!s)
+        return -ENOMEM;
+    while ((n = pread(fd, piece, sizeof(piece), (off_t)*ret_size)) > 0) {
+        sha256_add(s, (struct str){piece, (size_t)n});
+        *ret_size += (uint64_t)n;
+    }
+    d = sha256_end(s);
+    return n < 0 ? -errno : hex_print(d.bytes, sizeof(d.bytes), hex);
+}
+
+/* A medium that was pulled out meanwhile still leaves name and size, as far as they are known. */
+static int see_file(struct watch *w, int fd)
+{
+    CLEANUP(buf_done) struct buf hex, name;
+    JSON_AUTO *note = NULL;
+    char link[64], path[PATH_MAX + 16], serial[256] = "", size[24], id[96];
+    const char *base;
+    uint64_t bytes = 0;
+    struct stat st;
+    ssize_t n;
+    int r;
+
+    buf_init(&hex, 2 * SHA256_SIZE + 1);
+    buf_init(&name, 4096);
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+        return 0;
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    n = readlink(link, path, sizeof(path) - 1);
+    path[n > 0 ? n : 0] = '\0';
+    if (n > 10 && st.st_nlink == 0 && !strcmp(path + n - 10, " (deleted)"))
+        path[n - 10] = '\0';
+    base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    r = hash_of(fd, &bytes, &hex);
+    if (r == -ENOMEM || put_name(base, &name))
+        return command_fail("out of memory");
+    IGNORE(gate_read_serial(st.st_dev, serial, sizeof(serial)), "then it stays unknown");
+    snprintf(size, sizeof(size), "%" PRIu64, r ? (uint64_t)st.st_size : bytes);
+    snprintf(id, sizeof(id), "file-%" PRIx64 "-%" PRIx64, (uint64_t)st.st_dev, (uint64_t)st.st_ino);
+    note = json_pack("{s:s, s:s%, s:s, s:s, s:s}", "kind", "stray-file", "name",
+                     name.len ? name.at : "?", name.len ? name.len : (size_t)1, "size", size,
+                     "sha256", r ? "" : hex.at, "serial", serial);
+    return note ? write_note(w, id, note) : command_fail("out of memory");
+}
+
+static int see_overflow(struct watch *w)
+{
+    JSON_AUTO *note =
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "stray-file", "name",
+                  "(more files than could be looked at)", "size", "0", "sha256", "", "serial", "");
+
+    return note ? write_note(w, "overflow", note) : command_fail("out of memory");
+}
+
+static int take_events(struct watch *w)
+{
+    _Alignas(struct fanotify_event_metadata) char bytes[EVENTS_BYTES];
+    const struct fanotify_event_metadata *e =
+        (const struct fanotify_event_metadata *)(const void *)bytes;
+    ssize_t n = read(w->fan, bytes, sizeof(bytes));
+    int r = 0;
+
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR ? 0 : command_fail("events cannot be read: %m");
+    for (; FAN_EVENT_OK(e, n); e = FAN_EVENT_NEXT(e, n)) {
+        if (!r && (e->mask & FAN_Q_OVERFLOW))
+            r = see_overflow(w);
+        if (e->fd < 0)
+            continue;
+        if (!r)
+            r = see_file(w, e->fd);
+        close(e->fd);
+    }
+    return r;
+}
+
+/* ---- which media ---- */
+
+/* In /proc a space in a name is \040. */
+static void unescape(char *s)
+{
+    char *to = s;
+
+    for (; *s; to++) {
+        if (s[0] == '\\' && s[1] && s[2] && s[3]) {
+            *to = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+            s += 4;
+        } else {
+            *to = *s++;
+        }
+    }
+    *to = '\0';
+}
+
+static bool is_below(const char *path, const char *root)
+{
+    size_t n = strlen(root);
+
+    return !strncmp(path, root, n) && (path[n] == '/' || !path[n] || n == 1);
+}
+
+static bool is_marked(const struct watch *w, const char *path)
+{
+    struct str rest = buf_str(&w->marked), one;
+
+    while (str_split(&rest, '\n', &one))
+        if (str_eq(one, str_of(path)))
+            return true;
+    return false;
+}
+
+static int watch_mount(struct watch *w, const char *path, struct buf *now)
+{
+    bool was = is_marked(w, path);
+    int r =
+        fanotify_mark(w->fan, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_CLOSE_WRITE, AT_FDCWD, path);
+
+    if (r) {
+        if (!was)
+            command_fail("%s cannot be watched: %m", path);
+        return 0;
+    }
+    if (!was) {
+        printf("WATCHING  %s\n", path);
+        fflush(stdout);
+    }
+    return buf_printf(now, "%s\n", path) ? command_fail("out of memory") : 0;
+}
+
+/* Every file system that is mounted below the root; one that went takes its mark along. */
+static int look_at_mounts(struct watch *w)
+{
+    CLEANUP(buf_done) struct buf text, now;
+    struct str rest, line, word;
+    int r = 0;
+
+    buf_init(&text, MOUNTS_MAX);
+    buf_init(&now, MOUNTS_MAX);
+    if (file_read("/proc/self/mountinfo", MOUNTS_MAX, &text, NULL))
+        return command_fail("it cannot be told what is mounted");
+    rest = buf_str(&text);
+    while (!r && str_split(&rest, '\n', &line)) {
+        char path[PATH_MAX] = "";
+
+        for (int i = 0; i < 5 && str_split(&line, ' ', &word); i++)
+            if (i == 4 && word.len < sizeof(path)) {
+                memcpy(path, word.at, word.len);
+                path[word.len] = '\0';
+            }
+        unescape(path);
+        if (*path && is_below(path, w->root))
+            r = watch_mount(w, path, &now);
+    }
+    buf_clear(&w->marked);
+    return r || buf_add_str(&w->marked, buf_str(&now)) ? EXIT_FAILED : 0;
+}
+
+/* ---- telling the keeper ---- */
+
+/* Lines with this digest, for a file of this name or the hidden one that the gate writes under. */
+static int has_line(struct gate *g, const json_t *note, bool *ret)
+{
+    static const char *const fields[] = {"file_name"};
+    struct list_query q = {.reg = GATE_TRAIL,
+                           .state = "",
+                           .field = "file_digest",
+                           .key = json_str(note, "sha256"),
+                           .sort = "changed",
+                           .fields = fields,
+                           .n_fields = 1,
+                           .page = 1,
+                           .page_size = 200};
+    CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)16 << 20);
+    const char *name = json_str(note, "name");
+    struct list_rows rows;
+
+    *ret = false;
+    if (!*q.key)
+        return 0;
+    if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
+        return command_fail("the trail cannot be read");
+    for (size_t i = 0; i < rows.n; i++)
+        *ret |= !strcmp(json_str(rows.at[i].values, "file_name"), name) ||
+                str_starts(str_of(name), STR(".tsujiban-"));
+    list_rows_done(&rows);
+    return 0;
+}
+
+static int enter(struct gate *g, const char *device, const json_t *note)
+{
+    JSON_AUTO *with = json_pack("{s:s, s:s}", "kind", json_str(note, "kind"), "device", device);
+    char record[GATE_ID_SIZE];
+    int r;
+
+    if (!with ||
+        (*json_str(note, "name") && (json_put_str(with, "file_name", json_str(note, "name")) ||
+                                     json_put_str(with, "size", json_str(note, "size")))) ||
+        (*json_str(note, "serial") &&
+         json_put_str(with, "medium_serial", json_str(note, "serial"))))
+        return command_fail("out of memory");
+    if ((r = gate_act(g, FINDINGS, "watch", with, record)))
+        return r;
+    printf("FOUND  %s  %s  %s%s%s\n", record, json_str(note, "kind"), json_str(note, "name"),
+           *json_str(note, "serial") ? "  serial " : "", json_str(note, "serial"));
+    fflush(stdout);
+    return 0;
+}
+
+/* A note stays until its finding stands; what cannot be read as one is told and put aside. */
+static int settle(struct gate *g, const char *device, const char *path)
+{
+    CLEANUP(buf_done) struct buf text;
+    JSON_AUTO *note = NULL;
+    bool is_known = false;
+    int r = 0;
+
+    buf_init(&text, NOTE_MAX);
+    if (file_read(path, NOTE_MAX, &text, NULL))
+        return 0;
+    if (json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL) || !*json_str(note, "kind")) {
+        CLEANUP(buf_done) struct buf aside;
+
+        buf_init(&aside, PATH_MAX);
+        command_fail("%s is no note; it is put aside as it is", path);
+        return buf_printf(&aside, "%s.bad", path) || rename(path, aside.at) ? EXIT_FAILED : 0;
+    }
+    if (!strcmp(json_str(note, "kind"), "stray-file"))
+        r = has_line(g, note, &is_known);
+    if (!r && !is_known)
+        r = enter(g, device, note);
+    return r ? r : unlink(path) ? command_fail("%s cannot be struck: %m", path) : 0;
+}
+
+static bool is_due(const struct watch *w, const char *path, bool all)
+{
+    struct stat st;
+
+    return !stat(path, &st) &&
+           (all || (uint64_t)st.st_mtime + w->settle <= clock_real_us() / US_PER_SECOND);
+}
+
+static int settle_all(struct watch *w, bool all)
+{
+    struct gate g = {0};
+    char device[GATE_ID_SIZE] = "", **names = NULL;
+    size_t n = 0;
+    int r = 0;
+
+    if (dir_list(w->folder.at, ".json", false, &names, &n, NULL))
+        return 0;
+    for (size_t i = 0; !r && i < n; i++) {
+        CLEANUP(buf_done) struct buf path;
+
+        buf_init(&path, PATH_MAX);
+        if (buf_printf(&path, "%s/%s", w->folder.at, names[i]) || !is_due(w, path.at, all))
+            continue;
+        if (!g.link && !(r = gate_enter(w->args, &g)))
+            r = gate_find(&g, FINDINGS, "device", w->args->values[WATCH_AT], device);
+        if (!r)
+            r = settle(&g, device, path.at);
+    }
+    if (g.home.data)
+        gate_close(&g);
+    names_free(names, n);
+    return r;
+}
+
+/* ---- the loop ---- */
+
+static int open_all(struct watch *w)
+{
+    sigset_t ends;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &ends, NULL) ||
+        (w->signals = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+        return command_fail("signals cannot be waited for: %m");
+    if ((w->fan = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK,
+                                O_RDONLY | O_CLOEXEC | O_LARGEFILE)) < 0)
+        return command_fail(
+            "files cannot be watched: %m; the watcher runs as root, or with CAP_SYS_ADMIN");
+    if ((w->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)) < 0)
+        return command_fail("it cannot be told what is mounted: %m");
+    return dir_make(w->folder.at, 0700, NULL) ? command_fail("%s cannot be made", w->folder.at)
+                                              : look_at_mounts(w);
+}
+
+/* Where the keeper cannot be reached the notes wait, and that is said now and then. */
+static void try_settle(struct watch *w)
+{
+    uint64_t now_us = clock_monotonic_us();
+
+    if (w->told_us && now_us - w->told_us < 30 * US_PER_SECOND)
+        return;
+    w->told_us = settle_all(w, false) ? now_us : 0;
+    if (w->told_us)
+        command_fail("what was seen waits in %s", w->folder.at);
+}
+
+static int loop(struct watch *w)
+{
+    int r = 0;
+
+    while (!r) {
+        struct pollfd fds[] = {
+            {w->fan, POLLIN, 0}, {w->mounts, POLLPRI, 0}, {w->signals, POLLIN, 0}};
+
+        if (poll(fds, ARRAY_LEN(fds), 1000) < 0 && errno != EINTR)
+            return command_fail("nothing can be waited for: %m");
+        if (fds[0].revents)
+            r = take_events(w);
+        if (!r && fds[1].revents)
+            r = look_at_mounts(w);
+        if (!r && fds[2].revents)
+            return settle_all(w, true);
+        if (!r)
+            try_settle(w);
+    }
+    return r;
+}
+
+static int run_watch(const struct arguments *args)
+{
+    struct watch w = {.args = args,
+                      .root = args->values[WATCH_ROOT] ? args->values[WATCH_ROOT] : "/media",
+                      .settle = SETTLE_S,
+                      .fan = -1,
+                      .mounts = -1,
+                      .signals = -1};
+    char root[PATH_MAX];
+    int r;
+
+    if (!args->values[WATCH_AT] || !args->values[GATE_AS] || !args->values[GATE_SIGN_IN]) {
+        command_fail("media watch: name who answers for the station, with the file of his "
+                     "password, and the station: --as, --sign-in, --at");
+        return EXIT_USAGE;
+    }
+    if (args->values[WATCH_SETTLE] &&
+        str_to_u64(str_of(args->values[WATCH_SETTLE]), 0, 3600, &w.settle)) {
+        command_fail("media watch: --settle takes seconds, at most 3600");
+        return EXIT_USAGE;
+    }
+    if (!realpath(w.root, root))
+        return command_fail("%s is not there: %m", w.root);
+    w.root = root;
+    buf_init(&w.folder, PATH_MAX);
+    buf_init(&w.marked, MOUNTS_MAX);
+    if (!(r = home_of(args, &w.home)) && buf_printf(&w.folder, "%s/media-watch", w.home.data))
+        r = command_fail("out of memory");
+    if (!r && !(r = open_all(&w)))
+        r = loop(&w);
+    for (size_t i = 0; i < 3; i++)
+        if ((const int[]){w.fan, w.mounts, w.signals}[i] >= 0)
+            close((const int[]){w.fan, w.mounts, w.signals}[i]);
+    buf_done(&w.folder);
+    buf_done(&w.marked);
+    return r;
+}
+
+static const struct option_row watch_options[] = {
+    GATE_WHO_OPTIONS,
+    {"--at", "NAME", "the check station, by its name or number in the register of devices"},
+    {"--root", "DIR", "where media are mounted; without it /media"},
+    {"--settle", "SECONDS", "how long the gate has to name what it wrote; without it 5"},
+};
+const struct command cmd_media_watch = {"media watch",
+                                        "",
+                                        "Watches media for files that are written beside the gate",
+                                        watch_options,
+                                        ARRAY_LEN(watch_options),
+                                        0,
+                                        0,
+                                        run_watch,
+                                        false};
