@@ -113,7 +113,7 @@ int operation_authorize(struct operation_context *c, const struct operation *op,
     c->rights = 0;
     c->token.id[0] = '\0';
     c->is_sender = false;
-    if (json_object_get(message, "sender"))
+    if (operation_has_sender(op, message))
         return authorize_sender(c, op, message, ret_answer);
     if (op->right == OPERATION_COURIER || op->right == OPERATION_EXAMINER) { /* what the connection is was asked of it before */
         c->person = op->right == OPERATION_COURIER ? "courier" : "examiner";

@@ -240,7 +240,7 @@ static bool is_let_in(const struct conn *c)
 /* A courier and an examiner ask their own questions only, and nobody else asks them. */
 static bool may_ask(const struct conn *c, const struct operation *op, const json_t *message)
 {
-    if (json_object_get(message, "sender") && c->measured != MEASURED_MAIL)
+    if (operation_has_sender(op, message) && c->measured != MEASURED_MAIL)
         return false; /* only who stands behind a relay's login may name somebody */
     return c->is_courier == (op->right == OPERATION_COURIER) && c->is_examiner == (op->right == OPERATION_EXAMINER);
 }

@@ -841,6 +841,16 @@ static bool member_known(const struct operation *op, const char *name)
     return false;
 }
 
+bool operation_has_sender(const struct operation *op, const json_t *message)
+{
+    struct str rest = str_of(op->members), spec;
+
+    while (str_split(&rest, ' ', &spec))
+        if (spec.len && str_eq(member_of(spec).name, STR("sender")))
+            return false;
+    return json_object_get(message, "sender") != NULL;
+}
+
 bool operation_message_ok(const struct operation *op, const json_t *message, struct diag *diag)
 {
     struct str rest = str_of(op->members), spec;

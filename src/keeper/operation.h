@@ -59,6 +59,8 @@ struct operation {
 const struct operation *operation_find(const char *name);
 /* The ith of the table; NULL behind its last row. */
 const struct operation *operation_at(size_t i);
+/* Does the message name the sender of a mail in whose name it is asked? Of `mail-set` that member is another one, the installation's own address. */
+bool operation_has_sender(const struct operation *op, const json_t *message);
 /* Unknown, missing or mistyped members. */
 MUST_CHECK bool operation_message_ok(const struct operation *op, const json_t *message, struct diag *diag);
 
