@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NOTE_AGAIN_US (3600 * US_PER_SECOND)
 
@@ -29,6 +30,42 @@ int door_role_of(const char *as)
 unsigned door_measures(enum keeper_role role)
 {
     return role == ROLE_MEDIA_GATE ? MEASURED_MEDIA : role == ROLE_MAIL_GATE ? MEASURED_MAIL : 0;
+}
+
+/* ---- who is here ---- */
+
+void door_in(struct door *d, enum keeper_role role, uid_t uid)
+{
+    d->here[role].uid = uid;
+    d->here[role].n++;
+}
+
+void door_out(struct door *d, enum keeper_role role)
+{
+    assert(d->here[role].n);
+    d->here[role].n--;
+}
+
+static int add_process(json_t *list, const char *role, uid_t uid, size_t n)
+{
+    json_t *one =
+        json_pack("{s:s, s:I, s:I}", "role", role, "user", (json_int_t)uid, "n", (json_int_t)n);
+
+    return json_array_append_new(list, one) ? -ENOMEM : 0;
+}
+
+json_t *door_processes(const struct door *d)
+{
+    JSON_AUTO *list = json_array();
+    int r = list ? add_process(list, "keeper", geteuid(), 1) : -ENOMEM;
+
+    for (size_t i = ROLE_WEB; !r && i < KEEPER_ROLES; i++) {
+        uid_t uid = d->here[i].n ? d->here[i].uid : d->users.roles[i].at[0];
+
+        if (d->here[i].n || (d->users.is_apart && d->users.roles[i].n))
+            r = add_process(list, keeper_role_name((enum keeper_role)i), uid, d->here[i].n);
+    }
+    return r ? NULL : json_pack("{s:b, s:O}", "apart", d->users.is_apart, "processes", list);
 }
 
 /* ---- who was refused ---- */

@@ -18,12 +18,21 @@ struct door {
         uint64_t entered_us; /* monotonic; 0: never */
     } notes[DOOR_NOTED];     /* private */
     bool has_notes;          /* something is to be entered */
+    struct {
+        uid_t uid; /* whose came last */
+        size_t n;
+    } here[KEEPER_ROLES]; /* connections that have greeted as that */
 };
 
 /* The role that a greeting asks for by its word ("worker", "courier", …); -1: there is none. */
 int door_role_of(const char *as);
 /* The gate that measures: one of enum measurer; 0: no gate. */
 unsigned door_measures(enum keeper_role role);
+/* One has greeted, or gone. */
+void door_in(struct door *d, enum keeper_role role, uid_t uid);
+void door_out(struct door *d, enum keeper_role role);
+/* {"apart", "processes": [{"role", "user", "n"}]}: the keeper, then each role that somebody is or is named for. NULL: out of memory. */
+json_t *door_processes(const struct door *d);
 /* A peer that may not be that has asked for it: the answer that it gets, NULL for want of memory. */
 json_t *door_refuse(struct door *d, uid_t uid, enum keeper_role role, uint64_t mono_us);
 /* Inside the batch: "system/connection", refused, for what is noted. */

@@ -52,6 +52,7 @@ struct conn {
     struct frame_conn frame;
     uid_t uid;       /* of the peer */
     unsigned may;    /* what that user may be: bits 1 << enum keeper_role */
+    int role;        /* as it has greeted; 0 (the operator): it has not */
     bool is_worker;  /* has said hello as one */
     bool is_courier, is_examiner; /* likewise */
     unsigned measured; /* likewise as a gate: one of enum measurer */
@@ -154,6 +155,8 @@ static void conns_sweep(struct keeper *k)
         }
         if (c->is_starter)
             k->is_ending = true;
+        if (c->role)
+            door_out(&k->door, (enum keeper_role)c->role);
         conn_free(c);
         k->conns[i] = k->conns[--k->n_conns];
     }
@@ -224,6 +227,9 @@ static json_t *hello(struct keeper *k, struct conn *c, const json_t *message)
         return answer_error("malformed", "挨拶が正しくありません。", "The greeting is wrong.");
     if (!(c->may & 1u << role))
         return door_refuse(&k->door, c->uid, (enum keeper_role)role, clock_monotonic_us());
+    if (!c->role)
+        door_in(&k->door, (enum keeper_role)role, c->uid);
+    c->role = role;
     c->is_worker = true;
     c->is_courier = role == ROLE_COURIER;
     c->is_examiner = role == ROLE_EXAMINER;
@@ -514,7 +520,7 @@ static int note_refused(struct keeper *k)
 
 static int batch_body(struct keeper *k, struct conn **batch, size_t n)
 {
-    struct operation_context ctx = {.store = k->store, .engine = k->engine, .log = k->log, .db = k->config->db,
+    struct operation_context ctx = {.store = k->store, .engine = k->engine, .log = k->log, .db = k->config->db, .door = &k->door,
                                     .clock = &k->clock, .real_us = clock_real_us(), .diag = k->diag};
     int r;
 

@@ -7,6 +7,7 @@
 #include "keeper/account-operation.h"
 #include "keeper/collect-operation.h"
 #include "keeper/mail-operation.h"
+#include "keeper/door.h"
 #include "keeper/export-operation.h"
 #include "keeper/file-operation.h"
 #include "keeper/holding-operation.h"
@@ -443,6 +444,14 @@ static int op_status(struct operation_context *c, const json_t *m, json_t **ret_
                        ret_answer);
 }
 
+/* Which processes there are, and whose. */
+static int op_processes(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    if (!c->door)
+        return answer_refuse(ret_answer, "none", "この処理では分かりません。", "Nobody is known here.");
+    return answer_done(door_processes(c->door), ret_answer);
+}
+
 /* Timers are fired before every batch; asking is enough. */
 static int op_tick(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
@@ -781,6 +790,7 @@ static const struct operation operations[] = {
     {"clock-advance", OPERATION_CONSOLE, op_clock_advance, "to*"},
     {"checkpoint", OPERATION_ANY, op_checkpoint, "shard# size#", BY_TOKEN_READ},
     {"status", OPERATION_ANY, op_status, ""},
+    {"processes", OPERATION_ADMINISTRATOR, op_processes, ""},
     {"tick", OPERATION_ANY, op_tick, ""},
 };
 

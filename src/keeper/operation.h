@@ -23,6 +23,8 @@ enum operation_right {
 /* Which of them a program may ask by its token, and what that must allow. */
 enum operation_by_token { BY_TOKEN_NEVER, BY_TOKEN_READ, BY_TOKEN_ACT };
 
+struct door;
+
 /* What an operation works with; everything borrowed for the call. */
 struct operation_context {
     struct store *store;
@@ -41,6 +43,7 @@ struct operation_context {
     unsigned measured;    /* the connection is a gate's: one of enum measurer; 0: no gate */
     bool is_sender;       /* the mail gate asks for the person whose login a relay authenticated */
     bool is_undone;       /* set by the operation: its answer counts, and nothing that it did */
+    const struct door *door; /* NULL in tests: nobody is here */
     struct diag *diag;
 };
 

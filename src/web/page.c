@@ -94,6 +94,7 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
         {NAV_PACKS, MSG_PACKS_TITLE, {"/admin/packs", 12}, RIGHT_ADMINISTRATOR},
         {NAV_MAIL, MSG_MAIL_TITLE, {"/admin/mail", 11}, RIGHT_ADMINISTRATOR},
         {NAV_TAKEOVER, MSG_TAKEOVER_TITLE, {"/admin/takeover", 15}, RIGHT_ADMINISTRATOR},
+        {NAV_PROCESSES, MSG_PROCESSES_TITLE, {"/admin/processes", 16}, RIGHT_ADMINISTRATOR},
     };
     size_t n = 0;
     bool has_admin = false;

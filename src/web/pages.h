@@ -65,6 +65,7 @@
     X(GET, "/admin/takeover/template/:reg/:kind", takeover_template, SIGNED_IN, 0)                 \
     X(GET, "/admin/takeover/:id", proposal_page, SIGNED_IN, 0)                                     \
     X(POST, "/admin/takeover/:id", proposal_act, SIGNED_IN, 8192)                                  \
+    X(GET, "/admin/processes", processes_page, SIGNED_IN, 0)                                       \
     X(GET, "/healthz", healthz, OPEN, 0)                                                           \
     X(GET, "/api/openapi.json", openapi, OPEN, 0)                                                  \
     X(GET, "/api/problems", api_problem_types, OPEN, 0)                                            \
