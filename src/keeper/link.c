@@ -21,6 +21,7 @@
 #define START_TIMEOUT_MS 20000
 #define AWAY_MS 3000 /* a keeper that is started again by somebody else is waited for so long by whoever asks */
 #define RETRY_MS 50
+#define HELD_US (500 * UINT64_C(1000))
 
 extern char **environ;
 
@@ -188,17 +189,22 @@ static bool may_start(const struct keeper_link *l)
     return (!l->as || !strcmp(l->as, "worker")) && !stat(l->data, &st) && (!geteuid() || st.st_uid == geteuid());
 }
 
-/* Several may find that nobody is there and start a keeper each; one of these gets the directory, the others find it. */
+/* Several may find that nobody is there and start a keeper each; one of these gets the directory, the others find it. While somebody holds it who
+ * does not listen yet, or no longer, they wait instead of starting further ones, which would only keep him from the processor. */
 static int link_connect(struct keeper_link *l, unsigned wait_ms)
 {
     uint64_t until_us = clock_monotonic_us() + wait_ms * UINT64_C(1000);
     struct timespec pause = {0, RETRY_MS * 1000000L};
-    bool starts = may_start(l);
+    uint64_t held_until_us = may_start(l) ? 0 : UINT64_MAX, now_us;
     int r = link_try(l);
 
-    while (is_nobody(r) && clock_monotonic_us() < until_us) {
+    while (is_nobody(r) && (now_us = clock_monotonic_us()) < until_us) {
+        bool starts = now_us >= held_until_us;
+
         if (starts && (r = child_start(l)) < 0)
             return r;
+        if (starts && r == 1)
+            held_until_us = clock_monotonic_us() + HELD_US;
         if (!starts || r == 1)
             nanosleep(&pause, NULL);
         r = link_try(l);
@@ -264,10 +270,12 @@ void keeper_link_close(struct keeper_link *l)
 
 int keeper_ask(struct keeper_link *l, const json_t *message, json_t **ret_answer)
 {
+    uint64_t until_us = clock_monotonic_us() + START_TIMEOUT_MS * UINT64_C(1000);
     int r = -ECONNRESET;
 
-    /* A keeper that was gone before it had the whole message has not done it: the next one is asked. */
-    for (int i = 0; i < 2 && r == -ECONNRESET; i++) {
+    /* A keeper that was gone before it had the whole message has not done it: the next one is asked. It may go as soon, where keepers live as
+     * long as whoever started them. */
+    while (r == -ECONNRESET && clock_monotonic_us() < until_us) {
         if (!l->is_open && (r = link_connect(l, may_start(l) ? START_TIMEOUT_MS : AWAY_MS)))
             return is_nobody(r) ? -ECONNREFUSED : r;
         r = frame_call(&l->frame, message, ANSWER_TIMEOUT_MS, ret_answer);

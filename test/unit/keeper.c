@@ -670,6 +670,68 @@ static void test_links_that_start_at_once_find_one_keeper(void **state)
     }
 }
 
+/* Keepers that let in, and go before they are asked anything: as many as there are, the next one is asked. */
+#define GOING 5
+
+static void say(int fd, const char *text)
+{
+    raw_send(fd, text, (uint32_t)strlen(text));
+}
+
+static void take_one(int fd)
+{
+    uint8_t head[4], body[256];
+    uint32_t len;
+
+    assert_int_equal(recv(fd, head, sizeof(head), MSG_WAITALL), sizeof(head));
+    len = (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 | (uint32_t)head[2] << 8 | head[3];
+    assert_true(len <= sizeof(body));
+    assert_int_equal(recv(fd, body, len, MSG_WAITALL), len);
+}
+
+static void *be_keepers_that_go(void *user)
+{
+    int listener = *(int *)user;
+
+    for (int i = 0; i <= GOING; i++) {
+        int fd = accept(listener, NULL, NULL);
+
+        take_one(fd); /* its greeting */
+        if (i < GOING)
+            shutdown(fd, SHUT_RD);
+        say(fd, "{\"ok\":true}");
+        if (i == GOING) {
+            take_one(fd);
+            say(fd, "{\"ok\":true,\"n\":7}");
+        }
+        close(fd);
+    }
+    return NULL;
+}
+
+static void test_keepers_that_go_one_after_another(void **state)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *l = NULL;
+    const char *data = ground_folder(*state);
+    struct sockaddr_un address;
+    pthread_t thread;
+    json_t *answer;
+    int dir, listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    OK(dir_make(data, 0700, NULL));
+    OK(keeper_socket_address(data, &address, &dir));
+    OK(bind(listener, (struct sockaddr *)&address, sizeof(address)));
+    OK(listen(listener, 1));
+    OK(pthread_create(&thread, NULL, be_keepers_that_go, &listener));
+    OK(keeper_link_open(data, data, true, &l, NULL));
+    answer = ask(l, json_pack("{s:s}", "op", "status"));
+    assert_int_equal(json_int(answer, "n"), 7);
+    json_decref(answer);
+    OK(pthread_join(thread, NULL));
+    close(listener);
+    close(dir);
+}
+
 static void test_checkpoints_of_an_earlier_moment(void **state)
 {
     struct world w = {0};
@@ -829,6 +891,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_one_keeper_for_a_directory),
         ON_SQLITE(test_one_keeper_for_a_sqlite_database),
         ON_BOTH(test_links_that_start_at_once_find_one_keeper),
+        ON_SQLITE(test_keepers_that_go_one_after_another),
         ON_BOTH(test_checkpoints_of_an_earlier_moment),
         ON_BOTH(test_published_checkpoint),
         ON_SQLITE(test_a_full_disk_stops_acts_and_loses_nothing),
