@@ -686,11 +686,12 @@ static int server_check(struct postgres_store *s, struct diag *diag)
     return 0;
 }
 
-/* Is a store there? Both of its marks, or none, or something of others in between. */
+/* Is a store there? Both of its marks, or none, or something of others in between. The catalogue tells of the vault to whoever may not enter it, too. */
 static int place_check(struct postgres_store *s, bool create, struct diag *diag)
 {
     PGresult *result = PQexec(s->conn, "SELECT CAST(to_regclass('meta') IS NOT NULL AS INT)"
-                                       " + CAST(to_regclass('vault.record_key') IS NOT NULL AS INT)");
+                                       " + CAST(EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+                                       " ON n.oid = c.relnamespace WHERE n.nspname = 'vault' AND c.relname = 'record_key') AS INT)");
     int marks, r;
 
     if (!is_good(result)) {

@@ -1,6 +1,9 @@
 /* The file that says which user may be what, and what of it the keeper believes. */
 #include "keeper/door.h"
 #include "base/file.h"
+#include "store/blobs.h"
+#include "store/store.h"
+#include "pg-server.h"
 #include "keeper/users.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -203,9 +206,59 @@ static void test_knocking_fills_nothing(void **state)
     assert_int_equal(d.notes[0].times, 1001);
 }
 
+/* ---- a server's roles ---- */
+
+/* As the manual says to set them up (tsujiban.1, "A user for each process"). */
+static const char grants[] = "CREATE ROLE web LOGIN; GRANT USAGE ON SCHEMA public TO web; GRANT "
+                             "SELECT ON ALL TABLES IN SCHEMA public TO web";
+
+static void fill_store(const char *db)
+{
+    STORE_AUTO *s = NULL;
+    STORE_AUTO *blobs = NULL;
+    uint8_t key[VAULT_KEY_SIZE] = {1};
+
+    OK(store_create(db, &s, NULL));
+    OK(store_begin(s));
+    OK(vault_put(s, STR("R-1"), key));
+    OK(STORE_RUN(s, STMT_META_SET, V_TEXT("origin"), V_TEXT("shiken.example/main")));
+    OK(store_commit(s));
+    OK(blobs_open(db, STORE_WRITE, &blobs, NULL));
+    OK(blobs_add(blobs, "f", 0, STR("sealed")));
+}
+
+static void test_a_role_of_postgresql_reads_no_vault(void **state)
+{
+    struct pg_server *server = pg_server_start();
+    STORE_AUTO *s = NULL;
+    STORE_AUTO *blobs = NULL;
+    ROWS_AUTO *row = NULL;
+    CLEANUP(buf_done) struct buf piece;
+    char url[200];
+    uint8_t key[VAULT_KEY_SIZE];
+    const char *db;
+
+    buf_init(&piece, 100);
+    assert_non_null(server);
+    db = pg_server_database(server);
+    assert_non_null(db);
+    fill_store(db);
+    OK(pg_server_sql(server, db, grants));
+    snprintf(url, sizeof(url), "%.*sweb", (int)(strstr(db, "user=postgres") - db) + 5, db);
+    OK(store_open(url, STORE_READ, &s, NULL));
+    OK(STORE_ONE(s, &row, STMT_META_GET, V_TEXT("origin")));
+    assert_string_equal(rows_text(row, 0), "shiken.example/main");
+    assert_int_not_equal(vault_get(s, STR("R-1"), key), 0);
+    assert_true(blobs_open(url, STORE_READ, &blobs, NULL) || blobs_get(blobs, "f", 0, &piece));
+    pg_server_stop(server);
+}
+
 int main(void)
 {
+    if (crypto_start())
+        return 1;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_role_of_postgresql_reads_no_vault),
         cmocka_unit_test(test_each_user_has_his_roles),
         cmocka_unit_test(test_what_is_wrong_is_named),
         cmocka_unit_test(test_names_are_those_of_the_system),
