@@ -86,11 +86,21 @@ static int sign_in(const struct arguments *args, struct gate *g)
     return 0;
 }
 
+/* Where the vault is not this process's to read. */
+static int ask_key(void *ctx, struct str name, uint8_t ret_key[VAULT_KEY_SIZE])
+{
+    struct gate *g = ctx;
+
+    return keeper_key_ask(g->link, str_of(g->cookie), STR_NONE, name, ret_key);
+}
+
 static int open_engine(struct gate *g)
 {
     struct diag diag;
     int r;
 
+    if (keeper_link_is_apart(g->link))
+        vault_elsewhere(g->store, ask_key, g);
     diag_init(&diag);
     r = engine_open(g->store, &g->engine, &diag);
     command_print_diag(&diag);

@@ -56,6 +56,9 @@ MUST_CHECK int keeper_link_open_gate(const char *data, const char *gate, struct 
 /* The keeper has a user of its own, and so have others: vault and contents of files are asked of it (keeper/keyring.h). As it said when it was
  * connected to last; false for the operator, who greets nobody. */
 bool keeper_link_is_apart(const struct keeper_link *l);
+/* The key of that name in the vault, for a handle whose vault is elsewhere (vault_elsewhere()), on behalf of whoever the session or token is of;
+ * the other one at NULL. As vault_get(); -EACCES: nobody is signed in by it. Wipe the key after use. */
+MUST_CHECK int keeper_key_ask(struct keeper_link *l, struct str token, struct str bearer, struct str name, uint8_t ret_key[VAULT_KEY_SIZE]);
 void keeper_link_close(struct keeper_link *l); /* accepts NULL; a keeper that it started ends */
 DEFINE_CLEANUP(struct keeper_link, keeper_link_close);
 /* Ask and wait for the answer (after the commit). The answer is

@@ -1,6 +1,7 @@
 /* The side that asks: connect, or start a keeper and connect. */
 #include "keeper/keeper.h"
 
+#include "base/codec.h"
 #include "base/time.h"
 #include "keeper/socket.h"
 
@@ -223,8 +224,12 @@ static int link_open(const char *data, const char *db, const char *as, struct ke
     l->as = as;
     if (!(l->data = strdup(data)) || !(l->db = strdup(db)))
         return -ENOMEM;
-    if ((r = link_connect(l, START_TIMEOUT_MS))) {
-        diag_error(diag, "no keeper answers for \"%s\": %s", data, r == -ECHILD ? "it did not start" : strerror(-r));
+    if ((r = link_connect(l, !as || !strcmp(as, "worker") ? START_TIMEOUT_MS : AWAY_MS))) {
+        if (r == -EACCES)
+            diag_error(diag, "user %lu may not be \"%s\" to the keeper of \"%s\"; its users.json says who may", (unsigned long)geteuid(),
+                       as ? as : "operator", data);
+        else
+            diag_error(diag, "no keeper answers for \"%s\": %s", data, r == -ECHILD ? "it did not start" : strerror(-r));
         return r;
     }
     *ret = TAKE(l);
@@ -255,6 +260,24 @@ int keeper_link_open_gate(const char *data, const char *gate, struct keeper_link
 bool keeper_link_is_apart(const struct keeper_link *l)
 {
     return l->is_apart;
+}
+
+int keeper_key_ask(struct keeper_link *l, struct str token, struct str bearer, struct str name, uint8_t ret_key[VAULT_KEY_SIZE])
+{
+    JSON_AUTO *message = json_pack("{s:s, s:s%}", "op", "vault-key", "record", name.at ? name.at : "", name.len);
+    JSON_AUTO *answer = NULL;
+    const char *error;
+    int r;
+
+    if (!message || (token.at && json_put_strn(message, "token", token)) || (bearer.at && json_put_strn(message, "bearer", bearer)))
+        return -ENOMEM;
+    r = keeper_ask(l, message, &answer);
+    if (r)
+        return r == -ENOMEM ? r : STORE_E_LOST;
+    error = json_str(answer, "error");
+    if (json_flag(answer, "ok")) /* JSON is overwritten when it goes */
+        return hex_parse(str_of(json_str(answer, "key")), ret_key, VAULT_KEY_SIZE) ? -EBADMSG : 0;
+    return !strcmp(error, "none") ? STORE_E_NONE : !strcmp(error, "busy") ? STORE_E_BUSY : !strcmp(error, "lost") ? STORE_E_LOST : -EACCES;
 }
 
 void keeper_link_close(struct keeper_link *l)

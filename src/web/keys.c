@@ -77,18 +77,7 @@ static void hold(struct keys_held *k, struct str name, const uint8_t *key)
 
 static int ask_key(struct worker *w, struct str name, uint8_t ret_key[VAULT_KEY_SIZE])
 {
-    JSON_AUTO *answer = NULL;
-    int r = w->page ? ask(w, &w->page->cookie, &w->page->bearer,
-                          json_pack("{s:s, s:s%}", "op", "vault-key", "record", name.at, name.len),
-                          &answer)
-                    : -EACCES;
-
-    if (r)
-        return r;
-    r = hex_parse(str_of(json_str(answer, "key")), ret_key, VAULT_KEY_SIZE) ? -EBADMSG : 0;
-    if (*json_str(answer, "key"))
-        sodium_memzero((char *)(uintptr_t)json_str(answer, "key"), 2 * (size_t)VAULT_KEY_SIZE);
-    return r;
+    return w->page ? keeper_key_ask(w->link, w->page->cookie, w->page->bearer, name, ret_key) : -EACCES;
 }
 
 static int vault_ask(void *ctx, struct str name, uint8_t ret_key[VAULT_KEY_SIZE])
