@@ -1,6 +1,7 @@
 #include "engine/verify.h"
 
 #include "engine/inside.h"
+#include "engine/verify-proved.h"
 #include "ledger/checkpoint.h"
 #include "ledger/export.h"
 #include "ledger/log.h"
@@ -114,7 +115,7 @@ static void damaged(struct walk *w, const struct record *r, const char *what)
 }
 
 /* Compare with the last citation, and cross it off. */
-static int compare(struct walk *w, const struct record *r)
+static int compare(struct walk *w, struct record *r)
 {
     json_t *said = json_object_get(w->last, r->id);
     struct digest own;
@@ -128,11 +129,15 @@ static int compare(struct walk *w, const struct record *r)
     if ((e = record_digest(r, &own)))
         return e;
     sodium_bin2hex(hex, sizeof(hex), own.bytes, sizeof(own.bytes));
-    if (strcmp(hex, json_str(said, "digest")))
-        diag_error(w->diag, "record %s: altered: it is not what entry %" PRId64 "/%" PRId64 " cites", r->id,
-                   json_int(said, "shard"), json_int(said, "seq"));
-    else if (json_flag(said, "disposed") != (r->disposed_us != 0))
+    if (strcmp(hex, json_str(said, "digest"))) {
+        if ((e = verify_name_values(w->store, r, json_str(said, "digest"), w->diag)) < 0)
+            return e;
+        if (e)
+            diag_error(w->diag, "record %s: altered: it is not what entry %" PRId64 "/%" PRId64 " cites", r->id, json_int(said, "shard"),
+                       json_int(said, "seq"));
+    } else if (json_flag(said, "disposed") != (r->disposed_us != 0)) {
         damaged(w, r, "disposed in one place and not in the other");
+    }
     json_object_del(w->last, r->id);
     return 0;
 }

@@ -53,7 +53,7 @@ $ rm -r t
 # database: record-altered
 $ cp -r a t && "$TREE/test/cli/tamper" record-altered t
 $ tsujiban ledger verify --data t
-record IT-2026-0001: altered: it is not what entry 2026/4 cites
+record IT-2026-0001 (Items), 2026-04-01 09:00, number: altered: register says L-9, ledger proves L-1
 1 shards, 36 entries, 5 records: DAMAGED
 [1]
 $ rm -r t
@@ -61,7 +61,7 @@ $ rm -r t
 # database: state-altered
 $ cp -r a t && "$TREE/test/cli/tamper" state-altered t
 $ tsujiban ledger verify --data t
-record LO-2026-0001: altered: it is not what entry 2026/33 cites
+record LO-2026-0001 (Loans), 2026-04-09 09:00, state: altered: register says refused, ledger proves permitted
 1 shards, 36 entries, 5 records: DAMAGED
 [1]
 $ rm -r t
