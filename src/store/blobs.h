@@ -26,3 +26,16 @@ MUST_CHECK int blobs_count(struct store *s, const char *file, int64_t *ret);
 MUST_CHECK int blobs_drop(struct store *s, const char *file);
 /* The first file behind `after` in order of ids. STORE_E_NONE: no other. */
 MUST_CHECK int blobs_next(struct store *s, const char *after, char ret_file[BLOBS_FILE_MAX + 1]);
+
+/* ---- a few handles for many readers ----
+ * A handle is lent for one piece and comes back before its bytes go anywhere: however slowly somebody takes a file, he holds no connection to
+ * the database and no place in it meanwhile. There are as many as ask in one moment, of which BLOBS_IDLE_MAX stay open.
+ * Owner    the caller of blobs_pool_new(); blobs_pool_free() when nobody asks any more.
+ * Threads  any. */
+#define BLOBS_IDLE_MAX 4
+struct blobs_pool;
+MUST_CHECK int blobs_pool_new(const char *db, struct blobs_pool **ret);
+void blobs_pool_free(struct blobs_pool *p); /* accepts NULL */
+DEFINE_CLEANUP(struct blobs_pool, blobs_pool_free);
+/* blobs_get() by one of them; where its connection was lost, once more by a fresh one. STORE_E_NONE: no such piece, or no place yet. */
+MUST_CHECK int blobs_pool_get(struct blobs_pool *p, const char *file, int64_t n, struct buf *out);

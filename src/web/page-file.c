@@ -1,6 +1,6 @@
 /* Files of records: in with a form where no script sends them ahead, and out. doc/design/information.md, E2 to E4.
  * The keeper is asked for the key of the one file, which is the entry; then its pieces are opened as they go out, so that no file is in memory
- * as a whole. */
+ * as a whole, and whoever takes it slowly holds no connection to the database (store/blobs.h). */
 #include "web/page-file.h"
 
 #include "base/codec.h"
@@ -121,8 +121,8 @@ int file_send(struct page *p, const struct reg *reg, const struct field *f, cons
 /* ---- out ---- */
 
 struct download {
-    struct store *blobs;   /* NULL: pieces come from the keeper */
-    struct worker *worker; /* of the thread that serves it */
+    struct blobs_pool *blobs; /* of the site; NULL: pieces come from the keeper */
+    struct worker *worker;    /* of the thread that serves it */
     struct keys_asker asker;
     char id[ATTACHMENT_ID_SIZE];
     uint64_t size, at, end; /* bytes of the file: all, the next to go out, behind the last */
@@ -133,14 +133,13 @@ static void download_done(void *ctx)
 {
     struct download *d = ctx;
 
-    store_close(d->blobs);
     sodium_memzero(d, sizeof(*d));
     free(d);
 }
 
 static int read_piece(const struct download *d, int64_t n, struct buf *sealed)
 {
-    return d->blobs ? blobs_get(d->blobs, d->id, n, sealed) : keys_piece(d->worker, &d->asker, d->id, n, sealed);
+    return d->blobs ? blobs_pool_get(d->blobs, d->id, n, sealed) : keys_piece(d->worker, &d->asker, d->id, n, sealed);
 }
 
 static int download_more(void *ctx, struct buf *out)
@@ -170,8 +169,6 @@ static int download_new(struct page *p, const json_t *answer, struct download **
     struct download *d = calloc(1, sizeof(*d));
     int r = d ? keys_asker_of(p, &d->asker) : -ENOMEM;
 
-    if (!r && !p->worker->is_apart)
-        r = store_errno(blobs_open(p->worker->db, STORE_READ, &d->blobs, NULL));
     if (!r && hex_parse(str_of(json_str(answer, "key")), d->key, sizeof(d->key)))
         r = -EBADMSG;
     if (r) {
@@ -179,6 +176,7 @@ static int download_new(struct page *p, const json_t *answer, struct download **
             download_done(d);
         return r;
     }
+    d->blobs = p->worker->is_apart ? NULL : p->worker->blobs_pool;
     snprintf(d->id, sizeof(d->id), "%s", json_str(answer, "id"));
     d->worker = p->worker;
     d->size = d->end = (uint64_t)json_int(answer, "size");

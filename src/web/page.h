@@ -32,6 +32,7 @@ struct worker {
     struct store *store;      /* STORE_READ */
     const char *db;           /* of the site */
     struct store *blobs;      /* contents of files, to be read; NULL: not opened yet, or there are none */
+    struct blobs_pool *blobs_pool; /* of the site */
     struct engine *engine;    /* over `store` */
     struct keeper_link *link; /* as a worker */
     json_t *checkpoint;       /* last {"shard","note","vkey"} of the keeper, NULL none */

@@ -1,5 +1,6 @@
 #include "web/site.h"
 
+#include "store/blobs.h"
 #include "web/api.h"
 #include "web/asset.h"
 #include "web/kept.h"
@@ -23,6 +24,7 @@ struct site {
     struct limiter *limiter;
     struct kept_key kept_key;
     struct engine_shared *shared;
+    struct blobs_pool *blobs;
 };
 
 static const struct route routes[] = {
@@ -65,6 +67,7 @@ static int worker_start(void *ctx, void **ret)
     w->site = site;
     w->db = site->config.db;
     w->limiter = site->limiter;
+    w->blobs_pool = site->blobs;
     w->kept_key = &site->kept_key;
     diag_init(&diag);
     r = store_open(site->config.db, STORE_READ, &w->store, &diag);
@@ -378,8 +381,11 @@ int site_start(const struct site_config *config, struct site **ret, struct diag 
     if (!r)
         r = engine_shared_new(&s->shared);
     if (!r)
+        r = blobs_pool_new(s->config.db, &s->blobs);
+    if (!r)
         r = http_server_start(&http, handle, s, &s->server, diag);
     if (r) {
+        blobs_pool_free(s->blobs);
         engine_shared_free(s->shared);
         limiter_free(s->limiter);
         free(s);
@@ -399,6 +405,7 @@ void site_stop(struct site *s)
     if (!s)
         return;
     http_server_stop(s->server);
+    blobs_pool_free(s->blobs);
     engine_shared_free(s->shared);
     limiter_free(s->limiter);
     free(s);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <cmocka.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -191,6 +192,73 @@ static void sweeping_removes_keys_of_files(void **state)
     store_close(s);
 }
 
+#define READERS 6
+#define ROUNDS 40
+
+static void *reads(void *user)
+{
+    struct blobs_pool *pool = user;
+
+    for (int64_t i = 0; i < ROUNDS; i++) {
+        CLEANUP(buf_done) struct buf got;
+
+        buf_init(&got, 100);
+        OK(blobs_pool_get(pool, "a", i % 3, &got));
+        assert_int_equal(got.len, 1);
+        assert_int_equal(got.at[0], 'x' + i % 3);
+    }
+    return NULL;
+}
+
+/* Of the place's file, or to the server: what this process has open. */
+static size_t n_open(const struct place *place)
+{
+    char at[64], to[300];
+    size_t n = 0;
+
+    for (int fd = 3; fd < 256; fd++) {
+        ssize_t len;
+
+        snprintf(at, sizeof(at), "/proc/self/fd/%d", fd);
+        len = readlink(at, to, sizeof(to) - 1);
+        to[MAX_OF(len, 0)] = '\0';
+        n += place->kind == PLACE_DIR ? str_ends(str_of(to), STR("/blobs.db")) : str_starts(str_of(to), STR("socket:"));
+    }
+    return n;
+}
+
+/* Many readers side by side, whatever each is slow with, have but a few handles between them. */
+static void readers_share_a_few_handles(void **state)
+{
+    struct blobs_pool *pool;
+    struct store *s, *b;
+    pthread_t threads[READERS];
+    size_t before;
+
+    fresh(state, &s, &b);
+    OK(blobs_add(b, "a", 0, STR("x")));
+    OK(blobs_add(b, "a", 1, STR("y")));
+    OK(blobs_add(b, "a", 2, STR("z")));
+    before = n_open(*state);
+    OK(blobs_pool_new(((struct place *)*state)->db, &pool));
+    for (int64_t i = 0; i < READERS; i++) { /* one after the other: one handle */
+        CLEANUP(buf_done) struct buf got;
+
+        buf_init(&got, 100);
+        OK(blobs_pool_get(pool, "a", i % 3, &got));
+        assert_int_equal(blobs_pool_get(pool, "b", 0, &got), STORE_E_NONE);
+    }
+    assert_true(n_open(*state) <= before + 2); /* SQLite closes the descriptor by which it looked whether there is a place later */
+    for (size_t i = 0; i < READERS; i++)
+        OK(pthread_create(&threads[i], NULL, reads, pool));
+    for (size_t i = 0; i < READERS; i++)
+        OK(pthread_join(threads[i], NULL));
+    assert_true(n_open(*state) <= before + BLOBS_IDLE_MAX + READERS); /* likewise */
+    blobs_pool_free(pool);
+    store_close(b);
+    store_close(s);
+}
+
 #define EVERYWHERE(test)                                        \
     {"sqlite: " #test, test, NULL, NULL, &places[0]},           \
     {                                                           \
@@ -205,6 +273,7 @@ int main(void)
         EVERYWHERE(a_batch_is_in_nobodys_way),
         {"sqlite: the_place_is_made_once", the_place_is_made_once, NULL, NULL, &places[0]},
         EVERYWHERE(sweeping_removes_keys_of_files),
+        EVERYWHERE(readers_share_a_few_handles),
     };
 
     if (crypto_start())
