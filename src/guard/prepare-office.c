@@ -237,7 +237,8 @@ static bool is_story(const char *name)
     return str_starts(s, STR("word/")) && str_ends(s, STR(".xml")) &&
            (!strcmp(name, "word/document.xml") || !strcmp(name, "word/settings.xml") ||
             !strcmp(name, "word/footnotes.xml") || !strcmp(name, "word/endnotes.xml") ||
-            !strcmp(name, "word/glossary/document.xml") || str_starts(s, STR("word/header")) ||
+            !strcmp(name, "word/glossary/document.xml") || !strcmp(name, "word/styles.xml") ||
+            !strcmp(name, "word/stylesWithEffects.xml") || !strcmp(name, "word/glossary/styles.xml") || !strcmp(name, "word/numbering.xml") || str_starts(s, STR("word/header")) ||
             str_starts(s, STR("word/footer")));
 }
 

@@ -477,6 +477,28 @@ static void test_word(void **state)
     cleaned_done(&c);
 }
 
+/* Who changed a style, and what it was before. */
+static void test_changes_of_styles(void **state)
+{
+    static const struct part styled[] = {
+        {"word/document.xml", "<w:document " NS "><w:body/></w:document>"},
+        {"word/styles.xml", "<w:styles " NS "><w:style w:styleId=\"x\"><w:rPr><w:b/><w:rPrChange w:id=\"1\" w:author=\"山田\"><w:rPr><w:i/></w:rPr>"
+                            "</w:rPrChange></w:rPr></w:style></w:styles>"},
+    };
+    CLEANUP(buf_done) struct buf docx = zip_of(styled, ARRAY_LEN(styled)), made, part;
+    const struct examine_input in = {.fd = file_of(buf_str(&docx)), .name = "a.docx"};
+    int out = memfd_create("out", MFD_CLOEXEC);
+
+    assert_int_equal(examiner_prepare(&in, PREPARE_OFFICE, out), 0);
+    made = bytes_of(out);
+    part = part_of(buf_str(&made), "word/styles.xml");
+    assert_non_null(strstr(part.at, "w:b"));
+    assert_null(strstr(part.at, "山田"));
+    assert_null(strstr(part.at, "rPrChange"));
+    close(out);
+    close(in.fd);
+}
+
 #define CONFIG "urn:oasis:names:tc:opendocument:xmlns:config:1.0"
 #define ODF_OFFICE "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 
@@ -549,6 +571,41 @@ static void test_hidden(void **state)
          "attachment",
          "word/embeddings/b.bin",
          {{"word/document.xml", "<w:document " NS "/>"}, {"word/embeddings/b.bin", "x"}}},
+        {"a.docx", /* what is of that style is hidden, wherever it stands */
+         "text",
+         "1",
+         {{"word/document.xml", "<w:document " NS "/>"},
+          {"word/styles.xml", "<w:styles " NS "><w:style w:styleId=\"x\"><w:rPr><w:vanish/></w:rPr></w:style></w:styles>"}}},
+        {"a.docx",
+         "attachment",
+         "word/afchunk.mht",
+         {{"word/document.xml", "<w:document " NS "/>"}, {"word/afchunk.mht", "x"}}},
+        {"a.docx",
+         "script",
+         "word/activeX/activeX1.bin",
+         {{"word/document.xml", "<w:document " NS "/>"}, {"word/activeX/activeX1.bin", "x"}}},
+        {"a.xlsx",
+         "attachment",
+         "xl/pivotCache/pivotCacheRecords1.xml",
+         {{"xl/workbook.xml", "<workbook/>"}, {"xl/pivotCache/pivotCacheRecords1.xml", "<pivotCacheRecords/>"}}},
+        {"a.xlsx",
+         "script",
+         "xl/macrosheets/sheet1.xml",
+         {{"xl/workbook.xml", "<workbook/>"}, {"xl/macrosheets/sheet1.xml", "<xm:macrosheet xmlns:xm=\"m\"/>"}}},
+        {"a.pptx",
+         "change",
+         "ppt/changesInfos/changesInfo1.xml",
+         {{"ppt/presentation.xml", "<p/>"}, {"ppt/changesInfos/changesInfo1.xml", "<c/>"}}},
+        {"a.odt",
+         "comment",
+         "1",
+         {{"mimetype", "application/vnd.oasis.opendocument.text"},
+          {"content.xml", "<d/>"},
+          {"Object 1/content.xml", "<d><annotation/></d>"}}},
+        {"a.odt",
+         "script",
+         "Scripts/python/a.py",
+         {{"mimetype", "application/vnd.oasis.opendocument.text"}, {"content.xml", "<d/>"}, {"Scripts/python/a.py", "x"}}},
         {"a.ods",
          "sheet",
          "裏帳簿",
@@ -780,6 +837,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_orientations),
         cmocka_unit_test(test_damaged_picture),
         cmocka_unit_test(test_png_on_its_side),
+        cmocka_unit_test(test_changes_of_styles),
         cmocka_unit_test(test_word),
         cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_unsupported),
