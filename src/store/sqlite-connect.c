@@ -29,6 +29,8 @@ static bool no_room(sqlite3 *db)
 int sqlite_answer(struct sqlite_store *s, sqlite3 *db, const char *what, int code)
 {
     store_say(&s->base, "%s: %s", what, sqlite3_errmsg(db));
+    if (db == s->db && ((code & 0xff) == SQLITE_NOMEM || (code & 0xff) == SQLITE_CORRUPT))
+        s->is_doubtful = true;
     switch (code) {
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_UNIQUE:

@@ -65,10 +65,15 @@ static void copy_free(struct copy *c)
 static int copy_take(struct sqlite_store *s, unsigned id, struct copy **ret)
 {
     struct copy *c = s->pool[id];
+    int r = 0;
 
-    if (!c)
-        return copy_new(s, id, ret);
-    s->pool[id] = c->next;
+    if (c)
+        s->pool[id] = c->next;
+    else
+        r = copy_new(s, id, &c);
+    if (r)
+        return r;
+    s->n_taken++;
     *ret = c;
     return 0;
 }
@@ -77,6 +82,7 @@ static void copy_give(struct sqlite_store *s, unsigned id, struct copy *c)
 {
     unsigned n = 0;
 
+    s->n_taken--;
     sqlite3_reset(c->st);
     sqlite3_clear_bindings(c->st);
     for (struct copy *p = s->pool[id]; p; p = p->next)
@@ -353,8 +359,41 @@ static bool sqlite_in_transaction(struct store *base)
     return !sqlite3_get_autocommit(sqlite_of(base)->db);
 }
 
-static int sqlite_ready(struct store *s)
+static void connection_watch(struct sqlite_store *s);
+
+static void statements_free(struct sqlite_store *s)
 {
+    for (unsigned i = 0; i < STMT_ALL; i++) {
+        while (s->pool[i]) {
+            struct copy *c = s->pool[i];
+
+            s->pool[i] = c->next;
+            copy_free(c);
+        }
+    }
+    for (unsigned i = 0; i < CONTROL_COUNT; i++) {
+        sqlite3_finalize(s->control[i]);
+        s->control[i] = NULL;
+    }
+}
+
+/* Memory that ran out inside the index of words leaves that connection with an index that it calls malformed for as long as it is open, while
+ * the file is sound. So a connection in doubt is made anew as soon as nothing is under way; one that cannot be stays in doubt. */
+static int sqlite_ready(struct store *base)
+{
+    struct sqlite_store *s = sqlite_of(base);
+    sqlite3 *fresh;
+    int r;
+
+    if (!s->is_doubtful || s->n_taken || s->is_bulk || !strcmp(s->path, ":memory:"))
+        return 0;
+    if ((r = sqlite_connect(s, s->path, &fresh, NULL)))
+        return r;
+    statements_free(s);
+    sqlite3_close(s->db);
+    s->db = fresh;
+    s->is_doubtful = false;
+    connection_watch(s);
     return 0;
 }
 
@@ -396,16 +435,7 @@ static void sqlite_close_store(struct store *base)
 
     checkpointer_stop(s->checkpointer);
     sqlite_vault_empty_log(s);
-    for (unsigned i = 0; i < STMT_ALL; i++) {
-        while (s->pool[i]) {
-            struct copy *c = s->pool[i];
-
-            s->pool[i] = c->next;
-            copy_free(c);
-        }
-    }
-    for (unsigned i = 0; i < CONTROL_COUNT; i++)
-        sqlite3_finalize(s->control[i]);
+    statements_free(s);
     sqlite3_close(s->db);
     sqlite_vault_close(s);
     store_fini(base);
@@ -519,15 +549,21 @@ static int place_check(struct sqlite_store *s, bool create, struct diag *diag)
     return r ? r : file_make(s->path, diag);
 }
 
-/* Statements are looked at, long ones end, the log is moved by a thread. */
-static int place_set_up(struct sqlite_store *s, struct diag *diag)
+/* Statements are looked at, and long ones end. */
+static void connection_watch(struct sqlite_store *s)
 {
-    int r = 0;
-
     sqlite3_set_authorizer(s->db, on_authorize, s);
     sqlite3_progress_handler(s->db, PROGRESS_OPS, on_progress, s);
     sqlite3_wal_autocheckpoint(s->db, 0);
     sqlite3_wal_hook(s->db, on_commit, s);
+}
+
+/* And the log is moved by a thread. */
+static int place_set_up(struct sqlite_store *s, struct diag *diag)
+{
+    int r = 0;
+
+    connection_watch(s);
     if (s->base.role == STORE_WRITE && !s->is_bulk && strcmp(s->path, ":memory:") != 0) {
         r = checkpointer_start(s->path, &s->checkpointer);
         if (r)

@@ -48,6 +48,8 @@ struct sqlite_store {
     bool is_bulk; /* OPEN_BULK: without a write-ahead log */
     bool may_change_schema;
     bool vault_must_empty; /* keys were removed, but its log still holds them */
+    bool is_doubtful;     /* memory ran out inside SQLite, or it calls the file malformed: the connection is made anew when nothing is under way */
+    unsigned n_taken;     /* copies that are out of the pool */
 };
 
 static inline struct sqlite_store *sqlite_of(struct store *s)

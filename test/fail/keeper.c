@@ -775,6 +775,18 @@ static json_t *opens_file(struct keeping *k)
     return json_pack("{s:s, s:s, s:s}", "op", "file-open", "record", "TR-2026-0001", "file", k->id);
 }
 
+/* A second record that holds the first, whose step disposes of it: with its file, and its words in the search. */
+static void hold_named(struct keeping *k)
+{
+    name_file(k);
+    act(k, 'A', "trials", "begin", "", json_pack("{s:s, s:[s]}", "word", "y", "others", "TR-2026-0001"));
+}
+
+static json_t *disposes(struct keeping *k)
+{
+    return keeper_place_act(&k->home, 'A', "trials", "wipe", "TR-2026-0002", json_object());
+}
+
 #define BYTES "an attachment of no less than sixty-four bytes, so that it is known when it comes again"
 
 /* Contents of that digest, and of that many bytes. */
@@ -832,6 +844,7 @@ static const struct keeping_case cases[] = {
     {"exam-begin", 0, begins_exam, send_file, "", false},
     {"exam-end", 0, ends_exam, begin_exam, "", false},
     {"act that names a file", 'A', names_file, end_exam, "", false},
+    {"act that disposes", 'A', disposes, hold_named, "", false},
     {"file-open", 'A', opens_file, name_file, "", false},
     {"holding-note", 'A', notes_held, name_file, "", false},
     {"holding-label", 'A', asks_held, note_held, "", true},
