@@ -143,13 +143,13 @@ static int check_end(EVP_MAC_CTX *c, uint8_t ret[static CHECK_SIZE])
 
 /* ---- writing ---- */
 
-static bool is_still_there(const struct outgoing *o)
+/* What is open has that name. */
+static bool is_under(const struct outgoing *o, const char *name)
 {
     struct stat mine, there;
 
-    return fstat(o->fd, &mine) == 0 &&
-           fstatat(o->dir, o->hidden, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-           mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
+    return fstat(o->fd, &mine) == 0 && fstatat(o->dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && mine.st_ino == there.st_ino &&
+           mine.st_dev == there.st_dev;
 }
 
 /* Another one's sweep may take it between its making and its lock. */
@@ -171,7 +171,7 @@ static int open_hidden(struct outgoing *o)
             return -e;
         }
         IGNORE(flock(o->fd, LOCK_EX | LOCK_NB), "where there are no locks nothing is swept");
-        if (is_still_there(o))
+        if (is_under(o, o->hidden))
             return 0;
         close(o->fd);
         o->fd = -1;
@@ -343,8 +343,18 @@ int outgoing_name(struct outgoing *o)
     if (fsync(o->dir) == 0)
         return 0;
     r = -errno;
-    IGNORE(unlinkat(o->dir, o->name, 0), "whether it would last is unknown either way");
+    IGNORE(outgoing_unname(o), "whether it would last is unknown either way");
     return r;
+}
+
+/* Another file that has the name by now is none of ours. */
+int outgoing_unname(struct outgoing *o)
+{
+    if (!is_under(o, o->name))
+        return 0;
+    if (unlinkat(o->dir, o->name, 0) || fsync(o->dir))
+        return -errno;
+    return 0;
 }
 
 uint64_t outgoing_size(const struct outgoing *o)

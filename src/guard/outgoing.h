@@ -36,8 +36,11 @@ MUST_CHECK int outgoing_add(struct outgoing *o, struct str bytes);
 MUST_CHECK int outgoing_settle(struct outgoing *o);
 /* To read what was settled; stays the object's. */
 int outgoing_fd(const struct outgoing *o);
-/* Gives it its name. 0, OUTGOING_E_EXISTS, -errno; then nothing has the name. */
+/* Gives it its name. 0, OUTGOING_E_EXISTS. -errno: nothing has the name, as far as the medium does what it is told; where the folder's flush
+ * failed, the name was there and was taken back, and whether that lasts over a cut of power nobody knows: look before you say so. */
 MUST_CHECK int outgoing_name(struct outgoing *o);
+/* Takes back the name that it was given, where it is still this file's: for one of several that go together. 0; -errno: it may stand there still. */
+MUST_CHECK int outgoing_unname(struct outgoing *o);
 uint64_t outgoing_size(const struct outgoing *o);        /* bytes added */
 struct digest outgoing_digest(const struct outgoing *o); /* SHA-256 of what was read back; once settled */
 void outgoing_drop(struct outgoing *o);                  /* accepts NULL */

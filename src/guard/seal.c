@@ -419,7 +419,18 @@ out:
     return r;
 }
 
-/* Everything is there and proved: the names. */
+/* Those before it, whose names were given already. */
+static void unname_before(struct opening *o, size_t n)
+{
+    for (size_t i = n; i-- > 0;) {
+        int r = outgoing_unname(o->files[i]);
+
+        if (r)
+            outgoing_tell(o->diag, json_str(json_array_get(o->manifest, i), "name"), r);
+    }
+}
+
+/* Everything is there and proved: the names. All of them or none, for half of a box is nothing that anybody sent. */
 static int name_all(struct opening *o)
 {
     const json_t *f;
@@ -430,6 +441,7 @@ static int name_all(struct opening *o)
 
         if (r) {
             outgoing_tell(o->diag, json_str(f, "name"), r);
+            unname_before(o, i);
             return SEAL_E_REFUSED;
         }
     }

@@ -172,6 +172,41 @@ static void opened_or_nothing(void **state)
     ground_done(&g);
 }
 
+#define FILES 3
+
+/* All of them or none, whichever name could not be given. */
+static void check_opened(void *user, int r)
+{
+    struct ground *g = user;
+    unsigned n = n_shown(g->dir);
+
+    if (n != (r == 0 ? FILES : 0))
+        fail_msg("it answered %d, and %u of %d files stand there", r, n, FILES);
+    forget(g);
+    empty(g->dir);
+}
+
+static void several_or_nothing(void **state)
+{
+    static const int answers[] = {-ENOMEM, SEAL_E_REFUSED, 0};
+    struct fail_operation op = {"unseal several", run_open, check_opened, FAIL_ALLOC | FAIL_WRITE, answers, 200};
+    struct ground g = {0};
+    char path[100];
+
+    ground_init(&g);
+    const struct seal_source sources[FILES] = {{"a.bin", g.source}, {"b.bin", g.source}, {"c.bin", g.source}};
+    const struct seal_request q = {.dir = g.dir, .name = "a.box", .sources = sources, .n = FILES};
+
+    OK(seal_box(&q, &(struct box_for){&g.public, 1, STR_NONE}, &g.report, NULL));
+    forget(&g);
+    (void)snprintf(path, sizeof(path), "%s/a.box", g.dir);
+    g.box = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(g.box >= 0);
+    empty(g.dir);
+    fail_loop(&op, &g);
+    ground_done(&g);
+}
+
 /* ---- wiping ---- */
 
 static void put_file(struct ground *g)
@@ -302,7 +337,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(zip_or_nothing),          cmocka_unit_test(box_or_nothing),
-        cmocka_unit_test(opened_or_nothing),       cmocka_unit_test(wiped_or_said),
+        cmocka_unit_test(opened_or_nothing),   cmocka_unit_test(several_or_nothing),  cmocka_unit_test(wiped_or_said),
         cmocka_unit_test(read_to_the_end_or_said),
     };
 
