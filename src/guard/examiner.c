@@ -3,6 +3,7 @@
 #include "guard/clamd.h"
 #include "guard/examiner-cage.h"
 #include "guard/mail-read.h"
+#include "guard/mail-seal.h"
 
 #include "base/time.h"
 
@@ -41,7 +42,7 @@ enum {
     FD_ABOVE = 5
 };
 /* What is asked of the process. */
-enum job { JOB_EXAMINE, JOB_SURVEY, JOB_PREPARE, JOB_MAIL, JOB_MAIL_SCANNED };
+enum job { JOB_EXAMINE, JOB_SURVEY, JOB_PREPARE, JOB_MAIL, JOB_MAIL_SCANNED, JOB_MAIL_SEAL };
 
 /* ---- the caller's side ---- */
 
@@ -327,6 +328,17 @@ int examiner_prepare(const struct examine_input *in, enum prepare_what what, int
     return !strcmp(json_str(report, "why"), "kind") ? PREPARE_E_KIND : PREPARE_E_DAMAGED;
 }
 
+int examiner_mail_seal(int fd, const char *name, const char *password, int out)
+{
+    const struct examine_input in = {.fd = fd, .name = name, .password = password};
+    JSON_AUTO *report = NULL;
+    int r = ask(JOB_MAIL_SEAL, PREPARE_JPEG, &in, &examine_limits_default, out, &report);
+
+    if (r || !strcmp(json_str(report, "verdict"), "sealed"))
+        return r;
+    return MAIL_SEAL_E_FORM;
+}
+
 /* ---- the process ---- */
 
 static int read_request(json_t **ret)
@@ -369,6 +381,17 @@ static int prepare_request(const json_t *q)
                        r == PREPARE_E_KIND ? "kind"
                        : r                 ? "damaged"
                                            : "");
+    return report ? write_report(report) : 1;
+}
+
+static int seal_request(const json_t *q)
+{
+    JSON_AUTO *report = NULL;
+    int r = mail_seal(FD_FILE, json_str(q, "name"), str_of(json_str(q, "password")), FD_OTHER);
+
+    if (r < 0)
+        return 1;
+    report = json_pack("{s:s}", "verdict", r ? "refused" : "sealed");
     return report ? write_report(report) : 1;
 }
 
@@ -416,8 +439,12 @@ static int serve_request(void)
     IGNORE(!setlocale(LC_CTYPE, "C.UTF-8"), "then libarchive has no letters for some names");
     if (json_int(q, "job") >= JOB_MAIL && mail_read_prepare())
         return 1;
+    if (json_int(q, "job") == JOB_MAIL_SEAL && mail_seal_prepare())
+        return 1;
     if (cage_enter(HAS_SANITIZER ? 0 : MEMORY_MAX, EXAMINE_SPOOL_MAX, 2 * EXAMINE_TIME_MAX_S))
         return 1;
+    if (json_int(q, "job") == JOB_MAIL_SEAL)
+        return seal_request(q);
     return json_int(q, "job") == JOB_PREPARE ? prepare_request(q) : examine_request(q);
 }
 

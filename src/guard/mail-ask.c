@@ -190,6 +190,17 @@ int mail_ask_begin(const json_t *report, const json_t *receivers, const struct m
     return 0;
 }
 
+bool mail_ask_seals(const json_t *with)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach (json_arr(with, "files"), i, row)
+        if (!strcmp(json_str(row, "sealing"), "gate"))
+            return true;
+    return false;
+}
+
 /* ---- a message that was reported ---- */
 
 static bool is_address_char(char c)

@@ -4,6 +4,8 @@
 #include "guard/mail-ask.h"
 #include "guard/mail-keeper.h"
 #include "guard/mail-read.h"
+#include "guard/mail-seal.h"
+#include "guard/seal.h"
 
 #include "base/codec.h"
 #include "base/message.h"
@@ -17,6 +19,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define REPLY_LINES 16u
@@ -295,11 +298,17 @@ static sfsistat judge_alone(SMFICTX *ctx, struct passage *p, const json_t *repor
 /* What the keeper did not take as an act: a login that is nobody's is the sender's to mend, all else ours. */
 static sfsistat refuse_answer(SMFICTX *ctx, const json_t *answer)
 {
+    char why[128];
+
     if (!strcmp(json_str(answer, "error"), "none")) {
         tell(ctx, "refused", "nobody");
         return reply_both(ctx, MSG_MAIL_GATE_NOBODY, true);
     }
-    return fail(ctx, json_object_get(answer, "error") ? json_str(answer, "error") : json_str(json_obj(answer, "outcome"), "result"));
+    if (json_object_get(answer, "error"))
+        return fail(ctx, json_str(answer, "error"));
+    snprintf(why, sizeof(why), "%s %s", json_str(json_obj(answer, "outcome"), "result"),
+             json_str(json_array_get(json_arr(json_obj(answer, "outcome"), "fields"), 0), "field"));
+    return fail(ctx, why);
 }
 
 /* In full on a page of the sender's. false: there it is not, either. */
@@ -356,12 +365,107 @@ static int put_own(SMFICTX *ctx, const struct passage *p, const char *digest_fie
     return json_put_str(with, digest_field, hex.at);
 }
 
+/* ---- sealing ---- */
+
+/* Of the sealed message in memory: what stands behind the header, which is unfolded. */
+static const char *header_of(struct str head, const char *name, struct buf *out)
+{
+    size_t len = strlen(name);
+    struct str line;
+
+    buf_clear(out);
+    while (head.len && str_split(&head, '\n', &line)) {
+        if (out->len && (line.at[0] == ' ' || line.at[0] == '\t')) {
+            if (buf_add(out, line.at, line.len - (line.len && line.at[line.len - 1] == '\r')))
+                return NULL;
+        } else if (out->len) {
+            break;
+        } else if (line.len > len && line.at[len] == ':' && !strncasecmp(line.at, name, len)) {
+            struct str v = str_trim((struct str){line.at + len + 1, line.len - len - 1});
+
+            if (buf_add(out, v.at, v.len))
+                return NULL;
+        }
+    }
+    return out->len && !buf_add_char(out, '\0') ? out->at : NULL;
+}
+
+/* The body, and what the top says of it. */
+static int replace(SMFICTX *ctx, struct str whole)
+{
+    static const char *const names[] = {"Content-Type", "Content-Disposition", "Content-Transfer-Encoding"};
+    const char *end = memmem(whole.at, whole.len, "\r\n\r\n", 4);
+    struct str head;
+
+    if (!end)
+        return -EIO;
+    head = (struct str){whole.at, (size_t)(end - whole.at) + 2};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        CLEANUP(buf_done) struct buf value;
+        const char *v;
+
+        buf_init(&value, 65536);
+        v = header_of(head, names[i], &value);
+        if (smfi_chgheader(ctx, (char *)(uintptr_t)names[i], 1, (char *)(uintptr_t)v) != MI_SUCCESS)
+            return -EIO;
+    }
+    return smfi_replacebody(ctx, (unsigned char *)(uintptr_t)(end + 4), (int)(whole.len - head.len - 2)) == MI_SUCCESS ? 0 : -EIO;
+}
+
+/* Every attachment of what was made is sealed, as the reader of mail finds it. */
+static bool is_sealed(const struct passage *p, int fd)
+{
+    JSON_AUTO *report = NULL, *with = NULL;
+    const json_t *row;
+    size_t i, n = 0;
+
+    if (examiner_mail(NULL, fd, &examine_limits_default, &report) || strcmp(json_str(report, "verdict"), "read") != 0 ||
+        mail_ask_begin(report, p->receivers, the_gate->rules, false, &with))
+        return false;
+    json_array_foreach (json_arr(with, "files"), i, row) {
+        if (strcmp(json_str(row, "sealing"), "zip") != 0 && strcmp(json_str(row, "sealing"), "text") != 0)
+            return false;
+        n += !strcmp(json_str(row, "sealing"), "zip");
+    }
+    return n > 0;
+}
+
+/* The password is in the cage's request and in the sender's record, and nowhere else. Until the last step the message has not moved. */
+static sfsistat seal_and_pass(SMFICTX *ctx, const struct passage *p, const char *release, const char *record)
+{
+    CLEANUP(buf_wipe) struct buf word;
+    CLEANUP(buf_done) struct buf name;
+    JSON_AUTO *with = NULL, *answer = NULL;
+    int fd = memfd_create("sealed", MFD_CLOEXEC), r;
+    struct stat st;
+    void *map;
+
+    buf_init(&word, 256);
+    buf_init(&name, MAIL_SEAL_NAME_MAX);
+    r = fd < 0 || seal_password_make(SEAL_MADE_DEFAULT, &word) || seal_name_make(str_of(release), 2, ".zip", &name) ||
+        buf_add_char(&word, '\0') || buf_add_char(&name, '\0') || examiner_mail_seal(p->fd, name.at, word.at, fd) || !is_sealed(p, fd) ||
+        !(with = json_pack("{s:s, s:s, s:s}", "mailing", record, "sealed_file", name.at, "word", word.at)) ||
+        mail_keeper_act(p->login, "seal-words", "give", "", with, &answer) ||
+        strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0;
+    map = r || fstat(fd, &st) || st.st_size <= 0 ? MAP_FAILED : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (map != MAP_FAILED) {
+        r = replace(ctx, (struct str){map, (size_t)st.st_size});
+        munmap(map, (size_t)st.st_size);
+    } else {
+        r = -EIO;
+    }
+    if (fd >= 0)
+        close(fd);
+    return r ? fail(ctx, "sealing") : let_pass(ctx, p);
+}
+
 static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report)
 {
     JSON_AUTO *with = NULL, *answer = NULL;
     const json_t *outcome;
     const char *result;
-    int r = mail_ask_begin(report, p->receivers, the_gate->rules, false, &with);
+    bool seals = *json_str(report, "release") != '\0';
+    int r = mail_ask_begin(report, p->receivers, the_gate->rules, seals, &with);
 
     if (r == MAIL_ASK_E_MANY) {
         tell(ctx, "refused", "rows");
@@ -375,7 +479,9 @@ static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report
     result = json_str(outcome, "result");
     if (!strcmp(result, "forbidden") || !strcmp(result, "not-yet"))
         return refuse_outcome(ctx, p, outcome);
-    return strcmp(result, "allowed") != 0 ? refuse_answer(ctx, answer) : let_pass(ctx, p);
+    if (strcmp(result, "allowed") != 0)
+        return refuse_answer(ctx, answer);
+    return seals && mail_ask_seals(with) ? seal_and_pass(ctx, p, json_str(report, "release"), json_str(outcome, "record")) : let_pass(ctx, p);
 }
 
 /* ---- suspicious mail ---- */
@@ -565,7 +671,7 @@ int mail_gate_run(const struct mail_gate *gate)
     static char name[] = "tsujiban";
     const struct smfiDesc filter = {.xxfi_name = name,
                                     .xxfi_version = SMFI_VERSION,
-                                    .xxfi_flags = SMFIF_CHGHDRS,
+                                    .xxfi_flags = SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_ADDHDRS,
                                     .xxfi_connect = on_connect,
                                     .xxfi_envfrom = on_sender,
                                     .xxfi_envrcpt = on_receiver,

@@ -10,6 +10,9 @@
  * sender has a notice. What C refuses by itself, because no pack is asked about it: structure that two readers take apart differently,
  * more rows than an entry takes, a sender without a login or whose login is nobody's, and a report to the mailbox that goes elsewhere, too.
  * Without `data` the message is judged by itself (mail-judge.h), as `tsujiban mail check` does.
+ * Where the header MAIL_READ_RELEASE names a release that lets the gate seal, what lies open becomes one sealed ZIP (mail-seal.h) once the act is
+ * allowed, the reader of mail has found it sealed, and the password is a record that the sender alone sees (seal-words/give): never in the mail,
+ * an answer or the log. A failure between leaves the record of a message that did not go; the next try makes its own.
  * Mail to `report_to` is no mail that leaves: mail-reports/receive makes a record of it, with the message as its file where the pack has that
  * field, and the relay is told to discard what it holds. Without the field it goes on into the mailbox.
  * Receivers are those of the envelope: one of them for whom it is refused refuses the message. Without an authenticated sender (the macro

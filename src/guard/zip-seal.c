@@ -27,6 +27,7 @@
 
 struct zip_seal {
     struct outgoing *out;
+    struct buf *memory; /* in its place */
     struct str password;
     uint64_t at; /* bytes written */
     EVP_CIPHER_CTX *cipher;
@@ -68,7 +69,7 @@ static int add_all(struct buf *b, const struct number *numbers, size_t n)
 static int write_out(struct zip_seal *z, struct str bytes)
 {
     z->at += bytes.len;
-    return outgoing_add(z->out, bytes);
+    return z->memory ? buf_add(z->memory, bytes.at, bytes.len) : outgoing_add(z->out, bytes);
 }
 
 /* ---- cipher ---- */
@@ -100,6 +101,15 @@ int zip_seal_new(struct outgoing *out, struct str password, struct zip_seal **re
     }
     *ret = z;
     return 0;
+}
+
+int zip_seal_new_in(struct buf *memory, struct str password, struct zip_seal **ret)
+{
+    int r = zip_seal_new(NULL, password, ret);
+
+    if (!r)
+        (*ret)->memory = memory;
+    return r;
 }
 
 void zip_seal_free(struct zip_seal *z)

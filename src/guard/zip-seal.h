@@ -16,6 +16,8 @@
 struct zip_seal;
 MUST_CHECK int zip_seal_new(struct outgoing *out, struct str password /* borrowed until freed */,
                             struct zip_seal **ret);
+/* The same into memory, for what leaves by mail. */
+MUST_CHECK int zip_seal_new_in(struct buf *memory, struct str password /* borrowed until freed */, struct zip_seal **ret);
 void zip_seal_free(struct zip_seal *z); /* accepts NULL */
 DEFINE_CLEANUP(struct zip_seal, zip_seal_free);
 /* One member: begin with the size that it will have, add exactly so many bytes (`bytes` is encrypted where it lies), end.

@@ -1,12 +1,10 @@
 """The program as it serves, and a browser's side of it: what the tests of the site share."""
-import http.client, json, os, re, shutil, subprocess, threading, time, urllib.parse
+import http.client, json, os, re, subprocess, threading, time, urllib.parse
 
 OURS = {'Sec-Fetch-Site': 'same-origin'}
 FORM = dict(OURS, **{'Content-Type': 'application/x-www-form-urlencoded'})
 
 
-EICAR = b'X5O!P%@AP[4\\PZX54(P^)7CC)7}$' + b'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'
-SIGNATURE = 'Test.EICAR.String:0:*:' + EICAR.hex() + '\n'
 # Users that no machine has an account for; the group first.
 USERS = {'group': 64100, 'keeper': 64101, 'web': 64102, 'examiner': 64103, 'courier': 64104, 'media-gate': 64105, 'mail-gate': 64106}
 
@@ -45,34 +43,6 @@ class Served:
         self.process.terminate()
         self.status = self.process.wait(60)
         self.reader.join()
-
-
-class Clamd:
-    """A clamd of the test's own, with one signature."""
-
-    def __init__(self, folder):
-        self.folder = os.path.join(folder, 'clamd')
-        os.makedirs(os.path.join(self.folder, 'signatures'))
-        self.socket = os.path.join(self.folder, 'clamd.ctl')
-        with open(os.path.join(self.folder, 'signatures/test.ndb'), 'w') as f:
-            f.write(SIGNATURE)
-        with open(os.path.join(self.folder, 'clamd.conf'), 'w') as f:
-            f.write(f'LocalSocket {self.socket}\nDatabaseDirectory {self.folder}/signatures\nTemporaryDirectory {self.folder}\n'
-                    f'Foreground yes\nStreamMaxLength 40M\nMaxThreads 4\nOfficialDatabaseOnly no\n')
-        os.chmod(folder, 0o755)
-
-    def __enter__(self):
-        program = shutil.which('clamd') or '/usr/sbin/clamd'
-        self.process = subprocess.Popen([program, f'--config-file={self.folder}/clamd.conf'], stdout=subprocess.DEVNULL)
-        for _ in range(300):
-            if os.path.exists(self.socket):
-                return self
-            time.sleep(0.1)
-        raise AssertionError('clamd does not start')
-
-    def __exit__(self, *failure):
-        self.process.terminate()
-        self.process.wait(60)
 
 
 class Person:
