@@ -20,6 +20,7 @@
 #include <strings.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REPLY_LINES 16u
@@ -502,6 +503,37 @@ static unsigned count_reports(const struct passage *p)
     return !n ? 0 : n == json_array_size(p->receivers) ? 1 : 2;
 }
 
+#define FILE_WAIT_US (60 * US_PER_SECOND)
+#define FILE_STEP_NS 300000000
+
+static bool is_waiting_for_file(const json_t *answer)
+{
+    const json_t *fields = json_arr(json_obj(answer, "outcome"), "fields");
+
+    return json_array_size(fields) == 1 && !strcmp(json_str(json_array_get(fields, 0), "field"), "mail_file");
+}
+
+/* A file can be named once the keeper's own examiner has looked at it. One that stays away does not keep the report from becoming a record:
+ * then `file` is "", and the mail goes on into the mailbox. */
+static int act_with_file(const struct passage *p, json_t *with, char file[MAIL_FILE_ID_SIZE], json_t **ret)
+{
+    const struct timespec step = {0, FILE_STEP_NS};
+    uint64_t until_us = clock_monotonic_us() + FILE_WAIT_US;
+    int r;
+
+    while (!(r = mail_keeper_act(p->login, "mail-reports", "receive", "", with, ret)) && is_waiting_for_file(*ret)) {
+        json_decref(*ret);
+        *ret = NULL;
+        if (clock_monotonic_us() < until_us) {
+            nanosleep(&step, NULL);
+            continue;
+        }
+        file[0] = '\0';
+        json_object_del(with, "mail_file");
+    }
+    return r;
+}
+
 /* Nobody opens it: what the cage read of it is asked for as a record, and it lies in the record's file. */
 static sfsistat receive_report(SMFICTX *ctx, struct passage *p, const json_t *report)
 {
@@ -515,7 +547,7 @@ static sfsistat receive_report(SMFICTX *ctx, struct passage *p, const json_t *re
         return fail(ctx, "keeper");
     if ((*file && json_put_str(with, "mail_file", file)))
         return fail(ctx, "memory");
-    if ((r = mail_keeper_act(p->login, "mail-reports", "receive", "", with, &answer)))
+    if ((r = act_with_file(p, with, file, &answer)))
         return fail(ctx, "keeper");
     if (strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0)
         return refuse_answer(ctx, answer);
