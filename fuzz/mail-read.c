@@ -1,5 +1,6 @@
 /* Any bytes as a message: a report that is read or says why not, whose texts are visible, and over which the judgement always comes to one of its three
  * words. */
+#include "guard/mail-ask.h"
 #include "guard/mail-judge.h"
 #include "guard/mail-read.h"
 
@@ -20,10 +21,10 @@ static void check_text(const char *text)
         assert((uint8_t)*c >= 0x20 && *c != 0x7f);
 }
 
-static void check_read(const json_t *report)
+static void check_read(const json_t *report, size_t size)
 {
     CLEANUP(mail_rules_done) struct mail_rules rules = {0};
-    JSON_AUTO *judgement = NULL;
+    JSON_AUTO *judgement = NULL, *with = NULL;
     const json_t *part;
     size_t i;
 
@@ -34,7 +35,7 @@ static void check_read(const json_t *report)
         check_text(json_str(part, "other_name"));
         check_text(json_str(part, "type"));
     }
-    if (mail_rules_init(&rules) || mail_judge(report, NULL, &rules, &judgement))
+    if (mail_rules_init(&rules) || mail_ask_begin(report, json_arr(report, "to"), &rules, size % 2, &with) < 0 || mail_judge(report, NULL, &rules, &judgement))
         abort();
     assert(strcmp(json_str(judgement, "verdict"), "allowed") != 0 ||
            json_array_size(json_arr(judgement, "findings")) == 0);
@@ -43,7 +44,7 @@ static void check_read(const json_t *report)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static bool is_ready;
-    JSON_AUTO *report = NULL;
+    JSON_AUTO *report = NULL, *reported = NULL;
     int fd;
 
     if (!is_ready && (crypto_start() || mail_read_prepare()))
@@ -55,8 +56,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         mail_read(fd, &examine_limits_default, NULL, clock_monotonic_us() + 5 * US_PER_SECOND, &report))
         abort();
     close(fd);
+    if (mail_ask_report(report, &reported))
+        abort();
+    assert(!strchr(json_str(reported, "mail_sender"), '@') && !strchr(json_str(reported, "mail_subject"), '@'));
     if (!strcmp(json_str(report, "verdict"), "read"))
-        check_read(report);
+        check_read(report, size);
     else
         assert(*json_str(report, "why"));
     return 0;

@@ -299,8 +299,13 @@ static sfsistat judge_alone(SMFICTX *ctx, struct passage *p, const json_t *repor
 /* What the keeper did not take as an act: a login that is nobody's is the sender's to mend, all else ours. */
 static sfsistat refuse_answer(SMFICTX *ctx, const json_t *answer)
 {
+    const char *field = json_str(json_array_get(json_arr(json_obj(answer, "outcome"), "fields"), 0), "field");
     char why[128];
 
+    if (!strcmp(field, "release")) { /* the one value that the sender typed */
+        tell(ctx, "refused", "release");
+        return reply_both(ctx, MSG_MAIL_GATE_RELEASE, true);
+    }
     if (!strcmp(json_str(answer, "error"), "none")) {
         tell(ctx, "refused", "nobody");
         return reply_both(ctx, MSG_MAIL_GATE_NOBODY, true);
@@ -308,7 +313,7 @@ static sfsistat refuse_answer(SMFICTX *ctx, const json_t *answer)
     if (json_object_get(answer, "error"))
         return fail(ctx, json_str(answer, "error"));
     snprintf(why, sizeof(why), "%s %s", json_str(json_obj(answer, "outcome"), "result"),
-             json_str(json_array_get(json_arr(json_obj(answer, "outcome"), "fields"), 0), "field"));
+             field);
     return fail(ctx, why);
 }
 

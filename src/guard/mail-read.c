@@ -404,30 +404,35 @@ static int put_names(json_t *part, GMimeObject *o)
     return r || !other || !strcmp(name, other) ? r : put_shown(part, "other_name", other);
 }
 
-/* Digests of a text as files have it: lines that end in LF, with and without the last end. Mail changes both. */
+static int add_digest(json_t *list, struct str bytes)
+{
+    const struct digest d = sha256(bytes);
+    CLEANUP(buf_done) struct buf hex;
+    int e;
+
+    buf_init(&hex, 2 * SHA256_SIZE + 1);
+    e = hex_print(d.bytes, sizeof(d.bytes), &hex);
+    return e ? e : json_array_append_new(list, json_string(hex.at)) ? -ENOMEM : 0;
+}
+
+/* Digests of a text as files have it: lines that end in LF; with one end behind the last, and with none. Mail changes all of that. */
 static int put_texts(json_t *part, struct str bytes)
 {
     CLEANUP(buf_done) struct buf lines;
     json_t *list = json_array();
     int e = json_put(part, "texts", list);
 
-    buf_init(&lines, MAIL_READ_MAX);
+    buf_init(&lines, MAIL_READ_MAX + 1);
     for (size_t i = 0; !e && i < bytes.len; i++)
         if (bytes.at[i] != '\r' || i + 1 == bytes.len || bytes.at[i + 1] != '\n')
             e = buf_add(&lines, bytes.at + i, 1);
-    for (int cut = 0; !e && cut < 2 && lines.len > 0; cut++) {
-        CLEANUP(buf_done) struct buf hex;
-        struct digest d;
-
-        while (cut && lines.len > 0 && lines.at[lines.len - 1] == '\n')
-            buf_cut(&lines, lines.len - 1);
-        buf_init(&hex, 2 * SHA256_SIZE + 1);
-        d = sha256(buf_str(&lines));
-        e = hex_print(d.bytes, sizeof(d.bytes), &hex);
-        if (!e && json_array_append_new(list, json_string(hex.at)))
-            e = -ENOMEM;
-    }
-    return e;
+    if (e || !lines.len || (e = add_digest(list, buf_str(&lines))))
+        return e;
+    while (lines.len > 0 && lines.at[lines.len - 1] == '\n')
+        buf_cut(&lines, lines.len - 1);
+    if ((e = add_digest(list, buf_str(&lines))) || (e = buf_add_char(&lines, '\n')))
+        return e;
+    return add_digest(list, buf_str(&lines));
 }
 
 static int read_leaf(struct reading *r, GMimePart *p, const char *place)

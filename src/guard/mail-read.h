@@ -16,8 +16,8 @@
  * texts or its subject opens that ZIP; it was tried. `cut`: not everything in it was looked at (ceilings of examine.h).
  * `looked`, of parts with content: `infected`; `closed` encrypted, and the password in MAIL_READ_INSPECT, if there is one, does not open it;
  * `cut` not to its end, or a container that nothing here opens (winmail.dat); `unscanned` no scanner was asked, or it failed; else `clean`. Where
- * that password opens a sealed ZIP its members are those inside. `texts`, of texts: digests with lines that end in LF, with and without
- * the last end. `facts`, of a message within: what its headers say.
+ * that password opens a sealed ZIP its members are those inside. `texts`, of texts: digests with lines that end in LF, as they are, with
+ * none and with one end behind the last. `facts`, of a message within: what its headers say.
  * Texts are UTF-8 without controls, which stand as \xNN. Bytes whose encoding is not said or not known are read as UTF-8 where they are, else as
  * Latin-1: such a name is shown, and no label is found in it.
  * Of structure nothing is guessed: what two readers may take apart differently is unreadable. Reasons:

@@ -226,16 +226,15 @@ static int seal_message(struct sealing *s, GMimeMessage *m, const char *name, in
 int mail_seal(int fd, const char *name, struct str password, int out)
 {
     struct sealing s = {.n = 0};
-    GMimeStream *stream = g_mime_stream_fs_new(fd);
+    GMimeStream *stream;
     GMimeParser *parser;
     GMimeMessage *m;
     int r;
 
-    g_mime_stream_fs_set_owner(GMIME_STREAM_FS(stream), false);
-    if (lseek(fd, 0, SEEK_SET) != 0) {
-        g_object_unref(stream);
+    if (lseek(fd, 0, SEEK_SET) != 0)
         return -EIO;
-    }
+    stream = g_mime_stream_fs_new(fd);
+    g_mime_stream_fs_set_owner(GMIME_STREAM_FS(stream), false);
     buf_init(&s.bytes, 2 * MAIL_READ_MAX);
     buf_init(&s.names, (MAIL_SEAL_NAME_MAX + 1) * (MAIL_READ_PARTS_MAX + 1));
     parser = g_mime_parser_new_with_stream(stream);

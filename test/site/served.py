@@ -1,5 +1,5 @@
 """The program as it serves, and a browser's side of it: what the tests of the site share."""
-import http.client, json, os, re, subprocess, threading, time, urllib.parse
+import http.client, json, os, re, subprocess, threading, urllib.parse
 
 OURS = {'Sec-Fetch-Site': 'same-origin'}
 FORM = dict(OURS, **{'Content-Type': 'application/x-www-form-urlencoded'})

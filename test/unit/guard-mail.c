@@ -1,6 +1,8 @@
 /* Messages that strangers wrote before the reader, and the judgement over what it says. */
+#include "guard/mail-ask.h"
 #include "guard/mail-judge.h"
 #include "guard/mail-read.h"
+#include "guard/mail-seal.h"
 
 #include "base/time.h"
 
@@ -306,10 +308,168 @@ static void refuses_rules(void **state)
     }
 }
 
+#define TWO                                                                                                   \
+    HEAD "Content-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\n" PLAIN                                     \
+         "--q\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\n1,2\r\n"   \
+         "--q\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.csv\r\n\r\n%PDF\r\n--q--\r\n"
+
+static json_t *sealed(const char *text, int *ret)
+{
+    int in = memfd_create("in", MFD_CLOEXEC), out = memfd_create("out", MFD_CLOEXEC);
+    json_t *report = NULL;
+
+    assert_true(in >= 0 && out >= 0);
+    assert_int_equal(write(in, text, strlen(text)), (ssize_t)strlen(text));
+    *ret = mail_seal(in, "TE-1_x.zip", STR("correct-horse-9"), out);
+    if (!*ret)
+        OK(mail_read(out, &examine_limits_default, NULL, clock_monotonic_us() + 60 * US_PER_SECOND, &report));
+    close(in);
+    close(out);
+    return report;
+}
+
+static void seals_attachments(void **state)
+{
+    int r;
+    json_t *report = sealed(TWO, &r);
+
+    OK(r);
+    assert_int_equal(json_array_size(json_arr(report, "parts")), 2);
+    assert_string_equal(json_str(part_of(report, 0), "type"), "text/plain");
+    assert_string_equal(json_str(part_of(report, 1), "sealed"), "zip");
+    assert_string_equal(json_str(part_of(report, 1), "name"), "TE-1_x.zip");
+    assert_int_equal(json_array_size(json_arr(part_of(report, 1), "members")), 2);
+    json_decref(report);
+    report = sealed(HEAD "Content-Type: application/pdf; name=b.pdf\r\n\r\n%PDF\r\n", &r);
+    OK(r);
+    assert_string_equal(json_str(part_of(report, 0), "sealed"), "zip");
+    json_decref(report);
+    assert_null(sealed(HEAD PLAIN, &r));
+    assert_int_equal(r, MAIL_SEAL_E_FORM);
+}
+
+static const json_t *row_of(const json_t *with, const char *list, size_t i)
+{
+    return json_array_get(json_arr(with, list), i);
+}
+
+static void asks_about_rows(void **state)
+{
+    CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+    JSON_AUTO *receivers = json_pack("[s, s]", "w@police.example", "x@partner.example");
+    JSON_AUTO *with = NULL, *many = json_array();
+    json_t *report = read_text(TWO);
+
+    OK(mail_rules_init(&rules));
+    OK(mail_rules_parse("-", STR("{\"inside\": [\"police.example\"], \"system\": \"JS-1\"}"), &rules, NULL));
+    OK(mail_ask_begin(report, receivers, &rules, false, &with));
+    assert_string_equal(json_str(with, "route"), "external");
+    assert_string_equal(json_str(with, "leaves"), "yes");
+    assert_string_equal(json_str(with, "system"), "JS-1");
+    assert_int_equal(json_int(with, "seen_outside"), 1);
+    assert_string_equal(json_str(row_of(with, "receivers", 0), "outside"), "no");
+    assert_string_equal(json_str(row_of(with, "receivers", 1), "outside"), "yes");
+    assert_string_equal(json_str(row_of(with, "files", 0), "sealing"), "text");
+    assert_false(mail_ask_seals(with));
+    json_decref(with);
+    with = NULL;
+    OK(mail_ask_begin(report, receivers, &rules, true, &with));
+    assert_true(mail_ask_seals(with));
+    for (unsigned i = 0; i <= MAIL_ASK_ROWS_MAX; i++)
+        assert_int_equal(json_array_append_new(many, json_string("a@b.example")), 0);
+    json_decref(with);
+    with = NULL;
+    assert_int_equal(mail_ask_begin(report, many, &rules, false, &with), MAIL_ASK_E_MANY);
+    json_decref(report);
+}
+
+static void knows_texts_by_the_ends_of_files(void **state)
+{
+    static const char *const bodies[] = {"a\r\nb", "a\r\nb\r\n", "a\r\nb\r\n\r\n\r\n"};
+    /* of "a\nb\n" */
+    static const char wanted[] = "911169ddaaf146aff539f58c26c489af3b892dff0fe283c1c264c65ae5aa59a2";
+
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        CLEANUP(buf_done) struct buf text;
+        const json_t *digest;
+        bool found = false;
+        json_t *report;
+        size_t k;
+
+        buf_init(&text, 4096);
+        OK(buf_printf(&text, HEAD "Content-Type: text/plain\r\n\r\n%s", bodies[i]));
+        report = read_str(buf_str(&text));
+        json_array_foreach (json_arr(part_of(report, 0), "texts"), k, digest)
+            found |= !strcmp(json_string_value(digest), wanted);
+        assert_true(found);
+        json_decref(report);
+    }
+}
+
+static void leaves_no_link(void **state)
+{
+    static const struct {
+        const char *text, *wanted;
+    } rows[] = {{"Info <info@bad.example>", "Info <info[at]bad[.]example>"},
+                {"https://bad.example/x.exe", "hxxps://bad[.]example/x[.]exe"},
+                {"HTTP://192.0.2.1", "hxxp://192[.]0[.]2[.]1"},
+                {"終わり。", "終わり。"},
+                {"a. b", "a. b"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(buf_done) struct buf out;
+
+        buf_init(&out, 4096);
+        OK(mail_defang(str_of(rows[i].text), &out));
+        assert_true(str_eq(buf_str(&out), str_of(rows[i].wanted)));
+    }
+}
+
+static void reports_what_lies_within(void **state)
+{
+    JSON_AUTO *with = NULL;
+    json_t *report = read_text(HEAD "Content-Type: message/rfc822\r\n\r\nFrom: Evil <e@bad.example>\r\nReply-To: r@bad.example\r\n"
+                                    "Subject: =?UTF-8?B?6KuL5rGC?=\r\n" PLAIN);
+
+    OK(mail_ask_report(report, &with));
+    assert_string_equal(json_str(with, "mail_sender"), "Evil <e[at]bad[.]example>");
+    assert_string_equal(json_str(with, "mail_subject"), "請求");
+    assert_non_null(strstr(json_str(with, "mail_headers"), "Reply-To: r[at]bad[.]example"));
+    json_decref(report);
+    json_decref(with);
+    with = NULL;
+    report = read_text("From: a@police.example\r\nFrom: b@police.example\r\n\r\nx\r\n");
+    OK(mail_ask_report(report, &with));
+    assert_non_null(strstr(json_str(with, "mail_headers"), "repeated"));
+    json_decref(report);
+}
+
+static void refuses_in_both_languages(void **state)
+{
+    JSON_AUTO *outcome = json_pack("{s:[{s:s, s:[s], s:{s:s, s:s}}, {s:s, s:[s, s], s:{s:s, s:s}}]}", "unmet", "kind", "not-yet", "clauses", "H-1",
+                                   "say", "ja", "後で\nやる", "en", "later", "kind", "forbidden", "clauses", "H-2", "H-3", "say", "ja", "禁止", "en", "no");
+    CLEANUP(buf_done) struct buf clauses;
+    JSON_AUTO *lines = NULL;
+
+    buf_init(&clauses, 4096);
+    OK(mail_ask_refusal(outcome, &lines, &clauses));
+    assert_int_equal(json_array_size(lines), 4);
+    assert_string_equal(json_string_value(json_array_get(lines, 0)), "H-2, H-3 禁止");
+    assert_string_equal(json_string_value(json_array_get(lines, 1)), "H-2, H-3 no");
+    assert_string_equal(json_string_value(json_array_get(lines, 2)), "H-1 後で やる");
+    assert_string_equal(clauses.at, "H-2 H-3 H-1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_names),      cmocka_unit_test(shows_broken_names),
+        cmocka_unit_test(reads_names),
+        cmocka_unit_test(seals_attachments),
+        cmocka_unit_test(asks_about_rows),
+        cmocka_unit_test(knows_texts_by_the_ends_of_files),
+        cmocka_unit_test(leaves_no_link),
+        cmocka_unit_test(reports_what_lies_within),
+        cmocka_unit_test(refuses_in_both_languages),      cmocka_unit_test(shows_broken_names),
         cmocka_unit_test(reads_addresses),  cmocka_unit_test(says_what_it_cannot_read),
         cmocka_unit_test(holds_its_limits), cmocka_unit_test(judges),
         cmocka_unit_test(refuses_rules),
