@@ -203,10 +203,19 @@ static int lift_cap(json_t *file, const struct period *p)
     return json_object_set_new(o, "at_most", json_string(FOREVER)) ? -ENOMEM : 0;
 }
 
-/* Registers with that label, or the one register, become readable by everybody. */
+static bool is_open(const struct reg *r)
+{
+    for (size_t i = 0; r->range && i < r->range->n_readers; i++)
+        if (r->range->readers[i].kind == READER_EVERYONE)
+            return true;
+    return false;
+}
+
+/* Registers with that label, or the one register, become readable by everybody. Those that are so anyhow are no mutant. */
 static int open_registers(json_t *all, const struct pack *pack, const struct label_def *label, const struct reg *only)
 {
     json_t *ranges = json_object_get(json_object_get(all, "labels.yaml"), "ranges");
+    bool is_changed = false;
 
     if (json_array_append_new(ranges, json_pack("{s:[{s:s}]}", OPEN_RANGE, "everyone", "yes")))
         return -ENOMEM;
@@ -214,12 +223,13 @@ static int open_registers(json_t *all, const struct pack *pack, const struct lab
         const struct reg *r = &pack->regs[i];
         json_t *file = json_object_get(all, r->at.file);
 
-        if (r != only && (!label || r->label != label))
+        if ((r != only && (!label || r->label != label)) || is_open(r))
             continue;
+        is_changed = true;
         if (json_object_set_new(file, "readable", json_string(OPEN_RANGE)))
             return -ENOMEM;
     }
-    return 0;
+    return is_changed ? 0 : MUTANT_E_NONE;
 }
 
 static int change(const struct pack *pack, json_t *all, const struct rule_row *row)

@@ -162,6 +162,20 @@ static void tells_rules_that_no_scenario_misses(void **state)
     buf_done(&m.text);
 }
 
+/* What everybody may read anyhow cannot be opened, and no scenario could notice. */
+static void what_is_open_is_not_opened(void **state)
+{
+    const struct keys_change list[] = {{"registers/loans.yaml", "clauses: [K-1]\nfields:", "clauses: [K-2]\nfields:"},
+                                       {"labels.yaml", "availability: 1, clauses: [K-1]", "availability: 1, clauses: [K-2]"}};
+    struct mutated m;
+
+    mutate(list, ARRAY_LEN(list), &m);
+    assert_non_null(strstr(m.text.at, "removing loans.unit changes no scenario of K-2"));
+    assert_null(strstr(m.text.at, "removing loans changes"));
+    assert_null(strstr(m.text.at, "removing label:plain changes"));
+    buf_done(&m.text);
+}
+
 static void tells_a_clause_that_nothing_proves(void **state)
 {
     const struct keys_change list[] = {
@@ -283,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_evaluators_agree),
         cmocka_unit_test(tells_rules_that_no_scenario_misses),
+        cmocka_unit_test(what_is_open_is_not_opened),
         cmocka_unit_test(tells_a_clause_that_nothing_proves),
         cmocka_unit_test(proves_nothing_by_a_scenario_that_fails),
         cmocka_unit_test(a_parameter_from_a_record_is_taken_out),
