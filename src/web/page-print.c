@@ -4,6 +4,8 @@
 #include "web/list-asked.h"
 #include "web/pages.h"
 #include "web/print-sheet.h"
+#include "web/sheet-book.h"
+#include "web/workbook.h"
 #include "web/words.h"
 
 #include <errno.h>
@@ -105,6 +107,34 @@ static int hand_out(struct page *p, const struct sheet *s, const char *form, jso
     return buf_add_str(&p->resp->body, buf_str(&pdf));
 }
 
+/* The same as a workbook: it leaves as a file, and is entered as one. */
+static int hand_out_book(struct page *p, const struct sheet *s, const struct reg *reg, json_t *records, struct str file)
+{
+    CLEANUP(buf_done) struct buf book;
+    CLEANUP(buf_done) struct buf hex;
+    struct digest d;
+    json_t *answer;
+    int r;
+
+    buf_init(&book, p->resp->body.max);
+    buf_init(&hex, 2 * SHA256_SIZE);
+    if ((r = sheet_book(s, "Form", &book)))
+        return r;
+    d = sha256(buf_str(&book));
+    if ((r = hex_print(d.bytes, sizeof(d.bytes), &hex)))
+        return r;
+    answer = page_ask(p, json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "export", "reg", reg->id, "format", "xlsx", "digest", hex.at, "records", records));
+    if (!answer)
+        return -ENOMEM;
+    if (!json_flag(answer, "ok"))
+        return not_done(p, answer);
+    p->resp->content_type = BOOK_TYPE;
+    if (!file.at || (r = http_response_header(p->resp, HTTP_HEADER_CONTENT_DISPOSITION,
+                                              page_text(p, "attachment; filename=\"%.*s.xlsx\"", STR_ARG(file)))))
+        return file.at ? r : -ENOMEM;
+    return buf_add_str(&p->resp->body, buf_str(&book));
+}
+
 static json_t *data_head(struct page *p, const char *form, struct print_position at)
 {
     return json_pack("{s:s, s:s, s:{s:s, s:I, s:{s:I, s:I}}}", "format", "print/1", "form", form, "printed", "by", p->session.person,
@@ -136,6 +166,8 @@ static int print_view(struct page *p, const struct reg *reg, const json_t *view,
 
     if (!r)
         r = sheet_of_record(p, reg, form, view, at, &s);
+    if (!r && !strcmp(page_field(p, STR("as")), "xlsx"))
+        return hand_out_book(p, &s, reg, records, page_text(p, "%s_%.*s", name, STR_ARG(page_encoded(p, str_of(id)))));
     if (!r)
         r = put_data(p, &s, records, data);
     return r ? r : hand_out(p, &s, name, records, page_text(p, "%s_%.*s", name, STR_ARG(page_encoded(p, str_of(id)))));
@@ -263,6 +295,9 @@ void print_button(struct page *p, struct str action, const struct reg *reg, cons
     button_submit(&p->w, BUTTON_OUTLINE,
                   list ? T(p, MSG_PRINT_LIST) : TF(p, MSG_PRINT_FORM, {"form", form ? str_of(form->number) : text2_words(p, reg->title)}),
                   STR_NONE, STR_NONE);
+    if (!list)
+        button_submit(&p->w, BUTTON_OUTLINE, TF(p, MSG_PRINT_BOOK, {"form", form ? str_of(form->number) : text2_words(p, reg->title)}), STR("as"),
+                      STR("xlsx"));
     form_end(&p->w);
     html_close(&p->html, HTML_DIV);
 }

@@ -1,5 +1,7 @@
 #include "web/workbook.h"
 
+#include "web/workbook-file.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 #include <unistd.h>
 #include <xlsxwriter.h>
 
-#define CELL_MAX 32767u  /* characters that Excel takes */
 #define HEADER_MAX 250u  /* bytes of a printed head */
 #define CHOICES_MAX 250u /* bytes of a list of choices */
 #define WORDS_MAX 100u
@@ -23,19 +24,50 @@ struct book {
     int fd; /* of the file, which lies in memory alone */
 };
 
-int book_new(struct book **ret)
+/* ---- the file ---- */
+
+char *book_file_tmpdir(void)
 {
     static char in_memory[] = "/dev/shm";
+
+    return access(in_memory, W_OK) ? NULL : in_memory;
+}
+
+int book_file_open(int *ret_fd, char path[BOOK_PATH_SIZE])
+{
+    if ((*ret_fd = memfd_create("workbook", MFD_CLOEXEC)) < 0)
+        return -errno;
+    snprintf(path, BOOK_PATH_SIZE, "/proc/self/fd/%d", *ret_fd);
+    return 0;
+}
+
+int book_file_read(int fd, struct buf *out)
+{
+    char piece[65536];
+    ssize_t n = 0;
+    int r = 0;
+
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        return -errno;
+    while (!r && (n = read(fd, piece, sizeof(piece))) > 0)
+        r = buf_add(out, piece, (size_t)n);
+    return r ? r : n < 0 ? -errno : 0;
+}
+
+/* ---- a book ---- */
+
+int book_new(struct book **ret)
+{
     CLEANUP(book_freep) struct book *b = calloc(1, sizeof(*b));
     lxw_workbook_options options = {.constant_memory = LXW_TRUE,
-                                    .tmpdir = access(in_memory, W_OK) ? NULL : in_memory};
-    char path[64];
+                                    .tmpdir = book_file_tmpdir()};
+    char path[BOOK_PATH_SIZE];
+    int r;
 
     if (!b)
         return -ENOMEM;
-    if ((b->fd = memfd_create("workbook", MFD_CLOEXEC)) < 0)
-        return -errno;
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", b->fd);
+    if ((r = book_file_open(&b->fd, path)))
+        return r;
     b->workbook = workbook_new_opt(path, &options);
     b->heading = b->workbook ? workbook_add_format(b->workbook) : NULL;
     b->text = b->workbook ? workbook_add_format(b->workbook) : NULL;
@@ -63,8 +95,7 @@ void book_free(struct book *b)
     free(b);
 }
 
-/* "&" begins a code in a printed head. */
-static int add_head(struct buf *out, const char *side, struct str text)
+int book_add_head(struct buf *out, const char *side, struct str text)
 {
     int r = text.len ? buf_add_text(out, side) : 0;
 
@@ -79,7 +110,7 @@ static int set_page(struct book *b, const struct book_page *page)
     int r;
 
     buf_init(&head, 1024);
-    if ((r = add_head(&head, "&L", page->left)) || (r = add_head(&head, "&R", page->right)))
+    if ((r = book_add_head(&head, "&L", page->left)) || (r = book_add_head(&head, "&R", page->right)))
         return r;
     worksheet_set_landscape(b->sheet);
     worksheet_set_paper(b->sheet, PAPER_A4);
@@ -100,19 +131,25 @@ static int end_sheet(struct book *b)
     return 0;
 }
 
+int book_cell_text(struct buf *out, struct str text)
+{
+    size_t len = MIN_OF(text.len, (size_t)BOOK_CELL_MAX);
+
+    while (len && len < text.len && ((unsigned char)text.at[len] & 0xc0) == 0x80)
+        len--; /* not within a character */
+    buf_clear(out);
+    return buf_add(out, text.at, len) || buf_add_char(out, '\0') ? -ENOMEM : 0;
+}
+
 static int write_row(struct book *b, const struct str *cells, size_t n, lxw_format *format)
 {
     CLEANUP(buf_done) struct buf text;
 
-    buf_init(&text, 4 * CELL_MAX);
+    buf_init(&text, 4 * BOOK_CELL_MAX);
     for (size_t i = 0; i < n; i++) {
-        size_t len = MIN_OF(cells[i].len, (size_t)CELL_MAX);
         lxw_error e;
 
-        while (len && len < cells[i].len && ((unsigned char)cells[i].at[len] & 0xc0) == 0x80)
-            len--; /* not within a character */
-        buf_clear(&text);
-        if (buf_add(&text, cells[i].at, len) || buf_add_char(&text, '\0'))
+        if (book_cell_text(&text, cells[i]))
             return -ENOMEM;
         e = worksheet_write_string(b->sheet, b->row, (lxw_col_t)i, text.at, format);
         if (e != LXW_NO_ERROR)
@@ -168,8 +205,6 @@ int book_choices(struct book *b, size_t col, const struct str *words, size_t n)
 int book_finish(struct book *b, struct buf *out)
 {
     lxw_error e;
-    char piece[65536];
-    ssize_t n = 0;
     int r = end_sheet(b);
 
     if (r)
@@ -178,9 +213,5 @@ int book_finish(struct book *b, struct buf *out)
     b->workbook = NULL;
     if (e != LXW_NO_ERROR)
         return e == LXW_ERROR_MEMORY_MALLOC_FAILED ? -ENOMEM : -EIO;
-    if (lseek(b->fd, 0, SEEK_SET) < 0)
-        return -errno;
-    while (!r && (n = read(b->fd, piece, sizeof(piece))) > 0)
-        r = buf_add(out, piece, (size_t)n);
-    return r ? r : n < 0 ? -errno : 0;
+    return book_file_read(b->fd, out);
 }
