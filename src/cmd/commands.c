@@ -30,6 +30,8 @@ const struct command *const commands[] = {
     &cmd_media_serials,
     &cmd_media_watch,
     &cmd_media_wipe,
+    &cmd_intel_extract,
+    &cmd_intel_value,
     &cmd_backup,
     &cmd_restore,
     &cmd_ledger_verify,

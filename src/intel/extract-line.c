@@ -5,7 +5,7 @@
 
 #include "base/codec.h"
 #include "intel/suffix.h"
-#include "intel/value-inside.h"
+#include "intel/clue-inside.h"
 
 #include <errno.h>
 
@@ -472,7 +472,6 @@ static size_t ipv4_end(const struct reading *r, size_t i)
 static size_t domain_end(const struct reading *r, size_t i)
 {
     size_t end = run_end(r, i, IN_TOKEN, SIZE_MAX), dots = 0, dot = 0;
-    bool fanged = false;
 
     if (unit(r, end) == '@')
         return 0;
@@ -487,7 +486,6 @@ static size_t domain_end(const struct reading *r, size_t i)
             return 0;
         dot = k;
         dots++;
-        fanged |= r->at[k].flags & READING_FANGED;
     }
     return dots && is_top(r, dot + 1, end) ? end : 0;
 }
@@ -511,7 +509,7 @@ static size_t file_end(struct finder *f, size_t i, uint8_t set)
         if (is_in(unit(r, end), IN_WORD) || unit(r, end) == '-' ||
             (unit(r, end) == '.' && reading_is_alnum(unit(r, end + 1))))
             continue;
-        if (value_is_file((struct str){name, end - dot + 1}))
+        if (clue_is_file((struct str){name, end - dot + 1}))
             return end;
     }
     return 0;
@@ -536,7 +534,7 @@ static bool is_hash(const struct reading *r, size_t from, size_t to)
 {
     bool digits = false, letters = false;
 
-    if (value_hash_of(to - from) == VALUE_NONE)
+    if (clue_hash_of(to - from) == CLUE_NONE)
         return false;
     for (size_t i = from; i < to; i++) {
         if (hex_digit((char)r->at[i].c) < 0)
@@ -569,13 +567,13 @@ static size_t technique_end(const struct reading *r, size_t from, size_t to)
 void finder_init(struct finder *f)
 {
     *f = (struct finder){0};
-    value_init(&f->value);
-    buf_init(&f->text, 4 * VALUE_TEXT_MAX);
+    clue_init(&f->value);
+    buf_init(&f->text, 4 * CLUE_TEXT_MAX);
 }
 
 void finder_done(struct finder *f)
 {
-    value_done(&f->value);
+    clue_done(&f->value);
     buf_done(&f->text);
 }
 
@@ -594,7 +592,7 @@ static struct str context(struct str text, size_t at)
 
 struct str finder_service(struct str text, size_t at)
 {
-    return value_service_in(context(text, at));
+    return clue_service_in(context(text, at));
 }
 
 bool finder_says_serial(struct str text, size_t at)
@@ -608,18 +606,18 @@ bool finder_says_serial(struct str text, size_t at)
 }
 
 /* 1: the span is a value of the type. */
-static int take(struct finder *f, enum value_type type, size_t from, size_t to)
+static int take(struct finder *f, enum clue_type type, size_t from, size_t to)
 {
     int r;
 
     if (!to)
         return 0;
-    if (type == VALUE_FILE_NAME) {
-        r = value_make(type, reading_written(f->r, from, to), &f->value);
+    if (type == CLUE_FILE_NAME) {
+        r = clue_make(type, reading_written(f->r, from, to), &f->value);
     } else {
         if (!print(f, from, to))
             return -ENOMEM;
-        r = value_make(type, buf_str(&f->text), &f->value);
+        r = clue_make(type, buf_str(&f->text), &f->value);
     }
     if (r)
         return r < 0 ? ERR(r) : 0;
@@ -629,7 +627,7 @@ static int take(struct finder *f, enum value_type type, size_t from, size_t to)
 }
 
 /* With a prefix length that stands behind it, when that is one. */
-static int take_prefixed(struct finder *f, enum value_type type, size_t i, size_t end)
+static int take_prefixed(struct finder *f, enum clue_type type, size_t i, size_t end)
 {
     size_t whole = prefix_end(f->r, end);
     int taken = whole > end ? take(f, type, i, whole) : 0;
@@ -649,16 +647,16 @@ static int take_colons(struct finder *f, size_t i)
     if (end - i > SPAN_COLONS_MAX || end == i)
         return 0;
     if (n >= 4 && n <= 21 && finder_says_serial(r->text, r->at[i].from)) {
-        int taken = take(f, VALUE_CERT_SERIAL, i, end);
+        int taken = take(f, CLUE_CERT_SERIAL, i, end);
 
         if (taken)
             return taken;
     }
     if (n == 16 || n == 20 || n == 32)
-        return take(f, VALUE_CERT_DIGEST, i, end);
+        return take(f, CLUE_CERT_DIGEST, i, end);
     if (!looks_like_ipv6(r, i, end))
         return 0;
-    return take_prefixed(f, VALUE_IPV6_NET, i, end);
+    return take_prefixed(f, CLUE_IPV6_NET, i, end);
 }
 
 static int take_account(struct finder *f, size_t i)
@@ -683,7 +681,7 @@ static int take_account(struct finder *f, size_t i)
     if (buf_add_str(&f->text, service) || buf_add_char(&f->text, ':') ||
         reading_print(r, i + 1, end, &f->text))
         return -ENOMEM;
-    e = value_make(VALUE_ACCOUNT, buf_str(&f->text), &f->value);
+    e = clue_make(CLUE_ACCOUNT, buf_str(&f->text), &f->value);
     f->from = i;
     f->to = end;
     return e ? (e < 0 ? ERR(e) : 0) : 1;
@@ -697,16 +695,16 @@ static int take_phone(struct finder *f, size_t i)
     if (!phone_may_begin(r, i))
         return 0;
     if (r->at[i].c != '+')
-        return take(f, VALUE_PHONE, i, phone_home_end(r, i));
-    taken = take(f, VALUE_PHONE, i, phone_81_end(r, i));
-    return taken ? taken : take(f, VALUE_PHONE, i, phone_plus_end(r, i));
+        return take(f, CLUE_PHONE, i, phone_home_end(r, i));
+    taken = take(f, CLUE_PHONE, i, phone_81_end(r, i));
+    return taken ? taken : take(f, CLUE_PHONE, i, phone_plus_end(r, i));
 }
 
 static int take_ipv4(struct finder *f, size_t i)
 {
     size_t end = ipv4_end(f->r, i);
 
-    return end ? take_prefixed(f, VALUE_IPV4_NET, i, end) : 0;
+    return end ? take_prefixed(f, CLUE_IPV4_NET, i, end) : 0;
 }
 
 /* Two labels that nobody defanged and whose end is an extension are a file first. */
@@ -732,12 +730,12 @@ static int take_token(struct finder *f, size_t i)
         size_t end = domain_end(r, i);
 
         if (end && !is_rather_a_file(f, i, end))
-            taken = take(f, VALUE_DOMAIN, i, end);
+            taken = take(f, CLUE_DOMAIN, i, end);
     }
     if (!taken && begins_run(r, i, IN_FILE))
-        taken = take(f, VALUE_FILE_NAME, i, file_end(f, i, IN_FILE));
+        taken = take(f, CLUE_FILE_NAME, i, file_end(f, i, IN_FILE));
     if (!taken && is_token)
-        taken = take(f, VALUE_FILE_NAME, i, file_end(f, i, IN_TOKEN));
+        taken = take(f, CLUE_FILE_NAME, i, file_end(f, i, IN_TOKEN));
     return taken;
 }
 
@@ -749,7 +747,7 @@ static int take_word(struct finder *f, size_t i)
 
     if (!reading_is_alnum(r->at[i].c) || is_in(before(r, i), IN_WORD))
         return 0;
-    taken = take(f, VALUE_CVE, i, cve_end(r, i));
+    taken = take(f, CLUE_CVE, i, cve_end(r, i));
     if (taken)
         return taken;
     for (end = i; reading_is_alnum(unit(r, end));)
@@ -757,14 +755,14 @@ static int take_word(struct finder *f, size_t i)
     if (unit(r, end) == '_')
         return 0;
     if (is_hash(r, i, end))
-        return take(f, value_hash_of(end - i), i, end);
+        return take(f, clue_hash_of(end - i), i, end);
     if (end - i == 42 && r->at[i].c == '0' && (r->at[i + 1].c | 0x20) == 'x')
-        return take(f, VALUE_ETH, i, end);
+        return take(f, CLUE_ETH, i, end);
     if (end - i >= 14 && end - i <= 90 && strchr("13bB", r->at[i].c))
-        return take(f, VALUE_BTC, i, end);
+        return take(f, CLUE_BTC, i, end);
     if (is_asn(r, i, end))
-        return take(f, VALUE_ASN, i, end);
-    return take(f, VALUE_TECHNIQUE, i, technique_end(r, i, end));
+        return take(f, CLUE_ASN, i, end);
+    return take(f, CLUE_TECHNIQUE, i, technique_end(r, i, end));
 }
 
 static int take_any(struct finder *f, size_t i)
@@ -775,9 +773,9 @@ static int take_any(struct finder *f, size_t i)
     if (c == READING_END || c == READING_HIRAGANA || c == READING_BLANK)
         return 0;
     if (reading_is_alnum(c))
-        taken = take(f, VALUE_URL, i, url_end(f->r, i));
+        taken = take(f, CLUE_URL, i, url_end(f->r, i));
     if (!taken && is_in(c, IN_WORD))
-        taken = take(f, VALUE_EMAIL, i, email_end(f->r, i));
+        taken = take(f, CLUE_EMAIL, i, email_end(f->r, i));
     if (!taken && (c == '0' || c == '+' || c == '('))
         taken = take_phone(f, i);
     if (!taken && is_in(c, IN_COLONS))

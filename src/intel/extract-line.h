@@ -4,7 +4,7 @@
 #pragma once
 
 #include "intel/reading.h"
-#include "intel/value.h"
+#include "intel/clue.h"
 
 /* Longest spans, in units. */
 #define SPAN_URL_MAX 4096u
@@ -19,7 +19,7 @@
 struct finder {
     const struct reading *r; /* borrowed by finder_start() */
     size_t at;               /* the unit to go on from */
-    struct value value;      /* of the last hit */
+    struct clue value;       /* of the last hit */
     size_t from, to;         /* its units */
     struct buf text;         /* private */
 };

@@ -20,16 +20,16 @@
  * Threads           one extractor belongs to one at a time. */
 #pragma once
 
-#include "intel/value.h"
+#include "intel/clue.h"
 
 #define EXTRACT_LINE_MAX ((size_t)1 << 20)
 #define EXTRACT_CUT_MAX ((size_t)1 << 16)
 
 struct extract_hit {
-    uint64_t offset;           /* bytes of all the text before it */
-    uint64_t line;             /* from 1 */
-    struct str written;        /* as it stands there; borrowed for the call */
-    const struct value *value; /* borrowed for the call */
+    uint64_t offset;          /* bytes of all the text before it */
+    uint64_t line;            /* from 1 */
+    struct str written;       /* as it stands there; borrowed for the call */
+    const struct clue *value; /* borrowed for the call */
 };
 /* 0: go on; anything else ends the extraction and is answered. */
 typedef int extract_fn(const struct extract_hit *hit, void *context);

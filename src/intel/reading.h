@@ -1,7 +1,7 @@
 /* A text as it is meant: full-width characters as ASCII, dashes as '-', and what was made harmless (defanged) as it was before,
  * each unit with the bytes of the text that it came from. Values are read and found in readings only.
  *
- *   ｈｘｘｐ：／／ｅｘａｍｐｌｅ［．］ｊｐ   hxxp://example.jp     (the scheme is the business of intel/value.h)
+ *   ｈｘｘｐ：／／ｅｘａｍｐｌｅ［．］ｊｐ   hxxp://example.jp     (the scheme is the business of intel/clue.h)
  *   user[at]example(dot)jp        user@example.jp
  *   例え。jp を見た               L L . j p ' ' H L H     in a field; in a text 。 ends what stands before it
  *

@@ -3,7 +3,7 @@
 #include "base/utf8.h"
 #include "intel/extract-line.h"
 #include "intel/suffix.h"
-#include "intel/value-inside.h"
+#include "intel/clue-inside.h"
 
 #include <regex.h>
 #include <stdlib.h>
@@ -407,11 +407,11 @@ static size_t phone_home(const struct slow *s, size_t i)
 
 struct search {
     struct slow *s;
-    struct value value;
+    struct clue value;
     size_t to;
 };
 
-static bool is_value(struct search *f, enum value_type type, size_t from, size_t to,
+static bool is_value(struct search *f, enum clue_type type, size_t from, size_t to,
                      const char *prefix)
 {
     struct slow *s = f->s;
@@ -423,15 +423,15 @@ static bool is_value(struct search *f, enum value_type type, size_t from, size_t
     buf_init(&text, 65536);
     if (buf_add_text(&text, prefix))
         abort();
-    if (type == VALUE_FILE_NAME &&
+    if (type == CLUE_FILE_NAME &&
         buf_add(&text, s->text.at + s->from[from], s->to[to - 1] - s->from[from]))
         abort();
-    for (size_t i = from; i < to && type != VALUE_FILE_NAME; i++)
+    for (size_t i = from; i < to && type != CLUE_FILE_NAME; i++)
         if ((unsigned char)s->c[i] >= ' '
                 ? buf_add_char(&text, s->c[i])
                 : buf_add(&text, s->text.at + s->from[i], s->to[i] - s->from[i]))
             abort();
-    good = value_make(type, buf_str(&text), &f->value) == 0;
+    good = clue_make(type, buf_str(&text), &f->value) == 0;
     buf_done(&text);
     f->to = to;
     return good;
@@ -441,12 +441,12 @@ static bool is_phone(struct search *f, size_t i)
 {
     if (in(before(f->s, i), WORD "+/@&%-"))
         return false;
-    return is_value(f, VALUE_PHONE, i, phone_japan(f->s, i), "") ||
-           is_value(f, VALUE_PHONE, i, phone_plus(f->s, i), "") ||
-           is_value(f, VALUE_PHONE, i, phone_home(f->s, i), "");
+    return is_value(f, CLUE_PHONE, i, phone_japan(f->s, i), "") ||
+           is_value(f, CLUE_PHONE, i, phone_plus(f->s, i), "") ||
+           is_value(f, CLUE_PHONE, i, phone_home(f->s, i), "");
 }
 
-static bool with_prefix(struct search *f, enum value_type type, size_t i, size_t end)
+static bool with_prefix(struct search *f, enum clue_type type, size_t i, size_t end)
 {
     return is_value(f, type, i, shape(f->s, end, "^(/[0-9]{1,3})($|[^A-Za-z0-9_/-])"), "") ||
            is_value(f, type, i, end, "");
@@ -487,13 +487,13 @@ static bool has_colons(struct search *f, size_t i)
               "^([0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*)($|[^A-Za-z0-9:.]|[:.]+($|[^A-Za-z0-9:.]))") == b;
     n = pairs ? (b - i + 1) / 3 : 0;
     if (n >= 4 && n <= 21 && finder_says_serial(s->text, s->from[i]) &&
-        is_value(f, VALUE_CERT_SERIAL, i, b, ""))
+        is_value(f, CLUE_CERT_SERIAL, i, b, ""))
         return true;
     if (n == 16 || n == 20 || n == 32)
-        return is_value(f, VALUE_CERT_DIGEST, i, b, "");
+        return is_value(f, CLUE_CERT_DIGEST, i, b, "");
     for (size_t k = i; k < b; k++)
         colons += s->c[k] == ':';
-    return colons >= 2 && n_digits(s, i, b) && n != 8 && with_prefix(f, VALUE_IPV6_NET, i, b);
+    return colons >= 2 && n_digits(s, i, b) && n != 8 && with_prefix(f, CLUE_IPV6_NET, i, b);
 }
 
 static bool is_account(struct search *f, size_t i)
@@ -511,7 +511,7 @@ static bool is_account(struct search *f, size_t i)
     if (end - i < 3 || !service.len)
         return false;
     snprintf(prefix, sizeof(prefix), "%.*s:", STR_ARG(service));
-    if (!is_value(f, VALUE_ACCOUNT, i + 1, end, prefix))
+    if (!is_value(f, CLUE_ACCOUNT, i + 1, end, prefix))
         return false;
     f->to = end;
     return true;
@@ -530,7 +530,7 @@ static size_t file(const struct slow *s, size_t i, const char *set)
             (at(s, end) == '.' && alnum(at(s, end + 1))) || alnum(at(s, end)))
             continue;
         memcpy(name + 2, s->c + dot, end - dot);
-        if (value_is_file(str_of(name)))
+        if (clue_is_file(str_of(name)))
             return end;
     }
     return 0;
@@ -556,12 +556,12 @@ static bool is_token(struct search *f, size_t i)
         }
         good = good && dots && end - i <= SPAN_NAME_MAX && top(s, dot + 1, end);
         if (good && !(dots == 1 && !fanged && file(s, i, FILES)) &&
-            is_value(f, VALUE_DOMAIN, i, end, ""))
+            is_value(f, CLUE_DOMAIN, i, end, ""))
             return true;
     }
-    if (begins(s, i, FILES, ".-") && is_value(f, VALUE_FILE_NAME, i, file(s, i, FILES), ""))
+    if (begins(s, i, FILES, ".-") && is_value(f, CLUE_FILE_NAME, i, file(s, i, FILES), ""))
         return true;
-    return whole && is_value(f, VALUE_FILE_NAME, i, file(s, i, TOKEN), "");
+    return whole && is_value(f, CLUE_FILE_NAME, i, file(s, i, TOKEN), "");
 }
 
 #define END "($|[^A-Za-z0-9_])"
@@ -571,8 +571,8 @@ static bool is_hash(struct search *f, size_t i)
     struct slow *s = f->s;
     size_t end = shape(s, i, "^([0-9A-Fa-f]+)" END), n = end ? n_digits(s, i, end) : 0;
 
-    return end && value_hash_of(end - i) != VALUE_NONE && n > 0 && n < end - i &&
-           is_value(f, value_hash_of(end - i), i, end, "");
+    return end && clue_hash_of(end - i) != CLUE_NONE && n > 0 && n < end - i &&
+           is_value(f, clue_hash_of(end - i), i, end, "");
 }
 
 static bool is_word(struct search *f, size_t i)
@@ -582,28 +582,27 @@ static bool is_word(struct search *f, size_t i)
 
     if (!alnum(s->c[i]) || in(before(s, i), WORD))
         return false;
-    return is_value(f, VALUE_CVE, i, shape(s, i, "^([Cc][Vv][Ee]-[0-9]{4}-[0-9]{4,19})" END), "") ||
+    return is_value(f, CLUE_CVE, i, shape(s, i, "^([Cc][Vv][Ee]-[0-9]{4}-[0-9]{4,19})" END), "") ||
            is_hash(f, i) ||
-           is_value(f, VALUE_ETH, i, shape(s, i, "^(0[xX][0-9A-Fa-f]{40})" END), "") ||
-           is_value(f, VALUE_BTC, i, shape(s, i, "^([13bB][A-Za-z0-9]{13,89})" END), "") ||
+           is_value(f, CLUE_ETH, i, shape(s, i, "^(0[xX][0-9A-Fa-f]{40})" END), "") ||
+           is_value(f, CLUE_BTC, i, shape(s, i, "^([13bB][A-Za-z0-9]{13,89})" END), "") ||
            (!dash &&
-            is_value(f, VALUE_ASN, i, shape(s, i, "^(AS[0-9]{1,10})($|[^A-Za-z0-9_-])"), "")) ||
+            is_value(f, CLUE_ASN, i, shape(s, i, "^(AS[0-9]{1,10})($|[^A-Za-z0-9_-])"), "")) ||
            (!dash &&
-            is_value(f, VALUE_TECHNIQUE, i, shape(s, i, "^(T[0-9]{4}\\.[0-9]{3})" END), "")) ||
+            is_value(f, CLUE_TECHNIQUE, i, shape(s, i, "^(T[0-9]{4}\\.[0-9]{3})" END), "")) ||
            (!dash &&
-            is_value(f, VALUE_TECHNIQUE, i, shape(s, i, "^(T[0-9]{4})($|[^A-Za-z0-9_-])"), ""));
+            is_value(f, CLUE_TECHNIQUE, i, shape(s, i, "^(T[0-9]{4})($|[^A-Za-z0-9_-])"), ""));
 }
 
 static bool is_hit(struct search *f, size_t i)
 {
     struct slow *s = f->s;
 
-    return is_value(f, VALUE_URL, i, url(s, i), "") ||
-           is_value(f, VALUE_EMAIL, i, email(s, i), "") || is_phone(f, i) || has_colons(f, i) ||
-           is_account(f, i) ||
+    return is_value(f, CLUE_URL, i, url(s, i), "") || is_value(f, CLUE_EMAIL, i, email(s, i), "") ||
+           is_phone(f, i) || has_colons(f, i) || is_account(f, i) ||
            (!in(before(s, i), WORD ".") &&
             shape(s, i, "^([0-9]{1,3}(\\.[0-9]{1,3}){3})($|[^A-Za-z0-9_.]|\\.($|[^A-Za-z0-9]))") &&
-            with_prefix(f, VALUE_IPV4_NET, i, shape(s, i, "^([0-9]{1,3}(\\.[0-9]{1,3}){3})"))) ||
+            with_prefix(f, CLUE_IPV4_NET, i, shape(s, i, "^([0-9]{1,3}(\\.[0-9]{1,3}){3})"))) ||
            is_token(f, i) || is_word(f, i);
 }
 
@@ -614,7 +613,7 @@ size_t slow_extract(struct str line, struct slow_hit hits[SLOW_HITS_MAX])
     size_t n = 0;
 
     assert(line.len < UNITS_MAX);
-    value_init(&f.value);
+    clue_init(&f.value);
     read_line(&s, line);
     for (size_t i = 0; i < s.n && n < SLOW_HITS_MAX;) {
         if (!is_hit(&f, i)) {
@@ -629,7 +628,7 @@ size_t slow_extract(struct str line, struct slow_hit hits[SLOW_HITS_MAX])
         n++;
         i = f.to;
     }
-    value_done(&f.value);
+    clue_done(&f.value);
     return n;
 }
 

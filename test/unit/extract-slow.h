@@ -2,11 +2,11 @@
  * normaliser with the fast one, the suffix list, and what counts as a context; nothing else. For texts of a few hundred bytes. */
 #pragma once
 
-#include "intel/value.h"
+#include "intel/clue.h"
 
 struct slow_hit {
     size_t offset, len; /* bytes */
-    enum value_type type;
+    enum clue_type type;
     struct buf bytes;
 };
 

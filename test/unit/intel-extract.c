@@ -12,8 +12,8 @@ static int note(const struct extract_hit *hit, void *context)
 {
     struct buf *out = context;
 
-    assert_int_equal(buf_printf(out, "%s ", value_type_name(hit->value->type)), 0);
-    assert_int_equal(value_show(hit->value, out), 0);
+    assert_int_equal(buf_printf(out, "%s ", clue_type_name(hit->value->type)), 0);
+    assert_int_equal(clue_show(hit->value, out), 0);
     assert_int_equal(buf_printf(out, " <%.*s>\n", STR_ARG(hit->written)), 0);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* Addresses of Bitcoin and Ethereum, by their checksums.
  * Source   Base58Check (Bitcoin's developer reference), BIP 173 and 350 (bech32, bech32m), EIP-55. Main networks only. */
-#include "intel/value-inside.h"
+#include "intel/clue-inside.h"
 
 #include "base/codec.h"
 #include "intel/keccak.h"
@@ -31,27 +31,27 @@ static bool check_base58(const uint8_t *bytes)
     return !memcmp(d.bytes, bytes + BASE58_BYTES - 4, 4);
 }
 
-static int base58(struct str s, struct value *ret)
+static int base58(struct str s, struct clue *ret)
 {
     static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     uint8_t bytes[BASE58_BYTES] = {0};
     size_t zeros = 0, ones = 0;
 
     if (s.len < BASE58_MIN || s.len > BASE58_MAX)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     for (size_t i = 0; i < s.len; i++) {
         int digit = digit_of(digits, s.at[i]);
         unsigned carry = (unsigned)digit;
 
         if (digit < 0)
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
         for (size_t k = BASE58_BYTES; k-- > 0;) {
             carry += bytes[k] * 58u;
             bytes[k] = (uint8_t)carry;
             carry >>= 8;
         }
         if (carry)
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
     }
     /* Each leading zero byte is one leading 1, or there would be several spellings. */
     while (zeros < BASE58_BYTES && !bytes[zeros])
@@ -59,8 +59,8 @@ static int base58(struct str s, struct value *ret)
     while (ones < s.len && s.at[ones] == '1')
         ones++;
     if (zeros != ones || (bytes[0] != 0 && bytes[0] != 5))
-        return VALUE_E_SHAPE;
-    return check_base58(bytes) ? buf_add_str(&ret->bytes, s) : VALUE_E_CHECKSUM;
+        return CLUE_E_SHAPE;
+    return check_base58(bytes) ? buf_add_str(&ret->bytes, s) : CLUE_E_CHECKSUM;
 }
 
 static uint32_t polymod(uint32_t sum, uint8_t five)
@@ -86,7 +86,7 @@ static bool check_program(const uint8_t *fives, size_t n)
            (fives[0] || bytes == 20 || bytes == 32);
 }
 
-static int bech32(struct str s, struct value *ret)
+static int bech32(struct str s, struct clue *ret)
 {
     static const char digits[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
     uint8_t fives[BECH32_MAX];
@@ -95,7 +95,7 @@ static int bech32(struct str s, struct value *ret)
     size_t n = s.len - 3;
 
     if (s.len < BECH32_MIN || s.len > BECH32_MAX)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     sum =
         polymod(polymod(polymod(polymod(polymod(sum, 'b' >> 5), 'c' >> 5), 0), 'b' & 31), 'c' & 31);
     for (size_t i = 0; i < s.len; i++) {
@@ -105,20 +105,20 @@ static int bech32(struct str s, struct value *ret)
         upper |= c >= 'A' && c <= 'Z';
     }
     if (lower && upper)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     for (size_t i = 0; i < n; i++) {
         char c = s.at[i + 3];
         int digit = digit_of(digits, c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c);
 
         if (digit < 0)
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
         fives[i] = (uint8_t)digit;
         sum = polymod(sum, fives[i]);
     }
     if (sum != (fives[0] ? BECH32M_CONST : BECH32_CONST))
-        return VALUE_E_CHECKSUM;
+        return CLUE_E_CHECKSUM;
     if (!check_program(fives, n - BECH32_CHECK))
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     for (size_t i = 0; i < s.len; i++) {
         int r = buf_add_char(&ret->bytes,
                              s.at[i] >= 'A' && s.at[i] <= 'Z' ? (char)(s.at[i] | 0x20) : s.at[i]);
@@ -129,14 +129,14 @@ static int bech32(struct str s, struct value *ret)
     return 0;
 }
 
-int value_make_btc(struct str s, struct value *ret)
+int clue_make_btc(struct str s, struct clue *ret)
 {
     if (s.len > 3 && str_eq_nocase((struct str){s.at, 3}, STR("bc1")))
         return bech32(s, ret);
     return base58(s, ret);
 }
 
-int value_show_eth(const uint8_t bytes[20], struct buf *out)
+int clue_show_eth(const uint8_t bytes[20], struct buf *out)
 {
     char text[40];
     struct digest d;
@@ -162,7 +162,7 @@ static bool has_both_cases(struct str s)
     return lower && upper;
 }
 
-int value_make_eth(struct str s, struct value *ret)
+int clue_make_eth(struct str s, struct clue *ret)
 {
     CLEANUP(buf_done) struct buf shown;
     uint8_t bytes[20];
@@ -172,11 +172,11 @@ int value_make_eth(struct str s, struct value *ret)
     buf_init(&shown, 64);
     if (s.len != 42 || s.at[0] != '0' || (s.at[1] | 0x20) != 'x' ||
         hex_parse(digits, bytes, sizeof(bytes)))
-        return VALUE_E_SHAPE;
-    r = value_show_eth(bytes, &shown);
+        return CLUE_E_SHAPE;
+    r = clue_show_eth(bytes, &shown);
     if (r)
         return ERR(r);
     if (has_both_cases(digits) && memcmp(shown.at + 2, digits.at, digits.len))
-        return VALUE_E_CHECKSUM;
+        return CLUE_E_CHECKSUM;
     return buf_add(&ret->bytes, bytes, sizeof(bytes));
 }

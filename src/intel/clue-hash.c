@@ -1,5 +1,5 @@
 /* Digests of files, and fingerprints and serial numbers of certificates. */
-#include "intel/value-inside.h"
+#include "intel/clue-inside.h"
 
 #include "base/codec.h"
 
@@ -7,25 +7,25 @@
 #define SERIAL_MAX 20u /* RFC 5280, 4.1.2.2 */
 
 static const struct {
-    enum value_type type;
+    enum clue_type type;
     size_t size; /* bytes */
-} hashes[] = {{VALUE_MD5, 16},    {VALUE_SHA1, 20},   {VALUE_SHA224, 28},
-              {VALUE_SHA256, 32}, {VALUE_SHA384, 48}, {VALUE_SHA512, 64}};
+} hashes[] = {{CLUE_MD5, 16},    {CLUE_SHA1, 20},   {CLUE_SHA224, 28},
+              {CLUE_SHA256, 32}, {CLUE_SHA384, 48}, {CLUE_SHA512, 64}};
 
-enum value_type value_hash_of(size_t n_digits)
+enum clue_type clue_hash_of(size_t n_digits)
 {
     for (size_t i = 0; i < ARRAY_LEN(hashes); i++)
         if (n_digits == 2 * hashes[i].size)
             return hashes[i].type;
-    return VALUE_NONE;
+    return CLUE_NONE;
 }
 
-int value_make_hash(enum value_type type, struct str s, struct value *ret)
+int clue_make_hash(enum clue_type type, struct str s, struct clue *ret)
 {
     uint8_t bytes[DIGEST_MAX];
 
-    if (value_hash_of(s.len) != type || hex_parse(s, bytes, s.len / 2))
-        return VALUE_E_SHAPE;
+    if (clue_hash_of(s.len) != type || hex_parse(s, bytes, s.len / 2))
+        return CLUE_E_SHAPE;
     return buf_add(&ret->bytes, bytes, s.len / 2);
 }
 
@@ -36,32 +36,32 @@ static int read_pairs(struct str s, uint8_t *bytes, size_t max, size_t *ret_n)
     size_t step = separator ? 3 : 2, n = 0;
 
     if (!s.len || (s.len + (separator ? 1 : 0)) % step)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     for (size_t at = 0; at < s.len; at += step, n++) {
         int high = hex_digit(s.at[at]), low = hex_digit(s.at[at + 1]);
 
         if (high < 0 || low < 0 || (separator && at + 2 < s.len && s.at[at + 2] != separator))
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
         if (n == max)
-            return VALUE_E_LONG;
+            return CLUE_E_LONG;
         bytes[n] = (uint8_t)(high << 4 | low);
     }
     *ret_n = n;
     return 0;
 }
 
-int value_make_cert_digest(struct str s, struct value *ret)
+int clue_make_cert_digest(struct str s, struct clue *ret)
 {
     uint8_t bytes[DIGEST_MAX];
     size_t n;
     int r = read_pairs(s, bytes, sizeof(bytes), &n);
 
     if (r || (n != 16 && n != 20 && n != 32))
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     return buf_add(&ret->bytes, bytes, n);
 }
 
-int value_make_cert_serial(struct str s, struct value *ret)
+int clue_make_cert_serial(struct str s, struct clue *ret)
 {
     uint8_t bytes[SERIAL_MAX + 1]; /* a positive number may need a byte of zeros before it */
     size_t n, zeros = 0;
@@ -75,11 +75,11 @@ int value_make_cert_serial(struct str s, struct value *ret)
     while (zeros < n && !bytes[zeros])
         zeros++;
     if (zeros == n)
-        return VALUE_E_RANGE;
-    return n - zeros > SERIAL_MAX ? VALUE_E_LONG : buf_add(&ret->bytes, bytes + zeros, n - zeros);
+        return CLUE_E_RANGE;
+    return n - zeros > SERIAL_MAX ? CLUE_E_LONG : buf_add(&ret->bytes, bytes + zeros, n - zeros);
 }
 
-int value_show_pairs(struct str bytes, struct buf *out)
+int clue_show_pairs(struct str bytes, struct buf *out)
 {
     int r = 0;
 

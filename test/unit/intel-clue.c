@@ -1,4 +1,4 @@
-#include "intel/value.h"
+#include "intel/clue.h"
 
 #include "base/codec.h"
 #include "intel/keccak.h"
@@ -11,39 +11,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct value *fresh(void)
+static struct clue *fresh(void)
 {
-    struct value *v = malloc(sizeof(*v));
+    struct clue *v = malloc(sizeof(*v));
 
     assert_non_null(v);
-    value_init(v);
+    clue_init(v);
     return v;
 }
 
-static void drop(struct value *v)
+static void drop(struct clue *v)
 {
-    value_done(v);
+    clue_done(v);
     free(v);
 }
 
 /* What a value shows, in a buffer that is freed by the next call. */
-static const char *form(const struct value *v, int (*print)(const struct value *v, struct buf *out))
+static const char *form(const struct clue *v, int (*print)(const struct clue *v, struct buf *out))
 {
     static struct buf out;
 
     buf_done(&out);
-    buf_init(&out, 3 * VALUE_TEXT_MAX);
+    buf_init(&out, 3 * CLUE_TEXT_MAX);
     assert_int_equal(buf_add_text(&out, ""), 0);
     assert_int_equal(print(v, &out), 0);
     return out.at;
 }
 
-static void reads_back(const struct value *v, const char *text)
+static void reads_back(const struct clue *v, const char *text)
 {
-    struct value *again = fresh();
-    int r = value_read_as(v->type, str_of(text), again);
+    struct clue *again = fresh();
+    int r = clue_read_as(v->type, str_of(text), again);
 
-    if (r || !value_eq(v, again))
+    if (r || !clue_eq(v, again))
         fail_msg("%s does not read back (%d)", text, r);
     drop(again);
 }
@@ -51,51 +51,51 @@ static void reads_back(const struct value *v, const char *text)
 /* The text is a value of the type, both forms are as wanted, and both read back. */
 static void is(const char *type, const char *text, const char *shown, const char *defanged)
 {
-    struct value *v = fresh();
-    int r = value_read(str_of(text), v);
+    struct clue *v = fresh();
+    int r = clue_read(str_of(text), v);
 
     if (r)
         fail_msg("%s is no value (%d)", text, r);
-    if (strcmp(value_type_name(v->type), type))
-        fail_msg("%s is %s instead of %s", text, value_type_name(v->type), type);
-    if (strcmp(form(v, value_show), shown))
-        fail_msg("%s is shown as %s instead of %s", text, form(v, value_show), shown);
+    if (strcmp(clue_type_name(v->type), type))
+        fail_msg("%s is %s instead of %s", text, clue_type_name(v->type), type);
+    if (strcmp(form(v, clue_show), shown))
+        fail_msg("%s is shown as %s instead of %s", text, form(v, clue_show), shown);
     reads_back(v, shown);
-    if (strcmp(form(v, value_defang), defanged))
-        fail_msg("%s is defanged to %s instead of %s", text, form(v, value_defang), defanged);
+    if (strcmp(form(v, clue_defang), defanged))
+        fail_msg("%s is defanged to %s instead of %s", text, form(v, clue_defang), defanged);
     reads_back(v, defanged);
     drop(v);
 }
 
 static void is_as(const char *type, const char *text, const char *shown)
 {
-    struct value *v = fresh();
-    int r = value_read_as(value_type_of(str_of(type)), str_of(text), v);
+    struct clue *v = fresh();
+    int r = clue_read_as(clue_type_of(str_of(type)), str_of(text), v);
 
     if (r)
         fail_msg("%s is no %s (%d)", text, type, r);
-    if (strcmp(form(v, value_show), shown))
-        fail_msg("%s is shown as %s instead of %s", text, form(v, value_show), shown);
+    if (strcmp(form(v, clue_show), shown))
+        fail_msg("%s is shown as %s instead of %s", text, form(v, clue_show), shown);
     reads_back(v, shown);
     drop(v);
 }
 
 static void is_not(const char *text, int fault)
 {
-    struct value *v = fresh();
-    int r = value_read(str_of(text), v);
+    struct clue *v = fresh();
+    int r = clue_read(str_of(text), v);
 
     if (r != fault)
-        fail_msg("%s answers %d (%s) instead of %d", text, r, r ? "" : value_type_name(v->type),
+        fail_msg("%s answers %d (%s) instead of %d", text, r, r ? "" : clue_type_name(v->type),
                  fault);
-    assert_int_equal(v->type, VALUE_NONE);
+    assert_int_equal(v->type, CLUE_NONE);
     drop(v);
 }
 
 static void is_not_as(const char *type, const char *text, int fault)
 {
-    struct value *v = fresh();
-    int r = value_read_as(value_type_of(str_of(type)), str_of(text), v);
+    struct clue *v = fresh();
+    int r = clue_read_as(clue_type_of(str_of(type)), str_of(text), v);
 
     if (r != fault)
         fail_msg("%s as %s answers %d instead of %d", text, type, r, fault);
@@ -130,15 +130,15 @@ static void addresses(void **state)
         is("ipv4", same[i], "192.0.2.1", "192[.]0[.]2[.]1");
     is("ipv4", "0.0.0.0", "0.0.0.0", "0[.]0[.]0[.]0");
     is("ipv4", "255.255.255.255", "255.255.255.255", "255[.]255[.]255[.]255");
-    is_not("192.0.2.256", VALUE_E_RANGE);
-    is_not("192.0.2.01", VALUE_E_ODD);
-    is_not("0xc0.0.2.1", VALUE_E_ODD);
-    is_not("0xc0000201", VALUE_E_ODD);
-    is_not("192.0.513", VALUE_E_ODD);
-    is_not("1.2.3.4.5", VALUE_E_SHAPE);
-    is_not("192.0.2.", VALUE_E_SHAPE);
-    is_not("", VALUE_E_SHAPE);
-    is_not("　", VALUE_E_SHAPE);
+    is_not("192.0.2.256", CLUE_E_RANGE);
+    is_not("192.0.2.01", CLUE_E_ODD);
+    is_not("0xc0.0.2.1", CLUE_E_ODD);
+    is_not("0xc0000201", CLUE_E_ODD);
+    is_not("192.0.513", CLUE_E_ODD);
+    is_not("1.2.3.4.5", CLUE_E_SHAPE);
+    is_not("192.0.2.", CLUE_E_SHAPE);
+    is_not("", CLUE_E_SHAPE);
+    is_not("　", CLUE_E_SHAPE);
 
     is("ipv6", "2001:DB8:0:0:0:0:0:1", "2001:db8::1", "2001[:]db8::1");
     is("ipv6", "２００１：ｄｂ８：：１", "2001:db8::1", "2001[:]db8::1");
@@ -147,8 +147,8 @@ static void addresses(void **state)
     is("ipv6", "2001:0db8:0000::0001/128", "2001:db8::1", "2001[:]db8::1");
     is("ipv6", "::", "::", "[:]:");
     is("ipv6", "64:ff9b::192.0.2.1", "64:ff9b::c000:201", "64[:]ff9b::c000:201");
-    is_not("fe80::1%eth0", VALUE_E_ZONE);
-    is_not("2001:db8::1::2", VALUE_E_SHAPE);
+    is_not("fe80::1%eth0", CLUE_E_ZONE);
+    is_not("2001:db8::1::2", CLUE_E_SHAPE);
 }
 
 static void networks(void **state)
@@ -160,17 +160,17 @@ static void networks(void **state)
     is("ipv4-net", "::ffff:192.0.2.0/120", "192.0.2.0/24", "192[.]0[.]2[.]0/24");
     is("ipv6-net", "2001:db8:ffff::1/33", "2001:db8:8000::/33", "2001[:]db8:8000::/33");
     is("ipv6-net", "::ffff:192.0.2.0/90", "::ffc0:0:0/90", "[:]:ffc0:0:0/90");
-    is_not("192.0.2.0/33", VALUE_E_RANGE);
-    is_not("192.0.2.0/024", VALUE_E_RANGE);
-    is_not("192.0.2.0/", VALUE_E_RANGE);
-    is_not("2001:db8::/129", VALUE_E_RANGE);
-    is_not_as("ipv4", "192.0.2.0/24", VALUE_E_SHAPE);
+    is_not("192.0.2.0/33", CLUE_E_RANGE);
+    is_not("192.0.2.0/024", CLUE_E_RANGE);
+    is_not("192.0.2.0/", CLUE_E_RANGE);
+    is_not("2001:db8::/129", CLUE_E_RANGE);
+    is_not_as("ipv4", "192.0.2.0/24", CLUE_E_SHAPE);
     is("asn", "AS64496", "AS64496", "AS64496");
     is("asn", "ＡＳ６４４９６", "AS64496", "AS64496");
     is("asn", "as1.10", "AS65546", "AS65546");
     is("asn", "ASN 64496", "AS64496", "AS64496");
-    is_not("AS0", VALUE_E_RANGE);
-    is_not("AS4294967296", VALUE_E_RANGE);
+    is_not("AS0", CLUE_E_RANGE);
+    is_not("AS4294967296", CLUE_E_RANGE);
 }
 
 static void names(void **state)
@@ -186,7 +186,7 @@ static void names(void **state)
     for (size_t i = 0; i < ARRAY_LEN(same); i++)
         if (!strstr(same[i], "【"))
             is("domain", same[i], "example.jp", "example[.]jp");
-    is_not("example【.】jp", VALUE_E_NAME);
+    is_not("example【.】jp", CLUE_E_NAME);
 
     is("domain", "例え.jp", "例え.jp", "xn--r8jz45g[.]jp");
     is("domain", "ｴﾃﾞｨ.jp", "エディ.jp", "xn--dckj7g[.]jp");
@@ -200,16 +200,15 @@ static void names(void **state)
     is("domain", "a-.example.jp", "a-.example.jp", "a-[.]example[.]jp");
     is("domain", "xn--a.example", "xn--a.example",
        "xn--a[.]example"); /* libidn2 refuses it, resolvers do not */
-    is_not("a..example.jp", VALUE_E_NAME);
-    is_not(".example.jp", VALUE_E_NAME);
-    is_not("exa mple.jp", VALUE_E_NAME);
-    is_not("example/jp.com", VALUE_E_NAME);
-    is_not("localhost", VALUE_E_SHAPE);
-    is_not("\xe2\x99\xa5.example", VALUE_E_NAME);
-    is_not("a123456789012345678901234567890123456789012345678901234567890123.example",
-           VALUE_E_LONG);
-    is_not("exa\xffmple.jp", VALUE_E_TEXT);
-    is_not("example.jp\x01", VALUE_E_TEXT);
+    is_not("a..example.jp", CLUE_E_NAME);
+    is_not(".example.jp", CLUE_E_NAME);
+    is_not("exa mple.jp", CLUE_E_NAME);
+    is_not("example/jp.com", CLUE_E_NAME);
+    is_not("localhost", CLUE_E_SHAPE);
+    is_not("\xe2\x99\xa5.example", CLUE_E_NAME);
+    is_not("a123456789012345678901234567890123456789012345678901234567890123.example", CLUE_E_LONG);
+    is_not("exa\xffmple.jp", CLUE_E_TEXT);
+    is_not("example.jp\x01", CLUE_E_TEXT);
 
     is("email", "Taro.Yamada@Example.JP", "taro.yamada@example.jp", "taro.yamada[@]example[.]jp");
     is("email", "taro＠example．jp", "taro@example.jp", "taro[@]example[.]jp");
@@ -219,11 +218,11 @@ static void names(void **state)
     is("email", "taro..x.@example.jp", "taro..x.@example.jp",
        "taro..x.[@]example[.]jp"); /* such ones were given out */
     is("email", "taro@例え.jp", "taro@xn--r8jz45g.jp", "taro[@]xn--r8jz45g[.]jp");
-    is_not("@example.jp", VALUE_E_SHAPE);
-    is_not("taro@", VALUE_E_SHAPE);
-    is_not("taro yamada@example.jp", VALUE_E_SHAPE);
-    is_not("taro@example", VALUE_E_SHAPE);
-    is_not("mailto:mailto:taro@example.jp", VALUE_E_SHAPE);
+    is_not("@example.jp", CLUE_E_SHAPE);
+    is_not("taro@", CLUE_E_SHAPE);
+    is_not("taro yamada@example.jp", CLUE_E_SHAPE);
+    is_not("taro@example", CLUE_E_SHAPE);
+    is_not("mailto:mailto:taro@example.jp", CLUE_E_SHAPE);
 }
 
 static void urls(void **state)
@@ -267,16 +266,16 @@ static void urls(void **state)
        "hxxp://example[.]jp/x..");
     is("url", "http://example.jp/a/..", "http://example.jp/", "hxxp://example[.]jp/");
     is("url", "http://example.jp/%41%zz", "http://example.jp/%41%zz", "hxxp://example[.]jp/%41%zz");
-    is_not("http://", VALUE_E_SHAPE);
-    is_not("http://example.jp:65536/", VALUE_E_RANGE);
-    is_not("http://example.jp:8a/", VALUE_E_SHAPE);
-    is_not("http://256.0.0.1/", VALUE_E_RANGE);
-    is_not("http://[2001:db8::1/", VALUE_E_NAME);
-    is_not("http://exa mple.jp/", VALUE_E_NAME);
-    is_not("http://exa%00mple.jp/", VALUE_E_NAME);
-    is_not("http://%ff.jp/", VALUE_E_NAME);
-    is_not("1http://example.jp/", VALUE_E_SHAPE);
-    is_not("file:///etc/passwd", VALUE_E_SHAPE);
+    is_not("http://", CLUE_E_SHAPE);
+    is_not("http://example.jp:65536/", CLUE_E_RANGE);
+    is_not("http://example.jp:8a/", CLUE_E_SHAPE);
+    is_not("http://256.0.0.1/", CLUE_E_RANGE);
+    is_not("http://[2001:db8::1/", CLUE_E_NAME);
+    is_not("http://exa mple.jp/", CLUE_E_NAME);
+    is_not("http://exa%00mple.jp/", CLUE_E_NAME);
+    is_not("http://%ff.jp/", CLUE_E_NAME);
+    is_not("1http://example.jp/", CLUE_E_SHAPE);
+    is_not("file:///etc/passwd", CLUE_E_SHAPE);
 }
 
 static void hashes(void **state)
@@ -297,11 +296,11 @@ static void hashes(void **state)
             shown[k] = text[k] >= 'A' && text[k] <= 'F' ? (char)(text[k] | 0x20) : text[k];
         is(rows[i].type, text, shown, shown);
         text[rows[i].len - 1] = 0;
-        is_not(text, VALUE_E_SHAPE);
+        is_not(text, CLUE_E_SHAPE);
     }
     is("md5", "ｄ４１ｄ８ｃｄ９８ｆ００ｂ２０４ｅ９８００９９８ｅｃｆ８４２７ｅ",
        "d41d8cd98f00b204e9800998ecf8427e", "d41d8cd98f00b204e9800998ecf8427e");
-    is_not_as("md5", "da39a3ee5e6b4b0d3255bfef95601890afd80709", VALUE_E_SHAPE);
+    is_not_as("md5", "da39a3ee5e6b4b0d3255bfef95601890afd80709", CLUE_E_SHAPE);
     is("cert-digest", "DA:39:A3:EE:5E:6B:4B:0D:32:55:BF:EF:95:60:18:90:AF:D8:07:09",
        "da:39:a3:ee:5e:6b:4b:0d:32:55:bf:ef:95:60:18:90:af:d8:07:09",
        "da:39:a3:ee:5e:6b:4b:0d:32:55:bf:ef:95:60:18:90:af:d8:07:09");
@@ -310,10 +309,10 @@ static void hashes(void **state)
     is_as("cert-serial", "00:AB:cd:01", "ab:cd:01");
     is_as("cert-serial", "0xABCD01", "ab:cd:01");
     is_as("cert-serial", "ab cd 01", "ab:cd:01");
-    is_not_as("cert-serial", "abc", VALUE_E_SHAPE);
-    is_not_as("cert-serial", "00:00", VALUE_E_RANGE);
-    is_not_as("cert-serial", "ab:cd-01", VALUE_E_SHAPE);
-    is_not_as("cert-serial", "010203040506070809101112131415161718192021", VALUE_E_LONG);
+    is_not_as("cert-serial", "abc", CLUE_E_SHAPE);
+    is_not_as("cert-serial", "00:00", CLUE_E_RANGE);
+    is_not_as("cert-serial", "ab:cd-01", CLUE_E_SHAPE);
+    is_not_as("cert-serial", "010203040506070809101112131415161718192021", CLUE_E_LONG);
 }
 
 static void telephones(void **state)
@@ -344,13 +343,13 @@ static void telephones(void **state)
     is("phone", "0570-012-345", "+81570012345", "+81570012345");
     is("phone", "+1 202-555-0123", "+12025550123", "+12025550123");
     is("phone", "010-1-202-555-0123", "+12025550123", "+12025550123");
-    is_not("03-1234-567", VALUE_E_NATIONAL);
-    is_not("090-1234-567", VALUE_E_NATIONAL);
-    is_not("00-1234-56789", VALUE_E_NATIONAL);
-    is_not("+81 3 1234 56789", VALUE_E_NATIONAL);
-    is_not("202-555-0123", VALUE_E_SHAPE);
-    is_not_as("phone", "202-555-0123", VALUE_E_NATIONAL);
-    is_not("+1234567890123456", VALUE_E_LONG);
+    is_not("03-1234-567", CLUE_E_NATIONAL);
+    is_not("090-1234-567", CLUE_E_NATIONAL);
+    is_not("00-1234-56789", CLUE_E_NATIONAL);
+    is_not("+81 3 1234 56789", CLUE_E_NATIONAL);
+    is_not("202-555-0123", CLUE_E_SHAPE);
+    is_not_as("phone", "202-555-0123", CLUE_E_NATIONAL);
+    is_not("+1234567890123456", CLUE_E_LONG);
 }
 
 static void coins(void **state)
@@ -365,81 +364,80 @@ static void coins(void **state)
     is("btc", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
        "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
        "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0");
-    is_not("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", VALUE_E_CHECKSUM);
-    is_not("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", VALUE_E_CHECKSUM);
-    is_not("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kV8f3t4", VALUE_E_SHAPE);
-    is_not("bc1pw5dgrnzv", VALUE_E_SHAPE);                         /* a program of one byte */
-    is_not("BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P", VALUE_E_SHAPE); /* sixteen bytes in version 0 */
+    is_not("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", CLUE_E_CHECKSUM);
+    is_not("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", CLUE_E_CHECKSUM);
+    is_not("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kV8f3t4", CLUE_E_SHAPE);
+    is_not("bc1pw5dgrnzv", CLUE_E_SHAPE);                         /* a program of one byte */
+    is_not("BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P", CLUE_E_SHAPE); /* sixteen bytes in version 0 */
     is_not("bc1zw508d6qejxtdg4y5r3zarvaryvqyzf3du",
-           VALUE_E_CHECKSUM); /* bech32 where bech32m is asked */
-    is_not("bc1gmk9yu", VALUE_E_SHAPE);
+           CLUE_E_CHECKSUM); /* bech32 where bech32m is asked */
+    is_not("bc1gmk9yu", CLUE_E_SHAPE);
     is("eth", "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed",
        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed");
     is("eth", "0XFB6916095CA1DF60BB79CE92CE3EA74C37C5D359",
        "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359");
     is("eth", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
        "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb");
-    is_not("0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9adb", VALUE_E_CHECKSUM);
-    is_not("0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9a", VALUE_E_SHAPE);
+    is_not("0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9adb", CLUE_E_CHECKSUM);
+    is_not("0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9a", CLUE_E_SHAPE);
 }
 
 static void words(void **state)
 {
     is("cve", "cve-2024-0001", "CVE-2024-0001", "CVE-2024-0001");
     is("cve", "ＣＶＥ－２０２４－１２３４５", "CVE-2024-12345", "CVE-2024-12345");
-    is_not("CVE-2024-001", VALUE_E_SHAPE);
-    is_not("CVE-2024-01234", VALUE_E_RANGE);
-    is_not("CVE-1998-0001", VALUE_E_RANGE);
+    is_not("CVE-2024-001", CLUE_E_SHAPE);
+    is_not("CVE-2024-01234", CLUE_E_RANGE);
+    is_not("CVE-1998-0001", CLUE_E_RANGE);
     is("technique", "t1059.001", "T1059.001", "T1059.001");
     is("technique", "Ｔ１０５９", "T1059", "T1059");
-    is_not("T105", VALUE_E_SHAPE);
+    is_not("T105", CLUE_E_SHAPE);
     is("file-name", "C:\\Users\\taro\\Downloads\\請求書.EXE", "請求書.exe", "請求書.exe");
     is("file-name", "/tmp/a b.sh", "a b.sh", "a b.sh");
     is("file-name", "カ\xe3\x82\x99ス.PDF", "ガス.pdf", "ガス.pdf");
     is_as("file-name", "請求書１.exe", "請求書１.exe");
     is_as("file-name", "a[.]exe", "a[.]exe");
-    is_not_as("file-name", "..", VALUE_E_SHAPE);
-    is_not_as("file-name", "a*.exe", VALUE_E_SHAPE);
+    is_not_as("file-name", "..", CLUE_E_SHAPE);
+    is_not_as("file-name", "a*.exe", CLUE_E_SHAPE);
     is_as("account", "Telegram:@Taro_Y", "telegram:taro_y");
     is_as("account", "ツイッター:taro", "x:taro");
-    is_not_as("account", "taro", VALUE_E_SERVICE);
-    is_not_as("account", "nowhere:taro", VALUE_E_SERVICE);
-    is_not_as("account", "x:", VALUE_E_SHAPE);
-    is_not_as("account", "x:山田", VALUE_E_SHAPE);
+    is_not_as("account", "taro", CLUE_E_SERVICE);
+    is_not_as("account", "nowhere:taro", CLUE_E_SERVICE);
+    is_not_as("account", "x:", CLUE_E_SHAPE);
+    is_not_as("account", "x:山田", CLUE_E_SHAPE);
 }
 
 static void order_and_names(void **state)
 {
-    struct value *a = fresh(), *b = fresh();
+    struct clue *a = fresh(), *b = fresh();
 
-    for (unsigned i = 1; i < VALUE_N_TYPES; i++)
-        assert_int_equal(value_type_of(str_of(value_type_name((enum value_type)i))), i);
-    assert_int_equal(value_type_of(STR("")), VALUE_NONE);
-    assert_int_equal(value_type_of(STR("nothing")), VALUE_NONE);
-    assert_int_equal(value_read(STR("192.0.2.1"), a), 0);
-    assert_int_equal(value_read(STR("192.0.2.2"), b), 0);
-    assert_true(value_cmp(a, b) < 0 && value_cmp(b, a) > 0 && value_cmp(a, a) == 0 &&
-                !value_eq(a, b));
-    assert_int_equal(value_read(STR("example.jp"), b), 0);
-    assert_true(value_cmp(a, b) < 0);
+    for (unsigned i = 1; i < CLUE_N_TYPES; i++)
+        assert_int_equal(clue_type_of(str_of(clue_type_name((enum clue_type)i))), i);
+    assert_int_equal(clue_type_of(STR("")), CLUE_NONE);
+    assert_int_equal(clue_type_of(STR("nothing")), CLUE_NONE);
+    assert_int_equal(clue_read(STR("192.0.2.1"), a), 0);
+    assert_int_equal(clue_read(STR("192.0.2.2"), b), 0);
+    assert_true(clue_cmp(a, b) < 0 && clue_cmp(b, a) > 0 && clue_cmp(a, a) == 0 && !clue_eq(a, b));
+    assert_int_equal(clue_read(STR("example.jp"), b), 0);
+    assert_true(clue_cmp(a, b) < 0);
     drop(a);
     drop(b);
 }
 
 static void too_long(void **state)
 {
-    static char text[VALUE_TEXT_MAX + 2];
-    struct value *v = fresh();
+    static char text[CLUE_TEXT_MAX + 2];
+    struct clue *v = fresh();
 
     memset(text, 'a', sizeof(text));
     memcpy(text, "http://example.jp/", 18);
-    assert_int_equal(value_read((struct str){text, VALUE_TEXT_MAX + 1}, v), VALUE_E_LONG);
-    assert_int_equal(value_read((struct str){text, VALUE_URL_MAX + 1}, v), VALUE_E_LONG);
-    assert_int_equal(value_read((struct str){text, VALUE_URL_MAX}, v), 0);
-    assert_int_equal(v->bytes.len, VALUE_URL_MAX);
+    assert_int_equal(clue_read((struct str){text, CLUE_TEXT_MAX + 1}, v), CLUE_E_LONG);
+    assert_int_equal(clue_read((struct str){text, CLUE_URL_MAX + 1}, v), CLUE_E_LONG);
+    assert_int_equal(clue_read((struct str){text, CLUE_URL_MAX}, v), 0);
+    assert_int_equal(v->bytes.len, CLUE_URL_MAX);
     /* encoding makes it three times as long */
-    memset(text + 18, '{', VALUE_TEXT_MAX - 18);
-    assert_int_equal(value_read((struct str){text, VALUE_TEXT_MAX}, v), VALUE_E_LONG);
+    memset(text + 18, '{', CLUE_TEXT_MAX - 18);
+    assert_int_equal(clue_read((struct str){text, CLUE_TEXT_MAX}, v), CLUE_E_LONG);
     drop(v);
 }
 

@@ -1,5 +1,5 @@
 /* Addresses and networks of IPv4 and IPv6, and numbers of autonomous systems. */
-#include "intel/value-inside.h"
+#include "intel/clue-inside.h"
 
 #include "base/codec.h"
 
@@ -10,7 +10,7 @@
 #define IPV6_BITS 128u
 #define IPV6_TEXT_MAX 45u
 
-static int finish(struct value *ret, enum value_type type, const uint8_t *bytes, size_t len)
+static int finish(struct clue *ret, enum clue_type type, const uint8_t *bytes, size_t len)
 {
     ret->type = type;
     return buf_add(&ret->bytes, bytes, len);
@@ -29,13 +29,13 @@ static int odd_number(struct str s, uint64_t *ret)
         base = 8;
         s = (struct str){s.at + 1, s.len - 1};
     } else if (!s.len) {
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     }
     for (size_t i = 0; i < s.len; i++) {
         int digit = hex_digit(s.at[i]);
 
         if (digit < 0 || (unsigned)digit >= base)
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
         n = n * base + (unsigned)digit;
         if (n > UINT64_C(1) << 40)
             n = UINT64_C(1) << 40; /* too large in any place */
@@ -44,7 +44,7 @@ static int odd_number(struct str s, uint64_t *ret)
     return 0;
 }
 
-int value_odd_ipv4(struct str s, uint8_t ret[4])
+int clue_odd_ipv4(struct str s, uint8_t ret[4])
 {
     uint64_t parts[4], address = 0;
     struct str piece;
@@ -53,20 +53,20 @@ int value_odd_ipv4(struct str s, uint8_t ret[4])
 
     while (str_split(&s, '.', &piece)) {
         if (n == 4)
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
         r = odd_number(piece, &parts[n++]);
         if (r)
             return r;
     }
     if (!n)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     for (size_t i = 0; i + 1 < n; i++) {
         if (parts[i] > 255)
-            return VALUE_E_RANGE;
+            return CLUE_E_RANGE;
         address |= parts[i] << (8 * (3 - i));
     }
     if (parts[n - 1] >= UINT64_C(1) << (8 * (5 - n)))
-        return VALUE_E_RANGE;
+        return CLUE_E_RANGE;
     address |= parts[n - 1];
     for (size_t i = 0; i < 4; i++)
         ret[i] = (uint8_t)(address >> (8 * (3 - i)));
@@ -80,10 +80,10 @@ static int odd_or(struct str s, int otherwise)
     bool is_one =
         memchr(s.at, '.', s.len) || (s.len > 2 && s.at[0] == '0' && (s.at[1] | 0x20) == 'x');
 
-    return is_one && value_odd_ipv4(s, bytes) == 0 ? VALUE_E_ODD : otherwise;
+    return is_one && clue_odd_ipv4(s, bytes) == 0 ? CLUE_E_ODD : otherwise;
 }
 
-int value_parse_ipv4(struct str s, uint8_t ret[4])
+int clue_parse_ipv4(struct str s, uint8_t ret[4])
 {
     struct str rest = s, piece;
     uint8_t bytes[4];
@@ -92,36 +92,36 @@ int value_parse_ipv4(struct str s, uint8_t ret[4])
     int r;
 
     if (!s.len)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     while (str_split(&rest, '.', &piece)) {
         if (n == 4)
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
         r = str_to_u64(piece, 0, 255, &octet);
         if (r == STR_E_SYNTAX)
-            return odd_or(s, VALUE_E_SHAPE);
+            return odd_or(s, CLUE_E_SHAPE);
         if (r)
-            return odd_or(s, VALUE_E_RANGE);
+            return odd_or(s, CLUE_E_RANGE);
         if (piece.len > 1 && piece.at[0] == '0')
-            return VALUE_E_ODD;
+            return CLUE_E_ODD;
         bytes[n++] = (uint8_t)octet;
     }
     if (n != 4)
-        return odd_or(s, VALUE_E_SHAPE);
+        return odd_or(s, CLUE_E_SHAPE);
     memcpy(ret, bytes, sizeof(bytes));
     return 0;
 }
 
-int value_parse_ipv6(struct str s, uint8_t ret[16])
+int clue_parse_ipv6(struct str s, uint8_t ret[16])
 {
     char text[IPV6_TEXT_MAX + 1];
 
     if (s.len && memchr(s.at, '%', s.len) && memchr(s.at, ':', s.len))
-        return VALUE_E_ZONE;
+        return CLUE_E_ZONE;
     if (!s.len || s.len > IPV6_TEXT_MAX || memchr(s.at, 0, s.len))
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     memcpy(text, s.at, s.len);
     text[s.len] = 0;
-    return inet_pton(AF_INET6, text, ret) == 1 ? 0 : VALUE_E_SHAPE;
+    return inet_pton(AF_INET6, text, ret) == 1 ? 0 : CLUE_E_SHAPE;
 }
 
 /* "a/b" cut; *ret_bits is `whole` when there is no slash. */
@@ -138,7 +138,7 @@ static int cut_prefix(struct str s, unsigned whole, struct str *ret_address, uns
     *ret_address = (struct str){s.at, (size_t)(slash - s.at)};
     digits = (struct str){slash + 1, s.len - ret_address->len - 1};
     if ((digits.len > 1 && digits.at[0] == '0') || str_to_u64(digits, 0, whole, &bits))
-        return VALUE_E_RANGE;
+        return CLUE_E_RANGE;
     *ret_bits = (unsigned)bits;
     return 0;
 }
@@ -153,26 +153,26 @@ static void mask(uint8_t *bytes, size_t n, unsigned bits)
     }
 }
 
-int value_make_ipv4_net(struct str s, struct value *ret)
+int clue_make_ipv4_net(struct str s, struct clue *ret)
 {
     uint8_t bytes[5];
     unsigned bits;
-    int r = cut_prefix(s, IPV4_BITS, &s, &bits), fault = value_parse_ipv4(s, bytes);
+    int r = cut_prefix(s, IPV4_BITS, &s, &bits), fault = clue_parse_ipv4(s, bytes);
 
     if (fault || r)
-        return fault ? fault : VALUE_E_RANGE;
+        return fault ? fault : CLUE_E_RANGE;
     if (bits == IPV4_BITS)
-        return finish(ret, VALUE_IPV4, bytes, 4);
+        return finish(ret, CLUE_IPV4, bytes, 4);
     mask(bytes, 4, bits);
     bytes[4] = (uint8_t)bits;
-    return finish(ret, VALUE_IPV4_NET, bytes, 5);
+    return finish(ret, CLUE_IPV4_NET, bytes, 5);
 }
 
-int value_make_ipv4(struct str s, struct value *ret)
+int clue_make_ipv4(struct str s, struct clue *ret)
 {
-    int r = value_make_ipv4_net(s, ret);
+    int r = clue_make_ipv4_net(s, ret);
 
-    return r ? r : ret->type == VALUE_IPV4 ? 0 : VALUE_E_SHAPE;
+    return r ? r : ret->type == CLUE_IPV4 ? 0 : CLUE_E_SHAPE;
 }
 
 static bool is_mapped(const uint8_t *bytes)
@@ -182,7 +182,7 @@ static bool is_mapped(const uint8_t *bytes)
     return !memcmp(bytes, prefix, sizeof(prefix));
 }
 
-int value_make_ipv6_net(struct str s, struct value *ret)
+int clue_make_ipv6_net(struct str s, struct clue *ret)
 {
     uint8_t bytes[17];
     unsigned bits;
@@ -191,39 +191,39 @@ int value_make_ipv6_net(struct str s, struct value *ret)
     if (s.len > 2 && s.at[0] == '[' && s.at[s.len - 1] == ']')
         s = (struct str){s.at + 1, s.len - 2};
     r = cut_prefix(s, IPV6_BITS, &s, &bits);
-    fault = value_parse_ipv6(s, bytes);
+    fault = clue_parse_ipv6(s, bytes);
     if (fault || r)
-        return fault ? fault : VALUE_E_RANGE;
+        return fault ? fault : CLUE_E_RANGE;
     if (is_mapped(bytes) && bits >= IPV6_BITS - IPV4_BITS) {
         bytes[16] = (uint8_t)(bits - (IPV6_BITS - IPV4_BITS));
         if (bits == IPV6_BITS)
-            return finish(ret, VALUE_IPV4, bytes + 12, 4);
+            return finish(ret, CLUE_IPV4, bytes + 12, 4);
         mask(bytes + 12, 4, bytes[16]);
-        return finish(ret, VALUE_IPV4_NET, bytes + 12, 5);
+        return finish(ret, CLUE_IPV4_NET, bytes + 12, 5);
     }
     if (bits == IPV6_BITS)
-        return finish(ret, VALUE_IPV6, bytes, 16);
+        return finish(ret, CLUE_IPV6, bytes, 16);
     mask(bytes, 16, bits);
     bytes[16] = (uint8_t)bits;
-    return finish(ret, VALUE_IPV6_NET, bytes, 17);
+    return finish(ret, CLUE_IPV6_NET, bytes, 17);
 }
 
-int value_make_ipv6(struct str s, struct value *ret)
+int clue_make_ipv6(struct str s, struct clue *ret)
 {
-    int r = value_make_ipv6_net(s, ret);
+    int r = clue_make_ipv6_net(s, ret);
 
-    return r ? r : ret->type == VALUE_IPV6 || ret->type == VALUE_IPV4 ? 0 : VALUE_E_SHAPE;
+    return r ? r : ret->type == CLUE_IPV6 || ret->type == CLUE_IPV4 ? 0 : CLUE_E_SHAPE;
 }
 
 /* AS64496, ASN 64496, 64496 with AS; AS1.10 is the older way of writing 65546. */
-int value_make_asn(struct str s, struct value *ret)
+int clue_make_asn(struct str s, struct clue *ret)
 {
     uint64_t high = 0, low;
     struct str head;
     uint8_t bytes[4];
 
     if (s.len < 3 || !str_eq_nocase((struct str){s.at, 2}, STR("AS")))
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     s = (struct str){s.at + 2, s.len - 2};
     if ((s.at[0] | 0x20) == 'n')
         s = (struct str){s.at + 1, s.len - 1};
@@ -231,26 +231,26 @@ int value_make_asn(struct str s, struct value *ret)
     if (s.len && memchr(s.at, '.', s.len)) {
         if (!str_split(&s, '.', &head) || str_to_u64(head, 0, 65535, &high) ||
             str_to_u64(s, 0, 65535, &low))
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
     } else {
         switch (str_to_u64(s, 0, UINT32_MAX, &low)) {
         case 0:
             break;
         case STR_E_RANGE:
-            return VALUE_E_RANGE;
+            return CLUE_E_RANGE;
         default:
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
         }
     }
     low += high << 16;
     if (low == 0)
-        return VALUE_E_RANGE;
+        return CLUE_E_RANGE;
     for (size_t i = 0; i < 4; i++)
         bytes[i] = (uint8_t)(low >> (8 * (3 - i)));
-    return finish(ret, VALUE_ASN, bytes, 4);
+    return finish(ret, CLUE_ASN, bytes, 4);
 }
 
-int value_print_ipv6(const uint8_t bytes[16], struct buf *out)
+int clue_print_ipv6(const uint8_t bytes[16], struct buf *out)
 {
     char text[INET6_ADDRSTRLEN];
 
@@ -262,21 +262,21 @@ static int print_ipv4(const uint8_t *at, struct buf *out)
     return buf_printf(out, "%u.%u.%u.%u", at[0], at[1], at[2], at[3]);
 }
 
-int value_show_net(const struct value *v, struct buf *out)
+int clue_show_net(const struct clue *v, struct buf *out)
 {
     const uint8_t *at = (const uint8_t *)v->bytes.at;
     int r;
 
     switch (v->type) {
-    case VALUE_IPV4:
+    case CLUE_IPV4:
         return print_ipv4(at, out);
-    case VALUE_IPV4_NET:
+    case CLUE_IPV4_NET:
         r = print_ipv4(at, out);
         return r ? ERR(r) : buf_printf(out, "/%u", at[4]);
-    case VALUE_IPV6:
-        return value_print_ipv6(at, out);
-    case VALUE_IPV6_NET:
-        r = value_print_ipv6(at, out);
+    case CLUE_IPV6:
+        return clue_print_ipv6(at, out);
+    case CLUE_IPV6_NET:
+        r = clue_print_ipv6(at, out);
         return r ? ERR(r) : buf_printf(out, "/%u", at[16]);
     default:
         return buf_printf(out, "AS%u",

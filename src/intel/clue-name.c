@@ -1,7 +1,7 @@
 /* Domain names and addresses of mail.
  * Source   UTS 46, non-transitional, by libidn2; RFC 1035, 2.3.4 for the sizes; RFC 5321, 4.5.3.1 for those of mail.
  * Names of machines and of malware have underscores, and hyphens in odd places: both pass in ASCII names, which resolvers take. */
-#include "intel/value-inside.h"
+#include "intel/clue-inside.h"
 
 #include "base/codec.h"
 #include "base/mail-address.h"
@@ -51,19 +51,19 @@ static int check(struct str name, unsigned dots)
     unsigned n = 0;
 
     if (!name.len)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     if (name.len > NAME_MAX_LEN)
-        return VALUE_E_LONG;
+        return CLUE_E_LONG;
     while (str_split(&rest, '.', &label)) {
         if (!label.len || label.len > LABEL_MAX)
-            return label.len ? VALUE_E_LONG : VALUE_E_NAME;
+            return label.len ? CLUE_E_LONG : CLUE_E_NAME;
         for (size_t i = 0; i < label.len; i++)
             if (!is_name_char(label.at[i]))
-                return VALUE_E_NAME;
+                return CLUE_E_NAME;
         n++;
     }
     if (n <= dots || is_number(label))
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     return 0;
 }
 
@@ -85,22 +85,22 @@ static int put_converted(struct str s, struct buf *out)
     int r;
 
     if (s.len > NAME_TYPED_MAX)
-        return VALUE_E_LONG;
+        return CLUE_E_LONG;
     if (!s.len || memchr(s.at, 0, s.len))
-        return VALUE_E_NAME;
+        return CLUE_E_NAME;
     memcpy(typed, s.at, s.len);
     typed[s.len] = 0;
     r = idn2_to_ascii_8z(typed, &ascii, IDN2_NONTRANSITIONAL);
     if (r == IDN2_MALLOC)
         return -ENOMEM;
     if (r)
-        return r == IDN2_TOO_BIG_DOMAIN || r == IDN2_TOO_BIG_LABEL ? VALUE_E_LONG : VALUE_E_NAME;
+        return r == IDN2_TOO_BIG_DOMAIN || r == IDN2_TOO_BIG_LABEL ? CLUE_E_LONG : CLUE_E_NAME;
     r = put_lower(str_of(ascii), out);
     idn2_free(ascii);
     return r;
 }
 
-int value_name(struct str s, unsigned dots, struct buf *out)
+int clue_name(struct str s, unsigned dots, struct buf *out)
 {
     size_t start = out->len;
     struct str name;
@@ -109,7 +109,7 @@ int value_name(struct str s, unsigned dots, struct buf *out)
     if (s.len > 1 && s.at[s.len - 1] == '.')
         s.len--;
     if (!s.len)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     r = is_ascii(s) ? put_lower(s, out) : put_converted(s, out);
     if (r)
         return r;
@@ -117,9 +117,9 @@ int value_name(struct str s, unsigned dots, struct buf *out)
     return check(name, dots);
 }
 
-int value_make_domain(struct str s, struct value *ret)
+int clue_make_domain(struct str s, struct clue *ret)
 {
-    return s.len && memchr(s.at, '.', s.len) ? value_name(s, 1, &ret->bytes) : VALUE_E_SHAPE;
+    return s.len && memchr(s.at, '.', s.len) ? clue_name(s, 1, &ret->bytes) : CLUE_E_SHAPE;
 }
 
 /* The atoms of RFC 5322, and dots in any place: addresses of Japanese mobile carriers have them doubled and last. */
@@ -129,7 +129,7 @@ static bool is_local_char(char c)
            (c && strchr("!#$%&'*+-/=?^_`{|}~.", c));
 }
 
-int value_make_email(struct str s, struct value *ret)
+int clue_make_email(struct str s, struct clue *ret)
 {
     static const struct str mailto = {"mailto:", 7};
     const char *sign;
@@ -141,17 +141,17 @@ int value_make_email(struct str s, struct value *ret)
     sign = s.len ? memrchr(s.at, '@', s.len) : NULL;
     local = sign ? (size_t)(sign - s.at) : 0;
     if (!sign || !local)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     if (local > MAIL_LOCAL_MAX)
-        return VALUE_E_LONG;
+        return CLUE_E_LONG;
     r = put_lower((struct str){s.at, local + 1}, &ret->bytes);
     if (r)
         return ERR(r);
     for (size_t i = 0; i < local; i++)
         if (!is_local_char(ret->bytes.at[i]))
-            return VALUE_E_SHAPE;
-    r = value_name((struct str){sign + 1, s.len - local - 1}, 1, &ret->bytes);
-    return !r && ret->bytes.len > MAIL_ADDRESS_MAX ? VALUE_E_LONG : r;
+            return CLUE_E_SHAPE;
+    r = clue_name((struct str){sign + 1, s.len - local - 1}, 1, &ret->bytes);
+    return !r && ret->bytes.len > MAIL_ADDRESS_MAX ? CLUE_E_LONG : r;
 }
 
 /* ---- shown ---- */
@@ -172,12 +172,12 @@ static bool may_be_shown(struct str unicode, struct str name)
         if (!is_japanese(utf8_next(unicode, &at)))
             return false;
     buf_init(&again, NAME_TYPED_MAX);
-    same = value_name(unicode, 0, &again) == 0 && str_eq(buf_str(&again), name);
+    same = clue_name(unicode, 0, &again) == 0 && str_eq(buf_str(&again), name);
     buf_done(&again);
     return same;
 }
 
-int value_show_name(struct str name, struct buf *out)
+int clue_show_name(struct str name, struct buf *out)
 {
     char text[NAME_MAX_LEN + 1], *unicode = NULL;
     int r;
@@ -195,7 +195,7 @@ int value_show_name(struct str name, struct buf *out)
     return r;
 }
 
-int value_defang_name(struct str name, struct buf *out)
+int clue_defang_name(struct str name, struct buf *out)
 {
     int r = 0;
 

@@ -1,7 +1,7 @@
 /* URLs with an authority, made one as the WHATWG URL standard does, with four differences that keep the canonical form ASCII of RFC 3986 and
  * readable again: [ ] { } | \ ^ ` are encoded everywhere behind the host, the root dot of a host goes, a host is always a name or
  * an address, and the path is never empty. Nothing is decoded but the host: %41 and A are two URLs to a server. */
-#include "intel/value-inside.h"
+#include "intel/clue-inside.h"
 
 #include "base/codec.h"
 #include "base/utf8.h"
@@ -53,7 +53,7 @@ static int put_scheme(struct str s, struct buf *out)
     char name[SCHEME_MAX];
 
     if (!s.len || s.len > SCHEME_MAX)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     for (size_t i = 0; i < s.len; i++)
         name[i] = s.at[i] >= 'A' && s.at[i] <= 'Z' ? (char)(s.at[i] | 0x20) : s.at[i];
     s = start_of((struct str){name, SCHEME_MAX}, s.len);
@@ -65,7 +65,7 @@ static int put_scheme(struct str s, struct buf *out)
 
         if (!(c >= 'a' && c <= 'z') &&
             (i == 0 || (!(c >= '0' && c <= '9') && c != '+' && c != '-' && c != '.')))
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
     }
     return buf_add_str(out, s);
 }
@@ -127,13 +127,13 @@ static int put_ipv4(const uint8_t at[4], struct buf *out)
 static int put_ipv6(struct str s, struct buf *out)
 {
     uint8_t bytes[16];
-    int r = value_parse_ipv6(start_of(rest_of(s, 1), s.len - 2), bytes);
+    int r = clue_parse_ipv6(start_of(rest_of(s, 1), s.len - 2), bytes);
 
     if (r)
         return r;
     r = buf_add_char(out, '[');
     if (!r)
-        r = value_print_ipv6(bytes, out);
+        r = clue_print_ipv6(bytes, out);
     return r ? ERR(r) : buf_add_char(out, ']');
 }
 
@@ -148,15 +148,15 @@ static int put_name(struct str s, bool is_special, struct buf *out)
     if (s.len > 1 && s.at[s.len - 1] == '.')
         s.len--;
     if (!s.len)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     dot = memrchr(s.at, '.', s.len);
     last = dot ? rest_of(s, (size_t)(dot + 1 - s.at)) : s;
     if (last.len && last.at[0] >= '0' && last.at[0] <= '9') {
-        r = is_special ? value_odd_ipv4(s, bytes) : value_parse_ipv4(s, bytes);
-        if (r != VALUE_E_SHAPE)
+        r = is_special ? clue_odd_ipv4(s, bytes) : clue_parse_ipv4(s, bytes);
+        if (r != CLUE_E_SHAPE)
             return r ? r : put_ipv4(bytes, out);
     }
-    return value_name(s, 0, out);
+    return clue_name(s, 0, out);
 }
 
 static int put_host(struct str s, bool is_special, struct buf *out)
@@ -164,14 +164,14 @@ static int put_host(struct str s, bool is_special, struct buf *out)
     CLEANUP(buf_done) struct buf decoded;
     int r;
 
-    buf_init(&decoded, VALUE_TEXT_MAX);
+    buf_init(&decoded, CLUE_TEXT_MAX);
     if (s.len > 2 && s.at[0] == '[' && s.at[s.len - 1] == ']')
         return put_ipv6(s, out);
     r = put_decoded(s, &decoded);
     if (r)
         return ERR(r);
     return utf8_is_valid(buf_str(&decoded)) ? put_name(buf_str(&decoded), is_special, out)
-                                            : VALUE_E_NAME;
+                                            : CLUE_E_NAME;
 }
 
 static int put_port(struct str s, const struct scheme *known, struct buf *out)
@@ -184,7 +184,7 @@ static int put_port(struct str s, const struct scheme *known, struct buf *out)
         return 0;
     r = str_to_u64(s, 0, 65535, &port);
     if (r)
-        return r == STR_E_RANGE ? VALUE_E_RANGE : VALUE_E_SHAPE;
+        return r == STR_E_RANGE ? CLUE_E_RANGE : CLUE_E_SHAPE;
     snprintf(text, sizeof(text), "%u", (unsigned)port);
     return known && str_eq(str_of(text), str_of(known->port)) ? 0 : buf_printf(out, ":%s", text);
 }
@@ -274,7 +274,7 @@ static int put_tail(struct str s, const struct scheme *known, struct buf *out)
     return r;
 }
 
-int value_make_url(struct str s, struct value *ret)
+int clue_make_url(struct str s, struct clue *ret)
 {
     const char *colon = s.len ? memmem(s.at, s.len, "://", 3) : NULL;
     const struct scheme *known;
@@ -282,7 +282,7 @@ int value_make_url(struct str s, struct value *ret)
     int r;
 
     if (!colon)
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     r = put_scheme(start_of(s, (size_t)(colon - s.at)), &ret->bytes);
     if (r)
         return r;
@@ -298,7 +298,7 @@ int value_make_url(struct str s, struct value *ret)
     r = put_authority(start_of(s, end), known, &ret->bytes);
     if (!r)
         r = put_tail(rest_of(s, end), known, &ret->bytes);
-    return r == -ENOSPC || (!r && ret->bytes.len > VALUE_URL_MAX) ? VALUE_E_LONG : r;
+    return r == -ENOSPC || (!r && ret->bytes.len > CLUE_URL_MAX) ? CLUE_E_LONG : r;
 }
 
 /* The host of a canonical URL, without user, port and brackets' contents told apart. */
@@ -331,15 +331,15 @@ static int put_host_and_rest(struct str url, struct str host,
                                                       : url.len));
 }
 
-int value_show_url(struct str url, struct buf *out)
+int clue_show_url(struct str url, struct buf *out)
 {
     struct str host = host_of(url);
     int r = buf_add_str(out, start_of(url, host.len ? (size_t)(host.at - url.at) : url.len));
 
-    return r ? ERR(r) : put_host_and_rest(url, host, value_show_name, out);
+    return r ? ERR(r) : put_host_and_rest(url, host, clue_show_name, out);
 }
 
-int value_defang_url(struct str url, struct buf *out)
+int clue_defang_url(struct str url, struct buf *out)
 {
     static const struct {
         struct str scheme, harmless;
@@ -365,5 +365,5 @@ int value_defang_url(struct str url, struct buf *out)
     }
     if (!r && before > scheme.len + 1)
         r = buf_add(out, url.at + scheme.len + 1, before - scheme.len - 1);
-    return r ? ERR(r) : put_host_and_rest(url, host, value_defang_name, out);
+    return r ? ERR(r) : put_host_and_rest(url, host, clue_defang_name, out);
 }

@@ -1,7 +1,7 @@
 /* What has a shape and no more: telephone numbers, accounts, names of files, CVEs, ATT&CK techniques.
  * Source   E.164; the Japanese numbering plan (Telecommunications Numbering Plan of the Ministry of Internal Affairs and Communications);
  *          CVE's syntax of 2014; attack.mitre.org. */
-#include "intel/value-inside.h"
+#include "intel/clue-inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,19 +32,19 @@ static bool is_japanese(const char *d, size_t n)
     return n && d[0] != '0' && n == (long_one ? 10u : 9u) && (long_one || d[1] != '0');
 }
 
-static int put_phone(const char *digits, size_t n, struct value *ret)
+static int put_phone(const char *digits, size_t n, struct clue *ret)
 {
     int r = buf_add_char(&ret->bytes, '+');
 
     return r ? ERR(r) : buf_add(&ret->bytes, digits, n);
 }
 
-static int put_japanese(const char *digits, size_t n, struct value *ret)
+static int put_japanese(const char *digits, size_t n, struct clue *ret)
 {
     int r;
 
     if (!is_japanese(digits, n))
-        return VALUE_E_NATIONAL;
+        return CLUE_E_NATIONAL;
     r = buf_add_text(&ret->bytes, "+81");
     return r ? ERR(r) : buf_add(&ret->bytes, digits, n);
 }
@@ -62,27 +62,27 @@ static int phone_digits(struct str s, char digits[JAPAN_TYPED_MAX], size_t *ret_
         }
         if (is_digit(s.at[i])) {
             if (n == JAPAN_TYPED_MAX)
-                return VALUE_E_LONG;
+                return CLUE_E_LONG;
             digits[n++] = s.at[i];
         } else if (!s.at[i] || !strchr("-./() ", s.at[i])) {
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
         }
     }
     *ret_n = n;
-    return n ? 0 : VALUE_E_SHAPE;
+    return n ? 0 : CLUE_E_SHAPE;
 }
 
-static int put_international(const char *digits, size_t n, struct value *ret)
+static int put_international(const char *digits, size_t n, struct clue *ret)
 {
     if (n < E164_MIN || n > E164_MAX || digits[0] == '0')
-        return n > E164_MAX ? VALUE_E_LONG : VALUE_E_NATIONAL;
+        return n > E164_MAX ? CLUE_E_LONG : CLUE_E_NATIONAL;
     if (n > 2 && digits[0] == '8' && digits[1] == '1')
         return digits[2] == '0' ? put_japanese(digits + 3, n - 3, ret)
                                 : put_japanese(digits + 2, n - 2, ret);
     return put_phone(digits, n, ret);
 }
 
-int value_make_phone(struct str s, struct value *ret)
+int clue_make_phone(struct str s, struct clue *ret)
 {
     char digits[JAPAN_TYPED_MAX];
     bool plus;
@@ -96,7 +96,7 @@ int value_make_phone(struct str s, struct value *ret)
     /* 010 is how one dials abroad from Japan. */
     if (n > 11 && !memcmp(digits, "010", 3))
         return put_international(digits + 3, n - 3, ret);
-    return digits[0] == '0' ? put_japanese(digits + 1, n - 1, ret) : VALUE_E_NATIONAL;
+    return digits[0] == '0' ? put_japanese(digits + 1, n - 1, ret) : CLUE_E_NATIONAL;
 }
 
 /* ---- accounts ---- */
@@ -133,7 +133,7 @@ static const struct {
     {"windows", "windows"},
 };
 
-struct str value_service(struct str word)
+struct str clue_service(struct str word)
 {
     for (size_t i = 0; i < ARRAY_LEN(services); i++)
         if (str_eq_nocase(word, str_of(services[i].word)))
@@ -159,7 +159,7 @@ static bool stands_at(struct str text, size_t end, struct str word)
            (end == text.len || !is_alnum(text.at[end]));
 }
 
-struct str value_service_in(struct str text)
+struct str clue_service_in(struct str text)
 {
     for (size_t end = text.len; end > 0; end--)
         for (size_t i = 0; i < ARRAY_LEN(services); i++)
@@ -169,21 +169,21 @@ struct str value_service_in(struct str text)
 }
 
 /* service:name, with or without @ before the name. */
-int value_make_account(struct str s, struct value *ret)
+int clue_make_account(struct str s, struct clue *ret)
 {
     struct str service, name = s;
     int r;
 
     if (!str_split(&name, ':', &service) || !name.at)
-        return VALUE_E_SERVICE;
-    service = value_service(str_trim(service));
+        return CLUE_E_SERVICE;
+    service = clue_service(str_trim(service));
     if (!service.len)
-        return VALUE_E_SERVICE;
+        return CLUE_E_SERVICE;
     name = str_trim(name);
     if (name.len && name.at[0] == '@')
         name = (struct str){name.at + 1, name.len - 1};
     if (!name.len || name.len > ACCOUNT_MAX)
-        return name.len ? VALUE_E_LONG : VALUE_E_SHAPE;
+        return name.len ? CLUE_E_LONG : CLUE_E_SHAPE;
     r = buf_add_str(&ret->bytes, service);
     if (!r)
         r = buf_add_char(&ret->bytes, ':');
@@ -191,7 +191,7 @@ int value_make_account(struct str s, struct value *ret)
         char c = name.at[i] >= 'A' && name.at[i] <= 'Z' ? (char)(name.at[i] | 0x20) : name.at[i];
 
         if (!(c >= 'a' && c <= 'z') && !is_digit(c) && !strchr("_.-\\#", c))
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
         r = buf_add_char(&ret->bytes, c);
     }
     return r;
@@ -216,7 +216,7 @@ static int compare_extension(const void *key, const void *row)
     return str_cmp(*(const struct str *)key, str_of(*(const char *const *)row));
 }
 
-bool value_is_file(struct str name)
+bool clue_is_file(struct str name)
 {
     const char *dot = name.len ? memrchr(name.at, '.', name.len) : NULL;
     size_t len = dot ? name.len - (size_t)(dot + 1 - name.at) : 0;
@@ -260,49 +260,49 @@ static int put_folded(struct str s, struct buf *out)
     int r;
 
     if (len < 0)
-        return len == UTF8PROC_ERROR_NOMEM ? -ENOMEM : VALUE_E_TEXT;
+        return len == UTF8PROC_ERROR_NOMEM ? -ENOMEM : CLUE_E_TEXT;
     r = buf_add(out, folded, (size_t)len);
     free(folded);
     return r;
 }
 
-int value_make_file_name(struct str s, struct value *ret)
+int clue_make_file_name(struct str s, struct clue *ret)
 {
-    struct str name = value_trim(base_name(s));
+    struct str name = clue_trim(base_name(s));
 
     if (!name.len || str_eq(name, STR(".")) || str_eq(name, STR("..")))
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     if (name.len > FILE_NAME_MAX)
-        return VALUE_E_LONG;
-    return has_forbidden(name) ? VALUE_E_SHAPE : put_folded(name, &ret->bytes);
+        return CLUE_E_LONG;
+    return has_forbidden(name) ? CLUE_E_SHAPE : put_folded(name, &ret->bytes);
 }
 
 /* ---- numbers of catalogues ---- */
 
-int value_make_cve(struct str s, struct value *ret)
+int clue_make_cve(struct str s, struct clue *ret)
 {
     uint64_t year;
     size_t n = s.len > 9 ? s.len - 9 : 0;
 
     if (s.len < 13 || !str_eq_nocase((struct str){s.at, 4}, STR("CVE-")) || s.at[8] != '-')
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     for (size_t i = 4; i < s.len; i++)
         if (i != 8 && !is_digit(s.at[i]))
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
     if (str_to_u64((struct str){s.at + 4, 4}, CVE_FIRST, CVE_LAST, &year))
-        return VALUE_E_RANGE;
+        return CLUE_E_RANGE;
     /* Four digits, or more that do not begin with 0. */
     if (n > CVE_DIGITS_MAX || (n > 4 && s.at[9] == '0'))
-        return VALUE_E_RANGE;
+        return CLUE_E_RANGE;
     return buf_printf(&ret->bytes, "CVE-%.*s", STR_ARG(((struct str){s.at + 4, s.len - 4})));
 }
 
-int value_make_technique(struct str s, struct value *ret)
+int clue_make_technique(struct str s, struct clue *ret)
 {
     if ((s.len != 5 && s.len != 9) || (s.at[0] | 0x20) != 't' || (s.len == 9 && s.at[5] != '.'))
-        return VALUE_E_SHAPE;
+        return CLUE_E_SHAPE;
     for (size_t i = 1; i < s.len; i++)
         if (i != 5 && !is_digit(s.at[i]))
-            return VALUE_E_SHAPE;
+            return CLUE_E_SHAPE;
     return buf_printf(&ret->bytes, "T%.*s", STR_ARG(((struct str){s.at + 1, s.len - 1})));
 }

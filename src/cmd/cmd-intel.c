@@ -1,0 +1,204 @@
+/* `tsujiban intel extract FILE…`: the values in texts, each with its place, one JSON line a hit. `tsujiban intel value TEXT…`: what a spelling
+ * stands for. Both only read; nothing is kept. */
+#include "cmd/commands.h"
+#include "cmd/home.h"
+#include "cmd/progress.h"
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "intel/extract.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE ((size_t)256 << 10)
+#define FORM_MAX 65536u
+
+static int print_line(const json_t *line)
+{
+    return json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0 ? -EIO : 0;
+}
+
+static int put_form(json_t *line, const char *key, const struct clue *v,
+                    int (*print)(const struct clue *v, struct buf *out))
+{
+    CLEANUP(buf_done) struct buf form;
+    int r;
+
+    buf_init(&form, FORM_MAX);
+    r = print(v, &form);
+    return r ? ERR(r) : json_put_strn(line, key, buf_str(&form));
+}
+
+/* ---- extract ---- */
+
+struct file {
+    struct buf name; /* as it may be shown */
+};
+
+static int tell(const struct extract_hit *hit, void *context)
+{
+    const struct file *file = context;
+    JSON_AUTO *line = json_object();
+    int r = line ? json_put_strn(line, "file", buf_str(&file->name)) : -ENOMEM;
+
+    if (!r)
+        r = json_put_int(line, "line", (int64_t)hit->line);
+    if (!r)
+        r = json_put_int(line, "offset", (int64_t)hit->offset);
+    if (!r)
+        r = json_put_int(line, "length", (int64_t)hit->written.len);
+    if (!r)
+        r = json_put_str(line, "type", clue_type_name(hit->value->type));
+    if (!r)
+        r = put_form(line, "value", hit->value, clue_show);
+    if (!r)
+        r = json_put_strn(line, "written", hit->written);
+    return r ? ERR(r) : print_line(line);
+}
+
+static int read_all(int fd, uint64_t size, struct extractor *x)
+{
+    static char piece[PIECE];
+    struct progress progress;
+    uint64_t done = 0;
+    ssize_t n;
+    int r = 0;
+
+    progress_begin(&progress, "reading");
+    while (!r && (n = read(fd, piece, sizeof(piece))) != 0) {
+        if (n < 0) {
+            r = errno == EINTR ? 0 : -errno;
+            continue;
+        }
+        r = extractor_add(x, (struct str){piece, (size_t)n});
+        done += (uint64_t)n;
+        progress_tell(&progress, done, MAX_OF(size, done));
+    }
+    progress_end(&progress);
+    return r ? r : extractor_end(x);
+}
+
+static int extract_file(const char *path)
+{
+    CLEANUP(extractor_freep) struct extractor *x = NULL;
+    struct file file;
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), r;
+
+    if (fd < 0)
+        return command_fail("%s cannot be read: %m", path);
+    buf_init(&file.name, FORM_MAX);
+    x = extractor_new(tell, &file);
+    r = !x ? -ENOMEM : fstat(fd, &st) ? -errno : utf8_print_safe(str_of(path), &file.name);
+    if (!r)
+        r = read_all(fd, (uint64_t)st.st_size, x);
+    buf_done(&file.name);
+    close(fd);
+    return r ? command_fail("%s: what it holds cannot be told: %s", path, strerror(-r)) : EXIT_DONE;
+}
+
+static int run_extract(const struct arguments *args)
+{
+    int worst = EXIT_DONE;
+
+    for (size_t i = 0; i < args->n_rest; i++) {
+        int status = extract_file(args->rest[i]);
+
+        worst = MAX_OF(worst, status);
+    }
+    if (fflush(stdout))
+        return command_fail("the hits cannot be written: %m");
+    return worst;
+}
+
+const struct command cmd_intel_extract = {
+    "intel extract",
+    "FILE…",
+    "Finds addresses, names, hashes and other values in texts, with their places",
+    NULL,
+    0,
+    1,
+    SIZE_MAX,
+    run_extract,
+    false};
+
+/* ---- value ---- */
+
+enum { OPT_TYPE };
+
+static int print_value(const struct clue *v)
+{
+    JSON_AUTO *line = json_object();
+    int r = line ? json_put_str(line, "type", clue_type_name(v->type)) : -ENOMEM;
+
+    if (!r)
+        r = put_form(line, "value", v, clue_show);
+    if (!r)
+        r = put_form(line, "defanged", v, clue_defang);
+    return r ? ERR(r) : print_line(line);
+}
+
+static int clue_one(const char *text, enum clue_type type)
+{
+    struct clue v;
+    struct str why;
+    int r, status = EXIT_DONE;
+
+    clue_init(&v);
+    r = type == CLUE_NONE ? clue_read(str_of(text), &v) : clue_read_as(type, str_of(text), &v);
+    if (!r)
+        r = print_value(&v);
+    if (r > 0) {
+        why = message_text(home_language(), clue_fault_text(r));
+        status = command_fail("%s: %.*s", text, STR_ARG(why));
+    } else if (r) {
+        status = command_fail("%s cannot be told: %s", text, strerror(-r));
+    }
+    clue_done(&v);
+    return status;
+}
+
+static int wrong_type(const char *name)
+{
+    fprintf(stderr, "tsujiban: there is no type \"%s\"; one of:", name);
+    for (unsigned i = 1; i < CLUE_N_TYPES; i++)
+        fprintf(stderr, " %s", clue_type_name((enum clue_type)i));
+    fputc('\n', stderr);
+    return EXIT_USAGE;
+}
+
+static int run_value(const struct arguments *args)
+{
+    const char *name = args->values[OPT_TYPE];
+    enum clue_type type = name ? clue_type_of(str_of(name)) : CLUE_NONE;
+    int worst = EXIT_DONE;
+
+    if (name && type == CLUE_NONE)
+        return wrong_type(name);
+    for (size_t i = 0; i < args->n_rest; i++) {
+        int status = clue_one(args->rest[i], type);
+
+        worst = MAX_OF(worst, status);
+    }
+    return worst;
+}
+
+static const struct option_row clue_options[] = {
+    {"--type", "TYPE", "read it as this; without it as what it looks like"},
+};
+const struct command cmd_intel_value = {
+    "intel value",
+    "TEXT…",
+    "Says what a spelling stands for: type, form and defanged form",
+    clue_options,
+    ARRAY_LEN(clue_options),
+    1,
+    SIZE_MAX,
+    run_value,
+    false};

@@ -1,0 +1,38 @@
+# values in a Japanese text, with line, byte place and what is written there
+$ printf '不審な通信先：\nhxxps://例え[.]jp/login、１９２．０．２．１。\n検体「請求書.exe」\n' >report.txt
+$ tsujiban intel extract report.txt
+{"file":"report.txt","line":2,"offset":22,"length":25,"type":"url","value":"https://例え.jp/login","written":"hxxps://例え[.]jp/login"}
+{"file":"report.txt","line":2,"offset":50,"length":27,"type":"ipv4","value":"192.0.2.1","written":"１９２．０．２．１"}
+{"file":"report.txt","line":3,"offset":90,"length":13,"type":"file-name","value":"請求書.exe","written":"請求書.exe"}
+$ head -c 47 report.txt | tail -c 25
+hxxps://例え[.]jp/login
+$ : >empty; tsujiban intel extract empty
+$ tsujiban intel extract nowhere empty
+tsujiban: nowhere cannot be read: No such file or directory
+[1]
+$ tsujiban intel extract .
+tsujiban: .: what it holds cannot be told: Is a directory
+[1]
+$ yes 'あ192.0.2.1い' | head -n 20000 | tsujiban intel extract /dev/stdin | wc -l
+20000
+$ head -c 3000000 /dev/zero | tsujiban intel extract /dev/stdin
+$ tsujiban intel extract report.txt >/dev/full
+tsujiban: the hits cannot be written: No space left on device
+[1]
+
+# one spelling
+$ tsujiban intel value 'ｅｘａｍｐｌｅ［．］ｊｐ' '０３ー１２３４ー５６７８' AS1.10
+{"type":"domain","value":"example.jp","defanged":"example[.]jp"}
+{"type":"phone","value":"+81312345678","defanged":"+81312345678"}
+{"type":"asn","value":"AS65546","defanged":"AS65546"}
+$ tsujiban intel value --type cert-serial 00:ab:cd
+{"type":"cert-serial","value":"ab:cd","defanged":"ab:cd"}
+$ tsujiban intel value 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb
+tsujiban: 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb: Its check digits are wrong; look for a slip in copying.
+[1]
+$ LC_ALL=ja_JP.UTF-8 tsujiban intel value 010.0.0.1
+tsujiban: 010.0.0.1: 八進・十六進・省略形のIPv4アドレスは、読む側により別の機械を指します。十進4組で書いてください。
+[1]
+$ tsujiban intel value --type colour red
+tsujiban: there is no type "colour"; one of: ipv4 ipv4-net ipv6 ipv6-net domain url email md5 sha1 sha224 sha256 sha384 sha512 phone btc eth account file-name cert-digest cert-serial asn cve technique
+[2]
