@@ -38,7 +38,7 @@ static uint8_t sets_of(uint8_t c)
     sets |= c == '.' || c == ':' ? IN_COLONS : 0;
     sets |= strchr(".~%:@[]-", c) ? IN_HOST : 0;
     sets |= strchr("\"<>`{}|^\\", c) ? 0 : IN_REST;
-    sets |= strchr(".,;:!?'*", c) ? IN_TRAIL : 0;
+    sets |= strchr(".,;:!?'*([", c) ? IN_TRAIL : 0;
     return sets;
 }
 
@@ -190,6 +190,8 @@ static size_t trimmed(const struct reading *r, size_t i, size_t end)
             square--;
         else if (!is_in(c, IN_TRAIL))
             break;
+        round += c == '(';
+        square += c == '[';
     }
     return end;
 }
@@ -292,7 +294,7 @@ static size_t phone_81_end(const struct reading *r, size_t i)
     return phone_may_end(r, at) ? at : 0;
 }
 
-/* + and 7 to 15 digits; single dashes between them, and one blank behind one to three. */
+/* + and 9 to 15 digits, for fewer are dates more often; single dashes between them, and one blank behind one to three. */
 static size_t phone_plus_end(const struct reading *r, size_t i)
 {
     size_t at = i + 1, n = 0;
@@ -315,7 +317,7 @@ static size_t phone_plus_end(const struct reading *r, size_t i)
             break;
         }
     }
-    return n >= 7 && n <= 15 && phone_may_end(r, at) ? at : 0;
+    return n >= 9 && n <= 15 && phone_may_end(r, at) ? at : 0;
 }
 
 /* 020, 050 to 090. */

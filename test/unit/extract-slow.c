@@ -324,7 +324,7 @@ static size_t url(const struct slow *s, size_t i)
             end++;
     if (end - i > SPAN_URL_MAX)
         return 0;
-    while (end > i && (in(s->c[end - 1], ".,;:!?'*") ||
+    while (end > i && (in(s->c[end - 1], ".,;:!?'*([") ||
                        (s->c[end - 1] == ')' && !balanced(s, i, end, '(', ')')) ||
                        (s->c[end - 1] == ']' && !balanced(s, i, end, '[', ']'))))
         end--;
@@ -361,6 +361,7 @@ static size_t n_digits(const struct slow *s, size_t from, size_t to)
 
 #define POST "($|[^A-Za-z0-9_@-])"
 #define MOBILE "0[256789]0"
+#define WHOLE(expression) ("^(" expression ")" POST)
 
 static size_t phone_japan(const struct slow *s, size_t i)
 {
@@ -373,24 +374,24 @@ static size_t phone_plus(const struct slow *s, size_t i)
 {
     size_t end = shape(s, i, "^(\\+[1-9](-?[0-9]){6,14}|\\+[1-9][0-9]{0,2} [0-9](-?[0-9])*)" POST);
 
-    return end && n_digits(s, i, end) >= 7 && n_digits(s, i, end) <= 15 ? end : 0;
+    return end && n_digits(s, i, end) >= 9 && n_digits(s, i, end) <= 15 ? end : 0;
 }
 
 static size_t phone_home(const struct slow *s, size_t i)
 {
     static const char *const mobile[] = {
-        "^(" MOBILE "[0-9]{8})" POST,
-        "^(" MOBILE "-[0-9]{8})" POST,
-        "^(\\(" MOBILE "\\)-?[0-9]{8})" POST,
-        "^(" MOBILE "-[0-9]{4}-[0-9]{4})" POST,
-        "^(\\(" MOBILE "\\)-?[0-9]{4}-[0-9]{4})" POST,
-        "^(" MOBILE "\\([0-9]{4}\\)[0-9]{4})" POST,
-        "^(0800-[0-9]{3}-[0-9]{4})" POST,
+        WHOLE("" MOBILE "[0-9]{8}"),
+        WHOLE("" MOBILE "-[0-9]{8}"),
+        WHOLE("\\(" MOBILE "\\)-?[0-9]{8}"),
+        WHOLE("" MOBILE "-[0-9]{4}-[0-9]{4}"),
+        WHOLE("\\(" MOBILE "\\)-?[0-9]{4}-[0-9]{4}"),
+        WHOLE("" MOBILE "\\([0-9]{4}\\)[0-9]{4}"),
+        WHOLE("0800-[0-9]{3}-[0-9]{4}"),
     };
     static const char *const wired[] = {
-        "^(0[1-9][0-9]{0,3}-[0-9]{1,4}-[0-9]{3,4})" POST,
-        "^(\\(0[1-9][0-9]{0,3}\\)-?[0-9]{1,4}-[0-9]{3,4})" POST,
-        "^(0[1-9][0-9]{0,3}\\([0-9]{1,4}\\)[0-9]{3,4})" POST,
+        WHOLE("0[1-9][0-9]{0,3}-[0-9]{1,4}-[0-9]{3,4}"),
+        WHOLE("\\(0[1-9][0-9]{0,3}\\)-?[0-9]{1,4}-[0-9]{3,4}"),
+        WHOLE("0[1-9][0-9]{0,3}\\([0-9]{1,4}\\)[0-9]{3,4}"),
     };
     size_t end = 0;
 

@@ -119,6 +119,9 @@ static void urls(void **state)
     finds("http://user:pw@example.jp/%E3%81%82?x=[1]&y={2}",
           "url http://user:pw@example.jp/%E3%81%82?x=%5B1%5D&y= "
           "<http://user:pw@example.jp/%E3%81%82?x=[1]&y=>\n");
+    finds("http://example.jp/[. http://example.jp/a([)",
+          "url http://example.jp/ <http://example.jp/>\nurl http://example.jp/a(%5B) "
+          "<http://example.jp/a([)>\n");
     finds("**http://example.jp**", "url http://example.jp/ <http://example.jp>\n");
 }
 
@@ -186,7 +189,8 @@ static void telephones(void **state)
           "phone +12025550123 <+1 202-555-0123>\nphone +12025550123 <+12025550123>\n");
     finds("+81 3 1234 5678 2024年 +81(0)90-1234-5678",
           "phone +81312345678 <+81 3 1234 5678>\nphone +819012345678 <+81(0)90-1234-5678>\n");
-    finds("2024-01-02 03-1234 0312345678 01-02-2024 103-1234-5678 03-1234-56789 0-1-2", "");
+    finds("a +20240101 2024-01-02 03-1234 0312345678 01-02-2024 103-1234-5678 03-1234-56789 0-1-2",
+          "");
 }
 
 static void bad_bytes(void **state)
