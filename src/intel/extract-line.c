@@ -21,26 +21,37 @@ enum {
     IN_TRAIL = 128, /* what a sentence puts behind a URL */
 };
 
-static uint8_t sets_of(uint8_t c)
-{
-    uint8_t sets = 0;
+#define ALNUM_SETS (IN_WORD | IN_TOKEN | IN_LOCAL | IN_COLONS | IN_HOST | IN_REST | IN_FILE)
 
-    if (c == READING_LETTER)
-        return IN_FILE;
-    if (c <= READING_BLANK)
-        return 0;
-    if (reading_is_alnum(c))
-        return IN_WORD | IN_TOKEN | IN_LOCAL | IN_COLONS | IN_HOST | IN_REST | IN_FILE;
-    if (c == '_')
-        return IN_WORD | IN_TOKEN | IN_LOCAL | IN_HOST | IN_REST | IN_FILE;
-    sets |= c == '.' || c == '-' ? IN_TOKEN | IN_LOCAL | IN_FILE : 0;
-    sets |= c == '%' || c == '+' ? IN_LOCAL : 0;
-    sets |= c == '.' || c == ':' ? IN_COLONS : 0;
-    sets |= strchr(".~%:@[]-", c) ? IN_HOST : 0;
-    sets |= strchr("\"<>`{}|^\\", c) ? 0 : IN_REST;
-    sets |= strchr(".,;:!?'*([", c) ? IN_TRAIL : 0;
-    return sets;
-}
+static const uint8_t sets[256] = {
+    [READING_LETTER] = IN_FILE,
+    ['A' ... 'Z'] = ALNUM_SETS,
+    ['a' ... 'z'] = ALNUM_SETS,
+    ['0' ... '9'] = ALNUM_SETS,
+    ['_'] = ALNUM_SETS & ~IN_COLONS,
+    ['.'] = IN_TOKEN | IN_LOCAL | IN_COLONS | IN_HOST | IN_REST | IN_FILE | IN_TRAIL,
+    ['-'] = IN_TOKEN | IN_LOCAL | IN_HOST | IN_REST | IN_FILE,
+    ['%'] = IN_LOCAL | IN_HOST | IN_REST,
+    ['+'] = IN_LOCAL | IN_REST,
+    [':'] = IN_COLONS | IN_HOST | IN_REST | IN_TRAIL,
+    ['['] = IN_HOST | IN_REST | IN_TRAIL,
+    [']'] = IN_HOST | IN_REST,
+    ['~'] = IN_HOST | IN_REST,
+    ['@'] = IN_HOST | IN_REST,
+    ['('] = IN_REST | IN_TRAIL,
+    [')'] = IN_REST,
+    ['/'] = IN_REST,
+    ['='] = IN_REST,
+    ['&'] = IN_REST,
+    ['$'] = IN_REST,
+    ['#'] = IN_REST,
+    [','] = IN_REST | IN_TRAIL,
+    [';'] = IN_REST | IN_TRAIL,
+    ['!'] = IN_REST | IN_TRAIL,
+    ['?'] = IN_REST | IN_TRAIL,
+    ['*'] = IN_REST | IN_TRAIL,
+    ['\''] = IN_REST | IN_TRAIL,
+};
 
 static uint8_t unit(const struct reading *r, size_t i)
 {
@@ -55,7 +66,7 @@ static uint8_t before(const struct reading *r, size_t i)
 
 static bool is_in(uint8_t c, uint8_t set)
 {
-    return sets_of(c) & set;
+    return sets[c] & set;
 }
 
 static size_t run_end(const struct reading *r, size_t i, uint8_t set, size_t max)
@@ -135,13 +146,12 @@ static size_t scheme_end(const struct reading *r, size_t i)
 
 /* The end of the authority that begins at `h`: of all that hosts are made of, letters beyond ASCII among it. When there are some, the
  * shortest start of it that ends in a top-level domain with a letter behind is all (http://example.jp」を, http://example.jpを見た). */
-static size_t host_end(const struct reading *r, size_t h, size_t max, bool *ret_glued)
+static size_t host_end(const struct reading *r, size_t h, bool *ret_glued)
 {
     size_t end = h, label = SIZE_MAX;
 
     *ret_glued = false;
-    for (; end < r->n && end < max && (is_in(r->at[end].c, IN_HOST) || is_letter(r->at[end].c));
-         end++) {
+    for (; end < r->n && (is_in(r->at[end].c, IN_HOST) || is_letter(r->at[end].c)); end++) {
         if (is_letter(r->at[end].c) && end > h && reading_is_alnum(r->at[end - 1].c) &&
             label != SIZE_MAX && is_top(r, label, end)) {
             *ret_glued = true;
@@ -154,12 +164,12 @@ static size_t host_end(const struct reading *r, size_t h, size_t max, bool *ret_
 }
 
 /* Path, query and fragment go on in the width in which the URL began, up to the next URL of a list. */
-static size_t rest_end(const struct reading *r, size_t from, size_t i, size_t max)
+static size_t rest_end(const struct reading *r, size_t from, size_t i)
 {
     uint8_t width = r->at[i].flags & READING_WIDE;
     size_t end = from;
 
-    for (; end < r->n && end < max && is_in(r->at[end].c, IN_REST); end++) {
+    for (; end < r->n && is_in(r->at[end].c, IN_REST); end++) {
         const struct reading_unit *u = &r->at[end];
 
         if (!(u->flags & READING_FANGED) && (u->flags & READING_WIDE) != width)
@@ -202,25 +212,6 @@ static bool has_dot(const struct reading *r, size_t from, size_t to)
         if (r->at[i].c == '.' || r->at[i].c == '[')
             return true;
     return false;
-}
-
-static size_t url_end(const struct reading *r, size_t i)
-{
-    size_t max = i + SPAN_URL_MAX + 1, h, host, end;
-    bool glued;
-
-    if (reading_is_alnum(before(r, i)))
-        return 0;
-    h = scheme_end(r, i);
-    if (!h)
-        return 0;
-    host = end = host_end(r, h, max, &glued);
-    if (!glued && memchr("/?#", unit(r, end), 3))
-        end = rest_end(r, end, i, max);
-    if (end - i > SPAN_URL_MAX)
-        return 0;
-    end = trimmed(r, i, end);
-    return end > h && has_dot(r, h, MIN_OF(host, end)) ? end : 0;
 }
 
 /* ---- mail ---- */
@@ -637,6 +628,33 @@ static int take_prefixed(struct finder *f, enum clue_type type, size_t i, size_t
     return taken ? taken : take(f, type, i, end);
 }
 
+/* What has a good authority is a URL, or is too long for one and passed over whole, so that no rest is gone through twice. Then *ret_passed is
+ * its end. */
+static int take_url(struct finder *f, size_t i, size_t *ret_passed)
+{
+    const struct reading *r = f->r;
+    size_t h = reading_is_alnum(before(r, i)) ? 0 : scheme_end(r, i), host, end;
+    bool glued, has_rest;
+    int taken;
+
+    if (!h)
+        return 0;
+    host = end = host_end(r, h, &glued);
+    has_rest = !glued && memchr("/?#", unit(r, host), 3);
+    if (!has_rest)
+        host = end = trimmed(r, i, end);
+    if (end <= h || end - i > SPAN_URL_MAX || !has_dot(r, h, host))
+        return 0;
+    taken = take(f, CLUE_URL, i, host);
+    if (taken <= 0 || !has_rest)
+        return taken;
+    end = rest_end(r, end, i);
+    taken = end - i <= SPAN_URL_MAX ? take(f, CLUE_URL, i, trimmed(r, i, end)) : 0;
+    if (!taken)
+        *ret_passed = end;
+    return taken;
+}
+
 static int take_colons(struct finder *f, size_t i)
 {
     const struct reading *r = f->r;
@@ -770,12 +788,17 @@ static int take_word(struct finder *f, size_t i)
 static int take_any(struct finder *f, size_t i)
 {
     uint8_t c = f->r->at[i].c;
+    size_t passed = 0;
     int taken = 0;
 
     if (c == READING_END || c == READING_HIRAGANA || c == READING_BLANK)
         return 0;
     if (reading_is_alnum(c))
-        taken = take(f, CLUE_URL, i, url_end(f->r, i));
+        taken = take_url(f, i, &passed);
+    if (passed) {
+        f->at = passed - 1;
+        return 0;
+    }
     if (!taken && is_in(c, IN_WORD))
         taken = take(f, CLUE_EMAIL, i, email_end(f->r, i));
     if (!taken && (c == '0' || c == '+' || c == '('))

@@ -13,7 +13,7 @@
  *                   labels and was not defanged. A telephone number has its separators, or is a mobile one, or begins with +81. An account is @name
  *                   behind the name of its service. A certificate's serial number has 'serial' or シリアル before it. Versions (1.2.3.4) look like
  *                   addresses and are offered as such.
- * Time              linear. Longest value 4,096 characters (URL). Memory: one line.
+ * Time              linear. Longest value 4,096 characters (URL); a longer URL is passed over with all that it holds. Memory: one line.
  * Limits            a line of more than EXTRACT_LINE_MAX bytes is cut there, behind a blank or punctuation where there is one in its last
  *                   EXTRACT_CUT_MAX bytes; a value that lies across a cut without either is lost.
  * Owner             the caller of extractor_new(); extractor_free().

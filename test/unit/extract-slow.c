@@ -294,43 +294,13 @@ static bool balanced(const struct slow *s, size_t from, size_t to, char open, ch
     return depth >= 0;
 }
 
-static size_t url(const struct slow *s, size_t i)
+static size_t without_trail(const struct slow *s, size_t i, size_t end)
 {
-    size_t h, end, host, dots = 0;
-    bool letters = false;
-
-    if (alnum(before(s, i)) || !is_scheme(s, i))
-        return 0;
-    h = shape(s, i, "^([^:]*://)");
-    end = run(s, h, HOST);
-    for (size_t k = h; k < end; k++)
-        letters |= in(s->c[k], "\x02\x03");
-    /* what of it ends first in a top-level domain with a letter behind */
-    for (size_t k = h + 1; letters && k < end; k++) {
-        size_t dot = k;
-
-        while (dot > h && s->c[dot - 1] != '.')
-            dot--;
-        if (in(s->c[k], "\x02\x03") && alnum(s->c[k - 1]) && dot > h && top(s, dot, k)) {
-            end = k;
-            break;
-        }
-    }
-    host = end;
-    if (in(at(s, end), "/?#"))
-        while (end < s->n && s->c[end] > ' ' && !in(s->c[end], "\"<>`{}|^\\") &&
-               (s->fanged[end] || s->wide[end] == s->wide[i]) &&
-               !(in(s->c[end], ",;") && is_scheme(s, end + 1)))
-            end++;
-    if (end - i > SPAN_URL_MAX)
-        return 0;
     while (end > i && (in(s->c[end - 1], ".,;:!?'*([") ||
                        (s->c[end - 1] == ')' && !balanced(s, i, end, '(', ')')) ||
                        (s->c[end - 1] == ']' && !balanced(s, i, end, '[', ']'))))
         end--;
-    for (size_t k = h; k < host && k < end; k++)
-        dots += in(s->c[k], ".[");
-    return end > h && dots ? end : 0;
+    return end;
 }
 
 static size_t email(const struct slow *s, size_t i)
@@ -380,12 +350,12 @@ static size_t phone_plus(const struct slow *s, size_t i)
 static size_t phone_home(const struct slow *s, size_t i)
 {
     static const char *const mobile[] = {
-        WHOLE("" MOBILE "[0-9]{8}"),
-        WHOLE("" MOBILE "-[0-9]{8}"),
+        WHOLE(MOBILE "[0-9]{8}"),
+        WHOLE(MOBILE "-[0-9]{8}"),
         WHOLE("\\(" MOBILE "\\)-?[0-9]{8}"),
-        WHOLE("" MOBILE "-[0-9]{4}-[0-9]{4}"),
+        WHOLE(MOBILE "-[0-9]{4}-[0-9]{4}"),
         WHOLE("\\(" MOBILE "\\)-?[0-9]{4}-[0-9]{4}"),
-        WHOLE("" MOBILE "\\([0-9]{4}\\)[0-9]{4}"),
+        WHOLE(MOBILE "\\([0-9]{4}\\)[0-9]{4}"),
         WHOLE("0800-[0-9]{3}-[0-9]{4}"),
     };
     static const char *const wired[] = {
@@ -565,6 +535,51 @@ static bool is_token(struct search *f, size_t i)
     return whole && is_value(f, CLUE_FILE_NAME, i, file(s, i, TOKEN), "");
 }
 
+/* f->to is the end of the hit, or of what is too long and passed over. */
+enum url { NO_URL, URL, URL_TOO_LONG };
+
+static enum url is_url(struct search *f, size_t i)
+{
+    struct slow *s = f->s;
+    size_t h, end, host, dots = 0;
+    bool letters = false, glued = false;
+
+    if (alnum(before(s, i)) || !is_scheme(s, i))
+        return NO_URL;
+    h = shape(s, i, "^([^:]*://)");
+    end = run(s, h, HOST);
+    for (size_t k = h; k < end; k++)
+        letters |= in(s->c[k], "\x02\x03");
+    /* what of it ends first in a top-level domain with a letter behind */
+    for (size_t k = h + 1; letters && k < end; k++) {
+        size_t dot = k;
+
+        while (dot > h && s->c[dot - 1] != '.')
+            dot--;
+        if (in(s->c[k], "\x02\x03") && alnum(s->c[k - 1]) && dot > h && top(s, dot, k)) {
+            end = k;
+            glued = true;
+            break;
+        }
+    }
+    host = end;
+    if (!glued && in(at(s, end), "/?#"))
+        while (end < s->n && s->c[end] > ' ' && !in(s->c[end], "\"<>`{}|^\\") &&
+               (s->fanged[end] || s->wide[end] == s->wide[i]) &&
+               !(in(s->c[end], ",;") && is_scheme(s, end + 1)))
+            end++;
+    else
+        host = end = without_trail(s, i, end);
+    for (size_t k = h; k < host; k++)
+        dots += in(s->c[k], ".[");
+    if (host <= h || !dots || host - i > SPAN_URL_MAX || !is_value(f, CLUE_URL, i, host, ""))
+        return NO_URL;
+    if (end - i <= SPAN_URL_MAX && is_value(f, CLUE_URL, i, without_trail(s, i, end), ""))
+        return URL;
+    f->to = end;
+    return URL_TOO_LONG;
+}
+
 #define END "($|[^A-Za-z0-9_])"
 
 static bool is_hash(struct search *f, size_t i)
@@ -599,8 +614,8 @@ static bool is_hit(struct search *f, size_t i)
 {
     struct slow *s = f->s;
 
-    return is_value(f, CLUE_URL, i, url(s, i), "") || is_value(f, CLUE_EMAIL, i, email(s, i), "") ||
-           is_phone(f, i) || has_colons(f, i) || is_account(f, i) ||
+    return is_value(f, CLUE_EMAIL, i, email(s, i), "") || is_phone(f, i) || has_colons(f, i) ||
+           is_account(f, i) ||
            (!in(before(s, i), WORD ".") &&
             shape(s, i, "^([0-9]{1,3}(\\.[0-9]{1,3}){3})($|[^A-Za-z0-9_.]|\\.($|[^A-Za-z0-9]))") &&
             with_prefix(f, CLUE_IPV4_NET, i, shape(s, i, "^([0-9]{1,3}(\\.[0-9]{1,3}){3})"))) ||
@@ -617,7 +632,13 @@ size_t slow_extract(struct str line, struct slow_hit hits[SLOW_HITS_MAX])
     clue_init(&f.value);
     read_line(&s, line);
     for (size_t i = 0; i < s.n && n < SLOW_HITS_MAX;) {
-        if (!is_hit(&f, i)) {
+        enum url url = is_url(&f, i);
+
+        if (url == URL_TOO_LONG) {
+            i = f.to;
+            continue;
+        }
+        if (url == NO_URL && !is_hit(&f, i)) {
             i++;
             continue;
         }

@@ -241,6 +241,30 @@ static void long_lines(void **state)
     buf_done(&text);
 }
 
+/* A URL of 4,096 characters is one; of one more, it is passed over with all that it holds, and what follows is found. */
+static void too_long_for_a_url(void **state)
+{
+    struct count c = {0};
+    struct buf text;
+
+    buf_init(&text, 10000);
+    assert_int_equal(buf_add_text(&text, "http://example.jp/"), 0);
+    while (text.len < 4096 - 10)
+        assert_int_equal(buf_add_char(&text, 'a'), 0);
+    assert_int_equal(buf_add_text(&text, "/192.0.2.1 example.com"), 0);
+    buf_cut(&text, text.len - strlen(" example.com"));
+    extract(buf_str(&text), text.len, count, &c);
+    assert_int_equal(text.len, 4096);
+    assert_int_equal(c.n, 1);
+    assert_int_equal(c.offset, 0);
+    assert_int_equal(buf_add_text(&text, "b example.com"), 0);
+    c.n = 0;
+    extract(buf_str(&text), text.len, count, &c);
+    assert_int_equal(c.n, 1);
+    assert_int_equal(c.offset, 4098);
+    buf_done(&text);
+}
+
 static int stop(const struct extract_hit *hit, void *context)
 {
     return 7;
@@ -266,6 +290,7 @@ int main(void)
         cmocka_unit_test(telephones),
         cmocka_unit_test(bad_bytes),
         cmocka_unit_test(long_lines),
+        cmocka_unit_test(too_long_for_a_url),
         cmocka_unit_test(what_the_caller_answers_ends_it),
     };
 
