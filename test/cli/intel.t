@@ -36,3 +36,30 @@ tsujiban: 010.0.0.1: 八進・十六進・省略形のIPv4アドレスは、読�
 $ tsujiban intel value --type colour red
 tsujiban: there is no type "colour"; one of: ipv4 ipv4-net ipv6 ipv6-net domain url email md5 sha1 sha224 sha256 sha384 sha512 phone btc eth account file-name cert-digest cert-serial asn cve technique
 [2]
+
+# a set out of lists, and what of it stands in a log
+$ printf '# a list\n192.0.2.1\tcase-1\nｅｘａｍｐｌｅ［．］ｊｐ\tcase-2\n198.51.100.0/24\n' >list.txt
+$ tsujiban intel compile --out s.set list.txt
+DONE  3 values, left out: 0, 201 bytes
+$ printf 'GET http://www.example.jp/ 198.51.100.9\n192.0.2.11 192.0.2.1\n' >proxy.log; tsujiban match --set s.set proxy.log
+{"file":"proxy.log","line":1,"offset":11,"length":14,"type":"domain","value":"example.jp","indicator":"case-2"}
+{"file":"proxy.log","line":1,"offset":27,"length":12,"type":"ipv4-net","value":"198.51.100.0/24","indicator":""}
+{"file":"proxy.log","line":2,"offset":51,"length":9,"type":"ipv4","value":"192.0.2.1","indicator":"case-1"}
+$ tsujiban intel compile --exact-names --out e.set list.txt >e.out; tsujiban match --set e.set proxy.log | wc -l
+2
+$ printf '192.0.2.300\nexample.jp\n' >bad.txt; tsujiban intel compile --out b.set bad.txt
+bad.txt:1:1: A number in it is out of range (parts of an address go to 255, ports to 65535).
+DONE  1 values, left out: 1, 136 bytes
+[1]
+$ tsujiban match --set list.txt proxy.log
+list.txt: this is no set, one of another release, or one that was cut short; compile it again
+[1]
+$ tsujiban match --set nowhere proxy.log
+nowhere: the set cannot be read: No such file or directory
+[1]
+$ tsujiban match proxy.log
+tsujiban: match needs --set SET
+[2]
+$ tsujiban intel compile list.txt
+tsujiban: intel compile needs --out SET
+[2]

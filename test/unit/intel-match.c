@@ -1,0 +1,206 @@
+#include "base/file.h"
+#include "intel/match.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The file of a set of these values, each its own indicator. */
+static void compile(const char *const *values, size_t n, unsigned flags, struct buf *out)
+{
+    struct set_builder *b = set_builder_new(flags);
+    struct clue v;
+
+    assert_non_null(b);
+    clue_init(&v);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(clue_read(str_of(values[i]), &v), 0);
+        assert_int_equal(set_builder_add(b, &v, str_of(values[i])), 0);
+    }
+    buf_init(out, 1 << 30);
+    assert_int_equal(set_builder_print(b, out), 0);
+    clue_done(&v);
+    set_builder_free(b);
+}
+
+/* "line:offset <written> indicator" */
+static int note(const struct match_hit *hit, void *context)
+{
+    struct buf *out = context;
+
+    return buf_printf(out, "%d:%d <%.*s> %.*s\n", (int)hit->line, (int)hit->offset,
+                      STR_ARG(hit->written), STR_ARG(hit->entry->indicator));
+}
+
+static void finds(const struct set *set, const char *text, const char *wanted)
+{
+    for (size_t piece = strlen(text) + 1; piece; piece = piece > 5 ? 5 : piece > 1 ? 1 : 0) {
+        struct matcher *m;
+        struct buf out;
+
+        buf_init(&out, 65536);
+        assert_int_equal(buf_add_text(&out, ""), 0);
+        m = matcher_new(set, note, &out);
+        assert_non_null(m);
+        for (size_t at = 0; at < strlen(text); at += piece)
+            assert_int_equal(
+                matcher_add(m, (struct str){text + at, MIN_OF(piece, strlen(text) - at)}), 0);
+        assert_int_equal(matcher_end(m), 0);
+        if (strcmp(out.at, wanted))
+            fail_msg("%s (in pieces of %zu)\ngives\n%sinstead of\n%s", text, piece, out.at, wanted);
+        matcher_free(m);
+        buf_done(&out);
+    }
+}
+
+static const char *const values[] = {
+    "192.0.2.1",
+    "198.51.100.0/24",
+    "198.51.0.0/16",
+    "2001:db8::1",
+    "2001:db8:1::/48",
+    "example.jp",
+    "a.example.com",
+    "http://example.net/a",
+    "taro@example.org",
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "AS64496",
+};
+
+static void whole_values_only(void **state)
+{
+    struct buf file;
+    struct set *set;
+
+    compile(values, ARRAY_LEN(values), SET_BELOW, &file);
+    assert_int_equal(set_of(buf_str(&file), &set), 0);
+    assert_int_equal(set_count(set), ARRAY_LEN(values));
+    finds(set, "192.0.2.1 192.0.2.11 11.192.0.2.1 192.0.2.1.5 192.0.2.1:80\n192.0.2.1.",
+          "1:0 <192.0.2.1> 192.0.2.1\n1:46 <192.0.2.1> 192.0.2.1\n2:59 <192.0.2.1> 192.0.2.1\n");
+    finds(set, "198.51.100.7,198.51.7.7",
+          "1:0 <198.51.100.7> 198.51.100.0/24\n1:0 <198.51.100.7> 198.51.0.0/16\n1:13 <198.51.7.7> "
+          "198.51.0.0/16\n");
+    finds(set, "[2001:DB8::1]:443 2001:db8:1:2::3 2001:db8::11 ::ffff:192.0.2.1",
+          "1:1 <2001:DB8::1> 2001:db8::1\n1:18 <2001:db8:1:2::3> 2001:db8:1::/48\n"
+          "1:47 <::ffff:192.0.2.1> 192.0.2.1\n1:54 <192.0.2.1> 192.0.2.1\n");
+    finds(
+        set,
+        "host=WWW.Example.JP notexample.jp example.jp.net a.example.com.evil.example b.example.com",
+        "1:5 <WWW.Example.JP> example.jp\n");
+    finds(set, "\"GET HTTP://example.net:80/a\" http://example.net/ab <http://example.net/a>,",
+          "1:5 <HTTP://example.net:80/a> http://example.net/a\n1:53 <http://example.net/a> "
+          "http://example.net/a\n");
+    finds(set, "to=<Taro@example.org>, xtaro@example.org taro@example.org.uk",
+          "1:4 <Taro@example.org> taro@example.org\n");
+    finds(set, "D41D8CD98F00B204E9800998ECF8427E.bin xd41d8cd98f00b204e9800998ecf8427e",
+          "1:0 <D41D8CD98F00B204E9800998ECF8427E> d41d8cd98f00b204e9800998ecf8427e\n");
+    finds(set, "\xff\xfe\x01 192.0.2.1\xe3\x81\x82", "1:4 <192.0.2.1> 192.0.2.1\n");
+    set_free(set);
+    buf_done(&file);
+}
+
+static void exact_names(void **state)
+{
+    struct buf file;
+    struct set *set;
+
+    compile(values, ARRAY_LEN(values), 0, &file);
+    assert_int_equal(set_of(buf_str(&file), &set), 0);
+    finds(set, "www.example.jp example.jp", "1:15 <example.jp> example.jp\n");
+    set_free(set);
+    buf_done(&file);
+}
+
+static void many_values_and_twice_the_same(void **state)
+{
+    struct set_builder *b = set_builder_new(SET_BELOW);
+    struct clue v;
+    struct buf file;
+    struct set *set;
+    char text[64];
+
+    clue_init(&v);
+    buf_init(&file, 1 << 30);
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = 0; i < 50000; i++) {
+            snprintf(text, sizeof(text), "n%u.example", i);
+            assert_int_equal(clue_read(str_of(text), &v), 0);
+            assert_int_equal(set_builder_add(b, &v, round && i < 10 ? STR("second") : STR("first")),
+                             0);
+        }
+    assert_int_equal(set_builder_print(b, &file), 0);
+    assert_int_equal(set_of(buf_str(&file), &set), 0);
+    assert_int_equal(set_count(set), 50010);
+    finds(set, "n49999.example n50000.example n9.example",
+          "1:0 <n49999.example> first\n1:30 <n9.example> first\n1:30 <n9.example> second\n");
+    set_free(set);
+    set_builder_free(b);
+    clue_done(&v);
+    buf_done(&file);
+}
+
+/* Each byte of the file changed in its turn: refused, or read without leaving it; cut anywhere: refused. */
+static void a_damaged_file(void **state)
+{
+    struct buf file;
+    struct set *set;
+
+    compile(values, ARRAY_LEN(values), SET_BELOW, &file);
+    for (size_t len = 0; len < file.len; len++)
+        assert_int_equal(set_of((struct str){file.at, len}, &set), SET_E_DAMAGED);
+    for (size_t i = 0; i < file.len; i++) {
+        struct set_cursor c;
+        struct set_entry entry;
+
+        file.at[i] = (char)~file.at[i];
+        if (set_of(buf_str(&file), &set) == 0) {
+            c = set_find(set, CLUE_DOMAIN, STR("example.jp"));
+            while (set_next(set, CLUE_DOMAIN, STR("example.jp"), &c, &entry))
+                assert_true(str_eq(entry.bytes, STR("example.jp")));
+            set_free(set);
+        }
+        file.at[i] = (char)~file.at[i];
+    }
+    buf_done(&file);
+}
+
+static void mapped_from_a_file(void **state)
+{
+    char path[] = "/tmp/tsujiban-set-XXXXXX";
+    int fd = mkstemp(path);
+    struct buf file;
+    struct diag diag;
+    struct set *set;
+
+    assert_true(fd >= 0);
+    close(fd);
+    diag_init(&diag);
+    assert_int_equal(set_open(path, &set, &diag), SET_E_DAMAGED);
+    assert_int_equal(diag.n_errors, 1);
+    compile(values, ARRAY_LEN(values), SET_BELOW, &file);
+    assert_int_equal(file_write_atomic(path, buf_str(&file), 0600, NULL), 0);
+    assert_int_equal(set_open(path, &set, &diag), 0);
+    finds(set, "x.example.jp", "1:0 <x.example.jp> example.jp\n");
+    set_free(set);
+    unlink(path);
+    assert_int_equal(set_open(path, &set, &diag), SET_E_MISSING);
+    diag_done(&diag);
+    buf_done(&file);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_values_only),
+        cmocka_unit_test(exact_names),
+        cmocka_unit_test(many_values_and_twice_the_same),
+        cmocka_unit_test(a_damaged_file),
+        cmocka_unit_test(mapped_from_a_file),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
