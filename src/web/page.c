@@ -83,10 +83,12 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
         enum message_key key;
         struct str url;
         unsigned rights; /* one of these; 0: everybody */
+        const char *reg; /* where a directive in force has that register; NULL: anyhow */
     } all[] = {
         {NAV_TODAY, MSG_TODAY_TITLE, {"/", 1}, 0},
         {NAV_NOTICES, MSG_TODAY_NOTICES, {"/notices", 8}, 0},
         {NAV_REGISTERS, MSG_REGISTERS_TITLE, {"/registers", 10}, 0},
+        {NAV_MEDIA, MSG_MEDIA_DESK_TITLE, {"/media", 6}, 0, "media"},
         {NAV_CLAUSES, MSG_CLAUSES_TITLE, {"/clauses", 8}, 0},
         {NAV_ACCOUNTS, MSG_ACCOUNTS_TITLE, {"/admin/accounts", 15}, RIGHT_ADMINISTRATOR | RIGHT_ACCOUNT_RESET},
         {NAV_FORCE, MSG_IMPORT_TITLE, {"/admin/force", 12}, RIGHT_ADMINISTRATOR},
@@ -102,7 +104,7 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
     if (p->standing != PAGE_SIGNED_IN)
         return 0;
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-        if (all[i].rights && !(p->session.rights & all[i].rights))
+        if ((all[i].rights && !(p->session.rights & all[i].rights)) || (all[i].reg && !engine_reg(p->worker->engine, all[i].reg)))
             continue;
         items[n] = (struct nav_item){.text = T(p, all[i].key), .url = all[i].url,
                                      .is_current = all[i].section == section,

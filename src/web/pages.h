@@ -20,6 +20,9 @@
     X(POST, "/registers/:reg/export", register_export, SIGNED_IN, 8192)                            \
     X(GET, "/registers/:reg/new/:step", new_record_page, SIGNED_IN, 0)                             \
     X(POST, "/registers/:reg/new/:step", new_record_act, SIGNED_IN, STEP_BODY_MAX)                 \
+    X(GET, "/media", media_page, SIGNED_IN, 0)                                                     \
+    X(GET, "/media/collect", collect_page, SIGNED_IN, 0)                                           \
+    X(POST, "/media/collect", collect_act, SIGNED_IN, 16 << 20)                                    \
     X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \
