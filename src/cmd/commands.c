@@ -27,6 +27,7 @@ const struct command *const commands[] = {
     &cmd_media_collect,
     &cmd_media_export,
     &cmd_media_import,
+    &cmd_media_quarantine,
     &cmd_media_serials,
     &cmd_media_watch,
     &cmd_media_wipe,
