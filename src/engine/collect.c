@@ -101,6 +101,11 @@ struct line {
     json_t *with; /* values of its record */
 };
 
+struct candidate {
+    const char *id, *state;
+    bool is_end;
+};
+
 /* The newest file that was taken of this collector. */
 struct known {
     const char *id; /* "" none */
@@ -124,7 +129,8 @@ struct collect {
     size_t n_lines, n_skipped, n_marks;
     const char *collector, *collector_name, *unit; /* id, as written, the unit that owns it */
     struct known known;
-    struct buf all; /* every digest, for the file's own */
+    struct candidate *found; /* CANDIDATES_MAX, of the last candidates() */
+    struct buf all;          /* every digest, for the file's own */
     struct buf gaps, breaks, silent;
 };
 
@@ -165,12 +171,7 @@ static int note(struct buf *out, const char *text)
 
 /* ---- finding what a cell names ---- */
 
-struct candidate {
-    const char *id, *state;
-    bool is_end;
-};
-
-/* Records whose indexed field has that text, at most CANDIDATES_MAX, oldest first. */
+/* Records whose indexed field has that text, at most CANDIDATES_MAX, oldest first; until the next call. */
 static int candidates(struct collect *c, const char *reg_id, const char *field, const char *text,
                       struct candidate **ret, size_t *ret_n)
 {
@@ -189,8 +190,7 @@ static int candidates(struct collect *c, const char *reg_id, const char *field, 
         return -ENOMEM;
     if ((r = index_key(f, value, &key)))
         return MIN_OF(r, 0);
-    if (!(*ret = arena_alloc_n(c->arena, CANDIDATES_MAX, sizeof(**ret))))
-        return -ENOMEM;
+    *ret = c->found;
     if ((r = store_failed(STORE_QUERY(c->e->store, &rows, STMT_INDEX_STATES, V_TEXT(reg->id),
                                       V_TEXT(f->id), V_STR(buf_str(&key)), V_TEXT(""),
                                       V_INT(CANDIDATES_MAX)))))
@@ -738,7 +738,8 @@ static int collect_new(struct engine *e, enum collect_kind k, const json_t *tabl
     buf_init(&c->silent, 1024);
     c->arena = arena_new(ARENA_MAX);
     c->faults = json_array();
-    if (!c->arena || !c->faults)
+    c->found = c->arena ? arena_alloc_n(c->arena, CANDIDATES_MAX, sizeof(*c->found)) : NULL;
+    if (!c->found || !c->faults)
         return -ENOMEM;
     *ret = TAKE(c);
     return 0;

@@ -75,7 +75,17 @@ TAKEN IN  scan.csv: 1 of 1 lines are new (0 marks), numbers 1 to 1 of PC-05
 $ printf 'PC-05\t2026-08-06T10:00:00+09:00\tsettings\tPC-05\tno\t2026-08-01\tno\tyes\t\n' | "$TREE/packaging/collect/tsujiban-collect" chain settings --state s3 >set.csv; sh take settings set.csv
 TAKEN IN  set.csv: 1 of 1 lines are new (0 marks), numbers 1 to 1 of PC-05
 
-# who may not
+# as many lines as there may be, and one more; the same under another name is nothing new
+$ python3 "$TREE/test/cli/make-lines" 1001 >1001.csv; sh take trails 1001.csv
+1001.csv:1:1: at most 1,000 lines are taken in at once; split the file
+tsujiban: 1001.csv: Some lines cannot be taken in. Nothing was.
+[1]
+$ head -n 1001 1001.csv >1000.csv; sh take trails 1000.csv | head -n 1
+TAKEN IN  1000.csv: 1000 of 1000 lines are new (0 marks), numbers 1 to 1000 of PC-01
+$ (head -n 1 1001.csv; tail -n 600 1001.csv) >rest.csv; sh take trails rest.csv | head -n 1
+TAKEN IN  rest.csv: 1 of 600 lines are new (0 marks), numbers 1001 to 1001 of PC-01
+
+# the ledger holds all of it
 $ tsujiban ledger verify --data a | sed -n "s/.*: //p" | tail -1
 sound
 $ kill "$(cat pid)"
