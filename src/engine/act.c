@@ -370,6 +370,8 @@ static int allowed_answer(struct asking *a, const struct deed *d, json_t **ret)
                              a->act->step, "made", d->made);
     int r = o ? put_place(o, &d->place) : -ENOMEM;
 
+    if (!r && a->judged.under && json_object_set(o, "under", a->judged.under))
+        r = -ENOMEM;
     if (!r)
         *ret = TAKE(o);
     return r;
@@ -494,6 +496,7 @@ static int try_deed(struct asking *a, struct deed *d)
     int r = deed_open(d, &a->sc, a->log);
 
     d->act = a->sc.act_name;
+    d->under = a->judged.under;
     if (!r && (r = check_ticket(a)))
         return r < 0 ? r : DEED_REFUSED;
     if (!r)
@@ -558,6 +561,10 @@ static int explain_allowed(struct asking *a, json_t **ret)
 
     *ret = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "result", "allowed", "reg", a->act->reg, "record", hand->id,
                      "version", (json_int_t)hand->version, "state", to, "step", a->act->step);
+    if (*ret && a->judged.under && json_object_set(*ret, "under", a->judged.under)) {
+        json_decref(*ret);
+        *ret = NULL;
+    }
     return *ret ? 0 : -ENOMEM;
 }
 

@@ -5,6 +5,7 @@
 #include "engine/input.h"
 #include "engine/obligation.h"
 #include "engine/ref.h"
+#include "engine/suspend.h"
 
 #include <stdio.h>
 
@@ -174,7 +175,7 @@ static int to_state(struct deed *d, struct record *r, const char *state)
     return 0;
 }
 
-static int make_record(struct deed *d, const struct effect *f, struct record **ret)
+int deed_make(struct deed *d, const struct effect *f, struct record **ret)
 {
     struct record *r;
     int e = stage_new_record(d->sc, f->reg, &r);
@@ -221,7 +222,7 @@ static int link_to(struct deed *d, const struct field *link, const struct record
 static int create_one(struct deed *d, const struct effect *f)
 {
     struct record *r;
-    int e = make_record(d, f, &r);
+    int e = deed_make(d, f, &r);
 
     return e || !f->link ? e : link_to(d, f->link, r);
 }
@@ -251,7 +252,7 @@ static int do_copy(struct deed *d, const struct effect *f)
     struct record *r;
     JSON_AUTO *id = json_string(d->sc->hand->id);
     JSON_AUTO *text = NULL;
-    int e = make_record(d, f, &r);
+    int e = deed_make(d, f, &r);
 
     buf_init(&hex, 128);
     if (e || !source || !digest || !id)
@@ -589,7 +590,7 @@ int deed_step(struct deed *d, const struct step *st, const struct proc_role *as,
     for (size_t i = 0; !e && st->lowers && i < d->sc->n_records; i++)
         if (d->sc->records[i]->is_touched)
             holding_release(d->sc->records[i]);
-    return e;
+    return e ? e : suspend_leave(d, d->under);
 }
 
 int deed_take_over(struct deed *d, const struct taken_over *t)

@@ -5,7 +5,8 @@
  * Everything a deed needs from outside to be done again is in the entry's `in` and `pii`:
  *   in   {"with": {field: value}, "cleared": [field], "nth": step's index, "role": procedure's role, "unit": actor's unit,
  *         "made": [ids], "did": [indexes of conditional effects that were done], "told": [[person…] for each notice],
- *         "part": timer's part, "held": what others ask for that hold the bytes of a file it names}
+ *         "part": timer's part, "held": what others ask for that hold the bytes of a file it names,
+ *         "under": [{"id", "clauses"}] (engine/suspend.h)}
  *   pii  [{"field", "commit", "record"?}]    record is left out for the case itself
  * Owner    a deed lives for one act. Threads  as the engine. */
 #pragma once
@@ -37,6 +38,8 @@ struct deed {
     uint64_t due_us;
     const char *part;          /* timer */
     json_t *in, *made, *told, *did;
+    const json_t
+        *under; /* records that lifted clauses for it, as suspended_by() says; NULL: none */
     const json_t *given_in, *given_pii; /* replay: what the entry says; NULL live */
     size_t told_at, made_at;   /* replay: next ones */
     struct pending *pending;
@@ -61,6 +64,8 @@ struct taken_over {
     const json_t *values, *parties;
 };
 MUST_CHECK int deed_take_over(struct deed *d, const struct taken_over *t);
+/* The record that a CREATE makes, numbered and filled, without its `link` and `for_each`. */
+MUST_CHECK int deed_make(struct deed *d, const struct effect *f, struct record **ret);
 /* Effects alone (what happens when an obligation is missed). */
 MUST_CHECK int deed_effects(struct deed *d, const struct effect *effects, size_t n, const uint8_t *truth);
 /* Tell people. */

@@ -16,6 +16,7 @@ struct op {
 struct line {
     const struct cond *cond;
     uint32_t first, n; /* operations */
+    bool can_lift;
 };
 struct step_lines {
     const struct step *step;
@@ -125,7 +126,8 @@ static int add_line(struct program *p, const struct cond *c, const struct guards
     for (unsigned i = 0; !r && i < g->n; i++)
         r = emit(p, OP_UNLESS, 0);
     if (!r)
-        p->lines[p->n_lines++] = (struct line){c, first, (uint32_t)p->n_ops - first};
+        p->lines[p->n_lines++] =
+            (struct line){c, first, (uint32_t)p->n_ops - first, cond_can_lift(c)};
     return r;
 }
 
@@ -216,22 +218,40 @@ static bool line_holds(const struct program *p, const struct line *l, const uint
     return stack & 1;
 }
 
+/* No clause of the line's is left to be asked for. */
+static bool line_is_lifted(const struct line *l, const uint8_t *lifted)
+{
+    const struct clause_list *c = &l->cond->clauses;
+    size_t n = 0;
+
+    while (l->can_lift && n < c->n && lifted[c->at[n]->no])
+        n++;
+    return l->can_lift && n == c->n;
+}
+
 struct judged {
     bool in_state;
     size_t n_unmet;
     bool forbidden;
+    bool lifted;
 };
 
-static struct judged judge(const struct program *p, const struct step_lines *s, const uint8_t *truth,
-                           struct verdict *fill)
+static struct judged judge(const struct program *p, const struct step_lines *s,
+                           const struct facts *facts, struct verdict *fill)
 {
-    struct judged j = {true, 0, false};
+    struct judged j = {true, 0, false, false};
 
     for (uint32_t i = 0; i < s->n; i++) {
         const struct line *l = &p->lines[s->first + i];
 
-        if (line_holds(p, l, truth))
+        if (line_holds(p, l, facts->truth))
             continue;
+        if (facts->lifted && line_is_lifted(l, facts->lifted)) {
+            j.lifted = true;
+            if (fill && fill->result == VERDICT_ALLOWED && fill->n_lifted < VERDICT_UNMET_MAX)
+                fill->lifted[fill->n_lifted++] = l->cond;
+            continue;
+        }
         j.n_unmet++;
         j.forbidden |= !l->cond->is_not_yet;
         if (l->cond->kind == COND_STATE)
@@ -261,10 +281,12 @@ void program_decide(const struct program *p, const struct facts *facts, struct v
 
         if (strcmp(s->step->act, facts->act) != 0)
             continue;
-        j = judge(p, s, facts->truth, NULL);
+        j = judge(p, s, facts, NULL);
         if (!j.n_unmet && ret->n_matching++ == 0) {
             ret->result = VERDICT_ALLOWED;
             ret->step = s->step;
+            if (j.lifted)
+                judge(p, s, facts, ret);
         }
         if (!best || is_nearer(j, nearest)) {
             best = s;
@@ -273,7 +295,7 @@ void program_decide(const struct program *p, const struct facts *facts, struct v
     }
     if (ret->n_matching || !best)
         return;
-    judge(p, best, facts->truth, ret);
+    judge(p, best, facts, ret);
     ret->step = best->step;
     ret->result = nearest.forbidden ? VERDICT_FORBIDDEN : VERDICT_NOT_YET;
 }

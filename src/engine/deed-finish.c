@@ -153,6 +153,8 @@ static int fill_in(struct deed *d)
         e = json_put_str(d->in, "part", d->part);
     if (!e && d->sc->measured)
         e = json_put_str(d->in, "measured", measurer_name(d->sc->measured));
+    if (!e && json_array_size(d->under))
+        e = json_object_set(d->in, "under", (json_t *)(uintptr_t)d->under) ? -ENOMEM : 0;
     return e;
 }
 
@@ -202,6 +204,23 @@ static int enter_deed(struct deed *d)
 
 /* ---- the rows ---- */
 
+/* What a row of history says beside: when it was done on paper, and under which records. */
+static int note_of(const struct deed *d, struct buf *out)
+{
+    JSON_AUTO *o = json_object();
+    JSON_AUTO *ids = json_array();
+    json_t *t = o && d->sc->is_paper ? instant_json(d->sc->now_us) : NULL;
+
+    if (!o || !ids || (d->sc->is_paper && (!t || json_put(o, "paper", t))))
+        return -ENOMEM;
+    for (size_t i = 0; i < json_array_size(d->under); i++)
+        if (json_array_append(ids, json_object_get(json_array_get(d->under, i), "id")))
+            return -ENOMEM;
+    if (json_array_size(ids) && json_object_set(o, "under", ids))
+        return -ENOMEM;
+    return ERR_FOLD(json_canonical(o, out, NULL));
+}
+
 static int write_history(struct deed *d, const struct record *r)
 {
     const struct stage *sc = d->sc;
@@ -209,7 +228,7 @@ static int write_history(struct deed *d, const struct record *r)
     int e;
 
     buf_init(&note, 1024);
-    if ((e = paper_note(sc, &note)))
+    if ((e = note_of(d, &note)))
         return e;
     return store_failed(
         STORE_RUN(sc->e->store, STMT_HISTORY_ADD, V_TEXT(r->id), V_INT(r->version),

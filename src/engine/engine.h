@@ -69,7 +69,8 @@ struct act {
 };
 
 /* Outcome of an act:
- * {"result":"allowed","reg","record","version","state","step","shard","seq","t","made":[ids]}
+ * {"result":"allowed","reg","record","version","state","step","shard","seq","t","made":[ids],
+ *  "under":[{"id","clauses"}] where clauses are suspended that it does not fulfil, by these records}
  * {"result":"forbidden"|"not-yet","reg","record","step","shard","seq","t","clauses":[ids],
  *  "unmet":[{"rule","kind":"forbidden"|"not-yet","clauses":[ids],"say":{ja,en},"what":"cond kind"}],
  *  "before":[…]}                                  where asked for: what has to be done before, as ways_json() (engine/way.h) answers
@@ -110,7 +111,8 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
 /* {"id","reg","state","state_title","version","unit","name","label","pack","opened","changed","keep_until","expired_rule","digest",
  *  "values":{field: value}, "personal":{field: value or {"erased":true}}, "parties":{role: person},
  *  "locks":[{"name","why","since","clauses"}],
- *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq","paper": when it was done on paper}],
+ *  "history":[{"version","t","act","title","actor","post","from","to","shard","seq","paper": when it was done on paper,
+ *              "under":[ids] of the records that lifted clauses for it}],
  *  "corrections":[{"version","reason","fields":[{"field","was"}]}]    oldest first; "was" is absent where nothing had been entered
  *  "links":[{"reg","id","name","state_title","field"}],     records that name this one
  *  "named":[{"reg","id","name"}],                           and those that its fields, or what was corrected in them, name: what else stands
@@ -124,7 +126,7 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
 MUST_CHECK int engine_view(struct engine *e, const char *person, const char *record, uint64_t now_us, json_t **ret);
 /* Steps of a record (or of a new one when `record` is ""):
  * [{"step","no","title","to","result","clauses","unmet":[…],"asks":[field ids],"initial":{field: value},"wanted":{field: [texts]},"signs":hex,
- *   "clauses_of_step":[ids],"before":[as of an outcome, where it is refused]}] — for a new record
+ *   "clauses_of_step":[ids],"before":[as of an outcome, where it is refused],"under":[as of an outcome]}] — for a new record
  * without inputs, conditions on fields not yet typed are left out of the judgement ("result":"open"). "wanted" is what a list must be the same as.
  * Of several steps of one name it is the nearest: "no" counts in its procedure. */
 MUST_CHECK int engine_steps(struct engine *e, const char *person, const char *reg, const char *record, uint64_t now_us,

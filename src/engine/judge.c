@@ -4,6 +4,7 @@
 #include "engine/decide.h"
 #include "engine/ref.h"
 #include "engine/say.h"
+#include "engine/suspend.h"
 #include "regulation/pack-print.h"
 
 #include <stdlib.h>
@@ -311,10 +312,29 @@ int judge_unseen(struct stage *sc, const struct reg *reg, const char *act, struc
     return 0;
 }
 
-int judge_act(struct stage *sc, const char *act, bool open_fields, struct judged *ret, bool *ret_open)
+/* Judge again what is refused, without the clauses that are suspended for who acts. */
+static int judge_suspended(struct stage *sc, const struct program *program, struct facts *facts,
+                           struct verdict *v, struct judged *j)
+{
+    struct standing before = sc->standing;
+    const struct proc_role *as = NULL;
+    int e = find_standing(sc, v->step, &as); /* whose unit counts is that by which he acts */
+
+    if (!e)
+        e = suspended_now(sc, &facts->lifted);
+    if (!e && facts->lifted) {
+        program_decide(program, facts, v);
+        e = v->n_lifted ? suspended_by(sc, v->lifted, v->n_lifted, &j->under) : 0;
+    }
+    sc->standing = before;
+    return e;
+}
+
+int judge_act(struct stage *sc, const char *act, bool open_fields, struct judged *ret,
+              bool *ret_open)
 {
     const struct program *program = engine_program(sc->e, sc->procedure);
-    struct facts facts = {sc->procedure, act, NULL};
+    struct facts facts = {.procedure = sc->procedure, .act = act};
     struct verdict *v = arena_alloc(sc->arena, sizeof(*v));
     struct judged j;
     int e = judged_open(&j);
@@ -325,6 +345,8 @@ int judge_act(struct stage *sc, const char *act, bool open_fields, struct judged
     if (!e) {
         facts.truth = j.truth;
         program_decide(program, &facts, v);
+        if (v->result == VERDICT_FORBIDDEN || v->result == VERDICT_NOT_YET)
+            e = judge_suspended(sc, program, &facts, v, &j);
         j.step = v->step;
         j.result = v->result == VERDICT_NO_STEP ? VERDICT_NO_STEP : VERDICT_ALLOWED;
     }
@@ -350,5 +372,6 @@ void judged_done(struct judged *j)
 {
     json_decref(j->unmet);
     json_decref(j->clauses);
+    json_decref(j->under);
     *j = (struct judged){0};
 }

@@ -11,6 +11,7 @@ struct judged {
     uint8_t *truth;
     json_t *unmet;                 /* as in an outcome */
     json_t *clauses;               /* of all unmet ones, each once */
+    json_t *under;                 /* allowed because clauses are suspended: by which records (engine/suspend.h); else NULL */
 };
 
 /* Judge step `act` for the stage's actor, record and month. With `open_fields`, unmet conditions that ask about fields of the step

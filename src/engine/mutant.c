@@ -162,6 +162,14 @@ static int drop_obligation(json_t *file, const struct procedure *p, const struct
     return drop_item(file, "obligations", (size_t)(o - p->obligations));
 }
 
+/* The item stays in its checklist, and does nothing. */
+static int drop_lift(json_t *file, const struct procedure *p, const struct lift *l)
+{
+    json_t *lifts = json_object_get(json_object_get(file, "suspend"), "lifts");
+
+    return json_array_remove(lifts, (size_t)(l - p->suspends->lifts)) ? -EINVAL : 0;
+}
+
 static int forbid_step(json_t *file, const struct step *s)
 {
     json_t *step = step_at(file, s), *list = json_object_get(step, "requires");
@@ -243,6 +251,10 @@ static int change(const struct pack *pack, json_t *all, const struct rule_row *r
         return drop_effect(file, row->procedure, row->part);
     case RULE_OBLIGATION:
         return drop_obligation(file, row->procedure, row->part);
+    case RULE_SUSPEND:
+        return json_object_del(file, "suspend") ? MUTANT_E_NONE : 0;
+    case RULE_LIFT:
+        return drop_lift(file, row->procedure, row->part);
     case RULE_STEP:
         return forbid_step(file, row->part);
     case RULE_FIELD:

@@ -4,6 +4,7 @@
 #include "engine/input.h"
 #include "engine/ref.h"
 #include "engine/say.h"
+#include "engine/suspend.h"
 #include "engine/way.h"
 
 #include <stdlib.h>
@@ -34,6 +35,7 @@ struct offers {
     const struct asked *tried; /* whose value stands in the record to be judged; NULL: none */
     size_t n_looks;            /* values judged */
     uint8_t *known;            /* enum truth of leaves that ask no open field */
+    const uint8_t *lifted;     /* clauses that are suspended, by their numbers; NULL: none */
 };
 
 /* ---- truth with open fields ---- */
@@ -176,6 +178,16 @@ static int blame(struct offers *o, const struct cond *c, const struct cond **ret
 
 /* ---- one value ---- */
 
+/* What a suspension lifts refuses nothing. */
+static bool is_lifted(const struct offers *o, const struct cond *c)
+{
+    size_t n = 0;
+
+    while (o->lifted && cond_can_lift(c) && n < c->clauses.n && o->lifted[c->clauses.at[n]->no])
+        n++;
+    return o->lifted && cond_can_lift(c) && n == c->clauses.n;
+}
+
 static int put_value(struct offers *o, const struct asked *a, const json_t *v)
 {
     JSON_AUTO *list = v && is_list(a->field) ? json_pack("[O]", v) : NULL;
@@ -202,6 +214,8 @@ static int refused_in(struct offers *o, size_t at, const struct asked *a, const 
         e = e == SEEN_FALSE ? blame(o, st->conds[i], ret) : 0;
         if (e)
             break;
+        if (*ret && is_lifted(o, *ret))
+            *ret = NULL;
     }
     o->tried = NULL;
     return e;
@@ -332,11 +346,15 @@ static int judge_fields(struct offers *o)
 /* Refused already, whatever is filled in. */
 static int is_dead(struct offers *o, const struct step *st)
 {
+    const struct cond *by = NULL;
     int e = SEEN_TRUE;
 
-    for (size_t i = 0; e > 0 && i < st->n_conds; i++)
+    for (size_t i = 0; !by && e >= 0 && i < st->n_conds; i++) {
         e = cond_seen(o, st->conds[i], true);
-    return e < 0 ? e : e == SEEN_FALSE;
+        if (e == SEEN_FALSE && (e = blame(o, st->conds[i], &by)) == 0 && is_lifted(o, by))
+            by = NULL;
+    }
+    return e < 0 ? e : by != NULL;
 }
 
 static bool is_asked(const struct offers *o, const struct field *f)
@@ -421,7 +439,8 @@ static int open_stage(struct offers *o, const char *reg, const char *record, con
     if (!sc->act_name || !o->asked || !o->known)
         return -ENOMEM;
     memset(o->known, TRUTH_UNASKED, sc->procedure->n_leaves + 1);
-    return input_defaults(sc, act);
+    e = suspended_now(sc, &o->lifted);
+    return e ? e : input_defaults(sc, act);
 }
 
 /* ---- the answer ---- */

@@ -102,13 +102,3 @@ json_t *paper_json(const struct stage *sc)
     return json_pack("{s:o, s:o}", "written", instant_json(sc->now_us), "keyed",
                      instant_json(sc->entry_us));
 }
-
-int paper_note(const struct stage *sc, struct buf *out)
-{
-    JSON_AUTO *o = json_object();
-    json_t *t = o && sc->is_paper ? instant_json(sc->now_us) : NULL;
-
-    if (!o || (sc->is_paper && (!t || json_put(o, "paper", t))))
-        return -ENOMEM;
-    return ERR_FOLD(json_canonical(o, out, NULL));
-}

@@ -17,7 +17,6 @@ MUST_CHECK int paper_window(struct stage *sc, const struct pack *pack, json_t *p
 MUST_CHECK int paper_last_act(struct stage *sc, const struct record *r, uint64_t *ret_us);
 /* A problem for each record that the act touches and whose last act was done at the written instant or later. */
 MUST_CHECK int paper_order(struct stage *sc, json_t *problems);
-/* The member of an entry, the column of a history row, the instant out of that column (0: none). */
+/* The member of an entry; the instant out of what a row of history says beside (0: none). */
 json_t *paper_json(const struct stage *sc);
-MUST_CHECK int paper_note(const struct stage *sc, struct buf *out);
 uint64_t paper_of_note(struct str note);

@@ -64,6 +64,20 @@ static bool refuses_by_its_own(const struct cond *c)
     return c->kind != COND_RETENTION && c->kind != COND_ALL;
 }
 
+/* While it is suspended it lets pass what it is not met by, and the act says so. */
+static bool may_be_lifted(const struct pack *pack, const struct cond *c)
+{
+    for (size_t i = 0; cond_can_lift(c) && i < pack->n_procedures; i++) {
+        const struct suspension *s = pack->procedures[i].suspends;
+
+        for (size_t k = 0; s && k < s->n_lifts; k++)
+            for (size_t n = 0; n < s->lifts[k].clauses.n; n++)
+                if (clauses_have(&c->clauses, s->lifts[k].clauses.at[n]))
+                    return true;
+    }
+    return false;
+}
+
 static struct acts acts_of_cond(const struct procedure *p, const struct cond *c)
 {
     const struct step *s = step_of_cond(p, c);
@@ -71,7 +85,7 @@ static struct acts acts_of_cond(const struct procedure *p, const struct cond *c)
 
     if (c->kind == COND_SEPARATE)
         return (struct acts){.reg = p->reg->id};
-    if (!s || c->kind == COND_BY || !is_only_one(s))
+    if (!s || c->kind == COND_BY || !is_only_one(s) || may_be_lifted(p->reg->pack, c))
         return a;
     a.refused = true;
     a.by = refuses_by_its_own(c) && s->n_conds < VERDICT_UNMET_MAX / 2 ? &c->clauses : NULL;

@@ -1,6 +1,6 @@
 /* Where a scenario that passes comes to a rule for the first time. Up to there a pack without the rule answers as the pack with it, act by act.
  *   condition        at a refusal of its act by all its clauses: while it is met, its step is judged alike without it. Where several
- *                    steps share the act, whenever the act is tried, for without it another might match
+ *                    steps share the act, whenever the act is tried, for without it another might match; so when a suspension can lift it
  *   `by`, step       when the act is tried in its procedure: nothing else asks a step's conditions. Whom a step waits for follows from
  *                    `by`, too; no act of a scenario looks at that
  *   separation       at any act of its procedure, as it stands at several steps

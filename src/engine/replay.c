@@ -102,6 +102,7 @@ static int open_deed(const struct replaying *p, struct stage *sc, struct deed *d
     d->result = p->leaf->result;
     d->given_in = p->leaf->in;
     d->given_pii = p->leaf->pii;
+    d->under = json_arr(p->leaf->in, "under");
     d->due_us = p->leaf->due_us;
     d->place = (struct log_place){.shard = p->shard, .seq = p->leaf->seq, .t_us = p->leaf->t_us};
     if (*json_str(p->leaf->in, "part"))

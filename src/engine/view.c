@@ -7,6 +7,7 @@
 #include "engine/judge.h"
 #include "engine/paper.h"
 #include "engine/same.h"
+#include "engine/suspend.h"
 #include "engine/takeover.h"
 #include "engine/view-link.h"
 #include "engine/way.h"
@@ -128,9 +129,10 @@ static int put_history(struct stage *sc, const struct record *r, json_t *o)
                                 rows_text(rows, 8), "shard", (json_int_t)rows_int(rows, 1), "seq",
                                 (json_int_t)rows_int(rows, 2));
         uint64_t paper_us = paper_of_note(rows_str(rows, 9));
+        JSON_AUTO *under = suspended_of_note(rows_str(rows, 9));
 
         if (!one || (paper_us && put_when(one, "paper", paper_us)) ||
-            json_array_append_new(list, one))
+            (under && json_object_set(one, "under", under)) || json_array_append_new(list, one))
             return -ENOMEM;
     }
     return e ? e : json_put(o, "history", json_incref(list));
@@ -376,6 +378,10 @@ static int step_json(struct stage *sc, const struct step *st, const struct judge
                           j->unmet, "asks", field_ids((const struct field *const *)st->asks, st->n_asks), "clauses_of_step",
                           clauses_json(&st->clauses));
 
+    if (o && j->under && json_object_set(o, "under", j->under)) {
+        json_decref(o);
+        return -ENOMEM;
+    }
     *ret = o;
     return o ? put_initial(sc, st, o) : -ENOMEM;
 }

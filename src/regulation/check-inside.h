@@ -26,6 +26,7 @@ MUST_CHECK int check_unused(struct checking *ck);
 MUST_CHECK int check_clauses(struct checking *ck);
 MUST_CHECK int check_canonical(struct checking *ck);
 MUST_CHECK int check_states(struct checking *ck);
+MUST_CHECK int check_suspend(struct checking *ck);
 MUST_CHECK int check_steps(struct checking *ck);
 MUST_CHECK int check_people(struct checking *ck);
 MUST_CHECK int check_periods(struct checking *ck);

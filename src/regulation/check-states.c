@@ -92,6 +92,9 @@ static void add_procedure(struct graph *g, const struct procedure *by)
         }
         add_effects(g, by, s->effects, s->n_effects, s->from, s->n_from, s->to);
     }
+    if (by->suspends != NULL && by->suspends->reviewed == g->p->reg &&
+        no_of(g, by->suspends->state) != SIZE_MAX)
+        g->entered[no_of(g, by->suspends->state)] = true;
     for (size_t i = 0; i < by->n_obligations; i++) {
         const struct obligation *o = &by->obligations[i];
 

@@ -16,6 +16,8 @@ struct group {
     const void *program; /* of the evaluator to compare; NULL: none */
     struct domain *domain;
     uint8_t *truth;
+    const uint8_t **lifts; /* by number: sets of lifted clauses under which it is tried, too */
+    size_t n_lifts;
     bool *taken; /* by step: some case takes it */
     bool is_sampled;
     bool told_double, told_unequal;
@@ -32,13 +34,15 @@ static void tell_case(struct group *g, size_t state, struct place at, const char
 }
 
 /* The second step that matches, for the message. */
-static const struct step *second_match(const struct group *g, const struct step *first)
+static const struct step *second_match(const struct group *g, const struct step *first,
+                                       const uint8_t *lifted)
 {
     struct procedure alone = *g->p;
 
     for (size_t i = 0; i < g->p->n_steps; i++) {
         struct verdict v;
-        struct facts facts = {&alone, g->act, g->truth};
+        struct facts facts = {
+            .procedure = &alone, .act = g->act, .truth = g->truth, .lifted = lifted};
 
         if (&g->p->steps[i] == first)
             continue;
@@ -51,9 +55,10 @@ static const struct step *second_match(const struct group *g, const struct step 
     return first;
 }
 
-static void tell_double(struct group *g, size_t state, const struct verdict *v)
+static void tell_double(struct group *g, size_t state, const struct verdict *v,
+                        const uint8_t *lifted)
 {
-    const struct step *other = second_match(g, v->step);
+    const struct step *other = second_match(g, v->step, lifted);
     char *more = arena_printf(g->ck->arena, "%s:%u", v->step->at.file, v->step->at.line);
 
     g->told_double = true;
@@ -71,9 +76,11 @@ static const char *result_name(enum verdict_result r)
 
 static bool same_verdict(const struct verdict *a, const struct verdict *b)
 {
-    if (a->result != b->result || a->step != b->step || a->n_matching != b->n_matching || a->n_unmet != b->n_unmet)
+    if (a->result != b->result || a->step != b->step || a->n_matching != b->n_matching ||
+        a->n_unmet != b->n_unmet || a->n_lifted != b->n_lifted)
         return false;
-    return memcmp(a->unmet, b->unmet, a->n_unmet * sizeof(a->unmet[0])) == 0;
+    return memcmp(a->unmet, b->unmet, a->n_unmet * sizeof(a->unmet[0])) == 0 &&
+           memcmp(a->lifted, b->lifted, a->n_lifted * sizeof(a->lifted[0])) == 0;
 }
 
 static void compare(struct group *g, size_t state, const struct facts *facts, const struct verdict *naive)
@@ -90,18 +97,89 @@ static void compare(struct group *g, size_t state, const struct facts *facts, co
               more != NULL ? more : "");
 }
 
-static void try_case(struct group *g, size_t state)
+/* True: some step matches. */
+static bool try_lifted(struct group *g, size_t state, const uint8_t *lifted)
 {
-    struct facts facts = {g->p, g->act, g->truth};
+    struct facts facts = {.procedure = g->p, .act = g->act, .truth = g->truth, .lifted = lifted};
     struct verdict v;
 
     naive_decide(&facts, &v);
     if (v.result == VERDICT_ALLOWED)
         g->taken[v.step->no] = true;
     if (v.n_matching > 1 && !g->told_double)
-        tell_double(g, state, &v);
+        tell_double(g, state, &v, lifted);
     if (g->program != NULL)
         compare(g, state, &facts, &v);
+    return v.n_matching > 0;
+}
+
+/* What is permitted anyway is not judged under a suspension. */
+static void try_case(struct group *g, size_t state)
+{
+    bool matches = try_lifted(g, state, NULL);
+
+    for (size_t i = 0; !matches && i < g->n_lifts; i++)
+        try_lifted(g, state, g->lifts[i]);
+}
+
+/* ---- under a suspension ---- */
+
+/* One of the act's conditions can be lifted by those clauses. */
+static bool lifts_any(const struct cond *c, const uint8_t *lifted)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; c->kind == COND_ALL && i < c->n_children; i++) {
+        if (lifts_any(c->children[i], lifted))
+            return true;
+    }
+    while (cond_can_lift(c) && n < c->clauses.n && lifted[c->clauses.at[n]->no])
+        n++;
+    return cond_can_lift(c) && n == c->clauses.n;
+}
+
+static int add_lifted(struct group *g, const struct lift *at, size_t n)
+{
+    const struct pack *pack = g->ck->pack;
+    uint8_t *lifted = arena_alloc_n(g->ck->arena, pack->n_clauses + 1, sizeof(*lifted));
+    bool any = false;
+
+    if (lifted == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < at[i].clauses.n; k++)
+            lifted[at[i].clauses.at[k]->no] = 1;
+    }
+    for (const struct step *s = g->p->steps; s < g->p->steps + g->p->n_steps; s++) {
+        for (size_t k = 0; strcmp(s->act, g->act) == 0 && k < s->n_conds; k++)
+            any = any || lifts_any(s->conds[k], lifted);
+    }
+    if (any)
+        g->lifts[g->n_lifts++] = lifted;
+    return 0;
+}
+
+/* Each item alone, and all of one suspension together. */
+static int find_lifts(struct group *g)
+{
+    const struct pack *pack = g->ck->pack;
+    size_t n = 0;
+    int r = 0;
+
+    for (size_t i = 0; i < pack->n_procedures; i++)
+        n += pack->procedures[i].suspends != NULL ? pack->procedures[i].suspends->n_lifts + 1 : 0;
+    g->lifts = arena_alloc_n(g->ck->arena, n + 1, sizeof(*g->lifts));
+    if (g->lifts == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < pack->n_procedures; i++) {
+        const struct suspension *s = pack->procedures[i].suspends;
+
+        for (size_t k = 0; r == 0 && s != NULL && k < s->n_lifts; k++)
+            r = add_lifted(g, &s->lifts[k], 1);
+        if (r == 0 && s != NULL && s->n_lifts > 1)
+            r = add_lifted(g, s->lifts, s->n_lifts);
+    }
+    return r;
 }
 
 #define SEEKS 16u /* starting points */
@@ -209,6 +287,9 @@ static int check_act(struct checking *ck, const struct step *first, const void *
     g.taken = arena_alloc_n(ck->arena, p->n_steps + 1, sizeof(*g.taken));
     if (g.truth == NULL || g.taken == NULL)
         return -ENOMEM;
+    r = find_lifts(&g);
+    if (r != 0)
+        return ERR(r);
     for (size_t i = 0; i < domain_n_states(d); i++)
         try_state(&g, i);
     if (g.is_sampled)

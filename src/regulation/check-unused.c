@@ -198,6 +198,15 @@ static void see_registers(struct used *u)
     }
 }
 
+static void see_suspension(struct used *u, const struct suspension *s)
+{
+    mark_made(u, s->reviewed);
+    for (size_t i = 0; i < s->n_sets; i++)
+        give(u, s->sets[i].field);
+    give(u, s->act_field);
+    give(u, s->case_field);
+}
+
 static void see_procedures(struct used *u)
 {
     for (size_t i = 0; i < u->pack->n_procedures; i++) {
@@ -209,6 +218,8 @@ static void see_procedures(struct used *u)
             if (p->periods[k].by_param)
                 mark_param(u, p->periods[k].param);
         }
+        if (p->suspends != NULL)
+            see_suspension(u, p->suspends);
         for (size_t k = 0; k < p->n_obligations; k++)
             mark_role(u, p->obligations[k].by);
         for (size_t k = 0; k < p->n_steps; k++) {

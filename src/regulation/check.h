@@ -3,6 +3,7 @@
  *   check-clauses.c  each clause has a status that something answers for; each field its reason; each form cell its field; the
  *                    canonical form comes back the same
  *   check-states.c   each state can be reached and left for an end; no obligation runs in an end
+ *   check-suspend.c  what a suspension lifts is asked somewhere, and keeps neither label, record, trail nor the suspension
  *   check-steps.c    at most one step matches, over everything that can be the case; the engine's evaluator and the naive one agree
  *   check-people.c   separated roles and vacancies over a force, day by day
  *   check-periods.c  periods and retention over all 146,097 days of a 400-year cycle; what an obligation looks for is kept as long

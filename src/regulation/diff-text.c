@@ -137,6 +137,25 @@ static void obligation_line(const struct obligation *o, struct buf *out)
     reminders_line(o, out);
 }
 
+static void suspension_line(const char *id, const struct suspension *s, struct buf *out)
+{
+    (void)buf_add_text(out, id);
+    words(" in ", s->in_states, s->n_in_states, out);
+    during_describe(s->during, out);
+    (void)buf_printf(out, " review %s", s->reviewed->id);
+    for (size_t i = 0; i < s->n_sets; i++) {
+        (void)buf_printf(out, " %s:", s->sets[i].field->id);
+        (void)ref_print(&s->sets[i].value, out);
+    }
+}
+
+static void lift_line(const char *id, const struct lift *l, struct buf *out)
+{
+    (void)buf_printf(out, "%s lifts", id);
+    for (size_t i = 0; i < l->clauses.n; i++)
+        (void)buf_printf(out, " %s", l->clauses.at[i]->id);
+}
+
 static void step_line(const char *id, const struct step *s, struct buf *out)
 {
     (void)buf_printf(out, "step %s", id);
@@ -253,6 +272,12 @@ static void part_line(const struct rule_row *row, struct buf *out)
         break;
     case RULE_OBLIGATION:
         obligation_line(row->part, out);
+        break;
+    case RULE_SUSPEND:
+        suspension_line(row->id, row->part, out);
+        break;
+    case RULE_LIFT:
+        lift_line(row->id, row->part, out);
         break;
     case RULE_FORM:
         form_text(row->part, out);

@@ -114,7 +114,7 @@ static int try_case(struct acts *a, size_t state)
     struct verdict v[2];
 
     for (size_t i = 0; i < 2; i++) {
-        struct facts facts = {a->p[i], a->act, a->truth[i]};
+        struct facts facts = {.procedure = a->p[i], .act = a->act, .truth = a->truth[i]};
 
         naive_decide(&facts, &v[i]);
     }

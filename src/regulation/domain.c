@@ -712,7 +712,7 @@ void domain_sample(struct domain *d, size_t state, uint64_t nth, uint8_t *truth,
 static size_t lack_of(const struct step *s, const uint8_t *truth)
 {
     struct procedure alone = *s->procedure;
-    struct facts facts = {&alone, s->act, truth};
+    struct facts facts = {.procedure = &alone, .act = s->act, .truth = truth};
     struct verdict v;
 
     alone.steps = (struct step *)(uintptr_t)s;

@@ -450,6 +450,31 @@ struct obligation {
     const struct procedure *procedure;
     struct place at;
 };
+/* What an item of the scope frees from. */
+struct lift {
+    const char *item; /* of the checklist `scope` */
+    struct clause_list clauses;
+    struct place at;
+};
+/* While a record of the procedure lies in these states and its period holds now, what refuses by the clauses of the items it names is not
+ * asked of who acts for its unit; each such act makes a record for the review. */
+struct suspension {
+    const char **in_states;
+    size_t n_in_states;
+    const struct during *during; /* at now */
+    const struct field *unit;    /* whose acts; UNIT */
+    const struct field *scope;   /* CHECKLIST */
+    struct lift *lifts;
+    size_t n_lifts;
+    const struct reg *reviewed; /* the register of the records made */
+    const char *state;          /* their first */
+    struct assignment *sets;    /* the suspending record is the one at hand */
+    size_t n_sets;
+    const struct field *act_field;  /* TEXT: what was done, by which clauses it was not */
+    const struct field *case_field; /* RECORD of any register: on what */
+    struct clause_list clauses;
+    struct place at;
+};
 struct succession { /* what a state of the text before is called now */
     const char *old, *state;
 };
@@ -471,6 +496,7 @@ struct procedure {
     size_t n_obligations;
     unsigned n_leaves; /* leaf conditions, numbered 0.. through steps, effects' ifs and obligations */
     const struct cond **leaves; /* n_leaves */
+    const struct suspension *suspends; /* or NULL */
     struct clause_list clauses;
     struct place at;
 };
@@ -575,6 +601,13 @@ struct pack {
     struct arena *arena; /* private */
 };
 
+/* What a refusal by it stands for can be lifted: neither the state, who acts and the separation of roles, nor what keeps labels and records. */
+static inline bool cond_can_lift(const struct cond *c)
+{
+    return c->kind != COND_STATE && c->kind != COND_BY && c->kind != COND_SEPARATE &&
+           c->kind != COND_LABEL && c->kind != COND_INHERITS && c->kind != COND_RETENTION &&
+           c->kind != COND_UNCHANGED && c->clauses.n > 0;
+}
 /* Its field lies in the period being judged, anywhere. */
 static inline bool where_is_span(const struct where *w)
 {

@@ -35,6 +35,17 @@ static bool holds(const struct cond *c, const uint8_t *truth)
     return truth[c->leaf] == TRUTH_TRUE;
 }
 
+static bool is_lifted(const struct cond *c, const uint8_t *lifted)
+{
+    if (lifted == NULL || !cond_can_lift(c))
+        return false;
+    for (size_t i = 0; i < c->clauses.n; i++) {
+        if (!lifted[c->clauses.at[i]->no])
+            return false;
+    }
+    return true;
+}
+
 /* What one step lacks. */
 struct lack {
     bool in_state;
@@ -42,15 +53,22 @@ struct lack {
     size_t n; /* all, also those that `unmet` had no room for */
     const struct cond *unmet[VERDICT_UNMET_MAX];
     size_t n_unmet;
+    const struct cond *lifted[VERDICT_UNMET_MAX];
+    size_t n_lifted;
 };
 
-static void add_unmet(const struct cond *c, const uint8_t *truth, struct lack *lack)
+static void add_unmet(const struct cond *c, const struct facts *facts, struct lack *lack)
 {
-    if (holds(c, truth))
+    if (holds(c, facts->truth))
         return;
     if (c->kind == COND_ALL) { /* not the whole is named, but what it lacks */
         for (size_t i = 0; i < c->n_children; i++)
-            add_unmet(c->children[i], truth, lack);
+            add_unmet(c->children[i], facts, lack);
+        return;
+    }
+    if (is_lifted(c, facts->lifted)) {
+        if (lack->n_lifted < VERDICT_UNMET_MAX)
+            lack->lifted[lack->n_lifted++] = c;
         return;
     }
     lack->n++;
@@ -62,14 +80,15 @@ static void add_unmet(const struct cond *c, const uint8_t *truth, struct lack *l
         lack->unmet[lack->n_unmet++] = c;
 }
 
-static void judge_step(const struct step *step, const uint8_t *truth, struct lack *ret)
+static void judge_step(const struct step *step, const struct facts *facts, struct lack *ret)
 {
     ret->in_state = true;
     ret->is_forbidden = false;
     ret->n = 0;
     ret->n_unmet = 0;
+    ret->n_lifted = 0;
     for (size_t i = 0; i < step->n_conds; i++)
-        add_unmet(step->conds[i], truth, ret);
+        add_unmet(step->conds[i], facts, ret);
 }
 
 static bool is_nearer(const struct lack *a, const struct lack *b)
@@ -88,11 +107,14 @@ void naive_decide(const struct facts *facts, struct verdict *ret)
     for (size_t i = 0; i < p->n_steps; i++) {
         if (strcmp(p->steps[i].act, facts->act) != 0)
             continue;
-        judge_step(&p->steps[i], facts->truth, &lack);
+        judge_step(&p->steps[i], facts, &lack);
         if (lack.n == 0) {
             ret->n_matching++;
-            if (ret->n_matching == 1)
+            if (ret->n_matching == 1) {
                 ret->step = &p->steps[i];
+                memcpy(ret->lifted, lack.lifted, lack.n_lifted * sizeof(ret->lifted[0]));
+                ret->n_lifted = lack.n_lifted;
+            }
         }
         if (ret->n_matching == 0 && (ret->step == NULL || is_nearer(&lack, &nearest))) {
             ret->step = &p->steps[i];

@@ -251,6 +251,14 @@ static void tolds(const struct told *at, size_t n, struct buf *out)
     }
 }
 
+static void assignments(const struct assignment *sets, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        (void)buf_printf(out, "%s%s=", i == 0 ? " set " : ",", sets[i].field->id);
+        (void)ref_print(&sets[i].value, out);
+    }
+}
+
 static void effect(const struct effect *e, struct buf *out)
 {
     (void)buf_printf(out, "    %s %s", e->rule, effect_names[e->kind]);
@@ -262,10 +270,7 @@ static void effect(const struct effect *e, struct buf *out)
     if (e->state[0] != '\0')
         (void)buf_printf(out, " to %s", e->state);
     ref_after(" for each ", &e->for_each, out);
-    for (size_t i = 0; i < e->n_sets; i++) {
-        (void)buf_printf(out, "%s%s=", i == 0 ? " set " : ",", e->sets[i].field->id);
-        (void)ref_print(&e->sets[i].value, out);
-    }
+    assignments(e->sets, e->n_sets, out);
     if (e->link != NULL)
         (void)buf_printf(out, " link %s", e->link->id);
     if (e->lock[0] != '\0')
@@ -352,6 +357,24 @@ static void obligation(const struct obligation *o, struct buf *out)
     notice_text(o->again_text, o->again_urgent, out);
 }
 
+static void suspension(const struct suspension *s, struct buf *out)
+{
+    words("  suspends in ", s->in_states, s->n_in_states, out);
+    during_describe(s->during, out);
+    (void)buf_printf(out, " scope %s", s->scope->id);
+    clauses(&s->clauses, out);
+    (void)buf_add_char(out, '\n');
+    for (size_t i = 0; i < s->n_lifts; i++) {
+        (void)buf_printf(out, "    lifts %s", s->lifts[i].item);
+        clauses(&s->lifts[i].clauses, out);
+        (void)buf_add_char(out, '\n');
+    }
+    (void)buf_printf(out, "    review %s state %s act %s case %s", s->reviewed->id, s->state,
+                     s->act_field->id, s->case_field->id);
+    assignments(s->sets, s->n_sets, out);
+    (void)buf_add_char(out, '\n');
+}
+
 static void procedure(const struct procedure *p, struct buf *out)
 {
     (void)buf_printf(out, "procedure %s register %s leaves %u", p->id, p->reg->id, p->n_leaves);
@@ -381,6 +404,8 @@ static void procedure(const struct procedure *p, struct buf *out)
         step(&p->steps[i], out);
     for (size_t i = 0; i < p->n_obligations; i++)
         obligation(&p->obligations[i], out);
+    if (p->suspends != NULL)
+        suspension(p->suspends, out);
 }
 
 /* ---- the rest ---- */

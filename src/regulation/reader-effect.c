@@ -180,13 +180,16 @@ static bool is_measured(const struct ref *v, const struct field *to)
            (from->measured & ~to->measured) == 0;
 }
 
-static void sets_read(const struct rule *rule, const struct reg *target, const struct node *map, struct effect *e)
+void sets_read(const struct rule *rule, const struct reg *target, const struct node *map,
+               struct assignment **ret, size_t *ret_n)
 {
     struct reading *rd = rule->sc.rd;
     struct assignment *sets = source_alloc(&rd->src, map->n, sizeof(*sets));
+    size_t n = 0;
 
-    for (const struct node *m = named_first(&rd->src, map); sets != NULL && m != NULL; m = named_next(&rd->src, m)) {
-        struct assignment *a = &sets[e->n_sets];
+    for (const struct node *m = named_first(&rd->src, map); sets != NULL && m != NULL;
+         m = named_next(&rd->src, m)) {
+        struct assignment *a = &sets[n];
 
         a->field = want_field(rd, target, (struct word){m->key, m->key_at});
         if (a->field == NULL || !ref_read(&rule->sc, m, REF_ANY, &a->value) || !ref_fits(&rule->sc, &a->value, a->field))
@@ -197,9 +200,10 @@ static void sets_read(const struct rule *rule, const struct reg *target, const s
         }
         if (!a->field->personal && !ref_is_open(&rule->sc, &a->value))
             continue;
-        e->n_sets++;
+        n++;
     }
-    e->sets = sets;
+    *ret = sets;
+    *ret_n = n;
 }
 
 /* The record of an effect; *ret is the register it lies in, NULL when it may lie in any. */
@@ -294,7 +298,7 @@ static void read_new_record(const struct rule *rule, const struct raw_effect *ra
         return;
     inner.sc.row = walked;
     if (raw->set != NULL)
-        sets_read(&inner, e->reg, raw->set, e);
+        sets_read(&inner, e->reg, raw->set, &e->sets, &e->n_sets);
     if (raw->link.text != NULL)
         read_link(rule, raw->link, walked, e);
 }
@@ -371,7 +375,7 @@ static void read_kind(const struct rule *rule, const struct raw_effect *raw, str
     switch (e->kind) {
     case EFFECT_SET:
         if (read_record(rule, raw->of, e, &e->reg) && need_register(rule, e))
-            sets_read(rule, e->reg, raw->set, e);
+            sets_read(rule, e->reg, raw->set, &e->sets, &e->n_sets);
         break;
     case EFFECT_MOVE:
         if (read_record(rule, raw->move, e, &e->reg) && need_register(rule, e))

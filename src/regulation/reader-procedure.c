@@ -6,7 +6,7 @@ struct raw_procedure {
     struct word format, id, reg;
     struct text2 title;
     const struct node *states, *succeed, *roles, *separate, *periods, *steps, *corrections,
-        *obligations;
+        *obligations, *suspend;
     struct words ends, clauses;
 };
 struct raw_proc_role {
@@ -101,6 +101,8 @@ static const struct key procedure_keys[] = {
      "What may be corrected, by whom and until when.", NULL, &correction_shape},
     {"obligations", KEY_LIST, offsetof(struct raw_procedure, obligations), 0,
      "What must be done by when.", NULL, &obligation_shape},
+    {"suspend", KEY_MAP, offsetof(struct raw_procedure, suspend), 0,
+     "While a record is open, clauses are not asked of its unit.", NULL, &suspend_shape},
     KEY(raw_procedure, "clauses", KEY_WORDS, clauses, 0, "Clauses that the procedure carries out."),
 };
 const struct shape procedure_shape = SHAPE("procedure", procedure_keys);
@@ -672,8 +674,10 @@ static void keep_leaves(struct reading *rd, struct procedure *p)
 static void read_procedure(struct reading *rd, const struct node *root, struct procedure *p)
 {
     struct scope sc = {.rd = rd, .reg = p->reg, .proc = p};
-    const struct node *separate = node_get(root, "separate"), *obligations = node_get(root, "obligations");
-    const struct node *corrections = node_get(root, "corrections");
+    const struct node *separate = node_get(root, "separate"),
+                      *obligations = node_get(root, "obligations");
+    const struct node *corrections = node_get(root, "corrections"),
+                      *suspend = node_get(root, "suspend");
     size_t i = 0;
 
     rd->leaves.n = 0;
@@ -692,6 +696,8 @@ static void read_procedure(struct reading *rd, const struct node *root, struct p
         read_obligations(rd, p, obligations);
     if (rd->src.n_problems == 0)
         tickets_check(rd, p);
+    if (suspend != NULL)
+        suspend_read(rd, p, suspend);
     keep_leaves(rd, p);
 }
 

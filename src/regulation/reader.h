@@ -132,8 +132,12 @@ bool covers_read(const struct rule *rule, const struct node *field, const struct
 extern const struct shape covers_shape;
 
 /* reader-effect.c: rules get ">n" behind rule->id. */
-void effects_read(const struct rule *rule, const struct node *list, struct effect **ret, size_t *ret_n);
-void tolds_read(const struct rule *rule, const struct node *list, const struct node *of, struct told **ret, size_t *ret_n);
+void effects_read(const struct rule *rule, const struct node *list, struct effect **ret,
+                  size_t *ret_n);
+void sets_read(const struct rule *rule, const struct reg *target, const struct node *map,
+               struct assignment **ret, size_t *ret_n);
+void tolds_read(const struct rule *rule, const struct node *list, const struct node *of,
+                struct told **ret, size_t *ret_n);
 /* What a notice says: *ret is `text`, "" when it is absent. Each of its places must name a field that is not sealed. */
 #define NOTICE_PLACES_MAX 8
 void notice_text_read(const struct rule *rule, struct text2 text, struct place at, struct text2 *ret);
@@ -151,6 +155,9 @@ extern const struct shape ticket_shape;
 
 /* reader-label-from.c: reg->label_from, after the register's fields. */
 void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
+
+/* reader-suspend.c: proc->suspends, after the procedure's steps. */
+void suspend_read(struct reading *rd, struct procedure *proc, const struct node *n);
 
 /* One per construct. */
 void read_directive(struct reading *rd);
@@ -170,5 +177,7 @@ void read_procedures(struct reading *rd);
 void read_obligations(struct reading *rd, struct procedure *proc, const struct node *list);
 void read_forms(struct reading *rd);
 
-extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape, field_shape, procedure_shape, form_shape;
-extern const struct shape scenario_shape, obligation_shape, label_from_shape, cond_shape, effect_shape, ref_shape, told_shape, where_shape;
+extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape,
+    field_shape, procedure_shape, form_shape;
+extern const struct shape scenario_shape, obligation_shape, suspend_shape, label_from_shape,
+    cond_shape, effect_shape, ref_shape, told_shape, where_shape;

@@ -104,6 +104,17 @@ static void add_effect(void *user, const struct procedure *p, const struct effec
     add(user, RULE_EFFECT, e->rule, &e->clauses, e->at, e, p);
 }
 
+/* What permits to suspend is carried out by each item, too. */
+static void add_suspension(struct rule_table *t, const struct procedure *p,
+                           const struct suspension *s)
+{
+    add(t, RULE_SUSPEND, arena_printf(t->arena, "%s:suspend", p->reg->id), &s->clauses, s->at, s,
+        p);
+    for (size_t i = 0; i < s->n_lifts; i++)
+        add(t, RULE_LIFT, arena_printf(t->arena, "%s:suspend.%s", p->reg->id, s->lifts[i].item),
+            &s->clauses, s->lifts[i].at, &s->lifts[i], p);
+}
+
 /* The names of a procedure; its conditions and effects come by the walk. */
 static void add_procedure(struct rule_table *t, const struct procedure *p)
 {
@@ -119,7 +130,10 @@ static void add_procedure(struct rule_table *t, const struct procedure *p)
     for (size_t i = 0; i < p->n_steps; i++)
         add(t, RULE_STEP, step_rule(t->arena, &p->steps[i]), &p->steps[i].clauses, p->steps[i].at, &p->steps[i], p);
     for (size_t i = 0; i < p->n_obligations; i++)
-        add(t, RULE_OBLIGATION, p->obligations[i].rule, &p->obligations[i].clauses, p->obligations[i].at, &p->obligations[i], p);
+        add(t, RULE_OBLIGATION, p->obligations[i].rule, &p->obligations[i].clauses,
+            p->obligations[i].at, &p->obligations[i], p);
+    if (p->suspends != NULL)
+        add_suspension(t, p, p->suspends);
 }
 
 int rule_table_load(const struct pack *pack, struct rule_table *ret)

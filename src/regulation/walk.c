@@ -59,6 +59,14 @@ static void see_effects(const struct walk *w, const struct procedure *p, const s
     }
 }
 
+static void see_suspension(const struct walk *w, const struct procedure *p,
+                           const struct suspension *s)
+{
+    see_ref(w, p, &s->during->at);
+    for (size_t i = 0; i < s->n_sets; i++)
+        see_ref(w, p, &s->sets[i].value);
+}
+
 void obligation_walk(const struct procedure *p, const struct obligation *o, const struct walk *w)
 {
     see_ref(w, p, &o->due);
@@ -115,6 +123,8 @@ static void see_procedure(const struct walk *w, const struct procedure *p)
     }
     for (size_t i = 0; i < p->n_obligations; i++)
         obligation_walk(p, &p->obligations[i], w);
+    if (p->suspends != NULL)
+        see_suspension(w, p, p->suspends);
 }
 
 static void see_fields(const struct walk *w, const struct field *fields, size_t n, unsigned depth)

@@ -487,6 +487,11 @@ static struct str entry_note(struct page *p, const struct reg *reg, const json_t
                                     {"written", when_words(p, json_object_get(one, "paper"))},
                                     {"keyed", when_words(p, json_object_get(one, "t"))})),
                          STR_ARG(note));
+    if (json_array_size(json_arr(one, "under")))
+        note = page_text(
+            p, "%.*s　%.*s",
+            STR_ARG(TF(p, MSG_RECORD_UNDER, {"records", under_words(p, json_arr(one, "under"))})),
+            STR_ARG(note));
     return note;
 }
 
@@ -496,7 +501,10 @@ struct str record_entry_title(struct page *p, const json_t *one)
 
     if (!title.len)
         title = str_of(json_str(one, "act"));
-    return *json_str(one, "paper") ? TF(p, MSG_RECORD_PAPER_TITLE, {"title", title}) : title;
+    if (*json_str(one, "paper"))
+        title = TF(p, MSG_RECORD_PAPER_TITLE, {"title", title});
+    return json_array_size(json_arr(one, "under")) ? TF(p, MSG_RECORD_UNDER_TITLE, {"title", title})
+                                                   : title;
 }
 
 static void show_history(struct page *p, const struct reg *reg, const json_t *view)

@@ -437,6 +437,21 @@ static void show_asks_again(struct doing *d)
            TF(p, MSG_STEP_SURE_TEXT, {"step", text2_words(p, d->step->title)}, {"record", d->view ? str_of(d->record) : text2_words(p, d->reg->title)}));
 }
 
+/* Done as it stands it needs clauses that are suspended. */
+static void show_suspended(struct doing *d)
+{
+    struct page *p = d->page;
+    const json_t *under = json_arr(d->judged, "under");
+    struct str words = STR("");
+
+    for (size_t i = 0; i < json_array_size(under); i++)
+        words = page_text(p, "%.*s%s%s", STR_ARG(words), i ? " " : "",
+                          json_str(json_array_get(under, i), "id"));
+    if (words.len)
+        notice(&p->w, NOTICE_WARNING, TF(p, MSG_STEP_UNDER, {"records", words}),
+               T(p, MSG_STEP_UNDER_TEXT));
+}
+
 /* ---- what one gives up by it ---- */
 
 static bool holds(const json_t *roles, const struct pack *pack, const struct role *role)
@@ -638,6 +653,7 @@ static int show(struct doing *d)
     show_what_happened(d);
     show_asks_again(d);
     show_beforehand(d);
+    show_suspended(d);
     if ((r = show_given_up(d)))
         return r;
     show_basis(d);

@@ -167,9 +167,14 @@ static struct str entry_unit(struct page *p, const json_t *entry)
 
 static struct str entry_mark(struct page *p, const json_t *entry)
 {
+    struct str mark = T(p, MSG_PRINT_ELECTRONIC);
+
     if (*json_str(entry, "paper"))
-        return TF(p, MSG_PRINT_PAPER, {"keyed", day_of(p, json_str(entry, "t"))});
-    return T(p, MSG_PRINT_ELECTRONIC);
+        mark = TF(p, MSG_PRINT_PAPER, {"keyed", day_of(p, json_str(entry, "t"))});
+    return json_array_size(json_arr(entry, "under"))
+               ? TF(p, MSG_PRINT_UNDER, {"mark", mark},
+                    {"records", under_words(p, json_arr(entry, "under"))})
+               : mark;
 }
 
 static struct str rank_words(struct page *p, const char *id)
@@ -231,6 +236,32 @@ static int put_letter(struct page *p, const struct form *form, const json_t *vie
 
 /* ---- a record ---- */
 
+static bool has_id(const json_t *ids, const json_t *id)
+{
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        if (json_equal(json_array_get(ids, i), id))
+            return true;
+    return false;
+}
+
+/* Under which records anything of it was done; "". */
+static struct str suspended_mark(struct page *p, const json_t *view)
+{
+    const json_t *history = json_arr(view, "history");
+    JSON_AUTO *ids = json_array();
+
+    for (size_t i = 0; ids && i < json_array_size(history); i++) {
+        const json_t *under = json_arr(json_array_get(history, i), "under");
+
+        for (size_t k = 0; k < json_array_size(under); k++)
+            if (!has_id(ids, json_array_get(under, k)) &&
+                json_array_append(ids, json_array_get(under, k)))
+                return STR("");
+    }
+    return json_array_size(ids) ? TF(p, MSG_PRINT_SUSPENDED, {"records", under_words(p, ids)})
+                                : STR("");
+}
+
 static int put_head_row(struct page *p, const struct reg *reg, const json_t *view,
                         struct sheet_row *row)
 {
@@ -244,6 +275,7 @@ static int put_head_row(struct page *p, const struct reg *reg, const json_t *vie
                                    .text = state_words(p, reg, json_str(view, "state"))};
     if (json_flag(view, "expired_rule"))
         cells[1].mark = text2_words(p, reg->pack->expiry_stamp);
+    cells[0].mark = suspended_mark(p, view);
     *row = (struct sheet_row){.cells = cells, .n = 2};
     return 0;
 }

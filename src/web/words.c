@@ -150,6 +150,16 @@ struct str office_unit_words(struct page *p, const char *person, const char *pos
     return STR("");
 }
 
+struct str under_words(struct page *p, const json_t *ids)
+{
+    struct str words = STR("");
+
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        words = page_text(p, "%.*s%s%s", STR_ARG(words), i ? " " : "",
+                          json_string_value(json_array_get(ids, i)));
+    return words;
+}
+
 struct str person_post_words(struct page *p, const char *id)
 {
     const struct appointment *held[APPOINTMENTS_MAX];

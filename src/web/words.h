@@ -20,6 +20,8 @@ struct str person_words(struct page *p, const char *id);
 struct str person_post_words(struct page *p, const char *id); /* unit and post today; "" none */
 struct str unit_words(struct page *p, const char *id);
 struct str post_words(struct page *p, const char *id);
+struct str under_words(struct page *p,
+                       const json_t *ids); /* of records that suspend clauses, apart by spaces */
 /* The unit in which the person held the post at that instant, as the force tells; "" when it does not. */
 struct str office_unit_words(struct page *p, const char *person, const char *post, const json_t *t);
 struct str state_words(struct page *p, const struct reg *reg, const char *state);

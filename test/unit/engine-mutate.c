@@ -17,6 +17,7 @@
 #define TREES 400u
 #define CASES 64u
 #define CONDS_MAX 400u
+#define CLAUSES 3u
 
 struct grove {
     uint64_t seed;
@@ -25,12 +26,26 @@ struct grove {
     const struct cond *tops[CONDS_MAX];
     size_t n, n_children;
     unsigned n_leaves;
+    size_t n_lifted; /* conditions that were, in all */
+    struct clause clauses[CLAUSES];
+    const struct clause *cited[CONDS_MAX][2];
 };
 
 static uint64_t next(struct grove *g, uint64_t below)
 {
     g->seed = g->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (g->seed >> 33) % below;
+}
+
+/* None, one or two of the few clauses. */
+static void cite(struct grove *g, struct cond *c)
+{
+    const struct clause **cited = g->cited[c - g->conds];
+
+    c->clauses.n = next(g, 3);
+    c->clauses.at = cited;
+    for (size_t i = 0; i < c->clauses.n; i++)
+        cited[i] = &g->clauses[next(g, CLAUSES)];
 }
 
 static const struct cond *grow(struct grove *g, unsigned depth)
@@ -40,6 +55,7 @@ static const struct cond *grow(struct grove *g, unsigned depth)
     size_t first, n;
 
     *c = (struct cond){.rule = "", .kind = COND_FILLED, .is_not_yet = next(g, 2) != 0};
+    cite(g, c);
     if (g->n + 8 <= CONDS_MAX && depth > 0 && next(g, 5) == 0)
         c->only_if = grow(g, depth - 1);
     if (is_leaf) {
@@ -67,6 +83,8 @@ static void expect_same(const struct verdict *a, const struct verdict *b)
     assert_int_equal(a->n_matching, b->n_matching);
     assert_int_equal(a->n_unmet, b->n_unmet);
     assert_memory_equal(a->unmet, b->unmet, a->n_unmet * sizeof(a->unmet[0]));
+    assert_int_equal(a->n_lifted, b->n_lifted);
+    assert_memory_equal(a->lifted, b->lifted, a->n_lifted * sizeof(a->lifted[0]));
 }
 
 static void try_tree(struct grove *g)
@@ -74,7 +92,7 @@ static void try_tree(struct grove *g)
     struct step steps[3] = {0};
     struct procedure p = {.steps = steps, .n_steps = 3};
     CLEANUP(program_freep) struct program *program = NULL;
-    uint8_t truth[CONDS_MAX];
+    uint8_t truth[CONDS_MAX], lifted[CLAUSES];
     size_t n = 0;
 
     g->n = g->n_children = g->n_leaves = 0;
@@ -87,16 +105,22 @@ static void try_tree(struct grove *g)
     p.n_leaves = g->n_leaves;
     assert_int_equal(program_new(&p, &program), 0);
     for (unsigned i = 0; i < CASES; i++) {
-        struct facts facts = {&p, next(g, 9) == 0 ? "none" : "act", truth};
+        struct facts facts = {.procedure = &p,
+                              .act = next(g, 9) == 0 ? "none" : "act",
+                              .truth = truth,
+                              .lifted = next(g, 2) ? lifted : NULL};
         struct verdict slow, fast, whole;
 
         for (unsigned k = 0; k < g->n_leaves; k++)
             truth[k] = (uint8_t)next(g, 3);
+        for (unsigned k = 0; k < CLAUSES; k++)
+            lifted[k] = (uint8_t)next(g, 2);
         naive_decide(&facts, &slow);
         program_decide(program, &facts, &fast);
         engine_decide(&facts, &whole);
         expect_same(&slow, &fast);
         expect_same(&slow, &whole);
+        g->n_lifted += fast.n_lifted;
     }
 }
 
@@ -105,8 +129,11 @@ static void both_evaluators_agree(void **state)
     static struct grove g;
 
     g.seed = 20260417;
+    for (unsigned i = 0; i < CLAUSES; i++)
+        g.clauses[i].no = i;
     for (unsigned i = 0; i < TREES; i++)
         try_tree(&g);
+    assert_true(g.n_lifted > TREES);
 }
 
 /* ---- mutation ---- */

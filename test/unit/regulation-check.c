@@ -252,6 +252,54 @@ static void warns_of_a_step_never_taken(void **state)
             {"procedures/loans.yaml", "{field: note, filled: yes}", "{never: yes}"});
 }
 
+#define SUSPENDS                                                                                     \
+    {                                                                                                \
+        "registers/loans.yaml", "retention:",                                                        \
+            "  - {id: scope, title: {ja: 範囲, en: Scope}, type: checklist, items: {one: {ja: "    \
+            "一, en: One}, two: {ja: 二, en: Two}}, clauses: [K-2]}\n"                             \
+            "  - {id: about, title: {ja: 対象, en: About}, type: record, register: any, clauses: " \
+            "[K-2]}\nretention:"                                                                     \
+    }
+#define SUSPEND(lifts)                                                                            \
+    {                                                                                             \
+        "procedures/loans.yaml", "",                                                              \
+            "suspend:\n  in: [out]\n  during: {from: starts_on, to: ends_on}\n  scope: scope\n  " \
+            "lifts: [" lifts "]\n"                                                                \
+            "  review: {create: loans, state: applied, act: note, case: about}\n"                 \
+    }
+#define KEEPS(what) \
+    " is ruled (" what "); label, trail, ledger and what suspends stay in force, so take it out\n"
+
+/* What keeps labels and records and what suspends cannot be lifted; nor what nothing asks. */
+static void tells_what_no_suspension_lifts(void **state)
+{
+    CHANGED("procedures/loans.yaml:28:11: the item \"one\" lifts K-1, by which what keeps "
+            "labels" KEEPS("labels.yaml:3") "procedures/loans.yaml:28:11: the item \"one\" lifts "
+                                            "K-2, by which the suspension itself" KEEPS(
+                                                "procedures/loans.yaml:19") "procedures/"
+                                                                            "loans.yaml:28:45: the "
+                                                                            "item \"two\" lifts "
+                                                                            "K-5, by which no "
+                                                                            "condition refuses "
+                                                                            "anything; name a "
+                                                                            "clause that one does\n"
+                                                                            "registers/"
+                                                                            "loans.yaml:16:5: "
+                                                                            "nothing ever fills "
+                                                                            "the field scope of "
+                                                                            "loans; let a step ask "
+                                                                            "for it, set it, or "
+                                                                            "take it out\n",
+            SUSPENDS, SUSPEND("{item: one, clauses: [K-1, K-2]}, {item: two, clauses: [K-5]}"));
+    CHANGED("procedures/loans.yaml:25:3: nothing says what the item \"two\" lifts; add it to "
+            "\"lifts\", or take it out of scope\n"
+            "procedures/loans.yaml:28:11: the item \"one\" lifts K-5, by which no condition "
+            "refuses anything; name a clause that one does\n"
+            "registers/loans.yaml:16:5: nothing ever fills the field scope of loans; let a step "
+            "ask for it, set it, or take it out\n",
+            SUSPENDS, SUSPEND("{item: one, clauses: [K-5]}"));
+}
+
 static void lie(const void *program, const struct facts *facts, struct verdict *ret)
 {
     naive_decide(facts, ret);
@@ -467,6 +515,7 @@ int main(void)
         cmocka_unit_test(warns_of_retention_that_never_counts),
         cmocka_unit_test(tells_two_steps_that_match),
         cmocka_unit_test(warns_of_a_step_never_taken),
+        cmocka_unit_test(tells_what_no_suspension_lifts),
         cmocka_unit_test(tells_an_evaluator_that_differs),
         cmocka_unit_test(tells_a_sample),
         cmocka_unit_test(tells_a_case_in_which_nobody_may_act),

@@ -1,0 +1,129 @@
+/* What a suspension may lift: clauses that some condition refuses by, none that keeps labels, records, trails or the suspension itself. */
+#include "regulation/check-inside.h"
+
+/* Why no suspension lifts a clause. */
+enum keeps { KEEPS_NOTHING, KEEPS_LABELS, KEEPS_RECORDS, KEEPS_TRAIL, KEEPS_ITSELF };
+struct kept {
+    const struct clause *clause;
+    const struct procedure *suspending;
+    enum keeps by;
+    struct place at; /* of what cites it so */
+    bool is_asked;   /* some condition that can be lifted cites it */
+};
+
+static void keep(struct kept *k, enum keeps by, const struct clause_list *l, struct place at)
+{
+    if (k->by == KEEPS_NOTHING && clauses_have(l, k->clause)) {
+        k->by = by;
+        k->at = at;
+    }
+}
+
+/* Somewhere in it, what is asked in an `if` apart. */
+static enum keeps kept_by(const struct cond *c)
+{
+    enum keeps by = c->kind == COND_LABEL || c->kind == COND_INHERITS ? KEEPS_LABELS
+                    : c->kind == COND_RETENTION                       ? KEEPS_RECORDS
+                                                                      : KEEPS_NOTHING;
+
+    for (size_t i = 0; by == KEEPS_NOTHING && i < c->n_children; i++)
+        by = kept_by(c->children[i]);
+    for (size_t i = 0; by == KEEPS_NOTHING && c->inside != NULL && i < c->inside->n_children; i++)
+        by = kept_by(c->inside->children[i]);
+    return by;
+}
+
+static void look_at_cond(struct kept *k, const struct procedure *p, const struct cond *c)
+{
+    if (c->kind == COND_ALL) {
+        for (size_t i = 0; i < c->n_children; i++)
+            look_at_cond(k, p, c->children[i]);
+        return;
+    }
+    if (!clauses_have(&c->clauses, k->clause))
+        return;
+    if (kept_by(c) != KEEPS_NOTHING)
+        keep(k, kept_by(c), &c->clauses, c->at);
+    else if (cond_can_lift(c) && p == k->suspending)
+        keep(k, KEEPS_ITSELF, &c->clauses, c->at);
+    else
+        k->is_asked = k->is_asked || cond_can_lift(c);
+}
+
+static void look_at_register(struct kept *k, const struct reg *r)
+{
+    if (r->has_label_from)
+        keep(k, KEEPS_LABELS, &r->label_from.clauses, r->label_from.at);
+    if (r->has_retention)
+        keep(k, KEEPS_RECORDS, &r->retention.clauses, r->retention.at);
+    for (size_t i = 0; i < r->n_fields; i++) {
+        if (r->fields[i].measured != 0)
+            keep(k, KEEPS_TRAIL, &r->fields[i].clauses, r->fields[i].at);
+    }
+}
+
+static void look(struct kept *k, const struct pack *pack)
+{
+    for (size_t i = 0; i < pack->n_labels; i++)
+        keep(k, KEEPS_LABELS, &pack->labels[i].clauses, pack->labels[i].at);
+    for (size_t i = 0; i < pack->n_regs; i++)
+        look_at_register(k, &pack->regs[i]);
+    for (size_t i = 0; i < pack->n_procedures; i++) {
+        const struct procedure *p = &pack->procedures[i];
+
+        for (size_t n = 0; n < p->n_steps; n++)
+            for (size_t c = 0; c < p->steps[n].n_conds; c++)
+                look_at_cond(k, p, p->steps[n].conds[c]);
+    }
+}
+
+static void check_lifted(struct checking *ck, const struct procedure *p, const struct lift *l,
+                         const struct clause *c)
+{
+    static const char *const whats[] = {"", "what keeps labels", "what keeps records",
+                                        "what is measured and entered", "the suspension itself"};
+    struct kept k = {.clause = c, .suspending = p};
+
+    look(&k, ck->pack);
+    if (k.by != KEEPS_NOTHING)
+        check_error(ck, l->at,
+                    "the item \"%s\" lifts %s, by which %s is ruled (%s:%u); label, trail, ledger "
+                    "and what suspends stay in force, so take it out",
+                    l->item, c->id, whats[k.by], k.at.file, k.at.line);
+    else if (!k.is_asked)
+        check_error(ck, l->at,
+                    "the item \"%s\" lifts %s, by which no condition refuses anything; name a "
+                    "clause that one does",
+                    l->item, c->id);
+}
+
+static void check_scope(struct checking *ck, const struct suspension *s)
+{
+    for (size_t i = 0; i < s->scope->n_choices; i++) {
+        bool is_there = false;
+
+        for (size_t k = 0; k < s->n_lifts; k++)
+            is_there = is_there || strcmp(s->lifts[k].item, s->scope->choices[i].id) == 0;
+        if (!is_there)
+            check_error(ck, s->at,
+                        "nothing says what the item \"%s\" lifts; add it to \"lifts\", or take it "
+                        "out of %s",
+                        s->scope->choices[i].id, s->scope->id);
+    }
+}
+
+int check_suspend(struct checking *ck)
+{
+    for (size_t i = 0; i < ck->pack->n_procedures; i++) {
+        const struct procedure *p = &ck->pack->procedures[i];
+        const struct suspension *s = p->suspends;
+
+        if (s == NULL)
+            continue;
+        check_scope(ck, s);
+        for (size_t n = 0; n < s->n_lifts; n++)
+            for (size_t c = 0; c < s->lifts[n].clauses.n; c++)
+                check_lifted(ck, p, &s->lifts[n], s->lifts[n].clauses.at[c]);
+    }
+    return 0;
+}
