@@ -281,12 +281,13 @@ static bool says_the_same(const json_t *a, const json_t *b)
 }
 
 /* A timer that fires late finds what it told last entered when it was due itself already, or later: nobody has been told in between.
- * Then one notice stands for both. */
+ * Then one notice stands for both; of what is told again and again the newest does always, read or not. */
 static int take_place_of_late(struct deed *d, const struct pending *p, json_t *o)
 {
+    uint64_t from_us = strcmp(d->part, "again") ? d->due_us : 0;
     struct store *s = d->sc->e->store;
     ROWS_AUTO *rows = NULL;
-    int e = store_failed(STORE_QUERY(s, &rows, STMT_NOTICE_SINCE, V_TEXT(p->source), V_INT(d->due_us),
+    int e = store_failed(STORE_QUERY(s, &rows, STMT_NOTICE_SINCE, V_TEXT(p->source), V_INT(from_us),
                                      V_TEXT(p->record ? p->record->id : ""), V_TEXT(p->name)));
 
     while (!e && (e = rows_next(rows)) > 0) {

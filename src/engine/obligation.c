@@ -595,8 +595,8 @@ static bool has_successor(const struct engine *e, const struct pack_slot *s)
     return false;
 }
 
-/* Which directive lapses when. */
-static int expiry_title(struct stage *sc, const struct pack *pack, struct text2 *ret)
+/* Which directive lapses when, or has. */
+static int expiry_title(struct stage *sc, const struct pack *pack, bool is_over, struct text2 *ret)
 {
     CLEANUP(buf_done) struct buf ja = {0};
     CLEANUP(buf_done) struct buf en = {0};
@@ -606,9 +606,24 @@ static int expiry_title(struct stage *sc, const struct pack *pack, struct text2 
     buf_init(&en, 64);
     if ((r = day_print_era(pack->to_day, &ja)) || (r = day_print_iso(pack->to_day, &en)))
         return r;
-    ret->ja = arena_printf(sc->arena, "「%s」は%sで効力を失います。改正又は延長の要否を確認してください", pack->title.ja, ja.at);
-    ret->en = arena_printf(sc->arena, "\"%s\" lapses after %s; see whether it is to be amended or prolonged", pack->title.en, en.at);
+    ret->ja = arena_printf(sc->arena,
+                           is_over ? "「%s」の効力は%sで満了し、後継の規程がありません。手続は満了後の表示を付して続いています"
+                                   : "「%s」は%sで効力を失います。改正又は延長の要否を確認してください",
+                           pack->title.ja, ja.at);
+    ret->en = arena_printf(sc->arena,
+                           is_over ? "\"%s\" lapsed after %s and no text follows; what is done goes on, and is stamped"
+                                   : "\"%s\" lapses after %s; see whether it is to be amended or prolonged",
+                           pack->title.en, en.at);
     return ret->ja && ret->en ? 0 : -ENOMEM;
+}
+
+/* The next time, as long as no text follows. */
+static int again_after_expiry(struct firing *f, const struct pack *pack)
+{
+    char *record = arena_printf(f->sc.arena, "pack:%s", pack->id);
+    int32_t next = day_add(day_of_instant(f->due_us), pack->expiry_again, 1);
+
+    return record ? set_timer(&f->sc, record, EXPIRY, f->part, (int64_t)instant_of_day(next), f->nth) : -ENOMEM;
 }
 
 static int fire_expiry(struct firing *f, const char *pack_id)
@@ -617,6 +632,7 @@ static int fire_expiry(struct firing *f, const char *pack_id)
     const struct pack *pack = NULL;
     struct told told[16] = {0};
     struct obligation o = {.kind = OBLIGE_DUE, .id = EXPIRY, .again_text = {"", ""}};
+    bool is_again = !strcmp(f->part, "again");
     size_t n = 0;
     int r;
 
@@ -625,7 +641,9 @@ static int fire_expiry(struct firing *f, const char *pack_id)
             pack = e->packs[i].pack;
     if (!pack || !pack->n_procedures)
         return 0;
-    if ((r = expiry_title(&f->sc, pack, &o.title)))
+    if (is_again && (r = again_after_expiry(f, pack)))
+        return r;
+    if ((r = expiry_title(&f->sc, pack, is_again, &o.title)))
         return r;
     for (; n < MIN_OF(pack->n_expiry_told, ARRAY_LEN(told)); n++)
         told[n].role = pack->expiry_told[n];
@@ -636,6 +654,20 @@ static int fire_expiry(struct firing *f, const char *pack_id)
     f->o = &o;
     f->sc.procedure = &pack->procedures[0];
     return fire_notice(f, told, n, (struct telling){o.rule, o.title, NULL, false});
+}
+
+/* From the day after the last one; of an installation that begins later, the next of those days. */
+static int arm_again(struct stage *sc, const char *record, const struct pack_slot *slot, uint64_t now_us)
+{
+    ROWS_AUTO *row = NULL;
+    int32_t day = slot->to_day + 1;
+    int r = STORE_ONE(sc->e->store, &row, STMT_TIMER_GET, V_TEXT(record), V_TEXT(EXPIRY), V_TEXT("again"));
+
+    if ((r && r != STORE_E_NONE) || (!r && rows_int(row, 1) == slot->to_day))
+        return r;
+    while (instant_of_day(day) < now_us)
+        day = day_add(day, slot->pack->expiry_again, 1);
+    return set_timer(sc, record, EXPIRY, "again", (int64_t)instant_of_day(day), slot->to_day);
 }
 
 static int arm_expiry(struct engine *e, uint64_t now_us)
@@ -649,7 +681,11 @@ static int arm_expiry(struct engine *e, uint64_t now_us)
 
         if (has_successor(e, &e->packs[i]))
             continue;
-        for (size_t k = 0; !r && record && k < p->n_expiry_reminders; k++) {
+        if (!record)
+            r = -ENOMEM;
+        if (!r && p->has_expiry_again)
+            r = arm_again(&sc, record, &e->packs[i], now_us);
+        for (size_t k = 0; !r && k < p->n_expiry_reminders; k++) {
             char *part = part_name(&sc, k);
             uint64_t at = instant_of_day(day_add(e->packs[i].to_day, p->expiry_reminders[k], -1));
             ROWS_AUTO *row = NULL;

@@ -570,6 +570,8 @@ struct pack {
     const struct role **expiry_told;
     size_t n_expiry_told;
     struct text2 expiry_stamp;
+    bool has_expiry_again; /* they are told again so often after the last day, while no text follows */
+    struct duration expiry_again;
     struct authority_rule *authorities;
     size_t n_authorities;
     struct param *params;

@@ -448,6 +448,8 @@ static void head(const struct pack *p, struct buf *out)
         (void)buf_printf(out, "%s%s", i == 0 ? " tell " : ",", p->expiry_told[i]->id);
     if (p->n_expiry_told > 0) {
         (void)buf_printf(out, " stamp \"%s\"", p->expiry_stamp.en);
+        if (p->has_expiry_again)
+            bounded(" again ", false, NULL, p->expiry_again, out);
         clauses(&p->clauses_of_expiry, out);
         (void)buf_add_char(out, '\n');
     }

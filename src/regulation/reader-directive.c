@@ -20,6 +20,7 @@ struct raw_rule {
 struct raw_expiry {
     struct words remind, tell, clauses;
     struct text2 stamp;
+    struct duration_value again;
 };
 struct raw_group {
     struct text2 title;
@@ -65,6 +66,7 @@ static const struct key expiry_keys[] = {
     {"remind", KEY_WORDS, offsetof(struct raw_expiry, remind), KEY_REQUIRED, "How long before the last day."},
     {"tell", KEY_IDS, offsetof(struct raw_expiry, tell), KEY_REQUIRED, "Roles that are told."},
     {"stamp", KEY_TEXT, offsetof(struct raw_expiry, stamp), KEY_REQUIRED, "Shown on what is done afterwards."},
+    {"again", KEY_DURATION, offsetof(struct raw_expiry, again), 0, "How often after it, while no text follows."},
     {"clauses", KEY_WORDS, offsetof(struct raw_expiry, clauses), 0, "Clauses that say so."},
 };
 static const struct shape expiry_shape = SHAPE("reminder of expiry", expiry_keys);
@@ -259,6 +261,10 @@ void read_directive_roles(struct reading *rd)
     if (expiry == NULL || expiry->kind != NODE_MAP || !shape_read(&rd->src, expiry, &expiry_shape, &raw))
         return;
     p->expiry_stamp = raw.stamp;
+    p->has_expiry_again = raw.again.is_set;
+    p->expiry_again = raw.again.value;
+    if (raw.again.is_set && raw.again.value.months == 0 && raw.again.value.days == 0)
+        problem(&rd->src, node_get(expiry, "again")->at, "it is told again every day at most; write for example P7D");
     IGNORE(read_clauses(rd, &raw.clauses, &p->clauses_of_expiry), "reported");
     p->expiry_reminders = source_alloc(&rd->src, raw.remind.n, sizeof(*p->expiry_reminders));
     p->expiry_told = source_alloc(&rd->src, raw.tell.n, sizeof(*p->expiry_told));
