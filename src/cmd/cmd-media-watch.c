@@ -284,7 +284,7 @@ static int has_line(struct gate *g, const json_t *note, bool *ret)
     if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
         return command_fail("the trail cannot be read");
     for (size_t i = 0; i < rows.n; i++)
-        *ret |= !strcmp(json_str(rows.at[i].values, "file_name"), name) ||
+        *ret |= (!strcmp(json_str(rows.at[i].values, "file_name"), name) && strcmp(rows.at[i].state, "not-written") != 0) ||
                 str_starts(str_of(name), STR(".tsujiban-"));
     list_rows_done(&rows);
     return 0;

@@ -159,37 +159,35 @@ static int has_room(const char *dir, const struct load *l)
     return command_fail("%s has no room for %" PRIu64 " bytes; nothing was written and nothing entered", dir, l->size);
 }
 
-static int write_load(const char *dir, const struct load *l, struct outgoing **ret)
+/* Takes the name, under which nothing stands yet; no byte is written. */
+static int open_load(const char *dir, const struct load *l, struct outgoing **ret)
 {
-    char digest[2 * SHA256_SIZE + 1];
-    int r = outgoing_begin(dir, l->name.at, ret);
+    int r = has_room(dir, l);
 
-    if (!r)
-        r = pour(l->fd, *ret);
     if (r)
-        return tell(l->name.at, r);
-    if (hex_of(outgoing_digest(*ret), digest))
-        return EXIT_FAILED;
-    return strcmp(digest, l->digest) ? command_fail("%s changed while it was read; nothing was written", l->name.at) : 0;
+        return r;
+    r = outgoing_begin(dir, l->name.at, ret);
+    return r ? tell(l->name.at, r) : 0;
 }
 
-/* It would be refused, so it is asked before a byte is written. Where the time has come just between, the answer is yes, and the bytes follow. */
-static int ask_first(struct export *x, const json_t *with, const char *dir, const struct load *l, char line[GATE_ID_SIZE])
+/* Bytes go, once they are allowed; whatever is read now is what the ticket is held against. */
+static int leave(struct export *x, const struct load *l, const json_t *with, struct outgoing *o, const struct gate_leaving *going)
 {
-    CLEANUP(outgoing_dropp) struct outgoing *o = NULL;
-    int r = gate_act(&x->gate, GATE_TRAIL, "output", with, line);
+    const char *dir = x->args->values[OUT_TO];
+    int r = pour(l->fd, o);
 
     if (!r)
-        r = write_load(dir, l, &o);
-    return r ? r : outgoing_name(o) ? command_fail("the line %s stands in the trail, but there is no file", line) : 0;
+        return gate_leave(&x->gate, with, x->args->values[OUT_CIPHER] ? "medium-sealed" : "medium-plain", dir, o, going);
+    gate_broken_by(&x->gate, going, l->name.at, r);
+    return EXIT_FAILED;
 }
 
 static int export_load(struct export *x, const struct load *l, const char *cipher)
 {
     CLEANUP(outgoing_dropp) struct outgoing *o = NULL;
     const char *dir = x->args->values[OUT_TO];
+    struct gate_leaving going;
     JSON_AUTO *with = NULL;
-    char line[GATE_ID_SIZE];
     bool would = false;
     int r = with_of(&x->gate, x->grant, x->item, cipher, &with);
 
@@ -199,14 +197,17 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
         r = command_fail("out of memory");
     if (!r)
         r = gate_would(&x->gate, GATE_TRAIL, "output", with, &would);
-    if (!r && !would)
-        r = ask_first(x, with, dir, l, line);
-    else if (!r && !(r = has_room(dir, l)) && !(r = write_load(dir, l, &o)))
-        r = gate_pass(&x->gate, "output", with, dir, o, line);
-    if (r)
+    /* What cannot be done anyhow is not asked. Where the time has come just between, the answer is yes, and the name follows. */
+    if (!r && would)
+        r = open_load(dir, l, &o);
+    if (r || (r = gate_begin(&x->gate, with, dir, &going)))
+        return r;
+    if (!o && (r = open_load(dir, l, &o)))
+        IGNORE(gate_broken(&x->gate, &going, MSG_MEDIA_WHY_NO_ROOM), "it falls due");
+    if (r || (r = leave(x, l, with, o, &going)))
         return r;
     x->n_done++;
-    printf("DONE  %s  %s\n", *x->grant ? x->grant : "-", line);
+    printf("DONE  %s  %s\n", *x->grant ? x->grant : "-", going.record);
     if (l->inside.len)
         printf("  inside   %s\n", l->inside.at);
     printf("  written  %s  %" PRIu64 " bytes, sha256 %s\n", l->name.at, l->size, l->digest);

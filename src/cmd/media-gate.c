@@ -309,6 +309,7 @@ int gate_serial(struct gate *g, const char *dir)
 
     if (stat(dir, &st) || !S_ISDIR(st.st_mode))
         return command_fail("%s is no folder; name where the medium is mounted", dir);
+    g->device = st.st_dev;
     if (engine_view(g->engine, g->person.at, g->medium, engine_now(g->engine), &view))
         return command_fail("the medium's record cannot be read");
     known = json_str(json_obj(view, "values"), "serial");
@@ -420,7 +421,8 @@ int gate_would(struct gate *g, const char *reg, const char *step, const json_t *
     return 0;
 }
 
-int gate_act(struct gate *g, const char *reg, const char *step, const json_t *with, char ret_id[GATE_ID_SIZE])
+/* `record` and `ticket` "": a new one. */
+static int ask_act(struct gate *g, const char *reg, const char *step, const char *record, const char *ticket, const json_t *with, json_t **ret)
 {
     JSON_AUTO *asked = NULL;
     JSON_AUTO *answer = NULL;
@@ -429,16 +431,26 @@ int gate_act(struct gate *g, const char *reg, const char *step, const json_t *wi
 
     if (!r)
         r = home_ask(g->link,
-                     json_pack("{s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "token", g->cookie, "reg", reg, "step", step, "record", "",
-                               "with", asked),
+                     json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "token", g->cookie, "reg", reg, "step", step, "record", record,
+                               "ticket", ticket, "with", asked),
                      &answer);
     if (r)
         return r;
     outcome = json_obj(answer, "outcome");
     if (strcmp(json_str(outcome, "result"), "allowed") != 0)
         return print_refusal(g, reg, step, with, outcome);
-    snprintf(ret_id, GATE_ID_SIZE, "%s", json_str(outcome, "record"));
+    *ret = TAKE(answer);
     return EXIT_DONE;
+}
+
+int gate_act(struct gate *g, const char *reg, const char *step, const json_t *with, char ret_id[GATE_ID_SIZE])
+{
+    JSON_AUTO *answer = NULL;
+    int r = ask_act(g, reg, step, "", "", with, &answer);
+
+    if (!r)
+        snprintf(ret_id, GATE_ID_SIZE, "%s", json_str(json_obj(answer, "outcome"), "record"));
+    return r;
 }
 
 /* ---- notes ---- */
@@ -448,10 +460,13 @@ static int note_folder(const struct gate *g, struct buf *out)
     return buf_printf(out, "%s/media-gate", g->home.data);
 }
 
-/* Named by what is in the file: the same bytes under another name wait for nothing else. */
-static int note_write(const struct gate *g, const char *dir, const char *name, const char *digest, struct buf *ret_path)
+/* Named by what is in the file: the same bytes under another name wait for nothing else. `l` NULL: what comes in has no ticket. */
+static int note_write(const struct gate *g, const char *dir, const json_t *with, const struct gate_leaving *l, struct buf *ret_path)
 {
-    JSON_AUTO *note = json_pack("{s:s, s:s, s:s, s:s}", "dir", dir, "name", name, "sha256", digest, "medium", g->medium);
+    const char *digest = json_str(with, "file_digest");
+    JSON_AUTO *note = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "dir", dir, "name", json_str(with, "file_name"), "sha256", digest,
+                                "medium", g->medium, "size", json_str(with, "size"), "person", g->person.at, "record", l ? l->record : "", "ticket",
+                                l ? l->ticket : "");
     CLEANUP(buf_done) struct buf text;
     CLEANUP(buf_done) struct buf folder;
     struct diag diag;
@@ -472,17 +487,15 @@ static int note_write(const struct gate *g, const char *dir, const char *name, c
 
 int gate_pass(struct gate *g, const char *step, const json_t *with, const char *dir, struct outgoing *o, char ret_id[GATE_ID_SIZE])
 {
-    CLEANUP(buf_done) struct buf path, digest;
+    CLEANUP(buf_done) struct buf path;
     char whole[PATH_MAX];
-    const struct digest is = outgoing_digest(o);
     struct diag diag;
     int r;
 
     buf_init(&path, 4096);
-    buf_init(&digest, 2 * SHA256_SIZE + 1);
-    if (hex_print(is.bytes, sizeof(is.bytes), &digest) || !realpath(dir, whole))
+    if (!realpath(dir, whole))
         return command_fail("%s cannot be found: %m", dir);
-    if ((r = note_write(g, whole, json_str(with, "file_name"), digest.at, &path)))
+    if ((r = note_write(g, whole, with, NULL, &path)))
         return r;
     r = gate_act(g, GATE_TRAIL, step, with, ret_id);
     if (r == EXIT_FORBIDDEN || r == EXIT_NOT_YET)
@@ -497,6 +510,134 @@ int gate_pass(struct gate *g, const char *step, const json_t *with, const char *
     diag_done(&diag);
     return command_fail("the line %s stands in the trail, but the file %s", ret_id, r ? "has not got its name; tell who checks the trail" : "is noted still");
 }
+
+/* ---- out, against a ticket ---- */
+
+int gate_begin(struct gate *g, const json_t *with, const char *dir, struct gate_leaving *ret)
+{
+    CLEANUP(buf_done) struct buf path;
+    JSON_AUTO *answer = NULL;
+    char whole[PATH_MAX];
+    int r;
+
+    buf_init(&path, PATH_MAX);
+    if (!realpath(dir, whole))
+        return command_fail("%s cannot be found: %m", dir);
+    if ((r = ask_act(g, GATE_TRAIL, "output", "", "", with, &answer)))
+        return r;
+    snprintf(ret->record, sizeof(ret->record), "%s", json_str(json_obj(answer, "outcome"), "record"));
+    snprintf(ret->ticket, sizeof(ret->ticket), "%s", json_str(answer, "ticket"));
+    ret->note[0] = '\0';
+    if (!*ret->ticket) /* a text of the directive that knows of none */
+        return command_fail("the step %s/output answers no ticket; nothing was moved", GATE_TRAIL);
+    if (!(r = note_write(g, whole, with, ret, &path)))
+        snprintf(ret->note, sizeof(ret->note), "%s", path.at);
+    else
+        IGNORE(gate_broken(g, ret, MSG_MEDIA_WHY_NO_NOTE), "it falls due");
+    return r;
+}
+
+static void strike(const struct gate_leaving *l)
+{
+    if (*l->note)
+        IGNORE(unlink(l->note), "it is looked at once more");
+}
+
+static int enter_broken(struct gate *g, const struct gate_leaving *l, struct str why)
+{
+    JSON_AUTO *with = json_pack("{s:s%}", "why_not", why.at, why.len);
+    JSON_AUTO *answer = NULL;
+    int r = with ? ask_act(g, GATE_TRAIL, "not-written", l->record, l->ticket, with, &answer) : command_fail("out of memory");
+
+    if (!r)
+        strike(l);
+    return r;
+}
+
+int gate_broken(struct gate *g, const struct gate_leaving *l, enum message_key why)
+{
+    CLEANUP(buf_done) struct buf text;
+
+    buf_init(&text, 1024);
+    return message_print_args(&text, home_language(), why, NULL, 0) ? command_fail("out of memory") : enter_broken(g, l, buf_str(&text));
+}
+
+void gate_broken_by(struct gate *g, const struct gate_leaving *l, const char *name, int r)
+{
+    struct diag diag;
+
+    diag_init(&diag);
+    outgoing_tell(&diag, name, r);
+    command_print_diag(&diag);
+    IGNORE(enter_broken(g, l, str_of(diag.n ? diag_message(&diag.entries[0], home_language()) : "?")), "it falls due");
+    diag_done(&diag);
+}
+
+static int enter_written(struct gate *g, const struct gate_leaving *l, const char *size)
+{
+    JSON_AUTO *with = json_pack("{s:s}", "written_size", size);
+    JSON_AUTO *answer = NULL;
+    int r = with ? ask_act(g, GATE_TRAIL, "written", l->record, l->ticket, with, &answer) : command_fail("out of memory");
+
+    if (!r)
+        strike(l);
+    return r;
+}
+
+/* What was read back, and where it lies now, not what was meant. */
+static int measured_anew(const struct gate *g, const json_t *with, const char *dir, const struct outgoing *o, char size[24], json_t **ret)
+{
+    const struct digest is = outgoing_digest(o);
+    JSON_AUTO *now = json_copied_deep(with);
+    CLEANUP(buf_done) struct buf digest;
+    struct stat st;
+
+    buf_init(&digest, 2 * SHA256_SIZE + 1);
+    snprintf(size, 24, "%" PRIu64, outgoing_size(o));
+    if (!now || hex_print(is.bytes, sizeof(is.bytes), &digest) || json_put_str(now, "file_digest", digest.at) || json_put_str(now, "size", size))
+        return command_fail("out of memory");
+    if (stat(dir, &st) || st.st_dev != g->device) /* another medium took its place */
+        IGNORE(json_object_del(now, "medium"), "it names one");
+    *ret = TAKE(now);
+    return 0;
+}
+
+static int use_ticket(struct gate *g, const struct gate_leaving *l, const char *channel, const json_t *with)
+{
+    JSON_AUTO *answer = NULL;
+    const json_t *outcome;
+    int r = home_ask(g->link,
+                     json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "ticket-use", "token", g->cookie, "ticket", l->ticket, "channel", channel, "with", with),
+                     &answer);
+
+    if (r)
+        return r;
+    outcome = json_obj(answer, "outcome");
+    if (!strcmp(json_str(outcome, "result"), "allowed"))
+        return 0;
+    printf("REFUSED (forbidden)  %s\n  %s\n", l->record, json_str(json_obj(outcome, "say"), message_lang_tag(home_language())));
+    return EXIT_FORBIDDEN;
+}
+
+int gate_leave(struct gate *g, const json_t *with, const char *channel, const char *dir, struct outgoing *o, const struct gate_leaving *l)
+{
+    JSON_AUTO *now = NULL;
+    char size[24];
+    int r = measured_anew(g, with, dir, o, size, &now);
+
+    if (!r)
+        r = use_ticket(g, l, channel, now);
+    if (r) {
+        IGNORE(gate_broken(g, l, MSG_MEDIA_WHY_OTHER), "it falls due");
+        return r;
+    }
+    if (!(r = outgoing_name(o)))
+        return enter_written(g, l, size);
+    gate_broken_by(g, l, json_str(with, "file_name"), r);
+    return EXIT_FAILED;
+}
+
+/* ---- looking back ---- */
 
 static bool find_line(void *user, const struct list_row *row)
 {
@@ -532,6 +673,25 @@ static int is_there(const json_t *note)
     return !hex_print(is.bytes, sizeof(is.bytes), &digest) && !strcmp(digest.at, json_str(note, "sha256"));
 }
 
+/* An output that was interrupted: what lies there says what is entered. */
+static void look_at_output(struct gate *g, const char *path, const json_t *note, int there)
+{
+    static const enum message_key entered[] = {MSG_MEDIA_BROKEN_NOT_WRITTEN, MSG_MEDIA_BROKEN_WRITTEN};
+    static const enum message_key refused[] = {MSG_MEDIA_BROKEN_LINE, MSG_MEDIA_BROKEN_FILE};
+    struct gate_leaving l;
+    int r = 0;
+
+    snprintf(l.record, sizeof(l.record), "%s", json_str(note, "record"));
+    snprintf(l.ticket, sizeof(l.ticket), "%s", json_str(note, "ticket"));
+    snprintf(l.note, sizeof(l.note), "%s", path);
+    if (there >= 0)
+        r = there ? enter_written(g, &l, json_str(note, "size")) : gate_broken(g, &l, MSG_MEDIA_WHY_INTERRUPTED);
+    gate_say(stdout, there < 0 ? MSG_MEDIA_BROKEN_AWAY : r ? refused[there] : entered[there],
+             MESSAGE_ARGS({"name", str_of(json_str(note, "name"))}, {"dir", str_of(json_str(note, "dir"))}, {"line", str_of(json_str(note, "record"))}));
+    if (r == EXIT_FORBIDDEN || r == EXIT_NOT_YET)
+        strike(&l); /* that stays so; the line falls due to somebody else */
+}
+
 static void look_at_note(struct gate *g, const char *path)
 {
     static const enum message_key words[2][2] = {{MSG_MEDIA_BROKEN_NEITHER, MSG_MEDIA_BROKEN_FILE}, {MSG_MEDIA_BROKEN_LINE, MSG_MEDIA_BROKEN_BOTH}};
@@ -546,6 +706,11 @@ static void look_at_note(struct gate *g, const char *path)
     if (file_read(path, NOTE_MAX, &text, NULL) || json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL))
         return;
     there = is_there(note);
+    if (*json_str(note, "ticket")) {
+        if (!strcmp(json_str(note, "person"), g->person.at)) /* another's is his to close; it falls due meanwhile */
+            look_at_output(g, path, note, there);
+        return;
+    }
     q.key = json_str(note, "sha256");
     if (there >= 0 && walk_rows(g, &q, (struct walk){find_line, line}))
         return;

@@ -1,20 +1,26 @@
 /* The media gate, as its commands share it (G1, G2 of doc/design/information.md): somebody signs in over the keeper's gate, what was measured is
  * asked for as an act, and bytes move only when it is allowed.
  *
- *   the pack has   trail-lines (steps output, input: medium, computer, grant, item, file_name, size, file_digest, cipher), media-checks (step check:
- *                  medium, station, result, definitions_on, found), media-grants (medium, computer, applicant, granted_from, granted_until);
- *                  of these a step is given what it asks
+ *   the pack has   trail-lines (steps output, which answers a ticket, written, not-written, input: medium, computer, grant, item, file_name, size,
+ *                  file_digest, cipher, written_size, why_not), media-checks (step check: medium, station, result, definitions_on, found),
+ *                  media-grants (medium, computer, applicant, granted_from, granted_until); of these a step is given what it asks
  *
- * A file gets its name in this order: hidden under its folder, flushed and read back ─> noted (DATA/media-gate) ─> asked, entered ─> named ─> note
- * struck. So there is neither file nor line, or both; what broke between the last two is told by the next run (gate_look_back).
+ *   out   asked, entered, a ticket ─> noted (DATA/media-gate) ─> written under a hidden name, flushed, read back ─> the ticket is used for what was
+ *         read back ─> named ─> entered as written ─> note struck; whatever breaks before it has its name is entered as not written
+ *   in    hidden, flushed and read back ─> noted ─> asked, entered ─> named ─> note struck
+ *
+ * So no byte is on a medium before it is allowed, and there is neither file nor line, or both; what an interruption left is looked at, told and
+ * entered by the next run of the same person (gate_look_back); an output that nobody comes back to falls due in the pack.
  * Owner    the caller of gate_open(). Threads  one. */
 #pragma once
 
 #include "cmd/home.h"
 
 #include "engine/engine.h"
+#include "engine/ticket.h"
 #include "guard/outgoing.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -46,6 +52,7 @@ struct gate {
     char *cookie;
     struct buf person;
     char medium[GATE_ID_SIZE], computer[GATE_ID_SIZE];
+    dev_t device; /* that gate_serial() looked at */
 };
 
 /* Signs in. 0, or an exit status after words; gate_close() in any case. */
@@ -68,6 +75,21 @@ MUST_CHECK int gate_serial(struct gate *g, const char *dir);
 MUST_CHECK int gate_would(struct gate *g, const char *reg, const char *step, const json_t *with, bool *ret);
 /* The act. EXIT_DONE with the record's number; EXIT_FORBIDDEN, EXIT_NOT_YET, EXIT_FAILED after the refusal was printed. */
 MUST_CHECK int gate_act(struct gate *g, const char *reg, const char *step, const json_t *with, char ret_id[GATE_ID_SIZE]);
+
+/* An output that is under way. */
+struct gate_leaving {
+    char record[GATE_ID_SIZE];
+    char ticket[TICKET_SIZE];
+    char note[PATH_MAX];
+};
+/* The act `output`, and a note that it is under way to `dir`. As gate_act(). */
+MUST_CHECK int gate_begin(struct gate *g, const json_t *with, const char *dir, struct gate_leaving *ret);
+/* `o` is settled: what was read back goes against the ticket by `channel`, gets its name and is entered as written. Where it does not get its name,
+ * nothing lies there. EXIT_DONE, EXIT_FORBIDDEN (the ticket is not for that, which is entered), EXIT_FAILED; each after words. */
+MUST_CHECK int gate_leave(struct gate *g, const json_t *with, const char *channel, const char *dir, struct outgoing *o, const struct gate_leaving *l);
+/* Nothing was written, and why: the catalogue's words, or those of outgoing_tell() for `r`. As gate_act(). */
+MUST_CHECK int gate_broken(struct gate *g, const struct gate_leaving *l, enum message_key why);
+void gate_broken_by(struct gate *g, const struct gate_leaving *l, const char *name, int r);
 
 /* One line of the trail and one name: `o` is settled in the folder `dir`. Noted, asked, named. As gate_act(). */
 MUST_CHECK int gate_pass(struct gate *g, const char *step, const json_t *with, const char *dir, struct outgoing *o,
