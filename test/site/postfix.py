@@ -76,7 +76,7 @@ maillog_file = {folder}/state/log
         self.run('stop')
 
     def messages(self):
-        return [email.message_from_file(open(path), policy=email.policy.default) for path in sorted(glob.glob(f'{self.dir}/mail/box/new/*'))]
+        return [email.message_from_binary_file(open(path, 'rb'), policy=email.policy.default) for path in sorted(glob.glob(f'{self.dir}/mail/box/new/*'))]
 
 
 def can_connect(port):
