@@ -32,6 +32,29 @@ static void show_files(const char *file)
         puts(path.at);
 }
 
+enum { OPT_FORGET = HOME_N };
+
+/* An earlier backup anew, without what was destroyed since. */
+static int run_forget(const struct arguments *args, struct store *store, const char *old)
+{
+    const struct backup_progress progress = {told, NULL};
+    struct diag diag;
+    uint64_t n = 0;
+    int r;
+
+    diag_init(&diag);
+    r = store_backup_forget(store, old, args->rest[0], &progress, &n, &diag);
+    progress_end();
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (r)
+        return command_fail("no backup was written");
+    printf("%s\n%s.vault\n", args->rest[0], args->rest[0]);
+    show_files(args->rest[0]);
+    printf("%" PRIu64 " keys that were destroyed since are not in it. Now wipe \"%s\" and what lies beside it: tsujiban wipe\n", n, old);
+    return EXIT_DONE;
+}
+
 static int run_backup(const struct arguments *args)
 {
     const struct backup_progress progress = {told, NULL};
@@ -42,6 +65,8 @@ static int run_backup(const struct arguments *args)
 
     if (r || (r = home_open(&home, STORE_READ, &store)))
         return r;
+    if (args->values[OPT_FORGET])
+        return run_forget(args, store, args->values[OPT_FORGET]);
     diag_init(&diag);
     r = store_backup(store, args->rest[0], &progress, &diag);
     progress_end();
@@ -55,7 +80,10 @@ static int run_backup(const struct arguments *args)
     return EXIT_DONE;
 }
 
-static const struct option_row backup_options[] = {HOME_OPTIONS};
+static const struct option_row backup_options[] = {
+    HOME_OPTIONS,
+    {"--forget", "OLD", "write the backup OLD anew as FILE, without keys and values that were destroyed since"},
+};
 const struct command cmd_backup = {"backup", "FILE", "Write a copy of the whole store: FILE, FILE.vault, and FILE.files with contents of files", backup_options,
                                    ARRAY_LEN(backup_options), 1, 1, run_backup, false};
 

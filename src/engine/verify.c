@@ -6,9 +6,11 @@
 #include "ledger/export.h"
 #include "ledger/log.h"
 #include "ledger/tree.h"
+#include "store/backup.h"
 
 #include <inttypes.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define PAGE 512 /* entries or records fetched at once */
@@ -170,6 +172,18 @@ static int personal_json(const uint8_t *salt, const char *commit, json_t *value,
     return *ret ? 0 : -ENOMEM;
 }
 
+/* 1: a backup was written anew without its values (store/backup.h). */
+static int is_forgotten(struct store *s, const char *record)
+{
+    ROWS_AUTO *row = NULL;
+    char key[256];
+    int r;
+
+    snprintf(key, sizeof(key), META_FORGOTTEN "%s", record);
+    r = STORE_ONE(s, &row, STMT_META_GET, V_TEXT(key));
+    return r == STORE_E_NONE ? 0 : r ? store_failed(r) : 1;
+}
+
 static int one_personal(struct walk *w, struct record *r, const struct field *f, json_t *personal)
 {
     uint8_t salt[LEAF_SALT_SIZE];
@@ -183,7 +197,11 @@ static int one_personal(struct walk *w, struct record *r, const struct field *f,
     }
     if (e)
         return e;
-    if (!w->exported && !value && !r->disposed_us)
+    if (!w->exported && !value && !r->disposed_us && (e = is_forgotten(w->store, r->id)) < 0)
+        return e;
+    if (e)
+        diag_add(w->diag, DIAG_WARNING, NULL, 0, 0, "record %s, field %s: forgotten: it was disposed of after the backup that this was restored from", r->id, f->id);
+    else if (!w->exported && !value && !r->disposed_us)
         diag_error(w->diag, "record %s, field %s: removed: there is no value, but nothing disposed of the record", r->id, f->id);
     if (!w->exported)
         return value ? check_commitment(w, r, f, salt, value) : 0;

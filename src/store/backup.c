@@ -32,6 +32,16 @@ struct copy_state {
     const struct backup_progress *progress;
     struct diag *diag;
     const struct paths *paths; /* of the backup */
+    struct forgotten *forgotten; /* what is left out; NULL: nothing is */
+};
+
+/* Names of keys that are left out, and of their records, sorted. */
+struct forgotten {
+    struct store *live;
+    const char *old_files; /* third file of the backup that is read */
+    char **names;
+    size_t n, size;
+    uint64_t n_keys;
 };
 
 /* The paths of one backup. */
@@ -54,6 +64,141 @@ static bool was_said(const struct copy_state *c)
 static int complain(struct copy_state *c, struct store *s, const char *table, int r)
 {
     diag_error(c->diag, "table %s: %s", table, *store_message(s) ? store_message(s) : strerror(r < 0 ? -r : EIO));
+    return r;
+}
+
+/* ---- what is left out ---- */
+
+static int name_cmp(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_left_out(const struct forgotten *f, struct str name)
+{
+    size_t low = 0, high = f->n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = str_cmp(str_of(f->names[mid]), name);
+
+        if (!order)
+            return true;
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return false;
+}
+
+/* Rows that tell of what is left out, by the columns that name it; -1: no second one. */
+static bool is_row_left_out(const struct forgotten *f, const char *table, const struct value *values)
+{
+    static const struct {
+        const char *table;
+        int columns[2];
+    } by[] = {{"personal", {0, -1}}, {"search_row", {1, -1}}, {"holding", {1, 2}}, {"attachment", {0, 2}}};
+
+    for (size_t i = 0; f && i < ARRAY_LEN(by); i++) {
+        if (strcmp(by[i].table, table) != 0)
+            continue;
+        for (size_t k = 0; k < 2; k++) {
+            const struct value *v = by[i].columns[k] < 0 ? NULL : &values[by[i].columns[k]];
+
+            if (v && v->type == VALUE_TEXT && v->bytes.len && is_left_out(f, v->bytes))
+                return true;
+        }
+    }
+    return false;
+}
+
+static int name_add(struct forgotten *f, const char *name, size_t len)
+{
+    if (f->n == f->size) {
+        size_t size = f->size ? 2 * f->size : 64;
+        char **more = reallocarray(f->names, size, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        f->names = more;
+        f->size = size;
+    }
+    if (!(f->names[f->n] = strndup(name, len)))
+        return -ENOMEM;
+    f->n++;
+    return 0;
+}
+
+/* 1: the live store has destroyed that key. A file's key has changed its name when an act named it. */
+static int is_destroyed(struct store *live, const char *name)
+{
+    uint8_t key[VAULT_KEY_SIZE];
+    ROWS_AUTO *row = NULL;
+    int r = *name == '*' ? 0 : vault_get(live, str_of(name), key);
+
+    sodium_memzero(key, sizeof(key));
+    if (r != STORE_E_NONE)
+        return r > 0 ? -EIO : r;
+    r = STORE_ONE(live, &row, STMT_ATTACHMENT_GET, V_TEXT(name));
+    if (r && r != STORE_E_NONE)
+        return r > 0 ? -EIO : r;
+    return r || !strcmp(rows_text(row, 5), "gone");
+}
+
+static int forgotten_find(struct forgotten *f, struct store *old)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = store_scan_vault(old, &rows);
+
+    while (!r && (r = rows_next(rows)) == 1) {
+        const char *name = rows_text(rows, 0), *number = strchr(name, '#');
+
+        if ((r = is_destroyed(f->live, name)) <= 0)
+            continue;
+        f->n_keys++;
+        r = name_add(f, name, strlen(name));
+        if (!r && number)
+            r = name_add(f, name, (size_t)(number - name));
+    }
+    if (!r)
+        qsort(f->names, f->n, sizeof(*f->names), name_cmp);
+    return r;
+}
+
+static void forgotten_done(struct forgotten *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        free(f->names[i]);
+    free(f->names);
+}
+
+static int64_t size_of_shard(struct store *s, int64_t year, struct str origin)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(s, &rows, STMT_HEAD_LIST);
+
+    while (!r && (r = rows_next(rows)) == 1) {
+        if (rows_int(rows, 0) == year && str_eq(rows_str(rows, 1), origin))
+            return rows_int(rows, 2);
+        r = 0;
+    }
+    return -1;
+}
+
+/* What `live` does not know is destroyed only where it has gone on from there. */
+static int check_ahead(struct store *live, struct store *old, const char *file, struct diag *diag)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(old, &rows, STMT_HEAD_LIST);
+
+    while (!r && (r = rows_next(rows)) == 1) {
+        if (size_of_shard(live, rows_int(rows, 0), rows_str(rows, 1)) < rows_int(rows, 2)) {
+            diag_error(diag, "\"%s\": it is a backup of another installation, or younger than this one", file);
+            return STORE_E_SCHEMA;
+        }
+        r = 0;
+    }
     return r;
 }
 
@@ -98,10 +243,12 @@ static int rows_copy(struct copy_state *c, const struct table *table, struct row
         return -ENOMEM;
     while ((r = rows_next(rows)) == 1) {
         n = (size_t)rows_n_cols(rows);
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < n; i++)
             values[i] = cell(rows, (int)i);
+        if (is_row_left_out(c->forgotten, table->name, values))
+            continue;
+        for (size_t i = 0; i < n; i++)
             cell_add(sum, &values[i]);
-        }
         r = c->to ? store_run_any(c->to, table->copy, values, n) : 0;
         if (r) {
             complain(c, c->to, table->name, r);
@@ -168,6 +315,8 @@ static int vault_rows_copy(struct copy_state *c, struct rows *rows, struct vault
     while ((r = rows_next(rows)) == 1) {
         struct value record = cell(rows, 0), key = cell(rows, 1);
 
+        if (c->forgotten && record.type == VALUE_TEXT && is_left_out(c->forgotten, record.bytes))
+            continue;
         cell_add(sum, &record);
         cell_add(sum, &key);
         r = key_take(c, rows, &ops[n]);
@@ -316,7 +465,9 @@ static int pieces_into_part(struct copy_state *c, struct store *from, struct tal
 static int pieces_out(struct copy_state *c, struct tally *ret)
 {
     struct store *from = NULL;
-    int r = c->from->driver->blobs(c->from, STORE_READ, &from);
+    int r = !c->forgotten                           ? c->from->driver->blobs(c->from, STORE_READ, &from)
+            : access(c->forgotten->old_files, F_OK) ? STORE_E_NONE
+                                                    : sqlite_open_blobs_file(c->forgotten->old_files, STORE_READ, false, &from, c->diag);
 
     tally_none(ret);
     if (r)
@@ -348,6 +499,22 @@ static int pieces_in(struct copy_state *c, struct store *from)
 
 /* ---- out ---- */
 
+/* One mark for each name, and the table counted anew with them. */
+static int marks_add(struct copy_state *c, const struct table *meta, struct tally *ret)
+{
+    struct copy_state back = {.from = c->to, .diag = c->diag};
+    char key[256];
+    int r = 0;
+
+    for (size_t i = 0; !r && i < c->forgotten->n; i++) {
+        struct value values[2] = {V_TEXT(key), V_TEXT("1")};
+
+        snprintf(key, sizeof(key), META_FORGOTTEN "%s", c->forgotten->names[i]);
+        r = store_run_any(c->to, STMT_META_SET, values, 2);
+    }
+    return r ? r : table_copy(&back, meta, ret);
+}
+
 static int backup_inside(struct copy_state *c)
 {
     struct tally tally;
@@ -360,6 +527,8 @@ static int backup_inside(struct copy_state *c)
         r = c->to->driver->exec(c->to, "DELETE FROM meta") ?: c->to->driver->exec(c->to, manifest_schema);
     for (size_t i = 0; !r && i < n; i++) {
         r = table_copy(c, &tables[i], &tally);
+        if (!r && c->forgotten && !strcmp(tables[i].name, "meta"))
+            r = marks_add(c, &tables[i], &tally);
         if (!r)
             r = manifest_add(c, tables[i].name, &tally);
     }
@@ -475,10 +644,10 @@ static void remove_part(const char *part)
             unlink(path);
 }
 
-static int backup_files(struct store *s, const struct paths *p, const struct backup_progress *progress,
+static int backup_files(struct store *s, const struct paths *p, const struct backup_progress *progress, struct forgotten *forgotten,
                         struct diag *diag)
 {
-    struct copy_state c = {.from = s, .progress = progress, .diag = diag, .paths = p};
+    struct copy_state c = {.from = s, .progress = progress, .diag = diag, .paths = p, .forgotten = forgotten};
     int r;
 
     if (access(p->file, F_OK) == 0 || access(p->vault, F_OK) == 0 || access(p->files, F_OK) == 0) {
@@ -508,8 +677,44 @@ int store_backup(struct store *s, const char *file, const struct backup_progress
     assert(!store_in_transaction(s));
     r = paths_init(&paths, file);
     if (!r)
-        r = backup_files(s, &paths, progress, diag);
+        r = backup_files(s, &paths, progress, NULL, diag);
     paths_done(&paths);
+    return r;
+}
+
+static int forget_from(struct store *live, struct store *old, const struct paths *from, const struct paths *to,
+                       const struct backup_progress *progress, uint64_t *ret_n, struct diag *diag)
+{
+    struct forgotten f = {.live = live, .old_files = from->files};
+    int r = check_ahead(live, old, from->file, diag);
+
+    if (!r && (r = forgotten_find(&f, old)))
+        diag_error(diag, "\"%s\": its keys cannot be compared with those of this installation", from->vault);
+    if (!r)
+        r = backup_files(old, to, progress, &f, diag);
+    *ret_n = f.n_keys;
+    forgotten_done(&f);
+    return r;
+}
+
+int store_backup_forget(struct store *live, const char *old, const char *file, const struct backup_progress *progress, uint64_t *ret_n,
+                        struct diag *diag)
+{
+    struct paths from = {0}, to = {0};
+    struct store *s = NULL;
+    int r = paths_init(&from, old) ?: paths_init(&to, file);
+
+    if (!r && (access(from.file, F_OK) || access(from.vault, F_OK))) {
+        diag_error(diag, "\"%s\" or \"%s\" is missing", from.file, from.vault);
+        r = STORE_E_NONE;
+    }
+    if (!r)
+        r = sqlite_open_files(from.file, from.vault, STORE_READ, OPEN_EXISTING, &s, diag);
+    if (!r)
+        r = forget_from(live, s, &from, &to, progress, ret_n, diag);
+    store_close(s);
+    paths_done(&from);
+    paths_done(&to);
     return r;
 }
 

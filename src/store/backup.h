@@ -21,6 +21,14 @@ struct backup_progress {
  * 0. STORE_E_EXISTS: one of the files is there. STORE_E_FULL, STORE_E_LOST, STORE_E_BUSY. Negative. Words in diag. */
 MUST_CHECK int store_backup(struct store *s, const char *file, const struct backup_progress *progress,
                             struct diag *diag);
+/* Write the backup `old` anew as FILE, FILE.vault and FILE.files, without what `live` has destroyed since: keys of records that were disposed of
+ * and of files that are gone, the values that were sealed under them, their words in the search and who held which bytes. What stays says so
+ * in meta ("forgotten/RECORD"), by which verification knows it from what somebody removed. `old` is only read; wipe it afterwards.
+ * `live` is ahead of it, in every shard: else STORE_E_SCHEMA, for what it does not know might be younger. *ret_n: keys that are left out.
+ * Otherwise as store_backup() and, of `old`, STORE_E_NONE, STORE_E_SCHEMA, STORE_E_DAMAGED. */
+#define META_FORGOTTEN "forgotten/"
+MUST_CHECK int store_backup_forget(struct store *live, const char *old, const char *file, const struct backup_progress *progress,
+                                   uint64_t *ret_n, struct diag *diag);
 /* Make a store of either kind in the empty place `db` and fill it from FILE and FILE.vault, which are only read. An
  * older schema is brought forward. What was written is read back and compared before it is committed; after a failure
  * the place is empty again. Of what is restored only the outbox differs: mail that waited may have gone since the backup,

@@ -17,6 +17,26 @@ $ tsujiban backup --data a no/such/place
 tsujiban: no backup was written
 [1]
 
+# an older one anew, without what was destroyed since: here nothing was
+$ tsujiban backup --data a --forget b anew
+anew
+anew.vault
+0 keys that were destroyed since are not in it. Now wipe "b" and what lies beside it: tsujiban wipe
+$ tsujiban backup --data a --forget b anew
+"anew" or its vault exists already; name a new file
+tsujiban: no backup was written
+[1]
+$ tsujiban backup --data a --forget none other
+"none" or "none.vault" is missing
+tsujiban: no backup was written
+[1]
+$ tsujiban init --data empty --name 試験 --name-en Test --origin other.example/main >/dev/null
+$ tsujiban backup --data empty --forget b other
+"b": it is a backup of another installation, or younger than this one
+tsujiban: no backup was written
+[1]
+$ rm -r anew anew.vault empty
+
 # restored elsewhere, everything is the same
 $ mkdir -p c/keys && cp a/keys/ledger.key c/keys/
 $ tsujiban restore --data c b

@@ -234,19 +234,45 @@ static void is_forgotten(struct bench *b, const char *record)
     assert_false(json_flag(held, "held"));
 }
 
+static size_t n_forgotten;
+
+/* It is as good as any other: its ledger verifies, what was struck is told, and nothing of it comes back. */
+static void restores(struct ground *g, const char *file)
+{
+    char place[96];
+    struct verify_summary sum;
+    struct store *s;
+    struct diag diag;
+
+    diag_init(&diag);
+    snprintf(place, sizeof(place), "%s", ground_folder(g));
+    if (store_restore(file, place, NULL, &diag))
+        fail_msg("%s", diag_first(&diag));
+    OK(store_open(place, STORE_READ, &s, &diag));
+    OK(verify_installation(s, NULL, NULL, &sum, &diag));
+    n_forgotten = 0;
+    for (size_t i = 0; i < diag.n; i++)
+        n_forgotten += strstr(diag.entries[i].message, "forgotten") != NULL;
+    store_close(s);
+    diag_done(&diag);
+    is_nowhere(place);
+}
+
 static void test_nothing_of_him_is_left(void **state)
 {
     struct ground *g = *state;
     struct verify_summary sum;
     struct bench b;
     bool more = true;
-    char id[ATTACHMENT_ID_SIZE], record[64], holder[64], name[96], before[96], after[96], copies[96], file[128];
+    char id[ATTACHMENT_ID_SIZE], record[64], holder[64], name[96], before[96], after[96], copies[96], old[96], file[128], forgot[128];
+    uint64_t n_keys = 0;
     JSON_AUTO *named = NULL;
     JSON_AUTO *holding = NULL;
 
     snprintf(before, sizeof(before), "%s", ground_folder(g));
     snprintf(after, sizeof(after), "%s", ground_folder(g));
     snprintf(copies, sizeof(copies), "%s", ground_folder(g));
+    snprintf(old, sizeof(old), "%s", ground_folder(g));
     bench_open(state, &b);
     bench_begin(&b);
     while (more)
@@ -265,6 +291,10 @@ static void test_nothing_of_him_is_left(void **state)
     add_text(CONTENTS);
     add_bytes("the record's key", (struct str){(const char *)keys[0], VAULT_KEY_SIZE});
     add_bytes("the file's key", (struct str){(const char *)keys[1], VAULT_KEY_SIZE});
+    OK(dir_make(copies, 0700, NULL));
+    OK(dir_make(old, 0700, NULL));
+    snprintf(file, sizeof(file), "%s/old", old);
+    OK(store_backup(b.store, file, NULL, &b.diag));
     export_records(&b, before);
     assert_true(looks_below(before) >= 2);      /* or the looking finds nothing, whatever is there: text and name stand in the export … */
     assert_true(looks_below(b.home.data) >= 2); /* … and both keys in the vault */
@@ -274,7 +304,10 @@ static void test_nothing_of_him_is_left(void **state)
     is_forgotten(&b, record);
     OK(verify_installation(b.store, NULL, NULL, &sum, &b.diag));
     export_records(&b, after);
-    OK(dir_make(copies, 0700, NULL));
+    assert_true(looks_below(old) >= 2); /* both keys are in the older backup … */
+    snprintf(forgot, sizeof(forgot), "%s/forgot", copies);
+    OK(store_backup_forget(b.store, file, forgot, NULL, &n_keys, &b.diag));
+    assert_int_equal(n_keys, 2);        /* … and not in what is made of it */
     snprintf(file, sizeof(file), "%s/copy", copies);
     OK(store_backup(b.store, file, NULL, &b.diag));
     is_nowhere(b.home.data); /* while it is open: its log, too */
@@ -282,6 +315,8 @@ static void test_nothing_of_him_is_left(void **state)
     is_nowhere(copies);
     bench_close(&b);
     is_nowhere(b.home.data);
+    restores(g, forgot);
+    assert_int_equal(n_forgotten, 2); /* the text and the file, whose values nobody can look at any more */
 }
 
 int main(int argc, char **argv)
