@@ -1,5 +1,6 @@
 /* `tsujiban examine FILE...`: what is in files, down to the last member, and whether it may be taken in. Nothing is kept of it. */
 #include "cmd/commands.h"
+#include "cmd/examined.h"
 #include "cmd/findings.h"
 #include "cmd/scanner.h"
 #include "cmd/secret-file.h"
@@ -34,7 +35,7 @@ static void print_member(const json_t *m)
     findings_print(json_arr(m, "hidden"), MSG_CLEAN_WORD_HIDDEN);
 }
 
-static void print_report(const json_t *report)
+void examined_print(const json_t *report)
 {
     const char *verdict = json_str(report, "verdict");
     const json_t *m;
@@ -51,7 +52,7 @@ static void print_report(const json_t *report)
         print_member(m);
 }
 
-static int status_of(const json_t *report)
+int examined_status(const json_t *report)
 {
     const char *verdict = json_str(report, "verdict");
 
@@ -60,12 +61,17 @@ static int status_of(const json_t *report)
                                           : EXIT_NOT_YET;
 }
 
-static int examine_one(const struct arguments *args, const char *path, const char *password,
-                       const struct examine_limits *limits)
+int examined_worse(int a, int b)
+{
+    return a == EXIT_FAILED || b == EXIT_FAILED         ? EXIT_FAILED
+           : a == EXIT_FORBIDDEN || b == EXIT_FORBIDDEN ? EXIT_FORBIDDEN
+                                                        : MAX_OF(a, b);
+}
+
+int examined_file(const char *path, const char *scanner, const char *password, const struct examine_limits *limits, json_t **ret_report)
 {
     const char *slash = strrchr(path, '/');
     struct examine_input in = {.name = slash && slash[1] ? slash + 1 : path, .password = password};
-    JSON_AUTO *report = NULL;
     struct stat st;
     int r;
 
@@ -76,18 +82,26 @@ static int examine_one(const struct arguments *args, const char *path, const cha
         close(in.fd);
         return command_fail("%s is not a file; name a regular file", path);
     }
-    r = examiner_run(args->values[OPT_SCANNER] ? args->values[OPT_SCANNER] : CLAMD_SOCKET, &in,
-                     limits, &report);
+    r = examiner_run(scanner ? scanner : CLAMD_SOCKET, &in, limits, ret_report);
     close(in.fd);
+    return r ? command_fail("%s cannot be examined: %s", path, strerror(-r)) : 0;
+}
+
+static int examine_one(const struct arguments *args, const char *path, const char *password,
+                       const struct examine_limits *limits)
+{
+    JSON_AUTO *report = NULL;
+    int r = examined_file(path, args->values[OPT_SCANNER], password, limits, &report);
+
     if (r)
-        return command_fail("%s cannot be examined: %s", path, strerror(-r));
+        return r;
     if (args->values[OPT_JSON])
         r = json_dumpf(report, stdout, JSON_COMPACT) || putchar('\n') < 0
                 ? command_fail("the report cannot be written")
                 : 0;
     else
-        print_report(report);
-    return r ? r : status_of(report);
+        examined_print(report);
+    return r ? r : examined_status(report);
 }
 
 /* The worst of all files counts. */
@@ -107,9 +121,7 @@ static int run(const struct arguments *args)
         int r = examine_one(args, args->rest[i], args->values[OPT_PASSWORD] ? password.at : NULL,
                             &limits);
 
-        worst = r == EXIT_FAILED || worst == EXIT_FAILED         ? EXIT_FAILED
-                : r == EXIT_FORBIDDEN || worst == EXIT_FORBIDDEN ? EXIT_FORBIDDEN
-                                                                 : MAX_OF(r, worst);
+        worst = examined_worse(r, worst);
     }
     return worst;
 }

@@ -20,6 +20,7 @@ const struct command *const commands[] = {
     &cmd_mail_gate,
     &cmd_examine,
     &cmd_clean,
+    &cmd_release_preview,
     &cmd_seal,
     &cmd_unseal,
     &cmd_seal_key,
