@@ -431,16 +431,6 @@ static int refuse_fall(struct asking *a)
 
 /* ---- tickets ---- */
 
-static int add_ticket(struct asking *a, const char *why, const struct field *f)
-{
-    const struct step *st = a->judged.step;
-    char *rule = arena_printf(a->sc.arena, "%s/%s:ticket", a->reg->id, st->act);
-
-    return rule ? judged_add(&a->judged, rule, false, clauses_json(&st->clauses),
-                             ticket_say(why, f), "ticket")
-                : -ENOMEM;
-}
-
 /* What leaves is named by its contents, and by one way. 1: it is not, and the refusal says so. */
 static int check_leaving(struct asking *a)
 {
@@ -449,11 +439,11 @@ static int check_leaving(struct asking *a)
 
     for (size_t i = 0; t && !r && i < t->n_contents; i++)
         if (!record_has(a->sc.hand, t->contents[i]) &&
-            !(r = add_ticket(a, TICKET_OTHER, t->contents[i])))
+            !(r = ticket_unmet(&a->sc, &a->judged, TICKET_OTHER, t->contents[i])))
             r = 1;
     if (r || !t || (a->channel = ticket_channel(a->judged.step, a->judged.truth)))
         return r;
-    r = add_ticket(a, TICKET_CHANNEL, NULL);
+    r = ticket_unmet(&a->sc, &a->judged, TICKET_CHANNEL, NULL);
     return r ? r : 1;
 }
 
@@ -467,7 +457,7 @@ static int check_ticket(struct asking *a)
 
     if (r || !why)
         return r;
-    r = add_ticket(a, why, NULL);
+    r = ticket_unmet(&a->sc, &a->judged, why, NULL);
     return r ? r : 1;
 }
 

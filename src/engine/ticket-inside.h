@@ -21,3 +21,5 @@ MUST_CHECK int ticket_close(struct stage *sc, const struct step *st, const char 
 MUST_CHECK int ticket_use_unchanged(struct engine *e, struct log *log, const struct act *act);
 /* {"ja","en"} of such a word. */
 json_t *ticket_say(const char *why, const struct field *f);
+/* One more thing that stands in the way of the judged step. */
+MUST_CHECK int ticket_unmet(struct stage *sc, struct judged *j, const char *why, const struct field *f);

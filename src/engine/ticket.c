@@ -263,6 +263,13 @@ json_t *ticket_say(const char *why, const struct field *f)
     return NULL;
 }
 
+int ticket_unmet(struct stage *sc, struct judged *j, const char *why, const struct field *f)
+{
+    char *rule = arena_printf(sc->arena, "%s/%s:ticket", j->step->procedure->reg->id, j->step->act);
+
+    return rule ? judged_add(j, rule, false, clauses_json(&j->step->clauses), ticket_say(why, f), "ticket") : -ENOMEM;
+}
+
 static const struct step *step_of(const struct record *r, const char *act)
 {
     for (size_t n = 0;; n++) {

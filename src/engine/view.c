@@ -9,6 +9,7 @@
 #include "engine/same.h"
 #include "engine/suspend.h"
 #include "engine/takeover.h"
+#include "engine/ticket-inside.h"
 #include "engine/view-link.h"
 #include "engine/way.h"
 
@@ -437,6 +438,9 @@ static int judge_filled(struct stage *sc, const struct step *st, const struct st
     if (!e && !open && j.result == VERDICT_ALLOWED)
         for (size_t i = 0; i < j.step->n_asks; i++)
             open |= j.step->asks[i]->required && !record_has(sc->hand, j.step->asks[i]);
+    /* Whoever looks has no ticket: the gate has it. */
+    if (!e && j.step && j.step->closes && j.result == VERDICT_ALLOWED)
+        e = ticket_unmet(sc, &j, TICKET_NONE, NULL);
     *ret = j.step ? j.step : st;
     if (!e)
         e = step_json(sc, *ret, &j, open, ret_o);

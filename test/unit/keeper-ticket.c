@@ -288,6 +288,27 @@ static void test_it_is_kept_nowhere(void **state)
     close_begun(&g);
 }
 
+/* A page offers nobody what the gate alone can say. */
+static void test_pages_offer_no_end(void **state)
+{
+    struct begun g;
+    json_t *list = NULL, *o;
+    size_t i, n = 0;
+
+    open_begun(state, &g);
+    OK(engine_steps(g.b.engine, "M", "sendings", g.record, g.b.now_us, &list));
+    json_array_foreach(list, i, o)
+    {
+        if (strcmp(json_str(o, "step"), "end") != 0 && strcmp(json_str(o, "step"), "break") != 0)
+            continue;
+        assert_string_equal(json_str(o, "result"), "forbidden");
+        n++;
+    }
+    assert_int_equal(n, 2);
+    json_decref(list);
+    close_begun(&g);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +321,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_a_record_that_moved),
         ON_SQLITE(test_what_gives_none),
         ON_BOTH(test_it_is_kept_nowhere),
+        ON_SQLITE(test_pages_offer_no_end),
     };
     int r = keeper_place_main(argc, argv);
 
