@@ -162,35 +162,39 @@ static bool is_japanese(uint32_t c)
            (c >= 0x3400 && c <= 0x4dbf) || (c < 0x80 && is_name_char((char)c)) || c == '.';
 }
 
-/* Kana, kanji and ASCII only, and it reads back as the same name. */
-static bool may_be_shown(struct str unicode, struct str name)
+/* Kana, kanji and ASCII only, and it reads back as the same name: then *ret. 0, -ENOMEM. */
+static int may_be_shown(struct str unicode, struct str name, bool *ret)
 {
     struct buf again;
-    bool same;
+    int r;
 
+    *ret = false;
     for (size_t at = 0; at < unicode.len;)
         if (!is_japanese(utf8_next(unicode, &at)))
-            return false;
+            return 0;
     buf_init(&again, NAME_TYPED_MAX);
-    same = clue_name(unicode, 0, &again) == 0 && str_eq(buf_str(&again), name);
+    r = clue_name(unicode, 0, &again);
+    *ret = r == 0 && str_eq(buf_str(&again), name);
     buf_done(&again);
-    return same;
+    return r < 0 ? ERR(r) : 0;
 }
 
 int clue_show_name(struct str name, struct buf *out)
 {
     char text[NAME_MAX_LEN + 1], *unicode = NULL;
+    bool is_shown = false;
     int r;
 
     if (!name.len || name.len > NAME_MAX_LEN || !memmem(name.at, name.len, "xn--", 4))
         return buf_add_str(out, name);
     memcpy(text, name.at, name.len);
     text[name.len] = 0;
-    if (idn2_to_unicode_8z8z(text, &unicode, IDN2_NONTRANSITIONAL) == IDN2_OK &&
-        may_be_shown(str_of(unicode), name))
-        r = buf_add_text(out, unicode);
-    else
-        r = buf_add_str(out, name);
+    r = idn2_to_unicode_8z8z(text, &unicode, IDN2_NONTRANSITIONAL);
+    if (r == IDN2_MALLOC)
+        return -ENOMEM;
+    r = r == IDN2_OK ? may_be_shown(str_of(unicode), name, &is_shown) : 0;
+    if (!r)
+        r = buf_add_str(out, is_shown ? str_of(unicode) : name);
     idn2_free(unicode);
     return r;
 }

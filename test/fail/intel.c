@@ -1,0 +1,193 @@
+/* Values when memory runs out: who reads, finds or matches them says so, and never that a text is no value, or that nothing stands in it. */
+#include "intel/extract.h"
+#include "intel/match.h"
+#include "loop.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define OK(call) assert_int_equal((call), 0)
+#define OUT_MAX ((size_t)1 << 20)
+
+/* What an operation wrote, and what it writes without faults. */
+struct written {
+    struct buf is, want;
+};
+
+static void same_text(void *user, int r)
+{
+    struct written *w = user;
+
+    if (r == 0 && !w->want.len)
+        OK(buf_add_str(&w->want, buf_str(&w->is)));
+    if (r == 0 && !str_eq(buf_str(&w->is), buf_str(&w->want)))
+        fail_msg("success, but it wrote \"%.*s\"", STR_ARG(buf_str(&w->is)));
+    buf_done(&w->is);
+    buf_init(&w->is, OUT_MAX);
+}
+
+static void loop(const char *name, int (*run)(void *))
+{
+    struct fail_operation op = {name, run, same_text, FAIL_ALLOC, fail_no_memory, 0};
+    struct written w;
+
+    buf_init(&w.is, OUT_MAX);
+    buf_init(&w.want, OUT_MAX);
+    fail_loop(&op, &w);
+    assert_true(w.want.len > 0);
+    buf_done(&w.is);
+    buf_done(&w.want);
+}
+
+static int read_and_print(struct str text, struct buf *out)
+{
+    struct clue v;
+    int r;
+
+    clue_init(&v);
+    r = clue_read(text, &v);
+    assert_true(r <= 0);
+    if (!r)
+        r = clue_show(&v, out);
+    if (!r)
+        r = buf_add_char(out, ' ');
+    if (!r)
+        r = clue_defang(&v, out);
+    clue_done(&v);
+    return r;
+}
+
+static int run_read(void *user)
+{
+    static const char *const texts[] = {
+        "１９２．０．２．１／２４",
+        "2001[:]db8::1",
+        "例え。jp",
+        "hxxps://user@www.例え[.]jp:8443/あ?b=[1]#c",
+        "taro＠例え．jp",
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "０３ー１２３４ー５６７８",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "請求書カ\xe3\x82\x99.EXE",
+        "AS1.10",
+        "CVE-2024-12345",
+        "xn--80ak6aa92e.example",
+    };
+    struct written *w = user;
+    int r = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(texts) && !r; i++)
+        r = read_and_print(str_of(texts[i]), &w->is);
+    return r;
+}
+
+static void values_are_read_and_shown(void **state)
+{
+    loop("values", run_read);
+}
+
+static int keep(const struct extract_hit *hit, void *context)
+{
+    struct written *w = context;
+    int r = clue_show(hit->value, &w->is);
+
+    return r ? r : buf_printf(&w->is, " %u\n", (unsigned)hit->offset);
+}
+
+static int run_extract(void *user)
+{
+    struct extractor *x = extractor_new(keep, user);
+    int r = x ? extractor_add(
+                    x, STR("通信先はhxxp://例え[.]jp/"
+                           "login、１９２．０．２．１。\n検体「請求書.exe」、電話03-1234-5678、"))
+              : -ENOMEM;
+
+    if (!r)
+        r = extractor_add(x, STR("テレグラム「@taro」 d41d8cd98f00b204e9800998ecf8427e"));
+    if (!r)
+        r = extractor_end(x);
+    extractor_free(x);
+    return r;
+}
+
+static void values_are_found(void **state)
+{
+    loop("extract", run_extract);
+}
+
+static int keep_match(const struct match_hit *hit, void *context)
+{
+    struct written *w = context;
+
+    return buf_printf(&w->is, "%u %.*s\n", (unsigned)hit->offset, STR_ARG(hit->entry->indicator));
+}
+
+static int add_all(struct set_builder *b)
+{
+    static const char *const values[] = {"192.0.2.0/24", "example.jp", "http://example.com/あ",
+                                         "taro@example.jp"};
+    struct clue v;
+    int r = 0;
+
+    clue_init(&v);
+    for (size_t i = 0; i < ARRAY_LEN(values) && !r; i++) {
+        r = clue_read(str_of(values[i]), &v);
+        if (!r)
+            r = set_builder_add(b, &v, str_of(values[i]));
+    }
+    clue_done(&v);
+    return r;
+}
+
+static int match(const struct set *set, void *user)
+{
+    struct matcher *m = matcher_new(set, keep_match, user);
+    int r =
+        m ? matcher_add(m, STR("192.0.2.7 www.example.jp\nhttp://example.com/%E3%81%82 taro@exam"))
+          : -ENOMEM;
+
+    if (!r)
+        r = matcher_add(m, STR("ple.jp"));
+    if (!r)
+        r = matcher_end(m);
+    matcher_free(m);
+    return r;
+}
+
+static int run_match(void *user)
+{
+    struct set_builder *b = set_builder_new(SET_BELOW);
+    struct set *set = NULL;
+    struct buf file;
+    int r = b ? add_all(b) : -ENOMEM;
+
+    buf_init(&file, OUT_MAX);
+    if (!r)
+        r = set_builder_print(b, &file);
+    if (!r)
+        r = set_of(buf_str(&file), &set);
+    if (!r)
+        r = match(set, user);
+    set_free(set);
+    set_builder_free(b);
+    buf_done(&file);
+    return r;
+}
+
+static void values_are_matched(void **state)
+{
+    loop("match", run_match);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_are_read_and_shown),
+        cmocka_unit_test(values_are_found),
+        cmocka_unit_test(values_are_matched),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
