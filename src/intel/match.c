@@ -10,6 +10,7 @@
 #define LOCAL_MAX 64u
 #define IPV6_TEXT_MAX 45u
 #define SCHEME_MAX 16u
+#define SHORTEST_HASH 32u /* digits */
 
 enum { IN_ALNUM = 1, IN_TOKEN = 2, IN_LOCAL = 4, IN_IPV6 = 8, IN_URL = 16, IN_SCHEME = 32 };
 
@@ -156,17 +157,13 @@ static int tell_name(struct matcher *m, size_t from, size_t to)
 {
     char name[NAME_MAX_LEN];
     size_t len = to - from;
-    bool has_dot = false;
     int r = 0;
 
-    if (len > sizeof(name) || !set_has_type(m->set, CLUE_DOMAIN))
+    if (len > sizeof(name) || !set_has_type(m->set, CLUE_DOMAIN) ||
+        !memchr(m->s.at + from, '.', len))
         return 0;
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++)
         name[i] = lower(m->s.at[from + i]);
-        has_dot |= name[i] == '.';
-    }
-    if (!has_dot)
-        return 0;
     r = tell_all(m, CLUE_DOMAIN, (struct str){name, len}, from, to);
     for (size_t i = 0; i < len && !r && (set_flags(m->set) & SET_BELOW); i++)
         if (name[i] == '.')
@@ -196,23 +193,30 @@ static bool is_joint(char c)
     return c == '.' || c == '-';
 }
 
-static int tell_token(struct matcher *m, size_t i)
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The token that begins at `i`; *ret_end is where its run ends. */
+static int tell_token(struct matcher *m, size_t i, size_t *ret_end)
 {
     size_t end, from = i, to;
     uint8_t bytes[4];
     int r;
 
-    if (was_in(m, i, IN_TOKEN))
-        return 0;
-    end = to = run_end(m, i, IN_TOKEN);
+    end = to = *ret_end = run_end(m, i, IN_TOKEN);
     while (from < end && is_joint(m->s.at[from]))
         from++;
     while (to > from && is_joint(m->s.at[to - 1]))
         to--;
-    if (clue_parse_ipv4((struct str){m->s.at + from, to - from}, bytes) == 0)
+    if (from == to)
+        return 0;
+    if (is_digit(m->s.at[from]) && is_digit(m->s.at[to - 1]) &&
+        clue_parse_ipv4((struct str){m->s.at + from, to - from}, bytes) == 0)
         return tell_address(m, CLUE_IPV4, bytes, sizeof(bytes), from, to);
     r = tell_name(m, from, to);
-    return r ? r : tell_words(m, i, end);
+    return r || end - i < SHORTEST_HASH ? r : tell_words(m, i, end);
 }
 
 static int tell_mail(struct matcher *m, size_t sign)
@@ -269,8 +273,11 @@ static int tell_url(struct matcher *m, size_t colon)
     return tell_all(m, CLUE_URL, buf_str(&m->url.bytes), from, to);
 }
 
-static int tell_at(struct matcher *m, size_t i)
+/* What is found from unit `*at`, which is moved over what needs no second look: within a token an IPv6 address can begin only when a colon
+ * follows it. */
+static int tell_at(struct matcher *m, size_t *at)
 {
+    size_t i = *at, end = i;
     char c = m->s.at[i];
     int r = 0;
 
@@ -280,8 +287,10 @@ static int tell_at(struct matcher *m, size_t i)
         r = tell_mail(m, i);
     if (!r && is_in(m, i, IN_IPV6))
         r = tell_ipv6(m, i);
-    if (!r && is_in(m, i, IN_TOKEN))
-        r = tell_token(m, i);
+    if (!r && is_in(m, i, IN_TOKEN) && !was_in(m, i, IN_TOKEN))
+        r = tell_token(m, i, &end);
+    if (end > i && !(end < m->s.len && m->s.at[end] == ':'))
+        *at = end - 1;
     return r;
 }
 
@@ -292,7 +301,8 @@ static int match_line(struct matcher *m, struct str s)
     m->s = s;
     m->url_end = m->run_end = 0;
     for (size_t i = 0; i < s.len && !r; i++)
-        r = tell_at(m, i);
+        if (sets[(unsigned char)s.at[i]] & (IN_TOKEN | IN_IPV6) || s.at[i] == '@')
+            r = tell_at(m, &i);
     return r;
 }
 
