@@ -157,6 +157,52 @@ static int leaf_superior(struct stage *sc, const struct cond *c)
     return each_person(sc, c, person_is_superior);
 }
 
+static bool holds_post(const struct force *f, const struct post *post, const struct unit *unit, const struct person *p, int32_t day)
+{
+    const struct appointment *held[APPOINTMENTS_MAX];
+    size_t n = MIN_OF(force_appointments(f, p, day, held, ARRAY_LEN(held)), ARRAY_LEN(held));
+
+    for (size_t i = 0; i < n; i++)
+        if (held[i]->post == post && held[i]->unit == unit)
+            return true;
+    return false;
+}
+
+/* Of each post that the other held that day and holds no more, whoever holds it now stands in for him. */
+static bool has_succeeded(const struct stage *sc, const struct person *p, const struct person *other, int32_t day)
+{
+    const struct appointment *held[APPOINTMENTS_MAX];
+    size_t n = MIN_OF(force_appointments(sc->e->force, other, day, held, ARRAY_LEN(held)), ARRAY_LEN(held));
+
+    for (size_t i = 0; i < n; i++)
+        if (held[i]->kind != APPOINT_ACTING && !holds_post(sc->e->force, held[i]->post, held[i]->unit, other, sc->today) &&
+            holds_post(sc->e->force, held[i]->post, held[i]->unit, p, sc->today))
+            return true;
+    return false;
+}
+
+static int person_is_or_succeeds(struct stage *sc, const struct cond *c, const struct person *p)
+{
+    JSON_AUTO *at = NULL;
+    const struct person *other;
+    const char *id;
+    struct when w;
+    int e = ref_text(sc, &c->other, &id);
+
+    if (!e)
+        e = ref_eval(sc, &c->since, &at);
+    if (e)
+        return e;
+    other = *id ? force_person(sc->e->force, id) : NULL;
+    w = when_of(at);
+    return other && (p == other || (w.kind != WHEN_NONE && has_succeeded(sc, p, other, w.day)));
+}
+
+static int leaf_successor(struct stage *sc, const struct cond *c)
+{
+    return each_person(sc, c, person_is_or_succeeds);
+}
+
 static int leaf_rank(struct stage *sc, const struct cond *c)
 {
     return each_person(sc, c, person_has_rank);
@@ -819,7 +865,7 @@ static int leaf_each(struct stage *sc, const struct cond *c)
 static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_STATE] = leaf_state, [COND_BY] = leaf_by, [COND_SEPARATE] = leaf_separate,
     [COND_HOLDS] = leaf_holds, [COND_POST] = leaf_post, [COND_SAME_PERSON] = leaf_same_person,
-    [COND_OTHER_PERSON] = leaf_other_person, [COND_SUPERIOR] = leaf_superior, [COND_RANK] = leaf_rank, [COND_ON_DUTY] = leaf_on_duty,
+    [COND_OTHER_PERSON] = leaf_other_person, [COND_SUCCESSOR] = leaf_successor, [COND_SUPERIOR] = leaf_superior, [COND_RANK] = leaf_rank, [COND_ON_DUTY] = leaf_on_duty,
     [COND_ACTED_AS] = leaf_acted_as, [COND_UNIT] = leaf_unit, [COND_FILLED] = leaf_filled, [COND_ONE_OF] = leaf_one_of,
     [COND_NONE_OF] = leaf_none_of, [COND_SAME] = same_values, [COND_OTHER] = leaf_other,
     [COND_AT_LEAST] = leaf_at_least, [COND_AT_MOST] = leaf_at_most, [COND_CONFIRMED] = leaf_confirmed,
@@ -870,7 +916,7 @@ static bool signs_field(const struct procedure *p, const char *act, const struct
 
 bool leaf_asks(const struct cond *c, const struct reg *reg, const struct field *f)
 {
-    if (ref_asks(&c->subject, reg, f) || ref_asks(&c->other, reg, f))
+    if (ref_asks(&c->subject, reg, f) || ref_asks(&c->other, reg, f) || ref_asks(&c->since, reg, f))
         return true;
     if (c->kind == COND_PERIOD &&
         (ref_asks(&c->period->from, reg, f) || ref_asks(&c->period->to, reg, f)))

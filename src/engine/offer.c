@@ -81,6 +81,7 @@ static int list_seen(const struct cond *leaf, int truth)
     case COND_HOLDS:
     case COND_POST:
     case COND_RANK:
+    case COND_SUCCESSOR:
     case COND_SUPERIOR:
     case COND_EACH:
     case COND_WITHIN:

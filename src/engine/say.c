@@ -423,6 +423,11 @@ static void say_person(struct words *w, const struct pack *pack, const struct co
     case COND_RANK:
         say(w, "が所定の階級以上である", " must have the rank named or a higher one");
         return;
+    case COND_SUCCESSOR:
+        say(w, "が", " must be ");
+        say_ref(w, &c->other);
+        say(w, "又は異動したその者の職の後任である", ", or hold the post now that he held and left");
+        return;
     case COND_SUPERIOR:
         say(w, "が", " must be superior to ");
         say_ref(w, &c->other);
@@ -1055,7 +1060,7 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
     case COND_SEPARATE:
         say_separate(w, c);
         return;
-    case COND_HOLDS: case COND_POST: case COND_SAME_PERSON: case COND_OTHER_PERSON: case COND_SUPERIOR: case COND_RANK: case COND_ON_DUTY:
+    case COND_HOLDS: case COND_POST: case COND_SAME_PERSON: case COND_OTHER_PERSON: case COND_SUCCESSOR: case COND_SUPERIOR: case COND_RANK: case COND_ON_DUTY:
     case COND_ACTED_AS:
         say_person(w, sc->procedure->reg->pack, c);
         return;

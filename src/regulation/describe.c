@@ -56,6 +56,10 @@ static void describe_inside(const struct cond *c, struct buf *out, unsigned dept
 
 static void describe_leaf(const struct cond *c, struct buf *out)
 {
+    if (c->since.kind != REF_NONE) {
+        (void)buf_add_text(out, " since ");
+        (void)ref_print(&c->since, out);
+    }
     if (c->subject.kind != REF_NONE) {
         (void)buf_add_char(out, ' ');
         (void)ref_print(&c->subject, out);

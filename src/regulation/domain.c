@@ -335,7 +335,7 @@ static const char *family_key(struct domain *d, const struct cond *c, enum famil
     case F_HOLDS:
         return holds_key(d, &c->subject, c->role, &c->other);
     case F_PLAIN:
-        return c->inside != NULL || c->cover != NULL ? whole_key(d, c) : plain_key(d, cond_kind_name(c->kind), c, true);
+        return c->inside != NULL || c->cover != NULL || c->since.kind != REF_NONE ? whole_key(d, c) : plain_key(d, cond_kind_name(c->kind), c, true);
     default:
         return plain_key(d, cond_kind_name(c->kind), c, true);
     }

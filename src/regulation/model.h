@@ -149,7 +149,7 @@ enum cond_kind {
     /* made from the step itself */
     COND_STATE, COND_BY, COND_SEPARATE,
     /* persons */
-    COND_HOLDS, COND_POST, COND_SAME_PERSON, COND_OTHER_PERSON, COND_SUPERIOR, COND_RANK, COND_ON_DUTY, COND_ACTED_AS,
+    COND_HOLDS, COND_POST, COND_SAME_PERSON, COND_OTHER_PERSON, COND_SUCCESSOR, COND_SUPERIOR, COND_RANK, COND_ON_DUTY, COND_ACTED_AS,
     /* units */
     COND_UNIT,
     /* fields */
@@ -204,6 +204,7 @@ struct cond {
     unsigned leaf;    /* leaves: index of its truth in struct facts, numbered through the procedure */
     struct ref subject; /* person, field, time, record, label, lock's record */
     struct ref other;   /* same_as, of, under, is, not_before, as_many_as, at_least … */
+    struct ref since;   /* SUCCESSOR: when `other` held the post that counts */
     const struct role *role;         /* COND_HOLDS */
     const struct proc_role **by;     /* COND_BY (n_by 0: anyone), COND_SEPARATE (exactly 2: mine, the other), COND_ACTED_AS */
     size_t n_by;

@@ -6,7 +6,7 @@
 
 static const char *const cond_names[COND_KINDS] = {
     [COND_STATE] = "state", [COND_BY] = "by", [COND_SEPARATE] = "separate",
-    [COND_HOLDS] = "holds", [COND_POST] = "post", [COND_SAME_PERSON] = "same-person", [COND_OTHER_PERSON] = "other-person", [COND_SUPERIOR] = "superior",
+    [COND_HOLDS] = "holds", [COND_POST] = "post", [COND_SAME_PERSON] = "same-person", [COND_OTHER_PERSON] = "other-person", [COND_SUCCESSOR] = "same-or-successor", [COND_SUPERIOR] = "superior",
     [COND_RANK] = "rank", [COND_ON_DUTY] = "on-duty", [COND_ACTED_AS] = "acted-as", [COND_UNIT] = "unit",
     [COND_FILLED] = "filled", [COND_ONE_OF] = "one-of", [COND_NONE_OF] = "none-of", [COND_SAME] = "same", [COND_OTHER] = "other",
     [COND_AT_LEAST] = "at-least", [COND_AT_MOST] = "at-most", [COND_CONFIRMED] = "confirmed", [COND_WITHIN] = "within", [COND_COVERS] = "covers",
@@ -194,6 +194,7 @@ static void cond_in(const struct cond *c, const char *mark, unsigned indent, boo
 {
     (void)buf_printf(out, "%*s%s%s %s", (int)indent, "", mark, c->rule, cond_names[c->kind]);
     ref_after(" ", &c->subject, out);
+    ref_after(" since ", &c->since, out);
     if (c->kind == COND_FILLED)
         (void)buf_add_text(out, c->wanted ? " yes" : " no");
     if (c->role != NULL)

@@ -8,7 +8,7 @@
 
 struct raw_cond {
     const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
-    const struct node *of, *under, *same_as, *other_than, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers, *to;
+    const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers, *to;
     struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since, leaves;
     struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
@@ -30,6 +30,7 @@ static const struct key cond_keys[] = {
     KEY("under", KEY_NODE, under, "The unit within which the appointment lies."),
     KEY("same_as", KEY_NODE, same_as, "It is the same."),
     KEY("other_than", KEY_NODE, other_than, "It is another."),
+    KEY("or_successor", KEY_NODE, or_successor, "Or whoever holds the post now that he held at this day or instant and left since."),
     KEY("superior_of", KEY_NODE, superior_of, "He is of higher rank, or of the same and heads a unit in which that person serves."),
     KEY("rank_at_least", KEY_ID, rank_at_least, "His rank is this or above."),
     KEY("on_duty", KEY_ID, on_duty, "The roster puts him on this duty."),
@@ -85,6 +86,7 @@ static const struct form_row {
     const char *also[6];
 } rows[] = {
     {"person", "holds", COND_HOLDS, {"of"}},
+    {"person", "or_successor", COND_SUCCESSOR, {"same_as"}},
     {"person", "same_as", COND_SAME_PERSON, {NULL}},
     {"person", "other_than", COND_OTHER_PERSON, {NULL}},
     {"person", "superior_of", COND_SUPERIOR, {NULL}},
@@ -163,7 +165,7 @@ struct cond *cond_new(const struct rule *rule, enum cond_kind kind, struct place
 
     if (c == NULL)
         return NULL;
-    *c = (struct cond){.kind = kind, .clauses = rule->clauses, .say = {"", ""}, .subject = {.text = ""}, .other = {.text = ""}, .name = "", .at = at};
+    *c = (struct cond){.kind = kind, .clauses = rule->clauses, .say = {"", ""}, .subject = {.text = ""}, .other = {.text = ""}, .since = {.text = ""}, .name = "", .at = at};
     return c;
 }
 
@@ -247,6 +249,13 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
         return read_ref(rule, raw->same_as, REF_ANY, PERSON, &c->other) && ok;
     case COND_OTHER_PERSON:
         return read_ref(rule, raw->other_than, REF_ANY, PERSON, &c->other) && ok;
+    case COND_SUCCESSOR:
+        if (raw->same_as == NULL) {
+            problem(&rd->src, raw->or_successor->key_at, "\"or_successor\" says whose with \"same_as\"; add it");
+            return false;
+        }
+        ok = read_ref(rule, raw->same_as, REF_ANY, PERSON, &c->other) && ok;
+        return read_ref(rule, raw->or_successor, REF_ANY, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT), &c->since) && ok;
     case COND_SUPERIOR:
         return read_ref(rule, raw->superior_of, REF_ANY, PERSON, &c->other) && ok;
     case COND_RANK:
@@ -743,6 +752,7 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
     case COND_POST:
     case COND_SAME_PERSON:
     case COND_OTHER_PERSON:
+    case COND_SUCCESSOR:
     case COND_SUPERIOR:
     case COND_RANK:
     case COND_ON_DUTY:
@@ -828,6 +838,7 @@ static bool forbids_by_default(const struct cond *c)
     case COND_POST:
     case COND_SAME_PERSON:
     case COND_OTHER_PERSON:
+    case COND_SUCCESSOR:
     case COND_SUPERIOR:
     case COND_RANK:
     case COND_ON_DUTY:

@@ -21,6 +21,7 @@ void cond_walk(const struct procedure *p, const struct cond *c, const struct wal
         w->cond(w->user, p, c);
     see_ref(w, p, &c->subject);
     see_ref(w, p, &c->other);
+    see_ref(w, p, &c->since);
     see_wheres(w, p, c->wheres, c->n_wheres);
     if (c->during != NULL)
         see_ref(w, p, &c->during->at);
