@@ -293,8 +293,7 @@ int examiner_survey(const struct examine_input *in, const struct examine_limits 
     return r;
 }
 
-int examiner_mail(const char *clamd_path, int fd, const struct examine_limits *limits,
-                  json_t **ret)
+int examiner_mail(const char *clamd_path, int fd, const struct examine_limits *limits, json_t **ret)
 {
     const struct examine_input in = {.fd = fd, .name = ""};
     JSON_AUTO *report = NULL;

@@ -10,7 +10,7 @@
 #include "guard/prepare.h"
 
 #define CLAMD_SOCKET "/run/clamav/clamd.ctl" /* Debian's */
-#define EXAMINER_WORD "examiner" /* the sub-command that runs examiner_main() */
+#define EXAMINER_WORD "examiner"             /* the sub-command that runs examiner_main() */
 
 /* `clamd_path` is the scanner's socket. The file is read from its beginning; `in->fd` stays open, `in->name` may be any bytes. 0 with the report; -ENOMEM;
  * -errno when no process or pipe is to be had. */

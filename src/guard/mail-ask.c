@@ -74,13 +74,16 @@ static int add_members(struct rows *rows, const json_t *part, const char *sealin
 
     json_array_foreach (json_arr(part, "members"), i, m) {
         const char *digest = json_str(m, "sha256");
-        JSON_AUTO *row = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s}", "place", json_str(part, "place"), "name", json_str(m, "name"), "size",
-                                   (json_int_t)json_int(m, "size"), "digest", *digest ? digest : outer, "sealing", sealing, "looked",
-                                   json_str(part, "looked"));
+        JSON_AUTO *row =
+            json_pack("{s:s, s:s, s:I, s:s, s:s, s:s}", "place", json_str(part, "place"), "name",
+                      json_str(m, "name"), "size", (json_int_t)json_int(m, "size"), "digest",
+                      *digest ? digest : outer, "sealing", sealing, "looked",
+                      json_str(part, "looked"));
 
         if (!row)
             return -ENOMEM;
-        if ((r = put_level(row, json_str(m, "name"), "")) || (!json_object_get(row, "said") && (r = put_level(row, json_str(part, "name"), ""))) ||
+        if ((r = put_level(row, json_str(m, "name"), "")) ||
+            (!json_object_get(row, "said") && (r = put_level(row, json_str(part, "name"), ""))) ||
             (r = add_row(rows, TAKE(row))))
             return r;
     }
@@ -90,7 +93,10 @@ static int add_members(struct rows *rows, const json_t *part, const char *sealin
 static int add_part(struct rows *rows, const json_t *part, bool sealed_by_gate)
 {
     const char *sealed = json_str(part, "sealed"), *looked = json_str(part, "looked");
-    const char *sealing = *sealed ? sealed : is_own_text(part) ? "text" : sealed_by_gate ? "gate" : "none";
+    const char *sealing = *sealed             ? sealed
+                          : is_own_text(part) ? "text"
+                          : sealed_by_gate    ? "gate"
+                                              : "none";
     JSON_AUTO *row = NULL;
     int r;
 
@@ -98,8 +104,9 @@ static int add_part(struct rows *rows, const json_t *part, bool sealed_by_gate)
         looked = "clean";
     if (!json_object_get(part, "sha256") && !*json_str(part, "name"))
         return 0;
-    row = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s}", "place", json_str(part, "place"), "name", json_str(part, "name"), "size",
-                    (json_int_t)json_int(part, "size"), "digest", json_str(part, "sha256"), "sealing",
+    row = json_pack("{s:s, s:s, s:I, s:s, s:s, s:s}", "place", json_str(part, "place"), "name",
+                    json_str(part, "name"), "size", (json_int_t)json_int(part, "size"), "digest",
+                    json_str(part, "sha256"), "sealing",
                     json_object_get(part, "sha256") ? sealing : "text", "looked", looked);
     if (!row)
         return -ENOMEM;
@@ -107,7 +114,8 @@ static int add_part(struct rows *rows, const json_t *part, bool sealed_by_gate)
         json_object_del(row, "digest");
     if (!*json_str(row, "name"))
         json_object_del(row, "name");
-    if ((r = put_level(row, json_str(part, "name"), json_str(part, "other_name"))) || (r = add_texts(rows, part, row)))
+    if ((r = put_level(row, json_str(part, "name"), json_str(part, "other_name"))) ||
+        (r = add_texts(rows, part, row)))
         return r;
     r = add_row(rows, TAKE(row));
     return r ? r : add_members(rows, part, sealing);
@@ -144,7 +152,8 @@ static int put_receivers(const json_t *receivers, const struct mail_rules *rules
 
     json_array_foreach (receivers, i, one) {
         bool outside = !mail_rules_has(rules, json_string_value(one));
-        json_t *row = json_pack("{s:s%, s:s}", "address", json_string_value(one), MIN_OF(json_string_length(one), (size_t)255), "outside",
+        json_t *row = json_pack("{s:s%, s:s}", "address", json_string_value(one),
+                                MIN_OF(json_string_length(one), (size_t)255), "outside",
                                 outside ? "yes" : "no");
 
         leaves |= outside;
@@ -165,7 +174,8 @@ static bool is_opened(const json_t *report)
     return false;
 }
 
-int mail_ask_begin(const json_t *report, const json_t *receivers, const struct mail_rules *rules, bool sealed_by_gate, json_t **ret)
+int mail_ask_begin(const json_t *report, const json_t *receivers, const struct mail_rules *rules,
+                   bool sealed_by_gate, json_t **ret)
 {
     const char *shared = json_str(report, "shared_with"), *release = json_str(report, "release");
     JSON_AUTO *with = json_object();
@@ -175,14 +185,16 @@ int mail_ask_begin(const json_t *report, const json_t *receivers, const struct m
 
     if (json_array_size(receivers) > MAIL_ASK_ROWS_MAX)
         return MAIL_ASK_E_MANY;
-    if (r || (r = mail_open_addresses(report, rules, &seen)) || (r = put_receivers(receivers, rules, with)) ||
+    if (r || (r = mail_open_addresses(report, rules, &seen)) ||
+        (r = put_receivers(receivers, rules, with)) ||
         (r = make_rows(report, sealed_by_gate, &rows)) || (r = json_put(with, "files", rows.list)))
         return r;
     if (rows.is_many)
         return MAIL_ASK_E_MANY;
     if ((r = json_put_int(with, "seen_outside", (int64_t)seen)) ||
         (r = json_put_str(with, "route", rules->line_is_external ? "external" : "internal")) ||
-        (r = json_put_str(with, "password_beside", is_opened(report) ? "yes" : "no")) || (*shared && (r = json_put_str(with, "shared_with", shared))) ||
+        (r = json_put_str(with, "password_beside", is_opened(report) ? "yes" : "no")) ||
+        (*shared && (r = json_put_str(with, "shared_with", shared))) ||
         (sealed_by_gate && (r = json_put_str(with, "release", release))) ||
         (rules->system && (r = json_put_str(with, "system", rules->system))))
         return r;
@@ -205,7 +217,8 @@ bool mail_ask_seals(const json_t *with)
 
 static bool is_address_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
 }
 
 int mail_defang(struct str text, struct buf *out)
@@ -213,7 +226,8 @@ int mail_defang(struct str text, struct buf *out)
     int r = 0;
 
     for (size_t i = 0; !r && i < text.len; i++) {
-        bool is_inner = i > 0 && i + 1 < text.len && is_address_char(text.at[i - 1]) && is_address_char(text.at[i + 1]);
+        bool is_inner = i > 0 && i + 1 < text.len && is_address_char(text.at[i - 1]) &&
+                        is_address_char(text.at[i + 1]);
 
         if (text.len - i >= 4 && !strncasecmp(text.at + i, "http", 4)) {
             r = buf_add_text(out, "hxxp");
@@ -270,8 +284,13 @@ static int put_facts(const json_t *report, const json_t *facts, bool is_many, js
         r = buf_printf(&lines, "(unreadable: %s %s)\n", why, json_str(report, "place"));
     if (!r && is_many)
         r = buf_printf(&lines, "(the first %u files)\n", MAIL_ASK_ROWS_MAX);
-    if (r || (r = put_defanged(with, "mail_sender", facts ? fact(facts, "From") : from ? json_string_value(from) : "")) ||
-        (r = put_defanged(with, "mail_subject", facts ? fact(facts, "Subject") : json_str(report, "subject"))))
+    if (r ||
+        (r = put_defanged(with, "mail_sender",
+                          facts  ? fact(facts, "From")
+                          : from ? json_string_value(from)
+                                 : "")) ||
+        (r = put_defanged(with, "mail_subject",
+                          facts ? fact(facts, "Subject") : json_str(report, "subject"))))
         return r;
     return lines.len ? json_put_strn(with, "mail_headers", buf_str(&lines)) : 0;
 }
@@ -301,7 +320,8 @@ int mail_ask_report(const json_t *report, json_t **ret)
         json_object_del(row, "said");
         json_object_del(row, "sealing");
     }
-    if ((r = json_put(with, "mail_files", rows.list)) || (r = put_facts(report, first_facts(report), rows.is_many, with)))
+    if ((r = json_put(with, "mail_files", rows.list)) ||
+        (r = put_facts(report, first_facts(report), rows.is_many, with)))
         return r;
     *ret = TAKE(with);
     return 0;
@@ -324,7 +344,8 @@ static int add_unmet(const json_t *unmet, json_t *lines, struct buf *clauses)
         CLEANUP(buf_done) struct buf line;
 
         buf_init(&line, SIZE_MAX);
-        r = buf_printf(&line, "%s %s", own.len ? own.at : "-", json_str(json_obj(unmet, "say"), message_lang_tag((enum message_lang)lang)));
+        r = buf_printf(&line, "%s %s", own.len ? own.at : "-",
+                       json_str(json_obj(unmet, "say"), message_lang_tag((enum message_lang)lang)));
         for (size_t k = 0; !r && k < line.len; k++)
             if ((uint8_t)line.at[k] < 0x20)
                 line.at[k] = ' ';

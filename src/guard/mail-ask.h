@@ -18,7 +18,9 @@
 enum { MAIL_ASK_E_MANY = 1 }; /* more rows than can be asked about */
 
 /* `sealed_by_gate`: attachments that lie open count as what the gate is about to seal. 0, MAIL_ASK_E_MANY, -ENOMEM. */
-MUST_CHECK int mail_ask_begin(const json_t *report, const json_t *receivers, const struct mail_rules *rules, bool sealed_by_gate, json_t **ret_with);
+MUST_CHECK int mail_ask_begin(const json_t *report, const json_t *receivers,
+                              const struct mail_rules *rules, bool sealed_by_gate,
+                              json_t **ret_with);
 /* There is something for the gate to seal. */
 bool mail_ask_seals(const json_t *with);
 /* What was reported: the first message within, else the message itself. Also of a report that says `unreadable`. 0, -ENOMEM; rows that are too many

@@ -38,7 +38,7 @@ struct passage {
     int fd; /* a memory file; -1: none yet */
     size_t size;
     json_t *receivers;
-    struct sha256_state *body; /* NULL: no body yet */
+    struct sha256_state *body;   /* NULL: no body yet */
     char login[MAIL_LOGIN_SIZE]; /* "" none */
     bool is_too_large, has_header[ARRAY_LEN(own_headers)];
 };
@@ -220,7 +220,8 @@ static unsigned crashed_once_more(struct passage *p)
 
 static bool is_crash(const json_t *report)
 {
-    return !strcmp(json_str(report, "why"), "crashed") || !strcmp(json_str(report, "why"), "overdue");
+    return !strcmp(json_str(report, "why"), "crashed") ||
+           !strcmp(json_str(report, "why"), "overdue");
 }
 
 static sfsistat refuse_unreadable(SMFICTX *ctx, struct passage *p, const json_t *report)
@@ -272,7 +273,8 @@ static const char *id_of(SMFICTX *ctx)
 static int strip(SMFICTX *ctx, const struct passage *p)
 {
     for (size_t i = 0; i < ARRAY_LEN(own_headers); i++)
-        if (p->has_header[i] && smfi_chgheader(ctx, (char *)(uintptr_t)own_headers[i], 1, NULL) != MI_SUCCESS)
+        if (p->has_header[i] &&
+            smfi_chgheader(ctx, (char *)(uintptr_t)own_headers[i], 1, NULL) != MI_SUCCESS)
             return -EIO;
     return 0;
 }
@@ -291,7 +293,8 @@ static sfsistat judge_alone(SMFICTX *ctx, struct passage *p, const json_t *repor
 
     if (mail_judge(report, p->receivers, the_gate->rules, &judgement))
         return fail(ctx, "memory");
-    return strcmp(json_str(judgement, "verdict"), "allowed") != 0 ? refuse(ctx, judgement) : let_pass(ctx, p);
+    return strcmp(json_str(judgement, "verdict"), "allowed") != 0 ? refuse(ctx, judgement)
+                                                                  : let_pass(ctx, p);
 }
 
 /* ---- the keeper ---- */
@@ -299,7 +302,8 @@ static sfsistat judge_alone(SMFICTX *ctx, struct passage *p, const json_t *repor
 /* What the keeper did not take as an act: a login that is nobody's is the sender's to mend, all else ours. */
 static sfsistat refuse_answer(SMFICTX *ctx, const json_t *answer)
 {
-    const char *field = json_str(json_array_get(json_arr(json_obj(answer, "outcome"), "fields"), 0), "field");
+    const char *field =
+        json_str(json_array_get(json_arr(json_obj(answer, "outcome"), "fields"), 0), "field");
     char why[128];
 
     if (!strcmp(field, "release")) { /* the one value that the sender typed */
@@ -312,8 +316,7 @@ static sfsistat refuse_answer(SMFICTX *ctx, const json_t *answer)
     }
     if (json_object_get(answer, "error"))
         return fail(ctx, json_str(answer, "error"));
-    snprintf(why, sizeof(why), "%s %s", json_str(json_obj(answer, "outcome"), "result"),
-             field);
+    snprintf(why, sizeof(why), "%s %s", json_str(json_obj(answer, "outcome"), "result"), field);
     return fail(ctx, why);
 }
 
@@ -330,7 +333,8 @@ static bool tell_on_page(SMFICTX *ctx, const struct passage *p, const json_t *li
     json_array_foreach (lines, i, line)
         if (!r && i % 2 == 0) /* the Japanese ones: the page is read here */
             r = buf_printf(&text, "%s\n", json_string_value(line));
-    with = json_pack("{s:s, s:s%}", "relay_id", id_of(ctx), "refusal", text.at ? text.at : "", text.len);
+    with = json_pack("{s:s, s:s%}", "relay_id", id_of(ctx), "refusal", text.at ? text.at : "",
+                     text.len);
     r = r || !with ? -ENOMEM : mail_keeper_act(p->login, "mailings", "refuse", "", with, &answer);
     return !r && !strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed");
 }
@@ -399,7 +403,8 @@ static const char *header_of(struct str head, const char *name, struct buf *out)
 /* The body, and what the top says of it. */
 static int replace(SMFICTX *ctx, struct str whole)
 {
-    static const char *const names[] = {"Content-Type", "Content-Disposition", "Content-Transfer-Encoding"};
+    static const char *const names[] = {"Content-Type", "Content-Disposition",
+                                        "Content-Transfer-Encoding"};
     const char *end = memmem(whole.at, whole.len, "\r\n\r\n", 4);
     struct str head;
 
@@ -415,7 +420,10 @@ static int replace(SMFICTX *ctx, struct str whole)
         if (smfi_chgheader(ctx, (char *)(uintptr_t)names[i], 1, (char *)(uintptr_t)v) != MI_SUCCESS)
             return -EIO;
     }
-    return smfi_replacebody(ctx, (unsigned char *)(uintptr_t)(end + 4), (int)(whole.len - head.len - 2)) == MI_SUCCESS ? 0 : -EIO;
+    return smfi_replacebody(ctx, (unsigned char *)(uintptr_t)(end + 4),
+                            (int)(whole.len - head.len - 2)) == MI_SUCCESS
+               ? 0
+               : -EIO;
 }
 
 /* Every attachment of what was made is sealed, as the reader of mail finds it. */
@@ -425,11 +433,13 @@ static bool is_sealed(const struct passage *p, int fd)
     const json_t *row;
     size_t i, n = 0;
 
-    if (examiner_mail(NULL, fd, &examine_limits_default, &report) || strcmp(json_str(report, "verdict"), "read") != 0 ||
+    if (examiner_mail(NULL, fd, &examine_limits_default, &report) ||
+        strcmp(json_str(report, "verdict"), "read") != 0 ||
         mail_ask_begin(report, p->receivers, the_gate->rules, false, &with))
         return false;
     json_array_foreach (json_arr(with, "files"), i, row) {
-        if (strcmp(json_str(row, "sealing"), "zip") != 0 && strcmp(json_str(row, "sealing"), "text") != 0)
+        if (strcmp(json_str(row, "sealing"), "zip") != 0 &&
+            strcmp(json_str(row, "sealing"), "text") != 0)
             return false;
         n += !strcmp(json_str(row, "sealing"), "zip");
     }
@@ -437,7 +447,8 @@ static bool is_sealed(const struct passage *p, int fd)
 }
 
 /* The password is in the cage's request and in the sender's record, and nowhere else. Until the last step the message has not moved. */
-static sfsistat seal_and_pass(SMFICTX *ctx, const struct passage *p, const char *release, const char *record)
+static sfsistat seal_and_pass(SMFICTX *ctx, const struct passage *p, const char *release,
+                              const char *record)
 {
     CLEANUP(buf_wipe) struct buf word;
     CLEANUP(buf_done) struct buf name;
@@ -448,12 +459,17 @@ static sfsistat seal_and_pass(SMFICTX *ctx, const struct passage *p, const char 
 
     buf_init(&word, 256);
     buf_init(&name, MAIL_SEAL_NAME_MAX);
-    r = fd < 0 || seal_password_make(SEAL_MADE_DEFAULT, &word) || seal_name_make(str_of(release), 2, ".zip", &name) ||
-        buf_add_char(&word, '\0') || buf_add_char(&name, '\0') || examiner_mail_seal(p->fd, name.at, word.at, fd) || !is_sealed(p, fd) ||
-        !(with = json_pack("{s:s, s:s, s:s}", "mailing", record, "sealed_file", name.at, "word", word.at)) ||
+    r = fd < 0 || seal_password_make(SEAL_MADE_DEFAULT, &word) ||
+        seal_name_make(str_of(release), 2, ".zip", &name) || buf_add_char(&word, '\0') ||
+        buf_add_char(&name, '\0') || examiner_mail_seal(p->fd, name.at, word.at, fd) ||
+        !is_sealed(p, fd) ||
+        !(with = json_pack("{s:s, s:s, s:s}", "mailing", record, "sealed_file", name.at, "word",
+                           word.at)) ||
         mail_keeper_act(p->login, "seal-words", "give", "", with, &answer) ||
         strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0;
-    map = r || fstat(fd, &st) || st.st_size <= 0 ? MAP_FAILED : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    map = r || fstat(fd, &st) || st.st_size <= 0
+              ? MAP_FAILED
+              : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map != MAP_FAILED) {
         r = replace(ctx, (struct str){map, (size_t)st.st_size});
         munmap(map, (size_t)st.st_size);
@@ -487,14 +503,17 @@ static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report
         return refuse_outcome(ctx, p, outcome);
     if (strcmp(result, "allowed") != 0)
         return refuse_answer(ctx, answer);
-    return seals && mail_ask_seals(with) ? seal_and_pass(ctx, p, json_str(report, "release"), json_str(outcome, "record")) : let_pass(ctx, p);
+    return seals && mail_ask_seals(with)
+               ? seal_and_pass(ctx, p, json_str(report, "release"), json_str(outcome, "record"))
+               : let_pass(ctx, p);
 }
 
 /* ---- suspicious mail ---- */
 
 static bool is_for_reports(const json_t *receiver)
 {
-    return the_gate->rules->report_to && !strcasecmp(json_string_value(receiver), the_gate->rules->report_to);
+    return the_gate->rules->report_to &&
+           !strcasecmp(json_string_value(receiver), the_gate->rules->report_to);
 }
 
 /* 0 none, 1 all, 2 some of the receivers are the mailbox. */
@@ -515,18 +534,21 @@ static bool is_waiting_for_file(const json_t *answer)
 {
     const json_t *fields = json_arr(json_obj(answer, "outcome"), "fields");
 
-    return json_array_size(fields) == 1 && !strcmp(json_str(json_array_get(fields, 0), "field"), "mail_file");
+    return json_array_size(fields) == 1 &&
+           !strcmp(json_str(json_array_get(fields, 0), "field"), "mail_file");
 }
 
 /* A file can be named once the keeper's own examiner has looked at it. One that stays away does not keep the report from becoming a record:
  * then `file` is "", and the mail goes on into the mailbox. */
-static int act_with_file(const struct passage *p, json_t *with, char file[MAIL_FILE_ID_SIZE], json_t **ret)
+static int act_with_file(const struct passage *p, json_t *with, char file[MAIL_FILE_ID_SIZE],
+                         json_t **ret)
 {
     const struct timespec step = {0, FILE_STEP_NS};
     uint64_t until_us = clock_monotonic_us() + FILE_WAIT_US;
     int r;
 
-    while (!(r = mail_keeper_act(p->login, "mail-reports", "receive", "", with, ret)) && is_waiting_for_file(*ret)) {
+    while (!(r = mail_keeper_act(p->login, "mail-reports", "receive", "", with, ret)) &&
+           is_waiting_for_file(*ret)) {
         json_decref(*ret);
         *ret = NULL;
         if (clock_monotonic_us() < until_us) {
@@ -548,7 +570,8 @@ static sfsistat receive_report(SMFICTX *ctx, struct passage *p, const json_t *re
 
     if (r || put_own(ctx, p, "mail_digest", with))
         return fail(ctx, "memory");
-    if ((r = mail_keeper_file(p->login, "mail-reports", "mail_file", "report.eml", p->fd, file)) < 0)
+    if ((r = mail_keeper_file(p->login, "mail-reports", "mail_file", "report.eml", p->fd, file)) <
+        0)
         return fail(ctx, "keeper");
     if ((*file && json_put_str(with, "mail_file", file)))
         return fail(ctx, "memory");

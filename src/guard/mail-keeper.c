@@ -71,10 +71,11 @@ static int ask(json_t *message, json_t **ret)
     return !r || r == -ENOMEM ? r : -EIO;
 }
 
-int mail_keeper_act(const char *login, const char *reg, const char *step, const char *record, const json_t *with, json_t **ret)
+int mail_keeper_act(const char *login, const char *reg, const char *step, const char *record,
+                    const json_t *with, json_t **ret)
 {
-    return ask(json_pack("{s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "sender", login, "reg", reg, "step", step, "record", record, "with",
-                         with),
+    return ask(json_pack("{s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "sender", login, "reg", reg,
+                         "step", step, "record", record, "with", with),
                ret);
 }
 
@@ -94,8 +95,8 @@ static int send_piece(const char *login, const char *id, off_t at, struct str by
     buf_init(&text, 2 * PIECE_MAX);
     if ((r = base64_print(bytes.at, bytes.len, &text)))
         return r;
-    r = ask(json_pack("{s:s, s:s, s:s, s:I, s:s%}", "op", "file-piece", "sender", login, "id", id, "offset", (json_int_t)at, "data", text.at,
-                      text.len),
+    r = ask(json_pack("{s:s, s:s, s:s, s:I, s:s%}", "op", "file-piece", "sender", login, "id", id,
+                      "offset", (json_int_t)at, "data", text.at, text.len),
             &answer);
     return r ? r : is_ok(answer) ? 0 : -EIO;
 }
@@ -115,7 +116,8 @@ static int send_all(const char *login, const char *id, size_t piece, int fd)
     return r ? r : n < 0 ? -EIO : 0;
 }
 
-int mail_keeper_file(const char *login, const char *reg, const char *field, const char *name, int fd, char ret_id[MAIL_FILE_ID_SIZE])
+int mail_keeper_file(const char *login, const char *reg, const char *field, const char *name,
+                     int fd, char ret_id[MAIL_FILE_ID_SIZE])
 {
     JSON_AUTO *answer = NULL;
     struct stat st;
@@ -124,12 +126,13 @@ int mail_keeper_file(const char *login, const char *reg, const char *field, cons
     ret_id[0] = '\0';
     if (fstat(fd, &st))
         return -EIO;
-    r = ask(json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "op", "file-begin", "sender", login, "reg", reg, "field", field, "name", name, "size",
-                      (json_int_t)st.st_size),
+    r = ask(json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "op", "file-begin", "sender", login, "reg",
+                      reg, "field", field, "name", name, "size", (json_int_t)st.st_size),
             &answer);
     if (r || !strcmp(json_str(answer, "error"), "none"))
         return r;
-    if (!is_ok(answer) || json_int(answer, "piece") <= 0 || json_int(answer, "piece") > (int64_t)PIECE_MAX)
+    if (!is_ok(answer) || json_int(answer, "piece") <= 0 ||
+        json_int(answer, "piece") > (int64_t)PIECE_MAX)
         return -EIO;
     if ((r = send_all(login, json_str(answer, "id"), (size_t)json_int(answer, "piece"), fd)))
         return r;

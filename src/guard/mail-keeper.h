@@ -12,8 +12,10 @@
 /* Once, before threads: the keeper of this directory (borrowed). NULL: there is none. */
 void mail_keeper_use(const char *data);
 /* The act by the person of `login`; `with` is borrowed. 0 with the keeper's answer; -EIO: the keeper is away, or went before it answered; -ENOMEM. */
-MUST_CHECK int mail_keeper_act(const char *login, const char *reg, const char *step, const char *record, const json_t *with, json_t **ret_answer);
+MUST_CHECK int mail_keeper_act(const char *login, const char *reg, const char *step,
+                               const char *record, const json_t *with, json_t **ret_answer);
 /* Sends what the memory file holds as a file for that field. 0 with its id, "" when the register has no such field; -EIO, -ENOMEM. */
-MUST_CHECK int mail_keeper_file(const char *login, const char *reg, const char *field, const char *name, int fd, char ret_id[MAIL_FILE_ID_SIZE]);
+MUST_CHECK int mail_keeper_file(const char *login, const char *reg, const char *field,
+                                const char *name, int fd, char ret_id[MAIL_FILE_ID_SIZE]);
 /* SHA-256 of what the memory file holds, in hex. 0, -EIO, -ENOMEM. */
 MUST_CHECK int mail_digest(int fd, struct buf *out);

@@ -23,7 +23,8 @@
 struct reading {
     const struct examine_limits *limits;
     struct clamd *scanner; /* NULL: none is asked */
-    const char *inspect; /* borrowed of the message: the password by which what is sealed is looked into; NULL: none */
+    const char *
+        inspect; /* borrowed of the message: the password by which what is sealed is looked into; NULL: none */
     uint64_t deadline_us;
     json_t *parts;
     struct mail_words words;
@@ -298,7 +299,8 @@ static bool is_cut(const json_t *report)
 /* A mail program's own container, which nothing here opens. */
 static bool is_shut(const json_t *part)
 {
-    return !strcmp(json_str(part, "type"), "application/ms-tnef") || !strcasecmp(json_str(part, "name"), "winmail.dat");
+    return !strcmp(json_str(part, "type"), "application/ms-tnef") ||
+           !strcasecmp(json_str(part, "name"), "winmail.dat");
 }
 
 /* Whatever cannot be undone here counts as not looked at. */
@@ -343,8 +345,11 @@ static int look_inside(struct reading *r, json_t *part, int fd)
 {
     struct examine_limits limits = *r->limits;
     JSON_AUTO *report = NULL;
-    int e = examine(&(struct examine_input){.fd = fd, .name = json_str(part, *json_str(part, "name") ? "name" : "place"), .password = r->inspect},
-                    &limits, r->scanner, r->deadline_us, &report);
+    int e = examine(
+        &(struct examine_input){.fd = fd,
+                                .name = json_str(part, *json_str(part, "name") ? "name" : "place"),
+                                .password = r->inspect},
+        &limits, r->scanner, r->deadline_us, &report);
 
     if (e || !strcmp(json_str(report, "why"), "encrypted"))
         return e; /* it does not open it */
@@ -519,13 +524,16 @@ static void look_for_repeated(struct reading *r, GMimeObject *o, const char *pla
 /* What the headers of a message within say, as bytes made visible: for those who are to judge it without opening it. */
 static int put_facts(json_t *part, GMimeMessage *m)
 {
-    static const char *const wanted[] = {"From", "Sender", "Reply-To", "Return-Path", "To", "Subject", "Date", "Message-ID", "Received",
-                                         "Authentication-Results", "X-Mailer"};
+    static const char *const wanted[] = {
+        "From",    "Sender", "Reply-To",   "Return-Path", "To",
+        "Subject", "Date",   "Message-ID", "Received",    "Authentication-Results",
+        "X-Mailer"};
     GMimeHeaderList *l = g_mime_object_get_header_list(GMIME_OBJECT(m));
     json_t *facts = json_array();
     int e = json_put(part, "facts", facts);
 
-    for (int i = 0; !e && i < g_mime_header_list_get_count(l) && json_array_size(facts) < FACTS_MAX; i++) {
+    for (int i = 0; !e && i < g_mime_header_list_get_count(l) && json_array_size(facts) < FACTS_MAX;
+         i++) {
         GMimeHeader *h = g_mime_header_list_get_header_at(l, i);
         const char *name = g_mime_header_get_name(h), *value = g_mime_header_get_value(h);
 
@@ -757,7 +765,8 @@ static int load(int fd, struct buf *out)
     }
 }
 
-int mail_read(int fd, const struct examine_limits *limits, struct clamd *scanner, uint64_t deadline_us, json_t **ret)
+int mail_read(int fd, const struct examine_limits *limits, struct clamd *scanner,
+              uint64_t deadline_us, json_t **ret)
 {
     struct reading *r = calloc(1, sizeof(*r));
     CLEANUP(buf_done) struct buf bytes;

@@ -24,8 +24,8 @@ int mail_seal_prepare(void)
     uint8_t one[] = {'x'};
 
     buf_init(&bytes, 4096);
-    return zip_seal_new_in(&bytes, STR("nothing-secret"), &z) || zip_seal_begin(z, "x", 1) || zip_seal_add(z, one, 1) || zip_seal_end(z) ||
-                   zip_seal_finish(z)
+    return zip_seal_new_in(&bytes, STR("nothing-secret"), &z) || zip_seal_begin(z, "x", 1) ||
+                   zip_seal_add(z, one, 1) || zip_seal_end(z) || zip_seal_finish(z)
                ? -EIO
                : 0;
 }
@@ -100,7 +100,8 @@ static bool is_attachment(GMimeObject *o)
     return GMIME_IS_MESSAGE_PART(o) ||
            (GMIME_IS_PART(o) && (g_mime_object_get_content_disposition_parameter(o, "filename") ||
                                  g_mime_object_get_content_type_parameter(o, "name") || !type ||
-                                 (!g_mime_content_type_is_type(type, "text", "plain") && !g_mime_content_type_is_type(type, "text", "html"))));
+                                 (!g_mime_content_type_is_type(type, "text", "plain") &&
+                                  !g_mime_content_type_is_type(type, "text", "html"))));
 }
 
 /* ---- the message ---- */
@@ -171,7 +172,8 @@ static int seal_parts(struct sealing *s, GMimeMessage *m, const char *name)
 static int fill_part(struct sealing *s)
 {
     GMimeStream *mem = g_mime_stream_mem_new_with_buffer(s->bytes.at, s->bytes.len);
-    GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(mem, GMIME_CONTENT_ENCODING_DEFAULT);
+    GMimeDataWrapper *content =
+        g_mime_data_wrapper_new_with_stream(mem, GMIME_CONTENT_ENCODING_DEFAULT);
 
     g_mime_part_set_content(s->part, content);
     g_object_unref(content);
