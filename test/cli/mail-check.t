@@ -121,8 +121,8 @@ tsujiban mail check: something is missing: FILE
 Usage: tsujiban mail check [--config FILE] [--json] FILE
 [2]
 $ echo '{"line": "outer", "insde": []}' >bad.json; tsujiban mail check --config bad.json inside.eml
-bad.json: "line" of the configuration is not known or has no good value; it may hold line (external or internal), inside (a list of domains, in small letters), open_addresses_max (0 to 1000) and login (required or not-asked).
-bad.json: "insde" of the configuration is not known or has no good value; it may hold line (external or internal), inside (a list of domains, in small letters), open_addresses_max (0 to 1000) and login (required or not-asked).
+bad.json: "line" of the configuration is not known or has no good value; it may hold line (external or internal), inside (a list of domains, in small letters), open_addresses_max (0 to 1000), login (required or not-asked), system (its number in the register), report_to (an address) and scanner (the socket of clamd).
+bad.json: "insde" of the configuration is not known or has no good value; it may hold line (external or internal), inside (a list of domains, in small letters), open_addresses_max (0 to 1000), login (required or not-asked), system (its number in the register), report_to (an address) and scanner (the socket of clamd).
 [1]
 $ echo '{"line": ' >broken.json; tsujiban mail check --config broken.json inside.eml
 broken.json:2:1: not well-formed JSON: unexpected token near end of file
