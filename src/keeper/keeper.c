@@ -223,7 +223,7 @@ static json_t *hello(struct keeper *k, struct conn *c, const json_t *message)
 {
     int role = door_role_of(json_str(message, "as"));
 
-    if (role < 0 || json_object_size(message) != 2 || c->is_courier || c->is_examiner || c->measured)
+    if (role < 0 || json_object_size(message) != 2 || (c->role && c->role != role))
         return answer_error("malformed", "挨拶が正しくありません。", "The greeting is wrong.");
     if (!(c->may & 1u << role))
         return door_refuse(&k->door, c->uid, (enum keeper_role)role, clock_monotonic_us());

@@ -231,7 +231,7 @@ int keeper_users_read(const char *data, struct keeper_users *ret, struct diag *d
     if ((r = buf_printf(&path, "%s/" KEEPER_USERS_FILE, data)))
         return r == -ENOMEM ? r : -ENAMETOOLONG;
     fd = open(path.at, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT) {
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
         *ret = one_user();
         return 0;
     }

@@ -4,7 +4,7 @@ ok   a-both: Acts under two directives
 14 passed, 0 failed
 $ tsujiban regulation check "$TREE/test/unit/engine-pack-beside" 2>&1 | tail -2
 gate: 2 clauses, 27 rules, 3 steps, 2 states; 20 cases in 6 groups (0 of them sampled); 0 days of periods; 0 errors, 0 warnings
-gate: 11 mutants, 6 noticed, 5 unnoticed by a clause, 0 unreadable; 1 enforced clauses with scenarios, 0 unproved; 11 scenarios played
+gate: 10 mutants, 6 noticed, 4 unnoticed by a clause, 0 unreadable; 1 enforced clauses with scenarios, 0 unproved; 11 scenarios played
 
 # the other one is found from the pack's own folder, has no register of the same id, and is said again by what comes after
 $ cp -r "$TREE/test/unit/engine-pack-beside" gate

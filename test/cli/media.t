@@ -63,7 +63,7 @@ $ sh out --at PC-01 --item 照会用一覧 --plain 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 REFUSED (forbidden)  Output to a medium
   H-6-3-2.2  Output as cipher, as granted
-  H-6-3-2.5  Confidential items are output as cipher
+  H-6-3-2.5  What is above the level that is set for plain text is output as cipher
 [3]
 $ sh out --at PC-01 --item 現場写真 --cipher --new-password word 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
