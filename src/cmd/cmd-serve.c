@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -193,6 +194,14 @@ static int serve_apart(const struct home *home, const struct arguments *args, co
     return r ? command_fail("nothing is served: %s", strerror(-r)) : EXIT_DONE;
 }
 
+/* Root, where the directory is somebody else's: who took the file of users away must not get everything run as root. */
+static bool is_anothers(const char *data)
+{
+    struct stat st;
+
+    return !geteuid() && !stat(data, &st) && st.st_uid;
+}
+
 static int serve(struct site_config *config, const struct home *home, const struct arguments *args, const char *listen,
                  const struct scanner_choice *scanner, const sigset_t *stop)
 {
@@ -206,6 +215,10 @@ static int serve(struct site_config *config, const struct home *home, const stru
     diag_done(&diag);
     if (r)
         return command_fail("the pages are not served");
+    if (!users.is_apart && is_anothers(home->data))
+        return command_fail("%s belongs to another user, and " KEEPER_USERS_FILE " is not there to say who each process runs as: put it back, or give the "
+                            "directory to root",
+                            home->data);
     if (!users.is_apart)
         return serve_alone(config, home, scanner, stop);
     if (geteuid())

@@ -469,6 +469,10 @@ static void test_a_gate_measures(void **state)
     assert_allowed(weigh(&w, mail, id));
     answer = ask(media, json_loads(twice, 0, NULL));
     assert_error(answer, "malformed");
+    /* nor does a worker become a courier: who left would be counted as another than who came */
+    OK(keeper_link_open(w.home.data, w.home.db, true, &other, NULL));
+    assert_error(ask(other, json_pack("{s:s, s:s}", "op", "hello", "as", "courier")), "malformed");
+    keeper_link_close(other);
     assert_sound(&w);
     json_decref(made);
     keeper_link_close(media);
@@ -504,6 +508,9 @@ static void test_a_mail_gate_asks_for_a_login(void **state)
     keeper_link_close(mail);
     OK(keeper_link_open_gate(w.home.data, KEEPER_MAIL_GATE, &mail, NULL));
     assert_error(ask(mail, json_pack("{s:s, s:s}", "op", "sign-out", "sender", "p-m")), "forbidden");
+    /* nothing but what a gate needs: what the person has sent elsewhere is not the gate's to drop or to mark as read */
+    assert_error(ask(mail, json_pack("{s:s, s:s, s:s}", "op", "file-drop", "sender", "p-m", "id", "x")), "forbidden");
+    assert_error(ask(mail, json_pack("{s:s, s:s, s:i, s:i, s:i}", "op", "notice-read", "sender", "p-m", "shard", 2026, "seq", 1, "n", 0)), "forbidden");
     assert_error(ask(mail, json_pack("{s:s, s:s, s:s}", "op", "notices-read", "sender", "p-m", "until", "x")), "malformed");
     OK(keeper_link_open_gate(w.home.data, KEEPER_MEDIA_GATE, &media, NULL));
     assert_error(weigh_for(media, "p-m", "weigh", id), "malformed");
