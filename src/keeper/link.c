@@ -293,13 +293,14 @@ void keeper_link_close(struct keeper_link *l)
 
 int keeper_ask(struct keeper_link *l, const json_t *message, json_t **ret_answer)
 {
-    uint64_t until_us = clock_monotonic_us() + START_TIMEOUT_MS * UINT64_C(1000);
+    unsigned wait_ms = may_start(l) ? START_TIMEOUT_MS : AWAY_MS;
+    uint64_t until_us = clock_monotonic_us() + wait_ms * UINT64_C(1000);
     int r = -ECONNRESET;
 
     /* A keeper that was gone before it had the whole message has not done it: the next one is asked. It may go as soon, where keepers live as
      * long as whoever started them. */
     while (r == -ECONNRESET && clock_monotonic_us() < until_us) {
-        if (!l->is_open && (r = link_connect(l, may_start(l) ? START_TIMEOUT_MS : AWAY_MS)))
+        if (!l->is_open && (r = link_connect(l, wait_ms)))
             return is_nobody(r) ? -ECONNREFUSED : r;
         r = frame_call(&l->frame, message, ANSWER_TIMEOUT_MS, ret_answer);
         if (r)

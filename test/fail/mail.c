@@ -23,6 +23,7 @@
 #define SENDER "tsujiban@police.example"
 #define RECEIVER "hanako@police.example"
 #define TIMEOUT_S 1
+#define COURIER_TIMEOUT_S 15 /* twice that is longer than a courier waits for a keeper, three seconds a question: nothing becomes uncertain by time */
 #define BLOCKED_MAX_US \
     (30 * US_PER_SECOND) /* on a busy machine; the library's own patience is two minutes */
 #define ROUNDS 40
@@ -328,7 +329,7 @@ static void delivery_open(void **state, struct delivery *d)
     OK(store_open(d->home.db, STORE_READ, &d->store, NULL));
     json_decref(ask(d, json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "op", "mail-set", "server",
                                  url, "sender", SENDER, "base", "https://x.example", "user", "",
-                                 "timeout", TIMEOUT_S, "plain", 0)));
+                                 "timeout", COURIER_TIMEOUT_S, "plain", 0)));
     json_decref(
         ask(d, json_pack("{s:s, s:s, s:s, s:s, s:i, s:i}", "op", "contact-set", "person", "A",
                          "mail", RECEIVER, "language", "ja", "minute", 510, "urgent", 1)));

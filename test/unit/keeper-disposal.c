@@ -218,7 +218,6 @@ static void tidy(struct bench *b)
 /* It is no longer found by what was in it, and its bytes are nobody's. */
 static void is_forgotten(struct bench *b, const char *record)
 {
-    ROWS_AUTO *row = NULL;
     struct digest d = sha256(STR(CONTENTS));
     JSON_AUTO *contents = json_object();
     JSON_AUTO *held = NULL;
