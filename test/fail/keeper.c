@@ -1,16 +1,21 @@
 /* Every operation of the keeper when memory runs out or the disk does, over a store on the disk: what is not done wholly has left nothing, not a
  * row of any table, costs its neighbours in the batch nothing, and says of itself that it failed, never that it was refused; what is done
- * is in the ledger, which verifies. ENGINE_PACK names the pack.
+ * is in the ledger, which verifies. ENGINE_PACK names the pack, COLLECT_PACK one beside it with registers for what collectors wrote.
  * Each site of the program is taken, and FAIL_ROUNDS=0 takes every place. FAIL_CASE=NAME runs that case alone. */
 #include "base/file.h"
 #include "engine/holding.h"
+#include "engine/ticket.h"
 #include "keeper-bench.h"
 #include "engine/mail.h"
 #include "engine/verify.h"
 #include "keeper/account-operation.h"
+#include "keeper/door.h"
+#include "keeper/keyring.h"
 #include "keeper/mail-operation.h"
 #include "loop.h"
+#include "regulation/model.h"
 #include "store-copy.h"
+#include "store/blobs.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,6 +40,7 @@ struct keeping_case {
     void (*prepare)(struct keeping *k); /* may be NULL: what must be there before */
     const char *error;                  /* "" when it is done */
     bool changes_nothing;
+    unsigned measured; /* by which gate it is asked: enum measurer; 0: none */
 };
 
 struct keeping {
@@ -43,6 +49,9 @@ struct keeping {
     const struct keeping_case *at;
     json_t *message;
     char id[64], secret[TOKEN_SIZE], hash[PASSWORD_HASH_SIZE]; /* what was prepared */
+    char ticket[TICKET_SIZE];
+    struct door door; /* who is here besides */
+    void *ring;       /* of the thread that gives keys out; NULL: nothing is open */
     struct digest before;
     size_t n_keys;
     json_t *answer; /* of the last run that was kept */
@@ -69,18 +78,34 @@ static int perform(struct keeping *k, int *ret_failed)
 
     if (r)
         return r;
-    c.measured = str_starts(str_of(op->name), STR("holding-")) ? MEASURED_MEDIA : 0; /* gates alone ask these */
+    c.measured = k->at->measured;
+    c.door = &k->door;
     log_mark(k->b.log);
     r = operation_authorize(&c, op, k->message, k->at->who != 0, &k->answer);
     if (!r && !k->answer)
         r = op->run(&c, k->message, &k->answer);
-    if (!r)
+    if (r && c.is_undone)
+        fail_msg("%s failed with %d and wants its answer to count", k->at->name, r);
+    if (!r && !c.is_undone)
         r = store_release(k->b.store);
     *ret_failed = r;
-    if (!r)
+    if (!r && !c.is_undone)
         return 0;
     k->b.clock = clock;
     return undo(&k->b);
+}
+
+/* What is worked on beside the loop, by a thread whose handles are not open yet. */
+static int run_beside(struct keeping *k)
+{
+    bool is_done = keyring_work.run(k->b.home.db, &k->ring, k->message);
+
+    json_decref(k->answer);
+    k->answer = json_incref(json_object_get(k->message, "answer"));
+    json_object_del(k->message, "answer");
+    keyring_work.end(k->ring);
+    k->ring = NULL;
+    return is_done ? 0 : -ENOMEM;
 }
 
 static int body(struct keeping *k, int *ret_failed)
@@ -98,8 +123,11 @@ static int run_operation(void *user)
 {
     struct keeping *k = user;
     struct bench *b = &k->b;
-    int failed = 0, r = store_begin(b->store);
+    int failed = 0, r;
 
+    if (keyring_work.wants(json_str(k->message, "op")))
+        return run_beside(k);
+    r = store_begin(b->store);
     json_decref(k->answer);
     k->answer = NULL;
     if (r)
@@ -632,14 +660,18 @@ static json_t *proposes_pack(struct keeping *k)
     return m;
 }
 
+/* Of what was proposed; the answer is taken. */
+static void know_proposed(struct keeping *k, json_t *answer)
+{
+    if (strlen(json_str(answer, "hash")) != (size_t)2 * SHA256_SIZE)
+        fail_msg("%s", json_dumps(answer, 0));
+    snprintf(k->hash, sizeof(k->hash), "%s", json_str(answer, "hash"));
+    json_decref(answer);
+}
+
 static void propose_pack(struct keeping *k)
 {
-    JSON_AUTO *answer = run_as(k, 0, proposes_pack(k));
-
-    OK(json_put_str(answer, "hash", json_str(answer, "hash")));
-    snprintf(k->secret, sizeof(k->secret), "%s", "");
-    assert_true(strlen(json_str(answer, "hash")) == (size_t)2 * SHA256_SIZE);
-    snprintf(k->hash, sizeof(k->hash), "%s", json_str(answer, "hash"));
+    know_proposed(k, run_as(k, 0, proposes_pack(k)));
 }
 
 static json_t *adopts_pack(struct keeping *k)
@@ -811,6 +843,210 @@ static json_t *notes_held(struct keeping *k)
     return json_pack("{s:s, s:s, s:s, s:o}", "op", "holding-note", "record", "TR-2026-0001", "form", "sealed", "contents", contents());
 }
 
+/* ---- keys and pieces, beside the loop ---- */
+
+static json_t *asks_key(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "vault-key", "record", LOAN);
+}
+
+static json_t *asks_piece(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:i}", "op", k->at->name, "id", k->id, "n", 0);
+}
+
+static json_t *asks_count(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "file-count", "id", k->id);
+}
+
+static void add_piece(struct keeping *k)
+{
+    struct store *blobs = NULL;
+
+    OK(blobs_open(k->home.db, STORE_WRITE, &blobs, NULL));
+    OK(blobs_add(blobs, k->id, 0, STR("sealed")));
+    store_close(blobs);
+}
+
+static void name_file_with_piece(struct keeping *k)
+{
+    name_file(k);
+    add_piece(k);
+}
+
+static void begin_file_with_piece(struct keeping *k)
+{
+    begin_file(k);
+    add_piece(k);
+}
+
+static void begin_exam_with_piece(struct keeping *k)
+{
+    begin_exam(k);
+    add_piece(k);
+}
+
+/* ---- tickets ---- */
+
+static json_t *begins_sending(struct keeping *k)
+{
+    return keeper_place_act(&k->home, 'M', "sendings", "begin", "",
+                            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "unit", "sho", "paper",
+                                      k->id, "cipher", "sealed", "medium", "M-014", "receiver", "M",
+                                      "content", "aa", "size", "10"));
+}
+
+static void write_paper(struct keeping *k)
+{
+    JSON_AUTO *made = bench_run(&k->b, true,
+                                keeper_place_act(&k->home, 'M', "papers", "write", "",
+                                                 json_pack("{s:s, s:s, s:s}", "unit", "sho",
+                                                           "subject", "名簿", "class", "c3")));
+
+    snprintf(k->id, sizeof(k->id), "%s", json_str(json_obj(made, "outcome"), "record"));
+    assert_true(*k->id);
+}
+
+static void take_ticket(struct keeping *k)
+{
+    JSON_AUTO *begun = NULL;
+
+    write_paper(k);
+    k->b.measured = MEASURED_MEDIA;
+    begun = bench_run(&k->b, true, begins_sending(k));
+    snprintf(k->ticket, sizeof(k->ticket), "%s", json_str(begun, "ticket"));
+    snprintf(k->id, sizeof(k->id), "%s", json_str(json_obj(begun, "outcome"), "record"));
+    assert_int_equal(strlen(k->ticket), TICKET_SIZE - 1);
+}
+
+static json_t *uses_ticket(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s}}", "op", "ticket-use", "ticket",
+                     k->ticket, "channel", "medium-sealed", "with", "cipher", "sealed", "medium",
+                     "M-014", "receiver", "M", "content", "aa", "size", "10");
+}
+
+static json_t *uses_for_more(struct keeping *k)
+{
+    json_t *m = uses_ticket(k);
+
+    OK(json_put_str(json_obj(m, "with"), "size", "11"));
+    return m;
+}
+
+static void use_ticket(struct keeping *k)
+{
+    take_ticket(k);
+    assert_answer(run_as(k, 'M', uses_ticket(k)), "");
+}
+
+static json_t *ends_sending(struct keeping *k)
+{
+    json_t *m = keeper_place_act(&k->home, 'M', "sendings", "end", k->id,
+                                 json_pack("{s:s}", "written", "10"));
+
+    OK(json_put_str(m, "ticket", k->ticket));
+    return m;
+}
+
+/* ---- what collectors wrote ---- */
+
+#define LINE_CELLS 12
+
+/* A line that goes on from the one whose digest is *before. */
+static json_t *line(const char *const cells[LINE_CELLS], char before[2 * SHA256_SIZE + 1])
+{
+    CLEANUP(buf_done) struct buf text;
+    json_t *row = json_array();
+    struct digest d;
+
+    buf_init(&text, 4096);
+    for (size_t i = 0; i < LINE_CELLS; i++) {
+        const char *cell = i == 1 ? before : cells[i];
+
+        OK(json_array_append_new(row, json_string(cell)));
+        OK(buf_printf(&text, "%s%s", i ? "\t" : "", cell));
+    }
+    d = sha256(buf_str(&text));
+    sodium_bin2hex(before, 2 * SHA256_SIZE + 1, d.bytes, sizeof(d.bytes));
+    return row;
+}
+
+/* One that was granted, one on a medium that nobody knows, and a sign of life. */
+static json_t *lines(void)
+{
+    static const char *const all[][LINE_CELLS] = {
+        {"1", "", "PC-1", "2026-04-01T10:00:00+09:00", "output", "PC-1", "A", "U-1", "回答.csv",
+         "10", DIGEST, "plain"},
+        {"2", "", "PC-1", "2026-04-02T10:00:00+09:00", "input", "PC-1", "B", "U-9", "照会.csv",
+         "20", "", ""},
+        {"3", "", "PC-1", "2026-04-03T10:00:00+09:00", "mark", "", "", "", "", "", "", ""}};
+    char before[2 * SHA256_SIZE + 1] = DIGEST;
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        OK(json_array_append_new(rows, line(all[i], before)));
+    return rows;
+}
+
+static json_t *collects(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:{s:[s, s, s, s, s, s, s, s, s, s, s, s], s:o}}", "op",
+                     "collect", "kind", "trails", "file", "a.csv", "table", "headings", "seq",
+                     "before", "collector", "at", "event", "computer", "account", "serial", "file",
+                     "size", "sha256", "cipher", "rows", lines());
+}
+
+static json_t *tries_to_collect(struct keeping *k)
+{
+    json_t *m = collects(k);
+
+    OK(json_put_str(m, "trial", "yes"));
+    return m;
+}
+
+static json_t *collects_unknown(struct keeping *k)
+{
+    json_t *m = collects(k);
+
+    OK(json_array_set_new(json_array_get(json_arr(json_obj(m, "table"), "rows"), 1), 5,
+                          json_string("PC-9")));
+    return m;
+}
+
+static void adopt_beside(struct keeping *k)
+{
+    CLEANUP(pack_unrefp) struct pack *pack = NULL;
+
+    if (pack_load_dir(getenv("COLLECT_PACK"), &pack, &k->b.diag))
+        fail_msg("%s", diag_first(&k->b.diag));
+    know_proposed(k, run_as(k, 0,
+                            json_pack("{s:s, s:s%}", "op", "pack-propose", "canonical",
+                                      pack->canonical.at, pack->canonical.len)));
+    assert_answer(run_as(k, 'C', adopts_pack(k)), "");
+}
+
+/* A computer, a medium, and a grant of it that fits. */
+static void know_terminal(struct keeping *k)
+{
+    adopt_beside(k);
+    act(k, 'M', "devices", "enter", "", json_pack("{s:s, s:s}", "unit", "sho", "name", "PC-1"));
+    act(k, 'M', "media", "enter", "", json_pack("{s:s, s:s}", "unit", "sho", "serial", "U-1"));
+    act(k, 'M', "media-grants", "grant", "",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "unit", "sho", "applicant", "A", "medium",
+                  "MD-2026-0001", "computer", "DV-2026-0001", "direction", "both", "granted_from",
+                  "2026-04-01T08:00", "granted_until", "2026-04-01T18:00"));
+}
+
+/* ---- who is here ---- */
+
+static void have_company(struct keeping *k)
+{
+    door_in(&k->door, ROLE_WEB, 1001);
+    door_in(&k->door, ROLE_COURIER, 1002);
+}
+
 static void note_held(struct keeping *k)
 {
     struct digest d = sha256(STR(BYTES));
@@ -846,8 +1082,21 @@ static const struct keeping_case cases[] = {
     {"act that names a file", 'A', names_file, end_exam, "", false},
     {"act that disposes", 'A', disposes, hold_named, "", false},
     {"file-open", 'A', opens_file, name_file, "", false},
-    {"holding-note", 'A', notes_held, name_file, "", false},
-    {"holding-label", 'A', asks_held, note_held, "", true},
+    {"holding-note", 'A', notes_held, name_file, "", false, MEASURED_MEDIA},
+    {"holding-label", 'A', asks_held, note_held, "", true, MEASURED_MEDIA},
+    {"vault-key", 'A', asks_key, NULL, "", true},
+    {"file-bytes", 'A', asks_piece, name_file_with_piece, "", true},
+    {"file-count", 'A', asks_count, begin_file_with_piece, "", true},
+    {"exam-bytes", 0, asks_piece, begin_exam_with_piece, "", true},
+    {"act that gives a ticket", 'M', begins_sending, write_paper, "", false, MEASURED_MEDIA},
+    {"ticket-use", 'M', uses_ticket, take_ticket, "", false, MEASURED_MEDIA},
+    {"ticket-use for more", 'M', uses_for_more, take_ticket, "", false, MEASURED_MEDIA},
+    {"ticket-use again", 'M', uses_ticket, use_ticket, "", false, MEASURED_MEDIA},
+    {"act that closes a ticket", 'M', ends_sending, use_ticket, "", false, MEASURED_MEDIA},
+    {"collect", 'M', collects, know_terminal, "", false},
+    {"collect on trial", 'M', tries_to_collect, know_terminal, "", true},
+    {"collect with faults", 'M', collects_unknown, know_terminal, "invalid", true},
+    {"collect refused", 'A', collects, know_terminal, "forbidden", false},
     {"mail-begin", 0, begins, queue, "", false},
     {"mail-end", 0, ends, begin, "", false},
     {"mail-again", 'C', again, fail_to_send, "", false},
@@ -886,6 +1135,7 @@ static const struct keeping_case cases[] = {
     {"clock-advance", 'C', moves_clock, NULL, "", false},
     {"checkpoint", 'A', only, NULL, "", true},
     {"status", 'A', only, NULL, "", true},
+    {"processes", 'C', only, have_company, "", true},
     {"tick", 'A', only, NULL, "", true},
 };
 
@@ -919,6 +1169,7 @@ static void close_case(struct keeping *k)
     json_decref(k->message);
     json_decref(k->answer);
     k->message = k->answer = NULL;
+    k->door = (struct door){.has_notes = false};
 }
 
 static void loop_case(struct keeping *k, const struct keeping_case *at,
