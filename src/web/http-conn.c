@@ -377,7 +377,7 @@ static ssize_t write_some(struct http_conn *c, bool *ret_all)
 }
 
 /* The next bytes of a long body, when all before them are out. 1: there are none. */
-static int source_more(struct http_conn *c)
+static int source_more(const struct http_worker *w, struct http_conn *c)
 {
     struct http_response *resp = &c->response;
     int r;
@@ -387,7 +387,7 @@ static int source_more(struct http_conn *c)
     buf_clear(&resp->body);
     buf_clear(&c->out_head);
     c->out_done = 0;
-    r = resp->source->more(resp->source_ctx, &resp->body);
+    r = resp->source->more(resp->source_ctx, w->thread_ctx, &resp->body);
     if (r || !resp->body.len || resp->body.len > resp->source_len - c->source_done)
         return r < 0 ? r : -EIO;
     c->source_done += resp->body.len;
@@ -422,7 +422,7 @@ static enum http_conn_wait step_write(struct http_service *service, struct http_
         return CONN_END;
     if (!all)
         return CONN_GO_ON;
-    if ((n = source_more(c)) <= 0)
+    if ((n = source_more(w, c)) <= 0)
         return n ? CONN_END : CONN_GO_ON;
     give_body_back(w, c);
     c->started_us = clock_monotonic_us();

@@ -41,10 +41,12 @@ enum http_cache {
 };
 
 /* What a long body is made of, piece by piece, while it goes out; so that no answer is in memory as a whole. Called by whichever thread
- * serves the connection just then, one at a time. */
+ * serves the connection just then, one at a time: seldom the one that took the request, whose things are another request's by then. */
 struct http_source {
-    int (*more)(void *ctx, struct buf *out); /* add the next bytes, at least one; negative: the connection is cut, so that nobody takes it for whole */
-    void (*done)(void *ctx);                 /* once, also when it was never read */
+    /* Add the next bytes, at least one; negative: the connection is cut, so that nobody takes it for whole. `thread_ctx` is of the thread at hand,
+     * and not to be kept. */
+    int (*more)(void *ctx, void *thread_ctx, struct buf *out);
+    void (*done)(void *ctx); /* once, also when it was never read; any thread */
 };
 
 /* The answer, filled by the handler. Starts as 200, "text/html; charset=utf-8", no-store, empty body. */

@@ -122,7 +122,6 @@ int file_send(struct page *p, const struct reg *reg, const struct field *f, cons
 
 struct download {
     struct blobs_pool *blobs; /* of the site; NULL: pieces come from the keeper */
-    struct worker *worker;    /* of the thread that serves it */
     struct keys_asker asker;
     char id[ATTACHMENT_ID_SIZE];
     uint64_t size, at, end; /* bytes of the file: all, the next to go out, behind the last */
@@ -137,12 +136,13 @@ static void download_done(void *ctx)
     free(d);
 }
 
-static int read_piece(const struct download *d, int64_t n, struct buf *sealed)
+static int read_piece(const struct download *d, struct worker *w, int64_t n, struct buf *sealed)
 {
-    return d->blobs ? blobs_pool_get(d->blobs, d->id, n, sealed) : keys_piece(d->worker, &d->asker, d->id, n, sealed);
+    return d->blobs ? blobs_pool_get(d->blobs, d->id, n, sealed)
+                    : keys_piece(w, &d->asker, d->id, n, sealed);
 }
 
-static int download_more(void *ctx, struct buf *out)
+static int download_more(void *ctx, void *thread_ctx, struct buf *out)
 {
     CLEANUP(buf_done) struct buf sealed;
     CLEANUP(buf_wipe) struct buf plain;
@@ -153,7 +153,7 @@ static int download_more(void *ctx, struct buf *out)
 
     buf_init(&sealed, BLOBS_PIECE_MAX);
     buf_init(&plain, ATTACHMENT_PIECE);
-    if ((r = read_piece(d, n, &sealed)))
+    if ((r = read_piece(d, thread_ctx, n, &sealed)))
         return r == STORE_E_NONE ? -EBADMSG : store_errno(r);
     if ((r = attachment_open_piece(d->id, d->size, n, d->key, buf_str(&sealed), &plain)))
         return r;
@@ -178,7 +178,6 @@ static int download_new(struct page *p, const json_t *answer, struct download **
     }
     d->blobs = p->worker->is_apart ? NULL : p->worker->blobs_pool;
     snprintf(d->id, sizeof(d->id), "%s", json_str(answer, "id"));
-    d->worker = p->worker;
     d->size = d->end = (uint64_t)json_int(answer, "size");
     *ret = d;
     return 0;

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -31,6 +32,13 @@ struct fixture {
     atomic_int n_served; /* requests that reached the handler */
     atomic_int n_threads;
     atomic_int n_sources; /* begun and not let go of */
+    atomic_int n_moved;   /* pieces that another thread gave than the one that took the request */
+};
+
+/* A serving thread's: what is handed to it must be its own. */
+struct serving {
+    struct fixture *f;
+    pthread_t self;
 };
 
 /* ---- a long body ---- */
@@ -40,14 +48,21 @@ struct fixture {
 
 struct pieces {
     struct fixture *f;
+    pthread_t taker;
     unsigned n, breaks_at;
 };
 
-static int pieces_more(void *ctx, struct buf *out)
+static int pieces_more(void *ctx, void *thread_ctx, struct buf *out)
 {
     struct pieces *p = ctx;
+    const struct serving *t = thread_ctx;
     char *at;
 
+    if (!pthread_equal(t->self, pthread_self()))
+        return -1;
+    if (!pthread_equal(t->self, p->taker))
+        atomic_fetch_add(&p->f->n_moved, 1);
+    usleep(200); /* as one does that asks another process */
     if (p->n == p->breaks_at)
         return -5;
     at = buf_grow(out, PIECE);
@@ -71,7 +86,7 @@ static int answer_pieces(struct fixture *f, struct http_response *resp, unsigned
 {
     struct pieces *p = calloc(1, sizeof(*p));
 
-    *p = (struct pieces){.f = f, .breaks_at = breaks_at};
+    *p = (struct pieces){.f = f, .taker = pthread_self(), .breaks_at = breaks_at};
     atomic_fetch_add(&f->n_sources, 1);
     resp->source = &pieces_source;
     resp->source_ctx = p;
@@ -82,10 +97,12 @@ static int answer_pieces(struct fixture *f, struct http_response *resp, unsigned
 
 static int handle(struct http_request *req, struct http_response *resp, void *ctx)
 {
+    const struct serving *t = req->thread_ctx;
     struct fixture *f = ctx;
 
     atomic_fetch_add(&f->n_served, 1);
-    assert_ptr_equal(req->thread_ctx, f);
+    assert_ptr_equal(t->f, f);
+    assert_true(pthread_equal(t->self, pthread_self()));
     if (str_ends(req->path, STR("/fail")))
         return -5;
     if (str_eq(req->path, STR("/slow")))
@@ -114,17 +131,23 @@ static int handle(struct http_request *req, struct http_response *resp, void *ct
 static int thread_start(void *ctx, void **ret)
 {
     struct fixture *f = ctx;
+    struct serving *t = malloc(sizeof(*t));
 
+    if (!t)
+        return -ENOMEM;
+    *t = (struct serving){f, pthread_self()};
     atomic_fetch_add(&f->n_threads, 1);
-    *ret = ctx;
+    *ret = t;
     return 0;
 }
 
 static void thread_end(void *ctx, void *thread_ctx)
 {
-    struct fixture *f = thread_ctx;
+    struct fixture *f = ctx;
 
+    assert_true(pthread_equal(((struct serving *)thread_ctx)->self, pthread_self()));
     atomic_fetch_sub(&f->n_threads, 1);
+    free(thread_ctx);
 }
 
 static size_t body_limit(const struct http_head *head, void *ctx)
@@ -172,16 +195,24 @@ static int teardown(void **state)
     return 0;
 }
 
-static int dial(struct fixture *f)
+/* `room` 0: as much as the system gives. */
+static int dial_with(struct fixture *f, int room)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(http_server_port(f->server))};
     struct timeval limit = {.tv_sec = 3};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (room)
+        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room)), 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
     return fd;
+}
+
+static int dial(struct fixture *f)
+{
+    return dial_with(f, 0);
 }
 
 static void tell(int fd, struct str text)
@@ -719,6 +750,37 @@ static void test_long_bodies(void **state)
     assert_int_equal(f->n_sources, 0);
 }
 
+#define READERS 8
+
+/* Long answers that are taken slowly go from thread to thread; each piece is asked with the things of the thread that gives it. */
+static void test_long_bodies_move(void **state)
+{
+    struct fixture *f = *state;
+    size_t got[READERS] = {0};
+    int fds[READERS], n_open = READERS;
+    char some[50000];
+
+    for (size_t i = 0; i < READERS; i++) {
+        fds[i] = dial_with(f, 4096);
+        tell(fds[i], STR("GET /pieces HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    }
+    while (n_open)
+        for (size_t i = 0; i < READERS; i++) {
+            ssize_t n = fds[i] < 0 ? 0 : recv(fds[i], some, sizeof(some), 0);
+
+            usleep(50);
+            assert_true(n >= 0);
+            got[i] += (size_t)n;
+            if (n || fds[i] < 0)
+                continue;
+            assert_true(got[i] > PIECE * PIECES);
+            close(fds[i]);
+            fds[i] = -1;
+            n_open--;
+        }
+    assert_true(atomic_load(&f->n_moved) > 0);
+}
+
 static void test_responses(void **state)
 {
     struct http_response resp = {.status = 200};
@@ -761,6 +823,7 @@ int main(void)
         SERVED(test_head_and_failure),
         SERVED(test_cookie),
         SERVED(test_long_bodies),
+        SERVED(test_long_bodies_move),
         SERVED(test_stop_finishes),
         SERVED(test_behind_proxy),
         cmocka_unit_test(test_listen_rule),
