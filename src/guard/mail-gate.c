@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #define REPLY_LINES 16u
+#define RELAY_ID_SIZE 64u
 #define REPLY_LINE_MAX 900u /* libmilter takes 980 bytes of a line */
 
 /* libmilter hands its callbacks nothing of ours: what does not change while it runs stands here. */
@@ -33,6 +34,11 @@ static sem_t slots;
 /* They stay inside. */
 static const char *const own_headers[] = {MAIL_READ_NEED, MAIL_READ_RELEASE, MAIL_READ_INSPECT};
 
+/* The mailing of a message that was let go, until the relay has gone on. */
+struct gone {
+    char record[MAIL_RECORD_SIZE], login[MAIL_LOGIN_SIZE], relay_id[RELAY_ID_SIZE]; /* "" none */
+};
+
 /* One message on its way; one a connection at a time. */
 struct passage {
     int fd; /* a memory file; -1: none yet */
@@ -41,6 +47,7 @@ struct passage {
     struct sha256_state *body;   /* NULL: no body yet */
     char login[MAIL_LOGIN_SIZE]; /* "" none */
     bool is_too_large, has_header[ARRAY_LEN(own_headers)];
+    struct gone gone; /* outlives the message */
 };
 
 static void passage_clear(struct passage *p)
@@ -50,7 +57,7 @@ static void passage_clear(struct passage *p)
     json_decref(p->receivers);
     if (p->body)
         (void)sha256_end(p->body);
-    *p = (struct passage){.fd = -1};
+    *p = (struct passage){.fd = -1, .gone = p->gone};
 }
 
 static struct passage *passage_of(SMFICTX *ctx)
@@ -481,6 +488,64 @@ static sfsistat seal_and_pass(SMFICTX *ctx, const struct passage *p, const char 
     return r ? fail(ctx, "sealing") : let_pass(ctx, p);
 }
 
+/* ---- what became of it ---- */
+
+#define END_TRIES 3u
+#define END_PAUSE_NS 500000000
+
+/* What cannot be entered stays on its way, which is somebody's to explain. */
+static void enter_end(const struct gone *g, const char *step, const char *field, struct str value)
+{
+    const struct timespec pause = {0, END_PAUSE_NS};
+    JSON_AUTO *with = json_object(), *answer = NULL;
+    int r = with ? json_put_strn(with, field, value) : -ENOMEM;
+
+    for (unsigned i = 0; !r && !answer && i < END_TRIES; i++) {
+        if (i)
+            nanosleep(&pause, NULL); /* a connection of before the keeper's last start fails once */
+        if (mail_keeper_act(g->login, "mailings", step, g->record, with, &answer))
+            answer = NULL;
+    }
+    the_gate->tell(g->relay_id,
+                   !strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") ? step
+                                                                                       : "open",
+                   g->record);
+}
+
+static void enter_taken(struct passage *p)
+{
+    if (*p->gone.record)
+        enter_end(&p->gone, "end", "taken_as", str_of(p->gone.relay_id));
+    p->gone = (struct gone){""};
+}
+
+static void enter_broken(struct passage *p)
+{
+    enter_end(&p->gone, "broken", "why_not", message_text(MESSAGE_JA, MSG_MAIL_GATE_NOT_SENT));
+    p->gone = (struct gone){""};
+}
+
+/* What is written to somebody who hung up fails by the second time. */
+static bool is_relay_there(SMFICTX *ctx)
+{
+    return smfi_progress(ctx) == MI_SUCCESS;
+}
+
+static sfsistat let_go(SMFICTX *ctx, struct passage *p, const char *release, const char *record)
+{
+    sfsistat s;
+
+    snprintf(p->gone.record, sizeof(p->gone.record), "%s", record);
+    snprintf(p->gone.login, sizeof(p->gone.login), "%s", p->login);
+    snprintf(p->gone.relay_id, sizeof(p->gone.relay_id), "%s", id_of(ctx));
+    s = *release ? seal_and_pass(ctx, p, release, record) : let_pass(ctx, p);
+    if (s == SMFIS_CONTINUE && !is_relay_there(ctx))
+        s = fail(ctx, "relay");
+    if (s != SMFIS_CONTINUE)
+        enter_broken(p);
+    return s;
+}
+
 static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report)
 {
     JSON_AUTO *with = NULL, *answer = NULL;
@@ -495,6 +560,8 @@ static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report
     }
     if (r || put_own(ctx, p, "message_digest", with) || json_put_str(with, "relay_id", id_of(ctx)))
         return fail(ctx, "memory");
+    if (!is_relay_there(ctx))
+        return fail(ctx, "relay");
     if ((r = mail_keeper_act(p->login, "mailings", "begin", "", with, &answer)))
         return fail(ctx, r == -ENOMEM ? "memory" : "keeper");
     outcome = json_obj(answer, "outcome");
@@ -503,9 +570,8 @@ static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report
         return refuse_outcome(ctx, p, outcome);
     if (strcmp(result, "allowed") != 0)
         return refuse_answer(ctx, answer);
-    return seals && mail_ask_seals(with)
-               ? seal_and_pass(ctx, p, json_str(report, "release"), json_str(outcome, "record"))
-               : let_pass(ctx, p);
+    return let_go(ctx, p, seals && mail_ask_seals(with) ? json_str(report, "release") : "",
+                  json_str(outcome, "record"));
 }
 
 /* ---- suspicious mail ---- */
@@ -623,6 +689,7 @@ static sfsistat on_sender(SMFICTX *ctx, char **arguments)
     const char *login = smfi_getsymval(ctx, (char *)(uintptr_t) "{auth_authen}");
     struct passage *p = passage_of(ctx);
 
+    enter_taken(p);
     passage_clear(p);
     if (login) /* a realm behind it is the relay's own word */
         snprintf(p->login, sizeof(p->login), "%.*s", (int)strcspn(login, "@"), login);
@@ -719,6 +786,7 @@ static sfsistat on_close(SMFICTX *ctx)
     struct passage *p = passage_of(ctx);
 
     if (p) {
+        enter_taken(p);
         passage_clear(p);
         free(p);
         IGNORE(smfi_setpriv(ctx, NULL) != MI_SUCCESS, "the connection ends");

@@ -10,6 +10,9 @@
  * sender has a notice. What C refuses by itself, because no pack is asked about it: structure that two readers take apart differently,
  * more rows than an entry takes, a sender without a login or whose login is nobody's, and a report to the mailbox that goes elsewhere, too.
  * Without `data` the message is judged by itself (mail-judge.h), as `tsujiban mail check` does.
+ * What became of it: mailings/end with the relay's number once the relay has the answer and goes on (next message, or connection's end), for the
+ * protocol has no word that a message was queued; mailings/broken where the gate failed after the act, or the relay hung up before the answer.
+ * Where neither can be entered the mailing stays on its way, which the pack makes somebody's to explain.
  * Where the header MAIL_READ_RELEASE names a release that lets the gate seal, what lies open becomes one sealed ZIP (mail-seal.h) once the act is
  * allowed, the reader of mail has found it sealed, and the password is a record that the sender alone sees (seal-words/give): never in the mail,
  * an answer or the log. A failure between leaves the record of a message that did not go; the next try makes its own.
@@ -32,8 +35,8 @@ struct mail_gate {
     const char *listen; /* "unix:PATH" or "inet:PORT@HOST", as libmilter takes it */
     const struct mail_rules *rules;
     const char *data; /* the keeper's directory; NULL: nobody is asked */
-    /* What became of a message, for a log: its queue id ("" when it has none yet), one of allowed, refused, unreadable, failed, reported; and the clauses
-     * of a refusal with spaces between them, or why. Called in any thread. */
+    /* What became of a message, for a log: its queue id ("" when it has none yet), one of allowed, refused, unreadable, failed, reported, end, broken, open
+     * (neither of the two could be entered); and the clauses of a refusal with spaces between them, the mailing, or why. Called in any thread. */
     void (*tell)(const char *id, const char *outcome, const char *words);
 };
 /* Until SIGTERM or SIGINT. 0; -EADDRINUSE: nothing can listen there; -EIO: libmilter gave up. */

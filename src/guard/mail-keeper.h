@@ -8,6 +8,7 @@
 #define MAIL_KEEPER_LINKS 4u
 #define MAIL_LOGIN_SIZE 128u
 #define MAIL_FILE_ID_SIZE 128u
+#define MAIL_RECORD_SIZE 64u
 
 /* Once, before threads: the keeper of this directory (borrowed). NULL: there is none. */
 void mail_keeper_use(const char *data);
