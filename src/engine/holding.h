@@ -24,7 +24,7 @@
  *   3. after bytes left, tell what was written, so that a copy that comes back is known:
  *      {"op": "holding-note", "token": …, "record": id, "form": "sealed", "contents": {SHA-256: size, …}}
  *
- * Only gates may ask (keeper_link_open_gate()), with the session of him who signed in there. The answer names no record and no number of them:
+ * Only gates may ask (keeper_link_open_gate()), with the session of him who signed in there, the mail gate with its `sender`. The answer names no record and no number of them:
  * it is for judging by, and what a person is told of it is class and clause alone (K1).
  * Threads  as the store's handle. */
 #pragma once

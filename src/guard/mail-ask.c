@@ -27,15 +27,16 @@ static int add_row(struct rows *rows, json_t *row)
     return json_array_append_new(rows->list, row) ? -ENOMEM : 0;
 }
 
+static const char *const level_ids[] = {"", "c1", "c2", "c3"};
+
 static int put_level(json_t *row, const char *name, const char *other)
 {
-    static const char *const ids[] = {"", "c1", "c2", "c3"};
     unsigned level = 0;
     int r = mail_name_level(name, &level);
 
     if (!r)
         r = mail_name_level(other, &level);
-    return r || !level ? r : json_put_str(row, "said", ids[level]);
+    return r || !level ? r : json_put_str(row, "said", level_ids[level]);
 }
 
 static bool is_own_text(const json_t *part)
@@ -200,6 +201,42 @@ int mail_ask_begin(const json_t *report, const json_t *receivers, const struct m
         return r;
     *ret = TAKE(with);
     return 0;
+}
+
+/* Of two sizes the larger one counts: a member that nobody opens has the digest of what it lies in. */
+int mail_ask_contents(const json_t *with, const char *sealing, json_t **ret)
+{
+    JSON_AUTO *all = json_object();
+    const json_t *row;
+    size_t i;
+    int r = all ? 0 : -ENOMEM;
+
+    json_array_foreach (json_arr(with, "files"), i, row) {
+        const char *digest = json_str(row, "digest");
+        int64_t size = json_int(row, "size");
+
+        if (!r && *digest && (!sealing || !strcmp(json_str(row, "sealing"), sealing)) &&
+            (!json_object_get(all, digest) || json_int(all, digest) < size))
+            r = json_put_int(all, digest, size);
+    }
+    if (!r)
+        *ret = TAKE(all);
+    return r;
+}
+
+int mail_ask_put_held(json_t *with, const json_t *levels)
+{
+    json_t *row;
+    size_t i;
+    int r = 0;
+
+    json_array_foreach (json_arr(with, "files"), i, row) {
+        int64_t level = json_int(levels, json_str(row, "digest"));
+
+        if (!r && level >= 1 && level <= 3)
+            r = json_put_str(row, "held", level_ids[level]);
+    }
+    return r;
 }
 
 bool mail_ask_seals(const json_t *with)

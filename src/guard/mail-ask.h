@@ -5,7 +5,7 @@
  *   mail-reports/receive   mail_sender, mail_subject, mail_headers, mail_files
  *
  * Rows of files: each part that is no text of the message itself, and each member in it, with name, size, digest, the class that its name bears
- * (`said`), sealing and examination (`looked`); the message's own texts, and texts attached, again with the line ends of files. A member
+ * (`said`), that by which its content is held (`held`), sealing and examination (`looked`); the message's own texts, and texts attached, again with the line ends of files. A member
  * that nobody can open has the digest of what it lies in.
  * Defanged: '@' and '.' of addresses and names of hosts as "[at]" and "[.]", "http" as "hxxp", so that no page or mail program makes a link of them.
  * Threads  any. */
@@ -21,6 +21,10 @@ enum { MAIL_ASK_E_MANY = 1 }; /* more rows than can be asked about */
 MUST_CHECK int mail_ask_begin(const json_t *report, const json_t *receivers,
                               const struct mail_rules *rules, bool sealed_by_gate,
                               json_t **ret_with);
+/* What the rows hold, as a gate asks about it: {SHA-256 in hex: size, …}; with `sealing` only of rows that are sealed so. 0, -ENOMEM. */
+MUST_CHECK int mail_ask_contents(const json_t *with, const char *sealing, json_t **ret_contents);
+/* What each content is held as (engine/holding.h) becomes the `held` of its rows: {SHA-256 in hex: 1 to 3, …}. 0, -ENOMEM. */
+MUST_CHECK int mail_ask_put_held(json_t *with, const json_t *levels);
 /* There is something for the gate to seal. */
 bool mail_ask_seals(const json_t *with);
 /* What was reported: the first message within, else the message itself. Also of a report that says `unreadable`. 0, -ENOMEM; rows that are too many

@@ -434,7 +434,7 @@ static int replace(SMFICTX *ctx, struct str whole)
 }
 
 /* Every attachment of what was made is sealed, as the reader of mail finds it. */
-static bool is_sealed(const struct passage *p, int fd)
+static bool is_sealed(const struct passage *p, int fd, json_t **ret_contents)
 {
     JSON_AUTO *report = NULL, *with = NULL;
     const json_t *row;
@@ -450,7 +450,7 @@ static bool is_sealed(const struct passage *p, int fd)
             return false;
         n += !strcmp(json_str(row, "sealing"), "zip");
     }
-    return n > 0;
+    return n > 0 && !mail_ask_contents(with, "zip", ret_contents);
 }
 
 /* The password is in the cage's request and in the sender's record, and nowhere else. Until the last step the message has not moved. */
@@ -459,7 +459,7 @@ static sfsistat seal_and_pass(SMFICTX *ctx, const struct passage *p, const char 
 {
     CLEANUP(buf_wipe) struct buf word;
     CLEANUP(buf_done) struct buf name;
-    JSON_AUTO *with = NULL, *answer = NULL;
+    JSON_AUTO *with = NULL, *answer = NULL, *made = NULL;
     int fd = memfd_create("sealed", MFD_CLOEXEC), r;
     struct stat st;
     void *map;
@@ -469,7 +469,7 @@ static sfsistat seal_and_pass(SMFICTX *ctx, const struct passage *p, const char 
     r = fd < 0 || seal_password_make(SEAL_MADE_DEFAULT, &word) ||
         seal_name_make(str_of(release), 2, ".zip", &name) || buf_add_char(&word, '\0') ||
         buf_add_char(&name, '\0') || examiner_mail_seal(p->fd, name.at, word.at, fd) ||
-        !is_sealed(p, fd) ||
+        !is_sealed(p, fd, &made) || mail_keeper_sealed(p->login, release, made) ||
         !(with = json_pack("{s:s, s:s, s:s}", "mailing", record, "sealed_file", name.at, "word",
                            word.at)) ||
         mail_keeper_act(p->login, "seal-words", "give", "", with, &answer) ||
@@ -546,6 +546,16 @@ static sfsistat let_go(SMFICTX *ctx, struct passage *p, const char *release, con
     return s;
 }
 
+static int put_held(const struct passage *p, json_t *with)
+{
+    JSON_AUTO *contents = NULL, *levels = NULL;
+    int r = mail_ask_contents(with, NULL, &contents);
+
+    if (!r)
+        r = mail_keeper_held(p->login, contents, &levels);
+    return r ? r : mail_ask_put_held(with, levels);
+}
+
 static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report)
 {
     JSON_AUTO *with = NULL, *answer = NULL;
@@ -560,6 +570,8 @@ static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report
     }
     if (r || put_own(ctx, p, "message_digest", with) || json_put_str(with, "relay_id", id_of(ctx)))
         return fail(ctx, "memory");
+    if ((r = put_held(p, with)))
+        return fail(ctx, r == -ENOMEM ? "memory" : "keeper");
     if (!is_relay_there(ctx))
         return fail(ctx, "relay");
     if ((r = mail_keeper_act(p->login, "mailings", "begin", "", with, &answer)))

@@ -13,6 +13,7 @@
  * What became of it: mailings/end with the relay's number once the relay has the answer and goes on (next message, or connection's end), for the
  * protocol has no word that a message was queued; mailings/broken where the gate failed after the act, or the relay hung up before the answer.
  * Where neither can be entered the mailing stays on its way, which the pack makes somebody's to explain.
+ * What records hold (engine/holding.h) is asked before the act, for each content; what the gate sealed is told as made from the release.
  * Where the header MAIL_READ_RELEASE names a release that lets the gate seal, what lies open becomes one sealed ZIP (mail-seal.h) once the act is
  * allowed, the reader of mail has found it sealed, and the password is a record that the sender alone sees (seal-words/give): never in the mail,
  * an answer or the log. A failure between leaves the record of a message that did not go; the next try makes its own.

@@ -79,12 +79,72 @@ int mail_keeper_act(const char *login, const char *reg, const char *step, const 
                ret);
 }
 
-/* ---- files ---- */
-
 static bool is_ok(const json_t *answer)
 {
     return json_is_true(json_object_get(answer, "ok"));
 }
+
+/* ---- contents ---- */
+
+#define LEVEL_HIGHEST 3
+
+/* *ret 0: nobody holds any of them. */
+static int ask_label(const char *login, const json_t *contents, int64_t *ret)
+{
+    JSON_AUTO *answer = NULL;
+    int r = ask(json_pack("{s:s, s:s, s:O}", "op", "holding-label", "sender", login, "contents",
+                          contents),
+                &answer);
+
+    *ret = 0;
+    if (r)
+        return r;
+    if (!strcmp(json_str(answer, "error"), "too-large"))
+        *ret = LEVEL_HIGHEST;
+    else if (!strcmp(json_str(answer, "error"), "none"))
+        return 0; /* nobody's login: the act says so */
+    else if (!is_ok(answer))
+        return -EIO;
+    else if (json_flag(answer, "held"))
+        *ret = json_int(json_obj(answer, "label"), "confidentiality");
+    return 0;
+}
+
+/* All at once first: of most messages nothing is held. */
+int mail_keeper_held(const char *login, const json_t *contents, json_t **ret)
+{
+    json_t *each = (json_t *)(uintptr_t)contents, *size;
+    JSON_AUTO *levels = json_object();
+    const char *digest;
+    int64_t level = 0;
+    int r = levels ? 0 : -ENOMEM;
+
+    if (!r && json_object_size(contents))
+        r = ask_label(login, contents, &level);
+    if (!r && level)
+        json_object_foreach (each, digest, size) {
+            JSON_AUTO *one = json_pack("{s:O}", digest, size);
+
+            if ((r = one ? ask_label(login, one, &level) : -ENOMEM) ||
+                (level && (r = json_put_int(levels, digest, level))))
+                return r;
+        }
+    if (!r)
+        *ret = TAKE(levels);
+    return r;
+}
+
+int mail_keeper_sealed(const char *login, const char *record, const json_t *contents)
+{
+    JSON_AUTO *answer = NULL;
+    int r = ask(json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "holding-note", "sender", login,
+                          "record", record, "form", "sealed", "contents", contents),
+                &answer);
+
+    return r ? r : is_ok(answer) ? 0 : -EIO;
+}
+
+/* ---- files ---- */
 
 static int send_piece(const char *login, const char *id, off_t at, struct str bytes)
 {

@@ -15,6 +15,11 @@ void mail_keeper_use(const char *data);
 /* The act by the person of `login`; `with` is borrowed. 0 with the keeper's answer; -EIO: the keeper is away, or went before it answered; -ENOMEM. */
 MUST_CHECK int mail_keeper_act(const char *login, const char *reg, const char *step,
                                const char *record, const json_t *with, json_t **ret_answer);
+/* What each of {SHA-256 in hex: size} is held as (engine/holding.h): {SHA-256: 1 to 3}, without what nobody holds. What more records hold than the
+ * keeper looks at is 3. 0, -EIO, -ENOMEM. */
+MUST_CHECK int mail_keeper_held(const char *login, const json_t *contents, json_t **ret_levels);
+/* These bytes were made by sealing from the record. 0, -EIO also where the keeper does not take it, -ENOMEM. */
+MUST_CHECK int mail_keeper_sealed(const char *login, const char *record, const json_t *contents);
 /* Sends what the memory file holds as a file for that field. 0 with its id, "" when the register has no such field; -EIO, -ENOMEM. */
 MUST_CHECK int mail_keeper_file(const char *login, const char *reg, const char *field,
                                 const char *name, int fd, char ret_id[MAIL_FILE_ID_SIZE]);

@@ -48,8 +48,8 @@ MUST_CHECK int keeper_link_open_examiner(const char *data, struct keeper_link **
 /* As a gate that stands before a way out or in: it signs somebody in, asks as he could, and what it sends for measured fields counts as
  * measured by it. It starts no keeper.
  * The mail gate has nobody's password. Its messages name, instead of a `token`, the `sender`: the login that the relay authenticated, whose
- * person then asks. So it may ask only for acts whose step asks for something that it measures, and for the files that those name; "none": no
- * open account has the login, or its person has left. */
+ * person then asks. So it may ask only for acts whose step asks for something that it measures, for the files that those name, and about
+ * contents (engine/holding.h); "none": no open account has the login, or its person has left. */
 #define KEEPER_MEDIA_GATE "media-gate"
 #define KEEPER_MAIL_GATE "mail-gate"
 MUST_CHECK int keeper_link_open_gate(const char *data, const char *gate, struct keeper_link **ret, struct diag *diag);

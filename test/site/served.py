@@ -88,9 +88,9 @@ class Person:
 
 
 def parts(person, boundary='B', **fields):
-    """A form with files as browsers send it: bytes are the contents of a file, a pair its name and contents."""
+    """A form with files as browsers send it: bytes are the contents of a file, a pair its name and contents, a list several boxes."""
     body = b''
-    for name, value in {'csrf': person.token, **fields}.items():
+    for name, value in [(n, one) for n, v in {'csrf': person.token, **fields}.items() for one in (v if isinstance(v, list) else [v])]:
         file, value = value if isinstance(value, tuple) else ('t' if isinstance(value, bytes) else None, value)
         body += b'--%s\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % (
             boundary.encode(), name.encode(), b'; filename="%s"' % file.encode() if file is not None else b'',

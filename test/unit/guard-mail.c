@@ -383,6 +383,33 @@ static void asks_about_rows(void **state)
     json_decref(report);
 }
 
+/* Each row of a content gets what it is held as, and no other. */
+static void asks_what_rows_hold(void **state)
+{
+    CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+    JSON_AUTO *receivers = json_pack("[s]", "x@partner.example");
+    JSON_AUTO *with = NULL, *contents = NULL, *sealed_ones = NULL, *levels = json_object();
+    json_t *report = read_text(TWO);
+    const json_t *row;
+    const char *first;
+    size_t i;
+
+    OK(mail_rules_init(&rules));
+    OK(mail_ask_begin(report, receivers, &rules, false, &with));
+    OK(mail_ask_contents(with, NULL, &contents));
+    first = json_str(row_of(with, "files", 0), "digest");
+    assert_int_equal(strlen(first), 64);
+    json_array_foreach (json_arr(with, "files"), i, row)
+        assert_true(json_int(contents, json_str(row, "digest")) >= json_int(row, "size"));
+    OK(mail_ask_contents(with, "zip", &sealed_ones));
+    assert_int_equal(json_object_size(sealed_ones), 0);
+    OK(json_put_int(levels, first, 3));
+    OK(mail_ask_put_held(with, levels));
+    json_array_foreach (json_arr(with, "files"), i, row)
+        assert_string_equal(json_str(row, "held"), strcmp(json_str(row, "digest"), first) ? "" : "c3");
+    json_decref(report);
+}
+
 static void knows_texts_by_the_ends_of_files(void **state)
 {
     static const char *const bodies[] = {"a\r\nb", "a\r\nb\r\n", "a\r\nb\r\n\r\n\r\n"};
@@ -466,6 +493,7 @@ int main(void)
         cmocka_unit_test(reads_names),
         cmocka_unit_test(seals_attachments),
         cmocka_unit_test(asks_about_rows),
+        cmocka_unit_test(asks_what_rows_hold),
         cmocka_unit_test(knows_texts_by_the_ends_of_files),
         cmocka_unit_test(leaves_no_link),
         cmocka_unit_test(reports_what_lies_within),

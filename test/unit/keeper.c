@@ -486,12 +486,25 @@ static json_t *weigh_for(struct keeper_link *l, const char *sender, const char *
                             paper, "with", "weighed", "12"));
 }
 
+static json_t *about_contents(struct keeper_link *l, const char *sender, const char *record)
+{
+    static const char digest[] = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    json_t *m = json_pack("{s:s, s:{s:i}}", "sender", sender, "contents", digest, 100);
+
+    if (record) {
+        OK(json_put_str(m, "record", record));
+        OK(json_put_str(m, "form", "sealed"));
+    }
+    OK(json_put_str(m, "op", record ? "holding-note" : "holding-label"));
+    return ask(l, m);
+}
+
 /* Whom a relay authenticated is asked for by the mail gate alone, and in steps alone that ask what it measures. */
 static void test_a_mail_gate_asks_for_a_login(void **state)
 {
     struct world w = {0};
     struct keeper_link *media = NULL, *mail = NULL;
-    json_t *made;
+    json_t *made, *held;
     const char *id;
 
     world_open(state, &w);
@@ -503,6 +516,18 @@ static void test_a_mail_gate_asks_for_a_login(void **state)
     assert_error(weigh_for(mail, "p-nobody", "weigh", id), "none");
     assert_error(weigh_for(mail, "", "weigh", id), "none");
     assert_error(weigh_for(mail, "p-m", "write", ""), "forbidden");
+    held = about_contents(mail, "p-m", NULL);
+    assert_true(json_flag(held, "ok"));
+    assert_false(json_flag(held, "held"));
+    json_decref(held);
+    assert_error(about_contents(mail, "p-nobody", NULL), "none");
+    assert_error(about_contents(mail, "p-m", "PA-2026-0777"), "none");
+    held = about_contents(mail, "p-m", id);
+    assert_true(json_flag(held, "ok"));
+    json_decref(held);
+    held = about_contents(mail, "p-m", NULL);
+    assert_true(json_flag(held, "held"));
+    json_decref(held);
     assert_error(ask(mail, json_pack("{s:s, s:s, s:s}", "op", "act", "sender", "p-m", "token", keeper_place_cookie(&w.home, 'M'))),
                  "malformed");
     keeper_link_close(mail);
@@ -514,6 +539,9 @@ static void test_a_mail_gate_asks_for_a_login(void **state)
     assert_error(ask(mail, json_pack("{s:s, s:s, s:s}", "op", "notices-read", "sender", "p-m", "until", "x")), "malformed");
     OK(keeper_link_open_gate(w.home.data, KEEPER_MEDIA_GATE, &media, NULL));
     assert_error(weigh_for(media, "p-m", "weigh", id), "malformed");
+    keeper_link_close(media);
+    OK(keeper_link_open_gate(w.home.data, KEEPER_MEDIA_GATE, &media, NULL));
+    assert_error(about_contents(media, "p-m", NULL), "malformed");
     assert_error(weigh_for(w.worker, "p-m", "weigh", id), "malformed");
     assert_sound(&w);
     json_decref(made);
