@@ -2,6 +2,7 @@
  * measures nobody types; what it moves stands in the trail. */
 #include "cmd/commands.h"
 #include "cmd/media-gate.h"
+#include "cmd/media-held.h"
 #include "cmd/progress.h"
 #include "cmd/scanner.h"
 #include "cmd/secret-file.h"
@@ -111,6 +112,8 @@ struct load {
     uint64_t size;
     char digest[2 * SHA256_SIZE + 1];
     struct buf inside; /* of a container */
+    struct held held;  /* all that goes in */
+    json_t *made;      /* as gate_begin() takes it */
 };
 
 struct export {
@@ -196,11 +199,15 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
     if (!r && l->inside.len && json_put_str(with, "inside", l->inside.at))
         r = command_fail("out of memory");
     if (!r)
+        r = held_put(&x->gate, &l->held, with);
+    if (!r)
         r = gate_would(&x->gate, GATE_TRAIL, "output", with, &would);
+    if (!r && (!would || l->held.is_unread))
+        held_say(&x->gate, &l->held, l->name.at);
     /* What cannot be done anyhow is not asked. Where the time has come just between, the answer is yes, and the name follows. */
     if (!r && would)
         r = open_load(dir, l, &o);
-    if (r || (r = gate_begin(&x->gate, with, dir, &going)))
+    if (r || (r = gate_begin(&x->gate, with, l->made, dir, &going)))
         return r;
     if (!o && (r = open_load(dir, l, &o)))
         IGNORE(gate_broken(&x->gate, &going, MSG_MEDIA_WHY_NO_ROOM), "it falls due");
@@ -220,29 +227,45 @@ static void load_done(struct load *l)
         close(l->fd);
     buf_done(&l->name);
     buf_done(&l->inside);
+    held_done(&l->held);
+    json_decref(l->made);
 }
 
-static void load_init(struct load *l)
+static int load_init(struct load *l)
 {
-    *l = (struct load){.fd = -1};
+    *l = (struct load){.fd = -1, .made = json_object()};
     buf_init(&l->name, OUTGOING_NAME_MAX + 1);
     buf_init(&l->inside, INSIDE_MAX + 1);
+    return l->made ? held_init(&l->held) : command_fail("out of memory");
+}
+
+static int add_made(json_t *made, const char *form, const char *digest, uint64_t size)
+{
+    json_t *contents = json_obj(made, form);
+
+    if (!contents && (json_put(made, form, json_object()) || !(contents = json_obj(made, form))))
+        return command_fail("out of memory");
+    return json_put_int(contents, digest, (int64_t)size) ? command_fail("out of memory") : 0;
 }
 
 static int export_plain(struct export *x, const char *path)
 {
     CLEANUP(load_done) struct load l;
     CLEANUP(buf_done) struct buf suffix;
-    int r;
+    char looked_at[2 * SHA256_SIZE + 1];
+    int r = load_init(&l);
 
-    load_init(&l);
     buf_init(&suffix, OUTGOING_NAME_MAX + 1);
+    if (r)
+        return r;
     if ((l.fd = open_file(path, 0)) < 0)
         return command_fail("%s cannot be read: %m", path);
     if (buf_printf(&suffix, "_%s", base_of(path)) || seal_name_make(str_of(x->item), x->level, suffix.at, &l.name))
         return command_fail("%s makes no name that every receiver's system holds", base_of(path));
-    if ((r = measure(&l)))
+    if ((r = measure(&l)) || (r = held_survey(&x->gate, l.fd, base_of(path), looked_at, &l.held)) || (r = add_made(l.made, "written", l.digest, l.size)))
         return r;
+    if (strcmp(looked_at, l.digest) != 0)
+        return command_fail("%s was changed meanwhile; nothing was moved", base_of(path));
     return export_load(x, &l, "plain");
 }
 
@@ -277,7 +300,33 @@ static int put_inside(const json_t *report, struct buf *out)
     return 0;
 }
 
-static int seal_into(struct export *x, const char *dir, const struct seal_source *sources, size_t n, struct load *l)
+/* What was sealed is what was looked at. `looked_at`: a digest for each, one after the other. */
+static int check_inside(const json_t *report, const char *looked_at, size_t n, json_t *made)
+{
+    const json_t *m;
+    size_t i;
+
+    if (json_array_size(json_arr(report, "members")) != n)
+        return command_fail("the container does not hold what was looked at; nothing was moved");
+    json_array_foreach (json_arr(report, "members"), i, m)
+        if (strcmp(json_str(m, "sha256"), looked_at + i * (2 * SHA256_SIZE + 1)) != 0)
+            return command_fail("%s was changed meanwhile; nothing was moved", json_str(m, "name"));
+        else if (add_made(made, "written", json_str(m, "sha256"), (uint64_t)json_int(m, "size")))
+            return EXIT_FAILED;
+    return add_made(made, "sealed", json_str(report, "sha256"), (uint64_t)json_int(report, "size"));
+}
+
+static int look_at(struct export *x, const struct seal_source *sources, size_t n, struct load *l, char *ret_digests)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n; i++)
+        r = held_survey(&x->gate, sources[i].fd, sources[i].name, ret_digests + i * (2 * SHA256_SIZE + 1), &l->held);
+    return r;
+}
+
+static int seal_into(struct export *x, const char *dir, const struct seal_source *sources, size_t n, const char *looked_at,
+                     struct load *l)
 {
     struct progress progress;
     const struct seal_request q = {dir, l->name.at, sources, n, {progress_tell, &progress}};
@@ -299,24 +348,30 @@ static int seal_into(struct export *x, const char *dir, const struct seal_source
     IGNORE(unlink(path.at), "the folder is removed with an error then");
     l->size = (uint64_t)json_int(report, "size");
     snprintf(l->digest, sizeof(l->digest), "%s", json_str(report, "sha256"));
-    return l->fd < 0 ? command_fail("the container cannot be read: %m") : put_inside(report, &l->inside);
+    if (l->fd < 0)
+        return command_fail("the container cannot be read: %m");
+    r = check_inside(report, looked_at, n, l->made);
+    return r ? r : put_inside(report, &l->inside);
 }
 
 static int seal_sources(struct export *x, struct seal_source *sources, struct load *l)
 {
     const char *tmp = getenv("TMPDIR");
-    char dir[PATH_MAX];
+    char dir[PATH_MAX], *looked_at = calloc(x->args->n_rest, 2 * SHA256_SIZE + 1);
     size_t n = 0;
     int r = 0;
 
     snprintf(dir, sizeof(dir), "%s/tsujiban-media-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (!mkdtemp(dir))
+    if (!looked_at || !mkdtemp(dir)) {
+        free(looked_at);
         return command_fail("%s cannot be made: %m", dir);
+    }
     for (; !r && n < x->args->n_rest; n += !r)
         if ((sources[n] = (struct seal_source){base_of(x->args->rest[n]), open_file(x->args->rest[n], 0)}).fd < 0)
             r = command_fail("%s cannot be read: %m", x->args->rest[n]);
-    if (!r)
-        r = seal_into(x, dir, sources, n, l);
+    if (!r && !(r = look_at(x, sources, n, l, looked_at)))
+        r = seal_into(x, dir, sources, n, looked_at, l);
+    free(looked_at);
     while (n)
         close(sources[--n].fd);
     if (rmdir(dir))
@@ -328,11 +383,12 @@ static int export_sealed(struct export *x)
 {
     struct seal_source *sources = calloc(x->args->n_rest, sizeof(*sources));
     CLEANUP(load_done) struct load l;
-    int r;
+    int r = load_init(&l);
 
-    load_init(&l);
-    if (!sources)
-        return command_fail("out of memory");
+    if (!sources || r) {
+        free(sources);
+        return r ? r : command_fail("out of memory");
+    }
     r = seal_name_make(str_of(x->item), x->level, ".zip", &l.name) ? command_fail("%s makes no good name", x->item) : take_secret(x);
     if (!r)
         r = seal_sources(x, sources, &l);
@@ -415,6 +471,7 @@ struct found {
     char *path; /* below the folder */
     uint64_t size;
     char digest[2 * SHA256_SIZE + 1];
+    struct held held;
 };
 
 struct import {
@@ -457,6 +514,10 @@ static int add_found(struct import *x, const char *path)
         x->room = room;
     }
     x->files[x->n] = (struct found){.path = strdup(path)};
+    if (held_init(&x->files[x->n].held)) {
+        free(x->files[x->n].path);
+        return EXIT_FAILED;
+    }
     return x->files[x->n++].path ? 0 : command_fail("out of memory");
 }
 
@@ -495,7 +556,7 @@ static int take_report(struct import *x, struct found *f, const char *shown, con
         printf("NOT EXAMINABLE  %s: %s\n", json_str(report, "place"), scanner_reason(json_str(report, "why")));
         judge(x, EXIT_NOT_YET, json_str(report, "why"), f->digest);
     }
-    return 0;
+    return held_of_report(&x->gate, report, &f->held);
 }
 
 static int examine_found(struct import *x, struct found *f)
@@ -517,7 +578,13 @@ static int examine_found(struct import *x, struct found *f)
     }
     r = examiner_run(x->args->values[IN_SCANNER] ? x->args->values[IN_SCANNER] : CLAMD_SOCKET, &in, &x->limits, &report);
     close(in.fd);
-    return r ? command_fail("%s cannot be examined: %s", shown.at, strerror(-r)) : take_report(x, f, shown.at, report);
+    if (r)
+        return command_fail("%s cannot be examined: %s", shown.at, strerror(-r));
+    r = take_report(x, f, shown.at, report);
+    f->held.is_unread = false; /* such a file stops the medium */
+    if (!r)
+        held_say(&x->gate, &f->held, shown.at);
+    return r;
 }
 
 static int walk_folder(struct import *x, const char *below, unsigned deep);
@@ -624,18 +691,21 @@ static int bring(struct import *x, const struct found *f, struct outgoing **ret)
 static int take_in(struct import *x, const struct found *f)
 {
     CLEANUP(outgoing_dropp) struct outgoing *o = NULL;
+    JSON_AUTO *made = json_pack("{s:{s:I}}", "written", f->digest, (json_int_t)f->size);
     JSON_AUTO *with = NULL;
     char line[GATE_ID_SIZE];
-    int r = with_of(&x->gate, x->grant, x->item, x->password.len ? "password" : "plain", &with);
+    int r = !made ? command_fail("out of memory") : with_of(&x->gate, x->grant, x->item, x->password.len ? "password" : "plain", &with);
 
     if (!r)
         r = put_measured(with, base_of(f->path), f->size, f->digest);
+    if (!r)
+        r = held_put(&x->gate, &f->held, with);
     if (!r && !(r = bring(x, f, &o)))
         r = gate_pass(&x->gate, "input", with, x->args->values[IN_TO], o, line);
     if (!r)
         printf("DONE  %s  %s\n  taken in  %s  %" PRIu64 " bytes, sha256 %s\n", *x->grant ? x->grant : "-", line, base_of(f->path), f->size,
                f->digest);
-    return r;
+    return r ? r : gate_hold(&x->gate, x->item, made, base_of(f->path));
 }
 
 static int take_all(struct import *x)
@@ -694,8 +764,10 @@ static int run_import(const struct arguments *args)
     if (!r && !(r = gate_open(args, &x.gate)))
         r = import_found(&x);
     gate_close(&x.gate);
-    for (size_t i = 0; i < x.n; i++)
+    for (size_t i = 0; i < x.n; i++) {
         free(x.files[i].path);
+        held_done(&x.files[i].held);
+    }
     free(x.files);
     buf_wipe(&x.password);
     buf_done(&x.what);

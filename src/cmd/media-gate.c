@@ -464,9 +464,9 @@ static int note_folder(const struct gate *g, struct buf *out)
 static int note_write(const struct gate *g, const char *dir, const json_t *with, const struct gate_leaving *l, struct buf *ret_path)
 {
     const char *digest = json_str(with, "file_digest");
-    JSON_AUTO *note = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "dir", dir, "name", json_str(with, "file_name"), "sha256", digest,
+    JSON_AUTO *note = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O*}", "dir", dir, "name", json_str(with, "file_name"), "sha256", digest,
                                 "medium", g->medium, "size", json_str(with, "size"), "person", g->person.at, "record", l ? l->record : "", "ticket",
-                                l ? l->ticket : "");
+                                l ? l->ticket : "", "item", l ? l->item : "", "made", l ? l->made : NULL);
     CLEANUP(buf_done) struct buf text;
     CLEANUP(buf_done) struct buf folder;
     struct diag diag;
@@ -513,7 +513,7 @@ int gate_pass(struct gate *g, const char *step, const json_t *with, const char *
 
 /* ---- out, against a ticket ---- */
 
-int gate_begin(struct gate *g, const json_t *with, const char *dir, struct gate_leaving *ret)
+int gate_begin(struct gate *g, const json_t *with, const json_t *made, const char *dir, struct gate_leaving *ret)
 {
     CLEANUP(buf_done) struct buf path;
     JSON_AUTO *answer = NULL;
@@ -528,6 +528,8 @@ int gate_begin(struct gate *g, const json_t *with, const char *dir, struct gate_
     snprintf(ret->record, sizeof(ret->record), "%s", json_str(json_obj(answer, "outcome"), "record"));
     snprintf(ret->ticket, sizeof(ret->ticket), "%s", json_str(answer, "ticket"));
     ret->note[0] = '\0';
+    ret->item = json_str(with, "item");
+    ret->made = made;
     if (!*ret->ticket) /* a text of the directive that knows of none */
         return command_fail("the step %s/output answers no ticket; nothing was moved", GATE_TRAIL);
     if (!(r = note_write(g, whole, with, ret, &path)))
@@ -573,12 +575,35 @@ void gate_broken_by(struct gate *g, const struct gate_leaving *l, const char *na
     diag_done(&diag);
 }
 
-static int enter_written(struct gate *g, const struct gate_leaving *l, const char *size)
+/* ---- what is held ---- */
+
+int gate_hold(struct gate *g, const char *item, const json_t *made, const char *name)
+{
+    const char *form;
+    json_t *contents;
+
+    json_object_foreach((json_t *)(uintptr_t)made, form, contents) {
+        JSON_AUTO *answer = NULL;
+
+        if (home_ask(g->link,
+                     json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "holding-note", "token", g->cookie, "record", item, "form", form, "contents", contents),
+                     &answer)) {
+            gate_say(stderr, MSG_MEDIA_NOT_NOTED, MESSAGE_ARGS({"name", str_of(name)}));
+            return EXIT_FAILED;
+        }
+    }
+    return 0;
+}
+
+/* The line first: it falls due. What is held is told before the note goes, so that an interruption tells it once more. */
+static int enter_written(struct gate *g, const struct gate_leaving *l, const char *name, const char *size)
 {
     JSON_AUTO *with = json_pack("{s:s}", "written_size", size);
     JSON_AUTO *answer = NULL;
     int r = with ? ask_act(g, GATE_TRAIL, "written", l->record, l->ticket, with, &answer) : command_fail("out of memory");
 
+    if (!r)
+        r = gate_hold(g, l->item, l->made, name);
     if (!r)
         strike(l);
     return r;
@@ -632,7 +657,7 @@ int gate_leave(struct gate *g, const json_t *with, const char *channel, const ch
         return r;
     }
     if (!(r = outgoing_name(o)))
-        return enter_written(g, l, size);
+        return enter_written(g, l, json_str(with, "file_name"), size);
     gate_broken_by(g, l, json_str(with, "file_name"), r);
     return EXIT_FAILED;
 }
@@ -684,8 +709,10 @@ static void look_at_output(struct gate *g, const char *path, const json_t *note,
     snprintf(l.record, sizeof(l.record), "%s", json_str(note, "record"));
     snprintf(l.ticket, sizeof(l.ticket), "%s", json_str(note, "ticket"));
     snprintf(l.note, sizeof(l.note), "%s", path);
+    l.item = json_str(note, "item");
+    l.made = json_obj(note, "made");
     if (there >= 0)
-        r = there ? enter_written(g, &l, json_str(note, "size")) : gate_broken(g, &l, MSG_MEDIA_WHY_INTERRUPTED);
+        r = there ? enter_written(g, &l, json_str(note, "name"), json_str(note, "size")) : gate_broken(g, &l, MSG_MEDIA_WHY_INTERRUPTED);
     gate_say(stdout, there < 0 ? MSG_MEDIA_BROKEN_AWAY : r ? refused[there] : entered[there],
              MESSAGE_ARGS({"name", str_of(json_str(note, "name"))}, {"dir", str_of(json_str(note, "dir"))}, {"line", str_of(json_str(note, "record"))}));
     if (r == EXIT_FORBIDDEN || r == EXIT_NOT_YET)

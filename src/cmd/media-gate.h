@@ -2,7 +2,7 @@
  * asked for as an act, and bytes move only when it is allowed.
  *
  *   the pack has   trail-lines (steps output, which answers a ticket, written, not-written, input: medium, computer, grant, item, file_name, size,
- *                  file_digest, cipher, written_size, why_not), media-checks (step check: medium, station, result, definitions_on, found),
+ *                  file_digest, held_class, held_limits, held_outside, held_unread, cipher, written_size, why_not), media-checks (step check: medium, station, result, definitions_on, found),
  *                  media-grants (medium, computer, applicant, granted_from, granted_until); of these a step is given what it asks
  *
  *   out   asked, entered, a ticket ─> noted (DATA/media-gate) ─> written under a hidden name, flushed, read back ─> the ticket is used for what was
@@ -81,9 +81,13 @@ struct gate_leaving {
     char record[GATE_ID_SIZE];
     char ticket[TICKET_SIZE];
     char note[PATH_MAX];
+    const char *item;   /* borrowed, as `made` */
+    const json_t *made; /* {form of engine/holding.h: {SHA-256: size}}: what the item is held as from the instant it is written */
 };
 /* The act `output`, and a note that it is under way to `dir`. As gate_act(). */
-MUST_CHECK int gate_begin(struct gate *g, const json_t *with, const char *dir, struct gate_leaving *ret);
+MUST_CHECK int gate_begin(struct gate *g, const json_t *with, const json_t *made, const char *dir, struct gate_leaving *ret);
+/* The item holds these bytes from now on. 0, or an exit status after words, which name the file. */
+MUST_CHECK int gate_hold(struct gate *g, const char *item, const json_t *made, const char *name);
 /* `o` is settled: what was read back goes against the ticket by `channel`, gets its name and is entered as written. Where it does not get its name,
  * nothing lies there. EXIT_DONE, EXIT_FORBIDDEN (the ticket is not for that, which is entered), EXIT_FAILED; each after words. */
 MUST_CHECK int gate_leave(struct gate *g, const json_t *with, const char *channel, const char *dir, struct outgoing *o, const struct gate_leaving *l);

@@ -195,10 +195,42 @@ REFUSED (forbidden)  Enter that it was written
 AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: it lies in MEDIA/M014, but you see no line of it in the trail. Take it away, and tell who checks the trail.
 0
 
+# the same bytes keep their label, under another name and in an archive: taken in as what may not be forwarded, they leave as nothing less
+$ head -c 4096 /dev/zero | tr '\0' B >M015/被害一覧.csv; rm M015/相談.csv
+$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧 2>/dev/null | sed 's/\([BT]\)[KR]-2026-[0-9]*/\1/g'
+CLEAN  被害一覧.csv
+CHECKED  B
+DONE  B  T
+  taken in  被害一覧.csv  4096 bytes, sha256 HASH64
+$ rm PC01/*; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item 照会用一覧 2>/dev/null | sed 's/BK-2026-[0-9]*/BK/'; ls -A PC01
+CLEAN  被害一覧.csv
+HELD  被害一覧.csv: the same content is held as Level 2, No forwarding. Treat it as an item that is not below it.
+CHECKED  BK
+REFUSED (forbidden)  Input from a medium
+  H-2-4.2  Input it as an item that has the restrictions of the same content
+$ rm M014/*; cp M015/被害一覧.csv 別名.csv; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word5 別名.csv 2>/dev/null; ls -A M014/
+HELD  KJ-2026-0004_機密性2（中）.zip: the same content is held as Level 2, No forwarding. Treat it as an item that is not below it.
+REFUSED (forbidden)  Output to a medium
+  H-2-4.2  Output it as an item that has the restrictions of the same content
+$ bsdtar -cf inner.tar 別名.csv; bsdtar -a -cf 資料.zip inner.tar; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --new-password word5 照会用一覧.csv 資料.zip 2>/dev/null; ls -A M014/
+同じ内容あり  KJ-2026-0004_機密性2（中）.zip：機密性2（中）, 転送禁止として管理されています。これを下回らない管理対象情報として扱ってください。
+REFUSED (forbidden)  媒体に出力する
+  H-2-4.2  同じ内容の取扱制限を引き継いだ管理対象情報として出力する
+
+# what went out sealed is known by what is in it when it lies about; a locked archive is said to be compared with nothing
+$ cp 照会用一覧.csv M015/無題.csv; rm M015/被害一覧.csv; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>/dev/null | sed 's/BK-2026-[0-9]*/BK/'
+CLEAN  無題.csv
+HELD  無題.csv: the same content is held as Level 2. Treat it as an item that is not below it.
+CHECKED  BK
+$ bsdtar -a --options zip:encryption=aes256 --passphrase locked -cf 施錠.zip 別名.csv; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word6 施錠.zip 2>/dev/null | sed -n '/NOT/p; s/TR-2026-[0-9]*/TR/; /DONE/p'
+NOT COMPARED  KJ-2026-0004_機密性2（中）.zip: what is inside cannot be read to the last; that part was compared with nothing.
+DONE  BR-2026-0001  TR
+
 # at the grant's end
 $ rm M014/*; "$WITH_MEDIA" --advance a 2026-08-25T12:00
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word3 照会用一覧.csv
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
+HELD  KJ-2026-0004_機密性2（中）.zip: the same content is held as Level 2. Treat it as an item that is not below it.
 REFUSED (forbidden)  Output to a medium
   H-6-3-2.1  Connect before the grant ends
 [3]

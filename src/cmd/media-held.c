@@ -1,0 +1,157 @@
+#include "cmd/media-held.h"
+
+#include "guard/examiner.h"
+#include "regulation/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SAID_MAX 4096u
+
+int held_init(struct held *ret)
+{
+    *ret = (struct held){.restrictions = json_object()};
+    return ret->restrictions ? 0 : command_fail("out of memory");
+}
+
+void held_done(struct held *h)
+{
+    json_decref(h->restrictions);
+    *h = (struct held){0};
+}
+
+/* ---- asking ---- */
+
+static int join_label(const json_t *answer, struct held *h)
+{
+    const json_t *label = json_obj(answer, "label");
+    const unsigned confidentiality = (unsigned)json_int(label, "confidentiality");
+    json_t *word;
+    size_t i;
+
+    h->confidentiality = MAX_OF(h->confidentiality, confidentiality);
+    h->is_outside |= !json_flag(answer, "admitted");
+    json_array_foreach (json_arr(label, "restrictions"), i, word)
+        if (json_put_flag(h->restrictions, json_string_value(word), true))
+            return command_fail("out of memory");
+    return 0;
+}
+
+static int ask(struct gate *g, const json_t *contents, struct held *h)
+{
+    JSON_AUTO *answer = NULL;
+    int r = home_ask(g->link,
+                     json_pack("{s:s, s:s, s:O, s:s}", "op", "holding-label", "token", g->cookie,
+                               "contents", contents, "receiver", g->person.at),
+                     &answer);
+
+    return r || !json_flag(answer, "held") ? r : join_label(answer, h);
+}
+
+int held_of_report(struct gate *g, const json_t *report, struct held *h)
+{
+    JSON_AUTO *contents = json_object();
+    const json_t *m;
+    size_t i;
+
+    h->is_unread |= !strcmp(json_str(report, "verdict"), "not-examinable");
+    if (!contents)
+        return command_fail("out of memory");
+    json_array_foreach (json_arr(report, "members"), i, m)
+        if (*json_str(m, "sha256") &&
+            json_put_int(contents, json_str(m, "sha256"), json_int(m, "size")))
+            return command_fail("out of memory");
+    return json_object_size(contents) ? ask(g, contents, h) : 0;
+}
+
+int held_survey(struct gate *g, int fd, const char *name, char ret_digest[2 * SHA256_SIZE + 1],
+                struct held *h)
+{
+    CLEANUP(buf_done) struct buf shown;
+    struct examine_input in = {.fd = fd};
+    JSON_AUTO *report = NULL;
+    int r;
+
+    buf_init(&shown, 8192);
+    if (examine_name(name, &shown))
+        return command_fail("out of memory");
+    in.name = shown.at;
+    if ((r = examiner_survey(&in, &examine_limits_default, &report)))
+        return command_fail("%s cannot be looked into: %s", shown.at, strerror(-r));
+    snprintf(ret_digest, 2 * SHA256_SIZE + 1, "%s",
+             json_str(json_array_get(json_arr(report, "members"), 0), "sha256"));
+    if (!*ret_digest)
+        return command_fail(
+            "%s cannot be read to its end, or is larger than can be looked into; nothing was moved",
+            shown.at);
+    return held_of_report(g, report, h);
+}
+
+/* ---- saying ---- */
+
+static const struct field *trail_field(const struct gate *g, const char *id)
+{
+    const struct reg *reg = engine_reg(g->engine, GATE_TRAIL);
+
+    return reg ? reg_field(reg, id) : NULL;
+}
+
+/* Choices of the field that are among the restrictions: their ids, or their titles. */
+static int put_words(const struct field *f, const struct held *h, const char *between,
+                     bool is_title, struct buf *out)
+{
+    for (size_t i = 0; f && i < f->n_choices; i++) {
+        const struct named *c = &f->choices[i];
+        const char *word = !is_title                       ? c->id
+                           : home_language() == MESSAGE_JA ? c->title.ja
+                                                           : c->title.en;
+
+        if (json_flag(h->restrictions, c->id) &&
+            buf_printf(out, "%s%s", out->len ? between : "", word))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int held_put(const struct gate *g, const struct held *h, json_t *with)
+{
+    CLEANUP(buf_done) struct buf words;
+    char class[16];
+
+    buf_init(&words, SAID_MAX);
+    snprintf(class, sizeof(class), "c%u", h->confidentiality);
+    if (put_words(trail_field(g, "held_limits"), h, ",", false, &words) ||
+        (h->confidentiality && json_put_str(with, "held_class", class)) ||
+        (words.len && json_put_str(with, "held_limits", words.at)) ||
+        (h->is_outside && json_put_str(with, "held_outside", "yes")) ||
+        (h->is_unread && json_put_str(with, "held_unread", "yes")))
+        return command_fail("out of memory");
+    return 0;
+}
+
+static const char *class_title(const struct field *f, unsigned confidentiality)
+{
+    char class[16];
+
+    snprintf(class, sizeof(class), "c%u", confidentiality);
+    for (size_t i = 0; f && i < f->n_choices; i++)
+        if (!strcmp(f->choices[i].id, class))
+            return home_language() == MESSAGE_JA ? f->choices[i].title.ja : f->choices[i].title.en;
+    return "";
+}
+
+void held_say(const struct gate *g, const struct held *h, const char *name)
+{
+    CLEANUP(buf_done) struct buf label;
+
+    buf_init(&label, SAID_MAX);
+    if (h->is_unread)
+        gate_say(stdout, MSG_MEDIA_UNREAD, MESSAGE_ARGS({"name", str_of(name)}));
+    if (!h->confidentiality ||
+        buf_printf(&label, "%s", class_title(trail_field(g, "held_class"), h->confidentiality)))
+        return;
+    IGNORE(put_words(trail_field(g, "held_limits"), h, ", ", true, &label),
+           "what does not fit is left out");
+    gate_say(stdout, h->is_outside ? MSG_MEDIA_HELD_OUTSIDE : MSG_MEDIA_HELD,
+             MESSAGE_ARGS({"name", str_of(name)}, {"label", buf_str(&label)}));
+}
