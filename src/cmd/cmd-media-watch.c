@@ -7,6 +7,7 @@
  * (packaging/udev) leaves notes of storage that was not let in. */
 #include "cmd/commands.h"
 #include "cmd/media-gate.h"
+#include "cmd/media-place.h"
 
 #include "base/file.h"
 #include "base/utf8.h"
@@ -138,7 +139,7 @@ static int see_file(struct watch *w, int fd)
     r = hash_of(fd, &bytes, &hex);
     if (r == -ENOMEM || put_name(base, &name))
         return command_fail("out of memory");
-    IGNORE(gate_read_serial(st.st_dev, serial, sizeof(serial)), "then it stays unknown");
+    IGNORE(place_read_serial(st.st_dev, serial, sizeof(serial)), "then it stays unknown");
     snprintf(size, sizeof(size), "%" PRIu64, r ? (uint64_t)st.st_size : bytes);
     snprintf(id, sizeof(id), "file-%" PRIx64 "-%" PRIx64, (uint64_t)st.st_dev, (uint64_t)st.st_ino);
     note = json_pack("{s:s, s:s%, s:s, s:s, s:s}", "kind", "stray-file", "name",

@@ -1,5 +1,6 @@
 #include "cmd/media-gate.h"
 
+#include "cmd/media-place.h"
 #include "cmd/secret-file.h"
 
 #include "base/codec.h"
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -276,30 +276,6 @@ int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE])
 
 /* ---- which medium ---- */
 
-/* From the disk upward to the device on its bus. */
-bool gate_read_serial(dev_t dev, char *ret, size_t size)
-{
-    char path[64], way[PATH_MAX];
-
-    snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(dev), minor(dev));
-    if (!realpath(path, way))
-        return false;
-    for (char *slash; (slash = strrchr(way, '/')) && slash > way + strlen("/sys/devices"); *slash = '\0') {
-        CLEANUP(buf_done) struct buf text;
-        char file[PATH_MAX + 16];
-
-        buf_init(&text, 256);
-        snprintf(file, sizeof(file), "%s/serial", way);
-        if (!access(file, R_OK) && !file_read(file, 256, &text, NULL) && text.len) {
-            struct str s = str_trim(buf_str(&text));
-
-            snprintf(ret, size, "%.*s", STR_ARG(s));
-            return s.len > 0;
-        }
-    }
-    return false;
-}
-
 int gate_serial(struct gate *g, const char *dir)
 {
     JSON_AUTO *view = NULL;
@@ -313,7 +289,7 @@ int gate_serial(struct gate *g, const char *dir)
     if (engine_view(g->engine, g->person.at, g->medium, engine_now(g->engine), &view))
         return command_fail("the medium's record cannot be read");
     known = json_str(json_obj(view, "values"), "serial");
-    if (!gate_read_serial(st.st_dev, measured, sizeof(measured))) {
+    if (!place_read_serial(st.st_dev, measured, sizeof(measured))) {
         gate_say(stderr, MSG_MEDIA_NO_SERIAL, MESSAGE_ARGS({"name", str_of(json_str(view, "name"))}));
         return 0;
     }
@@ -475,7 +451,9 @@ static int note_write(const struct gate *g, const char *dir, const json_t *with,
     buf_init(&text, NOTE_MAX);
     buf_init(&folder, 4096);
     diag_init(&diag);
-    r = !note || note_folder(g, &folder) || json_canonical(note, &text, NULL) ? -ENOMEM : dir_make(folder.at, 0700, &diag);
+    r = !note || note_folder(g, &folder) ? -ENOMEM : place_put(dir, note);
+    if (!r)
+        r = json_canonical(note, &text, NULL) ? -ENOMEM : dir_make(folder.at, 0700, &diag);
     if (!r)
         r = buf_printf(ret_path, "%s/%s.json", folder.at, digest);
     if (!r)
@@ -644,6 +622,27 @@ static int use_ticket(struct gate *g, const struct gate_leaving *l, const char *
     return EXIT_FORBIDDEN;
 }
 
+/* Only then it is entered that nothing was written; else the note stays, and the next run looks. */
+static bool is_gone(struct outgoing *o)
+{
+    int r = outgoing_abandon(o);
+
+    if (r)
+        command_fail("what was written under a hidden name could not be taken away (%s); the next run looks at the medium before it is entered what became of it",
+                     strerror(-r));
+    return !r;
+}
+
+static void tell_outgoing(const char *name, int r)
+{
+    struct diag diag;
+
+    diag_init(&diag);
+    outgoing_tell(&diag, name, r);
+    command_print_diag(&diag);
+    diag_done(&diag);
+}
+
 int gate_leave(struct gate *g, const json_t *with, const char *channel, const char *dir, struct outgoing *o, const struct gate_leaving *l)
 {
     JSON_AUTO *now = NULL;
@@ -653,12 +652,16 @@ int gate_leave(struct gate *g, const json_t *with, const char *channel, const ch
     if (!r)
         r = use_ticket(g, l, channel, now);
     if (r) {
-        IGNORE(gate_broken(g, l, MSG_MEDIA_WHY_OTHER), "it falls due");
+        if (is_gone(o))
+            IGNORE(gate_broken(g, l, MSG_MEDIA_WHY_OTHER), "it falls due");
         return r;
     }
     if (!(r = outgoing_name(o)))
         return enter_written(g, l, json_str(with, "file_name"), size);
-    gate_broken_by(g, l, json_str(with, "file_name"), r);
+    if (is_gone(o))
+        gate_broken_by(g, l, json_str(with, "file_name"), r);
+    else
+        tell_outgoing(json_str(with, "file_name"), r);
     return EXIT_FAILED;
 }
 
@@ -670,81 +673,105 @@ static bool find_line(void *user, const struct list_row *row)
     return true;
 }
 
-/* 1 it is there with these bytes; 0 it is not; -1 its folder is not there. */
-static int is_there(const json_t *note)
-{
-    CLEANUP(buf_done) struct buf path, digest;
-    struct sha256_state *s;
-    struct digest is;
-    char piece[65536];
-    ssize_t n;
-    int fd;
+struct found {
+    enum place_found what;
+    int e;
+};
 
-    buf_init(&path, 8192);
-    buf_init(&digest, 2 * SHA256_SIZE + 1);
-    if (access(json_str(note, "dir"), F_OK) || buf_printf(&path, "%s/%s", json_str(note, "dir"), json_str(note, "name")))
-        return -1;
-    fd = open(path.at, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0)
-        return 0;
-    if (!(s = sha256_new())) {
-        close(fd);
-        return -1;
-    }
-    while ((n = read(fd, piece, sizeof(piece))) > 0)
-        sha256_add(s, (struct str){piece, (size_t)n});
-    close(fd);
-    is = sha256_end(s);
-    return !hex_print(is.bytes, sizeof(is.bytes), &digest) && !strcmp(digest.at, json_str(note, "sha256"));
+static void say_broken(const json_t *note, enum message_key key, const char *line, struct found f)
+{
+    const char *why = f.e ? strerrordesc_np(f.e) : NULL;
+
+    gate_say(stdout, key,
+             MESSAGE_ARGS({"name", str_of(json_str(note, "name"))}, {"dir", str_of(json_str(note, "dir"))}, {"line", str_of(line)},
+                          {"reason", str_of(why ? why : "?")}));
+}
+
+/* It cannot be said what became of it. */
+static void say_unknown(const json_t *note, const char *line, struct found f)
+{
+    say_broken(note, f.what == PLACE_AWAY ? MSG_MEDIA_BROKEN_AWAY : f.what == PLACE_OTHER ? MSG_MEDIA_BROKEN_OTHER : MSG_MEDIA_BROKEN_UNREAD, line,
+               f);
+}
+
+/* Somebody looked at the medium meanwhile, and said what became of it. */
+static bool is_explained(struct gate *g, const char *record)
+{
+    JSON_AUTO *view = NULL;
+    const char *state;
+
+    if (engine_view(g->engine, g->person.at, record, engine_now(g->engine), &view))
+        return false;
+    state = json_str(view, "state");
+    return *state && strcmp(state, "going-out") != 0 && strcmp(state, "unexplained") != 0;
 }
 
 /* An output that was interrupted: what lies there says what is entered. */
-static void look_at_output(struct gate *g, const char *path, const json_t *note, int there)
+static void look_at_output(struct gate *g, const char *path, const json_t *note, struct found f)
 {
-    static const enum message_key entered[] = {MSG_MEDIA_BROKEN_NOT_WRITTEN, MSG_MEDIA_BROKEN_WRITTEN};
-    static const enum message_key refused[] = {MSG_MEDIA_BROKEN_LINE, MSG_MEDIA_BROKEN_FILE};
+    bool is_whole = f.what == PLACE_WHOLE;
     struct gate_leaving l;
-    int r = 0;
+    int r;
 
     snprintf(l.record, sizeof(l.record), "%s", json_str(note, "record"));
     snprintf(l.ticket, sizeof(l.ticket), "%s", json_str(note, "ticket"));
     snprintf(l.note, sizeof(l.note), "%s", path);
     l.item = json_str(note, "item");
     l.made = json_obj(note, "made");
-    if (there >= 0)
-        r = there ? enter_written(g, &l, json_str(note, "name"), json_str(note, "size")) : gate_broken(g, &l, MSG_MEDIA_WHY_INTERRUPTED);
-    gate_say(stdout, there < 0 ? MSG_MEDIA_BROKEN_AWAY : r ? refused[there] : entered[there],
-             MESSAGE_ARGS({"name", str_of(json_str(note, "name"))}, {"dir", str_of(json_str(note, "dir"))}, {"line", str_of(json_str(note, "record"))}));
+    if (!is_whole && f.what != PLACE_NONE) {
+        say_unknown(note, l.record, f);
+        if (is_explained(g, l.record))
+            strike(&l);
+        return;
+    }
+    r = is_whole ? enter_written(g, &l, json_str(note, "name"), json_str(note, "size")) : gate_broken(g, &l, MSG_MEDIA_WHY_INTERRUPTED);
+    if (is_whole)
+        say_broken(note, r ? MSG_MEDIA_BROKEN_FILE : MSG_MEDIA_BROKEN_WRITTEN, l.record, f);
+    else
+        say_broken(note, r ? MSG_MEDIA_BROKEN_LINE : MSG_MEDIA_BROKEN_NOT_WRITTEN, l.record, f);
     if (r == EXIT_FORBIDDEN || r == EXIT_NOT_YET)
         strike(&l); /* that stays so; the line falls due to somebody else */
 }
 
-static void look_at_note(struct gate *g, const char *path)
+/* What came in has a line or none, and is looked for on a computer of the force: where other bytes have its name, it is not there. */
+static void look_at_input(struct gate *g, const char *path, const json_t *note, struct found f)
 {
     static const enum message_key words[2][2] = {{MSG_MEDIA_BROKEN_NEITHER, MSG_MEDIA_BROKEN_FILE}, {MSG_MEDIA_BROKEN_LINE, MSG_MEDIA_BROKEN_BOTH}};
     static const char *const none[1];
-    CLEANUP(buf_done) struct buf text;
-    JSON_AUTO *note = NULL;
     char line[GATE_ID_SIZE] = "";
     struct list_query q = {.reg = GATE_TRAIL, .state = "", .field = "file_digest", .sort = "changed", .fields = none};
-    int there;
 
-    buf_init(&text, NOTE_MAX);
-    if (file_read(path, NOTE_MAX, &text, NULL) || json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL))
-        return;
-    there = is_there(note);
-    if (*json_str(note, "ticket")) {
-        if (!strcmp(json_str(note, "person"), g->person.at)) /* another's is his to close; it falls due meanwhile */
-            look_at_output(g, path, note, there);
+    if (f.what == PLACE_AWAY || f.what == PLACE_UNREAD) {
+        say_unknown(note, "", f);
         return;
     }
     q.key = json_str(note, "sha256");
-    if (there >= 0 && walk_rows(g, &q, (struct walk){find_line, line}))
+    if (walk_rows(g, &q, (struct walk){find_line, line}))
         return;
-    gate_say(stdout, there < 0 ? MSG_MEDIA_BROKEN_AWAY : words[*line != '\0'][there],
-             MESSAGE_ARGS({"name", str_of(json_str(note, "name"))}, {"dir", str_of(json_str(note, "dir"))}, {"line", str_of(line)}));
-    if (there >= 0)
-        IGNORE(unlink(path), "it is told once more");
+    say_broken(note, words[*line != '\0'][f.what == PLACE_WHOLE], line, f);
+    IGNORE(unlink(path), "it is told once more");
+}
+
+static void look_at_note(struct gate *g, const char *path)
+{
+    CLEANUP(buf_done) struct buf text;
+    JSON_AUTO *note = NULL;
+    struct found f = {0};
+    bool is_output;
+
+    buf_init(&text, NOTE_MAX);
+    if (file_read(path, NOTE_MAX, &text, NULL) || json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL)) {
+        IGNORE(command_fail("%s cannot be read as a note; look at it", path), "the others are looked at all the same");
+        return;
+    }
+    is_output = *json_str(note, "ticket") != '\0';
+    if (is_output && strcmp(json_str(note, "person"), g->person.at) != 0) /* another's is his to close; it falls due meanwhile */
+        return;
+    f.what = place_look(note, &f.e);
+    if (is_output)
+        look_at_output(g, path, note, f);
+    else
+        look_at_input(g, path, note, f);
 }
 
 void gate_look_back(struct gate *g)
@@ -752,10 +779,16 @@ void gate_look_back(struct gate *g)
     CLEANUP(buf_done) struct buf folder;
     char **names = NULL;
     size_t n = 0;
+    int r;
 
     buf_init(&folder, 4096);
-    if (note_folder(g, &folder) || dir_list(folder.at, ".json", false, &names, &n, NULL))
+    r = note_folder(g, &folder) ? -ENOMEM : dir_list(folder.at, ".json", false, &names, &n, NULL);
+    if (r) {
+        if (r != FILE_E_MISSING)
+            IGNORE(command_fail("%s cannot be read (%s), so it is not known whether something was interrupted", folder.at, strerror(r < 0 ? -r : EIO)),
+                   "what is asked for now is no part of it");
         return;
+    }
     for (size_t i = 0; i < n; i++) {
         CLEANUP(buf_done) struct buf path;
 

@@ -65,8 +65,6 @@ void gate_close(struct gate *g); /* signs out */
 MUST_CHECK int gate_find(struct gate *g, const char *reg, const char *field, const char *typed, char ret_id[GATE_ID_SIZE]);
 /* Of the person's grants for this medium: the one in force, else the next one, else the last; "" none. 0, or an exit status. */
 MUST_CHECK int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE]);
-/* What the device tells, from the disk upward to its bus. false: it tells none. */
-bool gate_read_serial(dev_t dev, char *ret, size_t size);
 /* The serial number that the medium under `dir` tells is the registered one; where it tells none, that is said. 0, or EXIT_FORBIDDEN. */
 MUST_CHECK int gate_serial(struct gate *g, const char *dir);
 
@@ -98,7 +96,8 @@ void gate_broken_by(struct gate *g, const struct gate_leaving *l, const char *na
 /* One line of the trail and one name: `o` is settled in the folder `dir`. Noted, asked, named. As gate_act(). */
 MUST_CHECK int gate_pass(struct gate *g, const char *step, const json_t *with, const char *dir, struct outgoing *o,
                          char ret_id[GATE_ID_SIZE]);
-/* What became of notes that an interruption left: told, and struck once it was seen. */
+/* What became of notes that an interruption left: told, and struck once it was seen. That nothing was written is entered only where the same medium
+ * answers that it has no such file (cmd/media-place.h); anything else is told and asked again. */
 void gate_look_back(struct gate *g);
 
 /* The catalogue's words in the operator's language, with a line's end. */

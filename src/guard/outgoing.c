@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -79,34 +80,58 @@ static bool is_hidden_name(const char *name)
            str_ends(str_of(name), STR(OUTGOING_PART));
 }
 
-/* Whoever writes one holds its lock. */
-static void sweep_one(int dir, const char *name)
+/* Whoever writes one holds its lock. What is no file is none of ours. 0, -EBUSY, -errno. */
+static int sweep_one(int dir, const char *name)
 {
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat st;
+    int fd, r = 0;
 
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
+        return errno == ENOENT ? 0 : -errno;
+    if (!S_ISREG(st.st_mode))
+        return 0;
+    fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
-        return;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-        IGNORE(unlinkat(dir, name, 0), "it is tried again the next time");
+        return errno == ENOENT ? 0 : -errno;
+    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+        r = -EBUSY;
+    else if (unlinkat(dir, name, 0) && errno != ENOENT)
+        r = -errno;
     close(fd);
+    return r;
 }
 
-static void sweep(int dir)
+/* Goes on after a failure, which it answers: the first. */
+static int sweep(int dir, unsigned max)
 {
-    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
     DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
     const struct dirent *e;
     unsigned n = 0;
 
     if (!d) {
+        r = -errno;
         if (fd >= 0)
             close(fd);
-        return;
+        return r;
     }
-    while (n++ < SWEPT_MAX && (e = readdir(d)))
-        if (is_hidden_name(e->d_name))
-            sweep_one(dir, e->d_name);
+    errno = 0;
+    while (n++ < max && (e = readdir(d))) {
+        int one = is_hidden_name(e->d_name) ? sweep_one(dir, e->d_name) : 0;
+
+        r = r ? r : one;
+        errno = 0;
+    }
+    r = r ? r : -errno;
     closedir(d);
+    return r;
+}
+
+int outgoing_sweep(int dir)
+{
+    int r = sweep(dir, UINT_MAX);
+
+    return r ? r : fsync(dir) ? -errno : 0;
 }
 
 /* ---- the check ---- */
@@ -148,8 +173,8 @@ static bool is_under(const struct outgoing *o, const char *name)
 {
     struct stat mine, there;
 
-    return fstat(o->fd, &mine) == 0 && fstatat(o->dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && mine.st_ino == there.st_ino &&
-           mine.st_dev == there.st_dev;
+    return fstat(o->fd, &mine) == 0 && fstatat(o->dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
 }
 
 /* Another one's sweep may take it between its making and its lock. */
@@ -198,7 +223,7 @@ static int begin(struct outgoing *o, const char *dir, const char *name)
     o->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (o->dir < 0)
         return -errno;
-    sweep(o->dir);
+    IGNORE(sweep(o->dir, SWEPT_MAX), "it is tried again the next time");
     return is_taken(o) ? OUTGOING_E_EXISTS : open_hidden(o);
 }
 
@@ -355,6 +380,14 @@ int outgoing_unname(struct outgoing *o)
     if (unlinkat(o->dir, o->name, 0) || fsync(o->dir))
         return -errno;
     return 0;
+}
+
+int outgoing_abandon(struct outgoing *o)
+{
+    if (o->hidden[0] && unlinkat(o->dir, o->hidden, 0) && errno != ENOENT)
+        return -errno;
+    o->hidden[0] = '\0';
+    return fsync(o->dir) ? -errno : 0;
 }
 
 uint64_t outgoing_size(const struct outgoing *o)

@@ -43,7 +43,12 @@ MUST_CHECK int outgoing_name(struct outgoing *o);
 MUST_CHECK int outgoing_unname(struct outgoing *o);
 uint64_t outgoing_size(const struct outgoing *o);        /* bytes added */
 struct digest outgoing_digest(const struct outgoing *o); /* SHA-256 of what was read back; once settled */
-void outgoing_drop(struct outgoing *o);                  /* accepts NULL */
+/* Takes the hidden file away and flushes the folder; only outgoing_drop() is left then. 0: it is gone for good, as far as the medium does what it is
+ * told; -errno: it may lie there still. */
+MUST_CHECK int outgoing_abandon(struct outgoing *o);
+/* The same for whatever killed processes left in the folder that is open as `dir`. 0; -EBUSY: somebody writes one just now; -errno. */
+MUST_CHECK int outgoing_sweep(int dir);
+void outgoing_drop(struct outgoing *o); /* accepts NULL */
 DEFINE_CLEANUP(struct outgoing, outgoing_drop);
 /* What a failure of the above means and what would be right; `name` is shown escaped. Nothing for 0. */
 void outgoing_tell(struct diag *diag, const char *name, int r);

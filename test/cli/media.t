@@ -155,25 +155,48 @@ $ cmp M015/相談.csv PC01/相談.csv && echo the same
 the same
 
 # what an interruption left is told once
-$ h=$(sha256sum <PC01/相談.csv | cut -c1-64); note() { echo "{\"dir\": \"$HERE/$1\", \"medium\": \"x\", \"name\": \"$2\", \"sha256\": \"$3\"}" >a/media-gate/$3.json; }; note PC01 相談.csv $h; note gone b.csv 00; note PC01 c.csv 01
-$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 | sed -n '/INTERRUPTION/p'
+$ mkdir "$MEDIA/PC01"; cp PC01/相談.csv "$MEDIA/PC01"; here=$(stat -c '"device": "%Hd:%Ld"' "$MEDIA") fs=$(python3 -c 'import os, sys; print("%x" % os.statvfs(sys.argv[1]).f_fsid)' "$MEDIA"); echo "$here, \"fs\": \"$fs\", \"serial\": \"\", \"partition\": \"\"" >here
+$ h=$(sha256sum <PC01/相談.csv | cut -c1-64); note() { echo "{\"dir\": \"$MEDIA/$1\", \"medium\": \"x\", \"name\": \"$2\", \"sha256\": \"$3\", $(cat here)}" >a/media-gate/$3.json; }; note PC01 相談.csv $h; note gone b.csv 00; note PC01 c.csv 01
+$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 | sed -n "s|$MEDIA|MEDIA|; /INTERRUPTION/p"
 The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
-AFTER AN INTERRUPTION  b.csv: HERE/gone is not there, so it cannot be said what became of it. Mount the medium again.
-AFTER AN INTERRUPTION  c.csv: nothing was entered in the trail, and HERE/PC01 has no such file. Do it again.
-AFTER AN INTERRUPTION  相談.csv: it lies whole in HERE/PC01, and the line TR-2026-0002 stands in the trail. Nothing is left to do.
-$ rm PC01/相談.csv; h=$(sha256sum <M015/相談.csv | cut -c1-64); echo "{\"dir\": \"$HERE/PC01\", \"medium\": \"x\", \"name\": \"相談.csv\", \"sha256\": \"$h\"}" >a/media-gate/$h.json
-$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 | sed -n '/INTERRUPTION/p'
+AFTER AN INTERRUPTION  b.csv: MEDIA/gone is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
+AFTER AN INTERRUPTION  c.csv: nothing was entered in the trail, and MEDIA/PC01 has no such file. Do it again.
+AFTER AN INTERRUPTION  相談.csv: it lies whole in MEDIA/PC01, and the line TR-2026-0002 stands in the trail. Nothing is left to do.
+$ rm "$MEDIA/PC01/相談.csv"; h=$(sha256sum <M015/相談.csv | cut -c1-64); echo "{\"dir\": \"$MEDIA/PC01\", \"medium\": \"x\", \"name\": \"相談.csv\", \"sha256\": \"$h\", $(cat here)}" >a/media-gate/$h.json
+$ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 | sed -n "s|$MEDIA|MEDIA|; /INTERRUPTION/p"
 The medium tells no serial number, so M-015 is only what was typed. Compare the number on its housing with the register.
-AFTER AN INTERRUPTION  b.csv: HERE/gone is not there, so it cannot be said what became of it. Mount the medium again.
-AFTER AN INTERRUPTION  相談.csv: the line TR-2026-0002 stands in the trail, but HERE/PC01 has no such file. Tell who checks the trail, and do it again.
+AFTER AN INTERRUPTION  b.csv: MEDIA/gone is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
+AFTER AN INTERRUPTION  相談.csv: the line TR-2026-0002 stands in the trail, but MEDIA/PC01 has no such file. Tell who checks the trail, and do it again.
 $ ls a/media-gate
 00.json
 
-# a gate that is killed while it writes: nothing whole-looking is on the medium, and the next run enters that nothing was written
+# a gate that is killed while it writes: nothing whole-looking is on the medium
 $ rm M014/* a/media-gate/*; head -c 96M /dev/zero >large.csv; sh out --at PC-01 --item 照会用一覧 --cipher --password-file word large.csv >killed 2>&1 & gate=$!; until test -n "$(ls a/media-gate)"; do :; done; kill -KILL $gate; ls -A M014/ | sed 's/[0-9a-f]\{8,\}/HEX/'
 .tsujiban-HEX.part
-$ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word4 照会用一覧.csv 2>/dev/null | sed "s/TR-2026-[0-9]*/TR/; s|$MEDIA|MEDIA|"
+$ echo 'sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>&1 | sed -n "s/TR-2026-[0-9]*/TR/; s|$MEDIA|MEDIA|; /INTERRUPTION/p"' >back
+
+# where another medium is, or none, or something that cannot be read, nothing is said of it, and it is asked again
+$ cp a/media-gate/*.json kept; sed -i 's/"device":"[^"]*"/"device":"250:250"/' a/media-gate/*.json; sh back; cp kept a/media-gate/"$(ls a/media-gate)"
+AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
+$ sed -i 's/"serial":""/"serial":"U-099"/' a/media-gate/*.json; sh back; cp kept a/media-gate/"$(ls a/media-gate)"
+AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
+$ mv "$MEDIA/M014" "$MEDIA/away"; sh back; mv "$MEDIA/away" "$MEDIA/M014"
+AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
+$ mkdir M014/KJ-2026-0004_機密性2（中）.zip; sh back; rmdir M014/*
+AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: what lies in MEDIA/M014 cannot be looked at (Is a directory), so it is not entered what became of it. It is looked at again the next time.
+$ echo other >M014/KJ-2026-0004_機密性2（中）.zip; sh back; rm M014/*
+AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: something else has this name in MEDIA/M014, so it is not entered what became of it. Look at the medium, and tell who checks the trail.
+$ flock M014/.tsujiban-*.part -c 'sh back'; ls a/media-gate | wc -l
+AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: what lies in MEDIA/M014 cannot be looked at (Device or resource busy), so it is not entered what became of it. It is looked at again the next time.
+1
+
+# on the same medium what lies there hidden is taken away before it is entered that nothing was written
+$ sh back; ls -A M014/ a/media-gate
 AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 has no such file; it is entered in the line TR that nothing was written. Do it again.
+M014/:
+.
+a/media-gate:
+$ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word4 照会用一覧.csv 2>/dev/null | sed "s/TR-2026-[0-9]*/TR/; s|$MEDIA|MEDIA|"
 DONE  BR-2026-0001  TR
   inside   照会用一覧.csv 10240 bytes HASH64
   written  KJ-2026-0004_機密性2（中）.zip  10426 bytes, sha256 HASH64
@@ -185,7 +208,7 @@ KJ-2026-0004_機密性2（中）.zip
 a/media-gate:
 
 # a note of somebody else's output is left to him; what a note says of one that was never allowed is refused, once
-$ h=$(cat M014/*.zip | sha256sum | cut -c1-64); echo "{\"dir\": \"$MEDIA/M014\", \"medium\": \"x\", \"name\": \"$(ls M014)\", \"sha256\": \"$h\", \"size\": \"10426\", \"person\": \"X\", \"record\": \"TR-2026-0002\", \"ticket\": \"0123456789012345678901234567890123456789012\"}" >a/media-gate/$h.json
+$ h=$(cat M014/*.zip | sha256sum | cut -c1-64); echo "{\"dir\": \"$MEDIA/M014\", \"medium\": \"x\", \"name\": \"$(ls M014)\", \"sha256\": \"$h\", \"size\": \"10426\", $(cat here), \"person\": \"X\", \"record\": \"TR-2026-0002\", \"ticket\": \"0123456789012345678901234567890123456789012\"}" >a/media-gate/$h.json
 $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>/dev/null | sed -n '/INTERRUPTION/p'; ls a/media-gate | wc -l
 1
 $ sed -i 's/"X"/"K"/' a/media-gate/*; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>/dev/null | sed -n "s|$MEDIA|MEDIA|; /REFUSED/,/INTERRUPTION/p"; ls a/media-gate | wc -l
@@ -193,6 +216,11 @@ REFUSED (forbidden)  Enter that it was written
   H-6-4-1  the record must be in state "Going out" or "Unexplained" (now it is "To be checked")
   H-6-4-1  What was written has the size that was allowed
 AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: it lies in MEDIA/M014, but you see no line of it in the trail. Take it away, and tell who checks the trail.
+0
+
+# whose line somebody ended meanwhile is told once more, and asked no more
+$ h=$(cat M014/*.zip | sha256sum | cut -c1-64); echo "{\"dir\": \"$MEDIA/gone\", \"medium\": \"x\", \"name\": \"b.zip\", \"sha256\": \"$h\", \"size\": \"1\", $(cat here), \"person\": \"K\", \"record\": \"TR-2026-0002\", \"ticket\": \"0123456789012345678901234567890123456789012\"}" >a/media-gate/$h.json; sh back; ls a/media-gate | wc -l
+AFTER AN INTERRUPTION  b.zip: MEDIA/gone is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
 0
 
 # the same bytes keep their label, under another name and in an archive: taken in as what may not be forwarded, they leave as nothing less

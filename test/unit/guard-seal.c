@@ -1,6 +1,7 @@
 /* Sealed files: opened by what receivers have (7z, bsdtar), by our own receivers' keys, and by nobody else; and nothing under the name
  * whenever sealing broke off: no room, a limit, a killed process, a file that moved. */
 #include "guard/box-seal.h"
+#include "guard/outgoing.h"
 #include "guard/seal.h"
 #include "guard/zip-seal.h"
 
@@ -739,6 +740,36 @@ static void test_names(void **state)
     assert_int_equal(seal_name_make(STR("a"), 4, ".zip", &name), SEAL_E_REFUSED);
 }
 
+/* What is taken back or swept is gone; what somebody writes just now stays, and so does what is no file of ours. */
+static void test_swept(void **state)
+{
+    CLEANUP(outgoing_dropp) struct outgoing *one = NULL;
+    CLEANUP(outgoing_dropp) struct outgoing *two = NULL;
+    int dir = open(here, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int left = open(path_of(".tsujiban-0123.part"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    assert_true(dir >= 0 && left >= 0);
+    close(left);
+    assert_int_equal(mkdir(path_of(".tsujiban-folder.part"), 0700), 0);
+    assert_int_equal(outgoing_sweep(dir), 0);
+    assert_int_equal(rmdir(path_of(".tsujiban-folder.part")), 0);
+    assert_int_equal(n_names(""), 0);
+    assert_int_equal(outgoing_begin(here, "a", &one), 0);
+    assert_int_equal(outgoing_begin(here, "b", &two), 0);
+    assert_int_equal(outgoing_sweep(dir), -EBUSY);
+    assert_int_equal(n_names(""), 2);
+    assert_int_equal(outgoing_abandon(one), 0);
+    assert_int_equal(n_names(""), 1);
+    assert_int_equal(outgoing_abandon(one), 0);
+    assert_int_equal(outgoing_settle(two), 0);
+    assert_int_equal(outgoing_name(two), 0);
+    assert_int_equal(outgoing_abandon(two), 0);
+    assert_int_equal(n_names("b"), 0);
+    assert_int_equal(access(path_of("b"), F_OK), 0);
+    assert_int_equal(outgoing_sweep(dir), 0);
+    close(dir);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -749,7 +780,7 @@ int main(void)
         CASE(test_full),         CASE(test_killed),          CASE(test_box),
         CASE(test_passphrase),   CASE(test_box_damaged),     CASE(test_box_of_twins),
         CASE(test_keys),         CASE(test_passwords),       CASE(test_names),
-        CASE(test_lying_medium), CASE(test_separate_reader),
+        CASE(test_lying_medium), CASE(test_separate_reader), CASE(test_swept),
     };
 
     if (crypto_start())
