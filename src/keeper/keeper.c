@@ -360,13 +360,12 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
     if (!r && !ctx->is_undone)
         return 0;
     k->clock = clock;
-    if (!r && !(r = undo(k)))
+    lost = undo(k);
+    if (!r && !lost) /* it asked to be undone, and its answer counts */
         return 0;
     json_decref(c->answer);
     c->answer = NULL;
-    if (ctx->is_undone) /* it did not fail: undoing did */
-        return r;
-    if ((lost = undo(k)))
+    if (lost)
         return lost;
     say(k, c->op->name, r);
     c->answer = store_error(r, false);
