@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "engine/input.h"
 #include "engine/inside.h"
+#include "engine/judge.h"
 #include "engine/ref.h"
 
 #include <inttypes.h>
@@ -12,7 +13,8 @@
 #define NOTES_MAX 390u /* bytes of what is told of gaps, breaks, silent days */
 #define DIGEST_HEX (2 * SHA256_SIZE)
 #define AHEAD_US (600 * US_PER_SECOND) /* by which a terminal's clock may be fast */
-#define CANDIDATES_MAX 500             /* records of one key that are looked at */
+#define CANDIDATES_MAX \
+    500 /* records of one key that are looked at; where more might count, that is a fault */
 
 /* ---- kinds and columns ---- */
 
@@ -103,7 +105,7 @@ struct line {
 
 struct candidate {
     const char *id, *state;
-    bool is_end;
+    int64_t opened_us;
 };
 
 /* The newest file that was taken of this collector. */
@@ -171,56 +173,109 @@ static int note(struct buf *out, const char *text)
 
 /* ---- finding what a cell names ---- */
 
-/* Records whose indexed field has that text, at most CANDIDATES_MAX, oldest first; until the next call. */
-static int candidates(struct collect *c, const char *reg_id, const char *field, const char *text,
-                      struct candidate **ret, size_t *ret_n)
+/* What is looked for: an indexed field that has that text and, unless it is NULL, another one. */
+struct sought {
+    const char *reg, *field, *text, *other, *other_text;
+    const char *state; /* NULL: any; with `other` there is one */
+    size_t max;        /* at most CANDIDATES_MAX */
+};
+
+static int key_of(const struct reg *reg, const char *field, const char *text, struct buf *key)
 {
-    const struct reg *reg = engine_reg(c->e, reg_id);
-    const struct field *f = reg ? reg_field(reg, field) : NULL;
-    CLEANUP(buf_done) struct buf key;
+    const struct field *f = reg_field(reg, field);
     JSON_AUTO *value = json_string(text);
+
+    buf_init(key, 4096);
+    return !value ? -ENOMEM : f && field_is_indexed(f) ? index_key(f, value, key) : 1;
+}
+
+static int query(struct collect *c, const struct reg *reg, const struct sought *s,
+                 struct rows **ret)
+{
+    CLEANUP(buf_done) struct buf key = {0};
+    CLEANUP(buf_done) struct buf other = {0};
+    struct store *store = c->e->store;
+    int64_t max = (int64_t)s->max + 1; /* one more tells that there are more */
+    int r = key_of(reg, s->field, s->text, &key);
+
+    if (!r && s->other)
+        r = key_of(reg, s->other, s->other_text, &other);
+    if (r)
+        return r;
+    if (s->other)
+        return store_failed(STORE_QUERY(store, ret, STMT_INDEX_NEWEST_BOTH, V_TEXT(reg->id),
+                                        V_TEXT(s->field), V_STR(buf_str(&key)), V_TEXT(s->other),
+                                        V_STR(buf_str(&other)), V_TEXT(s->state), V_INT(max)));
+    return store_failed(STORE_QUERY(store, ret, STMT_INDEX_NEWEST, V_TEXT(reg->id),
+                                    V_TEXT(s->field), V_STR(buf_str(&key)),
+                                    V_TEXT(s->state ? s->state : ""), V_INT(max)));
+}
+
+/* Of the records the last ones opened, newest first; until the next call. *ret_more: there are others. */
+static int candidates(struct collect *c, const struct sought *s, struct candidate **ret,
+                      size_t *ret_n, bool *ret_more)
+{
+    const struct reg *reg = engine_reg(c->e, s->reg);
     ROWS_AUTO *rows = NULL;
     int r;
 
-    buf_init(&key, 4096);
     *ret_n = 0;
-    if (!f || !field_is_indexed(f))
-        return 0;
-    if (!value)
-        return -ENOMEM;
-    if ((r = index_key(f, value, &key)))
-        return MIN_OF(r, 0);
+    *ret_more = false;
     *ret = c->found;
-    if ((r = store_failed(STORE_QUERY(c->e->store, &rows, STMT_INDEX_STATES, V_TEXT(reg->id),
-                                      V_TEXT(f->id), V_STR(buf_str(&key)), V_TEXT(""),
-                                      V_INT(CANDIDATES_MAX)))))
-        return r;
-    while ((r = rows_next(rows)) > 0) {
-        struct candidate *one = &(*ret)[(*ret_n)++];
+    if (!reg || (r = query(c, reg, s, &rows)))
+        return reg ? MIN_OF(r, 0) : 0;
+    while ((r = rows_next(rows)) > 0 && !*ret_more) {
+        struct candidate *one = &(*ret)[*ret_n];
 
+        if (*ret_n == s->max) {
+            *ret_more = true;
+            break;
+        }
         *one = (struct candidate){arena_strdup(c->arena, rows_str(rows, 0)),
-                                  arena_strdup(c->arena, rows_str(rows, 2)), false};
+                                  arena_strdup(c->arena, rows_str(rows, 1)), rows_int(rows, 2)};
         if (!one->id || !one->state)
             return -ENOMEM;
-        for (size_t i = 0; i < reg->procedure->n_states; i++)
-            one->is_end |= reg->procedure->states[i].is_end &&
-                           !strcmp(reg->procedure->states[i].id, one->state);
+        ++*ret_n;
     }
-    return r;
+    return MIN_OF(r, 0);
 }
 
-/* The one that is not over, else the newest. NULL: there is none. */
-static int find_by(struct collect *c, const char *reg, const char *field, const char *text,
+static bool is_over(const struct collect *c, const char *reg_id, const char *state)
+{
+    const struct reg *reg = engine_reg(c->e, reg_id);
+
+    for (size_t i = 0; i < reg->procedure->n_states; i++)
+        if (!strcmp(reg->procedure->states[i].id, state))
+            return reg->procedure->states[i].is_end;
+    return false;
+}
+
+/* The newest that is not over, else the newest. NULL: there is none. */
+static int find_by(struct collect *c, const char *reg_id, const char *field, const char *text,
                    const char **ret)
 {
-    struct candidate *all;
+    const struct reg *reg = engine_reg(c->e, reg_id);
+    struct sought s = {.reg = reg_id, .field = field, .text = text, .max = 1};
+    struct candidate *one;
+    int64_t newest = INT64_MIN;
+    bool more;
     size_t n;
-    int r = candidates(c, reg, field, text, &all, &n);
+    int r = 0;
 
     *ret = NULL;
-    for (size_t i = 0; !r && i < n; i++)
-        if (!*ret || !all[i].is_end)
-            *ret = all[i].id;
+    for (size_t i = 0; !r && reg && i < reg->procedure->n_states; i++) {
+        if (reg->procedure->states[i].is_end)
+            continue;
+        s.state = reg->procedure->states[i].id;
+        r = candidates(c, &s, &one, &n, &more);
+        if (!r && n && one->opened_us > newest) {
+            newest = one->opened_us;
+            *ret = one->id;
+        }
+    }
+    s.state = NULL;
+    if (!r && !*ret && !(r = candidates(c, &s, &one, &n, &more)) && n)
+        *ret = one->id;
     return r;
 }
 
@@ -250,38 +305,63 @@ static int same_value(struct collect *c, const char *id, const char *field, cons
     return r ? r : !strcmp(is, text);
 }
 
-/* By the register of user IDs, one of the computer's system before others; else by his number in the force. */
-static int find_person(struct collect *c, const char *account, const char *computer,
-                       const char **ret)
+static int too_many(struct collect *c, size_t row, int col, const char *word)
 {
+    return fault_of(
+        c, row, col, word,
+        "に当たる記録が500件を超え、どれか決められません。台帳の管理者に知らせてください",
+        "has more than 500 records, and which is meant cannot be said; tell who keeps "
+        "the register");
+}
+
+static int column_of(const struct collect *c, const char *field)
+{
+    for (size_t i = 0; i < c->n_rules; i++)
+        if (c->rules[i].field && !strcmp(c->rules[i].field, field))
+            return c->column[i];
+    return -1;
+}
+
+#define RANK_BEST 4
+
+/* By the register of user IDs, one of the computer's system before others; else by his number in the force. */
+static int find_person(struct collect *c, const struct line *l, const char **ret)
+{
+    const char *account = json_str(l->with, "account");
+    struct sought s = {
+        .reg = "identities", .field = "user_id", .text = account, .max = CANDIDATES_MAX};
     struct candidate *all;
     const char *system = "", *holder = "", *is;
-    size_t n;
-    int r = value_of(c, computer, "system", &system), best = 0;
+    size_t n = 0;
+    bool more = false;
+    int r = value_of(c, json_str(l->with, "computer"), "system", &system), best = 0;
 
     *ret = NULL;
     if (!r)
-        r = candidates(c, "identities", "user_id", account, &all, &n);
-    if (r)
-        return r;
-    for (size_t i = 0; i < n; i++) {
+        r = candidates(c, &s, &all, &n, &more);
+    for (size_t i = 0; !r && i < n && best < RANK_BEST; i++) {
         int is_here = same_value(c, all[i].id, "system", system), rank;
 
         if (is_here < 0 || (r = value_of(c, all[i].id, "holder", &holder)))
             return is_here < 0 ? is_here : r;
-        rank = 1 + 2 * is_here + !all[i].is_end;
+        rank = 1 + 2 * is_here + !is_over(c, s.reg, all[i].state);
         if (*holder && rank > best) {
             best = rank;
             *ret = arena_strdup(c->arena, str_of(holder));
         }
     }
+    if (r || (more && best < RANK_BEST))
+        return r ? r : too_many(c, l->row, column_of(c, "account"), account);
     is = force_person(c->e->force, account) ? account : NULL;
     if (!*ret)
         *ret = is;
     return 0;
 }
 
-/* How well a grant fits the line: 0 not at all. */
+#define FIT_IN_TIME 8
+#define FIT_BEST (1 + FIT_IN_TIME + 4 + 2)
+
+/* How well a grant of his for this medium fits the line: 0 not at all. */
 static int fit_of(struct collect *c, const struct line *l, const struct candidate *g, int *ret)
 {
     const char *v, *from, *until;
@@ -289,17 +369,13 @@ static int fit_of(struct collect *c, const struct line *l, const struct candidat
     int r;
 
     *ret = 0;
-    if (strcmp(g->state, "granted") && strcmp(g->state, "taken-in") && strcmp(g->state, "ended"))
-        return 0;
-    if ((r = same_value(c, g->id, "applicant", json_str(l->with, "person"))) <= 0)
-        return r;
     if ((r = value_of(c, g->id, "granted_from", &from)) ||
         (r = value_of(c, g->id, "granted_until", &until)))
         return r;
     *ret = 1;
     if (!instant_parse(str_of(from), &from_us) && !instant_parse(str_of(until), &until_us) &&
         l->at_us >= from_us && l->at_us < until_us)
-        *ret += 8;
+        *ret += FIT_IN_TIME;
     if ((r = same_value(c, g->id, "computer", json_str(l->with, "computer"))) < 0)
         return r;
     *ret += 4 * r;
@@ -309,27 +385,54 @@ static int fit_of(struct collect *c, const struct line *l, const struct candidat
     return 0;
 }
 
+struct best_grant {
+    const char *id;
+    int fit;
+    int64_t opened_us;
+};
+
+/* Of those in one state. */
+static int find_grant_in(struct collect *c, const struct line *l, const char *state,
+                         struct best_grant *best)
+{
+    struct sought s = {.reg = "media-grants",
+                       .field = "medium",
+                       .text = json_str(l->with, "medium"),
+                       .other = "applicant",
+                       .other_text = json_str(l->with, "person"),
+                       .state = state,
+                       .max = CANDIDATES_MAX};
+    struct candidate *all;
+    size_t n;
+    bool more;
+    int fit, r = candidates(c, &s, &all, &n, &more);
+
+    for (size_t i = 0; !r && i < n; i++) {
+        if ((r = fit_of(c, l, &all[i], &fit)))
+            return r;
+        if (fit > best->fit || (fit && fit == best->fit && all[i].opened_us > best->opened_us))
+            *best = (struct best_grant){all[i].id, fit, all[i].opened_us};
+        if (fit == FIT_BEST)
+            return 0;
+    }
+    return r || !more || best->fit > FIT_IN_TIME
+               ? r
+               : too_many(c, l->row, column_of(c, "medium_serial"),
+                          json_str(l->with, "medium_serial"));
+}
+
 /* Of this person's grants for this medium the one that fits best; of equals the newest. */
 static int find_grant(struct collect *c, struct line *l)
 {
-    struct candidate *all;
-    const char *found = NULL;
-    size_t n;
-    int r, best = 0, fit;
+    static const char *const states[] = {"granted", "taken-in", "ended"};
+    struct best_grant best = {0};
+    int r = 0;
 
     if (!*json_str(l->with, "person") || !*json_str(l->with, "medium"))
         return 0;
-    if ((r = candidates(c, "media-grants", "medium", json_str(l->with, "medium"), &all, &n)))
-        return r;
-    for (size_t i = 0; i < n; i++) {
-        if ((r = fit_of(c, l, &all[i], &fit)))
-            return r;
-        if (fit && fit >= best) {
-            best = fit;
-            found = all[i].id;
-        }
-    }
-    return found ? json_put_str(l->with, "grant", found) : 0;
+    for (size_t i = 0; !r && i < ARRAY_LEN(states) && best.fit < FIT_BEST; i++)
+        r = find_grant_in(c, l, states[i], &best);
+    return r || !best.id ? r : json_put_str(l->with, "grant", best.id);
 }
 
 /* ---- cells ---- */
@@ -549,7 +652,7 @@ static int judge_row(struct collect *c, const json_t *row, struct line *l)
         r = judge_cell(c, l, (int)i, cell_of(c, row, i));
     if (r || l->is_mark || c->kind != COLLECT_TRAILS || !*json_str(l->with, "computer"))
         return r;
-    if ((r = find_person(c, json_str(l->with, "account"), json_str(l->with, "computer"), &person)))
+    if ((r = find_person(c, l, &person)))
         return r;
     if (person && json_put_str(l->with, "person", person))
         return -ENOMEM;
@@ -587,35 +690,61 @@ static int judge_headings(struct collect *c)
 
 /* ---- the chain ---- */
 
-/* Of this collector the file of this kind that was taken last. */
-static int find_known(struct collect *c)
+static int take_known(struct collect *c, const char *id)
 {
+    struct record *rec = NULL;
+    const char *digest, *at;
+    json_t *seq = NULL;
+    int r = stage_record(&c->sc, id, &rec);
+
+    if (r || (r = record_value(c->e->store, rec, reg_field(rec->reg, "last_seq"), &seq)) ||
+        (r = value_of(c, id, "last_digest", &digest)) || (r = value_of(c, id, "last_at", &at)))
+        return MIN_OF(r, 0);
+    c->known.id = id;
+    c->known.last_seq = (uint64_t)json_integer_value(seq);
+    c->known.last_digest = arena_strdup(c->arena, str_of(digest));
+    if (!c->known.last_digest)
+        return -ENOMEM;
+    IGNORE(instant_parse(str_of(at), &c->known.last_us), "then no day counts as silent");
+    return 0;
+}
+
+/* The newest of this kind in that state. */
+static int find_known_in(struct collect *c, const char *state, int64_t *newest)
+{
+    struct sought s = {.reg = "collections",
+                       .field = "collector",
+                       .text = c->collector,
+                       .state = state,
+                       .max = CANDIDATES_MAX};
     struct candidate *all;
     size_t n;
-    int r = candidates(c, "collections", "collector", c->collector, &all, &n);
+    bool more;
+    int is_kind = 0, r = candidates(c, &s, &all, &n, &more);
+
+    for (size_t i = 0; !r && i < n && !is_kind; i++) {
+        if ((is_kind = same_value(c, all[i].id, "kind", kinds[c->kind].word)) < 0)
+            return is_kind;
+        if (is_kind && all[i].opened_us > *newest) {
+            *newest = all[i].opened_us;
+            r = take_known(c, all[i].id);
+        }
+    }
+    return r || !more || is_kind ? r : too_many(c, 0, -1, c->collector_name);
+}
+
+/* Of this collector the file of this kind that was taken last: one that none has followed, however many there are that were followed. */
+static int find_known(struct collect *c)
+{
+    const struct procedure *p = c->collections->procedure;
+    int64_t newest = INT64_MIN;
+    int r = 0;
 
     c->known = (struct known){.id = "", .last_digest = ""};
-    for (size_t i = n; !r && i-- > 0 && !*c->known.id;) {
-        struct record *rec = NULL;
-        const char *kind, *digest, *at;
-        json_t *seq = NULL;
-
-        if (all[i].is_end || (r = value_of(c, all[i].id, "kind", &kind)) ||
-            strcmp(kind, kinds[c->kind].word) != 0)
-            continue;
-        if ((r = stage_record(&c->sc, all[i].id, &rec)) ||
-            (r = record_value(c->e->store, rec, reg_field(rec->reg, "last_seq"), &seq)) ||
-            (r = value_of(c, all[i].id, "last_digest", &digest)) ||
-            (r = value_of(c, all[i].id, "last_at", &at)))
-            return MIN_OF(r, 0);
-        c->known.id = all[i].id;
-        c->known.last_seq = (uint64_t)json_integer_value(seq);
-        c->known.last_digest = arena_strdup(c->arena, str_of(digest));
-        if (!c->known.last_digest)
-            return -ENOMEM;
-        IGNORE(instant_parse(str_of(at), &c->known.last_us), "then no day counts as silent");
-    }
-    return MIN_OF(r, 0);
+    for (size_t i = 0; !r && i < p->n_states; i++)
+        if (!p->states[i].is_end)
+            r = find_known_in(c, p->states[i].id, &newest);
+    return r;
 }
 
 static int note_numbers(struct collect *c, struct buf *out, uint64_t from, uint64_t to)
@@ -647,8 +776,10 @@ static int pass_over(struct collect *c)
     const struct line *last = NULL;
     struct digest d = sha256(buf_str(&c->all));
     CLEANUP(buf_done) struct buf hex;
+    struct sought s = {.reg = "collections", .field = "file_digest", .max = 1};
     struct candidate *same;
     size_t n = 0;
+    bool more;
     int r = 0;
 
     buf_init(&hex, DIGEST_HEX + 1);
@@ -659,8 +790,10 @@ static int pass_over(struct collect *c)
         return 0;
     if (last->seq == c->known.last_seq && !strcmp(last->digest, c->known.last_digest))
         return 0;
-    if ((r = hex_print(d.bytes, sizeof(d.bytes), &hex)) ||
-        (r = candidates(c, "collections", "file_digest", hex.at, &same, &n)))
+    if ((r = hex_print(d.bytes, sizeof(d.bytes), &hex)))
+        return r;
+    s.text = hex.at;
+    if ((r = candidates(c, &s, &same, &n, &more)))
         return r;
     if (c->n_skipped == c->n_lines && n)
         return 0;
@@ -781,7 +914,7 @@ static int judge(struct collect *c)
         return r;
     if ((r = stage_open(&c->sc, c->e, "", c->now_us)))
         return r;
-    if (!(r = find_known(c)) && !(r = pass_over(c)) && !c->n_faults)
+    if (!(r = find_known(c)) && !c->n_faults && !(r = pass_over(c)) && !c->n_faults)
         r = judge_chain(c);
     stage_done(&c->sc);
     return r;
@@ -817,6 +950,64 @@ int engine_collect_judge(struct engine *e, enum collect_kind k, const json_t *ta
         return r;
     *ret = told(c);
     return *ret ? 0 : -ENOMEM;
+}
+
+/* ---- who may ---- */
+
+static int refused(json_t *outcome, size_t row, bool is_first, json_t **ret)
+{
+    *ret = json_pack("{s:O, s:I, s:b}", "outcome", outcome, "row", (json_int_t)row, "is_first",
+                     is_first);
+    return *ret ? COLLECT_E_REFUSED : -ENOMEM;
+}
+
+/* 1: one of the step's roles is his, in whichever unit; whose file it is, only its rows say. */
+static int holds_role(struct stage *sc, const struct reg *reg, const struct step *st)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && st && i < st->n_conds; i++)
+        if (st->conds[i]->kind == COND_BY)
+            r = judge_role_held(sc, reg, st->conds[i]);
+    return r;
+}
+
+/* 1: he may not, and *ret says why as an outcome does. */
+static int judge_entering(struct stage *sc, const struct reg *reg, json_t **ret)
+{
+    struct judged j = {0};
+    bool open = false;
+    int r = sc->actor ? stage_new_record(sc, reg, &sc->hand) : -EACCES;
+
+    sc->procedure = reg->procedure;
+    sc->act_name = "collections/enter";
+    if (r || (r = input_defaults(sc, "enter")) || (r = judge_act(sc, "enter", true, &j, &open)))
+        return r;
+    if (j.result != VERDICT_ALLOWED && !(r = holds_role(sc, reg, j.step))) {
+        *ret = json_pack("{s:s, s:s, s:s, s:s, s:O, s:O}", "result", "forbidden", "reg", reg->id,
+                         "record", "", "step", "enter", "clauses", j.clauses, "unmet", j.unmet);
+        r = *ret ? 1 : -ENOMEM;
+    } else {
+        r = MIN_OF(r, 0);
+    }
+    judged_done(&j);
+    return r;
+}
+
+int engine_collect_may(struct engine *e, const char *person, uint64_t now_us, json_t **ret)
+{
+    const struct reg *reg = engine_reg(e, "collections");
+    JSON_AUTO *outcome = NULL;
+    struct stage sc;
+    int r;
+
+    if (!reg)
+        return COLLECT_E_NONE;
+    r = stage_open(&sc, e, person, now_us);
+    if (!r)
+        r = judge_entering(&sc, reg, &outcome);
+    stage_done(&sc);
+    return r > 0 ? refused(outcome, 0, true, ret) : r;
 }
 
 /* ---- entering ---- */
@@ -905,13 +1096,6 @@ static int act(struct collect *c, struct log *log, const char *person, const str
 static bool is_allowed(const json_t *outcome)
 {
     return !strcmp(json_str(outcome, "result"), "allowed");
-}
-
-static int refused(json_t *outcome, size_t row, bool is_first, json_t **ret)
-{
-    *ret = json_pack("{s:O, s:I, s:b}", "outcome", outcome, "row", (json_int_t)row, "is_first",
-                     is_first);
-    return *ret ? COLLECT_E_REFUSED : -ENOMEM;
 }
 
 static int enter_line(struct collect *c, struct log *log, const char *person,

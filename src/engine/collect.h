@@ -34,6 +34,10 @@ enum { COLLECT_E_NONE = 1, /* no directive in force has the registers */
        COLLECT_E_FAULTS,   /* *ret tells them; nothing was done */
        COLLECT_E_REFUSED }; /* *ret has "outcome"; the caller undoes what was done, unless "is_first": then nothing but the refusal was */
 
+/* May the person enter a file of some unit? Asked before any row is looked at: what is said of rows tells which devices there are. 0; COLLECT_E_NONE;
+ * COLLECT_E_REFUSED: *ret has "outcome" and "is_first", and nothing was entered in the ledger. -EACCES: he is not of the force. */
+MUST_CHECK int engine_collect_may(struct engine *e, const char *person, uint64_t now_us, json_t **ret);
+
 /* Judge without doing: {"kind","collector","n_lines","n_new","n_marks","first","last","gaps","breaks","silent","faults":[{"row","col","say"}],"n_faults"}.
  * Rows count from 1, 0 are the headings; columns from 0, -1 is the whole row. Sight: a cell may name any record; who may enter learns no more
  * of it than that it is there. */

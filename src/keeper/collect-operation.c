@@ -16,13 +16,26 @@ static int with_member(json_t *error, const char *key, json_t *value, json_t **r
     return 0;
 }
 
-/* Of the first act the refusal stands in the ledger; behind it everything is undone. */
+/* Of the first act the refusal stands in the ledger; behind it everything is undone. `told` is taken. */
 static int refuse(struct operation_context *c, json_t *told, json_t **ret_answer)
 {
     c->is_undone = !json_flag(told, "is_first");
     return with_member(answer_error("forbidden", "この取込みはできません。何も取り込んでいません。",
                                     "This cannot be taken in. Nothing was."),
                        "refused", told, ret_answer);
+}
+
+/* Who may enter none is refused before his rows are looked at, and that is entered. */
+static int refuse_early(struct operation_context *c, const char *kind, json_t *told,
+                        json_t **ret_answer)
+{
+    JSON_AUTO *in = json_pack("{s:s}", "kind", kind);
+    int r = in ? operation_enter(c, "collect", "refused", in, NULL) : -ENOMEM;
+
+    if (!r)
+        return refuse(c, told, ret_answer);
+    json_decref(told);
+    return r;
 }
 
 int op_collect(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -34,8 +47,15 @@ int op_collect(struct operation_context *c, const json_t *m, json_t **ret_answer
     if (k == COLLECT_KINDS || strlen(json_str(m, "file")) > FILE_NAME_MAX)
         return answer_refuse(ret_answer, "invalid", "収集の種別又はファイル名が正しくありません。",
                              "The kind or the name of the file is wrong.");
-    r = engine_collect_enter(c->engine, c->log, c->person, k, json_str(m, "file"),
-                             json_obj(m, "table"), c->now_us, &told);
+    if ((r = engine_collect_may(c->engine, c->person, c->now_us, &told)) == COLLECT_E_REFUSED)
+        return refuse_early(c, json_str(m, "kind"), told, ret_answer);
+    if (r == -EACCES)
+        return answer_refuse(ret_answer, "forbidden",
+                             "この取込みはできません。何も取り込んでいません。",
+                             "This cannot be taken in. Nothing was.");
+    if (!r)
+        r = engine_collect_enter(c->engine, c->log, c->person, k, json_str(m, "file"),
+                                 json_obj(m, "table"), c->now_us, &told);
     switch (r) {
     case 0:
         c->is_undone = !strcmp(json_str(m, "trial"), "yes");

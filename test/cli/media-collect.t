@@ -1,7 +1,7 @@
 # a force with terminals that have no gate, served
-$ cp -r "$TREE/regulations/handling" pack && cd pack/scenarios && rm [j-z]*.yaml i-media.yaml i-trails.yaml && sed -n '/grant, on: $G2/q;p' i-collected.yaml | sed '/collections\/enter/d; /CL[123]/d; /findings, where/d; /about: collections/d' >s && mv s i-collected.yaml
-$ tsujiban demo --no-serve --pack pack --story i-collected --data a 2>/dev/null | sed -n 's/^person-p\t\([^\t]*\).*/\1/p' >p; wc -w <p
-1
+$ cp -r "$TREE/regulations/handling" pack && cd pack/scenarios && rm [j-z]*.yaml i-media.yaml i-trails.yaml && sed -n '/grant, on: $G2/q;p' i-collected.yaml | sed '/collections\/enter/d; /CL[123]/d; /findings, where/d; /about: collections/d' >s && mv s i-collected.yaml && python3 "$TREE/test/cli/make-grants" 501 >>i-collected.yaml
+$ tsujiban demo --no-serve --pack pack --story i-collected --data a 2>/dev/null >all; for w in p k; do sed -n "s/^person-$w\t\([^\t]*\).*/\1/p" all >$w; done; cat p k | wc -w
+2
 $ (timeout 200 tsujiban serve --data a --listen 127.0.0.1:0 >log 2>&1 & echo $! >pid); until test -S a/keeper.sock; do sleep 0.1; done; "$WITH_MEDIA" --advance a 2026-08-06T09:00
 $ printf 'exec tsujiban media collect --data a --as person-p --sign-in p "$@"' >take
 $ mkdir st; chain() { "$TREE/packaging/collect/tsujiban-collect" chain "$1" --state st; }; cp "$TREE"/packaging/collect/vector.* .
@@ -17,6 +17,12 @@ tsujiban: media collect: "photographs" is none of trails, settings, scans
 $ tsujiban media collect --data a trails vector.csv
 tsujiban: media: name who asks: --as
 [2]
+
+# who may take in nothing is told so before his rows are looked at, and nothing of them; that is entered
+$ (head -n 1 vector.csv; printf '1,%064d,PC-99,then,output,PC-99,k,U-014,,x,,\n' 0) >probe.csv; tsujiban media collect --data a --as person-k --sign-in k trails probe.csv
+probe.csv: REFUSED
+  H-6-4-2-a-i-2, H-6-4-1  System administrator or Manager of media use of "Unit" or Deputy manager of media use of "Unit" must do this: Take in what was collected
+[3]
 
 # checked first: nothing is entered, and what lacks a permission is named
 $ sh take --check trails vector.csv
@@ -85,7 +91,19 @@ TAKEN IN  1000.csv: 1000 of 1000 lines are new (0 marks), numbers 1 to 1000 of P
 $ (head -n 1 1001.csv; tail -n 600 1001.csv) >rest.csv; sh take trails rest.csv | head -n 1
 TAKEN IN  rest.csv: 1 of 600 lines are new (0 marks), numbers 1001 to 1001 of PC-01
 
-# the ledger holds all of it
+# of more grants than are looked at the newest that fits is found
+$ mkdir s5; printf 'PC-05\t2026-08-12T07:30:00+09:00\toutput\tPC-02\tK\tU-014\t一.zip\t10\t\tpassword\n' | "$TREE/packaging/collect/tsujiban-collect" chain trails --state s5 >grant.csv; sh take trails grant.csv
+TAKEN IN  grant.csv: 1 of 1 lines are new (0 marks), numbers 1 to 1 of PC-05
+
+# after more files of one collector than are looked at its numbers go on, and what was taken in is known
+$ mkdir m; python3 "$TREE/test/cli/make-lines" 505 m/ && sh take trails m/[0-4]*.csv m/50[0-3].csv | grep -c '^TAKEN IN'; sh take trails m/504.csv m/505.csv m/002.csv m/505.csv
+503
+TAKEN IN  m/504.csv: 1 of 1 lines are new (1 marks), numbers 504 to 504 of PC-32
+TAKEN IN  m/505.csv: 1 of 1 lines are new (1 marks), numbers 505 to 505 of PC-32
+NOTHING NEW  m/002.csv: all 1 lines of PC-32 were taken in before
+NOTHING NEW  m/505.csv: all 1 lines of PC-32 were taken in before
+
+# the ledger holds all of it, what was refused as well
 $ tsujiban ledger verify --data a | sed -n "s/.*: //p" | tail -1
 sound
 $ kill "$(cat pid)"
