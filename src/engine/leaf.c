@@ -168,16 +168,31 @@ static bool holds_post(const struct force *f, const struct post *post, const str
     return false;
 }
 
-/* Of each post that the other held that day and holds no more, whoever holds it now stands in for him. */
+/* One person held it that day, whoever acted for him. */
+static bool has_one_holder(const struct force *f, const struct post *post, const struct unit *unit, int32_t day)
+{
+    const struct appointment *held[2];
+    size_t n = force_holders(f, post, unit, day, held, ARRAY_LEN(held));
+
+    return n && held[0]->kind != APPOINT_ACTING && (n == 1 || held[1]->kind == APPOINT_ACTING);
+}
+
+/* Of each post that the other alone held that day and holds no more, who has come into it since stands in for him. Of several in one post
+ * none is the successor of another: who takes over from him is named in a field. */
 static bool has_succeeded(const struct stage *sc, const struct person *p, const struct person *other, int32_t day)
 {
     const struct appointment *held[APPOINTMENTS_MAX];
     size_t n = MIN_OF(force_appointments(sc->e->force, other, day, held, ARRAY_LEN(held)), ARRAY_LEN(held));
 
-    for (size_t i = 0; i < n; i++)
-        if (held[i]->kind != APPOINT_ACTING && !holds_post(sc->e->force, held[i]->post, held[i]->unit, other, sc->today) &&
-            holds_post(sc->e->force, held[i]->post, held[i]->unit, p, sc->today))
+    for (size_t i = 0; i < n; i++) {
+        const struct post *post = held[i]->post;
+        const struct unit *unit = held[i]->unit;
+
+        if (held[i]->kind != APPOINT_ACTING && has_one_holder(sc->e->force, post, unit, day) &&
+            !holds_post(sc->e->force, post, unit, other, sc->today) && !holds_post(sc->e->force, post, unit, p, day) &&
+            holds_post(sc->e->force, post, unit, p, sc->today))
             return true;
+    }
     return false;
 }
 

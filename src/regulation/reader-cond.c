@@ -30,7 +30,7 @@ static const struct key cond_keys[] = {
     KEY("under", KEY_NODE, under, "The unit within which the appointment lies."),
     KEY("same_as", KEY_NODE, same_as, "It is the same."),
     KEY("other_than", KEY_NODE, other_than, "It is another."),
-    KEY("or_successor", KEY_NODE, or_successor, "Or whoever holds the post now that he held at this day or instant and left since."),
+    KEY("or_successor", KEY_NODE, or_successor, "Or who has come into a post that he alone held at this day or instant and left since."),
     KEY("superior_of", KEY_NODE, superior_of, "He is of higher rank, or of the same and heads a unit in which that person serves."),
     KEY("rank_at_least", KEY_ID, rank_at_least, "His rank is this or above."),
     KEY("on_duty", KEY_ID, on_duty, "The roster puts him on this duty."),
