@@ -63,26 +63,44 @@ void ticket_read(const struct scope *sc, const struct node *n, struct step *step
 
 /* ---- with the procedure whole ---- */
 
-/* The state in which the ticket is open. */
-static const char *open_state(const struct step *s)
+/* The states in which the ticket may be open: of a step that moves nothing, each from which it is made. */
+static const char *const *open_states(const struct step *s, size_t *ret_n)
 {
-    return s->to != NULL ? s->to : s->from[0];
+    *ret_n = s->to != NULL ? 1 : s->n_from;
+    return s->to != NULL ? &s->to : s->from;
+}
+
+static bool leads_from(const struct step *s, const char *state)
+{
+    for (size_t i = 0; i < s->n_from; i++) {
+        if (strcmp(s->from[i], state) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool can_close(const struct procedure *p, const char *act, const char *state)
+{
+    for (size_t i = 0; i < p->n_steps; i++) {
+        const struct step *s = &p->steps[i];
+
+        if (s->act != NULL && strcmp(s->act, act) == 0 && leads_from(s, state))
+            return true;
+    }
+    return false;
 }
 
 static void close_by(struct source *src, struct procedure *p, const struct step *begin,
                      const char *act, enum closing closing)
 {
-    bool is_there = false;
+    size_t n;
+    const char *const *open = open_states(begin, &n);
 
     for (size_t i = 0; i < p->n_steps; i++) {
         struct step *s = &p->steps[i];
-        bool fits = false;
 
         if (s->act == NULL || strcmp(s->act, act) != 0)
             continue;
-        for (size_t k = 0; k < s->n_from; k++)
-            fits = fits || strcmp(s->from[k], open_state(begin)) == 0;
-        is_there = is_there || fits;
         if (s->closes != CLOSES_NOTHING && s->closes != closing)
             problem(src, begin->at,
                     "the step %s closes one ticket as done and another as broken; name two steps",
@@ -91,14 +109,16 @@ static void close_by(struct source *src, struct procedure *p, const struct step 
         if (s->ticket != NULL)
             problem(src, begin->at, "the step %s closes a ticket and makes one; divide it", act);
     }
-    if (!is_there)
-        problem(src, begin->at,
-                "no step %s leads out of the state \"%s\"; the ticket could not be closed", act,
-                open_state(begin));
+    for (size_t i = 0; i < n; i++) {
+        if (!can_close(p, act, open[i]))
+            problem(src, begin->at,
+                    "no step %s leads out of the state \"%s\"; the ticket could not be closed", act,
+                    open[i]);
+    }
 }
 
 /* Nobody has to remember an open ticket: what becomes of it is due by itself. */
-static bool is_due(const struct procedure *p, const struct step *s)
+static bool is_due(const struct procedure *p, const struct step *s, const char *state)
 {
     for (size_t i = 0; i < p->n_obligations; i++) {
         const struct obligation *o = &p->obligations[i];
@@ -107,10 +127,23 @@ static bool is_due(const struct procedure *p, const struct step *s)
             o->due.hops[0] != s->ticket->until || o->due.has_shift)
             continue;
         for (size_t k = 0; k < o->n_while; k++)
-            if (strcmp(o->while_states[k], open_state(s)) == 0)
+            if (strcmp(o->while_states[k], state) == 0)
                 return true;
     }
     return false;
+}
+
+static void check_due(struct source *src, const struct procedure *p, const struct step *s)
+{
+    size_t n;
+    const char *const *open = open_states(s, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (!is_due(p, s, open[i]))
+            problem(src, s->at,
+                    "nothing is due when the ticket of %s ends; add an obligation due %s while %s",
+                    s->act, s->ticket->until->id, open[i]);
+    }
 }
 
 static void check_ways(struct source *src, const struct step *s)
@@ -146,9 +179,6 @@ void tickets_check(struct reading *rd, struct procedure *p)
             continue;
         close_by(src, p, s, s->ticket->done, CLOSES_DONE);
         close_by(src, p, s, s->ticket->broken, CLOSES_BROKEN);
-        if (!is_due(p, s))
-            problem(src, s->at,
-                    "nothing is due when the ticket of %s ends; add an obligation due %s while %s",
-                    s->act, s->ticket->until->id, open_state(s));
+        check_due(src, p, s);
     }
 }
