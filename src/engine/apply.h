@@ -6,7 +6,8 @@
  *   in   {"with": {field: value}, "cleared": [field], "nth": step's index, "role": procedure's role, "unit": actor's unit,
  *         "made": [ids], "did": [indexes of conditional effects that were done], "told": [[person…] for each notice],
  *         "part": timer's part, "held": what others ask for that hold the bytes of a file it names,
- *         "under": [{"id", "clauses"}] (engine/suspend.h)}
+ *         "under": [{"id", "clauses"}] (engine/suspend.h), "measured": which program, by its name,
+ *         "ticket": what the step's ticket is bound to (engine/ticket.h)}
  *   pii  [{"field", "commit", "record"?}]    record is left out for the case itself
  * Owner    a deed lives for one act. Threads  as the engine. */
 #pragma once
