@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC "TJBSET01"
+#define MAGIC "TJBSET02"
 #define ORDER 0x01020304u
 #define PLACE_BITS 40u
 #define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
@@ -20,16 +20,16 @@ struct header {
     char magic[8];
     uint32_t order, rules;
     uint8_t key[KEY_SIZE];
-    uint64_t n_entries, n_slots, pool_size;
-    uint32_t flags, types;      /* bit of each type */
-    uint32_t prefixes_v4, zero; /* bit of each length */
+    uint64_t n_entries, n_values, n_slots, pool_size;
+    uint32_t flags, types;         /* bit of each type */
+    uint32_t prefixes_v4, longest; /* bit of each length; slots to look at for any value */
     uint64_t prefixes_v6[2];
 };
-static_assert(sizeof(struct header) == 88, "the header has no holes");
+static_assert(sizeof(struct header) == 96, "the header has no holes");
 static_assert(CLUE_N_TYPES <= 32, "a bit for each type");
 
 struct entry_head {
-    uint8_t type, zero;
+    uint8_t type, more; /* 1: the next one is of the same value */
     uint16_t len, indicator_len;
 };
 static_assert(sizeof(struct entry_head) == 6, "an entry has no holes");
@@ -53,8 +53,9 @@ static uint64_t hash(const uint8_t key[KEY_SIZE], enum clue_type type, struct st
 struct set_builder {
     struct header head;
     struct buf pool;
-    uint64_t *hashes; /* of each entry */
-    uint64_t *places;
+    struct added {
+        uint64_t hash, place;
+    } * added;
     size_t n, size;
 };
 
@@ -78,24 +79,21 @@ void set_builder_free(struct set_builder *b)
     if (!b)
         return;
     buf_done(&b->pool);
-    free(b->hashes);
-    free(b->places);
+    free(b->added);
     free(b);
 }
 
 static int make_room(struct set_builder *b)
 {
     size_t size = b->size ? b->size * 2 : 1024;
-    uint64_t *hashes, *places;
+    struct added *added;
 
     if (b->n < b->size)
         return 0;
-    hashes = realloc(b->hashes, size * sizeof(*hashes));
-    b->hashes = hashes ? hashes : b->hashes;
-    places = realloc(b->places, size * sizeof(*places));
-    b->places = places ? places : b->places;
-    if (!hashes || !places)
+    added = realloc(b->added, size * sizeof(*added));
+    if (!added)
         return -ENOMEM;
+    b->added = added;
     b->size = size;
     return 0;
 }
@@ -122,8 +120,8 @@ int set_builder_add(struct set_builder *b, const struct clue *value, struct str 
     r = make_room(b);
     if (r)
         return ERR(r);
-    b->hashes[b->n] = hash(b->head.key, value->type, buf_str(&value->bytes));
-    b->places[b->n] = b->pool.len;
+    b->added[b->n] =
+        (struct added){hash(b->head.key, value->type, buf_str(&value->bytes)), b->pool.len};
     r = buf_add(&b->pool, &head, sizeof(head));
     if (!r)
         r = buf_add_str(&b->pool, buf_str(&value->bytes));
@@ -137,48 +135,124 @@ int set_builder_add(struct set_builder *b, const struct clue *value, struct str 
     return 0;
 }
 
-static struct str entry_text(const struct set_builder *b, uint64_t place)
+static struct entry_head head_at(const struct buf *pool, uint64_t place)
 {
     struct entry_head head;
 
-    memcpy(&head, b->pool.at + place, sizeof(head));
-    return (struct str){b->pool.at + place, sizeof(head) + head.len + head.indicator_len};
+    memcpy(&head, pool->at + place, sizeof(head));
+    return head;
 }
 
-/* Into its slot, unless it is there. */
-static void place_entry(struct set_builder *b, uint64_t *slots, size_t i)
+/* The value with its type, or the whole entry. */
+static struct str entry_text(const struct buf *pool, uint64_t place, bool with_indicator)
 {
-    uint64_t at = b->hashes[i] & (b->head.n_slots - 1);
+    struct entry_head head = head_at(pool, place);
 
-    for (; slots[at]; at = (at + 1) & (b->head.n_slots - 1))
-        if (slots[at] >> PLACE_BITS == b->hashes[i] >> PLACE_BITS &&
-            str_eq(entry_text(b, (slots[at] & PLACE_MASK) - 1), entry_text(b, b->places[i])))
-            return;
-    slots[at] = b->hashes[i] >> PLACE_BITS << PLACE_BITS | (b->places[i] + 1);
-    b->head.n_entries++;
+    return (struct str){pool->at + place + sizeof(head),
+                        (size_t)head.len + (with_indicator ? head.indicator_len : 0)};
+}
+
+static int value_cmp(const struct buf *pool, const struct added *a, const struct added *b)
+{
+    struct entry_head x = head_at(pool, a->place), y = head_at(pool, b->place);
+
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    if (x.type != y.type)
+        return x.type < y.type ? -1 : 1;
+    return str_cmp(entry_text(pool, a->place, false), entry_text(pool, b->place, false));
+}
+
+/* By hash, value and indicator. Of the same value the texts begin alike. */
+static int added_cmp(const void *a, const void *b, void *pool)
+{
+    const struct added *x = a, *y = b;
+    int order = value_cmp(pool, x, y);
+
+    return order ? order
+                 : str_cmp(entry_text(pool, x->place, true), entry_text(pool, y->place, true));
+}
+
+/* Sorted, each once: how many values there are. */
+static size_t sort_added(struct set_builder *b)
+{
+    size_t n = 0, n_values = 0;
+
+    if (b->n)
+        qsort_r(b->added, b->n, sizeof(*b->added), added_cmp, &b->pool);
+    for (size_t i = 0; i < b->n; i++) {
+        if (n && !added_cmp(&b->added[n - 1], &b->added[i], &b->pool))
+            continue;
+        n_values += !n || value_cmp(&b->pool, &b->added[n - 1], &b->added[i]);
+        b->added[n++] = b->added[i];
+    }
+    b->n = n;
+    return n_values;
+}
+
+static void place_value(struct header *h, uint64_t *slots, uint64_t hash, uint64_t place)
+{
+    uint64_t at = hash & (h->n_slots - 1);
+    uint32_t steps = 1;
+
+    for (; slots[at]; at = (at + 1) & (h->n_slots - 1))
+        steps++;
+    slots[at] = hash >> PLACE_BITS << PLACE_BITS | (place + 1);
+    h->longest = MAX_OF(h->longest, steps);
+}
+
+/* The pool in the order of `added`, and a slot for each first one of a value. */
+static int print_entries(struct set_builder *b, uint64_t *slots, struct buf *pool)
+{
+    bool is_first = true;
+    int r = 0;
+
+    for (size_t i = 0; i < b->n && !r; i++) {
+        const struct added *a = &b->added[i];
+        struct entry_head head = head_at(&b->pool, a->place);
+
+        head.more = i + 1 < b->n && !value_cmp(&b->pool, a, a + 1);
+        if (is_first)
+            place_value(&b->head, slots, a->hash, pool->len);
+        is_first = !head.more;
+        r = buf_add(pool, &head, sizeof(head));
+        if (!r)
+            r = buf_add_str(pool, entry_text(&b->pool, a->place, true));
+    }
+    b->head.n_entries = b->n;
+    b->head.pool_size = pool->len;
+    return r || b->head.longest <= SET_STEPS_MAX ? r : -ENOSPC;
+}
+
+static int print_slots(struct set_builder *b, uint64_t *slots, struct buf *out)
+{
+    CLEANUP(buf_done) struct buf pool;
+    int r;
+
+    buf_init(&pool, PLACE_MASK - 1);
+    r = print_entries(b, slots, &pool);
+    if (!r)
+        r = buf_add(out, &b->head, sizeof(b->head));
+    if (!r)
+        r = buf_add(out, slots, b->head.n_slots * sizeof(*slots));
+    return r ? r : buf_add_str(out, buf_str(&pool));
 }
 
 int set_builder_print(struct set_builder *b, struct buf *out)
 {
     uint64_t *slots;
-    size_t n_slots = 2;
+    size_t n_slots = 4;
     int r;
 
-    while (n_slots / 4 * 3 < b->n + 1)
+    b->head.n_values = sort_added(b);
+    while (n_slots / 4 * 3 <= b->head.n_values)
         n_slots *= 2;
     slots = calloc(n_slots, sizeof(*slots));
     if (!slots)
         return -ENOMEM;
     b->head.n_slots = n_slots;
-    b->head.n_entries = 0;
-    b->head.pool_size = b->pool.len;
-    for (size_t i = 0; i < b->n; i++)
-        place_entry(b, slots, i);
-    r = buf_add(out, &b->head, sizeof(b->head));
-    if (!r)
-        r = buf_add(out, slots, n_slots * sizeof(*slots));
-    if (!r)
-        r = buf_add_str(out, buf_str(&b->pool));
+    b->head.longest = 0;
+    r = print_slots(b, slots, out);
     free(slots);
     return r;
 }
@@ -189,7 +263,7 @@ struct set {
     struct header head;
     const char *slots; /* 8 bytes each */
     struct str pool;
-    void *mapped; /* NULL: the bytes are the caller's */
+    void *mapped; /* the file, or a copy of it; NULL: the bytes are the caller's */
     size_t mapped_size;
 };
 
@@ -200,7 +274,10 @@ static bool is_sound(const struct header *h, size_t size)
 
     return !memcmp(h->magic, MAGIC, sizeof(h->magic)) && h->order == ORDER && h->n_slots >= 2 &&
            !(h->n_slots & (h->n_slots - 1)) && h->n_slots <= room / sizeof(uint64_t) &&
-           h->pool_size == room - h->n_slots * sizeof(uint64_t) && h->n_entries < h->n_slots;
+           h->pool_size == room - h->n_slots * sizeof(uint64_t) &&
+           h->n_entries <= h->pool_size / sizeof(struct entry_head) &&
+           h->n_values <= h->n_entries && h->n_values < h->n_slots / 4 * 3 &&
+           h->longest <= SET_STEPS_MAX && h->longest <= h->n_values;
 }
 
 int set_of(struct str bytes, struct set **ret)
@@ -224,27 +301,49 @@ int set_of(struct str bytes, struct set **ret)
     return 0;
 }
 
-static int map(int fd, const char *path, struct set **ret, struct diag *diag)
+/* A small file is copied: what happens to it later changes nothing. */
+static void *copy(int fd, size_t size)
+{
+    char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t done = 0;
+    ssize_t n = 1;
+
+    if (at == MAP_FAILED)
+        return at;
+    while (done < size && n) {
+        n = read(fd, at + done, size - done);
+        if (n < 0 && errno != EINTR) {
+            munmap(at, size);
+            return MAP_FAILED;
+        }
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return at; /* what was cut off meanwhile is zeros */
+}
+
+static int take_file(int fd, const char *path, struct set **ret, struct diag *diag)
 {
     struct stat st;
-    void *at;
+    void *at = NULL;
+    size_t size;
     int r;
 
     if (fstat(fd, &st))
         return -errno;
-    at = S_ISREG(st.st_mode) && st.st_size > 0
-             ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0)
-             : NULL;
+    size = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : 0;
+    if (size)
+        at =
+            size <= SET_COPY_MAX ? copy(fd, size) : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (at == MAP_FAILED)
         return -errno;
-    r = at ? set_of((struct str){at, (size_t)st.st_size}, ret) : SET_E_DAMAGED;
+    r = at ? set_of((struct str){at, size}, ret) : SET_E_DAMAGED;
     if (!r) {
         (*ret)->mapped = at;
-        (*ret)->mapped_size = (size_t)st.st_size;
+        (*ret)->mapped_size = size;
         return 0;
     }
     if (at)
-        munmap(at, (size_t)st.st_size);
+        munmap(at, size);
     if (r == SET_E_DAMAGED)
         diag_add(
             diag, DIAG_ERROR, path, 0, 0,
@@ -261,7 +360,7 @@ int set_open(const char *path, struct set **ret, struct diag *diag)
         diag_add(diag, DIAG_ERROR, path, 0, 0, "the set cannot be read: %m");
         return r;
     }
-    r = map(fd, path, ret, diag);
+    r = take_file(fd, path, ret, diag);
     close(fd);
     return r;
 }
@@ -303,11 +402,12 @@ struct set_cursor set_find(const struct set *set, enum clue_type type, struct st
     uint64_t h = hash(set->head.key, type, bytes);
 
     return (struct set_cursor){
-        .slot = h & (set->head.n_slots - 1), .left = set->head.n_slots, .wanted = h >> PLACE_BITS};
+        .slot = h & (set->head.n_slots - 1), .left = set->head.longest, .wanted = h >> PLACE_BITS};
 }
 
 /* false: the place leads out of the pool. */
-static bool read_entry(const struct set *set, uint64_t place, struct set_entry *ret)
+static bool read_entry(const struct set *set, uint64_t place, struct set_entry *ret,
+                       uint64_t *ret_more)
 {
     struct entry_head head;
     size_t room;
@@ -321,23 +421,31 @@ static bool read_entry(const struct set *set, uint64_t place, struct set_entry *
     ret->type = (enum clue_type)head.type;
     ret->bytes = (struct str){set->pool.at + place + sizeof(head), head.len};
     ret->indicator = (struct str){ret->bytes.at + head.len, head.indicator_len};
+    *ret_more = head.more ? place + sizeof(head) + head.len + head.indicator_len + 1 : 0;
     return true;
 }
 
 bool set_next(const struct set *set, enum clue_type type, struct str bytes, struct set_cursor *c,
               struct set_entry *ret)
 {
+    if (c->place)
+        return read_entry(set, c->place - 1, ret, &c->place) && ret->type == type &&
+               str_eq(ret->bytes, bytes);
     while (c->left) {
-        uint64_t slot;
+        uint64_t slot, more;
 
         memcpy(&slot, set->slots + c->slot * sizeof(slot), sizeof(slot));
         if (!slot)
             return false;
         c->slot = (c->slot + 1) & (set->head.n_slots - 1);
         c->left--;
-        if (slot >> PLACE_BITS == c->wanted && read_entry(set, (slot & PLACE_MASK) - 1, ret) &&
-            ret->type == type && str_eq(ret->bytes, bytes))
+        if (slot >> PLACE_BITS == c->wanted &&
+            read_entry(set, (slot & PLACE_MASK) - 1, ret, &more) && ret->type == type &&
+            str_eq(ret->bytes, bytes)) {
+            c->place = more;
+            c->left = 0;
             return true;
+        }
     }
     return false;
 }

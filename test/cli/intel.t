@@ -40,7 +40,7 @@ tsujiban: there is no type "colour"; one of: ipv4 ipv4-net ipv6 ipv6-net domain 
 # a set out of lists, and what of it stands in a log
 $ printf '# a list\n192.0.2.1\tcase-1\nｅｘａｍｐｌｅ［．］ｊｐ\tcase-2\n198.51.100.0/24\n' >list.txt
 $ tsujiban intel compile --out s.set list.txt
-DONE  3 values, left out: 0, 201 bytes
+DONE  3 values, left out: 0, 209 bytes
 $ printf 'GET http://www.example.jp/ 198.51.100.9\n192.0.2.11 192.0.2.1\n' >proxy.log; tsujiban match --set s.set proxy.log
 {"file":"proxy.log","line":1,"offset":11,"length":14,"type":"domain","value":"example.jp","indicator":"case-2"}
 {"file":"proxy.log","line":1,"offset":27,"length":12,"type":"ipv4-net","value":"198.51.100.0/24","indicator":""}
@@ -49,8 +49,12 @@ $ tsujiban intel compile --exact-names --out e.set list.txt >e.out; tsujiban mat
 2
 $ printf '192.0.2.300\nexample.jp\n' >bad.txt; tsujiban intel compile --out b.set bad.txt
 bad.txt:1:1: A number in it is out of range (parts of an address go to 255, ports to 65535).
-DONE  1 values, left out: 1, 136 bytes
+DONE  1 values, left out: 1, 144 bytes
 [1]
+$ yes 192.0.2.1 | head -n 200000 | awk '{print $1 "\tn" NR}' >same.txt; tsujiban intel compile --out same.set same.txt | head -c 40; echo
+DONE  200000 values, left out: 0, 328902
+$ echo 192.0.2.1 | tsujiban match --set same.set /dev/stdin | wc -l
+200000
 $ tsujiban match --set list.txt proxy.log
 list.txt: this is no set, one of another release, or one that was cut short; compile it again
 [1]

@@ -143,6 +143,89 @@ static void many_values_and_twice_the_same(void **state)
     buf_done(&file);
 }
 
+/* A list of one value with an indicator a line: one slot for it, and none in the way of others. */
+static void many_indicators_of_one_value(void **state)
+{
+    struct set_builder *b = set_builder_new(0);
+    struct set_cursor c;
+    struct set_entry entry;
+    struct clue one, other;
+    struct buf file;
+    struct set *set;
+    size_t pool = 0, n = 0;
+    char text[16];
+
+    clue_init(&one);
+    clue_init(&other);
+    buf_init(&file, 1 << 30);
+    assert_int_equal(clue_read(STR("192.0.2.1"), &one), 0);
+    assert_int_equal(clue_read(STR("192.0.2.2"), &other), 0);
+    for (unsigned i = 0; i < 400000; i++) {
+        pool += 6 + one.bytes.len + (size_t)snprintf(text, sizeof(text), "n%u", i);
+        assert_int_equal(set_builder_add(b, &one, str_of(text)), 0);
+    }
+    pool += 6 + other.bytes.len;
+    assert_int_equal(set_builder_add(b, &other, STR("")), 0);
+    assert_int_equal(set_builder_print(b, &file), 0);
+    assert_int_equal(file.len, 96 + 4 * 8 + pool);
+    assert_int_equal(set_of(buf_str(&file), &set), 0);
+    c = set_find(set, CLUE_IPV4, buf_str(&one.bytes));
+    while (set_next(set, CLUE_IPV4, buf_str(&one.bytes), &c, &entry))
+        n++;
+    assert_int_equal(n, 400000);
+    assert_false(set_next(set, CLUE_IPV4, buf_str(&one.bytes), &c, &entry));
+    finds(set, "192.0.2.2", "1:0 <192.0.2.2> \n");
+    set_free(set);
+    set_builder_free(b);
+    clue_done(&one);
+    clue_done(&other);
+    buf_done(&file);
+}
+
+/* Places in the header. */
+enum { AT_N_ENTRIES = 32, AT_N_VALUES = 40, AT_N_SLOTS = 48, AT_LONGEST = 76, HEADER = 96 };
+
+static void put64(struct buf *file, size_t at, uint64_t n)
+{
+    memcpy(file->at + at, &n, sizeof(n));
+}
+
+/* More values than fit into the slots, or more steps for one than a set needs: refused. Slots that are all full cost what the header says. */
+static void a_file_that_would_be_slow(void **state)
+{
+    uint32_t longest = SET_STEPS_MAX + 1;
+    struct set_cursor c;
+    struct set_entry entry;
+    struct buf file;
+    struct set *set;
+    uint64_t n_slots;
+
+    compile(values, ARRAY_LEN(values), 0, &file);
+    memcpy(&n_slots, file.at + AT_N_SLOTS, sizeof(n_slots));
+    assert_int_equal(n_slots, 32);
+    put64(&file, AT_N_VALUES, n_slots / 4 * 3);
+    put64(&file, AT_N_ENTRIES, n_slots / 4 * 3);
+    assert_int_equal(set_of(buf_str(&file), &set), SET_E_DAMAGED);
+    put64(&file, AT_N_VALUES, ARRAY_LEN(values));
+    put64(&file, AT_N_ENTRIES, UINT32_MAX);
+    assert_int_equal(set_of(buf_str(&file), &set), SET_E_DAMAGED);
+    put64(&file, AT_N_ENTRIES, ARRAY_LEN(values));
+    assert_int_equal(set_of(buf_str(&file), &set), 0);
+    set_free(set);
+    memcpy(file.at + AT_LONGEST, &longest, sizeof(longest));
+    assert_int_equal(set_of(buf_str(&file), &set), SET_E_DAMAGED);
+    longest = 3;
+    memcpy(file.at + AT_LONGEST, &longest, sizeof(longest));
+    memset(file.at + HEADER, 0xff, n_slots * 8);
+    assert_int_equal(set_of(buf_str(&file), &set), 0);
+    c = set_find(set, CLUE_DOMAIN, STR("absent.example"));
+    assert_int_equal(c.left, 3);
+    assert_false(set_next(set, CLUE_DOMAIN, STR("absent.example"), &c, &entry));
+    assert_int_equal(c.left, 0);
+    set_free(set);
+    buf_done(&file);
+}
+
 /* Each byte of the file changed in its turn: refused, or read without leaving it; cut anywhere: refused. */
 static void a_damaged_file(void **state)
 {
@@ -168,7 +251,7 @@ static void a_damaged_file(void **state)
     buf_done(&file);
 }
 
-static void mapped_from_a_file(void **state)
+static void opened_from_a_file(void **state)
 {
     char path[] = "/tmp/tsujiban-set-XXXXXX";
     int fd = mkstemp(path);
@@ -184,6 +267,7 @@ static void mapped_from_a_file(void **state)
     compile(values, ARRAY_LEN(values), SET_BELOW, &file);
     assert_int_equal(file_write_atomic(path, buf_str(&file), 0600, NULL), 0);
     assert_int_equal(set_open(path, &set, &diag), 0);
+    assert_int_equal(truncate(path, 0), 0);
     finds(set, "x.example.jp", "1:0 <x.example.jp> example.jp\n");
     set_free(set);
     unlink(path);
@@ -198,8 +282,10 @@ int main(void)
         cmocka_unit_test(whole_values_only),
         cmocka_unit_test(exact_names),
         cmocka_unit_test(many_values_and_twice_the_same),
+        cmocka_unit_test(many_indicators_of_one_value),
+        cmocka_unit_test(a_file_that_would_be_slow),
         cmocka_unit_test(a_damaged_file),
-        cmocka_unit_test(mapped_from_a_file),
+        cmocka_unit_test(opened_from_a_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
