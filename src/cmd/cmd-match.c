@@ -21,6 +21,8 @@
 #define SET_MAX ((size_t)16 << 30)
 #define PIECE ((size_t)256 << 10)
 #define FORM_MAX 65536u
+#define INDICATOR_SHOWN_MAX \
+    (4u * UINT16_MAX + 1) /* as long as a file of a set can name one, each byte as \xNN */
 
 /* ---- compile ---- */
 
@@ -33,26 +35,45 @@ struct list {
     size_t n_values, n_left_out;
 };
 
-/* "value" or "value TAB indicator". */
+static void leave_out(struct list *l, const char *path, unsigned line, struct str why)
+{
+    diag_add(&l->diag, DIAG_ERROR, path, line, 1, "%.*s", STR_ARG(why));
+    l->n_left_out++;
+}
+
+static int add_value(struct list *l, const char *path, unsigned line, struct str indicator)
+{
+    struct str why;
+    int r;
+
+    if (indicator.len > SET_INDICATOR_MAX || !utf8_is_valid(indicator)) {
+        leave_out(l, path, line, message_text(home_language(), MSG_MATCH_INDICATOR));
+        return 0;
+    }
+    r = set_builder_add(l->set, &l->value, indicator);
+    l->n_values += !r;
+    if (r > 0) {
+        why = message_text(home_language(), MSG_MATCH_FULL);
+        diag_add(&l->diag, DIAG_ERROR, path, line, 1, "%.*s", STR_ARG(why));
+    }
+    return r;
+}
+
+/* "value" or "value TAB indicator". 1: the set is full, see diag. */
 static int add_row(struct list *l, const char *path, unsigned line, struct str row)
 {
-    struct str value = STR_NONE, indicator = row, why;
+    struct str value = STR_NONE, indicator = row;
     int r;
 
     if (!str_split(&indicator, '\t', &value))
         return 0;
     indicator = str_trim(indicator);
     r = clue_read(value, &l->value);
-    if (!r)
-        r = set_builder_add(l->set, &l->value, indicator) ? -ENOMEM : 0;
-    if (r <= 0) {
-        l->n_values += !r;
-        return r;
+    if (r > 0) {
+        leave_out(l, path, line, message_text(home_language(), clue_fault_text(r)));
+        return 0;
     }
-    why = message_text(home_language(), clue_fault_text(r));
-    diag_add(&l->diag, DIAG_ERROR, path, line, 1, "%.*s", STR_ARG(why));
-    l->n_left_out++;
-    return 0;
+    return r ? r : add_value(l, path, line, indicator);
 }
 
 static int add_file(struct list *l, const char *path)
@@ -137,7 +158,7 @@ enum { OPT_SET };
 struct search {
     const struct set *set;
     struct buf name; /* of the file, as it may be shown */
-    struct buf form;
+    struct buf form, indicator;
     struct clue value;
 };
 
@@ -147,9 +168,15 @@ static int show(struct search *s, const struct set_entry *entry)
 
     buf_clear(&s->form);
     buf_clear(&s->value.bytes);
+    buf_clear(&s->indicator);
     s->value.type = entry->type;
     r = buf_add_str(&s->value.bytes, entry->bytes);
-    return r ? ERR(r) : clue_show(&s->value, &s->form);
+    if (!r)
+        r = clue_show(&s->value, &s->form);
+    if (r)
+        return ERR(r);
+    return utf8_is_valid(entry->indicator) ? buf_add_str(&s->indicator, entry->indicator)
+                                           : utf8_print_safe(entry->indicator, &s->indicator);
 }
 
 static int tell(const struct match_hit *hit, void *context)
@@ -171,7 +198,7 @@ static int tell(const struct match_hit *hit, void *context)
     if (!r)
         r = json_put_strn(line, "value", buf_str(&s->form));
     if (!r)
-        r = json_put_strn(line, "indicator", hit->entry->indicator);
+        r = json_put_strn(line, "indicator", buf_str(&s->indicator));
     if (!r && (json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0))
         r = -EIO;
     return r;
@@ -222,6 +249,7 @@ static int match_files(const struct set *set, const struct arguments *args)
 
     buf_init(&s.name, FORM_MAX);
     buf_init(&s.form, FORM_MAX);
+    buf_init(&s.indicator, INDICATOR_SHOWN_MAX);
     clue_init(&s.value);
     for (size_t i = 0; i < args->n_rest; i++) {
         int status = match_file(&s, args->rest[i]);
@@ -230,6 +258,7 @@ static int match_files(const struct set *set, const struct arguments *args)
     }
     buf_done(&s.name);
     buf_done(&s.form);
+    buf_done(&s.indicator);
     clue_done(&s.value);
     return fflush(stdout) ? command_fail("the hits cannot be written: %m") : worst;
 }

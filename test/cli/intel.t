@@ -51,10 +51,19 @@ $ printf '192.0.2.300\nexample.jp\n' >bad.txt; tsujiban intel compile --out b.se
 bad.txt:1:1: A number in it is out of range (parts of an address go to 255, ports to 65535).
 DONE  1 values, left out: 1, 144 bytes
 [1]
+$ printf '192.0.2.1\t\377case\n192.0.2.2\t%01025d\n192.0.2.3\t%01024d\n' 0 0 >odd.txt; tsujiban intel compile --out o.set odd.txt
+odd.txt:1:1: The indicator behind the TAB must be UTF-8 of at most 1,024 bytes.
+odd.txt:2:1: The indicator behind the TAB must be UTF-8 of at most 1,024 bytes.
+DONE  1 values, left out: 2, 1162 bytes
+[1]
 $ yes 192.0.2.1 | head -n 200000 | awk '{print $1 "\tn" NR}' >same.txt; tsujiban intel compile --out same.set same.txt | head -c 40; echo
 DONE  200000 values, left out: 0, 328902
 $ echo 192.0.2.1 | tsujiban match --set same.set /dev/stdin | wc -l
 200000
+
+# a set that another program has changed: what is no text is shown as bytes, and the rest of the log is told
+$ sed 's/case-1/cas\xff-1/' s.set >raw.set; tsujiban match --set raw.set proxy.log | tail -n 1
+{"file":"proxy.log","line":2,"offset":51,"length":9,"type":"ipv4","value":"192.0.2.1","indicator":"cas\\xFF-1"}
 $ tsujiban match --set list.txt proxy.log
 list.txt: this is no set, one of another release, or one that was cut short; compile it again
 [1]
