@@ -39,7 +39,7 @@ int sheet_place(unsigned row, unsigned col, struct buf *out);
 #define LINES_MAX 20000u          /* lines of a file */
 #define LINES_LINE_MAX (64u << 10) /* bytes of one */
 /* One object a line (https://jsonlines.org); its members are texts, whole numbers, truths ("yes", "no") and nothing (null, empty). The first
- * line names the columns; a later one may lack some and has no others. `line` and `col` of a cell are those of its member's name.
+ * line names the columns; a later one may lack some and has no others: the first such name of a line is told. `line` and `col` of a cell are those of its member's name.
  * SHEET_E_SYNTAX, SHEET_E_LIMIT: every one has words in diag. -ENOMEM. */
 MUST_CHECK int lines_parse(const char *name, struct str utf8, struct arena *arena, struct csv_table *ret, struct diag *diag);
 bool lines_look_like(struct str bytes); /* begins with an object */

@@ -17,26 +17,65 @@ struct lines {
     size_t max_rows;
     unsigned line;
     int problem; /* 0, SHEET_E_*: the first kind met */
+    size_t n_told;
 };
 
 static void told(struct lines *l, int kind, unsigned col, enum message_key key, struct str name)
 {
     diag_tell(l->diag, DIAG_ERROR, ((struct diag_place){l->name, l->line, col, NULL}), key,
               {"name", name});
+    l->n_told++;
     if (!l->problem)
         l->problem = kind;
 }
 
-/* Where the member is named, in characters from 1; 1: it is written in a way that is not looked for. */
-static unsigned col_of(struct str line, const char *key)
-{
-    size_t n = strlen(key);
-    unsigned col = 1;
+/* Through the names of an object's members, in the order in which they stand. */
+struct names {
+    struct str line; /* an object, which was parsed */
+    size_t at;
+    unsigned col, depth;
+};
 
-    for (size_t i = 0; i + n + 2 <= line.len; i++) {
-        if (line.at[i] == '"' && !memcmp(line.at + i + 1, key, n) && line.at[i + n + 1] == '"')
-            return col;
-        col += ((unsigned char)line.at[i] & 0xc0) != 0x80;
+static void pass(struct names *n)
+{
+    n->col += ((unsigned char)n->line.at[n->at++] & 0xc0) != 0x80;
+}
+
+static void pass_text(struct names *n)
+{
+    for (pass(n); n->at < n->line.len && n->line.at[n->at] != '"'; pass(n))
+        if (n->line.at[n->at] == '\\')
+            pass(n);
+    if (n->at < n->line.len)
+        pass(n);
+}
+
+static bool is_name(const struct names *n)
+{
+    size_t at = n->at;
+
+    while (at < n->line.len &&
+           (n->line.at[at] == ' ' || n->line.at[at] == '\t' || n->line.at[at] == '\r'))
+        at++;
+    return n->depth == 1 && at < n->line.len && n->line.at[at] == ':';
+}
+
+/* Where the next one begins, in characters from 1. */
+static unsigned next_name(struct names *n)
+{
+    while (n->at < n->line.len) {
+        char c = n->line.at[n->at];
+        unsigned col = n->col + 1;
+
+        if (c == '"') {
+            pass_text(n);
+            if (is_name(n))
+                return col;
+            continue;
+        }
+        n->depth += c == '{' || c == '[';
+        n->depth -= c == '}' || c == ']';
+        pass(n);
     }
     return 1;
 }
@@ -72,6 +111,7 @@ static bool has_control(struct str s)
 static int take_header(struct lines *l, json_t *object, struct str line)
 {
     struct csv_table *t = l->t;
+    struct names names = {.line = line};
     const char *key;
     json_t *v;
 
@@ -86,7 +126,7 @@ static int take_header(struct lines *l, json_t *object, struct str line)
 
         if (!*key || has_control(str_of(key)))
             told(l, SHEET_E_SYNTAX, 1, MSG_LINES_COLUMNS, STR(""));
-        *c = (struct csv_cell){arena_str(l->arena, str_of(key)), l->line, col_of(line, key)};
+        *c = (struct csv_cell){arena_str(l->arena, str_of(key)), l->line, next_name(&names)};
         if (!c->text.at)
             return -ENOMEM;
         t->n_cols++;
@@ -98,6 +138,7 @@ static int take_cells(struct lines *l, json_t *object, struct str line)
 {
     struct csv_table *t = l->t;
     struct csv_cell *row = &t->cells[t->n_rows * t->n_cols];
+    struct names names = {.line = line};
     const char *key;
     json_t *v;
 
@@ -105,11 +146,11 @@ static int take_cells(struct lines *l, json_t *object, struct str line)
         row[c] = (struct csv_cell){STR(""), l->line, 1};
     json_object_foreach (object, key, v) {
         int c = csv_col(t, key);
-        unsigned at = col_of(line, key);
+        unsigned at = next_name(&names);
 
-        if (c < 0) {
+        if (c < 0) { /* so there are never more of them than columns */
             told(l, SHEET_E_SYNTAX, at, MSG_LINES_OTHER_COLUMN, str_of(key));
-            continue;
+            break;
         }
         row[c].col = at;
         if (!text_of(l, v, &row[c].text) || has_control(row[c].text))
@@ -160,6 +201,12 @@ static size_t count_lines(struct str s)
     return n;
 }
 
+/* All problems are told that are kept; where columns are not known, the first one only. */
+static bool may_go_on(const struct lines *l)
+{
+    return !l->problem || (l->problem != SHEET_E_LIMIT && l->t->cells && l->n_told < DIAG_MAX);
+}
+
 bool lines_look_like(struct str bytes)
 {
     if (str_starts(bytes, STR("\xef\xbb\xbf")))
@@ -182,7 +229,7 @@ int lines_parse(const char *name, struct str utf8, struct arena *arena, struct c
         told(&l, SHEET_E_LIMIT, 1, MSG_LINES_MANY, STR(""));
         return l.problem;
     }
-    while (!r && l.problem != SHEET_E_LIMIT && str_split(&rest, '\n', &line)) {
+    while (!r && may_go_on(&l) && str_split(&rest, '\n', &line)) {
         l.line++;
         line = str_trim(line);
         if (!line.len)

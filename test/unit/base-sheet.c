@@ -286,6 +286,60 @@ static void other_kinds_are_told_apart(void **state)
     assert_int_equal(parse_text(p, STR(""), &kind), SHEET_E_SYNTAX);
 }
 
+/* ---- lines of JSON ---- */
+
+static void assert_told(const struct place *p, size_t i, unsigned line, unsigned col)
+{
+    assert_true(i < p->diag.n);
+    assert_int_equal(p->diag.entries[i].line, line);
+    assert_int_equal(p->diag.entries[i].col, col);
+}
+
+static void members_of_lines_have_their_places(void **state)
+{
+    struct place *p = *state;
+    enum table_kind kind;
+
+    OK(parse_text(p,
+                  STR("{\"a\":\"辻\\\"\",\"b\" : "
+                      "1}\n{\"a\":\"b\",\"b\":\"a\"}\n{\"\\u0062\":2,\"a\":\"\"}\n"),
+                  &kind));
+    assert_int_equal(kind, TABLE_LINES);
+    assert_int_equal(p->table.n_rows, 3);
+    assert_int_equal(p->table.header[1].col, 12);
+    assert_int_equal(p->table.cells[3].col, 10);
+    assert_int_equal(p->table.cells[4].col, 13);
+    assert_int_equal(p->table.cells[5].col, 2);
+    assert_int_equal(parse_text(p, STR("{\"a\":1}\n{\"a\":[\"x\"],\"x\":3,\"y\":4}\n{\"y\":1}\n"),
+                                &kind),
+                     SHEET_E_SYNTAX);
+    assert_int_equal(p->diag.n_errors, 3);
+    assert_told(p, 0, 2, 2);
+    assert_told(p, 1, 2, 12);
+    assert_told(p, 2, 3, 2);
+    assert_int_equal(parse_text(p, STR("{}\n{}\n{}\n"), &kind), SHEET_E_SYNTAX);
+    assert_int_equal(p->diag.n_errors, 1);
+}
+
+/* Lines of thousands of members each, none of them a column: one is told a line, and not more than are kept. */
+static void lines_of_other_columns_end(void **state)
+{
+    struct place *p = *state;
+    CLEANUP(buf_done) struct buf text;
+    enum table_kind kind;
+
+    buf_init(&text, 64u << 20);
+    OK(buf_add_text(&text, "{\"a\":1}\n"));
+    for (unsigned line = 0; line < DIAG_MAX + 30; line++) {
+        for (unsigned i = 0; i < 6000; i++)
+            OK(buf_printf(&text, "%s\"n%04u\":1", i ? "," : "{", i));
+        OK(buf_add_text(&text, "}\n"));
+    }
+    assert_int_equal(parse_text(p, buf_str(&text), &kind), SHEET_E_SYNTAX);
+    assert_int_equal(p->diag.n_errors, DIAG_MAX);
+    assert_told(p, DIAG_MAX - 1, DIAG_MAX + 1, 2);
+}
+
 static void places_are_written_as_excel_does(void **state)
 {
     static const struct {
@@ -312,6 +366,8 @@ int main(void)
         cmocka_unit_test(bombs_are_refused),
         cmocka_unit_test(too_many_columns_are_refused),
         cmocka_unit_test(other_kinds_are_told_apart),
+        cmocka_unit_test(members_of_lines_have_their_places),
+        cmocka_unit_test(lines_of_other_columns_end),
         cmocka_unit_test(places_are_written_as_excel_does),
     };
 
