@@ -3,6 +3,7 @@
 #include "cmd/home.h"
 
 #include "engine/verify.h"
+#include "ledger/log.h"
 #include "store/backup.h"
 
 #include <inttypes.h>
@@ -43,7 +44,7 @@ static int run_forget(const struct arguments *args, struct store *store, const c
     int r;
 
     diag_init(&diag);
-    r = store_backup_forget(store, old, args->rest[0], &progress, &n, &diag);
+    r = store_backup_forget(store, old, args->rest[0], log_root_at, &progress, &n, &diag);
     progress_end();
     command_print_diag(&diag);
     diag_done(&diag);

@@ -129,6 +129,20 @@ struct tree_source log_source_tree(struct log_source *src)
     return (struct tree_source){source_hash, src};
 }
 
+int log_root_at(struct store *s, int64_t shard, uint64_t size, struct digest *ret)
+{
+    CLEANUP(log_source_donep) struct log_source *src = NULL;
+    struct tree_source source;
+    int r = log_source_new(s, shard, &src);
+
+    if (r)
+        return r;
+    if (size > src->size)
+        return LOG_E_RANGE;
+    source = log_source_tree(src);
+    return tree_source_root(&source, size, ret);
+}
+
 /* ---- walking the entries ---- */
 
 struct walk {

@@ -84,6 +84,8 @@ void log_source_done(struct log_source *src);
 DEFINE_CLEANUP(struct log_source, log_source_done);
 struct tree_source;
 struct tree_source log_source_tree(struct log_source *src);
+/* Root of the first `size` entries of a shard, by its tiles and leaf hashes. 0, LOG_E_NONE; LOG_E_RANGE: it has fewer. -EIO: a tile is damaged. */
+MUST_CHECK int log_root_at(struct store *s, int64_t shard, uint64_t size, struct digest *ret);
 
 /* Everything about one shard re-derived from its entries: order, time, canonical form, hashes, tiles, frontier, root; and that
  * its first entry names the end of the shard before.

@@ -186,8 +186,19 @@ static int64_t size_of_shard(struct store *s, int64_t year, struct str origin)
     return -1;
 }
 
+typedef int root_at_fn(struct store *s, int64_t shard, uint64_t size, struct digest *ret);
+
+/* Positive: the first entries of the shard are not those of `head`. */
+static int check_way(struct store *live, root_at_fn *root_at, struct rows *head)
+{
+    struct digest root;
+    int r = root_at(live, rows_int(head, 0), (uint64_t)rows_int(head, 2), &root);
+
+    return r ? r : !str_eq(rows_blob(head, 4), (struct str){(const char *)root.bytes, sizeof(root.bytes)});
+}
+
 /* What `live` does not know is destroyed only where it has gone on from there. */
-static int check_ahead(struct store *live, struct store *old, const char *file, struct diag *diag)
+static int check_ahead(struct store *live, struct store *old, const char *file, root_at_fn *root_at, struct diag *diag)
 {
     ROWS_AUTO *rows = NULL;
     int r = STORE_QUERY(old, &rows, STMT_HEAD_LIST);
@@ -197,8 +208,13 @@ static int check_ahead(struct store *live, struct store *old, const char *file, 
             diag_error(diag, "\"%s\": it is a backup of another installation, or younger than this one", file);
             return STORE_E_SCHEMA;
         }
-        r = 0;
+        if ((r = check_way(live, root_at, rows)) > 0) {
+            diag_error(diag, "\"%s\": after it this installation was restored and went another way; what is not here was not destroyed", file);
+            return STORE_E_SCHEMA;
+        }
     }
+    if (r)
+        diag_error(diag, "\"%s\": its ledger cannot be compared with that of this installation", file);
     return r;
 }
 
@@ -683,10 +699,10 @@ int store_backup(struct store *s, const char *file, const struct backup_progress
 }
 
 static int forget_from(struct store *live, struct store *old, const struct paths *from, const struct paths *to,
-                       const struct backup_progress *progress, uint64_t *ret_n, struct diag *diag)
+                       root_at_fn *root_at, const struct backup_progress *progress, uint64_t *ret_n, struct diag *diag)
 {
     struct forgotten f = {.live = live, .old_files = from->files};
-    int r = check_ahead(live, old, from->file, diag);
+    int r = check_ahead(live, old, from->file, root_at, diag);
 
     if (!r && (r = forgotten_find(&f, old)))
         diag_error(diag, "\"%s\": its keys cannot be compared with those of this installation", from->vault);
@@ -697,8 +713,8 @@ static int forget_from(struct store *live, struct store *old, const struct paths
     return r;
 }
 
-int store_backup_forget(struct store *live, const char *old, const char *file, const struct backup_progress *progress, uint64_t *ret_n,
-                        struct diag *diag)
+int store_backup_forget(struct store *live, const char *old, const char *file, root_at_fn *root_at, const struct backup_progress *progress,
+                        uint64_t *ret_n, struct diag *diag)
 {
     struct paths from = {0}, to = {0};
     struct store *s = NULL;
@@ -711,7 +727,7 @@ int store_backup_forget(struct store *live, const char *old, const char *file, c
     if (!r)
         r = sqlite_open_files(from.file, from.vault, STORE_READ, OPEN_EXISTING, &s, diag);
     if (!r)
-        r = forget_from(live, s, &from, &to, progress, ret_n, diag);
+        r = forget_from(live, s, &from, &to, root_at, progress, ret_n, diag);
     store_close(s);
     paths_done(&from);
     paths_done(&to);

@@ -8,6 +8,7 @@
  * Threads  one, with the handle. */
 #pragma once
 
+#include "base/codec.h"
 #include "store/store.h"
 
 /* Told before each table and every 10,000 rows. `arg` is the caller's. */
@@ -24,11 +25,14 @@ MUST_CHECK int store_backup(struct store *s, const char *file, const struct back
 /* Write the backup `old` anew as FILE, FILE.vault and FILE.files, without what `live` has destroyed since: keys of records that were disposed of
  * and of files that are gone, the values that were sealed under them, their words in the search and who held which bytes. What stays says so
  * in meta ("forgotten/RECORD"), by which verification knows it from what somebody removed. `old` is only read; wipe it afterwards.
- * `live` is ahead of it, in every shard: else STORE_E_SCHEMA, for what it does not know might be younger. *ret_n: keys that are left out.
+ * `live` went on from it, in every shard: it holds no fewer entries, and the first of them have the root that `old` has. Else STORE_E_SCHEMA, for
+ * what it does not know might be younger, or of a way that the ledger took before a restore. `root_at` tells that root: log_root_at(), or, for a
+ * store without ledger, any that answers positive for what is not there. *ret_n: keys that are left out.
  * Otherwise as store_backup() and, of `old`, STORE_E_NONE, STORE_E_SCHEMA, STORE_E_DAMAGED. */
 #define META_FORGOTTEN "forgotten/"
-MUST_CHECK int store_backup_forget(struct store *live, const char *old, const char *file, const struct backup_progress *progress,
-                                   uint64_t *ret_n, struct diag *diag);
+MUST_CHECK int store_backup_forget(struct store *live, const char *old, const char *file,
+                                   int (*root_at)(struct store *s, int64_t shard, uint64_t size, struct digest *ret),
+                                   const struct backup_progress *progress, uint64_t *ret_n, struct diag *diag);
 /* Make a store of either kind in the empty place `db` and fill it from FILE and FILE.vault, which are only read. An
  * older schema is brought forward. What was written is read back and compared before it is committed; after a failure
  * the place is empty again. Of what is restored only the outbox differs: mail that waited may have gone since the backup,

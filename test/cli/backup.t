@@ -63,6 +63,19 @@ $ tsujiban force import --data c "$TREE/test/unit/engine-pack/force"
 $ tsujiban ledger verify --data c
 1 shards, 37 entries, 5 records: sound
 
+# what the first place did after the backup is not known to it, and so not destroyed
+$ tsujiban force import --data a "$TREE/test/unit/engine-pack/force" >/dev/null
+$ tsujiban backup --data a later >/dev/null
+$ tsujiban backup --data c --forget later other
+"later": after it this installation was restored and went another way; what is not here was not destroyed
+tsujiban: no backup was written
+[1]
+$ tsujiban backup --data c --forget b other
+other
+other.vault
+0 keys that were destroyed since are not in it. Now wipe "b" and what lies beside it: tsujiban wipe
+$ rm -r later later.vault other other.vault
+
 # not over another one, and not from what is none
 $ tsujiban restore --data c b
 "c/tsujiban.db" exists already; name an empty place

@@ -9,6 +9,7 @@
 #include "engine/verify.h"
 #include "keeper-bench.h"
 #include "keeper/filing.h"
+#include "ledger/log.h"
 #include "store/backup.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -305,7 +306,7 @@ static void test_nothing_of_him_is_left(void **state)
     export_records(&b, after);
     assert_true(looks_below(old) >= 2); /* both keys are in the older backup … */
     snprintf(forgot, sizeof(forgot), "%s/forgot", copies);
-    OK(store_backup_forget(b.store, file, forgot, NULL, &n_keys, &b.diag));
+    OK(store_backup_forget(b.store, file, forgot, log_root_at, NULL, &n_keys, &b.diag));
     assert_int_equal(n_keys, 2);        /* … and not in what is made of it */
     snprintf(file, sizeof(file), "%s/copy", copies);
     OK(store_backup(b.store, file, NULL, &b.diag));
