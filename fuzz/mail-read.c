@@ -24,7 +24,7 @@ static void check_text(const char *text)
 static void check_read(const json_t *report, size_t size)
 {
     CLEANUP(mail_rules_done) struct mail_rules rules = {0};
-    JSON_AUTO *judgement = NULL, *with = NULL;
+    JSON_AUTO *judgement = NULL, *with = NULL, *contents = NULL;
     const json_t *part;
     size_t i;
 
@@ -36,6 +36,8 @@ static void check_read(const json_t *report, size_t size)
         check_text(json_str(part, "type"));
     }
     if (mail_rules_init(&rules) || mail_ask_begin(report, json_arr(report, "to"), &rules, size % 2, &with) < 0 || mail_judge(report, NULL, &rules, &judgement))
+        abort();
+    if (with && (mail_ask_contents(with, NULL, &contents) || mail_ask_put_held(with, contents)))
         abort();
     assert(strcmp(json_str(judgement, "verdict"), "allowed") != 0 ||
            json_array_size(json_arr(judgement, "findings")) == 0);
