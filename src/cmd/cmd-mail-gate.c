@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { OPT_LISTEN, OPT_CONFIG, OPT_DATA };
+enum { OPT_LISTEN, OPT_CONFIG, OPT_DATA, OPT_ALONE };
 
 static void tell(const char *id, const char *outcome, const char *words)
 {
@@ -21,12 +22,21 @@ static int run(const struct arguments *args)
 {
     CLEANUP(mail_rules_done) struct mail_rules rules = {0};
     struct mail_gate gate = {.listen = args->values[OPT_LISTEN], .rules = &rules, .data = args->values[OPT_DATA], .tell = tell};
+    bool is_alone = args->values[OPT_ALONE] != NULL;
     int r;
 
     if (!gate.listen || !args->values[OPT_CONFIG]) {
         command_fail("mail-gate needs --listen and --config");
         return EXIT_USAGE;
     }
+    if (!gate.data && !is_alone)
+        gate.data = getenv("TSUJIBAN_DATA");
+    if (is_alone == (gate.data != NULL)) { /* a gate that asks nobody is nobody's mistake */
+        command_fail("mail-gate needs the installation whose keeper it asks (--data DIR or TSUJIBAN_DATA), or else --alone");
+        return EXIT_USAGE;
+    }
+    fprintf(stderr, "tsujiban mail-gate: %s%s\n", is_alone ? "alone: each message is judged by itself, and nothing is entered" : "asks the keeper of ",
+            is_alone ? "" : gate.data);
     if ((r = mail_rules_load(args->values[OPT_CONFIG], &rules)))
         return r;
     signal(SIGPIPE, SIG_IGN);
@@ -40,7 +50,8 @@ static int run(const struct arguments *args)
 static const struct option_row options[] = {
     {"--listen", "SOCKET", "unix:PATH or inet:PORT@HOST, where the relay asks"},
     {"--config", "FILE", "lines, domains and limits"},
-    {"--data", "DIR", "ask the keeper of this directory; without it each message is judged by itself"},
+    {"--data", "DIR", "whose keeper is asked (default: $TSUJIBAN_DATA)"},
+    {"--alone", NULL, "judge each message by itself: no keeper, no entry"},
 };
 const struct command cmd_mail_gate = {"mail-gate",
                                       "",
