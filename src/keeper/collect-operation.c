@@ -19,10 +19,13 @@ static int with_member(json_t *error, const char *key, json_t *value, json_t **r
 /* Of the first act the refusal stands in the ledger; behind it everything is undone. `told` is taken. */
 static int refuse(struct operation_context *c, json_t *told, json_t **ret_answer)
 {
-    c->is_undone = !json_flag(told, "is_first");
-    return with_member(answer_error("forbidden", "この取込みはできません。何も取り込んでいません。",
-                                    "This cannot be taken in. Nothing was."),
-                       "refused", told, ret_answer);
+    bool is_first = json_flag(told, "is_first");
+    int r = with_member(answer_error("forbidden", "この取込みはできません。何も取り込んでいません。",
+                                     "This cannot be taken in. Nothing was."),
+                        "refused", told, ret_answer);
+
+    c->is_undone = !r && !is_first;
+    return r;
 }
 
 /* Who may enter none is refused before his rows are looked at, and that is entered. */
@@ -58,8 +61,9 @@ int op_collect(struct operation_context *c, const json_t *m, json_t **ret_answer
                                  json_obj(m, "table"), c->now_us, &told);
     switch (r) {
     case 0:
-        c->is_undone = !strcmp(json_str(m, "trial"), "yes");
-        return answer_done(json_pack("{s:o}", "collected", told), ret_answer);
+        r = answer_done(json_pack("{s:o}", "collected", told), ret_answer);
+        c->is_undone = !r && !strcmp(json_str(m, "trial"), "yes");
+        return r;
     case COLLECT_E_NONE:
         return answer_refuse(ret_answer, "none",
                              "採用中の規程に、収集した記録を登載する様式がありません。",

@@ -42,7 +42,7 @@ struct operation_context {
     struct token token;   /* of a program; token.id "": somebody asks by himself */
     unsigned measured;    /* the connection is a gate's: one of enum measurer; 0: no gate */
     bool is_sender;       /* the mail gate asks for the person whose login a relay authenticated */
-    bool is_undone;       /* set by the operation: its answer counts, and nothing that it did */
+    bool is_undone;       /* set by the operation, never by one that fails: its answer counts, and nothing that it did */
     const struct door *door; /* NULL in tests: nobody is here */
     struct diag *diag;
 };
