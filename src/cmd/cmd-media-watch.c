@@ -1,7 +1,7 @@
 /* `tsujiban media watch`: what is written onto media beside the gate (G4 of doc/design/information.md).
  *
  *   fanotify ─> a file that was written is hashed through the event's own descriptor ─> note in DATA/media-watch ─> after a while: does the trail
- *   have a line with this digest and name? ─> note struck, or a finding entered ─> note struck
+ *   have an output of these bytes and this name, onto this medium, just then? ─> note struck, or a finding entered ─> note struck
  *
  * A note that is there when the watcher ends, is killed or cannot reach the keeper is dealt with by the next one. The rule for udev
  * (packaging/udev) leaves notes of storage that was not let in. */
@@ -31,7 +31,10 @@
 #define NAME_CHARS 400u /* of a file's name, as the finding takes it */
 #define MOUNTS_MAX ((size_t)4 << 20)
 #define SETTLE_S 5u /* in which the gate names what it wrote */
+#define MARGIN_S \
+    30u /* of clocks, and of a machine that is busy: between a line and what the watcher saw */
 #define EVENTS_BYTES 16384u
+#define NOTE_UNREAD (-1) /* told; the other notes are dealt with all the same */
 
 enum { WATCH_AT = GATE_WHO_N, WATCH_ROOT, WATCH_SETTLE, WATCH_N };
 
@@ -114,12 +117,22 @@ static int hash_of(int fd, uint64_t *ret_size, struct buf *hex)
     return n < 0 ? -errno : hex_print(d.bytes, sizeof(d.bytes), hex);
 }
 
+/* FNV-1a: tells names of one file apart. */
+static uint32_t number_of(const char *name)
+{
+    uint32_t n = 2166136261u;
+
+    for (; *name; name++)
+        n = (n ^ (unsigned char)*name) * 16777619u;
+    return n;
+}
+
 /* A medium that was pulled out meanwhile still leaves name and size, as far as they are known. */
 static int see_file(struct watch *w, int fd)
 {
     CLEANUP(buf_done) struct buf hex, name;
     JSON_AUTO *note = NULL;
-    char link[64], path[PATH_MAX + 16], serial[256] = "", size[24], id[96];
+    char link[64], path[PATH_MAX + 16], serial[256] = "", size[24], id[160];
     const char *base;
     uint64_t bytes = 0;
     struct stat st;
@@ -141,7 +154,9 @@ static int see_file(struct watch *w, int fd)
         return command_fail("out of memory");
     IGNORE(place_read_serial(st.st_dev, serial, sizeof(serial)), "then it stays unknown");
     snprintf(size, sizeof(size), "%" PRIu64, r ? (uint64_t)st.st_size : bytes);
-    snprintf(id, sizeof(id), "file-%" PRIx64 "-%" PRIx64, (uint64_t)st.st_dev, (uint64_t)st.st_ino);
+    /* Other bytes, or another name, are another note: the later one hides no earlier one. */
+    snprintf(id, sizeof(id), "file-%" PRIx64 "-%" PRIx64 "-%.32s-%08" PRIx32, (uint64_t)st.st_dev,
+             (uint64_t)st.st_ino, r ? "unread" : hex.at, number_of(base));
     note = json_pack("{s:s, s:s%, s:s, s:s, s:s}", "kind", "stray-file", "name",
                      name.len ? name.at : "?", name.len ? name.len : (size_t)1, "size", size,
                      "sha256", r ? "" : hex.at, "serial", serial);
@@ -262,33 +277,100 @@ static int look_at_mounts(struct watch *w)
 
 /* ---- telling the keeper ---- */
 
-/* Lines with this digest, for a file of this name or the hidden one that the gate writes under. */
-static int has_line(struct gate *g, const json_t *note, bool *ret)
+/* The medium of the line tells the serial number that was seen; where one of the two is not known, nothing speaks against it. */
+static int is_of_medium(struct gate *g, const char *medium, const char *serial, bool *ret)
 {
-    static const char *const fields[] = {"file_name"};
+    JSON_AUTO *view = NULL;
+    const char *known;
+    int r = 0;
+
+    *ret = true;
+    if (!*serial)
+        return 0;
+    r = engine_view(g->engine, g->person.at, medium, engine_now(g->engine), &view);
+    if (r < 0)
+        return command_fail("the medium of a line cannot be read");
+    known = json_str(json_obj(view, "values"), "serial");
+    *ret = !r && (!*known || !strcmp(known, serial));
+    return 0;
+}
+
+/* While its ticket runs the gate writes; once it is entered that it wrote, that has just been. */
+static bool is_of_time(const struct list_row *row, uint64_t seen_us, uint64_t margin_us)
+{
+    uint64_t at_us, until_us;
+
+    if (instant_parse(str_of(json_str(row->values, "at")), &at_us) || seen_us + margin_us < at_us)
+        return false;
+    if (strcmp(row->state, "going-out") != 0)
+        return seen_us <= at_us + margin_us;
+    return !instant_parse(str_of(json_str(row->values, "until")), &until_us) &&
+           seen_us <= until_us + margin_us;
+}
+
+static bool is_of_name(const struct list_row *row, const char *name)
+{
+    return !strcmp(json_str(row->values, "file_name"), name) ||
+           (!strcmp(row->state, "going-out") && str_starts(str_of(name), STR(OUTGOING_HIDDEN)));
+}
+
+static bool is_of_gate(const struct list_row *row)
+{
+    static const char *const states[] = {"going-out", "to-check", "exempt", "checked"};
+    bool is_good = false;
+
+    for (size_t i = 0; i < ARRAY_LEN(states); i++)
+        is_good |= !strcmp(row->state, states[i]);
+    return is_good && !strcmp(json_str(row->values, "direction"), "output");
+}
+
+/* What the gate wrote: an output of these bytes, under this name (or the hidden one, while it is going out), onto this medium, just then. */
+struct sought {
+    const char *name, *serial;
+    uint64_t seen_us, margin_us; /* by the engine's clock */
+};
+
+static int look_at_rows(struct gate *g, const struct list_rows *rows, const struct sought *s,
+                        bool *ret)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && !*ret && i < rows->n; i++) {
+        const struct list_row *row = &rows->at[i];
+
+        if (is_of_gate(row) && is_of_name(row, s->name) &&
+            is_of_time(row, s->seen_us, s->margin_us))
+            r = is_of_medium(g, json_str(row->values, "medium"), s->serial, ret);
+    }
+    return r;
+}
+
+static int has_line(struct gate *g, const json_t *note, const struct sought *s, bool *ret)
+{
+    static const char *const fields[] = {"file_name", "direction", "medium", "at", "until"};
     struct list_query q = {.reg = GATE_TRAIL,
                            .state = "",
                            .field = "file_digest",
                            .key = json_str(note, "sha256"),
                            .sort = "changed",
                            .fields = fields,
-                           .n_fields = 1,
-                           .page = 1,
+                           .n_fields = ARRAY_LEN(fields),
                            .page_size = 200};
-    CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)16 << 20);
-    const char *name = json_str(note, "name");
-    struct list_rows rows;
+    unsigned pages = 1;
+    int r = 0;
 
     *ret = false;
-    if (!*q.key)
-        return 0;
-    if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
-        return command_fail("the trail cannot be read");
-    for (size_t i = 0; i < rows.n; i++)
-        *ret |= (!strcmp(json_str(rows.at[i].values, "file_name"), name) && strcmp(rows.at[i].state, "not-written") != 0) ||
-                str_starts(str_of(name), STR(".tsujiban-"));
-    list_rows_done(&rows);
-    return 0;
+    for (q.page = 1; *q.key && !r && !*ret && q.page <= pages; q.page++) {
+        CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)16 << 20);
+        struct list_rows rows;
+
+        if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
+            return command_fail("the trail cannot be read");
+        pages = rows.pages;
+        r = look_at_rows(g, &rows, s, ret);
+        list_rows_done(&rows);
+    }
+    return r;
 }
 
 static int enter(struct gate *g, const char *device, const json_t *note)
@@ -312,16 +394,21 @@ static int enter(struct gate *g, const char *device, const json_t *note)
 }
 
 /* A note stays until its finding stands; what cannot be read as one is told and put aside. */
-static int settle(struct gate *g, const char *device, const char *path)
+static int settle(struct watch *w, struct gate *g, const char *device, const char *path)
 {
+    uint64_t ago_us, now_us = clock_real_us();
     CLEANUP(buf_done) struct buf text;
     JSON_AUTO *note = NULL;
     bool is_known = false;
+    struct sought s;
+    struct stat st;
     int r = 0;
 
     buf_init(&text, NOTE_MAX);
-    if (file_read(path, NOTE_MAX, &text, NULL))
-        return 0;
+    if (stat(path, &st) || file_read(path, NOTE_MAX, &text, NULL)) {
+        command_fail("%s cannot be read, so it is not known what was seen", path);
+        return NOTE_UNREAD;
+    }
     if (json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL) || !*json_str(note, "kind")) {
         CLEANUP(buf_done) struct buf aside;
 
@@ -329,8 +416,12 @@ static int settle(struct gate *g, const char *device, const char *path)
         command_fail("%s is no note; it is put aside as it is", path);
         return buf_printf(&aside, "%s.bad", path) || rename(path, aside.at) ? EXIT_FAILED : 0;
     }
+    ago_us = (uint64_t)st.st_mtime * US_PER_SECOND;
+    ago_us = now_us > ago_us ? now_us - ago_us : 0;
+    s = (struct sought){json_str(note, "name"), json_str(note, "serial"),
+                        engine_now(g->engine) - ago_us, (w->settle + MARGIN_S) * US_PER_SECOND};
     if (!strcmp(json_str(note, "kind"), "stray-file"))
-        r = has_line(g, note, &is_known);
+        r = has_line(g, note, &s, &is_known);
     if (!r && !is_known)
         r = enter(g, device, note);
     return r ? r : unlink(path) ? command_fail("%s cannot be struck: %m", path) : 0;
@@ -340,7 +431,7 @@ static bool is_due(const struct watch *w, const char *path, bool all)
 {
     struct stat st;
 
-    return !stat(path, &st) &&
+    return stat(path, &st) || /* which is told then */
            (all || (uint64_t)st.st_mtime + w->settle <= clock_real_us() / US_PER_SECOND);
 }
 
@@ -348,11 +439,12 @@ static int settle_all(struct watch *w, bool all)
 {
     struct gate g = {0};
     char device[GATE_ID_SIZE] = "", **names = NULL;
+    bool has_unread = false;
     size_t n = 0;
     int r = 0;
 
     if (dir_list(w->folder.at, ".json", false, &names, &n, NULL))
-        return 0;
+        return command_fail("%s cannot be read: it is not known what was seen", w->folder.at);
     for (size_t i = 0; !r && i < n; i++) {
         CLEANUP(buf_done) struct buf path;
 
@@ -362,12 +454,16 @@ static int settle_all(struct watch *w, bool all)
         if (!g.link && !(r = gate_enter(w->args, &g)))
             r = gate_find(&g, FINDINGS, "device", w->args->values[WATCH_AT], device);
         if (!r)
-            r = settle(&g, device, path.at);
+            r = settle(w, &g, device, path.at);
+        if (r == NOTE_UNREAD) {
+            has_unread = true;
+            r = 0;
+        }
     }
     if (g.home.data)
         gate_close(&g);
     names_free(names, n);
-    return r;
+    return r ? r : has_unread ? EXIT_FAILED : 0;
 }
 
 /* ---- the loop ---- */
@@ -384,8 +480,9 @@ static int open_all(struct watch *w)
         return command_fail("signals cannot be waited for: %m");
     if ((w->fan = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK,
                                 O_RDONLY | O_CLOEXEC | O_LARGEFILE)) < 0)
-        return command_fail(
-            "files cannot be watched: %m; the watcher runs as root, or with CAP_SYS_ADMIN");
+        return command_fail("files cannot be watched: %m; the watcher runs with CAP_SYS_ADMIN and "
+                            "CAP_DAC_READ_SEARCH, as "
+                            "tsujiban-media-watch.service does");
     if ((w->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)) < 0)
         return command_fail("it cannot be told what is mounted: %m");
     return dir_make(w->folder.at, 0700, NULL) ? command_fail("%s cannot be made", w->folder.at)
@@ -404,6 +501,13 @@ static void try_settle(struct watch *w)
         command_fail("what was seen waits in %s", w->folder.at);
 }
 
+static int end_settled(struct watch *w)
+{
+    int r = settle_all(w, true);
+
+    return r ? command_fail("what was seen waits in %s", w->folder.at) : 0;
+}
+
 static int loop(struct watch *w)
 {
     int r = 0;
@@ -419,7 +523,7 @@ static int loop(struct watch *w)
         if (!r && fds[1].revents)
             r = look_at_mounts(w);
         if (!r && fds[2].revents)
-            return settle_all(w, true);
+            return end_settled(w);
         if (!r)
             try_settle(w);
     }
