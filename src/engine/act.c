@@ -821,16 +821,7 @@ int engine_read(struct engine *e, struct log *log, const char *person, const cha
 
 /* ---- files ---- */
 
-/* Whoever reads the record reads bytes, too, that others hold for fewer readers. 1: he may. */
-static int may_have_bytes(struct stage *sc, const struct attachment *a)
-{
-    struct label held;
-    size_t n;
-    int r = holding_label_of_file(sc, a->id, a->record, &held, &n);
-
-    return r ? r : !n ? 1 : holding_admits(sc, sc->actor, &held);
-}
-
+/* Whoever reads the record reads bytes, too, that others hold for fewer readers. */
 static int open_file(struct stage *sc, struct log *log, const struct sight *sight, const struct attachment *a, json_t **ret)
 {
     const struct reg *reg = sc->hand->reg;
@@ -843,7 +834,7 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
         return r;
     if (!strcmp(a->state, "infected"))
         return refuse_read(sc, log, reg, sc->hand->id, "file-open", of, "infected", ret);
-    if ((r = answer == RELEASE_ALLOWED ? may_have_bytes(sc, a) : 0) < 0)
+    if ((r = answer == RELEASE_ALLOWED ? holding_admits(sc, sc->actor, a->id, a->record) : 0) < 0)
         return r;
     if (!r)
         return refuse_read(sc, log, reg, sc->hand->id, "file-open", of, "too-high", ret);

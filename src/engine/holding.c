@@ -35,42 +35,45 @@ static void hash_by(const uint8_t key[VAULT_KEY_SIZE], const struct digest *sha2
 }
 
 /* 1: there is no key yet. */
-static int hash_known(struct store *s, const struct digest *sha256, char ret[HASH_HEX_SIZE])
+static int key_known(struct store *s, uint8_t ret[VAULT_KEY_SIZE])
 {
-    uint8_t key[VAULT_KEY_SIZE];
-    int r = vault_get(s, STR(HOLDING_KEY), key);
+    int r = vault_get(s, STR(HOLDING_KEY), ret);
 
-    if (r)
-        return r == STORE_E_NONE ? 1 : store_failed(r);
-    hash_by(key, sha256, ret);
-    sodium_memzero(key, sizeof(key));
-    return 0;
+    return r == STORE_E_NONE ? 1 : store_failed(r);
 }
 
-static int hash_new(struct store *s, const struct digest *sha256, char ret[HASH_HEX_SIZE])
+static int key_made(struct store *s, uint8_t ret[VAULT_KEY_SIZE])
 {
-    uint8_t key[VAULT_KEY_SIZE];
-    int r = hash_known(s, sha256, ret);
+    int r = key_known(s, ret);
 
     if (r <= 0)
         return r;
-    random_fill(key, sizeof(key));
-    if (!(r = store_failed(vault_put(s, STR(HOLDING_KEY), key))))
-        hash_by(key, sha256, ret);
-    sodium_memzero(key, sizeof(key));
-    return r;
+    random_fill(ret, VAULT_KEY_SIZE);
+    return store_failed(vault_put(s, STR(HOLDING_KEY), ret));
 }
 
 /* ---- rows ---- */
 
-int holding_add(struct store *s, const char *record, const char *attachment, enum holding_form form, const struct digest *sha256, uint64_t size)
+static int add(struct store *s, const uint8_t key[VAULT_KEY_SIZE], const char *record, const char *attachment, enum holding_form form,
+               const struct digest *sha256)
 {
     char hash[HASH_HEX_SIZE];
-    int r = size < HOLDING_SIZE_MIN ? 1 : hash_new(s, sha256, hash);
 
-    if (r)
-        return MIN_OF(r, 0);
+    hash_by(key, sha256, hash);
     return store_failed(STORE_RUN(s, STMT_HOLDING_ADD, V_TEXT(hash), V_TEXT(record), V_TEXT(attachment), V_TEXT(form_names[form])));
+}
+
+int holding_add(struct store *s, const char *record, const char *attachment, enum holding_form form, const struct digest *sha256, uint64_t size)
+{
+    uint8_t key[VAULT_KEY_SIZE];
+    int r;
+
+    if (size < HOLDING_SIZE_MIN)
+        return 0;
+    if (!(r = key_made(s, key)))
+        r = add(s, key, record, attachment, form, sha256);
+    sodium_memzero(key, sizeof(key));
+    return r;
 }
 
 int holding_claim(struct store *s, const char *attachment, const char *record)
@@ -90,14 +93,36 @@ int holding_drop_record(struct store *s, const char *record)
 
 /* ---- what they ask for ---- */
 
-/* A join of labels that begins with none. */
+#define AUDIENCES_PAGE 256
+#define RECORDS_EACH 64 /* of one audience that are looked at, before its own label counts for all of them */
+
+/* Whose records: those that hold one hash, or what is in an attachment. */
+struct holders {
+    const char *hash, *attachment; /* one of them NULL */
+    const char *but;               /* record that does not count; "" none */
+};
+
+/* What is asked of them: a join of labels that begins with none, and whether a reader is admitted everywhere. */
 struct joining {
     struct stage *sc;
-    struct label label;
+    bool wants_label;
+    struct label label; /* without ranges, in the stage's arena */
+    const struct keys *reader;
+    bool is_shut;
     size_t n;
 };
 
-static int join(struct joining *j, const char *id)
+static int join_label(struct joining *j, struct label one)
+{
+    int e;
+
+    one.ranges = NULL;
+    one.n_ranges = 0;
+    e = label_join(j->sc->arena, &j->label, &one, &j->label);
+    return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
+}
+
+static int join_record(struct joining *j, const char *id)
 {
     struct label one;
     struct record *r;
@@ -107,63 +132,113 @@ static int join(struct joining *j, const char *id)
         return e < 0 ? e : -EBADMSG; /* rows go with their record */
     if (!r->reg->label)
         return 0;
-    if ((e = label_of_itself(j->sc, r, &one)))
-        return e;
-    if (j->n && (e = label_join(j->sc->arena, &j->label, &one, &one)))
-        return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
-    j->label = one;
-    j->n++;
-    return 0;
+    e = label_of_itself(j->sc, r, &one);
+    return e ? e : join_label(j, one);
 }
 
-static int join_all(struct joining *j, struct rows *rows)
+static bool covers(const struct joining *j, struct label l)
 {
-    int r;
-
-    for (size_t n = 0; (r = rows_next(rows)) == 1; n++) {
-        if (n == HOLDING_RECORDS_MAX)
-            return -E2BIG;
-        if ((r = join(j, rows_text(rows, 0))))
-            return r;
-    }
-    return store_failed(r);
+    l.ranges = NULL;
+    l.n_ranges = 0;
+    return label_le(&l, &j->label);
 }
 
-int holding_label_of_file(struct stage *sc, const char *attachment, const char *but, struct label *ret, size_t *ret_n)
+/* What records of an audience ask for by themselves is at most its label, and the first that nothing was joined to asks for all of it: then
+ * the others add nothing. */
+static int join_records(struct joining *j, const struct holders *h, int64_t audience, const struct label *most)
 {
-    struct joining j = {.sc = sc};
     ROWS_AUTO *rows = NULL;
-    int r = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_HOLDING_ALIKE, V_TEXT(attachment), V_TEXT(but), V_INT(HOLDING_RECORDS_MAX + 1)));
+    struct store *s = j->sc->e->store;
+    int r = store_failed(h->hash ? STORE_QUERY(s, &rows, STMT_HOLDING_RECORDS, V_TEXT(h->hash), V_TEXT(h->but), V_INT(audience), V_INT(RECORDS_EACH + 1))
+                                 : STORE_QUERY(s, &rows, STMT_HOLDING_ALIKE, V_TEXT(h->attachment), V_TEXT(h->but), V_INT(audience),
+                                               V_INT(RECORDS_EACH + 1)));
 
-    if (!r && !(r = join_all(&j, rows))) {
-        *ret_n = j.n;
-        *ret = j.label;
+    for (size_t n = 0; !r && !covers(j, *most); n++) {
+        if ((r = rows_next(rows)) <= 0)
+            return store_failed(r);
+        r = n < RECORDS_EACH ? join_record(j, rows_text(rows, 0)) : join_label(j, *most);
     }
     return r;
 }
 
-static int join_digest(struct joining *j, const struct digest *sha256, const char *but)
+static bool has_any(const struct keys *k, struct label_set range)
 {
-    char hash[HASH_HEX_SIZE];
-    ROWS_AUTO *rows = NULL;
-    int r = hash_known(j->sc->e->store, sha256, hash);
+    for (size_t i = 0; i < k->n; i++)
+        if (label_set_has(range, k->at[i]))
+            return true;
+    return false;
+}
+
+static int join_audience(struct joining *j, const struct holders *h, int64_t audience, struct arena *scratch)
+{
+    struct audience au;
+    int r = ERR_FOLD(audience_get(j->sc->e->store, audience, scratch, &au, NULL));
 
     if (r)
         return r;
-    r = store_failed(STORE_QUERY(j->sc->e->store, &rows, STMT_HOLDING_RECORDS, V_TEXT(hash), V_TEXT(but), V_INT(HOLDING_RECORDS_MAX + 1)));
-    return r ? r : join_all(j, rows);
+    j->n++;
+    for (size_t i = 0; j->reader && i < au.label.n_ranges; i++)
+        j->is_shut |= !has_any(j->reader, au.label.ranges[i]);
+    return j->wants_label && !covers(j, au.label) ? join_records(j, h, audience, &au.label) : 0;
 }
 
-int holding_label_of_digest(struct stage *sc, const struct digest *sha256, const char *but, struct label *ret, size_t *ret_n)
+/* A page of audiences; *after is the last of them. 1: there may be more. */
+static int join_page(struct joining *j, const struct holders *h, int64_t *after)
 {
-    struct joining j = {.sc = sc};
-    int r = join_digest(&j, sha256, but);
+    CLEANUP(arena_freep) struct arena *scratch = arena_new(STAGE_ARENA_MAX);
+    ROWS_AUTO *rows = NULL;
+    struct store *s = j->sc->e->store;
+    size_t n = 0;
+    int r = !scratch ? -ENOMEM
+                     : store_failed(h->hash ? STORE_QUERY(s, &rows, STMT_HOLDING_AUDIENCES, V_TEXT(h->hash), V_TEXT(h->but), V_INT(*after),
+                                                          V_INT(AUDIENCES_PAGE))
+                                            : STORE_QUERY(s, &rows, STMT_HOLDING_ALIKE_AUDIENCES, V_TEXT(h->attachment), V_TEXT(h->but),
+                                                          V_INT(*after), V_INT(AUDIENCES_PAGE)));
 
-    if (!r) {
-        *ret_n = j.n;
-        *ret = j.label;
+    while (!r && (r = rows_next(rows)) == 1) {
+        n++;
+        *after = rows_int(rows, 0);
+        r = join_audience(j, h, *after, scratch);
     }
+    return r ? store_failed(r) : n == AUDIENCES_PAGE;
+}
+
+/* Each audience once, however many records there are. Number 0 is no audience: such records have no label. */
+static int join_all(struct joining *j, const struct holders *h)
+{
+    int64_t after = 0;
+    int r;
+
+    do
+        r = join_page(j, h, &after);
+    while (r == 1);
     return r;
+}
+
+static int reader_keys(struct stage *sc, const struct person *person, struct keys *k)
+{
+    int e = keys_open(sc, k);
+
+    return e || !person ? e : keys_of_person(sc, person, k);
+}
+
+int holding_admits(struct stage *sc, const struct person *person, const char *attachment, const char *but)
+{
+    struct keys k;
+    struct joining j = {.sc = sc, .reader = &k};
+    int e = reader_keys(sc, person, &k);
+
+    if (!e)
+        e = join_all(&j, &(struct holders){.attachment = attachment, .but = but});
+    return e ? e : !j.n || (person && !j.is_shut);
+}
+
+static int join_digest(struct joining *j, const uint8_t key[VAULT_KEY_SIZE], const struct digest *sha256)
+{
+    char hash[HASH_HEX_SIZE];
+
+    hash_by(key, sha256, hash);
+    return join_all(j, &(struct holders){.hash = hash, .but = ""});
 }
 
 /* ---- what was joined to a record ---- */
@@ -203,15 +278,12 @@ int holding_add_to_label(struct stage *sc, const struct record *r, struct label 
     return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
 }
 
-/* Without ranges. */
 static int join_to_record(struct stage *sc, struct record *r, const struct label *found)
 {
     struct label has, both, more = *found;
     JSON_AUTO *held = NULL;
     int e = label_of(sc, r, &has);
 
-    more.ranges = NULL;
-    more.n_ranges = 0;
     if (e || label_le(&more, &has))
         return e;
     if ((e = holding_add_to_label(sc, r, &more)) || (e = held_json(&more, &held)) || (e = held_label(sc, held, &both)))
@@ -222,11 +294,10 @@ static int join_to_record(struct stage *sc, struct record *r, const struct label
 
 static int join_file(struct stage *sc, struct record *r, const char *attachment)
 {
-    struct label found;
-    size_t n;
-    int e = holding_label_of_file(sc, attachment, r->id, &found, &n);
+    struct joining j = {.sc = sc, .wants_label = true};
+    int e = join_all(&j, &(struct holders){.attachment = attachment, .but = r->id});
 
-    return e || !n ? e : join_to_record(sc, r, &found);
+    return e || !j.n ? e : join_to_record(sc, r, &j.label);
 }
 
 int holding_join(struct stage *sc, struct record *r)
@@ -250,29 +321,6 @@ void holding_release(struct record *r)
 {
     if (json_object_del(r->values, RECORD_HELD) == 0)
         r->is_dirty = true;
-}
-
-static bool has_any(const struct keys *k, struct label_set range)
-{
-    for (size_t i = 0; i < k->n; i++)
-        if (label_set_has(range, k->at[i]))
-            return true;
-    return false;
-}
-
-int holding_admits(struct stage *sc, const struct person *person, const struct label *label)
-{
-    struct keys k;
-    int e = keys_open(sc, &k);
-
-    if (!e && person)
-        e = keys_of_person(sc, person, &k);
-    if (e)
-        return e;
-    for (size_t i = 0; i < label->n_ranges; i++)
-        if (!has_any(&k, label->ranges[i]))
-            return 0;
-    return person != NULL;
 }
 
 /* ---- the gates' question ---- */
@@ -300,62 +348,77 @@ static bool contents_ok(const json_t *contents)
 static int join_contents(struct joining *j, const json_t *contents)
 {
     json_t *each = (json_t *)(uintptr_t)contents, *size;
+    uint8_t key[VAULT_KEY_SIZE];
     struct digest d = {0};
     const char *hex;
-    int r;
+    int r = key_known(j->sc->e->store, key);
 
     json_object_foreach(each, hex, size)
-        if (read_content(hex, size, &d) && (uint64_t)json_integer_value(size) >= HOLDING_SIZE_MIN && (r = join_digest(j, &d, "")))
-            return MIN_OF(r, 0);
-    return 0;
+        if (!r && read_content(hex, size, &d) && (uint64_t)json_integer_value(size) >= HOLDING_SIZE_MIN)
+            r = join_digest(j, key, &d);
+    sodium_memzero(key, sizeof(key));
+    return MIN_OF(r, 0);
 }
 
-static int answer_label(struct joining *j, const char *receiver, json_t **ret)
+static int answer_label(const struct joining *j, const struct person *receiver, json_t **ret)
 {
     JSON_AUTO *label = NULL;
-    int admitted = 0, r = held_json(&j->label, &label);
+    int r = held_json(&j->label, &label);
 
     if (!r)
         *ret = json_pack("{s:b, s:O}", "held", 1, "label", label);
     if (r || !*ret)
         return -ENOMEM;
-    if (!*receiver)
-        return 0;
-    admitted = holding_admits(j->sc, force_person(j->sc->e->force, receiver), &j->label);
-    return admitted < 0 ? admitted : json_put_flag(*ret, "admitted", admitted);
+    return j->reader ? json_put_flag(*ret, "admitted", receiver && !j->is_shut) : 0;
 }
 
 int engine_holding_label(struct engine *e, const json_t *contents, const char *receiver, uint64_t now_us, json_t **ret)
 {
-    struct joining j = {0};
+    const struct person *person = *receiver ? force_person(e->force, receiver) : NULL;
+    struct joining j = {.wants_label = true};
     struct stage sc;
+    struct keys k;
     int r;
 
     if (!contents_ok(contents))
         return 1;
     r = stage_open(&sc, e, "", now_us);
     j.sc = &sc;
+    if (!r && *receiver) {
+        r = reader_keys(&sc, person, &k);
+        j.reader = &k;
+    }
     if (!r)
         r = join_contents(&j, contents);
     if (!r)
-        r = j.n ? answer_label(&j, receiver, ret) : (*ret = json_pack("{s:b}", "held", 0)) ? 0 : -ENOMEM;
+        r = j.n ? answer_label(&j, person, ret) : (*ret = json_pack("{s:b}", "held", 0)) ? 0 : -ENOMEM;
     stage_done(&sc);
     return r;
 }
 
+/* The key is read once, and made when something is there to be kept. */
 int holding_add_all(struct store *s, const char *record, const char *attachment, enum holding_form form, const json_t *contents)
 {
     json_t *each = (json_t *)(uintptr_t)contents, *size;
+    uint8_t key[VAULT_KEY_SIZE];
+    bool has_key = false;
     struct digest d = {0};
     const char *hex;
-    int r;
+    int r = 0;
 
     if (!contents_ok(contents))
         return 1;
-    json_object_foreach(each, hex, size)
-        if (read_content(hex, size, &d) && (r = holding_add(s, record, attachment, form, &d, (uint64_t)json_integer_value(size))))
-            return r;
-    return 0;
+    json_object_foreach(each, hex, size) {
+        if (r || !read_content(hex, size, &d) || (uint64_t)json_integer_value(size) < HOLDING_SIZE_MIN)
+            continue;
+        if (!has_key)
+            r = key_made(s, key);
+        has_key = true;
+        if (!r)
+            r = add(s, key, record, attachment, form, &d);
+    }
+    sodium_memzero(key, sizeof(key));
+    return r;
 }
 
 /* 2: no such record in his sight. */

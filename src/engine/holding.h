@@ -7,7 +7,9 @@
  *
  * What a record holds counts for its label: an act that names a file (or a digest) joins to its record what the records hold that have the same
  * bytes, as "_held" among its values, and there it stays until a step that lowers. Ranges do not join there, for then a record might vanish
- * before him who made it: they are asked when the bytes themselves are handed out (holding_admits()). What joins is what a record asks for by
+ * before him who made it: they are asked when the bytes themselves are handed out (holding_admits()).
+ * Each audience among the holders is asked once: a picture that every letter has may be held by as many records as there are. Of an audience
+ * to all of whose records something was joined some are looked at, and then its label counts, which is never lower. What joins is what a record asks for by
  * itself, without what was joined to it, so that two copies do not hold each other up for ever.
  *
  * A gate that is about to let bytes out (or finds some lying about) asks the keeper:
@@ -32,7 +34,6 @@
 #include "engine/inside.h"
 
 #define HOLDING_SIZE_MIN 64u     /* shorter contents are no one's: "yes", an empty form, a line end */
-#define HOLDING_RECORDS_MAX 1000 /* that are looked at for one question; beyond it is not answered (-E2BIG) */
 #define HOLDING_KEY "*digest"    /* in the vault; no record's number has a star */
 #define RECORD_HELD "_held"      /* among a record's values: {"confidentiality", "integrity", "availability", "restrictions"} */
 
@@ -61,12 +62,6 @@ MUST_CHECK int holding_drop(struct store *s, const char *attachment);           
 MUST_CHECK int holding_drop_record(struct store *s, const char *record);                   /* it is disposed of */
 
 /* ---- looking ---- */
-/* The join of what the records ask for that hold the bytes of the attachment or of one of its members, but of the record `but` ("": none);
- * *ret_n: how many do, 0: nothing is set. Ranges, too. In the stage's arena. -E2BIG: no label holds it, or too many hold the bytes. */
-MUST_CHECK int holding_label_of_file(struct stage *sc, const char *attachment, const char *but, struct label *ret, size_t *ret_n);
-/* The same of one content by its digest. Needs the vault: 1 where there is no key, and so nothing is held. */
-MUST_CHECK int holding_label_of_digest(struct stage *sc, const struct digest *sha256, const char *but, struct label *ret, size_t *ret_n);
-
 /* Join to the record what the files it has just been given are held as elsewhere. Nothing changes where nothing is higher. */
 MUST_CHECK int holding_join(struct stage *sc, struct record *r);
 /* "_held" of the record joined to `label`. */
@@ -74,8 +69,9 @@ MUST_CHECK int holding_add_to_label(struct stage *sc, const struct record *r, st
 /* A review has decided: what was joined before counts no more. */
 void holding_release(struct record *r);
 
-/* 1: the person is admitted by every range of the label, as he stands today; 0: he is not, or is nobody. */
-MUST_CHECK int holding_admits(struct stage *sc, const struct person *person, const struct label *label);
+/* 1: the person is admitted, as he stands today, wherever the bytes of the attachment or of one of its members are held but by record `but`; also
+ * where nobody holds them. 0: he is not, or (NULL) is nobody. */
+MUST_CHECK int holding_admits(struct stage *sc, const struct person *person, const char *attachment, const char *but);
 
 /* ---- the gates' question ---- */
 /* {"held": false} or {"held": true, "label", "admitted" where `receiver` is not ""}. `contents` as above; 1: they are not of that form, or too many. */
