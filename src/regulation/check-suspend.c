@@ -2,7 +2,16 @@
 #include "regulation/check-inside.h"
 
 /* Why no suspension lifts a clause. */
-enum keeps { KEEPS_NOTHING, KEEPS_LABELS, KEEPS_RECORDS, KEEPS_TRAIL, KEEPS_ITSELF };
+enum keeps {
+    KEEPS_NOTHING,
+    KEEPS_LABELS,
+    KEEPS_RECORDS,
+    KEEPS_TRAIL,
+    KEEPS_ITSELF,
+    KEEPS_SIGNED,
+    KEEPS_LOCKS,
+    KEEPS_SCANS
+};
 struct kept {
     const struct clause *clause;
     const struct procedure *suspending;
@@ -19,18 +28,45 @@ static void keep(struct kept *k, enum keeps by, const struct clause_list *l, str
     }
 }
 
-/* Somewhere in it, what is asked in an `if` apart. */
-static enum keeps kept_by(const struct cond *c)
+static enum keeps kept_by_kind(enum cond_kind kind)
 {
-    enum keeps by = c->kind == COND_LABEL || c->kind == COND_INHERITS ? KEEPS_LABELS
-                    : c->kind == COND_RETENTION                       ? KEEPS_RECORDS
-                                                                      : KEEPS_NOTHING;
+    switch (kind) {
+    case COND_LABEL:
+    case COND_INHERITS:
+    case COND_LEAVES:
+        return KEEPS_LABELS;
+    case COND_RETENTION:
+        return KEEPS_RECORDS;
+    case COND_UNCHANGED:
+        return KEEPS_SIGNED;
+    case COND_UNLOCKED:
+        return KEEPS_LOCKS;
+    case COND_SCAN:
+        return KEEPS_SCANS;
+    default:
+        return KEEPS_NOTHING;
+    }
+}
+
+/* Somewhere in it, what is asked in an `if` apart. */
+static enum keeps kept_inside(const struct cond *c)
+{
+    enum keeps by = kept_by_kind(c->kind);
 
     for (size_t i = 0; by == KEEPS_NOTHING && i < c->n_children; i++)
-        by = kept_by(c->children[i]);
+        by = kept_inside(c->children[i]);
     for (size_t i = 0; by == KEEPS_NOTHING && c->inside != NULL && i < c->inside->n_children; i++)
-        by = kept_by(c->inside->children[i]);
+        by = kept_inside(c->inside->children[i]);
     return by;
+}
+
+/* What would fall with it. Signature, lock and scan stay in force on their own, so that others may cite the same clause: only inside another
+ * condition they would be lifted with the whole. Nobody may believe that of labels and records. */
+static enum keeps kept_by(const struct cond *c)
+{
+    enum keeps by = kept_inside(c);
+
+    return by == kept_by_kind(c->kind) && by >= KEEPS_SIGNED ? KEEPS_NOTHING : by;
 }
 
 static void look_at_cond(struct kept *k, const struct procedure *p, const struct cond *c)
@@ -80,8 +116,14 @@ static void look(struct kept *k, const struct pack *pack)
 static void check_lifted(struct checking *ck, const struct procedure *p, const struct lift *l,
                          const struct clause *c)
 {
-    static const char *const whats[] = {"", "what keeps labels", "what keeps records",
-                                        "what is measured and entered", "the suspension itself"};
+    static const char *const whats[] = {"",
+                                        "what keeps labels",
+                                        "what keeps records",
+                                        "what is measured and entered",
+                                        "the suspension itself",
+                                        "what was signed",
+                                        "a lock",
+                                        "the scan for malware"};
     struct kept k = {.clause = c, .suspending = p};
 
     look(&k, ck->pack);
@@ -112,6 +154,58 @@ static void check_scope(struct checking *ck, const struct suspension *s)
     }
 }
 
+/* ---- what is lifted ---- */
+
+static bool lifts_all(const struct lift *l, size_t n, const struct clause_list *clauses)
+{
+    for (size_t i = 0; i < clauses->n; i++) {
+        bool is_there = false;
+
+        for (size_t k = 0; k < n; k++)
+            is_there = is_there || clauses_have(&l[k].clauses, clauses->at[i]);
+        if (!is_there)
+            return false;
+    }
+    return true;
+}
+
+/* A clause is cited by more than what its item is meant for: each condition that falls is told, so that one which must stay gets a clause of its
+ * own. */
+static void tell_lifted(struct checking *ck, const struct procedure *p, const struct cond *c)
+{
+    const struct suspension *s = p->suspends;
+    bool is_alone = false;
+
+    if (c->kind == COND_ALL) {
+        for (size_t i = 0; i < c->n_children; i++)
+            tell_lifted(ck, p, c->children[i]);
+        return;
+    }
+    if (!cond_can_lift(c))
+        return;
+    for (size_t i = 0; i < s->n_lifts; i++) {
+        if (!lifts_all(&s->lifts[i], 1, &c->clauses))
+            continue;
+        is_alone = true;
+        check_note(ck, c->at, "%s refuses nothing while the item \"%s\" of %s is in force", c->rule,
+                   s->lifts[i].item, p->reg->id);
+    }
+    if (!is_alone && lifts_all(s->lifts, s->n_lifts, &c->clauses))
+        check_note(ck, c->at, "%s refuses nothing while items of %s together are in force", c->rule,
+                   p->reg->id);
+}
+
+static void list_lifted(struct checking *ck, const struct procedure *p)
+{
+    for (size_t i = 0; i < ck->pack->n_procedures; i++) {
+        const struct procedure *of = &ck->pack->procedures[i];
+
+        for (size_t n = 0; n < of->n_steps; n++)
+            for (size_t c = 0; c < of->steps[n].n_conds; c++)
+                tell_lifted(ck, p, of->steps[n].conds[c]);
+    }
+}
+
 int check_suspend(struct checking *ck)
 {
     for (size_t i = 0; i < ck->pack->n_procedures; i++) {
@@ -124,6 +218,7 @@ int check_suspend(struct checking *ck)
         for (size_t n = 0; n < s->n_lifts; n++)
             for (size_t c = 0; c < s->lifts[n].clauses.n; c++)
                 check_lifted(ck, p, &s->lifts[n], s->lifts[n].clauses.at[c]);
+        list_lifted(ck, p);
     }
     return 0;
 }

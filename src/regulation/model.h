@@ -604,12 +604,26 @@ struct pack {
     struct arena *arena; /* private */
 };
 
-/* What a refusal by it stands for can be lifted: neither the state, who acts and the separation of roles, nor what keeps labels and records. */
+/* What a refusal by it stands for can be lifted: neither the state, who acts and the separation of roles, nor what keeps labels, records and
+ * what was signed. Nor COND_LEAVES, by which the label rules each way out and a ticket is made; COND_SCAN, for what carries malware reaches
+ * beyond the unit of an emergency; COND_UNLOCKED, since a lock stands for the clause of the rule that set it, not of the step that asks. */
 static inline bool cond_can_lift(const struct cond *c)
 {
-    return c->kind != COND_STATE && c->kind != COND_BY && c->kind != COND_SEPARATE &&
-           c->kind != COND_LABEL && c->kind != COND_INHERITS && c->kind != COND_RETENTION &&
-           c->kind != COND_UNCHANGED && c->clauses.n > 0;
+    switch (c->kind) {
+    case COND_STATE:
+    case COND_BY:
+    case COND_SEPARATE:
+    case COND_LABEL:
+    case COND_INHERITS:
+    case COND_LEAVES:
+    case COND_RETENTION:
+    case COND_UNCHANGED:
+    case COND_SCAN:
+    case COND_UNLOCKED:
+        return false;
+    default:
+        return c->clauses.n > 0;
+    }
 }
 /* Its field lies in the period being judged, anywhere. */
 static inline bool where_is_span(const struct where *w)

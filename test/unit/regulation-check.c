@@ -270,10 +270,29 @@ static void warns_of_a_step_never_taken(void **state)
 #define KEEPS(what) \
     " is ruled (" what "); label, trail, ledger and what suspends stay in force, so take it out\n"
 
+#define FALLS(cond, what)                                                                         \
+    CHANGED(LIFTED("procedures/loans.yaml:21:102", "loans/return#1", "one")                       \
+                LIFTED("procedures/loans.yaml:21:102", "loans/return#1", "two")                   \
+                    RULED("28:11", "one", what) RULED("28:40", "two", what)                       \
+            "registers/loans.yaml:16:5: nothing ever fills the field scope of loans; let a step "  \
+            "ask for it, set it, or take it out\n",                                               \
+            SUSPENDS, SUSPEND("{item: one, clauses: [K-4]}, {item: two, clauses: [K-4]}"),         \
+            {"procedures/loans.yaml", "by: [applicant], clauses: [K-2]}\nobligations",             \
+             "by: [applicant], requires: [{not: {" cond "}, clauses: [K-4]}], clauses: [K-2]}\n"   \
+             "obligations"})
+#define LIFTED(at, rule, item) \
+    at ": note: " rule " refuses nothing while the item \"" item "\" of loans is in force\n"
+#define RULED(at, item, what)                                                                     \
+    "procedures/loans.yaml:" at ": the item \"" item "\" lifts K-4, by which " what               \
+    " is ruled (procedures/loans.yaml:21); label, trail, ledger and what suspends stay in force, " \
+    "so take it out\n"
+
 /* What keeps labels and records and what suspends cannot be lifted; nor what nothing asks. */
 static void tells_what_no_suspension_lifts(void **state)
 {
-    CHANGED("procedures/loans.yaml:28:11: the item \"one\" lifts K-1, by which what keeps "
+    CHANGED(LIFTED("procedures/loans.yaml:19:103", "loans/decide#1", "one")
+                LIFTED("procedures/loans.yaml:20:76", "loans/decide~2#1", "one")
+            "procedures/loans.yaml:28:11: the item \"one\" lifts K-1, by which what keeps "
             "labels" KEEPS("labels.yaml:3") "procedures/loans.yaml:28:11: the item \"one\" lifts "
                                             "K-2, by which the suspension itself" KEEPS(
                                                 "procedures/loans.yaml:19") "procedures/"
@@ -298,6 +317,9 @@ static void tells_what_no_suspension_lifts(void **state)
             "registers/loans.yaml:16:5: nothing ever fills the field scope of loans; let a step "
             "ask for it, set it, or take it out\n",
             SUSPENDS, SUSPEND("{item: one, clauses: [K-5]}"));
+    /* Inside another condition the signature and the way out would fall with the whole. */
+    FALLS("unchanged_since: apply", "what was signed");
+    FALLS("leaves: medium-sealed, of: about", "what keeps labels");
 }
 
 static void lie(const void *program, const struct facts *facts, struct verdict *ret)
