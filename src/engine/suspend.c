@@ -1,6 +1,7 @@
 #include "engine/suspend.h"
 
 #include "base/utf8.h"
+#include "engine/paper.h"
 #include "engine/ref.h"
 #include "regulation/rules.h"
 
@@ -50,12 +51,37 @@ static int add_under(struct finding *f, const struct record *r, const json_t *it
     return !one || json_array_append_new(f->under, one) ? -ENOMEM : 0;
 }
 
+/* What is keyed in from paper is judged by the state that the suspending record had then; what was done to it on paper counts from the instant
+ * on its paper, too. Its fields count as they are now. */
+static int was_suspending(const struct finding *f, const struct record *r, bool *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int e = store_failed(STORE_QUERY(f->sc->e->store, &rows, STMT_HISTORY_LIST, V_TEXT(r->id)));
+
+    *ret = false;
+    while (!e && (e = rows_next(rows)) > 0) {
+        uint64_t at = paper_of_note(rows_str(rows, 9));
+
+        if (!at)
+            at = (uint64_t)rows_int(rows, 3);
+        if (at > f->sc->now_us)
+            return 0;
+        *ret = word_in(rows_text(rows, 8), f->by->in_states, f->by->n_in_states);
+        e = 0;
+    }
+    return e;
+}
+
 static int take(void *user, struct record *r)
 {
     struct finding *f = user;
     json_t *items = NULL;
-    int e = record_value(f->sc->e->store, r, f->by->scope, &items);
+    bool counts = true;
+    int e = f->sc->is_paper ? was_suspending(f, r, &counts) : 0;
 
+    if (e || !counts)
+        return e;
+    e = record_value(f->sc->e->store, r, f->by->scope, &items);
     for (size_t i = 0; !e && f->lifted && i < f->by->n_lifts; i++)
         for (size_t k = 0; has_item(items, f->by->lifts[i].item) && k < f->by->lifts[i].clauses.n;
              k++)
@@ -78,8 +104,8 @@ static int find_all(struct finding *f)
             continue;
         of_unit.field = s->unit;
         q.reg = f->pack->procedures[i].reg;
-        q.states = s->in_states;
-        q.n_states = s->n_in_states;
+        q.states = f->sc->is_paper ? NULL : s->in_states;
+        q.n_states = f->sc->is_paper ? 0 : s->n_in_states;
         q.during = s->during;
         f->by = s;
         e = search_records(f->sc, &q, take, f);
