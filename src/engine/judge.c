@@ -208,8 +208,7 @@ static bool asks_open_field(const struct stage *sc, const struct step *st, const
 
 /* ---- who acts ---- */
 
-/* The first role of the step's `by` that the actor holds. */
-static int find_standing(struct stage *sc, const struct step *st, const struct proc_role **ret)
+int judge_standing(struct stage *sc, const struct step *st, const struct proc_role **ret)
 {
     for (size_t i = 0; i < st->n_conds; i++) {
         const struct cond *c = st->conds[i];
@@ -312,20 +311,39 @@ int judge_unseen(struct stage *sc, const struct reg *reg, const char *act, struc
     return 0;
 }
 
-/* Judge again what is refused, without the clauses that are suspended for who acts. */
+/* The unit for which he does the step, by his standing in it; where he has none for it, that which `before` tells. */
+static int unit_for(struct stage *sc, const struct step *st, struct standing before, const struct unit **ret)
+{
+    const struct proc_role *as = NULL;
+    int e;
+
+    sc->standing = before;
+    e = judge_standing(sc, st, &as);
+    *ret = e ? NULL : stage_actor_unit(sc);
+    return e;
+}
+
+/* Judge again what is refused, without the clauses that are suspended for who acts. Another step of that name may be nearer then: where he
+ * does that one for another unit, nothing is lifted. */
 static int judge_suspended(struct stage *sc, const struct program *program, struct facts *facts,
                            struct verdict *v, struct judged *j)
 {
     struct standing before = sc->standing;
-    const struct proc_role *as = NULL;
-    int e = find_standing(sc, v->step, &as); /* whose unit counts is that by which he acts */
+    const struct unit *by, *now = NULL;
+    int e = unit_for(sc, v->step, before, &by);
 
     if (!e)
         e = suspended_now(sc, &facts->lifted);
     if (!e && facts->lifted) {
         program_decide(program, facts, v);
-        e = v->n_lifted ? suspended_by(sc, v->lifted, v->n_lifted, &j->under) : 0;
+        e = unit_for(sc, v->step, before, &now);
     }
+    if (!e && facts->lifted && now != by) {
+        facts->lifted = NULL;
+        program_decide(program, facts, v);
+    }
+    if (!e && facts->lifted && v->n_lifted)
+        e = suspended_by(sc, v->lifted, v->n_lifted, &j->under);
     sc->standing = before;
     return e;
 }
@@ -358,7 +376,7 @@ int judge_act(struct stage *sc, const char *act, bool open_fields, struct judged
         e = add_cond(sc, &j, v->unmet[i]);
     }
     if (!e && j.step)
-        e = find_standing(sc, j.step, &j.as);
+        e = judge_standing(sc, j.step, &j.as);
     home_standing(sc);
     if (e) {
         judged_done(&j);

@@ -20,6 +20,8 @@ MUST_CHECK int judge_act(struct stage *sc, const char *act, bool open_fields, st
 /* The answer to somebody in whose sight there is no such record, whether there is one or not: it follows from the text in force and
  * from what he holds anywhere, from nothing else. He is told that the step is another role's, or that he may not see. */
 MUST_CHECK int judge_unseen(struct stage *sc, const struct reg *reg, const char *act, struct judged *ret);
+/* Put into the stage the standing of the first role of the step's `by` that the actor holds; *ret: that role. Both stay where he holds none. */
+MUST_CHECK int judge_standing(struct stage *sc, const struct step *st, const struct proc_role **ret);
 void judged_done(struct judged *j);
 /* One more unmet rule: {"rule","kind","clauses","say","what"}. */
 MUST_CHECK int judged_add(struct judged *j, const char *rule, bool not_yet, json_t *clauses, json_t *say, const char *what);

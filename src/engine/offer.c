@@ -2,6 +2,7 @@
 
 #include "engine/apply.h"
 #include "engine/input.h"
+#include "engine/judge.h"
 #include "engine/ref.h"
 #include "engine/say.h"
 #include "engine/suspend.h"
@@ -35,7 +36,8 @@ struct offers {
     const struct asked *tried; /* whose value stands in the record to be judged; NULL: none */
     size_t n_looks;            /* values judged */
     uint8_t *known;            /* enum truth of leaves that ask no open field */
-    const uint8_t *lifted;     /* clauses that are suspended, by their numbers; NULL: none */
+    const uint8_t *lifted
+        [VARIANTS_MAX]; /* of each step: clauses that are suspended for who does it, by their numbers; NULL: none */
 };
 
 /* ---- truth with open fields ---- */
@@ -162,32 +164,45 @@ static int cond_seen(struct offers *o, const struct cond *c, bool permits)
     return guard == SEEN_MAYBE && e == SEEN_FALSE ? SEEN_MAYBE : e;
 }
 
-/* The member of an `all` that is false, for it has its own clauses. */
-static int blame(struct offers *o, const struct cond *c, const struct cond **ret)
+/* What a suspension lifts refuses nothing. */
+static bool is_lifted(const uint8_t *lifted, const struct cond *c)
 {
-    *ret = c;
-    for (size_t i = 0; c->kind == COND_ALL && i < c->n_children; i++) {
+    size_t n = 0;
+
+    while (lifted && cond_can_lift(c) && n < c->clauses.n && lifted[c->clauses.at[n]->no])
+        n++;
+    return lifted && cond_can_lift(c) && n == c->clauses.n;
+}
+
+/* What refuses by a condition that is false: of an `all` the first member that does, for it has its own clauses. NULL: what is false is
+ * lifted, and of the rest it is not sure. */
+static int blame(struct offers *o, const struct cond *c, const uint8_t *lifted,
+                 const struct cond **ret)
+{
+    bool one_fell = false; /* a member is false, and lifted */
+
+    *ret = NULL;
+    if (c->kind != COND_ALL) {
+        *ret = is_lifted(lifted, c) ? NULL : c;
+        return 0;
+    }
+    for (size_t i = 0; !*ret && i < c->n_children; i++) {
         int e = cond_seen(o, c->children[i], true);
 
         if (e < 0)
             return e;
-        if (e == SEEN_FALSE)
-            return blame(o, c->children[i], ret);
+        if (e == SEEN_FALSE) {
+            if ((e = blame(o, c->children[i], lifted, ret)))
+                return e;
+            one_fell = true;
+        }
     }
+    if (!*ret && !one_fell)
+        *ret = c;
     return 0;
 }
 
 /* ---- one value ---- */
-
-/* What a suspension lifts refuses nothing. */
-static bool is_lifted(const struct offers *o, const struct cond *c)
-{
-    size_t n = 0;
-
-    while (o->lifted && cond_can_lift(c) && n < c->clauses.n && o->lifted[c->clauses.at[n]->no])
-        n++;
-    return o->lifted && cond_can_lift(c) && n == c->clauses.n;
-}
 
 static int put_value(struct offers *o, const struct asked *a, const json_t *v)
 {
@@ -212,11 +227,9 @@ static int refused_in(struct offers *o, size_t at, const struct asked *a, const 
             continue;
         if ((e = cond_seen(o, st->conds[i], true)) < 0)
             break;
-        e = e == SEEN_FALSE ? blame(o, st->conds[i], ret) : 0;
+        e = e == SEEN_FALSE ? blame(o, st->conds[i], o->lifted[at], ret) : 0;
         if (e)
             break;
-        if (*ret && is_lifted(o, *ret))
-            *ret = NULL;
     }
     o->tried = NULL;
     return e;
@@ -345,17 +358,32 @@ static int judge_fields(struct offers *o)
 /* ---- which step ---- */
 
 /* Refused already, whatever is filled in. */
-static int is_dead(struct offers *o, const struct step *st)
+static int is_dead(struct offers *o, const struct step *st, const uint8_t *lifted)
 {
     const struct cond *by = NULL;
     int e = SEEN_TRUE;
 
     for (size_t i = 0; !by && e >= 0 && i < st->n_conds; i++) {
         e = cond_seen(o, st->conds[i], true);
-        if (e == SEEN_FALSE && (e = blame(o, st->conds[i], &by)) == 0 && is_lifted(o, by))
-            by = NULL;
+        if (e == SEEN_FALSE)
+            e = blame(o, st->conds[i], lifted, &by);
     }
     return e < 0 ? e : by != NULL;
+}
+
+/* What is lifted for him by the standing in which he would do the step, as it is judged. Of a role whose unit is still to be typed nothing is
+ * known yet: then it goes by his own unit. */
+static int lifted_for(struct offers *o, const struct step *st, const uint8_t **ret)
+{
+    struct stage *sc = o->sc;
+    struct standing before = sc->standing;
+    const struct proc_role *as = NULL;
+    int e = judge_standing(sc, st, &as);
+
+    if (!e)
+        e = suspended_now(sc, ret);
+    sc->standing = before;
+    return e;
 }
 
 static bool is_asked(const struct offers *o, const struct field *f)
@@ -388,6 +416,7 @@ static int open_steps(struct offers *o, const char *act, const json_t *asked)
 {
     const struct procedure *p = o->sc->procedure;
     const struct step *all[VARIANTS_MAX];
+    const uint8_t *lifted[VARIANTS_MAX] = {0};
     size_t n = 0;
     int e = 0;
 
@@ -399,17 +428,23 @@ static int open_steps(struct offers *o, const char *act, const json_t *asked)
         for (size_t k = 0; !e && k < all[i]->n_asks; k++)
             e = add_asked(o, all[i]->asks[k], json_arr(asked, all[i]->asks[k]->id));
     for (size_t i = 0; !e && i < n; i++) {
-        int dead = is_dead(o, all[i]);
+        int dead;
 
+        if ((e = lifted_for(o, all[i], &lifted[i])))
+            break;
+        dead = is_dead(o, all[i], lifted[i]);
         if (dead < 0)
             e = dead;
-        else if (!dead)
+        else if (!dead) {
+            o->lifted[o->n_steps] = lifted[i];
             o->steps[o->n_steps++] = all[i];
+        }
     }
     if (e || o->n_steps)
         return e;
     o->n_steps = n;
     memcpy(o->steps, all, n * sizeof(*all));
+    memcpy(o->lifted, lifted, n * sizeof(*lifted));
     return 0;
 }
 
@@ -440,8 +475,7 @@ static int open_stage(struct offers *o, const char *reg, const char *record, con
     if (!sc->act_name || !o->asked || !o->known)
         return -ENOMEM;
     memset(o->known, TRUTH_UNASKED, sc->procedure->n_leaves + 1);
-    e = suspended_now(sc, &o->lifted);
-    return e ? e : input_defaults(sc, act);
+    return input_defaults(sc, act);
 }
 
 /* ---- the answer ---- */

@@ -236,6 +236,26 @@ static void what_is_beyond_the_bound_is_offered(void **state)
     assert_null(json_arr(json_obj(all, "purpose"), "before")); /* some are left */
 }
 
+/* The rank is lifted, the post is not: a member without either is refused by the post. */
+static void what_is_lifted_hides_nothing_else(void **state)
+{
+    struct bench *b = *state;
+    const struct scenario *s = scenario_find(b->set, "o-alarm");
+    JSON_AUTO *all = NULL;
+    size_t n = 0;
+
+    while (n < s->n_scenes && strcmp(s->scenes[n].act, "hand-over") != 0)
+        n++;
+    assert_true(n < s->n_scenes);
+    bench_play(b, "o-alarm", n);
+    OK(scenario_play_clock(b->play, s->scenes[n].at_us));
+    all = offers(b, "M", "trials", scenario_play_record(b->play, "OF-X"), "hand-over",
+                 json_pack("{s:[s, s]}", "who", "A", "Y"));
+    assert_true(is_out(all, "who", "A"));
+    assert_string_equal(clause_of(all, "who", 0), "K-2");
+    assert_false(is_out(all, "who", "Y"));
+}
+
 static void a_step_that_never_may_be_done_is_known_by_its_clause(void **state)
 {
     struct bench *b = *state;
@@ -437,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_list_leaves_out_what_none_of_it_may_be),
         cmocka_unit_test(nothing_is_told_of_what_is_out_of_sight),
         cmocka_unit_test(what_is_beyond_the_bound_is_offered),
+        cmocka_unit_test(what_is_lifted_hides_nothing_else),
         cmocka_unit_test(a_step_that_never_may_be_done_is_known_by_its_clause),
         cmocka_unit_test(no_act_of_the_small_pack_is_left_out),
         cmocka_unit_test(no_act_of_the_directive_is_left_out),
