@@ -2,6 +2,7 @@
  * does with a message beside itself is done here by the test. */
 #include "base/codec.h"
 #include "engine/attachment.h"
+#include "engine/holding.h"
 #include "keeper-bench.h"
 #include "keeper/file-operation.h"
 #include "keeper/filing.h"
@@ -745,6 +746,48 @@ static void test_the_label_held_joins(void **state)
     files_close(&f);
 }
 
+/* As many records as a letterhead's picture has, like that one, hold those bytes. */
+static void is_held_by_many(struct bench *b, const char *like, const char *bytes, int n)
+{
+    struct digest d = sha256(str_of(bytes));
+    ROWS_AUTO *row = NULL;
+
+    OK(store_begin(b->store));
+    OK(STORE_ONE(b->store, &row, STMT_RECORD_GET, V_TEXT(like)));
+    for (int i = 0; i < n; i++) {
+        char id[32];
+
+        snprintf(id, sizeof(id), "PA-2025-%04d", i);
+        OK(STORE_RUN(b->store, STMT_RECORD_ADD, V_TEXT(id), V_STR(rows_str(row, 0)), V_STR(rows_str(row, 1)),
+                     V_INT(rows_int(row, 2)), V_INT(rows_int(row, 3)), V_STR(rows_str(row, 4)),
+                     V_STR(rows_str(row, 5)), V_INT(b->now_us), V_INT(b->now_us), V_NULL, V_NULL, V_NULL,
+                     V_STR(rows_str(row, 11))));
+        OK(holding_add(b->store, id, "", HOLDING_MEMBER, &d, d.bytes[0] + 64u));
+    }
+    OK(store_commit(b->store));
+}
+
+static void test_many_hold_the_same(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], high[64], low[64];
+    struct files f;
+    JSON_AUTO *answer = NULL;
+
+    files_open(state, &f);
+    has_sent_bytes(&f, 'M', LONG_A, NULL, 0, id);
+    is_written(&f, "c3", json_pack("[s]", "M"), id, high);
+    is_held_by_many(&f.b, high, LONG_A, 1200);
+    has_sent_bytes(&f, 'M', LONG_B, (const char *const[]){LONG_A}, 1, id);
+    is_written(&f, "c1", json_array(), id, low);
+    assert_int_equal(label_of_record(&f, low), 3);
+    assert_answer(asks_open(&f, 'M', low, id), "");
+    assert_answer(asks_open(&f, 'B', low, id), "forbidden");
+    assert_int_equal(held_as(&f, LONG_A), 3);
+    answer = asks_held(&f, LONG_A, "M", MEASURED_MAIL);
+    assert_true(json_flag(answer, "admitted"));
+    files_close(&f);
+}
+
 static void test_what_was_made_is_known_again(void **state)
 {
     static const char *const made[] = {LONG_C};
@@ -832,6 +875,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_disposal_takes_files_along),
         ON_BOTH(test_bytes_are_known_again),
         ON_BOTH(test_the_label_held_joins),
+        ON_BOTH(test_many_hold_the_same),
         ON_SQLITE(test_what_was_made_is_known_again),
         ON_SQLITE(test_what_an_examiner_may_say),
     };
