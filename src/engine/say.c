@@ -641,9 +641,9 @@ static void say_leaves(struct words *w, const struct cond *c)
 
     IGNORE(!release_channel_parse(str_of(c->name), &channel), "the reader has seen to it");
     say_ref(w, &c->subject);
-    say(w, "の区分と閲覧範囲が", ": class and range must allow ");
+    say(w, "が、", ": class and range must allow ");
     say_text(w, ways[channel]);
-    say(w, "により出すことを認めるものである", "");
+    say(w, "により持ち出し、又は提供することができる区分及び閲覧範囲である", "");
 }
 
 static void compose(struct words *w, struct stage *sc, const struct cond *c);

@@ -239,7 +239,7 @@ json_t *ticket_say(const char *why, const struct field *f)
          {"その記録のために渡された持出票がある",
           "there must be a ticket that was given for this record"}},
         {TICKET_PERSON,
-         {"持出票は、渡された本人が、渡された関所で使う",
+         {"持出票は、渡された本人が、渡された出入口装置で使う",
           "a ticket is used by whom it was given to, at the gate that asked for it"}},
         {TICKET_USED,
          {"持出票は一度だけ使い、使ったとおりに閉じる",

@@ -6,7 +6,7 @@
 
 static int no_gate(json_t **ret_answer)
 {
-    return answer_refuse(ret_answer, "forbidden", "この問合せは、出入口の装置だけが行えます。", "Only a gate may ask this.");
+    return answer_refuse(ret_answer, "forbidden", "この問合せは、出入口装置だけが行えます。", "Only a gate may ask this.");
 }
 
 static int invalid(json_t **ret_answer)

@@ -218,7 +218,7 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
         return answer_refuse(ret_answer, "invalid", "受付番号が長すぎます。",
                              "The word of this act is too long.");
     if (c->is_sender && !asks_measured(engine_reg(c->engine, act.reg), act.step, c->measured))
-        return answer_refuse(ret_answer, "forbidden", "この手続は、測定する関所の手続ではありません。",
+        return answer_refuse(ret_answer, "forbidden", "この手続は、測定する出入口装置の手続ではありません。",
                              "This is no step of a gate that measures.");
     if (paper && (!*act.paper || json_object_size(paper) != 1))
         return answer_refuse(ret_answer, "invalid",
@@ -248,7 +248,7 @@ static int op_ticket_use(struct operation_context *c, const json_t *m, json_t **
     int r;
 
     if (!c->measured)
-        return answer_refuse(ret_answer, "forbidden", "持出票は関所が使います。",
+        return answer_refuse(ret_answer, "forbidden", "持出票は出入口装置が使います。",
                              "Tickets are used by gates.");
     if (strlen(use.ticket) != TICKET_SIZE - 1 || strlen(use.channel) > CHANNEL_MAX)
         return answer_refuse(ret_answer, "invalid", "持出票の形が正しくありません。",
