@@ -17,6 +17,12 @@ struct shown {
     struct page *page;
     struct table table;
     size_t n;
+    struct {
+        const struct reg *reg;
+        const char *state;
+        uint64_t total;
+    } more[3]; /* lists of which not all rows are shown */
+    size_t n_more;
 };
 
 static int rows_of(struct page *p, struct list_query *q, struct arena *a, struct list_rows *ret)
@@ -174,8 +180,32 @@ static int held_in(struct shown *s, const char *reg, const char *state, const ch
         return r;
     for (size_t i = 0; i < rows.n; i++)
         show_held(s, &rows, &rows.at[i], who, until);
+    if (rows.total > rows.n && s->n_more < ARRAY_LEN(s->more)) {
+        s->more[s->n_more].reg = engine_reg(s->page->worker->engine, reg);
+        s->more[s->n_more].state = state;
+        s->more[s->n_more++].total = rows.total;
+    }
     list_rows_done(&rows);
     return 0;
+}
+
+/* Where the rest of a list stands. */
+static void show_more(struct shown *s)
+{
+    struct page *p = s->page;
+
+    for (size_t i = 0; i < s->n_more; i++) {
+        const char *reg = s->more[i].reg->id, *state = s->more[i].state;
+
+        html_open(&p->html, HTML_P);
+        link_show(p,
+                  TF(p, MSG_MEDIA_DESK_MORE,
+                     {"list", page_text(p, "%.*s", STR_ARG(state_words(p, s->more[i].reg, state)))},
+                     {"total", page_text(p, "%llu", (unsigned long long)s->more[i].total)},
+                     {"n", page_text(p, "%u", ROWS_MAX)}),
+                  page_text(p, "/registers/%s?state=%s", reg, state));
+        html_close(&p->html, HTML_P);
+    }
 }
 
 static int held(struct page *p)
@@ -195,6 +225,8 @@ static int held(struct page *p)
         !(r = held_in(&s, "media-grants", "granted", "applicant", "granted_until")))
         r = held_in(&s, "media-grants", "taken-in", "applicant", "granted_until");
     table_end(&p->w, &s.table);
+    if (!r)
+        show_more(&s);
     if (!r && !s.n)
         html_element(&p->html, HTML_P, NULL, T(p, MSG_MEDIA_DESK_NOBODY));
     return r;
@@ -237,7 +269,7 @@ static int cell_lines(struct page *p, struct table *t, const char *reg, const ch
     return 0;
 }
 
-/* Of a kind the first signature under that month. */
+/* Of a kind the signatures under that month, each with its unit: of others nothing is said by them. */
 static int cell_signed(struct page *p, struct table *t, const char *kind, const char *month)
 {
     static const char *const fields[] = {"kind", "signer", "signed_on"};
@@ -250,8 +282,7 @@ static int cell_signed(struct page *p, struct table *t, const char *kind, const 
                            .fields = fields,
                            .n_fields = ARRAY_LEN(fields)};
     struct list_rows rows;
-    struct str words = STR_NONE;
-    const char *id = "";
+    size_t n = 0;
     int r;
 
     if (!arena)
@@ -260,19 +291,28 @@ static int cell_signed(struct page *p, struct table *t, const char *kind, const 
         return 0;
     if ((r = rows_of(p, &q, arena, &rows)))
         return r;
-    for (size_t i = 0; i < rows.n && !words.at; i++)
-        if (!strcmp(json_str(rows.at[i].values, "kind"), kind)) {
-            id = arena_strdup(p->arena, str_of(rows.at[i].id));
-            words =
-                page_text(p, "%.*s（%.*s）",
-                          STR_ARG(person_words(p, json_str(rows.at[i].values, "signer"))),
-                          STR_ARG(when_words(p, json_object_get(rows.at[i].values, "signed_on"))));
-        }
+    cell_begin(&p->w, t);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct list_row *row = &rows.at[i];
+
+        if (strcmp(json_str(row->values, "kind"), kind) != 0)
+            continue;
+        html_open(&p->html, HTML_P);
+        link_show(p,
+                  page_text(p, "%.*s %.*s（%.*s）", STR_ARG(unit_words(p, row->unit)),
+                            STR_ARG(person_words(p, json_str(row->values, "signer"))),
+                            STR_ARG(when_words(p, json_object_get(row->values, "signed_on")))),
+                  record_url(p, row->id, ""));
+        html_close(&p->html, HTML_P);
+        n++;
+    }
+    if (rows.total > rows.n)
+        link_show(p, T(p, MSG_MEDIA_DESK_MORE_SIGNED),
+                  page_text(p, "/registers/%s?field=month&key=%s", q.reg, month));
+    else if (!n)
+        html_text(&p->html, T(p, MSG_MEDIA_DESK_UNSIGNED));
+    cell_end(&p->w, t);
     list_rows_done(&rows);
-    if (words.at && id)
-        cell_link(&p->w, t, words, record_url(p, id, ""));
-    else
-        cell_text(&p->w, t, T(p, MSG_MEDIA_DESK_UNSIGNED));
     return 0;
 }
 
