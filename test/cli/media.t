@@ -235,15 +235,15 @@ CLEAN  被害一覧.csv
 HELD  被害一覧.csv: the same content is held as Level 2, No forwarding. Treat it as an item that is not below it.
 CHECKED  BK
 REFUSED (forbidden)  Input from a medium
-  H-2-4.2  Input it as an item that has the restrictions of the same content
+  H-2-4.2  Input it as an item that has the restrictions of the same content (outside: No forwarding)
 $ rm M014/*; cp M015/被害一覧.csv 別名.csv; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word5 別名.csv 2>/dev/null; ls -A M014/
 HELD  KJ-2026-0004_機密性2（中）.zip: the same content is held as Level 2, No forwarding. Treat it as an item that is not below it.
 REFUSED (forbidden)  Output to a medium
-  H-2-4.2  Output it as an item that has the restrictions of the same content
+  H-2-4.2  Output it as an item that has the restrictions of the same content (outside: No forwarding)
 $ bsdtar -cf inner.tar 別名.csv; bsdtar -a -cf 資料.zip inner.tar; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --new-password word5 照会用一覧.csv 資料.zip 2>/dev/null; ls -A M014/
 同じ内容あり  KJ-2026-0004_機密性2（中）.zip：機密性2（中）, 転送禁止として管理されています。これを下回らない管理対象情報として扱ってください。
 REFUSED (forbidden)  媒体に出力する
-  H-2-4.2  同じ内容の取扱制限を引き継いだ管理対象情報として出力する
+  H-2-4.2  同じ内容の取扱制限を引き継いだ管理対象情報として出力する（範囲外: 転送禁止）
 
 # what went out sealed is known by what is in it when it lies about; a locked archive is said to be compared with nothing
 $ cp 照会用一覧.csv M015/無題.csv; rm M015/被害一覧.csv; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>/dev/null | sed 's/BK-2026-[0-9]*/BK/'
