@@ -181,7 +181,7 @@ static int leave(struct export *x, const struct load *l, const json_t *with, str
 
     if (!r)
         return gate_leave(&x->gate, with, x->args->values[OUT_CIPHER] ? "medium-sealed" : "medium-plain", dir, o, going);
-    gate_broken_by(&x->gate, going, l->name.at, r);
+    gate_give_up(&x->gate, going, l->name.at, o, r);
     return EXIT_FAILED;
 }
 

@@ -542,7 +542,8 @@ int gate_broken(struct gate *g, const struct gate_leaving *l, enum message_key w
     return message_print_args(&text, home_language(), why, NULL, 0) ? command_fail("out of memory") : enter_broken(g, l, buf_str(&text));
 }
 
-void gate_broken_by(struct gate *g, const struct gate_leaving *l, const char *name, int r)
+/* The same in the words of outgoing_tell() for `r`. */
+static void broken_by(struct gate *g, const struct gate_leaving *l, const char *name, int r)
 {
     struct diag diag;
 
@@ -643,6 +644,14 @@ static void tell_outgoing(const char *name, int r)
     diag_done(&diag);
 }
 
+void gate_give_up(struct gate *g, const struct gate_leaving *l, const char *name, struct outgoing *o, int r)
+{
+    if (is_gone(o))
+        broken_by(g, l, name, r);
+    else
+        tell_outgoing(name, r);
+}
+
 int gate_leave(struct gate *g, const json_t *with, const char *channel, const char *dir, struct outgoing *o, const struct gate_leaving *l)
 {
     JSON_AUTO *now = NULL;
@@ -658,10 +667,7 @@ int gate_leave(struct gate *g, const json_t *with, const char *channel, const ch
     }
     if (!(r = outgoing_name(o)))
         return enter_written(g, l, json_str(with, "file_name"), size);
-    if (is_gone(o))
-        gate_broken_by(g, l, json_str(with, "file_name"), r);
-    else
-        tell_outgoing(json_str(with, "file_name"), r);
+    gate_give_up(g, l, json_str(with, "file_name"), o, r);
     return EXIT_FAILED;
 }
 

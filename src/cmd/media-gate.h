@@ -89,9 +89,11 @@ MUST_CHECK int gate_hold(struct gate *g, const char *item, const json_t *made, c
 /* `o` is settled: what was read back goes against the ticket by `channel`, gets its name and is entered as written. Where it does not get its name,
  * nothing lies there. EXIT_DONE, EXIT_FORBIDDEN (the ticket is not for that, which is entered), EXIT_FAILED; each after words. */
 MUST_CHECK int gate_leave(struct gate *g, const json_t *with, const char *channel, const char *dir, struct outgoing *o, const struct gate_leaving *l);
-/* Nothing was written, and why: the catalogue's words, or those of outgoing_tell() for `r`. As gate_act(). */
+/* Nothing was written, and why, in the catalogue's words. As gate_act(). */
 MUST_CHECK int gate_broken(struct gate *g, const struct gate_leaving *l, enum message_key why);
-void gate_broken_by(struct gate *g, const struct gate_leaving *l, const char *name, int r);
+/* Writing `o` failed by `r`: what lies hidden on the medium is taken away before it is entered that nothing was written; where it cannot be, the next
+ * run looks at the medium first. */
+void gate_give_up(struct gate *g, const struct gate_leaving *l, const char *name, struct outgoing *o, int r);
 
 /* One line of the trail and one name: `o` is settled in the folder `dir`. Noted, asked, named. As gate_act(). */
 MUST_CHECK int gate_pass(struct gate *g, const char *step, const json_t *with, const char *dir, struct outgoing *o,
