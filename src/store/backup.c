@@ -161,7 +161,7 @@ static int forgotten_find(struct forgotten *f, struct store *old)
         if (!r && number)
             r = name_add(f, name, (size_t)(number - name));
     }
-    if (!r)
+    if (!r && f->n)
         qsort(f->names, f->n, sizeof(*f->names), name_cmp);
     return r;
 }
