@@ -368,7 +368,8 @@ static void passes_on(const uint8_t veiled[SECRET_LEN], size_t before, size_t be
     assert_int_equal(r, 1);
     assert_int_equal(strlen(json_str(v, "key")), SECRET_LEN);
     json_decref(v);
-    assert_int_equal(n_in_memory(veiled), 0); /* while both connections stay open */
+    if (!IS_WATCHED) /* a sanitizer keeps what was freed, and its allocator moves whatever grows */
+        assert_int_equal(n_in_memory(veiled), 0); /* while both connections stay open */
     frame_conn_done(&from);
     frame_conn_done(&to);
 }
@@ -377,8 +378,6 @@ static void test_no_key_stays_in_memory(void **state)
 {
     uint8_t veiled[SECRET_LEN];
 
-    if (IS_WATCHED)
-        skip(); /* a sanitizer keeps what was freed, and its allocator moves whatever grows */
     for (size_t i = 0; i < SECRET_LEN; i++)
         veiled[i] = (uint8_t)("0123456789abcdef"[(i * 7 + i / 5) % 16] ^ VEIL);
     passes_on(veiled, 0, 0);
