@@ -346,3 +346,16 @@ int csv_put_row(struct buf *out, const struct str *cells, size_t n, bool guard)
     }
     return buf_add_text(out, "\r\n");
 }
+
+int csv_put_table(struct buf *out, const struct csv_table *t)
+{
+    struct str row[CSV_MAX_COLS];
+    int r = 0;
+
+    for (size_t i = 0; !r && i <= t->n_rows; i++) {
+        for (size_t c = 0; c < t->n_cols; c++)
+            row[c] = (i ? &t->cells[(i - 1) * t->n_cols] : t->header)[c].text;
+        r = csv_put_row(out, row, t->n_cols, false);
+    }
+    return r;
+}

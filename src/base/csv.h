@@ -33,3 +33,5 @@ int csv_col(const struct csv_table *t, const char *name);
 /* One row out, quoted where needed, CRLF; cells that a spreadsheet would run as a formula (=, +, -, @) get a leading
  * apostrophe when `guard` is set. */
 int csv_put_row(struct buf *out, const struct str *cells, size_t n, bool guard);
+/* The whole table, header first, as it was read (no guard): read again it is the same. 0, -ENOMEM, -ENOSPC. */
+MUST_CHECK int csv_put_table(struct buf *out, const struct csv_table *t);

@@ -45,15 +45,10 @@ static void tell_problem(struct bringing *b, const struct diag *diag)
 static int write_text(struct bringing *b)
 {
     CLEANUP(buf_done) struct buf out;
-    struct str row[CSV_MAX_COLS];
-    int r = 0;
+    int r;
 
     buf_init(&out, FORM_VALUE_MAX);
-    for (size_t i = 0; !r && i <= b->read.n_rows; i++) {
-        for (size_t c = 0; c < b->read.n_cols; c++)
-            row[c] = (i ? &b->read.cells[(i - 1) * b->read.n_cols] : b->read.header)[c].text;
-        r = csv_put_row(&out, row, b->read.n_cols, false);
-    }
+    r = csv_put_table(&out, &b->read);
     if (r == -ENOSPC) { /* then it has to come as a file each time */
         b->text = STR("");
         return 0;

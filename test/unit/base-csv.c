@@ -167,6 +167,23 @@ static void rows_out_read_back(void **state)
     buf_done(&out);
 }
 
+static void tables_out_read_back(void **state)
+{
+    struct fixture f, again;
+    struct buf out;
+
+    buf_init(&out, 4096);
+    assert_int_equal(parse(&f, STR("a,b\r\n\"x,1\",\"say \"\"y\"\"\"\r\n=1+1,\"two\nlines\"\r\n")), 0);
+    assert_int_equal(csv_put_table(&out, &f.table), 0);
+    assert_int_equal(parse(&again, buf_str(&out)), 0);
+    assert_int_equal(again.table.n_rows, f.table.n_rows);
+    for (size_t i = 0; i < f.table.n_cols * f.table.n_rows; i++)
+        assert_true(str_eq(again.table.cells[i].text, f.table.cells[i].text));
+    done(&again);
+    done(&f);
+    buf_done(&out);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -177,6 +194,7 @@ int main(void)
         cmocka_unit_test(the_replacement_character_is_a_character),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(rows_out_read_back),
+        cmocka_unit_test(tables_out_read_back),
     };
 
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
