@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIECE ((size_t)256 << 10)
 #define FORM_MAX 65536u
 
 static int print_line(const json_t *line)
@@ -62,25 +61,15 @@ static int tell(const struct extract_hit *hit, void *context)
     return r ? ERR(r) : print_line(line);
 }
 
+static int add_piece(void *to, struct str piece)
+{
+    return extractor_add(to, piece);
+}
+
 static int read_all(int fd, uint64_t size, struct extractor *x)
 {
-    static char piece[PIECE];
-    struct progress progress;
-    uint64_t done = 0;
-    ssize_t n;
-    int r = 0;
+    int r = progress_read(fd, size, "reading", add_piece, x);
 
-    progress_begin(&progress, "reading");
-    while (!r && (n = read(fd, piece, sizeof(piece))) != 0) {
-        if (n < 0) {
-            r = errno == EINTR ? 0 : -errno;
-            continue;
-        }
-        r = extractor_add(x, (struct str){piece, (size_t)n});
-        done += (uint64_t)n;
-        progress_tell(&progress, done, MAX_OF(size, done));
-    }
-    progress_end(&progress);
     return r ? r : extractor_end(x);
 }
 

@@ -19,7 +19,6 @@
 
 #define LIST_MAX ((size_t)4 << 30)
 #define SET_MAX ((size_t)16 << 30)
-#define PIECE ((size_t)256 << 10)
 #define FORM_MAX 65536u
 #define INDICATOR_SHOWN_MAX \
     (4u * UINT16_MAX + 1) /* as long as a file of a set can name one, each byte as \xNN */
@@ -204,25 +203,15 @@ static int tell(const struct match_hit *hit, void *context)
     return r;
 }
 
+static int add_piece(void *to, struct str piece)
+{
+    return matcher_add(to, piece);
+}
+
 static int read_all(int fd, uint64_t size, struct matcher *m)
 {
-    static char piece[PIECE];
-    struct progress progress;
-    uint64_t done = 0;
-    ssize_t n;
-    int r = 0;
+    int r = progress_read(fd, size, "matching", add_piece, m);
 
-    progress_begin(&progress, "matching");
-    while (!r && (n = read(fd, piece, sizeof(piece))) != 0) {
-        if (n < 0) {
-            r = errno == EINTR ? 0 : -errno;
-            continue;
-        }
-        r = matcher_add(m, (struct str){piece, (size_t)n});
-        done += (uint64_t)n;
-        progress_tell(&progress, done, MAX_OF(size, done));
-    }
-    progress_end(&progress);
     return r ? r : matcher_end(m);
 }
 

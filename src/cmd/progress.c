@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -37,4 +38,26 @@ void progress_end(struct progress *p)
     if (p->is_shown)
         fputs("\r\033[K", stderr);
     p->is_shown = false;
+}
+
+int progress_read(int fd, uint64_t size, const char *word, int (*add)(void *to, struct str piece), void *to)
+{
+    static char piece[PROGRESS_PIECE];
+    struct progress progress;
+    uint64_t done = 0;
+    ssize_t n;
+    int r = 0;
+
+    progress_begin(&progress, word);
+    while (!r && (n = read(fd, piece, sizeof(piece))) != 0) {
+        if (n < 0) {
+            r = errno == EINTR ? 0 : -errno;
+            continue;
+        }
+        r = add(to, (struct str){piece, (size_t)n});
+        done += (uint64_t)n;
+        progress_tell(&progress, done, MAX_OF(size, done));
+    }
+    progress_end(&progress);
+    return r;
 }
