@@ -35,6 +35,19 @@ static void show_files(const char *file)
 
 enum { OPT_FORGET = HOME_N };
 
+/* The end of either way: what was wrong, or the files' names. `diag` is done. */
+static int told_of(int r, const char *file, struct diag *diag)
+{
+    progress_end();
+    command_print_diag(diag);
+    diag_done(diag);
+    if (r)
+        return command_fail("no backup was written");
+    printf("%s\n%s.vault\n", file, file);
+    show_files(file);
+    return EXIT_DONE;
+}
+
 /* An earlier backup anew, without what was destroyed since. */
 static int run_forget(const struct arguments *args, struct store *store, const char *old)
 {
@@ -45,13 +58,8 @@ static int run_forget(const struct arguments *args, struct store *store, const c
 
     diag_init(&diag);
     r = store_backup_forget(store, old, args->rest[0], log_root_at, &progress, &n, &diag);
-    progress_end();
-    command_print_diag(&diag);
-    diag_done(&diag);
-    if (r)
-        return command_fail("no backup was written");
-    printf("%s\n%s.vault\n", args->rest[0], args->rest[0]);
-    show_files(args->rest[0]);
+    if ((r = told_of(r, args->rest[0], &diag)))
+        return r;
     printf("%" PRIu64 " keys that were destroyed since are not in it. Now wipe \"%s\" and what lies beside it: tsujiban wipe\n", n, old);
     return EXIT_DONE;
 }
@@ -70,13 +78,8 @@ static int run_backup(const struct arguments *args)
         return run_forget(args, store, args->values[OPT_FORGET]);
     diag_init(&diag);
     r = store_backup(store, args->rest[0], &progress, &diag);
-    progress_end();
-    command_print_diag(&diag);
-    diag_done(&diag);
-    if (r)
-        return command_fail("no backup was written");
-    printf("%s\n%s.vault\n", args->rest[0], args->rest[0]);
-    show_files(args->rest[0]);
+    if ((r = told_of(r, args->rest[0], &diag)))
+        return r;
     puts("Keep the vault apart: together with it they open everything. The signing key (keys/ledger.key) is in none of them.");
     return EXIT_DONE;
 }
