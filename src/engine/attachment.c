@@ -165,9 +165,10 @@ int attachment_open_piece(const char *id, uint64_t size, int64_t n, const uint8_
 
 /* ---- inside a transaction ---- */
 
-int attachment_new(struct store *s, const char *owner, const char *name, uint64_t size, uint64_t real_us, char ret_id[ATTACHMENT_ID_SIZE])
+int attachment_new(struct store *s, const char *owner, const char *gate, const char *name, uint64_t size, uint64_t real_us,
+                   char ret_id[ATTACHMENT_ID_SIZE])
 {
-    JSON_AUTO *head = json_pack("{s:s}", "name", name);
+    JSON_AUTO *head = json_pack("{s:s, s:s}", "name", name, "gate", gate);
     CLEANUP(buf_done) struct buf sealed;
     uint8_t key[VAULT_KEY_SIZE], id[(ATTACHMENT_ID_SIZE - 1) / 2];
     int r;

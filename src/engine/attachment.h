@@ -7,7 +7,7 @@
  *   id       32 hexadecimal digits, random; names its pieces in the third place (store/blobs.h)
  *   key      in the vault under the id, from the act that names it on under RECORD#n
  *   piece n  sealed under the key, bound to "ID/n" or, the last one, "ID/n/last": none can be left out, moved, or put in another's place
- *   head     {"name", "type", "sha256", "why", "place", "found"} as far as known, sealed likewise, bound to "ID/head"
+ *   head     {"name", "gate", "type", "sha256", "why", "place", "found"} as far as known, sealed likewise, bound to "ID/head"
  *
  * A field's value is {"id", "name", "size", "type", "sha256", "state"}, as it was when the act named the file. It is personal: the entry holds
  * a salted commitment to it, so that whoever has the file can hold it against the ledger.
@@ -68,8 +68,8 @@ MUST_CHECK int attachment_open_piece(const char *id, uint64_t size, int64_t n, c
                                      struct buf *out);
 
 /* ---- inside a transaction ---- */
-/* A fresh one in state "coming", with its key. `name` as attachment_clean_name() made it. */
-MUST_CHECK int attachment_new(struct store *s, const char *owner, const char *name, uint64_t size, uint64_t real_us,
+/* A fresh one in state "coming", with its key. `name` as attachment_clean_name() made it; `gate`: that sends it, "" a person does. */
+MUST_CHECK int attachment_new(struct store *s, const char *owner, const char *gate, const char *name, uint64_t size, uint64_t real_us,
                               char ret_id[ATTACHMENT_ID_SIZE]);
 /* Write state, tries, next_us and, where it is not NULL, another head. */
 MUST_CHECK int attachment_save(struct store *s, struct attachment *a, const json_t *head);

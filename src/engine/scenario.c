@@ -487,7 +487,7 @@ static int send_file(struct scenario_play *p, const struct scene *a, const json_
     int r;
 
     IGNORE(str_to_u64(str_of(json_str(said, "size")), 1, FILE_BYTES_MAX, &size), "then it is a small one");
-    r = attachment_new(p->store, a->as, name, size, p->now_us, id);
+    r = attachment_new(p->store, a->as, "", name, size, p->now_us, id);
     if (!r)
         r = attachment_get(p->store, id, &file);
     if (!r)

@@ -20,12 +20,13 @@ static int none(json_t **ret_answer)
 
 /* ---- coming in ---- */
 
+/* A gate sends what it measures itself, whomever it names. */
 static const struct field *file_field(struct operation_context *c, const char *reg_id, const char *id)
 {
     const struct reg *reg = engine_reg(c->engine, reg_id);
     const struct field *f = reg ? reg_field(reg, id) : NULL;
 
-    return f && f->type == FIELD_FILE ? f : NULL;
+    return f && f->type == FIELD_FILE && (!c->measured || f->measured & c->measured) ? f : NULL;
 }
 
 static int too_large(const struct field *f, json_t **ret_answer)
@@ -76,7 +77,7 @@ int op_file_begin(struct operation_context *c, const json_t *m, json_t **ret_ans
         return MIN_OF(r, 0);
     if (c->db && !filing_has_room(c->db, (uint64_t)size))
         return (*ret_answer = filing_full()) ? 0 : -ENOMEM;
-    if ((r = attachment_new(c->store, c->person, name.at, (uint64_t)size, c->real_us, id)))
+    if ((r = attachment_new(c->store, c->person, gate_name(c->measured), name.at, (uint64_t)size, c->real_us, id)))
         return r;
     return answer_done(json_pack("{s:s, s:I}", "id", id, "piece", (json_int_t)ATTACHMENT_PIECE), ret_answer);
 }

@@ -4,6 +4,7 @@
 #include "engine/attachment.h"
 #include "keeper/asker.h"
 #include "keeper/operation.h"
+#include "regulation/model.h"
 #include "store/blobs.h"
 
 #include <errno.h>
@@ -19,6 +20,11 @@ struct places {
     struct store *store, *blobs;
     char tidied[BLOBS_FILE_MAX + 1]; /* the file that was looked at last; "": none yet */
 };
+
+const char *gate_name(unsigned measured)
+{
+    return measured ? measurer_name(measured) : "";
+}
 
 static bool wants(const char *op)
 {
@@ -118,12 +124,22 @@ static int add_piece(struct places *p, const char *db, json_t *m, const struct a
     return n + 1 < attachment_pieces(a->size) ? tell_offset(m, offset_of(a, n + 1), true) : 0;
 }
 
+/* Whoever began it goes on with it: no gate adds to what a person sends, nor a person, or another gate, to what a gate does. */
+static int is_by(struct places *p, const json_t *m, const struct attachment *a, bool *ret)
+{
+    JSON_AUTO *head = NULL;
+    int r = attachment_head(p->store, a, &head);
+
+    *ret = !r && !strcmp(json_str(head, "gate"), json_str(m, FILING_GATE));
+    return MIN_OF(r, 0);
+}
+
 static int take_piece(struct places *p, const char *db, json_t *m)
 {
     CLEANUP(attachment_done) struct attachment a = {0};
     struct asker asker;
     int64_t n = 0;
-    bool is_end = !*json_str(m, "data");
+    bool is_end = !*json_str(m, "data"), is_his = false;
     int r = asker_find(p->store, m, true, &asker);
 
     if (r)
@@ -132,6 +148,10 @@ static int take_piece(struct places *p, const char *db, json_t *m)
     if (r < 0)
         return r;
     if (r || strcmp(a.owner, asker.person) != 0 || strcmp(a.state, "coming") != 0)
+        return tell_none(m);
+    if ((r = is_by(p, m, &a, &is_his)))
+        return r;
+    if (!is_his)
         return tell_none(m);
     if ((r = blobs_count(p->blobs, a.id, &n)))
         return store_errno(r);

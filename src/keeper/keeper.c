@@ -286,7 +286,8 @@ static void conn_take(struct keeper *k, struct conn *c)
     aside = aside_of(k, c->message);
     if (!aside)
         return;
-    if (aside_start(aside, c, c->message)) {
+    if ((aside == k->filing && c->measured && json_put_str(c->message, FILING_GATE, gate_name(c->measured))) ||
+        aside_start(aside, c, c->message)) {
         conn_answer(c, busy());
         return;
     }

@@ -50,6 +50,19 @@ static json_t *asks_begin(struct files *f, char person, const char *name, int64_
                                               "field", "scan", "name", name, "size", (json_int_t)size));
 }
 
+/* By whoever `gate` is, as the loop marks it. */
+static json_t *begins_by(struct files *f, unsigned gate, const char *reg, const char *field, char ret_id[ATTACHMENT_ID_SIZE])
+{
+    json_t *answer;
+
+    f->b.measured = gate;
+    answer = bench_run(&f->b, true, bench_well_formed(&f->b, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "op", "file-begin", "token",
+                                                                       cookie(f, 'B'), "reg", reg, "field", field, "name", "a.bin", "size", (json_int_t)5)));
+    f->b.measured = 0;
+    snprintf(ret_id, ATTACHMENT_ID_SIZE, "%s", json_str(answer, "id"));
+    return answer;
+}
+
 /* The id of one that begins. */
 static void begins(struct files *f, char person, const char *name, int64_t size, char ret_id[ATTACHMENT_ID_SIZE])
 {
@@ -62,7 +75,7 @@ static void begins(struct files *f, char person, const char *name, int64_t size,
 }
 
 /* A piece beside the loop and, where that does not answer, in a batch. `data` NULL: the end is asked for once more. */
-static json_t *piece_by(struct files *f, const char *token, const char *id, int64_t offset, const void *data, size_t len)
+static json_t *piece_through(struct files *f, unsigned gate, const char *token, const char *id, int64_t offset, const void *data, size_t len)
 {
     CLEANUP(buf_done) struct buf text;
     json_t *m, *answer;
@@ -73,6 +86,8 @@ static json_t *piece_by(struct files *f, const char *token, const char *id, int6
     m = bench_well_formed(&f->b, json_pack("{s:s, s:s, s:s, s:I, s:s}", "op", "file-piece", "token", token, "id", id, "offset",
                                            (json_int_t)offset, "data", data ? text.at : ""));
     assert_true(filing_work.wants(json_str(m, "op")));
+    if (gate)
+        OK(json_put_str(m, FILING_GATE, gate_name(gate)));
     assert_true(filing_work.run(f->b.home.db, &f->things, m));
     filing_work.wipe(m);
     answer = json_incref(json_object_get(m, "answer"));
@@ -80,6 +95,11 @@ static json_t *piece_by(struct files *f, const char *token, const char *id, int6
         return bench_run(&f->b, true, m);
     json_decref(m);
     return answer;
+}
+
+static json_t *piece_by(struct files *f, const char *token, const char *id, int64_t offset, const void *data, size_t len)
+{
+    return piece_through(f, 0, token, id, offset, data, len);
 }
 
 static json_t *piece(struct files *f, char person, const char *id, int64_t offset, const void *data, size_t len)
@@ -350,6 +370,28 @@ static void test_who_may_send(void **state)
     files_close(&f);
 }
 
+/* A gate that was taken over, naming whom it likes: it sends for the fields that it measures, and into nothing that a person or another gate sends. */
+static void test_what_a_gate_may_send(void **state)
+{
+    char hers[ATTACHMENT_ID_SIZE], its[ATTACHMENT_ID_SIZE], none[ATTACHMENT_ID_SIZE];
+    struct files f;
+
+    files_open(state, &f);
+    assert_answer(begins_by(&f, MEASURED_MAIL, "trials", "scan", none), "none");
+    assert_answer(begins_by(&f, MEASURED_MEDIA, "trials", "scan", none), "none");
+    assert_answer(begins_by(&f, MEASURED_MEDIA, "sendings", "sample", none), "none");
+    assert_answer(begins_by(&f, MEASURED_MAIL, "sendings", "sample", its), "");
+    begins(&f, 'B', "a.bin", 5, hers);
+    assert_answer(piece_through(&f, MEASURED_MAIL, cookie(&f, 'B'), hers, 0, "other", 5), "none");
+    assert_answer(piece_through(&f, MEASURED_MEDIA, cookie(&f, 'B'), its, 0, "other", 5), "none");
+    assert_answer(piece(&f, 'B', its, 0, "other", 5), "none");
+    assert_int_equal(pieces(&f, hers) + pieces(&f, its), 0);
+    assert_answer(piece_through(&f, MEASURED_MAIL, cookie(&f, 'B'), its, 0, "hello", 5), "");
+    assert_answer(piece(&f, 'B', hers, 0, "hello", 5), "");
+    assert_int_equal(pieces(&f, hers) + pieces(&f, its), 2);
+    files_close(&f);
+}
+
 static void test_what_does_not_begin(void **state)
 {
     static const char *const names[] = {"", "..\\", "/", "a\x01b", "   "};
@@ -542,7 +584,7 @@ static void leaves_many(struct files *f)
 
     bench_begin(&f->b);
     for (int i = 0; i < BACKLOG; i++)
-        OK(attachment_new(f->b.store, "p", "a.pdf", 1, 1, id));
+        OK(attachment_new(f->b.store, "p", "", "a.pdf", 1, 1, id));
     bench_end(&f->b);
 }
 
@@ -594,7 +636,7 @@ static void test_many_files_hide_none(void **state)
     OK(blobs_open(f.b.home.db, STORE_WRITE, &blobs, NULL));
     bench_begin(&f.b);
     for (int i = 0; i < MANY; i++) {
-        OK(attachment_new(f.b.store, "p", "a.pdf", 1, 1, id));
+        OK(attachment_new(f.b.store, "p", "", "a.pdf", 1, 1, id));
         OK(blobs_add(blobs, id, 0, STR("sealed")));
     }
     bench_end(&f.b);
@@ -862,6 +904,7 @@ int main(int argc, char **argv)
         ON_SQLITE(test_pieces_in_their_order),
         ON_SQLITE(test_the_end_once_more),
         ON_SQLITE(test_who_may_send),
+        ON_SQLITE(test_what_a_gate_may_send),
         ON_SQLITE(test_what_does_not_begin),
         ON_SQLITE(test_what_an_act_cannot_name),
         ON_BOTH(test_a_refused_act_takes_no_file),
