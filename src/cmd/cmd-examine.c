@@ -68,10 +68,11 @@ int examined_worse(int a, int b)
                                                         : MAX_OF(a, b);
 }
 
-int examined_file(const char *path, const char *scanner, const char *password, const struct examine_limits *limits, json_t **ret_report)
+int examined_file(const char *path, const char *scanner, const char *password, bool is_drawn, const struct examine_limits *limits,
+                  json_t **ret_report)
 {
     const char *slash = strrchr(path, '/');
-    struct examine_input in = {.name = slash && slash[1] ? slash + 1 : path, .password = password};
+    struct examine_input in = {.name = slash && slash[1] ? slash + 1 : path, .password = password, .is_drawn = is_drawn};
     struct stat st;
     int r;
 
@@ -91,7 +92,7 @@ static int examine_one(const struct arguments *args, const char *path, const cha
                        const struct examine_limits *limits)
 {
     JSON_AUTO *report = NULL;
-    int r = examined_file(path, args->values[OPT_SCANNER], password, limits, &report);
+    int r = examined_file(path, args->values[OPT_SCANNER], password, false, limits, &report);
 
     if (r)
         return r;

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_MOST ((size_t)16 << 20)  /* bytes of a text that are looked at for names */
 #define NAMES_MOST ((size_t)8 << 20)
 
 enum { OPT_NAMES = HOME_N, OPT_SCANNER, OPT_STREAM, OPT_PASSWORD };
@@ -84,36 +83,21 @@ static int look_at_findings(const struct name_search *names, const json_t *list,
     return r;
 }
 
-/* The bytes themselves where they are text: they need no reader, and so no cage. *ret_all: nothing of them was left out. */
-static int look_at_text(const struct name_search *names, const char *path, json_t *found, bool *ret_all)
-{
-    CLEANUP(buf_wipe) struct buf text;
-    int r;
-
-    *ret_all = false;
-    buf_init(&text, TEXT_MOST);
-    if (file_read(path, TEXT_MOST, &text, NULL))
-        return 0;
-    if ((r = name_search_in(names, buf_str(&text), found)) < 0)
-        return command_fail("out of memory");
-    *ret_all = !r;
-    return 0;
-}
-
-static int look_at_report(const struct name_search *names, const char *path, const json_t *report, json_t *found, bool *ret_all)
+/* *ret_all: the text of nothing but pictures and the like was left out. */
+static int look_at_report(const struct name_search *names, const json_t *report, json_t *found, bool *ret_all)
 {
     const json_t *members = json_arr(report, "members"), *m;
     size_t i;
     int r = 0;
 
+    *ret_all = true;
     json_array_foreach (members, i, m) {
         r = r ? r : look(names, json_str(m, "name"), found);
         r = r ? r : look_at_findings(names, json_arr(m, "metadata"), found);
         r = r ? r : look_at_findings(names, json_arr(m, "hidden"), found);
+        r = r ? r : look(names, json_str(m, "text"), found);
+        *ret_all = *ret_all && (!json_object_get(m, "drawn") || !strcmp(json_str(m, "drawn"), "all"));
     }
-    *ret_all = false;
-    if (!r && json_array_size(members) == 1 && !strcmp(json_str(json_array_get(members, 0), "type"), "text"))
-        r = look_at_text(names, path, found, ret_all);
     return r;
 }
 
@@ -154,9 +138,9 @@ static int preview(const struct arguments *args, const char *path, const struct 
     JSON_AUTO *report = NULL;
     JSON_AUTO *found = json_array();
     bool is_all;
-    int r = found ? examined_file(path, args->values[OPT_SCANNER], password, limits, &report) : command_fail("out of memory");
+    int r = found ? examined_file(path, args->values[OPT_SCANNER], password, true, limits, &report) : command_fail("out of memory");
 
-    if (r || (r = look_at_report(names, path, report, found, &is_all)))
+    if (r || (r = look_at_report(names, report, found, &is_all)))
         return r;
     examined_print(report);
     print_names(found, is_all);

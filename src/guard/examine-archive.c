@@ -1,5 +1,6 @@
 /* Members of archives by libarchive, one by one, without a file of their own: a member that holds others goes to memory, all others
  * only past the hash and the scanner. What a header says of sizes is used to refuse early, never to allow. */
+#include "guard/draw.h"
 #include "guard/examine-inside.h"
 
 #include "base/utf8.h"
@@ -214,6 +215,18 @@ static int examine_entry(struct unpacking *u, struct archive_entry *e, const cha
     return examine_member(u, name, n);
 }
 
+/* Programs of Windows write names in its code page: shown as they are read, where all of it is of that. */
+static int add_name(const struct unpacking *u, struct str found, struct buf *out)
+{
+    CLEANUP(buf_done) struct buf decoded;
+    int r;
+
+    buf_init(&decoded, 4096);
+    if (!u->x->is_drawn || utf8_is_valid(found) || (r = draw_cp932(found, &decoded)) == 1)
+        return utf8_print_safe(found, out);
+    return r ? r : utf8_print_safe(buf_str(&decoded), out);
+}
+
 static int name_entry(const struct unpacking *u, struct archive_entry *e, struct buf *out)
 {
     const char *found = archive_entry_pathname(e);
@@ -224,8 +237,7 @@ static int name_entry(const struct unpacking *u, struct archive_entry *e, struct
     if (!found)
         found = "?"; /* not even bytes could be made of it */
     if (!r && !(r = buf_add_text(out, " > ")))
-        r = utf8_print_safe((struct str){found, MIN_OF(strlen(found), (size_t)MEMBER_NAME_MAX)},
-                            out);
+        r = add_name(u, (struct str){found, MIN_OF(strlen(found), (size_t)MEMBER_NAME_MAX)}, out);
     return r;
 }
 

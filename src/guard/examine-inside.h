@@ -31,6 +31,8 @@ struct examination {
     enum why why; /* the first reason; WHY_NONE: none */
     char *place;  /* of what decides; malloc'ed */
     char *found;  /* name of the first infection; malloc'ed */
+    bool is_drawn;
+    size_t n_drawn; /* bytes of text that are told by now */
     bool is_over; /* nothing is unpacked any more: infected, or a limit of the whole was reached */
 };
 
@@ -43,8 +45,8 @@ struct specimen {
     struct sha256_state *sha;
     bool is_too_large; /* for the scanner */
     bool has_macros;
-    bool is_surveyed;
-    struct buf kept;  /* all its bytes, when it is surveyed */
+    bool is_surveyed, is_drawn;
+    struct buf kept;  /* its bytes, when it is surveyed or drawn */
     uint8_t tail[32]; /* last bytes of the piece before: what is looked for may lie across */
     size_t n_tail;
 };

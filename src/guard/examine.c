@@ -1,5 +1,6 @@
 #include "guard/examine.h"
 
+#include "guard/draw.h"
 #include "guard/examine-inside.h"
 
 #include "base/time.h"
@@ -88,6 +89,7 @@ int specimen_begin(struct examination *x, struct specimen *s, const char *name, 
         .name = name, .layer = layer, .type = content_type_of(head), .sha = sha256_new()};
     buf_init(&s->kept, SURVEY_BYTES_MAX + 1);
     s->is_surveyed = survey_wants(s->type, own_name(name));
+    s->is_drawn = x->is_drawn && draw_wants(s->type);
     if (!s->sha)
         return -ENOMEM;
     return x->scanner ? clamd_begin(x->scanner) : 0;
@@ -129,14 +131,14 @@ static void look_for_macros(struct specimen *s, struct str bytes)
 /* One byte more than is looked at shows that there were more. */
 static int keep(struct specimen *s, struct str bytes)
 {
-    size_t left = SURVEY_BYTES_MAX + 1 - s->kept.len;
+    size_t left = (s->is_surveyed ? SURVEY_BYTES_MAX : DRAW_BYTES_MAX) + 1 - s->kept.len;
 
     return buf_add(&s->kept, bytes.at, MIN_OF(bytes.len, left));
 }
 
 int specimen_add(struct examination *x, struct specimen *s, struct str bytes)
 {
-    int r = s->is_surveyed ? keep(s, bytes) : 0;
+    int r = s->is_surveyed || s->is_drawn ? keep(s, bytes) : 0;
 
     s->size += bytes.len;
     sha256_add(s->sha, bytes);
@@ -209,6 +211,23 @@ static int put_survey(struct examination *x, const struct specimen *s, json_t *m
     return r;
 }
 
+/* As far as the texts of all members together may go. */
+static int put_text(struct examination *x, const struct specimen *s, json_t *m)
+{
+    CLEANUP(buf_wipe) struct buf text;
+    enum drawn how;
+    int r;
+
+    buf_init(&text, EXAMINE_TEXTS_MAX);
+    if (!x->is_drawn || content_type_holds(s->type))
+        return 0;
+    r = draw(s->type, buf_str(&s->kept), EXAMINE_TEXTS_MAX - x->n_drawn, &text, &how);
+    if (r || (r = json_put_str(m, "drawn", drawn_word(how))) || !text.len)
+        return r;
+    x->n_drawn += text.len;
+    return json_put_strn(m, "text", buf_str(&text));
+}
+
 static int put_member(struct examination *x, const struct specimen *s, const struct digest *d,
                       const struct clamd_said *said, enum why why)
 {
@@ -217,6 +236,8 @@ static int put_member(struct examination *x, const struct specimen *s, const str
 
     if (!r && is_whole(why) && !(r = put_content(m, s, d)) && s->is_surveyed)
         r = put_survey(x, s, m);
+    if (!r && is_whole(why))
+        r = put_text(x, s, m);
     if (!r && s->has_macros)
         r = json_put_flag(m, "macros", true);
     return r ? r : json_array_append(x->members, m) ? -ENOMEM : 0;
@@ -346,7 +367,7 @@ int examine(const struct examine_input *in, const struct examine_limits *limits,
             struct clamd *scanner, uint64_t deadline_us, json_t **ret_report)
 {
     struct examination x = {
-        .limits = limits, .scanner = scanner, .password = in->password, .members = json_array()};
+        .limits = limits, .scanner = scanner, .password = in->password, .is_drawn = in->is_drawn, .members = json_array()};
     enum content_type type;
     int r = x.members ? 0 : -ENOMEM;
 

@@ -38,6 +38,7 @@ struct clamd;
     ((size_t)32 << 20)             /* bytes as JSON: so many members with the longest names */
 #define EXAMINE_FINDINGS_MAX 2000u /* of all members together, before they are only marked as cut */
 #define EXAMINE_PASSWORD_MAX 256u
+#define EXAMINE_TEXTS_MAX ((size_t)384 << 10) /* bytes of the text of all members that is told */
 
 struct examine_limits {
     uint64_t unpacked_max;
@@ -55,6 +56,7 @@ struct examine_input {
     int fd; /* a regular file, or a memory file, read from its beginning; stays the caller's */
     const char *name;     /* as examine_name() makes it */
     const char *password; /* tried on what is encrypted; NULL: none */
+    bool is_drawn;        /* the text of members is told, too; draw_prepare() first */
 };
 
 /* 0 with the report, whatever was found; -EIO: the file itself could not be read; -ENOMEM. `deadline_us` is monotonic: the earlier

@@ -1,6 +1,7 @@
 #include "guard/examiner.h"
 
 #include "guard/clamd.h"
+#include "guard/draw.h"
 #include "guard/examiner-cage.h"
 #include "guard/mail-read.h"
 #include "guard/mail-seal.h"
@@ -57,8 +58,8 @@ static int request_print(enum job job, enum prepare_what what, const struct exam
                          const struct examine_limits *l, struct buf *out)
 {
     JSON_AUTO *q =
-        json_pack("{s:i, s:i, s:s, s:I, s:i, s:i, s:i, s:i, s:I}", "job", (int)job, "what",
-                  (int)what, "name", in->name, "unpacked", (json_int_t)l->unpacked_max, "members",
+        json_pack("{s:i, s:i, s:b, s:s, s:I, s:i, s:i, s:i, s:i, s:I}", "job", (int)job, "what",
+                  (int)what, "draw", (int)in->is_drawn, "name", in->name, "unpacked", (json_int_t)l->unpacked_max, "members",
                   (int)l->members_max, "layers", (int)l->layers_max, "time", (int)l->time_s,
                   "ratio", (int)l->ratio_max, "stream", (json_int_t)l->stream_max);
     char *text;
@@ -410,7 +411,8 @@ static int examine_request(const json_t *q)
     const struct examine_input in = {
         .fd = FD_FILE,
         .name = json_str(q, "name"),
-        .password = json_object_get(q, "password") ? json_str(q, "password") : NULL};
+        .password = json_object_get(q, "password") ? json_str(q, "password") : NULL,
+        .is_drawn = json_flag(q, "draw")};
     int r;
 
     if (!examine_limits_are_valid(&limits))
@@ -436,6 +438,8 @@ static int serve_request(void)
         return 1;
     (void)sha256(STR("")); /* whatever it opens, it opens now */
     IGNORE(!setlocale(LC_CTYPE, "C.UTF-8"), "then libarchive has no letters for some names");
+    if (json_flag(q, "draw") && draw_prepare())
+        return 1;
     if (json_int(q, "job") >= JOB_MAIL && mail_read_prepare())
         return 1;
     if (json_int(q, "job") == JOB_MAIL_SEAL && mail_seal_prepare())
