@@ -34,7 +34,7 @@ static void read_list(struct str text, struct slow_list *list, struct set_builde
         }
         buf_init(&list->names[list->n], 100);
         if (buf_printf(&list->names[list->n], "i%zu", list->n) ||
-            set_builder_add(b, v, buf_str(&list->names[list->n])))
+            set_builder_add(b, v, buf_str(&list->names[list->n]), 0))
             abort();
         list->n++;
     }
@@ -97,7 +97,7 @@ static void same(const struct buf *a, const struct buf *b)
 static void match(struct str values, struct str text, unsigned flags)
 {
     static struct slow_list list;
-    struct set_builder *b = set_builder_new(flags);
+    struct set_builder *b = set_builder_new(&(struct set_mark){.flags = flags}, NULL);
     struct buf file, found, slowly, pieces;
     struct set *set = NULL;
 

@@ -49,7 +49,7 @@ static int add_value(struct list *l, const char *path, unsigned line, struct str
         leave_out(l, path, line, message_text(home_language(), MSG_MATCH_INDICATOR));
         return 0;
     }
-    r = set_builder_add(l->set, &l->value, indicator);
+    r = set_builder_add(l->set, &l->value, indicator, 0);
     l->n_values += !r;
     if (r > 0) {
         why = message_text(home_language(), MSG_MATCH_FULL);
@@ -113,7 +113,8 @@ static int write_set(struct list *l, const char *path)
 
 static int run_compile(const struct arguments *args)
 {
-    struct list l = {.set = set_builder_new(args->values[OPT_EXACT] ? 0 : SET_BELOW)};
+    struct set_mark mark = {.flags = args->values[OPT_EXACT] ? 0 : SET_BELOW};
+    struct list l = {.set = set_builder_new(&mark, NULL)};
     int status = EXIT_DONE, r = l.set ? 0 : -ENOMEM;
 
     if (!args->values[OPT_OUT]) {

@@ -36,6 +36,8 @@ int clue_defang_name(struct str name, struct buf *out); /* every dot in brackets
 int clue_make_url(struct str s, struct clue *ret);
 int clue_show_url(struct str url, struct buf *out);
 int clue_defang_url(struct str url, struct buf *out);
+/* Of a canonical one; an IPv6 address with its brackets. */
+struct str clue_url_host(struct str url);
 
 /* clue-hash.c */
 int clue_make_hash(enum clue_type type, struct str s, struct clue *ret);

@@ -302,7 +302,7 @@ int clue_make_url(struct str s, struct clue *ret)
 }
 
 /* The host of a canonical URL, without user, port and brackets' contents told apart. */
-static struct str host_of(struct str url)
+struct str clue_url_host(struct str url)
 {
     const char *slashes = memmem(url.at, url.len, "://", 3), *at;
     struct str s = slashes ? rest_of(url, (size_t)(slashes + 3 - url.at)) : STR_NONE;
@@ -333,7 +333,7 @@ static int put_host_and_rest(struct str url, struct str host,
 
 int clue_show_url(struct str url, struct buf *out)
 {
-    struct str host = host_of(url);
+    struct str host = clue_url_host(url);
     int r = buf_add_str(out, start_of(url, host.len ? (size_t)(host.at - url.at) : url.len));
 
     return r ? ERR(r) : put_host_and_rest(url, host, clue_show_name, out);
@@ -347,7 +347,7 @@ int clue_defang_url(struct str url, struct buf *out)
                 {{"https", 5}, {"hxxps:", 6}},
                 {{"ftp", 3}, {"fxp:", 4}},
                 {{"ftps", 4}, {"fxps:", 5}}};
-    struct str host = host_of(url);
+    struct str host = clue_url_host(url);
     const char *colon = memchr(url.at, ':', url.len);
     struct str scheme = start_of(url, colon ? (size_t)(colon - url.at) : url.len);
     size_t before = host.len ? (size_t)(host.at - url.at) : url.len;

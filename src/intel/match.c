@@ -2,72 +2,43 @@
 
 #include "base/codec.h"
 #include "intel/clue-inside.h"
+#include "intel/match-inside.h"
+#include "intel/match-walk.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define NAME_MAX_LEN 253u
-#define LOCAL_MAX 64u
-#define IPV6_TEXT_MAX 45u
-#define SCHEME_MAX 16u
-#define SHORTEST_HASH 32u /* digits */
-
-enum { IN_ALNUM = 1, IN_TOKEN = 2, IN_LOCAL = 4, IN_IPV6 = 8, IN_URL = 16, IN_SCHEME = 32 };
-
-#define LETTER_SETS (IN_ALNUM | IN_TOKEN | IN_LOCAL | IN_URL | IN_SCHEME)
-
-static const uint8_t sets[256] = {
-    ['0' ... '9'] = LETTER_SETS | IN_IPV6,
-    ['A' ... 'F'] = LETTER_SETS | IN_IPV6,
-    ['a' ... 'f'] = LETTER_SETS | IN_IPV6,
-    ['G' ... 'Z'] = LETTER_SETS,
-    ['g' ... 'z'] = LETTER_SETS,
-    ['_'] = IN_TOKEN | IN_LOCAL | IN_URL,
-    ['.'] = IN_TOKEN | IN_LOCAL | IN_IPV6 | IN_URL | IN_SCHEME,
-    ['-'] = IN_TOKEN | IN_LOCAL | IN_URL | IN_SCHEME,
-    ['%'] = IN_LOCAL | IN_URL,
-    ['+'] = IN_LOCAL | IN_URL | IN_SCHEME,
-    [':'] = IN_IPV6 | IN_URL,
-    ['!'] = IN_URL,
-    ['#' ... '$'] = IN_URL,
-    ['&' ... '*'] = IN_URL,
-    [','] = IN_URL,
-    ['/'] = IN_URL,
-    [';'] = IN_URL,
-    ['='] = IN_URL,
-    ['?' ... '@'] = IN_URL,
-    ['['] = IN_URL,
-    [']'] = IN_URL,
-    ['~'] = IN_URL,
-};
+static_assert(MATCH_LINE_MAX == MATCH_SLICE_MAX,
+              "no line is longer than what is walked over at once");
 
 struct matcher {
     const struct set *set;
     match_fn *tell;
     void *context;
-    struct buf kept;
-    uint64_t line, offset; /* of the line at hand */
-    struct str s;          /* the line */
+    struct match_walk *walk;
+    struct buf kept;       /* the beginning of a line */
+    uint64_t line, offset; /* of the text at hand */
+    struct str s;          /* the text at hand: lines, or as much of one as a line may have */
+    size_t counted;        /* lines of it are counted up to here */
     struct clue url;
+    size_t url_seen;             /* no :// before it is of interest any more */
     size_t url_end;              /* no URL begins before it */
     size_t run_end, run_trimmed; /* of what URLs are made of, as looked at last */
 };
 
-static bool is_in(const struct matcher *m, size_t i, uint8_t set)
-{
-    return i < m->s.len && (sets[(unsigned char)m->s.at[i]] & set);
-}
-
 static bool was_in(const struct matcher *m, size_t i, uint8_t set)
 {
-    return i > 0 && is_in(m, i - 1, set);
+    return match_was_in(m->s, i, set);
 }
 
-static size_t run_end(const struct matcher *m, size_t i, uint8_t set)
+/* The line that holds that byte. */
+static uint64_t line_of(struct matcher *m, size_t i)
 {
-    while (is_in(m, i, set))
-        i++;
-    return i;
+    if (i > m->counted) {
+        m->line += classify_count_lines((struct str){m->s.at + m->counted, i - m->counted});
+        m->counted = i;
+    }
+    return m->line;
 }
 
 /* All entries of the value, as found in the bytes [from, to) of the line. */
@@ -75,8 +46,9 @@ static int tell_all(struct matcher *m, enum clue_type type, struct str bytes, si
                     size_t to)
 {
     struct set_cursor c = set_find(m->set, type, bytes);
-    struct match_hit hit = {
-        .line = m->line, .offset = m->offset + from, .written = {m->s.at + from, to - from}};
+    struct match_hit hit = {.line = line_of(m, from),
+                            .offset = m->offset + from,
+                            .written = {m->s.at + from, to - from}};
     struct set_entry entry;
     int r = 0;
 
@@ -84,15 +56,6 @@ static int tell_all(struct matcher *m, enum clue_type type, struct str bytes, si
     while (!r && set_next(m->set, type, bytes, &c, &entry))
         r = m->tell(&hit, m->context);
     return r;
-}
-
-static void keep_bits(uint8_t *bytes, size_t n, unsigned bits)
-{
-    for (size_t i = 0; i < n; i++) {
-        unsigned kept = bits >= 8 * (i + 1) ? 8 : bits <= 8 * i ? 0 : bits - 8 * (unsigned)i;
-
-        bytes[i] &= (uint8_t)(0xff00u >> kept);
-    }
 }
 
 /* The address, and every network of the set that may contain it, from the smallest up. */
@@ -112,7 +75,7 @@ static int tell_address(struct matcher *m, enum clue_type type, const uint8_t *a
         if (!set_has_prefix(m->set, net, bits))
             continue;
         memcpy(bytes, address, size);
-        keep_bits(bytes, size, bits);
+        match_keep_bits(bytes, size, bits);
         bytes[size] = (uint8_t)bits;
         r = tell_all(m, net, (struct str){(const char *)bytes, size + 1}, from, to);
     }
@@ -121,29 +84,12 @@ static int tell_address(struct matcher *m, enum clue_type type, const uint8_t *a
 
 static int tell_ipv6(struct matcher *m, size_t i)
 {
-    size_t end, from = i, to, colons = 0;
+    size_t from, to;
     uint8_t bytes[16];
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-    if (was_in(m, i, IN_IPV6))
+    if (!match_find_ipv6(m->s, i, &from, &to, bytes))
         return 0;
-    end = to = run_end(m, i, IN_IPV6);
-    while (from < end && !is_in(m, from, IN_ALNUM))
-        from++;
-    if (from == end)
-        return 0;
-    while (!is_in(m, to - 1, IN_ALNUM))
-        to--;
-    if (from - i >= 2 && m->s.at[from - 1] == ':' && m->s.at[from - 2] == ':')
-        from -= 2;
-    if (end - to >= 2 && m->s.at[to] == ':' && m->s.at[to + 1] == ':')
-        to += 2;
-    for (size_t k = from; k < to && to - from <= IPV6_TEXT_MAX; k++)
-        colons += m->s.at[k] == ':';
-    if (colons < 2 || was_in(m, from, IN_ALNUM) || is_in(m, to, IN_ALNUM) ||
-        clue_parse_ipv6((struct str){m->s.at + from, to - from}, bytes))
-        return 0;
-    if (!memcmp(bytes, mapped, sizeof(mapped)))
+    if (match_is_mapped(bytes))
         return tell_address(m, CLUE_IPV4, bytes + 12, 4, from, to);
     return tell_address(m, CLUE_IPV6, bytes, 16, from, to);
 }
@@ -155,7 +101,7 @@ static char lower(char c)
 
 static int tell_name(struct matcher *m, size_t from, size_t to)
 {
-    char name[NAME_MAX_LEN];
+    char name[MATCH_NAME_MAX];
     size_t len = to - from;
     int r = 0;
 
@@ -165,7 +111,7 @@ static int tell_name(struct matcher *m, size_t from, size_t to)
     for (size_t i = 0; i < len; i++)
         name[i] = lower(m->s.at[from + i]);
     r = tell_all(m, CLUE_DOMAIN, (struct str){name, len}, from, to);
-    for (size_t i = 0; i < len && !r && (set_flags(m->set) & SET_BELOW); i++)
+    for (size_t i = 0; i < len && !r && (set_mark(m->set)->flags & SET_BELOW); i++)
         if (name[i] == '.')
             r = tell_all(m, CLUE_DOMAIN, (struct str){name + i + 1, len - i - 1}, from, to);
     return r;
@@ -176,7 +122,7 @@ static int tell_words(struct matcher *m, size_t from, size_t to)
     int r = 0;
 
     for (size_t i = from; i < to && !r;) {
-        size_t end = run_end(m, i, IN_ALNUM);
+        size_t end = match_run_end(m->s, i, IN_ALNUM);
         enum clue_type type = clue_hash_of(end - i);
         uint8_t bytes[64];
 
@@ -188,27 +134,21 @@ static int tell_words(struct matcher *m, size_t from, size_t to)
     return r;
 }
 
-static bool is_joint(char c)
-{
-    return c == '.' || c == '-';
-}
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-/* The token that begins at `i`; *ret_end is where its run ends. */
-static int tell_token(struct matcher *m, size_t i, size_t *ret_end)
+/* The token that begins at `i`. */
+static int tell_token(struct matcher *m, size_t i)
 {
-    size_t end, from = i, to;
+    size_t end = match_run_end(m->s, i, IN_TOKEN), from = i, to = end;
     uint8_t bytes[4];
     int r;
 
-    end = to = *ret_end = run_end(m, i, IN_TOKEN);
-    while (from < end && is_joint(m->s.at[from]))
+    while (from < end && match_is_joint(m->s.at[from]))
         from++;
-    while (to > from && is_joint(m->s.at[to - 1]))
+    while (to > from && match_is_joint(m->s.at[to - 1]))
         to--;
     if (from == to)
         return 0;
@@ -216,21 +156,15 @@ static int tell_token(struct matcher *m, size_t i, size_t *ret_end)
         clue_parse_ipv4((struct str){m->s.at + from, to - from}, bytes) == 0)
         return tell_address(m, CLUE_IPV4, bytes, sizeof(bytes), from, to);
     r = tell_name(m, from, to);
-    return r || end - i < SHORTEST_HASH ? r : tell_words(m, i, end);
+    return r || end - i < MATCH_HASH_MIN ? r : tell_words(m, i, end);
 }
 
 static int tell_mail(struct matcher *m, size_t sign)
 {
-    char text[LOCAL_MAX + 1 + NAME_MAX_LEN];
-    size_t from = sign, to = run_end(m, sign + 1, IN_TOKEN);
+    char text[MATCH_LOCAL_MAX + 1 + MATCH_NAME_MAX];
+    size_t from, to;
 
-    if (!set_has_type(m->set, CLUE_EMAIL) || to == sign + 1 || is_joint(m->s.at[sign + 1]))
-        return 0;
-    while (sign - from <= LOCAL_MAX && was_in(m, from, IN_LOCAL))
-        from--;
-    while (is_joint(m->s.at[to - 1]))
-        to--;
-    if (from == sign || sign - from > LOCAL_MAX || to - sign - 1 > NAME_MAX_LEN)
+    if (!match_find_mail(m->s, sign, &from, &to))
         return 0;
     for (size_t i = from; i < to; i++)
         text[i - from] = lower(m->s.at[i]);
@@ -242,22 +176,22 @@ static void look_at_run(struct matcher *m, size_t i)
 {
     if (i < m->run_end)
         return;
-    m->run_end = m->run_trimmed = run_end(m, i, IN_URL);
+    m->run_end = m->run_trimmed = match_run_end(m->s, i, IN_URL);
     while (m->run_trimmed > i && strchr(",;')]", m->s.at[m->run_trimmed - 1]))
         m->run_trimmed--;
 }
 
-static int tell_url(struct matcher *m, size_t colon)
+/* What begins with the scheme before `colon`: whether it is a URL, or too long for one, and its hits if it `is_asked`. */
+static int look_at_url(struct matcher *m, size_t colon, bool is_asked)
 {
     size_t from = colon, to;
     int r;
 
-    if (colon < m->url_end || !set_has_type(m->set, CLUE_URL) || m->s.len - colon < 3 ||
-        m->s.at[colon + 1] != '/' || m->s.at[colon + 2] != '/')
+    if (colon < m->url_end)
         return 0;
-    while (was_in(m, from, IN_SCHEME) && colon - from <= SCHEME_MAX)
+    while (was_in(m, from, IN_SCHEME) && colon - from <= MATCH_SCHEME_MAX)
         from--;
-    if (from == colon || colon - from > SCHEME_MAX)
+    if (from == colon || colon - from > MATCH_SCHEME_MAX)
         return 0;
     while (from < colon && !((unsigned)((m->s.at[from] | 0x20) - 'a') < 26))
         from++;
@@ -270,40 +204,39 @@ static int tell_url(struct matcher *m, size_t colon)
         m->url_end = m->run_end;
     if (r)
         return r < 0 ? ERR(r) : 0;
-    return tell_all(m, CLUE_URL, buf_str(&m->url.bytes), from, to);
+    return is_asked ? tell_all(m, CLUE_URL, buf_str(&m->url.bytes), from, to) : 0;
 }
 
-/* What is found from unit `*at`, which is moved over what needs no second look: within a token an IPv6 address can begin only when a colon
- * follows it. */
-static int tell_at(struct matcher *m, size_t *at)
+/* Whether a URL may begin there hangs on every :// before it in the same run, which the walk has dropped. */
+static int tell_url(struct matcher *m, size_t colon)
 {
-    size_t i = *at, end = i;
-    char c = m->s.at[i];
+    size_t at = match_run_start(m->s, colon, m->url_seen, IN_URL);
+    const char *p;
     int r = 0;
 
-    if (c == ':')
-        r = tell_url(m, i);
-    if (!r && c == '@')
-        r = tell_mail(m, i);
-    if (!r && is_in(m, i, IN_IPV6))
-        r = tell_ipv6(m, i);
-    if (!r && is_in(m, i, IN_TOKEN) && !was_in(m, i, IN_TOKEN))
-        r = tell_token(m, i, &end);
-    if (end > i && !(end < m->s.len && m->s.at[end] == ':'))
-        *at = end - 1;
-    return r;
+    while (!r && (p = memmem(m->s.at + at, colon + 2 - at, "://", 3))) {
+        at = (size_t)(p - m->s.at);
+        r = look_at_url(m, at++, false);
+    }
+    m->url_seen = colon + 1;
+    return r ? r : look_at_url(m, colon, true);
 }
 
-static int match_line(struct matcher *m, struct str s)
+static int tell_at(struct matcher *m, uint32_t at)
 {
-    int r = 0;
+    size_t place = at >> MATCH_KIND_BITS;
 
-    m->s = s;
-    m->url_end = m->run_end = 0;
-    for (size_t i = 0; i < s.len && !r; i++)
-        if (sets[(unsigned char)s.at[i]] & (IN_TOKEN | IN_IPV6) || s.at[i] == '@')
-            r = tell_at(m, &i);
-    return r;
+    switch ((enum match_kind)(at & ((1u << MATCH_KIND_BITS) - 1))) {
+    case MATCH_URL:
+        return tell_url(m, place);
+    case MATCH_MAIL:
+        return tell_mail(m, place);
+    case MATCH_IPV6:
+        return tell_ipv6(m, place);
+    case MATCH_TOKEN:
+        break;
+    }
+    return tell_token(m, place);
 }
 
 struct matcher *matcher_new(const struct set *set, match_fn *tell, void *context)
@@ -312,6 +245,11 @@ struct matcher *matcher_new(const struct set *set, match_fn *tell, void *context
 
     if (!m)
         return NULL;
+    m->walk = match_walk_new(set, NULL);
+    if (!m->walk) {
+        free(m);
+        return NULL;
+    }
     m->set = set;
     m->tell = tell;
     m->context = context;
@@ -327,33 +265,48 @@ void matcher_free(struct matcher *m)
         return;
     buf_done(&m->kept);
     clue_done(&m->url);
+    match_walk_free(m->walk);
     free(m);
 }
 
-/* A line, or as much of one as a line may have. */
-static int pass(struct matcher *m, struct str s, bool ends)
+/* Whole lines, or as much of one as a line may have. */
+static int pass(struct matcher *m, struct str s)
 {
-    int r = match_line(m, s);
+    struct match_places places;
+    int r = match_walk(m->walk, s, &places);
 
+    if (r)
+        return ERR(r);
+    m->s = s;
+    m->counted = m->url_seen = m->url_end = m->run_end = 0;
+    for (size_t i = 0; i < places.n && !r; i++)
+        r = tell_at(m, places.at[i]);
+    IGNORE(!line_of(m, s.len), "counted to the end");
     m->offset += s.len;
-    m->line += ends;
+    return r;
+}
+
+/* More of a line that is not whole yet; how much of `s` was taken. */
+static int keep(struct matcher *m, struct str s, bool ends, size_t *ret_n)
+{
+    size_t n = MIN_OF(s.len, MATCH_LINE_MAX - m->kept.len);
+    int r = buf_add(&m->kept, s.at, n);
+
+    *ret_n = n;
+    if (r || (m->kept.len < MATCH_LINE_MAX && !(ends && n == s.len)))
+        return r;
+    r = pass(m, buf_str(&m->kept));
     buf_clear(&m->kept);
     return r;
 }
 
-static int keep(struct matcher *m, struct str s)
+/* How much of the text is whole lines, or the part of one that is cut off; 0: the beginning of a line. */
+static size_t whole(struct str text)
 {
-    int r = 0;
+    size_t n = MIN_OF(text.len, MATCH_LINE_MAX);
+    const char *end = memrchr(text.at, '\n', n);
 
-    while (s.len && !r) {
-        size_t n = MIN_OF(s.len, MATCH_LINE_MAX - m->kept.len);
-
-        r = buf_add(&m->kept, s.at, n);
-        if (!r && m->kept.len == MATCH_LINE_MAX)
-            r = pass(m, buf_str(&m->kept), false);
-        s = (struct str){s.at + n, s.len - n};
-    }
-    return r;
+    return end ? (size_t)(end + 1 - text.at) : n == MATCH_LINE_MAX ? n : 0;
 }
 
 int matcher_add(struct matcher *m, struct str text)
@@ -361,16 +314,15 @@ int matcher_add(struct matcher *m, struct str text)
     int r = 0;
 
     while (text.len && !r) {
-        const char *end = memchr(text.at, '\n', text.len);
-        size_t n = end ? (size_t)(end - text.at) + 1 : text.len;
-        bool stands_whole = end && !m->kept.len && n <= MATCH_LINE_MAX;
+        size_t n = m->kept.len ? 0 : whole(text);
 
-        if (stands_whole) {
-            r = pass(m, (struct str){text.at, n}, true);
+        if (n) {
+            r = pass(m, (struct str){text.at, n});
         } else {
-            r = keep(m, (struct str){text.at, n});
-            if (!r && end)
-                r = pass(m, buf_str(&m->kept), true);
+            const char *end = memchr(text.at, '\n', text.len);
+
+            r = keep(m, (struct str){text.at, end ? (size_t)(end + 1 - text.at) : text.len}, end,
+                     &n);
         }
         text = (struct str){text.at + n, text.len - n};
     }
@@ -379,8 +331,9 @@ int matcher_add(struct matcher *m, struct str text)
 
 int matcher_end(struct matcher *m)
 {
-    int r = pass(m, buf_str(&m->kept), false);
+    int r = pass(m, buf_str(&m->kept));
 
+    buf_clear(&m->kept);
     m->line = 1;
     m->offset = 0;
     return r;

@@ -1,65 +1,60 @@
 #include "intel/set.h"
 
-#include "base/codec.h"
+#include "intel/clue-inside.h"
+#include "intel/set-inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC "TJBSET02"
+#define MAGIC "TJBSET03"
 #define ORDER 0x01020304u
-#define PLACE_BITS 40u
-#define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
-#define KEY_SIZE 16u /* crypto_shorthash_KEYBYTES */
+#define PLACE_MASK ((UINT64_C(1) << SET_PLACE_BITS) - 1)
+#define VALUES_A_WORD 4u /* of the filter: 16 bits each */
+#define NET_BITS 16u
 
 struct header {
     char magic[8];
     uint32_t order, rules;
-    uint8_t key[KEY_SIZE];
-    uint64_t n_entries, n_values, n_slots, pool_size;
+    uint8_t key[SET_KEY_SIZE];
+    struct digest digest; /* of the whole file, these bytes taken as zeros */
+    uint64_t created_us, until_us;
+    uint64_t n_entries, n_values, n_slots, n_words, pool_size;
     uint32_t flags, types;         /* bit of each type */
     uint32_t prefixes_v4, longest; /* bit of each length; slots to look at for any value */
     uint64_t prefixes_v6[2];
+    uint8_t confidentiality, tlp, zeros[6];
 };
-static_assert(sizeof(struct header) == 96, "the header has no holes");
+static_assert(sizeof(struct header) == 160, "the header has no holes");
 static_assert(CLUE_N_TYPES <= 32, "a bit for each type");
 
+enum { ENTRY_MORE = 1, ENTRY_ENDS = 2 }; /* the next one is of the same value; it has an end */
+
 struct entry_head {
-    uint8_t type, more; /* 1: the next one is of the same value */
+    uint8_t type, flags;
     uint16_t len, indicator_len;
 };
 static_assert(sizeof(struct entry_head) == 6, "an entry has no holes");
-
-static uint64_t hash(const uint8_t key[KEY_SIZE], enum clue_type type, struct str bytes)
-{
-    unsigned char text[CLUE_URL_MAX * 2 + 1], out[crypto_shorthash_BYTES];
-    uint64_t h;
-
-    assert(bytes.len < sizeof(text));
-    text[0] = (unsigned char)type;
-    if (bytes.len)
-        memcpy(text + 1, bytes.at, bytes.len);
-    crypto_shorthash(out, text, bytes.len + 1, key);
-    memcpy(&h, out, sizeof(h));
-    return h;
-}
 
 /* ---- building ---- */
 
 struct set_builder {
     struct header head;
-    struct buf pool;
+    struct set_hash hash;
+    struct buf pool; /* as in the file, each with its end */
     struct added {
         uint64_t hash, place;
     } * added;
     size_t n, size;
+    uint64_t *hosts; /* hashes of hosts of URLs */
+    size_t n_hosts, hosts_size;
+    uint8_t tops[SET_TABLE_SIZE], nets[SET_TABLE_SIZE];
 };
 
-struct set_builder *set_builder_new(unsigned flags)
+struct set_builder *set_builder_new(const struct set_mark *mark, const uint8_t key[SET_KEY_SIZE])
 {
     struct set_builder *b = calloc(1, sizeof(*b));
 
@@ -68,8 +63,16 @@ struct set_builder *set_builder_new(unsigned flags)
     memcpy(b->head.magic, MAGIC, sizeof(b->head.magic));
     b->head.order = ORDER;
     b->head.rules = CLUE_RULES;
-    b->head.flags = flags;
-    random_fill(b->head.key, sizeof(b->head.key));
+    b->head.flags = mark->flags;
+    b->head.created_us = mark->created_us;
+    b->head.until_us = mark->until_us;
+    b->head.confidentiality = (uint8_t)mark->confidentiality;
+    b->head.tlp = (uint8_t)mark->tlp;
+    if (key)
+        memcpy(b->head.key, key, SET_KEY_SIZE);
+    else
+        random_fill(b->head.key, SET_KEY_SIZE);
+    set_hash_init(&b->hash, b->head.key);
     buf_init(&b->pool, PLACE_MASK - 1);
     return b;
 }
@@ -80,58 +83,111 @@ void set_builder_free(struct set_builder *b)
         return;
     buf_done(&b->pool);
     free(b->added);
+    free(b->hosts);
     free(b);
+}
+
+/* Room for one more of `n` things of that size. NULL: out of memory. */
+static void *room_for_one(void *at, size_t n, size_t *size, size_t one)
+{
+    size_t more = *size ? *size * 2 : 1024;
+
+    if (n < *size)
+        return at;
+    at = reallocarray(at, more, one);
+    if (at)
+        *size = more;
+    return at;
 }
 
 static int make_room(struct set_builder *b)
 {
-    size_t size = b->size ? b->size * 2 : 1024;
-    struct added *added;
+    void *at = room_for_one(b->added, b->n, &b->size, sizeof(*b->added));
 
-    if (b->n < b->size)
-        return 0;
-    added = realloc(b->added, size * sizeof(*added));
-    if (!added)
+    if (at)
+        b->added = at;
+    return at ? 0 : -ENOMEM;
+}
+
+static void set_bit(uint8_t *table, unsigned bit)
+{
+    table[bit / 8] |= (uint8_t)(1u << (bit & 7));
+}
+
+static void note_net(struct set_builder *b, struct str bytes)
+{
+    unsigned bits = (unsigned char)bytes.at[bytes.len - 1],
+             first = (unsigned)(unsigned char)bytes.at[0] << 8 | (unsigned char)bytes.at[1],
+             n = bits < NET_BITS ? 1u << (NET_BITS - bits) : 1;
+
+    b->head.prefixes_v4 |= 1u << bits;
+    for (unsigned i = 0; i < n; i++)
+        set_bit(b->nets, first + i);
+}
+
+static void note_top(struct set_builder *b, struct str name)
+{
+    const char *dot = name.len ? memrchr(name.at, '.', name.len) : NULL;
+    size_t at = dot ? (size_t)(dot + 1 - name.at) : 0;
+
+    set_bit(b->tops, set_hash_top(&b->hash, name.at + at, name.len - at, 0));
+}
+
+static int note_host(struct set_builder *b, struct str host)
+{
+    void *at = room_for_one(b->hosts, b->n_hosts, &b->hosts_size, sizeof(*b->hosts));
+
+    if (!at)
         return -ENOMEM;
-    b->added = added;
-    b->size = size;
+    b->hosts = at;
+    b->hosts[b->n_hosts++] = set_hash_end(set_hash_name(&b->hash, b->hash.host, host));
     return 0;
 }
 
-static void note_prefix(struct header *h, const struct clue *v)
+/* What the tables know of a value. */
+static int note(struct set_builder *b, enum clue_type type, struct str bytes)
 {
-    unsigned bits = (unsigned char)v->bytes.at[v->bytes.len - 1];
+    b->head.types |= 1u << type;
+    if (type == CLUE_IPV4_NET)
+        note_net(b, bytes);
+    if (type == CLUE_IPV6_NET) {
+        unsigned bits = (unsigned char)bytes.at[bytes.len - 1];
 
-    if (v->type == CLUE_IPV4_NET)
-        h->prefixes_v4 |= 1u << bits;
-    if (v->type == CLUE_IPV6_NET)
-        h->prefixes_v6[bits / 64] |= UINT64_C(1) << (bits % 64);
+        b->head.prefixes_v6[bits / 64] |= UINT64_C(1) << (bits % 64);
+    }
+    if (type == CLUE_DOMAIN)
+        note_top(b, bytes);
+    return type == CLUE_URL ? note_host(b, clue_url_host(bytes)) : 0;
 }
 
-int set_builder_add(struct set_builder *b, const struct clue *value, struct str indicator)
+int set_builder_add(struct set_builder *b, const struct clue *value, struct str indicator,
+                    uint64_t until_us)
 {
     struct entry_head head = {.type = (uint8_t)value->type,
+                              .flags = ENTRY_ENDS,
                               .len = (uint16_t)value->bytes.len,
                               .indicator_len = (uint16_t)indicator.len};
+    struct str bytes = buf_str(&value->bytes);
     int r;
 
     if (b->n == SET_ENTRIES_MAX || indicator.len > SET_INDICATOR_MAX)
         return SET_E_LIMIT;
     r = make_room(b);
+    if (!r)
+        r = note(b, value->type, bytes);
     if (r)
         return ERR(r);
-    b->added[b->n] =
-        (struct added){hash(b->head.key, value->type, buf_str(&value->bytes)), b->pool.len};
+    b->added[b->n] = (struct added){set_hash_value(&b->hash, value->type, bytes), b->pool.len};
     r = buf_add(&b->pool, &head, sizeof(head));
     if (!r)
-        r = buf_add_str(&b->pool, buf_str(&value->bytes));
+        r = buf_add(&b->pool, &until_us, sizeof(until_us));
+    if (!r)
+        r = buf_add_str(&b->pool, bytes);
     if (!r)
         r = buf_add_str(&b->pool, indicator);
     if (r)
         return r == -ENOSPC ? SET_E_LIMIT : ERR(r);
     b->n++;
-    b->head.types |= 1u << value->type;
-    note_prefix(&b->head, value);
     return 0;
 }
 
@@ -143,12 +199,18 @@ static struct entry_head head_at(const struct buf *pool, uint64_t place)
     return head;
 }
 
+static uint64_t *until_at(const struct buf *pool, uint64_t place, uint64_t *ret)
+{
+    memcpy(ret, pool->at + place + sizeof(struct entry_head), sizeof(*ret));
+    return ret;
+}
+
 /* The value with its type, or the whole entry. */
 static struct str entry_text(const struct buf *pool, uint64_t place, bool with_indicator)
 {
     struct entry_head head = head_at(pool, place);
 
-    return (struct str){pool->at + place + sizeof(head),
+    return (struct str){pool->at + place + sizeof(head) + sizeof(uint64_t),
                         (size_t)head.len + (with_indicator ? head.indicator_len : 0)};
 }
 
@@ -173,6 +235,15 @@ static int added_cmp(const void *a, const void *b, void *pool)
                  : str_cmp(entry_text(pool, x->place, true), entry_text(pool, y->place, true));
 }
 
+/* Of two that are the same but for their ends, the first gets the later one. */
+static void join_ends(const struct buf *pool, uint64_t kept, uint64_t dropped)
+{
+    uint64_t a, b;
+
+    if (*until_at(pool, kept, &a) && (!*until_at(pool, dropped, &b) || b > a))
+        memcpy(pool->at + kept + sizeof(struct entry_head), &b, sizeof(b));
+}
+
 /* Sorted, each once: how many values there are. */
 static size_t sort_added(struct set_builder *b)
 {
@@ -181,8 +252,10 @@ static size_t sort_added(struct set_builder *b)
     if (b->n)
         qsort_r(b->added, b->n, sizeof(*b->added), added_cmp, &b->pool);
     for (size_t i = 0; i < b->n; i++) {
-        if (n && !added_cmp(&b->added[n - 1], &b->added[i], &b->pool))
+        if (n && !added_cmp(&b->added[n - 1], &b->added[i], &b->pool)) {
+            join_ends(&b->pool, b->added[n - 1].place, b->added[i].place);
             continue;
+        }
         n_values += !n || value_cmp(&b->pool, &b->added[n - 1], &b->added[i]);
         b->added[n++] = b->added[i];
     }
@@ -190,113 +263,181 @@ static size_t sort_added(struct set_builder *b)
     return n_values;
 }
 
+static void put_filter(struct header *h, uint64_t *filter, uint64_t hash)
+{
+    filter[set_at(hash, h->n_words)] |= set_filter_bits(hash);
+}
+
 static void place_value(struct header *h, uint64_t *slots, uint64_t hash, uint64_t place)
 {
-    uint64_t at = hash & (h->n_slots - 1);
+    uint64_t at = set_at(hash, h->n_slots);
     uint32_t steps = 1;
 
-    for (; slots[at]; at = (at + 1) & (h->n_slots - 1))
+    for (; slots[at]; at = at + 1 < h->n_slots ? at + 1 : 0)
         steps++;
-    slots[at] = hash >> PLACE_BITS << PLACE_BITS | (place + 1);
+    slots[at] = set_fingerprint(hash) << SET_PLACE_BITS | (place + 1);
     h->longest = MAX_OF(h->longest, steps);
 }
 
+static int print_entry(const struct buf *from, uint64_t place, bool has_more, struct buf *pool)
+{
+    struct entry_head head = head_at(from, place);
+    uint64_t until;
+    int r;
+
+    head.flags =
+        (uint8_t)((has_more ? ENTRY_MORE : 0) | (*until_at(from, place, &until) ? ENTRY_ENDS : 0));
+    r = buf_add(pool, &head, sizeof(head));
+    if (!r && until)
+        r = buf_add(pool, &until, sizeof(until));
+    return r ? r : buf_add_str(pool, entry_text(from, place, true));
+}
+
 /* The pool in the order of `added`, and a slot for each first one of a value. */
-static int print_entries(struct set_builder *b, uint64_t *slots, struct buf *pool)
+static int print_entries(struct set_builder *b, uint64_t *slots, uint64_t *filter, struct buf *pool)
 {
     bool is_first = true;
     int r = 0;
 
     for (size_t i = 0; i < b->n && !r; i++) {
         const struct added *a = &b->added[i];
-        struct entry_head head = head_at(&b->pool, a->place);
+        bool has_more = i + 1 < b->n && !value_cmp(&b->pool, a, a + 1);
 
-        head.more = i + 1 < b->n && !value_cmp(&b->pool, a, a + 1);
-        if (is_first)
+        if (is_first) {
             place_value(&b->head, slots, a->hash, pool->len);
-        is_first = !head.more;
-        r = buf_add(pool, &head, sizeof(head));
-        if (!r)
-            r = buf_add_str(pool, entry_text(&b->pool, a->place, true));
+            put_filter(&b->head, filter, a->hash);
+        }
+        is_first = !has_more;
+        r = print_entry(&b->pool, a->place, has_more, pool);
     }
+    for (size_t i = 0; i < b->n_hosts; i++)
+        put_filter(&b->head, filter, b->hosts[i]);
     b->head.n_entries = b->n;
     b->head.pool_size = pool->len;
     return r || b->head.longest <= SET_STEPS_MAX ? r : -ENOSPC;
 }
 
-static int print_slots(struct set_builder *b, uint64_t *slots, struct buf *out)
+static int print_parts(struct set_builder *b, uint64_t *slots, uint64_t *filter, struct buf *out)
 {
     CLEANUP(buf_done) struct buf pool;
     int r;
 
     buf_init(&pool, PLACE_MASK - 1);
-    r = print_entries(b, slots, &pool);
+    r = print_entries(b, slots, filter, &pool);
     if (!r)
         r = buf_add(out, &b->head, sizeof(b->head));
+    if (!r)
+        r = buf_add(out, b->tops, sizeof(b->tops));
+    if (!r)
+        r = buf_add(out, b->nets, sizeof(b->nets));
+    if (!r)
+        r = buf_add(out, filter, b->head.n_words * sizeof(*filter));
     if (!r)
         r = buf_add(out, slots, b->head.n_slots * sizeof(*slots));
     return r ? r : buf_add_str(out, buf_str(&pool));
 }
 
+static uint64_t slots_for(uint64_t n_values)
+{
+    return n_values + n_values / 3 + 4;
+}
+
+static struct digest digest_of(const struct header *h, struct str rest)
+{
+    struct header without = *h;
+
+    memset(&without.digest, 0, sizeof(without.digest));
+    return sha256_3((struct str){(const char *)&without, sizeof(without)}, rest, STR_NONE);
+}
+
 int set_builder_print(struct set_builder *b, struct buf *out)
 {
-    uint64_t *slots;
-    size_t n_slots = 4;
-    int r;
+    struct header *h = &b->head;
+    uint64_t *slots, *filter;
+    int r = -ENOMEM;
 
-    b->head.n_values = sort_added(b);
-    while (n_slots / 4 * 3 <= b->head.n_values)
-        n_slots *= 2;
-    slots = calloc(n_slots, sizeof(*slots));
-    if (!slots)
-        return -ENOMEM;
-    b->head.n_slots = n_slots;
-    b->head.longest = 0;
-    r = print_slots(b, slots, out);
+    h->n_values = sort_added(b);
+    h->n_slots = slots_for(h->n_values);
+    h->n_words = (h->n_values + b->n_hosts) / VALUES_A_WORD + 1;
+    h->longest = 0;
+    memset(&h->digest, 0, sizeof(h->digest));
+    slots = calloc(h->n_slots, sizeof(*slots));
+    filter = calloc(h->n_words, sizeof(*filter));
+    if (slots && filter)
+        r = print_parts(b, slots, filter, out);
     free(slots);
-    return r;
+    free(filter);
+    if (r)
+        return r;
+    h->digest = sha256(buf_str(out));
+    memcpy(out->at, h, sizeof(*h));
+    return 0;
 }
 
 /* ---- reading ---- */
 
 struct set {
     struct header head;
-    const char *slots; /* 8 bytes each */
-    struct str pool;
-    void *mapped; /* the file, or a copy of it; NULL: the bytes are the caller's */
+    struct set_mark mark;
+    struct set_hot hot;
+    struct str rest, pool; /* all behind the header; the last of it */
+    void *mapped;          /* the file, or a copy of it; NULL: the bytes are the caller's */
     size_t mapped_size;
 };
 
 /* Sizes that fit together; every place is looked at before it is used. */
 static bool is_sound(const struct header *h, size_t size)
 {
-    size_t room = size - sizeof(*h);
+    size_t room = size - sizeof(*h) - 2 * SET_TABLE_SIZE, words = room / sizeof(uint64_t);
 
-    return !memcmp(h->magic, MAGIC, sizeof(h->magic)) && h->order == ORDER && h->n_slots >= 2 &&
-           !(h->n_slots & (h->n_slots - 1)) && h->n_slots <= room / sizeof(uint64_t) &&
-           h->pool_size == room - h->n_slots * sizeof(uint64_t) &&
+    return h->n_words && h->n_words <= words && h->n_slots <= words - h->n_words &&
+           h->pool_size == room - (h->n_slots + h->n_words) * sizeof(uint64_t) &&
            h->n_entries <= h->pool_size / sizeof(struct entry_head) &&
-           h->n_values <= h->n_entries && h->n_values < h->n_slots / 4 * 3 &&
-           h->longest <= SET_STEPS_MAX && h->longest <= h->n_values;
+           h->n_values <= h->n_entries && slots_for(h->n_values) <= h->n_slots &&
+           h->longest <= SET_STEPS_MAX && h->longest <= h->n_values &&
+           h->confidentiality <= LABEL_CONFIDENTIALITY_MAX && h->tlp <= TLP_RED;
+}
+
+static bool is_ours(const struct header *h)
+{
+    return !memcmp(h->magic, MAGIC, sizeof(h->magic)) && h->order == ORDER &&
+           h->rules == CLUE_RULES;
+}
+
+static void lay_out(struct set *set, struct str bytes)
+{
+    const struct header *h = &set->head;
+    const char *at = bytes.at + sizeof(*h);
+
+    set->rest = (struct str){at, bytes.len - sizeof(*h)};
+    set_hash_init(&set->hot.hash, h->key);
+    set->hot.n_words = h->n_words;
+    set->hot.n_slots = h->n_slots;
+    set->hot.longest = h->longest;
+    set->hot.tops = at;
+    set->hot.nets = set->hot.tops + SET_TABLE_SIZE;
+    set->hot.filter = set->hot.nets + SET_TABLE_SIZE;
+    set->hot.slots = set->hot.filter + h->n_words * sizeof(uint64_t);
+    set->pool = (struct str){set->hot.slots + h->n_slots * sizeof(uint64_t), h->pool_size};
+    set->mark = (struct set_mark){h->created_us, h->until_us, h->confidentiality, (enum tlp)h->tlp,
+                                  h->flags};
 }
 
 int set_of(struct str bytes, struct set **ret)
 {
     struct set *set;
 
-    if (bytes.len < sizeof(struct header))
+    if (bytes.len < sizeof(struct header) + 2 * SET_TABLE_SIZE)
         return SET_E_DAMAGED;
     set = calloc(1, sizeof(*set));
     if (!set)
         return -ENOMEM;
     memcpy(&set->head, bytes.at, sizeof(set->head));
-    if (!is_sound(&set->head, bytes.len) || set->head.rules != CLUE_RULES) {
+    if (!is_ours(&set->head) || !is_sound(&set->head, bytes.len)) {
         free(set);
         return SET_E_DAMAGED;
     }
-    set->slots = bytes.at + sizeof(set->head);
-    set->pool =
-        (struct str){set->slots + set->head.n_slots * sizeof(uint64_t), set->head.pool_size};
+    lay_out(set, bytes);
     *ret = set;
     return 0;
 }
@@ -379,9 +520,31 @@ size_t set_count(const struct set *set)
     return set->head.n_entries;
 }
 
-unsigned set_flags(const struct set *set)
+const struct set_mark *set_mark(const struct set *set)
 {
-    return set->head.flags;
+    return &set->mark;
+}
+
+const uint8_t *set_key(const struct set *set)
+{
+    return set->head.key;
+}
+
+const struct digest *set_digest(const struct set *set)
+{
+    return &set->head.digest;
+}
+
+bool set_is_whole(const struct set *set)
+{
+    struct digest is = digest_of(&set->head, set->rest);
+
+    return digest_eq(&is, &set->head.digest);
+}
+
+const struct set_hot *set_hot(const struct set *set)
+{
+    return &set->hot;
 }
 
 bool set_has_type(const struct set *set, enum clue_type type)
@@ -399,29 +562,51 @@ bool set_has_prefix(const struct set *set, enum clue_type type, unsigned bits)
 
 struct set_cursor set_find(const struct set *set, enum clue_type type, struct str bytes)
 {
-    uint64_t h = hash(set->head.key, type, bytes);
+    uint64_t h = set_hash_value(&set->hot.hash, type, bytes);
 
-    return (struct set_cursor){
-        .slot = h & (set->head.n_slots - 1), .left = set->head.longest, .wanted = h >> PLACE_BITS};
+    return (struct set_cursor){.slot = set_at(h, set->head.n_slots),
+                               .left = set->head.longest,
+                               .wanted = set_fingerprint(h)};
 }
 
-/* false: the place leads out of the pool. */
+/* *ret_next is where the next one stands, *ret_more whether that is of the same value. false: the place leads out of the pool. */
 static bool read_entry(const struct set *set, uint64_t place, struct set_entry *ret,
-                       uint64_t *ret_more)
+                       uint64_t *ret_next, bool *ret_more)
 {
     struct entry_head head;
-    size_t room;
+    size_t room, ends;
+    const char *at;
 
     if (place > set->pool.len || set->pool.len - place < sizeof(head))
         return false;
-    memcpy(&head, set->pool.at + place, sizeof(head));
+    at = set->pool.at + place;
+    memcpy(&head, at, sizeof(head));
+    ends = head.flags & ENTRY_ENDS ? sizeof(ret->until_us) : 0;
     room = set->pool.len - place - sizeof(head);
-    if ((size_t)head.len + head.indicator_len > room || head.type >= CLUE_N_TYPES)
+    if (ends + head.len + head.indicator_len > room || head.type >= CLUE_N_TYPES)
         return false;
     ret->type = (enum clue_type)head.type;
-    ret->bytes = (struct str){set->pool.at + place + sizeof(head), head.len};
+    ret->until_us = 0;
+    memcpy(&ret->until_us, at + sizeof(head), ends);
+    ret->bytes = (struct str){at + sizeof(head) + ends, head.len};
     ret->indicator = (struct str){ret->bytes.at + head.len, head.indicator_len};
-    *ret_more = head.more ? place + sizeof(head) + head.len + head.indicator_len + 1 : 0;
+    *ret_next = place + sizeof(head) + ends + head.len + head.indicator_len;
+    *ret_more = head.flags & ENTRY_MORE;
+    return true;
+}
+
+/* The entry there, if it is of that value; the cursor goes on to the next of the same. */
+static bool take_entry(const struct set *set, uint64_t place, enum clue_type type, struct str bytes,
+                       struct set_cursor *c, struct set_entry *ret)
+{
+    uint64_t next;
+    bool more;
+
+    if (!read_entry(set, place, ret, &next, &more) || ret->type != type ||
+        !str_eq(ret->bytes, bytes))
+        return false;
+    c->place = more ? next + 1 : 0;
+    c->left = 0;
     return true;
 }
 
@@ -429,23 +614,25 @@ bool set_next(const struct set *set, enum clue_type type, struct str bytes, stru
               struct set_entry *ret)
 {
     if (c->place)
-        return read_entry(set, c->place - 1, ret, &c->place) && ret->type == type &&
-               str_eq(ret->bytes, bytes);
+        return take_entry(set, c->place - 1, type, bytes, c, ret);
     while (c->left) {
-        uint64_t slot, more;
+        uint64_t slot;
 
-        memcpy(&slot, set->slots + c->slot * sizeof(slot), sizeof(slot));
+        memcpy(&slot, set->hot.slots + c->slot * sizeof(slot), sizeof(slot));
         if (!slot)
             return false;
-        c->slot = (c->slot + 1) & (set->head.n_slots - 1);
+        c->slot = c->slot + 1 < set->head.n_slots ? c->slot + 1 : 0;
         c->left--;
-        if (slot >> PLACE_BITS == c->wanted &&
-            read_entry(set, (slot & PLACE_MASK) - 1, ret, &more) && ret->type == type &&
-            str_eq(ret->bytes, bytes)) {
-            c->place = more;
-            c->left = 0;
+        if (slot >> SET_PLACE_BITS == c->wanted &&
+            take_entry(set, (slot & PLACE_MASK) - 1, type, bytes, c, ret))
             return true;
-        }
     }
     return false;
+}
+
+bool set_walk(const struct set *set, uint64_t *place, struct set_entry *ret)
+{
+    bool more;
+
+    return *place < set->pool.len && read_entry(set, *place, ret, place, &more);
 }

@@ -135,7 +135,7 @@ static int add_all(struct set_builder *b)
     for (size_t i = 0; i < ARRAY_LEN(values) && !r; i++) {
         r = clue_read(str_of(values[i]), &v);
         if (!r)
-            r = set_builder_add(b, &v, str_of(values[i]));
+            r = set_builder_add(b, &v, str_of(values[i]), 0);
     }
     clue_done(&v);
     return r;
@@ -158,7 +158,7 @@ static int match(const struct set *set, void *user)
 
 static int run_match(void *user)
 {
-    struct set_builder *b = set_builder_new(SET_BELOW);
+    struct set_builder *b = set_builder_new(&(struct set_mark){.flags = SET_BELOW}, NULL);
     struct set *set = NULL;
     struct buf file;
     int r = b ? add_all(b) : -ENOMEM;

@@ -1,0 +1,80 @@
+/* The keyed hash of a set, for who builds one and for who looks into it. Private to intel/set.c and the walk over a text.
+ *
+ * A value is a row of words of seven bytes, the last of which is never full, so that no value is the start of another's. The words are the
+ * coefficients of a polynomial over 2^61 - 1, taken at a point that the set draws when it is built: whoever wrote the values did so before that,
+ * and two of them fall together with a chance of less than their number of words in 2^61 (Carter and Wegman). The last step mixes, and loses
+ * nothing. Names go label by label from the right, so that one pass gives the hash of every name above a name.
+ *
+ * Letters of names and of mail count as lower case: 0x20 is added to each byte, which tells apart whatever stands in them. */
+#pragma once
+
+#include "base/str.h"
+#include "intel/clue.h"
+
+#define SET_HASH_PRIME ((UINT64_C(1) << 61) - 1)
+#define SET_HASH_WORD 7u
+#define SET_HASH_LOWER UINT64_C(0x2020202020202020)
+
+__extension__ typedef unsigned __int128 set_hash_wide;
+
+struct set_hash {
+    uint64_t point;               /* below the prime */
+    uint64_t start[CLUE_N_TYPES]; /* what a value of that type begins with */
+    uint64_t host; /* what the host of a URL begins with, which is a mark and no value */
+};
+
+static inline uint64_t set_hash_step(const struct set_hash *k, uint64_t h, uint64_t word)
+{
+    set_hash_wide x = (set_hash_wide)(h + word) * k->point;
+    uint64_t sum = ((uint64_t)x & SET_HASH_PRIME) + (uint64_t)(x >> 61);
+
+    return (sum & SET_HASH_PRIME) + (sum >> 61);
+}
+
+static inline uint64_t set_hash_end(uint64_t h)
+{
+    h = h >= SET_HASH_PRIME ? h - SET_HASH_PRIME : h;
+    h *= UINT64_C(0x9e3779b97f4a7c15);
+    h ^= h >> 32;
+    h *= UINT64_C(0xd6e8feb86659fd93);
+    return h ^ h >> 29;
+}
+
+/* The first n < 8 bytes at `p`, of which `room` can be read. */
+static inline uint64_t set_hash_word(const char *p, size_t n, size_t room, uint64_t lower)
+{
+    uint64_t w = 0;
+
+    if (room >= sizeof(w))
+        memcpy(&w, p, sizeof(w));
+    else
+        memcpy(&w, p, n);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    w = __builtin_bswap64(w);
+#endif
+    return (w | lower) & ((UINT64_C(1) << 8 * n) - 1);
+}
+
+/* The words of these bytes, behind which `room` bytes more can be read. */
+static inline uint64_t set_hash_bytes(const struct set_hash *k, uint64_t h, struct str s,
+                                      size_t room, uint64_t lower)
+{
+    for (; s.len >= SET_HASH_WORD; s.at += SET_HASH_WORD, s.len -= SET_HASH_WORD)
+        h = set_hash_step(k, h, set_hash_word(s.at, SET_HASH_WORD, s.len + room, lower));
+    return set_hash_step(k, h, s.len ? set_hash_word(s.at, s.len, s.len + room, lower) : 0);
+}
+
+/* The place of a top-level label in a table of 65,536 bits. By its first eight bytes: others may stand at the same place. */
+static inline unsigned set_hash_top(const struct set_hash *k, const char *p, size_t n, size_t room)
+{
+    uint64_t low = set_hash_word(p, MIN_OF(n, 7u), n + room, SET_HASH_LOWER),
+             last = n > 7 ? (uint64_t)(unsigned char)(p[7] | 0x20) : 0;
+
+    return (unsigned)((low ^ last << 56) * (k->point | 1) >> 48);
+}
+
+void set_hash_init(struct set_hash *k, const uint8_t key[16]);
+/* Of a whole value, in its canonical bytes. */
+uint64_t set_hash_value(const struct set_hash *k, enum clue_type type, struct str bytes);
+/* Of a name, label by label, not ended. */
+uint64_t set_hash_name(const struct set_hash *k, uint64_t h, struct str name);

@@ -1,0 +1,451 @@
+/* The fast half of matching against the slow matcher, on texts that are made to be hard: values cut, joined, doubled and misspelt, at every place of
+ * a block of 64 bytes, across the edges of pieces, in lines of any length, among NUL and bytes that are no UTF-8. */
+#include "intel/match-classify.h"
+#include "intel/match.h"
+#include "match-slow.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define N_TEXTS 240u
+#define TEXT_MAX 260u
+#define OUT_MAX ((size_t)1 << 28)
+
+static uint64_t state;
+
+static uint32_t below(uint32_t n)
+{
+    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)(((z ^ z >> 31) >> 32) * n >> 32);
+}
+
+/* ---- bits ---- */
+
+static void every_way_gives_the_same_bits(void **unused)
+{
+    struct classify_way ways[CLASSIFY_WAYS_MAX];
+    size_t n = classify_ways(ways);
+    char text[4 * CLASSIFY_BLOCK];
+    struct classified want[4], is[4];
+
+    assert_true(n >= 1);
+    state = 1;
+    for (unsigned round = 0; round < 20000; round++) {
+        for (size_t i = 0; i < sizeof(text); i++)
+            text[i] = (char)(round ? below(256) : i); /* every byte, first */
+        ways[0].run(text, 4, want);
+        for (size_t w = 1; w < n; w++) {
+            memset(is, 0xff, sizeof(is));
+            ways[w].run(text, 4, is);
+            if (memcmp(is, want, sizeof(is)))
+                fail_msg("%s gives other bits than %s", ways[w].name, ways[0].name);
+        }
+        if (round)
+            continue;
+        assert_int_equal(want[0].token, UINT64_C(0x03ff600000000000));
+        assert_int_equal(want[1].token, UINT64_C(0x07fffffe87fffffe));
+        assert_int_equal(want[0].hex, UINT64_C(0x03ff000000000000));
+        assert_int_equal(want[1].hex, UINT64_C(0x0000007e0000007e));
+        assert_int_equal(want[0].dot, UINT64_C(1) << '.');
+        assert_int_equal(want[0].slash, UINT64_C(1) << '/');
+        assert_int_equal(want[0].colon, UINT64_C(1) << ':');
+        assert_int_equal(want[1].at, 1);
+        assert_int_equal(want[2].token | want[3].token | want[2].hex | want[3].hex, 0);
+    }
+}
+
+static void lines_are_counted(void **unused)
+{
+    static char text[70000];
+
+    state = 7;
+    for (unsigned round = 0; round < 300; round++) {
+        size_t from = below(20), len = round ? below(sizeof(text) - 20) : sizeof(text) - 20;
+        uint64_t n = 0;
+
+        for (size_t i = 0; i < sizeof(text); i++)
+            text[i] = round % 3 && below(3) ? (char)below(256) : '\n';
+        for (size_t i = from; i < from + len; i++)
+            n += text[i] == '\n';
+        assert_int_equal(classify_count_lines((struct str){text + from, len}), n);
+    }
+    assert_int_equal(classify_count_lines(STR_NONE), 0);
+}
+
+/* ---- texts ---- */
+
+static const char *const values[] = {
+    "192.0.2.1",
+    "198.51.100.0/24",
+    "198.51.0.0/16",
+    "0.0.0.0/1",
+    "2001:db8::1",
+    "2001:db8:1::/48",
+    "2001:db8:0:0:0:0:0:2",
+    "example.jp",
+    "www.example.jp",
+    "a.b.c.d.e.f.g.example.com",
+    "xn--r8jz45g.jp",
+    "_dmarc.example.net",
+    "a-label-of-more-than-sixteen-bytes.with-another-one-that-is-long.example.org",
+    "a.b.a-label-of-fifty-bytes-so-that-dots-before-it-are-far-away.example.org",
+    "http://example.net/a",
+    "http://192.0.2.9/x",
+    "https://user@www.example.jp:8443/a?b=c#d",
+    "ftp://[2001:db8::1]/",
+    "http://localhost/",
+    "taro@example.org",
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+};
+static const char *const more[] = {
+    "192.0.2.",
+    "::ffff:192.0.2.1",
+    ".jp",
+    "www.",
+    "http://",
+    "HTTP://EXAMPLE.NET:80/./a",
+    "hxxp://",
+    "://",
+    "//",
+    "::",
+    ":",
+    "@",
+    ".",
+    "-",
+    "_",
+    "..",
+    "1",
+    "f",
+    "%2e",
+    "[",
+    "]",
+    ",",
+    "\xe3\x81\x82",
+    "\xff",
+    " ",
+    "\"",
+    "/",
+    "?u=",
+    "0192.0.2.1",
+    "300.0.2.1",
+    "example",
+    ".example.jp",
+    "16:01:40",
+    "2001:db8:1:2:3:4:5:6",
+    "TARO@EXAMPLE.ORG",
+    "D41D8CD98F00B204E9800998ECF8427E",
+    "ffffffffffffffffffffffffffffffff",
+    "\n",
+    "user:1@",
+    ":80",
+    ":8443/a?b=c#d",
+    /* a block of its own and more */
+    "-----------------------------------------------------------------"
+    "-----------------------------------------------------------------",
+};
+
+static void add(struct buf *out, struct str s)
+{
+    assert_int_equal(buf_add_str(out, s), 0);
+}
+
+/* A value or a part of one, in either case, with a byte changed now and then. */
+static void add_piece(struct buf *out)
+{
+    struct str s =
+        below(2) ? str_of(values[below(ARRAY_LEN(values))]) : str_of(more[below(ARRAY_LEN(more))]);
+    size_t from = below(6) ? 0 : below((uint32_t)s.len), start = out->len;
+
+    add(out, (struct str){s.at + from, s.len - from});
+    if (!below(8))
+        out->at[start + below((uint32_t)(out->len - start))] = (char)below(256);
+    if (!below(4))
+        for (size_t i = start; i < out->len; i++)
+            if (out->at[i] >= 'a' && out->at[i] <= 'z')
+                out->at[i] = (char)(out->at[i] - 32);
+}
+
+static void make_text(struct buf *out)
+{
+    uint32_t len = 1 + below(TEXT_MAX);
+
+    while (out->len < len) {
+        add_piece(out);
+        if (below(3))
+            add(out, below(8) ? STR(" ") : (struct str){"\0", 1});
+    }
+}
+
+/* ---- the same by both ---- */
+
+struct text {
+    struct buf bytes;
+    struct hit_row {
+        size_t offset;
+        char *rest; /* of the row of slow_match() */
+    } hits[4096];
+    size_t n_hits;
+};
+static struct text texts[N_TEXTS];
+static struct slow_list list;
+static struct set *set;
+static struct buf file;
+
+static int keep(const struct match_hit *hit, void *context)
+{
+    slow_match_print((size_t)hit->offset, hit->written.len, hit->entry->type, hit->entry->bytes,
+                     hit->entry->indicator, context);
+    return 0;
+}
+
+static void take_hits(struct text *t, size_t from, const struct buf *rows)
+{
+    struct str rest = buf_str(rows), row;
+    uint64_t offset;
+
+    while (str_split(&rest, '\n', &row)) {
+        size_t space;
+
+        if (!row.len)
+            continue;
+        space = (size_t)((const char *)memchr(row.at, ' ', row.len) - row.at);
+        assert_int_equal(str_to_u64((struct str){row.at, space}, 0, SIZE_MAX, &offset), 0);
+        assert_true(t->n_hits < ARRAY_LEN(t->hits));
+        t->hits[t->n_hits].offset = (size_t)offset + from;
+        t->hits[t->n_hits++].rest = strndup(row.at + space, row.len - space);
+    }
+}
+
+static void look_slowly(struct text *t)
+{
+    struct str all = buf_str(&t->bytes);
+    struct buf rows;
+
+    buf_init(&rows, OUT_MAX);
+    for (size_t at = 0; at < all.len;) {
+        const char *end = memchr(all.at + at, '\n', all.len - at);
+        size_t len = end ? (size_t)(end - all.at) - at : all.len - at;
+
+        buf_clear(&rows);
+        slow_match(&list, (struct str){all.at + at, len}, &rows);
+        take_hits(t, at, &rows);
+        at += len + 1;
+    }
+    buf_done(&rows);
+}
+
+static int make_all(void **unused)
+{
+    struct set_builder *b = set_builder_new(&(struct set_mark){.flags = SET_BELOW}, NULL);
+
+    list.below = true;
+    for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+        clue_init(&list.values[i]);
+        buf_init(&list.names[i], 16);
+        assert_int_equal(clue_read(str_of(values[i]), &list.values[i]), 0);
+        assert_int_equal(buf_printf(&list.names[i], "i%zu", i), 0);
+        assert_int_equal(set_builder_add(b, &list.values[i], buf_str(&list.names[i]), 0), 0);
+        list.n++;
+    }
+    buf_init(&file, OUT_MAX);
+    assert_int_equal(set_builder_print(b, &file), 0);
+    assert_int_equal(set_of(buf_str(&file), &set), 0);
+    set_builder_free(b);
+    state = 20261129;
+    for (size_t i = 0; i < N_TEXTS; i++) {
+        buf_init(&texts[i].bytes, OUT_MAX);
+        make_text(&texts[i].bytes);
+        look_slowly(&texts[i]);
+    }
+    return 0;
+}
+
+static int free_all(void **unused)
+{
+    for (size_t i = 0; i < N_TEXTS; i++) {
+        for (size_t h = 0; h < texts[i].n_hits; h++)
+            free(texts[i].hits[h].rest);
+        buf_done(&texts[i].bytes);
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        clue_done(&list.values[i]);
+        buf_done(&list.names[i]);
+    }
+    set_free(set);
+    buf_done(&file);
+    return 0;
+}
+
+static void match(struct str text, size_t piece, struct buf *out)
+{
+    struct matcher *m = matcher_new(set, keep, out);
+
+    assert_non_null(m);
+    for (size_t at = 0; at < text.len; at += piece)
+        assert_int_equal(matcher_add(m, (struct str){text.at + at, MIN_OF(piece, text.len - at)}),
+                         0);
+    assert_int_equal(matcher_end(m), 0);
+    matcher_free(m);
+}
+
+static char *sorted(struct buf *rows)
+{
+    char *text;
+
+    assert_int_equal(buf_add(rows, "", 0), 0);
+    text = slow_match_sorted(rows);
+    assert_non_null(text);
+    return text;
+}
+
+static void same(struct str text, size_t piece, const char *want)
+{
+    struct buf found;
+    char *is;
+
+    buf_init(&found, OUT_MAX);
+    match(text, piece, &found);
+    is = sorted(&found);
+    if (strcmp(is, want)) {
+        size_t i = 0;
+
+        while (is[i] && is[i] == want[i])
+            i++;
+        while (i && is[i - 1] != '\n')
+            i--;
+        fail_msg("in pieces of %zu, found\n%.200s\nslowly\n%.200s", piece, is + i, want + i);
+    }
+    free(is);
+    buf_done(&found);
+}
+
+static void add_wanted(const struct text *t, size_t from, struct buf *want)
+{
+    for (size_t h = 0; h < t->n_hits; h++)
+        assert_int_equal(buf_printf(want, "%zu%s\n", t->hits[h].offset + from, t->hits[h].rest), 0);
+}
+
+static void each_text_alone(void **unused)
+{
+    size_t n_hits = 0;
+
+    for (size_t i = 0; i < N_TEXTS; i++) {
+        struct buf want;
+        char *rows;
+
+        buf_init(&want, OUT_MAX);
+        add_wanted(&texts[i], 0, &want);
+        rows = sorted(&want);
+        same(buf_str(&texts[i].bytes), SIZE_MAX / 2, rows);
+        same(buf_str(&texts[i].bytes), 1 + below(9), rows);
+        n_hits += texts[i].n_hits;
+        free(rows);
+        buf_done(&want);
+    }
+    assert_true(n_hits > 500);
+}
+
+/* Texts behind each other with a blank or a line's end between, which ends every value, so that each stands at many places of a block. */
+static void many_texts(size_t size, uint32_t line_ends, size_t piece)
+{
+    struct buf text, want;
+    char *rows;
+
+    buf_init(&text, OUT_MAX);
+    buf_init(&want, OUT_MAX);
+    while (text.len < size) {
+        const struct text *t = &texts[below(N_TEXTS)];
+
+        add_wanted(t, text.len, &want);
+        add(&text, buf_str(&t->bytes));
+        add(&text, below(line_ends) ? STR(" ") : STR("\n"));
+    }
+    rows = sorted(&want);
+    same(buf_str(&text), piece, rows);
+    free(rows);
+    buf_done(&text);
+    buf_done(&want);
+}
+
+static void many_lines(void **unused)
+{
+    for (unsigned i = 0; i < 40; i++)
+        many_texts(40000, 2, 1 + below(20000));
+    many_texts(600000, 2, (size_t)256 << 10);
+}
+
+static void long_lines(void **unused)
+{
+    for (unsigned i = 0; i < 10; i++)
+        many_texts(40000, 1000, 1 + below(20000));
+    many_texts(600000, 1u << 31, (size_t)256 << 10);
+}
+
+/* At each place of a block, alone and behind what is no part of any value. */
+static void a_value_across_each_edge(void **unused)
+{
+    for (size_t v = 0; v < ARRAY_LEN(values); v++)
+        for (size_t at = 0; at < 130; at++) {
+            struct buf text, found, alone;
+
+            buf_init(&text, 4096);
+            buf_init(&found, OUT_MAX);
+            buf_init(&alone, OUT_MAX);
+            for (size_t i = 0; i < at; i++)
+                add(&text, STR("\""));
+            add(&text, str_of(values[v]));
+            match(buf_str(&text), SIZE_MAX / 2, &found);
+            match(str_of(values[v]), SIZE_MAX / 2, &alone);
+            if (!strchr(values[v], '/') || strstr(values[v], "://"))
+                assert_true(alone.len > 0);
+            assert_int_equal(memchr(found.at ? found.at : "", ' ', found.len) != NULL,
+                             alone.len > 0);
+            buf_done(&text);
+            buf_done(&found);
+            buf_done(&alone);
+        }
+}
+
+/* A run of more than a block behind the last dot. */
+static void joints_behind_a_name(void **unused)
+{
+    for (size_t at = 0; at < 130; at++) {
+        struct buf text, found;
+
+        buf_init(&text, 4096);
+        buf_init(&found, OUT_MAX);
+        for (size_t i = 0; i < at; i++)
+            add(&text, STR("\""));
+        add(&text, STR("example.jp"));
+        for (size_t i = 0; i < 130; i++)
+            add(&text, STR("-"));
+        match(buf_str(&text), SIZE_MAX / 2, &found);
+        if (!found.len)
+            fail_msg("not found behind %zu bytes", at);
+        buf_done(&text);
+        buf_done(&found);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_way_gives_the_same_bits),
+        cmocka_unit_test(lines_are_counted),
+        cmocka_unit_test(each_text_alone),
+        cmocka_unit_test(many_lines),
+        cmocka_unit_test(long_lines),
+        cmocka_unit_test(a_value_across_each_edge),
+        cmocka_unit_test(joints_behind_a_name),
+    };
+
+    return cmocka_run_group_tests(tests, make_all, free_all);
+}
