@@ -34,6 +34,7 @@ const struct command *const commands[] = {
     &cmd_media_wipe,
     &cmd_intel_extract,
     &cmd_intel_value,
+    &cmd_intel_check,
     &cmd_intel_compile,
     &cmd_match,
     &cmd_backup,

@@ -76,3 +76,29 @@ tsujiban: match needs --set SET
 $ tsujiban intel compile list.txt
 tsujiban: intel compile needs --out SET
 [2]
+
+# STIX: what can be read, and what cannot, with its place
+$ printf '{"type": "bundle", "id": "bundle--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01",\n "objects": [\n  {"type": "note", "id": "note--1", "content": "これは\n途中"},\n  {"a": 01},\n  {"a": 1, "a": 2}' >bad.json
+$ tsujiban intel check bad.json
+bad.json:3:52: error: objects[0].content (note--1): A control character stands in a text, a line break perhaps: is a quote missing?
+bad.json:5:10: error: objects[1].a: JSON does not write numbers like this.
+bad.json:6:12: error: objects[2].a: The same name stands here for the second time.
+bad.json:6:19: error: The file ends here, within something: it may have been cut short.
+FAULTY  bad.json: objects 3, left out 3, errors 4, warnings 0
+[1]
+$ LC_ALL=ja_JP.UTF-8 tsujiban intel check --json bad.json
+{"file":"bad.json","line":3,"column":52,"offset":144,"level":"error","fault":"control-character","number":0,"id":"note--1","path":"content","message":"文字列の中に改行などの制御文字があります。引用符の閉じ忘れかもしれません。"}
+{"file":"bad.json","line":5,"column":10,"offset":164,"level":"error","fault":"number","number":1,"path":"a","message":"数の書き方がJSONに合いません。"}
+{"file":"bad.json","line":6,"column":12,"offset":179,"level":"error","fault":"duplicate-key","number":2,"path":"a","message":"同じ名前が2回あります。"}
+{"file":"bad.json","line":6,"column":19,"offset":186,"level":"error","fault":"cut-short","message":"ここで終わっています。途中で切れた可能性があります。"}
+[1]
+$ tsujiban intel check nowhere
+tsujiban: nowhere cannot be read: No such file or directory
+[1]
+$ printf 'hello\n' >no.json; tsujiban intel check no.json
+no.json:1:1: error: This is no object of STIX.
+FAULTY  no.json: objects 0, left out 0, errors 1, warnings 0
+[1]
+$ printf '[]' | tsujiban intel check /dev/stdin >/dev/full
+tsujiban: the findings cannot be written: No space left on device
+[1]
