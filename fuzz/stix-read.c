@@ -19,14 +19,16 @@ static int object(const struct stix_object *o, void *context)
 {
     struct seen *s = context;
     json_error_t error;
-    json_t *j = json_loadb(o->bytes.at, o->bytes.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    json_t *j =
+        json_loadb(o->bytes.at, o->bytes.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 
     assert(o->offset + o->bytes.len <= s->file.len);
     assert(memcmp(s->file.at + o->offset, o->bytes.at, o->bytes.len) == 0);
     assert(o->root->kind == SCAN_OBJECT && o->root->offset == 0);
     assert(j || json_error_code(&error) == json_error_numeric_overflow);
     json_decref(j);
-    if (buf_printf(&s->out, "%d %d %d:%d\n", (int)o->number, (int)o->offset, (int)o->at.line, (int)o->at.column))
+    if (buf_printf(&s->out, "%d %d %d:%d\n", (int)o->number, (int)o->offset, (int)o->at.line,
+                   (int)o->at.column))
         abort();
     return 0;
 }
@@ -38,8 +40,8 @@ static int fault(const struct stix_finding *f, void *context)
     assert(f->fault > STIX_SOUND && f->fault < STIX_N_FAULTS);
     assert(f->offset <= s->file.len);
     s->n_faults++;
-    if (buf_printf(&s->out, "! %d %d %d %d:%d %.*s\n", (int)f->number, (int)f->fault, (int)f->offset, (int)f->at.line,
-                   (int)f->at.column, STR_ARG(f->path)))
+    if (buf_printf(&s->out, "! %d %d %d %d:%d %.*s\n", (int)f->number, (int)f->fault,
+                   (int)f->offset, (int)f->at.line, (int)f->at.column, STR_ARG(f->path)))
         abort();
     return 0;
 }
