@@ -112,7 +112,7 @@ MUST_CHECK int stage_new_record(struct stage *sc, const struct reg *reg, struct 
 MUST_CHECK int release_record(struct stage *sc, const struct sight *sight, enum release_channel channel, const struct record *r,
                               enum release_answer *ret);
 /* Truth of a COND_LEAVES: each record that it names may leave by that way out to whom it names, else to who acts, judged by the label of all
- * of them together. 1, 0 (also where none is named) or negative. (release.c) */
+ * of them together; or what a gate measured, by the class of all of its rows. 1, 0 (also where no record is named) or negative. (release.c) */
 MUST_CHECK int release_leaves(struct stage *sc, const struct cond *c);
 /* The slot that holds the text; NULL. */
 const struct pack_slot *engine_slot(const struct engine *e, const struct pack *pack);

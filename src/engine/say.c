@@ -632,6 +632,8 @@ static void say_leaves(struct words *w, const struct cond *c)
         [RELEASE_MEDIUM_SEALED] = {"外部記録媒体（暗号化）", "an encrypted medium"},
         [RELEASE_MEDIUM_PLAIN] = {"外部記録媒体（平文）", "a medium in plain"},
         [RELEASE_MAIL_INTERNAL] = {"内部の回線による電子メール", "mail over an internal line"},
+        [RELEASE_MAIL_INSIDE] = {"外部回線による部内宛ての電子メール",
+                                 "mail to the force over an external line"},
         [RELEASE_MAIL_SEALED] = {"外部回線による電子メール（暗号化）",
                                  "encrypted mail over an external line"},
         [RELEASE_MAIL_OPEN] = {"外部回線による電子メール（平文）",

@@ -280,19 +280,19 @@ static const struct step *step_of(const struct record *r, const char *act)
     }
 }
 
-/* What the gate says, in the form of the record. */
-static int said_of(const struct ticket_rule *t, const json_t *with, json_t **ret)
+/* What the gate says, typed as an act's values are; what cannot be so typed is not there. */
+static int said_of(struct stage *sc, const struct ticket_rule *t, const json_t *with, json_t **ret)
 {
-    JSON_AUTO *o = json_object();
+    JSON_AUTO *o = json_object(), *problems = json_array();
 
     for (size_t i = 0; i < t->n_contents + t->n_binds; i++) {
         const struct field *f = i < t->n_contents ? t->contents[i] : t->binds[i - t->n_contents];
         const json_t *v = json_object_get(with, f->id);
         JSON_AUTO *typed = NULL;
-        int e = o ? 0 : -ENOMEM;
+        int e = o && problems ? 0 : -ENOMEM;
 
         if (!e && v && !json_is_null(v) && !(json_is_string(v) && !json_string_length(v)))
-            e = input_coerce(f, v, &typed);
+            e = input_value(sc, f, v, NULL, &typed, problems);
         if (!e && typed && json_object_set(o, f->id, typed))
             e = -ENOMEM;
         if (e)
@@ -340,7 +340,7 @@ static int judge_values(struct using *u)
         u->why = TICKET_MOVED;
         return 0;
     }
-    if (e || (e = said_of(t, u->use->with, &said)) ||
+    if (e || (e = said_of(&u->sc, t, u->use->with, &said)) ||
         (e = bound_of(u->use->ticket, &u->row, is, &bound)))
         return e;
     if (sodium_memcmp(bound.bytes, u->row.bound.bytes, sizeof(bound.bytes)) != 0)

@@ -164,6 +164,15 @@ static int put_receivers(const json_t *receivers, const struct mail_rules *rules
     return r ? r : json_put_str(with, "leaves", leaves ? "yes" : "no");
 }
 
+int mail_ask_envelope(const json_t *receivers, const struct mail_rules *rules, json_t *with)
+{
+    int r = put_receivers(receivers, rules, with);
+
+    if (!r)
+        r = json_put_str(with, "route", rules->line_is_external ? "external" : "internal");
+    return r || !rules->system ? r : json_put_str(with, "system", rules->system);
+}
+
 static bool is_opened(const json_t *report)
 {
     const json_t *part;
@@ -187,17 +196,15 @@ int mail_ask_begin(const json_t *report, const json_t *receivers, const struct m
     if (json_array_size(receivers) > MAIL_ASK_ROWS_MAX)
         return MAIL_ASK_E_MANY;
     if (r || (r = mail_open_addresses(report, rules, &seen)) ||
-        (r = put_receivers(receivers, rules, with)) ||
+        (r = mail_ask_envelope(receivers, rules, with)) ||
         (r = make_rows(report, sealed_by_gate, &rows)) || (r = json_put(with, "files", rows.list)))
         return r;
     if (rows.is_many)
         return MAIL_ASK_E_MANY;
     if ((r = json_put_int(with, "seen_outside", (int64_t)seen)) ||
-        (r = json_put_str(with, "route", rules->line_is_external ? "external" : "internal")) ||
         (r = json_put_str(with, "password_beside", is_opened(report) ? "yes" : "no")) ||
         (*shared && (r = json_put_str(with, "shared_with", shared))) ||
-        (sealed_by_gate && (r = json_put_str(with, "release", release))) ||
-        (rules->system && (r = json_put_str(with, "system", rules->system))))
+        (sealed_by_gate && (r = json_put_str(with, "release", release))))
         return r;
     *ret = TAKE(with);
     return 0;
@@ -224,19 +231,68 @@ int mail_ask_contents(const json_t *with, const char *sealing, json_t **ret)
     return r;
 }
 
-int mail_ask_put_held(json_t *with, const json_t *levels)
+/* Words of the register's own, as the classes are; the first one that is not there yet. */
+static int add_limits(const json_t *restrictions, struct buf *words, unsigned *seen)
 {
+    static const char *const limits[] = {"no-copy", "no-forward", "no-print", "no-take-out",
+                                         "return-after-use"};
+    const json_t *word;
+    size_t i;
+    int r = 0;
+
+    json_array_foreach (restrictions, i, word)
+        for (unsigned k = 0; !r && k < ARRAY_LEN(limits); k++) {
+            if (*seen & 1u << k || strcmp(limits[k], json_string_value(word)) != 0)
+                continue;
+            *seen |= 1u << k;
+            r = buf_printf(words, "%s%s", words->len ? "," : "", limits[k]);
+        }
+    return r;
+}
+
+int mail_ask_put_held(json_t *with, const json_t *held)
+{
+    CLEANUP(buf_done) struct buf words;
+    unsigned seen = 0;
     json_t *row;
     size_t i;
     int r = 0;
 
+    buf_init(&words, 256);
     json_array_foreach (json_arr(with, "files"), i, row) {
-        int64_t level = json_int(levels, json_str(row, "digest"));
+        const json_t *as = json_obj(held, json_str(row, "digest"));
+        int64_t level = json_int(as, "level");
 
         if (!r && level >= 1 && level <= 3)
             r = json_put_str(row, "held", level_ids[level]);
+        if (!r && json_flag(as, "outside"))
+            r = json_put_str(row, "held_outside", "yes");
+        if (!r)
+            r = add_limits(json_arr(as, "restrictions"), &words, &seen);
     }
-    return r;
+    return r || !words.len ? r : json_put_strn(with, "held_limits", buf_str(&words));
+}
+
+static bool is_sealed_row(const json_t *row)
+{
+    const char *sealing = json_str(row, "sealing");
+
+    return strcmp(sealing, "none") != 0 && strcmp(sealing, "text") != 0;
+}
+
+const char *mail_ask_channel(const json_t *with)
+{
+    const json_t *row;
+    size_t i;
+
+    if (strcmp(json_str(with, "route"), "external") != 0)
+        return "mail-internal";
+    if (strcmp(json_str(with, "leaves"), "yes") != 0)
+        return "mail-inside";
+    json_array_foreach (json_arr(with, "files"), i, row)
+        if (is_sealed_row(row))
+            return "mail-sealed";
+    return "mail-open";
 }
 
 bool mail_ask_seals(const json_t *with)

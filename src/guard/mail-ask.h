@@ -1,11 +1,11 @@
 /* What the mail gate asks the keeper: a message that was read (mail-read.h) and its envelope as the fields that the handling pack measures by
  * mail, and the keeper's refusal as words for the sender. Pure: neither a keeper nor a milter.
  *
- *   mailings/begin         route, system, leaves, seen_outside, shared_with, receivers, files, password_beside, release
+ *   mailings/begin         route, system, leaves, seen_outside, shared_with, receivers, files, held_limits, password_beside, release
  *   mail-reports/receive   mail_sender, mail_subject, mail_headers, mail_files
  *
  * Rows of files: each part that is no text of the message itself, and each member in it, with name, size, digest, the class that its name bears
- * (`said`), that by which its content is held (`held`), sealing and examination (`looked`); the message's own texts, and texts attached, again with the line ends of files. A member
+ * (`said`), that by which its content is held (`held`), whether the sender may not read all that holds it (`held_outside`), sealing and examination (`looked`); the message's own texts, and texts attached, again with the line ends of files. A member
  * that nobody can open has the digest of what it lies in.
  * Defanged: '@' and '.' of addresses and names of hosts as "[at]" and "[.]", "http" as "hxxp", so that no page or mail program makes a link of them.
  * Threads  any. */
@@ -23,8 +23,15 @@ MUST_CHECK int mail_ask_begin(const json_t *report, const json_t *receivers,
                               json_t **ret_with);
 /* What the rows hold, as a gate asks about it: {SHA-256 in hex: size, …}; with `sealing` only of rows that are sealed so. 0, -ENOMEM. */
 MUST_CHECK int mail_ask_contents(const json_t *with, const char *sealing, json_t **ret_contents);
-/* What each content is held as (engine/holding.h) becomes the `held` of its rows: {SHA-256 in hex: 1 to 3, …}. 0, -ENOMEM. */
-MUST_CHECK int mail_ask_put_held(json_t *with, const json_t *levels);
+/* What each content is held as (mail_keeper_held) becomes `held` and `held_outside` of its rows; the restrictions of all of them are `held_limits`, as far
+ * as the register has a choice for them. 0, -ENOMEM. */
+MUST_CHECK int mail_ask_put_held(json_t *with, const json_t *held);
+/* The way by which it leaves (label/release.h): mail-internal; over an external line mail-inside where nobody outside receives it, mail-sealed where
+ * something in it is sealed or about to be, else mail-open. */
+const char *mail_ask_channel(const json_t *with);
+/* To whom and by which line, of the envelope alone: route, system, leaves, receivers. 0, -ENOMEM. */
+MUST_CHECK int mail_ask_envelope(const json_t *receivers, const struct mail_rules *rules,
+                                 json_t *with);
 /* There is something for the gate to seal. */
 bool mail_ask_seals(const json_t *with);
 /* What was reported: the first message within, else the message itself. Also of a report that says `unreadable`. 0, -ENOMEM; rows that are too many

@@ -25,6 +25,8 @@
 
 #define REPLY_LINES 16u
 #define RELAY_ID_SIZE 64u
+#define TICKET_TEXT_SIZE 64u
+#define DIGEST_TEXT_SIZE 65u
 #define REPLY_LINE_MAX 900u /* libmilter takes 980 bytes of a line */
 
 /* libmilter hands its callbacks nothing of ours: what does not change while it runs stands here. */
@@ -37,6 +39,8 @@ static const char *const own_headers[] = {MAIL_READ_NEED, MAIL_READ_RELEASE, MAI
 /* The mailing of a message that was let go, until the relay has gone on. */
 struct gone {
     char record[MAIL_RECORD_SIZE], login[MAIL_LOGIN_SIZE], relay_id[RELAY_ID_SIZE]; /* "" none */
+    char ticket[TICKET_TEXT_SIZE];
+    char left[DIGEST_TEXT_SIZE]; /* SHA-256 of what the relay was given */
 };
 
 /* One message on its way; one a connection at a time. */
@@ -342,7 +346,7 @@ static bool tell_on_page(SMFICTX *ctx, const struct passage *p, const json_t *li
             r = buf_printf(&text, "%s\n", json_string_value(line));
     with = json_pack("{s:s, s:s%}", "relay_id", id_of(ctx), "refusal", text.at ? text.at : "",
                      text.len);
-    r = r || !with ? -ENOMEM : mail_keeper_act(p->login, "mailings", "refuse", "", with, &answer);
+    r = r || !with ? -ENOMEM : mail_keeper_act(p->login, "mailings", "refuse", "", "", with, &answer);
     return !r && !strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed");
 }
 
@@ -454,38 +458,122 @@ static bool is_sealed(const struct passage *p, int fd, json_t **ret_contents)
 }
 
 /* The password is in the cage's request and in the sender's record, and nowhere else. Until the last step the message has not moved. */
-static sfsistat seal_and_pass(SMFICTX *ctx, const struct passage *p, const char *release,
-                              const char *record)
+static int seal(const struct passage *p, const char *release, const char *record, int fd)
 {
     CLEANUP(buf_wipe) struct buf word;
     CLEANUP(buf_done) struct buf name;
     JSON_AUTO *with = NULL, *answer = NULL, *made = NULL;
-    int fd = memfd_create("sealed", MFD_CLOEXEC), r;
-    struct stat st;
-    void *map;
 
     buf_init(&word, 256);
     buf_init(&name, MAIL_SEAL_NAME_MAX);
-    r = fd < 0 || seal_password_make(SEAL_MADE_DEFAULT, &word) ||
-        seal_name_make(str_of(release), 2, ".zip", &name) || buf_add_char(&word, '\0') ||
-        buf_add_char(&name, '\0') || examiner_mail_seal(p->fd, name.at, word.at, fd) ||
-        !is_sealed(p, fd, &made) || mail_keeper_sealed(p->login, release, made) ||
-        !(with = json_pack("{s:s, s:s, s:s}", "mailing", record, "sealed_file", name.at, "word",
-                           word.at)) ||
-        mail_keeper_act(p->login, "seal-words", "give", "", with, &answer) ||
-        strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0;
-    map = r || fstat(fd, &st) || st.st_size <= 0
+    return seal_password_make(SEAL_MADE_DEFAULT, &word) ||
+                   seal_name_make(str_of(release), 2, ".zip", &name) || buf_add_char(&word, '\0') ||
+                   buf_add_char(&name, '\0') || examiner_mail_seal(p->fd, name.at, word.at, fd) ||
+                   !is_sealed(p, fd, &made) || mail_keeper_sealed(p->login, release, made) ||
+                   !(with = json_pack("{s:s, s:s, s:s}", "mailing", record, "sealed_file", name.at,
+                                      "word", word.at)) ||
+                   mail_keeper_act(p->login, "seal-words", "give", "", "", with, &answer) ||
+                   strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0
+               ? -EIO
+               : 0;
+}
+
+/* ---- what leaves ---- */
+
+static bool is_own_header(struct str line)
+{
+    for (size_t i = 0; i < ARRAY_LEN(own_headers); i++) {
+        size_t n = strlen(own_headers[i]);
+
+        if (line.len > n && line.at[n] == ':' && !strncasecmp(line.at, own_headers[i], n))
+            return true;
+    }
+    return false;
+}
+
+/* Of the message without the headers that stay inside. */
+static struct digest digest_of_left(struct str whole, struct sha256_state *s)
+{
+    bool is_own = false;
+    size_t at = 0;
+
+    while (at < whole.len) {
+        const char *end = memchr(whole.at + at, '\n', whole.len - at);
+        struct str line = {whole.at + at, end ? (size_t)(end - whole.at) + 1 - at : whole.len - at};
+
+        if (line.len <= 2 && (line.at[0] == '\n' || line.at[0] == '\r'))
+            break;
+        if (line.at[0] != ' ' && line.at[0] != '\t')
+            is_own = is_own_header(line);
+        if (!is_own)
+            sha256_add(s, line);
+        at += line.len;
+    }
+    sha256_add(s, (struct str){whole.at + at, whole.len - at});
+    return sha256_end(s);
+}
+
+/* What is measured now, of the bytes that are there and the envelope as it stands. */
+static int use_ticket(SMFICTX *ctx, const struct passage *p, const char *channel,
+                      const char *release)
+{
+    JSON_AUTO *with = json_object();
+
+    if (!with || put_own(ctx, p, "message_digest", with) ||
+        json_put_str(with, "relay_id", id_of(ctx)) ||
+        (*release && json_put_str(with, "release", release)) ||
+        mail_ask_envelope(p->receivers, the_gate->rules, with))
+        return -ENOMEM;
+    return mail_keeper_use_ticket(p->login, p->gone.ticket, channel, with);
+}
+
+/* `fd`: the message as it leaves; other than what came, it takes that one's place. */
+static sfsistat give(SMFICTX *ctx, struct passage *p, int fd)
+{
+    CLEANUP(buf_done) struct buf hex;
+    struct sha256_state *s = sha256_new();
+    struct stat st;
+    struct digest d;
+    void *map;
+    int r;
+
+    buf_init(&hex, DIGEST_TEXT_SIZE);
+    map = !s || fstat(fd, &st) || st.st_size <= 0
               ? MAP_FAILED
               : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (map != MAP_FAILED) {
-        r = replace(ctx, (struct str){map, (size_t)st.st_size});
-        munmap(map, (size_t)st.st_size);
-    } else {
-        r = -EIO;
+    if (map == MAP_FAILED) {
+        if (s)
+            (void)sha256_end(s);
+        return fail(ctx, "memory");
     }
-    if (fd >= 0)
-        close(fd);
+    d = digest_of_left((struct str){map, (size_t)st.st_size}, s);
+    r = hex_print(d.bytes, sizeof(d.bytes), &hex);
+    if (!r)
+        snprintf(p->gone.left, sizeof(p->gone.left), "%s", hex.at);
+    if (!r && fd != p->fd)
+        r = replace(ctx, (struct str){map, (size_t)st.st_size});
+    munmap(map, (size_t)st.st_size);
     return r ? fail(ctx, "sealing") : let_pass(ctx, p);
+}
+
+/* Made whole, looked at, held against the ticket, and only then given to the relay. */
+static sfsistat make_and_give(SMFICTX *ctx, struct passage *p, const char *channel,
+                              const char *release, bool seals)
+{
+    int fd = seals ? memfd_create("sealed", MFD_CLOEXEC) : p->fd;
+    sfsistat s;
+    int r = 0;
+
+    if (seals && (fd < 0 || seal(p, release, p->gone.record, fd))) {
+        s = fail(ctx, "sealing");
+    } else if ((r = use_ticket(ctx, p, channel, release))) {
+        s = fail(ctx, r > 0 ? "ticket" : r == -ENOMEM ? "memory" : "keeper");
+    } else {
+        s = give(ctx, p, fd);
+    }
+    if (seals && fd >= 0)
+        close(fd);
+    return s;
 }
 
 /* ---- what became of it ---- */
@@ -493,17 +581,16 @@ static sfsistat seal_and_pass(SMFICTX *ctx, const struct passage *p, const char 
 #define END_TRIES 3u
 #define END_PAUSE_NS 500000000
 
-/* What cannot be entered stays on its way, which is somebody's to explain. */
-static void enter_end(const struct gone *g, const char *step, const char *field, struct str value)
+/* What cannot be entered stays on its way, which is somebody's to explain. Takes `with`. */
+static void enter_end(const struct gone *g, const char *step, json_t *with)
 {
     const struct timespec pause = {0, END_PAUSE_NS};
-    JSON_AUTO *with = json_object(), *answer = NULL;
-    int r = with ? json_put_strn(with, field, value) : -ENOMEM;
+    JSON_AUTO *owned = with, *answer = NULL;
 
-    for (unsigned i = 0; !r && !answer && i < END_TRIES; i++) {
+    for (unsigned i = 0; owned && !answer && i < END_TRIES; i++) {
         if (i)
             nanosleep(&pause, NULL); /* a connection of before the keeper's last start fails once */
-        if (mail_keeper_act(g->login, "mailings", step, g->record, with, &answer))
+        if (mail_keeper_act(g->login, "mailings", step, g->record, g->ticket, owned, &answer))
             answer = NULL;
     }
     the_gate->tell(g->relay_id,
@@ -515,13 +602,17 @@ static void enter_end(const struct gone *g, const char *step, const char *field,
 static void enter_taken(struct passage *p)
 {
     if (*p->gone.record)
-        enter_end(&p->gone, "end", "taken_as", str_of(p->gone.relay_id));
+        enter_end(&p->gone, "end",
+                  json_pack("{s:s, s:s}", "taken_as", p->gone.relay_id, "left_digest",
+                            p->gone.left));
     p->gone = (struct gone){""};
 }
 
 static void enter_broken(struct passage *p)
 {
-    enter_end(&p->gone, "broken", "why_not", message_text(MESSAGE_JA, MSG_MAIL_GATE_NOT_SENT));
+    struct str why = message_text(MESSAGE_JA, MSG_MAIL_GATE_NOT_SENT);
+
+    enter_end(&p->gone, "broken", json_pack("{s:s%}", "why_not", why.at, why.len));
     p->gone = (struct gone){""};
 }
 
@@ -531,14 +622,18 @@ static bool is_relay_there(SMFICTX *ctx)
     return smfi_progress(ctx) == MI_SUCCESS;
 }
 
-static sfsistat let_go(SMFICTX *ctx, struct passage *p, const char *release, const char *record)
+/* `with` as it was asked. */
+static sfsistat let_go(SMFICTX *ctx, struct passage *p, const json_t *with, const json_t *answer)
 {
     sfsistat s;
 
-    snprintf(p->gone.record, sizeof(p->gone.record), "%s", record);
+    snprintf(p->gone.record, sizeof(p->gone.record), "%s",
+             json_str(json_obj(answer, "outcome"), "record"));
+    snprintf(p->gone.ticket, sizeof(p->gone.ticket), "%s", json_str(answer, "ticket"));
     snprintf(p->gone.login, sizeof(p->gone.login), "%s", p->login);
     snprintf(p->gone.relay_id, sizeof(p->gone.relay_id), "%s", id_of(ctx));
-    s = *release ? seal_and_pass(ctx, p, release, record) : let_pass(ctx, p);
+    s = make_and_give(ctx, p, mail_ask_channel(with), json_str(with, "release"),
+                      mail_ask_seals(with));
     if (s == SMFIS_CONTINUE && !is_relay_there(ctx))
         s = fail(ctx, "relay");
     if (s != SMFIS_CONTINUE)
@@ -548,12 +643,12 @@ static sfsistat let_go(SMFICTX *ctx, struct passage *p, const char *release, con
 
 static int put_held(const struct passage *p, json_t *with)
 {
-    JSON_AUTO *contents = NULL, *levels = NULL;
+    JSON_AUTO *contents = NULL, *held = NULL;
     int r = mail_ask_contents(with, NULL, &contents);
 
     if (!r)
-        r = mail_keeper_held(p->login, contents, &levels);
-    return r ? r : mail_ask_put_held(with, levels);
+        r = mail_keeper_held(p->login, contents, &held);
+    return r ? r : mail_ask_put_held(with, held);
 }
 
 static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report)
@@ -574,7 +669,7 @@ static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report
         return fail(ctx, r == -ENOMEM ? "memory" : "keeper");
     if (!is_relay_there(ctx))
         return fail(ctx, "relay");
-    if ((r = mail_keeper_act(p->login, "mailings", "begin", "", with, &answer)))
+    if ((r = mail_keeper_act(p->login, "mailings", "begin", "", "", with, &answer)))
         return fail(ctx, r == -ENOMEM ? "memory" : "keeper");
     outcome = json_obj(answer, "outcome");
     result = json_str(outcome, "result");
@@ -582,8 +677,7 @@ static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report
         return refuse_outcome(ctx, p, outcome);
     if (strcmp(result, "allowed") != 0)
         return refuse_answer(ctx, answer);
-    return let_go(ctx, p, seals && mail_ask_seals(with) ? json_str(report, "release") : "",
-                  json_str(outcome, "record"));
+    return let_go(ctx, p, with, answer);
 }
 
 /* ---- suspicious mail ---- */
@@ -625,7 +719,7 @@ static int act_with_file(const struct passage *p, json_t *with, char file[MAIL_F
     uint64_t until_us = clock_monotonic_us() + FILE_WAIT_US;
     int r;
 
-    while (!(r = mail_keeper_act(p->login, "mail-reports", "receive", "", with, ret)) &&
+    while (!(r = mail_keeper_act(p->login, "mail-reports", "receive", "", "", with, ret)) &&
            is_waiting_for_file(*ret)) {
         json_decref(*ret);
         *ret = NULL;

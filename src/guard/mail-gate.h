@@ -10,6 +10,8 @@
  * sender has a notice. What C refuses by itself, because no pack is asked about it: structure that two readers take apart differently,
  * more rows than an entry takes, a sender without a login or whose login is nobody's, and a report to the mailbox that goes elsewhere, too.
  * Without `data` the message is judged by itself (mail-judge.h), as `tsujiban mail check` does.
+ * The act answers a ticket (engine/ticket.h), which is used for the message and its receivers as they are when all is made and nothing was given to
+ * the relay yet; one that is not for that is 451, and entered. What the relay is given is entered at the end (left_digest).
  * What became of it: mailings/end with the relay's number once the relay has the answer and goes on (next message, or connection's end), for the
  * protocol has no word that a message was queued; mailings/broken where the gate failed after the act, or the relay hung up before the answer.
  * Where neither can be entered the mailing stays on its way, which the pack makes somebody's to explain.

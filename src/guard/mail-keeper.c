@@ -72,10 +72,10 @@ static int ask(json_t *message, json_t **ret)
 }
 
 int mail_keeper_act(const char *login, const char *reg, const char *step, const char *record,
-                    const json_t *with, json_t **ret)
+                    const char *ticket, const json_t *with, json_t **ret)
 {
-    return ask(json_pack("{s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "sender", login, "reg", reg,
-                         "step", step, "record", record, "with", with),
+    return ask(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "sender", login, "reg",
+                         reg, "step", step, "record", record, "ticket", ticket, "with", with),
                ret);
 }
 
@@ -84,53 +84,79 @@ static bool is_ok(const json_t *answer)
     return json_is_true(json_object_get(answer, "ok"));
 }
 
+int mail_keeper_use_ticket(const char *login, const char *ticket, const char *channel,
+                           const json_t *with)
+{
+    JSON_AUTO *answer = NULL;
+    int r = ask(json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "ticket-use", "sender", login,
+                          "ticket", ticket, "channel", channel, "with", with),
+                &answer);
+
+    if (r)
+        return r;
+    if (!is_ok(answer))
+        return -EIO;
+    return strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0;
+}
+
 /* ---- contents ---- */
 
 #define LEVEL_HIGHEST 3
 
-/* *ret 0: nobody holds any of them. */
-static int ask_label(const char *login, const json_t *contents, int64_t *ret)
+static int told(int64_t level, bool is_outside, const json_t *restrictions, json_t **ret)
+{
+    json_t *words = restrictions ? json_copied_deep(restrictions) : json_array();
+
+    *ret = json_pack("{s:I, s:b, s:o}", "level", (json_int_t)level, "outside", is_outside,
+                     "restrictions", words);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* *ret NULL: nobody holds any of them. */
+static int ask_label(const char *login, const json_t *contents, json_t **ret)
 {
     JSON_AUTO *answer = NULL;
     int r = ask(json_pack("{s:s, s:s, s:O}", "op", "holding-label", "sender", login, "contents",
                           contents),
                 &answer);
 
-    *ret = 0;
+    *ret = NULL;
     if (r)
         return r;
     if (!strcmp(json_str(answer, "error"), "too-large"))
-        *ret = LEVEL_HIGHEST;
-    else if (!strcmp(json_str(answer, "error"), "none"))
+        return told(LEVEL_HIGHEST, true, NULL, ret);
+    if (!strcmp(json_str(answer, "error"), "none"))
         return 0; /* nobody's login: the act says so */
-    else if (!is_ok(answer))
+    if (!is_ok(answer))
         return -EIO;
-    else if (json_flag(answer, "held"))
-        *ret = json_int(json_obj(answer, "label"), "confidentiality");
-    return 0;
+    if (!json_flag(answer, "held"))
+        return 0;
+    return told(json_int(json_obj(answer, "label"), "confidentiality"),
+                !json_flag(answer, "admitted"),
+                json_arr(json_obj(answer, "label"), "restrictions"), ret);
 }
 
 /* All at once first: of most messages nothing is held. */
 int mail_keeper_held(const char *login, const json_t *contents, json_t **ret)
 {
     json_t *each = (json_t *)(uintptr_t)contents, *size;
-    JSON_AUTO *levels = json_object();
+    JSON_AUTO *all = json_object(), *any = NULL;
     const char *digest;
-    int64_t level = 0;
-    int r = levels ? 0 : -ENOMEM;
+    int r = all ? 0 : -ENOMEM;
 
     if (!r && json_object_size(contents))
-        r = ask_label(login, contents, &level);
-    if (!r && level)
+        r = ask_label(login, contents, &any);
+    if (!r && any)
         json_object_foreach (each, digest, size) {
             JSON_AUTO *one = json_pack("{s:O}", digest, size);
+            json_t *held = NULL;
 
-            if ((r = one ? ask_label(login, one, &level) : -ENOMEM) ||
-                (level && (r = json_put_int(levels, digest, level))))
+            if ((r = one ? ask_label(login, one, &held) : -ENOMEM) ||
+                (held && (r = json_put(all, digest, held))))
                 return r;
         }
     if (!r)
-        *ret = TAKE(levels);
+        *ret = TAKE(all);
     return r;
 }
 

@@ -12,12 +12,17 @@
 
 /* Once, before threads: the keeper of this directory (borrowed). NULL: there is none. */
 void mail_keeper_use(const char *data);
-/* The act by the person of `login`; `with` is borrowed. 0 with the keeper's answer; -EIO: the keeper is away, or went before it answered; -ENOMEM. */
+/* The act by the person of `login`, which closes `ticket` ("" none); `with` is borrowed. 0 with the keeper's answer; -EIO: the keeper is away, or went
+ * before it answered; -ENOMEM. */
 MUST_CHECK int mail_keeper_act(const char *login, const char *reg, const char *step,
-                               const char *record, const json_t *with, json_t **ret_answer);
-/* What each of {SHA-256 in hex: size} is held as (engine/holding.h): {SHA-256: 1 to 3}, without what nobody holds. What more records hold than the
- * keeper looks at is 3. 0, -EIO, -ENOMEM. */
-MUST_CHECK int mail_keeper_held(const char *login, const json_t *contents, json_t **ret_levels);
+                               const char *record, const char *ticket, const json_t *with,
+                               json_t **ret_answer);
+/* The ticket (engine/ticket.h) is used for what `with` says of the message now, by that way. 0; 1: it is not for that, which is entered; -EIO, -ENOMEM. */
+MUST_CHECK int mail_keeper_use_ticket(const char *login, const char *ticket, const char *channel,
+                                      const json_t *with);
+/* What each of {SHA-256 in hex: size} is held as (engine/holding.h): {SHA-256: {"level": 1 to 3, "outside": the person may not read all that holds it,
+ * "restrictions": [words]}}, without what nobody holds. What more records hold than the keeper looks at is 3, and outside. 0, -EIO, -ENOMEM. */
+MUST_CHECK int mail_keeper_held(const char *login, const json_t *contents, json_t **ret_held);
 /* These bytes were made by sealing from the record. 0, -EIO also where the keeper does not take it, -ENOMEM. */
 MUST_CHECK int mail_keeper_sealed(const char *login, const char *record, const json_t *contents);
 /* Sends what the memory file holds as a file for that field. 0 with its id, "" when the register has no such field; -EIO, -ENOMEM. */

@@ -19,6 +19,7 @@ static const struct channel_row rows[RELEASE_CHANNELS] = {
     [RELEASE_MEDIUM_SEALED] = {"medium-sealed", 3, true},
     [RELEASE_MEDIUM_PLAIN] = {"medium-plain", 2, true},
     [RELEASE_MAIL_INTERNAL] = {"mail-internal", 3, true},
+    [RELEASE_MAIL_INSIDE] = {"mail-inside", 2, true},
     [RELEASE_MAIL_SEALED] = {"mail-sealed", 2, true},
     [RELEASE_MAIL_OPEN] = {"mail-open", 1, true},
 };
@@ -39,6 +40,11 @@ const char *release_channel_name(enum release_channel c)
     return rows[c].name;
 }
 
+enum release_channel release_channel_open(enum release_channel c)
+{
+    return c == RELEASE_MEDIUM_SEALED ? RELEASE_MEDIUM_PLAIN : c == RELEASE_MAIL_SEALED ? RELEASE_MAIL_OPEN : c;
+}
+
 bool release_channel_is_gated(enum release_channel c)
 {
     return rows[c].is_gated;
@@ -51,10 +57,10 @@ int release_cap(enum release_channel c, int channel_at_most)
 
 enum release_answer release_decide(const struct release_question *q)
 {
-    if (q->sight == NULL || q->label == NULL || (unsigned)q->channel >= RELEASE_CHANNELS ||
-        q->channel_at_most < 0 || q->channel_at_most > LABEL_CONFIDENTIALITY_MAX)
+    if ((q->seen == RELEASE_BY_SIGHT && q->sight == NULL) || (unsigned)q->seen > RELEASE_OUTSIDE || q->label == NULL ||
+        (unsigned)q->channel >= RELEASE_CHANNELS || q->channel_at_most < 0 || q->channel_at_most > LABEL_CONFIDENTIALITY_MAX)
         return RELEASE_NOT_DECIDED;
-    if (!sight_may_see(q->sight, q->audience))
+    if (q->seen == RELEASE_OUTSIDE || (q->seen == RELEASE_BY_SIGHT && !sight_may_see(q->sight, q->audience)))
         return RELEASE_UNSEEN;
     if (q->label->confidentiality > release_cap(q->channel, q->channel_at_most))
         return RELEASE_TOO_HIGH;

@@ -17,6 +17,7 @@ enum release_channel {
     RELEASE_MEDIUM_SEALED, /* an external medium, encrypted */
     RELEASE_MEDIUM_PLAIN,
     RELEASE_MAIL_INTERNAL, /* over lines of the police alone */
+    RELEASE_MAIL_INSIDE,   /* over an external line, to addresses of the force alone */
     RELEASE_MAIL_SEALED,   /* over an external line, encrypted or behind a password */
     RELEASE_MAIL_OPEN,     /* over an external line, as it is */
     RELEASE_CHANNELS
@@ -29,22 +30,32 @@ enum release_answer {
     RELEASE_NOT_DECIDED, /* the question is incomplete or out of bounds: refused, too */
 };
 
+/* Whether the receiver is among the readers. */
+enum release_seen {
+    RELEASE_BY_SIGHT, /* by `sight` and `audience` */
+    RELEASE_MEASURED, /* of bytes that no record stands for a gate found: he may read all that holds them, or nobody holds any */
+    RELEASE_OUTSIDE   /* likewise: something holds them that he may not read */
+};
+
 struct release_question {
     const struct label *label; /* of what would leave; joined over all of it */
     int64_t audience;          /* its interned number */
     enum release_channel channel;
     int channel_at_most;       /* the pack's cap on confidentiality; 0: the pack says nothing */
     const struct sight *sight; /* of the receiver */
+    enum release_seen seen;    /* unless RELEASE_BY_SIGHT, neither audience nor sight is looked at */
 };
 
-/* "page", "print", "notice", "export", "file", "api", "provide", "publish", "medium-sealed", "medium-plain", "mail-internal", "mail-sealed",
- * "mail-open", as packs spell them. false: no such channel. */
+/* "page", "print", "notice", "export", "file", "api", "provide", "publish", "medium-sealed", "medium-plain", "mail-internal",
+ * "mail-inside", "mail-sealed", "mail-open", as packs spell them. false: no such channel. */
 bool release_channel_parse(struct str s, enum release_channel *ret);
 const char *release_channel_name(enum release_channel c);
+/* The same way for what lies open: medium-plain of medium-sealed, mail-open of mail-sealed; else itself. */
+enum release_channel release_channel_open(enum release_channel c);
 /* Bytes go out of the program's sight by it: a medium, mail. What leaves so needs a ticket (engine/ticket.h). */
 bool release_channel_is_gated(enum release_channel c);
 /* The cap that counts: the pack's, but never above the program's own: 3 page, print, file, provide, medium-sealed, mail-internal; 2 export, api,
- * medium-plain, mail-sealed; 1 notice, publish, mail-open. */
+ * medium-plain, mail-inside, mail-sealed; 1 notice, publish, mail-open. */
 int release_cap(enum release_channel c, int channel_at_most);
 /* Being unseen comes before everything else, so that a refusal tells nobody that there is something. */
 MUST_CHECK enum release_answer release_decide(const struct release_question *q);

@@ -27,6 +27,18 @@ void cover_describe(const struct cover *c, struct buf *out)
         (void)buf_printf(out, " in %s", c->by->id);
 }
 
+void leaving_describe(const struct leaving *l, struct buf *out)
+{
+    for (size_t i = 0; i < l->n_classes; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " class " : ",", l->classes[i]->id);
+    if (l->outside != NULL)
+        (void)buf_printf(out, " outside %s", l->outside->id);
+    if (l->sealing != NULL)
+        (void)buf_printf(out, " sealed %s", l->sealing->id);
+    for (size_t i = 0; i < l->n_sealed; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " " : ",", l->sealed[i]);
+}
+
 void during_describe(const struct during *d, struct buf *out)
 {
     if (d == NULL)
@@ -88,6 +100,8 @@ static void describe_leaf(const struct cond *c, struct buf *out)
     }
     if (c->cover != NULL)
         cover_describe(c->cover, out);
+    if (c->leaving != NULL)
+        leaving_describe(c->leaving, out);
     if (c->kind == COND_FILLED)
         (void)buf_add_text(out, c->wanted ? " yes" : " no");
     if (c->kind == COND_RECORD && c->count == COUNT_NONE)

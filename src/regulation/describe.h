@@ -8,6 +8,8 @@
 void wheres_describe(const struct where *at, size_t n, struct buf *out);
 /* " covering units of KIND under unit by holders of ROLE in FIELD" */
 void cover_describe(const struct cover *c, struct buf *out);
+/* " class said,held outside held_outside sealed sealing zip,box" */
+void leaving_describe(const struct leaving *l, struct buf *out);
 /* " during from..to at now"; nothing for NULL. */
 void during_describe(const struct during *d, struct buf *out);
 /* "holds actor unit-manager unit"; combinations with what is inside: "all(filled note yes; …)", and " if (…)" behind. */

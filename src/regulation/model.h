@@ -194,6 +194,15 @@ struct cover {
     const struct role *role;  /* per unit; NULL: the units */
     const struct field *by;   /* RECORD: of the register looked in: UNIT, or PERSON with a role */
 };
+/* What leaves, as a gate measured it: rows of c->subject, a group. An empty class says nothing of the row. */
+struct leaving {
+    const struct field **classes; /* CHOICE c1 to c3: columns; the highest counts */
+    size_t n_classes;
+    const struct field *outside;  /* FLAG: who acts may not read all that holds the row's bytes; or NULL */
+    const struct field *sealing;  /* CHOICE; NULL: nothing of it is sealed */
+    const char **sealed;          /* its choices with which a row is: what is not counts as leaving by the open way */
+    size_t n_sealed;
+};
 struct cond {
     enum cond_kind kind;
     const char *rule; /* rule id, unique in the pack: "take-outs/permit#2" (procedure's register/step#nth), children "#2.1" */
@@ -222,6 +231,7 @@ struct cond {
     size_t n_wheres;
     const struct during *during;     /* COND_RECORD; or NULL */
     const struct cover *cover;       /* COND_COVERS, COUNT_COVERS */
+    const struct leaving *leaving;   /* COND_LEAVES: what was measured; NULL: records */
     enum count_kind count;
     const struct cond **children;    /* ALL, ANY: n; NOT: 1 */
     size_t n_children;

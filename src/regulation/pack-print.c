@@ -221,6 +221,8 @@ static void cond_in(const struct cond *c, const char *mark, unsigned indent, boo
         (void)buf_add_text(out, c->count == COUNT_NONE ? " none" : " as-many-as");
     else if (c->number != 0)
         (void)buf_printf(out, " number %" PRId64, c->number);
+    if (c->leaving != NULL)
+        leaving_describe(c->leaving, out);
     ref_after(" other ", &c->other, out);
     (void)buf_add_text(out, c->is_not_yet ? " not-yet" : " forbidden");
     if (c->kind < COND_ALL && !in_row)

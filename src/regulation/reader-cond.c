@@ -8,7 +8,7 @@
 
 struct raw_cond {
     const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
-    const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers, *to;
+    const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers, *to, *measured;
     struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since, leaves;
     struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
@@ -62,7 +62,8 @@ static const struct key cond_keys[] = {
     KEY("label_at_most", KEY_NUMBER, label_at_most, "Its confidentiality is at most this."),
     KEY("scan", KEY_NODE, scan, "The file was examined and is clean; with `in` also as it says there."),
     KEY("inherits", KEY_NODE, inherits, "Its label asks for no less than those of the records it is made from."),
-    KEY("leaves", KEY_ID, leaves, "What the records hold may leave by this way out."),
+    KEY("leaves", KEY_ID, leaves, "What the records hold, or what was measured, may leave by this way out."),
+    {"measured", KEY_MAP, offsetof(struct raw_cond, measured), 0, "What leaves, as a gate measured it.", NULL, &leaving_shape},
     KEY("to", KEY_NODE, to, "The member of staff who gets it: he is among its readers."),
     KEY("retention_over", KEY_NODE, retention_over, "The retention of each named record is over."),
     KEY("parameter", KEY_ID, parameter, "It is set, or has the value of `is`."),
@@ -122,6 +123,7 @@ static const struct form_row {
     {"scan", NULL, COND_SCAN, {"in"}},
     {"inherits", NULL, COND_INHERITS, {NULL}},
     {"leaves", "of", COND_LEAVES, {"to"}},
+    {"leaves", "measured", COND_LEAVES, {NULL}},
     {"retention_over", NULL, COND_RETENTION, {NULL}},
     {"parameter", NULL, COND_PARAM, {"is"}},
     {"unchanged_since", NULL, COND_UNCHANGED, {NULL}},
@@ -661,7 +663,7 @@ static bool read_leaves(const struct rule *rule, const struct raw_cond *raw, str
     struct source *src = &rule->sc.rd->src;
     const char *names[RELEASE_CHANNELS];
     enum release_channel channel;
-    bool ok = read_records(rule, raw->of, c);
+    bool ok = raw->measured != NULL ? leaving_read(rule, raw->measured, c) : read_records(rule, raw->of, c);
 
     for (size_t i = 0; i < RELEASE_CHANNELS; i++)
         names[i] = release_channel_name((enum release_channel)i);
@@ -669,8 +671,8 @@ static bool read_leaves(const struct rule *rule, const struct raw_cond *raw, str
     if (!release_channel_parse(str_of(c->name), &channel)) {
         problem(src, raw->leaves.at, "there is no way out \"%s\"%s", c->name,
                 did_you_mean(src, c->name, names, RELEASE_CHANNELS,
-                             "; write medium-sealed, medium-plain, mail-internal, mail-sealed, "
-                             "mail-open or another"));
+                             "; write medium-sealed, medium-plain, mail-internal, mail-inside, "
+                             "mail-sealed, mail-open or another"));
         return false;
     }
     return (raw->to == NULL || read_ref(rule, raw->to, REF_ANY, PERSON, &c->other)) && ok;

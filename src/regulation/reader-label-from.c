@@ -35,6 +35,11 @@ static void check_levels(struct reading *rd, const struct field *f, struct place
                     f->id, letter, letter, max);
 }
 
+void confidentiality_wants(struct reading *rd, const struct field *f, struct place at)
+{
+    check_levels(rd, f, at, 'c', CONFIDENTIALITY_MAX);
+}
+
 static void check_restrictions(struct reading *rd, const struct field *f, struct place at)
 {
     const struct pack *p = rd->pack;
@@ -64,7 +69,7 @@ static void check_field(struct reading *rd, enum label_axis axis, const struct f
         problem(&rd->src, at, "\"%s\" is personal; what makes a label must be readable", f->id);
     switch (axis) {
     case LABEL_CONFIDENTIALITY:
-        check_levels(rd, f, at, 'c', CONFIDENTIALITY_MAX);
+        confidentiality_wants(rd, f, at);
         return;
     case LABEL_INTEGRITY:
         check_levels(rd, f, at, 'i', 2);

@@ -1,4 +1,4 @@
-/* `ticket` of a step (section 8): what leaves by it, and what its ticket is bound to. */
+/* `ticket` of a step (section 8): what leaves by it, and what its ticket is bound to; and a way out for what a gate measured. */
 #include "regulation/reader.h"
 
 #include "label/release.h"
@@ -23,7 +23,120 @@ static const struct key ticket_keys[] = {
     KEY("done", KEY_ID, done, KEY_REQUIRED, "The step that enters what was written."),
     KEY("broken", KEY_ID, broken, KEY_REQUIRED, "The step that enters that nothing was."),
 };
+#undef KEY
 const struct shape ticket_shape = SHAPE("ticket", ticket_keys);
+
+/* ---- what was measured leaves ---- */
+
+struct raw_leaving {
+    const struct node *rows;
+    struct words classes, sealed;
+    struct word outside, sealing;
+};
+
+#define KEY(name, type, member, flags, help)                          \
+    {                                                                 \
+        name, type, offsetof(struct raw_leaving, member), flags, help \
+    }
+static const struct key leaving_keys[] = {
+    KEY("rows", KEY_NODE, rows, KEY_REQUIRED, "A measured group: a row for each thing that leaves."),
+    KEY("class", KEY_IDS, classes, KEY_REQUIRED,
+        "Its columns that say a class, as c1 to c3; the highest of all counts, and what has none "
+        "is no more than c1."),
+    KEY("outside", KEY_ID, outside, 0,
+        "A column of type flag: who acts may not read all that holds it."),
+    KEY("sealing", KEY_ID, sealing, 0, "A column that says how it is sealed."),
+    KEY("sealed", KEY_WORDS, sealed, 0,
+        "Choices of that column: what has none of them lies open, and counts for the open way."),
+};
+#undef KEY
+const struct shape leaving_shape = SHAPE("measured way out", leaving_keys);
+
+static const struct field *column(struct reading *rd, const struct field *group, struct word w,
+                                  enum field_type type)
+{
+    const char *names[64];
+    size_t n = 0;
+
+    if (w.text == NULL)
+        return NULL;
+    for (size_t i = 0; i < group->n_fields; i++) {
+        const struct field *f = &group->fields[i];
+
+        if (strcmp(f->id, w.text) == 0) {
+            if (f->type == type)
+                return f;
+            problem(&rd->src, w.at, "\"%s\" is a %s; here a %s is needed", f->id,
+                    field_type_name(f->type), field_type_name(type));
+            return NULL;
+        }
+        if (n < ARRAY_LEN(names))
+            names[n++] = f->id;
+    }
+    problem(&rd->src, w.at, "\"%s\" is not a column of %s%s", w.text, group->id,
+            did_you_mean(&rd->src, w.text, names, n, "; name one of its columns"));
+    return NULL;
+}
+
+static void read_classes(struct reading *rd, const struct field *group, const struct words *w,
+                         struct leaving *l)
+{
+    words_unique(&rd->src, w, "column");
+    l->classes = source_alloc(&rd->src, w->n, sizeof(*l->classes));
+    for (size_t i = 0; l->classes != NULL && i < w->n; i++) {
+        const struct field *f = column(rd, group, w->at[i], FIELD_CHOICE);
+
+        if (f == NULL)
+            continue;
+        confidentiality_wants(rd, f, w->at[i].at);
+        l->classes[l->n_classes++] = f;
+    }
+    if (w->n == 0)
+        problem(&rd->src, w->node->at, "no column says a class; name one");
+}
+
+static void read_sealed(const struct rule *rule, const struct raw_leaving *raw, struct leaving *l)
+{
+    struct source *src = &rule->sc.rd->src;
+
+    if ((raw->sealing.text != NULL) != (raw->sealed.n > 0)) {
+        problem(src, raw->rows->at,
+                "\"sealing\" names the column, \"sealed\" its choices; give both or none");
+        return;
+    }
+    for (size_t i = 0; l->sealing != NULL && i < raw->sealed.n; i++)
+        IGNORE(literal_fits(&rule->sc, raw->sealed.at[i], l->sealing), "reported");
+    l->sealed = words_texts(src, &raw->sealed);
+    l->n_sealed = l->sealed != NULL ? raw->sealed.n : 0;
+}
+
+bool leaving_read(const struct rule *rule, const struct node *measured, struct cond *c)
+{
+    struct reading *rd = rule->sc.rd;
+    struct leaving *l = source_alloc(&rd->src, 1, sizeof(*l));
+    struct raw_leaving raw = {0};
+    const struct field *group;
+
+    if (l == NULL || !shape_read(&rd->src, measured, &leaving_shape, &raw) ||
+        !ref_read(&rule->sc, raw.rows, REF_FIELD_PATH, &c->subject) ||
+        !ref_wants(&rule->sc, &c->subject, TYPE_BIT(FIELD_GROUP)))
+        return false;
+    group = c->subject.hops[c->subject.n_hops - 1];
+    if (c->subject.n_hops > 1 || group->measured == 0) {
+        problem(&rd->src, raw.rows->at,
+                "\"%s\" is not measured in the record itself; name a group that a gate measures",
+                group->id);
+        return false;
+    }
+    read_classes(rd, group, &raw.classes, l);
+    l->outside = column(rd, group, raw.outside, FIELD_FLAG);
+    l->sealing = column(rd, group, raw.sealing, FIELD_CHOICE);
+    read_sealed(rule, &raw, l);
+    c->leaving = l;
+    return true;
+}
+
+/* ---- tickets ---- */
 
 static void check_fields(struct source *src, const struct raw_ticket *raw,
                          const struct ticket_rule *t)

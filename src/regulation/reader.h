@@ -131,6 +131,12 @@ bool within_read(const struct rule *rule, const struct node *field, const struct
 bool covers_read(const struct rule *rule, const struct node *field, const struct node *covers, struct cond *c);
 extern const struct shape covers_shape;
 
+/* reader-ticket.c: c->subject and c->leaving. */
+bool leaving_read(const struct rule *rule, const struct node *measured, struct cond *c);
+extern const struct shape leaving_shape;
+/* reader-label-from.c: the field is a choice of c1 to c3. */
+void confidentiality_wants(struct reading *rd, const struct field *f, struct place at);
+
 /* reader-effect.c: rules get ">n" behind rule->id. */
 void effects_read(const struct rule *rule, const struct node *list, struct effect **ret,
                   size_t *ret_n);

@@ -388,7 +388,7 @@ static void asks_what_rows_hold(void **state)
 {
     CLEANUP(mail_rules_done) struct mail_rules rules = {0};
     JSON_AUTO *receivers = json_pack("[s]", "x@partner.example");
-    JSON_AUTO *with = NULL, *contents = NULL, *sealed_ones = NULL, *levels = json_object();
+    JSON_AUTO *with = NULL, *contents = NULL, *sealed_ones = NULL, *held = json_object();
     json_t *report = read_text(TWO);
     const json_t *row;
     const char *first;
@@ -403,10 +403,45 @@ static void asks_what_rows_hold(void **state)
         assert_true(json_int(contents, json_str(row, "digest")) >= json_int(row, "size"));
     OK(mail_ask_contents(with, "zip", &sealed_ones));
     assert_int_equal(json_object_size(sealed_ones), 0);
-    OK(json_put_int(levels, first, 3));
-    OK(mail_ask_put_held(with, levels));
-    json_array_foreach (json_arr(with, "files"), i, row)
+    OK(json_put(held, first, json_pack("{s:i, s:b, s:[s, s, s]}", "level", 3, "outside", 1, "restrictions", "handlers-only", "no-forward", "no-copy")));
+    OK(mail_ask_put_held(with, held));
+    json_array_foreach (json_arr(with, "files"), i, row) {
         assert_string_equal(json_str(row, "held"), strcmp(json_str(row, "digest"), first) ? "" : "c3");
+        assert_string_equal(json_str(row, "held_outside"), strcmp(json_str(row, "digest"), first) ? "" : "yes");
+    }
+    assert_string_equal(json_str(with, "held_limits"), "no-forward,no-copy");
+    json_decref(report);
+}
+
+/* Of the line and the receivers; sealed counts outside alone. */
+static void asks_by_one_way(void **state)
+{
+    static const struct {
+        const char *line, *receiver;
+        bool seals;
+        const char *way;
+    } rows[] = {{"internal", "x@partner.example", true, "mail-internal"},
+                {"external", "w@police.example", true, "mail-inside"},
+                {"external", "x@partner.example", false, "mail-open"},
+                {"external", "x@partner.example", true, "mail-sealed"}};
+    json_t *report = read_text(TWO);
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+        JSON_AUTO *receivers = json_pack("[s]", rows[i].receiver);
+        JSON_AUTO *with = NULL, *envelope = json_object();
+
+        OK(mail_rules_init(&rules));
+        OK(mail_rules_parse("rules", STR("{\"inside\": [\"police.example\"]}"), &rules, NULL));
+        rules.line_is_external = !strcmp(rows[i].line, "external");
+        OK(mail_ask_begin(report, receivers, &rules, rows[i].seals, &with));
+        assert_string_equal(mail_ask_channel(with), rows[i].way);
+        /* The envelope alone says the same, which is what the ticket is held against. */
+        OK(mail_ask_envelope(receivers, &rules, envelope));
+        assert_true(json_equal(json_object_get(with, "receivers"), json_object_get(envelope, "receivers")));
+        assert_string_equal(json_str(with, "route"), json_str(envelope, "route"));
+        assert_string_equal(json_str(with, "leaves"), json_str(envelope, "leaves"));
+    }
     json_decref(report);
 }
 
@@ -494,6 +529,7 @@ int main(void)
         cmocka_unit_test(seals_attachments),
         cmocka_unit_test(asks_about_rows),
         cmocka_unit_test(asks_what_rows_hold),
+        cmocka_unit_test(asks_by_one_way),
         cmocka_unit_test(knows_texts_by_the_ends_of_files),
         cmocka_unit_test(leaves_no_link),
         cmocka_unit_test(reports_what_lies_within),

@@ -309,6 +309,106 @@ static void test_pages_offer_no_end(void **state)
     close_begun(&g);
 }
 
+/* ---- mail: no record leaves, and what leaves was measured ---- */
+
+static json_t *mail_of(const char *digest, const char *address)
+{
+    return json_pack("{s:s, s:s, s:[{s:s, s:s}]}", "digest", digest, "line", "external", "receivers", "address", address, "outside", "yes");
+}
+
+/* As the gate asks for whom the relay's login is. */
+static json_t *mails(struct begun *g, const char *login, const char *step, const char *record, const char *ticket, json_t *with)
+{
+    return bench_run(&g->b, true,
+                     bench_well_formed(&g->b, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "op", "act", "sender", login, "reg", "mails", "step", step,
+                                                        "record", record, "ticket", ticket, "with", with)));
+}
+
+static void begin_mail(struct begun *g)
+{
+    json_t *with = mail_of("aa", "x@partner.example"), *answer;
+
+    OK(json_put_str(with, "unit", "sho"));
+    OK(json_put_str(with, "outside", "yes"));
+    OK(json_put(with, "files", json_pack("[{s:s, s:s}]", "name", "a", "said", "c1")));
+    answer = mails(g, "p-m", "begin", "", "", with);
+    assert_string_equal(result_of(answer), "allowed");
+    snprintf(g->record, sizeof(g->record), "%s", json_str(json_obj(answer, "outcome"), "record"));
+    snprintf(g->ticket, sizeof(g->ticket), "%s", json_str(answer, "ticket"));
+    assert_int_equal(strlen(g->ticket), TICKET_SIZE - 1);
+    json_decref(answer);
+}
+
+static void open_mail(void **state, struct begun *g)
+{
+    *g = (struct begun){0};
+    bench_open(state, &g->b);
+    g->b.measured = MEASURED_MAIL;
+    begin_mail(g);
+}
+
+static json_t *use_mail(struct begun *g, const char *login, const char *channel, json_t *with)
+{
+    return bench_run(&g->b, true,
+                     bench_well_formed(&g->b, json_pack("{s:s, s:s, s:s, s:s, s:o}", "op", "ticket-use", "sender", login, "ticket", g->ticket, "channel",
+                                                        channel, "with", with)));
+}
+
+static void mail_refused(struct begun *g, json_t *answer, const char *why, const char *field)
+{
+    JSON_AUTO *in = bench_last_entry(&g->b, "mails/ticket-use", "refused");
+
+    assert_string_equal(result_of(answer), "refused");
+    assert_string_equal(json_str(in, "why"), why);
+    assert_string_equal(json_str(in, "field"), field);
+    json_decref(answer);
+}
+
+static void mail_ends(struct begun *g, const char *step, const char *result)
+{
+    json_t *answer = mails(g, "p-m", step, g->record, g->ticket, !strcmp(step, "end") ? json_pack("{s:s}", "taken", "4X") : json_pack("{s:s}", "why", "切断"));
+
+    assert_string_equal(result_of(answer), result);
+    json_decref(answer);
+}
+
+/* A byte of header or body, a receiver, one more, the line, the way, somebody else: another message. Then the right one goes, once. */
+static void test_mail_is_what_was_allowed(void **state)
+{
+    struct begun g;
+    json_t *with;
+
+    open_mail(state, &g);
+    mail_ends(&g, "end", "forbidden"); /* before it was used */
+    mail_refused(&g, use_mail(&g, "p-m", "mail-open", mail_of("ab", "x@partner.example")), TICKET_OTHER, "digest");
+    mail_refused(&g, use_mail(&g, "p-m", "mail-open", mail_of("aa", "y@partner.example")), TICKET_OTHER, "receivers");
+    with = mail_of("aa", "x@partner.example");
+    OK(json_array_append_new(json_object_get(with, "receivers"), json_pack("{s:s, s:s}", "address", "y@partner.example", "outside", "yes")));
+    mail_refused(&g, use_mail(&g, "p-m", "mail-open", with), TICKET_OTHER, "receivers");
+    with = mail_of("aa", "x@partner.example");
+    OK(json_put_str(with, "line", "internal"));
+    mail_refused(&g, use_mail(&g, "p-m", "mail-open", with), TICKET_OTHER, "line");
+    mail_refused(&g, use_mail(&g, "p-m", "mail-sealed", mail_of("aa", "x@partner.example")), TICKET_CHANNEL, "");
+    mail_refused(&g, use_mail(&g, "p-c", "mail-open", mail_of("aa", "x@partner.example")), TICKET_PERSON, "");
+    json_decref(with = use_mail(&g, "p-m", "mail-open", mail_of("aa", "x@partner.example")));
+    mail_refused(&g, use_mail(&g, "p-m", "mail-open", mail_of("aa", "x@partner.example")), TICKET_USED, "");
+    mail_ends(&g, "end", "allowed");
+    mail_refused(&g, use_mail(&g, "p-m", "mail-open", mail_of("aa", "x@partner.example")), TICKET_USED, "");
+    close_begun(&g);
+}
+
+static void test_mail_in_its_time(void **state)
+{
+    struct begun g;
+
+    open_mail(state, &g);
+    g.b.now_us += 15 * 60 * US_PER_SECOND;
+    mail_refused(&g, use_mail(&g, "p-m", "mail-open", mail_of("aa", "x@partner.example")), TICKET_OVER, "");
+    mail_ends(&g, "end", "forbidden");
+    mail_ends(&g, "break", "allowed");
+    close_begun(&g);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +422,8 @@ int main(int argc, char **argv)
         ON_SQLITE(test_what_gives_none),
         ON_BOTH(test_it_is_kept_nowhere),
         ON_SQLITE(test_pages_offer_no_end),
+        ON_BOTH(test_mail_is_what_was_allowed),
+        ON_SQLITE(test_mail_in_its_time),
     };
     int r = keeper_place_main(argc, argv);
 

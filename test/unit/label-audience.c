@@ -320,7 +320,7 @@ static void test_ceilings(void **state)
         {"provide", 3, false},     {"export", 2, false},       {"api", 2, false},
         {"notice", 1, false},      {"publish", 1, false},      {"medium-sealed", 3, true},
         {"medium-plain", 2, true}, {"mail-internal", 3, true}, {"mail-sealed", 2, true},
-        {"mail-open", 1, true},
+        {"mail-inside", 2, true},  {"mail-open", 1, true},
     };
 
     (void)state;
