@@ -132,6 +132,7 @@ static int property(const struct stage *sc, const struct record *r, enum ref_pro
     case PROP_NONE:
     case PROP_FIRST:
     case PROP_LAST:
+    case PROP_DIGEST:
         break;
     }
     return text_or_none(r->id, ret);
@@ -191,6 +192,8 @@ static int follow(struct stage *sc, const struct ref *ref, unsigned k, json_t *v
         *ret = json_incref(v);
         return 0;
     }
+    if (k == ref->n_hops && ref->property == PROP_DIGEST)
+        return text_or_none(json_str(v, "sha256"), ret);
     if (json_is_array(v))
         return follow_list(sc, ref, k, v, ret);
     return json_is_string(v) ? follow_record(sc, ref, k, json_string_value(v), ret) : 0;

@@ -474,8 +474,8 @@ static void check_answer(struct scenario_play *p, const struct scene *a, const j
 
 #define FILE_SIZE_PLAYED 1000 /* bytes, where the scenario says none */
 
-/* A file that the actor has sent and that was examined: "x.pdf", or {name: x.pdf, state: infected, size: 30000000}. Two of one
- * name hold the same bytes. */
+/* A file that the actor has sent and that was examined: "x.pdf", or {name: x.pdf, state: infected, size: 30000000, digest: d7}. Two of one
+ * name hold the same bytes; `digest` is what the examiner says of them. */
 static int send_file(struct scenario_play *p, const struct scene *a, const json_t *said, json_t **ret)
 {
     CLEANUP(attachment_done) struct attachment file = {0};
@@ -495,7 +495,7 @@ static int send_file(struct scenario_play *p, const struct scene *a, const json_
     if (r)
         return r > 0 ? -EBADMSG : r;
     snprintf(file.state, sizeof(file.state), "%s", *state ? state : FILE_CLEAN);
-    if ((r = json_put_str(head, "type", "other")) || (r = attachment_save(p->store, &file, head)))
+    if ((r = json_put_str(head, "type", "other")) || (r = json_put_str(head, "sha256", json_str(said, "digest"))) || (r = attachment_save(p->store, &file, head)))
         return r;
     contents = sha256(str_of(name));
     if ((r = holding_add(p->store, "", id, HOLDING_TAKEN_IN, &contents, size)))

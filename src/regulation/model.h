@@ -124,7 +124,8 @@ enum ref_kind {
     REF_NONE, REF_LITERAL, REF_PARAM, REF_UNIT_KIND, REF_FIELD, REF_ROW, REF_THIS, REF_ACTOR, REF_ACTOR_UNIT,
     REF_TODAY, REF_NOW, REF_MONTH, REF_PERIOD, REF_PARTY, REF_DIGEST
 };
-enum ref_property { PROP_NONE, PROP_ID, PROP_STATE, PROP_UNIT, PROP_OPENED_ON, PROP_NAME, PROP_FIRST, PROP_LAST };
+enum ref_property { PROP_NONE, PROP_ID, PROP_STATE, PROP_UNIT, PROP_OPENED_ON, PROP_NAME, PROP_FIRST, PROP_LAST,
+                    PROP_DIGEST /* of a file: SHA-256 in hex of what was examined */ };
 #define REF_HOPS_MAX 3
 struct ref {
     enum ref_kind kind;

@@ -174,8 +174,13 @@ static bool read_hops(const struct scope *sc, const struct node *n, const struct
             if (rest.at == NULL)
                 return true;
         }
+        if (f->type == FIELD_FILE && str_eq(rest, STR("digest"))) {
+            ret->property = PROP_DIGEST;
+            return true;
+        }
         if (f->type != FIELD_RECORD) {
-            problem(&sc->rd->src, n->at, "\"%s\" goes on behind \"%s\", which is a %s; only a record has fields", n->text, f->id, type_names[f->type]);
+            problem(&sc->rd->src, n->at, "\"%s\" goes on behind \"%s\", which is a %s; only a record has fields%s", n->text, f->id, type_names[f->type],
+                    f->type == FIELD_FILE ? ", a file .digest" : "");
             return false;
         }
         reg = f->reg;
@@ -453,7 +458,8 @@ static bool type_of(const struct scope *sc, const struct ref *ref, struct field 
         [PARAM_FLAG] = FIELD_FLAG, [PARAM_TEXT] = FIELD_TEXT, [PARAM_DAY] = FIELD_DAY};
     static const enum field_type property_types[] = {
         [PROP_NONE] = FIELD_TEXT, [PROP_ID] = FIELD_RECORD, [PROP_STATE] = FIELD_TEXT, [PROP_UNIT] = FIELD_UNIT,
-        [PROP_OPENED_ON] = FIELD_DAY, [PROP_NAME] = FIELD_TEXT, [PROP_FIRST] = FIELD_DAY, [PROP_LAST] = FIELD_DAY};
+        [PROP_OPENED_ON] = FIELD_DAY, [PROP_NAME] = FIELD_TEXT, [PROP_FIRST] = FIELD_DAY, [PROP_LAST] = FIELD_DAY,
+        [PROP_DIGEST] = FIELD_TEXT};
 
     *ret = (struct field){.id = ref->text, .type = FIELD_TEXT};
     switch (ref->kind) {
