@@ -1,4 +1,5 @@
-/* `tsujiban backup | restore`: two files out, a third with what was attached, and back into an empty place of either kind, verified before it is used. */
+/* `tsujiban backup | restore`: two files out, a third with what was attached, and back into an empty place of either kind, verified before it is used.
+ * The keeper is asked, and enters it, before the first byte. */
 #include "cmd/commands.h"
 #include "cmd/home.h"
 
@@ -33,7 +34,7 @@ static void show_files(const char *file)
         puts(path.at);
 }
 
-enum { OPT_FORGET = HOME_N };
+enum { OPT_FORGET = HOME_N, OPT_STANDING };
 
 /* The end of either way: what was wrong, or the files' names. `diag` is done. */
 static int told_of(int r, const char *file, struct diag *diag)
@@ -64,6 +65,19 @@ static int run_forget(const struct arguments *args, struct store *store, const c
     return EXIT_DONE;
 }
 
+/* For copies that nobody is there to agree to each time. */
+static int ask_standing(const struct home *home, const char *until)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
+    JSON_AUTO *answer = NULL;
+    int r = home_keeper(home, &link);
+
+    if (r || (r = home_ask(link, json_pack("{s:s, s:s, s:s}", "op", "whole-copy-ask", "channel", "backup", "until", until), &answer)))
+        return r;
+    printf("%s waits for an administrator, who approves it on the page \"Whole copies\"\n", json_str(answer, "copy"));
+    return EXIT_DONE;
+}
+
 static int run_backup(const struct arguments *args)
 {
     const struct backup_progress progress = {told, NULL};
@@ -72,7 +86,15 @@ static int run_backup(const struct arguments *args)
     struct diag diag;
     int r = home_of(args, &home);
 
-    if (r || (r = home_open(&home, STORE_READ, &store)))
+    if (r)
+        return r;
+    if (args->values[OPT_STANDING])
+        return ask_standing(&home, args->values[OPT_STANDING]);
+    if (!args->n_rest) {
+        command_fail("where to? name the FILE");
+        return EXIT_USAGE;
+    }
+    if ((r = home_ask_whole(&home, "backup")) || (r = home_open(&home, STORE_READ, &store)))
         return r;
     if (args->values[OPT_FORGET])
         return run_forget(args, store, args->values[OPT_FORGET]);
@@ -87,9 +109,10 @@ static int run_backup(const struct arguments *args)
 static const struct option_row backup_options[] = {
     HOME_OPTIONS,
     {"--forget", "OLD", "write the backup OLD anew as FILE, without keys and values that were destroyed since"},
+    {"--standing", "DAY", "copy nothing; ask that a second person agrees to every backup until the end of DAY"},
 };
-const struct command cmd_backup = {"backup", "FILE", "Write a copy of the whole store: FILE, FILE.vault, and FILE.files with contents of files", backup_options,
-                                   ARRAY_LEN(backup_options), 1, 1, run_backup, false};
+const struct command cmd_backup = {"backup", "[FILE]", "Write a copy of the whole store: FILE, FILE.vault, and FILE.files with contents of files", backup_options,
+                                   ARRAY_LEN(backup_options), 0, 1, run_backup, false};
 
 /* ---- restore ---- */
 

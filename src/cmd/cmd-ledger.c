@@ -261,6 +261,8 @@ static int run_export(const struct arguments *args)
         command_fail("where to? give --out DIR");
         return EXIT_USAGE;
     }
+    if (args->values[OPT_RECORDS] && (r = home_ask_whole(&home, "ledger-files")))
+        return r;
     if ((r = home_keeper(&home, &link)) || (r = home_open(&home, STORE_READ, &store)))
         return r;
     diag_init(&diag);

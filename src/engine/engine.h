@@ -94,6 +94,11 @@ MUST_CHECK int engine_read(struct engine *e, struct log *log, const char *person
 MUST_CHECK int engine_release(struct engine *e, const char *person, enum release_channel channel, const json_t *records,
                               uint64_t now_us, json_t **ret_outcome);
 
+/* May all that is held leave by that channel (release_channel_is_whole), with so many persons who stand behind it? Judged by the highest
+ * confidentiality of any record and the lowest cap of any directive. *ret_held: that confidentiality; 0: there are no records. Reads. */
+MUST_CHECK int engine_release_whole(struct engine *e, enum release_channel channel, unsigned persons, int *ret_held,
+                                    enum release_answer *ret);
+
 /* May the key of a record's sealed values go to a process that works for the person? Where he sees it on a page, and of anybody's record
  * below confidentiality 3: steps are judged by records out of sight, too. *ret false also for no record. Reads. */
 MUST_CHECK int engine_key_release(struct engine *e, const char *person, const char *record, uint64_t now_us, bool *ret);

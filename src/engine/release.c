@@ -201,6 +201,50 @@ int engine_release(struct engine *e, const char *person, enum release_channel ch
     return r;
 }
 
+/* ---- everything at once ---- */
+
+#define PACKS_MAX 64
+
+/* A record of an audience that nobody knows counts as the highest. */
+static int held_at(struct store *s, int level, bool *ret)
+{
+    ROWS_AUTO *row = NULL;
+    char like[24];
+    int r;
+
+    snprintf(like, sizeof(like), "%%\"c\":%d,%%", level); /* the canonical form of label/audience.h; within a text its quotes are escaped */
+    r = STORE_ONE(s, &row, STMT_HELD_LIKE, V_TEXT(like));
+    *ret = !r;
+    return r == STORE_E_NONE ? 0 : store_errno(r);
+}
+
+static int lowest_cap(const struct engine *e, enum release_channel channel)
+{
+    const struct pack *packs[PACKS_MAX];
+    size_t n = MIN_OF(engine_packs(e, packs, PACKS_MAX), (size_t)PACKS_MAX);
+    int cap = release_cap(channel, 0);
+
+    for (size_t i = 0; i < n; i++)
+        cap = release_cap(channel, channel_cap(packs[i], channel) ? MIN_OF(cap, channel_cap(packs[i], channel)) : cap);
+    return cap;
+}
+
+int engine_release_whole(struct engine *e, enum release_channel channel, unsigned persons, int *ret_held, enum release_answer *ret)
+{
+    struct label label = {0};
+    struct release_question q = {.label = &label, .channel = channel, .channel_at_most = lowest_cap(e, channel), .persons = persons};
+    int r = 0;
+    bool is_held = false;
+
+    for (int level = LABEL_CONFIDENTIALITY_MAX; !r && !is_held && level > 0; level--) {
+        r = held_at(e->store, level, &is_held);
+        label.confidentiality = is_held ? level : 0;
+    }
+    *ret_held = label.confidentiality;
+    *ret = r ? RELEASE_NOT_DECIDED : release_decide(&q);
+    return r;
+}
+
 /* ---- keys ---- */
 
 #define GUARDED 3 /* from this confidentiality on a key follows sight alone */

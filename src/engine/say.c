@@ -638,6 +638,8 @@ static void say_leaves(struct words *w, const struct cond *c)
                                  "encrypted mail over an external line"},
         [RELEASE_MAIL_OPEN] = {"外部回線による電子メール（平文）",
                                "plain mail over an external line"},
+        [RELEASE_BACKUP] = {"バックアップ", "a backup"},
+        [RELEASE_LEDGER_FILES] = {"台帳と記録の書出し", "exported files of the ledger with its records"},
     };
     enum release_channel channel = RELEASE_PAGE;
 

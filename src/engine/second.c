@@ -1,6 +1,7 @@
 #include "engine/second.h"
 
 #include "engine/inside.h"
+#include "engine/whole-copy.h"
 
 #include <stdio.h>
 
@@ -85,20 +86,32 @@ static int count_packs(struct store *s, const char *person, size_t *ret)
     return r;
 }
 
-int second_wanted(struct store *s, struct account_actor by, const char *login, uint64_t now_us,
-                  struct second_wanted *ret)
+static int count_copies(struct store *s, const char *person, uint64_t now_us, size_t *ret)
+{
+    struct whole_copy all[WHOLE_COPY_LIST_MAX];
+    size_t n;
+    int r = whole_copy_list(s, all, ARRAY_LEN(all), &n);
+
+    for (size_t i = 0; !r && i < n; i++)
+        *ret += !strcmp(all[i].state, "asked") && whole_copy_is_open(&all[i], now_us) && strcmp(all[i].asked_by, person) != 0;
+    return r;
+}
+
+int second_wanted(struct store *s, struct account_actor by, const char *login, uint64_t real_us,
+                  uint64_t now_us, struct second_wanted *ret)
 {
     struct code_count codes = {by, login, 0};
     int r = 0;
 
     *ret = (struct second_wanted){0};
     if (by.rights & (RIGHT_ADMINISTRATOR | RIGHT_ACCOUNT_RESET))
-        r = reset_each(s, now_us, count_code, &codes);
+        r = reset_each(s, real_us, count_code, &codes);
     ret->codes = codes.n;
     if (r || !(by.rights & RIGHT_ADMINISTRATOR))
         return r;
     if (!(r = count_takeovers(s, by.person, &ret->takeovers)) &&
-        !(r = count_plans(s, by.person, &ret->plans)))
+        !(r = count_plans(s, by.person, &ret->plans)) &&
+        !(r = count_copies(s, by.person, now_us, &ret->copies)))
         r = count_packs(s, by.person, &ret->packs);
     return r;
 }

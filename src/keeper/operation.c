@@ -6,6 +6,7 @@
 #include "engine/ticket.h"
 #include "keeper/account-operation.h"
 #include "keeper/collect-operation.h"
+#include "keeper/copy-operation.h"
 #include "keeper/mail-operation.h"
 #include "keeper/door.h"
 #include "keeper/export-operation.h"
@@ -787,6 +788,10 @@ static const struct operation operations[] = {
     {"takeover-adopt", OPERATION_ADMINISTRATOR, op_takeover_adopt, "table* digest*"},
     {"takeover-drop", OPERATION_ADMINISTRATOR, op_takeover_drop, "table*"},
     {"export", OPERATION_SESSION, op_export, "reg* format* digest* records!*"},
+    {"whole-copy", OPERATION_OPERATOR, op_whole_copy, "channel*"},
+    {"whole-copy-ask", OPERATION_OPERATOR, op_whole_copy_ask, "channel* until*"},
+    {"whole-copy-approve", OPERATION_ADMINISTRATOR, op_whole_copy_approve, "copy*"},
+    {"whole-copy-end", OPERATION_ADMINISTRATOR, op_whole_copy_end, "copy*"},
     {"clock-advance", OPERATION_CONSOLE, op_clock_advance, "to*"},
     {"checkpoint", OPERATION_ANY, op_checkpoint, "shard# size#", BY_TOKEN_READ},
     {"status", OPERATION_ANY, op_status, ""},

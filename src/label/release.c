@@ -3,8 +3,10 @@
 struct channel_row {
     const char *name;
     int at_most; /* confidentiality */
-    bool is_gated;
+    bool is_gated, is_whole;
 };
+
+#define SECOND_FROM 3 /* confidentiality of a whole that two persons answer for */
 
 /* What no pack can lift: a notice may be read over a shoulder, a file can be carried off. */
 static const struct channel_row rows[RELEASE_CHANNELS] = {
@@ -22,6 +24,8 @@ static const struct channel_row rows[RELEASE_CHANNELS] = {
     [RELEASE_MAIL_INSIDE] = {"mail-inside", 2, true},
     [RELEASE_MAIL_SEALED] = {"mail-sealed", 2, true},
     [RELEASE_MAIL_OPEN] = {"mail-open", 1, true},
+    [RELEASE_BACKUP] = {"backup", 3, .is_whole = true},
+    [RELEASE_LEDGER_FILES] = {"ledger-files", 3, .is_whole = true},
 };
 
 bool release_channel_parse(struct str s, enum release_channel *ret)
@@ -50,6 +54,11 @@ bool release_channel_is_gated(enum release_channel c)
     return rows[c].is_gated;
 }
 
+bool release_channel_is_whole(enum release_channel c)
+{
+    return rows[c].is_whole;
+}
+
 int release_cap(enum release_channel c, int channel_at_most)
 {
     return channel_at_most == 0 ? rows[c].at_most : MIN_OF(channel_at_most, rows[c].at_most);
@@ -57,12 +66,16 @@ int release_cap(enum release_channel c, int channel_at_most)
 
 enum release_answer release_decide(const struct release_question *q)
 {
-    if ((q->seen == RELEASE_BY_SIGHT && q->sight == NULL) || (unsigned)q->seen > RELEASE_OUTSIDE || q->label == NULL ||
-        (unsigned)q->channel >= RELEASE_CHANNELS || q->channel_at_most < 0 || q->channel_at_most > LABEL_CONFIDENTIALITY_MAX)
+    if ((unsigned)q->seen > RELEASE_OUTSIDE || q->label == NULL || (unsigned)q->channel >= RELEASE_CHANNELS || q->channel_at_most < 0 ||
+        q->channel_at_most > LABEL_CONFIDENTIALITY_MAX)
         return RELEASE_NOT_DECIDED;
-    if (q->seen == RELEASE_OUTSIDE || (q->seen == RELEASE_BY_SIGHT && !sight_may_see(q->sight, q->audience)))
+    if (rows[q->channel].is_whole ? q->sight != NULL || q->seen != RELEASE_BY_SIGHT : q->seen == RELEASE_BY_SIGHT && q->sight == NULL)
+        return RELEASE_NOT_DECIDED;
+    if (q->seen == RELEASE_OUTSIDE || (q->sight && q->seen == RELEASE_BY_SIGHT && !sight_may_see(q->sight, q->audience)))
         return RELEASE_UNSEEN;
     if (q->label->confidentiality > release_cap(q->channel, q->channel_at_most))
         return RELEASE_TOO_HIGH;
+    if (rows[q->channel].is_whole && q->label->confidentiality >= SECOND_FROM && q->persons < 2)
+        return RELEASE_SECOND;
     return RELEASE_ALLOWED;
 }

@@ -20,6 +20,8 @@ enum release_channel {
     RELEASE_MAIL_INSIDE,   /* over an external line, to addresses of the force alone */
     RELEASE_MAIL_SEALED,   /* over an external line, encrypted or behind a password */
     RELEASE_MAIL_OPEN,     /* over an external line, as it is */
+    RELEASE_BACKUP,        /* a copy of everything: store, keys of sealed values, contents of files */
+    RELEASE_LEDGER_FILES,  /* the ledger with all records and their sealed values, as files */
     RELEASE_CHANNELS
 };
 
@@ -27,6 +29,7 @@ enum release_answer {
     RELEASE_ALLOWED,
     RELEASE_UNSEEN,      /* the receiver is not in the audience: answer as if there were nothing */
     RELEASE_TOO_HIGH,    /* more confidential than the channel carries */
+    RELEASE_SECOND,      /* only where two persons stand behind it */
     RELEASE_NOT_DECIDED, /* the question is incomplete or out of bounds: refused, too */
 };
 
@@ -42,20 +45,23 @@ struct release_question {
     int64_t audience;          /* its interned number */
     enum release_channel channel;
     int channel_at_most;       /* the pack's cap on confidentiality; 0: the pack says nothing */
-    const struct sight *sight; /* of the receiver */
+    const struct sight *sight; /* of the receiver; NULL where everything leaves at once, to no reader */
     enum release_seen seen;    /* unless RELEASE_BY_SIGHT, neither audience nor sight is looked at */
+    unsigned persons;          /* who stand behind it; 0 is one. Asked of what leaves as a whole alone */
 };
 
 /* "page", "print", "notice", "export", "file", "api", "provide", "publish", "medium-sealed", "medium-plain", "mail-internal",
- * "mail-inside", "mail-sealed", "mail-open", as packs spell them. false: no such channel. */
+ * "mail-inside", "mail-sealed", "mail-open", "backup", "ledger-files", as packs spell them. false: no such channel. */
 bool release_channel_parse(struct str s, enum release_channel *ret);
 const char *release_channel_name(enum release_channel c);
 /* The same way for what lies open: medium-plain of medium-sealed, mail-open of mail-sealed; else itself. */
 enum release_channel release_channel_open(enum release_channel c);
 /* Bytes go out of the program's sight by it: a medium, mail. What leaves so needs a ticket (engine/ticket.h). */
 bool release_channel_is_gated(enum release_channel c);
-/* The cap that counts: the pack's, but never above the program's own: 3 page, print, file, provide, medium-sealed, mail-internal; 2 export, api,
- * medium-plain, mail-inside, mail-sealed; 1 notice, publish, mail-open. */
+/* Everything leaves by it at once, whoever may read what: no reader is asked, and confidentiality 3 takes two persons. */
+bool release_channel_is_whole(enum release_channel c);
+/* The cap that counts: the pack's, but never above the program's own: 3 page, print, file, provide, medium-sealed, mail-internal, backup,
+ * ledger-files; 2 export, api, medium-plain, mail-inside, mail-sealed; 1 notice, publish, mail-open. */
 int release_cap(enum release_channel c, int channel_at_most);
 /* Being unseen comes before everything else, so that a refusal tells nobody that there is something. */
 MUST_CHECK enum release_answer release_decide(const struct release_question *q);

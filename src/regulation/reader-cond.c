@@ -675,6 +675,10 @@ static bool read_leaves(const struct rule *rule, const struct raw_cond *raw, str
                              "mail-sealed, mail-open or another"));
         return false;
     }
+    if (release_channel_is_whole(channel)) {
+        problem(src, raw->leaves.at, "by \"%s\" everything leaves at once, which the keeper is asked and no step", c->name);
+        return false;
+    }
     return (raw->to == NULL || read_ref(rule, raw->to, REF_ANY, PERSON, &c->other)) && ok;
 }
 

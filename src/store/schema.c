@@ -455,6 +455,17 @@ static const char *const step_4[] = {
     " state BYTETEXT NOT NULL,"     /* open, used, done, broken */
     " changed_us BIGINT NOT NULL)", /* installation's time */
     "CREATE INDEX ticket_by_record ON ticket(record, version)",
+    /* Copies of everything at once, which a second person agrees to (engine/whole-copy.h). */
+    "CREATE TABLE whole_copy ("
+    " id BYTETEXT NOT NULL PRIMARY KEY,"    /* COPY-2026-0001 */
+    " channel BYTETEXT NOT NULL,"           /* the way out */
+    " state BYTETEXT NOT NULL,"             /* asked, approved, used, ended */
+    " standing BIGINT NOT NULL DEFAULT 0,"  /* 1: for any number of copies until it ends */
+    " until_us BIGINT NOT NULL,"            /* installation's time; good for nothing from then on */
+    " asked_by BYTETEXT NOT NULL,"          /* person.id or operator */
+    " asked_us BIGINT NOT NULL,"
+    " decided_by BYTETEXT NOT NULL DEFAULT ''," /* person.id who agreed, or ended it last */
+    " decided_us BIGINT NOT NULL DEFAULT 0)",
     NULL,
 };
 static const char *const step_4_postgres[] = {

@@ -544,7 +544,7 @@ static int show_second(struct page *p)
 {
     struct account_actor self = {p->session.person, p->session.rights};
     struct second_wanted n;
-    int r = second_wanted(p->worker->store, self, p->session.login, clock_real_us(), &n);
+    int r = second_wanted(p->worker->store, self, p->session.login, clock_real_us(), p->now_us, &n);
     const struct {
         size_t n;
         enum message_key key;
@@ -552,9 +552,10 @@ static int show_second(struct page *p)
     } kinds[] = {{n.codes, MSG_TODAY_SECOND_CODES, STR("/admin/accounts")},
                  {n.takeovers, MSG_TODAY_SECOND_TAKEOVERS, STR("/admin/takeover")},
                  {n.plans, MSG_TODAY_SECOND_PLANS, STR("/admin/plans")},
-                 {n.packs, MSG_TODAY_SECOND_PACKS, STR("/admin/packs")}};
+                 {n.packs, MSG_TODAY_SECOND_PACKS, STR("/admin/packs")},
+                 {n.copies, MSG_TODAY_SECOND_COPIES, STR("/admin/whole-copies")}};
 
-    if (r || !(n.codes + n.takeovers + n.plans + n.packs))
+    if (r || !(n.codes + n.takeovers + n.plans + n.packs + n.copies))
         return r;
     html_open(&p->html, HTML_SECTION);
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_TODAY_SECOND));

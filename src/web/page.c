@@ -97,6 +97,7 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
         {NAV_MAIL, MSG_MAIL_TITLE, {"/admin/mail", 11}, RIGHT_ADMINISTRATOR},
         {NAV_TAKEOVER, MSG_TAKEOVER_TITLE, {"/admin/takeover", 15}, RIGHT_ADMINISTRATOR},
         {NAV_PROCESSES, MSG_PROCESSES_TITLE, {"/admin/processes", 16}, RIGHT_ADMINISTRATOR},
+        {NAV_WHOLE_COPIES, MSG_WHOLE_TITLE, {"/admin/whole-copies", 19}, RIGHT_ADMINISTRATOR},
     };
     size_t n = 0;
     bool has_admin = false;

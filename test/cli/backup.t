@@ -1,6 +1,5 @@
 # a backup is two files
 $ tsujiban demo --no-serve --pack "$TREE/test/unit/engine-pack" --story a-loan --data a >/dev/null 2>&1
-$ tsujiban ledger export --data a --out ax --records >/dev/null
 $ tsujiban backup --data a b
 b
 b.vault
@@ -8,6 +7,8 @@ Keep the vault apart: together with it they open everything. The signing key (ke
 $ ls b b.vault
 b
 b.vault
+$ tsujiban ledger export --data a --out ax && tsujiban ledger export --data a --out ax-records --records >/dev/null
+exported to ax; check it with: tsujiban-fsck ax
 $ tsujiban backup --data a b
 "b" or its vault exists already; name a new file
 tsujiban: no backup was written
@@ -40,16 +41,16 @@ $ rm -r anew anew.vault empty
 # restored elsewhere, everything is the same
 $ mkdir -p c/keys && cp a/keys/ledger.key c/keys/
 $ tsujiban restore --data c b
-restored and verified: 1 shards, 36 entries, 5 records
-$ tsujiban ledger export --data c --out cx --records >/dev/null
-$ diff -r ax cx
+restored and verified: 1 shards, 37 entries, 5 records
+$ tsujiban ledger export --data c --out cx >/dev/null && tsujiban ledger export --data c --out cx-records --records >/dev/null
+$ diff -r ax cx && diff -r ax-records/records cx-records/records
 
 # without its key a copy is only for reading
 $ tsujiban restore --data r b
-restored and verified: 1 shards, 36 entries, 5 records
+restored and verified: 1 shards, 37 entries, 5 records
 Put the signing key into r/keys/ledger.key before anything is entered here.
 $ tsujiban ledger verify --data r
-1 shards, 36 entries, 5 records: sound
+1 shards, 37 entries, 5 records: sound
 $ tsujiban ledger checkpoint --data r
 r/keys/ledger.key: there is no such file
 tsujiban: the keeper ends
@@ -61,10 +62,11 @@ tsujiban: nothing was changed
 $ tsujiban force import --data c "$TREE/test/unit/engine-pack/force"
 7 persons are in the force now
 $ tsujiban ledger verify --data c
-1 shards, 37 entries, 5 records: sound
+1 shards, 39 entries, 5 records: sound
 
 # what the first place did after the backup is not known to it, and so not destroyed
 $ tsujiban force import --data a "$TREE/test/unit/engine-pack/force" >/dev/null
+$ for i in 1 2 3 4 5 6 7 8; do tsujiban force import --data c "$TREE/test/unit/engine-pack/force"; done >/dev/null
 $ tsujiban backup --data a later >/dev/null
 $ tsujiban backup --data c --forget later other
 "later": after it this installation was restored and went another way; what is not here was not destroyed
@@ -97,3 +99,26 @@ $ tsujiban ledger verify --data d
 there is no store: "d/tsujiban.db" does not exist
 tsujiban: there is no installation in "d"; `tsujiban init` makes one
 [1]
+
+# where confidentiality 3 is held the operator is not enough, for a backup or for the ledger with its records
+$ tsujiban demo --no-serve --pack "$TREE/test/unit/engine-pack" --story h-labels --data h >/dev/null 2>&1
+$ tsujiban backup --data h hb 2>&1 | sed 's/[0-9-]* [0-9:]* an/TIME an/'
+tsujiban: Records of confidentiality 3 are held, so a copy of everything takes two persons. Until TIME an administrator may approve COPY-2026-0001 by his own account, on the page "Whole copies"; then repeat this.
+$ tsujiban backup --data h hb >/dev/null 2>&1; echo $?; ls hb*
+3
+ls: cannot access 'hb*': No such file or directory
+[2]
+$ tsujiban ledger export --data h --out hx --records >/dev/null 2>&1; echo $?; ls hx
+3
+ls: cannot access 'hx': No such file or directory
+[2]
+$ LC_ALL=ja_JP.UTF-8 tsujiban backup --data h hb 2>&1 | sed 's/。.*までに/。いつまでに/'
+tsujiban: 機密性3の記録を含むため、全体の写しは二人で作ります。いつまでに、管理者が自分の利用者登録で「全体の写し」の画面からCOPY-2026-0001を承認した後、もう一度実行してください。
+$ tsujiban backup --data h --standing 2020-01-01
+tsujiban: The last day must lie within 366 days from today; write it as 2026-04-10.
+[1]
+$ tsujiban backup --data h --standing tomorrow
+tsujiban: The last day must lie within 366 days from today; write it as 2026-04-10.
+[1]
+$ tsujiban ledger export --data h --out hx
+exported to hx; check it with: tsujiban-fsck hx

@@ -47,7 +47,7 @@ $ find x -type f -path '*records*' -printf '%m %P\n' | sort
 600 records/manifest
 600 records/users/US-2026-0001.json
 $ tsujiban-fsck x
-checked: 1 shards, 36 entries, 1 tiles, 5 records, 2 commitments
+checked: 1 shards, 37 entries, 1 tiles, 5 records, 2 commitments
 note: signatures were held against the keys that lie in the export; --key names keys to trust
 nothing wrong was found
 $ touch y

@@ -90,7 +90,7 @@ Options:
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban backup --help
-Usage: tsujiban backup [--data DIR] [--db URL] [--forget OLD] FILE
+Usage: tsujiban backup [--data DIR] [--db URL] [--forget OLD] [--standing DAY] [FILE]
 .
 Write a copy of the whole store: FILE, FILE.vault, and FILE.files with contents of files
 .
@@ -98,6 +98,7 @@ Options:
   --data DIR              directory of the installation (default: $TSUJIBAN_DATA)
   --db URL                postgresql://… (default: SQLite in the directory)
   --forget OLD            write the backup OLD anew as FILE, without keys and values that were destroyed since
+  --standing DAY          copy nothing; ask that a second person agrees to every backup until the end of DAY
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban restore --help
@@ -203,8 +204,7 @@ $ tsujiban ledger prove --data a 2026/-1
 tsujiban: "2026/-1" names no entry; write YEAR/NUMBER, as 2026/17
 [2]
 $ tsujiban backup --data a
-tsujiban backup: something is missing: FILE
-Usage: tsujiban backup [--data DIR] [--db URL] [--forget OLD] FILE
+tsujiban: where to? name the FILE
 [2]
 $ tsujiban restore
 tsujiban restore: something is missing: FILE

@@ -731,6 +731,47 @@ static json_t *drops_table(struct keeping *k)
     return json_pack("{s:s, s:s}", "op", "takeover-drop", "table", k->id);
 }
 
+/* ---- copies of everything ---- */
+
+static void hold_secret(struct keeping *k)
+{
+    json_decref(run_as(k, 'M', json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "op", "act", "reg", "papers", "step", "write", "with", "unit", "sho",
+                                         "subject", "名簿", "class", "c3")));
+}
+
+static json_t *copies_all(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "whole-copy", "channel", "backup");
+}
+
+static json_t *asks_standing(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s}", "op", "whole-copy-ask", "channel", "backup", "until", "2026-05-10");
+}
+
+static void ask_for_copy(struct keeping *k)
+{
+    hold_secret(k);
+    json_decref(run_as(k, 0, copies_all(k)));
+    snprintf(k->id, sizeof(k->id), "COPY-2026-0001");
+}
+
+static json_t *approves_copy(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "whole-copy-approve", "copy", k->id);
+}
+
+static json_t *ends_copy(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "whole-copy-end", "copy", k->id);
+}
+
+static void approve_copy(struct keeping *k)
+{
+    ask_for_copy(k);
+    json_decref(run_as(k, 'C', approves_copy(k)));
+}
+
 static json_t *moves_clock(struct keeping *k)
 {
     return json_pack("{s:s, s:s}", "op", "clock-advance", "to", "令和8年4月11日 9:00");
@@ -1132,6 +1173,12 @@ static const struct keeping_case cases[] = {
     {"takeover-propose with faults", 'C', wrong_table, NULL, "invalid", true},
     {"takeover-adopt", 'C', adopts_table, propose_table, "", false},
     {"takeover-drop", 'C', drops_table, propose_table, "", false},
+    {"whole-copy of what one may copy", 0, copies_all, NULL, "", false},
+    {"whole-copy that waits", 0, copies_all, hold_secret, "second", false},
+    {"whole-copy by two", 0, copies_all, approve_copy, "", false},
+    {"whole-copy-ask", 0, asks_standing, NULL, "", false},
+    {"whole-copy-approve", 'C', approves_copy, ask_for_copy, "", false},
+    {"whole-copy-end", 'C', ends_copy, ask_for_copy, "", false},
     {"clock-advance", 'C', moves_clock, NULL, "", false},
     {"checkpoint", 'A', only, NULL, "", true},
     {"status", 'A', only, NULL, "", true},

@@ -181,7 +181,7 @@ static void assert_wanted(struct bench *b, const char *person, const char *login
 {
     struct second_wanted n;
 
-    OK(second_wanted(b->store, (struct account_actor){person, rights}, login, b->real_us, &n));
+    OK(second_wanted(b->store, (struct account_actor){person, rights}, login, b->real_us, b->now_us, &n));
     assert_int_equal(n.codes, (*want)[0]);
     assert_int_equal(n.takeovers, (*want)[1]);
     assert_int_equal(n.plans, (*want)[2]);

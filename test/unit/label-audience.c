@@ -302,6 +302,18 @@ static void test_release(void **state)
     q.channel_at_most = 0;
     q.channel = RELEASE_CHANNELS;
     assert_int_equal(release_decide(&q), RELEASE_NOT_DECIDED);
+    q.channel = RELEASE_BACKUP; /* for no reader, so it is asked of none */
+    assert_int_equal(release_decide(&q), RELEASE_NOT_DECIDED);
+    q.sight = NULL;
+    assert_int_equal(release_decide(&q), RELEASE_ALLOWED);
+    au.label.confidentiality = 3;
+    assert_int_equal(release_decide(&q), RELEASE_SECOND);
+    q.persons = 1;
+    assert_int_equal(release_decide(&q), RELEASE_SECOND);
+    q.persons = 2;
+    assert_int_equal(release_decide(&q), RELEASE_ALLOWED);
+    q.channel_at_most = 2; /* two persons lift no pack's cap */
+    assert_int_equal(release_decide(&q), RELEASE_TOO_HIGH);
     assert_true(release_channel_parse(STR("notice"), &c));
     assert_int_equal(c, RELEASE_NOTICE);
     assert_string_equal(release_channel_name(c), "notice");
@@ -314,13 +326,13 @@ static void test_ceilings(void **state)
     static const struct {
         const char *name;
         int at_most;
-        bool is_gated;
+        bool is_gated, is_whole;
     } ways[] = {
         {"page", 3, false},        {"print", 3, false},        {"file", 3, false},
         {"provide", 3, false},     {"export", 2, false},       {"api", 2, false},
         {"notice", 1, false},      {"publish", 1, false},      {"medium-sealed", 3, true},
         {"medium-plain", 2, true}, {"mail-internal", 3, true}, {"mail-sealed", 2, true},
-        {"mail-inside", 2, true},  {"mail-open", 1, true},
+        {"mail-inside", 2, true},  {"mail-open", 1, true},     {"backup", 3, false, true},    {"ledger-files", 3, false, true},
     };
 
     (void)state;
@@ -333,6 +345,7 @@ static void test_ceilings(void **state)
         assert_int_equal(release_cap(c, 3), ways[i].at_most);
         assert_int_equal(release_cap(c, 1), 1);
         assert_int_equal(release_channel_is_gated(c), ways[i].is_gated);
+        assert_int_equal(release_channel_is_whole(c), ways[i].is_whole);
     }
 }
 

@@ -1,0 +1,12 @@
+/* Copies of everything at once, which the operator makes: judged and entered before a byte of them is written, and agreed to by a second person
+ * where confidentiality 3 is held (engine/whole-copy.h). doc/design/information.md, E7 and R3.
+ * Threads  the keeper's loop. */
+#pragma once
+
+#include "keeper/operation.h"
+
+operation_fn op_whole_copy;         /* {"confidentiality", "copy"}: go on; "copy" names what the second person agreed to, "" none was needed.
+                                     * "second": it waits for him, and what waits is in the words; "forbidden": above a cap */
+operation_fn op_whole_copy_ask;     /* for a standing one, to the end of the day "until": {"copy"}; "invalid": no such day */
+operation_fn op_whole_copy_approve; /* by an account that did not ask; "forbidden", "none", "over" */
+operation_fn op_whole_copy_end;     /* "none", "over" */
