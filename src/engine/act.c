@@ -6,6 +6,7 @@
 #include "engine/input.h"
 #include "engine/judge.h"
 #include "engine/label-of.h"
+#include "engine/manifest.h"
 #include "engine/paper.h"
 #include "engine/ref.h"
 #include "engine/ticket-inside.h"
@@ -22,6 +23,7 @@ struct asking {
     const char *channel;   /* the one way out of a step with `ticket` */
     json_t *values;
     bool in_sight;
+    char manifest[MANIFEST_SIZE]; /* of what would leave; "" nothing */
     struct digest shown;   /* of what the step signs, as the person saw it */
     uint64_t paper_us;     /* when it was done on paper; 0: now */
     json_t *late;          /* problems with that, found while doing */
@@ -522,6 +524,8 @@ static int do_act(struct asking *a, json_t **ret)
     }
     if (!r && a->judged.step->ticket)
         r = ticket_note(&d, a->channel);
+    if (!r && *a->manifest)
+        r = json_put_str(d.in, "manifest", a->manifest);
     if (!r)
         r = deed_finish(&d);
     if (!r)
@@ -551,11 +555,23 @@ static int explain_allowed(struct asking *a, json_t **ret)
 
     *ret = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "result", "allowed", "reg", a->act->reg, "record", hand->id,
                      "version", (json_int_t)hand->version, "state", to, "step", a->act->step);
-    if (*ret && a->judged.under && json_object_set(*ret, "under", a->judged.under)) {
+    if (*ret && ((a->judged.under && json_object_set(*ret, "under", a->judged.under)) ||
+                 (*a->manifest && json_put_str(*ret, "manifest", a->manifest)))) {
         json_decref(*ret);
         *ret = NULL;
     }
     return *ret ? 0 : -ENOMEM;
+}
+
+/* Something else would leave than what was shown, or nothing was. 1: so it is answered. */
+static int check_manifest(struct asking *a, json_t **ret)
+{
+    int r = manifest_of(&a->sc, a->judged.step, a->manifest);
+
+    if (r || !a->log || !a->act->manifest || !strcmp(a->manifest, a->act->manifest))
+        return MIN_OF(r, 0);
+    *ret = json_pack("{s:s, s:s}", "result", "unseen", "manifest", a->manifest);
+    return *ret ? 1 : -ENOMEM;
 }
 
 /* The uniqueness and the label of what was typed, for the judgement without doing. */
@@ -588,6 +604,8 @@ static int conclude(struct asking *a, json_t **ret)
             r = input_others(&a->sc, a->judged.step, a->act->with, a->values, problems);
         if (r || json_array_size(problems))
             return r ? r : invalid(problems, ret);
+        if ((r = check_manifest(a, ret)))
+            return MIN_OF(r, 0);
         if (a->log)
             return do_act(a, ret);
         if ((r = explain_typed(a)))
@@ -719,7 +737,7 @@ int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome
 
 /* ---- reading ---- */
 
-/* `what`: "read", or "file-open" with the file in `of`, which may be NULL. */
+/* `what`: "read", or a file's use with the file in `of`, which may be NULL. */
 static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, const char *what, json_t *of,
                       const char *result, const json_t *clauses, struct log_place *place)
 {
@@ -822,29 +840,30 @@ int engine_read(struct engine *e, struct log *log, const char *person, const cha
 /* ---- files ---- */
 
 /* Whoever reads the record reads bytes, too, that others hold for fewer readers. */
-static int open_file(struct stage *sc, struct log *log, const struct sight *sight, const struct attachment *a, json_t **ret)
+static int open_file(struct stage *sc, struct log *log, const struct sight *sight, const struct attachment *a, enum file_use use, json_t **ret)
 {
+    const char *act = use == FILE_OPEN ? "file-open" : "file-preview";
     const struct reg *reg = sc->hand->reg;
     JSON_AUTO *of = json_pack("{s:I, s:I}", "file", (json_int_t)a->n, "size", (json_int_t)a->size);
     enum release_answer answer;
     struct log_place place;
-    int r = of ? release_record(sc, sight, RELEASE_FILE, sc->hand, &answer) : -ENOMEM;
+    int r = of ? release_record(sc, sight, use == FILE_OPEN ? RELEASE_FILE : RELEASE_PAGE, sc->hand, &answer) : -ENOMEM;
 
     if (r)
         return r;
-    if (!strcmp(a->state, "infected"))
-        return refuse_read(sc, log, reg, sc->hand->id, "file-open", of, "infected", ret);
+    if (use == FILE_OPEN && !strcmp(a->state, "infected"))
+        return refuse_read(sc, log, reg, sc->hand->id, act, of, "infected", ret);
     if ((r = answer == RELEASE_ALLOWED ? holding_admits(sc, sc->actor, a->id, a->record) : 0) < 0)
         return r;
     if (!r)
-        return refuse_read(sc, log, reg, sc->hand->id, "file-open", of, "too-high", ret);
-    if ((r = enter_read(sc, log, reg, sc->hand->id, "file-open", of, "recorded", NULL, &place)))
+        return refuse_read(sc, log, reg, sc->hand->id, act, of, "too-high", ret);
+    if ((r = enter_read(sc, log, reg, sc->hand->id, act, of, "recorded", NULL, &place)))
         return r;
     *ret = json_pack("{s:s, s:s, s:s}", "result", "recorded", "reg", reg->id, "record", sc->hand->id);
     return place_answer(&place, ret);
 }
 
-static int find_and_open(struct stage *sc, struct log *log, const char *record, const char *file, json_t **ret)
+static int find_and_open(struct stage *sc, struct log *log, const char *record, const char *file, enum file_use use, json_t **ret)
 {
     CLEANUP(attachment_done) struct attachment a = {0};
     CLEANUP(sight_freep) struct sight *sight = NULL;
@@ -855,19 +874,19 @@ static int find_and_open(struct stage *sc, struct log *log, const char *record, 
     if ((r = attachment_get(sc->e->store, file, &a)) < 0)
         return r;
     if (!r && !strcmp(a.record, sc->hand->id) && strcmp(a.state, "gone") != 0)
-        return open_file(sc, log, sight, &a, ret);
+        return open_file(sc, log, sight, &a, use, ret);
     *ret = answer("unknown");
     return *ret ? 0 : -ENOMEM;
 }
 
-int engine_file_open(struct engine *e, struct log *log, const char *person, const char *record, const char *file, uint64_t now_us,
-                     json_t **ret_outcome)
+int engine_file_open(struct engine *e, struct log *log, const char *person, const char *record, const char *file, enum file_use use,
+                     uint64_t now_us, json_t **ret_outcome)
 {
     struct stage sc;
     int r = stage_open(&sc, e, person, now_us);
 
     if (!r)
-        r = find_and_open(&sc, log, record, file, ret_outcome);
+        r = find_and_open(&sc, log, record, file, use, ret_outcome);
     stage_done(&sc);
     return r;
 }

@@ -4,6 +4,7 @@
 #include "base/seal.h"
 #include "base/utf8.h"
 #include "engine/holding.h"
+#include "engine/seen.h"
 #include "regulation/model.h"
 
 #include <errno.h>
@@ -11,9 +12,10 @@
 #include <sodium.h>
 #include <stdio.h>
 
-#define HEAD_MAX 65536u
-#define HEAD_LIMITS ((struct json_limits){HEAD_MAX, 4})
+#define HEAD_MAX (1344u << 10) /* with what was seen in it: at worst each byte of a text is two as JSON */
+#define HEAD_LIMITS ((struct json_limits){HEAD_MAX, 8})
 
+_Static_assert(2 * (SEEN_LISTS_MAX + SEEN_TEXTS_MAX) + 65536 <= HEAD_MAX, "what was seen fits");
 _Static_assert(VAULT_KEY_SIZE == SEAL_KEY_SIZE, "keys");
 
 bool attachment_id_ok(const char *id)

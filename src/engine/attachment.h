@@ -7,7 +7,7 @@
  *   id       32 hexadecimal digits, random; names its pieces in the third place (store/blobs.h)
  *   key      in the vault under the id, from the act that names it on under RECORD#n
  *   piece n  sealed under the key, bound to "ID/n" or, the last one, "ID/n/last": none can be left out, moved, or put in another's place
- *   head     {"name", "gate", "type", "sha256", "why", "place", "found"} as far as known, sealed likewise, bound to "ID/head"
+ *   head     {"name", "gate", "type", "sha256", "why", "place", "found", "seen": as engine/seen.h} as far as known, sealed likewise, bound to "ID/head"
  *
  * A field's value is {"id", "name", "size", "type", "sha256", "state"}, as it was when the act named the file. It is personal: the entry holds
  * a salted commitment to it, so that whoever has the file can hold it against the ledger.

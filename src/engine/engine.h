@@ -58,6 +58,7 @@ struct act {
     json_t *with;            /* inputs by field id: strings as typed (or arrays/objects for checklists, groups, lists); borrowed */
     int64_t seen_version;    /* version of the record that the person saw; 0: not said */
     const char *signs;       /* hex digest of what the person signed as shown; "" not said */
+    const char *manifest;    /* hex digest of what would leave, as the person saw it (engine/manifest.h); "" he did not; NULL: not asked (a gate, a story) */
     const char *reason;      /* of a correction, as typed; NULL or "" none */
     const char *
         paper; /* the instant at which it was done on paper, as typed; NULL or "": it is done now */
@@ -76,12 +77,13 @@ struct act {
  *  "before":[…]}                                  where asked for: what has to be done before, as ways_json() (engine/way.h) answers
  * {"result":"invalid","fields":[{"field","say":{ja,en}}]}            nothing is entered; "_reason" and "_paper" are no fields
  * {"result":"stale","version"}                                       the record is not what was seen; nothing is entered
+ * {"result":"unseen","manifest"}                                     it has a manifest, and this is not the one that was seen; nothing is entered
  * {"result":"unknown"}                                               no such record, register or step
  * Who acts on a record out of his sight is refused and told one thing only: that the step is another role's, or the label's clauses.
  * In the caller's transaction (store_begin + store_savepoint). < 0: the caller rolls the savepoint back. */
 MUST_CHECK int engine_act(struct engine *e, struct log *log, const struct act *act, json_t **ret_outcome);
 
-/* Judge without doing: same shape, result "allowed" means it would be; nothing is written. */
+/* Judge without doing: same shape, result "allowed" means it would be, and "manifest" is there where the act would have one; nothing is written. */
 MUST_CHECK int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome);
 
 /* A person opens a record. Enters "read" (register says `reads: recorded`) or the refusal:

@@ -1,14 +1,19 @@
-/* Handing out a file that a record names: sight, the channel's cap, and the entry. doc/design/information.md, E4.
+/* Handing out a file that a record names, or what was seen in it: sight, the channel's cap, and the entry. doc/design/information.md, E4, R2.
  * Threads  as the engine. */
 #pragma once
 
 #include "engine/engine.h"
 
-/* Somebody is about to be given the file: entered as REG/file-open, in the caller's transaction.
+enum file_use {
+    FILE_OPEN,    /* the file goes out: channel `file`, entered as REG/file-open */
+    FILE_PREVIEW, /* a page shows what is in it, malware named: channel `page`, entered as REG/file-preview */
+};
+
+/* Somebody is about to be given the file: entered in the caller's transaction.
  * {"result": "recorded", "reg", "record", …}
  * {"result": "too-high" | "infected", …}    entered as refused: above what the channel carries, or held elsewhere for readers of whom he is
- *                                           none; malware was found in it
+ *                                           none; malware was found in it, and it is to go out
  * as engine_read() answers for a record that is not there or not in sight; {"result": "unknown"} also for a file that is not the record's,
  * or whose key was destroyed. */
-MUST_CHECK int engine_file_open(struct engine *e, struct log *log, const char *person, const char *record, const char *file, uint64_t now_us,
-                                json_t **ret_outcome);
+MUST_CHECK int engine_file_open(struct engine *e, struct log *log, const char *person, const char *record, const char *file, enum file_use use,
+                                uint64_t now_us, json_t **ret_outcome);

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "engine/attachment.h"
+#include "engine/seen.h"
 #include "guard/clamd.h"
 #include "guard/content-type.h"
 #include "guard/examiner.h"
@@ -203,15 +204,16 @@ static json_t *end_message(const struct specimen_file *f, const json_t *report)
     CLEANUP(buf_done) struct buf place;
     char found[CLAMD_NAME_MAX + 1], sha[2 * SHA256_SIZE + 1];
     JSON_AUTO *members = json_object();
+    JSON_AUTO *seen = NULL;
 
     buf_init(&place, 4 * PLACE_MAX);
     sodium_bin2hex(sha, sizeof(sha), f->sha256.bytes, sizeof(f->sha256.bytes));
-    if (!members || put_members(report, members) || add_place(json_str(report, "place"), &place))
+    if (!members || put_members(report, members) || add_place(json_str(report, "place"), &place) || seen_of_report(report, &seen))
         return NULL;
-    return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s%, s:s, s:O}", "op", "exam-end", "id", f->id, "tries", (json_int_t)f->tries,
+    return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s%, s:s, s:O, s:O}", "op", "exam-end", "id", f->id, "tries", (json_int_t)f->tries,
                      "state", outcome_of(report), "type", content_type_name(f->type), "sha256", sha, "scanner", f->scanner, "definitions",
                      f->definitions, "why", json_str(report, "why"), "place", buf_str(&place).at, place.len, "found",
-                     visible_name(json_str(report, "found"), found), "members", members);
+                     visible_name(json_str(report, "found"), found), "members", members, "seen", seen);
 }
 
 static int ask_scanner(struct file_courier *c, struct specimen_file *f)
@@ -229,7 +231,7 @@ static int ask_scanner(struct file_courier *c, struct specimen_file *f)
 
 static int look_at(struct file_courier *c, struct specimen_file *f, json_t **ret_report)
 {
-    const struct examine_input in = {.fd = f->fd, .name = f->name};
+    const struct examine_input in = {.fd = f->fd, .name = f->name, .is_drawn = true};
     struct examine_limits limits = examine_limits_default;
     int r;
 

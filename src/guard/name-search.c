@@ -91,7 +91,8 @@ static bool stands_at(const struct name *name, const struct folded *text, size_t
     return true;
 }
 
-static int tell(const struct name *name, json_t *found)
+/* `at`: of its first character, `last` of its last. */
+static int tell(const struct name *name, const struct folded_char *at, const struct folded_char *last, json_t *found)
 {
     const json_t *o;
     size_t i;
@@ -99,7 +100,10 @@ static int tell(const struct name *name, json_t *found)
     json_array_foreach (found, i, o)
         if (!strcmp(json_str(o, "name"), name->text) && !strcmp(json_str(o, "kind"), name->kind))
             return 0;
-    return json_array_append_new(found, json_pack("{s:s, s:s}", "name", name->text, "kind", name->kind)) ? -ENOMEM : 0;
+    return json_array_append_new(found, json_pack("{s:s, s:s, s:I, s:I}", "name", name->text, "kind", name->kind, "from", (json_int_t)at->from, "to",
+                                                  (json_int_t)last->to))
+               ? -ENOMEM
+               : 0;
 }
 
 int name_search_in(const struct name_search *s, struct str text, json_t *found)
@@ -114,6 +118,6 @@ int name_search_in(const struct name_search *s, struct str text, json_t *found)
     for (size_t at = 0; !r && at + 1 < folded.n; at++)
         for (const struct name *name = s->buckets[bucket_of(folded.at + at)]; !r && name; name = name->next)
             if (stands_at(name, &folded, at))
-                r = tell(name, found);
+                r = tell(name, folded.at + at, folded.at + at + name->folded.n - 1, found);
     return r ? r : how == FOLD_E_LONG ? 2 : 0;
 }

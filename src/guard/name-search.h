@@ -18,6 +18,7 @@ DEFINE_CLEANUP(struct name_search, name_search_free);
 
 /* `kind` says whose it is ("staff"); borrowed for good. 0 also when the name is too short or no UTF-8; -ENOMEM; -E2BIG. */
 MUST_CHECK int name_search_add(struct name_search *s, struct str name, const char *kind);
-/* Adds {"name", "kind"} to `found` for each name that stands in the text and is not there yet. 0; -ENOMEM; 1: the text is no UTF-8, nothing was looked
+/* Adds {"name", "kind", "from", "to"} to `found` for each name that stands in the text and is not there yet, with the bytes of the text where it stands
+ * first. 0; -ENOMEM; 1: the text is no UTF-8, nothing was looked
  * for; 2: it is longer than what is looked at. */
 MUST_CHECK int name_search_in(const struct name_search *s, struct str text, json_t *found);

@@ -4,6 +4,7 @@
 #include "engine/attachment.h"
 #include "engine/file.h"
 #include "engine/holding.h"
+#include "engine/seen.h"
 #include "keeper/filing.h"
 
 #include <errno.h>
@@ -195,7 +196,7 @@ int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answ
     CLEANUP(attachment_done) struct attachment a = {0};
     JSON_AUTO *outcome = NULL;
     const char *file = json_str(m, "file");
-    int r = engine_file_open(c->engine, c->log, c->person, json_str(m, "record"), file, c->now_us, &outcome);
+    int r = engine_file_open(c->engine, c->log, c->person, json_str(m, "record"), file, FILE_OPEN, c->now_us, &outcome);
 
     if (r)
         return r;
@@ -203,6 +204,34 @@ int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answ
         return open_refused(json_str(outcome, "result"), ret_answer);
     r = attachment_get(c->store, file, &a);
     return r ? (r > 0 ? -EBADMSG : r) : answer_key(c, &a, ret_answer);
+}
+
+static int answer_preview(struct operation_context *c, const struct attachment *a, json_t **ret_answer)
+{
+    JSON_AUTO *head = NULL;
+    JSON_AUTO *value = NULL;
+    int r = attachment_head(c->store, a, &head);
+
+    if (!r)
+        r = attachment_value(c->store, a, &value);
+    if (!r && json_obj(head, "seen") && json_object_set(value, "seen", json_obj(head, "seen")))
+        r = -ENOMEM;
+    return r ? (r > 0 ? -EBADMSG : r) : answer_done(TAKE(value), ret_answer);
+}
+
+int op_file_preview(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    CLEANUP(attachment_done) struct attachment a = {0};
+    JSON_AUTO *outcome = NULL;
+    const char *file = json_str(m, "file");
+    int r = engine_file_open(c->engine, c->log, c->person, json_str(m, "record"), file, FILE_PREVIEW, c->now_us, &outcome);
+
+    if (r)
+        return r;
+    if (strcmp(json_str(outcome, "result"), "recorded") != 0)
+        return open_refused(json_str(outcome, "result"), ret_answer);
+    r = attachment_get(c->store, file, &a);
+    return r ? (r > 0 ? -EBADMSG : r) : answer_preview(c, &a, ret_answer);
 }
 
 /* ---- examining ---- */
@@ -331,6 +360,8 @@ static int put_said(json_t *head, const json_t *m, char ret_commit[2 * SHA256_SI
     for (size_t i = 0; !r && i < ARRAY_LEN(names); i++)
         if (*json_str(m, names[i]))
             r = json_put_str(said, names[i], json_str(m, names[i]));
+    if (!r && json_obj(m, "seen") && json_object_set(said, "seen", json_obj(m, "seen")))
+        r = -ENOMEM;
     random_fill(salt, sizeof(salt));
     sodium_bin2hex(hex, sizeof(hex), salt, sizeof(salt));
     if (r || (r = ERR_FOLD(leaf_commit(salt, said, &commit, NULL))))
@@ -383,7 +414,7 @@ int op_exam_end(struct operation_context *c, const json_t *m, json_t **ret_answe
         return r;
     if (r || strcmp(a.state, "begun") != 0 || a.tries != json_int(m, "tries"))
         return over(ret_answer);
-    if (!is_outcome(json_str(m, "state")) || !sha_ok(m) || !said_ok(m))
+    if (!is_outcome(json_str(m, "state")) || !sha_ok(m) || !said_ok(m) || (json_object_get(m, "seen") && !seen_ok(json_obj(m, "seen"))))
         return not_so(ret_answer);
     if ((r = attachment_head(c->store, &a, &head)))
         return r > 0 ? -EBADMSG : r;

@@ -17,6 +17,9 @@ operation_fn op_file_drop;  /* one's own that no act has named; "none" */
 /* {"key", "id", "name", "type", "size"}: the key, in hex, is that of this one file. It is entered before. "none", "forbidden" above the
  * channel's cap, "infected" */
 operation_fn op_file_open;
+/* {"name", "type", "size", "sha256", "state", "seen": as engine/seen.h; absent for one that was examined before that was kept}: what the file of a
+ * record would tell whoever gets it. It is entered before. "none", "forbidden" */
+operation_fn op_file_preview;
 operation_fn op_exam_begin; /* examiner: {"key", "name", "size"}; "over" when somebody else has it or there is nothing to do */
 operation_fn op_exam_end;   /* examiner: how it ended; entered. "over" when nobody waits for it */
 

@@ -203,6 +203,7 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
                       .with = json_object_get(m, "with"),
                       .seen_version = json_int(m, "seen"),
                       .signs = json_str(m, "signs"),
+                      .manifest = c->measured ? NULL : json_str(m, "manifest"),
                       .reason = json_str(m, "reason"),
                       .paper = json_str(json_obj(m, "paper"), "written"),
                       .measured = c->measured,
@@ -734,7 +735,7 @@ static int op_beside(struct operation_context *c, const json_t *m, json_t **ret_
 /* ---- the table ---- */
 
 static const struct operation operations[] = {
-    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs once sent reason paper! ticket", BY_TOKEN_ACT},
+    {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs manifest once sent reason paper! ticket", BY_TOKEN_ACT},
     {"ticket-use", OPERATION_SESSION, op_ticket_use, "ticket* channel* with!*", BY_TOKEN_ACT}, /* a gate's, as are acts in another's name */
     {"collect", OPERATION_SESSION, op_collect, "kind* file* table!* trial"},
     {"read", OPERATION_SESSION, op_read, "record*", BY_TOKEN_READ},
@@ -743,12 +744,13 @@ static const struct operation operations[] = {
     {"file-piece", OPERATION_SESSION, op_file_piece, "id* offset#* data*", BY_TOKEN_ACT},
     {"file-drop", OPERATION_SESSION, op_file_drop, "id*", BY_TOKEN_ACT},
     {"file-open", OPERATION_SESSION, op_file_open, "record* file*", BY_TOKEN_READ},
+    {"file-preview", OPERATION_SESSION, op_file_preview, "record* file*", BY_TOKEN_READ},
     {"vault-key", OPERATION_SESSION, op_beside, "record*", BY_TOKEN_READ},
     {"file-bytes", OPERATION_SESSION, op_beside, "id* n#*", BY_TOKEN_READ},
     {"file-count", OPERATION_SESSION, op_beside, "id*", BY_TOKEN_READ},
     {"exam-bytes", OPERATION_EXAMINER, op_beside, "id* n#*"},
     {"exam-begin", OPERATION_EXAMINER, op_exam_begin, "id* tries#*"},
-    {"exam-end", OPERATION_EXAMINER, op_exam_end, "id* tries#* state* type sha256 scanner definitions why place found members!"},
+    {"exam-end", OPERATION_EXAMINER, op_exam_end, "id* tries#* state* type sha256 scanner definitions why place found members! seen!"},
     {"holding-label", OPERATION_SESSION, op_holding_label, "contents!* receiver"},
     {"holding-note", OPERATION_SESSION, op_holding_note, "record* form* contents!*"},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},

@@ -52,12 +52,14 @@ static int check_members(struct page *p, const json_t *body)
             why = json_is_integer(v) ? NULL : "\"seen\" is an integer";
         else if (!strcmp(name, "signs"))
             why = json_is_string(v) ? NULL : "\"signs\" is a string";
+        else if (!strcmp(name, "manifest"))
+            why = json_is_string(v) ? NULL : "\"manifest\" is a string";
         else if (!strcmp(name, "reason"))
             why = json_is_string(v) ? NULL : "\"reason\" is a string";
         else if (!strcmp(name, "paper"))
             why = json_is_string(json_object_get(v, "written")) && json_object_size(v) == 1 ? NULL : "\"paper\" is an object with the string \"written\"";
         else
-            why = "its members are \"with\", \"seen\", \"signs\", \"reason\" and \"paper\"";
+            why = "its members are \"with\", \"seen\", \"signs\", \"manifest\", \"reason\" and \"paper\"";
         if (why) {
             r = api_fault(p, pointer_to(p, "", name), NULL, TF(p, MSG_API_BODY, {"why", str_of(why)}));
             return r ? r : 1;
@@ -188,6 +190,8 @@ static int conclude(struct page *p, const json_t *answer, struct seen seen, bool
         return api_problem(p, API_INVALID, T(p, MSG_STEP_INVALID), outcome);
     if (!strcmp(result, "stale"))
         return api_problem_as(p, API_STALE, seen.by_header ? 412 : 409, T(p, MSG_STEP_STALE), outcome);
+    if (!strcmp(result, "unseen"))
+        return api_problem_as(p, API_STALE, 409, T(p, MSG_PREVIEW_OTHER), outcome);
     if (!strcmp(result, "unknown"))
         return page_not_found(p);
     return api_problem(p, !strcmp(result, "forbidden") ? API_REFUSED : API_NOT_YET, T(p, MSG_REFUSAL_HEADING), outcome);
@@ -198,7 +202,7 @@ static int conclude(struct page *p, const json_t *answer, struct seen seen, bool
 /* What an act says besides whom and where. 1: answered. */
 struct asked {
     json_t *with;
-    const char *signs, *reason;
+    const char *signs, *manifest, *reason;
     json_t *paper; /* NULL: it is done now */
     struct seen seen;
 };
@@ -217,6 +221,7 @@ static int read_asked(struct page *p, struct asked *ret)
         return r;
     ret->with = json_obj(body, "with") ? json_obj(body, "with") : page_keep(p, json_object());
     ret->signs = json_str(body, "signs");
+    ret->manifest = json_str(body, "manifest");
     ret->reason = json_str(body, "reason");
     ret->paper = json_obj(body, "paper");
     return ret->with ? 0 : -ENOMEM;
@@ -229,9 +234,9 @@ static int act(struct page *p, const char *reg, const char *record, const struct
 
     if (once.at && !utf8_is_valid(once))
         return api_problem(p, API_MALFORMED, T(p, MSG_PROBLEM_FORM_TEXT), NULL);
-    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s, s:O*, s:s%}", "op", "act", "reg", reg, "step", page_param(p, STR("step")),
+    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s, s:s, s:O*, s:s%}", "op", "act", "reg", reg, "step", page_param(p, STR("step")),
                         "record", record, "with", asked->with, "seen", (json_int_t)asked->seen.version, "signs", asked->signs,
-                        "reason", asked->reason, "paper", asked->paper, "once", once.at ? once.at : "", once.len);
+                        "manifest", asked->manifest, "reason", asked->reason, "paper", asked->paper, "once", once.at ? once.at : "", once.len);
     answer = page_ask(p, message);
     return answer ? conclude(p, answer, asked->seen, !*record) : -ENOMEM;
 }

@@ -153,9 +153,9 @@ json_t *openapi_input(struct page *p, const struct step *s)
         json_decref(required);
         return NULL;
     }
-    return with_reason(s, json_pack("{s:s, s:{s:{s:s, s:o, s:o, s:b}, s:{s:s, s:i}, s:{s:s}, s:{s:s, s:[s], s:{s:{s:s}}, s:b}}, s:b}", "type",
+    return with_reason(s, json_pack("{s:s, s:{s:{s:s, s:o, s:o, s:b}, s:{s:s, s:i}, s:{s:s}, s:{s:s}, s:{s:s, s:[s], s:{s:{s:s}}, s:b}}, s:b}", "type",
                                     "object", "properties", "with", "type", "object", "properties", fields, "required", required,
-                                    "additionalProperties", 0, "seen", "type", "integer", "minimum", 1, "signs", "type", "string", "paper",
+                                    "additionalProperties", 0, "seen", "type", "integer", "minimum", 1, "signs", "type", "string", "manifest", "type", "string", "paper",
                                     "type", "object", "required", "written", "properties", "written", "type", "string",
                                     "additionalProperties", 0, "additionalProperties", 0));
 }

@@ -1,5 +1,7 @@
 /* Doing a step: the form of a new record or of a step on one, and what became of it. */
 #include "base/codec.h"
+#include "engine/manifest.h"
+#include "web/page-preview.h"
 #include "web/pages.h"
 #include "web/step-form.h"
 #include "web/words.h"
@@ -23,6 +25,9 @@ struct doing {
     int64_t seen;           /* the version that the form was made for, when it is stale */
     const char *sent;       /* digest of what was sent */
     bool asks_again;        /* it was sent once; the step asks for a second time */
+    const char *manifest;   /* digest of what would leave, which is shown before it is done; NULL: nothing would */
+    json_t *with;           /* what was sent, where `manifest` is there */
+    bool is_other;          /* something else was shown before */
     struct field_info reason; /* of a correction */
     struct field_info paper_day, paper_time;
 };
@@ -32,6 +37,7 @@ struct doing {
 #define PAPER_DAY "_paper_day"
 #define PAPER_TIME "_paper_time"
 #define SURE "_sure" /* sent for the second time */
+#define MANIFEST "_manifest" /* digest of what was shown to leave */
 #define PAPER_TEXT_MAX 256 /* bytes of both together */
 
 /* ---- what is meant ---- */
@@ -433,8 +439,94 @@ static void show_asks_again(struct doing *d)
 
     if (!d->asks_again)
         return;
+    if (d->manifest) {
+        notice(&p->w, NOTICE_WARNING, T(p, d->is_other ? MSG_PREVIEW_OTHER : MSG_PREVIEW_BEFORE), TF(p, MSG_PREVIEW_BEFORE_TEXT, {"step", text2_words(p, d->step->title)}));
+        return;
+    }
     notice(&p->w, NOTICE_WARNING, TF(p, MSG_STEP_SURE, {"step", text2_words(p, d->step->title)}),
            TF(p, MSG_STEP_SURE_TEXT, {"step", text2_words(p, d->step->title)}, {"record", d->view ? str_of(d->record) : text2_words(p, d->reg->title)}));
+}
+
+/* ---- what would leave ---- */
+
+/* Names that stand sealed in what the act names. */
+static int names_of_sent(struct doing *d, struct preview_names *names)
+{
+    int r = *d->record ? preview_names_of_record(names, d->record) : 0;
+
+    for (size_t i = 0; !r && i < d->step->n_signs; i++)
+        if (d->step->signs[i]->type == FIELD_RECORD)
+            r = preview_names_of_record(names, json_str(d->with, d->step->signs[i]->id));
+    return r ? r : preview_names_typed(names, form_get(&d->page->form, STR(PREVIEW_TYPED)));
+}
+
+/* Under which labels it goes: those of what the act names. */
+static int show_labels(struct doing *d)
+{
+    struct page *p = d->page;
+
+    for (size_t i = 0; i < d->step->n_signs; i++) {
+        json_t *view = NULL;
+        const struct reg *reg;
+        int r;
+
+        if (d->step->signs[i]->type != FIELD_RECORD)
+            continue;
+        r = engine_view(p->worker->engine, p->session.person, json_str(d->with, d->step->signs[i]->id), p->now_us, &view);
+        if (r < 0 || (!r && !page_keep(p, view)))
+            return r < 0 ? r : -ENOMEM;
+        if (r || !(reg = engine_reg(p->worker->engine, json_str(view, "reg"))))
+            continue;
+        definition(&p->w, text2_words(p, d->step->signs[i]->title),
+                   TF(p, MSG_PREVIEW_LABEL_OF, {"name", name_words(p, reg, json_str(view, "name"))}, {"label", label_words(p, reg, view)}));
+    }
+    return 0;
+}
+
+/* Each file that the act would take, as long as it is the person's own. *ret_answer as preview_show(). */
+static int show_preview(struct doing *d, json_t **ret_answer)
+{
+    CLEANUP(preview_names_freep) struct preview_names *names = NULL;
+    struct page *p = d->page;
+    int r;
+
+    *ret_answer = NULL;
+    if (!d->manifest)
+        return 0;
+    if ((r = preview_names_new(p, &names)) || (r = names_of_sent(d, names)))
+        return r;
+    for (size_t i = 0; !r && !*ret_answer && i < d->step->n_signs; i++) {
+        const struct field *f = d->step->signs[i];
+        json_t *file = NULL;
+
+        if (f->type == FIELD_FILE && is_asked(d, f) && !(r = preview_own_file(p, json_str(d->with, f->id), &file)) && file)
+            r = preview_show(names, file, ret_answer);
+    }
+    if (r || *ret_answer)
+        return r;
+    html_element(&p->html, HTML_H3, NULL, T(p, MSG_PREVIEW_LABEL));
+    definition_begin(&p->w);
+    r = show_labels(d);
+    definition_open(&p->w, T(p, MSG_PREVIEW_MANIFEST));
+    html_element(&p->html, HTML_CODE, "tj-digest", str_of(d->manifest));
+    definition_close(&p->w);
+    definition_end(&p->w);
+    return r;
+}
+
+/* In the form: what is typed comes again with it. */
+static void show_preview_controls(struct doing *d)
+{
+    struct page *p = d->page;
+    struct str typed = form_get(&p->form, STR(PREVIEW_TYPED));
+
+    if (!d->manifest)
+        return;
+    field_hidden(&p->w, MANIFEST, str_of(d->manifest));
+    field_long_text(&p->w,
+                    &(struct field_info){.name = PREVIEW_TYPED, .label = T(p, MSG_PREVIEW_LOOK_FOR), .support = T(p, MSG_PREVIEW_LOOK_FOR_SUPPORT)},
+                    typed.at ? typed : STR(""), 3);
+    button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_PREVIEW_LOOK_BUTTON), STR(STEP_LOOK), STR("1"));
 }
 
 /* Done as it stands it needs clauses that are suspended. */
@@ -620,6 +712,7 @@ static int show_form(struct doing *d)
     show_measured(d);
     show_reason(d);
     show_paper(d);
+    show_preview_controls(d);
     html_begin(&p->html, HTML_DIV, "tj-actions");
     button_submit(&p->w, d->step->confirm ? BUTTON_DANGER : BUTTON_SOLID, text2_words(p, d->step->title), STR_NONE, STR_NONE);
     button_link(&p->w, BUTTON_OUTLINE, T(p, MSG_FORM_CANCEL),
@@ -652,6 +745,10 @@ static int show(struct doing *d)
         html_element(&p->html, HTML_P, NULL, T(p, MSG_STEP_CORRECT_TEXT));
     show_what_happened(d);
     show_asks_again(d);
+    if ((r = show_preview(d, &answer)))
+        return r;
+    if (answer)
+        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
     show_beforehand(d);
     show_suspended(d);
     if ((r = show_given_up(d)))
@@ -714,9 +811,9 @@ static json_t *act_message(struct doing *d, json_t *with)
     json_t *m;
 
     IGNORE(str_to_u64(form_get(&p->form, STR("_seen")), 0, INT64_MAX, &seen), "not said");
-    m = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s, s:s}", "op", "act", "reg", d->reg->id,
+    m = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s, s:s, s:s}", "op", "act", "reg", d->reg->id,
                   "step", d->act, "record", d->record, "with", with, "seen", (json_int_t)seen,
-                  "signs", *d->record ? page_field(p, STR("_signs")) : "", "once",
+                  "signs", *d->record ? page_field(p, STR("_signs")) : "", "manifest", page_field(p, STR(MANIFEST)), "once",
                   page_field(p, STR("_once")), "sent", d->sent);
     if (m && !put_own_controls(d, m))
         return m;
@@ -753,7 +850,7 @@ static int stale(struct doing *d)
     return show(d);
 }
 
-static int conclude(struct doing *d, const json_t *answer)
+static int conclude(struct doing *d, json_t *with, const json_t *answer)
 {
     struct page *p = d->page;
     const json_t *outcome = json_obj(answer, "outcome");
@@ -768,11 +865,41 @@ static int conclude(struct doing *d, const json_t *answer)
         return done(d, outcome);
     if (!strcmp(result, "unknown"))
         return page_not_found(p);
+    if (!strcmp(result, "unseen")) { /* since this process looked at it */
+        d->manifest = json_str(outcome, "manifest");
+        d->with = with;
+        d->is_other = d->asks_again = true;
+        p->resp->status = 409;
+        return show(d);
+    }
     d->outcome = outcome;
     if (!strcmp(result, "stale"))
         return stale(d);
     p->resp->status = !strcmp(result, "invalid") ? 422 : !strcmp(result, "forbidden") ? 403 : 409;
     return show(d);
+}
+
+/* What would leave by what was sent, where the act would be done. 1: it is to be shown first. */
+static int find_manifest(struct doing *d, json_t *with)
+{
+    struct page *p = d->page;
+    const char *shown = page_field(p, STR(MANIFEST)), *manifest;
+    struct act act = {.person = p->session.person, .reg = d->reg->id, .step = d->act, .record = d->record, .with = with, .signs = "", .now_us = p->now_us};
+    json_t *outcome = NULL;
+    int r = step_has_manifest(d->step) ? engine_explain(p->worker->engine, &act, &outcome) : 0;
+
+    if (r || !outcome)
+        return r;
+    if (!page_keep(p, outcome))
+        return -ENOMEM;
+    manifest = json_str(outcome, "manifest");
+    if (!*manifest || (!strcmp(manifest, shown) && !form_get(&p->form, STR(STEP_LOOK)).at))
+        return 0;
+    d->manifest = manifest;
+    d->with = with;
+    d->is_other = *shown && strcmp(manifest, shown) != 0;
+    d->asks_again = true;
+    return 1;
 }
 
 /* Of the form as it came: a file counts by its bytes, before it has an id. */
@@ -804,18 +931,22 @@ static int act(struct doing *d)
         d->page->resp->status = 422;
         return show(d);
     }
-    if (r || form_get(&d->page->form, STR(STEP_LOOK)).at)
+    if (r || (form_get(&d->page->form, STR(STEP_LOOK)).at && !form_get(&d->page->form, STR(MANIFEST)).at))
         return show(d);
     if (step_form_blanks(&d->form)) {
         d->is_blank = true;
         d->page->resp->status = 422;
         return show(d);
     }
+    if ((r = find_manifest(d, with)))
+        return r < 0 ? r : show(d);
+    if (form_get(&d->page->form, STR(STEP_LOOK)).at)
+        return show(d);
     d->asks_again = d->step->confirm && !form_get(&d->page->form, STR(SURE)).at;
     if (d->asks_again)
         return show(d);
     answer = page_ask(d->page, act_message(d, with));
-    return answer ? conclude(d, answer) : -ENOMEM;
+    return answer ? conclude(d, with, answer) : -ENOMEM;
 }
 
 /* ---- addresses ---- */

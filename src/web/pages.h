@@ -30,6 +30,8 @@
     X(GET, "/records/:id/steps/:step", step_page, SIGNED_IN, 0)                                    \
     X(POST, "/records/:id/steps/:step", step_act, SIGNED_IN, STEP_BODY_MAX)                        \
     X(GET, "/records/:id/files/:file", record_file, SIGNED_IN, 0)                                  \
+    X(GET, "/records/:id/files/:file/preview", preview_page, SIGNED_IN, 0)                         \
+    X(POST, "/records/:id/files/:file/preview", preview_page, SIGNED_IN, 16384)                    \
     X(GET, "/clauses", clauses_page, SIGNED_IN, 0)                                                 \
     X(GET, "/clauses/:pack", pack_page, SIGNED_IN, 0)                                              \
     X(GET, "/clauses/:pack/:id", clause_page, SIGNED_IN, 0)                                        \

@@ -558,6 +558,10 @@ static void show_file(struct page *p, const json_t *view, const json_t *v)
         link_show(p, words, record_url(p, json_str(view, "id"), page_text(p, "/files/%s", json_str(v, "id")).at));
     else
         html_text(&p->html, words);
+    if (json_is_object(v) && *json_str(view, "id")) {
+        html_text(&p->html, STR("　"));
+        link_show(p, T(p, MSG_PREVIEW_LINK), record_url(p, json_str(view, "id"), page_text(p, "/files/%s/preview", json_str(v, "id")).at));
+    }
 }
 
 void value_show(struct page *p, const json_t *view, const struct field *f, const json_t *v)

@@ -1,33 +1,11 @@
 // A file on its way through the pages: sent ahead of its form with a bar, examined by a real clamd, attached, refused when malware is in it, and
 // fetched again under its Japanese name.
-import { spawn } from 'node:child_process';
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createHash, randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { EICAR, startClamd } from './clamd.mjs';
 import { Person } from './person.mjs';
 import { Site } from './site.mjs';
 import { assert, check, equal, finish } from './tap.mjs';
-
-const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('');
-
-async function startClamd() {
-  const dir = await mkdtemp(join(tmpdir(), 'tsujiban-clamd-'));
-  const socket = join(dir, 'clamd.ctl');
-  await mkdir(join(dir, 'signatures'));
-  await writeFile(join(dir, 'signatures/test.ndb'), `Test.EICAR.String:0:*:${Buffer.from(EICAR).toString('hex')}\n`);
-  await writeFile(join(dir, 'clamd.conf'), `LocalSocket ${socket}\nDatabaseDirectory ${dir}/signatures\nTemporaryDirectory ${dir}\nForeground yes\n` +
-    'StreamMaxLength 25M\nMaxThreads 4\nOfficialDatabaseOnly no\n');
-  const { chmod } = await import('node:fs/promises');
-  await chmod(dir, 0o755);
-  const program = await access('/usr/sbin/clamd').then(() => '/usr/sbin/clamd', () => 'clamd');
-  const process = spawn(program, [`--config-file=${dir}/clamd.conf`], { stdio: 'ignore' });
-  for (let i = 0; i < 600; i++) {
-    if (await access(socket).then(() => true, () => false)) return { socket, stop: async () => { process.kill(); await rm(dir, { recursive: true, force: true }); } };
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  throw new Error('clamd does not start');
-}
 
 const clamd = await startClamd();
 process.env.E2E_SCANNER = clamd.socket;

@@ -848,6 +848,11 @@ static json_t *opens_file(struct keeping *k)
     return json_pack("{s:s, s:s, s:s}", "op", "file-open", "record", "TR-2026-0001", "file", k->id);
 }
 
+static json_t *previews_file(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s}", "op", "file-preview", "record", "TR-2026-0001", "file", k->id);
+}
+
 /* A second record that holds the first, whose step disposes of it: with its file, and its words in the search. */
 static void hold_named(struct keeping *k)
 {
@@ -1123,6 +1128,7 @@ static const struct keeping_case cases[] = {
     {"act that names a file", 'A', names_file, end_exam, "", false},
     {"act that disposes", 'A', disposes, hold_named, "", false},
     {"file-open", 'A', opens_file, name_file, "", false},
+    {"file-preview", 'A', previews_file, name_file, "", false},
     {"holding-note", 'A', notes_held, name_file, "", false, MEASURED_MEDIA},
     {"holding-label", 'A', asks_held, note_held, "", true, MEASURED_MEDIA},
     {"vault-key", 'A', asks_key, NULL, "", true},

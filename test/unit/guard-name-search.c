@@ -30,6 +30,10 @@ static void found_as_people_read_them(void **state)
 
         assert_int_equal(json_array_size(found), 1);
         assert_string_equal(json_str(json_array_get(found, 0), "kind"), "staff");
+        if (i == 0) {
+            assert_int_equal(json_int(json_array_get(found, 0), "from"), strlen("担当は"));
+            assert_int_equal(json_int(json_array_get(found, 0), "to"), strlen("担当は渡辺太郎"));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #include "base/codec.h"
 #include "engine/attachment.h"
 #include "engine/holding.h"
+#include "engine/seen.h"
 #include "keeper-bench.h"
 #include "keeper/file-operation.h"
 #include "keeper/filing.h"
@@ -213,6 +214,19 @@ static json_t *asks_open(struct files *f, char person, const char *record, const
 
     return bench_run_as(&f->b, who, bench_well_formed(&f->b, json_pack("{s:s, s:s, s:s, s:s}", "op", "file-open", "token", cookie(f, person),
                                                                      "record", record, "file", id)));
+}
+
+static json_t *asks_preview(struct files *f, char person, const char *record, const char *id)
+{
+    const char who[] = {person, '\0'};
+
+    return bench_run_as(&f->b, who, bench_well_formed(&f->b, json_pack("{s:s, s:s, s:s, s:s}", "op", "file-preview", "token", cookie(f, person),
+                                                                     "record", record, "file", id)));
+}
+
+static json_t *ends_seeing(const char *id, const char *seen)
+{
+    return json_pack("{s:s, s:s, s:i, s:s, s:o}", "op", "exam-end", "id", id, "tries", 1, "state", "clean", "seen", json_loads(seen, 0, NULL));
 }
 
 static bool has_key(struct files *f, const char *name)
@@ -470,6 +484,78 @@ static void test_what_was_found_counts(void **state)
     in = bench_last_entry(&f.b, "trials/file-open", "refused");
     assert_int_equal(json_int(in, "file"), 1);
     files_close(&f);
+}
+
+/* What the examiner saw is told to whoever sees the record, as an entry; nothing of it stands in one, and no other form is taken. */
+static void test_what_was_seen(void **state)
+{
+    static const char *const bad[] = {
+        "{\"members\":[{\"layer\":0}]}",
+        "{\"members\":[{\"name\":\"a\\u0001\"}]}",
+        "{\"members\":[{\"name\":\"a\",\"text\":\"か\\u3099\"}]}",
+        "{\"members\":[{\"name\":\"a\",\"type\":\"No word\"}]}",
+        "{\"members\":[{\"name\":\"a\",\"size\":-1}]}",
+        "{\"members\":[{\"name\":\"a\",\"sha256\":\"00\"}]}",
+        "{\"members\":[{\"name\":\"a\",\"drawn\":\"some\"}]}",
+        "{\"members\":[{\"name\":\"a\",\"cut\":false}]}",
+        "{\"members\":[{\"name\":\"a\",\"hidden\":[{\"kind\":\"sheet\"}]}]}",
+        "{\"members\":[{\"name\":\"a\",\"more\":1}]}",
+        "{\"members\":[],\"other\":1}",
+        "{}",
+    };
+    static const char good[] = "{\"members\":[{\"name\":\"a.zip > 秘.txt\",\"layer\":1,\"drawn\":\"all\",\"text\":\"山田太郎\",\"metadata\":[{\"kind\":\"author\",\"value\":\"次\"}]}]}";
+    char id[ATTACHMENT_ID_SIZE], record[64];
+    struct files f;
+    JSON_AUTO *answer = NULL;
+    JSON_AUTO *entry = NULL;
+    JSON_AUTO *in = NULL;
+    char *text;
+
+    files_open(state, &f);
+    begins(&f, 'B', "a.zip", 5, id);
+    sends(&f, 'B', id, (const uint8_t *)"hello", 5);
+    assert_answer(exam_begins(&f, id, 0), "");
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_answer(exam(&f, ends_seeing(id, bad[i])), "invalid");
+    assert_answer(exam(&f, ends_seeing(id, good)), "");
+    entry = bench_last_entry(&f.b, "system/exam-end", "recorded");
+    text = json_dumps(entry, 0);
+    assert_null(strstr(text, "山田"));
+    free(text);
+    is_named(&f, 'B', id, record);
+    answer = asks_preview(&f, 'A', record, id);
+    assert_string_equal(json_str(json_array_get(json_arr(json_obj(answer, "seen"), "members"), 0), "text"), "山田太郎");
+    assert_null(json_object_get(answer, "key"));
+    in = bench_last_entry(&f.b, "trials/file-preview", "recorded");
+    assert_int_equal(json_int(in, "file"), 1);
+    assert_answer(asks_preview(&f, 'B', record, "x"), "none");
+    assert_answer(asks_preview(&f, 'B', "TR-2026-0999", id), "none");
+    files_close(&f);
+}
+
+/* Of a report whatever fits is kept, and what does not is counted. */
+static void test_what_is_kept_of_a_report(void **state)
+{
+    static char long_text[SEEN_TEXTS_MAX];
+    JSON_AUTO *report = json_pack("{s:[{s:s, s:s, s:i}, {s:s, s:s, s:s}]}", "members", "name", "a\x01", "verdict", "clean", "size", 3, "name", "か\xe3\x82\x99", "text", "x",
+                                  "drawn", "all");
+    JSON_AUTO *seen = NULL;
+    JSON_AUTO *many = NULL;
+
+    (void)state;
+    memset(long_text, '"', sizeof(long_text) - 1);
+    for (int i = 0; i < 2; i++)
+        OK(json_array_append_new(json_arr(report, "members"), json_pack("{s:s, s:s, s:s}", "name", "long", "text", long_text, "drawn", "all")));
+    OK(seen_of_report(report, &seen));
+    assert_true(seen_ok(seen));
+    assert_string_equal(json_str(json_array_get(json_arr(seen, "members"), 0), "name"), "?");
+    assert_string_equal(json_str(json_array_get(json_arr(seen, "members"), 1), "name"), "が");
+    assert_string_equal(json_str(json_array_get(json_arr(seen, "members"), 3), "drawn"), "none");
+    assert_null(json_object_get(seen, "more"));
+    for (unsigned i = 0; i < SEEN_MEMBERS_MAX; i++)
+        OK(json_array_append_new(json_arr(report, "members"), json_pack("{s:s}", "name", "n")));
+    OK(seen_of_report(report, &many));
+    assert_true(seen_ok(many) && json_int(many, "more") > 3);
 }
 
 static void test_what_is_not_handed_out(void **state)
@@ -910,6 +996,8 @@ int main(int argc, char **argv)
         ON_BOTH(test_a_refused_act_takes_no_file),
         ON_SQLITE(test_what_was_found_counts),
         ON_BOTH(test_what_is_not_handed_out),
+        ON_BOTH(test_what_was_seen),
+        cmocka_unit_test(test_what_is_kept_of_a_report),
         ON_SQLITE(test_examinations),
         ON_BOTH(test_what_nobody_names_goes),
         ON_BOTH(test_a_backlog_is_worked_off),
