@@ -1,11 +1,10 @@
-/* `tsujiban media serials`: serial numbers of media that are registered and not gone, for the rule that lets in nothing else (packaging/udev). */
+/* `tsujiban media serials`: serial numbers of media that are registered and not gone, for the rule that lets in nothing else (packaging/udev); with
+ * vendor and product, a tab before each, where the gate has measured them. */
 #include "cmd/commands.h"
 #include "cmd/media-gate.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define MEDIA "media"
 
 /* Whoever sees less of the register would shut out media: the list is one person's sight. */
 static int print_page(struct gate *g, struct list_query *q, unsigned *ret_pages)
@@ -16,9 +15,14 @@ static int print_page(struct gate *g, struct list_query *q, unsigned *ret_pages)
     if (!arena || engine_list_rows(g->engine, g->person.at, q, arena, &rows))
         return command_fail("the register cannot be read");
     for (size_t i = 0; i < rows.n; i++) {
-        const char *serial = json_str(rows.at[i].values, "serial");
+        const char *serial = json_str(rows.at[i].values, "serial"), *vendor = json_str(rows.at[i].values, "vendor"),
+                   *product = json_str(rows.at[i].values, "product");
 
-        if (!rows.at[i].is_disposed && *serial && !strchr(serial, '\n'))
+        if (rows.at[i].is_disposed || !*serial || strpbrk(serial, "\n\t"))
+            continue;
+        if (*vendor || *product)
+            printf("%s\t%s\t%s\n", serial, vendor, product);
+        else
             printf("%s\n", serial);
     }
     *ret_pages = rows.pages;
@@ -28,20 +32,20 @@ static int print_page(struct gate *g, struct list_query *q, unsigned *ret_pages)
 
 static int run_serials(const struct arguments *args)
 {
-    static const char *const fields[] = {"serial"};
-    struct list_query q = {.reg = MEDIA,
+    static const char *const fields[] = {"serial", "vendor", "product"};
+    struct list_query q = {.reg = GATE_MEDIA,
                            .state = LIST_UNFINISHED,
                            .field = "",
                            .key = "",
                            .sort = "id",
                            .fields = fields,
-                           .n_fields = 1,
+                           .n_fields = ARRAY_LEN(fields),
                            .page_size = 200};
     struct gate g = {0};
     unsigned pages = 1;
     int r = gate_enter(args, &g);
 
-    if (!r && !engine_reg(g.engine, MEDIA))
+    if (!r && !engine_reg(g.engine, GATE_MEDIA))
         r = command_fail("no directive in force has a register of media");
     for (q.page = 1; !r && q.page <= pages; q.page++)
         r = print_page(&g, &q, &pages);

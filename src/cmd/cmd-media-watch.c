@@ -7,7 +7,6 @@
  * (packaging/udev) leaves notes of storage that was not let in. */
 #include "cmd/commands.h"
 #include "cmd/media-gate.h"
-#include "cmd/media-place.h"
 
 #include "base/file.h"
 #include "base/utf8.h"
@@ -26,7 +25,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FINDINGS "findings"
 #define NOTE_MAX (64u << 10)
 #define NAME_CHARS 400u /* of a file's name, as the finding takes it */
 #define MOUNTS_MAX ((size_t)4 << 20)
@@ -34,6 +32,8 @@
 #define MARGIN_S \
     30u /* of clocks, and of a machine that is busy: between a line and what the watcher saw */
 #define EVENTS_BYTES 16384u
+#define TAG_NOTE \
+    "tag-" /* how notes of tags are called: they are held against the register at once, before it knows a newer one */
 #define NOTE_UNREAD (-1) /* told; the other notes are dealt with all the same */
 
 enum { WATCH_AT = GATE_WHO_N, WATCH_ROOT, WATCH_SETTLE, WATCH_N };
@@ -127,14 +127,41 @@ static uint32_t number_of(const char *name)
     return n;
 }
 
+/* The gate's own tag: what it says is held against the register, and only what nobody registered is a file beside the gate. true: noted. */
+static int see_tag(struct watch *w, int fd, const char *base, const char *serial, bool *ret)
+{
+    char bytes[sizeof(struct medium_tag) + 1], before[MEDIUM_TAG_HEX], now[MEDIUM_TAG_HEX],
+        id[MEDIUM_TAG_HEX + 16];
+    JSON_AUTO *note = NULL;
+    struct medium_tag t;
+    ssize_t n;
+
+    *ret = false;
+    if (strcmp(base, MEDIUM_TAG_FILE) != 0 && strcmp(base, MEDIUM_TAG_PART) != 0)
+        return 0;
+    n = pread(fd, bytes, sizeof(bytes), 0);
+    if (n < 0 || !medium_tag_parse((struct str){bytes, (size_t)n}, &t))
+        return 0;
+    if (medium_tag_digest(t.before, before) || medium_tag_digest(t.now, now))
+        return command_fail("out of memory");
+    snprintf(id, sizeof(id), TAG_NOTE "%s", now);
+    note =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "kind", "stray-file", "name", base, "size",
+                  "64", "sha256", "", "serial", serial, "tag", now, "tag_before", before);
+    *ret = true;
+    return note ? write_note(w, id, note) : command_fail("out of memory");
+}
+
 /* A medium that was pulled out meanwhile still leaves name and size, as far as they are known. */
 static int see_file(struct watch *w, int fd)
 {
     CLEANUP(buf_done) struct buf hex, name;
     JSON_AUTO *note = NULL;
-    char link[64], path[PATH_MAX + 16], serial[256] = "", size[24], id[160];
+    char link[64], path[PATH_MAX + 16], size[24], id[160];
+    struct medium_device device;
     const char *base;
     uint64_t bytes = 0;
+    bool is_tag;
     struct stat st;
     ssize_t n;
     int r;
@@ -149,17 +176,19 @@ static int see_file(struct watch *w, int fd)
     if (n > 10 && st.st_nlink == 0 && !strcmp(path + n - 10, " (deleted)"))
         path[n - 10] = '\0';
     base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    IGNORE(medium_device_read("/sys", st.st_dev, &device), "then it stays unknown");
+    if ((r = see_tag(w, fd, base, device.serial, &is_tag)) || is_tag)
+        return r;
     r = hash_of(fd, &bytes, &hex);
     if (r == -ENOMEM || put_name(base, &name))
         return command_fail("out of memory");
-    IGNORE(place_read_serial(st.st_dev, serial, sizeof(serial)), "then it stays unknown");
     snprintf(size, sizeof(size), "%" PRIu64, r ? (uint64_t)st.st_size : bytes);
     /* Other bytes, or another name, are another note: the later one hides no earlier one. */
     snprintf(id, sizeof(id), "file-%" PRIx64 "-%" PRIx64 "-%.32s-%08" PRIx32, (uint64_t)st.st_dev,
              (uint64_t)st.st_ino, r ? "unread" : hex.at, number_of(base));
     note = json_pack("{s:s, s:s%, s:s, s:s, s:s}", "kind", "stray-file", "name",
                      name.len ? name.at : "?", name.len ? name.len : (size_t)1, "size", size,
-                     "sha256", r ? "" : hex.at, "serial", serial);
+                     "sha256", r ? "" : hex.at, "serial", device.serial);
     return note ? write_note(w, id, note) : command_fail("out of memory");
 }
 
@@ -373,6 +402,31 @@ static int has_line(struct gate *g, const json_t *note, const struct sought *s, 
     return r;
 }
 
+/* A medium of the register has one of its two halves. */
+static int has_tag(struct gate *g, const char *digest, bool *ret)
+{
+    static const char *const none[1];
+    CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
+    const struct reg *reg = engine_reg(g->engine, GATE_MEDIA);
+    struct list_query q = {.reg = GATE_MEDIA,
+                           .state = "",
+                           .field = "tag",
+                           .key = digest,
+                           .sort = "id",
+                           .fields = none,
+                           .page = 1,
+                           .page_size = 1};
+    struct list_rows rows;
+
+    if (*ret || !*digest || !reg || !reg_field(reg, "tag"))
+        return 0;
+    if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
+        return command_fail("the register of media cannot be read");
+    *ret = rows.n > 0;
+    list_rows_done(&rows);
+    return 0;
+}
+
 static int enter(struct gate *g, const char *device, const json_t *note)
 {
     JSON_AUTO *with = json_pack("{s:s, s:s}", "kind", json_str(note, "kind"), "device", device);
@@ -385,7 +439,7 @@ static int enter(struct gate *g, const char *device, const json_t *note)
         (*json_str(note, "serial") &&
          json_put_str(with, "medium_serial", json_str(note, "serial"))))
         return command_fail("out of memory");
-    if ((r = gate_act(g, FINDINGS, "watch", with, record)))
+    if ((r = gate_act(g, GATE_FINDINGS, "watch", with, record)))
         return r;
     printf("FOUND  %s  %s  %s%s%s\n", record, json_str(note, "kind"), json_str(note, "name"),
            *json_str(note, "serial") ? "  serial " : "", json_str(note, "serial"));
@@ -393,8 +447,9 @@ static int enter(struct gate *g, const char *device, const json_t *note)
     return 0;
 }
 
-/* A note stays until its finding stands; what cannot be read as one is told and put aside. */
-static int settle(struct watch *w, struct gate *g, const char *device, const char *path)
+/* A note stays until it is known, or is due and its finding stands; what cannot be read as one is told and put aside. */
+static int settle(struct watch *w, struct gate *g, const char *device, const char *path,
+                  bool is_due)
 {
     uint64_t ago_us, now_us = clock_real_us();
     CLEANUP(buf_done) struct buf text;
@@ -422,12 +477,16 @@ static int settle(struct watch *w, struct gate *g, const char *device, const cha
                         engine_now(g->engine) - ago_us, (w->settle + MARGIN_S) * US_PER_SECOND};
     if (!strcmp(json_str(note, "kind"), "stray-file"))
         r = has_line(g, note, &s, &is_known);
+    if (!r && !(r = has_tag(g, json_str(note, "tag"), &is_known)))
+        r = has_tag(g, json_str(note, "tag_before"), &is_known);
+    if (!r && !is_known && !is_due)
+        return 0;
     if (!r && !is_known)
         r = enter(g, device, note);
     return r ? r : unlink(path) ? command_fail("%s cannot be struck: %m", path) : 0;
 }
 
-static bool is_due(const struct watch *w, const char *path, bool all)
+static bool note_is_due(const struct watch *w, const char *path, bool all)
 {
     struct stat st;
 
@@ -447,14 +506,16 @@ static int settle_all(struct watch *w, bool all)
         return command_fail("%s cannot be read: it is not known what was seen", w->folder.at);
     for (size_t i = 0; !r && i < n; i++) {
         CLEANUP(buf_done) struct buf path;
+        bool is;
 
         buf_init(&path, PATH_MAX);
-        if (buf_printf(&path, "%s/%s", w->folder.at, names[i]) || !is_due(w, path.at, all))
+        if (buf_printf(&path, "%s/%s", w->folder.at, names[i]) ||
+            !((is = note_is_due(w, path.at, all)) || str_starts(str_of(names[i]), STR(TAG_NOTE))))
             continue;
         if (!g.link && !(r = gate_enter(w->args, &g)))
-            r = gate_find(&g, FINDINGS, "device", w->args->values[WATCH_AT], device);
+            r = gate_find(&g, GATE_FINDINGS, "device", w->args->values[WATCH_AT], device);
         if (!r)
-            r = settle(w, &g, device, path.at);
+            r = settle(w, &g, device, path.at, is);
         if (r == NOTE_UNREAD) {
             has_unread = true;
             r = 0;

@@ -429,7 +429,7 @@ static int run_export(const struct arguments *args)
     buf_init(&x.secret, SECRET_MAX + 1);
     r = gate_open(args, &x.gate);
     if (!r)
-        r = gate_serial(&x.gate, args->values[OUT_TO]);
+        r = gate_medium(&x.gate, args->values[OUT_TO]);
     if (!r)
         r = gate_find(&x.gate, GATE_TRAIL, "item", args->values[OUT_ITEM], x.item);
     if (!r && !(r = gate_grant(&x.gate, x.grant)))
@@ -439,6 +439,11 @@ static int run_export(const struct arguments *args)
     else
         for (size_t i = 0; !r && i < args->n_rest; i++)
             r = export_plain(&x, args->rest[i]);
+    if (x.n_done) {
+        int renewed = gate_renew(&x.gate, args->values[OUT_TO]);
+
+        r = r ? r : renewed;
+    }
     buf_wipe(&x.secret);
     gate_close(&x.gate);
     return r;
@@ -601,6 +606,8 @@ static int walk_entry(struct import *x, int dir, const char *below, const char *
         return command_fail("a path of more than %d bytes lies there; have it sent otherwise", PATH_MAX);
     if (!fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode))
         return walk_folder(x, path.at, deep + 1);
+    if (!*below && x->gate.has_tag && !strcmp(name, MEDIUM_TAG_FILE)) /* the gate's own, which was read and known */
+        return 0;
     return add_found(x, path.at);
 }
 
@@ -736,7 +743,7 @@ static int import_usage(const struct arguments *args)
 static int import_found(struct import *x)
 {
     const struct arguments *args = x->args;
-    int r = gate_serial(&x->gate, args->values[IN_FROM]);
+    int r = gate_medium(&x->gate, args->values[IN_FROM]);
 
     if (!r)
         r = gate_find(&x->gate, GATE_CHECKS, "station", args->values[args->values[IN_STATION] ? IN_STATION : GATE_AT], x->station);
@@ -744,6 +751,8 @@ static int import_found(struct import *x)
         r = gate_find(&x->gate, GATE_TRAIL, "item", args->values[IN_ITEM], x->item);
     if (!r && !(r = examine_all(x)))
         r = enter_check(x);
+    if (!r)
+        r = gate_renew(&x->gate, args->values[IN_FROM]);
     if (r || !args->values[IN_TO] || (r = gate_grant(&x->gate, x->grant)))
         return r;
     return take_all(x);

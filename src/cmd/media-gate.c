@@ -274,32 +274,6 @@ int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE])
     return engine_reg(g->engine, GATE_GRANTS) ? walk_rows(g, &q, (struct walk){look_at_grant, &s}) : 0;
 }
 
-/* ---- which medium ---- */
-
-int gate_serial(struct gate *g, const char *dir)
-{
-    JSON_AUTO *view = NULL;
-    char measured[256];
-    const char *known;
-    struct stat st;
-
-    if (stat(dir, &st) || !S_ISDIR(st.st_mode))
-        return command_fail("%s is no folder; name where the medium is mounted", dir);
-    g->device = st.st_dev;
-    if (engine_view(g->engine, g->person.at, g->medium, engine_now(g->engine), &view))
-        return command_fail("the medium's record cannot be read");
-    known = json_str(json_obj(view, "values"), "serial");
-    if (!place_read_serial(st.st_dev, measured, sizeof(measured))) {
-        gate_say(stderr, MSG_MEDIA_NO_SERIAL, MESSAGE_ARGS({"name", str_of(json_str(view, "name"))}));
-        return 0;
-    }
-    if (!*known || !strcmp(known, measured))
-        return 0;
-    gate_say(stdout, MSG_MEDIA_OTHER_SERIAL,
-             MESSAGE_ARGS({"name", str_of(json_str(view, "name"))}, {"known", str_of(known)}, {"measured", str_of(measured)}));
-    return EXIT_FORBIDDEN;
-}
-
 /* ---- acts ---- */
 
 static const struct step *step_of(const struct reg *reg, const char *step)
@@ -380,7 +354,7 @@ static int print_refusal(struct gate *g, const char *reg, const char *step, cons
     return is_not_yet ? EXIT_NOT_YET : EXIT_FORBIDDEN;
 }
 
-int gate_would(struct gate *g, const char *reg, const char *step, const json_t *with, bool *ret)
+int gate_would_on(struct gate *g, const char *reg, const char *step, const char *record, const json_t *with, bool *ret)
 {
     JSON_AUTO *asked = NULL;
     JSON_AUTO *outcome = NULL;
@@ -389,12 +363,17 @@ int gate_would(struct gate *g, const char *reg, const char *step, const json_t *
     if (r)
         return r;
     if (engine_explain(g->engine,
-                       &(struct act){.person = g->person.at, .reg = reg, .step = step, .record = "", .with = asked, .signs = "",
+                       &(struct act){.person = g->person.at, .reg = reg, .step = step, .record = record, .with = asked, .signs = "",
                                      .measured = MEASURED_MEDIA, .now_us = engine_now(g->engine)},
                        &outcome))
         return command_fail("%s/%s cannot be judged; nothing was moved", reg, step);
     *ret = !strcmp(json_str(outcome, "result"), "allowed");
     return 0;
+}
+
+int gate_would(struct gate *g, const char *reg, const char *step, const json_t *with, bool *ret)
+{
+    return gate_would_on(g, reg, step, "", with, ret);
 }
 
 /* `record` and `ticket` "": a new one. */
@@ -427,6 +406,13 @@ int gate_act(struct gate *g, const char *reg, const char *step, const json_t *wi
     if (!r)
         snprintf(ret_id, GATE_ID_SIZE, "%s", json_str(json_obj(answer, "outcome"), "record"));
     return r;
+}
+
+int gate_act_on(struct gate *g, const char *reg, const char *step, const char *record, const json_t *with)
+{
+    JSON_AUTO *answer = NULL;
+
+    return ask_act(g, reg, step, record, "", with, &answer);
 }
 
 /* ---- notes ---- */
@@ -763,6 +749,7 @@ static void look_at_note(struct gate *g, const char *path)
     CLEANUP(buf_done) struct buf text;
     JSON_AUTO *note = NULL;
     struct found f = {0};
+    char tag[MEDIUM_TAG_HEX];
     bool is_output;
 
     buf_init(&text, NOTE_MAX);
@@ -773,7 +760,8 @@ static void look_at_note(struct gate *g, const char *path)
     is_output = *json_str(note, "ticket") != '\0';
     if (is_output && strcmp(json_str(note, "person"), g->person.at) != 0) /* another's is his to close; it falls due meanwhile */
         return;
-    f.what = place_look(note, &f.e);
+    gate_tag_of(g, json_str(note, "medium"), tag);
+    f.what = place_look(note, tag, &f.e);
     if (is_output)
         look_at_output(g, path, note, f);
     else

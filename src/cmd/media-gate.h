@@ -3,7 +3,8 @@
  *
  *   the pack has   trail-lines (steps output, which answers a ticket, written, not-written, input: medium, computer, grant, item, file_name, size,
  *                  file_digest, held_class, held_limits, held_outside, held_unread, cipher, written_size, why_not), media-checks (step check: medium, station, result, definitions_on, found),
- *                  media-grants (medium, computer, applicant, granted_from, granted_until); of these a step is given what it asks
+ *                  media-grants (medium, computer, applicant, granted_from, granted_until), media (serial; vendor, product, capacity, tag, retag and
+ *                  step tag, where media carry tags), findings (step watch: kind other-medium, device, medium, differs); of these a step is given what it asks
  *
  *   out   asked, entered, a ticket ─> noted (DATA/media-gate) ─> written under a hidden name, flushed, read back ─> the ticket is used for what was
  *         read back ─> named ─> entered as written ─> note struck; whatever breaks before it has its name is entered as not written
@@ -18,6 +19,7 @@
 
 #include "engine/engine.h"
 #include "engine/ticket.h"
+#include "guard/medium.h"
 #include "guard/outgoing.h"
 
 #include <limits.h>
@@ -27,6 +29,8 @@
 #define GATE_TRAIL "trail-lines"
 #define GATE_CHECKS "media-checks"
 #define GATE_GRANTS "media-grants"
+#define GATE_MEDIA "media"
+#define GATE_FINDINGS "findings"
 
 /* Options that the gate's commands begin with: all of them; those that move files, the second. */
 #define GATE_WHO_OPTIONS                              \
@@ -52,7 +56,10 @@ struct gate {
     char *cookie;
     struct buf person;
     char medium[GATE_ID_SIZE], computer[GATE_ID_SIZE];
-    dev_t device; /* that gate_serial() looked at */
+    dev_t device;               /* that gate_medium() looked at */
+    struct medium_device tells; /* likewise */
+    uint8_t tag[MEDIUM_TAG_SIZE]; /* by which it was known there */
+    bool has_tag;
 };
 
 /* Signs in. 0, or an exit status after words; gate_close() in any case. */
@@ -65,12 +72,23 @@ void gate_close(struct gate *g); /* signs out */
 MUST_CHECK int gate_find(struct gate *g, const char *reg, const char *field, const char *typed, char ret_id[GATE_ID_SIZE]);
 /* Of the person's grants for this medium: the one in force, else the next one, else the last; "" none. 0, or an exit status. */
 MUST_CHECK int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE]);
-/* The serial number that the medium under `dir` tells is the registered one; where it tells none, that is said. 0, or EXIT_FORBIDDEN. */
-MUST_CHECK int gate_serial(struct gate *g, const char *dir);
+/* ---- which medium (cmd/media-tag.c) ---- */
+
+/* What the medium under `dir` tells is what the register holds: serial number, vendor, product, capacity, tag. Where it tells neither a number nor a known
+ * tag, that is said. 0; EXIT_FORBIDDEN after words, a finding entered: another medium, or a copy; EXIT_FAILED. */
+MUST_CHECK int gate_medium(struct gate *g, const char *dir);
+/* It was used: a new tag on the medium and its digest in the register, where the directive gives this medium one. One that can only be read keeps its
+ * own. 0, or an exit status after words: the medium is still known by the tag before. */
+MUST_CHECK int gate_renew(struct gate *g, const char *dir);
+/* The digest that the register holds of a medium's tag; "": none, or one that is to be made anew. */
+void gate_tag_of(struct gate *g, const char *medium, char ret[MEDIUM_TAG_HEX]);
 
 /* `with` has what was measured, by field; what the step does not ask is left out. */
 /* Would it be allowed? Nothing is entered. true: ask in earnest when the bytes are ready. */
 MUST_CHECK int gate_would(struct gate *g, const char *reg, const char *step, const json_t *with, bool *ret);
+MUST_CHECK int gate_would_on(struct gate *g, const char *reg, const char *step, const char *record, const json_t *with, bool *ret);
+/* An act on a record, as gate_act(). */
+MUST_CHECK int gate_act_on(struct gate *g, const char *reg, const char *step, const char *record, const json_t *with);
 /* The act. EXIT_DONE with the record's number; EXIT_FORBIDDEN, EXIT_NOT_YET, EXIT_FAILED after the refusal was printed. */
 MUST_CHECK int gate_act(struct gate *g, const char *reg, const char *step, const json_t *with, char ret_id[GATE_ID_SIZE]);
 

@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/file.h"
+#include "guard/medium.h"
 #include "guard/outgoing.h"
 
 #include <errno.h>
@@ -16,24 +17,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define SERIAL_SIZE 256u
-
 /* ---- which medium ---- */
-
-static bool read_word(const char *dir, const char *file, char *ret, size_t size)
-{
-    CLEANUP(buf_done) struct buf text;
-    char path[PATH_MAX + 16];
-    struct str s;
-
-    buf_init(&text, SERIAL_SIZE);
-    snprintf(path, sizeof(path), "%s/%s", dir, file);
-    if (access(path, R_OK) || file_read(path, SERIAL_SIZE, &text, NULL) || !text.len)
-        return false;
-    s = str_trim(buf_str(&text));
-    snprintf(ret, size, "%.*s", STR_ARG(s));
-    return s.len > 0;
-}
 
 static bool find_device(dev_t dev, char way[PATH_MAX])
 {
@@ -43,24 +27,24 @@ static bool find_device(dev_t dev, char way[PATH_MAX])
     return realpath(path, way) != NULL;
 }
 
-bool place_read_serial(dev_t dev, char *ret, size_t size)
+static void read_partition(const char *way, char *ret, size_t size)
 {
-    char way[PATH_MAX];
+    CLEANUP(buf_done) struct buf text;
+    char path[PATH_MAX + 16];
 
-    if (!find_device(dev, way))
-        return false;
-    for (char *slash; (slash = strrchr(way, '/')) && slash > way + strlen("/sys/devices"); *slash = '\0')
-        if (read_word(way, "serial", ret, size))
-            return true;
-    return false;
+    buf_init(&text, 64);
+    snprintf(path, sizeof(path), "%s/partition", way);
+    if (!access(path, R_OK) && !file_read(path, 64, &text, NULL)) /* else a medium without partitions */
+        snprintf(ret, size, "%.*s", STR_ARG(str_trim(buf_str(&text))));
 }
 
 struct place {
-    char device[32], fs[24], serial[SERIAL_SIZE], partition[16];
+    char device[32], fs[24], serial[MEDIUM_WORD_SIZE], partition[16];
 };
 
 static int place_of(int fd, struct place *ret)
 {
+    struct medium_device device;
     char way[PATH_MAX];
     struct statvfs fs;
     struct stat st;
@@ -70,9 +54,10 @@ static int place_of(int fd, struct place *ret)
         return -errno;
     snprintf(ret->device, sizeof(ret->device), "%u:%u", major(st.st_dev), minor(st.st_dev));
     snprintf(ret->fs, sizeof(ret->fs), "%lx", fs.f_fsid);
-    IGNORE(place_read_serial(st.st_dev, ret->serial, sizeof(ret->serial)), "then it is known by the device");
+    IGNORE(medium_device_read("/sys", st.st_dev, &device), "then it is known by the device's number");
+    memcpy(ret->serial, device.serial, sizeof(ret->serial));
     if (find_device(st.st_dev, way))
-        IGNORE(read_word(way, "partition", ret->partition, sizeof(ret->partition)), "a medium without partitions");
+        read_partition(way, ret->partition, sizeof(ret->partition));
     return 0;
 }
 
@@ -91,13 +76,22 @@ int place_put(const char *dir, json_t *note)
     return r;
 }
 
+static bool has_tag(int fd, const char *digest)
+{
+    struct medium_tag t;
+
+    return !medium_tag_read(fd, &t) && medium_tag_match(&t, digest);
+}
+
 /* A note that names no device is of no medium. */
-static bool is_same(int fd, const json_t *note)
+static bool is_same(int fd, const json_t *note, const char *tag)
 {
     struct place p;
 
     if (place_of(fd, &p) || strcmp(p.serial, json_str(note, "serial")) != 0 || strcmp(p.partition, json_str(note, "partition")) != 0)
         return false;
+    if (*tag)
+        return has_tag(fd, tag);
     return *p.serial || (!strcmp(p.device, json_str(note, "device")) && !strcmp(p.fs, json_str(note, "fs")));
 }
 
@@ -148,7 +142,7 @@ static int look_in(int dir, const json_t *note)
     return r == -ENOENT ? -EIO : r ? r : look_at_file(dir, note);
 }
 
-enum place_found place_look(const json_t *note, int *ret_errno)
+enum place_found place_look(const json_t *note, const char *tag, int *ret_errno)
 {
     int dir = open(json_str(note, "dir"), O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
     bool is_here;
@@ -158,7 +152,7 @@ enum place_found place_look(const json_t *note, int *ret_errno)
         *ret_errno = errno;
         return errno == ENOENT || errno == ENOTDIR ? PLACE_AWAY : PLACE_UNREAD;
     }
-    if ((is_here = is_same(dir, note)))
+    if ((is_here = is_same(dir, note, tag)))
         r = look_in(dir, note);
     else
         r = -ENODEV;

@@ -8,7 +8,8 @@
  *   device, fs  "major:minor" and the number of the file system (statvfs), by which a medium that tells no serial number is known: put in again it is
  *               another one then, unless it comes under the same number
  *
- * Two media without a serial number whose file system numbers nothing (FAT) are not told apart when they come under the same device number.
+ * Where the register holds a tag of the medium (guard/medium.h), that decides, under whatever device number it comes. Without one, two media without a
+ * serial number whose file system numbers nothing (FAT) are not told apart when they come under the same device number.
  * Threads  any. */
 #pragma once
 
@@ -16,8 +17,6 @@
 
 #include <sys/types.h>
 
-/* What the device tells, from the disk upward to its bus. false: it tells none. */
-bool place_read_serial(dev_t dev, char *ret, size_t size);
 /* Puts what is known of the folder's medium into the note. 0, -errno. */
 MUST_CHECK int place_put(const char *dir, json_t *note);
 
@@ -28,4 +27,5 @@ enum place_found {
     PLACE_OTHER,  /* something else has the name */
     PLACE_UNREAD, /* it cannot be told: *ret_errno says why */
 };
-enum place_found place_look(const json_t *note, int *ret_errno);
+/* `tag`: the digest that the register holds of the medium's tag; "" none. */
+enum place_found place_look(const json_t *note, const char *tag, int *ret_errno);

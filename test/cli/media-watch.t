@@ -49,6 +49,13 @@ let in
 refused
 refused
 refused
+$ printf 'U-014\t試験 Works\tStick(9)\nU-020\t\tSU08G\n' >serials; known() { TSUJIBAN_SERIALS=serials "$TREE/packaging/udev/media-storage" known "$@" && echo let in || echo refused; }; known U-014 '試験 Works' 'Stick_9_'; known U-014; known U-014 other 'Stick(9)'; known U-014 '試験 Works' other; known U-020 '' SU08G; known U-020 x SU08G
+let in
+refused
+refused
+refused
+let in
+refused
 $ TSUJIBAN_DATA=a "$TREE/packaging/udev/media-storage" refused 'X-9"}; rm'; ls a/media-watch | sed 's/[0-9]*\.json/N.json/'
 storage-X_9____rm-N.json
 $ echo '{' >a/media-watch/broken.json

@@ -86,11 +86,11 @@ $ bsdtar --passphrase "$(cat word)" -xOf M014/*.zip | cmp - 照会用一覧.csv 
 the same
 $ ls -A M014/ a/media-gate
 M014/:
+.tsujiban-tag
 KJ-2026-0004_機密性2（中）.zip
 .
 a/media-gate:
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word2 照会用一覧.csv
-The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 KJ-2026-0004_機密性2（中）.zip: There is something of this name already, and nothing is replaced. Choose another folder or take it away first.
 [1]
 
@@ -173,10 +173,11 @@ $ ls a/media-gate
 # a gate that is killed while it writes: nothing whole-looking is on the medium
 $ rm M014/* a/media-gate/*; head -c 96M /dev/zero >large.csv; sh out --at PC-01 --item 照会用一覧 --cipher --password-file word large.csv >killed 2>&1 & gate=$!; until test -n "$(ls a/media-gate)"; do :; done; kill -KILL $gate; ls -A M014/ | sed 's/[0-9a-f]\{8,\}/HEX/'
 .tsujiban-HEX.part
+.tsujiban-tag
 $ echo 'sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>&1 | sed -n "s/TR-2026-[0-9]*/TR/; s|$MEDIA|MEDIA|; /INTERRUPTION/p"' >back
 
 # where another medium is, or none, or something that cannot be read, nothing is said of it, and it is asked again
-$ cp a/media-gate/*.json kept; sed -i 's/"device":"[^"]*"/"device":"250:250"/' a/media-gate/*.json; sh back; cp kept a/media-gate/"$(ls a/media-gate)"
+$ cp a/media-gate/*.json kept; mv M014/.tsujiban-tag tag; sh back; mv tag M014/.tsujiban-tag
 AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
 $ sed -i 's/"serial":""/"serial":"U-099"/' a/media-gate/*.json; sh back; cp kept a/media-gate/"$(ls a/media-gate)"
 AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
@@ -194,6 +195,7 @@ AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: what lies in MEDIA/
 $ sh back; ls -A M014/ a/media-gate
 AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 has no such file; it is entered in the line TR that nothing was written. Do it again.
 M014/:
+.tsujiban-tag
 .
 a/media-gate:
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word4 照会用一覧.csv 2>/dev/null | sed "s/TR-2026-[0-9]*/TR/; s|$MEDIA|MEDIA|"
@@ -203,6 +205,7 @@ DONE  BR-2026-0001  TR
 The password is in word4; it goes another way than the medium.
 $ ls -A M014/ a/media-gate
 M014/:
+.tsujiban-tag
 KJ-2026-0004_機密性2（中）.zip
 .
 a/media-gate:
@@ -240,10 +243,12 @@ $ rm M014/*; cp M015/被害一覧.csv 別名.csv; sh out --at PC-01 --item 照�
 HELD  KJ-2026-0004_機密性2（中）.zip: the same content is held as Level 2, No forwarding. Treat it as an item that is not below it.
 REFUSED (forbidden)  Output to a medium
   H-2-4.2  Output it as an item that has the restrictions of the same content (outside: No forwarding)
+.tsujiban-tag
 $ bsdtar -cf inner.tar 別名.csv; bsdtar -a -cf 資料.zip inner.tar; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --new-password word5 照会用一覧.csv 資料.zip 2>/dev/null; ls -A M014/
 同じ内容あり  KJ-2026-0004_機密性2（中）.zip：機密性2（中）, 転送禁止として管理されています。これを下回らない管理対象情報として扱ってください。
 REFUSED (forbidden)  媒体に出力する
   H-2-4.2  同じ内容の取扱制限を引き継いだ管理対象情報として出力する（範囲外: 転送禁止）
+.tsujiban-tag
 
 # what went out sealed is known by what is in it when it lies about; a locked archive is said to be compared with nothing
 $ cp 照会用一覧.csv M015/無題.csv; rm M015/被害一覧.csv; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>/dev/null | sed 's/BK-2026-[0-9]*/BK/'
@@ -257,7 +262,6 @@ DONE  BR-2026-0001  TR
 # at the grant's end
 $ rm M014/*; "$WITH_MEDIA" --advance a 2026-08-25T12:00
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word3 照会用一覧.csv
-The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 HELD  KJ-2026-0004_機密性2（中）.zip: the same content is held as Level 2. Treat it as an item that is not below it.
 REFUSED (forbidden)  Output to a medium
   H-6-3-2.1  Connect before the grant ends

@@ -1,7 +1,8 @@
 /* `with-media COMMAND…`: run a command while a clamd of its own is up: SCANNER is its socket, WITH_MEDIA this program.
  * MEDIA is an empty folder in memory, which has no serial number as a folder on a disk may have.
  * `with-media --as-root COMMAND…` says that the tests are skipped where files cannot be watched or nothing can be mounted.
- * `with-media --advance DATA INSTANT`: move the demonstration clock of an installation that is served. */
+ * `with-media --advance DATA INSTANT`: move the demonstration clock of an installation that is served.
+ * `with-media --act DATA LOGIN PASSWORD REG/STEP RECORD JSON`: an act as the pages ask for it; prints its result. */
 #include "clamd-server.h"
 
 #include "keeper/keeper.h"
@@ -30,6 +31,37 @@ static int advance(const char *data, const char *to)
                 json_str(json_obj(answer, "say"), "en"));
         return 1;
     }
+    return 0;
+}
+
+static json_t *ask(struct keeper_link *link, json_t *message)
+{
+    json_t *answer = NULL;
+
+    if (keeper_ask(link, message, &answer))
+        fprintf(stderr, "the keeper does not answer\n");
+    json_decref(message);
+    return answer;
+}
+
+/* argv: DATA LOGIN PASSWORD REG/STEP RECORD JSON */
+static int act(char **argv)
+{
+    CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
+    JSON_AUTO *with = json_loads(argv[5], 0, NULL);
+    JSON_AUTO *in = NULL;
+    JSON_AUTO *answer = NULL;
+    char *step = strchr(argv[3], '/');
+
+    if (!with || !step || keeper_link_open(argv[0], argv[0], false, &link, NULL))
+        return 1;
+    *step++ = '\0';
+    in = ask(link,
+             json_pack("{s:s, s:s, s:s}", "op", "sign-in", "login", argv[1], "password", argv[2]));
+    answer = ask(link, json_pack("{s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "token",
+                                 json_str(in, "cookie"), "reg", argv[3], "step", step, "record",
+                                 argv[4], "with", with));
+    printf("%s\n", json_str(json_obj(answer, "outcome"), "result"));
     return 0;
 }
 
@@ -83,6 +115,8 @@ int main(int argc, char **argv)
 
     if (argc == 4 && !strcmp(argv[1], "--advance"))
         return advance(argv[2], argv[3]);
+    if (argc == 8 && !strcmp(argv[1], "--act"))
+        return act(argv + 2);
     if (argc > 2 && !strcmp(argv[1], "--as-root")) {
         if (!may_watch()) {
             printf("1..0 # SKIP files cannot be watched or mounted here\n");
