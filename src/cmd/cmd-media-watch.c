@@ -3,10 +3,14 @@
  *   fanotify ─> a file that was written is hashed through the event's own descriptor ─> note in DATA/media-watch ─> after a while: does the trail
  *   have an output of these bytes and this name, onto this medium, just then? ─> note struck, or a finding entered ─> note struck
  *
+ * What was written between mounting and the mark, or while no watcher ran, is looked for when a file system is marked: files that changed since the last
+ * instant at which all that was mounted was watched (DATA/media-watch/.watched keeps it). Older ones are not this station's.
+ *
  * A note that is there when the watcher ends, is killed or cannot reach the keeper is dealt with by the next one. The rule for udev
  * (packaging/udev) leaves notes of storage that was not let in. */
 #include "cmd/commands.h"
 #include "cmd/media-gate.h"
+#include "cmd/media-lying.h"
 
 #include "base/file.h"
 #include "base/utf8.h"
@@ -31,6 +35,8 @@
 #define SETTLE_S 5u /* in which the gate names what it wrote */
 #define MARGIN_S \
     30u /* of clocks, and of a machine that is busy: between a line and what the watcher saw */
+#define STAMP ".watched"
+#define STAMP_S 2u
 #define EVENTS_BYTES 16384u
 #define TAG_NOTE \
     "tag-" /* how notes of tags are called: they are held against the register at once, before it knows a newer one */
@@ -45,8 +51,11 @@ struct watch {
     uint64_t settle;
     int fan, mounts, signals;
     struct buf folder; /* of notes */
-    struct buf marked; /* mount points that are watched, each with a line's end */
-    uint64_t told_us;  /* monotonic: when it was last said that notes wait */
+    struct buf
+        marked; /* what is watched: number of the mount, device and mount point, each with a line's end */
+    uint64_t quiet_us;   /* real: all that was mounted was watched */
+    uint64_t stamped_us; /* the same, as the file has it */
+    uint64_t told_us;    /* monotonic: when it was last said that notes wait */
 };
 
 /* ---- notes ---- */
@@ -153,7 +162,7 @@ static int see_tag(struct watch *w, int fd, const char *base, const char *serial
 }
 
 /* A medium that was pulled out meanwhile still leaves name and size, as far as they are known. */
-static int see_file(struct watch *w, int fd)
+static int see_file(struct watch *w, int fd, uint64_t at_us)
 {
     CLEANUP(buf_done) struct buf hex, name;
     JSON_AUTO *note = NULL;
@@ -186,9 +195,9 @@ static int see_file(struct watch *w, int fd)
     /* Other bytes, or another name, are another note: the later one hides no earlier one. */
     snprintf(id, sizeof(id), "file-%" PRIx64 "-%" PRIx64 "-%.32s-%08" PRIx32, (uint64_t)st.st_dev,
              (uint64_t)st.st_ino, r ? "unread" : hex.at, number_of(base));
-    note = json_pack("{s:s, s:s%, s:s, s:s, s:s}", "kind", "stray-file", "name",
+    note = json_pack("{s:s, s:s%, s:s, s:s, s:s, s:I}", "kind", "stray-file", "name",
                      name.len ? name.at : "?", name.len ? name.len : (size_t)1, "size", size,
-                     "sha256", r ? "" : hex.at, "serial", device.serial);
+                     "sha256", r ? "" : hex.at, "serial", device.serial, "at", (json_int_t)at_us);
     return note ? write_note(w, id, note) : command_fail("out of memory");
 }
 
@@ -217,7 +226,7 @@ static int take_events(struct watch *w)
         if (e->fd < 0)
             continue;
         if (!r)
-            r = see_file(w, e->fd);
+            r = see_file(w, e->fd, clock_real_us());
         close(e->fd);
     }
     return r;
@@ -248,19 +257,25 @@ static bool is_below(const char *path, const char *root)
     return !strncmp(path, root, n) && (path[n] == '/' || !path[n] || n == 1);
 }
 
-static bool is_marked(const struct watch *w, const char *path)
+static bool is_marked(const struct watch *w, const char *mount)
 {
     struct str rest = buf_str(&w->marked), one;
 
     while (str_split(&rest, '\n', &one))
-        if (str_eq(one, str_of(path)))
+        if (str_eq(one, str_of(mount)))
             return true;
     return false;
 }
 
-static int watch_mount(struct watch *w, const char *path, struct buf *now)
+static int see_lying(void *user, int fd, uint64_t changed_us)
 {
-    bool was = is_marked(w, path);
+    return see_file(user, fd, changed_us);
+}
+
+/* `mount`: as w->marked has it. */
+static int watch_mount(struct watch *w, const char *mount, const char *path, struct buf *now)
+{
+    bool was = is_marked(w, mount), is_cut = false;
     int r =
         fanotify_mark(w->fan, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_CLOSE_WRITE, AT_FDCWD, path);
 
@@ -272,8 +287,11 @@ static int watch_mount(struct watch *w, const char *path, struct buf *now)
     if (!was) {
         printf("WATCHING  %s\n", path);
         fflush(stdout);
+        r = lying_walk(path, w->quiet_us - LYING_MARGIN_S * US_PER_SECOND, see_lying, w, &is_cut);
+        if (r || (is_cut && (r = see_overflow(w))))
+            return r;
     }
-    return buf_printf(now, "%s\n", path) ? command_fail("out of memory") : 0;
+    return buf_printf(now, "%s\n", mount) ? command_fail("out of memory") : 0;
 }
 
 /* Every file system that is mounted below the root; one that went takes its mark along. */
@@ -289,16 +307,23 @@ static int look_at_mounts(struct watch *w)
         return command_fail("it cannot be told what is mounted");
     rest = buf_str(&text);
     while (!r && str_split(&rest, '\n', &line)) {
-        char path[PATH_MAX] = "";
+        char path[PATH_MAX] = "", mount[PATH_MAX + 64] = "";
+        size_t n = 0;
 
-        for (int i = 0; i < 5 && str_split(&line, ' ', &word); i++)
+        for (int i = 0; i < 5 && str_split(&line, ' ', &word); i++) {
             if (i == 4 && word.len < sizeof(path)) {
                 memcpy(path, word.at, word.len);
                 path[word.len] = '\0';
             }
+            if ((i == 0 || i == 2) &&
+                n < 64) /* number of the mount, device: another one may come to the same place */
+                n += (size_t)snprintf(mount + n, sizeof(mount) - n, "%.*s ",
+                                      (int)MIN_OF(word.len, (size_t)24), word.at);
+        }
         unescape(path);
+        snprintf(mount + n, sizeof(mount) - n, "%s", path);
         if (*path && is_below(path, w->root))
-            r = watch_mount(w, path, &now);
+            r = watch_mount(w, mount, path, &now);
     }
     buf_clear(&w->marked);
     return r || buf_add_str(&w->marked, buf_str(&now)) ? EXIT_FAILED : 0;
@@ -471,7 +496,9 @@ static int settle(struct watch *w, struct gate *g, const char *device, const cha
         command_fail("%s is no note; it is put aside as it is", path);
         return buf_printf(&aside, "%s.bad", path) || rename(path, aside.at) ? EXIT_FAILED : 0;
     }
-    ago_us = (uint64_t)st.st_mtime * US_PER_SECOND;
+    ago_us = (uint64_t)json_int(note, "at");
+    if (!ago_us)
+        ago_us = (uint64_t)st.st_mtime * US_PER_SECOND;
     ago_us = now_us > ago_us ? now_us - ago_us : 0;
     s = (struct sought){json_str(note, "name"), json_str(note, "serial"),
                         engine_now(g->engine) - ago_us, (w->settle + MARGIN_S) * US_PER_SECOND};
@@ -529,6 +556,38 @@ static int settle_all(struct watch *w, bool all)
 
 /* ---- the loop ---- */
 
+/* The last instant at which nothing was unwatched, as the next watcher reads it: the time of the file. */
+static void stamp(struct watch *w)
+{
+    const struct timespec at[2] = {{.tv_nsec = UTIME_OMIT},
+                                   {.tv_sec = (time_t)(w->quiet_us / US_PER_SECOND),
+                                    .tv_nsec = (long)(w->quiet_us % US_PER_SECOND) * 1000}};
+    CLEANUP(buf_done) struct buf path;
+    int fd;
+
+    buf_init(&path, PATH_MAX);
+    if (w->quiet_us - w->stamped_us < STAMP_S * US_PER_SECOND ||
+        buf_printf(&path, "%s/" STAMP, w->folder.at))
+        return;
+    fd = open(path.at, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0 && !futimens(fd, at))
+        w->stamped_us = w->quiet_us;
+    if (fd >= 0)
+        close(fd);
+}
+
+static void read_stamp(struct watch *w)
+{
+    CLEANUP(buf_done) struct buf path;
+    struct stat st;
+
+    buf_init(&path, PATH_MAX);
+    w->quiet_us = clock_real_us();
+    if (!buf_printf(&path, "%s/" STAMP, w->folder.at) && !stat(path.at, &st))
+        w->quiet_us =
+            (uint64_t)st.st_mtim.tv_sec * US_PER_SECOND + (uint64_t)st.st_mtim.tv_nsec / 1000u;
+}
+
 static int open_all(struct watch *w)
 {
     sigset_t ends;
@@ -546,8 +605,10 @@ static int open_all(struct watch *w)
                             "tsujiban-media-watch.service does");
     if ((w->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)) < 0)
         return command_fail("it cannot be told what is mounted: %m");
-    return dir_make(w->folder.at, 0700, NULL) ? command_fail("%s cannot be made", w->folder.at)
-                                              : look_at_mounts(w);
+    if (dir_make(w->folder.at, 0700, NULL))
+        return command_fail("%s cannot be made", w->folder.at);
+    read_stamp(w);
+    return look_at_mounts(w);
 }
 
 /* Where the keeper cannot be reached the notes wait, and that is said now and then. */
@@ -576,13 +637,18 @@ static int loop(struct watch *w)
     while (!r) {
         struct pollfd fds[] = {
             {w->fan, POLLIN, 0}, {w->mounts, POLLPRI, 0}, {w->signals, POLLIN, 0}};
+        uint64_t before_us = clock_real_us();
 
         if (poll(fds, ARRAY_LEN(fds), 1000) < 0 && errno != EINTR)
             return command_fail("nothing can be waited for: %m");
         if (fds[0].revents)
             r = take_events(w);
-        if (!r && fds[1].revents)
+        if (!r && fds[1].revents) {
             r = look_at_mounts(w);
+        } else if (!r) {
+            w->quiet_us = before_us;
+            stamp(w);
+        }
         if (!r && fds[2].revents)
             return end_settled(w);
         if (!r)

@@ -19,8 +19,11 @@ tsujiban: media watch: --settle takes seconds, at most 3600
 # the gate's own file is in the trail; what is written beside it is found, with name and size, also when it is gone at once or written over
 $ unshare -m --propagation private "$TREE/test/cli/media-watch-story"
 DONE
+DONE
 FOUND  TN  stray-file  a\x0ab
+FOUND  TN  stray-file  alone.txt
 FOUND  TN  stray-file  gone.txt
+FOUND  TN  stray-file  quick.txt
 FOUND  TN  stray-file  twice.txt
 FOUND  TN  stray-file  twice.txt
 FOUND  TN  stray-file  不明.xlsx
@@ -31,7 +34,7 @@ $ mkdir PC01 "$MEDIA/M015"; echo 相談 >"$MEDIA/M015/相談.csv"; "$TREE/test/c
 DONE
 $ zip=$(sed -n 's/.*sha256 //p' exported); csv=$(sha256sum <PC01/相談.csv | cut -c1-64); note() { echo "{\"kind\": \"stray-file\", \"name\": \"$2\", \"size\": \"9\", \"sha256\": \"$3\", \"serial\": \"$4\"}" >"a/media-watch/$1.json"; touch -d "$5 seconds ago" "a/media-watch/$1.json"; }; n=KJ-2026-0004_機密性2（中）.zip; note 1 $n $zip U-014 360; note 2 $n $zip X-2 360; note 3 $n $zip U-014 7200; note 4 .tsujiban-00.part $zip U-014 360; note 5 相談.csv $csv '' 360; ls a/media-watch | wc -l
 5
-$ (sed 's/--settle 1/--settle 350/' watch | sh >seen 2>&1 & echo $! >w); until grep -q 相談 seen; do sleep 0.1; done; kill -TERM "$(cat w)"; while kill -0 "$(cat w)" 2>/dev/null; do sleep 0.1; done; grep -v WATCHING seen | sed 's/TN-[^ ]*/TN/'; ls a/media-watch | wc -l
+$ rm -f seen; (sed 's/--settle 1/--settle 350/' watch | sh >seen 2>&1 & echo $! >w); until grep -q 相談 seen 2>/dev/null; do sleep 0.1; done; kill -TERM "$(cat w)"; while kill -0 "$(cat w)" 2>/dev/null; do sleep 0.1; done; grep -v WATCHING seen | sed 's/TN-[^ ]*/TN/'; ls a/media-watch | wc -l
 FOUND  TN  stray-file  KJ-2026-0004_機密性2（中）.zip  serial X-2
 FOUND  TN  stray-file  KJ-2026-0004_機密性2（中）.zip  serial U-014
 FOUND  TN  stray-file  .tsujiban-00.part  serial U-014
@@ -60,7 +63,7 @@ $ TSUJIBAN_DATA=a "$TREE/packaging/udev/media-storage" refused 'X-9"}; rm'; ls a
 storage-X_9____rm-N.json
 $ echo '{' >a/media-watch/broken.json
 $ head -c 70000 /dev/zero >a/media-watch/large.json
-$ (sh watch >seen 2>&1 & echo $! >w); until grep -q FOUND seen; do sleep 0.1; done; kill -TERM "$(cat w)"; while kill -0 "$(cat w)" 2>/dev/null; do sleep 0.1; done; grep -v WATCHING seen | sed 's/TN-[^ ]*/TN/' | sort -u; ls a/media-watch; rm a/media-watch/large.json
+$ rm seen; (sh watch >seen 2>&1 & echo $! >w); until grep -q FOUND seen 2>/dev/null; do sleep 0.1; done; kill -TERM "$(cat w)"; while kill -0 "$(cat w)" 2>/dev/null; do sleep 0.1; done; grep -v WATCHING seen | sed 's/TN-[^ ]*/TN/' | sort -u; ls a/media-watch; rm a/media-watch/large.json
 FOUND  TN  unknown-storage    serial X-9????rm
 tsujiban: a/media-watch/broken.json is no note; it is put aside as it is
 tsujiban: a/media-watch/large.json cannot be read, so it is not known what was seen
