@@ -585,6 +585,21 @@ static int leaf_off_hours(struct stage *sc, const struct cond *c)
     return e ? e : t.kind == WHEN_INSTANT && is_off_hours(sc, c->param, t.us);
 }
 
+static int leaf_roster(struct stage *sc, const struct cond *c)
+{
+    const struct unit *u;
+    JSON_AUTO *v = NULL;
+    struct when t;
+    uint64_t from_us, to_us;
+    int e = ref_eval(sc, &c->subject, &v);
+
+    if (e || (e = ref_unit(sc, &c->other, &u)))
+        return e;
+    t = when_of(v);
+    return u && t.kind == WHEN_DAY && night_of(c->param, t.day, &from_us, &to_us) &&
+           force_has_duty(sc->e->force, c->name, u, from_us, to_us);
+}
+
 static int leaf_period(struct stage *sc, const struct cond *c)
 {
     const struct period *p = c->period;
@@ -885,7 +900,7 @@ static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_NONE_OF] = leaf_none_of, [COND_SAME] = same_values, [COND_OTHER] = leaf_other,
     [COND_AT_LEAST] = leaf_at_least, [COND_AT_MOST] = leaf_at_most, [COND_CONFIRMED] = leaf_confirmed,
     [COND_TIME_IS] = leaf_time, [COND_TIME_NOT_BEFORE] = leaf_time, [COND_TIME_NOT_AFTER] = leaf_time,
-    [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period, [COND_OFF_HOURS] = leaf_off_hours,
+    [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period, [COND_OFF_HOURS] = leaf_off_hours, [COND_ROSTER] = leaf_roster,
     [COND_RECORD] = leaf_record, [COND_STATE_OF] = leaf_state_of, [COND_UNLOCKED] = leaf_unlocked,
     [COND_LABEL] = leaf_label, [COND_INHERITS] = leaf_inherits, [COND_SCAN] = leaf_scan, [COND_RETENTION] = leaf_retention,
     [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_LEAVES] = leaf_leaves, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each, [COND_WITHIN] = within_holds, [COND_COVERS] = covers_holds,
@@ -938,7 +953,7 @@ bool leaf_asks(const struct cond *c, const struct reg *reg, const struct field *
         return true;
     if (c->kind == COND_UNCHANGED && signs_field(reg->procedure, c->name, f))
         return true;
-    if (((c->kind == COND_HOLDS && c->role->per_unit) || c->kind == COND_ON_DUTY) &&
+    if (((c->kind == COND_HOLDS && c->role->per_unit) || c->kind == COND_ON_DUTY || c->kind == COND_ROSTER) &&
         unit_asks(&c->other, reg, f))
         return true;
     for (size_t i = 0; i < c->n_wheres; i++)

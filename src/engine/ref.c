@@ -60,6 +60,17 @@ bool is_off_hours(const struct stage *sc, const struct param *hours, uint64_t t_
     return force_is_holiday(sc->e->force, day) || at < (uint64_t)opens || at >= (uint64_t)closes;
 }
 
+bool night_of(const struct param *hours, int32_t day, uint64_t *ret_from_us, uint64_t *ret_to_us)
+{
+    int opens, closes;
+
+    if (!hours->is_set || !office_hours_of(hours->value, &opens, &closes))
+        return false;
+    *ret_from_us = instant_of_day(day) + (uint64_t)closes * 60 * US_PER_SECOND;
+    *ret_to_us = instant_of_day(day + 1) + (uint64_t)opens * 60 * US_PER_SECOND;
+    return true;
+}
+
 /* So many working days on, or back; of none the day itself, or the first one behind (before) it. Saturdays and Sundays are none, so that a
  * calendar without any is nobody's: the walk ends all the same. */
 static int32_t working_day(const struct force *f, int32_t day, int32_t n, int sign)

@@ -18,6 +18,8 @@ const struct unit *stage_actor_unit(const struct stage *sc);
 MUST_CHECK int param_now(struct stage *sc, const struct param *p, const struct param **ret);
 /* At that instant offices are closed: on a holiday, or outside the hours of the parameter; an unset one never says so. */
 bool is_off_hours(const struct stage *sc, const struct param *hours, uint64_t t_us);
+/* The night that begins on that day: from when offices close until they open on the next one. false: the hours are not set. */
+bool night_of(const struct param *hours, int32_t day, uint64_t *ret_from_us, uint64_t *ret_to_us);
 /* What the record is called: its name field, else its id. */
 const char *record_name(const struct record *r);
 

@@ -1042,6 +1042,15 @@ static void compose_about_records(struct words *w, struct stage *sc, const struc
     }
 }
 
+static void say_roster(struct words *w, const struct pack *pack, const struct cond *c)
+{
+    say(w, "当直表に", "the roster must have ");
+    say_titles(w, pack->duties, pack->n_duties, &c->name, 1);
+    say(w, "が", " all through the night of ");
+    say_ref(w, &c->subject);
+    say(w, "の夜を通して定められている", "");
+}
+
 static void compose(struct words *w, struct stage *sc, const struct cond *c)
 {
     if (c->say.ja && *c->say.ja) {
@@ -1081,6 +1090,9 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
     case COND_OFF_HOURS:
         say_ref(w, &c->subject);
         say(w, "が夜間又は休日である", " must lie at night or on a holiday");
+        return;
+    case COND_ROSTER:
+        say_roster(w, sc->procedure->reg->pack, c);
         return;
     case COND_PERIOD:
         say_period(w, sc, c);

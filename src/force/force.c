@@ -302,6 +302,37 @@ bool force_on_duty(const struct force *f, const char *duty, const struct unit *u
     return false;
 }
 
+/* Who takes over at `t_us` is on duty until the answer; 0: nobody. `low`: the first row of that duty and unit. */
+static uint64_t relieved_at(const struct force *f, size_t low, const char *duty, const struct unit *u, uint64_t t_us)
+{
+    uint64_t until = 0;
+
+    for (size_t i = low; i < f->n[FORCE_ROSTER] && f->by_duty[i]->unit == u && !strcmp(f->by_duty[i]->duty, duty); i++) {
+        const struct roster_row *r = f->by_duty[i];
+
+        if (r->from_us <= t_us && t_us < r->to_us && r->to_us > until)
+            until = r->to_us;
+    }
+    return until;
+}
+
+bool force_has_duty(const struct force *f, const char *duty, const struct unit *u, uint64_t from_us, uint64_t to_us)
+{
+    size_t low = 0, high = f->n[FORCE_ROSTER];
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (duty_cmp(f->by_duty[mid], duty, u, NULL) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    while (from_us && from_us < to_us)
+        from_us = relieved_at(f, low, duty, u, from_us);
+    return from_us >= to_us;
+}
+
 bool force_is_holiday(const struct force *f, int32_t day)
 {
     size_t low = 0, high = f->n[FORCE_HOLIDAYS];

@@ -88,6 +88,9 @@ size_t force_holders(const struct force *f, const struct post *post, const struc
 /* On that duty of exactly this unit at that instant. */
 bool force_on_duty(const struct force *f, const char *duty, const struct unit *u,
                    const struct person *p, uint64_t t_us);
+/* Somebody is on that duty of exactly this unit at every instant from the one to before the other; one may relieve another. */
+bool force_has_duty(const struct force *f, const char *duty, const struct unit *u,
+                    uint64_t from_us, uint64_t to_us);
 bool force_is_holiday(const struct force *f, int32_t day); /* Saturdays, Sundays and listed days */
 /* Delegations of that role of exactly this unit (NULL: of the force) in force on `day`, in order of the file. */
 size_t force_delegations(const struct force *f, const char *role, const struct unit *u, int32_t day,

@@ -93,7 +93,7 @@ static void see_cond(void *user, const struct procedure *p, const struct cond *c
         mark_kind(u, c->cover->unit_kind);
         mark_role(u, c->cover->role);
     }
-    if (c->kind == COND_ON_DUTY)
+    if (c->kind == COND_ON_DUTY || c->kind == COND_ROSTER)
         mark_duty(u, c->name);
     if (c->kind == COND_UNLOCKED && u->n_asked < u->max_locks)
         u->locks_asked[u->n_asked++] = c;

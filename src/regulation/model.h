@@ -157,7 +157,7 @@ enum cond_kind {
     COND_FILLED, COND_ONE_OF, COND_NONE_OF, COND_SAME, COND_OTHER, COND_AT_LEAST, COND_AT_MOST, COND_CONFIRMED,
     COND_WITHIN, COND_COVERS,
     /* time */
-    COND_TIME_IS, COND_TIME_NOT_BEFORE, COND_TIME_NOT_AFTER, COND_TIME_BEFORE, COND_TIME_AFTER, COND_PERIOD, COND_OFF_HOURS,
+    COND_TIME_IS, COND_TIME_NOT_BEFORE, COND_TIME_NOT_AFTER, COND_TIME_BEFORE, COND_TIME_AFTER, COND_PERIOD, COND_OFF_HOURS, COND_ROSTER,
     /* records */
     COND_RECORD, COND_STATE_OF, COND_UNLOCKED, COND_LABEL, COND_INHERITS, COND_SCAN, COND_RETENTION, COND_PARAM,
     COND_UNCHANGED, COND_LEAVES, COND_NEVER,
@@ -212,7 +212,7 @@ struct cond {
     struct text2 say; /* "" when the program composes it */
     const struct cond *only_if;
     unsigned leaf;    /* leaves: index of its truth in struct facts, numbered through the procedure */
-    struct ref subject; /* person, field, time, record, label, lock's record */
+    struct ref subject; /* person, field, time, record, label, lock's record, the day of ROSTER */
     struct ref other;   /* same_as, of, under, is, not_before, as_many_as, at_least … */
     struct ref since;   /* SUCCESSOR: when `other` held the post that counts */
     const struct role *role;         /* COND_HOLDS */
@@ -225,7 +225,7 @@ struct cond {
     const char *name;                /* rank, duty, lock, step, wanted value of a parameter, channel */
     bool wanted;                     /* COND_FILLED: yes or no */
     int64_t number;                  /* COND_AT_LEAST/AT_MOST without `other`; COND_RECORD; COND_LABEL */
-    const struct param *param;       /* COND_PARAM; the number of AT_LEAST/AT_MOST; office hours of OFF_HOURS and ON_DUTY (NULL: at any hour) */
+    const struct param *param;       /* COND_PARAM; the number of AT_LEAST/AT_MOST; office hours of OFF_HOURS, ROSTER and ON_DUTY (NULL: at any hour) */
     const struct period *period;     /* COND_PERIOD */
     const struct reg *reg;           /* COND_RECORD */
     struct where *wheres;

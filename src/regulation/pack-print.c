@@ -11,7 +11,7 @@ static const char *const cond_names[COND_KINDS] = {
     [COND_FILLED] = "filled", [COND_ONE_OF] = "one-of", [COND_NONE_OF] = "none-of", [COND_SAME] = "same", [COND_OTHER] = "other",
     [COND_AT_LEAST] = "at-least", [COND_AT_MOST] = "at-most", [COND_CONFIRMED] = "confirmed", [COND_WITHIN] = "within", [COND_COVERS] = "covers",
     [COND_TIME_IS] = "is", [COND_TIME_NOT_BEFORE] = "not-before", [COND_TIME_NOT_AFTER] = "not-after",
-    [COND_TIME_BEFORE] = "before", [COND_TIME_AFTER] = "after", [COND_PERIOD] = "period", [COND_OFF_HOURS] = "off-hours",
+    [COND_TIME_BEFORE] = "before", [COND_TIME_AFTER] = "after", [COND_PERIOD] = "period", [COND_OFF_HOURS] = "off-hours", [COND_ROSTER] = "roster",
     [COND_RECORD] = "record", [COND_STATE_OF] = "state-of", [COND_UNLOCKED] = "unlocked", [COND_LABEL] = "label", [COND_INHERITS] = "inherits",
     [COND_SCAN] = "scan", [COND_RETENTION] = "retention-over", [COND_PARAM] = "parameter",
     [COND_UNCHANGED] = "unchanged-since", [COND_LEAVES] = "leaves", [COND_NEVER] = "never", [COND_EACH] = "each", [COND_ALL] = "all", [COND_ANY] = "any", [COND_NOT] = "not",

@@ -8,8 +8,8 @@
 
 struct raw_cond {
     const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
-    const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers, *to, *measured;
-    struct word holds, rank_at_least, on_duty, period, record, unlocked, parameter, unchanged_since, leaves;
+    const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers, *to, *measured, *on;
+    struct word holds, rank_at_least, on_duty, roster, period, record, unlocked, parameter, unchanged_since, leaves;
     struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
     enum yes filled, none, never;
@@ -52,6 +52,8 @@ static const struct key cond_keys[] = {
     KEY("not_after", KEY_NODE, not_after, "Then or earlier."),
     KEY("before", KEY_NODE, before, "Earlier."),
     KEY("after", KEY_NODE, after, "Later."),
+    KEY("roster", KEY_ID, roster, "The roster has somebody on this duty all through a night."),
+    KEY("on", KEY_NODE, on, "The day on which that night begins."),
     KEY("period", KEY_ID, period, "A period of the procedure is in order and within its cap."),
     KEY("record", KEY_ID, record, "About records of a register."),
     {"where", KEY_NAMED, offsetof(struct raw_cond, where), 0, "Fields of those records and the values they have; during: their period.", NULL, &where_shape},
@@ -115,6 +117,7 @@ static const struct form_row {
     {"time", "before", COND_TIME_BEFORE, {NULL}},
     {"time", "after", COND_TIME_AFTER, {NULL}},
     {"time", "when", COND_OFF_HOURS, {NULL}},
+    {"roster", "on", COND_ROSTER, {"of"}},
     {"period", NULL, COND_PERIOD, {NULL}},
     {"record", NULL, COND_RECORD, {"where", "in", "at_least", "none", "as_many_as", "covers"}},
     {"state_of", "in", COND_STATE_OF, {NULL}},
@@ -751,6 +754,19 @@ static bool read_children(const struct rule *rule, const struct raw_cond *raw, s
     return c->kind == COND_NOT ? read_nodes(&inner, raw->not, 1, c) : cond_list_read(&inner, c->kind == COND_ALL ? raw->all : raw->any, c);
 }
 
+static bool read_roster(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    struct reading *rd = rule->sc.rd;
+    bool ok = want_named(rd, rd->pack->duties, rd->pack->n_duties, raw->roster, "duty");
+
+    c->name = raw->roster.text;
+    c->param = want_office_hours(rd, c->at);
+    ok = read_ref(rule, raw->on, REF_ANY, TYPE_BIT(FIELD_DAY), &c->subject) && c->param != NULL && ok;
+    if (raw->of == NULL)
+        return ref_own_unit(&rule->sc, raw->roster.at, &c->other) && ok;
+    return read_ref(rule, raw->of, REF_ANY, UNIT, &c->other) && ok;
+}
+
 static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     switch (c->kind) {
@@ -789,6 +805,8 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
     case COND_OFF_HOURS:
         c->param = want_office_hours(rule->sc.rd, c->at);
         return read_ref(rule, raw->time, REF_ANY, TYPE_BIT(FIELD_INSTANT), &c->subject) && c->param != NULL;
+    case COND_ROSTER:
+        return read_roster(rule, raw, c);
     case COND_PERIOD:
         return read_period(rule, raw, c);
     case COND_RECORD:

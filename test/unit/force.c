@@ -204,6 +204,12 @@ static void test_duty_and_holidays(void **state)
     assert_true(force_on_duty(f, "night", chuo, p3, instant("2026-04-12T08:29")));
     assert_false(force_on_duty(f, "day", chuo, p3, instant("2026-04-12T08:29")));
     assert_false(force_on_duty(f, "night", force_unit(f, "hq"), p3, instant("2026-04-12T08:29")));
+    assert_true(force_has_duty(f, "night", chuo, instant("2026-04-10T17:15"), instant("2026-04-11T08:30")));
+    assert_false(force_has_duty(f, "night", chuo, instant("2026-04-10T17:14:59"), instant("2026-04-11T08:30")));
+    assert_false(force_has_duty(f, "night", chuo, instant("2026-04-10T17:15"), instant("2026-04-11T08:30:01")));
+    assert_false(force_has_duty(f, "night", chuo, instant("2026-04-10T17:15"), instant("2026-04-12T08:30")));
+    assert_false(force_has_duty(f, "day", chuo, instant("2026-04-10T17:15"), instant("2026-04-11T08:30")));
+    assert_false(force_has_duty(f, "night", force_unit(f, "hq"), instant("2026-04-10T17:15"), instant("2026-04-11T08:30")));
     assert_true(force_is_holiday(f, day("2026-04-29")));
     assert_false(force_is_holiday(f, day("2026-04-30")));
     assert_true(force_is_holiday(f, day("2026-05-02")));
