@@ -7,8 +7,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
-#define STRIP 64u /* blocks that are classified at once */
+#define ALWAYS_INLINE inline __attribute__((always_inline)) /* into each way to walk */
+
+#define STRIP 32u /* blocks that are classified at once */
+#define ENDS_MAX (STRIP * CLASSIFY_BLOCK / 2 + 1u)
+#define WINDOW 57u /* bits that can be read at once wherever they begin */
 #define BATCH 64u
 #define IPV4_TEXT_MIN 7u
 #define IPV4_TEXT_MAX 15u
@@ -22,13 +29,23 @@ enum {
     ASK_URLS = 16,
     ASK_HASHES = 32,
     ASK_BELOW = 64,
-    ASK_TOKENS = ASK_NAMES | ASK_IPV4,
+    ASK_TOKENS = ASK_NAMES | ASK_IPV4 | ASK_URLS,
+};
+
+/* A token of a text. */
+struct token {
+    uint32_t place;    /* where its run begins */
+    uint32_t from, to; /* its bytes, without joints at its ends */
+    uint32_t last;     /* its last label */
+    uint64_t dots;     /* of the WINDOW bytes before `to`, the highest bit the nearest */
+    bool is_host;      /* :// stands before it */
 };
 
 struct match_walk {
     const struct set *set;
     const struct set_hot *hot;
     classify_fn *classify;
+    void (*walk)(struct match_walk *w);
     unsigned ask;
     uint32_t *places;
     size_t n, size;
@@ -41,6 +58,12 @@ struct match_walk {
         uint32_t place;
     } batch[BATCH];
     unsigned n_batch;
+    /* Of the strip at hand, and of the block before it: a bit a byte, the lowest bit of the lowest byte first. Behind the last
+     * a window may be read. */
+    uint64_t token_bits[STRIP + 2], dot_bits[STRIP + 2];
+    /* where tokens end, and those that may be addresses and names (packed()) */
+    uint32_t ends[ENDS_MAX];
+    uint64_t addresses[ENDS_MAX], names[ENDS_MAX];
 };
 
 /* ---- what was kept ---- */
@@ -83,13 +106,16 @@ static void look_up(struct match_walk *w)
     w->n_batch = 0;
 }
 
-static inline void ask(struct match_walk *w, uint64_t h, size_t place, enum match_kind kind)
+static ALWAYS_INLINE void ask(struct match_walk *w, uint64_t h, size_t place, enum match_kind kind)
 {
+    unsigned n = w->n_batch;
+
     h = set_hash_end(h);
     __builtin_prefetch(set_filter_place(w->hot, h));
-    w->batch[w->n_batch].hash = h;
-    w->batch[w->n_batch].place = (uint32_t)(place << MATCH_KIND_BITS | kind);
-    if (++w->n_batch == BATCH)
+    w->batch[n].hash = h;
+    w->batch[n].place = (uint32_t)(place << MATCH_KIND_BITS | kind);
+    w->n_batch = ++n;
+    if (n == BATCH)
         look_up(w);
 }
 
@@ -119,19 +145,27 @@ static void ask_nets(struct match_walk *w, enum clue_type net, const uint8_t *ad
     }
 }
 
-static void ask_ipv4(struct match_walk *w, const uint8_t bytes[4], size_t place,
-                     enum match_kind kind)
+static uint32_t word_of(const uint8_t bytes[4])
 {
-    const struct set_hash *k = &w->hot->hash;
-    uint32_t word;
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
 
-    memcpy(&word, bytes, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap32(word);
-#endif
-    ask(w, set_hash_step(k, k->start[CLUE_IPV4], word), place, kind);
-    if (set_table_has(w->hot->nets, (unsigned)bytes[0] << 8 | bytes[1]))
+/* The bytes of an address as a word whose lowest byte is the first. */
+static ALWAYS_INLINE uint64_t hash_ipv4(const struct match_walk *w, uint32_t address)
+{
+    return set_hash_step(&w->hot->hash, w->hot->hash.start[CLUE_IPV4], address);
+}
+
+static ALWAYS_INLINE void ask_ipv4(struct match_walk *w, uint32_t address, size_t place,
+                                   enum match_kind kind)
+{
+    ask(w, hash_ipv4(w, address), place, kind);
+    if (set_table_has(w->hot->nets, (address & 0xff) << 8 | (address >> 8 & 0xff))) {
+        uint8_t bytes[4] = {(uint8_t)address, (uint8_t)(address >> 8), (uint8_t)(address >> 16),
+                            (uint8_t)(address >> 24)};
+
         ask_nets(w, CLUE_IPV4_NET, bytes, 4, place, kind);
+    }
 }
 
 static void ask_ipv6(struct match_walk *w, size_t end)
@@ -142,7 +176,7 @@ static void ask_ipv6(struct match_walk *w, size_t end)
     if (!match_find_ipv6(w->s, start, &from, &to, bytes))
         return;
     if (match_is_mapped(bytes)) {
-        ask_ipv4(w, bytes + 12, start, MATCH_IPV6);
+        ask_ipv4(w, word_of(bytes + 12), start, MATCH_IPV6);
         return;
     }
     ask_value(w, CLUE_IPV6, bytes, sizeof(bytes), start, MATCH_IPV6);
@@ -150,126 +184,199 @@ static void ask_ipv6(struct match_walk *w, size_t end)
         ask_nets(w, CLUE_IPV6_NET, bytes, sizeof(bytes), start, MATCH_IPV6);
 }
 
-/* Four numbers with dots between; all that clue_parse_ipv4() takes, and some that it does not (007, 300). */
-static bool read_ipv4(const char *p, size_t n, uint8_t ret[4])
+/* One octet of `n` digits at `p`, of which four bytes can be read. Of anything else, any number. */
+static ALWAYS_INLINE uint32_t read_octet(const char *p, unsigned n)
 {
-    unsigned octet = 0, digits = 0, dots = 0;
+    uint32_t x;
 
-    for (size_t i = 0; i < n; i++) {
-        unsigned d = (unsigned char)p[i] - (unsigned)'0';
-
-        if (d < 10) {
-            octet = octet * 10 + d;
-            digits++;
-            continue;
-        }
-        if (p[i] != '.' || !digits || dots == 3)
-            return false;
-        ret[dots++] = (uint8_t)octet;
-        octet = digits = 0;
-    }
-    ret[3] = (uint8_t)octet;
-    return dots == 3 && digits;
+    memcpy(&x, p, sizeof(x));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap32(x);
+#endif
+    x = (x & 0x0f0f0f0fu) << ((32 - 8 * n) & 31);
+    return ((x >> 24) + 10 * (x >> 16 & 0xff) + 100 * (x >> 8 & 0xff)) & 0xff;
 }
 
-static inline bool is_digit(char c)
+/* The address, in the order of its bytes, of what clue_parse_ipv4() takes. Of much else an address, too, since only that it is exact
+ * costs less than to know that it is none. false: three dots it has not. */
+static ALWAYS_INLINE bool read_ipv4(struct str s, size_t from, size_t to, uint64_t dots,
+                                    uint32_t *ret)
+{
+    unsigned a, b, c;
+    uint8_t bytes[4];
+
+    if (__builtin_popcountll(dots) != 3)
+        return false;
+    if (s.len - to < sizeof(uint32_t)) {
+        if (clue_parse_ipv4((struct str){s.at + from, to - from}, bytes))
+            return false;
+        *ret = word_of(bytes);
+        return true;
+    }
+    a = (unsigned)__builtin_ctzll(dots);
+    dots &= dots - 1;
+    b = (unsigned)__builtin_ctzll(dots);
+    c = (unsigned)__builtin_ctzll(dots & (dots - 1));
+    *ret = read_octet(s.at + from, a) | read_octet(s.at + from + a + 1, b - a - 1) << 8 |
+           read_octet(s.at + from + b + 1, c - b - 1) << 16 |
+           read_octet(s.at + from + c + 1, (unsigned)(to - from) - c - 1) << 24;
+    return true;
+}
+
+static ALWAYS_INLINE bool is_digit(char c)
 {
     return (unsigned char)c - (unsigned)'0' < 10;
 }
 
 /* ---- names ---- */
 
-static inline uint64_t add_label(const struct match_walk *w, uint64_t h, size_t from, size_t to)
+#define NAME_WORDS (MATCH_NAME_MAX / SET_HASH_WORD + 1)
+
+static ALWAYS_INLINE uint64_t word_before(const struct match_walk *w, uint64_t h, const char *end,
+                                          size_t room)
 {
-    return set_hash_bytes(&w->hot->hash, h, (struct str){w->s.at + from, to - from}, w->s.len - to,
-                          SET_HASH_LOWER);
+    return set_hash_step(&w->hot->hash, h,
+                         set_hash_word(end - SET_HASH_WORD, SET_HASH_WORD, SET_HASH_WORD + room,
+                                       SET_HASH_LOWER));
 }
 
-/* The last dot in [from, end); `dots` has those of [covered, end), the highest bit for the byte before `end`. SIZE_MAX: none. */
-static inline size_t dot_before(const struct match_walk *w, size_t from, size_t end, uint64_t dots,
-                                size_t covered)
+/* The rows of whole words from the right. Of short names always the same number, though not all are of the name, since a guess of the number
+ * costs more when it is wrong. */
+static ALWAYS_INLINE void hash_words(const struct match_walk *w, const struct token *t,
+                                     uint64_t rows[NAME_WORDS])
 {
-    const char *p;
+    const char *end = w->s.at + t->to;
+    size_t n = (t->to - t->from) / SET_HASH_WORD, room = w->s.len - t->to;
 
-    if (dots) {
-        size_t far = (size_t)__builtin_clzll(dots) + 1;
-
-        return far <= end - from ? end - far : SIZE_MAX;
+    rows[0] = w->hot->hash.start[CLUE_DOMAIN];
+    if (n <= 3 && t->to >= 3 * SET_HASH_WORD) {
+        rows[1] = word_before(w, rows[0], end, room);
+        rows[2] = word_before(w, rows[1], end - SET_HASH_WORD, 1);
+        rows[3] = word_before(w, rows[2], end - 2 * SET_HASH_WORD, 1);
+        return;
     }
-    if (from >= covered)
-        return SIZE_MAX;
-    p = memrchr(w->s.at + from, '.', MIN_OF(end, covered) - from);
-    return p ? (size_t)(p - w->s.at) : SIZE_MAX;
+    for (size_t i = 1; i <= n; i++)
+        rows[i] = word_before(w, rows[i - 1], end - (i - 1) * SET_HASH_WORD, i > 1 ? 1 : room);
 }
 
-/* Every name above the one at [from, to) that has a dot, and itself. */
-static void ask_names(struct match_walk *w, size_t from, size_t to, uint64_t dots, size_t place)
+/* Of the name that begins at `from`. */
+static ALWAYS_INLINE uint64_t hash_from(const struct match_walk *w, const struct token *t,
+                                        size_t from, const uint64_t rows[NAME_WORDS])
 {
-    uint64_t h = w->hot->hash.start[CLUE_DOMAIN];
-    size_t end = to, covered = to > 64 ? to - 64 : 0;
-    bool has_dot = false;
+    size_t n = t->to - from;
 
+    return set_hash_step(&w->hot->hash, rows[n / SET_HASH_WORD],
+                         set_hash_word(w->s.at + from, n % SET_HASH_WORD, w->s.len - from,
+                                       SET_HASH_LOWER));
+}
+
+/* The names above it that have a dot. */
+static ALWAYS_INLINE void ask_above(struct match_walk *w, const struct token *t,
+                                    const uint64_t rows[NAME_WORDS])
+{
+    size_t n = t->to - t->from, from = t->from;
+
+    if (n < WINDOW) {
+        uint64_t dots = t->dots >> (64 - n);
+
+        for (dots &= ~(UINT64_C(1) << (t->last - 1 - t->from)); dots; dots &= dots - 1)
+            ask(w, hash_from(w, t, t->from + (unsigned)__builtin_ctzll(dots) + 1, rows), t->place,
+                MATCH_TOKEN);
+        return;
+    }
     for (;;) {
-        size_t dot = dot_before(w, from, end, dots, covered), gone = end - dot;
-
-        if (dot == SIZE_MAX)
-            break;
-        h = add_label(w, h, dot + 1, end);
-        if (has_dot && (w->ask & ASK_BELOW))
-            ask(w, h, place, MATCH_TOKEN);
-        has_dot = true;
-        dots = gone < 64 ? dots << gone : 0;
-        end = dot;
+        from = (size_t)((const char *)memchr(w->s.at + from, '.', t->to - from) - w->s.at) + 1;
+        if (from >= t->last)
+            return;
+        ask(w, hash_from(w, t, from, rows), t->place, MATCH_TOKEN);
     }
-    h = add_label(w, h, from, end);
-    if (has_dot)
-        ask(w, h, place, MATCH_TOKEN);
+}
+
+static ALWAYS_INLINE void ask_names(struct match_walk *w, const struct token *t)
+{
+    uint64_t rows[NAME_WORDS], h;
+
+    if (t->to - t->from > MATCH_NAME_MAX)
+        return;
+    hash_words(w, t, rows);
+    h = hash_from(w, t, t->from, rows);
+    if (t->is_host)
+        ask(w, set_hash_step(&w->hot->hash, h, SET_HASH_HOST), t->place - 3, MATCH_URL);
+    if (!(w->ask & ASK_NAMES) || t->last == t->from)
+        return;
+    ask(w, h, t->place, MATCH_TOKEN);
+    if (w->ask & ASK_BELOW)
+        ask_above(w, t, rows);
 }
 
 /* ---- tokens ---- */
 
-static uint64_t dots_before(const struct match_walk *w, size_t end)
+static uint64_t dots_before(const struct match_walk *w, size_t from, size_t end)
 {
     uint64_t dots = 0;
 
-    for (size_t i = 0; i < MIN_OF(end, 64u); i++)
+    for (size_t i = 0; i < MIN_OF(end - from, 64u); i++)
         dots |= (uint64_t)(w->s.at[end - 1 - i] == '.') << (63 - i);
     return dots;
 }
 
-/* A token that begins and ends with no joint and has a dot, the last one at `dot`; its run begins at `place`. */
-static inline void look_at_token(struct match_walk *w, size_t place, size_t from, size_t to,
-                                 size_t dot, uint64_t dots)
+static ALWAYS_INLINE bool is_top(const struct match_walk *w, size_t from, size_t to)
 {
-    const char *s = w->s.at;
-    uint8_t bytes[4];
-
-    if (is_digit(s[dot + 1]) && is_digit(s[from]) &&
-        to - from - IPV4_TEXT_MIN <= IPV4_TEXT_MAX - IPV4_TEXT_MIN &&
-        read_ipv4(s + from, to - from, bytes)) {
-        if (w->ask & ASK_IPV4)
-            ask_ipv4(w, bytes, place, MATCH_TOKEN);
-        return;
-    }
-    if (set_table_has(w->hot->tops,
-                      set_hash_top(&w->hot->hash, s + dot + 1, to - dot - 1, w->s.len - to)) &&
-        (w->ask & ASK_NAMES) && to - from <= MATCH_NAME_MAX)
-        ask_names(w, from, to, dots, place);
+    return set_table_has(w->hot->tops,
+                         set_hash_top(&w->hot->hash, w->s.at + from, to - from, w->s.len - to));
 }
 
-/* The same with joints at its ends. */
-static void look_at_jointed(struct match_walk *w, size_t place, size_t to)
+static void keep_url(struct match_walk *w, size_t colon)
 {
-    size_t from = place;
-    const char *s = w->s.at, *dot;
+    keep(w, (uint32_t)(colon << MATCH_KIND_BITS | MATCH_URL));
+}
 
-    while (from < to && match_is_joint(s[from]))
-        from++;
-    while (to > from && match_is_joint(s[to - 1]))
-        to--;
-    dot = to > from ? memrchr(s + from, '.', to - from) : NULL;
-    if (dot)
-        look_at_token(w, place, from, to, (size_t)(dot - s), dots_before(w, to));
+static ALWAYS_INLINE void look_at_address(struct match_walk *w, const struct token *t)
+{
+    uint32_t address;
+
+    if (!read_ipv4(w->s, t->from, t->to, t->dots >> (64 - (t->to - t->from)), &address))
+        return;
+    if (w->ask & ASK_IPV4)
+        ask_ipv4(w, address, t->place, MATCH_TOKEN);
+    if (t->is_host)
+        ask(w, set_hash_step(&w->hot->hash, hash_ipv4(w, address), SET_HASH_HOST), t->place - 3,
+            MATCH_URL);
+}
+
+/* Of the shape of an IPv4 address; the last label of a name is no number. */
+static ALWAYS_INLINE bool may_be_address(char first, char last, size_t n)
+{
+    return is_digit(first) & is_digit(last) & (n - IPV4_TEXT_MIN <= IPV4_TEXT_MAX - IPV4_TEXT_MIN);
+}
+
+/* A host that begins its last label with a digit is an address, perhaps in an odd spelling. */
+static ALWAYS_INLINE bool is_odd_host(const struct match_walk *w, const struct token *t)
+{
+    uint8_t bytes[4];
+
+    return t->is_host && is_digit(w->s.at[t->last]) &&
+           clue_parse_ipv4((struct str){w->s.at + t->from, t->to - t->from}, bytes) != 0;
+}
+
+static void look_at_token(struct match_walk *w, const struct token *t)
+{
+    if (is_odd_host(w, t))
+        keep_url(w, t->place - 3);
+    if (may_be_address(w->s.at[t->from], w->s.at[t->last], t->to - t->from))
+        look_at_address(w, t);
+    if (is_top(w, t->last, t->to))
+        ask_names(w, t);
+}
+
+/* Whether what stands behind the host of a URL leaves it as it is: a port of digits, a path, a query, or the end; no user's @, and nothing
+ * that would be a part of it. */
+static bool is_ended(struct str s, size_t to)
+{
+    if (match_is_in(s, to, IN_URL) && s.at[to] == ':')
+        for (to++; to < s.len && is_digit(s.at[to]);)
+            to++;
+    return !match_is_in(s, to, IN_URL) || s.at[to] == '/' || s.at[to] == '?' || s.at[to] == '#';
 }
 
 /* ---- hashes ---- */
@@ -291,7 +398,7 @@ static void look_at_word(struct match_walk *w, size_t at, size_t place)
         ask_value(w, type, bytes, (to - from) / 2, place, MATCH_TOKEN);
 }
 
-/* ---- mail, URLs ---- */
+/* ---- mail ---- */
 
 static void look_at_mail(struct match_walk *w, size_t sign)
 {
@@ -305,57 +412,18 @@ static void look_at_mail(struct match_walk *w, size_t sign)
             sign, MATCH_MAIL);
 }
 
-/* A host that clue_make_url() leaves as it is but for the case of letters: labels of letters, digits, _ and -, none empty, the last one of no
- * number (or the whole is an address in its one form), and behind it a port of digits, a path, a query, or nothing. */
-static bool is_plain_host(struct str s, size_t from, size_t to)
-{
-    size_t end = to, last;
-    const char *dot, *p = s.at + from;
-    uint8_t bytes[4];
-
-    if (from == to || match_is_joint(p[0]) || match_is_joint(s.at[to - 1]) ||
-        memmem(p, to - from, "..", 2))
-        return false;
-    if (match_is_in(s, to, IN_URL) && s.at[to] == ':')
-        for (end = to + 1; end < s.len && is_digit(s.at[end]);)
-            end++;
-    if (match_is_in(s, end, IN_URL) && s.at[end] != '/' && s.at[end] != '?' && s.at[end] != '#')
-        return false;
-    dot = memrchr(p, '.', to - from);
-    last = dot ? (size_t)(dot + 1 - s.at) : from;
-    return !is_digit(s.at[last]) || clue_parse_ipv4((struct str){p, to - from}, bytes) == 0;
-}
-
-/* :// with the colon at `colon`. What is not plain is kept without a question. */
-static void look_at_url(struct match_walk *w, size_t colon)
-{
-    size_t from = colon + 3, to;
-
-    if (!match_was_in(w->s, colon, IN_SCHEME))
-        return;
-    to = match_run_end(w->s, from, IN_TOKEN);
-    if (is_plain_host(w->s, from, to))
-        ask(w,
-            set_hash_name(&w->hot->hash, w->hot->hash.host,
-                          (struct str){w->s.at + from, to - from}),
-            colon, MATCH_URL);
-    else
-        keep(w, (uint32_t)(colon << MATCH_KIND_BITS | MATCH_URL));
-}
-
 /* ---- the walk ---- */
 
 /* What of the blocks before the one at hand still counts. */
 struct before {
     bool tokens, pairs, colons; /* an addition carried */
-    uint64_t colon, slash, dot; /* of the last block */
-    bool pair;                  /* it ended with a colon */
+    uint64_t colon, slash;      /* of the last block */
+    bool url;                   /* it ended with :// */
     size_t start; /* of the run of a token that reaches its end, or the block's own place */
-    size_t last_dot;
 };
 
 /* The places behind runs of `run` that have a bit of `marks`, which are some of theirs. */
-static inline uint64_t ends_of(uint64_t run, uint64_t marks, bool *carry)
+static ALWAYS_INLINE uint64_t ends_of(uint64_t run, uint64_t marks, bool *carry)
 {
     uint64_t sum, out;
     bool first = __builtin_add_overflow(run, marks, &sum),
@@ -365,41 +433,139 @@ static inline uint64_t ends_of(uint64_t run, uint64_t marks, bool *carry)
     return out & ~run;
 }
 
-static inline uint64_t below(unsigned bit)
+static ALWAYS_INLINE uint64_t below(unsigned bit)
 {
     return (UINT64_C(1) << bit) - 1;
 }
 
-static inline size_t token_start(const struct before *b, uint64_t token, size_t base, unsigned bit)
+static ALWAYS_INLINE size_t token_start(const struct before *b, uint64_t token, size_t base,
+                                        unsigned bit)
 {
     uint64_t gap = ~token & below(bit);
 
     return gap ? base + 64 - (size_t)__builtin_clzll(gap) : b->start;
 }
 
-static inline void walk_tokens(struct match_walk *w, const struct classified *c, struct before *b,
-                               size_t base)
+/* The places behind tokens that have a dot or are the host of a URL, into `ends`; URLs whose host is no token are kept. How many there are. */
+static ALWAYS_INLINE unsigned find_ends(struct match_walk *w, const struct classified *c,
+                                        struct before *b, size_t base, unsigned n)
 {
-    uint64_t ends = ends_of(c->token, c->dot, &b->tokens);
+    uint64_t second =
+        c->slash & (c->slash << 1 | b->slash >> 63) & (c->colon << 2 | b->colon >> 62);
+    uint64_t hosts = w->ask & ASK_URLS ? second << 1 | b->url : 0;
+    uint64_t ends = ends_of(c->token, c->dot | (hosts & c->token), &b->tokens);
 
-    for (; ends; ends &= ends - 1) {
-        unsigned bit = (unsigned)__builtin_ctzll(ends);
-        size_t to = base + bit, start = token_start(b, c->token, base, bit);
-        uint64_t dots = c->dot & below(bit);
-        size_t dot = dots ? base + 63 - (size_t)__builtin_clzll(dots) : b->last_dot;
+    for (; ends; ends &= ends - 1)
+        w->ends[n++] = (uint32_t)base + (unsigned)__builtin_ctzll(ends);
+    for (hosts &= ~c->token; hosts; hosts &= hosts - 1)
+        keep_url(w, base + (unsigned)__builtin_ctzll(hosts) - 3);
+    b->url = second >> 63;
+    return n;
+}
 
-        dots = bit ? c->dot << (64 - bit) | b->dot >> bit : b->dot;
-        if (match_is_joint(w->s.at[start]) || match_is_joint(w->s.at[to - 1]))
-            look_at_jointed(w, start, to);
-        else
-            look_at_token(w, start, start, to, dot, dots);
+static ALWAYS_INLINE bool follows_scheme(const char *s, size_t from)
+{
+    return from >= 3 && s[from - 1] == '/' && s[from - 2] == '/' && s[from - 3] == ':';
+}
+
+/* Whatever the token is. */
+static void look_slowly(struct match_walk *w, uint32_t end)
+{
+    const char *s = w->s.at, *dot;
+    uint32_t from = (uint32_t)match_run_start(w->s, end, 0, IN_TOKEN);
+    struct token t = {.place = from, .from = from, .to = end, .last = from};
+
+    t.is_host = (w->ask & ASK_URLS) && follows_scheme(s, from);
+    if (t.is_host &&
+        (match_is_joint(s[from]) || match_is_joint(s[end - 1]) || !is_ended(w->s, end))) {
+        keep_url(w, from - 3);
+        t.is_host = false;
+    }
+    while (t.from < t.to && match_is_joint(s[t.from]))
+        t.from++;
+    while (t.to > t.from && match_is_joint(s[t.to - 1]))
+        t.to--;
+    if (t.from == t.to)
+        return;
+    dot = memrchr(s + t.from, '.', t.to - t.from);
+    t.last = dot ? (uint32_t)(dot + 1 - s) : t.from;
+    t.dots = dots_before(w, t.from, t.to);
+    look_at_token(w, &t);
+}
+
+/* The WINDOW bits before byte `end` of the strip, the highest for the nearest, and some more or zeros. */
+static ALWAYS_INLINE uint64_t window(const uint64_t *bits, unsigned end)
+{
+    uint64_t x;
+
+    memcpy(&x, (const char *)bits + (end + 7) / 8, sizeof(x));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x << (-end & 7);
+}
+
+/* A token in one word, which is stored and read faster than in parts. */
+static ALWAYS_INLINE uint64_t packed(uint32_t end, unsigned len, unsigned label, bool is_host)
+{
+    return end | (uint64_t)len << 32 | (uint64_t)label << 40 | (uint64_t)is_host << 48;
+}
+
+static ALWAYS_INLINE void unpack(const struct match_walk *w, uint32_t base, uint64_t x,
+                                 struct token *ret)
+{
+    uint32_t end = (uint32_t)x;
+
+    ret->to = end;
+    ret->place = ret->from = end - (x >> 32 & 0xff);
+    ret->last = end - (x >> 40 & 0xff);
+    ret->is_host = x >> 48;
+    ret->dots = window(w->dot_bits, end - base);
+}
+
+/* The tokens that end at w->ends, `n` of them; the strip begins at byte `base` of the text. Into the lists that each belongs to: it is stored in
+ * both, and counted where it belongs, for a branch would often be guessed wrong. */
+static ALWAYS_INLINE void walk_tokens(struct match_walk *w, uint32_t base, unsigned n)
+{
+    unsigned n_addresses = 0, n_names = 0;
+    const char *s = w->s.at;
+    struct token t;
+
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t end = w->ends[i], from, last;
+        uint64_t gap = ~window(w->token_bits, end - base),
+                 dots = window(w->dot_bits, end - base) | 1;
+        unsigned len = gap ? (unsigned)__builtin_clzll(gap) : 64,
+                 label = (unsigned)__builtin_clzll(dots);
+        bool is_host, is_plain;
+
+        from = end - MIN_OF(len, end);
+        label = MIN_OF(label, len);
+        last = end - label;
+        is_host = (w->ask & ASK_URLS) && follows_scheme(s, from);
+        is_plain = len < WINDOW && !match_is_joint(s[from]) && !match_is_joint(s[end - 1]);
+        if (!is_plain || (is_host && (end == w->s.len || s[end] != '/' || is_digit(s[last])))) {
+            look_slowly(w, end);
+            continue;
+        }
+        w->addresses[n_addresses] = w->names[n_names] = packed(end, len, label, is_host);
+        n_addresses += may_be_address(s[from], s[last], len);
+        n_names += is_top(w, last, end);
+    }
+    for (unsigned i = 0; i < n_addresses; i++) {
+        unpack(w, base, w->addresses[i], &t);
+        look_at_address(w, &t);
+    }
+    for (unsigned i = 0; i < n_names; i++) {
+        unpack(w, base, w->names[i], &t);
+        ask_names(w, &t);
     }
 }
 
-static inline void walk_ipv6(struct match_walk *w, const struct classified *c, struct before *b,
-                             size_t base)
+static ALWAYS_INLINE void walk_ipv6(struct match_walk *w, const struct classified *c,
+                                    struct before *b, size_t base)
 {
-    uint64_t run = c->hex | c->colon | c->dot, pairs = c->colon & (c->colon << 1 | b->pair);
+    uint64_t run = c->hex | c->colon | c->dot, pairs = c->colon & (c->colon << 1 | b->colon >> 63);
     uint64_t ends = ends_of(run, pairs, &b->pairs), all = ends_of(run, c->colon, &b->colons);
 
     if ((unsigned)__builtin_popcountll(c->colon) + (unsigned)__builtin_popcountll(b->colon) >=
@@ -407,46 +573,31 @@ static inline void walk_ipv6(struct match_walk *w, const struct classified *c, s
         ends |= all;
     for (; ends; ends &= ends - 1)
         ask_ipv6(w, base + (unsigned)__builtin_ctzll(ends));
-    b->pair = c->colon >> 63;
-}
-
-static inline void walk_urls(struct match_walk *w, const struct classified *c,
-                             const struct before *b, size_t base)
-{
-    uint64_t second =
-        c->slash & (c->slash << 1 | b->slash >> 63) & (c->colon << 2 | b->colon >> 62);
-
-    for (; second; second &= second - 1)
-        look_at_url(w, base + (unsigned)__builtin_ctzll(second) - 2);
 }
 
 /* A run of 32 hexadecimal digits covers 16 that begin at a multiple of 16. */
-static inline void walk_words(struct match_walk *w, const struct classified *c,
-                              const struct before *b, size_t base)
+static ALWAYS_INLINE void walk_words(struct match_walk *w, const struct classified *c,
+                                     const struct before *b, size_t base)
 {
     for (unsigned bit = 0; bit < 64; bit += 16)
         if ((c->hex >> bit & 0xffff) == 0xffff)
             look_at_word(w, base + bit, token_start(b, c->token, base, bit));
 }
 
-static inline bool has_words(uint64_t hex)
+static ALWAYS_INLINE bool has_words(uint64_t hex)
 {
     uint64_t gaps = ~hex;
 
     return (gaps - UINT64_C(0x0001000100010001)) & hex & UINT64_C(0x8000800080008000);
 }
 
-static inline void walk_block(struct match_walk *w, const struct classified *c, struct before *b,
-                              size_t base)
+static ALWAYS_INLINE void walk_block(struct match_walk *w, const struct classified *c,
+                                     struct before *b, size_t base)
 {
     uint64_t gap = ~c->token;
 
-    if (w->ask & ASK_TOKENS)
-        walk_tokens(w, c, b, base);
-    if (w->ask & ASK_IPV6)
+    if ((w->ask & ASK_IPV6) && (c->colon | (uint64_t)b->pairs | (uint64_t)b->colons))
         walk_ipv6(w, c, b, base);
-    if (w->ask & ASK_URLS)
-        walk_urls(w, c, b, base);
     if ((w->ask & ASK_HASHES) && has_words(c->hex))
         walk_words(w, c, b, base);
     if (w->ask & ASK_MAIL)
@@ -454,35 +605,79 @@ static inline void walk_block(struct match_walk *w, const struct classified *c, 
             look_at_mail(w, base + (unsigned)__builtin_ctzll(at));
     if (gap)
         b->start = base + 64 - (size_t)__builtin_clzll(gap);
-    if (c->dot)
-        b->last_dot = base + 63 - (size_t)__builtin_clzll(c->dot);
-    b->dot = c->dot;
     b->colon = c->colon;
     b->slash = c->slash;
 }
 
-static void walk_all(struct match_walk *w)
+static ALWAYS_INLINE uint64_t in_order(uint64_t bits)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bits = __builtin_bswap64(bits);
+#endif
+    return bits;
+}
+
+/* `n` blocks, which begin at byte `base` of the text. */
+static ALWAYS_INLINE void walk_strip(struct match_walk *w, const char *blocks, size_t base,
+                                     size_t n, struct before *b)
 {
     struct classified strip[STRIP];
+    unsigned n_ends = 0;
+
+    w->classify(blocks, n, strip);
+    for (size_t i = 0; i < n; i++) {
+        w->token_bits[1 + i] = in_order(strip[i].token);
+        w->dot_bits[1 + i] = in_order(strip[i].dot);
+        if (w->ask & ASK_TOKENS)
+            n_ends = find_ends(w, &strip[i], b, base + i * CLASSIFY_BLOCK, n_ends);
+        walk_block(w, &strip[i], b, base + i * CLASSIFY_BLOCK);
+    }
+    walk_tokens(w, (uint32_t)base, n_ends);
+    w->token_bits[0] = w->token_bits[n];
+    w->dot_bits[0] = w->dot_bits[n];
+}
+
+static ALWAYS_INLINE void walk_all(struct match_walk *w)
+{
     struct before b = {0};
-    size_t n_blocks = w->s.len / CLASSIFY_BLOCK, done = 0;
+    size_t whole = w->s.len / CLASSIFY_BLOCK * CLASSIFY_BLOCK, n;
     char last[CLASSIFY_BLOCK] = {0};
 
-    while (done < n_blocks) {
-        size_t n = MIN_OF(n_blocks - done, STRIP);
-
-        w->classify(w->s.at + done * CLASSIFY_BLOCK, n, strip);
-        for (size_t i = 0; i < n; i++)
-            walk_block(w, &strip[i], &b, (done + i) * CLASSIFY_BLOCK);
-        done += n;
+    w->token_bits[0] = w->dot_bits[0] = 0;
+    for (size_t at = 0; at < whole; at += n * CLASSIFY_BLOCK) {
+        n = MIN_OF((whole - at) / CLASSIFY_BLOCK, STRIP);
+        walk_strip(w, w->s.at + at, at, n, &b);
     }
     /* the rest, and behind it what ends the last run */
-    if (w->s.len % CLASSIFY_BLOCK)
-        memcpy(last, w->s.at + n_blocks * CLASSIFY_BLOCK, w->s.len % CLASSIFY_BLOCK);
-    w->classify(last, 1, strip);
-    walk_block(w, strip, &b, n_blocks * CLASSIFY_BLOCK);
+    if (whole < w->s.len)
+        memcpy(last, w->s.at + whole, w->s.len - whole);
+    walk_strip(w, last, whole, 1, &b);
     look_up(w);
 }
+
+static void walk_plainly(struct match_walk *w)
+{
+    walk_all(w);
+}
+
+#if defined(__x86_64__)
+
+/* The same with instructions that count bits, which all processors with AVX2 have but old ones have not. */
+__attribute__((target("popcnt,lzcnt,bmi,bmi2"))) static void walk_by_bits(struct match_walk *w)
+{
+    walk_all(w);
+}
+
+static bool has_bits(void)
+{
+    unsigned a, b, c, d;
+
+    return __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("bmi2") && __get_cpuid(0x80000001u, &a, &b, &c, &d) &&
+           (c & bit_LZCNT);
+}
+
+#endif
 
 static int compare(const void *a, const void *b)
 {
@@ -501,7 +696,7 @@ int match_walk(struct match_walk *w, struct str slice, struct match_places *ret)
     w->words_end = 0;
     w->error = 0;
     if (slice.len)
-        walk_all(w);
+        w->walk(w);
     if (w->error)
         return w->error;
     if (w->n > 1)
@@ -538,6 +733,11 @@ struct match_walk *match_walk_new(const struct set *set, classify_fn *classify)
     w->set = set;
     w->hot = set_hot(set);
     w->classify = classify ? classify : classify_best();
+    w->walk = walk_plainly;
+#if defined(__x86_64__)
+    if (!classify && has_bits())
+        w->walk = walk_by_bits;
+#endif
     w->ask = questions(set);
     return w;
 }

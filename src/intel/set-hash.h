@@ -3,7 +3,8 @@
  * A value is a row of words of seven bytes, the last of which is never full, so that no value is the start of another's. The words are the
  * coefficients of a polynomial over 2^61 - 1, taken at a point that the set draws when it is built: whoever wrote the values did so before that,
  * and two of them fall together with a chance of less than their number of words in 2^61 (Carter and Wegman). The last step mixes, and loses
- * nothing. Names go label by label from the right, so that one pass gives the hash of every name above a name.
+ * nothing. The words of a name are taken from its right end, so that the row of its whole words serves every name above it as well; each
+ * of those needs one step more.
  *
  * Letters of names and of mail count as lower case: 0x20 is added to each byte, which tells apart whatever stands in them. */
 #pragma once
@@ -13,6 +14,8 @@
 
 #define SET_HASH_PRIME ((UINT64_C(1) << 61) - 1)
 #define SET_HASH_WORD 7u
+#define SET_HASH_HOST \
+    (UINT64_C(1) << 56) /* a word behind the host of a URL, which is a mark and no value */
 #define SET_HASH_LOWER UINT64_C(0x2020202020202020)
 
 __extension__ typedef unsigned __int128 set_hash_wide;
@@ -40,15 +43,18 @@ static inline uint64_t set_hash_end(uint64_t h)
     return h ^ h >> 29;
 }
 
+/* Of the last bytes of a text. */
+uint64_t set_hash_short(const char *p, size_t n);
+
 /* The first n < 8 bytes at `p`, of which `room` can be read. */
 static inline uint64_t set_hash_word(const char *p, size_t n, size_t room, uint64_t lower)
 {
-    uint64_t w = 0;
+    uint64_t w;
 
-    if (room >= sizeof(w))
-        memcpy(&w, p, sizeof(w));
+    if (room < sizeof(w))
+        w = set_hash_short(p, n);
     else
-        memcpy(&w, p, n);
+        memcpy(&w, p, sizeof(w));
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     w = __builtin_bswap64(w);
 #endif
@@ -76,5 +82,5 @@ static inline unsigned set_hash_top(const struct set_hash *k, const char *p, siz
 void set_hash_init(struct set_hash *k, const uint8_t key[16]);
 /* Of a whole value, in its canonical bytes. */
 uint64_t set_hash_value(const struct set_hash *k, enum clue_type type, struct str bytes);
-/* Of a name, label by label, not ended. */
-uint64_t set_hash_name(const struct set_hash *k, uint64_t h, struct str name);
+/* Of a name, not ended. */
+uint64_t set_hash_name(const struct set_hash *k, struct str name);

@@ -1,7 +1,7 @@
 /* Sets of values for matching: one immutable file, mapped and not loaded (doc/design/intelligence.md, MS).
  *
  *   header   magic, rules, key, mark (label, created, until), digest of the whole, counts, which types and prefix lengths there are
- *   tops     8 KiB, a bit for each top-level label of a name
+ *   tops     8 KiB, a bit for each top-level label of a name or of a URL's host
  *   nets     8 KiB, a bit for each /16 of IPv4 that a network touches
  *   filter   words of 64 bits, 16 bits a value and a host of a URL: what is not there is nowhere (one in some hundred is, and is not there)
  *   slots    8 bytes each, one a value, less than three quarters full: 24 bits of the hash, 40 of the place in the pool
