@@ -1,7 +1,7 @@
 /* Any bytes as a file of STIX, in pieces of several sizes: the same objects and faults come each time; what is handed over lies within the file and is
- * JSON to jansson as well. */
+ * JSON to jansson as well; the rules find the same in it. */
 #include "base/json.h"
-#include "intel/stix-read.h"
+#include "intel/stix-rules.h"
 
 #include <stdlib.h>
 
@@ -13,12 +13,16 @@ struct seen {
     struct str file;
     struct buf out;
     uint64_t n_faults;
+    struct stix_rules *rules;
 };
+
+static int fault(const struct stix_finding *f, void *context);
 
 static int object(const struct stix_object *o, void *context)
 {
     struct seen *s = context;
     json_error_t error;
+    unsigned n_errors;
     json_t *j =
         json_loadb(o->bytes.at, o->bytes.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 
@@ -30,6 +34,8 @@ static int object(const struct stix_object *o, void *context)
     if (buf_printf(&s->out, "%d %d %d:%d\n", (int)o->number, (int)o->offset, (int)o->at.line,
                    (int)o->at.column))
         abort();
+    if (stix_check(s->rules, o, fault, s, &n_errors))
+        abort();
     return 0;
 }
 
@@ -39,7 +45,7 @@ static int fault(const struct stix_finding *f, void *context)
 
     assert(f->fault > STIX_SOUND && f->fault < STIX_N_FAULTS);
     assert(f->offset <= s->file.len);
-    s->n_faults++;
+    s->n_faults += f->fault <= STIX_E_BUNDLE_ID;
     if (buf_printf(&s->out, "! %d %d %d %d:%d %.*s\n", (int)f->number, (int)f->fault,
                    (int)f->offset, (int)f->at.line, (int)f->at.column, STR_ARG(f->path)))
         abort();
@@ -66,11 +72,13 @@ static void run(struct seen *s, size_t piece)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const size_t pieces[] = {1, 3, 64, 1000};
-    struct seen whole = {.file = {(const char *)data, size}};
+    struct seen whole = {.file = {(const char *)data, size}, .rules = stix_rules_new()};
 
+    if (!whole.rules)
+        abort();
     run(&whole, size + 1);
     for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
-        struct seen s = {.file = whole.file};
+        struct seen s = {.file = whole.file, .rules = whole.rules};
 
         run(&s, pieces[i]);
         if (!str_eq(buf_str(&s.out), buf_str(&whole.out)) && whole.n_faults < STIX_FAULTS_MAX)
@@ -78,5 +86,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         buf_done(&s.out);
     }
     buf_done(&whole.out);
+    stix_rules_free(whole.rules);
     return 0;
 }

@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "intel/stix-read.h"
+#include "intel/stix-rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +26,7 @@ struct check {
     struct buf file; /* the path as it may be shown */
     struct buf message, safe;
     bool as_json, is_quiet;
+    struct stix_rules *rules;
     uint64_t n_errors, n_warnings;
 };
 
@@ -117,7 +118,10 @@ static int fault(const struct stix_finding *f, void *context)
 
 static int object(const struct stix_object *o, void *context)
 {
-    return 0;
+    struct check *c = context;
+    unsigned n_errors;
+
+    return stix_check(c->rules, o, fault, c, &n_errors);
 }
 
 static int add_piece(void *to, struct str piece)
@@ -169,6 +173,9 @@ static int run_check(const struct arguments *args)
     buf_init(&c.file, LINE_MAX);
     buf_init(&c.message, LINE_MAX);
     buf_init(&c.safe, LINE_MAX);
+    c.rules = stix_rules_new();
+    if (!c.rules)
+        return command_fail("there is no memory");
     for (size_t i = 0; i < args->n_rest; i++) {
         int status = check_file(&c, args->rest[i]);
 
@@ -177,6 +184,7 @@ static int run_check(const struct arguments *args)
     buf_done(&c.file);
     buf_done(&c.message);
     buf_done(&c.safe);
+    stix_rules_free(c.rules);
     return fflush(stdout) ? command_fail("the findings cannot be written: %m") : worst;
 }
 

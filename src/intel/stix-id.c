@@ -51,7 +51,17 @@ static bool is_uuid(struct str s)
         if (is_hyphen ? s.at[i] != '-' : hex_digit(s.at[i]) < 0)
             return false;
     }
-    return s.at[14] >= '1' && s.at[14] <= '8' && (hex_digit(s.at[19]) & 0xc) == 0x8;
+    return true;
+}
+
+bool stix_id_is_rfc4122(struct str id)
+{
+    struct str type, uuid;
+
+    if (!stix_id_is(id, &type))
+        return false;
+    uuid = (struct str){id.at + type.len + 2, UUID_LEN};
+    return uuid.at[14] >= '1' && uuid.at[14] <= '8' && (hex_digit(uuid.at[19]) & 0xc) == 0x8;
 }
 
 bool stix_id_is(struct str id, struct str *ret_type)

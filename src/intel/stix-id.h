@@ -10,8 +10,10 @@
 
 /* [a-z][a-z0-9-]*[a-z0-9], no two hyphens in a row, 3 to 250 bytes. */
 bool stix_type_is(struct str type);
-/* True: a type, "--" and a UUID of RFC 4122 in any case; *ret_type is its type. */
+/* True: a type, "--" and the digits of a UUID in any case; *ret_type is its type. */
 bool stix_id_is(struct str id, struct str *ret_type);
+/* Its version and variant are those of RFC 4122 as well, which older tools did not see to. */
+bool stix_id_is_rfc4122(struct str id);
 
 /* The deterministic id of an observable: UUIDv5 over the canonical form (RFC 8785) of its contributing properties.
  * Appends it. 0; STIX_ID_NONE: none of the contributing properties is there, or the type has none, so that the id is any UUIDv4;

@@ -8,6 +8,7 @@
 #include "intel/stix-read.h"
 
 #include "base/utf8.h"
+#include "intel/stix-id.h"
 
 #include <stdlib.h>
 
@@ -51,7 +52,7 @@ struct stix_reader {
         is_undecided; /* the value of the file is a bundle or an object: everything from its "{" on is held */
     bool is_first;  /* nothing stands before in what is open */
     bool is_bundle; /* "type" said so */
-    bool has_type, has_objects, has_head_fault, has_id;
+    bool has_type, has_objects, has_head_fault, has_id, has_bundle_id;
     bool is_file_list;   /* the list is the file's value, no member of a bundle */
     bool is_in_dirt;     /* the fault has been told that goes on here */
     struct buf head_key; /* of the member being read */
@@ -272,6 +273,7 @@ static int head_member(struct stix_reader *r, struct str bytes)
     bool is_type = str_eq(buf_str(&r->head_key), STR("type"));
     bool is_id = str_eq(buf_str(&r->head_key), STR("id"));
     const struct scan_value *v;
+    struct str type;
     int answer = head_text(r, bytes, &v);
 
     if (answer || !v)
@@ -280,6 +282,8 @@ static int head_member(struct stix_reader *r, struct str bytes)
         return frame_fault(r, STIX_E_DUPLICATE, r->begin);
     r->has_type |= is_type;
     r->has_id |= is_id;
+    r->has_bundle_id |= is_id && v->kind == SCAN_STRING && stix_id_is(scan_str(v), &type) &&
+                        str_eq(type, STR("bundle"));
     r->is_bundle |= is_type && v->kind == SCAN_STRING && str_eq(scan_str(v), STR("bundle"));
     if (is_type && r->is_bundle)
         decide_bundle(r, STIX_BUNDLE);
@@ -450,7 +454,8 @@ static void begin_list(struct stix_reader *r, bool is_file)
 
 static int at_value(struct stix_reader *r, char c)
 {
-    r->is_bundle = r->has_type = r->has_objects = r->has_head_fault = r->has_id = false;
+    r->is_bundle = r->has_type = r->has_objects = r->has_head_fault = r->has_id = r->has_bundle_id =
+        false;
     if (c == '[') {
         r->frame = r->frame ? r->frame : STIX_LIST;
         begin_list(r, true);
@@ -471,7 +476,7 @@ static int end_head(struct stix_reader *r)
     r->at++;
     r->state = AT_VALUE;
     if (!r->is_undecided)
-        return 0;
+        return r->is_bundle && !r->has_bundle_id ? frame_fault(r, STIX_E_BUNDLE_ID, r->at - 1) : 0;
     r->frame = r->frame ? r->frame : STIX_BARE;
     return bare(r, (struct str){r->window.at + r->held, r->at - r->held});
 }

@@ -102,3 +102,13 @@ FAULTY  no.json: objects 0, left out 0, errors 1, warnings 0
 $ printf '[]' | tsujiban intel check /dev/stdin >/dev/full
 tsujiban: the findings cannot be written: No space left on device
 [1]
+$ printf '{"type":"indicator","id":"indicator--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01","spec_version":"2.1","created":"2026-04-01T00:00:00Z",\n"modified":"2026-04-01T00:00:00Z","pattern_type":"own","pattern":"x","valid_from":"2026-04-01T00:00:00Z","valid_until":"2026-03-31"}\n{"type":"url","id":"url--5f0c8f7e-1d6a-5b0e-9f57-6a1f4c3f0a01","value":"https://example.jp/"}\n' >rules.json; tsujiban intel check rules.json
+rules.json:2:50: warning: objects[0].pattern_type (indicator--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01): "own" is no word of pattern-type-ov, which may be left.
+rules.json:2:120: error: objects[0].valid_until (indicator--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01): This is no timestamp (2026-04-01T09:00:00Z: in UTC, T and Z as capitals).
+rules.json:3:20: warning: objects[1].id (url--5f0c8f7e-1d6a-5b0e-9f57-6a1f4c3f0a01): The identifier that its content gives is url--1cfcf761-127c-51af-bf55-9945d5d8a36d.
+FAULTY  rules.json: objects 2, left out 0, errors 1, warnings 2
+[1]
+$ LC_ALL=ja_JP.UTF-8 tsujiban intel check --errors rules.json
+rules.json:2:120: error: objects[0].valid_until (indicator--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01): 時刻の形（2026-04-01T09:00:00Z）ではありません。UTCで、TとZは大文字です。
+FAULTY  rules.json: objects 2, left out 0, errors 1, warnings 2
+[1]

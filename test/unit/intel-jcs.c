@@ -158,8 +158,9 @@ static void ids_have_their_form(void **state)
 
     assert_true(stix_id_is(STR("x-abc--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01"), &type));
     assert_true(str_eq(type, STR("x-abc")));
-    assert_false(stix_id_is(STR("note--5f0c8f7e-1d6a-4b0e-6f57-6a1f4c3f0a01"), &type));
-    assert_false(stix_id_is(STR("note--5f0c8f7e-1d6a-0b0e-9f57-6a1f4c3f0a01"), &type));
+    assert_true(stix_id_is_rfc4122(STR("note--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01")));
+    assert_false(stix_id_is_rfc4122(STR("note--5f0c8f7e-1d6a-4b0e-6f57-6a1f4c3f0a01")));
+    assert_false(stix_id_is_rfc4122(STR("note--5f0c8f7e-1d6a-0b0e-9f57-6a1f4c3f0a01")));
     assert_false(stix_id_is(STR("note-5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01"), &type));
     assert_false(stix_id_is(STR("Note--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01"), &type));
     assert_false(stix_id_is(STR("note--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a0"), &type));
