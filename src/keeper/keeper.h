@@ -41,9 +41,12 @@ struct keeper_link; /* one connection; one thread at a time */
  * 0. -ECHILD: a keeper was started and ended again; it has told why on standard error. -errno. diag in either case. */
 MUST_CHECK int keeper_link_open(const char *data, const char *db, bool as_worker, struct keeper_link **ret,
                                 struct diag *diag);
+/* Who may not start a keeper waits so long, at each question, for one that somebody else starts again. */
+#define KEEPER_AWAY_MS 3000
+
 /* As the courier, who may ask only mail-begin and mail-end, or the examiner of files, who may ask only exam-begin and exam-end. Neither
- * starts a keeper. */
-MUST_CHECK int keeper_link_open_courier(const char *data, struct keeper_link **ret, struct diag *diag);
+ * starts a keeper. `away_ms`: what this courier waits instead of KEEPER_AWAY_MS. */
+MUST_CHECK int keeper_link_open_courier(const char *data, unsigned away_ms, struct keeper_link **ret, struct diag *diag);
 MUST_CHECK int keeper_link_open_examiner(const char *data, struct keeper_link **ret, struct diag *diag);
 /* As a gate that stands before a way out or in: it signs somebody in, asks as he could, and what it sends for measured fields counts as
  * measured by it. It starts no keeper.

@@ -20,7 +20,6 @@
 
 #define ANSWER_TIMEOUT_MS 30000
 #define START_TIMEOUT_MS 20000
-#define AWAY_MS 3000 /* a keeper that is started again by somebody else is waited for so long by whoever asks */
 #define RETRY_MS 50
 #define HELD_US (500 * UINT64_C(1000))
 
@@ -31,6 +30,7 @@ struct keeper_link {
     const char *as; /* of its hello; NULL: the operator, who says none */
     bool is_open;
     bool is_apart;
+    unsigned away_ms; /* a keeper that is started again by somebody else is waited for so long */
     struct frame_conn frame;
     pid_t child;    /* keeper that this link started; 0 none */
     int starter_fd; /* while it is open, that keeper lives; -1 none */
@@ -213,7 +213,7 @@ static int link_connect(struct keeper_link *l, unsigned wait_ms)
     return r;
 }
 
-static int link_open(const char *data, const char *db, const char *as, struct keeper_link **ret, struct diag *diag)
+static int link_open(const char *data, const char *db, const char *as, unsigned away_ms, struct keeper_link **ret, struct diag *diag)
 {
     CLEANUP(keeper_link_closep) struct keeper_link *l = calloc(1, sizeof(*l));
     int r;
@@ -222,9 +222,10 @@ static int link_open(const char *data, const char *db, const char *as, struct ke
         return -ENOMEM;
     l->starter_fd = -1;
     l->as = as;
+    l->away_ms = away_ms;
     if (!(l->data = strdup(data)) || !(l->db = strdup(db)))
         return -ENOMEM;
-    if ((r = link_connect(l, !as || !strcmp(as, "worker") ? START_TIMEOUT_MS : AWAY_MS))) {
+    if ((r = link_connect(l, !as || !strcmp(as, "worker") ? START_TIMEOUT_MS : away_ms))) {
         if (r == -EACCES)
             diag_error(diag, "user %lu may not be \"%s\" to the keeper of \"%s\"; its users.json says who may", (unsigned long)geteuid(),
                        as ? as : "operator", data);
@@ -239,22 +240,22 @@ static int link_open(const char *data, const char *db, const char *as, struct ke
 int keeper_link_open(const char *data, const char *db, bool as_worker, struct keeper_link **ret,
                      struct diag *diag)
 {
-    return link_open(data, db, as_worker ? "worker" : NULL, ret, diag);
+    return link_open(data, db, as_worker ? "worker" : NULL, KEEPER_AWAY_MS, ret, diag);
 }
 
-int keeper_link_open_courier(const char *data, struct keeper_link **ret, struct diag *diag)
+int keeper_link_open_courier(const char *data, unsigned away_ms, struct keeper_link **ret, struct diag *diag)
 {
-    return link_open(data, "", "courier", ret, diag);
+    return link_open(data, "", "courier", away_ms, ret, diag);
 }
 
 int keeper_link_open_examiner(const char *data, struct keeper_link **ret, struct diag *diag)
 {
-    return link_open(data, "", "examiner", ret, diag);
+    return link_open(data, "", "examiner", KEEPER_AWAY_MS, ret, diag);
 }
 
 int keeper_link_open_gate(const char *data, const char *gate, struct keeper_link **ret, struct diag *diag)
 {
-    return link_open(data, "", gate, ret, diag);
+    return link_open(data, "", gate, KEEPER_AWAY_MS, ret, diag);
 }
 
 bool keeper_link_is_apart(const struct keeper_link *l)
@@ -293,7 +294,7 @@ void keeper_link_close(struct keeper_link *l)
 
 int keeper_ask(struct keeper_link *l, const json_t *message, json_t **ret_answer)
 {
-    unsigned wait_ms = may_start(l) ? START_TIMEOUT_MS : AWAY_MS;
+    unsigned wait_ms = may_start(l) ? START_TIMEOUT_MS : l->away_ms;
     uint64_t until_us = clock_monotonic_us() + wait_ms * UINT64_C(1000);
     int r = -ECONNRESET;
 

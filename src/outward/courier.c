@@ -384,7 +384,7 @@ static int courier_open(struct courier *c)
         return r > 0 ? -EIO : r;
     if ((r = engine_open(c->store, &c->engine, c->diag)))
         return r;
-    return keeper_link_open_courier(c->config->data, &c->link, c->diag);
+    return keeper_link_open_courier(c->config->data, c->config->away_ms ? c->config->away_ms : KEEPER_AWAY_MS, &c->link, c->diag);
 }
 
 int courier_run(const struct courier_config *config, struct diag *diag)

@@ -12,6 +12,7 @@
 struct courier_config {
     const char *data, *db; /* as for the keeper */
     int starter_fd;        /* ends when it closes; -1: nobody's */
+    unsigned away_ms;      /* so long a keeper that is gone is waited for, at each question; 0: KEEPER_AWAY_MS */
 };
 
 #define COURIER_POLL_MS 500

@@ -23,7 +23,8 @@
 #define SENDER "tsujiban@police.example"
 #define RECEIVER "hanako@police.example"
 #define TIMEOUT_S 1
-#define COURIER_TIMEOUT_S 15 /* twice that is longer than a courier waits for a keeper, three seconds a question: nothing becomes uncertain by time */
+#define COURIER_TIMEOUT_S 15 /* twice that is longer than any run takes: nothing becomes uncertain by time */
+#define AWAY_MS 100          /* a keeper that faults have taken away comes back for nobody */
 #define BLOCKED_MAX_US \
     (30 * US_PER_SECOND) /* on a busy machine; the library's own patience is two minutes */
 #define ROUNDS 40
@@ -351,7 +352,7 @@ static void delivery_close(struct delivery *d)
 static int run_courier(void *user)
 {
     struct delivery *d = user;
-    struct courier_config config = {.data = d->home.data, .db = d->home.db};
+    struct courier_config config = {.data = d->home.data, .db = d->home.db, .away_ms = AWAY_MS};
     struct diag diag;
     char c = 'x';
     int pair[2], r;

@@ -504,9 +504,9 @@ static void test_who_may_ask(void **state)
     JSON_AUTO *status = json_pack("{s:s}", "op", "status");
 
     OK(ground_install(*state, &home));
-    assert_true(keeper_link_open_courier(home.data, &courier, NULL) < 0); /* it starts no keeper */
+    assert_true(keeper_link_open_courier(home.data, KEEPER_AWAY_MS, &courier, NULL) < 0); /* it starts no keeper */
     OK(keeper_link_open(home.data, home.db, true, &worker, NULL));
-    OK(keeper_link_open_courier(home.data, &courier, NULL));
+    OK(keeper_link_open_courier(home.data, KEEPER_AWAY_MS, &courier, NULL));
     OK(keeper_ask(courier, begun, &answer));
     assert_answer(answer, "over");
     OK(keeper_ask(courier, status, &answer));
