@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 const START_TIMEOUT_MS = 180000;
 
 // Environment: TSUJIBAN the program, E2E_STORY the scenario performed first (default none), E2E_SHOTS a directory for
-// screenshots, E2E_BROWSER (default /usr/bin/chromium).
+// screenshots, E2E_BROWSER (default /usr/bin/chromium-headless-shell).
 export class Site {
   // `browser` false: only the program, for those who speak HTTP themselves.
   static async start({ browser = true } = {}) {
@@ -20,7 +20,7 @@ export class Site {
       site.accounts = await readAccounts(join(site.data, 'demo-accounts.txt'));
       if (!browser) return site;
       site.browser = await chromium.launch({
-        executablePath: process.env.E2E_BROWSER ?? '/usr/bin/chromium',
+        executablePath: process.env.E2E_BROWSER ?? '/usr/bin/chromium-headless-shell',
         args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
           '--disable-component-update', '--disable-sync'],
       });
