@@ -9,6 +9,7 @@
 
 #include "guard/examiner.h"
 #include "guard/seal.h"
+#include "regulation/model.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -207,7 +208,7 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
     /* What cannot be done anyhow is not asked. Where the time has come just between, the answer is yes, and the name follows. */
     if (!r && would)
         r = open_load(dir, l, &o);
-    if (r || (r = gate_begin(&x->gate, with, l->made, dir, &going)))
+    if (r || (r = gate_begin(&x->gate, GATE_OUT, with, l->made, dir, &going)))
         return r;
     if (!o && (r = open_load(dir, l, &o)))
         IGNORE(gate_broken(&x->gate, &going, MSG_MEDIA_WHY_NO_ROOM), "it falls due");
@@ -700,7 +701,7 @@ static int take_in(struct import *x, const struct found *f)
     CLEANUP(outgoing_dropp) struct outgoing *o = NULL;
     JSON_AUTO *made = json_pack("{s:{s:I}}", "written", f->digest, (json_int_t)f->size);
     JSON_AUTO *with = NULL;
-    char line[GATE_ID_SIZE];
+    struct gate_leaving l;
     int r = !made ? command_fail("out of memory") : with_of(&x->gate, x->grant, x->item, x->password.len ? "password" : "plain", &with);
 
     if (!r)
@@ -708,11 +709,11 @@ static int take_in(struct import *x, const struct found *f)
     if (!r)
         r = held_put(&x->gate, &f->held, with);
     if (!r && !(r = bring(x, f, &o)))
-        r = gate_pass(&x->gate, "input", with, x->args->values[IN_TO], o, line);
-    if (!r)
-        printf("DONE  %s  %s\n  taken in  %s  %" PRIu64 " bytes, sha256 %s\n", *x->grant ? x->grant : "-", line, base_of(f->path), f->size,
+        r = gate_begin(&x->gate, GATE_IN, with, made, x->args->values[IN_TO], &l);
+    if (!r && !(r = gate_leave(&x->gate, with, TICKET_WAY_IN, x->args->values[IN_FROM], o, &l)))
+        printf("DONE  %s  %s\n  taken in  %s  %" PRIu64 " bytes, sha256 %s\n", *x->grant ? x->grant : "-", l.record, base_of(f->path), f->size,
                f->digest);
-    return r ? r : gate_hold(&x->gate, x->item, made, base_of(f->path));
+    return r;
 }
 
 static int take_all(struct import *x)

@@ -422,13 +422,13 @@ static int note_folder(const struct gate *g, struct buf *out)
     return buf_printf(out, "%s/media-gate", g->home.data);
 }
 
-/* Named by what is in the file: the same bytes under another name wait for nothing else. `l` NULL: what comes in has no ticket. */
+/* Named by what is in the file: the same bytes under another name wait for nothing else. */
 static int note_write(const struct gate *g, const char *dir, const json_t *with, const struct gate_leaving *l, struct buf *ret_path)
 {
     const char *digest = json_str(with, "file_digest");
-    JSON_AUTO *note = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O*}", "dir", dir, "name", json_str(with, "file_name"), "sha256", digest,
-                                "medium", g->medium, "size", json_str(with, "size"), "person", g->person.at, "record", l ? l->record : "", "ticket",
-                                l ? l->ticket : "", "item", l ? l->item : "", "made", l ? l->made : NULL);
+    JSON_AUTO *note = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O*, s:s}", "dir", dir, "name", json_str(with, "file_name"), "sha256", digest,
+                                "medium", g->medium, "size", json_str(with, "size"), "person", g->person.at, "record", l->record, "ticket",
+                                l->ticket, "item", l->item, "made", l->made, "way", l->way == GATE_IN ? "in" : "out");
     CLEANUP(buf_done) struct buf text;
     CLEANUP(buf_done) struct buf folder;
     struct diag diag;
@@ -449,35 +449,14 @@ static int note_write(const struct gate *g, const char *dir, const json_t *with,
     return r ? command_fail("it cannot be noted what is under way; nothing was moved") : 0;
 }
 
-int gate_pass(struct gate *g, const char *step, const json_t *with, const char *dir, struct outgoing *o, char ret_id[GATE_ID_SIZE])
-{
-    CLEANUP(buf_done) struct buf path;
-    char whole[PATH_MAX];
-    struct diag diag;
-    int r;
+/* ---- against a ticket ---- */
 
-    buf_init(&path, 4096);
-    if (!realpath(dir, whole))
-        return command_fail("%s cannot be found: %m", dir);
-    if ((r = note_write(g, whole, with, NULL, &path)))
-        return r;
-    r = gate_act(g, GATE_TRAIL, step, with, ret_id);
-    if (r == EXIT_FORBIDDEN || r == EXIT_NOT_YET)
-        IGNORE(unlink(path.at), "the next run finds neither line nor file");
-    if (r)
-        return r;
-    if (!(r = outgoing_name(o)) && !unlink(path.at))
-        return 0;
-    diag_init(&diag);
-    outgoing_tell(&diag, json_str(with, "file_name"), r);
-    command_print_diag(&diag);
-    diag_done(&diag);
-    return command_fail("the line %s stands in the trail, but the file %s", ret_id, r ? "has not got its name; tell who checks the trail" : "is noted still");
-}
+static const struct {
+    const char *begin, *done, *broken;
+} gate_ways[] = {[GATE_OUT] = {"output", "written", "not-written"}, [GATE_IN] = {"input", "taken-in", "not-taken"}};
 
-/* ---- out, against a ticket ---- */
 
-int gate_begin(struct gate *g, const json_t *with, const json_t *made, const char *dir, struct gate_leaving *ret)
+int gate_begin(struct gate *g, enum gate_way way, const json_t *with, const json_t *made, const char *dir, struct gate_leaving *ret)
 {
     CLEANUP(buf_done) struct buf path;
     JSON_AUTO *answer = NULL;
@@ -487,15 +466,16 @@ int gate_begin(struct gate *g, const json_t *with, const json_t *made, const cha
     buf_init(&path, PATH_MAX);
     if (!realpath(dir, whole))
         return command_fail("%s cannot be found: %m", dir);
-    if ((r = ask_act(g, GATE_TRAIL, "output", "", "", with, &answer)))
+    if ((r = ask_act(g, GATE_TRAIL, gate_ways[way].begin, "", "", with, &answer)))
         return r;
     snprintf(ret->record, sizeof(ret->record), "%s", json_str(json_obj(answer, "outcome"), "record"));
     snprintf(ret->ticket, sizeof(ret->ticket), "%s", json_str(answer, "ticket"));
+    ret->way = way;
     ret->note[0] = '\0';
     ret->item = json_str(with, "item");
     ret->made = made;
     if (!*ret->ticket) /* a text of the directive that knows of none */
-        return command_fail("the step %s/output answers no ticket; nothing was moved", GATE_TRAIL);
+        return command_fail("the step %s/%s answers no ticket; nothing was moved", GATE_TRAIL, gate_ways[way].begin);
     if (!(r = note_write(g, whole, with, ret, &path)))
         snprintf(ret->note, sizeof(ret->note), "%s", path.at);
     else
@@ -513,7 +493,7 @@ static int enter_broken(struct gate *g, const struct gate_leaving *l, struct str
 {
     JSON_AUTO *with = json_pack("{s:s%}", "why_not", why.at, why.len);
     JSON_AUTO *answer = NULL;
-    int r = with ? ask_act(g, GATE_TRAIL, "not-written", l->record, l->ticket, with, &answer) : command_fail("out of memory");
+    int r = with ? ask_act(g, GATE_TRAIL, gate_ways[l->way].broken, l->record, l->ticket, with, &answer) : command_fail("out of memory");
 
     if (!r)
         strike(l);
@@ -542,7 +522,8 @@ static void broken_by(struct gate *g, const struct gate_leaving *l, const char *
 
 /* ---- what is held ---- */
 
-int gate_hold(struct gate *g, const char *item, const json_t *made, const char *name)
+/* The item holds these bytes from now on. 0, or an exit status after words, which name the file. */
+static int hold(struct gate *g, const char *item, const json_t *made, const char *name)
 {
     const char *form;
     json_t *contents;
@@ -565,10 +546,10 @@ static int enter_written(struct gate *g, const struct gate_leaving *l, const cha
 {
     JSON_AUTO *with = json_pack("{s:s}", "written_size", size);
     JSON_AUTO *answer = NULL;
-    int r = with ? ask_act(g, GATE_TRAIL, "written", l->record, l->ticket, with, &answer) : command_fail("out of memory");
+    int r = with ? ask_act(g, GATE_TRAIL, gate_ways[l->way].done, l->record, l->ticket, with, &answer) : command_fail("out of memory");
 
     if (!r)
-        r = gate_hold(g, l->item, l->made, name);
+        r = hold(g, l->item, l->made, name);
     if (!r)
         strike(l);
     return r;
@@ -695,14 +676,18 @@ static bool is_explained(struct gate *g, const char *record)
     if (engine_view(g->engine, g->person.at, record, engine_now(g->engine), &view))
         return false;
     state = json_str(view, "state");
-    return *state && strcmp(state, "going-out") != 0 && strcmp(state, "unexplained") != 0;
+    return *state && strcmp(state, "going-out") != 0 && strcmp(state, "coming-in") != 0 && strcmp(state, "unexplained") != 0;
 }
 
-/* An output that was interrupted: what lies there says what is entered. */
-static void look_at_output(struct gate *g, const char *path, const json_t *note, struct found f)
+/* What was interrupted: what lies there says what is entered. What comes in is looked for on a computer of the force: where other bytes have its
+ * name, it is not there. */
+static void look_at_begun(struct gate *g, const char *path, const json_t *note, struct found f)
 {
+    static const enum message_key words[][2][2] = {
+        [GATE_OUT] = {{MSG_MEDIA_BROKEN_LINE, MSG_MEDIA_BROKEN_NOT_WRITTEN}, {MSG_MEDIA_BROKEN_FILE, MSG_MEDIA_BROKEN_WRITTEN}},
+        [GATE_IN] = {{MSG_MEDIA_BROKEN_LINE, MSG_MEDIA_BROKEN_NOT_TAKEN}, {MSG_MEDIA_BROKEN_FILE, MSG_MEDIA_BROKEN_TAKEN}}};
     bool is_whole = f.what == PLACE_WHOLE;
-    struct gate_leaving l;
+    struct gate_leaving l = {.way = strcmp(json_str(note, "way"), "in") != 0 ? GATE_OUT : GATE_IN};
     int r;
 
     snprintf(l.record, sizeof(l.record), "%s", json_str(note, "record"));
@@ -710,22 +695,20 @@ static void look_at_output(struct gate *g, const char *path, const json_t *note,
     snprintf(l.note, sizeof(l.note), "%s", path);
     l.item = json_str(note, "item");
     l.made = json_obj(note, "made");
-    if (!is_whole && f.what != PLACE_NONE) {
+    if (!is_whole && f.what != PLACE_NONE && !(l.way == GATE_IN && f.what == PLACE_OTHER)) {
         say_unknown(note, l.record, f);
         if (is_explained(g, l.record))
             strike(&l);
         return;
     }
     r = is_whole ? enter_written(g, &l, json_str(note, "name"), json_str(note, "size")) : gate_broken(g, &l, MSG_MEDIA_WHY_INTERRUPTED);
-    if (is_whole)
-        say_broken(note, r ? MSG_MEDIA_BROKEN_FILE : MSG_MEDIA_BROKEN_WRITTEN, l.record, f);
-    else
-        say_broken(note, r ? MSG_MEDIA_BROKEN_LINE : MSG_MEDIA_BROKEN_NOT_WRITTEN, l.record, f);
+    say_broken(note, words[l.way][is_whole][!r], l.record, f);
     if (r == EXIT_FORBIDDEN || r == EXIT_NOT_YET)
         strike(&l); /* that stays so; the line falls due to somebody else */
 }
 
-/* What came in has a line or none, and is looked for on a computer of the force: where other bytes have its name, it is not there. */
+/* A note of before inputs had tickets. */
+/* What came in has a line or none. */
 static void look_at_input(struct gate *g, const char *path, const json_t *note, struct found f)
 {
     static const enum message_key words[2][2] = {{MSG_MEDIA_BROKEN_NEITHER, MSG_MEDIA_BROKEN_FILE}, {MSG_MEDIA_BROKEN_LINE, MSG_MEDIA_BROKEN_BOTH}};
@@ -750,20 +733,20 @@ static void look_at_note(struct gate *g, const char *path)
     JSON_AUTO *note = NULL;
     struct found f = {0};
     char tag[MEDIUM_TAG_HEX];
-    bool is_output;
+    bool has_ticket;
 
     buf_init(&text, NOTE_MAX);
     if (file_read(path, NOTE_MAX, &text, NULL) || json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL)) {
         IGNORE(command_fail("%s cannot be read as a note; look at it", path), "the others are looked at all the same");
         return;
     }
-    is_output = *json_str(note, "ticket") != '\0';
-    if (is_output && strcmp(json_str(note, "person"), g->person.at) != 0) /* another's is his to close; it falls due meanwhile */
+    has_ticket = *json_str(note, "ticket") != '\0';
+    if (has_ticket && strcmp(json_str(note, "person"), g->person.at) != 0) /* another's is his to close; it falls due meanwhile */
         return;
     gate_tag_of(g, json_str(note, "medium"), tag);
     f.what = place_look(note, tag, &f.e);
-    if (is_output)
-        look_at_output(g, path, note, f);
+    if (has_ticket)
+        look_at_begun(g, path, note, f);
     else
         look_at_input(g, path, note, f);
 }

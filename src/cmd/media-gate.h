@@ -1,17 +1,18 @@
 /* The media gate, as its commands share it (G1, G2 of doc/design/information.md): somebody signs in over the keeper's gate, what was measured is
  * asked for as an act, and bytes move only when it is allowed.
  *
- *   the pack has   trail-lines (steps output, which answers a ticket, written, not-written, input: medium, computer, grant, item, file_name, size,
+ *   the pack has   trail-lines (steps output and input, which answer a ticket, written, not-written, taken-in, not-taken: medium, computer, grant, item, file_name, size,
  *                  file_digest, held_class, held_limits, held_outside, held_unread, cipher, written_size, why_not), media-checks (step check: medium, station, result, definitions_on, found),
  *                  media-grants (medium, computer, applicant, granted_from, granted_until), media (serial; vendor, product, capacity, tag, retag and
  *                  step tag, where media carry tags), findings (step watch: kind other-medium, device, medium, differs); of these a step is given what it asks
  *
  *   out   asked, entered, a ticket ─> noted (DATA/media-gate) ─> written under a hidden name, flushed, read back ─> the ticket is used for what was
  *         read back ─> named ─> entered as written ─> note struck; whatever breaks before it has its name is entered as not written
- *   in    hidden, flushed and read back ─> noted ─> asked, entered ─> named ─> note struck
+ *   in    hidden, flushed and read back ─> asked, entered, a ticket ─> noted ─> the ticket is used for what was read back ─> named ─> entered as
+ *         taken in ─> note struck; likewise entered as not taken in
  *
  * So no byte is on a medium before it is allowed, and there is neither file nor line, or both; what an interruption left is looked at, told and
- * entered by the next run of the same person (gate_look_back); an output that nobody comes back to falls due in the pack.
+ * entered by the next run of the same person (gate_look_back); one that nobody comes back to falls due in the pack.
  * Owner    the caller of gate_open(). Threads  one. */
 #pragma once
 
@@ -92,19 +93,21 @@ MUST_CHECK int gate_act_on(struct gate *g, const char *reg, const char *step, co
 /* The act. EXIT_DONE with the record's number; EXIT_FORBIDDEN, EXIT_NOT_YET, EXIT_FAILED after the refusal was printed. */
 MUST_CHECK int gate_act(struct gate *g, const char *reg, const char *step, const json_t *with, char ret_id[GATE_ID_SIZE]);
 
-/* An output that is under way. */
+/* The two ways, and the steps of the trail that begin, end and break off each. */
+enum gate_way { GATE_OUT, GATE_IN };
+
+/* An output or input that is under way. */
 struct gate_leaving {
+    enum gate_way way;
     char record[GATE_ID_SIZE];
     char ticket[TICKET_SIZE];
     char note[PATH_MAX];
     const char *item;   /* borrowed, as `made` */
     const json_t *made; /* {form of engine/holding.h: {SHA-256: size}}: what the item is held as from the instant it is written */
 };
-/* The act `output`, and a note that it is under way to `dir`. As gate_act(). */
-MUST_CHECK int gate_begin(struct gate *g, const json_t *with, const json_t *made, const char *dir, struct gate_leaving *ret);
-/* The item holds these bytes from now on. 0, or an exit status after words, which name the file. */
-MUST_CHECK int gate_hold(struct gate *g, const char *item, const json_t *made, const char *name);
-/* `o` is settled: what was read back goes against the ticket by `channel`, gets its name and is entered as written. Where it does not get its name,
+/* The act `output` or `input`, and a note that it is under way to `dir`. As gate_act(). */
+MUST_CHECK int gate_begin(struct gate *g, enum gate_way way, const json_t *with, const json_t *made, const char *dir, struct gate_leaving *ret);
+/* `o` is settled, `dir` lies on the medium: what was read back goes against the ticket by `channel`, gets its name and is entered. Where it does not get its name,
  * nothing lies there. EXIT_DONE, EXIT_FORBIDDEN (the ticket is not for that, which is entered), EXIT_FAILED; each after words. */
 MUST_CHECK int gate_leave(struct gate *g, const json_t *with, const char *channel, const char *dir, struct outgoing *o, const struct gate_leaving *l);
 /* Nothing was written, and why, in the catalogue's words. As gate_act(). */
@@ -113,9 +116,6 @@ MUST_CHECK int gate_broken(struct gate *g, const struct gate_leaving *l, enum me
  * run looks at the medium first. */
 void gate_give_up(struct gate *g, const struct gate_leaving *l, const char *name, struct outgoing *o, int r);
 
-/* One line of the trail and one name: `o` is settled in the folder `dir`. Noted, asked, named. As gate_act(). */
-MUST_CHECK int gate_pass(struct gate *g, const char *step, const json_t *with, const char *dir, struct outgoing *o,
-                         char ret_id[GATE_ID_SIZE]);
 /* What became of notes that an interruption left: told, and struck once it was seen. That nothing was written is entered only where the same medium
  * answers that it has no such file (cmd/media-place.h); anything else is told and asked again. */
 void gate_look_back(struct gate *g);

@@ -5,7 +5,7 @@
 #include "engine/judge.h"
 #include "engine/ticket.h"
 
-/* The one way out by which the judged step's contents leave; NULL: there is none, or more than one. */
+/* The one way by which the judged step's contents leave, or come in; NULL: there is none, or more than one. */
 const char *ticket_channel(const struct step *st, const uint8_t *truth);
 /* What the entry says of the ticket to come: in d->in. */
 MUST_CHECK int ticket_note(struct deed *d, const char *channel);

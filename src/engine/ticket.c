@@ -109,7 +109,7 @@ static int bound_of(const char *ticket, const struct row *row, json_t *values, s
 
 const char *ticket_channel(const struct step *st, const uint8_t *truth)
 {
-    const char *channel = NULL;
+    const char *channel = st->ticket ? st->ticket->way : NULL;
 
     for (size_t i = 0; i < st->n_conds; i++) {
         const struct cond *c = st->conds[i];

@@ -1,4 +1,4 @@
-/* Tickets: what leaves on a medium or by mail leaves against one, once (R1 of doc/design/information.md).
+/* Tickets: what leaves on a medium or by mail leaves against one, once, as what comes off a medium comes in (R1 of doc/design/information.md).
  *
  *   act …/begin      a step with `ticket`: every condition holds, `leaves` among them (release_decide); one entry, and a ticket
  *   ticket_use       the gate says again what it measured; everything is as it was allowed, and the bytes go: no entry

@@ -169,6 +169,8 @@ static void step_line(const char *id, const struct step *s, struct buf *out)
         (void)buf_add_text(out, " lowers");
     if (s->ticket == NULL)
         return;
+    if (s->ticket->way != NULL)
+        (void)buf_printf(out, " way %s", s->ticket->way);
     for (size_t i = 0; i < s->ticket->n_contents; i++)
         (void)buf_printf(out, "%s%s", i == 0 ? " ticket contents " : ",",
                          s->ticket->contents[i]->id);

@@ -387,7 +387,9 @@ struct state {
     struct place at;
 };
 /* Bytes leave by the step: it begins, and the keeper answers a ticket that is used once and closed by another step (8, engine/ticket.h). */
+#define TICKET_WAY_IN "medium-in" /* off a medium: the one way by which something comes in */
 struct ticket_rule {
+    const char *way; /* TICKET_WAY_IN; NULL: by a `leaves` of the step */
     const struct field **contents; /* measured: digests of exactly what leaves */
     size_t n_contents;
     const struct field **binds; /* to whom, on what, from where: said again when the bytes go */

@@ -292,6 +292,8 @@ static void effect(const struct effect *e, struct buf *out)
 
 static void ticket(const struct ticket_rule *t, struct buf *out)
 {
+    if (t->way != NULL)
+        (void)buf_printf(out, " way %s", t->way);
     fields(" ticket contents ", t->contents, t->n_contents, out);
     fields(" binds ", t->binds, t->n_binds, out);
     (void)buf_printf(out, " until %s done %s broken %s", t->until->id, t->done, t->broken);

@@ -5,7 +5,7 @@
 
 struct raw_ticket {
     struct words contents, binds;
-    struct word until, done, broken;
+    struct word way, until, done, broken;
 };
 
 #define KEY(name, type, member, flags, help)                         \
@@ -13,6 +13,8 @@ struct raw_ticket {
         name, type, offsetof(struct raw_ticket, member), flags, help \
     }
 static const struct key ticket_keys[] = {
+    KEY("way", KEY_ID, way, 0,
+        "medium-in: it comes in off a medium, and nothing leaves; without it the step's way out."),
     KEY("contents", KEY_IDS, contents, KEY_REQUIRED,
         "Measured fields: digests of exactly what leaves."),
     KEY("binds", KEY_IDS, binds, 0,
@@ -167,6 +169,10 @@ void ticket_read(const struct scope *sc, const struct node *n, struct step *step
         return;
     fields_named(rd, sc->reg, &raw.contents, &t->contents, &t->n_contents);
     fields_named(rd, sc->reg, &raw.binds, &t->binds, &t->n_binds);
+    t->way = raw.way.text;
+    if (t->way != NULL && strcmp(t->way, TICKET_WAY_IN) != 0)
+        problem(&rd->src, raw.way.at, "there is no way in \"%s\"; write %s", t->way,
+                TICKET_WAY_IN);
     t->until = want_field(rd, sc->reg, raw.until);
     t->done = raw.done.text;
     t->broken = raw.broken.text;
@@ -275,7 +281,9 @@ static void check_ways(struct source *src, const struct step *s)
             problem(src, c->at, "nothing leaves by %s without a ticket; give the step one",
                     c->name);
     }
-    if (s->ticket != NULL && !has_way)
+    if (s->ticket != NULL && s->ticket->way != NULL && has_way)
+        problem(src, s->at, "the step %s names a way in and a way out; divide it", s->act);
+    if (s->ticket != NULL && s->ticket->way == NULL && !has_way)
         problem(src, s->at, "the step %s has a ticket and no way out; add a condition \"leaves\"",
                 s->act);
 }

@@ -309,6 +309,28 @@ static void test_pages_offer_no_end(void **state)
     close_begun(&g);
 }
 
+/* What comes in is what was examined: other bytes, another medium or another way get no name. */
+static void test_what_comes_in(void **state)
+{
+    struct begun g;
+    json_t *answer, *with = json_pack("{s:s, s:s, s:s, s:s, s:s}", "unit", "sho", "medium", "M-014", "content", "aa", "size", "10", "paper", "");
+
+    open_begun(state, &g);
+    OK(json_put_str(with, "paper", g.paper));
+    answer = act(&g.b, 'M', "take", "", NULL, with);
+    assert_string_equal(result_of(answer), "allowed");
+    snprintf(g.record, sizeof(g.record), "%s", json_str(json_obj(answer, "outcome"), "record"));
+    snprintf(g.ticket, sizeof(g.ticket), "%s", json_str(answer, "ticket"));
+    json_decref(answer);
+    refused(&g, use(&g, 'M', g.ticket, "medium-in", json_pack("{s:s, s:s, s:s}", "medium", "M-014", "content", "ab", "size", "10")), TICKET_OTHER, "content");
+    refused(&g, use(&g, 'M', g.ticket, "medium-in", json_pack("{s:s, s:s, s:s}", "medium", "M-015", "content", "aa", "size", "10")), TICKET_OTHER, "medium");
+    refused(&g, use(&g, 'M', g.ticket, "medium-plain", said()), TICKET_CHANNEL, "");
+    json_decref(use(&g, 'M', g.ticket, "medium-in", json_pack("{s:s, s:s, s:s}", "medium", "M-014", "content", "aa", "size", "10")));
+    refused(&g, use(&g, 'M', g.ticket, "medium-in", said()), TICKET_USED, "");
+    ends(&g, "end", g.ticket, "allowed");
+    close_begun(&g);
+}
+
 /* ---- mail: no record leaves, and what leaves was measured ---- */
 
 static json_t *mail_of(const char *digest, const char *address)
@@ -422,6 +444,7 @@ int main(int argc, char **argv)
         ON_SQLITE(test_what_gives_none),
         ON_BOTH(test_it_is_kept_nowhere),
         ON_SQLITE(test_pages_offer_no_end),
+        ON_SQLITE(test_what_comes_in),
         ON_BOTH(test_mail_is_what_was_allowed),
         ON_SQLITE(test_mail_in_its_time),
     };
