@@ -86,7 +86,7 @@ static void walk(const struct set *set, struct str text)
 static void match(const struct set *set, struct str text)
 {
     size_t n = 0;
-    struct matcher *m = matcher_new(set, count, &n);
+    struct matcher *m = matcher_new(set, NULL, count, &n);
     double begun = seconds();
 
     for (size_t at = 0; at < text.len; at += PIECE)

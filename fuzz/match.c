@@ -42,7 +42,7 @@ static void read_list(struct str text, struct slow_list *list, struct set_builde
 
 static void run(const struct set *set, struct str text, size_t piece, struct buf *out)
 {
-    struct matcher *m = matcher_new(set, keep, out);
+    struct matcher *m = matcher_new(set, NULL, keep, out);
 
     if (!m)
         abort();

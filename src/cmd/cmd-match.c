@@ -1,279 +1,432 @@
-/* `tsujiban intel compile --out SET FILE…`: lists of values as a set that is mapped. `tsujiban match --set SET FILE…`: what of it stands in
- * logs, one JSON line a hit. */
+/* `tsujiban match --set SET FILE…`: what of a set stands in logs, plain or packed, by many threads; a line of JSON or of CSV a hit, in the order of
+ * the files and of their bytes. */
 #include "cmd/commands.h"
-#include "cmd/home.h"
+#include "cmd/open-set.h"
 #include "cmd/progress.h"
 
+#include "base/csv.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/time.h"
 #include "base/utf8.h"
-#include "intel/match.h"
+#include "intel/extract.h"
+#include "intel/log-file.h"
+#include "intel/match-crew.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define LIST_MAX ((size_t)4 << 30)
-#define SET_MAX ((size_t)16 << 30)
 #define FORM_MAX 65536u
 #define INDICATOR_SHOWN_MAX \
     (4u * UINT16_MAX + 1) /* as long as a file of a set can name one, each byte as \xNN */
+#define WORDS_MAX ((size_t)16 << 20)
+#define TEXT_PIECE ((size_t)256 << 10)
 
-/* ---- compile ---- */
-
-enum { OPT_OUT, OPT_EXACT };
-
-struct list {
-    struct set_builder *set;
-    struct clue value;
-    struct diag diag;
-    size_t n_values, n_left_out;
-};
-
-static void leave_out(struct list *l, const char *path, unsigned line, struct str why)
-{
-    diag_add(&l->diag, DIAG_ERROR, path, line, 1, "%.*s", STR_ARG(why));
-    l->n_left_out++;
-}
-
-static int add_value(struct list *l, const char *path, unsigned line, struct str indicator)
-{
-    struct str why;
-    int r;
-
-    if (indicator.len > SET_INDICATOR_MAX || !utf8_is_valid(indicator)) {
-        leave_out(l, path, line, message_text(home_language(), MSG_MATCH_INDICATOR));
-        return 0;
-    }
-    r = set_builder_add(l->set, &l->value, indicator, 0);
-    l->n_values += !r;
-    if (r > 0) {
-        why = message_text(home_language(), MSG_MATCH_FULL);
-        diag_add(&l->diag, DIAG_ERROR, path, line, 1, "%.*s", STR_ARG(why));
-    }
-    return r;
-}
-
-/* "value" or "value TAB indicator". 1: the set is full, see diag. */
-static int add_row(struct list *l, const char *path, unsigned line, struct str row)
-{
-    struct str value = STR_NONE, indicator = row;
-    int r;
-
-    if (!str_split(&indicator, '\t', &value))
-        return 0;
-    indicator = str_trim(indicator);
-    r = clue_read(value, &l->value);
-    if (r > 0) {
-        leave_out(l, path, line, message_text(home_language(), clue_fault_text(r)));
-        return 0;
-    }
-    return r ? r : add_value(l, path, line, indicator);
-}
-
-static int add_file(struct list *l, const char *path)
-{
-    CLEANUP(buf_done) struct buf text;
-    struct str rest, row;
-    unsigned line = 0;
-    int r;
-
-    buf_init(&text, LIST_MAX);
-    r = file_read(path, LIST_MAX, &text, &l->diag);
-    rest = buf_str(&text);
-    while (!r && str_split(&rest, '\n', &row)) {
-        line++;
-        row = str_trim(row);
-        if (row.len && row.at[0] != '#')
-            r = add_row(l, path, line, row);
-    }
-    return r;
-}
-
-static int write_set(struct list *l, const char *path)
-{
-    CLEANUP(buf_done) struct buf file;
-    int r;
-
-    buf_init(&file, SET_MAX);
-    r = set_builder_print(l->set, &file);
-    if (r)
-        return command_fail("the set cannot be made: %s", strerror(-r));
-    if (file_write_atomic(path, buf_str(&file), 0644, &l->diag))
-        return EXIT_FAILED;
-    command_print_diag(&l->diag);
-    diag_clear(&l->diag);
-    printf("DONE  %zu values, left out: %zu, %zu bytes\n", l->n_values, l->n_left_out, file.len);
-    return l->n_left_out ? EXIT_FAILED : EXIT_DONE;
-}
-
-static int run_compile(const struct arguments *args)
-{
-    struct set_mark mark = {.flags = args->values[OPT_EXACT] ? 0 : SET_BELOW};
-    struct list l = {.set = set_builder_new(&mark, NULL)};
-    int status = EXIT_DONE, r = l.set ? 0 : -ENOMEM;
-
-    if (!args->values[OPT_OUT]) {
-        set_builder_free(l.set);
-        command_fail("intel compile needs --out SET");
-        return EXIT_USAGE;
-    }
-    clue_init(&l.value);
-    diag_init(&l.diag);
-    for (size_t i = 0; i < args->n_rest && !r; i++)
-        r = add_file(&l, args->rest[i]);
-    if (r < 0)
-        status = command_fail("the lists cannot be read: %s", strerror(-r));
-    else
-        status = r ? EXIT_FAILED : write_set(&l, args->values[OPT_OUT]);
-    command_print_diag(&l.diag);
-    diag_done(&l.diag);
-    clue_done(&l.value);
-    set_builder_free(l.set);
-    return status;
-}
-
-static const struct option_row compile_options[] = {
-    {"--out", "SET", "the file to write; it is replaced as a whole"},
-    {"--exact-names", NULL, "a name does not stand for the names below it"},
-};
-const struct command cmd_intel_compile = {"intel compile",
-                                          "FILE…",
-                                          "Makes a set for matching out of lists of values",
-                                          compile_options,
-                                          ARRAY_LEN(compile_options),
-                                          1,
-                                          SIZE_MAX,
-                                          run_compile,
-                                          false};
-
-/* ---- match ---- */
-
-enum { OPT_SET };
+enum { OPT_SET, OPT_EXPIRED, OPT_TIME_FIELD, OPT_FORMAT, OPT_TEXT, OPT_THREADS };
 
 struct search {
     const struct set *set;
-    struct buf name; /* of the file, as it may be shown */
-    struct buf form, indicator;
-    struct clue value;
+    struct match_options options;
+    bool is_csv, is_text;
+    unsigned n_threads;
 };
 
-static int show(struct search *s, const struct set_entry *entry)
-{
-    int r;
+/* ---- a hit in words ---- */
 
-    buf_clear(&s->form);
-    buf_clear(&s->value.bytes);
-    buf_clear(&s->indicator);
-    s->value.type = entry->type;
-    r = buf_add_str(&s->value.bytes, entry->bytes);
-    if (!r)
-        r = clue_show(&s->value, &s->form);
-    if (r)
-        return ERR(r);
-    return utf8_is_valid(entry->indicator) ? buf_add_str(&s->indicator, entry->indicator)
-                                           : utf8_print_safe(entry->indicator, &s->indicator);
+enum { COL_FILE, COL_LINE, COL_OFFSET, COL_LENGTH, COL_TYPE, COL_VALUE, COL_INDICATOR, N_COLS };
+static const char *const columns[N_COLS] = {"file", "line",  "offset",   "length",
+                                            "type", "value", "indicator"};
+
+struct shown {
+    struct buf file, value, indicator;
+    char line[24], offset[24], length[24];
+};
+
+static void shown_init(struct shown *s)
+{
+    buf_init(&s->file, FORM_MAX);
+    buf_init(&s->value, FORM_MAX);
+    buf_init(&s->indicator, INDICATOR_SHOWN_MAX);
 }
 
-static int tell(const struct match_hit *hit, void *context)
+static void shown_done(struct shown *s)
 {
-    struct search *s = context;
-    JSON_AUTO *line = json_object();
-    int r = line ? show(s, hit->entry) : -ENOMEM;
+    buf_done(&s->file);
+    buf_done(&s->value);
+    buf_done(&s->indicator);
+}
 
+static int show_value(const struct set_entry *entry, struct buf *out)
+{
+    struct clue v;
+    int r;
+
+    clue_init(&v);
+    v.type = entry->type;
+    r = buf_add_str(&v.bytes, entry->bytes);
     if (!r)
-        r = json_put_strn(line, "file", buf_str(&s->name));
-    if (!r)
-        r = json_put_int(line, "line", (int64_t)hit->line);
-    if (!r)
-        r = json_put_int(line, "offset", (int64_t)hit->offset);
-    if (!r)
-        r = json_put_int(line, "length", (int64_t)hit->written.len);
-    if (!r)
-        r = json_put_str(line, "type", clue_type_name(hit->entry->type));
-    if (!r)
-        r = json_put_strn(line, "value", buf_str(&s->form));
-    if (!r)
-        r = json_put_strn(line, "indicator", buf_str(&s->indicator));
-    if (!r && (json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0))
-        r = -EIO;
+        r = clue_show(&v, out);
+    clue_done(&v);
     return r;
 }
 
-static int add_piece(void *to, struct str piece)
+static int show(const struct match_hit *hit, const char *path, struct shown *s)
 {
-    return matcher_add(to, piece);
-}
+    struct str indicator = hit->entry->indicator;
+    int r = utf8_print_safe(str_of(path), &s->file);
 
-static int read_all(int fd, uint64_t size, struct matcher *m)
-{
-    int r = progress_read(fd, size, "matching", add_piece, m);
-
-    return r ? r : matcher_end(m);
-}
-
-static int match_file(struct search *s, const char *path)
-{
-    CLEANUP(matcher_freep) struct matcher *m = matcher_new(s->set, tell, s);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), r;
-    struct stat st;
-
-    if (fd < 0)
-        return command_fail("%s cannot be read: %m", path);
-    buf_clear(&s->name);
-    r = !m ? -ENOMEM : fstat(fd, &st) ? -errno : utf8_print_safe(str_of(path), &s->name);
     if (!r)
-        r = read_all(fd, (uint64_t)st.st_size, m);
-    close(fd);
-    return r ? command_fail("%s cannot be matched: %s", path, strerror(-r)) : EXIT_DONE;
+        r = show_value(hit->entry, &s->value);
+    if (!r)
+        r = utf8_is_valid(indicator) ? buf_add_str(&s->indicator, indicator)
+                                     : utf8_print_safe(indicator, &s->indicator);
+    snprintf(s->line, sizeof(s->line), "%" PRIu64, hit->line);
+    snprintf(s->offset, sizeof(s->offset), "%" PRIu64, hit->offset);
+    snprintf(s->length, sizeof(s->length), "%zu", hit->written.len);
+    return r;
 }
 
-static int match_files(const struct set *set, const struct arguments *args)
+static int add_json(const char *bytes, size_t n, void *out)
 {
-    struct search s = {.set = set};
-    int worst = EXIT_DONE;
+    return buf_add(out, bytes, n) ? -1 : 0;
+}
 
-    buf_init(&s.name, FORM_MAX);
-    buf_init(&s.form, FORM_MAX);
-    buf_init(&s.indicator, INDICATOR_SHOWN_MAX);
-    clue_init(&s.value);
-    for (size_t i = 0; i < args->n_rest; i++) {
-        int status = match_file(&s, args->rest[i]);
+static int put_json(const struct match_hit *hit, const struct shown *s, struct buf *out)
+{
+    JSON_AUTO *line = json_object();
+    int r = line ? json_put_strn(line, columns[COL_FILE], buf_str(&s->file)) : -ENOMEM;
+
+    if (!r)
+        r = json_put_int(line, columns[COL_LINE], (int64_t)hit->line);
+    if (!r)
+        r = json_put_int(line, columns[COL_OFFSET], (int64_t)hit->offset);
+    if (!r)
+        r = json_put_int(line, columns[COL_LENGTH], (int64_t)hit->written.len);
+    if (!r)
+        r = json_put_str(line, columns[COL_TYPE], clue_type_name(hit->entry->type));
+    if (!r)
+        r = json_put_strn(line, columns[COL_VALUE], buf_str(&s->value));
+    if (!r)
+        r = json_put_strn(line, columns[COL_INDICATOR], buf_str(&s->indicator));
+    if (!r && json_dump_callback(line, add_json, out, JSON_COMPACT))
+        r = -ENOMEM;
+    return r ? r : buf_add_char(out, '\n');
+}
+
+static int put_csv(const struct match_hit *hit, const struct shown *s, struct buf *out)
+{
+    struct str cells[N_COLS] = {
+        buf_str(&s->file),
+        str_of(s->line),
+        str_of(s->offset),
+        str_of(s->length),
+        str_of(clue_type_name(hit->entry->type)),
+        buf_str(&s->value),
+        buf_str(&s->indicator),
+    };
+
+    return csv_put_row(out, cells, N_COLS, true);
+}
+
+static int put(const struct match_hit *hit, const void *file, void *context, struct buf *out)
+{
+    const struct search *search = context;
+    struct shown s;
+    int r;
+
+    shown_init(&s);
+    r = show(hit, file, &s);
+    if (!r)
+        r = search->is_csv ? put_csv(hit, &s, out) : put_json(hit, &s, out);
+    shown_done(&s);
+    return r;
+}
+
+static int write_words(struct str words, void *context)
+{
+    return fwrite(words.at, 1, words.len, stdout) == words.len ? 0 : -errno;
+}
+
+static int write_columns(void)
+{
+    CLEANUP(buf_done) struct buf row;
+    struct str cells[N_COLS];
+    int r;
+
+    buf_init(&row, FORM_MAX);
+    for (size_t i = 0; i < N_COLS; i++)
+        cells[i] = str_of(columns[i]);
+    r = csv_put_row(&row, cells, N_COLS, false);
+    return r ? r : write_words(buf_str(&row), NULL);
+}
+
+/* `error` ended the work, or is 0. */
+static int end(int error, int status)
+{
+    if (error == -ENOMEM || error == -EAGAIN)
+        return command_fail("it cannot be matched: %s", strerror(-error));
+    if (!error && fflush(stdout))
+        error = -errno;
+    return error ? command_fail("the hits cannot be written: %s", strerror(-error)) : status;
+}
+
+/* ---- a file ---- */
+
+static const char *why_of(int r)
+{
+    switch (r) {
+    case LOG_E_CUT:
+        return "it ends in the middle of what is packed";
+    case LOG_E_BROKEN:
+        return "what is packed is damaged, or no such stream";
+    case LOG_E_LIMIT:
+        return "it unpacks to more than 16 TiB";
+    default:
+        return strerror(-r);
+    }
+}
+
+/* Hits before the place where a log breaks stand. */
+static int tell_broken(const struct log_file *f, const char *path, int r)
+{
+    return r > 0 ? command_fail("%s: at byte %" PRIu64 ": %s; what stands before it was matched",
+                                path, log_file_done(f), why_of(r))
+                 : command_fail("%s cannot be matched: %s", path, why_of(r));
+}
+
+/* All of a log, to whoever takes it. *ret_broken is what ended its reading. 0, or what `filled` answered. */
+static int read_log(struct log_file *f, char *(*room)(void *to, size_t *size),
+                    int (*filled)(void *to, size_t n), void *to, int *ret_broken)
+{
+    struct progress progress;
+    size_t size, n = 1;
+    int r = 0;
+
+    *ret_broken = 0;
+    progress_begin(&progress, "matching");
+    while (!r && !*ret_broken && n) {
+        char *at = room(to, &size);
+
+        *ret_broken = log_file_read(f, at, size, &n);
+        r = filled(to, n);
+        progress_tell(&progress, log_file_done(f), MAX_OF(log_file_size(f), log_file_done(f)));
+    }
+    progress_end(&progress);
+    return r;
+}
+
+static char *crew_room(void *to, size_t *size)
+{
+    return match_crew_room(to, size);
+}
+
+static int crew_filled(void *to, size_t n)
+{
+    return match_crew_filled(to, n);
+}
+
+/* EXIT_DONE, EXIT_FAILED; *ret_error is what ends the whole work. */
+static int match_log(struct match_crew *crew, const char *path, int *ret_error)
+{
+    CLEANUP(log_file_closep) struct log_file *f = NULL;
+    int r = log_file_open(path, &f), broken;
+
+    if (r)
+        return command_fail("%s cannot be read: %s", path, strerror(-r));
+    match_crew_begin(crew, path);
+    r = read_log(f, crew_room, crew_filled, crew, &broken);
+    if (!r)
+        r = match_crew_end(crew);
+    *ret_error = r;
+    return broken ? tell_broken(f, path, broken) : EXIT_DONE;
+}
+
+static int match_logs(struct search *s, const struct arguments *args)
+{
+    CLEANUP(match_crew_freep) struct match_crew *crew = NULL;
+    struct match_crew_work work = {s->set, s->options, put, write_words, s};
+    int worst = EXIT_DONE, error = match_crew_new(&work, s->n_threads, &crew);
+
+    for (size_t i = 0; i < args->n_rest && !error; i++) {
+        int status = match_log(crew, args->rest[i], &error);
 
         worst = MAX_OF(worst, status);
     }
-    buf_done(&s.name);
-    buf_done(&s.form);
-    buf_done(&s.indicator);
-    clue_done(&s.value);
-    return fflush(stdout) ? command_fail("the hits cannot be written: %m") : worst;
+    if (!error)
+        error = match_crew_finish(crew);
+    return end(error, worst);
+}
+
+/* ---- a text ---- */
+
+struct text {
+    struct search *search;
+    struct matcher *matcher;
+    struct extractor *extractor;
+    const char *path;
+    struct buf words;
+    char piece[TEXT_PIECE];
+};
+
+static int tell_hit(const struct match_hit *hit, void *context)
+{
+    struct text *t = context;
+    int r;
+
+    buf_clear(&t->words);
+    r = put(hit, t->path, t->search, &t->words);
+    return r ? r : write_words(buf_str(&t->words), NULL);
+}
+
+static int ask_value(const struct extract_hit *found, void *context)
+{
+    struct text *t = context;
+    struct match_hit where = {found->line, found->offset, found->written, NULL};
+
+    return matcher_value(t->matcher, found->value, &where);
+}
+
+static char *text_room(void *to, size_t *size)
+{
+    struct text *t = to;
+
+    *size = sizeof(t->piece);
+    return t->piece;
+}
+
+static int text_filled(void *to, size_t n)
+{
+    struct text *t = to;
+
+    return n ? extractor_add(t->extractor, (struct str){t->piece, n}) : 0;
+}
+
+static int match_text(struct text *t, const char *path, int *ret_error)
+{
+    CLEANUP(log_file_closep) struct log_file *f = NULL;
+    int r = log_file_open(path, &f), broken;
+
+    if (r)
+        return command_fail("%s cannot be read: %s", path, strerror(-r));
+    t->path = path;
+    r = read_log(f, text_room, text_filled, t, &broken);
+    if (!r)
+        r = extractor_end(t->extractor);
+    *ret_error = r;
+    return broken ? tell_broken(f, path, broken) : EXIT_DONE;
+}
+
+static int match_texts(struct search *s, const struct arguments *args)
+{
+    struct text *t = calloc(1, sizeof(*t));
+    int worst = EXIT_DONE, error = t ? 0 : -ENOMEM;
+
+    if (t) {
+        t->search = s;
+        buf_init(&t->words, WORDS_MAX);
+        t->matcher = matcher_new(s->set, &s->options, tell_hit, t);
+        t->extractor = extractor_new(ask_value, t);
+        error = t->matcher && t->extractor ? 0 : -ENOMEM;
+    }
+    for (size_t i = 0; i < args->n_rest && !error; i++) {
+        int status = match_text(t, args->rest[i], &error);
+
+        worst = MAX_OF(worst, status);
+    }
+    if (t) {
+        matcher_free(t->matcher);
+        extractor_free(t->extractor);
+        buf_done(&t->words);
+    }
+    free(t);
+    return end(error, worst);
+}
+
+/* ---- the command ---- */
+
+static int wrong(const char *what, const char *given)
+{
+    command_fail(what, given);
+    return EXIT_USAGE;
+}
+
+static int read_options(const struct arguments *args, struct search *s)
+{
+    const char *field = args->values[OPT_TIME_FIELD], *format = args->values[OPT_FORMAT],
+               *threads = args->values[OPT_THREADS];
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t number;
+
+    s->options.now_us = clock_real_us();
+    s->n_threads = n > 0 ? (unsigned)MIN_OF(n, (long)CREW_THREADS_MAX) : 1;
+    s->is_text = args->values[OPT_TEXT];
+    if (!args->values[OPT_SET])
+        return wrong("match needs --set SET%s", "");
+    if (field && str_to_u64(str_of(field), 1, 1000, &number))
+        return wrong("--time-field needs a number from 1 to 1000, not \"%s\"", field);
+    if (field)
+        s->options.time_field = (unsigned)number;
+    if (field && s->is_text)
+        return wrong("--time-field is of logs; what --text reads has no fields%s", "");
+    if (format && strcmp(format, "csv") && strcmp(format, "json"))
+        return wrong("--format needs json or csv, not \"%s\"", format);
+    s->is_csv = format && !strcmp(format, "csv");
+    if (threads && str_to_u64(str_of(threads), 1, CREW_THREADS_MAX, &number))
+        return wrong("--threads needs a number from 1 to 64, not \"%s\"", threads);
+    if (threads)
+        s->n_threads = (unsigned)number;
+    return EXIT_DONE;
+}
+
+static int refuse(const char *path, uint64_t until_us)
+{
+    CLEANUP(buf_done) struct buf until;
+
+    buf_init(&until, 64);
+    if (instant_print_local(until_us, &until))
+        return command_fail("%s is out of date", path);
+    return command_fail("%s must not be used since %.*s; bring a newer one, or say --expired", path,
+                        STR_ARG(buf_str(&until)));
+}
+
+/* What was withdrawn must not alert for ever where nobody brings a new set. */
+static int check_until(const struct search *s, const struct arguments *args)
+{
+    uint64_t until_us = set_mark(s->set)->until_us;
+
+    if (!until_us || s->options.now_us < until_us || args->values[OPT_EXPIRED])
+        return EXIT_DONE;
+    return refuse(args->values[OPT_SET], until_us);
 }
 
 static int run_match(const struct arguments *args)
 {
     CLEANUP(set_freep) struct set *set = NULL;
-    struct diag diag;
-    int r;
+    struct search s = {0};
+    int status = read_options(args, &s);
 
-    if (!args->values[OPT_SET]) {
-        command_fail("match needs --set SET");
-        return EXIT_USAGE;
-    }
-    diag_init(&diag);
-    r = set_open(args->values[OPT_SET], &set, &diag);
-    command_print_diag(&diag);
-    if (r && !diag.n_errors)
-        command_fail("%s cannot be read: %s", args->values[OPT_SET], strerror(r < 0 ? -r : EIO));
-    diag_done(&diag);
-    return r ? EXIT_FAILED : match_files(set, args);
+    if (!status)
+        status = open_set(args->values[OPT_SET], &set);
+    s.set = set;
+    if (!status)
+        status = check_until(&s, args);
+    if (status)
+        return status;
+    if (s.is_csv && write_columns())
+        return command_fail("the hits cannot be written: %m");
+    return s.is_text ? match_texts(&s, args) : match_logs(&s, args);
 }
 
 static const struct option_row match_options[] = {
     {"--set", "SET", "what to look for, as intel compile wrote it"},
+    {"--expired", NULL, "use the set although it is out of date"},
+    {"--time-field", "N", "which field of a line is its time; ends are judged by it"},
+    {"--format", "json|csv", "how hits are written; json unless said"},
+    {"--text", NULL, "texts that people wrote: full-width and defanged values, too"},
+    {"--threads", "N", "as many as there are processors unless said"},
 };
 const struct command cmd_match = {"match",
                                   "FILE…",

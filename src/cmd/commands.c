@@ -36,6 +36,7 @@ const struct command *const commands[] = {
     &cmd_intel_value,
     &cmd_intel_check,
     &cmd_intel_compile,
+    &cmd_intel_set,
     &cmd_match,
     &cmd_backup,
     &cmd_restore,

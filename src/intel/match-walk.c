@@ -347,7 +347,8 @@ static ALWAYS_INLINE void look_at_address(struct match_walk *w, const struct tok
 /* Of the shape of an IPv4 address; the last label of a name is no number. */
 static ALWAYS_INLINE bool may_be_address(char first, char last, size_t n)
 {
-    return is_digit(first) & is_digit(last) & (n - IPV4_TEXT_MIN <= IPV4_TEXT_MAX - IPV4_TEXT_MIN);
+    return (unsigned)is_digit(first) & (unsigned)is_digit(last) &
+           (unsigned)(n - IPV4_TEXT_MIN <= IPV4_TEXT_MAX - IPV4_TEXT_MIN);
 }
 
 /* A host that begins its last label with a digit is an address, perhaps in an odd spelling. */
@@ -429,7 +430,7 @@ static ALWAYS_INLINE uint64_t ends_of(uint64_t run, uint64_t marks, bool *carry)
     bool first = __builtin_add_overflow(run, marks, &sum),
          second = __builtin_add_overflow(sum, (uint64_t)*carry, &out);
 
-    *carry = first | second;
+    *carry = first || second;
     return out & ~run;
 }
 

@@ -1,6 +1,7 @@
 #include "intel/match.h"
 
 #include "base/codec.h"
+#include "base/time.h"
 #include "intel/clue-inside.h"
 #include "intel/match-inside.h"
 #include "intel/match-walk.h"
@@ -13,6 +14,7 @@ static_assert(MATCH_LINE_MAX == MATCH_SLICE_MAX,
 
 struct matcher {
     const struct set *set;
+    struct match_options options;
     match_fn *tell;
     void *context;
     struct match_walk *walk;
@@ -20,6 +22,8 @@ struct matcher {
     uint64_t line, offset; /* of the text at hand */
     struct str s;          /* the text at hand: lines, or as much of one as a line may have */
     size_t counted;        /* lines of it are counted up to here */
+    const struct match_hit
+        *where; /* of a value that was found by other means; NULL: places are those of the text */
     struct clue url;
     size_t url_seen;             /* no :// before it is of interest any more */
     size_t url_end;              /* no URL begins before it */
@@ -41,21 +45,94 @@ static uint64_t line_of(struct matcher *m, size_t i)
     return m->line;
 }
 
-/* All entries of the value, as found in the bytes [from, to) of the line. */
-static int tell_all(struct matcher *m, enum clue_type type, struct str bytes, size_t from,
-                    size_t to)
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Field `n` of the line, from 1. STR_NONE: it has fewer. */
+static struct str field_of(struct str line, unsigned n)
+{
+    size_t i = 0, from = 0;
+
+    for (unsigned k = 0; k < n; k++) {
+        while (i < line.len && is_blank(line.at[i]))
+            i++;
+        for (from = i; i < line.len && !is_blank(line.at[i]) && line.at[i] != '\n';)
+            i++;
+    }
+    return (struct str){line.at + from, i - from};
+}
+
+static bool read_time(struct str s, uint64_t *ret_us)
+{
+    struct str whole = s, fraction = STR_NONE;
+    const char *dot;
+
+    while (s.len && strchr("[\"'", s.at[0]))
+        s = whole = (struct str){s.at + 1, s.len - 1};
+    while (s.len && strchr("]\"',", s.at[s.len - 1]))
+        s = whole = (struct str){s.at, s.len - 1};
+    if (s.len && memchr(s.at, 'T', s.len))
+        return instant_parse(s, ret_us) == 0;
+    dot = s.len ? memchr(s.at, '.', s.len) : NULL;
+    if (dot) {
+        whole.len = (size_t)(dot - s.at);
+        fraction = (struct str){dot + 1, s.len - whole.len - 1};
+    }
+    for (size_t i = 0; i < fraction.len; i++)
+        if (!(fraction.at[i] >= '0' && fraction.at[i] <= '9'))
+            return false;
+    if (str_to_u64(whole, 0, UINT64_C(253402300799), ret_us))
+        return false;
+    *ret_us *=
+        US_PER_SECOND; /* entries end at seconds that are told; a fraction changes nothing that counts */
+    return true;
+}
+
+/* When the line was written that holds that byte of the text at hand; now, where it does not say. */
+static uint64_t time_at(const struct matcher *m, size_t at)
+{
+    const char *before = at ? memrchr(m->s.at, '\n', at) : NULL;
+    size_t from = before ? (size_t)(before + 1 - m->s.at) : 0;
+    uint64_t us;
+
+    return m->options.time_field &&
+                   read_time(field_of((struct str){m->s.at + from, m->s.len - from},
+                                      m->options.time_field),
+                             &us)
+               ? us
+               : m->options.now_us;
+}
+
+/* All entries of the value that have not ended; when that is asked, the line is where `at` says. */
+static int tell_entries(struct matcher *m, enum clue_type type, struct str bytes,
+                        const struct match_hit *where, size_t at)
 {
     struct set_cursor c = set_find(m->set, type, bytes);
-    struct match_hit hit = {.line = line_of(m, from),
-                            .offset = m->offset + from,
-                            .written = {m->s.at + from, to - from}};
+    struct match_hit hit = *where;
     struct set_entry entry;
     int r = 0;
 
     hit.entry = &entry;
     while (!r && set_next(m->set, type, bytes, &c, &entry))
-        r = m->tell(&hit, m->context);
+        if (!entry.until_us || time_at(m, at) < entry.until_us)
+            r = m->tell(&hit, m->context);
     return r;
+}
+
+/* The same, as found in the bytes [from, to) of the text at hand. */
+static int tell_all(struct matcher *m, enum clue_type type, struct str bytes, size_t from,
+                    size_t to)
+{
+    struct match_hit hit;
+
+    if (m->where)
+        return tell_entries(m, type, bytes, m->where, 0);
+    hit = (struct match_hit){.line = line_of(m, from),
+                             .offset = m->offset + from,
+                             .written = {m->s.at + from, to - from}};
+    return tell_entries(m, type, bytes, &hit, from);
 }
 
 /* The address, and every network of the set that may contain it, from the smallest up. */
@@ -99,22 +176,28 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+/* A canonical name, and those above it. */
+static int tell_names(struct matcher *m, struct str name, size_t from, size_t to)
+{
+    int r = tell_all(m, CLUE_DOMAIN, name, from, to);
+
+    for (size_t i = 0; i < name.len && !r && (set_mark(m->set)->flags & SET_BELOW); i++)
+        if (name.at[i] == '.')
+            r = tell_all(m, CLUE_DOMAIN, (struct str){name.at + i + 1, name.len - i - 1}, from, to);
+    return r;
+}
+
 static int tell_name(struct matcher *m, size_t from, size_t to)
 {
     char name[MATCH_NAME_MAX];
     size_t len = to - from;
-    int r = 0;
 
     if (len > sizeof(name) || !set_has_type(m->set, CLUE_DOMAIN) ||
         !memchr(m->s.at + from, '.', len))
         return 0;
     for (size_t i = 0; i < len; i++)
         name[i] = lower(m->s.at[from + i]);
-    r = tell_all(m, CLUE_DOMAIN, (struct str){name, len}, from, to);
-    for (size_t i = 0; i < len && !r && (set_mark(m->set)->flags & SET_BELOW); i++)
-        if (name[i] == '.')
-            r = tell_all(m, CLUE_DOMAIN, (struct str){name + i + 1, len - i - 1}, from, to);
-    return r;
+    return tell_names(m, (struct str){name, len}, from, to);
 }
 
 static int tell_words(struct matcher *m, size_t from, size_t to)
@@ -239,7 +322,8 @@ static int tell_at(struct matcher *m, uint32_t at)
     return tell_token(m, place);
 }
 
-struct matcher *matcher_new(const struct set *set, match_fn *tell, void *context)
+struct matcher *matcher_new(const struct set *set, const struct match_options *options,
+                            match_fn *tell, void *context)
 {
     struct matcher *m = calloc(1, sizeof(*m));
 
@@ -251,6 +335,8 @@ struct matcher *matcher_new(const struct set *set, match_fn *tell, void *context
         return NULL;
     }
     m->set = set;
+    if (options)
+        m->options = *options;
     m->tell = tell;
     m->context = context;
     m->line = 1;
@@ -329,12 +415,69 @@ int matcher_add(struct matcher *m, struct str text)
     return r;
 }
 
+void matcher_start(struct matcher *m, uint64_t line, uint64_t offset)
+{
+    buf_clear(&m->kept);
+    m->line = line;
+    m->offset = offset;
+}
+
 int matcher_end(struct matcher *m)
 {
     int r = pass(m, buf_str(&m->kept));
 
-    buf_clear(&m->kept);
-    m->line = 1;
-    m->offset = 0;
+    matcher_start(m, 1, 0);
+    return r;
+}
+
+static int tell_host(struct matcher *m, struct str host)
+{
+    uint8_t bytes[16];
+
+    if (host.len > 2 && host.at[0] == '[')
+        return clue_parse_ipv6((struct str){host.at + 1, host.len - 2}, bytes) == 0
+                   ? tell_address(m, CLUE_IPV6, bytes, 16, 0, 0)
+                   : 0;
+    if (clue_parse_ipv4(host, bytes) == 0)
+        return tell_address(m, CLUE_IPV4, bytes, 4, 0, 0);
+    return host.len && memchr(host.at, '.', host.len) ? tell_names(m, host, 0, 0) : 0;
+}
+
+static int tell_value(struct matcher *m, const struct clue *value)
+{
+    struct str bytes = buf_str(&value->bytes);
+    const char *sign;
+    int r;
+
+    switch (value->type) {
+    case CLUE_IPV4:
+    case CLUE_IPV6:
+        return tell_address(m, value->type, (const uint8_t *)bytes.at, bytes.len, 0, 0);
+    case CLUE_DOMAIN:
+        return tell_names(m, bytes, 0, 0);
+    case CLUE_URL:
+        r = tell_all(m, CLUE_URL, bytes, 0, 0);
+        return r ? r : tell_host(m, clue_url_host(bytes));
+    case CLUE_EMAIL:
+        r = tell_all(m, CLUE_EMAIL, bytes, 0, 0);
+        sign = bytes.len ? memrchr(bytes.at, '@', bytes.len) : NULL;
+        return r || !sign
+                   ? r
+                   : tell_names(m,
+                                (struct str){sign + 1, bytes.len - (size_t)(sign + 1 - bytes.at)},
+                                0, 0);
+    default:
+        return tell_all(m, value->type, bytes, 0, 0);
+    }
+}
+
+int matcher_value(struct matcher *m, const struct clue *value, const struct match_hit *where)
+{
+    int r;
+
+    m->s = STR_NONE;
+    m->where = where;
+    r = tell_value(m, value);
+    m->where = NULL;
     return r;
 }

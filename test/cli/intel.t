@@ -112,3 +112,87 @@ $ LC_ALL=ja_JP.UTF-8 tsujiban intel check --errors rules.json
 rules.json:2:120: error: objects[0].valid_until (indicator--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01): 時刻の形（2026-04-01T09:00:00Z）ではありません。UTCで、TとZは大文字です。
 FAULTY  rules.json: objects 2, left out 0, errors 1, warnings 2
 [1]
+# ends: of a value, of a set; by the line's time only where it is told
+$ printf '192.0.2.1\tgone\t2020-01-01T00:00Z\n192.0.2.1\tstays\n192.0.2.1\tlater\t9999-01-01T00:00Z\n192.0.2.2\tx\tsoon\n' >ends.txt; tsujiban intel compile --out ends.set ends.txt | cut -d, -f1
+ends.txt:4:1: Behind the second TAB the end must be an instant, like 2026-04-10T09:00Z.
+DONE  3 values
+$ echo 192.0.2.1 | tsujiban match --set ends.set /dev/stdin | grep -o '"indicator.*'
+"indicator":"later"}
+"indicator":"stays"}
+$ printf '2019-06-01T00:00:00Z 192.0.2.1\n1577836799.9 192.0.2.1\n1577836800 192.0.2.1\n' >timed.log; tsujiban match --set ends.set --time-field 1 timed.log | grep -o '"line":.,\|"gone"'
+"line":1,
+"gone"
+"line":1,
+"line":1,
+"line":2,
+"gone"
+"line":2,
+"line":2,
+"line":3,
+"line":3,
+$ tsujiban intel compile --out old.set --until 2020-01-01T00:00Z --tlp green --confidentiality 1 list.txt | cut -d, -f1
+DONE  3 values
+$ tsujiban match --set old.set proxy.log
+tsujiban: old.set must not be used since 2020-01-01 09:00; bring a newer one, or say --expired
+[1]
+$ tsujiban match --set old.set --expired proxy.log | wc -l
+3
+$ tsujiban intel set old.set | sed 's/"created":"[^"]*",//; s/"digest":"[0-9a-f]*"/"digest"/'
+{"file":"old.set","entries":3,"until":"2020-01-01T00:00:00.000000Z","confidentiality":1,"tlp":"TLP:GREEN","digest"}
+$ tsujiban intel set raw.set | wc -l
+tsujiban: raw.set: its bytes do not come to its digest; it was changed or damaged
+1
+$ tsujiban intel compile --out x.set --until soon list.txt
+tsujiban: --until needs an instant like 2026-04-10T09:00Z, not "soon"
+[2]
+$ tsujiban intel compile --out x.set --tlp blue list.txt
+tsujiban: --tlp needs CLEAR, GREEN, AMBER, AMBER+STRICT or RED, not "blue"
+[2]
+$ tsujiban match --set s.set --threads 0 proxy.log
+tsujiban: --threads needs a number from 1 to 64, not "0"
+[2]
+
+# CSV; packed logs, also of several members, and cut or broken ones
+$ tsujiban match --set s.set --format csv proxy.log | tr -d '\r'
+file,line,offset,length,type,value,indicator
+proxy.log,1,11,14,domain,example.jp,case-2
+proxy.log,1,27,12,ipv4-net,198.51.100.0/24,
+proxy.log,2,51,9,ipv4,192.0.2.1,case-1
+$ (gzip -c proxy.log; gzip -c proxy.log; head -c 1024 /dev/zero) >two.gz; tsujiban match --set s.set two.gz | grep -o '"line":.,"offset":[0-9]*'
+"line":1,"offset":11
+"line":1,"offset":27
+"line":2,"offset":51
+"line":3,"offset":72
+"line":3,"offset":88
+"line":4,"offset":112
+$ head -c 80 two.gz >cut.gz; tsujiban match --set s.set cut.gz | wc -l
+tsujiban: cut.gz: at byte 80: it ends in the middle of what is packed; what stands before it was matched
+3
+$ (cat proxy.log; yes 'no hit here' | head -n 30000; echo 192.0.2.1) | gzip -c >long.gz; tsujiban match --set s.set long.gz | tail -n 1
+{"file":"long.gz","line":30003,"offset":360061,"length":9,"type":"ipv4","value":"192.0.2.1","indicator":"case-1"}
+$ (gzip -c proxy.log; echo no gzip) >broken.gz; tsujiban match --set s.set broken.gz proxy.log | wc -l
+tsujiban: broken.gz: at byte 85: what is packed is damaged, or no such stream; what stands before it was matched
+6
+
+# texts that people wrote
+$ printf '通信先は１９８．５１．１００．９とhxxp://www[.]example[.]jp/a、taro＠example．jp\n' >note.txt; tsujiban match --set s.set --text note.txt | cut -d, -f2-
+"line":1,"offset":12,"length":36,"type":"ipv4-net","value":"198.51.100.0/24","indicator":""}
+"line":1,"offset":51,"length":27,"type":"domain","value":"example.jp","indicator":"case-2"}
+"line":1,"offset":81,"length":19,"type":"domain","value":"example.jp","indicator":"case-2"}
+$ tsujiban match --set s.set note.txt
+$ tsujiban match --set s.set --text --time-field 1 note.txt
+tsujiban: --time-field is of logs; what --text reads has no fields
+[2]
+
+# the same for any number of threads, over many files and pieces; what cannot be written ends it
+$ yes 'GET http://www.example.jp/ 198.51.100.9 192.0.2.1' | head -n 60000 >many.log
+$ tsujiban match --set s.set --threads 1 many.log proxy.log many.log >one.out; tsujiban match --set s.set --threads 5 many.log proxy.log many.log >five.out; cmp one.out five.out; wc -l <five.out
+360003
+$ grep -o '"line":[0-9]*' five.out | uniq | head -n 60000 | tail -n 1
+"line":60000
+$ tsujiban match --set s.set --threads 3 many.log >/dev/full
+tsujiban: the hits cannot be written: No space left on device
+[1]
+$ tsujiban match --set s.set nowhere proxy.log | wc -l
+tsujiban: nowhere cannot be read: No such file or directory
+3

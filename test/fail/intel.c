@@ -143,7 +143,7 @@ static int add_all(struct set_builder *b)
 
 static int match(const struct set *set, void *user)
 {
-    struct matcher *m = matcher_new(set, keep_match, user);
+    struct matcher *m = matcher_new(set, NULL, keep_match, user);
     int r =
         m ? matcher_add(m, STR("192.0.2.7 www.example.jp\nhttp://example.com/%E3%81%82 taro@exam"))
           : -ENOMEM;

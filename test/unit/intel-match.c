@@ -43,7 +43,7 @@ static void finds(const struct set *set, const char *text, const char *wanted)
 
         buf_init(&out, 65536);
         assert_int_equal(buf_add_text(&out, ""), 0);
-        m = matcher_new(set, note, &out);
+        m = matcher_new(set, NULL, note, &out);
         assert_non_null(m);
         for (size_t at = 0; at < strlen(text); at += piece)
             assert_int_equal(

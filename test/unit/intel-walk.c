@@ -286,7 +286,7 @@ static int free_all(void **unused)
 
 static void match(struct str text, size_t piece, struct buf *out)
 {
-    struct matcher *m = matcher_new(set, keep, out);
+    struct matcher *m = matcher_new(set, NULL, keep, out);
 
     assert_non_null(m);
     for (size_t at = 0; at < text.len; at += piece)

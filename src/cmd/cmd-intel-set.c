@@ -1,0 +1,285 @@
+/* Sets of values for matching. `tsujiban intel compile --out SET FILE…`: lists of values as a set that is mapped. `tsujiban intel set SET…`: what
+ * sets say of themselves. */
+#include "cmd/commands.h"
+#include "cmd/home.h"
+#include "cmd/open-set.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "base/time.h"
+#include "intel/set.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LIST_MAX ((size_t)4 << 30)
+#define SET_MAX ((size_t)16 << 30)
+#define STRICT_CONFIDENTIALITY 2 /* of what nobody has marked */
+#define STRICT_TLP TLP_AMBER_STRICT
+
+int open_set(const char *path, struct set **ret)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = set_open(path, ret, &diag);
+    command_print_diag(&diag);
+    if (r && !diag.n_errors)
+        command_fail("%s cannot be read: %s", path, strerror(r < 0 ? -r : EIO));
+    diag_done(&diag);
+    return r ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* ---- compile ---- */
+
+enum { OPT_OUT, OPT_EXACT, OPT_UNTIL, OPT_TLP, OPT_CONFIDENTIALITY };
+
+struct list {
+    struct set_builder *set;
+    struct clue value;
+    struct diag diag;
+    size_t n_values, n_left_out;
+};
+
+static void leave_out(struct list *l, const char *path, unsigned line, struct str why)
+{
+    diag_add(&l->diag, DIAG_ERROR, path, line, 1, "%.*s", STR_ARG(why));
+    l->n_left_out++;
+}
+
+static int add_value(struct list *l, const char *path, unsigned line, struct str indicator,
+                     uint64_t until_us)
+{
+    struct str why;
+    int r;
+
+    if (indicator.len > SET_INDICATOR_MAX || !utf8_is_valid(indicator)) {
+        leave_out(l, path, line, message_text(home_language(), MSG_MATCH_INDICATOR));
+        return 0;
+    }
+    r = set_builder_add(l->set, &l->value, indicator, until_us);
+    l->n_values += !r;
+    if (r > 0) {
+        why = message_text(home_language(), MSG_MATCH_FULL);
+        diag_add(&l->diag, DIAG_ERROR, path, line, 1, "%.*s", STR_ARG(why));
+    }
+    return r;
+}
+
+/* "value", "value TAB indicator" or "value TAB indicator TAB end". 1: the set is full, see diag. */
+static int add_row(struct list *l, const char *path, unsigned line, struct str row)
+{
+    struct str value = STR_NONE, indicator = STR_NONE, rest = row;
+    uint64_t until_us = 0;
+    int r;
+
+    if (!str_split(&rest, '\t', &value))
+        return 0;
+    if (str_split(&rest, '\t', &indicator))
+        indicator = str_trim(indicator);
+    rest = str_trim(rest);
+    if (rest.len && instant_parse(rest, &until_us)) {
+        leave_out(l, path, line, message_text(home_language(), MSG_MATCH_END));
+        return 0;
+    }
+    r = clue_read(value, &l->value);
+    if (r > 0) {
+        leave_out(l, path, line, message_text(home_language(), clue_fault_text(r)));
+        return 0;
+    }
+    return r ? r : add_value(l, path, line, indicator, until_us);
+}
+
+static int add_file(struct list *l, const char *path)
+{
+    CLEANUP(buf_done) struct buf text;
+    struct str rest, row;
+    unsigned line = 0;
+    int r;
+
+    buf_init(&text, LIST_MAX);
+    r = file_read(path, LIST_MAX, &text, &l->diag);
+    rest = buf_str(&text);
+    while (!r && str_split(&rest, '\n', &row)) {
+        line++;
+        row = str_trim(row);
+        if (row.len && row.at[0] != '#')
+            r = add_row(l, path, line, row);
+    }
+    return r;
+}
+
+static int write_set(struct list *l, const char *path)
+{
+    CLEANUP(buf_done) struct buf file;
+    int r;
+
+    buf_init(&file, SET_MAX);
+    r = set_builder_print(l->set, &file);
+    if (r)
+        return command_fail("the set cannot be made: %s", strerror(-r));
+    if (file_write_atomic(path, buf_str(&file), 0644, &l->diag))
+        return EXIT_FAILED;
+    command_print_diag(&l->diag);
+    diag_clear(&l->diag);
+    printf("DONE  %zu values, left out: %zu, %zu bytes\n", l->n_values, l->n_left_out, file.len);
+    return l->n_left_out ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* What the command says of the set. EXIT_DONE, EXIT_USAGE. */
+static int read_mark(const struct arguments *args, struct set_mark *ret)
+{
+    uint64_t confidentiality = STRICT_CONFIDENTIALITY;
+    const char *until = args->values[OPT_UNTIL], *tlp = args->values[OPT_TLP],
+               *level = args->values[OPT_CONFIDENTIALITY];
+    int status = EXIT_DONE;
+
+    *ret = (struct set_mark){.created_us = clock_real_us(),
+                             .tlp = STRICT_TLP,
+                             .flags = args->values[OPT_EXACT] ? 0 : SET_BELOW};
+    if (until && instant_parse(str_of(until), &ret->until_us))
+        status = command_fail("--until needs an instant like 2026-04-10T09:00Z, not \"%s\"", until);
+    else if (tlp && !tlp_parse(str_of(tlp), &ret->tlp))
+        status =
+            command_fail("--tlp needs CLEAR, GREEN, AMBER, AMBER+STRICT or RED, not \"%s\"", tlp);
+    else if (level && str_to_u64(str_of(level), 1, LABEL_CONFIDENTIALITY_MAX, &confidentiality))
+        status = command_fail("--confidentiality needs 1, 2 or 3, not \"%s\"", level);
+    ret->confidentiality = (int)confidentiality;
+    return status ? EXIT_USAGE : EXIT_DONE;
+}
+
+static int compile(const struct arguments *args, const struct set_mark *mark)
+{
+    struct list l = {.set = set_builder_new(mark, NULL)};
+    int status = EXIT_DONE, r = l.set ? 0 : -ENOMEM;
+
+    clue_init(&l.value);
+    diag_init(&l.diag);
+    for (size_t i = 0; i < args->n_rest && !r; i++)
+        r = add_file(&l, args->rest[i]);
+    if (r < 0)
+        status = command_fail("the lists cannot be read: %s", strerror(-r));
+    else
+        status = r ? EXIT_FAILED : write_set(&l, args->values[OPT_OUT]);
+    command_print_diag(&l.diag);
+    diag_done(&l.diag);
+    clue_done(&l.value);
+    set_builder_free(l.set);
+    return status;
+}
+
+static int run_compile(const struct arguments *args)
+{
+    struct set_mark mark;
+    int status = EXIT_USAGE;
+
+    if (!args->values[OPT_OUT])
+        command_fail("intel compile needs --out SET");
+    else
+        status = read_mark(args, &mark);
+    return status ? status : compile(args, &mark);
+}
+
+static const struct option_row compile_options[] = {
+    {"--out", "SET", "the file to write; it is replaced as a whole"},
+    {"--exact-names", NULL, "a name does not stand for the names below it"},
+    {"--until", "INSTANT", "from when on the set must not be used (2026-04-10T09:00Z)"},
+    {"--tlp", "TLP", "how it is marked for others; AMBER+STRICT unless said"},
+    {"--confidentiality", "1|2|3", "how confidential it is; 2 unless said"},
+};
+const struct command cmd_intel_compile = {"intel compile",
+                                          "FILE…",
+                                          "Makes a set for matching out of lists of values",
+                                          compile_options,
+                                          ARRAY_LEN(compile_options),
+                                          1,
+                                          SIZE_MAX,
+                                          run_compile,
+                                          false};
+
+/* ---- set ---- */
+
+static int put_instant(json_t *line, const char *key, uint64_t us)
+{
+    CLEANUP(buf_done) struct buf text;
+    int r;
+
+    buf_init(&text, 64);
+    r = us ? instant_print_utc(us, &text) : 0;
+    return r || !us ? r : json_put_strn(line, key, buf_str(&text));
+}
+
+static int put_digest(json_t *line, const struct digest *d)
+{
+    CLEANUP(buf_done) struct buf text;
+    int r;
+
+    buf_init(&text, 2 * SHA256_SIZE);
+    r = hex_print(d->bytes, SHA256_SIZE, &text);
+    return r ? ERR(r) : json_put_strn(line, "digest", buf_str(&text));
+}
+
+static int say_set(const char *path, const struct set *set)
+{
+    const struct set_mark *mark = set_mark(set);
+    JSON_AUTO *line = json_object();
+    int r = line ? json_put_strn(line, "file", str_of(path)) : -ENOMEM;
+
+    if (!r)
+        r = json_put_int(line, "entries", (int64_t)set_count(set));
+    if (!r)
+        r = put_instant(line, "created", mark->created_us);
+    if (!r)
+        r = put_instant(line, "until", mark->until_us);
+    if (!r)
+        r = json_put_int(line, "confidentiality", mark->confidentiality);
+    if (!r)
+        r = json_put_str(line, "tlp", tlp_name(mark->tlp));
+    if (!r)
+        r = put_digest(line, set_digest(set));
+    if (!r && (json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0))
+        r = -EIO;
+    return r;
+}
+
+static int show_set(const char *path)
+{
+    CLEANUP(set_freep) struct set *set = NULL;
+    int r = open_set(path, &set);
+
+    if (r)
+        return r;
+    r = say_set(path, set);
+    if (r)
+        return command_fail("%s: what it says cannot be told: %s", path, strerror(-r));
+    return set_is_whole(set)
+               ? EXIT_DONE
+               : command_fail("%s: its bytes do not come to its digest; it was changed or damaged",
+                              path);
+}
+
+static int run_set(const struct arguments *args)
+{
+    int worst = EXIT_DONE;
+
+    for (size_t i = 0; i < args->n_rest; i++) {
+        int status = show_set(args->rest[i]);
+
+        worst = MAX_OF(worst, status);
+    }
+    return fflush(stdout) ? command_fail("it cannot be written: %m") : worst;
+}
+
+const struct command cmd_intel_set = {
+    "intel set",
+    "SET…",
+    "Tells what sets say of themselves, and whether their bytes come to their digest",
+    NULL,
+    0,
+    1,
+    SIZE_MAX,
+    run_set,
+    false};
