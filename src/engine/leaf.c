@@ -662,15 +662,17 @@ static int leaf_record(struct stage *sc, const struct cond *c)
 
     if (e)
         return MIN_OF(e, 0);
-    if (c->count == COUNT_AT_LEAST && wanted <= 0)
-        return 1;
-    if ((e = search_count(sc, &q, c->count == COUNT_NONE ? 1 : c->count == COUNT_AT_LEAST ? wanted : 0, &n)))
+    if ((c->count == COUNT_AT_LEAST || c->count == COUNT_FEWER_THAN) && wanted <= 0)
+        return c->count == COUNT_AT_LEAST;
+    if ((e = search_count(sc, &q, c->count == COUNT_NONE ? 1 : c->count == COUNT_AS_MANY_AS ? 0 : wanted, &n)))
         return e;
     switch (c->count) {
     case COUNT_NONE:
         return n == 0;
     case COUNT_AT_LEAST:
         return n >= wanted;
+    case COUNT_FEWER_THAN:
+        return n < wanted;
     case COUNT_AS_MANY_AS:
         return n == wanted;
     case COUNT_COVERS:

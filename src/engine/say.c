@@ -259,7 +259,9 @@ static void say_record(struct words *w, const struct stage *sc, const struct con
     else if (c->count == COUNT_NONE)
         say(w, "", is_own ? "there must be no other record" : "there must be no record");
     else
-        say(w, "", c->count == COUNT_AS_MANY_AS ? "there must be the given number of records" : "there must be a record");
+        say(w, "", c->count == COUNT_AS_MANY_AS   ? "there must be the given number of records"
+                   : c->count == COUNT_FEWER_THAN ? "there must be fewer records than the given number"
+                                                  : "there must be a record");
     if (c->n_words) {
         say(w, "", " in state ");
         say(w, "", states.en.at ? states.en.at : "");
@@ -286,7 +288,7 @@ static void say_record(struct words *w, const struct stage *sc, const struct con
     } else if (c->count == COUNT_NONE)
         say(w, is_own ? "ほかにない" : "ない", "");
     else
-        say(w, c->count == COUNT_AS_MANY_AS ? "所定の件数ある" : "ある", "");
+        say(w, c->count == COUNT_AS_MANY_AS ? "所定の件数ある" : c->count == COUNT_FEWER_THAN ? "所定の件数に達していない" : "ある", "");
 }
 
 static void say_choices(struct words *w, const struct cond *c)

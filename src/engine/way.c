@@ -663,7 +663,7 @@ int ways_to_cond(struct ways *w, const struct cond *c)
     case COND_STATE_OF:
         return reg ? way_to_state_of(w, c, reg) : 0;
     case COND_RECORD:
-        return c->count == COUNT_NONE ? way_out(w, c) : way_into(w, &to, (struct going){0});
+        return c->count == COUNT_FEWER_THAN ? 0 : c->count == COUNT_NONE ? way_out(w, c) : way_into(w, &to, (struct going){0});
     case COND_UNLOCKED:
         return way_to_unlocked_of(w, c);
     case COND_HOLDS:

@@ -106,8 +106,11 @@ static void describe_leaf(const struct cond *c, struct buf *out)
         (void)buf_add_text(out, c->wanted ? " yes" : " no");
     if (c->kind == COND_RECORD && c->count == COUNT_NONE)
         (void)buf_add_text(out, " none");
+    if (c->kind == COND_RECORD && c->count == COUNT_FEWER_THAN)
+        (void)buf_add_text(out, " fewer than");
     if (c->kind == COND_LABEL || ((c->kind == COND_AT_LEAST || c->kind == COND_AT_MOST) && c->param == NULL && c->other.kind == REF_NONE) ||
-        (c->kind == COND_RECORD && c->count == COUNT_AT_LEAST && c->number > 1))
+        (c->kind == COND_RECORD && c->count == COUNT_AT_LEAST && c->number > 1) ||
+        (c->kind == COND_RECORD && c->count == COUNT_FEWER_THAN && c->param == NULL && c->other.kind == REF_NONE))
         (void)buf_printf(out, " %" PRId64, c->number);
 }
 

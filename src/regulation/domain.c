@@ -168,7 +168,9 @@ static const char *record_key(struct domain *d, const struct cond *c)
     if (c->cover != NULL) {
         cover_describe(c->cover, &b);
     } else if (!is_scaled(c)) {
-        (void)buf_printf(&b, " %s %s ", c->count == COUNT_AS_MANY_AS ? "as many as" : "at least", c->param != NULL ? c->param->id : "");
+        (void)buf_printf(&b, " %s %s ", c->count == COUNT_AS_MANY_AS ? "as many as" : c->count == COUNT_FEWER_THAN ? "fewer than" : "at least", c->param != NULL ? c->param->id : "");
+        if (c->other.kind == REF_NONE && c->param == NULL)
+            (void)buf_printf(&b, "%" PRId64, c->number);
         (void)ref_print(&c->other, &b);
     }
     return key_of(d, &b);

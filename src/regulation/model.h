@@ -167,7 +167,7 @@ enum cond_kind {
     COND_ALL, COND_ANY, COND_NOT,
     COND_KINDS
 };
-enum count_kind { COUNT_AT_LEAST, COUNT_NONE, COUNT_AS_MANY_AS, COUNT_COVERS };
+enum count_kind { COUNT_AT_LEAST, COUNT_NONE, COUNT_AS_MANY_AS, COUNT_COVERS, COUNT_FEWER_THAN };
 struct where {
     const struct field *field; /* of the register looked in */
     struct ref value;

@@ -218,8 +218,8 @@ static void cond_in(const struct cond *c, const char *mark, unsigned indent, boo
     if (c->cover != NULL)
         cover_describe(c->cover, out);
     else if (c->count != COUNT_AT_LEAST)
-        (void)buf_add_text(out, c->count == COUNT_NONE ? " none" : " as-many-as");
-    else if (c->number != 0)
+        (void)buf_add_text(out, c->count == COUNT_NONE ? " none" : c->count == COUNT_FEWER_THAN ? " fewer-than" : " as-many-as");
+    if (c->number != 0 && (c->count == COUNT_AT_LEAST || c->count == COUNT_FEWER_THAN) && c->cover == NULL)
         (void)buf_printf(out, " number %" PRId64, c->number);
     if (c->leaving != NULL)
         leaving_describe(c->leaving, out);

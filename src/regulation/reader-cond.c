@@ -8,7 +8,7 @@
 
 struct raw_cond {
     const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
-    const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *where, *within, *covers, *to, *measured, *on;
+    const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *fewer_than, *where, *within, *covers, *to, *measured, *on;
     struct word holds, rank_at_least, on_duty, roster, period, record, unlocked, parameter, unchanged_since, leaves;
     struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
@@ -59,6 +59,7 @@ static const struct key cond_keys[] = {
     {"where", KEY_NAMED, offsetof(struct raw_cond, where), 0, "Fields of those records and the values they have; during: their period.", NULL, &where_shape},
     KEY("none", KEY_YES, none, "There is not one."),
     KEY("as_many_as", KEY_NODE, as_many_as, "There are exactly so many."),
+    KEY("fewer_than", KEY_NODE, fewer_than, "There are fewer than so many: a permit is good for as many uses."),
     KEY("state_of", KEY_NODE, state_of, "The named record is in one of the states."),
     KEY("unlocked", KEY_ID, unlocked, "No lock of that name lies on the record."),
     KEY("label_at_most", KEY_NUMBER, label_at_most, "Its confidentiality is at most this."),
@@ -86,7 +87,7 @@ const struct shape cond_shape = SHAPE("condition", cond_keys);
 static const struct form_row {
     const char *head, *selector; /* selector NULL: none needed */
     enum cond_kind kind;
-    const char *also[6];
+    const char *also[7];
 } rows[] = {
     {"person", "holds", COND_HOLDS, {"of"}},
     {"person", "or_successor", COND_SUCCESSOR, {"same_as"}},
@@ -119,7 +120,7 @@ static const struct form_row {
     {"time", "when", COND_OFF_HOURS, {NULL}},
     {"roster", "on", COND_ROSTER, {"of"}},
     {"period", NULL, COND_PERIOD, {NULL}},
-    {"record", NULL, COND_RECORD, {"where", "in", "at_least", "none", "as_many_as", "covers"}},
+    {"record", NULL, COND_RECORD, {"where", "in", "at_least", "none", "as_many_as", "covers", "fewer_than"}},
     {"state_of", "in", COND_STATE_OF, {NULL}},
     {"unlocked", NULL, COND_UNLOCKED, {"of"}},
     {"label_at_most", NULL, COND_LABEL, {"of"}},
@@ -566,8 +567,8 @@ static bool read_record(const struct rule *rule, const struct raw_cond *raw, str
     c->reg = want_reg(rd, raw->record);
     if (c->reg == NULL)
         return false;
-    if ((raw->at_least != NULL) + (raw->none == YES_YES) + (raw->as_many_as != NULL) + (raw->covers != NULL) > 1) {
-        problem(&rd->src, c->at, "at_least, none, as_many_as and covers exclude each other; keep one");
+    if ((raw->at_least != NULL) + (raw->none == YES_YES) + (raw->as_many_as != NULL) + (raw->covers != NULL) + (raw->fewer_than != NULL) > 1) {
+        problem(&rd->src, c->at, "at_least, none, as_many_as, fewer_than and covers exclude each other; keep one");
         return false;
     }
     if (raw->where != NULL)
@@ -581,6 +582,9 @@ static bool read_record(const struct rule *rule, const struct raw_cond *raw, str
     } else if (raw->covers != NULL) {
         c->count = COUNT_COVERS;
         ok = covers_read(rule, NULL, raw->covers, c) && ok;
+    } else if (raw->fewer_than != NULL) {
+        c->count = COUNT_FEWER_THAN;
+        ok = read_number(rule, raw->fewer_than, c) && ok;
     } else if (raw->at_least != NULL) {
         ok = read_number(rule, raw->at_least, c) && ok;
     }
@@ -887,7 +891,7 @@ static bool forbids_by_default(const struct cond *c)
     case COND_NEVER:
         return true;
     case COND_RECORD:
-        return c->count == COUNT_NONE;
+        return c->count == COUNT_NONE || c->count == COUNT_FEWER_THAN;
     case COND_EACH:
         return forbids_by_default(c->inside);
     case COND_ALL:
