@@ -76,32 +76,51 @@ static bool is_old(const struct door_note *n, uint64_t mono_us)
 }
 
 /* Its own, or one that nobody needs any more; NULL: so many knock that only the first ones are told of. */
-static struct door_note *note_of(struct door *d, uid_t uid, enum keeper_role role, uint64_t mono_us)
+static struct door_note *note_of(struct door *d, uid_t uid, int role, uint64_t mono_us)
 {
     struct door_note *free = NULL;
 
-    for (size_t i = 0; i < DOOR_NOTED; i++) {
+    for (size_t i = role == DOOR_CROWD ? DOOR_NOTED : 0; i < (role == DOOR_CROWD ? DOOR_NOTES : DOOR_NOTED); i++) {
         struct door_note *n = &d->notes[i];
 
-        if (n->uid == uid && n->role == (int)role && (n->times || n->entered_us))
+        if (n->uid == uid && n->role == role && (n->times || n->entered_us))
             return n;
         if (!free && !n->times && is_old(n, mono_us))
             free = n;
     }
     if (free)
-        *free = (struct door_note){.uid = uid, .role = (int)role};
+        *free = (struct door_note){.uid = uid, .role = role};
     return free;
+}
+
+static void note(struct door *d, uid_t uid, int role, uint64_t mono_us)
+{
+    struct door_note *n = note_of(d, uid, role, mono_us);
+
+    if (!n)
+        return;
+    n->times++;
+    d->has_notes = d->has_notes || is_old(n, mono_us);
+}
+
+bool door_has_room(const struct door *d, uid_t uid, size_t n_own, size_t n_all)
+{
+    if (!d->users.is_apart || keeper_users_may(&d->users, uid) & 1u << ROLE_OPERATOR)
+        return n_all < KEEPER_CONNS_MAX;
+    return n_own < KEEPER_CONNS_EACH && n_all < KEEPER_CONNS_MAX - KEEPER_CONNS_OPERATOR;
+}
+
+json_t *door_refuse_crowd(struct door *d, uid_t uid, uint64_t mono_us)
+{
+    note(d, uid, DOOR_CROWD, mono_us);
+    return answer_error("busy", "この利用者の接続が多すぎます。", "This user has too many connections.");
 }
 
 json_t *door_refuse(struct door *d, uid_t uid, enum keeper_role role, uint64_t mono_us)
 {
-    struct door_note *n = note_of(d, uid, role, mono_us);
     char ja[256], en[256];
 
-    if (n) {
-        n->times++;
-        d->has_notes = d->has_notes || is_old(n, mono_us);
-    }
+    note(d, uid, (int)role, mono_us);
     snprintf(ja, sizeof(ja),
              "利用者 %lu は「%s」として接続できません。" KEEPER_USERS_FILE
              " の指定を確認してください。",
@@ -116,7 +135,7 @@ static int enter(const struct door_note *n, struct operation_context *c)
 {
     JSON_AUTO *in =
         json_pack("{s:I, s:s, s:I}", "user", (json_int_t)n->uid, "asked",
-                  keeper_role_name((enum keeper_role)n->role), "times", (json_int_t)n->times);
+                  n->role == DOOR_CROWD ? "connections" : keeper_role_name((enum keeper_role)n->role), "times", (json_int_t)n->times);
 
     return in ? operation_enter(c, "connection", "refused", in, NULL) : -ENOMEM;
 }
@@ -126,7 +145,7 @@ int door_enter(struct door *d, struct operation_context *c)
     uint64_t mono_us = clock_monotonic_us();
     int r = 0;
 
-    for (size_t i = 0; d->has_notes && !r && i < DOOR_NOTED; i++)
+    for (size_t i = 0; d->has_notes && !r && i < DOOR_NOTES; i++)
         if (d->notes[i].times && is_old(&d->notes[i], mono_us))
             r = enter(&d->notes[i], c);
     return r;
@@ -134,7 +153,7 @@ int door_enter(struct door *d, struct operation_context *c)
 
 void door_entered(struct door *d, uint64_t mono_us)
 {
-    for (size_t i = 0; d->has_notes && i < DOOR_NOTED; i++) {
+    for (size_t i = 0; d->has_notes && i < DOOR_NOTES; i++) {
         struct door_note *n = &d->notes[i];
 
         if (!n->times || !is_old(n, mono_us))

@@ -696,6 +696,27 @@ static void take_all_done(struct keeper *k)
     take_done(k, k->keyring);
 }
 
+/* In a few words, as far as its socket takes them at once. */
+static void turn_away(struct keeper *k, int fd, uid_t uid)
+{
+    JSON_AUTO *answer = door_refuse_crowd(&k->door, uid, clock_monotonic_us());
+    struct frame_conn frame;
+
+    frame_conn_init(&frame, fd);
+    if (answer && !frame_put(&frame, answer))
+        IGNORE(frame_flush(&frame), "it goes either way");
+    frame_conn_done(&frame);
+}
+
+static bool has_room(const struct keeper *k, uid_t uid)
+{
+    size_t n_own = 0;
+
+    for (size_t i = 0; i < k->n_conns; i++)
+        n_own += k->conns[i]->uid == uid;
+    return door_has_room(&k->door, uid, n_own, k->n_conns);
+}
+
 static void accept_all(struct keeper *k)
 {
     int fd;
@@ -708,7 +729,10 @@ static void accept_all(struct keeper *k)
             close(fd);
             continue;
         }
-        conn_add(k, fd, peer.uid, false);
+        if (has_room(k, peer.uid))
+            conn_add(k, fd, peer.uid, false);
+        else
+            turn_away(k, fd, peer.uid);
     }
     k->is_full_of_files = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
 }

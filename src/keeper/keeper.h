@@ -2,7 +2,7 @@
  * It is started by `tsujiban serve` (or by a command that needs it) as a re-executed child, speaks frames over the socket it
  * was given and over DATA/keeper.sock, and ends when its starter's socket closes.
  * Threads  the loop is one thread; passwords are hashed by KEEPER_HASHERS others, pieces of files written by one.
- * Limits   KEEPER_CONNS_MAX connections, KEEPER_BATCH_MAX acts in one transaction, one waiting message a connection. */
+ * Limits   KEEPER_CONNS_MAX connections, with users apart KEEPER_CONNS_EACH of one of them, KEEPER_BATCH_MAX acts in one transaction, one waiting message a connection. */
 #pragma once
 
 #include "base/diag.h"
@@ -11,6 +11,8 @@
 #include "keeper/frame.h"
 
 #define KEEPER_CONNS_MAX 512
+#define KEEPER_CONNS_EACH 320    /* of one user who is no operator, where users are apart: all serving threads, and some */
+#define KEEPER_CONNS_OPERATOR 32 /* kept back for the operator from all others */
 #define KEEPER_BATCH_MAX 256
 #define KEEPER_HASHERS 2
 #define KEEPER_HASHING_MAX 16

@@ -1,5 +1,6 @@
 /* The file that says which user may be what, and what of it the keeper believes. */
 #include "keeper/door.h"
+#include "keeper/keeper.h"
 #include "base/file.h"
 #include "store/blobs.h"
 #include "store/store.h"
@@ -206,6 +207,31 @@ static void test_knocking_fills_nothing(void **state)
     assert_int_equal(d.notes[0].times, 1001);
 }
 
+/* Whoever breaks into one process takes what its user may have, and leaves room for the others and, from all of them, for the operator. */
+static void test_one_user_leaves_room(void **state)
+{
+    struct door d = {.has_notes = false};
+    char why[400];
+
+    assert_true(door_has_room(&d, 64002, KEEPER_CONNS_MAX - 1, KEEPER_CONNS_MAX - 1)); /* one user is all */
+    assert_false(door_has_room(&d, 64002, KEEPER_CONNS_MAX, KEEPER_CONNS_MAX));
+    OK(parse(GOOD, &d.users, why));
+    assert_true(door_has_room(&d, 64002, KEEPER_CONNS_EACH - 1, KEEPER_CONNS_EACH));
+    assert_false(door_has_room(&d, 64002, KEEPER_CONNS_EACH, KEEPER_CONNS_EACH));
+    assert_true(door_has_room(&d, 64003, 0, KEEPER_CONNS_EACH));
+    assert_false(door_has_room(&d, 64003, 0, KEEPER_CONNS_MAX - KEEPER_CONNS_OPERATOR));
+    assert_true(door_has_room(&d, 64001, 0, KEEPER_CONNS_MAX - KEEPER_CONNS_OPERATOR));
+    assert_true(door_has_room(&d, 0, 0, KEEPER_CONNS_MAX - 1));
+    assert_false(door_has_room(&d, 0, 0, KEEPER_CONNS_MAX));
+    for (uid_t uid = 1; uid <= 1000; uid++) /* whoever knocks takes no place from it */
+        json_decref(door_refuse(&d, uid, ROLE_COURIER, 1000000));
+    door_entered(&d, 1000000);
+    assert_false(d.has_notes);
+    json_decref(door_refuse_crowd(&d, 64002, 1000000));
+    assert_true(d.has_notes);
+    assert_int_equal(d.notes[DOOR_NOTED].role, DOOR_CROWD);
+}
+
 /* ---- a server's roles ---- */
 
 /* As the manual says to set them up (tsujiban.1, "A user for each process"). */
@@ -265,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_a_file_that_others_can_write_is_not_believed),
         cmocka_unit_test(test_root_is_given_up_for_good),
         cmocka_unit_test(test_knocking_fills_nothing),
+        cmocka_unit_test(test_one_user_leaves_room),
     };
 
     return cmocka_run_group_tests_name("keeper: users", tests, NULL, NULL);
