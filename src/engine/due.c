@@ -14,7 +14,7 @@ static char *todo_name(struct stage *sc, const struct step *st)
 
 static int print_row(struct stage *sc, const struct obligation *o, uint64_t due_us, json_t **ret)
 {
-    const struct record *r = sc->hand;
+    struct record *r = sc->hand;
     char *todo = todo_name(sc, o->todo), *other = todo_name(sc, o->or_todo);
     int e = todo && other ? 0 : -ENOMEM, urgent = 0;
 
@@ -24,7 +24,7 @@ static int print_row(struct stage *sc, const struct obligation *o, uint64_t due_
         return e;
     *ret = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:s, s:s, s:b, s:o}", "record",
                      r->id, "reg", r->reg->id, "reg_title", text2_json(r->reg->title), "name",
-                     record_name(r), "obligation", o->id, "title", text2_json(o->title), "due",
+                     record_name(sc, r), "obligation", o->id, "title", text2_json(o->title), "due",
                      instant_json(due_us), "overdue", due_us <= sc->now_us, "do", todo, "or", other,
                      "of_unit", r->unit, "urgent", obligation_is_urgent(o) || urgent, "about",
                      task_about(r));

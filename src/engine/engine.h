@@ -165,12 +165,12 @@ struct list_query {
 struct list_row {
     const char *id, *state, *unit;
     const char *former;         /* its number on paper; "" */
-    const char *name;           /* by which people know it; its id when it has none */
+    const char *name;           /* by which people know it; its id when it has none, and where it is sealed and of confidentiality 3 */
     const struct reg *reg;      /* in the text that it goes by */
-    int64_t version;
+    int64_t version, audience;
     uint64_t opened_us, changed_us;
     bool is_disposed;
-    json_t *values;             /* {field: value} */
+    json_t *values;             /* {field: value}, and a sealed name where it is told */
 };
 struct list_named { /* a record that rows name and the person sees */
     const char *id, *name;

@@ -234,12 +234,12 @@ static int compare(void *user, struct text2 title, struct str text)
     return add_excerpt(c, title, text, first);
 }
 
-static int add_row(struct search *s, struct record *r, json_t *excerpts)
+static int add_row(struct search *s, struct stage *sc, struct record *r, json_t *excerpts)
 {
     bool recorded = r->reg->reads_recorded;
     json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:o, s:b, s:o}", "id", r->id, "reg", r->reg->id, "reg_title",
                           text2_json(r->reg->title), "state", r->state, "state_title", text2_json(state_title(r->reg, r->state)),
-                          "name", recorded ? "" : record_name(r), "unit", recorded ? "" : r->unit, "changed",
+                          "name", recorded ? "" : record_name(sc, r), "unit", recorded ? "" : r->unit, "changed",
                           instant_json(r->changed_us), "recorded", (int)recorded, "excerpts",
                           recorded ? json_array() : json_incref(excerpts));
 
@@ -257,7 +257,7 @@ static int count_register(struct search *s, const struct record *r)
 }
 
 /* 1: enough. */
-static int take_hit(struct search *s, struct record *r, json_t *excerpts)
+static int take_hit(struct search *s, struct stage *sc, struct record *r, json_t *excerpts)
 {
     int e;
 
@@ -270,7 +270,7 @@ static int take_hit(struct search *s, struct record *r, json_t *excerpts)
     s->total++;
     if (e || s->total <= s->skip || json_array_size(s->rows) == s->want)
         return e;
-    return add_row(s, r, excerpts);
+    return add_row(s, sc, r, excerpts);
 }
 
 /* 1: enough. */
@@ -293,7 +293,7 @@ static int look_at(struct search *s, struct stage *sc, const char *id)
     for (size_t w = 0; !e && w < s->n_words; w++)
         if (!c.found[w])
             return 0;
-    return e ? e : take_hit(s, r, excerpts);
+    return e ? e : take_hit(s, sc, r, excerpts);
 }
 
 /* ---- all of them ---- */

@@ -138,6 +138,7 @@ static int read_row(struct reading *g, struct rows *rows, const char *id, struct
                              .state = arena_strdup(g->a, rows_str(rows, 2)),
                              .unit = arena_strdup(g->a, rows_str(rows, 5)),
                              .version = rows_int(rows, 3),
+                             .audience = rows_int(rows, 4),
                              .opened_us = (uint64_t)rows_int(rows, 7),
                              .changed_us = (uint64_t)rows_int(rows, 8),
                              .is_disposed = rows_int(rows, 9) != 0,
@@ -202,6 +203,36 @@ static int read_rows(struct reading *g, const char *const *ids, size_t n, struct
         if (r)
             ret[places[at] - ids].id = NULL;
     }
+    return r;
+}
+
+/* A sealed name, opened when the statement of the rows has ended: keys may be another process's to give. */
+static int open_name(struct reading *g, struct list_row *row)
+{
+    const struct field *f = row->reg->name_field;
+    struct record r = {.id = row->id, .reg = row->reg};
+    uint8_t salt[LEAF_SALT_SIZE];
+    json_t *v = NULL;
+    int e = !f || !field_is_personal(f) || row->is_disposed ? 1 : name_stays_sealed(g->sc, row->audience);
+
+    if (e)
+        return MIN_OF(e, 0);
+    e = record_open(g->sc->e->store, &r, f, salt, &v);
+    record_done(&r);
+    if (!e && json_is_string(v) && json_string_length(v)) {
+        row->name = arena_strdup(g->a, str_of(json_string_value(v)));
+        e = !row->name || ((!g->wanted || is_wanted(g->wanted, str_of(f->id))) && json_object_set(row->values, f->id, v)) ? -ENOMEM : 0;
+    }
+    json_decref(v);
+    return e;
+}
+
+static int open_names(struct reading *g, struct list_row *rows, size_t n)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n; i++)
+        r = rows[i].id ? open_name(g, &rows[i]) : 0;
     return r;
 }
 
@@ -308,7 +339,8 @@ int list_rows_read(struct stage *sc, const struct sight *sight, const struct lis
 
     if (!r)
         r = read_rows(&g, ids, n, rows);
-
+    if (!r)
+        r = open_names(&g, rows, n);
     ret->at = rows;
     ret->n = rows ? n : 0;
     if (r) {

@@ -105,7 +105,7 @@ static int add_row(struct stage *sc, const struct sight *sight, const char *id, 
     if (e || sight_of_record(sc, sight, r) <= 0)
         return MIN_OF(e, 0);
     one = json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", r->id, "reg", r->reg->id, "name",
-                    record_name(r), "state", r->state, "keep_until",
+                    record_name(sc, r), "state", r->state, "keep_until",
                     day_json((int32_t)r->keep_until_day));
     return one && !json_array_append_new(list, one) ? 0 : -ENOMEM;
 }

@@ -319,7 +319,7 @@ static bool is_told(const json_t *list, const char *record, const char *step)
 
 static int check_waiting(struct preview *v, const char *record, const char *step)
 {
-    const struct record *r;
+    struct record *r;
     int e = stage_record(&v->day, record, &v->day.hand);
 
     if (e || is_told(v->stuck, record, step))
@@ -330,7 +330,7 @@ static int check_waiting(struct preview *v, const char *record, const char *step
         return MIN_OF(e, 0);
     return push(v, v->stuck,
                 json_pack("{s:s, s:s, s:o, s:s, s:s, s:o}", "record", r->id, "reg", r->reg->id, "reg_title",
-                          text2_json(r->reg->title), "name", record_name(r), "step", step, "title",
+                          text2_json(r->reg->title), "name", record_name(&v->day, r), "step", step, "title",
                           text2_json(step_title(r, step))));
 }
 
@@ -371,7 +371,7 @@ static int check_one(struct preview *v, const char *record, const struct obligat
         }
     return push(v, v->ends,
                 json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o}", "record", r->id, "reg", r->reg->id, "reg_title",
-                          text2_json(r->reg->title), "name", record_name(r), "obligation", o->id, "title", text2_json(o->title),
+                          text2_json(r->reg->title), "name", record_name(&v->day, r), "obligation", o->id, "title", text2_json(o->title),
                           "clauses", clauses));
 }
 
@@ -452,7 +452,7 @@ static int add_record(struct preview *v, const struct plan_row *row, int32_t day
     return push(v, v->records,
                 json_pack("{s:s, s:o, s:b, s:s, s:s, s:o, s:s, s:o, s:o}", "person", row->person->id, "day", day_json(day),
                           "leaves", row->deed == PLAN_LEAVE, "record", r->id, "reg", r->reg->id, "reg_title",
-                          text2_json(r->reg->title), "name", record_name(r), "state_title", text2_json(s->title), "field_title",
+                          text2_json(r->reg->title), "name", record_name(&v->day, r), "state_title", text2_json(s->title), "field_title",
                           text2_json(f->title)));
 }
 

@@ -108,11 +108,41 @@ static int shift(struct stage *sc, const struct ref *ref, json_t **value)
 
 /* ---- records and their properties ---- */
 
-const char *record_name(const struct record *r)
+/* Without opening anything: what acts may write elsewhere. */
+static const char *open_name(const struct record *r)
 {
     const char *name = r->reg->name_field ? json_str(r->values, r->reg->name_field->id) : "";
 
     return *name ? name : r->id;
+}
+
+#define NAMELESS 3 /* confidentiality from which on a sealed name is told on the record's own page alone */
+
+int name_stays_sealed(struct stage *sc, int64_t audience)
+{
+    struct audience au;
+    int e = audience ? ERR_FOLD(audience_get(sc->e->store, audience, sc->arena, &au, NULL)) : 0;
+
+    return e ? e : !audience || au.label.confidentiality >= NAMELESS;
+}
+
+const char *record_name_in_full(struct stage *sc, struct record *r)
+{
+    const struct field *f = r->reg->name_field;
+    json_t *v;
+
+    if (!f || !field_is_personal(f))
+        return open_name(r);
+    if (record_value(sc->e->store, r, f, &v))
+        return NULL;
+    return json_is_string(v) && json_string_length(v) ? json_string_value(v) : r->id;
+}
+
+const char *record_name(struct stage *sc, struct record *r)
+{
+    int e = r->reg->name_field && field_is_personal(r->reg->name_field) ? name_stays_sealed(sc, r->audience) : 0;
+
+    return e < 0 ? NULL : e ? r->id : record_name_in_full(sc, r);
 }
 
 /* A value that is there: NULL is a lack of memory, and must not be taken for an empty one. */
@@ -138,7 +168,7 @@ static int property(const struct stage *sc, const struct record *r, enum ref_pro
     case PROP_OPENED_ON:
         return given(day_json(r->opened_us ? day_of_instant(r->opened_us) : sc->today), ret);
     case PROP_NAME:
-        return text_or_none(record_name(r), ret);
+        return text_or_none(open_name(r), ret);
     case PROP_ID:
     case PROP_NONE:
     case PROP_FIRST:

@@ -20,8 +20,13 @@ MUST_CHECK int param_now(struct stage *sc, const struct param *p, const struct p
 bool is_off_hours(const struct stage *sc, const struct param *hours, uint64_t t_us);
 /* The night that begins on that day: from when offices close until they open on the next one. false: the hours are not set. */
 bool night_of(const struct param *hours, int32_t day, uint64_t *ret_from_us, uint64_t *ret_to_us);
-/* What the record is called: its name field, else its id. */
-const char *record_name(const struct record *r);
+/* What the record is called outside its own page, to somebody who sees it: its name field, else its id. A sealed name is opened below
+ * confidentiality 3 only, so that of the others number, state and time stand alone. NULL: that failed. */
+const char *record_name(struct stage *sc, struct record *r);
+/* The same on its own page, whatever its confidentiality. */
+const char *record_name_in_full(struct stage *sc, struct record *r);
+/* Behind record_name(), for a row that was read without its record: does a sealed name of that audience stay sealed? Negative. */
+MUST_CHECK int name_stays_sealed(struct stage *sc, int64_t audience);
 
 /* A point in time out of a value. */
 enum when_kind { WHEN_NONE, WHEN_DAY, WHEN_INSTANT, WHEN_MONTH };

@@ -771,20 +771,23 @@ static void say_kept_until(struct words *w, const struct record *r, int32_t toda
 static int say_found(void *user, struct record *r)
 {
     struct found_records *f = user;
-    const struct field *name = r->reg->name_field;
+    const struct field *field = r->reg->name_field;
+    const char *name;
     int e = sight_of_record(f->sc, f->sight, r);
 
     if (e <= 0)
         return e;
+    if (!(name = record_name(f->sc, r)))
+        return -ENOMEM;
     if (f->n == NAMED_MAX) {
         say(f->w, "ほか", " and others");
         return 1;
     }
     say(f->w, f->n ? "" : "（", f->n ? "" : " (");
     say_item(f->w, r->id, f->n++);
-    if (name && name->type == FIELD_TEXT && strcmp(record_name(r), r->id) != 0) {
+    if (field && field->type == FIELD_TEXT && strcmp(name, r->id) != 0) {
         say(f->w, "　", " ");
-        say(f->w, record_name(r), record_name(r));
+        say(f->w, name, name);
     }
     if (f->tells_last_day)
         say_kept_until(f->w, r, f->sc->today);

@@ -50,7 +50,7 @@ static bool is_listed(const json_t *list, const char *record, const char *key, c
 static int add_waiting(struct stage *sc, const char *act, uint64_t since_us, const char *unit,
                        json_t *list)
 {
-    const struct record *r = sc->hand;
+    struct record *r = sc->hand;
     const struct step *st = procedure_step(sc->procedure, act, 0);
     const char *result;
     json_t *o;
@@ -66,7 +66,7 @@ static int add_waiting(struct stage *sc, const char *act, uint64_t since_us, con
     if ((urgent = task_is_urgent(sc)) < 0)
         return urgent;
     o = json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:o}", "record", r->id,
-                  "reg", r->reg->id, "reg_title", text2_json(r->reg->title), "name", record_name(r),
+                  "reg", r->reg->id, "reg_title", text2_json(r->reg->title), "name", record_name(sc, r),
                   "step", act, "title", text2_json(st->title), "since", instant_json(since_us),
                   "unit", unit, "of_unit", r->unit, "result", result, "urgent", urgent, "about",
                   task_about(r));

@@ -35,7 +35,7 @@ static int add_links(struct stage *sc, const struct sight *sight, const struct r
         if (e)
             continue;
         one = json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:s}", "reg", reg->id, "reg_title", text2_json(reg->title), "id",
-                        r->id, "name", record_name(r), "state", r->state, "state_title",
+                        r->id, "name", record_name(sc, r), "state", r->state, "state_title",
                         text2_json(state_title(r->reg, r->state)), "field", f->id);
         if (!one || json_array_append_new(list, one))
             return -ENOMEM;
@@ -124,7 +124,7 @@ static int name_one(struct stage *sc, const char *reg, const char *id, json_t *l
 {
     struct record *r = NULL;
     int e = stage_record(sc, id, &r);
-    json_t *one = e < 0 ? NULL : json_pack("{s:s, s:s, s:s}", "reg", reg, "id", id, "name", e ? id : record_name(r));
+    json_t *one = e < 0 ? NULL : json_pack("{s:s, s:s, s:s}", "reg", reg, "id", id, "name", e ? id : record_name(sc, r));
 
     if (e < 0)
         return e;

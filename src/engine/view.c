@@ -231,15 +231,16 @@ static int put_digest(const struct record *r, json_t *o)
     return e ? e : json_put_str(o, "digest", hex.at);
 }
 
-static int put_head(struct stage *sc, const struct record *r, json_t *o)
+static int put_head(struct stage *sc, struct record *r, json_t *o)
 {
     const struct pack_slot *slot = engine_slot(sc->e, r->reg->pack);
     const struct unit *u = *r->unit ? force_unit(sc->e->force, r->unit) : NULL;
     uint64_t done_us = r->changed_us;
+    const char *name;
     int e = paper_last_act(sc, r, &done_us);
 
-    if (e)
-        return e;
+    if (e || !(name = record_name_in_full(sc, r)))
+        return e ? e : -ENOMEM;
     if (json_put_str(o, "id", r->id) || json_put_str(o, "reg", r->reg->id) ||
         json_put_str(o, "state", r->state) ||
         json_put(o, "state_title", text2_json(state_title(r->reg, r->state))) ||
@@ -247,7 +248,7 @@ static int put_head(struct stage *sc, const struct record *r, json_t *o)
         json_put_str(o, "former", json_str(r->values, RECORD_FORMER)) ||
         json_put(o, "unit_name",
                  text2_json(u ? (struct text2){u->name_ja, u->name_en} : (struct text2){"", ""})) ||
-        json_put_str(o, "name", record_name(r)) || json_put_str(o, "pack", r->pack) ||
+        json_put_str(o, "name", name) || json_put_str(o, "pack", r->pack) ||
         json_put_str(o, "label", r->reg->label ? r->reg->label->id : "") ||
         json_put(o, "label_in_force", label_json(sc, r)) ||
         json_put_flag(o, "expired_rule", slot && day_of_instant(done_us) > slot->to_day) ||

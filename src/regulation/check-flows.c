@@ -156,10 +156,35 @@ static void check_effects(struct checking *ck, const struct procedure *p, const 
     }
 }
 
+/* Entries hold what is not sealed, for good and for everybody who verifies them. */
+static bool holds_text(const struct field *f)
+{
+    bool found = f->type == FIELD_TEXT && !f->personal && !f->is_plain;
+
+    for (size_t i = 0; !found && !f->personal && !f->is_plain && i < f->n_fields; i++)
+        found = holds_text(&f->fields[i]);
+    return found;
+}
+
+static void check_open_texts(struct checking *ck, const struct reg *r)
+{
+    for (size_t i = 0; i < r->n_fields; i++) {
+        const struct field *f = &r->fields[i];
+
+        if (holds_text(f))
+            check_error(ck, f->at,
+                        "records of %s can be of confidentiality 3, and %s would stand in the ledger in clear; seal it with \"personal: yes\", or say \"plain: yes\" where it may "
+                        "be known beside such a record",
+                        r->id, f->id);
+    }
+}
+
 static void check_register(struct checking *ck, const struct reg *r)
 {
     if (highest(r) >= CONFIDENTIALITY_RECORDED && !r->reads_recorded)
         check_error(ck, r->at, "records of %s can be of confidentiality 3; say \"reads: recorded\", so that it is known who read them", r->id);
+    if (highest(r) >= CONFIDENTIALITY_RECORDED)
+        check_open_texts(ck, r);
     for (size_t i = 0; i < r->n_fields; i++)
         check_flow(ck, (struct flow){.hand = r, .value = &r->fields[i].initial, .into = r, .target = &r->fields[i]});
 }

@@ -136,7 +136,7 @@ static bool is_personal(const struct field *f)
 static void choose_fields(struct exporting *x)
 {
     for (size_t i = 0; i < x->reg->n_fields && x->n_fields < COLUMNS_MAX; i++)
-        if (!is_personal(&x->reg->fields[i]))
+        if (!is_personal(&x->reg->fields[i]) || &x->reg->fields[i] == x->reg->name_field) /* 3 is exported by nobody */
             x->fields[x->n_fields++] = &x->reg->fields[i];
 }
 

@@ -382,7 +382,7 @@ static size_t fields_of_list(const struct reg *reg, const struct field **ret)
 
     if (reg->unit_field)
         ret[n++] = reg->unit_field;
-    if (reg->name_field && !reg->name_field->personal && reg->name_field != reg->unit_field)
+    if (reg->name_field && reg->name_field != reg->unit_field)
         ret[n++] = reg->name_field;
     return n + list_columns(reg, ret + n);
 }

@@ -333,6 +333,65 @@ static void personal_values_are_sealed(void **state)
     assert_non_null(strstr(rows_text(body, 11), "\"owner\":\"")); /* its commitment */
 }
 
+static const char *listed_name(struct scenario_play *play, const char *person, const char *reg, const char *id, char ret[64])
+{
+    JSON_AUTO *list = NULL;
+    struct list_query q = {.reg = reg, .page = 1, .page_size = 50};
+
+    assert_int_equal(engine_list(scenario_play_engine(play), person, &q, &list), 0);
+    snprintf(ret, 64, "%s", json_str(with_member(json_arr(list, "rows"), "id", id), "name"));
+    return ret;
+}
+
+static const char *told_name(struct scenario_play *play, const char *person, const char *reg, const char *id, char ret[64])
+{
+    JSON_AUTO *ids = json_pack("{s:s}", id, reg);
+    JSON_AUTO *named = NULL;
+
+    assert_int_equal(engine_named(scenario_play_engine(play), person, ids, scenario_play_now(play), &named), 0);
+    snprintf(ret, 64, "%s", json_str(json_array_get(named, 0), "name"));
+    return ret;
+}
+
+static const char *page_name(struct scenario_play *play, const char *person, const char *id, char ret[64])
+{
+    JSON_AUTO *v = NULL;
+
+    assert_int_equal(engine_view(scenario_play_engine(play), person, id, scenario_play_now(play), &v), 0);
+    snprintf(ret, 64, "%s", json_str(v, "name"));
+    return ret;
+}
+
+/* The ledger has no title; who sees the record has it in lists and links below confidentiality 3, and of 3 on its own page alone. */
+static void sealed_names_are_told_to_who_sees_them(void **state)
+{
+    struct fixture *x = *state;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = NULL;
+    ROWS_AUTO *entries = NULL;
+    const char *middle, *high;
+    size_t failed = 0, n = 0;
+    char name[64];
+
+    assert_int_equal(scenario_play_open(":memory:", x->pack, x->force, &play, &x->diag), 0);
+    assert_int_equal(scenario_play(play, scenario_find(x->set, "o-tickets"), SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
+    assert_int_equal(failed, 0);
+    middle = scenario_play_record(play, "P1");
+    high = scenario_play_record(play, "P3");
+    assert_string_equal(listed_name(play, "M", "papers", middle, name), "名簿");
+    assert_string_equal(listed_name(play, "M", "papers", high, name), high);
+    assert_string_equal(told_name(play, "M", "papers", middle, name), "名簿");
+    assert_string_equal(told_name(play, "M", "papers", high, name), high);
+    assert_string_equal(page_name(play, "M", middle, name), "名簿");
+    assert_string_equal(page_name(play, "M", high, name), "秘密の名簿");
+    assert_int_equal(STORE_QUERY(scenario_play_store(play), &entries, STMT_ENTRY_RANGE, V_INT(2026), V_INT(0), V_INT(1 << 20)), 0);
+    while (rows_next(entries) == 1) {
+        struct str leaf = rows_blob(entries, 2);
+
+        assert_null(memmem(leaf.at, leaf.len, "名簿", strlen("名簿")));
+        n += memmem(leaf.at, leaf.len, "papers/write", 12) != NULL;
+    }
+    assert_true(n >= 2);
+}
 
 /* The force of the pack with one text of a file changed. */
 static struct force *force_with(enum force_file file, const char *line, const char *changed)
@@ -478,6 +537,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_shows_values_history_and_links),
         cmocka_unit_test(a_view_tells_which_named_records_are_in_sight),
+        cmocka_unit_test(sealed_names_are_told_to_who_sees_them),
         cmocka_unit_test(history_names_obligations),
         cmocka_unit_test(who_is_not_in_the_range_sees_nothing),
         cmocka_unit_test(lists_filter_and_page),

@@ -480,6 +480,8 @@ static void tells_what_is_not_kept_as_long_as_it_is_looked_for(void **state)
     {"registers/loans.yaml", "readable: all",                                                      \
      "readable: all\nlabel_from: {confidentiality: [class], clauses: [K-1]}"},                     \
     {"registers/loans.yaml", "reads: quiet", "reads: recorded"},                                   \
+    {"registers/loans.yaml", "type: text, required: yes, unique: open", "type: text, personal: yes"}, \
+    {"registers/loans.yaml", "type: text, addition", "type: text, personal: yes, addition"},       \
     {"procedures/loans.yaml", "key, starts_on", "key, class, before, starts_on"}
 #define COPY(more)                                                                                 \
     {"procedures/loans.yaml", "requires: [{field: note, filled: no}], clauses",                    \
@@ -491,7 +493,7 @@ static void tells_what_is_not_kept_as_long_as_it_is_looked_for(void **state)
 static void tells_a_value_that_becomes_less_confidential(void **state)
 {
     CHANGED(TOLD, CLASS, COPY(""));
-    CHANGED("", CLASS, COPY(""), {"registers/loans.yaml", "required: yes, unique: open", "required: yes, plain: yes, unique: open"});
+    CHANGED("", CLASS, COPY(""), {"registers/loans.yaml", "personal: yes, clauses", "plain: yes, clauses"});
     CHANGED("", CLASS, COPY(", {inherits: before}"));
     /* A condition that is not always asked guards nothing. */
     CHANGED("procedures/loans.yaml:20:174: key of loans, of confidentiality up to 3, is written to key of loans, which may be of 1; give that record a label made from this one, or "
@@ -519,6 +521,20 @@ static void tells_reads_that_nobody_enters(void **state)
 {
     CHANGED("registers/loans.yaml:1:1: records of loans can be of confidentiality 3; say \"reads: recorded\", so that it is known who read them\n", CLASS,
             {"registers/loans.yaml", "reads: recorded", "reads: quiet"});
+}
+
+static void tells_a_text_that_stands_in_the_ledger(void **state)
+{
+    CHANGED("registers/loans.yaml:13:5: records of loans can be of confidentiality 3, and key would stand in the ledger in clear; seal it with \"personal: yes\", or say "
+            "\"plain: yes\" where it may be known beside such a record\n",
+            CLASS, {"registers/loans.yaml", "type: text, personal: yes, clauses", "type: text, clauses"});
+    CHANGED("", CLASS, {"registers/loans.yaml", "type: text, personal: yes, clauses", "type: text, plain: yes, clauses"});
+    /* One of several is as much of a text. */
+    CHANGED("registers/loans.yaml:19:5: records of loans can be of confidentiality 3, and rows would stand in the ledger in clear; seal it with \"personal: yes\", or say "
+            "\"plain: yes\" where it may be known beside such a record\n",
+            CLASS,
+            {"registers/loans.yaml", "retention:", "  - {id: rows, title: {ja: 行, en: Rows}, type: list, of: text, max: 9, addition: {ja: 参考, en: For reference}}\nretention:"},
+            {"procedures/loans.yaml", "key, class, before, starts_on", "key, class, before, rows, starts_on"});
 }
 
 int main(void)
@@ -550,6 +566,7 @@ int main(void)
         cmocka_unit_test(tells_a_value_that_becomes_less_confidential),
         cmocka_unit_test(tells_a_record_that_is_made_less_confidential),
         cmocka_unit_test(tells_reads_that_nobody_enters),
+        cmocka_unit_test(tells_a_text_that_stands_in_the_ledger),
     };
 
     if (crypto_start() != 0)
