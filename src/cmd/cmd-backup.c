@@ -82,6 +82,7 @@ static int run_backup(const struct arguments *args)
 {
     const struct backup_progress progress = {told, NULL};
     STORE_AUTO *store = NULL;
+    JSON_AUTO *answer = NULL;
     struct home home;
     struct diag diag;
     int r = home_of(args, &home);
@@ -94,7 +95,7 @@ static int run_backup(const struct arguments *args)
         command_fail("where to? name the FILE");
         return EXIT_USAGE;
     }
-    if ((r = home_ask_whole(&home, "backup")) || (r = home_open(&home, STORE_READ, &store)))
+    if ((r = home_ask_whole(&home, "backup", &answer)) || (r = home_open(&home, STORE_READ, &store)))
         return r;
     if (args->values[OPT_FORGET])
         return run_forget(args, store, args->values[OPT_FORGET]);
@@ -103,6 +104,8 @@ static int run_backup(const struct arguments *args)
     if ((r = told_of(r, args->rest[0], &diag)))
         return r;
     puts("Keep the vault apart: together with it they open everything. The signing key (keys/ledger.key) is in none of them.");
+    if (*json_str(answer, "until"))
+        printf("Destroy them at the end of %s, or write them anew by --forget: certificates of disposal say that no copy is older.\n", json_str(answer, "until"));
     return EXIT_DONE;
 }
 

@@ -251,6 +251,7 @@ static int run_export(const struct arguments *args)
     CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
     STORE_AUTO *store = NULL;
     const char *out = args->values[OPT_OUT];
+    JSON_AUTO *answer = NULL;
     struct home home;
     struct diag diag;
     int r = home_of(args, &home);
@@ -261,7 +262,7 @@ static int run_export(const struct arguments *args)
         command_fail("where to? give --out DIR");
         return EXIT_USAGE;
     }
-    if (args->values[OPT_RECORDS] && (r = home_ask_whole(&home, "ledger-files")))
+    if (args->values[OPT_RECORDS] && (r = home_ask_whole(&home, "ledger-files", &answer)))
         return r;
     if ((r = home_keeper(&home, &link)) || (r = home_open(&home, STORE_READ, &store)))
         return r;

@@ -141,11 +141,10 @@ int home_ask(struct keeper_link *link, json_t *message, json_t **ret_answer)
     return !strcmp(error, "forbidden") || !strcmp(error, "second") ? EXIT_FORBIDDEN : !strcmp(error, "not-yet") ? EXIT_NOT_YET : EXIT_FAILED;
 }
 
-int home_ask_whole(const struct home *p, const char *channel)
+int home_ask_whole(const struct home *p, const char *channel, json_t **ret_answer)
 {
     CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
-    JSON_AUTO *answer = NULL;
     int r = home_keeper(p, &link);
 
-    return r ? r : home_ask(link, json_pack("{s:s, s:s}", "op", "whole-copy", "channel", channel), &answer);
+    return r ? r : home_ask(link, json_pack("{s:s, s:s}", "op", "whole-copy", "channel", channel), ret_answer);
 }

@@ -37,8 +37,8 @@ MUST_CHECK int home_open(const struct home *p, enum store_role role, struct stor
 MUST_CHECK int home_keeper(const struct home *p, struct keeper_link **ret);
 /* In which the keeper's answers are told: Japanese where the locale says so. */
 enum message_lang home_language(void);
-/* Before a copy of everything is written by that channel ("backup", "ledger-files"): the keeper says whether, and enters it. 0, or an exit
- * status after words. */
-MUST_CHECK int home_ask_whole(const struct home *p, const char *channel);
+/* Before a copy of everything is written by that channel ("backup", "ledger-files"): the keeper says whether, and enters it (keeper/copy-operation.h).
+ * 0, or an exit status after words. */
+MUST_CHECK int home_ask_whole(const struct home *p, const char *channel, json_t **ret_answer);
 /* Ask and print what was refused: EXIT_DONE with *ret_answer, or an exit status. */
 MUST_CHECK int home_ask(struct keeper_link *link, json_t *message /* taken */, json_t **ret_answer);

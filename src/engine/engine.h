@@ -101,6 +101,10 @@ MUST_CHECK int engine_release(struct engine *e, const char *person, enum release
 MUST_CHECK int engine_release_whole(struct engine *e, enum release_channel channel, unsigned persons, int *ret_held,
                                     enum release_answer *ret);
 
+/* The last day on which a copy that is made now may be kept: by the shortest `vault-copies` of the directives in force, by which certificates
+ * of disposal name the day behind which no copy holds a key. DAY_NONE (engine/record.h): no directive says. */
+int64_t engine_copies_until(const struct engine *e, uint64_t now_us);
+
 /* May the key of a record's sealed values go to a process that works for the person? Where he sees it on a page, and of anybody's record
  * below confidentiality 3: steps are judged by records out of sight, too. *ret false also for no record. Reads. */
 MUST_CHECK int engine_key_release(struct engine *e, const char *person, const char *record, uint64_t now_us, bool *ret);

@@ -245,6 +245,22 @@ int engine_release_whole(struct engine *e, enum release_channel channel, unsigne
     return r;
 }
 
+int64_t engine_copies_until(const struct engine *e, uint64_t now_us)
+{
+    const struct pack *packs[PACKS_MAX];
+    size_t n = MIN_OF(engine_packs(e, packs, PACKS_MAX), (size_t)PACKS_MAX);
+    int64_t until = DAY_NONE;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct param *p = pack_param(packs[i], "vault-copies");
+        int64_t day = p && p->is_set && p->type == PARAM_DURATION ? day_add(day_of_instant(now_us), p->duration, 1) : DAY_NONE;
+
+        if (day != DAY_NONE && (until == DAY_NONE || day < until))
+            until = day;
+    }
+    return until;
+}
+
 /* ---- keys ---- */
 
 #define GUARDED 3 /* from this confidentiality on a key follows sight alone */

@@ -1,5 +1,6 @@
 #include "keeper/copy-operation.h"
 
+#include "engine/record.h"
 #include "engine/whole-copy.h"
 
 #include <errno.h>
@@ -36,6 +37,14 @@ static int enter_copy(struct operation_context *c, const char *channel, const ch
     JSON_AUTO *in = json_pack("{s:s, s:I, s:s}", "channel", channel, "confidentiality", (json_int_t)held, "copy", copy);
 
     return in ? operation_enter(c, "whole-copy", result, in, NULL) : -ENOMEM;
+}
+
+/* "" where no directive says how long copies are kept. */
+static int kept_until(struct operation_context *c, struct buf *out)
+{
+    int64_t day = engine_copies_until(c->engine, c->now_us);
+
+    return day == DAY_NONE ? buf_add_text(out, "") : day_print_iso((int32_t)day, out);
 }
 
 static int enter_ask(struct operation_context *c, const char *channel, const char *copy, uint64_t until_us, bool is_standing)
@@ -99,9 +108,14 @@ static int refuse_high(struct operation_context *c, const char *channel, int hel
 
 static int allow(struct operation_context *c, const char *channel, int held, const char *copy, json_t **ret_answer)
 {
-    int r = enter_copy(c, channel, "recorded", held, copy);
+    CLEANUP(buf_done) struct buf until;
+    int r;
 
-    return r ? r : answer_done(json_pack("{s:I, s:s}", "confidentiality", (json_int_t)held, "copy", copy), ret_answer);
+    buf_init(&until, 32);
+    if ((r = kept_until(c, &until)) || (r = enter_copy(c, channel, "recorded", held, copy)))
+        return r;
+    return answer_done(json_pack("{s:I, s:s, s:s}", "confidentiality", (json_int_t)held, "copy", copy, "until", until.len ? until.at : ""),
+                       ret_answer);
 }
 
 /* With what a second person has agreed to; what is good for one copy is used by it. */

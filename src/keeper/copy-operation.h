@@ -5,7 +5,8 @@
 
 #include "keeper/operation.h"
 
-operation_fn op_whole_copy;         /* {"confidentiality", "copy"}: go on; "copy" names what the second person agreed to, "" none was needed.
+operation_fn op_whole_copy;         /* {"confidentiality", "copy", "until"}: go on; "copy" names what the second person agreed to, "" none was needed;
+                                     * "until" is the last day on which the copy may be kept, "" no directive says.
                                      * "second": it waits for him, and what waits is in the words; "forbidden": above a cap */
 operation_fn op_whole_copy_ask;     /* for a standing one, to the end of the day "until": {"copy"}; "invalid": no such day */
 operation_fn op_whole_copy_approve; /* by an account that did not ask; "forbidden", "none", "over" */

@@ -322,7 +322,7 @@ static bool value_fits(const struct param *p, const struct field *f)
 /* The engine and the checker ask for these by name, and for what they stand at. */
 static bool is_asked_by_name(const char *id)
 {
-    return strcmp(id, OFFICE_HOURS) == 0 || strcmp(id, "paper-window") == 0 || strcmp(id, "retention-anchor") == 0;
+    return strcmp(id, OFFICE_HOURS) == 0 || strcmp(id, "paper-window") == 0 || strcmp(id, "retention-anchor") == 0 || strcmp(id, "vault-copies") == 0;
 }
 
 static bool read_source_value(struct reading *rd, struct param *p, const struct raw_source *raw, struct param_source *s, struct place at)

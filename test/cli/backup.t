@@ -1,9 +1,10 @@
 # a backup is two files
 $ tsujiban demo --no-serve --pack "$TREE/test/unit/engine-pack" --story a-loan --data a >/dev/null 2>&1
-$ tsujiban backup --data a b
+$ tsujiban backup --data a b | sed 's/of 20[0-9-]*,/of DAY,/'
 b
 b.vault
 Keep the vault apart: together with it they open everything. The signing key (keys/ledger.key) is in none of them.
+Destroy them at the end of DAY, or write them anew by --forget: certificates of disposal say that no copy is older.
 $ ls b b.vault
 b
 b.vault

@@ -36,10 +36,11 @@ $ tsujiban-fsck pr
 checked: 1 shards, 38 entries, 1 tiles, 5 records, 2 commitments
 note: signatures were held against the keys that lie in the export; --key names keys to trust
 nothing wrong was found
-$ tsujiban backup --data p --db "$PG2" b2
+$ tsujiban backup --data p --db "$PG2" b2 | sed 's/of 20[0-9-]*,/of DAY,/'
 b2
 b2.vault
 Keep the vault apart: together with it they open everything. The signing key (keys/ledger.key) is in none of them.
+Destroy them at the end of DAY, or write them anew by --forget: certificates of disposal say that no copy is older.
 $ mkdir -p q/keys && cp s/keys/ledger.key q/keys/
 $ tsujiban restore --data q b2
 restored and verified: 1 shards, 39 entries, 5 records

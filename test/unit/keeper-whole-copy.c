@@ -62,9 +62,15 @@ static void allowed(struct bench *b, const char *channel, int held, const char *
 {
     JSON_AUTO *answer = ask(b, 0, copies(channel));
     JSON_AUTO *in = bench_last_entry(b, "system/whole-copy", "recorded");
+    CLEANUP(buf_done) struct buf day;
+    const char *until;
 
+    buf_init(&day, 32);
+    OK(day_print_iso(day_of_instant(b->now_us) + 31, &day)); /* vault-copies of the pack */
+    until = day.at;
     assert_true(json_flag(answer, "ok"));
     assert_int_equal(json_int(answer, "confidentiality"), held);
+    assert_string_equal(json_str(answer, "until"), until);
     assert_string_equal(json_str(answer, "copy"), copy);
     assert_string_equal(json_str(in, "channel"), channel);
     assert_string_equal(json_str(in, "copy"), copy);
