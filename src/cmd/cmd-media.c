@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "cmd/media-gate.h"
 #include "cmd/media-held.h"
+#include "cmd/media-quarantine.h"
 #include "cmd/progress.h"
 #include "cmd/scanner.h"
 #include "cmd/secret-file.h"
@@ -478,6 +479,7 @@ struct found {
     uint64_t size;
     char digest[2 * SHA256_SIZE + 1];
     struct held held;
+    bool is_refused; /* malware, or not examinable: a file that can be read */
 };
 
 struct import {
@@ -553,6 +555,7 @@ static int take_report(struct import *x, struct found *f, const char *shown, con
     take_definitions(x, json_str(report, "scanner"));
     f->size = (uint64_t)json_int(whole, "size");
     snprintf(f->digest, sizeof(f->digest), "%s", json_str(whole, "sha256"));
+    f->is_refused = strcmp(verdict, "clean") != 0;
     if (!strcmp(verdict, "clean")) {
         printf("CLEAN  %s\n", shown);
     } else if (!strcmp(verdict, "infected")) {
@@ -651,6 +654,28 @@ static int examine_all(struct import *x)
     return r;
 }
 
+static int quarantine_one(struct import *x, const struct found *f)
+{
+    const struct quarantine_of of = {base_of(f->path), x->gate.medium, ""};
+    CLEANUP(buf_done) struct buf path;
+    int fd, r;
+
+    buf_init(&path, PATH_MAX);
+    if (buf_printf(&path, "%s/%s", x->args->values[IN_FROM], f->path) || (fd = open_file(path.at, O_NOFOLLOW)) < 0)
+        return command_fail("a file that was examined cannot be read again: %m");
+    r = quarantine_keep(&x->gate, fd, &of);
+    close(fd);
+    return r;
+}
+
+/* Each of what was refused; one that cannot be kept is told, and keeps no other from it. */
+static void quarantine_refused(struct import *x)
+{
+    for (size_t i = 0; i < x->n && quarantine_is_known(&x->gate); i++)
+        if (x->files[i].is_refused)
+            IGNORE(quarantine_one(x, &x->files[i]), "the medium is stopped all the same");
+}
+
 /* The check is entered whatever it found. */
 static int enter_check(struct import *x)
 {
@@ -663,8 +688,10 @@ static int enter_check(struct import *x)
         (x->what.len && json_put_str(with, "found", x->what.at)))
         return command_fail("out of memory");
     r = gate_act(&x->gate, GATE_CHECKS, "check", with, check);
-    if (!r)
+    if (!r) {
         printf("%s  %s\n", x->worst == EXIT_DONE ? "CHECKED" : "STOPPED", check);
+        quarantine_refused(x);
+    }
     return x->worst == EXIT_FORBIDDEN || !r ? x->worst : r;
 }
 
@@ -744,9 +771,10 @@ static int import_usage(const struct arguments *args)
 static int import_found(struct import *x)
 {
     const struct arguments *args = x->args;
-    int r = gate_medium(&x->gate, args->values[IN_FROM]);
+    int r;
 
-    if (!r)
+    quarantine_look_back(&x->gate);
+    if (!(r = gate_medium(&x->gate, args->values[IN_FROM])))
         r = gate_find(&x->gate, GATE_CHECKS, "station", args->values[args->values[IN_STATION] ? IN_STATION : GATE_AT], x->station);
     if (!r && args->values[IN_TO])
         r = gate_find(&x->gate, GATE_TRAIL, "item", args->values[IN_ITEM], x->item);

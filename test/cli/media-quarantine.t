@@ -22,9 +22,29 @@ $ grep -rlaF EICAR-STANDARD a | wc -l
 0
 $ sh keep m/link; sh keep m/空; sh keep m/none
 tsujiban: m/link is no file that can be read: Too many levels of symbolic links
-tsujiban: m/空 is empty; there is nothing to keep
+tsujiban: 空 is empty; there is nothing to keep
 tsujiban: m/none is no file that can be read: No such file or directory
 [1]
+
+# an import that finds such files keeps them by itself, and only them
+$ rm m/link m/空; mv m "$MEDIA/m"; "$TREE/test/cli/definitions" "$SCANNER" 2026-08-25 >/dev/null 2>&1; "$WITH_MEDIA" --advance a 2026-08-25T10:20
+$ tsujiban media import --data a --as person-k --sign-in k --from "$MEDIA/m" --medium M-015 --at PC-01 --station CHK-1 --scanner "$SCANNER" 2>/dev/null
+NOT EXAMINABLE  暗号.zip > m/相談.csv: encrypted; give its password with --password-file, or have it sent without one
+HELD  暗号.zip: the same content is held as Level 2. Treat it as an item that is not below it.
+INFECTED  Test.EICAR.String.UNOFFICIAL in 検体.com
+HELD  検体.com: the same content is held as Level 2. Treat it as an item that is not below it.
+CLEAN  相談.csv
+STOPPED  BK-2026-0001
+QUARANTINED  SW-2026-0003  QF-2026-0003  暗号.zip  not-examinable, sha256 HASH64
+QUARANTINED  SW-2026-0004  QF-2026-0004  検体.com  infected, sha256 HASH64
+[3]
+
+# killed at whatever message: what is kept has its entry, once, or is not kept
+$ "$TREE/test/cli/media-quarantine-killed"
+killed at each message
+half a file was dropped
+a whole one was entered
+several kept True
 $ tsujiban ledger verify --data a --files | sed -n "s/.*: //p" | tail -1
 sound
 $ kill "$(cat pid)"

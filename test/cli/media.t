@@ -4,7 +4,7 @@ $ echo '  - {at: 2026-08-25T09:10, as: K, do: media-grants/apply, with: {medium:
 $ echo '  - {as: P, do: media-grants/grant, on: $G15, with: {granted_from: 2026-08-25T10:00, granted_until: 2026-08-25T18:00}}' >>pack/scenarios/i-media.yaml
 $ tsujiban demo --no-serve --pack pack --story i-media --data a 2>/dev/null | sed -n 's/^person-k\t\([^\t]*\).*/\1/p' >k; wc -w <k
 1
-$ (timeout 200 tsujiban serve --data a --listen 127.0.0.1:0 >log 2>&1 & echo $! >pid); until test -S a/keeper.sock; do sleep 0.1; done
+$ (timeout 200 tsujiban serve --data a --scanner "$SCANNER" --listen 127.0.0.1:0 >log 2>&1 & echo $! >pid); until test -S a/keeper.sock; do sleep 0.1; done
 $ "$TREE/test/cli/definitions" "$SCANNER" 2026-08-25 >/dev/null
 $ head -c 10240 /dev/zero | tr '\0' A >照会用一覧.csv; mkdir PC01 "$MEDIA/M014" "$MEDIA/M015" && ln -s "$MEDIA/M014" "$MEDIA/M015" .
 $ printf 'exec tsujiban media export --data a --as person-k --sign-in k --medium M-014 --to M014 "$@"' >out
@@ -101,6 +101,7 @@ The medium tells no serial number, so M-015 is only what was typed. Compare the 
 INFECTED  Test.EICAR.String.UNOFFICIAL in eicar.com
 CLEAN  相談.csv
 STOPPED  BK-2026-0001
+QUARANTINED  SW-2026-0001  QF-2026-0001  eicar.com  infected, sha256 HASH64
 [3]
 $ rm M015/eicar.com; ln -s /etc/passwd M015/link
 $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧
