@@ -1,5 +1,6 @@
 /* The desk of media: look one up by what is written on it, who has which, what is overdue, and what the trails of each month lack. What is done with
  * a medium are steps of its records, which have pages of their own; this one leads there. */
+#include "web/media-desk.h"
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -12,18 +13,6 @@
 #define TYPED_MAX 200u
 
 /* ---- rows ---- */
-
-struct shown {
-    struct page *page;
-    struct table table;
-    size_t n;
-    struct {
-        const struct reg *reg;
-        const char *state;
-        uint64_t total;
-    } more[3]; /* lists of which not all rows are shown */
-    size_t n_more;
-};
 
 static int rows_of(struct page *p, struct list_query *q, struct arena *a, struct list_rows *ret)
 {
@@ -117,118 +106,6 @@ static int lookup(struct page *p, const struct reg *reg)
     table_end(&p->w, &t);
     if (!r && !n)
         notice(&p->w, NOTICE_WARNING, T(p, MSG_MEDIA_DESK_NONE), T(p, MSG_MEDIA_DESK_NONE_TEXT));
-    return r;
-}
-
-/* ---- who has which ---- */
-
-static struct str medium_words(struct page *p, const struct list_rows *rows, const char *id)
-{
-    const struct list_named *named = list_named_of(rows, id);
-
-    return arena_str(p->arena, str_of(named ? named->name : id));
-}
-
-static void show_held(struct shown *s, const struct list_rows *rows, const struct list_row *row,
-                      const char *who, const char *until)
-{
-    struct page *p = s->page;
-    const char *end = json_str(row->values, until);
-    uint64_t end_us = 0;
-    bool is_over = !instant_parse(str_of(end), &end_us) && end_us <= p->now_us;
-
-    row_begin(&p->w, &s->table);
-    cell_link(&p->w, &s->table, medium_words(p, rows, json_str(row->values, "medium")),
-              record_url(p, json_str(row->values, "medium"), ""));
-    cell_link(&p->w, &s->table, arena_str(p->arena, str_of(row->id)), record_url(p, row->id, ""));
-    cell_begin(&p->w, &s->table);
-    chip(&p->w, state_chip(row->reg, row->state), state_words(p, row->reg, row->state));
-    cell_end(&p->w, &s->table);
-    cell_text(&p->w, &s->table, person_words(p, json_str(row->values, who)));
-    cell_begin(&p->w, &s->table);
-    html_text(&p->html, when_words(p, json_object_get(row->values, until)));
-    if (is_over) {
-        html_text(&p->html, STR(" "));
-        chip(&p->w, CHIP_DANGER, T(p, MSG_MEDIA_DESK_OVER));
-    }
-    cell_end(&p->w, &s->table);
-    row_end(&p->w, &s->table);
-    s->n++;
-}
-
-static int held_in(struct shown *s, const char *reg, const char *state, const char *who,
-                   const char *until)
-{
-    const char *const fields[] = {"medium", who, until};
-    CLEANUP(arena_freep) struct arena *arena = arena_new(ROWS_ARENA);
-    struct list_query q = {.reg = reg,
-                           .state = state,
-                           .field = "",
-                           .key = "",
-                           .sort = "opened",
-                           .fields = fields,
-                           .n_fields = ARRAY_LEN(fields),
-                           .has_named = true};
-    struct list_rows rows;
-    int r;
-
-    if (!arena)
-        return -ENOMEM;
-    if (!engine_reg(s->page->worker->engine, reg))
-        return 0;
-    if ((r = rows_of(s->page, &q, arena, &rows)))
-        return r;
-    for (size_t i = 0; i < rows.n; i++)
-        show_held(s, &rows, &rows.at[i], who, until);
-    if (rows.total > rows.n && s->n_more < ARRAY_LEN(s->more)) {
-        s->more[s->n_more].reg = engine_reg(s->page->worker->engine, reg);
-        s->more[s->n_more].state = state;
-        s->more[s->n_more++].total = rows.total;
-    }
-    list_rows_done(&rows);
-    return 0;
-}
-
-/* Where the rest of a list stands. */
-static void show_more(struct shown *s)
-{
-    struct page *p = s->page;
-
-    for (size_t i = 0; i < s->n_more; i++) {
-        const char *reg = s->more[i].reg->id, *state = s->more[i].state;
-
-        html_open(&p->html, HTML_P);
-        link_show(p,
-                  TF(p, MSG_MEDIA_DESK_MORE,
-                     {"list", page_text(p, "%.*s", STR_ARG(state_words(p, s->more[i].reg, state)))},
-                     {"total", page_text(p, "%llu", (unsigned long long)s->more[i].total)},
-                     {"n", page_text(p, "%u", ROWS_MAX)}),
-                  page_text(p, "/registers/%s?state=%s", reg, state));
-        html_close(&p->html, HTML_P);
-    }
-}
-
-static int held(struct page *p)
-{
-    const struct column columns[] = {{.heading = T(p, MSG_MEDIA_DESK_MEDIUM),
-                                      .is_row_heading = true},
-                                     {.heading = T(p, MSG_REGISTER_NUMBER)},
-                                     {.heading = T(p, MSG_REGISTER_STATE)},
-                                     {.heading = T(p, MSG_MEDIA_DESK_WHO)},
-                                     {.heading = T(p, MSG_MEDIA_DESK_UNTIL)}};
-    struct shown s = {.page = p};
-    int r;
-
-    html_element(&p->html, HTML_H2, NULL, T(p, MSG_MEDIA_DESK_HELD));
-    table_begin(&p->w, &s.table, columns, ARRAY_LEN(columns), T(p, MSG_MEDIA_DESK_HELD));
-    if (!(r = held_in(&s, "media-outs", "out", "carrier", "until")) &&
-        !(r = held_in(&s, "media-grants", "granted", "applicant", "granted_until")))
-        r = held_in(&s, "media-grants", "taken-in", "applicant", "granted_until");
-    table_end(&p->w, &s.table);
-    if (!r)
-        show_more(&s);
-    if (!r && !s.n)
-        html_element(&p->html, HTML_P, NULL, T(p, MSG_MEDIA_DESK_NOBODY));
     return r;
 }
 
@@ -415,7 +292,7 @@ int media_page(struct page *p)
     page_begin(p, T(p, MSG_MEDIA_DESK_TITLE), NAV_MEDIA);
     html_element(&p->html, HTML_P, NULL, T(p, MSG_MEDIA_DESK_TEXT));
     show_ways(p);
-    if ((r = lookup(p, reg)) || (r = held(p)) || (r = months(p)))
+    if ((r = lookup(p, reg)) || (r = media_desk_list(p)) || (r = months(p)))
         return r;
     return page_end(p);
 }

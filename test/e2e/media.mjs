@@ -53,6 +53,28 @@ try {
     assert(/M-014/.test(held) && /超過/.test(held), held);
   });
 
+  await check('what is late stands first, and the next act is one press away', async () => {
+    await p.goto('/media');
+    await p.shot('desk-list');
+    const table = () => p.page.locator('main table', { hasText: '持っている者' });
+    const rows = await table().locator('tbody tr').allInnerTexts();
+    const late = rows.map((r) => /超過/.test(r));
+    assert(late[0] && late.lastIndexOf(true) === late.filter(Boolean).length - 1, rows.join('|'));
+    assert(rows.some((r) => /保管中/.test(r)), rows.join('|'));
+    assert(rows.filter((r) => /M-014/.test(r)).length === 1 && !rows.some((r) => /標識を更新/.test(r)), rows.join('|'));
+    await p.page.click('main nav a[href="/media?show=kept"]');
+    await p.page.waitForURL(/show=kept/);
+    const kept = await table().innerText();
+    assert(!/超過/.test(kept) && /M-016/.test(kept), kept);
+    const row = table().locator('tbody tr', { hasText: 'M-016' });
+    const act = row.locator('a[href*="/steps/"], a[href*="/new/"]').first();
+    const title = await act.innerText();
+    await act.click();
+    await p.page.waitForURL(/\/(steps|new)\//);
+    const text = await main();
+    assert(text.includes(title) && /M-016/.test(text), `${title}: ${text}`);
+  });
+
   await check('what would be entered is shown first, and nothing is entered', async () => {
     const before = await lines();
     await p.goto('/media/collect');
