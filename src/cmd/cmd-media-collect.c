@@ -6,6 +6,7 @@
 #include "base/sheet.h"
 #include "engine/collect.h"
 #include "engine/takeover.h"
+#include "regulation/model.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,9 +103,40 @@ static void say_note(enum message_key key, const json_t *collected, const char *
     gate_say(stdout, key, MESSAGE_ARGS({"what", str_of(json_str(collected, member))}));
 }
 
+/* The clause by which the step sets this mark on a record; NULL: by none. */
+static const struct clause *clause_of(const struct step *st, const struct field *f)
+{
+    for (size_t i = 0; st && i < st->n_effects; i++) {
+        const struct effect *e = &st->effects[i];
+
+        for (size_t n = 0; e->kind == EFFECT_SET && e->clauses.n && n < e->n_sets; n++)
+            if (e->sets[n].field == f)
+                return e->clauses.at[0];
+    }
+    return NULL;
+}
+
+/* What the line lacks, as the pack marked it when it was entered, each with the clause. */
+static void print_marks(struct gate *g, const struct reg *reg, const char *record)
+{
+    const struct step *st = procedure_step(reg->procedure, "enter", 0);
+    JSON_AUTO *view = NULL;
+
+    if (engine_view(g->engine, g->person.at, record, engine_now(g->engine), &view))
+        return; /* out of his sight */
+    for (size_t i = 0; i < reg->n_fields; i++) {
+        const struct field *f = &reg->fields[i];
+        const struct clause *c = f->type == FIELD_FLAG ? clause_of(st, f) : NULL;
+
+        if (c && json_flag(json_obj(view, "values"), f->id))
+            printf("    %s  %s\n", c->id,
+                   home_language() == MESSAGE_JA ? f->title.ja : f->title.en);
+    }
+}
+
 /* What became of each line that needs somebody, with its place in the file. */
 static void print_lines(struct gate *g, const struct brought *b, const char *path,
-                        const json_t *collected)
+                        const json_t *collected, bool is_check)
 {
     const struct reg *reg = engine_reg(g->engine, "collected-lines");
     const json_t *one;
@@ -117,9 +149,12 @@ static void print_lines(struct gate *g, const struct brought *b, const char *pat
         int name = csv_col(&b->read, "file");
         const struct csv_cell *cell = cell_at(b, json_int(one, "row"), name);
 
-        if (!strcmp(json_str(one, "state"), "unpermitted"))
-            printf("  %s:%u  %s  %.*s\n", path, cell->line,
-                   home_language() == MESSAGE_JA ? title.ja : title.en, STR_ARG(cell->text));
+        if (strcmp(json_str(one, "state"), "unpermitted") != 0)
+            continue;
+        printf("  %s:%u  %s  %.*s\n", path, cell->line,
+               home_language() == MESSAGE_JA ? title.ja : title.en, STR_ARG(cell->text));
+        if (!is_check) /* else there is no record of it */
+            print_marks(g, reg, json_str(one, "record"));
     }
 }
 
@@ -143,7 +178,7 @@ static int print_collected(struct gate *g, const struct brought *b, const char *
     say_note(MSG_COLLECT_GAPS, collected, "gaps");
     say_note(MSG_COLLECT_BREAKS, collected, "breaks");
     say_note(MSG_COLLECT_SILENT, collected, "silent");
-    print_lines(g, b, path, collected);
+    print_lines(g, b, path, collected, is_check);
     return EXIT_DONE;
 }
 

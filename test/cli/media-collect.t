@@ -35,6 +35,8 @@ WOULD BE TAKEN IN  vector.csv: 3 of 3 lines are new (1 marks), numbers 1 to 3 of
 $ sh take trails vector.csv
 TAKEN IN  vector.csv: 3 of 3 lines are new (1 marks), numbers 1 to 3 of PC-02
   vector.csv:4  Without permission  写真,現場 "一".jpg
+    H-6-3-2.1  There is no grant
+    H-6-4-2-a-i-1  A medium that is not registered
 $ sh take trails vector.csv
 NOTHING NEW  vector.csv: all 3 lines of PC-02 were taken in before
 
@@ -57,6 +59,7 @@ NOTHING NEW  vector.json: all 3 lines of PC-02 were taken in before
 $ printf 'PC-02\t2026-08-05T16:00:00+09:00\tinput\tPC-02\tk\tU-014\t回答.csv\t10\t\tplain\n' >more.tsv; (cat vector.csv; "$TREE/packaging/collect/tsujiban-collect" chain trails --state st <more.tsv | tail -n +2) >more.csv; sh take trails more.csv
 TAKEN IN  more.csv: 1 of 4 lines are new (1 marks), numbers 4 to 4 of PC-02
   more.csv:5  Without permission  回答.csv
+    H-6-3-2.1  There is no grant
 
 # a line left out, a line that was changed, days without a line: findings
 $ cp -r st st2; printf 'PC-02\t2026-08-05T17:00:00+09:00\tmark\t\t\t\t\t\t\t\nPC-02\t2026-08-05T17:10:00+09:00\tmark\t\t\t\t\t\t\t\n' >marks.tsv; "$TREE/packaging/collect/tsujiban-collect" chain trails --state st <marks.tsv | sed 2d >gap.csv; sh take trails gap.csv
