@@ -43,7 +43,6 @@ QUARANTINED  SW-2026-0004  QF-2026-0004  検体.com  infected, sha256 HASH64
 $ "$TREE/test/cli/media-quarantine-killed"
 killed at each message
 half a file was dropped
-a whole one was entered
 several kept True
 $ tsujiban ledger verify --data a --files | sed -n "s/.*: //p" | tail -1
 sound
