@@ -585,6 +585,49 @@ static int leaf_off_hours(struct stage *sc, const struct cond *c)
     return e ? e : t.kind == WHEN_INSTANT && is_off_hours(sc, c->param, t.us);
 }
 
+/* The host of an address with a scheme, in small letters; "" where there is none. */
+static void host_of(const char *url, char *ret, size_t size)
+{
+    const char *at = strstr(url, "://"), *end, *user;
+    size_t n = 0;
+
+    ret[0] = '\0';
+    if (!at)
+        return;
+    at += 3;
+    end = at + strcspn(at, "/?#\\");
+    for (user = at; user < end; user++)
+        if (*user == '@')
+            at = user + 1;
+    for (; at < end && *at != ':' && n + 1 < size; at++)
+        ret[n++] = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+    while (n && ret[n - 1] == '.')
+        n--;
+    ret[n] = '\0';
+}
+
+static bool host_lies_in(const char *host, const char *of)
+{
+    size_t n = strlen(host), m = strlen(of);
+
+    return n >= m && !strcmp(host + (n - m), of) && (n == m || host[n - m - 1] == '.');
+}
+
+static int leaf_host_in(struct stage *sc, const struct cond *c)
+{
+    JSON_AUTO *v = NULL;
+    char host[512];
+    int e = ref_eval(sc, &c->subject, &v);
+
+    if (e || !json_is_string(v))
+        return e;
+    host_of(json_string_value(v), host, sizeof(host));
+    for (size_t i = 0; i < c->n_words; i++)
+        if (host_lies_in(host, c->words[i]))
+            return 1;
+    return 0;
+}
+
 static int leaf_roster(struct stage *sc, const struct cond *c)
 {
     const struct unit *u;
@@ -905,7 +948,7 @@ static leaf_fn *const leaf_fns[COND_KINDS] = {
     [COND_TIME_BEFORE] = leaf_time, [COND_TIME_AFTER] = leaf_time, [COND_PERIOD] = leaf_period, [COND_OFF_HOURS] = leaf_off_hours, [COND_ROSTER] = leaf_roster,
     [COND_RECORD] = leaf_record, [COND_STATE_OF] = leaf_state_of, [COND_UNLOCKED] = leaf_unlocked,
     [COND_LABEL] = leaf_label, [COND_INHERITS] = leaf_inherits, [COND_SCAN] = leaf_scan, [COND_RETENTION] = leaf_retention,
-    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_LEAVES] = leaf_leaves, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each, [COND_WITHIN] = within_holds, [COND_COVERS] = covers_holds,
+    [COND_PARAM] = leaf_param, [COND_UNCHANGED] = leaf_unchanged, [COND_LEAVES] = leaf_leaves, [COND_NEVER] = leaf_never, [COND_EACH] = leaf_each, [COND_WITHIN] = within_holds, [COND_COVERS] = covers_holds, [COND_HOST_IN] = leaf_host_in,
 };
 
 int leaf_true(struct stage *sc, const struct cond *c)

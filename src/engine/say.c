@@ -1047,6 +1047,17 @@ static void compose_about_records(struct words *w, struct stage *sc, const struc
     }
 }
 
+static void say_hosts(struct words *w, const struct cond *c)
+{
+    say_ref(w, &c->subject);
+    say(w, "のホストが", " must have a host among ");
+    for (size_t i = 0; i < c->n_words; i++) {
+        say(w, i ? "、" : "", i ? ", " : "");
+        say(w, c->words[i], c->words[i]);
+    }
+    say(w, "のいずれか（その下を含む。）である", " or below one of them");
+}
+
 static void say_roster(struct words *w, const struct pack *pack, const struct cond *c)
 {
     say(w, "当直表に", "the roster must have ");
@@ -1095,6 +1106,9 @@ static void compose(struct words *w, struct stage *sc, const struct cond *c)
     case COND_OFF_HOURS:
         say_ref(w, &c->subject);
         say(w, "が夜間又は休日である", " must lie at night or on a holiday");
+        return;
+    case COND_HOST_IN:
+        say_hosts(w, c);
         return;
     case COND_ROSTER:
         say_roster(w, sc->procedure->reg->pack, c);

@@ -155,7 +155,7 @@ enum cond_kind {
     COND_UNIT,
     /* fields */
     COND_FILLED, COND_ONE_OF, COND_NONE_OF, COND_SAME, COND_OTHER, COND_AT_LEAST, COND_AT_MOST, COND_CONFIRMED,
-    COND_WITHIN, COND_COVERS,
+    COND_WITHIN, COND_COVERS, COND_HOST_IN,
     /* time */
     COND_TIME_IS, COND_TIME_NOT_BEFORE, COND_TIME_NOT_AFTER, COND_TIME_BEFORE, COND_TIME_AFTER, COND_PERIOD, COND_OFF_HOURS, COND_ROSTER,
     /* records */
@@ -218,7 +218,7 @@ struct cond {
     const struct role *role;         /* COND_HOLDS */
     const struct proc_role **by;     /* COND_BY (n_by 0: anyone), COND_SEPARATE (exactly 2: mine, the other), COND_ACTED_AS */
     size_t n_by;
-    const char **words;              /* states, posts, literals, choices */
+    const char **words;              /* states, posts, literals, choices, hosts */
     size_t n_words;
     const char **kinds;              /* COND_POST: unit kinds */
     size_t n_kinds;

@@ -9,7 +9,7 @@ static const char *const cond_names[COND_KINDS] = {
     [COND_HOLDS] = "holds", [COND_POST] = "post", [COND_SAME_PERSON] = "same-person", [COND_OTHER_PERSON] = "other-person", [COND_SUCCESSOR] = "same-or-successor", [COND_SUPERIOR] = "superior",
     [COND_RANK] = "rank", [COND_ON_DUTY] = "on-duty", [COND_ACTED_AS] = "acted-as", [COND_UNIT] = "unit",
     [COND_FILLED] = "filled", [COND_ONE_OF] = "one-of", [COND_NONE_OF] = "none-of", [COND_SAME] = "same", [COND_OTHER] = "other",
-    [COND_AT_LEAST] = "at-least", [COND_AT_MOST] = "at-most", [COND_CONFIRMED] = "confirmed", [COND_WITHIN] = "within", [COND_COVERS] = "covers",
+    [COND_AT_LEAST] = "at-least", [COND_AT_MOST] = "at-most", [COND_CONFIRMED] = "confirmed", [COND_WITHIN] = "within", [COND_COVERS] = "covers", [COND_HOST_IN] = "host-in",
     [COND_TIME_IS] = "is", [COND_TIME_NOT_BEFORE] = "not-before", [COND_TIME_NOT_AFTER] = "not-after",
     [COND_TIME_BEFORE] = "before", [COND_TIME_AFTER] = "after", [COND_PERIOD] = "period", [COND_OFF_HOURS] = "off-hours", [COND_ROSTER] = "roster",
     [COND_RECORD] = "record", [COND_STATE_OF] = "state-of", [COND_UNLOCKED] = "unlocked", [COND_LABEL] = "label", [COND_INHERITS] = "inherits",

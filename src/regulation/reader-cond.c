@@ -10,7 +10,7 @@ struct raw_cond {
     const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
     const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *fewer_than, *where, *within, *covers, *to, *measured, *on;
     struct word holds, rank_at_least, on_duty, roster, period, record, unlocked, parameter, unchanged_since, leaves;
-    struct words post, in, acted_as, one_of, none_of, clauses;
+    struct words post, in, acted_as, one_of, none_of, host_in, clauses;
     struct number_value label_at_most;
     enum yes filled, none, never;
     unsigned otherwise, when;
@@ -41,6 +41,7 @@ static const struct key cond_keys[] = {
     KEY("filled", KEY_YES, filled, "It holds something, or nothing."),
     KEY("one_of", KEY_WORDS, one_of, "It is one of these literals."),
     KEY("none_of", KEY_WORDS, none_of, "It is none of these literals."),
+    KEY("host_in", KEY_WORDS, host_in, "The host of its address is one of these, or lies below one."),
     KEY("at_least", KEY_NODE, at_least, "A number, {parameter: ID} or {ref: F}."),
     KEY("at_most", KEY_NODE, at_most, "A number, {parameter: ID} or {ref: F}."),
     KEY("within", KEY_NODE, within, "Each of its values is among those of this field."),
@@ -105,6 +106,7 @@ static const struct form_row {
     {"field", "filled", COND_FILLED, {NULL}},
     {"field", "one_of", COND_ONE_OF, {NULL}},
     {"field", "none_of", COND_NONE_OF, {NULL}},
+    {"field", "host_in", COND_HOST_IN, {NULL}},
     {"field", "same_as", COND_SAME, {NULL}},
     {"field", "other_than", COND_OTHER, {NULL}},
     {"field", "at_least", COND_AT_LEAST, {NULL}},
@@ -758,6 +760,32 @@ static bool read_children(const struct rule *rule, const struct raw_cond *raw, s
     return c->kind == COND_NOT ? read_nodes(&inner, raw->not, 1, c) : cond_list_read(&inner, c->kind == COND_ALL ? raw->all : raw->any, c);
 }
 
+/* Labels of small letters, digits and hyphens, two at least. */
+static bool is_host(const char *s)
+{
+    size_t len = strlen(s);
+
+    return len > 0 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len && strchr(s, '.') != NULL &&
+           strstr(s, "..") == NULL && s[0] != '.' && s[len - 1] != '.';
+}
+
+static bool read_hosts(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
+{
+    struct source *src = &rule->sc.rd->src;
+    bool ok = read_ref(rule, raw->field, REF_ANY, TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_TEXT), &c->subject);
+
+    ok = is_filled(rule->sc.rd, &raw->host_in) && ok;
+    for (size_t i = 0; i < raw->host_in.n; i++) {
+        if (is_host(raw->host_in.at[i].text))
+            continue;
+        problem(src, raw->host_in.at[i].at, "\"%s\" is no host; write it in small letters without scheme, port and path, such as example.jp", raw->host_in.at[i].text);
+        ok = false;
+    }
+    c->words = words_texts(src, &raw->host_in);
+    c->n_words = c->words != NULL ? raw->host_in.n : 0;
+    return ok;
+}
+
 static bool read_roster(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     struct reading *rd = rule->sc.rd;
@@ -794,6 +822,8 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
     case COND_AT_LEAST:
     case COND_AT_MOST:
         return read_field(rule, raw, c);
+    case COND_HOST_IN:
+        return read_hosts(rule, raw, c);
     case COND_WITHIN:
         return within_read(rule, raw->field, raw->within, c);
     case COND_COVERS:
@@ -874,6 +904,7 @@ static bool forbids_by_default(const struct cond *c)
     case COND_UNIT:
     case COND_ONE_OF:
     case COND_NONE_OF:
+    case COND_HOST_IN:
     case COND_SAME:
     case COND_OTHER:
     case COND_AT_MOST:
