@@ -1,5 +1,5 @@
 /* Sets of values for matching. `tsujiban intel compile --out SET FILE…`: lists of values as a set that is mapped. `tsujiban intel set SET…`: what
- * sets say of themselves. */
+ * sets say of themselves. `intel delta` and `intel merge`: what makes a newer set of an older one, and making it. */
 #include "cmd/commands.h"
 #include "cmd/home.h"
 #include "cmd/open-set.h"
@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "base/time.h"
-#include "intel/set.h"
+#include "intel/set-delta.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -283,3 +283,118 @@ const struct command cmd_intel_set = {
     SIZE_MAX,
     run_set,
     false};
+
+/* ---- delta, merge ---- */
+
+enum { OPT_FROM, OPT_TO, OPT_DELTA_OUT };
+
+static int write_file(const char *path, struct str bytes)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = file_write_atomic(path, bytes, 0644, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (!r)
+        printf("DONE  %zu bytes\n", bytes.len);
+    return r ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run_delta(const struct arguments *args)
+{
+    CLEANUP(set_freep) struct set *from = NULL;
+    CLEANUP(set_freep) struct set *to = NULL;
+    CLEANUP(buf_done) struct buf out;
+    int status, r;
+
+    buf_init(&out, SET_MAX);
+    if (!args->values[OPT_FROM] || !args->values[OPT_TO] || !args->values[OPT_DELTA_OUT]) {
+        command_fail("intel delta needs --from SET, --to SET and --out FILE");
+        return EXIT_USAGE;
+    }
+    status = open_set(args->values[OPT_FROM], &from);
+    if (!status)
+        status = open_set(args->values[OPT_TO], &to);
+    if (status)
+        return status;
+    r = set_delta_print(from, to, &out);
+    return r ? command_fail("the delta cannot be made: %s", strerror(-r))
+             : write_file(args->values[OPT_DELTA_OUT], buf_str(&out));
+}
+
+static const struct option_row delta_options[] = {
+    {"--from", "SET", "the older set, which receivers have"},
+    {"--to", "SET", "the newer set"},
+    {"--out", "FILE", "the file to write"},
+};
+const struct command cmd_intel_delta = {"intel delta",
+                                        "",
+                                        "Makes a file that makes a newer set of an older one",
+                                        delta_options,
+                                        ARRAY_LEN(delta_options),
+                                        0,
+                                        0,
+                                        run_delta,
+                                        false};
+
+enum { OPT_SET, OPT_MERGE_OUT };
+
+static int merge(const struct set *set, const char *path, const char *delta_path)
+{
+    CLEANUP(buf_done) struct buf delta;
+    CLEANUP(buf_done) struct buf out;
+    struct diag diag;
+    int r;
+
+    buf_init(&delta, SET_MAX);
+    buf_init(&out, SET_MAX);
+    diag_init(&diag);
+    r = file_read(delta_path, SET_MAX, &delta, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (r)
+        return EXIT_FAILED;
+    r = set_delta_apply(set, buf_str(&delta), &out);
+    if (r == DELTA_E_OTHER)
+        return command_fail("%s makes a newer set of another one than this; ask for the one "
+                            "between, or for the whole set",
+                            delta_path);
+    if (r > 0)
+        return command_fail("%s is no delta, one of another release, or one that was cut or "
+                            "changed; nothing was written",
+                            delta_path);
+    return r ? command_fail("they cannot be merged: %s", strerror(-r))
+             : write_file(path, buf_str(&out));
+}
+
+static int run_merge(const struct arguments *args)
+{
+    CLEANUP(set_freep) struct set *set = NULL;
+    int status;
+
+    if (!args->values[OPT_SET] || !args->values[OPT_MERGE_OUT]) {
+        command_fail("intel merge needs --set SET and --out SET");
+        return EXIT_USAGE;
+    }
+    status = open_set(args->values[OPT_SET], &set);
+    if (!status && !set_is_whole(set))
+        status = command_fail("%s: its bytes do not come to its digest; it was changed or damaged",
+                              args->values[OPT_SET]);
+    return status ? status : merge(set, args->values[OPT_MERGE_OUT], args->rest[0]);
+}
+
+static const struct option_row merge_options[] = {
+    {"--set", "SET", "the set that there is"},
+    {"--out", "SET", "the file to write, which may be the same; it is replaced as a whole"},
+};
+const struct command cmd_intel_merge = {"intel merge",
+                                        "DELTA",
+                                        "Makes the newer set out of a set and a delta",
+                                        merge_options,
+                                        ARRAY_LEN(merge_options),
+                                        1,
+                                        1,
+                                        run_merge,
+                                        false};

@@ -37,6 +37,8 @@ const struct command *const commands[] = {
     &cmd_intel_check,
     &cmd_intel_compile,
     &cmd_intel_set,
+    &cmd_intel_delta,
+    &cmd_intel_merge,
     &cmd_match,
     &cmd_backup,
     &cmd_restore,

@@ -196,3 +196,29 @@ tsujiban: the hits cannot be written: No space left on device
 $ tsujiban match --set s.set nowhere proxy.log | wc -l
 tsujiban: nowhere cannot be read: No such file or directory
 3
+
+# a delta makes the newer set of the older one, byte by byte; another one, or a part of one, makes nothing
+$ printf '192.0.2.1\tcase-1\t9999-01-01T00:00Z\nexample.jp\tcase-2\nexample.jp\tcase-9\nhttp://new.example/a\tcase-3\n' >newer.txt; tsujiban intel compile --out newer.set --tlp red newer.txt >newer.out; tsujiban intel delta --from s.set --to newer.set --out d.delta | cut -c1-4
+DONE
+$ tsujiban intel merge --set s.set --out merged.set d.delta | cut -c1-4; cmp merged.set newer.set && tsujiban match --set merged.set proxy.log | grep -o '"indicator.*'
+DONE
+"indicator":"case-2"}
+"indicator":"case-9"}
+"indicator":"case-1"}
+$ tsujiban intel merge --set e.set --out x.set d.delta
+tsujiban: d.delta makes a newer set of another one than this; ask for the one between, or for the whole set
+[1]
+$ head -c 300 d.delta >half.delta; tsujiban intel merge --set s.set --out x.set half.delta
+tsujiban: half.delta is no delta, one of another release, or one that was cut or changed; nothing was written
+[1]
+$ tsujiban intel merge --set raw.set --out x.set d.delta
+tsujiban: raw.set: its bytes do not come to its digest; it was changed or damaged
+[1]
+$ test -e x.set
+[1]
+$ tsujiban intel merge --set s.set d.delta
+tsujiban: intel merge needs --set SET and --out SET
+[2]
+$ tsujiban intel delta --from s.set --out d.delta
+tsujiban: intel delta needs --from SET, --to SET and --out FILE
+[2]

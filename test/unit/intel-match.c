@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "intel/match.h"
+#include "intel/set-delta.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -144,7 +145,14 @@ static void many_values_and_twice_the_same(void **state)
 }
 
 /* Places in the header, and of what is behind it. */
-enum { AT_N_ENTRIES = 80, AT_N_VALUES = 88, AT_N_SLOTS = 96, AT_N_WORDS = 104, AT_LONGEST = 132, HEADER = 160 };
+enum {
+    AT_N_ENTRIES = 80,
+    AT_N_VALUES = 88,
+    AT_N_SLOTS = 96,
+    AT_N_WORDS = 104,
+    AT_LONGEST = 132,
+    HEADER = 160
+};
 
 /* A list of one value with an indicator a line: one slot for it, and none in the way of others. */
 static void many_indicators_of_one_value(void **state)
@@ -277,6 +285,44 @@ static void opened_from_a_file(void **state)
     buf_done(&file);
 }
 
+/* Cut anywhere, or with any byte changed, it makes nothing; whole, it makes the same bytes. */
+static void a_delta(void **state)
+{
+    static const char *const newer[] = {"192.0.2.1", "example.net", "a.example.com", "2001:db8::2",
+                                        "http://example.org/"};
+    struct buf old_file, new_file, delta, out;
+    struct set *old_set, *new_set;
+
+    compile(values, ARRAY_LEN(values), SET_BELOW, &old_file);
+    compile(newer, ARRAY_LEN(newer), 0, &new_file);
+    assert_int_equal(set_of(buf_str(&old_file), &old_set), 0);
+    assert_int_equal(set_of(buf_str(&new_file), &new_set), 0);
+    assert_true(set_is_whole(old_set) && set_is_whole(new_set));
+    buf_init(&delta, 1 << 20);
+    assert_int_equal(set_delta_print(old_set, new_set, &delta), 0);
+    for (size_t i = 0; i < delta.len; i++) {
+        buf_init(&out, 1 << 20);
+        assert_int_equal(set_delta_apply(old_set, (struct str){delta.at, i}, &out),
+                         DELTA_E_DAMAGED);
+        delta.at[i] = (char)~delta.at[i];
+        assert_int_equal(set_delta_apply(old_set, buf_str(&delta), &out), DELTA_E_DAMAGED);
+        delta.at[i] = (char)~delta.at[i];
+        buf_done(&out);
+    }
+    buf_init(&out, 1 << 20);
+    assert_int_equal(set_delta_apply(new_set, buf_str(&delta), &out), DELTA_E_OTHER);
+    assert_int_equal(set_delta_apply(old_set, buf_str(&delta), &out), 0);
+    assert_true(str_eq(buf_str(&out), buf_str(&new_file)));
+    new_file.at[new_file.len - 1] ^= 1;
+    assert_false(set_is_whole(new_set));
+    set_free(old_set);
+    set_free(new_set);
+    buf_done(&old_file);
+    buf_done(&new_file);
+    buf_done(&delta);
+    buf_done(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +333,7 @@ int main(void)
         cmocka_unit_test(a_file_that_would_be_slow),
         cmocka_unit_test(a_damaged_file),
         cmocka_unit_test(opened_from_a_file),
+        cmocka_unit_test(a_delta),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
