@@ -145,7 +145,7 @@ uint64_t classify_count_lines(struct str s)
             (uint64_t)_mm_cvtsi128_si64(sum) + (uint64_t)_mm_cvtsi128_si64(_mm_srli_si128(sum, 8));
     }
 #endif
-    return lines + count_slowly(s.at + i, s.len - i);
+    return i < s.len ? lines + count_slowly(s.at + i, s.len - i) : lines;
 }
 
 size_t classify_ways(struct classify_way ret[CLASSIFY_WAYS_MAX])
