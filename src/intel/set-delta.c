@@ -1,5 +1,7 @@
 #include "intel/set-delta.h"
 
+#include "intel/clue-inside.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -186,10 +188,42 @@ static int read_rows(struct str *rest, uint64_t n, struct entries *ret)
     return r;
 }
 
+/* Bytes that a builder can take for a value of that type; whether they are canonical is the business of whoever made the set. */
+static bool has_shape(enum clue_type type, struct str bytes)
+{
+    const unsigned char *at = (const unsigned char *)bytes.at;
+
+    switch (type) {
+    case CLUE_IPV4:
+    case CLUE_ASN:
+        return bytes.len == 4;
+    case CLUE_IPV4_NET:
+        return bytes.len == 5 && at[4] < 32;
+    case CLUE_IPV6:
+        return bytes.len == 16;
+    case CLUE_IPV6_NET:
+        return bytes.len == 17 && at[16] < 128;
+    case CLUE_URL:
+        return bytes.len && bytes.len <= CLUE_URL_MAX && memmem(at, bytes.len, "://", 3) &&
+               clue_url_host(bytes).len;
+    case CLUE_MD5:
+    case CLUE_SHA1:
+    case CLUE_SHA224:
+    case CLUE_SHA256:
+    case CLUE_SHA384:
+    case CLUE_SHA512:
+        return clue_hash_of(2 * bytes.len) == type;
+    default:
+        return bytes.len && bytes.len <= CLUE_URL_MAX;
+    }
+}
+
 static int add_to(struct set_builder *b, const struct set_entry *e, struct clue *v)
 {
     int r;
 
+    if (!has_shape(e->type, e->bytes))
+        return DELTA_E_DAMAGED;
     buf_clear(&v->bytes);
     v->type = e->type;
     r = buf_add_str(&v->bytes, e->bytes);

@@ -1,6 +1,7 @@
 /* Values when memory runs out: who reads, finds or matches them says so, and never that a text is no value, or that nothing stands in it. */
 #include "intel/extract.h"
 #include "intel/match.h"
+#include "intel/set-delta.h"
 #include "loop.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -181,12 +182,68 @@ static void values_are_matched(void **state)
     loop("match", run_match);
 }
 
+static int delta_between(const struct set *from, const struct set *to, struct written *w)
+{
+    struct buf delta, made;
+    int r;
+
+    buf_init(&delta, OUT_MAX);
+    buf_init(&made, OUT_MAX);
+    r = set_delta_print(from, to, &delta);
+    if (!r)
+        r = set_delta_apply(from, buf_str(&delta), &made);
+    if (!r)
+        r = buf_printf(&w->is, "%zu %zu\n", delta.len, made.len);
+    buf_done(&delta);
+    buf_done(&made);
+    return r;
+}
+
+static int make_set(bool is_full, struct buf *file, struct set **ret)
+{
+    struct set_builder *b = set_builder_new(&(struct set_mark){.flags = SET_BELOW}, NULL);
+    int r = !b ? -ENOMEM : is_full ? add_all(b) : 0;
+
+    if (!r)
+        r = set_builder_print(b, file);
+    set_builder_free(b);
+    return r ? r : set_of(buf_str(file), ret);
+}
+
+static int run_delta(void *user)
+{
+    struct set *from = NULL, *to = NULL;
+    struct buf a, b;
+    int r;
+
+    buf_init(&a, OUT_MAX);
+    buf_init(&b, OUT_MAX);
+    r = make_set(true, &a, &from);
+    if (!r)
+        r = make_set(false, &b, &to);
+    if (!r)
+        r = delta_between(from, to, user);
+    if (!r)
+        r = delta_between(to, from, user);
+    set_free(from);
+    set_free(to);
+    buf_done(&a);
+    buf_done(&b);
+    return r;
+}
+
+static void deltas_are_made_and_merged(void **state)
+{
+    loop("delta", run_delta);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_read_and_shown),
         cmocka_unit_test(values_are_found),
         cmocka_unit_test(values_are_matched),
+        cmocka_unit_test(deltas_are_made_and_merged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
