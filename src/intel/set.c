@@ -121,6 +121,7 @@ static void note_net(struct set_builder *b, struct str bytes)
              n = bits < NET_BITS ? 1u << (NET_BITS - bits) : 1;
 
     b->head.prefixes_v4 |= 1u << bits;
+    first &= ~(n - 1); /* a network that is not canonical would go on behind the table */
     for (unsigned i = 0; i < n; i++)
         set_bit(b->nets, first + i);
 }
