@@ -48,7 +48,9 @@ static int put_words(struct check *c, const struct stix_finding *f)
 {
     buf_clear(&c->message);
     return message_print(&c->message, home_language(), stix_fault_text(f->fault),
-                         {"value", shown(c, f->value)}, {"wanted", f->wanted});
+                         {"value",
+                          f->has_why ? message_text(home_language(), f->why) : shown(c, f->value)},
+                         {"wanted", f->wanted});
 }
 
 static int print_json(struct check *c, const struct stix_finding *f, const char *level)

@@ -602,10 +602,13 @@ int scanner_read(struct scanner *s, struct str text, const struct scan_value **r
     s->at = s->n = s->texts_len = 0;
     s->depth = 0;
     r = text.len > UINT32_MAX ? SCAN_E_MEMORY : read_all(s);
-    if (r > 0)
+    if (r > 0) {
         tell_place(s, ret_place);
-    else if (!r)
+        if (buf_error(&ret_place->path) == -ENOMEM)
+            return -ENOMEM;
+    } else if (!r) {
         *ret = s->values;
+    }
     return r;
 }
 

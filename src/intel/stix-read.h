@@ -46,6 +46,8 @@ struct stix_finding {
     uint64_t offset;     /* bytes before it in the file */
     struct str value;    /* what stands there, where that helps; may be long, and hold control characters */
     struct str wanted;   /* what would be right: words of the specification */
+    bool has_why;        /* `why` is said in place of `value` */
+    enum message_key why;
 };
 
 struct stix_object {

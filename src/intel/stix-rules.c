@@ -3,6 +3,7 @@
 
 #include "base/codec.h"
 #include "intel/jcs.h"
+#include "intel/pattern.h"
 #include "intel/stix-id.h"
 #include "intel/stix-time.h"
 
@@ -234,16 +235,25 @@ void stix_rules_free(struct stix_rules *rules)
 
 /* ---- telling ---- */
 
-static void tell(struct stix_rules *c, enum stix_fault fault, const struct scan_value *v,
-                 struct str wanted)
+static void tell_why(struct stix_rules *c, enum stix_fault fault, const struct scan_value *v,
+                     struct str wanted, bool has_why, enum message_key why)
 {
-    struct stix_finding f = {
-        .fault = fault, .number = c->o->number, .id = c->id, .at = c->o->at, .wanted = wanted};
+    struct stix_finding f = {.has_why = has_why,
+                             .why = why,
+
+                             .fault = fault,
+                             .number = c->o->number,
+                             .id = c->id,
+                             .at = c->o->at,
+                             .wanted = wanted};
 
     if (c->answer)
         return;
     buf_clear(&c->path);
-    IGNORE(scan_path(c->o->root, v, &c->path), "a long path is cut");
+    if (scan_path(c->o->root, v, &c->path) == -ENOMEM || buf_error(&c->scratch) == -ENOMEM) {
+        c->answer = -ENOMEM; /* a path too long is only cut */
+        return;
+    }
     f.path = buf_str(&c->path);
     f.offset = c->o->offset + v->offset;
     if (v->kind == SCAN_STRING || v->kind == SCAN_NUMBER)
@@ -251,6 +261,12 @@ static void tell(struct stix_rules *c, enum stix_fault fault, const struct scan_
     scan_line_pass(&f.at, (struct str){c->o->bytes.at, v->offset});
     c->n_errors += stix_fault_level(fault) == STIX_ERROR;
     c->answer = c->fault(&f, c->context);
+}
+
+static void tell(struct stix_rules *c, enum stix_fault fault, const struct scan_value *v,
+                 struct str wanted)
+{
+    tell_why(c, fault, v, wanted, false, MSG_STIX_PATTERN);
 }
 
 /* ---- single values ---- */
@@ -766,6 +782,7 @@ static void check_tlp(struct stix_rules *c)
         {"amber", "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"},
         {"red", "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"},
     };
+    const struct scan_value *id = scan_member(c->o->root, STR("id"));
     const struct scan_value *definition = scan_member(c->o->root, STR("definition"));
     struct str tlp = scan_text(definition, STR("tlp"));
 
@@ -777,13 +794,34 @@ static void check_tlp(struct stix_rules *c)
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)
         if (str_eq(tlp, str_of(marks[i].tlp))) {
             if (!str_eq(c->id, str_of(marks[i].id)))
-                tell(c, STIX_E_TLP, scan_member(c->o->root, STR("id")), str_of(marks[i].id));
+                tell(c, STIX_E_TLP, id ? id : c->o->root, str_of(marks[i].id));
             return;
         }
     tell(c, STIX_E_TLP, definition ? definition : c->o->root, STR("white, green, amber, red"));
 }
 
 /* ---- rules of one type each ---- */
+
+static void check_pattern(struct stix_rules *c)
+{
+    CLEANUP(pattern_freep) struct pattern *p = NULL;
+    const struct scan_value *v = scan_member(c->o->root, STR("pattern"));
+    struct pattern_fault fault;
+    int r;
+
+    if (!v || v->kind != SCAN_STRING ||
+        !str_eq(scan_text(c->o->root, STR("pattern_type")), STR("stix")))
+        return;
+    r = pattern_parse(scan_str(v), &p, &fault);
+    if (r < 0)
+        c->answer = r;
+    if (r <= 0)
+        return;
+    buf_clear(&c->scratch);
+    IGNORE(buf_printf(&c->scratch, "%zu", fault.column), "only words");
+    tell_why(c, r == PATTERN_E_REGEX ? STIX_E_PATTERN_REGEX : STIX_E_PATTERN, v,
+             buf_str(&c->scratch), true, pattern_error_text(fault.error));
+}
 
 static void check_malware(struct stix_rules *c)
 {
@@ -927,6 +965,9 @@ static void check_observable_id(struct stix_rules *c)
 static void check_type_rules(struct stix_rules *c)
 {
     switch (c->shape) {
+    case SHAPE_INDICATOR:
+        check_pattern(c);
+        break;
     case SHAPE_MALWARE:
         check_malware(c);
         break;

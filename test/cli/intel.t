@@ -222,3 +222,11 @@ tsujiban: intel merge needs --set SET and --out SET
 $ tsujiban intel delta --from s.set --out d.delta
 tsujiban: intel delta needs --from SET, --to SET and --out FILE
 [2]
+$ printf '{"type":"indicator","id":"indicator--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01","spec_version":"2.1","created":"2026-04-01T00:00:00Z",\n"modified":"2026-04-01T00:00:00Z","pattern_type":"stix","pattern":"[url:value = \047https://例え.jp/\047] WITHIN 5 HOURS","valid_from":"2026-04-01T00:00:00Z"}\n' >pattern.json; tsujiban intel check pattern.json
+pattern.json:2:67: error: objects[0].pattern (indicator--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01): The pattern, column 41: It has to read WITHIN n SECONDS, REPEATS n TIMES, or START t'…' STOP t'…'.
+FAULTY  pattern.json: objects 1, left out 0, errors 1, warnings 0
+[1]
+$ LC_ALL=ja_JP.UTF-8 tsujiban intel check pattern.json
+pattern.json:2:67: error: objects[0].pattern (indicator--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01): パターンの41文字目: WITHIN n SECONDS、REPEATS n TIMES、START t'…' STOP t'…' のいずれかの形にしてください。
+FAULTY  pattern.json: objects 1, left out 0, errors 1, warnings 0
+[1]

@@ -2,6 +2,8 @@
 #include "intel/extract.h"
 #include "intel/match.h"
 #include "intel/set-delta.h"
+#include "intel/pattern.h"
+#include "intel/stix-rules.h"
 #include "loop.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -237,6 +239,108 @@ static void deltas_are_made_and_merged(void **state)
     loop("delta", run_delta);
 }
 
+static int keep_fault(const struct stix_finding *f, void *context)
+{
+    struct written *w = context;
+
+    return buf_printf(&w->is, "%s %.*s\n", stix_fault_name(f->fault), STR_ARG(f->path));
+}
+
+struct checking {
+    struct stix_rules *rules;
+    struct written *w;
+};
+
+static int check_fault(const struct stix_finding *f, void *context)
+{
+    return keep_fault(f, ((struct checking *)context)->w);
+}
+
+static int check_object(const struct stix_object *o, void *context)
+{
+    struct checking *c = context;
+    unsigned n;
+
+    return stix_check(c->rules, o, check_fault, c, &n);
+}
+
+static int run_stix(void *user)
+{
+    static const char file[] =
+        "{\"type\":\"bundle\",\"id\":\"bundle--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01\",\"objects\":["
+        "{\"type\":\"url\",\"id\":\"url--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01\",\"value\":"
+        "\"\\u3042\"},"
+        "{\"type\":\"indicator\",\"pattern_type\":\"stix\",\"pattern\":\"[a:b MATCHES '^(x|y)+$' "
+        "AND a:c LIKE '%z']\"},"
+        "{\"type\":\"file\",\"hashes\":{\"MD5\":\"1\"},\"k1\":1,\"k2\":1,\"k3\":1,\"k4\":1,\"k5\":"
+        "1,\"k6\":1,\"k7\":1,\"k8\":1,"
+        "\"k9\":1,\"l1\":1,\"l2\":1,\"l3\":1,\"l4\":1,\"l5\":1,\"l6\":1,\"l7\":1,\"l8\":1,\"l9\":1,"
+        "\"m1\":1,\"m2\":1,\"m3\":1,\"m4\":1,\"m5\":1},"
+        "{\"a\":01}]}";
+    const struct stix_reader_calls calls = {check_object, check_fault};
+    struct checking c = {stix_rules_new(), user};
+    struct stix_reader *r = stix_reader_new(&calls, &c);
+    int answer = c.rules && r ? stix_reader_add(r, str_of(file)) : -ENOMEM;
+
+    if (!answer)
+        answer = stix_reader_end(r);
+    stix_reader_free(r);
+    stix_rules_free(c.rules);
+    return answer;
+}
+
+static void stix_is_read_and_checked(void **state)
+{
+    loop("stix", run_stix);
+}
+
+static int eval_all(const struct pattern *p, const struct scan_value *v, struct buf *out)
+{
+    const struct pattern_object object = {STR("0"), v};
+    struct pattern_observation o[3];
+    enum pattern_answer is = PATTERN_NO;
+    int r;
+
+    for (int i = 0; i < 3; i++)
+        o[i] = (struct pattern_observation){i, i, 1, &object, 1, NULL, 0};
+    r = pattern_eval(p, o, 3, 100000, &is, NULL);
+    if (!r)
+        r = buf_printf(out, "%d ", (int)is);
+    return r ? r : pattern_print(p, out);
+}
+
+static int run_pattern(void *user)
+{
+    static const char text[] = "([t:s MATCHES '^x+$' AND t:s = 'か\xe3\x82\x99x' OR t:s LIKE "
+                               "'か\xe3\x82\x99%' AND t:x_hex = h'61'] FOLLOWEDBY "
+                               "[t:v IN (1, 2)]) WITHIN 5 SECONDS AND [t:x_bin = b'YQ=='] START "
+                               "t'1970-01-01T00:00:00Z' STOP t'2026-01-01T00:00:00Z'";
+    CLEANUP(scanner_freep) struct scanner *s = scanner_new(1 << 20);
+    CLEANUP(pattern_freep) struct pattern *p = NULL;
+    const struct scan_value *v;
+    struct scan_place place;
+    struct pattern_fault fault;
+    struct written *w = user;
+    int r = s ? pattern_parse(str_of(text), &p, &fault) : -ENOMEM;
+
+    assert_true(r <= 0);
+    buf_init(&place.path, 100);
+    if (!r)
+        r = scanner_read(s,
+                         STR("{\"type\":\"t\",\"s\":\"か\xe3\x82\x99y\\n\",\"v\":2,\"x_hex\":"
+                             "\"61\",\"x_bin\":\"YQ==\"}"),
+                         &v, &place);
+    if (!r)
+        r = eval_all(p, v, &w->is);
+    buf_done(&place.path);
+    return r;
+}
+
+static void patterns_are_read_and_evaluated(void **state)
+{
+    loop("pattern", run_pattern);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +348,8 @@ int main(void)
         cmocka_unit_test(values_are_found),
         cmocka_unit_test(values_are_matched),
         cmocka_unit_test(deltas_are_made_and_merged),
+        cmocka_unit_test(stix_is_read_and_checked),
+        cmocka_unit_test(patterns_are_read_and_evaluated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #define UUID "5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01"
-#define SDO(type)                                                                                  \
-    "{\"type\":\"" type "\",\"spec_version\":\"2.1\",\"id\":\"" type "--" UUID                     \
+#define SDO(type)                                                              \
+    "{\"type\":\"" type "\",\"spec_version\":\"2.1\",\"id\":\"" type "--" UUID \
     "\",\"created\":\"2026-04-01T00:00:00.000Z\",\"modified\":\"2026-04-01T00:00:00.000Z\""
 #define SCO(type) "{\"type\":\"" type "\",\"spec_version\":\"2.1\",\"id\":\"" type "--" UUID "\""
 #define OWN "observable-id id\n"
@@ -48,20 +48,29 @@ static void gives(const char *text, const char *wanted)
 
 static void what_keeps_the_rules_passes(void **state)
 {
-    gives(SDO("indicator") ",\"name\":\"架空の指標\",\"indicator_types\":[\"malicious-activity\"],\"pattern\":\"[url:value = "
-                           "'https://example.jp/']\",\"pattern_type\":\"stix\",\"valid_from\":\"2026-04-01T00:00:00Z\","
-                           "\"valid_until\":\"2026-04-01T00:00:00.1Z\",\"labels\":[\"a\"],\"confidence\":100,\"lang\":\"ja-JP\","
-                           "\"x_own\":[],\"external_references\":[{\"source_name\":\"s\",\"external_id\":\"1\"}],"
-                           "\"granular_markings\":[{\"lang\":\"en\",\"selectors\":[\"name\",\"labels.[0]\","
+    gives(SDO("indicator") ",\"name\":\"架空の指標\",\"indicator_types\":[\"malicious-activity\"],"
+                           "\"pattern\":\"[url:value = "
+                           "'https://example.jp/"
+                           "']\",\"pattern_type\":\"stix\",\"valid_from\":\"2026-04-01T00:00:00Z\","
+                           "\"valid_until\":\"2026-04-01T00:00:00.1Z\",\"labels\":[\"a\"],"
+                           "\"confidence\":100,\"lang\":\"ja-JP\","
+                           "\"x_own\":[],\"external_references\":[{\"source_name\":\"s\","
+                           "\"external_id\":\"1\"}],"
+                           "\"granular_markings\":[{\"lang\":\"en\",\"selectors\":[\"name\","
+                           "\"labels.[0]\","
                            "\"external_references.[0].source_name\"]}]}",
           "");
     gives(SDO("malware-analysis") ",\"product\":\"p\",\"result\":\"benign\"}", "");
-    gives(SDO("relationship") ",\"relationship_type\":\"uses\",\"source_ref\":\"malware--" UUID "\",\"target_ref\":\"tool--" UUID
-                              "\"}",
+    gives(SDO("relationship") ",\"relationship_type\":\"uses\",\"source_ref\":\"malware--" UUID
+                              "\",\"target_ref\":\"tool--" UUID "\"}",
           "");
-    gives("{\"type\":\"url\",\"id\":\"url--76a234d7-66ec-5c80-b673-cc33f188412c\",\"value\":\"https://gpxbb.cn/Login\"}", "");
-    gives("{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"id\":\"marking-definition--613f2e26-407d-48c7-9eca-"
-          "b8e91df99dc9\",\"created\":\"2017-01-20T00:00:00.000Z\",\"definition_type\":\"tlp\",\"name\":\"TLP:WHITE\","
+    gives("{\"type\":\"url\",\"id\":\"url--76a234d7-66ec-5c80-b673-cc33f188412c\",\"value\":"
+          "\"https://gpxbb.cn/Login\"}",
+          "");
+    gives("{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"id\":\"marking-definition--"
+          "613f2e26-407d-48c7-9eca-"
+          "b8e91df99dc9\",\"created\":\"2017-01-20T00:00:00.000Z\",\"definition_type\":\"tlp\","
+          "\"name\":\"TLP:WHITE\","
           "\"definition\":{\"tlp\":\"white\"}}",
           "");
     gives(SDO("x-own-thing") ",\"anything\":1}", "");
@@ -74,22 +83,29 @@ static void identity_and_version(void **state)
     gives("{\"type\":\"Note\",\"id\":\"note--1\",\"created\":1}",
           "type-name type\nid id\nunknown-type type\nversion-2.0 \nkind created\nrequired \n");
     gives("{\"type\":\"note\",\"spec_version\":\"3\",\"id\":\"url--" UUID
-          "\",\"created\":\"2026-04-01T00:00:00Z\",\"modified\":\"2026-04-01T00:00:00Z\",\"content\":\"c\",\"object_refs\":"
+          "\",\"created\":\"2026-04-01T00:00:00Z\",\"modified\":\"2026-04-01T00:00:00Z\","
+          "\"content\":\"c\",\"object_refs\":"
           "[\"x-a--" UUID "\"]}",
           "id-type id\nspec-version spec_version\n");
     gives(SDO("own-thing") "}", "unknown-type type\n");
-    gives(SDO("own-thing") ",\"extensions\":{\"extension-definition--" UUID "\":{\"extension_type\":\"new-sdo\"}}}", "");
-    gives("{\"type\":\"own-thing\",\"id\":\"own-thing--" UUID "\",\"extensions\":{\"extension-definition--" UUID
+    gives(SDO("own-thing") ",\"extensions\":{\"extension-definition--" UUID
+                           "\":{\"extension_type\":\"new-sdo\"}}}",
+          "");
+    gives("{\"type\":\"own-thing\",\"id\":\"own-thing--" UUID
+          "\",\"extensions\":{\"extension-definition--" UUID
           "\":{\"extension_type\":\"new-sco\"}},\"a_b\":1}",
           "");
     gives("{\"type\":\"malware\",\"id\":\"malware--" UUID
-          "\",\"created\":\"2016-04-01T00:00:00Z\",\"modified\":\"2016-04-01T00:00:00Z\",\"labels\":[\"trojan\"],\"name\":7}",
+          "\",\"created\":\"2016-04-01T00:00:00Z\",\"modified\":\"2016-04-01T00:00:00Z\","
+          "\"labels\":[\"trojan\"],\"name\":7}",
           "version-2.0 \n");
     gives("{\"type\":\"malware\",\"id\":\"malware--" UUID
           "\",\"created\":\"2016-04-02T00:00:00Z\",\"modified\":\"2016-04-01T00:00:00Z\"}",
           "version-2.0 \norder modified\n");
-    gives("{\"type\":\"note\"}", "required \nrequired \nrequired \nrequired \nrequired \nrequired \n");
-    gives("{\"type\":\"identity\",\"spec_version\":\"2.1\",\"id\":\"identity--5f0c8f7e-1d6a-0b0e-1f57-6a1f4c3f0a01\",\"created\":"
+    gives("{\"type\":\"note\"}",
+          "required \nrequired \nrequired \nrequired \nrequired \nrequired \n");
+    gives("{\"type\":\"identity\",\"spec_version\":\"2.1\",\"id\":\"identity--5f0c8f7e-1d6a-0b0e-"
+          "1f57-6a1f4c3f0a01\",\"created\":"
           "\"2026-04-01T00:00:00Z\",\"modified\":\"2026-04-01T00:00:00Z\",\"name\":\"n\"}",
           "uuid id\n");
     gives(SCO("url") ",\"value\":\"https://example.jp/\"}", OWN);
@@ -108,100 +124,154 @@ static void types_of_values(void **state)
     gives(SDO("identity") ",\"name\":\"n\",\"lang\":\"日本\"}", "language lang\n");
     gives(SDO("identity") ",\"name\":\"n\",\"wrong\":1,\"Wrong\":1,\"x_y\":1,\"ab\":1}",
           "unknown-property wrong\nproperty-name Wrong\nproperty-name ab\n");
-    gives(SDO("campaign") ",\"name\":\"n\",\"first_seen\":\"2026-04-01 00:00:00Z\"}", "time first_seen\n");
-    gives(SDO("location") ",\"latitude\":91,\"longitude\":-180.5}", "range latitude\nrange longitude\n");
+    gives(SDO("campaign") ",\"name\":\"n\",\"first_seen\":\"2026-04-01 00:00:00Z\"}",
+          "time first_seen\n");
+    gives(SDO("location") ",\"latitude\":91,\"longitude\":-180.5}",
+          "range latitude\nrange longitude\n");
     gives(SDO("location") ",\"latitude\":\"1\",\"longitude\":1e0}", "kind latitude\n");
-    gives(SDO("report") ",\"name\":\"n\",\"published\":\"2026-04-01T00:00:00Z\",\"object_refs\":[\"a\",\"bundle--" UUID "\"]}",
+    gives(SDO("report") ",\"name\":\"n\",\"published\":\"2026-04-01T00:00:00Z\",\"object_refs\":["
+                        "\"a\",\"bundle--" UUID "\"]}",
           "id object_refs[0]\nreference-type object_refs[1]\n");
-    gives(SDO("identity") ",\"name\":\"n\",\"external_references\":[{\"source_name\":\"s\"},{\"url\":\"u\"},7]}",
-          "one-of external_references[0]\nrequired external_references[1]\nkind external_references[2]\n");
-    gives(SCO("file") ",\"hashes\":{\"MD5\":\"0\",\"SHA-256\":\"d41d8cd98f00b204e9800998ecf8427e\",\"OWN\":\"1\"},\"size\":-1,"
+    gives(SDO("identity") ",\"name\":\"n\",\"external_references\":[{\"source_name\":\"s\"},{"
+                          "\"url\":\"u\"},7]}",
+          "one-of external_references[0]\nrequired external_references[1]\nkind "
+          "external_references[2]\n");
+    gives(SCO("file") ",\"hashes\":{\"MD5\":\"0\",\"SHA-256\":\"d41d8cd98f00b204e9800998ecf8427e\","
+                      "\"OWN\":\"1\"},\"size\":-1,"
                       "\"magic_number_hex\":\"abc\"}",
-          "hash hashes.MD5\nhash hashes.SHA-256\nopen-word hashes.OWN\nrange size\nhex magic_number_hex\n" OWN);
+          "hash hashes.MD5\nhash hashes.SHA-256\nopen-word hashes.OWN\nrange size\nhex "
+          "magic_number_hex\n" OWN);
     gives(SCO("artifact") ",\"payload_bin\":\"YQ=\"}", "binary payload_bin\n" OWN);
-    gives(SCO("process") ",\"environment_variables\":{\"a b\":\"1\"}}", "property-name environment_variables.a b\n");
+    gives(SCO("process") ",\"environment_variables\":{\"a b\":\"1\"}}",
+          "property-name environment_variables.a b\n");
     gives(SCO("ipv4-addr") ",\"value\":\"192.0.2.300\"}", "form value\n" OWN);
     gives(SCO("ipv4-addr") ",\"value\":\"192.0.2.0/24\"}", OWN);
     gives(SCO("ipv6-addr") ",\"value\":\"2001:db8::1/129\"}", "form value\n" OWN);
     gives(SCO("mac-addr") ",\"value\":\"00:00:5E:00:53:01\"}", "form value\n" OWN);
 }
 
+static void patterns(void **state)
+{
+#define PATTERN(text) \
+    SDO("indicator")  \
+    ",\"pattern\":\"" text "\",\"pattern_type\":\"stix\",\"valid_from\":\"2026-04-01T00:00:00Z\"}"
+    gives(PATTERN("[url:value = 'x'"), "pattern pattern\n");
+    gives(PATTERN("[url:value MATCHES '(']"), "pattern-regex pattern\n");
+    gives(PATTERN("[url:value MATCHES '.']"), "");
+}
+
 static void words(void **state)
 {
-    gives(SDO("opinion") ",\"opinion\":\"maybe\",\"object_refs\":[\"note--" UUID "\"]}", "word opinion\n");
-    gives(SDO("malware") ",\"is_family\":false,\"malware_types\":[\"trojan\",\"own\"]}", "open-word malware_types[1]\n");
+    gives(SDO("opinion") ",\"opinion\":\"maybe\",\"object_refs\":[\"note--" UUID "\"]}",
+          "word opinion\n");
+    gives(SDO("malware") ",\"is_family\":false,\"malware_types\":[\"trojan\",\"own\"]}",
+          "open-word malware_types[1]\n");
 }
 
 static void properties_together(void **state)
 {
-    gives(SDO("campaign") ",\"name\":\"n\",\"first_seen\":\"2026-04-01T00:00:00.10Z\",\"last_seen\":\"2026-04-01T00:00:00.1Z\"}", "");
-    gives(SDO("campaign") ",\"name\":\"n\",\"first_seen\":\"2026-04-01T00:00:00.11Z\",\"last_seen\":\"2026-04-01T00:00:00.1Z\"}",
+    gives(SDO("campaign") ",\"name\":\"n\",\"first_seen\":\"2026-04-01T00:00:00.10Z\",\"last_"
+                          "seen\":\"2026-04-01T00:00:00.1Z\"}",
+          "");
+    gives(SDO("campaign") ",\"name\":\"n\",\"first_seen\":\"2026-04-01T00:00:00.11Z\",\"last_"
+                          "seen\":\"2026-04-01T00:00:00.1Z\"}",
           "order last_seen\n");
-    gives(SDO("indicator") ",\"pattern\":\"x\",\"pattern_type\":\"sigma\",\"valid_from\":\"2026-04-01T00:00:00Z\",\"valid_until\":"
+    gives(SDO("indicator") ",\"pattern\":\"x\",\"pattern_type\":\"sigma\",\"valid_from\":\"2026-04-"
+                           "01T00:00:00Z\",\"valid_until\":"
                            "\"2026-04-01T00:00:00.000Z\"}",
           "order valid_until\n");
     gives(SDO("malware") ",\"is_family\":true}", "needs is_family\n");
     gives(SDO("location") ",\"name\":\"n\",\"precision\":1}", "one-of \nneeds precision\n");
-    gives(SDO("observed-data") ",\"first_observed\":\"2026-04-01T00:00:00Z\",\"last_observed\":\"2026-04-01T00:00:00Z\","
-                               "\"number_observed\":0,\"objects\":{\"0\":{}},\"object_refs\":[\"url--" UUID "\",\"note--" UUID
-                               "\"]}",
+    gives(SDO("observed-data") ",\"first_observed\":\"2026-04-01T00:00:00Z\",\"last_observed\":"
+                               "\"2026-04-01T00:00:00Z\","
+                               "\"number_observed\":0,\"objects\":{\"0\":{}},\"object_refs\":["
+                               "\"url--" UUID "\",\"note--" UUID "\"]}",
           "range number_observed\nreference-type object_refs[1]\napart objects\n");
-    gives(SCO("artifact") ",\"url\":\"u\",\"decryption_key\":\"k\"}", "needs url\nneeds decryption_key\n");
+    gives(SCO("artifact") ",\"url\":\"u\",\"decryption_key\":\"k\"}",
+          "needs url\nneeds decryption_key\n");
     gives(SCO("email-message") ",\"is_multipart\":true,\"body\":\"b\"}", "apart body\n" OWN);
     gives(SCO("email-message") ",\"is_multipart\":false,\"body_multipart\":[{}]}",
           "empty body_multipart[0]\none-of body_multipart[0]\napart body_multipart\n");
-    gives(SCO("network-traffic") ",\"protocols\":[\"tcp\"],\"is_active\":true,\"end\":\"2026-04-01T00:00:00Z\"}",
+    gives(SCO("network-traffic") ",\"protocols\":[\"tcp\"],\"is_active\":true,\"end\":\"2026-04-"
+                                 "01T00:00:00Z\"}",
           "one-of \napart end\n" OWN);
 }
 
 static void links(void **state)
 {
-    gives(SDO("relationship") ",\"relationship_type\":\"uses\",\"source_ref\":\"tool--" UUID "\",\"target_ref\":\"tool--" UUID "\"}",
+    gives(SDO("relationship") ",\"relationship_type\":\"uses\",\"source_ref\":\"tool--" UUID
+                              "\",\"target_ref\":\"tool--" UUID "\"}",
           "relationship relationship_type\n");
-    gives(SDO("relationship") ",\"relationship_type\":\"duplicate-of\",\"source_ref\":\"tool--" UUID "\",\"target_ref\":\"tool--" UUID
-                              "\"}",
+    gives(SDO("relationship") ",\"relationship_type\":\"duplicate-of\",\"source_ref\":\"tool--" UUID
+                              "\",\"target_ref\":\"tool--" UUID "\"}",
           "");
-    gives(SDO("relationship") ",\"relationship_type\":\"consists-of\",\"source_ref\":\"infrastructure--" UUID
-                              "\",\"target_ref\":\"url--" UUID "\"}",
+    gives(SDO("relationship") ",\"relationship_type\":\"consists-of\",\"source_ref\":"
+                              "\"infrastructure--" UUID "\",\"target_ref\":\"url--" UUID "\"}",
           "");
-    gives(SDO("relationship") ",\"relationship_type\":\"own\",\"source_ref\":\"x-a--" UUID "\",\"target_ref\":\"tool--" UUID "\"}", "");
-    gives(SDO("relationship") ",\"relationship_type\":\"a b\",\"source_ref\":\"sighting--" UUID "\",\"target_ref\":\"tool--" UUID "\"}",
+    gives(SDO("relationship") ",\"relationship_type\":\"own\",\"source_ref\":\"x-a--" UUID
+                              "\",\"target_ref\":\"tool--" UUID "\"}",
+          "");
+    gives(SDO("relationship") ",\"relationship_type\":\"a b\",\"source_ref\":\"sighting--" UUID
+                              "\",\"target_ref\":\"tool--" UUID "\"}",
           "reference-type source_ref\nproperty-name relationship_type\n");
-    gives(SDO("sighting") ",\"sighting_of_ref\":\"url--" UUID "\",\"where_sighted_refs\":[\"tool--" UUID "\"]}",
+    gives(SDO("sighting") ",\"sighting_of_ref\":\"url--" UUID
+                          "\",\"where_sighted_refs\":[\"tool--" UUID "\"]}",
           "reference-type sighting_of_ref\nreference-type where_sighted_refs[0]\n");
 }
 
 static void markings(void **state)
 {
-    gives(SDO("identity") ",\"name\":\"n\",\"granular_markings\":[{\"marking_ref\":\"marking-definition--" UUID
-                          "\",\"selectors\":[\"name\",\"description\",\"labels.[0]\",\"\"]},{\"selectors\":[\"id\"]},"
-                          "{\"lang\":\"ja\",\"marking_ref\":\"marking-definition--" UUID "\",\"selectors\":[\"name\"]}]}",
-          "one-of granular_markings[1]\napart granular_markings[2].lang\nselector granular_markings[0].selectors[1]\n"
-          "selector granular_markings[0].selectors[2]\nselector granular_markings[0].selectors[3]\n");
-    gives(SDO("identity") ",\"name\":\"n\",\"object_marking_refs\":[\"note--" UUID "\"]}", "reference-type object_marking_refs[0]\n");
-#define MARK "{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"id\":\"marking-definition--" UUID "\",\"created\":\"2017-01-20T00:00:00Z\""
+    gives(
+        SDO("identity") ",\"name\":\"n\",\"granular_markings\":[{\"marking_ref\":\"marking-"
+                        "definition--" UUID "\",\"selectors\":[\"name\",\"description\",\"labels.["
+                        "0]\",\"\"]},{\"selectors\":[\"id\"]},"
+                        "{\"lang\":\"ja\",\"marking_ref\":\"marking-definition--" UUID
+                        "\",\"selectors\":[\"name\"]}]}",
+        "one-of granular_markings[1]\napart granular_markings[2].lang\nselector "
+        "granular_markings[0].selectors[1]\n"
+        "selector granular_markings[0].selectors[2]\nselector granular_markings[0].selectors[3]\n");
+    gives(SDO("identity") ",\"name\":\"n\",\"object_marking_refs\":[\"note--" UUID "\"]}",
+          "reference-type object_marking_refs[0]\n");
+#define MARK                                                                                       \
+    "{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"id\":\"marking-definition--" UUID \
+    "\",\"created\":\"2017-01-20T00:00:00Z\""
     gives(MARK ",\"definition_type\":\"tlp\",\"definition\":{\"tlp\":\"red\"}}", "tlp id\n");
-    gives(MARK ",\"definition_type\":\"tlp\",\"definition\":{\"tlp\":\"clear\"}}", "tlp definition\n");
+    gives(MARK ",\"definition_type\":\"tlp\",\"definition\":{\"tlp\":\"clear\"}}",
+          "tlp definition\n");
     gives(MARK ",\"definition_type\":\"statement\",\"definition\":{}}", "required definition\n");
-    gives(MARK ",\"definition_type\":\"statement\"}", "needs definition_type\none-of \nrequired \n");
+    gives(MARK ",\"definition_type\":\"statement\"}",
+          "needs definition_type\none-of \nrequired \n");
+}
+
+/* It crashed where the mark had no id. */
+static void a_mark_of_tlp_without_an_id(void **state)
+{
+    gives("{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"created\":\"2017-01-20T00:00:00Z\","
+          "\"definition_type\":\"tlp\",\"definition\":{\"tlp\":\"red\"}}",
+          "required \ntlp \n");
 }
 
 static void extensions(void **state)
 {
-    gives(SCO("file") ",\"name\":\"n\",\"extensions\":{\"pdf-ext\":{\"version\":1},\"socket-ext\":{\"a\":1},\"ntfs-ext\":{},"
+    gives(SCO("file") ",\"name\":\"n\",\"extensions\":{\"pdf-ext\":{\"version\":1},\"socket-ext\":{"
+                      "\"a\":1},\"ntfs-ext\":{},"
                       "\"archive-ext\":{\"contains_refs\":[\"url--" UUID "\"]}}}",
-          "kind extensions.pdf-ext.version\nextension-name extensions.socket-ext\nempty extensions.ntfs-ext\n"
+          "kind extensions.pdf-ext.version\nextension-name extensions.socket-ext\nempty "
+          "extensions.ntfs-ext\n"
           "reference-type extensions.archive-ext.contains_refs[0]\n" OWN);
-    gives(SDO("identity") ",\"name\":\"n\",\"extensions\":{\"extension-definition--" UUID "\":{\"a\":1},\"extension-definition--1\":"
+    gives(SDO("identity") ",\"name\":\"n\",\"extensions\":{\"extension-definition--" UUID
+                          "\":{\"a\":1},\"extension-definition--1\":"
                           "{\"a\":1}}}",
-          "extension extensions.extension-definition--" UUID "\nid extensions.extension-definition--1\n");
+          "extension extensions.extension-definition--" UUID
+          "\nid extensions.extension-definition--1\n");
     gives(SDO("identity") ",\"name\":\"n\",\"own\":1,\"extensions\":{\"extension-definition--" UUID
                           "\":{\"extension_type\":\"toplevel-property-extension\"}}}",
           "");
     gives(SDO("identity") ",\"name\":\"n\",\"own\":1,\"extensions\":{\"extension-definition--" UUID
                           "\":{\"extension_type\":\"own\"}}}",
           "unknown-property own\nword extensions.extension-definition--" UUID ".extension_type\n");
-    gives(SDO("extension-definition") ",\"name\":\"n\",\"schema\":\"s\",\"version\":\"1\",\"extension_types\":[\"new-sdo\"]}",
+    gives(SDO("extension-definition") ",\"name\":\"n\",\"schema\":\"s\",\"version\":\"1\","
+                                      "\"extension_types\":[\"new-sdo\"]}",
           "required \n");
 }
 
@@ -209,7 +279,8 @@ static void instants(void **state)
 {
     struct stix_time a, b;
 
-    assert_true(stix_time_read(STR("2026-04-01T00:00:00.1Z"), &a) && stix_time_read(STR("2026-04-01T00:00:00.100Z"), &b));
+    assert_true(stix_time_read(STR("2026-04-01T00:00:00.1Z"), &a) &&
+                stix_time_read(STR("2026-04-01T00:00:00.100Z"), &b));
     assert_int_equal(stix_time_cmp(a, b), 0);
     assert_true(stix_time_read(STR("2026-04-01T00:00:00.1000000000000000000000000000001Z"), &b));
     assert_true(stix_time_cmp(a, b) < 0);
@@ -243,10 +314,12 @@ int main(void)
         cmocka_unit_test(what_keeps_the_rules_passes),
         cmocka_unit_test(identity_and_version),
         cmocka_unit_test(types_of_values),
+        cmocka_unit_test(patterns),
         cmocka_unit_test(words),
         cmocka_unit_test(properties_together),
         cmocka_unit_test(links),
         cmocka_unit_test(markings),
+        cmocka_unit_test(a_mark_of_tlp_without_an_id),
         cmocka_unit_test(extensions),
         cmocka_unit_test(instants),
     };
