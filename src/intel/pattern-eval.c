@@ -17,7 +17,7 @@
 
 struct leaf {
     uint32_t *candidates; /* observations, by first time */
-    size_t n;
+    size_t n, size;
     bool has_open; /* some observation might be one, but a limit was reached */
 };
 
@@ -109,6 +109,11 @@ static int compare(struct eval *e, const struct pattern_node *n,
         uint64_t bit = UINT64_C(1) << i % 64;
         struct str type = scan_text(o->objects[i].value, STR("type"));
 
+        if (e->steps.left == 0) {
+            out.may[i / 64] |= bit;
+            continue;
+        }
+        e->steps.left--;
         if (!str_eq(type, n->type))
             continue;
         if (pattern_test(n, o, o->objects[i].value, &e->steps)) {
@@ -135,26 +140,42 @@ struct span {
     int64_t start_us, stop_us;
 };
 
+static int add_candidate(struct leaf *leaf, uint32_t i)
+{
+    if (leaf->n == leaf->size) {
+        size_t size = leaf->size ? leaf->size * 2 : 8;
+        uint32_t *candidates = realloc(leaf->candidates, size * sizeof(*candidates));
+
+        if (!candidates)
+            return -ENOMEM;
+        leaf->candidates = candidates;
+        leaf->size = size;
+    }
+    leaf->candidates[leaf->n++] = i;
+    return 0;
+}
+
 static int fill_leaf(struct eval *e, const struct pattern_node *n, struct span span)
 {
     struct leaf *leaf = &e->leaves[n->leaf];
 
-    leaf->candidates = malloc(MAX_OF(e->n, (size_t)1) * sizeof(uint32_t));
-    if (!leaf->candidates)
-        return -ENOMEM;
     for (size_t i = 0; i < e->n && !e->steps.is_bad_data; i++) {
         const struct pattern_observation *o = &e->o[i];
         size_t words = words_of(o);
         struct objects out;
         int r;
 
+        if (e->steps.left == 0) { /* nobody looks at the rest */
+            leaf->has_open = true;
+            break;
+        }
         /* The comparison comes first: what cannot be compared is told whatever the times are. */
         out.sure = calloc(words, sizeof(uint64_t));
         out.may = calloc(words, sizeof(uint64_t));
         r = out.sure && out.may ? compare(e, n->first, o, out) : -ENOMEM;
         if (!r && o->number && o->first_us < span.stop_us && o->last_us >= span.start_us) {
             if (any(out.sure, words))
-                leaf->candidates[leaf->n++] = (uint32_t)i;
+                r = add_candidate(leaf, (uint32_t)i);
             else
                 leaf->has_open |= any(out.may, words) || !e->steps.left;
         }
@@ -163,7 +184,8 @@ static int fill_leaf(struct eval *e, const struct pattern_node *n, struct span s
         if (r)
             return r;
     }
-    qsort_r(leaf->candidates, leaf->n, sizeof(uint32_t), by_first, e);
+    if (leaf->n)
+        qsort_r(leaf->candidates, leaf->n, sizeof(uint32_t), by_first, e);
     return 0;
 }
 

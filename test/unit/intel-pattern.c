@@ -285,6 +285,22 @@ static enum pattern_answer answer(const struct data *d, const char *text, uint64
     "Z\",\"last_observed\":\"2026-04-01T00:00:" last "Z\",\"number_observed\":" number \
     ",\"objects\":{" objects "}}"
 
+/* One a second. */
+static void forty(struct data *d)
+{
+    struct buf json;
+
+    buf_init(&json, TEXT_MAX);
+    assert_int_equal(buf_add_char(&json, '['), 0);
+    for (unsigned i = 0; i < 40; i++)
+        assert_int_equal(
+            buf_printf(&json, "%s" SEEN("%02u", "%02u", "1", "\"0\":{\"type\":\"t\",\"v\":1}"),
+                       i ? "," : "", i, i),
+            0);
+    assert_int_equal(buf_add_char(&json, ']'), 0);
+    data_init(d, buf_take(&json));
+}
+
 static void limits_end_in_undecided(void **state)
 {
     static struct data d;
@@ -310,15 +326,7 @@ static void limits_end_in_undecided(void **state)
     assert_int_equal(answer(&d, "[t:s = 'x']", 0), PATTERN_UNDECIDED);
     data_done(&d);
     /* Windows that none fits, over many that could be chosen. */
-    buf_init(&json, TEXT_MAX);
-    assert_int_equal(buf_add_char(&json, '['), 0);
-    for (unsigned i = 0; i < 40; i++)
-        assert_int_equal(
-            buf_printf(&json, "%s" SEEN("%02u", "%02u", "1", "\"0\":{\"type\":\"t\",\"v\":1}"),
-                       i ? "," : "", i, i),
-            0);
-    assert_int_equal(buf_add_char(&json, ']'), 0);
-    data_init(&d, buf_take(&json));
+    forty(&d);
     buf_init(&pattern, TEXT_MAX);
     for (unsigned i = 0; i < 20; i++)
         assert_int_equal(buf_printf(&pattern, "%s[t:v = 1]", i ? " AND " : "("), 0);
@@ -329,6 +337,18 @@ static void limits_end_in_undecided(void **state)
                      PATTERN_YES);
     assert_int_equal(answer(&d, "[t:v = 1] REPEATS 1000000000 TIMES", 20000), PATTERN_NO);
     buf_done(&pattern);
+    data_done(&d);
+    /* As deep as a search goes, and deeper than it may. */
+    data_init(&d, strdup("[" SEEN("00", "01", "1000", "\"0\":{\"type\":\"t\",\"v\":1}") "," SEEN(
+                      "02", "02", "1000", "\"0\":{\"type\":\"t\",\"v\":2}") "]"));
+    assert_int_equal(answer(&d, "([t:v = 1] OR [t:v = 2]) REPEATS 990 TIMES WITHIN 1 SECONDS",
+                            STEPS),
+                     PATTERN_YES);
+    assert_int_equal(answer(&d, "([t:v = 1] OR [t:v = 2]) REPEATS 1500 TIMES WITHIN 1 SECONDS",
+                            STEPS),
+                     PATTERN_UNDECIDED);
+    data_done(&d);
+    forty(&d);
     /* One too many is told by counting, without trying all orders. */
     buf_init(&pattern, TEXT_MAX);
     for (unsigned i = 0; i < 41; i++)
