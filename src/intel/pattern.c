@@ -1,5 +1,7 @@
 /* Reading by recursive descent over tokens, printing by walking the tree. Several operands of one operator stand beside each other under one node, so that the
  * tree is only as deep as the brackets and qualifiers are. */
+#include "intel/pattern.h"
+
 #include "intel/pattern-inside.h"
 
 #include "base/codec.h"

@@ -135,17 +135,22 @@ uint64_t stix_reader_broken(const struct stix_reader *r)
 
 /* ---- places and faults ---- */
 
+static struct str held_until(const struct stix_reader *r, size_t to)
+{
+    return to > r->held ? (struct str){r->window.at + r->held, to - r->held} : STR_NONE;
+}
+
 /* Everything before window[to] is done with. */
 static void let_go(struct stix_reader *r, size_t to)
 {
-    scan_line_pass(&r->line, (struct str){r->window.at + r->held, to - r->held});
+    scan_line_pass(&r->line, held_until(r, to));
     r->offset += to - r->held;
     r->held = to;
 }
 
 static int tell(struct stix_reader *r, struct stix_finding *f, size_t at)
 {
-    scan_line_pass(&f->at, (struct str){r->window.at + r->held, at - r->held});
+    scan_line_pass(&f->at, held_until(r, at));
     f->offset = r->offset + (at - r->held);
     return r->n_faults++ < STIX_FAULTS_MAX ? r->calls.fault(f, r->context) : 0;
 }
@@ -163,7 +168,7 @@ static int frame_fault(struct stix_reader *r, enum stix_fault fault, size_t at)
 static struct str seeming_id(struct str bytes)
 {
     static const char key[] = "\"id\"";
-    const char *found = memmem(bytes.at, bytes.len, key, sizeof(key) - 1), *end;
+    const char *found = bytes.len ? memmem(bytes.at, bytes.len, key, sizeof(key) - 1) : NULL, *end;
     struct str rest;
 
     if (!found)

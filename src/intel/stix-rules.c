@@ -269,6 +269,12 @@ static void tell(struct stix_rules *c, enum stix_fault fault, const struct scan_
     tell_why(c, fault, v, wanted, false, MSG_STIX_PATTERN);
 }
 
+/* The first value in it. */
+static const struct scan_value *within(const struct scan_value *v)
+{
+    return v ? v + 1 : NULL;
+}
+
 /* ---- single values ---- */
 
 static bool next_word(struct str *rest, struct str *ret)
@@ -706,7 +712,7 @@ static void check_extensions(struct stix_rules *c, const struct scan_value *v)
 /* What the extensions say of the object itself. */
 static void look_at_extensions(struct stix_rules *c)
 {
-    const struct scan_value *v = scan_member(c->o->root, STR("extensions")), *key = v + (v != NULL);
+    const struct scan_value *v = scan_member(c->o->root, STR("extensions")), *key = within(v);
 
     for (uint32_t i = 0; v && v->kind == SCAN_OBJECT && i < v->len; i++, key += 1 + key[1].skip) {
         struct str is = scan_text(key + 1, STR("extension_type"));
@@ -757,12 +763,12 @@ static bool leads_somewhere(const struct scan_value *root, struct str selector)
 static void check_selectors(struct stix_rules *c)
 {
     const struct scan_value *list = scan_member(c->o->root, STR("granular_markings")),
-                            *marking = list + (list != NULL);
+                            *marking = within(list);
 
     for (uint32_t i = 0; list && list->kind == SCAN_ARRAY && i < list->len;
          i++, marking += marking->skip) {
         const struct scan_value *selectors = scan_member(marking, STR("selectors")),
-                                *s = selectors + (selectors != NULL);
+                                *s = within(selectors);
 
         for (uint32_t k = 0; selectors && selectors->kind == SCAN_ARRAY && k < selectors->len;
              k++, s += s->skip)

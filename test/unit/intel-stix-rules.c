@@ -277,7 +277,7 @@ static void extensions(void **state)
 
 static void instants(void **state)
 {
-    struct stix_time a, b;
+    struct stix_time a = {0}, b = {0};
 
     assert_true(stix_time_read(STR("2026-04-01T00:00:00.1Z"), &a) &&
                 stix_time_read(STR("2026-04-01T00:00:00.100Z"), &b));
