@@ -4,7 +4,6 @@
 #include "base/codec.h"
 #include "cmd/commands.h"
 #include "engine/decide.h"
-#include "engine/mutate.h"
 #include "engine/scenario.h"
 #include "regulation/check.h"
 #include "regulation/coverage.h"
@@ -125,34 +124,6 @@ static void end_program(void *program)
 
 static const struct check_decider engine_decider = {begin_program, decide_by, end_program};
 
-/* One line that is overwritten, only on a terminal. */
-static void show_progress(void *user, size_t done, size_t total, const char *rule)
-{
-    if (isatty(STDERR_FILENO))
-        (void)fprintf(stderr, "\r\033[Kmutating %zu/%zu %s", done + 1, total, rule);
-}
-
-static int mutate(const struct regulation *r, bool *ret_ok)
-{
-    struct mutation_summary m;
-    struct diag diag;
-    int e;
-
-    diag_init(&diag);
-    e = mutate_pack(r->pack, r->scenarios, r->forces, show_progress, NULL, &diag, &m);
-    if (isatty(STDERR_FILENO))
-        (void)fputs("\r\033[K", stderr);
-    regulation_print_diag(r->dir, &diag);
-    diag_done(&diag);
-    if (e)
-        return command_fail("the mutation of \"%s\" stopped: out of memory or of store", r->dir);
-    (void)printf("%s: %zu mutants, %zu noticed, %zu unnoticed by a clause, %zu unreadable; %zu enforced clauses with scenarios, %zu unproved; %zu scenarios "
-                 "played\n",
-                 r->pack->id, m.n_mutants, m.n_killed, m.n_survivors, m.n_unreadable, m.n_clauses, m.n_unproved, m.n_runs);
-    *ret_ok = *ret_ok && !m.n_errors;
-    return EXIT_DONE;
-}
-
 /* An enforced clause that has rules and no scenario: nothing would notice when they go. */
 static int tell_unshown(const struct regulation *r, bool *ret_ok)
 {
@@ -199,7 +170,7 @@ static int check_one(const char *dir, struct check_options options, bool with_mu
     if (!with_mutation)
         return EXIT_DONE;
     e = tell_unshown(&r, ret_ok);
-    return e ? e : mutate(&r, ret_ok);
+    return e ? e : regulation_mutate(&r, &(struct mutation_options){0}, ret_ok);
 }
 
 enum { CHECK_NO_MUTATION, CHECK_FROM, CHECK_AHEAD };

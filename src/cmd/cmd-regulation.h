@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cmd/command.h"
+#include "engine/mutate.h"
 #include "engine/scenario-forces.h"
 #include "regulation/scenario-file.h"
 
@@ -20,3 +21,5 @@ MUST_CHECK int regulation_open(const char *dir, struct regulation *ret);
 void regulation_done(struct regulation *r); /* accepts a zeroed struct */
 /* "DIR/file:line:col: …" to standard error. */
 void regulation_print_diag(const char *dir, const struct diag *diag);
+/* Takes rules out, as the options say but for what is told meanwhile, and prints what came of it. *ret_ok becomes false with errors. An exit status. */
+MUST_CHECK int regulation_mutate(const struct regulation *r, const struct mutation_options *options, bool *ret_ok);

@@ -48,6 +48,7 @@ const struct command *const commands[] = {
     &cmd_ledger_export,
     &cmd_regulation_check,
     &cmd_regulation_test,
+    &cmd_regulation_mutate,
     &cmd_regulation_coverage,
     &cmd_regulation_diff,
     &cmd_regulation_explain,

@@ -15,7 +15,7 @@ extern const struct command cmd_seal, cmd_unseal, cmd_seal_key, cmd_clean, cmd_w
 extern const struct command cmd_media_collect, cmd_media_quarantine, cmd_media_serials, cmd_media_watch, cmd_media_export, cmd_media_import, cmd_media_wipe;
 extern const struct command cmd_pack_propose, cmd_pack_scenarios, cmd_pack_list;
 extern const struct command cmd_regulation_check, cmd_regulation_test, cmd_regulation_coverage, cmd_regulation_diff,
-    cmd_regulation_explain, cmd_regulation_text, cmd_regulation_schema;
+    cmd_regulation_explain, cmd_regulation_mutate, cmd_regulation_text, cmd_regulation_schema;
 
 /* In the order of the help text. */
 extern const struct command *const commands[];

@@ -4,7 +4,6 @@
 
 #define FOREVER "P9000Y"
 #define OPEN_RANGE "open-to-everybody"
-#define CANONICAL_MAX ((size_t)64 << 20)
 
 /* ---- finding the place in the canonical form ---- */
 
@@ -276,25 +275,24 @@ static int change(const struct pack *pack, json_t *all, const struct rule_row *r
     }
 }
 
-int mutant_load(const struct pack *pack, const json_t *canonical, const struct rule_row *row, struct pack **ret)
+int mutant_make(const struct pack *pack, json_t *canonical, const struct rule_row *row, struct pack **ret)
 {
-    JSON_AUTO *all = json_copied_deep(canonical);
-    CLEANUP(buf_done) struct buf text;
     struct diag diag;
-    int r;
+    int r = change(pack, canonical, row);
 
-    buf_init(&text, CANONICAL_MAX);
-    if (!all)
-        return -ENOMEM;
-    r = change(pack, all, row);
     if (r)
         return r;
     diag_init(&diag);
-    r = json_canonical(all, &text, &diag);
-    if (!r)
-        r = pack_load_canonical(buf_str(&text), ret, &diag);
+    r = pack_load_tree(canonical, ret, &diag);
     diag_done(&diag);
     return r > 0 ? MUTANT_E_UNREADABLE : r;
+}
+
+int mutant_load(const struct pack *pack, const json_t *canonical, const struct rule_row *row, struct pack **ret)
+{
+    JSON_AUTO *all = json_copied_deep(canonical);
+
+    return all ? mutant_make(pack, all, row, ret) : -ENOMEM;
 }
 
 bool mutant_same(const struct rule_row *a, const struct rule_row *b)

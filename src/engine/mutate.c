@@ -10,9 +10,6 @@
 
 #define CANONICAL_DEPTH 64
 
-/* What a branch answers. */
-enum outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_NONE, OUTCOME_UNREADABLE };
-
 /* What became of one clause. */
 struct proof {
     bool has_rules; /* a rule that can be taken out, steps apart */
@@ -44,9 +41,9 @@ struct mutation {
     struct scenario_play *play;    /* of it */
     struct diag survivors;         /* warnings, told after the errors */
     struct diag *diag;
-    mutation_told_fn *told;
-    void *user;
+    const struct mutation_options *options;
     struct mutation_summary *summary;
+    int error; /* of keeping what a branch answered */
 };
 
 /* ---- in a branch ---- */
@@ -74,15 +71,15 @@ static int branch_mutant(void *user, void *branch)
     struct pack *mutant = NULL;
     struct diag quiet;
     size_t failed = 0;
-    int r = mutant_load(m->pack, m->canonical, t->row, &mutant);
+    int r = mutant_make(m->pack, m->canonical, t->row, &mutant); /* this process' own copy */
 
     if (r)
-        return r < 0 ? r : r == MUTANT_E_NONE ? OUTCOME_NONE : OUTCOME_UNREADABLE;
+        return r < 0 ? r : r == MUTANT_E_NONE ? MUTATION_NONE : MUTATION_UNREADABLE;
     diag_init(&quiet);
     r = scenario_play_swap(m->play, mutant, &quiet);
     if (!r)
         r = play_on(m->play, m->played, &t->reach, true, &failed, &quiet);
-    return r == -ENOMEM ? r : r || failed ? OUTCOME_FAILED : OUTCOME_PASSED;
+    return r == -ENOMEM ? r : r || failed ? MUTATION_FAILED : MUTATION_PASSED;
 }
 
 /* ---- one scenario ---- */
@@ -122,15 +119,15 @@ static bool seeks(const struct mutation *m, const struct trial *t, const struct 
 }
 
 /* What becomes of the trial with that outcome of the scenario at hand. */
-static void learn(struct mutation *m, struct trial *t, enum outcome outcome)
+static void learn(struct mutation *m, struct trial *t, enum mutation_outcome outcome)
 {
-    if (outcome == OUTCOME_NONE || outcome == OUTCOME_UNREADABLE) {
-        t->kind = outcome == OUTCOME_NONE ? TRIAL_NONE : TRIAL_UNREADABLE;
+    if (outcome == MUTATION_NONE || outcome == MUTATION_UNREADABLE) {
+        t->kind = outcome == MUTATION_NONE ? TRIAL_NONE : TRIAL_UNREADABLE;
         m->n_decided++;
         return;
     }
     t->kind = TRIAL_MUTANT;
-    for (size_t i = 0; outcome == OUTCOME_FAILED && i < m->coverage.n_rows; i++) {
+    for (size_t i = 0; outcome == MUTATION_FAILED && i < m->coverage.n_rows; i++) {
         if (!t->wanted[i] || !shows(&m->coverage.rows[i], m->played))
             continue;
         t->wanted[i] = 0;
@@ -138,9 +135,26 @@ static void learn(struct mutation *m, struct trial *t, enum outcome outcome)
     }
 }
 
+static void keep(struct mutation *m, const struct scenario *s, const char *rule, int outcome)
+{
+    struct mutation_memory *memory = m->options->memory;
+
+    if (memory && !m->error)
+        m->error = mutation_memory_keep(memory, s, rule, (enum mutation_outcome)outcome);
+}
+
+static int recall(const struct mutation *m, const struct scenario *s, const char *rule)
+{
+    return m->options->memory ? mutation_memory_recall(m->options->memory, s, rule) : MUTATION_UNKNOWN;
+}
+
 static void learn_of_mutant(void *user, void *branch, int answer)
 {
-    learn(user, branch, (enum outcome)answer);
+    struct mutation *m = user;
+    struct trial *t = branch;
+
+    keep(m, m->played, t->row->id, answer);
+    learn(m, t, (enum mutation_outcome)answer);
 }
 
 static int begin_at(struct mutation *m, const struct reach *place, size_t *n_sought)
@@ -152,8 +166,8 @@ static int begin_at(struct mutation *m, const struct reach *place, size_t *n_sou
 
         if (t->reach.in != place->in || t->reach.scene != place->scene)
             continue;
-        if (m->told)
-            m->told(m->user, m->n_decided, m->n_trials, t->row->id);
+        if (m->options->told)
+            m->options->told(m->options->user, m->n_decided, m->n_trials, t->row->id);
         m->summary->n_runs++;
         --*n_sought;
         r = branches_begin(&m->branches, t);
@@ -188,18 +202,30 @@ static int play_sought(struct mutation *m, size_t n_sought)
     return r ? r : e;
 }
 
+/* What is known already is not sought. */
+static bool seeks_here(struct mutation *m, struct trial *t, const struct scenario *s)
+{
+    int known;
+
+    t->reach = (struct reach){0};
+    if (!seeks(m, t, s) || !reach_find(m->pack, t->row, s, &t->reach))
+        return false;
+    known = recall(m, s, t->row->id);
+    if (known == MUTATION_UNKNOWN)
+        return true;
+    t->reach = (struct reach){0};
+    learn(m, t, (enum mutation_outcome)known);
+    return false;
+}
+
 /* Who is sought is settled before the first is begun, so that it does not rest on who ends first. */
 static int try_scenario(struct mutation *m, const struct scenario *s)
 {
     size_t n_sought = 0;
 
     m->played = s;
-    for (size_t i = 0; i < m->n_trials; i++) {
-        struct trial *t = &m->trials[i];
-
-        t->reach = (struct reach){0};
-        n_sought += seeks(m, t, s) && reach_find(m->pack, t->row, s, &t->reach);
-    }
+    for (size_t i = 0; i < m->n_trials; i++)
+        n_sought += seeks_here(m, &m->trials[i], s);
     return n_sought ? play_sought(m, n_sought) : 0;
 }
 
@@ -213,9 +239,15 @@ static bool is_repeated(const struct rule_table *t, size_t no)
     return false;
 }
 
+static bool is_in_slice(const struct mutation *m, size_t no)
+{
+    return !m->options->n_slices || no % m->options->n_slices == m->options->slice - 1;
+}
+
 static void gather_trials(struct mutation *m, bool last_resort)
 {
     const struct rule_table *t = &m->coverage.rules;
+    size_t n = 0;
 
     m->n_trials = m->n_decided = 0;
     for (size_t i = 0; i < t->n; i++) {
@@ -229,7 +261,8 @@ static void gather_trials(struct mutation *m, bool last_resort)
             trial->n_wanted += trial->wanted[k];
         }
         trial->n_left = trial->n_wanted;
-        m->n_trials += trial->n_wanted > 0;
+        m->n_trials += trial->n_wanted > 0 && is_in_slice(m, n);
+        n += trial->n_wanted > 0;
     }
 }
 
@@ -272,13 +305,42 @@ static int settle(struct mutation *m, struct trial *t)
     return 0;
 }
 
-static int try_rules(struct mutation *m, bool last_resort)
+/* Of a slice: whether a rule of another one carries the clause. */
+static int find_carrier(struct mutation *m, size_t clause)
+{
+    const struct rule_table *t = &m->coverage.rules;
+
+    for (size_t i = 0; !m->proofs[clause].has_rules && i < t->n; i++) {
+        CLEANUP(pack_unrefp) struct pack *mutant = NULL;
+        int r = is_last_resort(&t->at[i]) || !counts(&m->coverage.rows[clause], &t->at[i]) ? MUTANT_E_NONE
+                                                                                             : mutant_load(m->pack, m->canonical, &t->at[i], &mutant);
+
+        if (r < 0)
+            return r;
+        m->proofs[clause].has_rules = !r;
+    }
+    return 0;
+}
+
+static int find_carriers(struct mutation *m)
 {
     int r = 0;
 
+    for (size_t i = 0; !r && m->options->n_slices && i < m->coverage.n_rows; i++)
+        r = find_carrier(m, i);
+    return r;
+}
+
+static int try_rules(struct mutation *m, bool last_resort)
+{
+    int r = last_resort ? find_carriers(m) : 0;
+
+    if (r)
+        return r;
     gather_trials(m, last_resort);
     for (size_t i = 0; !r && i < m->scenarios->n_scenarios; i++)
         r = try_scenario(m, m->order[i]);
+    r = r ? r : m->error;
     for (size_t i = 0; !r && i < m->n_trials; i++)
         r = settle(m, &m->trials[i]);
     return r;
@@ -306,7 +368,7 @@ static int branch_whole(void *user, void *branch)
 
     diag_init(&quiet);
     r = play_whole(user, branch, &quiet, &failed);
-    return r ? r : failed ? OUTCOME_FAILED : OUTCOME_PASSED;
+    return r ? r : failed ? MUTATION_FAILED : MUTATION_PASSED;
 }
 
 static void learn_of_whole(void *user, void *branch, int answer)
@@ -314,7 +376,8 @@ static void learn_of_whole(void *user, void *branch, int answer)
     struct mutation *m = user;
     const struct scenario *s = branch;
 
-    m->failed[s - m->scenarios->scenarios] = answer == OUTCOME_FAILED;
+    keep(m, s, MUTATION_WHOLE, answer);
+    m->failed[s - m->scenarios->scenarios] = answer == MUTATION_FAILED;
 }
 
 /* One that fails in a branch is played once more here, for what it has to say. */
@@ -335,11 +398,13 @@ static int try_unchanged(struct mutation *m)
 
     branches_init(&m->branches, branch_whole, learn_of_whole, m);
     for (size_t i = 0; !r && i < m->scenarios->n_scenarios; i++) {
+        if (recall(m, &m->scenarios->scenarios[i], MUTATION_WHOLE) == MUTATION_PASSED)
+            continue;
         m->summary->n_runs++;
         r = branches_begin(&m->branches, &m->scenarios->scenarios[i]);
     }
     e = branches_wait(&m->branches);
-    r = r ? r : e;
+    r = r ? r : e ? e : m->error;
     for (size_t i = 0; !r && i < m->scenarios->n_scenarios; i++)
         if (m->failed[i])
             r = tell_failed(m, &m->scenarios->scenarios[i]);
@@ -350,7 +415,7 @@ static int try_unchanged(struct mutation *m)
 
 static void tell(struct mutation *m)
 {
-    for (size_t i = 0; i < m->coverage.n_rows; i++) {
+    for (size_t i = 0; !m->options->n_slices && i < m->coverage.n_rows; i++) {
         const struct coverage_row *row = &m->coverage.rows[i];
 
         if (row->clause->status != CLAUSE_ENFORCED || !row->n_scenarios)
@@ -409,9 +474,9 @@ static int prepare(struct mutation *m)
 }
 
 int mutate_pack(const struct pack *pack, const struct scenario_set *scenarios, const struct scenario_forces *forces,
-                mutation_told_fn *told, void *user, struct diag *diag, struct mutation_summary *ret)
+                const struct mutation_options *options, struct diag *diag, struct mutation_summary *ret)
 {
-    struct mutation m = {.pack = pack, .scenarios = scenarios, .forces = forces, .diag = diag, .told = told, .user = user, .summary = ret};
+    struct mutation m = {.pack = pack, .scenarios = scenarios, .forces = forces, .diag = diag, .options = options, .summary = ret};
     int r;
 
     *ret = (struct mutation_summary){0};

@@ -11,6 +11,7 @@
  * Threads  one: it makes processes, which a process of several threads must not. */
 #pragma once
 
+#include "engine/mutation-memory.h"
 #include "engine/scenario-forces.h"
 #include "regulation/coverage.h"
 
@@ -24,12 +25,21 @@ struct mutation_summary {
     size_t n_runs;       /* scenarios played, or played on by a mutant */
     size_t n_errors;
 };
-/* Told before a rule is tried in a scenario: how many of `total` are decided; may be NULL. Rules that are a last resort come behind the
+/* Told before a rule is tried in a scenario: how many of `total` are decided. Rules that are a last resort come behind the
  * others, with a total of their own. */
 typedef void mutation_told_fn(void *user, size_t done, size_t total, const char *rule);
 
+/* What is done of it. Zeroed: all, and nothing is kept. */
+struct mutation_options {
+    unsigned slice, n_slices;       /* 1 … n_slices: every n-th rule alone; 0, 0: all rules */
+    struct mutation_memory *memory; /* whose outcomes are believed, and to which new ones are added; NULL none. The caller's */
+    mutation_told_fn *told;         /* may be NULL */
+    void *user;
+};
+
 /* Every scenario must pass on the pack as it is: one that fails is an error in diag, and nothing is mutated.
  * Survivors are warnings "removing RULE changes no scenario of CLAUSE"; an enforced clause none of whose rules is noticed is
- * an error. 0 or negative. */
+ * an error. Of a slice nothing is said about clauses, whose rules are in all of them: n_clauses and n_unproved are 0 then; the slices of one
+ * number together try each rule once, and who then mutates all with what they kept plays nothing more. 0 or negative. */
 MUST_CHECK int mutate_pack(const struct pack *pack, const struct scenario_set *scenarios, const struct scenario_forces *forces,
-                           mutation_told_fn *told, void *user, struct diag *diag, struct mutation_summary *ret);
+                           const struct mutation_options *options, struct diag *diag, struct mutation_summary *ret);

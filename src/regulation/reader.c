@@ -495,17 +495,13 @@ static int load_member(struct reading *rd, const char *path, const json_t *v)
     return 0;
 }
 
-int pack_load_canonical(struct str canonical, struct pack **ret, struct diag *diag)
+int pack_load_tree(json_t *all, struct pack **ret, struct diag *diag)
 {
-    JSON_AUTO *all = NULL;
     struct reading rd;
     const char *path;
     json_t *v;
     int r;
 
-    r = json_parse(canonical, (struct json_limits){CANONICAL_MAX_BYTES, 2 * YAML_MAX_DEPTH + 2}, &all, diag);
-    if (r != 0)
-        return r < 0 ? ERR(r) : PACK_E_INVALID;
     if (!json_is_object(all)) {
         diag_error(diag, "this is not the canonical form of a directive: it is no object");
         return PACK_E_INVALID;
@@ -525,4 +521,14 @@ int pack_load_canonical(struct str canonical, struct pack **ret, struct diag *di
     if (r == 0)
         r = finish(&rd, ret);
     return end(&rd, r);
+}
+
+int pack_load_canonical(struct str canonical, struct pack **ret, struct diag *diag)
+{
+    JSON_AUTO *all = NULL;
+    int r = json_parse(canonical, (struct json_limits){CANONICAL_MAX_BYTES, 2 * YAML_MAX_DEPTH + 2}, &all, diag);
+
+    if (r != 0)
+        return r < 0 ? ERR(r) : PACK_E_INVALID;
+    return pack_load_tree(all, ret, diag);
 }

@@ -20,6 +20,16 @@ Options:
   --scenario ID           only this one (and those that it comes after)
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
+$ tsujiban regulation mutate --help
+Usage: tsujiban regulation mutate [--slice K/N] [--keep FILE] DIR…
+.
+Take rules out one by one and tell which no scenario misses
+.
+Options:
+  --slice K/N             every N-th rule from the K-th on (default: all)
+  --keep FILE             read what is known already from it, and add what is found out
+.
+Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban regulation coverage --help
 Usage: tsujiban regulation coverage [--tsv] DIR…
 .
@@ -61,6 +71,16 @@ tsujiban: --from is no day: "yesterday"; write it like 2026-04-01
 $ tsujiban regulation check --days 0 "$TREE/test/pack/keys-2026"
 tsujiban: --days is no number from 1 to 36525: "0"
 [2]
+$ tsujiban regulation mutate --slice 4/3 "$TREE/test/pack/keys-2026"
+tsujiban: --slice is none: "4/3"; write K/N, as in 2/8, with N up to 1000 and K up to N
+[2]
+$ tsujiban regulation mutate --slice 2 "$TREE/test/pack/keys-2026"
+tsujiban: --slice is none: "2"; write K/N, as in 2/8, with N up to 1000 and K up to N
+[2]
+$ tsujiban regulation mutate --keep nowhere/kept "$TREE/test/pack/keys-2026"
+nowhere/kept: cannot be opened for writing: No such file or directory
+tsujiban: what is kept in "nowhere/kept" cannot be used
+[1]
 $ tsujiban regulation diff "$TREE/test/pack/keys-2026"
 tsujiban regulation diff: something is missing: OLD NEW
 Usage: tsujiban regulation diff OLD NEW
@@ -176,6 +196,20 @@ FAIL b-loan: A loan and its return
 79 passed, 1 failed
 [1]
 $ cp good.yaml keys/scenarios/b-loan.yaml
+
+# rules taken out in two slices, and what both kept
+$ tsujiban regulation mutate --slice 1/2 --keep one "$TREE/test/pack/keys-2026" 2>&1 | grep '^keys: '
+keys: slice 1 of 2: 47 mutants, 45 noticed, 2 unnoticed by a clause, 0 unreadable; 103 scenarios played
+$ tsujiban regulation mutate --slice 2/2 --keep two "$TREE/test/pack/keys-2026" 2>&1 | grep '^keys: '
+keys: slice 2 of 2: 49 mutants, 47 noticed, 2 unnoticed by a clause, 0 unreadable; 105 scenarios played
+$ cat one two > both
+$ tsujiban regulation mutate --keep both "$TREE/test/pack/keys-2026" 2>&1 | grep '^keys: '
+keys: 96 mutants, 92 noticed, 4 unnoticed by a clause, 0 unreadable; 16 enforced clauses with scenarios, 0 unproved; 0 scenarios played
+$ echo 'loans passed' > both
+$ tsujiban regulation mutate --keep both "$TREE/test/pack/keys-2026"
+both:1:1: this line has not four fields; a line is KEY, SCENARIO, RULE and OUTCOME with tabs between
+tsujiban: what is kept in "both" cannot be used
+[1]
 
 # a scenario that expects something else
 $ sed -i '0,/forbidden: \[K-4.1\]/s//forbidden: [K-4.3]/' keys/scenarios/b-loan.yaml

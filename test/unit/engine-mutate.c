@@ -1,4 +1,5 @@
 /* The engine's evaluator beside the naive one on trees grown at random, and mutation over a small directive. */
+#include "base/file.h"
 #include "engine/decide.h"
 #include "engine/engine.h"
 #include "engine/mutant.h"
@@ -8,7 +9,9 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 /* after the four above */
 #include <cmocka.h>
 
@@ -143,7 +146,8 @@ struct mutated {
     struct buf text;
 };
 
-static void mutate(const struct keys_change *changes, size_t n, struct mutated *ret)
+/* `kept` NULL: nothing is. */
+static void mutate_some(const struct keys_change *changes, size_t n, struct mutation_options options, const char *kept, struct mutated *ret)
 {
     char *dir = keys_pack_make(changes, n);
     struct pack *pack = NULL;
@@ -156,7 +160,10 @@ static void mutate(const struct keys_change *changes, size_t n, struct mutated *
     assert_int_equal(pack_load_dir(dir, &pack, &diag), 0);
     assert_int_equal(scenario_set_load(dir, pack, &scenarios, &diag), 0);
     assert_int_equal(scenario_forces_load(dir, scenarios, &forces, &diag), 0);
-    assert_int_equal(mutate_pack(pack, scenarios, forces, NULL, NULL, &diag, &ret->s), 0);
+    if (kept)
+        assert_int_equal(mutation_memory_open(kept, dir, pack, scenarios, &options.memory, &diag), 0);
+    assert_int_equal(mutate_pack(pack, scenarios, forces, &options, &diag, &ret->s), 0);
+    mutation_memory_close(options.memory);
     assert_int_equal(buf_add_text(&ret->text, ""), 0);
     assert_int_equal(diag_print(&diag, &ret->text), 0);
     scenario_forces_free(forces);
@@ -164,6 +171,11 @@ static void mutate(const struct keys_change *changes, size_t n, struct mutated *
     pack_unref(pack);
     diag_done(&diag);
     keys_pack_remove(dir);
+}
+
+static void mutate(const struct keys_change *changes, size_t n, struct mutated *ret)
+{
+    mutate_some(changes, n, (struct mutation_options){0}, NULL, ret);
 }
 
 #define SURVIVOR(at, rule, clause)                                                                 \
@@ -259,10 +271,134 @@ static void a_parameter_from_a_record_is_taken_out(void **state)
     keys_pack_remove(dir);
 }
 
-/* ---- reaching ---- */
+/* ---- slices, and what is kept ---- */
 
 /* Nobody gives the keys back, though an act says that it shows the clause. */
 static const struct keys_change no_return = {"scenarios/loan.yaml", "  - {as: C, do: loans/return, on: $L, answer: {forbidden: [K-2]}}\n", ""};
+
+#define SLICES 3u
+
+static void kept_path(char ret[64])
+{
+    snprintf(ret, 64, "/tmp/tsujiban-kept-%ld", (long)getpid());
+    IGNORE(unlink(ret), "none is left of another run");
+}
+
+static void slices_add_up(void **state)
+{
+    struct mutated all, slice, again;
+    size_t n_mutants = 0, n_killed = 0, n_survivors = 0;
+    char kept[64];
+
+    kept_path(kept);
+    mutate(NULL, 0, &all);
+    for (unsigned i = 1; i <= SLICES; i++) {
+        mutate_some(NULL, 0, (struct mutation_options){.slice = i, .n_slices = SLICES}, kept, &slice);
+        assert_true(slice.s.n_mutants > 0 && slice.s.n_mutants < all.s.n_mutants && slice.s.n_runs > 0);
+        assert_int_equal(slice.s.n_errors, 0);
+        n_mutants += slice.s.n_mutants;
+        n_killed += slice.s.n_killed;
+        n_survivors += slice.s.n_survivors;
+        buf_done(&slice.text);
+    }
+    assert_int_equal(n_mutants, all.s.n_mutants);
+    assert_int_equal(n_killed, all.s.n_killed);
+    assert_int_equal(n_survivors, all.s.n_survivors);
+    mutate_some(NULL, 0, (struct mutation_options){0}, kept, &again);
+    assert_int_equal(again.s.n_runs, 0);
+    assert_int_equal(again.s.n_clauses, all.s.n_clauses);
+    assert_string_equal(again.text.at, all.text.at);
+    buf_done(&again.text);
+    buf_done(&all.text);
+    assert_int_equal(unlink(kept), 0);
+}
+
+static void what_is_kept_holds_for_the_same_alone(void **state)
+{
+    struct mutated before, changed;
+    char kept[64];
+
+    kept_path(kept);
+    mutate_some(NULL, 0, (struct mutation_options){0}, kept, &before);
+    mutate_some(&no_return, 1, (struct mutation_options){0}, kept, &changed);
+    assert_true(before.s.n_runs > 0 && changed.s.n_runs > 0);
+    assert_non_null(strstr(changed.text.at, "removing loans/return@by changes no scenario of K-2;"));
+    buf_done(&before.text);
+    buf_done(&changed.text);
+    assert_int_equal(unlink(kept), 0);
+}
+
+static int open_kept(const char *bytes, const char *kept, struct buf *ret_said)
+{
+    char *dir = keys_pack_make(NULL, 0);
+    struct pack *pack = NULL;
+    struct scenario_set *scenarios = NULL;
+    struct mutation_memory *memory = NULL;
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    assert_int_equal(file_write_atomic(kept, str_of(bytes), 0600, &diag), 0);
+    assert_int_equal(pack_load_dir(dir, &pack, &diag), 0);
+    assert_int_equal(scenario_set_load(dir, pack, &scenarios, &diag), 0);
+    r = mutation_memory_open(kept, dir, pack, scenarios, &memory, &diag);
+    assert_int_equal(diag_print(&diag, ret_said), 0);
+    mutation_memory_close(memory);
+    scenario_set_free(scenarios);
+    pack_unref(pack);
+    diag_done(&diag);
+    keys_pack_remove(dir);
+    return r;
+}
+
+#define KEY "0123456789abcdef01234567"
+#define SHAPE "; a line is KEY, SCENARIO, RULE and OUTCOME with tabs between\n"
+
+static void a_line_that_is_none_is_told(void **state)
+{
+    static const struct {
+        const char *bytes, *said;
+    } cases[] = {
+        {KEY "\tloan\tloans\tpassed\n" KEY "\tloan\tloans\n", ":2:1: this line has not four fields" SHAPE},
+        {KEY "\tloan\tloans\tpassed\t\n", ":1:1: this line has not four fields" SHAPE},
+        {"\n", ":1:1: this line has not four fields" SHAPE},
+        {"012\tloan\tloans\tpassed\n", ":1:1: the key is not of 24 hexadecimal digits" SHAPE},
+        {KEY "\tloan\tloans\tPassed\n", ":1:37: the outcome is none of passed, failed, none, unreadable" SHAPE},
+        {KEY "\tloan\tloans\xff\tpassed\n", ":1:1: this line is no UTF-8" SHAPE},
+    };
+    char kept[64];
+
+    kept_path(kept);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(buf_done) struct buf said;
+
+        buf_init(&said, 4096);
+        assert_int_equal(open_kept(cases[i].bytes, kept, &said), MUTATION_MEMORY_E_INVALID);
+        assert_non_null(strstr(said.at, cases[i].said));
+        assert_int_equal(strncmp(said.at, kept, strlen(kept)), 0);
+    }
+    assert_int_equal(unlink(kept), 0);
+}
+
+/* Whoever was killed has left it. */
+static void a_piece_of_a_line_is_taken_away(void **state)
+{
+    CLEANUP(buf_done) struct buf said, left;
+    struct diag diag;
+    char kept[64];
+
+    kept_path(kept);
+    buf_init(&said, 4096);
+    buf_init(&left, 4096);
+    diag_init(&diag);
+    assert_int_equal(open_kept(KEY "\tloan\tloans\tpassed\n" KEY "\tlo", kept, &said), 0);
+    assert_int_equal(file_read(kept, 4096, &left, &diag), 0);
+    assert_string_equal(left.at, KEY "\tloan\tloans\tpassed\n");
+    diag_done(&diag);
+    assert_int_equal(unlink(kept), 0);
+}
+
+/* ---- reaching ---- */
 
 static void tells_a_rule_that_no_scenario_reaches(void **state)
 {
@@ -328,6 +464,10 @@ int main(void)
         cmocka_unit_test(tells_a_clause_that_nothing_proves),
         cmocka_unit_test(proves_nothing_by_a_scenario_that_fails),
         cmocka_unit_test(a_parameter_from_a_record_is_taken_out),
+        cmocka_unit_test(slices_add_up),
+        cmocka_unit_test(what_is_kept_holds_for_the_same_alone),
+        cmocka_unit_test(a_line_that_is_none_is_told),
+        cmocka_unit_test(a_piece_of_a_line_is_taken_away),
         cmocka_unit_test(tells_a_rule_that_no_scenario_reaches),
         cmocka_unit_test(finds_where_a_rule_is_reached),
     };

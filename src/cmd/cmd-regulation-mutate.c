@@ -1,0 +1,110 @@
+/* `tsujiban regulation mutate`: what `regulation check` does last, by itself, in slices, and going on where it was ended. */
+#include "cmd/cmd-regulation.h"
+
+#include "cmd/commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define SLICES_MAX 1000
+
+/* One line that is overwritten, only on a terminal. */
+static void show_progress(void *user, size_t done, size_t total, const char *rule)
+{
+    if (isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "\r\033[Kmutating %zu/%zu %s", done + 1, total, rule);
+}
+
+static void print_summary(const struct regulation *r, const struct mutation_options *options, const struct mutation_summary *m)
+{
+    (void)printf("%s: ", r->pack->id);
+    if (options->n_slices)
+        (void)printf("slice %u of %u: ", options->slice, options->n_slices);
+    (void)printf("%zu mutants, %zu noticed, %zu unnoticed by a clause, %zu unreadable; ", m->n_mutants, m->n_killed, m->n_survivors, m->n_unreadable);
+    if (!options->n_slices)
+        (void)printf("%zu enforced clauses with scenarios, %zu unproved; ", m->n_clauses, m->n_unproved);
+    (void)printf("%zu scenarios played\n", m->n_runs);
+}
+
+int regulation_mutate(const struct regulation *r, const struct mutation_options *options, bool *ret_ok)
+{
+    struct mutation_options told = *options;
+    struct mutation_summary m;
+    struct diag diag;
+    int e;
+
+    told.told = show_progress;
+    diag_init(&diag);
+    e = mutate_pack(r->pack, r->scenarios, r->forces, &told, &diag, &m);
+    if (isatty(STDERR_FILENO))
+        (void)fputs("\r\033[K", stderr);
+    regulation_print_diag(r->dir, &diag);
+    diag_done(&diag);
+    if (e)
+        return command_fail("the mutation of \"%s\" stopped: out of memory or of store", r->dir);
+    print_summary(r, options, &m);
+    *ret_ok = *ret_ok && !m.n_errors;
+    return EXIT_DONE;
+}
+
+/* ---- the command ---- */
+
+enum { MUTATE_SLICE, MUTATE_KEEP };
+static const struct option_row mutate_options[] = {
+    {"--slice", "K/N", "every N-th rule from the K-th on (default: all)"},
+    {"--keep", "FILE", "read what is known already from it, and add what is found out"},
+};
+
+static int read_slice(const char *text, struct mutation_options *ret)
+{
+    struct str rest = str_of(text), piece;
+    uint64_t n = 0, slice = 0;
+    bool is_one = str_split(&rest, '/', &piece) && !str_to_u64(rest, 1, SLICES_MAX, &n) && !str_to_u64(piece, 1, n, &slice);
+
+    if (!is_one) {
+        IGNORE(command_fail("--slice is none: \"%s\"; write K/N, as in 2/8, with N up to %d and K up to N", text, SLICES_MAX), "the status is another");
+        return EXIT_USAGE;
+    }
+    ret->slice = (unsigned)slice;
+    ret->n_slices = (unsigned)n;
+    return EXIT_DONE;
+}
+
+static int open_memory(const struct regulation *r, const char *file, struct mutation_memory **ret)
+{
+    struct diag diag;
+    int e;
+
+    diag_init(&diag);
+    e = mutation_memory_open(file, r->dir, r->pack, r->scenarios, ret, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    return e ? command_fail("what is kept in \"%s\" cannot be used", file) : EXIT_DONE;
+}
+
+static int mutate_one(const char *dir, struct mutation_options options, const char *file, bool *ret_ok)
+{
+    CLEANUP(regulation_done) struct regulation r = {0};
+    CLEANUP(mutation_memory_closep) struct mutation_memory *memory = NULL;
+    int e = regulation_open(dir, &r);
+
+    if (!e && file)
+        e = open_memory(&r, file, &memory);
+    options.memory = memory;
+    return e ? e : regulation_mutate(&r, &options, ret_ok);
+}
+
+static int run_mutate(const struct arguments *a)
+{
+    struct mutation_options options = {0};
+    bool ok = true;
+    int r = a->values[MUTATE_SLICE] ? read_slice(a->values[MUTATE_SLICE], &options) : EXIT_DONE;
+
+    for (size_t i = 0; !r && i < a->n_rest; i++)
+        r = mutate_one(a->rest[i], options, a->values[MUTATE_KEEP], &ok);
+    return r ? r : ok ? EXIT_DONE : EXIT_FAILED;
+}
+
+const struct command cmd_regulation_mutate = {"regulation mutate", "DIR…", "Take rules out one by one and tell which no scenario misses", mutate_options,
+                                              ARRAY_LEN(mutate_options), 1, SIZE_MAX, run_mutate, false};
