@@ -130,6 +130,8 @@ int op_export(struct operation_context *c, const json_t *m, json_t **ret_answer)
     if (strcmp(result, "allowed") != 0)
         return answer_refuse(ret_answer, "stale", "一覧が変わりました。もう一度保存してください。",
                              "The list has changed. Save it again.");
+    if ((r = operation_leaves(c, "export", json_obj(m, "records"), json_str(m, "digest"), ret_answer)))
+        return MIN_OF(r, 0);
     if ((r = enter_export(c, m, "recorded")))
         return r;
     return answer_done(json_object(), ret_answer);

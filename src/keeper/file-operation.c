@@ -191,6 +191,16 @@ static int open_refused(const char *result, json_t **ret_answer)
     return none(ret_answer);
 }
 
+/* 1: it may not, which is answered. */
+static int file_leaves(struct operation_context *c, const struct attachment *a, json_t **ret_answer)
+{
+    JSON_AUTO *head = NULL;
+    JSON_AUTO *records = json_pack("{s:b}", a->record, 1);
+    int r = records ? attachment_head(c->store, a, &head) : -ENOMEM;
+
+    return r ? (r > 0 ? -EBADMSG : r) : operation_leaves(c, "file", records, json_str(head, "sha256"), ret_answer);
+}
+
 int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     CLEANUP(attachment_done) struct attachment a = {0};
@@ -202,8 +212,11 @@ int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answ
         return r;
     if (strcmp(json_str(outcome, "result"), "recorded") != 0)
         return open_refused(json_str(outcome, "result"), ret_answer);
-    r = attachment_get(c->store, file, &a);
-    return r ? (r > 0 ? -EBADMSG : r) : answer_key(c, &a, ret_answer);
+    if ((r = attachment_get(c->store, file, &a)))
+        return r > 0 ? -EBADMSG : r;
+    if ((r = file_leaves(c, &a, ret_answer)))
+        return MIN_OF(r, 0);
+    return answer_key(c, &a, ret_answer);
 }
 
 static int answer_preview(struct operation_context *c, const struct attachment *a, json_t **ret_answer)

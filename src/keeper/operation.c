@@ -3,6 +3,7 @@
 #include "base/tell.h"
 #include "base/utf8.h"
 #include "engine/input.h"
+#include "engine/leaving.h"
 #include "engine/ticket.h"
 #include "keeper/account-operation.h"
 #include "keeper/collect-operation.h"
@@ -312,6 +313,23 @@ static int op_notice_read(struct operation_context *c, const json_t *m, json_t *
     return r ? r : answer_done(json_object(), ret_answer);
 }
 
+/* ---- what leaves ---- */
+
+int operation_leaves(struct operation_context *c, const char *way, const json_t *records, const char *digest, json_t **ret_answer)
+{
+    JSON_AUTO *outcome = NULL;
+    int r = engine_leaving(c->engine, c->log, c->person, way, records, digest, c->now_us, &outcome);
+
+    if (r <= 0)
+        return r;
+    c->is_undone = true; /* what was entered for those before did not leave either */
+    r = r == LEAVING_E_MANY ? answer_refuse(ret_answer, "too-large", "台帳に控えを残すものが一度に多すぎます。範囲を狭めてください。",
+                                            "This takes out too many things at once that are counted one by one. Narrow it.")
+                            : answer_refuse(ret_answer, "forbidden", "写しの台帳に記録できないため、取り出せません。",
+                                            "It cannot be entered among the copies, and so it does not leave.");
+    return r ? r : 1;
+}
+
 /* ---- paper ---- */
 
 #define PRINT_RECORDS_MAX 1000
@@ -367,6 +385,8 @@ static int op_print(struct operation_context *c, const json_t *m, json_t **ret_a
                    "records", keys_of(records));
     if (!in)
         return -ENOMEM;
+    if (allowed && (r = operation_leaves(c, "print", records, json_str(m, "digest"), ret_answer)))
+        return MIN_OF(r, 0);
     if ((r = operation_enter(c, "print", allowed ? "recorded" : "refused", in, NULL)))
         return r;
     return allowed ? answer_done(json_object(), ret_answer) : print_refused(outcome, ret_answer);

@@ -78,6 +78,9 @@ MUST_CHECK int answer_refuse(json_t **ret_answer, const char *code, const char *
 MUST_CHECK int answer_problems(const struct diag *d, const char *ja, const char *en, json_t **ret_answer);
 /* {"ok": false, "error": code, "say": {ja, en}} */
 json_t *answer_error(const char *code, const char *ja, const char *en);
+/* Records are about to leave by `way` ("print", "file", "export"), as bytes of that digest: whatever a pack counts of them is entered (engine/leaving.h).
+ * 1: it is refused, which is answered, and the batch's part is undone. */
+MUST_CHECK int operation_leaves(struct operation_context *c, const char *way, const json_t *records, const char *digest, json_t **ret_answer);
 /* A leaf "system/NAME" with result "recorded" or "refused"; `in` is borrowed and may be NULL. */
 MUST_CHECK int operation_enter(struct operation_context *c, const char *name, const char *result, const json_t *in,
                                struct log_place *ret);

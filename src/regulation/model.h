@@ -296,7 +296,7 @@ enum field_unique { UNIQUE_NO, UNIQUE_OPEN, UNIQUE_EVER };
  * FLAG: boolean; DAY: "2026-04-10"; MONTH: "2026-04"; INSTANT: UTC "2026-04-10T00:00:00.000000Z"; CHECKLIST: array of confirmed item ids, sorted;
  * GROUP: array of objects; LIST: array of the element's form; FILE: object (engine/attachment.h). An absent member is an empty field; null never appears. */
 /* What measures a value that nobody types (`measured`): bits of a field, one of an act. */
-enum measurer { MEASURED_MEDIA = 1, MEASURED_MAIL = 2, MEASURED_EXAMINER = 4, MEASURED_IMPORT = 8 };
+enum measurer { MEASURED_MEDIA = 1, MEASURED_MAIL = 2, MEASURED_EXAMINER = 4, MEASURED_IMPORT = 8, MEASURED_PROGRAM = 16 };
 /* 0: no such. NULL: none or several. */
 unsigned measurer_of(const char *name);
 const char *measurer_name(unsigned measurer);

@@ -130,7 +130,7 @@ static void field(const struct field *f, unsigned indent, struct buf *out)
                      f->indexed ? " indexed" : "", uniques[f->unique], f->max);
     if (f->min != 0)
         (void)buf_printf(out, " min %lld", (long long)f->min);
-    for (unsigned one = MEASURED_MEDIA; one <= MEASURED_IMPORT; one <<= 1)
+    for (unsigned one = MEASURED_MEDIA; one <= MEASURED_PROGRAM; one <<= 1)
         if ((f->measured & one) != 0)
             (void)buf_printf(out, " measured-by-%s", measurer_name(one));
     for (size_t i = 0; i < f->n_choices; i++)

@@ -73,7 +73,7 @@ const struct step *procedure_step(const struct procedure *p, const char *act, si
     return NULL;
 }
 
-static const char *const measurers[] = {"media", "mail", "examiner", "import"}; /* by bit */
+static const char *const measurers[] = {"media", "mail", "examiner", "import", "program"}; /* by bit */
 
 unsigned measurer_of(const char *name)
 {

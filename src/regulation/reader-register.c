@@ -54,7 +54,7 @@ static const struct key field_keys[] = {
     {"max", KEY_NUMBER, offsetof(struct raw_field, max), 0, "Most characters, or rows."},
     {"min", KEY_WORD, offsetof(struct raw_field, min), 0, "The smallest number; without it 0."},
     {"max_bytes", KEY_WORD, offsetof(struct raw_field, max_bytes), 0, "The largest file, as 25MiB; without it that."},
-    {"measured", KEY_WORDS, offsetof(struct raw_field, measured), 0, "Nobody types it: media, mail, examiner or import gives it."},
+    {"measured", KEY_WORDS, offsetof(struct raw_field, measured), 0, "Nobody types it: media, mail, examiner, import or program gives it."},
     {"choices", KEY_NAMED, offsetof(struct raw_field, choices), 0, "Of a choice."},
     {"items", KEY_NAMED, offsetof(struct raw_field, items), 0, "Of a checklist."},
     {"fields", KEY_LIST, offsetof(struct raw_field, fields), 0, "Columns of a group.", NULL, &field_shape},
@@ -239,7 +239,7 @@ static void read_measured(struct reading *rd, const struct raw_field *raw, bool 
         unsigned one = measurer_of(w->at[i].text);
 
         if (one == 0)
-            problem(&rd->src, w->at[i].at, "\"%.80s\" measures nothing; write media, mail, examiner or import", w->at[i].text);
+            problem(&rd->src, w->at[i].at, "\"%.80s\" measures nothing; write media, mail, examiner, import or program", w->at[i].text);
         else if ((f->measured & one) != 0)
             problem(&rd->src, w->at[i].at, "\"%.80s\" stands twice; once is enough", w->at[i].text);
         f->measured |= one;

@@ -39,7 +39,7 @@ static const struct key scene_keys[] = {
     KEY("with", KEY_NODE, with, "What the form is filled in with."),
     KEY("reason", KEY_WORD, reason, "Why it is corrected."),
     KEY("paper", KEY_WORD, paper, "When it was done on paper, to be entered now."),
-    KEY("measured", KEY_WORD, measured, "By media, mail, examiner or import, which gives what nobody types."),
+    KEY("measured", KEY_WORD, measured, "By media, mail, examiner, import or program, which gives what nobody types."),
     KEY("name", KEY_WORD, name, "The record made or found is called so afterwards."),
     KEY("answer", KEY_NODE, answer,
         "allowed, unknown, {forbidden: [CLAUSE…]}, {not-yet: [CLAUSE…]} or {invalid: [FIELD…]}."),
@@ -226,7 +226,7 @@ static void check_paper(struct source *src, const struct raw_scene *raw)
         problem(src, raw->paper.at, "\"%.80s\" is not an instant; write it as 2026-04-03T10:00",
                 raw->paper.text);
     if (raw->measured.text != NULL && measurer_of(raw->measured.text) == 0)
-        problem(src, raw->measured.at, "\"%.80s\" measures nothing; write media, mail, examiner or import", raw->measured.text);
+        problem(src, raw->measured.at, "\"%.80s\" measures nothing; write media, mail, examiner, import or program", raw->measured.text);
     if (raw->measured.text != NULL && raw->paper.text != NULL)
         problem(src, raw->measured.at, "what is keyed in from paper was not measured; take \"measured\" or \"paper\" out");
     if (raw->reason.text != NULL && act != NULL && strcmp(act + 1, CORRECTION_ACT) != 0)

@@ -30,6 +30,8 @@
     X(GET, "/records/:id/steps/:step", step_page, SIGNED_IN, 0)                                    \
     X(POST, "/records/:id/steps/:step", step_act, SIGNED_IN, STEP_BODY_MAX)                        \
     X(GET, "/records/:id/files/:file", record_file, SIGNED_IN, 0)                                  \
+    X(GET, "/records/:id/holders", holders_of_item, SIGNED_IN, 0)                                  \
+    X(GET, "/holders/:person", holders_of_person, SIGNED_IN, 0)                                    \
     X(GET, "/records/:id/files/:file/preview", preview_page, SIGNED_IN, 0)                         \
     X(POST, "/records/:id/files/:file/preview", preview_page, SIGNED_IN, 16384)                    \
     X(GET, "/clauses", clauses_page, SIGNED_IN, 0)                                                 \
@@ -138,6 +140,8 @@ MUST_CHECK int account_change_show(struct page *p, const char *login, const json
 MUST_CHECK int tokens_of_all(struct page *p, struct str action);
 /* What ends the token named by a form. */
 json_t *token_end_message(struct page *p);
+/* Copies of records of that register are counted: there is a page of who holds them. */
+bool holders_are_counted(struct page *p, const struct reg *reg);
 /* What worker.openapi holds. */
 void openapi_free(struct openapi *o); /* accepts NULL */
 /* "&made=…" for the address of a record's page: what the act of that outcome made beside it; "" nothing. */

@@ -109,6 +109,23 @@ try {
     assert((await plain.page.locator('main').innerText()).includes(colleague), 'names');
   });
 
+  await check('what is fetched, printed and saved is a copy whose holder, version and ground are told on a page of the item', async () => {
+    const id = b.page.url().split('/')[4];
+    await b.goto(`/records/${id}`);
+    await Promise.all([b.page.waitForEvent('download'), b.page.locator('main a', { hasText: '提供.zip' }).first().click()]);
+    await b.goto(`/records/${item}`);
+    await Promise.all([b.page.waitForEvent('download'), b.page.locator('.tj-print button').first().click()]);
+    await b.page.locator('main a', { hasText: '写しを誰が持っているか' }).click();
+    await b.page.waitForLoadState();
+    const text = await main();
+    for (const words of ['印刷物', '電子の写し', '試験銀行', 'd2c', '所持中', id]) assert(text.includes(words), `"${words}" is missing:\n${text}`);
+    await b.shot('holders');
+    await b.page.locator('main table a[href^="/holders/"]').first().click();
+    await b.page.waitForLoadState();
+    assert((await main()).includes('防犯チラシ原稿'), await main());
+    await b.shot('holder');
+  });
+
   await check('a program is held to it as well: what did not see, or saw something else, enters nothing', async () => {
     await fillIn(await archive(['第二版']));
     await press();

@@ -1,0 +1,23 @@
+/* What leaves by the program itself (a form that is printed, a file that is fetched, a list that is saved) and is a copy of something that a pack keeps count of
+ * (doc/design/information.md, R4). The pack says so by a step that makes a record and asks
+ *
+ *     a choice `measured: [program]`       among its values "print", "file" or "export", by which it left
+ *     a record of one register             of what it is a copy: the record that left, or, of a file, the one of that register which its record names
+ *     a text `measured: [program]`         the digest of the bytes, where the step asks for one
+ *
+ * and the program does that step in the name of who gets it. Effects of the pack do the rest, as they do for provision and media, and what the step's conditions
+ * refuse does not leave.
+ * Threads  as the engine. */
+#pragma once
+
+#include "engine/engine.h"
+
+#define LEAVING_MAX 300u /* records of one print or list that are counted */
+
+enum { LEAVING_E_REFUSED = 1, LEAVING_E_MANY };
+
+/* `records` is {id: anything}; `digest` hex of what goes out. In the caller's transaction and savepoint, before anything goes out.
+ * 0: all that is counted is entered. LEAVING_E_REFUSED: *ret_outcome, as of an act; the caller undoes what was entered for those before. LEAVING_E_MANY: more than
+ * LEAVING_MAX of them. */
+MUST_CHECK int engine_leaving(struct engine *e, struct log *log, const char *person, const char *way, const json_t *records, const char *digest, uint64_t now_us,
+                              json_t **ret_outcome);
