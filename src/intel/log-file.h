@@ -18,7 +18,8 @@ MUST_CHECK int log_file_open(const char *path, struct log_file **ret);
 void log_file_close(struct log_file *f); /* accepts NULL */
 DEFINE_CLEANUP(struct log_file, log_file_close);
 /* At most `size` > 0 bytes more; *ret_n 0 at the end. 0; -errno; and when it is packed: LOG_E_CUT, it ends in the middle; LOG_E_BROKEN, it is no such
- * stream, or damaged; LOG_E_LIMIT. What was given before stands. */
+ * stream, or damaged; LOG_E_LIMIT. What was given before stands;
+ * of the damaged part itself more or less is given, by the sizes that are asked for. */
 MUST_CHECK int log_file_read(struct log_file *f, char *at, size_t size, size_t *ret_n);
 uint64_t log_file_size(const struct log_file *f); /* as it lies there; 0: nobody knows */
 uint64_t log_file_done(const struct log_file *f); /* bytes of that which are used */
