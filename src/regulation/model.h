@@ -674,7 +674,8 @@ struct pack_text {
 MUST_CHECK int pack_load_texts(const struct pack_text *texts, size_t n, struct pack **ret, struct diag *diag);
 /* Read back from the canonical form kept in the store. */
 MUST_CHECK int pack_load_canonical(struct str canonical, struct pack **ret, struct diag *diag);
-/* The same, parsed already; borrowed for the call, and left as it was. */
+/* The same, parsed already; borrowed for the call, and left as it was. For who runs by the pack and does not keep it: it has no canonical form, and
+ * its hash is zero. Writing that form is about half of reading a large pack back. */
 MUST_CHECK int pack_load_tree(json_t *all, struct pack **ret, struct diag *diag);
 struct pack *pack_ref(struct pack *p);
 void pack_unref(struct pack *p); /* accepts NULL */

@@ -238,17 +238,20 @@ static void read_all(struct reading *rd)
     read_forms(rd);
 }
 
-static int finish(struct reading *rd, struct pack **ret)
+static int read_through(struct reading *rd)
+{
+    read_all(rd);
+    if (rd->src.fatal != 0)
+        return ERR(rd->src.fatal);
+    return rd->src.n_problems > 0 ? PACK_E_INVALID : 0;
+}
+
+static int add_canonical(struct reading *rd)
 {
     struct pack *p = rd->pack;
     struct buf text;
     int r;
 
-    read_all(rd);
-    if (rd->src.fatal != 0)
-        return ERR(rd->src.fatal);
-    if (rd->src.n_problems > 0)
-        return PACK_E_INVALID;
     buf_init(&text, CANONICAL_MAX_BYTES);
     r = canonical_print(rd->files, rd->n_files, &text, rd->src.diag);
     if (r == 0) {
@@ -257,10 +260,18 @@ static int finish(struct reading *rd, struct pack **ret)
         r = p->canonical.at != NULL ? 0 : -ENOMEM;
     }
     buf_done(&text);
-    if (r != 0)
-        return ERR(r);
-    *ret = p;
-    return 0;
+    return ERR(r);
+}
+
+static int finish(struct reading *rd, struct pack **ret)
+{
+    int r = read_through(rd);
+
+    if (r == 0)
+        r = add_canonical(rd);
+    if (r == 0)
+        *ret = rd->pack;
+    return r;
 }
 
 /* The pack lies in its own arena, which the reader uses too. */
@@ -495,11 +506,25 @@ static int load_member(struct reading *rd, const char *path, const json_t *v)
     return 0;
 }
 
-int pack_load_tree(json_t *all, struct pack **ret, struct diag *diag)
+static int load_members(struct reading *rd, json_t *all)
 {
-    struct reading rd;
     const char *path;
     json_t *v;
+
+    rd->src.is_canonical = true;
+    json_object_foreach(all, path, v) {
+        int r = load_member(rd, path, v);
+
+        if (r < 0)
+            return r;
+    }
+    qsort(rd->files, rd->n_files, sizeof(*rd->files), compare_files);
+    return rd->src.n_problems > 0 ? PACK_E_INVALID : 0;
+}
+
+static int load_tree(json_t *all, bool is_kept, struct pack **ret, struct diag *diag)
+{
+    struct reading rd;
     int r;
 
     if (!json_is_object(all)) {
@@ -509,18 +534,19 @@ int pack_load_tree(json_t *all, struct pack **ret, struct diag *diag)
     r = begin(&rd, diag);
     if (r < 0)
         return ERR(r);
-    rd.src.is_canonical = true;
-    json_object_foreach(all, path, v) {
-        r = load_member(&rd, path, v);
-        if (r < 0)
-            break;
-    }
-    qsort(rd.files, rd.n_files, sizeof(*rd.files), compare_files);
-    if (r == 0 && rd.src.n_problems > 0)
-        r = PACK_E_INVALID;
+    r = load_members(&rd, all);
     if (r == 0)
-        r = finish(&rd, ret);
+        r = read_through(&rd);
+    if (r == 0 && is_kept)
+        r = add_canonical(&rd);
+    if (r == 0)
+        *ret = rd.pack;
     return end(&rd, r);
+}
+
+int pack_load_tree(json_t *all, struct pack **ret, struct diag *diag)
+{
+    return load_tree(all, false, ret, diag);
 }
 
 int pack_load_canonical(struct str canonical, struct pack **ret, struct diag *diag)
@@ -530,5 +556,5 @@ int pack_load_canonical(struct str canonical, struct pack **ret, struct diag *di
 
     if (r != 0)
         return r < 0 ? ERR(r) : PACK_E_INVALID;
-    return pack_load_tree(all, ret, diag);
+    return load_tree(all, true, ret, diag);
 }

@@ -263,6 +263,7 @@ static void a_parameter_from_a_record_is_taken_out(void **state)
         if (rules.at[i].kind == RULE_PARAM)
             assert_int_equal(mutant_load(pack, canonical, &rules.at[i], &without), 0);
     assert_non_null(without);
+    assert_int_equal(without->canonical.len, 0); /* it is only run by */
     assert_null(without->params[0].from);
     assert_false(without->params[0].is_set);
     pack_unref(without);
