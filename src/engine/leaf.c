@@ -4,6 +4,8 @@
 #include "engine/same.h"
 #include "regulation/walk.h"
 
+#include "base/url-host.h"
+
 #define APPOINTMENTS_MAX 64
 
 typedef int leaf_fn(struct stage *sc, const struct cond *c);
@@ -585,47 +587,44 @@ static int leaf_off_hours(struct stage *sc, const struct cond *c)
     return e ? e : t.kind == WHEN_INSTANT && is_off_hours(sc, c->param, t.us);
 }
 
-/* The host of an address with a scheme, in small letters; "" where there is none. */
-static void host_of(const char *url, char *ret, size_t size)
+/* Is it one of those that `text` lists, with spaces between them: hosts, and addresses, whose host stands for itself alone? */
+static bool host_is_listed(const char *host, const char *text)
 {
-    const char *at = strstr(url, "://"), *end, *user;
-    size_t n = 0;
+    char one[URL_HOST_MAX], own[URL_HOST_MAX];
 
-    ret[0] = '\0';
-    if (!at)
-        return;
-    at += 3;
-    end = at + strcspn(at, "/?#\\");
-    for (user = at; user < end; user++)
-        if (*user == '@')
-            at = user + 1;
-    for (; at < end && *at != ':' && n + 1 < size; at++)
-        ret[n++] = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
-    while (n && ret[n - 1] == '.')
-        n--;
-    ret[n] = '\0';
-}
+    for (const char *at = text + strspn(text, " "); *at; at += strspn(at, " ")) {
+        size_t n = strcspn(at, " ");
+        bool is_url;
 
-static bool host_lies_in(const char *host, const char *of)
-{
-    size_t n = strlen(host), m = strlen(of);
-
-    return n >= m && !strcmp(host + (n - m), of) && (n == m || host[n - m - 1] == '.');
+        (void)snprintf(one, sizeof(one), "%.*s", (int)MIN_OF(n, sizeof(one) - 1), at);
+        is_url = strstr(one, "://") != NULL;
+        if (is_url)
+            url_host((struct str){at, n}, own);
+        if (is_url ? !strcmp(host, own) : host_lies_in(host, one))
+            return true;
+        at += n;
+    }
+    return false;
 }
 
 static int leaf_host_in(struct stage *sc, const struct cond *c)
 {
     JSON_AUTO *v = NULL;
-    char host[512];
+    JSON_AUTO *list = NULL;
+    char host[URL_HOST_MAX];
     int e = ref_eval(sc, &c->subject, &v);
 
     if (e || !json_is_string(v))
         return e;
-    host_of(json_string_value(v), host, sizeof(host));
+    url_host(str_of(json_string_value(v)), host);
+    if (!*host)
+        return 0;
     for (size_t i = 0; i < c->n_words; i++)
         if (host_lies_in(host, c->words[i]))
             return 1;
-    return 0;
+    if (c->n_words || (e = ref_eval(sc, &c->other, &list)))
+        return e == -1 ? -EIO : e;
+    return json_is_string(list) && host_is_listed(host, json_string_value(list));
 }
 
 static int leaf_roster(struct stage *sc, const struct cond *c)

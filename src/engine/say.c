@@ -1050,6 +1050,12 @@ static void compose_about_records(struct words *w, struct stage *sc, const struc
 static void say_hosts(struct words *w, const struct cond *c)
 {
     say_ref(w, &c->subject);
+    if (!c->n_words) {
+        say(w, "のホストが", " must have a host of ");
+        say_ref(w, &c->other);
+        say(w, "のホストである", "");
+        return;
+    }
     say(w, "のホストが", " must have a host among ");
     for (size_t i = 0; i < c->n_words; i++) {
         say(w, i ? "、" : "", i ? ", " : "");

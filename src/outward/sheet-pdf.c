@@ -26,6 +26,8 @@
 #define STAMP_WIDTH (25 * MM)
 #define STAMP_HEIGHT (30 * MM)
 #define STAMP_HEAD (6 * MM)
+#define CODE_SIDE (30 * MM) /* of a two-dimensional code with its edge, … */
+#define CODE_MODULE (0.45 * MM) /* … or what its modules need to be read off paper */
 #define THICK 1.0
 #define THIN 0.5
 
@@ -193,11 +195,14 @@ struct part {
     struct flow flow;
     double x, w;          /* of the part with its heading */
     double heading_width; /* 0: none */
+    struct code code;     /* at the left of the text; width 0: none, or drawn on an earlier page */
+    double code_side;     /* 0: none */
 };
 struct strip {
     struct part parts[SHEET_SPANS_MAX];
     size_t n;
     double least; /* height */
+    double whole; /* of it, what stands on one page: a code */
 };
 
 static size_t lines_left(const struct strip *strip)
@@ -232,7 +237,10 @@ static void draw_slice(struct run *r, struct strip *strip, double height, size_t
                          r->y + height - mark - 1, p->heading_width - 2 * PAD, mark, ALIGN_CENTER);
         }
         pen_box(&r->pen, p->x, r->y, p->w, height, THIN);
-        flow_draw(&r->pen, &p->flow, lines, p->x + p->heading_width + PAD,
+        if (p->code.width)
+            pen_code(&r->pen, &p->code, p->x + p->heading_width + PAD, r->y + MAX_OF(height - p->code_side, 0) / 2, p->code_side);
+        code_done(&p->code);
+        flow_draw(&r->pen, &p->flow, lines, p->x + p->heading_width + p->code_side + PAD,
                   r->y + MAX_OF(height - shown, 0) / 2, ALIGN_LEFT);
     }
     r->y += height;
@@ -246,7 +254,7 @@ static void draw_strip(struct run *r, struct strip *strip, heads_fn *heads)
            height = MAX_OF((double)lines_left(strip) * pitch + 2 * PAD, strip->least);
     double whole = r->height - BOTTOM - TOP - 38 - 20 * MM; /* about what a fresh page holds */
 
-    if (height > room && (height <= whole || room < 4 * pitch + 2 * PAD)) {
+    if (height > room && (height <= whole || room < MAX_OF(4 * pitch + 2 * PAD, strip->whole))) {
         page_turn(r);
         if (heads)
             heads(r);
@@ -271,8 +279,10 @@ static void draw_strip(struct run *r, struct strip *strip, heads_fn *heads)
 
 static void strip_close(struct strip *strip)
 {
-    for (size_t i = 0; i < strip->n; i++)
+    for (size_t i = 0; i < strip->n; i++) {
         flow_close(&strip->parts[i].flow);
+        code_done(&strip->parts[i].code);
+    }
 }
 
 /* ---- a form's grid ---- */
@@ -290,6 +300,21 @@ static void side_end(struct run *r)
 static unsigned span_of(const struct sheet_cell *c)
 {
     return c->span ? c->span : 1;
+}
+
+/* A reader's camera needs modules of a size: a longer text is a larger square. */
+static void open_code(struct run *r, struct part *p, const struct sheet_cell *c)
+{
+    int e;
+
+    if (!c->code.at || !c->text.len)
+        return;
+    e = code_make(c->code, &p->code);
+    if (e < 0)
+        r->pen.error = e;
+    r->is_large = r->is_large || e > 0;
+    if (!e)
+        p->code_side = MAX_OF(CODE_SIDE, (p->code.width + 2 * CODE_EDGE) * CODE_MODULE);
 }
 
 static void open_row(struct run *r, struct strip *strip, const struct sheet_row *row)
@@ -317,11 +342,13 @@ static void open_row(struct run *r, struct strip *strip, const struct sheet_row 
                            .x = from,
                            .w = to - from,
                            .heading_width = MIN_OF(own, (to - from) * 0.45)};
+        open_code(r, p, c);
         flow_open(&r->pen, &p->flow, c->text, FACE_MINCHO, TEXT_SIZE,
-                  p->w - p->heading_width - 2 * PAD);
+                  p->w - p->heading_width - p->code_side - 2 * PAD);
+        strip->whole = MAX_OF(strip->whole, p->code_side > 0 ? p->code_side + 2 * PAD : 0);
         at += span_of(c);
     }
-    strip->least = MAX_OF(ROW_MIN, lines * TEXT_SIZE * 1.5 + 2 * PAD);
+    strip->least = MAX_OF(MAX_OF(ROW_MIN, strip->whole), lines * TEXT_SIZE * 1.5 + 2 * PAD);
 }
 
 static void draw_grid(struct run *r)
@@ -331,7 +358,7 @@ static void draw_grid(struct run *r)
     r->side = STR_NONE;
     for (size_t i = 0; goes_on(r) && i < r->s->n_rows; i++) {
         const struct sheet_row *row = &r->s->rows[i];
-        struct strip strip;
+        struct strip strip = {0};
 
         if (!side_left) {
             side_end(r);
@@ -415,7 +442,7 @@ static void draw_heads(struct run *r)
 
 static void draw_table(struct run *r)
 {
-    struct strip strip;
+    struct strip strip = {0};
 
     measure_columns(r);
     draw_heads(r);

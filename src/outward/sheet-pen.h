@@ -5,6 +5,8 @@
  * Threads  one. */
 #pragma once
 
+#include "outward/code.h"
+
 #include "base/buf.h"
 
 #include <pango/pangocairo.h>
@@ -39,6 +41,9 @@ void pen_close(struct pen *pen);
 void pen_line(struct pen *pen, double x1, double y1, double x2, double y2, double width);
 void pen_box(struct pen *pen, double x, double y, double w, double h, double width);
 void pen_shade(struct pen *pen, double x, double y, double w, double h);
+
+/* In a square of `side` from the upper left, with its light edge inside. */
+void pen_code(struct pen *pen, const struct code *c, double x, double y, double side);
 
 void flow_open(struct pen *pen, struct flow *f, struct str text, enum pen_face face, double size,
                double width);

@@ -27,6 +27,7 @@ struct sheet_cell {
     struct str mark; /* small, below the heading: 訂正 */
     unsigned span;   /* parts of the row's width; 0 counts as 1 */
     unsigned lines;  /* room for as many lines at least */
+    struct str code; /* drawn as a two-dimensional code at the left of `text`, whole on one page; at NULL: none. Without a text beside it, it is not drawn */
 };
 struct sheet_row {
     const struct sheet_cell *cells;
@@ -72,6 +73,6 @@ struct sheet {
 };
 
 enum { SHEET_E_LARGE = 1 };
-/* A whole PDF into `out`, which is empty. `ret_pages` may be NULL. SHEET_E_LARGE: beyond a limit above or that of `out`; -ENOMEM;
+/* A whole PDF into `out`, which is empty. `ret_pages` may be NULL. SHEET_E_LARGE: beyond a limit above, of code.h or of `out`; -ENOMEM;
  * -EIO: the parts below failed, as where no font is installed. */
 MUST_CHECK int sheet_pdf(const struct sheet *s, struct buf *out, unsigned *ret_pages);

@@ -521,6 +521,11 @@ struct form_cell {
     const struct field *field;
     struct text2 heading; /* "": the field's title */
     unsigned span, lines; /* parts of the row's width; lines of room at least */
+    const struct field *code;         /* drawn as a two-dimensional code beside the field, which describes it; NULL: none */
+    const struct field **beside;      /* said below the field, where the code stands */
+    size_t n_beside;
+    const char **states;              /* in which the code is drawn: others have not been reviewed */
+    size_t n_states;
 };
 struct form_line {
     struct form_cell *cells;

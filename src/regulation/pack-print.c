@@ -528,6 +528,17 @@ static void labels(const struct pack *p, struct buf *out)
         (void)buf_printf(out, "channel %s at most %d\n", p->channels[i].id, p->channels[i].at_most);
 }
 
+static void form_code(const struct form_cell *c, struct buf *out)
+{
+    (void)buf_printf(out, " code %s beside", c->code->id);
+    for (size_t i = 0; i < c->n_beside; i++)
+        (void)buf_printf(out, " %s", c->beside[i]->id);
+    (void)buf_add_text(out, " in");
+    for (size_t i = 0; i < c->n_states; i++)
+        (void)buf_printf(out, " %s", c->states[i]);
+    (void)buf_add_char(out, ';');
+}
+
 static void form_rows(const struct form *f, struct buf *out)
 {
     for (size_t i = 0; i < f->n_rows; i++) {
@@ -544,6 +555,8 @@ static void form_rows(const struct form *f, struct buf *out)
                 (void)buf_printf(out, "(%u)", c->lines);
             if (c->heading.en[0] != '\0')
                 (void)buf_printf(out, "\"%s\"", c->heading.en);
+            if (c->code != NULL)
+                form_code(c, out);
         }
         if (row->side_rows != 0)
             (void)buf_printf(out, " side %zu \"%s\"", row->side_rows, row->side.en);

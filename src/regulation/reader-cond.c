@@ -1,6 +1,7 @@
 /* Conditions (section 8). One map of keys serves all of them: `head` says what is asked about, `selector` what is asked. */
 #include "regulation/reader.h"
 
+#include "base/url-host.h"
 #include "label/release.h"
 
 #include <errno.h>
@@ -8,9 +9,9 @@
 
 struct raw_cond {
     const struct node *person, *unit, *field, *confirmed, *time, *state_of, *scan, *retention_over, *inherits, *each, *all, *any, *not, *only_if;
-    const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *fewer_than, *where, *within, *covers, *to, *measured, *on;
+    const struct node *of, *under, *same_as, *other_than, *or_successor, *superior_of, *is, *not_before, *not_after, *before, *after, *at_least, *at_most, *as_many_as, *fewer_than, *where, *within, *covers, *to, *measured, *on, *host_in;
     struct word holds, rank_at_least, on_duty, roster, period, record, unlocked, parameter, unchanged_since, leaves;
-    struct words post, in, acted_as, one_of, none_of, host_in, clauses;
+    struct words post, in, acted_as, one_of, none_of, clauses;
     struct number_value label_at_most;
     enum yes filled, none, never;
     unsigned otherwise, when;
@@ -41,7 +42,7 @@ static const struct key cond_keys[] = {
     KEY("filled", KEY_YES, filled, "It holds something, or nothing."),
     KEY("one_of", KEY_WORDS, one_of, "It is one of these literals."),
     KEY("none_of", KEY_WORDS, none_of, "It is none of these literals."),
-    KEY("host_in", KEY_WORDS, host_in, "The host of its address is one of these, or lies below one."),
+    KEY("host_in", KEY_NODE, host_in, "The host of its address is one of these hosts, or lies below one; a list, or a parameter or field that holds them."),
     KEY("at_least", KEY_NODE, at_least, "A number, {parameter: ID} or {ref: F}."),
     KEY("at_most", KEY_NODE, at_most, "A number, {parameter: ID} or {ref: F}."),
     KEY("within", KEY_NODE, within, "Each of its values is among those of this field."),
@@ -760,30 +761,52 @@ static bool read_children(const struct rule *rule, const struct raw_cond *raw, s
     return c->kind == COND_NOT ? read_nodes(&inner, raw->not, 1, c) : cond_list_read(&inner, c->kind == COND_ALL ? raw->all : raw->any, c);
 }
 
-/* Labels of small letters, digits and hyphens, two at least. */
-static bool is_host(const char *s)
-{
-    size_t len = strlen(s);
+#define NO_HOST "\"%.*s\" is no host; write it in small letters without scheme, port and path, such as example.jp"
 
-    return len > 0 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len && strchr(s, '.') != NULL &&
-           strstr(s, "..") == NULL && s[0] != '.' && s[len - 1] != '.';
+static bool read_host_list(const struct rule *rule, const struct node *list, struct cond *c)
+{
+    struct source *src = &rule->sc.rd->src;
+    bool ok = list->n > 0;
+
+    if (list->n == 0)
+        problem(src, list->at, "the list is empty; name one, or take \"%s\" out", list->key);
+    c->words = source_alloc(src, list->n + 1, sizeof(*c->words));
+    for (const struct node *m = list->first; c->words != NULL && m != NULL; m = m->next) {
+        if (!node_is(src, m, NODE_TEXT, "a host")) {
+            ok = false;
+        } else if (!host_ok(str_of(m->text))) {
+            problem(src, m->at, NO_HOST, STR_ARG(str_of(m->text)));
+            ok = false;
+        } else {
+            c->words[c->n_words++] = m->text;
+        }
+    }
+    return ok && c->words != NULL;
+}
+
+/* What the pack itself says of them is read once; what a record says, when it is asked. */
+static bool read_host_param(const struct rule *rule, const struct node *n, const struct param *p)
+{
+    struct str rest = p->is_set ? str_of(p->value) : STR(""), one;
+    bool ok = true;
+
+    while (rest.at != NULL && str_split(&rest, ' ', &one)) {
+        if (one.len == 0 || host_ok(one))
+            continue;
+        problem(&rule->sc.rd->src, n->at, "the parameter %s: " NO_HOST, p->id, STR_ARG(one));
+        ok = false;
+    }
+    return ok;
 }
 
 static bool read_hosts(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
-    struct source *src = &rule->sc.rd->src;
     bool ok = read_ref(rule, raw->field, REF_ANY, TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_TEXT), &c->subject);
 
-    ok = is_filled(rule->sc.rd, &raw->host_in) && ok;
-    for (size_t i = 0; i < raw->host_in.n; i++) {
-        if (is_host(raw->host_in.at[i].text))
-            continue;
-        problem(src, raw->host_in.at[i].at, "\"%s\" is no host; write it in small letters without scheme, port and path, such as example.jp", raw->host_in.at[i].text);
-        ok = false;
-    }
-    c->words = words_texts(src, &raw->host_in);
-    c->n_words = c->words != NULL ? raw->host_in.n : 0;
-    return ok;
+    if (raw->host_in->kind == NODE_LIST)
+        return read_host_list(rule, raw->host_in, c) && ok;
+    ok = read_ref(rule, raw->host_in, REF_ANY, TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_TEXT), &c->other) && ok;
+    return ok && (c->other.kind != REF_PARAM || read_host_param(rule, raw->host_in, c->other.param));
 }
 
 static bool read_roster(const struct rule *rule, const struct raw_cond *raw, struct cond *c)

@@ -29,6 +29,8 @@ struct raw_cell {
     struct word field;
     struct text2 heading;
     struct number_value span, lines;
+    struct word code;
+    struct words beside, in;
 };
 struct raw_block {
     struct text2 side;
@@ -55,6 +57,9 @@ static const struct key cell_keys[] = {
     {"heading", KEY_TEXT, offsetof(struct raw_cell, heading), 0, "In place of the field's title."},
     {"span", KEY_NUMBER, offsetof(struct raw_cell, span), 0, "Parts of the row's width; default 1."},
     {"lines", KEY_NUMBER, offsetof(struct raw_cell, lines), 0, "Room for as many lines at least; default 1."},
+    {"code", KEY_ID, offsetof(struct raw_cell, code), 0, "Field whose address is drawn as a two-dimensional code beside this field, which describes it."},
+    {"beside", KEY_IDS, offsetof(struct raw_cell, beside), 0, "Further fields said where the code stands, such as until when it is valid."},
+    {"in", KEY_IDS, offsetof(struct raw_cell, in), 0, "States in which the code is drawn; in others it has not been reviewed."},
 };
 static const struct shape cell_shape = SHAPE("cell", cell_keys);
 static const struct key block_keys[] = {
@@ -99,6 +104,40 @@ static unsigned bounded(struct reading *rd, const struct node *n, const char *ke
 
 /* ---- rows ---- */
 
+/* Where a code stands, what it leads to stands with it: there is none without a field that describes it. */
+static bool read_code(struct reading *rd, const struct node *n, const struct form *f, const struct raw_cell *raw, struct form_cell *c)
+{
+    bool ok = true;
+
+    if (raw->code.text == NULL) {
+        if (raw->beside.node != NULL || raw->in.node != NULL)
+            problem(&rd->src, n->at, "\"%s\" stands with \"code\" only; name the field that is drawn, or take it out", raw->beside.node != NULL ? "beside" : "in");
+        return raw->beside.node == NULL && raw->in.node == NULL;
+    }
+    c->code = want_field(rd, f->reg, raw->code);
+    if (c->code != NULL && c->code == c->field) {
+        problem(&rd->src, raw->code.at, "the field %s does not describe itself; name the field of the description as \"field\"", c->code->id);
+        ok = false;
+    } else if (c->code != NULL && ((c->code->type != FIELD_TEXT && c->code->type != FIELD_URL) || c->code->personal)) {
+        problem(&rd->src, raw->code.at, "a code is drawn of an open text or URL; the field %s is none", c->code->id);
+        ok = false;
+    }
+    if (raw->in.n == 0) {
+        problem(&rd->src, n->at, "the code has no \"in\"; name the states in which it has been reviewed");
+        ok = false;
+    }
+    ok = want_states(rd, f->reg->procedure, &raw->in, &c->states, &c->n_states) && ok;
+    c->beside = source_alloc(&rd->src, raw->beside.n + 1, sizeof(*c->beside));
+    for (size_t i = 0; c->beside != NULL && i < raw->beside.n; i++) {
+        if ((c->beside[c->n_beside] = want_field(rd, f->reg, raw->beside.at[i])) != NULL)
+            c->n_beside++;
+        else
+            ok = false;
+    }
+    words_unique(&rd->src, &raw->beside, "field");
+    return c->code != NULL && ok;
+}
+
 static bool read_cell(struct reading *rd, const struct node *n, struct form *f, struct form_cell *ret)
 {
     struct raw_cell raw = {0};
@@ -115,7 +154,7 @@ static bool read_cell(struct reading *rd, const struct node *n, struct form *f, 
     ret->span = bounded(rd, n, "span", raw.span, 1, FORM_SPAN_MAX, 1);
     ret->lines = bounded(rd, n, "lines", raw.lines, 1, LINES_MAX, 1);
     ret->field = want_field(rd, f->reg, raw.field);
-    return ret->field != NULL;
+    return read_code(rd, n, f, &raw, ret) && ret->field != NULL;
 }
 
 static void read_row(struct reading *rd, const struct node *n, struct form *f)
@@ -132,6 +171,9 @@ static void read_row(struct reading *rd, const struct node *n, struct form *f)
     for (const struct node *m = n->first; row->cells != NULL && m != NULL; m = m->next)
         if (read_cell(rd, m, f, &row->cells[row->n]))
             span += row->cells[row->n++].span;
+    for (const struct node *m = n->first; n->n > 1 && m != NULL; m = m->next)
+        if (node_get(m, "code") != NULL)
+            problem(&rd->src, m->at, "a code needs the whole row for what stands beside it; these are %zu cells", n->n);
     if (span > FORM_SPAN_MAX)
         problem(&rd->src, n->at, "the cells of a row take %d parts together at most; these take %u", FORM_SPAN_MAX, span);
 }

@@ -598,6 +598,8 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     show_banned(p, reg);
     record_disposal_show(p, reg, view);
     show_values(p, reg, view);
+    if ((r = record_code_show(p, reg, view)))
+        return r;
     if (holders_are_counted(p, reg)) {
         html_open(&p->html, HTML_P);
         link_show(p, T(p, MSG_HOLDERS_LINK), record_url(p, json_str(view, "id"), "/holders"));

@@ -27,6 +27,7 @@
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \
     X(POST, "/records/:id/print", record_print, SIGNED_IN, 8192)                                   \
+    X(GET, "/records/:id/code.svg", record_code, SIGNED_IN, 0)                                     \
     X(GET, "/records/:id/steps/:step", step_page, SIGNED_IN, 0)                                    \
     X(POST, "/records/:id/steps/:step", step_act, SIGNED_IN, STEP_BODY_MAX)                        \
     X(GET, "/records/:id/files/:file", record_file, SIGNED_IN, 0)                                  \
@@ -151,6 +152,8 @@ struct str record_actor_words(struct page *p, const json_t *entry);
 struct str record_entry_title(struct page *p, const json_t *entry);
 /* What would stay of the records that a step of this one disposes of: the list on which is decided. Nothing where none does. */
 void record_disposal_show(struct page *p, const struct reg *reg, const json_t *view);
+/* The first two-dimensional code that a form of the register draws of this record, with what stands beside it. Nothing where none does. */
+MUST_CHECK int record_code_show(struct page *p, const struct reg *reg, const json_t *view);
 /* Those of them that the person sees, with links, when the record's last act made them. */
 MUST_CHECK int made_show(struct page *p, const json_t *view);
 /* Of a row of what is due: until when, in words; and where it is done: a step on the record, or a new record about it.

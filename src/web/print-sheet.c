@@ -3,6 +3,8 @@
 #include "web/list-columns.h"
 #include "web/words.h"
 
+#include "base/url-host.h"
+
 #include <errno.h>
 
 #define BOXED_CHOICES_MAX 4 /* so many choices stand on paper as boxes */
@@ -280,6 +282,42 @@ static int put_head_row(struct page *p, const struct reg *reg, const json_t *vie
     return 0;
 }
 
+/* ---- codes ---- */
+
+static bool is_state_of_code(const struct form_cell *c, const char *state)
+{
+    for (size_t i = 0; i < c->n_states; i++)
+        if (!strcmp(c->states[i], state))
+            return true;
+    return false;
+}
+
+bool code_of_cell(struct page *p, const struct form_cell *c, const json_t *view, struct code_shown *ret)
+{
+    const json_t *url = c->code ? value_of(view, c->code) : NULL, *text = value_of(view, c->field);
+    char host[URL_HOST_MAX];
+    CLEANUP(buf_done) struct buf out;
+
+    buf_init(&out, CELL_MAX);
+    if (!json_is_string(url) || !json_is_string(text) || !json_string_length(text) || !is_state_of_code(c, json_str(view, "state")) ||
+        value_is_corrected(view, c->code->id))
+        return false;
+    url_host(str_of(json_string_value(url)), host);
+    if (!*host)
+        return false;
+    (void)buf_printf(&out, "%s\n%s\n%.*s", json_string_value(text), json_string_value(url),
+                     STR_ARG(TF(p, MSG_PRINT_CODE_HOST, {"host", str_of(host)})));
+    for (size_t i = 0; i < c->n_beside; i++) {
+        struct str words = cell_words(p, json_arr(view, "named"), c->beside[i], value_of(view, c->beside[i]));
+
+        if (words.len)
+            (void)buf_printf(&out, "\n%.*s", STR_ARG(TF(p, MSG_PRINT_CODE_BESIDE, {"title", text2_words(p, c->beside[i]->title)}, {"value", words})));
+    }
+    ret->url = str_of(json_string_value(url));
+    ret->text = buf_error(&out) ? STR_NONE : arena_str(p->arena, buf_str(&out));
+    return ret->text.at != NULL;
+}
+
 static int put_form_row(struct page *p, const struct form_line *line, const json_t *view,
                         struct sheet_row *row)
 {
@@ -289,6 +327,7 @@ static int put_form_row(struct page *p, const struct form_line *line, const json
         return -ENOMEM;
     for (size_t i = 0; i < line->n; i++) {
         const struct form_cell *c = &line->cells[i];
+        struct code_shown shown;
 
         cells[i] = (struct sheet_cell){
             .heading = text2_words(p, *c->heading.ja ? c->heading : c->field->title),
@@ -296,6 +335,10 @@ static int put_form_row(struct page *p, const struct form_line *line, const json
             .mark = value_is_corrected(view, c->field->id) ? T(p, MSG_PRINT_CORRECTED) : STR_NONE,
             .span = c->span,
             .lines = c->lines};
+        if (code_of_cell(p, c, view, &shown)) {
+            cells[i].code = shown.url;
+            cells[i].text = shown.text;
+        }
     }
     *row = (struct sheet_row){.cells = cells, .n = line->n, .side_rows = line->side_rows};
     if (line->side_rows)

@@ -1,5 +1,6 @@
 /* Sheets as PDF, read back by another program (poppler): texts are whole and in their places, heads are repeated, nothing that somebody
  * typed turns the paper into something else, and the same sheet is the same bytes. */
+#include "outward/code.h"
 #include "outward/pdf-attach.h"
 #include "outward/sheet.h"
 
@@ -39,15 +40,37 @@ static int drop_dir(void **state)
 }
 
 /* What a program of poppler's says about the file: {"pdftotext", "-layout", NULL}; the file and "-" are added where it wants them. */
-enum says { SAYS_TO_STDOUT, SAYS_TO_LAST, SAYS_TO_OPTION };
+enum says { SAYS_TO_STDOUT, SAYS_TO_LAST, SAYS_TO_OPTION, SAYS_TO_PICTURE };
+
+/* Its exit status; what it wrote to standard output when `is_told`, else nothing, into the file "out". */
+static int run(const char *const *argv, bool is_told, struct buf *ret)
+{
+    char out[64];
+    pid_t child;
+    int status;
+
+    snprintf(out, sizeof(out), "%s/out", dir);
+    child = fork();
+    if (!child) {
+        if (is_told && !freopen(out, "wb", stdout))
+            _exit(126);
+        execvp(argv[0], (char *const *)(uintptr_t)argv);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    buf_init(ret, OUT_MAX);
+    if (is_told)
+        OK(file_read(out, OUT_MAX, ret, NULL));
+    return WEXITSTATUS(status);
+}
+
 static void ask(const char *const *argv, const struct buf *pdf, enum says says, struct buf *ret)
 {
     char in[64], out[64];
     const char *all[12];
     size_t n = 0;
     FILE *f;
-    pid_t child;
-    int status;
 
     snprintf(in, sizeof(in), "%s/a.pdf", dir);
     snprintf(out, sizeof(out), "%s/out", dir);
@@ -58,21 +81,12 @@ static void ask(const char *const *argv, const struct buf *pdf, enum says says, 
     for (; argv[n]; n++)
         all[n] = argv[n];
     all[n++] = in;
-    if (says == SAYS_TO_LAST)
+    if (says == SAYS_TO_LAST || says == SAYS_TO_PICTURE)
         all[n++] = out;
     all[n] = NULL;
-    child = fork();
-    if (!child) {
-        if (says == SAYS_TO_STDOUT && !freopen(out, "wb", stdout))
-            _exit(126);
-        execvp(all[0], (char *const *)(uintptr_t)all);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    buf_init(ret, OUT_MAX);
-    OK(file_read(out, OUT_MAX, ret, NULL));
+    OK(run(all, says == SAYS_TO_STDOUT, ret));
+    if (says == SAYS_TO_LAST || says == SAYS_TO_OPTION)
+        OK(file_read(out, OUT_MAX, ret, NULL));
 }
 
 /* Without spaces, which the other program guesses from places. */
@@ -445,6 +459,99 @@ static void data_is_attached(void **state)
     buf_done(&pdf);
 }
 
+/* What a reader of codes (zbar) reads off the paper; "" where it finds none. */
+static void codes_of(const struct buf *pdf, const char *page, struct buf *ret)
+{
+    char picture[64], root[64];
+    struct buf none;
+    int c;
+
+    snprintf(picture, sizeof(picture), "%s/page.png", dir);
+    ask((const char *const[]){"pdftoppm", "-r", "150", "-png", "-singlefile", "-f", page, NULL}, pdf, SAYS_TO_PICTURE, &none);
+    buf_done(&none);
+    snprintf(root, sizeof(root), "%s/out.png", dir);
+    OK(rename(root, picture));
+    c = run((const char *const[]){"zbarimg", "-q", "--raw", picture, NULL}, true, ret);
+    OK(unlink(picture));
+    assert_true(c == 0 || c == 4); /* 4: no code in the picture */
+}
+
+static void reads_as(const struct sheet *s, const char *page, const char *want)
+{
+    struct buf pdf, read;
+
+    make(s, &pdf, NULL);
+    codes_of(&pdf, page, &read);
+    assert_int_equal(read.len, strlen(want));
+    assert_memory_equal(read.at ? read.at : "", want, read.len);
+    buf_done(&read);
+    buf_done(&pdf);
+}
+
+static void codes_read_back(void **state)
+{
+    static char url[2001];
+    struct sheet_cell cell = {.heading = STR("コード"), .text = STR("偽サイトの見分け方\nhttps://police.shiken.example/?a=1&b=%E3%81%82"), .code = STR("https://police.shiken.example/?a=1&b=%E3%81%82#x")};
+    struct sheet_cell filler = {.heading = STR("欄"), .text = STR("文"), .lines = 40};
+    struct sheet_row rows_of[] = {{.cells = &cell, .n = 1}, {.cells = &cell, .n = 1}};
+    struct sheet s = {.title = STR("告知"), .rows = rows_of, .n_rows = 1};
+    struct buf pdf, text;
+    unsigned pages;
+
+    reads_as(&s, "1", "https://police.shiken.example/?a=1&b=%E3%81%82#x\n");
+    make(&s, &pdf, NULL);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "偽サイトの見分け方"), 1);
+    buf_done(&text);
+    buf_done(&pdf);
+    /* the longest that an announcement holds */
+    memset(url, 'a', sizeof(url) - 1);
+    memcpy(url, "https://police.shiken.example/", 30);
+    cell.code = str_of(url);
+    make(&s, &pdf, NULL);
+    codes_of(&pdf, "1", &text);
+    assert_int_equal(text.len, 2001);
+    assert_memory_equal(text.at, url, 2000);
+    buf_done(&text);
+    buf_done(&pdf);
+    /* it goes whole onto the next page */
+    rows_of[0].cells = &filler;
+    s.n_rows = 2;
+    cell.code = STR("https://police.shiken.example/");
+    make(&s, &pdf, &pages);
+    assert_int_equal(pages, 2);
+    buf_done(&pdf);
+    reads_as(&s, "1", "");
+    reads_as(&s, "2", "https://police.shiken.example/\n");
+    /* nothing beside it: no code */
+    s.n_rows = 1;
+    rows_of[0].cells = &cell;
+    cell.text = STR("");
+    reads_as(&s, "1", "");
+}
+
+static void too_long_for_a_code(void **state)
+{
+    static char long_text[CODE_TEXT_MAX + 1];
+    struct code code;
+    struct sheet_cell cell = {.heading = STR("コード"), .text = STR("文")};
+    struct sheet_row row = {.cells = &cell, .n = 1};
+    struct sheet s = {.title = STR("告知"), .rows = &row, .n_rows = 1};
+    struct buf pdf;
+
+    memset(long_text, 'a', sizeof(long_text));
+    OK(code_make((struct str){long_text, CODE_TEXT_MAX}, &code));
+    assert_int_equal(code.width, 177);
+    code_done(&code);
+    assert_int_equal(code_make((struct str){long_text, sizeof(long_text)}, &code), CODE_E_LARGE);
+    assert_int_equal(code_make(STR(""), &code), CODE_E_EMPTY);
+    cell.code = (struct str){long_text, sizeof(long_text)};
+    buf_init(&pdf, OUT_MAX);
+    assert_int_equal(sheet_pdf(&s, &pdf, NULL), SHEET_E_LARGE);
+    assert_int_equal(pdf.len, 0);
+    buf_done(&pdf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +566,8 @@ int main(void)
         cmocka_unit_test(too_much_is_refused),
         cmocka_unit_test(same_sheet_same_bytes),
         cmocka_unit_test(data_is_attached),
+        cmocka_unit_test(codes_read_back),
+        cmocka_unit_test(too_long_for_a_code),
     };
 
     return cmocka_run_group_tests(tests, make_dir, drop_dir);
