@@ -89,10 +89,48 @@ static void corrected_values_are_marked(void **state)
     arena_free(req.arena);
 }
 
+/* A code only of what was reviewed, and only beside its description. */
+static void codes_stand_with_their_description(void **state)
+{
+    static const struct field site = {.id = "site", .title = {"所在", "Site"}, .type = FIELD_TEXT}, said = {.id = "said", .title = {"記述", "Text"}, .type = FIELD_TEXT},
+                              until = {.id = "until", .title = {"期限", "Until"}, .type = FIELD_TEXT};
+    static const struct {
+        const char *view;
+        bool is_drawn;
+    } cases[] = {
+        {"{\"state\": \"held\", \"values\": {\"site\": \"https://A@police.example:1/a\", \"said\": \"説明\", \"until\": \"x\"}}", true},
+        {"{\"state\": \"done\", \"values\": {\"site\": \"https://police.example/a\", \"said\": \"説明\"}}", false},
+        {"{\"state\": \"held\", \"values\": {\"site\": \"https://police.example/a\"}}", false},
+        {"{\"state\": \"held\", \"values\": {\"site\": \"https://police.example/a\", \"said\": \"\"}}", false},
+        {"{\"state\": \"held\", \"values\": {\"site\": \"police.example\", \"said\": \"説明\"}}", false},
+        {"{\"state\": \"held\", \"values\": {\"said\": \"説明\"}}", false},
+    };
+    struct fixture *x = *state;
+    struct http_request req = {.arena = arena_new(16u << 20), .thread_ctx = &x->worker};
+    struct page page = {.worker = &x->worker, .req = &req, .arena = req.arena};
+    const struct field *beside[] = {&until};
+    const char *states[] = {"held"};
+    struct form_cell cell = {.field = &said, .code = &site, .beside = beside, .n_beside = 1, .states = states, .n_states = 1};
+    struct code_shown shown;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        JSON_AUTO *view = json_loads(cases[i].view, 0, NULL);
+
+        assert_non_null(view);
+        assert_int_equal(code_of_cell(&page, &cell, view, &shown), cases[i].is_drawn);
+        if (!cases[i].is_drawn)
+            continue;
+        assert_true(str_eq(shown.url, STR("https://A@police.example:1/a")));
+        assert_true(str_eq(shown.text, STR("説明\nhttps://A@police.example:1/a\n接続先のホスト：police.example\n期限：x")));
+    }
+    arena_free(req.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corrected_values_are_marked),
+        cmocka_unit_test(codes_stand_with_their_description),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
