@@ -1,66 +1,14 @@
-/* The second half of a deed: retention, the entry in the ledger, the rows. */
+/* The second half of a deed: the entry in the ledger, the rows. */
 #include "engine/apply.h"
 
 #include "engine/find.h"
+#include "engine/keeping.h"
 #include "engine/label-of.h"
 #include "engine/mail.h"
 #include "engine/obligation.h"
 #include "engine/paper.h"
 #include "engine/ref.h"
 #include "engine/succession.h"
-
-/* ---- retention ---- */
-
-static bool is_completed(const struct record *r)
-{
-    return r->reg->has_retention &&
-           word_in(r->state, r->reg->retention.completed_in, r->reg->retention.n_completed_in);
-}
-
-static int64_t keep_from(const struct retention *t, int32_t day)
-{
-    enum year_basis basis = t->basis == RETAIN_FISCAL ? YEAR_FISCAL : YEAR_CALENDAR;
-
-    return retention_last_day(day, t->by_param ? t->param->duration : t->keep, basis);
-}
-
-static void set_keep(struct record *r, int32_t opened)
-{
-    const struct retention *t = &r->reg->retention;
-    const struct param *anchor = pack_param(r->reg->pack, "retention-anchor");
-    const char *by = anchor && anchor->is_set ? anchor->value : "completed";
-    int64_t from_completed, from_opened;
-
-    if (t->by_param && (!t->param || !t->param->is_set)) {
-        r->keep_until_day = DAY_NONE; /* until it is set, nothing is over */
-        return;
-    }
-    from_completed = keep_from(t, (int32_t)r->completed_day);
-    from_opened = keep_from(t, opened);
-    if (!strcmp(by, "opened"))
-        r->keep_until_day = from_opened;
-    else if (!strcmp(by, "later"))
-        r->keep_until_day = MAX_OF(from_opened, from_completed);
-    else
-        r->keep_until_day = from_completed;
-}
-
-static void set_retention(struct stage *sc, struct record *r)
-{
-    const struct retention *t = &r->reg->retention;
-    struct when on;
-
-    if (!is_completed(r)) {
-        r->completed_day = r->keep_until_day = DAY_NONE;
-        return;
-    }
-    on = when_of(t->completed_on ? json_object_get(r->values, t->completed_on->id) : NULL);
-    if (on.kind != WHEN_NONE)
-        r->completed_day = on.day;
-    else if (r->completed_day == DAY_NONE)
-        r->completed_day = sc->today;
-    set_keep(r, r->opened_us ? day_of_instant(r->opened_us) : sc->today);
-}
 
 /* ---- the entry ---- */
 
@@ -411,18 +359,20 @@ int deed_finish(struct deed *d)
     struct stage *sc = d->sc;
     int e = 0;
 
-    for (size_t i = 0; i < sc->n_records; i++)
+    for (size_t i = 0; !e && i < sc->n_records; i++)
         if (sc->records[i]->is_touched && !sc->records[i]->is_leaving) {
             record_succeed(sc, sc->records[i]);
-            set_retention(sc, sc->records[i]);
+            e = keeping_set(sc, sc->records[i]);
         }
-    if (!d->given_in)
+    if (!e && !d->given_in)
         e = enter_deed(d);
     for (size_t i = 0; !e && i < sc->n_records; i++)
         if (sc->records[i]->is_touched)
             e = write_record(d, sc->records[i]);
     if (!e)
         e = write_pending(d);
+    if (!e)
+        e = keeping_follow(sc);
     for (size_t i = 0; !e && i < sc->n_records; i++)
         if (sc->records[i]->is_touched)
             e = write_followers(d, sc->records[i]);

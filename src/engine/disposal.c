@@ -35,9 +35,10 @@ static int print_clauses(const struct clause_list *l, struct buf *out)
 }
 
 /* "第7の2　3年（暦年）"; by a parameter, which another text settles, with its name. */
-static int put_basis(json_t *row, const char *key, const struct reg *reg)
+static int put_basis(struct stage *sc, json_t *row, const char *key, const struct reg *reg)
 {
     const struct retention *t = &reg->retention;
+    const struct param *now = NULL;
     const struct clause_list *clauses = t->clauses.n ? &t->clauses : &reg->clauses;
     CLEANUP(buf_done) struct buf out;
     int e;
@@ -46,8 +47,10 @@ static int put_basis(json_t *row, const char *key, const struct reg *reg)
     if (!reg->has_retention)
         return 0;
     e = print_clauses(clauses, &out);
-    if (!e && (!t->by_param || (t->param && t->param->is_set)))
-        e = say_length(t->by_param ? t->param->duration : t->keep, &out);
+    if (!e && t->by_param)
+        e = param_now(sc, t->param, &now);
+    if (!e && (!t->by_param || (now && now->is_set)))
+        e = say_length(t->by_param ? now->duration : t->keep, &out);
     if (!e)
         e = buf_printf(&out, "（%s）", t->basis == RETAIN_FISCAL ? "年度" : "暦年");
     if (!e && t->by_param && t->param)
@@ -55,7 +58,7 @@ static int put_basis(json_t *row, const char *key, const struct reg *reg)
     return e ? e : json_put_str(row, key, out.at);
 }
 
-static int put_cell(json_t *row, const char *key, const struct record *r)
+static int put_cell(struct stage *sc, json_t *row, const char *key, const struct record *r)
 {
     if (!strcmp(key, "number"))
         return json_put_str(row, key, r->id);
@@ -67,7 +70,7 @@ static int put_cell(json_t *row, const char *key, const struct record *r)
         return put_day(row, key, r->completed_day);
     if (!strcmp(key, "kept_until"))
         return put_day(row, key, r->keep_until_day);
-    return put_basis(row, key, r->reg);
+    return put_basis(sc, row, key, r->reg);
 }
 
 int disposal_row(struct stage *sc, const struct field *into, const struct record *r, json_t **ret)
@@ -76,7 +79,7 @@ int disposal_row(struct stage *sc, const struct field *into, const struct record
     int e = row ? 0 : -ENOMEM;
 
     for (size_t i = 0; !e && i < into->n_fields; i++)
-        e = put_cell(row, into->fields[i].id, r);
+        e = put_cell(sc, row, into->fields[i].id, r);
     if (!e)
         *ret = TAKE(row);
     return e;

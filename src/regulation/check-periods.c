@@ -1,7 +1,8 @@
 /* A period never lasts longer than its cap, and retention never less than its keeping time, whichever day it begins: the calendar
  * repeats after 400 years, so that 146,097 first days are all there are. The last day is reckoned here a second time, on the
  * civil date, apart from base/time. Likewise a record that an obligation looks for in its period is kept to the end of that period,
- * on whichever day it was completed. What an obligation reads through a field is guarded by the engine (record_is_awaited). */
+ * on whichever day it was completed. What an obligation reads through a field is guarded by the engine (record_is_awaited).
+ * And a rule that retention waits for comes and goes by the day, so that the engine hears of it (engine/keeping.h). */
 #include "regulation/check-inside.h"
 #include "regulation/walk.h"
 
@@ -120,11 +121,51 @@ static void check_period(struct checking *ck, const struct period *p, struct see
         run_cap(ck, p, cap);
 }
 
+static bool moves(const struct obligation *o, const struct param_source *s, bool into)
+{
+    for (size_t i = 0; i < o->n_missed; i++) {
+        const struct effect *f = &o->missed[i];
+
+        if (f->kind == EFFECT_MOVE && (f->of.kind == REF_NONE || f->of.kind == REF_THIS) && word_among(f->state, s->in_states, s->n_in_states) == into)
+            return true;
+    }
+    return false;
+}
+
+/* On the day in that field something brings a record of the source into the states that count, or out of them. */
+static bool is_moved_on(const struct param_source *s, const struct field *day, bool into)
+{
+    const struct procedure *p = s->reg->procedure;
+
+    for (size_t i = 0; i < p->n_obligations; i++) {
+        const struct obligation *o = &p->obligations[i];
+
+        if (o->kind == OBLIGE_DUE && o->due.kind == REF_FIELD && o->due.n_hops == 1 && o->due.hops[0] == day && moves(o, s, into))
+            return true;
+    }
+    return false;
+}
+
+/* Last days are reckoned anew when a record of the source changes, and no clock changes one. */
+static void check_waiting(struct checking *ck, const struct reg *r)
+{
+    const struct param_source *s = r->retention.param->from;
+
+    if (!is_moved_on(s, s->during->from, true))
+        check_error(ck, r->retention.at, "the retention of %s waits for records of %s, which no obligation moves into \"%s\" on the day in \"%s\"; give one that is due then",
+                    r->id, s->reg->id, s->in_states[0], s->during->from->id);
+    if (s->during->to != NULL && !is_moved_on(s, s->during->to, false))
+        check_error(ck, r->retention.at, "the retention of %s waits for records of %s, which no obligation moves out of \"%s\" after the day in \"%s\"; give one that is due then",
+                    r->id, s->reg->id, s->in_states[0], s->during->to->id);
+}
+
 static void check_retention(struct checking *ck, const struct reg *r, struct seen *seen)
 {
     const struct retention *t = &r->retention;
     struct duration keep = t->by_param ? t->param->duration : t->keep;
 
+    if (r->has_retention && t->by_param && t->param->from != NULL)
+        check_waiting(ck, r);
     if (!r->has_retention || (t->by_param && !t->param->is_set))
         return; /* not yet settled: nothing of it is disposed of */
     if (is_empty(keep))

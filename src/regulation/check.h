@@ -6,7 +6,8 @@
  *   check-suspend.c  what a suspension lifts is asked somewhere, and keeps neither label, record, trail nor the suspension
  *   check-steps.c    at most one step matches, over everything that can be the case; the engine's evaluator and the naive one agree
  *   check-people.c   separated roles and vacancies over a force, day by day
- *   check-periods.c  periods and retention over all 146,097 days of a 400-year cycle; what an obligation looks for is kept as long
+ *   check-periods.c  periods and retention over all 146,097 days of a 400-year cycle; what an obligation looks for is kept as long; rules
+ *                    that retention waits for come and go by the day
  *   check-flows.c    no value is written where records may be less confidential
  * Threads  any. */
 #pragma once

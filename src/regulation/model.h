@@ -327,7 +327,7 @@ struct retention {
     size_t n_completed_in;
     const struct field *completed_on; /* or NULL: the day the state is entered */
     bool by_param;
-    const struct param *param;        /* by_param */
+    const struct param *param;        /* by_param; with `from` it waits for that record (engine/keeping.h) */
     struct duration keep;             /* else */
     enum retention_basis basis;
     struct clause_list clauses;

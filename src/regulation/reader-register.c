@@ -502,8 +502,6 @@ static void read_retention(struct reading *rd, const struct node *n, struct reg 
     if (r->completed_on != NULL && r->completed_on->type != FIELD_DAY && r->completed_on->type != FIELD_INSTANT)
         problem(&rd->src, raw.completed_on.at, "\"%s\" is a %s; a record is completed on a day or at an instant", raw.completed_on.text, types[r->completed_on->type]);
     IGNORE(read_param_duration(rd, raw.keep, &r->by_param, &r->param, &r->keep), "reported");
-    if (r->by_param && r->param->from != NULL)
-        problem(&rd->src, raw.keep->at, "the last day of keeping is reckoned once, and \"%s\" changes with its record; name a parameter that has its value in directive.yaml", r->param->id);
     IGNORE(read_clauses(rd, &raw.clauses, &r->clauses), "reported");
 }
 

@@ -471,6 +471,34 @@ static void tells_what_is_not_kept_as_long_as_it_is_looked_for(void **state)
 #undef YEARLY
 }
 
+/* The engine reckons anew when a record changes, so that one must when a rule begins and when it ends. */
+static void tells_that_no_rule_comes_for_what_waits(void **state)
+{
+#define WAITS                                                                                      \
+    {"directive.yaml", "",                                                                         \
+     "  - {id: kept, type: duration, from: {register: loans, in: [out], during: {from: starts_on, to: ends_on}, value: note}, why: {ja: 保存, en: Kept}, clauses: [K-3]}\n"}, \
+    {"registers/loans.yaml", "keep: P1Y", "keep: {parameter: kept}"}
+#define BEGINS                                                                                     \
+    {"procedures/loans.yaml", "",                                                                  \
+     "  - {id: begins, title: {ja: 開始, en: Begins}, while: [applied], due: starts_on, missed: [{move: this, to: out}], clauses: [K-5]}\n"}
+#define ENDS {"procedures/loans.yaml", "missed: [{tell", "missed: [{move: this, to: closed}, {tell"}
+    CHANGED("registers/loans.yaml:16:12: the retention of loans waits for records of loans, which no obligation moves into \"out\" on the day in \"starts_on\"; "
+            "give one that is due then\n"
+            "registers/loans.yaml:16:12: the retention of loans waits for records of loans, which no obligation moves out of \"out\" after the day in \"ends_on\"; "
+            "give one that is due then\n",
+            WAITS);
+    CHANGED("registers/loans.yaml:16:12: the retention of loans waits for records of loans, which no obligation moves out of \"out\" after the day in \"ends_on\"; "
+            "give one that is due then\n",
+            WAITS, BEGINS);
+    CHANGED("registers/loans.yaml:16:12: the retention of loans waits for records of loans, which no obligation moves into \"out\" on the day in \"starts_on\"; "
+            "give one that is due then\n",
+            WAITS, ENDS);
+    CHANGED("", WAITS, BEGINS, ENDS);
+#undef ENDS
+#undef BEGINS
+#undef WAITS
+}
+
 /* ---- flows ---- */
 
 #define CLASS                                                                                      \
@@ -563,6 +591,7 @@ int main(void)
         cmocka_unit_test(tells_a_period_of_no_time),
         cmocka_unit_test(runs_each_length_over_the_whole_cycle),
         cmocka_unit_test(tells_what_is_not_kept_as_long_as_it_is_looked_for),
+        cmocka_unit_test(tells_that_no_rule_comes_for_what_waits),
         cmocka_unit_test(tells_a_value_that_becomes_less_confidential),
         cmocka_unit_test(tells_a_record_that_is_made_less_confidential),
         cmocka_unit_test(tells_reads_that_nobody_enters),
