@@ -779,19 +779,26 @@ static int read_unseen(struct stage *sc, struct log *log, const char *record, js
 {
     const struct reg *reg = sc->actor && looks_like_id(record) ? engine_reg_of_id(sc->e, record) : NULL;
 
-    if (!reg || reg_is_open_to(sc, reg, sc->actor)) {
+    bool is_open = reg && reg_is_open_to(sc, reg, sc->actor);
+
+    if (!reg || (is_open && !reg->reads_recorded)) {
         *ret = answer("unknown");
         return *ret ? 0 : -ENOMEM;
     }
-    return refuse_read(sc, log, reg, record, "read", NULL, "forbidden", ret);
+    return refuse_read(sc, log, reg, record, "read", NULL, is_open ? "unknown" : "forbidden", ret);
 }
 
-static int read_seen(struct stage *sc, struct log *log, json_t **ret)
+static int read_seen(struct stage *sc, struct log *log, const struct sight *sight, enum release_channel channel, json_t **ret)
 {
     const struct reg *reg = sc->hand->reg;
+    enum release_answer leaves = RELEASE_ALLOWED; /* to a page by sight */
     struct log_place place;
-    int r;
+    int r = channel == RELEASE_PAGE ? 0 : release_record(sc, sight, channel, sc->hand, &leaves);
 
+    if (r)
+        return r;
+    if (leaves != RELEASE_ALLOWED)
+        return refuse_read(sc, log, reg, sc->hand->id, "read", NULL, "too-high", ret);
     if (!reg->reads_recorded) {
         *ret = answer("quiet");
         return *ret ? 0 : -ENOMEM;
@@ -815,24 +822,24 @@ static int find_seen(struct stage *sc, const char *record, struct sight **ret_si
     return r < 0 ? r : !r;
 }
 
-static int read_record(struct stage *sc, struct log *log, const char *record, json_t **ret)
+static int read_record(struct stage *sc, struct log *log, const char *record, enum release_channel channel, json_t **ret)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
     int r = find_seen(sc, record, &sight);
 
     if (r < 0)
         return r;
-    return r ? read_unseen(sc, log, record, ret) : read_seen(sc, log, ret);
+    return r ? read_unseen(sc, log, record, ret) : read_seen(sc, log, sight, channel, ret);
 }
 
-int engine_read(struct engine *e, struct log *log, const char *person, const char *record, uint64_t now_us,
+int engine_read(struct engine *e, struct log *log, const char *person, const char *record, enum release_channel channel, uint64_t now_us,
                 json_t **ret_outcome)
 {
     struct stage sc;
     int r = stage_open(&sc, e, person, now_us);
 
     if (!r)
-        r = read_record(&sc, log, record, ret_outcome);
+        r = read_record(&sc, log, record, channel, ret_outcome);
     stage_done(&sc);
     return r;
 }
@@ -842,16 +849,18 @@ int engine_read(struct engine *e, struct log *log, const char *person, const cha
 /* Whoever reads the record reads bytes, too, that others hold for fewer readers. */
 static int open_file(struct stage *sc, struct log *log, const struct sight *sight, const struct attachment *a, enum file_use use, json_t **ret)
 {
-    const char *act = use == FILE_OPEN ? "file-open" : "file-preview";
+    const char *act = use == FILE_PREVIEW ? "file-preview" : "file-open";
     const struct reg *reg = sc->hand->reg;
     JSON_AUTO *of = json_pack("{s:I, s:I}", "file", (json_int_t)a->n, "size", (json_int_t)a->size);
     enum release_answer answer;
     struct log_place place;
-    int r = of ? release_record(sc, sight, use == FILE_OPEN ? RELEASE_FILE : RELEASE_PAGE, sc->hand, &answer) : -ENOMEM;
+    int r = of ? release_record(sc, sight, use == FILE_PREVIEW ? RELEASE_PAGE : RELEASE_FILE, sc->hand, &answer) : -ENOMEM;
 
+    if (!r && use == FILE_FETCH && answer == RELEASE_ALLOWED)
+        r = release_record(sc, sight, RELEASE_API, sc->hand, &answer);
     if (r)
         return r;
-    if (use == FILE_OPEN && !strcmp(a->state, "infected"))
+    if (use != FILE_PREVIEW && !strcmp(a->state, "infected"))
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "infected", ret);
     if ((r = answer == RELEASE_ALLOWED ? holding_admits(sc, sc->actor, a->id, a->record) : 0) < 0)
         return r;

@@ -86,10 +86,12 @@ MUST_CHECK int engine_act(struct engine *e, struct log *log, const struct act *a
 /* Judge without doing: same shape, result "allowed" means it would be, and "manifest" is there where the act would have one; nothing is written. */
 MUST_CHECK int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome);
 
-/* A person opens a record. Enters "read" (register says `reads: recorded`) or the refusal:
- * {"result":"recorded"|"quiet"|"forbidden"|"unknown", …}. */
-MUST_CHECK int engine_read(struct engine *e, struct log *log, const char *person, const char *record, uint64_t now_us,
-                           json_t **ret_outcome);
+/* A person opens a record, or a program that shows his token: RELEASE_PAGE, RELEASE_API. Enters "read" (register says `reads: recorded`) or the
+ * refusal: {"result":"recorded"|"quiet"|"forbidden"|"unknown"|"too-high", …}. "too-high": above what
+ * the channel of a program carries; a page is shown by sight. "unknown" is entered
+ * for registers that enter readings, whether there is such a record or not, and for others not. */
+MUST_CHECK int engine_read(struct engine *e, struct log *log, const char *person, const char *record, enum release_channel channel,
+                           uint64_t now_us, json_t **ret_outcome);
 
 /* May records leave to the person by that channel? `records` is {id: version as seen}; nothing is written. The first that may not is
  * named: {"result":"allowed"|"forbidden"|"unknown"|"stale","record"}. "unknown": no such record, or out of his sight. */
@@ -105,9 +107,10 @@ MUST_CHECK int engine_release_whole(struct engine *e, enum release_channel chann
  * of disposal name the day behind which no copy holds a key. DAY_NONE (engine/record.h): no directive says. */
 int64_t engine_copies_until(const struct engine *e, uint64_t now_us);
 
-/* May the key of a record's sealed values go to a process that works for the person? Where he sees it on a page, and of anybody's record
- * below confidentiality 3: steps are judged by records out of sight, too. *ret false also for no record. Reads. */
-MUST_CHECK int engine_key_release(struct engine *e, const char *person, const char *record, uint64_t now_us, bool *ret);
+/* May the key of a record's sealed values go to a process that works for the person, or for a program of his (RELEASE_PAGE, RELEASE_API)? Where
+ * the channel lets him have it, and of anybody's record below confidentiality 3: steps are judged by records out of sight, too. *ret false also for
+ * no record. Reads. */
+MUST_CHECK int engine_key_release(struct engine *e, const char *person, const char *record, enum release_channel channel, uint64_t now_us, bool *ret);
 
 /* Fire what is due up to `now_us`, each due instant in order, at most `max` timers; *ret_more when some are left. One that cannot be
  * fired (its record is damaged, its entry would be too large) is undone, named in `diag` (may be NULL) and passed over until
@@ -238,14 +241,15 @@ struct search_query {
     const char *text;
     const char *reg;          /* "" all */
     unsigned page, page_size; /* page from 1; size up to SEARCH_PAGE_MAX */
+    enum release_channel channel; /* RELEASE_PAGE, or RELEASE_API: what a program may not have is no hit of its searches */
 };
 #define SEARCH_COUNT_MAX 1000 /* none behind these is shown */
 #define SEARCH_WORDS_MAX 8
 #define SEARCH_TEXT_MAX 200 /* characters of all words together */
 #define SEARCH_PAGE_MAX 200
 MUST_CHECK int engine_search(struct engine *e, const char *person, const struct search_query *q, json_t **ret);
-/* Whether the person may be told that each of these records was found, and its register enters that: 0 yes, 1 no. */
-MUST_CHECK int engine_search_shown(struct engine *e, const char *person, const json_t *ids);
+/* Whether the person, or a program of his, may be told that each of these records was found, and its register enters that: 0 yes, 1 no. */
+MUST_CHECK int engine_search_shown(struct engine *e, const char *person, enum release_channel channel, const json_t *ids);
 /* The keeper's part, in its transaction: make the key when there is none, and write at most `max` rows that are missing. */
 MUST_CHECK int engine_search_tend(struct engine *e, size_t max, bool *ret_more);
 /* The force is about to be replaced by `next`: when it calls anybody by another name, all rows are written again, by and by. */

@@ -6,6 +6,7 @@
 
 enum file_use {
     FILE_OPEN,    /* the file goes out: channel `file`, entered as REG/file-open */
+    FILE_FETCH,   /* it goes out to a program: channels `file` and `api`, entered as REG/file-open */
     FILE_PREVIEW, /* a page shows what is in it, malware named: channel `page`, entered as REG/file-preview */
 };
 

@@ -279,6 +279,7 @@ static int look_at(struct search *s, struct stage *sc, const char *id)
     JSON_AUTO *excerpts = json_array();
     bool is_shown = s->total >= s->skip && json_array_size(s->rows) < s->want;
     struct comparing c = {.s = s, .excerpts = is_shown ? excerpts : NULL};
+    enum release_answer leaves;
     struct record *r;
     int e = excerpts ? stage_record(sc, id, &r) : -ENOMEM;
 
@@ -287,6 +288,8 @@ static int look_at(struct search *s, struct stage *sc, const char *id)
     /* It may have changed since the row was read. */
     if (r->disposed_us || !sight_of_record(sc, s->sight, r) || (*s->q->reg && strcmp(s->q->reg, r->reg->id) != 0))
         return 0;
+    if (s->q->channel != RELEASE_PAGE && ((e = release_record(sc, s->sight, s->q->channel, r, &leaves)) || leaves != RELEASE_ALLOWED))
+        return e;
     folded_init(&c.folded, SEARCH_GRAMS_MAX);
     e = find_pieces(sc, r, compare, &c);
     folded_done(&c.folded);
@@ -443,7 +446,7 @@ int engine_search(struct engine *e, const char *person, const struct search_quer
 
 /* ---- what was shown ---- */
 
-int engine_search_shown(struct engine *e, const char *person, const json_t *ids)
+int engine_search_shown(struct engine *e, const char *person, enum release_channel channel, const json_t *ids)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
     struct stage sc;
@@ -454,11 +457,14 @@ int engine_search_shown(struct engine *e, const char *person, const json_t *ids)
     if (!r)
         r = sight_of_person(&sc, sc.actor, &sight);
     for (size_t i = 0; !r && i < json_array_size(ids); i++) {
+        enum release_answer leaves = RELEASE_ALLOWED;
         struct record *rec;
 
         r = stage_record(&sc, json_string_value(json_array_get(ids, i)), &rec);
+        if (!r && channel != RELEASE_PAGE)
+            r = release_record(&sc, sight, channel, rec, &leaves);
         if (!r)
-            r = rec->reg->reads_recorded && sight_of_record(&sc, sight, rec) ? 0 : 1;
+            r = rec->reg->reads_recorded && sight_of_record(&sc, sight, rec) && leaves == RELEASE_ALLOWED ? 0 : 1;
     }
     stage_done(&sc);
     return r;

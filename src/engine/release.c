@@ -274,7 +274,7 @@ static int is_guarded(struct stage *sc, const struct record *r, bool *ret)
     return e;
 }
 
-static int release_key(struct stage *sc, const char *id, bool *ret)
+static int release_key(struct stage *sc, const char *id, enum release_channel channel, bool *ret)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
     enum release_answer answer = RELEASE_UNSEEN;
@@ -287,19 +287,19 @@ static int release_key(struct stage *sc, const char *id, bool *ret)
     if ((e = is_guarded(sc, r, &guarded)))
         return e;
     if (guarded && sc->actor && !(e = sight_of_person(sc, sc->actor, &sight)))
-        e = release_record(sc, sight, RELEASE_PAGE, r, &answer);
+        e = release_record(sc, sight, channel, r, &answer);
     *ret = !e && (!guarded || answer == RELEASE_ALLOWED);
     return e;
 }
 
-int engine_key_release(struct engine *e, const char *person, const char *record, uint64_t now_us, bool *ret)
+int engine_key_release(struct engine *e, const char *person, const char *record, enum release_channel channel, uint64_t now_us, bool *ret)
 {
     struct stage sc;
     int r = stage_open(&sc, e, person, now_us);
 
     *ret = false;
     if (!r)
-        r = release_key(&sc, record, ret);
+        r = release_key(&sc, record, channel, ret);
     stage_done(&sc);
     return r;
 }

@@ -574,7 +574,7 @@ static int act_read(struct scenario_play *p, const struct scene *a, const char *
 {
     int r = begin(p);
 
-    return r ? r : end(p, engine_read(p->engine, p->log, a->as, on, p->now_us, ret));
+    return r ? r : end(p, engine_read(p->engine, p->log, a->as, on, RELEASE_PAGE, p->now_us, ret));
 }
 
 static int play_act(struct scenario_play *p, const struct scene *a)

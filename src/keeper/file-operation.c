@@ -206,7 +206,7 @@ int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answ
     CLEANUP(attachment_done) struct attachment a = {0};
     JSON_AUTO *outcome = NULL;
     const char *file = json_str(m, "file");
-    int r = engine_file_open(c->engine, c->log, c->person, json_str(m, "record"), file, FILE_OPEN, c->now_us, &outcome);
+    int r = engine_file_open(c->engine, c->log, c->person, json_str(m, "record"), file, operation_channel(c) == RELEASE_API ? FILE_FETCH : FILE_OPEN, c->now_us, &outcome);
 
     if (r)
         return r;

@@ -343,6 +343,18 @@ static int keep(struct keeper *k)
     return r == -ECANCELED ? -EIO : r; /* an operation passed over a failed statement */
 }
 
+/* What was undone had been tried: that is entered, by itself. Other than 0: the batch is lost. */
+static int enter_tried(struct keeper *k, struct operation_context *ctx)
+{
+    int r = store_savepoint(k->store);
+
+    if (r)
+        return r;
+    log_mark(k->log);
+    r = operation_enter(ctx, "leaving", "refused", ctx->tried, NULL);
+    return r ? r : keep(k);
+}
+
 /* One act in its savepoint. Other than 0: the batch is lost. */
 static int perform(struct keeper *k, struct conn *c, struct operation_context *ctx)
 {
@@ -363,7 +375,7 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
     k->clock = clock;
     lost = undo(k);
     if (!r && !lost) /* it asked to be undone, and its answer counts */
-        return 0;
+        return ctx->tried ? enter_tried(k, ctx) : 0;
     json_decref(c->answer);
     c->answer = NULL;
     if (lost)
@@ -505,7 +517,10 @@ static int perform_all(struct keeper *k, struct conn **batch, size_t n, bool fir
         ctx->now_us = clock_now(k->clock);
         ctx->measured = batch[i]->measured;
         ctx->is_undone = false;
-        if ((r = perform(k, batch[i], ctx)))
+        r = perform(k, batch[i], ctx);
+        json_decref(ctx->tried);
+        ctx->tried = NULL;
+        if (r)
             return r;
     }
     return 0;

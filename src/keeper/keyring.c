@@ -45,7 +45,7 @@ static bool has_left(const struct ring *k, const struct asker *a)
                           day_of_instant(engine_now(k->engine)));
 }
 
-/* Seen on a page by the person; a program's bounds come on top. */
+/* Seen on a page by the person, or let out to his program, whose own bounds come on top. */
 static int sees_record(struct ring *k, const struct asker *a, const char *record, bool *ret)
 {
     const struct reg *reg = engine_reg_of_id(k->engine, record);
@@ -53,7 +53,7 @@ static int sees_record(struct ring *k, const struct asker *a, const char *record
     *ret = false;
     if (a->is_program && (!reg || !token_scope_has(&a->token.scope, reg->id)))
         return 0;
-    return engine_key_release(k->engine, a->person, record, engine_now(k->engine), ret);
+    return engine_key_release(k->engine, a->person, record, a->is_program ? RELEASE_API : RELEASE_PAGE, engine_now(k->engine), ret);
 }
 
 static int may_have_table(struct ring *k, const struct asker *a, const char *id, bool *ret)

@@ -260,13 +260,22 @@ static int op_ticket_use(struct operation_context *c, const json_t *m, json_t **
     return r ? r : answer_done(json_pack("{s:o}", "outcome", outcome), ret_answer);
 }
 
+enum release_channel operation_channel(const struct operation_context *c)
+{
+    return *c->token.id ? RELEASE_API : RELEASE_PAGE;
+}
+
 static int op_read(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     json_t *outcome;
-    int r = engine_read(c->engine, c->log, c->person, json_str(m, "record"), c->now_us, &outcome);
+    int r = engine_read(c->engine, c->log, c->person, json_str(m, "record"), operation_channel(c), c->now_us, &outcome);
 
     if (r)
         return r;
+    if (!strcmp(json_str(outcome, "result"), "too-high")) {
+        json_decref(outcome);
+        return answer_refuse(ret_answer, "forbidden", "この格付けの記録は、この方法では取り出せません。", "Records of this label do not leave this way.");
+    }
     return answer_done(json_pack("{s:o}", "outcome", outcome), ret_answer);
 }
 
@@ -294,7 +303,7 @@ static int op_search(struct operation_context *c, const json_t *m, json_t **ret_
     if (json_array_size(json_arr(in, "records")) > SEARCH_PAGE_MAX)
         return answer_refuse(ret_answer, "invalid", "一度に示せる件数を超えています。",
                              "These are more records than one page shows.");
-    if ((r = engine_search_shown(c->engine, c->person, json_arr(in, "records"))) < 0)
+    if ((r = engine_search_shown(c->engine, c->person, operation_channel(c), json_arr(in, "records"))) < 0)
         return r;
     if (r)
         return answer_refuse(ret_answer, "stale",
@@ -315,6 +324,18 @@ static int op_notice_read(struct operation_context *c, const json_t *m, json_t *
 
 /* ---- what leaves ---- */
 
+/* {"way", "digest", "records": n, "why", "record": of one} */
+static json_t *tried_to_leave(const char *way, const json_t *records, const char *digest, bool is_many)
+{
+    JSON_AUTO *tried = json_pack("{s:s, s:s, s:I, s:s}", "way", way, "digest", digest, "records", (json_int_t)json_object_size(records), "why",
+                                 is_many ? "many" : "copies");
+    void *only = json_object_iter((json_t *)(uintptr_t)records);
+
+    if (!tried || (json_object_size(records) == 1 && json_put_str(tried, "record", json_object_iter_key(only))))
+        return NULL;
+    return TAKE(tried);
+}
+
 int operation_leaves(struct operation_context *c, const char *way, const json_t *records, const char *digest, json_t **ret_answer)
 {
     JSON_AUTO *outcome = NULL;
@@ -323,6 +344,8 @@ int operation_leaves(struct operation_context *c, const char *way, const json_t 
     if (r <= 0)
         return r;
     c->is_undone = true; /* what was entered for those before did not leave either */
+    if (!(c->tried = tried_to_leave(way, records, digest, r == LEAVING_E_MANY)))
+        return -ENOMEM;
     r = r == LEAVING_E_MANY ? answer_refuse(ret_answer, "too-large", "台帳に控えを残すものが一度に多すぎます。範囲を狭めてください。",
                                             "This takes out too many things at once that are counted one by one. Narrow it.")
                             : answer_refuse(ret_answer, "forbidden", "写しの台帳に記録できないため、取り出せません。",
@@ -764,7 +787,7 @@ static const struct operation operations[] = {
     {"file-piece", OPERATION_SESSION, op_file_piece, "id* offset#* data*", BY_TOKEN_ACT},
     {"file-drop", OPERATION_SESSION, op_file_drop, "id*", BY_TOKEN_ACT},
     {"file-open", OPERATION_SESSION, op_file_open, "record* file*", BY_TOKEN_READ},
-    {"file-preview", OPERATION_SESSION, op_file_preview, "record* file*", BY_TOKEN_READ},
+    {"file-preview", OPERATION_SESSION, op_file_preview, "record* file*"},
     {"vault-key", OPERATION_SESSION, op_beside, "record*", BY_TOKEN_READ},
     {"file-bytes", OPERATION_SESSION, op_beside, "id* n#*", BY_TOKEN_READ},
     {"file-count", OPERATION_SESSION, op_beside, "id*", BY_TOKEN_READ},

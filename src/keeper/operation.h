@@ -43,6 +43,7 @@ struct operation_context {
     unsigned measured;    /* the connection is a gate's: one of enum measurer; 0: no gate */
     bool is_sender;       /* the mail gate asks for the person whose login a relay authenticated */
     bool is_undone;       /* set by the operation, never by one that fails: its answer counts, and nothing that it did */
+    json_t *tried;        /* set with `is_undone`, owned by the loop: what was refused, to be entered behind the undoing as "system/leaving" */
     const struct door *door; /* NULL in tests: nobody is here */
     struct diag *diag;
 };
@@ -79,8 +80,10 @@ MUST_CHECK int answer_problems(const struct diag *d, const char *ja, const char 
 /* {"ok": false, "error": code, "say": {ja, en}} */
 json_t *answer_error(const char *code, const char *ja, const char *en);
 /* Records are about to leave by `way` ("print", "file", "export"), as bytes of that digest: whatever a pack counts of them is entered (engine/leaving.h).
- * 1: it is refused, which is answered, and the batch's part is undone. */
+ * 1: it is refused, which is answered; the batch's part is undone, and the refusal is entered in its place. */
 MUST_CHECK int operation_leaves(struct operation_context *c, const char *way, const json_t *records, const char *digest, json_t **ret_answer);
+/* Where the answer goes: to the page of who asks, or to a program that shows his token. */
+enum release_channel operation_channel(const struct operation_context *c);
 /* A leaf "system/NAME" with result "recorded" or "refused"; `in` is borrowed and may be NULL. */
 MUST_CHECK int operation_enter(struct operation_context *c, const char *name, const char *result, const json_t *in,
                                struct log_place *ret);

@@ -267,7 +267,7 @@ static int read_search_query(struct page *p, struct search_query *q, struct api_
     if (r)
         return r;
     *q = (struct search_query){.text = page_query(p, STR("q")), .reg = page_query(p, STR("register")), .page = at->page,
-                               .page_size = at->size};
+                               .page_size = at->size, .channel = p->token ? RELEASE_API : RELEASE_PAGE};
     if (*q->reg && !engine_reg(p->worker->engine, q->reg))
         return api_query_fault(p, "register");
     if (!p->token || !p->token->scope.is_bounded || (*q->reg && api_sees(p, q->reg)))

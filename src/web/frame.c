@@ -28,7 +28,7 @@ static void write_head(struct widget_ctx *w, const struct frame_info *info)
     html_attr(h, HTML_NAME, STR("viewport"));
     html_attr(h, HTML_CONTENT, STR("width=device-width, initial-scale=1"));
     html_element(h, HTML_TITLE, NULL,
-                 message_in(w->arena, w->lang, MSG_PAGE_TITLE, {"page", info->title},
+                 message_in(w->arena, w->lang, MSG_PAGE_TITLE, {"page", info->window.at ? info->window : info->title},
                             {"program", message_text(w->lang, MSG_PROGRAM_NAME)}));
     style_link(h, ASSET_TOKENS_CSS);
     style_link(h, ASSET_TSUJIBAN_CSS);

@@ -24,6 +24,7 @@ struct breadcrumb {
 
 struct frame_info {
     struct str title;          /* the page's own heading, also in the window title */
+    struct str window;         /* the window title, which histories and saved pages keep, where it says less; at == NULL: `title` */
     struct str force_name;
     struct str clock_time;     /* of the demonstration clock, for people; at == NULL: the real clock runs */
     struct str user_name;      /* at == NULL: nobody is signed in, no menu of the user */

@@ -156,6 +156,7 @@ int holders_of_item(struct page *p)
     if (!holders_are_counted(p, reg))
         return page_not_found(p);
     p->label = label_words(p, reg, view);
+    p->window = record_window(p, reg, view);
     begin(p, name_words(p, reg, json_str(view, "name")));
     html_open(&p->html, HTML_P);
     link_show(p, page_text(p, "%.*s %s", STR_ARG(text2_words(p, reg->title)), id), record_url(p, id, ""));

@@ -86,7 +86,7 @@ static int add_view(struct preview_names *n, const json_t *view)
 
     if (!id)
         return -ENOMEM;
-    if (json_object_get(n->views, id))
+    if (json_object_get(n->views, id) || !engine_reg(p->worker->engine, json_str(view, "reg"))) /* of a text that is over: it has no page either */
         return 0;
     if (json_put_str((json_t *)(uintptr_t)n->views, id, json_str(view, "reg")))
         return -ENOMEM;

@@ -583,6 +583,7 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     page_crumb(p, text2_words(p, reg->title), register_url(p, reg->id));
     page_crumb(p, name, STR_NONE);
     p->label = label_words(p, reg, view);
+    p->window = record_window(p, reg, view);
     page_begin(p, page_text(p, "%.*s　%.*s", STR_ARG(text2_words(p, reg->title)), STR_ARG(name)), NAV_REGISTERS);
     if ((r = show_done(p, reg, view)))
         return r;
@@ -610,15 +611,32 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
     return page_end(p);
 }
 
+struct str record_window(struct page *p, const struct reg *reg, const json_t *view)
+{
+    return reg->reads_recorded ? page_text(p, "%.*s　%s", STR_ARG(text2_words(p, reg->title)), json_str(view, "id")) : STR_NONE;
+}
+
+/* What a person may see and then did not get entered is not shown: it left his sight, or its directive says less for the channel. */
+static bool is_read(const json_t *answer)
+{
+    const char *result = json_str(json_obj(answer, "outcome"), "result");
+
+    return !strcmp(result, "recorded") || !strcmp(result, "quiet");
+}
+
 int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer)
 {
     json_t *answer;
 
     *ret_answer = NULL;
-    if (!reg->reads_recorded)
+    if (!reg->reads_recorded && !p->token)
         return 0;
     answer = page_ask(p, json_pack("{s:s, s:s}", "op", "read", "record", id));
     if (!answer)
+        return -ENOMEM;
+    if (json_flag(answer, "ok") && !is_read(answer) &&
+        (json_put_flag(answer, "ok", false) || json_put_str(answer, "error", "none") ||
+         json_put(answer, "say", json_pack("{s:s, s:s}", "ja", "その記録はありません。", "en", "There is no such record."))))
         return -ENOMEM;
     if (!json_flag(answer, "ok"))
         *ret_answer = answer;

@@ -159,7 +159,7 @@ static int64_t count_unread(struct page *p)
 void page_begin(struct page *p, struct str title, enum page_section section)
 {
     struct nav_item items[NAV_MAX];
-    struct frame_info info = {.title = title, .nav = items, .crumbs = p->crumbs, .n_crumbs = p->n_crumbs,
+    struct frame_info info = {.title = title, .window = p->window, .nav = items, .crumbs = p->crumbs, .n_crumbs = p->n_crumbs,
                               .here = page_here(p)};
 
     p->n_unread = count_unread(p);

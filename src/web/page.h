@@ -69,6 +69,7 @@ struct page {
     struct breadcrumb crumbs[PAGE_CRUMBS_MAX];
     size_t n_crumbs;
     struct str label;             /* of what the page shows; at == NULL: none. Before page_begin() */
+    struct str window;            /* the window title, where it says less than the heading; at == NULL: the same. Before page_begin() */
     struct str searched;          /* the search page: what stands in the frame's box */
     int64_t n_unread;             /* notices; known from page_begin() on */
     bool is_api;                  /* answers JSON: also when something is wrong */

@@ -131,6 +131,8 @@ page_fn kept_page;
 MUST_CHECK int record_out_of_sight(struct page *p, const char *id);
 /* The receipt of one entry under the keeper's checkpoint of that year, `signed_head`. 1: none can be given. */
 MUST_CHECK int page_receipt(struct page *p, int64_t shard, uint64_t seq, const json_t *signed_head, struct str *ret);
+/* The window title of a record's pages: its number where readings are entered, since names of such records are for the page alone. STR_NONE: the heading's. */
+struct str record_window(struct page *p, const struct reg *reg, const json_t *view);
 /* For the API: the record of the address as page_record_open() gives it, within the token's scope. 1: it is not, and that is answered. */
 MUST_CHECK int api_open_record(struct page *p, json_t **ret_view, const struct reg **ret_reg);
 /* Closing an account and opening it again, for administrators: a link to the form, where the person may; and the form, with what is wrong in

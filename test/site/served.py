@@ -50,7 +50,7 @@ class Person:
 
     def __init__(self, site, login=None, password=None):
         self.site = site
-        self.cookie = self.token = self.set_cookie = None
+        self.cookie = self.token = self.set_cookie = self.raw = None
         if not login:
             return
         status, _, _ = self.post('/sign-in', login=login, password=password, next='/')
@@ -65,7 +65,7 @@ class Person:
             headers['Cookie'] = 'tsujiban=' + self.cookie
         link.request(method, path, body, headers)
         answer = link.getresponse()
-        bytes = answer.read()
+        bytes = self.raw = answer.read()
         text = bytes if answer.getheader('Content-Type') == 'application/octet-stream' else bytes.decode('utf-8', 'replace')
         link.close()
         got = {k.lower(): v for k, v in answer.getheaders()}

@@ -268,11 +268,11 @@ static void what_was_shown_is_entered_only_when_it_may_be(void **state)
     loan = json_pack("[s]", x.loan);
     lamp = json_pack("[s]", x.lamp);
     none = json_pack("[s]", "LO-2026-9999");
-    assert_int_equal(engine_search_shown(x.e, "C", loan), 0);
-    assert_int_equal(engine_search_shown(x.e, "X", loan), 1);
-    assert_int_equal(engine_search_shown(x.e, "nobody", loan), 1);
-    assert_int_equal(engine_search_shown(x.e, "C", lamp), 1); /* its register enters nothing */
-    assert_int_equal(engine_search_shown(x.e, "C", none), 1);
+    assert_int_equal(engine_search_shown(x.e, "C", RELEASE_PAGE, loan), 0);
+    assert_int_equal(engine_search_shown(x.e, "X", RELEASE_PAGE, loan), 1);
+    assert_int_equal(engine_search_shown(x.e, "nobody", RELEASE_PAGE, loan), 1);
+    assert_int_equal(engine_search_shown(x.e, "C", RELEASE_PAGE, lamp), 1); /* its register enters nothing */
+    assert_int_equal(engine_search_shown(x.e, "C", RELEASE_PAGE, none), 1);
     scenario_play_close(x.play);
 }
 

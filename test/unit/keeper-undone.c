@@ -9,11 +9,14 @@
 #define OK(call) assert_int_equal((call), 0)
 
 static int fails_with;
+static bool has_tried;
 
 static int op_undone(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     (void)m;
     c->is_undone = true;
+    if (has_tried)
+        c->tried = json_pack("{s:s}", "way", "print");
     OK(STORE_RUN(c->store, STMT_META_SET, V_TEXT("undone"), V_TEXT("yes")));
     if (!fails_with)
         return answer_done(json_object(), ret_answer);
@@ -30,6 +33,7 @@ static void performs(struct bench *b, struct keeper *k, struct conn *c)
 
     OK(perform(k, c, &ctx));
     assert_true(ctx.is_undone);
+    json_decref(ctx.tried);
     assert_int_equal(STORE_ONE(b->store, &row, STMT_META_GET, V_TEXT("undone")), STORE_E_NONE);
 }
 
@@ -38,6 +42,7 @@ static void test_it_fails_alone(void **state)
     struct bench b;
     struct keeper k;
     struct conn c = {.op = &undone};
+    json_t *entry;
 
     bench_open(state, &b);
     k = (struct keeper){.store = b.store, .engine = b.engine, .log = b.log, .clock = b.clock, .diag = &b.diag};
@@ -58,8 +63,15 @@ static void test_it_fails_alone(void **state)
     performs(&b, &k, &c);
     assert_true(json_flag(c.answer, "ok"));
     json_decref(c.answer);
+    has_tried = true; /* what was refused is entered where it was undone */
+    performs(&b, &k, &c);
+    assert_true(json_flag(c.answer, "ok"));
+    json_decref(c.answer);
     OK(log_end(b.log));
     OK(store_commit(b.store));
+    entry = bench_last_entry(&b, "system/leaving", "refused");
+    assert_string_equal(json_str(entry, "way"), "print");
+    json_decref(entry);
     json_decref(c.message);
     bench_close(&b);
 }
