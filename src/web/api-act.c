@@ -262,6 +262,21 @@ int api_register_act(struct page *p)
     return r ? MIN_OF(r, 0) : act(p, reg->id, "", &asked);
 }
 
+/* What its channel does not let a program read, it does not act on either: the answer would tell of it. The refusal is entered as that of a reading. 1: answered. */
+static int ask_channel(struct page *p, const char *id, const struct reg *reg)
+{
+    json_t *answer = NULL;
+    bool may = true;
+    int r = p->token ? engine_key_release(p->worker->engine, p->session.person, id, RELEASE_API, p->now_us, &may) : 0;
+
+    if (r || may)
+        return r;
+    if ((r = page_enter_read(p, reg, id, &answer)))
+        return r;
+    r = answer ? api_keeper_problem(p, answer) : record_out_of_sight(p, id);
+    return r ? r : 1;
+}
+
 /* The record in sight and within the token's scope, without a reading: whoever acts has read before. 1: answered. */
 static int find_record(struct page *p, const struct reg **ret)
 {
@@ -281,7 +296,7 @@ static int find_record(struct page *p, const struct reg **ret)
     if (!page_keep(p, view))
         return -ENOMEM;
     *ret = engine_reg(p->worker->engine, json_str(view, "reg"));
-    r = *ret ? 0 : page_not_found(p);
+    r = *ret ? ask_channel(p, id, *ret) : page_not_found(p);
     return r || *ret ? r : 1;
 }
 

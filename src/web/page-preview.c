@@ -163,8 +163,10 @@ static int look(const struct preview_names *n, struct found *f, const char *memb
         size_t from = (size_t)json_int(hit, "from"), to = (size_t)json_int(hit, "to");
         struct str before = before_of(text, from), after = after_of(text, to);
 
-        if (json_array_size(f->list) == FOUND_MAX)
+        if (json_array_size(f->list) == FOUND_MAX) {
+            f->is_partly = true;
             return 0;
+        }
         if (json_array_append_new(f->list, json_pack("{s:s, s:s, s:s, s:s%, s:s%, s:s%}", "name", json_str(hit, "name"), "kind", json_str(hit, "kind"),
                                                      "member", member, "before", before.at, before.len, "hit", text.at + from, to - from, "after",
                                                      after.at, after.len)))

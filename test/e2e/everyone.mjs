@@ -106,8 +106,8 @@ await check('every link of every person leads somewhere', async () => {
   assert(pages.length >= MIN_FOUND, `only ${pages.length} pages were found`);
 });
 
-// No register of this directive holds files or media; files.mjs and media.mjs come to them.
-const elsewhere = ['/records/:id/files/:file', '/media', '/media/collect'];
+// No register of this directive holds files, media, copies or addresses that are drawn; files.mjs, preview.mjs and media.mjs come to them, and unit tests draw.
+const elsewhere = ['/records/:id/files/:file', '/records/:id/files/:file/preview', '/records/:id/holders', '/records/:id/code.svg', '/holders/:person', '/media', '/media/collect'];
 
 await check('every address of the table was visited by somebody', () => {
   equal(addresses.filter((one) => !visited.has(one) && !elsewhere.includes(one)), [], 'addresses that no person comes to');

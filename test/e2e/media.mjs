@@ -56,6 +56,7 @@ try {
   await check('what is late stands first, and the next act is one press away', async () => {
     await p.goto('/media');
     await p.shot('desk-list');
+    await p.picture('media-desk');
     const table = () => p.page.locator('main table', { hasText: '持っている者' });
     const rows = await table().locator('tbody tr').allInnerTexts();
     const late = rows.map((r) => /超過/.test(r));

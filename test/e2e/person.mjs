@@ -56,6 +56,14 @@ export class Person {
     if (process.env.E2E_SHOTS) await this.page.screenshot({ path: join(process.env.E2E_SHOTS, `${name}.png`), fullPage: true });
   }
 
+  // What the README shows, as one window of it; only when tools/make-pictures asks.
+  async picture(name) {
+    if (!process.env.E2E_PICTURES) return;
+    await this.page.setViewportSize({ width: 1280, height: 900 });
+    await this.page.evaluate(() => window.scrollTo(0, 0));
+    await this.page.screenshot({ path: join(process.env.E2E_PICTURES, `${name}.png`) });
+  }
+
   // Puts one value into the control(s) of that name, whatever kind they are. False: the value is not offered.
   async fill(name, value) {
     const controls = this.page.locator(`main [name="${name}"]`);

@@ -72,6 +72,7 @@ try {
       assert(text.includes(words), `"${words}" is missing:\n${text}`);
     equal(await b.page.locator('main strong', { hasText: '試験花子' }).count(), 1, 'the name stands marked in its text');
     await b.shot('before');
+    await b.picture('preview');
   });
 
   await check('other names are looked for as he types them, and are kept nowhere', async () => {
