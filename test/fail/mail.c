@@ -228,6 +228,7 @@ static void sending_with_faults(void **state)
 
 #define QUIET_MS 300 /* so long nothing has moved: the message stays as it is */
 #define LOOK_MS 2
+#define ENDS_MS (2 * COURIER_TIMEOUT_S * 1000 + 10 * QUIET_MS) /* what a courier began who is gone is uncertain by then */
 
 /* A keeper, a courier, and messages for him one after the other. */
 struct delivery {
@@ -291,7 +292,7 @@ static size_t n_unsettled(struct delivery *d)
 /* Until the messages are dealt with, nothing moves any more, or the courier has ended by himself. */
 static void wait_for_courier(struct delivery *d)
 {
-    int quiet_ms = 0, most_ms = d->wants_all ? 50 * QUIET_MS : QUIET_MS;
+    int quiet_ms = 0, most_ms = d->wants_all ? ENDS_MS : QUIET_MS;
     size_t n = SIZE_MAX, now;
 
     while ((now = n_unsettled(d)) && quiet_ms < most_ms) {
