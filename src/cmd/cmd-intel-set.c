@@ -302,6 +302,17 @@ static int write_file(const char *path, struct str bytes)
     return r ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* A set all of whose bytes are to be gone through: what is damaged could end too early. */
+static int open_whole(const char *path, struct set **ret)
+{
+    int status = open_set(path, ret);
+
+    return status || set_is_whole(*ret)
+               ? status
+               : command_fail("%s: its bytes do not come to its digest; it was changed or damaged",
+                              path);
+}
+
 static int run_delta(const struct arguments *args)
 {
     CLEANUP(set_freep) struct set *from = NULL;
@@ -314,9 +325,9 @@ static int run_delta(const struct arguments *args)
         command_fail("intel delta needs --from SET, --to SET and --out FILE");
         return EXIT_USAGE;
     }
-    status = open_set(args->values[OPT_FROM], &from);
+    status = open_whole(args->values[OPT_FROM], &from);
     if (!status)
-        status = open_set(args->values[OPT_TO], &to);
+        status = open_whole(args->values[OPT_TO], &to);
     if (status)
         return status;
     r = set_delta_print(from, to, &out);
@@ -378,10 +389,7 @@ static int run_merge(const struct arguments *args)
         command_fail("intel merge needs --set SET and --out SET");
         return EXIT_USAGE;
     }
-    status = open_set(args->values[OPT_SET], &set);
-    if (!status && !set_is_whole(set))
-        status = command_fail("%s: its bytes do not come to its digest; it was changed or damaged",
-                              args->values[OPT_SET]);
+    status = open_whole(args->values[OPT_SET], &set);
     return status ? status : merge(set, args->values[OPT_MERGE_OUT], args->rest[0]);
 }
 

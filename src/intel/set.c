@@ -273,6 +273,26 @@ static size_t sort_added(struct set_builder *b)
     return n_values;
 }
 
+static int hash_cmp(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Each once: how long the filter is may not hang on how often a value was added. */
+static void sort_hosts(struct set_builder *b)
+{
+    size_t n = 0;
+
+    if (b->n_hosts)
+        qsort(b->hosts, b->n_hosts, sizeof(*b->hosts), hash_cmp);
+    for (size_t i = 0; i < b->n_hosts; i++)
+        if (!n || b->hosts[n - 1] != b->hosts[i])
+            b->hosts[n++] = b->hosts[i];
+    b->n_hosts = n;
+}
+
 static void put_filter(struct header *h, uint64_t *filter, uint64_t hash)
 {
     filter[set_at(hash, h->n_words)] |= set_filter_bits(hash);
@@ -367,6 +387,7 @@ int set_builder_print(struct set_builder *b, struct buf *out)
     int r = -ENOMEM;
 
     h->n_values = sort_added(b);
+    sort_hosts(b);
     h->n_slots = slots_for(h->n_values);
     h->n_words = (h->n_values + b->n_hosts) / VALUES_A_WORD + 1;
     h->longest = 0;

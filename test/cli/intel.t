@@ -214,7 +214,13 @@ tsujiban: half.delta is no delta, one of another release, or one that was cut or
 $ tsujiban intel merge --set raw.set --out x.set d.delta
 tsujiban: raw.set: its bytes do not come to its digest; it was changed or damaged
 [1]
-$ test -e x.set
+$ tsujiban intel delta --from raw.set --to newer.set --out x.delta
+tsujiban: raw.set: its bytes do not come to its digest; it was changed or damaged
+[1]
+$ tsujiban intel delta --from newer.set --to raw.set --out x.delta
+tsujiban: raw.set: its bytes do not come to its digest; it was changed or damaged
+[1]
+$ test -e x.set || test -e x.delta
 [1]
 $ tsujiban intel merge --set s.set d.delta
 tsujiban: intel merge needs --set SET and --out SET

@@ -289,7 +289,11 @@ static void opened_from_a_file(void **state)
 static void a_delta(void **state)
 {
     static const char *const newer[] = {"192.0.2.1", "example.net", "a.example.com", "2001:db8::2",
-                                        "http://example.org/"};
+                                        "http://example.org/", "http://example.org/b",
+                                        /* what comes again adds nothing, also not to the filter */
+                                        "http://example.org/", "http://example.org/",
+                                        "http://example.org/", "http://example.org/",
+                                        "http://example.org/", "http://example.org/"};
     struct buf old_file, new_file, delta, out;
     struct set *old_set, *new_set;
 
