@@ -1055,7 +1055,7 @@ static bool check_type(struct stix_rules *c)
         tell(c, STIX_E_TYPE_NAME, type, STR_NONE);
     if (id && (id->kind != SCAN_STRING || !stix_id_is(scan_str(id), &id_type)))
         tell(c, STIX_E_ID, id, STR_NONE);
-    else if (id && !str_eq(id_type, c->type))
+    else if (id && stix_type_is(c->type) && !str_eq(id_type, c->type)) /* its words hold the type */
         tell(c, STIX_E_ID_TYPE, id, c->type);
     else if (id && !stix_id_is_rfc4122(scan_str(id)))
         tell(c, STIX_E_ID_UUID, id, STR_NONE);

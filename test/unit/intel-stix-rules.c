@@ -82,6 +82,8 @@ static void identity_and_version(void **state)
     gives("{\"type\":7}", "no-type type\n");
     gives("{\"type\":\"Note\",\"id\":\"note--1\",\"created\":1}",
           "type-name type\nid id\nunknown-type type\nversion-2.0 \nkind created\nrequired \n");
+    gives("{\"type\":\"a\\u001b[2J\",\"id\":\"note--" UUID "\",\"created\":1}",
+          "type-name type\nunknown-type type\nversion-2.0 \nkind created\nrequired \n");
     gives("{\"type\":\"note\",\"spec_version\":\"3\",\"id\":\"url--" UUID
           "\",\"created\":\"2026-04-01T00:00:00Z\",\"modified\":\"2026-04-01T00:00:00Z\","
           "\"content\":\"c\",\"object_refs\":"
@@ -246,7 +248,8 @@ static void markings(void **state)
 /* It crashed where the mark had no id. */
 static void a_mark_of_tlp_without_an_id(void **state)
 {
-    gives("{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"created\":\"2017-01-20T00:00:00Z\","
+    gives("{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"created\":\"2017-01-20T00:"
+          "00:00Z\","
           "\"definition_type\":\"tlp\",\"definition\":{\"tlp\":\"red\"}}",
           "required \ntlp \n");
 }
