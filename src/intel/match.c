@@ -28,6 +28,10 @@ struct matcher {
     size_t url_seen;             /* no :// before it is of interest any more */
     size_t url_end;              /* no URL begins before it */
     size_t run_end, run_trimmed; /* of what URLs are made of, as looked at last */
+    struct {
+        size_t from, end;
+        uint64_t us;
+    } timed; /* the line whose time was read last */
 };
 
 static bool was_in(const struct matcher *m, size_t i, uint8_t set)
@@ -45,9 +49,10 @@ static uint64_t line_of(struct matcher *m, size_t i)
     return m->line;
 }
 
+/* A CR ends the last field of a line that ends with CR LF. */
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t';
+    return c == ' ' || c == '\t' || c == '\r';
 }
 
 /* Field `n` of the line, from 1. STR_NONE: it has fewer. */
@@ -90,19 +95,27 @@ static bool read_time(struct str s, uint64_t *ret_us)
     return true;
 }
 
-/* When the line was written that holds that byte of the text at hand; now, where it does not say. */
-static uint64_t time_at(const struct matcher *m, size_t at)
+/* When the line was written that holds that byte of the text at hand; now, where it does not say. Read once a line, however many hits it has. */
+static uint64_t time_at(struct matcher *m, size_t at)
 {
-    const char *before = at ? memrchr(m->s.at, '\n', at) : NULL;
-    size_t from = before ? (size_t)(before + 1 - m->s.at) : 0;
+    const char *before, *end;
     uint64_t us;
 
-    return m->options.time_field &&
-                   read_time(field_of((struct str){m->s.at + from, m->s.len - from},
-                                      m->options.time_field),
-                             &us)
-               ? us
-               : m->options.now_us;
+    if (!m->options.time_field)
+        return m->options.now_us;
+    if (at >= m->timed.from && at < m->timed.end)
+        return m->timed.us;
+    before = at ? memrchr(m->s.at, '\n', at) : NULL;
+    end = at < m->s.len ? memchr(m->s.at + at, '\n', m->s.len - at) : NULL;
+    m->timed.from = before ? (size_t)(before + 1 - m->s.at) : 0;
+    m->timed.end = end ? (size_t)(end + 1 - m->s.at) : m->s.len;
+    m->timed.us =
+        read_time(field_of((struct str){m->s.at + m->timed.from, m->timed.end - m->timed.from},
+                           m->options.time_field),
+                  &us)
+            ? us
+            : m->options.now_us;
+    return m->timed.us;
 }
 
 /* All entries of the value that have not ended; when that is asked, the line is where `at` says. */
@@ -159,16 +172,20 @@ static int tell_address(struct matcher *m, enum clue_type type, const uint8_t *a
     return r;
 }
 
+/* One that stands for an IPv4 address is that. */
+static int tell_any_ipv6(struct matcher *m, const uint8_t bytes[16], size_t from, size_t to)
+{
+    if (match_is_mapped(bytes))
+        return tell_address(m, CLUE_IPV4, bytes + 12, 4, from, to);
+    return tell_address(m, CLUE_IPV6, bytes, 16, from, to);
+}
+
 static int tell_ipv6(struct matcher *m, size_t i)
 {
     size_t from, to;
     uint8_t bytes[16];
 
-    if (!match_find_ipv6(m->s, i, &from, &to, bytes))
-        return 0;
-    if (match_is_mapped(bytes))
-        return tell_address(m, CLUE_IPV4, bytes + 12, 4, from, to);
-    return tell_address(m, CLUE_IPV6, bytes, 16, from, to);
+    return match_find_ipv6(m->s, i, &from, &to, bytes) ? tell_any_ipv6(m, bytes, from, to) : 0;
 }
 
 static char lower(char c)
@@ -364,7 +381,7 @@ static int pass(struct matcher *m, struct str s)
     if (r)
         return ERR(r);
     m->s = s;
-    m->counted = m->url_seen = m->url_end = m->run_end = 0;
+    m->counted = m->url_seen = m->url_end = m->run_end = m->timed.end = 0;
     for (size_t i = 0; i < places.n && !r; i++)
         r = tell_at(m, places.at[i]);
     IGNORE(!line_of(m, s.len), "counted to the end");
@@ -436,7 +453,7 @@ static int tell_host(struct matcher *m, struct str host)
 
     if (host.len > 2 && host.at[0] == '[')
         return clue_parse_ipv6((struct str){host.at + 1, host.len - 2}, bytes) == 0
-                   ? tell_address(m, CLUE_IPV6, bytes, 16, 0, 0)
+                   ? tell_any_ipv6(m, bytes, 0, 0)
                    : 0;
     if (clue_parse_ipv4(host, bytes) == 0)
         return tell_address(m, CLUE_IPV4, bytes, 4, 0, 0);
@@ -476,6 +493,7 @@ int matcher_value(struct matcher *m, const struct clue *value, const struct matc
     int r;
 
     m->s = STR_NONE;
+    m->timed.end = 0;
     m->where = where;
     r = tell_value(m, value);
     m->where = NULL;

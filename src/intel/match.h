@@ -35,7 +35,7 @@ typedef int match_fn(const struct match_hit *hit, void *context);
 
 struct match_options {
     uint64_t now_us;     /* 0: nothing has ended yet */
-    unsigned time_field; /* of a line, between blanks and TABs, from 1; 0: lines have no time that counts */
+    unsigned time_field; /* of a line, between blanks, TABs and CRs, from 1; 0: lines have no time that counts */
 };
 
 struct matcher;

@@ -137,6 +137,13 @@ $ printf '2019-06-01T00:00:00Z 192.0.2.1\n1577836799.9 192.0.2.1\n1577836800 192
 "line":2,
 "line":3,
 "line":3,
+$ printf '192.0.2.1 2019-06-01T00:00:00Z\r\n192.0.2.1 2020-06-01T00:00:00Z\r\n' | tsujiban match --set ends.set --time-field 2 /dev/stdin | grep -o '"line":.,\|"gone"'
+"line":1,
+"gone"
+"line":1,
+"line":1,
+"line":2,
+"line":2,
 $ tsujiban intel compile --out old.set --until 2020-01-01T00:00Z --tlp green --confidentiality 1 list.txt | cut -d, -f1
 DONE  3 values
 $ tsujiban match --set old.set proxy.log
@@ -186,6 +193,8 @@ $ printf '通信先は１９８．５１．１００．９とhxxp://www[.]exampl
 "line":1,"offset":12,"length":36,"type":"ipv4-net","value":"198.51.100.0/24","indicator":""}
 "line":1,"offset":51,"length":27,"type":"domain","value":"example.jp","indicator":"case-2"}
 "line":1,"offset":81,"length":19,"type":"domain","value":"example.jp","indicator":"case-2"}
+$ echo 'hxxp://[::ffff:192.0.2.1]/a' >mapped.txt; tsujiban match --set s.set --text mapped.txt | cut -d, -f2-
+"line":1,"offset":0,"length":27,"type":"ipv4","value":"192.0.2.1","indicator":"case-1"}
 $ tsujiban match --set s.set note.txt
 $ tsujiban match --set s.set --text --time-field 1 note.txt
 tsujiban: --time-field is of logs; what --text reads has no fields

@@ -144,6 +144,46 @@ static void many_values_and_twice_the_same(void **state)
     buf_done(&file);
 }
 
+static int count(const struct match_hit *hit, void *context)
+{
+    ++*(size_t *)context;
+    return 0;
+}
+
+/* A line as long as one may be, of nothing but hits that its time decides on, which is its last field. */
+static void the_time_of_a_long_line(void **state)
+{
+    struct set_builder *b = set_builder_new(&(struct set_mark){.flags = 0}, NULL);
+    struct match_options options = {.now_us = UINT64_C(2000000000000000), .time_field = 100001};
+    struct buf file, text;
+    struct matcher *m;
+    struct clue v;
+    struct set *set;
+    size_t n = 0;
+
+    clue_init(&v);
+    buf_init(&file, 1 << 20);
+    buf_init(&text, MATCH_LINE_MAX);
+    assert_int_equal(clue_read(STR("192.0.2.1"), &v), 0);
+    assert_int_equal(set_builder_add(b, &v, STR("ends"), UINT64_C(1500000000000000)), 0);
+    assert_int_equal(set_builder_print(b, &file), 0);
+    assert_int_equal(set_of(buf_str(&file), &set), 0);
+    for (unsigned i = 0; i < 100000; i++)
+        assert_int_equal(buf_add_text(&text, "192.0.2.1 "), 0);
+    assert_int_equal(buf_add_text(&text, "1499999999\r\n192.0.2.1\r\n"), 0);
+    m = matcher_new(set, &options, count, &n);
+    assert_non_null(m);
+    assert_int_equal(matcher_add(m, buf_str(&text)), 0);
+    assert_int_equal(matcher_end(m), 0);
+    assert_int_equal(n, 100000); /* by its own time; the last line has none, and now is too late */
+    matcher_free(m);
+    set_free(set);
+    set_builder_free(b);
+    clue_done(&v);
+    buf_done(&file);
+    buf_done(&text);
+}
+
 /* Places in the header, and of what is behind it. */
 enum {
     AT_N_ENTRIES = 80,
@@ -334,6 +374,7 @@ int main(void)
         cmocka_unit_test(exact_names),
         cmocka_unit_test(many_values_and_twice_the_same),
         cmocka_unit_test(many_indicators_of_one_value),
+        cmocka_unit_test(the_time_of_a_long_line),
         cmocka_unit_test(a_file_that_would_be_slow),
         cmocka_unit_test(a_damaged_file),
         cmocka_unit_test(opened_from_a_file),
