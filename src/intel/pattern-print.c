@@ -89,7 +89,7 @@ static unsigned rank(enum pattern_kind kind)
 static bool is_twice(const struct pattern_node *n)
 {
     for (const struct pattern_node *c = n->first; c && rank(c->kind) == 8; c = c->first)
-        if (n->kind != PATTERN_REPEATS && c->kind == n->kind)
+        if (c->kind == n->kind)
             return true;
     return false;
 }

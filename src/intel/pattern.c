@@ -772,6 +772,7 @@ static int between(struct parser *s, struct pattern_node *n)
     return instant(s, &n->stop, &n->stop_us);
 }
 
+/* REPEATS twice without brackets is read, as OASIS's matcher does; printed it has them, since the validator refuses it without. */
 static struct pattern_node *qualified(struct parser *s, struct pattern_node *inner)
 {
     bool has_within = false, has_between = false;
