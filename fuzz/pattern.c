@@ -49,8 +49,8 @@ static void see(struct seen *s)
 
 static bool is_simple(const struct pattern_node *n)
 {
-    if (n->kind == PATTERN_OBSERVATION)
-        return n->first->kind == PATTERN_TEST;
+    if (n->kind == PATTERN_EITHER)
+        return false;
     for (const struct pattern_node *c = n->first; c; c = c->next)
         if (!is_simple(c))
             return false;

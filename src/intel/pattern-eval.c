@@ -34,6 +34,10 @@ struct eval {
     size_t n_kept;
     unsigned n_choices;
     bool is_over; /* the search was given up */
+    /* Of the observation looked at last, where types count: a number for the type of each object, and which operands have it. */
+    const struct pattern_observation *kinds_of;
+    uint32_t *kinds;
+    uint8_t *met;
 };
 
 /* ---- within one observation ---- */
@@ -67,6 +71,71 @@ static void and_bits(uint64_t *a, const uint64_t *b, size_t n, bool share)
         a[i] = meets ? a[i] & b[i] : !share && both ? a[i] | b[i] : 0;
 }
 
+static int by_type(const void *a, const void *b, void *observation)
+{
+    const struct pattern_observation *o = observation;
+
+    return str_cmp(scan_text(o->objects[*(const uint32_t *)a].value, STR("type")),
+                   scan_text(o->objects[*(const uint32_t *)b].value, STR("type")));
+}
+
+static int number_types(struct eval *e, const struct pattern_observation *o)
+{
+    size_t n = o->n_objects;
+    uint32_t *order, kind = 0;
+
+    if (e->kinds_of == o)
+        return 0;
+    free(e->kinds);
+    free(e->met);
+    e->kinds_of = NULL;
+    e->kinds = calloc(n + 1, sizeof(*e->kinds));
+    e->met = calloc(n + 1, sizeof(*e->met));
+    order = calloc(n + 1, sizeof(*order));
+    if (!e->kinds || !e->met || !order) {
+        free(order);
+        return -ENOMEM;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = i;
+    if (n)
+        qsort_r(order, n, sizeof(*order), by_type, (void *)o);
+    for (size_t i = 0; i < n; i++) {
+        kind += i && by_type(&order[i - 1], &order[i], (void *)o);
+        e->kinds[order[i]] = kind;
+    }
+    free(order);
+    e->kinds_of = o;
+    return 0;
+}
+
+static bool has_bit(const uint64_t *bits, size_t i)
+{
+    return bits[i / 64] >> i % 64 & 1;
+}
+
+/* Of a type that both are about, those for which both hold; of others, what each has. An operand that holds has an object of each of its types. */
+static void and_by_type(struct eval *e, uint64_t *a, const uint64_t *b, size_t n)
+{
+    enum { IN_A = 1, IN_B = 2, IN_BOTH = 4 };
+    size_t words = n / 64 + 1;
+    bool holds = any(a, words) && any(b, words);
+
+    memset(e->met, 0, n);
+    for (size_t i = 0; i < n; i++)
+        e->met[e->kinds[i]] |= (uint8_t)((has_bit(a, i) ? IN_A : 0) | (has_bit(b, i) ? IN_B : 0) |
+                                         (has_bit(a, i) && has_bit(b, i) ? IN_BOTH : 0));
+    for (size_t i = 0; i < n; i++)
+        holds &= e->met[i] != (IN_A | IN_B);
+    for (size_t i = 0; i < n; i++) {
+        bool is_in = e->met[e->kinds[i]] & IN_BOTH ? has_bit(a, i) && has_bit(b, i)
+                                                   : has_bit(a, i) || has_bit(b, i);
+        uint64_t bit = UINT64_C(1) << i % 64;
+
+        a[i / 64] = holds && is_in ? a[i / 64] | bit : a[i / 64] & ~bit;
+    }
+}
+
 static int compare(struct eval *e, const struct pattern_node *n,
                    const struct pattern_observation *o, struct objects out);
 
@@ -85,6 +154,14 @@ static int compare_joined(struct eval *e, const struct pattern_node *n,
         r = compare(e, c, o, to);
         if (c == n->first || r)
             continue;
+        if (n->by_type) {
+            r = number_types(e, o);
+            if (r)
+                break;
+            and_by_type(e, out.sure, one.sure, o->n_objects);
+            and_by_type(e, out.may, one.may, o->n_objects);
+            continue;
+        }
         if (n->kind == PATTERN_BOTH) {
             and_bits(out.sure, one.sure, words, c->shares_type);
             and_bits(out.may, one.may, words, c->shares_type);
@@ -656,6 +733,8 @@ int pattern_eval(const struct pattern *p, const struct pattern_observation *obse
     free(e.leaves);
     free(e.left);
     free(e.kept);
+    free(e.kinds);
+    free(e.met);
     if (!r && ret_steps)
         *ret_steps = steps - e.steps.left;
     return r;

@@ -47,6 +47,7 @@ struct pattern_node {
     struct pattern_node *first, *next; /* children; siblings */
     unsigned leaf;                     /* PATTERN_OBSERVATION: its number from 0 */
     bool shares_type;                  /* operand of PATTERN_BOTH: one before it is about the same type of object */
+    bool by_type;                      /* PATTERN_BOTH about several types, with no OR in it that is: each type has one object for all that is said of it */
     /* qualifiers */
     uint64_t times;
     struct str seconds, start, stop;   /* as printed */

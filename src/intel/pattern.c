@@ -883,6 +883,28 @@ static void mark_shared(struct pattern_node *n)
     }
 }
 
+struct types {
+    struct str one;
+    bool has_several, is_open; /* open: an OR of several types may hold for either */
+};
+
+static struct types mark_types(struct pattern_node *n)
+{
+    struct types all = {.one = n->type};
+
+    for (struct pattern_node *c = n->first; c; c = c->next) {
+        struct types of = mark_types(c);
+
+        if (c == n->first)
+            all.one = of.one;
+        all.has_several |= of.has_several || !str_eq(of.one, all.one);
+        all.is_open |= of.is_open;
+    }
+    all.is_open |= n->kind == PATTERN_EITHER && all.has_several;
+    n->by_type = n->kind == PATTERN_BOTH && all.has_several && !all.is_open;
+    return all;
+}
+
 void pattern_free(struct pattern *p)
 {
     if (!p)
@@ -913,8 +935,10 @@ int pattern_parse(struct str text, struct pattern **ret, struct pattern_fault *r
             here(&s, PATTERN_E_MORE);
         if (!s.error && depth_of(p->root) > 2 * PATTERN_DEPTH_MAX)
             fail(&s, PATTERN_E_LIMIT, 0);
-        if (!s.error)
+        if (!s.error) {
             mark_shared(p->root);
+            mark_types(p->root);
+        }
     }
     if (arena_error(p->arena))
         s.error = -ENOMEM;

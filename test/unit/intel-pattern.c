@@ -388,6 +388,10 @@ static void values_are_compared_as_the_text_says(void **state)
         {"[t:n = 5 AND t:s = 'x']", PATTERN_NO},
         {"[t:n = 5 AND u:v = 7]", PATTERN_YES},
         {"[t:n = 5 AND u:v = 8]", PATTERN_NO},
+        {"[t:n = 5 AND u:v = 7 AND t:list[1] = 2 AND u:other_ref.n = 5]", PATTERN_YES},
+        {"[t:n = 5 AND u:v = 7 AND t:list[1] = 2 AND u:other_ref.n = 6]", PATTERN_NO},
+        {"[(t:n = 5 AND u:v = 7) AND (t:list[1] = 3 AND u:other_ref.n = 5)]", PATTERN_NO},
+        {"[(t:n = 6 OR u:v = 7) AND (t:list[1] = 3 OR u:other_ref.n = 5)]", PATTERN_YES},
         {"[t:ip ISSUBSET '192.0.2.0/24']", PATTERN_YES},
         {"[t:ip ISSUBSET '192.0.3.0/24']", PATTERN_NO},
         {"[t:ip ISSUBSET '2001:db8::/32']", PATTERN_NO},
@@ -433,7 +437,12 @@ static void make_pattern(uint64_t *s, unsigned depth, struct buf *out)
 
     assert_int_equal(buf_error(out), 0);
     if (kind < 2) {
-        IGNORE(buf_printf(out, "[t:v %s %u]", below(s, 2) ? "=" : "<=", below(s, 3)), "sticky");
+        IGNORE(buf_printf(out, "[t:v %s %u", below(s, 2) ? "=" : "<=", below(s, 3)), "sticky");
+        for (unsigned more = below(s, 3) ? 0 : 1 + below(s, 3); more; more--)
+            IGNORE(buf_printf(out, " AND %s:%s <= %u", below(s, 2) ? "t" : "u",
+                              below(s, 2) ? "v" : "w", 1 + below(s, 3)),
+                   "sticky");
+        IGNORE(buf_add_char(out, ']'), "sticky");
     } else if (kind < 6) {
         for (unsigned i = 0; i < n; i++) {
             IGNORE(buf_add_text(out, i ? between[kind - 2] : "("), "sticky");
@@ -468,9 +477,14 @@ static void make_observed(uint64_t *s, struct buf *out)
         if (total + number > PATTERN_SLOW_MAX)
             break;
         total += number;
-        IGNORE(buf_printf(out, "%s" SEEN("%02u", "%02u", "%u", "\"0\":{\"type\":\"t\",\"v\":%u}"),
+        IGNORE(buf_printf(out,
+                          "%s" SEEN("%02u", "%02u", "%u",
+                                    "\"0\":{\"type\":\"t\",\"v\":%u,\"w\":%u},"
+                                    "\"1\":{\"type\":\"u\",\"v\":%u,\"w\":%u},"
+                                    "\"2\":{\"type\":\"%s\",\"v\":%u,\"w\":%u}"),
                           i ? "," : "", first, first + (below(s, 2) ? 0 : below(s, 5)), number,
-                          below(s, 3)),
+                          below(s, 3), below(s, 3), below(s, 3), below(s, 3),
+                          below(s, 2) ? "t" : "u", below(s, 3), below(s, 3)),
                "sticky");
     }
     IGNORE(buf_add_char(out, ']'), "sticky");

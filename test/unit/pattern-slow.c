@@ -12,15 +12,37 @@ struct sets {
     bool has[SETS]; /* by the bits of the instances */
 };
 
-static bool holds(const struct pattern_node *leaf, const struct pattern_observation *o)
+/* Do all tests of `n` that are about that type hold for the object? */
+static bool all_hold(const struct pattern_node *n, struct str type,
+                     const struct pattern_observation *o, const struct scan_value *object)
 {
     struct pattern_steps steps = {.left = 1000000};
 
-    for (size_t i = 0; i < o->n_objects; i++)
-        if (str_eq(scan_text(o->objects[i].value, STR("type")), leaf->first->type) &&
-            pattern_test(leaf->first, o, o->objects[i].value, &steps))
+    if (n->kind == PATTERN_TEST)
+        return !str_eq(n->type, type) || pattern_test(n, o, object, &steps);
+    for (const struct pattern_node *c = n->first; c; c = c->next)
+        if (!all_hold(c, type, o, object))
+            return false;
+    return true;
+}
+
+/* For each type named in `n`, is there an object for which all holds that `whole` says of that type? */
+static bool has_each(const struct pattern_node *whole, const struct pattern_node *n,
+                     const struct pattern_observation *o)
+{
+    for (size_t i = 0; n->kind == PATTERN_TEST && i < o->n_objects; i++)
+        if (str_eq(scan_text(o->objects[i].value, STR("type")), n->type) &&
+            all_hold(whole, n->type, o, o->objects[i].value))
             return true;
-    return false;
+    for (const struct pattern_node *c = n->first; c; c = c->next)
+        if (!has_each(whole, c, o))
+            return false;
+    return n->kind != PATTERN_TEST;
+}
+
+static bool holds(const struct pattern_node *leaf, const struct pattern_observation *o)
+{
+    return has_each(leaf->first, leaf->first, o);
 }
 
 static int64_t latest_first(const struct instances *all, unsigned set)
