@@ -69,6 +69,7 @@ struct pattern {
     struct arena *arena;
     struct pattern_node *root, *regexes;
     unsigned n_nodes, n_leaves;
+    size_t regex_size; /* of all regular expressions, compiled */
 };
 
 /* pattern.c: what a plain key is made of. */

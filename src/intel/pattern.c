@@ -536,6 +536,15 @@ static int compile(struct str text, uint32_t options, pcre2_code **ret)
     return *ret ? 0 : error == PCRE2_ERROR_HEAP_FAILED ? -ENOMEM : PATTERN_E_REGEX;
 }
 
+static size_t size_of(const pcre2_code *code)
+{
+    size_t size = 0;
+
+    if (code)
+        IGNORE(pcre2_pattern_info(code, PCRE2_INFO_SIZE, &size), "it has one");
+    return size;
+}
+
 static int regex(struct parser *s, struct pattern_node *n, size_t offset)
 {
     int r;
@@ -545,6 +554,9 @@ static int regex(struct parser *s, struct pattern_node *n, size_t offset)
     r = compile(n->literals[0].text, PCRE2_UTF | PCRE2_UCP, &n->regex);
     if (!r && n->literals[0].has_bytes)
         r = compile(n->literals[0].bytes, 0, &n->regex_bytes);
+    s->p->regex_size += size_of(n->regex) + size_of(n->regex_bytes);
+    if (!r && s->p->regex_size > PATTERN_REGEX_MAX)
+        r = PATTERN_E_LIMIT;
     return r ? fail(s, r, offset) : 0;
 }
 

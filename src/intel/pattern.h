@@ -4,7 +4,8 @@
  *
  * Two patterns that differ in space, comments, needless brackets, `==` for `=`, `<>` for `!=`, quotes around plain names and the spelling of numbers print alike.
  * Owner    the caller of pattern_parse(); the text is borrowed for the call only.
- * Limits   PATTERN_LEN_MAX bytes, brackets and qualifiers PATTERN_DEPTH_MAX deep, PATTERN_NODES_MAX nodes and literals, these of PATTERN_TEXT_MAX bytes.
+ * Limits   PATTERN_LEN_MAX bytes, brackets and qualifiers PATTERN_DEPTH_MAX deep, PATTERN_NODES_MAX nodes and literals, these of PATTERN_TEXT_MAX bytes;
+ *          PATTERN_REGEX_MAX bytes of regular expressions, compiled.
  * Threads  a pattern never changes: any number may print and evaluate it.
  * Sentences PT1 to PT3 of doc/design/intelligence.md. */
 #pragma once
@@ -16,6 +17,7 @@
 #define PATTERN_NODES_MAX 10000u
 #define PATTERN_TEXT_MAX 65536u
 #define PATTERN_LEN_MAX ((size_t)4 << 20)
+#define PATTERN_REGEX_MAX ((size_t)16 << 20)
 #define PATTERN_REPEATS_MAX 1000000000u
 
 enum pattern_error {

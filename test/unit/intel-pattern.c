@@ -162,6 +162,17 @@ static void limits_hold(void **state)
         pattern_free(p);
         p = NULL;
     }
+    for (unsigned n = 100; n <= 2000; n += 1900) { /* each small as text, and many KiB compiled */
+        buf_clear(&text);
+        for (unsigned i = 0; i < n; i++)
+            assert_int_equal(
+                buf_printf(&text, "%sa:b MATCHES '(?:abcdefghij){500}'", i ? " OR " : "["), 0);
+        assert_int_equal(buf_add_char(&text, ']'), 0);
+        assert_int_equal(pattern_parse(buf_str(&text), &p, &fault),
+                         n == 2000 ? PATTERN_E_LIMIT : 0);
+        pattern_free(p);
+        p = NULL;
+    }
     for (unsigned n = PATTERN_TEXT_MAX; n <= PATTERN_TEXT_MAX + 1; n++) {
         buf_clear(&text);
         assert_int_equal(buf_add_text(&text, "[a:b = '"), 0);
