@@ -92,13 +92,13 @@ $ LC_ALL=ja_JP.UTF-8 tsujiban intel check --json bad.json
 {"file":"bad.json","line":6,"column":12,"offset":179,"level":"error","fault":"duplicate-key","number":2,"path":"a","message":"同じ名前が2回あります。"}
 {"file":"bad.json","line":6,"column":19,"offset":186,"level":"error","fault":"cut-short","message":"ここで終わっています。途中で切れた可能性があります。"}
 [1]
-$ (printf '{"type":"\\u001b[31m'; head -c 70000 /dev/zero | tr '\0' a; printf '","id":"note--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01"}\n{"type":7}') >odd.json; tsujiban intel check --errors odd.json | cut -c1-60
-odd.json:1:9: error: objects[0].type (note--5f0c8f7e-1d6a-4b
-odd.json:1:1: error: objects[0] (note--5f0c8f7e-1d6a-4b0e-9f
-odd.json:1:1: error: objects[0] (note--5f0c8f7e-1d6a-4b0e-9f
-odd.json:1:1: error: objects[0] (note--5f0c8f7e-1d6a-4b0e-9f
-odd.json:2:9: error: objects[1].type: The object has no type
-FAULTY  odd.json: objects 2, left out 0, errors 5, warnings 
+$ (printf '{"type":"\\u001b[31m'; head -c 70000 /dev/zero | tr '\0' a; printf '","id":"note--5f0c8f7e-1d6a-4b0e-9f57-6a1f4c3f0a01"}\n{"type":7}') >odd.json; tsujiban intel check --errors odd.json | cut -c1-59
+odd.json:1:9: error: objects[0].type (note--5f0c8f7e-1d6a-4
+odd.json:1:1: error: objects[0] (note--5f0c8f7e-1d6a-4b0e-9
+odd.json:1:1: error: objects[0] (note--5f0c8f7e-1d6a-4b0e-9
+odd.json:1:1: error: objects[0] (note--5f0c8f7e-1d6a-4b0e-9
+odd.json:2:9: error: objects[1].type: The object has no typ
+FAULTY  odd.json: objects 2, left out 0, errors 5, warnings
 $ tsujiban intel check nowhere
 tsujiban: nowhere cannot be read: No such file or directory
 [1]
