@@ -167,6 +167,11 @@ struct stix_rules {
     int (*fault)(const struct stix_finding *f, void *context);
     void *context;
     unsigned n_errors;
+    unsigned n_found[2]; /* of each level */
+    struct {
+        size_t offset;
+        struct scan_line at;
+    } passed;   /* lines are counted up to here */
     int answer; /* the first that was not 0 */
 };
 
@@ -235,32 +240,53 @@ void stix_rules_free(struct stix_rules *rules)
 
 /* ---- telling ---- */
 
-static void tell_why(struct stix_rules *c, enum stix_fault fault, const struct scan_value *v,
-                     struct str wanted, bool has_why, enum message_key why)
+/* Findings mostly come in the order of the object: lines are counted on from the last one. */
+static struct scan_line line_at(struct stix_rules *c, size_t offset)
 {
-    struct stix_finding f = {.has_why = has_why,
-                             .why = why,
+    if (offset == 0)
+        return c->o->at;
+    if (offset < c->passed.offset) {
+        c->passed.offset = 0;
+        c->passed.at = c->o->at;
+    }
+    scan_line_pass(&c->passed.at,
+                   (struct str){c->o->bytes.at + c->passed.offset, offset - c->passed.offset});
+    c->passed.offset = offset;
+    return c->passed.at;
+}
 
-                             .fault = fault,
-                             .number = c->o->number,
-                             .id = c->id,
-                             .at = c->o->at,
-                             .wanted = wanted};
-
-    if (c->answer)
-        return;
+static void put(struct stix_rules *c, struct stix_finding *f, const struct scan_value *v)
+{
     buf_clear(&c->path);
     if (scan_path(c->o->root, v, &c->path) == -ENOMEM || buf_error(&c->scratch) == -ENOMEM) {
         c->answer = -ENOMEM; /* a path too long is only cut */
         return;
     }
-    f.path = buf_str(&c->path);
-    f.offset = c->o->offset + v->offset;
-    if (v->kind == SCAN_STRING || v->kind == SCAN_NUMBER)
+    f->number = c->o->number;
+    f->id = c->id;
+    f->path = buf_str(&c->path);
+    f->offset = c->o->offset + v->offset;
+    f->at = line_at(c, v->offset);
+    c->answer = c->fault(f, c->context);
+}
+
+static void tell_why(struct stix_rules *c, enum stix_fault fault, const struct scan_value *v,
+                     struct str wanted, bool has_why, enum message_key why)
+{
+    enum stix_level level = stix_fault_level(fault);
+    struct stix_finding f = {.has_why = has_why, .why = why, .fault = fault, .wanted = wanted};
+
+    if (c->answer)
+        return;
+    c->n_errors += level == STIX_ERROR;
+    if (++c->n_found[level] > STIX_FINDINGS_MAX + 1)
+        return;
+    if (c->n_found[level] > STIX_FINDINGS_MAX)
+        f = (struct stix_finding){.fault = level == STIX_ERROR ? STIX_E_MORE_ERRORS
+                                                               : STIX_E_MORE_WARNINGS};
+    else if (v->kind == SCAN_STRING || v->kind == SCAN_NUMBER)
         f.value = scan_str(v);
-    scan_line_pass(&f.at, (struct str){c->o->bytes.at, v->offset});
-    c->n_errors += stix_fault_level(fault) == STIX_ERROR;
-    c->answer = c->fault(&f, c->context);
+    put(c, &f, v);
 }
 
 static void tell(struct stix_rules *c, enum stix_fault fault, const struct scan_value *v,
@@ -1114,7 +1140,9 @@ int stix_check(struct stix_rules *c, const struct stix_object *o,
     c->is_extended = false;
     c->fault = fault;
     c->context = context;
-    c->n_errors = 0;
+    c->n_errors = c->n_found[STIX_ERROR] = c->n_found[STIX_WARNING] = 0;
+    c->passed.offset = 0;
+    c->passed.at = o->at;
     c->answer = 0;
     check_object(c);
     *ret_errors = c->n_errors;

@@ -14,6 +14,8 @@ struct stix_rules *stix_rules_new(void); /* NULL: no memory */
 void stix_rules_free(struct stix_rules *rules);
 DEFINE_CLEANUP(struct stix_rules, stix_rules_free);
 
-/* Tells each finding. 0, -ENOMEM, or what the call answered. *ret_errors: how many of them were errors. */
+#define STIX_FINDINGS_MAX 1000u /* of each level told for one object; one more says that others were left out */
+
+/* Tells each finding. 0, -ENOMEM, or what the call answered. *ret_errors: how many errors there are, those left out among them. */
 MUST_CHECK int stix_check(struct stix_rules *rules, const struct stix_object *o,
                           int (*fault)(const struct stix_finding *f, void *context), void *context, unsigned *ret_errors);

@@ -152,6 +152,69 @@ static void types_of_values(void **state)
     gives(SCO("mac-addr") ",\"value\":\"00:00:5E:00:53:01\"}", "form value\n" OWN);
 }
 
+static int note_line(const struct stix_finding *f, void *context)
+{
+    return buf_printf(context, "%s %.*s %d:%d\n", stix_fault_name(f->fault), STR_ARG(f->path),
+                      (int)f->at.line, (int)f->at.column);
+}
+
+static int object_lines(const struct stix_object *o, void *context)
+{
+    unsigned n;
+    int r = stix_check(rules, o, note_line, context, &n);
+
+    return r ? r : buf_printf(context, "%u\n", n);
+}
+
+static void with_lines(const char *text, const char *wanted)
+{
+    const struct stix_reader_calls calls = {object_lines, note_line};
+    struct stix_reader *r;
+    struct buf out;
+
+    buf_init(&out, 1 << 20);
+    r = stix_reader_new(&calls, &out);
+    assert_non_null(r);
+    assert_int_equal(stix_reader_add(r, str_of(text)), 0);
+    assert_int_equal(stix_reader_end(r), 0);
+    assert_string_equal(out.at, wanted);
+    stix_reader_free(r);
+    buf_done(&out);
+}
+
+/* Each on its own line; of too many, one says that there are more, and the errors are counted all the same. */
+static void lines_and_too_many(void **state)
+{
+    struct buf text, wanted;
+
+    with_lines(
+        SDO("campaign") ",\"name\":\"n\",\"first_seen\":\"2026-04-01T00:00:00Z\",\n"
+                        "\"last_seen\":\"2026-03-01T00:00:00Z\",\n\"Wrong\":1,\n\"なに\":1}\n"
+                        "{\"type\":\"url\",\n \"Wrong\":1}",
+        "property-name Wrong 3:1\nproperty-name なに 4:1\norder last_seen 2:13\n3\n"
+        "property-name Wrong 6:2\nrequired  5:1\nrequired  5:1\n3\n");
+    buf_init(&text, 1 << 20);
+    buf_init(&wanted, 1 << 20);
+    assert_int_equal(buf_add_text(&text, SDO("identity") ",\"name\":\"n\""), 0);
+    for (unsigned i = 2; i < 1202; i++) {
+        assert_int_equal(buf_printf(&text, ",\n\"E%u\":1,\"w%u\":1", i, 1000 + i), 0);
+        if (i < 1002)
+            assert_int_equal(
+                buf_printf(&wanted, "property-name E%u %u:1\nunknown-property w%u %u:%d\n", i, i,
+                           1000 + i, i, (int)snprintf(NULL, 0, "\"E%u\":1,", i) + 1),
+                0);
+        if (i == 1002)
+            assert_int_equal(
+                buf_add_text(&wanted, "more-errors E1002 1002:1\nmore-warnings w2002 1002:11\n"),
+                0);
+    }
+    assert_int_equal(buf_add_text(&text, "}"), 0);
+    assert_int_equal(buf_add_text(&wanted, "1200\n"), 0);
+    with_lines(text.at, wanted.at);
+    buf_done(&text);
+    buf_done(&wanted);
+}
+
 static void patterns(void **state)
 {
 #define PATTERN(text) \
@@ -317,6 +380,7 @@ int main(void)
         cmocka_unit_test(what_keeps_the_rules_passes),
         cmocka_unit_test(identity_and_version),
         cmocka_unit_test(types_of_values),
+        cmocka_unit_test(lines_and_too_many),
         cmocka_unit_test(patterns),
         cmocka_unit_test(words),
         cmocka_unit_test(properties_together),
