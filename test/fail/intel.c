@@ -313,7 +313,8 @@ static int run_pattern(void *user)
 {
     static const char text[] = "([t:s MATCHES '^x+$' AND t:s = 'か\xe3\x82\x99x' OR t:s LIKE "
                                "'か\xe3\x82\x99%' AND t:x_hex = h'61'] FOLLOWEDBY "
-                               "[t:v IN (1, 2)]) WITHIN 5 SECONDS AND [t:x_bin = b'YQ=='] START "
+                               "[t:v IN (1, 2)]) WITHIN 5 SECONDS AND [t:v = 2 AND u:v = 3] AND "
+                               "[t:x_bin = b'YQ=='] START "
                                "t'1970-01-01T00:00:00Z' STOP t'2026-01-01T00:00:00Z'";
     CLEANUP(scanner_freep) struct scanner *s = scanner_new(1 << 20);
     CLEANUP(pattern_freep) struct pattern *p = NULL;
