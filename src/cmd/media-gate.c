@@ -679,6 +679,32 @@ static bool is_explained(struct gate *g, const char *record)
     return *state && strcmp(state, "going-out") != 0 && strcmp(state, "coming-in") != 0 && strcmp(state, "unexplained") != 0;
 }
 
+/* It was entered already that these bytes were written or taken in. */
+static bool was_entered(struct gate *g, const char *record, const json_t *note)
+{
+    JSON_AUTO *view = NULL;
+    const json_t *values;
+
+    if (engine_view(g->engine, g->person.at, record, engine_now(g->engine), &view))
+        return false;
+    values = json_obj(view, "values");
+    return json_object_get(values, "written_size") && !strcmp(json_str(values, "file_digest"), json_str(note, "sha256"));
+}
+
+/* Interrupted between its line and what is held, which is told once more wherever the file is now. */
+static void look_at_entered(struct gate *g, const struct gate_leaving *l, const json_t *note, struct found f)
+{
+    static const enum message_key whole[] = {[GATE_OUT] = MSG_MEDIA_BROKEN_WRITTEN, [GATE_IN] = MSG_MEDIA_BROKEN_TAKEN};
+
+    if (hold(g, l->item, l->made, json_str(note, "name")))
+        return;
+    if (f.what == PLACE_WHOLE || f.what == PLACE_NONE)
+        say_broken(note, f.what == PLACE_WHOLE ? whole[l->way] : MSG_MEDIA_BROKEN_LINE, l->record, f);
+    else
+        say_unknown(note, l->record, f);
+    strike(l);
+}
+
 /* What was interrupted: what lies there says what is entered. What comes in is looked for on a computer of the force: where other bytes have its
  * name, it is not there. */
 static void look_at_begun(struct gate *g, const char *path, const json_t *note, struct found f)
@@ -695,15 +721,19 @@ static void look_at_begun(struct gate *g, const char *path, const json_t *note, 
     snprintf(l.note, sizeof(l.note), "%s", path);
     l.item = json_str(note, "item");
     l.made = json_obj(note, "made");
+    if (was_entered(g, l.record, note)) {
+        look_at_entered(g, &l, note, f);
+        return;
+    }
     if (!is_whole && f.what != PLACE_NONE && !(l.way == GATE_IN && f.what == PLACE_OTHER)) {
         say_unknown(note, l.record, f);
-        if (is_explained(g, l.record))
+        if (is_explained(g, l.record) && !hold(g, l.item, l.made, json_str(note, "name")))
             strike(&l);
         return;
     }
     r = is_whole ? enter_written(g, &l, json_str(note, "name"), json_str(note, "size")) : gate_broken(g, &l, MSG_MEDIA_WHY_INTERRUPTED);
     say_broken(note, words[l.way][is_whole][!r], l.record, f);
-    if (r == EXIT_FORBIDDEN || r == EXIT_NOT_YET)
+    if ((r == EXIT_FORBIDDEN || r == EXIT_NOT_YET) && (!is_whole || !hold(g, l.item, l.made, json_str(note, "name"))))
         strike(&l); /* that stays so; the line falls due to somebody else */
 }
 
@@ -732,7 +762,7 @@ static void look_at_note(struct gate *g, const char *path)
     CLEANUP(buf_done) struct buf text;
     JSON_AUTO *note = NULL;
     struct found f = {0};
-    char tag[MEDIUM_TAG_HEX];
+    char tag[MEDIUM_TAG_HEX] = ""; /* what came in lies on the computer, which carries none */
     bool has_ticket;
 
     buf_init(&text, NOTE_MAX);
@@ -743,7 +773,8 @@ static void look_at_note(struct gate *g, const char *path)
     has_ticket = *json_str(note, "ticket") != '\0';
     if (has_ticket && strcmp(json_str(note, "person"), g->person.at) != 0) /* another's is his to close; it falls due meanwhile */
         return;
-    gate_tag_of(g, json_str(note, "medium"), tag);
+    if (has_ticket && strcmp(json_str(note, "way"), "in") != 0)
+        gate_tag_of(g, json_str(note, "medium"), tag);
     f.what = place_look(note, tag, &f.e);
     if (has_ticket)
         look_at_begun(g, path, note, f);

@@ -227,6 +227,13 @@ $ h=$(cat M014/*.zip | sha256sum | cut -c1-64); echo "{\"dir\": \"$MEDIA/gone\",
 AFTER AN INTERRUPTION  b.zip: MEDIA/gone is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
 0
 
+# killed at whatever message, an import is ended by the next run, and the item holds what came in
+$ "$TREE/test/cli/media-killed" BT-2026-0001
+killed at each message
+AFTER AN INTERRUPTION  受信N.bin: MEDIA/PC01 has not the file that was examined; it is entered in the line TR that nothing was taken in. Do it again.
+AFTER AN INTERRUPTION  受信N.bin: it lies whole in MEDIA/PC01, and is entered as taken in in the line TR.
+what was taken in is held
+
 # the same bytes keep their label, under another name and in an archive: taken in as what may not be forwarded, they leave as nothing less
 $ head -c 4096 /dev/zero | tr '\0' B >M015/被害一覧.csv; rm M015/相談.csv
 $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧 2>/dev/null | sed 's/\([BT]\)[KR]-2026-[0-9]*/\1/g'
