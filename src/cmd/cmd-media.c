@@ -480,6 +480,7 @@ struct found {
     char digest[2 * SHA256_SIZE + 1];
     struct held held;
     bool is_refused; /* malware, or not examinable: a file that can be read */
+    bool is_tag;     /* has a name of the gate's own: examined, and never taken in by itself */
 };
 
 struct import {
@@ -602,6 +603,7 @@ static int walk_entry(struct import *x, int dir, const char *below, const char *
 {
     CLEANUP(buf_done) struct buf path;
     struct stat st;
+    int r;
 
     buf_init(&path, PATH_MAX);
     if (!strcmp(name, ".") || !strcmp(name, ".."))
@@ -612,7 +614,10 @@ static int walk_entry(struct import *x, int dir, const char *below, const char *
         return walk_folder(x, path.at, deep + 1);
     if (!*below && x->gate.has_tag && !strcmp(name, MEDIUM_TAG_FILE)) /* the gate's own, which was read and known */
         return 0;
-    return add_found(x, path.at);
+    if ((r = add_found(x, path.at)))
+        return r;
+    x->files[x->n - 1].is_tag = !*below && (!strcmp(name, MEDIUM_TAG_FILE) || !strcmp(name, MEDIUM_TAG_PART));
+    return 0;
 }
 
 static int walk_folder(struct import *x, const char *below, unsigned deep)
@@ -753,7 +758,7 @@ static int take_all(struct import *x)
         r = f ? take_in(x, f) : command_fail("%s does not lie on the medium; name files as the list above does", x->args->rest[i]);
     }
     for (size_t i = 0; !r && !x->args->n_rest && i < x->n; i++)
-        r = take_in(x, &x->files[i]);
+        r = x->files[i].is_tag ? 0 : take_in(x, &x->files[i]);
     return r;
 }
 

@@ -234,6 +234,16 @@ AFTER AN INTERRUPTION  受信N.bin: MEDIA/PC01 has not the file that was examine
 AFTER AN INTERRUPTION  受信N.bin: it lies whole in MEDIA/PC01, and is entered as taken in in the line TR.
 what was taken in is held
 
+# a tag of another force, and what is left of one, is examined and no part of what comes in
+$ rm PC01/*; head -c 64 /dev/urandom >M015/.tsujiban-tag; echo left >M015/.tsujiban-tag.part; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧 2>/dev/null | sed 's/\([BT]\)[KR]-2026-[0-9]*/\1/g'; rm M015/.tsujiban-tag*; ls -A PC01
+CLEAN  .tsujiban-tag
+CLEAN  .tsujiban-tag.part
+CLEAN  相談.csv
+CHECKED  B
+DONE  B  T
+  taken in  相談.csv  7 bytes, sha256 HASH64
+相談.csv
+
 # the same bytes keep their label, under another name and in an archive: taken in as what may not be forwarded, they leave as nothing less
 $ head -c 4096 /dev/zero | tr '\0' B >M015/被害一覧.csv; rm M015/相談.csv
 $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧 2>/dev/null | sed 's/\([BT]\)[KR]-2026-[0-9]*/\1/g'
