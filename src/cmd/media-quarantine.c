@@ -3,13 +3,16 @@
 #include "base/codec.h"
 #include "base/file.h"
 #include "engine/attachment.h"
+#include "guard/examine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,7 +54,36 @@ static int make_folders(const struct gate *g)
     return r;
 }
 
-static int write_note(const struct gate *g, const char *id, const struct quarantine_of *of)
+static int sync_folder(const struct gate *g)
+{
+    CLEANUP(buf_done) struct buf path;
+    int fd, r;
+
+    buf_init(&path, PATH_MAX);
+    if (note_folder(g, &path) || (fd = open(path.at, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        return -EIO;
+    r = fsync(fd) ? -errno : 0;
+    close(fd);
+    return r;
+}
+
+/* It has its name once its lock is held: who looks back takes it for nothing that was interrupted. *ret_lock: to close when its note is struck, or is
+ * to be looked back at. */
+static int name_locked(const struct gate *g, const char *id, const char *hidden, int *ret_lock)
+{
+    CLEANUP(buf_done) struct buf path;
+    int fd;
+
+    buf_init(&path, PATH_MAX);
+    if (note_path(g, id, &path) || (fd = open(hidden, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
+        return -EIO;
+    *ret_lock = fd;
+    IGNORE(flock(fd, LOCK_EX | LOCK_NB), "where there are no locks there is one process");
+    return rename(hidden, path.at) ? -errno : sync_folder(g);
+}
+
+static int write_note(const struct gate *g, const char *id, const struct quarantine_of *of,
+                      int *ret_lock)
 {
     JSON_AUTO *note = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", id, "name", of->name, "medium",
                                 of->medium, "source", of->source, "person", g->person.at);
@@ -60,10 +92,14 @@ static int write_note(const struct gate *g, const char *id, const struct quarant
 
     buf_init(&path, PATH_MAX);
     buf_init(&text, NOTE_MAX);
-    r = !note || json_canonical(note, &text, NULL) || note_path(g, id, &path) ? -ENOMEM
-                                                                              : make_folders(g);
+    r = !note || json_canonical(note, &text, NULL) || note_path(g, id, &path) ||
+                buf_add_text(&path, ".new")
+            ? -ENOMEM
+            : make_folders(g);
     if (!r)
         r = file_write_atomic(path.at, buf_str(&text), 0600, NULL);
+    if (!r)
+        r = name_locked(g, id, path.at, ret_lock);
     return r ? command_fail("it cannot be noted what is under way; nothing was kept") : 0;
 }
 
@@ -97,7 +133,7 @@ static int send_piece(struct gate *g, const char *id, uint64_t offset, struct st
 
 /* A medium that is pulled out, or changes, halfway: nothing is named, and what was sent is dropped within a day. */
 static int send_file(struct gate *g, int fd, const struct quarantine_of *of, uint64_t size,
-                     char ret_id[ATTACHMENT_ID_SIZE])
+                     char ret_id[ATTACHMENT_ID_SIZE], int *ret_lock)
 {
     JSON_AUTO *answer = NULL;
     char *piece = malloc(ATTACHMENT_PIECE);
@@ -110,7 +146,7 @@ static int send_file(struct gate *g, int fd, const struct quarantine_of *of, uin
 
     if (!r) {
         snprintf(ret_id, ATTACHMENT_ID_SIZE, "%s", json_str(answer, "id"));
-        r = write_note(g, ret_id, of);
+        r = write_note(g, ret_id, of, ret_lock);
     }
     for (uint64_t at = 0; !r && at < size; at += ATTACHMENT_PIECE) {
         size_t want = (size_t)MIN_OF(size - at, (uint64_t)ATTACHMENT_PIECE);
@@ -216,16 +252,26 @@ static int settle(struct gate *g, const struct quarantine_of *of, const char *id
 
 int quarantine_keep(struct gate *g, int fd, const struct quarantine_of *of)
 {
+    struct quarantine_of shown = *of;
+    CLEANUP(buf_done) struct buf name;
     char id[ATTACHMENT_ID_SIZE];
+    int lock = -1, r;
     struct stat st;
-    int r;
 
+    buf_init(&name, 4 * PATH_MAX);
+    if (examine_name(of->name, &name)) /* names are bytes: what a medium has need not be text */
+        return command_fail("out of memory");
+    shown.name = name.at;
     if (fstat(fd, &st))
-        return command_fail("%s cannot be read: %m", of->name);
+        return command_fail("%s cannot be read: %m", shown.name);
     if (!st.st_size)
-        return command_fail("%s is empty; there is nothing to keep", of->name);
-    r = send_file(g, fd, of, (uint64_t)st.st_size, id);
-    return r ? r : settle(g, of, id);
+        return command_fail("%s is empty; there is nothing to keep", shown.name);
+    r = send_file(g, fd, &shown, (uint64_t)st.st_size, id, &lock);
+    if (!r)
+        r = settle(g, &shown, id);
+    if (lock >= 0)
+        close(lock);
+    return r;
 }
 
 /* ---- looking back ---- */
@@ -288,15 +334,19 @@ static int look_at_kept(struct gate *g, const struct quarantine_of *of, const ch
     return 0;
 }
 
-static void look_at_note(struct gate *g, const char *path)
+/* Under its lock. */
+static void look_at_locked(struct gate *g, const char *path)
 {
     CLEANUP(buf_done) struct buf text;
     JSON_AUTO *note = NULL;
     struct quarantine_of of;
+    int r;
 
     buf_init(&text, NOTE_MAX);
-    if (file_read(path, NOTE_MAX, &text, NULL) ||
-        json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL) ||
+    r = file_read(path, NOTE_MAX, &text, NULL);
+    if (r == FILE_E_MISSING) /* struck meanwhile */
+        return;
+    if (r || json_parse(buf_str(&text), JSON_LIMITS_DEFAULT, &note, NULL) ||
         !attachment_id_ok(json_str(note, "id"))) {
         IGNORE(command_fail("%s cannot be read as a note; look at it", path),
                "the others are looked at all the same");
@@ -308,6 +358,17 @@ static void look_at_note(struct gate *g, const char *path)
         return;
     if (!look_at_kept(g, &of, json_str(note, "id")))
         strike(g, json_str(note, "id"));
+}
+
+/* What another process is sending just now was not interrupted. */
+static void look_at_note(struct gate *g, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (fd < 0 || !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+        look_at_locked(g, path);
+    if (fd >= 0)
+        close(fd);
 }
 
 void quarantine_look_back(struct gate *g)

@@ -3,7 +3,7 @@
  *   file-begin ─> noted (DATA/media-gate/quarantine) ─> pieces ─> examined by the installation ─> quarantined-files/put ─> intakes/quarantine ─> note struck
  *
  * What an interruption left is brought to its end by the next run of the same person: a file whose pieces all came is entered, one that a record has
- * and no entry names gets its entry, half a file is dropped.
+ * and no entry names gets its entry, half a file is dropped. Whoever is at it holds the lock of its note, which is left alone.
  * Owner    the gate's. Threads  one. */
 #pragma once
 
@@ -12,7 +12,7 @@
 #define QUARANTINE_FILES "quarantined-files"
 
 struct quarantine_of {
-    const char *name;   /* of the file, without folders */
+    const char *name;   /* of the file, without folders; any bytes, shown as examine_name() makes it */
     const char *medium; /* its record; "" unknown */
     const char *source; /* whom it is from; "" unknown */
 };
