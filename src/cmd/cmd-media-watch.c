@@ -53,6 +53,8 @@ struct watch {
     struct buf folder; /* of notes */
     struct buf
         marked; /* what is watched: number of the mount, device and mount point, each with a line's end */
+    struct buf unmarked; /* likewise: what could not be watched, which was said */
+    bool has_unwatched;  /* something that is mounted is not watched: it is tried again, and quiet_us stays */
     uint64_t quiet_us;   /* real: all that was mounted was watched */
     uint64_t stamped_us; /* the same, as the file has it */
     uint64_t told_us;    /* monotonic: when it was last said that notes wait */
@@ -257,9 +259,9 @@ static bool is_below(const char *path, const char *root)
     return !strncmp(path, root, n) && (path[n] == '/' || !path[n] || n == 1);
 }
 
-static bool is_marked(const struct watch *w, const char *mount)
+static bool is_in(const struct buf *mounts, const char *mount)
 {
-    struct str rest = buf_str(&w->marked), one;
+    struct str rest = buf_str(mounts), one;
 
     while (str_split(&rest, '\n', &one))
         if (str_eq(one, str_of(mount)))
@@ -273,16 +275,18 @@ static int see_lying(void *user, int fd, uint64_t changed_us)
 }
 
 /* `mount`: as w->marked has it. */
-static int watch_mount(struct watch *w, const char *mount, const char *path, struct buf *now)
+static int watch_mount(struct watch *w, const char *mount, const char *path, struct buf *now,
+                       struct buf *unmarked)
 {
-    bool was = is_marked(w, mount), is_cut = false;
+    bool was = is_in(&w->marked, mount), is_cut = false;
     int r =
         fanotify_mark(w->fan, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_CLOSE_WRITE, AT_FDCWD, path);
 
     if (r) {
-        if (!was)
-            command_fail("%s cannot be watched: %m", path);
-        return 0;
+        if (!was && !is_in(&w->unmarked, mount))
+            command_fail("%s cannot be watched: %m; it is tried again", path);
+        w->has_unwatched = true;
+        return !was && buf_printf(unmarked, "%s\n", mount) ? command_fail("out of memory") : 0;
     }
     if (!was) {
         printf("WATCHING  %s\n", path);
@@ -297,12 +301,14 @@ static int watch_mount(struct watch *w, const char *mount, const char *path, str
 /* Every file system that is mounted below the root; one that went takes its mark along. */
 static int look_at_mounts(struct watch *w)
 {
-    CLEANUP(buf_done) struct buf text, now;
+    CLEANUP(buf_done) struct buf text, now, unmarked;
     struct str rest, line, word;
     int r = 0;
 
     buf_init(&text, MOUNTS_MAX);
     buf_init(&now, MOUNTS_MAX);
+    buf_init(&unmarked, MOUNTS_MAX);
+    w->has_unwatched = false;
     if (file_read("/proc/self/mountinfo", MOUNTS_MAX, &text, NULL))
         return command_fail("it cannot be told what is mounted");
     rest = buf_str(&text);
@@ -323,10 +329,11 @@ static int look_at_mounts(struct watch *w)
         unescape(path);
         snprintf(mount + n, sizeof(mount) - n, "%s", path);
         if (*path && is_below(path, w->root))
-            r = watch_mount(w, mount, path, &now);
+            r = watch_mount(w, mount, path, &now, &unmarked);
     }
     buf_clear(&w->marked);
-    return r || buf_add_str(&w->marked, buf_str(&now)) ? EXIT_FAILED : 0;
+    buf_clear(&w->unmarked);
+    return r || buf_add_str(&w->marked, buf_str(&now)) || buf_add_str(&w->unmarked, buf_str(&unmarked)) ? EXIT_FAILED : 0;
 }
 
 /* ---- telling the keeper ---- */
@@ -643,7 +650,7 @@ static int loop(struct watch *w)
             return command_fail("nothing can be waited for: %m");
         if (fds[0].revents)
             r = take_events(w);
-        if (!r && fds[1].revents) {
+        if (!r && (fds[1].revents || w->has_unwatched)) {
             r = look_at_mounts(w);
         } else if (!r) {
             w->quiet_us = before_us;
@@ -683,6 +690,7 @@ static int run_watch(const struct arguments *args)
     w.root = root;
     buf_init(&w.folder, PATH_MAX);
     buf_init(&w.marked, MOUNTS_MAX);
+    buf_init(&w.unmarked, MOUNTS_MAX);
     if (!(r = home_of(args, &w.home)) && buf_printf(&w.folder, "%s/media-watch", w.home.data))
         r = command_fail("out of memory");
     if (!r && !(r = open_all(&w)))
@@ -692,6 +700,7 @@ static int run_watch(const struct arguments *args)
             close((const int[]){w.fan, w.mounts, w.signals}[i]);
     buf_done(&w.folder);
     buf_done(&w.marked);
+    buf_done(&w.unmarked);
     return r;
 }
 

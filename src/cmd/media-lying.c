@@ -3,6 +3,7 @@
 #include "cmd/command.h"
 
 #include "base/time.h"
+#include "guard/outgoing.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +31,8 @@ static int show(const FTSENT *e, int (*see)(void *user, int fd, uint64_t changed
     if (fd < 0) /* gone meanwhile, or not given back: nothing is known of it but its name */
         return 0;
     if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
-        (!flock(fd, LOCK_SH | LOCK_NB) || errno != EWOULDBLOCK))
+        (!outgoing_name_is_hidden(e->fts_name) || !flock(fd, LOCK_SH | LOCK_NB) ||
+         errno != EWOULDBLOCK))
         r = see(user, fd, changed_us(&st));
     close(fd);
     return r;

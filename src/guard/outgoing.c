@@ -74,7 +74,7 @@ bool outgoing_name_is_good(struct str name)
 
 /* ---- what was left behind ---- */
 
-static bool is_hidden_name(const char *name)
+bool outgoing_name_is_hidden(const char *name)
 {
     return str_starts(str_of(name), STR(OUTGOING_HIDDEN)) &&
            str_ends(str_of(name), STR(OUTGOING_PART));
@@ -117,7 +117,7 @@ static int sweep(int dir, unsigned max)
     }
     errno = 0;
     while (n++ < max && (e = readdir(d))) {
-        int one = is_hidden_name(e->d_name) ? sweep_one(dir, e->d_name) : 0;
+        int one = outgoing_name_is_hidden(e->d_name) ? sweep_one(dir, e->d_name) : 0;
 
         r = r ? r : one;
         errno = 0;

@@ -27,6 +27,8 @@ struct outgoing;
 /* A name without path that Windows, macOS and Linux hold and show alike: UTF-8 of 1 to OUTGOING_NAME_MAX bytes, none of / \ : * ? " < > |,
  * no control or invisible or direction-turning character, no dot or space at its ends, no device of Windows (CON, LPT1.txt). */
 bool outgoing_name_is_good(struct str name);
+/* How what is being written is called until it has its name; whoever writes it holds its lock. */
+bool outgoing_name_is_hidden(const char *name);
 
 /* In the folder `dir`. 0, OUTGOING_E_EXISTS, OUTGOING_E_NAME, -errno, -ENOMEM. */
 MUST_CHECK int outgoing_begin(const char *dir, const char *name, struct outgoing **ret);
