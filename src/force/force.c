@@ -282,8 +282,8 @@ static int duty_cmp(const struct roster_row *r, const char *duty, const struct u
     return r->person == p ? 0 : r->person < p ? -1 : 1;
 }
 
-bool force_on_duty(const struct force *f, const char *duty, const struct unit *u,
-                   const struct person *p, uint64_t t_us)
+/* The first row of that duty and unit, and of that person unless NULL; or where it would stand. */
+static size_t first_duty(const struct force *f, const char *duty, const struct unit *u, const struct person *p)
 {
     size_t low = 0, high = f->n[FORCE_ROSTER];
 
@@ -295,6 +295,14 @@ bool force_on_duty(const struct force *f, const char *duty, const struct unit *u
         else
             high = mid;
     }
+    return low;
+}
+
+bool force_on_duty(const struct force *f, const char *duty, const struct unit *u,
+                   const struct person *p, uint64_t t_us)
+{
+    size_t low = first_duty(f, duty, u, p);
+
     for (; low < f->n[FORCE_ROSTER] && duty_cmp(f->by_duty[low], duty, u, p) == 0; low++) {
         if (f->by_duty[low]->from_us <= t_us && t_us < f->by_duty[low]->to_us)
             return true;
@@ -318,16 +326,8 @@ static uint64_t relieved_at(const struct force *f, size_t low, const char *duty,
 
 bool force_has_duty(const struct force *f, const char *duty, const struct unit *u, uint64_t from_us, uint64_t to_us)
 {
-    size_t low = 0, high = f->n[FORCE_ROSTER];
+    size_t low = first_duty(f, duty, u, NULL);
 
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (duty_cmp(f->by_duty[mid], duty, u, NULL) < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
     while (from_us && from_us < to_us)
         from_us = relieved_at(f, low, duty, u, from_us);
     return from_us >= to_us;
