@@ -74,13 +74,11 @@ int record_code(struct page *p)
     const struct reg *reg;
     struct code_shown shown;
     struct code code;
-    json_t *view, *answer;
-    int r = page_record_open(p, id, &view, &reg, &answer);
+    json_t *view;
+    int r = page_record_or_answer(p, id, &view, &reg);
 
     if (r)
-        return r < 0 ? r : record_out_of_sight(p, id);
-    if (answer)
-        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+        return MIN_OF(r, 0);
     if (!first_code(p, reg, view, &shown))
         return page_not_found(p);
     if ((r = code_make(shown.url, &code)))

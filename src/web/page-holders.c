@@ -146,13 +146,11 @@ int holders_of_item(struct page *p)
 {
     const char *id = page_param(p, STR("id"));
     const struct reg *reg;
-    json_t *view, *answer;
-    int r = page_record_open(p, id, &view, &reg, &answer);
+    json_t *view;
+    int r = page_record_or_answer(p, id, &view, &reg);
 
     if (r)
-        return r < 0 ? r : record_out_of_sight(p, id);
-    if (answer)
-        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+        return MIN_OF(r, 0);
     if (!holders_are_counted(p, reg))
         return page_not_found(p);
     p->label = label_words(p, reg, view);

@@ -660,17 +660,27 @@ int page_record_open(struct page *p, const char *id, json_t **ret_view, const st
     return page_enter_read(p, *ret_reg, id, ret_answer);
 }
 
+int page_record_or_answer(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg)
+{
+    json_t *answer;
+    int r = page_record_open(p, id, ret_view, ret_reg, &answer);
+
+    if (r < 0 || (!r && !answer))
+        return r;
+    r = r ? record_out_of_sight(p, id)
+          : page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+    return r ? r : 1;
+}
+
 int record_page(struct page *p)
 {
     const char *id = page_param(p, STR("id"));
     const struct reg *reg;
-    json_t *view, *answer;
-    int r = page_record_open(p, id, &view, &reg, &answer);
+    json_t *view;
+    int r = page_record_or_answer(p, id, &view, &reg);
 
     if (r)
-        return r < 0 ? r : record_out_of_sight(p, id);
-    if (answer)
-        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+        return MIN_OF(r, 0);
     return show(p, reg, view);
 }
 
@@ -735,14 +745,12 @@ int record_proof(struct page *p)
 {
     const char *id = page_param(p, STR("id"));
     const struct reg *reg;
-    json_t *view, *answer;
+    json_t *view;
     const json_t *history;
-    int r = page_record_open(p, id, &view, &reg, &answer);
+    int r = page_record_or_answer(p, id, &view, &reg);
 
     if (r)
-        return r < 0 ? r : record_out_of_sight(p, id);
-    if (answer)
-        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+        return MIN_OF(r, 0);
     page_crumb(p, str_of(id), record_url(p, id, ""));
     page_crumb(p, T(p, MSG_RECORD_PROOF), STR_NONE);
     page_begin(p, T(p, MSG_RECORD_PROOF), NAV_REGISTERS);

@@ -172,6 +172,8 @@ MUST_CHECK int page_enter_search(struct page *p, const json_t *rows, json_t **re
  * keeper said when it could not enter the reading, NULL when all is well; then nothing of the record is shown. */
 MUST_CHECK int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg,
                            json_t **ret_answer);
+/* The same for a page that is of the record: what does not open is answered. 1: it is not open, and that is answered. */
+MUST_CHECK int page_record_or_answer(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg);
 
 /* The file of a plan's form, in place of what its field "body" holds. *ret_answer: what to answer when it cannot be read, as the keeper tells
  * of a table that it refuses; NULL: all is well, also when there is no file. */
