@@ -1,0 +1,58 @@
+/* The place of threat intelligence: DIR/intel.db for SQLite, the schema `intel` for PostgreSQL (doc/design/store.md, S17; intelligence.md, ST6, CO1, CO2).
+ * As with pieces of files (store/blobs.h) a handle on it has its own connection and never takes the lock of the store's head. Statements are those of
+ * store/intel-statements.def; nobody writes but through this header.
+ *
+ *     run       number; whether it is finished, merged; objects, segments, root
+ *     segment   run, n: objects of each TLP level, digest
+ *     object    audience, run, no: id, type, version, digest, bytes as they came (packed)
+ *     ident     audience, run, id, version, number: digest                  run 0 holds what was merged
+ *     value     type, derived, bytes: number                               the one table without an audience (LB5)
+ *     posting   audience, run, value, first: numbers of objects in varints   likewise
+ *     ending    audience, run, end, number                                   likewise
+ *
+ * The number of an object is its run times 2^32 and its place in it, so that merging moves none.
+ * Owner    the caller; the handle is a store's (store_close()).
+ * Threads  one at a time for each handle; one writer.
+ * Answers  also STORE_E_BUSY, STORE_E_FULL, STORE_E_LOST everywhere. */
+#pragma once
+
+#include "store/segment.h"
+#include "store/store.h"
+
+#define STORE_INTEL_WAITING 8u          /* runs that are open and not merged */
+#define STORE_INTEL_LEVELS 3u           /* of confidentiality */
+#define STORE_INTEL_BLOCK 4096u         /* bytes of one block of postings */
+#define STORE_INTEL_RUN_MAX INT64_C(0x7fffffff)
+
+/* As blobs_open(). */
+MUST_CHECK int intel_open(const char *db, enum store_role role, struct store **ret, struct diag *diag);
+
+/* The segment `n` of that run, in one transaction: its objects are given numbers, shuffled within pieces of 1,000 (TX5).
+ * `audiences`: by level of confidentiality, of what is marked CLEAR or GREEN, AMBER or AMBER+STRICT, RED. `is_known` is asked for the runs in
+ * which a content lies already under its audience: true, and nothing is added for it; NULL: never.
+ * The same segment again, after an answer that was lost, changes nothing. *ret_known: objects that were not added.
+ * STORE_E_EXISTS: another segment has that number, or an earlier one is missing. STORE_E_NONE: the run is finished, or was swept. */
+struct intel_writing {
+    int64_t run;
+    int64_t audiences[STORE_INTEL_LEVELS];
+    bool (*is_known)(void *context, int64_t run);
+    void *context;
+};
+MUST_CHECK int intel_write(struct store *s, const struct intel_writing *w, int64_t n, const struct segment *segment, uint64_t *ret_known);
+
+struct intel_totals {
+    int64_t n_segments, n_objects;
+    int64_t levels[STORE_INTEL_LEVELS]; /* objects of each */
+    struct digest root;                 /* SHA-256 over the segments' digests, in order */
+};
+/* No segment comes behind it. Again: the same. STORE_E_NONE: swept. */
+MUST_CHECK int intel_finish(struct store *s, int64_t run, struct intel_totals *ret);
+/* As intel_finish() told it. STORE_E_NONE: it is not finished. */
+MUST_CHECK int intel_totals(struct store *s, int64_t run, struct intel_totals *ret);
+
+/* ---- behind the opening ---- */
+
+/* Moves some rows of an open run into run 0, in one transaction. *ret_more false: it is merged. */
+MUST_CHECK int intel_merge(struct store *s, int64_t run, bool *ret_more);
+/* Removes some rows of a run that was dropped. *ret_more false: nothing of it is left, and none of its segments can come any more. Values stay. */
+MUST_CHECK int intel_sweep(struct store *s, int64_t run, bool *ret_more);

@@ -1,0 +1,74 @@
+/* A segment: objects of threat intelligence on their way into the store, as the process that read them hands them to the keeper, which looks at
+ * nothing foreign (doc/design/intelligence.md, ST6, ST10). Numbers have their big end first.
+ *
+ *     "TSG1"  n values (4)  n objects (4)
+ *     values:  type (1)  derived (1)  length (2)  bytes                         each once, by type, derived and bytes
+ *     objects: tlp (1)  end (8)  type, id, version (2 + bytes each)  digest (32)  sum (32)  length (4)  packed (4 + bytes)
+ *              n values (2)  places among the values (4 each), increasing
+ *
+ * Owner    what is read is borrowed from the message.
+ * Limits   SEGMENT_OBJECTS_MAX objects, SEGMENT_SIZE_MAX bytes, SEGMENT_VALUES_MAX values an object.
+ * Threads  any. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/codec.h"
+
+#define SEGMENT_OBJECTS_MAX 5000u
+#define SEGMENT_SIZE_MAX ((size_t)5 << 20) /* in base64 it fits a frame of the keeper's */
+#define SEGMENT_VALUES_MAX 20000u           /* of one object */
+#define SEGMENT_VALUE_MAX 8192u             /* canonical bytes */
+#define SEGMENT_WORD_MAX 300u               /* bytes of type, id, version */
+#define SEGMENT_UNPACKED_MAX ((uint32_t)16 << 20)
+#define SEGMENT_TLP_MAX 4u
+#define SEGMENT_NO_END INT64_MAX
+
+struct segment_value {
+    uint8_t type;    /* enum clue_type of intel/clue.h; nothing to this room */
+    bool is_derived;
+    struct str bytes;
+};
+
+struct segment_object {
+    uint8_t tlp;           /* enum tlp */
+    bool has_end;          /* an indicator: it has a row among the ends */
+    int64_t end_us;        /* SEGMENT_NO_END: it never ends by itself */
+    struct str type, id, version;
+    struct digest digest;  /* of the content in its canonical form */
+    struct digest sum;     /* of the bytes as they came */
+    uint32_t length;       /* of these bytes */
+    struct str packed;     /* the same by zstd */
+    size_t n_values;
+    const char *values;    /* private: n_values times 4 bytes */
+};
+
+struct segment {
+    struct segment_value *values;
+    struct segment_object *objects;
+    size_t n_values, n_objects;
+};
+
+enum { SEGMENT_E_BROKEN = 1 };
+
+/* The whole message, to its last byte. 0: segment_done() frees the rows. SEGMENT_E_BROKEN: it is none, or beyond a limit. -ENOMEM. */
+MUST_CHECK int segment_read(struct str message, struct segment *ret);
+void segment_done(struct segment *s); /* accepts a zeroed struct */
+/* Of the object, from 0: its place among the values. */
+uint32_t segment_place(const struct segment_object *o, size_t i);
+
+/* ---- writing ---- */
+
+struct segment_writer;
+struct segment_writer *segment_writer_new(void); /* NULL: out of memory */
+void segment_writer_free(struct segment_writer *w); /* accepts NULL */
+DEFINE_CLEANUP(struct segment_writer, segment_writer_free);
+/* A value of the next object; twice counts once. 0, -ENOMEM, -ENOSPC: more or longer ones than an object has. */
+MUST_CHECK int segment_writer_value(struct segment_writer *w, uint8_t type, bool is_derived, struct str bytes);
+/* The object, with the values since the last one; `n_values` and `values` are not looked at. 0; SEGMENT_E_FULL: it does not fit behind the others; print and
+ * clear, and add it, with its values, anew. SEGMENT_E_LARGE: it fits in none. -ENOMEM. */
+enum { SEGMENT_E_FULL = 1, SEGMENT_E_LARGE };
+MUST_CHECK int segment_writer_add(struct segment_writer *w, const struct segment_object *o);
+size_t segment_writer_count(const struct segment_writer *w);
+/* Appends the message. 0, -ENOMEM, -ENOSPC. */
+MUST_CHECK int segment_writer_print(struct segment_writer *w, struct buf *out);
+void segment_writer_clear(struct segment_writer *w); /* everything, the values of an object that was not added among it */
