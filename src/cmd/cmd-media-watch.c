@@ -53,9 +53,9 @@ struct watch {
     struct buf folder; /* of notes */
     struct buf
         marked; /* what is watched: number of the mount, device and mount point, each with a line's end */
-    struct buf unmarked; /* likewise: what could not be watched, which was said */
-    bool has_unwatched;  /* something that is mounted is not watched: it is tried again, and quiet_us stays */
-    uint64_t quiet_us;   /* real: all that was mounted was watched */
+    struct buf unmarked; /* likewise, with the instant from which on it was not watched before each; that was said */
+    bool has_unwatched;  /* this machine had no room for a mark: it is tried again, and quiet_us stays */
+    uint64_t quiet_us;   /* real: all that can be watched of what was mounted was */
     uint64_t stamped_us; /* the same, as the file has it */
     uint64_t told_us;    /* monotonic: when it was last said that notes wait */
 };
@@ -269,29 +269,66 @@ static bool is_in(const struct buf *mounts, const char *mount)
     return false;
 }
 
+/* From when on it was not watched; 0: it is not among them. */
+static uint64_t unmarked_since(const struct watch *w, const char *mount)
+{
+    struct str rest = buf_str(&w->unmarked), one, since;
+    uint64_t us;
+
+    while (str_split(&rest, '\n', &one))
+        if (str_split(&one, ' ', &since) && str_eq(one, str_of(mount)) &&
+            !str_to_u64(since, 0, UINT64_MAX, &us))
+            return us;
+    return 0;
+}
+
+/* Of this machine at this moment, and not of what is mounted: the next try may do it. */
+static bool is_passing(int error)
+{
+    return error == ENOMEM || error == ENOSPC || error == EMFILE || error == ENFILE ||
+           error == EAGAIN || error == EINTR;
+}
+
 static int see_lying(void *user, int fd, uint64_t changed_us)
 {
     return see_file(user, fd, changed_us);
+}
+
+/* What holds only now holds all back (quiet_us stays). What this mount does not let be watched is told once, and the others go on; it is tried with
+ * every change of what is mounted, and looked over then from the instant on at which it was first missed. */
+static int not_watched(struct watch *w, const char *mount, const char *path, struct buf *unmarked)
+{
+    uint64_t since_us = unmarked_since(w, mount);
+    bool is_new = !since_us && !is_in(&w->marked, mount);
+
+    if (is_passing(errno)) {
+        if (is_new)
+            command_fail("%s cannot be watched: %m; it is tried again", path);
+        w->has_unwatched = true;
+    } else if (is_new) {
+        command_fail("NOT WATCHED  %s: %m; what is written there is not seen", path);
+    }
+    return buf_printf(unmarked, "%" PRIu64 " %s\n", since_us ? since_us : w->quiet_us, mount)
+               ? command_fail("out of memory")
+               : 0;
 }
 
 /* `mount`: as w->marked has it. */
 static int watch_mount(struct watch *w, const char *mount, const char *path, struct buf *now,
                        struct buf *unmarked)
 {
-    bool was = is_in(&w->marked, mount), is_cut = false;
+    uint64_t since_us = unmarked_since(w, mount);
+    bool is_cut = false;
     int r =
         fanotify_mark(w->fan, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_CLOSE_WRITE, AT_FDCWD, path);
 
-    if (r) {
-        if (!was && !is_in(&w->unmarked, mount))
-            command_fail("%s cannot be watched: %m; it is tried again", path);
-        w->has_unwatched = true;
-        return !was && buf_printf(unmarked, "%s\n", mount) ? command_fail("out of memory") : 0;
-    }
-    if (!was) {
+    if (r)
+        return not_watched(w, mount, path, unmarked);
+    if (!is_in(&w->marked, mount)) {
         printf("WATCHING  %s\n", path);
         fflush(stdout);
-        r = lying_walk(path, w->quiet_us - LYING_MARGIN_S * US_PER_SECOND, see_lying, w, &is_cut);
+        r = lying_walk(path, (since_us ? since_us : w->quiet_us) - LYING_MARGIN_S * US_PER_SECOND,
+                       see_lying, w, &is_cut);
         if (r || (is_cut && (r = see_overflow(w))))
             return r;
     }
@@ -434,29 +471,16 @@ static int has_line(struct gate *g, const json_t *note, const struct sought *s, 
     return r;
 }
 
-/* A medium of the register has one of its two halves. */
-static int has_tag(struct gate *g, const char *digest, bool *ret)
+/* A medium of the register has one of the two halves of the tag that was seen. */
+static int has_tag(struct gate *g, const json_t *note, bool *ret)
 {
-    static const char *const none[1];
-    CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
-    const struct reg *reg = engine_reg(g->engine, GATE_MEDIA);
-    struct list_query q = {.reg = GATE_MEDIA,
-                           .state = "",
-                           .field = "tag",
-                           .key = digest,
-                           .sort = "id",
-                           .fields = none,
-                           .page = 1,
-                           .page_size = 1};
-    struct list_rows rows;
+    char name[GATE_NAME_SIZE] = "";
+    int r = gate_tagged(g, json_str(note, "tag"), "", name);
 
-    if (*ret || !*digest || !reg || !reg_field(reg, "tag"))
-        return 0;
-    if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
-        return command_fail("the register of media cannot be read");
-    *ret = rows.n > 0;
-    list_rows_done(&rows);
-    return 0;
+    if (!r && !*name)
+        r = gate_tagged(g, json_str(note, "tag_before"), "", name);
+    *ret = *name != '\0';
+    return r;
 }
 
 static int enter(struct gate *g, const char *device, const json_t *note)
@@ -511,8 +535,8 @@ static int settle(struct watch *w, struct gate *g, const char *device, const cha
                         engine_now(g->engine) - ago_us, (w->settle + MARGIN_S) * US_PER_SECOND};
     if (!strcmp(json_str(note, "kind"), "stray-file"))
         r = has_line(g, note, &s, &is_known);
-    if (!r && !(r = has_tag(g, json_str(note, "tag"), &is_known)))
-        r = has_tag(g, json_str(note, "tag_before"), &is_known);
+    if (!r && !is_known)
+        r = has_tag(g, note, &is_known);
     if (!r && !is_known && !is_due)
         return 0;
     if (!r && !is_known)

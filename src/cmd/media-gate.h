@@ -48,6 +48,7 @@
 enum { GATE_AS = HOME_N, GATE_SIGN_IN, GATE_WHO_N, GATE_MEDIUM = GATE_WHO_N, GATE_AT, GATE_N };
 
 #define GATE_ID_SIZE 64
+#define GATE_NAME_SIZE 256
 
 struct gate {
     struct home home;
@@ -83,6 +84,10 @@ MUST_CHECK int gate_medium(struct gate *g, const char *dir);
 MUST_CHECK int gate_renew(struct gate *g, const char *dir);
 /* The digest that the register holds of a medium's tag; "": none, or one that is to be made anew. */
 void gate_tag_of(struct gate *g, const char *medium, char ret[MEDIUM_TAG_HEX]);
+
+/* Of the media of the register, but that one (an id; "": all count), the name of the one that has this digest as its tag; "" none, also where the
+ * directive knows of no tags. 0, or EXIT_FAILED after words. */
+MUST_CHECK int gate_tagged(struct gate *g, const char *digest, const char *but, char ret_name[GATE_NAME_SIZE]);
 
 /* `with` has what was measured, by field; what the step does not ask is left out. */
 /* Would it be allowed? Nothing is entered. true: ask in earnest when the bytes are ready. */

@@ -119,12 +119,11 @@ static int compare_device(struct gate *g, const struct held_words *w)
                : 0;
 }
 
-/* Of a medium that the register has no tag of: is it another one's? */
-static int find_other(struct gate *g, const uint8_t tag[MEDIUM_TAG_SIZE], char ret_name[256])
+int gate_tagged(struct gate *g, const char *digest, const char *but, char ret_name[GATE_NAME_SIZE])
 {
     static const char *const none[1];
     CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
-    char digest[MEDIUM_TAG_HEX];
+    const struct reg *reg = engine_reg(g->engine, GATE_MEDIA);
     struct list_query q = {.reg = GATE_MEDIA,
                            .state = "",
                            .field = "tag",
@@ -135,25 +134,29 @@ static int find_other(struct gate *g, const uint8_t tag[MEDIUM_TAG_SIZE], char r
                            .page_size = 2};
     struct list_rows rows;
 
-    if (!arena || medium_tag_digest(tag, digest) ||
-        engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
+    *ret_name = '\0';
+    if (!*digest || !reg || !reg_field(reg, "tag"))
+        return 0;
+    if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
         return command_fail("the register of media cannot be read");
     for (size_t i = 0; i < rows.n; i++)
-        if (strcmp(rows.at[i].id, g->medium) != 0)
-            snprintf(ret_name, 256, "%s", *rows.at[i].name ? rows.at[i].name : rows.at[i].id);
+        if (strcmp(rows.at[i].id, but) != 0)
+            snprintf(ret_name, GATE_NAME_SIZE, "%s",
+                     *rows.at[i].name ? rows.at[i].name : rows.at[i].id);
     list_rows_done(&rows);
     return 0;
 }
 
+/* Of a medium that the register has no tag of: is it another one's? */
 static int compare_untagged(struct gate *g, const struct held_words *w, const struct medium_tag *t)
 {
-    const struct reg *reg = engine_reg(g->engine, GATE_MEDIA);
-    char other[256] = "";
+    char other[GATE_NAME_SIZE] = "", now[MEDIUM_TAG_HEX], before[MEDIUM_TAG_HEX];
     int r;
 
-    if (!reg || !reg_field(reg, "tag"))
-        return 0;
-    if ((r = find_other(g, t->now, other)) || (!*other && (r = find_other(g, t->before, other))))
+    if (medium_tag_digest(t->now, now) || medium_tag_digest(t->before, before))
+        return command_fail("out of memory");
+    if ((r = gate_tagged(g, now, g->medium, other)) ||
+        (!*other && (r = gate_tagged(g, before, g->medium, other))))
         return r;
     return *other ? refuse_tag(g, "tag", w, MSG_MEDIA_TAG_OF, other) : 0;
 }

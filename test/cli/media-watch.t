@@ -29,7 +29,10 @@ FOUND  TN  stray-file  twice.txt
 FOUND  TN  stray-file  twice.txt
 FOUND  TN  stray-file  不明.xlsx
 WATCHING media/M014
+WATCHING media/S
+WATCHING media/T
 tsujiban: HERE/media/M014 cannot be watched: Cannot allocate memory; it is tried again
+tsujiban: NOT WATCHED  HERE/media/S/deep: No such file or directory; what is written there is not seen
 
 # only an output of these bytes, onto this medium, just then is the gate's: not another medium, another time, a hidden name after the end, an input
 $ mkdir PC01 "$MEDIA/M015"; echo 相談 >"$MEDIA/M015/相談.csv"; "$TREE/test/cli/definitions" "$SCANNER" 2026-08-25 >/dev/null 2>&1; tsujiban media import --data a --as person-k --sign-in k --medium M-015 --from "$MEDIA/M015" --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧 2>/dev/null | sed -n 's/^DONE.*/DONE/p'
