@@ -2,10 +2,12 @@
 What a Windows terminal did, written as lines that `tsujiban media collect` takes in. doc/man/collectors.md describes them.
 
   Tsujiban-Collect.ps1 -Kind trails|settings|scans -State DIR -Out DIR [-Collector NAME]
-  Get-Content -Encoding UTF8 vector.tsv | Tsujiban-Collect.ps1 -Kind trails -State DIR -Chain      CSV comes out; for comparing with vector.csv
+  Get-Content -Encoding UTF8 vector.tsv | Tsujiban-Collect.ps1 -Kind trails -State DIR -Chain      lines of CSV come out; nothing differs when
+  Compare-Object -CaseSensitive (Get-Content -Encoding UTF8 vector.csv) (what came out)            tells nothing
 
 Trails need the audit policy "Removable Storage" (auditpol /set /subcategory:"Removable Storage" /success:enable): its events 4663 name user, file and access.
-Run it as SYSTEM, daily; State and Out are written by administrators only. Each run writes one mark at least, so that a silent day is one.
+Run it as SYSTEM, daily; State and Out are written by administrators only. Each run writes one line at least, so that a silent day is one.
+Only ASCII stands in this file: PowerShell 5.1 reads a script without byte order mark in the code page of the system.
 #>
 [CmdletBinding()]
 param(
@@ -26,11 +28,17 @@ begin {
     }
     $count = ($columns[$Kind] -split ',').Count
     $utf8 = New-Object System.Text.UTF8Encoding($false)
+    $plain = [Globalization.CultureInfo]::InvariantCulture # else years are of the era where the calendar of Windows is
     $sha = [System.Security.Cryptography.SHA256]::Create()
+    if (-not $Chain -and -not $Out) { throw 'Name the folder for the files by -Out.' }
+    # .NET knows another current folder than PowerShell does.
+    $State = (Resolve-Path -LiteralPath $State).ProviderPath
+    if ($Out) { $Out = (Resolve-Path -LiteralPath $Out).ProviderPath }
     $kept = Join-Path $State $Kind
+    $script:stamps = @{} # what the next run goes on from: written once the lines lie in Out
     $script:number = 0
     $script:before = '0' * 64
-    if (Test-Path $kept) {
+    if (Test-Path -LiteralPath $kept) {
         $words = ([IO.File]::ReadAllText($kept)).Trim() -split ' '
         $script:number = [int]$words[0]
         $script:before = $words[1]
@@ -47,7 +55,22 @@ begin {
         $csv.Add((@($all | ForEach-Object { if ($_ -match '[",]') { '"' + ($_ -replace '"', '""') + '"' } else { $_ } }) -join ','))
     }
 
-    function Get-Moment($When) { ([DateTimeOffset]$When).ToString('yyyy-MM-ddTHH:mm:sszzz') }
+    function Get-Moment($When) { ([DateTimeOffset]$When).ToString("yyyy-MM-dd'T'HH:mm:sszzz", $plain) }
+
+    function Get-Day($When) { if ($null -eq $When) { '' } else { ([DateTime]$When).ToString('yyyy-MM-dd', $plain) } }
+
+    # When the last run looked; without one, the day before.
+    function Get-Since([string]$Name) {
+        $path = Join-Path $State $Name
+        if (Test-Path -LiteralPath $path) {
+            [DateTime]::Parse([IO.File]::ReadAllText($path).Trim(), $plain, [Globalization.DateTimeStyles]::RoundtripKind)
+        } else {
+            (Get-Date).AddDays(-1)
+        }
+    }
+
+    # Of a path of Windows or of the kernel, whatever characters it has.
+    function Get-Leaf([string]$Path) { $Path -replace '^.*[\\/]', '' }
 
     function Add-Mark { Add-Cells (@($Collector, (Get-Moment (Get-Date)), 'mark') + @('') * ($count - 5)) }
 
@@ -59,44 +82,61 @@ begin {
         foreach ($disk in Get-CimInstance Win32_DiskDrive -Filter "InterfaceType='USB'") {
             foreach ($part in Get-CimAssociatedInstance $disk -ResultClassName Win32_DiskPartition) {
                 foreach ($drive in Get-CimAssociatedInstance $part -ResultClassName Win32_LogicalDisk) {
-                    $found[$drive.DeviceID] = ([string]$disk.SerialNumber).Trim()
+                    $serial = ([string]$disk.SerialNumber).Trim()
+                    $found[$drive.DeviceID] = if ($serial) { $serial } else { 'unknown' }
                 }
             }
         }
         $found
     }
 
-    # Every write and read of the audit policy since the last run. A medium that is gone by now leaves its serial number unknown.
+    # Nothing found is an answer; a log that cannot be read is a failure.
+    function Get-Events($Since, $Until) {
+        try {
+            Get-WinEvent -ErrorAction Stop -FilterHashtable @{ LogName = 'Security'; Id = 4663; StartTime = $Since; EndTime = $Until }
+        } catch {
+            if ($_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw }
+        }
+    }
+
+    # Where a file of that path lies on one medium that is still there: its serial number, size and digest. Two of them: it is not known which.
+    function Find-File([string]$Below, $Serials) {
+        $found = @($Serials.Keys | ForEach-Object { $_ + '\' + $Below } | Where-Object { Test-Path -LiteralPath $_ -PathType Leaf })
+        if ($found.Count -ne 1) { return @{ Serial = 'unknown'; Size = 0; Digest = '' } }
+        $digest = ''
+        $size = 0
+        try {
+            $size = (Get-Item -LiteralPath $found[0] -Force).Length
+            $digest = (Get-FileHash -LiteralPath $found[0] -Algorithm SHA256).Hash.ToLowerInvariant()
+        } catch {
+            Write-Warning "$($found[0]) cannot be read: $($_.Exception.Message)"
+        }
+        @{ Serial = $Serials[$found[0].Substring(0, 2)]; Size = $size; Digest = $digest }
+    }
+
+    # Every write and read of the audit policy (task 12812) since the last run. A medium that is gone by now leaves its serial number unknown.
     function Add-Trails {
-        $stamp = Join-Path $State 'seen'
-        $since = if (Test-Path $stamp) { [DateTime]::Parse([IO.File]::ReadAllText($stamp)) } else { (Get-Date).AddDays(-1) }
+        $since = Get-Since 'seen'
         $until = Get-Date
         $serials = Get-Serials
-        $events = @(Get-WinEvent -ErrorAction SilentlyContinue -FilterHashtable @{ LogName = 'Security'; Id = 4663; StartTime = $since; EndTime = $until } |
-                Sort-Object TimeCreated)
         $seen = @{}
-        foreach ($e in $events) {
+        foreach ($e in @(Get-Events $since $until | Where-Object { $_.Task -eq 12812 } | Sort-Object TimeCreated, RecordId)) {
             $data = @{}
-            foreach ($d in ([xml]$e.ToXml()).Event.EventData.Data) { $data[$d.Name] = $d.'#text' }
+            foreach ($d in ([xml]$e.ToXml()).Event.EventData.ChildNodes) { $data[$d.GetAttribute('Name')] = $d.InnerText }
             $mask = [Convert]::ToInt64($data['AccessMask'], 16)
-            $event = if ($mask -band 0x2) { 'output' } elseif ($mask -band 0x1) { 'input' } else { continue }
-            $key = "$event|$($data['ObjectName'])|$($data['SubjectUserName'])"
-            if ($seen.ContainsKey($key)) { continue }
+            $way = if ($mask -band 0x6) { 'output' } elseif ($mask -band 0x1) { 'input' } else { '' } # written or appended; read
+            $below = $data['ObjectName'] -replace '^\\Device\\[^\\]+\\?', '' -replace ':.*$', '' # a stream of a file is written with it
+            $name = Get-Leaf $below
+            $key = "$way|$($data['ObjectName'])|$($data['SubjectUserName'])"
+            if (-not $way -or -not $name -or $seen.ContainsKey($key)) { continue }
             $seen[$key] = $true
-            $name = Split-Path $data['ObjectName'] -Leaf
-            $serial = 'unknown'; $size = 0; $digest = ''
-            foreach ($drive in $serials.Keys) {
-                $path = Join-Path "$drive\" (($data['ObjectName'] -replace '^\\Device\\[^\\]+\\', ''))
-                if (Test-Path -LiteralPath $path -PathType Leaf) {
-                    $serial = $serials[$drive]
-                    $size = (Get-Item -LiteralPath $path).Length
-                    $digest = (Get-FileHash -LiteralPath $path -Algorithm SHA256).Hash.ToLowerInvariant()
-                }
-            }
-            Add-Cells @($Collector, (Get-Moment $e.TimeCreated), $event, $Collector, $data['SubjectUserName'], $serial, $name, $size, $digest, '')
+            # Looking into a folder is no input of a file.
+            if (@($serials.Keys | Where-Object { Test-Path -LiteralPath ($_ + '\' + $below) -PathType Container }).Count) { continue }
+            $file = Find-File $below $serials
+            Add-Cells @($Collector, (Get-Moment $e.TimeCreated), $way, $Collector, $data['SubjectUserName'], $file.Serial, $name, $file.Size, $file.Digest, '')
         }
         Add-Mark
-        [IO.File]::WriteAllText($stamp, $until.ToString('o'))
+        $script:stamps['seen'] = $until.ToString('o', $plain)
     }
 
     function Get-Policy([string]$Path, [string]$Name) {
@@ -110,22 +150,32 @@ begin {
         $idle = Get-Policy 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System' 'InactivityTimeoutSecs'
         $macros = Get-Policy 'HKLM:\SOFTWARE\Policies\Microsoft\Office\16.0\Word\Security' 'VBAWarnings'
         Add-Cells @($Collector, (Get-Moment (Get-Date)), 'settings', $Collector, (Get-Truth ($mp.AntivirusEnabled -and $mp.RealTimeProtectionEnabled)),
-            $mp.AntivirusSignatureLastUpdated.ToString('yyyy-MM-dd'), (Get-Truth ($denied -eq 1)), (Get-Truth ($idle -gt 0)), (Get-Truth ($macros -eq 4)))
+            (Get-Day $mp.AntivirusSignatureLastUpdated), (Get-Truth ($denied -eq 1)), (Get-Truth ($idle -gt 0)),
+            $(if ($null -eq $macros) { '' } else { Get-Truth ($macros -eq 4) })) # which a policy of the user may set as well
     }
 
+    # A scan that ended since the last run and found nothing is a clean one; where none ended there is a mark.
     function Add-Scans {
         $mp = Get-MpComputerStatus
-        $day = $mp.AntivirusSignatureLastUpdated.ToString('yyyy-MM-dd')
-        $stamp = Join-Path $State 'scanned'
-        $since = if (Test-Path $stamp) { [DateTime]::Parse([IO.File]::ReadAllText($stamp)) } else { (Get-Date).AddDays(-1) }
-        $found = @(Get-MpThreatDetection | Where-Object { $_.InitialDetectionTime -gt $since } | Sort-Object InitialDetectionTime)
+        $day = Get-Day $mp.AntivirusSignatureLastUpdated
+        if (-not $day) { throw 'Defender does not tell how old its definitions are; nothing can be said of what it scanned.' }
+        $since = Get-Since 'scanned'
+        $until = Get-Date
+        $found = @(Get-MpThreatDetection | Where-Object { $_.InitialDetectionTime -gt $since -and $_.InitialDetectionTime -le $until } |
+                Sort-Object InitialDetectionTime)
         foreach ($one in $found) {
-            $file = @($one.Resources) -join ' '
-            Add-Cells @($Collector, (Get-Moment $one.InitialDetectionTime), 'scan', $Collector, $day, 'infected', (Get-MpThreat -ThreatID $one.ThreatID).ThreatName,
-                (Split-Path ($file -replace '^file:_', '') -Leaf))
+            $file = [string](@($one.Resources) | Where-Object { $_ -like 'file:*' } | Select-Object -First 1)
+            $threat = Get-MpThreat -ThreatID $one.ThreatID -ErrorAction SilentlyContinue | Select-Object -First 1
+            $name = if ($null -eq $threat) { [string]$one.ThreatID } else { $threat.ThreatName }
+            Add-Cells @($Collector, (Get-Moment $one.InitialDetectionTime), 'scan', $Collector, $day, 'infected', $name, (Get-Leaf $file))
         }
-        if ($found.Count -eq 0) { Add-Cells @($Collector, (Get-Moment (Get-Date)), 'scan', $Collector, $day, 'clean', '', '') }
-        [IO.File]::WriteAllText($stamp, (Get-Date).ToString('o'))
+        $ends = @(@($mp.QuickScanEndTime, $mp.FullScanEndTime) | Where-Object { $null -ne $_ -and $_ -gt $since -and $_ -le $until } | Sort-Object)
+        if ($found.Count -eq 0 -and $ends.Count) {
+            Add-Cells @($Collector, (Get-Moment $ends[-1]), 'scan', $Collector, $day, 'clean', '', '')
+        } elseif ($found.Count -eq 0) {
+            Add-Mark
+        }
+        $script:stamps['scanned'] = $until.ToString('o', $plain)
     }
 }
 process {
@@ -139,15 +189,15 @@ end {
             'scans' { Add-Scans }
         }
     }
-    $text = ($csv -join "`n") + "`n"
     if ($Chain) {
-        $text.TrimEnd("`n")
+        $csv
     } else {
         $file = Join-Path $Out "$Kind-$script:number.csv"
-        [IO.File]::WriteAllText("$file.part", $text, $utf8)
-        Move-Item "$file.part" $file
+        [IO.File]::WriteAllText("$file.part", ($csv -join "`n") + "`n", $utf8)
+        Move-Item -LiteralPath "$file.part" -Destination $file
         $file
     }
     [IO.File]::WriteAllText("$kept.part", "$script:number $script:before`n", $utf8)
-    Move-Item -Force "$kept.part" $kept
+    Move-Item -Force -LiteralPath "$kept.part" -Destination $kept
+    foreach ($name in $script:stamps.Keys) { [IO.File]::WriteAllText((Join-Path $State $name), $script:stamps[$name], $utf8) }
 }

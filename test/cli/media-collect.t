@@ -10,6 +10,11 @@ $ mkdir st; chain() { "$TREE/packaging/collect/tsujiban-collect" chain "$1" --st
 $ "$TREE/packaging/collect/tsujiban-collect" chain trails --state st <vector.tsv | cmp - vector.csv && cat st/trails
 3 HASH64
 
+# the one for Windows stands in ASCII, which each of its code pages has
+$ LC_ALL=C grep -c '[^ -~]' "$TREE/packaging/collect/Tsujiban-Collect.ps1"
+0
+[1]
+
 # wrong usage
 $ sh take photographs vector.csv
 tsujiban: media collect: "photographs" is none of trails, settings, scans
