@@ -282,6 +282,33 @@ int label_of_sources(struct stage *sc, const struct ref *ref, struct label *ret,
     return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
 }
 
+/* ---- parties ---- */
+
+static bool has_ended(const struct record *r)
+{
+    const struct state *s = r->reg->procedure ? procedure_state(r->reg->procedure, r->state) : NULL;
+
+    return r->disposed_us || !s || s->is_end;
+}
+
+int label_parties_of(struct stage *sc, const struct record *r, const char *party, struct label_set *ret)
+{
+    const struct label_parties *p = &r->reg->label_from.parties;
+    const struct where wheres[] = {{.field = p->of, .value = {.kind = REF_LITERAL, .text = r->id}},
+                                   {.field = p->reader, .value = {.kind = REF_LITERAL, .text = party}}};
+    const struct record_search q = {p->reg, wheres, ARRAY_LEN(wheres), p->states, p->n_states, NULL};
+    struct record *his;
+    int64_t n = 0;
+    int e;
+
+    *ret = (struct label_set){NULL, 0};
+    if (!p->reg || !*r->id || (e = stage_record(sc, party, &his)) > 0)
+        return 0;
+    if (e || his->reg != p->reader->reg || has_ended(his) || (e = search_count(sc, &q, 1, &n)) || !n)
+        return e;
+    return ERR_FOLD(label_set_make(sc->arena, &party, 1, ret));
+}
+
 /* It asks for less than `before` of confidentiality, restrictions or range; integrity and availability are the pack's own matter. */
 static bool label_falls(const struct label *before, const struct label *after)
 {

@@ -33,25 +33,15 @@ int release_record(struct stage *sc, const struct sight *sight, enum release_cha
     return 0;
 }
 
-/* Who gets it: the person that `to` names, else who acts. NULL: nobody. */
-static int receiver_of(struct stage *sc, const struct cond *c, const struct person **ret)
-{
-    const char *id;
-    int e;
+/* Somebody who gets it: a person of the staff by his sight, a party by the label's own list. */
+struct receiver {
+    struct sight *sight;
+    const char *party; /* or NULL */
+};
 
-    *ret = sc->actor;
-    if (c->other.kind == REF_NONE)
-        return 0;
-    if ((e = ref_text(sc, &c->other, &id)))
-        return e;
-    *ret = *id ? force_person(sc->e->force, id) : NULL;
-    return 0;
-}
-
-static int one_leaves(struct stage *sc, const struct sight *sight, const struct cond *c,
-                      const struct label *all, const char *id)
+static int one_leaves(struct stage *sc, const struct receiver *to, const struct cond *c, const struct label *all, const char *id)
 {
-    struct release_question q = {.label = all, .sight = sight};
+    struct release_question q = {.label = all, .sight = to->sight, .party = to->party, .seen = to->party ? RELEASE_BY_LIST : RELEASE_BY_SIGHT};
     struct record *r;
     int e = stage_record(sc, id, &r);
 
@@ -59,30 +49,70 @@ static int one_leaves(struct stage *sc, const struct sight *sight, const struct 
         return MIN_OF(e, 0);
     if (!release_channel_parse(str_of(c->name), &q.channel))
         return -EINVAL;
+    if (to->party && (e = label_parties_of(sc, r, to->party, &q.parties)))
+        return e;
     q.audience = r->audience;
     q.channel_at_most = channel_cap(sc->procedure->reg->pack, q.channel);
     return release_decide(&q) == RELEASE_ALLOWED;
 }
 
-static int records_leave(struct stage *sc, const struct cond *c)
+static size_t n_texts(const json_t *v)
+{
+    return json_is_array(v) ? json_array_size(v) : json_is_string(v) ? 1 : 0;
+}
+
+static const char *text_of(const json_t *v, size_t i)
+{
+    const char *s = json_string_value(json_is_array(v) ? json_array_get(v, i) : v);
+
+    return s ? s : "";
+}
+
+/* All of it, to one receiver. */
+static int all_leave_to(struct stage *sc, const struct cond *c, const struct label *all, const json_t *ids, const struct receiver *to)
+{
+    int e = 1;
+
+    for (size_t i = 0; e == 1 && i < n_texts(ids); i++)
+        e = one_leaves(sc, to, c, all, text_of(ids, i));
+    return e;
+}
+
+static int leaves_to_person(struct stage *sc, const struct cond *c, const struct label *all, const json_t *ids, const struct person *person)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
+    int e = person ? sight_of_person(sc, person, &sight) : 0;
+
+    return e || !person ? e : all_leave_to(sc, c, all, ids, &(struct receiver){.sight = sight});
+}
+
+static int leaves_to(struct stage *sc, const struct cond *c, const struct label *all, const json_t *ids, const char *receiver)
+{
+    if (c->reg)
+        return all_leave_to(sc, c, all, ids, &(struct receiver){.party = receiver});
+    return leaves_to_person(sc, c, all, ids, force_person(sc->e->force, receiver));
+}
+
+/* Whoever `to` names, each of them, else who acts. Nobody: it does not leave. */
+static int records_leave(struct stage *sc, const struct cond *c)
+{
     JSON_AUTO *ids = NULL;
-    const struct person *to;
+    JSON_AUTO *receivers = NULL;
     struct label all;
     size_t n = 0;
-    int e = receiver_of(sc, c, &to);
+    int e = label_of_sources(sc, &c->subject, &all, &n);
 
-    if (!e)
-        e = label_of_sources(sc, &c->subject, &all, &n);
-    if (e || !n || !to)
+    if (e || !n)
         return e == -E2BIG ? 0 : e;
-    if ((e = ref_eval(sc, &c->subject, &ids)) || (e = sight_of_person(sc, to, &sight)))
+    if ((e = ref_eval(sc, &c->subject, &ids)))
         return e;
-    e = 1;
-    for (size_t i = 0; e == 1 && i < (json_is_array(ids) ? json_array_size(ids) : 1); i++)
-        e = one_leaves(sc, sight, c, &all,
-                       json_string_value(json_is_array(ids) ? json_array_get(ids, i) : ids));
+    if (c->other.kind == REF_NONE)
+        return leaves_to_person(sc, c, &all, ids, sc->actor);
+    if ((e = ref_eval(sc, &c->other, &receivers)))
+        return e;
+    e = n_texts(receivers) > 0;
+    for (size_t i = 0; e == 1 && i < n_texts(receivers); i++)
+        e = leaves_to(sc, c, &all, ids, text_of(receivers, i));
     return e;
 }
 

@@ -64,6 +64,21 @@ int release_cap(enum release_channel c, int channel_at_most)
     return channel_at_most == 0 ? rows[c].at_most : MIN_OF(channel_at_most, rows[c].at_most);
 }
 
+static bool is_among_readers(const struct release_question *q)
+{
+    switch (q->seen) {
+    case RELEASE_BY_SIGHT:
+        return q->sight == NULL || sight_may_see(q->sight, q->audience);
+    case RELEASE_BY_LIST:
+        return label_set_has(q->parties, q->party);
+    case RELEASE_MEASURED:
+        return true;
+    case RELEASE_OUTSIDE:
+        break;
+    }
+    return false;
+}
+
 enum release_answer release_decide(const struct release_question *q)
 {
     if ((unsigned)q->seen > RELEASE_OUTSIDE || q->label == NULL || (unsigned)q->channel >= RELEASE_CHANNELS || q->channel_at_most < 0 ||
@@ -71,7 +86,9 @@ enum release_answer release_decide(const struct release_question *q)
         return RELEASE_NOT_DECIDED;
     if (rows[q->channel].is_whole ? q->sight != NULL || q->seen != RELEASE_BY_SIGHT : q->seen == RELEASE_BY_SIGHT && q->sight == NULL)
         return RELEASE_NOT_DECIDED;
-    if (q->seen == RELEASE_OUTSIDE || (q->sight && q->seen == RELEASE_BY_SIGHT && !sight_may_see(q->sight, q->audience)))
+    if (q->seen == RELEASE_BY_LIST && (q->party == NULL || *q->party == '\0'))
+        return RELEASE_NOT_DECIDED;
+    if (!is_among_readers(q))
         return RELEASE_UNSEEN;
     if (q->label->confidentiality > release_cap(q->channel, q->channel_at_most))
         return RELEASE_TOO_HIGH;

@@ -36,6 +36,7 @@ enum release_answer {
 /* Whether the receiver is among the readers. */
 enum release_seen {
     RELEASE_BY_SIGHT, /* by `sight` and `audience` */
+    RELEASE_BY_LIST,  /* he is a party, who has no sight: by `party` and `parties` */
     RELEASE_MEASURED, /* of bytes that no record stands for a gate found: he may read all that holds them, or nobody holds any */
     RELEASE_OUTSIDE   /* likewise: something holds them that he may not read */
 };
@@ -47,6 +48,8 @@ struct release_question {
     int channel_at_most;       /* the pack's cap on confidentiality; 0: the pack says nothing */
     const struct sight *sight; /* of the receiver; NULL where everything leaves at once, to no reader */
     enum release_seen seen;    /* unless RELEASE_BY_SIGHT, neither audience nor sight is looked at */
+    const char *party;         /* RELEASE_BY_LIST: the number of his record */
+    struct label_set parties;  /* RELEASE_BY_LIST: those whom the label admits beside its readers on the staff */
     unsigned persons;          /* who stand behind it; 0 is one. Asked of what leaves as a whole alone */
 };
 

@@ -186,6 +186,10 @@ static void label_from_line(const char *id, const struct label_from *l, struct b
     for (size_t axis = 0; axis < LABEL_AXES; axis++)
         for (size_t i = 0; i < l->n[axis]; i++)
             (void)buf_printf(out, " %s %s", label_axis_name((enum label_axis)axis), l->fields[axis][i]->id);
+    if (l->parties.reg == NULL)
+        return;
+    (void)buf_printf(out, " parties %s of %s reader %s", l->parties.reg->id, l->parties.of->id, l->parties.reader->id);
+    words(" in ", l->parties.states, l->parties.n_states, out);
 }
 
 /* Rule ids of conditions and effects are their numbers; the text stands without, so that one more does not change all behind. */

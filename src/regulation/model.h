@@ -227,7 +227,7 @@ struct cond {
     int64_t number;                  /* COND_AT_LEAST/AT_MOST without `other`; COND_RECORD; COND_LABEL */
     const struct param *param;       /* COND_PARAM; the number of AT_LEAST/AT_MOST; office hours of OFF_HOURS, ROSTER and ON_DUTY (NULL: at any hour) */
     const struct period *period;     /* COND_PERIOD */
-    const struct reg *reg;           /* COND_RECORD */
+    const struct reg *reg;           /* COND_RECORD; COND_LEAVES: that of the parties whom `other` names, NULL: persons */
     struct where *wheres;
     size_t n_wheres;
     const struct during *during;     /* COND_RECORD; or NULL */
@@ -335,10 +335,19 @@ struct retention {
 };
 #define REG_LIST_MAX 5 /* more does not fit beside number, name, unit and state */
 /* Fields that raise a record's label above its register's own (6). Several of one axis join. */
+/* Readers who are not staff: a record of `reg` in one of `states` admits the party that `reader` names to the record that `of` names. */
+struct label_parties {
+    const struct reg *reg; /* NULL: no party is a reader */
+    const struct field *of, *reader;
+    const char **states;
+    size_t n_states;
+    struct place at;
+};
 enum label_axis { LABEL_CONFIDENTIALITY, LABEL_INTEGRITY, LABEL_AVAILABILITY, LABEL_RESTRICTIONS, LABEL_RANGE, LABEL_AXES };
 struct label_from {
     const struct field **fields[LABEL_AXES];
     size_t n[LABEL_AXES];
+    struct label_parties parties;
     struct clause_list clauses;
     struct place at;
 };

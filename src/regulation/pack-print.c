@@ -161,6 +161,10 @@ static void label_from(const struct label_from *l, struct buf *out)
             (void)buf_printf(out, " %s", label_axis_name((enum label_axis)axis));
         fields(" ", l->fields[axis], l->n[axis], out);
     }
+    if (l->parties.reg != NULL) {
+        (void)buf_printf(out, " parties %s of %s reader %s", l->parties.reg->id, l->parties.of->id, l->parties.reader->id);
+        words(" in ", l->parties.states, l->parties.n_states, out);
+    }
     clauses(&l->clauses, out);
     (void)buf_add_char(out, '\n');
 }

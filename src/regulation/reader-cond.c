@@ -668,6 +668,31 @@ static bool read_inherits(const struct rule *rule, const struct raw_cond *raw, s
     return false;
 }
 
+/* Persons, or parties: records of the one register whose parties every label that leaves knows. */
+static bool read_receiver(const struct rule *rule, const struct node *n, struct cond *c)
+{
+    struct source *src = &rule->sc.rd->src;
+    const struct label_parties *admitted;
+    struct field of = {0}, to = {0};
+
+    if (!read_ref(rule, n, REF_ANY, PERSON | RECORD | TYPE_BIT(FIELD_LIST), &c->other))
+        return false;
+    if (!ref_element(&rule->sc, &c->other, &to) || to.type == FIELD_PERSON)
+        return true;
+    if (to.type != FIELD_RECORD) {
+        problem(src, c->other.at, "\"%s\" names neither persons nor parties; name who receives", c->other.text);
+        return false;
+    }
+    admitted = ref_element(&rule->sc, &c->subject, &of) && of.reg != NULL && of.reg->has_label_from ? &of.reg->label_from.parties : NULL;
+    if (to.reg != NULL && admitted != NULL && admitted->reader != NULL && admitted->reader->reg == to.reg) {
+        c->reg = to.reg;
+        return true;
+    }
+    problem(src, c->other.at, "no label of what leaves admits a record of %s as a reader; give the register of \"%s\" parties in its \"label_from\", or name a person",
+            to.reg != NULL ? to.reg->id : "any register", c->subject.text);
+    return false;
+}
+
 static bool read_leaves(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     struct source *src = &rule->sc.rd->src;
@@ -689,7 +714,7 @@ static bool read_leaves(const struct rule *rule, const struct raw_cond *raw, str
         problem(src, raw->leaves.at, "by \"%s\" everything leaves at once, which the keeper is asked and no step", c->name);
         return false;
     }
-    return (raw->to == NULL || read_ref(rule, raw->to, REF_ANY, PERSON, &c->other)) && ok;
+    return ok && (raw->to == NULL || read_receiver(rule, raw->to, c));
 }
 
 static bool read_param(const struct rule *rule, const struct raw_cond *raw, struct cond *c)

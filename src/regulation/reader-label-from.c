@@ -3,7 +3,25 @@
 
 struct raw_label_from {
     struct words axes[LABEL_AXES], clauses;
+    const struct node *parties;
 };
+
+struct raw_parties {
+    struct word reg, of, reader;
+    struct words in;
+};
+#define KEY(name, type, member, help)                                        \
+    {                                                                        \
+        name, type, offsetof(struct raw_parties, member), KEY_REQUIRED, help \
+    }
+static const struct key parties_keys[] = {
+    KEY("register", KEY_ID, reg, "The register in which parties are made readers."),
+    KEY("of", KEY_ID, of, "Its field that names the record that may be read."),
+    KEY("reader", KEY_ID, reader, "Its field that names the party, a record."),
+    KEY("in", KEY_WORDS, in, "The states in which such a record admits him."),
+};
+#undef KEY
+const struct shape parties_shape = SHAPE("list of parties", parties_keys);
 
 /* The first rows are the axes, in the order of their numbers. */
 #define AXIS(axis) offsetof(struct raw_label_from, axes[axis])
@@ -13,6 +31,7 @@ static const struct key label_from_keys[] = {
     {"availability", KEY_IDS, AXIS(LABEL_AVAILABILITY), 0, "Choices of a1 and a2."},
     {"restrictions", KEY_IDS, AXIS(LABEL_RESTRICTIONS), 0, "Checklists of restrictions."},
     {"range", KEY_IDS, AXIS(LABEL_RANGE), 0, "Persons and units, or lists of them, who alone may read of all who may."},
+    {"parties", KEY_MAP, offsetof(struct raw_label_from, parties), 0, "Records that make readers of parties who are not staff.", NULL, &parties_shape},
     {"clauses", KEY_WORDS, offsetof(struct raw_label_from, clauses), 0, "Clauses that keep a label from falling."},
 };
 const struct shape label_from_shape = SHAPE("label made of fields", label_from_keys);
@@ -111,6 +130,34 @@ void label_from_read(struct reading *rd, const struct node *n, struct reg *reg)
         problem(&rd->src, n->at, "the label is made of no field; name one, or take \"label_from\" out");
     IGNORE(read_clauses(rd, &raw.clauses, &l->clauses), "reported");
     reg->has_label_from = true;
+}
+
+static const struct field *want_record_field(struct reading *rd, const struct reg *reg, struct word w)
+{
+    const struct field *f = want_field(rd, reg, w);
+
+    if (f == NULL || (f->type == FIELD_RECORD && f->reg != NULL))
+        return f;
+    problem(&rd->src, w.at, "\"%s\" of %s names no record of one register; name a field that does", f->id, reg->id);
+    return NULL;
+}
+
+void label_parties_read(struct reading *rd, const struct node *label_from, struct reg *reg)
+{
+    const struct node *n = label_from != NULL ? node_get(label_from, "parties") : NULL;
+    struct label_parties *p = &reg->label_from.parties;
+    struct raw_parties raw = {0};
+
+    if (n == NULL || !shape_read(&rd->src, n, &parties_shape, &raw) || (p->reg = want_reg(rd, raw.reg)) == NULL)
+        return;
+    p->at = n->at;
+    p->of = want_record_field(rd, p->reg, raw.of);
+    p->reader = want_record_field(rd, p->reg, raw.reader);
+    if (p->of != NULL && p->of->reg != reg)
+        problem(&rd->src, raw.of.at, "\"%s\" of %s names a record of %s; name the field that names one of %s", p->of->id, p->reg->id, p->of->reg->id, reg->id);
+    if (raw.in.n == 0)
+        problem(&rd->src, raw.in.node->at, "no state is named in which a party may read; name one");
+    IGNORE(want_states(rd, p->reg->procedure, &raw.in, &p->states, &p->n_states), "reported");
 }
 
 const char *label_axis_name(enum label_axis axis)

@@ -533,5 +533,6 @@ void read_register_rules(struct reading *rd)
         read_defaults(rd, node_get(root, "fields"), reg);
         if (retention != NULL)
             read_retention(rd, retention, reg);
+        label_parties_read(rd, node_get(root, "label_from"), reg);
     }
 }

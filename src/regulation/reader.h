@@ -89,6 +89,7 @@ bool ref_wants(const struct scope *sc, const struct ref *ref, unsigned types);
 /* Its value can be put into, or compared with, `field`. */
 bool ref_fits(const struct scope *sc, const struct ref *ref, const struct field *field);
 /* What is compared are their elements: of lists, checklists and columns each value, of anything else the one value. */
+bool ref_element(const struct scope *sc, const struct ref *ref, struct field *ret); /* as what it stands; false: a literal */
 bool ref_element_wants(const struct scope *sc, const struct ref *ref, enum field_type type);
 bool refs_share_elements(const struct scope *sc, const struct ref *a, const struct ref *b);
 bool refs_comparable(const struct scope *sc, const struct ref *a, const struct ref *b);
@@ -161,6 +162,8 @@ extern const struct shape ticket_shape;
 
 /* reader-label-from.c: reg->label_from, after the register's fields. */
 void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
+/* Its `parties`, once all registers and states are known. */
+void label_parties_read(struct reading *rd, const struct node *label_from, struct reg *reg);
 
 /* reader-suspend.c: proc->suspends, after the procedure's steps. */
 void suspend_read(struct reading *rd, struct procedure *proc, const struct node *n);

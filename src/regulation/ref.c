@@ -689,6 +689,16 @@ static struct field element_of(const struct field *f)
     return one;
 }
 
+bool ref_element(const struct scope *sc, const struct ref *ref, struct field *ret)
+{
+    struct field whole;
+
+    if (!type_of(sc, ref, &whole))
+        return false;
+    *ret = element_of(&whole);
+    return true;
+}
+
 bool ref_element_wants(const struct scope *sc, const struct ref *ref, enum field_type type)
 {
     struct field whole;

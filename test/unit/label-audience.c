@@ -314,6 +314,23 @@ static void test_release(void **state)
     assert_int_equal(release_decide(&q), RELEASE_ALLOWED);
     q.channel_at_most = 2; /* two persons lift no pack's cap */
     assert_int_equal(release_decide(&q), RELEASE_TOO_HIGH);
+    q = (struct release_question){.label = &au.label, .channel = RELEASE_PROVIDE, .seen = RELEASE_BY_LIST};
+    assert_int_equal(release_decide(&q), RELEASE_NOT_DECIDED); /* to no party */
+    q.party = "";
+    assert_int_equal(release_decide(&q), RELEASE_NOT_DECIDED);
+    q.party = "GU-2026-0002";
+    assert_int_equal(release_decide(&q), RELEASE_UNSEEN);
+    assert_int_equal(label_set_make(a, &q.party, 1, &q.parties), 0);
+    assert_int_equal(release_decide(&q), RELEASE_ALLOWED);
+    q.party = "GU-2026-0003";
+    assert_int_equal(release_decide(&q), RELEASE_UNSEEN);
+    q.sight = in; /* what staff see lets in no party */
+    assert_int_equal(release_decide(&q), RELEASE_UNSEEN);
+    q.party = "GU-2026-0002";
+    q.channel = RELEASE_EXPORT;
+    assert_int_equal(release_decide(&q), RELEASE_TOO_HIGH);
+    q.channel = RELEASE_BACKUP;
+    assert_int_equal(release_decide(&q), RELEASE_NOT_DECIDED);
     assert_true(release_channel_parse(STR("notice"), &c));
     assert_int_equal(c, RELEASE_NOTICE);
     assert_string_equal(release_channel_name(c), "notice");
