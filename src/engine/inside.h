@@ -41,6 +41,9 @@ struct skipped_timer {
     uint64_t retry_us; /* by the installation's clock */
 };
 
+/* On what draws fall (draw.h): only stories say otherwise than the ledger's root. */
+enum draws { DRAWS_BY_ROOT, DRAWS_NOTHING, DRAWS_ALL };
+
 struct engine {
     struct store *store;
     struct engine_shared *shared, *own_shared; /* own: NULL when it was given one */
@@ -54,6 +57,7 @@ struct engine {
     int64_t generation; /* of packs and force, as last read */
     bool expiry_armed;  /* timers of the packs' own dates are set */
     bool succession_armed; /* and those of new texts */
+    enum draws draws;
     struct skipped_timer skipped[ENGINE_SKIPPED_MAX];
     size_t n_skipped;
     uint8_t search_key[16]; /* find.h; valid when search_has_key */

@@ -1,6 +1,7 @@
 #include "engine/obligation.h"
 
 #include "engine/apply.h"
+#include "engine/draw.h"
 #include "engine/ref.h"
 #include "engine/succession.h"
 
@@ -226,6 +227,15 @@ static uint64_t next_again(const struct obligation *o, uint64_t due_us, uint64_t
     return t;
 }
 
+/* Not before the day is over on which it was entered: of an earlier day the root is known, and with it on what the draw would fall. */
+static int arm_draw(struct arming *a, uint64_t due)
+{
+    uint64_t entered = a->sc->entry_us ? a->sc->entry_us : a->now_us;
+    uint64_t over = instant_of_day(day_of_instant(MAX_OF(entered, a->now_us)) + 1);
+
+    return want(a, DRAW_PART, false, (int64_t)MAX_OF(due, over), (int64_t)due);
+}
+
 static int arm_due(struct arming *a)
 {
     uint64_t due;
@@ -233,6 +243,8 @@ static int arm_due(struct arming *a)
 
     if (e)
         return e < 0 ? e : 0;
+    if (a->o->has_draw)
+        return arm_draw(a, due);
     e = want(a, "missed", false, (int64_t)MAX_OF(due, a->now_us), (int64_t)due);
     for (size_t i = 0; !e && i < a->o->n_reminders; i++) {
         const struct reminder *r = &a->o->reminders[i];
@@ -501,6 +513,31 @@ static int fire_missed(struct firing *f)
     return e;
 }
 
+/* An entry also where it falls on nothing. */
+static int fire_draw(struct firing *f)
+{
+    const struct obligation *o = f->o;
+    struct draw draw;
+    struct deed d;
+    uint32_t one_in;
+    uint8_t *truth;
+    int e = draw_one_in(&f->sc, o, &one_in);
+
+    if (!e)
+        e = draw_make(f->sc.e->store, f->due_us, f->r->id, one_in, &draw);
+    if (e)
+        return e;
+    e = open_timer_deed(f, &d);
+    if (!e)
+        e = draw_put(&draw, d.in);
+    if (!e && draw.is_drawn && !(e = gather_effects(f, &truth)))
+        e = deed_effects(&d, o->missed, o->n_missed, truth);
+    if (!e)
+        e = deed_finish(&d);
+    deed_done(&d);
+    return e;
+}
+
 /* When that part is due again after it was due: `nth` and *due move on. `unmet`: what it asks for was missing. */
 static void move_on(const struct obligation *o, const char *part, bool unmet, uint64_t *due, int64_t *nth)
 {
@@ -554,6 +591,8 @@ static int fire_part(struct firing *f, bool met)
     e = set_timer(&f->sc, f->r->id, o->id, f->part, (int64_t)due, nth);
     if (e || met)
         return e;
+    if (!strcmp(f->part, DRAW_PART))
+        return fire_draw(f);
     if (!strcmp(f->part, "again"))
         return fire_notice(f, o->again_tolds, o->n_again_tolds, again_telling(o));
     if (!strcmp(f->part, "missed") || (!strcmp(f->part, "check") && !f->nth))

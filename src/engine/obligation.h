@@ -4,6 +4,7 @@
  *   remind/N  Nth reminder of the obligation         met? nothing : notices
  *   missed    the due instant; the period's end      met? nothing : effects of `missed`, once for each due
  *   again     every so long after the due instant    met? nothing : notices
+ *   draw      a midnight, the due day being over     met? nothing : an entry, and the effects of `missed` where the draw falls on it (draw.h)
  *   check     each midnight                          met? nothing : effects of `missed`, once until it is met again
  *
  * The pack's own dates are timers of the record "pack:<id>", obligation "!expiry".
@@ -12,6 +13,7 @@
 
 #include "engine/apply.h"
 
+#define DRAW_PART "draw"
 #define TIMER_NEVER ((int64_t)INT64_MAX) /* due_us of a part that is done with; nth says for which due */
 
 /* Set the timers of a record anew after it changed, as seen at instant `now_us`. */

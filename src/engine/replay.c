@@ -1,6 +1,7 @@
 #include "engine/replay.h"
 
 #include "engine/apply.h"
+#include "engine/draw.h"
 #include "engine/obligation.h"
 #include "engine/paper.h"
 #include "engine/ref.h"
@@ -13,6 +14,7 @@
 #define PAGE 200
 
 struct replaying {
+    struct store *from;
     struct engine *e;
     struct diag *diag;
     int64_t shard;
@@ -194,6 +196,8 @@ static int redo_part(struct deed *d, const struct obligation *o)
     t = again_telling(o);
     if (!strcmp(d->part, "again"))
         return deed_tell(d, NULL, 0, &t);
+    if (o->has_draw && !json_flag(json_obj(d->given_in, "draw"), "drawn"))
+        return 0;
     return deed_effects(d, o->missed, o->n_missed, NULL);
 }
 
@@ -215,6 +219,14 @@ static int redo_succession(const struct replaying *p, struct stage *sc)
     return r;
 }
 
+static int draw_again(const struct replaying *p)
+{
+    const char *why = "";
+    int r = draw_check(p->from, p->leaf, &why);
+
+    return r > 0 ? damaged(p, why) : r;
+}
+
 static int redo_timer(const struct replaying *p, struct stage *sc, const char *rule)
 {
     const char *bang = strchr(rule, '!');
@@ -230,6 +242,10 @@ static int redo_timer(const struct replaying *p, struct stage *sc, const char *r
         return redo_succession(p, sc);
     if (!(o = obligation_named(sc->hand->reg, bang + 1)))
         return damaged(p, "the pack has no such obligation");
+    if ((r = draw_again(p)))
+        return r;
+    if (o->has_draw != (json_obj(p->leaf->in, "draw") != NULL))
+        return damaged(p, o->has_draw ? "it does not say its draw" : "the pack draws nothing there");
     if (o->kind == OBLIGE_PERIODIC && !strcmp(json_str(p->leaf->in, "part"), "missed")) { /* what ended then */
         sc->judged = calendar_period_first(o->every, day_of_instant(p->leaf->due_us - 1));
         sc->month = month_of_day(sc->judged);
@@ -325,7 +341,7 @@ static int redo_shard(struct replaying *p, struct store *from)
 
 static int redo_all(struct store *from, struct engine *to, struct diag *diag)
 {
-    struct replaying p = {.e = to, .diag = diag};
+    struct replaying p = {.from = from, .e = to, .diag = diag};
     ROWS_AUTO *heads = NULL;
     int r = store_failed(STORE_QUERY(from, &heads, STMT_HEAD_LIST));
 

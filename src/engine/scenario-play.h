@@ -12,6 +12,7 @@ struct scenario_play {
     bool owns;
     const struct pack *pack;
     uint64_t now_us;
+    enum draws draws;      /* on what they fall: nothing chance decides is played */
     json_t *names;         /* {name: record id} */
     json_t *tickets;       /* {record id: ticket}, as its act answered it last */
     unsigned n_transfers;

@@ -152,6 +152,8 @@ void scenario_play_close(struct scenario_play *p)
 {
     if (!p)
         return;
+    if (p->engine)
+        p->engine->draws = DRAWS_BY_ROOT;
     if (p->owns) {
         engine_close(p->engine);
         engine_shared_free(p->shared);
@@ -242,6 +244,7 @@ static int tick_at(struct scenario_play *p, uint64_t at_us)
     if (r)
         return r;
     diag_init(&failed);
+    p->engine->draws = p->draws;
     while (!r && more)
         r = engine_tick(p->engine, p->log, at_us, TICK_MAX, &more, &failed);
     if (!r && failed.n_errors) {
@@ -707,6 +710,11 @@ static int play_transfer(struct scenario_play *p, const struct scene *a, struct 
 
 /* ---- all of it ---- */
 
+static enum draws draws_of(const struct scene *a)
+{
+    return a->draws_fall ? DRAWS_ALL : DRAWS_NOTHING;
+}
+
 static int play_scene(struct scenario_play *p, const struct scene *a, struct diag *diag)
 {
     int r;
@@ -720,6 +728,9 @@ static int play_scene(struct scenario_play *p, const struct scene *a, struct dia
     }
     switch (a->kind) {
     case SCENE_CLOCK:
+        return 0;
+    case SCENE_DRAWS:
+        p->draws = draws_of(a);
         return 0;
     case SCENE_DO:
     case SCENE_READ:
@@ -759,6 +770,10 @@ int scenario_play_scenes(struct scenario_play *p, const struct scenario *s, size
     int r = 0;
 
     *ret_failed = 0;
+    p->draws = DRAWS_NOTHING;
+    for (size_t i = 0; i < first; i++)
+        if (s->scenes[i].kind == SCENE_DRAWS)
+            p->draws = draws_of(&s->scenes[i]);
     for (size_t i = first; !r && i < s->n_scenes && i < end; i++) {
         r = play_scene(p, &s->scenes[i], diag);
         if (!r) {

@@ -1,5 +1,6 @@
 #include "engine/verify.h"
 
+#include "engine/draw.h"
 #include "engine/inside.h"
 #include "engine/verify-proved.h"
 #include "ledger/checkpoint.h"
@@ -39,7 +40,18 @@ static int note_objects(const json_t *obj, int64_t shard, int64_t seq, json_t *l
     return 0;
 }
 
-static int note_page(struct store *s, int64_t shard, int64_t from, json_t *last)
+static int check_draw(struct store *s, int64_t shard, const struct leaf *leaf, struct diag *diag)
+{
+    const char *why = "its draw cannot be reckoned again: entries or tiles before it are damaged";
+    int r = draw_check(s, leaf, &why);
+
+    if (r != DRAW_E_DAMAGED && r != -EIO)
+        return r;
+    diag_error(diag, "entry %" PRId64 "/%" PRId64 " (%s): altered: %s", shard, leaf->seq, leaf->act, why);
+    return 0;
+}
+
+static int note_page(struct store *s, int64_t shard, int64_t from, json_t *last, struct diag *diag)
 {
     ROWS_AUTO *rows = NULL;
     int r = STORE_QUERY(s, &rows, STMT_ENTRY_RANGE, V_INT(shard), V_INT(from), V_INT(from + PAGE));
@@ -52,7 +64,7 @@ static int note_page(struct store *s, int64_t shard, int64_t from, json_t *last)
 
         if (leaf_parse(rows_blob(rows, 2), &leaf, &json, NULL))
             continue; /* log_verify_shard() has named it */
-        if ((r = note_objects(leaf.obj, shard, rows_int(rows, 0), last)))
+        if ((r = note_objects(leaf.obj, shard, rows_int(rows, 0), last)) || (r = check_draw(s, shard, &leaf, diag)))
             return r;
     }
     return r;
@@ -78,11 +90,11 @@ static int list_shards(struct store *s, struct shard_list *ret)
     return r < 0 ? r : 0;
 }
 
-static int note_all(struct store *s, const struct shard_list *shards, json_t *last)
+static int note_all(struct store *s, const struct shard_list *shards, json_t *last, struct diag *diag)
 {
     for (size_t i = 0; i < shards->n; i++)
         for (int64_t at = 0; at < shards->size[i]; at += PAGE) {
-            int r = note_page(s, shards->year[i], at, last);
+            int r = note_page(s, shards->year[i], at, last, diag);
 
             if (r)
                 return r;
@@ -323,7 +335,7 @@ static int verify_all(struct store *s, void (*progress)(void *user, uint64_t don
     if ((r = engine_open(s, &engine, diag)))
         return ERR_FOLD(r);
     w.engine = engine;
-    if ((r = note_all(s, &shards, last)) || (r = walk_records(&w)))
+    if ((r = note_all(s, &shards, last, diag)) || (r = walk_records(&w)))
         return r;
     json_object_foreach (last, id, said)
         if (*json_str(said, "digest")) /* else nothing stays of it (L28) */

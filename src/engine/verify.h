@@ -1,5 +1,5 @@
 /* An installation against its ledger: every shard re-derived, every record compared with the digest that its last entry cites,
- * every commitment opened where the value is still held. Also the export of records for an outsider who does the same.
+ * every draw reckoned again (draw.h), every commitment opened where the value is still held. Also the export of records for an outsider who does the same.
  * Threads  one; any handle.
  * Limits   the last citation of every record is kept in memory: about 300 bytes a record. */
 #pragma once

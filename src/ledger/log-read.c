@@ -143,6 +143,57 @@ int log_root_at(struct store *s, int64_t shard, uint64_t size, struct digest *re
     return tree_source_root(&source, size, ret);
 }
 
+static int time_of(struct store *s, int64_t shard, uint64_t seq, uint64_t *ret_us)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_ENTRY_GET, V_INT(shard), V_INT(seq));
+
+    if (!r)
+        *ret_us = (uint64_t)rows_int(row, 0);
+    return r == STORE_E_NONE ? -EIO : ERR_FOLD(r);
+}
+
+/* Times of a shard never decrease. */
+static int count_before(struct store *s, int64_t shard, uint64_t us, uint64_t *ret)
+{
+    ROWS_AUTO *row = NULL;
+    uint64_t low = 0, high = 0;
+    int r = STORE_ONE(s, &row, STMT_ENTRY_NEXT, V_INT(shard));
+
+    if (!r)
+        high = (uint64_t)rows_int(row, 0);
+    while (!r && low < high) {
+        uint64_t middle = low + (high - low) / 2, t_us;
+
+        if ((r = time_of(s, shard, middle, &t_us)))
+            break;
+        if (t_us < us)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *ret = low;
+    return ERR_FOLD(r);
+}
+
+int log_size_before(struct store *s, uint64_t us, int64_t *ret_shard, uint64_t *ret_size)
+{
+    ROWS_AUTO *rows = NULL;
+    uint64_t size;
+    int r = STORE_QUERY(s, &rows, STMT_SHARD_LIST);
+
+    *ret_size = 0;
+    if (r)
+        return ERR_FOLD(r);
+    while ((r = rows_next(rows)) == 1 && !*ret_size) {
+        if ((r = count_before(s, rows_int(rows, 0), us, &size)))
+            return r;
+        *ret_shard = rows_int(rows, 0);
+        *ret_size = size;
+    }
+    return r < 0 ? r : *ret_size ? 0 : LOG_E_NONE;
+}
+
 /* ---- walking the entries ---- */
 
 struct walk {

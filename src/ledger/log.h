@@ -87,6 +87,9 @@ struct tree_source log_source_tree(struct log_source *src);
 /* Root of the first `size` entries of a shard, by its tiles and leaf hashes. 0, LOG_E_NONE; LOG_E_RANGE: it has fewer. -EIO: a tile is damaged. */
 MUST_CHECK int log_root_at(struct store *s, int64_t shard, uint64_t size, struct digest *ret);
 
+/* The entries before an instant: the shard of the newest one, and how many of that shard lie before. LOG_E_NONE: there is none. */
+MUST_CHECK int log_size_before(struct store *s, uint64_t us, int64_t *ret_shard, uint64_t *ret_size);
+
 /* Everything about one shard re-derived from its entries: order, time, canonical form, hashes, tiles, frontier, root; and that
  * its first entry names the end of the shard before.
  * `progress` (may be NULL) is told after each thousand entries. Findings are errors in diag, each naming the entry.

@@ -140,7 +140,7 @@ static bool is_moved_on(const struct param_source *s, const struct field *day, b
     for (size_t i = 0; i < p->n_obligations; i++) {
         const struct obligation *o = &p->obligations[i];
 
-        if (o->kind == OBLIGE_DUE && o->due.kind == REF_FIELD && o->due.n_hops == 1 && o->due.hops[0] == day && moves(o, s, into))
+        if (o->kind == OBLIGE_DUE && !o->has_draw && o->due.kind == REF_FIELD && o->due.n_hops == 1 && o->due.hops[0] == day && moves(o, s, into))
             return true;
     }
     return false;

@@ -47,6 +47,14 @@ void during_describe(const struct during *d, struct buf *out)
     (void)ref_print(&d->at, out);
 }
 
+void draw_describe(const struct obligation *o, struct buf *out)
+{
+    if (o->has_draw && o->draw_param != NULL)
+        (void)buf_printf(out, " draw one in %s", o->draw_param->id);
+    else if (o->has_draw)
+        (void)buf_printf(out, " draw one in %" PRIu32, o->draw_one_in);
+}
+
 static void words(const char *before, const char *const *at, size_t n, struct buf *out)
 {
     for (size_t i = 0; i < n; i++)

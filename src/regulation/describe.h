@@ -12,5 +12,7 @@ void cover_describe(const struct cover *c, struct buf *out);
 void leaving_describe(const struct leaving *l, struct buf *out);
 /* " during from..to at now"; nothing for NULL. */
 void during_describe(const struct during *d, struct buf *out);
+/* " draw one in exempt-draw"; nothing for what is not drawn. */
+void draw_describe(const struct obligation *o, struct buf *out);
 /* "holds actor unit-manager unit"; combinations with what is inside: "all(filled note yes; …)", and " if (…)" behind. */
 MUST_CHECK int cond_describe(const struct cond *c, struct buf *out);

@@ -129,6 +129,7 @@ static void obligation_line(const struct obligation *o, struct buf *out)
 
     (void)buf_printf(out, "obligation %s %s%s", o->rule, kinds[o->kind], o->kind == OBLIGE_PERIODIC ? calendar_period_name(o->every) : "");
     ref_after(" ", &o->due, out);
+    draw_describe(o, out);
     words(" while ", o->while_states, o->n_while, out);
     if (o->met_by != NULL) {
         (void)buf_add_text(out, " met by ");

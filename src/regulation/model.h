@@ -436,6 +436,7 @@ struct step {
     struct place at;
 };
 #define CORRECTION_ACT "correct" /* no other step is so named; of one state at most one */
+#define DRAW_ONE_IN_MAX 1000000
 enum obligation_kind { OBLIGE_PERIODIC, OBLIGE_DUE, OBLIGE_DAILY };
 struct reminder {
     int day;       /* of the month, of what is due every month; 0: use before/after */
@@ -455,6 +456,9 @@ struct obligation {
     const char **while_states;
     size_t n_while;
     struct ref due;            /* OBLIGE_DUE: FIELD_DAY or FIELD_INSTANT */
+    bool has_draw;             /* OBLIGE_DUE by a day: of what is due and unmet, `missed` is done to what a draw falls on (engine/draw.h) */
+    uint32_t draw_one_in;      /* 1 to DRAW_ONE_IN_MAX; with draw_param not used */
+    const struct param *draw_param; /* NUMBER; unset, the draw falls on all */
     const struct cond *met_by; /* or NULL; its leaves are numbered with the procedure's */
     const struct role *by;     /* whose task; may be NULL */
     struct ref by_of;

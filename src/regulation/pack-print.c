@@ -335,6 +335,7 @@ static void obligation(const struct obligation *o, struct buf *out)
 
     (void)buf_printf(out, "  obligation %s %s%s", o->rule, kinds[o->kind], o->kind == OBLIGE_PERIODIC ? calendar_period_name(o->every) : "");
     ref_after(" ", &o->due, out);
+    draw_describe(o, out);
     words(" while ", o->while_states, o->n_while, out);
     if (o->by != NULL)
         (void)buf_printf(out, " by %s", o->by->id);

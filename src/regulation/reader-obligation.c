@@ -8,7 +8,10 @@ struct raw_obligation {
     struct text2 title;
     struct words in, clauses;
     unsigned every, check;
-    const struct node *due, *met_by, *by, *remind, *missed, *again;
+    const struct node *due, *draw, *met_by, *by, *remind, *missed, *again;
+};
+struct raw_draw {
+    const struct node *one_in;
 };
 struct raw_reminder {
     struct number_value day;
@@ -49,6 +52,10 @@ static const struct key by_keys[] = {
     {"of", KEY_NODE, offsetof(struct raw_by, of), 0, "In which unit."},
 };
 static const struct shape by_shape = SHAPE("task's holder", by_keys);
+static const struct key draw_keys[] = {
+    {"one_in", KEY_NODE, offsetof(struct raw_draw, one_in), KEY_REQUIRED, "One in so many; a number or {parameter: ID}."},
+};
+static const struct shape draw_shape = SHAPE("draw", draw_keys);
 static const struct key obligation_keys[] = {
     {"id", KEY_ID, offsetof(struct raw_obligation, id), KEY_REQUIRED, "Its name."},
     {"title", KEY_TEXT, offsetof(struct raw_obligation, title), 0, "As people call it."},
@@ -58,6 +65,8 @@ static const struct key obligation_keys[] = {
      "Due at the end of each of these.", every_choices},
     {"due", KEY_NODE, offsetof(struct raw_obligation, due), 0,
      "The day or instant at which it is due."},
+    {"draw", KEY_MAP, offsetof(struct raw_obligation, draw), 0,
+     "Of what is due, `missed` is done to what a draw falls on in the night after.", NULL, &draw_shape},
     {"check", KEY_CHOICE, offsetof(struct raw_obligation, check), 0,
      "Asked at each midnight and when the force's data change.", check_choices},
     {"met_by", KEY_MAP, offsetof(struct raw_obligation, met_by), 0, "What fulfils it.", NULL,
@@ -210,6 +219,43 @@ static void check_labels_kept(struct reading *rd, const struct obligation *o)
     }
 }
 
+/* One in how many: a number, or a parameter that is one. */
+static void read_one_in(struct reading *rd, const struct node *n, struct obligation *o)
+{
+    int64_t number;
+
+    if (n->kind == NODE_TEXT && str_to_i64(str_of(n->text), 1, DRAW_ONE_IN_MAX, &number) == 0)
+        o->draw_one_in = (uint32_t)number;
+    else if (n->kind == NODE_TEXT || !param_from(rd, n, &o->draw_param))
+        problem(&rd->src, n->at, "one in how many are drawn is a number from 1 to %d, or {parameter: ID}", DRAW_ONE_IN_MAX);
+    else if (o->draw_param != NULL && o->draw_param->type != PARAM_NUMBER)
+        problem(&rd->src, n->at, "the parameter \"%s\" is not a number; name one that is", o->draw_param->id);
+}
+
+/* What is drawn tells nobody before, and is nobody's task: what the draw falls on is what `missed` makes of it. */
+static void read_draw(const struct rule *rule, const struct raw_obligation *raw, struct obligation *o)
+{
+    struct reading *rd = rule->sc.rd;
+    struct raw_draw draw = {0};
+    const struct node *told = raw->remind != NULL ? raw->remind : raw->again != NULL ? raw->again : raw->by;
+    bool is_second = false;
+
+    o->has_draw = true;
+    if (shape_read(&rd->src, raw->draw, &draw_shape, &draw))
+        read_one_in(rd, draw.one_in, o);
+    if (o->kind != OBLIGE_DUE)
+        problem(&rd->src, raw->draw->key_at, "a draw is made in the night after a day; write \"due\" with a field of type day");
+    else
+        IGNORE(!ref_wants(&rule->sc, &o->due, TYPE_BIT(FIELD_DAY)), "reported");
+    if (raw->missed == NULL)
+        problem(&rd->src, raw->draw->key_at, "nothing is done to what is drawn; write it in \"missed\"");
+    if (told != NULL || raw->act.text != NULL)
+        problem(&rd->src, told != NULL ? told->key_at : raw->act.at, "what is only drawn is nobody's task yet; give what \"missed\" makes an obligation of its own");
+    for (const struct obligation *other = o->procedure->obligations; other < o && !is_second; other++)
+        if ((is_second = other->has_draw))
+            problem(&rd->src, raw->draw->key_at, "the obligation \"%s\" draws from these records already, and two draws would fall on the same ones; keep one", other->id);
+}
+
 static void read_other(struct reading *rd, struct word w, struct obligation *o)
 {
     o->or_todo = todo_read(rd, w);
@@ -262,6 +308,8 @@ static void read_obligation(struct reading *rd, struct procedure *p, const struc
     read_reminders(&rule, raw.remind, o);
     effects_read(&rule, raw.missed, &o->missed, &o->n_missed);
     check_labels_kept(rd, o);
+    if (raw.draw != NULL)
+        read_draw(&rule, &raw, o);
     if (raw.again != NULL)
         read_again(&rule, raw.again, o);
 }

@@ -22,12 +22,13 @@ struct raw_scene {
     struct words clauses, in;
     struct number_value step, count;
     struct day_value from, keep_until;
-    unsigned expect;
+    unsigned expect, draws;
 };
 struct raw_answer {
     struct words forbidden, not_yet, invalid;
 };
 
+static const char *const draws_choices[] = {"none", "all", NULL};
 static const char *const expects[] = {"record", "notice", "no-notice", "records", "locked", "unlocked", NULL};
 
 #define KEY(name, type, member, help) {name, type, offsetof(struct raw_scene, member), 0, help}
@@ -63,6 +64,7 @@ static const struct key scene_keys[] = {
     KEY("count", KEY_NUMBER, count, "How many there must be."),
     KEY("lock", KEY_ID, lock, "The lock."),
     KEY("of", KEY_WORD, of, "The record it lies on."),
+    {"draws", KEY_CHOICE, offsetof(struct raw_scene, draws), 0, "From here on draws fall on all records, or none; at first on none.", draws_choices},
     {"expect", KEY_CHOICE, offsetof(struct raw_scene, expect), 0, "What must be found.", expects},
 };
 static const struct shape scene_shape = SHAPE("scenario's act", scene_keys);
@@ -100,6 +102,7 @@ static const struct scene_row {
     {"expect", 4, SCENE_EXPECT_RECORDS, 2, {"register", "count", "where", "in", "name"}},
     {"expect", 5, SCENE_EXPECT_LOCKED, 2, {"lock", "of"}},
     {"expect", 6, SCENE_EXPECT_UNLOCKED, 2, {"lock", "of"}},
+    {"draws", 0, SCENE_DRAWS, 0, {NULL}},
     {"at", 0, SCENE_CLOCK, 0, {NULL}}, /* last: any act may move the clock first */
 };
 
@@ -120,7 +123,7 @@ static const struct scene_row *row_of(struct source *src, const struct node *n, 
             row = &rows[i];
     }
     if (row == NULL) {
-        problem(src, n->at, "the act does nothing; begin with at, do, read, transfer or expect");
+        problem(src, n->at, "the act does nothing; begin with at, do, read, transfer, draws or expect");
         return NULL;
     }
     for (size_t i = 0; i < row->needs; i++) {
@@ -272,6 +275,7 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
                         .count = raw.count.value,
                         .lock = text_or_empty(raw.lock),
                         .of = text_or_empty(raw.of),
+                        .draws_fall = raw.draws == 2,
                         .at = n->at};
     if (s->kind == SCENE_EXPECT_RECORDS && raw.name.text != NULL && raw.count.value != 1)
         problem(src, raw.name.at, "only one record can be called \"%.80s\"; expect a count of 1", raw.name.text);

@@ -24,7 +24,8 @@ enum scene_kind {
     SCENE_EXPECT_NO_NOTICE, /* the same */
     SCENE_EXPECT_RECORDS,   /* reg, where, in, count, name */
     SCENE_EXPECT_LOCKED,    /* lock, of */
-    SCENE_EXPECT_UNLOCKED   /* the same */
+    SCENE_EXPECT_UNLOCKED,  /* the same */
+    SCENE_DRAWS             /* draws_fall */
 };
 enum scene_answer {
     SCENE_ALLOWED, SCENE_FORBIDDEN, SCENE_NOT_YET, SCENE_INVALID,
@@ -66,6 +67,7 @@ struct scene {
     struct scene_words in;
     int64_t count;
     const char *lock, *of; /* EXPECT_(UN)LOCKED */
+    bool draws_fall;       /* DRAWS: from here on each draw falls on its record; else on none, as at first */
     struct place at;
 };
 struct scenario {
