@@ -53,6 +53,7 @@ struct match_walk {
     /* the text at hand */
     struct str s;
     size_t words_end; /* runs of letters and digits are looked at up to here */
+    size_t ipv6_end;  /* those of which IPv6 addresses are made */
     struct {
         uint64_t hash;
         uint32_t place;
@@ -168,11 +169,16 @@ static ALWAYS_INLINE void ask_ipv4(struct match_walk *w, uint32_t address, size_
     }
 }
 
-static void ask_ipv6(struct match_walk *w, size_t end)
+/* The run that holds the colon at `at`, once. */
+static void ask_ipv6(struct match_walk *w, size_t at)
 {
-    size_t start = match_run_start(w->s, end, 0, IN_IPV6), from, to;
+    size_t start, from, to;
     uint8_t bytes[16];
 
+    if (at < w->ipv6_end)
+        return;
+    start = match_run_start(w->s, at, w->ipv6_end, IN_IPV6);
+    w->ipv6_end = match_run_end(w->s, at, IN_IPV6);
     if (!match_find_ipv6(w->s, start, &from, &to, bytes))
         return;
     if (match_is_mapped(bytes)) {
@@ -417,9 +423,9 @@ static void look_at_mail(struct match_walk *w, size_t sign)
 
 /* What of the blocks before the one at hand still counts. */
 struct before {
-    bool tokens, pairs, colons; /* an addition carried */
-    uint64_t colon, slash;      /* of the last block */
-    bool url;                   /* it ended with :// */
+    bool tokens;           /* an addition carried */
+    uint64_t colon, slash; /* of the last block */
+    bool url;              /* it ended with :// */
     size_t start; /* of the run of a token that reaches its end, or the block's own place */
 };
 
@@ -563,17 +569,17 @@ static ALWAYS_INLINE void walk_tokens(struct match_walk *w, uint32_t base, unsig
     }
 }
 
+/* An address has :: or stands, with six colons at least, in two blocks at most, of which the second has the last of them. */
 static ALWAYS_INLINE void walk_ipv6(struct match_walk *w, const struct classified *c,
-                                    struct before *b, size_t base)
+                                    const struct before *b, size_t base)
 {
-    uint64_t run = c->hex | c->colon | c->dot, pairs = c->colon & (c->colon << 1 | b->colon >> 63);
-    uint64_t ends = ends_of(run, pairs, &b->pairs), all = ends_of(run, c->colon, &b->colons);
+    uint64_t at = c->colon & (c->colon << 1 | b->colon >> 63);
 
     if ((unsigned)__builtin_popcountll(c->colon) + (unsigned)__builtin_popcountll(b->colon) >=
         FULL_IPV6_COLONS)
-        ends |= all;
-    for (; ends; ends &= ends - 1)
-        ask_ipv6(w, base + (unsigned)__builtin_ctzll(ends));
+        at = c->colon;
+    for (; at; at &= at - 1)
+        ask_ipv6(w, base + (unsigned)__builtin_ctzll(at));
 }
 
 /* A run of 32 hexadecimal digits covers 16 that begin at a multiple of 16. */
@@ -597,7 +603,7 @@ static ALWAYS_INLINE void walk_block(struct match_walk *w, const struct classifi
 {
     uint64_t gap = ~c->token;
 
-    if ((w->ask & ASK_IPV6) && (c->colon | (uint64_t)b->pairs | (uint64_t)b->colons))
+    if ((w->ask & ASK_IPV6) && c->colon)
         walk_ipv6(w, c, b, base);
     if ((w->ask & ASK_HASHES) && has_words(c->hex))
         walk_words(w, c, b, base);
@@ -694,7 +700,7 @@ int match_walk(struct match_walk *w, struct str slice, struct match_places *ret)
     assert(slice.len <= MATCH_SLICE_MAX);
     w->s = slice;
     w->n = 0;
-    w->words_end = 0;
+    w->words_end = w->ipv6_end = 0;
     w->error = 0;
     if (slice.len)
         w->walk(w);

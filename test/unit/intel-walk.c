@@ -412,22 +412,29 @@ static void a_value_across_each_edge(void **unused)
         }
 }
 
-/* A run of more than a block behind the last dot. */
-static void joints_behind_a_name(void **unused)
+/* A run of more than a block behind the last dot of a name, and behind the last colon of an address, that goes on with what is no part of them. */
+static void joints_behind_a_value(void **unused)
 {
-    for (size_t at = 0; at < 130; at++) {
+    static const char *const rows[][2] = {
+        {"example.jp", "-"},           {"192.0.2.1", "."},
+        {"2001:db8::1", "."},          {"2001:db8:0:0:0:0:0:2", "."},
+        {"2001:db8:0:0:0:0:0:2", ":"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows) * 130; i++) {
+        const char *value = rows[i / 130][0], *joint = rows[i / 130][1];
         struct buf text, found;
 
         buf_init(&text, 4096);
         buf_init(&found, OUT_MAX);
-        for (size_t i = 0; i < at; i++)
+        for (size_t at = 0; at < i % 130; at++)
             add(&text, STR("\""));
-        add(&text, STR("example.jp"));
-        for (size_t i = 0; i < 130; i++)
-            add(&text, STR("-"));
+        add(&text, str_of(value));
+        for (size_t n = 0; n < 130 && !(n && joint[0] == ':'); n++)
+            add(&text, str_of(joint));
         match(buf_str(&text), SIZE_MAX / 2, &found);
         if (!found.len)
-            fail_msg("not found behind %zu bytes", at);
+            fail_msg("%s with %s behind it is not found behind %zu bytes", value, joint, i % 130);
         buf_done(&text);
         buf_done(&found);
     }
@@ -442,7 +449,7 @@ int main(void)
         cmocka_unit_test(many_lines),
         cmocka_unit_test(long_lines),
         cmocka_unit_test(a_value_across_each_edge),
-        cmocka_unit_test(joints_behind_a_name),
+        cmocka_unit_test(joints_behind_a_value),
     };
 
     return cmocka_run_group_tests(tests, make_all, free_all);
