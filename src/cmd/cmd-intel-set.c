@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "cmd/home.h"
 #include "cmd/open-set.h"
+#include "cmd/set-rules.h"
 
 #include "base/file.h"
 #include "base/json.h"
@@ -261,10 +262,47 @@ static int show_set(const char *path)
                               path);
 }
 
+enum { OPT_RULES, OPT_RULES_OUT, OPT_SID, OPT_RULES_EXPIRED };
+
+static int wrong_format(const char *name)
+{
+    fprintf(stderr, "tsujiban: there is no format \"%s\"; one of:", name);
+    for (unsigned i = 0; i < RULES_N_FORMATS; i++)
+        fprintf(stderr, " %s", rule_format_name((enum rule_format)i));
+    fputc('\n', stderr);
+    return EXIT_USAGE;
+}
+
+static int run_rules(const struct arguments *args)
+{
+    const char *name = args->values[OPT_RULES], *sid = args->values[OPT_SID];
+    struct set_rules_order o = {.out = args->values[OPT_RULES_OUT],
+                                .is_expired_fine = args->values[OPT_RULES_EXPIRED] != NULL};
+    CLEANUP(set_freep) struct set *set = NULL;
+    uint64_t first = RULES_SID_FIRST;
+    int status;
+
+    if (!rule_format_of(str_of(name), &o.format))
+        return wrong_format(name);
+    if (sid && str_to_u64(str_of(sid), 1, UINT32_MAX, &first)) {
+        command_fail("--sid needs a number from 1 to 4294967295, not \"%s\"", sid);
+        return EXIT_USAGE;
+    }
+    if (args->n_rest != 1) {
+        command_fail("--to takes one set");
+        return EXIT_USAGE;
+    }
+    o.sid_first = (uint32_t)first;
+    status = open_set(args->rest[0], &set);
+    return status ? status : set_rules(args->rest[0], set, &o);
+}
+
 static int run_set(const struct arguments *args)
 {
     int worst = EXIT_DONE;
 
+    if (args->values[OPT_RULES])
+        return run_rules(args);
     for (size_t i = 0; i < args->n_rest; i++) {
         int status = show_set(args->rest[i]);
 
@@ -273,12 +311,18 @@ static int run_set(const struct arguments *args)
     return fflush(stdout) ? command_fail("it cannot be written: %m") : worst;
 }
 
+static const struct option_row set_options[] = {
+    {"--to", "FORMAT", "write one set as rules: suricata, zeek, rpz, squid, csv or plain"},
+    {"--out", "FILE", "where to, as a whole; standard output unless said"},
+    {"--sid", "N", "number of Suricata's first rule; 1000000 unless said"},
+    {"--expired", NULL, "write the set although it is out of date"},
+};
 const struct command cmd_intel_set = {
     "intel set",
     "SET…",
-    "Tells what sets say of themselves, and whether their bytes come to their digest",
-    NULL,
-    0,
+    "Tells what sets say of themselves, or writes one as rules for other programs",
+    set_options,
+    ARRAY_LEN(set_options),
     1,
     SIZE_MAX,
     run_set,

@@ -166,6 +166,59 @@ $ tsujiban match --set s.set --threads 0 proxy.log
 tsujiban: --threads needs a number from 1 to 64, not "0"
 [2]
 
+# a set as rules for other programs; what a format cannot carry is counted, and what has ended stays behind
+$ printf '192.0.2.1\tcase-1\nexample.jp\tca"se;)\t9999-01-01T00:00Z\nhttp://example.com/a?b\nd41d8cd98f00b204e9800998ecf8427e\ngone.example\tx\t2020-01-01T00:00Z\n' >r.txt; tsujiban intel compile --out r.set --tlp green r.txt | cut -d, -f1
+DONE  5 values
+$ tsujiban intel set r.set --to suricata --sid 5 | grep -v created | sed 's/sid:[0-9]*/sid/; s/^#/head:/' | sort
+tsujiban: r.set: rows 3, ended 1, left out 1
+alert dns any any -> any any (msg:"tsujiban domain ca%22se%3B%29"; dns.query; dotprefix; content:".example.jp"; nocase; endswith; sid; rev:1;)
+alert http any any -> any any (msg:"tsujiban domain ca%22se%3B%29"; http.host; dotprefix; content:".example.jp"; endswith; sid; rev:1;)
+alert http any any -> any any (msg:"tsujiban url "; http.host; content:"example.com"; startswith; endswith; http.uri.raw; content:"/a|3F|b"; startswith; endswith; sid; rev:1;)
+alert ip any any <> [192.0.2.1] any (msg:"tsujiban ipv4 case-1"; sid; rev:1;)
+alert tls any any -> any any (msg:"tsujiban domain ca%22se%3B%29"; tls.sni; dotprefix; content:".example.jp"; nocase; endswith; sid; rev:1;)
+head: TLP:GREEN
+head: use until: 9999-01-01T00:00:00.000000Z
+$ for f in zeek rpz squid csv; do tsujiban intel set r.set --to $f --out r.$f; done; grep -h 'example[].[]*\(jp\|com\)' r.zeek r.rpz r.squid r.csv | tr -d '\r' | sort
+tsujiban: r.set: rows 4, ended 1, left out 0
+tsujiban: r.set: rows 2, ended 1, left out 2
+tsujiban: r.set: rows 3, ended 1, left out 1
+tsujiban: r.set: rows 4, ended 1, left out 0
+*.example.jp IN CNAME .
+acl tsujiban_name_2 dstdomain .example.jp
+acl tsujiban_url url_regex ^http://example[.]com/a[?]b$
+domain,example.jp,below,9999-01-01T00:00:00.000000Z,"ca""se;)",,TLP:GREEN
+example.com/a?b	Intel::URL	tsujiban	-
+example.jp	Intel::DOMAIN	tsujiban	ca"se;)
+example.jp IN CNAME .
+url,http://example.com/a?b,exact,,,,TLP:GREEN
+$ tsujiban intel set r.set --to plain --out p.txt; tsujiban intel compile --out p.set --tlp green p.txt | cut -d, -f1; tsujiban intel set p.set --to plain 2>/dev/null | sort | tail -n 4 >p2.txt; sort p.txt | tail -n 4 | cmp - p2.txt && head -n 1 p2.txt
+tsujiban: r.set: rows 4, ended 1, left out 0
+DONE  4 values
+192.0.2.1	case-1
+$ tsujiban intel set old.set --to csv
+tsujiban: old.set is out of date; bring a newer one, or say --expired
+[1]
+$ tsujiban intel set old.set --to csv --expired 2>/dev/null | wc -l
+4
+$ tsujiban intel set raw.set --to csv
+tsujiban: raw.set: its bytes do not come to its digest; it was changed or damaged
+[1]
+$ tsujiban intel set r.set s.set --to csv
+tsujiban: --to takes one set
+[2]
+$ tsujiban intel set r.set --to iptables
+tsujiban: there is no format "iptables"; one of: suricata zeek rpz squid csv plain
+[2]
+$ tsujiban intel set r.set --to csv --sid 0
+tsujiban: --sid needs a number from 1 to 4294967295, not "0"
+[2]
+$ tsujiban intel set r.set --to csv --out nowhere/x
+nowhere/x: cannot write: No such file or directory
+[1]
+$ tsujiban intel set r.set --to csv >/dev/full
+tsujiban: r.set: the rules cannot be written: No space left on device
+[1]
+
 # CSV; packed logs, also of several members, and cut or broken ones
 $ tsujiban match --set s.set --format csv proxy.log | tr -d '\r'
 file,line,offset,length,type,value,indicator

@@ -1,4 +1,5 @@
 /* Values when memory runs out: who reads, finds or matches them says so, and never that a text is no value, or that nothing stands in it. */
+#include "intel/export.h"
 #include "intel/extract.h"
 #include "intel/match.h"
 #include "intel/set-delta.h"
@@ -184,6 +185,51 @@ static void values_are_matched(void **state)
     loop("match", run_match);
 }
 
+static int keep_rules(struct str piece, void *context)
+{
+    struct written *w = context;
+
+    return buf_add_str(&w->is, piece);
+}
+
+static int write_rules(enum rule_format format, const struct rule_row *rows, size_t n, void *user)
+{
+    const struct rule_order order = {.format = format};
+    struct rules r;
+    int answer = 0;
+
+    rules_init(&r, &order, keep_rules, user);
+    for (size_t i = 0; i < n && !answer; i++)
+        answer = rules_look(&r, &rows[i]);
+    if (!answer)
+        answer = rules_begin(&r);
+    for (size_t i = 0; i < n && !answer; i++)
+        answer = rules_add(&r, &rows[i]);
+    if (!answer)
+        answer = rules_end(&r);
+    rules_done(&r);
+    return answer;
+}
+
+static int run_rules(void *user)
+{
+    static const struct rule_row rows[] = {
+        {CLUE_IPV4, {"\xc0\0\2\1", 4}, {"case 1", 6}, 0, 50, false},
+        {CLUE_DOMAIN, {"example.jp", 10}, {"case 2", 6}, 4000000000000000, 50, true},
+        {CLUE_URL, {"http://example.jp/a?b", 21}, {"", 0}, 0, 50, false},
+    };
+    int answer = 0;
+
+    for (unsigned f = 0; f < RULES_N_FORMATS && !answer; f++)
+        answer = write_rules((enum rule_format)f, rows, ARRAY_LEN(rows), user);
+    return answer;
+}
+
+static void sets_are_written_as_rules(void **state)
+{
+    loop("rules", run_rules);
+}
+
 static int delta_between(const struct set *from, const struct set *to, struct written *w)
 {
     struct buf delta, made;
@@ -348,6 +394,7 @@ int main(void)
         cmocka_unit_test(values_are_read_and_shown),
         cmocka_unit_test(values_are_found),
         cmocka_unit_test(values_are_matched),
+        cmocka_unit_test(sets_are_written_as_rules),
         cmocka_unit_test(deltas_are_made_and_merged),
         cmocka_unit_test(stix_is_read_and_checked),
         cmocka_unit_test(patterns_are_read_and_evaluated),
