@@ -81,6 +81,11 @@ int holding_claim(struct store *s, const char *attachment, const char *record)
     return store_failed(STORE_RUN(s, STMT_HOLDING_CLAIM, V_TEXT(attachment), V_TEXT(record)));
 }
 
+int holding_count_as(struct store *s, const char *record, int64_t audience)
+{
+    return store_failed(STORE_RUN(s, STMT_HOLDING_COUNT_AS, V_TEXT(record), V_INT(audience)));
+}
+
 int holding_drop(struct store *s, const char *attachment)
 {
     return store_failed(STORE_RUN(s, STMT_HOLDING_DROP, V_TEXT(attachment)));
@@ -169,17 +174,25 @@ static bool has_any(const struct keys *k, struct label_set range)
     return false;
 }
 
-static int join_audience(struct joining *j, const struct holders *h, int64_t audience, struct arena *scratch)
+/* One audience among the holders. */
+struct met {
+    int64_t audience;
+    bool by_records, by_held; /* it is that of records, and one as which records count what they hold: of those nothing more is to be asked */
+};
+
+static int join_audience(struct joining *j, const struct holders *h, struct met met, struct arena *scratch)
 {
     struct audience au;
-    int r = ERR_FOLD(audience_get(j->sc->e->store, audience, scratch, &au, NULL));
+    int r = ERR_FOLD(audience_get(j->sc->e->store, met.audience, scratch, &au, NULL));
 
     if (r)
         return r;
     j->n++;
     for (size_t i = 0; j->reader && i < au.label.n_ranges; i++)
         j->is_shut |= !has_any(j->reader, au.label.ranges[i]);
-    return j->wants_label && !covers(j, au.label) ? join_records(j, h, audience, &au.label) : 0;
+    if (j->wants_label && met.by_held)
+        r = join_label(j, au.label);
+    return !r && j->wants_label && met.by_records && !covers(j, au.label) ? join_records(j, h, met.audience, &au.label) : r;
 }
 
 /* A page of audiences; *after is the last of them. 1: there may be more. */
@@ -198,7 +211,7 @@ static int join_page(struct joining *j, const struct holders *h, int64_t *after)
     while (!r && (r = rows_next(rows)) == 1) {
         n++;
         *after = rows_int(rows, 0);
-        r = join_audience(j, h, *after, scratch);
+        r = join_audience(j, h, (struct met){*after, !rows_int(rows, 1), rows_int(rows, 2)}, scratch);
     }
     return r ? store_failed(r) : n == AUDIENCES_PAGE;
 }
@@ -421,8 +434,8 @@ int holding_add_all(struct store *s, const char *record, const char *attachment,
     return r;
 }
 
-/* 2: no such record in his sight. */
-static int check_seen(struct stage *sc, const char *record)
+/* 2: no such record in his sight. *ret_as: what it holds counts as. */
+static int check_seen(struct stage *sc, const char *record, int64_t *ret_as)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
     struct record *r;
@@ -433,7 +446,9 @@ static int check_seen(struct stage *sc, const char *record)
     if ((e = sight_of_person(sc, sc->actor, &sight)))
         return e;
     e = sight_of_record(sc, sight, r);
-    return e < 0 ? e : e && !r->disposed_us ? 0 : 2;
+    if (e <= 0 || r->disposed_us)
+        return e < 0 ? e : 2;
+    return held_audience_of(sc, r, ret_as);
 }
 
 int engine_holding_note(struct engine *e, const char *person, const char *record, const char *form, const json_t *contents, uint64_t now_us,
@@ -441,15 +456,16 @@ int engine_holding_note(struct engine *e, const char *person, const char *record
 {
     enum holding_form of;
     struct stage sc;
+    int64_t as = 0;
     int r;
 
     if (!holding_form_of(form, &of) || of == HOLDING_TAKEN_IN || of == HOLDING_SAID)
         return 1;
     r = stage_open(&sc, e, person, now_us);
     if (!r)
-        r = check_seen(&sc, record);
+        r = check_seen(&sc, record, &as);
     stage_done(&sc);
-    if (r || (r = holding_add_all(e->store, record, "", of, contents)))
+    if (r || (r = holding_add_all(e->store, record, "", of, contents)) || (r = holding_count_as(e->store, record, as)))
         return r;
     *ret_in = json_pack("{s:s, s:s, s:I}", "record", record, "form", form, "n", (json_int_t)json_object_size(contents));
     return *ret_in ? 0 : -ENOMEM;

@@ -12,6 +12,9 @@
  * to all of whose records something was joined some are looked at, and then its label counts, which is never lower. What joins is what a record asks for by
  * itself, without what was joined to it, so that two copies do not hold each other up for ever.
  *
+ * What a record holds counts at the record's own label, or, where its register says so (`held_as`), as those fields of the record say: a register
+ * of what was provided is confidential itself, but what it holds is as confidential as the item was that was provided.
+ *
  * A gate that is about to let bytes out (or finds some lying about) asks the keeper:
  *
  *   {"op": "holding-label", "token": …, "contents": {SHA-256 in hex: size, …}, "receiver": person's id, may be left out}
@@ -58,6 +61,7 @@ MUST_CHECK int holding_add(struct store *s, const char *record, const char *atta
 #define HOLDING_CONTENTS_MAX 10001u
 MUST_CHECK int holding_add_all(struct store *s, const char *record, const char *attachment, enum holding_form form, const json_t *contents);
 MUST_CHECK int holding_claim(struct store *s, const char *attachment, const char *record); /* an act names it */
+MUST_CHECK int holding_count_as(struct store *s, const char *record, int64_t audience); /* what it holds, from now on; 0: as its own audience */
 MUST_CHECK int holding_drop(struct store *s, const char *attachment);                      /* nobody has named it, and it goes */
 MUST_CHECK int holding_drop_record(struct store *s, const char *record);                   /* it is disposed of */
 

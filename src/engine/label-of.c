@@ -142,9 +142,8 @@ static int field_restrictions(struct stage *sc, const struct record *r, const st
     return e ? e : ERR_FOLD(label_set_make(sc->arena, k.at, k.n, ret));
 }
 
-static int field_label(struct stage *sc, const struct record *r, struct label *ret)
+static int field_label(struct stage *sc, const struct record *r, const struct label_from *l, struct label *ret)
 {
-    const struct label_from *l = &r->reg->label_from;
     int c = l->n[LABEL_CONFIDENTIALITY] ? level_of(r, l, LABEL_CONFIDENTIALITY) : 1;
     struct label_set restrictions, range;
     struct keys k;
@@ -173,11 +172,29 @@ int label_of_itself(struct stage *sc, const struct record *r, struct label *ret)
     if (!e)
         e = label_make(sc->arena, l->confidentiality, l->integrity, l->availability, restrictions, &range, 1, &own);
     if (!e && r->reg->has_label_from)
-        e = field_label(sc, r, &fields);
+        e = field_label(sc, r, &r->reg->label_from, &fields);
     if (!e && r->reg->has_label_from)
         e = label_join(sc->arena, &own, &fields, &own);
     *ret = own;
     return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
+}
+
+/* What is public is kept from nobody; else who reads the record reads what it holds. */
+int label_held_as(struct stage *sc, const struct record *r, struct label *ret)
+{
+    const struct label_from *l = &r->reg->held_as;
+    struct label own;
+    int e;
+
+    if (!r->reg->has_held_as || level_of(r, l, LABEL_CONFIDENTIALITY) == 0)
+        return 1;
+    e = field_label(sc, r, l, ret);
+    if (e || ret->confidentiality == 1)
+        return e;
+    e = label_of_itself(sc, r, &own);
+    ret->ranges = own.ranges;
+    ret->n_ranges = own.n_ranges;
+    return e;
 }
 
 int label_of(struct stage *sc, const struct record *r, struct label *ret)

@@ -30,6 +30,9 @@ MUST_CHECK int keys_of_unit(struct stage *sc, const struct unit *unit, struct ke
 MUST_CHECK int label_of(struct stage *sc, const struct record *r, struct label *ret);
 /* The same without what others asked for that hold the same bytes (engine/holding.h). */
 MUST_CHECK int label_of_itself(struct stage *sc, const struct record *r, struct label *ret);
+/* What the bytes count as that the record holds, where its register says so (`held_as`): confidentiality and restrictions of the fields, and above
+ * confidentiality 1 whoever reads the record. 1: nothing says so; its own label counts. */
+MUST_CHECK int label_held_as(struct stage *sc, const struct record *r, struct label *ret);
 /* 1: `r` asks for no less than `source` of confidentiality, restrictions and range: whoever its fields name is admitted there today. */
 MUST_CHECK int label_inherits(struct stage *sc, const struct record *r, const struct record *source);
 /* The join of the labels of the records that a reference names; *ret_n: how many there are (0: nothing is set). -E2BIG: no label holds it. */

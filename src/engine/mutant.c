@@ -264,6 +264,8 @@ static int change(const struct pack *pack, json_t *all, const struct rule_row *r
         return lift_cap(file, row->part);
     case RULE_LABEL_FROM:
         return json_object_del(file, "label_from") ? MUTANT_E_NONE : 0;
+    case RULE_HELD_AS:
+        return json_object_del(file, "held_as") ? MUTANT_E_NONE : 0;
     case RULE_RETENTION:
         return json_object_del(file, "retention") ? MUTANT_E_NONE : 0;
     case RULE_LABEL:

@@ -623,6 +623,8 @@ int record_save(struct store *s, struct record *r, uint64_t now_us)
     r->stored_version = r->version;
     if ((e = save_personal(s, r)))
         return store_failed(e);
+    if (r->reg->has_held_as && (e = holding_count_as(s, r->id, r->held)))
+        return e;
     return index_write(s, r);
 }
 

@@ -29,6 +29,7 @@ struct record {
     const char *state, *unit, *pack; /* pack: hex of the hash */
     int64_t version;
     int64_t audience; /* 0: none yet */
+    int64_t held;     /* set by audience_of(): what the bytes count as that it holds; 0: as its audience */
     uint64_t opened_us, changed_us, disposed_us;
     int64_t completed_day, keep_until_day; /* DAY_NONE */
     json_t *values;   /* not personal; with _parties and _signed */

@@ -44,3 +44,5 @@ MUST_CHECK int sight_of_record(struct stage *sc, const struct sight *sight, cons
 bool reg_is_open_to(const struct stage *sc, const struct reg *reg, const struct person *person);
 /* The record's audience by its register's label and range, interned. Inside a transaction. */
 MUST_CHECK int audience_of(struct stage *sc, struct record *r);
+/* That as which the bytes count that the record holds, where its register says so; 0: as its own. */
+MUST_CHECK int held_audience_of(struct stage *sc, const struct record *r, int64_t *ret);

@@ -88,6 +88,18 @@ int sight_of_record(struct stage *sc, const struct sight *sight, const struct re
 
 /* ---- making audiences ---- */
 
+int held_audience_of(struct stage *sc, const struct record *r, int64_t *ret)
+{
+    struct audience au = {0};
+    int e = r->reg->has_held_as ? label_held_as(sc, r, &au.label) : 1;
+
+    *ret = 0;
+    if (e)
+        return MIN_OF(e, 0);
+    au.label_id = arena_printf(sc->arena, "%s/%s", r->reg->pack->id, r->reg->label->id);
+    return au.label_id ? ERR_FOLD(audience_intern(sc->e->store, &au, ret)) : -ENOMEM;
+}
+
 int audience_of(struct stage *sc, struct record *r)
 {
     struct audience au = {.label_id = arena_printf(sc->arena, "%s/%s", r->reg->pack->id, r->reg->label->id)};
@@ -95,5 +107,7 @@ int audience_of(struct stage *sc, struct record *r)
 
     if (!e)
         e = audience_intern(sc->e->store, &au, &r->audience);
+    if (!e)
+        e = held_audience_of(sc, r, &r->held);
     return ERR_FOLD(e);
 }

@@ -90,6 +90,8 @@ static void look_at_register(struct kept *k, const struct reg *r)
 {
     if (r->has_label_from)
         keep(k, KEEPS_LABELS, &r->label_from.clauses, r->label_from.at);
+    if (r->has_held_as)
+        keep(k, KEEPS_LABELS, &r->held_as.clauses, r->held_as.at);
     if (r->has_retention)
         keep(k, KEEPS_RECORDS, &r->retention.clauses, r->retention.at);
     for (size_t i = 0; i < r->n_fields; i++) {

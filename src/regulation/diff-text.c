@@ -181,9 +181,9 @@ static void step_line(const char *id, const struct step *s, struct buf *out)
                      s->ticket->broken);
 }
 
-static void label_from_line(const char *id, const struct label_from *l, struct buf *out)
+static void label_from_line(const char *id, const char *word, const struct label_from *l, struct buf *out)
 {
-    (void)buf_printf(out, "%s from", id);
+    (void)buf_printf(out, "%s %s", id, word);
     for (size_t axis = 0; axis < LABEL_AXES; axis++)
         for (size_t i = 0; i < l->n[axis]; i++)
             (void)buf_printf(out, " %s %s", label_axis_name((enum label_axis)axis), l->fields[axis][i]->id);
@@ -249,7 +249,10 @@ static void part_line(const struct rule_row *row, struct buf *out)
         field_line(row->id, row->part, out);
         break;
     case RULE_LABEL_FROM:
-        label_from_line(row->id, &reg->label_from, out);
+        label_from_line(row->id, "from", &reg->label_from, out);
+        break;
+    case RULE_HELD_AS:
+        label_from_line(row->id, "as", &reg->held_as, out);
         break;
     case RULE_RETENTION:
         duration_after(keep->basis == RETAIN_FISCAL ? "retention by fiscal year " : "retention by calendar year ", keep->by_param, keep->param, keep->keep, out);

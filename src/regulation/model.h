@@ -359,6 +359,8 @@ struct reg {
     const struct range *range;
     bool has_label_from;
     struct label_from label_from;
+    bool has_held_as;
+    struct label_from held_as; /* what the bytes that its records hold count as: confidentiality and restrictions alone */
     bool reads_recorded;
     struct field *fields;
     size_t n_fields;
@@ -672,6 +674,7 @@ const struct reg *pack_reg(const struct pack *p, const char *id);
 const struct field *reg_field(const struct reg *r, const char *id);
 /* Its value is part of its record's label. */
 bool label_from_has(const struct reg *reg, const struct field *f);
+bool held_as_has(const struct reg *reg, const struct field *f);
 const char *label_axis_name(enum label_axis axis); /* as packs spell it */
 const char *calendar_period_name(enum calendar_period p); /* the same */
 const struct state *procedure_state(const struct procedure *p, const char *id);

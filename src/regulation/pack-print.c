@@ -153,9 +153,9 @@ static void fields(const char *before, const struct field *const *at, size_t n, 
         (void)buf_printf(out, "%s%s", i == 0 ? before : ",", at[i]->id);
 }
 
-static void label_from(const struct label_from *l, struct buf *out)
+static void label_from(const char *before, const struct label_from *l, struct buf *out)
 {
-    (void)buf_add_text(out, "  label from");
+    (void)buf_add_text(out, before);
     for (size_t axis = 0; axis < LABEL_AXES; axis++) {
         if (l->n[axis] > 0)
             (void)buf_printf(out, " %s", label_axis_name((enum label_axis)axis));
@@ -181,7 +181,9 @@ static void reg(const struct reg *r, struct buf *out)
     for (size_t i = 0; i < r->n_fields; i++)
         field(&r->fields[i], 2, out);
     if (r->has_label_from)
-        label_from(&r->label_from, out);
+        label_from("  label from", &r->label_from, out);
+    if (r->has_held_as)
+        label_from("  held as", &r->held_as, out);
     if (!r->has_retention)
         return;
     words("  retention in ", r->retention.completed_in, r->retention.n_completed_in, out);

@@ -35,6 +35,12 @@ static const struct key label_from_keys[] = {
     {"clauses", KEY_WORDS, offsetof(struct raw_label_from, clauses), 0, "Clauses that keep a label from falling."},
 };
 const struct shape label_from_shape = SHAPE("label made of fields", label_from_keys);
+static const struct key held_as_keys[] = {
+    {"confidentiality", KEY_IDS, AXIS(LABEL_CONFIDENTIALITY), KEY_REQUIRED, "Choices of c1, c2 and c3; where all are empty, the record's own label counts."},
+    {"restrictions", KEY_IDS, AXIS(LABEL_RESTRICTIONS), 0, "Checklists of restrictions."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_label_from, clauses), 0, "Clauses that say so."},
+};
+const struct shape held_as_shape = SHAPE("level of what is held", held_as_keys);
 
 /* "c1" … : the axis' letter and a level. */
 static bool is_level(const char *id, char letter, int max)
@@ -104,13 +110,13 @@ static void check_field(struct reading *rd, enum label_axis axis, const struct f
     }
 }
 
-void label_from_read(struct reading *rd, const struct node *n, struct reg *reg)
+/* How many fields were named. */
+static size_t read_fields_of(struct reading *rd, const struct node *n, const struct shape *shape, struct reg *reg, struct label_from *l)
 {
     struct raw_label_from raw = {0};
-    struct label_from *l = &reg->label_from;
     size_t n_named = 0;
 
-    IGNORE(!shape_read(&rd->src, n, &label_from_shape, &raw), "reported; what could be read is judged");
+    IGNORE(!shape_read(&rd->src, n, shape, &raw), "reported; what could be read is judged");
     l->at = n->at;
     for (size_t axis = 0; axis < LABEL_AXES; axis++) {
         const struct words *w = &raw.axes[axis];
@@ -126,10 +132,26 @@ void label_from_read(struct reading *rd, const struct node *n, struct reg *reg)
             l->fields[axis][l->n[axis]++] = f;
         }
     }
-    if (n_named == 0)
-        problem(&rd->src, n->at, "the label is made of no field; name one, or take \"label_from\" out");
     IGNORE(read_clauses(rd, &raw.clauses, &l->clauses), "reported");
+    return n_named;
+}
+
+void label_from_read(struct reading *rd, const struct node *n, struct reg *reg)
+{
+    if (read_fields_of(rd, n, &label_from_shape, reg, &reg->label_from) == 0)
+        problem(&rd->src, n->at, "the label is made of no field; name one, or take \"label_from\" out");
     reg->has_label_from = true;
+}
+
+void held_as_read(struct reading *rd, const struct node *n, struct reg *reg)
+{
+    IGNORE(read_fields_of(rd, n, &held_as_shape, reg, &reg->held_as), "a confidentiality that is missing is reported");
+    if (reg->held_as.n[LABEL_CONFIDENTIALITY] == 0 && node_get(n, "confidentiality") != NULL)
+        problem(&rd->src, n->at, "no field says how confidential it is; name one, or take \"held_as\" out");
+    for (size_t i = 0; i < reg->held_as.n[LABEL_CONFIDENTIALITY]; i++)
+        if (reg->held_as.fields[LABEL_CONFIDENTIALITY][i]->measured != 0)
+            problem(&rd->src, n->at, "\"%s\" is measured; an effect says what is held", reg->held_as.fields[LABEL_CONFIDENTIALITY][i]->id);
+    reg->has_held_as = true;
 }
 
 static const struct field *want_record_field(struct reading *rd, const struct reg *reg, struct word w)
@@ -165,11 +187,21 @@ const char *label_axis_name(enum label_axis axis)
     return label_from_keys[axis].name;
 }
 
-bool label_from_has(const struct reg *reg, const struct field *f)
+static bool names_field(const struct label_from *l, const struct field *f)
 {
-    for (size_t axis = 0; reg->has_label_from && axis < LABEL_AXES; axis++)
-        for (size_t i = 0; i < reg->label_from.n[axis]; i++)
-            if (reg->label_from.fields[axis][i] == f)
+    for (size_t axis = 0; axis < LABEL_AXES; axis++)
+        for (size_t i = 0; i < l->n[axis]; i++)
+            if (l->fields[axis][i] == f)
                 return true;
     return false;
+}
+
+bool label_from_has(const struct reg *reg, const struct field *f)
+{
+    return reg->has_label_from && names_field(&reg->label_from, f);
+}
+
+bool held_as_has(const struct reg *reg, const struct field *f)
+{
+    return reg->has_held_as && names_field(&reg->held_as, f);
 }

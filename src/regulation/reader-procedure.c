@@ -528,6 +528,15 @@ static void read_title(struct step_reading *sr)
         problem(&sr->rule.sc.rd->src, s->at, "the step \"%s\" has no \"title\"; only a further step of the same name takes the first one's", s->act);
 }
 
+/* What a record's bytes count as follows from what it is about; nobody says it. */
+static void refuse_held_as(struct step_reading *sr, const struct node *at)
+{
+    for (size_t i = 0; at != NULL && i < sr->step->n_asks; i++)
+        if (held_as_has(sr->rule.sc.reg, sr->step->asks[i]))
+            problem(&sr->rule.sc.rd->src, at->at, "the field \"%s\" says what the bytes count as that the record holds; an effect sets it, nobody types it",
+                    sr->step->asks[i]->id);
+}
+
 static void read_step(const struct scope *sc, const struct node *n, const struct node *separate, struct step *s)
 {
     struct reading *rd = sc->rd;
@@ -554,6 +563,7 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     add_state(&sr);
     read_target(&sr);
     fields_named(rd, sc->reg, &sr.raw.asks, &s->asks, &s->n_asks);
+    refuse_held_as(&sr, sr.raw.asks.node);
     fields_named(rd, sc->reg, &sr.raw.signs, &s->signs, &s->n_signs);
     add_by(&sr);
     add_separates(&sr);
@@ -652,6 +662,7 @@ static void read_correction(const struct scope *sc, const struct node *n,
     add_state(&sr);
     fields_named(rd, sc->reg, &raw.fields, &s->asks, &s->n_asks);
     check_corrected(&sr, &raw.fields);
+    refuse_held_as(&sr, raw.fields.node);
     add_by(&sr);
     add_separates(&sr);
     add_requires(&sr);

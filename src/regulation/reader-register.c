@@ -14,7 +14,7 @@ struct raw_register {
     struct text2 title;
     unsigned reads;
     struct words clauses, list;
-    const struct node *fields, *retention, *label_from;
+    const struct node *fields, *retention, *label_from, *held_as;
 };
 struct raw_field {
     struct word id, reg, kind, min, max_bytes;
@@ -82,6 +82,7 @@ static const struct key register_keys[] = {
     {"list", KEY_IDS, offsetof(struct raw_register, list), 0, "The fields that its list shows between unit and state."},
     {"label", KEY_ID, offsetof(struct raw_register, label), KEY_REQUIRED, "Label of its records."},
     {"label_from", KEY_MAP, offsetof(struct raw_register, label_from), 0, "Fields that raise a record's label.", NULL, &label_from_shape},
+    {"held_as", KEY_MAP, offsetof(struct raw_register, held_as), 0, "Fields that say what the bytes count as that its records hold.", NULL, &held_as_shape},
     {"readable", KEY_ID, offsetof(struct raw_register, readable), KEY_REQUIRED, "Who may read them: a range."},
     {"reads", KEY_CHOICE, offsetof(struct raw_register, reads), 0, "recorded: opening a record is entered in the ledger.", reads_choices},
     {"clauses", KEY_WORDS, offsetof(struct raw_register, clauses), 0, "Clauses that ask for the register."},
@@ -473,6 +474,8 @@ static void read_register(struct reading *rd, const struct node *root, struct re
         read_label_and_range(rd, &raw, reg);
         if (raw.label_from != NULL)
             label_from_read(rd, raw.label_from, reg);
+        if (raw.held_as != NULL)
+            held_as_read(rd, raw.held_as, reg);
     }
 }
 

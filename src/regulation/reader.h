@@ -164,6 +164,7 @@ extern const struct shape ticket_shape;
 void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
 /* Its `parties`, once all registers and states are known. */
 void label_parties_read(struct reading *rd, const struct node *label_from, struct reg *reg);
+void held_as_read(struct reading *rd, const struct node *n, struct reg *reg); /* reg->held_as */
 
 /* reader-suspend.c: proc->suspends, after the procedure's steps. */
 void suspend_read(struct reading *rd, struct procedure *proc, const struct node *n);
@@ -188,5 +189,5 @@ void read_forms(struct reading *rd);
 
 extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape,
     field_shape, procedure_shape, form_shape;
-extern const struct shape scenario_shape, obligation_shape, suspend_shape, label_from_shape,
+extern const struct shape scenario_shape, obligation_shape, suspend_shape, label_from_shape, held_as_shape,
     cond_shape, effect_shape, ref_shape, told_shape, where_shape;

@@ -916,6 +916,61 @@ static void test_many_hold_the_same(void **state)
     files_close(&f);
 }
 
+static json_t *gives(struct files *f, const char *paper, const char *id)
+{
+    return bench_run_as(&f->b, "M", keeper_place_act(&f->b.home, 'M', "provisions", "give", "", json_pack("{s:s, s:s, s:s}", "unit", "sho", "paper", paper, "provided", id)));
+}
+
+static void is_given(struct files *f, const char *paper, const char *bytes, char ret_record[64])
+{
+    char id[ATTACHMENT_ID_SIZE];
+    JSON_AUTO *answer = NULL;
+
+    has_sent_bytes(f, 'M', bytes, NULL, 0, id);
+    answer = gives(f, paper, id);
+    if (strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0)
+        fail_msg("%s", json_dumps(answer, 0));
+    snprintf(ret_record, 64, "%s", json_str(json_obj(answer, "outcome"), "record"));
+}
+
+static bool is_admitted(struct files *f, const char *text, const char *person)
+{
+    JSON_AUTO *answer = asks_held(f, text, person, MEASURED_MAIL);
+
+    return json_flag(answer, "admitted");
+}
+
+#define GIVEN_MANY 100 /* more than the records of one audience that are looked at */
+
+/* The book is of level 2; what it holds is what the paper was when it was provided. */
+static void test_what_was_provided_counts_as_what_it_was(void **state)
+{
+    char low[64], high[64], record[64];
+    struct files f;
+
+    files_open(state, &f);
+    is_written(&f, "c1", json_array(), "", low);
+    is_written(&f, "c3", json_array(), "", high);
+    is_given(&f, low, LONG_A, record);
+    assert_int_equal(label_of_record(&f, record), 2);
+    assert_int_equal(held_as(&f, LONG_A), 1);
+    assert_true(is_admitted(&f, LONG_A, "X")); /* who does not see the book; nobody is kept from what is public */
+    is_given(&f, high, LONG_B, record);
+    assert_int_equal(label_of_record(&f, record), 2);
+    assert_int_equal(held_as(&f, LONG_B), 3);
+    assert_true(is_admitted(&f, LONG_B, "M"));
+    assert_false(is_admitted(&f, LONG_B, "X"));
+    is_given(&f, "", LONG_C, record); /* nothing says what it was */
+    assert_int_equal(held_as(&f, LONG_C), 2);
+    /* Provided over and over it is no more than it was; the same bytes under a higher paper are of that one's level. */
+    for (int i = 0; i < GIVEN_MANY; i++)
+        is_given(&f, low, LONG_A, record);
+    assert_int_equal(held_as(&f, LONG_A), 1);
+    is_given(&f, high, LONG_A, record);
+    assert_int_equal(held_as(&f, LONG_A), 3);
+    files_close(&f);
+}
+
 static void test_what_was_made_is_known_again(void **state)
 {
     static const char *const made[] = {LONG_C};
@@ -1006,6 +1061,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_disposal_takes_files_along),
         ON_BOTH(test_bytes_are_known_again),
         ON_BOTH(test_the_label_held_joins),
+        ON_BOTH(test_what_was_provided_counts_as_what_it_was),
         ON_BOTH(test_many_hold_the_same),
         ON_SQLITE(test_what_was_made_is_known_again),
         ON_SQLITE(test_what_an_examiner_may_say),
