@@ -1,0 +1,347 @@
+#include "cmd/media-held.h"
+#include "cmd/media-move.h"
+#include "cmd/progress.h"
+#include "cmd/secret-file.h"
+
+#include "guard/seal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define SECRET_MAX 1024u
+#define INSIDE_MAX 1500u /* characters of what is inside a container, as the trail names it */
+
+/* What goes onto the medium: the sealed container, or one file as it is. */
+struct load {
+    struct buf name;
+    int fd;
+    uint64_t size;
+    char digest[2 * SHA256_SIZE + 1];
+    struct buf inside; /* of a container */
+    struct held held;  /* all that goes in */
+    json_t *made;      /* as gate_begin() takes it */
+};
+
+struct export {
+    const struct media_out *q;
+    struct gate *gate;
+    char item[GATE_ID_SIZE], grant[GATE_ID_SIZE];
+    unsigned level; /* confidentiality of the item's label in force */
+    struct buf secret;
+    bool made_secret;
+    unsigned n_done;
+};
+
+/* As it lies in the file system, or as somebody opened it. */
+static int open_source(const struct media_source *f)
+{
+    return f->path ? move_open_file(f->path, 0) : fcntl(f->fd, F_DUPFD_CLOEXEC, 3);
+}
+
+static int measure(struct load *l)
+{
+    struct sha256_state *s = sha256_new();
+    char piece[65536];
+    ssize_t n = -1;
+
+    l->size = 0;
+    while (s && (n = pread(l->fd, piece, sizeof(piece), (off_t)l->size)) > 0) {
+        sha256_add(s, (struct str){piece, (size_t)n});
+        l->size += (uint64_t)n;
+    }
+    if (!s)
+        return command_fail("out of memory");
+    return move_hex_of(sha256_end(s), l->digest) ? EXIT_FAILED : n < 0 ? command_fail("it cannot be read: %m") : 0;
+}
+
+static int level_of(struct export *x)
+{
+    JSON_AUTO *view = NULL;
+
+    if (engine_view(x->gate->engine, x->gate->person.at, x->item, engine_now(x->gate->engine), &view))
+        return command_fail("the item's record cannot be read");
+    x->level = (unsigned)json_int(json_obj(view, "label_in_force"), "confidentiality");
+    return 0;
+}
+
+/* Nothing is entered for what cannot be done anyhow. */
+static int has_room(const char *dir, const struct load *l)
+{
+    struct statvfs fs;
+
+    if (statvfs(dir, &fs) || (uint64_t)fs.f_bavail * fs.f_frsize >= l->size)
+        return 0;
+    return command_fail("%s has no room for %" PRIu64 " bytes; nothing was written and nothing entered", dir, l->size);
+}
+
+/* Takes the name, under which nothing stands yet; no byte is written. */
+static int open_load(const char *dir, const struct load *l, struct outgoing **ret)
+{
+    int r = has_room(dir, l);
+
+    if (r)
+        return r;
+    r = outgoing_begin(dir, l->name.at, ret);
+    return r ? move_tell(l->name.at, r) : 0;
+}
+
+/* Bytes go, once they are allowed; whatever is read now is what the ticket is held against. */
+static int leave(struct export *x, const struct load *l, const json_t *with, struct outgoing *o, const struct gate_leaving *going)
+{
+    const char *dir = x->q->dir;
+    int r = move_pour(l->fd, o);
+
+    if (!r)
+        return gate_leave(x->gate, with, x->q->is_cipher ? "medium-sealed" : "medium-plain", dir, o, going);
+    gate_give_up(x->gate, going, l->name.at, o, r);
+    return EXIT_FAILED;
+}
+
+static int export_load(struct export *x, const struct load *l, const char *cipher)
+{
+    CLEANUP(outgoing_dropp) struct outgoing *o = NULL;
+    const char *dir = x->q->dir;
+    struct gate_leaving going;
+    JSON_AUTO *with = NULL;
+    bool would = false;
+    int r = move_with_of(x->gate, x->grant, x->item, cipher, &with);
+
+    if (!r)
+        r = move_put_measured(with, l->name.at, l->size, l->digest);
+    if (!r && l->inside.len && json_put_str(with, "inside", l->inside.at))
+        r = command_fail("out of memory");
+    if (!r)
+        r = held_put(x->gate, &l->held, with);
+    if (!r)
+        r = gate_would(x->gate, GATE_TRAIL, "output", with, &would);
+    if (!r && (!would || l->held.is_unread))
+        held_say(x->gate, &l->held, l->name.at);
+    /* What cannot be done anyhow is not asked. Where the time has come just between, the answer is yes, and the name follows. */
+    if (!r && would)
+        r = open_load(dir, l, &o);
+    if (r || (r = gate_begin(x->gate, GATE_OUT, with, l->made, dir, &going)))
+        return r;
+    if (!o && (r = open_load(dir, l, &o)))
+        IGNORE(gate_broken(x->gate, &going, MSG_MEDIA_WHY_NO_ROOM), "it falls due");
+    if (r || (r = leave(x, l, with, o, &going)))
+        return r;
+    x->n_done++;
+    printf("DONE  %s  %s\n", *x->grant ? x->grant : "-", going.record);
+    if (l->inside.len)
+        printf("  inside   %s\n", l->inside.at);
+    printf("  written  %s  %" PRIu64 " bytes, sha256 %s\n", l->name.at, l->size, l->digest);
+    return 0;
+}
+
+static void load_done(struct load *l)
+{
+    if (l->fd >= 0)
+        close(l->fd);
+    buf_done(&l->name);
+    buf_done(&l->inside);
+    held_done(&l->held);
+    json_decref(l->made);
+}
+
+static int load_init(struct load *l)
+{
+    *l = (struct load){.fd = -1, .made = json_object()};
+    buf_init(&l->name, OUTGOING_NAME_MAX + 1);
+    buf_init(&l->inside, INSIDE_MAX + 1);
+    return l->made ? held_init(&l->held) : command_fail("out of memory");
+}
+
+static int add_made(json_t *made, const char *form, const char *digest, uint64_t size)
+{
+    json_t *contents = json_obj(made, form);
+
+    if (!contents && (json_put(made, form, json_object()) || !(contents = json_obj(made, form))))
+        return command_fail("out of memory");
+    return json_put_int(contents, digest, (int64_t)size) ? command_fail("out of memory") : 0;
+}
+
+static int export_plain(struct export *x, const struct media_source *f)
+{
+    CLEANUP(load_done) struct load l;
+    CLEANUP(buf_done) struct buf suffix;
+    char looked_at[2 * SHA256_SIZE + 1];
+    int r = load_init(&l);
+
+    buf_init(&suffix, OUTGOING_NAME_MAX + 1);
+    if (r)
+        return r;
+    if ((l.fd = open_source(f)) < 0)
+        return command_fail("%s cannot be read: %m", f->name);
+    if (buf_printf(&suffix, "_%s", f->name) || seal_name_make(str_of(x->item), x->level, suffix.at, &l.name))
+        return command_fail("%s makes no name that every receiver's system holds", f->name);
+    if ((r = measure(&l)) || (r = held_survey(x->gate, l.fd, f->name, looked_at, &l.held)) || (r = add_made(l.made, "written", l.digest, l.size)))
+        return r;
+    if (strcmp(looked_at, l.digest) != 0)
+        return command_fail("%s was changed meanwhile; nothing was moved", f->name);
+    return export_load(x, &l, "plain");
+}
+
+/* ---- sealed, at the station, where only the container lies for a moment ---- */
+
+static int take_secret(struct export *x)
+{
+    CLEANUP(buf_wipe) struct buf line;
+    const char *given = x->q->password_file, *made = x->q->new_password;
+    int r;
+
+    buf_init(&line, SECRET_MAX);
+    if (given)
+        return secret_file_read(given, "password", SECRET_MAX, &x->secret);
+    if (seal_password_make(SEAL_MADE_DEFAULT, &x->secret) || buf_add_str(&line, buf_str(&x->secret)) || buf_add_char(&line, '\n'))
+        return command_fail("out of memory");
+    r = secret_file_write(made, buf_str(&line));
+    x->made_secret = !r;
+    return r;
+}
+
+static int put_inside(const json_t *report, struct buf *out)
+{
+    const json_t *m;
+    size_t i;
+
+    json_array_foreach (json_arr(report, "members"), i, m)
+        if (out->len + strlen(json_str(m, "name")) + 120 > INSIDE_MAX)
+            return command_fail("these are too many files for one line of the trail; export them in parts");
+        else if (buf_printf(out, "%s%s %" PRId64 " bytes %s", i ? "; " : "", json_str(m, "name"), json_int(m, "size"), json_str(m, "sha256")))
+            return command_fail("out of memory");
+    return 0;
+}
+
+/* What was sealed is what was looked at. `looked_at`: a digest for each, one after the other. */
+static int check_inside(const json_t *report, const char *looked_at, size_t n, json_t *made)
+{
+    const json_t *m;
+    size_t i;
+
+    if (json_array_size(json_arr(report, "members")) != n)
+        return command_fail("the container does not hold what was looked at; nothing was moved");
+    json_array_foreach (json_arr(report, "members"), i, m)
+        if (strcmp(json_str(m, "sha256"), looked_at + i * (2 * SHA256_SIZE + 1)) != 0)
+            return command_fail("%s was changed meanwhile; nothing was moved", json_str(m, "name"));
+        else if (add_made(made, "written", json_str(m, "sha256"), (uint64_t)json_int(m, "size")))
+            return EXIT_FAILED;
+    return add_made(made, "sealed", json_str(report, "sha256"), (uint64_t)json_int(report, "size"));
+}
+
+static int look_at(struct export *x, const struct seal_source *sources, size_t n, struct load *l, char *ret_digests)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n; i++)
+        r = held_survey(x->gate, sources[i].fd, sources[i].name, ret_digests + i * (2 * SHA256_SIZE + 1), &l->held);
+    return r;
+}
+
+static int seal_into(struct export *x, const char *dir, const struct seal_source *sources, size_t n, const char *looked_at,
+                     struct load *l)
+{
+    struct progress progress;
+    const struct seal_request q = {dir, l->name.at, sources, n, {progress_tell, &progress}};
+    CLEANUP(buf_done) struct buf path;
+    JSON_AUTO *report = NULL;
+    struct diag diag;
+    int r;
+
+    buf_init(&path, PATH_MAX);
+    diag_init(&diag);
+    progress_begin(&progress, "sealing");
+    r = seal_zip(&q, buf_str(&x->secret), &report, &diag);
+    progress_end(&progress);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (r || buf_printf(&path, "%s/%s", dir, l->name.at))
+        return r < 0 ? command_fail("out of memory") : EXIT_FAILED;
+    l->fd = move_open_file(path.at, O_NOFOLLOW);
+    IGNORE(unlink(path.at), "the folder is removed with an error then");
+    l->size = (uint64_t)json_int(report, "size");
+    snprintf(l->digest, sizeof(l->digest), "%s", json_str(report, "sha256"));
+    if (l->fd < 0)
+        return command_fail("the container cannot be read: %m");
+    r = check_inside(report, looked_at, n, l->made);
+    return r ? r : put_inside(report, &l->inside);
+}
+
+static int seal_sources(struct export *x, struct seal_source *sources, struct load *l)
+{
+    const char *tmp = getenv("TMPDIR");
+    char dir[PATH_MAX], *looked_at = calloc(x->q->n, 2 * SHA256_SIZE + 1);
+    size_t n = 0;
+    int r = 0;
+
+    snprintf(dir, sizeof(dir), "%s/tsujiban-media-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!looked_at || !mkdtemp(dir)) {
+        free(looked_at);
+        return command_fail("%s cannot be made: %m", dir);
+    }
+    for (; !r && n < x->q->n; n += !r)
+        if ((sources[n] = (struct seal_source){x->q->files[n].name, open_source(&x->q->files[n])}).fd < 0)
+            r = command_fail("%s cannot be read: %m", x->q->files[n].name);
+    if (!r && !(r = look_at(x, sources, n, l, looked_at)))
+        r = seal_into(x, dir, sources, n, looked_at, l);
+    free(looked_at);
+    while (n)
+        close(sources[--n].fd);
+    if (rmdir(dir))
+        IGNORE(command_fail("%s cannot be removed: %m", dir), "only a container lies in it");
+    return r;
+}
+
+static int export_sealed(struct export *x)
+{
+    struct seal_source *sources = calloc(x->q->n, sizeof(*sources));
+    CLEANUP(load_done) struct load l;
+    int r = load_init(&l);
+
+    if (!sources || r) {
+        free(sources);
+        return r ? r : command_fail("out of memory");
+    }
+    r = seal_name_make(str_of(x->item), x->level, ".zip", &l.name) ? command_fail("%s makes no good name", x->item) : take_secret(x);
+    if (!r)
+        r = seal_sources(x, sources, &l);
+    free(sources);
+    if (!r)
+        r = export_load(x, &l, "password");
+    if (r && x->made_secret && !x->n_done)
+        IGNORE(unlink(x->q->new_password), "a password of nothing does no harm");
+    if (!r && x->made_secret)
+        printf("The password is in %s; it goes another way than the medium.\n", x->q->new_password);
+    return r;
+}
+
+int media_export(struct gate *g, const struct media_out *q)
+{
+    struct export x = {.q = q, .gate = g};
+    int r = gate_medium(g, q->dir);
+
+    buf_init(&x.secret, SECRET_MAX + 1);
+    if (!r)
+        r = gate_find(g, GATE_TRAIL, "item", q->item, x.item);
+    if (!r && !(r = gate_grant(g, x.grant)))
+        r = level_of(&x);
+    if (!r && q->is_cipher)
+        r = export_sealed(&x);
+    else
+        for (size_t i = 0; !r && i < q->n; i++)
+            r = export_plain(&x, &q->files[i]);
+    if (x.n_done) {
+        int renewed = gate_renew(g, q->dir);
+
+        r = r ? r : renewed;
+    }
+    buf_wipe(&x.secret);
+    return r;
+}

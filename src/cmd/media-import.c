@@ -1,0 +1,344 @@
+#include "cmd/media-held.h"
+#include "cmd/media-move.h"
+#include "cmd/media-quarantine.h"
+#include "cmd/scanner.h"
+
+#include "guard/examiner.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOUND_MAX 390u /* bytes of what was found, as the check names it */
+#define TREE_DEEP 32u
+#define TREE_FILES 10000u
+
+struct found {
+    char *path; /* below the folder */
+    uint64_t size;
+    char digest[2 * SHA256_SIZE + 1];
+    struct held held;
+    bool is_refused; /* malware, or not examinable: a file that can be read */
+    bool is_tag;     /* has a name of the gate's own: examined, and never taken in by itself */
+};
+
+struct import {
+    const struct media_in *q;
+    struct gate *gate;
+    char item[GATE_ID_SIZE], grant[GATE_ID_SIZE], station[GATE_ID_SIZE];
+    struct found *files;
+    size_t n, room;
+    int worst;       /* EXIT_DONE, EXIT_NOT_YET not examinable, EXIT_FORBIDDEN infected */
+    struct buf what; /* of what decides */
+    struct buf definitions;
+};
+
+static bool is_worse(const struct import *x, int status)
+{
+    return status != EXIT_DONE && (x->worst == EXIT_DONE || (status == EXIT_FORBIDDEN && x->worst != EXIT_FORBIDDEN));
+}
+
+/* The first of the worst kind is what the check names. */
+static void judge(struct import *x, int status, const char *what, const char *digest)
+{
+    if (!is_worse(x, status))
+        return;
+    x->worst = status;
+    buf_clear(&x->what);
+    IGNORE(buf_printf(&x->what, "%.200s %s", what, digest), "it fits");
+}
+
+static int add_found(struct import *x, const char *path)
+{
+    if (x->n == x->room) {
+        size_t room = x->room ? 2 * x->room : 64;
+        struct found *more = x->n < TREE_FILES ? realloc(x->files, room * sizeof(*more)) : NULL;
+
+        if (!more)
+            return command_fail("more than %u files lie there; have them sent in parts", TREE_FILES);
+        x->files = more;
+        x->room = room;
+    }
+    x->files[x->n] = (struct found){.path = strdup(path)};
+    if (held_init(&x->files[x->n].held)) {
+        free(x->files[x->n].path);
+        return EXIT_FAILED;
+    }
+    return x->files[x->n++].path ? 0 : command_fail("out of memory");
+}
+
+/* "ClamAV 1.4.6/27800/Sat Nov 28 09:26:31 2026": the day of the definitions. Without official ones there is none. */
+static void take_definitions(struct import *x, const char *scanner)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    const char *slash = strrchr(scanner, '/'), *month;
+    struct str rest = str_of(slash ? slash + 1 : ""), word, words[5];
+    uint64_t day, year;
+    size_t n = 0;
+
+    while (n < ARRAY_LEN(words) && str_split(&rest, ' ', &word))
+        if (word.len)
+            words[n++] = word;
+    if (x->definitions.len || n != ARRAY_LEN(words) || words[1].len != 3 || !(month = strstr(months, (char[]){words[1].at[0], words[1].at[1], words[1].at[2], 0})) ||
+        str_to_u64(words[2], 1, 31, &day) || str_to_u64(words[4], 2000, 9999, &year))
+        return;
+    IGNORE(buf_printf(&x->definitions, "%04u-%02u-%02u", (unsigned)year, (unsigned)(month - months) / 3 + 1, (unsigned)day), "it fits");
+}
+
+static int take_report(struct import *x, struct found *f, const char *shown, const json_t *report)
+{
+    const char *verdict = json_str(report, "verdict");
+    const json_t *whole = json_array_get(json_arr(report, "members"), 0);
+
+    take_definitions(x, json_str(report, "scanner"));
+    f->size = (uint64_t)json_int(whole, "size");
+    snprintf(f->digest, sizeof(f->digest), "%s", json_str(whole, "sha256"));
+    f->is_refused = strcmp(verdict, "clean") != 0;
+    if (!strcmp(verdict, "clean")) {
+        printf("CLEAN  %s\n", shown);
+    } else if (!strcmp(verdict, "infected")) {
+        printf("INFECTED  %s in %s\n", json_str(report, "found"), json_str(report, "place"));
+        judge(x, EXIT_FORBIDDEN, json_str(report, "found"), f->digest);
+    } else {
+        printf("NOT EXAMINABLE  %s: %s\n", json_str(report, "place"), scanner_reason(json_str(report, "why")));
+        judge(x, EXIT_NOT_YET, json_str(report, "why"), f->digest);
+    }
+    return held_of_report(x->gate, report, &f->held);
+}
+
+static int examine_found(struct import *x, struct found *f)
+{
+    struct examine_input in = {.name = move_base_of(f->path), .password = *x->q->password ? x->q->password : NULL};
+    CLEANUP(buf_done) struct buf path, shown;
+    JSON_AUTO *report = NULL;
+    int r;
+
+    buf_init(&path, PATH_MAX);
+    buf_init(&shown, 8192);
+    if (buf_printf(&path, "%s/%s", x->q->from, f->path) || examine_name(f->path, &shown))
+        return command_fail("out of memory");
+    in.fd = move_open_file(path.at, O_NOFOLLOW);
+    if (in.fd < 0) { /* a link, a device, or what the medium does not give back */
+        printf("NOT EXAMINABLE  %s: no file that can be read, but a link, a device or the like; have it sent without\n", shown.at);
+        judge(x, EXIT_NOT_YET, "special", "");
+        return 0;
+    }
+    r = examiner_run(x->q->scanner ? x->q->scanner : CLAMD_SOCKET, &in, &x->q->limits, &report);
+    close(in.fd);
+    if (r)
+        return command_fail("%s cannot be examined: %s", shown.at, strerror(-r));
+    r = take_report(x, f, shown.at, report);
+    f->held.is_unread = false; /* such a file stops the medium */
+    if (!r)
+        held_say(x->gate, &f->held, shown.at);
+    return r;
+}
+
+static int walk_folder(struct import *x, const char *below, unsigned deep);
+
+static int walk_entry(struct import *x, int dir, const char *below, const char *name, unsigned deep)
+{
+    CLEANUP(buf_done) struct buf path;
+    struct stat st;
+    int r;
+
+    buf_init(&path, PATH_MAX);
+    if (!strcmp(name, ".") || !strcmp(name, ".."))
+        return 0;
+    if (buf_printf(&path, "%s%s%s", below, *below ? "/" : "", name))
+        return command_fail("a path of more than %d bytes lies there; have it sent otherwise", PATH_MAX);
+    if (!fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode))
+        return walk_folder(x, path.at, deep + 1);
+    if (!*below && x->gate->has_tag && !strcmp(name, MEDIUM_TAG_FILE)) /* the gate's own, which was read and known */
+        return 0;
+    if ((r = add_found(x, path.at)))
+        return r;
+    x->files[x->n - 1].is_tag = !*below && (!strcmp(name, MEDIUM_TAG_FILE) || !strcmp(name, MEDIUM_TAG_PART));
+    return 0;
+}
+
+static int walk_folder(struct import *x, const char *below, unsigned deep)
+{
+    CLEANUP(buf_done) struct buf path;
+    struct dirent *e;
+    DIR *d;
+    int r = 0;
+
+    buf_init(&path, PATH_MAX);
+    if (deep > TREE_DEEP)
+        return command_fail("folders lie more than %u deep; have them sent otherwise", TREE_DEEP);
+    if (buf_printf(&path, "%s/%s", x->q->from, below) || !(d = opendir(path.at)))
+        return command_fail("%s cannot be read: %m", x->q->from);
+    errno = 0;
+    while (!r && (e = readdir(d)))
+        r = walk_entry(x, dirfd(d), below, e->d_name, deep);
+    if (!r && errno)
+        r = command_fail("%s cannot be read to its end: %m", x->q->from);
+    closedir(d);
+    return r;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct found *)a)->path, ((const struct found *)b)->path);
+}
+
+static int examine_all(struct import *x)
+{
+    int r = walk_folder(x, "", 0);
+
+    if (!r && !x->n)
+        return command_fail("nothing lies in %s", x->q->from);
+    if (!r)
+        qsort(x->files, x->n, sizeof(*x->files), by_path);
+    for (size_t i = 0; !r && i < x->n; i++)
+        r = examine_found(x, &x->files[i]);
+    return r;
+}
+
+static int quarantine_one(struct import *x, const struct found *f)
+{
+    const struct quarantine_of of = {move_base_of(f->path), x->gate->medium, ""};
+    CLEANUP(buf_done) struct buf path;
+    int fd, r;
+
+    buf_init(&path, PATH_MAX);
+    if (buf_printf(&path, "%s/%s", x->q->from, f->path) || (fd = move_open_file(path.at, O_NOFOLLOW)) < 0)
+        return command_fail("a file that was examined cannot be read again: %m");
+    r = quarantine_keep(x->gate, fd, &of);
+    close(fd);
+    return r;
+}
+
+/* Each of what was refused; one that cannot be kept is told, and keeps no other from it. */
+static void quarantine_refused(struct import *x)
+{
+    for (size_t i = 0; i < x->n && quarantine_is_known(x->gate); i++)
+        if (x->files[i].is_refused)
+            IGNORE(quarantine_one(x, &x->files[i]), "the medium is stopped all the same");
+}
+
+/* The check is entered whatever it found. */
+static int enter_check(struct import *x)
+{
+    const char *result = x->worst == EXIT_DONE ? "clean" : x->worst == EXIT_FORBIDDEN ? "infected" : "not-examinable";
+    JSON_AUTO *with = json_pack("{s:s, s:s, s:s}", "medium", x->gate->medium, "station", x->station, "result", result);
+    char check[GATE_ID_SIZE];
+    int r;
+
+    if (!with || (x->definitions.len && json_put_str(with, "definitions_on", x->definitions.at)) ||
+        (x->what.len && json_put_str(with, "found", x->what.at)))
+        return command_fail("out of memory");
+    r = gate_act(x->gate, GATE_CHECKS, "check", with, check);
+    if (!r) {
+        printf("%s  %s\n", x->worst == EXIT_DONE ? "CHECKED" : "STOPPED", check);
+        quarantine_refused(x);
+    }
+    return x->worst == EXIT_FORBIDDEN || !r ? x->worst : r;
+}
+
+static struct found *find_file(struct import *x, const char *path)
+{
+    struct found wanted = {.path = (char *)path};
+
+    return bsearch(&wanted, x->files, x->n, sizeof(*x->files), by_path);
+}
+
+/* What was examined is what comes in: the same bytes, whatever the medium gives the second time. */
+static int bring(struct import *x, const struct found *f, struct outgoing **ret)
+{
+    CLEANUP(buf_done) struct buf path;
+    char digest[2 * SHA256_SIZE + 1];
+    int fd, r;
+
+    buf_init(&path, PATH_MAX);
+    if (buf_printf(&path, "%s/%s", x->q->from, f->path) || (fd = move_open_file(path.at, O_NOFOLLOW)) < 0)
+        return command_fail("a file that was examined cannot be read again: %m");
+    r = outgoing_begin(x->q->to, move_base_of(f->path), ret);
+    if (!r)
+        r = move_pour(fd, *ret);
+    close(fd);
+    if (r)
+        return move_tell(move_base_of(f->path), r);
+    if (move_hex_of(outgoing_digest(*ret), digest))
+        return EXIT_FAILED;
+    return strcmp(digest, f->digest) ? command_fail("the medium gave other bytes than were examined; nothing was taken in") : 0;
+}
+
+static int take_in(struct import *x, const struct found *f)
+{
+    CLEANUP(outgoing_dropp) struct outgoing *o = NULL;
+    JSON_AUTO *made = json_pack("{s:{s:I}}", "written", f->digest, (json_int_t)f->size);
+    JSON_AUTO *with = NULL;
+    struct gate_leaving l;
+    int r = !made ? command_fail("out of memory") : move_with_of(x->gate, x->grant, x->item, *x->q->password ? "password" : "plain", &with);
+
+    if (!r)
+        r = move_put_measured(with, move_base_of(f->path), f->size, f->digest);
+    if (!r)
+        r = held_put(x->gate, &f->held, with);
+    if (!r && !(r = bring(x, f, &o)))
+        r = gate_begin(x->gate, GATE_IN, with, made, x->q->to, &l);
+    if (!r && !(r = gate_leave(x->gate, with, TICKET_WAY_IN, x->q->from, o, &l)))
+        printf("DONE  %s  %s\n  taken in  %s  %" PRIu64 " bytes, sha256 %s\n", *x->grant ? x->grant : "-", l.record, move_base_of(f->path), f->size,
+               f->digest);
+    return r;
+}
+
+static int take_all(struct import *x)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < x->q->n; i++) {
+        struct found *f = find_file(x, x->q->names[i]);
+
+        r = f ? take_in(x, f) : command_fail("%s does not lie on the medium; name files as the list above does", x->q->names[i]);
+    }
+    for (size_t i = 0; !r && !x->q->n && i < x->n; i++)
+        r = x->files[i].is_tag ? 0 : take_in(x, &x->files[i]);
+    return r;
+}
+
+static int import_found(struct import *x)
+{
+    const struct media_in *q = x->q;
+    int r;
+
+    quarantine_look_back(x->gate);
+    if (!(r = gate_medium(x->gate, q->from)))
+        r = gate_find(x->gate, GATE_CHECKS, "station", q->station, x->station);
+    if (!r && q->to)
+        r = gate_find(x->gate, GATE_TRAIL, "item", q->item, x->item);
+    if (!r && !(r = examine_all(x)))
+        r = enter_check(x);
+    if (!r)
+        r = gate_renew(x->gate, q->from);
+    if (r || !q->to || (r = gate_grant(x->gate, x->grant)))
+        return r;
+    return take_all(x);
+}
+
+int media_import(struct gate *g, const struct media_in *q)
+{
+    struct import x = {.q = q, .gate = g};
+    int r;
+
+    buf_init(&x.what, FOUND_MAX);
+    buf_init(&x.definitions, 32);
+    r = import_found(&x);
+    for (size_t i = 0; i < x.n; i++) {
+        free(x.files[i].path);
+        held_done(&x.files[i].held);
+    }
+    free(x.files);
+    buf_done(&x.what);
+    buf_done(&x.definitions);
+    return r;
+}

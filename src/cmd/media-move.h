@@ -1,0 +1,56 @@
+/* Files onto a medium and from one, as the commands and the station's service (cmd-media-serve.c) ask it: there is one way, and these two functions are it
+ * (G1, G2, G5 of doc/design/information.md). What they do is printed, and told to whoever listens at the gate (gate_hear()).
+ *
+ *   media-export.c   media_export(), media-import.c   media_import(), media-move.c   what both need
+ *
+ * The gate is open (gate_open()), with person, medium and computer. Threads  one. */
+#pragma once
+
+#include "cmd/media-gate.h"
+
+#include "guard/examiner.h"
+
+/* One file that is to leave. */
+struct media_source {
+    const char *name; /* without folders */
+    const char *path; /* NULL: */
+    int fd;           /* open for reading; borrowed */
+};
+
+struct media_out {
+    const char *dir;  /* where the medium is mounted */
+    const char *item; /* by number or name in the register of items */
+    bool is_cipher;   /* sealed into one ZIP, by the password in the first line of one of the next; else each as it is */
+    const char *password_file, *new_password; /* the second is made, with a password in it */
+    const struct media_source *files;
+    size_t n; /* at most SEAL_SOURCES_MAX */
+};
+/* EXIT_DONE, EXIT_FORBIDDEN, EXIT_NOT_YET, EXIT_FAILED, each after words; what was written before it stays and is entered. */
+MUST_CHECK int media_export(struct gate *g, const struct media_out *q);
+
+struct media_in {
+    const char *from;     /* where the medium is mounted */
+    const char *to;       /* a folder of the computer; NULL: the medium is only checked */
+    const char *item;     /* with `to` */
+    const char *station;  /* of the check, by number or name */
+    const char *password; /* tried on what is encrypted; "" none */
+    const char *scanner;  /* clamd's socket; NULL: CLAMD_SOCKET */
+    struct examine_limits limits;
+    const char *const *names; /* below `from`; n 0: all */
+    size_t n;
+};
+/* EXIT_DONE; EXIT_FORBIDDEN infected or refused; EXIT_NOT_YET not examinable, or not yet; EXIT_FAILED; each after words. */
+MUST_CHECK int media_import(struct gate *g, const struct media_in *q);
+
+/* ---- of both ---- */
+
+const char *move_base_of(const char *path); /* behind its last slash */
+MUST_CHECK int move_hex_of(struct digest d, char ret[2 * SHA256_SIZE + 1]);
+/* For reading; no file that is regular: -1 with errno EINVAL. */
+int move_open_file(const char *path, int flags);
+/* All bytes of `fd` into `o`, which is settled then. 0, or what outgoing.h answers. */
+MUST_CHECK int move_pour(int fd, struct outgoing *o);
+int move_tell(const char *name, int r); /* EXIT_FAILED after words of outgoing.h's answer */
+MUST_CHECK int move_put_measured(json_t *with, const char *name, uint64_t size, const char *digest);
+/* What each line of the trail is asked with; `grant` "": none. */
+MUST_CHECK int move_with_of(const struct gate *g, const char *grant, const char *item, const char *cipher, json_t **ret);
