@@ -36,12 +36,20 @@ static void show_files(const char *file)
 
 enum { OPT_FORGET = HOME_N, OPT_STANDING };
 
+struct copying {
+    const struct home *home;
+    json_t *answer; /* what the keeper said before the first byte */
+    int status;     /* why not */
+};
+
 /* The end of either way: what was wrong, or the files' names. `diag` is done. */
-static int told_of(int r, const char *file, struct diag *diag)
+static int told_of(int r, const struct copying *c, const char *file, struct diag *diag)
 {
     progress_end();
     command_print_diag(diag);
     diag_done(diag);
+    if (c->status)
+        return c->status;
     if (r)
         return command_fail("no backup was written");
     printf("%s\n%s.vault\n", file, file);
@@ -49,17 +57,25 @@ static int told_of(int r, const char *file, struct diag *diag)
     return EXIT_DONE;
 }
 
-/* An earlier backup anew, without what was destroyed since. */
-static int run_forget(const struct arguments *args, struct store *store, const char *old)
+static bool may_copy(void *arg, struct store *snapshot, bool is_last)
 {
-    const struct backup_progress progress = {told, NULL};
+    struct copying *c = arg;
+
+    c->status = home_ask_whole(c->home, "backup", snapshot, &c->answer);
+    return !c->status;
+}
+
+/* An earlier backup anew, without what was destroyed since. */
+static int run_forget(const struct arguments *args, struct copying *c, struct store *store, const char *old)
+{
+    const struct backup_progress progress = {told, c, may_copy};
     struct diag diag;
     uint64_t n = 0;
     int r;
 
     diag_init(&diag);
     r = store_backup_forget(store, old, args->rest[0], log_root_at, &progress, &n, &diag);
-    if ((r = told_of(r, args->rest[0], &diag)))
+    if ((r = told_of(r, c, args->rest[0], &diag)))
         return r;
     printf("%" PRIu64 " keys that were destroyed since are not in it. Now wipe \"%s\" and what lies beside it: tsujiban wipe\n", n, old);
     return EXIT_DONE;
@@ -78,13 +94,28 @@ static int ask_standing(const struct home *home, const char *until)
     return EXIT_DONE;
 }
 
+/* The keeper was asked; inside the snapshot that is copied it is asked again. */
+static int copy_store(const struct arguments *args, const struct home *home, struct store *store, json_t *answer)
+{
+    struct copying c = {.home = home, .answer = answer};
+    const struct backup_progress progress = {told, &c, may_copy};
+    struct diag diag;
+    int r;
+
+    if (args->values[OPT_FORGET]) {
+        r = run_forget(args, &c, store, args->values[OPT_FORGET]);
+    } else {
+        diag_init(&diag);
+        r = told_of(store_backup(store, args->rest[0], &progress, &diag), &c, args->rest[0], &diag);
+    }
+    return r;
+}
+
 static int run_backup(const struct arguments *args)
 {
-    const struct backup_progress progress = {told, NULL};
     STORE_AUTO *store = NULL;
     JSON_AUTO *answer = NULL;
     struct home home;
-    struct diag diag;
     int r = home_of(args, &home);
 
     if (r)
@@ -95,13 +126,10 @@ static int run_backup(const struct arguments *args)
         command_fail("where to? name the FILE");
         return EXIT_USAGE;
     }
-    if ((r = home_ask_whole(&home, "backup", &answer)) || (r = home_open(&home, STORE_READ, &store)))
+    if ((r = home_ask_whole(&home, "backup", NULL, &answer)) || (r = home_open(&home, STORE_READ, &store)))
         return r;
-    if (args->values[OPT_FORGET])
-        return run_forget(args, store, args->values[OPT_FORGET]);
-    diag_init(&diag);
-    r = store_backup(store, args->rest[0], &progress, &diag);
-    if ((r = told_of(r, args->rest[0], &diag)))
+    r = copy_store(args, &home, store, answer);
+    if (r || args->values[OPT_FORGET])
         return r;
     puts("Keep the vault apart: together with it they open everything. The signing key (keys/ledger.key) is in none of them.");
     if (*json_str(answer, "until"))

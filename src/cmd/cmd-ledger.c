@@ -228,20 +228,25 @@ static int export_shard(struct keeper_link *link, struct store *store, int64_t s
     return r ? command_fail("shard %" PRId64 " could not be exported", shard) : EXIT_DONE;
 }
 
-/* Everything as of one moment (L46): the keeper may append meanwhile, and signs what we see. */
-static int export_all(struct keeper_link *link, struct store *store, const char *out, bool with_records, struct diag *diag)
+/* Everything as of one moment (L46): the keeper may append meanwhile, and signs what we see.
+ * `answer`: what the keeper said of the records; NULL: they stay here. */
+static int export_all(const struct home *home, struct keeper_link *link, struct store *store, const char *out, json_t *answer, struct diag *diag)
 {
     ROWS_AUTO *rows = NULL;
     int r = store_begin_read(store);
 
-    if (r || (r = STORE_QUERY(store, &rows, STMT_HEAD_LIST)))
+    if (r)
+        return command_fail("the ledger cannot be read");
+    if (answer && (r = home_ask_whole(home, "ledger-files", store, &answer)))
+        return r;
+    if ((r = STORE_QUERY(store, &rows, STMT_HEAD_LIST)))
         return command_fail("the ledger cannot be read");
     while ((r = rows_next(rows)) == 1)
         if ((r = export_shard(link, store, rows_int(rows, 0), rows_int(rows, 2), out, diag)))
             return r;
     if (r)
         return command_fail("the ledger cannot be read");
-    if (with_records && verify_export_records(store, out, diag))
+    if (answer && verify_export_records(store, out, diag))
         return command_fail("the records could not be exported");
     return EXIT_DONE;
 }
@@ -262,12 +267,12 @@ static int run_export(const struct arguments *args)
         command_fail("where to? give --out DIR");
         return EXIT_USAGE;
     }
-    if (args->values[OPT_RECORDS] && (r = home_ask_whole(&home, "ledger-files", &answer)))
+    if (args->values[OPT_RECORDS] && (r = home_ask_whole(&home, "ledger-files", NULL, &answer)))
         return r;
     if ((r = home_keeper(&home, &link)) || (r = home_open(&home, STORE_READ, &store)))
         return r;
     diag_init(&diag);
-    r = export_all(link, store, out, args->values[OPT_RECORDS] != NULL, &diag);
+    r = export_all(&home, link, store, out, answer, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
     if (!r)

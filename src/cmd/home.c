@@ -141,10 +141,16 @@ int home_ask(struct keeper_link *link, json_t *message, json_t **ret_answer)
     return !strcmp(error, "forbidden") || !strcmp(error, "second") ? EXIT_FORBIDDEN : !strcmp(error, "not-yet") ? EXIT_NOT_YET : EXIT_FAILED;
 }
 
-int home_ask_whole(const struct home *p, const char *channel, json_t **ret_answer)
+int home_ask_whole(const struct home *p, const char *channel, struct store *snapshot, json_t **answer)
 {
     CLEANUP(keeper_link_closep) struct keeper_link *link = NULL;
-    int r = home_keeper(p, &link);
+    JSON_AUTO *again = NULL;
+    json_int_t allowed = *answer ? json_int(*answer, "confidentiality") : 0;
+    int held = 0, r = snapshot ? engine_held_most(snapshot, &held) : 0;
 
-    return r ? r : home_ask(link, json_pack("{s:s, s:s}", "op", "whole-copy", "channel", channel), ret_answer);
+    if (r)
+        return command_fail("what is held cannot be read");
+    if ((r = home_keeper(p, &link)))
+        return r;
+    return home_ask(link, json_pack("{s:s, s:s, s:i, s:I}", "op", "whole-copy", "channel", channel, "held", held, "allowed", allowed), *answer ? &again : answer);
 }

@@ -37,8 +37,9 @@ MUST_CHECK int home_open(const struct home *p, enum store_role role, struct stor
 MUST_CHECK int home_keeper(const struct home *p, struct keeper_link **ret);
 /* In which the keeper's answers are told: Japanese where the locale says so. */
 enum message_lang home_language(void);
-/* Before a copy of everything is written by that channel ("backup", "ledger-files"): the keeper says whether, and enters it (keeper/copy-operation.h).
- * 0, or an exit status after words. */
-MUST_CHECK int home_ask_whole(const struct home *p, const char *channel, json_t **ret_answer);
+/* Before a copy of everything is written by that channel ("backup", "ledger-files"): the keeper says whether, and enters it (keeper/copy-operation.h), so that
+ * the copy holds the entry. `snapshot` and *answer are NULL then, and *answer gets what it said. Again, with both, of what the snapshot holds that is to be copied:
+ * more may be held by now than was decided on. 0, or an exit status after words. */
+MUST_CHECK int home_ask_whole(const struct home *p, const char *channel, struct store *snapshot, json_t **answer);
 /* Ask and print what was refused: EXIT_DONE with *ret_answer, or an exit status. */
 MUST_CHECK int home_ask(struct keeper_link *link, json_t *message /* taken */, json_t **ret_answer);

@@ -98,9 +98,12 @@ MUST_CHECK int engine_read(struct engine *e, struct log *log, const char *person
 MUST_CHECK int engine_release(struct engine *e, const char *person, enum release_channel channel, const json_t *records,
                               uint64_t now_us, json_t **ret_outcome);
 
+/* The highest confidentiality of any record of a store, as this handle sees it; 0: there are none. Reads. */
+MUST_CHECK int engine_held_most(struct store *s, int *ret);
 /* May all that is held leave by that channel (release_channel_is_whole), with so many persons who stand behind it? Judged by the highest
- * confidentiality of any record and the lowest cap of any directive. *ret_held: that confidentiality; 0: there are no records. Reads. */
-MUST_CHECK int engine_release_whole(struct engine *e, enum release_channel channel, unsigned persons, int *ret_held,
+ * confidentiality of any record, here or, `held`, in what is to be copied (0: no more is known of it), and the lowest cap of any directive.
+ * *ret_held: that confidentiality; 0: there are no records. Reads. */
+MUST_CHECK int engine_release_whole(struct engine *e, enum release_channel channel, unsigned persons, int held, int *ret_held,
                                     enum release_answer *ret);
 
 /* The last day on which a copy that is made now may be kept: by the shortest `vault-copies` of the directives in force, by which certificates

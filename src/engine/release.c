@@ -259,17 +259,26 @@ static int lowest_cap(const struct engine *e, enum release_channel channel)
     return cap;
 }
 
-int engine_release_whole(struct engine *e, enum release_channel channel, unsigned persons, int *ret_held, enum release_answer *ret)
+int engine_held_most(struct store *s, int *ret)
+{
+    bool is_held = false;
+    int r = 0;
+
+    *ret = 0;
+    for (int level = LABEL_CONFIDENTIALITY_MAX; !r && !is_held && level > 0; level--) {
+        r = held_at(s, level, &is_held);
+        *ret = is_held ? level : 0;
+    }
+    return r;
+}
+
+int engine_release_whole(struct engine *e, enum release_channel channel, unsigned persons, int held, int *ret_held, enum release_answer *ret)
 {
     struct label label = {0};
     struct release_question q = {.label = &label, .channel = channel, .channel_at_most = lowest_cap(e, channel), .persons = persons};
-    int r = 0;
-    bool is_held = false;
+    int r = engine_held_most(e->store, &label.confidentiality);
 
-    for (int level = LABEL_CONFIDENTIALITY_MAX; !r && !is_held && level > 0; level--) {
-        r = held_at(e->store, level, &is_held);
-        label.confidentiality = is_held ? level : 0;
-    }
+    label.confidentiality = MAX_OF(label.confidentiality, held);
     *ret_held = label.confidentiality;
     *ret = r ? RELEASE_NOT_DECIDED : release_decide(&q);
     return r;

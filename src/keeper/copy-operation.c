@@ -119,7 +119,7 @@ static int allow(struct operation_context *c, const char *channel, int held, con
 }
 
 /* With what a second person has agreed to; what is good for one copy is used by it. */
-static int copy_by_two(struct operation_context *c, enum release_channel channel, json_t **ret_answer)
+static int copy_by_two(struct operation_context *c, enum release_channel channel, int copied, json_t **ret_answer)
 {
     const char *name = release_channel_name(channel);
     enum release_answer answer;
@@ -132,7 +132,7 @@ static int copy_by_two(struct operation_context *c, enum release_channel channel
     is_two = !r;
     if (r && r != WHOLE_COPY_E_NONE)
         return r;
-    if ((r = engine_release_whole(c->engine, channel, is_two ? 2 : 1, &held, &answer)))
+    if ((r = engine_release_whole(c->engine, channel, is_two ? 2 : 1, copied, &held, &answer)))
         return r;
     if (answer != RELEASE_ALLOWED)
         return wait_for_second(c, name, held, ret_answer);
@@ -141,21 +141,30 @@ static int copy_by_two(struct operation_context *c, enum release_channel channel
     return allow(c, name, held, is_two ? w.id : "", ret_answer);
 }
 
+static bool is_level(const json_t *m, const char *key)
+{
+    const json_t *v = json_object_get(m, key);
+
+    return !v || (json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) <= LABEL_CONFIDENTIALITY_MAX);
+}
+
 int op_whole_copy(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     enum release_answer answer;
     enum release_channel channel;
-    int held, r;
+    int held, r, copied = (int)json_int(m, "held"), allowed = (int)json_int(m, "allowed");
 
-    if (!channel_of(m, &channel))
+    if (!channel_of(m, &channel) || !is_level(m, "held") || !is_level(m, "allowed"))
         return refuse_channel(ret_answer);
-    if ((r = engine_release_whole(c->engine, channel, 1, &held, &answer)))
+    if ((r = engine_release_whole(c->engine, channel, 1, copied, &held, &answer)))
         return r;
+    if (allowed && held <= allowed) /* entered when it was allowed */
+        return answer_done(json_object(), ret_answer);
     switch (answer) {
     case RELEASE_ALLOWED:
         return allow(c, release_channel_name(channel), held, "", ret_answer);
     case RELEASE_SECOND:
-        return copy_by_two(c, channel, ret_answer);
+        return copy_by_two(c, channel, copied, ret_answer);
     default:
         return refuse_high(c, release_channel_name(channel), held, ret_answer);
     }

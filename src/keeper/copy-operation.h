@@ -5,6 +5,9 @@
 
 #include "keeper/operation.h"
 
+/* {"op":"whole-copy","channel","held","allowed"}. "held": what the copy's own snapshot holds at most, for it may be older than what the keeper sees; the higher counts.
+ * "allowed": asked again, inside the snapshot and when all is written, before it gets its names, with the confidentiality for which it was allowed: while no
+ * more is held, {}, and nothing is entered. Both may be left out. */
 operation_fn op_whole_copy;         /* {"confidentiality", "copy", "until"}: go on; "copy" names what the second person agreed to, "" none was needed;
                                      * "until" is the last day on which the copy may be kept, "" no directive says.
                                      * "second": it waits for him, and what waits is in the words; "forbidden": above a cap */

@@ -833,7 +833,7 @@ static const struct operation operations[] = {
     {"takeover-adopt", OPERATION_ADMINISTRATOR, op_takeover_adopt, "table* digest*"},
     {"takeover-drop", OPERATION_ADMINISTRATOR, op_takeover_drop, "table*"},
     {"export", OPERATION_SESSION, op_export, "reg* format* digest* records!*"},
-    {"whole-copy", OPERATION_OPERATOR, op_whole_copy, "channel*"},
+    {"whole-copy", OPERATION_OPERATOR, op_whole_copy, "channel* held# allowed#"},
     {"whole-copy-ask", OPERATION_OPERATOR, op_whole_copy_ask, "channel* until*"},
     {"whole-copy-approve", OPERATION_ADMINISTRATOR, op_whole_copy_approve, "copy*"},
     {"whole-copy-end", OPERATION_ADMINISTRATOR, op_whole_copy_end, "copy*"},

@@ -576,6 +576,13 @@ static int backup_into(struct copy_state *c)
     return r;
 }
 
+static int ask_whether(struct copy_state *c, bool is_last)
+{
+    const struct backup_progress *p = c->progress;
+
+    return !p || !p->may || (is_last && c->forgotten) || p->may(p->arg, c->from, is_last) ? 0 : -ECANCELED;
+}
+
 /* One snapshot, and no deadline, as one statement may run over millions of rows. */
 static int backup_from(struct copy_state *c)
 {
@@ -587,7 +594,8 @@ static int backup_from(struct copy_state *c)
         r = store_begin_read(c->from);
     if (r)
         return complain(c, c->from, "meta", r);
-    r = backup_into(c);
+    if (!(r = ask_whether(c, false)) && !(r = backup_into(c)))
+        r = ask_whether(c, true);
     store_end_read(c->from);
     IGNORE(store_deadline(c->from, deadline_ms), "a lost connection sets it anew");
     return r;

@@ -11,15 +11,18 @@
 #include "base/codec.h"
 #include "store/store.h"
 
-/* Told before each table and every 10,000 rows. `arg` is the caller's. */
+/* Told before each table and every 10,000 rows. `arg` is the caller's.
+ * `may` (or NULL) is asked whether what the snapshot holds may be copied: before a byte of it is written, and of a living store again (`is_last`) when all
+ * is written and nothing has its name yet, for keys and pieces may be newer than the tables. false: nothing is left of the copy. */
 struct backup_progress {
     void (*told)(void *arg, const char *table, uint64_t n_rows);
     void *arg;
+    bool (*may)(void *arg, struct store *snapshot, bool is_last);
 };
 
 /* Write FILE, FILE.vault and FILE.files from one snapshot, mode 0600; others may write meanwhile. Not inside a transaction. All
  * appear when they are complete; after a failure neither does. `progress` may be NULL.
- * 0. STORE_E_EXISTS: one of the files is there. STORE_E_FULL, STORE_E_LOST, STORE_E_BUSY. Negative. Words in diag. */
+ * 0. STORE_E_EXISTS: one of the files is there. STORE_E_FULL, STORE_E_LOST, STORE_E_BUSY. -ECANCELED: `may` said no, without words. Negative. Words in diag. */
 MUST_CHECK int store_backup(struct store *s, const char *file, const struct backup_progress *progress,
                             struct diag *diag);
 /* Write the backup `old` anew as FILE, FILE.vault and FILE.files, without what `live` has destroyed since: keys of records that were disposed of

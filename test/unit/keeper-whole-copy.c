@@ -4,9 +4,12 @@
 #include "engine/engine.h"
 #include "engine/second.h"
 #include "engine/whole-copy.h"
+#include "store/backup.h"
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define OK(call) assert_int_equal((call), 0)
@@ -181,10 +184,86 @@ static void test_ended(void **state)
     bench_close(&b);
 }
 
+static json_t *copies_of(int held, int allowed)
+{
+    return json_pack("{s:s, s:s, s:i, s:i}", "op", "whole-copy", "channel", "backup", "held", held, "allowed", allowed);
+}
+
+/* What is copied may be older than what the keeper sees: a record of 3 may be of 2 by now, and is of 3 in the copy. */
+static void test_snapshot_counts(void **state)
+{
+    struct bench b;
+
+    bench_open(state, &b);
+    hold(&b, "c2");
+    assert_answer(ask(&b, 0, copies_of(4, 0)), "invalid");
+    assert_answer(ask(&b, 0, copies_of(0, -1)), "invalid");
+    assert_answer(ask(&b, 0, copies_of(2, 0)), "");
+    assert_answer(ask(&b, 0, copies_of(3, 0)), "second");
+    entered(&b, "system/whole-copy", "refused", "COPY-2026-0001");
+    assert_answer(ask(&b, 'C', approves("COPY-2026-0001")), "");
+    assert_answer(ask(&b, 0, copies_of(3, 0)), "");
+    bench_close(&b);
+}
+
+struct copying {
+    struct bench *b;
+    int allowed, n_asked;
+    bool is_entered; /* the record of 3, by somebody else while the copy goes on */
+};
+
+static bool may(void *arg, struct store *snapshot, bool is_last)
+{
+    struct copying *c = arg;
+    json_t *answer;
+    bool is_ok;
+    int held;
+
+    c->n_asked++;
+    OK(engine_held_most(snapshot, &held));
+    assert_int_equal(held, 2); /* also at the end */
+    answer = ask(c->b, 0, copies_of(held, c->allowed));
+    is_ok = json_flag(answer, "ok");
+    if (!is_last) {
+        c->allowed = (int)json_int(answer, "confidentiality");
+        if (c->is_entered)
+            hold(c->b, "c3");
+    }
+    json_decref(answer);
+    return is_ok;
+}
+
+/* A first record of 3 comes between the decision and the copy's end: its key and its pieces would go along with what was decided on for one person. */
+static void test_entered_meanwhile(void **state)
+{
+    for (int is_entered = 0; is_entered < 2; is_entered++) {
+        struct copying c = {.is_entered = is_entered};
+        const struct backup_progress progress = {NULL, &c, may};
+        STORE_AUTO *reader = NULL;
+        char file[200];
+        struct bench b;
+
+        bench_open(state, &b);
+        c.b = &b;
+        hold(&b, "c2");
+        OK(store_open(b.home.db, STORE_READ, &reader, &b.diag));
+        snprintf(file, sizeof(file), "%s/copy", b.home.data);
+        assert_int_equal(store_backup(reader, file, &progress, &b.diag), is_entered ? -ECANCELED : 0);
+        assert_int_equal(c.n_asked, 2);
+        assert_int_equal(access(file, F_OK), is_entered ? -1 : 0);
+        if (is_entered)
+            entered(&b, "system/whole-copy", "refused", "COPY-2026-0001");
+        else
+            entered(&b, "system/whole-copy", "recorded", ""); /* once */
+        bench_close(&b);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_one_person_below_three), ON_BOTH(test_two_persons_at_three), ON_BOTH(test_in_time), ON_BOTH(test_standing), ON_BOTH(test_ended),
+        ON_BOTH(test_snapshot_counts), ON_BOTH(test_entered_meanwhile),
     };
     int status = keeper_place_main(argc, argv);
 
