@@ -54,15 +54,19 @@ static void once(struct str text)
 
 static void bits(struct str text)
 {
-    static struct classified strip[64];
+    static struct classified c;
+    const size_t strip = (size_t)CLASSIFY_STRIP * CLASSIFY_BLOCK;
     struct classify_way ways[CLASSIFY_WAYS_MAX];
     size_t n = classify_ways(ways);
 
     for (size_t w = 0; w < n; w++) {
         double begun = seconds();
 
-        for (size_t at = 0; at + sizeof(strip[0]) * 64 <= text.len; at += 64 * CLASSIFY_BLOCK)
-            ways[w].run(text.at + at, 64, strip);
+        classify_begin(&c);
+        for (size_t at = 0; at + strip <= text.len; at += strip) {
+            ways[w].run(text.at + at, CLASSIFY_STRIP, &c);
+            classify_go_on(&c, CLASSIFY_STRIP);
+        }
         say(ways[w].name, seconds() - begun, text.len, 0, NULL);
     }
 }

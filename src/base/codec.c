@@ -30,29 +30,39 @@ int hex_print(const void *bytes, size_t len, struct buf *out)
     return 0;
 }
 
+#define IS_HEX 16u
+
+/* The number of a digit and IS_HEX; 0: it is none. */
+static const uint8_t hex_digits[256] = {
+    ['0'] = IS_HEX,      ['1'] = IS_HEX | 1,  ['2'] = IS_HEX | 2,  ['3'] = IS_HEX | 3,
+    ['4'] = IS_HEX | 4,  ['5'] = IS_HEX | 5,  ['6'] = IS_HEX | 6,  ['7'] = IS_HEX | 7,
+    ['8'] = IS_HEX | 8,  ['9'] = IS_HEX | 9,  ['a'] = IS_HEX | 10, ['b'] = IS_HEX | 11,
+    ['c'] = IS_HEX | 12, ['d'] = IS_HEX | 13, ['e'] = IS_HEX | 14, ['f'] = IS_HEX | 15,
+    ['A'] = IS_HEX | 10, ['B'] = IS_HEX | 11, ['C'] = IS_HEX | 12, ['D'] = IS_HEX | 13,
+    ['E'] = IS_HEX | 14, ['F'] = IS_HEX | 15,
+};
+
 int hex_digit(char c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
+    uint8_t digit = hex_digits[(unsigned char)c];
+
+    return digit ? digit & 15 : -1;
 }
 
 int hex_parse(struct str s, void *ret_bytes, size_t size)
 {
+    const unsigned char *in = (const unsigned char *)s.at;
     unsigned char *out = ret_bytes;
+    uint8_t all = IS_HEX;
 
     if (s.len % 2 != 0 || s.len / 2 != size)
         return CODEC_E_SYNTAX;
-    for (size_t i = 0; i < s.len; i++) {
-        if (hex_digit(s.at[i]) < 0)
-            return CODEC_E_SYNTAX;
-    }
+    for (size_t i = 0; i < s.len; i++)
+        all &= hex_digits[in[i]];
+    if (!(all & IS_HEX))
+        return CODEC_E_SYNTAX;
     for (size_t i = 0; i < size; i++)
-        out[i] = (unsigned char)(hex_digit(s.at[2 * i]) << 4 | hex_digit(s.at[2 * i + 1]));
+        out[i] = (unsigned char)(hex_digits[in[2 * i]] << 4 | (hex_digits[in[2 * i + 1]] & 15));
     return 0;
 }
 
@@ -87,8 +97,8 @@ int base64_print(const void *bytes, size_t len, struct buf *out)
 
 /* 1 more than each digit's value; 0: it is none. A table, for files come in so. */
 static const uint8_t base64_values[256] = {
-    ['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8,
-    ['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
     ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
     ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
     ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
@@ -268,7 +278,10 @@ struct digest sha256_end(struct sha256_state *s)
 
 int crypto_start(void)
 {
-    return sodium_init() < 0 || pthread_once(&sha256_once, sha256_lookup) != 0 || sha256_method == NULL ? -EIO : 0;
+    return sodium_init() < 0 || pthread_once(&sha256_once, sha256_lookup) != 0 ||
+                   sha256_method == NULL
+               ? -EIO
+               : 0;
 }
 
 void random_fill(void *bytes, size_t len)

@@ -13,12 +13,15 @@
 
 #define ALWAYS_INLINE inline __attribute__((always_inline)) /* into each way to walk */
 
-#define STRIP 32u /* blocks that are classified at once */
-#define ENDS_MAX (STRIP * CLASSIFY_BLOCK / 2 + 1u)
+#define STRIP_SIZE (CLASSIFY_STRIP * CLASSIFY_BLOCK) /* bytes */
+#define ENDS_MAX      \
+    (STRIP_SIZE / 2 + \
+     4u) /* places of a strip that are told apart by a byte between, and what is written in advance */
 #define WINDOW 57u /* bits that can be read at once wherever they begin */
 #define BATCH 64u
 #define IPV4_TEXT_MIN 7u
 #define IPV4_TEXT_MAX 15u
+#define TEXT_KEY 16u        /* bytes of a text that count (intel/set-hash.h) */
 #define FULL_IPV6_COLONS 6u /* at least, where it has no :: */
 
 enum {
@@ -29,7 +32,6 @@ enum {
     ASK_URLS = 16,
     ASK_HASHES = 32,
     ASK_BELOW = 64,
-    ASK_TOKENS = ASK_NAMES | ASK_IPV4 | ASK_URLS,
 };
 
 /* A token of a text. */
@@ -41,30 +43,43 @@ struct token {
     bool is_host;      /* :// stands before it */
 };
 
+/* Texts that may be in the set, and where they end. */
+struct asked {
+    struct {
+        uint64_t hash;
+        uint32_t end;
+    } at[2 * ENDS_MAX];
+    unsigned n, n_names; /* names are before addresses */
+};
+
 struct match_walk {
     const struct set *set;
     const struct set_hot *hot;
     classify_fn *classify;
     void (*walk)(struct match_walk *w);
     unsigned ask;
+    uint64_t any_name, any_address,
+        any_host;     /* all bits, or none: what is not asked is not looked for */
+    uint64_t any_dot; /* the same: there are names that have no letter or _ behind a dot */
     uint32_t *places;
     size_t n, size;
     int error;
     /* the text at hand */
     struct str s;
-    size_t words_end; /* runs of letters and digits are looked at up to here */
-    size_t ipv6_end;  /* those of which IPv6 addresses are made */
+    size_t words_end;  /* runs of letters and digits are looked at up to here */
+    size_t word_place; /* of the last one: where its token begins */
+    size_t ipv6_end;   /* those of which IPv6 addresses are made */
     struct {
         uint64_t hash;
         uint32_t place;
     } batch[BATCH];
     unsigned n_batch;
-    /* Of the strip at hand, and of the block before it: a bit a byte, the lowest bit of the lowest byte first. Behind the last
-     * a window may be read. */
-    uint64_t token_bits[STRIP + 2], dot_bits[STRIP + 2];
-    /* where tokens end, and those that may be addresses and names (packed()) */
-    uint32_t ends[ENDS_MAX];
-    uint64_t addresses[ENDS_MAX], names[ENDS_MAX];
+    bool tokens, hosts; /* an addition carried */
+    struct classified c;
+    uint32_t ends[ENDS_MAX], addresses[ENDS_MAX];
+    struct asked both
+        [2]; /* of the strip at hand, and of the one before, whose words of the filter are on their way */
+    struct asked *asked; /* the first of them */
 };
 
 /* ---- what was kept ---- */
@@ -161,7 +176,7 @@ static ALWAYS_INLINE void ask_ipv4(struct match_walk *w, uint32_t address, size_
                                    enum match_kind kind)
 {
     ask(w, hash_ipv4(w, address), place, kind);
-    if (set_table_has(w->hot->nets, (address & 0xff) << 8 | (address >> 8 & 0xff))) {
+    if (w->hot->has_nets) {
         uint8_t bytes[4] = {(uint8_t)address, (uint8_t)(address >> 8), (uint8_t)(address >> 16),
                             (uint8_t)(address >> 24)};
 
@@ -326,10 +341,10 @@ static uint64_t dots_before(const struct match_walk *w, size_t from, size_t end)
     return dots;
 }
 
-static ALWAYS_INLINE bool is_top(const struct match_walk *w, size_t from, size_t to)
+static bool is_top(const struct match_walk *w, size_t from, size_t to)
 {
     return set_table_has(w->hot->tops,
-                         set_hash_top(&w->hot->hash, w->s.at + from, to - from, w->s.len - to));
+                         set_hash_top(&w->hot->hash, (struct str){w->s.at + from, to - from}));
 }
 
 static void keep_url(struct match_walk *w, size_t colon)
@@ -388,8 +403,16 @@ static bool is_ended(struct str s, size_t to)
 
 /* ---- hashes ---- */
 
-/* The run of letters and digits that holds `at`, in the token from `place` on. */
-static void look_at_word(struct match_walk *w, size_t at, size_t place)
+/* Where the token begins that holds the word from `from` on. What was looked at before is not looked at again. */
+static size_t place_of_word(const struct match_walk *w, size_t from)
+{
+    size_t place = match_run_start(w->s, from, w->words_end, IN_TOKEN);
+
+    return place == w->words_end && match_was_in(w->s, place, IN_TOKEN) ? w->word_place : place;
+}
+
+/* The run of letters and digits that holds `at`. */
+static void look_at_word(struct match_walk *w, size_t at)
 {
     size_t from, to;
     enum clue_type type;
@@ -398,11 +421,12 @@ static void look_at_word(struct match_walk *w, size_t at, size_t place)
     if (at < w->words_end)
         return;
     from = match_run_start(w->s, at, w->words_end, IN_ALNUM);
+    w->word_place = place_of_word(w, from);
     to = w->words_end = match_run_end(w->s, at, IN_ALNUM);
     type = clue_hash_of(to - from);
     if (type != CLUE_NONE && set_has_type(w->set, type) &&
         hex_parse((struct str){w->s.at + from, to - from}, bytes, (to - from) / 2) == 0)
-        ask_value(w, type, bytes, (to - from) / 2, place, MATCH_TOKEN);
+        ask_value(w, type, bytes, (to - from) / 2, w->word_place, MATCH_TOKEN);
 }
 
 /* ---- mail ---- */
@@ -419,16 +443,6 @@ static void look_at_mail(struct match_walk *w, size_t sign)
             sign, MATCH_MAIL);
 }
 
-/* ---- the walk ---- */
-
-/* What of the blocks before the one at hand still counts. */
-struct before {
-    bool tokens;           /* an addition carried */
-    uint64_t colon, slash; /* of the last block */
-    bool url;              /* it ended with :// */
-    size_t start; /* of the run of a token that reaches its end, or the block's own place */
-};
-
 /* The places behind runs of `run` that have a bit of `marks`, which are some of theirs. */
 static ALWAYS_INLINE uint64_t ends_of(uint64_t run, uint64_t marks, bool *carry)
 {
@@ -438,36 +452,6 @@ static ALWAYS_INLINE uint64_t ends_of(uint64_t run, uint64_t marks, bool *carry)
 
     *carry = first || second;
     return out & ~run;
-}
-
-static ALWAYS_INLINE uint64_t below(unsigned bit)
-{
-    return (UINT64_C(1) << bit) - 1;
-}
-
-static ALWAYS_INLINE size_t token_start(const struct before *b, uint64_t token, size_t base,
-                                        unsigned bit)
-{
-    uint64_t gap = ~token & below(bit);
-
-    return gap ? base + 64 - (size_t)__builtin_clzll(gap) : b->start;
-}
-
-/* The places behind tokens that have a dot or are the host of a URL, into `ends`; URLs whose host is no token are kept. How many there are. */
-static ALWAYS_INLINE unsigned find_ends(struct match_walk *w, const struct classified *c,
-                                        struct before *b, size_t base, unsigned n)
-{
-    uint64_t second =
-        c->slash & (c->slash << 1 | b->slash >> 63) & (c->colon << 2 | b->colon >> 62);
-    uint64_t hosts = w->ask & ASK_URLS ? second << 1 | b->url : 0;
-    uint64_t ends = ends_of(c->token, c->dot | (hosts & c->token), &b->tokens);
-
-    for (; ends; ends &= ends - 1)
-        w->ends[n++] = (uint32_t)base + (unsigned)__builtin_ctzll(ends);
-    for (hosts &= ~c->token; hosts; hosts &= hosts - 1)
-        keep_url(w, base + (unsigned)__builtin_ctzll(hosts) - 3);
-    b->url = second >> 63;
-    return n;
 }
 
 static ALWAYS_INLINE bool follows_scheme(const char *s, size_t from)
@@ -500,7 +484,50 @@ static void look_slowly(struct match_walk *w, uint32_t end)
     look_at_token(w, &t);
 }
 
-/* The WINDOW bits before byte `end` of the strip, the highest for the nearest, and some more or zeros. */
+/* An address of four numbers up to `end`, alone in its token. */
+static void look_at_numbers(struct match_walk *w, uint32_t end)
+{
+    uint32_t from = end, place, behind = end, address;
+    uint8_t bytes[4];
+
+    while (from && end - from <= IPV4_TEXT_MAX &&
+           (is_digit(w->s.at[from - 1]) || w->s.at[from - 1] == '.'))
+        from--;
+    while (from < end && w->s.at[from] == '.')
+        from++;
+    for (place = from; place && match_is_joint(w->s.at[place - 1]);)
+        place--;
+    while (behind < w->s.len && match_is_joint(w->s.at[behind]))
+        behind++;
+    if (match_was_in(w->s, place, IN_TOKEN) || match_is_in(w->s, behind, IN_TOKEN) ||
+        clue_parse_ipv4((struct str){w->s.at + from, end - from}, bytes))
+        return;
+    address = word_of(bytes);
+    ask_ipv4(w, address, place, MATCH_TOKEN);
+}
+
+/* ---- texts ---- */
+
+/* By how many bytes of a text there are: the bits of them in its last eight bytes, and in those before. */
+static const uint64_t last_bytes[TEXT_KEY + 1] = {
+    0,
+    UINT64_C(0xff00000000000000),
+    UINT64_C(0xffff000000000000),
+    UINT64_C(0xffffff0000000000),
+    UINT64_C(0xffffffff00000000),
+    UINT64_C(0xffffffffff000000),
+    UINT64_C(0xffffffffffff0000),
+    UINT64_C(0xffffffffffffff00),
+    [8 ... 16] = UINT64_MAX,
+};
+static const uint64_t bytes_before[TEXT_KEY + 1] = {
+    [9] = UINT64_C(0xff00000000000000),  [10] = UINT64_C(0xffff000000000000),
+    [11] = UINT64_C(0xffffff0000000000), [12] = UINT64_C(0xffffffff00000000),
+    [13] = UINT64_C(0xffffffffff000000), [14] = UINT64_C(0xffffffffffff0000),
+    [15] = UINT64_C(0xffffffffffffff00), [16] = UINT64_MAX,
+};
+
+/* WINDOW bits before byte `end` of the strip, the highest for the nearest, and some more or zeros. */
 static ALWAYS_INLINE uint64_t window(const uint64_t *bits, unsigned end)
 {
     uint64_t x;
@@ -512,83 +539,146 @@ static ALWAYS_INLINE uint64_t window(const uint64_t *bits, unsigned end)
     return x << (-end & 7);
 }
 
-/* A token in one word, which is stored and read faster than in parts. */
-static ALWAYS_INLINE uint64_t packed(uint32_t end, unsigned len, unsigned label, bool is_host)
+/* Of bits that may be none, any place then. */
+static ALWAYS_INLINE uint32_t first_place(uint64_t bits)
 {
-    return end | (uint64_t)len << 32 | (uint64_t)label << 40 | (uint64_t)is_host << 48;
+    return (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);
 }
 
-static ALWAYS_INLINE void unpack(const struct match_walk *w, uint32_t base, uint64_t x,
-                                 struct token *ret)
+/* The places of `bits` of a block that begins at `base`, behind `n` others; how many there are then. Three are written whether there are so many or
+ * not, for how many is often guessed wrong. */
+static ALWAYS_INLINE unsigned put_ends(uint32_t *ends, unsigned n, uint64_t bits, uint32_t base)
 {
-    uint32_t end = (uint32_t)x;
+    unsigned more = (unsigned)__builtin_popcountll(bits);
+    uint32_t *at = ends + n;
 
-    ret->to = end;
-    ret->place = ret->from = end - (x >> 32 & 0xff);
-    ret->last = end - (x >> 40 & 0xff);
-    ret->is_host = x >> 48;
-    ret->dots = window(w->dot_bits, end - base);
+    at[0] = base + first_place(bits);
+    bits &= bits - 1;
+    at[1] = base + first_place(bits);
+    bits &= bits - 1;
+    at[2] = base + first_place(bits);
+    for (bits &= bits - 1; bits; bits &= bits - 1)
+        at++[3] = base + (uint32_t)__builtin_ctzll(bits);
+    return n + more;
 }
 
-/* The tokens that end at w->ends, `n` of them; the strip begins at byte `base` of the text. Into the lists that each belongs to: it is stored in
- * both, and counted where it belongs, for a branch would often be guessed wrong. */
-static ALWAYS_INLINE void walk_tokens(struct match_walk *w, uint32_t base, unsigned n)
+/* The tokens that end at w->ends, `n` of them, which have a dot before a letter: what of their last two labels may be in the set. */
+static ALWAYS_INLINE void ask_roots(struct match_walk *w, uint32_t base, unsigned n)
 {
-    unsigned n_addresses = 0, n_names = 0;
+    struct asked *a = w->asked;
     const char *s = w->s.at;
-    struct token t;
 
     for (unsigned i = 0; i < n; i++) {
-        uint32_t end = w->ends[i], from, last;
-        uint64_t gap = ~window(w->token_bits, end - base),
-                 dots = window(w->dot_bits, end - base) | 1;
-        unsigned len = gap ? (unsigned)__builtin_clzll(gap) : 64,
-                 label = (unsigned)__builtin_clzll(dots);
-        bool is_host, is_plain;
+        uint32_t end = w->ends[i];
+        uint64_t edges, last, before;
+        unsigned top, two;
 
-        from = end - MIN_OF(len, end);
-        label = MIN_OF(label, len);
-        last = end - label;
-        is_host = (w->ask & ASK_URLS) && follows_scheme(s, from);
-        is_plain = len < WINDOW && !match_is_joint(s[from]) && !match_is_joint(s[end - 1]);
-        if (!is_plain || (is_host && (end == w->s.len || s[end] != '/' || is_digit(s[last])))) {
+        while (end && match_is_joint(s[end - 1]))
+            end--;
+        /* no edge in sight, or there at once, where the token is of joints only */
+        if (end < TEXT_KEY || end < base || (edges = window(w->c.edge, end - base)) == 0 ||
+            edges >> 63) {
             look_slowly(w, end);
             continue;
         }
-        w->addresses[n_addresses] = w->names[n_names] = packed(end, len, label, is_host);
-        n_addresses += may_be_address(s[from], s[last], len);
-        n_names += is_top(w, last, end);
-    }
-    for (unsigned i = 0; i < n_addresses; i++) {
-        unpack(w, base, w->addresses[i], &t);
-        look_at_address(w, &t);
-    }
-    for (unsigned i = 0; i < n_names; i++) {
-        unpack(w, base, w->names[i], &t);
-        ask_names(w, &t);
+        top = (unsigned)__builtin_clzll(edges);
+        edges = edges << top << 1;
+        two = MIN_OF(top + 1 + (edges ? (unsigned)__builtin_clzll(edges) : TEXT_KEY), TEXT_KEY);
+        if (s[end - two] == '-') {
+            look_slowly(w, end);
+            continue;
+        }
+        last = set_hash_load(s + end - 8) | SET_HASH_LOWER;
+        before = set_hash_load(s + end - TEXT_KEY) | SET_HASH_LOWER;
+        a->at[a->n].hash =
+            set_hash_pair(&w->hot->hash, last & last_bytes[two], before & bytes_before[two]);
+        a->at[a->n].end = end;
+        a->n += set_table_has(w->hot->tops,
+                              set_hash_place(&w->hot->hash, last >> (64 - 8 * MIN_OF(top, 8u))));
     }
 }
 
-/* An address has :: or stands, with six colons at least, in two blocks at most, of which the second has the last of them. */
-static ALWAYS_INLINE void walk_ipv6(struct match_walk *w, const struct classified *c,
-                                    const struct before *b, size_t base)
+/* Whether the set has a network that touches the /16 of the address that begins at `p`, of which eight bytes can be read. */
+static ALWAYS_INLINE bool has_net(const struct match_walk *w, const char *p)
 {
-    uint64_t at = c->colon & (c->colon << 1 | b->colon >> 63);
+    uint64_t text = set_hash_load(p), x = text ^ UINT64_C(0x2e2e2e2e2e2e2e2e),
+             dots = (x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080);
 
-    if ((unsigned)__builtin_popcountll(c->colon) + (unsigned)__builtin_popcountll(b->colon) >=
+    dots &= dots - 1;
+    return set_table_has(w->hot->nets, set_hash_place(&w->hot->hash, text & (dots ^ (dots - 1))));
+}
+
+/* The four numbers that end at w->addresses, `n` of them. */
+static ALWAYS_INLINE void ask_addresses(struct match_walk *w, uint32_t base, unsigned n)
+{
+    struct asked *a = w->asked;
+    const char *s = w->s.at;
+
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t end = w->addresses[i];
+        uint64_t gap = window(w->c.unnumber, end - base), last, before;
+        unsigned len = gap ? (unsigned)__builtin_clzll(gap) : WINDOW;
+
+        if (end < TEXT_KEY || w->s.len - end < 8) {
+            look_at_numbers(w, end);
+            continue;
+        }
+        while (s[end - len] == '.')
+            len--;
+        if (len > IPV4_TEXT_MAX)
+            continue;
+        if (w->hot->has_nets && has_net(w, s + end - len)) {
+            look_at_numbers(w, end);
+            continue;
+        }
+        last = set_hash_load(s + end - 8) | SET_HASH_LOWER;
+        before = set_hash_load(s + end - TEXT_KEY) | SET_HASH_LOWER;
+        a->at[a->n].hash =
+            set_hash_pair(&w->hot->hash, last & last_bytes[len], before & bytes_before[len]);
+        a->at[a->n++].end = end;
+    }
+}
+
+/* What was asked, when the filter does not deny it. */
+static ALWAYS_INLINE void answer(struct match_walk *w, const struct asked *a)
+{
+    for (unsigned i = 0; i < a->n; i++) {
+        if (!set_texts_have(w->hot, a->at[i].hash))
+            continue;
+        if (i < a->n_names)
+            look_slowly(w, a->at[i].end);
+        else
+            look_at_numbers(w, a->at[i].end);
+    }
+}
+
+static ALWAYS_INLINE void send_for(const struct match_walk *w, const struct asked *a)
+{
+    for (unsigned i = 0; i < a->n; i++)
+        __builtin_prefetch(set_text_place(w->hot, a->at[i].hash));
+}
+
+/* ---- the walk ---- */
+
+/* An address has :: or stands, with six colons at least, in two blocks at most, of which the second has the last of them. */
+static ALWAYS_INLINE void walk_ipv6(struct match_walk *w, uint64_t colon, uint64_t before,
+                                    size_t base)
+{
+    uint64_t at = colon & (colon << 1 | before >> 63);
+
+    if ((unsigned)__builtin_popcountll(colon) + (unsigned)__builtin_popcountll(before) >=
         FULL_IPV6_COLONS)
-        at = c->colon;
+        at = colon;
     for (; at; at &= at - 1)
         ask_ipv6(w, base + (unsigned)__builtin_ctzll(at));
 }
 
 /* A run of 32 hexadecimal digits covers 16 that begin at a multiple of 16. */
-static ALWAYS_INLINE void walk_words(struct match_walk *w, const struct classified *c,
-                                     const struct before *b, size_t base)
+static void walk_words(struct match_walk *w, uint64_t hex, size_t base)
 {
     for (unsigned bit = 0; bit < 64; bit += 16)
-        if ((c->hex >> bit & 0xffff) == 0xffff)
-            look_at_word(w, base + bit, token_start(b, c->token, base, bit));
+        if ((hex >> bit & 0xffff) == 0xffff)
+            look_at_word(w, base + bit);
 }
 
 static ALWAYS_INLINE bool has_words(uint64_t hex)
@@ -598,67 +688,82 @@ static ALWAYS_INLINE bool has_words(uint64_t hex)
     return (gaps - UINT64_C(0x0001000100010001)) & hex & UINT64_C(0x8000800080008000);
 }
 
-static ALWAYS_INLINE void walk_block(struct match_walk *w, const struct classified *c,
-                                     struct before *b, size_t base)
+/* What is neither name nor IPv4 address. */
+static ALWAYS_INLINE void walk_others(struct match_walk *w, size_t i, size_t base)
 {
-    uint64_t gap = ~c->token;
+    const struct classified *c = &w->c;
 
-    if ((w->ask & ASK_IPV6) && c->colon)
-        walk_ipv6(w, c, b, base);
-    if ((w->ask & ASK_HASHES) && has_words(c->hex))
-        walk_words(w, c, b, base);
+    if ((w->ask & ASK_IPV6) && c->colon[i])
+        walk_ipv6(w, c->colon[i], c->colon[i - 1], base);
+    if ((w->ask & ASK_HASHES) && has_words(c->hex[i]))
+        walk_words(w, c->hex[i], base);
     if (w->ask & ASK_MAIL)
-        for (uint64_t at = c->at; at; at &= at - 1)
+        for (uint64_t at = c->at[i]; at; at &= at - 1)
             look_at_mail(w, base + (unsigned)__builtin_ctzll(at));
-    if (gap)
-        b->start = base + 64 - (size_t)__builtin_clzll(gap);
-    b->colon = c->colon;
-    b->slash = c->slash;
 }
 
-static ALWAYS_INLINE uint64_t in_order(uint64_t bits)
+/* Hosts of URLs that are more or less than a name with a path behind it. */
+static void walk_odd_hosts(struct match_walk *w, uint64_t ends, uint64_t no_token, size_t base)
 {
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    bits = __builtin_bswap64(bits);
-#endif
-    return bits;
+    for (; ends; ends &= ends - 1)
+        look_slowly(w, (uint32_t)base + (unsigned)__builtin_ctzll(ends));
+    for (; no_token; no_token &= no_token - 1)
+        keep_url(w, base + (unsigned)__builtin_ctzll(no_token) - 3);
 }
 
 /* `n` blocks, which begin at byte `base` of the text. */
 static ALWAYS_INLINE void walk_strip(struct match_walk *w, const char *blocks, size_t base,
-                                     size_t n, struct before *b)
+                                     size_t n)
 {
-    struct classified strip[STRIP];
-    unsigned n_ends = 0;
+    struct classified *c = &w->c;
+    struct asked *a;
+    unsigned n_ends = 0, n_addresses = 0;
 
-    w->classify(blocks, n, strip);
-    for (size_t i = 0; i < n; i++) {
-        w->token_bits[1 + i] = in_order(strip[i].token);
-        w->dot_bits[1 + i] = in_order(strip[i].dot);
-        if (w->ask & ASK_TOKENS)
-            n_ends = find_ends(w, &strip[i], b, base + i * CLASSIFY_BLOCK, n_ends);
-        walk_block(w, &strip[i], b, base + i * CLASSIFY_BLOCK);
+    w->classify(blocks, n, c);
+    for (size_t i = 1; i <= n; i++) {
+        size_t at = base + (i - 1) * CLASSIFY_BLOCK;
+        uint64_t marks = (c->lettered[i] & w->any_name) | (c->dot[i] & w->any_dot),
+                 names = ends_of(c->token[i], marks, &w->tokens),
+                 hosts = ends_of(c->token[i], c->host[i] & w->any_host, &w->hosts),
+                 odd = hosts & (~(names & c->path[i]) | w->any_dot),
+                 no_token = c->odd_host[i] & w->any_host;
+
+        __builtin_prefetch(w->s.at + MIN_OF(at + 2 * STRIP_SIZE, w->s.len)); /* soon */
+        if (odd | no_token)
+            walk_odd_hosts(w, odd, no_token, at);
+        n_ends = put_ends(w->ends, n_ends, names, (uint32_t)at);
+        n_addresses =
+            put_ends(w->addresses, n_addresses, c->address[i] & w->any_address, (uint32_t)at);
+        walk_others(w, i, at);
     }
-    walk_tokens(w, (uint32_t)base, n_ends);
-    w->token_bits[0] = w->token_bits[n];
-    w->dot_bits[0] = w->dot_bits[n];
+    a = w->asked = w->asked == &w->both[0] ? &w->both[1] : &w->both[0];
+    a->n = 0;
+    ask_roots(w, (uint32_t)base, n_ends);
+    a->n_names = a->n;
+    ask_addresses(w, (uint32_t)base, n_addresses);
+    classify_go_on(c, n);
+    send_for(w, a);
+    answer(w, a == &w->both[0] ? &w->both[1] : &w->both[0]);
 }
 
 static ALWAYS_INLINE void walk_all(struct match_walk *w)
 {
-    struct before b = {0};
     size_t whole = w->s.len / CLASSIFY_BLOCK * CLASSIFY_BLOCK, n;
     char last[CLASSIFY_BLOCK] = {0};
 
-    w->token_bits[0] = w->dot_bits[0] = 0;
+    classify_begin(&w->c);
+    w->tokens = w->hosts = false;
+    w->both[0].n = w->both[1].n = 0;
+    w->asked = &w->both[0];
     for (size_t at = 0; at < whole; at += n * CLASSIFY_BLOCK) {
-        n = MIN_OF((whole - at) / CLASSIFY_BLOCK, STRIP);
-        walk_strip(w, w->s.at + at, at, n, &b);
+        n = MIN_OF((whole - at) / CLASSIFY_BLOCK, CLASSIFY_STRIP);
+        walk_strip(w, w->s.at + at, at, n);
     }
     /* the rest, and behind it what ends the last run */
     if (whole < w->s.len)
         memcpy(last, w->s.at + whole, w->s.len - whole);
-    walk_strip(w, last, whole, 1, &b);
+    walk_strip(w, last, whole, 1);
+    answer(w, w->asked);
     look_up(w);
 }
 
@@ -700,7 +805,7 @@ int match_walk(struct match_walk *w, struct str slice, struct match_places *ret)
     assert(slice.len <= MATCH_SLICE_MAX);
     w->s = slice;
     w->n = 0;
-    w->words_end = w->ipv6_end = 0;
+    w->words_end = w->word_place = w->ipv6_end = 0;
     w->error = 0;
     if (slice.len)
         w->walk(w);
@@ -746,6 +851,10 @@ struct match_walk *match_walk_new(const struct set *set, classify_fn *classify)
         w->walk = walk_by_bits;
 #endif
     w->ask = questions(set);
+    w->any_name = w->ask & (ASK_NAMES | ASK_URLS) ? UINT64_MAX : 0;
+    w->any_dot = w->any_name && w->hot->has_odd_names ? UINT64_MAX : 0;
+    w->any_address = w->ask & ASK_IPV4 ? UINT64_MAX : 0;
+    w->any_host = w->ask & ASK_URLS ? UINT64_MAX : 0;
     return w;
 }
 

@@ -1,11 +1,16 @@
 /* Where in a text something of a set may stand: the fast half of matching (intel/match.h). It drops nothing that hits; what it keeps, a few false
  * ones among it, is looked at again by the exact half.
  *
- *   classify      64 bytes at once become a bit a byte of each kind (intel/match-classify.h)
- *   run ends      adding the bits of the dots to those of their runs carries into the place behind each run that has one: one addition finds
- *                 the ends of all tokens worth a look among 64 bytes, wherever in them or before they began. The same for IPv6 addresses by ::
- *   dropped       tokens whose last label is no top-level one of the set and that are no IPv4 address; runs of digits of a length that no hash has
- *   hashed        what is left: all names above a name in one pass from the right (intel/set-hash.h); the host only, of a URL
+ *   classify      64 bytes at once become a bit a byte of each kind, and of what follows from neighbours: four numbers with dots between have
+ *                 ended, a letter stands behind a dot, a host behind :// (intel/match-classify.h)
+ *   run ends      adding the bits of such letters to those of their runs carries into the place behind each run that has one: one addition finds
+ *                 the ends of all tokens worth a look among 64 bytes, wherever in them or before they began
+ *   texts         of a name its last two labels, of an address all of it, as they are written: at most sixteen bytes, hashed by one
+ *                 multiplication and asked of a filter, whose words are on their way from memory while the next strip is classified. A name goes
+ *                 so far only with a top-level label of the set. Nearly all of a log ends here
+ *   looked at     what is left, and hosts of URLs that are no plain name with a path behind it, byte by byte: all names above a name in one pass
+ *                 from the right (intel/set-hash.h), addresses by their networks; mail by its @, IPv6 addresses by their colons, runs of digits of
+ *                 the length of a hash
  *   in batches    of 64 hashes, so that the words of the filter, and then the slots, are on their way from memory before they are read
  *
  * Owner    the caller of match_walk_new(); match_walk_free(). The set is borrowed for its life.

@@ -6,7 +6,10 @@
  * nothing. The words of a name are taken from its right end, so that the row of its whole words serves every name above it as well; each
  * of those needs one step more.
  *
- * Letters of names and of mail count as lower case: 0x20 is added to each byte, which tells apart whatever stands in them. */
+ * Letters of names and of mail count as lower case: 0x20 is added to each byte, which tells apart whatever stands in them.
+ *
+ * Of the text of a name or an IPv4 address there is a second, cheaper one: its last sixteen bytes, as two numbers that are each laid over with a part
+ * of the key and multiplied. What has the same text has the same; what has not may have, too. */
 #pragma once
 
 #include "base/str.h"
@@ -23,7 +26,7 @@ __extension__ typedef unsigned __int128 set_hash_wide;
 struct set_hash {
     uint64_t point;               /* below the prime */
     uint64_t start[CLUE_N_TYPES]; /* what a value of that type begins with */
-    uint64_t host; /* what the host of a URL begins with, which is a mark and no value */
+    uint64_t text[2];             /* laid over the last eight bytes of a text, and those before */
 };
 
 static inline uint64_t set_hash_step(const struct set_hash *k, uint64_t h, uint64_t word)
@@ -41,6 +44,18 @@ static inline uint64_t set_hash_end(uint64_t h)
     h ^= h >> 32;
     h *= UINT64_C(0xd6e8feb86659fd93);
     return h ^ h >> 29;
+}
+
+/* Eight bytes as a number whose lowest byte is the first. */
+static inline uint64_t set_hash_load(const char *p)
+{
+    uint64_t w;
+
+    memcpy(&w, p, sizeof(w));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    w = __builtin_bswap64(w);
+#endif
+    return w;
 }
 
 /* Of the last bytes of a text. */
@@ -70,14 +85,22 @@ static inline uint64_t set_hash_bytes(const struct set_hash *k, uint64_t h, stru
     return set_hash_step(k, h, s.len ? set_hash_word(s.at, s.len, s.len + room, lower) : 0);
 }
 
-/* The place of a top-level label in a table of 65,536 bits. By its first eight bytes: others may stand at the same place. */
-static inline unsigned set_hash_top(const struct set_hash *k, const char *p, size_t n, size_t room)
+/* The last sixteen bytes of a text, in lower case, less ones zero and before it: the last eight, and those before. */
+static inline uint64_t set_hash_pair(const struct set_hash *k, uint64_t last, uint64_t before)
 {
-    uint64_t low = set_hash_word(p, MIN_OF(n, 7u), n + room, SET_HASH_LOWER),
-             last = n > 7 ? (uint64_t)(unsigned char)(p[7] | 0x20) : 0;
+    set_hash_wide x = (set_hash_wide)(last ^ k->text[0]) * (before ^ k->text[1]);
 
-    return (unsigned)((low ^ last << 56) * (k->point | 1) >> 48);
+    return (uint64_t)x ^ (uint64_t)(x >> 64);
 }
+uint64_t set_hash_text(const struct set_hash *k, struct str text);
+
+/* A place in a table of 65,536 bits: of the last eight bytes of a top-level label, in lower case, or of the text of an IPv4 address up to its second dot,
+ * as a number whose lowest byte is the first. Others may stand at the same place. */
+static inline unsigned set_hash_place(const struct set_hash *k, uint64_t text)
+{
+    return (unsigned)(text * (k->point | 1) >> 48);
+}
+unsigned set_hash_top(const struct set_hash *k, struct str label);
 
 void set_hash_init(struct set_hash *k, const uint8_t key[16]);
 /* Of a whole value, in its canonical bytes. */

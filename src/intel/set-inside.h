@@ -10,9 +10,11 @@
 
 struct set_hot {
     struct set_hash hash;
-    const char *tops, *nets, *filter, *slots;
-    uint64_t n_words, n_slots; /* of filter and slots */
-    uint32_t longest;          /* slots to look at for any value */
+    const char *tops, *nets, *texts, *filter, *slots;
+    uint64_t n_texts, n_words, n_slots; /* words of texts and filter; slots */
+    uint32_t longest;                   /* slots to look at for any value */
+    bool has_nets;                      /* of IPv4 */
+    bool has_odd_names;                 /* with a dot, and no letter or _ behind any */
 };
 
 /* Filled by set_of(); lives as long as the set. */
@@ -39,6 +41,24 @@ static inline bool set_filter_has(const struct set_hot *t, uint64_t h)
     uint64_t word, bits = set_filter_bits(h);
 
     memcpy(&word, set_filter_place(t, h), sizeof(word));
+    return (word & bits) == bits;
+}
+
+static inline uint64_t set_text_bits(uint64_t h)
+{
+    return UINT64_C(1) << (h & 63) | UINT64_C(1) << (h >> 6 & 63) | UINT64_C(1) << (h >> 12 & 63);
+}
+
+static inline const char *set_text_place(const struct set_hot *t, uint64_t h)
+{
+    return t->texts + set_at(h, t->n_texts) * sizeof(uint64_t);
+}
+
+static inline bool set_texts_have(const struct set_hot *t, uint64_t h)
+{
+    uint64_t word, bits = set_text_bits(h);
+
+    memcpy(&word, set_text_place(t, h), sizeof(word));
     return (word & bits) == bits;
 }
 

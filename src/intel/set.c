@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC "TJBSET03"
+#define MAGIC "TJBSET04"
 #define ORDER 0x01020304u
 #define PLACE_MASK ((UINT64_C(1) << SET_PLACE_BITS) - 1)
-#define VALUES_A_WORD 4u /* of the filter: 16 bits each */
+#define VALUES_A_WORD 4u /* of the filter, and of texts: 16 bits each */
 #define NET_BITS 16u
 
 struct header {
@@ -22,13 +22,13 @@ struct header {
     uint8_t key[SET_KEY_SIZE];
     struct digest digest; /* of the whole file, these bytes taken as zeros */
     uint64_t created_us, until_us;
-    uint64_t n_entries, n_values, n_slots, n_words, pool_size;
+    uint64_t n_entries, n_values, n_slots, n_words, n_texts, pool_size;
     uint32_t flags, types;         /* bit of each type */
     uint32_t prefixes_v4, longest; /* bit of each length; slots to look at for any value */
     uint64_t prefixes_v6[2];
-    uint8_t confidentiality, tlp, zeros[6];
+    uint8_t confidentiality, tlp, odd_names, zeros[5];
 };
-static_assert(sizeof(struct header) == 160, "the header has no holes");
+static_assert(sizeof(struct header) == 168, "the header has no holes");
 static_assert(CLUE_N_TYPES <= 32, "a bit for each type");
 
 enum { ENTRY_MORE = 1, ENTRY_ENDS = 2 }; /* the next one is of the same value; it has an end */
@@ -49,9 +49,13 @@ struct set_builder {
         uint64_t hash, place;
     } * added;
     size_t n, size;
-    uint64_t *hosts; /* hashes of hosts of URLs */
-    size_t n_hosts, hosts_size;
+    struct hashes {
+        uint64_t *at;
+        size_t n, size;
+    } hosts, texts;    /* of URLs; of what may be hit, as it is written */
+    size_t n_filtered; /* values of the filter that are no hosts */
     uint8_t tops[SET_TABLE_SIZE], nets[SET_TABLE_SIZE];
+    uint8_t noted[SET_TABLE_SIZE]; /* the /16 of `nets` */
 };
 
 struct set_builder *set_builder_new(const struct set_mark *mark, const uint8_t key[SET_KEY_SIZE])
@@ -83,7 +87,8 @@ void set_builder_free(struct set_builder *b)
         return;
     buf_done(&b->pool);
     free(b->added);
-    free(b->hosts);
+    free(b->hosts.at);
+    free(b->texts.at);
     free(b);
 }
 
@@ -114,6 +119,23 @@ static void set_bit(uint8_t *table, unsigned bit)
     table[bit / 8] |= (uint8_t)(1u << (bit & 7));
 }
 
+static bool has_bit(const uint8_t *table, unsigned bit)
+{
+    return table[bit / 8] >> (bit & 7) & 1;
+}
+
+/* By its text with two dots. */
+static void note_net_16(struct set_builder *b, unsigned net)
+{
+    char text[sizeof(uint64_t) + 1] = {0};
+
+    if (has_bit(b->noted, net))
+        return;
+    set_bit(b->noted, net);
+    snprintf(text, sizeof(text), "%u.%u.", net >> 8, net & 0xff);
+    set_bit(b->nets, set_hash_place(&b->hash, set_hash_load(text)));
+}
+
 static void note_net(struct set_builder *b, struct str bytes)
 {
     unsigned bits = (unsigned char)bytes.at[bytes.len - 1],
@@ -123,35 +145,80 @@ static void note_net(struct set_builder *b, struct str bytes)
     b->head.prefixes_v4 |= 1u << bits;
     first &= ~(n - 1); /* a network that is not canonical would go on behind the table */
     for (unsigned i = 0; i < n; i++)
-        set_bit(b->nets, first + i);
+        note_net_16(b, first + i);
 }
 
-static void note_top(struct set_builder *b, struct str name)
+static int note_hash(struct hashes *all, uint64_t h)
 {
-    const char *dot = name.len ? memrchr(name.at, '.', name.len) : NULL;
-    size_t at = dot ? (size_t)(dot + 1 - name.at) : 0;
+    void *at = room_for_one(all->at, all->n, &all->size, sizeof(*all->at));
 
-    set_bit(b->tops, set_hash_top(&b->hash, name.at + at, name.len - at, 0));
+    if (!at)
+        return -ENOMEM;
+    all->at = at;
+    all->at[all->n++] = h;
+    return 0;
+}
+
+static int note_text(struct set_builder *b, struct str text)
+{
+    return note_hash(&b->texts, set_hash_text(&b->hash, text));
+}
+
+/* Behind the last dot of `name` but `n`; 0: it has not so many. */
+static size_t labels_from(struct str name, unsigned n)
+{
+    size_t at = name.len;
+
+    for (;;) {
+        while (at && name.at[at - 1] != '.')
+            at--;
+        if (!at || !--n)
+            return at;
+        at--;
+    }
+}
+
+/* No letter or _ behind any dot, by which names are found in a text. */
+static bool is_odd_name(struct str name)
+{
+    for (size_t i = 1; i < name.len; i++)
+        if (name.at[i - 1] == '.' && !strchr("0123456789.-", name.at[i]))
+            return false;
+    return name.len && memchr(name.at, '.', name.len);
+}
+
+static int note_name(struct set_builder *b, struct str name)
+{
+    size_t top = labels_from(name, 1), two = labels_from(name, 2);
+
+    b->head.odd_names |= is_odd_name(name);
+    set_bit(b->tops, set_hash_top(&b->hash, (struct str){name.at + top, name.len - top}));
+    return note_text(b, (struct str){name.at + two, name.len - two});
+}
+
+static int note_ipv4(struct set_builder *b, const uint8_t four[4])
+{
+    char text[16];
+    int n = snprintf(text, sizeof(text), "%u.%u.%u.%u", four[0], four[1], four[2], four[3]);
+
+    return note_text(b, (struct str){text, (size_t)n});
 }
 
 static int note_host(struct set_builder *b, struct str host)
 {
     const struct set_hash *k = &b->hash;
-    void *at = room_for_one(b->hosts, b->n_hosts, &b->hosts_size, sizeof(*b->hosts));
     uint8_t four[4];
     uint64_t h;
+    int r;
 
-    if (!at)
-        return -ENOMEM;
-    b->hosts = at;
     if (clue_parse_ipv4(host, four)) {
-        note_top(b, host);
+        r = note_name(b, host);
         h = set_hash_name(k, host);
     } else {
+        r = note_ipv4(b, four);
         h = set_hash_bytes(k, k->start[CLUE_IPV4], (struct str){(const char *)four, 4}, 0, 0);
     }
-    b->hosts[b->n_hosts++] = set_hash_end(set_hash_step(k, h, SET_HASH_HOST));
-    return 0;
+    return r ? r : note_hash(&b->hosts, set_hash_end(set_hash_step(k, h, SET_HASH_HOST)));
 }
 
 /* What the tables know of a value. */
@@ -166,7 +233,9 @@ static int note(struct set_builder *b, enum clue_type type, struct str bytes)
         b->head.prefixes_v6[bits / 64] |= UINT64_C(1) << (bits % 64);
     }
     if (type == CLUE_DOMAIN)
-        note_top(b, bytes);
+        return note_name(b, bytes);
+    if (type == CLUE_IPV4)
+        return note_ipv4(b, (const uint8_t *)bytes.at);
     return type == CLUE_URL ? note_host(b, clue_url_host(bytes)) : 0;
 }
 
@@ -254,11 +323,18 @@ static void join_ends(const struct buf *pool, uint64_t kept, uint64_t dropped)
         memcpy(pool->at + kept + sizeof(struct entry_head), &b, sizeof(b));
 }
 
+/* A URL is looked for by its host. */
+static bool is_filtered(const struct buf *pool, const struct added *a)
+{
+    return head_at(pool, a->place).type != CLUE_URL;
+}
+
 /* Sorted, each once: how many values there are. */
 static size_t sort_added(struct set_builder *b)
 {
     size_t n = 0, n_values = 0;
 
+    b->n_filtered = 0;
     if (b->n)
         qsort_r(b->added, b->n, sizeof(*b->added), added_cmp, &b->pool);
     for (size_t i = 0; i < b->n; i++) {
@@ -266,7 +342,10 @@ static size_t sort_added(struct set_builder *b)
             join_ends(&b->pool, b->added[n - 1].place, b->added[i].place);
             continue;
         }
-        n_values += !n || value_cmp(&b->pool, &b->added[n - 1], &b->added[i]);
+        if (!n || value_cmp(&b->pool, &b->added[n - 1], &b->added[i])) {
+            n_values++;
+            b->n_filtered += is_filtered(&b->pool, &b->added[i]);
+        }
         b->added[n++] = b->added[i];
     }
     b->n = n;
@@ -280,22 +359,27 @@ static int hash_cmp(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* Each once: how long the filter is may not hang on how often a value was added. */
-static void sort_hosts(struct set_builder *b)
+/* Each once: how long a filter is may not hang on how often a value was added. */
+static void sort_hashes(struct hashes *all)
 {
     size_t n = 0;
 
-    if (b->n_hosts)
-        qsort(b->hosts, b->n_hosts, sizeof(*b->hosts), hash_cmp);
-    for (size_t i = 0; i < b->n_hosts; i++)
-        if (!n || b->hosts[n - 1] != b->hosts[i])
-            b->hosts[n++] = b->hosts[i];
-    b->n_hosts = n;
+    if (all->n)
+        qsort(all->at, all->n, sizeof(*all->at), hash_cmp);
+    for (size_t i = 0; i < all->n; i++)
+        if (!n || all->at[n - 1] != all->at[i])
+            all->at[n++] = all->at[i];
+    all->n = n;
 }
 
 static void put_filter(struct header *h, uint64_t *filter, uint64_t hash)
 {
     filter[set_at(hash, h->n_words)] |= set_filter_bits(hash);
+}
+
+static void put_text(struct header *h, uint64_t *texts, uint64_t hash)
+{
+    texts[set_at(hash, h->n_texts)] |= set_text_bits(hash);
 }
 
 static void place_value(struct header *h, uint64_t *slots, uint64_t hash, uint64_t place)
@@ -323,8 +407,21 @@ static int print_entry(const struct buf *from, uint64_t place, bool has_more, st
     return r ? r : buf_add_str(pool, entry_text(from, place, true));
 }
 
+/* What is looked into before the pool. */
+struct parts {
+    uint64_t *texts, *filter, *slots;
+};
+
+static void put_value(struct set_builder *b, const struct parts *parts, const struct added *a,
+                      uint64_t place)
+{
+    place_value(&b->head, parts->slots, a->hash, place);
+    if (is_filtered(&b->pool, a))
+        put_filter(&b->head, parts->filter, a->hash);
+}
+
 /* The pool in the order of `added`, and a slot for each first one of a value. */
-static int print_entries(struct set_builder *b, uint64_t *slots, uint64_t *filter, struct buf *pool)
+static int print_entries(struct set_builder *b, const struct parts *parts, struct buf *pool)
 {
     bool is_first = true;
     int r = 0;
@@ -333,27 +430,27 @@ static int print_entries(struct set_builder *b, uint64_t *slots, uint64_t *filte
         const struct added *a = &b->added[i];
         bool has_more = i + 1 < b->n && !value_cmp(&b->pool, a, a + 1);
 
-        if (is_first) {
-            place_value(&b->head, slots, a->hash, pool->len);
-            put_filter(&b->head, filter, a->hash);
-        }
+        if (is_first)
+            put_value(b, parts, a, pool->len);
         is_first = !has_more;
         r = print_entry(&b->pool, a->place, has_more, pool);
     }
-    for (size_t i = 0; i < b->n_hosts; i++)
-        put_filter(&b->head, filter, b->hosts[i]);
+    for (size_t i = 0; i < b->hosts.n; i++)
+        put_filter(&b->head, parts->filter, b->hosts.at[i]);
+    for (size_t i = 0; i < b->texts.n; i++)
+        put_text(&b->head, parts->texts, b->texts.at[i]);
     b->head.n_entries = b->n;
     b->head.pool_size = pool->len;
     return r || b->head.longest <= SET_STEPS_MAX ? r : -ENOSPC;
 }
 
-static int print_parts(struct set_builder *b, uint64_t *slots, uint64_t *filter, struct buf *out)
+static int print_parts(struct set_builder *b, const struct parts *parts, struct buf *out)
 {
     CLEANUP(buf_done) struct buf pool;
     int r;
 
     buf_init(&pool, PLACE_MASK - 1);
-    r = print_entries(b, slots, filter, &pool);
+    r = print_entries(b, parts, &pool);
     if (!r)
         r = buf_add(out, &b->head, sizeof(b->head));
     if (!r)
@@ -361,9 +458,11 @@ static int print_parts(struct set_builder *b, uint64_t *slots, uint64_t *filter,
     if (!r)
         r = buf_add(out, b->nets, sizeof(b->nets));
     if (!r)
-        r = buf_add(out, filter, b->head.n_words * sizeof(*filter));
+        r = buf_add(out, parts->texts, b->head.n_texts * sizeof(*parts->texts));
     if (!r)
-        r = buf_add(out, slots, b->head.n_slots * sizeof(*slots));
+        r = buf_add(out, parts->filter, b->head.n_words * sizeof(*parts->filter));
+    if (!r)
+        r = buf_add(out, parts->slots, b->head.n_slots * sizeof(*parts->slots));
     return r ? r : buf_add_str(out, buf_str(&pool));
 }
 
@@ -383,21 +482,25 @@ static struct digest digest_of(const struct header *h, struct str rest)
 int set_builder_print(struct set_builder *b, struct buf *out)
 {
     struct header *h = &b->head;
-    uint64_t *slots, *filter;
+    struct parts parts;
     int r = -ENOMEM;
 
     h->n_values = sort_added(b);
-    sort_hosts(b);
+    sort_hashes(&b->hosts);
+    sort_hashes(&b->texts);
     h->n_slots = slots_for(h->n_values);
-    h->n_words = (h->n_values + b->n_hosts) / VALUES_A_WORD + 1;
+    h->n_words = (b->n_filtered + b->hosts.n) / VALUES_A_WORD + 1;
+    h->n_texts = b->texts.n / VALUES_A_WORD + 1;
     h->longest = 0;
     memset(&h->digest, 0, sizeof(h->digest));
-    slots = calloc(h->n_slots, sizeof(*slots));
-    filter = calloc(h->n_words, sizeof(*filter));
-    if (slots && filter)
-        r = print_parts(b, slots, filter, out);
-    free(slots);
-    free(filter);
+    parts = (struct parts){calloc(h->n_texts, sizeof(*parts.texts)),
+                           calloc(h->n_words, sizeof(*parts.filter)),
+                           calloc(h->n_slots, sizeof(*parts.slots))};
+    if (parts.texts && parts.filter && parts.slots)
+        r = print_parts(b, &parts, out);
+    free(parts.texts);
+    free(parts.filter);
+    free(parts.slots);
     if (r)
         return r;
     h->digest = sha256(buf_str(out));
@@ -421,8 +524,9 @@ static bool is_sound(const struct header *h, size_t size)
 {
     size_t room = size - sizeof(*h) - 2 * SET_TABLE_SIZE, words = room / sizeof(uint64_t);
 
-    return h->n_words && h->n_words <= words && h->n_slots <= words - h->n_words &&
-           h->pool_size == room - (h->n_slots + h->n_words) * sizeof(uint64_t) &&
+    return h->n_texts && h->n_texts <= words && h->n_words && h->n_words <= words - h->n_texts &&
+           h->n_slots <= words - h->n_texts - h->n_words &&
+           h->pool_size == room - (h->n_slots + h->n_words + h->n_texts) * sizeof(uint64_t) &&
            h->n_entries <= h->pool_size / sizeof(struct entry_head) &&
            h->n_values <= h->n_entries && slots_for(h->n_values) <= h->n_slots &&
            h->longest <= SET_STEPS_MAX && h->longest <= h->n_values &&
@@ -447,7 +551,11 @@ static void lay_out(struct set *set, struct str bytes)
     set->hot.longest = h->longest;
     set->hot.tops = at;
     set->hot.nets = set->hot.tops + SET_TABLE_SIZE;
-    set->hot.filter = set->hot.nets + SET_TABLE_SIZE;
+    set->hot.texts = set->hot.nets + SET_TABLE_SIZE;
+    set->hot.n_texts = h->n_texts;
+    set->hot.has_odd_names = h->odd_names;
+    set->hot.has_nets = h->types >> CLUE_IPV4_NET & 1;
+    set->hot.filter = set->hot.texts + h->n_texts * sizeof(uint64_t);
     set->hot.slots = set->hot.filter + h->n_words * sizeof(uint64_t);
     set->pool = (struct str){set->hot.slots + h->n_slots * sizeof(uint64_t), h->pool_size};
     set->mark = (struct set_mark){h->created_us, h->until_us, h->confidentiality, (enum tlp)h->tlp,

@@ -2,13 +2,15 @@
  *
  *   header   magic, rules, key, mark (label, created, until), digest of the whole, counts, which types and prefix lengths there are
  *   tops     8 KiB, a bit for each top-level label of a name or of a URL's host
- *   nets     8 KiB, a bit for each /16 of IPv4 that a network touches
- *   filter   words of 64 bits, 16 bits a value and a host of a URL: what is not there is nowhere (one in some hundred is, and is not there)
+ *   nets     8 KiB, a bit for each /16 of IPv4 that a network touches, by its text
+ *   texts    words of 64 bits, 16 bits a text: the last two labels of names and of hosts of URLs, and IPv4 addresses as they are written; each once
+ *   filter   words of 64 bits, 16 bits a value that is no URL and a host of a URL: what is not there is nowhere (one in some hundred is, and
+ *            is not there)
  *   slots    8 bytes each, one a value, less than three quarters full: 24 bits of the hash, 40 of the place in the pool
  *   pool     type, lengths, end, canonical bytes, indicator: touched only where a slot's bits fit, and compared before anything hits; those
  *            of one value follow each other, however many there are
  *
- * All before the pool is its hot part: 13 bytes a value. The hash is keyed by the set's own random key, because feeds are written by adversaries
+ * All before the pool is its hot part: 15 bytes a value at most. The hash is keyed by the set's own random key, because feeds are written by adversaries
  * (intel/set-hash.h). Numbers are in the order of the machine, which the header tells. The same entries with the same mark and key are the same
  * bytes. A file whose header promises fuller slots or more steps for a value than SET_STEPS_MAX is refused; looking for a value
  * takes no more steps than its header says, whatever stands in the slots.

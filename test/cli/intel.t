@@ -40,7 +40,7 @@ tsujiban: there is no type "colour"; one of: ipv4 ipv4-net ipv6 ipv6-net domain 
 # a set out of lists, and what of it stands in a log
 $ printf '# a list\n192.0.2.1\tcase-1\nｅｘａｍｐｌｅ［．］ｊｐ\tcase-2\n198.51.100.0/24\n' >list.txt
 $ tsujiban intel compile --out s.set list.txt
-DONE  3 values, left out: 0, 16665 bytes
+DONE  3 values, left out: 0, 16681 bytes
 $ printf 'GET http://www.example.jp/ 198.51.100.9\n192.0.2.11 192.0.2.1\n' >proxy.log; tsujiban match --set s.set proxy.log
 {"file":"proxy.log","line":1,"offset":11,"length":14,"type":"domain","value":"example.jp","indicator":"case-2"}
 {"file":"proxy.log","line":1,"offset":27,"length":12,"type":"ipv4-net","value":"198.51.100.0/24","indicator":""}
@@ -49,15 +49,15 @@ $ tsujiban intel compile --exact-names --out e.set list.txt >e.out; tsujiban mat
 2
 $ printf '192.0.2.300\nexample.jp\n' >bad.txt; tsujiban intel compile --out b.set bad.txt
 bad.txt:1:1: A number in it is out of range (parts of an address go to 255, ports to 65535).
-DONE  1 values, left out: 1, 16608 bytes
+DONE  1 values, left out: 1, 16624 bytes
 [1]
 $ printf '192.0.2.1\t\377case\n192.0.2.2\t%01025d\n192.0.2.3\t%01024d\n' 0 0 >odd.txt; tsujiban intel compile --out o.set odd.txt
 odd.txt:1:1: The indicator behind the TAB must be UTF-8 of at most 1,024 bytes.
 odd.txt:2:1: The indicator behind the TAB must be UTF-8 of at most 1,024 bytes.
-DONE  1 values, left out: 2, 17626 bytes
+DONE  1 values, left out: 2, 17642 bytes
 [1]
 $ yes 192.0.2.1 | head -n 200000 | awk '{print $1 "\tn" NR}' >same.txt; tsujiban intel compile --out same.set same.txt | head -c 40; echo
-DONE  200000 values, left out: 0, 330548
+DONE  200000 values, left out: 0, 330550
 $ echo 192.0.2.1 | tsujiban match --set same.set /dev/stdin | wc -l
 200000
 

@@ -190,8 +190,9 @@ enum {
     AT_N_VALUES = 88,
     AT_N_SLOTS = 96,
     AT_N_WORDS = 104,
-    AT_LONGEST = 132,
-    HEADER = 160
+    AT_N_TEXTS = 112,
+    AT_LONGEST = 140,
+    HEADER = 168
 };
 
 /* A list of one value with an indicator a line: one slot for it, and none in the way of others. */
@@ -218,7 +219,7 @@ static void many_indicators_of_one_value(void **state)
     pool += 6 + other.bytes.len;
     assert_int_equal(set_builder_add(b, &other, STR(""), 0), 0);
     assert_int_equal(set_builder_print(b, &file), 0);
-    assert_int_equal(file.len, HEADER + 2 * 8192 + 8 + 6 * 8 + pool);
+    assert_int_equal(file.len, HEADER + 2 * 8192 + 2 * 8 + 6 * 8 + pool);
     assert_int_equal(set_of(buf_str(&file), &set), 0);
     c = set_find(set, CLUE_IPV4, buf_str(&one.bytes));
     while (set_next(set, CLUE_IPV4, buf_str(&one.bytes), &c, &entry))
@@ -246,11 +247,12 @@ static void a_file_that_would_be_slow(void **state)
     struct set_entry entry;
     struct buf file;
     struct set *set;
-    uint64_t n_slots, n_words;
+    uint64_t n_slots, n_words, n_texts;
 
     compile(values, ARRAY_LEN(values), 0, &file);
     memcpy(&n_slots, file.at + AT_N_SLOTS, sizeof(n_slots));
     memcpy(&n_words, file.at + AT_N_WORDS, sizeof(n_words));
+    memcpy(&n_texts, file.at + AT_N_TEXTS, sizeof(n_texts));
     assert_int_equal(n_slots, ARRAY_LEN(values) + ARRAY_LEN(values) / 3 + 4);
     put64(&file, AT_N_VALUES, ARRAY_LEN(values) + 1);
     put64(&file, AT_N_ENTRIES, ARRAY_LEN(values) + 1);
@@ -265,7 +267,7 @@ static void a_file_that_would_be_slow(void **state)
     assert_int_equal(set_of(buf_str(&file), &set), SET_E_DAMAGED);
     longest = 3;
     memcpy(file.at + AT_LONGEST, &longest, sizeof(longest));
-    memset(file.at + HEADER + 2 * 8192 + n_words * 8, 0xff, n_slots * 8);
+    memset(file.at + HEADER + 2 * 8192 + (n_texts + n_words) * 8, 0xff, n_slots * 8);
     assert_int_equal(set_of(buf_str(&file), &set), 0);
     c = set_find(set, CLUE_DOMAIN, STR("absent.example"));
     assert_int_equal(c.left, 3);
