@@ -177,9 +177,154 @@ static int compare_joined(struct eval *e, const struct pattern_node *n,
     return r;
 }
 
+/* ---- AND over an OR of several types ---- */
+
+/* Of each type one object is to have all that is said of it on the way that is chosen at each OR. Which objects may that be, as far as was chosen: a set a type, which
+ * each test that is passed narrows, kept as one set of all. */
+struct choice {
+    struct eval *e;
+    const struct pattern_observation *o;
+    uint64_t *possible, *one[2]; /* one: what compare() makes of a test */
+    size_t words;
+    bool is_sure; /* what may hold does not count */
+    unsigned depth;
+    int error;
+};
+
+/* What is still to be met behind a part: operands of an AND about several types, from `node` on. */
+struct rest {
+    const struct pattern_node *node;
+    const struct rest *then;
+};
+
+static bool narrow_type(struct choice *c, const struct pattern_node *n)
+{
+    struct objects out = {c->one[0], c->one[1]};
+    const uint64_t *has = c->is_sure ? out.sure : out.may;
+    bool found = false;
+
+    memset(out.sure, 0, c->words * sizeof(uint64_t));
+    memset(out.may, 0, c->words * sizeof(uint64_t));
+    c->error = compare(c->e, n, c->o, out);
+    if (c->error || c->e->steps.is_bad_data)
+        return false;
+    for (size_t i = 0; i < c->o->n_objects; i++) {
+        uint64_t bit = UINT64_C(1) << i % 64;
+
+        if (!str_eq(scan_text(c->o->objects[i].value, STR("type")), n->type))
+            continue;
+        c->possible[i / 64] &= ~bit | has[i / 64];
+        found |= (c->possible[i / 64] & bit) != 0;
+    }
+    return found;
+}
+
+static bool choose(struct choice *c, const struct pattern_node *n, const struct rest *then);
+
+static bool choose_rest(struct choice *c, const struct rest *rest)
+{
+    struct rest at;
+
+    for (;;) {
+        const struct pattern_node *n;
+
+        while (rest && !rest->node)
+            rest = rest->then;
+        if (!rest)
+            return true;
+        n = rest->node;
+        at = (struct rest){n->next, rest->then};
+        if (!n->has_one_type)
+            return choose(c, n, &at);
+        if (!narrow_type(c, n))
+            return false;
+        rest = &at;
+    }
+}
+
+/* One operand of an OR after the other, each from what was possible before. */
+static bool choose_one(struct choice *c, const struct pattern_node *n, const struct rest *then)
+{
+    uint64_t *before = malloc(c->words * sizeof(*before));
+    bool found = false;
+
+    if (!before) {
+        c->error = -ENOMEM;
+        return false;
+    }
+    memcpy(before, c->possible, c->words * sizeof(*before));
+    for (n = n->first; n && !found && !c->error; n = n->next) {
+        memcpy(c->possible, before, c->words * sizeof(*before));
+        found = choose(c, n, then);
+    }
+    free(before);
+    return found;
+}
+
+/* Whether that can be met and all behind it, with what is possible yet. */
+static bool choose(struct choice *c, const struct pattern_node *n, const struct rest *then)
+{
+    bool found;
+
+    if (n->has_one_type)
+        return narrow_type(c, n) && choose_rest(c, then);
+    if (c->depth == CHOICES_MAX) {
+        c->e->is_over = true;
+        return false;
+    }
+    c->depth++;
+    found = n->kind == PATTERN_EITHER ? choose_one(c, n, then)
+                                      : choose_rest(c, &(struct rest){n->first, then});
+    c->depth--;
+    return found;
+}
+
+static bool try_choices(struct choice *c, const struct pattern_node *n, bool is_sure)
+{
+    memset(c->possible, 0xff, c->words * sizeof(*c->possible));
+    c->is_sure = is_sure;
+    return !c->error && !c->e->steps.is_bad_data && choose(c, n, NULL);
+}
+
+/* What is no timestamp is told wherever it stands, also on ways that are not chosen. */
+static int look_at_all(struct eval *e, const struct pattern_node *n,
+                       const struct pattern_observation *o, struct objects out)
+{
+    int r = n->has_one_type ? compare(e, n, o, out) : 0;
+
+    for (const struct pattern_node *c = n->has_one_type ? NULL : n->first; c && !r; c = c->next)
+        r = look_at_all(e, c, o, out);
+    return r;
+}
+
+/* The first object stands for all. */
+static int compare_by_choice(struct eval *e, const struct pattern_node *n,
+                             const struct pattern_observation *o, struct objects out)
+{
+    struct choice c = {.e = e, .o = o, .words = words_of(o)};
+    bool was_over = e->is_over;
+
+    c.possible = calloc(3 * c.words, sizeof(uint64_t));
+    if (!c.possible)
+        return -ENOMEM;
+    c.one[0] = c.possible + c.words;
+    c.one[1] = c.one[0] + c.words;
+    c.error = look_at_all(e, n, o, (struct objects){c.one[0], c.one[1]});
+    e->is_over = false;
+    if (try_choices(&c, n, true))
+        out.sure[0] = out.may[0] = 1;
+    else if (try_choices(&c, n, false) || e->is_over)
+        out.may[0] = 1;
+    e->is_over = was_over;
+    free(c.possible);
+    return c.error;
+}
+
 static int compare(struct eval *e, const struct pattern_node *n,
                    const struct pattern_observation *o, struct objects out)
 {
+    if (n->by_choice)
+        return compare_by_choice(e, n, o, out);
     if (n->kind != PATTERN_TEST)
         return compare_joined(e, n, o, out);
     for (size_t i = 0; i < o->n_objects && !e->steps.error && !e->steps.is_bad_data; i++) {

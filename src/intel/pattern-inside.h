@@ -48,11 +48,13 @@ struct pattern_node {
     unsigned leaf;                     /* PATTERN_OBSERVATION: its number from 0 */
     bool shares_type;                  /* operand of PATTERN_BOTH: one before it is about the same type of object */
     bool by_type;                      /* PATTERN_BOTH about several types, with no OR in it that is: each type has one object for all that is said of it */
+    bool by_choice;                    /* PATTERN_BOTH with an OR in it that is about several types: what it has of a type hangs on what is chosen there */
+    bool has_one_type;                 /* within one observation: all tests are about `type` */
     /* qualifiers */
     uint64_t times;
     struct str seconds, start, stop;   /* as printed */
     int64_t within_us, start_us, stop_us;
-    /* tests */
+    /* tests; the type also of those joined */
     struct str type;
     struct pattern_step *steps;
     unsigned n_steps;

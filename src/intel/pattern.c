@@ -914,6 +914,9 @@ static struct types mark_types(struct pattern_node *n)
     }
     all.is_open |= n->kind == PATTERN_EITHER && all.has_several;
     n->by_type = n->kind == PATTERN_BOTH && all.has_several && !all.is_open;
+    n->by_choice = n->kind == PATTERN_BOTH && all.is_open;
+    n->has_one_type = !all.has_several;
+    n->type = all.one;
     return all;
 }
 

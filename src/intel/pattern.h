@@ -80,7 +80,8 @@ enum pattern_answer {
 };
 
 /* An observation serves one operand; those of one operand of FOLLOWEDBY may each be as early as the latest of the one before it; WITHIN holds when instants can be
- * chosen in their intervals that lie so close. Comparisons joined by AND that are about one type have to hold for one object.
+ * chosen in their intervals that lie so close. Comparisons joined by AND that are about one type have to hold for one object;
+ * where an OR is among them, those of some way to choose at each OR.
  * At most about `steps` elementary steps; *ret_steps (may be NULL): how many it took. 0, -ENOMEM. */
 MUST_CHECK int pattern_eval(const struct pattern *p, const struct pattern_observation *observations, size_t n,
                             uint64_t steps, enum pattern_answer *ret, uint64_t *ret_steps);

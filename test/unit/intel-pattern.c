@@ -403,6 +403,12 @@ static void values_are_compared_as_the_text_says(void **state)
         {"[t:n = 5 AND u:v = 7 AND t:list[1] = 2 AND u:other_ref.n = 6]", PATTERN_NO},
         {"[(t:n = 5 AND u:v = 7) AND (t:list[1] = 3 AND u:other_ref.n = 5)]", PATTERN_NO},
         {"[(t:n = 6 OR u:v = 7) AND (t:list[1] = 3 OR u:other_ref.n = 5)]", PATTERN_YES},
+        {"[(t:n = 6 OR u:v = 7) AND t:n = 5]", PATTERN_YES},
+        {"[(t:n = 6 OR u:v = 8) AND t:n = 5]", PATTERN_NO},
+        {"[(t:n = 5 OR u:v = 7) AND (t:n = 6 OR u:v = 7) AND t:n = 5 AND u:v = 7]", PATTERN_YES},
+        {"[(t:n = 6 AND u:v = 7 OR u:v = 7 AND t:list[1] = 2) AND (t:n = 5 OR x:y = 1)]",
+         PATTERN_YES},
+        {"[(t:n = 6 OR u:v = 7) AND t:s > t'2026-03-31T23:59:59Z']", PATTERN_BAD_DATA},
         {"[t:ip ISSUBSET '192.0.2.0/24']", PATTERN_YES},
         {"[t:ip ISSUBSET '192.0.3.0/24']", PATTERN_NO},
         {"[t:ip ISSUBSET '2001:db8::/32']", PATTERN_NO},
@@ -441,6 +447,22 @@ static unsigned below(uint64_t *s, unsigned n)
     return (unsigned)(step(s) % n);
 }
 
+/* Tests about either type, joined anyhow. */
+static void make_tests(uint64_t *s, unsigned depth, struct buf *out)
+{
+    if (!depth || below(s, 2)) {
+        IGNORE(buf_printf(out, "%s:%s %s %u", below(s, 2) ? "t" : "u", below(s, 2) ? "v" : "w",
+                          below(s, 3) ? "<=" : "=", below(s, 3)),
+               "sticky");
+        return;
+    }
+    IGNORE(buf_add_char(out, '('), "sticky");
+    make_tests(s, depth - 1, out);
+    IGNORE(buf_add_text(out, below(s, 3) ? " OR " : " AND "), "sticky");
+    make_tests(s, depth - 1, out);
+    IGNORE(buf_add_char(out, ')'), "sticky");
+}
+
 static void make_pattern(uint64_t *s, unsigned depth, struct buf *out)
 {
     static const char *const between[] = {" AND ", " OR ", " FOLLOWEDBY ", " AND "};
@@ -449,10 +471,10 @@ static void make_pattern(uint64_t *s, unsigned depth, struct buf *out)
     assert_int_equal(buf_error(out), 0);
     if (kind < 2) {
         IGNORE(buf_printf(out, "[t:v %s %u", below(s, 2) ? "=" : "<=", below(s, 3)), "sticky");
-        for (unsigned more = below(s, 3) ? 0 : 1 + below(s, 3); more; more--)
-            IGNORE(buf_printf(out, " AND %s:%s <= %u", below(s, 2) ? "t" : "u",
-                              below(s, 2) ? "v" : "w", 1 + below(s, 3)),
-                   "sticky");
+        for (unsigned more = below(s, 3) ? 0 : 1 + below(s, 3); more; more--) {
+            IGNORE(buf_add_text(out, " AND "), "sticky");
+            make_tests(s, 2, out);
+        }
         IGNORE(buf_add_char(out, ']'), "sticky");
     } else if (kind < 6) {
         for (unsigned i = 0; i < n; i++) {

@@ -12,37 +12,90 @@ struct sets {
     bool has[SETS]; /* by the bits of the instances */
 };
 
-/* Do all tests of `n` that are about that type hold for the object? */
-static bool all_hold(const struct pattern_node *n, struct str type,
-                     const struct pattern_observation *o, const struct scan_value *object)
-{
-    struct pattern_steps steps = {.left = 1000000};
+/* An object of each type that is named, or none. */
+struct objects {
+    struct str types[PATTERN_SLOW_TYPES_MAX];
+    const struct scan_value *of[PATTERN_SLOW_TYPES_MAX];
+    unsigned n;
+};
 
-    if (n->kind == PATTERN_TEST)
-        return !str_eq(n->type, type) || pattern_test(n, o, object, &steps);
+static unsigned place_of(const struct objects *all, struct str type)
+{
+    unsigned i = 0;
+
+    while (i < all->n && !str_eq(all->types[i], type))
+        i++;
+    return i;
+}
+
+/* False: they are too many. */
+static bool add_types(const struct pattern_node *n, struct objects *all)
+{
+    if (n->kind == PATTERN_TEST && place_of(all, n->type) == all->n) {
+        if (all->n == PATTERN_SLOW_TYPES_MAX)
+            return false;
+        all->types[all->n++] = n->type;
+    }
     for (const struct pattern_node *c = n->first; c; c = c->next)
-        if (!all_hold(c, type, o, object))
+        if (!add_types(c, all))
             return false;
     return true;
 }
 
-/* For each type named in `n`, is there an object for which all holds that `whole` says of that type? */
-static bool has_each(const struct pattern_node *whole, const struct pattern_node *n,
-                     const struct pattern_observation *o)
+static bool is_true(const struct pattern_node *n, const struct pattern_observation *o,
+                    const struct objects *all)
 {
-    for (size_t i = 0; n->kind == PATTERN_TEST && i < o->n_objects; i++)
-        if (str_eq(scan_text(o->objects[i].value, STR("type")), n->type) &&
-            all_hold(whole, n->type, o, o->objects[i].value))
-            return true;
+    struct pattern_steps steps = {.left = 1000000};
+
+    if (n->kind == PATTERN_TEST) {
+        const struct scan_value *object = all->of[place_of(all, n->type)];
+
+        return object && pattern_test(n, o, object, &steps);
+    }
     for (const struct pattern_node *c = n->first; c; c = c->next)
-        if (!has_each(whole, c, o))
-            return false;
-    return n->kind != PATTERN_TEST;
+        if (is_true(c, o, all) == (n->kind == PATTERN_EITHER))
+            return n->kind == PATTERN_EITHER;
+    return n->kind != PATTERN_EITHER;
+}
+
+/* Is there an object for each type from `k` on with which it is true? */
+static bool is_true_for_some(const struct pattern_node *n, const struct pattern_observation *o,
+                             struct objects *all, unsigned k)
+{
+    if (k == all->n)
+        return is_true(n, o, all);
+    for (size_t i = 0; i < o->n_objects; i++) {
+        all->of[k] = o->objects[i].value;
+        if (str_eq(scan_text(all->of[k], STR("type")), all->types[k]) &&
+            is_true_for_some(n, o, all, k + 1))
+            return true;
+    }
+    all->of[k] = NULL;
+    return is_true_for_some(n, o, all, k + 1);
 }
 
 static bool holds(const struct pattern_node *leaf, const struct pattern_observation *o)
 {
-    return has_each(leaf->first, leaf->first, o);
+    struct objects all = {.n = 0};
+
+    return add_types(leaf->first, &all) && is_true_for_some(leaf->first, o, &all, 0);
+}
+
+static bool has_few_types(const struct pattern_node *n)
+{
+    struct objects all = {.n = 0};
+
+    if (n->kind == PATTERN_OBSERVATION)
+        return add_types(n->first, &all);
+    for (const struct pattern_node *c = n->first; c; c = c->next)
+        if (!has_few_types(c))
+            return false;
+    return true;
+}
+
+bool pattern_slow_can(const struct pattern *p)
+{
+    return has_few_types(p->root);
 }
 
 static int64_t latest_first(const struct instances *all, unsigned set)
