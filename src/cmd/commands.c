@@ -39,6 +39,7 @@ const struct command *const commands[] = {
     &cmd_intel_set,
     &cmd_intel_delta,
     &cmd_intel_merge,
+    &cmd_intel_convert,
     &cmd_match,
     &cmd_backup,
     &cmd_restore,

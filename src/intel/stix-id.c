@@ -7,13 +7,12 @@
 #include <openssl/evp.h>
 
 #define UUID_LEN 36u
-#define UUID_SIZE 16u
 #define SHA1_SIZE 20u
 #define NAME_MAX_SIZE \
     ((size_t)32 << 20) /* an object's canonical form; json-scan.h reads no larger ones */
 
 /* 00abedb4-aa42-466c-9c01-fed23315a9b7 (section 2.9) */
-static const uint8_t observables[UUID_SIZE] = {0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c,
+static const uint8_t observables[STIX_UUID_SIZE] = {0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c,
                                                0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7};
 
 static const struct {
@@ -154,15 +153,15 @@ static int print_name(const struct scan_value *object, struct str type, struct b
     return r ? r : name->len ? buf_add_char(name, '}') : 0;
 }
 
-static int print_uuid5(struct str name, struct buf *out)
+int stix_uuid5(const uint8_t space[STIX_UUID_SIZE], struct str name, struct buf *out)
 {
     CLEANUP(buf_done) struct buf all;
     uint8_t hash[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     int r;
 
-    buf_init(&all, NAME_MAX_SIZE + UUID_SIZE);
-    r = buf_add(&all, observables, sizeof(observables));
+    buf_init(&all, NAME_MAX_SIZE + STIX_UUID_SIZE);
+    r = buf_add(&all, space, STIX_UUID_SIZE);
     if (!r)
         r = buf_add_str(&all, name);
     if (r)
@@ -171,7 +170,7 @@ static int print_uuid5(struct str name, struct buf *out)
         return -ENOMEM;
     hash[6] = (uint8_t)((hash[6] & 0x0f) | 0x50);
     hash[8] = (uint8_t)((hash[8] & 0x3f) | 0x80);
-    for (size_t i = 0; i < UUID_SIZE; i++)
+    for (size_t i = 0; i < STIX_UUID_SIZE; i++)
         buf_printf(out, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", hash[i]);
     return buf_error(out);
 }
@@ -190,5 +189,5 @@ int stix_id_of_observable(const struct scan_value *object, struct buf *out)
         return STIX_ID_NONE;
     buf_add_str(out, type);
     buf_add_text(out, "--");
-    return print_uuid5(buf_str(&name), out);
+    return stix_uuid5(observables, buf_str(&name), out);
 }

@@ -219,6 +219,26 @@ $ tsujiban intel set r.set --to csv >/dev/full
 tsujiban: r.set: the rules cannot be written: No space left on device
 [1]
 
+# events of MISP as STIX: what cannot be read is told with its place, the rest is carried, and keeps the rules
+$ printf '{"response":[{"Event":{"uuid":"5eb0775e-2780-4234-89b8-5e640a019371","info":"調査","timestamp":"1588706094","Tag":[{"name":"tlp:green"}],\n"Attribute":[{"uuid":"5b6464ca-e73c-4707-9b8a-d0350acd0835","type":"ip-dst","value":"192.0.2.1","to_ids":true},\n{"type":"md5","value":"abc"},{"type":01}]}},{"Event":{"info":"x"}}]}' >event.json; tsujiban intel convert --from misp --to stix --out event.stix event.json
+event.json:3:23: warning: events[0].Attribute[1].value: "abc" is no value of the type md5; it is carried as a text that matches nothing.
+event.json:3:39: error: events[0].Attribute[2].type: JSON does not write numbers like this.
+event.json:3:54: error: events[1].uuid: An event needs its uuid; without it it cannot be told from others.
+tsujiban: objects 6, left out 2, errors 2, warnings 1
+[1]
+$ tsujiban intel check event.stix; grep -o '"pattern":"[^"]*"' event.stix
+SOUND  event.stix: objects 6, left out 0, errors 0, warnings 0
+"pattern":"[ipv4-addr:value = '192.0.2.1']"
+$ tsujiban intel convert --from misp --to stix event.json 2>/dev/null | cmp - event.stix
+$ tsujiban intel convert --from misp --to stix nowhere
+tsujiban: nowhere cannot be read: No such file or directory
+[1]
+$ tsujiban intel convert --from misp event.json
+tsujiban: intel convert needs --from and --to, one of: misp to stix
+[2]
+$ tsujiban intel convert --from misp --to stix event.json 2>/dev/null >/dev/full
+[1]
+
 # CSV; packed logs, also of several members, and cut or broken ones
 $ tsujiban match --set s.set --format csv proxy.log | tr -d '\r'
 file,line,offset,length,type,value,indicator

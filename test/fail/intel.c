@@ -2,6 +2,7 @@
 #include "intel/export.h"
 #include "intel/extract.h"
 #include "intel/match.h"
+#include "intel/misp-stix.h"
 #include "intel/set-delta.h"
 #include "intel/pattern.h"
 #include "intel/stix-rules.h"
@@ -230,6 +231,42 @@ static void sets_are_written_as_rules(void **state)
     loop("rules", run_rules);
 }
 
+static int misp_fault(const struct misp_finding *f, void *context)
+{
+    return 0;
+}
+
+static int run_misp(void *user)
+{
+    static const char event[] =
+        "[{\"Event\":{\"uuid\":\"5eb0775e-2780-4234-89b8-5e640a019371\",\"info\":\"x\",\"Orgc\":{"
+        "\"name\":\"y\"},"
+        "\"Tag\":[{\"name\":\"tlp:red\"}],\"Galaxy\":[{\"type\":\"rat\",\"GalaxyCluster\":[{"
+        "\"value\":\"r\"}]}],"
+        "\"Attribute\":[{\"type\":\"url\",\"value\":\"http://example.jp/\",\"to_ids\":true},"
+        "{\"type\":\"domain|ip\",\"value\":\"example.jp|192.0.2.1\"},{\"type\":\"md5\",\"value\":"
+        "\"z\"},{\"a\":x}],"
+        "\"Object\":[{\"name\":\"file\",\"uuid\":\"5eb0775e-2780-4234-89b8-5e640a019372\","
+        "\"Attribute\":["
+        "{\"type\":\"filename\",\"object_relation\":\"filename\",\"value\":\"a\"}],"
+        "\"ObjectReference\":[{\"uuid\":"
+        "\"5eb0775e-2780-4234-89b8-5e640a019373\",\"referenced_uuid\":\"5eb0775e-2780-4234-89b8-"
+        "5e640a019372\","
+        "\"relationship_type\":\"drops\"}]}]}}]";
+    struct misp_stix *m = misp_stix_new(keep_rules, misp_fault, user);
+    int r = m ? misp_stix_add(m, str_of(event)) : -ENOMEM;
+
+    if (!r)
+        r = misp_stix_end(m);
+    misp_stix_free(m);
+    return r;
+}
+
+static void events_become_stix(void **state)
+{
+    loop("misp", run_misp);
+}
+
 static int delta_between(const struct set *from, const struct set *to, struct written *w)
 {
     struct buf delta, made;
@@ -395,6 +432,7 @@ int main(void)
         cmocka_unit_test(values_are_found),
         cmocka_unit_test(values_are_matched),
         cmocka_unit_test(sets_are_written_as_rules),
+        cmocka_unit_test(events_become_stix),
         cmocka_unit_test(deltas_are_made_and_merged),
         cmocka_unit_test(stix_is_read_and_checked),
         cmocka_unit_test(patterns_are_read_and_evaluated),
