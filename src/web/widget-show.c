@@ -1,6 +1,8 @@
 /* The widgets of widget.h that show something: notices, chips, tables, lists, history, refusals. */
 #include "web/widget.h"
 
+#include "web/asset.h"
+
 #include <inttypes.h>
 
 void notice(struct widget_ctx *w, enum notice_kind kind, struct str heading, struct str text)
@@ -310,4 +312,58 @@ void refusal_box(struct widget_ctx *w, const struct refusal *r)
     if (r->is_recorded)
         html_element(h, HTML_P, "tj-refusal__recorded", message_text(w->lang, MSG_REFUSAL_RECORDED));
     html_close(h, HTML_SECTION);
+}
+
+/* ---- graphs ---- */
+
+static void script(struct html *h, enum asset_id id)
+{
+    html_open(h, HTML_SCRIPT);
+    html_attr_url(h, HTML_SRC, str_of(asset_get(id)->url));
+    html_attr_if(h, HTML_DEFER, true);
+    html_close(h, HTML_SCRIPT);
+}
+
+/* What was chosen, and what can be done with it; shown by the script. */
+static void graph_chosen(struct widget_ctx *w)
+{
+    struct html *h = w->html;
+
+    html_begin(h, HTML_P, "tj-graph__said");
+    /* Here Cytoscape.js finds the style that it would else write into the page; tsujiban.css has it. */
+    html_attr(h, HTML_ID, STR("__________cytoscape_stylesheet"));
+    html_attr(h, HTML_ROLE, STR("status"));
+    html_close(h, HTML_P);
+    html_begin(h, HTML_DIV, "tj-actions");
+    html_begin(h, HTML_A, "tj-graph__open tj-graph--off tj-button tj-button--outline");
+    html_attr_url(h, HTML_HREF, STR("#"));
+    html_text(h, message_text(w->lang, MSG_GRAPH_OPEN));
+    html_close(h, HTML_A);
+    html_begin(h, HTML_BUTTON, "tj-graph__more tj-graph--off tj-button tj-button--outline");
+    html_attr(h, HTML_TYPE, STR("button"));
+    html_text(h, message_text(w->lang, MSG_GRAPH_MORE));
+    html_close(h, HTML_BUTTON);
+    html_close(h, HTML_DIV);
+}
+
+void graph_view(struct widget_ctx *w, struct str name, struct str url)
+{
+    struct html *h = w->html;
+
+    html_begin(h, HTML_DIV, "tj-graph");
+    html_attr(h, HTML_DATA_FAILED, message_text(w->lang, MSG_GRAPH_FAILED));
+    html_begin(h, HTML_A, "tj-graph__source tj-graph--off");
+    html_attr_url(h, HTML_HREF, url);
+    html_text(h, name);
+    html_close(h, HTML_A);
+    html_begin(h, HTML_DIV, "tj-graph__canvas");
+    html_attr(h, HTML_ROLE, STR("application"));
+    html_attr(h, HTML_ARIA_LABEL, name);
+    html_attr_number(h, HTML_TABINDEX, 0);
+    html_close(h, HTML_DIV);
+    html_element(h, HTML_P, "tj-graph__keys", message_text(w->lang, MSG_GRAPH_KEYS));
+    graph_chosen(w);
+    html_close(h, HTML_DIV);
+    script(h, ASSET_CYTOSCAPE_MIN_JS);
+    script(h, ASSET_GRAPH_JS);
 }

@@ -121,6 +121,10 @@ void table_end(struct widget_ctx *w, struct table *t);
 /* The words for a list without rows. */
 void table_empty(struct widget_ctx *w);
 
+/* A graph of objects, drawn and walked by assets/graph.js from what `url` answers (its shape stands there). The page shows the same as a table, for whoever
+ * has no script or reads by ear. `name`: what it is a graph of. */
+void graph_view(struct widget_ctx *w, struct str name, struct str url);
+
 /* Previous and next; a URL with at == NULL is left out. Numbers count from 1. `total` 0: unknown. */
 void page_list(struct widget_ctx *w, uint64_t first, uint64_t last, uint64_t total, unsigned page_size,
                struct str previous_url, struct str next_url);

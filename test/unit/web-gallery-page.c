@@ -190,6 +190,7 @@ int gallery_page(struct http_request *req, struct http_response *resp, enum mess
     show_table(g);
     show_record(g);
     show_form(g);
+    graph_view(&g->w, T("つながりの図"), STR("/graph.json"));
     frame_end(&g->w);
     return frame_finish(&g->w);
 }

@@ -7,19 +7,48 @@
 
 #include <stdio.h>
 
-static int page(struct http_request *req, const struct route_call *call, struct http_response *resp, void *ctx)
+static int page(struct http_request *req, const struct route_call *call, struct http_response *resp,
+                void *ctx)
 {
     return gallery_page(req, resp, MESSAGE_JA, STR_NONE);
 }
 
-static int small(struct http_request *req, const struct route_call *call, struct http_response *resp, void *ctx)
+static int small(struct http_request *req, const struct route_call *call,
+                 struct http_response *resp, void *ctx)
 {
     return buf_add_text(&resp->body, "small");
+}
+
+static int graph(struct http_request *req, const struct route_call *call,
+                 struct http_response *resp, void *ctx)
+{
+    resp->content_type = "application/json";
+    return buf_add_text(
+        &resp->body,
+        "{\"nodes\":[{\"id\":\"a\",\"label\":\"偽サイト "
+        "令和8年4月\",\"kind\":\"report\",\"url\":\"/small\",\"more\":\"/more.json\"},"
+        "{\"id\":\"b\",\"label\":\"login.example.jp\",\"kind\":\"value\",\"url\":\"/small\"},"
+        "{\"id\":\"c\",\"label\":\"偽サイトの指標\",\"kind\":\"indicator\",\"url\":\"/small\"}],"
+        "\"edges\":[{\"id\":\"1\",\"from\":\"c\",\"to\":\"a\",\"label\":\"based-on\",\"kind\":"
+        "\"stated\"},"
+        "{\"id\":\"2\",\"from\":\"c\",\"to\":\"b\",\"label\":\"\",\"kind\":\"proposed\"}]}");
+}
+
+static int more(struct http_request *req, const struct route_call *call, struct http_response *resp,
+                void *ctx)
+{
+    resp->content_type = "application/json";
+    return buf_add_text(&resp->body, "{\"nodes\":[{\"id\":\"d\",\"label\":\"192.0.2.7\",\"kind\":"
+                                     "\"value\",\"url\":\"\",\"more\":\"\"}],"
+                                     "\"edges\":[{\"id\":\"3\",\"from\":\"a\",\"to\":\"d\","
+                                     "\"label\":\"\",\"kind\":\"confirmed\"}]}");
 }
 
 static const struct route rows[] = {
     {HTTP_GET, "/", page, "gallery", ROUTE_OPEN, 0},
     {HTTP_POST, "/", small, "post", ROUTE_OPEN, 0},
+    {HTTP_GET, "/graph.json", graph, "graph", ROUTE_OPEN, 0},
+    {HTTP_GET, "/more.json", more, "more", ROUTE_OPEN, 0},
     {HTTP_GET, "/small", small, "small", ROUTE_OPEN, 0},
     {HTTP_GET, "/assets/:digest/:name", asset_serve, "asset", ROUTE_OPEN, 0},
 };
