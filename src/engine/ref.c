@@ -1,5 +1,7 @@
 #include "engine/ref.h"
 
+#include "base/url-host.h"
+
 /* ---- time ---- */
 
 json_t *day_json(int32_t day)
@@ -174,9 +176,29 @@ static int property(const struct stage *sc, const struct record *r, enum ref_pro
     case PROP_FIRST:
     case PROP_LAST:
     case PROP_DIGEST:
+    case PROP_HOST:
+    case PROP_HOSTS:
         break;
     }
     return text_or_none(r->id, ret);
+}
+
+/* The host, or with it each name above it that has a dot in it: what is of example.jp is of www.example.jp, too. */
+static int hosts_of(const json_t *v, bool all, json_t **ret)
+{
+    char host[URL_HOST_MAX];
+    JSON_AUTO *list = json_array();
+
+    if (!list)
+        return -ENOMEM;
+    url_host((struct str){json_string_value(v), json_string_length(v)}, host);
+    if (!all)
+        return text_or_none(host, ret);
+    for (const char *at = host; strchr(at, '.'); at = strchr(at, '.') + 1)
+        if (json_array_append_new(list, json_string(at)))
+            return -ENOMEM;
+    *ret = json_array_size(list) ? TAKE(list) : NULL;
+    return 0;
 }
 
 /* Step from value `v` of hop k to what comes next; `v` may be a list of records. */
@@ -235,6 +257,8 @@ static int follow(struct stage *sc, const struct ref *ref, unsigned k, json_t *v
     }
     if (k == ref->n_hops && ref->property == PROP_DIGEST)
         return text_or_none(json_str(v, "sha256"), ret);
+    if (k == ref->n_hops && (ref->property == PROP_HOST || ref->property == PROP_HOSTS))
+        return json_is_string(v) ? hosts_of(v, ref->property == PROP_HOSTS, ret) : 0;
     if (json_is_array(v))
         return follow_list(sc, ref, k, v, ret);
     return json_is_string(v) ? follow_record(sc, ref, k, json_string_value(v), ret) : 0;

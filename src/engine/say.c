@@ -182,6 +182,8 @@ static void say_property(struct words *w, enum ref_property property)
         say(w, "の所属", ", unit");
     else if (property == PROP_OPENED_ON)
         say(w, "の作成日", ", day of making");
+    else if (property == PROP_HOST || property == PROP_HOSTS)
+        say(w, "のホスト", ", host");
 }
 
 static void say_point(struct words *w, const struct ref *r)

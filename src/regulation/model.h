@@ -125,7 +125,8 @@ enum ref_kind {
     REF_TODAY, REF_NOW, REF_MONTH, REF_PERIOD, REF_PARTY, REF_DIGEST
 };
 enum ref_property { PROP_NONE, PROP_ID, PROP_STATE, PROP_UNIT, PROP_OPENED_ON, PROP_NAME, PROP_FIRST, PROP_LAST,
-                    PROP_DIGEST /* of a file: SHA-256 in hex of what was examined */ };
+                    PROP_DIGEST /* of a file: SHA-256 in hex of what was examined */,
+                    PROP_HOST, PROP_HOSTS /* of an address: its host; that and each name above it with a dot in it, several values */ };
 #define REF_HOPS_MAX 3
 struct ref {
     enum ref_kind kind;

@@ -46,7 +46,7 @@ int ref_print(const struct ref *r, struct buf *out)
         [REF_MONTH] = "month", [REF_PERIOD] = "period", [REF_PARTY] = "party.", [REF_DIGEST] = "digest"};
     static const char *const properties[] = {
         [PROP_NONE] = "", [PROP_ID] = ".id", [PROP_STATE] = ".state", [PROP_UNIT] = ".unit", [PROP_OPENED_ON] = ".opened_on", [PROP_NAME] = ".name",
-        [PROP_FIRST] = ".first", [PROP_LAST] = ".last", [PROP_DIGEST] = ".digest"};
+        [PROP_FIRST] = ".first", [PROP_LAST] = ".last", [PROP_DIGEST] = ".digest", [PROP_HOST] = ".host", [PROP_HOSTS] = ".hosts"};
 
     (void)buf_add_text(out, words[r->kind]);
     if (r->kind == REF_LITERAL)

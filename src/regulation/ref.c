@@ -178,9 +178,13 @@ static bool read_hops(const struct scope *sc, const struct node *n, const struct
             ret->property = PROP_DIGEST;
             return true;
         }
+        if ((f->type == FIELD_TEXT || f->type == FIELD_URL) && !field_is_sealed(f) && (str_eq(rest, STR("host")) || str_eq(rest, STR("hosts")))) {
+            ret->property = str_eq(rest, STR("host")) ? PROP_HOST : PROP_HOSTS;
+            return true;
+        }
         if (f->type != FIELD_RECORD) {
             problem(&sc->rd->src, n->at, "\"%s\" goes on behind \"%s\", which is a %s; only a record has fields%s", n->text, f->id, type_names[f->type],
-                    f->type == FIELD_FILE ? ", a file .digest" : "");
+                    f->type == FIELD_FILE ? ", a file .digest" : f->type == FIELD_URL ? ", an open URL .host and .hosts" : "");
             return false;
         }
         reg = f->reg;
@@ -459,7 +463,7 @@ static bool type_of(const struct scope *sc, const struct ref *ref, struct field 
     static const enum field_type property_types[] = {
         [PROP_NONE] = FIELD_TEXT, [PROP_ID] = FIELD_RECORD, [PROP_STATE] = FIELD_TEXT, [PROP_UNIT] = FIELD_UNIT,
         [PROP_OPENED_ON] = FIELD_DAY, [PROP_NAME] = FIELD_TEXT, [PROP_FIRST] = FIELD_DAY, [PROP_LAST] = FIELD_DAY,
-        [PROP_DIGEST] = FIELD_TEXT};
+        [PROP_DIGEST] = FIELD_TEXT, [PROP_HOST] = FIELD_TEXT, [PROP_HOSTS] = FIELD_TEXT};
 
     *ret = (struct field){.id = ref->text, .type = FIELD_TEXT};
     switch (ref->kind) {
