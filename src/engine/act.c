@@ -8,6 +8,7 @@
 #include "engine/label-of.h"
 #include "engine/manifest.h"
 #include "engine/paper.h"
+#include "engine/reading.h"
 #include "engine/ref.h"
 #include "engine/ticket-inside.h"
 #include "engine/way.h"
@@ -739,7 +740,7 @@ int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome
 
 /* `what`: "read", or a file's use with the file in `of`, which may be NULL. */
 static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, const char *what, json_t *of,
-                      const char *result, const json_t *clauses, struct log_place *place)
+                      const char *result, const json_t *clauses, const json_t *pii, struct log_place *place)
 {
     const struct pack_slot *slot = engine_slot(sc->e, reg->pack);
     JSON_AUTO *actor = NULL;
@@ -757,6 +758,7 @@ static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, 
         return -ENOMEM;
     leaf.actor = actor;
     leaf.clauses = json_array_size(clauses) ? clauses : NULL;
+    leaf.pii = pii;
     return enter(sc, log, &leaf, place);
 }
 
@@ -764,9 +766,9 @@ static int refuse_read(struct stage *sc, struct log *log, const struct reg *reg,
                        const char *result, json_t **ret)
 {
     struct clause_list none = {0};
-    JSON_AUTO *clauses = clauses_json(reg->label ? &reg->label->clauses : &none);
+    JSON_AUTO *clauses = clauses_json(!strcmp(result, "asks") ? &reg->reads->clauses : reg->label ? &reg->label->clauses : &none);
     struct log_place place;
-    int r = clauses ? enter_read(sc, log, reg, record, what, of, "refused", clauses, &place) : -ENOMEM;
+    int r = clauses ? enter_read(sc, log, reg, record, what, of, "refused", clauses, NULL, &place) : -ENOMEM;
 
     if (r)
         return r;
@@ -788,12 +790,60 @@ static int read_unseen(struct stage *sc, struct log *log, const char *record, js
     return refuse_read(sc, log, reg, record, "read", NULL, is_open ? "unknown" : "forbidden", ret);
 }
 
-static int read_seen(struct stage *sc, struct log *log, const struct sight *sight, enum release_channel channel, json_t **ret)
+/* A page asks him; a program is refused, and can say it with the next try. */
+static int ask_why(struct stage *sc, struct log *log, enum release_channel channel, const char *what, json_t *of, json_t **ret)
+{
+    const struct reg *reg = sc->hand->reg;
+    JSON_AUTO *clauses = NULL;
+
+    if (channel == RELEASE_API)
+        return refuse_read(sc, log, reg, sc->hand->id, what, of, "asks", ret);
+    if (!(clauses = clauses_json(&reg->reads->clauses)))
+        return -ENOMEM;
+    *ret = json_pack("{s:s, s:s, s:s, s:O}", "result", "asks", "reg", reg->id, "record", sc->hand->id, "clauses", clauses);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* {"asked": {"case": bool}} of what he says now, or said before; *ret_of NULL: the register asks nothing. 1: that is answered otherwise. */
+static int know_why(struct stage *sc, struct log *log, const struct opening *opening, json_t **ret_of, json_t **ret_pii, json_t **ret)
+{
+    const struct reads_rule *rule = sc->hand->reg->reads;
+    JSON_AUTO *asked = NULL;
+    JSON_AUTO *said = NULL;
+    int r;
+
+    if (!rule)
+        return 0;
+    if (opening->is_aside) {
+        *ret_of = json_pack("{s:b}", "aside", 1);
+        return *ret_of ? 0 : -ENOMEM;
+    }
+    if (opening->purpose && (r = reading_take(opening->purpose, rule->asks_case ? opening->case_ref : NULL, &said))) {
+        if (r > 0 && !(*ret = json_pack("{s:s, s:[{s:s}]}", "result", "invalid", "fields", "field", "purpose")))
+            r = -ENOMEM;
+        return r;
+    }
+    if (said) {
+        r = reading_keep(sc, opening->channel, said, ret_pii);
+        if (!r && !(asked = json_pack("{s:b}", "case", *json_str(said, "case") != '\0')))
+            r = -ENOMEM;
+    } else if ((r = reading_holds(sc, opening->channel, &asked)) > 0) {
+        r = ask_why(sc, log, opening->channel, "read", NULL, ret);
+        return r ? r : 1;
+    }
+    if (!r && !(*ret_of = json_pack("{s:O}", "asked", asked)))
+        r = -ENOMEM;
+    return r;
+}
+
+static int read_seen(struct stage *sc, struct log *log, const struct sight *sight, const struct opening *opening, json_t **ret)
 {
     const struct reg *reg = sc->hand->reg;
     enum release_answer leaves = RELEASE_ALLOWED; /* to a page by sight */
+    JSON_AUTO *of = NULL;
+    JSON_AUTO *pii = NULL;
     struct log_place place;
-    int r = channel == RELEASE_PAGE ? 0 : release_record(sc, sight, channel, sc->hand, &leaves);
+    int r = opening->channel == RELEASE_PAGE ? 0 : release_record(sc, sight, opening->channel, sc->hand, &leaves);
 
     if (r)
         return r;
@@ -803,7 +853,9 @@ static int read_seen(struct stage *sc, struct log *log, const struct sight *sigh
         *ret = answer("quiet");
         return *ret ? 0 : -ENOMEM;
     }
-    if ((r = enter_read(sc, log, reg, sc->hand->id, "read", NULL, "recorded", NULL, &place)))
+    if ((r = know_why(sc, log, opening, &of, &pii, ret)))
+        return MIN_OF(r, 0);
+    if ((r = enter_read(sc, log, reg, sc->hand->id, opening->only_says ? "read-for" : "read", of, "recorded", NULL, pii, &place)))
         return r;
     *ret = json_pack("{s:s, s:s, s:s, s:[]}", "result", "recorded", "reg", reg->id, "record", sc->hand->id, "clauses");
     return place_answer(&place, ret);
@@ -822,24 +874,23 @@ static int find_seen(struct stage *sc, const char *record, struct sight **ret_si
     return r < 0 ? r : !r;
 }
 
-static int read_record(struct stage *sc, struct log *log, const char *record, enum release_channel channel, json_t **ret)
+static int read_record(struct stage *sc, struct log *log, const struct opening *opening, json_t **ret)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
-    int r = find_seen(sc, record, &sight);
+    int r = find_seen(sc, opening->record, &sight);
 
     if (r < 0)
         return r;
-    return r ? read_unseen(sc, log, record, ret) : read_seen(sc, log, sight, channel, ret);
+    return r ? read_unseen(sc, log, opening->record, ret) : read_seen(sc, log, sight, opening, ret);
 }
 
-int engine_read(struct engine *e, struct log *log, const char *person, const char *record, enum release_channel channel, uint64_t now_us,
-                json_t **ret_outcome)
+int engine_read(struct engine *e, struct log *log, const struct opening *opening, json_t **ret_outcome)
 {
     struct stage sc;
-    int r = stage_open(&sc, e, person, now_us);
+    int r = stage_open(&sc, e, opening->person, opening->now_us);
 
     if (!r)
-        r = read_record(&sc, log, record, channel, ret_outcome);
+        r = read_record(&sc, log, opening, ret_outcome);
     stage_done(&sc);
     return r;
 }
@@ -854,19 +905,22 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
     JSON_AUTO *of = json_pack("{s:I, s:I}", "file", (json_int_t)a->n, "size", (json_int_t)a->size);
     enum release_answer answer;
     struct log_place place;
+    JSON_AUTO *asked = NULL;
     int r = of ? release_record(sc, sight, use == FILE_PREVIEW ? RELEASE_PAGE : RELEASE_FILE, sc->hand, &answer) : -ENOMEM;
 
     if (!r && use == FILE_FETCH && answer == RELEASE_ALLOWED)
         r = release_record(sc, sight, RELEASE_API, sc->hand, &answer);
     if (r)
         return r;
+    if (reg->reads && (r = reading_holds(sc, use == FILE_FETCH ? RELEASE_API : RELEASE_PAGE, &asked)))
+        return r < 0 ? r : ask_why(sc, log, use == FILE_FETCH ? RELEASE_API : RELEASE_PAGE, act, of, ret);
     if (use != FILE_PREVIEW && !strcmp(a->state, "infected"))
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "infected", ret);
     if ((r = answer == RELEASE_ALLOWED ? holding_admits(sc, sc->actor, a->id, a->record) : 0) < 0)
         return r;
     if (!r)
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "too-high", ret);
-    if ((r = enter_read(sc, log, reg, sc->hand->id, act, of, "recorded", NULL, &place)))
+    if ((r = enter_read(sc, log, reg, sc->hand->id, act, of, "recorded", NULL, NULL, &place)))
         return r;
     *ret = json_pack("{s:s, s:s, s:s}", "result", "recorded", "reg", reg->id, "record", sc->hand->id);
     return place_answer(&place, ret);

@@ -87,11 +87,20 @@ MUST_CHECK int engine_act(struct engine *e, struct log *log, const struct act *a
 MUST_CHECK int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome);
 
 /* A person opens a record, or a program that shows his token: RELEASE_PAGE, RELEASE_API. Enters "read" (register says `reads: recorded`) or the
- * refusal: {"result":"recorded"|"quiet"|"forbidden"|"unknown"|"too-high", …}. "too-high": above what
+ * refusal: {"result":"recorded"|"quiet"|"forbidden"|"unknown"|"too-high"|"asks"|"invalid", …}. "too-high": above what
  * the channel of a program carries; a page is shown by sight. "unknown" is entered
- * for registers that enter readings, whether there is such a record or not, and for others not. */
-MUST_CHECK int engine_read(struct engine *e, struct log *log, const char *person, const char *record, enum release_channel channel,
-                           uint64_t now_us, json_t **ret_outcome);
+ * for registers that enter readings, whether there is such a record or not, and for others not. "asks": the register asks why, and nothing that he
+ * said of this record holds (engine/reading.h); a page asks him then, and nothing is entered; of a program it is a refusal with the clauses,
+ * which is entered. "invalid": what he says is empty, or no line of text; nothing is entered. */
+struct opening {
+    const char *person, *record;
+    enum release_channel channel;
+    const char *purpose, *case_ref; /* as typed; purpose NULL: he says nothing; case NULL or "": there is none */
+    bool only_says;                 /* nothing is shown yet: enters "read-for" in place of "read" */
+    bool is_aside;                  /* the program looks into it for another act of his (names in a file that leaves): entered, and not asked for */
+    uint64_t now_us;
+};
+MUST_CHECK int engine_read(struct engine *e, struct log *log, const struct opening *opening, json_t **ret_outcome);
 
 /* May records leave to the person by that channel? `records` is {id: version as seen}; nothing is written. The first that may not is
  * named: {"result":"allowed"|"forbidden"|"unknown"|"stale","record"}. "unknown": no such record, or out of his sight. */
@@ -137,6 +146,7 @@ MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t 
  *  "due":[as in engine_today()],                           what is met by making a new record; "by":[{"unit","title"}] where the
  *                                                           role that makes it is his in another unit only
  *  "disposal":{"field","rows"},                            what would stay of records that one of its steps disposes of (engine/disposal.h)
+ *  "readings":[{"t","person","purpose","case"}],            why it was opened last, where its register asks (engine/reading.h)
  *  "former"}                                                its number on paper, when it was taken over with one
  * "digest" is that of the record as it stands: hex, as its last entry in the ledger has it.
  * 1 and *ret NULL: no such record, or not in sight. */

@@ -14,6 +14,7 @@ enum file_use {
  * {"result": "recorded", "reg", "record", …}
  * {"result": "too-high" | "infected", …}    entered as refused: above what the channel carries, or held elsewhere for readers of whom he is
  *                                           none; malware was found in it, and it is to go out
+ * {"result": "asks", "clauses"}              the register asks why its records are opened, and nothing that he said of this one holds
  * as engine_read() answers for a record that is not there or not in sight; {"result": "unknown"} also for a file that is not the record's,
  * or whose key was destroyed. */
 MUST_CHECK int engine_file_open(struct engine *e, struct log *log, const char *person, const char *record, const char *file, enum file_use use,

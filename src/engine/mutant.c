@@ -266,6 +266,10 @@ static int change(const struct pack *pack, json_t *all, const struct rule_row *r
         return json_object_del(file, "label_from") ? MUTANT_E_NONE : 0;
     case RULE_HELD_AS:
         return json_object_del(file, "held_as") ? MUTANT_E_NONE : 0;
+    case RULE_READS:
+        return json_object_set_new(file, "reads", json_string("recorded")) ? -ENOMEM : 0;
+    case RULE_DAILY:
+        return json_object_del(json_object_get(file, "reads"), "daily") ? MUTANT_E_NONE : 0;
     case RULE_RETENTION:
         return json_object_del(file, "retention") ? MUTANT_E_NONE : 0;
     case RULE_LABEL:

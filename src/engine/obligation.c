@@ -2,6 +2,7 @@
 
 #include "engine/apply.h"
 #include "engine/draw.h"
+#include "engine/reading-day.h"
 #include "engine/ref.h"
 #include "engine/succession.h"
 
@@ -737,6 +738,8 @@ static int arm_expiry(struct engine *e, uint64_t now_us)
                               e->packs[i].to_day);
         }
     }
+    if (!r)
+        r = reading_day_arm(&sc, now_us);
     stage_done(&sc);
     if (!r)
         e->expiry_armed = true;
@@ -813,6 +816,10 @@ static int fire(struct engine *e, struct log *log, const struct due_timer *t, ui
         r = set_timer(&f.sc, t->record, t->obligation, t->part, TIMER_NEVER, t->nth);
         if (!r && !strncmp(t->record, "pack:", 5))
             r = fire_expiry(&f, t->record + 5);
+    } else if (!r && !strcmp(t->obligation, READING_DAY)) {
+        r = set_timer(&f.sc, t->record, READING_DAY, t->part, (int64_t)instant_of_day(day_of_instant(t->due_us) + 1), t->nth);
+        if (!r)
+            r = reading_day_fire(e, log, t->part, t->due_us, now_us);
     } else if (!r && !strcmp(t->obligation, SUCCEED)) {
         r = fire_succession(&f, t);
     } else if (!r) {

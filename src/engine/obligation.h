@@ -7,7 +7,7 @@
  *   draw      a midnight, the due day being over     met? nothing : an entry, and the effects of `missed` where the draw falls on it (draw.h)
  *   check     each midnight                          met? nothing : effects of `missed`, once until it is met again
  *
- * The pack's own dates are timers of the record "pack:<id>", obligation "!expiry".
+ * The pack's own dates are timers of the record "pack:<id>", obligation "!expiry"; each day's reading is one of READING_DAY (reading-day.h).
  * Threads  as the engine: the keeper's. */
 #pragma once
 

@@ -192,6 +192,27 @@ static int seal(struct store *s, struct record *r, const char *field, const json
     return STORE_RUN(s, STMT_PERSONAL_SET, V_TEXT(r->id), V_TEXT(field), V_BLOB(sealed.at, sealed.len));
 }
 
+int record_seal_aside(struct store *s, struct record *r, const char *name, const json_t *value, char ret_commit[2 * SHA256_SIZE + 1])
+{
+    uint8_t salt[LEAF_SALT_SIZE];
+    char hex[2 * LEAF_SALT_SIZE + 1];
+    JSON_AUTO *fresh = NULL;
+    struct digest commit;
+    int e;
+
+    random_fill(salt, sizeof(salt));
+    sodium_bin2hex(hex, sizeof(hex), salt, sizeof(salt));
+    fresh = json_pack("{s:s, s:O}", "salt", hex, "value", value);
+    if (!fresh)
+        return -ENOMEM;
+    if ((e = ERR_FOLD(leaf_commit(salt, value, &commit, NULL))))
+        return e;
+    if ((e = key_for_writing(s, r)) || (e = seal(s, r, name, fresh)))
+        return store_failed(e);
+    sodium_bin2hex(ret_commit, 2 * SHA256_SIZE + 1, commit.bytes, sizeof(commit.bytes));
+    return 0;
+}
+
 /* Clear text of a sealed value without its salt. */
 static int unseal(const struct record *r, const struct field *f, struct str sealed, uint8_t *ret_salt, json_t **ret)
 {
@@ -250,6 +271,14 @@ int record_open(struct store *s, struct record *r, const struct field *f, uint8_
     if (e)
         return e == STORE_E_NONE ? 0 : store_failed(e);
     return unseal(r, f, rows_blob(row, 0), ret_salt, ret);
+}
+
+int record_open_aside(struct store *s, struct record *r, const char *name, json_t **ret)
+{
+    const struct field aside = {.id = name, .type = FIELD_GROUP}; /* no text: canonical JSON */
+    uint8_t salt[LEAF_SALT_SIZE];
+
+    return record_open(s, r, &aside, salt, ret);
 }
 
 int record_value(struct store *s, struct record *r, const struct field *f, json_t **ret)
@@ -631,7 +660,7 @@ int record_save(struct store *s, struct record *r, uint64_t now_us)
 int record_dispose(struct store *s, struct record *r, uint64_t now_us)
 {
     static const enum store_stmt drops[] = {STMT_PERSONAL_DROP, STMT_INDEX_DROP, STMT_LOCK_DROP_RECORD,
-                                            STMT_TIMER_DROP_RECORD, STMT_WAITING_DROP, STMT_SEARCH_WORDS_DROP, STMT_SEARCH_DROP, STMT_TICKET_DROP_RECORD};
+                                            STMT_TIMER_DROP_RECORD, STMT_WAITING_DROP, STMT_SEARCH_WORDS_DROP, STMT_SEARCH_DROP, STMT_TICKET_DROP_RECORD, STMT_READING_DROP};
     CLEANUP(buf_done) struct buf body = {0};
     int e;
 

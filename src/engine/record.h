@@ -64,6 +64,10 @@ MUST_CHECK int record_value(struct store *s, struct record *r, const struct fiel
 /* A personal value with its salt, for those who verify or export: *ret is yours, NULL when erased. -EBADMSG: it does not open. */
 MUST_CHECK int record_open(struct store *s, struct record *r, const struct field *f, uint8_t ret_salt[LEAF_SALT_SIZE],
                            json_t **ret);
+/* A value beside the record's own (why it was opened), sealed under its key and bound to that name: at once, and without a new version. `ret_commit`: hex. Its key
+ * goes with the record's. To open: *ret is yours, NULL when erased. */
+MUST_CHECK int record_seal_aside(struct store *s, struct record *r, const char *name, const json_t *value, char ret_commit[2 * SHA256_SIZE + 1]);
+MUST_CHECK int record_open_aside(struct store *s, struct record *r, const char *name, json_t **ret);
 /* Filled, without opening. */
 bool record_has(const struct record *r, const struct field *f);
 /* NULL or an empty text, list or object empties the field. Takes no reference. `commit` (may be NULL) replaces the commitment

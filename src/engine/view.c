@@ -6,6 +6,7 @@
 #include "engine/input.h"
 #include "engine/judge.h"
 #include "engine/paper.h"
+#include "engine/reading.h"
 #include "engine/same.h"
 #include "engine/suspend.h"
 #include "engine/takeover.h"
@@ -276,6 +277,14 @@ static int find_seen(struct stage *sc, const char *record, struct sight **ret_si
     return sight_of_record(sc, *ret_sight, sc->hand) ? 0 : 1;
 }
 
+static int put_readings(struct stage *sc, json_t *o)
+{
+    json_t *list = NULL;
+    int e = reading_list(sc, sc->hand, &list);
+
+    return e ? e : json_put(o, "readings", list);
+}
+
 static int view(struct stage *sc, const char *record, json_t **ret)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
@@ -294,6 +303,8 @@ static int view(struct stage *sc, const char *record, json_t **ret)
         e = put_history(sc, sc->hand, o);
     if (!e)
         e = view_put_links(sc, sight, sc->hand, o);
+    if (!e && sc->hand->reg->reads)
+        e = put_readings(sc, o);
     if (!e)
         e = view_put_named(sc, sight, sc->hand->reg, o);
     if (!e)

@@ -210,6 +210,8 @@ int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answ
 
     if (r)
         return r;
+    if (!strcmp(json_str(outcome, "result"), "asks"))
+        return operation_asks(outcome, ret_answer);
     if (strcmp(json_str(outcome, "result"), "recorded") != 0)
         return open_refused(json_str(outcome, "result"), ret_answer);
     if ((r = attachment_get(c->store, file, &a)))
@@ -241,6 +243,8 @@ int op_file_preview(struct operation_context *c, const json_t *m, json_t **ret_a
 
     if (r)
         return r;
+    if (!strcmp(json_str(outcome, "result"), "asks"))
+        return operation_asks(outcome, ret_answer);
     if (strcmp(json_str(outcome, "result"), "recorded") != 0)
         return open_refused(json_str(outcome, "result"), ret_answer);
     r = attachment_get(c->store, file, &a);

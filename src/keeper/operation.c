@@ -265,13 +265,44 @@ enum release_channel operation_channel(const struct operation_context *c)
     return *c->token.id ? RELEASE_API : RELEASE_PAGE;
 }
 
+int operation_asks(const json_t *outcome, json_t **ret_answer)
+{
+    const json_t *clauses = json_arr(outcome, "clauses");
+    CLEANUP(buf_done) struct buf ja = {0};
+    CLEANUP(buf_done) struct buf en = {0};
+    CLEANUP(buf_done) struct buf list = {0};
+
+    buf_init(&ja, 4096);
+    buf_init(&en, 4096);
+    buf_init(&list, 2048);
+    for (size_t i = 0; i < json_array_size(clauses); i++)
+        IGNORE(buf_printf(&list, "%s%s", i ? ", " : "", json_string_value(json_array_get(clauses, i))), "looked at below");
+    if (buf_printf(&ja, "この記録は、利用の目的と、業務又は事件の番号を示してから開きます（%.*s）。", STR_ARG(buf_str(&list))) ||
+        buf_printf(&en, "Say for what purpose, and in which case, before this record is opened (%.*s).", STR_ARG(buf_str(&list))) || buf_error(&list))
+        return -ENOMEM;
+    return answer_refuse(ret_answer, "asks", ja.at, en.at);
+}
+
 static int op_read(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
+    const json_t *purpose = json_object_get(m, "purpose");
+    struct opening o = {.person = c->person, .record = json_str(m, "record"), .channel = operation_channel(c), .purpose = json_string_value(purpose),
+                        .case_ref = json_str(m, "case"), .only_says = json_int(m, "only") != 0, .is_aside = json_int(m, "aside") != 0, .now_us = c->now_us};
     json_t *outcome;
-    int r = engine_read(c->engine, c->log, c->person, json_str(m, "record"), operation_channel(c), c->now_us, &outcome);
+    int r = engine_read(c->engine, c->log, &o, &outcome);
 
     if (r)
         return r;
+    if (!strcmp(json_str(outcome, "result"), "asks")) {
+        r = operation_asks(outcome, ret_answer);
+        json_decref(outcome);
+        return r;
+    }
+    if (!strcmp(json_str(outcome, "result"), "invalid")) {
+        json_decref(outcome);
+        return answer_refuse(ret_answer, "invalid", "利用の目的を200文字まで、業務又は事件の番号を100文字までの一行で書いてください。",
+                             "Write the purpose in one line of at most 200 characters, and the case in one of at most 100.");
+    }
     if (!strcmp(json_str(outcome, "result"), "too-high")) {
         json_decref(outcome);
         return answer_refuse(ret_answer, "forbidden", "この格付けの記録は、この方法では取り出せません。", "Records of this label do not leave this way.");
@@ -781,7 +812,7 @@ static const struct operation operations[] = {
     {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs manifest once sent reason paper! ticket", BY_TOKEN_ACT},
     {"ticket-use", OPERATION_SESSION, op_ticket_use, "ticket* channel* with!*", BY_TOKEN_ACT}, /* a gate's, as are acts in another's name */
     {"collect", OPERATION_SESSION, op_collect, "kind* file* table!* trial"},
-    {"read", OPERATION_SESSION, op_read, "record*", BY_TOKEN_READ},
+    {"read", OPERATION_SESSION, op_read, "record* purpose case only# aside#", BY_TOKEN_READ},
     {"search", OPERATION_SESSION, op_search, "records*", BY_TOKEN_READ},
     {"file-begin", OPERATION_SESSION, op_file_begin, "reg* field* name* size#*", BY_TOKEN_ACT},
     {"file-piece", OPERATION_SESSION, op_file_piece, "id* offset#* data*", BY_TOKEN_ACT},

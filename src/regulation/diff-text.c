@@ -241,12 +241,18 @@ static void part_line(const struct rule_row *row, struct buf *out)
         words(" ", label->restrictions, label->n_restrictions, out);
         break;
     case RULE_REGISTER:
-        (void)buf_printf(out, "register %s label %s readable %s reads %s", reg->id, reg->label->id, reg->range->id, reg->reads_recorded ? "recorded" : "quiet");
+        (void)buf_printf(out, "register %s label %s readable %s reads %s", reg->id, reg->label->id, reg->range->id, reg->reads != NULL ? "asked" : reg->reads_recorded ? "recorded" : "quiet");
         for (size_t i = 0; i < reg->n_list; i++)
             (void)buf_printf(out, "%s%s", i == 0 ? " list " : ",", reg->list[i]->id);
         break;
     case RULE_FIELD:
         field_line(row->id, row->part, out);
+        break;
+    case RULE_READS:
+        (void)buf_printf(out, "asked at reading: purpose%s", reg->reads->asks_case ? ", case" : "");
+        break;
+    case RULE_DAILY:
+        (void)buf_printf(out, "each night %s/%s", reg->reads->daily->procedure->reg->id, reg->reads->daily->act);
         break;
     case RULE_LABEL_FROM:
         label_from_line(row->id, "from", &reg->label_from, out);

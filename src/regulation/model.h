@@ -352,6 +352,16 @@ struct label_from {
     struct clause_list clauses;
     struct place at;
 };
+/* Whoever opens a record says why, and each night what each person opened is entered by the program (6, engine/reading.h). */
+enum reads_field { READS_PERSON, READS_UNIT, READS_DAY, READS_OPENED, READS_RECORDS, READS_NO_CASE, READS_OFF_HOURS, READS_FIRST, READS_LAST, READS_ROWS, READS_FIELDS };
+struct reads_rule {
+    bool asks_purpose, asks_case; /* the purpose always; a case may be said to be none */
+    struct clause_list clauses;
+    const struct step *daily;     /* makes a record, of another register, say; NULL: nothing is entered at night */
+    const struct field *fields[READS_FIELDS]; /* of that step's register; NULL: it does not have it */
+    struct clause_list daily_clauses;
+    struct place at;
+};
 struct reg {
     const char *id, *form, *prefix;
     struct text2 title;
@@ -363,6 +373,7 @@ struct reg {
     bool has_held_as;
     struct label_from held_as; /* what the bytes that its records hold count as: confidentiality and restrictions alone */
     bool reads_recorded;
+    const struct reads_rule *reads; /* what whoever opens a record is asked; NULL: nothing */
     struct field *fields;
     size_t n_fields;
     const struct field **list; /* what its list shows between unit and state, REG_LIST_MAX at most, none of it sealed */
@@ -677,6 +688,7 @@ const struct field *reg_field(const struct reg *r, const char *id);
 bool label_from_has(const struct reg *reg, const struct field *f);
 bool held_as_has(const struct reg *reg, const struct field *f);
 const char *label_axis_name(enum label_axis axis); /* as packs spell it */
+const char *reads_field_name(unsigned which); /* the same of an enum reads_field */
 const char *calendar_period_name(enum calendar_period p); /* the same */
 const struct state *procedure_state(const struct procedure *p, const char *id);
 const struct proc_role *procedure_role(const struct procedure *p, const char *id);

@@ -169,11 +169,25 @@ static void label_from(const char *before, const struct label_from *l, struct bu
     (void)buf_add_char(out, '\n');
 }
 
+static void reads(const struct reads_rule *r, struct buf *out)
+{
+    (void)buf_printf(out, "  reads ask purpose%s", r->asks_case ? ",case" : "");
+    clauses(&r->clauses, out);
+    if (r->daily != NULL) {
+        (void)buf_printf(out, " daily %s/%s", r->daily->procedure->reg->id, r->daily->act);
+        for (unsigned i = 0; i < READS_FIELDS; i++)
+            if (r->fields[i] != NULL)
+                (void)buf_printf(out, " %s %s", reads_field_name(i), r->fields[i]->id);
+        clauses(&r->daily_clauses, out);
+    }
+    (void)buf_add_char(out, '\n');
+}
+
 static void reg(const struct reg *r, struct buf *out)
 {
     (void)buf_printf(out, "register %s prefix %s unit %s name %s label %s readable %s reads %s", r->id, r->prefix,
                      r->unit_field != NULL ? r->unit_field->id : "-", r->name_field != NULL ? r->name_field->id : "-", r->label->id,
-                     r->range->id, r->reads_recorded ? "recorded" : "quiet");
+                     r->range->id, r->reads != NULL ? "asked" : r->reads_recorded ? "recorded" : "quiet");
     for (size_t i = 0; i < r->n_list; i++)
         (void)buf_printf(out, "%s%s", i == 0 ? " list " : ",", r->list[i]->id);
     clauses(&r->clauses, out);
@@ -184,6 +198,8 @@ static void reg(const struct reg *r, struct buf *out)
         label_from("  label from", &r->label_from, out);
     if (r->has_held_as)
         label_from("  held as", &r->held_as, out);
+    if (r->reads != NULL)
+        reads(r->reads, out);
     if (!r->has_retention)
         return;
     words("  retention in ", r->retention.completed_in, r->retention.n_completed_in, out);

@@ -12,9 +12,8 @@
 struct raw_register {
     struct word format, id, form, prefix, unit, name, label, readable;
     struct text2 title;
-    unsigned reads;
     struct words clauses, list;
-    const struct node *fields, *retention, *label_from, *held_as;
+    const struct node *fields, *retention, *label_from, *held_as, *reads;
 };
 struct raw_field {
     struct word id, reg, kind, min, max_bytes;
@@ -35,7 +34,6 @@ struct raw_retention {
 static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "month", "instant", "person", "unit", "post",
                                     "record", "label", "file", "url", "account", "checklist", "group", "list", NULL};
 static const char *const uniques[] = {"open", "ever", NULL};
-static const char *const reads_choices[] = {"quiet", "recorded", NULL};
 static const char *const bases[] = {"calendar-year", "fiscal-year", NULL};
 
 static const struct key field_keys[] = {
@@ -84,7 +82,7 @@ static const struct key register_keys[] = {
     {"label_from", KEY_MAP, offsetof(struct raw_register, label_from), 0, "Fields that raise a record's label.", NULL, &label_from_shape},
     {"held_as", KEY_MAP, offsetof(struct raw_register, held_as), 0, "Fields that say what the bytes count as that its records hold.", NULL, &held_as_shape},
     {"readable", KEY_ID, offsetof(struct raw_register, readable), KEY_REQUIRED, "Who may read them: a range."},
-    {"reads", KEY_CHOICE, offsetof(struct raw_register, reads), 0, "recorded: opening a record is entered in the ledger.", reads_choices},
+    {"reads", KEY_NODE, offsetof(struct raw_register, reads), 0, "quiet; recorded: opening a record is entered in the ledger; or what whoever opens one is asked.", NULL, &reads_shape},
     {"clauses", KEY_WORDS, offsetof(struct raw_register, clauses), 0, "Clauses that ask for the register."},
     {"fields", KEY_LIST, offsetof(struct raw_register, fields), KEY_REQUIRED, "What a record holds.", NULL, &field_shape},
     {"retention", KEY_MAP, offsetof(struct raw_register, retention), 0, "How long a record is kept.", NULL, &retention_shape},
@@ -457,7 +455,8 @@ static void read_register(struct reading *rd, const struct node *root, struct re
     ok = raw.fields != NULL && fields_read(rd, raw.fields, &reg->fields, &reg->n_fields);
     IGNORE(read_clauses(rd, &raw.clauses, &reg->clauses), "reported");
     reg->form = raw.form.text != NULL ? raw.form.text : "";
-    reg->reads_recorded = raw.reads == 2;
+    if (raw.reads != NULL)
+        reads_read(rd, raw.reads, reg);
     if (raw.title.ja != NULL)
         reg->title = raw.title;
     if (raw.prefix.text != NULL) {

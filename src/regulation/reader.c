@@ -235,6 +235,8 @@ static void read_all(struct reading *rd)
     read_directive_sources(rd);
     read_register_rules(rd);
     read_procedures(rd);
+    if (rd->src.n_problems == 0)
+        reads_read_daily(rd);
     read_forms(rd);
 }
 

@@ -160,6 +160,9 @@ void ticket_read(const struct scope *sc, const struct node *n, struct step *step
 void tickets_check(struct reading *rd, struct procedure *proc);
 extern const struct shape ticket_shape;
 
+/* reader-reads.c: reg->reads, and its `daily` behind all procedures. */
+void reads_read(struct reading *rd, const struct node *n, struct reg *reg);
+void reads_read_daily(struct reading *rd);
 /* reader-label-from.c: reg->label_from, after the register's fields. */
 void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
 /* Its `parties`, once all registers and states are known. */
@@ -189,5 +192,5 @@ void read_forms(struct reading *rd);
 
 extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape,
     field_shape, procedure_shape, form_shape;
-extern const struct shape scenario_shape, obligation_shape, suspend_shape, label_from_shape, held_as_shape,
+extern const struct shape scenario_shape, obligation_shape, suspend_shape, label_from_shape, held_as_shape, reads_shape, daily_shape,
     cond_shape, effect_shape, ref_shape, told_shape, where_shape;

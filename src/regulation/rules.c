@@ -92,6 +92,10 @@ static void add_register(struct rule_table *t, const struct reg *r)
         add(t, RULE_LABEL_FROM, arena_printf(t->arena, "%s:label", r->id), &r->label_from.clauses, r->label_from.at, r, NULL);
     if (r->has_held_as)
         add(t, RULE_HELD_AS, arena_printf(t->arena, "%s:held", r->id), &r->held_as.clauses, r->held_as.at, r, NULL);
+    if (r->reads != NULL)
+        add(t, RULE_READS, arena_printf(t->arena, "%s:reads", r->id), &r->reads->clauses, r->reads->at, r, NULL);
+    if (r->reads != NULL && r->reads->daily != NULL)
+        add(t, RULE_DAILY, arena_printf(t->arena, "%s:reads.daily", r->id), &r->reads->daily_clauses, r->reads->at, r, NULL);
     if (r->has_retention)
         add(t, RULE_RETENTION, arena_printf(t->arena, "%s:retention", r->id), &r->retention.clauses, r->retention.at, &r->retention, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#define READS_MAX 1000
 #define SCENARIO_ARENA_MAX ((size_t)128 << 20)
 
 struct raw_scenario {
@@ -94,7 +95,7 @@ static const struct scene_row {
     const char *keys[9];
 } rows[] = {
     {"do", 0, SCENE_DO, 1, {"as", "on", "with", "reason", "paper", "measured", "name", "answer"}},
-    {"read", 0, SCENE_READ, 1, {"as", "answer"}},
+    {"read", 0, SCENE_READ, 1, {"as", "with", "count", "answer"}},
     {"transfer", 0, SCENE_TRANSFER, 3, {"post", "unit", "from"}},
     {"expect", 1, SCENE_EXPECT_RECORD, 1, {"on", "state", "fields", "label", "keep_until"}},
     {"expect", 2, SCENE_EXPECT_NOTICE, 3, {"to", "about", "on", "says"}},
@@ -238,6 +239,16 @@ static void check_paper(struct source *src, const struct raw_scene *raw)
                 raw->act.text);
 }
 
+/* Why the record is opened, and how often. */
+static void check_said(struct source *src, const struct node *with, const struct number_value *count)
+{
+    for (const struct node *m = with != NULL ? with->first : NULL; m != NULL; m = m->next)
+        if (m->key != NULL && strcmp(m->key, "purpose") != 0 && strcmp(m->key, "case") != 0)
+            problem(src, m->key_at, "\"%.80s\" says nothing of why a record is opened; write purpose, and case", m->key);
+    if (count->is_set && (count->value < 1 || count->value > READS_MAX))
+        problem(src, with != NULL ? with->at : (struct place){0}, "a record is opened once to %d times at once", READS_MAX);
+}
+
 static void read_scene(struct scenario_reading *sr, const struct node *n, struct scene *s)
 {
     struct source *src = &sr->rd.src;
@@ -300,6 +311,8 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
     if (raw.lock.text != NULL)
         check_lock(&sr->rd, raw.lock);
     s->with = values_read(sr, raw.with, reg);
+    if (s->kind == SCENE_READ)
+        check_said(src, raw.with, &raw.count);
     s->fields = values_read(sr, raw.fields, NULL);
     s->where = values_read(sr, raw.where, reg);
     s->in = scene_words(src, &raw.in);

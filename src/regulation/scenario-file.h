@@ -17,7 +17,7 @@
 enum scene_kind {
     SCENE_CLOCK,     /* {at: …} alone */
     SCENE_DO,        /* as, reg, act, on, with, name, answer */
-    SCENE_READ,      /* as, on, answer */
+    SCENE_READ,      /* as, on, with (purpose, case), count, answer */
     SCENE_TRANSFER,  /* person, post, unit, from_day */
     SCENE_EXPECT_RECORD,    /* on, state, fields, label, keep_until */
     SCENE_EXPECT_NOTICE,    /* to, about, on_day */

@@ -98,7 +98,7 @@ static bool is_row_left_out(const struct forgotten *f, const char *table, const 
     static const struct {
         const char *table;
         int columns[2];
-    } by[] = {{"personal", {0, -1}}, {"search_row", {1, -1}}, {"holding", {1, 2}}, {"attachment", {0, 2}}};
+    } by[] = {{"personal", {0, -1}}, {"search_row", {1, -1}}, {"holding", {1, 2}}, {"reading", {0, -1}}, {"attachment", {0, 2}}};
 
     for (size_t i = 0; f && i < ARRAY_LEN(by); i++) {
         if (strcmp(by[i].table, table) != 0)

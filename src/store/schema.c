@@ -440,6 +440,14 @@ static const char *const step_4[] = {
     " PRIMARY KEY (hash, record, attachment, form))",
     "CREATE INDEX holding_by_record ON holding(record, hash)",
     "CREATE INDEX holding_by_attachment ON holding(attachment, hash)",
+    /* Why somebody opened a record, as he said it: engine/reading.h. What he said is in `personal`. */
+    "CREATE TABLE reading ("
+    " record BYTETEXT NOT NULL," /* record.id */
+    " person BYTETEXT NOT NULL," /* person.id */
+    " way BYTETEXT NOT NULL,"    /* page, api */
+    " t_us BIGINT NOT NULL,"     /* installation's time */
+    " no_case BIGINT NOT NULL,"  /* 1: he named none */
+    " PRIMARY KEY (record, t_us, person, way))",
     /* What may leave once: the tickets that acts answered (engine/ticket.h). */
     "CREATE TABLE ticket ("
     " id BYTETEXT NOT NULL PRIMARY KEY," /* hex SHA-256 of the ticket, which is kept nowhere */

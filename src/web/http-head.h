@@ -56,6 +56,8 @@ enum http_method {
     X(X_FORWARDED_PROTO, "X-Forwarded-Proto", true)                                                \
     X(X_CSRF_TOKEN, "X-CSRF-Token", true)                                                         \
     X(IDEMPOTENCY_KEY, "Idempotency-Key", true)                                                    \
+    X(TSUJIBAN_PURPOSE, "Tsujiban-Purpose", true)                                                  \
+    X(TSUJIBAN_CASE, "Tsujiban-Case", true)                                                        \
     X(ALLOW, "Allow", true)                                                                        \
     X(LOCATION, "Location", true)                                                                  \
     X(SET_COOKIE, "Set-Cookie", false)                                                             \

@@ -285,6 +285,5 @@ int record_file(struct page *p)
         return hand_out(p, answer);
     if (!strcmp(json_str(answer, "error"), "none"))
         return page_not_found(p);
-    return p->is_api ? api_keeper_problem(p, answer)
-                     : page_problem(p, page_answer_status(answer), T(p, MSG_FILE_NOT_DONE), page_answer_words(p, answer));
+    return page_not_open(p, id, answer, MSG_FILE_NOT_DONE);
 }

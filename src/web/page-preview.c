@@ -223,7 +223,7 @@ static int enter_reads(const struct preview_names *n, const struct found *f, jso
 
         if (!reg || json_object_get(entered, id))
             continue;
-        if ((r = page_enter_read(p, reg, id, ret_answer)) || *ret_answer)
+        if ((r = page_enter_read_aside(p, reg, id, ret_answer)) || *ret_answer)
             return r;
         if (json_put_flag(entered, id, true))
             return -ENOMEM;
@@ -482,5 +482,5 @@ int preview_page(struct page *p)
         return show(p, reg, view, answer);
     if (!strcmp(json_str(answer, "error"), "none"))
         return page_not_found(p);
-    return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+    return page_not_open(p, id, answer, MSG_KEEPER_NOT_DONE);
 }

@@ -185,7 +185,7 @@ int record_print(struct page *p)
         return r < 0 ? r : record_out_of_sight(p, id);
     if (!answer && (r = position(p, &at, &answer)))
         return r;
-    return answer ? not_done(p, answer) : print_view(p, reg, view, at);
+    return answer ? page_not_open(p, id, answer, MSG_PRINT_NOT_DONE) : print_view(p, reg, view, at);
 }
 
 /* ---- a register ---- */

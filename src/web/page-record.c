@@ -533,6 +533,31 @@ static void show_history(struct page *p, const struct reg *reg, const json_t *vi
     html_close(&p->html, HTML_P);
 }
 
+/* Why it was opened, by whom: for whoever may open it. */
+static void show_readings(struct page *p, const json_t *readings)
+{
+    struct column columns[] = {{.heading = T(p, MSG_READINGS_TIME), .is_row_heading = true}, {.heading = T(p, MSG_READINGS_WHO)},
+                               {.heading = T(p, MSG_WHY_PURPOSE)}, {.heading = T(p, MSG_WHY_CASE)}};
+    struct table t;
+
+    if (!json_array_size(readings))
+        return;
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_READINGS_TITLE));
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_READINGS_TITLE));
+    for (size_t i = 0; i < json_array_size(readings); i++) {
+        const json_t *one = json_array_get(readings, i);
+        const char *of = json_str(one, "case");
+
+        row_begin(&p->w, &t);
+        cell_text(&p->w, &t, when_words(p, json_object_get(one, "t")));
+        cell_text(&p->w, &t, person_words(p, json_str(one, "person")));
+        cell_text(&p->w, &t, str_of(json_str(one, "purpose")));
+        cell_text(&p->w, &t, *of ? str_of(of) : T(p, MSG_READINGS_NO_CASE));
+        row_end(&p->w, &t);
+    }
+    table_end(&p->w, &t);
+}
+
 static void show_links(struct page *p, const json_t *links)
 {
     struct column columns[] = {{.heading = T(p, MSG_REGISTER_NUMBER), .is_row_heading = true},
@@ -606,6 +631,7 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
         link_show(p, T(p, MSG_HOLDERS_LINK), record_url(p, json_str(view, "id"), "/holders"));
         html_close(&p->html, HTML_P);
     }
+    show_readings(p, json_arr(view, "readings"));
     show_links(p, json_arr(view, "links"));
     show_history(p, reg, view);
     return page_end(p);
@@ -624,14 +650,19 @@ static bool is_read(const json_t *answer)
     return !strcmp(result, "recorded") || !strcmp(result, "quiet");
 }
 
-int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer)
+static int enter_read(struct page *p, const struct reg *reg, const char *id, bool is_aside, json_t **ret_answer)
 {
-    json_t *answer;
+    json_t *answer, *message;
 
     *ret_answer = NULL;
     if (!reg->reads_recorded && !p->token)
         return 0;
-    answer = page_ask(p, json_pack("{s:s, s:s}", "op", "read", "record", id));
+    message = json_pack("{s:s, s:s}", "op", "read", "record", id);
+    if (message && ((is_aside && json_put_int(message, "aside", 1)) || (p->is_api && reg->reads && page_put_why(p, message)))) {
+        json_decref(message);
+        return -ENOMEM;
+    }
+    answer = page_ask(p, message);
     if (!answer)
         return -ENOMEM;
     if (json_flag(answer, "ok") && !is_read(answer) &&
@@ -641,6 +672,16 @@ int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_
     if (!json_flag(answer, "ok"))
         *ret_answer = answer;
     return 0;
+}
+
+int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer)
+{
+    return enter_read(p, reg, id, false, ret_answer);
+}
+
+int page_enter_read_aside(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer)
+{
+    return enter_read(p, reg, id, true, ret_answer);
 }
 
 int page_record_open(struct page *p, const char *id, json_t **ret_view, const struct reg **ret_reg, json_t **ret_answer)
@@ -668,7 +709,7 @@ int page_record_or_answer(struct page *p, const char *id, json_t **ret_view, con
     if (r < 0 || (!r && !answer))
         return r;
     r = r ? record_out_of_sight(p, id)
-          : page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+          : page_not_open(p, id, answer, MSG_KEEPER_NOT_DONE);
     return r ? r : 1;
 }
 

@@ -731,7 +731,7 @@ static int show(struct doing *d)
     if (r)
         return r;
     if (answer)
-        return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
+        return page_not_open(p, d->record, answer, MSG_KEEPER_NOT_DONE);
 
     crumbs(d);
     page_begin(p, text2_words(p, d->step->title), NAV_REGISTERS);

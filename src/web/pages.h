@@ -27,6 +27,7 @@
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \
     X(POST, "/records/:id/print", record_print, SIGNED_IN, 8192)                                   \
+    X(POST, "/records/:id/read", record_read, SIGNED_IN, 8192)                                     \
     X(GET, "/records/:id/code.svg", record_code, SIGNED_IN, 0)                                     \
     X(GET, "/records/:id/steps/:step", step_page, SIGNED_IN, 0)                                    \
     X(POST, "/records/:id/steps/:step", step_act, SIGNED_IN, STEP_BODY_MAX)                        \
@@ -166,6 +167,14 @@ bool due_is_soon(struct page *p, const json_t *one);
 struct str due_url(struct page *p, const json_t *one);
 /* Enter that a record is read where its register asks for that; before anything of it is shown. *ret_answer as below. */
 MUST_CHECK int page_enter_read(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer);
+/* The same of a record that the program looks into for another act: nobody is asked why. */
+MUST_CHECK int page_enter_read_aside(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer);
+/* The form that asks why a record is opened, in place of what was asked for: `answer` is the keeper's, "asks" or why what was said did not do. (page-why.c) */
+MUST_CHECK int page_why(struct page *p, const struct reg *reg, const char *id, const json_t *answer);
+/* The keeper's answer to a reading that was not entered: that form, or a page under `heading` with what it says; for the API its problem. */
+MUST_CHECK int page_not_open(struct page *p, const char *id, const json_t *answer, enum message_key heading);
+/* What a program says of why it opens a record, out of its request's Tsujiban-Purpose and Tsujiban-Case (UTF-8, percent-encoded), into the message. */
+MUST_CHECK int page_put_why(struct page *p, json_t *message);
 /* Enter that rows of engine_search() whose registers ask for that are shown; before any is. *ret_answer as below. */
 MUST_CHECK int page_enter_search(struct page *p, const json_t *rows, json_t **ret_answer);
 /* A record in sight whose reading has been entered where its register asks for that. 1: not in sight. *ret_answer: what the

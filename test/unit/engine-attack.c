@@ -96,7 +96,7 @@ static json_t *try_read(struct fixture *x, const char *person, const char *recor
     json_t *o = NULL;
 
     begin(x);
-    assert_int_equal(engine_read(x->e, x->log, person, record, RELEASE_PAGE, x->now_us, &o), 0);
+    assert_int_equal(engine_read(x->e, x->log, &(struct opening){.person = person, .record = record, .channel = RELEASE_PAGE, .now_us = x->now_us}, &o), 0);
     commit(x);
     return o;
 }
