@@ -468,7 +468,7 @@ static int pieces_copy(struct copy_state *c, struct store *from, struct store *t
 static int pieces_into_part(struct copy_state *c, struct store *from, struct tally *ret)
 {
     struct store *to = NULL;
-    int r = sqlite_open_blobs_file(c->paths->files_part, STORE_WRITE, true, &to, c->diag);
+    int r = sqlite_open_beside_file(c->paths->files_part, BESIDE_BLOBS, STORE_WRITE, true, &to, c->diag);
 
     if (!r)
         r = pieces_copy(c, from, to, ret);
@@ -481,9 +481,9 @@ static int pieces_into_part(struct copy_state *c, struct store *from, struct tal
 static int pieces_out(struct copy_state *c, struct tally *ret)
 {
     struct store *from = NULL;
-    int r = !c->forgotten                           ? c->from->driver->blobs(c->from, STORE_READ, &from)
+    int r = !c->forgotten                           ? c->from->driver->beside(c->from, BESIDE_BLOBS, STORE_READ, &from)
             : access(c->forgotten->old_files, F_OK) ? STORE_E_NONE
-                                                    : sqlite_open_blobs_file(c->forgotten->old_files, STORE_READ, false, &from, c->diag);
+                                                    : sqlite_open_beside_file(c->forgotten->old_files, BESIDE_BLOBS, STORE_READ, false, &from, c->diag);
 
     tally_none(ret);
     if (r)
@@ -500,7 +500,7 @@ static int pieces_in(struct copy_state *c, struct store *from)
 {
     struct store *to = NULL;
     struct tally want, got;
-    int r = c->to->driver->blobs(c->to, STORE_WRITE, &to);
+    int r = c->to->driver->beside(c->to, BESIDE_BLOBS, STORE_WRITE, &to);
 
     if (r)
         return complain(c, c->to, PIECES_NAME, r);
@@ -938,7 +938,7 @@ int store_restore(const char *file, const char *db, const struct backup_progress
     }
     if (!r)
         r = sqlite_open_files(paths.file, paths.vault, STORE_READ, OPEN_EXISTING, &c.from, diag);
-    if (!r && access(paths.files, F_OK) == 0 && (r = sqlite_open_blobs_file(paths.files, STORE_READ, false, &files, diag)) == 0)
+    if (!r && access(paths.files, F_OK) == 0 && (r = sqlite_open_beside_file(paths.files, BESIDE_BLOBS, STORE_READ, false, &files, diag)) == 0)
         r = store_deadline(files, 0);
     if (!r)
         r = restore_from(&c, &paths, files, db);

@@ -8,9 +8,7 @@
 
 int blobs_open(const char *db, enum store_role role, struct store **ret, struct diag *diag)
 {
-    if (store_is_url(db))
-        return postgres_open_blobs(db, role, ret, diag);
-    return sqlite_open_blobs(db, role, ret, diag);
+    return store_open_beside(db, BESIDE_BLOBS, role, ret, diag);
 }
 
 /* One statement, durable by itself. */

@@ -6,10 +6,10 @@
 
 #include "store/store.h"
 
-/* Ids behind STMT_COUNT: for each table one statement that reads all of it in the order of its key, and one that adds a
+/* Ids behind STMT_INTEL_COUNT: for each table one statement that reads all of it in the order of its key, and one that adds a
  * whole row (store/tables.def). */
 enum {
-    STMT_BEFORE_TABLES_ = STMT_COUNT - 1,
+    STMT_BEFORE_TABLES_ = STMT_INTEL_COUNT - 1,
 #define TABLE(name, since, scan, copy) STMT_SCAN_##name, STMT_COPY_##name,
 #include "store/tables.def"
 #undef TABLE
@@ -64,6 +64,9 @@ enum control {
     CONTROL_COUNT
 };
 
+/* Places beside a store, with handles of their own: pieces of files, threat intelligence. */
+enum beside { BESIDE_BLOBS, BESIDE_INTEL, BESIDE_COUNT };
+
 struct vault_op {
     bool destroy;
     char *record; /* owned */
@@ -106,9 +109,9 @@ struct driver {
     /* Every key in the order of its record, for a copy: columns record, key. */
     int (*vault_scan)(struct store *s, struct rows **ret);
 
-    /* The third place beside this store: a handle of its own, to be closed, or the store itself where they are one database. A writer's is made
+    /* A place beside this store: a handle of its own, to be closed, or the store itself where they are one database. A writer's is made
      * when it is missing; STORE_E_NONE: there is none to read. */
-    int (*blobs)(struct store *s, enum store_role role, struct store **ret);
+    int (*beside)(struct store *s, enum beside which, enum store_role role, struct store **ret);
 
     void (*close)(struct store *s); /* frees the store itself */
 };
@@ -158,10 +161,11 @@ MUST_CHECK int sqlite_open_files(const char *path, const char *vault_path, enum 
                                  struct store **ret, struct diag *diag);
 /* Remove the files of a store that sqlite_open() made just now and that could not be filled. */
 void sqlite_unmake(const char *dir);
-/* Of the third place: only the statements of pieces run on such a handle. */
-MUST_CHECK int sqlite_open_blobs_file(const char *path, enum store_role role, bool is_bulk, struct store **ret, struct diag *diag);
-MUST_CHECK int sqlite_open_blobs(const char *dir, enum store_role role, struct store **ret, struct diag *diag);
-MUST_CHECK int postgres_open_blobs(const char *url, enum store_role role, struct store **ret, struct diag *diag);
+/* Of a place beside: only its own statements run on such a handle. */
+MUST_CHECK int sqlite_open_beside_file(const char *path, enum beside which, enum store_role role, bool is_bulk, struct store **ret, struct diag *diag);
+MUST_CHECK int sqlite_open_beside(const char *dir, enum beside which, enum store_role role, struct store **ret, struct diag *diag);
+/* By the kind of place `db` is. */
+MUST_CHECK int store_open_beside(const char *db, enum beside which, enum store_role role, struct store **ret, struct diag *diag);
 MUST_CHECK int postgres_open(const char *url, enum store_role role, enum open_how how, struct store **ret,
                              struct diag *diag);
 
@@ -184,7 +188,7 @@ MUST_CHECK int store_begin_by(struct store *s, enum control how);
 /* All rows of a table or of the vault, one by one; nothing else may run on the handle meanwhile. */
 MUST_CHECK int store_scan(struct store *s, unsigned id, struct rows **ret);
 MUST_CHECK int store_scan_vault(struct store *s, struct rows **ret);
-/* Statements behind STMT_COUNT. */
+/* Statements behind STMT_INTEL_COUNT, too. */
 MUST_CHECK int store_run_any(struct store *s, unsigned id, const struct value *values, size_t n);
 MUST_CHECK int store_query_any(struct store *s, unsigned id, const struct value *values, size_t n, struct rows **ret);
 enum value_type rows_type(struct rows *rows, int col);

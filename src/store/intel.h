@@ -7,7 +7,7 @@
  *     object    audience, run, no: id, type, version, digest, bytes as they came (packed)
  *     ident     audience, run, id, version, number: digest                  run 0 holds what was merged
  *     value     type, derived, bytes: number                               the one table without an audience (LB5)
- *     posting   audience, run, value, first: numbers of objects in varints   likewise
+ *     posting   audience, run, value, first: numbers of objects              likewise
  *     ending    audience, run, end, number                                   likewise
  *
  * The number of an object is its run times 2^32 and its place in it, so that merging moves none.
@@ -30,7 +30,7 @@ MUST_CHECK int intel_open(const char *db, enum store_role role, struct store **r
 /* The segment `n` of that run, in one transaction: its objects are given numbers, shuffled within pieces of 1,000 (TX5).
  * `audiences`: by level of confidentiality, of what is marked CLEAR or GREEN, AMBER or AMBER+STRICT, RED. `is_known` is asked for the runs in
  * which a content lies already under its audience: true, and nothing is added for it; NULL: never.
- * The same segment again, after an answer that was lost, changes nothing. *ret_known: objects that were not added.
+ * The same segment again (`message`: SHA-256 of its bytes), after an answer that was lost, changes nothing. *ret_known: objects that were not added.
  * STORE_E_EXISTS: another segment has that number, or an earlier one is missing. STORE_E_NONE: the run is finished, or was swept. */
 struct intel_writing {
     int64_t run;
@@ -38,7 +38,11 @@ struct intel_writing {
     bool (*is_known)(void *context, int64_t run);
     void *context;
 };
-MUST_CHECK int intel_write(struct store *s, const struct intel_writing *w, int64_t n, const struct segment *segment, uint64_t *ret_known);
+MUST_CHECK int intel_write(struct store *s, const struct intel_writing *w, int64_t n, const struct segment *segment, const struct digest *message,
+                           uint64_t *ret_known);
+
+/* A block of postings: the first number stands in its key, the others as differences in varints (LEB128). True: the next one is *number. */
+bool intel_block_next(struct str *block, int64_t *number);
 
 struct intel_totals {
     int64_t n_segments, n_objects;
@@ -46,7 +50,7 @@ struct intel_totals {
     struct digest root;                 /* SHA-256 over the segments' digests, in order */
 };
 /* No segment comes behind it. Again: the same. STORE_E_NONE: swept. */
-MUST_CHECK int intel_finish(struct store *s, int64_t run, struct intel_totals *ret);
+MUST_CHECK int intel_finish(struct store *s, const struct intel_writing *w, struct intel_totals *ret);
 /* As intel_finish() told it. STORE_E_NONE: it is not finished. */
 MUST_CHECK int intel_totals(struct store *s, int64_t run, struct intel_totals *ret);
 

@@ -605,7 +605,8 @@ static int postgres_vault_scan(struct store *base, struct rows **ret)
     return postgres_query(base, VAULT_SCAN, NULL, 0, true, ret);
 }
 
-static int postgres_blobs(struct store *base, enum store_role role, struct store **ret)
+/* The same database: its schemas are made with the store's. */
+static int postgres_beside(struct store *base, enum beside which, enum store_role role, struct store **ret)
 {
     *ret = base;
     return 0;
@@ -641,7 +642,7 @@ static const struct driver postgres_driver = {
     .vault_drop = postgres_vault_drop,
     .vault_is_inside = true,
     .vault_scan = postgres_vault_scan,
-    .blobs = postgres_blobs,
+    .beside = postgres_beside,
     .close = postgres_close,
 };
 
@@ -758,10 +759,4 @@ int postgres_open(const char *url, enum store_role role, enum open_how how, stru
     }
     *ret = &s->base;
     return 0;
-}
-
-/* The same database: its schema `blobs` is made with the store's. */
-int postgres_open_blobs(const char *url, enum store_role role, struct store **ret, struct diag *diag)
-{
-    return postgres_open(url, role, OPEN_EXISTING, ret, diag);
 }

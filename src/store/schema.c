@@ -475,9 +475,59 @@ static const char *const step_4[] = {
     " asked_us BIGINT NOT NULL,"
     " decided_by BYTETEXT NOT NULL DEFAULT ''," /* person.id who agreed, or ended it last */
     " decided_us BIGINT NOT NULL DEFAULT 0)",
+    /* Threat intelligence: what of the fourth place (store/intel.h) is open, and whose it is. */
+    "CREATE TABLE intel_run ("
+    " run BIGINT NOT NULL PRIMARY KEY,"
+    " record BYTETEXT NOT NULL,"            /* of the import */
+    " collection BYTETEXT NOT NULL,"        /* record.id */
+    " person BYTETEXT NOT NULL,"            /* who brings it in */
+    " state BYTETEXT NOT NULL,"             /* coming, open, dropped */
+    " tlp BIGINT NOT NULL,"                 /* the channel's default mark */
+    " audience_1 BIGINT NOT NULL,"          /* audience.id by level of confidentiality */
+    " audience_2 BIGINT NOT NULL,"
+    " audience_3 BIGINT NOT NULL,"
+    " begun_us BIGINT NOT NULL,"
+    " opening BIGINT NOT NULL DEFAULT 0,"   /* counted through the installation, from 1; 0: not open */
+    " opened_us BIGINT NOT NULL DEFAULT 0,"
+    " n_objects BIGINT NOT NULL DEFAULT 0,"
+    " root BYTETEXT NOT NULL DEFAULT '')",  /* hex, over the digests of its segments */
+    "CREATE UNIQUE INDEX intel_run_record ON intel_run(record)",
+    "CREATE INDEX intel_run_state ON intel_run(state, opening, run)",
+    "CREATE TABLE intel_member ("
+    " collection BYTETEXT NOT NULL,"
+    " audience BIGINT NOT NULL,"
+    " opening BIGINT NOT NULL,"
+    " run BIGINT NOT NULL,"
+    " n_objects BIGINT NOT NULL,"           /* of that audience in that run */
+    " added_us BIGINT NOT NULL,"            /* date_added of the run's place 0; each place a microsecond more */
+    " PRIMARY KEY (collection, audience, opening))",
     NULL,
 };
 static const char *const step_4_postgres[] = {
+    "CREATE SCHEMA intel",
+    "CREATE TABLE intel.run ("
+    " run BIGINT NOT NULL PRIMARY KEY, state BIGINT NOT NULL, n_segments BIGINT NOT NULL, n_objects BIGINT NOT NULL,"
+    " n_1 BIGINT NOT NULL, n_2 BIGINT NOT NULL, n_3 BIGINT NOT NULL,"
+    " audience_1 BIGINT NOT NULL, audience_2 BIGINT NOT NULL, audience_3 BIGINT NOT NULL, root blob NOT NULL)",
+    "CREATE TABLE intel.segment ("
+    " run BIGINT NOT NULL, n BIGINT NOT NULL, n_objects BIGINT NOT NULL, n_known BIGINT NOT NULL, message blob NOT NULL, digest blob NOT NULL,"
+    " PRIMARY KEY (run, n))",
+    "CREATE TABLE intel.object ("
+    " audience BIGINT NOT NULL, run BIGINT NOT NULL, no BIGINT NOT NULL, id bytetext NOT NULL, type bytetext NOT NULL, version bytetext NOT NULL,"
+    " tlp BIGINT NOT NULL, digest blob NOT NULL, sum blob NOT NULL, length BIGINT NOT NULL, packed blob NOT NULL,"
+    " PRIMARY KEY (audience, run, no))",
+    "CREATE INDEX object_type ON intel.object(audience, run, type, no)",
+    "CREATE TABLE intel.ident ("
+    " audience BIGINT NOT NULL, run BIGINT NOT NULL, id bytetext NOT NULL, version bytetext NOT NULL, number BIGINT NOT NULL, digest blob NOT NULL,"
+    " PRIMARY KEY (audience, run, id, version, number))",
+    "CREATE TABLE intel.value ("
+    " number BIGSERIAL PRIMARY KEY, type BIGINT NOT NULL, derived BIGINT NOT NULL, bytes blob NOT NULL, UNIQUE (type, derived, bytes))",
+    "CREATE TABLE intel.posting ("
+    " audience BIGINT NOT NULL, run BIGINT NOT NULL, value BIGINT NOT NULL, first BIGINT NOT NULL, n BIGINT NOT NULL, block blob NOT NULL,"
+    " PRIMARY KEY (audience, run, value, first))",
+    "CREATE TABLE intel.ending ("
+    " audience BIGINT NOT NULL, run BIGINT NOT NULL, end_us BIGINT NOT NULL, number BIGINT NOT NULL,"
+    " PRIMARY KEY (audience, run, end_us, number))",
     "CREATE SCHEMA blobs",
     "CREATE TABLE blobs.piece ("
     " file bytetext NOT NULL,"

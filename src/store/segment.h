@@ -3,8 +3,8 @@
  *
  *     "TSG1"  n values (4)  n objects (4)
  *     values:  type (1)  derived (1)  length (2)  bytes                         each once, by type, derived and bytes
- *     objects: tlp (1)  end (8)  type, id, version (2 + bytes each)  digest (32)  sum (32)  length (4)  packed (4 + bytes)
- *              n values (2)  places among the values (4 each), increasing
+ *     objects: tlp (1)  has end (1)  end (8)  type, id, version (2 + bytes each)  digest (32)  sum (32)  length (4)  packed (4 + bytes)
+ *              n values (4)  places among the values (4 each), increasing
  *
  * Owner    what is read is borrowed from the message.
  * Limits   SEGMENT_OBJECTS_MAX objects, SEGMENT_SIZE_MAX bytes, SEGMENT_VALUES_MAX values an object.
@@ -68,6 +68,8 @@ MUST_CHECK int segment_writer_value(struct segment_writer *w, uint8_t type, bool
  * clear, and add it, with its values, anew. SEGMENT_E_LARGE: it fits in none. -ENOMEM. */
 enum { SEGMENT_E_FULL = 1, SEGMENT_E_LARGE };
 MUST_CHECK int segment_writer_add(struct segment_writer *w, const struct segment_object *o);
+/* The values since the last object go. 0, -ENOMEM. */
+MUST_CHECK int segment_writer_forget(struct segment_writer *w);
 size_t segment_writer_count(const struct segment_writer *w);
 /* Appends the message. 0, -ENOMEM, -ENOSPC. */
 MUST_CHECK int segment_writer_print(struct segment_writer *w, struct buf *out);

@@ -155,6 +155,8 @@ int sqlite_connect(struct sqlite_store *s, const char *path, sqlite3 **ret, stru
     if (!strcmp(path, ":memory:"))
         flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
     r = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (!r && s->schema)
+        sqlite3_db_config(db, SQLITE_DBCONFIG_MAINDBNAME, s->schema); /* which keeps the pointer: a literal */
     r = r ? (db ? sqlite_answer(s, db, "opening", r) : -ENOMEM) : connection_set_up(s, db);
     if (r) {
         diag_error(diag, "\"%s\" cannot be opened: %s", path, db ? sqlite3_errmsg(db) : "out of memory");

@@ -2,7 +2,8 @@
  *
  *   DIR/tsujiban.db   everything but keys; write-ahead log, synchronous=FULL, secure_delete
  *   DIR/vault.db      record_key; its own transactions, so that a new key is durable first (S6)
- *   DIR/blobs.db      piece; a handle of its own (store/blobs.h, S16)
+ *
+ * The places beside them (sqlite-beside.c) are handles of this driver with the first connection alone.
  *
  * The vault's connection opens at its first use: a process that never asks for a key never opens it. */
 #include "store/sqlite.h"
@@ -307,18 +308,19 @@ static int control_step(struct sqlite_store *s, enum control what)
     return r;
 }
 
-/* BEGIN alone takes no snapshot: the first read does. */
+/* BEGIN alone takes no snapshot: the first read does, of whatever table the file has. */
 static int snapshot_take(struct sqlite_store *s)
 {
+    unsigned id = s->schema ? STMT_INTEL_RUNS_WAITING : STMT_META_LIST;
     struct copy *c;
     int r;
 
-    r = copy_take(s, STMT_META_LIST, &c);
+    r = copy_take(s, id, &c);
     if (r)
         return r;
     r = sqlite3_step(c->st);
     r = r == SQLITE_ROW || r == SQLITE_DONE ? 0 : sqlite_answer(s, s->db, "snapshot", r);
-    copy_give(s, STMT_META_LIST, c);
+    copy_give(s, id, c);
     return r;
 }
 
@@ -444,7 +446,6 @@ static void sqlite_close_store(struct store *base)
     free(s);
 }
 
-static int sqlite_blobs(struct store *base, enum store_role role, struct store **ret);
 
 static const struct driver sqlite_driver = {
     .kind = STORE_SQLITE,
@@ -467,7 +468,7 @@ static const struct driver sqlite_driver = {
     .vault_drop = sqlite_vault_drop,
     .vault_is_inside = false,
     .vault_scan = sqlite_vault_scan,
-    .blobs = sqlite_blobs,
+    .beside = sqlite_beside,
     .close = sqlite_close_store,
 };
 
@@ -510,7 +511,7 @@ static int on_authorize(void *arg, int action, const char *a, const char *b, con
 }
 
 /* SQLite would make the file readable for all that the umask lets in. */
-static int file_make(const char *path, struct diag *diag)
+int sqlite_file_make(const char *path, struct diag *diag)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
@@ -545,8 +546,8 @@ static int place_check(struct sqlite_store *s, bool create, struct diag *diag)
             return STORE_E_EXISTS;
         }
     }
-    r = file_make(s->vault_path, diag);
-    return r ? r : file_make(s->path, diag);
+    r = sqlite_file_make(s->vault_path, diag);
+    return r ? r : sqlite_file_make(s->path, diag);
 }
 
 /* Statements are looked at, and long ones end. */
@@ -559,7 +560,7 @@ static void connection_watch(struct sqlite_store *s)
 }
 
 /* And the log is moved by a thread. */
-static int place_set_up(struct sqlite_store *s, struct diag *diag)
+int sqlite_set_up(struct sqlite_store *s, struct diag *diag)
 {
     int r = 0;
 
@@ -592,7 +593,7 @@ static int place_open(struct sqlite_store *s, enum open_how how, struct diag *di
     } else {
         r = sqlite_mark_check(s, s->db, APPLICATION_ID, s->path, diag);
     }
-    return r ? r : place_set_up(s, diag);
+    return r ? r : sqlite_set_up(s, diag);
 }
 
 int sqlite_open_files(const char *path, const char *vault_path, enum store_role role, enum open_how how,
@@ -620,7 +621,8 @@ void sqlite_unmake(const char *dir)
 {
     static const char *const names[] = {"tsujiban.db", "tsujiban.db-wal",   "tsujiban.db-shm", "tsujiban.db-journal",
                                         "vault.db",    "vault.db-wal",      "vault.db-shm",    "vault.db-journal",
-                                        "blobs.db",    "blobs.db-wal",      "blobs.db-shm",    "blobs.db-journal"};
+                                        "blobs.db",    "blobs.db-wal",      "blobs.db-shm",    "blobs.db-journal",
+                                        "intel.db",    "intel.db-wal",      "intel.db-shm",    "intel.db-journal"};
     int fd = strcmp(dir, ":memory:") ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
     for (size_t i = 0; i < ARRAY_LEN(names) && fd >= 0; i++)
@@ -651,90 +653,22 @@ int sqlite_open(const char *dir, enum store_role role, enum open_how how, struct
     return r;
 }
 
-/* ---- the third place ---- */
+/* ---- places beside a store ---- */
 
-static const char *const blobs_schema[] = {
-    "BEGIN IMMEDIATE",
-    "CREATE TABLE IF NOT EXISTS piece ("
-    " file BYTETEXT NOT NULL,"  /* id of an attachment */
-    " n BIGINT NOT NULL,"       /* from 0 */
-    " sealed BLOB NOT NULL,"
-    " PRIMARY KEY (file, n))",
-    "PRAGMA application_id=0x54534a43",
-    "COMMIT",
-};
-
-/* Made whole or not at all; who finds it half made by one that was killed makes it anew. */
-static int blobs_make(struct sqlite_store *s, struct diag *diag)
-{
-    int r = sqlite_is_there(s->path) ? 0 : file_make(s->path, diag);
-
-    if (!r)
-        r = sqlite_connect(s, s->path, &s->db, diag);
-    if (!r && sqlite_mark_check(s, s->db, BLOBS_ID, s->path, NULL) == 0)
-        return 0;
-    if (!r)
-        r = sqlite_mark_check(s, s->db, 0, s->path, diag);
-    for (size_t i = 0; !r && i < ARRAY_LEN(blobs_schema); i++)
-        r = sqlite_mark(s, s->db, blobs_schema[i]);
-    return r;
-}
-
-static int blobs_place_open(struct sqlite_store *s, struct diag *diag)
-{
-    int r;
-
-    if (s->base.role == STORE_READ && !sqlite_is_there(s->path))
-        return STORE_E_NONE;
-    if (s->base.role == STORE_WRITE)
-        r = blobs_make(s, diag);
-    else
-        r = sqlite_connect(s, s->path, &s->db, diag) ?: sqlite_mark_check(s, s->db, BLOBS_ID, s->path, diag);
-    return r ? r : place_set_up(s, diag);
-}
-
-int sqlite_open_blobs_file(const char *path, enum store_role role, bool is_bulk, struct store **ret, struct diag *diag)
+struct sqlite_store *sqlite_new(enum store_role role, const char *path)
 {
     struct sqlite_store *s = calloc(1, sizeof(*s));
-    int r;
 
     if (!s)
-        return -ENOMEM;
+        return NULL;
     store_init(&s->base, &sqlite_driver, role);
-    s->is_bulk = is_bulk;
-    s->path = strdup(path);
-    r = s->path ? blobs_place_open(s, diag) : -ENOMEM;
-    if (r) {
-        sqlite_close_store(&s->base);
-        return r;
-    }
-    *ret = &s->base;
-    return 0;
+    if ((s->path = strdup(path)))
+        return s;
+    sqlite_close_store(&s->base);
+    return NULL;
 }
 
-int sqlite_open_blobs(const char *dir, enum store_role role, struct store **ret, struct diag *diag)
+void sqlite_free(struct sqlite_store *s)
 {
-    char *path = NULL;
-    int r = -ENOMEM;
-
-    assert(strcmp(dir, ":memory:") != 0);
-    if (asprintf(&path, "%s/" BLOBS_NAME, dir) >= 0)
-        r = sqlite_open_blobs_file(path, role, false, ret, diag);
-    free(path);
-    return r;
-}
-
-/* In the directory of a store; the file of a backup has its pieces in another one. */
-static int sqlite_blobs(struct store *base, enum store_role role, struct store **ret)
-{
-    const char *path = sqlite_of(base)->path, *slash = strrchr(path, '/');
-    char *beside = NULL;
-    int r = -ENOMEM;
-
-    if (!slash || strcmp(slash + 1, STORE_NAME) != 0)
-        return STORE_E_NONE;
-    if (asprintf(&beside, "%.*s/" BLOBS_NAME, (int)(slash - path), path) >= 0)
-        r = sqlite_open_blobs_file(beside, role, role == STORE_WRITE, ret, NULL);
-    free(beside);
-    return r;
+    sqlite_close_store(&s->base);
 }

@@ -1,7 +1,8 @@
-/* Inside the driver for SQLite only: what its three files share.
+/* Inside the driver for SQLite only: what its four files share.
  *
  *   sqlite-connect.c  one connection: settings, limits, errors
  *   sqlite-vault.c    the second connection
+ *   sqlite-beside.c   the places beside a store: pieces of files, threat intelligence
  *   sqlite.c          statements, transactions, life */
 #pragma once
 
@@ -14,6 +15,8 @@
 #define STORE_NAME "tsujiban.db"
 #define BLOBS_NAME "blobs.db"
 #define BLOBS_ID 0x54534a43       /* "TSJC": contents */
+#define INTEL_NAME "intel.db"
+#define INTEL_ID 0x54534a49       /* "TSJI": threat intelligence */
 
 /* One prepared statement; copies of the same one hang together. */
 struct copy {
@@ -45,6 +48,7 @@ struct sqlite_store {
     sqlite3_stmt *control[CONTROL_COUNT];
     uint64_t deadline_us; /* monotonic; 0 none */
     int n_frames;         /* of the write-ahead log after the last commit */
+    const char *schema; /* what statements call the file; NULL: nothing */
     bool is_bulk; /* OPEN_BULK: without a write-ahead log */
     bool may_change_schema;
     bool vault_must_empty; /* keys were removed, but its log still holds them */
@@ -67,6 +71,16 @@ MUST_CHECK int sqlite_mark(struct sqlite_store *s, sqlite3 *db, const char *sql)
 /* STORE_E_SCHEMA: the file is another program's. */
 MUST_CHECK int sqlite_mark_check(struct sqlite_store *s, sqlite3 *db, int64_t mark, const char *path,
                                  struct diag *diag);
+
+/* An empty file for the user alone, unless it is there. */
+MUST_CHECK int sqlite_file_make(const char *path, struct diag *diag);
+/* The connection is there: statements are looked at, and the log is moved by a thread. */
+MUST_CHECK int sqlite_set_up(struct sqlite_store *s, struct diag *diag);
+/* A store without connection; sqlite_free() when none comes. NULL: out of memory. */
+struct sqlite_store *sqlite_new(enum store_role role, const char *path);
+void sqlite_free(struct sqlite_store *s);
+/* Of the table of functions, store/driver.h. */
+int sqlite_beside(struct store *base, enum beside which, enum store_role role, struct store **ret);
 
 /* The vault's connection, opened now unless it is already. */
 MUST_CHECK int sqlite_vault_connect(struct sqlite_store *s, bool create);

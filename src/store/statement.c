@@ -5,6 +5,7 @@ static const struct statement statements[STMT_ALL] = {
 #define STMT(id, who, text) [STMT_##id] = {#id, who, {text, text}},
 #define STMT_EACH(id, who, sqlite, postgres) [STMT_##id] = {#id, who, {sqlite, postgres}},
 #include "store/statements.def"
+#include "store/intel-statements.def"
 #undef STMT
 #undef STMT_EACH
 #define TABLE(name, since, scan, copy)                                                             \

@@ -146,6 +146,13 @@ int store_open_raw(const char *db, enum store_role role, enum open_how how, stru
     return sqlite_open(db, role, how, ret, diag);
 }
 
+int store_open_beside(const char *db, enum beside which, enum store_role role, struct store **ret, struct diag *diag)
+{
+    if (store_is_url(db))
+        return postgres_open(db, role, OPEN_EXISTING, ret, diag);
+    return sqlite_open_beside(db, which, role, ret, diag);
+}
+
 int store_create(const char *db, struct store **ret, struct diag *diag)
 {
     STORE_AUTO *s = NULL;

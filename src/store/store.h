@@ -56,9 +56,12 @@ enum store_stmt {
 #define STMT(id, who, sql) STMT_##id,
 #define STMT_EACH(id, who, sqlite, postgres) STMT_##id,
 #include "store/statements.def"
+    STMT_COUNT,
+    STMT_BEFORE_INTEL_ = STMT_COUNT - 1, /* those of the fourth place, store/intel.h */
+#include "store/intel-statements.def"
+    STMT_INTEL_COUNT
 #undef STMT
 #undef STMT_EACH
-    STMT_COUNT
 };
 
 /* ---- values ---- */

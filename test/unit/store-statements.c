@@ -3,6 +3,7 @@
 #include "store-place.h"
 #include "store/blobs.h"
 #include "store/driver.h"
+#include "store/intel.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,7 +59,7 @@ static void sqlite_takes_all(void **state)
         const struct statement *st = statement_of(id);
         sqlite3_stmt *prepared = NULL;
 
-        if (!st->sql[STORE_SQLITE])
+        if (!st->sql[STORE_SQLITE] || (id >= STMT_COUNT && id < STMT_INTEL_COUNT))
             continue;
         if (sqlite3_prepare_v2(db, st->sql[STORE_SQLITE], -1, &prepared, NULL))
             fail_msg("%s: %s", st->name, sqlite3_errmsg(db));
@@ -71,19 +72,17 @@ static void sqlite_takes_all(void **state)
     place_stop(&place);
 }
 
-/* What runs on the third place alone. */
-static void pieces_are_taken(void **state)
+/* What runs on a place beside the store alone, of which statements call the file `schema`. */
+static void beside_are_taken(const char *file, const char *schema, unsigned from, unsigned to)
 {
-    struct store *s = NULL;
     sqlite3 *db;
     char path[200];
 
-    assert_int_equal(place_start(&place, PLACE_DIR), 0);
-    make(place_fresh(&place));
-    assert_int_equal(blobs_open(place.db, STORE_WRITE, &s, NULL), 0);
-    snprintf(path, sizeof(path), "%s/blobs.db", place.db);
+    snprintf(path, sizeof(path), "%s/%s", place.db, file);
     assert_int_equal(sqlite3_open(path, &db), 0);
-    for (unsigned id = STMT_PIECE_ADD; id < STMT_ALL; id++) {
+    if (schema)
+        assert_int_equal(sqlite3_db_config(db, SQLITE_DBCONFIG_MAINDBNAME, schema), 0);
+    for (unsigned id = from; id < to; id++) {
         const struct statement *st = statement_of(id);
         sqlite3_stmt *prepared = NULL;
 
@@ -94,6 +93,19 @@ static void pieces_are_taken(void **state)
         sqlite3_finalize(prepared);
     }
     sqlite3_close(db);
+}
+
+static void places_beside_are_taken(void **state)
+{
+    struct store *s = NULL;
+
+    assert_int_equal(place_start(&place, PLACE_DIR), 0);
+    make(place_fresh(&place));
+    assert_int_equal(blobs_open(place.db, STORE_WRITE, &s, NULL), 0);
+    beside_are_taken("blobs.db", NULL, STMT_PIECE_ADD, STMT_PIECE_SCAN + 1);
+    store_close(s);
+    assert_int_equal(intel_open(place.db, STORE_WRITE, &s, NULL), 0);
+    beside_are_taken("intel.db", "intel", STMT_COUNT, STMT_INTEL_COUNT);
     store_close(s);
     place_stop(&place);
 }
@@ -184,7 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sqlite_takes_all),
-        cmocka_unit_test(pieces_are_taken),
+        cmocka_unit_test(places_beside_are_taken),
         cmocka_unit_test(postgres_takes_all),
         cmocka_unit_test(tables_are_complete),
     };

@@ -1,0 +1,60 @@
+/* Segments of threat intelligence, as they reach the keeper: a message is read whole or refused, and what was read is printed anew and read back the same. */
+#include "store/segment.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void write_again(const struct segment *s, struct buf *out)
+{
+    struct segment_writer *w = segment_writer_new();
+
+    if (!w)
+        abort();
+    for (size_t i = 0; i < s->n_objects; i++) {
+        for (size_t k = 0; k < s->objects[i].n_values; k++) {
+            const struct segment_value *v = &s->values[segment_place(&s->objects[i], k)];
+
+            if (segment_writer_value(w, v->type, v->is_derived, v->bytes))
+                abort();
+        }
+        if (segment_writer_add(w, &s->objects[i]))
+            abort();
+    }
+    if (segment_writer_print(w, out))
+        abort();
+    segment_writer_free(w);
+}
+
+static void compare(const struct segment *a, const struct segment *b)
+{
+    if (a->n_objects != b->n_objects)
+        abort();
+    for (size_t i = 0; i < a->n_objects; i++) {
+        const struct segment_object *x = &a->objects[i], *y = &b->objects[i];
+
+        if (x->n_values != y->n_values || !str_eq(x->id, y->id) || !str_eq(x->packed, y->packed) || x->end_us != y->end_us || x->tlp != y->tlp)
+            abort();
+        for (size_t k = 0; k < x->n_values; k++)
+            if (!str_eq(a->values[segment_place(x, k)].bytes, b->values[segment_place(y, k)].bytes))
+                abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct segment s, again;
+    struct buf out;
+
+    if (segment_read((struct str){(const char *)data, size}, &s))
+        return 0;
+    buf_init(&out, SEGMENT_SIZE_MAX);
+    write_again(&s, &out);
+    if (segment_read(buf_str(&out), &again))
+        abort();
+    compare(&s, &again);
+    segment_done(&again);
+    segment_done(&s);
+    buf_done(&out);
+    return 0;
+}

@@ -1,0 +1,170 @@
+/* Places beside a store, each a file with one connection: pieces of files (store/blobs.h, S16), threat intelligence (store/intel.h, S17). */
+#include "store/sqlite.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const blobs_schema[] = {
+    "BEGIN IMMEDIATE",
+    "CREATE TABLE IF NOT EXISTS piece ("
+    " file BYTETEXT NOT NULL,"  /* id of an attachment */
+    " n BIGINT NOT NULL,"       /* from 0 */
+    " sealed BLOB NOT NULL,"
+    " PRIMARY KEY (file, n))",
+    "PRAGMA application_id=0x54534a43",
+    "COMMIT",
+    NULL,
+};
+
+/* PostgreSQL's are in schema.c. */
+static const char *const intel_schema[] = {
+    "BEGIN IMMEDIATE",
+    "CREATE TABLE IF NOT EXISTS run ("
+    " run BIGINT NOT NULL PRIMARY KEY,"
+    " state BIGINT NOT NULL,"            /* 0 is written, 1 finished, 2 merged, 3 swept */
+    " n_segments BIGINT NOT NULL,"
+    " n_objects BIGINT NOT NULL,"
+    " n_1 BIGINT NOT NULL,"              /* of them, by level of confidentiality */
+    " n_2 BIGINT NOT NULL,"
+    " n_3 BIGINT NOT NULL,"
+    " audience_1 BIGINT NOT NULL,"       /* of each level */
+    " audience_2 BIGINT NOT NULL,"
+    " audience_3 BIGINT NOT NULL,"
+    " root BLOB NOT NULL) WITHOUT ROWID", /* over the segments' digests; empty until it is finished */
+    "CREATE TABLE IF NOT EXISTS segment ("
+    " run BIGINT NOT NULL,"
+    " n BIGINT NOT NULL,"                /* from 0 */
+    " n_objects BIGINT NOT NULL,"        /* that were added */
+    " n_known BIGINT NOT NULL,"          /* that were there */
+    " message BLOB NOT NULL,"            /* SHA-256 of the message that it came in */
+    " digest BLOB NOT NULL,"             /* SHA-256 over its objects */
+    " PRIMARY KEY (run, n)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS object ("
+    " audience BIGINT NOT NULL,"
+    " run BIGINT NOT NULL,"
+    " no BIGINT NOT NULL,"               /* in the run, from 0 */
+    " id BYTETEXT NOT NULL,"
+    " type BYTETEXT NOT NULL,"
+    " version BYTETEXT NOT NULL,"        /* instant, or empty */
+    " tlp BIGINT NOT NULL,"
+    " digest BLOB NOT NULL,"             /* of its content */
+    " sum BLOB NOT NULL,"                /* of the bytes as they came */
+    " length BIGINT NOT NULL,"           /* of these */
+    " packed BLOB NOT NULL,"
+    " PRIMARY KEY (audience, run, no)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS object_type ON object(audience, run, type, no)",
+    "CREATE TABLE IF NOT EXISTS ident ("
+    " audience BIGINT NOT NULL,"
+    " run BIGINT NOT NULL,"              /* 0: merged */
+    " id BYTETEXT NOT NULL,"
+    " version BYTETEXT NOT NULL,"
+    " number BIGINT NOT NULL,"           /* run times 2^32 and place in it */
+    " digest BLOB NOT NULL,"
+    " PRIMARY KEY (audience, run, id, version, number)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS value ("
+    " number INTEGER NOT NULL PRIMARY KEY,"
+    " type BIGINT NOT NULL,"
+    " derived BIGINT NOT NULL,"
+    " bytes BLOB NOT NULL,"
+    " UNIQUE (type, derived, bytes))",
+    "CREATE TABLE IF NOT EXISTS posting ("
+    " audience BIGINT NOT NULL,"
+    " run BIGINT NOT NULL,"              /* 0: merged */
+    " value BIGINT NOT NULL,"
+    " first BIGINT NOT NULL,"            /* number of its first object */
+    " n BIGINT NOT NULL,"
+    " block BLOB NOT NULL,"              /* differences of the others, in varints */
+    " PRIMARY KEY (audience, run, value, first)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS ending ("
+    " audience BIGINT NOT NULL,"
+    " run BIGINT NOT NULL,"              /* 0: merged */
+    " end_us BIGINT NOT NULL,"
+    " number BIGINT NOT NULL,"
+    " PRIMARY KEY (audience, run, end_us, number)) WITHOUT ROWID",
+    "PRAGMA application_id=0x54534a49",
+    "COMMIT",
+    NULL,
+};
+
+static const struct kind {
+    const char *name;   /* of the file beside a store's */
+    const char *schema; /* what statements call it */
+    int64_t mark;
+    const char *const *sql;
+} kinds[BESIDE_COUNT] = {
+    [BESIDE_BLOBS] = {BLOBS_NAME, NULL, BLOBS_ID, blobs_schema},
+    [BESIDE_INTEL] = {INTEL_NAME, "intel", INTEL_ID, intel_schema},
+};
+
+/* Made whole or not at all; who finds it half made by one that was killed makes it anew. */
+static int make(struct sqlite_store *s, const struct kind *k, struct diag *diag)
+{
+    int r = sqlite_is_there(s->path) ? 0 : sqlite_file_make(s->path, diag);
+
+    if (!r)
+        r = sqlite_connect(s, s->path, &s->db, diag);
+    if (!r && sqlite_mark_check(s, s->db, k->mark, s->path, NULL) == 0)
+        return 0;
+    if (!r)
+        r = sqlite_mark_check(s, s->db, 0, s->path, diag);
+    for (const char *const *sql = k->sql; !r && *sql; sql++)
+        r = sqlite_mark(s, s->db, *sql);
+    return r;
+}
+
+static int open_place(struct sqlite_store *s, const struct kind *k, struct diag *diag)
+{
+    int r;
+
+    if (s->base.role == STORE_READ && !sqlite_is_there(s->path))
+        return STORE_E_NONE;
+    if (s->base.role == STORE_WRITE)
+        r = make(s, k, diag);
+    else
+        r = sqlite_connect(s, s->path, &s->db, diag) ?: sqlite_mark_check(s, s->db, k->mark, s->path, diag);
+    return r ? r : sqlite_set_up(s, diag);
+}
+
+int sqlite_open_beside_file(const char *path, enum beside which, enum store_role role, bool is_bulk, struct store **ret, struct diag *diag)
+{
+    struct sqlite_store *s = sqlite_new(role, path);
+    int r;
+
+    if (!s)
+        return -ENOMEM;
+    s->is_bulk = is_bulk;
+    s->schema = kinds[which].schema;
+    r = open_place(s, &kinds[which], diag);
+    if (r) {
+        sqlite_free(s);
+        return r;
+    }
+    *ret = &s->base;
+    return 0;
+}
+
+int sqlite_open_beside(const char *dir, enum beside which, enum store_role role, struct store **ret, struct diag *diag)
+{
+    char *path = NULL;
+    int r = -ENOMEM;
+
+    assert(strcmp(dir, ":memory:") != 0);
+    if (asprintf(&path, "%s/%s", dir, kinds[which].name) >= 0)
+        r = sqlite_open_beside_file(path, which, role, false, ret, diag);
+    free(path);
+    return r;
+}
+
+/* In the directory of a store; a backup has it in another file. */
+int sqlite_beside(struct store *base, enum beside which, enum store_role role, struct store **ret)
+{
+    const char *path = sqlite_of(base)->path, *slash = strrchr(path, '/');
+    char *beside = NULL;
+    int r = -ENOMEM;
+
+    if (!slash || strcmp(slash + 1, STORE_NAME) != 0)
+        return STORE_E_NONE;
+    if (asprintf(&beside, "%.*s/%s", (int)(slash - path), path, kinds[which].name) >= 0)
+        r = sqlite_open_beside_file(beside, which, role, role == STORE_WRITE, ret, NULL);
+    free(beside);
+    return r;
+}
