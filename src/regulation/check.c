@@ -60,7 +60,7 @@ int pack_check(const struct pack *pack, const struct force *force, struct check_
                struct check_summary *ret)
 {
     static int (*const checks[])(struct checking *) = {
-        check_clauses, check_unused, check_states, check_suspend, check_steps, check_periods, check_flows, check_people, check_canonical,
+        check_clauses, check_unused, check_states, check_suspend, check_holds, check_steps, check_periods, check_flows, check_people, check_canonical,
     };
     CLEANUP(arena_freep) struct arena *arena = arena_new(ARENA_MAX);
     struct checking ck = {.pack = pack, .force = force, .options = options, .diag = diag, .summary = ret, .arena = arena};

@@ -8,6 +8,7 @@
  *   check-people.c   separated roles and vacancies over a force, day by day
  *   check-periods.c  periods and retention over all 146,097 days of a 400-year cycle; what an obligation looks for is kept as long; rules
  *                    that retention waits for come and go by the day
+ *   check-holds.c    what the program itself works with (`holds`) has the fields and steps that it asks for
  *   check-flows.c    no value is written where records may be less confidential
  * Threads  any. */
 #pragma once

@@ -362,8 +362,11 @@ struct reads_rule {
     struct clause_list daily_clauses;
     struct place at;
 };
+/* What C does with a register's records (`holds`), by the fields and steps that regulation/check-holds.c asks of it. */
+enum holds { HOLDS_NOTHING, HOLDS_INTEL_COLLECTIONS, HOLDS_INTEL_CHANNELS, HOLDS_INTEL_IMPORTS };
 struct reg {
     const char *id, *form, *prefix;
+    enum holds holds; /* at most one register of a pack holds each */
     struct text2 title;
     const struct field *unit_field, *name_field; /* may be NULL */
     const struct label_def *label; /* the least that a record's label is */
@@ -683,6 +686,9 @@ const struct param *pack_param(const struct pack *p, const char *id);
 bool office_hours_of(const char *text, int *ret_opens, int *ret_closes);
 const struct role *pack_role(const struct pack *p, const char *id);
 const struct reg *pack_reg(const struct pack *p, const char *id);
+/* The register that holds it; NULL. "intel-collections" and kin; "" of HOLDS_NOTHING. */
+const struct reg *pack_holds(const struct pack *p, enum holds what);
+const char *holds_name(enum holds what);
 const struct field *reg_field(const struct reg *r, const char *id);
 /* Its value is part of its record's label. */
 bool label_from_has(const struct reg *reg, const struct field *f);

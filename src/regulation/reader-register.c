@@ -12,6 +12,7 @@
 struct raw_register {
     struct word format, id, form, prefix, unit, name, label, readable;
     struct text2 title;
+    unsigned holds;
     struct words clauses, list;
     const struct node *fields, *retention, *label_from, *held_as, *reads;
 };
@@ -34,6 +35,7 @@ struct raw_retention {
 static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "month", "instant", "person", "unit", "post",
                                     "record", "label", "file", "url", "account", "checklist", "group", "list", NULL};
 static const char *const uniques[] = {"open", "ever", NULL};
+static const char *const holds_choices[] = {"intel-collections", "intel-channels", "intel-imports", NULL};
 static const char *const bases[] = {"calendar-year", "fiscal-year", NULL};
 
 static const struct key field_keys[] = {
@@ -83,6 +85,7 @@ static const struct key register_keys[] = {
     {"held_as", KEY_MAP, offsetof(struct raw_register, held_as), 0, "Fields that say what the bytes count as that its records hold.", NULL, &held_as_shape},
     {"readable", KEY_ID, offsetof(struct raw_register, readable), KEY_REQUIRED, "Who may read them: a range."},
     {"reads", KEY_NODE, offsetof(struct raw_register, reads), 0, "quiet; recorded: opening a record is entered in the ledger; or what whoever opens one is asked.", NULL, &reads_shape},
+    {"holds", KEY_CHOICE, offsetof(struct raw_register, holds), 0, "What the program finds its records for: threat intelligence.", holds_choices},
     {"clauses", KEY_WORDS, offsetof(struct raw_register, clauses), 0, "Clauses that ask for the register."},
     {"fields", KEY_LIST, offsetof(struct raw_register, fields), KEY_REQUIRED, "What a record holds.", NULL, &field_shape},
     {"retention", KEY_MAP, offsetof(struct raw_register, retention), 0, "How long a record is kept.", NULL, &retention_shape},
@@ -457,6 +460,7 @@ static void read_register(struct reading *rd, const struct node *root, struct re
     reg->form = raw.form.text != NULL ? raw.form.text : "";
     if (raw.reads != NULL)
         reads_read(rd, raw.reads, reg);
+    reg->holds = (enum holds)raw.holds;
     if (raw.title.ja != NULL)
         reg->title = raw.title;
     if (raw.prefix.text != NULL) {
