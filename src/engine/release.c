@@ -2,7 +2,7 @@
 #include "engine/label-of.h"
 #include "engine/ref.h"
 
-static int channel_cap(const struct pack *p, enum release_channel channel)
+int release_pack_cap(const struct pack *p, enum release_channel channel)
 {
     for (size_t i = 0; i < p->n_channels; i++)
         if (!strcmp(p->channels[i].id, release_channel_name(channel)))
@@ -19,7 +19,7 @@ int release_record(struct stage *sc, const struct sight *sight, enum release_cha
                    enum release_answer *ret)
 {
     struct release_question q = {.channel = channel, .sight = sight, .audience = r->audience,
-                                 .channel_at_most = channel_cap(r->reg->pack, channel)};
+                                 .channel_at_most = release_pack_cap(r->reg->pack, channel)};
     struct audience au;
     int e;
 
@@ -52,7 +52,7 @@ static int one_leaves(struct stage *sc, const struct receiver *to, const struct 
     if (to->party && (e = label_parties_of(sc, r, to->party, &q.parties)))
         return e;
     q.audience = r->audience;
-    q.channel_at_most = channel_cap(sc->procedure->reg->pack, q.channel);
+    q.channel_at_most = release_pack_cap(sc->procedure->reg->pack, q.channel);
     return release_decide(&q) == RELEASE_ALLOWED;
 }
 
@@ -165,7 +165,7 @@ static int measured_leaves(struct stage *sc, const struct cond *c)
         if (is_open)
             q.channel = release_channel_open(q.channel);
         q.label = is_open ? &open : &sealed;
-        q.channel_at_most = channel_cap(sc->procedure->reg->pack, q.channel);
+        q.channel_at_most = release_pack_cap(sc->procedure->reg->pack, q.channel);
         if (release_decide(&q) != RELEASE_ALLOWED)
             return 0;
     }
@@ -255,7 +255,7 @@ static int lowest_cap(const struct engine *e, enum release_channel channel)
     int cap = release_cap(channel, 0);
 
     for (size_t i = 0; i < n; i++)
-        cap = release_cap(channel, channel_cap(packs[i], channel) ? MIN_OF(cap, channel_cap(packs[i], channel)) : cap);
+        cap = release_cap(channel, release_pack_cap(packs[i], channel) ? MIN_OF(cap, release_pack_cap(packs[i], channel)) : cap);
     return cap;
 }
 

@@ -13,6 +13,8 @@
 #include "keeper/door.h"
 #include "keeper/file-operation.h"
 #include "keeper/filing.h"
+#include "keeper/intel-operation.h"
+#include "keeper/stocking.h"
 #include "keeper/hashing.h"
 #include "keeper/install.h"
 #include "keeper/keyring.h"
@@ -76,7 +78,7 @@ struct keeper {
     struct engine *engine;
     struct log *log;
     struct clock_setting clock;
-    struct aside *hashing, *filing, *keyring;
+    struct aside *hashing, *filing, *stocking, *keyring;
     struct door door;
     int lock_fd, db_lock_fd, listen_fd, signal_fd;
     struct conn *conns[KEEPER_CONNS_MAX];
@@ -87,6 +89,7 @@ struct keeper {
     bool has_rows;       /* rows of the search are missing */
     bool is_full_of_files; /* no descriptor was left for a new connection: wait a tick */
     bool has_files;      /* files that nobody named are to be dropped */
+    bool is_stocking;    /* runs of threat intelligence are to be merged or swept */
     bool is_tidying;     /* pieces of files that are gone are to be dropped */
     uint64_t swept_us;   /* real clock: when what is over was last dropped */
     int32_t swept_day;   /* of the installation: what those held who have left was last dropped */
@@ -210,7 +213,7 @@ static struct aside *aside_of(struct keeper *k, const json_t *message)
 {
     const char *op = json_str(message, "op");
 
-    return hashing_work.wants(op) ? k->hashing : filing_work.wants(op) ? k->filing : keyring_work.wants(op) ? k->keyring : NULL;
+    return hashing_work.wants(op) ? k->hashing : filing_work.wants(op) ? k->filing : stocking_work.wants(op) ? k->stocking : keyring_work.wants(op) ? k->keyring : NULL;
 }
 
 static json_t *busy(void)
@@ -370,8 +373,10 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
         r = c->op->run(ctx, c->message, &c->answer);
     if (!r && !ctx->is_undone)
         r = keep(k);
-    if (!r && !ctx->is_undone)
+    if (!r && !ctx->is_undone) {
+        k->is_stocking = k->is_stocking || c->op->run == op_intel_open || c->op->run == op_intel_drop;
         return 0;
+    }
     k->clock = clock;
     lost = undo(k);
     if (!r && !lost) /* it asked to be undone, and its answer counts */
@@ -420,6 +425,8 @@ static int sweep(struct keeper *k, uint64_t installation_us)
     if ((r = session_sweep(k->store, now_us)) || (r = account_sweep_left(&ctx)))
         return r;
     k->has_files = true;
+    if ((r = stocking_sweep(k->store, installation_us, &k->is_stocking)))
+        return r;
     if ((r = sweep_files(k, &ctx)))
         return r;
     if ((r = STORE_RUN(k->store, STMT_OUTBOX_SWEEP, V_INT(now_us - MAIL_KEPT_US))))
@@ -585,6 +592,15 @@ static void tidy_files(struct keeper *k)
         k->is_tidying = false;
 }
 
+/* Behind openings and drops, until nothing is left to do. */
+static void tidy_stock(struct keeper *k)
+{
+    JSON_AUTO *message = k->is_stocking ? json_pack("{s:s}", "op", "intel-tidy") : NULL;
+
+    if (message && !aside_start(k->stocking, NULL, message))
+        k->is_stocking = false;
+}
+
 static int publish_file(const struct keeper *k, int64_t shard, const char *name, const struct buf *text)
 {
     CLEANUP(buf_done) struct buf path;
@@ -690,7 +706,9 @@ static void take_done(struct keeper *k, struct aside *aside)
 
     while (aside_done(aside, (void **)&c, &message, &is_done)) {
         if (!c) { /* a duty of the keeper's own */
-            k->is_tidying = k->is_tidying || (is_done && json_flag(message, "more"));
+            bool *is_due = aside == k->stocking ? &k->is_stocking : &k->is_tidying;
+
+            *is_due = *is_due || (is_done && json_flag(message, "more"));
             json_decref(message);
             continue;
         }
@@ -708,6 +726,7 @@ static void take_all_done(struct keeper *k)
 {
     take_done(k, k->hashing);
     take_done(k, k->filing);
+    take_done(k, k->stocking);
     take_done(k, k->keyring);
 }
 
@@ -762,7 +781,7 @@ static void read_conn(struct keeper *k, struct conn *c, short events)
         conn_drop(c);
 }
 
-#define FIXED_FDS 5
+#define FIXED_FDS 6
 
 static int wait_and_read(struct keeper *k, int timeout_ms)
 {
@@ -775,6 +794,7 @@ static int wait_and_read(struct keeper *k, int timeout_ms)
     fds[2] = (struct pollfd){.fd = aside_fd(k->hashing), .events = POLLIN};
     fds[3] = (struct pollfd){.fd = aside_fd(k->filing), .events = POLLIN};
     fds[4] = (struct pollfd){.fd = aside_fd(k->keyring), .events = POLLIN};
+    fds[5] = (struct pollfd){.fd = aside_fd(k->stocking), .events = POLLIN};
     for (size_t i = 0; i < n; i++) {
         struct conn *c = k->conns[i];
         bool is_stuck = c->frame.out.len > c->frame.sent;
@@ -788,7 +808,7 @@ static int wait_and_read(struct keeper *k, int timeout_ms)
     for (size_t i = 0; i < n; i++)
         if (fds[FIXED_FDS + i].revents)
             read_conn(k, k->conns[i], fds[FIXED_FDS + i].revents);
-    if (fds[2].revents || fds[3].revents || fds[4].revents)
+    if (fds[2].revents || fds[3].revents || fds[4].revents || fds[5].revents)
         take_all_done(k);
     if (fds[1].revents)
         k->is_ending = true;
@@ -835,7 +855,7 @@ static bool is_aside_any(const struct keeper *k)
     return false;
 }
 
-#define DRAIN_FDS 3
+#define DRAIN_FDS 4
 
 /* Wait until work beside the loop is done or an answer can be sent on. False: there is neither any more. */
 static bool drain_wait(struct keeper *k)
@@ -847,6 +867,7 @@ static bool drain_wait(struct keeper *k)
     fds[0] = (struct pollfd){.fd = aside_fd(k->hashing), .events = POLLIN};
     fds[1] = (struct pollfd){.fd = aside_fd(k->filing), .events = POLLIN};
     fds[2] = (struct pollfd){.fd = aside_fd(k->keyring), .events = POLLIN};
+    fds[3] = (struct pollfd){.fd = aside_fd(k->stocking), .events = POLLIN};
     for (size_t i = 0; i < n; i++) {
         struct conn *c = k->conns[i];
         bool is_stuck = c->frame.fd >= 0 && c->frame.out.len > c->frame.sent;
@@ -893,6 +914,7 @@ static int loop(struct keeper *k)
         take_all(k);
         if (has_work(k) || is_due || k->has_timers || k->has_rows || k->door.has_notes)
             run_batch(k);
+        tidy_stock(k);
         if (is_due) {
             publish(k);
             tidy_files(k);
@@ -1038,6 +1060,7 @@ static int keeper_open(struct keeper *k)
         return r;
     if ((r = aside_new(&hashing_work, k->config->db, KEEPER_HASHERS, KEEPER_HASHING_MAX, &k->hashing)) ||
         (r = aside_new(&filing_work, k->config->db, 1, KEEPER_FILING_MAX, &k->filing)) ||
+        (r = aside_new(&stocking_work, k->config->db, 1, KEEPER_STOCKING_MAX, &k->stocking)) ||
         (r = aside_new(&keyring_work, k->config->db, KEEPER_KEYRINGS, KEEPER_CONNS_MAX, &k->keyring)))
         return r;
     if ((r = listen_here(k)))
@@ -1055,6 +1078,7 @@ static void keeper_close(struct keeper *k)
 {
     aside_free(k->hashing); /* waits for their threads: they hold connections */
     aside_free(k->filing);
+    aside_free(k->stocking);
     aside_free(k->keyring);
     for (size_t i = 0; i < k->n_conns; i++)
         conn_free(k->conns[i]);

@@ -17,6 +17,7 @@
 #define KEEPER_HASHERS 2
 #define KEEPER_HASHING_MAX 16
 #define KEEPER_FILING_MAX 32 /* pieces of files in work or waiting */
+#define KEEPER_STOCKING_MAX 32 /* segments of threat intelligence likewise */
 #define KEEPER_KEYRINGS 2 /* threads that give keys out, beside the loop */
 #define KEEPER_TICK_MS 1000 /* how often timers are looked at when nothing happens */
 

@@ -11,6 +11,7 @@
 #include "keeper/mail-operation.h"
 #include "keeper/door.h"
 #include "keeper/export-operation.h"
+#include "keeper/intel-operation.h"
 #include "keeper/file-operation.h"
 #include "keeper/holding-operation.h"
 #include "keeper/pack-scenarios.h"
@@ -812,6 +813,11 @@ static const struct operation operations[] = {
     {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs manifest once sent reason paper! ticket", BY_TOKEN_ACT},
     {"ticket-use", OPERATION_SESSION, op_ticket_use, "ticket* channel* with!*", BY_TOKEN_ACT}, /* a gate's, as are acts in another's name */
     {"collect", OPERATION_SESSION, op_collect, "kind* file* table!* trial"},
+    {"intel-begin", OPERATION_SESSION, op_intel_begin, "collection* channel* source*", BY_TOKEN_ACT},
+    {"intel-segment", OPERATION_SESSION, op_beside, "run#* n#* data*", BY_TOKEN_ACT},
+    {"intel-open", OPERATION_SESSION, op_intel_open, "run#* left_out#*", BY_TOKEN_ACT},
+    {"intel-export", OPERATION_SESSION, op_intel_export, "collection* format*"},
+    {"intel-drop", OPERATION_SESSION, op_intel_drop, "run#*", BY_TOKEN_ACT},
     {"read", OPERATION_SESSION, op_read, "record* purpose case only# aside#", BY_TOKEN_READ},
     {"search", OPERATION_SESSION, op_search, "records*", BY_TOKEN_READ},
     {"file-begin", OPERATION_SESSION, op_file_begin, "reg* field* name* size#*", BY_TOKEN_ACT},

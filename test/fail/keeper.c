@@ -12,10 +12,12 @@
 #include "keeper/door.h"
 #include "keeper/keyring.h"
 #include "keeper/mail-operation.h"
+#include "keeper/stocking.h"
 #include "loop.h"
 #include "regulation/model.h"
 #include "store-copy.h"
 #include "store/blobs.h"
+#include "store/segment.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,14 +98,14 @@ static int perform(struct keeping *k, int *ret_failed)
 }
 
 /* What is worked on beside the loop, by a thread whose handles are not open yet. */
-static int run_beside(struct keeping *k)
+static int run_beside(struct keeping *k, const struct aside_work *work)
 {
-    bool is_done = keyring_work.run(k->b.home.db, &k->ring, k->message);
+    bool is_done = work->run(k->b.home.db, &k->ring, k->message);
 
     json_decref(k->answer);
     k->answer = json_incref(json_object_get(k->message, "answer"));
     json_object_del(k->message, "answer");
-    keyring_work.end(k->ring);
+    work->end(k->ring);
     k->ring = NULL;
     return is_done ? 0 : -ENOMEM;
 }
@@ -126,7 +128,9 @@ static int run_operation(void *user)
     int failed = 0, r;
 
     if (keyring_work.wants(json_str(k->message, "op")))
-        return run_beside(k);
+        return run_beside(k, &keyring_work);
+    if (!strcmp(json_str(k->message, "op"), "intel-segment"))
+        return run_beside(k, &stocking_work);
     r = store_begin(b->store);
     json_decref(k->answer);
     k->answer = NULL;
@@ -1085,6 +1089,71 @@ static void know_terminal(struct keeping *k)
                   "2026-04-01T08:00", "granted_until", "2026-04-01T18:00"));
 }
 
+/* ---- threat intelligence ---- */
+
+static void have_collection(struct keeping *k)
+{
+    adopt_beside(k);
+    act(k, 'M', "intel-collections", "enter", "", json_pack("{s:s, s:s}", "unit", "sho", "name", "feeds"));
+    act(k, 'M', "intel-channels", "enter", "", json_pack("{s:s, s:s, s:s}", "unit", "sho", "name", "exchange", "mark", "amber"));
+}
+
+static json_t *begins_import(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:s}", "op", "intel-begin", "collection", "IC-2026-0001", "channel", "IH-2026-0001", "source", "feed.json");
+}
+
+static void begin_import(struct keeping *k)
+{
+    have_collection(k);
+    assert_answer(run_as(k, 'M', begins_import(k)), "");
+}
+
+/* One object with a value. */
+static json_t *sends_segment(struct keeping *k)
+{
+    CLEANUP(segment_writer_freep) struct segment_writer *w = segment_writer_new();
+    CLEANUP(buf_done) struct buf message, text;
+    const struct segment_object o = {.type = STR("tool"), .id = STR("tool--1"), .version = STR(""), .length = 2, .packed = STR("{}"), .has_end = true};
+
+    buf_init(&message, SEGMENT_SIZE_MAX);
+    buf_init(&text, SEGMENT_SIZE_MAX);
+    assert_non_null(w);
+    OK(segment_writer_value(w, 5, false, STR("example.jp")));
+    OK(segment_writer_add(w, &o));
+    OK(segment_writer_print(w, &message));
+    OK(base64_print(message.at, message.len, &text));
+    return json_pack("{s:s, s:i, s:i, s:s}", "op", "intel-segment", "run", 1, "n", 0, "data", text.at);
+}
+
+static json_t *sends_nonsense(struct keeping *k)
+{
+    return json_pack("{s:s, s:i, s:i, s:s}", "op", "intel-segment", "run", 1, "n", 0, "data", "TSG1");
+}
+
+/* As the thread beside the loop leaves it. */
+static json_t *opens_import(struct keeping *k)
+{
+    return json_pack("{s:s, s:i, s:i, s:{s:i, s:i, s:[i, i, i], s:s}}", "op", "intel-open", "run", 1, "left_out", 2, STOCKING_TOTALS, "segments", 1,
+                     "objects", 3, "levels", 1, 2, 0, "root", DIGEST);
+}
+
+static void open_import(struct keeping *k)
+{
+    begin_import(k);
+    assert_answer(run_as(k, 'M', opens_import(k)), "");
+}
+
+static json_t *drops_import(struct keeping *k)
+{
+    return json_pack("{s:s, s:i}", "op", "intel-drop", "run", 1);
+}
+
+static json_t *exports_collection(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s}", "op", "intel-export", "collection", "IC-2026-0001", "format", "stix");
+}
+
 /* ---- who is here ---- */
 
 static void have_company(struct keeping *k)
@@ -1144,6 +1213,16 @@ static const struct keeping_case cases[] = {
     {"collect on trial", 'M', tries_to_collect, know_terminal, "", true},
     {"collect with faults", 'M', collects_unknown, know_terminal, "invalid", true},
     {"collect refused", 'A', collects, know_terminal, "forbidden", false},
+    {"intel-begin", 'M', begins_import, have_collection, "", false},
+    {"intel-begin of nothing", 'M', begins_import, NULL, "none", true},
+    {"intel-begin refused", 'A', begins_import, have_collection, "forbidden", false},
+    {"intel-segment", 'M', sends_segment, begin_import, "", true},
+    {"intel-segment that is none", 'M', sends_nonsense, begin_import, "invalid", true},
+    {"intel-segment of another", 'A', sends_segment, begin_import, "none", true},
+    {"intel-open", 'M', opens_import, begin_import, "", false},
+    {"intel-open again", 'M', opens_import, open_import, "over", true},
+    {"intel-drop", 'M', drops_import, begin_import, "", false},
+    {"intel-export", 'M', exports_collection, open_import, "", false},
     {"mail-begin", 0, begins, queue, "", false},
     {"mail-end", 0, ends, begin, "", false},
     {"mail-again", 'C', again, fail_to_send, "", false},

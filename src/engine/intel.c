@@ -1,0 +1,273 @@
+#include "engine/intel.h"
+
+#include "engine/label-of.h"
+
+#include <stdio.h>
+
+const struct reg *engine_holding(const struct engine *e, enum holds what, uint64_t now_us)
+{
+    int32_t day = day_of_instant(now_us);
+
+    for (size_t i = 0; i < e->n_packs; i++) {
+        const struct reg *r = pack_holds(e->packs[i].pack, what);
+
+        if (r && engine_reg_on(e, r->id, day) == r)
+            return r;
+    }
+    return NULL;
+}
+
+int engine_sight(struct engine *e, const char *person, uint64_t now_us, struct sight **ret)
+{
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = sight_of_person(&sc, force_person(e->force, person), ret);
+    stage_done(&sc);
+    return r;
+}
+
+/* ---- labels ---- */
+
+/* The collection's label in force, at least of that level. */
+static int label_at(struct stage *sc, const struct record *collection, int level, struct label *ret)
+{
+    int r = label_of(sc, collection, ret);
+
+    ret->confidentiality = r ? 0 : MAX_OF(ret->confidentiality, level);
+    return r;
+}
+
+static int intern_levels(struct stage *sc, const struct record *collection, int64_t ret[STORE_INTEL_LEVELS])
+{
+    struct audience au = {.label_id = arena_printf(sc->arena, "%s/%s", collection->reg->pack->id, collection->reg->label->id)};
+    int r = au.label_id ? 0 : -ENOMEM;
+
+    for (unsigned i = 0; !r && i < STORE_INTEL_LEVELS; i++) {
+        r = label_at(sc, collection, (int)i + 1, &au.label);
+        if (!r)
+            r = audience_intern(sc->e->store, &au, &ret[i]);
+    }
+    return ERR_FOLD(r);
+}
+
+/* 1: no such record of what holds that, or out of his sight. */
+static int record_in_sight(struct stage *sc, const struct sight *sight, const char *id, enum holds what, struct record **ret)
+{
+    int r = stage_record(sc, id, ret);
+
+    return r ? r : (*ret)->reg->holds != what || sight_of_record(sc, sight, *ret) != 1;
+}
+
+int engine_intel_release(struct engine *e, const char *person, const char *collection, int level, enum release_channel channel, uint64_t now_us,
+                         enum release_answer *ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    struct release_question q = {.channel = channel};
+    struct record *record;
+    struct label label;
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    *ret = RELEASE_UNSEEN;
+    if (!r)
+        r = sight_of_person(&sc, force_person(e->force, person), &sight);
+    if (!r)
+        r = record_in_sight(&sc, sight, collection, HOLDS_INTEL_COLLECTIONS, &record);
+    if (!r)
+        r = label_at(&sc, record, level, &label);
+    if (!r) {
+        q.label = &label;
+        q.audience = record->audience;
+        q.sight = sight;
+        q.channel_at_most = release_pack_cap(record->reg->pack, channel);
+        *ret = release_decide(&q);
+    }
+    stage_done(&sc);
+    return r == 1 ? ENGINE_INTEL_E_NONE : r;
+}
+
+/* ---- a run ---- */
+
+static const char *const tlp_words[] = {"clear", "green", "amber", "amber-strict", "red"};
+
+static int read_mark(struct stage *sc, struct record *channel, unsigned *ret)
+{
+    json_t *v = NULL;
+    int r = record_value(sc->e->store, channel, reg_field(channel->reg, "mark"), &v);
+
+    *ret = TLP_RED;
+    for (unsigned i = 0; !r && v && i < ARRAY_LEN(tlp_words); i++)
+        if (!strcmp(json_string_value(v), tlp_words[i]))
+            *ret = i;
+    return r;
+}
+
+static bool copy_text(char ret[96], const char *text)
+{
+    return snprintf(ret, 96, "%s", text) < 96;
+}
+
+/* What the collection and the channel say, as the person sees them. */
+static int look(struct stage *sc, const char *person, const char *collection, const char *channel, struct engine_import *ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    struct record *c, *h;
+    int r = sight_of_person(sc, force_person(sc->e->force, person), &sight);
+
+    if (!r)
+        r = record_in_sight(sc, sight, collection, HOLDS_INTEL_COLLECTIONS, &c);
+    if (!r)
+        r = record_in_sight(sc, sight, channel, HOLDS_INTEL_CHANNELS, &h);
+    if (!r)
+        r = intern_levels(sc, c, ret->audiences) ?: read_mark(sc, h, &ret->tlp);
+    if (!r && (!copy_text(ret->collection, collection) || !copy_text(ret->person, person)))
+        r = -EINVAL;
+    return r;
+}
+
+static int act_on(struct engine *e, struct log *log, const char *person, const char *reg, const char *step, const char *record, json_t *with,
+                  unsigned measured, uint64_t now_us, json_t **ret_outcome)
+{
+    const struct act act = {.person = person, .reg = reg, .step = step, .record = record, .with = with, .signs = "", .measured = measured,
+                            .tells_way = true, .now_us = now_us};
+    int r = with ? engine_act(e, log, &act, ret_outcome) : -ENOMEM;
+
+    if (r)
+        return r;
+    return strcmp(json_str(*ret_outcome, "result"), "allowed") ? ENGINE_INTEL_E_REFUSED : 0;
+}
+
+static int begin_run(struct engine *e, struct engine_import *i, uint64_t now_us)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(e->store, &row, STMT_INTEL_RUN_NEXT);
+
+    if (r)
+        return store_failed(r);
+    i->run = rows_int(row, 0);
+    if (i->run > STORE_INTEL_RUN_MAX)
+        return -E2BIG;
+    r = STORE_RUN(e->store, STMT_INTEL_RUN_BEGIN, V_INT(i->run), V_TEXT(i->record), V_TEXT(i->collection), V_TEXT(i->person), V_INT(i->tlp),
+                  V_INT(i->audiences[0]), V_INT(i->audiences[1]), V_INT(i->audiences[2]), V_INT(now_us));
+    return store_failed(r);
+}
+
+int engine_import_begin(struct engine *e, struct log *log, const char *person, const char *collection, const char *channel, const char *source,
+                        uint64_t now_us, struct engine_import *ret, json_t **ret_outcome)
+{
+    const struct reg *reg = engine_holding(e, HOLDS_INTEL_IMPORTS, now_us);
+    JSON_AUTO *with = json_pack("{s:s, s:s, s:s}", "collection", collection, "channel", channel, "source", source);
+    struct stage sc;
+    int r;
+
+    *ret = (struct engine_import){0};
+    if (!reg)
+        return ENGINE_INTEL_E_NONE;
+    r = act_on(e, log, person, reg->id, "propose", "", with, 0, now_us, ret_outcome);
+    if (r)
+        return r;
+    if (!copy_text(ret->record, json_str(*ret_outcome, "record")))
+        return -EINVAL;
+    r = stage_open(&sc, e, person, now_us);
+    if (!r)
+        r = look(&sc, person, collection, channel, ret);
+    stage_done(&sc);
+    return r == 1 ? ENGINE_INTEL_E_NONE : r ? r : begin_run(e, ret, now_us);
+}
+
+int engine_import_find(struct store *s, int64_t run, const char *person, struct engine_import *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_INTEL_RUN_READ, V_INT(run));
+
+    if (r)
+        return r == STORE_E_NONE ? ENGINE_INTEL_E_NONE : store_failed(r);
+    *ret = (struct engine_import){.run = run, .tlp = (unsigned)rows_int(row, 4)};
+    for (unsigned i = 0; i < STORE_INTEL_LEVELS; i++)
+        ret->audiences[i] = rows_int(row, 5 + (int)i);
+    if (!copy_text(ret->record, rows_text(row, 0)) || !copy_text(ret->collection, rows_text(row, 1)) || !copy_text(ret->person, rows_text(row, 2)))
+        return -EIO;
+    if (person && strcmp(person, ret->person) != 0)
+        return ENGINE_INTEL_E_NONE;
+    return strcmp(rows_text(row, 3), "coming") ? ENGINE_INTEL_E_OVER : 0;
+}
+
+/* ---- its opening ---- */
+
+static int next_opening(struct store *s, uint64_t now_us, int64_t *ret_opening, int64_t *ret_us)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_INTEL_OPENING_LAST);
+
+    *ret_opening = 1;
+    *ret_us = (int64_t)now_us;
+    if (r)
+        return r == STORE_E_NONE ? 0 : store_failed(r);
+    *ret_opening = rows_int(row, 0) + 1;
+    *ret_us = MAX_OF(*ret_us, rows_int(row, 1)); /* TX2 */
+    return 0;
+}
+
+/* A member row for each audience, which some levels may share. */
+static int add_members(struct store *s, const struct engine_import *i, const struct intel_totals *t, int64_t opening, int64_t at_us)
+{
+    int r = 0;
+
+    for (unsigned k = 0; !r && k < STORE_INTEL_LEVELS; k++) {
+        int64_t n = 0;
+        bool is_first = true;
+
+        for (unsigned m = 0; m < STORE_INTEL_LEVELS; m++) {
+            n += i->audiences[m] == i->audiences[k] ? t->levels[m] : 0;
+            is_first = is_first && (m >= k || i->audiences[m] != i->audiences[k]);
+        }
+        if (is_first && n)
+            r = STORE_RUN(s, STMT_INTEL_MEMBER_ADD, V_TEXT(i->collection), V_INT(i->audiences[k]), V_INT(opening), V_INT(i->run), V_INT(n),
+                          V_INT(at_us));
+    }
+    return store_failed(r);
+}
+
+static int open_rows(struct store *s, const struct engine_import *i, const struct intel_totals *t, const char *root, uint64_t now_us)
+{
+    int64_t opening, at_us;
+    int r = next_opening(s, now_us, &opening, &at_us);
+
+    if (!r)
+        r = store_failed(STORE_RUN(s, STMT_INTEL_RUN_OPEN, V_INT(i->run), V_INT(opening), V_INT(at_us), V_INT(t->n_objects), V_TEXT(root)));
+    return r ? r : add_members(s, i, t, opening, at_us);
+}
+
+static int reg_of_import(struct engine *e, const struct engine_import *i, const struct reg **ret)
+{
+    *ret = engine_reg_of_id(e, i->record);
+    return *ret && (*ret)->holds == HOLDS_INTEL_IMPORTS ? 0 : ENGINE_INTEL_E_NONE;
+}
+
+int engine_import_open(struct engine *e, struct log *log, const char *person, const struct engine_import *i, const struct intel_totals *totals,
+                       uint64_t left_out, uint64_t now_us, json_t **ret_outcome)
+{
+    CLEANUP(buf_done) struct buf root;
+    JSON_AUTO *with = NULL;
+    const struct reg *reg;
+    int r = reg_of_import(e, i, &reg);
+
+    buf_init(&root, 2 * SHA256_SIZE);
+    if (r || (r = hex_print(totals->root.bytes, sizeof(totals->root.bytes), &root)))
+        return r;
+    with = json_pack("{s:I, s:I, s:s}", "objects", (json_int_t)totals->n_objects, "left_out", (json_int_t)left_out, "root", root.at);
+    r = act_on(e, log, person, reg->id, "open", i->record, with, MEASURED_PROGRAM, now_us, ret_outcome);
+    return r ? r : open_rows(e->store, i, totals, root.at, now_us);
+}
+
+int engine_import_drop(struct engine *e, struct log *log, const char *person, const struct engine_import *i, uint64_t now_us, json_t **ret_outcome)
+{
+    JSON_AUTO *with = json_object();
+    const struct reg *reg;
+    int r = reg_of_import(e, i, &reg);
+
+    r = r ? r : act_on(e, log, person, reg->id, "drop", i->record, with, 0, now_us, ret_outcome);
+    return r ? r : store_failed(STORE_RUN(e->store, STMT_INTEL_RUN_DROP, V_INT(i->run)));
+}

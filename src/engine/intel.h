@@ -1,0 +1,41 @@
+/* What threat intelligence needs of the registers: which hold it (`holds` of the language), for whom a collection is, how a channel marks what comes
+ * without a mark, and the acts of an import with the rows that open it (doc/design/intelligence.md, ST6, ST10, ST11).
+ * Threads  as the engine. */
+#pragma once
+
+#include "engine/engine.h"
+#include "store/intel.h"
+
+/* Of the texts in force; NULL: none holds it. */
+const struct reg *engine_holding(const struct engine *e, enum holds what, uint64_t now_us);
+
+/* What a person may see today: for intel/stock.h. *ret is freed by the caller. Nobody, and who has left, sees nothing. */
+MUST_CHECK int engine_sight(struct engine *e, const char *person, uint64_t now_us, struct sight **ret);
+
+enum {
+    ENGINE_INTEL_E_NONE = 1, /* no such collection, channel or import, or out of his sight; no text holds imports */
+    ENGINE_INTEL_E_OVER,     /* it is open, or dropped */
+    ENGINE_INTEL_E_REFUSED,  /* *ret is the act's outcome, which was entered; nothing else was done */
+};
+
+/* May what is in the collection leave to the person by that channel? `level`: of confidentiality, the highest of what would leave (ST11). */
+MUST_CHECK int engine_intel_release(struct engine *e, const char *person, const char *collection, int level, enum release_channel channel,
+                                    uint64_t now_us, enum release_answer *ret);
+
+struct engine_import {
+    int64_t run;
+    char record[96], collection[96], person[96];
+    unsigned tlp; /* the channel's default mark: enum tlp */
+    int64_t audiences[STORE_INTEL_LEVELS];
+};
+
+/* In the caller's transaction: the act that proposes, and a row for the run. *ret_outcome is yours. */
+MUST_CHECK int engine_import_begin(struct engine *e, struct log *log, const char *person, const char *collection, const char *channel, const char *source,
+                                   uint64_t now_us, struct engine_import *ret, json_t **ret_outcome);
+/* By any reading handle: the run that is coming in for that person. `person` NULL: whosever it is. ENGINE_INTEL_E_NONE, ENGINE_INTEL_E_OVER. */
+MUST_CHECK int engine_import_find(struct store *s, int64_t run, const char *person, struct engine_import *ret);
+/* In the caller's transaction: the act that opens, measured by the program, and the rows. */
+MUST_CHECK int engine_import_open(struct engine *e, struct log *log, const char *person, const struct engine_import *i, const struct intel_totals *totals,
+                                  uint64_t left_out, uint64_t now_us, json_t **ret_outcome);
+MUST_CHECK int engine_import_drop(struct engine *e, struct log *log, const char *person, const struct engine_import *i, uint64_t now_us,
+                                  json_t **ret_outcome);

@@ -1,0 +1,130 @@
+#include "keeper/intel-operation.h"
+
+#include "engine/intel.h"
+#include "keeper/stocking.h"
+
+#include <errno.h>
+
+#define SOURCE_MAX 200u
+
+/* The act's refusal, which was entered. `outcome` is taken. */
+static int refuse_act(json_t *outcome, json_t **ret_answer)
+{
+    JSON_AUTO *o = answer_error("forbidden", "この取込みはできません。", "This import is not allowed.");
+
+    if (!o || json_put(o, "outcome", outcome)) {
+        if (!o)
+            json_decref(outcome);
+        return -ENOMEM;
+    }
+    *ret_answer = TAKE(o);
+    return 0;
+}
+
+/* `outcome` is taken, and may be NULL. */
+static int answer_of(struct operation_context *c, int r, json_t *outcome, json_t **ret_answer)
+{
+    JSON_AUTO *o = outcome;
+
+    switch (r) {
+    case 0:
+        return answer_done(json_pack("{s:O}", "outcome", o), ret_answer);
+    case ENGINE_INTEL_E_REFUSED:
+        return refuse_act(TAKE(o), ret_answer);
+    case ENGINE_INTEL_E_NONE:
+        r = answer_refuse(ret_answer, "none", "その情報集、取込元又は取込みはありません。", "There is no such collection, channel or import.");
+        c->is_undone = !r;
+        return r;
+    case ENGINE_INTEL_E_OVER:
+        return answer_refuse(ret_answer, "over", "この取込みは、すでに公開されたか、取りやめられています。",
+                             "This import is open or dropped already.");
+    default:
+        return r < 0 ? r : -EIO;
+    }
+}
+
+int op_intel_begin(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    JSON_AUTO *outcome = NULL;
+    struct engine_import i;
+    int r;
+
+    if (!*json_str(m, "source") || strlen(json_str(m, "source")) > SOURCE_MAX)
+        return answer_refuse(ret_answer, "invalid", "取り込むものの名前がないか、長すぎます。", "The name of what is brought in is missing or too long.");
+    r = engine_import_begin(c->engine, c->log, c->person, json_str(m, "collection"), json_str(m, "channel"), json_str(m, "source"), c->now_us, &i,
+                            &outcome);
+    if (r)
+        return answer_of(c, r, TAKE(outcome), ret_answer);
+    return answer_done(json_pack("{s:I, s:s, s:i, s:O}", "run", (json_int_t)i.run, "record", i.record, "tlp", (int)i.tlp, "outcome", outcome),
+                       ret_answer);
+}
+
+int op_intel_open(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    JSON_AUTO *outcome = NULL;
+    struct intel_totals totals;
+    struct engine_import i;
+    int r = stocking_totals(m, &totals);
+
+    if (r)
+        return r;
+    if (json_int(m, "left_out") < 0)
+        return answer_refuse(ret_answer, "invalid", "除外した数が正しくありません。", "The number of what was left out is wrong.");
+    r = engine_import_find(c->store, json_int(m, "run"), c->person, &i);
+    if (!r)
+        r = engine_import_open(c->engine, c->log, c->person, &i, &totals, (uint64_t)json_int(m, "left_out"), c->now_us, &outcome);
+    return answer_of(c, r, TAKE(outcome), ret_answer);
+}
+
+int op_intel_drop(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    JSON_AUTO *outcome = NULL;
+    struct engine_import i;
+    int r = engine_import_find(c->store, json_int(m, "run"), c->person, &i);
+
+    if (!r)
+        r = engine_import_drop(c->engine, c->log, c->person, &i, c->now_us, &outcome);
+    return answer_of(c, r, TAKE(outcome), ret_answer);
+}
+
+/* The highest level that may leave to whoever asks; 0: nothing. */
+static int level_of_export(struct operation_context *c, const char *collection, int *ret)
+{
+    int r = 0;
+
+    *ret = 0;
+    for (int level = 1; !r && level <= (int)STORE_INTEL_LEVELS; level++) {
+        enum release_answer answer;
+
+        r = engine_intel_release(c->engine, c->person, collection, level, RELEASE_EXPORT, c->now_us, &answer);
+        if (!r && answer == RELEASE_ALLOWED)
+            *ret = level;
+    }
+    return r;
+}
+
+static int enter_export(struct operation_context *c, const char *collection, const char *format, int level)
+{
+    JSON_AUTO *in = json_pack("{s:s, s:s, s:i}", "collection", collection, "format", format, "confidentiality", level);
+
+    return in ? operation_enter(c, "intel-export", level ? "recorded" : "refused", in, NULL) : -ENOMEM;
+}
+
+int op_intel_export(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    const char *collection = json_str(m, "collection"), *format = json_str(m, "format");
+    int level, r;
+
+    if (strcmp(format, "stix") != 0)
+        return answer_refuse(ret_answer, "invalid", "その形式では書き出せません。", "There is no such format.");
+    r = level_of_export(c, collection, &level);
+    if (r == ENGINE_INTEL_E_NONE)
+        return answer_refuse(ret_answer, "none", "その情報集はありません。", "There is no such collection.");
+    if (!r)
+        r = enter_export(c, collection, format, level);
+    if (r)
+        return r < 0 ? r : -EIO;
+    if (!level)
+        return answer_refuse(ret_answer, "forbidden", "この情報集は、ファイルとして書き出せません。", "This collection does not leave as a file.");
+    return answer_done(json_pack("{s:i}", "level", level), ret_answer);
+}

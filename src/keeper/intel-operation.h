@@ -1,0 +1,14 @@
+/* Operations on imports of threat intelligence: acts of whoever asks, with the rows that open a run (engine/intel.h, keeper/stocking.h).
+ *   intel-begin    {"collection", "channel", "source"}  {"ok", "run", "record", "tlp": the channel's default mark, 0 to 4}
+ *   intel-segment  answered beside the loop
+ *   intel-open     {"run", "left_out"}                  {"ok", "outcome"}
+ *   intel-drop     {"run"}                              {"ok", "outcome"}
+ *   intel-export   {"collection", "format"}             {"ok", "level": what leaves at most, of confidentiality 1 to 3}; entered as system/intel-export before
+ *                                                       a byte leaves, also where it is refused
+ * Refused: "forbidden" with "outcome"; "none"; "over".
+ * Threads  the keeper's loop. */
+#pragma once
+
+#include "keeper/operation.h"
+
+operation_fn op_intel_begin, op_intel_open, op_intel_drop, op_intel_export;

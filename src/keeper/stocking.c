@@ -1,0 +1,317 @@
+#include "keeper/stocking.h"
+
+#include "base/codec.h"
+#include "base/time.h"
+#include "engine/intel.h"
+#include "keeper/asker.h"
+#include "keeper/filing.h"
+#include "keeper/operation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIDY_US UINT64_C(100000) /* of work in one go, so that a segment waits no longer */
+
+/* A thread's: the store, to be read, and the fourth place, to be written. */
+struct places {
+    struct store *store, *intel;
+    int64_t swept; /* the dropped run that was swept last */
+};
+
+static bool wants(const char *op)
+{
+    return !strcmp(op, "intel-segment") || !strcmp(op, "intel-open");
+}
+
+/* ---- answers ---- */
+
+static int tell(json_t *m, const char *code, const char *ja, const char *en)
+{
+    return aside_tell(m, answer_error(code, ja, en));
+}
+
+static int tell_gone(json_t *m, int r)
+{
+    if (r < 0)
+        return r;
+    if (r == ENGINE_INTEL_E_OVER)
+        return tell(m, "over", "この取込みは、すでに公開されたか、取りやめられています。", "This import is open or dropped already.");
+    return tell(m, "none", "その取込みはありません。", "There is no such import.");
+}
+
+static int tell_full(json_t *m)
+{
+    return tell(m, "full", "記憶装置の空きが少ないため、取り込めません。管理者に知らせてください。",
+                "Too little space is left on the storage. Tell the administrator.");
+}
+
+/* ---- a segment ---- */
+
+struct known {
+    struct places *p;
+    const char *collection;
+    int64_t run; /* asked about last */
+    bool is_so;
+};
+
+/* Of the same collection, and open. */
+static bool is_known(void *context, int64_t run)
+{
+    struct known *k = context;
+    ROWS_AUTO *row = NULL;
+
+    if (run == k->run)
+        return k->is_so;
+    k->run = run;
+    k->is_so = !STORE_ONE(k->p->store, &row, STMT_INTEL_RUN_READ, V_INT(run)) && !strcmp(rows_text(row, 3), "open") &&
+               !strcmp(rows_text(row, 1), k->collection);
+    return k->is_so;
+}
+
+static void writing_of(const struct engine_import *i, struct intel_writing *ret)
+{
+    *ret = (struct intel_writing){.run = i->run};
+    memcpy(ret->audiences, i->audiences, sizeof(ret->audiences));
+}
+
+static int write_segment(struct places *p, json_t *m, const struct engine_import *i, struct str message)
+{
+    struct known known = {.p = p, .collection = i->collection};
+    struct intel_writing w;
+    struct segment segment;
+    struct digest digest = sha256(message);
+    uint64_t n_known = 0;
+    int r = segment_read(message, &segment);
+
+    if (r)
+        return r < 0 ? r : tell(m, "invalid", "送られた内容の形式が正しくありません。", "What was sent is no segment.");
+    writing_of(i, &w);
+    w.is_known = is_known;
+    w.context = &known;
+    r = intel_write(p->intel, &w, json_int(m, "n"), &segment, &digest, &n_known);
+    segment_done(&segment);
+    switch (r) {
+    case 0:
+        return aside_tell(m, json_pack("{s:b, s:I}", "ok", 1, "known", (json_int_t)n_known));
+    case STORE_E_EXISTS:
+        return tell(m, "order", "取込みの続きの番号が違います。", "Another segment comes next.");
+    case STORE_E_NONE:
+        return tell_gone(m, ENGINE_INTEL_E_OVER);
+    case STORE_E_FULL:
+        return tell_full(m);
+    default:
+        return store_errno(r);
+    }
+}
+
+static int take_segment(struct places *p, const char *db, json_t *m, const struct engine_import *i)
+{
+    CLEANUP(buf_done) struct buf message;
+    int r;
+
+    buf_init(&message, SEGMENT_SIZE_MAX);
+    if (!filing_has_room(db, SEGMENT_SIZE_MAX))
+        return tell_full(m);
+    r = base64_parse(str_of(json_str(m, "data")), &message);
+    if (r == -ENOMEM)
+        return r;
+    return write_segment(p, m, i, r ? STR("") : buf_str(&message));
+}
+
+/* ---- its opening: the batch adds the rest ---- */
+
+static int waiting(struct store *intel, unsigned *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(intel, &rows, STMT_INTEL_RUNS_WAITING);
+
+    *ret = 0;
+    while (!r && (r = rows_next(rows)) == 1) {
+        ++*ret;
+        r = 0;
+    }
+    return r;
+}
+
+static int put_totals(json_t *m, const struct intel_totals *t)
+{
+    CLEANUP(buf_done) struct buf root;
+    json_t *o;
+
+    buf_init(&root, 2 * SHA256_SIZE);
+    if (hex_print(t->root.bytes, sizeof(t->root.bytes), &root))
+        return -ENOMEM;
+    o = json_pack("{s:I, s:I, s:[I, I, I], s:s}", "segments", (json_int_t)t->n_segments, "objects", (json_int_t)t->n_objects, "levels",
+                  (json_int_t)t->levels[0], (json_int_t)t->levels[1], (json_int_t)t->levels[2], "root", root.at);
+    return o ? json_put(m, STOCKING_TOTALS, o) : -ENOMEM;
+}
+
+int stocking_totals(const json_t *message, struct intel_totals *ret)
+{
+    const json_t *o = json_obj(message, STOCKING_TOTALS), *levels = json_object_get(o, "levels");
+
+    if (!o)
+        return -EIO;
+    ret->n_segments = json_int(o, "segments");
+    ret->n_objects = json_int(o, "objects");
+    for (size_t i = 0; i < STORE_INTEL_LEVELS; i++)
+        ret->levels[i] = json_integer_value(json_array_get(levels, i));
+    return hex_parse(str_of(json_str(o, "root")), ret->root.bytes, sizeof(ret->root.bytes)) ? -EIO : 0;
+}
+
+/* Finished runs that are about to be opened count among those that wait: a few more or less are as good. */
+static int take_end(struct places *p, json_t *m, const struct engine_import *i)
+{
+    struct intel_writing w;
+    struct intel_totals totals;
+    unsigned n;
+    int r = waiting(p->intel, &n);
+
+    if (r)
+        return store_errno(r);
+    if (n >= STORE_INTEL_WAITING)
+        return tell(m, "waits", "先に取り込んだものを整理しています。少し待ってから、もう一度公開してください。",
+                    "Earlier imports are still being put in order. Wait a little and open it again.");
+    writing_of(i, &w);
+    r = intel_finish(p->intel, &w, &totals);
+    if (r == STORE_E_NONE)
+        return tell_gone(m, ENGINE_INTEL_E_OVER);
+    return r ? store_errno(r) : put_totals(m, &totals);
+}
+
+static int take(struct places *p, const char *db, json_t *m)
+{
+    struct engine_import i;
+    struct asker asker;
+    int r = asker_find(p->store, m, true, &asker);
+
+    if (r)
+        return MIN_OF(r, 0);
+    r = engine_import_find(p->store, json_int(m, "run"), asker.person, &i);
+    if (r)
+        return tell_gone(m, r);
+    return strcmp(json_str(m, "op"), "intel-open") ? take_segment(p, db, m, &i) : take_end(p, m, &i);
+}
+
+/* ---- behind openings and drops ---- */
+
+/* Runs that are finished, and open: others may be dropped yet. */
+static int merge_one(struct places *p, bool *ret_more)
+{
+    ROWS_AUTO *rows = NULL;
+    int64_t run = 0;
+    int r = STORE_QUERY(p->intel, &rows, STMT_INTEL_RUNS_WAITING);
+
+    while (!r && !run && (r = rows_next(rows)) == 1) {
+        struct engine_import i;
+
+        r = engine_import_find(p->store, rows_int(rows, 0), NULL, &i);
+        if (r == ENGINE_INTEL_E_OVER)
+            run = rows_int(rows, 0);
+        r = MIN_OF(r, 0);
+    }
+    rows_done(TAKE(rows));
+    if (r || !run)
+        return store_errno(r);
+    r = intel_merge(p->intel, run, ret_more);
+    *ret_more = true; /* another one may wait */
+    return store_errno(r);
+}
+
+static int sweep_one(struct places *p, bool *ret_more)
+{
+    ROWS_AUTO *row = NULL;
+    bool more = false;
+    int64_t run;
+    int r = STORE_ONE(p->store, &row, STMT_INTEL_RUNS_OF_STATE, V_TEXT("dropped"), V_INT(INT64_MAX), V_INT(p->swept));
+
+    if (r)
+        return r == STORE_E_NONE ? 0 : store_errno(r);
+    run = rows_int(row, 0);
+    rows_done(TAKE(row));
+    r = intel_sweep(p->intel, run, &more);
+    if (!r && !more)
+        p->swept = run;
+    *ret_more = !r;
+    return store_errno(r);
+}
+
+static int tidy(struct places *p, json_t *m)
+{
+    uint64_t until_us = clock_monotonic_us() + TIDY_US;
+    bool more = true;
+    int r = 0;
+
+    while (!r && more && clock_monotonic_us() < until_us) {
+        more = false;
+        r = merge_one(p, &more);
+        if (!r && !more)
+            r = sweep_one(p, &more);
+    }
+    return r || !more ? r : json_put_flag(m, "more", true);
+}
+
+int stocking_sweep(struct store *s, uint64_t now_us, bool *ret_due)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_INTEL_RUN_NEXT);
+
+    if (r || rows_int(row, 0) == 1)
+        return r;
+    *ret_due = true;
+    return STORE_RUN(s, STMT_INTEL_RUN_DROP_OLD, V_INT(now_us - MIN_OF(now_us, STOCKING_LONGEST_US)));
+}
+
+/* ---- the thread's ---- */
+
+static void end(void *things)
+{
+    struct places *p = things;
+
+    if (!p)
+        return;
+    store_close(p->store);
+    store_close(p->intel);
+    free(p);
+}
+
+static int open_places(const char *db, struct places **ret)
+{
+    struct places *p = calloc(1, sizeof(*p));
+    int r = p ? store_open(db, STORE_READ, &p->store, NULL) : -ENOMEM;
+
+    if (!r)
+        r = intel_open(db, STORE_WRITE, &p->intel, NULL);
+    if (r)
+        end(p);
+    else
+        *ret = p;
+    return store_errno(r);
+}
+
+/* Handles that failed are opened anew once. */
+static bool run(const char *db, void **things, json_t *m)
+{
+    struct places *p = *things;
+    int r = -EIO;
+
+    for (int i = 0; i < 2 && r; i++) {
+        r = p ? 0 : open_places(db, &p);
+        if (!r)
+            r = wants(json_str(m, "op")) ? take(p, db, m) : tidy(p, m);
+        if (r) {
+            end(p);
+            p = NULL;
+        }
+    }
+    *things = p;
+    return !r;
+}
+
+static void wipe(json_t *m)
+{
+    json_object_del(m, "data");
+}
+
+const struct aside_work stocking_work = {wants, run, end, wipe};

@@ -1,0 +1,22 @@
+/* Segments of threat intelligence on their way in: read, numbered and written beside the keeper's loop, into the fourth place and not under the head's lock
+ * (doc/design/intelligence.md, ST6, ST9). Whose run it is is found out here, as the loop would; that there is one was decided by `intel-begin`, in a batch.
+ *   intel-segment  {"run", "n": from 0, "data": base64 of a segment (store/segment.h)}
+ *                  {"ok": true, "known": objects that were there already}
+ *                  "invalid", "none": no such run of his; "over": it is open or dropped; "order": another one comes next; "sign-in", "locked", "full", "busy"
+ *   intel-open     comes back without an answer, with STOCKING_TOTALS: then its batch opens the run; or answered "none", "over", "waits"
+ * A message {"op": "intel-tidy"} of the keeper's own merges or sweeps for a while; it comes back with "more": true when there is more to do: then it is
+ * sent again.
+ * Threads  as keeper/aside.h. One: the disk is one. */
+#pragma once
+
+#include "keeper/aside.h"
+#include "store/intel.h"
+
+/* What the thread writes into an `intel-open`. Nobody else can: no operation has this member. */
+#define STOCKING_TOTALS "_totals"
+extern const struct aside_work stocking_work;
+/* In the keeper's transaction: runs that nobody opened for a day count as dropped. *ret_due: there is or was any run, so that something may be left to do. */
+#define STOCKING_LONGEST_US ((uint64_t)86400 * 1000000u)
+MUST_CHECK int stocking_sweep(struct store *s, uint64_t now_us, bool *ret_due);
+/* Out of a message. 0, -EIO: it has none. */
+MUST_CHECK int stocking_totals(const json_t *message, struct intel_totals *ret);
