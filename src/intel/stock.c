@@ -1,0 +1,799 @@
+#include "intel/stock.h"
+
+#include "store/intel.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+#define PAGE_ROWS 256
+#define VERSIONS_MAX 100000u
+
+/* An opened run. */
+struct opened {
+    int64_t opening, run;
+};
+
+/* What a collection has: rows of intel_member. */
+struct member_row {
+    int64_t audience, opening, run, n, added_us;
+};
+
+struct stock {
+    struct store *store;
+    struct store *place; /* NULL: nothing was ever written */
+    char *db;
+    struct opened *opened; /* by run */
+    size_t n_opened, size_opened;
+    int64_t opening;
+    int64_t *waiting; /* runs to be asked beside run 0 */
+    size_t n_waiting;
+    struct buf bytes, id, type, version; /* of the object told last */
+    ZSTD_DCtx *unpacker;
+};
+
+/* ---- opening ---- */
+
+static int place_open(struct stock *k, struct diag *diag)
+{
+    int r = k->place ? 0 : intel_open(k->db, STORE_READ, &k->place, diag);
+
+    return r == STORE_E_NONE ? 0 : r;
+}
+
+int stock_open(const char *db, struct store *store, struct stock **ret, struct diag *diag)
+{
+    CLEANUP(stock_closep) struct stock *k = calloc(1, sizeof(*k));
+    int r;
+
+    if (!k)
+        return -ENOMEM;
+    k->store = store;
+    buf_init(&k->bytes, SEGMENT_UNPACKED_MAX);
+    buf_init(&k->id, SEGMENT_WORD_MAX);
+    buf_init(&k->type, SEGMENT_WORD_MAX);
+    buf_init(&k->version, SEGMENT_WORD_MAX);
+    k->db = strdup(db);
+    k->unpacker = ZSTD_createDCtx();
+    r = k->db && k->unpacker ? place_open(k, diag) : -ENOMEM;
+    if (!r)
+        r = stock_refresh(k);
+    if (!r)
+        *ret = TAKE(k);
+    return r;
+}
+
+void stock_close(struct stock *k)
+{
+    if (!k)
+        return;
+    store_close(k->place);
+    ZSTD_freeDCtx(k->unpacker);
+    buf_done(&k->bytes);
+    buf_done(&k->id);
+    buf_done(&k->type);
+    buf_done(&k->version);
+    free(k->opened);
+    free(k->waiting);
+    free(k->db);
+    free(k);
+}
+
+static int opened_cmp(const void *a, const void *b)
+{
+    const struct opened *x = a, *y = b;
+
+    return x->run < y->run ? -1 : x->run > y->run;
+}
+
+static struct opened *opened_of(const struct stock *k, int64_t run)
+{
+    struct opened key = {.run = run};
+
+    return k->n_opened ? bsearch(&key, k->opened, k->n_opened, sizeof(key), opened_cmp) : NULL;
+}
+
+static int add_opened(struct stock *k, struct rows *row)
+{
+    if (k->n_opened == k->size_opened) {
+        size_t size = k->size_opened ? 2 * k->size_opened : 64;
+        struct opened *more = reallocarray(k->opened, size, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        k->opened = more;
+        k->size_opened = size;
+    }
+    k->opened[k->n_opened++] = (struct opened){rows_int(row, 0), rows_int(row, 1)};
+    k->opening = rows_int(row, 0);
+    return 0;
+}
+
+static int take_openings(struct stock *k)
+{
+    int64_t before;
+    int r;
+
+    do {
+        ROWS_AUTO *rows = NULL;
+
+        before = k->opening;
+        r = STORE_QUERY(k->store, &rows, STMT_INTEL_OPENINGS, V_INT(before));
+        while (!r && (r = rows_next(rows)) == 1)
+            r = add_opened(k, rows);
+    } while (!r && k->opening != before);
+    if (!r && k->n_opened)
+        qsort(k->opened, k->n_opened, sizeof(*k->opened), opened_cmp);
+    return r;
+}
+
+/* Runs that are finished and not merged; those that nobody opened among them, which are passed over. In a snapshot of the place. */
+static int take_waiting(struct stock *k)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(k->place, &rows, STMT_INTEL_RUNS_WAITING);
+
+    k->n_waiting = 0;
+    while (!r && (r = rows_next(rows)) == 1) {
+        int64_t run = rows_int(rows, 0), *more;
+
+        r = 0;
+        if (!opened_of(k, run))
+            continue;
+        more = reallocarray(k->waiting, k->n_waiting + 1, sizeof(*more));
+        if (!more)
+            return -ENOMEM;
+        k->waiting = more;
+        k->waiting[k->n_waiting++] = run;
+    }
+    return r;
+}
+
+int stock_refresh(struct stock *k)
+{
+    int r = take_openings(k);
+
+    return r ? r : place_open(k, NULL);
+}
+
+int64_t stock_opening(const struct stock *k)
+{
+    return k->opening;
+}
+
+/* One state of the place: what a merger moves is seen in one run or the other. */
+static int snapshot_begin(struct stock *k)
+{
+    int r = store_begin_read(k->place);
+
+    if (!r && (r = take_waiting(k)))
+        store_end_read(k->place);
+    return r;
+}
+
+/* ---- objects ---- */
+
+static int keep(struct buf *b, struct str s)
+{
+    buf_clear(b);
+    return buf_add_str(b, s);
+}
+
+/* The row behind `col`: no, id, type, version, tlp, digest, sum, length, packed. */
+static int take_object(struct stock *k, struct rows *row, int64_t audience, int64_t run, bool wants_bytes, struct stock_object *ret)
+{
+    struct str digest = rows_blob(row, 5), packed = rows_blob(row, 8);
+    size_t length = (size_t)rows_int(row, 7), n;
+    char *at;
+
+    *ret = (struct stock_object){.ref = {audience, run << 32 | rows_int(row, 0)}, .tlp = (enum tlp)rows_int(row, 4)};
+    if (digest.len != sizeof(ret->digest.bytes) || length > SEGMENT_UNPACKED_MAX || rows_int(row, 4) < 0 || rows_int(row, 4) > TLP_RED)
+        return STOCK_E_DAMAGED;
+    memcpy(ret->digest.bytes, digest.at, digest.len);
+    if (keep(&k->id, rows_str(row, 1)) || keep(&k->type, rows_str(row, 2)) || keep(&k->version, rows_str(row, 3)))
+        return -ENOMEM;
+    ret->id = buf_str(&k->id);
+    ret->type = buf_str(&k->type);
+    ret->version = buf_str(&k->version);
+    if (!wants_bytes)
+        return 0;
+    buf_clear(&k->bytes);
+    at = buf_grow(&k->bytes, length);
+    if (!at)
+        return -ENOMEM;
+    n = ZSTD_decompressDCtx(k->unpacker, at, length, packed.at, packed.len);
+    if (ZSTD_isError(n) || n != length)
+        return STOCK_E_DAMAGED;
+    ret->bytes = buf_str(&k->bytes);
+    return 0;
+}
+
+int stock_get(struct stock *k, const struct sight *sight, struct stock_ref ref, struct stock_object *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int64_t run = STOCK_RUN(ref.number);
+    int r;
+
+    if (!k->place || !sight_may_see(sight, ref.audience) || !opened_of(k, run))
+        return STOCK_E_NONE;
+    r = STORE_ONE(k->place, &row, STMT_INTEL_OBJECT_GET, V_INT(ref.audience), V_INT(run), V_INT(ref.number & UINT32_MAX));
+    if (r)
+        return r == STORE_E_NONE ? STOCK_E_NONE : r;
+    return take_object(k, row, ref.audience, run, true, ret);
+}
+
+/* ---- audiences in sight ---- */
+
+typedef int each_fn(struct stock *k, int64_t audience, int64_t run, void *context);
+
+/* For each audience in sight that the stock has: run 0 and those that wait. */
+static int each_place(struct stock *k, const struct sight *sight, each_fn *call, void *context)
+{
+    int r = 0;
+
+    for (int64_t a = sight_next(sight, 0); !r && a; a = sight_next(sight, a)) {
+        r = call(k, a, 0, context);
+        for (size_t i = 0; !r && i < k->n_waiting; i++)
+            r = call(k, a, k->waiting[i], context);
+    }
+    return r;
+}
+
+/* ---- versions ---- */
+
+struct versions {
+    struct str id;
+    struct found_version {
+        struct stock_ref ref;
+        struct digest digest;
+        int64_t opening;
+        size_t at, len; /* of its instant, in `texts` */
+    } *at;
+    size_t n, size;
+    struct buf texts;
+};
+
+static void versions_done(struct versions *v)
+{
+    free(v->at);
+    buf_done(&v->texts);
+}
+
+static struct str instant_of(const struct versions *v, const struct found_version *f)
+{
+    return (struct str){v->texts.at + f->at, f->len};
+}
+
+static int add_version(struct stock *k, struct versions *v, int64_t audience, struct rows *row)
+{
+    struct str instant = rows_str(row, 0), digest = rows_blob(row, 2);
+    int64_t number = rows_int(row, 1);
+    const struct opened *o = opened_of(k, STOCK_RUN(number));
+    struct found_version *f;
+
+    if (!o)
+        return 0;
+    if (digest.len != sizeof(f->digest.bytes) || v->n == VERSIONS_MAX)
+        return STOCK_E_DAMAGED;
+    if (v->n == v->size) {
+        size_t size = v->size ? 2 * v->size : 8;
+
+        f = reallocarray(v->at, size, sizeof(*f));
+        if (!f)
+            return -ENOMEM;
+        v->at = f;
+        v->size = size;
+    }
+    f = &v->at[v->n++];
+    *f = (struct found_version){.ref = {audience, number}, .opening = o->opening, .at = v->texts.len, .len = instant.len};
+    memcpy(f->digest.bytes, digest.at, digest.len);
+    return buf_add_str(&v->texts, instant);
+}
+
+static int find_versions(struct stock *k, int64_t audience, int64_t run, void *context)
+{
+    struct versions *v = context;
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(k->place, &rows, STMT_INTEL_IDENT_OF_ID, V_INT(audience), V_INT(run), V_STR(v->id));
+
+    while (!r && (r = rows_next(rows)) == 1)
+        r = add_version(k, v, audience, rows);
+    return r;
+}
+
+static int version_cmp(const void *a, const void *b, void *context)
+{
+    const struct found_version *x = a, *y = b;
+    int order = str_cmp(instant_of(context, x), instant_of(context, y));
+
+    if (order)
+        return order;
+    if (x->opening != y->opening)
+        return x->opening < y->opening ? -1 : 1;
+    return x->ref.number < y->ref.number ? -1 : x->ref.number > y->ref.number;
+}
+
+static bool is_same_instant(const struct versions *v, size_t i, size_t k)
+{
+    return str_eq(instant_of(v, &v->at[i]), instant_of(v, &v->at[k]));
+}
+
+/* In order; doubles are taken out. */
+static int collect_versions(struct stock *k, const struct sight *sight, struct str id, struct versions *v)
+{
+    size_t n = 0;
+    int r = snapshot_begin(k);
+
+    *v = (struct versions){.id = id};
+    buf_init(&v->texts, 64u << 20);
+    if (r)
+        return r;
+    r = each_place(k, sight, find_versions, v);
+    store_end_read(k->place);
+    if (r)
+        return r;
+    if (v->n)
+        qsort_r(v->at, v->n, sizeof(*v->at), version_cmp, v);
+    for (size_t i = 0; i < v->n; i++) {
+        struct found_version f = v->at[i];
+        bool known = false;
+
+        for (size_t m = n; m-- > 0 && str_eq(instant_of(v, &f), instant_of(v, &v->at[m]));)
+            known = known || digest_eq(&f.digest, &v->at[m].digest);
+        if (!known)
+            v->at[n++] = f;
+    }
+    v->n = n;
+    return n ? 0 : STOCK_E_NONE;
+}
+
+/* Of an observable each content is a version of its own, and none is in conflict. */
+static bool is_conflict(const struct versions *v, size_t i)
+{
+    return i && v->at[i].len && is_same_instant(v, i, i - 1);
+}
+
+int stock_versions(struct stock *k, const struct sight *sight, struct str id, stock_version_fn *call, void *context)
+{
+    CLEANUP(versions_done) struct versions v = {.n = 0};
+    int r = k->place ? collect_versions(k, sight, id, &v) : STOCK_E_NONE;
+
+    for (size_t i = 0; !r && i < v.n; i++) {
+        struct stock_version told = {v.at[i].ref, instant_of(&v, &v.at[i]), v.at[i].digest, is_conflict(&v, i)};
+
+        r = call(&told, context);
+    }
+    return r;
+}
+
+int stock_latest(struct stock *k, const struct sight *sight, struct str id, struct stock_object *ret)
+{
+    CLEANUP(versions_done) struct versions v = {.n = 0};
+    int r = k->place ? collect_versions(k, sight, id, &v) : STOCK_E_NONE;
+    size_t i = v.n;
+
+    if (r)
+        return r;
+    for (i--; is_conflict(&v, i);)
+        i--;
+    return stock_get(k, sight, v.at[i].ref, ret);
+}
+
+/* ---- members ---- */
+
+struct page {
+    struct stock *k;
+    const struct sight *sight;
+    const struct stock_query *q;
+    stock_member_fn *call;
+    void *context;
+    struct member_row *rows; /* in sight, by opening and audience */
+    size_t n_rows, size;
+    unsigned told;
+    bool more;
+};
+
+static bool is_among(struct str s, const struct str *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(s, words[i]))
+            return true;
+    return !n;
+}
+
+static int read_members(struct page *p)
+{
+    ROWS_AUTO *rows = NULL;
+    int64_t from = p->q->after.opening - (p->q->after.number != INT64_MAX);
+    int r = STORE_QUERY(p->k->store, &rows, STMT_INTEL_MEMBERS, V_STR(p->q->collection), V_INT(from));
+
+    while (!r && (r = rows_next(rows)) == 1) {
+        struct member_row m = {rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4), rows_int(rows, 5)};
+
+        r = 0;
+        if (m.opening > p->k->opening || (p->q->until_opening && m.opening > p->q->until_opening) || !sight_may_see(p->sight, m.audience))
+            continue;
+        if (p->n_rows == p->size) {
+            size_t size = p->size ? 2 * p->size : 16;
+            struct member_row *more = reallocarray(p->rows, size, sizeof(*more));
+
+            if (!more)
+                return -ENOMEM;
+            p->rows = more;
+            p->size = size;
+        }
+        p->rows[p->n_rows++] = m;
+    }
+    return r;
+}
+
+/* A run's list for one audience, row by row: a cursor that reads some rows at once. */
+struct list {
+    const struct member_row *m;
+    int64_t no;   /* of the row at hand */
+    struct rows *rows;
+    unsigned n_read;
+    bool is_over;
+};
+
+static int list_query(struct page *p, struct list *l, int64_t after)
+{
+    const struct stock_query *q = p->q;
+
+    rows_done(l->rows);
+    l->rows = NULL;
+    l->n_read = 0;
+    if (q->n_types == 1)
+        return STORE_QUERY(p->k->place, &l->rows, STMT_INTEL_OBJECT_OF_TYPE, V_INT(l->m->audience), V_INT(l->m->run), V_INT(after), V_INT(PAGE_ROWS),
+                           V_STR(q->types[0]));
+    return STORE_QUERY(p->k->place, &l->rows, STMT_INTEL_OBJECT_LIST, V_INT(l->m->audience), V_INT(l->m->run), V_INT(after), V_INT(PAGE_ROWS));
+}
+
+static int list_next(struct page *p, struct list *l, int64_t after)
+{
+    int r = l->rows ? 0 : list_query(p, l, after);
+
+    if (!r)
+        r = rows_next(l->rows);
+    if (r == 0 && l->n_read == PAGE_ROWS) {
+        r = list_query(p, l, l->no);
+        if (!r)
+            r = rows_next(l->rows);
+    }
+    if (r == 1) {
+        l->no = rows_int(l->rows, 0);
+        l->n_read++;
+        return 0;
+    }
+    l->is_over = true;
+    return r;
+}
+
+/* First and last are those in sight in this collection. */
+static bool is_in_collection(const struct page *p, int64_t run)
+{
+    ROWS_AUTO *row = NULL;
+
+    return !STORE_ONE(p->k->store, &row, STMT_INTEL_RUN_READ, V_INT(run)) && str_eq(rows_str(row, 1), p->q->collection);
+}
+
+static int is_wanted_version(struct page *p, const struct stock_object *o, bool *ret)
+{
+    CLEANUP(versions_done) struct versions v = {.n = 0};
+    size_t n = 0;
+    int r;
+
+    *ret = true;
+    if (p->q->which == STOCK_ALL || !o->version.len)
+        return 0;
+    *ret = str_eq(o->version, p->q->version);
+    if (p->q->which == STOCK_VERSION)
+        return 0;
+    v.id = o->id;
+    buf_init(&v.texts, 64u << 20);
+    r = each_place(p->k, p->sight, find_versions, &v);
+    for (size_t i = 0; !r && i < v.n; i++)
+        if (is_in_collection(p, STOCK_RUN(v.at[i].ref.number)))
+            v.at[n++] = v.at[i];
+    if (r || !n)
+        return r;
+    qsort_r(v.at, n, sizeof(*v.at), version_cmp, &v);
+    v.n = n;
+    *ret = str_eq(instant_of(&v, &v.at[p->q->which == STOCK_FIRST ? 0 : n - 1]), o->version);
+    return 0;
+}
+
+static int tell_member(struct page *p, struct list *l)
+{
+    struct stock_member m = {.place = {l->m->opening, l->m->run << 32 | l->no}, .added_us = l->m->added_us + l->no};
+    bool is_wanted;
+    int r;
+
+    if (!is_among(rows_str(l->rows, 2), p->q->types, p->q->n_types) || !is_among(rows_str(l->rows, 1), p->q->ids, p->q->n_ids))
+        return 0;
+    r = take_object(p->k, l->rows, l->m->audience, l->m->run, p->q->wants_bytes, &m.object);
+    if (!r)
+        r = is_wanted_version(p, &m.object, &is_wanted);
+    if (r || !is_wanted)
+        return r;
+    if (p->told == p->q->limit) {
+        p->more = true;
+        return 0;
+    }
+    p->told++;
+    return p->call(&m, p->context);
+}
+
+/* All lists of one opening, merged by number. */
+static int tell_opening(struct page *p, size_t from, size_t to)
+{
+    struct list lists[STORE_INTEL_LEVELS];
+    size_t n = to - from;
+    int r = n > ARRAY_LEN(lists) ? STOCK_E_DAMAGED : 0;
+
+    for (size_t i = 0; !r && i < n; i++) {
+        int64_t after = p->rows[from].opening == p->q->after.opening ? p->q->after.number & UINT32_MAX : -1;
+
+        lists[i] = (struct list){.m = &p->rows[from + i]};
+        if (p->rows[from].opening == p->q->after.opening && !p->q->after.number)
+            after = -1;
+        r = list_next(p, &lists[i], after);
+        n = r ? i + 1 : n;
+    }
+    while (!r && !p->more) {
+        struct list *least = NULL;
+
+        for (size_t i = 0; i < n; i++)
+            if (!lists[i].is_over && (!least || lists[i].no < least->no))
+                least = &lists[i];
+        if (!least)
+            break;
+        r = tell_member(p, least);
+        if (!r && !p->more)
+            r = list_next(p, least, least->no);
+    }
+    for (size_t i = 0; i < MIN_OF(n, ARRAY_LEN(lists)); i++)
+        rows_done(lists[i].rows);
+    return r;
+}
+
+int stock_page(struct stock *k, const struct sight *sight, const struct stock_query *q, stock_member_fn *call, void *context, bool *ret_more)
+{
+    struct page p = {.k = k, .sight = sight, .q = q, .call = call, .context = context};
+    int r;
+
+    *ret_more = false;
+    if (q->limit < 1 || q->limit > STOCK_PAGE_MAX || q->n_types > STOCK_FILTER_MAX || q->n_ids > STOCK_FILTER_MAX)
+        return -EINVAL;
+    if (!k->place)
+        return 0;
+    r = read_members(&p);
+    if (!r)
+        r = snapshot_begin(k);
+    if (!r) {
+        for (size_t i = 0, end; !r && !p.more && i < p.n_rows; i = end) {
+            for (end = i + 1; end < p.n_rows && p.rows[end].opening == p.rows[i].opening;)
+                end++;
+            r = tell_opening(&p, i, end);
+        }
+        store_end_read(k->place);
+    }
+    free(p.rows);
+    *ret_more = p.more;
+    return r;
+}
+
+int stock_place_of(struct stock *k, struct str collection, int64_t added_us, struct stock_place *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(k->store, &rows, STMT_INTEL_MEMBERS, V_STR(collection), V_INT(0));
+
+    *ret = (struct stock_place){0, 0};
+    while (!r && (r = rows_next(rows)) == 1) {
+        int64_t no = added_us - rows_int(rows, 5);
+
+        r = 0;
+        if (rows_int(rows, 2) > k->opening || no < 0)
+            continue;
+        *ret = (struct stock_place){rows_int(rows, 2), rows_int(rows, 3) << 32 | MIN_OF(no, UINT32_MAX)};
+    }
+    return r;
+}
+
+/* ---- values ---- */
+
+struct sharing {
+    int64_t value;
+    uint64_t count;
+};
+
+/* The dictionary's number. 0: there is none, which a reader cannot tell from nobody's. */
+static int value_of(struct stock *k, const struct clue *v, enum stock_how how, int64_t *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(k->place, &row, STMT_INTEL_VALUE_GET, V_INT(v->type), V_INT(how == STOCK_DERIVED), V_BLOB(v->bytes.at, v->bytes.len));
+
+    *ret = r ? 0 : rows_int(row, 0);
+    return r == STORE_E_NONE ? 0 : r;
+}
+
+static int count_one(struct stock *k, int64_t audience, int64_t run, void *context)
+{
+    struct sharing *s = context;
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(k->place, &row, STMT_INTEL_POSTING_COUNT, V_INT(audience), V_INT(run), V_INT(s->value));
+
+    s->count += r ? 0 : (uint64_t)rows_int(row, 0);
+    return r;
+}
+
+int stock_count(struct stock *k, const struct sight *sight, const struct clue *value, enum stock_how how, uint64_t *ret)
+{
+    struct sharing s = {0};
+    int r;
+
+    *ret = 0;
+    if (!k->place)
+        return 0;
+    r = snapshot_begin(k);
+    if (r)
+        return r;
+    r = value_of(k, value, how, &s.value);
+    if (!r) /* also of none: the same way for what is hidden */
+        r = each_place(k, sight, count_one, &s);
+    store_end_read(k->place);
+    *ret = s.count;
+    return r;
+}
+
+/* The blocks of one audience, behind a number, by number over all runs: run 0 and the waiting ones hold different ranges, in any order. */
+struct blocks {
+    struct stock *k;
+    struct stock_ref after;
+    int64_t value;
+    stock_ref_fn *call;
+    void *context;
+    int64_t *numbers; /* of one audience, sorted before they are told */
+    size_t n, size;
+};
+
+static int add_number(struct blocks *b, int64_t number)
+{
+    if (number <= b->after.number || !opened_of(b->k, STOCK_RUN(number)))
+        return 0;
+    if (b->n == b->size) {
+        size_t size = b->size ? 2 * b->size : 256;
+        int64_t *more = reallocarray(b->numbers, size, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        b->numbers = more;
+        b->size = size;
+    }
+    b->numbers[b->n++] = number;
+    return 0;
+}
+
+static int take_block(struct blocks *b, struct rows *row, int64_t *ret_first)
+{
+    int64_t number = rows_int(row, 0), n = rows_int(row, 1);
+    struct str block = rows_blob(row, 2);
+    int r = add_number(b, number);
+
+    *ret_first = number;
+    for (int64_t i = 1; !r && i < n; i++) {
+        if (!intel_block_next(&block, &number))
+            return STOCK_E_DAMAGED;
+        r = add_number(b, number);
+    }
+    return r ? r : block.len ? STOCK_E_DAMAGED : 0;
+}
+
+static int take_blocks(struct blocks *b, int64_t audience, int64_t run)
+{
+    int64_t first = -1, before;
+    ROWS_AUTO *at = NULL;
+    int r = STORE_ONE(b->k->place, &at, STMT_INTEL_POSTING_AT, V_INT(audience), V_INT(run), V_INT(b->value), V_INT(b->after.number));
+
+    r = r == STORE_E_NONE ? 0 : r ? r : take_block(b, at, &first);
+    do {
+        ROWS_AUTO *rows = NULL;
+
+        before = first;
+        if (!r)
+            r = STORE_QUERY(b->k->place, &rows, STMT_INTEL_POSTING_LIST, V_INT(audience), V_INT(run), V_INT(b->value), V_INT(first));
+        while (!r && (r = rows_next(rows)) == 1)
+            r = take_block(b, rows, &first);
+    } while (!r && first != before);
+    return r;
+}
+
+static int number_cmp(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* Collected in the snapshot, told behind it: the call may ask the stock. */
+static int tell_audience(struct blocks *b, int64_t audience)
+{
+    int r = snapshot_begin(b->k);
+
+    b->n = 0;
+    if (r)
+        return r;
+    r = take_blocks(b, audience, 0);
+    for (size_t i = 0; !r && i < b->k->n_waiting; i++)
+        r = take_blocks(b, audience, b->k->waiting[i]);
+    store_end_read(b->k->place);
+    if (!r && b->n)
+        qsort(b->numbers, b->n, sizeof(*b->numbers), number_cmp);
+    for (size_t i = 0; !r && i < b->n; i++)
+        r = b->call((struct stock_ref){audience, b->numbers[i]}, b->context);
+    return r;
+}
+
+int stock_sharing(struct stock *k, const struct sight *sight, const struct clue *value, enum stock_how how, struct stock_ref after, stock_ref_fn *call,
+                  void *context)
+{
+    struct blocks b = {.k = k, .after = after, .call = call, .context = context};
+    int r = k->place ? value_of(k, value, how, &b.value) : 0;
+
+    if (!k->place)
+        return 0;
+    for (int64_t a = after.audience && sight_may_see(sight, after.audience) ? after.audience : sight_next(sight, after.audience); !r && a;
+         a = sight_next(sight, a)) {
+        if (a != after.audience)
+            b.after.number = -1;
+        r = tell_audience(&b, a);
+    }
+    free(b.numbers);
+    return r;
+}
+
+/* ---- lives ---- */
+
+struct ends {
+    int64_t behind_us;
+    stock_end_fn *call;
+    void *context;
+};
+
+static int tell_ends(struct stock *k, int64_t audience, int64_t run, void *context)
+{
+    const struct ends *e = context;
+    int64_t end_us = e->behind_us, number = INT64_MAX;
+    bool any;
+    int r = 0;
+
+    do {
+        ROWS_AUTO *rows = NULL;
+
+        any = false;
+        r = STORE_QUERY(k->place, &rows, STMT_INTEL_ENDING_LIST, V_INT(audience), V_INT(run), V_INT(end_us), V_INT(number));
+        while (!r && (r = rows_next(rows)) == 1) {
+            any = true;
+            end_us = rows_int(rows, 0);
+            number = rows_int(rows, 1);
+            r = opened_of(k, STOCK_RUN(number)) ? e->call((struct stock_ref){audience, number}, end_us, e->context) : 0;
+        }
+    } while (!r && any);
+    return r;
+}
+
+int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, stock_end_fn *call, void *context)
+{
+    struct ends e = {behind_us, call, context};
+    int r;
+
+    if (!k->place)
+        return 0;
+    r = snapshot_begin(k);
+    if (r)
+        return r;
+    r = each_place(k, sight, tell_ends, &e);
+    store_end_read(k->place);
+    return r;
+}

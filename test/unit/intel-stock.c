@@ -1,0 +1,482 @@
+/* The place of threat intelligence and what readers see of it, on SQLite and on a real PostgreSQL: nothing before the opening, then everything that is in
+ * sight and no more, the same before and after merging; dropped runs leave nothing; segments are known again and refused out of turn (ST4, ST6, TX1, TX2,
+ * TX5, CO2, LB2, LB5, LI1 of doc/design/intelligence.md). */
+#include "intel/stock.h"
+#include "store-place.h"
+#include "store/intel.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+#define OK(call) assert_int_equal((call), 0)
+#define COLLECTION "IC-2026-0001"
+
+struct bench {
+    struct place place;
+    const char *db;
+    struct store *store, *intel;
+    struct stock *stock;
+    struct audience_table *table;
+    struct sight *all, *open; /* who sees everything; who sees the lowest level alone */
+    int64_t audiences[3];
+    struct segment_writer *writer;
+    int64_t next_run;
+};
+
+/* ---- a place with three audiences ---- */
+
+static int64_t intern(struct bench *b, struct arena *a, int level, const char *unit)
+{
+    struct audience au = {.label_id = "test/intel"};
+    const char *key = admit_unit(a, unit);
+    struct label_set range;
+    int64_t id = 0;
+
+    OK(label_set_make(a, &key, 1, &range));
+    OK(label_make(a, level, 1, 1, (struct label_set){NULL, 0}, &range, 1, &au.label));
+    OK(audience_intern(b->store, &au, &id));
+    return id;
+}
+
+static void have_audiences(struct bench *b)
+{
+    struct arena *a = arena_new(1 << 20);
+    const char *keys[3];
+
+    OK(store_begin(b->store));
+    for (int i = 0; i < 3; i++) {
+        char unit[2] = {(char)('a' + i), '\0'};
+
+        b->audiences[i] = intern(b, a, i + 1, unit);
+        keys[i] = admit_unit(a, unit);
+    }
+    OK(store_commit(b->store));
+    b->table = audience_table_new();
+    OK(audience_table_refresh(b->table, b->store, NULL, NULL));
+    OK(sight_new(b->table, keys, 3, &b->all));
+    OK(sight_new(b->table, keys, 1, &b->open));
+    arena_free(a);
+}
+
+static void begin(struct bench *b, enum place_kind kind)
+{
+    struct diag diag;
+
+    *b = (struct bench){.next_run = 1};
+    diag_init(&diag);
+    OK(place_start(&b->place, kind));
+    b->db = place_fresh(&b->place);
+    if (store_create(b->db, &b->store, &diag))
+        fail_msg("%s", diag_first(&diag));
+    OK(intel_open(b->db, STORE_WRITE, &b->intel, &diag));
+    have_audiences(b);
+    OK(stock_open(b->db, b->store, &b->stock, &diag));
+    b->writer = segment_writer_new();
+    assert_non_null(b->writer);
+    diag_done(&diag);
+}
+
+static void end(struct bench *b)
+{
+    segment_writer_free(b->writer);
+    stock_close(b->stock);
+    sight_free(b->all);
+    sight_free(b->open);
+    audience_table_free(b->table);
+    store_close(b->intel);
+    store_close(b->store);
+    place_stop(&b->place);
+}
+
+/* ---- writing ---- */
+
+static int64_t begin_run(struct bench *b)
+{
+    int64_t run = b->next_run++;
+    char record[32];
+
+    snprintf(record, sizeof(record), "II-2026-%04d", (int)run);
+    OK(store_begin(b->store));
+    OK(STORE_RUN(b->store, STMT_INTEL_RUN_BEGIN, V_INT(run), V_TEXT(record), V_TEXT(COLLECTION), V_TEXT("p1"), V_INT(0), V_INT(b->audiences[0]),
+                 V_INT(b->audiences[1]), V_INT(b->audiences[2]), V_INT(1)));
+    OK(store_commit(b->store));
+    return run;
+}
+
+static struct intel_writing writing(const struct bench *b, int64_t run)
+{
+    struct intel_writing w = {.run = run};
+
+    memcpy(w.audiences, b->audiences, sizeof(w.audiences));
+    return w;
+}
+
+/* {"id": …, "n": n} with some values. */
+static void add(struct bench *b, const char *id, const char *type, const char *version, int n, enum tlp tlp, const char *const *names)
+{
+    struct segment_object o = {.tlp = (uint8_t)tlp, .type = str_of(type), .id = str_of(id), .version = str_of(version)};
+    char text[200], packed[300];
+
+    snprintf(text, sizeof(text), "{\"id\": \"%s\", \"n\": %d}", id, n);
+    o.length = (uint32_t)strlen(text);
+    o.packed = (struct str){packed, ZSTD_compress(packed, sizeof(packed), text, o.length, 3)};
+    o.sum = o.digest = sha256(str_of(text));
+    o.has_end = !strcmp(type, "indicator");
+    o.end_us = o.has_end ? 1000 + n : 0;
+    for (; names && *names; names++)
+        OK(segment_writer_value(b->writer, CLUE_DOMAIN, **names == '*', str_of(*names + (**names == '*'))));
+    OK(segment_writer_add(b->writer, &o));
+}
+
+/* Every content counts as known, whosever run it is in. */
+static bool known(void *context, int64_t run)
+{
+    return true;
+}
+
+static int send(struct bench *b, int64_t run, int64_t n, bool is_asked, uint64_t *ret_known)
+{
+    CLEANUP(buf_done) struct buf message;
+    struct intel_writing w = writing(b, run);
+    struct segment segment;
+    struct digest digest;
+    int r;
+
+    buf_init(&message, SEGMENT_SIZE_MAX);
+    OK(segment_writer_print(b->writer, &message));
+    OK(segment_read(buf_str(&message), &segment));
+    digest = sha256(buf_str(&message));
+    w.is_known = is_asked ? known : NULL;
+    r = intel_write(b->intel, &w, n, &segment, &digest, ret_known);
+    segment_done(&segment);
+    return r;
+}
+
+static void open_run(struct bench *b, int64_t run, int64_t opening, int64_t at_us)
+{
+    struct intel_writing w = writing(b, run);
+    struct intel_totals t;
+
+    OK(intel_finish(b->intel, &w, &t));
+    OK(store_begin(b->store));
+    OK(STORE_RUN(b->store, STMT_INTEL_RUN_OPEN, V_INT(run), V_INT(opening), V_INT(at_us), V_INT(t.n_objects), V_TEXT("")));
+    for (int i = 0; i < 3; i++)
+        if (t.levels[i])
+            OK(STORE_RUN(b->store, STMT_INTEL_MEMBER_ADD, V_TEXT(COLLECTION), V_INT(b->audiences[i]), V_INT(opening), V_INT(run), V_INT(t.levels[i]),
+                         V_INT(at_us)));
+    OK(store_commit(b->store));
+    OK(stock_refresh(b->stock));
+}
+
+static void merge_all(struct bench *b, int64_t run)
+{
+    bool more = true;
+
+    while (more)
+        OK(intel_merge(b->intel, run, &more));
+}
+
+/* ---- reading ---- */
+
+static void name_value(struct clue *v, const char *name)
+{
+    clue_init(v);
+    OK(clue_read_as(CLUE_DOMAIN, str_of(name), v));
+}
+
+static uint64_t count(struct bench *b, const struct sight *sight, const char *name, enum stock_how how)
+{
+    struct clue v;
+    uint64_t n = 99;
+
+    name_value(&v, name);
+    OK(stock_count(b->stock, sight, &v, how, &n));
+    clue_done(&v);
+    return n;
+}
+
+struct walk {
+    struct bench *b;
+    const struct sight *sight;
+    uint64_t n;
+    int64_t last_us, last_end;
+    struct stock_ref last;
+    struct stock_place place;
+};
+
+static int walk_ref(struct stock_ref ref, void *context)
+{
+    struct walk *w = context;
+    struct stock_object o;
+
+    assert_true(ref.audience > w->last.audience || ref.number > w->last.number);
+    OK(stock_get(w->b->stock, w->sight, ref, &o));
+    assert_true(o.bytes.len > 10 && o.bytes.at[0] == '{');
+    w->last = ref;
+    w->n++;
+    return 0;
+}
+
+static uint64_t sharing(struct bench *b, const struct sight *sight, const char *name)
+{
+    struct walk w = {.b = b, .sight = sight};
+    struct clue v;
+
+    name_value(&v, name);
+    OK(stock_sharing(b->stock, sight, &v, STOCK_AS_IT_IS, (struct stock_ref){0, 0}, walk_ref, &w));
+    clue_done(&v);
+    return w.n;
+}
+
+static int walk_member(const struct stock_member *m, void *context)
+{
+    struct walk *w = context;
+
+    assert_true(m->added_us > w->last_us); /* TX2 */
+    assert_true(m->place.opening > w->place.opening || m->place.number > w->place.number);
+    w->last_us = m->added_us;
+    w->place = m->place;
+    w->n++;
+    return 0;
+}
+
+/* Page by page, of that size. */
+static uint64_t members(struct bench *b, const struct sight *sight, unsigned limit, const char *type, enum stock_which which)
+{
+    struct str types[1] = {str_of(type ? type : "")};
+    struct stock_query q = {.collection = STR(COLLECTION), .limit = limit, .types = types, .n_types = type ? 1 : 0, .which = which, .wants_bytes = true};
+    struct walk w = {.b = b, .sight = sight};
+    bool more = true;
+
+    for (int i = 0; more; i++) {
+        assert_true(i < 100000);
+        q.after = w.place;
+        OK(stock_page(b->stock, sight, &q, walk_member, &w, &more));
+    }
+    return w.n;
+}
+
+static int walk_end(struct stock_ref ref, int64_t end_us, void *context)
+{
+    struct walk *w = context;
+
+    w->n++;
+    w->last_end = end_us;
+    return 0;
+}
+
+static uint64_t ends(struct bench *b, const struct sight *sight, int64_t behind_us)
+{
+    struct walk w = {.n = 0};
+
+    OK(stock_ends(b->stock, sight, behind_us, walk_end, &w));
+    return w.n;
+}
+
+static int count_version(const struct stock_version *v, void *context)
+{
+    int *counts = context;
+
+    counts[0]++;
+    counts[1] += v->is_conflict;
+    return 0;
+}
+
+/* ---- tests ---- */
+
+static const char *const hot[] = {"hot.example.jp", "*example.jp", NULL};
+static const char *const rare[] = {"rare.example.com", NULL};
+
+static void fill(struct bench *b, int64_t run, int from, int n)
+{
+    char id[80];
+
+    for (int i = from; i < from + n; i++) {
+        snprintf(id, sizeof(id), "indicator--%08d-0000-4000-8000-000000000000", i);
+        add(b, id, i % 10 ? "indicator" : "malware", "2026-04-10T09:00:00", i, i % 3 == 2 ? TLP_RED : TLP_CLEAR, i % 2 ? hot : i == 4 ? rare : NULL);
+    }
+}
+
+static void check_all(struct bench *b)
+{
+    /* of 4,000: 0, 1 modulo 3 are open; odd ones are hot */
+    assert_int_equal(count(b, b->all, "hot.example.jp", STOCK_AS_IT_IS), 2000);
+    assert_int_equal(count(b, b->all, "example.jp", STOCK_DERIVED), 2000);
+    assert_int_equal(count(b, b->all, "example.jp", STOCK_AS_IT_IS), 0);
+    assert_int_equal(count(b, b->all, "rare.example.com", STOCK_AS_IT_IS), 1);
+    assert_int_equal(count(b, b->all, "nowhere.example.com", STOCK_AS_IT_IS), 0);
+    assert_int_equal(count(b, b->open, "hot.example.jp", STOCK_AS_IT_IS), 1334);
+    assert_int_equal(sharing(b, b->all, "hot.example.jp"), 2000);
+    assert_int_equal(sharing(b, b->open, "hot.example.jp"), 1334);
+    assert_int_equal(members(b, b->all, 7, NULL, STOCK_ALL), 4000);
+    assert_int_equal(members(b, b->all, 1000, NULL, STOCK_ALL), 4000);
+    assert_int_equal(members(b, b->open, 100, NULL, STOCK_ALL), 2667);
+    assert_int_equal(members(b, b->all, 100, "malware", STOCK_ALL), 400);
+    assert_int_equal(members(b, b->open, 100, "tool", STOCK_ALL), 0);
+    assert_int_equal(ends(b, b->all, 0), 3600);
+    assert_int_equal(ends(b, b->all, 1000 + 3989), 9);
+}
+
+static void opened_and_merged(enum place_kind kind)
+{
+    struct bench b;
+    uint64_t n_known;
+    int64_t first, second;
+
+    begin(&b, kind);
+    first = begin_run(&b);
+    fill(&b, first, 0, 1500);
+    OK(send(&b, first, 0, false, &n_known));
+    OK(send(&b, first, 0, false, &n_known)); /* its answer was lost */
+    segment_writer_clear(b.writer);
+    fill(&b, first, 1500, 500);
+    assert_int_equal(send(&b, first, 2, false, &n_known), STORE_E_EXISTS);
+    assert_int_equal(send(&b, first, 0, false, &n_known), STORE_E_EXISTS);
+    OK(send(&b, first, 1, false, &n_known));
+    OK(stock_refresh(b.stock));
+    assert_int_equal(count(&b, b.all, "hot.example.jp", STOCK_AS_IT_IS), 0); /* nothing is open */
+    assert_int_equal(members(&b, b.all, 100, NULL, STOCK_ALL), 0);
+    open_run(&b, first, 1, 1000000);
+    assert_int_equal(count(&b, b.all, "hot.example.jp", STOCK_AS_IT_IS), 1000);
+    assert_int_equal(send(&b, first, 2, false, &n_known), STORE_E_NONE); /* it is finished */
+    second = begin_run(&b);
+    segment_writer_clear(b.writer);
+    fill(&b, second, 2000, 2000);
+    OK(send(&b, second, 0, false, &n_known));
+    open_run(&b, second, 2, 2000000);
+    check_all(&b);
+    merge_all(&b, first);
+    check_all(&b);
+    merge_all(&b, second);
+    check_all(&b);
+    end(&b);
+}
+
+static void known_and_dropped(enum place_kind kind)
+{
+    struct bench b;
+    uint64_t n_known = 0;
+    int64_t first, second, third;
+    bool more = true;
+
+    begin(&b, kind);
+    first = begin_run(&b);
+    fill(&b, first, 0, 100);
+    fill(&b, first, 0, 10); /* twice in one import */
+    OK(send(&b, first, 0, true, &n_known));
+    assert_int_equal(n_known, 10);
+    open_run(&b, first, 1, 1000);
+    assert_int_equal(members(&b, b.all, 100, NULL, STOCK_ALL), 100);
+    second = begin_run(&b);
+    segment_writer_clear(b.writer);
+    fill(&b, second, 50, 100);
+    OK(send(&b, second, 0, true, &n_known));
+    assert_int_equal(n_known, 50);
+    third = begin_run(&b);
+    segment_writer_clear(b.writer);
+    fill(&b, third, 5000, 700);
+    OK(send(&b, third, 0, true, &n_known));
+    for (int i = 0; more; i++) {
+        assert_true(i < 1000);
+        OK(intel_sweep(b.intel, third, &more));
+    }
+    segment_writer_clear(b.writer);
+    fill(&b, third, 6000, 1);
+    assert_int_equal(send(&b, third, 1, true, &n_known), STORE_E_NONE);
+    merge_all(&b, first);
+    open_run(&b, second, 2, 2000);
+    assert_int_equal(members(&b, b.all, 100, NULL, STOCK_ALL), 150);
+    assert_int_equal(count(&b, b.all, "hot.example.jp", STOCK_AS_IT_IS), 75);
+    end(&b);
+}
+
+#define ID "tool--00000000-0000-4000-8000-000000000000"
+
+static void versions_are_told(enum place_kind kind)
+{
+    struct bench b;
+    struct stock_object o;
+    struct stock_place place;
+    uint64_t n_known;
+    int counts[2] = {0};
+    int64_t run;
+
+    begin(&b, kind);
+    run = begin_run(&b);
+    add(&b, ID, "tool", "2026-04-10T09:00:00.12", 1, TLP_CLEAR, NULL);
+    add(&b, ID, "tool", "2026-04-10T09:00:00.1", 2, TLP_CLEAR, NULL);
+    add(&b, ID, "tool", "2026-04-11T09:00:00", 3, TLP_RED, NULL);
+    OK(send(&b, run, 0, false, &n_known));
+    open_run(&b, run, 1, 1000);
+    OK(stock_latest(b.stock, b.all, STR(ID), &o));
+    assert_true(str_eq(o.version, STR("2026-04-11T09:00:00")));
+    assert_int_equal(o.tlp, TLP_RED);
+    OK(stock_latest(b.stock, b.open, STR(ID), &o));
+    assert_true(str_eq(o.version, STR("2026-04-10T09:00:00.12")));
+    run = begin_run(&b);
+    segment_writer_clear(b.writer);
+    add(&b, ID, "tool", "2026-04-10T09:00:00.12", 4, TLP_CLEAR, NULL); /* another content of that instant */
+    add(&b, ID, "tool", "2026-04-11T09:00:00", 3, TLP_CLEAR, NULL);    /* the same content for more readers */
+    OK(send(&b, run, 0, false, &n_known));
+    open_run(&b, run, 2, 5000);
+    OK(stock_versions(b.stock, b.all, STR(ID), count_version, counts));
+    assert_int_equal(counts[0], 4);
+    assert_int_equal(counts[1], 1);
+    OK(stock_latest(b.stock, b.open, STR(ID), &o));
+    assert_true(str_eq(o.version, STR("2026-04-11T09:00:00")));
+    assert_int_equal(stock_versions(b.stock, b.all, STR("tool--0"), count_version, counts), STOCK_E_NONE);
+    assert_int_equal(members(&b, b.all, 100, NULL, STOCK_ALL), 5);
+    assert_int_equal(members(&b, b.all, 100, NULL, STOCK_LAST), 2); /* one content, in two audiences of his */
+    assert_int_equal(members(&b, b.open, 100, NULL, STOCK_LAST), 1);
+    assert_int_equal(members(&b, b.open, 100, NULL, STOCK_FIRST), 1);
+    OK(stock_place_of(b.stock, STR(COLLECTION), 1001, &place));
+    assert_int_equal(place.opening, 1);
+    OK(stock_place_of(b.stock, STR(COLLECTION), 999, &place));
+    assert_int_equal(place.opening, 0);
+    end(&b);
+}
+
+static void on_sqlite(void **state)
+{
+    opened_and_merged(PLACE_DIR);
+}
+
+static void on_postgres(void **state)
+{
+    opened_and_merged(PLACE_POSTGRES);
+}
+
+static void known_on_sqlite(void **state)
+{
+    known_and_dropped(PLACE_DIR);
+}
+
+static void known_on_postgres(void **state)
+{
+    known_and_dropped(PLACE_POSTGRES);
+}
+
+static void versions_on_sqlite(void **state)
+{
+    versions_are_told(PLACE_DIR);
+}
+
+static void versions_on_postgres(void **state)
+{
+    versions_are_told(PLACE_POSTGRES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(on_sqlite),         cmocka_unit_test(on_postgres),          cmocka_unit_test(known_on_sqlite),
+        cmocka_unit_test(known_on_postgres), cmocka_unit_test(versions_on_sqlite), cmocka_unit_test(versions_on_postgres),
+    };
+
+    if (crypto_start())
+        return 1;
+    return cmocka_run_group_tests_name("stock", tests, NULL, NULL);
+}
