@@ -144,6 +144,7 @@ static int preview(const struct arguments *args, const char *path, const struct 
         return r;
     examined_print(report);
     print_names(found, is_all);
+    say(MSG_RELEASE_SAME_ALONE, NULL, 0);
     r = examined_status(report);
     return r ? r : json_array_size(found) || tells_more(report) ? EXIT_NOT_YET : EXIT_DONE;
 }

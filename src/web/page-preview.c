@@ -261,6 +261,7 @@ static void show_head(struct page *p, const json_t *file)
     html_element(&p->html, HTML_CODE, "tj-digest", str_of(json_str(file, "sha256")));
     definition_close(&p->w);
     definition_end(&p->w);
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_PREVIEW_SAME_ALONE));
 }
 
 static struct str kind_words(struct page *p, const json_t *finding, bool is_hidden)

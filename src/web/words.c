@@ -561,6 +561,7 @@ static void show_file(struct page *p, const json_t *view, const json_t *v)
     if (json_is_object(v) && *json_str(view, "id")) {
         html_text(&p->html, STR("　"));
         link_show(p, T(p, MSG_PREVIEW_LINK), record_url(p, json_str(view, "id"), page_text(p, "/files/%s/preview", json_str(v, "id")).at));
+        html_element(&p->html, HTML_P, "tj-quiet", T(p, MSG_PREVIEW_SAME_ALONE));
     }
 }
 

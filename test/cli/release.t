@@ -7,12 +7,14 @@ CLEAN
     text, 49 bytes, sha256 HASH64
     name: 係長 次 (a member of the force)
     name: 被害者 乙 (on the list of the case)
+    the same contents are known again under any name and inside a container; a copy that was changed, by one byte even, is not found
 $ tsujiban release preview --data a --scanner "$SCANNER" a.txt >/dev/null
 [4]
 $ tsujiban release preview --data a --names people --scanner "$SCANNER" b.csv | sed 's/^CLEAN .*/CLEAN/'
 CLEAN
   b.csv
     text, 11 bytes, sha256 HASH64
+    the same contents are known again under any name and inside a container; a copy that was changed, by one byte even, is not found
 
 # in containers, in Shift_JIS, in UTF-16, in a text that markup cuts into pieces, in names of files as Windows writes them
 $ mkdir in && printf '担当：係長　次\n' | iconv -f UTF-8 -t CP932 >in/sjis.txt && printf '係長 次' | iconv -f UTF-8 -t UTF-16LE | (printf '\377\376'; cat) >in/wide.txt && printf '<w:p><w:r><w:t>係長</w:t></w:r><w:r><w:t>&#x6b21;</w:t></w:r></w:p>' >in/parts.xml && printf '<a title="係長 次">x</a>' >in/title.html
