@@ -146,6 +146,7 @@ struct session {
     char csrf[COOKIE_SIZE];
     unsigned rights;
     uint64_t opened_us, seen_us;
+    bool is_lent;      /* by session_lend(): no browser's */
     bool is_touch_due; /* SESSION_TOUCH_US since it was seen: ask the keeper for session_touch() */
 };
 /* Reads. 0; ACCOUNT_E_LOCKED: *ret is filled for the page that asks for the password, nothing else may be done;
@@ -154,6 +155,10 @@ MUST_CHECK int session_get(struct store *s, struct str cookie, uint64_t now_us,
                            struct session *ret);
 /* The form's token is the session's; constant time. */
 MUST_CHECK bool session_csrf_is(const struct session *session, struct str given);
+/* Writes. Another session of the open account for a gate that acts for its person: without a token for forms, so that no page takes it. It is not
+ * locked with that person's own; it ends as any. ACCOUNT_E_NONE, ACCOUNT_E_CLOSED. ret->csrf is "". */
+MUST_CHECK int session_lend(struct store *s, const char *login, uint64_t now_us,
+                            struct session_key *ret);
 /* Writes. Never wakes a session that is locked or over: then as session_get(). */
 MUST_CHECK int session_touch(struct store *s, struct str cookie, uint64_t now_us);
 /* Writes. The person leaves his desk. ACCOUNT_E_NONE. */

@@ -133,6 +133,27 @@ int sign_in_end(struct store *s, const struct sign_in *begun, bool is_right, uin
     return r;
 }
 
+int session_lend(struct store *s, const char *login, uint64_t now_us, struct session_key *ret)
+{
+    struct session_key key = {.csrf = ""};
+    struct digest token;
+    struct account a;
+    int r = account_get(s, login, &a);
+
+    if (!r && a.state != ACCOUNT_OPEN)
+        r = ACCOUNT_E_CLOSED;
+    if (r)
+        return r;
+    new_token(key.cookie);
+    token = sha256(str_of(key.cookie));
+    r = store_errno(
+        STORE_RUN(s, STMT_SESSION_ADD, V_TOKEN(token), V_TEXT(a.login), V_TEXT(""), V_INT(now_us)));
+    if (r == 0)
+        *ret = key;
+    sodium_memzero(&key, sizeof(key));
+    return r;
+}
+
 int password_confirm(struct store *s, const struct sign_in *begun, bool is_right, uint64_t now_us)
 {
     struct account a;
@@ -179,6 +200,7 @@ int session_get(struct store *s, struct str cookie, uint64_t now_us, struct sess
         return ACCOUNT_E_NONE;
     memcpy(session.person, a.person, sizeof(session.person));
     session.rights = a.rights;
+    session.is_lent = !*session.csrf;
     session.is_touch_due = since(session.seen_us, now_us) >= SESSION_TOUCH_US;
     *ret = session;
     return locked || since(session.seen_us, now_us) >= SESSION_IDLE_US ? ACCOUNT_E_LOCKED : 0;

@@ -57,6 +57,9 @@ static int find_session(struct operation_context *c)
 {
     int r = session_get(c->store, c->cookie, c->real_us, &c->session);
 
+    if (!r && c->session.is_lent && c->measured != MEASURED_MEDIA) /* to a gate, and to nobody else */
+        return ACCOUNT_E_NONE;
+
     return r >= 0 && r != ACCOUNT_E_NONE && operation_has_left(c, c->session.person) ? ACCOUNT_E_NONE : r;
 }
 

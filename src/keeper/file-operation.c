@@ -6,6 +6,7 @@
 #include "engine/holding.h"
 #include "engine/seen.h"
 #include "keeper/filing.h"
+#include "keeper/station-operation.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -21,11 +22,15 @@ static int none(json_t **ret_answer)
 
 /* ---- coming in ---- */
 
-/* A gate sends what it measures itself, whomever it names. */
+/* A gate sends what it measures itself, whomever it names; people also what a station of media is to write. */
 static const struct field *file_field(struct operation_context *c, const char *reg_id, const char *id)
 {
     const struct reg *reg = engine_reg(c->engine, reg_id);
+    static const struct field for_station = {.id = STATION_FILE_FIELD, .type = FIELD_FILE, .max_bytes = STATION_FILE_MAX};
     const struct field *f = reg ? reg_field(reg, id) : NULL;
+
+    if (reg && !f && !c->measured && !strcmp(reg_id, STATION_FILE_REG) && !strcmp(id, STATION_FILE_FIELD))
+        return &for_station;
 
     return f && f->type == FIELD_FILE && (!c->measured || f->measured & c->measured) ? f : NULL;
 }

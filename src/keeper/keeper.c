@@ -20,6 +20,7 @@
 #include "keeper/keyring.h"
 #include "keeper/mail-operation.h"
 #include "keeper/socket.h"
+#include "keeper/station-operation.h"
 #include "ledger/note.h"
 
 #include <errno.h>
@@ -80,6 +81,7 @@ struct keeper {
     struct clock_setting clock;
     struct aside *hashing, *filing, *stocking, *keyring;
     struct door door;
+    struct stations *stations;
     int lock_fd, db_lock_fd, listen_fd, signal_fd;
     struct conn *conns[KEEPER_CONNS_MAX];
     size_t n_conns;
@@ -334,6 +336,7 @@ static int undo(struct keeper *k)
     int r = store_back_to(k->store);
 
     log_back(k->log);
+    stations_settle(k->stations, STATIONS_UNDONE);
     if (!r && (r = engine_refresh(k->engine, k->diag))) /* it may have read what is undone now */
         engine_forget(k->engine);
     return r;
@@ -343,6 +346,8 @@ static int keep(struct keeper *k)
 {
     int r = store_release(k->store);
 
+    if (!r)
+        stations_settle(k->stations, STATIONS_KEPT);
     return r == -ECANCELED ? -EIO : r; /* an operation passed over a failed statement */
 }
 
@@ -542,7 +547,7 @@ static int note_refused(struct keeper *k)
 
 static int batch_body(struct keeper *k, struct conn **batch, size_t n)
 {
-    struct operation_context ctx = {.store = k->store, .engine = k->engine, .log = k->log, .db = k->config->db, .door = &k->door,
+    struct operation_context ctx = {.store = k->store, .engine = k->engine, .log = k->log, .db = k->config->db, .door = &k->door, .stations = k->stations,
                                     .clock = &k->clock, .real_us = clock_real_us(), .diag = k->diag};
     int r;
 
@@ -574,6 +579,7 @@ static int batch_commit(struct keeper *k, struct conn **batch, size_t n, bool *r
         r = store_commit(k->store);
         *ret_unsure = r == STORE_E_LOST;
     }
+    stations_settle(k->stations, r ? STATIONS_ROLLED_BACK : STATIONS_COMMITTED);
     if (r) {
         log_forget(k->log);
         engine_forget(k->engine);
@@ -1063,6 +1069,8 @@ static int keeper_open(struct keeper *k)
         (r = aside_new(&stocking_work, k->config->db, 1, KEEPER_STOCKING_MAX, &k->stocking)) ||
         (r = aside_new(&keyring_work, k->config->db, KEEPER_KEYRINGS, KEEPER_CONNS_MAX, &k->keyring)))
         return r;
+    if (!(k->stations = stations_new()))
+        return -ENOMEM;
     if ((r = listen_here(k)))
         return r;
     if (k->config->starter_fd >= 0) {
@@ -1082,6 +1090,7 @@ static void keeper_close(struct keeper *k)
     aside_free(k->keyring);
     for (size_t i = 0; i < k->n_conns; i++)
         conn_free(k->conns[i]);
+    stations_free(k->stations);
     engine_close(k->engine);
     log_close(k->log);
     store_close(k->store);

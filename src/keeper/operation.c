@@ -16,6 +16,7 @@
 #include "keeper/holding-operation.h"
 #include "keeper/pack-scenarios.h"
 #include "keeper/plan-operation.h"
+#include "keeper/station-operation.h"
 #include "keeper/takeover-operation.h"
 #include "keeper/token-operation.h"
 
@@ -833,6 +834,11 @@ static const struct operation operations[] = {
     {"exam-end", OPERATION_EXAMINER, op_exam_end, "id* tries#* state* type sha256 scanner definitions why place found members! seen!"},
     {"holding-label", OPERATION_SESSION, op_holding_label, "contents!* receiver"},
     {"holding-note", OPERATION_SESSION, op_holding_note, "record* form* contents!*"},
+    {"media-here", OPERATION_SESSION, op_media_here, "station* name* slots!*"},
+    {"media-ask", OPERATION_SESSION, op_media_ask, "station* slot* do* with!*"},
+    {"media-tell", OPERATION_SESSION, op_media_tell, "job* event! end#"},
+    {"media-jobs", OPERATION_SESSION, op_media_jobs, "job"},
+    {"media-drop", OPERATION_SESSION, op_media_drop, "job*"},
     {"notice-read", OPERATION_SESSION, op_notice_read, "shard#* seq#* n#*", BY_TOKEN_ACT},
     {"print", OPERATION_SESSION, op_print, "form* digest* records!*"},
     {"notices-read", OPERATION_SESSION, op_notices_read, "until#*"},

@@ -24,6 +24,7 @@ enum operation_right {
 enum operation_by_token { BY_TOKEN_NEVER, BY_TOKEN_READ, BY_TOKEN_ACT };
 
 struct door;
+struct stations;
 
 /* What an operation works with; everything borrowed for the call. */
 struct operation_context {
@@ -45,6 +46,7 @@ struct operation_context {
     bool is_undone;       /* set by the operation, never by one that fails: its answer counts, and nothing that it did */
     json_t *tried;        /* set with `is_undone`, owned by the loop: what was refused, to be entered behind the undoing as "system/leaving" */
     const struct door *door; /* NULL in tests: nobody is here */
+    struct stations *stations; /* of media (keeper/station-operation.h); NULL: none is ever there */
     struct diag *diag;
 };
 

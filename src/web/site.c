@@ -141,6 +141,8 @@ static int read_session(struct page *p)
     r = session_get(p->worker->store, p->cookie, clock_real_us(), &p->session);
     if (r < 0)
         return r;
+    if (p->session.is_lent) /* to a gate */
+        r = ACCOUNT_E_NONE;
     if (r != ACCOUNT_E_NONE && has_left(p, p->session.person))
         r = ACCOUNT_E_NONE;
     p->standing = !r ? PAGE_SIGNED_IN : r == ACCOUNT_E_LOCKED ? PAGE_LOCKED : PAGE_NOBODY;

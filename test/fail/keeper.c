@@ -13,6 +13,7 @@
 #include "keeper/keyring.h"
 #include "keeper/mail-operation.h"
 #include "keeper/stocking.h"
+#include "keeper/station-operation.h"
 #include "loop.h"
 #include "regulation/model.h"
 #include "store-copy.h"
@@ -53,6 +54,8 @@ struct keeping {
     char id[64], secret[TOKEN_SIZE], hash[PASSWORD_HASH_SIZE]; /* what was prepared */
     char ticket[TICKET_SIZE];
     struct door door; /* who is here besides */
+    struct stations *stations;
+    int station_steps; /* what is known in them before each run: 1 a station, 2 a request, 3 it is taken */
     void *ring;       /* of the thread that gives keys out; NULL: nothing is open */
     struct digest before;
     size_t n_keys;
@@ -82,6 +85,7 @@ static int perform(struct keeping *k, int *ret_failed)
         return r;
     c.measured = k->at->measured;
     c.door = &k->door;
+    c.stations = k->stations;
     log_mark(k->b.log);
     r = operation_authorize(&c, op, k->message, k->at->who != 0, &k->answer);
     if (!r && !k->answer)
@@ -90,6 +94,7 @@ static int perform(struct keeping *k, int *ret_failed)
         fail_msg("%s failed with %d and wants its answer to count", k->at->name, r);
     if (!r && !c.is_undone)
         r = store_release(k->b.store);
+    stations_settle(k->stations, r || c.is_undone ? STATIONS_UNDONE : STATIONS_KEPT);
     *ret_failed = r;
     if (!r && !c.is_undone)
         return 0;
@@ -141,6 +146,7 @@ static int run_operation(void *user)
         store_rollback(b->store);
     else
         r = store_commit(b->store);
+    stations_settle(k->stations, r ? STATIONS_ROLLED_BACK : STATIONS_COMMITTED);
     if (r) {
         log_forget(b->log);
         engine_forget(b->engine);
@@ -183,11 +189,58 @@ static void assert_sound(struct bench *b)
     assert_true(sum.n_entries > 1);
 }
 
+/* One operation on what is in memory alone: whatever it writes is undone. */
+static void run_in_memory(struct keeping *k, unsigned measured, const char *person, json_t *message)
+{
+    struct operation_context c = bench_context(&k->b);
+    json_t *answer = NULL;
+
+    c.stations = k->stations;
+    c.measured = measured;
+    c.person = person;
+    c.login = measured ? "p-m" : "p-a";
+    OK(operation_find(json_str(message, "op"))->run(&c, message, &answer));
+    assert_true(json_flag(answer, "ok"));
+    stations_settle(k->stations, STATIONS_COMMITTED);
+    if (*json_str(answer, "id"))
+        snprintf(k->id, sizeof(k->id), "%s", json_str(answer, "id"));
+    json_decref(answer);
+    json_decref(message);
+}
+
+static json_t *says_here(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:{s:{s:s}}}", "op", "media-here", "station", "PC-1", "name", "PC-1", "slots", "usb1", "name", "M-1");
+}
+
+static json_t *asks_there(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s}}", "op", "media-ask", "station", "PC-1", "slot", "usb1", "do", "wipe", "with", "medium", "M-1");
+}
+
+static void know_stations(struct keeping *k)
+{
+    stations_free(k->stations);
+    k->stations = NULL;
+    if (!k->station_steps)
+        return;
+    assert_non_null(k->stations = stations_new());
+    bench_begin(&k->b);
+    for (int i = 1; i <= k->station_steps; i++)
+        run_in_memory(k, i == 2 ? 0 : MEASURED_MEDIA, i == 2 ? "A" : "M", i == 2 ? asks_there(k) : says_here(k));
+    store_rollback(k->b.store);
+    log_forget(k->b.log);
+    engine_forget(k->b.engine);
+    if (k->message && json_object_get(k->message, "job"))
+        OK(json_put_str(k->message, "job", k->id));
+}
+
 static void go_back(struct keeping *k)
 {
     bench_close(&k->b);
     store_copy(k->aside.data, k->home.data);
     bench_open_at(&k->home, &k->b);
+    know_stations(k);
 }
 
 static void check_operation(void *user, int r)
@@ -202,8 +255,10 @@ static void check_operation(void *user, int r)
     if (r && store_n_keys(k->home.data) < k->n_keys)
         fail_msg("%s failed with %d and a key is gone", k->at->name, r);
     assert_in_step(&k->b);
-    if (r)
+    if (r) {
+        know_stations(k);
         return;
+    }
     if (!k->answer || strcmp(json_str(k->answer, "error"), k->at->error) ||
         json_flag(k->answer, "ok") != !*k->at->error)
         fail_msg("%s: %s", k->at->name, k->answer ? json_dumps(k->answer, 0) : "no answer");
@@ -893,6 +948,41 @@ static json_t *notes_held(struct keeping *k)
     return json_pack("{s:s, s:s, s:s, s:o}", "op", "holding-note", "record", "TR-2026-0001", "form", "sealed", "contents", contents());
 }
 
+/* ---- media at stations ---- */
+
+static json_t *tells_of_it(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:{s:s}, s:i}", "op", "media-tell", "job", k->id, "event", "event", "wiped", "end", 0);
+}
+
+static json_t *asks_of_it(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "media-jobs", "job", k->id);
+}
+
+static json_t *takes_it_back(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "media-drop", "job", k->id);
+}
+
+static void see_station(struct keeping *k)
+{
+    k->station_steps = 1;
+    know_stations(k);
+}
+
+static void ask_there(struct keeping *k)
+{
+    k->station_steps = 2;
+    know_stations(k);
+}
+
+static void take_there(struct keeping *k)
+{
+    k->station_steps = 3;
+    know_stations(k);
+}
+
 /* ---- keys and pieces, beside the loop ---- */
 
 static json_t *asks_key(struct keeping *k)
@@ -1200,6 +1290,12 @@ static const struct keeping_case cases[] = {
     {"file-preview", 'A', previews_file, name_file, "", false},
     {"holding-note", 'A', notes_held, name_file, "", false, MEASURED_MEDIA},
     {"holding-label", 'A', asks_held, note_held, "", true, MEASURED_MEDIA},
+    {"media-here", 'M', says_here, see_station, "", true, MEASURED_MEDIA},
+    {"media-here that takes a request", 'M', says_here, ask_there, "", false, MEASURED_MEDIA},
+    {"media-ask", 'A', asks_there, see_station, "", false},
+    {"media-tell", 'M', tells_of_it, take_there, "", true, MEASURED_MEDIA},
+    {"media-jobs", 'A', asks_of_it, ask_there, "", true},
+    {"media-drop", 'A', takes_it_back, ask_there, "", true},
     {"vault-key", 'A', asks_key, NULL, "", true},
     {"file-bytes", 'A', asks_piece, name_file_with_piece, "", true},
     {"file-count", 'A', asks_count, begin_file_with_piece, "", true},
@@ -1302,6 +1398,8 @@ static void close_case(struct keeping *k)
     json_decref(k->answer);
     k->message = k->answer = NULL;
     k->door = (struct door){.has_notes = false};
+    k->station_steps = 0;
+    know_stations(k);
 }
 
 static void loop_case(struct keeping *k, const struct keeping_case *at,

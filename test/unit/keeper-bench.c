@@ -1,6 +1,7 @@
 #include "keeper-bench.h"
 #include "keeper/account-operation.h"
 #include "keeper/install.h"
+#include "keeper/station-operation.h"
 #include "ledger/leaf.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,6 +51,7 @@ struct operation_context bench_context(struct bench *b)
                                       .person = "",
                                       .login = "",
                                       .measured = b->measured,
+                                      .stations = b->stations,
                                       .diag = &b->diag};
 }
 
@@ -64,6 +66,7 @@ void bench_begin(struct bench *b)
 void bench_end(struct bench *b)
 {
     OK(store_release(b->store));
+    stations_settle(b->stations, STATIONS_COMMITTED);
     OK(log_end(b->log));
     OK(store_commit(b->store));
 }
