@@ -37,3 +37,5 @@ struct command {
 void command_print_diag(const struct diag *diag);
 /* "tsujiban: " and the text to standard error. Answers EXIT_FAILED. */
 int command_fail(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* From now on the text of command_fail() and the messages of command_print_diag() go to `hear`, too, without line's end; NULL: to nobody else. */
+void command_hear(void (*hear)(void *user, const char *text), void *user);

@@ -1,5 +1,6 @@
 /* tsujiban: one binary, one row of the table for each command. */
 #include "base/codec.h"
+#include "base/tell.h"
 #include "cmd/command.h"
 #include "cmd/commands.h"
 
@@ -14,8 +15,21 @@
 
 #define ARGUMENTS_MAX 1024 /* of one command line */
 
+static struct {
+    void (*hear)(void *user, const char *text);
+    void *user;
+} ear;
+
+void command_hear(void (*hear)(void *user, const char *text), void *user)
+{
+    ear.hear = hear;
+    ear.user = user;
+}
+
 int command_fail(const char *fmt, ...)
 {
+    char text[1024]; /* for who hears it; what is longer is cut */
+    int error = errno;
     va_list ap;
 
     va_start(ap, fmt);
@@ -23,6 +37,13 @@ int command_fail(const char *fmt, ...)
     vfprintf(stderr, fmt, ap);
     fputc('\n', stderr);
     va_end(ap);
+    if (ear.hear) {
+        errno = error; /* %m */
+        va_start(ap, fmt);
+        vsnprintf(text, sizeof(text), fmt, ap);
+        va_end(ap);
+        ear.hear(ear.user, text);
+    }
     return EXIT_FAILED;
 }
 
@@ -33,6 +54,8 @@ void command_print_diag(const struct diag *diag)
     buf_init(&text, 8u << 20);
     if (!diag_print(diag, &text) && text.len)
         fwrite(text.at, 1, text.len, stderr);
+    for (size_t i = 0; ear.hear && i < diag->n; i++)
+        ear.hear(ear.user, diag_message(&diag->entries[i], MESSAGE_EN));
 }
 
 static void usage_line(const struct command *c, FILE *out)

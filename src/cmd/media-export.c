@@ -134,6 +134,8 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
     if (r || (r = leave(x, l, with, o, &going)))
         return r;
     x->n_done++;
+    gate_tell(x->gate, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "event", "written", "record", going.record, "name", l->name.at, "size",
+                                 (json_int_t)l->size, "sha256", l->digest, "inside", l->inside.len ? l->inside.at : ""));
     printf("DONE  %s  %s\n", *x->grant ? x->grant : "-", going.record);
     if (l->inside.len)
         printf("  inside   %s\n", l->inside.at);

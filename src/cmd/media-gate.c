@@ -32,6 +32,13 @@ void gate_say(FILE *out, enum message_key key, const struct message_arg *args, s
     fprintf(out, "%.*s\n", STR_ARG(buf_str(&text)));
 }
 
+void gate_tell(struct gate *g, json_t *event)
+{
+    if (event && g->ear.hear)
+        g->ear.hear(g->ear.user, event);
+    json_decref(event);
+}
+
 /* ---- who ---- */
 
 /* Without echo; a terminal that cannot be told so is not asked. */
@@ -63,11 +70,21 @@ static int ask_password(struct buf *ret)
     return n > 0 ? 0 : command_fail("no password was read; nothing was done");
 }
 
+static int take_session(struct gate *g, const char *cookie)
+{
+    struct session session;
+
+    if (!(g->cookie = strdup(cookie)))
+        return command_fail("out of memory");
+    if (session_get(g->store, str_of(g->cookie), clock_real_us(), &session) || buf_add_text(&g->person, session.person))
+        return command_fail("the session cannot be read");
+    return 0;
+}
+
 static int sign_in(const struct arguments *args, struct gate *g)
 {
     CLEANUP(buf_wipe) struct buf password;
     JSON_AUTO *answer = NULL;
-    struct session session;
     int r;
 
     buf_init(&password, PASSWORD_MAX_BYTES + 1);
@@ -79,11 +96,7 @@ static int sign_in(const struct arguments *args, struct gate *g)
                      &answer);
     if (r)
         return r;
-    if (!(g->cookie = strdup(json_str(answer, "cookie"))))
-        return command_fail("out of memory");
-    if (session_get(g->store, str_of(g->cookie), clock_real_us(), &session) || buf_add_text(&g->person, session.person))
-        return command_fail("the session cannot be read");
-    return 0;
+    return take_session(g, json_str(answer, "cookie"));
 }
 
 /* Where the vault is not this process's to read. */
@@ -138,6 +151,16 @@ int gate_enter(const struct arguments *args, struct gate *ret)
     return open_engine(g);
 }
 
+static int find_both(struct gate *g, const char *medium, const char *computer)
+{
+    int r;
+
+    gate_look_back(g);
+    if ((r = gate_find(g, GATE_TRAIL, "medium", medium, g->medium)))
+        return r;
+    return gate_find(g, GATE_TRAIL, "computer", computer, g->computer);
+}
+
 int gate_open(const struct arguments *args, struct gate *ret)
 {
     struct gate *g = ret;
@@ -151,10 +174,19 @@ int gate_open(const struct arguments *args, struct gate *ret)
         }
     if ((r = gate_enter(args, g)))
         return r;
-    gate_look_back(g);
-    if ((r = gate_find(g, GATE_TRAIL, "medium", args->values[GATE_MEDIUM], g->medium)))
+    return find_both(g, args->values[GATE_MEDIUM], args->values[GATE_AT]);
+}
+
+int gate_open_lent(const struct home *home, const char *cookie, const char *medium, const char *computer, struct gate_ear ear, struct gate *ret)
+{
+    struct gate *g = ret;
+    int r;
+
+    *g = (struct gate){.home = *home, .ear = ear};
+    buf_init(&g->person, 256);
+    if ((r = home_open(&g->home, STORE_READ, &g->store)) || (r = open_link(g)) || (r = take_session(g, cookie)) || (r = open_engine(g)))
         return r;
-    return gate_find(g, GATE_TRAIL, "computer", args->values[GATE_AT], g->computer);
+    return find_both(g, medium, computer);
 }
 
 void gate_close(struct gate *g)
@@ -343,6 +375,7 @@ static int print_refusal(struct gate *g, const char *reg, const char *step, cons
             fprintf(stderr, "  %s: %s\n", json_str(one, "field"), json_str(json_obj(one, "say"), lang));
         return command_fail("%s/%s was not taken: %s; nothing was moved", reg, step, result);
     }
+    gate_tell(g, json_pack("{s:s, s:O}", "event", "refused", "outcome", (json_t *)(uintptr_t)outcome));
     printf("REFUSED (%s)  %s\n", is_not_yet ? "not yet" : "forbidden", home_language() == MESSAGE_JA ? st->title.ja : st->title.en);
     json_array_foreach (json_arr(outcome, "unmet"), i, one) {
         printf("  ");

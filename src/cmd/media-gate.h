@@ -50,7 +50,20 @@ enum { GATE_AS = HOME_N, GATE_SIGN_IN, GATE_WHO_N, GATE_MEDIUM = GATE_WHO_N, GAT
 #define GATE_ID_SIZE 64
 #define GATE_NAME_SIZE 256
 
+/* Who is told beside what is printed what an export or import came to, event by event (cmd/media-move.h):
+ *   {"event": "file", "name", "result": "clean" | "infected" | "not-examinable", "why"}   examined
+ *   {"event": "held", "name", "say"}                       held as by some record, in the operator's language; also what could not be compared
+ *   {"event": "check", "record", "result"}                 the medium's check was entered
+ *   {"event": "kept", "record", "name"}                    in quarantine
+ *   {"event": "written", "record", "name", "size", "sha256", "inside"}, {"event": "taken-in", "record", "name", "size", "sha256", "dir"}
+ *   {"event": "refused", "outcome": the keeper's} */
+struct gate_ear {
+    void (*hear)(void *user, const json_t *event);
+    void *user;
+};
+
 struct gate {
+    struct gate_ear ear; /* hear NULL: nobody */
     struct home home;
     struct keeper_link *link;
     struct store *store;
@@ -68,7 +81,11 @@ struct gate {
 MUST_CHECK int gate_enter(const struct arguments *args, struct gate *ret);
 /* The same, and finds medium and computer. */
 MUST_CHECK int gate_open(const struct arguments *args, struct gate *ret);
+/* The same for whom the keeper lent a session (keeper/station-operation.h). */
+MUST_CHECK int gate_open_lent(const struct home *home, const char *cookie, const char *medium, const char *computer, struct gate_ear ear, struct gate *ret);
 void gate_close(struct gate *g); /* signs out */
+/* `event` is taken; NULL, for want of memory: it is told to nobody, which loses nothing that is entered. */
+void gate_tell(struct gate *g, json_t *event);
 
 /* The record of the register that field `field` of the trail names, by number or name, as far as the person sees it. 0, or an exit status. */
 MUST_CHECK int gate_find(struct gate *g, const char *reg, const char *field, const char *typed, char ret_id[GATE_ID_SIZE]);

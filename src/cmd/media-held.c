@@ -140,18 +140,29 @@ static const char *class_title(const struct field *f, unsigned confidentiality)
     return "";
 }
 
-void held_say(const struct gate *g, const struct held *h, const char *name)
+/* Printed, and told. */
+static void say(struct gate *g, const char *name, enum message_key key, const struct message_arg *args, size_t n)
+{
+    CLEANUP(buf_done) struct buf text;
+
+    buf_init(&text, 4096);
+    gate_say(stdout, key, args, n);
+    IGNORE(message_print_args(&text, home_language(), key, args, n), "what does not fit is left out");
+    gate_tell(g, json_pack("{s:s, s:s, s:s%}", "event", "held", "name", name, "say", text.len ? text.at : "", text.len));
+}
+
+void held_say(struct gate *g, const struct held *h, const char *name)
 {
     CLEANUP(buf_done) struct buf label;
 
     buf_init(&label, SAID_MAX);
     if (h->is_unread)
-        gate_say(stdout, MSG_MEDIA_UNREAD, MESSAGE_ARGS({"name", str_of(name)}));
+        say(g, name, MSG_MEDIA_UNREAD, MESSAGE_ARGS({"name", str_of(name)}));
     if (!h->confidentiality ||
         buf_printf(&label, "%s", class_title(trail_field(g, "held_class"), h->confidentiality)))
         return;
     IGNORE(put_words(trail_field(g, "held_limits"), h, ", ", true, &label),
            "what does not fit is left out");
-    gate_say(stdout, h->is_outside ? MSG_MEDIA_HELD_OUTSIDE : MSG_MEDIA_HELD,
+    say(g, name, h->is_outside ? MSG_MEDIA_HELD_OUTSIDE : MSG_MEDIA_HELD,
              MESSAGE_ARGS({"name", str_of(name)}, {"label", buf_str(&label)}));
 }

@@ -26,4 +26,4 @@ MUST_CHECK int held_of_report(struct gate *g, const json_t *report, struct held 
 /* Into what a step is asked with; restrictions that the trail has no choice for are left out. */
 MUST_CHECK int held_put(const struct gate *g, const struct held *h, json_t *with);
 /* "HELD  NAME  ‹class›, ‹restrictions›": to whom it is about. Nothing where nobody holds it. */
-void held_say(const struct gate *g, const struct held *h, const char *name);
+void held_say(struct gate *g, const struct held *h, const char *name);

@@ -92,6 +92,11 @@ static void take_definitions(struct import *x, const char *scanner)
     IGNORE(buf_printf(&x->definitions, "%04u-%02u-%02u", (unsigned)year, (unsigned)(month - months) / 3 + 1, (unsigned)day), "it fits");
 }
 
+static void tell_file(struct import *x, const char *name, const char *result, const char *why)
+{
+    gate_tell(x->gate, json_pack("{s:s, s:s, s:s, s:s}", "event", "file", "name", name, "result", result, "why", why));
+}
+
 static int take_report(struct import *x, struct found *f, const char *shown, const json_t *report)
 {
     const char *verdict = json_str(report, "verdict");
@@ -101,6 +106,7 @@ static int take_report(struct import *x, struct found *f, const char *shown, con
     f->size = (uint64_t)json_int(whole, "size");
     snprintf(f->digest, sizeof(f->digest), "%s", json_str(whole, "sha256"));
     f->is_refused = strcmp(verdict, "clean") != 0;
+    tell_file(x, shown, verdict, !strcmp(verdict, "infected") ? json_str(report, "found") : json_str(report, "why"));
     if (!strcmp(verdict, "clean")) {
         printf("CLEAN  %s\n", shown);
     } else if (!strcmp(verdict, "infected")) {
@@ -128,6 +134,7 @@ static int examine_found(struct import *x, struct found *f)
     if (in.fd < 0) { /* a link, a device, or what the medium does not give back */
         printf("NOT EXAMINABLE  %s: no file that can be read, but a link, a device or the like; have it sent without\n", shown.at);
         judge(x, EXIT_NOT_YET, "special", "");
+        tell_file(x, shown.at, "not-examinable", "special");
         return 0;
     }
     r = examiner_run(x->q->scanner ? x->q->scanner : CLAMD_SOCKET, &in, &x->q->limits, &report);
@@ -238,6 +245,7 @@ static int enter_check(struct import *x)
         return command_fail("out of memory");
     r = gate_act(x->gate, GATE_CHECKS, "check", with, check);
     if (!r) {
+        gate_tell(x->gate, json_pack("{s:s, s:s, s:s}", "event", "check", "record", check, "result", result));
         printf("%s  %s\n", x->worst == EXIT_DONE ? "CHECKED" : "STOPPED", check);
         quarantine_refused(x);
     }
@@ -286,9 +294,12 @@ static int take_in(struct import *x, const struct found *f)
         r = held_put(x->gate, &f->held, with);
     if (!r && !(r = bring(x, f, &o)))
         r = gate_begin(x->gate, GATE_IN, with, made, x->q->to, &l);
-    if (!r && !(r = gate_leave(x->gate, with, TICKET_WAY_IN, x->q->from, o, &l)))
+    if (!r && !(r = gate_leave(x->gate, with, TICKET_WAY_IN, x->q->from, o, &l))) {
+        gate_tell(x->gate, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "event", "taken-in", "record", l.record, "name", move_base_of(f->path), "size",
+                                     (json_int_t)f->size, "sha256", f->digest, "dir", x->q->to));
         printf("DONE  %s  %s\n  taken in  %s  %" PRIu64 " bytes, sha256 %s\n", *x->grant ? x->grant : "-", l.record, move_base_of(f->path), f->size,
                f->digest);
+    }
     return r;
 }
 

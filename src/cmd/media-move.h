@@ -20,7 +20,8 @@ struct media_source {
 struct media_out {
     const char *dir;  /* where the medium is mounted */
     const char *item; /* by number or name in the register of items */
-    bool is_cipher;   /* sealed into one ZIP, by the password in the first line of one of the next; else each as it is */
+    bool
+        is_cipher; /* sealed into one ZIP, by the password in the first line of one of the next; else each as it is */
     const char *password_file, *new_password; /* the second is made, with a password in it */
     const struct media_source *files;
     size_t n; /* at most SEAL_SOURCES_MAX */
@@ -53,4 +54,5 @@ MUST_CHECK int move_pour(int fd, struct outgoing *o);
 int move_tell(const char *name, int r); /* EXIT_FAILED after words of outgoing.h's answer */
 MUST_CHECK int move_put_measured(json_t *with, const char *name, uint64_t size, const char *digest);
 /* What each line of the trail is asked with; `grant` "": none. */
-MUST_CHECK int move_with_of(const struct gate *g, const char *grant, const char *item, const char *cipher, json_t **ret);
+MUST_CHECK int move_with_of(const struct gate *g, const char *grant, const char *item,
+                            const char *cipher, json_t **ret);

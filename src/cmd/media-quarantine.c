@@ -216,9 +216,11 @@ static int enter_intake(struct gate *g, const struct quarantine_of *of, const ch
 
     if (!entry || (!*of->source && json_object_del(entry, "source")))
         return command_fail("out of memory");
-    if (!(r = gate_act(g, INTAKES, "quarantine", entry, intake)))
+    if (!(r = gate_act(g, INTAKES, "quarantine", entry, intake))) {
+        gate_tell(g, json_pack("{s:s, s:s, s:s}", "event", "kept", "record", intake, "name", of->name));
         printf("QUARANTINED  %s  %s  %s  %s, sha256 %s\n", intake, file, of->name, state,
                json_str(value, "sha256"));
+    }
     return r;
 }
 
