@@ -62,6 +62,7 @@ enum http_method {
     X(LOCATION, "Location", true)                                                                  \
     X(SET_COOKIE, "Set-Cookie", false)                                                             \
     X(ETAG, "ETag", true)                                                                          \
+    X(REFRESH, "Refresh", true)                                                                    \
     X(RETRY_AFTER, "Retry-After", true)                                                            \
     X(WWW_AUTHENTICATE, "WWW-Authenticate", true)                                                  \
     X(CONTENT_DISPOSITION, "Content-Disposition", true)                                            \

@@ -270,6 +270,14 @@ static void show_ways(struct page *p)
         html_close(&p->html, HTML_A);
         html_close(&p->html, HTML_LI);
     }
+    if (engine_reg(p->worker->engine, "trail-lines")) {
+        html_open(&p->html, HTML_LI);
+        html_begin(&p->html, HTML_A, "tj-filter");
+        html_attr_url(&p->html, HTML_HREF, STR("/media/stations"));
+        html_text(&p->html, T(p, MSG_STATION_TITLE));
+        html_close(&p->html, HTML_A);
+        html_close(&p->html, HTML_LI);
+    }
     if (engine_reg(p->worker->engine, "collections")) {
         html_open(&p->html, HTML_LI);
         html_begin(&p->html, HTML_A, "tj-filter");

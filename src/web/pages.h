@@ -23,6 +23,11 @@
     X(GET, "/media", media_page, SIGNED_IN, 0)                                                     \
     X(GET, "/media/collect", collect_page, SIGNED_IN, 0)                                           \
     X(POST, "/media/collect", collect_act, SIGNED_IN, 16 << 20)                                    \
+    X(GET, "/media/stations", stations_page, SIGNED_IN, 0)                                         \
+    X(GET, "/media/stations/:do", station_page, SIGNED_IN, 0)                                      \
+    X(POST, "/media/stations/:do", station_act, SIGNED_IN, STEP_BODY_MAX)                          \
+    X(GET, "/media/jobs/:id", job_page, SIGNED_IN, 0)                                              \
+    X(POST, "/media/jobs/:id", job_act, SIGNED_IN, 8192)                                           \
     X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \

@@ -107,7 +107,7 @@ await check('every link of every person leads somewhere', async () => {
 });
 
 // No register of this directive holds files, media, copies or addresses that are drawn; files.mjs, preview.mjs and media.mjs come to them, and unit tests draw.
-const elsewhere = ['/records/:id/files/:file', '/records/:id/files/:file/preview', '/records/:id/holders', '/records/:id/code.svg', '/holders/:person', '/media', '/media/collect'];
+const elsewhere = ['/records/:id/files/:file', '/records/:id/files/:file/preview', '/records/:id/holders', '/records/:id/code.svg', '/holders/:person', '/media', '/media/collect', '/media/stations', '/media/stations/:do', '/media/jobs/:id'];
 
 await check('every address of the table was visited by somebody', () => {
   equal(addresses.filter((one) => !visited.has(one) && !elsewhere.includes(one)), [], 'addresses that no person comes to');

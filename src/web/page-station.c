@@ -1,0 +1,868 @@
+/* Media at the check station (doc/design/information.md, G5): what is plugged in at which station, what is to be done with it, shown whole before it is asked,
+ * and what the station's gate made of it. The page asks the keeper; the gate takes the request and does what its commands do.
+ *
+ *   /media/stations            stations, what is plugged in, his own requests
+ *   /media/stations/:do        export, import, wipe: form ─> preview (nothing is asked yet; files lie with the keeper, his alone) ─> asked
+ *   /media/jobs/:id            how far it is; comes again by itself until it is over */
+#include "web/page-file.h"
+#include "web/pages.h"
+#include "web/words.h"
+
+#include "guard/seal.h"
+#include "keeper/station-operation.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define GRANTS "media-grants"
+#define ROWS_ARENA ((size_t)16 << 20)
+#define GRANTS_MAX 20u
+#define FILES_MAX 8u /* chosen in one form */
+#define AGAIN "2"    /* seconds, in which a page of a request comes again */
+
+static const struct doing {
+    const char *word;
+    enum message_key title, text, button, ask;
+} doings[] = {
+    {"export", MSG_STATION_EXPORT, MSG_STATION_EXPORT_TEXT, MSG_STATION_PREVIEW,
+     MSG_STATION_EXPORT_ASK},
+    {"import", MSG_STATION_IMPORT, MSG_STATION_IMPORT_TEXT, MSG_STATION_PREVIEW,
+     MSG_STATION_IMPORT_ASK},
+    {"wipe", MSG_STATION_WIPE, MSG_STATION_WIPE_TEXT, MSG_STATION_PREVIEW, MSG_STATION_WIPE_ASK},
+};
+
+static const struct doing *doing_of(const char *word)
+{
+    for (size_t i = 0; i < ARRAY_LEN(doings); i++)
+        if (!strcmp(doings[i].word, word))
+            return &doings[i];
+    return NULL;
+}
+
+/* ---- stations ---- */
+
+static struct str job_words(struct page *p, const json_t *job)
+{
+    static const struct {
+        const char *word;
+        enum message_key key;
+    } words[] = {
+        {"waiting", MSG_STATION_WAITING}, {"taken", MSG_STATION_TAKEN}, {"lost", MSG_STATION_LOST}};
+    int64_t end = json_int(job, "end");
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (!strcmp(json_str(job, "state"), words[i].word))
+            return T(p, words[i].key);
+    return T(p, !end                   ? MSG_STATION_DONE
+                : end == 3 || end == 4 ? MSG_STATION_REFUSED
+                                       : MSG_STATION_FAILED);
+}
+
+static enum chip_kind job_chip(const json_t *job)
+{
+    const char *state = json_str(job, "state");
+
+    return !strcmp(state, "lost")        ? CHIP_DANGER
+           : strcmp(state, "ended") != 0 ? CHIP_ACTIVE
+           : json_int(job, "end")        ? CHIP_WARNING
+                                         : CHIP_DONE;
+}
+
+static struct str do_url(struct page *p, const char *what, const char *station, const char *slot)
+{
+    return page_text(p, "/media/stations/%s?station=%.*s&slot=%.*s", what,
+                     STR_ARG(page_encoded(p, str_of(station))),
+                     STR_ARG(page_encoded(p, str_of(slot))));
+}
+
+static void show_slot(struct page *p, struct table *t, const json_t *station, const char *label,
+                      const json_t *slot)
+{
+    const char *medium = json_str(slot, "medium"), *name = json_str(slot, "name"),
+               *id = json_str(station, "station");
+
+    row_begin(&p->w, t);
+    cell_text(&p->w, t, str_of(json_str(station, "name")));
+    cell_text(&p->w, t, str_of(label));
+    if (*medium)
+        cell_link(&p->w, t, str_of(name), record_url(p, medium, ""));
+    else
+        cell_text(&p->w, t, *name ? str_of(name) : T(p, MSG_STATION_UNKNOWN_MEDIUM));
+    cell_text(&p->w, t,
+              TF(p, MSG_STATION_ROOM, {"free", size_words(p, (uint64_t)json_int(slot, "free"))},
+                 {"size", size_words(p, (uint64_t)json_int(slot, "size"))}));
+    cell_begin(&p->w, t);
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    for (size_t i = 0; i < ARRAY_LEN(doings) && json_flag(station, "is_here"); i++)
+        if (!strcmp(doings[i].word, "import") || !json_flag(slot, "read_only"))
+            button_link(&p->w, i ? BUTTON_OUTLINE : BUTTON_SOLID, T(p, doings[i].title),
+                        do_url(p, doings[i].word, id, label));
+    if (!json_flag(station, "is_here"))
+        chip(&p->w, CHIP_WARNING, T(p, MSG_STATION_AWAY));
+    html_close(&p->html, HTML_DIV);
+    cell_end(&p->w, t);
+    row_end(&p->w, t);
+}
+
+static void show_stations(struct page *p, const json_t *stations)
+{
+    const struct column columns[] = {{.heading = T(p, MSG_STATION_STATION)},
+                                     {.heading = T(p, MSG_STATION_SLOT), .is_row_heading = true},
+                                     {.heading = T(p, MSG_MEDIA_DESK_MEDIUM)},
+                                     {.heading = T(p, MSG_STATION_FREE)},
+                                     {.heading = T(p, MSG_MEDIA_DESK_NEXT)}};
+    const json_t *one, *slot;
+    const char *label;
+    struct table t;
+    size_t i, n = 0;
+
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_STATION_PLUGGED));
+    json_array_foreach (stations, i, one)
+        json_object_foreach (json_obj(one, "slots"), label, slot) {
+            show_slot(p, &t, one, label, slot);
+            n++;
+        }
+    table_end(&p->w, &t);
+    if (!n)
+        html_element(&p->html, HTML_P, "tj-empty",
+                     T(p, json_array_size(stations) ? MSG_STATION_NOTHING : MSG_STATION_NONE));
+}
+
+static void show_jobs(struct page *p, const json_t *jobs)
+{
+    const struct column columns[] = {{.heading = T(p, MSG_STATION_REQUEST), .is_row_heading = true},
+                                     {.heading = T(p, MSG_STATION_SLOT)},
+                                     {.heading = T(p, MSG_REGISTER_STATE)}};
+    const json_t *one;
+    struct table t;
+    size_t i;
+
+    if (!json_array_size(jobs))
+        return;
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_STATION_REQUESTS));
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_STATION_REQUESTS));
+    json_array_foreach (jobs, i, one) {
+        const struct doing *d = doing_of(json_str(one, "do"));
+
+        row_begin(&p->w, &t);
+        cell_link(&p->w, &t, d ? T(p, d->title) : STR("?"),
+                  page_text(p, "/media/jobs/%s", json_str(one, "id")));
+        cell_text(&p->w, &t, str_of(json_str(one, "slot")));
+        cell_begin(&p->w, &t);
+        chip(&p->w, job_chip(one), job_words(p, one));
+        cell_end(&p->w, &t);
+        row_end(&p->w, &t);
+    }
+    table_end(&p->w, &t);
+}
+
+/* At NULL: no directive in force has media, or the answer is no good and *ret is the handler's. */
+static json_t *ask_all(struct page *p, int *ret)
+{
+    json_t *answer;
+
+    *ret = 0;
+    if (!engine_reg(p->worker->engine, STATION_FILE_REG)) {
+        *ret = page_not_found(p);
+        return NULL;
+    }
+    answer = page_ask(p, json_pack("{s:s}", "op", "media-jobs"));
+    if (!answer)
+        *ret = -ENOMEM;
+    else if (!json_flag(answer, "ok"))
+        *ret = page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE),
+                            page_answer_words(p, answer));
+    return *ret || !answer || !json_flag(answer, "ok") ? NULL : answer;
+}
+
+static void begin(struct page *p, struct str title)
+{
+    page_crumb(p, T(p, MSG_MEDIA_DESK_TITLE), STR("/media"));
+    if (!str_eq(title, T(p, MSG_STATION_TITLE)))
+        page_crumb(p, T(p, MSG_STATION_TITLE), STR("/media/stations"));
+    page_crumb(p, title, STR_NONE);
+    page_begin(p, title, NAV_MEDIA);
+}
+
+int stations_page(struct page *p)
+{
+    int r;
+    json_t *answer = ask_all(p, &r);
+
+    if (!answer)
+        return r;
+    begin(p, T(p, MSG_STATION_TITLE));
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_STATION_TEXT));
+    show_stations(p, json_arr(answer, "stations"));
+    show_jobs(p, json_arr(answer, "jobs"));
+    return page_end(p);
+}
+
+/* ---- what is asked ---- */
+
+struct asking {
+    struct page *page;
+    const struct doing *doing;
+    const char *station, *slot;
+    const json_t *plugged; /* of the keeper's answer */
+    const char *medium, *item, *cipher;
+    json_t
+        *grants; /* [view]: his own for this medium, or for any where it is not known which it is */
+    json_t *files;         /* [{"id"} or {"record", "file"}] */
+    const json_t *refused; /* of the keeper; NULL */
+    struct str error_item, error_files;
+};
+
+/* Of his grants those in force or taken in; where the medium is known its own. */
+static int gather_grants(struct asking *a)
+{
+    static const char *const states[] = {"granted", "taken-in"};
+    static const char *const fields[] = {"medium"};
+    struct page *p = a->page;
+
+    for (size_t s = 0; s < ARRAY_LEN(states); s++) {
+        CLEANUP(arena_freep) struct arena *arena = arena_new(ROWS_ARENA);
+        struct list_query q = {.reg = GRANTS,
+                               .state = states[s],
+                               .field = "applicant",
+                               .key = p->session.person,
+                               .sort = "changed",
+                               .fields = fields,
+                               .n_fields = 1,
+                               .page = 1,
+                               .page_size = GRANTS_MAX};
+        struct list_rows rows;
+        int r;
+
+        if (!engine_reg(p->worker->engine, GRANTS))
+            return 0;
+        if (!arena)
+            return -ENOMEM;
+        if ((r = engine_list_rows(p->worker->engine, p->session.person, &q, arena, &rows)))
+            return r;
+        for (size_t i = 0; !r && i < rows.n; i++) {
+            json_t *view = NULL;
+
+            if (*json_str(a->plugged, "medium") &&
+                strcmp(json_str(a->plugged, "medium"), json_str(rows.at[i].values, "medium")) != 0)
+                continue;
+            r = engine_view(p->worker->engine, p->session.person, rows.at[i].id, p->now_us, &view);
+            if (!r && json_array_append_new(a->grants, view))
+                r = -ENOMEM;
+            r = MIN_OF(r, 0);
+        }
+        list_rows_done(&rows);
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+static void grant_field(struct page *p, const struct reg *reg, const json_t *view,
+                        const char *field, struct table *t)
+{
+    const struct field *f = reg_field(reg, field);
+
+    cell_begin(&p->w, t);
+    if (f)
+        value_show(p, view, f, json_object_get(json_obj(view, "values"), field));
+    cell_end(&p->w, t);
+}
+
+static void show_grants(struct asking *a)
+{
+    static const char *const fields[] = {"medium",        "computer",     "direction",    "form",
+                                         "granted_items", "granted_from", "granted_until"};
+    struct page *p = a->page;
+    const struct reg *reg = engine_reg(p->worker->engine, GRANTS);
+    struct column columns[ARRAY_LEN(fields) + 1] = {
+        {.heading = T(p, MSG_STATION_GRANT), .is_row_heading = true}};
+    struct table t;
+    json_t *view;
+    size_t i;
+
+    if (!reg)
+        return;
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_STATION_GRANTS));
+    if (!json_array_size(a->grants)) {
+        notice(&p->w, NOTICE_WARNING, T(p, MSG_STATION_NO_GRANT), T(p, MSG_STATION_NO_GRANT_TEXT));
+        return;
+    }
+    for (size_t k = 0; k < ARRAY_LEN(fields); k++)
+        columns[k + 1].heading =
+            reg_field(reg, fields[k]) ? text2_words(p, reg_field(reg, fields[k])->title) : STR("");
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_STATION_GRANTS));
+    json_array_foreach (a->grants, i, view) {
+        const char *medium = json_str(json_obj(view, "values"), "medium");
+
+        if (*a->medium && strcmp(medium, a->medium) != 0 &&
+            !str_eq(named_words(p, view, medium), str_of(a->medium)))
+            continue;
+        row_begin(&p->w, &t);
+        cell_begin(&p->w, &t);
+        link_show(p, str_of(json_str(view, "id")), record_url(p, json_str(view, "id"), ""));
+        html_text(&p->html, STR(" "));
+        chip(&p->w, state_chip(reg, json_str(view, "state")),
+             state_words(p, reg, json_str(view, "state")));
+        cell_end(&p->w, &t);
+        for (size_t k = 0; k < ARRAY_LEN(fields); k++)
+            grant_field(p, reg, view, fields[k], &t);
+        row_end(&p->w, &t);
+    }
+    table_end(&p->w, &t);
+}
+
+/* ---- the form ---- */
+
+static void put_hidden(struct asking *a)
+{
+    field_hidden(&a->page->w, "station", str_of(a->station));
+    field_hidden(&a->page->w, "slot", str_of(a->slot));
+}
+
+static void show_plugged(struct asking *a, const char *station_name)
+{
+    struct page *p = a->page;
+    const char *name = json_str(a->plugged, "name");
+
+    definition_begin(&p->w);
+    definition(&p->w, T(p, MSG_STATION_STATION), str_of(station_name));
+    definition(&p->w, T(p, MSG_STATION_SLOT), str_of(a->slot));
+    definition(&p->w, T(p, MSG_MEDIA_DESK_MEDIUM),
+               *name ? str_of(name) : T(p, MSG_STATION_UNKNOWN_MEDIUM));
+    definition_end(&p->w);
+}
+
+static void item_field(struct asking *a)
+{
+    struct page *p = a->page;
+    bool is_in = !strcmp(a->doing->word, "import");
+
+    field_text(&p->w,
+               &(struct field_info){.name = "item",
+                                    .label = T(p, MSG_STATION_ITEM),
+                                    .support =
+                                        T(p, is_in ? MSG_STATION_ITEM_IN : MSG_STATION_ITEM_OUT),
+                                    .error = a->error_item,
+                                    .is_required = !is_in,
+                                    .show_optional = is_in},
+               LINE_TEXT, str_of(a->item), NULL);
+}
+
+static void export_fields(struct asking *a)
+{
+    struct page *p = a->page;
+    const struct field_choice ciphers[] = {{.value = STR("password"),
+                                            .label = T(p, MSG_STATION_SEALED),
+                                            .hint = T(p, MSG_STATION_SEALED_HINT),
+                                            .is_chosen = strcmp(a->cipher, "plain") != 0},
+                                           {.value = STR("plain"),
+                                            .label = T(p, MSG_STATION_PLAIN),
+                                            .is_chosen = !strcmp(a->cipher, "plain")}};
+
+    field_choice(&p->w,
+                 &(struct field_info){
+                     .name = "cipher", .label = T(p, MSG_STATION_CIPHER), .is_required = true},
+                 ciphers, ARRAY_LEN(ciphers));
+    for (unsigned i = 1; i <= 4; i++)
+        field_file(
+            &p->w,
+            &(struct field_info){.name = page_text(p, "file%u", i).at,
+                                 .label = TF(p, MSG_STATION_FILE, {"n", page_text(p, "%u", i)}),
+                                 .support = i == 1 ? T(p, MSG_STATION_FILE_SUPPORT) : STR_NONE,
+                                 .error = i == 1 ? a->error_files : STR_NONE},
+            STR(""));
+    field_text(&p->w,
+               &(struct field_info){.name = "record",
+                                    .label = T(p, MSG_STATION_RECORD),
+                                    .support = T(p, MSG_STATION_RECORD_SUPPORT),
+                                    .show_optional = true},
+               LINE_TEXT, STR(""), NULL);
+}
+
+static void show_form(struct asking *a)
+{
+    struct page *p = a->page;
+
+    page_form_begin_files(p, page_text(p, "/media/stations/%s", a->doing->word), false);
+    put_hidden(a);
+    if (!*json_str(a->plugged, "name"))
+        field_text(&p->w,
+                   &(struct field_info){.name = "medium",
+                                        .label = T(p, MSG_STATION_MEDIUM),
+                                        .support = T(p, MSG_STATION_MEDIUM_SUPPORT),
+                                        .is_required = true},
+                   LINE_TEXT, str_of(a->medium), NULL);
+    if (strcmp(a->doing->word, "wipe") != 0)
+        item_field(a);
+    if (!strcmp(a->doing->word, "export"))
+        export_fields(a);
+    if (!strcmp(a->doing->word, "import"))
+        field_text(&p->w,
+                   &(struct field_info){.name = "password",
+                                        .label = T(p, MSG_STATION_PASSWORD_IN),
+                                        .support = T(p, MSG_STATION_PASSWORD_IN_SUPPORT),
+                                        .show_optional = true},
+                   LINE_PASSWORD, STR(""), "off");
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    button_submit(&p->w, BUTTON_SOLID, T(p, a->doing->button), STR("op"), STR("preview"));
+    html_close(&p->html, HTML_DIV);
+    form_end(&p->w);
+}
+
+/* The station that is asked of, with what is plugged in; 0 and a->plugged NULL: that is answered. */
+static int find_plugged(struct asking *a, const char **ret_name)
+{
+    struct page *p = a->page;
+    const json_t *one;
+    json_t *answer;
+    size_t i;
+    int r;
+
+    if (!(answer = ask_all(p, &r)))
+        return r;
+    json_array_foreach (json_arr(answer, "stations"), i, one)
+        if (!strcmp(json_str(one, "station"), a->station) && json_flag(one, "is_here")) {
+            a->plugged = json_obj(json_obj(one, "slots"), a->slot);
+            *ret_name = json_str(one, "name");
+        }
+    return a->plugged ? 0
+                      : page_problem(p, 404, T(p, MSG_STATION_GONE), T(p, MSG_STATION_GONE_TEXT));
+}
+
+static int write_form(struct asking *a, const char *station_name)
+{
+    struct page *p = a->page;
+    const json_t *items;
+
+    begin(p, T(p, a->doing->title));
+    if (a->error_item.at || a->error_files.at)
+        p->resp->status = 422;
+    html_element(&p->html, HTML_P, NULL, T(p, a->doing->text));
+    if (a->refused) {
+        p->resp->status = page_answer_status(a->refused);
+        page_answer_notice(p, a->refused);
+    }
+    show_plugged(a, station_name);
+    show_grants(a);
+    items = json_arr(json_obj(json_array_get(a->grants, 0), "values"), "granted_items");
+    if (!*a->item && json_array_size(items) == 1 && json_array_size(a->grants) == 1)
+        a->item = json_string_value(json_array_get(items, 0));
+    show_form(a);
+    return page_end(p);
+}
+
+/* ---- what would go ---- */
+
+/* Files that come with the form go to the keeper, his alone until the station takes them. */
+static int send_files(struct asking *a)
+{
+    static const struct field station_field = {.id = STATION_FILE_FIELD};
+    struct page *p = a->page;
+    const struct reg *reg = engine_reg(p->worker->engine, STATION_FILE_REG);
+    int r = 0;
+
+    for (unsigned i = 1; !r && i <= 4; i++) {
+        const struct form_field *sent = form_file(&p->form, page_text(p, "file%u", i));
+        char id[ATTACHMENT_ID_SIZE];
+        const json_t *answer = NULL;
+
+        if (!sent)
+            continue;
+        if ((r = file_send(p, reg, &station_field, sent, id, &answer)))
+            return r;
+        if (answer)
+            a->refused = answer;
+        else if (json_array_append_new(a->files, json_pack("{s:s}", "id", id)))
+            r = -ENOMEM;
+    }
+    return r;
+}
+
+/* All files of the record that he named, as he sees it. */
+static int add_record(struct asking *a, const char *record)
+{
+    struct page *p = a->page;
+    const struct reg *reg = engine_reg_of_id(p->worker->engine, record);
+    JSON_AUTO *view = NULL;
+    size_t before = json_array_size(a->files);
+    int r;
+
+    if (!*record)
+        return 0;
+    r = reg ? engine_view(p->worker->engine, p->session.person, record, p->now_us, &view) : 1;
+    for (size_t i = 0; !r && i < reg->n_fields; i++) {
+        const json_t *v = json_obj(json_obj(view, "values"), reg->fields[i].id);
+
+        if (reg->fields[i].type == FIELD_FILE && *json_str(v, "id") &&
+            json_array_append_new(a->files, json_pack("{s:s, s:s, s:O}", "record", record, "file",
+                                                      json_str(v, "id"), "shown", v)))
+            return -ENOMEM;
+    }
+    if (r >= 0 && json_array_size(a->files) == before)
+        a->error_files = T(p, MSG_STATION_RECORD_NONE);
+    return MIN_OF(r, 0);
+}
+
+/* Those of the preview, sent back by its form. */
+static int take_back(struct asking *a)
+{
+    struct page *p = a->page;
+
+    for (size_t i = 0; i < FILES_MAX; i++) {
+        struct str typed = form_get_nth(&p->form, STR("sent"), i), id;
+        const char *one;
+
+        if (!typed.at)
+            break;
+        if (!str_split(&typed, ' ', &id))
+            continue;
+        one = arena_str(p->arena, typed).at; /* behind the blank: of which record */
+        if (json_array_append_new(a->files, *one ? json_pack("{s:s, s:s%}", "record", one, "file",
+                                                             id.at, id.len)
+                                                 : json_pack("{s:s%}", "id", id.at, id.len)))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static struct str label_item(struct asking *a)
+{
+    struct page *p = a->page;
+    JSON_AUTO *view = NULL;
+
+    if (engine_reg_of_id(p->worker->engine, a->item) &&
+        !engine_view(p->worker->engine, p->session.person, a->item, p->now_us, &view))
+        return page_text(
+            p, "%s %s　%.*s", a->item, json_str(view, "name"),
+            STR_ARG(label_words(p, engine_reg_of_id(p->worker->engine, a->item), view)));
+    return str_of(a->item);
+}
+
+static void show_files(struct asking *a)
+{
+    struct page *p = a->page;
+    const json_t *one;
+    size_t i;
+
+    html_open(&p->html, HTML_UL);
+    json_array_foreach (a->files, i, one) {
+        JSON_AUTO *id = json_string(json_str(one, "id"));
+
+        html_open(&p->html, HTML_LI);
+        html_text(&p->html, json_obj(one, "shown") ? file_words(p, json_obj(one, "shown"))
+                                                   : file_words(p, id));
+        html_close(&p->html, HTML_LI);
+    }
+    html_close(&p->html, HTML_UL);
+}
+
+static void show_going(struct asking *a)
+{
+    struct page *p = a->page;
+    bool is_plain = !strcmp(a->cipher, "plain");
+
+    if (strcmp(a->doing->word, "wipe") != 0)
+        definition(&p->w, T(p, MSG_STATION_ITEM),
+                   *a->item ? label_item(a) : T(p, MSG_STATION_CHECK_ONLY));
+    if (strcmp(a->doing->word, "export") != 0)
+        return;
+    definition_open(&p->w, T(p, MSG_STATION_FILES));
+    show_files(a);
+    definition_close(&p->w);
+    definition(&p->w, T(p, MSG_STATION_CIPHER),
+               T(p, is_plain ? MSG_STATION_PLAIN : MSG_STATION_SEALED));
+    definition(&p->w, T(p, MSG_STATION_PASSWORD),
+               T(p, is_plain ? MSG_STATION_PASSWORD_NONE : MSG_STATION_PASSWORD_MADE));
+}
+
+static void preview_form(struct asking *a)
+{
+    struct page *p = a->page;
+    const json_t *one;
+    size_t i;
+
+    page_form_begin(p, page_text(p, "/media/stations/%s", a->doing->word), false);
+    put_hidden(a);
+    field_hidden(&p->w, "medium", str_of(a->medium));
+    field_hidden(&p->w, "item", str_of(a->item));
+    field_hidden(&p->w, "cipher", str_of(a->cipher));
+    field_hidden(&p->w, "password", str_of(page_field(p, STR("password"))));
+    json_array_foreach (a->files, i, one)
+        field_hidden(&p->w, "sent",
+                     *json_str(one, "record")
+                         ? page_text(p, "%s %s", json_str(one, "file"), json_str(one, "record"))
+                         : page_text(p, "%s ", json_str(one, "id")));
+    html_begin(&p->html, HTML_DIV, "tj-actions");
+    button_submit(&p->w, strcmp(a->doing->word, "wipe") ? BUTTON_SOLID : BUTTON_DANGER,
+                  T(p, a->doing->ask), STR("op"), STR("ask"));
+    button_link(&p->w, BUTTON_OUTLINE, T(p, MSG_STATION_BACK),
+                do_url(p, a->doing->word, a->station, a->slot));
+    html_close(&p->html, HTML_DIV);
+    form_end(&p->w);
+}
+
+static int write_preview(struct asking *a, const char *station_name)
+{
+    struct page *p = a->page;
+
+    begin(p, T(p, a->doing->title));
+    notice(&p->w, NOTICE_INFO, T(p, MSG_STATION_NOT_YET), T(p, MSG_STATION_NOT_YET_TEXT));
+    definition_begin(&p->w);
+    definition(&p->w, T(p, MSG_STATION_STATION), str_of(station_name));
+    definition(&p->w, T(p, MSG_MEDIA_DESK_MEDIUM), page_text(p, "%s（%s）", a->medium, a->slot));
+    show_going(a);
+    definition_end(&p->w);
+    show_grants(a);
+    preview_form(a);
+    return page_end(p);
+}
+
+static int preview(struct asking *a, const char *station_name)
+{
+    int r = 0;
+
+    if (!strcmp(a->doing->word, "export")) {
+        if (!*a->item)
+            a->error_item = T(a->page, MSG_STATION_ITEM_MISSING);
+        else if (!(r = send_files(a)))
+            r = add_record(a, page_field(a->page, STR("record")));
+        if (!r && !a->error_item.at && !a->error_files.at && !a->refused &&
+            !json_array_size(a->files))
+            a->error_files = T(a->page, MSG_STATION_NO_FILE);
+    }
+    if (r)
+        return r;
+    return a->error_item.at || a->error_files.at || a->refused ? write_form(a, station_name)
+                                                               : write_preview(a, station_name);
+}
+
+static int ask(struct asking *a, const char *station_name)
+{
+    struct page *p = a->page;
+    json_t *answer;
+    int r = take_back(a);
+
+    if (r)
+        return r;
+    answer = page_ask(p, json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:O}}", "op",
+                                   "media-ask", "station", a->station, "slot", a->slot, "do",
+                                   a->doing->word, "with", "medium", a->medium, "item", a->item,
+                                   "cipher", a->cipher, "password", page_field(p, STR("password")),
+                                   "files", a->files));
+    if (!answer)
+        return -ENOMEM;
+    if (json_flag(answer, "ok"))
+        return page_go(p, page_text(p, "/media/jobs/%s", json_str(answer, "id")));
+    a->refused = answer;
+    return write_form(a, station_name);
+}
+
+static int station_with(struct page *p, bool is_post)
+{
+    struct asking a = {.page = p,
+                       .doing = doing_of(page_param(p, STR("do"))),
+                       .medium = "",
+                       .item = "",
+                       .cipher = ""};
+    const char *name = "";
+    int r;
+
+    if (!a.doing)
+        return page_not_found(p);
+    a.station = is_post ? page_field(p, STR("station")) : page_query(p, STR("station"));
+    a.slot = is_post ? page_field(p, STR("slot")) : page_query(p, STR("slot"));
+    if ((r = find_plugged(&a, &name)) || !a.plugged)
+        return r;
+    a.grants = json_array();
+    a.files = json_array();
+    if (!page_keep(p, a.grants) || !page_keep(p, a.files))
+        return -ENOMEM;
+    if ((r = gather_grants(&a)))
+        return r;
+    if (!is_post)
+        return write_form(&a, name);
+    a.medium =
+        *json_str(a.plugged, "name") ? json_str(a.plugged, "name") : page_field(p, STR("medium"));
+    a.item = page_field(p, STR("item"));
+    a.cipher = page_field(p, STR("cipher"));
+    return strcmp(page_field(p, STR("op")), "ask") ? preview(&a, name) : ask(&a, name);
+}
+
+int station_page(struct page *p)
+{
+    return station_with(p, false);
+}
+
+int station_act(struct page *p)
+{
+    return station_with(p, true);
+}
+
+/* ---- what became of it ---- */
+
+static struct str file_result(struct page *p, const json_t *e)
+{
+    const char *result = json_str(e, "result");
+
+    return !strcmp(result, "clean") ? T(p, MSG_STATION_CLEAN)
+           : !strcmp(result, "infected")
+               ? TF(p, MSG_STATION_INFECTED, {"found", str_of(json_str(e, "why"))})
+               : TF(p, MSG_STATION_NOT_EXAMINABLE, {"why", str_of(json_str(e, "why"))});
+}
+
+static void record_item(struct page *p, struct str words, const char *record)
+{
+    html_open(&p->html, HTML_LI);
+    html_text(&p->html, words);
+    html_text(&p->html, STR(" "));
+    link_show(p, str_of(record), record_url(p, record, ""));
+    html_close(&p->html, HTML_LI);
+}
+
+static void moved_item(struct page *p, const json_t *e, enum message_key key)
+{
+    record_item(p,
+                TF(p, key, {"name", str_of(json_str(e, "name"))},
+                   {"size", size_words(p, (uint64_t)json_int(e, "size"))},
+                   {"dir", str_of(json_str(e, "dir"))}),
+                json_str(e, "record"));
+    if (*json_str(e, "inside"))
+        html_element(&p->html, HTML_LI, NULL,
+                     TF(p, MSG_STATION_INSIDE, {"what", str_of(json_str(e, "inside"))}));
+}
+
+/* Lines of the list, in the order in which they came. */
+static void show_line(struct page *p, const json_t *e)
+{
+    const char *what = json_str(e, "event");
+    const json_t *report = json_obj(e, "report");
+
+    if (!strcmp(what, "file"))
+        html_element(&p->html, HTML_LI, NULL,
+                     page_text(p, "%s：%.*s", json_str(e, "name"), STR_ARG(file_result(p, e))));
+    else if (!strcmp(what, "held"))
+        html_element(&p->html, HTML_LI, NULL, str_of(json_str(e, "say")));
+    else if (!strcmp(what, "check"))
+        record_item(p,
+                    T(p, !strcmp(json_str(e, "result"), "clean") ? MSG_STATION_CHECKED
+                                                                 : MSG_STATION_STOPPED),
+                    json_str(e, "record"));
+    else if (!strcmp(what, "kept"))
+        record_item(p, TF(p, MSG_STATION_KEPT, {"name", str_of(json_str(e, "name"))}),
+                    json_str(e, "record"));
+    else if (!strcmp(what, "written"))
+        moved_item(p, e, MSG_STATION_WRITTEN);
+    else if (!strcmp(what, "taken-in"))
+        moved_item(p, e, MSG_STATION_TAKEN_IN);
+    else if (!strcmp(what, "wiped"))
+        html_element(&p->html, HTML_LI, NULL,
+                     TF(p, MSG_STATION_WIPED,
+                        {"n", page_text(p, "%" PRId64, json_int(report, "files"))},
+                        {"bytes", size_words(p, (uint64_t)json_int(report, "overwritten"))},
+                        {"free", size_words(p, (uint64_t)json_int(report, "free"))}));
+    else if (!strcmp(what, "words"))
+        html_element(&p->html, HTML_LI, NULL,
+                     TF(p, MSG_STATION_SAID, {"what", str_of(json_str(e, "text"))}));
+}
+
+static void show_aside(struct page *p, const json_t *e)
+{
+    if (!strcmp(json_str(e, "event"), "refused"))
+        refusal_show(p, json_obj(e, "outcome"), true);
+    if (!strcmp(json_str(e, "event"), "wiped"))
+        notice(&p->w, json_flag(json_obj(e, "report"), "is_sure") ? NOTICE_SUCCESS : NOTICE_WARNING,
+               T(p,
+                 json_flag(json_obj(e, "report"), "is_sure") ? MSG_WIPE_SURE : MSG_WIPE_NOT_SURE),
+               STR_NONE);
+    if (!strcmp(json_str(e, "event"), "password"))
+        notice(&p->w, NOTICE_WARNING,
+               TF(p, MSG_STATION_PASSWORD_IS, {"password", str_of(json_str(e, "password"))}),
+               T(p, MSG_STATION_PASSWORD_WAY));
+}
+
+static void show_events(struct page *p, const json_t *job)
+{
+    const json_t *events = json_arr(job, "events"), *e, *progress = NULL;
+    size_t i;
+
+    json_array_foreach (events, i, e) {
+        show_aside(p, e);
+        if (!strcmp(json_str(e, "event"), "progress"))
+            progress = e;
+    }
+    if (progress && !strcmp(json_str(job, "state"), "taken"))
+        html_element(&p->html, HTML_P, NULL,
+                     TF(p, MSG_STATION_PROGRESS,
+                        {"done", size_words(p, (uint64_t)json_int(progress, "done"))},
+                        {"size", json_int(progress, "size")
+                                     ? size_words(p, (uint64_t)json_int(progress, "size"))
+                                     : STR("?")}));
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_STATION_RESULT));
+    if (!json_array_size(events))
+        html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_STATION_NOTHING_YET));
+    html_open(&p->html, HTML_UL);
+    json_array_foreach (events, i, e)
+        show_line(p, e);
+    html_close(&p->html, HTML_UL);
+}
+
+static int write_job(struct page *p, const json_t *job)
+{
+    const struct doing *d = doing_of(json_str(job, "do"));
+    const char *state = json_str(job, "state");
+    bool is_over = !strcmp(state, "ended") || !strcmp(state, "lost");
+    int r = is_over ? 0 : http_response_header(p->resp, HTTP_HEADER_REFRESH, STR(AGAIN));
+
+    if (r)
+        return r;
+    begin(p, d ? T(p, d->title) : STR("?"));
+    html_open(&p->html, HTML_P);
+    chip(&p->w, job_chip(job), job_words(p, job));
+    html_text(&p->html, page_text(p, " %s　%s", json_str(json_obj(job, "with"), "medium"),
+                                  json_str(job, "slot")));
+    html_close(&p->html, HTML_P);
+    if (!is_over)
+        html_element(&p->html, HTML_P, NULL, T(p, MSG_STATION_AGAIN));
+    show_events(p, job);
+    if (is_over || !strcmp(state, "waiting")) {
+        page_form_begin(p, page_text(p, "/media/jobs/%s", json_str(job, "id")), false);
+        html_begin(&p->html, HTML_DIV, "tj-actions");
+        button_submit(&p->w, BUTTON_OUTLINE, T(p, is_over ? MSG_STATION_CLEAR : MSG_STATION_CANCEL),
+                      STR("op"), STR("drop"));
+        button_link(&p->w, BUTTON_OUTLINE, T(p, MSG_STATION_TITLE), STR("/media/stations"));
+        html_close(&p->html, HTML_DIV);
+        form_end(&p->w);
+    }
+    return page_end(p);
+}
+
+static int answered(struct page *p, const json_t *answer)
+{
+    if (!answer)
+        return -ENOMEM;
+    return !strcmp(json_str(answer, "error"), "none")
+               ? page_not_found(p)
+               : page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE),
+                              page_answer_words(p, answer));
+}
+
+int job_page(struct page *p)
+{
+    json_t *answer =
+        page_ask(p, json_pack("{s:s, s:s}", "op", "media-jobs", "job", page_param(p, STR("id"))));
+
+    return answer && json_flag(answer, "ok")
+               ? write_job(p, json_array_get(json_arr(answer, "jobs"), 0))
+               : answered(p, answer);
+}
+
+int job_act(struct page *p)
+{
+    json_t *answer =
+        page_ask(p, json_pack("{s:s, s:s}", "op", "media-drop", "job", page_param(p, STR("id"))));
+
+    return answer && json_flag(answer, "ok") ? page_go(p, STR("/media/stations"))
+                                             : answered(p, answer);
+}

@@ -1,0 +1,164 @@
+// Media at the check station, through the pages: what is plugged in, what would go, what the station's gate made of it; a real gate, a real scanner.
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EICAR, startClamd } from './clamd.mjs';
+import { Person } from './person.mjs';
+import { Site } from './site.mjs';
+import { assert, check, equal, finish } from './tap.mjs';
+
+const run = promisify(execFile);
+const dir = await mkdtemp('/dev/shm/tsujiban-station-'); // in memory, where a folder tells no serial number
+const clamd = await startClamd();
+await run(process.env.E2E_DEFINITIONS, [clamd.socket, '2026-08-25'], { stdio: 'ignore' });
+process.env.E2E_SCANNER = clamd.socket;
+
+// The directive's own story up to the grants, and some of its own: M-014 for output, M-015 for input, one whose use has ended.
+const pack = join(dir, 'pack');
+await run('cp', ['-r', process.env.E2E_PACK, pack]);
+const scenarios = join(pack, 'scenarios');
+for (const name of await readdir(scenarios)) if (/^[j-z]|^i-collected/.test(name)) await rm(join(scenarios, name));
+const story = (await readFile(join(scenarios, 'i-media.yaml'), 'utf8')).split('\n');
+await writeFile(join(scenarios, 'i-media.yaml'), [...story.slice(0, story.findIndex((line) => line.includes('09:59:59'))),
+  '  - {at: 2026-08-25T09:10, as: K, do: media-grants/apply, with: {medium: $M015, computer: $PC01, direction: input, form: plain, purpose: 被害の把握, case: 相談2026-41, from: 2026-08-25T10:00, until: 2026-08-25T18:00}, name: G15}',
+  '  - {as: P, do: media-grants/grant, on: $G15, with: {granted_from: 2026-08-25T10:00, granted_until: 2026-08-25T18:00}}', ''].join('\n'));
+process.env.E2E_PACK = pack;
+process.env.E2E_STORY = 'i-media';
+const site = await Site.start();
+let gate;
+try {
+  const k = new Person(site, 'K');
+  await k.signIn();
+  await k.moveClock('2026-08-25T10:20');
+  const main = () => k.page.locator('main').innerText();
+  for (const name of ['M014', 'M015', 'into']) await mkdir(join(dir, name));
+  await writeFile(join(dir, 'word'), `${site.accounts['person-p'].password}\n`);
+  gate = spawn(process.env.TSUJIBAN, ['media', 'serve', '--data', site.data, '--as', 'person-p', '--sign-in', join(dir, 'word'), '--at', 'PC-01', '--station', 'CHK-1',
+    '--into', join(dir, 'into'), '--scanner', clamd.socket, join(dir, 'M014'), join(dir, 'M015')], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [gate.stdout, gate.stderr]) stream.on('data', (chunk) => { said += chunk; });
+  const until = async (what, words) => {
+    for (let i = 0; i < 600; i++) {
+      if (await what()) return;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    throw new Error(`${words}: ${await main()}\n${said}`);
+  };
+  await until(() => /SERVING/.test(said), 'the gate does not come');
+  const begin = async (label, title) => {
+    await k.goto('/media/stations');
+    await k.page.locator('main tbody tr', { hasText: label }).locator('a.tj-button', { hasText: title }).click();
+    await k.page.waitForURL(/\/media\/stations\//);
+  };
+  const press = async (op) => {
+    await k.page.click(`main button[value=${op}]`);
+    await k.page.waitForLoadState();
+  };
+  const over = async () => until(async () => !/応答待ち|作業中/.test(await main()), 'it does not end');
+
+  await check('what is plugged in is shown, and before anything is moved what would go', async () => {
+    await k.page.click('nav >> text=媒体の窓口');
+    await k.page.click('main >> text=検査用端末で書き出す');
+    await k.page.waitForURL(/\/media\/stations$/);
+    await k.shot('stations');
+    assert(/PC-01/.test(await main()) && /M014/.test(await main()) && /番号を名乗らない/.test(await main()), await main());
+    await begin('M014', '書き出す');
+    assert(/BR-2026-0001/.test(await main()) && /暗号文/.test(await main()), await main());
+    await k.page.fill('main [name=medium]', 'M-014');
+    await k.page.fill('main [name=item]', 'KJ-2026-0004');
+    await k.page.setInputFiles('main input[name=file1]', { name: '照会用一覧.csv', mimeType: 'text/csv', buffer: Buffer.alloc(10240, 'A') });
+    await k.shot('export-form');
+    await press('preview');
+    await k.shot('export-preview');
+    const text = await main();
+    assert(/まだ何も動かしていません/.test(text) && /照会用一覧.csv/.test(text) && /10 KiB/.test(text) && /機密性2/.test(text) && /端末が作り/.test(text), text);
+    equal((await readdir(join(dir, 'M014'))).length, 0, 'files on the medium');
+  });
+
+  await check('what was confirmed is written, stands in the trail, and its password is shown to who asked', async () => {
+    await press('ask');
+    await k.page.waitForURL(/\/media\/jobs\//);
+    await over();
+    await k.shot('exported');
+    const text = await main(), word = /パスワード：(\S+)/.exec(text)?.[1];
+    assert(/完了/.test(text) && /を書き出しました/.test(text) && word, text + said);
+    const name = (await readdir(join(dir, 'M014'))).find((one) => one.endsWith('.zip'));
+    equal(name, 'KJ-2026-0004_機密性2（中）.zip', 'on the medium');
+    const { stdout } = await run('bsdtar', ['--passphrase', word, '-xOf', join(dir, 'M014', name)], { env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+    equal(stdout, 'A'.repeat(10240), 'what is in it');
+    await k.page.click('main li a[href*="/records/TR-"]');
+    await k.page.waitForURL(/\/records\/TR-/);
+    assert(/確認待ち/.test(await main()) && /照会用一覧/.test(await main()), await main());
+    await k.page.goBack();
+    await k.page.waitForURL(/\/media\/jobs\//);
+    const job = k.page.url();
+    const p = new Person(site, 'P');
+    await p.signIn();
+    equal(await p.goto(new URL(job).pathname), 404, 'for somebody else');
+    await press('drop');
+    equal(await k.goto(new URL(job).pathname), 404, 'once it is cleared');
+  });
+
+  const ask = async (label, title, values) => {
+    await begin(label, title);
+    for (const [name, value] of Object.entries(values)) if (await k.page.locator(`main [name=${name}]`).count()) await k.page.fill(`main [name=${name}]`, value);
+    await press('preview');
+    await press('ask');
+    await over();
+    await k.shot(`${label}-${title}`);
+    const text = await main();
+    await press('drop');
+    return text;
+  };
+
+  await check('a medium from outside is examined; what is infected comes in nowhere and is kept, and what is clean comes in and is told where', async () => {
+    await writeFile(join(dir, 'M015', 'eicar.com'), EICAR);
+    await writeFile(join(dir, 'M015', '相談.csv'), '相談\n');
+    const stopped = await ask('M015', '取り込む', { medium: 'M-015', item: 'フィッシング相談一覧' });
+    assert(/認められませんでした/.test(stopped) && /eicar\.com：不正プログラム/.test(stopped) && /検査で止めました/.test(stopped) && /隔離しました/.test(stopped), stopped + said);
+    equal((await readdir(join(dir, 'into'))).length && (await readdir(join(dir, 'into', 'K'))).length, 0, 'what came in');
+    await rm(join(dir, 'M015', 'eicar.com'));
+    const taken = await ask('M015', '取り込む', { medium: 'M-015', item: 'フィッシング相談一覧' });
+    assert(/完了/.test(taken) && /相談\.csv：問題なし/.test(taken) && /取り込みました/.test(taken) && taken.includes(join(dir, 'into', 'K')) && /TR-/.test(taken), taken + said);
+    equal(await readFile(join(dir, 'into', 'K', '相談.csv'), 'utf8'), '相談\n', 'what came in');
+  });
+
+  await check('a medium is wiped once its use has ended, and not before', async () => {
+    const early = await ask('M015', '消去する', { medium: 'M-015' });
+    assert(/認められませんでした/.test(early) && /第6の3\(4\)/.test(early), early + said);
+    equal((await readdir(join(dir, 'M015'))).includes('相談.csv'), true, 'it lies there still');
+    await k.goto('/records/BR-2026-0005/steps/finish');
+    await k.submit();
+    const wiped = await ask('M015', '消去する', { medium: 'M-015' });
+    assert(/完了/.test(wiped) && /1件のファイル|2件のファイル/.test(wiped) && /上書き/.test(wiped), wiped + said);
+    equal((await readdir(join(dir, 'M015'))).filter((one) => !one.startsWith('.')).length, 0, 'files on the medium');
+    await k.goto('/records/BR-2026-0005');
+    assert(/wiped at the station/.test(await main()), await main());
+  });
+
+  await check('what the directive refuses is refused with its clause, and nothing is written', async () => {
+    const before = await readdir(join(dir, 'M014'));
+    await begin('M014', '書き出す');
+    if (await k.page.locator('main [name=medium]').count()) await k.page.fill('main [name=medium]', 'M-014');
+    await k.page.fill('main [name=item]', 'KJ-2026-0004');
+    await k.page.check('main input[name=cipher][value=plain]');
+    await k.page.setInputFiles('main input[name=file1]', { name: 'b.csv', mimeType: 'text/csv', buffer: Buffer.alloc(100, 'B') });
+    await press('preview');
+    await press('ask');
+    await over();
+    await k.shot('refused');
+    assert(/認められませんでした/.test(await main()) && /第6の3\(2\)/.test(await main()), await main());
+    equal((await readdir(join(dir, 'M014'))).join(), before.join(), 'on the medium');
+  });
+} finally {
+  if (gate && gate.exitCode === null) {
+    const ended = new Promise((done) => gate.once('exit', done));
+    gate.kill('SIGTERM');
+    await ended;
+  }
+  await site.stop();
+  await clamd.stop();
+  await rm(dir, { recursive: true, force: true });
+}
+finish();
