@@ -250,6 +250,21 @@ const struct reg *engine_reg(const struct engine *e, const char *reg)
     return engine_reg_on(e, reg, day_of_instant(engine_now(e)));
 }
 
+const struct reg *engine_reg_of_holders(const struct engine *e, const char *of)
+{
+    for (size_t i = 0; i < e->n_packs; i++) {
+        const struct pack *p = e->packs[i].pack;
+
+        for (size_t k = 0; k < p->n_regs; k++) {
+            const struct held_by *h = &p->regs[k].held_by;
+
+            if (h->of && (!*of || !strcmp(h->of->reg->id, of)) && engine_reg(e, p->regs[k].id) == &p->regs[k])
+                return &p->regs[k];
+        }
+    }
+    return NULL;
+}
+
 const struct reg *engine_reg_of_id(const struct engine *e, const char *id)
 {
     for (size_t i = 0; i < e->n_packs; i++) {

@@ -39,6 +39,8 @@ const struct force *engine_force(const struct engine *e);
 struct store *engine_store(const struct engine *e);
 /* The adopted pack of that register on that day (by the instant's text in force); NULL. Registers are unique over the packs. */
 const struct reg *engine_reg(const struct engine *e, const char *reg);
+/* The register that tells who holds what (`holders`): with `of` "" the first, else the one about that register. NULL: no text in force has one. */
+const struct reg *engine_reg_of_holders(const struct engine *e, const char *of);
 /* The register in the text of that hash (a view's "pack"), else in the one in force; NULL: no text has it. */
 const struct reg *engine_reg_in(const struct engine *e, const char *reg, const char *pack);
 /* Of the state in that register; "disposed" has one of its own. */

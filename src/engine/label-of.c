@@ -114,7 +114,7 @@ static int field_range(struct stage *sc, const struct record *r, const struct la
     return e;
 }
 
-/* The highest of the axis' fields, whose values are the axis' letter and a level; 0: all are empty. */
+/* The highest of the axis' fields; 0: all are empty. */
 static int level_of(const struct record *r, const struct label_from *l, enum label_axis axis)
 {
     int level = 0;
@@ -122,8 +122,8 @@ static int level_of(const struct record *r, const struct label_from *l, enum lab
     for (size_t i = 0; i < l->n[axis]; i++) {
         struct texts t = texts_of(r, l->fields[axis][i]);
 
-        if (t.n && strlen(text_at(t, 0)) == 2)
-            level = MAX_OF(level, text_at(t, 0)[1] - '0');
+        if (t.n)
+            level = MAX_OF(level, field_level(l->fields[axis][i], text_at(t, 0)));
     }
     return level;
 }

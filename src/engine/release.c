@@ -123,12 +123,8 @@ static int class_of_row(const struct leaving *l, const json_t *row)
 {
     int level = 1;
 
-    for (size_t i = 0; i < l->n_classes; i++) {
-        const char *class = json_str(row, l->classes[i]->id);
-
-        if (strlen(class) == 2)
-            level = MAX_OF(level, class[1] - '0');
-    }
+    for (size_t i = 0; i < l->n_classes; i++)
+        level = MAX_OF(level, field_level(l->classes[i], json_str(row, l->classes[i]->id)));
     return level;
 }
 

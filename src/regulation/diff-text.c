@@ -72,7 +72,10 @@ static void field_line(const char *id, const struct field *f, struct buf *out)
     if (f->min != 0)
         (void)buf_printf(out, " min %lld", (long long)f->min);
     for (size_t i = 0; i < f->n_choices; i++)
-        (void)buf_printf(out, "%s%s", i == 0 ? " of " : ",", f->choices[i].id);
+        if (f->has_levels)
+            (void)buf_printf(out, "%s%s %d", i == 0 ? " of " : ",", f->choices[i].id, f->choices[i].level);
+        else
+            (void)buf_printf(out, "%s%s", i == 0 ? " of " : ",", f->choices[i].id);
     if (f->reg != NULL)
         (void)buf_printf(out, " of %s", f->reg->id);
     ref_after(" default ", &f->initial, out);
@@ -193,6 +196,18 @@ static void label_from_line(const char *id, const char *word, const struct label
     words(" in ", l->parties.states, l->parties.n_states, out);
 }
 
+static void held_by_text(const struct held_by *h, struct buf *out)
+{
+    const struct field *const single[] = {h->of, h->content, h->version, h->form, h->number};
+
+    for (size_t i = 0; h->of != NULL && i < ARRAY_LEN(single); i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " holders of " : ",", single[i] != NULL ? single[i]->id : "-");
+    for (size_t i = 0; i < h->n_holder; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " by " : ",", h->holder[i]->id);
+    for (size_t i = 0; i < h->n_approval; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " approved by " : ",", h->approval[i]->id);
+}
+
 /* Rule ids of conditions and effects are their numbers; the text stands without, so that one more does not change all behind. */
 static struct str without_number(const char *rule)
 {
@@ -246,6 +261,7 @@ static void part_line(const struct rule_row *row, struct buf *out)
             (void)buf_printf(out, " holds %s", holds_name(reg->holds));
         for (size_t i = 0; i < reg->n_list; i++)
             (void)buf_printf(out, "%s%s", i == 0 ? " list " : ",", reg->list[i]->id);
+        held_by_text(&reg->held_by, out);
         break;
     case RULE_FIELD:
         field_line(row->id, row->part, out);

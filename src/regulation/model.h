@@ -59,6 +59,7 @@ struct param {
 struct named {
     const char *id;
     struct text2 title;
+    int level; /* of a choice that stands for one: of confidentiality, integrity or availability; else 0 */
     struct place at;
 };
 enum role_source { ROLE_BY_POST, ROLE_BY_REGISTER, ROLE_BY_DUTY, ROLE_BY_RANK };
@@ -198,7 +199,7 @@ struct cover {
 };
 /* What leaves, as a gate measured it: rows of c->subject, a group. An empty class says nothing of the row. */
 struct leaving {
-    const struct field **classes; /* CHOICE c1 to c3: columns; the highest counts */
+    const struct field **classes; /* CHOICE with levels: columns; the highest counts */
     size_t n_classes;
     const struct field *outside;  /* FLAG: who acts may not read all that holds the row's bytes; or NULL */
     const struct field *sealing;  /* CHOICE; NULL: nothing of it is sealed */
@@ -315,6 +316,7 @@ struct field {
     unsigned measured;       /* who gives it, as bits of enum measurer; 0: people */
     struct named *choices;   /* CHOICE, and CHECKLIST items */
     size_t n_choices;
+    bool has_levels;         /* CHOICE: `levels` says which stands for which; else their ids do */
     const struct reg *reg;   /* RECORD; NULL means any */
     const char *unit_kind;   /* UNIT; "" any */
     struct field *fields;    /* GROUP: columns; LIST: exactly one, the element */
@@ -364,6 +366,18 @@ struct reads_rule {
 };
 /* What C does with a register's records (`holds`), by the fields and steps that regulation/check-holds.c asks of it. */
 enum holds { HOLDS_NOTHING, HOLDS_INTEL_COLLECTIONS, HOLDS_INTEL_CHANNELS, HOLDS_INTEL_IMPORTS };
+/* Who holds which version of what, by whose approval: the fields of a register that tell it. */
+struct held_by {
+    const struct field *of;       /* RECORD of one register; NULL: the register tells of no holders */
+    const struct field *content;  /* of that register, TEXT, indexed: the digest of its content; or NULL, as are the next three */
+    const struct field *version;  /* TEXT: a digest */
+    const struct field *form;     /* CHOICE */
+    const struct field *number;   /* NUMBER */
+    const struct field **holder;  /* PERSON, RECORD, or a list of either; the first that is filled counts */
+    size_t n_holder;
+    const struct field **approval; /* the same; all of them count */
+    size_t n_approval;
+};
 struct reg {
     const char *id, *form, *prefix;
     enum holds holds; /* at most one register of a pack holds each */
@@ -377,6 +391,7 @@ struct reg {
     struct label_from held_as; /* what the bytes that its records hold count as: confidentiality and restrictions alone */
     bool reads_recorded;
     const struct reads_rule *reads; /* what whoever opens a record is asked; NULL: nothing */
+    struct held_by held_by;
     struct field *fields;
     size_t n_fields;
     const struct field **list; /* what its list shows between unit and state, REG_LIST_MAX at most, none of it sealed */
@@ -690,6 +705,8 @@ const struct reg *pack_reg(const struct pack *p, const char *id);
 const struct reg *pack_holds(const struct pack *p, enum holds what);
 const char *holds_name(enum holds what);
 const struct field *reg_field(const struct reg *r, const char *id);
+/* The level that a choice of the field stands for; 0: none, or no such choice. */
+int field_level(const struct field *f, const char *choice);
 /* Its value is part of its record's label. */
 bool label_from_has(const struct reg *reg, const struct field *f);
 bool held_as_has(const struct reg *reg, const struct field *f);

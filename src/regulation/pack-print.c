@@ -134,7 +134,10 @@ static void field(const struct field *f, unsigned indent, struct buf *out)
         if ((f->measured & one) != 0)
             (void)buf_printf(out, " measured-by-%s", measurer_name(one));
     for (size_t i = 0; i < f->n_choices; i++)
-        (void)buf_printf(out, "%s%s", i == 0 ? " {" : ",", f->choices[i].id);
+        if (f->has_levels)
+            (void)buf_printf(out, "%s%s %d", i == 0 ? " {" : ",", f->choices[i].id, f->choices[i].level);
+        else
+            (void)buf_printf(out, "%s%s", i == 0 ? " {" : ",", f->choices[i].id);
     if (f->n_choices > 0)
         (void)buf_add_text(out, "}");
     ref_after(" default ", &f->initial, out);
@@ -183,6 +186,24 @@ static void reads(const struct reads_rule *r, struct buf *out)
     (void)buf_add_char(out, '\n');
 }
 
+static void one_of_holders(const char *before, const struct field *f, struct buf *out)
+{
+    if (f != NULL)
+        (void)buf_printf(out, " %s %s", before, f->id);
+}
+
+static void held_by(const struct held_by *h, struct buf *out)
+{
+    (void)buf_printf(out, "  holders of %s", h->of->id);
+    one_of_holders("content", h->content, out);
+    one_of_holders("version", h->version, out);
+    one_of_holders("form", h->form, out);
+    one_of_holders("number", h->number, out);
+    fields(" holder ", h->holder, h->n_holder, out);
+    fields(" approval ", h->approval, h->n_approval, out);
+    (void)buf_add_char(out, '\n');
+}
+
 static void reg(const struct reg *r, struct buf *out)
 {
     (void)buf_printf(out, "register %s prefix %s unit %s name %s label %s readable %s reads %s", r->id, r->prefix,
@@ -202,6 +223,8 @@ static void reg(const struct reg *r, struct buf *out)
         label_from("  held as", &r->held_as, out);
     if (r->reads != NULL)
         reads(r->reads, out);
+    if (r->held_by.of != NULL)
+        held_by(&r->held_by, out);
     if (!r->has_retention)
         return;
     words("  retention in ", r->retention.completed_in, r->retention.n_completed_in, out);

@@ -54,8 +54,17 @@ static void check_levels(struct reading *rd, const struct field *f, struct place
         problem(&rd->src, at, "\"%s\" is a %s; a level is a choice", f->id, field_type_name(f->type));
         return;
     }
+    if (f->has_levels) {
+        for (size_t i = 0; i < f->n_choices; i++)
+            if (f->choices[i].level < 1 || f->choices[i].level > max)
+                problem(&rd->src, f->choices[i].at, "the choice \"%s\" of \"%s\" stands for no level; give it one from 1 to %d in \"levels\"",
+                        f->choices[i].id, f->id, max);
+        return;
+    }
     for (size_t i = 0; i < f->n_choices; i++)
-        if (!is_level(f->choices[i].id, letter, max))
+        if (is_level(f->choices[i].id, letter, max))
+            f->choices[i].level = f->choices[i].id[1] - '0';
+        else
             problem(&rd->src, f->choices[i].at, "the choice \"%s\" of \"%s\" is no level; name it %c1 to %c%d", f->choices[i].id,
                     f->id, letter, letter, max);
 }
@@ -180,6 +189,14 @@ void label_parties_read(struct reading *rd, const struct node *label_from, struc
     if (raw.in.n == 0)
         problem(&rd->src, raw.in.node->at, "no state is named in which a party may read; name one");
     IGNORE(want_states(rd, p->reg->procedure, &raw.in, &p->states, &p->n_states), "reported");
+}
+
+int field_level(const struct field *f, const char *choice)
+{
+    for (size_t i = 0; i < f->n_choices; i++)
+        if (strcmp(f->choices[i].id, choice) == 0)
+            return f->choices[i].level;
+    return 0;
 }
 
 const char *label_axis_name(enum label_axis axis)

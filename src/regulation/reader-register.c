@@ -14,14 +14,14 @@ struct raw_register {
     struct text2 title;
     unsigned holds;
     struct words clauses, list;
-    const struct node *fields, *retention, *label_from, *held_as, *reads;
+    const struct node *fields, *retention, *label_from, *held_as, *reads, *holders;
 };
 struct raw_field {
     struct word id, reg, kind, min, max_bytes;
     struct text2 title, support, addition;
     unsigned type, of, unique;
     enum yes required, personal, index, plain;
-    const struct node *initial, *choices, *items, *fields;
+    const struct node *initial, *choices, *levels, *items, *fields;
     struct words clauses, measured;
     struct number_value max;
 };
@@ -56,6 +56,7 @@ static const struct key field_keys[] = {
     {"max_bytes", KEY_WORD, offsetof(struct raw_field, max_bytes), 0, "The largest file, as 25MiB; without it that."},
     {"measured", KEY_WORDS, offsetof(struct raw_field, measured), 0, "Nobody types it: media, mail, examiner, import or program gives it."},
     {"choices", KEY_NAMED, offsetof(struct raw_field, choices), 0, "Of a choice."},
+    {"levels", KEY_NODE, offsetof(struct raw_field, levels), 0, "Which level a choice stands for: 1 to 3; without it its id says so, as c1."},
     {"items", KEY_NAMED, offsetof(struct raw_field, items), 0, "Of a checklist."},
     {"fields", KEY_LIST, offsetof(struct raw_field, fields), 0, "Columns of a group.", NULL, &field_shape},
     {"of", KEY_CHOICE, offsetof(struct raw_field, of), 0, "What a list holds.", types},
@@ -83,6 +84,7 @@ static const struct key register_keys[] = {
     {"label", KEY_ID, offsetof(struct raw_register, label), KEY_REQUIRED, "Label of its records."},
     {"label_from", KEY_MAP, offsetof(struct raw_register, label_from), 0, "Fields that raise a record's label.", NULL, &label_from_shape},
     {"held_as", KEY_MAP, offsetof(struct raw_register, held_as), 0, "Fields that say what the bytes count as that its records hold.", NULL, &held_as_shape},
+    {"holders", KEY_MAP, offsetof(struct raw_register, holders), 0, "Its fields that say who holds what.", NULL, &holders_shape},
     {"readable", KEY_ID, offsetof(struct raw_register, readable), KEY_REQUIRED, "Who may read them: a range."},
     {"reads", KEY_NODE, offsetof(struct raw_register, reads), 0, "quiet; recorded: opening a record is entered in the ledger; or what whoever opens one is asked.", NULL, &reads_shape},
     {"holds", KEY_CHOICE, offsetof(struct raw_register, holds), 0, "What the program finds its records for: threat intelligence.", holds_choices},
@@ -159,6 +161,26 @@ static bool read_bytes(const char *text, uint64_t *ret)
     return true;
 }
 
+/* {low: 1, high: 3} */
+static void read_levels(struct reading *rd, const struct node *map, struct field *f)
+{
+    if (map == NULL || !node_is(&rd->src, map, NODE_MAP, "a map from choices to levels"))
+        return;
+    f->has_levels = true;
+    for (const struct node *m = map->first; m != NULL; m = m->next) {
+        struct word w = {m->key, m->key_at};
+        int64_t level = 0;
+
+        if (!want_named(rd, f->choices, f->n_choices, w, "choice"))
+            continue;
+        if (m->kind != NODE_TEXT || str_to_i64(str_of(m->text), 1, 3, &level) != 0)
+            problem(&rd->src, m->at, "a level is a number from 1 to 3");
+        for (size_t i = 0; i < f->n_choices; i++)
+            if (strcmp(f->choices[i].id, m->key) == 0)
+                f->choices[i].level = (int)level;
+    }
+}
+
 static void read_type_keys(struct reading *rd, const struct node *n, const struct raw_field *raw, struct field *f)
 {
     key_for_type(rd, n, "choices", f->type == FIELD_CHOICE, false, f->type);
@@ -177,6 +199,9 @@ static void read_type_keys(struct reading *rd, const struct node *n, const struc
     read_named_texts(rd, f->type == FIELD_CHECKLIST ? raw->items : raw->choices, &f->choices, &f->n_choices);
     if ((f->type == FIELD_CHOICE || f->type == FIELD_CHECKLIST) && f->n_choices == 0 && (raw->choices != NULL || raw->items != NULL))
         problem(&rd->src, n->at, "the field \"%s\" has nothing to choose from; add one", f->id);
+    key_for_type(rd, n, "levels", f->type == FIELD_CHOICE, true, f->type);
+    if (f->type == FIELD_CHOICE)
+        read_levels(rd, raw->levels, f);
     if (raw->kind.text != NULL && want_named(rd, rd->pack->unit_kinds, rd->pack->n_unit_kinds, raw->kind, "unit kind"))
         f->unit_kind = raw->kind.text;
     if (raw->reg.text != NULL && strcmp(raw->reg.text, "any") != 0)
@@ -539,6 +564,7 @@ void read_register_rules(struct reading *rd)
         read_defaults(rd, node_get(root, "fields"), reg);
         if (retention != NULL)
             read_retention(rd, retention, reg);
+        holders_read(rd, node_get(root, "holders"), reg);
         label_parties_read(rd, node_get(root, "label_from"), reg);
     }
 }

@@ -165,6 +165,8 @@ void reads_read(struct reading *rd, const struct node *n, struct reg *reg);
 void reads_read_daily(struct reading *rd);
 /* reader-label-from.c: reg->label_from, after the register's fields. */
 void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
+/* `holders` of a register, once all registers are known; n NULL: it has none. */
+void holders_read(struct reading *rd, const struct node *n, struct reg *reg);
 /* Its `parties`, once all registers and states are known. */
 void label_parties_read(struct reading *rd, const struct node *label_from, struct reg *reg);
 void held_as_read(struct reading *rd, const struct node *n, struct reg *reg); /* reg->held_as */
@@ -192,5 +194,5 @@ void read_forms(struct reading *rd);
 
 extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape,
     field_shape, procedure_shape, form_shape;
-extern const struct shape scenario_shape, obligation_shape, suspend_shape, label_from_shape, held_as_shape, reads_shape, daily_shape,
+extern const struct shape scenario_shape, obligation_shape, suspend_shape, label_from_shape, held_as_shape, reads_shape, daily_shape, holders_shape,
     cond_shape, effect_shape, ref_shape, told_shape, where_shape;
