@@ -336,6 +336,24 @@ void holding_release(struct record *r)
         r->is_dirty = true;
 }
 
+int holding_records(struct stage *sc, const char *sha256, size_t max, json_t *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    uint8_t key[VAULT_KEY_SIZE];
+    char hash[HASH_HEX_SIZE];
+    struct digest d;
+    int r = hex_parse(str_of(sha256), &d, sizeof(d)) ? 1 : key_known(sc->e->store, key);
+
+    if (r)
+        return MIN_OF(r, 0);
+    hash_by(key, &d, hash);
+    sodium_memzero(key, sizeof(key));
+    r = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_HOLDING_OF, V_TEXT(hash), V_INT(max)));
+    while (!r && (r = rows_next(rows)) == 1)
+        r = json_put_flag(ret, rows_text(rows, 0), true);
+    return r < 0 ? store_failed(r) : r;
+}
+
 /* ---- the gates' question ---- */
 
 /* HEX: size. False: it is none. */

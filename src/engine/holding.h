@@ -77,6 +77,9 @@ void holding_release(struct record *r);
  * where nobody holds them. 0: he is not, or (NULL) is nobody. */
 MUST_CHECK int holding_admits(struct stage *sc, const struct person *person, const char *attachment, const char *but);
 
+/* Records that hold the bytes of that SHA-256 (in hex), whoever sees them: {id: true} into `ret`, at most `max`. Of what is none nothing is added. */
+MUST_CHECK int holding_records(struct stage *sc, const char *sha256, size_t max, json_t *ret);
+
 /* ---- the gates' question ---- */
 /* {"held": false} or {"held": true, "label", "admitted" where `receiver` is not ""}. `contents` as above; 1: they are not of that form, or too many. */
 MUST_CHECK int engine_holding_label(struct engine *e, const json_t *contents, const char *receiver, uint64_t now_us, json_t **ret);

@@ -4,6 +4,11 @@
  *     a choice `measured: [program]`       among its values "print", "file" or "export", by which it left
  *     a record of one register             of what it is a copy: the record that left, or, of a file, the one of that register which its record names
  *     a text `measured: [program]`         the digest of the bytes, where the step asks for one
+ *     a record `measured: [program]`       the record by which it left, where the step asks for one
+ *
+ * What leaves by mail is known by its contents: the rows that a mail gate measured, where a condition `leaves` names a column `digest`. Counted is each record whose own
+ * content that is (`holders` … `content`), which holds these bytes (engine/holding.h), or which a record that holds them names; but not one whose leaving a record that the
+ * ticket binds stands for already, as a provision that lets the gate seal. The choice is "mail".
  *
  * and the program does that step in the name of who gets it. Effects of the pack do the rest, as they do for provision and media, and what the step's conditions
  * refuse does not leave.
@@ -12,6 +17,7 @@
 
 #include "engine/engine.h"
 
+#define LEAVING_BY_MAIL "mail"
 #define LEAVING_MAX 300u /* records of one print or list that are counted */
 
 enum { LEAVING_E_REFUSED = 1, LEAVING_E_MANY };
@@ -21,3 +27,5 @@ enum { LEAVING_E_REFUSED = 1, LEAVING_E_MANY };
  * LEAVING_MAX of them. */
 MUST_CHECK int engine_leaving(struct engine *e, struct log *log, const char *person, const char *way, const json_t *records, const char *digest, uint64_t now_us,
                               json_t **ret_outcome);
+/* The same for what a gate lets go by the record that its step made: before its ticket is given, in the same transaction. `record` is the one that the act made. */
+MUST_CHECK int engine_leaving_measured(struct engine *e, struct log *log, const char *person, const char *record, uint64_t now_us, json_t **ret_outcome);

@@ -321,6 +321,10 @@ static sfsistat refuse_answer(SMFICTX *ctx, const json_t *answer)
         tell(ctx, "refused", "release");
         return reply_both(ctx, MSG_MAIL_GATE_RELEASE, true);
     }
+    if (!strcmp(json_str(answer, "error"), "copies")) {
+        tell(ctx, "refused", "copies");
+        return reply_both(ctx, MSG_MAIL_GATE_COPIES, true);
+    }
     if (!strcmp(json_str(answer, "error"), "none")) {
         tell(ctx, "refused", "nobody");
         return reply_both(ctx, MSG_MAIL_GATE_NOBODY, true);

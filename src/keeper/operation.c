@@ -196,6 +196,51 @@ static int answer_outcome(json_t *outcome, char ticket[TICKET_SIZE], json_t **re
     return r;
 }
 
+/* {"way", "digest", "records": n, "why", "record": of one} */
+static json_t *tried_to_leave(const char *way, const json_t *records, const char *digest, bool is_many)
+{
+    JSON_AUTO *tried = json_pack("{s:s, s:s, s:I, s:s}", "way", way, "digest", digest, "records", (json_int_t)json_object_size(records), "why",
+                                 is_many ? "many" : "copies");
+    void *only = json_object_iter((json_t *)(uintptr_t)records);
+
+    if (!tried || (json_object_size(records) == 1 && json_put_str(tried, "record", json_object_iter_key(only))))
+        return NULL;
+    return TAKE(tried);
+}
+
+/* 1, with the answer, or negative. */
+static int refuse_leaving(struct operation_context *c, const char *way, const json_t *records, const char *digest, bool is_many, json_t **ret_answer)
+{
+    int r;
+
+    c->is_undone = true; /* what was entered for those before did not leave either */
+    if (!(c->tried = tried_to_leave(way, records, digest, is_many)))
+        return -ENOMEM;
+    r = is_many ? answer_refuse(ret_answer, "too-large", "台帳に控えを残すものが一度に多すぎます。範囲を狭めてください。",
+                                "This takes out too many things at once that are counted one by one. Narrow it.")
+                : answer_refuse(ret_answer, strcmp(way, LEAVING_BY_MAIL) ? "forbidden" : "copies", "写しの台帳に記録できないため、取り出せません。",
+                                "It cannot be entered among the copies, and so it does not leave.");
+    return r ? r : 1;
+}
+
+int operation_leaves(struct operation_context *c, const char *way, const json_t *records, const char *digest, json_t **ret_answer)
+{
+    JSON_AUTO *outcome = NULL;
+    int r = engine_leaving(c->engine, c->log, c->person, way, records, digest, c->now_us, &outcome);
+
+    return r <= 0 ? r : refuse_leaving(c, way, records, digest, r == LEAVING_E_MANY, ret_answer);
+}
+
+/* What a mail gate was given a ticket for, by the record that was made. 1, with the answer: it does not leave. */
+static int measured_leaves(struct operation_context *c, const char *record, const char *digest, json_t **ret_answer)
+{
+    JSON_AUTO *outcome = NULL;
+    JSON_AUTO *none = json_object(); /* the record is undone, too */
+    int r = none ? engine_leaving_measured(c->engine, c->log, c->person, record, c->now_us, &outcome) : -ENOMEM;
+
+    return r <= 0 ? r : refuse_leaving(c, LEAVING_BY_MAIL, none, digest, r == LEAVING_E_MANY, ret_answer);
+}
+
 static int op_act(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     char ticket[TICKET_SIZE] = "";
@@ -237,6 +282,11 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
                              "されていません。記録する場合は、もう一度送ってください。",
                              "Something else was entered from this form already; this was not. "
                              "Send it again if it is to be entered, too.");
+    if (*ticket && (c->measured & MEASURED_MAIL) && (r = measured_leaves(c, json_str(outcome, "record"), json_str(act.with, "message_digest"), ret_answer))) {
+        sodium_memzero(ticket, sizeof(ticket));
+        json_decref(outcome);
+        return MIN_OF(r, 0);
+    }
     return answer_outcome(outcome, ticket, ret_answer);
 }
 
@@ -353,37 +403,6 @@ static int op_notice_read(struct operation_context *c, const json_t *m, json_t *
                       V_INT(json_int(m, "n")), V_INT(c->now_us), V_TEXT(c->person));
 
     return r ? r : answer_done(json_object(), ret_answer);
-}
-
-/* ---- what leaves ---- */
-
-/* {"way", "digest", "records": n, "why", "record": of one} */
-static json_t *tried_to_leave(const char *way, const json_t *records, const char *digest, bool is_many)
-{
-    JSON_AUTO *tried = json_pack("{s:s, s:s, s:I, s:s}", "way", way, "digest", digest, "records", (json_int_t)json_object_size(records), "why",
-                                 is_many ? "many" : "copies");
-    void *only = json_object_iter((json_t *)(uintptr_t)records);
-
-    if (!tried || (json_object_size(records) == 1 && json_put_str(tried, "record", json_object_iter_key(only))))
-        return NULL;
-    return TAKE(tried);
-}
-
-int operation_leaves(struct operation_context *c, const char *way, const json_t *records, const char *digest, json_t **ret_answer)
-{
-    JSON_AUTO *outcome = NULL;
-    int r = engine_leaving(c->engine, c->log, c->person, way, records, digest, c->now_us, &outcome);
-
-    if (r <= 0)
-        return r;
-    c->is_undone = true; /* what was entered for those before did not leave either */
-    if (!(c->tried = tried_to_leave(way, records, digest, r == LEAVING_E_MANY)))
-        return -ENOMEM;
-    r = r == LEAVING_E_MANY ? answer_refuse(ret_answer, "too-large", "台帳に控えを残すものが一度に多すぎます。範囲を狭めてください。",
-                                            "This takes out too many things at once that are counted one by one. Narrow it.")
-                            : answer_refuse(ret_answer, "forbidden", "写しの台帳に記録できないため、取り出せません。",
-                                            "It cannot be entered among the copies, and so it does not leave.");
-    return r ? r : 1;
 }
 
 /* ---- paper ---- */

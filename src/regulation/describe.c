@@ -33,6 +33,8 @@ void leaving_describe(const struct leaving *l, struct buf *out)
         (void)buf_printf(out, "%s%s", i == 0 ? " class " : ",", l->classes[i]->id);
     if (l->outside != NULL)
         (void)buf_printf(out, " outside %s", l->outside->id);
+    if (l->digest != NULL)
+        (void)buf_printf(out, " digest %s", l->digest->id);
     if (l->sealing != NULL)
         (void)buf_printf(out, " sealed %s", l->sealing->id);
     for (size_t i = 0; i < l->n_sealed; i++)

@@ -202,6 +202,7 @@ struct leaving {
     const struct field **classes; /* CHOICE with levels: columns; the highest counts */
     size_t n_classes;
     const struct field *outside;  /* FLAG: who acts may not read all that holds the row's bytes; or NULL */
+    const struct field *digest;   /* TEXT: SHA-256 of the row's bytes, by which they are known; or NULL */
     const struct field *sealing;  /* CHOICE; NULL: nothing of it is sealed */
     const char **sealed;          /* its choices with which a row is: what is not counts as leaving by the open way */
     size_t n_sealed;

@@ -33,7 +33,7 @@ const struct shape ticket_shape = SHAPE("ticket", ticket_keys);
 struct raw_leaving {
     const struct node *rows;
     struct words classes, sealed;
-    struct word outside, sealing;
+    struct word outside, digest, sealing;
 };
 
 #define KEY(name, type, member, flags, help)                          \
@@ -47,6 +47,8 @@ static const struct key leaving_keys[] = {
         "is no more than c1."),
     KEY("outside", KEY_ID, outside, 0,
         "A column of type flag: who acts may not read all that holds it."),
+    KEY("digest", KEY_ID, digest, 0,
+        "A column with the SHA-256 of the bytes: what a record is known to hold by it is counted."),
     KEY("sealing", KEY_ID, sealing, 0, "A column that says how it is sealed."),
     KEY("sealed", KEY_WORDS, sealed, 0,
         "Choices of that column: what has none of them lies open, and counts for the open way."),
@@ -132,6 +134,7 @@ bool leaving_read(const struct rule *rule, const struct node *measured, struct c
     }
     read_classes(rd, group, &raw.classes, l);
     l->outside = column(rd, group, raw.outside, FIELD_FLAG);
+    l->digest = column(rd, group, raw.digest, FIELD_TEXT);
     l->sealing = column(rd, group, raw.sealing, FIELD_CHOICE);
     read_sealed(rule, &raw, l);
     c->leaving = l;
