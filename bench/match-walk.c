@@ -65,7 +65,7 @@ static void bits(struct str text)
         classify_begin(&c);
         for (size_t at = 0; at + strip <= text.len; at += strip) {
             ways[w].run(text.at + at, CLASSIFY_STRIP, &c);
-            classify_go_on(&c, CLASSIFY_STRIP);
+            classify_go_on(&c, &c, CLASSIFY_STRIP);
         }
         say(ways[w].name, seconds() - begun, text.len, 0, NULL);
     }

@@ -291,19 +291,19 @@ void classify_begin(struct classified *c)
     c->edge[0] = c->unnumber[0] = UINT64_MAX;
 }
 
-void classify_go_on(struct classified *c, size_t n)
+void classify_go_on(struct classified *c, const struct classified *before, size_t n)
 {
-    c->token[0] = c->token[n];
-    c->dot[0] = c->dot[n];
-    c->joint[0] = c->joint[n];
-    c->digit[0] = c->digit[n];
-    c->colon[0] = c->colon[n];
-    c->slash[0] = c->slash[n];
-    c->second_slash[0] = c->second_slash[n];
-    c->edge[0] = c->edge[n];
-    c->unnumber[0] = c->unnumber[n];
+    c->token[0] = before->token[n];
+    c->dot[0] = before->dot[n];
+    c->joint[0] = before->joint[n];
+    c->digit[0] = before->digit[n];
+    c->colon[0] = before->colon[n];
+    c->slash[0] = before->slash[n];
+    c->second_slash[0] = before->second_slash[n];
+    c->edge[0] = before->edge[n];
+    c->unnumber[0] = before->unnumber[n];
     for (unsigned k = 0; k < 3; k++)
-        c->octets[k][0] = c->octets[k][n];
+        c->octets[k][0] = before->octets[k][n];
 }
 
 static uint64_t count_slowly(struct str s)

@@ -29,11 +29,11 @@ struct classified {
     uint64_t octets[3][CLASSIFY_STRIP + 1];    /* dots behind one number as above, two, three */
 };
 
-/* The next `n` blocks from `text`, CLASSIFY_STRIP at most, into [1] to [n], when [0] is what it was to be; then [n] goes into [0]
- * by classify_go_on(). */
+/* The next `n` blocks from `text`, CLASSIFY_STRIP at most, into [1] to [n], when [0] is what it was to be: by classify_begin(), or what
+ * classify_go_on() made of the `n` blocks before, of the same struct or of another. */
 typedef void classify_fn(const char *text, size_t n, struct classified *c);
 void classify_begin(struct classified *c);
-void classify_go_on(struct classified *c, size_t n);
+void classify_go_on(struct classified *c, const struct classified *before, size_t n);
 
 /* The best way on this machine. */
 classify_fn *classify_best(void);

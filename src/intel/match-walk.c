@@ -43,8 +43,10 @@ struct token {
     bool is_host;      /* :// stands before it */
 };
 
-/* Texts that may be in the set, and where they end. */
-struct asked {
+/* A strip: its bits, and the texts in it that may be in the set. */
+struct strip {
+    struct classified c;
+    uint32_t base; /* its first byte */
     struct {
         uint64_t hash;
         uint32_t end;
@@ -75,11 +77,9 @@ struct match_walk {
     } batch[BATCH];
     unsigned n_batch;
     bool tokens, hosts; /* an addition carried */
-    struct classified c;
     uint32_t ends[ENDS_MAX], addresses[ENDS_MAX];
-    struct asked both
-        [2]; /* of the strip at hand, and of the one before, whose words of the filter are on their way */
-    struct asked *asked; /* the first of them */
+    /* the one at hand, and the one before, whose words of the filter are on their way */
+    struct strip strips[2];
 };
 
 /* ---- what was kept ---- */
@@ -563,20 +563,21 @@ static ALWAYS_INLINE unsigned put_ends(uint32_t *ends, unsigned n, uint64_t bits
 }
 
 /* The tokens that end at w->ends, `n` of them, which have a dot before a letter: what of their last two labels may be in the set. */
-static ALWAYS_INLINE void ask_roots(struct match_walk *w, uint32_t base, unsigned n)
+static ALWAYS_INLINE void ask_roots(struct match_walk *w, struct strip *a, unsigned n)
 {
-    struct asked *a = w->asked;
     const char *s = w->s.at;
+    uint32_t base = a->base;
 
     for (unsigned i = 0; i < n; i++) {
         uint32_t end = w->ends[i];
-        uint64_t edges, last, before;
+        uint64_t edges, last, before, h;
         unsigned top, two;
+        bool is_top;
 
         while (end && match_is_joint(s[end - 1]))
             end--;
         /* no edge in sight, or there at once, where the token is of joints only */
-        if (end < TEXT_KEY || end < base || (edges = window(w->c.edge, end - base)) == 0 ||
+        if (end < TEXT_KEY || end < base || (edges = window(a->c.edge, end - base)) == 0 ||
             edges >> 63) {
             look_slowly(w, end);
             continue;
@@ -590,11 +591,13 @@ static ALWAYS_INLINE void ask_roots(struct match_walk *w, uint32_t base, unsigne
         }
         last = set_hash_load(s + end - 8) | SET_HASH_LOWER;
         before = set_hash_load(s + end - TEXT_KEY) | SET_HASH_LOWER;
-        a->at[a->n].hash =
-            set_hash_pair(&w->hot->hash, last & last_bytes[two], before & bytes_before[two]);
+        is_top = set_table_has(w->hot->tops,
+                               set_hash_place(&w->hot->hash, last >> (64 - 8 * MIN_OF(top, 8u))));
+        h = set_hash_pair(&w->hot->hash, last & last_bytes[two], before & bytes_before[two]);
+        __builtin_prefetch(is_top ? set_text_place(w->hot, h) : w->hot->tops);
+        a->at[a->n].hash = h;
         a->at[a->n].end = end;
-        a->n += set_table_has(w->hot->tops,
-                              set_hash_place(&w->hot->hash, last >> (64 - 8 * MIN_OF(top, 8u))));
+        a->n += is_top;
     }
 }
 
@@ -609,14 +612,13 @@ static ALWAYS_INLINE bool has_net(const struct match_walk *w, const char *p)
 }
 
 /* The four numbers that end at w->addresses, `n` of them. */
-static ALWAYS_INLINE void ask_addresses(struct match_walk *w, uint32_t base, unsigned n)
+static ALWAYS_INLINE void ask_addresses(struct match_walk *w, struct strip *a, unsigned n)
 {
-    struct asked *a = w->asked;
     const char *s = w->s.at;
 
     for (unsigned i = 0; i < n; i++) {
         uint32_t end = w->addresses[i];
-        uint64_t gap = window(w->c.unnumber, end - base), last, before;
+        uint64_t gap = window(a->c.unnumber, end - a->base), last, before, h;
         unsigned len = gap ? (unsigned)__builtin_clzll(gap) : WINDOW;
 
         if (end < TEXT_KEY || w->s.len - end < 8) {
@@ -633,29 +635,44 @@ static ALWAYS_INLINE void ask_addresses(struct match_walk *w, uint32_t base, uns
         }
         last = set_hash_load(s + end - 8) | SET_HASH_LOWER;
         before = set_hash_load(s + end - TEXT_KEY) | SET_HASH_LOWER;
-        a->at[a->n].hash =
-            set_hash_pair(&w->hot->hash, last & last_bytes[len], before & bytes_before[len]);
+        h = set_hash_pair(&w->hot->hash, last & last_bytes[len], before & bytes_before[len]);
+        __builtin_prefetch(set_text_place(w->hot, h));
+        a->at[a->n].hash = h;
         a->at[a->n++].end = end;
     }
 }
 
-/* What was asked, when the filter does not deny it. */
-static ALWAYS_INLINE void answer(struct match_walk *w, const struct asked *a)
+/* The name that ends at `end`, in this strip. What is a host, but no name with a path behind it, is looked at elsewhere. */
+static ALWAYS_INLINE void look_at_name(struct match_walk *w, const struct strip *a, uint32_t end)
 {
-    for (unsigned i = 0; i < a->n; i++) {
-        if (!set_texts_have(w->hot, a->at[i].hash))
-            continue;
-        if (i < a->n_names)
-            look_slowly(w, a->at[i].end);
-        else
-            look_at_numbers(w, a->at[i].end);
+    const char *s = w->s.at;
+    uint64_t gap, dots;
+    unsigned len;
+    struct token t;
+
+    if (end < a->base || !(gap = ~window(a->c.token, end - a->base)) ||
+        (len = (unsigned)__builtin_clzll(gap)) >= WINDOW || match_is_joint(s[end - len])) {
+        look_slowly(w, end);
+        return;
     }
+    dots = window(a->c.dot, end - a->base);
+    t.to = end;
+    t.place = t.from = end - len;
+    t.last = end - (uint32_t)__builtin_clzll(dots);
+    t.dots = dots;
+    t.is_host = (w->ask & ASK_URLS) && follows_scheme(s, t.from) && end < w->s.len && s[end] == '/';
+    ask_names(w, &t);
 }
 
-static ALWAYS_INLINE void send_for(const struct match_walk *w, const struct asked *a)
+/* What was asked, when the filter does not deny it. */
+static ALWAYS_INLINE void answer(struct match_walk *w, const struct strip *a)
 {
-    for (unsigned i = 0; i < a->n; i++)
-        __builtin_prefetch(set_text_place(w->hot, a->at[i].hash));
+    for (unsigned i = 0; i < a->n_names; i++)
+        if (set_texts_have(w->hot, a->at[i].hash))
+            look_at_name(w, a, a->at[i].end);
+    for (unsigned i = a->n_names; i < a->n; i++)
+        if (set_texts_have(w->hot, a->at[i].hash))
+            look_at_numbers(w, a->at[i].end);
 }
 
 /* ---- the walk ---- */
@@ -689,10 +706,9 @@ static ALWAYS_INLINE bool has_words(uint64_t hex)
 }
 
 /* What is neither name nor IPv4 address. */
-static ALWAYS_INLINE void walk_others(struct match_walk *w, size_t i, size_t base)
+static ALWAYS_INLINE void walk_others(struct match_walk *w, const struct classified *c, size_t i,
+                                      size_t base)
 {
-    const struct classified *c = &w->c;
-
     if ((w->ask & ASK_IPV6) && c->colon[i])
         walk_ipv6(w, c->colon[i], c->colon[i - 1], base);
     if ((w->ask & ASK_HASHES) && has_words(c->hex[i]))
@@ -711,12 +727,12 @@ static void walk_odd_hosts(struct match_walk *w, uint64_t ends, uint64_t no_toke
         keep_url(w, base + (unsigned)__builtin_ctzll(no_token) - 3);
 }
 
-/* `n` blocks, which begin at byte `base` of the text. */
-static ALWAYS_INLINE void walk_strip(struct match_walk *w, const char *blocks, size_t base,
+/* `n` blocks, which begin at byte `base` of the text; `before`: the strip before. */
+static ALWAYS_INLINE void walk_strip(struct match_walk *w, struct strip *a,
+                                     const struct strip *before, const char *blocks, size_t base,
                                      size_t n)
 {
-    struct classified *c = &w->c;
-    struct asked *a;
+    struct classified *c = &a->c;
     unsigned n_ends = 0, n_addresses = 0;
 
     w->classify(blocks, n, c);
@@ -734,36 +750,38 @@ static ALWAYS_INLINE void walk_strip(struct match_walk *w, const char *blocks, s
         n_ends = put_ends(w->ends, n_ends, names, (uint32_t)at);
         n_addresses =
             put_ends(w->addresses, n_addresses, c->address[i] & w->any_address, (uint32_t)at);
-        walk_others(w, i, at);
+        walk_others(w, c, i, at);
     }
-    a = w->asked = w->asked == &w->both[0] ? &w->both[1] : &w->both[0];
+    a->base = (uint32_t)base;
     a->n = 0;
-    ask_roots(w, (uint32_t)base, n_ends);
+    ask_roots(w, a, n_ends);
     a->n_names = a->n;
-    ask_addresses(w, (uint32_t)base, n_addresses);
-    classify_go_on(c, n);
-    send_for(w, a);
-    answer(w, a == &w->both[0] ? &w->both[1] : &w->both[0]);
+    ask_addresses(w, a, n_addresses);
+    answer(w, before);
 }
 
 static ALWAYS_INLINE void walk_all(struct match_walk *w)
 {
     size_t whole = w->s.len / CLASSIFY_BLOCK * CLASSIFY_BLOCK, n;
     char last[CLASSIFY_BLOCK] = {0};
+    struct strip *a = &w->strips[0], *before = &w->strips[1], *other;
 
-    classify_begin(&w->c);
+    classify_begin(&a->c);
     w->tokens = w->hosts = false;
-    w->both[0].n = w->both[1].n = 0;
-    w->asked = &w->both[0];
+    before->n = before->n_names = 0;
     for (size_t at = 0; at < whole; at += n * CLASSIFY_BLOCK) {
         n = MIN_OF((whole - at) / CLASSIFY_BLOCK, CLASSIFY_STRIP);
-        walk_strip(w, w->s.at + at, at, n);
+        walk_strip(w, a, before, w->s.at + at, at, n);
+        other = a;
+        a = before;
+        before = other;
+        classify_go_on(&a->c, &before->c, n);
     }
     /* the rest, and behind it what ends the last run */
     if (whole < w->s.len)
         memcpy(last, w->s.at + whole, w->s.len - whole);
-    walk_strip(w, last, whole, 1);
-    answer(w, w->asked);
+    walk_strip(w, a, before, last, whole, 1);
+    answer(w, a);
     look_up(w);
 }
 

@@ -517,6 +517,9 @@ struct set {
     struct str rest, pool; /* all behind the header; the last of it */
     void *mapped;          /* the file, or a copy of it; NULL: the bytes are the caller's */
     size_t mapped_size;
+    char *
+        near; /* of a file where it lies: a copy of what nearly every question touches; NULL: there is none */
+    size_t near_size;
 };
 
 /* Sizes that fit together; every place is looked at before it is used. */
@@ -581,17 +584,25 @@ int set_of(struct str bytes, struct set **ret)
     return 0;
 }
 
+/* Memory that is asked for at random places: with large pages, each question costs one miss less. */
+static char *large_pages(size_t size)
+{
+    char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (at != MAP_FAILED)
+        IGNORE(madvise(at, size, MADV_HUGEPAGE), "it is a hint");
+    return at;
+}
+
 /* A small file is copied: what happens to it later changes nothing. */
 static void *copy(int fd, size_t size)
 {
-    char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *at = large_pages(size);
     size_t done = 0;
     ssize_t n = 1;
 
     if (at == MAP_FAILED)
         return at;
-    /* asked for at random places: with large pages, each question costs one miss less */
-    IGNORE(madvise(at, size, MADV_HUGEPAGE), "it is a hint");
     while (done < size && n) {
         n = read(fd, at + done, size - done);
         if (n < 0 && errno != EINTR) {
@@ -601,6 +612,24 @@ static void *copy(int fd, size_t size)
         done += n > 0 ? (size_t)n : 0;
     }
     return at; /* what was cut off meanwhile is zeros */
+}
+
+/* Of a large one only the tables and the filters. Without memory for that, they are asked where they lie. */
+static void copy_filters(struct set *set)
+{
+    struct set_hot *hot = &set->hot;
+    size_t size = (size_t)(hot->slots - hot->tops);
+    char *at = large_pages(size);
+
+    if (at == MAP_FAILED)
+        return;
+    memcpy(at, hot->tops, size);
+    set->near = at;
+    set->near_size = size;
+    hot->nets = at + (hot->nets - hot->tops);
+    hot->texts = at + (hot->texts - hot->tops);
+    hot->filter = at + (hot->filter - hot->tops);
+    hot->tops = at;
 }
 
 static int take_file(int fd, const char *path, struct set **ret, struct diag *diag)
@@ -622,6 +651,8 @@ static int take_file(int fd, const char *path, struct set **ret, struct diag *di
     if (!r) {
         (*ret)->mapped = at;
         (*ret)->mapped_size = size;
+        if (size > SET_COPY_MAX)
+            copy_filters(*ret);
         return 0;
     }
     if (at)
@@ -653,6 +684,8 @@ void set_free(struct set *set)
         return;
     if (set->mapped)
         munmap(set->mapped, set->mapped_size);
+    if (set->near)
+        munmap(set->near, set->near_size);
     free(set);
 }
 

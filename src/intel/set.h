@@ -16,7 +16,8 @@
  * takes no more steps than its header says, whatever stands in the slots.
  *
  * A file over SET_COPY_MAX is read where it lies: it is replaced by renaming, as the command does, and never written in place, for a
- * process that reads behind the end of a file that was cut short ends with SIGBUS. Smaller ones are copied when they are opened.
+ * process that reads behind the end of a file that was cut short ends with SIGBUS. Of such a one the tables and filters, 5 bytes a value at most, are
+ * copied when it is opened; of smaller ones all.
  *
  * Owner    the caller of set_builder_new(), set_open() and set_of(); *_free().
  * Limits   SET_ENTRIES_MAX entries; SET_INDICATOR_MAX bytes an indicator.
