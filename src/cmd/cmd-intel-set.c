@@ -34,6 +34,21 @@ int open_set(const char *path, struct set **ret)
     return r ? EXIT_FAILED : EXIT_DONE;
 }
 
+static int check_whole(const char *path, const struct set *set)
+{
+    return set_is_whole(set)
+               ? EXIT_DONE
+               : command_fail("%s: its bytes do not come to its digest; it was changed or damaged",
+                              path);
+}
+
+int open_whole_set(const char *path, struct set **ret)
+{
+    int status = open_set(path, ret);
+
+    return status ? status : check_whole(path, *ret);
+}
+
 /* ---- compile ---- */
 
 enum { OPT_OUT, OPT_EXACT, OPT_UNTIL, OPT_TLP, OPT_CONFIDENTIALITY };
@@ -256,10 +271,7 @@ static int show_set(const char *path)
     r = say_set(path, set);
     if (r)
         return command_fail("%s: what it says cannot be told: %s", path, strerror(-r));
-    return set_is_whole(set)
-               ? EXIT_DONE
-               : command_fail("%s: its bytes do not come to its digest; it was changed or damaged",
-                              path);
+    return check_whole(path, set);
 }
 
 enum { OPT_RULES, OPT_RULES_OUT, OPT_SID, OPT_RULES_EXPIRED };
@@ -346,17 +358,6 @@ static int write_file(const char *path, struct str bytes)
     return r ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* A set all of whose bytes are to be gone through: what is damaged could end too early. */
-static int open_whole(const char *path, struct set **ret)
-{
-    int status = open_set(path, ret);
-
-    return status || set_is_whole(*ret)
-               ? status
-               : command_fail("%s: its bytes do not come to its digest; it was changed or damaged",
-                              path);
-}
-
 static int run_delta(const struct arguments *args)
 {
     CLEANUP(set_freep) struct set *from = NULL;
@@ -369,9 +370,9 @@ static int run_delta(const struct arguments *args)
         command_fail("intel delta needs --from SET, --to SET and --out FILE");
         return EXIT_USAGE;
     }
-    status = open_whole(args->values[OPT_FROM], &from);
+    status = open_whole_set(args->values[OPT_FROM], &from);
     if (!status)
-        status = open_whole(args->values[OPT_TO], &to);
+        status = open_whole_set(args->values[OPT_TO], &to);
     if (status)
         return status;
     r = set_delta_print(from, to, &out);
@@ -433,7 +434,7 @@ static int run_merge(const struct arguments *args)
         command_fail("intel merge needs --set SET and --out SET");
         return EXIT_USAGE;
     }
-    status = open_whole(args->values[OPT_SET], &set);
+    status = open_whole_set(args->values[OPT_SET], &set);
     return status ? status : merge(set, args->values[OPT_MERGE_OUT], args->rest[0]);
 }
 

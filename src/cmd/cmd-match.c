@@ -25,7 +25,7 @@
 #define WORDS_MAX ((size_t)16 << 20)
 #define TEXT_PIECE ((size_t)256 << 10)
 
-enum { OPT_SET, OPT_EXPIRED, OPT_TIME_FIELD, OPT_FORMAT, OPT_TEXT, OPT_THREADS };
+enum { OPT_SET, OPT_EXPIRED, OPT_TIME_FIELD, OPT_FORMAT, OPT_TEXT, OPT_THREADS, OPT_TRUST };
 
 struct search {
     const struct set *set;
@@ -409,7 +409,8 @@ static int run_match(const struct arguments *args)
     int status = read_options(args, &s);
 
     if (!status)
-        status = open_set(args->values[OPT_SET], &set);
+        status = args->values[OPT_TRUST] ? open_set(args->values[OPT_SET], &set)
+                                         : open_whole_set(args->values[OPT_SET], &set);
     s.set = set;
     if (!status)
         status = check_until(&s, args);
@@ -427,6 +428,7 @@ static const struct option_row match_options[] = {
     {"--format", "json|csv", "how hits are written; json unless said"},
     {"--text", NULL, "texts that people wrote: full-width and defanged values, too"},
     {"--threads", "N", "as many as there are processors unless said"},
+    {"--trust", NULL, "begin without reading all of the set for its digest"},
 };
 const struct command cmd_match = {"match",
                                   "FILE…",

@@ -61,8 +61,11 @@ DONE  200000 values, left out: 0, 330550
 $ echo 192.0.2.1 | tsujiban match --set same.set /dev/stdin | wc -l
 200000
 
-# a set that another program has changed: what is no text is shown as bytes, and the rest of the log is told
-$ sed 's/case-1/cas\xff-1/' s.set >raw.set; tsujiban match --set raw.set proxy.log | tail -n 1
+# a set that another program has changed: refused by its digest; trusted, what is no text is shown as bytes, and the rest of the log is told
+$ sed 's/case-1/cas\xff-1/' s.set >raw.set; tsujiban match --set raw.set proxy.log
+tsujiban: raw.set: its bytes do not come to its digest; it was changed or damaged
+[1]
+$ tsujiban match --set raw.set --trust proxy.log | tail -n 1
 {"file":"proxy.log","line":2,"offset":51,"length":9,"type":"ipv4","value":"192.0.2.1","indicator":"cas\\xFF-1"}
 $ tsujiban match --set list.txt proxy.log
 list.txt: this is no set, one of another release, or one that was cut short; compile it again
