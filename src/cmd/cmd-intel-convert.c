@@ -18,6 +18,10 @@
 
 enum { OPT_FROM, OPT_TO, OPT_OUT };
 
+const struct convert_way *const convert_ways[] = {&convert_misp_to_stix, &convert_stix_to_misp,
+                                                  &convert_stix_to_feed};
+const size_t convert_n_ways = ARRAY_LEN(convert_ways);
+
 /* ---- places ---- */
 
 static struct str shown(struct conversion *c, struct str s)
@@ -73,6 +77,8 @@ static int finish(struct conversion *c)
     struct diag diag;
     int r;
 
+    if (c->way->is_folder)
+        return EXIT_DONE;
     if (!c->out)
         return fflush(stdout) ? command_fail("it cannot be written: %m") : EXIT_DONE;
     diag_init(&diag);
@@ -155,6 +161,10 @@ static int run_convert(const struct arguments *args)
 
     if (!c.way)
         return usage();
+    if (c.way->is_folder && !c.out) {
+        command_fail("--to %s needs --out DIR", to);
+        return EXIT_USAGE;
+    }
     buf_init(&c.file, CONVERT_OUT_MAX);
     buf_init(&c.message, CONVERT_LINE_MAX);
     buf_init(&c.safe, CONVERT_LINE_MAX);
@@ -166,9 +176,9 @@ static int run_convert(const struct arguments *args)
 }
 
 static const struct option_row convert_options[] = {
-    {"--from", "FORMAT", "what the files are: misp"},
-    {"--to", "FORMAT", "what is written: stix"},
-    {"--out", "FILE", "where to, as a whole; standard output unless said"},
+    {"--from", "FORMAT", "what the files are: misp, stix"},
+    {"--to", "FORMAT", "what is written: stix, misp, misp-feed"},
+    {"--out", "FILE|DIR", "where to, as a whole; standard output unless said; a feed is a folder"},
 };
 const struct command cmd_intel_convert = {
     "intel convert",

@@ -92,8 +92,11 @@ static int end_misp(struct conversion *c)
     return r;
 }
 
-static const struct convert_way misp_to_stix = {"misp",   "stix",   open_bundle,  begin_misp,
-                                                add_misp, end_misp, close_bundle, done_bundle};
-
-const struct convert_way *const convert_ways[] = {&misp_to_stix};
-const size_t convert_n_ways = ARRAY_LEN(convert_ways);
+const struct convert_way convert_misp_to_stix = {.from = "misp",
+                                                 .to = "stix",
+                                                 .open = open_bundle,
+                                                 .begin = begin_misp,
+                                                 .add = add_misp,
+                                                 .end = end_misp,
+                                                 .close = close_bundle,
+                                                 .done = done_bundle};

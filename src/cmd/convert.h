@@ -13,6 +13,7 @@ struct conversion;
 /* open, then for each file begin, add…, end; close; done in any case. Each: 0, -errno. */
 struct convert_way {
     const char *from, *to;
+    bool is_folder; /* it writes `out` itself, a folder, and needs it */
     int (*open)(struct conversion *c);
     int (*begin)(struct conversion *c);
     int (*add)(struct conversion *c, struct str piece);
@@ -30,6 +31,7 @@ struct conversion {
     void *state;            /* of the way */
 };
 
+extern const struct convert_way convert_misp_to_stix, convert_stix_to_misp, convert_stix_to_feed;
 extern const struct convert_way *const convert_ways[];
 extern const size_t convert_n_ways;
 

@@ -110,3 +110,17 @@ bool json_part_is(const struct json_part *part, const char *name)
 
     return part->key.len == len + 2 && memcmp(part->key.at + 1, name, len) == 0;
 }
+
+struct str json_part_of(struct str object, const char *name)
+{
+    struct json_parts parts;
+    struct json_part part;
+
+    if (!object.len || object.at[0] != '{')
+        return STR_NONE;
+    parts = json_parts_of(object);
+    while (json_parts_next(&parts, &part) == 0)
+        if (json_part_is(&part, name))
+            return part.value;
+    return STR_NONE;
+}

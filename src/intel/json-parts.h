@@ -26,3 +26,5 @@ struct json_parts json_parts_of(struct str text);
 MUST_CHECK int json_parts_next(struct json_parts *p, struct json_part *ret);
 /* The key is that name, written without escapes. */
 bool json_part_is(const struct json_part *part, const char *name);
+/* The value of that member of an object, as written; STR_NONE: `object` is none, or has none that can be come to. */
+struct str json_part_of(struct str object, const char *name);

@@ -19,6 +19,7 @@
 #pragma once
 
 #include "intel/misp-read.h"
+#include "intel/stix-read.h"
 
 #define MISP_EXTENSION "extension-definition--82b22c1d-8662-40e3-8846-719f864ac0c3"
 
@@ -35,3 +36,21 @@ MUST_CHECK int misp_stix_end(struct misp_stix *m);
 uint64_t misp_stix_events(const struct misp_stix *m);
 uint64_t misp_stix_items(const struct misp_stix *m);
 uint64_t misp_stix_broken(const struct misp_stix *m); /* of both, left out */
+
+/* ---- back ----
+ * Objects are gathered, and come out as events at the end: one for each report and grouping, and one for what stands in none. Objects with the extension
+ * become what they were; those of others as near as MISP has it: indicators that list values an attribute each, other patterns attributes of type
+ * stix2-pattern, observables attributes without to_ids, marks and labels tags, clusters tags of galaxies. What has no place is told.
+ * Limit    STIX_MISP_MAX bytes of events. */
+#define STIX_MISP_MAX ((size_t)1 << 30)
+
+struct stix_misp;
+/* `left_out` is called for each object that is not carried, by its number and id. */
+struct stix_misp *stix_misp_new(int (*left_out)(uint64_t number, struct str id, enum message_key why, void *context),
+                                void *context); /* NULL: no memory */
+void stix_misp_free(struct stix_misp *m);
+DEFINE_CLEANUP(struct stix_misp, stix_misp_free);
+/* 0, -ENOMEM, -ENOSPC: more than fits; what left_out() answered. */
+MUST_CHECK int stix_misp_add(struct stix_misp *m, const struct stix_object *o);
+/* {"Event":{…}} of each, in the order of their reports. 0, -ENOMEM, -ENOSPC, what `event` answered. */
+MUST_CHECK int stix_misp_end(struct stix_misp *m, int (*event)(struct str uuid, struct str json, void *context), void *context);

@@ -404,7 +404,8 @@ int misp_tell_indicator(struct misp_stix *m, const struct misp_attribute *a,
                         const struct misp_type *type, const struct str values[2],
                         const char *of_object)
 {
-    struct misp_carried c = misp_carried_of(a, "value");
+    bool is_bare_number = type->first == MISP_PART_ASN && !str_starts(a->value, STR("AS"));
+    struct misp_carried c = misp_carried_of(a, is_bare_number ? NULL : "value");
     struct str category = scan_text(a->root, STR("category"));
     char id[128];
     int r;

@@ -79,6 +79,9 @@ bool pattern_is_letter(char c); /* or the underscore */
 bool pattern_is_digit(char c);
 bool pattern_is_keyword(struct str word);
 
+/* pattern-print.c: appends the path. */
+void pattern_print_path(const struct pattern_node *n, struct buf *out);
+
 /* pattern-test.c: does the test hold for the object? */
 struct pattern_steps {
     uint64_t left;

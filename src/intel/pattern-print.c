@@ -31,7 +31,7 @@ static bool is_plain_key(struct str key)
     return key.len > 0 && !pattern_is_keyword(key);
 }
 
-static void print_path(const struct pattern_node *n, struct buf *out)
+void pattern_print_path(const struct pattern_node *n, struct buf *out)
 {
     buf_add_str(out, n->type);
     for (unsigned i = 0; i < n->n_steps; i++) {
@@ -57,10 +57,10 @@ static void print_test(const struct pattern_node *n, struct buf *out)
 
     if (n->op == OP_EXISTS) {
         buf_add_text(out, n->is_negated ? "NOT EXISTS " : "EXISTS ");
-        print_path(n, out);
+        pattern_print_path(n, out);
         return;
     }
-    print_path(n, out);
+    pattern_print_path(n, out);
     buf_printf(out, "%s %s ", n->is_negated ? " NOT" : "", names[n->op]);
     if (n->is_set)
         buf_add_char(out, '(');

@@ -54,6 +54,20 @@ DEFINE_CLEANUP(struct pattern, pattern_free);
 /* Appends the one form. 0, -ENOMEM, -ENOSPC. */
 int pattern_print(const struct pattern *p, struct buf *out);
 
+/* ---- patterns that only list values ----
+ * [a = 1], an OR of such within or between brackets, and an AND within brackets of at most PATTERN_PAIRS_MAX equalities: what lists, sets and other formats can
+ * hold. Nothing else is one, however near it is: no order, no qualifier, no other operator but ISSUBSET. */
+#define PATTERN_PAIRS_MAX 4u
+
+struct pattern_pair {
+    struct str path; /* as pattern_print() writes it */
+    struct str text; /* a text resolved, a number as printed */
+    bool is_subset;  /* ISSUBSET, else = */
+};
+/* Hands over each alternative: equalities that hold together. 0; PATTERN_NO_LIST: it is none, nothing was handed over; -ENOMEM; what the call answered. */
+enum { PATTERN_NO_LIST = 1 };
+MUST_CHECK int pattern_list(const struct pattern *p, int (*each)(const struct pattern_pair *pairs, size_t n, void *context), void *context);
+
 /* ---- evaluation ---- */
 
 /* An object and the name by which others refer to it: its id, or its key in the observed data of STIX 2.0. */

@@ -237,10 +237,38 @@ $ tsujiban intel convert --from misp --to stix nowhere
 tsujiban: nowhere cannot be read: No such file or directory
 [1]
 $ tsujiban intel convert --from misp event.json
-tsujiban: intel convert needs --from and --to, one of: misp to stix
+tsujiban: intel convert needs --from and --to, one of: misp to stix, stix to misp, stix to misp-feed
 [2]
 $ tsujiban intel convert --from misp --to stix event.json 2>/dev/null >/dev/full
 [1]
+
+# and back: the same events, as a file or as a feed
+$ printf '{"response":[{"Event":{"uuid":"5eb0775e-2780-4234-89b8-5e640a019371","info":"調査","Attribute":[{"uuid":"5b6464ca-e73c-4707-9b8a-d0350acd0835","type":"ip-dst","value":"192.0.2.1","to_ids":true}]}}]}' >one.json; tsujiban intel convert --from misp --to stix --out one.stix one.json; tsujiban intel convert --from stix --to misp one.stix
+tsujiban: objects 4, left out 0, errors 0, warnings 0
+{"response":[
+{"Event":{"Attribute":[{"type":"ip-dst","to_ids":true,"uuid":"5b6464ca-e73c-4707-9b8a-d0350acd0835","value":"192.0.2.1"}],"uuid":"5eb0775e-2780-4234-89b8-5e640a019371","info":"調査"}}
+]}
+tsujiban: objects 1, left out 0, errors 0, warnings 0
+$ tsujiban intel convert --from stix --to misp-feed --out feed one.stix; cat feed/manifest.json feed/hashes.csv; ls feed
+tsujiban: objects 1, left out 0, errors 0, warnings 0
+{"5eb0775e-2780-4234-89b8-5e640a019371":{"info":"調査"}}d0f88d6c87767262ba8e93d6acccd784,5eb0775e-2780-4234-89b8-5e640a019371
+5eb0775e-2780-4234-89b8-5e640a019371.json
+hashes.csv
+manifest.json
+$ printf '{"type":"note","id":"note--5eb0775e-2780-4234-89b8-5e640a019371","content":"x"}\n{"type":"note"' >note.stix; tsujiban intel convert --from stix --to misp note.stix
+note.stix:2:15: error: objects[1]: The file ends here, within something: it may have been cut short.
+note.stix: error: objects[0] (note--5eb0775e-2780-4234-89b8-5e640a019371): MISP has no place for this object.
+{"response":[
+]}
+tsujiban: objects 0, left out 2, errors 2, warnings 0
+[1]
+$ tsujiban intel convert --from stix --to misp-feed one.stix
+tsujiban: --to misp-feed needs --out DIR
+[2]
+$ mkdir -p other/x; tsujiban intel convert --from stix --to misp-feed --out other one.stix; ls other
+tsujiban: it cannot be converted: File exists
+other: a folder stands there that is no feed; name another one, or take it away
+x
 
 # CSV; packed logs, also of several members, and cut or broken ones
 $ tsujiban match --set s.set --format csv proxy.log | tr -d '\r'

@@ -267,6 +267,70 @@ static void events_become_stix(void **state)
     loop("misp", run_misp);
 }
 
+static int add_to_misp(const struct stix_object *o, void *context)
+{
+    return stix_misp_add(context, o);
+}
+
+static int stix_fault(const struct stix_finding *f, void *context)
+{
+    return 0;
+}
+
+static int keep_left(uint64_t number, struct str id, enum message_key why, void *context)
+{
+    return keep_rules(id, context);
+}
+
+static int keep_event(struct str uuid, struct str json, void *context)
+{
+    return keep_rules(json, context);
+}
+
+static int run_misp_back(void *user)
+{
+#define X_HEAD(type, digit)                                                               \
+    "{\"type\":\"" type "\",\"id\":\"" type "--5eb0775e-2780-4234-89b8-5e640a01937" digit \
+    "\",\"modified\":\"2026-04-10T00:00:00Z\","
+#define X_OWN(kind, misp)                                                                     \
+    "\"extensions\":{\"" MISP_EXTENSION "\":{\"kind\":\"" kind                                \
+    "\",\"event\":\"5eb0775e-2780-4234-89b8-5e640a019371\",\"carried\":[\"uuid\",\"value\"]," \
+    "\"misp\":" misp "}}}"
+    static const char objects[] =
+        X_HEAD("indicator", "1") "\"pattern\":\"[url:value = 'http://example.jp/']\"," X_OWN(
+            "attribute", "{\"type\":\"url\"}")
+            X_HEAD("grouping", "1") "\"name\":\"x\"," X_OWN("event", "{\"Attribute\":[]}")
+                X_HEAD("identity", "2") "\"name\":\"y\"}" X_HEAD(
+                    "indicator", "2") "\"pattern\":\"[url:value = 'a' OR url:value = "
+                                      "'b']\"}" X_HEAD("malware",
+                                                       "2") "\"name\":\"m\"}" X_HEAD("note",
+                                                                                     "2") "\"conten"
+                                                                                          "t\":"
+                                                                                          "\"x\""
+                                                                                          "}" X_HEAD("report",
+                                                                                                     "2") "\"name\":\"r\",\"created_by_ref\":\"identity--5eb0775e-2780-4234-89b8-5e640a019372\",\"object_refs\":["
+                                                                                                          "\"indicator--5eb0775e-2780-4234-89b8-5e640a019372\",\"malware--5eb0775e-2780-4234-89b8-5e640a019372\"]}" X_HEAD(
+                                                                                                              "file",
+                                                                                                              "3") "\"name\":\"a\"}";
+    const struct stix_reader_calls calls = {add_to_misp, stix_fault};
+    struct stix_misp *m = stix_misp_new(keep_left, user);
+    struct stix_reader *reader = m ? stix_reader_new(&calls, m) : NULL;
+    int r = reader ? stix_reader_add(reader, str_of(objects)) : -ENOMEM;
+
+    if (!r)
+        r = stix_reader_end(reader);
+    if (!r)
+        r = stix_misp_end(m, keep_event, user);
+    stix_reader_free(reader);
+    stix_misp_free(m);
+    return r;
+}
+
+static void stix_becomes_events(void **state)
+{
+    loop("misp-back", run_misp_back);
+}
+
 static int delta_between(const struct set *from, const struct set *to, struct written *w)
 {
     struct buf delta, made;
@@ -433,6 +497,7 @@ int main(void)
         cmocka_unit_test(values_are_matched),
         cmocka_unit_test(sets_are_written_as_rules),
         cmocka_unit_test(events_become_stix),
+        cmocka_unit_test(stix_becomes_events),
         cmocka_unit_test(deltas_are_made_and_merged),
         cmocka_unit_test(stix_is_read_and_checked),
         cmocka_unit_test(patterns_are_read_and_evaluated),
