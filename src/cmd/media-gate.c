@@ -121,19 +121,19 @@ static int open_engine(struct gate *g)
     return r ? command_fail("the store cannot be read") : 0;
 }
 
-static int open_link(struct gate *g)
+static int open_link(struct gate *g, const char *gate)
 {
     struct diag diag;
     int r;
 
     diag_init(&diag);
-    r = keeper_link_open_gate(g->home.data, KEEPER_MEDIA_GATE, &g->link, &diag);
+    r = gate ? keeper_link_open_gate(g->home.data, gate, &g->link, &diag) : keeper_link_open(g->home.data, g->home.db, true, &g->link, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
     return r ? command_fail("nothing was done; start the keeper with `tsujiban serve`") : 0;
 }
 
-int gate_enter(const struct arguments *args, struct gate *ret)
+static int enter(const struct arguments *args, const char *gate, struct gate *ret)
 {
     struct gate *g = ret;
     int r;
@@ -143,10 +143,10 @@ int gate_enter(const struct arguments *args, struct gate *ret)
     if ((r = home_of(args, &g->home)))
         return r;
     if (!args->values[GATE_AS]) {
-        command_fail("media: name who asks: --as");
+        command_fail("%s: name who asks: --as", gate ? "media" : "intel");
         return EXIT_USAGE;
     }
-    if ((r = home_open(&g->home, STORE_READ, &g->store)) || (r = open_link(g)) || (r = sign_in(args, g)))
+    if ((r = home_open(&g->home, STORE_READ, &g->store)) || (r = open_link(g, gate)) || (r = sign_in(args, g)))
         return r;
     return open_engine(g);
 }
@@ -159,6 +159,16 @@ static int find_both(struct gate *g, const char *medium, const char *computer)
     if ((r = gate_find(g, GATE_TRAIL, "medium", medium, g->medium)))
         return r;
     return gate_find(g, GATE_TRAIL, "computer", computer, g->computer);
+}
+
+int gate_enter(const struct arguments *args, struct gate *ret)
+{
+    return enter(args, KEEPER_MEDIA_GATE, ret);
+}
+
+int gate_enter_person(const struct arguments *args, struct gate *ret)
+{
+    return enter(args, NULL, ret);
 }
 
 int gate_open(const struct arguments *args, struct gate *ret)

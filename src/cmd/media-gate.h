@@ -79,6 +79,8 @@ struct gate {
 
 /* Signs in. 0, or an exit status after words; gate_close() in any case. */
 MUST_CHECK int gate_enter(const struct arguments *args, struct gate *ret);
+/* The same for a person who works on the console, where nothing is measured: as the pages do, and starting a keeper where there is none. */
+MUST_CHECK int gate_enter_person(const struct arguments *args, struct gate *ret);
 /* The same, and finds medium and computer. */
 MUST_CHECK int gate_open(const struct arguments *args, struct gate *ret);
 /* The same for whom the keeper lent a session (keeper/station-operation.h). */

@@ -1,0 +1,160 @@
+/* `tsujiban intel find VALUE`: the objects in sight that share a value, each as one JSON line behind the counts. */
+#include "cmd/commands.h"
+#include "cmd/media-gate.h"
+
+#include "engine/intel.h"
+#include "intel/stock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOLD_DEFAULT 100u
+#define TOLD_MAX 1000000u
+
+enum { FIND_TYPE = GATE_WHO_N, FIND_BELOW, FIND_MOST };
+
+struct find {
+    const struct arguments *args;
+    struct gate gate;
+    struct stock *stock;
+    struct sight *sight;
+    struct clue value;
+    uint64_t most, told;
+};
+
+enum { FIND_ENOUGH = 100 };
+
+static int print_one(struct stock_ref ref, void *context)
+{
+    struct find *x = context;
+    struct stock_object o;
+    JSON_AUTO *line = json_object();
+    int r = x->told++ == x->most ? FIND_ENOUGH : stock_get(x->stock, x->sight, ref, &o);
+
+    if (r)
+        return r;
+    r = line ? json_put_strn(line, "id", o.id) : -ENOMEM;
+    if (!r)
+        r = json_put_strn(line, "type", o.type);
+    if (!r && o.version.len)
+        r = json_put_strn(line, "version", o.version);
+    if (!r)
+        r = json_put_str(line, "tlp", tlp_name(o.tlp));
+    if (!r && (json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0))
+        r = -EIO;
+    return r;
+}
+
+/* {"type","value","shared": objects with it, "below": objects with something that belongs to it} */
+static int print_counts(struct find *x)
+{
+    CLEANUP(buf_done) struct buf shown;
+    JSON_AUTO *line = json_object();
+    uint64_t shared, below;
+    int r = stock_count(x->stock, x->sight, &x->value, STOCK_AS_IT_IS, &shared) ?: stock_count(x->stock, x->sight, &x->value, STOCK_DERIVED, &below);
+
+    buf_init(&shown, CLUE_TEXT_MAX * 4);
+    if (!r)
+        r = clue_show(&x->value, &shown);
+    if (!r)
+        r = line ? json_put_str(line, "type", clue_type_name(x->value.type)) : -ENOMEM;
+    if (!r)
+        r = json_put_strn(line, "value", buf_str(&shown));
+    if (!r)
+        r = json_put_int(line, "shared", (int64_t)shared);
+    if (!r)
+        r = json_put_int(line, "below", (int64_t)below);
+    if (!r && (json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0))
+        r = -EIO;
+    return r;
+}
+
+static int find(struct find *x)
+{
+    enum stock_how how = x->args->values[FIND_BELOW] ? STOCK_DERIVED : STOCK_AS_IT_IS;
+    int r = print_counts(x);
+
+    if (!r)
+        r = stock_sharing(x->stock, x->sight, &x->value, how, (struct stock_ref){0, 0}, print_one, x);
+    return r == FIND_ENOUGH ? 0 : r;
+}
+
+static int open_stock(struct find *x)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = stock_open(x->gate.home.db, x->gate.store, &x->stock, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (!r)
+        r = engine_sight(x->gate.engine, x->gate.person.at, engine_now(x->gate.engine), &x->sight);
+    return r ? command_fail("the store of threat intelligence cannot be read") : 0;
+}
+
+static int read_value(struct find *x)
+{
+    const char *text = x->args->rest[0], *name = x->args->values[FIND_TYPE];
+    enum clue_type type = name ? clue_type_of(str_of(name)) : CLUE_NONE;
+    struct str why;
+    int r;
+
+    if (name && type == CLUE_NONE) {
+        command_fail("there is no type \"%s\"", name);
+        return EXIT_USAGE;
+    }
+    r = type == CLUE_NONE ? clue_read(str_of(text), &x->value) : clue_read_as(type, str_of(text), &x->value);
+    if (r > 0) {
+        why = message_text(home_language(), clue_fault_text(r));
+        return command_fail("%s: %.*s", text, STR_ARG(why));
+    }
+    return r ? command_fail("%s cannot be read: %s", text, strerror(-r)) : 0;
+}
+
+static int read_most(struct find *x)
+{
+    int64_t n = TOLD_DEFAULT;
+
+    if (x->args->values[FIND_MOST] && str_to_i64(str_of(x->args->values[FIND_MOST]), 0, TOLD_MAX, &n)) {
+        command_fail("intel find: --most takes a number up to %u", TOLD_MAX);
+        return EXIT_USAGE;
+    }
+    x->most = (uint64_t)n;
+    return 0;
+}
+
+static int run_find(const struct arguments *args)
+{
+    struct find x = {.args = args};
+    int r, e = 0;
+
+    clue_init(&x.value);
+    r = read_most(&x) ?: read_value(&x) ?: gate_enter_person(args, &x.gate) ?: open_stock(&x);
+    if (!r && (e = find(&x)))
+        r = command_fail("%s cannot be looked for: %s", args->rest[0], e < 0 ? strerror(-e) : "the store is damaged, or busy");
+    stock_close(x.stock);
+    sight_free(x.sight);
+    clue_done(&x.value);
+    gate_close(&x.gate);
+    return fflush(stdout) ? command_fail("the objects cannot be written: %m") : r;
+}
+
+static const struct option_row find_options[] = {
+    GATE_WHO_OPTIONS,
+    {"--type", "TYPE", "read it as this; without it as what it looks like"},
+    {"--below", NULL, "lists what belongs to it: names below a registered domain, URLs on a host"},
+    {"--most", "N", "so many objects at most (default: 100)"},
+};
+const struct command cmd_intel_find = {
+    "intel find",
+    "VALUE",
+    "Tells which objects share a value, as far as one sees them",
+    find_options,
+    ARRAY_LEN(find_options),
+    1,
+    1,
+    run_find,
+    false};
