@@ -1,4 +1,4 @@
-/* `tsujiban backup | restore`: two files out, a third with what was attached, and back into an empty place of either kind, verified before it is used.
+/* `tsujiban backup | restore`: two files out, a third with what was attached, a fourth with threat intelligence, and back into an empty place of either kind, verified before it is used.
  * The keeper is asked, and enters it, before the first byte. */
 #include "cmd/commands.h"
 #include "cmd/home.h"
@@ -24,14 +24,18 @@ static void progress_end(void)
         fputc('\n', stderr);
 }
 
-/* A third file, when there are contents of files. */
-static void show_files(const char *file)
+/* Further files, when there are contents of files, and threat intelligence. */
+static void show_beside(const char *file)
 {
-    CLEANUP(buf_done) struct buf path;
+    static const char *const names[] = {"files", "intel"};
 
-    buf_init(&path, 4096);
-    if (!buf_printf(&path, "%s.files", file) && !access(path.at, F_OK))
-        puts(path.at);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        CLEANUP(buf_done) struct buf path;
+
+        buf_init(&path, 4096);
+        if (!buf_printf(&path, "%s.%s", file, names[i]) && !access(path.at, F_OK))
+            puts(path.at);
+    }
 }
 
 enum { OPT_FORGET = HOME_N, OPT_STANDING };
@@ -53,7 +57,7 @@ static int told_of(int r, const struct copying *c, const char *file, struct diag
     if (r)
         return command_fail("no backup was written");
     printf("%s\n%s.vault\n", file, file);
-    show_files(file);
+    show_beside(file);
     return EXIT_DONE;
 }
 
@@ -142,7 +146,7 @@ static const struct option_row backup_options[] = {
     {"--forget", "OLD", "write the backup OLD anew as FILE, without keys and values that were destroyed since"},
     {"--standing", "DAY", "copy nothing; ask that a second person agrees to every backup until the end of DAY"},
 };
-const struct command cmd_backup = {"backup", "[FILE]", "Write a copy of the whole store: FILE, FILE.vault, and FILE.files with contents of files", backup_options,
+const struct command cmd_backup = {"backup", "[FILE]", "Write a copy of the whole store: FILE, FILE.vault, FILE.files with contents of files, FILE.intel with threat intelligence", backup_options,
                                    ARRAY_LEN(backup_options), 0, 1, run_backup, false};
 
 /* ---- restore ---- */
@@ -198,5 +202,5 @@ static int run_restore(const struct arguments *args)
 }
 
 static const struct option_row restore_options[] = {HOME_OPTIONS};
-const struct command cmd_restore = {"restore", "FILE", "Fill an empty place from FILE, FILE.vault and FILE.files, and verify it",
+const struct command cmd_restore = {"restore", "FILE", "Fill an empty place from FILE, FILE.vault, FILE.files and FILE.intel, and verify it",
                                     restore_options, ARRAY_LEN(restore_options), 1, 1, run_restore, false};

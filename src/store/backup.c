@@ -4,6 +4,7 @@
 #include "store/backup.h"
 #include "base/codec.h"
 #include "base/file.h"
+#include "store/backup-forget.h"
 #include "store/driver.h"
 #include <endian.h>
 #include <errno.h>
@@ -18,7 +19,7 @@
 #define PROGRESS_ROWS 10000
 #define KEYS_AT_ONCE 1000
 #define VAULT_NAME "vault.record_key"
-#define PIECES_NAME "blobs.piece"
+#define BESIDE_TABLES_MAX 8
 #define COPY_BYTES (1u << 20)
 
 /* Rows and digest of one table. */
@@ -35,18 +36,10 @@ struct copy_state {
     struct forgotten *forgotten; /* what is left out; NULL: nothing is */
 };
 
-/* Names of keys that are left out, and of their records, sorted. */
-struct forgotten {
-    struct store *live;
-    const char *old_files; /* third file of the backup that is read */
-    char **names;
-    size_t n, size;
-    uint64_t n_keys;
-};
-
 /* The paths of one backup. */
 struct paths {
-    char *file, *vault, *files, *part, *vault_part, *files_part;
+    char *file, *vault, *part, *vault_part;
+    char *beside[BESIDE_COUNT], *beside_part[BESIDE_COUNT]; /* places beside the store */
 };
 
 static void tell(const struct copy_state *c, const char *table, uint64_t n_rows)
@@ -64,157 +57,6 @@ static bool was_said(const struct copy_state *c)
 static int complain(struct copy_state *c, struct store *s, const char *table, int r)
 {
     diag_error(c->diag, "table %s: %s", table, *store_message(s) ? store_message(s) : strerror(r < 0 ? -r : EIO));
-    return r;
-}
-
-/* ---- what is left out ---- */
-
-static int name_cmp(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool is_left_out(const struct forgotten *f, struct str name)
-{
-    size_t low = 0, high = f->n;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = str_cmp(str_of(f->names[mid]), name);
-
-        if (!order)
-            return true;
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return false;
-}
-
-/* Rows that tell of what is left out, by the columns that name it; -1: no second one. */
-static bool is_row_left_out(const struct forgotten *f, const char *table, const struct value *values)
-{
-    static const struct {
-        const char *table;
-        int columns[2];
-    } by[] = {{"personal", {0, -1}}, {"search_row", {1, -1}}, {"holding", {1, 2}}, {"reading", {0, -1}}, {"attachment", {0, 2}}};
-
-    for (size_t i = 0; f && i < ARRAY_LEN(by); i++) {
-        if (strcmp(by[i].table, table) != 0)
-            continue;
-        for (size_t k = 0; k < 2; k++) {
-            const struct value *v = by[i].columns[k] < 0 ? NULL : &values[by[i].columns[k]];
-
-            if (v && v->type == VALUE_TEXT && v->bytes.len && is_left_out(f, v->bytes))
-                return true;
-        }
-    }
-    return false;
-}
-
-static int name_add(struct forgotten *f, const char *name, size_t len)
-{
-    if (f->n == f->size) {
-        size_t size = f->size ? 2 * f->size : 64;
-        char **more = reallocarray(f->names, size, sizeof(*more));
-
-        if (!more)
-            return -ENOMEM;
-        f->names = more;
-        f->size = size;
-    }
-    if (!(f->names[f->n] = strndup(name, len)))
-        return -ENOMEM;
-    f->n++;
-    return 0;
-}
-
-/* 1: the live store has destroyed that key. A file's key has changed its name when an act named it. */
-static int is_destroyed(struct store *live, const char *name)
-{
-    uint8_t key[VAULT_KEY_SIZE];
-    ROWS_AUTO *row = NULL;
-    int r = *name == '*' ? 0 : vault_get(live, str_of(name), key);
-
-    sodium_memzero(key, sizeof(key));
-    if (r != STORE_E_NONE)
-        return r > 0 ? -EIO : r;
-    r = STORE_ONE(live, &row, STMT_ATTACHMENT_GET, V_TEXT(name));
-    if (r && r != STORE_E_NONE)
-        return r > 0 ? -EIO : r;
-    return r || !strcmp(rows_text(row, 5), "gone");
-}
-
-static int forgotten_find(struct forgotten *f, struct store *old)
-{
-    ROWS_AUTO *rows = NULL;
-    int r = store_scan_vault(old, &rows);
-
-    while (!r && (r = rows_next(rows)) == 1) {
-        const char *name = rows_text(rows, 0), *number = strchr(name, '#');
-
-        if ((r = is_destroyed(f->live, name)) <= 0)
-            continue;
-        f->n_keys++;
-        r = name_add(f, name, strlen(name));
-        if (!r && number)
-            r = name_add(f, name, (size_t)(number - name));
-    }
-    if (!r && f->n)
-        qsort(f->names, f->n, sizeof(*f->names), name_cmp);
-    return r;
-}
-
-static void forgotten_done(struct forgotten *f)
-{
-    for (size_t i = 0; i < f->n; i++)
-        free(f->names[i]);
-    free(f->names);
-}
-
-static int64_t size_of_shard(struct store *s, int64_t year, struct str origin)
-{
-    ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(s, &rows, STMT_HEAD_LIST);
-
-    while (!r && (r = rows_next(rows)) == 1) {
-        if (rows_int(rows, 0) == year && str_eq(rows_str(rows, 1), origin))
-            return rows_int(rows, 2);
-        r = 0;
-    }
-    return -1;
-}
-
-typedef int root_at_fn(struct store *s, int64_t shard, uint64_t size, struct digest *ret);
-
-/* Positive: the first entries of the shard are not those of `head`. */
-static int check_way(struct store *live, root_at_fn *root_at, struct rows *head)
-{
-    struct digest root;
-    int r = root_at(live, rows_int(head, 0), (uint64_t)rows_int(head, 2), &root);
-
-    return r ? r : !str_eq(rows_blob(head, 4), (struct str){(const char *)root.bytes, sizeof(root.bytes)});
-}
-
-/* What `live` does not know is destroyed only where it has gone on from there. */
-static int check_ahead(struct store *live, struct store *old, const char *file, root_at_fn *root_at, struct diag *diag)
-{
-    ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(old, &rows, STMT_HEAD_LIST);
-
-    while (!r && (r = rows_next(rows)) == 1) {
-        if (size_of_shard(live, rows_int(rows, 0), rows_str(rows, 1)) < rows_int(rows, 2)) {
-            diag_error(diag, "\"%s\": it is a backup of another installation, or younger than this one", file);
-            return STORE_E_SCHEMA;
-        }
-        if ((r = check_way(live, root_at, rows)) > 0) {
-            diag_error(diag, "\"%s\": after it this installation was restored and went another way; what is not here was not destroyed", file);
-            return STORE_E_SCHEMA;
-        }
-    }
-    if (r)
-        diag_error(diag, "\"%s\": its ledger cannot be compared with that of this installation", file);
     return r;
 }
 
@@ -261,7 +103,7 @@ static int rows_copy(struct copy_state *c, const struct table *table, struct row
         n = (size_t)rows_n_cols(rows);
         for (size_t i = 0; i < n; i++)
             values[i] = cell(rows, (int)i);
-        if (is_row_left_out(c->forgotten, table->name, values))
+        if (forgotten_has_row(c->forgotten, table->name, values))
             continue;
         for (size_t i = 0; i < n; i++)
             cell_add(sum, &values[i]);
@@ -331,7 +173,7 @@ static int vault_rows_copy(struct copy_state *c, struct rows *rows, struct vault
     while ((r = rows_next(rows)) == 1) {
         struct value record = cell(rows, 0), key = cell(rows, 1);
 
-        if (c->forgotten && record.type == VALUE_TEXT && is_left_out(c->forgotten, record.bytes))
+        if (c->forgotten && record.type == VALUE_TEXT && forgotten_has(c->forgotten, record.bytes))
             continue;
         cell_add(sum, &record);
         cell_add(sum, &key);
@@ -433,31 +275,60 @@ static int manifest_check(struct copy_state *c, const char *name, const struct t
     return STORE_E_DAMAGED;
 }
 
-/* ---- pieces of files ---- */
+/* ---- places beside the store ---- */
 
-static const struct table pieces = {PIECES_NAME, 4, STMT_PIECE_SCAN, STMT_PIECE_ADD};
+struct tallies {
+    struct tally at[BESIDE_TABLES_MAX];
+};
 
-static void tally_none(struct tally *ret)
+static void tallies_none(struct tallies *ret)
 {
-    *ret = (struct tally){.digest = sha256(STR(""))};
+    for (size_t i = 0; i < BESIDE_TABLES_MAX; i++)
+        ret->at[i] = (struct tally){.digest = sha256(STR(""))};
 }
 
-/* The third place beside `s`; where that is the same database, it is not closed. */
-static void pieces_close(struct store *s, struct store *blobs)
+/* Where that is the same database, it is not closed. */
+static void beside_close(struct store *s, struct store *beside)
 {
-    if (blobs != s)
-        store_close(blobs);
+    if (beside != s)
+        store_close(beside);
 }
 
-/* From one third place to another, in one transaction of the latter; to NULL only to count. */
-static int pieces_copy(struct copy_state *c, struct store *from, struct store *to, struct tally *ret)
+static int tables_copy(struct copy_state *part, enum beside which, struct tallies *ret)
+{
+    size_t n;
+    const struct table *tables = table_list_beside(which, &n);
+    int r = 0;
+
+    assert(n <= BESIDE_TABLES_MAX);
+    for (size_t i = 0; !r && i < n; i++)
+        r = table_copy(part, &tables[i], &ret->at[i]);
+    return r;
+}
+
+/* Numbers of values that were copied are not given again. */
+static int values_settle(struct store *to)
+{
+    ROWS_AUTO *row = NULL;
+
+    return STORE_ONE(to, &row, STMT_INTEL_VALUE_RESTORED);
+}
+
+/* From one such place to another, in one transaction of the latter and one state of the former; to NULL only to count. */
+static int beside_copy(struct copy_state *c, enum beside which, struct store *from, struct store *to, struct tallies *ret)
 {
     struct copy_state part = {.from = from, .to = to, .progress = c->progress, .diag = c->diag};
-    bool is_own = to && !store_in_transaction(to);
+    bool is_own = to && !store_in_transaction(to), is_alone = from->tx == TX_NONE;
     int r = is_own ? store_begin_by(to, CONTROL_BEGIN_OWN) : 0;
 
+    if (!r && is_alone && which == BESIDE_INTEL)
+        r = store_begin_read(from);
     if (!r)
-        r = table_copy(&part, &pieces, ret);
+        r = tables_copy(&part, which, ret);
+    if (is_alone && which == BESIDE_INTEL)
+        store_end_read(from);
+    if (!r && to && which == BESIDE_INTEL)
+        r = values_settle(to);
     if (!r && is_own)
         r = store_commit(to);
     if (r && is_own)
@@ -465,51 +336,75 @@ static int pieces_copy(struct copy_state *c, struct store *from, struct store *t
     return r;
 }
 
-static int pieces_into_part(struct copy_state *c, struct store *from, struct tally *ret)
+static int beside_into_part(struct copy_state *c, enum beside which, struct store *from, struct tallies *ret)
 {
     struct store *to = NULL;
-    int r = sqlite_open_beside_file(c->paths->files_part, BESIDE_BLOBS, STORE_WRITE, true, &to, c->diag);
+    uint64_t n = 0;
+    int r = sqlite_open_beside_file(c->paths->beside_part[which], which, STORE_WRITE, true, &to, c->diag);
 
     if (!r)
-        r = pieces_copy(c, from, to, ret);
+        r = beside_copy(c, which, from, to, ret);
     store_close(to);
-    if (!r && !ret->n_rows) /* without files a backup is two files */
-        unlink(c->paths->files_part);
+    for (size_t i = 0; i < BESIDE_TABLES_MAX; i++)
+        n += ret->at[i].n_rows;
+    if (!r && !n) /* with nothing beside it a backup is two files */
+        unlink(c->paths->beside_part[which]);
     return r;
 }
 
-static int pieces_out(struct copy_state *c, struct tally *ret)
+static int beside_out(struct copy_state *c, enum beside which, struct tallies *ret)
 {
     struct store *from = NULL;
-    int r = !c->forgotten                           ? c->from->driver->beside(c->from, BESIDE_BLOBS, STORE_READ, &from)
-            : access(c->forgotten->old_files, F_OK) ? STORE_E_NONE
-                                                    : sqlite_open_beside_file(c->forgotten->old_files, BESIDE_BLOBS, STORE_READ, false, &from, c->diag);
+    const char *old = c->forgotten ? c->forgotten->old_beside[which] : NULL;
+    int r = !old               ? c->from->driver->beside(c->from, which, STORE_READ, &from)
+            : access(old, F_OK) ? STORE_E_NONE
+                                : sqlite_open_beside_file(old, which, STORE_READ, false, &from, c->diag);
 
-    tally_none(ret);
+    tallies_none(ret);
     if (r)
-        return r == STORE_E_NONE ? 0 : complain(c, c->from, PIECES_NAME, r);
+        return r == STORE_E_NONE ? 0 : complain(c, c->from, table_list_beside(which, &(size_t){0})->name, r);
     r = from == c->from ? 0 : store_deadline(from, 0);
     if (!r)
-        r = pieces_into_part(c, from, ret);
-    pieces_close(c->from, from);
+        r = beside_into_part(c, which, from, ret);
+    beside_close(c->from, from);
+    return r;
+}
+
+/* All of them, with their rows in the manifest. */
+static int besides_out(struct copy_state *c)
+{
+    struct tallies tallies;
+    int r = 0;
+
+    for (unsigned which = 0; !r && which < BESIDE_COUNT; which++) {
+        size_t n;
+        const struct table *tables = table_list_beside((enum beside)which, &n);
+
+        r = beside_out(c, (enum beside)which, &tallies);
+        for (size_t i = 0; !r && i < n; i++)
+            r = manifest_add(c, tables[i].name, &tallies.at[i]);
+    }
     return r;
 }
 
 /* What was written reads back as it was. */
-static int pieces_in(struct copy_state *c, struct store *from)
+static int beside_in(struct copy_state *c, enum beside which, struct store *from)
 {
+    size_t n;
+    const struct table *tables = table_list_beside(which, &n);
     struct store *to = NULL;
-    struct tally want, got;
-    int r = c->to->driver->beside(c->to, BESIDE_BLOBS, STORE_WRITE, &to);
+    struct tallies want, got;
+    int r = c->to->driver->beside(c->to, which, STORE_WRITE, &to);
 
     if (r)
-        return complain(c, c->to, PIECES_NAME, r);
-    r = pieces_copy(c, from, to, &want) ?: pieces_copy(c, to, NULL, &got);
-    if (!r && !tally_eq(&want, &got)) {
-        diag_error(c->diag, "table " PIECES_NAME ": what was written reads back differently");
-        r = STORE_E_DAMAGED;
-    }
-    pieces_close(c->to, to);
+        return complain(c, c->to, tables[0].name, r);
+    r = beside_copy(c, which, from, to, &want) ?: beside_copy(c, which, to, NULL, &got);
+    for (size_t i = 0; !r && i < n; i++)
+        if (!tally_eq(&want.at[i], &got.at[i])) {
+            diag_error(c->diag, "table %s: what was written reads back differently", tables[i].name);
+            r = STORE_E_DAMAGED;
+        }
+    beside_close(c->to, to);
     return r;
 }
 
@@ -553,12 +448,8 @@ static int backup_inside(struct copy_state *c)
         r = vault_copy(c, &tally);
     if (!r)
         r = manifest_add(c, VAULT_NAME, &tally);
-    /* After the store, too: a piece is there before the act that names its file. */
-    if (!r)
-        r = pieces_out(c, &tally);
-    if (!r)
-        r = manifest_add(c, PIECES_NAME, &tally);
-    return r;
+    /* After the store, too: a piece is there before the act that names its file, and a run before it is opened. */
+    return r ? r : besides_out(c);
 }
 
 static int backup_into(struct copy_state *c)
@@ -617,19 +508,25 @@ static void paths_done(struct paths *p)
 {
     free(p->file);
     free(p->vault);
-    free(p->files);
     free(p->part);
     free(p->vault_part);
-    free(p->files_part);
+    for (unsigned i = 0; i < BESIDE_COUNT; i++) {
+        free(p->beside[i]);
+        free(p->beside_part[i]);
+    }
 }
 
 static int paths_init(struct paths *p, const char *file)
 {
+    static const char *const names[BESIDE_COUNT] = {[BESIDE_BLOBS] = "files", [BESIDE_INTEL] = "intel"};
+
     *p = (struct paths){0};
-    if (asprintf(&p->file, "%s", file) < 0 || asprintf(&p->vault, "%s.vault", file) < 0 ||
-        asprintf(&p->files, "%s.files", file) < 0 || asprintf(&p->part, "%s.part", file) < 0 ||
-        asprintf(&p->vault_part, "%s.vault.part", file) < 0 || asprintf(&p->files_part, "%s.files.part", file) < 0)
+    if (asprintf(&p->file, "%s", file) < 0 || asprintf(&p->vault, "%s.vault", file) < 0 || asprintf(&p->part, "%s.part", file) < 0 ||
+        asprintf(&p->vault_part, "%s.vault.part", file) < 0)
         return -ENOMEM;
+    for (unsigned i = 0; i < BESIDE_COUNT; i++)
+        if (asprintf(&p->beside[i], "%s.%s", file, names[i]) < 0 || asprintf(&p->beside_part[i], "%s.%s.part", file, names[i]) < 0)
+            return -ENOMEM;
     return 0;
 }
 
@@ -637,12 +534,13 @@ static int paths_init(struct paths *p, const char *file)
  * "exists" in one step, but not on every file system; link does. */
 static int put_in_place(const struct paths *p, struct diag *diag)
 {
-    const char *const parts[] = {p->vault_part, p->files_part, p->part}, *const places[] = {p->vault, p->files, p->file};
+    const char *const parts[] = {p->vault_part, p->beside_part[0], p->beside_part[1], p->part};
+    const char *const places[] = {p->vault, p->beside[0], p->beside[1], p->file};
     bool is_there[ARRAY_LEN(parts)] = {false};
     int r = 0;
 
     for (size_t i = 0; !r && i < ARRAY_LEN(parts); i++) {
-        if (parts[i] == p->files_part && access(parts[i], F_OK) != 0)
+        if ((parts[i] == p->beside_part[0] || parts[i] == p->beside_part[1]) && access(parts[i], F_OK) != 0)
             continue;
         is_there[i] = !link(parts[i], places[i]);
         r = is_there[i] ? 0 : errno == EEXIST ? STORE_E_EXISTS : -errno;
@@ -668,28 +566,42 @@ static void remove_part(const char *part)
             unlink(path);
 }
 
+static bool is_any_there(const struct paths *p)
+{
+    bool is_there = access(p->file, F_OK) == 0 || access(p->vault, F_OK) == 0;
+
+    for (unsigned i = 0; i < BESIDE_COUNT; i++)
+        is_there = is_there || access(p->beside[i], F_OK) == 0;
+    return is_there;
+}
+
+/* Those that have no name yet. */
+static void remove_parts(const struct paths *p)
+{
+    remove_part(p->part);
+    remove_part(p->vault_part);
+    for (unsigned i = 0; i < BESIDE_COUNT; i++)
+        remove_part(p->beside_part[i]);
+}
+
 static int backup_files(struct store *s, const struct paths *p, const struct backup_progress *progress, struct forgotten *forgotten,
                         struct diag *diag)
 {
     struct copy_state c = {.from = s, .progress = progress, .diag = diag, .paths = p, .forgotten = forgotten};
     int r;
 
-    if (access(p->file, F_OK) == 0 || access(p->vault, F_OK) == 0 || access(p->files, F_OK) == 0) {
+    if (is_any_there(p)) {
         diag_error(diag, "\"%s\" or its vault exists already; name a new file", p->file);
         return STORE_E_EXISTS;
     }
-    remove_part(p->part); /* left over by one that was killed */
-    remove_part(p->vault_part);
-    remove_part(p->files_part);
+    remove_parts(p); /* left over by one that was killed */
     r = sqlite_open_files(p->part, p->vault_part, STORE_WRITE, OPEN_BULK, &c.to, diag);
     if (!r)
         r = backup_from(&c);
     store_close(c.to);
     if (!r)
         r = put_in_place(p, diag);
-    remove_part(p->part);
-    remove_part(p->vault_part);
-    remove_part(p->files_part);
+    remove_parts(p);
     return r;
 }
 
@@ -709,8 +621,8 @@ int store_backup(struct store *s, const char *file, const struct backup_progress
 static int forget_from(struct store *live, struct store *old, const struct paths *from, const struct paths *to,
                        root_at_fn *root_at, const struct backup_progress *progress, uint64_t *ret_n, struct diag *diag)
 {
-    struct forgotten f = {.live = live, .old_files = from->files};
-    int r = check_ahead(live, old, from->file, root_at, diag);
+    struct forgotten f = {.live = live, .old_beside = (const char *const *)from->beside};
+    int r = forgotten_check(live, old, from->file, root_at, diag);
 
     if (!r && (r = forgotten_find(&f, old)))
         diag_error(diag, "\"%s\": its keys cannot be compared with those of this installation", from->vault);
@@ -744,39 +656,59 @@ int store_backup_forget(struct store *live, const char *old, const char *file, r
 
 /* ---- back ---- */
 
-/* Pieces of files that the manifest counts, but no file of them. */
-static int verify_no_pieces(struct copy_state *c)
+/* How many rows the manifest counts; 0 where it has no such table. */
+static int manifest_count(struct copy_state *c, const char *name, int64_t *ret)
 {
-    struct value value = V_TEXT(PIECES_NAME);
+    struct value value = V_TEXT(name);
     ROWS_AUTO *rows = NULL;
-    struct tally none;
     int r = store_query_any(c->from, STMT_MANIFEST_GET, &value, 1, &rows);
 
     if (!r)
         r = rows_next(rows);
-    if (r == -ENOMEM)
-        return r;
-    if (r == 1 && rows_type(rows, 0) == VALUE_INT && rows_int(rows, 0) > 0) {
-        diag_error(c->diag, "\"%s\" does not exist; this backup holds contents of files and is three files", c->paths->files);
-        return STORE_E_NONE;
-    }
-    tally_none(&none);
-    return manifest_check(c, PIECES_NAME, &none);
+    *ret = r == 1 && rows_type(rows, 0) == VALUE_INT ? rows_int(rows, 0) : 0;
+    return r == -ENOMEM ? r : 0;
 }
 
-static int verify_pieces(struct copy_state *c, struct store *from)
+/* Rows that the manifest counts, but no file of them. */
+static int verify_none_beside(struct copy_state *c, enum beside which)
 {
-    struct tally tally;
+    size_t n;
+    const struct table *tables = table_list_beside(which, &n);
+    struct tallies none;
+    int64_t count = 0;
+    int r = 0;
+
+    tallies_none(&none);
+    for (size_t i = 0; !r && i < n; i++) {
+        r = manifest_count(c, tables[i].name, &count);
+        if (!r && count > 0) {
+            diag_error(c->diag, "\"%s\" does not exist; this backup holds %s, and that file belongs to it", c->paths->beside[which],
+                       which == BESIDE_BLOBS ? "contents of files" : "threat intelligence");
+            return STORE_E_NONE;
+        }
+        if (!r)
+            r = manifest_check(c, tables[i].name, &none.at[i]);
+    }
+    return r;
+}
+
+static int verify_beside(struct copy_state *c, enum beside which, struct store *from)
+{
+    size_t n;
+    const struct table *tables = table_list_beside(which, &n);
+    struct tallies tallies;
     int r;
 
     if (!from)
-        return verify_no_pieces(c);
-    r = pieces_copy(c, from, NULL, &tally);
-    return r ? r : manifest_check(c, PIECES_NAME, &tally);
+        return verify_none_beside(c, which);
+    r = beside_copy(c, which, from, NULL, &tallies);
+    for (size_t i = 0; !r && i < n; i++)
+        r = manifest_check(c, tables[i].name, &tallies.at[i]);
+    return r;
 }
 
 /* The whole file against its manifest. */
-static int verify(struct copy_state *c, int64_t number, struct store *files)
+static int verify(struct copy_state *c, int64_t number, struct store *const *beside)
 {
     size_t n;
     const struct table *tables = table_list(&n);
@@ -790,13 +722,14 @@ static int verify(struct copy_state *c, int64_t number, struct store *files)
     }
     if (!r)
         r = vault_copy(c, &tally) ?: manifest_check(c, VAULT_NAME, &tally);
-    if (!r && number >= pieces.since)
-        r = verify_pieces(c, files);
+    for (unsigned which = 0; !r && which < BESIDE_COUNT; which++)
+        if (number >= table_list_beside((enum beside)which, &n)->since)
+            r = verify_beside(c, (enum beside)which, beside[which]);
     return r;
 }
 
 /* Every table from `c->from`, the keys from `vault`. */
-static int restore_inside(struct copy_state *c, struct store *vault, struct store *files)
+static int restore_inside(struct copy_state *c, struct store *vault, struct store *const *beside)
 {
     struct copy_state keys = *c;
     struct tally tally;
@@ -816,12 +749,13 @@ static int restore_inside(struct copy_state *c, struct store *vault, struct stor
         r = STORE_RUN(c->to, STMT_OUTBOX_RESTORED);
     if (!r)
         r = vault_copy(&keys, &tally) ?: read_back(&keys, NULL, &tally);
-    if (!r && files)
-        r = pieces_in(c, files);
+    for (unsigned which = 0; !r && which < BESIDE_COUNT; which++)
+        if (beside[which])
+            r = beside_in(c, (enum beside)which, beside[which]);
     return r;
 }
 
-static int restore_into(struct copy_state *c, struct store *vault, struct store *files, const char *db)
+static int restore_into(struct copy_state *c, struct store *vault, struct store *const *beside, const char *db)
 {
     int r;
 
@@ -830,7 +764,7 @@ static int restore_into(struct copy_state *c, struct store *vault, struct store 
         return r;
     r = store_deadline(c->to, 0) ?: store_begin_by(c->to, CONTROL_BEGIN_CREATE);
     if (!r)
-        r = restore_inside(c, vault, files) ?: store_commit(c->to);
+        r = restore_inside(c, vault, beside) ?: store_commit(c->to);
     if (r && !was_said(c))
         complain(c, c->to, "meta", r);
     store_close(TAKE(c->to));
@@ -874,7 +808,7 @@ static int copy_file(const char *from, const char *to, struct diag *diag)
 }
 
 /* The older backup itself stays as it is: a copy of it is brought forward and read instead. */
-static int restore_older(struct copy_state *c, const struct paths *p, struct store *files, const char *db)
+static int restore_older(struct copy_state *c, const struct paths *p, struct store *const *beside, const char *db)
 {
     struct store *original = c->from;
     char dir[] = "/var/tmp/tsujiban-restore-XXXXXX";
@@ -893,7 +827,7 @@ static int restore_older(struct copy_state *c, const struct paths *p, struct sto
     if (!r)
         r = sqlite_open_files(path, p->vault, STORE_WRITE, OPEN_EXISTING, &c->from, c->diag);
     if (!r) {
-        r = schema_advance(c->from, store_schema_number(), c->diag) ?: restore_into(c, original, files, db);
+        r = schema_advance(c->from, store_schema_number(), c->diag) ?: restore_into(c, original, beside, db);
         store_close(c->from);
     }
     c->from = original;
@@ -903,7 +837,7 @@ static int restore_older(struct copy_state *c, const struct paths *p, struct sto
     return r;
 }
 
-static int restore_from(struct copy_state *c, const struct paths *p, struct store *files, const char *db)
+static int restore_from(struct copy_state *c, const struct paths *p, struct store *const *beside, const char *db)
 {
     int64_t number;
     int r;
@@ -918,17 +852,17 @@ static int restore_from(struct copy_state *c, const struct paths *p, struct stor
                    (long long)number, (long long)store_schema_number());
         return STORE_E_SCHEMA;
     }
-    r = verify(c, number, files);
+    r = verify(c, number, beside);
     if (r)
         return r;
-    return number < store_schema_number() ? restore_older(c, p, files, db) : restore_into(c, c->from, files, db);
+    return number < store_schema_number() ? restore_older(c, p, beside, db) : restore_into(c, c->from, beside, db);
 }
 
 int store_restore(const char *file, const char *db, const struct backup_progress *progress, struct diag *diag)
 {
     struct paths paths;
     struct copy_state c = {.progress = progress, .diag = diag, .paths = &paths};
-    struct store *files = NULL;
+    struct store *beside[BESIDE_COUNT] = {NULL};
     int r;
 
     r = paths_init(&paths, file);
@@ -938,12 +872,15 @@ int store_restore(const char *file, const char *db, const struct backup_progress
     }
     if (!r)
         r = sqlite_open_files(paths.file, paths.vault, STORE_READ, OPEN_EXISTING, &c.from, diag);
-    if (!r && access(paths.files, F_OK) == 0 && (r = sqlite_open_beside_file(paths.files, BESIDE_BLOBS, STORE_READ, false, &files, diag)) == 0)
-        r = store_deadline(files, 0);
+    for (unsigned i = 0; !r && i < BESIDE_COUNT; i++)
+        if (access(paths.beside[i], F_OK) == 0 &&
+            (r = sqlite_open_beside_file(paths.beside[i], (enum beside)i, STORE_READ, false, &beside[i], diag)) == 0)
+            r = store_deadline(beside[i], 0);
     if (!r)
-        r = restore_from(&c, &paths, files, db);
+        r = restore_from(&c, &paths, beside, db);
     store_close(c.from);
-    store_close(files);
+    for (unsigned i = 0; i < BESIDE_COUNT; i++)
+        store_close(beside[i]);
     paths_done(&paths);
     return r;
 }

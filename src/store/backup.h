@@ -1,8 +1,9 @@
-/* A copy of a whole store in two files, or three, and back, from and to either database (S9).
+/* A copy of a whole store in two to four files, and back, from and to either database (S9).
  *
  *   FILE        an SQLite database with every table, and the table manifest: rows and digest of each
  *   FILE.vault  the same of the vault's keys; whoever holds both reads everything, so keep them apart
  *   FILE.files  pieces of files, sealed, when there are any; it opens with the vault's keys
+ *   FILE.intel  threat intelligence, in the open, when there is any
  *
  * Neither knows the ledger: its roots are verified by the caller, afterwards.
  * Threads  one, with the handle. */
@@ -20,12 +21,12 @@ struct backup_progress {
     bool (*may)(void *arg, struct store *snapshot, bool is_last);
 };
 
-/* Write FILE, FILE.vault and FILE.files from one snapshot, mode 0600; others may write meanwhile. Not inside a transaction. All
+/* Write FILE, FILE.vault, FILE.files and FILE.intel from one snapshot, mode 0600; others may write meanwhile. Not inside a transaction. All
  * appear when they are complete; after a failure neither does. `progress` may be NULL.
  * 0. STORE_E_EXISTS: one of the files is there. STORE_E_FULL, STORE_E_LOST, STORE_E_BUSY. -ECANCELED: `may` said no, without words. Negative. Words in diag. */
 MUST_CHECK int store_backup(struct store *s, const char *file, const struct backup_progress *progress,
                             struct diag *diag);
-/* Write the backup `old` anew as FILE, FILE.vault and FILE.files, without what `live` has destroyed since: keys of records that were disposed of
+/* Write the backup `old` anew as FILE, FILE.vault, FILE.files and FILE.intel, without what `live` has destroyed since: keys of records that were disposed of
  * and of files that are gone, the values that were sealed under them, their words in the search and who held which bytes. What stays says so
  * in meta ("forgotten/RECORD"), by which verification knows it from what somebody removed. `old` is only read; wipe it afterwards.
  * `live` went on from it, in every shard: it holds no fewer entries, and the first of them have the root that `old` has. Else STORE_E_SCHEMA, for

@@ -24,6 +24,10 @@ enum {
     STMT_PIECE_DROP,
     STMT_PIECE_NEXT,
     STMT_PIECE_SCAN,
+    /* Only in the fourth place (store/intel.h): its tables, as those of tables.def. */
+#define TABLE(name, scan, copy) STMT_SCAN_INTEL_##name, STMT_COPY_INTEL_##name,
+#include "store/intel-tables.def"
+#undef TABLE
     STMT_ALL
 };
 
@@ -35,12 +39,17 @@ struct statement {
 /* `id` below STMT_ALL. */
 const struct statement *statement_of(unsigned id);
 
+/* Places beside a store, with handles of their own: pieces of files, threat intelligence. */
+enum beside { BESIDE_BLOBS, BESIDE_INTEL, BESIDE_COUNT };
+
 struct table {
     const char *name;
     int64_t since; /* schema number that brought it */
     unsigned scan, copy; /* statement ids */
 };
 const struct table *table_list(size_t *ret_n);
+/* Those of a place beside the store. */
+const struct table *table_list_beside(enum beside which, size_t *ret_n);
 
 /* One step of the schema: the statements that lead from number - 1 to number, in order, NULL-ended. */
 struct schema_step {
@@ -63,9 +72,6 @@ enum control {
     CONTROL_BACK_TO,
     CONTROL_COUNT
 };
-
-/* Places beside a store, with handles of their own: pieces of files, threat intelligence. */
-enum beside { BESIDE_BLOBS, BESIDE_INTEL, BESIDE_COUNT };
 
 struct vault_op {
     bool destroy;

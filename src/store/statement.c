@@ -27,6 +27,11 @@ static const struct statement statements[STMT_ALL] = {
     PIECE(NEXT, STORE_READ, "SELECT file FROM ", " WHERE file > $1 ORDER BY file LIMIT 1"),
     PIECE(SCAN, STORE_READ, "SELECT file, n, sealed FROM ", " ORDER BY file, n"),
 #undef PIECE
+#define TABLE(name, scan, copy)                                                                          \
+    [STMT_SCAN_INTEL_##name] = {"SCAN_INTEL_" #name, STORE_READ, {scan, scan}},                          \
+    [STMT_COPY_INTEL_##name] = {"COPY_INTEL_" #name, STORE_WRITE, {copy, copy}},
+#include "store/intel-tables.def"
+#undef TABLE
 };
 
 static const struct table tables[] = {
@@ -45,4 +50,17 @@ const struct table *table_list(size_t *ret_n)
 {
     *ret_n = ARRAY_LEN(tables);
     return tables;
+}
+
+static const struct table pieces[] = {{"blobs.piece", 4, STMT_PIECE_SCAN, STMT_PIECE_ADD}};
+static const struct table intel[] = {
+#define TABLE(name, scan, copy) {"intel." #name, 4, STMT_SCAN_INTEL_##name, STMT_COPY_INTEL_##name},
+#include "store/intel-tables.def"
+#undef TABLE
+};
+
+const struct table *table_list_beside(enum beside which, size_t *ret_n)
+{
+    *ret_n = which == BESIDE_BLOBS ? ARRAY_LEN(pieces) : ARRAY_LEN(intel);
+    return which == BESIDE_BLOBS ? pieces : intel;
 }

@@ -92,7 +92,7 @@ Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 
 $ tsujiban backup --help
 Usage: tsujiban backup [--data DIR] [--db URL] [--forget OLD] [--standing DAY] [FILE]
 .
-Write a copy of the whole store: FILE, FILE.vault, and FILE.files with contents of files
+Write a copy of the whole store: FILE, FILE.vault, FILE.files with contents of files, FILE.intel with threat intelligence
 .
 Options:
   --data DIR              directory of the installation (default: $TSUJIBAN_DATA)
@@ -104,7 +104,7 @@ Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 
 $ tsujiban restore --help
 Usage: tsujiban restore [--data DIR] [--db URL] FILE
 .
-Fill an empty place from FILE, FILE.vault and FILE.files, and verify it
+Fill an empty place from FILE, FILE.vault, FILE.files and FILE.intel, and verify it
 .
 Options:
   --data DIR              directory of the installation (default: $TSUJIBAN_DATA)

@@ -1,18 +1,23 @@
 /* The place of threat intelligence and what readers see of it, on SQLite and on a real PostgreSQL: nothing before the opening, then everything that is in
- * sight and no more, the same before and after merging; dropped runs leave nothing; segments are known again and refused out of turn (ST4, ST6, TX1, TX2,
+ * sight and no more, the same before and after merging; dropped runs leave nothing, killed ones show nothing; copies hold all of it; segments are known again and refused out of turn (ST4, ST6, TX1, TX2,
  * TX5, CO2, LB2, LB5, LI1 of doc/design/intelligence.md). */
 #include "intel/stock.h"
 #include "store-place.h"
+#include "store/backup.h"
 #include "store/intel.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <cmocka.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <zstd.h>
 
 #define OK(call) assert_int_equal((call), 0)
 #define COLLECTION "IC-2026-0001"
+#define ID "tool--00000000-0000-4000-8000-000000000000"
 
 struct bench {
     struct place place;
@@ -393,8 +398,6 @@ static void known_and_dropped(enum place_kind kind)
     end(&b);
 }
 
-#define ID "tool--00000000-0000-4000-8000-000000000000"
-
 static void versions_are_told(enum place_kind kind)
 {
     struct bench b;
@@ -439,6 +442,156 @@ static void versions_are_told(enum place_kind kind)
     end(&b);
 }
 
+/* ---- copies ---- */
+
+/* From one kind into another, and on from there: numbers of values are not given again. */
+static void backed_up(enum place_kind from, enum place_kind into)
+{
+    struct bench b, other;
+    struct place place;
+    struct diag diag;
+    uint64_t n_known;
+    char file[100];
+    int64_t run;
+
+    begin(&b, from);
+    for (int i = 0; i < 2; i++) {
+        run = begin_run(&b);
+        segment_writer_clear(b.writer);
+        fill(&b, run, i * 2000, 2000);
+        OK(send(&b, run, 0, false, &n_known));
+        open_run(&b, run, i + 1, (i + 1) * 1000000);
+        if (!i)
+            merge_all(&b, run);
+    }
+    check_all(&b);
+    diag_init(&diag);
+    snprintf(file, sizeof(file), "%s", place_file(&b.place, "copy"));
+    if (store_backup(b.store, file, NULL, &diag))
+        fail_msg("%s", diag_first(&diag));
+    OK(place_start(&place, into));
+    assert_non_null(place_fresh(&place));
+    if (store_restore(file, place.db, NULL, &diag))
+        fail_msg("%s", diag_first(&diag));
+    other = b;
+    OK(store_open(place.db, STORE_WRITE, &other.store, &diag));
+    OK(intel_open(place.db, STORE_WRITE, &other.intel, &diag));
+    OK(stock_open(place.db, other.store, &other.stock, &diag));
+    check_all(&other);
+    run = begin_run(&other);
+    segment_writer_clear(other.writer);
+    add(&other, ID, "tool", "", 1, TLP_CLEAR, (const char *const[]){"new.example.org", NULL});
+    OK(send(&other, run, 0, false, &n_known));
+    open_run(&other, run, 3, 9000000);
+    assert_int_equal(count(&other, b.all, "new.example.org", STOCK_AS_IT_IS), 1);
+    assert_int_equal(count(&other, b.all, "hot.example.jp", STOCK_AS_IT_IS), 2000);
+    stock_close(other.stock);
+    store_close(other.intel);
+    store_close(other.store);
+    place_stop(&place);
+    /* without its fourth file it is not whole */
+    OK(place_start(&place, PLACE_DIR));
+    assert_non_null(place_fresh(&place));
+    OK(remove(place_file(&b.place, "copy.intel")));
+    assert_int_equal(store_restore(file, place.db, NULL, &diag), STORE_E_NONE);
+    place_stop(&place);
+    diag_done(&diag);
+    end(&b);
+}
+
+/* ---- killed ---- */
+
+/* Writes until it is killed. */
+static void write_for_ever(struct bench *b, int64_t run, int64_t from)
+{
+    uint64_t n_known;
+
+    OK(intel_open(b->db, STORE_WRITE, &b->intel, NULL));
+    for (int64_t n = from;; n++) {
+        segment_writer_clear(b->writer);
+        fill(b, run, (int)n * 300, 300);
+        OK(send(b, run, n, false, &n_known));
+    }
+}
+
+static int64_t segments_of(struct bench *b, int64_t run, int64_t *ret_objects)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(b->intel, &row, STMT_INTEL_RUN_GET, V_INT(run));
+
+    *ret_objects = r ? 0 : rows_int(row, 2);
+    return r ? 0 : rows_int(row, 1);
+}
+
+static int64_t objects_of(struct bench *b, int64_t run)
+{
+    int64_t n = 0;
+
+    for (int i = 0; i < 3; i++) {
+        int64_t no = -1, before;
+
+        do {
+            ROWS_AUTO *rows = NULL;
+
+            before = no;
+            OK(STORE_QUERY(b->intel, &rows, STMT_INTEL_OBJECT_LIST, V_INT(b->audiences[i]), V_INT(run), V_INT(no), V_INT(1000)));
+            while (rows_next(rows) == 1) {
+                no = rows_int(rows, 0);
+                n++;
+            }
+        } while (no != before);
+    }
+    return n;
+}
+
+/* Whole segments or none of them, nothing to be seen, and nothing left when it is swept. */
+static void killed_on_sqlite(void **state)
+{
+    struct bench b;
+    int64_t run, n, n_objects;
+    bool more = true;
+
+    begin(&b, PLACE_DIR);
+    run = begin_run(&b);
+    for (int i = 0; i < 8; i++) {
+        int64_t from = segments_of(&b, run, &n_objects);
+        pid_t child;
+
+        store_close(b.intel); /* no handle survives fork() */
+        stock_close(b.stock);
+        child = fork();
+        if (!child) {
+            write_for_ever(&b, run, from);
+            _exit(0);
+        }
+        usleep((useconds_t)(20000 + 30000 * i));
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        OK(intel_open(b.db, STORE_WRITE, &b.intel, NULL));
+        OK(stock_open(b.db, b.store, &b.stock, NULL));
+        n = segments_of(&b, run, &n_objects);
+        assert_int_equal(n_objects, 300 * n);
+        assert_int_equal(objects_of(&b, run), n_objects);
+        assert_int_equal(count(&b, b.all, "hot.example.jp", STOCK_AS_IT_IS), 0);
+        assert_int_equal(members(&b, b.all, 100, NULL, STOCK_ALL), 0);
+    }
+    assert_true(n > 0);
+    while (more)
+        OK(intel_sweep(b.intel, run, &more));
+    assert_int_equal(objects_of(&b, run), 0);
+    end(&b);
+}
+
+static void copied_to_postgres(void **state)
+{
+    backed_up(PLACE_DIR, PLACE_POSTGRES);
+}
+
+static void copied_to_sqlite(void **state)
+{
+    backed_up(PLACE_POSTGRES, PLACE_DIR);
+}
+
 static void on_sqlite(void **state)
 {
     opened_and_merged(PLACE_DIR);
@@ -474,6 +627,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(on_sqlite),         cmocka_unit_test(on_postgres),          cmocka_unit_test(known_on_sqlite),
         cmocka_unit_test(known_on_postgres), cmocka_unit_test(versions_on_sqlite), cmocka_unit_test(versions_on_postgres),
+        cmocka_unit_test(copied_to_postgres), cmocka_unit_test(copied_to_sqlite),  cmocka_unit_test(killed_on_sqlite),
     };
 
     if (crypto_start())
