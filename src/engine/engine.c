@@ -281,6 +281,13 @@ const struct reg *engine_reg_of_id(const struct engine *e, const char *id)
     return NULL;
 }
 
+const struct pack *engine_pack_before(const struct engine *e, const struct pack *text)
+{
+    const struct pack_slot *slot = slot_in_force(e, text->id, text->from_day);
+
+    return slot ? slot->pack : NULL;
+}
+
 size_t engine_packs(const struct engine *e, const struct pack **ret, size_t max)
 {
     int32_t day = day_of_instant(engine_now(e));

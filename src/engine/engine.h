@@ -48,6 +48,8 @@ struct text2 state_title(const struct reg *reg, const char *state);
 /* By an id's beginning: the register in which it lies, or would if it were there; NULL: in none. */
 const struct reg *engine_reg_of_id(const struct engine *e, const char *id);
 size_t engine_packs(const struct engine *e, const struct pack **ret, size_t max);
+/* The adopted text of the same directive that would be in force on the first day of `text` without it; NULL: there is none. */
+const struct pack *engine_pack_before(const struct engine *e, const struct pack *text);
 const char *engine_setting(const struct engine *e, const char *key); /* meta value or "" */
 /* The installation's time now (real clock, or the demonstration clock). */
 uint64_t engine_now(const struct engine *e);

@@ -8,6 +8,7 @@
 #include "keeper/account-operation.h"
 #include "keeper/collect-operation.h"
 #include "keeper/copy-operation.h"
+#include "keeper/easing.h"
 #include "keeper/mail-operation.h"
 #include "keeper/door.h"
 #include "keeper/export-operation.h"
@@ -706,7 +707,7 @@ static int op_pack_propose(struct operation_context *c, const json_t *m, json_t 
                              "The very same pack has been proposed already.");
     if (r != STORE_E_NONE)
         return r;
-    if (scenarios && (r = take_scenarios(c, pack, hash, scenarios, in, ret_answer)))
+    if ((r = easing_judge(c, pack, in, ret_answer)) || (scenarios && (r = take_scenarios(c, pack, hash, scenarios, in, ret_answer))))
         return MIN_OF(r, 0);
     r = STORE_RUN(c->store, STMT_PACK_ADD, V_TEXT(hash), V_TEXT(pack->id), V_INT(pack->from_day), V_INT(pack->to_day),
                   V_STR(pack->canonical), V_INT(c->now_us), V_TEXT(c->person), V_NULL, V_TEXT(""));
@@ -737,6 +738,7 @@ static int list_packs(struct operation_context *c)
 
 static int op_pack_adopt(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
+    CLEANUP(pack_unrefp) struct pack *pack = NULL;
     ROWS_AUTO *row = NULL;
     JSON_AUTO *in = NULL;
     const char *hash = json_str(m, "hash");
@@ -760,6 +762,10 @@ static int op_pack_adopt(struct operation_context *c, const json_t *m, json_t **
                              "提案した本人は採用を決められません。別の管理者が採用してください。",
                              "Who proposed a pack cannot adopt it. Another administrator has to.");
     }
+    if ((r = pack_load_canonical(rows_str(row, 3), &pack, c->diag)))
+        return r < 0 ? r : -EIO;
+    if ((r = easing_judge(c, pack, in, ret_answer)))
+        return r < 0 ? r : operation_enter(c, "pack-adopt", "refused", in, NULL);
     if ((r = STORE_RUN(c->store, STMT_PACK_ADOPT, V_TEXT(hash), V_INT(c->now_us), V_TEXT(c->person))) ||
         (r = list_packs(c)) || (r = operation_enter(c, "pack-adopt", "recorded", in, NULL)) ||
         (r = operation_next_generation(c)))

@@ -63,6 +63,12 @@ static void role_line(const struct role *r, struct buf *out)
                      r->daiketsu ? " daiketsu" : "");
 }
 
+int diff_role_line(const struct role *r, struct buf *out)
+{
+    role_line(r, out);
+    return buf_error(out);
+}
+
 static void field_line(const char *id, const struct field *f, struct buf *out)
 {
     static const char *const uniques[] = {"", " unique-open", " unique-ever"};
@@ -245,6 +251,9 @@ static void part_line(const struct rule_row *row, struct buf *out)
     const struct retention *keep = row->part;
 
     switch (row->kind) {
+    case RULE_EASING:
+        (void)buf_printf(out, "%s", row->id);
+        break;
     case RULE_PARAM:
         (void)buf_printf(out, "parameter %s %s", param->id, param->from != NULL ? "from a record" : param->is_set ? param->value : "unset");
         break;

@@ -11,4 +11,6 @@ struct rule_lines {
     struct arena *arena;
 };
 MUST_CHECK int rule_lines_load(const struct pack *pack, struct rule_lines *ret);
+/* One role as such a line. 0, -ENOMEM, -ENOSPC. */
+MUST_CHECK int diff_role_line(const struct role *r, struct buf *out);
 void rule_lines_done(struct rule_lines *l); /* accepts a zeroed struct */

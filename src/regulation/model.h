@@ -625,6 +625,14 @@ struct reg_group { /* how pages list the registers */
     size_t n;
     struct place at;
 };
+/* What the text before it asked more of, and this one says so (regulation/falls.h). */
+enum easing_of { EASES_REGISTER, EASES_ROLE, EASES_CHANNEL };
+struct easing {
+    enum easing_of of;
+    const char *id;
+    struct clause_list clauses; /* never empty */
+    struct place at;
+};
 struct pack {
     const char *id, *number;
     struct text2 title;
@@ -639,6 +647,8 @@ struct pack {
     struct duration expiry_again;
     struct authority_rule *authorities;
     size_t n_authorities;
+    struct easing *easings;
+    size_t n_easings;
     struct param *params;
     size_t n_params;
     struct clause *clauses;
@@ -713,6 +723,7 @@ bool label_from_has(const struct reg *reg, const struct field *f);
 bool held_as_has(const struct reg *reg, const struct field *f);
 const char *label_axis_name(enum label_axis axis); /* as packs spell it */
 const char *reads_field_name(unsigned which); /* the same of an enum reads_field */
+const char *easing_name(enum easing_of of);        /* the same: "register" */
 const char *calendar_period_name(enum calendar_period p); /* the same */
 const struct state *procedure_state(const struct procedure *p, const char *id);
 const struct proc_role *procedure_role(const struct procedure *p, const char *id);

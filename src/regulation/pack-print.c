@@ -495,6 +495,11 @@ static void head(const struct pack *p, struct buf *out)
         clauses(&a->clauses, out);
         (void)buf_add_char(out, '\n');
     }
+    for (size_t i = 0; i < p->n_easings; i++) {
+        (void)buf_printf(out, "eases %s %s", easing_name(p->easings[i].of), p->easings[i].id);
+        clauses(&p->easings[i].clauses, out);
+        (void)buf_add_char(out, '\n');
+    }
     for (size_t i = 0; i < p->n_expiry_reminders; i++)
         bounded(i == 0 ? "expiry remind " : ",", false, NULL, p->expiry_reminders[i], out);
     for (size_t i = 0; i < p->n_expiry_told; i++)

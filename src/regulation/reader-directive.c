@@ -1,11 +1,12 @@
 /* directive.yaml (section 2). */
+#include "label/release.h"
 #include "regulation/reader.h"
 
 struct raw_directive {
     struct word format, id, number;
     struct text2 title;
     struct day_value issued;
-    const struct node *effective, *predecessors, *authorities, *expiry, *parameters, *groups;
+    const struct node *effective, *predecessors, *authorities, *expiry, *parameters, *groups, *eases;
     struct words clauses;
 };
 struct raw_effective {
@@ -25,6 +26,10 @@ struct raw_expiry {
 struct raw_group {
     struct text2 title;
     struct words regs;
+};
+struct raw_easing {
+    struct word parts[3]; /* in the order of enum easing_of */
+    struct words clauses;
 };
 struct raw_param {
     struct word id, value;
@@ -93,6 +98,13 @@ static const struct key group_keys[] = {
     {"registers", KEY_IDS, offsetof(struct raw_group, regs), KEY_REQUIRED, "Its registers, in the order of the directive."},
 };
 static const struct shape group_shape = SHAPE("group of registers", group_keys);
+static const struct key easing_keys[] = {
+    {"register", KEY_ID, offsetof(struct raw_easing, parts[EASES_REGISTER]), 0, "A register whose label is lower, that more read, or that seals less."},
+    {"role", KEY_ID, offsetof(struct raw_easing, parts[EASES_ROLE]), 0, "A role among readers that others may hold."},
+    {"channel", KEY_WORD, offsetof(struct raw_easing, parts[EASES_CHANNEL]), 0, "A channel that carries what is more confidential."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_easing, clauses), KEY_REQUIRED, "Clauses that say so."},
+};
+static const struct shape easing_shape = SHAPE("easing", easing_keys);
 static const struct key directive_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_directive, format), KEY_REQUIRED, "directive/1"},
     {"id", KEY_ID, offsetof(struct raw_directive, id), KEY_REQUIRED, "The directive's name in this program."},
@@ -105,6 +117,7 @@ static const struct key directive_keys[] = {
     {"authorities", KEY_LIST, offsetof(struct raw_directive, authorities), 0, "Rules cited but not held here.", NULL, &authority_shape},
     {"expiry", KEY_MAP, offsetof(struct raw_directive, expiry), 0, "Reminders before the last day, and the stamp after it.", NULL, &expiry_shape},
     {"parameters", KEY_LIST, offsetof(struct raw_directive, parameters), 0, "Points that the directive leaves open.", NULL, &param_shape},
+    {"eases", KEY_LIST, offsetof(struct raw_directive, eases), 0, "What it asks less of than the text before it.", NULL, &easing_shape},
     {"groups", KEY_LIST, offsetof(struct raw_directive, groups), 0, "How the registers are listed; each in one group at most.", NULL, &group_shape},
 };
 const struct shape directive_shape = SHAPE("directive", directive_keys);
@@ -280,6 +293,62 @@ void read_directive_roles(struct reading *rd)
         if (role != NULL)
             p->expiry_told[p->n_expiry_told++] = role;
     }
+}
+
+const char *easing_name(enum easing_of of)
+{
+    return easing_keys[of].name;
+}
+
+static bool is_part(struct reading *rd, enum easing_of of, struct word w)
+{
+    enum release_channel channel;
+
+    if (of == EASES_REGISTER)
+        return want_reg(rd, w) != NULL;
+    if (of == EASES_ROLE)
+        return want_role(rd, w) != NULL;
+    if (release_channel_parse(str_of(w.text), &channel))
+        return true;
+    problem(&rd->src, w.at, "\"%s\" is no channel", w.text);
+    return false;
+}
+
+static void read_easing(struct reading *rd, const struct node *n)
+{
+    struct pack *p = rd->pack;
+    struct easing *e = &p->easings[p->n_easings];
+    struct raw_easing raw = {0};
+    unsigned n_parts = 0;
+
+    if (!shape_read(&rd->src, n, &easing_shape, &raw))
+        return;
+    *e = (struct easing){.at = n->at};
+    for (size_t i = 0; i < ARRAY_LEN(raw.parts); i++)
+        if (raw.parts[i].text != NULL && ++n_parts == 1)
+            *e = (struct easing){.of = (enum easing_of)i, .id = raw.parts[i].text, .at = n->at};
+    if (n_parts != 1) {
+        problem(&rd->src, n->at, "an easing is of one \"register\", \"role\" or \"channel\"");
+        return;
+    }
+    if (raw.clauses.n == 0)
+        problem(&rd->src, n->at, "no clause says that less is asked of \"%s\"; name it", e->id);
+    for (size_t i = 0; i < p->n_easings; i++)
+        if (p->easings[i].of == e->of && strcmp(p->easings[i].id, e->id) == 0)
+            problem(&rd->src, n->at, "the %s \"%s\" is eased twice; keep one", easing_name(e->of), e->id);
+    if (is_part(rd, e->of, raw.parts[e->of]) && read_clauses(rd, &raw.clauses, &e->clauses))
+        p->n_easings++;
+}
+
+void read_directive_easings(struct reading *rd)
+{
+    const struct node *list = node_get(reader_file(rd, FILE_DIRECTIVE, 0)->root, "eases");
+
+    if (list == NULL || list->kind != NODE_LIST)
+        return;
+    rd->pack->easings = source_alloc(&rd->src, list->n, sizeof(*rd->pack->easings));
+    for (const struct node *n = list->first; rd->pack->easings != NULL && n != NULL; n = n->next)
+        read_easing(rd, n);
 }
 
 static bool is_grouped(const struct pack *p, const struct reg *reg)

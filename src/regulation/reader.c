@@ -226,6 +226,7 @@ static void read_all(struct reading *rd)
     read_labels(rd);
     read_register_shells(rd);
     read_directive_groups(rd);
+    read_directive_easings(rd);
     read_register_fields(rd);
     read_procedure_shells(rd);
     /* What refers to broken shells would only repeat their problems. */

@@ -179,6 +179,7 @@ void read_directive(struct reading *rd);
 void read_directive_roles(struct reading *rd); /* after org */
 void read_directive_sources(struct reading *rd); /* of parameters; after the procedures' shells */
 void read_directive_groups(struct reading *rd); /* after the registers' shells */
+void read_directive_easings(struct reading *rd); /* the same */
 void read_clause_file(struct reading *rd);
 void check_clause_roles(struct reading *rd);
 void read_org(struct reading *rd);

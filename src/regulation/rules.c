@@ -59,6 +59,9 @@ static void add_directive(struct rule_table *t, const struct pack *p)
 
     add(t, RULE_HEAD, "head", &p->clauses_of_head, head, p, NULL);
     add(t, RULE_EXPIRY, "expiry", &p->clauses_of_expiry, head, p, NULL);
+    for (size_t i = 0; i < p->n_easings; i++)
+        add(t, RULE_EASING, arena_printf(t->arena, "eases:%s:%s", easing_name(p->easings[i].of), p->easings[i].id), &p->easings[i].clauses, p->easings[i].at,
+            &p->easings[i], NULL);
     for (size_t i = 0; i < p->n_authorities; i++) {
         const struct authority_rule *a = &p->authorities[i];
 

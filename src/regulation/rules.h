@@ -7,12 +7,12 @@
 #include "regulation/model.h"
 
 enum rule_kind {
-    RULE_HEAD, RULE_EXPIRY, RULE_AUTHORITY, RULE_PARAM, RULE_ROLE, RULE_LABEL, RULE_REGISTER, RULE_FIELD, RULE_LABEL_FROM, RULE_HELD_AS, RULE_READS, RULE_DAILY, RULE_RETENTION,
+    RULE_HEAD, RULE_EXPIRY, RULE_EASING, RULE_AUTHORITY, RULE_PARAM, RULE_ROLE, RULE_LABEL, RULE_REGISTER, RULE_FIELD, RULE_LABEL_FROM, RULE_HELD_AS, RULE_READS, RULE_DAILY, RULE_RETENTION,
     RULE_PROCEDURE, RULE_PROC_ROLE, RULE_PERIOD, RULE_STEP, RULE_COND, RULE_EFFECT, RULE_OBLIGATION, RULE_SUSPEND, RULE_LIFT, RULE_FORM
 };
 struct rule_row {
     enum rule_kind kind;
-    /* Unique: "head", "expiry", "authority:ID", "parameter:ID", "role:ID", "label:ID", "REG", "REG.FIELD", "REG:label", "REG:held", "REG:reads", "REG:reads.daily", "REG:retention",
+    /* Unique: "head", "expiry", "eases:register:ID" (role, channel), "authority:ID", "parameter:ID", "role:ID", "label:ID", "REG", "REG.FIELD", "REG:label", "REG:held", "REG:reads", "REG:reads.daily", "REG:retention",
      * "REG:procedure", "REG:role.ID", "REG:period.ID", "REG:suspend", "REG:suspend.ITEM", "REG/ACT", and the rule ids of conditions, effects and obligations. */
     const char *id;
     struct clause_list clauses;

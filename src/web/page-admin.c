@@ -1,4 +1,5 @@
 /* Accounts, codes and packs: what an administrator looks after. Two persons for a code, two for a pack. */
+#include "regulation/falls.h"
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -354,8 +355,37 @@ static struct str till(struct page *p, struct rows *rows, int col)
     return rows_is_null(rows, col) || day >= FORCE_OPEN ? STR("") : day_words(p, (int32_t)day);
 }
 
-static void pack_row(struct page *p, struct table *t, struct rows *rows)
+/* What the text asks less of than the one before it: whoever adopts it sees all of that. */
+static int show_falls(struct page *p, const char *hash)
 {
+    CLEANUP(pack_unrefp) struct pack *pack = NULL;
+    ROWS_AUTO *row = NULL;
+    const struct pack *before;
+    struct fall *falls;
+    size_t n = 0;
+    int r = store_errno(STORE_ONE(p->worker->store, &row, STMT_PACK_GET, V_TEXT(hash)));
+
+    if (!r && (r = pack_load_canonical(rows_str(row, 3), &pack, NULL)) > 0)
+        r = -EIO;
+    before = r ? NULL : engine_pack_before(p->worker->engine, pack);
+    if (before)
+        r = pack_falls(before, pack, p->arena, &falls, &n);
+    if (r || !n)
+        return r;
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_PACKS_EASES));
+    html_begin(&p->html, HTML_UL, NULL);
+    for (size_t i = 0; i < n; i++) {
+        struct str title = text2_words(p, falls[i].title), how = text2_words(p, falls[i].how);
+
+        html_element(&p->html, HTML_LI, NULL, page_text(p, "%.*s: %.*s", STR_ARG(title), STR_ARG(how)));
+    }
+    html_close(&p->html, HTML_UL);
+    return 0;
+}
+
+static int pack_row(struct page *p, struct table *t, struct rows *rows)
+{
+    int r = 0;
     bool is_adopted = !rows_is_null(rows, 6);
     struct str hash = arena_str(p->arena, rows_str(rows, 0));
     const char *by = arena_strdup(p->arena, rows_str(rows, 5));
@@ -373,8 +403,11 @@ static void pack_row(struct page *p, struct table *t, struct rows *rows)
         html_text(&p->html, T(p, MSG_PACKS_SECOND));
     else
         operation_button(p, STR("/admin/packs"), "pack-adopt", "hash", hash, MSG_PACKS_ADOPT);
+    if (!is_adopted)
+        r = show_falls(p, hash.at);
     cell_end(&p->w, t);
     row_end(&p->w, t);
+    return r;
 }
 
 static int write_packs(struct page *p, const json_t *answer)
@@ -398,7 +431,8 @@ static int write_packs(struct page *p, const json_t *answer)
     if ((r = STORE_QUERY(p->worker->store, &rows, STMT_PACK_LIST)))
         return store_errno(r);
     while ((r = rows_next(rows)) == 1)
-        pack_row(p, &t, rows);
+        if ((r = pack_row(p, &t, rows)))
+            return r;
     table_end(&p->w, &t);
     return r ? r : page_end(p);
 }

@@ -285,6 +285,85 @@ static void test_scenarios_are_kept_with_the_text_they_show(void **state)
     bench_close(&b);
 }
 
+/* ---- what a text asks less of ---- */
+
+/* The canonical text with one thing in place of another, once. */
+static json_t *proposes(const char *canonical, const char *from, const char *to, const char *more, const char *before)
+{
+    CLEANUP(buf_done) struct buf text;
+    const char *at = strstr(canonical, from), *in = strstr(canonical, before);
+
+    buf_init(&text, (size_t)8 << 20);
+    assert_non_null(at);
+    assert_non_null(in);
+    assert_true(in < at);
+    OK(buf_add(&text, canonical, (size_t)(in - canonical)));
+    OK(buf_add_text(&text, more));
+    OK(buf_add(&text, in, (size_t)(at - in)));
+    OK(buf_add_text(&text, to));
+    OK(buf_add_text(&text, at + strlen(from)));
+    return json_pack("{s:s, s:s%}", "op", "pack-propose", "canonical", text.at, text.len);
+}
+
+static void is_proposed(struct bench *b, json_t *message, char ret_hash[2 * SHA256_SIZE + 1])
+{
+    JSON_AUTO *answer = bench_run_as(b, "M", message);
+
+    if (!json_flag(answer, "ok"))
+        fail_msg("%s", json_dumps(answer, 0));
+    snprintf(ret_hash, 2 * SHA256_SIZE + 1, "%s", json_str(answer, "hash"));
+}
+
+static json_t *adopts(struct bench *b, const char *hash)
+{
+    return bench_run_as(b, "Y", json_pack("{s:s, s:s}", "op", "pack-adopt", "hash", hash));
+}
+
+#define CAP "\"page\":{\"at_most\":\"2\"}"
+#define CAP_3 "\"page\":{\"at_most\":\"3\"}"
+#define CAP_1 "\"page\":{\"at_most\":\"1\"}"
+#define HEAD "\"effective\":{"
+#define EASES "\"eases\":[{\"channel\":\"page\",\"clauses\":[\"K-5\"]}],"
+
+static void test_a_text_that_asks_less_says_so(void **state)
+{
+    char said[2 * SHA256_SIZE + 1], same[2 * SHA256_SIZE + 1], strict[2 * SHA256_SIZE + 1];
+    const char *canonical;
+    const struct pack *pack;
+    struct bench b;
+    JSON_AUTO *in = NULL;
+    JSON_AUTO *answer = NULL;
+
+    bench_open(state, &b);
+    assert_int_equal(engine_packs(b.engine, &pack, 1), 1);
+    canonical = pack->canonical.at;
+    answer = bench_run_as(&b, "M", proposes(canonical, CAP, CAP_3, "", HEAD));
+    if (!json_array_size(json_arr(answer, "problems")))
+        fail_msg("%s", json_dumps(answer, 0));
+    assert_string_equal(json_str(json_obj(json_array_get(json_arr(answer, "problems"), 0), "say"), "en"),
+                        "the channel \"page\" asks less than the text before: at most 2, now 3; take it back, or say so with clauses in \"eases\" of directive.yaml");
+    assert_int_equal(json_array_size(json_arr(answer, "problems")), 1);
+    assert_answer(TAKE(answer), "invalid");
+    is_proposed(&b, proposes(canonical, CAP, CAP_3, EASES, HEAD), said);
+    in = bench_last_entry(&b, "system/pack-propose", "recorded");
+    assert_string_equal(json_string_value(json_array_get(json_arr(in, "eases"), 0)), "channel:page");
+    json_decref(TAKE(in));
+    is_proposed(&b, proposes(canonical, "試験第1号", "試験第2号", "", HEAD), same);
+    in = bench_last_entry(&b, "system/pack-propose", "recorded");
+    assert_null(json_object_get(in, "eases"));
+    json_decref(TAKE(in));
+    /* What asked no less when it was proposed does once a stricter one was adopted between. */
+    is_proposed(&b, proposes(canonical, CAP, CAP_1, "", HEAD), strict);
+    assert_answer(adopts(&b, strict), "");
+    OK(engine_refresh(b.engine, &b.diag));
+    assert_answer(adopts(&b, same), "invalid");
+    json_decref(bench_last_entry(&b, "system/pack-adopt", "refused"));
+    assert_answer(adopts(&b, said), "");
+    in = bench_last_entry(&b, "system/pack-adopt", "recorded");
+    assert_string_equal(json_string_value(json_array_get(json_arr(in, "eases"), 0)), "channel:page");
+    bench_close(&b);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +375,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_an_account_is_closed_and_opened_again),
         ON_BOTH(test_a_used_code_is_named_in_the_ledger),
         ON_BOTH(test_scenarios_are_kept_with_the_text_they_show),
+        ON_BOTH(test_a_text_that_asks_less_says_so),
     };
     int status = keeper_place_main(argc, argv);
 

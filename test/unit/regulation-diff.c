@@ -2,6 +2,7 @@
 #include "keys-pack.h"
 #include "regulation/coverage.h"
 #include "regulation/diff.h"
+#include "regulation/falls.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -196,6 +197,54 @@ static void shows_what_another_figure_changes(void **state)
                    "not at-most pieces pieces\n", 1);
 }
 
+/* ---- what falls ---- */
+
+#define EASED "  - {id: cap, type: duration, value: P1Y, why: {ja: 上限, en: Cap}, clauses: [K-3]}\n"
+
+static const struct keys_change strict[] = {
+    {"labels.yaml", "confidentiality: 1,", "confidentiality: 2,"},
+    {"labels.yaml", "  all: [{everyone: yes}]\n", "  all: [{role: chief, of: unit}]\nchannels:\n  page: {at_most: 2}\n  print: {at_most: 2}\n  export: {at_most: 2}\n"},
+    {"registers/loans.yaml", "reads: quiet", "reads: recorded"},
+    {"registers/loans.yaml", "type: text, addition", "type: long-text, addition"}};
+static const struct keys_change loose[] = {
+    {"org.yaml", "post: [head], of: unit", "post: [head, member], of: unit"},
+    {"labels.yaml", "  all: [{everyone: yes}]\n",
+     "  all: [{role: chief, of: unit}, {role: worker, of: unit}]\nchannels:\n  page: {at_most: 3}\n  export: {at_most: 1}\n"},
+    {"directive.yaml", EASED, EASED "eases:\n  - {register: loans, clauses: [K-2]}\n  - {channel: print, clauses: [K-1]}\n"}};
+
+static void tells_what_falls(void **state)
+{
+    struct arena *arena = arena_new((size_t)1 << 20);
+    struct loaded before, after;
+    struct fall *falls;
+    struct buf text;
+    size_t n;
+
+    load(&before, strict, ARRAY_LEN(strict));
+    load(&after, loose, ARRAY_LEN(loose));
+    assert_int_equal(pack_falls(before.pack, after.pack, arena, &falls, &n), 0);
+    buf_init(&text, 65536);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(buf_printf(&text, "%s %s (%s): %s%s\n", easing_name(falls[i].of), falls[i].id, falls[i].title.en, falls[i].how.en,
+                                    falls[i].is_said ? "" : " !"),
+                         0);
+    assert_string_equal(text.at, "register loans (Loans): confidentiality 2, now 1; role worker (unit) reads; readings are entered no more; note sealed no more\n"
+                                 "role chief (Chief): role chief post head of unit acting, now role chief post head,member of unit acting !\n"
+                                 "channel page (page): at most 2, now 3 !\n"
+                                 "channel print (print): at most 2, now what the program lets it carry\n");
+    assert_string_equal(falls[2].how.ja, "上限が機密性2から3へ");
+    /* The other way nothing falls: fewer posts, fewer readers, lower caps; and of the same text nothing. */
+    assert_int_equal(pack_falls(before.pack, before.pack, arena, &falls, &n), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(pack_falls(after.pack, before.pack, arena, &falls, &n), 0);
+    assert_int_equal(n, 1);
+    assert_string_equal(falls[0].how.en, "at most 1, now 2");
+    buf_done(&text);
+    arena_free(arena);
+    done(&before);
+    done(&after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +255,7 @@ int main(void)
         cmocka_unit_test(shows_what_only_stands_in_one_text),
         cmocka_unit_test(looks_for_the_day_on_which_a_period_differs),
         cmocka_unit_test(shows_what_another_figure_changes),
+        cmocka_unit_test(tells_what_falls),
     };
 
     if (crypto_start() != 0)
