@@ -1,6 +1,7 @@
 /* Paper: a record's form, or the rows of a register that a person sees, as PDF with the same data inside for machines.
  * The page is made first, then the keeper asks whether it may leave and enters what it holds, and only then it is handed out. So a
  * print that fails leaves no entry, and no paper is without one. */
+#include "outward/sticker.h"
 #include "web/list-asked.h"
 #include "web/pages.h"
 #include "web/print-sheet.h"
@@ -85,17 +86,12 @@ static json_t *print_message(const struct buf *pdf, const char *form, json_t *re
     return json_pack("{s:s, s:s, s:s, s:O}", "op", "print", "form", form, "digest", hex.at, "records", records);
 }
 
-/* Make it, have it entered, hand it out. */
-static int hand_out(struct page *p, const struct sheet *s, const char *form, json_t *records, struct str file)
+/* Have it entered, hand it out. */
+static int hand_out_pdf(struct page *p, const struct buf *pdf, const char *form, json_t *records, struct str file)
 {
-    CLEANUP(buf_done) struct buf pdf;
-    json_t *answer;
+    json_t *answer = page_ask(p, print_message(pdf, form, records));
     int r;
 
-    buf_init(&pdf, p->resp->body.max);
-    if ((r = sheet_pdf(s, &pdf, NULL)))
-        return r == SHEET_E_LARGE ? too_large(p) : r;
-    answer = page_ask(p, print_message(&pdf, form, records));
     if (!answer)
         return -ENOMEM;
     if (!json_flag(answer, "ok"))
@@ -104,7 +100,19 @@ static int hand_out(struct page *p, const struct sheet *s, const char *form, jso
     if (!file.at || (r = http_response_header(p->resp, HTTP_HEADER_CONTENT_DISPOSITION,
                                               page_text(p, "attachment; filename=\"%.*s.pdf\"", STR_ARG(file)))))
         return file.at ? r : -ENOMEM;
-    return buf_add_str(&p->resp->body, buf_str(&pdf));
+    return buf_add_str(&p->resp->body, buf_str(pdf));
+}
+
+/* Make it, have it entered, hand it out. */
+static int hand_out(struct page *p, const struct sheet *s, const char *form, json_t *records, struct str file)
+{
+    CLEANUP(buf_done) struct buf pdf;
+    int r;
+
+    buf_init(&pdf, p->resp->body.max);
+    if ((r = sheet_pdf(s, &pdf, NULL)))
+        return r == SHEET_E_LARGE ? too_large(p) : r;
+    return hand_out_pdf(p, &pdf, form, records, file);
 }
 
 /* The same as a workbook: it leaves as a file, and is entered as one. */
@@ -186,6 +194,81 @@ int record_print(struct page *p)
     if (!answer && (r = position(p, &at, &answer)))
         return r;
     return answer ? page_not_open(p, id, answer, MSG_PRINT_NOT_DONE) : print_view(p, reg, view, at);
+}
+
+/* ---- the label of a medium ---- */
+
+#define LABELLED "media"
+#define LABEL_FORM "media-label"
+
+/* "■要機密情報を取り扱った" */
+static struct str mark_words(struct page *p, const struct reg *reg, const json_t *values, const char *field)
+{
+    const struct field *f = reg_field(reg, field);
+
+    return f ? page_text(p, "%s%.*s", json_flag(values, field) ? "■" : "□", STR_ARG(text2_words(p, f->title))) : STR("");
+}
+
+static void fill_label(struct page *p, const struct reg *reg, const json_t *view, struct sticker *l)
+{
+    const json_t *values = json_obj(view, "values");
+    struct str name = str_of(json_str(view, "name"));
+
+    *l = (struct sticker){.title = TF(p, MSG_LABEL_TITLE, {"name", name}),
+                        .reg = text2_words(p, reg->title),
+                        .name = name,
+                        .number = str_of(json_str(view, "id")),
+                        .unit = unit_words(p, json_str(view, "unit")),
+                        .marks = {mark_words(p, reg, values, "confidential"), mark_words(p, reg, values, "encrypted")},
+                        .n_marks = 2,
+                        .confidentiality = label_words(p, reg, view),
+                        .foot = TF(p, MSG_LABEL_PRINTED, {"when", instant_words(p, p->now_us)}),
+                        .code = name,
+                        .says = TF(p, MSG_LABEL_SAYS, {"name", name}),
+                        .created_us = p->now_us};
+}
+
+static int print_label(struct page *p, const struct reg *reg, const json_t *view)
+{
+    const char *id = json_str(view, "id");
+    json_t *records = page_keep(p, json_pack("{s:I}", id, (json_int_t)json_int(view, "version")));
+    CLEANUP(buf_done) struct buf pdf;
+    struct sticker l;
+    int r;
+
+    buf_init(&pdf, p->resp->body.max);
+    fill_label(p, reg, view, &l);
+    if (!records)
+        return -ENOMEM;
+    r = sticker_pdf(&l, &pdf);
+    if (r)
+        return r == STICKER_E_LARGE ? too_large(p) : r;
+    return hand_out_pdf(p, &pdf, LABEL_FORM, records, page_text(p, LABEL_FORM "_%.*s", STR_ARG(page_encoded(p, str_of(id)))));
+}
+
+int record_label(struct page *p)
+{
+    const char *id = page_param(p, STR("id"));
+    const struct reg *reg;
+    json_t *view, *answer;
+    int r = page_record_open(p, id, &view, &reg, &answer);
+
+    if (r)
+        return r < 0 ? r : record_out_of_sight(p, id);
+    if (answer)
+        return not_done(p, answer);
+    return strcmp(reg->id, LABELLED) ? page_not_found(p) : print_label(p, reg, view);
+}
+
+void label_button(struct page *p, const struct reg *reg, const char *id)
+{
+    if (strcmp(reg->id, LABELLED) != 0)
+        return;
+    html_begin(&p->html, HTML_DIV, "tj-print");
+    page_form_begin(p, record_url(p, id, "/label"), false);
+    button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_LABEL_BUTTON), STR_NONE, STR_NONE);
+    form_end(&p->w);
+    html_close(&p->html, HTML_DIV);
 }
 
 /* ---- a register ---- */

@@ -112,6 +112,20 @@ try {
     return text;
   };
 
+  await check('a medium has a label to stick onto it, and its print is entered', async () => {
+    await k.goto('/records/BT-2026-0001');
+    const [download] = await Promise.all([k.page.waitForEvent('download'), k.page.click('main >> text=媒体に貼るラベルを印刷する')]);
+    const path = join(process.env.E2E_SHOTS ?? dir, 'label.pdf');
+    await download.saveAs(path);
+    const { stdout } = await run('pdftotext', ['-layout', path, '-']);
+    for (const words of ['M-014', 'BT-2026-0001', 'サイバー対策課', '■要機密情報を取り扱った', '符号：管理番号 M-014']) assert(stdout.includes(words), `${words}: ${stdout}`);
+    const { stdout: info } = await run('pdfinfo', [path]);
+    assert(/Pages: +1\n/.test(info) && /Page size: +243\.\d+ x 153\.\d+ pts/.test(info), info);
+    const entries = await run(process.env.TSUJIBAN, ['ledger', 'export', '--data', site.data, '--out', join(dir, 'ledger')]).catch((e) => ({ stdout: e.stderr }));
+    const { stdout: found } = await run('grep', ['-rlE', 'media-label', join(dir, 'ledger')]).catch(() => ({ stdout: '' }));
+    assert(found, `no entry of the print: ${entries.stdout}`);
+  });
+
   await check('a medium from outside is examined; what is infected comes in nowhere and is kept, and what is clean comes in and is told where', async () => {
     await writeFile(join(dir, 'M015', 'eicar.com'), EICAR);
     await writeFile(join(dir, 'M015', '相談.csv'), '相談\n');

@@ -3,6 +3,7 @@
 #include "outward/code.h"
 #include "outward/pdf-attach.h"
 #include "outward/sheet.h"
+#include "outward/sticker.h"
 
 #include "base/codec.h"
 #include "base/file.h"
@@ -488,6 +489,48 @@ static void reads_as(const struct sheet *s, const char *page, const char *want)
     buf_done(&pdf);
 }
 
+static void has_text(const struct buf *text, const char *want)
+{
+    if (!memmem(text->at, text->len, want, strlen(want)))
+        fail_msg("\"%s\" is not among \"%.*s\"", want, (int)text->len, text->at);
+}
+
+/* The label of a medium: what stands on it, the code that says its name, and no code where nothing says what it is. */
+static void stickers_tell_name_and_code(void **state)
+{
+    static char long_name[STICKER_TEXT_MAX + 2];
+    struct sticker s = {.title = STR("M-014のラベル"), .reg = STR("外部記録媒体管理簿"), .name = STR("M-014"), .number = STR("BT-2026-0001"),
+                        .unit = STR("サイバー対策課"), .marks = {STR("■要機密情報"), STR("□暗号化")}, .n_marks = 2, .confidentiality = STR("機密性2（中）"),
+                        .foot = STR("令和8年8月25日"), .code = STR("M-014"), .says = STR("管理番号")};
+    struct buf pdf, text, code;
+
+    for (int i = 0; i < 2; i++) {
+        buf_init(&pdf, OUT_MAX);
+        OK(sticker_pdf(&s, &pdf));
+        text_of(&pdf, &text);
+        has_text(&text, "M-014");
+        has_text(&text, "BT-2026-0001");
+        has_text(&text, "■要機密情報");
+        has_text(&text, "機密性2（中）");
+        codes_of(&pdf, "1", &code);
+        assert_int_equal(code.len, i ? 0 : strlen("M-014\n"));
+        assert_memory_equal(code.at ? code.at : "", "M-014\n", code.len);
+        buf_done(&code);
+        buf_done(&text);
+        buf_done(&pdf);
+        s.says = STR_NONE;
+    }
+    memset(long_name, 'M', sizeof(long_name) - 1);
+    s.name = (struct str){long_name, STICKER_TEXT_MAX};
+    buf_init(&pdf, OUT_MAX);
+    OK(sticker_pdf(&s, &pdf));
+    s.name.len++;
+    buf_clear(&pdf);
+    assert_int_equal(sticker_pdf(&s, &pdf), STICKER_E_LARGE);
+    buf_done(&pdf);
+    (void)state;
+}
+
 static void codes_read_back(void **state)
 {
     static char url[2001];
@@ -566,7 +609,8 @@ int main(void)
         cmocka_unit_test(too_much_is_refused),
         cmocka_unit_test(same_sheet_same_bytes),
         cmocka_unit_test(data_is_attached),
-        cmocka_unit_test(codes_read_back),
+        cmocka_unit_test(stickers_tell_name_and_code),
+                                       cmocka_unit_test(codes_read_back),
         cmocka_unit_test(too_long_for_a_code),
     };
 
