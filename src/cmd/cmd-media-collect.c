@@ -1,8 +1,9 @@
 /* `tsujiban media collect`: what collectors on other terminals wrote is judged, shown and entered (G4 of doc/design/information.md, doc/man/collectors.md). */
+#include "cmd/collect-pieces.h"
 #include "cmd/commands.h"
 #include "cmd/media-gate.h"
+#include "cmd/progress.h"
 
-#include "base/file.h"
 #include "base/sheet.h"
 #include "engine/collect.h"
 #include "engine/takeover.h"
@@ -21,6 +22,7 @@ struct brought {
     struct arena *arena;
     struct csv_table read;
     json_t *table;
+    unsigned before; /* lines of the file that are not in the piece */
 };
 
 static void brought_done(struct brought *b)
@@ -29,25 +31,21 @@ static void brought_done(struct brought *b)
     arena_free(b->arena);
 }
 
-static int bring(const char *path, struct brought *b)
+static int bring(const char *path, const struct buf *bytes, bool is_first, struct brought *b)
 {
-    CLEANUP(buf_done) struct buf bytes;
     enum table_kind kind = TABLE_CSV;
     struct diag diag;
     int r;
 
-    buf_init(&bytes, FILE_MAX);
     diag_init(&diag);
     b->arena = arena_new(TABLE_ARENA_MAX);
-    r = !b->arena ? -ENOMEM : file_read(path, FILE_MAX, &bytes, &diag);
-    if (!r)
-        r = table_parse(path, buf_str(&bytes), b->arena, &b->read, &kind, &diag);
+    r = !b->arena ? -ENOMEM : table_parse(path, buf_str(bytes), b->arena, &b->read, &kind, &diag);
     command_print_diag(&diag);
     diag_done(&diag);
     if (r || kind == TABLE_SHEET)
         return command_fail(r ? "nothing was taken in"
                               : "collectors write CSV or lines of JSON; nothing was taken in");
-    if (kind == TABLE_CSV_CP932)
+    if (kind == TABLE_CSV_CP932 && is_first)
         fprintf(stderr, "tsujiban: %s was read as Shift_JIS (CP932)\n", path);
     b->table = takeover_table(&b->read);
     return b->table ? EXIT_DONE : command_fail("out of memory");
@@ -70,7 +68,8 @@ static void print_faults(const struct brought *b, const char *path, const json_t
         const json_t *one = json_array_get(faults, i);
         const struct csv_cell *cell = cell_at(b, json_int(one, "row"), json_int(one, "col"));
 
-        fprintf(stderr, "%s:%u:%u: ", path, cell->line, cell->col);
+        fprintf(stderr, "%s:%u:%u: ", path, cell->line + (json_int(one, "row") ? b->before : 0),
+                cell->col);
         if (json_int(one, "col") >= 0 && json_int(one, "row"))
             fprintf(stderr, "%.*s: ", STR_ARG(b->read.header[json_int(one, "col")].text));
         fprintf(stderr, "%s\n", json_str(json_obj(one, "say"), lang));
@@ -151,7 +150,7 @@ static void print_lines(struct gate *g, const struct brought *b, const char *pat
 
         if (strcmp(json_str(one, "state"), "unpermitted") != 0)
             continue;
-        printf("  %s:%u  %s  %.*s\n", path, cell->line,
+        printf("  %s:%u  %s  %.*s\n", path, cell->line + b->before,
                home_language() == MESSAGE_JA ? title.ja : title.en, STR_ARG(cell->text));
         if (!is_check) /* else there is no record of it */
             print_marks(g, reg, json_str(one, "record"));
@@ -182,33 +181,83 @@ static int print_collected(struct gate *g, const struct brought *b, const char *
     return EXIT_DONE;
 }
 
-static int take(struct gate *g, const char *kind, const char *path, bool is_check)
+/* What a piece is called where it is entered: the first as its file. */
+static const char *piece_name(const char *path, unsigned n, char ret[256])
 {
-    CLEANUP(brought_done) struct brought b = {0};
     const char *slash = strrchr(path, '/');
-    JSON_AUTO *message = NULL;
-    JSON_AUTO *answer = NULL;
-    int r = bring(path, &b);
 
-    if (r)
-        return r;
-    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:s}", "op", "collect", "token", g->cookie,
-                        "kind", kind, "file", slash ? slash + 1 : path, "table", b.table, "trial",
-                        is_check ? "yes" : "no");
+    if (n == 1)
+        return slash ? slash + 1 : path;
+    snprintf(ret, 256, "%.150s #%u", slash ? slash + 1 : path, n);
+    return ret;
+}
+
+static int take_piece(struct gate *g, const char *kind, const char *path, const struct brought *b,
+                      unsigned n, bool is_check, bool *ret_is_new)
+{
+    char name[256];
+    JSON_AUTO *answer = NULL;
+    JSON_AUTO *message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:s}", "op", "collect", "token",
+                                   g->cookie, "kind", kind, "file", piece_name(path, n, name),
+                                   "table", b->table, "trial", is_check ? "yes" : "no");
+
     if (!message)
         return command_fail("out of memory");
     if (keeper_ask(g->link, message, &answer))
         return command_fail(
             "the keeper does not answer; ask again, what was taken in is passed over");
+    *ret_is_new = json_int(json_obj(answer, "collected"), "n_new") > 0;
     if (json_flag(answer, "ok"))
-        return print_collected(g, &b, path, json_obj(answer, "collected"), is_check);
+        return print_collected(g, b, path, json_obj(answer, "collected"), is_check);
     if (json_obj(answer, "refused")) {
         print_refused(path, json_obj(answer, "refused"));
         return EXIT_FORBIDDEN;
     }
-    print_faults(&b, path, json_obj(answer, "collected"));
-    return command_fail("%s: %s", path,
-                        json_str(json_obj(answer, "say"), message_lang_tag(home_language())));
+    print_faults(b, path, json_obj(answer, "collected"));
+    return command_fail(
+        "%s: %s%s", path, json_str(json_obj(answer, "say"), message_lang_tag(home_language())),
+        n > 1 ? " The lines before these were taken in; mend the file, and take it in again." : "");
+}
+
+/* One after the other: each goes on from the one before. A trial ends with the first that has something new, for the next ones are judged by it. */
+static int take_pieces(struct gate *g, const char *kind, const char *path, struct pieces *pieces,
+                       bool is_check)
+{
+    CLEANUP(buf_done) struct buf bytes;
+    struct progress progress;
+    bool is_new = false;
+    int r = 0;
+
+    buf_init(&bytes, FILE_MAX);
+    progress_begin(&progress, "taking in");
+    while (!r && !(is_check && is_new)) {
+        CLEANUP(brought_done) struct brought b = {0};
+
+        if ((r = pieces_next(pieces, &bytes, &b.before)))
+            break;
+        progress_tell(&progress, pieces_done(pieces), pieces_size(pieces));
+        r = bring(path, &bytes, pieces_n(pieces) == 1, &b);
+        progress_end(&progress);
+        if (!r)
+            r = take_piece(g, kind, path, &b, pieces_n(pieces), is_check, &is_new);
+        if (r)
+            return r;
+    }
+    progress_end(&progress);
+    if (!r && pieces_has_more(pieces))
+        gate_say(stdout, MSG_COLLECT_REST, MESSAGE_ARGS({"file", str_of(path)}));
+    return r > 1 ? EXIT_FAILED : 0;
+}
+
+static int take(struct gate *g, const char *kind, const char *path, bool is_check)
+{
+    struct pieces *pieces = NULL;
+    int r = pieces_open(path, &pieces);
+
+    if (!r)
+        r = take_pieces(g, kind, path, pieces, is_check);
+    pieces_close(pieces);
+    return r;
 }
 
 /* Each file is a whole of its own; the one that cannot be taken ends the run, for the next ones go on from it. */

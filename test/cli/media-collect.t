@@ -89,15 +89,22 @@ TAKEN IN  scan.csv: 1 of 1 lines are new (0 marks), numbers 1 to 1 of PC-05
 $ printf 'PC-05\t2026-08-06T10:00:00+09:00\tsettings\tPC-05\tno\t2026-08-01\tno\tyes\t\n' | "$TREE/packaging/collect/tsujiban-collect" chain settings --state s3 >set.csv; sh take settings set.csv
 TAKEN IN  set.csv: 1 of 1 lines are new (0 marks), numbers 1 to 1 of PC-05
 
-# as many lines as there may be, and one more; the same under another name is nothing new
-$ python3 "$TREE/test/cli/make-lines" 1001 >1001.csv; sh take trails 1001.csv
-1001.csv:1:1: at most 1,000 lines are taken in at once; split the file
-tsujiban: 1001.csv: Some lines cannot be taken in. Nothing was.
+# a large file is taken in by pieces of 1,000 lines; one that was broken off goes on; the same under another name is nothing new
+$ python3 "$TREE/test/cli/make-lines" 1001 >1001.csv; sh take --check trails 1001.csv | grep -v '^  '
+WOULD BE TAKEN IN  1001.csv: 1000 of 1000 lines are new (0 marks), numbers 1 to 1000 of PC-01
+1001.csv: the rest is looked at once these lines are taken in.
+$ sed '1002s/T[0-9:]*+09:00/T10:00:00/' 1001.csv >late.csv; sh take trails late.csv 2>&1 >late.out; grep -v '^  ' late.out
+late.csv:1002:77: at: "2026-08-12T10:00:00" is no instant with its offset, such as 2026-08-05T10:00:00+09:00
+tsujiban: late.csv: Some lines cannot be taken in. Nothing was. The lines before these were taken in; mend the file, and take it in again.
+TAKEN IN  late.csv: 1000 of 1000 lines are new (0 marks), numbers 1 to 1000 of PC-01
+$ sh take trails 1001.csv | grep -v '^  '
+NOTHING NEW  1001.csv: all 1000 lines of PC-01 were taken in before
+TAKEN IN  1001.csv: 1 of 1 lines are new (0 marks), numbers 1001 to 1001 of PC-01
+$ (head -n 1 1001.csv; head -c 1100000 /dev/zero | tr '\0' x) >row.csv; sh take trails row.csv
+tsujiban: row.csv: a row of more than 1048576 bytes; is a quote missing?
 [1]
-$ head -n 1001 1001.csv >1000.csv; sh take trails 1000.csv | head -n 1
-TAKEN IN  1000.csv: 1000 of 1000 lines are new (0 marks), numbers 1 to 1000 of PC-01
 $ (head -n 1 1001.csv; tail -n 600 1001.csv) >rest.csv; sh take trails rest.csv | head -n 1
-TAKEN IN  rest.csv: 1 of 600 lines are new (0 marks), numbers 1001 to 1001 of PC-01
+NOTHING NEW  rest.csv: all 600 lines of PC-01 were taken in before
 
 # of more grants than are looked at the newest that fits is found
 $ mkdir s5; printf 'PC-05\t2026-08-12T07:30:00+09:00\toutput\tPC-02\tK\tU-014\t一.zip\t10\t\tpassword\n' | "$TREE/packaging/collect/tsujiban-collect" chain trails --state s5 >grant.csv; sh take trails grant.csv
