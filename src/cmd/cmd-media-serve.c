@@ -31,6 +31,8 @@
 #include <unistd.h>
 
 #define LOOK_MS 1000
+#define AWAY_MS 5000 /* between two tries to reach the keeper */
+#define TOUCH_US (60 * US_PER_SECOND)
 #define TELL_US US_PER_SECOND /* how often progress is told at most */
 #define FILES_MAX 200u        /* of one export */
 #define PASSWORD_FILE "password"
@@ -54,6 +56,7 @@ struct serve {
     struct examine_limits limits;
     struct slots slots;
     int signals;
+    uint64_t touched_us;
     bool is_told_lost; /* it was said that the keeper is away */
 };
 
@@ -63,7 +66,7 @@ struct job {
     const char *cookie;
     struct gate gate; /* of who asked */
     const char *dir;  /* where the medium is mounted */
-    uint64_t told_us;
+    uint64_t told_us, touched_us;
 };
 
 /* ---- telling ---- */
@@ -79,9 +82,29 @@ static void tell(const struct job *j, const json_t *event, const int *end)
         IGNORE(keeper_ask(j->s->own.link, m, &answer), "what was done stands in the trail");
 }
 
+/* A session that nobody sees for a quarter of an hour is locked. */
+static void touch(struct serve *s, const char *cookie, uint64_t *touched_us)
+{
+    uint64_t now_us = clock_monotonic_us();
+    JSON_AUTO *m = NULL;
+    JSON_AUTO *answer = NULL;
+
+    if (now_us - *touched_us < TOUCH_US)
+        return;
+    *touched_us = now_us;
+    m = json_pack("{s:s, s:s}", "op", "touch", "token", cookie);
+    if (m)
+        IGNORE(keeper_ask(s->own.link, m, &answer), "it is asked again in a minute");
+}
+
+/* Each is a sign of life of both sessions. */
 static void hear(void *user, const json_t *event)
 {
-    tell(user, event, NULL);
+    struct job *j = user;
+
+    tell(j, event, NULL);
+    touch(j->s, j->cookie, &j->touched_us);
+    touch(j->s, j->s->own.cookie, &j->s->touched_us);
 }
 
 static void hear_words(void *user, const char *text)
@@ -92,13 +115,10 @@ static void hear_words(void *user, const char *text)
         tell(user, event, NULL);
 }
 
-/* The lent session is kept awake by it, too. */
 static void hear_progress(void *user, uint64_t done, uint64_t size)
 {
     struct job *j = user;
     uint64_t now_us = clock_monotonic_us();
-    JSON_AUTO *touch = NULL;
-    JSON_AUTO *answer = NULL;
     JSON_AUTO *event = NULL;
 
     if (now_us - j->told_us < TELL_US)
@@ -107,10 +127,7 @@ static void hear_progress(void *user, uint64_t done, uint64_t size)
     event = json_pack("{s:s, s:I, s:I}", "event", "progress", "done", (json_int_t)done, "size",
                       (json_int_t)size);
     if (event)
-        tell(j, event, NULL);
-    touch = json_pack("{s:s, s:s}", "op", "touch", "token", j->cookie);
-    if (touch)
-        IGNORE(keeper_ask(j->s->own.link, touch, &answer), "it is asked again in a second");
+        hear(j, event);
 }
 
 /* ---- export ---- */
@@ -344,6 +361,7 @@ static int look(struct serve *s)
         return 0;
     }
     say_lost(s, false);
+    touch(s, s->own.cookie, &s->touched_us);
     if (json_obj(answer, "job"))
         take(s, answer);
     return 0;
@@ -359,7 +377,7 @@ static int loop(struct serve *s)
     while (!r) {
         struct pollfd ends = {s->signals, POLLIN, 0};
 
-        if (poll(&ends, 1, LOOK_MS) < 0 && errno != EINTR)
+        if (poll(&ends, 1, s->is_told_lost ? AWAY_MS : LOOK_MS) < 0 && errno != EINTR)
             return command_fail("nothing can be waited for: %m");
         if (ends.revents)
             return 0;
