@@ -3,6 +3,7 @@
 #include "engine/disposal.h"
 #include "engine/holding.h"
 #include "engine/input.h"
+#include "engine/manifest.h"
 #include "engine/obligation.h"
 #include "engine/ref.h"
 #include "engine/suspend.h"
@@ -110,18 +111,6 @@ static int set_inputs(struct deed *d, const json_t *values)
     return e;
 }
 
-static int note_signed(struct record *r, const char *step, const char *hex)
-{
-    json_t *o = json_obj(r->values, "_signed");
-
-    if (!o) {
-        o = json_object();
-        if (!o || json_object_set_new(r->values, "_signed", o))
-            return -ENOMEM;
-    }
-    return json_put_str(o, step, hex);
-}
-
 /* Who decides by delegation does so in the name of its holder: both have acted. An acting appointment gives the office itself.
  * Who corrects has acted, too, and takes nobody's place. */
 static int note_party(const struct stage *sc, const struct proc_role *as, bool is_correction)
@@ -155,7 +144,9 @@ static int sign(struct deed *d, const struct step *st)
     e = record_signed_digest(d->sc->hand, (const struct field *const *)st->signs, st->n_signs, &digest);
     if (!e)
         e = hex_print(digest.bytes, sizeof(digest.bytes), &hex);
-    return e ? e : note_signed(d->sc->hand, st->act, hex.at);
+    if (!e)
+        e = record_note_signed(d->sc->hand, st->act, hex.at);
+    return e ? e : manifest_note(d->sc, st);
 }
 
 /* ---- effects ---- */

@@ -1,5 +1,6 @@
 /* Truth of the leaf conditions, one small function for each kind. */
 #include "engine/label-of.h"
+#include "engine/manifest.h"
 #include "engine/rows.h"
 #include "engine/same.h"
 #include "regulation/walk.h"
@@ -918,7 +919,7 @@ static int leaf_unchanged(struct stage *sc, const struct cond *c)
     if ((e = record_signed_digest(sc->hand, (const struct field *const *)step->signs, step->n_signs, &d)) ||
         (e = hex_print(d.bytes, sizeof(d.bytes), &hex)))
         return e;
-    return !strcmp(was, hex.at);
+    return strcmp(was, hex.at) ? 0 : manifest_holds(sc, step);
 }
 
 static int leaf_leaves(struct stage *sc, const struct cond *c)

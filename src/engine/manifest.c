@@ -2,6 +2,7 @@
 
 #include "engine/attachment.h"
 #include "engine/inside.h"
+#include "engine/label-of.h"
 #include "engine/seen.h"
 
 #include <errno.h>
@@ -20,12 +21,17 @@ static bool is_shown(const struct step *st, const struct field *f)
     return f->type == FIELD_FILE && !f->measured && is_asked(st, f);
 }
 
-bool step_has_manifest(const struct step *st)
+bool step_signs_file(const struct step *st)
 {
     for (size_t i = 0; i < st->n_signs; i++)
         if (is_shown(st, st->signs[i]))
             return true;
     return false;
+}
+
+bool step_has_manifest(const struct step *st)
+{
+    return st->has_manifest || step_signs_file(st);
 }
 
 static int file_json(struct stage *sc, const json_t *value, json_t **ret)
@@ -46,26 +52,81 @@ static int file_json(struct stage *sc, const json_t *value, json_t **ret)
     return *ret ? 0 : -ENOMEM;
 }
 
-static int add_record(struct stage *sc, const char *id, json_t *records)
+static const struct field *content_field(const struct stage *sc, const struct reg *reg)
 {
-    struct record *r;
-    int e = stage_record(sc, id, &r);
+    const struct reg *copies = engine_reg_of_holders(sc->e, reg->id);
 
-    return e ? MIN_OF(e, 0) : json_put_int(records, r->id, r->version);
+    return copies && copies->held_by.content ? reg_field(reg, copies->held_by.content->id) : NULL;
 }
 
-static int add_records(struct stage *sc, const json_t *value, json_t *records)
+static bool has_files(const struct reg *reg)
 {
-    const json_t *one;
-    size_t i;
-    int e = json_is_string(value) ? add_record(sc, json_string_value(value), records) : 0;
+    for (size_t i = 0; i < reg->n_fields; i++)
+        if (reg->fields[i].type == FIELD_FILE)
+            return true;
+    return false;
+}
 
-    json_array_foreach (value, i, one)
-        e = e ? e : json_is_string(one) ? add_record(sc, json_string_value(one), records) : 0;
+/* "C2I2A1 no-copy" */
+static int put_label(struct stage *sc, const struct record *r, json_t *o)
+{
+    CLEANUP(buf_done) struct buf text;
+    struct label l;
+    int e = label_of(sc, r, &l);
+
+    buf_init(&text, 1u << 16);
+    if (!e)
+        e = label_print_short(&l, &text);
+    for (size_t i = 0; !e && i < l.restrictions.n; i++)
+        e = buf_printf(&text, " %s", l.restrictions.at[i]);
+    return e ? e : json_put_strn(o, "label", buf_str(&text));
+}
+
+/* What the record holds, however often it was worked on. */
+static int held_json(struct stage *sc, struct record *r, json_t **ret)
+{
+    const struct field *content = content_field(sc, r->reg);
+    JSON_AUTO *o = json_object();
+    json_t *v = NULL;
+    int e = o ? 0 : -ENOMEM;
+
+    if (!e && r->reg->label)
+        e = put_label(sc, r, o);
+    if (!e && content && !(e = record_value(sc->e->store, r, content, &v)) && json_is_string(v))
+        e = json_put_str(o, "content", json_string_value(v));
+    if (!e && !content && has_files(r->reg))
+        e = json_put_int(o, "version", r->version);
+    if (!e)
+        *ret = TAKE(o);
     return e;
 }
 
-/* *ret_files: a file was chosen. */
+static int add_record(struct stage *sc, const struct step *st, const char *id, json_t *records)
+{
+    json_t *held = NULL;
+    struct record *r;
+    int e = stage_record(sc, id, &r);
+
+    if (e)
+        return MIN_OF(e, 0);
+    if (!st->has_manifest)
+        return json_put_int(records, r->id, r->version);
+    e = held_json(sc, r, &held);
+    return e ? e : json_put(records, r->id, held);
+}
+
+static int add_records(struct stage *sc, const struct step *st, const json_t *value, json_t *records)
+{
+    const json_t *one;
+    size_t i;
+    int e = json_is_string(value) ? add_record(sc, st, json_string_value(value), records) : 0;
+
+    json_array_foreach (value, i, one)
+        e = e ? e : json_is_string(one) ? add_record(sc, st, json_string_value(one), records) : 0;
+    return e;
+}
+
+/* *ret_files: a file was chosen, or a record is named that is bound. */
 static int add_signed(struct stage *sc, const struct step *st, const struct field *f, json_t *out, bool *ret_files)
 {
     json_t *v = NULL, *file = NULL;
@@ -76,7 +137,7 @@ static int add_signed(struct stage *sc, const struct step *st, const struct fiel
     if (json_object_set(json_obj(out, "signed"), f->id, v))
         return -ENOMEM;
     if (f->type == FIELD_RECORD || (f->type == FIELD_LIST && f->fields->type == FIELD_RECORD))
-        return add_records(sc, v, json_obj(out, "records"));
+        return add_records(sc, st, v, json_obj(out, "records"));
     if (!is_shown(st, f))
         return 0;
     *ret_files = true;
@@ -100,15 +161,50 @@ static int digest_of(const json_t *out, char ret[MANIFEST_SIZE])
 
 int manifest_of(struct stage *sc, const struct step *st, char ret[MANIFEST_SIZE])
 {
-    JSON_AUTO *out = json_pack("{s:s, s:{}, s:{}, s:{}}", "step", sc->act_name, "signed", "records", "files");
-    bool has_files = false;
+    const char *act = arena_printf(sc->arena, "%s/%s", st->procedure->reg->id, st->act);
+    JSON_AUTO *out = act ? json_pack("{s:s, s:{}, s:{}, s:{}}", "step", act, "signed", "records", "files") : NULL;
+    bool is_any = false;
     int e = out ? 0 : -ENOMEM;
 
     if (!e && !step_has_manifest(st))
         return 1;
     for (size_t i = 0; !e && i < st->n_signs; i++)
-        e = add_signed(sc, st, st->signs[i], out, &has_files);
+        e = add_signed(sc, st, st->signs[i], out, &is_any);
     if (e)
         return e;
-    return has_files ? digest_of(out, ret) : 1;
+    is_any = is_any || (st->has_manifest && json_object_size(json_obj(out, "records")));
+    return is_any ? digest_of(out, ret) : 1;
 }
+
+/* ---- what was bound, asked for later ---- */
+
+static int noted_as(struct stage *sc, const struct step *st, const char **ret)
+{
+    *ret = arena_printf(sc->arena, "%s/manifest", st->act);
+    return *ret ? 0 : -ENOMEM;
+}
+
+int manifest_note(struct stage *sc, const struct step *st)
+{
+    char now[MANIFEST_SIZE];
+    const char *name;
+    int e = st->has_manifest ? noted_as(sc, st, &name) : 1;
+
+    if (!e)
+        e = manifest_of(sc, st, now);
+    return e ? MIN_OF(e, 0) : record_note_signed(sc->hand, name, now);
+}
+
+int manifest_holds(struct stage *sc, const struct step *st)
+{
+    char now[MANIFEST_SIZE];
+    const char *name, *was;
+    int e = st->has_manifest ? noted_as(sc, st, &name) : 1;
+
+    if (e)
+        return e;
+    was = json_str(json_obj(sc->hand->values, "_signed"), name);
+    e = manifest_of(sc, st, now);
+    return e < 0 ? e : e ? !*was : !strcmp(was, now);
+}
+

@@ -542,6 +542,13 @@ int record_signed_digest(const struct record *r, const struct field *const *fiel
     return ERR_FOLD(json_digest(o, ret, NULL));
 }
 
+int record_note_signed(struct record *r, const char *step, const char *hex)
+{
+    json_t *o = member(r, "_signed");
+
+    return o ? json_put_str(o, step, hex) : -ENOMEM;
+}
+
 /* ---- writing ---- */
 
 int record_number(struct store *s, struct arena *a, struct record *r, int32_t day)

@@ -97,6 +97,9 @@ MUST_CHECK int record_digest(const struct record *r, struct digest *ret);
 /* Digest of the canonical JSON {field: value or commitment} of the signed fields. */
 MUST_CHECK int record_signed_digest(const struct record *r, const struct field *const *fields, size_t n, struct digest *ret);
 
+/* Among what was signed: a digest, by the step that signed it. */
+MUST_CHECK int record_note_signed(struct record *r, const char *step, const char *hex);
+
 /* ---- rows ---- */
 /* PREFIX-YEAR-NNNN from the register's counter, into the arena. */
 MUST_CHECK int record_number(struct store *s, struct arena *a, struct record *r, int32_t day);

@@ -177,6 +177,8 @@ static void step_line(const char *id, const struct step *s, struct buf *out)
         (void)buf_printf(out, "%s%s", i == 0 ? " signs " : ",", s->signs[i]->id);
     if (s->lowers)
         (void)buf_add_text(out, " lowers");
+    if (s->has_manifest)
+        (void)buf_add_text(out, " manifest");
     if (s->ticket == NULL)
         return;
     if (s->ticket->way != NULL)

@@ -450,6 +450,7 @@ struct step {
     bool waits;
     bool confirm;      /* it ends something: pages ask once more before they send it */
     bool lowers;       /* labels may fall by it, as a review decided */
+    bool has_manifest; /* what it signs is bound to what the records hold that it names (engine/manifest.h) */
     const struct ticket_rule *ticket; /* or NULL */
     enum closing closes; /* a ticket of this procedure */
     const struct field **asks;

@@ -351,8 +351,8 @@ static void step(const struct step *s, struct buf *out)
     (void)buf_printf(out, "  %s %s \"%s\"", s->is_correction ? "correction" : "step", s->act,
                      s->title.en);
     words(" from ", s->from, s->n_from, out);
-    (void)buf_printf(out, " to %s%s%s%s", s->to != NULL ? s->to : "same", s->waits ? "" : " waits-not",
-                     s->confirm ? " confirm" : "", s->lowers ? " lowers" : "");
+    (void)buf_printf(out, " to %s%s%s%s%s", s->to != NULL ? s->to : "same", s->waits ? "" : " waits-not",
+                     s->confirm ? " confirm" : "", s->lowers ? " lowers" : "", s->has_manifest ? " manifest" : "");
     fields(" asks ", s->asks, s->n_asks, out);
     fields(" signs ", s->signs, s->n_signs, out);
     if (s->ticket != NULL)

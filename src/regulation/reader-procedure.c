@@ -26,7 +26,7 @@ struct raw_step {
     struct text2 title;
     struct words from, by, asks, signs, clauses;
     const struct node *requires, *then, *ticket;
-    enum yes waits, confirm, lowers;
+    enum yes waits, confirm, lowers, manifest;
 };
 struct raw_correction {
     struct words fields, in, by, clauses;
@@ -62,6 +62,7 @@ static const struct key step_keys[] = {
     KEY(raw_step, "signs", KEY_IDS, signs, 0, "Fields whose digest is part of the act."),
     {"requires", KEY_LIST, offsetof(struct raw_step, requires), 0, "What must hold.", NULL, &cond_shape},
     {"then", KEY_LIST, offsetof(struct raw_step, then), 0, "What it does.", NULL, &effect_shape},
+    KEY(raw_step, "manifest", KEY_YES, manifest, 0, "yes: what it signs is bound to what the records hold that it names."),
     KEY(raw_step, "waits", KEY_YES, waits, 0, "no: possible, but nobody is waiting for it."),
     KEY(raw_step, "confirm", KEY_YES, confirm, 0, "yes: it ends something; the page asks once more."),
     KEY(raw_step, "lowers", KEY_YES, lowers, 0, "yes: a label may fall by it, as a review decided."),
@@ -537,6 +538,14 @@ static void refuse_held_as(struct step_reading *sr, const struct node *at)
                     sr->step->asks[i]->id);
 }
 
+static bool signs_records(const struct step *s)
+{
+    for (size_t i = 0; i < s->n_signs; i++)
+        if (s->signs[i]->type == FIELD_RECORD || (s->signs[i]->type == FIELD_LIST && s->signs[i]->fields[0].type == FIELD_RECORD))
+            return true;
+    return false;
+}
+
 static void read_step(const struct scope *sc, const struct node *n, const struct node *separate, struct step *s)
 {
     struct reading *rd = sc->rd;
@@ -558,6 +567,7 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     sr.rule.clauses = s->clauses;
     read_title(&sr);
     s->waits = sr.raw.waits != YES_NO;
+    s->has_manifest = sr.raw.manifest == YES_YES;
     s->confirm = sr.raw.confirm == YES_YES;
     s->lowers = sr.raw.lowers == YES_YES;
     add_state(&sr);
@@ -565,6 +575,8 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     fields_named(rd, sc->reg, &sr.raw.asks, &s->asks, &s->n_asks);
     refuse_held_as(&sr, sr.raw.asks.node);
     fields_named(rd, sc->reg, &sr.raw.signs, &s->signs, &s->n_signs);
+    if (s->has_manifest && !signs_records(s))
+        problem(&rd->src, s->at, "\"manifest\" of the step %s binds records, and it signs none; name in \"signs\" what leaves", s->act);
     add_by(&sr);
     add_separates(&sr);
     add_requires(&sr);

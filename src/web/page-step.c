@@ -460,27 +460,39 @@ static int names_of_sent(struct doing *d, struct preview_names *names)
     return r ? r : preview_names_typed(names, form_get(&d->page->form, STR(PREVIEW_TYPED)));
 }
 
-/* Under which labels it goes: those of what the act names. */
-static int show_labels(struct doing *d)
+static int show_label(struct doing *d, const struct field *f, const char *id)
 {
     struct page *p = d->page;
+    json_t *view = NULL;
+    const struct reg *reg;
+    int r = engine_view(p->worker->engine, p->session.person, id, p->now_us, &view);
 
-    for (size_t i = 0; i < d->step->n_signs; i++) {
-        json_t *view = NULL;
-        const struct reg *reg;
-        int r;
-
-        if (d->step->signs[i]->type != FIELD_RECORD)
-            continue;
-        r = engine_view(p->worker->engine, p->session.person, json_str(d->with, d->step->signs[i]->id), p->now_us, &view);
-        if (r < 0 || (!r && !page_keep(p, view)))
-            return r < 0 ? r : -ENOMEM;
-        if (r || !(reg = engine_reg(p->worker->engine, json_str(view, "reg"))))
-            continue;
-        definition(&p->w, text2_words(p, d->step->signs[i]->title),
+    if (r < 0 || (!r && !page_keep(p, view)))
+        return r < 0 ? r : -ENOMEM;
+    if (!r && (reg = engine_reg(p->worker->engine, json_str(view, "reg"))))
+        definition(&p->w, text2_words(p, f->title),
                    TF(p, MSG_PREVIEW_LABEL_OF, {"name", name_words(p, reg, json_str(view, "name"))}, {"label", label_words(p, reg, view)}));
-    }
     return 0;
+}
+
+/* Under which labels it goes: those of what the act names, or its record, where it was named before. */
+static int show_labels(struct doing *d)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < d->step->n_signs; i++) {
+        const struct field *f = d->step->signs[i];
+        const json_t *v = json_object_get(d->with, f->id), *one;
+        size_t k;
+
+        if (f->type != FIELD_RECORD && (f->type != FIELD_LIST || f->fields[0].type != FIELD_RECORD))
+            continue;
+        v = v ? v : value_of(d, f);
+        r = json_is_string(v) ? show_label(d, f, json_string_value(v)) : 0;
+        json_array_foreach (v, k, one)
+            r = r || !json_is_string(one) ? r : show_label(d, f, json_string_value(one));
+    }
+    return r;
 }
 
 /* Each file that the act would take, as long as it is the person's own. *ret_answer as preview_show(). */
@@ -493,7 +505,7 @@ static int show_preview(struct doing *d, json_t **ret_answer)
     *ret_answer = NULL;
     if (!d->manifest)
         return 0;
-    if ((r = preview_names_new(p, &names)) || (r = names_of_sent(d, names)))
+    if ((r = preview_names_new(p, &names)) || (step_signs_file(d->step) && (r = names_of_sent(d, names))))
         return r;
     for (size_t i = 0; !r && !*ret_answer && i < d->step->n_signs; i++) {
         const struct field *f = d->step->signs[i];
@@ -523,6 +535,8 @@ static void show_preview_controls(struct doing *d)
     if (!d->manifest)
         return;
     field_hidden(&p->w, MANIFEST, str_of(d->manifest));
+    if (!step_signs_file(d->step))
+        return;
     field_long_text(&p->w,
                     &(struct field_info){.name = PREVIEW_TYPED, .label = T(p, MSG_PREVIEW_LOOK_FOR), .support = T(p, MSG_PREVIEW_LOOK_FOR_SUPPORT)},
                     typed.at ? typed : STR(""), 3);
