@@ -83,6 +83,7 @@ json_t *bench_run(struct bench *b, bool is_worker, json_t *message)
     if (!answer)
         OK(op->run(&c, message, &answer));
     bench_end(b);
+    json_decref(c.tried); /* that it is undone is the loop's */
     json_decref(message);
     assert_non_null(answer);
     return answer;

@@ -419,6 +419,62 @@ static void test_mail_is_what_was_allowed(void **state)
     close_begun(&g);
 }
 
+static void write_summed(struct bench *b, const char *sum, const char *limit, char ret[32])
+{
+    json_t *with = json_pack("{s:s, s:s, s:s, s:s}", "unit", "sho", "subject", "名簿", "class", "c1", "sum", sum), *made;
+
+    if (*limit)
+        OK(json_put(with, "limits", json_pack("[s]", limit)));
+    made = bench_run(b, true, keeper_place_act(&b->home, 'M', "papers", "write", "", with));
+    snprintf(ret, 32, "%s", json_str(json_obj(made, "outcome"), "record"));
+    json_decref(made);
+    assert_true(*ret);
+}
+
+static json_t *mail_with(struct begun *g, const char *digest, json_t *files)
+{
+    json_t *with = mail_of(digest, "x@partner.example");
+
+    OK(json_put_str(with, "unit", "sho"));
+    OK(json_put_str(with, "outside", "yes"));
+    OK(json_put(with, "files", files));
+    return mails(g, "p-m", "begin", "", "", with);
+}
+
+#define SUM "1111111111111111111111111111111111111111111111111111111111111111"
+#define NO_COPY "2222222222222222222222222222222222222222222222222222222222222222"
+#define NOBODYS "3333333333333333333333333333333333333333333333333333333333333333"
+
+/* What is known by its content alone is entered as taken, once for each, before the ticket is given; what cannot be entered does not leave. */
+static void test_mail_is_counted(void **state)
+{
+    char paper[32], closed[32];
+    struct begun g = {0};
+    JSON_AUTO *in = NULL;
+    json_t *answer;
+
+    bench_open(state, &g.b);
+    write_summed(&g.b, SUM, "", paper);
+    write_summed(&g.b, NO_COPY, "no-copy", closed);
+    g.b.measured = MEASURED_MAIL;
+    answer = mail_with(&g, "a1", json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}]", "name", "a", "said", "c1", "sum", SUM, "name", "b", "said", "c1", "sum", SUM,
+                                           "name", "c", "said", "c1", "sum", NOBODYS));
+    assert_string_equal(result_of(answer), "allowed");
+    assert_int_equal(strlen(json_str(answer, "ticket")), TICKET_SIZE - 1);
+    in = bench_last_entry(&g.b, "takings/note", "allowed");
+    assert_string_equal(json_str(json_obj(in, "with"), "paper"), paper);
+    assert_string_equal(json_str(json_obj(in, "with"), "version"), SUM);
+    assert_string_equal(json_str(json_obj(in, "with"), "with"), json_str(json_obj(answer, "outcome"), "record"));
+    json_decref(answer);
+    answer = mail_with(&g, "a2", json_pack("[{s:s, s:s, s:s}]", "name", "c", "said", "c1", "sum", NOBODYS));
+    assert_string_equal(result_of(answer), "allowed");
+    json_decref(answer);
+    answer = mail_with(&g, "a3", json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}]", "name", "a", "said", "c1", "sum", SUM, "name", "b", "said", "c1", "sum", NO_COPY));
+    assert_null(json_object_get(answer, "ticket"));
+    assert_answer(answer, "copies"); /* and the loop undoes all of it (keeper-undone.c) */
+    bench_close(&g.b);
+}
+
 static void test_mail_in_its_time(void **state)
 {
     struct begun g;
@@ -446,6 +502,7 @@ int main(int argc, char **argv)
         ON_SQLITE(test_pages_offer_no_end),
         ON_SQLITE(test_what_comes_in),
         ON_BOTH(test_mail_is_what_was_allowed),
+        ON_BOTH(test_mail_is_counted),
         ON_SQLITE(test_mail_in_its_time),
     };
     int r = keeper_place_main(argc, argv);
