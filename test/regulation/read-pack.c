@@ -48,7 +48,7 @@ static void print_words(const char *before, const struct scene_words *w, struct 
 
 static void print_scene(const struct scene *s, struct buf *out)
 {
-    static const char *const kinds[] = {"clock", "do", "read", "transfer", "record", "notice", "no-notice", "records", "locked", "unlocked"};
+    static const char *const kinds[] = {"clock", "do", "read", "transfer", "record", "notice", "no-notice", "records", "locked", "unlocked", "draws"};
     static const char *const answers[] = {"", " forbidden", " not-yet", " invalid"};
     const char *words[] = {s->as,    s->reg,  s->act,    s->on,   s->reason,
                            s->paper, s->name, s->person, s->post, s->unit,
@@ -56,6 +56,8 @@ static void print_scene(const struct scene *s, struct buf *out)
     const json_t *values[] = {s->with, s->fields, s->where};
 
     (void)buf_printf(out, "  %s", kinds[s->kind]);
+    if (s->kind == SCENE_DRAWS)
+        (void)buf_add_text(out, s->draws_fall ? " all" : " none");
     if (s->has_at) {
         (void)buf_add_char(out, ' ');
         (void)instant_print_local(s->at_us, out);
