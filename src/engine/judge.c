@@ -1,6 +1,7 @@
 #include "engine/judge.h"
 
 #include "engine/apply.h"
+#include "engine/constrain.h"
 #include "engine/decide.h"
 #include "engine/ref.h"
 #include "engine/say.h"
@@ -175,7 +176,7 @@ static int retention_clauses(struct stage *sc, const struct cond *c, json_t **re
     return e;
 }
 
-static int add_cond(struct stage *sc, struct judged *j, const struct cond *c)
+int judged_cond(struct stage *sc, struct judged *j, const struct cond *c)
 {
     bool not_yet = c->is_not_yet;
     json_t *clauses = NULL, *say = NULL;
@@ -274,7 +275,7 @@ static int add_unseen(struct stage *sc, const struct reg *reg, struct judged *j)
         if (e < 0)
             return e;
         if (!e)
-            return add_cond(sc, j, c);
+            return judged_cond(sc, j, c);
     }
     return judged_add(j, arena_printf(sc->arena, "%s/sight", reg->id), false,
                       clauses_json(reg->label ? &reg->label->clauses : &none),
@@ -373,8 +374,10 @@ int judge_act(struct stage *sc, const char *act, bool open_fields, struct judged
             *ret_open = true;
             continue;
         }
-        e = add_cond(sc, &j, v->unmet[i]);
+        e = judged_cond(sc, &j, v->unmet[i]);
     }
+    if (!e && j.step)
+        e = constrained(sc, open_fields, &j, ret_open);
     if (!e && j.step)
         e = judge_standing(sc, j.step, &j.as);
     home_standing(sc);

@@ -25,6 +25,8 @@ MUST_CHECK int judge_standing(struct stage *sc, const struct step *st, const str
 void judged_done(struct judged *j);
 /* One more unmet rule: {"rule","kind","clauses","say","what"}. */
 MUST_CHECK int judged_add(struct judged *j, const char *rule, bool not_yet, json_t *clauses, json_t *say, const char *what);
+/* The same of a condition that the stage's record at hand does not meet. */
+MUST_CHECK int judged_cond(struct stage *sc, struct judged *j, const struct cond *c);
 /* Does the actor hold one of the roles of a COND_BY of that register, in whichever unit? */
 MUST_CHECK int judge_role_held(struct stage *sc, const struct reg *reg, const struct cond *by);
 /* Can the record come from `state` into one of the step's states by any path of the pack? */

@@ -136,6 +136,10 @@ static int drop_cond(json_t *file, const struct procedure *p, const struct cond 
         if (r != MUTANT_E_NONE)
             return r;
     }
+    for (size_t i = 0; i < p->n_constrains; i++)
+        for (size_t k = 0; k < p->constrains[i].n_conds; k++)
+            if (p->constrains[i].conds[k] == c)
+                return json_array_remove(json_object_get(json_array_get(json_object_get(file, "constrains"), i), "requires"), k) ? -EINVAL : 0;
     return MUTANT_E_NONE; /* an `if`, an alternative, or what an obligation asks */
 }
 

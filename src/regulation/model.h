@@ -536,6 +536,25 @@ struct suspension {
     struct clause_list clauses;
     struct place at;
 };
+/* What a record of the procedure asks of acts under another directive (engine/constrain.h). */
+struct match {
+    const struct field *field; /* of the procedure's register */
+    const char *path;          /* in the record of the other directive: names, which nothing here can check */
+};
+struct constraint {
+    const char *id, *rule; /* rule: "handsets=patrol-out"; its conditions "handsets=patrol-out#1" */
+    const char *directive;
+    const char **acts; /* "REGISTER/STEP" */
+    size_t n_acts;
+    const char **in_states; /* none: any but disposed */
+    size_t n_in_states;
+    struct match *matches; /* one at least */
+    size_t n_matches;
+    const struct cond **conds; /* of the record that is matched; leaves numbered with the procedure's */
+    size_t n_conds;
+    struct clause_list clauses;
+    struct place at;
+};
 struct succession { /* what a state of the text before is called now */
     const char *old, *state;
 };
@@ -558,6 +577,8 @@ struct procedure {
     unsigned n_leaves; /* leaf conditions, numbered 0.. through steps, effects' ifs and obligations */
     const struct cond **leaves; /* n_leaves */
     const struct suspension *suspends; /* or NULL */
+    struct constraint *constrains;
+    size_t n_constrains;
     struct clause_list clauses;
     struct place at;
 };

@@ -410,6 +410,19 @@ static void obligation(const struct obligation *o, struct buf *out)
     notice_text(o->again_text, o->again_urgent, out);
 }
 
+static void constraint(const struct constraint *c, struct buf *out)
+{
+    (void)buf_printf(out, "  constraint %s of %s", c->rule, c->directive);
+    words(" do ", c->acts, c->n_acts, out);
+    for (size_t i = 0; i < c->n_matches; i++)
+        (void)buf_printf(out, " %s=%s", c->matches[i].field->id, c->matches[i].path);
+    words(" in ", c->in_states, c->n_in_states, out);
+    clauses(&c->clauses, out);
+    (void)buf_add_char(out, '\n');
+    for (size_t i = 0; i < c->n_conds; i++)
+        cond(c->conds[i], "", 4, out);
+}
+
 static void suspension(const struct suspension *s, struct buf *out)
 {
     words("  suspends in ", s->in_states, s->n_in_states, out);
@@ -459,6 +472,8 @@ static void procedure(const struct procedure *p, struct buf *out)
         obligation(&p->obligations[i], out);
     if (p->suspends != NULL)
         suspension(p->suspends, out);
+    for (size_t i = 0; i < p->n_constrains; i++)
+        constraint(&p->constrains[i], out);
 }
 
 /* ---- the rest ---- */

@@ -6,7 +6,7 @@ struct raw_procedure {
     struct word format, id, reg;
     struct text2 title;
     const struct node *states, *succeed, *roles, *separate, *periods, *steps, *corrections,
-        *obligations, *suspend;
+        *obligations, *suspend, *constrains;
     struct words ends, clauses;
 };
 struct raw_proc_role {
@@ -104,6 +104,8 @@ static const struct key procedure_keys[] = {
      "What must be done by when.", NULL, &obligation_shape},
     {"suspend", KEY_MAP, offsetof(struct raw_procedure, suspend), 0,
      "While a record is open, clauses are not asked of its unit.", NULL, &suspend_shape},
+    {"constrains", KEY_LIST, offsetof(struct raw_procedure, constrains), 0,
+     "What its records ask of acts under another directive.", NULL, &constrain_shape},
     KEY(raw_procedure, "clauses", KEY_WORDS, clauses, 0, "Clauses that the procedure carries out."),
 };
 const struct shape procedure_shape = SHAPE("procedure", procedure_keys);
@@ -700,7 +702,8 @@ static void read_procedure(struct reading *rd, const struct node *root, struct p
     const struct node *separate = node_get(root, "separate"),
                       *obligations = node_get(root, "obligations");
     const struct node *corrections = node_get(root, "corrections"),
-                      *suspend = node_get(root, "suspend");
+                      *suspend = node_get(root, "suspend"),
+                      *constrains = node_get(root, "constrains");
     size_t i = 0;
 
     rd->leaves.n = 0;
@@ -721,6 +724,8 @@ static void read_procedure(struct reading *rd, const struct node *root, struct p
         tickets_check(rd, p);
     if (suspend != NULL)
         suspend_read(rd, p, suspend);
+    if (constrains != NULL)
+        constrains_read(rd, p, constrains);
     keep_leaves(rd, p);
 }
 

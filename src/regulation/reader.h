@@ -172,6 +172,7 @@ void label_parties_read(struct reading *rd, const struct node *label_from, struc
 void held_as_read(struct reading *rd, const struct node *n, struct reg *reg); /* reg->held_as */
 
 /* reader-suspend.c: proc->suspends, after the procedure's steps. */
+void constrains_read(struct reading *rd, struct procedure *proc, const struct node *list);
 void suspend_read(struct reading *rd, struct procedure *proc, const struct node *n);
 
 /* One per construct. */
@@ -195,5 +196,5 @@ void read_forms(struct reading *rd);
 
 extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape,
     field_shape, procedure_shape, form_shape;
-extern const struct shape scenario_shape, obligation_shape, suspend_shape, label_from_shape, held_as_shape, reads_shape, daily_shape, holders_shape,
+extern const struct shape scenario_shape, obligation_shape, suspend_shape, constrain_shape, label_from_shape, held_as_shape, reads_shape, daily_shape, holders_shape,
     cond_shape, effect_shape, ref_shape, told_shape, where_shape;

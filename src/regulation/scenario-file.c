@@ -178,11 +178,34 @@ static json_t *values_read(struct scenario_reading *sr, const struct node *n, co
     return v;
 }
 
+/* An answer under several directives names clauses of each that asks something (`constrains`). */
+static bool another_has(const struct scenario_reading *sr, const char *clause)
+{
+    if (pack_clause(sr->own, clause) != NULL)
+        return true;
+    for (size_t i = 0; i < sr->set->n_beside; i++) {
+        if (sr->set->beside[i].pack != NULL && pack_clause(sr->set->beside[i].pack, clause) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void check_clauses_shown(struct scenario_reading *sr, const struct words *w)
+{
+    struct clause_list ignored;
+
+    for (size_t i = 0; i < w->n; i++) {
+        struct words one = {.at = &w->at[i], .n = 1, .node = w->node};
+
+        if (!another_has(sr, w->at[i].text))
+            IGNORE(read_clauses(&sr->rd, &one, &ignored), "reported");
+    }
+}
+
 static void read_answer(struct scenario_reading *sr, const struct node *n, const struct reg *reg, struct scene *s)
 {
     struct reading *rd = &sr->rd;
     struct raw_answer raw = {0};
-    struct clause_list ignored;
     const struct words *w;
 
     if (n == NULL || (n->kind == NODE_TEXT && strcmp(n->text, "allowed") == 0))
@@ -204,7 +227,7 @@ static void read_answer(struct scenario_reading *sr, const struct node *n, const
     s->answer = raw.forbidden.node != NULL ? SCENE_FORBIDDEN : raw.not_yet.node != NULL ? SCENE_NOT_YET : SCENE_INVALID;
     w = s->answer == SCENE_FORBIDDEN ? &raw.forbidden : s->answer == SCENE_NOT_YET ? &raw.not_yet : &raw.invalid;
     if (s->answer != SCENE_INVALID)
-        IGNORE(read_clauses(rd, w, &ignored), "reported");
+        check_clauses_shown(sr, w);
     for (size_t i = 0; s->answer == SCENE_INVALID && reg != NULL && i < w->n; i++) {
         if (s->paper[0] != '\0' && strcmp(w->at[i].text, "paper") == 0)
             continue; /* no field: the instant on the paper */
@@ -255,7 +278,6 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
     const struct scene_row *row;
     const struct reg *reg = NULL;
     struct raw_scene raw = {0};
-    struct clause_list ignored;
 
     if (!shape_read(src, n, &scene_shape, &raw))
         return;
@@ -316,7 +338,7 @@ static void read_scene(struct scenario_reading *sr, const struct node *n, struct
     s->fields = values_read(sr, raw.fields, NULL);
     s->where = values_read(sr, raw.where, reg);
     s->in = scene_words(src, &raw.in);
-    IGNORE(read_clauses(&sr->rd, &raw.clauses, &ignored), "reported");
+    check_clauses_shown(sr, &raw.clauses);
     s->clauses = scene_words(src, &raw.clauses);
     read_answer(sr, raw.answer, reg, s);
 }

@@ -126,6 +126,9 @@ static void see_procedure(const struct walk *w, const struct procedure *p)
         obligation_walk(p, &p->obligations[i], w);
     if (p->suspends != NULL)
         see_suspension(w, p, p->suspends);
+    for (size_t i = 0; i < p->n_constrains; i++)
+        for (size_t k = 0; k < p->constrains[i].n_conds; k++)
+            cond_walk(p, p->constrains[i].conds[k], w);
 }
 
 static void see_fields(const struct walk *w, const struct field *fields, size_t n, unsigned depth)

@@ -1,10 +1,10 @@
 # a scenario under two directives: each act is judged by its own
 $ tsujiban regulation test "$TREE/test/unit/engine-pack-beside"
 ok   a-both: Acts under two directives
-14 passed, 0 failed
+21 passed, 0 failed
 $ tsujiban regulation check "$TREE/test/unit/engine-pack-beside" 2>&1 | tail -2
-gate: 2 clauses, 27 rules, 3 steps, 2 states; 20 cases in 6 groups (0 of them sampled); 0 days of periods; 0 errors, 0 warnings
-gate: 10 mutants, 6 noticed, 4 unnoticed by a clause, 0 unreadable; 1 enforced clauses with scenarios, 0 unproved; 11 scenarios played
+gate: 2 clauses, 28 rules, 3 steps, 2 states; 20 cases in 6 groups (0 of them sampled); 0 days of periods; 0 errors, 0 warnings
+gate: 11 mutants, 7 noticed, 4 unnoticed by a clause, 0 unreadable; 1 enforced clauses with scenarios, 0 unproved; 14 scenarios played
 
 # the other one is found from the pack's own folder, has no register of the same id, and is said again by what comes after
 $ cp -r "$TREE/test/unit/engine-pack-beside" gate
@@ -19,7 +19,10 @@ tsujiban: the pack "gate" is refused whole
 $ sed -i 's,beside: .*,beside: [../kit],; s,do: items/add,do: items/ad,; s,K-3,K-33,' gate/scenarios/a-both.yaml
 $ tsujiban regulation test gate
 gate/scenarios/a-both.yaml:9:17: "ad" is not a step of the procedure item; did you mean "add"?
-gate/scenarios/a-both.yaml:14:62: there is no clause "K-33" in clauses.yaml; did you mean "K-3"?
+gate/scenarios/a-both.yaml:15:62: there is no clause "K-33" in clauses.yaml; did you mean "K-3"?
+gate/scenarios/a-both.yaml:17:17: "ad" is not a step of the procedure item; did you mean "add"?
+gate/scenarios/a-both.yaml:19:17: "ad" is not a step of the procedure item; did you mean "add"?
+gate/scenarios/a-both.yaml:21:62: there is no clause "K-33" in clauses.yaml; did you mean "K-3"?
 tsujiban: the pack "gate" is refused whole
 0 passed, 0 failed
 [1]
@@ -41,7 +44,15 @@ tsujiban: the pack "gate" is refused whole
 [1]
 
 # what the program explains is under all of them; the demonstration has one directive
-$ tsujiban regulation explain "$TREE/test/unit/engine-pack-beside" --scenario a-both --as M --do passes/return --on '$PASS' 2>&1 | head -1
-2026-05-13 00:00 M passes/return on PS-2026-0001: allowed
+$ tsujiban regulation explain "$TREE/test/unit/engine-pack-beside" --scenario a-both --as M --do passes/return --on '$PASS2' 2>&1 | head -1
+2026-05-13 00:00 M passes/return on PS-2026-0002: allowed
 $ tsujiban demo --no-serve --pack "$TREE/test/unit/engine-pack-beside" --story a-both --data d 2>&1 | grep -o 'plays beside other directives'
 plays beside other directives
+
+# what one asks of the other's acts refuses, in the same answer, where the other has no such value any more
+$ rm -r gate && cp -r "$TREE/test/unit/engine-pack-beside" gate && chmod -R u+w gate
+$ sed -i 's,beside: .*,beside: [../kit],' gate/scenarios/a-both.yaml
+$ sed -i 's,match: {thing: id},match: {thing: gone},' gate/procedures/pass.yaml
+$ tsujiban regulation test gate 2>&1 | sed -n '3p;$p'
+gate/scenarios/a-both.yaml:21: expected forbidden [K-3], got forbidden [K-3, G-1] by [items/scrap@by, passes=out]
+15 passed, 6 failed
