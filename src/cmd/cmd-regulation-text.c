@@ -1,5 +1,6 @@
 /* `tsujiban regulation text`: the official wording of a directive's clauses, from the force's own copy. A pack holds numbers and
  * summaries only; the wording is kept beside it in the store, with the digest of the file that it came from. */
+#include "cmd/cmd-regulation.h"
 #include "cmd/commands.h"
 #include "cmd/home.h"
 
@@ -73,29 +74,38 @@ static int send_texts(const struct home *home, const char *pack, const char *hex
     return r;
 }
 
+int regulation_wordings(const char *file, json_t *ret, struct digest *ret_digest)
+{
+    CLEANUP(buf_done) struct buf bytes;
+    struct diag diag;
+    int r;
+
+    buf_init(&bytes, TEXT_FILE_MAX);
+    diag_init(&diag);
+    r = file_read(file, TEXT_FILE_MAX, &bytes, &diag);
+    if (!r)
+        r = read_texts(file, buf_str(&bytes), ret, &diag);
+    command_print_diag(&diag);
+    r = r || diag.n_errors;
+    diag_done(&diag);
+    if (!r && ret_digest)
+        *ret_digest = sha256(buf_str(&bytes));
+    return r;
+}
+
 static int run(const struct arguments *args)
 {
-    CLEANUP(buf_done) struct buf bytes, hex;
+    CLEANUP(buf_done) struct buf hex;
     JSON_AUTO *texts = json_object();
     struct digest digest;
     struct home home;
-    struct diag diag;
     int r = home_of(args, &home);
 
     if (r)
         return r;
-    buf_init(&bytes, TEXT_FILE_MAX);
     buf_init(&hex, HEX_SIZE);
-    diag_init(&diag);
-    r = file_read(args->rest[1], TEXT_FILE_MAX, &bytes, &diag);
-    if (!r && texts)
-        r = read_texts(args->rest[1], buf_str(&bytes), texts, &diag);
-    command_print_diag(&diag);
-    r = r || diag.n_errors || !texts;
-    diag_done(&diag);
-    if (r)
+    if (!texts || regulation_wordings(args->rest[1], texts, &digest))
         return command_fail("nothing was taken in");
-    digest = sha256(buf_str(&bytes));
     if (hex_print(digest.bytes, sizeof(digest.bytes), &hex))
         return command_fail("out of memory");
     return send_texts(&home, args->rest[0], hex.at, texts);

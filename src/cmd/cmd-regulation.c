@@ -303,7 +303,24 @@ const struct command cmd_regulation_test = {"regulation test", "DIR…", "Play t
 
 /* ---- coverage ---- */
 
-static int cover_one(const char *dir, bool tsv, bool *ret_ok)
+struct covering {
+    bool tsv, compare;
+    json_t *wordings; /* or NULL */
+};
+
+/* A wording of another directive would be missed where it belongs. */
+static int check_wordings(const struct regulation *r, json_t *wordings)
+{
+    const char *clause;
+    json_t *text;
+
+    json_object_foreach (wordings, clause, text)
+        if (!pack_clause(r->pack, clause))
+            return command_fail("%s has no clause \"%s\"; take its wording out of the file", r->dir, clause);
+    return EXIT_DONE;
+}
+
+static int cover_one(const char *dir, const struct covering *how, bool *ret_ok)
 {
     CLEANUP(regulation_done) struct regulation r = {0};
     CLEANUP(coverage_done) struct coverage c = {0};
@@ -311,24 +328,41 @@ static int cover_one(const char *dir, bool tsv, bool *ret_ok)
     int e = regulation_open(dir, &r);
 
     buf_init(&text, TEXT_MAX);
-    if (e)
+    if (e || (e = check_wordings(&r, how->wordings)))
         return e;
-    if (coverage_load(r.pack, r.scenarios, &c) || (tsv ? coverage_print_tsv(&c, &text) : coverage_print(&c, &text)))
+    e = coverage_load(r.pack, r.scenarios, &c);
+    if (!e && how->compare)
+        e = coverage_print_compare(&c, how->wordings, &text);
+    else if (!e)
+        e = how->tsv ? coverage_print_tsv(&c, &text) : coverage_print(&c, &text);
+    if (e)
         return command_fail("out of memory");
     (void)fwrite(text.at, 1, text.len, stdout);
     *ret_ok = *ret_ok && !coverage_n_missing(&c);
     return EXIT_DONE;
 }
 
-static const struct option_row coverage_options[] = {{"--tsv", NULL, "one line a clause: id, status, rules, scenarios, reason"}};
+static const struct option_row coverage_options[] = {
+    {"--tsv", NULL, "one line a clause: id, status, rules, scenarios, reason"},
+    {"--compare", NULL, "as CSV in Japanese, what each clause says against what is done"},
+    {"--wording", "FILE", "with --compare, the official wording: ID, a tab, the wording"},
+};
 
 static int run_coverage(const struct arguments *a)
 {
+    JSON_AUTO *wordings = a->values[2] ? json_object() : NULL;
+    struct covering how = {.tsv = a->values[0] != NULL, .compare = a->values[1] != NULL, .wordings = wordings};
     bool ok = true;
     int r = EXIT_DONE;
 
+    if ((how.tsv && how.compare) || (a->values[2] && !how.compare)) {
+        command_fail("--tsv and --compare are two forms, and --wording is for --compare");
+        return EXIT_USAGE;
+    }
+    if (a->values[2] && (!wordings || regulation_wordings(a->values[2], wordings, NULL)))
+        return command_fail("nothing was compared");
     for (size_t i = 0; !r && i < a->n_rest; i++)
-        r = cover_one(a->rest[i], a->values[0] != NULL, &ok);
+        r = cover_one(a->rest[i], &how, &ok);
     return r ? r : ok ? EXIT_DONE : EXIT_FAILED;
 }
 

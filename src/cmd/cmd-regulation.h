@@ -19,6 +19,9 @@ struct regulation {
 /* Everything in the folder, or an exit status after the errors were printed. */
 MUST_CHECK int regulation_open(const char *dir, struct regulation *ret);
 void regulation_done(struct regulation *r); /* accepts a zeroed struct */
+/* The wordings of a file, one a line: the id, a tab, the wording. Adds {clause: text} to `ret`; `ret_digest` of the file may be NULL. 1: problems,
+ * which were printed. */
+MUST_CHECK int regulation_wordings(const char *file, json_t *ret, struct digest *ret_digest);
 /* "DIR/file:line:col: …" to standard error. */
 void regulation_print_diag(const char *dir, const struct diag *diag);
 /* Takes rules out, as the options say but for what is told meanwhile, and prints what came of it. *ret_ok becomes false with errors. An exit status. */

@@ -31,12 +31,14 @@ Options:
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban regulation coverage --help
-Usage: tsujiban regulation coverage [--tsv] DIR…
+Usage: tsujiban regulation coverage [--tsv] [--compare] [--wording FILE] DIR…
 .
 Tell which rules and scenarios carry each clause
 .
 Options:
   --tsv                   one line a clause: id, status, rules, scenarios, reason
+  --compare               as CSV in Japanese, what each clause says against what is done
+  --wording FILE          with --compare, the official wording: ID, a tab, the wording
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban regulation diff --help
@@ -134,6 +136,22 @@ $ tsujiban regulation check --no-mutation badforce
 badforce/force/persons.csv:2:1: this row has 9 cells; the first line names 7 columns
 tsujiban: the pack "badforce" is refused whole
 [1]
+
+# the comparison for a request: what each clause says, in the official wording where there is one, against what is done
+$ printf '# 正本から\nK-2.1\t鍵は、所属の長が管理する。\n' > wording
+$ (cd "$TREE/test/pack" && tsujiban regulation coverage --compare --wording "$OLDPWD/wording" keys-2026) > compared; echo $?
+0
+$ head -2 compared | tr -d '\r'
+条項番号,箇所,通達の定め,文言・要旨の別,実施の区分,本システムにおける実施,受入試験,理由
+K-1,第1,要領の目的と文書番号,要旨,システムが記録する,規程の題名、日付、有効期間及び引用する規程,鍵を台帳に登載する,
+$ grep -c '^K-' compared; grep -c '^K-2.1,第2の1,鍵は、所属の長が管理する。,文言,システムが強制する,"役割' compared
+21
+1
+$ printf 'K-99\tない条項\n' > wording; tsujiban regulation coverage --compare --wording wording "$TREE/test/pack/keys-2026" 2>&1 | sed 's,.*/,,'
+keys-2026 has no clause "K-99"; take its wording out of the file
+$ tsujiban regulation coverage --tsv --compare "$TREE/test/pack/keys-2026"
+tsujiban: --tsv and --compare are two forms, and --wording is for --compare
+[2]
 
 # may this person do this now?
 $ cd "$TREE/test/pack" && tsujiban regulation explain keys-2026 --as E --do key-loans/apply --at 2026-05-01T10:00
