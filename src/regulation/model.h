@@ -355,6 +355,12 @@ struct label_from {
     struct clause_list clauses;
     struct place at;
 };
+/* How long it took from one instant to another, counted on the record's page (6). */
+struct span {
+    struct text2 title;
+    const struct field *from, *to; /* INSTANT */
+    struct place at;
+};
 /* Whoever opens a record says why, and each night what each person opened is entered by the program (6, engine/reading.h). */
 enum reads_field { READS_PERSON, READS_UNIT, READS_DAY, READS_OPENED, READS_RECORDS, READS_NO_CASE, READS_OFF_HOURS, READS_FIRST, READS_LAST, READS_ROWS, READS_FIELDS };
 struct reads_rule {
@@ -397,6 +403,8 @@ struct reg {
     size_t n_fields;
     const struct field **list; /* what its list shows between unit and state, REG_LIST_MAX at most, none of it sealed */
     size_t n_list;             /* 0: the pages choose */
+    struct span *spans;
+    size_t n_spans;
     bool has_retention;
     struct retention retention;
     struct clause_list clauses;

@@ -217,6 +217,8 @@ static void reg(const struct reg *r, struct buf *out)
     (void)buf_add_char(out, '\n');
     for (size_t i = 0; i < r->n_fields; i++)
         field(&r->fields[i], 2, out);
+    for (size_t i = 0; i < r->n_spans; i++)
+        (void)buf_printf(out, "  span \"%s\" from %s to %s\n", r->spans[i].title.en, r->spans[i].from->id, r->spans[i].to->id);
     if (r->has_label_from)
         label_from("  label from", &r->label_from, out);
     if (r->has_held_as)

@@ -14,7 +14,7 @@ struct raw_register {
     struct text2 title;
     unsigned holds;
     struct words clauses, list;
-    const struct node *fields, *retention, *label_from, *held_as, *reads, *holders;
+    const struct node *fields, *retention, *label_from, *held_as, *reads, *holders, *spans;
 };
 struct raw_field {
     struct word id, reg, kind, min, max_bytes;
@@ -24,6 +24,10 @@ struct raw_field {
     const struct node *initial, *choices, *levels, *items, *fields;
     struct words clauses, measured;
     struct number_value max;
+};
+struct raw_span {
+    struct text2 title;
+    struct word from, to;
 };
 struct raw_retention {
     struct words completed_in, clauses;
@@ -72,6 +76,12 @@ static const struct key retention_keys[] = {
     {"clauses", KEY_WORDS, offsetof(struct raw_retention, clauses), 0, "Clauses that set it."},
 };
 static const struct shape retention_shape = SHAPE("retention", retention_keys);
+static const struct key span_keys[] = {
+    {"title", KEY_TEXT, offsetof(struct raw_span, title), KEY_REQUIRED, "What is counted."},
+    {"from", KEY_ID, offsetof(struct raw_span, from), KEY_REQUIRED, "The field of the instant from which."},
+    {"to", KEY_ID, offsetof(struct raw_span, to), KEY_REQUIRED, "The field of the instant to which."},
+};
+const struct shape span_shape = SHAPE("span of time", span_keys);
 static const struct key register_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_register, format), KEY_REQUIRED, "register/1"},
     {"id", KEY_ID, offsetof(struct raw_register, id), KEY_REQUIRED, "Its name in rules."},
@@ -90,6 +100,7 @@ static const struct key register_keys[] = {
     {"holds", KEY_CHOICE, offsetof(struct raw_register, holds), 0, "What the program finds its records for: threat intelligence.", holds_choices},
     {"clauses", KEY_WORDS, offsetof(struct raw_register, clauses), 0, "Clauses that ask for the register."},
     {"fields", KEY_LIST, offsetof(struct raw_register, fields), KEY_REQUIRED, "What a record holds.", NULL, &field_shape},
+    {"spans", KEY_LIST, offsetof(struct raw_register, spans), 0, "Minutes that a record's page counts from one instant to another.", NULL, &span_shape},
     {"retention", KEY_MAP, offsetof(struct raw_register, retention), 0, "How long a record is kept.", NULL, &retention_shape},
 };
 const struct shape register_shape = SHAPE("register", register_keys);
@@ -474,6 +485,27 @@ static void read_list(struct reading *rd, const struct words *list, struct reg *
     }
 }
 
+static const struct field *want_instant(struct reading *rd, struct reg *reg, struct word w)
+{
+    const struct field *f = w.text != NULL ? want_field(rd, reg, w) : NULL;
+
+    if (f != NULL && f->type != FIELD_INSTANT)
+        problem(&rd->src, w.at, "\"%s\" is a %s; minutes are counted from instant to instant", f->id, types[f->type]);
+    return f;
+}
+
+static void read_spans(struct reading *rd, const struct node *list, struct reg *reg)
+{
+    reg->spans = source_alloc(&rd->src, list->n, sizeof(*reg->spans));
+    for (const struct node *n = list->first; reg->spans != NULL && n != NULL; n = n->next) {
+        struct raw_span raw = {0};
+
+        if (!shape_read(&rd->src, n, &span_shape, &raw))
+            continue;
+        reg->spans[reg->n_spans++] = (struct span){raw.title, want_instant(rd, reg, raw.from), want_instant(rd, reg, raw.to), n->at};
+    }
+}
+
 static void read_register(struct reading *rd, const struct node *root, struct reg *reg)
 {
     struct raw_register raw = {0};
@@ -499,6 +531,8 @@ static void read_register(struct reading *rd, const struct node *root, struct re
         read_marked_fields(rd, &raw, reg);
         if (raw.list.node != NULL)
             read_list(rd, &raw.list, reg);
+        if (raw.spans != NULL)
+            read_spans(rd, raw.spans, reg);
         read_label_and_range(rd, &raw, reg);
         if (raw.label_from != NULL)
             label_from_read(rd, raw.label_from, reg);

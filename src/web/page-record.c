@@ -1,4 +1,5 @@
 /* A record: what it says, what can be done with it and what cannot, and how it came to be. */
+#include "engine/ref.h"
 #include "engine/offer.h"
 #include "engine/takeover.h"
 #include "web/pages.h"
@@ -136,6 +137,17 @@ void record_disposal_show(struct page *p, const struct reg *reg, const json_t *v
     value_show(p, view, &table, json_arr(disposal, "rows"));
 }
 
+/* Whole minutes that are over; nothing where it has not ended, or ended before it began. */
+static void show_span(struct page *p, const struct span *s, const json_t *values)
+{
+    struct when from = when_of(json_object_get(values, s->from->id)), to = when_of(json_object_get(values, s->to->id));
+
+    if (from.kind != WHEN_INSTANT || to.kind != WHEN_INSTANT || to.us < from.us)
+        return;
+    definition(&p->w, text2_words(p, s->title),
+               TF(p, MSG_RECORD_MINUTES, {"minutes", page_text(p, "%llu", (unsigned long long)((to.us - from.us) / (60 * US_PER_SECOND)))}));
+}
+
 static void show_values(struct page *p, const struct reg *reg, const json_t *view)
 {
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_RECORD_CONTENT));
@@ -148,6 +160,8 @@ static void show_values(struct page *p, const struct reg *reg, const json_t *vie
         if (v || personal || value_is_corrected(view, f->id))
             show_value_row(p, f, v ? v : personal, f->personal, view);
     }
+    for (size_t i = 0; i < reg->n_spans; i++)
+        show_span(p, &reg->spans[i], json_obj(view, "values"));
     definition_end(&p->w);
 }
 

@@ -535,8 +535,12 @@ static void show_rows(struct page *p, const json_t *view, const struct field *f,
     table_end(&p->w, &t);
 }
 
+#define ITEMS_COUNTED 5 /* so many are told by their number, too; fewer are seen at a glance */
+
 static void show_items(struct page *p, const json_t *view, const struct field *f, const json_t *items)
 {
+    if (f->type == FIELD_LIST && json_array_size(items) >= ITEMS_COUNTED)
+        html_element(&p->html, HTML_SPAN, "tj-quiet", TF(p, MSG_WORDS_COUNT, {"count", page_text(p, "%zu", json_array_size(items))}));
     html_open(&p->html, HTML_UL);
     for (size_t i = 0; i < json_array_size(items); i++) {
         html_open(&p->html, HTML_LI);
