@@ -293,12 +293,15 @@ static struct str entry_text(const struct buf *pool, uint64_t place, bool with_i
                         (size_t)head.len + (with_indicator ? head.indicator_len : 0)};
 }
 
+/* By the hash as far as that tells; the pool is touched only where it does not. */
 static int value_cmp(const struct buf *pool, const struct added *a, const struct added *b)
 {
-    struct entry_head x = head_at(pool, a->place), y = head_at(pool, b->place);
+    struct entry_head x, y;
 
     if (a->hash != b->hash)
         return a->hash < b->hash ? -1 : 1;
+    x = head_at(pool, a->place);
+    y = head_at(pool, b->place);
     if (x.type != y.type)
         return x.type < y.type ? -1 : 1;
     return str_cmp(entry_text(pool, a->place, false), entry_text(pool, b->place, false));
