@@ -34,99 +34,67 @@ static const uint8_t kinds[256] = {
 /* ---- what follows ---- */
 
 #define LANES 8u
-/* Of so many blocks at once. In memory it lies anywhere. */
+/* Of so many blocks at once. In memory they lie anywhere. No function takes or gives one and nobody takes the address of one: how they are passed hangs on
+ * the processor that is compiled for, and a frame that a sanitizer lays out does not align them. */
 typedef uint64_t lanes __attribute__((vector_size(LANES * sizeof(uint64_t)), may_alias));
 typedef uint64_t loose_lanes
     __attribute__((vector_size(LANES * sizeof(uint64_t)), aligned(sizeof(uint64_t)), may_alias));
 
 static_assert(CLASSIFY_STRIP % LANES == 0, "whole vectors");
 
-/* Bits of eight blocks, and in the last lane of `before` those of the block before. */
-struct row {
-    lanes now, before;
-};
+/* From block `i` on; or of the one before the first in the last lane. */
+#define LOAD(bits, i) (*(const loose_lanes *)((bits) + (i)))
+#define STORE(bits, i, value) (*(loose_lanes *)((bits) + (i)) = (value))
+#define FIRST(bits) ((lanes){0, 0, 0, 0, 0, 0, 0, (bits)[0]})
 
 #if defined(__clang__)
-#define BEFORE(r) __builtin_shufflevector((r).before, (r).now, 7, 8, 9, 10, 11, 12, 13, 14)
+#define BEFORE(now, before) __builtin_shufflevector(before, now, 7, 8, 9, 10, 11, 12, 13, 14)
 #else
-#define BEFORE(r) __builtin_shuffle((r).before, (r).now, (lanes){7, 8, 9, 10, 11, 12, 13, 14})
+#define BEFORE(now, before) __builtin_shuffle(before, now, (lanes){7, 8, 9, 10, 11, 12, 13, 14})
 #endif
-/* Each bit goes `n` places on, into the next block where it has to. */
-#define ON(r, n) ((r).now << (n) | BEFORE(r) >> (64 - (n)))
+/* Each bit of `row` goes `n` places on, into the next block where it has to; row_before is `row` of the blocks before. */
+#define ON(row, n) ((row) << (n) | BEFORE(row, row##_before) >> (64 - (n)))
 
-static ALWAYS_INLINE void begin_row(struct row *r, const uint64_t *bits)
-{
-    r->before = (lanes){0, 0, 0, 0, 0, 0, 0, bits[0]};
-}
-
-static ALWAYS_INLINE void load_row(struct row *r, const uint64_t *bits, size_t i)
-{
-    r->now = *(const loose_lanes *)(bits + i);
-}
-
-static ALWAYS_INLINE void store(uint64_t *bits, size_t i, const lanes *from)
-{
-    *(loose_lanes *)(bits + i) = *from;
-}
-
-/* What stands behind one, two or three digits behind the bits of `dots`, when `one`, `two`, `three` say where so many digits stand before. */
-#define BEHIND_NUMBER(dots) (one & (ON(dots, 2) | (two & (ON(dots, 3) | (three & ON(dots, 4))))))
+/* What stands behind one, two or three digits behind the bits of `row`, when `one`, `two`, `three` say where so many digits stand before. */
+#define BEHIND_NUMBER(row) (one & (ON(row, 2) | (two & (ON(row, 3) | (three & ON(row, 4))))))
 
 /* Behind the last block, what comes out is of no use and is not used. */
 static ALWAYS_INLINE void conclude(size_t n, struct classified *c)
 {
-    struct row dot, joint, digit, colon, slash, second, octets[3];
+    lanes dot_before = FIRST(c->dot), joint_before = FIRST(c->joint),
+          digit_before = FIRST(c->digit), colon_before = FIRST(c->colon),
+          slash_before = FIRST(c->slash), second_before = FIRST(c->second_slash),
+          first_before = FIRST(c->octets[0]), other_before = FIRST(c->octets[1]),
+          third_before = FIRST(c->octets[2]);
 
-    begin_row(&dot, c->dot);
-    begin_row(&joint, c->joint);
-    begin_row(&digit, c->digit);
-    begin_row(&colon, c->colon);
-    begin_row(&slash, c->slash);
-    begin_row(&second, c->second_slash);
-    for (unsigned k = 0; k < 3; k++)
-        begin_row(&octets[k], c->octets[k]);
     for (size_t i = 1; i <= n; i += LANES) {
-        lanes token = *(const loose_lanes *)(c->token + i), plain, behind, one, two, three, out;
+        lanes token = LOAD(c->token, i), dot = LOAD(c->dot, i), joint = LOAD(c->joint, i),
+              digit = LOAD(c->digit, i), colon = LOAD(c->colon, i), slash = LOAD(c->slash, i),
+              plain = token & ~joint, second = slash & ON(slash, 1) & ON(colon, 2),
+              behind = ON(second, 1), one = ON(digit, 1), two = ON(digit, 2), three = ON(digit, 3),
+              first = dot & one, other = dot & BEHIND_NUMBER(first),
+              third = dot & BEHIND_NUMBER(other);
 
-        load_row(&dot, c->dot, i);
-        load_row(&joint, c->joint, i);
-        load_row(&digit, c->digit, i);
-        load_row(&colon, c->colon, i);
-        load_row(&slash, c->slash, i);
-        plain = token & ~joint.now;
-        out = ~token | dot.now;
-        store(c->edge, i, &out);
-        out = ~(digit.now | dot.now);
-        store(c->unnumber, i, &out);
-        out = plain & ~digit.now & ON(dot, 1);
-        store(c->lettered, i, &out);
-        out = slash.now & ~ON(joint, 1);
-        store(c->path, i, &out);
-        second.now = slash.now & ON(slash, 1) & ON(colon, 2);
-        store(c->second_slash, i, &second.now);
-        behind = ON(second, 1);
-        out = behind & plain;
-        store(c->host, i, &out);
-        out = behind & ~plain;
-        store(c->odd_host, i, &out);
-        one = ON(digit, 1);
-        two = ON(digit, 2);
-        three = ON(digit, 3);
-        octets[0].now = dot.now & one;
-        octets[1].now = dot.now & BEHIND_NUMBER(octets[0]);
-        octets[2].now = dot.now & BEHIND_NUMBER(octets[1]);
-        out = BEHIND_NUMBER(octets[2]) & ~plain;
-        store(c->address, i, &out);
-        dot.before = dot.now;
-        joint.before = joint.now;
-        digit.before = digit.now;
-        colon.before = colon.now;
-        slash.before = slash.now;
-        second.before = second.now;
-        for (unsigned k = 0; k < 3; k++) {
-            store(c->octets[k], i, &octets[k].now);
-            octets[k].before = octets[k].now;
-        }
+        STORE(c->edge, i, ~token | dot);
+        STORE(c->unnumber, i, ~(digit | dot));
+        STORE(c->lettered, i, plain & ~digit & ON(dot, 1));
+        STORE(c->path, i, slash & ~ON(joint, 1));
+        STORE(c->second_slash, i, second);
+        STORE(c->host, i, behind & plain);
+        STORE(c->odd_host, i, behind & ~plain);
+        STORE(c->octets[0], i, first);
+        STORE(c->octets[1], i, other);
+        STORE(c->octets[2], i, third);
+        STORE(c->address, i, BEHIND_NUMBER(third) & ~plain);
+        dot_before = dot;
+        joint_before = joint;
+        digit_before = digit;
+        colon_before = colon;
+        slash_before = slash;
+        second_before = second;
+        first_before = first;
+        other_before = other;
+        third_before = third;
     }
 }
 
