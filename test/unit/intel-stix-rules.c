@@ -245,6 +245,14 @@ static void properties_together(void **state)
                            "01T00:00:00Z\",\"valid_until\":"
                            "\"2026-04-01T00:00:00.000Z\"}",
           "order valid_until\n");
+    gives(SDO("malware-analysis") ",\"product\":\"p\",\"result\":\"benign\",\"analysis_started\":"
+                                  "\"2026-04-02T00:00:00Z\",\"analysis_ended\":\"2026-04-01T00:00:"
+                                  "00Z\"}",
+          "");
+    gives(
+        SCO("x509-certificate") ",\"validity_not_before\":\"2026-04-02T00:00:00Z\",\"validity_not_"
+                                "after\":\"2026-04-01T00:00:00Z\"}",
+        "");
     gives(SDO("malware") ",\"is_family\":true}", "needs is_family\n");
     gives(SDO("location") ",\"name\":\"n\",\"precision\":1}", "one-of \nneeds precision\n");
     gives(SDO("observed-data") ",\"first_observed\":\"2026-04-01T00:00:00Z\",\"last_observed\":"
