@@ -6,6 +6,7 @@
 #include "cmd/progress.h"
 
 #include "base/file.h"
+#include "base/time.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -18,13 +19,14 @@
 
 enum { OPT_FROM, OPT_TO, OPT_OUT };
 
-const struct convert_way *const convert_ways[] = {&convert_misp_to_stix, &convert_stix_to_misp,
-                                                  &convert_stix_to_feed};
-const size_t convert_n_ways = ARRAY_LEN(convert_ways);
+static const struct convert_source *const sources[] = {&convert_from_misp, &convert_from_stix,
+                                                       &convert_from_csv, &convert_from_text};
+static const struct convert_sink *const sinks[] = {&convert_to_stix, &convert_to_misp,
+                                                   &convert_to_feed};
 
 /* ---- places ---- */
 
-static struct str shown(struct conversion *c, struct str s)
+struct str convert_shown(struct conversion *c, struct str s)
 {
     size_t n = MIN_OF(s.len, (size_t)CONVERT_SHOWN_MAX);
 
@@ -37,30 +39,19 @@ static struct str shown(struct conversion *c, struct str s)
     return buf_str(&c->safe);
 }
 
-/* "FILE:3:14: error: events[0].Attribute[17].value (UUID): words" */
-int convert_tell_misp(const struct misp_finding *f, void *context)
+int convert_say(struct conversion *c, bool is_warning, const char *place, const char *what,
+                struct str words)
 {
-    struct conversion *c = context;
-    struct str s;
+    CLEANUP(buf_done) struct buf path;
     int r;
 
-    c->n_errors += !f->is_warning;
-    c->n_warnings += f->is_warning;
-    buf_clear(&c->message);
-    r = message_print(&c->message, home_language(), f->text, {"value", shown(c, f->value)},
-                      {"wanted", f->wanted});
-    if (r == -ENOMEM)
-        return r;
-    s = shown(c, str_of(c->path));
-    fprintf(stderr, "%.*s:%" PRIu64 ":%" PRIu64 ": %s: events[%" PRIu64 "]", STR_ARG(s), f->at.line,
-            f->at.column, f->is_warning ? "warning" : "error", f->number);
-    s = shown(c, f->path);
-    fprintf(stderr, "%s%.*s", s.len ? "." : "", STR_ARG(s));
-    s = shown(c, f->uuid);
-    if (s.len)
-        fprintf(stderr, " (%.*s)", STR_ARG(s));
-    fprintf(stderr, ": %.*s\n", STR_ARG(buf_str(&c->message)));
-    return 0;
+    c->n_errors += !is_warning;
+    c->n_warnings += is_warning;
+    buf_init(&path, CONVERT_LINE_MAX);
+    r = utf8_print_safe(str_of(c->path), &path);
+    fprintf(stderr, "%.*s%s: %s: %s%s%.*s\n", STR_ARG(buf_str(&path)), place,
+            is_warning ? "warning" : "error", what, *what ? ": " : "", STR_ARG(words));
+    return r;
 }
 
 /* ---- the way out ---- */
@@ -77,7 +68,7 @@ static int finish(struct conversion *c)
     struct diag diag;
     int r;
 
-    if (c->way->is_folder)
+    if (c->sink->is_folder)
         return EXIT_DONE;
     if (!c->out)
         return fflush(stdout) ? command_fail("it cannot be written: %m") : EXIT_DONE;
@@ -94,7 +85,7 @@ static int add_piece(void *to, struct str piece)
 {
     struct conversion *c = to;
 
-    return c->way->add(c, piece);
+    return c->source->add(c, piece);
 }
 
 static int read_file(struct conversion *c, const char *path)
@@ -105,28 +96,33 @@ static int read_file(struct conversion *c, const char *path)
     if (fd < 0)
         return command_fail("%s cannot be read: %m", path);
     c->path = path;
-    r = fstat(fd, &st) ? -errno : c->way->begin(c);
+    r = fstat(fd, &st) ? -errno : 0;
+    if (!r && st.st_mtim.tv_sec > 0)
+        c->made_us = (uint64_t)st.st_mtim.tv_sec * US_PER_SECOND;
+    if (!r)
+        r = c->source->begin(c);
     if (!r)
         r = progress_read(fd, (uint64_t)st.st_size, "converting", add_piece, c);
     if (!r)
-        r = c->way->end(c);
+        r = c->source->end(c);
     close(fd);
     return r ? command_fail("%s cannot be converted: %s", path, strerror(-r)) : EXIT_DONE;
 }
 
 static int convert(struct conversion *c, const struct arguments *args)
 {
-    int status = EXIT_DONE, r = c->way->open(c);
+    int status = EXIT_DONE, r = c->sink->open(c);
 
     for (size_t i = 0; i < args->n_rest && !r && !status; i++)
         status = read_file(c, args->rest[i]);
     if (!r && !status)
-        r = c->way->close(c);
+        r = c->sink->close(c);
     if (r)
         status = command_fail("it cannot be converted: %s", strerror(-r));
     if (!status)
         status = finish(c);
-    c->way->done(c);
+    c->source->done(c);
+    c->sink->done(c);
     if (!status)
         fprintf(stderr,
                 "tsujiban: objects %" PRIu64 ", left out %" PRIu64 ", errors %" PRIu64
@@ -135,19 +131,14 @@ static int convert(struct conversion *c, const struct arguments *args)
     return !status && c->n_errors ? EXIT_FAILED : status;
 }
 
-static const struct convert_way *way_of(const char *from, const char *to)
-{
-    for (size_t i = 0; i < convert_n_ways; i++)
-        if (strcmp(convert_ways[i]->from, from) == 0 && strcmp(convert_ways[i]->to, to) == 0)
-            return convert_ways[i];
-    return NULL;
-}
-
 static int usage(void)
 {
-    fputs("tsujiban: intel convert needs --from and --to, one of:", stderr);
-    for (size_t i = 0; i < convert_n_ways; i++)
-        fprintf(stderr, "%s %s to %s", i ? "," : "", convert_ways[i]->from, convert_ways[i]->to);
+    fputs("tsujiban: intel convert needs --from", stderr);
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+        fprintf(stderr, "%s%s", i ? "|" : " ", sources[i]->name);
+    fputs(" and --to", stderr);
+    for (size_t i = 0; i < ARRAY_LEN(sinks); i++)
+        fprintf(stderr, "%s%s", i ? "|" : " ", sinks[i]->name);
     fputc('\n', stderr);
     return EXIT_USAGE;
 }
@@ -155,13 +146,18 @@ static int usage(void)
 static int run_convert(const struct arguments *args)
 {
     const char *from = args->values[OPT_FROM], *to = args->values[OPT_TO];
-    struct conversion c = {.way = from && to ? way_of(from, to) : NULL,
-                           .out = args->values[OPT_OUT]};
+    struct conversion c = {.out = args->values[OPT_OUT]};
     int status;
 
-    if (!c.way)
+    for (size_t i = 0; from && i < ARRAY_LEN(sources); i++)
+        if (strcmp(sources[i]->name, from) == 0)
+            c.source = sources[i];
+    for (size_t i = 0; to && i < ARRAY_LEN(sinks); i++)
+        if (strcmp(sinks[i]->name, to) == 0)
+            c.sink = sinks[i];
+    if (!c.source || !c.sink)
         return usage();
-    if (c.way->is_folder && !c.out) {
+    if (c.sink->is_folder && !c.out) {
         command_fail("--to %s needs --out DIR", to);
         return EXIT_USAGE;
     }
@@ -176,7 +172,7 @@ static int run_convert(const struct arguments *args)
 }
 
 static const struct option_row convert_options[] = {
-    {"--from", "FORMAT", "what the files are: misp, stix"},
+    {"--from", "FORMAT", "what the files are: misp, stix, csv, text"},
     {"--to", "FORMAT", "what is written: stix, misp, misp-feed"},
     {"--out", "FILE|DIR", "where to, as a whole; standard output unless said; a feed is a folder"},
 };

@@ -1,4 +1,4 @@
-/* Ways that write a bundle of STIX. */
+/* A sink: a bundle of STIX. */
 #include "cmd/convert.h"
 
 #include "base/codec.h"
@@ -10,15 +10,13 @@
 #define BUNDLE_BEGIN "{\"type\":\"bundle\",\"objects\":["
 
 struct bundle {
-    struct misp_stix *misp;
     struct sha256_state *
         digest; /* of the objects: the bundle's id comes from it, so that the same file gives the same bytes */
 };
 
-static int put_object(struct str object, void *context)
+static int put_object(struct conversion *c, struct str object)
 {
-    struct conversion *c = context;
-    struct bundle *b = c->state;
+    struct bundle *b = c->sink_state;
     int r = convert_put(c, c->n_objects ? STR(",\n") : STR(BUNDLE_BEGIN "\n"));
 
     sha256_add(b->digest, object);
@@ -30,7 +28,7 @@ static int open_bundle(struct conversion *c)
 {
     struct bundle *b = calloc(1, sizeof(*b));
 
-    c->state = b;
+    c->sink_state = b;
     if (!b)
         return -ENOMEM;
     b->digest = sha256_new();
@@ -39,7 +37,7 @@ static int open_bundle(struct conversion *c)
 
 static int close_bundle(struct conversion *c)
 {
-    struct bundle *b = c->state;
+    struct bundle *b = c->sink_state;
     struct digest d = sha256_end(TAKE(b->digest));
     CLEANUP(buf_done) struct buf end;
     int r;
@@ -57,46 +55,14 @@ static int close_bundle(struct conversion *c)
 
 static void done_bundle(struct conversion *c)
 {
-    struct bundle *b = c->state;
+    struct bundle *b = c->sink_state;
 
     if (!b)
         return;
-    misp_stix_free(b->misp);
     if (b->digest)
         (void)sha256_end(b->digest);
     free(b);
 }
 
-/* ---- from MISP ---- */
-
-static int begin_misp(struct conversion *c)
-{
-    struct bundle *b = c->state;
-
-    b->misp = misp_stix_new(put_object, convert_tell_misp, c);
-    return b->misp ? 0 : -ENOMEM;
-}
-
-static int add_misp(struct conversion *c, struct str piece)
-{
-    return misp_stix_add(((struct bundle *)c->state)->misp, piece);
-}
-
-static int end_misp(struct conversion *c)
-{
-    struct bundle *b = c->state;
-    int r = misp_stix_end(b->misp);
-
-    c->n_left_out += misp_stix_broken(b->misp);
-    misp_stix_free(TAKE(b->misp));
-    return r;
-}
-
-const struct convert_way convert_misp_to_stix = {.from = "misp",
-                                                 .to = "stix",
-                                                 .open = open_bundle,
-                                                 .begin = begin_misp,
-                                                 .add = add_misp,
-                                                 .end = end_misp,
-                                                 .close = close_bundle,
-                                                 .done = done_bundle};
+const struct convert_sink convert_to_stix = {"stix",     false,        open_bundle,
+                                             put_object, close_bundle, done_bundle};

@@ -1,6 +1,7 @@
 /* What the files of the way from MISP to STIX share. */
 #pragma once
 
+#include "intel/id-set.h"
 #include "intel/json-put.h"
 #include "intel/misp-inside.h"
 #include "intel/misp-stix.h"
@@ -36,8 +37,7 @@ struct misp_stix {
     int tlp;                      /* enum tlp, or -1 */
     bool has_frame;               /* extension definition and maker were told */
     unsigned marks_told;          /* bits of enum tlp */
-    uint8_t (*seen)[16];          /* ids that were told in this event: hashed, open addressing */
-    size_t n_seen, seen_size;
+    struct id_set seen;           /* told in this event */
     struct misp_named *named;
     size_t n_named, named_size;
     struct misp_reference *references;
@@ -58,6 +58,9 @@ bool misp_is_seen(struct misp_stix *m, struct str id, int *ret);
 int misp_tlp_of(const struct scan_value *tags, int least);
 /* "type","spec_version","id","created_by_ref","created","modified" into an empty out, with its opening bracket. */
 void misp_put_head(struct misp_stix *m, const char *type, struct str uuid, const char *time);
+/* The mark's reference, as a member; the mark itself. -1: none. */
+void misp_mark_put(struct buf *b, int tlp);
+void misp_mark_object_put(struct buf *b, int tlp);
 void misp_put_marks(struct misp_stix *m, int tlp);
 /* "labels" of type, category and tags. */
 void misp_put_labels(struct misp_stix *m, const struct scan_value *of);

@@ -111,47 +111,13 @@ int misp_grow(void **at, size_t *size, size_t n, size_t each)
 
 /* ---- what was told ---- */
 
-static int grow_seen(struct misp_stix *m)
-{
-    size_t size = m->seen_size ? m->seen_size * 2 : 64;
-    uint8_t(*more)[16] = calloc(size, sizeof(*more));
-
-    if (!more)
-        return -ENOMEM;
-    for (size_t i = 0; i < m->seen_size; i++) {
-        size_t at;
-
-        if (!m->seen[i][0])
-            continue;
-        memcpy(&at, m->seen[i] + 1, sizeof(at));
-        for (at %= size; more[at][0]; at = (at + 1) % size)
-            ;
-        memcpy(more[at], m->seen[i], sizeof(more[at]));
-    }
-    free(m->seen);
-    m->seen = more;
-    m->seen_size = size;
-    return 0;
-}
-
 /* *ret: -ENOMEM, else 0. The first time it is not. */
 bool misp_is_seen(struct misp_stix *m, struct str id, int *ret)
 {
-    struct digest d = sha256(id);
-    uint8_t key[16] = {1};
-    size_t at;
+    bool is_new = false;
 
-    *ret = m->n_seen * 2 < m->seen_size ? 0 : grow_seen(m);
-    if (*ret)
-        return false;
-    memcpy(key + 1, d.bytes, sizeof(key) - 1);
-    memcpy(&at, key + 1, sizeof(at));
-    for (at %= m->seen_size; m->seen[at][0]; at = (at + 1) % m->seen_size)
-        if (memcmp(m->seen[at], key, sizeof(key)) == 0)
-            return true;
-    memcpy(m->seen[at], key, sizeof(key));
-    m->n_seen++;
-    return false;
+    *ret = id_set_add(&m->seen, id, &is_new);
+    return !*ret && !is_new;
 }
 
 int misp_tell(struct misp_stix *m, struct str id)
@@ -199,22 +165,32 @@ int misp_tell_mark(struct misp_stix *m, int tlp)
         return 0;
     m->marks_told |= 1u << tlp;
     buf_clear(&m->out);
-    buf_printf(&m->out,
+    misp_mark_object_put(&m->out, tlp);
+    return misp_tell(m, STR_NONE);
+}
+
+void misp_mark_object_put(struct buf *b, int tlp)
+{
+    buf_printf(b,
                "{\"type\":\"marking-definition\",\"spec_version\":\"2.1\","
                "\"id\":\"marking-definition--%s\",\"created\":\"2022-10-01T00:00:00.000Z\","
                "\"name\":\"%s\",\"extensions\":{"
                "\"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d\":{"
                "\"extension_type\":\"property-extension\",\"tlp_2_0\":\"%s\"}}}",
                tlps[tlp].uuid, tlps[tlp].name, tlps[tlp].mark);
-    return misp_tell(m, STR_NONE);
+}
+
+void misp_mark_put(struct buf *b, int tlp)
+{
+    if (tlp == NO_TLP)
+        return;
+    json_put_key(b, "object_marking_refs");
+    buf_printf(b, "[\"marking-definition--%s\"]", tlps[tlp].uuid);
 }
 
 void misp_put_marks(struct misp_stix *m, int tlp)
 {
-    if (tlp == NO_TLP)
-        return;
-    json_put_key(&m->out, "object_marking_refs");
-    buf_printf(&m->out, "[\"marking-definition--%s\"]", tlps[tlp].uuid);
+    misp_mark_put(&m->out, tlp);
 }
 
 /* ---- properties that many have ---- */
@@ -740,9 +716,8 @@ static int begin(const struct misp_event *e, void *context)
 
     m->event = e;
     m->item = NULL;
-    m->n_seen = m->n_named = m->n_references = 0;
-    if (m->seen)
-        memset(m->seen, 0, m->seen_size * sizeof(*m->seen));
+    m->n_named = m->n_references = 0;
+    id_set_clear(&m->seen);
     buf_clear(&m->refs);
     m->creator[0] = '\0';
     if (!misp_time(misp_scalar(e->head, "timestamp"), m->time)) {
@@ -887,7 +862,7 @@ void misp_stix_free(struct misp_stix *m)
     buf_done(&m->out);
     buf_done(&m->refs);
     buf_done(&m->part);
-    free(m->seen);
+    id_set_done(&m->seen);
     free(m->named);
     free(m->references);
     free(m);

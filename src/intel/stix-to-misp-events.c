@@ -192,6 +192,7 @@ static int gather_rest(struct stix_misp *m, bool *ret_any)
 {
     struct sha256_state *state = sha256_new();
     char uuid[MISP_UUID_LEN + 1] = "";
+    uint64_t seconds = 0;
     struct digest d;
     struct stix_misp_head *h;
     int r = state ? misp_grow((void **)&m->heads, &m->heads_size, m->n_heads, sizeof(*m->heads))
@@ -208,6 +209,7 @@ static int gather_rest(struct stix_misp *m, bool *ret_any)
         if (m->made[i].is_used || m->made[i].kind == MADE_NOTHING)
             continue;
         m->made[i].is_own = false;
+        seconds = MAX_OF(seconds, m->made[i].seconds);
         sha256_add(state, (struct str){(const char *)m->made[i].key, STIX_MISP_KEY_SIZE});
         r = misp_grow((void **)&m->keys, &m->keys_size, m->n_keys, STIX_MISP_KEY_SIZE);
         if (!r)
@@ -222,7 +224,7 @@ static int gather_rest(struct stix_misp *m, bool *ret_any)
     memcpy(h->uuid, uuid, sizeof(h->uuid));
     h->at = m->text.len;
     buf_add_char(&m->text, '{');
-    stix_misp_put_head(m, str_of(h->uuid), STR_NONE, 0, false);
+    stix_misp_put_head(m, str_of(h->uuid), STR_NONE, seconds, false);
     json_put_key(&m->text, "Tag");
     buf_add_text(&m->text, "[]");
     h->len = m->text.len - h->at;

@@ -13,6 +13,7 @@ struct stix_misp_made {
     uint8_t key[STIX_MISP_KEY_SIZE];     /* of the object's id */
     char event[MISP_UUID_LEN]; /* own ones: the event that they came from */
     size_t at, len;
+    uint64_t seconds;         /* when it was changed last; 0: it does not say */
     uint64_t number;          /* of the object; MADE_NOTHING: `text` is its id */
     bool is_own;              /* it has the extension */
     char uuid[MISP_UUID_LEN]; /* of an attribute of others */

@@ -104,7 +104,8 @@ static int begin_made(struct stix_misp *m, const struct input *in, enum stix_mis
     if (r)
         return ERR(r);
     made = &m->made[m->n_made];
-    *made = (struct stix_misp_made){.kind = kind, .at = m->text.len, .number = in->o->number};
+    *made = (struct stix_misp_made){
+        .kind = kind, .at = m->text.len, .number = in->o->number, .seconds = in->seconds};
     key_of(in->id, made->key);
     *ret = made;
     return 0;

@@ -237,7 +237,7 @@ $ tsujiban intel convert --from misp --to stix nowhere
 tsujiban: nowhere cannot be read: No such file or directory
 [1]
 $ tsujiban intel convert --from misp event.json
-tsujiban: intel convert needs --from and --to, one of: misp to stix, stix to misp, stix to misp-feed
+tsujiban: intel convert needs --from misp|stix|csv|text and --to stix|misp|misp-feed
 [2]
 $ tsujiban intel convert --from misp --to stix event.json 2>/dev/null >/dev/full
 [1]
@@ -257,7 +257,7 @@ hashes.csv
 manifest.json
 $ printf '{"type":"note","id":"note--5eb0775e-2780-4234-89b8-5e640a019371","content":"x"}\n{"type":"note"' >note.stix; tsujiban intel convert --from stix --to misp note.stix
 note.stix:2:15: error: objects[1]: The file ends here, within something: it may have been cut short.
-note.stix: error: objects[0] (note--5eb0775e-2780-4234-89b8-5e640a019371): MISP has no place for this object.
+note.stix: error: note--5eb0775e-2780-4234-89b8-5e640a019371: MISP has no place for this object.
 {"response":[
 ]}
 tsujiban: objects 0, left out 2, errors 2, warnings 0
@@ -269,6 +269,32 @@ $ mkdir -p other/x; tsujiban intel convert --from stix --to misp-feed --out othe
 tsujiban: it cannot be converted: File exists
 other: a folder stands there that is no feed; name another one, or take it away
 x
+
+# rows of CSV as indicators, with end, confidence and mark; values in a text as observables
+$ printf 'type,value,until,indicator,confidence,tlp\ndomain,example.jp,9999-01-01T00:00Z,case 1,80,TLP:GREEN\nphone,+81312345678,,,,\ncolour,red,,,,\n,192.0.2.300,,,,\n,192.0.2.1,soon,,,\n,192.0.2.1,,,101,\n,192.0.2.1,,,,blue\n' >v.csv; tsujiban intel convert --from csv --to stix --out v.stix v.csv
+v.csv:3:7: error: value: STIX has no pattern for a value of this type.
+v.csv:4:1: error: type: There is no such type of values.
+v.csv:5:2: error: value: A number in it is out of range (parts of an address go to 255, ports to 65535).
+v.csv:6:12: error: until: The end must be an instant, like 2026-04-10T09:00Z.
+v.csv:7:14: error: confidence: The confidence must be a number from 0 to 100.
+v.csv:8:15: error: tlp: The mark must be CLEAR, GREEN, AMBER, AMBER+STRICT or RED.
+tsujiban: objects 2, left out 6, errors 6, warnings 0
+[1]
+$ tsujiban intel check v.stix; grep -o '"description".*' v.stix | sed 's/"valid_from":"[^"]*"/FROM/'
+SOUND  v.stix: objects 2, left out 0, errors 0, warnings 0
+"description":"case 1","pattern":"[domain-name:value = 'example.jp']","pattern_type":"stix","pattern_version":"2.1",FROM,"valid_until":"9999-01-01T00:00:00.000000Z","confidence":80,"object_marking_refs":["marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"]}
+$ tsujiban intel set r.set --to csv 2>/dev/null | tsujiban intel convert --from csv --to misp /dev/stdin 2>/dev/null | grep -o '"type":"[^"]*","category":"[^"]*","value":"[^"]*","to_ids":true' | sort
+"type":"domain","category":"Network activity","value":"example.jp","to_ids":true
+"type":"ip-dst","category":"Network activity","value":"192.0.2.1","to_ids":true
+"type":"md5","category":"Payload delivery","value":"d41d8cd98f00b204e9800998ecf8427e","to_ids":true
+"type":"url","category":"Network activity","value":"http://example.com/a?b","to_ids":true
+$ printf 'a,b\n1,2\n' >w.csv; tsujiban intel convert --from csv --to stix w.csv 2>&1 | head -n 1
+w.csv:1:1: error: The column "value" is missing.
+$ tsujiban intel convert --from text --to stix --out report.stix report.txt; tsujiban intel check report.stix; grep -o '"value":"[^"]*"' report.stix
+tsujiban: objects 3, left out 0, errors 0, warnings 0
+SOUND  report.stix: objects 3, left out 0, errors 0, warnings 0
+"value":"https://xn--r8jz45g.jp/login"
+"value":"192.0.2.1"
 
 # CSV; packed logs, also of several members, and cut or broken ones
 $ tsujiban match --set s.set --format csv proxy.log | tr -d '\r'

@@ -1,4 +1,5 @@
 /* Values when memory runs out: who reads, finds or matches them says so, and never that a text is no value, or that nothing stands in it. */
+#include "intel/clue-stix.h"
 #include "intel/export.h"
 #include "intel/extract.h"
 #include "intel/match.h"
@@ -231,6 +232,37 @@ static void sets_are_written_as_rules(void **state)
     loop("rules", run_rules);
 }
 
+static int run_clue_stix(void *user)
+{
+    static const char *const values[] = {"192.0.2.1", "d41d8cd98f00b204e9800998ecf8427e"};
+    struct written *w = user;
+    struct buf id;
+    struct clue v;
+    int r = 0;
+
+    clue_init(&v);
+    buf_init(&id, 300);
+    for (size_t i = 0; i < ARRAY_LEN(values) && !r; i++) {
+        const struct clue_indicator how = {STR("d"), 1800000000000000, 1900000000000000, 5,
+                                           TLP_RED};
+
+        buf_clear(&id);
+        r = clue_read(str_of(values[i]), &v);
+        if (!r)
+            r = clue_stix_observable(&v, &w->is, &id);
+        if (!r)
+            r = clue_stix_indicator(&v, &how, &w->is);
+    }
+    buf_done(&id);
+    clue_done(&v);
+    return r;
+}
+
+static void values_become_stix(void **state)
+{
+    loop("clue-stix", run_clue_stix);
+}
+
 static int misp_fault(const struct misp_finding *f, void *context)
 {
     return 0;
@@ -298,20 +330,24 @@ static int run_misp_back(void *user)
     "\"misp\":" misp "}}}"
     static const char objects[] =
         X_HEAD("indicator", "1") "\"pattern\":\"[url:value = 'http://example.jp/']\"," X_OWN(
-            "attribute", "{\"type\":\"url\"}")
-            X_HEAD("grouping", "1") "\"name\":\"x\"," X_OWN("event", "{\"Attribute\":[]}")
-                X_HEAD("identity", "2") "\"name\":\"y\"}" X_HEAD(
-                    "indicator", "2") "\"pattern\":\"[url:value = 'a' OR url:value = "
-                                      "'b']\"}" X_HEAD("malware",
-                                                       "2") "\"name\":\"m\"}" X_HEAD("note",
-                                                                                     "2") "\"conten"
-                                                                                          "t\":"
-                                                                                          "\"x\""
-                                                                                          "}" X_HEAD("report",
-                                                                                                     "2") "\"name\":\"r\",\"created_by_ref\":\"identity--5eb0775e-2780-4234-89b8-5e640a019372\",\"object_refs\":["
-                                                                                                          "\"indicator--5eb0775e-2780-4234-89b8-5e640a019372\",\"malware--5eb0775e-2780-4234-89b8-5e640a019372\"]}" X_HEAD(
-                                                                                                              "file",
-                                                                                                              "3") "\"name\":\"a\"}";
+            "attribute",
+            "{\"type\":\"url\"}") X_HEAD("grouping",
+                                         "1") "\"name\":\"x\"," X_OWN("event", "{\"Attribute\":[]}")
+            X_HEAD("identity", "2") "\"name\":\"y\"}" X_HEAD(
+                "indicator",
+                "2") "\"pattern\":\"[url:value = 'a' OR url:value = "
+                     "'b']\"}" X_HEAD("malware", "2") "\"name\":\"m\"}" X_HEAD(
+                         "note",
+                         "2") "\"conten"
+                              "t\":"
+                              "\"x\""
+                              "}" X_HEAD(
+                                  "report",
+                                  "2") "\"name\":\"r\",\"created_by_ref\":\"identity--5eb0775e-"
+                                       "2780-4234-89b8-5e640a019372\",\"object_refs\":["
+                                       "\"indicator--5eb0775e-2780-4234-89b8-5e640a019372\","
+                                       "\"malware--5eb0775e-2780-4234-89b8-5e640a019372\"]}" X_HEAD(
+                                           "file", "3") "\"name\":\"a\"}";
     const struct stix_reader_calls calls = {add_to_misp, stix_fault};
     struct stix_misp *m = stix_misp_new(keep_left, user);
     struct stix_reader *reader = m ? stix_reader_new(&calls, m) : NULL;
@@ -496,6 +532,7 @@ int main(void)
         cmocka_unit_test(values_are_found),
         cmocka_unit_test(values_are_matched),
         cmocka_unit_test(sets_are_written_as_rules),
+        cmocka_unit_test(values_become_stix),
         cmocka_unit_test(events_become_stix),
         cmocka_unit_test(stix_becomes_events),
         cmocka_unit_test(deltas_are_made_and_merged),
