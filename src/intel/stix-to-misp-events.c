@@ -25,6 +25,12 @@ static int cmp_by_key(const void *a, const void *b)
     return c ? c : x < y ? -1 : x > y;
 }
 
+/* By key, which stands first. */
+static int cmp_organisation(const void *a, const void *b)
+{
+    return memcmp(a, b, STIX_MISP_KEY_SIZE);
+}
+
 static int make_indexes(struct stix_misp *m)
 {
     m->by_event = calloc(m->n_made + 1, sizeof(*m->by_event));
@@ -35,6 +41,8 @@ static int make_indexes(struct stix_misp *m)
         m->by_event[i] = m->by_key[i] = &m->made[i];
     qsort(m->by_event, m->n_made, sizeof(*m->by_event), cmp_by_event);
     qsort(m->by_key, m->n_made, sizeof(*m->by_key), cmp_by_key);
+    if (m->n_organisations)
+        qsort(m->organisations, m->n_organisations, sizeof(*m->organisations), cmp_organisation);
     return 0;
 }
 
@@ -163,9 +171,18 @@ static void put_own_head(struct stix_misp *m, const struct stix_misp_head *h)
 /* Tags that its clusters have become join the ones it has: the members end with "Tag":[…]. */
 static void put_new_event(struct stix_misp *m, const struct stix_misp_head *h)
 {
+    const struct stix_misp_organisation *o =
+        m->n_organisations ? bsearch(h->creator, m->organisations, m->n_organisations,
+                                     sizeof(*m->organisations), cmp_organisation)
+                           : NULL;
+
     buf_add(&m->out, m->text.at + h->at, h->len - 1);
     put_items(m, h, MADE_TAG);
     json_put_close(&m->out, ']');
+    if (o) {
+        json_put_key(&m->out, "Orgc");
+        json_put_raw(&m->out, (struct str){m->text.at + o->at, o->len});
+    }
     json_put_key(&m->out, "Attribute");
     put_list(m, h, MADE_ATTRIBUTE);
     json_put_key(&m->out, "Object");

@@ -28,6 +28,7 @@ struct stix_misp_head {
     size_t at, len; /* own ones: the members, an object; others: members without brackets */
     size_t info_at, info_len; /* own ones: members that STIX carries, without brackets */
     size_t refs, n_refs;      /* in m->keys */
+    uint8_t creator[STIX_MISP_KEY_SIZE]; /* others: of the identity, which may come later */
 };
 
 struct stix_misp_organisation {

@@ -577,18 +577,6 @@ static int own_part(struct stix_misp *m, const struct input *in)
 
 /* ---- reports ---- */
 
-static const struct stix_misp_organisation *find_organisation(const struct stix_misp *m,
-                                                              struct str id)
-{
-    uint8_t key[STIX_MISP_KEY_SIZE];
-
-    key_of(id, key);
-    for (size_t i = 0; i < m->n_organisations; i++)
-        if (memcmp(m->organisations[i].key, key, STIX_MISP_KEY_SIZE) == 0)
-            return &m->organisations[i];
-    return NULL;
-}
-
 static int identity(struct stix_misp *m, const struct input *in)
 {
     struct str name = scan_text(in->o->root, STR("name"));
@@ -596,7 +584,7 @@ static int identity(struct stix_misp *m, const struct input *in)
     int r = misp_grow((void **)&m->organisations, &m->organisations_size, m->n_organisations,
                       sizeof(*m->organisations));
 
-    if (r || !name.len || find_organisation(m, in->id))
+    if (r || !name.len)
         return r;
     o = &m->organisations[m->n_organisations++];
     key_of(in->id, o->key);
@@ -655,16 +643,10 @@ static int report(struct stix_misp *m, const struct input *in, bool is_own)
         h->info_len = m->text.len - h->info_at;
         h->len = h->info_at - h->at;
     } else {
-        const struct stix_misp_organisation *o =
-            find_organisation(m, scan_text(in->o->root, STR("created_by_ref")));
-
+        key_of(scan_text(in->o->root, STR("created_by_ref")), h->creator);
         buf_add_char(&m->text, '{');
         stix_misp_put_head(m, str_of(in->uuid), scan_text(in->o->root, STR("name")), in->seconds,
                            str_eq(in->type, STR("report")));
-        if (o) {
-            json_put_key(&m->text, "Orgc");
-            json_put_raw(&m->text, (struct str){m->text.at + o->at, o->len});
-        }
         put_tags(m, in->o->root);
         h->len = m->text.len - h->at;
     }

@@ -290,6 +290,11 @@ static void objects_of_others_become_attributes(void **state)
          "\",\"info\":\"R\",\"date\":\"2026-04-10\",\"timestamp\":\"1775779200\",\"published\":"
          "true,\"analysis\":\"2\",\"threat_level_id\":\"4\",\"distribution\":\"0\",\"Tag\":[{"
          "\"name\":\"tlp:amber\"}],\"Attribute\":[{\"uuid\":\"" UUID_1},
+        {HEAD("report",
+              UUID_2) "\"name\":\"R\",\"created_by_ref\":\"identity--" UUID_3
+                      "\",\"published\":\"2026-04-10T00:00:00Z\",\"object_refs\":[]}" HEAD(
+                          "identity", UUID_3) "\"name\":\"例\"}",
+         "\"Tag\":[],\"Orgc\":{\"name\":\"例\",\"uuid\":\"" UUID_3 "\"},\"Attribute\":[]"},
         {HEAD("note", UUID_1) "\"content\":\"x\"}", NULL},
         {HEAD("relationship", UUID_1) "\"relationship_type\":\"uses\"}", NULL},
     };
