@@ -3,15 +3,20 @@
 #include "intel/export.h"
 #include "intel/extract.h"
 #include "intel/match.h"
+#include "intel/misp-feed.h"
 #include "intel/misp-stix.h"
 #include "intel/set-delta.h"
 #include "intel/pattern.h"
 #include "intel/stix-rules.h"
 #include "loop.h"
+#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define OK(call) assert_int_equal((call), 0)
@@ -367,6 +372,89 @@ static void stix_becomes_events(void **state)
     loop("misp-back", run_misp_back);
 }
 
+/* ---- a feed over an older one ---- */
+
+#define OLD "5eb0775e-2780-4234-89b8-5e640a019371"
+#define NEW "5eb0775e-2780-4234-89b8-5e640a019372"
+
+struct feed {
+    char top[40], path[60];
+};
+
+static int write_feed(const char *path, const char *event)
+{
+    CLEANUP(misp_feed_freep) struct misp_feed *f = NULL;
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = misp_feed_new(path, &f, &diag);
+    if (!r)
+        r = misp_feed_add(f, str_of(event), &diag);
+    if (!r)
+        r = misp_feed_end(f, &diag);
+    diag_done(&diag);
+    return r;
+}
+
+static int run_feed(void *user)
+{
+    return write_feed(((struct feed *)user)->path, "{\"Event\":{\"uuid\":\"" NEW "\"}}");
+}
+
+static bool has(const struct feed *f, const char *name)
+{
+    char path[200];
+
+    snprintf(path, sizeof(path), "%s/%s", f->path, name);
+    return access(path, F_OK) == 0;
+}
+
+static unsigned n_entries(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+    unsigned n = 0;
+
+    assert_non_null(dir);
+    while ((entry = readdir(dir)) != NULL)
+        n += entry->d_name[0] != '.';
+    closedir(dir);
+    return n;
+}
+
+static void check_feed(void *user, int r)
+{
+    const struct feed *f = user;
+
+    assert_true(has(f, "manifest.json") && has(f, "hashes.csv"));
+    assert_int_equal(has(f, NEW ".json"), r == 0);
+    assert_int_equal(has(f, OLD ".json"), r != 0);
+    assert_int_equal(n_entries(f->path), 3);
+    assert_int_equal(n_entries(f->top), 1);
+    OK(write_feed(f->path, "{\"Event\":{\"uuid\":\"" OLD "\"}}"));
+}
+
+static void a_feed_is_replaced_or_stays(void **state)
+{
+    static const char *const names[] = {"manifest.json", "hashes.csv", OLD ".json"};
+    struct fail_operation op = {"feed", run_feed, check_feed, FAIL_WRITE, fail_io, 0};
+    struct feed f = {.top = "/tmp/fail-feed-XXXXXX"};
+
+    assert_non_null(mkdtemp(f.top));
+    snprintf(f.path, sizeof(f.path), "%s/feed", f.top);
+    OK(write_feed(f.path, "{\"Event\":{\"uuid\":\"" OLD "\"}}"));
+    fail_loop(&op, &f);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char path[200];
+
+        snprintf(path, sizeof(path), "%s/%s", f.path, names[i]);
+        OK(unlink(path));
+    }
+    OK(rmdir(f.path));
+    OK(rmdir(f.top));
+}
+
 static int delta_between(const struct set *from, const struct set *to, struct written *w)
 {
     struct buf delta, made;
@@ -535,6 +623,7 @@ int main(void)
         cmocka_unit_test(values_become_stix),
         cmocka_unit_test(events_become_stix),
         cmocka_unit_test(stix_becomes_events),
+        cmocka_unit_test(a_feed_is_replaced_or_stays),
         cmocka_unit_test(deltas_are_made_and_merged),
         cmocka_unit_test(stix_is_read_and_checked),
         cmocka_unit_test(patterns_are_read_and_evaluated),
