@@ -194,7 +194,7 @@ int gate_open_lent(const struct home *home, const char *cookie, const char *medi
 
     *g = (struct gate){.home = *home, .ear = ear};
     buf_init(&g->person, 256);
-    if ((r = home_open(&g->home, STORE_READ, &g->store)) || (r = open_link(g)) || (r = take_session(g, cookie)) || (r = open_engine(g)))
+    if ((r = home_open(&g->home, STORE_READ, &g->store)) || (r = open_link(g, KEEPER_MEDIA_GATE)) || (r = take_session(g, cookie)) || (r = open_engine(g)))
         return r;
     return find_both(g, medium, computer);
 }

@@ -71,6 +71,13 @@ static void rule_words(struct coverage *c, const struct rule_row *r, struct buf 
     case RULE_LABEL_FROM:
         of_register(&p, "分類及び取扱制限", "", out);
         break;
+    case RULE_HELD_AS:
+        of_register(&p, "ファイルの内容の分類", "", out);
+        break;
+    case RULE_READS:
+    case RULE_DAILY:
+        of_register(&p, "閲覧目的の記録及び利用日誌", "", out);
+        break;
     case RULE_RETENTION:
         of_register(&p, "保存期間", "", out);
         break;
@@ -103,6 +110,7 @@ static void rule_words(struct coverage *c, const struct rule_row *r, struct buf 
         break;
     case RULE_HEAD:
     case RULE_EXPIRY:
+    case RULE_EASING:
     case RULE_AUTHORITY:
         (void)buf_add_text(out, "規程の題名、日付、有効期間及び引用する規程");
         break;
