@@ -1,6 +1,8 @@
 /* Any bytes as a file of STIX, in pieces of several sizes: the same objects and faults come each time; what is handed over lies within the file and is
- * JSON to jansson as well; the rules find the same in it. */
+ * JSON to jansson as well; the rules find the same in it, and so does who looks for values and marks. */
 #include "base/json.h"
+#include "intel/stix-clues.h"
+#include "intel/stix-mark.h"
 #include "intel/stix-rules.h"
 
 #include <stdlib.h>
@@ -14,9 +16,20 @@ struct seen {
     struct buf out;
     uint64_t n_faults;
     struct stix_rules *rules;
+    struct stix_clues *clues;
 };
 
 static int fault(const struct stix_finding *f, void *context);
+
+static int clue(const struct clue *v, bool is_derived, void *context)
+{
+    struct seen *s = context;
+
+    assert(v->type != CLUE_NONE && v->type < CLUE_N_TYPES && v->bytes.len);
+    if (buf_printf(&s->out, "= %d %d %zu\n", (int)v->type, is_derived, v->bytes.len))
+        abort();
+    return 0;
+}
 
 static int object(const struct stix_object *o, void *context)
 {
@@ -34,8 +47,9 @@ static int object(const struct stix_object *o, void *context)
     if (buf_printf(&s->out, "%d %d %d:%d\n", (int)o->number, (int)o->offset, (int)o->at.line,
                    (int)o->at.column))
         abort();
-    if (stix_check(s->rules, o, fault, s, &n_errors))
+    if (stix_check(s->rules, o, fault, s, &n_errors) || stix_clues(s->clues, o->root, clue, s))
         abort();
+    assert(stix_mark(o->root, TLP_GREEN) >= TLP_GREEN);
     return 0;
 }
 
@@ -72,13 +86,13 @@ static void run(struct seen *s, size_t piece)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const size_t pieces[] = {1, 3, 64, 1000};
-    struct seen whole = {.file = {(const char *)data, size}, .rules = stix_rules_new()};
+    struct seen whole = {.file = {(const char *)data, size}, .rules = stix_rules_new(), .clues = stix_clues_new()};
 
-    if (!whole.rules)
+    if (!whole.rules || !whole.clues)
         abort();
     run(&whole, size + 1);
     for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
-        struct seen s = {.file = whole.file, .rules = whole.rules};
+        struct seen s = {.file = whole.file, .rules = whole.rules, .clues = whole.clues};
 
         run(&s, pieces[i]);
         if (!str_eq(buf_str(&s.out), buf_str(&whole.out)) && whole.n_faults < STIX_FAULTS_MAX)
@@ -87,5 +101,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     buf_done(&whole.out);
     stix_rules_free(whole.rules);
+    stix_clues_free(whole.clues);
     return 0;
 }

@@ -102,10 +102,12 @@ static int make(struct sqlite_store *s, const struct kind *k, struct diag *diag)
 
     if (!r)
         r = sqlite_connect(s, s->path, &s->db, diag);
-    if (!r && sqlite_mark_check(s, s->db, k->mark, s->path, NULL) == 0)
-        return 0;
-    if (!r)
-        r = sqlite_mark_check(s, s->db, 0, s->path, diag);
+    if (r)
+        return r;
+    r = sqlite_mark_check(s, s->db, k->mark, s->path, NULL);
+    if (r != STORE_E_SCHEMA)
+        return r;
+    r = sqlite_mark_check(s, s->db, 0, s->path, diag);
     for (const char *const *sql = k->sql; !r && *sql; sql++)
         r = sqlite_mark(s, s->db, *sql);
     return r;

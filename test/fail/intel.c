@@ -7,7 +7,9 @@
 #include "intel/misp-stix.h"
 #include "intel/set-delta.h"
 #include "intel/pattern.h"
+#include "intel/stix-clues.h"
 #include "intel/stix-rules.h"
+#include "store/intel.h"
 #include "loop.h"
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -613,6 +616,128 @@ static void patterns_are_read_and_evaluated(void **state)
     loop("pattern", run_pattern);
 }
 
+/* ---- into the store ---- */
+
+static const char sample[] = "{\"type\":\"indicator\",\"id\":\"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f\",\"pattern_type\":\"stix\",\"pattern\":"
+                             "\"[domain-name:value = 'c2.example.jp' OR ipv4-addr:value ISSUBSET '192.0.2.0/24' OR url:value = 'http://a.example.jp/']\"}";
+
+static int keep_clue(const struct clue *v, bool is_derived, void *context)
+{
+    return segment_writer_value(context, (uint8_t)v->type, is_derived, buf_str(&v->bytes));
+}
+
+static int add_sample(struct segment_writer *w, const struct scan_value *root)
+{
+    const struct segment_object o = {.type = STR("indicator"), .id = STR("indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"), .version = STR(""),
+                                     .length = sizeof(sample) - 1, .packed = str_of(sample), .has_end = true, .end_us = 5};
+    CLEANUP(stix_clues_freep) struct stix_clues *clues = stix_clues_new();
+    int r = clues ? stix_clues(clues, root, keep_clue, w) : -ENOMEM;
+
+    return r ? r : segment_writer_add(w, &o);
+}
+
+static int print_sample(struct buf *out)
+{
+    CLEANUP(scanner_freep) struct scanner *s = scanner_new(1 << 20);
+    CLEANUP(segment_writer_freep) struct segment_writer *w = segment_writer_new();
+    const struct scan_value *root;
+    struct scan_place place;
+    int r;
+
+    buf_init(&place.path, 1000);
+    r = s && w ? scanner_read(s, str_of(sample), &root, &place) : -ENOMEM;
+    if (!r)
+        r = add_sample(w, root) ?: segment_writer_print(w, out);
+    buf_done(&place.path);
+    return r;
+}
+
+static int segments_run(void *user)
+{
+    struct written *w = user;
+    struct segment g;
+    int r = print_sample(&w->is) ?: segment_read(buf_str(&w->is), &g);
+
+    if (!r)
+        segment_done(&g);
+    return r;
+}
+
+static void segments_are_made_and_read(void **state)
+{
+    loop("segment", segments_run);
+}
+
+/* A place on the disk, and which run comes next. */
+struct writes {
+    char dir[32];
+    struct store *s; /* as the keeper's thread has one */
+    int64_t run;
+    struct buf message;
+};
+
+static int writes_run(void *user)
+{
+    struct writes *w = user;
+    const struct intel_writing writing = {.run = w->run, .audiences = {1, 2, 3}};
+    const struct digest digest = {{1}};
+    struct intel_totals totals;
+    struct segment g;
+    uint64_t known;
+    int r = segment_read(buf_str(&w->message), &g);
+
+    if (r)
+        return r;
+    r = intel_write(w->s, &writing, 0, &g, &digest, &known) ?: intel_finish(w->s, &writing, &totals);
+    segment_done(&g);
+    return store_errno(r);
+}
+
+/* The segment is there wholly or not at all, and what is there can be finished. */
+static void writes_check(void *user, int r)
+{
+    struct writes *w = user;
+    struct intel_totals totals;
+    struct store *s = w->s;
+    ROWS_AUTO *object = NULL, *segment = NULL;
+    bool has_object, has_segment;
+
+    has_object = !STORE_ONE(s, &object, STMT_INTEL_OBJECT_GET, V_INT(1), V_INT(w->run), V_INT(0));
+    has_segment = !STORE_ONE(s, &segment, STMT_INTEL_SEGMENT_GET, V_INT(w->run), V_INT(0));
+    assert_int_equal(has_object, has_segment);
+    if (!r) {
+        OK(intel_totals(s, w->run, &totals));
+        assert_int_equal(totals.n_objects, 1);
+        w->run++;
+    } else if (has_segment) { /* it failed behind the first commit: the next run of the loop would be told so */
+        w->run++;
+    }
+}
+
+static void segments_are_written(void **state)
+{
+    const struct fail_operation memory = {"intel_write", writes_run, writes_check, FAIL_ALLOC, fail_no_memory, 20};
+    const struct fail_operation disk = {"intel_write", writes_run, writes_check, FAIL_WRITE, fail_io, 20};
+    struct writes w = {.dir = "/tmp/fail-intel-XXXXXX", .run = 1};
+    char path[64];
+
+    assert_non_null(mkdtemp(w.dir));
+    buf_init(&w.message, SEGMENT_SIZE_MAX);
+    OK(print_sample(&w.message));
+    OK(intel_open(w.dir, STORE_WRITE, &w.s, NULL));
+    fail_loop(&memory, &w);
+    fail_loop(&disk, &w);
+    store_close(w.s);
+    buf_done(&w.message);
+    for (int i = 0; i < 3; i++) {
+        static const char *const names[] = {"intel.db", "intel.db-wal", "intel.db-shm"};
+
+        snprintf(path, sizeof(path), "%s/%s", w.dir, names[i]);
+        unlink(path);
+    }
+    rmdir(w.dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -627,6 +752,8 @@ int main(void)
         cmocka_unit_test(deltas_are_made_and_merged),
         cmocka_unit_test(stix_is_read_and_checked),
         cmocka_unit_test(patterns_are_read_and_evaluated),
+        cmocka_unit_test(segments_are_made_and_read),
+        cmocka_unit_test(segments_are_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
