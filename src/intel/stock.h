@@ -8,11 +8,12 @@
  *                                 ├ stock_sharing     which they are
  *                                 └ stock_ends        indicators that end later than an instant
  *
- * Sight   every call takes the reader's (label/audience.h; engine_sight() of engine/engine.h gives a person's) and answers as if nothing else were there.
+ * Sight   every call takes the reader's (label/audience.h; engine_sight() of engine/intel.h gives a person's) and answers as if nothing else were there.
  *         What is hidden costs nothing: rows are keyed by audience, and audiences out of sight are not asked.
  * Runs    what is not opened is not there. stock_refresh() takes up what was opened since; between two of them everything is of one state, but for
  *         stock_count() and stock_sharing() by a moment newer than that.
- * Calls   are given what lives for the call; 0 goes on, anything else ends the walk and is the answer of the function.
+ * Calls   are given what lives for the call; 0 goes on, anything else ends the walk and is the answer of the function. Those of stock_sharing() and
+ *         stock_versions() may ask the same stock; those of stock_page() and stock_ends() may not, as they are made within one snapshot.
  * Owner   the caller of stock_open(); stock_close(). The store is borrowed for its life, a reading handle of the same thread.
  * Threads one at a time for each; any number of them side by side. It reads only.
  * Answers STORE_E_BUSY and STORE_E_LOST everywhere: ask again. STOCK_E_DAMAGED: a row is not what was written. -ENOMEM, -EIO. */
