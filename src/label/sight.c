@@ -17,6 +17,7 @@ struct item {
     int64_t id;
     size_t at;       /* of its first run in `numbers` */
     size_t n_ranges; /* 0: everyone */
+    int confidentiality;
 };
 
 struct audience_table {
@@ -154,7 +155,7 @@ static int add_range(struct audience_table *t, struct label_set range)
 
 static int add_audience(struct audience_table *t, int64_t id, const struct label *l)
 {
-    struct item item = {id, t->numbers.len / sizeof(uint32_t), l->n_ranges};
+    struct item item = {id, t->numbers.len / sizeof(uint32_t), l->n_ranges, l->confidentiality};
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < l->n_ranges; i++)
@@ -371,6 +372,24 @@ int sight_new(struct audience_table *t, const char *const *grants, size_t n, str
         return r;
     (*kept)->refs++;
     *ret = *kept;
+    return 0;
+}
+
+int sight_at_most(struct audience_table *t, const struct sight *g, int confidentiality, struct sight **ret)
+{
+    const struct item *items = (const struct item *)(const void *)t->items.at;
+    struct sight *some = sight_alloc((int64_t)g->n_words * 64 - 1);
+
+    if (some == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < t->items.len / sizeof(struct item); i++) {
+        if (items[i].confidentiality <= confidentiality && sight_may_see(g, items[i].id)) {
+            some->n++;
+            some->seen[items[i].id / 64] |= UINT64_C(1) << (items[i].id % 64);
+        }
+    }
+    some->serial = ++t->serial;
+    *ret = some;
     return 0;
 }
 

@@ -218,7 +218,7 @@ static void test_many(void **state)
     STORE_AUTO *s = new_store();
     CLEANUP(arena_freep) struct arena *a = arena_new(64u << 20);
     CLEANUP(audience_table_freep) struct audience_table *t = audience_table_new();
-    CLEANUP(sight_freep) struct sight *g = NULL, *again = NULL, *more = NULL;
+    CLEANUP(sight_freep) struct sight *g = NULL, *again = NULL, *more = NULL, *low = NULL, *all = NULL;
     const char *grants[2] = {admit_person(a, "p7"), admit_unit(a, "u500")};
     struct audience au = {.label_id = "l"};
     struct label_set range;
@@ -261,6 +261,17 @@ static void test_many(void **state)
     assert_true(sight_may_see(more, 8));
     assert_false(sight_may_see(g, id));
     assert_int_equal(sight_count(g), 2);
+
+    /* By a channel that carries 1, the one of 2 is not there. */
+    assert_int_equal(sight_at_most(t, more, 1, &low), 0);
+    assert_true(sight_serial(low) != sight_serial(more));
+    assert_int_equal(sight_count(low), 2);
+    assert_false(sight_may_see(low, id));
+    assert_true(sight_may_see(low, 8));
+    assert_int_equal(sight_next(low, 501), 0);
+    assert_int_equal(sight_at_most(t, more, 3, &all), 0);
+    assert_int_equal(sight_count(all), 3);
+    assert_int_equal(sight_next(all, 501), id);
 }
 
 static void test_release(void **state)
