@@ -19,6 +19,7 @@
 #include "keeper/plan-operation.h"
 #include "keeper/station-operation.h"
 #include "keeper/takeover-operation.h"
+#include "keeper/taxii-operation.h"
 #include "keeper/token-operation.h"
 
 #include <errno.h>
@@ -877,6 +878,7 @@ static const struct operation operations[] = {
     {"sign-in", OPERATION_ANY, op_sign_in, "login* password*"},
     {"sign-out", OPERATION_ANY, op_sign_out, ""}, /* a locked session, too */
     {"touch", OPERATION_SESSION, op_touch, "", BY_TOKEN_READ},
+    {"taxii-keys", OPERATION_SESSION, op_taxii_keys, "", BY_TOKEN_READ},
     {"lock", OPERATION_SESSION, op_lock, ""},
     {"unlock", OPERATION_ANY, op_unlock, "password*"},
     {"password-set", OPERATION_SESSION, op_password_set, "old* password*"},

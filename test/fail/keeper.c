@@ -1347,6 +1347,7 @@ static const struct keeping_case cases[] = {
     {"sign-in guessed", 'A', guesses, know_hash, "refused", false},
     {"sign-out", 'A', only, NULL, "", false},
     {"touch", 'A', only, NULL, "", false},
+    {"taxii-keys", 'A', only, NULL, "", true},
     {"touch by a token", 'A', touches_by_token, issue, "", false},
     {"lock", 'A', only, NULL, "", false},
     {"unlock", 'A', unlocks, lock, "", false},

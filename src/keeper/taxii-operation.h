@@ -1,0 +1,12 @@
+/* The keys under which the pages of a TAXII server seal cursors (web/taxii-cursor.h); a row of operation.c's table.
+ * They are those of a day, made of one key of the vault (TAXII_KEY, made when it is first asked for), so that all nodes have the same and nothing has to
+ * be handed on: whoever has a day's key makes nothing of it for another day.
+ * Threads  the keeper's loop. */
+#pragma once
+
+#include "keeper/operation.h"
+
+#define TAXII_KEY "*taxii" /* in the vault; no record's number has a star */
+
+/* {"day": days since 1970 in UTC by the real clock, "now": hex, "before": hex of the day before}. */
+operation_fn op_taxii_keys;
