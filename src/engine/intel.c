@@ -28,6 +28,14 @@ int engine_sight(struct engine *e, const char *person, uint64_t now_us, struct s
     return r;
 }
 
+int engine_sight_at_most(struct engine *e, const char *person, int level, uint64_t now_us, struct sight **ret)
+{
+    CLEANUP(sight_freep) struct sight *all = NULL;
+    int r = engine_sight(e, person, now_us, &all);
+
+    return r ? r : sight_at_most(e->audiences, all, level, ret);
+}
+
 /* ---- labels ---- */
 
 /* The collection's label in force, at least of that level. */

@@ -12,6 +12,9 @@ const struct reg *engine_holding(const struct engine *e, enum holds what, uint64
 /* What a person may see today: for intel/stock.h. *ret is freed by the caller. Nobody, and who has left, sees nothing. */
 MUST_CHECK int engine_sight(struct engine *e, const char *person, uint64_t now_us, struct sight **ret);
 
+/* Of it what is no more confidential than that (label/audience.h, sight_at_most()). */
+MUST_CHECK int engine_sight_at_most(struct engine *e, const char *person, int level, uint64_t now_us, struct sight **ret);
+
 enum {
     ENGINE_INTEL_E_NONE = 1, /* no such collection, channel or import, or out of his sight; no text holds imports */
     ENGINE_INTEL_E_OVER,     /* it is open, or dropped */

@@ -304,6 +304,11 @@ const struct run_counts *run_counts(const struct run *r)
     return &r->counts;
 }
 
+uint32_t run_number(const struct run *r)
+{
+    return (uint32_t)r->number;
+}
+
 const char *run_record(const struct run *r)
 {
     return r->record;

@@ -63,4 +63,5 @@ MUST_CHECK int run_open(struct run *r, uint64_t left_out, json_t **ret_answer);
 MUST_CHECK int run_drop(struct run *r, json_t **ret_answer);
 
 const struct run_counts *run_counts(const struct run *r);
+uint32_t run_number(const struct run *r);     /* the program's own, for nobody to see */
 const char *run_record(const struct run *r); /* id of the import's record */

@@ -11,6 +11,7 @@ static const struct asked {
     bool is_measured;
     const char *const *choices; /* of a choice: exactly these */
 } asked[] = {
+    {HOLDS_INTEL_COLLECTIONS, "inbound", FIELD_RECORD, HOLDS_INTEL_CHANNELS, false, NULL},
     {HOLDS_INTEL_CHANNELS, "mark", FIELD_CHOICE, HOLDS_NOTHING, false, marks},
     {HOLDS_INTEL_IMPORTS, "collection", FIELD_RECORD, HOLDS_INTEL_COLLECTIONS, false, NULL},
     {HOLDS_INTEL_IMPORTS, "channel", FIELD_RECORD, HOLDS_INTEL_CHANNELS, false, NULL},

@@ -2,6 +2,7 @@
 #include "web/api.h"
 
 #include "web/pages.h"
+#include "web/taxii.h"
 #include "web/words.h"
 
 #include <errno.h>
@@ -47,6 +48,14 @@ static int put_head(struct page *p, json_t *o, enum api_problem type, unsigned s
     return r || !detail.len ? r : json_put_strn(o, "detail", detail);
 }
 
+/* How to sign in. TAXII's clients know Basic, with the token as password. */
+static struct str challenge(const struct page *p)
+{
+    if (p->is_taxii)
+        return STR("Basic realm=\"tsujiban\", charset=\"UTF-8\"");
+    return p->bearer.at ? STR("Bearer realm=\"tsujiban\", error=\"invalid_token\"") : STR("Bearer realm=\"tsujiban\"");
+}
+
 int api_problem_as(struct page *p, enum api_problem type, unsigned status, struct str detail, const json_t *more)
 {
     json_t *o = page_keep(p, json_object());
@@ -63,11 +72,10 @@ int api_problem_as(struct page *p, enum api_problem type, unsigned status, struc
     p->resp->cache = HTTP_CACHE_NEVER;
     if ((r = http_response_header(p->resp, HTTP_HEADER_CONTENT_LANGUAGE, str_of(message_lang_tag(p->lang)))))
         return r;
-    if (status == 401 && (r = http_response_header(p->resp, HTTP_HEADER_WWW_AUTHENTICATE,
-                                                   p->bearer.at ? STR("Bearer realm=\"tsujiban\", error=\"invalid_token\"")
-                                                                : STR("Bearer realm=\"tsujiban\""))))
+    if (status == 401 && (r = http_response_header(p->resp, HTTP_HEADER_WWW_AUTHENTICATE, challenge(p))))
         return r;
-    return dump(p, o, "application/problem+json");
+    return p->is_taxii ? taxii_problem(p, status, problems[type].word, T(p, problems[type].title), detail)
+                       : dump(p, o, "application/problem+json");
 }
 
 int api_problem(struct page *p, enum api_problem type, struct str detail, const json_t *more)

@@ -2,6 +2,7 @@
 #include "web/api.h"
 
 #include "web/limit.h"
+#include "web/taxii.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -102,7 +103,9 @@ int api_gate(struct page *p)
         return r ? r : 1;
     }
     r = count_request(p);
-    return r || !p->is_api ? r : negotiate(p);
+    if (r || !p->is_api)
+        return r;
+    return p->is_taxii ? taxii_negotiate(p) : negotiate(p);
 }
 
 int api_enter_use(struct page *p)

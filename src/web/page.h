@@ -22,6 +22,8 @@
 
 struct kept_key;
 struct keys_held;
+struct stock;
+struct taxii_keys;
 struct title_folds;
 struct limiter;
 struct site;
@@ -42,6 +44,9 @@ struct worker {
     struct openapi *openapi;  /* as written last; NULL: never */
     struct title_folds *titles; /* of directives, for searching; NULL: not yet */
     bool is_apart;            /* vault and contents of files are not this process's to read: web/keys.h */
+    struct stock *stock;      /* threat intelligence; NULL: not asked for yet */
+    struct taxii_keys *taxii_keys; /* of its day; NULL: not asked for yet */
+    int64_t taxii_day;
     const struct page *page;  /* the request at hand, NULL none: keys are asked for on its person's behalf */
     struct keys_held *keys;   /* of it; NULL: none yet */
 };
@@ -61,6 +66,7 @@ struct page {
     struct str cookie;            /* of the session; at NULL: none */
     struct session session;       /* unless PAGE_NOBODY; of a token's owner without rights, since programs administer nothing */
     struct str bearer;            /* what a program has shown under /api/; at NULL: none */
+    struct str basic_login;       /* whose login stood before it, where a TAXII client said so; at NULL: none did */
     const struct token *token;    /* its token, when it is one; NULL: a person asks by himself */
     struct form_data form, query; /* a POSTed form; the query string */
     uint64_t now_us;              /* the installation's time */
@@ -73,6 +79,7 @@ struct page {
     struct str searched;          /* the search page: what stands in the frame's box */
     int64_t n_unread;             /* notices; known from page_begin() on */
     bool is_api;                  /* answers JSON: also when something is wrong */
+    bool is_taxii;                /* likewise, as TAXII has it; is_api, too */
     json_t *kept;                 /* private */
 };
 typedef int page_fn(struct page *p);

@@ -6,6 +6,7 @@
 #include "web/kept.h"
 #include "web/page.h"
 
+#define TAXII_BODY_MAX (32u << 20) /* of an envelope that is sent */
 #define STEP_BODY_MAX (FORM_FILE_MAX + (1u << 20)) /* a form with one file, where no script sends it ahead */
 
 /* method, address, handler, level, largest body in bytes (0: 1 MiB where the method has one) */
@@ -111,6 +112,16 @@
     X(GET, "/api/registers/:reg/steps", api_register_steps, SIGNED_IN, 0)                          \
     X(POST, "/api/registers/:reg/:step", api_register_act, SIGNED_IN, 0)                           \
     X(POST, "/api/registers/:reg/:step/explain", api_register_explain, SIGNED_IN, 0)               \
+    X(GET, "/taxii2/", taxii_discovery, SIGNED_IN, 0)                                              \
+    X(GET, "/taxii2/api/", taxii_root, SIGNED_IN, 0)                                               \
+    X(GET, "/taxii2/api/collections/", taxii_collections, SIGNED_IN, 0)                            \
+    X(GET, "/taxii2/api/collections/:collection/", taxii_collection, SIGNED_IN, 0)                 \
+    X(GET, "/taxii2/api/collections/:collection/manifest/", taxii_manifest, SIGNED_IN, 0)          \
+    X(GET, "/taxii2/api/collections/:collection/objects/", taxii_objects, SIGNED_IN, 0)            \
+    X(POST, "/taxii2/api/collections/:collection/objects/", taxii_add, SIGNED_IN, TAXII_BODY_MAX)  \
+    X(GET, "/taxii2/api/status/:status/", taxii_status, SIGNED_IN, 0)                              \
+    X(GET, "/taxii2/api/collections/:collection/objects/:object/", taxii_object, SIGNED_IN, 0)     \
+    X(GET, "/taxii2/api/collections/:collection/objects/:object/versions/", taxii_versions, SIGNED_IN, 0) \
     X(GET, "/ledger/:year/checkpoint", ledger_checkpoint, OPEN, 0)                                 \
     X(GET, "/ledger/:year/key", ledger_key, OPEN, 0)                                               \
     X(GET, "/ledger/:year/tile/:a/:b", ledger_tile, OPEN, 0)                                       \

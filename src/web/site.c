@@ -8,8 +8,10 @@
 #include "web/limit.h"
 #include "web/pages.h"
 #include "web/search-titles.h"
+#include "web/taxii.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,6 +50,10 @@ static void worker_free(struct worker *w)
     openapi_free(w->openapi);
     title_folds_free(w->titles);
     keys_held_free(w->keys);
+    stock_close(w->stock);
+    if (w->taxii_keys)
+        sodium_memzero(w->taxii_keys, sizeof(*w->taxii_keys));
+    free(w->taxii_keys);
     keeper_link_close(w->link);
     engine_close(w->engine);
     store_close(w->blobs);
@@ -153,11 +159,13 @@ static int read_session(struct page *p)
     return 0;
 }
 
-/* "Authorization: Bearer …", under /api/ only: elsewhere it is nothing of ours. */
+/* "Authorization: Bearer …", under /api/ and to TAXII only: elsewhere it is nothing of ours. */
 static struct str read_bearer(struct page *p)
 {
     struct str rest = http_request_header(p->req, HTTP_HEADER_AUTHORIZATION), scheme;
 
+    if (p->is_taxii && (scheme = taxii_basic(p, &p->basic_login)).at)
+        return scheme;
     if (!p->is_api || !str_split(&rest, ' ', &scheme) || !str_eq_nocase(scheme, STR("Bearer")))
         return STR_NONE;
     return rest.at ? str_trim(rest) : STR("");
@@ -168,7 +176,7 @@ static int read_token(struct page *p)
     struct token *token = arena_alloc(p->arena, sizeof(*token));
     int r = token ? token_find(p->worker->store, p->bearer, clock_real_us(), token) : -ENOMEM;
 
-    if (r || has_left(p, token->person))
+    if (r || has_left(p, token->person) || (p->basic_login.at && !str_eq(p->basic_login, str_of(token->login))))
         return MIN_OF(r, 0);
     snprintf(p->session.login, sizeof(p->session.login), "%s", token->login);
     snprintf(p->session.person, sizeof(p->session.person), "%s", token->person);
@@ -335,7 +343,8 @@ static int handle(struct http_request *req, struct http_response *resp, void *ct
 
     if (!found && call.route->handler)
         return call.route->handler(req, &call, resp, ctx);
-    p.is_api = str_starts(req->path, STR(API_PATH));
+    p.is_taxii = str_starts(req->path, STR(TAXII_PATH));
+    p.is_api = p.is_taxii || str_starts(req->path, STR(API_PATH));
     read_language(&p);
     p.worker->page = &p;
     r = serve(&p, found);

@@ -63,7 +63,7 @@ static int versions_read(struct str list, struct arena *arena, struct taxii_quer
     if (!versions)
         return -ENOMEM;
     for (size_t i = 0; i < q->n_versions; i++) {
-        versions[i] = (struct taxii_version){.kind = TAXII_VERSION_AT};
+        versions[i] = (struct taxii_version){.kind = TAXII_VERSION_AT, .text = texts[i]};
         if (str_eq(texts[i], STR("last")))
             versions[i].kind = TAXII_VERSION_LAST;
         else if (str_eq(texts[i], STR("first")))

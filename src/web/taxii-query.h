@@ -37,6 +37,7 @@ enum taxii_version_kind {
 struct taxii_version {
     enum taxii_version_kind kind;
     struct stix_time at; /* of TAXII_VERSION_AT */
+    struct str text;     /* the same as it was sent */
 };
 
 struct taxii_query {

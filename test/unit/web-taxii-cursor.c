@@ -1,5 +1,6 @@
 /* A cursor leads back to its place for its reader, collection and question alone, for its time, and across one change of keys. */
 #include "web/taxii-cursor.h"
+#include "web/taxii-status.h"
 
 #include "base/codec.h"
 
@@ -113,6 +114,33 @@ static void test_nothing_else_is_one(void **state)
     assert_int_equal(read_as(&k, &asked, buf_str(&longest), 0, STR("")), TAXII_E_CURSOR);
 }
 
+static void test_a_status_leads_back(void **state)
+{
+    const struct taxii_status all[] = {{0, 0}, {1, 2}, {UINT32_MAX, TAXII_STATUS_KNOWN_MAX}};
+    char id[TAXII_STATUS_SIZE], other[TAXII_STATUS_SIZE];
+    struct taxii_status s;
+    struct taxii_keys k;
+
+    keys_make(&k);
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        assert_int_equal(taxii_status_print(&k, asked.reader, all[i], id), 0);
+        assert_true(id[14] == '4' && strchr("89ab", id[19]));
+        assert_true(taxii_status_read(&k, asked.reader, str_of(id), &s));
+        assert_true(s.run == all[i].run && s.known == all[i].known);
+        assert_false(taxii_status_read(&k, STR("reader-2"), str_of(id), &s));
+        for (size_t at = 0; at < strlen(id); at++) {
+            memcpy(other, id, sizeof(other));
+            other[at] = id[at] == '0' ? '1' : '0';
+            assert_false(taxii_status_read(&k, asked.reader, str_of(other), &s));
+        }
+        memcpy(k.before, k.now, sizeof(k.now));
+        random_fill(k.now, sizeof(k.now));
+        assert_true(taxii_status_read(&k, asked.reader, str_of(id), &s));
+    }
+    assert_false(taxii_status_read(&k, asked.reader, STR(""), &s));
+    assert_int_equal(taxii_status_print(&k, asked.reader, (struct taxii_status){1, TAXII_STATUS_KNOWN_MAX + 1}, id), -ERANGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_it_is_for_one_question_of_one_reader),
         cmocka_unit_test(test_keys_change_once),
         cmocka_unit_test(test_nothing_else_is_one),
+        cmocka_unit_test(test_a_status_leads_back),
     };
 
     return crypto_start() ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

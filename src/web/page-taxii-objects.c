@@ -1,0 +1,406 @@
+/* Objects of a collection as TAXII gives them: pages of objects and of their manifest, one object, its versions.
+ *
+ *     question ─> place (cursor, or added_after) ─> stock_page() ─> envelope, cursor behind its last member
+ *
+ * A page ends at its limit, at PAGE_BYTES_MAX, or at the end of the list; what is behind it is asked for by `next` or by the date of its last member, and
+ * both lead to the same place (TX2). */
+#include "web/pages.h"
+#include "web/taxii.h"
+#include "web/taxii-cursor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define PAGE_BYTES_MAX ((size_t)16 << 20)
+#define OBJECT_TYPE "application/stix+json;version=2.1"
+
+/* A page as it is written. */
+struct writing {
+    struct page *page;
+    enum taxii_resource resource;
+    unsigned limit, n;
+    bool is_full;              /* more stands behind it */
+    struct stock_place last;   /* of what was written */
+    int64_t first_us, last_us; /* `date_added` of its first and last */
+};
+
+static int add_time(struct buf *out, int64_t us)
+{
+    return instant_print_utc((uint64_t)us, out);
+}
+
+/* An instant of the stock's one form, with milliseconds at least, as STIX wants `modified`; what has none bears when it was added. */
+static int add_version(struct buf *out, const struct stock_member *m)
+{
+    struct str v = m->object.version;
+    size_t dot = 0;
+    int r;
+
+    if (!v.len)
+        return add_time(out, m->added_us);
+    while (dot < v.len && v.at[dot] != '.')
+        dot++;
+    r = buf_add_str(out, v);
+    if (!r && dot == v.len)
+        r = buf_add_char(out, '.');
+    for (size_t digits = dot < v.len ? v.len - dot - 1 : 0; !r && digits < 3; digits++)
+        r = buf_add_char(out, '0');
+    return r ? r : buf_add_char(out, 'Z');
+}
+
+static int add_manifest(struct buf *out, const struct stock_member *m)
+{
+    int r = buf_printf(out, "{\"id\":\"%.*s\",\"date_added\":\"", STR_ARG(m->object.id));
+
+    if (!r)
+        r = add_time(out, m->added_us);
+    if (!r)
+        r = buf_add_text(out, "\",\"version\":\"");
+    if (!r)
+        r = add_version(out, m);
+    return r ? r : buf_add_text(out, "\",\"media_type\":\"" OBJECT_TYPE "\"}");
+}
+
+static int add_quoted_version(struct buf *out, const struct stock_member *m)
+{
+    int r = buf_add_char(out, '"');
+
+    if (!r)
+        r = add_version(out, m);
+    return r ? r : buf_add_char(out, '"');
+}
+
+static int write_member(const struct stock_member *m, void *context)
+{
+    struct writing *w = context;
+    struct buf *out = &w->page->resp->body;
+    int r = 0;
+
+    if (w->n == w->limit || (w->n && out->len + m->object.bytes.len > PAGE_BYTES_MAX)) {
+        w->is_full = true;
+        return 1;
+    }
+    if (w->n++)
+        r = buf_add_char(out, ',');
+    else
+        w->first_us = m->added_us;
+    w->last = m->place;
+    w->last_us = m->added_us;
+    if (r)
+        return r;
+    if (w->resource == TAXII_MANIFEST)
+        return add_manifest(out, m);
+    return w->resource == TAXII_VERSIONS ? add_quoted_version(out, m)
+                                         : buf_add_str(out, m->object.bytes);
+}
+
+/* ---- where it begins ---- */
+
+static int bound_of(struct page *p, const struct taxii_collection *c, const struct taxii_query *q,
+                    enum taxii_resource resource, struct buf *question, struct taxii_bound *ret)
+{
+    int r = taxii_query_print(q, resource, question);
+
+    if (!r)
+        r = buf_printf(question, ";object:%s", page_param(p, STR("object")));
+    *ret = (struct taxii_bound){str_of(p->session.login), str_of(c->record), buf_str(question)};
+    return r;
+}
+
+static int64_t number_of(const char *at)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < sizeof(n); i++)
+        n = n << 8 | (uint8_t)at[i];
+    return (int64_t)n;
+}
+
+static int wrong_next(struct page *p)
+{
+    int r = taxii_problem(p, 400, "next", T(p, MSG_TAXII_QUERY), T(p, MSG_TAXII_NEXT));
+
+    return r ? r : 1;
+}
+
+/* 1: the cursor is none of ours, and that is answered. */
+static int begin_at(struct page *p, struct stock *stock, const struct taxii_collection *c,
+                    const struct taxii_query *q, const struct taxii_bound *bound,
+                    const struct taxii_keys *keys, struct stock_place *ret)
+{
+    CLEANUP(buf_done) struct buf place;
+    int r;
+
+    *ret = (struct stock_place){0, 0};
+    buf_init(&place, TAXII_POSITION_MAX);
+    if (!q->next.at)
+        return q->has_added_after
+                   ? stock_place_of(stock, str_of(c->record), stix_time_us(q->added_after), ret)
+                   : 0;
+    r = taxii_cursor_read(keys, bound, q->next, (int64_t)clock_real_us(), &place);
+    if (r == TAXII_E_CURSOR || (!r && place.len != 2 * sizeof(uint64_t)))
+        return wrong_next(p);
+    if (!r)
+        *ret = (struct stock_place){number_of(place.at), number_of(place.at + sizeof(uint64_t))};
+    return r;
+}
+
+static int add_next(struct writing *w, const struct taxii_bound *bound,
+                    const struct taxii_keys *keys)
+{
+    CLEANUP(buf_done) struct buf place;
+    struct buf *out = &w->page->resp->body;
+    int r;
+
+    buf_init(&place, TAXII_POSITION_MAX);
+    buf_add_be64(&place, (uint64_t)w->last.opening);
+    buf_add_be64(&place, (uint64_t)w->last.number);
+    r = buf_error(&place);
+    if (!r)
+        r = buf_add_text(out, ",\"more\":true,\"next\":\"");
+    if (!r)
+        r = taxii_cursor_print(keys, bound, buf_str(&place),
+                               (int64_t)clock_real_us() + TAXII_CURSOR_LIFE_US, out);
+    return r ? r : buf_add_char(out, '"');
+}
+
+/* ---- a page ---- */
+
+static int put_date(struct page *p, enum http_header_id id, int64_t us)
+{
+    CLEANUP(buf_done) struct buf text;
+    int r;
+
+    buf_init(&text, 64);
+    r = add_time(&text, us);
+    return r ? r : http_response_header(p->resp, id, buf_str(&text));
+}
+
+static int finish_page(struct writing *w, const struct taxii_bound *bound,
+                       const struct taxii_keys *keys)
+{
+    struct page *p = w->page;
+    int r = buf_add_char(&p->resp->body, ']');
+
+    if (!r && w->is_full)
+        r = add_next(w, bound, keys);
+    if (!r)
+        r = buf_add_char(&p->resp->body, '}');
+    if (!r && w->n)
+        r = put_date(p, HTTP_HEADER_X_TAXII_DATE_ADDED_FIRST, w->first_us);
+    if (!r && w->n)
+        r = put_date(p, HTTP_HEADER_X_TAXII_DATE_ADDED_LAST, w->last_us);
+    taxii_written(p);
+    return r;
+}
+
+/* ---- which versions ---- */
+
+static const enum stock_which which_of[] = {
+    [TAXII_VERSION_LAST] = STOCK_LAST,
+    [TAXII_VERSION_FIRST] = STOCK_FIRST,
+    [TAXII_VERSION_ALL] = STOCK_ALL,
+    [TAXII_VERSION_AT] = STOCK_VERSION,
+};
+
+/* In the stock's one form of an instant. */
+static int version_text(struct page *p, const struct taxii_version *v, struct str *ret)
+{
+    *ret = STR("");
+    if (v->kind == TAXII_VERSION_AT)
+        *ret = page_text(p, "%.*s%s%.*s", (int)(sizeof("2026-04-10T09:00:00") - 1), v->text.at,
+                         v->at.fraction.len ? "." : "", STR_ARG(v->at.fraction));
+    return ret->at ? 0 : -ENOMEM;
+}
+
+/* One of them, straight into the answer. */
+static int page_of_one(struct writing *w, struct stock *stock, const struct sight *sight,
+                       struct stock_query *s, const struct taxii_version *v)
+{
+    bool more = false;
+    int r = version_text(w->page, v, &s->version);
+
+    if (r)
+        return r;
+    s->which = which_of[v->kind];
+    r = stock_page(stock, sight, s, write_member, w, &more);
+    if (r == 1) /* the page is full by its bytes */
+        r = 0;
+    w->is_full = w->is_full || more;
+    return r;
+}
+
+/* A member that one of several asks for. */
+struct picked {
+    struct stock_place place;
+    struct stock_ref ref;
+    int64_t added_us;
+};
+struct picking {
+    struct picked *at;
+    size_t n, max;
+};
+
+static int pick(const struct stock_member *m, void *context)
+{
+    struct picking *k = context;
+
+    if (k->n == k->max)
+        return -ENOSPC;
+    k->at[k->n++] = (struct picked){m->place, m->object.ref, m->added_us};
+    return 0;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct picked *x = a, *y = b;
+
+    if (x->place.opening != y->place.opening)
+        return x->place.opening < y->place.opening ? -1 : 1;
+    return (x->place.number > y->place.number) - (x->place.number < y->place.number);
+}
+
+static int write_picked(struct writing *w, struct stock *stock, const struct sight *sight,
+                        const struct picked *k)
+{
+    struct stock_member m = {.place = k->place, .added_us = k->added_us};
+    int r = stock_get(stock, sight, k->ref, &m.object);
+
+    return r ? r : write_member(&m, w);
+}
+
+/* First and last, or several instants: a page of each, put in order, each member once. Whichever of them ended for its limit may have more behind its
+ * last, which lies behind what the whole page takes. */
+static int page_of_several(struct writing *w, struct stock *stock, const struct sight *sight,
+                           struct stock_query *s, const struct taxii_query *q)
+{
+    struct picking k = {.max = q->n_versions * w->limit};
+    int r = 0;
+
+    k.at = arena_alloc_n(w->page->arena, k.max, sizeof(*k.at));
+    if (!k.at)
+        return -ENOMEM;
+    s->wants_bytes = false;
+    for (size_t i = 0; !r && i < q->n_versions; i++) {
+        bool more = false;
+
+        r = version_text(w->page, &q->versions[i], &s->version);
+        s->which = which_of[q->versions[i].kind];
+        if (!r)
+            r = stock_page(stock, sight, s, pick, &k, &more);
+        w->is_full = w->is_full || more;
+    }
+    qsort(k.at, k.n, sizeof(*k.at), by_place);
+    for (size_t i = 0; !r && i < k.n; i++)
+        if (!i || by_place(&k.at[i], &k.at[i - 1]))
+            r = write_picked(w, stock, sight, &k.at[i]);
+    return r == 1 ? 0 : r;
+}
+
+static int page_of(struct writing *w, struct stock *stock, const struct sight *sight,
+                   const struct taxii_collection *c, const struct taxii_query *q,
+                   struct stock_place after)
+{
+    struct str id = str_of(page_param(w->page, STR("object")));
+    struct stock_query s = {
+        .collection = str_of(c->record),
+        .after = after,
+        .types = q->types,
+        .n_types = q->n_types,
+        .ids = id.len ? &id : q->ids,
+        .n_ids = id.len ? 1 : q->n_ids,
+        .limit = w->limit,
+        .wants_bytes = w->resource == TAXII_OBJECTS || w->resource == TAXII_OBJECT,
+    };
+    static const struct taxii_version all = {.kind = TAXII_VERSION_ALL};
+
+    if (w->resource == TAXII_VERSIONS)
+        return page_of_one(w, stock, sight, &s, &all);
+    for (size_t i = 0; i < q->n_versions; i++)
+        if (q->versions[i].kind == TAXII_VERSION_ALL)
+            return page_of_one(w, stock, sight, &s, &all);
+    return q->n_versions == 1 ? page_of_one(w, stock, sight, &s, &q->versions[0])
+                              : page_of_several(w, stock, sight, &s, q);
+}
+
+/* Everything that we hold is of STIX 2.1. */
+static bool takes_2_1(const struct taxii_query *q)
+{
+    for (size_t i = 0; i < q->n_spec_versions; i++)
+        if (str_eq(q->spec_versions[i], STR("2.1")))
+            return true;
+    return !q->n_spec_versions;
+}
+
+/* ---- the addresses ---- */
+
+static int write_page(struct page *p, enum taxii_resource resource,
+                      const struct taxii_collection *c, const struct taxii_query *q)
+{
+    CLEANUP(buf_done) struct buf question;
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    struct writing w = {.page = p,
+                        .resource = resource,
+                        .limit = q->limit ? MIN_OF(q->limit, STOCK_PAGE_MAX) : STOCK_PAGE_MAX};
+    const struct taxii_keys *keys = NULL;
+    struct taxii_bound bound;
+    struct stock *stock = NULL;
+    struct stock_place after;
+    int r;
+
+    buf_init(&question, 1u << 20);
+    r = taxii_stock(p, c, &stock, &sight);
+    if (!r)
+        r = taxii_keys_of(p, &keys);
+    if (!r)
+        r = bound_of(p, c, q, resource, &question, &bound);
+    if (!r)
+        r = begin_at(p, stock, c, q, &bound, keys, &after);
+    if (r)
+        return r;
+    buf_clear(&p->resp->body);
+    r = buf_add_text(&p->resp->body,
+                     resource == TAXII_VERSIONS ? "{\"versions\":[" : "{\"objects\":[");
+    if (!r && takes_2_1(q))
+        r = page_of(&w, stock, sight, c, q, after);
+    if (!r)
+        r = finish_page(&w, &bound, keys);
+    /* One that is asked for by its id and is not there, or not in sight. */
+    if (!r && !w.n && !q->next.at && !q->has_added_after &&
+        (resource == TAXII_OBJECT || resource == TAXII_VERSIONS))
+        return taxii_problem(p, 404, "object", T(p, MSG_TAXII_NO_OBJECT), STR(""));
+    return r;
+}
+
+static int answer_page(struct page *p, enum taxii_resource resource)
+{
+    struct taxii_collection c;
+    struct taxii_query q;
+    int r = taxii_query_of(p, resource, &q);
+
+    if (!r)
+        r = taxii_collection_open(p, &c);
+    if (!r)
+        r = write_page(p, resource, &c, &q);
+    return MIN_OF(r, 0);
+}
+
+int taxii_objects(struct page *p)
+{
+    return answer_page(p, TAXII_OBJECTS);
+}
+
+int taxii_object(struct page *p)
+{
+    return answer_page(p, TAXII_OBJECT);
+}
+
+int taxii_manifest(struct page *p)
+{
+    return answer_page(p, TAXII_MANIFEST);
+}
+
+int taxii_versions(struct page *p)
+{
+    return answer_page(p, TAXII_VERSIONS);
+}
