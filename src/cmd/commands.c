@@ -37,6 +37,7 @@ const struct command *const commands[] = {
     &cmd_intel_value,
     &cmd_intel_check,
     &cmd_intel_import,
+    &cmd_intel_poll,
     &cmd_intel_find,
     &cmd_intel_export,
     &cmd_intel_compile,

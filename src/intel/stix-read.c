@@ -281,6 +281,8 @@ static int head_member(struct stix_reader *r, struct str bytes)
     struct str type;
     int answer = head_text(r, bytes, &v);
 
+    if (!answer && v && r->calls.member)
+        answer = r->calls.member(buf_str(&r->head_key), v, r->context);
     if (answer || !v)
         return answer;
     if ((is_type && r->has_type) || (is_id && r->has_id))

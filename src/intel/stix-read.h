@@ -39,14 +39,17 @@ enum message_key stix_fault_text(enum stix_fault fault);
 /* One thing that is wrong. */
 struct stix_finding {
     enum stix_fault fault;
-    uint64_t number;     /* of the object, from 0 in the order of the file; STIX_NO_NUMBER: of the frame around them */
-    struct str id;       /* of the object, as far as it can be told; empty: unknown */
-    struct str path;     /* "kill_chain_phases[1].phase_name" within the object; empty: the object itself */
+    uint64_t
+        number; /* of the object, from 0 in the order of the file; STIX_NO_NUMBER: of the frame around them */
+    struct str id; /* of the object, as far as it can be told; empty: unknown */
+    struct str
+        path; /* "kill_chain_phases[1].phase_name" within the object; empty: the object itself */
     struct scan_line at; /* in the file */
     uint64_t offset;     /* bytes before it in the file */
-    struct str value;    /* what stands there, where that helps; may be long, and hold control characters */
-    struct str wanted;   /* what would be right: words of the specification */
-    bool has_why;        /* `why` is said in place of `value` */
+    struct str
+        value; /* what stands there, where that helps; may be long, and hold control characters */
+    struct str wanted; /* what would be right: words of the specification */
+    bool has_why;      /* `why` is said in place of `value` */
     enum message_key why;
 };
 
@@ -62,6 +65,9 @@ struct stix_object {
 struct stix_reader_calls {
     int (*object)(const struct stix_object *o, void *context);
     int (*fault)(const struct stix_finding *f, void *context);
+    /* A member of what stands around the objects, such as TAXII's "more" and "next"; also of a bare object, as long as nothing has told that it is one.
+     * NULL: nobody asks. Keys that do not fit (64 bytes) come as "". The value lives for the call. */
+    int (*member)(struct str key, const struct scan_value *value, void *context);
 };
 
 enum stix_frame { STIX_NOTHING, STIX_BUNDLE, STIX_ENVELOPE, STIX_LIST, STIX_BARE };
