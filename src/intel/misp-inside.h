@@ -26,7 +26,8 @@ void misp_pattern_put(const struct misp_type *type, const struct str parts[2], s
 /* One comparison: "file:name = 'a'". */
 void misp_comparison_put(enum misp_part part, struct str value, struct buf *out);
 /* An observable holds it: of that type, as that property; MD5 and kin are members of its hashes. */
-bool misp_part_is_observable(enum misp_part part);
+/* An observable may hold that value of the part: a URL is one with a scheme (RFC 3986), a registry's key begins with its hive in full (STIX 2.1, 6.7 and 6.17). */
+bool misp_part_is_observable(enum misp_part part, struct str value);
 const char *misp_part_type(enum misp_part part, struct str value);
 const char *misp_part_property(enum misp_part part);
 bool misp_part_is_hash(enum misp_part part);

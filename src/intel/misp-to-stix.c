@@ -584,10 +584,10 @@ static int tell_seen(struct misp_stix *m, const struct misp_attribute *a,
     return r ? r : misp_tell_observed(m, a, ids, n, "attribute");
 }
 
-static bool is_seen_as_object(const struct misp_type *type)
+static bool is_seen_as_object(const struct misp_type *type, const struct str values[2])
 {
-    return misp_part_is_observable(type->first) &&
-           (type->second == MISP_PART_NONE || misp_part_is_observable(type->second));
+    return misp_part_is_observable(type->first, values[0]) &&
+           (type->second == MISP_PART_NONE || misp_part_is_observable(type->second, values[1]));
 }
 
 /* ---- sightings ---- */
@@ -658,7 +658,7 @@ static int tell_attribute(struct misp_stix *m, const struct misp_attribute *a)
         return r;
     if (fits && a->is_for_ids)
         return misp_tell_indicator(m, a, type, values, NULL);
-    if (fits && is_seen_as_object(type))
+    if (fits && is_seen_as_object(type, values))
         return tell_seen(m, a, type, values);
     if (str_eq(a->type, STR("vulnerability")) && a->value.len)
         return tell_vulnerability(m, a);

@@ -254,8 +254,28 @@ enum misp_part misp_part_of_path(struct str path)
 
 /* ---- observables ---- */
 
-bool misp_part_is_observable(enum misp_part part)
+static bool is_scheme_char(char c, bool is_first)
 {
+    bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+
+    return is_letter || (!is_first && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'));
+}
+
+static bool has_scheme(struct str url)
+{
+    size_t n = 0;
+
+    while (n < url.len && is_scheme_char(url.at[n], n == 0))
+        n++;
+    return n > 0 && n + 1 < url.len && url.at[n] == ':';
+}
+
+bool misp_part_is_observable(enum misp_part part, struct str value)
+{
+    if (part == MISP_PART_URL)
+        return has_scheme(value);
+    if (part == MISP_PART_KEY)
+        return str_starts(value, STR("HKEY_"));
     return part == MISP_PART_IP || parts[part].type[0];
 }
 

@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "intel/json-put.h"
+#include "intel/misp-inside.h"
 #include "intel/misp-stix.h"
 #include "intel/stix-rules.h"
 
@@ -383,9 +384,35 @@ static void published_events_are_carried(void **state)
     assert_true(n > 10);
 }
 
+/* A URL without its scheme and a registry's key with a shortened hive are no observables of STIX. */
+static void what_no_observable_may_hold(void **state)
+{
+    static const struct {
+        enum misp_part part;
+        const char *value;
+        bool may;
+    } rows[] = {
+        {MISP_PART_URL, "http://example.jp/a", true},
+        {MISP_PART_URL, "ftp://192.0.2.1", true},
+        {MISP_PART_URL, "example.jp/a", false},
+        {MISP_PART_URL, "://x", false},
+        {MISP_PART_URL, "http:", false},
+        {MISP_PART_URL, "1http://x", false},
+        {MISP_PART_KEY, "HKEY_LOCAL_MACHINE\\Software\\X", true},
+        {MISP_PART_KEY, "HKLM\\Software\\X", false},
+        {MISP_PART_DOMAIN, "example.jp", true},
+        {MISP_PART_PORT, "80", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (misp_part_is_observable(rows[i].part, str_of(rows[i].value)) != rows[i].may)
+            fail_msg("%s", rows[i].value);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_no_observable_may_hold),
         cmocka_unit_test(attributes_become_what_stix_has),
         cmocka_unit_test(an_event_becomes_a_report),
         cmocka_unit_test(frames_are_told_apart),
