@@ -32,6 +32,7 @@ struct misp_stix {
     const struct misp_event *event;
     const struct misp_item *item; /* NULL: the event itself */
     struct buf refs;              /* "a","b": ids of what it holds */
+    unsigned n_refs, n_parts;     /* in refs; groupings that hold what came before these */
     char creator[64];             /* id of the identity; empty: there is none */
     char time[MISP_TIME_LEN + 1];
     int tlp;                      /* enum tlp, or -1 */

@@ -17,6 +17,8 @@
 #define MAKER "identity--a01f0757-5f46-4b99-90c8-228d012abda3"
 #define BEGUN "2026-01-01T00:00:00.000Z"
 #define NO_TLP (-1)
+#define REFS_EACH \
+    50000u /* of one report or grouping; json-scan.h reads lists of SCAN_MEMBERS_MAX */
 #define LAST_SECOND UINT64_C(253402300799) /* of the year 9999 */
 
 /* Of ids that MISP does not give. */
@@ -120,15 +122,43 @@ bool misp_is_seen(struct misp_stix *m, struct str id, int *ret)
     return !*ret && !is_new;
 }
 
+/* What was told so far as a grouping of its own, which the next one, and at last the report, holds: a list of STIX that is too long is read by nobody. */
+static int tell_part(struct misp_stix *m)
+{
+    static const struct misp_carried none = {{NULL}, 0};
+    char uuid[MISP_UUID_LEN + 1], name[MISP_UUID_LEN + 24], id[128];
+    int r;
+
+    (void)snprintf(name, sizeof(name), "%.36s|%u", m->event->uuid.at, m->n_parts++);
+    r = misp_uuid5("part", str_of(name), uuid);
+    if (r)
+        return ERR(r);
+    misp_put_head(m, "grouping", str_of(uuid), m->time);
+    json_put_member(&m->out, "context", STR("suspicious-activity"));
+    json_put_key(&m->out, "object_refs");
+    json_put_open(&m->out, '[');
+    json_put_raw(&m->out, buf_str(&m->refs));
+    json_put_close(&m->out, ']');
+    misp_put_marks(m, m->tlp);
+    misp_put_extension(m, "event-part", STR("{}"), &none);
+    json_put_close(&m->out, '}');
+    buf_clear(&m->refs);
+    m->n_refs = 0;
+    return misp_tell(m, misp_id_of("grouping", uuid, id));
+}
+
 int misp_tell(struct misp_stix *m, struct str id)
 {
     int r = m->error ? m->error : buf_error(&m->out);
 
     if (!r && id.len) {
         json_put_text(&m->refs, id);
+        m->n_refs++;
         r = buf_error(&m->refs);
     }
-    return r ? r : m->object(buf_str(&m->out), m->context);
+    if (!r)
+        r = m->object(buf_str(&m->out), m->context);
+    return !r && m->n_refs >= REFS_EACH ? tell_part(m) : r;
 }
 
 static int tell_text(struct misp_stix *m, const char *object)
@@ -701,7 +731,7 @@ static int tell_frame(struct misp_stix *m)
                          "\",\"created\":\"" BEGUN "\",\"modified\":\"" BEGUN
                          "\",\"name\":\"Members of MISP\",\"description\":\"What an event, "
                          "attribute or object of MISP has and STIX has no place for, as it was "
-                         "written.\",\"schema\":\"kind: event, attribute, object or "
+                         "written.\",\"schema\":\"kind: event, event-part, attribute, object or "
                          "object-attribute; event: UUID; carried: names of members that stand in "
                          "properties of STIX; misp: the other members, as they were\","
                          "\"version\":\"1.0.0\",\"extension_types\":[\"property-extension\"]}");
@@ -719,6 +749,7 @@ static int begin(const struct misp_event *e, void *context)
     m->n_named = m->n_references = 0;
     id_set_clear(&m->seen);
     buf_clear(&m->refs);
+    m->n_refs = m->n_parts = 0;
     m->creator[0] = '\0';
     if (!misp_time(misp_scalar(e->head, "timestamp"), m->time)) {
         int32_t day;

@@ -304,7 +304,9 @@ int stix_misp_end(struct stix_misp *m,
 
         for (; i < m->n_made && memcmp(m->by_key[i]->key, m->covered[k], STIX_MISP_KEY_SIZE) == 0;
              i++)
-            at_index(m, m->by_key, i)->is_used |= m->by_key[i]->is_observable;
+            at_index(m, m->by_key, i)->is_used |= m->by_key[i]->is_observable ||
+                                                  m->by_key[i]->kind == MADE_TAG ||
+                                                  m->by_key[i]->kind == MADE_NOTHING;
     }
     for (size_t i = 0; i < m->n_heads && !r; i++)
         r = tell_event(m, &m->heads[i], event, context);

@@ -46,7 +46,7 @@ struct stix_misp {
     size_t n_heads, heads_size;
     uint8_t (*keys)[STIX_MISP_KEY_SIZE]; /* of references */
     size_t n_keys, keys_size;
-    uint8_t (*covered)[STIX_MISP_KEY_SIZE]; /* observables for which an observed-data of ours stands */
+    uint8_t (*covered)[STIX_MISP_KEY_SIZE]; /* observables for which an observed-data of ours stands; parts of long events */
     size_t n_covered, covered_size;
     struct stix_misp_organisation *organisations;
     size_t n_organisations, organisations_size;

@@ -662,6 +662,9 @@ static int own(struct stix_misp *m, const struct input *in)
 {
     if (str_eq(in->kind, STR("event")))
         return report(m, in, true);
+    if (str_eq(in->kind, STR("event-part")))
+        return add_keys(scan_member(in->o->root, STR("object_refs")), &m->covered, &m->n_covered,
+                        &m->covered_size);
     if (str_eq(in->kind, STR("object-attribute")))
         return own_part(m, in);
     return own_item(m, in, str_eq(in->kind, STR("object")) ? MADE_OBJECT : MADE_ATTRIBUTE);

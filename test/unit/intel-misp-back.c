@@ -206,6 +206,25 @@ static void events_come_back_as_they_were(void **state)
         "\",\"Object\":[],\"Attribute\":[{\"type\":\"text\",\"value\":\"2\"}]}}]}"));
 }
 
+/* More attributes than a list of STIX may have entries. */
+static void a_long_event_comes_back(void **state)
+{
+    struct buf text;
+
+    buf_init(&text, OUT_MAX);
+    assert_int_equal(buf_add_text(&text, "{\"Event\":{\"uuid\":\"" UUID_2
+                                         "\",\"Galaxy\":[{\"type\":\"rat\",\"GalaxyCluster\":[{"
+                                         "\"value\":\"r\"}]}],\"Attribute\":["),
+                     0);
+    for (unsigned i = 0; i < SCAN_MEMBERS_MAX + 10; i++)
+        assert_int_equal(buf_printf(&text, "%s{\"type\":\"domain\",\"value\":\"a%u.example\"}",
+                                    i ? "," : "", i),
+                         0);
+    assert_int_equal(buf_add_text(&text, "]}}"), 0);
+    comes_back(buf_str(&text));
+    buf_done(&text);
+}
+
 static void what_others_change_changes_the_attribute(void **state)
 {
     static const char event[] = "{\"uuid\":\"" UUID_2 "\",\"Attribute\":[" A(
@@ -511,6 +530,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_come_back_as_they_were),
+        cmocka_unit_test(a_long_event_comes_back),
         cmocka_unit_test(what_others_change_changes_the_attribute),
         cmocka_unit_test(objects_of_others_become_attributes),
         cmocka_unit_test(only_lists_of_values_are_lists),
