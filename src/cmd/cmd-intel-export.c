@@ -1,39 +1,32 @@
-/* `tsujiban intel export`: a collection as a STIX bundle, as far as it may leave (LB4 of doc/design/intelligence.md). */
+/* `tsujiban intel export`: a collection as a STIX bundle, or what its indicators look for as rules for other programs, as far as it may leave (LB4, LI4 of
+ * doc/design/intelligence.md). */
 #include "cmd/commands.h"
-#include "cmd/media-gate.h"
-#include "cmd/progress.h"
+#include "cmd/intel-out.h"
+#include "cmd/set-rules.h"
 
-#include "engine/intel.h"
-#include "intel/stock.h"
+#include "intel/stock-values.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-enum { EXPORT_COLLECTION = GATE_WHO_N, EXPORT_FORMAT };
+enum { EXPORT_COLLECTION = GATE_WHO_N, EXPORT_FORMAT, EXPORT_BELOW };
 
 struct export {
-    const struct arguments *args;
-    struct gate gate;
-    struct stock *stock;
-    struct sight *sight;
-    char collection[GATE_ID_SIZE];
-    int level; /* of confidentiality that leaves at most */
+    bool is_below; /* names with all names below them */
+    struct intel_out out;
     struct stock_place at;
     uint64_t n_told, n_held;
 };
 
-static int level_of(enum tlp tlp)
-{
-    return tlp <= TLP_GREEN ? 1 : tlp <= TLP_AMBER_STRICT ? 2 : 3;
-}
+/* ---- a bundle ---- */
 
 static int print_member(const struct stock_member *m, void *context)
 {
     struct export *x = context;
 
     x->at = m->place;
-    if (level_of(m->object.tlp) > x->level) {
+    if (stock_level(m->object.tlp) > x->out.level) {
         x->n_held++;
         return 0;
     }
@@ -55,78 +48,64 @@ static int print_head(void)
                : 0;
 }
 
-static int print_all(struct export *x)
+static int print_bundle(struct export *x)
 {
-    struct stock_query q = {.collection = str_of(x->collection), .limit = STOCK_PAGE_MAX, .wants_bytes = true};
+    struct stock_query q = {.collection = str_of(x->out.collection), .limit = STOCK_PAGE_MAX, .wants_bytes = true};
     bool more = true;
     int r = print_head();
 
     while (!r && more) {
         q.after = x->at;
-        r = stock_page(x->stock, x->sight, &q, print_member, x, &more);
+        r = stock_page(x->out.stock, x->out.sight, &q, print_member, x, &more);
     }
-    return r ? r : printf("]}\n") < 0 ? -EIO : 0;
+    if (!r)
+        r = printf("]}\n") < 0 ? -EIO : 0;
+    return r ? command_fail("the collection cannot be written: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
 }
 
-static int ask(struct export *x)
-{
-    JSON_AUTO *answer = NULL;
-    int r = home_ask(x->gate.link,
-                     json_pack("{s:s, s:s, s:s, s:s}", "op", "intel-export", "token", x->gate.cookie, "collection", x->collection, "format",
-                               x->args->values[EXPORT_FORMAT]),
-                     &answer);
+/* ---- rules ---- */
 
-    x->level = (int)json_int(answer, "level");
-    return r;
-}
-
-static int open_stock(struct export *x)
+static int print_rules(struct export *x, enum rule_format format)
 {
-    struct diag diag;
+    const struct set_rules_order order = {.format = format, .sid_first = RULES_SID_FIRST};
+    CLEANUP(buf_done) struct buf bytes;
+    CLEANUP(set_freep) struct set *set = NULL;
     int r;
 
-    diag_init(&diag);
-    r = stock_open(x->gate.home.db, x->gate.store, &x->stock, &diag);
-    command_print_diag(&diag);
-    diag_done(&diag);
-    if (!r)
-        r = engine_sight(x->gate.engine, x->gate.person.at, engine_now(x->gate.engine), &x->sight);
-    return r ? command_fail("the store of threat intelligence cannot be read") : 0;
-}
-
-static int find_collection(struct export *x)
-{
-    const struct reg *reg = engine_holding(x->gate.engine, HOLDS_INTEL_IMPORTS, engine_now(x->gate.engine));
-
-    if (!reg)
-        return command_fail("no directive in force has a register of imports; adopt regulations/intelligence, or one like it");
-    return gate_find(&x->gate, reg->id, "collection", x->args->values[EXPORT_COLLECTION], x->collection);
+    buf_init(&bytes, INTEL_SET_MAX);
+    r = intel_out_set(&x->out, 0, x->is_below ? SET_BELOW : 0, &bytes, &x->n_held);
+    if (!r && set_of(buf_str(&bytes), &set))
+        r = command_fail("there is no memory");
+    return r ? r : set_rules("the collection", set, &order);
 }
 
 static int run_export(const struct arguments *args)
 {
-    struct export x = {.args = args};
-    int r, e = 0;
+    const char *format = args->values[EXPORT_FORMAT];
+    enum rule_format rules = RULES_N_FORMATS;
+    struct export x = {.is_below = args->values[EXPORT_BELOW] != NULL};
+    int r;
 
-    if (!args->values[EXPORT_COLLECTION] || !args->values[EXPORT_FORMAT]) {
+    if (!args->values[EXPORT_COLLECTION] || !format) {
         command_fail("intel: name what is written, and how: --collection, --format");
         return EXIT_USAGE;
     }
-    r = gate_enter_person(args, &x.gate) ?: find_collection(&x) ?: open_stock(&x) ?: ask(&x);
-    if (!r && (e = print_all(&x)))
-        r = command_fail("the collection cannot be written: %s", e < 0 ? strerror(-e) : "the store is damaged, or busy");
-    if (!r && x.n_held)
-        fprintf(stderr, "tsujiban: held back: %" PRIu64 " objects, which are more confidential than a file carries\n", x.n_held);
-    stock_close(x.stock);
-    sight_free(x.sight);
-    gate_close(&x.gate);
-    return fflush(stdout) ? command_fail("the bundle cannot be written: %m") : r;
+    if (strcmp(format, "stix") != 0 && !rule_format_of(str_of(format), &rules)) {
+        command_fail("--format: \"%s\" is none of stix, suricata, zeek, rpz, squid, csv, plain", format);
+        return EXIT_USAGE;
+    }
+    r = intel_out_open(args, args->values[EXPORT_COLLECTION], format, &x.out) ?: rules == RULES_N_FORMATS ? print_bundle(&x) : print_rules(&x, rules);
+    if (!r)
+        intel_out_tell_held(x.n_held);
+    intel_out_close(&x.out);
+    return fflush(stdout) ? command_fail("it cannot be written: %m") : r;
 }
 
 static const struct option_row export_options[] = {
     GATE_WHO_OPTIONS,
     {"--collection", "NAME", "what is written, by its name or number in the register"},
-    {"--format", "stix", "a bundle of STIX"},
+    {"--format", "FORMAT", "stix: a bundle; suricata, zeek, rpz, squid, csv, plain: what its indicators look for now"},
+    {"--below", NULL, "a name stands for all names below it, which is more than its pattern says"},
 };
 const struct command cmd_intel_export = {
     "intel export",

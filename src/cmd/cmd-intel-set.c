@@ -2,6 +2,7 @@
  * sets say of themselves. `intel delta` and `intel merge`: what makes a newer set of an older one, and making it. */
 #include "cmd/commands.h"
 #include "cmd/home.h"
+#include "cmd/intel-out.h"
 #include "cmd/open-set.h"
 #include "cmd/set-rules.h"
 
@@ -51,7 +52,7 @@ int open_whole_set(const char *path, struct set **ret)
 
 /* ---- compile ---- */
 
-enum { OPT_OUT, OPT_EXACT, OPT_UNTIL, OPT_TLP, OPT_CONFIDENTIALITY };
+enum { OPT_OUT = GATE_WHO_N, OPT_EXACT, OPT_UNTIL, OPT_TLP, OPT_CONFIDENTIALITY, OPT_COLLECTION, OPT_BELOW };
 
 struct list {
     struct set_builder *set;
@@ -187,6 +188,31 @@ static int compile(const struct arguments *args, const struct set_mark *mark)
     return status;
 }
 
+/* From what is held, as far as it may leave. */
+static int compile_collection(const struct arguments *args, const struct set_mark *mark)
+{
+    CLEANUP(buf_done) struct buf file;
+    struct intel_out out;
+    struct diag diag;
+    uint64_t n_held = 0;
+    int status;
+
+    buf_init(&file, INTEL_SET_MAX);
+    diag_init(&diag);
+    status = intel_out_open(args, args->values[OPT_COLLECTION], "set", &out) ?: intel_out_set(&out, mark->until_us, args->values[OPT_BELOW] ? SET_BELOW : 0, &file, &n_held);
+    if (!status && file_write_atomic(args->values[OPT_OUT], buf_str(&file), 0644, &diag)) {
+        command_print_diag(&diag);
+        status = EXIT_FAILED;
+    }
+    if (!status) {
+        intel_out_tell_held(n_held);
+        printf("DONE  %s: %zu bytes\n", args->values[OPT_OUT], file.len);
+    }
+    intel_out_close(&out);
+    diag_done(&diag);
+    return status;
+}
+
 static int run_compile(const struct arguments *args)
 {
     struct set_mark mark;
@@ -194,24 +220,35 @@ static int run_compile(const struct arguments *args)
 
     if (!args->values[OPT_OUT])
         command_fail("intel compile needs --out SET");
+    else if (args->values[OPT_BELOW] && !args->values[OPT_COLLECTION])
+        command_fail("--below is for a collection: names of lists stand for those below them anyway");
+    else if (!args->n_rest == !args->values[OPT_COLLECTION])
+        command_fail("intel compile needs lists, or --collection NAME, and not both");
+    else if (args->values[OPT_COLLECTION] && (args->values[OPT_TLP] || args->values[OPT_CONFIDENTIALITY]))
+        command_fail("--tlp and --confidentiality are for lists: what is in a collection bears its own marks");
     else
         status = read_mark(args, &mark);
-    return status ? status : compile(args, &mark);
+    if (status)
+        return status;
+    return args->values[OPT_COLLECTION] ? compile_collection(args, &mark) : compile(args, &mark);
 }
 
 static const struct option_row compile_options[] = {
+    GATE_WHO_OPTIONS,
     {"--out", "SET", "the file to write; it is replaced as a whole"},
     {"--exact-names", NULL, "a name does not stand for the names below it"},
     {"--until", "INSTANT", "from when on the set must not be used (2026-04-10T09:00Z)"},
     {"--tlp", "TLP", "how it is marked for others; AMBER+STRICT unless said"},
     {"--confidentiality", "1|2|3", "how confidential it is; 2 unless said"},
+    {"--collection", "NAME", "in place of lists: what its indicators look for now; names are exact"},
+    {"--below", NULL, "of a collection: a name stands for all names below it, which is more than its pattern says"},
 };
 const struct command cmd_intel_compile = {"intel compile",
-                                          "FILE…",
-                                          "Makes a set for matching out of lists of values",
+                                          "[FILE…]",
+                                          "Makes a set for matching out of lists of values, or of a collection",
                                           compile_options,
                                           ARRAY_LEN(compile_options),
-                                          1,
+                                          0,
                                           SIZE_MAX,
                                           run_compile,
                                           false};

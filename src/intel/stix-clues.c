@@ -259,17 +259,43 @@ static int take_node(struct stix_clues *c, const struct pattern_node *n)
     return r;
 }
 
+/* *ret NULL: it is of another language, or none. */
+static int read_pattern(const struct scan_value *object, struct pattern **ret)
+{
+    struct str language = scan_text(object, STR("pattern_type"));
+    struct pattern_fault fault;
+
+    *ret = NULL;
+    if (language.len && !str_eq(language, STR("stix")))
+        return 0;
+    return MIN_OF(pattern_parse(scan_text(object, STR("pattern")), ret, &fault), 0);
+}
+
 static int take_pattern(struct stix_clues *c, const struct scan_value *object)
 {
     CLEANUP(pattern_freep) struct pattern *p = NULL;
-    struct str language = scan_text(object, STR("pattern_type"));
-    struct pattern_fault fault;
-    int r;
+    int r = read_pattern(object, &p);
 
-    if (language.len && !str_eq(language, STR("stix")))
-        return 0;
-    r = pattern_parse(scan_text(object, STR("pattern")), &p, &fault);
-    return r < 0 ? r : r ? 0 : take_node(c, p->root);
+    return r || !p ? r : take_node(c, p->root);
+}
+
+static int stands_alone(const struct pattern_pair *pairs, size_t n, void *context)
+{
+    return n == 1 ? 0 : STIX_CLUES_NO_LIST;
+}
+
+int stix_clues_listed(struct stix_clues *c, const struct scan_value *indicator, stix_clue_fn *call, void *context)
+{
+    CLEANUP(pattern_freep) struct pattern *p = NULL;
+    int r = read_pattern(indicator, &p);
+
+    c->call = call;
+    c->context = context;
+    if (!r && !p)
+        return STIX_CLUES_NO_LIST;
+    if (!r)
+        r = pattern_list(p, stands_alone, NULL);
+    return r ? (r == PATTERN_NO_LIST ? STIX_CLUES_NO_LIST : r) : take_node(c, p->root);
 }
 
 int stix_clues(struct stix_clues *c, const struct scan_value *object, stix_clue_fn *call, void *context)

@@ -18,3 +18,7 @@ void stix_clues_free(struct stix_clues *c); /* accepts NULL */
 DEFINE_CLEANUP(struct stix_clues, stix_clues_free);
 /* 0, -ENOMEM, or the call's answer. */
 MUST_CHECK int stix_clues(struct stix_clues *c, const struct scan_value *object, stix_clue_fn *call, void *context);
+/* The values of an indicator whose pattern only lists them, each by itself: any of them is what it looks for, and nothing else is (MS5); and what is derived from
+ * them, marked. STIX_CLUES_NO_LIST: it is no such list, or of another language; nothing was told. Else as above. */
+enum { STIX_CLUES_NO_LIST = 1 };
+MUST_CHECK int stix_clues_listed(struct stix_clues *c, const struct scan_value *indicator, stix_clue_fn *call, void *context);

@@ -103,6 +103,17 @@ static int level_of_export(struct operation_context *c, const char *collection, 
     return r;
 }
 
+/* A bundle, a match set, and the rules of other programs (intel/export.h, which lies to the right). */
+static bool is_format(const char *name)
+{
+    static const char *const formats[] = {"stix", "set", "suricata", "zeek", "rpz", "squid", "csv", "plain"};
+
+    for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+        if (!strcmp(formats[i], name))
+            return true;
+    return false;
+}
+
 static int enter_export(struct operation_context *c, const char *collection, const char *format, int level)
 {
     JSON_AUTO *in = json_pack("{s:s, s:s, s:i}", "collection", collection, "format", format, "confidentiality", level);
@@ -115,7 +126,7 @@ int op_intel_export(struct operation_context *c, const json_t *m, json_t **ret_a
     const char *collection = json_str(m, "collection"), *format = json_str(m, "format");
     int level, r;
 
-    if (strcmp(format, "stix") != 0)
+    if (!is_format(format))
         return answer_refuse(ret_answer, "invalid", "その形式では書き出せません。", "There is no such format.");
     r = level_of_export(c, collection, &level);
     if (r == ENGINE_INTEL_E_NONE)

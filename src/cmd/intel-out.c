@@ -1,0 +1,94 @@
+#include "cmd/intel-out.h"
+
+#include "engine/intel.h"
+#include "intel/stock-values.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static int ask(struct intel_out *o, const char *format)
+{
+    JSON_AUTO *answer = NULL;
+    int r = home_ask(o->gate.link,
+                     json_pack("{s:s, s:s, s:s, s:s}", "op", "intel-export", "token", o->gate.cookie, "collection", o->collection, "format", format),
+                     &answer);
+
+    o->level = (int)json_int(answer, "level");
+    return r;
+}
+
+static int open_stock(struct intel_out *o)
+{
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = stock_open(o->gate.home.db, o->gate.store, &o->stock, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (!r)
+        r = engine_sight(o->gate.engine, o->gate.person.at, engine_now(o->gate.engine), &o->sight);
+    return r ? command_fail("the store of threat intelligence cannot be read") : 0;
+}
+
+static int find_collection(struct intel_out *o, const char *name)
+{
+    const struct reg *reg = engine_holding(o->gate.engine, HOLDS_INTEL_IMPORTS, engine_now(o->gate.engine));
+
+    if (!reg)
+        return command_fail("no directive in force has a register of imports; adopt regulations/intelligence, or one like it");
+    return gate_find(&o->gate, reg->id, "collection", name, o->collection);
+}
+
+int intel_out_open(const struct arguments *args, const char *collection, const char *format, struct intel_out *ret)
+{
+    *ret = (struct intel_out){.level = 0};
+    return gate_enter_person(args, &ret->gate) ?: find_collection(ret, collection) ?: open_stock(ret) ?: ask(ret, format);
+}
+
+void intel_out_close(struct intel_out *o)
+{
+    stock_close(o->stock);
+    sight_free(o->sight);
+    gate_close(&o->gate);
+}
+
+void intel_out_tell_held(uint64_t n)
+{
+    if (n)
+        fprintf(stderr, "tsujiban: held back: %" PRIu64 " objects, which are more confidential than a file carries\n", n);
+}
+
+/* The mark is known when all are read, and stands in the head of the set: they are read twice. */
+static int values(struct intel_out *o, const struct set_mark *mark, struct set_builder **ret_set, struct stock_values *ret)
+{
+    int r;
+
+    *ret_set = set_builder_new(mark, NULL);
+    r = *ret_set ? stock_values(o->stock, o->sight, str_of(o->collection), o->level, engine_now(o->gate.engine), *ret_set, ret) : -ENOMEM;
+    if (r == SET_E_LIMIT)
+        return command_fail("the set is full");
+    return r ? command_fail("the collection cannot be read: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
+}
+
+int intel_out_set(struct intel_out *o, uint64_t until_us, unsigned flags, struct buf *out, uint64_t *ret_held)
+{
+    struct set_mark mark = {.created_us = engine_now(o->gate.engine), .until_us = until_us, .confidentiality = 1, .tlp = TLP_CLEAR, .flags = flags};
+    CLEANUP(set_builder_freep) struct set_builder *first = NULL, *set = NULL;
+    struct stock_values got;
+    int r = values(o, &mark, &first, &got);
+
+    if (r)
+        return r;
+    mark.tlp = got.tlp;
+    mark.confidentiality = stock_level(got.tlp);
+    r = values(o, &mark, &set, &got);
+    if (!r && set_builder_print(set, out))
+        r = command_fail("there is no memory for the set");
+    *ret_held = got.held;
+    if (!r && (got.over || got.unlisted))
+        fprintf(stderr, "tsujiban: of %" PRIu64 " indicators were left out: ended or revoked %" PRIu64 ", no list of values %" PRIu64 "\n",
+                got.indicators + got.over + got.unlisted, got.over, got.unlisted);
+    return r;
+}
