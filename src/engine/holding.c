@@ -117,12 +117,26 @@ struct joining {
     size_t n;
 };
 
+/* A label borrows its words, and those of an audience go with the page that it was met on. */
+static int own_words(struct arena *a, struct label_set *s)
+{
+    const char **at = arena_alloc_n(a, s->n + 1, sizeof(*at));
+
+    for (size_t i = 0; at && i < s->n; i++)
+        if (!(at[i] = arena_strdup(a, str_of(s->at[i]))))
+            return -ENOMEM;
+    s->at = at;
+    return at ? 0 : -ENOMEM;
+}
+
 static int join_label(struct joining *j, struct label one)
 {
     int e;
 
     one.ranges = NULL;
     one.n_ranges = 0;
+    if ((e = own_words(j->sc->arena, &one.restrictions)))
+        return e;
     e = label_join(j->sc->arena, &j->label, &one, &j->label);
     return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
 }
