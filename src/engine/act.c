@@ -839,11 +839,11 @@ static int know_why(struct stage *sc, struct log *log, const struct opening *ope
 static int read_seen(struct stage *sc, struct log *log, const struct sight *sight, const struct opening *opening, json_t **ret)
 {
     const struct reg *reg = sc->hand->reg;
-    enum release_answer leaves = RELEASE_ALLOWED; /* to a page by sight */
+    enum release_answer leaves;
     JSON_AUTO *of = NULL;
     JSON_AUTO *pii = NULL;
     struct log_place place;
-    int r = opening->channel == RELEASE_PAGE ? 0 : release_record(sc, sight, opening->channel, sc->hand, &leaves);
+    int r = release_record(sc, sight, opening->channel, sc->hand, &leaves);
 
     if (r)
         return r;

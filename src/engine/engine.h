@@ -92,7 +92,7 @@ MUST_CHECK int engine_explain(struct engine *e, const struct act *act, json_t **
 
 /* A person opens a record, or a program that shows his token: RELEASE_PAGE, RELEASE_API. Enters "read" (register says `reads: recorded`) or the
  * refusal: {"result":"recorded"|"quiet"|"forbidden"|"unknown"|"too-high"|"asks"|"invalid", …}. "too-high": above what
- * the channel of a program carries; a page is shown by sight. "unknown" is entered
+ * the channel carries, the page's or the program's, by the program's ceiling and the directive's cap; entered as refused, with the label's clauses. "unknown" is entered
  * for registers that enter readings, whether there is such a record or not, and for others not. "asks": the register asks why, and nothing that he
  * said of this record holds (engine/reading.h); a page asks him then, and nothing is entered; of a program it is a refusal with the clauses,
  * which is entered. "invalid": what he says is empty, or no line of text; nothing is entered. */

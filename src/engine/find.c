@@ -288,7 +288,7 @@ static int look_at(struct search *s, struct stage *sc, const char *id)
     /* It may have changed since the row was read. */
     if (r->disposed_us || !sight_of_record(sc, s->sight, r) || (*s->q->reg && strcmp(s->q->reg, r->reg->id) != 0))
         return 0;
-    if (s->q->channel != RELEASE_PAGE && ((e = release_record(sc, s->sight, s->q->channel, r, &leaves)) || leaves != RELEASE_ALLOWED))
+    if ((s->q->channel != RELEASE_PAGE || release_page_is_capped(r->reg)) && ((e = release_record(sc, s->sight, s->q->channel, r, &leaves)) || leaves != RELEASE_ALLOWED))
         return e;
     folded_init(&c.folded, SEARCH_GRAMS_MAX);
     e = find_pieces(sc, r, compare, &c);
@@ -461,7 +461,7 @@ int engine_search_shown(struct engine *e, const char *person, enum release_chann
         struct record *rec;
 
         r = stage_record(&sc, json_string_value(json_array_get(ids, i)), &rec);
-        if (!r && channel != RELEASE_PAGE)
+        if (!r && (channel != RELEASE_PAGE || release_page_is_capped(rec->reg)))
             r = release_record(&sc, sight, channel, rec, &leaves);
         if (!r)
             r = rec->reg->reads_recorded && sight_of_record(&sc, sight, rec) && leaves == RELEASE_ALLOWED ? 0 : 1;

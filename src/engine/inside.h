@@ -117,6 +117,8 @@ MUST_CHECK int release_record(struct stage *sc, const struct sight *sight, enum 
                               enum release_answer *ret);
 /* What the directive caps the channel at; 0: it says nothing. */
 int release_pack_cap(const struct pack *p, enum release_channel channel);
+/* A record of the register may be more confidential than its text lets a page show: such a page is asked for, record by record. */
+bool release_page_is_capped(const struct reg *r);
 /* Truth of a COND_LEAVES: each record that it names may leave by that way out to whom it names, else to who acts, judged by the label of all
  * of them together; or what a gate measured, by the class of all of its rows. 1, 0 (also where no record is named) or negative. (release.c) */
 MUST_CHECK int release_leaves(struct stage *sc, const struct cond *c);

@@ -4,10 +4,14 @@
 
 int release_pack_cap(const struct pack *p, enum release_channel channel)
 {
-    for (size_t i = 0; i < p->n_channels; i++)
-        if (!strcmp(p->channels[i].id, release_channel_name(channel)))
-            return p->channels[i].at_most;
-    return 0;
+    return pack_channel_cap(p, release_channel_name(channel));
+}
+
+bool release_page_is_capped(const struct reg *r)
+{
+    int highest = r->has_label_from && r->label_from.n[LABEL_CONFIDENTIALITY] ? LABEL_CONFIDENTIALITY_MAX : r->label->confidentiality;
+
+    return highest > release_cap(RELEASE_PAGE, release_pack_cap(r->pack, RELEASE_PAGE));
 }
 
 static json_t *told(const char *result, const char *record)

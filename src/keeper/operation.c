@@ -319,7 +319,8 @@ enum release_channel operation_channel(const struct operation_context *c)
     return *c->token.id ? RELEASE_API : RELEASE_PAGE;
 }
 
-int operation_asks(const json_t *outcome, json_t **ret_answer)
+/* A refusal of one sentence, with the outcome's clauses behind it. */
+static int refuse_by_clauses(const json_t *outcome, const char *code, const char *say_ja, const char *say_en, json_t **ret_answer)
 {
     const json_t *clauses = json_arr(outcome, "clauses");
     CLEANUP(buf_done) struct buf ja = {0};
@@ -331,10 +332,23 @@ int operation_asks(const json_t *outcome, json_t **ret_answer)
     buf_init(&list, 2048);
     for (size_t i = 0; i < json_array_size(clauses); i++)
         IGNORE(buf_printf(&list, "%s%s", i ? ", " : "", json_string_value(json_array_get(clauses, i))), "looked at below");
-    if (buf_printf(&ja, "この記録は、利用の目的と、業務又は事件の番号を示してから開きます（%.*s）。", STR_ARG(buf_str(&list))) ||
-        buf_printf(&en, "Say for what purpose, and in which case, before this record is opened (%.*s).", STR_ARG(buf_str(&list))) || buf_error(&list))
+    if (buf_printf(&ja, "%s（%.*s）。", say_ja, STR_ARG(buf_str(&list))) || buf_printf(&en, "%s (%.*s).", say_en, STR_ARG(buf_str(&list))) || buf_error(&list))
         return -ENOMEM;
-    return answer_refuse(ret_answer, "asks", ja.at, en.at);
+    return answer_refuse(ret_answer, code, ja.at, en.at);
+}
+
+int operation_asks(const json_t *outcome, json_t **ret_answer)
+{
+    return refuse_by_clauses(outcome, "asks", "この記録は、利用の目的と、業務又は事件の番号を示してから開きます",
+                             "Say for what purpose, and in which case, before this record is opened", ret_answer);
+}
+
+static int read_too_high(const struct operation_context *c, const json_t *outcome, json_t **ret_answer)
+{
+    if (operation_channel(c) == RELEASE_PAGE)
+        return refuse_by_clauses(outcome, "forbidden", "この格付けの記録は、規程により画面には表示しません",
+                                 "By the directive no page shows a record of this label", ret_answer);
+    return refuse_by_clauses(outcome, "forbidden", "この格付けの記録は、この方法では取り出せません", "Records of this label do not leave this way", ret_answer);
 }
 
 static int op_read(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -358,8 +372,9 @@ static int op_read(struct operation_context *c, const json_t *m, json_t **ret_an
                              "Write the purpose in one line of at most 200 characters, and the case in one of at most 100.");
     }
     if (!strcmp(json_str(outcome, "result"), "too-high")) {
+        r = read_too_high(c, outcome, ret_answer);
         json_decref(outcome);
-        return answer_refuse(ret_answer, "forbidden", "この格付けの記録は、この方法では取り出せません。", "Records of this label do not leave this way.");
+        return r;
     }
     return answer_done(json_pack("{s:o}", "outcome", outcome), ret_answer);
 }

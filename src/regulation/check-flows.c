@@ -6,7 +6,8 @@
  *   not looked at      ranges, which depend on the record's unit; integrity and availability, which the packs' conditions guard; texts of
  *                      notices, whose places are filled for each reader by his sight; forms, which print what their reader sees
  *
- * A register whose records can be of confidentiality 3 enters who reads them. */
+ * A register whose records can be of confidentiality 3, or above what the text lets a page show, enters who reads them: the keeper, which enters it,
+ * refuses such a page, and is asked for no other. */
 #include "regulation/check-inside.h"
 
 #define CONFIDENTIALITY_RECORDED 3
@@ -181,8 +182,12 @@ static void check_open_texts(struct checking *ck, const struct reg *r)
 
 static void check_register(struct checking *ck, const struct reg *r)
 {
+    int cap = pack_channel_cap(ck->pack, "page");
+
     if (highest(r) >= CONFIDENTIALITY_RECORDED && !r->reads_recorded)
         check_error(ck, r->at, "records of %s can be of confidentiality 3; say \"reads: recorded\", so that it is known who read them", r->id);
+    else if (cap > 0 && highest(r) > cap && !r->reads_recorded)
+        check_error(ck, r->at, "records of %s can be above confidentiality %d, which pages are capped at; say \"reads: recorded\", so that their pages are asked for", r->id, cap);
     if (highest(r) >= CONFIDENTIALITY_RECORDED)
         check_open_texts(ck, r);
     for (size_t i = 0; i < r->n_fields; i++)

@@ -237,20 +237,12 @@ static void roles_fall(struct falling *f)
     }
 }
 
-static int cap_of(const struct pack *p, const char *channel)
-{
-    for (size_t i = 0; i < p->n_channels; i++)
-        if (strcmp(p->channels[i].id, channel) == 0)
-            return p->channels[i].at_most;
-    return 0;
-}
-
 /* Without a cap of the text's a channel carries what the program lets it. */
 static void channels_fall(struct falling *f)
 {
     for (size_t i = 0; i < f->before->n_channels; i++) {
         const char *id = f->before->channels[i].id;
-        int was = f->before->channels[i].at_most, is = cap_of(f->after, id);
+        int was = f->before->channels[i].at_most, is = pack_channel_cap(f->after, id);
         CLEANUP(how_done) struct how how;
 
         how_init(&how);

@@ -737,6 +737,8 @@ static inline bool where_is_span(const struct where *w)
 /* NULL when there is none. */
 const struct clause *pack_clause(const struct pack *p, const char *id);
 const struct param *pack_param(const struct pack *p, const char *id);
+/* What the text caps the channel at (label/release.h has their names); 0: it says nothing. */
+int pack_channel_cap(const struct pack *p, const char *channel);
 #define OFFICE_HOURS "office-hours"
 /* Local minutes after midnight out of a text as "08:30-17:15"; false: it is none. */
 bool office_hours_of(const char *text, int *ret_opens, int *ret_closes);

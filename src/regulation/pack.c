@@ -22,6 +22,15 @@ const struct param *pack_param(const struct pack *p, const char *id)
     LOOKUP(p->params, p->n_params, id, id);
 }
 
+int pack_channel_cap(const struct pack *p, const char *channel)
+{
+    for (size_t i = 0; i < p->n_channels; i++) {
+        if (strcmp(p->channels[i].id, channel) == 0)
+            return p->channels[i].at_most;
+    }
+    return 0;
+}
+
 static bool clock_of(struct str s, int *ret)
 {
     int64_t h, m;

@@ -27,22 +27,23 @@ struct fixture {
     const char *loan;
 };
 
-/* The pack as it is kept, with one word changed. */
-static int load_asking(struct fixture *x, const char *dir)
+/* The pack as it is kept, with one word changed: loans ask, or, `cap`, pages show no more than that. */
+static int load_changed(struct fixture *x, const char *dir, const char *cap)
 {
     CLEANUP(pack_unrefp) struct pack *plain = NULL;
     CLEANUP(buf_done) struct buf changed;
     JSON_AUTO *all = NULL;
-    json_t *reads = json_pack("{s:[s, s], s:[s]}", "asks", "purpose", "case", "clauses", "K-5");
+    json_t *reads = cap ? json_string("recorded") : json_pack("{s:[s, s], s:[s]}", "asks", "purpose", "case", "clauses", "K-5");
 
     buf_init(&changed, 16 << 20);
     if (pack_load_dir(dir, &plain, &x->diag) || json_parse(plain->canonical, LIMITS, &all, NULL) ||
-        json_object_set_new(json_object_get(all, "registers/loans.yaml"), "reads", reads) || json_canonical(all, &changed, NULL))
+        json_object_set_new(json_object_get(all, "registers/loans.yaml"), "reads", reads) ||
+        (cap && json_object_set_new(json_object_get(all, "labels.yaml"), "channels", json_pack("{s:{s:s}}", "page", "at_most", cap))) || json_canonical(all, &changed, NULL))
         return -1;
     return pack_load_canonical(buf_str(&changed), &x->pack, &x->diag);
 }
 
-static int open_fixture(void **state)
+static int open_changed(void **state, const char *cap)
 {
     struct fixture *x = calloc(1, sizeof(*x));
     const char *dir = getenv("ENGINE_PACK");
@@ -53,7 +54,7 @@ static int open_fixture(void **state)
         return -1;
     diag_init(&x->diag);
     buf_init(&path, 4096);
-    if (!dir || crypto_start() || load_asking(x, dir) || scenario_set_load(dir, x->pack, &x->set, &x->diag) || buf_printf(&path, "%s/force", dir) ||
+    if (!dir || crypto_start() || load_changed(x, dir, cap) || scenario_set_load(dir, x->pack, &x->set, &x->diag) || buf_printf(&path, "%s/force", dir) ||
         force_load_dir(path.at, &x->force, &x->diag) || scenario_play_open(":memory:", x->pack, x->force, &x->play, &x->diag) ||
         scenario_play(x->play, scenario_find(x->set, "a-loan"), SIZE_MAX, NULL, NULL, &failed, &x->diag))
         return -1;
@@ -65,6 +66,16 @@ static int open_fixture(void **state)
     x->loan = scenario_play_record(x->play, "APP");
     *state = x;
     return x->loan ? 0 : -1;
+}
+
+static int open_fixture(void **state)
+{
+    return open_changed(state, NULL);
+}
+
+static int open_capped(void **state)
+{
+    return open_changed(state, "1");
 }
 
 static int close_fixture(void **state)
@@ -200,13 +211,29 @@ static void what_the_program_looks_into_is_entered_and_not_asked(void **state)
     assert_opens(x, (struct opening){.person = "A", .channel = RELEASE_PAGE}, "asks");
 }
 
+/* Loans are of 2. */
+static void a_page_shows_no_more_than_the_text_lets_it(void **state)
+{
+    struct fixture *x = *state;
+    JSON_AUTO *ids = json_pack("[s]", x->loan);
+    uint64_t before = entries(x);
+
+    assert_opens(x, (struct opening){.person = "A", .channel = RELEASE_PAGE}, "too-high");
+    assert_int_equal(entries(x), before + 1);
+    assert_last_has(x, "\"refused\"", true);
+    assert_last_has(x, "\"K-5\"", true);
+    assert_opens(x, (struct opening){.person = "A", .channel = RELEASE_PAGE, .is_aside = true}, "too-high");
+    assert_int_equal(engine_search_shown(x->e, "A", RELEASE_PAGE, ids), 1);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_fixture, close_fixture)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {CASE(a_page_asks_and_enters_nothing), CASE(a_program_is_refused_with_the_clause),
                                        CASE(what_is_said_holds_an_hour_for_him_and_this_record), CASE(what_is_said_is_sealed),
-                                       CASE(what_the_program_looks_into_is_entered_and_not_asked)};
+                                       CASE(what_the_program_looks_into_is_entered_and_not_asked),
+                                       cmocka_unit_test_setup_teardown(a_page_shows_no_more_than_the_text_lets_it, open_capped, close_fixture)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -551,6 +551,16 @@ static void tells_reads_that_nobody_enters(void **state)
             {"registers/loans.yaml", "reads: recorded", "reads: quiet"});
 }
 
+#define CAPPED {"labels.yaml", "ranges:", "channels: {page: {at_most: 1}}\nranges:"}
+
+static void tells_a_page_that_nobody_would_stop(void **state)
+{
+    CHANGED("registers/loans.yaml:1:1: records of loans can be above confidentiality 1, which pages are capped at; say \"reads: recorded\", so that their pages are asked for\n",
+            {"labels.yaml", "confidentiality: 1", "confidentiality: 2"}, CAPPED);
+    CHANGED("", {"labels.yaml", "confidentiality: 1", "confidentiality: 2"}, CAPPED, {"registers/loans.yaml", "reads: quiet", "reads: recorded"});
+    CHANGED("", CAPPED);
+}
+
 static void tells_a_text_that_stands_in_the_ledger(void **state)
 {
     CHANGED("registers/loans.yaml:13:5: records of loans can be of confidentiality 3, and key would stand in the ledger in clear; seal it with \"personal: yes\", or say "
@@ -595,6 +605,7 @@ int main(void)
         cmocka_unit_test(tells_a_value_that_becomes_less_confidential),
         cmocka_unit_test(tells_a_record_that_is_made_less_confidential),
         cmocka_unit_test(tells_reads_that_nobody_enters),
+        cmocka_unit_test(tells_a_page_that_nobody_would_stop),
         cmocka_unit_test(tells_a_text_that_stands_in_the_ledger),
     };
 
