@@ -138,7 +138,7 @@ int home_ask(struct keeper_link *link, json_t *message, json_t **ret_answer)
     error = json_str(answer, "error");
     print_problems(json_arr(answer, "problems"));
     command_fail("%s", json_str(json_obj(answer, "say"), message_lang_tag(home_language())));
-    return !strcmp(error, "forbidden") || !strcmp(error, "second") ? EXIT_FORBIDDEN : !strcmp(error, "not-yet") ? EXIT_NOT_YET : EXIT_FAILED;
+    return !strcmp(error, "forbidden") || !strcmp(error, "second") || !strcmp(error, "shut") ? EXIT_FORBIDDEN : !strcmp(error, "not-yet") ? EXIT_NOT_YET : EXIT_FAILED;
 }
 
 int home_ask_whole(const struct home *p, const char *channel, struct store *snapshot, json_t **answer)

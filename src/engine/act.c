@@ -848,7 +848,7 @@ static int read_seen(struct stage *sc, struct log *log, const struct sight *sigh
     if (r)
         return r;
     if (leaves != RELEASE_ALLOWED)
-        return refuse_read(sc, log, reg, sc->hand->id, "read", NULL, "too-high", ret);
+        return refuse_read(sc, log, reg, sc->hand->id, "read", NULL, leaves == RELEASE_SHUT ? "shut" : "too-high", ret);
     if (!reg->reads_recorded) {
         *ret = answer("quiet");
         return *ret ? 0 : -ENOMEM;
@@ -916,6 +916,8 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
         return r < 0 ? r : ask_why(sc, log, use == FILE_FETCH ? RELEASE_API : RELEASE_PAGE, act, of, ret);
     if (use != FILE_PREVIEW && !strcmp(a->state, "infected"))
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "infected", ret);
+    if (answer == RELEASE_SHUT)
+        return refuse_read(sc, log, reg, sc->hand->id, act, of, "shut", ret);
     if ((r = answer == RELEASE_ALLOWED ? holding_admits(sc, sc->actor, a->id, a->record) : 0) < 0)
         return r;
     if (!r)

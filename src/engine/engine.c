@@ -2,7 +2,9 @@
 #include "engine/engine.h"
 
 #include "engine/inside.h"
+#include "engine/restored.h"
 #include "engine/shared.h"
+#include "store/backup.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -122,6 +124,7 @@ static int load_all(struct engine *e, struct diag *diag)
     e->force = force;
     json_decref(e->settings);
     e->settings = TAKE(settings);
+    e->is_shut = restored_shuts(engine_setting(e, META_RESTORED));
     e->expiry_armed = e->succession_armed = false;
     e->generation = generation;
     return 0;

@@ -91,7 +91,7 @@ MUST_CHECK int engine_act(struct engine *e, struct log *log, const struct act *a
 MUST_CHECK int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome);
 
 /* A person opens a record, or a program that shows his token: RELEASE_PAGE, RELEASE_API. Enters "read" (register says `reads: recorded`) or the
- * refusal: {"result":"recorded"|"quiet"|"forbidden"|"unknown"|"too-high"|"asks"|"invalid", …}. "too-high": above what
+ * refusal: {"result":"recorded"|"quiet"|"forbidden"|"unknown"|"too-high"|"shut"|"asks"|"invalid", …}. "shut": after a restore (restored.h). "too-high": above what
  * the channel carries, the page's or the program's, by the program's ceiling and the directive's cap; entered as refused, with the label's clauses. "unknown" is entered
  * for registers that enter readings, whether there is such a record or not, and for others not. "asks": the register asks why, and nothing that he
  * said of this record holds (engine/reading.h); a page asks him then, and nothing is entered; of a program it is a refusal with the clauses,
@@ -107,7 +107,7 @@ struct opening {
 MUST_CHECK int engine_read(struct engine *e, struct log *log, const struct opening *opening, json_t **ret_outcome);
 
 /* May records leave to the person by that channel? `records` is {id: version as seen}; nothing is written. The first that may not is
- * named: {"result":"allowed"|"forbidden"|"unknown"|"stale","record"}. "unknown": no such record, or out of his sight. */
+ * named: {"result":"allowed"|"forbidden"|"shut"|"unknown"|"stale","record"}. "shut": after a restore (restored.h). "unknown": no such record, or out of his sight. */
 MUST_CHECK int engine_release(struct engine *e, const char *person, enum release_channel channel, const json_t *records,
                               uint64_t now_us, json_t **ret_outcome);
 

@@ -54,6 +54,7 @@ struct engine {
     json_t *settings;   /* meta: {key: value} */
     struct audience_table *audiences;
     struct tallies *tallies;
+    bool is_shut;       /* the store was restored, and is not opened (restored.h) */
     int64_t generation; /* of packs and force, as last read */
     bool expiry_armed;  /* timers of the packs' own dates are set */
     bool succession_armed; /* and those of new texts */
@@ -117,6 +118,8 @@ MUST_CHECK int release_record(struct stage *sc, const struct sight *sight, enum 
                               enum release_answer *ret);
 /* What the directive caps the channel at; 0: it says nothing. */
 int release_pack_cap(const struct pack *p, enum release_channel channel);
+/* By that channel under that text, in this store: cap and whether it is shut; label, reader and receiver are the caller's to fill in. */
+struct release_question release_ask(const struct engine *e, const struct pack *p, enum release_channel channel);
 /* A record of the register may be more confidential than its text lets a page show: such a page is asked for, record by record. */
 bool release_page_is_capped(const struct reg *r);
 /* Truth of a COND_LEAVES: each record that it names may leave by that way out to whom it names, else to who acts, judged by the label of all

@@ -72,7 +72,7 @@ int engine_intel_release(struct engine *e, const char *person, const char *colle
                          enum release_answer *ret)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
-    struct release_question q = {.channel = channel};
+    struct release_question q;
     struct record *record;
     struct label label;
     struct stage sc;
@@ -86,10 +86,10 @@ int engine_intel_release(struct engine *e, const char *person, const char *colle
     if (!r)
         r = label_at(&sc, record, level, &label);
     if (!r) {
+        q = release_ask(e, record->reg->pack, channel);
         q.label = &label;
         q.audience = record->audience;
         q.sight = sight;
-        q.channel_at_most = release_pack_cap(record->reg->pack, channel);
         *ret = release_decide(&q);
     }
     stage_done(&sc);

@@ -349,6 +349,35 @@ static int judge_suspended(struct stage *sc, const struct program *program, stru
     return e;
 }
 
+/* The first condition in it, or in what it is asked for, that something leaves by a way that a restore shuts; NULL. */
+static const struct cond *shut_way(const struct cond *c)
+{
+    const struct cond *found = NULL;
+    enum release_channel channel;
+
+    if (c->kind == COND_LEAVES)
+        return release_channel_parse(str_of(c->name), &channel) && release_channel_stays_open(channel) ? NULL : c;
+    for (size_t i = 0; !found && i < c->n_children; i++)
+        found = shut_way(c->children[i]);
+    if (!found && c->inside)
+        found = shut_way(c->inside);
+    return found || !c->only_if ? found : shut_way(c->only_if);
+}
+
+/* Nothing leaves a store that was restored, whatever permits it in place of the label. */
+static int shut_after_restore(struct stage *sc, struct judged *j)
+{
+    const struct cond *c = NULL;
+
+    for (size_t i = 0; sc->e->is_shut && !c && i < j->step->n_conds; i++)
+        c = shut_way(j->step->conds[i]);
+    return c ? judged_add(j, c->rule, true, clauses_json(&c->clauses),
+                          text2_json((struct text2){"控えから復元した後、管理者二人が確認するまでは、何も外へ出せません",
+                                                    "after a restore nothing leaves before two administrators have looked at it"}),
+                          "restored")
+             : 0;
+}
+
 int judge_act(struct stage *sc, const char *act, bool open_fields, struct judged *ret,
               bool *ret_open)
 {
@@ -378,6 +407,8 @@ int judge_act(struct stage *sc, const char *act, bool open_fields, struct judged
     }
     if (!e && j.step)
         e = constrained(sc, open_fields, &j, ret_open);
+    if (!e && j.step)
+        e = shut_after_restore(sc, &j);
     if (!e && j.step)
         e = judge_standing(sc, j.step, &j.as);
     home_standing(sc);

@@ -7,6 +7,11 @@ int release_pack_cap(const struct pack *p, enum release_channel channel)
     return pack_channel_cap(p, release_channel_name(channel));
 }
 
+struct release_question release_ask(const struct engine *e, const struct pack *p, enum release_channel channel)
+{
+    return (struct release_question){.channel = channel, .channel_at_most = release_pack_cap(p, channel), .is_shut = e->is_shut};
+}
+
 bool release_page_is_capped(const struct reg *r)
 {
     int highest = r->has_label_from && r->label_from.n[LABEL_CONFIDENTIALITY] ? LABEL_CONFIDENTIALITY_MAX : r->label->confidentiality;
@@ -22,8 +27,7 @@ static json_t *told(const char *result, const char *record)
 int release_record(struct stage *sc, const struct sight *sight, enum release_channel channel, const struct record *r,
                    enum release_answer *ret)
 {
-    struct release_question q = {.channel = channel, .sight = sight, .audience = r->audience,
-                                 .channel_at_most = release_pack_cap(r->reg->pack, channel)};
+    struct release_question q = release_ask(sc->e, r->reg->pack, channel);
     struct audience au;
     int e;
 
@@ -33,6 +37,8 @@ int release_record(struct stage *sc, const struct sight *sight, enum release_cha
     if ((e = ERR_FOLD(audience_get(sc->e->store, r->audience, sc->arena, &au, NULL))))
         return e;
     q.label = &au.label;
+    q.sight = sight;
+    q.audience = r->audience;
     *ret = release_decide(&q);
     return 0;
 }
@@ -45,18 +51,23 @@ struct receiver {
 
 static int one_leaves(struct stage *sc, const struct receiver *to, const struct cond *c, const struct label *all, const char *id)
 {
-    struct release_question q = {.label = all, .sight = to->sight, .party = to->party, .seen = to->party ? RELEASE_BY_LIST : RELEASE_BY_SIGHT};
+    struct release_question q;
+    enum release_channel channel;
     struct record *r;
     int e = stage_record(sc, id, &r);
 
     if (e)
         return MIN_OF(e, 0);
-    if (!release_channel_parse(str_of(c->name), &q.channel))
+    if (!release_channel_parse(str_of(c->name), &channel))
         return -EINVAL;
+    q = release_ask(sc->e, sc->procedure->reg->pack, channel);
+    q.label = all;
+    q.sight = to->sight;
+    q.party = to->party;
+    q.seen = to->party ? RELEASE_BY_LIST : RELEASE_BY_SIGHT;
     if (to->party && (e = label_parties_of(sc, r, to->party, &q.parties)))
         return e;
     q.audience = r->audience;
-    q.channel_at_most = release_pack_cap(sc->procedure->reg->pack, q.channel);
     return release_decide(&q) == RELEASE_ALLOWED;
 }
 
@@ -142,7 +153,7 @@ static int measured_leaves(struct stage *sc, const struct cond *c)
 {
     const struct leaving *l = c->leaving;
     struct label open = {.confidentiality = 1, .integrity = 1, .availability = 1}, sealed = open;
-    struct release_question q = {.seen = RELEASE_MEASURED};
+    enum release_seen seen = RELEASE_MEASURED;
     JSON_AUTO *rows = NULL;
     const json_t *row;
     size_t i;
@@ -157,15 +168,17 @@ static int measured_leaves(struct stage *sc, const struct cond *c)
 
         at->confidentiality = MAX_OF(at->confidentiality, class_of_row(l, row));
         if (l->outside && json_flag(row, l->outside->id))
-            q.seen = RELEASE_OUTSIDE;
+            seen = RELEASE_OUTSIDE;
     }
     for (int is_open = 0; is_open < 2; is_open++) {
-        if (!release_channel_parse(str_of(c->name), &q.channel))
+        enum release_channel channel;
+        struct release_question q;
+
+        if (!release_channel_parse(str_of(c->name), &channel))
             return -EINVAL;
-        if (is_open)
-            q.channel = release_channel_open(q.channel);
+        q = release_ask(sc->e, sc->procedure->reg->pack, is_open ? release_channel_open(channel) : channel);
         q.label = is_open ? &open : &sealed;
-        q.channel_at_most = release_pack_cap(sc->procedure->reg->pack, q.channel);
+        q.seen = seen;
         if (release_decide(&q) != RELEASE_ALLOWED)
             return 0;
     }
@@ -191,6 +204,8 @@ static int release_one(struct stage *sc, const struct sight *sight, enum release
         return e;
     if (answer == RELEASE_UNSEEN)
         *ret = told("unknown", id);
+    else if (answer == RELEASE_SHUT)
+        *ret = told("shut", id);
     else if (answer != RELEASE_ALLOWED)
         *ret = told("forbidden", id);
     else if (r->version != version)
@@ -275,7 +290,7 @@ int engine_held_most(struct store *s, int *ret)
 int engine_release_whole(struct engine *e, enum release_channel channel, unsigned persons, int held, int *ret_held, enum release_answer *ret)
 {
     struct label label = {0};
-    struct release_question q = {.label = &label, .channel = channel, .channel_at_most = lowest_cap(e, channel), .persons = persons};
+    struct release_question q = {.label = &label, .channel = channel, .channel_at_most = lowest_cap(e, channel), .is_shut = e->is_shut, .persons = persons};
     int r = engine_held_most(e->store, &label.confidentiality);
 
     label.confidentiality = MAX_OF(label.confidentiality, held);

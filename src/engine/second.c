@@ -1,6 +1,7 @@
 #include "engine/second.h"
 
 #include "engine/inside.h"
+#include "engine/restored.h"
 #include "engine/whole-copy.h"
 
 #include <stdio.h>
@@ -97,6 +98,20 @@ static int count_copies(struct store *s, const char *person, uint64_t now_us, si
     return r;
 }
 
+static int count_restored(struct store *s, const char *person, size_t *ret)
+{
+    struct restored restored;
+    int r = restored_get(s, &restored);
+
+    if (r)
+        return r == RESTORED_E_NONE ? 0 : r;
+    *ret = restored.n_looks < RESTORED_LOOKS;
+    for (unsigned i = 0; i < restored.n_looks; i++)
+        if (!strcmp(restored.looks[i].person, person))
+            *ret = 0;
+    return 0;
+}
+
 int second_wanted(struct store *s, struct account_actor by, const char *login, uint64_t real_us,
                   uint64_t now_us, struct second_wanted *ret)
 {
@@ -111,7 +126,7 @@ int second_wanted(struct store *s, struct account_actor by, const char *login, u
         return r;
     if (!(r = count_takeovers(s, by.person, &ret->takeovers)) &&
         !(r = count_plans(s, by.person, &ret->plans)) &&
-        !(r = count_copies(s, by.person, now_us, &ret->copies)))
+        !(r = count_copies(s, by.person, now_us, &ret->copies)) && !(r = count_restored(s, by.person, &ret->restored)))
         r = count_packs(s, by.person, &ret->packs);
     return r;
 }

@@ -10,6 +10,7 @@ struct second_wanted {
     size_t plans;     /* drafts of transfers */
     size_t packs;     /* directives whose text, proposed last, is to be adopted */
     size_t copies;    /* of everything, to be agreed to */
+    size_t restored;  /* 1: the store was restored, and he has not looked at it */
 };
 
 /* Of what this account may decide: by its rights, and neither begun by its person nor, a code, for itself. Of plans and tables

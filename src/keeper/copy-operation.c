@@ -165,6 +165,9 @@ int op_whole_copy(struct operation_context *c, const json_t *m, json_t **ret_ans
         return allow(c, release_channel_name(channel), held, "", ret_answer);
     case RELEASE_SECOND:
         return copy_by_two(c, channel, copied, ret_answer);
+    case RELEASE_SHUT:
+        r = enter_copy(c, release_channel_name(channel), "refused", held, "");
+        return r ? r : operation_shut(ret_answer);
     default:
         return refuse_high(c, release_channel_name(channel), held, ret_answer);
     }

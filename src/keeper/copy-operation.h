@@ -10,7 +10,7 @@
  * more is held, {}, and nothing is entered. Both may be left out. */
 operation_fn op_whole_copy;         /* {"confidentiality", "copy", "until"}: go on; "copy" names what the second person agreed to, "" none was needed;
                                      * "until" is the last day on which the copy may be kept, "" no directive says.
-                                     * "second": it waits for him, and what waits is in the words; "forbidden": above a cap */
+                                     * "second": it waits for him, and what waits is in the words; "forbidden": above a cap; "shut": after a restore */
 operation_fn op_whole_copy_ask;     /* for a standing one, to the end of the day "until": {"copy"}; "invalid": no such day */
 operation_fn op_whole_copy_approve; /* by an account that did not ask; "forbidden", "none", "over" */
 operation_fn op_whole_copy_end;     /* "none", "over" */

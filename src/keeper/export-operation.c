@@ -117,9 +117,10 @@ int op_export(struct operation_context *c, const json_t *m, json_t **ret_answer)
                             &outcome)))
         return r;
     result = json_str(outcome, "result");
-    if (!strcmp(result, "forbidden")) {
+    if (!strcmp(result, "forbidden") || !strcmp(result, "shut")) {
         r = enter_export(c, m, "refused");
         return r ? r
+               : !strcmp(result, "shut") ? operation_shut(ret_answer)
                  : answer_refuse(
                        ret_answer, "forbidden",
                        "この一覧の機密性は、ファイルとして持ち出せる上限を超えています。印刷か画"

@@ -190,6 +190,8 @@ static int open_refused(const char *result, json_t **ret_answer)
                              "Malware was found in this file; it is handed out to nobody.");
     if (!strcmp(result, "forbidden"))
         return answer_refuse(ret_answer, "forbidden", "この記録は閲覧できません。", "This record is not for you to read.");
+    if (!strcmp(result, "shut"))
+        return operation_shut(ret_answer);
     if (!strcmp(result, "too-high"))
         return answer_refuse(ret_answer, "forbidden", "この格付けの記録のファイルは取り出せません。",
                              "Files of records of this label are not handed out.");

@@ -17,6 +17,7 @@
 #include "keeper/holding-operation.h"
 #include "keeper/pack-scenarios.h"
 #include "keeper/plan-operation.h"
+#include "keeper/restored-operation.h"
 #include "keeper/station-operation.h"
 #include "keeper/takeover-operation.h"
 #include "keeper/taxii-operation.h"
@@ -343,6 +344,12 @@ int operation_asks(const json_t *outcome, json_t **ret_answer)
                              "Say for what purpose, and in which case, before this record is opened", ret_answer);
 }
 
+int operation_shut(json_t **ret_answer)
+{
+    return answer_refuse(ret_answer, "shut", "控えから復元した後、管理者二人が「復元の確認」の画面で確認するまでは、画面と通知のほかには何も出せません。",
+                         "This was restored from a backup. Before two administrators have looked at it, on the page \"After a restore\", nothing leaves but by pages and notices.");
+}
+
 static int read_too_high(const struct operation_context *c, const json_t *outcome, json_t **ret_answer)
 {
     if (operation_channel(c) == RELEASE_PAGE)
@@ -375,6 +382,10 @@ static int op_read(struct operation_context *c, const json_t *m, json_t **ret_an
         r = read_too_high(c, outcome, ret_answer);
         json_decref(outcome);
         return r;
+    }
+    if (!strcmp(json_str(outcome, "result"), "shut")) {
+        json_decref(outcome);
+        return operation_shut(ret_answer);
     }
     return answer_done(json_pack("{s:o}", "outcome", outcome), ret_answer);
 }
@@ -447,6 +458,8 @@ static int print_refused(const json_t *outcome, json_t **ret_answer)
         return answer_refuse(ret_answer, "stale",
                              "印刷の準備中に記録が更新されました。もう一度印刷してください。",
                              "A record changed while it was being made ready. Print it again.");
+    if (!strcmp(result, "shut"))
+        return operation_shut(ret_answer);
     if (!strcmp(result, "forbidden"))
         return answer_refuse(ret_answer, "forbidden", "この格付けの記録は印刷できません。",
                              "Records of this label may not be printed.");
@@ -461,6 +474,7 @@ static int op_print(struct operation_context *c, const json_t *m, json_t **ret_a
     JSON_AUTO *in = NULL;
     const json_t *records = json_obj(m, "records");
     uint8_t digest[SHA256_SIZE];
+    const char *result;
     bool allowed;
     int r;
 
@@ -470,8 +484,9 @@ static int op_print(struct operation_context *c, const json_t *m, json_t **ret_a
                              "This print is not well formed.");
     if ((r = engine_release(c->engine, c->person, RELEASE_PRINT, records, c->now_us, &outcome)))
         return r;
-    allowed = !strcmp(json_str(outcome, "result"), "allowed");
-    if (!allowed && strcmp(json_str(outcome, "result"), "forbidden") != 0)
+    result = json_str(outcome, "result");
+    allowed = !strcmp(result, "allowed");
+    if (!allowed && strcmp(result, "forbidden") != 0 && strcmp(result, "shut") != 0)
         return print_refused(outcome, ret_answer);
     in = json_pack("{s:s, s:s, s:s, s:o}", "form", json_str(m, "form"), "digest", json_str(m, "digest"), "receiver", c->person,
                    "records", keys_of(records));
@@ -922,6 +937,7 @@ static const struct operation operations[] = {
     {"whole-copy-ask", OPERATION_OPERATOR, op_whole_copy_ask, "channel* until*"},
     {"whole-copy-approve", OPERATION_ADMINISTRATOR, op_whole_copy_approve, "copy*"},
     {"whole-copy-end", OPERATION_ADMINISTRATOR, op_whole_copy_end, "copy*"},
+    {"restored-confirm", OPERATION_ADMINISTRATOR, op_restored_confirm, "at#*"},
     {"clock-advance", OPERATION_CONSOLE, op_clock_advance, "to*"},
     {"checkpoint", OPERATION_ANY, op_checkpoint, "shard# size#", BY_TOKEN_READ},
     {"status", OPERATION_ANY, op_status, ""},

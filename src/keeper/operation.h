@@ -77,6 +77,8 @@ MUST_CHECK int operation_next_generation(struct operation_context *c);
 MUST_CHECK int answer_done(json_t *members, json_t **ret_answer);
 /* The refusal of a record whose register asks why it is opened, with the clauses: "asks". */
 MUST_CHECK int operation_asks(const json_t *outcome, json_t **ret_answer);
+/* The refusal of whatever leaves before two administrators have looked at a restored store: "shut". */
+MUST_CHECK int operation_shut(json_t **ret_answer);
 /* answer_error() as the operation's answer. */
 MUST_CHECK int answer_refuse(json_t **ret_answer, const char *code, const char *ja, const char *en);
 /* "invalid", with "problems": [{"file","line","col","heading","say"}] */

@@ -59,6 +59,11 @@ bool release_channel_is_whole(enum release_channel c)
     return rows[c].is_whole;
 }
 
+bool release_channel_stays_open(enum release_channel c)
+{
+    return c == RELEASE_PAGE || c == RELEASE_NOTICE;
+}
+
 int release_cap(enum release_channel c, int channel_at_most)
 {
     return channel_at_most == 0 ? rows[c].at_most : MIN_OF(channel_at_most, rows[c].at_most);
@@ -90,6 +95,8 @@ enum release_answer release_decide(const struct release_question *q)
         return RELEASE_NOT_DECIDED;
     if (!is_among_readers(q))
         return RELEASE_UNSEEN;
+    if (q->is_shut && !release_channel_stays_open(q->channel))
+        return RELEASE_SHUT;
     if (q->label->confidentiality > release_cap(q->channel, q->channel_at_most))
         return RELEASE_TOO_HIGH;
     if (rows[q->channel].is_whole && q->label->confidentiality >= SECOND_FROM && q->persons < 2)

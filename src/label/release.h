@@ -29,6 +29,7 @@ enum release_answer {
     RELEASE_ALLOWED,
     RELEASE_UNSEEN,      /* the receiver is not in the audience: answer as if there were nothing */
     RELEASE_TOO_HIGH,    /* more confidential than the channel carries */
+    RELEASE_SHUT,        /* the store was restored, and two persons have not looked at it yet */
     RELEASE_SECOND,      /* only where two persons stand behind it */
     RELEASE_NOT_DECIDED, /* the question is incomplete or out of bounds: refused, too */
 };
@@ -50,6 +51,7 @@ struct release_question {
     enum release_seen seen;    /* unless RELEASE_BY_SIGHT, neither audience nor sight is looked at */
     const char *party;         /* RELEASE_BY_LIST: the number of his record */
     struct label_set parties;  /* RELEASE_BY_LIST: those whom the label admits beside its readers on the staff */
+    bool is_shut;              /* the store was restored, and is not opened yet: release_channel_stays_open() */
     unsigned persons;          /* who stand behind it; 0 is one. Asked of what leaves as a whole alone */
 };
 
@@ -63,6 +65,8 @@ enum release_channel release_channel_open(enum release_channel c);
 bool release_channel_is_gated(enum release_channel c);
 /* Everything leaves by it at once, whoever may read what: no reader is asked, and confidentiality 3 takes two persons. */
 bool release_channel_is_whole(enum release_channel c);
+/* Also after a restore, before two administrators have looked (engine/restored.h): page and notice. */
+bool release_channel_stays_open(enum release_channel c);
 /* The cap that counts: the pack's, but never above the program's own: 3 page, print, file, provide, medium-sealed, mail-internal, backup,
  * ledger-files; 2 export, api, medium-plain, mail-inside, mail-sealed; 1 notice, publish, mail-open. */
 int release_cap(enum release_channel c, int channel_at_most);

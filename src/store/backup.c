@@ -4,6 +4,9 @@
 #include "store/backup.h"
 #include "base/codec.h"
 #include "base/file.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "base/utf8.h"
 #include "store/backup-forget.h"
 #include "store/driver.h"
 #include <endian.h>
@@ -728,6 +731,32 @@ static int verify(struct copy_state *c, int64_t number, struct store *const *bes
     return r;
 }
 
+/* The newest shard's row of HEAD_LIST. A store without ledger has none. */
+static int last_entry(struct store *s, json_t *into)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(s, &rows, STMT_HEAD_LIST);
+
+    while (!r && (r = rows_next(rows)) == 1)
+        r = json_put_int(into, "shard", rows_int(rows, 0)) ?: json_put_int(into, "size", rows_int(rows, 2)) ?: json_put_int(into, "last", rows_int(rows, 5));
+    return r;
+}
+
+/* A name that is no text is told as "?". */
+static int mark_restored(struct copy_state *c)
+{
+    const char *slash = strrchr(c->paths->file, '/'), *name = slash ? slash + 1 : c->paths->file;
+    JSON_AUTO *mark = json_pack("{s:I, s:s}", "at", (json_int_t)clock_real_us(), "file", utf8_check_nfc(str_of(name)) ? "?" : name);
+    int r = mark ? last_entry(c->to, mark) : -ENOMEM;
+    char *text = r ? NULL : json_dumps(mark, JSON_COMPACT | JSON_SORT_KEYS);
+
+    if (r)
+        return r;
+    r = text ? STORE_RUN(c->to, STMT_META_SET, V_TEXT(META_RESTORED), V_TEXT(text)) : -ENOMEM;
+    free(text);
+    return r;
+}
+
 /* Every table from `c->from`, the keys from `vault`. */
 static int restore_inside(struct copy_state *c, struct store *vault, struct store *const *beside)
 {
@@ -747,6 +776,8 @@ static int restore_inside(struct copy_state *c, struct store *vault, struct stor
         r = STORE_RUN(c->to, STMT_SEARCH_WORDS_AGAIN);
     if (!r)
         r = STORE_RUN(c->to, STMT_OUTBOX_RESTORED);
+    if (!r)
+        r = mark_restored(c);
     if (!r)
         r = vault_copy(&keys, &tally) ?: read_back(&keys, NULL, &tally);
     for (unsigned which = 0; !r && which < BESIDE_COUNT; which++)

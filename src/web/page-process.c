@@ -91,5 +91,8 @@ int processes_page(struct page *p)
     } else {
         page_answer_notice(p, answer);
     }
+    html_open(&p->html, HTML_P);
+    link_show(p, T(p, MSG_RESTORED_TITLE), STR("/admin/restored"));
+    html_close(&p->html, HTML_P);
     return page_end(p);
 }

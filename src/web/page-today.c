@@ -553,9 +553,10 @@ static int show_second(struct page *p)
                  {n.takeovers, MSG_TODAY_SECOND_TAKEOVERS, STR("/admin/takeover")},
                  {n.plans, MSG_TODAY_SECOND_PLANS, STR("/admin/plans")},
                  {n.packs, MSG_TODAY_SECOND_PACKS, STR("/admin/packs")},
-                 {n.copies, MSG_TODAY_SECOND_COPIES, STR("/admin/whole-copies")}};
+                 {n.copies, MSG_TODAY_SECOND_COPIES, STR("/admin/whole-copies")},
+                 {n.restored, MSG_TODAY_SECOND_RESTORED, STR("/admin/restored")}};
 
-    if (r || !(n.codes + n.takeovers + n.plans + n.packs + n.copies))
+    if (r || !(n.codes + n.takeovers + n.plans + n.packs + n.copies + n.restored))
         return r;
     html_open(&p->html, HTML_SECTION);
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_TODAY_SECOND));

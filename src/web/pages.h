@@ -84,6 +84,8 @@
     X(GET, "/admin/processes", processes_page, SIGNED_IN, 0)                                       \
     X(GET, "/admin/whole-copies", whole_copies_page, SIGNED_IN, 0)                                 \
     X(POST, "/admin/whole-copies", whole_copies_act, SIGNED_IN, 8192)                              \
+    X(GET, "/admin/restored", restored_page, SIGNED_IN, 0)                                         \
+    X(POST, "/admin/restored", restored_act, SIGNED_IN, 8192)                                      \
     X(GET, "/healthz", healthz, OPEN, 0)                                                           \
     X(GET, "/api/openapi.json", openapi, OPEN, 0)                                                  \
     X(GET, "/api/problems", api_problem_types, OPEN, 0)                                            \

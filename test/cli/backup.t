@@ -43,13 +43,30 @@ $ rm -r anew anew.vault empty
 $ mkdir -p c/keys && cp a/keys/ledger.key c/keys/
 $ tsujiban restore --data c b
 restored and verified: 1 shards, 37 entries, 5 records
-$ tsujiban ledger export --data c --out cx >/dev/null && tsujiban ledger export --data c --out cx-records --records >/dev/null
+Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages and notices.
+$ tsujiban ledger export --data c --out cx >/dev/null
+
+# nothing of it leaves before two administrators have looked
+$ tsujiban ledger export --data c --out cx-records --records; ls cx-records
+tsujiban: This was restored from a backup. Before two administrators have looked at it, on the page "After a restore", nothing leaves but by pages and notices.
+ls: cannot access 'cx-records': No such file or directory
+[2]
+$ tsujiban backup --data c shut; ls shut
+tsujiban: This was restored from a backup. Before two administrators have looked at it, on the page "After a restore", nothing leaves but by pages and notices.
+ls: cannot access 'shut': No such file or directory
+[2]
+$ "$TREE/test/cli/look-restored" c a/demo-accounts.txt
+one looks 200 shut
+again 403 shut
+another looks 200 open
+$ tsujiban ledger export --data c --out cx-records --records >/dev/null
 $ diff -r ax cx && diff -r ax-records/records cx-records/records
 
 # without its key a copy is only for reading
 $ tsujiban restore --data r b
 restored and verified: 1 shards, 37 entries, 5 records
 Put the signing key into r/keys/ledger.key before anything is entered here.
+Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages and notices.
 $ tsujiban ledger verify --data r
 1 shards, 37 entries, 5 records: sound
 $ tsujiban ledger checkpoint --data r
@@ -63,7 +80,7 @@ tsujiban: nothing was changed
 $ tsujiban force import --data c "$TREE/test/unit/engine-pack/force"
 7 persons are in the force now
 $ tsujiban ledger verify --data c
-1 shards, 39 entries, 5 records: sound
+1 shards, 49 entries, 5 records: sound
 
 # what the first place did after the backup is not known to it, and so not destroyed
 $ tsujiban force import --data a "$TREE/test/unit/engine-pack/force" >/dev/null

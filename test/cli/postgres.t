@@ -28,12 +28,22 @@ $ tsujiban ledger export --data s --out sx >/dev/null && tsujiban ledger export 
 $ mkdir -p p/keys && cp s/keys/ledger.key p/keys/
 $ tsujiban restore --data p --db "$PG2" b1
 restored and verified: 1 shards, 37 entries, 5 records
+Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages and notices.
 $ tsujiban ledger verify --data p --db "$PG2"
 1 shards, 37 entries, 5 records: sound
-$ tsujiban ledger export --data p --db "$PG2" --out px >/dev/null && tsujiban ledger export --data p --db "$PG2" --out pr --records >/dev/null
+$ tsujiban ledger export --data p --db "$PG2" --out px >/dev/null
+$ tsujiban backup --data p --db "$PG2" shut; ls shut
+tsujiban: This was restored from a backup. Before two administrators have looked at it, on the page "After a restore", nothing leaves but by pages and notices.
+ls: cannot access 'shut': No such file or directory
+[2]
+$ "$TREE/test/cli/look-restored" p s/demo-accounts.txt "$PG2"
+one looks 200 shut
+again 403 shut
+another looks 200 open
+$ tsujiban ledger export --data p --db "$PG2" --out pr --records >/dev/null
 $ diff -r sx px && diff -r sr/records pr/records
 $ tsujiban-fsck pr
-checked: 1 shards, 38 entries, 1 tiles, 5 records, 2 commitments
+checked: 1 shards, 47 entries, 1 tiles, 5 records, 2 commitments
 note: signatures were held against the keys that lie in the export; --key names keys to trust
 nothing wrong was found
 $ tsujiban backup --data p --db "$PG2" b2 | sed 's/of 20[0-9-]*,/of DAY,/'
@@ -43,8 +53,13 @@ Keep the vault apart: together with it they open everything. The signing key (ke
 Destroy them at the end of DAY, or write them anew by --forget: certificates of disposal say that no copy is older.
 $ mkdir -p q/keys && cp s/keys/ledger.key q/keys/
 $ tsujiban restore --data q b2
-restored and verified: 1 shards, 39 entries, 5 records
+restored and verified: 1 shards, 48 entries, 5 records
+Before two administrators have looked at it on the page /admin/restored, nothing leaves it but by pages and notices.
 $ tsujiban ledger export --data p --db "$PG2" --out p2 >/dev/null && tsujiban ledger export --data q --out qx >/dev/null
+$ "$TREE/test/cli/look-restored" q s/demo-accounts.txt
+one looks 200 shut
+again 403 shut
+another looks 200 open
 $ tsujiban ledger export --data q --out qr --records >/dev/null
 $ diff -r p2 qx && diff -r sr/records qr/records
 $ tsujiban restore --data p --db "$PG2" b1

@@ -820,6 +820,31 @@ static json_t *approves_copy(struct keeping *k)
     return json_pack("{s:s, s:s}", "op", "whole-copy-approve", "copy", k->id);
 }
 
+/* ---- after a restore ---- */
+
+static void mark(struct keeping *k, const char *text)
+{
+    bench_begin(&k->b);
+    OK(STORE_RUN(k->b.store, STMT_META_SET, V_TEXT("restored"), V_TEXT(text)));
+    OK(STORE_RUN(k->b.store, STMT_META_SET, V_TEXT("generation"), V_TEXT("1000")));
+    bench_end(&k->b);
+}
+
+static void restore_mark(struct keeping *k)
+{
+    mark(k, "{\"at\":7,\"file\":\"copy\",\"last\":1,\"shard\":2026,\"size\":3}");
+}
+
+static void restore_looked(struct keeping *k)
+{
+    mark(k, "{\"at\":7,\"by\":[{\"at\":1,\"person\":\"C\"}],\"file\":\"copy\",\"last\":1,\"shard\":2026,\"size\":3}");
+}
+
+static json_t *confirms_restore(struct keeping *k)
+{
+    return json_pack("{s:s, s:i}", "op", "restored-confirm", "at", 7);
+}
+
 static json_t *ends_copy(struct keeping *k)
 {
     return json_pack("{s:s, s:s}", "op", "whole-copy-end", "copy", k->id);
@@ -1381,6 +1406,9 @@ static const struct keeping_case cases[] = {
     {"whole-copy-ask", 0, asks_standing, NULL, "", false},
     {"whole-copy-approve", 'C', approves_copy, ask_for_copy, "", false},
     {"whole-copy-end", 'C', ends_copy, ask_for_copy, "", false},
+    {"restored-confirm", 'C', confirms_restore, restore_mark, "", false},
+    {"restored-confirm of what one has seen", 'C', confirms_restore, restore_looked, "forbidden", false},
+    {"print after a restore", 'Y', prints, restore_mark, "shut", false},
     {"clock-advance", 'C', moves_clock, NULL, "", false},
     {"checkpoint", 'A', only, NULL, "", true},
     {"status", 'A', only, NULL, "", true},

@@ -308,6 +308,18 @@ static void test_release(void **state)
     assert_int_equal(release_decide(&q), RELEASE_TOO_HIGH);
     q.channel = RELEASE_EXPORT;
     assert_int_equal(release_decide(&q), RELEASE_ALLOWED);
+    q.is_shut = true; /* nothing but pages and notices, before the cap is looked at */
+    for (c = 0; c < RELEASE_CHANNELS; c++) {
+        if (release_channel_is_whole(c))
+            continue;
+        q.channel = c;
+        assert_int_equal(release_decide(&q) == RELEASE_SHUT, c != RELEASE_PAGE && c != RELEASE_NOTICE);
+    }
+    q.sight = outside;
+    q.channel = RELEASE_EXPORT;
+    assert_int_equal(release_decide(&q), RELEASE_UNSEEN);
+    q.sight = in;
+    q.is_shut = false;
     q.channel_at_most = 4;
     assert_int_equal(release_decide(&q), RELEASE_NOT_DECIDED);
     q.channel_at_most = 0;
