@@ -22,6 +22,8 @@ int clue_show_net(const struct clue *v, struct buf *out);
 int clue_odd_ipv4(struct str s, uint8_t ret[4]);
 int clue_parse_ipv4(struct str s, uint8_t ret[4]); /* four decimal parts */
 int clue_parse_ipv6(struct str s, uint8_t ret[16]);
+/* The bits behind the first `bits` become 0: the network of an address of `n` bytes. */
+void clue_mask(uint8_t *bytes, size_t n, unsigned bits);
 int clue_print_ipv6(const uint8_t bytes[16], struct buf *out); /* RFC 5952 */
 
 /* clue-name.c */

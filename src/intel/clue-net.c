@@ -144,7 +144,7 @@ static int cut_prefix(struct str s, unsigned whole, struct str *ret_address, uns
 }
 
 /* Bits behind the prefix are no part of a network. */
-static void mask(uint8_t *bytes, size_t n, unsigned bits)
+void clue_mask(uint8_t *bytes, size_t n, unsigned bits)
 {
     for (size_t i = 0; i < n; i++) {
         unsigned kept = bits >= 8 * (i + 1) ? 8 : bits <= 8 * i ? 0 : bits - 8 * (unsigned)i;
@@ -163,7 +163,7 @@ int clue_make_ipv4_net(struct str s, struct clue *ret)
         return fault ? fault : CLUE_E_RANGE;
     if (bits == IPV4_BITS)
         return finish(ret, CLUE_IPV4, bytes, 4);
-    mask(bytes, 4, bits);
+    clue_mask(bytes, 4, bits);
     bytes[4] = (uint8_t)bits;
     return finish(ret, CLUE_IPV4_NET, bytes, 5);
 }
@@ -198,12 +198,12 @@ int clue_make_ipv6_net(struct str s, struct clue *ret)
         bytes[16] = (uint8_t)(bits - (IPV6_BITS - IPV4_BITS));
         if (bits == IPV6_BITS)
             return finish(ret, CLUE_IPV4, bytes + 12, 4);
-        mask(bytes + 12, 4, bytes[16]);
+        clue_mask(bytes + 12, 4, bytes[16]);
         return finish(ret, CLUE_IPV4_NET, bytes + 12, 5);
     }
     if (bits == IPV6_BITS)
         return finish(ret, CLUE_IPV6, bytes, 16);
-    mask(bytes, 16, bits);
+    clue_mask(bytes, 16, bits);
     bytes[16] = (uint8_t)bits;
     return finish(ret, CLUE_IPV6_NET, bytes, 17);
 }
