@@ -312,3 +312,12 @@ int stix_clues(struct stix_clues *c, const struct scan_value *object, stix_clue_
         r = take_inner(c, scan_member(object, STR("objects")));
     return r ? r : take_references(c, scan_member(object, STR("external_references")));
 }
+
+int stix_clues_of(struct stix_clues *c, const struct clue *v, stix_clue_fn *call, void *context)
+{
+    c->call = call;
+    c->context = context;
+    c->value.type = v->type;
+    buf_clear(&c->value.bytes);
+    return buf_add_str(&c->value.bytes, buf_str(&v->bytes)) ?: tell(c);
+}

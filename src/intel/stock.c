@@ -31,6 +31,11 @@ struct stock {
     size_t n_waiting;
     struct buf bytes, id, type, version; /* of the object told last */
     ZSTD_DCtx *unpacker;
+    struct known_prefixes {
+        bool is_known;
+        int64_t opening; /* at which they were read */
+        struct stock_prefixes at;
+    } prefixes[2];
 };
 
 /* ---- opening ---- */
@@ -183,7 +188,7 @@ static int keep(struct buf *b, struct str s)
 /* The row behind `col`: no, id, type, version, tlp, digest, sum, length, packed. */
 static int take_object(struct stock *k, struct rows *row, int64_t audience, int64_t run, bool wants_bytes, struct stock_object *ret)
 {
-    struct str digest = rows_blob(row, 5), packed = rows_blob(row, 8);
+    struct str digest = rows_blob(row, 5), packed;
     size_t length = (size_t)rows_int(row, 7), n;
     char *at;
 
@@ -198,6 +203,7 @@ static int take_object(struct stock *k, struct rows *row, int64_t audience, int6
     ret->version = buf_str(&k->version);
     if (!wants_bytes)
         return 0;
+    packed = rows_blob(row, 8);
     buf_clear(&k->bytes);
     at = buf_grow(&k->bytes, length);
     if (!at)
@@ -209,7 +215,7 @@ static int take_object(struct stock *k, struct rows *row, int64_t audience, int6
     return 0;
 }
 
-int stock_get(struct stock *k, const struct sight *sight, struct stock_ref ref, struct stock_object *ret)
+static int get(struct stock *k, const struct sight *sight, struct stock_ref ref, bool wants_bytes, struct stock_object *ret)
 {
     ROWS_AUTO *row = NULL;
     int64_t run = STOCK_RUN(ref.number);
@@ -217,10 +223,21 @@ int stock_get(struct stock *k, const struct sight *sight, struct stock_ref ref, 
 
     if (!k->place || !sight_may_see(sight, ref.audience) || !opened_of(k, run))
         return STOCK_E_NONE;
-    r = STORE_ONE(k->place, &row, STMT_INTEL_OBJECT_GET, V_INT(ref.audience), V_INT(run), V_INT(ref.number & UINT32_MAX));
+    r = STORE_ONE(k->place, &row, wants_bytes ? STMT_INTEL_OBJECT_GET : STMT_INTEL_OBJECT_HEAD, V_INT(ref.audience), V_INT(run),
+                  V_INT(ref.number & UINT32_MAX));
     if (r)
         return r == STORE_E_NONE ? STOCK_E_NONE : r;
-    return take_object(k, row, ref.audience, run, true, ret);
+    return take_object(k, row, ref.audience, run, wants_bytes, ret);
+}
+
+int stock_get(struct stock *k, const struct sight *sight, struct stock_ref ref, struct stock_object *ret)
+{
+    return get(k, sight, ref, true, ret);
+}
+
+int stock_head(struct stock *k, const struct sight *sight, struct stock_ref ref, struct stock_object *ret)
+{
+    return get(k, sight, ref, false, ret);
 }
 
 /* ---- audiences in sight ---- */
@@ -750,6 +767,49 @@ int stock_sharing(struct stock *k, const struct sight *sight, const struct clue 
         r = tell_audience(&b, a);
     }
     free(b.numbers);
+    return r;
+}
+
+/* ---- networks ---- */
+
+static int length_cmp(const void *a, const void *b)
+{
+    return *(const uint8_t *)a - *(const uint8_t *)b;
+}
+
+static int read_prefixes(struct stock *k, enum clue_type family, struct stock_prefixes *p)
+{
+    ROWS_AUTO *rows = NULL;
+    unsigned most = family == CLUE_IPV4_NET ? 32 : 128;
+    int r = STORE_QUERY(k->place, &rows, STMT_INTEL_VALUE_ENDS, V_INT(family), V_INT(family == CLUE_IPV4_NET ? 5 : 17));
+
+    p->n = 0;
+    while (!r && (r = rows_next(rows)) == 1) {
+        struct str end = rows_blob(rows, 0);
+
+        r = end.len != 1 || (uint8_t)end.at[0] >= most || p->n == most ? STOCK_E_DAMAGED : 0;
+        if (!r)
+            p->bits[p->n++] = (uint8_t)end.at[0];
+    }
+    qsort(p->bits, p->n, 1, length_cmp);
+    return r;
+}
+
+int stock_prefixes(struct stock *k, enum clue_type family, struct stock_prefixes *ret)
+{
+    struct known_prefixes *p = &k->prefixes[family == CLUE_IPV6_NET];
+    int r = 0;
+
+    if (!k->place) {
+        ret->n = 0;
+        return 0;
+    }
+    if (!p->is_known || p->opening != k->opening) {
+        r = read_prefixes(k, family, &p->at);
+        p->is_known = !r;
+        p->opening = k->opening;
+    }
+    *ret = p->at;
     return r;
 }
 

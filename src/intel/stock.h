@@ -4,8 +4,10 @@
  *     stock_open ─ stock_refresh ─┬ stock_page        a collection's members behind a place, with filters
  *                                 ├ stock_versions    of one id
  *                                 ├ stock_get         one object by its reference
+ *                                 ├ stock_head        the same without its bytes
  *                                 ├ stock_count       how many objects share a value
  *                                 ├ stock_sharing     which they are
+ *                                 ├ stock_prefixes    the lengths that networks have
  *                                 └ stock_ends        indicators that end later than an instant
  *
  * Sight   every call takes the reader's (label/audience.h; engine_sight() of engine/intel.h gives a person's) and answers as if nothing else were there.
@@ -59,6 +61,8 @@ MUST_CHECK int stock_refresh(struct stock *k);
 
 /* 0: `*ret` lives until the next call for this stock. STOCK_E_NONE. */
 MUST_CHECK int stock_get(struct stock *k, const struct sight *sight, struct stock_ref ref, struct stock_object *ret);
+/* The same without its bytes, which are neither read nor unpacked. */
+MUST_CHECK int stock_head(struct stock *k, const struct sight *sight, struct stock_ref ref, struct stock_object *ret);
 
 /* A version of an object, as one reader sees it: the same content under several of his audiences is told once. */
 struct stock_version {
@@ -118,6 +122,14 @@ typedef int stock_ref_fn(struct stock_ref ref, void *context);
 /* They, by audience and number, behind `after` ({0, 0}: from the first). */
 MUST_CHECK int stock_sharing(struct stock *k, const struct sight *sight, const struct clue *value, enum stock_how how, struct stock_ref after,
                              stock_ref_fn *call, void *context);
+
+/* The lengths of prefixes of that family that networks in the dictionary have (CO3), shortest first: 0 to 31, or 0 to 127. CLUE_IPV4_NET or CLUE_IPV6_NET.
+ * Also those of networks that nobody in sight has: they say what may be asked for and are told to nobody. Read once behind each opening. */
+struct stock_prefixes {
+    unsigned n;
+    uint8_t bits[128];
+};
+MUST_CHECK int stock_prefixes(struct stock *k, enum clue_type family, struct stock_prefixes *ret);
 
 /* ---- lives (LI1) ---- */
 
