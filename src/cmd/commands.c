@@ -39,6 +39,7 @@ const struct command *const commands[] = {
     &cmd_intel_import,
     &cmd_intel_poll,
     &cmd_intel_find,
+    &cmd_intel_related,
     &cmd_intel_export,
     &cmd_intel_compile,
     &cmd_intel_set,

@@ -1,0 +1,270 @@
+/* `tsujiban intel related ID|VALUE`: which objects in sight share values with an object, or with a value, strongest first, and why. */
+#include "cmd/commands.h"
+#include "cmd/media-gate.h"
+
+#include "base/utf8.h"
+#include "engine/intel.h"
+#include "intel/correlate.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOLD_DEFAULT 100u
+#define TOLD_MAX 1000000u
+#define DAY_US INT64_C(86400000000)
+
+enum { RELATED_TYPE = GATE_WHO_N, RELATED_MOST, RELATED_JSON };
+
+struct related {
+    const struct arguments *args;
+    struct gate gate;
+    struct stock *stock;
+    struct sight *sight;
+    struct known *known;
+    struct correlation *found;
+    struct clue value;
+    bool is_value;
+    uint64_t most;
+    struct buf text; /* of one line */
+};
+
+/* ---- text ---- */
+
+/* What lists and values are called may hold anything. */
+static int add_safe(struct related *x, struct str s)
+{
+    return utf8_print_safe(s, &x->text);
+}
+
+static int add_value(struct related *x, const struct correlate_value *v)
+{
+    struct clue clue = {.type = v->type};
+    struct buf shown;
+    int r;
+
+    buf_init(&shown, CLUE_TEXT_MAX * 4);
+    clue_init(&clue);
+    clue.type = v->type;
+    r = buf_add_str(&clue.bytes, v->bytes) ?: clue_show(&clue, &shown) ?: buf_printf(&x->text, "%s ", clue_type_name(v->type)) ?: add_safe(x, buf_str(&shown));
+    clue_done(&clue);
+    buf_done(&shown);
+    return r;
+}
+
+static int add_list(struct related *x, struct str list)
+{
+    return list.len ? buf_add_text(&x->text, ", on the list ") ?: add_safe(x, list) : 0;
+}
+
+static int end_line(struct related *x)
+{
+    printf("%.*s\n", STR_ARG(buf_str(&x->text)));
+    buf_clear(&x->text);
+    return ferror(stdout) ? -EIO : 0;
+}
+
+static int print_reason(struct related *x, const struct correlate_reason *reason)
+{
+    return buf_printf(&x->text, "  %s: ", correlate_way_name(reason->way)) ?: add_value(x, reason->value) ?:
+           buf_printf(&x->text, ", in %" PRIu64 " objects", reason->n) ?: add_list(x, reason->value->list) ?: end_line(x);
+}
+
+static int print_related(struct related *x, const struct correlate_related *o)
+{
+    int r = buf_printf(&x->text, "%.*s  %s, strength %" PRIu64, STR_ARG(o->id), tlp_name(o->tlp), o->strength);
+
+    if (!r && o->apart_us >= 0)
+        r = buf_printf(&x->text, ", %" PRId64 " days apart", o->apart_us / DAY_US);
+    r = r ? r : end_line(x);
+    for (size_t i = 0; !r && i < o->n_reasons; i++)
+        r = print_reason(x, &o->reasons[i]);
+    return r;
+}
+
+static int print_unwalked(struct related *x, const struct correlate_value *v)
+{
+    return buf_add_text(&x->text, "not followed: ") ?: add_value(x, v) ?: buf_printf(&x->text, ", in %" PRIu64 " objects", v->n_same) ?:
+           (v->n_derived ? buf_printf(&x->text, ", belongs to something in %" PRIu64, v->n_derived) : 0) ?: add_list(x, v->list) ?: end_line(x);
+}
+
+/* ---- JSON ---- */
+
+static int put_value(struct related *x, json_t *line, const struct correlate_value *v)
+{
+    struct clue clue;
+    int r;
+
+    clue_init(&clue);
+    clue.type = v->type;
+    buf_clear(&x->text);
+    r = buf_add_str(&clue.bytes, v->bytes) ?: clue_show(&clue, &x->text) ?: json_put_str(line, "type", clue_type_name(v->type)) ?:
+        json_put_strn(line, "value", buf_str(&x->text));
+    buf_clear(&x->text);
+    clue_done(&clue);
+    return r ?: v->list.len ? json_put_strn(line, "list", v->list) : 0;
+}
+
+static json_t *json_reason(struct related *x, const struct correlate_reason *reason)
+{
+    JSON_AUTO *v = json_object();
+    int r = v ? json_put_str(v, "way", correlate_way_name(reason->way)) : -ENOMEM;
+
+    r = r ?: put_value(x, v, reason->value) ?: json_put_int(v, "objects", (int64_t)reason->n) ?: json_put_int(v, "points", reason->points);
+    return r ? NULL : TAKE(v);
+}
+
+static int print_line(const json_t *line)
+{
+    return json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0 ? -EIO : 0;
+}
+
+static int print_related_json(struct related *x, const struct correlate_related *o)
+{
+    JSON_AUTO *line = json_object();
+    json_t *reasons = json_array();
+    int r = line && reasons ? json_put_strn(line, "id", o->id) : -ENOMEM;
+
+    r = r ?: json_put_strn(line, "type", o->type) ?: (o->version.len ? json_put_strn(line, "version", o->version) : 0) ?:
+        json_put_str(line, "tlp", tlp_name(o->tlp)) ?: json_put_int(line, "strength", (int64_t)o->strength);
+    for (size_t i = 0; !r && i < o->n_reasons; i++)
+        r = json_array_append_new(reasons, json_reason(x, &o->reasons[i])) ? -ENOMEM : 0;
+    if (r) {
+        json_decref(reasons);
+        return r;
+    }
+    r = json_put(line, "reasons", reasons);
+    return r ? r : print_line(line);
+}
+
+static int print_unwalked_json(struct related *x, const struct correlate_value *v)
+{
+    JSON_AUTO *line = json_object();
+    int r = line ? json_put_flag(line, "followed", false) : -ENOMEM;
+
+    r = r ?: put_value(x, line, v) ?: json_put_int(line, "shared", (int64_t)v->n_same) ?: json_put_int(line, "below", (int64_t)v->n_derived);
+    return r ? r : print_line(line);
+}
+
+/* ---- asking ---- */
+
+static int print_all(struct related *x)
+{
+    const struct correlation *c = x->found;
+    bool as_json = x->args->values[RELATED_JSON] != NULL;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < c->n_related && i < x->most; i++)
+        r = as_json ? print_related_json(x, &c->related[i]) : print_related(x, &c->related[i]);
+    for (size_t i = 0; !r && i < c->n_values; i++)
+        if (!c->values[i].is_walked)
+            r = as_json ? print_unwalked_json(x, &c->values[i]) : print_unwalked(x, &c->values[i]);
+    if (!r && c->n_related > x->most)
+        fprintf(stderr, "tsujiban: %zu more are related; --most tells more of them\n", c->n_related - (size_t)x->most);
+    if (!r && c->n_left)
+        fprintf(stderr, "tsujiban: %zu values of the object were not looked at\n", c->n_left);
+    return r;
+}
+
+static int open_all(struct related *x)
+{
+    CLEANUP(buf_done) struct buf folder;
+    struct diag diag;
+    int r;
+
+    buf_init(&folder, 8192);
+    diag_init(&diag);
+    r = stock_open(x->gate.home.db, x->gate.store, &x->stock, &diag) ?: engine_sight(x->gate.engine, x->gate.person.at, engine_now(x->gate.engine), &x->sight);
+    if (!r)
+        r = buf_printf(&folder, "%s/known", x->gate.home.data) ?: known_read(folder.at, &x->known, &diag);
+    command_print_diag(&diag);
+    diag_done(&diag);
+    if (!r)
+        return 0;
+    return command_fail(x->sight ? "the lists of what is known cannot be read" : "the store of threat intelligence cannot be read");
+}
+
+static int ask(struct related *x)
+{
+    const char *text = x->args->rest[0];
+    int r = x->is_value ? correlate_clue(x->stock, x->sight, x->known, &x->value, &correlate_usual, &x->found)
+                        : correlate(x->stock, x->sight, x->known, str_of(text), &correlate_usual, &x->found);
+
+    if (!r)
+        r = print_all(x);
+    if (r == STOCK_E_NONE)
+        return command_fail("%s: there is no such object that you see", text);
+    return r ? command_fail("%s cannot be looked for: %s", text, r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
+}
+
+/* An identifier is TYPE--UUID; anything else is a value. */
+static int read_asked(struct related *x)
+{
+    const char *text = x->args->rest[0], *name = x->args->values[RELATED_TYPE];
+    enum clue_type type = name ? clue_type_of(str_of(name)) : CLUE_NONE;
+    const char *dashes = strstr(text, "--");
+    struct str why;
+    int r;
+
+    if (name && type == CLUE_NONE) {
+        command_fail("there is no type \"%s\"", name);
+        return EXIT_USAGE;
+    }
+    if (!name && dashes && strlen(dashes) == 38 && dashes[10] == '-')
+        return 0;
+    x->is_value = true;
+    r = type == CLUE_NONE ? clue_read(str_of(text), &x->value) : clue_read_as(type, str_of(text), &x->value);
+    if (r > 0) {
+        why = message_text(home_language(), clue_fault_text(r));
+        return command_fail("%s: %.*s", text, STR_ARG(why));
+    }
+    return r ? command_fail("%s cannot be read: %s", text, strerror(-r)) : 0;
+}
+
+static int read_most(struct related *x)
+{
+    int64_t n = TOLD_DEFAULT;
+
+    if (x->args->values[RELATED_MOST] && str_to_i64(str_of(x->args->values[RELATED_MOST]), 0, TOLD_MAX, &n)) {
+        command_fail("intel related: --most takes a number up to %u", TOLD_MAX);
+        return EXIT_USAGE;
+    }
+    x->most = (uint64_t)n;
+    return 0;
+}
+
+static int run_related(const struct arguments *args)
+{
+    struct related x = {.args = args};
+    int r;
+
+    clue_init(&x.value);
+    buf_init(&x.text, CLUE_TEXT_MAX * 16);
+    r = read_most(&x) ?: read_asked(&x) ?: gate_enter_person(args, &x.gate) ?: open_all(&x) ?: ask(&x);
+    correlation_free(x.found);
+    known_free(x.known);
+    stock_close(x.stock);
+    sight_free(x.sight);
+    clue_done(&x.value);
+    buf_done(&x.text);
+    gate_close(&x.gate);
+    return fflush(stdout) ? command_fail("the objects cannot be written: %m") : r;
+}
+
+static const struct option_row related_options[] = {
+    GATE_WHO_OPTIONS,
+    {"--type", "TYPE", "read it as this; without it as an identifier, or as what it looks like"},
+    {"--most", "N", "so many objects at most (default: 100)"},
+    {"--json", NULL, "one JSON line an object"},
+};
+const struct command cmd_intel_related = {
+    "intel related",
+    "ID|VALUE",
+    "Tells which objects share values with an object or a value, and why",
+    related_options,
+    ARRAY_LEN(related_options),
+    1,
+    1,
+    run_related,
+    false};

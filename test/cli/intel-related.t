@@ -1,0 +1,65 @@
+# what shares values: by an object, by a value, and from nobody's sight
+$ tsujiban demo --data a --pack "$TREE/regulations/intelligence" --story b-desk --no-serve >made 2>&1; for p in a c; do awk -F'\t' "/person-$p/{print \$2}" a/demo-accounts.txt >$p.pw; done; tsujiban intel import --data a --as person-a --sign-in a.pw --collection 受領情報 --channel 公開情報 --errors "$TREE/test/cli/intel-related.json"
+DONE  II-2026-0001: objects 4, added 4, known 0, left out 0
+$ tsujiban intel related --data a --as person-a --sign-in a.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 9000, 3 days apart
+  host: domain www.example.jp, in 1 objects
+  same: ipv4 192.0.2.1, in 2 objects
+  registered: domain example.jp, in 3 objects
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03  TLP:CLEAR, strength 2100, 10 days apart
+  registered: domain example.jp, in 3 objects
+  network: ipv4-net 192.0.2.0/24, in 1 objects
+$ tsujiban intel related --data a --as person-a --sign-in a.pw --json --most 1 indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01
+tsujiban: 1 more are related; --most tells more of them
+{"id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02","type":"indicator","version":"2026-04-09T20:03:48","tlp":"TLP:CLEAR","strength":9000,"reasons":[{"way":"host","type":"domain","value":"www.example.jp","objects":1,"points":4800},{"way":"same","type":"ipv4","value":"192.0.2.1","objects":2,"points":3000},{"way":"registered","type":"domain","value":"example.jp","objects":3,"points":1200}]}
+$ tsujiban intel related --data a --as person-a --sign-in a.pw 'ｗｗｗ．ｅｘａｍｐｌｅ［．］ｊｐ'
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 9200
+  same: domain www.example.jp, in 1 objects
+  registered: domain example.jp, in 3 objects
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01  TLP:CLEAR, strength 6000
+  host: domain www.example.jp, in 1 objects
+  registered: domain example.jp, in 3 objects
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03  TLP:CLEAR, strength 1200
+  registered: domain example.jp, in 3 objects
+$ tsujiban intel related --data a --as person-c --sign-in c.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01
+tsujiban: indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01: there is no such object that you see
+[1]
+$ tsujiban intel related --data a --as person-c --sign-in c.pw 192.0.2.1
+$ tsujiban intel related --data a --as person-a --sign-in a.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cdff
+tsujiban: indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cdff: there is no such object that you see
+[1]
+
+# a list counts at once, and hides nothing
+$ mkdir a/known; printf 'example.jp\n' >a/known/house.txt; tsujiban intel related --data a --as person-a --sign-in a.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 3000, 3 days apart
+  same: ipv4 192.0.2.1, in 2 objects
+  registered: domain example.jp, in 3 objects, on the list house
+  host: domain www.example.jp, in 1 objects, on the list house
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03  TLP:CLEAR, strength 900, 10 days apart
+  network: ipv4-net 192.0.2.0/24, in 1 objects
+  registered: domain example.jp, in 3 objects, on the list house
+$ printf '{"name": "Forms", "type": "regex", "list": ["a"]}' >a/known/forms.json; tsujiban intel related --data a --as person-a --sign-in a.pw www.example.jp
+forms.json: warning: a list of kind "regex" is left out; string, hostname and cidr are applied
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01  TLP:CLEAR, strength 0
+  registered: domain example.jp, in 3 objects, on the list house
+  host: domain www.example.jp, in 1 objects, on the list house
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 0
+  registered: domain example.jp, in 3 objects, on the list house
+  same: domain www.example.jp, in 1 objects, on the list house
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03  TLP:CLEAR, strength 0
+  registered: domain example.jp, in 3 objects, on the list house
+$ printf '{"name": ' >a/known/forms.json; tsujiban intel related --data a --as person-a --sign-in a.pw www.example.jp
+forms.json:1:9: not well-formed JSON: unexpected token near end of file
+tsujiban: the lists of what is known cannot be read
+[1]
+
+# questions that are none
+$ tsujiban intel related --data a --as person-a --sign-in a.pw 'no value'
+tsujiban: no value: It does not look like a value.
+[1]
+$ tsujiban intel related --data a --as person-a --sign-in a.pw --most x 192.0.2.1
+tsujiban: intel related: --most takes a number up to 1000000
+[2]
+$ tsujiban intel related --data a --as person-a --sign-in a.pw --type colour 192.0.2.1
+tsujiban: there is no type "colour"
+[2]
