@@ -1,0 +1,264 @@
+/* What shares values, and lists of what is known, when memory runs out: it is said, and never that nothing is shared or on a list. */
+#include "intel/correlate.h"
+#include "intel/json-scan.h"
+#include "intel/stix-clues.h"
+#include "store/intel.h"
+#include "loop.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <zstd.h>
+
+#define OK(call) assert_int_equal((call), 0)
+#define N_OBJECTS 3
+#define LIST "{\"name\": \"Nets\", \"type\": \"cidr\", \"list\": [\"192.0.2.0/24\", \"2001:db8::/32\", \"no value\"]}"
+
+struct bench {
+    char dir[40];
+    struct store *store, *intel;
+    struct stock *stock;
+    struct audience_table *table;
+    struct sight *sight;
+    struct known *known;
+    int64_t audience;
+    struct buf is, want;
+};
+
+static const char *const texts[N_OBJECTS] = {
+    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01\", \"pattern\": \"[url:value = 'http://www.example.jp/a' OR ipv4-addr:value = '192.0.2.1']\"}",
+    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02\", \"pattern\": \"[domain-name:value = 'www.example.jp' OR ipv4-addr:value = '192.0.2.1']\"}",
+    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03\", \"pattern\": \"[ipv4-addr:value = '192.0.2.0/25' OR domain-name:value = 'example.jp']\"}",
+};
+
+/* ---- what there is ---- */
+
+static void have_sight(struct bench *b)
+{
+    struct arena *a = arena_new(1 << 20);
+    const char *key = admit_unit(a, "a");
+    struct audience au = {.label_id = "test/intel"};
+    struct label_set range;
+
+    OK(label_set_make(a, &key, 1, &range));
+    OK(label_make(a, 1, 1, 1, (struct label_set){NULL, 0}, &range, 1, &au.label));
+    OK(store_begin(b->store));
+    OK(audience_intern(b->store, &au, &b->audience));
+    OK(store_commit(b->store));
+    b->table = audience_table_new();
+    OK(audience_table_refresh(b->table, b->store, NULL, NULL));
+    OK(sight_new(b->table, &key, 1, &b->sight));
+    arena_free(a);
+}
+
+static int keep_clue(const struct clue *v, bool is_derived, void *context)
+{
+    return segment_writer_value(context, (uint8_t)v->type, is_derived, buf_str(&v->bytes));
+}
+
+static void add(struct segment_writer *w, struct scanner *s, struct stix_clues *clues, const char *text)
+{
+    struct segment_object o = {.type = STR("indicator"), .version = STR("2026-04-10T09:00:00"), .length = (uint32_t)strlen(text)};
+    const struct scan_value *root;
+    struct scan_place place;
+    char packed[1000];
+
+    buf_init(&place.path, 1000);
+    OK(scanner_read(s, str_of(text), &root, &place));
+    OK(stix_clues(clues, root, keep_clue, w));
+    o.id = scan_text(root, STR("id"));
+    o.packed = (struct str){packed, ZSTD_compress(packed, sizeof(packed), text, o.length, 1)};
+    o.digest = o.sum = sha256(str_of(text));
+    OK(segment_writer_add(w, &o));
+    buf_done(&place.path);
+}
+
+static void have_objects(struct bench *b)
+{
+    struct segment_writer *w = segment_writer_new();
+    struct stix_clues *clues = stix_clues_new();
+    struct scanner *s = scanner_new(1 << 20);
+    const struct intel_writing writing = {.run = 1, .audiences = {b->audience, b->audience, b->audience}};
+    struct intel_totals totals;
+    struct segment segment;
+    struct digest digest;
+    struct buf message;
+    uint64_t known;
+
+    for (int i = 0; i < N_OBJECTS; i++)
+        add(w, s, clues, texts[i]);
+    buf_init(&message, SEGMENT_SIZE_MAX);
+    OK(segment_writer_print(w, &message));
+    OK(segment_read(buf_str(&message), &segment));
+    digest = sha256(buf_str(&message));
+    OK(store_begin(b->store));
+    OK(STORE_RUN(b->store, STMT_INTEL_RUN_BEGIN, V_INT(1), V_TEXT("II-2026-0001"), V_TEXT("IC-2026-0001"), V_TEXT("p1"), V_INT(0), V_INT(b->audience),
+                 V_INT(b->audience), V_INT(b->audience), V_INT(1)));
+    OK(store_commit(b->store));
+    OK(intel_write(b->intel, &writing, 0, &segment, &digest, &known));
+    OK(intel_finish(b->intel, &writing, &totals));
+    OK(store_begin(b->store));
+    OK(STORE_RUN(b->store, STMT_INTEL_RUN_OPEN, V_INT(1), V_INT(1), V_INT(1), V_INT(totals.n_objects), V_TEXT("")));
+    OK(store_commit(b->store));
+    segment_done(&segment);
+    buf_done(&message);
+    scanner_free(s);
+    stix_clues_free(clues);
+    segment_writer_free(w);
+}
+
+static void begin(struct bench *b)
+{
+    *b = (struct bench){.dir = "/tmp/fail-correlate-XXXXXX"};
+    buf_init(&b->is, 1 << 20);
+    buf_init(&b->want, 1 << 20);
+    assert_non_null(mkdtemp(b->dir));
+    OK(store_create(b->dir, &b->store, NULL));
+    OK(intel_open(b->dir, STORE_WRITE, &b->intel, NULL));
+    have_sight(b);
+    have_objects(b);
+    OK(stock_open(b->dir, b->store, &b->stock, NULL));
+    b->known = known_new();
+    OK(known_add(b->known, "a.txt", STR("example.jp\n"), NULL));
+    known_ready(b->known);
+}
+
+static void end(struct bench *b)
+{
+    static const char *const names[] = {"intel.db", "intel.db-wal", "intel.db-shm", "tsujiban.db", "tsujiban.db-wal", "tsujiban.db-shm", "vault.db", "vault.db-wal", "vault.db-shm"};
+    char path[100];
+
+    known_free(b->known);
+    stock_close(b->stock);
+    sight_free(b->sight);
+    audience_table_free(b->table);
+    store_close(b->intel);
+    store_close(b->store);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", b->dir, names[i]);
+        unlink(path);
+    }
+    rmdir(b->dir);
+    buf_done(&b->is);
+    buf_done(&b->want);
+}
+
+/* ---- loops ---- */
+
+static void same_text(void *user, int r)
+{
+    struct bench *b = user;
+
+    if (r == 0 && !b->want.len)
+        OK(buf_add_str(&b->want, buf_str(&b->is)));
+    if (r == 0 && !str_eq(buf_str(&b->is), buf_str(&b->want)))
+        fail_msg("success, but it wrote \"%.*s\"", STR_ARG(buf_str(&b->is)));
+    buf_done(&b->is);
+    buf_init(&b->is, 1 << 20);
+}
+
+static int print(struct buf *out, const struct correlation *c)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < c->n_related; i++)
+        r = buf_printf(out, "%.*s %d %zu\n", STR_ARG(c->related[i].id), (int)c->related[i].strength, c->related[i].n_reasons);
+    return r;
+}
+
+static int run_object(void *user)
+{
+    struct bench *b = user;
+    struct correlation *c = NULL;
+    int r = correlate(b->stock, b->sight, b->known, STR("indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01"), &correlate_usual, &c);
+
+    r = r ? store_errno(r) : print(&b->is, c);
+    correlation_free(c);
+    return r;
+}
+
+static int run_value(void *user)
+{
+    struct bench *b = user;
+    struct correlation *c = NULL;
+    struct clue v;
+    int r;
+
+    clue_init(&v);
+    r = clue_read(STR("192.0.2.1"), &v);
+    if (!r)
+        r = correlate_clue(b->stock, b->sight, b->known, &v, &correlate_usual, &c);
+    r = r ? store_errno(r) : print(&b->is, c);
+    correlation_free(c);
+    clue_done(&v);
+    return r;
+}
+
+static int add_lists(struct known *k, struct diag *diag)
+{
+    return known_add(k, "a.json", STR(LIST), diag) ?: known_add(k, "b.txt", STR("example.jp # all\n.example.com\n"), diag);
+}
+
+static int run_lists(void *user)
+{
+    struct bench *b = user;
+    struct known *k = known_new();
+    struct diag diag;
+    int r;
+
+    diag_init(&diag);
+    r = k ? add_lists(k, &diag) : -ENOMEM;
+    if (!r) {
+        struct str name, net;
+
+        known_ready(k);
+        name = known_list(k, CLUE_DOMAIN, STR("www.example.com"));
+        net = known_list(k, CLUE_IPV4, STR("\xc0\x00\x02\x01"));
+        r = buf_printf(&b->is, "%.*s %.*s\n", STR_ARG(name), STR_ARG(net));
+    }
+    diag_done(&diag);
+    known_free(k);
+    return r;
+}
+
+static void loop(const char *name, int (*run)(void *))
+{
+    const struct fail_operation op = {name, run, same_text, FAIL_ALLOC, fail_no_memory, 0};
+    struct bench b;
+
+    begin(&b);
+    fail_loop(&op, &b);
+    assert_true(b.want.len > 0);
+    end(&b);
+}
+
+static void objects_are_related(void **state)
+{
+    loop("correlate", run_object);
+}
+
+static void values_are_related(void **state)
+{
+    loop("correlate_clue", run_value);
+}
+
+static void lists_are_read(void **state)
+{
+    loop("known", run_lists);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(objects_are_related),
+        cmocka_unit_test(values_are_related),
+        cmocka_unit_test(lists_are_read),
+    };
+
+    if (crypto_start())
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
