@@ -816,7 +816,7 @@ int stock_prefixes(struct stock *k, enum clue_type family, struct stock_prefixes
 /* ---- lives ---- */
 
 struct ends {
-    int64_t behind_us;
+    int64_t behind_us, until_us;
     stock_end_fn *call;
     void *context;
 };
@@ -834,18 +834,20 @@ static int tell_ends(struct stock *k, int64_t audience, int64_t run, void *conte
         any = false;
         r = STORE_QUERY(k->place, &rows, STMT_INTEL_ENDING_LIST, V_INT(audience), V_INT(run), V_INT(end_us), V_INT(number));
         while (!r && (r = rows_next(rows)) == 1) {
-            any = true;
             end_us = rows_int(rows, 0);
             number = rows_int(rows, 1);
+            if (end_us > e->until_us)
+                return 0;
+            any = true;
             r = opened_of(k, STOCK_RUN(number)) ? e->call((struct stock_ref){audience, number}, end_us, e->context) : 0;
         }
     } while (!r && any);
     return r;
 }
 
-int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, stock_end_fn *call, void *context)
+int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, int64_t until_us, stock_end_fn *call, void *context)
 {
-    struct ends e = {behind_us, call, context};
+    struct ends e = {behind_us, until_us, call, context};
     int r;
 
     if (!k->place)
@@ -856,4 +858,32 @@ int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, st
     r = each_place(k, sight, tell_ends, &e);
     store_end_read(k->place);
     return r;
+}
+
+/* ---- collections ---- */
+
+int stock_standing(struct stock *k, const struct sight *sight, struct str collection, struct stock_standing *ret)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(k->store, &rows, STMT_INTEL_MEMBERS, V_STR(collection), V_INT(0));
+
+    *ret = (struct stock_standing){0, 0};
+    while (!r && (r = rows_next(rows)) == 1) {
+        r = 0;
+        if (rows_int(rows, 2) > k->opening || !sight_may_see(sight, rows_int(rows, 1)))
+            continue;
+        ret->n += (uint64_t)rows_int(rows, 4);
+        ret->opened_us = MAX_OF(ret->opened_us, rows_int(rows, 5));
+    }
+    return r;
+}
+
+int stock_collection(struct stock *k, const struct sight *sight, struct stock_ref ref, struct buf *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int r = sight_may_see(sight, ref.audience) && opened_of(k, STOCK_RUN(ref.number)) ? 0 : STOCK_E_NONE;
+
+    if (!r)
+        r = STORE_ONE(k->store, &row, STMT_INTEL_RUN_READ, V_INT(STOCK_RUN(ref.number)));
+    return r ? r : buf_add_str(ret, rows_str(row, 1));
 }

@@ -8,7 +8,8 @@
  *                                 ├ stock_count       how many objects share a value
  *                                 ├ stock_sharing     which they are
  *                                 ├ stock_prefixes    the lengths that networks have
- *                                 └ stock_ends        indicators that end later than an instant
+ *                                 ├ stock_ends        indicators that end between two instants
+ *                                 └ stock_standing    how much of a collection is in sight, and since when
  *
  * Sight   every call takes the reader's (label/audience.h; engine_sight() of engine/intel.h gives a person's) and answers as if nothing else were there.
  *         What is hidden costs nothing: rows are keyed by audience, and audiences out of sight are not asked.
@@ -134,5 +135,17 @@ MUST_CHECK int stock_prefixes(struct stock *k, enum clue_type family, struct sto
 /* ---- lives (LI1) ---- */
 
 typedef int stock_end_fn(struct stock_ref ref, int64_t end_us, void *context);
-/* Indicators that end behind the instant, INT64_MAX: they have no end of their own. By audience and end. Later versions are not looked at: see stock_latest(). */
-MUST_CHECK int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, stock_end_fn *call, void *context);
+/* Indicators that end behind the instant `behind_us` and not behind `until_us`, INT64_MAX: also those that have no end of their own. By audience and end.
+ * Later versions are not looked at: see stock_latest(). */
+MUST_CHECK int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, int64_t until_us, stock_end_fn *call, void *context);
+
+/* ---- collections ---- */
+
+struct stock_standing {
+    uint64_t n;        /* member rows in sight: versions, each as often as it came in */
+    int64_t opened_us; /* when the last opening that brought any in was; 0: none did */
+};
+/* Of a collection, by its record's id. One that is not in sight stands as an empty one. */
+MUST_CHECK int stock_standing(struct stock *k, const struct sight *sight, struct str collection, struct stock_standing *ret);
+/* Appends the id of the record of the collection that brought the object in. STOCK_E_NONE: there is no such object in sight. */
+MUST_CHECK int stock_collection(struct stock *k, const struct sight *sight, struct stock_ref ref, struct buf *ret);

@@ -273,12 +273,54 @@ static int walk_end(struct stock_ref ref, int64_t end_us, void *context)
     return 0;
 }
 
-static uint64_t ends(struct bench *b, const struct sight *sight, int64_t behind_us)
+static uint64_t ends_between(struct bench *b, const struct sight *sight, int64_t behind_us, int64_t until_us)
 {
     struct walk w = {.n = 0};
 
-    OK(stock_ends(b->stock, sight, behind_us, walk_end, &w));
+    OK(stock_ends(b->stock, sight, behind_us, until_us, walk_end, &w));
     return w.n;
+}
+
+static uint64_t ends(struct bench *b, const struct sight *sight, int64_t behind_us)
+{
+    return ends_between(b, sight, behind_us, INT64_MAX);
+}
+
+static void assert_standing(struct bench *b, const struct sight *sight, struct str collection, uint64_t n, int64_t opened_us)
+{
+    struct stock_standing s;
+
+    OK(stock_standing(b->stock, sight, collection, &s));
+    assert_int_equal(s.n, n);
+    assert_int_equal(s.opened_us, opened_us);
+}
+
+static int take_ref(struct stock_ref ref, void *context)
+{
+    struct stock_ref *ret = context;
+
+    *ret = ref;
+    return 0;
+}
+
+/* Of an object that whoever sees RED alone has. */
+static void assert_collection(struct bench *b)
+{
+    CLEANUP(buf_done) struct buf id;
+    struct stock_ref red = {b->audiences[2], 0};
+    struct clue v;
+
+    buf_init(&id, 96);
+    clue_init(&v);
+    OK(clue_read(STR("hot.example.jp"), &v));
+    OK(stock_sharing(b->stock, b->all, &v, STOCK_AS_IT_IS, (struct stock_ref){0, 0}, take_ref, &red));
+    clue_done(&v);
+    assert_int_equal(red.audience, b->audiences[2]);
+    OK(stock_collection(b->stock, b->all, red, &id));
+    assert_true(str_eq(buf_str(&id), STR(COLLECTION)));
+    assert_int_equal(stock_collection(b->stock, b->open, red, &id), STOCK_E_NONE);
+    red.number = (int64_t)9999 << 32;
+    assert_int_equal(stock_collection(b->stock, b->all, red, &id), STOCK_E_NONE);
 }
 
 static int count_version(const struct stock_version *v, void *context)
@@ -323,6 +365,12 @@ static void check_all(struct bench *b)
     assert_int_equal(members(b, b->open, 100, "tool", STOCK_ALL), 0);
     assert_int_equal(ends(b, b->all, 0), 3600);
     assert_int_equal(ends(b, b->all, 1000 + 3989), 9);
+    assert_int_equal(ends_between(b, b->all, 1000, 1000 + 100), 90);
+    assert_int_equal(ends_between(b, b->all, 1000, 1000), 0);
+    assert_standing(b, b->all, STR(COLLECTION), 4000, 2000000);
+    assert_standing(b, b->open, STR(COLLECTION), 2667, 2000000);
+    assert_standing(b, b->all, STR("nowhere"), 0, 0);
+    assert_collection(b);
 }
 
 static void opened_and_merged(enum place_kind kind)
