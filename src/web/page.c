@@ -1,5 +1,6 @@
 #include "web/page.h"
 
+#include "engine/intel.h"
 #include "web/api.h"
 #include "web/kept.h"
 #include "web/words.h"
@@ -84,11 +85,13 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
         struct str url;
         unsigned rights; /* one of these; 0: everybody */
         const char *reg; /* where a directive in force has that register; NULL: anyhow */
+        enum holds holds; /* where one has a register that holds this; HOLDS_NOTHING: anyhow */
     } all[] = {
         {NAV_TODAY, MSG_TODAY_TITLE, {"/", 1}, 0},
         {NAV_NOTICES, MSG_TODAY_NOTICES, {"/notices", 8}, 0},
         {NAV_REGISTERS, MSG_REGISTERS_TITLE, {"/registers", 10}, 0},
         {NAV_MEDIA, MSG_MEDIA_DESK_TITLE, {"/media", 6}, 0, "media"},
+        {NAV_INTEL, MSG_INTEL_PAGE_TITLE, {"/intel", 6}, 0, NULL, HOLDS_INTEL_COLLECTIONS},
         {NAV_CLAUSES, MSG_CLAUSES_TITLE, {"/clauses", 8}, 0},
         {NAV_ACCOUNTS, MSG_ACCOUNTS_TITLE, {"/admin/accounts", 15}, RIGHT_ADMINISTRATOR | RIGHT_ACCOUNT_RESET},
         {NAV_FORCE, MSG_IMPORT_TITLE, {"/admin/force", 12}, RIGHT_ADMINISTRATOR},
@@ -105,7 +108,8 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
     if (p->standing != PAGE_SIGNED_IN)
         return 0;
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-        if ((all[i].rights && !(p->session.rights & all[i].rights)) || (all[i].reg && !engine_reg(p->worker->engine, all[i].reg)))
+        if ((all[i].rights && !(p->session.rights & all[i].rights)) || (all[i].reg && !engine_reg(p->worker->engine, all[i].reg)) ||
+            (all[i].holds && !engine_holding(p->worker->engine, all[i].holds, p->now_us)))
             continue;
         items[n] = (struct nav_item){.text = T(p, all[i].key), .url = all[i].url,
                                      .is_current = all[i].section == section,

@@ -29,6 +29,8 @@
     X(POST, "/media/stations/:do", station_act, SIGNED_IN, STEP_BODY_MAX)                          \
     X(GET, "/media/jobs/:id", job_page, SIGNED_IN, 0)                                              \
     X(POST, "/media/jobs/:id", job_act, SIGNED_IN, 8192)                                           \
+    X(GET, "/intel", intel_page, SIGNED_IN, 0)                                                     \
+    X(GET, "/intel/find", intel_find_page, SIGNED_IN, 0)                                           \
     X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \

@@ -1,5 +1,6 @@
 #include "web/site.h"
 
+#include "intel/stock.h"
 #include "store/blobs.h"
 #include "web/api.h"
 #include "web/asset.h"
@@ -50,12 +51,12 @@ static void worker_free(struct worker *w)
     openapi_free(w->openapi);
     title_folds_free(w->titles);
     keys_held_free(w->keys);
-    stock_close(w->stock);
     if (w->taxii_keys)
         sodium_memzero(w->taxii_keys, sizeof(*w->taxii_keys));
     free(w->taxii_keys);
     keeper_link_close(w->link);
     engine_close(w->engine);
+    stock_close(w->stock);
     store_close(w->blobs);
     store_close(w->store);
     free(w);
