@@ -73,8 +73,8 @@ static struct str cut(struct page *p, struct str s)
     return at < s.len ? page_text(p, "%.*s…", (int)at, s.at) : arena_str(p->arena, s);
 }
 
-/* What people call it by. */
-static struct str title_of(struct page *p, const struct scan_value *root, struct str id)
+/* What people call it by: its own word for it, or what it is with the beginning of its UUID. */
+static struct str title_of(struct page *p, const struct scan_value *root, struct str type, struct str id)
 {
     static const struct str members[] = {{"name", 4}, {"value", 5}, {"pattern", 7}, {"relationship_type", 17}, {"abstract", 8}, {"subject", 7},
                                          {"account_login", 13}, {"user_id", 7}, {"key", 3}, {"path", 4}, {"country", 7}, {"region", 6}};
@@ -85,7 +85,7 @@ static struct str title_of(struct page *p, const struct scan_value *root, struct
         if (s.len && utf8_is_valid(s) && !utf8_is_blank(s))
             return cut(p, s);
     }
-    return arena_str(p->arena, id);
+    return id.len < type.len + 10 ? arena_str(p->arena, id) : page_text(p, "%.*s %.8s", STR_ARG(intel_type_words(p, type)), id.at + type.len + 2);
 }
 
 static int collection_of(struct intel *i, struct stock_ref ref, const struct list_row **ret)
@@ -119,7 +119,7 @@ int intel_take(struct intel *i, const struct stock_object *o, struct intel_objec
     root = r ? NULL : root;
     revoked = scan_member(root, STR("revoked"));
     *ret = (struct intel_object){.ref = o->ref, .id = arena_str(a, o->id), .type = arena_str(a, o->type), .version = arena_str(a, o->version),
-                                 .title = title_of(i->page, root, o->id), .tlp = o->tlp, .is_revoked = revoked && revoked->kind == SCAN_TRUE};
+                                 .title = title_of(i->page, root, o->type, o->id), .tlp = o->tlp, .is_revoked = revoked && revoked->kind == SCAN_TRUE};
     if (ret_root)
         *ret_root = root;
     return collection_of(i, ret->ref, &ret->collection);
@@ -145,16 +145,29 @@ struct named_word {
 static const struct named_word types[] = {
 #define TYPE(name, key) {name, MSG_INTEL_TYPE_##key},
 #define PROPERTY(name, key)
+#define RELATION(name, key)
 #include "web/intel-words.def"
 #undef TYPE
 #undef PROPERTY
+#undef RELATION
 };
 static const struct named_word properties[] = {
 #define TYPE(name, key)
 #define PROPERTY(name, key) {name, MSG_INTEL_PROPERTY_##key},
+#define RELATION(name, key)
 #include "web/intel-words.def"
 #undef TYPE
 #undef PROPERTY
+#undef RELATION
+};
+static const struct named_word relations[] = {
+#define TYPE(name, key)
+#define PROPERTY(name, key)
+#define RELATION(name, key) {name, MSG_INTEL_RELATION_##key},
+#include "web/intel-words.def"
+#undef TYPE
+#undef PROPERTY
+#undef RELATION
 };
 static const enum message_key clues[CLUE_N_TYPES] = {
 #define CLUE_TYPE(id, name, form) [CLUE_##id] = MSG_INTEL_CLUE_##id,
@@ -178,6 +191,11 @@ struct str intel_type_words(struct page *p, struct str type)
 struct str intel_property_words(struct page *p, struct str property)
 {
     return word_of(p, properties, ARRAY_LEN(properties), property);
+}
+
+struct str intel_relation_words(struct page *p, struct str relation)
+{
+    return word_of(p, relations, ARRAY_LEN(relations), relation);
 }
 
 struct str intel_clue_words(struct page *p, enum clue_type type)

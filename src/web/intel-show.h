@@ -43,6 +43,7 @@ MUST_CHECK int intel_latest(struct intel *i, struct str id, struct intel_object 
 
 struct str intel_type_words(struct page *p, struct str type);         /* of a STIX type: as it stands where we have no word */
 struct str intel_property_words(struct page *p, struct str property); /* likewise */
+struct str intel_relation_words(struct page *p, struct str relation); /* likewise */
 struct str intel_clue_words(struct page *p, enum clue_type type);
 /* "2026-04-10T09:00:00.12" or the same with Z, in the page's own way; what is no instant as it stands. */
 struct str intel_instant_words(struct page *p, struct str instant);

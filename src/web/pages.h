@@ -31,6 +31,9 @@
     X(POST, "/media/jobs/:id", job_act, SIGNED_IN, 8192)                                           \
     X(GET, "/intel", intel_page, SIGNED_IN, 0)                                                     \
     X(GET, "/intel/find", intel_find_page, SIGNED_IN, 0)                                           \
+    X(GET, "/intel/find/graph.json", intel_value_graph, SIGNED_IN, 0)                              \
+    X(GET, "/intel/objects/:id", intel_object_page, SIGNED_IN, 0)                                  \
+    X(GET, "/intel/objects/:id/graph.json", intel_object_graph, SIGNED_IN, 0)                      \
     X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \

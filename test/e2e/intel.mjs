@@ -114,10 +114,86 @@ try {
     await c.shot('unseen');
   });
 
+  await check('an object is shown with what stands in it, and markup in it is text', async () => {
+    await a.goto('/intel');
+    await table(a, '1週間以内').locator('a', { hasText: '偽の認証画面' }).click();
+    await a.page.waitForURL(new RegExp(INDICATOR));
+    const rows = await table(a, '内容').innerText();
+    assert(/検知の条件/.test(rows) && /確からしさ.*\s80/.test(rows) && /<b>注意<\/b>/.test(rows) && /令和8年4月6日/.test(rows), rows);
+    assert(/機密性1/.test(await main(a)) && /TLP:CLEAR/.test(await main(a)), await main(a));
+    const values = await table(a, '含まれる値').locator('tbody tr').allInnerTexts();
+    assert(values.length === 3 && values.some((one) => /192\.0\.2\.7\s.*IPv4アドレス\s.*3/.test(one)), values.join('|'));
+    assert(/"valid_until":"2026-04-06T00:00:00Z"/.test(await a.page.locator('main pre').innerText()), 'the original');
+  });
+
+  await check('what it is joined to stands in the table, and the graph draws the same', async () => {
+    const edges = await table(a, 'つながり').locator('tbody tr').allInnerTexts();
+    for (const wanted of [/偽の認証画面\s+作成者\s+試験CSIRT/, /偽の認証画面\s+を示す\s+試験ローダー/, /についての報告\s+含むもの\s+偽の認証画面/, /確認したもの\s+偽の認証画面/,
+      /偽の認証画面\s+ドメイン名\s+login.example.jp/])
+      assert(edges.some((one) => wanted.test(one)), `${wanted}: ${edges.join('|')}`);
+    await a.page.waitForSelector('.tj-graph[data-drawn=yes]');
+    const graph = await a.json(`/intel/objects/${INDICATOR}/graph.json`);
+    equal([graph.edges.length, graph.cut], [edges.length, false], 'edges');
+    equal(await a.page.getAttribute('.tj-graph', 'data-nodes'), String(graph.nodes.length), 'nodes');
+    equal(await a.page.getAttribute('.tj-graph', 'data-edges'), String(graph.edges.length), 'edges');
+    await examine(a, 'object');
+  });
+
+  await check('the graph grows by what shares a value', async () => {
+    const before = (await a.json(`/intel/objects/${INDICATOR}/graph.json`)).nodes;
+    const value = before.find((one) => one.label === '192.0.2.7');
+    const around = await a.json(value.more);
+    assert(around.nodes.some((one) => one.label === '同じ機械') && around.edges.every((one) => one.to === value.id), JSON.stringify(around));
+    await a.page.locator('.tj-graph__canvas').focus();
+    for (let i = 0; i <= before.length && (await a.page.locator('.tj-graph__said').innerText()) !== '192.0.2.7'; i++) await a.page.keyboard.press('ArrowRight');
+    await a.page.keyboard.press('+');
+    await a.page.waitForFunction((n) => Number(document.querySelector('.tj-graph').dataset.nodes) > n, before.length);
+    await a.shot('grown');
+  });
+
+  await check('its times stand in order, with those of who saw it', async () => {
+    const times = await a.page.locator('.tj-timeline time').evaluateAll((all) => all.map((one) => one.dateTime));
+    const words = await a.page.locator('.tj-timeline').innerText();
+    equal(times, times.toSorted(), 'in order');
+    assert(times.includes('2026-03-23T05:00:00Z') && times.includes('2026-04-06T00:00:00Z') && /確認：最後に確認した日時/.test(words), words);
+  });
+
+  await check('an older version is one link away', async () => {
+    const rows = await table(a, '版').last().locator('tbody tr').allInnerTexts();
+    assert(rows.length === 2 && /表示中/.test(rows[1]), rows.join('|'));
+    await a.goto(`/intel/objects/${INDICATOR}?version=1`);
+    assert(/偽の認証画面の古い版/.test(await a.page.locator('h1').innerText()), await main(a));
+  });
+
+  await check('what is named and not there is text, not a link', async () => {
+    await a.goto(`/intel/objects/relationship--1e9b6c54-0f6d-4b8c-a7f1-5c2d3e4f6a02`);
+    const row = table(a, '内容').locator('tbody tr', { hasText: '関係の元' });
+    assert((await row.innerText()).includes(HIDDEN) && !(await row.locator('a').count()), await row.innerText());
+    equal(await table(a, '内容').locator('tbody tr', { hasText: '関係の先' }).locator('a').count(), 1, 'links');
+    equal((await a.json(`/intel/objects/${MALWARE}/graph.json`)).nodes.filter((one) => one.id === HIDDEN), [], 'nodes');
+  });
+
+  await check('an object out of sight is answered as one that is nowhere', async () => {
+    const told = [];
+    for (const id of [INDICATOR, HIDDEN])
+      for (const tail of ['', '/graph.json']) {
+        const answer = await c.page.goto(`/intel/objects/${id}${tail}`);
+        told.push([answer.status(), (await answer.text()).replaceAll(id, '').replaceAll(/csrf" value="[^"]*"/g, '')]);
+      }
+    equal(told.map((one) => one[0]), [404, 404, 404, 404], 'answers');
+    equal(told[0], told[2], 'pages');
+    equal(told[1], told[3], 'graphs');
+    const value = await c.json('/intel/find/graph.json?type=ipv4&q=192.0.2.7');
+    equal([value.nodes.length, value.edges.length], [1, 0], 'of a hidden value');
+    equal((await a.page.goto('/intel/find/graph.json?type=none&q=1')).status(), 404, 'no such type');
+  });
+
   await check('in English every word is English', async () => {
     await a.context.addCookies([{ name: 'tsujiban_lang', value: 'en', url: site.url }]);
     await a.goto('/intel');
     assert(/What ends within a week/.test(await main(a)) && !/取込み/.test(await main(a)), await main(a));
+    await a.goto(`/intel/objects/${INDICATOR}`);
+    assert(/Indicator/.test(await a.page.locator('h1').innerText()) && /indicates/.test(await main(a)) && !/つながり/.test(await main(a)), await main(a));
     await a.context.addCookies([{ name: 'tsujiban_lang', value: 'ja', url: site.url }]);
   });
 

@@ -1,0 +1,376 @@
+#include "web/intel-graph.h"
+
+#include "intel/stix-clues.h"
+#include "intel/stix-id.h"
+#include "web/pages.h"
+
+#include <errno.h>
+
+#define REFS_MAX 500u
+#define VALUES_MAX 100u
+#define FOUND_MAX 150u
+
+struct drawing {
+    struct intel *intel;
+    json_t *graph; /* the page's */
+    json_t *known; /* ids of nodes and edges */
+    unsigned n_nodes;
+    struct str id; /* of the object in the middle */
+    struct ref_of {
+        struct str property, id;
+    } *refs;
+    size_t n_refs;
+    struct value_in {
+        struct str id, label, type, url, more;
+    } *values;
+    size_t n_values;
+    struct str *found; /* ids of what may refer to it */
+    size_t n_found;
+    unsigned looked;
+    struct stock_place place; /* of the last one that was looked at */
+};
+
+static void cut_off(struct drawing *d)
+{
+    json_object_set_new(d->graph, "cut", json_true());
+}
+
+/* ---- nodes and edges ---- */
+
+static bool has(const struct drawing *d, struct str id)
+{
+    const char *key = arena_strdup(d->intel->page->arena, id);
+
+    return key && json_object_get(d->known, key);
+}
+
+static int know(struct drawing *d, struct str id)
+{
+    const char *key = arena_strdup(d->intel->page->arena, id);
+
+    return key ? json_put(d->known, key, json_true()) : -ENOMEM;
+}
+
+static int add_node(struct drawing *d, struct str id, struct str label, struct str kind, struct str url, struct str more)
+{
+    json_t *n;
+    int r;
+
+    if (has(d, id))
+        return 0;
+    if (d->n_nodes == INTEL_NODES_MAX) {
+        cut_off(d);
+        return 0;
+    }
+    d->n_nodes++;
+    n = json_object();
+    r = n && !json_array_append_new(json_arr(d->graph, "nodes"), n) ? know(d, id) : -ENOMEM;
+    return r ?: json_put_strn(n, "id", id) ?: json_put_strn(n, "label", label) ?: json_put_strn(n, "kind", kind) ?: json_put_strn(n, "url", url) ?:
+               json_put_strn(n, "more", more);
+}
+
+static int add_object(struct drawing *d, const struct intel_object *o)
+{
+    struct page *p = d->intel->page;
+
+    return add_node(d, o->id, o->title, o->type, intel_object_url(p, o->id, ""), intel_object_url(p, o->id, "/graph.json"));
+}
+
+/* Where both ends are there. `url`: of what states it; "" the object at its beginning. */
+static int add_edge(struct drawing *d, struct str id, struct str from, struct str to, struct str label, struct str url)
+{
+    json_t *e;
+    int r;
+
+    if (!has(d, from) || !has(d, to) || has(d, id))
+        return 0;
+    e = json_object();
+    r = e && !json_array_append_new(json_arr(d->graph, "edges"), e) ? know(d, id) : -ENOMEM;
+    return r ?: json_put_strn(e, "id", id) ?: json_put_strn(e, "from", from) ?: json_put_strn(e, "to", to) ?: json_put_strn(e, "label", label) ?:
+               json_put_str(e, "kind", "stated") ?: json_put_strn(e, "url", url);
+}
+
+static int add_reference(struct drawing *d, struct str from, struct str property, struct str to)
+{
+    struct page *p = d->intel->page;
+
+    return add_edge(d, page_text(p, "%.*s %.*s %.*s", STR_ARG(from), STR_ARG(property), STR_ARG(to)), from, to, intel_property_words(p, property),
+                    STR(""));
+}
+
+/* ---- what stands in the object ---- */
+
+static void take_ref(struct drawing *d, struct str property, const struct scan_value *v)
+{
+    struct arena *a = d->intel->page->arena;
+    struct str type;
+
+    if (v->kind != SCAN_STRING || !stix_id_is(scan_str(v), &type))
+        return;
+    if (d->n_refs == REFS_MAX)
+        cut_off(d);
+    else
+        d->refs[d->n_refs++] = (struct ref_of){arena_str(a, property), arena_str(a, scan_str(v))};
+}
+
+static bool ends_with(struct str s, struct str tail)
+{
+    return s.len > tail.len && !memcmp(s.at + s.len - tail.len, tail.at, tail.len);
+}
+
+static void take_refs(struct drawing *d, const struct scan_value *root)
+{
+    const struct scan_value *v = root + 1;
+
+    for (uint32_t k = 0; k < root->len; k++, v += 1 + v[1].skip) {
+        struct str property = scan_str(v);
+
+        if (ends_with(property, STR("_ref")))
+            take_ref(d, property, &v[1]);
+        else if (ends_with(property, STR("_refs")) && !str_eq(property, STR("object_marking_refs")) && v[1].kind == SCAN_ARRAY)
+            for (uint32_t n = 0, at = 1; n < v[1].len; n++, at += v[1 + at].skip)
+                take_ref(d, property, &v[1 + at]);
+    }
+}
+
+static int take_value(const struct clue *v, bool is_derived, void *context)
+{
+    struct drawing *d = context;
+    struct page *p = d->intel->page;
+    struct str shown = intel_clue_text(p, v);
+
+    if (is_derived)
+        return 0;
+    if (d->n_values == VALUES_MAX)
+        cut_off(d);
+    else
+        d->values[d->n_values++] = (struct value_in){page_text(p, "%s:%.*s", clue_type_name(v->type), STR_ARG(shown)), shown,
+                                                     intel_clue_words(p, v->type), intel_find_url(p, "/intel/find", v),
+                                                     intel_find_url(p, "/intel/find/graph.json", v)};
+    return 0;
+}
+
+static int take_values(struct drawing *d, const struct scan_value *root)
+{
+    CLEANUP(stix_clues_freep) struct stix_clues *clues = stix_clues_new();
+
+    return clues ? stix_clues(clues, root, take_value, d) : -ENOMEM;
+}
+
+static int add_refs(struct drawing *d, struct str from)
+{
+    struct intel_object o;
+    int r = 0;
+
+    for (size_t k = 0; r >= 0 && k < d->n_refs; k++) {
+        r = intel_latest(d->intel, d->refs[k].id, &o, NULL);
+        if (!r)
+            r = add_object(d, &o) ?: add_reference(d, from, d->refs[k].property, o.id);
+    }
+    return MIN_OF(r, 0);
+}
+
+static int add_values(struct drawing *d)
+{
+    int r = 0;
+
+    for (size_t k = 0; !r && k < d->n_values; k++) {
+        const struct value_in *v = &d->values[k];
+
+        r = add_node(d, v->id, v->label, STR("value"), v->url, v->more) ?:
+            add_edge(d, page_text(d->intel->page, "%.*s %.*s", STR_ARG(d->id), STR_ARG(v->id)), d->id, v->id, v->type, STR(""));
+    }
+    return r;
+}
+
+/* ---- what refers to it ---- */
+
+static int look_at(const struct stock_member *m, void *context)
+{
+    struct drawing *d = context;
+    struct str id = m->object.id;
+
+    d->looked++;
+    d->place = m->place;
+    if (!memmem(m->object.bytes.at, m->object.bytes.len, d->id.at, d->id.len) || str_eq(id, d->id))
+        return 0;
+    for (size_t k = 0; k < d->n_found; k++)
+        if (str_eq(d->found[k], id))
+            return 0;
+    if (d->n_found == FOUND_MAX)
+        cut_off(d);
+    else
+        d->found[d->n_found++] = arena_str(d->intel->page->arena, id);
+    return 0;
+}
+
+static int look_through(struct drawing *d, struct str collection, struct str type)
+{
+    struct stock_query q = {.collection = collection, .types = &type, .n_types = 1, .which = STOCK_ALL, .limit = STOCK_PAGE_MAX, .wants_bytes = true};
+    struct intel *i = d->intel;
+    bool more = true;
+    int r = 0;
+
+    d->place = (struct stock_place){0, 0};
+    while (!r && more && d->looked < INTEL_LOOKED_MAX) {
+        q.after = d->place;
+        q.limit = MIN_OF(STOCK_PAGE_MAX, INTEL_LOOKED_MAX - d->looked);
+        r = stock_page(i->stock, i->sight, &q, look_at, d, &more);
+    }
+    if (!r && more)
+        cut_off(d);
+    return intel_failed(r);
+}
+
+static int look_through_all(struct drawing *d)
+{
+    static const struct str types[] = {{"relationship", 12}, {"sighting", 8}, {"report", 6}};
+    const struct list_rows *c = &d->intel->collections;
+    int r = 0;
+
+    if (c->total > c->n)
+        cut_off(d);
+    for (size_t t = 0; !r && t < ARRAY_LEN(types); t++) {
+        d->looked = 0;
+        for (size_t k = 0; !r && k < c->n; k++)
+            r = look_through(d, str_of(c->at[k].id), types[t]);
+    }
+    return r;
+}
+
+static int add_relationship(struct drawing *d, const struct intel_object *by, const struct scan_value *root)
+{
+    struct page *p = d->intel->page;
+    struct str from = arena_str(p->arena, scan_text(root, STR("source_ref"))), to = arena_str(p->arena, scan_text(root, STR("target_ref")));
+    struct str word = intel_relation_words(p, scan_text(root, STR("relationship_type")));
+    struct intel_object other;
+    int r;
+
+    if (!str_eq(from, d->id) && !str_eq(to, d->id))
+        return 0;
+    r = intel_latest(d->intel, str_eq(from, d->id) ? to : from, &other, NULL);
+    if (r)
+        return MIN_OF(r, 0);
+    return add_object(d, &other) ?: add_edge(d, by->id, from, to, word, intel_object_url(p, by->id, ""));
+}
+
+static struct str kept_text(struct drawing *d, const struct scan_value *root, struct str member)
+{
+    struct str s = scan_text(root, member);
+
+    return s.at ? arena_str(d->intel->page->arena, s) : STR("");
+}
+
+static int add_sighting(struct drawing *d, const struct intel_object *o, const struct scan_value *root)
+{
+    json_t *s = json_object();
+    int r = s && !json_array_append_new(json_arr(d->graph, "sightings"), s) ? 0 : -ENOMEM;
+
+    return r ?: json_put_strn(s, "id", o->id) ?: json_put_strn(s, "first", kept_text(d, root, STR("first_seen"))) ?:
+               json_put_strn(s, "last", kept_text(d, root, STR("last_seen"))) ?: json_put_strn(s, "created", kept_text(d, root, STR("created")));
+}
+
+/* Its newest version, which may refer to it no more. */
+static int add_referring(struct drawing *d, struct str id)
+{
+    struct intel_object o;
+    const struct scan_value *root;
+    int r = intel_latest(d->intel, id, &o, &root);
+
+    if (r || !root)
+        return MIN_OF(r, 0);
+    if (str_eq(o.type, STR("relationship")))
+        return add_relationship(d, &o, root);
+    d->n_refs = 0;
+    take_refs(d, root);
+    if (str_eq(o.type, STR("sighting")) && str_eq(scan_text(root, STR("sighting_of_ref")), d->id))
+        r = add_sighting(d, &o, root);
+    for (size_t k = 0; !r && k < d->n_refs; k++)
+        if (str_eq(d->refs[k].id, d->id))
+            r = add_object(d, &o) ?: add_reference(d, o.id, d->refs[k].property, d->id);
+    return r;
+}
+
+static int add_all_referring(struct drawing *d)
+{
+    int r = look_through_all(d);
+
+    for (size_t k = 0; !r && k < d->n_found; k++)
+        r = add_referring(d, d->found[k]);
+    return r;
+}
+
+/* ---- the whole ---- */
+
+static int begin(struct drawing *d, struct intel *i)
+{
+    struct page *p = i->page;
+    json_t *graph = json_pack("{s:[], s:[], s:[], s:b}", "nodes", "edges", "sightings", "cut", 0);
+
+    *d = (struct drawing){.intel = i, .refs = arena_alloc_n(p->arena, REFS_MAX, sizeof(*d->refs)),
+                          .values = arena_alloc_n(p->arena, VALUES_MAX, sizeof(*d->values)), .found = arena_alloc_n(p->arena, FOUND_MAX, sizeof(*d->found))};
+    d->graph = page_keep(p, graph);
+    d->known = page_keep(p, json_object());
+    return d->refs && d->values && d->found && d->graph && d->known ? 0 : -ENOMEM;
+}
+
+int intel_graph_of(struct intel *i, struct str id, json_t **ret)
+{
+    struct drawing d;
+    struct intel_object o;
+    const struct scan_value *root;
+    int r = begin(&d, i);
+
+    if (!r)
+        r = intel_latest(i, id, &o, &root);
+    if (r)
+        return r;
+    d.id = o.id;
+    if (root && root->kind == SCAN_OBJECT) {
+        take_refs(&d, root);
+        r = take_values(&d, root);
+    }
+    r = r ?: add_object(&d, &o) ?: add_refs(&d, o.id) ?: add_values(&d) ?: add_all_referring(&d);
+    *ret = d.graph;
+    return r;
+}
+
+struct sharers {
+    struct drawing *d;
+    struct str id;
+};
+enum { SHARERS_ENOUGH = 1000 };
+
+static int add_sharer(struct stock_ref ref, void *context)
+{
+    struct sharers *s = context;
+    struct drawing *d = s->d;
+    struct stock_object found;
+    struct intel_object o;
+    int r = d->n_nodes == INTEL_NODES_MAX ? SHARERS_ENOUGH : stock_get(d->intel->stock, d->intel->sight, ref, &found);
+
+    if (r)
+        return r;
+    return intel_take(d->intel, &found, &o, NULL) ?: add_object(d, &o) ?:
+               add_edge(d, page_text(d->intel->page, "%.*s %.*s", STR_ARG(o.id), STR_ARG(s->id)), o.id, s->id, STR(""), STR(""));
+}
+
+int intel_graph_of_value(struct intel *i, const struct clue *v, json_t **ret)
+{
+    struct drawing d;
+    struct sharers s = {.d = &d};
+    int r = begin(&d, i);
+
+    if (r)
+        return r;
+    if ((r = take_value(v, false, &d)))
+        return r;
+    s.id = d.values[0].id;
+    r = add_node(&d, s.id, d.values[0].label, STR("value"), d.values[0].url, d.values[0].more);
+    if (!r)
+        r = stock_sharing(i->stock, i->sight, v, STOCK_AS_IT_IS, (struct stock_ref){0, 0}, add_sharer, &s);
+    if (r == SHARERS_ENOUGH)
+        cut_off(&d);
+    *ret = d.graph;
+    return r == SHARERS_ENOUGH ? 0 : intel_failed(r);
+}
