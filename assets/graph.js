@@ -118,6 +118,7 @@
       var graph = cytoscape({ container: canvas, style: styles(), minZoom: 0.1, maxZoom: 4 });
       graph.on('tap', 'node', function (event) { choose(box, graph, event.target); });
       graph.on('dbltap', 'node', function (event) { expand(box, graph, event.target); });
+      graph.on('resize', function () { graph.fit(undefined, 24); });
       steer(box, graph, canvas);
       add(box, graph, answer);
       box.setAttribute('data-drawn', 'yes');
