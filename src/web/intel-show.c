@@ -128,7 +128,7 @@ int intel_take(struct intel *i, const struct stock_object *o, struct intel_objec
 int intel_latest(struct intel *i, struct str id, struct intel_object *ret, const struct scan_value **ret_root)
 {
     struct stock_object o;
-    int r = stock_latest(i->stock, i->sight, id, &o);
+    int r = utf8_is_valid(id) ? stock_latest(i->stock, i->sight, id, &o) : STOCK_E_NONE;
 
     if (r)
         return r == STOCK_E_NONE ? 1 : intel_failed(r);

@@ -86,7 +86,7 @@ static int read_object(struct showing *x, struct str id)
     struct intel *i = x->intel;
     struct stock_object o;
     struct scan_place place;
-    int r = stock_versions(i->stock, i->sight, id, take_version, x);
+    int r = utf8_is_valid(id) ? stock_versions(i->stock, i->sight, id, take_version, x) : STOCK_E_NONE;
 
     if (r)
         return r == STOCK_E_NONE ? 1 : intel_failed(r);

@@ -15,6 +15,11 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 const INDICATOR = 'indicator--5a0c7f02-3f77-4c39-9c5e-0d8c2b1a4e01';
 const MALWARE = 'malware--7d2f9b10-52a1-4a6b-8d5e-3b6c1f0e9a01';
 const HIDDEN = 'threat-actor--9a9b9c9d-0f6d-4b8c-a7f1-5c2d3e4f6a09'; // is named and was never brought in
+const HIDDEN_MARK = 'marking-definition--3a2b1c0d-0f6d-4b8c-a7f1-5c2d3e4f6a10';
+const ODD = 'malware--7d2f9b10-52a1-4a6b-8d5e-3b6c1f0e9a02';
+const WITHDRAWN = 'malware--7d2f9b10-52a1-4a6b-8d5e-3b6c1f0e9a03';
+const SHARED = { type: 'ipv4-addr', spec_version: '2.1', id: 'ipv4-addr--7fb4d4c0-2b57-5c0b-8c67-64b8c4b1a101', value: '192.0.2.7', defanged: true,
+  object_marking_refs: ['marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003'] };
 const axe = await readFile(join(here, 'node_modules/axe-core/axe.min.js'), 'utf8');
 
 const site = await Site.start();
@@ -25,10 +30,10 @@ try {
     await who.signIn();
     return who;
   };
-  const bring = async (file) => {
+  const bring = async (file, collection = '受領情報') => {
     await writeFile(join(site.dir, 'a.pw'), site.accounts['person-a'].password + '\n', { mode: 0o600 });
     const { stdout } = await run(process.env.TSUJIBAN, ['intel', 'import', '--data', site.data, '--as', 'person-a', '--sign-in', join(site.dir, 'a.pw'),
-      '--collection', '受領情報', '--channel', '公開情報', file]);
+      '--collection', collection, '--channel', '公開情報', file]);
     return stdout;
   };
   const examine = async (who, name) => {
@@ -186,6 +191,38 @@ try {
     const value = await c.json('/intel/find/graph.json?type=ipv4&q=192.0.2.7');
     equal([value.nodes.length, value.edges.length], [1, 0], 'of a hidden value');
     equal((await a.page.goto('/intel/find/graph.json?type=none&q=1')).status(), 404, 'no such type');
+  });
+
+  await check('who sees one of two collections sees and counts what is in that one', async () => {
+    const [, , , , machine] = JSON.parse(await readFile(join(here, 'intel-bundle.json'), 'utf8')).objects.map((one) => JSON.stringify(one));
+    const odd = { type: 'malware', spec_version: '2.1', id: ODD, created: '2026-03-27T00:00:00.000Z', modified: '2026-03-27T00:00:00.000Z', is_family: false,
+      name: '長'.repeat(300), description: 'a'.repeat(20000), x_deep: [[[[[[[['底']]]]]]]], x_many: Array.from({ length: 3000 }, (_, n) => n), x_none: null,
+      x_mark: '\u202e<script>alert(1)</script>', ['x_' + 'k'.repeat(200)]: { __proto__: null, a: [], b: {} }, object_marking_refs: [HIDDEN_MARK] };
+    const withdrawn = { ...JSON.parse(machine), id: WITHDRAWN, name: '取り消したもの', type: 'malware', revoked: true };
+    const file = join(site.dir, 'second.json');
+    const bundle = { type: 'bundle', id: 'bundle--0b1f2a9e-6c5c-4f0e-9a51-2f7f0f3f5a02', objects: [odd, withdrawn, SHARED] };
+    await writeFile(file, JSON.stringify(bundle));
+    const said = await bring(file, '刑事共有');
+    assert(/added 3/.test(said), said);
+    await c.goto('/intel/find?q=192.0.2.7');
+    const hits = await table(c, '192.0.2.7 を持つもの').locator('tbody tr').allInnerTexts();
+    assert(hits.length === 1 && /刑事共有/.test(hits[0]) && /TLP:AMBER\+STRICT/.test(hits[0]), hits.join('|'));
+    await a.goto('/intel/find?q=192.0.2.7');
+    assert(/持つもの（4件）/.test(await main(a)), await main(a));
+    equal(await table(c, '情報集').count(), 0, 'tables of collections on the page that finds');
+  });
+
+  await check('an odd object breaks no page, and a withdrawn one says so', async () => {
+    equal(await c.goto(`/intel/objects/${ODD}`), 200, 'status');
+    const text = await main(c);
+    assert(/長{79,80}…/.test(text) && /以下は原文にあります/.test(text) && /<script>alert\(1\)<\/script>/.test(text) && !/\u202e/.test(text), text.slice(0, 3000));
+    equal(await c.page.locator('main script:not([src])').count(), 0, 'scripts');
+    await examine(c, 'odd');
+    await c.goto(`/intel/objects/${WITHDRAWN}`);
+    assert(/取消し/.test(await c.page.locator('main dl').first().innerText()), await main(c));
+    for (const id of ['x', '%FF', 'a%00b', '..%2f..'])
+      equal((await c.page.goto(`/intel/objects/${id}`)).status() >= 400, true, id);
+    assert(site.isRunning(), site.output);
   });
 
   await check('in English every word is English', async () => {
