@@ -17,8 +17,10 @@
 #define LINKS_MAX 200u    /* references that are looked up */
 #define PIECES_MAX 2000u  /* values of properties that are shown */
 #define DEPTH_MAX 5u
+#define LIST_SHOWN 200u   /* entries of one list */
 #define TEXT_SHOWN 4000u  /* bytes of one text */
 #define RAW_SHOWN ((size_t)256 << 10)
+#define RAW_FOLDED 4096u  /* bytes, from which on it is folded away */
 #define EVENTS_MAX 400u
 #define OBJECT_MEMORY ((size_t)64 << 20)
 
@@ -203,7 +205,7 @@ static void show_rows(struct showing *x, const struct scan_value *of, unsigned d
         const struct scan_value *value = of->kind == SCAN_OBJECT ? v + 1 : v;
 
         html_open(&p->html, HTML_LI);
-        if (x->n_pieces >= PIECES_MAX || depth == DEPTH_MAX) {
+        if (k == LIST_SHOWN || x->n_pieces >= PIECES_MAX || depth == DEPTH_MAX) {
             html_text(&p->html, T(p, MSG_INTEL_PAGE_CUT));
             html_close(&p->html, HTML_LI);
             break;
@@ -497,9 +499,13 @@ static void show_raw(struct showing *x)
     struct str all = buf_str(&x->bytes), shown = beginning(all, RAW_SHOWN);
 
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_INTEL_PAGE_RAW));
+    html_open(&p->html, HTML_DETAILS);
+    html_attr_if(&p->html, HTML_OPEN, all.len < RAW_FOLDED);
+    html_element(&p->html, HTML_SUMMARY, NULL, TF(p, MSG_INTEL_PAGE_RAW_BYTES, {"n", page_text(p, "%zu", all.len)}));
     html_begin(&p->html, HTML_PRE, "tj-raw");
     html_text(&p->html, shown);
     html_close(&p->html, HTML_PRE);
+    html_close(&p->html, HTML_DETAILS);
     if (shown.len < all.len)
         html_element(&p->html, HTML_P, NULL, T(p, MSG_INTEL_PAGE_RAW_CUT));
 }
