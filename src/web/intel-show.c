@@ -18,11 +18,12 @@ int intel_failed(int r)
 
 /* ---- coming and going ---- */
 
-static int open_stock(struct page *p)
+int intel_stock(struct worker *w, struct stock **ret)
 {
-    struct worker *w = p->worker;
+    int r = w->stock ? stock_refresh(w->stock) : stock_open(w->db, w->store, &w->stock, NULL);
 
-    return w->stock ? stock_refresh(w->stock) : stock_open(w->db, w->store, &w->stock, NULL);
+    *ret = w->stock;
+    return r;
 }
 
 static int open_rest(struct page *p, struct intel *i)
@@ -46,9 +47,8 @@ int intel_enter(struct page *p, struct intel *i)
         r = page_not_found(p);
         return r ? r : 1;
     }
-    if ((r = open_stock(p)))
+    if ((r = intel_stock(p->worker, &i->stock)))
         return intel_failed(r);
-    i->stock = p->worker->stock;
     if ((r = open_rest(p, i)))
         intel_leave(i);
     return r;

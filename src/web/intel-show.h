@@ -24,6 +24,8 @@ struct intel {
 /* 1: no text in force holds collections, and that is answered. Negative: -errno. intel_leave() after 0 only. */
 MUST_CHECK int intel_enter(struct page *p, struct intel *i);
 void intel_leave(struct intel *i);
+/* The worker's stock, as it is now; opened when it is first asked for. Answers of stock.h. */
+MUST_CHECK int intel_stock(struct worker *w, struct stock **ret);
 /* An answer of the stock that no caller can do anything about, as an error. */
 int intel_failed(int r);
 

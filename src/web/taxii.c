@@ -1,6 +1,7 @@
 /* Answers, errors, who asks by which collections: see taxii.h. */
 #include "web/taxii.h"
 
+#include "web/intel-show.h"
 #include "web/words.h"
 
 #include "base/codec.h"
@@ -146,21 +147,6 @@ int taxii_keys_of(struct page *p, const struct taxii_keys **ret)
     return 0;
 }
 
-static int stock_of(struct page *p, struct stock **ret)
-{
-    struct worker *w = p->worker;
-    struct diag diag;
-    int r;
-
-    diag_init(&diag);
-    r = w->stock ? 0 : stock_open(w->db, w->store, &w->stock, &diag);
-    if (!r)
-        r = stock_refresh(w->stock);
-    diag_done(&diag);
-    *ret = w->stock;
-    return store_errno(r);
-}
-
 /* The highest confidentiality of the collection's objects that may leave so; 0: none. */
 static int level_of(struct page *p, const struct taxii_collection *c, int *ret)
 {
@@ -179,10 +165,9 @@ static int level_of(struct page *p, const struct taxii_collection *c, int *ret)
 int taxii_stock(struct page *p, const struct taxii_collection *c, struct stock **ret,
                 struct sight **ret_sight)
 {
-    int level = 0, r = stock_of(p, ret);
+    int level = 0, r = intel_stock(p->worker, ret);
 
-    if (!r)
-        r = level_of(p, c, &level);
+    r = r ? intel_failed(r) : level_of(p, c, &level);
     if (!r && !level) {
         r = taxii_problem(p, 404, "collection", T(p, MSG_TAXII_NO_COLLECTION), STR(""));
         return r ? r : 1;
