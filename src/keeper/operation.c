@@ -14,6 +14,7 @@
 #include "keeper/export-operation.h"
 #include "keeper/intel-operation.h"
 #include "keeper/file-operation.h"
+#include "keeper/force-operation.h"
 #include "keeper/holding-operation.h"
 #include "keeper/pack-scenarios.h"
 #include "keeper/plan-operation.h"
@@ -625,46 +626,6 @@ int answer_problems(const struct diag *d, const char *ja, const char *en, json_t
         return -ENOMEM;
     *ret_answer = TAKE(answer);
     return 0;
-}
-
-/* Names of persons are in these texts and a digest of a small file could be guessed back, so only sizes go in. */
-static int force_input(const json_t *files, json_t **ret_in)
-{
-    JSON_AUTO *sizes = json_object();
-
-    for (int f = 0; f < FORCE_FILES; f++)
-        if (!sizes || json_put_int(sizes, force_file_name(f), (int64_t)strlen(json_str(files, force_file_name(f)))))
-            return -ENOMEM;
-    *ret_in = json_pack("{s:O}", "sizes", sizes);
-    return *ret_in ? 0 : -ENOMEM;
-}
-
-static int op_force_import(struct operation_context *c, const json_t *m, json_t **ret_answer)
-{
-    CLEANUP(force_unrefp) struct force *force = NULL;
-    JSON_AUTO *in = NULL;
-    const json_t *files = json_obj(m, "files");
-    struct str texts[FORCE_FILES];
-    struct diag problems;
-    size_t n;
-    int r;
-
-    for (int f = 0; f < FORCE_FILES; f++)
-        texts[f] = str_of(json_str(files, force_file_name(f)));
-    diag_init(&problems);
-    r = force_load_texts(texts, &force, &problems);
-    if (r == FORCE_E_INVALID)
-        r = answer_problems(&problems, "取り込めない行があります。何も変更されていません。",
-                        "Some lines cannot be taken in. Nothing has changed.", ret_answer);
-    diag_done(&problems);
-    if (r || !force)
-        return r;
-    if ((r = engine_search_renamed(c->engine, force)) || (r = force_save_store(force, c->store, c->diag)) || (r = force_input(files, &in)) ||
-        (r = operation_enter(c, "force-import", "recorded", in, NULL)) || (r = operation_next_generation(c)) ||
-        (r = engine_force_changed(c->engine, c->log, c->now_us, c->diag)))
-        return r;
-    force_persons(force, &n);
-    return answer_done(json_pack("{s:I}", "persons", (json_int_t)n), ret_answer);
 }
 
 /* Keeps which scenarios show the pack's clauses, and names them in `in`, of the entry to come. 1: they do not fit the pack, which is

@@ -3,6 +3,7 @@
 #include "base/codec.h"
 #include "base/utf8.h"
 #include "force/plan.h"
+#include "keeper/force-operation.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -80,7 +81,7 @@ static int enter(struct operation_context *c, const char *name, const char *id, 
     return in ? operation_enter(c, name, "recorded", in, NULL) : -ENOMEM;
 }
 
-static int save(struct operation_context *c, const char *id, struct str title, struct str body, const struct plan *p)
+static int keep(struct operation_context *c, const char *id, struct str title, int32_t from, struct str body)
 {
     CLEANUP(buf_done) struct buf digest;
     struct digest d = sha256(body);
@@ -89,9 +90,29 @@ static int save(struct operation_context *c, const char *id, struct str title, s
     buf_init(&digest, 2 * SHA256_SIZE);
     if ((r = hex_print(d.bytes, sizeof(d.bytes), &digest)))
         return r;
-    r = STORE_RUN(c->store, STMT_PLAN_SAVE, V_TEXT(id), V_STR(title), V_INT(p->days[0]), V_STR(body), V_TEXT(digest.at),
+    r = STORE_RUN(c->store, STMT_PLAN_SAVE, V_TEXT(id), V_STR(title), V_INT(from), V_STR(body), V_TEXT(digest.at),
                   V_TEXT(c->person), V_INT(c->now_us));
-    return r ? store_errno(r) : enter(c, "plan-save", id, p);
+    return store_errno(r);
+}
+
+static int save(struct operation_context *c, const char *id, struct str title, struct str body, const struct plan *p)
+{
+    int r = keep(c, id, title, p->days[0], body);
+
+    return r ? r : enter(c, "plan-save", id, p);
+}
+
+int plan_hold(struct operation_context *c, struct str title, struct str body, size_t n_gains, char ret_id[PLAN_ID_SIZE])
+{
+    JSON_AUTO *in = NULL;
+    int r = new_id(c, ret_id);
+
+    if (!r)
+        r = keep(c, ret_id, title, today(c), body);
+    if (r)
+        return r;
+    in = json_pack("{s:s, s:I}", "plan", ret_id, "gains", (json_int_t)n_gains);
+    return in ? operation_enter(c, "force-hold", "recorded", in, NULL) : -ENOMEM;
 }
 
 int op_plan_save(struct operation_context *c, const json_t *m, json_t **ret_answer)
@@ -172,6 +193,26 @@ static int adopt(struct operation_context *c, const char *id, struct str body, c
     return r;
 }
 
+/* What was held is kept no longer than it is needed: the force has it then. */
+static int adopt_held(struct operation_context *c, const char *id, struct str body, json_t **ret_answer)
+{
+    CLEANUP(force_unrefp) struct force *force = NULL;
+    JSON_AUTO *in = NULL;
+    size_t n;
+    int r = force_of_held(body, &force, ret_answer);
+
+    if (r || !force)
+        return r;
+    force_persons(force, &n);
+    in = json_pack("{s:s, s:I}", "plan", id, "persons", (json_int_t)n);
+    if (!in)
+        return -ENOMEM;
+    if ((r = store_errno(STORE_RUN(c->store, STMT_PLAN_DECIDE, V_TEXT(id), V_TEXT("adopted"), V_TEXT("{}"), V_TEXT(c->person), V_INT(c->now_us)))) ||
+        (r = operation_enter(c, "force-import", "recorded", in, NULL)) || (r = force_take(c, force)))
+        return r;
+    return answer_done(json_pack("{s:s, s:I}", "plan", id, "persons", (json_int_t)n), ret_answer);
+}
+
 int op_plan_adopt(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     CLEANUP(plan_freep) struct plan *p = NULL;
@@ -189,6 +230,8 @@ int op_plan_adopt(struct operation_context *c, const json_t *m, json_t **ret_ans
                              "採用してください。",
                              "The plan, the force or a directive has changed since it was shown. "
                              "Look at it again before adopting it.");
+    if (force_is_held(rows_str(row, 3)))
+        return adopt_held(c, id, rows_str(row, 3), ret_answer);
     if ((r = read_table(c, rows_str(row, 3), &p, ret_answer)) || !p)
         return r;
     if ((r = adopt(c, id, rows_str(row, 3), p)))

@@ -3,7 +3,9 @@
 #include "web/words.h"
 
 #include "base/tell.h"
+#include "engine/gain.h"
 #include "engine/preview.h"
+#include "keeper/force-operation.h"
 
 #include <errno.h>
 
@@ -530,6 +532,49 @@ static int show_draft(struct page *p, const struct shown_plan *s, const json_t *
     return 0;
 }
 
+/* An import of the force that waits for a second person: who would see what of confidentiality 3. */
+static void show_gains(struct page *p, const json_t *gains)
+{
+    const struct column columns[] = {{.heading = T(p, MSG_ACCOUNTS_PERSON), .is_row_heading = true}, {.heading = T(p, MSG_REGISTERS_NAME)},
+                                     {.heading = T(p, MSG_PLANS_GAINS_RECORDS), .is_number = true}};
+    const json_t *one;
+    struct table t;
+    size_t i;
+
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_PLANS_GAINS));
+    html_element(&p->html, HTML_P, NULL, T(p, MSG_PLANS_GAINS_TEXT));
+    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_PLANS_GAINS));
+    json_array_foreach (gains, i, one) {
+        const struct reg *reg = engine_reg(p->worker->engine, json_str(one, "register"));
+
+        row_begin(&p->w, &t);
+        cell_text(&p->w, &t, page_text(p, "%s（%s）", json_str(one, "name"), json_str(one, "person")));
+        cell_text(&p->w, &t, reg ? text2_words(p, reg->title) : str_of(json_str(one, "register")));
+        cell_text(&p->w, &t, page_text(p, "%lld", (long long)json_int(one, "records")));
+        row_end(&p->w, &t);
+    }
+    table_end(&p->w, &t);
+    if (!i)
+        table_empty(&p->w);
+}
+
+static int show_held(struct page *p, const struct shown_plan *s)
+{
+    CLEANUP(force_unrefp) struct force *force = NULL;
+    JSON_AUTO *problems = NULL;
+    json_t *gains = NULL;
+    int r = force_of_held(str_of(s->body), &force, &problems);
+
+    if (!r && force)
+        r = engine_gains(p->worker->engine, force, p->now_us, &gains);
+    if (r || (gains && !page_keep(p, gains)))
+        return r ? r : -ENOMEM;
+    if (gains)
+        show_gains(p, gains);
+    show_decision(p, s, force != NULL);
+    return 0;
+}
+
 /* What has been entered, and until its last day what has to be decided still. */
 static int show_adopted(struct page *p, const struct shown_plan *s)
 {
@@ -564,7 +609,10 @@ static int write_plan(struct page *p, const json_t *answer)
     if (answer && !json_flag(answer, "ok"))
         page_answer_notice(p, answer);
     show_head(p, &s);
-    r = !strcmp(s.state, "draft") ? show_draft(p, &s, answer) : !strcmp(s.state, "adopted") ? show_adopted(p, &s) : 0;
+    if (force_is_held(str_of(s.body)))
+        r = !strcmp(s.state, "draft") ? show_held(p, &s) : 0;
+    else
+        r = !strcmp(s.state, "draft") ? show_draft(p, &s, answer) : !strcmp(s.state, "adopted") ? show_adopted(p, &s) : 0;
     return r ? r : page_end(p);
 }
 

@@ -628,7 +628,7 @@ static json_t *gives_rights(struct keeping *k)
 
 /* ---- the installation ---- */
 
-static json_t *imports(struct keeping *k)
+static json_t *imports_with(struct keeping *k, const char *appointment)
 {
     json_t *files = json_object();
 
@@ -637,10 +637,23 @@ static json_t *imports(struct keeping *k)
 
         buf_init(&text, 1u << 20);
         OK(force_export(engine_force(k->b.engine), f, &text));
+        if (f == FORCE_APPOINTMENTS)
+            OK(buf_add_text(&text, appointment));
         if (text.len)
             OK(json_put_str(files, force_file_name(f), text.at));
     }
     return json_pack("{s:s, s:o}", "op", "force-import", "files", files);
+}
+
+static json_t *imports(struct keeping *k)
+{
+    return imports_with(k, "");
+}
+
+/* X would see what stores see. */
+static json_t *imports_reader(struct keeping *k)
+{
+    return imports_with(k, "x2,X,member,yodo,concurrent,2026-04-01,\n");
 }
 
 static json_t *saves_plan(struct keeping *k)
@@ -818,6 +831,13 @@ static void ask_for_copy(struct keeping *k)
 static json_t *approves_copy(struct keeping *k)
 {
     return json_pack("{s:s, s:s}", "op", "whole-copy-approve", "copy", k->id);
+}
+
+static void hold_import(struct keeping *k)
+{
+    hold_secret(k);
+    json_decref(run_as(k, 0, imports_reader(k)));
+    snprintf(k->id, sizeof(k->id), "PLAN-2026-0001");
 }
 
 /* ---- after a restore ---- */
@@ -1387,6 +1407,8 @@ static const struct keeping_case cases[] = {
     {"reset-approve", 'C', approves_reset, propose_reset, "", false},
     {"reset-use", 'B', uses_reset, approve_reset, "", false},
     {"force-import", 'C', imports, NULL, "", false},
+    {"force-import that is held", 'C', imports_reader, hold_secret, "second", false},
+    {"plan-adopt of what is held", 'C', adopts_plan, hold_import, "", false},
     {"plan-save", 'C', saves_plan, NULL, "", false},
     {"plan-save again", 'C', changes_plan, save_plan, "", false},
     {"plan-save with faults", 'C', wrong_plan, NULL, "invalid", true},
