@@ -507,33 +507,8 @@ static void show_new_faults(struct page *p, const struct diag *diag)
     html_close(&p->html, HTML_UL);
 }
 
-static int show_draft(struct page *p, const struct shown_plan *s, const json_t *answer)
-{
-    CLEANUP(plan_freep) struct plan *plan = NULL;
-    struct diag diag;
-    bool is_save = answer && !strcmp(page_field(p, STR("op")), "plan-save");
-    int r;
-
-    diag_init(&diag);
-    r = plan_read(engine_force(p->worker->engine), "plan.csv", str_of(s->body), day_of_instant(p->now_us), &plan, &diag);
-    if (r == PLAN_E_INVALID) {
-        show_new_faults(p, &diag);
-        r = 0;
-    }
-    diag_done(&diag);
-    if (!r && plan)
-        r = show_preview(p, plan);
-    if (r)
-        return r;
-    show_decision(p, s, plan);
-    html_element(&p->html, HTML_H2, NULL, T(p, MSG_PLANS_CHANGE));
-    show_form(p, plan_url(p, s->id), is_save ? form_get(&p->form, STR("title")) : str_of(s->title),
-              is_save ? form_get(&p->form, STR("body")) : str_of(s->body), is_save ? answer : NULL);
-    return 0;
-}
-
-/* An import of the force that waits for a second person: who would see what of confidentiality 3. */
-static void show_gains(struct page *p, const json_t *gains)
+/* Who would see what of confidentiality 3. */
+static void show_gain_rows(struct page *p, const json_t *gains)
 {
     const struct column columns[] = {{.heading = T(p, MSG_ACCOUNTS_PERSON), .is_row_heading = true}, {.heading = T(p, MSG_REGISTERS_NAME)},
                                      {.heading = T(p, MSG_PLANS_GAINS_RECORDS), .is_number = true}};
@@ -554,23 +529,56 @@ static void show_gains(struct page *p, const json_t *gains)
         row_end(&p->w, &t);
     }
     table_end(&p->w, &t);
-    if (!i)
-        table_empty(&p->w);
 }
 
+static int show_gains(struct page *p, struct force *after)
+{
+    json_t *gains = NULL;
+    int r = engine_gains(p->worker->engine, after, p->now_us, &gains);
+
+    if (r || !page_keep(p, gains))
+        return r ? r : -ENOMEM;
+    if (json_array_size(gains))
+        show_gain_rows(p, gains);
+    return 0;
+}
+
+static int show_draft(struct page *p, const struct shown_plan *s, const json_t *answer)
+{
+    CLEANUP(plan_freep) struct plan *plan = NULL;
+    struct diag diag;
+    bool is_save = answer && !strcmp(page_field(p, STR("op")), "plan-save");
+    int r;
+
+    diag_init(&diag);
+    r = plan_read(engine_force(p->worker->engine), "plan.csv", str_of(s->body), day_of_instant(p->now_us), &plan, &diag);
+    if (r == PLAN_E_INVALID) {
+        show_new_faults(p, &diag);
+        r = 0;
+    }
+    diag_done(&diag);
+    if (!r && plan)
+        r = show_preview(p, plan) ?: show_gains(p, plan->after);
+    if (r)
+        return r;
+    show_decision(p, s, plan);
+    html_element(&p->html, HTML_H2, NULL, T(p, MSG_PLANS_CHANGE));
+    show_form(p, plan_url(p, s->id), is_save ? form_get(&p->form, STR("title")) : str_of(s->title),
+              is_save ? form_get(&p->form, STR("body")) : str_of(s->body), is_save ? answer : NULL);
+    return 0;
+}
+
+/* An import of the force that waits for a second person. */
 static int show_held(struct page *p, const struct shown_plan *s)
 {
     CLEANUP(force_unrefp) struct force *force = NULL;
     JSON_AUTO *problems = NULL;
-    json_t *gains = NULL;
     int r = force_of_held(str_of(s->body), &force, &problems);
 
     if (!r && force)
-        r = engine_gains(p->worker->engine, force, p->now_us, &gains);
-    if (r || (gains && !page_keep(p, gains)))
-        return r ? r : -ENOMEM;
-    if (gains)
-        show_gains(p, gains);
+        r = show_gains(p, force);
+    if (r)
+        return r;
     show_decision(p, s, force != NULL);
     return 0;
 }
