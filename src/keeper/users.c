@@ -321,6 +321,9 @@ static const struct place of_db[] = {{".", 0750},
                                      {"blobs.db", 0600},
                                      {"blobs.db-wal", 0600},
                                      {"blobs.db-shm", 0600},
+                                     {"intel.db", 0640},
+                                     {"intel.db-wal", 0640},
+                                     {"intel.db-shm", 0640},
                                      {"keeper.lock", 0600}};
 
 static int settle_one(const struct keeper_users *u, int dir, const struct place *p)

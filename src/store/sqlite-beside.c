@@ -1,7 +1,11 @@
 /* Places beside a store, each a file with one connection: pieces of files (store/blobs.h, S16), threat intelligence (store/intel.h, S17). */
 #include "store/sqlite.h"
+#include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const blobs_schema[] = {
     "BEGIN IMMEDIATE",
@@ -90,16 +94,33 @@ static const struct kind {
     const char *schema; /* what statements call it */
     int64_t mark;
     const char *const *sql;
+    bool is_read_with_store; /* by whoever may read the store's own file */
 } kinds[BESIDE_COUNT] = {
     [BESIDE_BLOBS] = {BLOBS_NAME, NULL, BLOBS_ID, blobs_schema},
-    [BESIDE_INTEL] = {INTEL_NAME, "intel", INTEL_ID, intel_schema},
+    [BESIDE_INTEL] = {INTEL_NAME, "intel", INTEL_ID, intel_schema, true},
 };
+
+/* Whoever may read the store's own file may read this one. SQLite gives its log the same rights. */
+static int share_with_readers(const char *path)
+{
+    char *of = strdup(path), *store = NULL;
+    struct stat st;
+    int r = of && asprintf(&store, "%s/" STORE_NAME, dirname(of)) >= 0 ? 0 : -ENOMEM;
+
+    if (!r && !stat(store, &st) && (st.st_mode & 0040) && (chown(path, (uid_t)-1, st.st_gid) || chmod(path, 0640)))
+        r = -errno;
+    free(store);
+    free(of);
+    return r;
+}
 
 /* Made whole or not at all; who finds it half made by one that was killed makes it anew. */
 static int make(struct sqlite_store *s, const struct kind *k, struct diag *diag)
 {
     int r = sqlite_is_there(s->path) ? 0 : sqlite_file_make(s->path, diag);
 
+    if (!r && k->is_read_with_store)
+        r = share_with_readers(s->path);
     if (!r)
         r = sqlite_connect(s, s->path, &s->db, diag);
     if (r)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -373,6 +374,38 @@ static void check_all(struct bench *b)
     assert_collection(b);
 }
 
+/* Where the store's own file is for a group to read, this one is too. */
+static void assert_shared(const char *dir, mode_t store_mode, mode_t wanted)
+{
+    char store[256], intel[256];
+    struct store *place = NULL;
+    struct stat st;
+
+    snprintf(store, sizeof(store), "%s/tsujiban.db", dir);
+    snprintf(intel, sizeof(intel), "%s/intel.db", dir);
+    OK(chmod(store, store_mode));
+    OK(intel_open(dir, STORE_WRITE, &place, NULL));
+    store_close(place);
+    OK(stat(intel, &st));
+    assert_int_equal(st.st_mode & 0777, wanted);
+    OK(unlink(intel));
+}
+
+static void read_by_the_stores_readers(void **state)
+{
+    struct place place;
+    struct store *store = NULL;
+    const char *db;
+
+    OK(place_start(&place, PLACE_DIR));
+    db = place_fresh(&place);
+    OK(store_create(db, &store, NULL));
+    assert_shared(db, 0600, 0600);
+    assert_shared(db, 0640, 0640);
+    store_close(store);
+    place_stop(&place);
+}
+
 static void opened_and_merged(enum place_kind kind)
 {
     struct bench b;
@@ -676,6 +709,7 @@ int main(void)
         cmocka_unit_test(on_sqlite),         cmocka_unit_test(on_postgres),          cmocka_unit_test(known_on_sqlite),
         cmocka_unit_test(known_on_postgres), cmocka_unit_test(versions_on_sqlite), cmocka_unit_test(versions_on_postgres),
         cmocka_unit_test(copied_to_postgres), cmocka_unit_test(copied_to_sqlite),  cmocka_unit_test(killed_on_sqlite),
+        cmocka_unit_test(read_by_the_stores_readers),
     };
 
     if (crypto_start())
