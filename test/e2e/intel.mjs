@@ -154,6 +154,7 @@ try {
     await a.page.keyboard.press('+');
     await a.page.waitForFunction((n) => Number(document.querySelector('.tj-graph').dataset.nodes) > n, before.length);
     await a.shot('grown');
+    await a.picture('intel-graph', '.tj-graph');
   });
 
   await check('its times stand in order, with those of who saw it', async () => {

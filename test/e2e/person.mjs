@@ -68,11 +68,11 @@ export class Person {
     if (process.env.E2E_SHOTS) await this.page.screenshot({ path: join(process.env.E2E_SHOTS, `${name}.png`), fullPage: true });
   }
 
-  // What the README shows, as one window of it; only when tools/make-pictures asks.
-  async picture(name) {
+  // What the README shows, as one window of it, from its top or with `at` at the window's; only when tools/make-pictures asks.
+  async picture(name, at) {
     if (!process.env.E2E_PICTURES) return;
     await this.page.setViewportSize({ width: 1280, height: 900 });
-    await this.page.evaluate(() => window.scrollTo(0, 0));
+    await this.page.evaluate((top) => window.scrollTo(0, top ? document.querySelector(top).getBoundingClientRect().top + window.scrollY : 0), at);
     await this.page.screenshot({ path: join(process.env.E2E_PICTURES, `${name}.png`) });
   }
 
