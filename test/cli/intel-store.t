@@ -71,10 +71,10 @@ $ printf 'a 192.0.2.1 x\nb http://c2.example.jp/\nc www.c2.example.jp\n' >log; t
 {"line":2,"offset":23,"length":13,"type":"domain","value":"c2.example.jp","indicator":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"}
 $ tsujiban intel compile --data a --as person-a --sign-in a.pw --collection 受領情報 --below --out b.set >/dev/null; tsujiban match --set b.set log | wc -l
 3
-$ tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受領情報 --format csv 2>/dev/null
+$ tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受領情報 --format csv 2>/dev/null | sort -r
 type,value,mode,until,indicator,confidence,tlp
-domain,c2.example.jp,exact,2027-04-06T20:03:48.000000Z,indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f,,TLP:CLEAR
 ipv4,192.0.2.1,exact,2027-04-06T20:03:48.000000Z,indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f,,TLP:CLEAR
+domain,c2.example.jp,exact,2027-04-06T20:03:48.000000Z,indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f,,TLP:CLEAR
 $ for f in suricata zeek rpz squid plain; do tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受領情報 --format $f 2>/dev/null | grep -c 192.0.2.1\\\|32.1.2.0.192; done | tr '\n' ' '; echo
 1 1 1 1 1
 $ tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受領情報 --format xml
