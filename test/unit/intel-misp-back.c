@@ -175,8 +175,7 @@ static void events_come_back_as_they_were(void **state)
           "\"tlp:red\",\"colour\":\"#ff0000\"}],\"Sighting\":[{\"uuid\":\"" UUID_3
           "\",\"type\":\"0\",\"date_sighting\":\"1\"}]"),
         "{\"type\":\"url\",\"value\":\"http://example.jp/\",\"to_ids\":true}",
-        "{\"uuid\":\"5B6464CA-E73C-4707-9B8A-D0350ACD0835\",\"type\":\"domain\",\"value\":"
-        "\"example.jp\"}",
+        "{\"uuid\":\"5B6464CA-E73C-4707-9B8A-D0350ACD0835\",\"type\":\"domain\",\"value\":\"example.jp\"}",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(attributes); i++) {
