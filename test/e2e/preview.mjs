@@ -76,12 +76,14 @@ try {
   });
 
   await check('other names are looked for as he types them, and are kept nowhere', async () => {
+    const entered = async () => (await b.json('/api/registers/releases?page_size=200')).rows.filter((row) => JSON.stringify(row).includes(item) && JSON.stringify(row).includes(receiver)).length;
+    const before = await entered();
     assert(!(await main()).includes('架空 三郎'), 'it is not looked for yet');
     await b.page.fill('main [name=_names]', '架空三郎');
     await b.page.click('main button[name=_look]');
     await b.page.waitForLoadState();
     assert((await main()).includes('入力した氏名'), await main());
-    equal((await b.json('/api/registers/releases?page_size=200')).rows.filter((row) => JSON.stringify(row).includes(item) && JSON.stringify(row).includes(receiver)).length, 1, 'nothing was entered but what the story did');
+    equal(await entered(), before, 'nothing was entered but what the story did');
   });
 
   await check('notes that are changed after it was looked at ask for another look', async () => {
