@@ -31,7 +31,8 @@ int jcs_print_string(struct str text, struct buf *out)
         else
             buf_printf(out, "\\u%04x", c);
     }
-    buf_add(out, text.at + from, text.len - from);
+    if (from < text.len) /* an empty text may lie nowhere */
+        buf_add(out, text.at + from, text.len - from);
     return buf_add_char(out, '"');
 }
 
