@@ -144,18 +144,19 @@ static int keep_value(const struct clue *v, bool is_derived, void *context)
     struct bench *b = context;
     struct row *row = &b->rows[b->n_rows];
     bool is_host = is_derived && (b->before == CLUE_URL || b->before == CLUE_EMAIL);
-    struct own *o = row->values;
+    struct own *o;
+    size_t at = 0;
 
     b->before = is_derived ? CLUE_NONE : v->type;
     OK(segment_writer_value(b->writer, (uint8_t)v->type, is_derived, buf_str(&v->bytes)));
-    while (o < row->values + row->n_values && (o->type != v->type || !str_eq(o->bytes, buf_str(&v->bytes))))
-        o++;
-    if (o == row->values + row->n_values) {
+    while (at < row->n_values && (row->values[at].type != v->type || !str_eq(row->values[at].bytes, buf_str(&v->bytes))))
+        at++;
+    if (at == row->n_values) {
         row->values = reallocarray(row->values, ++row->n_values, sizeof(*row->values));
         assert_non_null(row->values);
-        o = &row->values[row->n_values - 1];
-        *o = (struct own){.type = v->type, .bytes = {copy_of(&v->bytes), v->bytes.len}};
+        row->values[at] = (struct own){.type = v->type, .bytes = {copy_of(&v->bytes), v->bytes.len}};
     }
+    o = &row->values[at];
     o->is_own |= !is_derived;
     o->is_derived |= is_derived;
     o->is_host |= is_host;
