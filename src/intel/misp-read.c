@@ -97,9 +97,15 @@ uint64_t misp_reader_broken(const struct misp_reader *r)
 
 /* ---- places and faults ---- */
 
+/* Of the window; of one that nothing came into yet there is nothing. */
+static struct str between(const struct misp_reader *r, size_t from, size_t to)
+{
+    return from < to ? (struct str){r->window.at + from, to - from} : STR_NONE;
+}
+
 static void let_go(struct misp_reader *r, size_t to)
 {
-    scan_line_pass(&r->line, (struct str){r->window.at + r->held, to - r->held});
+    scan_line_pass(&r->line, between(r, r->held, to));
     r->offset += to - r->held;
     r->held = to;
     r->told_at = to;
@@ -113,7 +119,7 @@ static int tell_at(struct misp_reader *r, struct misp_finding *f, size_t at)
         r->told_at = r->held;
         r->told_line = r->line;
     }
-    scan_line_pass(&r->told_line, (struct str){r->window.at + r->told_at, at - r->told_at});
+    scan_line_pass(&r->told_line, between(r, r->told_at, at));
     r->told_at = at;
     f->at = r->told_line;
     f->offset = r->offset + (at - r->held);
