@@ -96,6 +96,21 @@ int engine_intel_release(struct engine *e, const char *person, const char *colle
     return r == 1 ? ENGINE_INTEL_E_NONE : r;
 }
 
+int engine_intel_level(struct engine *e, const char *person, const char *collection, enum release_channel channel, uint64_t now_us, int *ret_level,
+                       enum release_answer *ret)
+{
+    int r = 0, level = STORE_INTEL_LEVELS;
+
+    *ret = RELEASE_UNSEEN;
+    for (; level; level--) {
+        r = engine_intel_release(e, person, collection, level, channel, now_us, ret);
+        if (r || *ret == RELEASE_ALLOWED)
+            break;
+    }
+    *ret_level = r ? 0 : level;
+    return r;
+}
+
 /* ---- a run ---- */
 
 static const char *const tlp_words[] = {"clear", "green", "amber", "amber-strict", "red"};

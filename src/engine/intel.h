@@ -25,6 +25,10 @@ enum {
 MUST_CHECK int engine_intel_release(struct engine *e, const char *person, const char *collection, int level, enum release_channel channel,
                                     uint64_t now_us, enum release_answer *ret);
 
+/* The highest level of it that may leave so; *ret_level 0: nothing, *ret says why. */
+MUST_CHECK int engine_intel_level(struct engine *e, const char *person, const char *collection, enum release_channel channel, uint64_t now_us,
+                                  int *ret_level, enum release_answer *ret);
+
 struct engine_import {
     int64_t run;
     char record[96], collection[96], person[96];

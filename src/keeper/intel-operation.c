@@ -87,23 +87,6 @@ int op_intel_drop(struct operation_context *c, const json_t *m, json_t **ret_ans
     return answer_of(c, r, TAKE(outcome), ret_answer);
 }
 
-/* The highest level that may leave to whoever asks; 0: nothing. */
-static int level_of_export(struct operation_context *c, const char *collection, int *ret, bool *ret_shut)
-{
-    int r = 0;
-
-    *ret = 0;
-    for (int level = 1; !r && level <= (int)STORE_INTEL_LEVELS; level++) {
-        enum release_answer answer;
-
-        r = engine_intel_release(c->engine, c->person, collection, level, RELEASE_EXPORT, c->now_us, &answer);
-        *ret_shut = !r && answer == RELEASE_SHUT;
-        if (!r && answer == RELEASE_ALLOWED)
-            *ret = level;
-    }
-    return r;
-}
-
 /* A bundle, a match set, and the rules of other programs (intel/export.h, which lies to the right). */
 static bool is_format(const char *name)
 {
@@ -125,19 +108,19 @@ static int enter_export(struct operation_context *c, const char *collection, con
 int op_intel_export(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     const char *collection = json_str(m, "collection"), *format = json_str(m, "format");
-    bool is_shut = false;
+    enum release_answer answer;
     int level, r;
 
     if (!is_format(format))
         return answer_refuse(ret_answer, "invalid", "その形式では書き出せません。", "There is no such format.");
-    r = level_of_export(c, collection, &level, &is_shut);
+    r = engine_intel_level(c->engine, c->person, collection, RELEASE_EXPORT, c->now_us, &level, &answer);
     if (r == ENGINE_INTEL_E_NONE)
         return answer_refuse(ret_answer, "none", "その情報集はありません。", "There is no such collection.");
     if (!r)
         r = enter_export(c, collection, format, level);
     if (r)
         return r < 0 ? r : -EIO;
-    if (!level && is_shut)
+    if (!level && answer == RELEASE_SHUT)
         return operation_shut(ret_answer);
     if (!level)
         return answer_refuse(ret_answer, "forbidden", "この情報集は、ファイルとして書き出せません。", "This collection does not leave as a file.");

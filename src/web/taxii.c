@@ -147,28 +147,15 @@ int taxii_keys_of(struct page *p, const struct taxii_keys **ret)
     return 0;
 }
 
-/* The highest confidentiality of the collection's objects that may leave so; 0: none. */
-static int level_of(struct page *p, const struct taxii_collection *c, int *ret)
-{
-    enum release_answer answer = RELEASE_NOT_DECIDED;
-    int r = 0;
-
-    for (*ret = STORE_INTEL_LEVELS; !r && *ret; --*ret) {
-        r = engine_intel_release(p->worker->engine, p->session.person, c->record, *ret, RELEASE_API,
-                                 p->now_us, &answer);
-        if (!r && answer == RELEASE_ALLOWED)
-            break;
-    }
-    return r;
-}
-
 int taxii_stock(struct page *p, const struct taxii_collection *c, struct stock **ret,
                 struct sight **ret_sight)
 {
+    enum release_answer answer;
     int level = 0, r = intel_stock(p->worker, ret);
 
-    r = r ? intel_failed(r) : level_of(p, c, &level);
-    if (!r && !level) {
+    r = r ? intel_failed(r)
+          : engine_intel_level(p->worker->engine, p->session.person, c->record, RELEASE_API, p->now_us, &level, &answer);
+    if (r == ENGINE_INTEL_E_NONE || (!r && !level)) {
         r = taxii_problem(p, 404, "collection", T(p, MSG_TAXII_NO_COLLECTION), STR(""));
         return r ? r : 1;
     }
