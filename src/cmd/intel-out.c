@@ -60,31 +60,21 @@ void intel_out_tell_held(uint64_t n)
         fprintf(stderr, "tsujiban: held back: %" PRIu64 " objects, which are more confidential than a file carries\n", n);
 }
 
-/* The mark is known when all are read, and stands in the head of the set: they are read twice. */
-static int values(struct intel_out *o, const struct set_mark *mark, struct set_builder **ret_set, struct stock_values *ret)
-{
-    int r;
-
-    *ret_set = set_builder_new(mark, NULL);
-    r = *ret_set ? stock_values(o->stock, o->sight, str_of(o->collection), o->level, engine_now(o->gate.engine), *ret_set, ret) : -ENOMEM;
-    if (r == SET_E_LIMIT)
-        return command_fail("the set is full");
-    return r ? command_fail("the collection cannot be read: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
-}
-
 int intel_out_set(struct intel_out *o, uint64_t until_us, unsigned flags, struct buf *out, uint64_t *ret_held)
 {
     struct set_mark mark = {.created_us = engine_now(o->gate.engine), .until_us = until_us, .confidentiality = 1, .tlp = TLP_CLEAR, .flags = flags};
-    CLEANUP(set_builder_freep) struct set_builder *first = NULL, *set = NULL;
+    CLEANUP(set_builder_freep) struct set_builder *set = set_builder_new(&mark, NULL);
     struct stock_values got;
-    int r = values(o, &mark, &first, &got);
+    int r = set ? stock_values(o->stock, o->sight, str_of(o->collection), o->level, mark.created_us, set, &got) : -ENOMEM;
 
+    if (r == SET_E_LIMIT)
+        return command_fail("the set is full");
     if (r)
-        return r;
+        return command_fail("the collection cannot be read: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy");
     mark.tlp = got.tlp;
     mark.confidentiality = stock_level(got.tlp);
-    r = values(o, &mark, &set, &got);
-    if (!r && set_builder_print(set, out))
+    set_builder_mark(set, &mark);
+    if (set_builder_print(set, out))
         r = command_fail("there is no memory for the set");
     *ret_held = got.held;
     if (!r && (got.over || got.unlisted))

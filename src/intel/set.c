@@ -58,6 +58,15 @@ struct set_builder {
     uint8_t noted[SET_TABLE_SIZE]; /* the /16 of `nets` */
 };
 
+void set_builder_mark(struct set_builder *b, const struct set_mark *mark)
+{
+    b->head.flags = mark->flags;
+    b->head.created_us = mark->created_us;
+    b->head.until_us = mark->until_us;
+    b->head.confidentiality = (uint8_t)mark->confidentiality;
+    b->head.tlp = (uint8_t)mark->tlp;
+}
+
 struct set_builder *set_builder_new(const struct set_mark *mark, const uint8_t key[SET_KEY_SIZE])
 {
     struct set_builder *b = calloc(1, sizeof(*b));
@@ -67,11 +76,7 @@ struct set_builder *set_builder_new(const struct set_mark *mark, const uint8_t k
     memcpy(b->head.magic, MAGIC, sizeof(b->head.magic));
     b->head.order = ORDER;
     b->head.rules = CLUE_RULES;
-    b->head.flags = mark->flags;
-    b->head.created_us = mark->created_us;
-    b->head.until_us = mark->until_us;
-    b->head.confidentiality = (uint8_t)mark->confidentiality;
-    b->head.tlp = (uint8_t)mark->tlp;
+    set_builder_mark(b, mark);
     if (key)
         memcpy(b->head.key, key, SET_KEY_SIZE);
     else

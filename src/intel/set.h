@@ -51,6 +51,8 @@ struct set_mark {
 struct set_builder;
 /* With a key of its own; or, `key` not NULL, with that one, to make the same bytes again. NULL: out of memory. */
 struct set_builder *set_builder_new(const struct set_mark *mark, const uint8_t key[SET_KEY_SIZE]);
+/* Another mark than it was made with, but for its flags, where that is known only when all is in it. Before it is printed. */
+void set_builder_mark(struct set_builder *b, const struct set_mark *mark);
 void set_builder_free(struct set_builder *b); /* accepts NULL */
 DEFINE_CLEANUP(struct set_builder, set_builder_free);
 /* From `until_us` on it does not hit; 0: no end. The same value with the same indicator counts once, with the later end.

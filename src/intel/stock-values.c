@@ -74,8 +74,6 @@ static int take_indicator(struct taking *t, const struct stock_member *m, const 
         return r;
     got->indicators++;
     got->tlp = MAX_OF(got->tlp, m->object.tlp);
-    if (t->until_us && (!got->first_end_us || t->until_us < got->first_end_us))
-        got->first_end_us = t->until_us;
     return 0;
 }
 

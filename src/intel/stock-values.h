@@ -15,7 +15,6 @@ struct stock_values {
     uint64_t held;       /* more confidential than `level` */
     uint64_t over;       /* revoked, or ended */
     uint64_t unlisted;   /* patterns that are no such list, or of another language */
-    uint64_t first_end_us; /* the first end of those that were taken; 0: none ends */
     enum tlp tlp;        /* the strictest of those that were taken */
 };
 
