@@ -126,6 +126,22 @@ void aside_free(struct aside *h)
     free(h);
 }
 
+bool aside_try(const struct aside_handles *h, const char *db, void **things, json_t *message)
+{
+    int r = -EIO;
+
+    for (int i = 0; i < 2 && r; i++) {
+        r = *things ? 0 : h->open(db, things);
+        if (!r)
+            r = h->work(*things, db, message);
+        if (r) {
+            h->end(*things);
+            *things = NULL;
+        }
+    }
+    return !r;
+}
+
 int aside_tell(json_t *message, json_t *answer)
 {
     return answer ? json_put(message, "answer", answer) : -ENOMEM;

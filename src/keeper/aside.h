@@ -19,6 +19,13 @@ struct aside;
 
 MUST_CHECK int aside_new(const struct aside_work *work, const char *db, unsigned n_threads, unsigned n_max, struct aside **ret);
 void aside_free(struct aside *h); /* accepts NULL; waits for what is being worked on */
+/* For `run`, where a thread's things are handles that a lost connection spoils: the work is tried again once, with others. 0 of `work`: it was done. */
+struct aside_handles {
+    int (*open)(const char *db, void **ret); /* 0, negative */
+    void (*end)(void *things);               /* accepts NULL */
+    int (*work)(void *things, const char *db, json_t *message);
+};
+bool aside_try(const struct aside_handles *h, const char *db, void **things, json_t *message);
 /* For `run`: it is answered so, and goes to no batch. `answer` is taken; -ENOMEM: also when it is NULL. */
 MUST_CHECK int aside_tell(json_t *message, json_t *answer);
 /* Hand over a message (a new reference is taken): `owner` comes back with it. -EBUSY: too many. */

@@ -276,7 +276,7 @@ static void end(void *things)
     free(p);
 }
 
-static int open_places(const char *db, struct places **ret)
+static int open_places(const char *db, void **ret)
 {
     struct places *p = calloc(1, sizeof(*p));
     int r = p ? store_open(db, STORE_READ, &p->store, NULL) : -ENOMEM;
@@ -290,23 +290,16 @@ static int open_places(const char *db, struct places **ret)
     return store_errno(r);
 }
 
-/* Handles that failed are opened anew once. */
+static int work(void *things, const char *db, json_t *m)
+{
+    return wants(json_str(m, "op")) ? take(things, db, m) : tidy(things, m);
+}
+
 static bool run(const char *db, void **things, json_t *m)
 {
-    struct places *p = *things;
-    int r = -EIO;
+    static const struct aside_handles handles = {open_places, end, work};
 
-    for (int i = 0; i < 2 && r; i++) {
-        r = p ? 0 : open_places(db, &p);
-        if (!r)
-            r = wants(json_str(m, "op")) ? take(p, db, m) : tidy(p, m);
-        if (r) {
-            end(p);
-            p = NULL;
-        }
-    }
-    *things = p;
-    return !r;
+    return aside_try(&handles, db, things, m);
 }
 
 static void wipe(json_t *m)
