@@ -9,7 +9,7 @@
 
 #define OK(call) assert_int_equal((call), 0)
 
-void bench_open_at(const struct keeper_place *home, struct bench *b)
+void bench_open_over(const struct keeper_place *home, struct engine_shared *shared, struct bench *b)
 {
     uint8_t seed[LOG_SEED_SIZE];
 
@@ -18,10 +18,15 @@ void bench_open_at(const struct keeper_place *home, struct bench *b)
     OK(install_read_seed(b->home.data, seed, &b->diag));
     OK(store_open(b->home.db, STORE_WRITE, &b->store, &b->diag));
     OK(log_open(b->store, seed, &b->log, &b->diag));
-    OK(engine_open(b->store, &b->engine, &b->diag));
+    OK(engine_open_shared(b->store, shared, &b->engine, &b->diag));
     OK(clock_load(b->store, &b->clock));
     b->now_us = clock_now(b->clock);
     b->real_us = clock_real_us();
+}
+
+void bench_open_at(const struct keeper_place *home, struct bench *b)
+{
+    bench_open_over(home, NULL, b);
 }
 
 void bench_open(void **state, struct bench *b)

@@ -21,6 +21,8 @@ struct bench {
 /* Over a fresh installation of the ground in *state, or over one that is there. */
 void bench_open(void **state, struct bench *b);
 void bench_open_at(const struct keeper_place *home, struct bench *b);
+/* The same with texts that other benches of the process have read already; NULL: none. */
+void bench_open_over(const struct keeper_place *home, struct engine_shared *shared, struct bench *b);
 void bench_close(struct bench *b);
 
 struct operation_context bench_context(struct bench *b); /* of nobody */
