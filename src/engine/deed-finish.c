@@ -8,6 +8,7 @@
 #include "engine/obligation.h"
 #include "engine/paper.h"
 #include "engine/ref.h"
+#include "engine/shelf.h"
 #include "engine/succession.h"
 
 /* ---- the entry ---- */
@@ -336,6 +337,8 @@ static int write_record(struct deed *d, struct record *r)
         e = audience_of(sc, r);
         if (!e)
             e = record_save(sc->e->store, r, d->place.t_us);
+        if (!e)
+            e = shelves_follow(sc, r);
         if (!e)
             e = find_write(sc, r);
     }

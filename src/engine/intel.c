@@ -1,6 +1,6 @@
 #include "engine/intel.h"
 
-#include "engine/label-of.h"
+#include "engine/shelf.h"
 
 #include <stdio.h>
 
@@ -38,34 +38,44 @@ int engine_sight_at_most(struct engine *e, const char *person, int level, uint64
 
 /* ---- labels ---- */
 
-/* The collection's label in force, at least of that level. */
-static int label_at(struct stage *sc, const struct record *collection, int level, struct label *ret)
-{
-    int r = label_of(sc, collection, ret);
-
-    ret->confidentiality = r ? 0 : MAX_OF(ret->confidentiality, level);
-    return r;
-}
-
-static int intern_levels(struct stage *sc, const struct record *collection, int64_t ret[STORE_INTEL_LEVELS])
-{
-    struct audience au = {.label_id = arena_printf(sc->arena, "%s/%s", collection->reg->pack->id, collection->reg->label->id)};
-    int r = au.label_id ? 0 : -ENOMEM;
-
-    for (unsigned i = 0; !r && i < STORE_INTEL_LEVELS; i++) {
-        r = label_at(sc, collection, (int)i + 1, &au.label);
-        if (!r)
-            r = audience_intern(sc->e->store, &au, &ret[i]);
-    }
-    return ERR_FOLD(r);
-}
-
 /* 1: no such record of what holds that, or out of his sight. */
 static int record_in_sight(struct stage *sc, const struct sight *sight, const char *id, enum holds what, struct record **ret)
 {
     int r = stage_record(sc, id, ret);
 
     return r ? r : (*ret)->reg->holds != what || sight_of_record(sc, sight, *ret) != 1;
+}
+
+/* A text of the record, "" when empty; in the arena. */
+static int copy_value(struct stage *sc, struct record *r, const struct field *f, struct arena *a, const char **ret)
+{
+    json_t *v = NULL;
+    int e = f ? record_value(sc->e->store, r, f, &v) : 0;
+
+    *ret = e ? NULL : arena_strdup(a, str_of(v && json_is_string(v) ? json_string_value(v) : ""));
+    return e ? e : *ret ? 0 : -ENOMEM;
+}
+
+int engine_intel_collection(struct engine *e, const char *person, const char *record, uint64_t now_us, struct arena *a, struct engine_collection *ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    struct record *c = NULL;
+    struct stage sc;
+    int r = stage_open(&sc, e, person, now_us);
+
+    if (!r)
+        r = sight_of_person(&sc, force_person(e->force, person), &sight);
+    if (!r)
+        r = record_in_sight(&sc, sight, record, HOLDS_INTEL_COLLECTIONS, &c);
+    if (!r) {
+        *ret = (struct engine_collection){.record = arena_strdup(a, str_of(c->id)), .reg = arena_strdup(a, str_of(c->reg->id)),
+                                          .is_disposed = c->disposed_us != 0};
+        r = ret->record && ret->reg ? 0 : -ENOMEM;
+    }
+    if (!r)
+        r = copy_value(&sc, c, c->reg->name_field, a, &ret->name) ?: copy_value(&sc, c, reg_field(c->reg, "inbound"), a, &ret->inbound);
+    stage_done(&sc);
+    return r == 1 ? ENGINE_INTEL_E_NONE : r;
 }
 
 int engine_intel_release(struct engine *e, const char *person, const char *collection, int level, enum release_channel channel, uint64_t now_us,
@@ -84,7 +94,7 @@ int engine_intel_release(struct engine *e, const char *person, const char *colle
     if (!r)
         r = record_in_sight(&sc, sight, collection, HOLDS_INTEL_COLLECTIONS, &record);
     if (!r)
-        r = label_at(&sc, record, level, &label);
+        r = shelf_label(&sc, record, level, &label);
     if (!r) {
         q = release_ask(e, record->reg->pack, channel);
         q.label = &label;
@@ -144,7 +154,7 @@ static int look(struct stage *sc, const char *person, const char *collection, co
     if (!r)
         r = record_in_sight(sc, sight, channel, HOLDS_INTEL_CHANNELS, &h);
     if (!r)
-        r = intern_levels(sc, c, ret->audiences) ?: read_mark(sc, h, &ret->tlp);
+        r = shelves_of(sc, c, ret->audiences) ?: read_mark(sc, h, &ret->tlp);
     if (!r && (!copy_text(ret->collection, collection) || !copy_text(ret->person, person)))
         r = -EINVAL;
     return r;

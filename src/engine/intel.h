@@ -21,6 +21,14 @@ enum {
     ENGINE_INTEL_E_REFUSED,  /* *ret is the act's outcome, which was entered; nothing else was done */
 };
 
+struct engine_collection {
+    const char *record, *reg, *name, *inbound; /* `inbound`: the channel under which TAXII clients write to it; "" none */
+    bool is_disposed;
+};
+/* One collection in the person's sight, by its record's id. Texts are in the arena given. ENGINE_INTEL_E_NONE. */
+MUST_CHECK int engine_intel_collection(struct engine *e, const char *person, const char *record, uint64_t now_us, struct arena *a,
+                                       struct engine_collection *ret);
+
 /* May what is in the collection leave to the person by that channel? `level`: of confidentiality, the highest of what would leave (ST11). */
 MUST_CHECK int engine_intel_release(struct engine *e, const char *person, const char *collection, int level, enum release_channel channel,
                                     uint64_t now_us, enum release_answer *ret);
@@ -33,7 +41,7 @@ struct engine_import {
     int64_t run;
     char record[96], collection[96], person[96];
     unsigned tlp; /* the channel's default mark: enum tlp */
-    int64_t audiences[STORE_INTEL_LEVELS];
+    int64_t audiences[STORE_INTEL_LEVELS]; /* shelves, by level (ST11) */
 };
 
 /* In the caller's transaction: the act that proposes, and a row for the run. *ret_outcome is yours. */

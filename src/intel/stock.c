@@ -15,6 +15,11 @@ struct opened {
     int64_t opening, run;
 };
 
+/* What rows of the place call an audience, and the one that it leads to today: another's shelf (ST11), or itself. */
+struct shelf {
+    int64_t key, audience;
+};
+
 /* What a collection has: rows of intel_member. */
 struct member_row {
     int64_t audience, opening, run, n, added_us;
@@ -27,6 +32,9 @@ struct stock {
     struct opened *opened; /* by run */
     size_t n_opened, size_opened;
     int64_t opening;
+    struct shelf *shelves; /* by key */
+    size_t n_shelves, size_shelves;
+    int64_t shelves_changed; /* up to where they were read */
     int64_t *waiting; /* runs to be asked beside run 0 */
     size_t n_waiting;
     struct buf bytes, id, type, version; /* of the object told last */
@@ -80,6 +88,7 @@ void stock_close(struct stock *k)
     buf_done(&k->type);
     buf_done(&k->version);
     free(k->opened);
+    free(k->shelves);
     free(k->waiting);
     free(k->db);
     free(k);
@@ -99,6 +108,78 @@ static struct opened *opened_of(const struct stock *k, int64_t run)
     return k->n_opened ? bsearch(&key, k->opened, k->n_opened, sizeof(key), opened_cmp) : NULL;
 }
 
+/* The first shelf whose key is not less. */
+static size_t shelf_place(const struct stock *k, int64_t key)
+{
+    size_t low = 0, high = k->n_shelves;
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+
+        if (k->shelves[mid].key < key)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+/* `audience` 0: leave it as it is, or the key's own. */
+static int set_shelf(struct stock *k, int64_t key, int64_t audience)
+{
+    size_t at = shelf_place(k, key);
+
+    if (at == k->n_shelves || k->shelves[at].key != key) {
+        if (k->n_shelves == k->size_shelves) {
+            size_t size = k->size_shelves ? 2 * k->size_shelves : 64;
+            struct shelf *more = reallocarray(k->shelves, size, sizeof(*more));
+
+            if (!more)
+                return -ENOMEM;
+            k->shelves = more;
+            k->size_shelves = size;
+        }
+        memmove(&k->shelves[at + 1], &k->shelves[at], (k->n_shelves++ - at) * sizeof(*k->shelves));
+        k->shelves[at] = (struct shelf){key, key};
+    }
+    if (audience)
+        k->shelves[at].audience = audience;
+    return 0;
+}
+
+static int take_shelves(struct stock *k)
+{
+    int64_t before;
+    int r;
+
+    do {
+        ROWS_AUTO *rows = NULL;
+
+        before = k->shelves_changed;
+        r = STORE_QUERY(k->store, &rows, STMT_INTEL_SHELVES, V_INT(before));
+        while (!r && (r = rows_next(rows)) == 1) {
+            r = set_shelf(k, rows_int(rows, 0), rows_int(rows, 1));
+            k->shelves_changed = rows_int(rows, 4);
+        }
+    } while (!r && k->shelves_changed != before);
+    return r;
+}
+
+bool stock_may_see(const struct stock *k, const struct sight *sight, int64_t audience)
+{
+    size_t at = shelf_place(k, audience);
+
+    return at < k->n_shelves && k->shelves[at].key == audience && sight_may_see(sight, k->shelves[at].audience);
+}
+
+int64_t stock_next_audience(const struct stock *k, const struct sight *sight, int64_t after)
+{
+    for (size_t at = shelf_place(k, after + 1); at < k->n_shelves; at++)
+        if (sight_may_see(sight, k->shelves[at].audience))
+            return k->shelves[at].key;
+    return 0;
+}
+
 static int add_opened(struct stock *k, struct rows *row)
 {
     if (k->n_opened == k->size_opened) {
@@ -111,6 +192,9 @@ static int add_opened(struct stock *k, struct rows *row)
         k->size_opened = size;
     }
     k->opened[k->n_opened++] = (struct opened){rows_int(row, 0), rows_int(row, 1)};
+    for (int i = 0; i < (int)STORE_INTEL_LEVELS; i++)
+        if (set_shelf(k, rows_int(row, 3 + i), 0))
+            return -ENOMEM;
     k->opening = rows_int(row, 0);
     return 0;
 }
@@ -159,6 +243,8 @@ int stock_refresh(struct stock *k)
 {
     int r = take_openings(k);
 
+    if (!r)
+        r = take_shelves(k);
     return r ? r : place_open(k, NULL);
 }
 
@@ -221,7 +307,7 @@ static int get(struct stock *k, const struct sight *sight, struct stock_ref ref,
     int64_t run = STOCK_RUN(ref.number);
     int r;
 
-    if (!k->place || !sight_may_see(sight, ref.audience) || !opened_of(k, run))
+    if (!k->place || !stock_may_see(k, sight, ref.audience) || !opened_of(k, run))
         return STOCK_E_NONE;
     r = STORE_ONE(k->place, &row, wants_bytes ? STMT_INTEL_OBJECT_GET : STMT_INTEL_OBJECT_HEAD, V_INT(ref.audience), V_INT(run),
                   V_INT(ref.number & UINT32_MAX));
@@ -249,7 +335,7 @@ static int each_place(struct stock *k, const struct sight *sight, each_fn *call,
 {
     int r = 0;
 
-    for (int64_t a = sight_next(sight, 0); !r && a; a = sight_next(sight, a)) {
+    for (int64_t a = stock_next_audience(k, sight, 0); !r && a; a = stock_next_audience(k, sight, a)) {
         r = call(k, a, 0, context);
         for (size_t i = 0; !r && i < k->n_waiting; i++)
             r = call(k, a, k->waiting[i], context);
@@ -429,7 +515,7 @@ static int read_members(struct page *p)
         struct member_row m = {rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4), rows_int(rows, 5)};
 
         r = 0;
-        if (m.opening > p->k->opening || (p->q->until_opening && m.opening > p->q->until_opening) || !sight_may_see(p->sight, m.audience))
+        if (m.opening > p->k->opening || (p->q->until_opening && m.opening > p->q->until_opening) || !stock_may_see(p->k, p->sight, m.audience))
             continue;
         if (p->n_rows == p->size) {
             size_t size = p->size ? 2 * p->size : 16;
@@ -760,8 +846,8 @@ int stock_sharing(struct stock *k, const struct sight *sight, const struct clue 
 
     if (!k->place)
         return 0;
-    for (int64_t a = after.audience && sight_may_see(sight, after.audience) ? after.audience : sight_next(sight, after.audience); !r && a;
-         a = sight_next(sight, a)) {
+    for (int64_t a = after.audience && stock_may_see(k, sight, after.audience) ? after.audience : stock_next_audience(k, sight, after.audience); !r && a;
+         a = stock_next_audience(k, sight, a)) {
         if (a != after.audience)
             b.after.number = -1;
         r = tell_audience(&b, a);
@@ -870,7 +956,7 @@ int stock_standing(struct stock *k, const struct sight *sight, struct str collec
     *ret = (struct stock_standing){0, 0};
     while (!r && (r = rows_next(rows)) == 1) {
         r = 0;
-        if (rows_int(rows, 2) > k->opening || !sight_may_see(sight, rows_int(rows, 1)))
+        if (rows_int(rows, 2) > k->opening || !stock_may_see(k, sight, rows_int(rows, 1)))
             continue;
         ret->n += (uint64_t)rows_int(rows, 4);
         ret->opened_us = MAX_OF(ret->opened_us, rows_int(rows, 5));
@@ -881,7 +967,7 @@ int stock_standing(struct stock *k, const struct sight *sight, struct str collec
 int stock_collection(struct stock *k, const struct sight *sight, struct stock_ref ref, struct buf *ret)
 {
     ROWS_AUTO *row = NULL;
-    int r = sight_may_see(sight, ref.audience) && opened_of(k, STOCK_RUN(ref.number)) ? 0 : STOCK_E_NONE;
+    int r = stock_may_see(k, sight, ref.audience) && opened_of(k, STOCK_RUN(ref.number)) ? 0 : STOCK_E_NONE;
 
     if (!r)
         r = STORE_ONE(k->store, &row, STMT_INTEL_RUN_READ, V_INT(STOCK_RUN(ref.number)));

@@ -58,6 +58,10 @@ DEFINE_CLEANUP(struct stock, stock_close);
 /* Cheap when nothing was opened. */
 MUST_CHECK int stock_refresh(struct stock *k);
 
+/* What rows call an audience is a collection's shelf (ST11): may he see what lies on it, and which is the least in sight that is greater than `after`? 0: none. */
+bool stock_may_see(const struct stock *k, const struct sight *sight, int64_t audience);
+int64_t stock_next_audience(const struct stock *k, const struct sight *sight, int64_t after);
+
 /* ---- objects ---- */
 
 /* 0: `*ret` lives until the next call for this stock. STOCK_E_NONE. */

@@ -501,6 +501,15 @@ static const char *const step_4[] = {
     " n_objects BIGINT NOT NULL,"           /* of that audience in that run */
     " added_us BIGINT NOT NULL,"            /* date_added of the run's place 0; each place a microsecond more */
     " PRIMARY KEY (collection, audience, opening))",
+    "CREATE INDEX intel_member_opening ON intel_member(collection, opening)",
+    "CREATE TABLE intel_shelf ("            /* what rows of the fourth place call audience: for whom a collection's objects of that level are now */
+    " shelf BIGINT NOT NULL PRIMARY KEY,"
+    " collection BYTETEXT NOT NULL,"
+    " level BIGINT NOT NULL,"               /* of confidentiality */
+    " audience BIGINT NOT NULL,"            /* audience.id by the collection's label in force */
+    " changed BIGINT NOT NULL,"             /* counted through the table, so that readers take up what is new */
+    " UNIQUE (collection, level))",
+    "CREATE UNIQUE INDEX intel_shelf_changed ON intel_shelf(changed)",
     NULL,
 };
 static const char *const step_4_postgres[] = {

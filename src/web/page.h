@@ -47,6 +47,7 @@ struct worker {
     struct stock *stock;      /* threat intelligence; NULL: not asked for yet */
     struct taxii_keys *taxii_keys; /* of its day; NULL: not asked for yet */
     int64_t taxii_day;
+    struct taxii_names *taxii_names; /* of collections; NULL: not asked for yet */
     const struct page *page;  /* the request at hand, NULL none: keys are asked for on its person's behalf */
     struct keys_held *keys;   /* of it; NULL: none yet */
 };

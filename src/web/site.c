@@ -54,6 +54,7 @@ static void worker_free(struct worker *w)
     if (w->taxii_keys)
         sodium_memzero(w->taxii_keys, sizeof(*w->taxii_keys));
     free(w->taxii_keys);
+    taxii_names_free(w->taxii_names);
     keeper_link_close(w->link);
     engine_close(w->engine);
     stock_close(w->stock);

@@ -1,4 +1,4 @@
-/* Answers, errors, who asks by which collections: see taxii.h. */
+/* Answers, errors, who asks, keys and stock: see taxii.h. */
 #include "web/taxii.h"
 
 #include "web/intel-show.h"
@@ -9,9 +9,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-
-#define COLLECTIONS_PAGE 200u
-#define INBOUND "inbound" /* the field that names the channel under which clients write */
 
 /* ---- answers ---- */
 
@@ -162,100 +159,4 @@ int taxii_stock(struct page *p, const struct taxii_collection *c, struct stock *
     return r ? r
              : engine_sight_at_most(p->worker->engine, p->session.person, level, p->now_us,
                                     ret_sight);
-}
-
-/* ---- collections ---- */
-
-/* TAXII wants a UUID of version 4 for a collection: ours is made of the ledger's origin and the record's id, so that it stays what it is on every node
- * and after a restore. */
-static int uuid_of(struct str origin, const char *record, char ret[TAXII_UUID_SIZE])
-{
-    struct digest d = sha256_3(STR("taxii-collection\n"), origin, str_of(record));
-    CLEANUP(buf_done) struct buf hex;
-    int r;
-
-    d.bytes[6] = (uint8_t)((d.bytes[6] & 0x0f) | 0x40);
-    d.bytes[8] = (uint8_t)((d.bytes[8] & 0x3f) | 0x80);
-    buf_init(&hex, 64);
-    if ((r = hex_print(d.bytes, 16, &hex)))
-        return r;
-    snprintf(ret, TAXII_UUID_SIZE, "%.8s-%.4s-%.4s-%.4s-%.12s", hex.at, hex.at + 8, hex.at + 12,
-             hex.at + 16, hex.at + 20);
-    return 0;
-}
-
-static int origin_of(struct page *p, struct str *ret)
-{
-    ROWS_AUTO *row = NULL;
-    int r = STORE_ONE(p->worker->store, &row, STMT_META_GET, V_TEXT("origin"));
-
-    *ret = r ? STR_NONE : arena_str(p->arena, rows_str(row, 0));
-    return store_errno(r);
-}
-
-static int collection_of(struct page *p, struct str origin, const struct list_row *row,
-                         struct taxii_collection *ret)
-{
-    *ret = (struct taxii_collection){.record = row->id, .title = str_of(row->name), .can_read = true};
-    ret->channel = arena_strdup(p->arena, str_of(json_str(row->values, INBOUND)));
-    ret->can_write = ret->channel && *ret->channel && (!p->token || p->token->scope.may_act);
-    if (!ret->channel)
-        return -ENOMEM;
-    return uuid_of(origin, row->id, ret->id);
-}
-
-int taxii_collections_each(struct page *p, taxii_collection_fn *call, void *context)
-{
-    const struct reg *reg = engine_holding(p->worker->engine, HOLDS_INTEL_COLLECTIONS, p->now_us);
-    static const char *const fields[] = {INBOUND};
-    struct list_query q = {.reg = reg ? reg->id : "", .state = "", .field = "", .key = "", .sort = "id", .page = 1, .page_size = COLLECTIONS_PAGE,
-                           .fields = fields, .n_fields = ARRAY_LEN(fields)};
-    struct str origin;
-    unsigned pages = 1;
-    int r = origin_of(p, &origin);
-
-    for (; !r && reg && q.page <= pages; q.page++) {
-        struct list_rows rows = {0};
-
-        r = engine_list_rows(p->worker->engine, p->session.person, &q, p->arena, &rows);
-        pages = rows.pages;
-        for (size_t i = 0; !r && i < rows.n; i++) {
-            struct taxii_collection c;
-
-            if (rows.at[i].is_disposed || (p->token && !token_scope_has(&p->token->scope, reg->id)))
-                continue;
-            r = collection_of(p, origin, &rows.at[i], &c);
-            if (!r)
-                r = call(p, &c, context);
-        }
-        list_rows_done(&rows);
-    }
-    return r;
-}
-
-struct finding {
-    struct str asked;
-    struct taxii_collection *ret;
-};
-#define FOUND 1
-
-static int is_asked(struct page *p, const struct taxii_collection *c, void *context)
-{
-    struct finding *f = context;
-
-    if (!str_eq_nocase(f->asked, str_of(c->id)) && !str_eq(f->asked, str_of(c->record)))
-        return 0;
-    *f->ret = *c;
-    return FOUND;
-}
-
-int taxii_collection_open(struct page *p, struct taxii_collection *ret)
-{
-    struct finding f = {str_of(page_param(p, STR("collection"))), ret};
-    int r = taxii_collections_each(p, is_asked, &f);
-
-    if (r)
-        return r == FOUND ? 0 : r;
-    r = taxii_problem(p, 404, "collection", T(p, MSG_TAXII_NO_COLLECTION), STR(""));
-    return r ? r : 1;
 }

@@ -52,6 +52,9 @@ struct taxii_collection {
 };
 /* By what its address says: id or alias. 1: there is none in sight, and that is answered. */
 MUST_CHECK int taxii_collection_open(struct page *p, struct taxii_collection *ret);
+/* What taxii_collection_open() knows of all collections; the worker's own. */
+struct taxii_names;
+void taxii_names_free(struct taxii_names *n); /* accepts NULL */
 /* All in sight, in the order of their records. */
 typedef int taxii_collection_fn(struct page *p, const struct taxii_collection *c, void *context);
 MUST_CHECK int taxii_collections_each(struct page *p, taxii_collection_fn *call, void *context);
