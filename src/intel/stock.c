@@ -1,50 +1,14 @@
 #include "intel/stock.h"
 
+#include "intel/stock-inside.h"
+
 #include "store/intel.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <zstd.h>
 
-#define PAGE_ROWS 256
 #define VERSIONS_MAX 100000u
-
-/* An opened run. */
-struct opened {
-    int64_t opening, run;
-};
-
-/* What rows of the place call an audience, and the one that it leads to today: another's shelf (ST11), or itself. */
-struct shelf {
-    int64_t key, audience;
-};
-
-/* What a collection has: rows of intel_member. */
-struct member_row {
-    int64_t audience, opening, run, n, added_us;
-};
-
-struct stock {
-    struct store *store;
-    struct store *place; /* NULL: nothing was ever written */
-    char *db;
-    struct opened *opened; /* by run */
-    size_t n_opened, size_opened;
-    int64_t opening;
-    struct shelf *shelves; /* by key */
-    size_t n_shelves, size_shelves;
-    int64_t shelves_changed; /* up to where they were read */
-    int64_t *waiting; /* runs to be asked beside run 0 */
-    size_t n_waiting;
-    struct buf bytes, id, type, version; /* of the object told last */
-    ZSTD_DCtx *unpacker;
-    struct known_prefixes {
-        bool is_known;
-        int64_t opening; /* at which they were read */
-        struct stock_prefixes at;
-    } prefixes[2];
-};
 
 /* ---- opening ---- */
 
@@ -101,7 +65,7 @@ static int opened_cmp(const void *a, const void *b)
     return x->run < y->run ? -1 : x->run > y->run;
 }
 
-static struct opened *opened_of(const struct stock *k, int64_t run)
+struct opened *stock_opened_of(const struct stock *k, int64_t run)
 {
     struct opened key = {.run = run};
 
@@ -228,7 +192,7 @@ static int take_waiting(struct stock *k)
         int64_t run = rows_int(rows, 0), *more;
 
         r = 0;
-        if (!opened_of(k, run))
+        if (!stock_opened_of(k, run))
             continue;
         more = reallocarray(k->waiting, k->n_waiting + 1, sizeof(*more));
         if (!more)
@@ -253,8 +217,7 @@ int64_t stock_opening(const struct stock *k)
     return k->opening;
 }
 
-/* One state of the place: what a merger moves is seen in one run or the other. */
-static int snapshot_begin(struct stock *k)
+int stock_snapshot(struct stock *k)
 {
     int r = store_begin_read(k->place);
 
@@ -271,8 +234,7 @@ static int keep(struct buf *b, struct str s)
     return buf_add_str(b, s);
 }
 
-/* The row behind `col`: no, id, type, version, tlp, digest, sum, length, packed. */
-static int take_object(struct stock *k, struct rows *row, int64_t audience, int64_t run, bool wants_bytes, struct stock_object *ret)
+int stock_take_object(struct stock *k, struct rows *row, int64_t audience, int64_t run, bool wants_bytes, struct stock_object *ret)
 {
     struct str digest = rows_blob(row, 5), packed;
     size_t length = (size_t)rows_int(row, 7), n;
@@ -307,13 +269,13 @@ static int get(struct stock *k, const struct sight *sight, struct stock_ref ref,
     int64_t run = STOCK_RUN(ref.number);
     int r;
 
-    if (!k->place || !stock_may_see(k, sight, ref.audience) || !opened_of(k, run))
+    if (!k->place || !stock_may_see(k, sight, ref.audience) || !stock_opened_of(k, run))
         return STOCK_E_NONE;
     r = STORE_ONE(k->place, &row, wants_bytes ? STMT_INTEL_OBJECT_GET : STMT_INTEL_OBJECT_HEAD, V_INT(ref.audience), V_INT(run),
                   V_INT(ref.number & UINT32_MAX));
     if (r)
         return r == STORE_E_NONE ? STOCK_E_NONE : r;
-    return take_object(k, row, ref.audience, run, wants_bytes, ret);
+    return stock_take_object(k, row, ref.audience, run, wants_bytes, ret);
 }
 
 int stock_get(struct stock *k, const struct sight *sight, struct stock_ref ref, struct stock_object *ret)
@@ -328,10 +290,7 @@ int stock_head(struct stock *k, const struct sight *sight, struct stock_ref ref,
 
 /* ---- audiences in sight ---- */
 
-typedef int each_fn(struct stock *k, int64_t audience, int64_t run, void *context);
-
-/* For each audience in sight that the stock has: run 0 and those that wait. */
-static int each_place(struct stock *k, const struct sight *sight, each_fn *call, void *context)
+int stock_each_place(struct stock *k, const struct sight *sight, each_fn *call, void *context)
 {
     int r = 0;
 
@@ -345,25 +304,13 @@ static int each_place(struct stock *k, const struct sight *sight, each_fn *call,
 
 /* ---- versions ---- */
 
-struct versions {
-    struct str id;
-    struct found_version {
-        struct stock_ref ref;
-        struct digest digest;
-        int64_t opening;
-        size_t at, len; /* of its instant, in `texts` */
-    } *at;
-    size_t n, size;
-    struct buf texts;
-};
-
-static void versions_done(struct versions *v)
+void versions_done(struct versions *v)
 {
     free(v->at);
     buf_done(&v->texts);
 }
 
-static struct str instant_of(const struct versions *v, const struct found_version *f)
+struct str version_instant(const struct versions *v, const struct found_version *f)
 {
     return (struct str){v->texts.at + f->at, f->len};
 }
@@ -372,7 +319,7 @@ static int add_version(struct stock *k, struct versions *v, int64_t audience, st
 {
     struct str instant = rows_str(row, 0), digest = rows_blob(row, 2);
     int64_t number = rows_int(row, 1);
-    const struct opened *o = opened_of(k, STOCK_RUN(number));
+    const struct opened *o = stock_opened_of(k, STOCK_RUN(number));
     struct found_version *f;
 
     if (!o)
@@ -394,7 +341,7 @@ static int add_version(struct stock *k, struct versions *v, int64_t audience, st
     return buf_add_str(&v->texts, instant);
 }
 
-static int find_versions(struct stock *k, int64_t audience, int64_t run, void *context)
+int stock_find_versions(struct stock *k, int64_t audience, int64_t run, void *context)
 {
     struct versions *v = context;
     ROWS_AUTO *rows = NULL;
@@ -405,10 +352,10 @@ static int find_versions(struct stock *k, int64_t audience, int64_t run, void *c
     return r;
 }
 
-static int version_cmp(const void *a, const void *b, void *context)
+int stock_version_cmp(const void *a, const void *b, void *context)
 {
     const struct found_version *x = a, *y = b;
-    int order = str_cmp(instant_of(context, x), instant_of(context, y));
+    int order = str_cmp(version_instant(context, x), version_instant(context, y));
 
     if (order)
         return order;
@@ -419,30 +366,30 @@ static int version_cmp(const void *a, const void *b, void *context)
 
 static bool is_same_instant(const struct versions *v, size_t i, size_t k)
 {
-    return str_eq(instant_of(v, &v->at[i]), instant_of(v, &v->at[k]));
+    return str_eq(version_instant(v, &v->at[i]), version_instant(v, &v->at[k]));
 }
 
 /* In order; doubles are taken out. */
 static int collect_versions(struct stock *k, const struct sight *sight, struct str id, struct versions *v)
 {
     size_t n = 0;
-    int r = snapshot_begin(k);
+    int r = stock_snapshot(k);
 
     *v = (struct versions){.id = id};
     buf_init(&v->texts, 64u << 20);
     if (r)
         return r;
-    r = each_place(k, sight, find_versions, v);
+    r = stock_each_place(k, sight, stock_find_versions, v);
     store_end_read(k->place);
     if (r)
         return r;
     if (v->n)
-        qsort_r(v->at, v->n, sizeof(*v->at), version_cmp, v);
+        qsort_r(v->at, v->n, sizeof(*v->at), stock_version_cmp, v);
     for (size_t i = 0; i < v->n; i++) {
         struct found_version f = v->at[i];
         bool known = false;
 
-        for (size_t m = n; m-- > 0 && str_eq(instant_of(v, &f), instant_of(v, &v->at[m]));)
+        for (size_t m = n; m-- > 0 && str_eq(version_instant(v, &f), version_instant(v, &v->at[m]));)
             known = known || digest_eq(&f.digest, &v->at[m].digest);
         if (!known)
             v->at[n++] = f;
@@ -463,7 +410,7 @@ int stock_versions(struct stock *k, const struct sight *sight, struct str id, st
     int r = k->place ? collect_versions(k, sight, id, &v) : STOCK_E_NONE;
 
     for (size_t i = 0; !r && i < v.n; i++) {
-        struct stock_version told = {v.at[i].ref, instant_of(&v, &v.at[i]), v.at[i].digest, is_conflict(&v, i)};
+        struct stock_version told = {v.at[i].ref, version_instant(&v, &v.at[i]), v.at[i].digest, is_conflict(&v, i)};
 
         r = call(&told, context);
     }
@@ -481,227 +428,6 @@ int stock_latest(struct stock *k, const struct sight *sight, struct str id, stru
     for (i--; is_conflict(&v, i);)
         i--;
     return stock_get(k, sight, v.at[i].ref, ret);
-}
-
-/* ---- members ---- */
-
-struct page {
-    struct stock *k;
-    const struct sight *sight;
-    const struct stock_query *q;
-    stock_member_fn *call;
-    void *context;
-    struct member_row *rows; /* in sight, by opening and audience */
-    size_t n_rows, size;
-    unsigned told;
-    bool more;
-};
-
-static bool is_among(struct str s, const struct str *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(s, words[i]))
-            return true;
-    return !n;
-}
-
-static int read_members(struct page *p)
-{
-    ROWS_AUTO *rows = NULL;
-    int64_t from = p->q->after.opening - (p->q->after.number != INT64_MAX);
-    int r = STORE_QUERY(p->k->store, &rows, STMT_INTEL_MEMBERS, V_STR(p->q->collection), V_INT(from));
-
-    while (!r && (r = rows_next(rows)) == 1) {
-        struct member_row m = {rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4), rows_int(rows, 5)};
-
-        r = 0;
-        if (m.opening > p->k->opening || (p->q->until_opening && m.opening > p->q->until_opening) || !stock_may_see(p->k, p->sight, m.audience))
-            continue;
-        if (p->n_rows == p->size) {
-            size_t size = p->size ? 2 * p->size : 16;
-            struct member_row *more = reallocarray(p->rows, size, sizeof(*more));
-
-            if (!more)
-                return -ENOMEM;
-            p->rows = more;
-            p->size = size;
-        }
-        p->rows[p->n_rows++] = m;
-    }
-    return r;
-}
-
-/* A run's list for one audience, row by row: a cursor that reads some rows at once. */
-struct list {
-    const struct member_row *m;
-    int64_t no;   /* of the row at hand */
-    struct rows *rows;
-    unsigned n_read;
-    bool is_over;
-};
-
-static int list_query(struct page *p, struct list *l, int64_t after)
-{
-    const struct stock_query *q = p->q;
-
-    rows_done(l->rows);
-    l->rows = NULL;
-    l->n_read = 0;
-    if (q->n_types == 1)
-        return STORE_QUERY(p->k->place, &l->rows, STMT_INTEL_OBJECT_OF_TYPE, V_INT(l->m->audience), V_INT(l->m->run), V_INT(after), V_INT(PAGE_ROWS),
-                           V_STR(q->types[0]));
-    return STORE_QUERY(p->k->place, &l->rows, STMT_INTEL_OBJECT_LIST, V_INT(l->m->audience), V_INT(l->m->run), V_INT(after), V_INT(PAGE_ROWS));
-}
-
-static int list_next(struct page *p, struct list *l, int64_t after)
-{
-    int r = l->rows ? 0 : list_query(p, l, after);
-
-    if (!r)
-        r = rows_next(l->rows);
-    if (r == 0 && l->n_read == PAGE_ROWS) {
-        r = list_query(p, l, l->no);
-        if (!r)
-            r = rows_next(l->rows);
-    }
-    if (r == 1) {
-        l->no = rows_int(l->rows, 0);
-        l->n_read++;
-        return 0;
-    }
-    l->is_over = true;
-    return r;
-}
-
-/* First and last are those in sight in this collection. */
-static bool is_in_collection(const struct page *p, int64_t run)
-{
-    ROWS_AUTO *row = NULL;
-
-    return !STORE_ONE(p->k->store, &row, STMT_INTEL_RUN_READ, V_INT(run)) && str_eq(rows_str(row, 1), p->q->collection);
-}
-
-static int is_wanted_version(struct page *p, const struct stock_object *o, bool *ret)
-{
-    CLEANUP(versions_done) struct versions v = {.n = 0};
-    size_t n = 0;
-    int r;
-
-    *ret = true;
-    if (p->q->which == STOCK_ALL || !o->version.len)
-        return 0;
-    *ret = str_eq(o->version, p->q->version);
-    if (p->q->which == STOCK_VERSION)
-        return 0;
-    v.id = o->id;
-    buf_init(&v.texts, 64u << 20);
-    r = each_place(p->k, p->sight, find_versions, &v);
-    for (size_t i = 0; !r && i < v.n; i++)
-        if (is_in_collection(p, STOCK_RUN(v.at[i].ref.number)))
-            v.at[n++] = v.at[i];
-    if (r || !n)
-        return r;
-    qsort_r(v.at, n, sizeof(*v.at), version_cmp, &v);
-    v.n = n;
-    *ret = str_eq(instant_of(&v, &v.at[p->q->which == STOCK_FIRST ? 0 : n - 1]), o->version);
-    return 0;
-}
-
-static int tell_member(struct page *p, struct list *l)
-{
-    struct stock_member m = {.place = {l->m->opening, l->m->run << 32 | l->no}, .added_us = l->m->added_us + l->no};
-    bool is_wanted;
-    int r;
-
-    if (!is_among(rows_str(l->rows, 2), p->q->types, p->q->n_types) || !is_among(rows_str(l->rows, 1), p->q->ids, p->q->n_ids))
-        return 0;
-    r = take_object(p->k, l->rows, l->m->audience, l->m->run, p->q->wants_bytes, &m.object);
-    if (!r)
-        r = is_wanted_version(p, &m.object, &is_wanted);
-    if (r || !is_wanted)
-        return r;
-    if (p->told == p->q->limit) {
-        p->more = true;
-        return 0;
-    }
-    p->told++;
-    return p->call(&m, p->context);
-}
-
-/* All lists of one opening, merged by number. */
-static int tell_opening(struct page *p, size_t from, size_t to)
-{
-    struct list lists[STORE_INTEL_LEVELS];
-    size_t n = to - from;
-    int r = n > ARRAY_LEN(lists) ? STOCK_E_DAMAGED : 0;
-
-    for (size_t i = 0; !r && i < n; i++) {
-        int64_t after = p->rows[from].opening == p->q->after.opening ? p->q->after.number & UINT32_MAX : -1;
-
-        lists[i] = (struct list){.m = &p->rows[from + i]};
-        if (p->rows[from].opening == p->q->after.opening && !p->q->after.number)
-            after = -1;
-        r = list_next(p, &lists[i], after);
-        n = r ? i + 1 : n;
-    }
-    while (!r && !p->more) {
-        struct list *least = NULL;
-
-        for (size_t i = 0; i < n; i++)
-            if (!lists[i].is_over && (!least || lists[i].no < least->no))
-                least = &lists[i];
-        if (!least)
-            break;
-        r = tell_member(p, least);
-        if (!r && !p->more)
-            r = list_next(p, least, least->no);
-    }
-    for (size_t i = 0; i < MIN_OF(n, ARRAY_LEN(lists)); i++)
-        rows_done(lists[i].rows);
-    return r;
-}
-
-int stock_page(struct stock *k, const struct sight *sight, const struct stock_query *q, stock_member_fn *call, void *context, bool *ret_more)
-{
-    struct page p = {.k = k, .sight = sight, .q = q, .call = call, .context = context};
-    int r;
-
-    *ret_more = false;
-    if (q->limit < 1 || q->limit > STOCK_PAGE_MAX || q->n_types > STOCK_FILTER_MAX || q->n_ids > STOCK_FILTER_MAX)
-        return -EINVAL;
-    if (!k->place)
-        return 0;
-    r = read_members(&p);
-    if (!r)
-        r = snapshot_begin(k);
-    if (!r) {
-        for (size_t i = 0, end; !r && !p.more && i < p.n_rows; i = end) {
-            for (end = i + 1; end < p.n_rows && p.rows[end].opening == p.rows[i].opening;)
-                end++;
-            r = tell_opening(&p, i, end);
-        }
-        store_end_read(k->place);
-    }
-    free(p.rows);
-    *ret_more = p.more;
-    return r;
-}
-
-int stock_place_of(struct stock *k, struct str collection, int64_t added_us, struct stock_place *ret)
-{
-    ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(k->store, &rows, STMT_INTEL_MEMBERS, V_STR(collection), V_INT(0));
-
-    *ret = (struct stock_place){0, 0};
-    while (!r && (r = rows_next(rows)) == 1) {
-        int64_t no = added_us - rows_int(rows, 5);
-
-        r = 0;
-        if (rows_int(rows, 2) > k->opening || no < 0)
-            continue;
-        *ret = (struct stock_place){rows_int(rows, 2), rows_int(rows, 3) << 32 | MIN_OF(no, UINT32_MAX)};
-    }
-    return r;
 }
 
 /* ---- values ---- */
@@ -739,12 +465,12 @@ int stock_count(struct stock *k, const struct sight *sight, const struct clue *v
     *ret = 0;
     if (!k->place)
         return 0;
-    r = snapshot_begin(k);
+    r = stock_snapshot(k);
     if (r)
         return r;
     r = value_of(k, value, how, &s.value);
     if (!r) /* also of none: the same way for what is hidden */
-        r = each_place(k, sight, count_one, &s);
+        r = stock_each_place(k, sight, count_one, &s);
     store_end_read(k->place);
     *ret = s.count;
     return r;
@@ -763,7 +489,7 @@ struct blocks {
 
 static int add_number(struct blocks *b, int64_t number)
 {
-    if (number <= b->after.number || !opened_of(b->k, STOCK_RUN(number)))
+    if (number <= b->after.number || !stock_opened_of(b->k, STOCK_RUN(number)))
         return 0;
     if (b->n == b->size) {
         size_t size = b->size ? 2 * b->size : 256;
@@ -822,7 +548,7 @@ static int number_cmp(const void *a, const void *b)
 /* Collected in the snapshot, told behind it: the call may ask the stock. */
 static int tell_audience(struct blocks *b, int64_t audience)
 {
-    int r = snapshot_begin(b->k);
+    int r = stock_snapshot(b->k);
 
     b->n = 0;
     if (r)
@@ -925,7 +651,7 @@ static int tell_ends(struct stock *k, int64_t audience, int64_t run, void *conte
             if (end_us > e->until_us)
                 return 0;
             any = true;
-            r = opened_of(k, STOCK_RUN(number)) ? e->call((struct stock_ref){audience, number}, end_us, e->context) : 0;
+            r = stock_opened_of(k, STOCK_RUN(number)) ? e->call((struct stock_ref){audience, number}, end_us, e->context) : 0;
         }
     } while (!r && any);
     return r;
@@ -938,10 +664,10 @@ int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, in
 
     if (!k->place)
         return 0;
-    r = snapshot_begin(k);
+    r = stock_snapshot(k);
     if (r)
         return r;
-    r = each_place(k, sight, tell_ends, &e);
+    r = stock_each_place(k, sight, tell_ends, &e);
     store_end_read(k->place);
     return r;
 }
@@ -967,7 +693,7 @@ int stock_standing(struct stock *k, const struct sight *sight, struct str collec
 int stock_collection(struct stock *k, const struct sight *sight, struct stock_ref ref, struct buf *ret)
 {
     ROWS_AUTO *row = NULL;
-    int r = stock_may_see(k, sight, ref.audience) && opened_of(k, STOCK_RUN(ref.number)) ? 0 : STOCK_E_NONE;
+    int r = stock_may_see(k, sight, ref.audience) && stock_opened_of(k, STOCK_RUN(ref.number)) ? 0 : STOCK_E_NONE;
 
     if (!r)
         r = STORE_ONE(k->store, &row, STMT_INTEL_RUN_READ, V_INT(STOCK_RUN(ref.number)));

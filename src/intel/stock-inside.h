@@ -1,0 +1,66 @@
+/* What the files of a stock share: see stock.h. */
+#pragma once
+
+#include "intel/stock.h"
+
+#include <zstd.h>
+
+/* An opened run. */
+struct opened {
+    int64_t opening, run;
+};
+
+/* What rows of the place call an audience, and the one that it leads to today: another's shelf (ST11), or itself. */
+struct shelf {
+    int64_t key, audience;
+};
+
+struct stock {
+    struct store *store;
+    struct store *place; /* NULL: nothing was ever written */
+    char *db;
+    struct opened *opened; /* by run */
+    size_t n_opened, size_opened;
+    int64_t opening;
+    struct shelf *shelves; /* by key */
+    size_t n_shelves, size_shelves;
+    int64_t shelves_changed; /* up to where they were read */
+    int64_t *waiting; /* runs to be asked beside run 0 */
+    size_t n_waiting;
+    struct buf bytes, id, type, version; /* of the object told last */
+    ZSTD_DCtx *unpacker;
+    struct known_prefixes {
+        bool is_known;
+        int64_t opening; /* at which they were read */
+        struct stock_prefixes at;
+    } prefixes[2];
+};
+
+/* The opening of that run; NULL: it is not open. */
+struct opened *stock_opened_of(const struct stock *k, int64_t run);
+/* Begins one state of the place, which store_end_read() ends: what a merger moves is seen in one run or the other. */
+MUST_CHECK int stock_snapshot(struct stock *k);
+/* The row behind `col`: no, id, type, version, tlp, digest, sum, length, packed. */
+MUST_CHECK int stock_take_object(struct stock *k, struct rows *row, int64_t audience, int64_t run, bool wants_bytes, struct stock_object *ret);
+
+typedef int each_fn(struct stock *k, int64_t audience, int64_t run, void *context);
+/* For each audience in sight: run 0 and those that wait. Inside a snapshot. */
+MUST_CHECK int stock_each_place(struct stock *k, const struct sight *sight, each_fn *call, void *context);
+
+/* Versions of one id. */
+struct versions {
+    struct str id;
+    struct found_version {
+        struct stock_ref ref;
+        struct digest digest;
+        int64_t opening;
+        size_t at, len; /* of its instant, in `texts` */
+    } *at;
+    size_t n, size;
+    struct buf texts;
+};
+
+void versions_done(struct versions *v);
+struct str version_instant(const struct versions *v, const struct found_version *f);
+each_fn stock_find_versions; /* adds those of one audience and run to a struct versions */
+int stock_version_cmp(const void *a, const void *b, void *context);
