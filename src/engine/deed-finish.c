@@ -1,6 +1,7 @@
 /* The second half of a deed: the entry in the ledger, the rows. */
 #include "engine/apply.h"
 
+#include "engine/digest.h"
 #include "engine/find.h"
 #include "engine/keeping.h"
 #include "engine/label-of.h"
@@ -337,6 +338,8 @@ static int write_record(struct deed *d, struct record *r)
         e = audience_of(sc, r);
         if (!e)
             e = record_save(sc->e->store, r, d->place.t_us);
+        if (!e && !d->given_in)
+            e = digest_keep(sc, r);
         if (!e)
             e = shelves_follow(sc, r);
         if (!e)

@@ -354,6 +354,7 @@ void stage_done(struct stage *sc)
     for (size_t i = 0; i < sc->n_records; i++)
         record_done(sc->records[i]);
     free(sc->records);
+    json_decref(sc->digests);
     arena_free(sc->arena);
     *sc = (struct stage){0};
 }

@@ -213,6 +213,7 @@ static int value_pieces(const struct walk *w, const struct field *f, const json_
     case FIELD_URL:
     case FIELD_ACCOUNT:
     case FIELD_RECORD:
+    case FIELD_DIGEST: /* what stands for it */
         return one(w, f->title, json_string_value(v));
     case FIELD_FILE:
         return one(w, f->title, json_str(v, "name"));

@@ -4,6 +4,7 @@
 #include "engine/find.h"
 
 #include "base/utf8.h"
+#include "engine/digest.h"
 #include "engine/ref.h"
 
 #include <stdio.h>
@@ -57,16 +58,22 @@ static void drop_last_sound(struct folded *word)
         word->n--;
 }
 
-/* A word that is nothing but separators is none. */
+/* A word that is nothing but separators is none. A digest is looked for as what stands for it. */
 static int add_word(struct search *s, struct str typed)
 {
     struct folded *word = &s->words[s->n_words];
-    int r;
+    char keyed[DIGEST_KEYED_SIZE];
+    struct digest d;
+    int r = digest_read(typed, &d);
 
     if (s->n_words == SEARCH_WORDS_MAX)
         return WORD_E_LONG;
+    if (!r)
+        r = digest_keyed(s->e->store, &d, keyed);
+    if (r < 0)
+        return r;
     folded_init(word, SEARCH_TEXT_MAX);
-    if ((r = fold(typed, word)))
+    if ((r = fold(r ? typed : str_of(keyed), word)))
         return r < 0 ? r : r == FOLD_E_LONG ? WORD_E_LONG : 0;
     if (!word->n)
         return 0;
@@ -229,7 +236,7 @@ static int compare(void *user, struct text2 title, struct str text)
         c->found[w] |= at != SIZE_MAX;
         first = MIN_OF(first, at);
     }
-    if (first == SIZE_MAX || !c->excerpts || !*title.ja || json_array_size(c->excerpts) == EXCERPTS_MAX)
+    if (first == SIZE_MAX || !c->excerpts || digest_is_keyed(text.at) || !*title.ja || json_array_size(c->excerpts) == EXCERPTS_MAX)
         return 0;
     return add_excerpt(c, title, text, first);
 }

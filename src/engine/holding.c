@@ -24,14 +24,12 @@ bool holding_form_of(const char *name, enum holding_form *ret)
 
 /* ---- the keyed hash ---- */
 
-#define HASH_HEX_SIZE (2 * SHA256_SIZE + 1)
-
-static void hash_by(const uint8_t key[VAULT_KEY_SIZE], const struct digest *sha256, char ret[HASH_HEX_SIZE])
+static void hash_by(const uint8_t key[VAULT_KEY_SIZE], const struct digest *sha256, char ret[HOLDING_HASH_SIZE])
 {
     uint8_t hash[SHA256_SIZE];
 
     crypto_generichash(hash, sizeof(hash), sha256->bytes, sizeof(sha256->bytes), key, VAULT_KEY_SIZE);
-    sodium_bin2hex(ret, HASH_HEX_SIZE, hash, sizeof(hash));
+    sodium_bin2hex(ret, HOLDING_HASH_SIZE, hash, sizeof(hash));
 }
 
 /* 1: there is no key yet. */
@@ -52,12 +50,39 @@ static int key_made(struct store *s, uint8_t ret[VAULT_KEY_SIZE])
     return store_failed(vault_put(s, STR(HOLDING_KEY), ret));
 }
 
+/* Of a process whose keys are the keeper's to give: one hash at a time. 1: there is no key. */
+static int hash_asked(struct store *s, const struct digest *sha256, char ret[HOLDING_HASH_SIZE])
+{
+    char name[sizeof(HOLDING_HASH_ASKED) + HOLDING_HASH_SIZE] = HOLDING_HASH_ASKED;
+    uint8_t hash[VAULT_KEY_SIZE];
+    int r;
+
+    sodium_bin2hex(name + strlen(name), HOLDING_HASH_SIZE, sha256->bytes, sizeof(sha256->bytes));
+    r = vault_get(s, str_of(name), hash);
+    if (r)
+        return r == STORE_E_NONE ? 1 : store_failed(r);
+    sodium_bin2hex(ret, HOLDING_HASH_SIZE, hash, sizeof(hash));
+    return 0;
+}
+
+int holding_hash(struct store *s, const struct digest *sha256, char ret[HOLDING_HASH_SIZE])
+{
+    uint8_t key[VAULT_KEY_SIZE];
+    bool is_writing = store_role(s) != STORE_READ && store_in_transaction(s);
+    int r = is_writing ? key_made(s, key) : key_known(s, key);
+
+    if (!r)
+        hash_by(key, sha256, ret);
+    sodium_memzero(key, sizeof(key));
+    return r == 1 ? hash_asked(s, sha256, ret) : r;
+}
+
 /* ---- rows ---- */
 
 static int add(struct store *s, const uint8_t key[VAULT_KEY_SIZE], const char *record, const char *attachment, enum holding_form form,
                const struct digest *sha256)
 {
-    char hash[HASH_HEX_SIZE];
+    char hash[HOLDING_HASH_SIZE];
 
     hash_by(key, sha256, hash);
     return store_failed(STORE_RUN(s, STMT_HOLDING_ADD, V_TEXT(hash), V_TEXT(record), V_TEXT(attachment), V_TEXT(form_names[form])));
@@ -262,7 +287,7 @@ int holding_admits(struct stage *sc, const struct person *person, const char *at
 
 static int join_digest(struct joining *j, const uint8_t key[VAULT_KEY_SIZE], const struct digest *sha256)
 {
-    char hash[HASH_HEX_SIZE];
+    char hash[HOLDING_HASH_SIZE];
 
     hash_by(key, sha256, hash);
     return join_all(j, &(struct holders){.hash = hash, .but = ""});
@@ -353,15 +378,12 @@ void holding_release(struct record *r)
 int holding_records(struct stage *sc, const char *sha256, size_t max, json_t *ret)
 {
     ROWS_AUTO *rows = NULL;
-    uint8_t key[VAULT_KEY_SIZE];
-    char hash[HASH_HEX_SIZE];
+    char hash[HOLDING_HASH_SIZE];
     struct digest d;
-    int r = hex_parse(str_of(sha256), &d, sizeof(d)) ? 1 : key_known(sc->e->store, key);
+    int r = hex_parse(str_of(sha256), &d, sizeof(d)) ? 1 : holding_hash(sc->e->store, &d, hash);
 
     if (r)
         return MIN_OF(r, 0);
-    hash_by(key, &d, hash);
-    sodium_memzero(key, sizeof(key));
     r = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_HOLDING_OF, V_TEXT(hash), V_INT(max)));
     while (!r && (r = rows_next(rows)) == 1)
         r = json_put_flag(ret, rows_text(rows, 0), true);

@@ -53,6 +53,12 @@ enum holding_form {
 const char *holding_form_name(enum holding_form form); /* "taken-in" */
 bool holding_form_of(const char *name, enum holding_form *ret);
 
+/* ---- the keyed hash ---- */
+#define HOLDING_HASH_SIZE (2 * SHA256_SIZE + 1)
+#define HOLDING_HASH_ASKED HOLDING_KEY "/" /* and the SHA-256 in hex: what a process without the vault asks the keeper for in place of the key */
+/* What stands for the SHA-256 in rows, in hex. The key is made where a writer's transaction lacks it. 1: there is none, so that nothing is held yet. */
+MUST_CHECK int holding_hash(struct store *s, const struct digest *sha256, char ret[HOLDING_HASH_SIZE]);
+
 /* ---- inside a transaction of a writer ---- */
 /* What the record or, with `record` "", the attachment that no act has named holds. Of fewer than HOLDING_SIZE_MIN bytes nothing is written. */
 MUST_CHECK int holding_add(struct store *s, const char *record, const char *attachment, enum holding_form form, const struct digest *sha256,

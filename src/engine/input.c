@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "engine/attachment.h"
+#include "engine/digest.h"
 #include "engine/ref.h"
 
 #include <stdlib.h>
@@ -559,6 +560,14 @@ static int take_url(struct taking *t, const struct field *f, const char *path, c
     return 0;
 }
 
+static int take_digest(struct taking *t, const char *path, const json_t *v, json_t **ret)
+{
+    int e = digest_value(t->sc, (struct str){json_string_value(v), json_string_length(v)}, ret);
+
+    return e <= 0 ? e
+                  : refused(t, path, "SHA-256の要約値（16進数64桁）を入力してください", "must be a SHA-256 digest: 64 hexadecimal digits");
+}
+
 /* ---- several values ---- */
 
 static int take_value(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret);
@@ -747,6 +756,8 @@ static int take_value(struct taking *t, const struct field *f, const char *path,
         return take_id(t, f, path, v, ret);
     case FIELD_URL:
         return take_url(t, f, path, v, ret);
+    case FIELD_DIGEST:
+        return take_digest(t, path, v, ret);
     case FIELD_FILE:
         return take_file(t, f, path, json_string_value(v), ret);
     default: /* several lines only where the value stands by itself, not inside rows */

@@ -102,6 +102,7 @@ struct stage {
     const char *act_name;        /* "take-outs/permit" */
     const json_t *row;           /* of the group or list that is walked; NULL: none. Borrowed */
     struct record *hand;         /* the record at hand; id "" while it is new and not numbered; NULL: none */
+    json_t *digests;             /* {keyed: in clear} of what was typed in this act (digest.h); NULL: none */
     struct record **records;     /* every record loaded or made, `hand` among them */
     size_t n_records, max_records;
 };

@@ -2,6 +2,7 @@
 #include "engine/list-row.h"
 
 #include "base/json-look.h"
+#include "engine/digest.h"
 #include "engine/holding.h"
 #include "engine/ref.h"
 
@@ -227,12 +228,36 @@ static int open_name(struct reading *g, struct list_row *row)
     return e;
 }
 
+/* Digests are shown where a sealed name is; else as what cannot be read. */
+static int open_digests(struct reading *g, struct list_row *row)
+{
+    const struct reg *reg = row->reg;
+    int e = 0;
+
+    for (size_t i = 0; !e && i < reg->n_fields; i++) {
+        const json_t *v = json_object_get(row->values, reg->fields[i].id);
+        struct record r = {.id = row->id, .reg = reg, .disposed_us = row->is_disposed};
+        json_t *shown = NULL;
+
+        if (!v || !digest_is_in(&reg->fields[i]) || (e = name_stays_sealed(g->sc, row->audience)) < 0)
+            continue;
+        if (e)
+            r.disposed_us = 1; /* nothing of it is opened */
+        e = digest_show(g->sc, &r, &reg->fields[i], v, &shown);
+        record_done(&r);
+        if (!e)
+            e = json_put(row->values, reg->fields[i].id, shown);
+    }
+    return e;
+}
+
 static int open_names(struct reading *g, struct list_row *rows, size_t n)
 {
     int r = 0;
 
     for (size_t i = 0; !r && i < n; i++)
-        r = rows[i].id ? open_name(g, &rows[i]) : 0;
+        if (rows[i].id && !(r = open_name(g, &rows[i])))
+            r = open_digests(g, &rows[i]);
     return r;
 }
 

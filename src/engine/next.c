@@ -1,5 +1,6 @@
 #include "engine/next.h"
 
+#include "engine/digest.h"
 #include "engine/input.h"
 #include "engine/judge.h"
 #include "engine/obligation.h"
@@ -150,13 +151,14 @@ static int fill_wheres(struct stage *sc, const struct step *st, const struct con
     for (size_t i = 0; i < met_by->n_wheres; i++) {
         const struct field *f = asked_field(st, met_by->wheres[i].field->id);
         JSON_AUTO *v = NULL;
+        JSON_AUTO *shown = NULL;
         int e = 0;
 
         if (!f || field_is_personal(f) || json_object_get(values, f->id))
             continue;
         if ((e = ref_eval(sc, &met_by->wheres[i].value, &v)))
             return e;
-        if (v && ((e = record_set(r, f, v, NULL)) || (e = json_put(values, f->id, json_incref(v)))))
+        if (v && ((e = record_set(r, f, v, NULL)) || (e = digest_show(sc, sc->hand, f, v, &shown)) || (e = json_put(values, f->id, json_incref(shown)))))
             return e;
     }
     return 0;

@@ -1,4 +1,5 @@
 /* What a scenario expects of records, notices and locks. */
+#include "engine/digest.h"
 #include "engine/label-of.h"
 #include "engine/notice.h"
 #include "engine/ref.h"
@@ -64,25 +65,30 @@ static void say_value(const json_t *v, char *out, size_t size)
     free(text);
 }
 
-static int check_fields(struct scenario_play *p, struct record *r, const json_t *fields, bool say, bool *ret_fits)
+static int check_fields(struct scenario_play *p, struct stage *sc, struct record *r, const json_t *fields, bool say, bool *ret_fits)
 {
     JSON_AUTO *wanted = NULL;
     const char *key;
     json_t *v;
     int e = play_resolve_json(p, fields, &wanted);
 
+    if (!e && wanted)
+        e = play_digests(r->reg, wanted);
     *ret_fits = true;
     json_object_foreach(wanted, key, v) {
         const struct field *f = reg_field(r->reg, key);
         char have[400], want[400];
+        JSON_AUTO *shown = NULL;
         json_t *value = NULL;
 
         if (!e && f)
             e = record_value(p->store, r, f, &value);
-        if (e || (f && fits(value, v)))
+        if (!e && value)
+            e = digest_show(sc, r, f, value, &shown);
+        if (e || (f && fits(shown, v)))
             continue;
         *ret_fits = false;
-        say_value(value, have, sizeof(have));
+        say_value(shown, have, sizeof(have));
         say_value(v, want, sizeof(want));
         if (say)
             play_fail(p, "expected %s.%s %s, got %s", r->id, key, want, have);
@@ -135,7 +141,7 @@ static int expect_record(struct scenario_play *p, const struct scene *a, struct 
         return e;
     if (a->has_keep_until)
         check_keep(p, r, a->keep_until_day);
-    return check_fields(p, r, a->fields, true, &all);
+    return check_fields(p, sc, r, a->fields, true, &all);
 }
 
 /* `last`: the record counted last. */
@@ -159,7 +165,7 @@ static int count_in_state(struct scenario_play *p, const struct scene *a, struct
             snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
             if ((e = stage_record(sc, behind, &r)))
                 return MIN_OF(e, 0);
-            if ((e = check_fields(p, r, a->where, false, &all)))
+            if ((e = check_fields(p, sc, r, a->where, false, &all)))
                 return e;
             *count += all;
             *last = all ? r->id : *last;

@@ -23,6 +23,8 @@ struct scenario_play {
 MUST_CHECK int play_resolve(struct scenario_play *p, const char *text, struct buf *out);
 /* A copy with every "$…" in it resolved. */
 MUST_CHECK int play_resolve_json(struct scenario_play *p, const json_t *v, json_t **ret);
+/* In place of what is no digest where the register asks for one stands the SHA-256 of its bytes. */
+MUST_CHECK int play_digests(const struct reg *reg, json_t *values);
 /* Say that the act failed. */
 void play_fail(struct scenario_play *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The expectations. (scenario-expect.c) */

@@ -1,12 +1,14 @@
 #include "engine/scenario.h"
 
 #include "engine/attachment.h"
+#include "engine/digest.h"
 #include "engine/holding.h"
 #include "engine/scenario-play.h"
 #include "base/csv.h"
 #include "engine/shared.h"
 #include "engine/ticket-inside.h"
 
+#include <sodium.h>
 #include <stdio.h>
 
 #include <stdlib.h>
@@ -525,6 +527,61 @@ static int send_files(struct scenario_play *p, const struct scene *a, json_t *wi
     return r;
 }
 
+/* ---- digests ---- */
+
+static int digest_of_word(const struct field *f, json_t *v, json_t **ret);
+
+static int digests_of_row(const struct field *f, json_t *row)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < f->n_fields; i++) {
+        json_t *one = NULL;
+
+        if (!(r = digest_of_word(&f->fields[i], json_object_get(row, f->fields[i].id), &one)) && one)
+            r = json_put(row, f->fields[i].id, one);
+    }
+    return r;
+}
+
+/* *ret NULL: it stays. */
+static int digest_of_word(const struct field *f, json_t *v, json_t **ret)
+{
+    char hex[2 * SHA256_SIZE + 1];
+    struct digest d;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < json_array_size(v); i++) {
+        json_t *one = NULL;
+
+        if (f->type == FIELD_GROUP)
+            r = digests_of_row(f, json_array_get(v, i));
+        else if (f->type == FIELD_LIST && !(r = digest_of_word(&f->fields[0], json_array_get(v, i), &one)) && one)
+            r = json_array_set_new(v, i, one) ? -ENOMEM : 0;
+    }
+    if (r || f->type != FIELD_DIGEST || !json_is_string(v) || !json_string_length(v))
+        return r;
+    if ((r = digest_read(str_of(json_string_value(v)), &d)) <= 0)
+        return r;
+    d = sha256(str_of(json_string_value(v)));
+    sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
+    *ret = json_string(hex);
+    return *ret ? 0 : -ENOMEM;
+}
+
+int play_digests(const struct reg *reg, json_t *values)
+{
+    int r = 0;
+
+    for (size_t i = 0; reg && !r && i < reg->n_fields; i++) {
+        json_t *one = NULL;
+
+        if (!(r = digest_of_word(&reg->fields[i], json_object_get(values, reg->fields[i].id), &one)) && one)
+            r = json_put(values, reg->fields[i].id, one);
+    }
+    return r;
+}
+
 /* In a story the bytes go just before it is told that they went, exactly as they were allowed. */
 static int play_use_ticket(struct scenario_play *p, const struct act *act)
 {
@@ -549,6 +606,8 @@ static int act_do(struct scenario_play *p, const struct scene *a, const char *on
                       .now_us = p->now_us};
     int r = play_resolve_json(p, a->with, &with);
 
+    if (!r && with)
+        r = play_digests(engine_reg(p->engine, a->reg), with);
     if (r)
         return r;
     act.with = with;

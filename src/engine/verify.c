@@ -1,5 +1,6 @@
 #include "engine/verify.h"
 
+#include "engine/digest.h"
 #include "engine/draw.h"
 #include "engine/inside.h"
 #include "engine/verify-proved.h"
@@ -253,6 +254,8 @@ static int one_record(struct walk *w, const char *id)
         e = compare(w, &r);
     if (!e)
         e = all_personal(w, a, &r, personal);
+    if (!e && w->last)
+        e = digest_verify(w->store, a, &r, w->diag);
     if (!e && w->exported) {
         out = json_pack("{s:s, s:s, s:s, s:I, s:O, s:O}", "id", r.id, "register", r.reg->id, "state", r.state, "version",
                         (json_int_t)r.version, "values", r.values, "personal", personal);

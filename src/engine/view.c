@@ -1,6 +1,7 @@
 /* One record as a person may see it, and what can be done with it. */
 #include "engine/label-of.h"
 #include "engine/apply.h"
+#include "engine/digest.h"
 #include "engine/disposal.h"
 #include "engine/due.h"
 #include "engine/input.h"
@@ -35,13 +36,14 @@ static int put_values(struct stage *sc, struct record *r, json_t *o)
     for (size_t i = 0; i < r->reg->n_fields; i++) {
         const struct field *f = &r->reg->fields[i];
         bool is_personal = field_is_personal(f);
+        JSON_AUTO *shown = NULL;
         json_t *v;
         int e = record_value(sc->e->store, r, f, &v);
 
         if (e)
             return e;
-        if (v && json_object_set(is_personal ? personal : values, f->id, v))
-            return -ENOMEM;
+        if (v && ((e = digest_show(sc, r, f, v, &shown)) || json_object_set(is_personal ? personal : values, f->id, shown)))
+            return e ? e : -ENOMEM;
         if (!v && is_personal && record_has(r, f) &&
             json_object_set_new(personal, f->id, json_pack("{s:b}", "erased", 1)))
             return -ENOMEM;
@@ -150,7 +152,9 @@ static int open_named(struct stage *sc, struct record *r, const char *name, json
     *ret = NULL;
     if (e || !f || (!v && !record_has(r, f)))
         return e;
-    *ret = v ? json_incref(v) : json_pack("{s:b}", "erased", 1);
+    if (v)
+        return digest_show(sc, r, f, v, ret);
+    *ret = json_pack("{s:b}", "erased", 1);
     return *ret ? 0 : -ENOMEM;
 }
 
@@ -372,12 +376,15 @@ static int put_initial(struct stage *sc, const struct step *st, json_t *o)
     JSON_AUTO *initial = json_object();
 
     for (size_t i = 0; initial && i < st->n_asks; i++) {
+        JSON_AUTO *shown = NULL;
         json_t *v;
         int e = record_value(sc->e->store, sc->hand, st->asks[i], &v);
 
+        if (!e && v)
+            e = digest_show(sc, sc->hand, st->asks[i], v, &shown);
         if (e)
             return e;
-        if (v && json_object_set(initial, st->asks[i]->id, v))
+        if (v && json_object_set(initial, st->asks[i]->id, shown))
             return -ENOMEM;
     }
     return initial ? json_put(o, "initial", json_incref(initial)) : -ENOMEM;

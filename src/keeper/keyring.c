@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "engine/attachment.h"
 #include "engine/find.h"
+#include "engine/holding.h"
 #include "keeper/asker.h"
 #include "keeper/operation.h"
 #include "store/blobs.h"
@@ -100,12 +101,29 @@ static int tell_key(json_t *m, const uint8_t key[VAULT_KEY_SIZE])
     return r;
 }
 
+/* What stands for one digest, to anybody who is signed in: the key itself goes to nobody. */
+static int give_hash(struct ring *k, json_t *m, const char *hex)
+{
+    char text[HOLDING_HASH_SIZE];
+    uint8_t hash[VAULT_KEY_SIZE];
+    struct digest d;
+    int r = hex_parse(str_of(hex), &d, sizeof(d)) ? 1 : holding_hash(k->store, &d, text);
+
+    if (r || (r = hex_parse(str_of(text), hash, sizeof(hash))))
+        return r < 0 ? r : tell_none(m);
+    return tell_key(m, hash);
+}
+
 static int give_key(struct ring *k, const struct asker *a, json_t *m)
 {
     const char *name = json_str(m, "record");
     uint8_t key[VAULT_KEY_SIZE];
     bool may;
-    int r = may_have_key(k, a, name, &may);
+    int r;
+
+    if (!strncmp(name, HOLDING_HASH_ASKED, strlen(HOLDING_HASH_ASKED)))
+        return give_hash(k, m, name + strlen(HOLDING_HASH_ASKED));
+    r = may_have_key(k, a, name, &may);
 
     if (r)
         return r;

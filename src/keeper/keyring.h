@@ -6,6 +6,8 @@
  *   {"op": "exam-bytes", "id", "n"}         likewise for the examiner, of a file whose examination has begun
  *   {"op": "file-count", "id"}              ─> {"ok", "n"}: pieces that are there of an upload of his own
  *
+ *   {"op": "vault-key", "record": "*digest/HEX"}  ─> what stands for that SHA-256 (engine/holding.h), to anybody who is signed in
+ *
  * A record's key goes out on behalf of somebody who is signed in and sees the record on a page, or where its confidentiality is below 3
  * (judging a step looks at records out of sight, too); that of an upload to its sender; that of a proposed table to administrators; that of the
  * search to anybody who is signed in. What a file holds goes out for who sees its record, or sends it, and opens with the key of

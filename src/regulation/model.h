@@ -286,7 +286,7 @@ struct effect {
 /* ---- registers (6) ---- */
 enum field_type {
     FIELD_TEXT, FIELD_LONG_TEXT, FIELD_NUMBER, FIELD_FLAG, FIELD_CHOICE, FIELD_DAY, FIELD_MONTH, FIELD_INSTANT,
-    FIELD_PERSON, FIELD_UNIT, FIELD_POST, FIELD_RECORD, FIELD_LABEL, FIELD_FILE, FIELD_URL, FIELD_ACCOUNT, FIELD_CHECKLIST,
+    FIELD_PERSON, FIELD_UNIT, FIELD_POST, FIELD_RECORD, FIELD_LABEL, FIELD_FILE, FIELD_URL, FIELD_ACCOUNT, FIELD_DIGEST, FIELD_CHECKLIST,
     FIELD_GROUP, FIELD_LIST
 };
 #define FILE_BYTES_DEFAULT ((uint64_t)25 << 20) /* what a scanner takes in one stream as it is installed */
@@ -297,7 +297,7 @@ extern const char *const file_states[]; /* ends with NULL */
 enum field_unique { UNIQUE_NO, UNIQUE_OPEN, UNIQUE_EVER };
 /* Values in a record's body, by type: TEXT LONG_TEXT CHOICE PERSON UNIT POST RECORD LABEL URL ACCOUNT: string; NUMBER: integer;
  * FLAG: boolean; DAY: "2026-04-10"; MONTH: "2026-04"; INSTANT: UTC "2026-04-10T00:00:00.000000Z"; CHECKLIST: array of confirmed item ids, sorted;
- * GROUP: array of objects; LIST: array of the element's form; FILE: object (engine/attachment.h). An absent member is an empty field; null never appears. */
+ * DIGEST: what stands for a SHA-256 under a key (engine/digest.h); GROUP: array of objects; LIST: array of the element's form; FILE: object (engine/attachment.h). An absent member is an empty field; null never appears. */
 /* What measures a value that nobody types (`measured`): bits of a field, one of an act. */
 enum measurer { MEASURED_MEDIA = 1, MEASURED_MAIL = 2, MEASURED_EXAMINER = 4, MEASURED_IMPORT = 8, MEASURED_PROGRAM = 16 };
 /* 0: no such. NULL: none or several. */

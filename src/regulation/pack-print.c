@@ -24,7 +24,7 @@ static const char *const type_names[] = {
     [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",
     [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_MONTH] = "month", [FIELD_INSTANT] = "instant", [FIELD_PERSON] = "person",
     [FIELD_UNIT] = "unit", [FIELD_POST] = "post", [FIELD_RECORD] = "record", [FIELD_LABEL] = "label",
-    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_CHECKLIST] = "checklist",
+    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_DIGEST] = "digest", [FIELD_CHECKLIST] = "checklist",
     [FIELD_GROUP] = "group", [FIELD_LIST] = "list",
 };
 

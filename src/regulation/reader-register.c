@@ -37,7 +37,7 @@ struct raw_retention {
 };
 
 static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "month", "instant", "person", "unit", "post",
-                                    "record", "label", "file", "url", "account", "checklist", "group", "list", NULL};
+                                    "record", "label", "file", "url", "account", "digest", "checklist", "group", "list", NULL};
 static const char *const uniques[] = {"open", "ever", NULL};
 static const char *const holds_choices[] = {"intel-collections", "intel-channels", "intel-imports", NULL};
 static const char *const bases[] = {"calendar-year", "fiscal-year", NULL};
@@ -265,6 +265,8 @@ static void read_field_flags(struct reading *rd, const struct node *n, const str
     f->is_plain = raw->plain == YES_YES;
     if (f->is_plain && is_sealed)
         problem(&rd->src, node_get(n, "plain")->at, "the field \"%s\" is sealed under the record's key; take \"plain\" out", f->id);
+    if (raw->personal == YES_YES && f->type == FIELD_DIGEST)
+        problem(&rd->src, node_get(n, "personal")->at, "a digest is sealed anyhow, and judged by what stands for it; take \"personal\" out");
     if (f->unique != UNIQUE_NO && (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST))
         problem(&rd->src, node_get(n, "unique")->at, "\"unique\" is for single values; a %s holds several", types[f->type]);
 }
@@ -444,7 +446,7 @@ static void read_marked_fields(struct reading *rd, const struct raw_register *ra
                 reg->unit_field->personal ? "personal " : "", types[reg->unit_field->type]);
     if (raw->name.text != NULL)
         reg->name_field = want_field(rd, reg, raw->name);
-    if (reg->name_field != NULL && reg->name_field->type >= FIELD_CHECKLIST)
+    if (reg->name_field != NULL && reg->name_field->type >= FIELD_DIGEST)
         problem(&rd->src, raw->name.at, "\"%s\" is a %s; a name is a single value", raw->name.text, types[reg->name_field->type]);
 }
 

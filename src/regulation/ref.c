@@ -27,7 +27,7 @@ static const char *const type_names[] = {
     [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",
     [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_MONTH] = "month", [FIELD_INSTANT] = "instant", [FIELD_PERSON] = "person",
     [FIELD_UNIT] = "unit", [FIELD_POST] = "post", [FIELD_RECORD] = "record", [FIELD_LABEL] = "label",
-    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_CHECKLIST] = "checklist",
+    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_DIGEST] = "digest", [FIELD_CHECKLIST] = "checklist",
     [FIELD_GROUP] = "group", [FIELD_LIST] = "list",
 };
 #define TEXT_LIKE                                                                                  \
@@ -572,6 +572,7 @@ static bool literal_reads(const struct scope *sc, struct str s, const struct fie
         return s.len > 0;
     case FIELD_RECORD:
     case FIELD_FILE:
+    case FIELD_DIGEST:
     case FIELD_CHECKLIST:
     case FIELD_GROUP:
     case FIELD_LIST:

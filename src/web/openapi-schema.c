@@ -55,6 +55,14 @@ static json_t *file_schema(void)
                      "string", "sha256", "type", "string", "state", "type", "string");
 }
 
+/* What goes in is written in any case; what comes out, or that it is known no more. */
+static json_t *digest_schema(bool is_input)
+{
+    return is_input ? json_pack("{s:s, s:s}", "type", "string", "pattern", "^([Ss][Hh][Aa]-?256:)?( *[0-9A-Fa-f]){64} *$")
+                    : json_pack("{s:[{s:s, s:s}, {s:s, s:[s], s:{s:{s:b}}}]}", "anyOf", "type", "string", "pattern", "^[0-9a-f]{64}$", "type", "object", "required",
+                                "erased", "properties", "erased", "const", 1);
+}
+
 static json_t *plain_schema(struct page *p, const struct field *f, bool is_input)
 {
     switch (f->type) {
@@ -73,6 +81,8 @@ static json_t *plain_schema(struct page *p, const struct field *f, bool is_input
         return json_pack("{s:s, s:s}", "type", "string", "format", "date-time");
     case FIELD_URL:
         return json_pack("{s:s, s:s}", "type", "string", "format", "uri");
+    case FIELD_DIGEST:
+        return digest_schema(is_input);
     case FIELD_FILE: /* what goes in is the id of a file that was sent */
         return is_input ? json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9a-f]{32}$") : file_schema();
     case FIELD_CHECKLIST:
@@ -179,6 +189,8 @@ static json_t *example_of(const struct field *f)
         return json_string("2026-04-10T00:00:00Z");
     case FIELD_FILE:
         return json_string("0123456789abcdef0123456789abcdef");
+    case FIELD_DIGEST:
+        return json_string("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
     case FIELD_URL:
         return json_string("https://www.example.jp/");
     case FIELD_CHECKLIST:

@@ -418,10 +418,15 @@ static void show_value(struct listing *l, struct table *t, const struct field *f
     struct page *p = l->page;
     const char *id = f->type == FIELD_RECORD && json_is_string(v) ? json_string_value(v) : "";
 
-    if (*id && list_named_of(&l->rows, id))
+    if (*id && list_named_of(&l->rows, id)) {
         cell_link(&p->w, t, record_name_words(l, id), record_url(p, id, ""));
-    else
+    } else if (v && f->type == FIELD_DIGEST) {
+        cell_begin(&p->w, t);
+        value_show(p, NULL, f, v);
+        cell_end(&p->w, t);
+    } else {
         cell_text(&p->w, t, v ? value_words(p, f, v) : STR(""));
+    }
 }
 
 /* A record that is called by its unit says so once. */

@@ -590,6 +590,8 @@ void value_show(struct page *p, const json_t *view, const struct field *f, const
         show_items(p, view, f, v);
     else if (f->type == FIELD_RECORD && (named = named_in(view, text)))
         show_record(p, named);
+    else if (f->type == FIELD_DIGEST)
+        html_element(&p->html, HTML_CODE, "tj-digest", str_of(text)); /* short to see, whole when it is copied */
     else
         html_text(&p->html, value_words(p, f, v));
 }

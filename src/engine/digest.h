@@ -1,0 +1,36 @@
+/* Values of fields of type `digest`: the SHA-256 of a file or a text (doc/design/information.md, E8).
+ *
+ *   typed, measured ── canonical: 64 hex digits in small letters ── keyed (engine/holding.h) ──> "k1:" and 64 hex digits
+ *
+ * The keyed form is the value: it stands in the body and in entries, is judged, found, compared and replayed as any other value, and is the same
+ * wherever the digest is the same; whoever lacks the vault's key cannot try whether a file is meant. What was typed is sealed beside it under the
+ * record's key, all digests of a record in one value "_digests": {keyed: in clear}, which goes with the key. It holds nothing that the
+ * keyed values do not prove: what does not come out as its keyed form was altered.
+ * Owner    a stage remembers what was typed in its act, until the record that names it is saved.
+ * Threads  as the engine. */
+#pragma once
+
+#include "engine/holding.h"
+#include "engine/inside.h"
+
+#define DIGEST_MARK "k1:"
+#define DIGEST_KEYED_SIZE (sizeof(DIGEST_MARK) + (size_t)2 * SHA256_SIZE)
+#define DIGEST_SEALED "_digests"
+
+/* A digest as people and programs write it: hex in any case and width, with spaces in it, "sha256:" or "SHA-256:" before it. 1: it is none. -ENOMEM. */
+MUST_CHECK int digest_read(struct str typed, struct digest *ret);
+/* The keyed form. Where there is no key yet it equals no value that any record holds. */
+MUST_CHECK int digest_keyed(struct store *s, const struct digest *d, char ret[DIGEST_KEYED_SIZE]);
+bool digest_is_keyed(const char *value);
+/* The value of what is typed: *ret is yours; the stage knows its clear form from now on. 1: it is no digest. */
+MUST_CHECK int digest_value(struct stage *sc, struct str typed, json_t **ret);
+
+/* Does the field hold such, as itself, in a list or in a column? */
+bool digest_is_in(const struct field *f);
+/* The field's value in clear: *ret is yours, {"erased": true} in place of each digest that is known no more. A value without digests as it is. */
+MUST_CHECK int digest_show(struct stage *sc, struct record *r, const struct field *f, const json_t *value, json_t **ret);
+
+/* Behind record_save(): seal the clear form of every digest that the record names, as this act knows it, or another record of the stage. */
+MUST_CHECK int digest_keep(struct stage *sc, struct record *r);
+/* Does each digest of the record come out of what is sealed? Names what does not. */
+MUST_CHECK int digest_verify(struct store *s, struct arena *a, struct record *r, struct diag *diag);
