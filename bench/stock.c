@@ -56,7 +56,7 @@ static void have_audience(struct stand *s)
     must(label_set_make(a, &key, 1, &range) ?: label_make(a, 1, 1, 1, (struct label_set){NULL, 0}, &range, 1, &au.label), "label");
     must(store_begin(s->store) ?: audience_intern(s->store, &au, &s->audience), "audience");
     must(STORE_RUN(s->store, STMT_INTEL_RUN_BEGIN, V_INT(1), V_TEXT("II-2026-0001"), V_TEXT(COLLECTION), V_TEXT("p"), V_INT(0), V_INT(s->audience),
-                   V_INT(s->audience), V_INT(s->audience), V_INT(1)) ?:
+                   V_INT(s->audience), V_INT(s->audience), V_INT(1), V_TEXT("")) ?:
              store_commit(s->store),
          "run");
     s->table = audience_table_new();
@@ -69,7 +69,7 @@ static void have_audience(struct stand *s)
 static void add(struct segment_writer *w, uint64_t i, ZSTD_CCtx *packer)
 {
     char text[700], packed[1024], id[80], name[64];
-    struct segment_object o = {.type = STR("indicator"), .version = STR("2026-04-10T09:00:00"), .has_end = true, .end_us = SEGMENT_NO_END};
+    struct segment_object o = {.type = STR("indicator"), .version = STR("2026-04-10T09:00:00"), .life = SEGMENT_INDICATOR, .until_us = DECAY_NEVER};
     uint64_t mixed = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
 
     snprintf(id, sizeof(id), "indicator--%08x-%04x-4%03x-8%03x-%012" PRIx64, (unsigned)(mixed >> 32), (unsigned)(mixed >> 16) & 0xffff, (unsigned)(mixed >> 4) & 0xfff,

@@ -33,7 +33,8 @@ static void compare(const struct segment *a, const struct segment *b)
     for (size_t i = 0; i < a->n_objects; i++) {
         const struct segment_object *x = &a->objects[i], *y = &b->objects[i];
 
-        if (x->n_values != y->n_values || !str_eq(x->id, y->id) || !str_eq(x->packed, y->packed) || x->end_us != y->end_us || x->tlp != y->tlp)
+        if (x->n_values != y->n_values || !str_eq(x->id, y->id) || !str_eq(x->packed, y->packed) || x->life != y->life || x->at_us != y->at_us ||
+            x->until_us != y->until_us || x->n != y->n || !str_eq(x->of, y->of) || x->tlp != y->tlp)
             abort();
         for (size_t k = 0; k < x->n_values; k++)
             if (!str_eq(a->values[segment_place(x, k)].bytes, b->values[segment_place(y, k)].bytes))

@@ -10,11 +10,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { EXPORT_COLLECTION = GATE_WHO_N, EXPORT_FORMAT, EXPORT_BELOW };
+enum { EXPORT_COLLECTION = GATE_WHO_N, EXPORT_FORMAT, EXPORT_BELOW, EXPORT_CURRENT };
 
 struct export {
     bool is_below; /* names with all names below them */
     struct intel_out out;
+    bool is_current; /* of indicators those that are; everything else stays */
+    struct stock_current *current;
     struct stock_place at;
     uint64_t n_told, n_held;
 };
@@ -30,6 +32,8 @@ static int print_member(const struct stock_member *m, void *context)
         x->n_held++;
         return 0;
     }
+    if (x->current && str_eq(m->object.type, STR("indicator")) && !stock_current_end(x->current, m->object.ref))
+        return 0;
     if (x->n_told++ && fputs(",\n", stdout) < 0)
         return -EIO;
     return fwrite(m->object.bytes.at, 1, m->object.bytes.len, stdout) == m->object.bytes.len ? 0 : -EIO;
@@ -52,7 +56,11 @@ static int print_bundle(struct export *x)
 {
     struct stock_query q = {.collection = str_of(x->out.collection), .limit = STOCK_PAGE_MAX, .wants_bytes = true};
     bool more = true;
-    int r = print_head();
+    int r = x->is_current ? stock_current(x->out.stock, x->out.sight, (int64_t)engine_now(x->out.gate.engine), &x->current) : 0;
+
+    q.which = x->is_current ? STOCK_LAST : STOCK_ALL;
+    if (!r)
+        r = print_head();
 
     while (!r && more) {
         q.after = x->at;
@@ -67,7 +75,7 @@ static int print_bundle(struct export *x)
 
 static int print_rules(struct export *x, enum rule_format format)
 {
-    const struct set_rules_order order = {.format = format, .sid_first = RULES_SID_FIRST};
+    const struct set_rules_order order = {.format = format, .sid_first = RULES_SID_FIRST, .now_us = engine_now(x->out.gate.engine)};
     CLEANUP(buf_done) struct buf bytes;
     CLEANUP(set_freep) struct set *set = NULL;
     int r;
@@ -83,7 +91,7 @@ static int run_export(const struct arguments *args)
 {
     const char *format = args->values[EXPORT_FORMAT];
     enum rule_format rules = RULES_N_FORMATS;
-    struct export x = {.is_below = args->values[EXPORT_BELOW] != NULL};
+    struct export x = {.is_below = args->values[EXPORT_BELOW] != NULL, .is_current = args->values[EXPORT_CURRENT] != NULL};
     int r;
 
     if (!args->values[EXPORT_COLLECTION] || !format) {
@@ -97,6 +105,7 @@ static int run_export(const struct arguments *args)
     r = intel_out_open(args, args->values[EXPORT_COLLECTION], format, &x.out) ?: rules == RULES_N_FORMATS ? print_bundle(&x) : print_rules(&x, rules);
     if (!r)
         intel_out_tell_held(x.n_held);
+    stock_current_free(x.current);
     intel_out_close(&x.out);
     return fflush(stdout) ? command_fail("it cannot be written: %m") : r;
 }
@@ -106,6 +115,7 @@ static const struct option_row export_options[] = {
     {"--collection", "NAME", "what is written, by its name or number in the register"},
     {"--format", "FORMAT", "stix: a bundle; suricata, zeek, rpz, squid, csv, plain: what its indicators look for now"},
     {"--below", NULL, "a name stands for all names below it, which is more than its pattern says"},
+    {"--current", NULL, "of a bundle: the newest version of each object, and of indicators those that are current"},
 };
 const struct command cmd_intel_export = {
     "intel export",

@@ -3,7 +3,7 @@
 #include "cmd/media-gate.h"
 
 #include "engine/intel.h"
-#include "intel/stock.h"
+#include "intel/stock-lives.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 #define TOLD_DEFAULT 100u
 #define TOLD_MAX 1000000u
 
-enum { FIND_TYPE = GATE_WHO_N, FIND_BELOW, FIND_MOST };
+enum { FIND_TYPE = GATE_WHO_N, FIND_BELOW, FIND_CURRENT, FIND_MOST };
 
 struct find {
     const struct arguments *args;
@@ -26,15 +26,39 @@ struct find {
 
 enum { FIND_ENOUGH = 100 };
 
+/* Of an indicator: "current", "ends" where it does, how often it was "seen" in sight. */
+static int put_life(json_t *line, const struct stock_life *life, bool is_current)
+{
+    CLEANUP(buf_done) struct buf ends;
+    int r = json_put_flag(line, "current", is_current);
+
+    buf_init(&ends, 64);
+    if (!r && life->end_us != DECAY_NEVER)
+        r = instant_print_utc((uint64_t)life->end_us, &ends) ?: json_put_strn(line, "ends", buf_str(&ends));
+    if (!r && life->n_seen)
+        r = json_put_int(line, "seen", (int64_t)life->n_seen);
+    if (!r && life->n_false)
+        r = json_put_int(line, "false", (int64_t)life->n_false);
+    return r;
+}
+
 static int print_one(struct stock_ref ref, void *context)
 {
     struct find *x = context;
     struct stock_object o;
+    struct stock_life life;
     JSON_AUTO *line = json_object();
-    int r = x->told++ == x->most ? FIND_ENOUGH : stock_get(x->stock, x->sight, ref, &o);
+    bool is_indicator = false, is_current = false;
+    int r = x->told == x->most ? FIND_ENOUGH : stock_head(x->stock, x->sight, ref, &o);
 
-    if (r)
+    if (!r) {
+        is_indicator = str_eq(o.type, STR("indicator"));
+        r = is_indicator ? stock_life(x->stock, x->sight, ref, o.id, &life) : 0;
+        is_current = is_indicator && !r && life.end_us > (int64_t)engine_now(x->gate.engine);
+    }
+    if (r || (x->args->values[FIND_CURRENT] && !is_current))
         return r;
+    x->told++;
     r = line ? json_put_strn(line, "id", o.id) : -ENOMEM;
     if (!r)
         r = json_put_strn(line, "type", o.type);
@@ -42,6 +66,8 @@ static int print_one(struct stock_ref ref, void *context)
         r = json_put_strn(line, "version", o.version);
     if (!r)
         r = json_put_str(line, "tlp", tlp_name(o.tlp));
+    if (!r && is_indicator)
+        r = put_life(line, &life, is_current);
     if (!r && (json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0))
         r = -EIO;
     return r;
@@ -146,6 +172,7 @@ static const struct option_row find_options[] = {
     GATE_WHO_OPTIONS,
     {"--type", "TYPE", "read it as this; without it as what it looks like"},
     {"--below", NULL, "lists what belongs to it: names below a registered domain, URLs on a host"},
+    {"--current", NULL, "indicators that are current, and nothing else"},
     {"--most", "N", "so many objects at most (default: 100)"},
 };
 const struct command cmd_intel_find = {

@@ -81,7 +81,7 @@ int set_rules(const char *path, const struct set *set, const struct set_rules_or
 {
     const struct set_mark *mark = set_mark(set);
     struct rule_order order = {.format = o->format,
-                               .now_us = clock_real_us(),
+                               .now_us = o->now_us ? o->now_us : clock_real_us(),
                                .created_us = mark->created_us,
                                .until_us = mark->until_us,
                                .tlp = mark->tlp,

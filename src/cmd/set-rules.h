@@ -8,6 +8,7 @@ struct set_rules_order {
     enum rule_format format;
     const char *out; /* NULL: to standard output */
     uint32_t sid_first;
+    uint64_t now_us; /* what ended then is left out; 0: the clock of the machine */
     bool
         is_expired_fine; /* a set that is out of date is taken as well; what has ended in it is still left out */
 };

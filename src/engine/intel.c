@@ -1,5 +1,7 @@
 #include "engine/intel.h"
 
+#include "engine/label-of.h"
+#include "engine/ref.h"
 #include "engine/shelf.h"
 
 #include <stdio.h>
@@ -121,6 +123,64 @@ int engine_intel_level(struct engine *e, const char *person, const char *collect
     return r;
 }
 
+/* ---- decay ---- */
+
+#define DAYS_OF_MONTH 30
+#define DAYS_OF_YEAR 365
+
+static int64_t days_of(struct duration d)
+{
+    int64_t days = (int64_t)(d.months / 12) * DAYS_OF_YEAR + (int64_t)(d.months % 12) * DAYS_OF_MONTH + d.days;
+
+    return MIN_OF(MAX_OF(days, 1), DECAY_DAYS_MAX);
+}
+
+/* The parameter of that kind, or of all; NULL: it is not set, or of another type. */
+static int find_param(struct stage *sc, const struct pack *pack, const char *what, const char *kind, enum param_type type, const struct param **ret)
+{
+    const char *id = arena_printf(sc->arena, "%s%s", what, kind);
+    int r = id ? param_now(sc, pack_param(pack, id), ret) : -ENOMEM;
+
+    if (!r && *ret && (!(*ret)->is_set || (*ret)->type != type))
+        *ret = NULL;
+    return r;
+}
+
+static int read_decay(struct stage *sc, const struct pack *pack, struct decay *ret)
+{
+    const struct param *p;
+    int r = find_param(sc, pack, "decay-threshold", "", PARAM_NUMBER, &p);
+
+    if (!r && p)
+        ret->threshold = (unsigned)MIN_OF(MAX_OF(p->number, 0), 100);
+    for (unsigned c = 0; !r && c < DECAY_N_CLASSES; c++) {
+        r = find_param(sc, pack, "life-", decay_class_name((enum decay_class)c), PARAM_DURATION, &p);
+        if (!r && p)
+            ret->of[c].days = days_of(p->duration);
+        if (!r)
+            r = find_param(sc, pack, "shape-", decay_class_name((enum decay_class)c), PARAM_CHOICE, &p);
+        if (!r && p && !decay_shape_of(str_of(p->value), &ret->of[c].shape))
+            ret->of[c].shape = DECAY_STEADY;
+    }
+    return r;
+}
+
+int engine_decay(struct engine *e, uint64_t now_us, struct decay *ret)
+{
+    const struct reg *reg = engine_holding(e, HOLDS_INTEL_IMPORTS, now_us);
+    struct stage sc;
+    int r;
+
+    *ret = (struct decay){0};
+    if (!reg)
+        return 0;
+    r = stage_open(&sc, e, "", now_us);
+    if (!r)
+        r = read_decay(&sc, reg->pack, ret);
+    stage_done(&sc);
+    return ERR_FOLD(r);
+}
+
 /* ---- a run ---- */
 
 static const char *const tlp_words[] = {"clear", "green", "amber", "amber-strict", "red"};
@@ -175,15 +235,21 @@ static int act_on(struct engine *e, struct log *log, const char *person, const c
 static int begin_run(struct engine *e, struct engine_import *i, uint64_t now_us)
 {
     ROWS_AUTO *row = NULL;
-    int r = STORE_ONE(e->store, &row, STMT_INTEL_RUN_NEXT);
+    CLEANUP(buf_done) struct buf decay;
+    int r = engine_decay(e, now_us, &i->decay);
 
+    buf_init(&decay, DECAY_TEXT_MAX);
+    if (r || (r = decay_print(&i->decay, &decay)))
+        return ERR(r);
+    r = STORE_ONE(e->store, &row, STMT_INTEL_RUN_NEXT);
     if (r)
         return store_failed(r);
+    i->begun_us = (int64_t)now_us;
     i->run = rows_int(row, 0);
     if (i->run > STORE_INTEL_RUN_MAX)
         return -E2BIG;
     r = STORE_RUN(e->store, STMT_INTEL_RUN_BEGIN, V_INT(i->run), V_TEXT(i->record), V_TEXT(i->collection), V_TEXT(i->person), V_INT(i->tlp),
-                  V_INT(i->audiences[0]), V_INT(i->audiences[1]), V_INT(i->audiences[2]), V_INT(now_us));
+                  V_INT(i->audiences[0]), V_INT(i->audiences[1]), V_INT(i->audiences[2]), V_INT(now_us), V_STR(buf_str(&decay)));
     return store_failed(r);
 }
 
@@ -217,7 +283,9 @@ int engine_import_find(struct store *s, int64_t run, const char *person, struct 
 
     if (r)
         return r == STORE_E_NONE ? ENGINE_INTEL_E_NONE : store_failed(r);
-    *ret = (struct engine_import){.run = run, .tlp = (unsigned)rows_int(row, 4)};
+    *ret = (struct engine_import){.run = run, .tlp = (unsigned)rows_int(row, 4), .begun_us = rows_int(row, 8)};
+    if (!decay_read(rows_str(row, 13), &ret->decay))
+        return -EIO;
     for (unsigned i = 0; i < STORE_INTEL_LEVELS; i++)
         ret->audiences[i] = rows_int(row, 5 + (int)i);
     if (!copy_text(ret->record, rows_text(row, 0)) || !copy_text(ret->collection, rows_text(row, 1)) || !copy_text(ret->person, rows_text(row, 2)))

@@ -42,7 +42,13 @@ struct engine_import {
     char record[96], collection[96], person[96];
     unsigned tlp; /* the channel's default mark: enum tlp */
     int64_t audiences[STORE_INTEL_LEVELS]; /* shelves, by level (ST11) */
+    int64_t begun_us;
+    struct decay decay; /* as the directive said when it began */
 };
+
+/* How indicators decay, by the directive's parameters `decay-threshold`, and of each kind (store/decay.def) `life-KIND`, a duration, and `shape-KIND`, a choice
+ * of steady, late and early. What no directive says does not decay. Reads. */
+MUST_CHECK int engine_decay(struct engine *e, uint64_t now_us, struct decay *ret);
 
 /* In the caller's transaction: the act that proposes, and a row for the run. *ret_outcome is yours. */
 MUST_CHECK int engine_import_begin(struct engine *e, struct log *log, const char *person, const char *collection, const char *channel, const char *source,

@@ -4,6 +4,7 @@
 #include "intel/jcs.h"
 #include "intel/stix-clues.h"
 #include "intel/stix-id.h"
+#include "intel/stix-life.h"
 #include "intel/stix-mark.h"
 #include "intel/stix-time.h"
 #include "store/segment.h"
@@ -15,7 +16,6 @@
 
 #define PACK_LEVEL 3
 #define CONTENT_MAX ((size_t)64 << 20)
-#define US_OF_NO_END SEGMENT_NO_END
 
 struct run {
     const struct run_setting *setting;
@@ -29,6 +29,7 @@ struct run {
     struct run_counts counts;
     int64_t n_sent; /* segments */
     uint64_t n_values; /* of the object at hand */
+    enum decay_class class; /* of its values */
 };
 
 enum message_key run_left_text(enum run_left left)
@@ -134,19 +135,9 @@ static int add_clue(const struct clue *v, bool is_derived, void *context)
     struct run *r = context;
 
     r->n_values++;
+    if (!is_derived)
+        r->class = MAX_OF(r->class, stix_life_class(v->type));
     return segment_writer_value(r->writer, (uint8_t)v->type, is_derived, buf_str(&v->bytes));
-}
-
-/* When it ends by itself; a time beyond counts as never. */
-static int64_t end_of(const struct scan_value *object)
-{
-    struct str text = scan_text(object, STR("valid_until"));
-    struct stix_time t;
-    const struct scan_value *revoked = scan_member(object, STR("revoked"));
-
-    if (revoked && revoked->kind == SCAN_TRUE)
-        return 0;
-    return text.len && stix_time_read(text, &t) ? stix_time_us(t) : US_OF_NO_END;
 }
 
 static int pack(struct run *r, struct str bytes)
@@ -196,8 +187,7 @@ static int describe(struct run *r, const struct stix_object *o, struct segment_o
         return e;
     ret->version = buf_str(&r->version);
     ret->tlp = (uint8_t)stix_mark(o->root, r->tlp);
-    ret->has_end = str_eq(ret->type, STR("indicator"));
-    ret->end_us = ret->has_end ? end_of(o->root) : 0;
+    stix_life(o->root, ret);
     ret->length = (uint32_t)o->bytes.len;
     ret->sum = sha256(o->bytes);
     if ((e = digest_content(r, o->root, &ret->digest)) || (e = pack(r, o->bytes)))
@@ -237,16 +227,18 @@ static int send(struct run *r, json_t **ret_answer)
 }
 
 /* SEGMENT_E_FULL, SEGMENT_E_LARGE; the object's values first. */
-static int add_described(struct run *r, const struct stix_object *o, const struct segment_object *described)
+static int add_described(struct run *r, const struct stix_object *o, struct segment_object *described)
 {
     int e;
 
     r->n_values = 0;
+    r->class = DECAY_OTHER;
     e = stix_clues(r->clues, o->root, add_clue, r);
     if (e == -ENOSPC) {
         e = segment_writer_forget(r->writer);
         return e ? e : SEGMENT_E_LARGE;
     }
+    described->decay_class = (uint8_t)r->class;
     return e ? e : segment_writer_add(r->writer, described);
 }
 

@@ -1,7 +1,6 @@
 #include "intel/stock-values.h"
 
 #include "intel/stix-clues.h"
-#include "intel/stix-time.h"
 
 #include <errno.h>
 
@@ -15,7 +14,8 @@ struct taking {
     struct stock_values *got;
     struct stock_place at;
     struct str indicator;
-    uint64_t until_us, now_us;
+    const struct stock_current *current;
+    uint64_t until_us;
     int level;
 };
 
@@ -33,37 +33,11 @@ static int take_value(const struct clue *v, bool is_derived, void *context)
     return r;
 }
 
-/* When it ends, 0 never. False: it has no reading, so that it counts as ended. */
-static bool end_of(const struct scan_value *root, uint64_t *ret)
-{
-    const struct scan_value *until = scan_member(root, STR("valid_until"));
-    struct stix_time end;
-
-    *ret = 0;
-    if (!until)
-        return true;
-    if (until->kind != SCAN_STRING || !stix_time_read(scan_str(until), &end) || stix_time_us(end) <= 0)
-        return false;
-    *ret = (uint64_t)stix_time_us(end);
-    return true;
-}
-
-static bool is_over(struct taking *t, const struct scan_value *root)
-{
-    const struct scan_value *revoked = scan_member(root, STR("revoked"));
-
-    return (revoked && revoked->kind == SCAN_TRUE) || !end_of(root, &t->until_us) || (t->until_us && t->until_us <= t->now_us);
-}
-
 static int take_indicator(struct taking *t, const struct stock_member *m, const struct scan_value *root)
 {
     struct stock_values *got = t->got;
     int r;
 
-    if (is_over(t, root)) {
-        got->over++;
-        return 0;
-    }
     t->indicator = m->object.id;
     r = stix_clues_listed(t->clues, root, take_value, t);
     if (r == STIX_CLUES_NO_LIST) {
@@ -80,6 +54,7 @@ static int take_indicator(struct taking *t, const struct stock_member *m, const 
 static int take_member(const struct stock_member *m, void *context)
 {
     struct taking *t = context;
+    int64_t end_us = stock_current_end(t->current, m->object.ref);
     const struct scan_value *root;
     int r;
 
@@ -88,6 +63,11 @@ static int take_member(const struct stock_member *m, void *context)
         t->got->held++;
         return 0;
     }
+    if (!end_us) {
+        t->got->over++;
+        return 0;
+    }
+    t->until_us = end_us == DECAY_NEVER ? 0 : (uint64_t)end_us;
     r = scanner_read(t->scanner, m->object.bytes, &root, &t->place);
     if (r)
         return r < 0 ? r : STOCK_E_DAMAGED;
@@ -111,12 +91,15 @@ static int take_all(struct taking *t, struct stock *k, const struct sight *sight
 int stock_values(struct stock *k, const struct sight *sight, struct str collection, int level, uint64_t now_us, struct set_builder *set,
                  struct stock_values *ret)
 {
-    struct taking t = {.set = set, .clues = stix_clues_new(), .scanner = scanner_new(OBJECT_MEMORY), .got = ret, .now_us = now_us, .level = level};
-    int r;
+    struct taking t = {.set = set, .clues = stix_clues_new(), .scanner = scanner_new(OBJECT_MEMORY), .got = ret, .level = level};
+    CLEANUP(stock_current_freep) struct stock_current *current = NULL;
+    int r = stock_current(k, sight, (int64_t)now_us, &current);
 
     *ret = (struct stock_values){.tlp = TLP_CLEAR};
     buf_init(&t.place.path, 4096);
-    r = t.clues && t.scanner ? take_all(&t, k, sight, collection) : -ENOMEM;
+    t.current = current;
+    if (!r)
+        r = t.clues && t.scanner ? take_all(&t, k, sight, collection) : -ENOMEM;
     stix_clues_free(t.clues);
     scanner_free(t.scanner);
     buf_done(&t.place.path);

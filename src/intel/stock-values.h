@@ -1,5 +1,5 @@
 /* What the indicators of a collection look for, as entries of a match set (intel/set.h): for `match` and for the rules of other programs.
- * Of each indicator in sight its newest version counts: not revoked, not ended, and no more confidential than may leave. Its pattern has to be one of STIX that
+ * Of each indicator in sight its newest version counts where it is current (intel/stock-lives.h), until it ends, and no more confidential than may leave. Its pattern has to be one of STIX that
  * only lists values, each by itself (MS5); what is near that is left out and counted, never approximated.
  * Owner    all are borrowed for the call.
  * Threads  one at a time.
@@ -7,13 +7,13 @@
 #pragma once
 
 #include "intel/set.h"
-#include "intel/stock.h"
+#include "intel/stock-lives.h"
 
 struct stock_values {
     uint64_t indicators; /* of which values were taken */
     uint64_t values;
     uint64_t held;       /* more confidential than `level` */
-    uint64_t over;       /* revoked, or ended */
+    uint64_t over;       /* no more current: revoked, withdrawn, ended or a false positive */
     uint64_t unlisted;   /* patterns that are no such list, or of another language */
     enum tlp tlp;        /* the strictest of those that were taken */
 };

@@ -625,53 +625,6 @@ int stock_prefixes(struct stock *k, enum clue_type family, struct stock_prefixes
     return r;
 }
 
-/* ---- lives ---- */
-
-struct ends {
-    int64_t behind_us, until_us;
-    stock_end_fn *call;
-    void *context;
-};
-
-static int tell_ends(struct stock *k, int64_t audience, int64_t run, void *context)
-{
-    const struct ends *e = context;
-    int64_t end_us = e->behind_us, number = INT64_MAX;
-    bool any;
-    int r = 0;
-
-    do {
-        ROWS_AUTO *rows = NULL;
-
-        any = false;
-        r = STORE_QUERY(k->place, &rows, STMT_INTEL_ENDING_LIST, V_INT(audience), V_INT(run), V_INT(end_us), V_INT(number));
-        while (!r && (r = rows_next(rows)) == 1) {
-            end_us = rows_int(rows, 0);
-            number = rows_int(rows, 1);
-            if (end_us > e->until_us)
-                return 0;
-            any = true;
-            r = stock_opened_of(k, STOCK_RUN(number)) ? e->call((struct stock_ref){audience, number}, end_us, e->context) : 0;
-        }
-    } while (!r && any);
-    return r;
-}
-
-int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, int64_t until_us, stock_end_fn *call, void *context)
-{
-    struct ends e = {behind_us, until_us, call, context};
-    int r;
-
-    if (!k->place)
-        return 0;
-    r = stock_snapshot(k);
-    if (r)
-        return r;
-    r = stock_each_place(k, sight, tell_ends, &e);
-    store_end_read(k->place);
-    return r;
-}
-
 /* ---- collections ---- */
 
 int stock_standing(struct stock *k, const struct sight *sight, struct str collection, struct stock_standing *ret)

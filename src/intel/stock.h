@@ -8,7 +8,7 @@
  *                                 ├ stock_count       how many objects share a value
  *                                 ├ stock_sharing     which they are
  *                                 ├ stock_prefixes    the lengths that networks have
- *                                 ├ stock_ends        indicators that end between two instants
+ *                                 ├ stock_life …      how long indicators are good for: intel/stock-lives.h
  *                                 └ stock_standing    how much of a collection is in sight, and since when
  *
  * Sight   every call takes the reader's (label/audience.h; engine_sight() of engine/intel.h gives a person's) and answers as if nothing else were there.
@@ -135,13 +135,6 @@ struct stock_prefixes {
     uint8_t bits[128];
 };
 MUST_CHECK int stock_prefixes(struct stock *k, enum clue_type family, struct stock_prefixes *ret);
-
-/* ---- lives (LI1) ---- */
-
-typedef int stock_end_fn(struct stock_ref ref, int64_t end_us, void *context);
-/* Indicators that end behind the instant `behind_us` and not behind `until_us`, INT64_MAX: also those that have no end of their own. By audience and end.
- * Later versions are not looked at: see stock_latest(). */
-MUST_CHECK int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, int64_t until_us, stock_end_fn *call, void *context);
 
 /* ---- collections ---- */
 

@@ -71,7 +71,7 @@ static bool is_known(void *context, int64_t run)
 
 static void writing_of(const struct engine_import *i, struct intel_writing *ret)
 {
-    *ret = (struct intel_writing){.run = i->run};
+    *ret = (struct intel_writing){.run = i->run, .decay = &i->decay, .now_us = i->begun_us};
     memcpy(ret->audiences, i->audiences, sizeof(ret->audiences));
 }
 

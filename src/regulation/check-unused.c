@@ -2,8 +2,10 @@
 #include "base/json.h"
 #include "regulation/check-inside.h"
 #include "regulation/walk.h"
+#include "store/decay.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #define CANONICAL_DEPTH 64
 
@@ -252,6 +254,22 @@ static void see_parameters_in(struct used *u, const json_t *v, unsigned depth)
     }
 }
 
+/* What says how indicators end (store/decay.h). */
+static void mark_decay(struct used *u)
+{
+    char id[48];
+
+    if (!pack_holds(u->pack, HOLDS_INTEL_IMPORTS))
+        return;
+    mark_param(u, pack_param(u->pack, "decay-threshold"));
+    for (unsigned c = 0; c < DECAY_N_CLASSES; c++) {
+        snprintf(id, sizeof(id), "life-%s", decay_class_name((enum decay_class)c));
+        mark_param(u, pack_param(u->pack, id));
+        snprintf(id, sizeof(id), "shape-%s", decay_class_name((enum decay_class)c));
+        mark_param(u, pack_param(u->pack, id));
+    }
+}
+
 static int see_text(struct used *u)
 {
     JSON_AUTO *all = NULL;
@@ -260,6 +278,7 @@ static int see_text(struct used *u)
 
     mark_param(u, pack_param(u->pack, "retention-anchor")); /* the engine asks for these by name */
     mark_param(u, pack_param(u->pack, "paper-window"));
+    mark_decay(u);
     if (u->pack->canonical.len == 0)
         return 0;
     diag_init(&diag);

@@ -22,7 +22,7 @@
 #define PROGRESS_ROWS 10000
 #define KEYS_AT_ONCE 1000
 #define VAULT_NAME "vault.record_key"
-#define BESIDE_TABLES_MAX 8
+#define BESIDE_TABLES_MAX 12
 #define COPY_BYTES (1u << 20)
 
 /* Rows and digest of one table. */

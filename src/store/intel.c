@@ -3,6 +3,7 @@
 #include "store/intel.h"
 
 #include "store/driver.h"
+#include "store/intel-lives.h"
 
 #include <endian.h>
 #include <stdlib.h>
@@ -277,6 +278,17 @@ static int waiting_read(struct writing *x)
     return r;
 }
 
+static int add_life(struct writing *x, const struct segment_object *o, int64_t number)
+{
+    static const struct decay none = {0};
+    const struct intel_life life = {x->w->decay ? x->w->decay : &none, audience_of(x, o), x->w->run, x->w->run, number};
+    struct segment_object told = *o;
+
+    if (o->life != SEGMENT_INDICATOR && x->w->now_us)
+        told.at_us = MIN_OF(o->at_us, x->w->now_us);
+    return intel_life_add(x->s, &life, &told);
+}
+
 static int add_object(struct writing *x, const struct segment_object *o, int64_t no)
 {
     int64_t audience = audience_of(x, o), run = x->w->run, number = run << 32 | no;
@@ -285,9 +297,7 @@ static int add_object(struct writing *x, const struct segment_object *o, int64_t
 
     if (!r)
         r = STORE_RUN(x->s, STMT_INTEL_IDENT_ADD, V_INT(audience), V_INT(run), V_STR(o->id), V_STR(o->version), V_INT(number), blob_of(&o->digest));
-    if (!r && o->has_end)
-        r = STORE_RUN(x->s, STMT_INTEL_ENDING_ADD, V_INT(audience), V_INT(run), V_INT(o->end_us), V_INT(number));
-    return r;
+    return r ? r : add_life(x, o, number);
 }
 
 static void digest_object(const struct writing *x, struct sha256_state *sum, const struct segment_object *o, int64_t no)
@@ -545,13 +555,15 @@ struct moved {
 static const struct moved moved[] = {
     {STMT_INTEL_IDENT_BOUND, STMT_INTEL_IDENT_MERGE, STMT_INTEL_IDENT_DROP, 1},
     {STMT_INTEL_POSTING_BOUND, STMT_INTEL_POSTING_MERGE, STMT_INTEL_POSTING_DROP, 1},
+    {STMT_INTEL_LIFE_BOUND, STMT_INTEL_LIFE_MERGE, STMT_INTEL_LIFE_DROP, 1},
+    {STMT_INTEL_SIGHTING_BOUND, STMT_INTEL_SIGHTING_MERGE, STMT_INTEL_SIGHTING_DROP, 1},
     {STMT_INTEL_ENDING_BOUND, STMT_INTEL_ENDING_MERGE, STMT_INTEL_ENDING_DROP, 2},
 };
 
 /* One piece, or what is left of it. *ret_any: there was something. */
 static int move_piece(struct store *s, const struct moved *m, int64_t audience, int64_t run, bool keeps, bool *ret_any)
 {
-    struct value values[4] = {V_INT(audience), V_INT(run)};
+    struct value values[5] = {V_INT(audience), V_INT(run)};
     ROWS_AUTO *row = NULL;
     CLEANUP(buf_done) struct buf id;
     int r = STORE_ONE(s, &row, m->bound, V_INT(audience), V_INT(run), V_INT(MERGED_ROWS));
@@ -562,18 +574,20 @@ static int move_piece(struct store *s, const struct moved *m, int64_t audience, 
         return r == STORE_E_NONE ? 0 : r;
     }
     *ret_any = true;
-    if (m->bound == STMT_INTEL_IDENT_BOUND) {
+    if (m->bound != STMT_INTEL_POSTING_BOUND && m->n_keys == 1) {
         if ((r = buf_add_str(&id, rows_str(row, 0))))
             return r;
         values[2] = V_STR(buf_str(&id));
     } else {
         values[2] = V_INT(rows_int(row, 0));
-        if (m->n_keys == 2)
+        if (m->n_keys == 2) {
             values[3] = V_INT(rows_int(row, 1));
+            values[4] = V_INT(0);
+        }
     }
     rows_done(TAKE(row));
     if (keeps)
-        r = store_run(s, m->merge, values, 2 + (size_t)m->n_keys);
+        r = store_run(s, m->merge, values, m->n_keys == 2 ? 5 : 3);
     return r ? r : store_run(s, m->drop, values, 2 + (size_t)m->n_keys);
 }
 

@@ -8,7 +8,9 @@
  *     ident     audience, run, id, version, number: digest                  run 0 holds what was merged
  *     value     type, derived, bytes: number                               the one table without an audience (LB5)
  *     posting   audience, run, value, first: numbers of objects              likewise
- *     ending    audience, run, end, number                                   likewise
+ *     life      audience, run, id, number: when vouched for, when to end     likewise
+ *     sighting  audience, run, id, own id, version, number: of what kind, when, how often   likewise
+ *     ending    audience, run, end, number, audience it lies in, told by     likewise; made of the two above (store/intel-lives.h)
  *
  * The number of an object is its run times 2^32 and its place in it, so that merging moves none.
  * Owner    the caller; the handle is a store's (store_close()).
@@ -16,6 +18,7 @@
  * Answers  also STORE_E_BUSY, STORE_E_FULL, STORE_E_LOST everywhere. */
 #pragma once
 
+#include "store/decay.h"
 #include "store/segment.h"
 #include "store/store.h"
 
@@ -35,6 +38,8 @@ MUST_CHECK int intel_open(const char *db, enum store_role role, struct store **r
 struct intel_writing {
     int64_t run;
     int64_t audiences[STORE_INTEL_LEVELS];
+    const struct decay *decay; /* NULL: nothing decays */
+    int64_t now_us;            /* what is said to have been seen later was seen now; 0: as it is said */
     bool (*is_known)(void *context, int64_t run);
     void *context;
 };

@@ -487,6 +487,7 @@ static const char *const step_4[] = {
     " audience_2 BIGINT NOT NULL,"
     " audience_3 BIGINT NOT NULL,"
     " begun_us BIGINT NOT NULL,"
+    " decay BYTETEXT NOT NULL,"             /* how indicators in it decay (store/decay.h), as the directive said when it began */
     " opening BIGINT NOT NULL DEFAULT 0,"   /* counted through the installation, from 1; 0: not open */
     " opened_us BIGINT NOT NULL DEFAULT 0,"
     " n_objects BIGINT NOT NULL DEFAULT 0,"
@@ -535,8 +536,18 @@ static const char *const step_4_postgres[] = {
     " audience BIGINT NOT NULL, run BIGINT NOT NULL, value BIGINT NOT NULL, first BIGINT NOT NULL, n BIGINT NOT NULL, block blob NOT NULL,"
     " PRIMARY KEY (audience, run, value, first))",
     "CREATE TABLE intel.ending ("
-    " audience BIGINT NOT NULL, run BIGINT NOT NULL, end_us BIGINT NOT NULL, number BIGINT NOT NULL,"
-    " PRIMARY KEY (audience, run, end_us, number))",
+    " audience BIGINT NOT NULL, run BIGINT NOT NULL, end_us BIGINT NOT NULL, number BIGINT NOT NULL, lies BIGINT NOT NULL, told BIGINT NOT NULL,"
+    " PRIMARY KEY (audience, run, end_us, number, lies, told))",
+    "CREATE INDEX ending_of ON intel.ending(audience, run, number)",
+    "CREATE TABLE intel.life ("
+    " audience BIGINT NOT NULL, run BIGINT NOT NULL, id bytetext NOT NULL, number BIGINT NOT NULL, class BIGINT NOT NULL, from_us BIGINT NOT NULL,"
+    " until_us BIGINT NOT NULL, PRIMARY KEY (audience, run, id, number))",
+    "CREATE INDEX life_of ON intel.life(id)",
+    "CREATE TABLE intel.sighting ("
+    " audience BIGINT NOT NULL, run BIGINT NOT NULL, id bytetext NOT NULL, own bytetext NOT NULL, version bytetext NOT NULL, number BIGINT NOT NULL,"
+    " kind BIGINT NOT NULL, at_us BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (audience, run, id, own, version, number))",
+    "CREATE INDEX sighting_of ON intel.sighting(id, at_us)",
+    "CREATE INDEX sighting_kind ON intel.sighting(audience, run, kind, id)",
     "CREATE SCHEMA blobs",
     "CREATE TABLE blobs.piece ("
     " file bytetext NOT NULL,"

@@ -1,5 +1,7 @@
 #include "store/segment.h"
 
+#include "store/decay.h"
+
 #include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -101,14 +103,26 @@ static bool are_places(const struct segment_object *o, size_t n_values)
     return true;
 }
 
+static void take_life(struct cursor *c, struct segment_object *ret)
+{
+    ret->decay_class = (uint8_t)take_number(c, 1);
+    ret->at_us = (int64_t)take_number(c, 8);
+    ret->until_us = (int64_t)take_number(c, 8);
+    ret->n = (uint32_t)take_number(c, 4);
+    ret->of = take_str(c, 2, SEGMENT_WORD_MAX);
+    if (ret->decay_class >= DECAY_N_CLASSES || ret->at_us < 0 || ret->until_us < 0 || !ret->of.len != (ret->life == SEGMENT_INDICATOR) || !is_word(ret->of))
+        c->is_bad = true;
+}
+
 static void take_object(struct cursor *c, struct segment_object *ret, size_t n_values)
 {
-    uint64_t has_end;
+    uint64_t life;
 
     ret->tlp = (uint8_t)take_number(c, 1);
-    has_end = take_number(c, 1);
-    ret->has_end = has_end == 1;
-    ret->end_us = (int64_t)take_number(c, 8);
+    life = take_number(c, 1);
+    ret->life = life < SEGMENT_N_LIVES ? (enum segment_life)life : SEGMENT_LIFELESS;
+    if (ret->life != SEGMENT_LIFELESS)
+        take_life(c, ret);
     ret->type = take_str(c, 2, SEGMENT_WORD_MAX);
     ret->id = take_str(c, 2, SEGMENT_WORD_MAX);
     ret->version = take_str(c, 2, SEGMENT_WORD_MAX);
@@ -122,7 +136,7 @@ static void take_object(struct cursor *c, struct segment_object *ret, size_t n_v
     ret->values = c->is_bad ? NULL : take(c, 4 * ret->n_values);
     if (c->is_bad)
         return;
-    c->is_bad = ret->tlp > SEGMENT_TLP_MAX || has_end > 1 || !ret->type.len || !ret->id.len || !is_word(ret->type) || !is_word(ret->id) ||
+    c->is_bad = ret->tlp > SEGMENT_TLP_MAX || life >= SEGMENT_N_LIVES || !ret->type.len || !ret->id.len || !is_word(ret->type) || !is_word(ret->id) ||
                 !is_word(ret->version) || !ret->length || ret->length > SEGMENT_UNPACKED_MAX || !ret->packed.len || !are_places(ret, n_values);
 }
 
@@ -170,7 +184,7 @@ void segment_done(struct segment *s)
 /* ---- writing ---- */
 
 #define HEAD_SIZE 12u
-#define OBJECT_SIZE 96u /* of an object besides its texts: 1 + 1 + 8 + 3 * 2 + 2 * 32 + 3 * 4 = 92 */
+#define OBJECT_SIZE 108u /* of an object besides its texts, at most: 1 + 1 + 3 * 2 + 2 * 32 + 3 * 4 + 1 + 8 + 8 + 4 + 2 = 107 */
 
 /* A value in `bytes`, found by its hash. */
 struct kept {
@@ -323,10 +337,17 @@ int segment_writer_forget(struct segment_writer *w)
     return slots_fill(w, w->n_slots);
 }
 
+static int print_life(struct buf *out, const struct segment_object *o)
+{
+    int r = buf_add_char(out, (char)o->decay_class) ?: buf_add_be64(out, (uint64_t)o->at_us) ?: buf_add_be64(out, (uint64_t)o->until_us);
+
+    return r ? r : buf_add_be32(out, o->n) ?: buf_add_be16(out, (uint16_t)o->of.len) ?: buf_add_str(out, o->of);
+}
+
 static int print_object(struct segment_writer *w, const struct segment_object *o)
 {
     struct buf *out = &w->objects;
-    int r = buf_add_char(out, (char)o->tlp) ?: buf_add_char(out, o->has_end) ?: buf_add_be64(out, (uint64_t)o->end_us);
+    int r = buf_add_char(out, (char)o->tlp) ?: buf_add_char(out, (char)o->life) ?: (o->life == SEGMENT_LIFELESS ? 0 : print_life(out, o));
     const struct str words[] = {o->type, o->id, o->version};
 
     for (size_t i = 0; !r && i < ARRAY_LEN(words); i++)
@@ -342,7 +363,7 @@ static int print_object(struct segment_writer *w, const struct segment_object *o
 
 int segment_writer_add(struct segment_writer *w, const struct segment_object *o)
 {
-    size_t own = OBJECT_SIZE + o->type.len + o->id.len + o->version.len + o->packed.len + w->pending.len;
+    size_t own = OBJECT_SIZE + o->type.len + o->id.len + o->version.len + o->of.len + o->packed.len + w->pending.len;
     size_t grown = w->bytes.len - w->settled_bytes + 4 * (n_kept(w) - w->n_settled), all = 0;
     uint64_t end;
     int r;
@@ -426,7 +447,11 @@ static void settle_places(const struct segment_writer *w, char *object, size_t l
     size_t n;
     char *at;
 
-    take(&c, 10);
+    take(&c, 1);
+    if (take_number(&c, 1) != SEGMENT_LIFELESS) {
+        take(&c, 1 + 8 + 8 + 4);
+        take_str(&c, 2, SEGMENT_WORD_MAX);
+    }
     for (int i = 0; i < 3; i++)
         take_str(&c, 2, SEGMENT_WORD_MAX);
     take(&c, 2 * SHA256_SIZE + 4);

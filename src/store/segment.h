@@ -3,7 +3,8 @@
  *
  *     "TSG1"  n values (4)  n objects (4)
  *     values:  type (1)  derived (1)  length (2)  bytes                         each once, by type, derived and bytes
- *     objects: tlp (1)  has end (1)  end (8)  type, id, version (2 + bytes each)  digest (32)  sum (32)  length (4)  packed (4 + bytes)
+ *     objects: tlp (1)  life (1)  where it has one: class (1)  at (8)  until (8)  n (4)  of (2 + bytes)
+ *              type, id, version (2 + bytes each)  digest (32)  sum (32)  length (4)  packed (4 + bytes)
  *              n values (4)  places among the values (4 each), increasing
  *
  * Owner    what is read is borrowed from the message.
@@ -21,7 +22,17 @@
 #define SEGMENT_WORD_MAX 300u               /* bytes of type, id, version */
 #define SEGMENT_UNPACKED_MAX ((uint32_t)16 << 20)
 #define SEGMENT_TLP_MAX 4u
-#define SEGMENT_NO_END INT64_MAX
+
+/* What an object says of how long an indicator is good for (LI1, LI2). The numbers are stored. */
+enum segment_life {
+    SEGMENT_LIFELESS,   /* nothing */
+    SEGMENT_INDICATOR,  /* it is one: `at_us` its source vouched for it last, `until_us` it is to end (DECAY_NEVER; 0: it is revoked), `decay_class` */
+    SEGMENT_SIGHTING,   /* `of` was seen `n` times, at `at_us` last */
+    SEGMENT_FALSE,      /* `of` was found to be a false positive, at `at_us` */
+    SEGMENT_WITHDRAWAL, /* `of` is withdrawn by others than who made it */
+    SEGMENT_VOID,       /* this report on `of` was taken back itself */
+    SEGMENT_N_LIVES,
+};
 
 struct segment_value {
     uint8_t type;    /* enum clue_type of intel/clue.h; nothing to this room */
@@ -31,8 +42,11 @@ struct segment_value {
 
 struct segment_object {
     uint8_t tlp;           /* enum tlp */
-    bool has_end;          /* an indicator: it has a row among the ends */
-    int64_t end_us;        /* SEGMENT_NO_END: it never ends by itself */
+    enum segment_life life;
+    uint8_t decay_class;   /* enum decay_class of store/decay.h */
+    int64_t at_us, until_us;
+    uint32_t n;            /* times that it was seen */
+    struct str of;         /* id of an indicator; empty for an indicator itself */
     struct str type, id, version;
     struct digest digest;  /* of the content in its canonical form */
     struct digest sum;     /* of the bytes as they came */

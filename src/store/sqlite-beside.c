@@ -82,8 +82,34 @@ static const char *const intel_schema[] = {
     " audience BIGINT NOT NULL,"
     " run BIGINT NOT NULL,"              /* 0: merged */
     " end_us BIGINT NOT NULL,"
+    " number BIGINT NOT NULL,"           /* of the indicator */
+    " lies BIGINT NOT NULL,"             /* the audience that it lies in */
+    " told BIGINT NOT NULL,"             /* number of what says so: the indicator itself, or a sighting */
+    " PRIMARY KEY (audience, run, end_us, number, lies, told)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS ending_of ON ending(audience, run, number)",
+    "CREATE TABLE IF NOT EXISTS life ("
+    " audience BIGINT NOT NULL,"
+    " run BIGINT NOT NULL,"              /* 0: merged */
+    " id BYTETEXT NOT NULL,"             /* of an indicator */
     " number BIGINT NOT NULL,"
-    " PRIMARY KEY (audience, run, end_us, number)) WITHOUT ROWID",
+    " class BIGINT NOT NULL,"            /* enum decay_class */
+    " from_us BIGINT NOT NULL,"          /* its source vouched for it last */
+    " until_us BIGINT NOT NULL,"         /* it is to end; 0: revoked */
+    " PRIMARY KEY (audience, run, id, number)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS life_of ON life(id)",
+    "CREATE TABLE IF NOT EXISTS sighting ("
+    " audience BIGINT NOT NULL,"
+    " run BIGINT NOT NULL,"              /* 0: merged */
+    " id BYTETEXT NOT NULL,"             /* of what was seen */
+    " own BYTETEXT NOT NULL,"            /* of the report itself */
+    " version BYTETEXT NOT NULL,"
+    " number BIGINT NOT NULL,"
+    " kind BIGINT NOT NULL,"             /* enum segment_life */
+    " at_us BIGINT NOT NULL,"
+    " n BIGINT NOT NULL,"
+    " PRIMARY KEY (audience, run, id, own, version, number)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS sighting_of ON sighting(id, at_us)",
+    "CREATE INDEX IF NOT EXISTS sighting_kind ON sighting(audience, run, kind, id)",
     "PRAGMA application_id=0x54534a49",
     "COMMIT",
     NULL,

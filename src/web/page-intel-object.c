@@ -1,6 +1,7 @@
 /* One object of threat intelligence: what stands in it, its versions, the values in it, what it is joined to, and its times. What is not in sight looks as what is
  * not there (ST7 of doc/design/intelligence.md). */
 #include "web/intel-graph.h"
+#include "web/intel-life.h"
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -521,6 +522,8 @@ static int show(struct showing *x)
     page_crumb(p, x->object.title, STR_NONE);
     page_begin(p, page_text(p, "%.*s　%.*s", STR_ARG(intel_type_words(p, x->object.type)), STR_ARG(x->object.title)), NAV_INTEL);
     show_head(x);
+    if ((r = intel_show_life(x->intel, &x->object, x->root)))
+        return r;
     show_properties(x);
     if ((r = show_values(x)))
         return r;

@@ -1,4 +1,5 @@
 /* What came in and what ends, and the objects that share a value (doc/design/intelligence.md, CO1, CO2, LI1, LB2). */
+#include "web/intel-life.h"
 #include "web/intel-show.h"
 #include "web/pages.h"
 #include "web/words.h"
@@ -152,13 +153,17 @@ static int show_end(struct intel *i, struct table *t, const struct ending *e, si
     struct page *p = i->page;
     struct intel_object o;
     struct stock_object found;
-    int r = stock_get(i->stock, i->sight, e->ref, &found);
+    struct stock_life life;
+    int r = stock_head(i->stock, i->sight, e->ref, &found);
 
     if (r)
         return intel_failed(r);
     r = intel_latest(i, arena_str(p->arena, found.id), &o, NULL);
-    if (r || o.ref.audience != e->ref.audience || o.ref.number != e->ref.number || o.is_revoked)
+    if (r || o.ref.audience != e->ref.audience || o.ref.number != e->ref.number)
         return MIN_OF(r, 0);
+    r = stock_life(i->stock, i->sight, o.ref, o.id, &life);
+    if (r || life.end_us != e->end_us)
+        return intel_failed(r);
     ++*n;
     row_begin(&p->w, t);
     cell_link(&p->w, t, o.title, intel_object_url(p, o.id, ""));

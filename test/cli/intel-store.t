@@ -8,7 +8,7 @@ one.json:5:1: error: objects[3] (indicator--bad): modified has to be there.
 DONE  II-2026-0001: objects 4, added 3, known 0, left out 1
 [1]
 $ tsujiban intel find --data a --as person-a --sign-in a.pw 192.0.2.1 | sort
-{"id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","type":"indicator","version":"2026-04-06T20:03:48","tlp":"TLP:CLEAR"}
+{"id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","type":"indicator","version":"2026-04-06T20:03:48","tlp":"TLP:CLEAR","current":true,"ends":"2026-12-18T08:03:48.000000Z"}
 {"id":"ipv4-addr--ff26c055-6336-5bc5-b98d-13d6226742dd","type":"ipv4-addr","tlp":"TLP:RED"}
 {"type":"ipv4","value":"192.0.2.1","shared":2,"below":0}
 $ tsujiban intel find --data a --as person-a --sign-in a.pw --most 0 'ｅｘａｍｐｌｅ［．］ｊｐ'
@@ -36,7 +36,7 @@ $ tsujiban intel find --data a --as person-a --sign-in a.pw --most 0 192.0.2.1
 
 # who sees one of two collections
 $ tsujiban intel find --data a --as person-c --sign-in c.pw 192.0.2.1 | sort
-{"id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","type":"indicator","version":"2026-04-06T20:03:48","tlp":"TLP:AMBER"}
+{"id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","type":"indicator","version":"2026-04-06T20:03:48","tlp":"TLP:AMBER","current":true,"ends":"2026-12-18T08:03:48.000000Z"}
 {"id":"ipv4-addr--ff26c055-6336-5bc5-b98d-13d6226742dd","type":"ipv4-addr","tlp":"TLP:RED"}
 {"type":"ipv4","value":"192.0.2.1","shared":2,"below":0}
 $ tsujiban intel import --data a --as person-c --sign-in c.pw --collection 刑事共有 --channel 交換 good.json
@@ -66,15 +66,15 @@ $ tsujiban ledger verify --data a >verified; echo $?
 $ tsujiban intel compile --data a --as person-a --sign-in a.pw --collection 受領情報 --out a.set | sed 's/: .*//'; tsujiban intel set a.set | sed 's/.*"entries":\([0-9]*\).*"confidentiality":\([0-9]\),"tlp":"\([^"]*\)".*/\1 \2 \3/'
 DONE  a.set
 2 1 TLP:CLEAR
-$ printf 'a 192.0.2.1 x\nb http://c2.example.jp/\nc www.c2.example.jp\n' >log; tsujiban match --set a.set log | sed 's/"file":"log",//'
-{"line":1,"offset":2,"length":9,"type":"ipv4","value":"192.0.2.1","indicator":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"}
-{"line":2,"offset":23,"length":13,"type":"domain","value":"c2.example.jp","indicator":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"}
-$ tsujiban intel compile --data a --as person-a --sign-in a.pw --collection 受領情報 --below --out b.set >/dev/null; tsujiban match --set b.set log | wc -l
+$ printf '2026-04-10T09:00:00Z 192.0.2.1 x\n2026-04-10T09:00:00Z http://c2.example.jp/\n2026-04-10T09:00:00Z www.c2.example.jp\n2026-12-19T09:00:00Z 192.0.2.1\n' >log; tsujiban match --time-field 1 --set a.set log | sed 's/"file":"log",//'
+{"line":1,"offset":21,"length":9,"type":"ipv4","value":"192.0.2.1","indicator":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"}
+{"line":2,"offset":61,"length":13,"type":"domain","value":"c2.example.jp","indicator":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"}
+$ tsujiban intel compile --data a --as person-a --sign-in a.pw --collection 受領情報 --below --out b.set >/dev/null; tsujiban match --time-field 1 --set b.set log | wc -l
 3
 $ tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受領情報 --format csv 2>/dev/null | sort -r
 type,value,mode,until,indicator,confidence,tlp
-ipv4,192.0.2.1,exact,2027-04-06T20:03:48.000000Z,indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f,,TLP:CLEAR
-domain,c2.example.jp,exact,2027-04-06T20:03:48.000000Z,indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f,,TLP:CLEAR
+ipv4,192.0.2.1,exact,2026-12-18T08:03:48.000000Z,indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f,,TLP:CLEAR
+domain,c2.example.jp,exact,2026-12-18T08:03:48.000000Z,indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f,,TLP:CLEAR
 $ for f in suricata zeek rpz squid plain; do tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受領情報 --format $f 2>/dev/null | grep -c 192.0.2.1\\\|32.1.2.0.192; done | tr '\n' ' '; echo
 1 1 1 1 1
 $ tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受領情報 --format xml
@@ -88,7 +88,7 @@ tsujiban: intel compile needs lists, or --collection NAME, and not both
 [2]
 
 # what is revoked, ended, or no list of values is in none
-$ printf '{"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e57d","objects":[\n' >more.json; for i in '1:"revoked":true,:192.0.2.11' '2:"valid_until":"2026-03-01T00:00:00Z",:192.0.2.12' '3::192.0.2.13'; do n=${i%%:*}; v=${i##*:}; m=${i#*:}; m=${m%:*}; printf '{"type":"indicator","spec_version":"2.1","id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd4%s","created":"2026-02-06T20:03:48.000Z","modified":"2026-02-06T20:03:48.000Z",%s"pattern":"[ipv4-addr:value = '"'%s'"']","pattern_type":"stix","valid_from":"2026-02-06T20:03:48Z"},\n' $n "$m" $v; done >>more.json; printf '{"type":"indicator","spec_version":"2.1","id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd44","created":"2026-02-06T20:03:48.000Z","modified":"2026-02-06T20:03:48.000Z","pattern":"[ipv4-addr:value = '"'192.0.2.14'"' AND domain-name:value = '"'x.example.jp'"']","pattern_type":"stix","valid_from":"2026-02-06T20:03:48Z"}]}\n' >>more.json; tsujiban intel import --data a --as person-a --sign-in a.pw --collection 刑事共有 --channel 公開情報 --errors more.json
+$ printf '{"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e57d","objects":[\n' >more.json; for i in '1:"revoked":true,:192.0.2.11' '2:"valid_until":"2026-03-01T00:00:00Z",:192.0.2.12' '3::192.0.2.13'; do n=${i%%:*}; v=${i##*:}; m=${i#*:}; m=${m%:*}; printf '{"type":"indicator","spec_version":"2.1","id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd4%s","created":"2026-03-06T20:03:48.000Z","modified":"2026-03-06T20:03:48.000Z",%s"pattern":"[ipv4-addr:value = '"'%s'"']","pattern_type":"stix","valid_from":"2026-02-06T20:03:48Z"},\n' $n "$m" $v; done >>more.json; printf '{"type":"indicator","spec_version":"2.1","id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd44","created":"2026-02-06T20:03:48.000Z","modified":"2026-02-06T20:03:48.000Z","pattern":"[ipv4-addr:value = '"'192.0.2.14'"' AND domain-name:value = '"'x.example.jp'"']","pattern_type":"stix","valid_from":"2026-02-06T20:03:48Z"}]}\n' >>more.json; tsujiban intel import --data a --as person-a --sign-in a.pw --collection 刑事共有 --channel 公開情報 --errors more.json
 DONE  II-2026-0005: objects 4, added 4, known 0, left out 0
 $ tsujiban intel export --data a --as person-a --sign-in a.pw --collection 刑事共有 --format csv | grep 192.0.2.1[1-4] | cut -d, -f2
 tsujiban: of 5 indicators were left out: ended or revoked 2, no list of values 1

@@ -96,7 +96,7 @@ static void have_objects(struct bench *b)
     digest = sha256(buf_str(&message));
     OK(store_begin(b->store));
     OK(STORE_RUN(b->store, STMT_INTEL_RUN_BEGIN, V_INT(1), V_TEXT("II-2026-0001"), V_TEXT("IC-2026-0001"), V_TEXT("p1"), V_INT(0), V_INT(b->audience),
-                 V_INT(b->audience), V_INT(b->audience), V_INT(1)));
+                 V_INT(b->audience), V_INT(b->audience), V_INT(1), V_TEXT("")));
     OK(store_commit(b->store));
     OK(intel_write(b->intel, &writing, 0, &segment, &digest, &known));
     OK(intel_finish(b->intel, &writing, &totals));

@@ -629,7 +629,7 @@ static int keep_clue(const struct clue *v, bool is_derived, void *context)
 static int add_sample(struct segment_writer *w, const struct scan_value *root)
 {
     const struct segment_object o = {.type = STR("indicator"), .id = STR("indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"), .version = STR(""),
-                                     .length = sizeof(sample) - 1, .packed = str_of(sample), .has_end = true, .end_us = 5};
+                                     .length = sizeof(sample) - 1, .packed = str_of(sample), .life = SEGMENT_INDICATOR, .until_us = 5};
     CLEANUP(stix_clues_freep) struct stix_clues *clues = stix_clues_new();
     int r = clues ? stix_clues(clues, root, keep_clue, w) : -ENOMEM;
 

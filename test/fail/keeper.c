@@ -1279,7 +1279,7 @@ static json_t *sends_segment(struct keeping *k)
 {
     CLEANUP(segment_writer_freep) struct segment_writer *w = segment_writer_new();
     CLEANUP(buf_done) struct buf message, text;
-    const struct segment_object o = {.type = STR("tool"), .id = STR("tool--1"), .version = STR(""), .length = 2, .packed = STR("{}"), .has_end = true};
+    const struct segment_object o = {.type = STR("tool"), .id = STR("tool--1"), .version = STR(""), .length = 2, .packed = STR("{}"), .life = SEGMENT_INDICATOR};
 
     buf_init(&message, SEGMENT_SIZE_MAX);
     buf_init(&text, SEGMENT_SIZE_MAX);

@@ -1,7 +1,7 @@
 /* The place of threat intelligence and what readers see of it, on SQLite and on a real PostgreSQL: nothing before the opening, then everything that is in
  * sight and no more, the same before and after merging; dropped runs leave nothing, killed ones show nothing; copies hold all of it; segments are known again and refused out of turn (ST4, ST6, TX1, TX2,
  * TX5, CO2, LB2, LB5, LI1 of doc/design/intelligence.md). */
-#include "intel/stock.h"
+#include "intel/stock-lives.h"
 #include "store-place.h"
 #include "store/backup.h"
 #include "store/intel.h"
@@ -107,7 +107,7 @@ static int64_t begin_run(struct bench *b)
     snprintf(record, sizeof(record), "II-2026-%04d", (int)run);
     OK(store_begin(b->store));
     OK(STORE_RUN(b->store, STMT_INTEL_RUN_BEGIN, V_INT(run), V_TEXT(record), V_TEXT(COLLECTION), V_TEXT("p1"), V_INT(0), V_INT(b->audiences[0]),
-                 V_INT(b->audiences[1]), V_INT(b->audiences[2]), V_INT(1)));
+                 V_INT(b->audiences[1]), V_INT(b->audiences[2]), V_INT(1), V_TEXT("")));
     OK(store_commit(b->store));
     return run;
 }
@@ -130,8 +130,10 @@ static void add(struct bench *b, const char *id, const char *type, const char *v
     o.length = (uint32_t)strlen(text);
     o.packed = (struct str){packed, ZSTD_compress(packed, sizeof(packed), text, o.length, 3)};
     o.sum = o.digest = sha256(str_of(text));
-    o.has_end = !strcmp(type, "indicator");
-    o.end_us = o.has_end ? 1000 + n : 0;
+    if (!strcmp(type, "indicator")) {
+        o.life = SEGMENT_INDICATOR;
+        o.until_us = 1000 + n;
+    }
     for (; names && *names; names++)
         OK(segment_writer_value(b->writer, CLUE_DOMAIN, **names == '*', str_of(*names + (**names == '*'))));
     OK(segment_writer_add(b->writer, &o));
