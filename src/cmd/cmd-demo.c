@@ -30,7 +30,7 @@ enum { OPT_LISTEN = HOME_N, OPT_PACK, OPT_STORY, OPT_NO_SERVE, OPT_SCANNER };
 struct demo {
     struct home home;
     const char *pack_dir;
-    const char *story; /* id of the scenario; "none" */
+    const char *story; /* id of the scenario; "none"; NULL: the one that the pack shows, if any */
     struct store *store;
     struct log *log;
     struct pack *pack;
@@ -213,20 +213,31 @@ static void told(void *user, const struct scenario *s, const struct scene *act, 
         fprintf(stderr, "\r%u acts performed ", ++d->n_acts);
 }
 
+/* NULL in *ret: an empty desk. */
+static int find_story(struct demo *d, const struct scenario **ret)
+{
+    CLEANUP(buf_done) struct buf known;
+
+    buf_init(&known, 4096);
+    *ret = d->story ? scenario_find(d->scenarios, d->story) : scenario_shown(d->scenarios);
+    if (*ret || !d->story || !strcmp(d->story, "none"))
+        return 0;
+    for (size_t i = 0; i < d->scenarios->n_scenarios; i++)
+        IGNORE(buf_printf(&known, ", %s", d->scenarios->scenarios[i].id), "of too many the first are told");
+    diag_error(d->diag, "the pack has no scenario \"%s\"; --story takes none%s", d->story, known.at ? known.at : "");
+    return -ENOENT;
+}
+
 static int perform_story(struct demo *d)
 {
     CLEANUP(engine_closep) struct engine *engine = NULL;
     CLEANUP(scenario_play_closep) struct scenario_play *p = NULL;
-    const struct scenario *s = scenario_find(d->scenarios, d->story);
+    const struct scenario *s;
     size_t failed = 0;
-    int r;
+    int r = find_story(d, &s);
 
-    if (!strcmp(d->story, "none"))
-        return 0;
-    if (!s) {
-        diag_error(d->diag, "the pack has no scenario \"%s\"", d->story);
-        return -ENOENT;
-    }
+    if (r || !s)
+        return r;
     if (s->n_beside) {
         diag_error(d->diag, "the scenario \"%s\" plays beside other directives, and the demonstration has one in force; name another with --story", s->id);
         return -EINVAL;
@@ -365,7 +376,7 @@ static void show_accounts(const struct home *home)
 
 static int run(const struct arguments *args)
 {
-    struct demo d = {.story = args->values[OPT_STORY] ? args->values[OPT_STORY] : "c-daily-use"};
+    struct demo d = {.story = args->values[OPT_STORY]};
     CLEANUP(buf_done) struct buf pack;
     int r = home_of(args, &d.home);
 
@@ -383,8 +394,8 @@ static int run(const struct arguments *args)
 static const struct option_row options[] = {
     HOME_OPTIONS,
     {"--listen", "ADDR:PORT", "where to serve (default 127.0.0.1:8480)"},
-    {"--pack", "DIR", "the pack whose force and story are shown, here or among the program's own (default " DEFAULT_PACK ")"},
-    {"--story", "ID", "the scenario that is performed first; none for an empty desk"},
+    {"--pack", "DIR", "the pack whose force and story are shown, here or among the program's own, such as regulations/handling (default " DEFAULT_PACK ")"},
+    {"--story", "ID", "the scenario that is performed first (default: the one that the pack shows); none for an empty desk"},
     {"--no-serve", NULL, "only make the directory"},
     {"--scanner", "SOCKET", "clamd's socket, for files that are attached (default " CLAMD_SOCKET ")"},
 };

@@ -15,6 +15,7 @@ struct raw_scenario {
     struct words beside;
     struct text2 title;
     const struct node *acts;
+    enum yes shown;
 };
 struct raw_scene {
     struct word at, as, act, on, name, reason, paper, read, transfer, post, unit, state, to, about,
@@ -81,6 +82,7 @@ static const struct key scenario_keys[] = {
     {"title", KEY_TEXT, offsetof(struct raw_scenario, title), KEY_REQUIRED, "What it shows."},
     {"after", KEY_ID, offsetof(struct raw_scenario, after), 0, "The scenario that runs first."},
     {"force", KEY_ID, offsetof(struct raw_scenario, force), 0, "Folder of the force's files; default force."},
+    {"shown", KEY_YES, offsetof(struct raw_scenario, shown), 0, "The one with which a demonstration begins."},
     {"beside", KEY_WORDS, offsetof(struct raw_scenario, beside), 0, "Folders of other directives in force, as seen from this one's."},
     {"acts", KEY_LIST, offsetof(struct raw_scenario, acts), KEY_REQUIRED, "What is done and expected, in order.", NULL, &scene_shape},
 };
@@ -505,8 +507,14 @@ static void read_scenario(struct scenario_reading *sr, const struct pack_file *f
     other = scenario_find(sr->set, raw.id.text);
     if (other != NULL)
         problem(src, raw.id.at, "the scenario \"%s\" is also in %s; rename one", raw.id.text, other->at.file);
-    *s = (struct scenario){.id = raw.id.text, .title = raw.title, .force = raw.force.text != NULL ? raw.force.text : "force", .at = f->root->at};
+    *s = (struct scenario){.id = raw.id.text, .title = raw.title, .force = raw.force.text != NULL ? raw.force.text : "force",
+                           .is_shown = raw.shown == YES_YES, .at = f->root->at};
+    other = scenario_shown(sr->set);
+    if (s->is_shown && other != NULL)
+        problem(src, f->root->at, "the scenario \"%s\" is shown, too; a demonstration begins with one", other->id);
     sr->set->n_scenarios++;
+    if (s->is_shown && raw.beside.n > 0)
+        problem(src, raw.beside.at[0].at, "a scenario that is shown plays alone; a demonstration has one directive in force");
     if (!read_beside(sr, &raw.beside, s))
         return; /* what its acts mean would only be guessed at */
     s->scenes = source_alloc(src, raw.acts->n, sizeof(*s->scenes));
@@ -718,6 +726,15 @@ void scenario_set_free(struct scenario_set *s)
     json_decref(s->values);
     /* The set itself lies in its arena. */
     arena_free(s->arena);
+}
+
+const struct scenario *scenario_shown(const struct scenario_set *s)
+{
+    for (size_t i = 0; i < s->n_scenarios; i++) {
+        if (s->scenarios[i].is_shown)
+            return &s->scenarios[i];
+    }
+    return NULL;
 }
 
 const struct scenario *scenario_find(const struct scenario_set *s, const char *id)

@@ -77,6 +77,7 @@ struct scenario {
     const char *force;            /* folder below the pack's */
     const struct pack **beside;   /* other directives in force, which its acts may name; the set's */
     size_t n_beside;
+    bool is_shown; /* a demonstration begins with it */
     struct scene *scenes;
     size_t n_scenes;
     struct place at;
@@ -101,3 +102,5 @@ void scenario_set_free(struct scenario_set *s); /* accepts NULL */
 DEFINE_CLEANUP(struct scenario_set, scenario_set_free);
 /* NULL when there is none. */
 const struct scenario *scenario_find(const struct scenario_set *s, const char *id);
+/* The one with which a demonstration begins; NULL. */
+const struct scenario *scenario_shown(const struct scenario_set *s);

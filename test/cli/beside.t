@@ -28,6 +28,16 @@ tsujiban: the pack "gate" is refused whole
 [1]
 $ cp "$TREE/test/unit/engine-pack-beside/scenarios/a-both.yaml" gate/scenarios/a-both.yaml
 $ sed -i 's,beside: .*,beside: [../kit],' gate/scenarios/a-both.yaml
+$ sed 's,^id: .*,id: b-shown,; s,beside: .*,shown: yes,; /^  /d' gate/scenarios/a-both.yaml > gate/scenarios/b-shown.yaml
+$ echo '  - {at: 2026-05-14T00:00}' >> gate/scenarios/b-shown.yaml
+$ sed 's,^id: .*,id: c-shown,; s,^acts:,beside: [../kit]\nacts:,' gate/scenarios/b-shown.yaml > gate/scenarios/c-shown.yaml
+$ tsujiban regulation test gate
+gate/scenarios/c-shown.yaml:1:1: the scenario "b-shown" is shown, too; a demonstration begins with one
+gate/scenarios/c-shown.yaml:6:10: a scenario that is shown plays alone; a demonstration has one directive in force
+tsujiban: the pack "gate" is refused whole
+0 passed, 0 failed
+[1]
+$ rm gate/scenarios/b-shown.yaml gate/scenarios/c-shown.yaml
 $ sed 's,^id: .*,id: b-after,; s,beside: .*,after: a-both,; /^  /d' gate/scenarios/a-both.yaml > gate/scenarios/b-after.yaml
 $ echo '  - {at: 2026-05-14T00:00}' >> gate/scenarios/b-after.yaml
 $ tsujiban regulation test gate
