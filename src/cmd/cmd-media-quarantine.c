@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { Q_MEDIUM = GATE_WHO_N, Q_SOURCE, Q_N };
+enum { Q_AT = GATE_WHO_N, Q_MEDIUM, Q_SOURCE, Q_N };
 
 static int take(struct gate *g, const char *path, struct quarantine_of of)
 {
@@ -41,6 +41,8 @@ static int run_quarantine(const struct arguments *args)
 
     if (!r && !quarantine_is_known(&g))
         r = command_fail("no directive in force keeps such files");
+    if (!r && args->values[Q_AT])
+        r = gate_at(&g, args->values[Q_AT]);
     if (!r) {
         quarantine_look_back(&g);
         if (args->values[Q_MEDIUM])
@@ -59,6 +61,7 @@ static int run_quarantine(const struct arguments *args)
 
 static const struct option_row quarantine_options[] = {
     GATE_WHO_OPTIONS,
+    {"--at", "NAME", "the computer where this runs, by its name or number in the register of devices"},
     {"--medium", "NAME", "the medium that it lies on, by its name or number in the register"},
     {"--source", "TEXT", "whom it is from"},
 };

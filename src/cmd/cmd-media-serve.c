@@ -52,7 +52,6 @@ struct serve {
     const struct arguments *args;
     struct gate own; /* of who answers for the station */
     const char *root;
-    char computer[GATE_ID_SIZE];
     struct examine_limits limits;
     struct slots slots;
     int signals;
@@ -298,7 +297,7 @@ static int perform(struct job *j)
 
     if (!(j->dir = slots_dir(&j->s->slots, json_str(j->asked, "slot"))))
         return command_fail("the medium is not there any more");
-    r = gate_open_lent(&j->s->own.home, j->cookie, json_str(with, "medium"), j->s->computer,
+    r = gate_open_lent(&j->s->own.home, j->cookie, json_str(with, "medium"), j->s->own.computer,
                        (struct gate_ear){hear, j}, &j->gate);
     if (!r)
         r = !strcmp(what, "export")   ? do_export(j)
@@ -343,8 +342,7 @@ static int look(struct serve *s)
     if (!s->own.link || !s->own.cookie) {
         gate_close(&s->own);
         if ((r = gate_enter(s->args, &s->own)) ||
-            (r = gate_find(&s->own, GATE_TRAIL, "computer", s->args->values[SERVE_AT],
-                           s->computer))) {
+            (r = gate_at(&s->own, s->args->values[SERVE_AT]))) {
             gate_close(&s->own);
             return r;
         }
@@ -352,10 +350,12 @@ static int look(struct serve *s)
     if ((r = slots_look(&s->slots, &s->own, &slots)))
         return r;
     m = json_pack("{s:s, s:s, s:s, s:s, s:o}", "op", "media-here", "token", s->own.cookie,
-                  "station", s->computer, "name", s->args->values[SERVE_AT], "slots", slots);
+                  "station", s->own.computer, "name", s->args->values[SERVE_AT], "slots", slots);
     if (!m)
         return command_fail("out of memory");
     if (keeper_ask(s->own.link, m, &answer) || !json_flag(answer, "ok")) {
+        if (!s->is_told_lost && !strcmp(json_str(answer, "error"), "station"))
+            command_fail("%s", json_str(json_obj(answer, "say"), message_lang_tag(home_language())));
         say_lost(s, true);
         gate_close(&s->own);
         return 0;

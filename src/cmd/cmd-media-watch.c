@@ -555,7 +555,7 @@ static bool note_is_due(const struct watch *w, const char *path, bool all)
 static int settle_all(struct watch *w, bool all)
 {
     struct gate g = {0};
-    char device[GATE_ID_SIZE] = "", **names = NULL;
+    char **names = NULL;
     bool has_unread = false;
     size_t n = 0;
     int r = 0;
@@ -571,9 +571,9 @@ static int settle_all(struct watch *w, bool all)
             !((is = note_is_due(w, path.at, all)) || str_starts(str_of(names[i]), STR(TAG_NOTE))))
             continue;
         if (!g.link && !(r = gate_enter(w->args, &g)))
-            r = gate_find(&g, GATE_FINDINGS, "device", w->args->values[WATCH_AT], device);
+            r = gate_at(&g, w->args->values[WATCH_AT]);
         if (!r)
-            r = settle(w, &g, device, path.at, is);
+            r = settle(w, &g, g.computer, path.at, is);
         if (r == NOTE_UNREAD) {
             has_unread = true;
             r = 0;

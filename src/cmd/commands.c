@@ -30,6 +30,7 @@ const struct command *const commands[] = {
     &cmd_media_import,
     &cmd_media_quarantine,
     &cmd_media_serials,
+    &cmd_media_enrol,
     &cmd_media_serve,
     &cmd_media_watch,
     &cmd_media_wipe,

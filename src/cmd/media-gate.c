@@ -155,10 +155,46 @@ static int find_both(struct gate *g, const char *medium, const char *computer)
 {
     int r;
 
-    gate_look_back(g);
-    if ((r = gate_find(g, GATE_TRAIL, "medium", medium, g->medium)))
+    if ((r = gate_at(g, computer)))
         return r;
-    return gate_find(g, GATE_TRAIL, "computer", computer, g->computer);
+    gate_look_back(g);
+    return gate_find(g, GATE_TRAIL, "medium", medium, g->medium);
+}
+
+int gate_key_path(const struct gate *g, const char *computer, struct buf *ret)
+{
+    const char *named = getenv("TSUJIBAN_STATION_KEY");
+    int r = named && *named ? buf_add_text(ret, named) : buf_printf(ret, "%s/stations/%s.key", g->home.data, computer);
+
+    return r ? command_fail("out of memory") : 0;
+}
+
+int gate_show_key(struct gate *g, const char *computer)
+{
+    CLEANUP(buf_done) struct buf path;
+    CLEANUP(buf_wipe) struct buf text;
+    int r;
+
+    buf_init(&path, PATH_MAX);
+    buf_init(&text, STATION_KEY_BYTES);
+    if ((r = gate_key_path(g, computer, &path)))
+        return r;
+    r = file_read(path.at, STATION_KEY_BYTES, &text, NULL);
+    if (r == FILE_E_MISSING && !getenv("TSUJIBAN_STATION_KEY"))
+        return 0;
+    if (r < 0)
+        return command_fail("%s cannot be read: %s; it is the key of this station", path.at, strerror(-r));
+    if (r || station_key_parse(buf_str(&text), &g->key))
+        return command_fail("%s is no key of a station; `tsujiban media enrol` makes one", path.at);
+    r = keeper_link_prove(g->link, &g->key);
+    return r ? command_fail("the keeper does not take the key of this station: %s", strerror(-r)) : 0;
+}
+
+int gate_at(struct gate *g, const char *typed)
+{
+    int r = gate_find(g, GATE_TRAIL, "computer", typed, g->computer);
+
+    return r ? r : gate_show_key(g, g->computer);
 }
 
 int gate_enter(const struct arguments *args, struct gate *ret)
@@ -209,6 +245,7 @@ void gate_close(struct gate *g)
     engine_close(g->engine);
     store_close(g->store);
     keeper_link_close(g->link);
+    station_key_done(&g->key);
     if (g->cookie)
         sodium_memzero(g->cookie, strlen(g->cookie));
     free(g->cookie);

@@ -22,6 +22,7 @@
 #include "engine/ticket.h"
 #include "guard/medium.h"
 #include "guard/outgoing.h"
+#include "keeper/station-key.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -71,6 +72,7 @@ struct gate {
     char *cookie;
     struct buf person;
     char medium[GATE_ID_SIZE], computer[GATE_ID_SIZE];
+    struct station_key key;     /* of that computer, where there is one; the link borrows it */
     dev_t device;               /* that gate_medium() looked at */
     struct medium_device tells; /* likewise */
     uint8_t tag[MEDIUM_TAG_SIZE]; /* by which it was known there */
@@ -91,6 +93,13 @@ void gate_tell(struct gate *g, json_t *event);
 
 /* The record of the register that field `field` of the trail names, by number or name, as far as the person sees it. 0, or an exit status. */
 MUST_CHECK int gate_find(struct gate *g, const char *reg, const char *field, const char *typed, char ret_id[GATE_ID_SIZE]);
+/* What was typed is this computer, and the gate shows its key (media enrol) from now on, where it has one: the file that TSUJIBAN_STATION_KEY names, else
+ * DATA/stations/NUMBER.key. Without one the keeper refuses what it asks a station for. 0, or an exit status after words. */
+MUST_CHECK int gate_at(struct gate *g, const char *typed);
+/* Show the key of that computer, by its number, where there is one: what is asked next is asked from there. Likewise. */
+MUST_CHECK int gate_show_key(struct gate *g, const char *computer);
+/* Where the key of a computer lies, as above. 0 or EXIT_FAILED. */
+MUST_CHECK int gate_key_path(const struct gate *g, const char *computer, struct buf *ret);
 /* Of the person's grants for this medium: the one in force, else the next one, else the last; "" none. 0, or an exit status. */
 MUST_CHECK int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE]);
 /* ---- which medium (cmd/media-tag.c) ---- */

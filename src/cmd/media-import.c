@@ -317,6 +317,17 @@ static int take_all(struct import *x)
     return r;
 }
 
+/* From the station where it was examined, whatever computer it is connected to. */
+static int check_there(struct import *x)
+{
+    bool is_elsewhere = strcmp(x->station, x->gate->computer) != 0;
+    int r = is_elsewhere ? gate_show_key(x->gate, x->station) : 0;
+
+    if (!r)
+        r = enter_check(x);
+    return r || !is_elsewhere ? r : gate_show_key(x->gate, x->gate->computer);
+}
+
 static int import_found(struct import *x)
 {
     const struct media_in *q = x->q;
@@ -328,7 +339,7 @@ static int import_found(struct import *x)
     if (!r && q->to)
         r = gate_find(x->gate, GATE_TRAIL, "item", q->item, x->item);
     if (!r && !(r = examine_all(x)))
-        r = enter_check(x);
+        r = check_there(x);
     if (!r)
         r = gate_renew(x->gate, q->from);
     if (r || !q->to || (r = gate_grant(x->gate, x->grant)))

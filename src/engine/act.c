@@ -114,6 +114,7 @@ static int open_stage(struct asking *a)
         a->sc.is_paper = true;
     }
     a->sc.measured = a->act->measured;
+    a->sc.station = a->act->station;
     return r;
 }
 

@@ -8,6 +8,7 @@
 #include "engine/mail.h"
 #include "engine/obligation.h"
 #include "engine/paper.h"
+#include "engine/station.h"
 #include "engine/ref.h"
 #include "engine/shelf.h"
 #include "engine/succession.h"
@@ -43,7 +44,8 @@ json_t *actor_json(const struct stage *sc)
         return o;
     if (put_filled(o, "id", sc->actor->id) || put_filled(o, "post", sc->standing.post ? sc->standing.post->id : "") ||
         put_filled(o, "rank", sc->actor->rank ? sc->actor->rank->id : "") ||
-        put_filled(o, "authority", authority_text(sc->standing.authority)) || put_filled(o, "for", sc->standing.for_person)) {
+        put_filled(o, "authority", authority_text(sc->standing.authority)) || put_filled(o, "for", sc->standing.for_person) ||
+        (sc->station && (put_filled(o, "station", sc->station->id) || put_filled(o, "station_key", sc->station->key)))) {
         json_decref(o);
         return NULL;
     }

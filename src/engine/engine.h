@@ -18,6 +18,7 @@
 
 struct engine;
 struct log;
+struct station;
 
 /* Reads packs in force, the force and settings from the store. */
 MUST_CHECK int engine_open(struct store *store, struct engine **ret, struct diag *diag);
@@ -67,6 +68,7 @@ struct act {
     const char *
         paper; /* the instant at which it was done on paper, as typed; NULL or "": it is done now */
     unsigned measured; /* one of enum measurer: what asks measured the values that nobody types; 0: a person asks */
+    const struct station *station; /* at which it measured (engine/station.h), named in the entry; NULL: none is known */
     const char *ticket; /* of a step that closes one (engine/ticket.h); NULL or "" none */
     char *ret_ticket; /* TICKET_SIZE bytes for what a step with `ticket` answers; "" where it answers none. NULL: nobody will use it */
     bool tells_way; /* a refusal says what has to be done before */

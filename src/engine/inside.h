@@ -91,6 +91,7 @@ struct stage {
     uint64_t entry_us;           /* timers and paper: when they are entered; 0: now_us */
     bool is_paper;               /* it was done on paper at now_us */
     unsigned measured;           /* one of enum measurer, by which it is asked; 0: by a person */
+    const struct station *station; /* where; NULL: none is known */
     int32_t today;
     int32_t month;               /* the one being judged */
     int32_t judged;              /* a day of the period that is, whichever it is */

@@ -20,6 +20,7 @@
 #include "keeper/keyring.h"
 #include "keeper/mail-operation.h"
 #include "keeper/socket.h"
+#include "keeper/station-key.h"
 #include "keeper/station-operation.h"
 #include "ledger/note.h"
 
@@ -59,6 +60,8 @@ struct conn {
     bool is_worker;  /* has said hello as one */
     bool is_courier, is_examiner; /* likewise */
     unsigned measured; /* likewise as a gate: one of enum measurer */
+    char nonce[STATION_NONCE_HEX];        /* drawn when a media gate greeted; "" none */
+    char station_key[STATION_PUBLIC_HEX]; /* whose proof held; "" none did */
     bool is_starter;
     bool is_aside; /* its message is with threads beside the loop */
     json_t *message; /* in work, or NULL */
@@ -239,7 +242,20 @@ static json_t *hello(struct keeper *k, struct conn *c, const json_t *message)
     c->is_courier = role == ROLE_COURIER;
     c->is_examiner = role == ROLE_EXAMINER;
     c->measured = door_measures((enum keeper_role)role);
-    return json_pack("{s:b, s:b}", "ok", 1, "apart", k->door.users.is_apart);
+    if (role == ROLE_MEDIA_GATE && !*c->nonce)
+        station_nonce_draw(c->nonce);
+    return json_pack("{s:b, s:b, s:s*}", "ok", 1, "apart", k->door.users.is_apart, "nonce", *c->nonce ? c->nonce : NULL);
+}
+
+/* A media gate proves which key it has; it may show another one later, where a computer is more than one device. */
+static json_t *prove(struct conn *c, const json_t *message)
+{
+    const char *key = json_str(message, "key");
+
+    if (!*c->nonce || json_object_size(message) != 3 || !station_proof_holds(key, c->nonce, json_str(message, "proof")))
+        return answer_error("malformed", "端末の鍵の証明が正しくありません。", "This proof of a station's key does not hold.");
+    snprintf(c->station_key, sizeof(c->station_key), "%s", key);
+    return json_pack("{s:b}", "ok", 1);
 }
 
 /* Who has greeted as nobody is the operator. */
@@ -275,6 +291,10 @@ static void conn_take(struct keeper *k, struct conn *c)
     name = json_str(c->message, "op");
     if (!strcmp(name, "hello")) {
         conn_answer(c, hello(k, c, c->message));
+        return;
+    }
+    if (!strcmp(name, "station")) {
+        conn_answer(c, prove(c, c->message));
         return;
     }
     if (!is_let_in(c)) {
@@ -528,6 +548,7 @@ static int perform_all(struct keeper *k, struct conn **batch, size_t n, bool fir
             continue;
         ctx->now_us = clock_now(k->clock);
         ctx->measured = batch[i]->measured;
+        ctx->station_key = batch[i]->station_key;
         ctx->is_undone = false;
         r = perform(k, batch[i], ctx);
         json_decref(ctx->tried);

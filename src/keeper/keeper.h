@@ -59,6 +59,10 @@ MUST_CHECK int keeper_link_open_examiner(const char *data, struct keeper_link **
 #define KEEPER_MEDIA_GATE "media-gate"
 #define KEEPER_MAIL_GATE "mail-gate"
 MUST_CHECK int keeper_link_open_gate(const char *data, const char *gate, struct keeper_link **ret, struct diag *diag);
+/* From now on, on each connection of this link, the gate proves that it has this key (keeper/station-key.h), which is borrowed until the link is closed.
+ * 0; -EPROTO: the keeper takes no such proof; as keeper_ask(). */
+struct station_key;
+MUST_CHECK int keeper_link_prove(struct keeper_link *l, const struct station_key *key);
 /* The keeper has a user of its own, and so have others: vault and contents of files are asked of it (keeper/keyring.h). As it said when it was
  * connected to last; false for the operator, who greets nobody. */
 bool keeper_link_is_apart(const struct keeper_link *l);

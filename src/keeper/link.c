@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/time.h"
 #include "keeper/socket.h"
+#include "keeper/station-key.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,8 @@ struct keeper_link {
     const char *as; /* of its hello; NULL: the operator, who says none */
     bool is_open;
     bool is_apart;
+    const struct station_key *station; /* borrowed; NULL: it proves none */
+    char nonce[STATION_NONCE_HEX];     /* of this connection; "" the keeper gave none */
     unsigned away_ms; /* a keeper that is started again by somebody else is waited for so long */
     struct frame_conn frame;
     pid_t child;    /* keeper that this link started; 0 none */
@@ -69,7 +72,7 @@ static int connect_socket(const char *data, int *ret_fd)
 }
 
 /* -EPROTO: it knows no such asker, who then must not go on as the operator. -EACCES: this user may not ask as that. */
-static int ask_once(struct frame_conn *c, const char *op, const char *as, int timeout_ms, bool *ret_apart)
+static int ask_once(struct frame_conn *c, const char *op, const char *as, int timeout_ms, bool *ret_apart, char ret_nonce[STATION_NONCE_HEX])
 {
     JSON_AUTO *message = json_pack("{s:s}", "op", op);
     JSON_AUTO *answer = NULL;
@@ -79,6 +82,7 @@ static int ask_once(struct frame_conn *c, const char *op, const char *as, int ti
         return -ENOMEM;
     r = frame_call(c, message, timeout_ms, &answer);
     *ret_apart = json_flag(answer, "apart");
+    snprintf(ret_nonce, STATION_NONCE_HEX, "%s", json_str(answer, "nonce"));
     if (!r && !json_flag(answer, "ok") && !strcmp(json_str(answer, "error"), "role"))
         return -EACCES;
     return r || !as || json_flag(answer, "ok") ? r : -EPROTO;
@@ -131,6 +135,7 @@ static int child_spawn(struct keeper_link *l)
 static int child_start(struct keeper_link *l)
 {
     struct frame_conn pair;
+    char nonce[STATION_NONCE_HEX];
     bool is_apart;
     int r;
 
@@ -138,7 +143,7 @@ static int child_start(struct keeper_link *l)
     if ((r = child_spawn(l)))
         return r;
     frame_conn_init(&pair, l->starter_fd);
-    r = ask_once(&pair, "status", NULL, START_TIMEOUT_MS, &is_apart);
+    r = ask_once(&pair, "status", NULL, START_TIMEOUT_MS, &is_apart, nonce);
     pair.fd = -1; /* stays with the link */
     frame_conn_done(&pair);
     if (!r)
@@ -161,6 +166,22 @@ static void link_shut(struct keeper_link *l)
     l->is_open = false;
 }
 
+static int prove(struct keeper_link *l)
+{
+    char proof[STATION_PROOF_HEX];
+    JSON_AUTO *message = NULL;
+    JSON_AUTO *answer = NULL;
+    int r;
+
+    if (station_key_prove(l->station, l->nonce, proof))
+        return -EPROTO;
+    message = json_pack("{s:s, s:s, s:s}", "op", "station", "key", l->station->public_hex, "proof", proof);
+    if (!message)
+        return -ENOMEM;
+    r = frame_call(&l->frame, message, ANSWER_TIMEOUT_MS, &answer);
+    return r || json_flag(answer, "ok") ? r : -EPROTO;
+}
+
 static int link_try(struct keeper_link *l)
 {
     int fd = -1, r = connect_socket(l->data, &fd);
@@ -169,8 +190,22 @@ static int link_try(struct keeper_link *l)
         return r;
     frame_conn_init(&l->frame, fd);
     l->is_open = true;
-    r = ask_once(&l->frame, l->as ? "hello" : "status", l->as, START_TIMEOUT_MS, &l->is_apart);
+    r = ask_once(&l->frame, l->as ? "hello" : "status", l->as, START_TIMEOUT_MS, &l->is_apart, l->nonce);
+    if (!r && l->station)
+        r = prove(l);
     if (r)
+        link_shut(l);
+    return r;
+}
+
+int keeper_link_prove(struct keeper_link *l, const struct station_key *key)
+{
+    int r;
+
+    l->station = key;
+    if (!l->is_open)
+        return 0; /* with the next connection */
+    if ((r = prove(l)))
         link_shut(l);
     return r;
 }

@@ -19,6 +19,7 @@
 #include "keeper/pack-scenarios.h"
 #include "keeper/plan-operation.h"
 #include "keeper/restored-operation.h"
+#include "keeper/station-act.h"
 #include "keeper/station-operation.h"
 #include "keeper/takeover-operation.h"
 #include "keeper/taxii-operation.h"
@@ -264,6 +265,7 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
                       .tells_way = true,
                       .now_us = c->now_us};
     const char *once = json_str(m, "once"), *sent = json_str(m, "sent");
+    struct station station;
     const json_t *paper = json_obj(m, "paper");
     json_t *outcome = NULL;
     int r;
@@ -278,6 +280,9 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
         return answer_refuse(ret_answer, "invalid",
                              "紙で行った日時（paper.written）だけを指定してください。",
                              "\"paper\" says when it was done, as \"written\", and nothing else.");
+    if ((r = station_may_act(c, &act, &station, ret_answer)))
+        return MIN_OF(r, 0);
+    act.station = *station.id ? &station : NULL;
     if ((r = act_once(c, &act, once, sent, &outcome)) < 0)
         return r;
     if (r == RECEIPT_E_OTHER)

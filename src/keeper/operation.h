@@ -42,6 +42,7 @@ struct operation_context {
     struct session session;
     struct token token;   /* of a program; token.id "": somebody asks by himself */
     unsigned measured;    /* the connection is a gate's: one of enum measurer; 0: no gate */
+    const char *station_key; /* that the gate's connection proved (keeper/station-key.h); "" none */
     bool is_sender;       /* the mail gate asks for the person whose login a relay authenticated */
     bool is_undone;       /* set by the operation, never by one that fails: its answer counts, and nothing that it did */
     json_t *tried;        /* set with `is_undone`, owned by the loop: what was refused, to be entered behind the undoing as "system/leaving" */

@@ -1,5 +1,7 @@
 #include "keeper/station-operation.h"
 
+#include "keeper/station-act.h"
+
 #include "base/codec.h"
 #include "base/utf8.h"
 
@@ -13,7 +15,7 @@
 #define ID_SIZE (2 * ID_BYTES + 1)
 #define WORD_MAX 200u /* bytes of a label, a name, a station */
 
-struct station {
+struct bay {
     char id[WORD_MAX + 1], name[WORD_MAX + 1], gate[ACCOUNT_PERSON_MAX + 1];
     json_t *slots;
     uint64_t seen_us; /* real, as all here */
@@ -34,7 +36,7 @@ struct job {
 };
 
 struct stations {
-    struct station at[STATIONS_MAX];
+    struct bay at[STATIONS_MAX];
     struct job jobs[JOBS_MAX];
     size_t n, n_jobs;
 };
@@ -125,7 +127,7 @@ static void sweep(struct stations *s, uint64_t now_us)
             drop_job(s, i);
 }
 
-static struct station *find_station(struct stations *s, const char *id)
+static struct bay *find_station(struct stations *s, const char *id)
 {
     for (size_t i = 0; s && i < s->n; i++)
         if (!strcmp(s->at[i].id, id))
@@ -141,7 +143,7 @@ static struct job *find_job(struct stations *s, const char *id)
     return NULL;
 }
 
-static bool is_here(const struct station *at, uint64_t now_us)
+static bool is_here(const struct bay *at, uint64_t now_us)
 {
     return now_us <= at->seen_us + STATION_AWAY_US;
 }
@@ -217,11 +219,14 @@ static int give_job(struct operation_context *c, struct job *j, json_t **ret_ans
 int op_media_here(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     const char *id = json_str(m, "station"), *name = json_str(m, "name");
-    struct station *at = find_station(c->stations, id);
+    struct bay *at = find_station(c->stations, id);
     struct job *j;
+    int r;
 
     if (c->measured != MEASURED_MEDIA || !c->stations)
         return no_gate(ret_answer);
+    if ((r = station_may_serve(c, id, ret_answer)))
+        return MIN_OF(r, 0);
     if (!is_word(id) || !is_word(name) || !fits(json_obj(m, "slots"), SLOTS_BYTES))
         return invalid(ret_answer);
     if (!at && c->stations->n == STATIONS_MAX)
@@ -307,7 +312,7 @@ static int make_job(struct operation_context *c, const json_t *m, struct job *j)
 
 int op_media_ask(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
-    struct station *at = find_station(c->stations, json_str(m, "station"));
+    struct bay *at = find_station(c->stations, json_str(m, "station"));
     struct job j;
     int r;
 

@@ -273,6 +273,8 @@ static void part_line(const struct rule_row *row, struct buf *out)
         for (size_t i = 0; i < reg->n_list; i++)
             (void)buf_printf(out, "%s%s", i == 0 ? " list " : ",", reg->list[i]->id);
         held_by_text(&reg->held_by, out);
+        if (reg->stations.key != NULL)
+            (void)buf_printf(out, " stations by %s until %s", reg->stations.key->id, reg->stations.until != NULL ? reg->stations.until->id : "-");
         break;
     case RULE_FIELD:
         field_line(row->id, row->part, out);

@@ -385,6 +385,11 @@ struct held_by {
     const struct field **approval; /* the same; all of them count */
     size_t n_approval;
 };
+/* Computers at which gates measure, each with a key of its own: the fields of a register that hold it. */
+struct stations_of {
+    const struct field *key;   /* TEXT, indexed, measured by the media gate: an Ed25519 public key in hexadecimal; NULL: its records are no stations */
+    const struct field *until; /* DAY: the last one on which the key counts; or NULL */
+};
 struct reg {
     const char *id, *form, *prefix;
     enum holds holds; /* at most one register of a pack holds each */
@@ -396,6 +401,7 @@ struct reg {
     struct label_from label_from;
     bool has_held_as;
     struct label_from held_as; /* what the bytes that its records hold count as: confidentiality and restrictions alone */
+    struct stations_of stations;
     bool reads_recorded;
     const struct reads_rule *reads; /* what whoever opens a record is asked; NULL: nothing */
     struct held_by held_by;

@@ -227,6 +227,8 @@ static void reg(const struct reg *r, struct buf *out)
         reads(r->reads, out);
     if (r->held_by.of != NULL)
         held_by(&r->held_by, out);
+    if (r->stations.key != NULL)
+        (void)buf_printf(out, "  stations key %s until %s\n", r->stations.key->id, r->stations.until != NULL ? r->stations.until->id : "-");
     if (!r->has_retention)
         return;
     words("  retention in ", r->retention.completed_in, r->retention.n_completed_in, out);

@@ -167,6 +167,7 @@ void reads_read_daily(struct reading *rd);
 void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
 /* `holders` of a register, once all registers are known; n NULL: it has none. */
 void holders_read(struct reading *rd, const struct node *n, struct reg *reg);
+void stations_read(struct reading *rd, const struct node *n, struct reg *reg); /* reg->stations */
 /* Its `parties`, once all registers and states are known. */
 void label_parties_read(struct reading *rd, const struct node *label_from, struct reg *reg);
 void held_as_read(struct reading *rd, const struct node *n, struct reg *reg); /* reg->held_as */
@@ -196,5 +197,5 @@ void read_forms(struct reading *rd);
 
 extern const struct shape directive_shape, clauses_shape, org_shape, labels_shape, register_shape,
     field_shape, procedure_shape, form_shape;
-extern const struct shape scenario_shape, obligation_shape, suspend_shape, constrain_shape, label_from_shape, held_as_shape, reads_shape, daily_shape, span_shape, holders_shape,
+extern const struct shape scenario_shape, obligation_shape, suspend_shape, constrain_shape, label_from_shape, held_as_shape, reads_shape, daily_shape, span_shape, holders_shape, stations_shape,
     cond_shape, effect_shape, ref_shape, told_shape, where_shape;

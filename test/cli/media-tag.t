@@ -3,6 +3,7 @@ $ cp -r "$TREE/regulations/handling" pack && cd pack/scenarios && rm [j-z]*.yaml
 $ tsujiban demo --no-serve --pack pack --story i-media --data a 2>/dev/null >who; for x in k p; do sed -n "s/^person-$x\t\([^\t]*\).*/\1/p" who >$x; done; wc -w <k
 1
 $ (timeout 200 tsujiban serve --data a --listen 127.0.0.1:0 >log 2>&1 & echo $! >pid); until test -S a/keeper.sock; do sleep 0.1; done; "$WITH_MEDIA" --advance a 2026-08-25T10:20; "$TREE/test/cli/definitions" "$SCANNER" 2026-08-25 >/dev/null 2>&1; echo BT-2026-0001 >m014
+$ "$TREE/test/cli/enrol" a who PC-01 PC-02 CHK-1
 
 # a medium is known by its tag, a copy by what it lacks, and each is refused, found and told
 $ unshare -m --propagation private "$TREE/test/cli/media-tag-story"

@@ -2,9 +2,10 @@
 $ cp -r "$TREE/regulations/handling" pack && cd pack/scenarios && rm [j-z]*.yaml i-collected.yaml && sed -n '/09:59:59/q;p' i-media.yaml >s && mv s i-media.yaml
 $ echo '  - {at: 2026-08-25T09:10, as: K, do: media-grants/apply, with: {medium: $M015, computer: $PC01, direction: input, form: plain, purpose: 被害の把握, case: 相談2026-41, from: 2026-08-25T10:00, until: 2026-08-25T18:00}, name: G15}' >>pack/scenarios/i-media.yaml
 $ echo '  - {as: P, do: media-grants/grant, on: $G15, with: {granted_from: 2026-08-25T10:00, granted_until: 2026-08-25T18:00}}' >>pack/scenarios/i-media.yaml
-$ tsujiban demo --no-serve --pack pack --story i-media --data a 2>/dev/null | sed -n 's/^person-k\t\([^\t]*\).*/\1/p' >k; wc -w <k
+$ tsujiban demo --no-serve --pack pack --story i-media --data a 2>/dev/null | tee who | sed -n 's/^person-k\t\([^\t]*\).*/\1/p' >k; wc -w <k
 1
 $ (timeout 200 tsujiban serve --data a --listen 127.0.0.1:0 >log 2>&1 & echo $! >pid); until test -S a/keeper.sock; do sleep 0.1; done; "$WITH_MEDIA" --advance a 2026-08-25T10:20
+$ "$TREE/test/cli/enrol" a who PC-01 PC-02 CHK-1
 $ head -c 10240 /dev/zero | tr '\0' A >照会用一覧.csv; mkdir media
 $ printf 'exec tsujiban media watch --data a --as person-k --sign-in k --at CHK-1 --root media --settle 1 "$@"' >watch
 

@@ -34,6 +34,8 @@ try {
   const main = () => k.page.locator('main').innerText();
   for (const name of ['M014', 'M015', 'into']) await mkdir(join(dir, name));
   await writeFile(join(dir, 'word'), `${site.accounts['person-p'].password}\n`);
+  await writeFile(join(dir, 'officer'), `${site.accounts['person-r'].password}\n`);
+  for (const at of ['PC-01', 'CHK-1']) await run(process.env.TSUJIBAN, ['media', 'enrol', '--data', site.data, '--as', 'person-r', '--sign-in', join(dir, 'officer'), '--at', at]);
   gate = spawn(process.env.TSUJIBAN, ['media', 'serve', '--data', site.data, '--as', 'person-p', '--sign-in', join(dir, 'word'), '--at', 'PC-01', '--station', 'CHK-1',
     '--into', join(dir, 'into'), '--scanner', clamd.socket, join(dir, 'M014'), join(dir, 'M015')], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';

@@ -55,7 +55,7 @@ struct operation_context bench_context(struct bench *b)
                                       .real_us = b->real_us,
                                       .person = "",
                                       .login = "",
-                                      .measured = b->measured,
+                                      .measured = b->measured, .station_key = b->station_key ? b->station_key : "",
                                       .stations = b->stations,
                                       .diag = &b->diag};
 }

@@ -14,6 +14,7 @@ struct bench {
     struct clock_setting clock;
     uint64_t now_us, real_us; /* of the batches; they stand still unless a test moves them */
     unsigned measured;        /* who asks does so through that gate: enum measurer; 0: none */
+    const char *station_key;  /* that gate has proved this one; NULL none */
     struct stations *stations; /* the test's own; NULL */
     struct diag diag;
 };
