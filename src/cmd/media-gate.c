@@ -314,6 +314,28 @@ int gate_find(struct gate *g, const char *reg, const char *field, const char *ty
     return *ret_id ? 0 : command_fail("\"%s\" is nothing that you see in %s; give its name or number there", typed, f->reg->title.en);
 }
 
+int gate_by_value(struct gate *g, const char *reg, const char *state, const char *field, const char *value, const char *but, struct gate_row *ret)
+{
+    static const char *const none[1];
+    CLEANUP(arena_freep) struct arena *arena = arena_new(NAMES_MAX);
+    const struct reg *of = engine_reg(g->engine, reg);
+    struct list_query q = {.reg = reg, .state = state, .field = field, .key = value, .sort = "id", .fields = none, .page = 1, .page_size = 2};
+    struct list_rows rows;
+
+    *ret = (struct gate_row){.id = ""};
+    if (!*value || !of || !reg_field(of, field))
+        return 0;
+    if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
+        return command_fail("the register %s cannot be read", reg);
+    for (size_t i = 0; i < rows.n && !*ret->id; i++)
+        if (strcmp(rows.at[i].id, but) != 0) {
+            snprintf(ret->id, sizeof(ret->id), "%s", rows.at[i].id);
+            snprintf(ret->name, sizeof(ret->name), "%s", *rows.at[i].name ? rows.at[i].name : rows.at[i].id);
+        }
+    list_rows_done(&rows);
+    return 0;
+}
+
 struct grants {
     const struct gate *gate;
     uint64_t now_us, from_us;

@@ -100,6 +100,12 @@ MUST_CHECK int gate_at(struct gate *g, const char *typed);
 MUST_CHECK int gate_show_key(struct gate *g, const char *computer);
 /* Where the key of a computer lies, as above. 0 or EXIT_FAILED. */
 MUST_CHECK int gate_key_path(const struct gate *g, const char *computer, struct buf *ret);
+/* Of the records of the register that the person sees, in that state (LIST_UNFINISHED; "": any), the first whose field holds that value, but that one (an id;
+ * "": all count). "" none, also where the directive has no such register or field. 0, or EXIT_FAILED after words. */
+struct gate_row {
+    char id[GATE_ID_SIZE], name[GATE_NAME_SIZE]; /* name: the id where it has none */
+};
+MUST_CHECK int gate_by_value(struct gate *g, const char *reg, const char *state, const char *field, const char *value, const char *but, struct gate_row *ret);
 /* Of the person's grants for this medium: the one in force, else the next one, else the last; "" none. 0, or an exit status. */
 MUST_CHECK int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE]);
 /* ---- which medium (cmd/media-tag.c) ---- */

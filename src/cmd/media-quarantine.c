@@ -280,23 +280,11 @@ int quarantine_keep(struct gate *g, int fd, const struct quarantine_of *of)
 
 static int has_intake(struct gate *g, const char *file, bool *ret)
 {
-    static const char *const none[1];
-    CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
-    struct list_query q = {.reg = INTAKES,
-                           .state = "",
-                           .field = "sealed",
-                           .key = file,
-                           .sort = "id",
-                           .fields = none,
-                           .page = 1,
-                           .page_size = 1};
-    struct list_rows rows;
+    struct gate_row row;
+    int r = gate_by_value(g, INTAKES, "", "sealed", file, "", &row);
 
-    if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
-        return command_fail("the register of intakes cannot be read");
-    *ret = rows.n > 0;
-    list_rows_done(&rows);
-    return 0;
+    *ret = *row.id != '\0';
+    return r;
 }
 
 /* A record has it: its entry is what may be missing. */

@@ -43,26 +43,12 @@ const char *slots_dir(const struct slots *s, const char *label)
 
 static int find_serial(struct gate *g, const char *serial, struct slot *ret)
 {
-    static const char *const none[1];
-    CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
-    struct list_query q = {.reg = GATE_MEDIA,
-                           .state = LIST_UNFINISHED,
-                           .field = "serial",
-                           .key = serial,
-                           .sort = "id",
-                           .fields = none,
-                           .page = 1,
-                           .page_size = 1};
-    struct list_rows rows;
+    struct gate_row row;
+    int r = gate_by_value(g, GATE_MEDIA, LIST_UNFINISHED, "serial", serial, "", &row);
 
-    if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
-        return command_fail("the register of media cannot be read");
-    if (rows.n) {
-        snprintf(ret->medium, sizeof(ret->medium), "%s", rows.at[0].id);
-        snprintf(ret->name, sizeof(ret->name), "%s", rows.at[0].name);
-    }
-    list_rows_done(&rows);
-    return 0;
+    snprintf(ret->medium, sizeof(ret->medium), "%s", row.id);
+    snprintf(ret->name, sizeof(ret->name), "%s", row.name);
+    return r;
 }
 
 static int find_tag(struct gate *g, struct slot *ret)

@@ -121,30 +121,11 @@ static int compare_device(struct gate *g, const struct held_words *w)
 
 int gate_tagged(struct gate *g, const char *digest, const char *but, char ret_name[GATE_NAME_SIZE])
 {
-    static const char *const none[1];
-    CLEANUP(arena_freep) struct arena *arena = arena_new((size_t)4 << 20);
-    const struct reg *reg = engine_reg(g->engine, GATE_MEDIA);
-    struct list_query q = {.reg = GATE_MEDIA,
-                           .state = "",
-                           .field = "tag",
-                           .key = digest,
-                           .sort = "id",
-                           .fields = none,
-                           .page = 1,
-                           .page_size = 2};
-    struct list_rows rows;
+    struct gate_row row;
+    int r = gate_by_value(g, GATE_MEDIA, "", "tag", digest, but, &row);
 
-    *ret_name = '\0';
-    if (!*digest || !reg || !reg_field(reg, "tag"))
-        return 0;
-    if (!arena || engine_list_rows(g->engine, g->person.at, &q, arena, &rows))
-        return command_fail("the register of media cannot be read");
-    for (size_t i = 0; i < rows.n; i++)
-        if (strcmp(rows.at[i].id, but) != 0)
-            snprintf(ret_name, GATE_NAME_SIZE, "%s",
-                     *rows.at[i].name ? rows.at[i].name : rows.at[i].id);
-    list_rows_done(&rows);
-    return 0;
+    snprintf(ret_name, GATE_NAME_SIZE, "%s", row.name);
+    return r;
 }
 
 /* Of a medium that the register has no tag of: is it another one's? */

@@ -7,6 +7,7 @@
  *
  * Both find the same; which is cheaper is reckoned from the tally. */
 #include "base/utf8.h"
+#include "engine/digest.h"
 #include "engine/input.h"
 #include "engine/list-row.h"
 #include "engine/ref.h"
@@ -481,7 +482,17 @@ static int row_key(struct listing *l, const struct field *f)
     JSON_AUTO *typed = json_string(l->q->key);
     int e;
 
+    struct digest d;
+
     l->key = l->q->key;
+    if (field_of_key(f).type == FIELD_DIGEST && !digest_is_keyed(l->q->key)) {
+        char *keyed = arena_alloc(l->sc.arena, DIGEST_KEYED_SIZE);
+
+        if (!keyed || (e = digest_read(str_of(l->q->key), &d)) < 0)
+            return -ENOMEM;
+        l->key = keyed;
+        return e ? (*keyed = '\0', 0) : digest_keyed(l->sc.e->store, &d, keyed);
+    }
     if (!field_key_is_folded(f))
         return 0;
     if (!typed)
