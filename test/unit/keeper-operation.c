@@ -316,7 +316,7 @@ static void is_proposed(struct bench *b, json_t *message, char ret_hash[2 * SHA2
 
 static json_t *adopts(struct bench *b, const char *hash)
 {
-    b->now_us += US_PER_SECOND; /* of two texts from one day on the one adopted later counts */
+    /* The clock stands: of two texts from one day on the one that was adopted later counts, in one instant, too. */
     return bench_run_as(b, "Y", json_pack("{s:s, s:s}", "op", "pack-adopt", "hash", hash));
 }
 
