@@ -488,6 +488,7 @@ static int tick(struct keeper *k, uint64_t now_us)
     if (r)
         return r;
     log_mark(k->log);
+    stations_sweep(k->stations, clock_real_us());
     k->has_timers = false;
     r = engine_tick(k->engine, k->log, now_us, TICK_TIMERS, &k->has_timers, k->diag);
     if (!r)

@@ -32,6 +32,7 @@ struct job {
     enum job_state state;
     int64_t end;
     uint64_t told_us;
+    uint64_t secret_us; /* when the gate told a password; 0: none, or it is forgotten */
     enum { FRESH_NOT, FRESH_ACT, FRESH_BATCH } fresh; /* asked or taken, and it may be undone yet */
 };
 
@@ -75,6 +76,12 @@ void stations_free(struct stations *s)
     free(s);
 }
 
+/* One that was typed serves the gate that takes it, and nobody afterwards. */
+static void forget_typed(struct job *j)
+{
+    IGNORE(json_object_del(json_object_get(j->asked, "with"), "password"), "most requests have none");
+}
+
 static void drop_job(struct stations *s, size_t i)
 {
     job_done(&s->jobs[i]);
@@ -99,13 +106,15 @@ void stations_settle(struct stations *s, enum stations_step step)
     for (size_t i = s ? s->n_jobs : 0; i-- > 0;) {
         struct job *j = &s->jobs[i];
 
-        if (step == STATIONS_COMMITTED)
+        if (step == STATIONS_COMMITTED) {
             j->fresh = FRESH_NOT;
-        else if (step == STATIONS_KEPT && j->fresh == FRESH_ACT)
+            if (j->state != JOB_WAITING) /* it went with the answer, which is a copy */
+                forget_typed(j);
+        } else if (step == STATIONS_KEPT && j->fresh == FRESH_ACT) {
             j->fresh = FRESH_BATCH;
-        else if ((step == STATIONS_UNDONE && j->fresh == FRESH_ACT) ||
-                 (step == STATIONS_ROLLED_BACK && j->fresh))
+        } else if ((step == STATIONS_UNDONE && j->fresh == FRESH_ACT) || (step == STATIONS_ROLLED_BACK && j->fresh)) {
             revert(s, i);
+        }
     }
 }
 
@@ -120,11 +129,31 @@ static bool is_lost(const struct job *j, uint64_t now_us)
            (j->state == JOB_TAKEN && is_silent(j, now_us, JOB_SILENT_US));
 }
 
-static void sweep(struct stations *s, uint64_t now_us)
+/* One that the gate made was told, and is said to be gone. */
+static void forget_made(struct job *j)
 {
-    for (size_t i = s->n_jobs; i-- > 0;)
-        if (is_silent(&s->jobs[i], now_us, JOB_KEPT_US))
+    json_t *one;
+    size_t i;
+
+    json_array_foreach (j->events, i, one)
+        IGNORE(json_object_del(one, "password"), "most events have none");
+    j->secret_us = 0;
+}
+
+void stations_sweep(struct stations *s, uint64_t now_us)
+{
+    for (size_t i = s ? s->n_jobs : 0; i-- > 0;) {
+        struct job *j = &s->jobs[i];
+
+        if (is_silent(j, now_us, JOB_KEPT_US)) {
             drop_job(s, i);
+            continue;
+        }
+        if (is_lost(j, now_us))
+            forget_typed(j);
+        if (j->secret_us && now_us > j->secret_us + JOB_SECRET_US)
+            forget_made(j);
+    }
 }
 
 static struct bay *find_station(struct stations *s, const char *id)
@@ -203,9 +232,9 @@ static int give_job(struct operation_context *c, struct job *j, json_t **ret_ans
     }
     if (r)
         return r;
-    members = json_pack("{s:{s:s, s:O, s:O, s:O}, s:s}", "job", "id", j->id, "do",
+    members = json_pack("{s:{s:s, s:O, s:O, s:o}, s:s}", "job", "id", j->id, "do",
                         json_object_get(j->asked, "do"), "slot", json_object_get(j->asked, "slot"),
-                        "with", json_object_get(j->asked, "with"), "cookie", key.cookie);
+                        "with", json_deep_copy(json_object_get(j->asked, "with")), "cookie", key.cookie);
     sodium_memzero(&key, sizeof(key));
     if ((r = answer_done(members, ret_answer)))
         return r;
@@ -240,7 +269,7 @@ int op_media_here(struct operation_context *c, const json_t *m, json_t **ret_ans
     snprintf(at->name, sizeof(at->name), "%s", name);
     snprintf(at->gate, sizeof(at->gate), "%s", c->person);
     at->seen_us = c->real_us;
-    sweep(c->stations, c->real_us);
+    stations_sweep(c->stations, c->real_us);
     j = next_job(c->stations, id, c->real_us);
     return j ? give_job(c, j, ret_answer) : answer_done(json_object(), ret_answer);
 }
@@ -262,6 +291,8 @@ int op_media_tell(struct operation_context *c, const json_t *m, json_t **ret_ans
     if ((r = answer_done(json_object(), ret_answer)))
         return r;
     j->told_us = c->real_us;
+    if (json_object_get(event, "password"))
+        j->secret_us = c->real_us;
     if (json_object_get(m, "end")) {
         j->state = JOB_ENDED;
         j->end = json_int(m, "end");
@@ -324,7 +355,7 @@ int op_media_ask(struct operation_context *c, const json_t *m, json_t **ret_answ
                              "That station does not answer, or this medium is not there any more.");
     if (!is_done_there(json_str(m, "do")) || !fits(json_obj(m, "with"), JOB_BYTES))
         return invalid(ret_answer);
-    sweep(c->stations, c->real_us);
+    stations_sweep(c->stations, c->real_us);
     if (c->stations->n_jobs == JOBS_MAX || held_by(c->stations, c->person) >= JOBS_EACH)
         return answer_refuse(
             ret_answer, "busy",
@@ -351,16 +382,19 @@ static const char *state_word(const struct job *j, uint64_t now_us)
 static json_t *told_job(const struct job *j, bool is_whole, uint64_t now_us)
 {
     json_t *o =
-        json_pack("{s:s, s:s, s:s, s:I, s:O, s:O}", "id", j->id, "station", j->station, "state",
+        json_pack("{s:s, s:s, s:s, s:I, s:O, s:O, s:b}", "id", j->id, "station", j->station, "state",
                   state_word(j, now_us), "end", (json_int_t)j->end, "do",
-                  json_object_get(j->asked, "do"), "slot", json_object_get(j->asked, "slot"));
+                  json_object_get(j->asked, "do"), "slot", json_object_get(j->asked, "slot"), "holds_typed",
+                  *json_str(json_obj(j->asked, "with"), "password") != '\0');
 
     if (o && is_whole &&
-        (json_object_set(o, "with", json_object_get(j->asked, "with")) ||
-         json_object_set_new(o, "events", json_copy(j->events)))) {
+        (json_object_set_new(o, "with", json_deep_copy(json_object_get(j->asked, "with"))) ||
+         json_object_set_new(o, "events", json_deep_copy(j->events)))) {
         json_decref(o);
         return NULL;
     }
+    if (o && is_whole) /* he has typed it himself */
+        IGNORE(json_object_del(json_object_get(o, "with"), "password"), "most requests have none");
     return o;
 }
 
@@ -391,7 +425,7 @@ int op_media_jobs(struct operation_context *c, const json_t *m, json_t **ret_ans
     json_t *told;
 
     if (c->stations)
-        sweep(c->stations, c->real_us);
+        stations_sweep(c->stations, c->real_us);
     if (!*json_str(m, "job"))
         return tell_all(c, ret_answer);
     j = find_job(c->stations, json_str(m, "job"));

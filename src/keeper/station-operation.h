@@ -7,8 +7,8 @@
  *                cookie is a session of who asked, lent to a media gate (session_lend())
  *   media-ask    a person: do ("export", "import", "wipe") that at the station with what is plugged in there ─> {"id"}; entered as system/media-ask
  *   media-tell   the gate that has it: what it came to, step by step; the last time with "end": an exit status of the command
- *   media-jobs   a person: {"stations": [{"station", "name", "slots", "is_here"}], "jobs": [{"id", "do", "station", "slot", "state", "with", "events", "end"}]}, his own;
- *                with "job" that one alone, and no stations. state: "waiting", "taken", "ended", "lost" (no gate came, or it said nothing any more)
+ *   media-jobs   a person: {"stations": [{"station", "name", "slots", "is_here"}], "jobs": [{"id", "do", "station", "slot", "state", "with", "events", "end", "holds_typed"}]}, his own;
+ *                with "job" that one alone, and no stations. what he typed as a password is never in "with", "holds_typed" says whether it is still here. state: "waiting", "taken", "ended", "lost" (no gate came, or it said nothing any more)
  *   media-drop   a person: his own, that no gate has, or is over; a password told in it is forgotten with it
  *
  * Limits   STATIONS_MAX stations, JOBS_MAX jobs, JOBS_EACH of one person, JOB_EVENTS_MAX events of at most JOB_EVENT_BYTES.
@@ -28,6 +28,7 @@
 #define JOB_WAITS_US (120 * US_PER_SECOND)   /* for a gate */
 #define JOB_SILENT_US (900 * US_PER_SECOND)  /* between two words of the gate that has it */
 #define JOB_KEPT_US (3600 * US_PER_SECOND)   /* once it is over */
+#define JOB_SECRET_US (300 * US_PER_SECOND)  /* a password that the gate told; one that was typed is forgotten when a gate has it, or none came */
 
 /* What people send for a station, beside fields of registers: named by no act, and gone within a day. */
 #define STATION_FILE_REG "trail-lines"
@@ -45,6 +46,9 @@ enum stations_step {
     STATIONS_ROLLED_BACK /* nothing of it does */
 };
 void stations_settle(struct stations *s, enum stations_step step);
+
+/* What is over, and passwords whose time is: once a second. Accepts NULL. */
+void stations_sweep(struct stations *s, uint64_t now_us);
 
 operation_fn op_media_here; /* "forbidden": no media gate asks; "full" */
 operation_fn

@@ -776,7 +776,9 @@ static void show_aside(struct page *p, const json_t *e)
                T(p,
                  json_flag(json_obj(e, "report"), "is_sure") ? MSG_WIPE_SURE : MSG_WIPE_NOT_SURE),
                STR_NONE);
-    if (!strcmp(json_str(e, "event"), "password"))
+    if (!strcmp(json_str(e, "event"), "password") && !*json_str(e, "password"))
+        notice(&p->w, NOTICE_WARNING, T(p, MSG_STATION_PASSWORD_GONE), STR_NONE);
+    else if (!strcmp(json_str(e, "event"), "password"))
         notice(&p->w, NOTICE_WARNING,
                TF(p, MSG_STATION_PASSWORD_IS, {"password", str_of(json_str(e, "password"))}),
                T(p, MSG_STATION_PASSWORD_WAY));

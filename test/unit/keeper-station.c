@@ -160,10 +160,57 @@ static void test_nobody_takes_it(void **state)
     end(&t);
 }
 
+/* Is the one that was typed still held, and which one did the gate tell in its first event? "" none. */
+static void assert_passwords(struct station_test *t, const char *id, bool typed, const char *made)
+{
+    json_t *answer = asks(t, 'A', 0, of_job("media-jobs", id)), *job = json_array_get(json_arr(answer, "jobs"), 0);
+
+    assert_null(json_object_get(json_obj(job, "with"), "password")); /* a page is not shown what he typed */
+    assert_int_equal(json_flag(job, "holds_typed"), typed);
+    assert_string_equal(json_str(json_array_get(json_arr(job, "events"), 0), "password"), made);
+    json_decref(answer);
+}
+
+/* What the request still holds, as the next gate would get it. */
+static void assert_given(struct station_test *t, const char *password)
+{
+    json_t *answer = asks(t, 'M', MEASURED_MEDIA, here("PC-1"));
+
+    assert_string_equal(json_str(json_obj(json_obj(answer, "job"), "with"), "password"), password);
+    json_decref(answer);
+}
+
+static void test_passwords_go(void **state)
+{
+    struct station_test t;
+    char id[64];
+    json_t *answer, *message = ask("PC-1", "usb1", "import");
+
+    begin(state, &t);
+    is_answered(asks(&t, 'M', MEASURED_MEDIA, here("PC-1")), "");
+    OK(json_put_str(json_object_get(message, "with"), "password", "open sesame"));
+    answer = asks(&t, 'A', 0, message);
+    snprintf(id, sizeof(id), "%s", json_str(answer, "id"));
+    json_decref(answer);
+    assert_passwords(&t, id, true, "");
+    assert_given(&t, "open sesame");
+    assert_passwords(&t, id, false, ""); /* the batch stands: the gate has it */
+    is_answered(asks(&t, 'M', MEASURED_MEDIA,
+                     json_pack("{s:s, s:s, s:{s:s, s:s}}", "op", "media-tell", "job", id, "event", "event", "password", "password", "xyzzy")),
+                "");
+    assert_passwords(&t, id, false, "xyzzy");
+    t.b.real_us += JOB_SECRET_US;
+    stations_sweep(t.b.stations, t.b.real_us);
+    assert_passwords(&t, id, false, "xyzzy");
+    stations_sweep(t.b.stations, t.b.real_us + 1);
+    assert_passwords(&t, id, false, "");
+    end(&t);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {ON_BOTH(test_who_may), ON_BOTH(test_one_request),
-                                       ON_BOTH(test_nobody_takes_it)};
+                                       ON_BOTH(test_nobody_takes_it), ON_BOTH(test_passwords_go)};
     int status = keeper_place_main(argc, argv);
 
     return status >= 0
