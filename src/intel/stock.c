@@ -136,6 +136,13 @@ bool stock_may_see(const struct stock *k, const struct sight *sight, int64_t aud
     return at < k->n_shelves && k->shelves[at].key == audience && sight_may_see(sight, k->shelves[at].audience);
 }
 
+int64_t stock_audience(const struct stock *k, int64_t key)
+{
+    size_t at = shelf_place(k, key);
+
+    return at < k->n_shelves && k->shelves[at].key == key ? k->shelves[at].audience : key;
+}
+
 int64_t stock_next_audience(const struct stock *k, const struct sight *sight, int64_t after)
 {
     for (size_t at = shelf_place(k, after + 1); at < k->n_shelves; at++)

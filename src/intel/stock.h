@@ -61,6 +61,8 @@ MUST_CHECK int stock_refresh(struct stock *k);
 /* What rows call an audience is a collection's shelf (ST11): may he see what lies on it, and which is the least in sight that is greater than `after`? 0: none. */
 bool stock_may_see(const struct stock *k, const struct sight *sight, int64_t audience);
 int64_t stock_next_audience(const struct stock *k, const struct sight *sight, int64_t after);
+/* The audience of the store's table (label/audience.h) that it leads to today. */
+int64_t stock_audience(const struct stock *k, int64_t key);
 
 /* ---- objects ---- */
 

@@ -131,7 +131,7 @@ static int read_label(struct showing *x)
     struct page *p = x->intel->page;
     struct audience au;
     json_t *view;
-    int r = audience_get(p->worker->store, x->object.ref.audience, p->arena, &au, NULL);
+    int r = audience_get(p->worker->store, stock_audience(x->intel->stock, x->object.ref.audience), p->arena, &au, NULL);
 
     if (r)
         return ERR_FOLD(r);
