@@ -1,8 +1,9 @@
-/* `tsujiban intel find VALUE`: the objects in sight that share a value, each as one JSON line behind the counts. */
+/* `tsujiban intel find`: the objects in sight that share a value, or that have words in their texts, each as one JSON line behind the counts. */
 #include "cmd/commands.h"
 #include "cmd/media-gate.h"
 
 #include "engine/intel.h"
+#include "intel/stock-find.h"
 #include "intel/stock-lives.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #define TOLD_DEFAULT 100u
 #define TOLD_MAX 1000000u
 
-enum { FIND_TYPE = GATE_WHO_N, FIND_BELOW, FIND_CURRENT, FIND_MOST };
+enum { FIND_TYPE = GATE_WHO_N, FIND_BELOW, FIND_CURRENT, FIND_TEXT, FIND_KIND, FIND_MOST };
 
 struct find {
     const struct arguments *args;
@@ -42,35 +43,73 @@ static int put_life(json_t *line, const struct stock_life *life, bool is_current
     return r;
 }
 
+/* `line` is taken. */
+static int print_line(json_t *line)
+{
+    JSON_AUTO *l = line;
+
+    return !l ? -ENOMEM : json_dumpf(l, stdout, JSON_COMPACT) || putchar('\n') < 0 ? -EIO : 0;
+}
+
+/* NULL: no memory. */
+static json_t *line_of(const struct stock_object *o)
+{
+    JSON_AUTO *line = json_object();
+    int r = line ? json_put_strn(line, "id", o->id) : -ENOMEM;
+
+    if (!r)
+        r = json_put_strn(line, "type", o->type);
+    if (!r && o->version.len)
+        r = json_put_strn(line, "version", o->version);
+    if (!r)
+        r = json_put_str(line, "tlp", tlp_name(o->tlp));
+    return r ? NULL : TAKE(line);
+}
+
 static int print_one(struct stock_ref ref, void *context)
 {
     struct find *x = context;
     struct stock_object o;
     struct stock_life life;
-    JSON_AUTO *line = json_object();
     bool is_indicator = false, is_current = false;
     int r = x->told == x->most ? FIND_ENOUGH : stock_head(x->stock, x->sight, ref, &o);
+    JSON_AUTO *line = NULL;
 
     if (!r) {
+        line = line_of(&o);
         is_indicator = str_eq(o.type, STR("indicator"));
-        r = is_indicator ? stock_life(x->stock, x->sight, ref, o.id, &life) : 0;
+        r = !line ? -ENOMEM : is_indicator ? stock_life(x->stock, x->sight, ref, o.id, &life) : 0;
         is_current = is_indicator && !r && life.end_us > (int64_t)engine_now(x->gate.engine);
     }
     if (r || (x->args->values[FIND_CURRENT] && !is_current))
         return r;
     x->told++;
-    r = line ? json_put_strn(line, "id", o.id) : -ENOMEM;
-    if (!r)
-        r = json_put_strn(line, "type", o.type);
-    if (!r && o.version.len)
-        r = json_put_strn(line, "version", o.version);
-    if (!r)
-        r = json_put_str(line, "tlp", tlp_name(o.tlp));
-    if (!r && is_indicator)
+    if (is_indicator)
         r = put_life(line, &life, is_current);
-    if (!r && (json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0))
-        r = -EIO;
-    return r;
+    return r ? r : print_line(TAKE(line));
+}
+
+/* {"id","type","version","tlp","in"}: it is called so; in names, in other texts, or in those of relationships and sightings */
+static int print_hit(const struct stock_hit *hit, void *context)
+{
+    static const char *const where[] = {[STOCK_CALLED] = "name", [STOCK_IN_NAMES] = "names", [STOCK_IN_TEXTS] = "texts", [STOCK_IN_LINKS] = "links"};
+    json_t *line = line_of(hit->object);
+
+    if (line && json_put_str(line, "in", where[hit->rank])) {
+        json_decref(line);
+        line = NULL;
+    }
+    return print_line(line);
+}
+
+/* The hits, and behind them {"total": of them, "more": there are others}. */
+static int find_text(struct find *x, const struct fold_words *words)
+{
+    const char *kind = x->args->values[FIND_KIND];
+    struct stock_found found = {0, false};
+    int r = stock_find(x->stock, x->sight, words, str_of(kind ? kind : ""), 0, (unsigned)x->most, print_hit, x, &found);
+
+    return r ? r : print_line(json_pack("{s:I, s:b}", "total", (json_int_t)found.total, "more", found.more));
 }
 
 /* {"type","value","shared": objects with it, "below": objects with something that belongs to it} */
@@ -92,9 +131,7 @@ static int print_counts(struct find *x)
         r = json_put_int(line, "shared", (int64_t)shared);
     if (!r)
         r = json_put_int(line, "below", (int64_t)below);
-    if (!r && (json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0))
-        r = -EIO;
-    return r;
+    return r ? r : print_line(TAKE(line));
 }
 
 static int find(struct find *x)
@@ -152,7 +189,38 @@ static int read_most(struct find *x)
     return 0;
 }
 
-static int run_find(const struct arguments *args)
+static int refuse_words(const struct arguments *args, int why)
+{
+    if (why == FOLD_WORDS_SHORT)
+        return command_fail("\"%s\" is too short: one word has to have two characters", args->rest[0]);
+    if (why == FOLD_WORDS_LONG)
+        return command_fail("too long: %d words of %d characters in all are looked for at most", FOLD_WORDS_MAX, FOLD_WORDS_TEXT_MAX);
+    return command_fail(why < 0 ? "out of memory" : "there is no word to look for");
+}
+
+static int run_find_text(const struct arguments *args)
+{
+    struct find x = {.args = args};
+    struct fold_words words;
+    int r = read_most(&x), e = fold_words_read(str_of(args->rest[0]), &words);
+
+    if (!r && (x.most < 1 || x.most > STOCK_FIND_HITS_MAX)) {
+        command_fail("intel find: --most takes a number from 1 up to %u with --text", STOCK_FIND_HITS_MAX);
+        r = EXIT_USAGE;
+    }
+    if (!r && e)
+        r = refuse_words(args, e);
+    r = r ?: gate_enter_person(args, &x.gate) ?: open_stock(&x);
+    if (!r && (e = find_text(&x, &words)))
+        r = command_fail("%s cannot be looked for: %s", args->rest[0], e < 0 ? strerror(-e) : "the store is damaged, or busy");
+    fold_words_done(&words);
+    stock_close(x.stock);
+    sight_free(x.sight);
+    gate_close(&x.gate);
+    return fflush(stdout) ? command_fail("the objects cannot be written: %m") : r;
+}
+
+static int run_find_value(const struct arguments *args)
 {
     struct find x = {.args = args};
     int r, e = 0;
@@ -168,17 +236,30 @@ static int run_find(const struct arguments *args)
     return fflush(stdout) ? command_fail("the objects cannot be written: %m") : r;
 }
 
+static int run_find(const struct arguments *args)
+{
+    bool is_text = args->values[FIND_TEXT] != NULL;
+
+    if (is_text ? args->values[FIND_TYPE] || args->values[FIND_BELOW] || args->values[FIND_CURRENT] : args->values[FIND_KIND] != NULL) {
+        command_fail("intel find: --type, --below and --current go with a value, --kind with --text");
+        return EXIT_USAGE;
+    }
+    return is_text ? run_find_text(args) : run_find_value(args);
+}
+
 static const struct option_row find_options[] = {
     GATE_WHO_OPTIONS,
     {"--type", "TYPE", "read it as this; without it as what it looks like"},
     {"--below", NULL, "lists what belongs to it: names below a registered domain, URLs on a host"},
     {"--current", NULL, "indicators that are current, and nothing else"},
+    {"--text", NULL, "VALUE is words: in names, descriptions, aliases, labels, external numbers, notes"},
+    {"--kind", "TYPE", "with --text: objects of this type of STIX alone"},
     {"--most", "N", "so many objects at most (default: 100)"},
 };
 const struct command cmd_intel_find = {
     "intel find",
     "VALUE",
-    "Tells which objects share a value, as far as one sees them",
+    "Tells which objects share a value or have words, as far as one sees them",
     find_options,
     ARRAY_LEN(find_options),
     1,

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/diag.h"
+#include "base/fold-words.h"
 #include "base/json.h"
 #include "force/force.h"
 #include "label/release.h"
@@ -263,8 +264,8 @@ struct search_query {
     enum release_channel channel; /* RELEASE_PAGE, or RELEASE_API: what a program may not have is no hit of its searches */
 };
 #define SEARCH_COUNT_MAX 1000 /* none behind these is shown */
-#define SEARCH_WORDS_MAX 8
-#define SEARCH_TEXT_MAX 200 /* characters of all words together */
+#define SEARCH_WORDS_MAX FOLD_WORDS_MAX
+#define SEARCH_TEXT_MAX FOLD_WORDS_TEXT_MAX /* characters of all words together */
 #define SEARCH_PAGE_MAX 200
 MUST_CHECK int engine_search(struct engine *e, const char *person, const struct search_query *q, json_t **ret);
 /* Whether the person, or a program of his, may be told that each of these records was found, and its register enters that: 0 yes, 1 no. */

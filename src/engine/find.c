@@ -23,22 +23,19 @@ struct search {
     struct engine *e;
     const struct search_query *q;
     struct sight *sight;
-    struct folded words[SEARCH_WORDS_MAX];
-    size_t n_words;
+    struct fold_words words;
     json_t *typed, *rows;
     json_t *by_reg;             /* {reg: {"title", "n"}}, in the order met */
     struct buf audiences, grams; /* as the statement wants them */
     size_t skip, want;          /* of the page */
     uint64_t enough;            /* hits that are counted; one more is looked for, to say that there are more */
     uint64_t total, looked;
-    bool is_proposed; /* some word has a bigram: single characters beside it (佐藤　一) are compared only */
     bool is_more, is_ready;
 };
 
 static void search_done(struct search *s)
 {
-    for (size_t i = 0; i < SEARCH_WORDS_MAX; i++)
-        folded_done(&s->words[i]);
+    fold_words_done(&s->words);
     sight_free(s->sight);
     json_decref(s->typed);
     json_decref(s->rows);
@@ -49,75 +46,29 @@ static void search_done(struct search *s)
 
 /* ---- what is looked for ---- */
 
-enum { WORD_E_SHORT = 1, WORD_E_LONG, WORD_E_NONE };
-
-/* A sound mark at the end is often left out: サーバー is サーバ. What finds the shorter finds both. */
-static void drop_last_sound(struct folded *word)
+/* A digest is looked for as what stands for it. */
+static int read_word(struct search *s, size_t i)
 {
-    while (word->n > 2 && word->at[word->n - 1].c == 0x30fc)
-        word->n--;
-}
-
-/* A word that is nothing but separators is none. A digest is looked for as what stands for it. */
-static int add_word(struct search *s, struct str typed)
-{
-    struct folded *word = &s->words[s->n_words];
     char keyed[DIGEST_KEYED_SIZE];
     struct digest d;
-    int r = digest_read(typed, &d);
+    int r = digest_read(s->words.typed[i], &d);
 
-    if (s->n_words == SEARCH_WORDS_MAX)
-        return WORD_E_LONG;
     if (!r)
         r = digest_keyed(s->e->store, &d, keyed);
-    if (r < 0)
-        return r;
-    folded_init(word, SEARCH_TEXT_MAX);
-    if ((r = fold(r ? typed : str_of(keyed), word)))
-        return r < 0 ? r : r == FOLD_E_LONG ? WORD_E_LONG : 0;
-    if (!word->n)
-        return 0;
-    if (json_array_append_new(s->typed, json_stringn(typed.at, typed.len)))
-        return -ENOMEM;
-    s->n_words++;
-    drop_last_sound(word);
-    s->is_proposed |= word->n > 1;
-    return 0;
-}
-
-static bool is_space(uint32_t c)
-{
-    return c <= ' ' || c == 0xa0 || c == 0x3000 || (c >= 0x2000 && c <= 0x200a);
+    return r < 0 ? r : r ? 0 : fold(str_of(keyed), &s->words.at[i]);
 }
 
 static int read_words(struct search *s)
 {
-    struct str text = str_of(s->q->text);
-    size_t at = 0, begin = 0, n = 0;
+    int r = fold_words_read(str_of(s->q->text), &s->words);
 
-    if (!utf8_is_valid(text))
-        return WORD_E_NONE;
-    while (at < text.len) {
-        size_t here = at;
-        int r = 0;
+    for (size_t i = 0; r >= 0 && i < s->words.n; i++) {
+        int e = json_array_append_new(s->typed, json_stringn(s->words.typed[i].at, s->words.typed[i].len)) ? -ENOMEM : read_word(s, i);
 
-        if (is_space(utf8_next(text, &at)))
-            r = here > begin ? add_word(s, (struct str){text.at + begin, here - begin}) : 0;
-        else if (++n > SEARCH_TEXT_MAX)
-            r = WORD_E_LONG;
-        else
-            continue;
-        if (r)
-            return r;
-        begin = at;
+        if (e < 0)
+            return e;
     }
-    if (text.len > begin) {
-        int r = add_word(s, (struct str){text.at + begin, text.len - begin});
-
-        if (r)
-            return r;
-    }
-    return s->is_proposed ? 0 : s->n_words ? WORD_E_SHORT : WORD_E_NONE;
+    return r;
 }
 
 /* Whether the index is asked for all that has the words, whoever may see it, and what is out of sight passed over here. */
@@ -134,8 +85,8 @@ static int print_query(struct search *s)
 
     for (int64_t a = 0; !r && !is_wide(s) && (a = sight_next(s->sight, a));)
         r = buf_printf(&s->audiences, "%sa%lld", s->audiences.len ? is_sqlite ? " OR " : " " : "", (long long)a);
-    for (size_t i = 0; !r && i < s->n_words; i++)
-        r = find_grams(s->e, &s->words[i], is_sqlite ? " AND " : " ", &s->grams);
+    for (size_t i = 0; !r && i < s->words.n; i++)
+        r = find_grams(s->e, &s->words.at[i], is_sqlite ? " AND " : " ", &s->grams);
     if (!r && *s->q->reg)
         r = find_register_gram(s->e, s->q->reg, is_sqlite ? " AND " : " ", &s->grams);
     return r;
@@ -163,8 +114,8 @@ static int add_part(json_t *parts, struct str text, size_t from, size_t to, bool
 /* Which characters of the window [from, to) belong to a hit. */
 static void mark_hits(const struct comparing *c, size_t from, size_t to, bool *marks)
 {
-    for (size_t w = 0; w < c->s->n_words; w++) {
-        const struct folded *word = &c->s->words[w];
+    for (size_t w = 0; w < c->s->words.n; w++) {
+        const struct folded *word = &c->s->words.at[w];
         size_t begin = from >= word->n ? from - word->n + 1 : 0;
 
         for (size_t at = begin; (at = folded_find(&c->folded, word, at)) != SIZE_MAX && at < to; at++)
@@ -230,8 +181,8 @@ static int compare(void *user, struct text2 title, struct str text)
         return r;
     if (r == FOLD_E_INVALID)
         return 0;
-    for (size_t w = 0; w < c->s->n_words; w++) {
-        size_t at = folded_find(&c->folded, &c->s->words[w], 0);
+    for (size_t w = 0; w < c->s->words.n; w++) {
+        size_t at = folded_find(&c->folded, &c->s->words.at[w], 0);
 
         c->found[w] |= at != SIZE_MAX;
         first = MIN_OF(first, at);
@@ -300,7 +251,7 @@ static int look_at(struct search *s, struct stage *sc, const char *id)
     folded_init(&c.folded, SEARCH_GRAMS_MAX);
     e = find_pieces(sc, r, compare, &c);
     folded_done(&c.folded);
-    for (size_t w = 0; !e && w < s->n_words; w++)
+    for (size_t w = 0; !e && w < s->words.n; w++)
         if (!c.found[w])
             return 0;
     return e ? e : take_hit(s, sc, r, excerpts);
@@ -423,8 +374,8 @@ static int answer(struct search *s, json_t **ret)
 
 static int refuse_words(const struct search *s, int why, json_t **ret)
 {
-    *ret = why == WORD_E_SHORT ? json_pack("{s:s, s:O}", "result", "short", "word", json_array_get(s->typed, 0))
-                               : json_pack("{s:s}", "result", why == WORD_E_LONG ? "long" : "empty");
+    *ret = why == FOLD_WORDS_SHORT ? json_pack("{s:s, s:O}", "result", "short", "word", json_array_get(s->typed, 0))
+                               : json_pack("{s:s}", "result", why == FOLD_WORDS_LONG ? "long" : "empty");
     return *ret ? 0 : -ENOMEM;
 }
 

@@ -38,7 +38,7 @@ bool field_key_is_folded(const struct field *f)
     return field_of_key(f).type == FIELD_TEXT;
 }
 
-#define FOLDED_MAX ((size_t)16 << 20) /* bytes; a text has at most a quarter of it */
+#define FOLDED_SIZE_MAX ((size_t)16 << 20) /* bytes; a text has at most a quarter of it */
 
 int index_key(const struct field *f, const json_t *value, struct buf *out)
 {
@@ -53,7 +53,7 @@ int index_key(const struct field *f, const json_t *value, struct buf *out)
         return buf_add_text(out, json_is_true(value) ? "yes" : "no");
     if (!json_is_string(value))
         return 1;
-    buf_init(&folded, FOLDED_MAX);
+    buf_init(&folded, FOLDED_SIZE_MAX);
     if (f && field_key_is_folded(f)) {
         if ((e = utf8_fold(s, &folded)))
             return MIN_OF(e, 1);

@@ -4,6 +4,7 @@
 #include "intel/jcs.h"
 #include "intel/stix-clues.h"
 #include "intel/stix-id.h"
+#include "intel/stix-keys.h"
 #include "intel/stix-life.h"
 #include "intel/stix-mark.h"
 #include "intel/stix-time.h"
@@ -24,6 +25,7 @@ struct run {
     enum tlp tlp; /* the channel's default */
     struct segment_writer *writer;
     struct stix_clues *clues;
+    struct stix_keys *keys;
     ZSTD_CCtx *packer;
     struct buf packed, content, version, message;
     struct run_counts counts;
@@ -71,9 +73,10 @@ static int make(const struct run_setting *s, struct run **ret)
     buf_init(&r->message, SEGMENT_SIZE_MAX);
     r->writer = segment_writer_new();
     r->clues = stix_clues_new();
+    r->keys = stix_keys_new();
     r->packer = ZSTD_createCCtx();
     *ret = r;
-    if (!r->writer || !r->clues || !r->packer)
+    if (!r->writer || !r->clues || !r->keys || !r->packer)
         return -ENOMEM;
     return ZSTD_isError(ZSTD_CCtx_setParameter(r->packer, ZSTD_c_compressionLevel, PACK_LEVEL)) ? -EIO : 0;
 }
@@ -104,6 +107,7 @@ void run_free(struct run *r)
         return;
     segment_writer_free(r->writer);
     stix_clues_free(r->clues);
+    stix_keys_free(r->keys);
     ZSTD_freeCCtx(r->packer);
     buf_done(&r->packed);
     buf_done(&r->content);
@@ -226,8 +230,23 @@ static int send(struct run *r, json_t **ret_answer)
     return e;
 }
 
-/* SEGMENT_E_FULL, SEGMENT_E_LARGE; the object's values first. */
-static int add_described(struct run *r, const struct stix_object *o, struct segment_object *described)
+/* What finds it beside its values; of more than an object may have the first. */
+static int add_key(enum stix_key kind, struct str bytes, void *context)
+{
+    struct run *r = context;
+
+    return segment_writer_value(r->writer, (uint8_t)kind, false, bytes);
+}
+
+static int add_keys(struct run *r, const struct stix_object *o)
+{
+    int e = stix_keys(r->keys, o->root, add_key, r);
+
+    return e == -ENOSPC ? 0 : e;
+}
+
+/* SEGMENT_E_FULL, SEGMENT_E_LARGE; the object's values first. One that is too large with what finds it is taken without. */
+static int add_described(struct run *r, const struct stix_object *o, struct segment_object *described, bool has_keys)
 {
     int e;
 
@@ -238,8 +257,11 @@ static int add_described(struct run *r, const struct stix_object *o, struct segm
         e = segment_writer_forget(r->writer);
         return e ? e : SEGMENT_E_LARGE;
     }
+    if (!e && has_keys)
+        e = add_keys(r, o);
     described->decay_class = (uint8_t)r->class;
-    return e ? e : segment_writer_add(r->writer, described);
+    e = e ? e : segment_writer_add(r->writer, described);
+    return e == SEGMENT_E_LARGE && has_keys ? add_described(r, o, described, false) : e;
 }
 
 int run_add(struct run *r, const struct stix_object *o, enum run_left *ret_left, json_t **ret_answer)
@@ -251,9 +273,9 @@ int run_add(struct run *r, const struct stix_object *o, enum run_left *ret_left,
     *ret_left = e > 0 ? (enum run_left)e : RUN_TAKEN;
     if (e)
         return MIN_OF(e, 0);
-    e = add_described(r, o, &described);
+    e = add_described(r, o, &described, true);
     if (e == SEGMENT_E_FULL && !(e = segment_writer_forget(r->writer)) && !(e = send(r, ret_answer)))
-        e = add_described(r, o, &described);
+        e = add_described(r, o, &described, true);
     if (e == SEGMENT_E_LARGE && !*ret_answer) {
         *ret_left = RUN_TOO_LARGE;
         return 0;

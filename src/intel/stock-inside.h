@@ -64,3 +64,6 @@ void versions_done(struct versions *v);
 struct str version_instant(const struct versions *v, const struct found_version *f);
 each_fn stock_find_versions; /* adds those of one audience and run to a struct versions */
 int stock_version_cmp(const void *a, const void *b, void *context);
+
+/* Whether it is what stock_latest() would give. */
+MUST_CHECK int stock_is_latest(struct stock *k, const struct sight *sight, struct stock_ref ref, struct str id, bool *ret);

@@ -424,17 +424,32 @@ int stock_versions(struct stock *k, const struct sight *sight, struct str id, st
     return r;
 }
 
+/* The newest that counts (ST4). */
+static size_t newest_of(const struct versions *v)
+{
+    size_t i = v->n - 1;
+
+    while (is_conflict(v, i))
+        i--;
+    return i;
+}
+
 int stock_latest(struct stock *k, const struct sight *sight, struct str id, struct stock_object *ret)
 {
     CLEANUP(versions_done) struct versions v = {.n = 0};
     int r = k->place ? collect_versions(k, sight, id, &v) : STOCK_E_NONE;
-    size_t i = v.n;
 
-    if (r)
-        return r;
-    for (i--; is_conflict(&v, i);)
-        i--;
-    return stock_get(k, sight, v.at[i].ref, ret);
+    return r ? r : stock_get(k, sight, v.at[newest_of(&v)].ref, ret);
+}
+
+int stock_is_latest(struct stock *k, const struct sight *sight, struct stock_ref ref, struct str id, bool *ret)
+{
+    CLEANUP(versions_done) struct versions v = {.n = 0};
+    int r = k->place ? collect_versions(k, sight, id, &v) : STOCK_E_NONE;
+    const struct stock_ref *newest = r ? NULL : &v.at[newest_of(&v)].ref;
+
+    *ret = newest && newest->audience == ref.audience && newest->number == ref.number;
+    return r;
 }
 
 /* ---- values ---- */

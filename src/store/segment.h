@@ -17,7 +17,7 @@
 
 #define SEGMENT_OBJECTS_MAX 5000u
 #define SEGMENT_SIZE_MAX ((size_t)5 << 20) /* in base64 it fits a frame of the keeper's */
-#define SEGMENT_VALUES_MAX 20000u           /* of one object */
+#define SEGMENT_VALUES_MAX 65536u           /* of one object */
 #define SEGMENT_VALUE_MAX 8192u             /* canonical bytes */
 #define SEGMENT_WORD_MAX 300u               /* bytes of type, id, version */
 #define SEGMENT_UNPACKED_MAX ((uint32_t)16 << 20)
@@ -35,7 +35,7 @@ enum segment_life {
 };
 
 struct segment_value {
-    uint8_t type;    /* enum clue_type of intel/clue.h; nothing to this room */
+    uint8_t type;    /* enum clue_type of intel/clue.h, or enum stix_key of intel/stix-keys.h; nothing to this room */
     bool is_derived;
     struct str bytes;
 };

@@ -1,7 +1,7 @@
 #include "web/intel-graph.h"
 
 #include "intel/stix-clues.h"
-#include "intel/stix-id.h"
+#include "intel/stix-keys.h"
 #include "web/pages.h"
 
 #include <errno.h>
@@ -20,14 +20,13 @@ struct drawing {
         struct str property, id;
     } *refs;
     size_t n_refs;
+    struct str only; /* of the references, where it is not empty */
     struct value_in {
         struct str id, label, type, url, more;
     } *values;
     size_t n_values;
     struct str *found; /* ids of what may refer to it */
     size_t n_found;
-    unsigned looked;
-    struct stock_place place; /* of the last one that was looked at */
 };
 
 static void cut_off(struct drawing *d)
@@ -100,37 +99,25 @@ static int add_reference(struct drawing *d, struct str from, struct str property
 
 /* ---- what stands in the object ---- */
 
-static void take_ref(struct drawing *d, struct str property, const struct scan_value *v)
+static int take_reference(struct str property, struct str id, void *context)
 {
-    struct arena *a = d->intel->page->arena;
-    struct str type;
+    struct drawing *d = context;
 
-    if (v->kind != SCAN_STRING || !stix_id_is(scan_str(v), &type))
-        return;
+    if (d->only.len && !str_eq(d->only, id))
+        return 0;
     if (d->n_refs == REFS_MAX)
         cut_off(d);
     else
-        d->refs[d->n_refs++] = (struct ref_of){arena_str(a, property), arena_str(a, scan_str(v))};
+        d->refs[d->n_refs++] = (struct ref_of){arena_str(d->intel->page->arena, property), arena_str(d->intel->page->arena, id)};
+    return 0;
 }
 
-static bool ends_with(struct str s, struct str tail)
+/* `only`: those to that id. */
+static int take_refs(struct drawing *d, const struct scan_value *root, struct str only)
 {
-    return s.len > tail.len && !memcmp(s.at + s.len - tail.len, tail.at, tail.len);
-}
-
-static void take_refs(struct drawing *d, const struct scan_value *root)
-{
-    const struct scan_value *v = root + 1;
-
-    for (uint32_t k = 0; k < root->len; k++, v += 1 + v[1].skip) {
-        struct str property = scan_str(v);
-
-        if (ends_with(property, STR("_ref")))
-            take_ref(d, property, &v[1]);
-        else if (ends_with(property, STR("_refs")) && !str_eq(property, STR("object_marking_refs")) && v[1].kind == SCAN_ARRAY)
-            for (uint32_t n = 0, at = 1; n < v[1].len; n++, at += v[1 + at].skip)
-                take_ref(d, property, &v[1 + at]);
-    }
+    d->n_refs = 0;
+    d->only = only;
+    return stix_references(root, take_reference, d);
 }
 
 static int take_value(const struct clue *v, bool is_derived, void *context)
@@ -185,57 +172,14 @@ static int add_values(struct drawing *d)
 
 /* ---- what refers to it ---- */
 
-static int look_at(const struct stock_member *m, void *context)
+static int take_referring(const struct stock_hit *hit, void *context)
 {
     struct drawing *d = context;
-    struct str id = m->object.id;
+    struct str id = hit->object->id;
 
-    d->looked++;
-    d->place = m->place;
-    if (!memmem(m->object.bytes.at, m->object.bytes.len, d->id.at, d->id.len) || str_eq(id, d->id))
-        return 0;
-    for (size_t k = 0; k < d->n_found; k++)
-        if (str_eq(d->found[k], id))
-            return 0;
-    if (d->n_found == FOUND_MAX)
-        cut_off(d);
-    else
+    if (!str_eq(id, d->id))
         d->found[d->n_found++] = arena_str(d->intel->page->arena, id);
     return 0;
-}
-
-static int look_through(struct drawing *d, struct str collection, struct str type)
-{
-    struct stock_query q = {.collection = collection, .types = &type, .n_types = 1, .which = STOCK_ALL, .limit = STOCK_PAGE_MAX, .wants_bytes = true};
-    struct intel *i = d->intel;
-    bool more = true;
-    int r = 0;
-
-    d->place = (struct stock_place){0, 0};
-    while (!r && more && d->looked < INTEL_LOOKED_MAX) {
-        q.after = d->place;
-        q.limit = MIN_OF(STOCK_PAGE_MAX, INTEL_LOOKED_MAX - d->looked);
-        r = stock_page(i->stock, i->sight, &q, look_at, d, &more);
-    }
-    if (!r && more)
-        cut_off(d);
-    return intel_failed(r);
-}
-
-static int look_through_all(struct drawing *d)
-{
-    static const struct str types[] = {{"relationship", 12}, {"sighting", 8}, {"report", 6}};
-    const struct list_rows *c = &d->intel->collections;
-    int r = 0;
-
-    if (c->total > c->n)
-        cut_off(d);
-    for (size_t t = 0; !r && t < ARRAY_LEN(types); t++) {
-        d->looked = 0;
-        for (size_t k = 0; !r && k < c->n; k++)
-            r = look_through(d, str_of(c->at[k].id), types[t]);
-    }
-    return r;
 }
 
 static int add_relationship(struct drawing *d, const struct intel_object *by, const struct scan_value *root)
@@ -281,20 +225,23 @@ static int add_referring(struct drawing *d, struct str id)
         return MIN_OF(r, 0);
     if (str_eq(o.type, STR("relationship")))
         return add_relationship(d, &o, root);
-    d->n_refs = 0;
-    take_refs(d, root);
-    if (str_eq(o.type, STR("sighting")) && str_eq(scan_text(root, STR("sighting_of_ref")), d->id))
+    r = take_refs(d, root, d->id);
+    if (!r && str_eq(o.type, STR("sighting")) && str_eq(scan_text(root, STR("sighting_of_ref")), d->id))
         r = add_sighting(d, &o, root);
     for (size_t k = 0; !r && k < d->n_refs; k++)
-        if (str_eq(d->refs[k].id, d->id))
+        if (!stix_is_of_maker(d->refs[k].property))
             r = add_object(d, &o) ?: add_reference(d, o.id, d->refs[k].property, d->id);
     return r;
 }
 
 static int add_all_referring(struct drawing *d)
 {
-    int r = look_through_all(d);
+    struct stock_listed listed;
+    int r = intel_failed(
+        stock_list(d->intel->stock, d->intel->sight, STOCK_REFERRING, d->id, STR(""), 0, FOUND_MAX, take_referring, d, &listed));
 
+    if (!r && listed.more)
+        cut_off(d);
     for (size_t k = 0; !r && k < d->n_found; k++)
         r = add_referring(d, d->found[k]);
     return r;
@@ -327,8 +274,7 @@ int intel_graph_of(struct intel *i, struct str id, json_t **ret)
         return r;
     d.id = o.id;
     if (root && root->kind == SCAN_OBJECT) {
-        take_refs(&d, root);
-        r = take_values(&d, root);
+        r = take_refs(&d, root, STR("")) ?: take_values(&d, root);
     }
     r = r ?: add_object(&d, &o) ?: add_refs(&d, o.id) ?: add_values(&d) ?: add_all_referring(&d);
     *ret = d.graph;

@@ -183,6 +183,11 @@ static struct str word_of(struct page *p, const struct named_word *words, size_t
     return arena_str(p->arena, name);
 }
 
+struct str intel_type_at(size_t n)
+{
+    return n < ARRAY_LEN(types) ? str_of(types[n].name) : STR_NONE;
+}
+
 struct str intel_type_words(struct page *p, struct str type)
 {
     return word_of(p, types, ARRAY_LEN(types), type);

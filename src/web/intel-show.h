@@ -8,7 +8,7 @@
 #pragma once
 
 #include "intel/json-scan.h"
-#include "intel/stock.h"
+#include "intel/stock-find.h"
 #include "web/page.h"
 
 #define INTEL_TITLE_MAX 80u /* characters of what an object is called by */
@@ -60,3 +60,32 @@ void intel_table_begin(struct page *p, struct table *t, struct str caption);
 void intel_row(struct page *p, struct table *t, const struct intel_object *o);
 /* The box that finds a value or an id. */
 void intel_find_form(struct page *p, struct str typed);
+
+/* ---- finding by words, and lists (page-intel-text.c) ---- */
+
+#define INTEL_TEXTS_SHOWN 20u /* hits of a page */
+
+struct intel_text_hit {
+    struct intel_object object;
+    struct str before, hit, after;
+};
+/* One page of hits. */
+struct intel_texts {
+    struct str typed, kind;   /* kind: a STIX type; empty: any */
+    unsigned number;          /* of the page, from 1 */
+    int refused;              /* FOLD_WORDS_…: nothing was looked for */
+    struct stock_found found;
+    struct intel_text_hit hits[INTEL_TEXTS_SHOWN];
+    size_t n;
+};
+/* Of what is typed into the page at hand: `kind` and `page` of its query are taken. */
+MUST_CHECK int intel_texts_find(struct intel *i, struct str typed, struct intel_texts *ret);
+void intel_texts_show(struct intel *i, const struct intel_texts *t);
+/* In the search for records: how many objects have the words, and the way to them; nothing where there are none, or no text in force holds collections. */
+MUST_CHECK int intel_texts_offer(struct page *p, struct str typed);
+/* The types in sight with their numbers, as ways to their lists. */
+MUST_CHECK int intel_types_show(struct intel *i);
+/* The nth type that has a word; STR_NONE behind the last. */
+struct str intel_type_at(size_t n);
+/* How many refer to it and name it as their maker, as ways to their lists. */
+MUST_CHECK int intel_referring_show(struct intel *i, struct str id);

@@ -424,7 +424,7 @@ static void show_edges(struct showing *x)
     if (!json_array_size(edges))
         table_empty(&p->w);
     if (json_flag(x->graph, "cut"))
-        html_element(&p->html, HTML_P, NULL, TF(p, MSG_INTEL_PAGE_EDGES_CUT, {"n", page_text(p, "%u", INTEL_LOOKED_MAX)}));
+        html_element(&p->html, HTML_P, NULL, T(p, MSG_INTEL_PAGE_EDGES_CUT));
 }
 
 /* ---- its times ---- */
@@ -528,7 +528,7 @@ static int show(struct showing *x)
     if ((r = show_values(x)))
         return r;
     show_edges(x);
-    if ((r = show_times(x)))
+    if ((r = intel_referring_show(x->intel, x->object.id)) || (r = show_times(x)))
         return r;
     show_versions(x);
     show_raw(x);

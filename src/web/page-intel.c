@@ -226,7 +226,7 @@ static int show_all(struct intel *i)
     show_basis(i);
     html_element(&p->html, HTML_P, NULL, T(p, MSG_INTEL_PAGE_TEXT));
     intel_find_form(p, STR(""));
-    r = show_collections(i) ?: show_imports(i) ?: show_ends(i);
+    r = show_collections(i) ?: intel_types_show(i) ?: show_imports(i) ?: show_ends(i);
     return r ? r : page_end(p);
 }
 
@@ -377,31 +377,56 @@ static void show_none(struct page *p, struct str typed, const struct readings *a
     else if (all->n)
         notice(&p->w, NOTICE_INFO, heading, T(p, MSG_INTEL_PAGE_NOTHING_TEXT));
     else
-        notice(&p->w, NOTICE_WARNING, heading, T(p, clue_fault_text(all->fault)));
+        notice(&p->w, NOTICE_INFO, heading, TF(p, MSG_INTEL_PAGE_NOTHING_WORDS, {"why", T(p, clue_fault_text(all->fault))}));
 }
 
-static int show_found(struct intel *i, struct str typed, struct readings *all)
+static bool is_any(const struct readings *all)
+{
+    for (size_t k = 0; k < all->n; k++)
+        if (all->at[k].n || all->at[k].n_below)
+            return true;
+    return false;
+}
+
+/* As a value or an id; on pages behind the first only by words. */
+static int show_found(struct intel *i, struct str typed, struct readings *all, const struct intel_texts *texts)
 {
     struct page *p = i->page;
     struct str type;
-    bool is_id = stix_id_is(typed, &type), found = false;
+    bool is_id = stix_id_is(typed, &type), found = is_any(all) || texts->found.total || texts->kind.len;
     int r = is_id ? show_id(i, typed, &found) : 0;
 
-    for (size_t k = 0; k < all->n; k++)
-        found = found || all->at[k].n || all->at[k].n_below;
     if (!found)
         show_none(p, typed, all, is_id);
-    if (all->n && !is_id)
+    if (all->n && !is_id && (is_any(all) || !texts->found.total))
         show_readings(p, all);
     for (size_t k = 0; !r && k < all->n; k++)
         r = show_hits(i, &all->at[k].value, STOCK_AS_IT_IS, all->at[k].n) ?: show_hits(i, &all->at[k].value, STOCK_DERIVED, all->at[k].n_below);
+    if (!r)
+        intel_texts_show(i, texts);
     return r;
+}
+
+/* A type of value is asked for by what leads to a value, and then nothing else is; behind the first page, and within a type of object, only words are. */
+static int look_for(struct intel *i, struct str typed, struct readings *all, struct intel_texts *texts)
+{
+    enum clue_type only = clue_type_of(form_get(&i->page->query, STR("type")));
+    int r = 0;
+
+    if (!typed.len || typed.len > CLUE_TEXT_MAX)
+        return 0;
+    if (only == CLUE_NONE)
+        r = intel_texts_find(i, typed, texts);
+    if (r || texts->kind.len || texts->number > 1)
+        return r;
+    return read_typed(typed, only, all) ?: count_all(i, all);
 }
 
 static int find(struct intel *i, struct str typed, struct readings *all)
 {
     struct page *p = i->page;
-    int r = typed.len && typed.len <= CLUE_TEXT_MAX ? read_typed(typed, clue_type_of(form_get(&p->query, STR("type"))), all) ?: count_all(i, all) : 0;
+    struct intel_texts *texts = arena_alloc(p->arena, sizeof(*texts));
+    int r = texts ? look_for(i, typed, all, texts) : -ENOMEM;
 
     if (r)
         return r;
@@ -414,7 +439,7 @@ static int find(struct intel *i, struct str typed, struct readings *all)
     if (typed.len > CLUE_TEXT_MAX)
         notice(&p->w, NOTICE_WARNING, T(p, MSG_CLUE_LONG), STR_NONE);
     else if (typed.len)
-        r = show_found(i, typed, all);
+        r = show_found(i, typed, all, texts);
     return r ? r : page_end(p);
 }
 

@@ -1,5 +1,6 @@
 /* Searching: what goes by the words in the directives, then the records in the person's sight, the last changed first. The box stands in
  * the frame of every page. */
+#include "web/intel-show.h"
 #include "web/pages.h"
 #include "web/search-titles.h"
 #include "web/words.h"
@@ -252,7 +253,7 @@ static int show_titles(struct searching *s)
 
     if (*s->reg || s->number > 1 || !strcmp(result, "long"))
         return 0;
-    r = search_titles_show(p, str_of(s->words), !json_int(s->found, "total"), &any);
+    r = search_titles_show(p, str_of(s->words), !json_int(s->found, "total"), &any) ?: intel_texts_offer(p, str_of(s->words));
     if (!r && any)
         html_element(&p->html, HTML_H2, NULL, T(p, MSG_SEARCH_RECORDS));
     return r;

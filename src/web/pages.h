@@ -32,6 +32,7 @@
     X(GET, "/intel", intel_page, SIGNED_IN, 0)                                                     \
     X(GET, "/intel/find", intel_find_page, SIGNED_IN, 0)                                           \
     X(GET, "/intel/find/graph.json", intel_value_graph, SIGNED_IN, 0)                              \
+    X(GET, "/intel/list", intel_list_page, SIGNED_IN, 0)                                           \
     X(GET, "/intel/objects/:id", intel_object_page, SIGNED_IN, 0)                                  \
     X(GET, "/intel/objects/:id/graph.json", intel_object_graph, SIGNED_IN, 0)                      \
     X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \

@@ -16,6 +16,21 @@ $ tsujiban intel find --data a --as person-a --sign-in a.pw --most 0 'ｅｘａ�
 $ tsujiban intel find --data a --as person-a --sign-in a.pw --below --most 1 example.jp | wc -l
 2
 
+# by the words in names and the like, in any spelling; numbers of other lists among them
+$ tsujiban intel find --data a --as person-a --sign-in a.pw --text 'ｃ２'
+{"id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","type":"indicator","version":"2026-04-06T20:03:48","tlp":"TLP:CLEAR","in":"name"}
+{"total":1,"more":false}
+$ tsujiban intel find --data a --as person-a --sign-in a.pw --text --kind malware c2
+{"total":0,"more":false}
+$ tsujiban intel find --data a --as person-c --sign-in c.pw --text c2
+{"total":0,"more":false}
+$ tsujiban intel find --data a --as person-a --sign-in a.pw --text x
+tsujiban: "x" is too short: one word has to have two characters
+[1]
+$ tsujiban intel find --data a --as person-a --sign-in a.pw --text --below example
+tsujiban: intel find: --type, --below and --current go with a value, --kind with --text
+[2]
+
 # who does not see the collection is told what he would be told of nothing
 $ tsujiban intel find --data a --as person-c --sign-in c.pw 192.0.2.1
 {"type":"ipv4","value":"192.0.2.1","shared":0,"below":0}

@@ -106,6 +106,52 @@ try {
     assert(/STIXのID/.test(await main(a)), await main(a));
   });
 
+  await check('words find what has them, in any spelling: names before texts, of one type, and nothing of what is hidden', async () => {
+    for (const typed of ['偽の認証画面', 'ニセの 認證画面'.replace('ニセ', '偽'), '認証情報']) {
+      await a.goto(`/intel/find?q=${encodeURIComponent(typed)}`);
+      const hits = await a.page.locator('main .tj-hit').allInnerTexts();
+      assert(/偽の認証画面/.test(hits[0]) && !hits.some((one) => /古い版/.test(one)), `${typed}: ${hits.join('|')}`);
+    }
+    equal(await a.page.locator('main .tj-hit mark').first().innerText(), '認証情報', 'the mark');
+    await examine(a, 'words');
+    await a.goto(`/intel/find?q=${encodeURIComponent('偽の認証画面')}`);
+    await a.page.click('main nav.tj-filters >> text=報告');
+    equal((await a.page.locator('main .tj-hit').allInnerTexts()).length, 1, 'of one type');
+    const told = [];
+    for (const typed of ['認証情報', '無関係な語']) {
+      await c.goto(`/intel/find?q=${encodeURIComponent(typed)}`);
+      told.push((await main(c)).replaceAll(typed, ''));
+    }
+    equal(told[0], told[1], 'of hidden words and of none');
+    await a.goto(`/search?q=${encodeURIComponent('試験ローダー')}`);
+    await a.page.click('main >> text=脅威情報');
+    await a.page.waitForURL(/intel\/find/);
+    await a.page.click('main .tj-hit a');
+    await a.page.waitForURL(new RegExp(MALWARE));
+    await c.goto(`/search?q=${encodeURIComponent('試験ローダー')}`);
+    assert(!/脅威情報/.test(await main(c)), await main(c));
+  });
+
+  await check('what refers to an object, what somebody made, and all of a type are lists', async () => {
+    await a.goto(`/intel/objects/${MALWARE}`);
+    await a.page.click('main >> text=これを参照しているもの（3件）');
+    await a.page.waitForURL(/intel\/list/);
+    const rows = await table(a, '試験ローダー').locator('tbody tr').allInnerTexts();
+    assert(rows.length === 3 && rows.some((one) => /報告/.test(one)), rows.join('|'));
+    await examine(a, 'list');
+    await a.goto('/intel/list?by=identity--3c1d0c66-8a3e-4d2b-9e0a-6a1f0b1c2d01');
+    assert(/古い版1件/.test(await main(a)), await main(a));
+    await a.goto('/intel');
+    await a.page.click('main nav.tj-filters >> text=/マルウェア 1/');
+    await a.page.waitForURL(/type=malware/);
+    equal(await table(a, 'マルウェア').locator('tbody tr').count(), 1, 'of a type');
+    for (const query of ['type=X', 'refers=x', `refers=${HIDDEN}`, ''])
+      equal((await a.page.goto(`/intel/list?${query}`)).status(), 404, query);
+    equal((await c.page.goto(`/intel/list?refers=${MALWARE}`)).status(), 404, 'of a hidden one');
+    await c.goto('/intel/list?type=malware');
+    equal(await table(c, 'マルウェア').locator('tbody td[colspan], tbody tr').count() <= 1, true, await main(c));
+  });
+
   await check('who does not see the collection is told what he is told of nothing', async () => {
     await c.goto('/intel');
     const text = await main(c);
