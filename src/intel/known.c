@@ -5,6 +5,7 @@
 #include "intel/clue-inside.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define JSON_DEPTH 4u
@@ -23,6 +24,7 @@ struct row {
 };
 
 struct known {
+    atomic_uint n_holders;
     struct buf bytes;
     struct row exact, below; /* names that stand for what is below them are in the second alone */
     uint64_t lengths[2][3];  /* of networks in `exact`: a bit for each length that is in use, IPv4 and IPv6 */
@@ -37,14 +39,21 @@ struct known *known_new(void)
 
     if (!k)
         return NULL;
+    atomic_init(&k->n_holders, 1);
     buf_init(&k->bytes, KNOWN_BYTES_MAX);
     clue_init(&k->value);
     return k;
 }
 
+struct known *known_hold(struct known *k)
+{
+    atomic_fetch_add(&k->n_holders, 1);
+    return k;
+}
+
 void known_free(struct known *k)
 {
-    if (!k)
+    if (!k || atomic_fetch_sub(&k->n_holders, 1) > 1)
         return;
     for (size_t i = 0; i < k->n_names; i++)
         free(k->names[i]);
@@ -288,7 +297,7 @@ static int read_file(struct known *k, const char *folder, const char *name, stru
     return known_add(k, name, buf_str(&text), diag);
 }
 
-static bool is_list(struct str name)
+bool known_is_list(struct str name)
 {
     return str_ends(name, STR(".json")) || str_ends(name, STR(".txt"));
 }
@@ -310,7 +319,7 @@ int known_read(const char *folder, struct known **ret, struct diag *diag)
     diag_done(&unused);
     r = r == FILE_E_MISSING ? 0 : r;
     for (size_t i = 0; !r && i < n; i++)
-        if (is_list(str_of(names[i])))
+        if (known_is_list(str_of(names[i])))
             r = read_file(k, folder, names[i], diag);
     names_free(names, n);
     known_ready(k);

@@ -11,7 +11,7 @@
  * A URL and an address of mail are on a list when they or their hosts are. A list of kind "regex" or "substring" is left out with a warning.
  * Memory  three sorted rows of 16 bytes an entry, and the bytes. Reading is all there is: lists apply from the next reading on, and so backwards.
  * Limits  KNOWN_LISTS_MAX lists of KNOWN_LIST_MAX bytes, KNOWN_BYTES_MAX bytes of values in all, lines of CLUE_TEXT_MAX bytes, JSON 4 deep.
- * Owner   the caller of known_new() or known_read(); known_free().
+ * Owner   the caller of known_new() or known_read(); known_free(). Keeping them between questions: intel/known-shelf.h.
  * Threads any, once known_ready() was called and nothing is added. */
 #pragma once
 
@@ -28,7 +28,9 @@ enum {
 
 struct known;
 struct known *known_new(void); /* NULL: out of memory */
-void known_free(struct known *k); /* accepts NULL */
+void known_free(struct known *k); /* accepts NULL; what is held several times goes with the last */
+/* Held once more; answers `k`. */
+struct known *known_hold(struct known *k);
 DEFINE_CLEANUP(struct known, known_free);
 
 /* Adds a list whose file has that name, which says by .json or .txt what it is. Entries that are no values are left out and told as one warning. 0; KNOWN_E_LIST: nothing of
@@ -38,6 +40,9 @@ MUST_CHECK int known_add(struct known *k, const char *file, struct str text, str
 void known_ready(struct known *k);
 /* All lists of a folder, by name; of two with a value the first one counts. No such folder: no lists. 0, KNOWN_E_LIST, -errno, each with diag. */
 MUST_CHECK int known_read(const char *folder, struct known **ret, struct diag *diag);
+
+/* By its name a file of that folder is a list. */
+bool known_is_list(struct str name);
 
 /* The name of the list on which the value stands; STR_NONE: on none. Borrowed for the life of `k`, which may be NULL. */
 struct str known_list(const struct known *k, enum clue_type type, struct str bytes);

@@ -1,12 +1,15 @@
 /* Lists of what is known to be harmless: what stands on them and what does not, held against a walk over all entries; what is no list is refused as a whole
  * (CO5 of doc/design/intelligence.md). */
-#include "intel/known.h"
+#include "intel/known-shelf.h"
 #include "base/file.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define OK(call) assert_int_equal((call), 0)
@@ -247,10 +250,98 @@ static void against_slow(void **state)
     assert_true(n_on > 1000 && n_on < 19000);
 }
 
+/* ---- kept between questions ---- */
+
+static void write_list(const char *folder, const char *name, const char *text, bool is_old)
+{
+    char path[256];
+    struct timespec times[2] = {{1775000000, 0}, {1775000000, 0}};
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    OK(fclose(f));
+    if (is_old)
+        OK(utimensat(AT_FDCWD, path, times, 0));
+}
+
+static struct known *take(struct known_shelf *s)
+{
+    struct known *k = NULL;
+    struct diag diag;
+
+    diag_init(&diag);
+    OK(known_shelf_take(s, &k, &diag));
+    diag_done(&diag);
+    return k;
+}
+
+static void one_question(struct known_shelf *s, const char *text, const char *list)
+{
+    struct known *k = take(s);
+
+    check(k, text, list);
+    known_free(k);
+}
+
+/* A file's time of status cannot be set back, so that what is told apart here is what comes later than it. */
+static void wait_until_old(void)
+{
+    struct timespec pause = {2, 100000000};
+
+    OK(nanosleep(&pause, NULL));
+}
+
+static void a_question_reads_nothing(void **state)
+{
+    char folder[] = "/tmp/tsujiban-shelf-XXXXXX", path[256];
+    struct known_shelf *s;
+    struct known *held, *broken = NULL;
+    struct diag diag;
+    uint64_t n;
+
+    assert_non_null(mkdtemp(folder));
+    assert_non_null(s = known_shelf_new(folder));
+    one_question(s, "example.com", "");
+    write_list(folder, "a.txt", "example.com\n", true);
+    one_question(s, "example.com", "a");
+    wait_until_old();
+    one_question(s, "example.com", "a");
+    n = known_shelf_readings(s);
+    for (int i = 0; i < 100; i++)
+        one_question(s, "example.com", "a");
+    assert_int_equal(known_shelf_readings(s), n);
+    held = take(s);
+    write_list(folder, "a.txt", "example.org\n", true); /* of the same size and time */
+    one_question(s, "example.com", "");
+    one_question(s, "example.org", "a");
+    check(held, "example.com", "a"); /* what was taken stays */
+    known_free(held);
+    write_list(folder, "b.json", "{", false);
+    diag_init(&diag);
+    assert_int_equal(known_shelf_take(s, &broken, &diag), KNOWN_E_LIST);
+    assert_non_null(strstr(diag_first(&diag), "well-formed"));
+    diag_done(&diag);
+    snprintf(path, sizeof(path), "%s/b.json", folder);
+    OK(unlink(path));
+    one_question(s, "example.org", "a");
+    snprintf(path, sizeof(path), "%s/a.txt", folder);
+    OK(unlink(path));
+    one_question(s, "example.org", "");
+    held = take(s);
+    known_shelf_free(s);
+    check(held, "example.org", "");
+    known_free(held);
+    OK(rmdir(folder));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind), cmocka_unit_test(broken_lists), cmocka_unit_test(folders), cmocka_unit_test(against_slow),
+        cmocka_unit_test(a_question_reads_nothing),
     };
 
     return cmocka_run_group_tests_name("known", tests, NULL, NULL);
