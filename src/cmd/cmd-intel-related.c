@@ -3,6 +3,7 @@
 #include "cmd/media-gate.h"
 
 #include "base/utf8.h"
+#include "engine/intel-links.h"
 #include "engine/intel.h"
 #include "intel/correlate.h"
 
@@ -13,9 +14,10 @@
 
 #define TOLD_DEFAULT 100u
 #define TOLD_MAX 1000000u
+#define RELATED_ARENA_MAX ((size_t)64 << 20)
 #define DAY_US INT64_C(86400000000)
 
-enum { RELATED_TYPE = GATE_WHO_N, RELATED_MOST, RELATED_JSON };
+enum { RELATED_TYPE = GATE_WHO_N, RELATED_MOST, RELATED_REJECTED, RELATED_JSON };
 
 struct related {
     const struct arguments *args;
@@ -27,8 +29,44 @@ struct related {
     struct clue value;
     bool is_value;
     uint64_t most;
-    struct buf text; /* of one line */
+    struct arena *arena;
+    struct engine_links links; /* of an object */
+    struct buf text;           /* of one line */
 };
+
+/* ---- what people said of it ---- */
+
+static const struct engine_link *link_of(const struct related *x, const struct correlate_related *o)
+{
+    return engine_link_to(&x->links, o->id);
+}
+
+/* What was rejected is proposed no more. */
+static bool is_told(const struct related *x, const struct correlate_related *o)
+{
+    const struct engine_link *l = link_of(x, o);
+
+    return !l || l->is_confirmed || x->args->values[RELATED_REJECTED];
+}
+
+static bool is_computed(const struct related *x, struct str id)
+{
+    for (size_t i = 0; i < x->found->n_related; i++)
+        if (str_eq(x->found->related[i].id, id))
+            return true;
+    return false;
+}
+
+/* Confirmed, and sharing nothing that is in sight: values go with later versions. */
+static bool is_told_alone(const struct related *x, const struct engine_link *l)
+{
+    return (l->is_confirmed || x->args->values[RELATED_REJECTED]) && !is_computed(x, l->id);
+}
+
+static const char *link_word(const struct engine_link *l)
+{
+    return l->is_confirmed ? "confirmed" : "rejected";
+}
 
 /* ---- text ---- */
 
@@ -77,10 +115,17 @@ static int print_related(struct related *x, const struct correlate_related *o)
 
     if (!r && o->apart_us >= 0)
         r = buf_printf(&x->text, ", %" PRId64 " days apart", o->apart_us / DAY_US);
+    if (!r && link_of(x, o))
+        r = buf_printf(&x->text, ", %s by %s (%s)", link_word(link_of(x, o)), link_of(x, o)->maker, link_of(x, o)->record);
     r = r ? r : end_line(x);
     for (size_t i = 0; !r && i < o->n_reasons; i++)
         r = print_reason(x, &o->reasons[i]);
     return r;
+}
+
+static int print_alone(struct related *x, const struct engine_link *l)
+{
+    return buf_printf(&x->text, "%.*s  %s by %s (%s), shares nothing now", STR_ARG(l->id), link_word(l), l->maker, l->record) ?: end_line(x);
 }
 
 static int print_unwalked(struct related *x, const struct correlate_value *v)
@@ -120,6 +165,24 @@ static int print_line(const json_t *line)
     return json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0 ? -EIO : 0;
 }
 
+static int put_link(json_t *line, const struct engine_link *l)
+{
+    json_t *v = l ? json_object() : NULL;
+    int r = !l ? 0 : v ? json_put(line, "link", v) : -ENOMEM;
+
+    return r || !l ? r : json_put_str(v, "state", link_word(l)) ?: json_put_str(v, "record", l->record) ?: json_put_str(v, "by", l->maker) ?:
+                         json_put_int(v, "strength", l->strength) ?: json_put_int(v, "records", l->n_records);
+}
+
+static int print_alone_json(const struct engine_link *l)
+{
+    JSON_AUTO *line = json_object();
+    int r = line ? json_put_strn(line, "id", l->id) : -ENOMEM;
+
+    r = r ?: put_link(line, l);
+    return r ? r : print_line(line);
+}
+
 static int print_related_json(struct related *x, const struct correlate_related *o)
 {
     JSON_AUTO *line = json_object();
@@ -134,7 +197,7 @@ static int print_related_json(struct related *x, const struct correlate_related 
         json_decref(reasons);
         return r;
     }
-    r = json_put(line, "reasons", reasons);
+    r = json_put(line, "reasons", reasons) ?: put_link(line, link_of(x, o));
     return r ? r : print_line(line);
 }
 
@@ -149,21 +212,48 @@ static int print_unwalked_json(struct related *x, const struct correlate_value *
 
 /* ---- asking ---- */
 
-static int print_all(struct related *x)
+static int print_proposed(struct related *x, bool as_json, size_t *ret_left)
 {
     const struct correlation *c = x->found;
-    bool as_json = x->args->values[RELATED_JSON] != NULL;
+    uint64_t n = 0;
     int r = 0;
 
-    for (size_t i = 0; !r && i < c->n_related && i < x->most; i++)
-        r = as_json ? print_related_json(x, &c->related[i]) : print_related(x, &c->related[i]);
+    for (size_t i = 0; !r && i < c->n_related; i++) {
+        if (!is_told(x, &c->related[i]))
+            continue;
+        if (n++ >= x->most)
+            ++*ret_left;
+        else
+            r = as_json ? print_related_json(x, &c->related[i]) : print_related(x, &c->related[i]);
+    }
+    return r;
+}
+
+static int print_rest(struct related *x, bool as_json)
+{
+    const struct correlation *c = x->found;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < x->links.n; i++)
+        if (is_told_alone(x, &x->links.at[i]))
+            r = as_json ? print_alone_json(&x->links.at[i]) : print_alone(x, &x->links.at[i]);
     for (size_t i = 0; !r && i < c->n_values; i++)
         if (!c->values[i].is_walked)
             r = as_json ? print_unwalked_json(x, &c->values[i]) : print_unwalked(x, &c->values[i]);
-    if (!r && c->n_related > x->most)
-        fprintf(stderr, "tsujiban: %zu more are related; --most tells more of them\n", c->n_related - (size_t)x->most);
-    if (!r && c->n_left)
-        fprintf(stderr, "tsujiban: %zu values of the object were not looked at\n", c->n_left);
+    return r;
+}
+
+static int print_all(struct related *x)
+{
+    bool as_json = x->args->values[RELATED_JSON] != NULL;
+    size_t n_left = 0;
+    int r = print_proposed(x, as_json, &n_left);
+
+    r = r ? r : print_rest(x, as_json);
+    if (!r && n_left)
+        fprintf(stderr, "tsujiban: %zu more are related; --most tells more of them\n", n_left);
+    if (!r && x->found->n_left)
+        fprintf(stderr, "tsujiban: %zu values of the object were not looked at\n", x->found->n_left);
     return r;
 }
 
@@ -191,6 +281,8 @@ static int ask(struct related *x)
     int r = x->is_value ? correlate_clue(x->stock, x->sight, x->known, &x->value, &correlate_usual, &x->found)
                         : correlate(x->stock, x->sight, x->known, str_of(text), &correlate_usual, &x->found);
 
+    if (!r && !x->is_value)
+        r = engine_links(x->gate.engine, x->gate.person.at, str_of(text), engine_now(x->gate.engine), x->arena, &x->links);
     if (!r)
         r = print_all(x);
     if (r == STOCK_E_NONE)
@@ -241,8 +333,11 @@ static int run_related(const struct arguments *args)
 
     clue_init(&x.value);
     buf_init(&x.text, CLUE_TEXT_MAX * 16);
-    r = read_most(&x) ?: read_asked(&x) ?: gate_enter_person(args, &x.gate) ?: open_all(&x) ?: ask(&x);
+    x.arena = arena_new(RELATED_ARENA_MAX);
+    r = x.arena ? 0 : command_fail("out of memory");
+    r = r ?: read_most(&x) ?: read_asked(&x) ?: gate_enter_person(args, &x.gate) ?: open_all(&x) ?: ask(&x);
     correlation_free(x.found);
+    arena_free(x.arena);
     known_free(x.known);
     stock_close(x.stock);
     sight_free(x.sight);
@@ -256,6 +351,7 @@ static const struct option_row related_options[] = {
     GATE_WHO_OPTIONS,
     {"--type", "TYPE", "read it as this; without it as an identifier, or as what it looks like"},
     {"--most", "N", "so many objects at most (default: 100)"},
+    {"--rejected", NULL, "also those that were rejected"},
     {"--json", NULL, "one JSON line an object"},
 };
 const struct command cmd_intel_related = {

@@ -160,6 +160,21 @@ static int field_label(struct stage *sc, const struct record *r, const struct la
                                    MAX_OF(level_of(r, l, LABEL_AVAILABILITY), 1), restrictions, &range, k.n ? 1 : 0, ret));
 }
 
+/* The record that a field names has readers of its own, and whoever reads this one is among them: a link tells of both its sides. Collections
+ * name no records that way, so one step is all. */
+static int join_named(struct stage *sc, const struct record *r, const char *field, struct label *label)
+{
+    struct texts t = texts_of(r, reg_field(r->reg, field));
+    struct record *named;
+    struct label own;
+    int e = t.n ? stage_record(sc, text_at(t, 0), &named) : 1;
+
+    if (e)
+        return MIN_OF(e, 0);
+    e = label_of_itself(sc, named, &own);
+    return e ? e : label_join(sc->arena, label, &own, label);
+}
+
 int label_of_itself(struct stage *sc, const struct record *r, struct label *ret)
 {
     const struct label_def *l = r->reg->label;
@@ -175,6 +190,8 @@ int label_of_itself(struct stage *sc, const struct record *r, struct label *ret)
         e = field_label(sc, r, &r->reg->label_from, &fields);
     if (!e && r->reg->has_label_from)
         e = label_join(sc->arena, &own, &fields, &own);
+    if (!e && r->reg->holds == HOLDS_INTEL_LINKS)
+        e = join_named(sc, r, "a_in", &own) ?: join_named(sc, r, "b_in", &own);
     *ret = own;
     return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
 }

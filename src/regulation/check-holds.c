@@ -2,6 +2,7 @@
 #include "regulation/check-inside.h"
 
 static const char *const marks[] = {"clear", "green", "amber", "amber-strict", "red", NULL};
+static const char *const classes[] = {"c1", "c2", "c3", NULL};
 
 static const struct asked {
     enum holds holds;
@@ -19,21 +20,41 @@ static const struct asked {
     {HOLDS_INTEL_IMPORTS, "objects", FIELD_NUMBER, HOLDS_NOTHING, true, NULL},
     {HOLDS_INTEL_IMPORTS, "left_out", FIELD_NUMBER, HOLDS_NOTHING, true, NULL},
     {HOLDS_INTEL_IMPORTS, "root", FIELD_TEXT, HOLDS_NOTHING, true, NULL},
+    {HOLDS_INTEL_LINKS, "a", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_LINKS, "a_in", FIELD_RECORD, HOLDS_INTEL_COLLECTIONS, false, NULL},
+    {HOLDS_INTEL_LINKS, "b", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_LINKS, "b_in", FIELD_RECORD, HOLDS_INTEL_COLLECTIONS, false, NULL},
+    {HOLDS_INTEL_LINKS, "class", FIELD_CHOICE, HOLDS_NOTHING, false, classes},
+    {HOLDS_INTEL_LINKS, "strength", FIELD_NUMBER, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_LINKS, "maker", FIELD_PERSON, HOLDS_NOTHING, false, NULL},
 };
 
+#define LINK_ASKS {"a", "a_in", "b", "b_in", "class", "strength", "maker"}
 static const struct asked_step {
+    enum holds holds;
     const char *act;
     bool makes_record;
-    const char *asks[4];
+    const char *to; /* a state by which the program tells what became of it; NULL: any */
+    const char *asks[7];
 } asked_steps[] = {
-    {"propose", true, {"collection", "channel", "source"}},
-    {"open", false, {"objects", "left_out", "root"}},
-    {"drop", false, {NULL}},
+    {HOLDS_INTEL_IMPORTS, "propose", true, NULL, {"collection", "channel", "source"}},
+    {HOLDS_INTEL_IMPORTS, "open", false, NULL, {"objects", "left_out", "root"}},
+    {HOLDS_INTEL_IMPORTS, "drop", false, NULL, {NULL}},
+    {HOLDS_INTEL_LINKS, "confirm", true, "confirmed", LINK_ASKS},
+    {HOLDS_INTEL_LINKS, "reject", true, "rejected", LINK_ASKS},
+    {HOLDS_INTEL_LINKS, "withdraw", false, "withdrawn", {NULL}},
 };
+#undef LINK_ASKS
+
+/* Fields by which the program looks records up. */
+static const struct indexed {
+    enum holds holds;
+    const char *id;
+} indexed[] = {{HOLDS_INTEL_LINKS, "a"}, {HOLDS_INTEL_LINKS, "b"}};
 
 const char *holds_name(enum holds what)
 {
-    static const char *const names[] = {"", "intel-collections", "intel-channels", "intel-imports"};
+    static const char *const names[] = {"", "intel-collections", "intel-channels", "intel-imports", "intel-links"};
 
     return names[what];
 }
@@ -77,7 +98,7 @@ static void check_field(struct checking *ck, const struct reg *r, const struct a
     else if (f->personal)
         check_error(ck, f->at, "\"%s\" is read by the program and cannot be sealed", a->id);
     else if (a->choices && !has_choices(f, a->choices))
-        check_error(ck, f->at, "\"%s\" has the choices clear, green, amber, amber-strict and red", a->id);
+        check_error(ck, f->at, a->choices == marks ? "\"%s\" has the choices clear, green, amber, amber-strict and red" : "\"%s\" has the choices c1, c2 and c3", a->id);
 }
 
 static bool step_asks(const struct step *s, const char *id)
@@ -99,13 +120,46 @@ static void check_step(struct checking *ck, const struct reg *r, const struct as
             continue;
         is_there = true;
         if (s->makes_record != a->makes_record)
-            check_error(ck, s->at, a->makes_record ? "\"%s\" makes the record of the import" : "\"%s\" is done to an import that was proposed", a->act);
+            check_error(ck, s->at, a->makes_record ? "\"%s\" makes the record" : "\"%s\" is done to a record that is there", a->act);
+        if (a->to && (!s->to || strcmp(s->to, a->to) != 0))
+            check_error(ck, s->at, "\"%s\" leads to the state \"%s\"", a->act, a->to);
         for (size_t k = 0; k < ARRAY_LEN(a->asks) && a->asks[k]; k++)
             if (!step_asks(s, a->asks[k]))
                 check_error(ck, s->at, "\"%s\" asks \"%s\"", a->act, a->asks[k]);
     }
     if (!is_there)
-        check_error(ck, r->procedure->at, "imports have a step \"%s\"", a->act);
+        check_error(ck, r->procedure->at, "what holds %s has a step \"%s\"", holds_name(r->holds), a->act);
+}
+
+/* The label of a link is that of both sides: what it rests on has to be filled, and has to count (engine/label-of.h). */
+static void check_link_label(struct checking *ck, const struct reg *r)
+{
+    static const char *const filled[] = {"a_in", "b_in", "class"};
+    const struct label_from *l = &r->label_from;
+    bool counts = false;
+
+    for (size_t i = 0; i < ARRAY_LEN(filled); i++)
+        if (reg_field(r, filled[i]) && !reg_field(r, filled[i])->required)
+            check_error(ck, reg_field(r, filled[i])->at, "\"%s\" says who may read the link: required: yes", filled[i]);
+    for (size_t i = 0; r->has_label_from && i < l->n[LABEL_CONFIDENTIALITY]; i++)
+        counts = counts || !strcmp(l->fields[LABEL_CONFIDENTIALITY][i]->id, "class");
+    if (!counts)
+        check_error(ck, r->at, "what holds intel-links has label_from: {confidentiality: [class]}");
+}
+
+static void check_reg(struct checking *ck, const struct reg *r)
+{
+    for (size_t k = 0; k < ARRAY_LEN(asked); k++)
+        if (asked[k].holds == r->holds)
+            check_field(ck, r, &asked[k]);
+    for (size_t k = 0; k < ARRAY_LEN(indexed); k++)
+        if (indexed[k].holds == r->holds && reg_field(r, indexed[k].id) && !reg_field(r, indexed[k].id)->indexed)
+            check_error(ck, reg_field(r, indexed[k].id)->at, "\"%s\" is looked up: index: yes", indexed[k].id);
+    for (size_t k = 0; r->procedure && k < ARRAY_LEN(asked_steps); k++)
+        if (asked_steps[k].holds == r->holds)
+            check_step(ck, r, &asked_steps[k]);
+    if (r->holds == HOLDS_INTEL_LINKS)
+        check_link_label(ck, r);
 }
 
 int check_holds(struct checking *ck)
@@ -117,11 +171,7 @@ int check_holds(struct checking *ck)
             continue;
         if (pack_holds(ck->pack, r->holds) != r)
             check_error(ck, r->at, "another register holds %s already", holds_name(r->holds));
-        for (size_t k = 0; k < ARRAY_LEN(asked); k++)
-            if (asked[k].holds == r->holds)
-                check_field(ck, r, &asked[k]);
-        for (size_t k = 0; r->holds == HOLDS_INTEL_IMPORTS && r->procedure && k < ARRAY_LEN(asked_steps); k++)
-            check_step(ck, r, &asked_steps[k]);
+        check_reg(ck, r);
     }
     return 0;
 }

@@ -53,6 +53,24 @@ forms.json:1:9: not well-formed JSON: unexpected token near end of file
 tsujiban: the lists of what is known cannot be read
 [1]
 
+# what people said of links: confirmed and rejected ones are told as that to who sees both sides
+$ tsujiban demo --data b --pack "$TREE/regulations/intelligence" --story d-linked --no-serve >made 2>&1; for p in a c; do awk -F'\t' "/person-$p/{print \$2}" b/demo-accounts.txt >b-$p.pw; done; tsujiban intel import --data b --as person-a --sign-in b-a.pw --collection 刑事共有 --channel 公開情報 --errors "$TREE/test/cli/intel-related.json"
+DONE  II-2026-0001: objects 4, added 4, known 0, left out 0
+$ tsujiban intel related --data b --as person-a --sign-in b-a.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 9000, 3 days apart, confirmed by B (IL-2026-0001)
+  host: domain www.example.jp, in 1 objects
+  same: ipv4 192.0.2.1, in 2 objects
+  registered: domain example.jp, in 3 objects
+malware--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09  confirmed by B (IL-2026-0003), shares nothing now
+$ tsujiban intel related --data b --as person-c --sign-in b-c.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 9000, 3 days apart
+  host: domain www.example.jp, in 1 objects
+  same: ipv4 192.0.2.1, in 2 objects
+  registered: domain example.jp, in 3 objects
+malware--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09  confirmed by B (IL-2026-0003), shares nothing now
+$ tsujiban intel related --data b --as person-c --sign-in b-c.pw --rejected --json indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03 | grep -o '"link".*'
+"link":{"state":"rejected","record":"IL-2026-0002","by":"B","strength":2100,"records":1}}
+
 # questions that are none
 $ tsujiban intel related --data a --as person-a --sign-in a.pw 'no value'
 tsujiban: no value: It does not look like a value.
