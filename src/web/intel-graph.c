@@ -3,6 +3,7 @@
 #include "intel/stix-clues.h"
 #include "intel/stix-keys.h"
 #include "web/pages.h"
+#include "web/words.h"
 
 #include <errno.h>
 
@@ -76,7 +77,7 @@ static int add_object(struct drawing *d, const struct intel_object *o)
 }
 
 /* Where both ends are there. `url`: of what states it; "" the object at its beginning. */
-static int add_edge(struct drawing *d, struct str id, struct str from, struct str to, struct str label, struct str url)
+static int add_edge_of(struct drawing *d, const char *kind, struct str id, struct str from, struct str to, struct str label, struct str url)
 {
     json_t *e;
     int r;
@@ -86,7 +87,12 @@ static int add_edge(struct drawing *d, struct str id, struct str from, struct st
     e = json_object();
     r = e && !json_array_append_new(json_arr(d->graph, "edges"), e) ? know(d, id) : -ENOMEM;
     return r ?: json_put_strn(e, "id", id) ?: json_put_strn(e, "from", from) ?: json_put_strn(e, "to", to) ?: json_put_strn(e, "label", label) ?:
-               json_put_str(e, "kind", "stated") ?: json_put_strn(e, "url", url);
+               json_put_str(e, "kind", kind) ?: json_put_strn(e, "url", url);
+}
+
+static int add_edge(struct drawing *d, struct str id, struct str from, struct str to, struct str label, struct str url)
+{
+    return add_edge_of(d, "stated", id, from, to, label, url);
 }
 
 static int add_reference(struct drawing *d, struct str from, struct str property, struct str to)
@@ -247,6 +253,50 @@ static int add_all_referring(struct drawing *d)
     return r;
 }
 
+/* ---- links ---- */
+
+/* Both ends lead to the same edge, whichever is asked for. */
+static struct str pair_id(struct drawing *d, struct str other)
+{
+    bool turned = str_cmp(d->id, other) > 0;
+
+    return page_text(d->intel->page, "link %.*s %.*s", STR_ARG(turned ? other : d->id), STR_ARG(turned ? d->id : other));
+}
+
+static int add_link(struct drawing *d, const char *kind, struct str other, struct str label, struct str url)
+{
+    struct intel_object o;
+    int r = intel_latest(d->intel, other, &o, NULL);
+    bool turned = str_cmp(d->id, other) > 0;
+
+    if (r)
+        return MIN_OF(r, 0);
+    return add_object(d, &o) ?: add_edge_of(d, kind, pair_id(d, other), turned ? other : d->id, turned ? d->id : other, label, url);
+}
+
+static int add_confirmed(struct drawing *d, const struct intel_links *links)
+{
+    struct page *p = d->intel->page;
+    int r = 0;
+
+    for (size_t k = 0; !r && k < links->said.n; k++)
+        if (links->said.at[k].is_confirmed)
+            r = add_link(d, "confirmed", links->said.at[k].id, T(p, MSG_INTEL_LINKS_EDGE_CONFIRMED), record_url(p, links->said.at[k].record, ""));
+    return r;
+}
+
+static int add_proposed(struct drawing *d, const struct intel_links *links)
+{
+    struct page *p = d->intel->page;
+    const struct correlate_related *other;
+    size_t at = 0;
+    int r = 0;
+
+    for (unsigned n = 0; !r && n < INTEL_DRAWN_PROPOSED && (other = intel_links_proposed(links, &at)); n++)
+        r = add_link(d, "proposed", other->id, TF(p, MSG_INTEL_LINKS_EDGE_PROPOSED, {"n", page_text(p, "%llu", (unsigned long long)other->strength)}), STR(""));
+    return r;
+}
+
 /* ---- the whole ---- */
 
 static int begin(struct drawing *d, struct intel *i)
@@ -261,7 +311,7 @@ static int begin(struct drawing *d, struct intel *i)
     return d->refs && d->values && d->found && d->graph && d->known ? 0 : -ENOMEM;
 }
 
-int intel_graph_of(struct intel *i, struct str id, json_t **ret)
+int intel_graph_of(struct intel *i, struct str id, const struct intel_links *links, json_t **ret)
 {
     struct drawing d;
     struct intel_object o;
@@ -276,7 +326,7 @@ int intel_graph_of(struct intel *i, struct str id, json_t **ret)
     if (root && root->kind == SCAN_OBJECT) {
         r = take_refs(&d, root, STR("")) ?: take_values(&d, root);
     }
-    r = r ?: add_object(&d, &o) ?: add_refs(&d, o.id) ?: add_values(&d) ?: add_all_referring(&d);
+    r = r ?: add_object(&d, &o) ?: add_confirmed(&d, links) ?: add_refs(&d, o.id) ?: add_values(&d) ?: add_all_referring(&d) ?: add_proposed(&d, links);
     *ret = d.graph;
     return r;
 }

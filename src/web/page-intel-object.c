@@ -2,6 +2,7 @@
  * not there (ST7 of doc/design/intelligence.md). */
 #include "web/intel-graph.h"
 #include "web/intel-life.h"
+#include "web/intel-links.h"
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -43,6 +44,7 @@ struct showing {
     } events[EVENTS_MAX];
     size_t n_events;
     json_t *graph;
+    struct intel_links links;
     int error;                     /* of a look-up in the middle of a page */
 };
 
@@ -514,7 +516,7 @@ static void show_raw(struct showing *x)
 static int show(struct showing *x)
 {
     struct page *p = x->intel->page;
-    int r = read_label(x) ?: intel_graph_of(x->intel, x->object.id, &x->graph);
+    int r = read_label(x) ?: intel_links_of(x->intel, x->object.id, &x->links) ?: intel_graph_of(x->intel, x->object.id, &x->links, &x->graph);
 
     if (r)
         return r < 0 ? r : -EIO;
@@ -528,7 +530,7 @@ static int show(struct showing *x)
     if ((r = show_values(x)))
         return r;
     show_edges(x);
-    if ((r = intel_referring_show(x->intel, x->object.id)) || (r = show_times(x)))
+    if ((r = intel_referring_show(x->intel, x->object.id)) || (r = intel_links_show(x->intel, &x->object, &x->links)) || (r = show_times(x)))
         return r;
     show_versions(x);
     show_raw(x);
@@ -550,6 +552,7 @@ int intel_object_page(struct page *p)
     r = r > 0 ? page_not_found(p) : r ? r : show(x);
     scanner_free(x->scanner);
     buf_done(&x->bytes);
+    intel_links_done(&x->links);
     intel_leave(&i);
     return r;
 }
@@ -571,13 +574,19 @@ static int write_graph(struct page *p, const json_t *graph)
 
 int intel_object_graph(struct page *p)
 {
+    struct str id = str_of(page_param(p, STR("id")));
+    struct intel_links links;
     struct intel i;
     json_t *graph;
     int r = intel_enter(p, &i);
 
     if (r)
         return MIN_OF(r, 0);
-    r = intel_graph_of(&i, str_of(page_param(p, STR("id"))), &graph);
+    r = intel_links_of(&i, id, &links);
+    if (!r) {
+        r = intel_graph_of(&i, id, &links, &graph);
+        intel_links_done(&links);
+    }
     r = r > 0 ? page_not_found(p) : r ? r : write_graph(p, graph);
     intel_leave(&i);
     return r;

@@ -35,6 +35,7 @@
     X(GET, "/intel/list", intel_list_page, SIGNED_IN, 0)                                           \
     X(GET, "/intel/objects/:id", intel_object_page, SIGNED_IN, 0)                                  \
     X(GET, "/intel/objects/:id/graph.json", intel_object_graph, SIGNED_IN, 0)                      \
+    X(POST, "/intel/objects/:id/links", intel_links_act, SIGNED_IN, 16384)                         \
     X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \

@@ -1,5 +1,6 @@
 #include "web/site.h"
 
+#include "intel/known-shelf.h"
 #include "intel/stock.h"
 #include "store/blobs.h"
 #include "web/api.h"
@@ -28,6 +29,7 @@ struct site {
     struct kept_key kept_key;
     struct engine_shared *shared;
     struct blobs_pool *blobs;
+    struct known_shelf *known;
 };
 
 static const struct route routes[] = {
@@ -76,6 +78,7 @@ static int worker_start(void *ctx, void **ret)
     w->db = site->config.db;
     w->limiter = site->limiter;
     w->blobs_pool = site->blobs;
+    w->known = site->known;
     w->kept_key = &site->kept_key;
     diag_init(&diag);
     r = store_open(site->config.db, STORE_READ, &w->store, &diag);
@@ -375,6 +378,18 @@ static void site_log(void *ctx, const char *sentence)
         s->config.log(s->config.log_ctx, sentence);
 }
 
+static int shelf_new(struct site *s)
+{
+    CLEANUP(buf_done) struct buf folder;
+    int r;
+
+    buf_init(&folder, 8192);
+    r = buf_printf(&folder, "%s/known", s->config.data);
+    if (!r && !(s->known = known_shelf_new(folder.at)))
+        r = -ENOMEM;
+    return r;
+}
+
 int site_start(const struct site_config *config, struct site **ret, struct diag *diag)
 {
     struct site *s = calloc(1, sizeof(*s));
@@ -396,8 +411,11 @@ int site_start(const struct site_config *config, struct site **ret, struct diag 
     if (!r)
         r = blobs_pool_new(s->config.db, &s->blobs);
     if (!r)
+        r = shelf_new(s);
+    if (!r)
         r = http_server_start(&http, handle, s, &s->server, diag);
     if (r) {
+        known_shelf_free(s->known);
         blobs_pool_free(s->blobs);
         engine_shared_free(s->shared);
         limiter_free(s->limiter);
@@ -418,6 +436,7 @@ void site_stop(struct site *s)
     if (!s)
         return;
     http_server_stop(s->server);
+    known_shelf_free(s->known);
     blobs_pool_free(s->blobs);
     engine_shared_free(s->shared);
     limiter_free(s->limiter);

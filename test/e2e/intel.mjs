@@ -191,14 +191,14 @@ try {
   });
 
   await check('the graph grows by what shares a value', async () => {
-    const before = (await a.json(`/intel/objects/${INDICATOR}/graph.json`)).nodes;
+    const { nodes: before, edges: drawn } = await a.json(`/intel/objects/${INDICATOR}/graph.json`);
     const value = before.find((one) => one.label === '192.0.2.7');
     const around = await a.json(value.more);
     assert(around.nodes.some((one) => one.label === '同じ機械') && around.edges.every((one) => one.to === value.id), JSON.stringify(around));
     await a.page.locator('.tj-graph__canvas').focus();
     for (let i = 0; i <= before.length && (await a.page.locator('.tj-graph__said').innerText()) !== '192.0.2.7'; i++) await a.page.keyboard.press('ArrowRight');
     await a.page.keyboard.press('+');
-    await a.page.waitForFunction((n) => Number(document.querySelector('.tj-graph').dataset.nodes) > n, before.length);
+    await a.page.waitForFunction((n) => Number(document.querySelector('.tj-graph').dataset.edges) > n, drawn.length);
     await a.shot('grown');
     await a.picture('intel-graph', '.tj-graph');
   });
@@ -208,6 +208,59 @@ try {
     const words = await a.page.locator('.tj-timeline').innerText();
     equal(times, times.toSorted(), 'in order');
     assert(times.includes('2026-03-23T05:00:00Z') && times.includes('2026-04-06T00:00:00Z') && /確認：最後に確認した日時/.test(words), words);
+  });
+
+  await check('a proposed link is confirmed with a note, another rejected, and both leave what is proposed', async () => {
+    await a.goto(`/intel/objects/${INDICATOR}`);
+    const proposed = table(a, '関連が疑われるもの');
+    const one = proposed.locator('tbody tr', { hasText: '同じ機械' });
+    assert(/192\.0\.2\.7/.test(await one.innerText()), await proposed.innerText());
+    const dashed = (await a.json(`/intel/objects/${INDICATOR}/graph.json`)).edges.filter((edge) => edge.kind === 'proposed');
+    assert(dashed.length && dashed.every((edge) => /（\d+）/.test(edge.label)), JSON.stringify(dashed));
+    await one.locator('summary').click();
+    await one.locator('input[type=text]').fill('同じ配布元とみられる');
+    await one.locator('button', { hasText: '確認する' }).click();
+    await a.page.waitForURL(/said=IL-2026-0001/);
+    assert(/関連を確認しました/.test(await main(a)), await main(a));
+    const confirmed = await table(a, '確認済みの関連').innerText();
+    assert(/同じ機械/.test(confirmed) && /分析 亜紀/.test(confirmed) && /IL-2026-0001/.test(confirmed), confirmed);
+    equal(await proposed.locator('tbody tr', { hasText: '同じ機械' }).count(), 0, 'proposed still');
+    const edges = (await a.json(`/intel/objects/${INDICATOR}/graph.json`)).edges.filter((edge) => edge.kind === 'confirmed');
+    equal(edges.map((edge) => [edge.label, edge.url]), [['確認済み', '/records/IL-2026-0001']], 'confirmed edges');
+    assert((await table(a, 'つながり').locator('tbody tr', { hasText: '確認済み' }).count()) === 1, 'in the table');
+    await examine(a, 'links');
+    const other = await proposed.locator('tbody tr').first().locator('th').innerText();
+    await proposed.locator('tbody tr').first().locator('button', { hasText: '否定する' }).click();
+    await a.page.waitForURL(/said=IL-2026-0002/);
+    equal(await proposed.locator('tbody th', { hasText: other }).count(), 0, 'the rejected one');
+    assert(/否定済みの関連（1件）/.test(await main(a)), await main(a));
+    await a.goto('/records/IL-2026-0001');
+    assert(/同じ配布元とみられる/.test(await main(a)) && /192\.0\.2\.7/.test(await main(a)), await main(a));
+  });
+
+  await check('who does not see both sides is told nothing of the link', async () => {
+    equal((await c.page.goto('/records/IL-2026-0001')).status(), 404, 'status');
+    await c.goto('/registers/intel-links');
+    assert(!/IL-2026/.test(await main(c)), await main(c));
+  });
+
+  await check('a decision is withdrawn with a reason, and the link is proposed again', async () => {
+    await a.goto(`/intel/objects/${INDICATOR}`);
+    await table(a, '確認済みの関連').locator('a', { hasText: '取り消す' }).click();
+    await a.page.locator('main textarea').first().fill('共用の機械だった');
+    await a.page.locator('main button[type=submit]').last().click();
+    await a.page.waitForURL(/records\/IL-2026-0001\?done=withdraw/);
+    await a.goto(`/intel/objects/${INDICATOR}`);
+    equal(await table(a, '関連が疑われるもの').locator('tbody tr', { hasText: '同じ機械' }).count(), 1, 'proposed again');
+    equal(await table(a, '確認済みの関連').count(), 0, 'confirmed still');
+  });
+
+  await check('what is no link cannot be confirmed', async () => {
+    const token = await a.page.locator('main form input[name=csrf]').first().getAttribute('value');
+    for (const [other, status] of [[MALWARE, 409], [HIDDEN, 404], [INDICATOR, 409]]) {
+      const answer = await a.page.request.post(`${site.url}/intel/objects/${INDICATOR}/links`, { form: { csrf: token, other, do: 'confirm', row: '0' }, headers: { origin: site.url } });
+      equal(answer.status(), status, other);
+    }
   });
 
   await check('an older version is one link away', async () => {
