@@ -3,6 +3,7 @@
 #include "engine/label-of.h"
 #include "engine/ref.h"
 #include "engine/shelf.h"
+#include "engine/subscriber.h"
 
 #include <stdio.h>
 
@@ -297,20 +298,6 @@ int engine_import_find(struct store *s, int64_t run, const char *person, struct 
 
 /* ---- its opening ---- */
 
-static int next_opening(struct store *s, uint64_t now_us, int64_t *ret_opening, int64_t *ret_us)
-{
-    ROWS_AUTO *row = NULL;
-    int r = STORE_ONE(s, &row, STMT_INTEL_OPENING_LAST);
-
-    *ret_opening = 1;
-    *ret_us = (int64_t)now_us;
-    if (r)
-        return r == STORE_E_NONE ? 0 : store_failed(r);
-    *ret_opening = rows_int(row, 0) + 1;
-    *ret_us = MAX_OF(*ret_us, rows_int(row, 1)); /* TX2 */
-    return 0;
-}
-
 /* A member row for each audience, which some levels may share. */
 static int add_members(struct store *s, const struct engine_import *i, const struct intel_totals *t, int64_t opening, int64_t at_us)
 {
@@ -334,7 +321,7 @@ static int add_members(struct store *s, const struct engine_import *i, const str
 static int open_rows(struct store *s, const struct engine_import *i, const struct intel_totals *t, const char *root, uint64_t now_us)
 {
     int64_t opening, at_us;
-    int r = next_opening(s, now_us, &opening, &at_us);
+    int r = engine_next_opening(s, now_us, &opening, &at_us);
 
     if (!r)
         r = store_failed(STORE_RUN(s, STMT_INTEL_RUN_OPEN, V_INT(i->run), V_INT(opening), V_INT(at_us), V_INT(t->n_objects), V_TEXT(root)));

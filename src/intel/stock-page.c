@@ -1,6 +1,7 @@
 /* Members of a collection, page by page: lists of one audience merged by number, opening after opening. */
 #include "intel/stock-inside.h"
 
+#include "engine/subscriber.h"
 #include "store/intel.h"
 
 #include <errno.h>
@@ -10,7 +11,18 @@
 
 /* What a collection has: rows of intel_member. */
 struct member_row {
-    int64_t audience, opening, run, n, added_us;
+    int64_t audience, opening, run, added_us, span; /* of the whole run */
+};
+
+/* Of a member row what stands at one opening for the reader: its own, or the one by which the shelf came into his sight. Numbers above `lo`, up to `hi`. */
+struct part {
+    int64_t opening, under, audience, run, lo, hi, added_us;
+};
+
+/* Members that stand at an opening of the reader's own: dates go on from run to run. */
+struct block {
+    int64_t since, next_us;    /* of the run behind */
+    int64_t opening, added_us; /* of the run at hand */
 };
 
 struct page {
@@ -19,8 +31,10 @@ struct page {
     const struct stock_query *q;
     stock_member_fn *call;
     void *context;
-    struct member_row *rows; /* in sight, by opening and audience */
-    size_t n_rows, size;
+    struct part *parts; /* in sight, by opening, by that under which they came, and audience */
+    size_t n_parts, size;
+    struct block *blocks;
+    size_t n_blocks;
     unsigned told;
     bool more;
 };
@@ -33,35 +47,142 @@ static bool is_among(struct str s, const struct str *words, size_t n)
     return !n;
 }
 
+static int add_part(struct page *p, const struct part *part)
+{
+    if (part->lo >= part->hi || (p->q->until_opening && part->opening > p->q->until_opening))
+        return 0;
+    if (p->n_parts == p->size) {
+        size_t size = p->size ? 2 * p->size : 16;
+        struct part *more = reallocarray(p->parts, size, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        p->parts = more;
+        p->size = size;
+    }
+    p->parts[p->n_parts++] = *part;
+    return 0;
+}
+
+/* ---- openings of the reader's own ---- */
+
+static struct block *block_of(struct block *blocks, size_t n, int64_t since)
+{
+    for (size_t i = 0; i < n; i++)
+        if (blocks[i].since == since)
+            return &blocks[i];
+    return NULL;
+}
+
+static int make_blocks(const struct subscriber *b, struct block **ret, size_t *ret_n)
+{
+    *ret_n = 0;
+    *ret = calloc(b && b->n ? b->n : 1, sizeof(**ret));
+    for (size_t i = 0; *ret && b && i < b->n; i++)
+        if (b->rows[i].since && !block_of(*ret, *ret_n, b->rows[i].since))
+            (*ret)[(*ret_n)++] = (struct block){.since = b->rows[i].since, .next_us = b->rows[i].at_us};
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* As the keeper counted, who reserved the dates of the block. */
+static bool reaches_over(const struct sight_row *r, const struct member_row *m)
+{
+    return r->shelf == m->audience && r->since > m->opening && sight_row_is_behind(r->after_opening, r->after_number, m->opening, m->span);
+}
+
+/* The run takes its dates in each block that has something of it, whether that is in sight today or not. */
+static void date_in_blocks(const struct subscriber *b, struct block *blocks, size_t n, const struct member_row *m)
+{
+    for (size_t i = 0; b && i < b->n; i++) {
+        struct block *at = reaches_over(&b->rows[i], m) ? block_of(blocks, n, b->rows[i].since) : NULL;
+
+        if (!at || at->opening == m->opening)
+            continue;
+        at->opening = m->opening;
+        at->added_us = at->next_us;
+        at->next_us += m->span;
+    }
+}
+
+/* Of the rows that reach over a member the latest counts. */
+static int add_parts(struct page *p, const struct member_row *m)
+{
+    const struct subscriber *b = p->q->reader;
+    struct part part = {m->opening, m->opening, m->audience, m->run, -1, UINT32_MAX, m->added_us};
+    int r = 0;
+
+    for (size_t i = 0; !r && b && i < b->n; i++) {
+        const struct sight_row *row = &b->rows[i];
+        struct part moved = part;
+        const struct block *at = reaches_over(row, m) ? block_of(p->blocks, p->n_blocks, row->since) : NULL;
+
+        if (!at)
+            continue;
+        moved.opening = row->since;
+        moved.added_us = at->added_us;
+        moved.lo = row->after_opening == m->opening ? row->after_number & UINT32_MAX : -1;
+        r = add_part(p, &moved);
+        part.hi = MIN_OF(part.hi, moved.lo);
+    }
+    return r ? r : add_part(p, &part);
+}
+
+/* The first opening whose rows are needed: where the reader stands, or where what came into his sight later begins. */
+static int64_t first_opening(const struct subscriber *b, int64_t at)
+{
+    int64_t from = at;
+
+    for (size_t i = 0; b && i < b->n; i++)
+        if (b->rows[i].since && b->rows[i].since >= at)
+            from = MIN_OF(from, b->rows[i].after_opening);
+    return from;
+}
+
+static bool is_open_to(const struct subscriber *b, int64_t shelf)
+{
+    for (size_t i = 0; b && i < b->n; i++)
+        if (b->rows[i].shelf == shelf)
+            return b->rows[i].until.opening < 0;
+    return !b;
+}
+
+static int part_cmp(const void *a, const void *b)
+{
+    const struct part *x = a, *y = b;
+
+    if (x->opening != y->opening)
+        return x->opening < y->opening ? -1 : 1;
+    if (x->under != y->under)
+        return x->under < y->under ? -1 : 1;
+    return (x->audience > y->audience) - (x->audience < y->audience);
+}
+
 static int read_members(struct page *p)
 {
     ROWS_AUTO *rows = NULL;
-    int64_t from = p->q->after.opening - (p->q->after.number != INT64_MAX);
-    int r = STORE_QUERY(p->k->store, &rows, STMT_INTEL_MEMBERS, V_STR(p->q->collection), V_INT(from));
+    int64_t from = first_opening(p->q->reader, p->q->after.opening);
+    int r = make_blocks(p->q->reader, &p->blocks, &p->n_blocks);
 
+    if (!r)
+        r = STORE_QUERY(p->k->store, &rows, STMT_INTEL_MEMBERS, V_STR(p->q->collection), V_INT(from - 1));
     while (!r && (r = rows_next(rows)) == 1) {
-        struct member_row m = {rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4), rows_int(rows, 5)};
+        struct member_row m = {rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 5), rows_int(rows, 6)};
 
         r = 0;
-        if (m.opening > p->k->opening || (p->q->until_opening && m.opening > p->q->until_opening) || !stock_may_see(p->k, p->sight, m.audience))
+        if (m.opening > p->k->opening)
             continue;
-        if (p->n_rows == p->size) {
-            size_t size = p->size ? 2 * p->size : 16;
-            struct member_row *more = reallocarray(p->rows, size, sizeof(*more));
-
-            if (!more)
-                return -ENOMEM;
-            p->rows = more;
-            p->size = size;
-        }
-        p->rows[p->n_rows++] = m;
+        date_in_blocks(p->q->reader, p->blocks, p->n_blocks, &m);
+        if (stock_may_see(p->k, p->sight, m.audience) && is_open_to(p->q->reader, m.audience))
+            r = add_parts(p, &m);
     }
+    if (!r && p->n_parts)
+        qsort(p->parts, p->n_parts, sizeof(*p->parts), part_cmp);
     return r;
 }
 
 /* A run's list for one audience, row by row: a cursor that reads some rows at once. */
 struct list {
-    const struct member_row *m;
+    const struct part *m;
     int64_t no;   /* of the row at hand */
     struct rows *rows;
     unsigned n_read;
@@ -92,11 +213,12 @@ static int list_next(struct page *p, struct list *l, int64_t after)
         if (!r)
             r = rows_next(l->rows);
     }
-    if (r == 1) {
+    if (r == 1 && rows_int(l->rows, 0) <= l->m->hi) {
         l->no = rows_int(l->rows, 0);
         l->n_read++;
         return 0;
     }
+    r = MIN_OF(r, 0);
     l->is_over = true;
     return r;
 }
@@ -137,7 +259,7 @@ static int is_wanted_version(struct page *p, const struct stock_object *o, bool 
 
 static int tell_member(struct page *p, struct list *l)
 {
-    struct stock_member m = {.place = {l->m->opening, l->m->run << 32 | l->no}, .added_us = l->m->added_us + l->no};
+    struct stock_member m = {.place = {l->m->opening, l->m->run << 32 | l->no, l->m->under == l->m->opening ? 0 : l->m->under}, .added_us = l->m->added_us + l->no};
     bool is_wanted;
     int r;
 
@@ -156,20 +278,33 @@ static int tell_member(struct page *p, struct list *l)
     return p->call(&m, p->context);
 }
 
-/* All lists of one opening, merged by number. */
+/* Where the lists of those parts begin; false: all of them lie before the reader's place. */
+static bool list_begin(const struct stock_place *after, const struct part *part, int64_t *ret)
+{
+    int64_t under = after->under ? after->under : after->opening;
+
+    *ret = -1;
+    if (part->opening != after->opening || part->under != under)
+        return part->opening > after->opening || (part->opening == after->opening && part->under > under);
+    if (after->number == INT64_MAX)
+        return false;
+    *ret = after->number ? after->number & UINT32_MAX : -1;
+    return true;
+}
+
+/* All lists of what came by one opening, merged by number. */
 static int tell_opening(struct page *p, size_t from, size_t to)
 {
     struct list lists[STORE_INTEL_LEVELS];
     size_t n = to - from;
+    int64_t after;
     int r = n > ARRAY_LEN(lists) ? STOCK_E_DAMAGED : 0;
 
+    if (r || !list_begin(&p->q->after, &p->parts[from], &after))
+        return r;
     for (size_t i = 0; !r && i < n; i++) {
-        int64_t after = p->rows[from].opening == p->q->after.opening ? p->q->after.number & UINT32_MAX : -1;
-
-        lists[i] = (struct list){.m = &p->rows[from + i]};
-        if (p->rows[from].opening == p->q->after.opening && !p->q->after.number)
-            after = -1;
-        r = list_next(p, &lists[i], after);
+        lists[i] = (struct list){.m = &p->parts[from + i]};
+        r = list_next(p, &lists[i], MAX_OF(after, lists[i].m->lo));
         n = r ? i + 1 : n;
     }
     while (!r && !p->more) {
@@ -203,31 +338,63 @@ int stock_page(struct stock *k, const struct sight *sight, const struct stock_qu
     if (!r)
         r = stock_snapshot(k);
     if (!r) {
-        for (size_t i = 0, end; !r && !p.more && i < p.n_rows; i = end) {
-            for (end = i + 1; end < p.n_rows && p.rows[end].opening == p.rows[i].opening;)
+        for (size_t i = 0, end; !r && !p.more && i < p.n_parts; i = end) {
+            for (end = i + 1; end < p.n_parts && p.parts[end].opening == p.parts[i].opening && p.parts[end].under == p.parts[i].under;)
                 end++;
             r = tell_opening(&p, i, end);
         }
         store_end_read(k->place);
     }
-    free(p.rows);
+    free(p.parts);
+    free(p.blocks);
     *ret_more = p.more;
     return r;
 }
 
-int stock_place_of(struct stock *k, struct str collection, int64_t added_us, struct stock_place *ret)
+/* The latest opening of his own whose dates begin not behind the instant, behind that opening; 0: none. */
+static int64_t own_opening(const struct subscriber *b, int64_t added_us, int64_t behind)
 {
-    ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(k->store, &rows, STMT_INTEL_MEMBERS, V_STR(collection), V_INT(0));
+    int64_t since = 0;
 
-    *ret = (struct stock_place){0, 0};
+    for (size_t i = 0; b && i < b->n; i++)
+        if (b->rows[i].at_us <= added_us && b->rows[i].since > MAX_OF(since, behind))
+            since = b->rows[i].since;
+    return since;
+}
+
+static int place_in_block(struct stock *k, struct str collection, const struct subscriber *b, int64_t since, int64_t added_us, struct stock_place *ret)
+{
+    struct block *blocks;
+    ROWS_AUTO *rows = NULL;
+    size_t n;
+    int r = make_blocks(b, &blocks, &n);
+
+    if (!r)
+        r = STORE_QUERY(k->store, &rows, STMT_INTEL_MEMBERS, V_STR(collection), V_INT(first_opening(b, since) - 1));
     while (!r && (r = rows_next(rows)) == 1) {
-        int64_t no = added_us - rows_int(rows, 5);
+        struct member_row m = {rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 5), rows_int(rows, 6)};
+        const struct block *at = block_of(blocks, n, since);
 
         r = 0;
-        if (rows_int(rows, 2) > k->opening || no < 0)
-            continue;
-        *ret = (struct stock_place){rows_int(rows, 2), rows_int(rows, 3) << 32 | MIN_OF(no, UINT32_MAX)};
+        date_in_blocks(b, blocks, n, &m);
+        if (at && at->opening == m.opening && at->added_us <= added_us)
+            *ret = (struct stock_place){since, m.run << 32 | MIN_OF(added_us - at->added_us, UINT32_MAX), m.opening};
     }
+    free(blocks);
     return r;
+}
+
+int stock_place_of(struct stock *k, struct str collection, const struct subscriber *reader, int64_t added_us, struct stock_place *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int64_t since;
+    int r = STORE_ONE(k->store, &row, STMT_INTEL_MEMBER_AT, V_STR(collection), V_INT(added_us), V_INT(k->opening));
+
+    *ret = (struct stock_place){0, 0, 0};
+    if (r && r != STORE_E_NONE)
+        return r;
+    if (!r)
+        *ret = (struct stock_place){rows_int(row, 0), rows_int(row, 1) << 32 | MIN_OF(added_us - rows_int(row, 2), UINT32_MAX), 0};
+    since = own_opening(reader, added_us, ret->opening);
+    return since ? place_in_block(k, collection, reader, since, added_us, ret) : 0;
 }

@@ -51,6 +51,7 @@ struct stock_object {
 };
 
 struct stock;
+struct subscriber; /* engine/subscriber.h */
 /* `db` as for store_open(); a place that was never written to is an empty stock. 0, STORE_E_NONE: no store; STORE_E_SCHEMA. */
 MUST_CHECK int stock_open(const char *db, struct store *store, struct stock **ret, struct diag *diag);
 void stock_close(struct stock *k); /* accepts NULL */
@@ -90,6 +91,7 @@ MUST_CHECK int stock_latest(struct stock *k, const struct sight *sight, struct s
  * Openings count from 1 through the installation, given under the head's lock: no smaller one comes later. */
 struct stock_place {
     int64_t opening, number;
+    int64_t under; /* the opening by which the member came, where it stands at one of the reader's own (TX3); 0: at that itself */
 };
 
 enum stock_which { STOCK_ALL, STOCK_LAST, STOCK_FIRST, STOCK_VERSION };
@@ -104,6 +106,7 @@ struct stock_query {
     struct str version;        /* of STOCK_VERSION, in the form of stock_object */
     unsigned limit;            /* 1 to STOCK_PAGE_MAX */
     bool wants_bytes;
+    const struct subscriber *reader; /* members stand where they came into his sight; NULL: where they came into the collection */
 };
 struct stock_member {
     struct stock_object object;
@@ -114,7 +117,7 @@ typedef int stock_member_fn(const struct stock_member *m, void *context);
 /* *ret_more: others stand behind them. 0 also when there are none. */
 MUST_CHECK int stock_page(struct stock *k, const struct sight *sight, const struct stock_query *q, stock_member_fn *call, void *context, bool *ret_more);
 /* The place behind all whose `date_added` is not later than the instant: for `added_after`. */
-MUST_CHECK int stock_place_of(struct stock *k, struct str collection, int64_t added_us, struct stock_place *ret);
+MUST_CHECK int stock_place_of(struct stock *k, struct str collection, const struct subscriber *reader, int64_t added_us, struct stock_place *ret);
 /* The last opening that was taken up; 0: none yet. */
 int64_t stock_opening(const struct stock *k);
 

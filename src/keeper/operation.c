@@ -875,6 +875,7 @@ static const struct operation operations[] = {
     {"sign-out", OPERATION_ANY, op_sign_out, ""}, /* a locked session, too */
     {"touch", OPERATION_SESSION, op_touch, "", BY_TOKEN_READ},
     {"taxii-keys", OPERATION_SESSION, op_taxii_keys, "", BY_TOKEN_READ},
+    {"taxii-sight", OPERATION_SESSION, op_taxii_sight, "collection* at!", BY_TOKEN_READ},
     {"lock", OPERATION_SESSION, op_lock, ""},
     {"unlock", OPERATION_ANY, op_unlock, "password*"},
     {"password-set", OPERATION_SESSION, op_password_set, "old* password*"},

@@ -1,5 +1,7 @@
 #include "keeper/taxii-operation.h"
 
+#include "engine/intel.h"
+#include "engine/subscriber.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -55,4 +57,19 @@ int op_taxii_keys(struct operation_context *c, const json_t *m, json_t **ret_ans
     sodium_memzero(now, sizeof(now));
     sodium_memzero(before, sizeof(before));
     return r;
+}
+
+int op_taxii_sight(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    const json_t *at = json_obj(m, "at");
+    struct subscriber_place place = {json_int(at, "opening"), json_int(at, "number"), json_int(at, "under")};
+    struct subscriber_asks who = {c->person, c->token.name, json_str(m, "collection"), at ? &place : NULL};
+    int r;
+
+    if (at && (place.opening < 0 || place.number < 0 || place.under < 0))
+        return answer_refuse(ret_answer, "invalid", "読み終えた位置が正しくありません。", "The place up to which it was read is none.");
+    r = subscriber_ask(c->engine, &who, c->now_us);
+    if (r == ENGINE_INTEL_E_NONE)
+        return answer_refuse(ret_answer, "none", "その情報集はありません。", "There is no such collection.");
+    return r ? r : answer_done(json_object(), ret_answer);
 }

@@ -511,6 +511,29 @@ static const char *const step_4[] = {
     " changed BIGINT NOT NULL,"             /* counted through the table, so that readers take up what is new */
     " UNIQUE (collection, level))",
     "CREATE UNIQUE INDEX intel_shelf_changed ON intel_shelf(changed)",
+    "CREATE TABLE intel_reader ("           /* who reads a collection by TAXII (engine/subscriber.h) */
+    " collection BYTETEXT NOT NULL,"
+    " person BYTETEXT NOT NULL,"
+    " program BYTETEXT NOT NULL,"           /* the token's name, of the last one */
+    " level BIGINT NOT NULL,"               /* up to which confidentiality he was given it */
+    " upto BIGINT NOT NULL,"                /* the opening behind which he asked last */
+    " first_us BIGINT NOT NULL,"
+    " last_us BIGINT NOT NULL,"
+    " PRIMARY KEY (collection, person))",
+    "CREATE TABLE intel_sight ("            /* what of it came into his sight when (TX3) */
+    " collection BYTETEXT NOT NULL,"
+    " person BYTETEXT NOT NULL,"
+    " shelf BIGINT NOT NULL,"
+    " since BIGINT NOT NULL,"               /* an opening of his own; 0: it was in sight from the first poll */
+    " after_opening BIGINT NOT NULL,"       /* what lies behind this place, and before `since`, stands at `since` for him */
+    " after_number BIGINT NOT NULL,"
+    " until_opening BIGINT NOT NULL,"       /* where he stood when it was out of sight; -1: it is in sight */
+    " until_number BIGINT NOT NULL,"
+    " until_under BIGINT NOT NULL,"
+    " at_us BIGINT NOT NULL,"               /* date_added of the first of what stands there */
+    " span BIGINT NOT NULL,"                /* microseconds that are taken by it */
+    " PRIMARY KEY (collection, person, shelf, since))",
+    "CREATE INDEX intel_sight_since ON intel_sight(since)",
     NULL,
 };
 static const char *const step_4_postgres[] = {

@@ -123,25 +123,27 @@ static int wrong_next(struct page *p)
     return r ? r : 1;
 }
 
+#define POSITION_SIZE (3 * sizeof(uint64_t))
+
 /* 1: the cursor is none of ours, and that is answered. */
-static int begin_at(struct page *p, struct stock *stock, const struct taxii_collection *c,
+static int begin_at(struct page *p, const struct taxii_reading *reading, const struct taxii_collection *c,
                     const struct taxii_query *q, const struct taxii_bound *bound,
                     const struct taxii_keys *keys, struct stock_place *ret)
 {
     CLEANUP(buf_done) struct buf place;
     int r;
 
-    *ret = (struct stock_place){0, 0};
+    *ret = (struct stock_place){0, 0, 0};
     buf_init(&place, TAXII_POSITION_MAX);
     if (!q->next.at)
         return q->has_added_after
-                   ? stock_place_of(stock, str_of(c->record), stix_time_us(q->added_after), ret)
+                   ? stock_place_of(reading->stock, str_of(c->record), &reading->reader, stix_time_us(q->added_after), ret)
                    : 0;
     r = taxii_cursor_read(keys, bound, q->next, (int64_t)clock_real_us(), &place);
-    if (r == TAXII_E_CURSOR || (!r && place.len != 2 * sizeof(uint64_t)))
+    if (r == TAXII_E_CURSOR || (!r && place.len != POSITION_SIZE))
         return wrong_next(p);
     if (!r)
-        *ret = (struct stock_place){number_of(place.at), number_of(place.at + sizeof(uint64_t))};
+        *ret = (struct stock_place){number_of(place.at), number_of(place.at + sizeof(uint64_t)), number_of(place.at + 2 * sizeof(uint64_t))};
     return r;
 }
 
@@ -155,6 +157,7 @@ static int add_next(struct writing *w, const struct taxii_bound *bound,
     buf_init(&place, TAXII_POSITION_MAX);
     buf_add_be64(&place, (uint64_t)w->last.opening);
     buf_add_be64(&place, (uint64_t)w->last.number);
+    buf_add_be64(&place, (uint64_t)w->last.under);
     r = buf_error(&place);
     if (!r)
         r = buf_add_text(out, ",\"more\":true,\"next\":\"");
@@ -257,6 +260,8 @@ static int by_place(const void *a, const void *b)
 
     if (x->place.opening != y->place.opening)
         return x->place.opening < y->place.opening ? -1 : 1;
+    if (x->place.under != y->place.under)
+        return x->place.under < y->place.under ? -1 : 1;
     return (x->place.number > y->place.number) - (x->place.number < y->place.number);
 }
 
@@ -297,10 +302,11 @@ static int page_of_several(struct writing *w, struct stock *stock, const struct 
     return r == 1 ? 0 : r;
 }
 
-static int page_of(struct writing *w, struct stock *stock, const struct sight *sight,
-                   const struct taxii_collection *c, const struct taxii_query *q,
+static int page_of(struct writing *w, const struct taxii_reading *reading, const struct taxii_collection *c, const struct taxii_query *q,
                    struct stock_place after)
 {
+    struct stock *stock = reading->stock;
+    const struct sight *sight = reading->sight;
     struct str id = str_of(page_param(w->page, STR("object")));
     struct stock_query s = {
         .collection = str_of(c->record),
@@ -310,6 +316,7 @@ static int page_of(struct writing *w, struct stock *stock, const struct sight *s
         .ids = id.len ? &id : q->ids,
         .n_ids = id.len ? 1 : q->n_ids,
         .limit = w->limit,
+        .reader = &reading->reader,
         .wants_bytes = w->resource == TAXII_OBJECTS || w->resource == TAXII_OBJECT,
     };
     static const struct taxii_version all = {.kind = TAXII_VERSION_ALL};
@@ -334,35 +341,42 @@ static bool takes_2_1(const struct taxii_query *q)
 
 /* ---- the addresses ---- */
 
+/* Does the address tell what the asker has of the collection? One object alone does not, unless he goes on from somewhere. */
+static bool tells_place(enum taxii_resource resource, const struct taxii_query *q)
+{
+    return q->next.at || q->has_added_after || resource == TAXII_OBJECTS || resource == TAXII_MANIFEST;
+}
+
 static int write_page(struct page *p, enum taxii_resource resource,
                       const struct taxii_collection *c, const struct taxii_query *q)
 {
     CLEANUP(buf_done) struct buf question;
-    CLEANUP(sight_freep) struct sight *sight = NULL;
+    CLEANUP(taxii_reading_done) struct taxii_reading reading = {.stock = NULL};
     struct writing w = {.page = p,
                         .resource = resource,
                         .limit = q->limit ? MIN_OF(q->limit, STOCK_PAGE_MAX) : STOCK_PAGE_MAX};
     const struct taxii_keys *keys = NULL;
     struct taxii_bound bound;
-    struct stock *stock = NULL;
     struct stock_place after;
     int r;
 
     buf_init(&question, 1u << 20);
-    r = taxii_stock(p, c, &stock, &sight);
+    r = taxii_read(p, c, &reading);
     if (!r)
         r = taxii_keys_of(p, &keys);
     if (!r)
         r = bound_of(p, c, q, resource, &question, &bound);
     if (!r)
-        r = begin_at(p, stock, c, q, &bound, keys, &after);
+        r = begin_at(p, &reading, c, q, &bound, keys, &after);
+    if (!r)
+        r = taxii_read_on(p, c, tells_place(resource, q) ? &after : NULL, &reading);
     if (r)
         return r;
     buf_clear(&p->resp->body);
     r = buf_add_text(&p->resp->body,
                      resource == TAXII_VERSIONS ? "{\"versions\":[" : "{\"objects\":[");
     if (!r && takes_2_1(q))
-        r = page_of(&w, stock, sight, c, q, after);
+        r = page_of(&w, &reading, c, q, after);
     if (!r)
         r = finish_page(&w, &bound, keys);
     /* One that is asked for by its id and is not there, or not in sight. */

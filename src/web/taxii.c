@@ -114,7 +114,7 @@ struct str taxii_basic(struct page *p, struct str *ret_login)
 
 /* ---- keys and stock ---- */
 
-static int unavailable(struct page *p)
+int taxii_unavailable(struct page *p)
 {
     int r =
         taxii_problem(p, 503, "unavailable", T(p, MSG_PROBLEM_STORE), T(p, MSG_PROBLEM_STORE_TEXT));
@@ -136,7 +136,7 @@ int taxii_keys_of(struct page *p, const struct taxii_keys **ret)
     if (!(answer = page_ask(p, json_pack("{s:s}", "op", "taxii-keys"))))
         return -ENOMEM;
     if (!json_flag(answer, "ok"))
-        return unavailable(p);
+        return taxii_unavailable(p);
     if (hex_parse(str_of(json_str(answer, "now")), w->taxii_keys->now, SEAL_KEY_SIZE) ||
         hex_parse(str_of(json_str(answer, "before")), w->taxii_keys->before, SEAL_KEY_SIZE))
         return -EPROTO;

@@ -14,6 +14,7 @@
  * Source   TAXII 2.1; TX1 to TX7 of doc/design/intelligence.md. */
 #pragma once
 
+#include "engine/subscriber.h"
 #include "intel/stock.h"
 #include "web/page.h"
 #include "web/taxii-cursor.h"
@@ -25,6 +26,8 @@
 /* The error message of TAXII (section 3.6.1) in place of whatever was written. `word` is stable, for programs. */
 MUST_CHECK int taxii_problem(struct page *p, unsigned status, const char *word, struct str title,
                              struct str detail);
+/* 503: the keeper, or what it has to do first, cannot be had just now. 1. */
+MUST_CHECK int taxii_unavailable(struct page *p);
 /* A JSON value as the answer, with that status. */
 MUST_CHECK int taxii_write(struct page *p, unsigned status, const json_t *v);
 /* An instant as TAXII writes it, in the page's arena. */
@@ -63,5 +66,15 @@ MUST_CHECK int taxii_collections_each(struct page *p, taxii_collection_fn *call,
  * have it. *ret_sight is freed by the caller. 1: nothing at all, and that is answered. */
 MUST_CHECK int taxii_stock(struct page *p, const struct taxii_collection *c, struct stock **ret,
                            struct sight **ret_sight);
+/* The same, with what came into the asker's sight when. `at` stands where he goes on; NULL: he asks for one object. Where the keeper has something to enter
+ * first, it is asked, and the moment at which is read is a later one. taxii_reading_done() also behind a failure. */
+struct taxii_reading {
+    struct stock *stock;
+    struct sight *sight;
+    struct subscriber reader;
+};
+MUST_CHECK int taxii_read(struct page *p, const struct taxii_collection *c, struct taxii_reading *ret);
+MUST_CHECK int taxii_read_on(struct page *p, const struct taxii_collection *c, const struct stock_place *at, struct taxii_reading *reading);
+void taxii_reading_done(struct taxii_reading *reading);
 /* Today's keys of cursors, the worker's own. 1: they cannot be had just now, and that is answered. */
 MUST_CHECK int taxii_keys_of(struct page *p, const struct taxii_keys **ret);

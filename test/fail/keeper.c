@@ -1319,6 +1319,11 @@ static json_t *exports_collection(struct keeping *k)
     return json_pack("{s:s, s:s, s:s}", "op", "intel-export", "collection", "IC-2026-0001", "format", "stix");
 }
 
+static json_t *asks_sight(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:{s:i, s:i, s:i}}", "op", "taxii-sight", "collection", "IC-2026-0001", "at", "opening", 0, "number", 0, "under", 0);
+}
+
 /* ---- who is here ---- */
 
 static void have_company(struct keeping *k)
@@ -1404,6 +1409,8 @@ static const struct keeping_case cases[] = {
     {"sign-out", 'A', only, NULL, "", false},
     {"touch", 'A', only, NULL, "", false},
     {"taxii-keys", 'A', only, NULL, "", true},
+    {"taxii-sight", 'M', asks_sight, have_collection, "", false},
+    {"taxii-sight of what is open", 'M', asks_sight, open_import, "", false},
     {"touch by a token", 'A', touches_by_token, issue, "", false},
     {"lock", 'A', only, NULL, "", false},
     {"unlock", 'A', unlocks, lock, "", false},

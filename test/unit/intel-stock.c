@@ -518,9 +518,9 @@ static void versions_are_told(enum place_kind kind)
     assert_int_equal(members(&b, b.all, 100, NULL, STOCK_LAST), 2); /* one content, in two audiences of his */
     assert_int_equal(members(&b, b.open, 100, NULL, STOCK_LAST), 1);
     assert_int_equal(members(&b, b.open, 100, NULL, STOCK_FIRST), 1);
-    OK(stock_place_of(b.stock, STR(COLLECTION), 1001, &place));
+    OK(stock_place_of(b.stock, STR(COLLECTION), NULL, 1001, &place));
     assert_int_equal(place.opening, 1);
-    OK(stock_place_of(b.stock, STR(COLLECTION), 999, &place));
+    OK(stock_place_of(b.stock, STR(COLLECTION), NULL, 999, &place));
     assert_int_equal(place.opening, 0);
     end(&b);
 }
