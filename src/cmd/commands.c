@@ -43,6 +43,8 @@ const struct command *const commands[] = {
     &cmd_intel_find,
     &cmd_intel_related,
     &cmd_intel_export,
+    &cmd_intel_sight,
+    &cmd_intel_withdraw,
     &cmd_intel_compile,
     &cmd_intel_set,
     &cmd_intel_delta,

@@ -254,25 +254,36 @@ static int begin_run(struct engine *e, struct engine_import *i, uint64_t now_us)
     return store_failed(r);
 }
 
-int engine_import_begin(struct engine *e, struct log *log, const char *person, const char *collection, const char *channel, const char *source,
-                        uint64_t now_us, struct engine_import *ret, json_t **ret_outcome)
+static json_t *inputs_of(const struct engine_proposal *what)
+{
+    json_t *with = json_pack("{s:s, s:s, s:s}", "collection", what->collection, "channel", what->channel, "source", what->source);
+
+    if (with && *what->object && (json_put_str(with, "object", what->object) || json_put_str(with, "reason", what->reason))) {
+        json_decref(with);
+        return NULL;
+    }
+    return with;
+}
+
+int engine_import_begin(struct engine *e, struct log *log, const char *person, const struct engine_proposal *what, uint64_t now_us,
+                        struct engine_import *ret, json_t **ret_outcome)
 {
     const struct reg *reg = engine_holding(e, HOLDS_INTEL_IMPORTS, now_us);
-    JSON_AUTO *with = json_pack("{s:s, s:s, s:s}", "collection", collection, "channel", channel, "source", source);
+    JSON_AUTO *with = inputs_of(what);
     struct stage sc;
     int r;
 
     *ret = (struct engine_import){0};
     if (!reg)
         return ENGINE_INTEL_E_NONE;
-    r = act_on(e, log, person, reg->id, "propose", "", with, 0, now_us, ret_outcome);
+    r = act_on(e, log, person, reg->id, *what->object ? "withdraw" : "propose", "", with, 0, now_us, ret_outcome);
     if (r)
         return r;
     if (!copy_text(ret->record, json_str(*ret_outcome, "record")))
         return -EINVAL;
     r = stage_open(&sc, e, person, now_us);
     if (!r)
-        r = look(&sc, person, collection, channel, ret);
+        r = look(&sc, person, what->collection, what->channel, ret);
     stage_done(&sc);
     return r == 1 ? ENGINE_INTEL_E_NONE : r ? r : begin_run(e, ret, now_us);
 }
@@ -294,6 +305,66 @@ int engine_import_find(struct store *s, int64_t run, const char *person, struct 
     if (person && strcmp(person, ret->person) != 0)
         return ENGINE_INTEL_E_NONE;
     return strcmp(rows_text(row, 3), "coming") ? ENGINE_INTEL_E_OVER : 0;
+}
+
+/* ---- where it came from ---- */
+
+static int text_of(struct stage *sc, struct record *r, const char *field, const char **ret)
+{
+    const struct field *f = reg_field(r->reg, field);
+    json_t *v = NULL;
+    int e = f ? record_value(sc->e->store, r, f, &v) : 0;
+
+    *ret = !e && json_is_string(v) ? json_string_value(v) : "";
+    return e;
+}
+
+static int flag_of(struct stage *sc, struct record *r, const char *field, bool *ret)
+{
+    const struct field *f = reg_field(r->reg, field);
+    json_t *v = NULL;
+    int e = f ? record_value(sc->e->store, r, f, &v) : 0;
+
+    *ret = !e && json_is_true(v);
+    return e;
+}
+
+/* 1: there is no such record. */
+static int read_source(struct stage *sc, const char *import, struct engine_source *ret)
+{
+    struct record *i, *c;
+    const char *channel, *credibility, *reliability;
+    int r = stage_record(sc, import, &i);
+
+    if (!r)
+        r = text_of(sc, i, "channel", &channel) ?: text_of(sc, i, "credibility", &credibility);
+    if (!r)
+        r = stage_record(sc, channel, &c);
+    if (!r)
+        r = text_of(sc, c, "reliability", &reliability) ?: flag_of(sc, c, "own", &ret->is_own);
+    if (r)
+        return r;
+    if (*reliability >= 'a' && *reliability <= 'f')
+        ret->reliability = (char)(*reliability - 'a' + 'A');
+    if (*credibility == 'c' && credibility[1] >= '1' && credibility[1] <= '6')
+        ret->credibility = credibility[1];
+    return copy_text(ret->channel, channel) ? 0 : -EINVAL;
+}
+
+int engine_intel_source(struct engine *e, int64_t run, uint64_t now_us, struct engine_source *ret)
+{
+    ROWS_AUTO *row = NULL;
+    struct stage sc;
+    int r = STORE_ONE(e->store, &row, STMT_INTEL_RUN_READ, V_INT(run));
+
+    *ret = (struct engine_source){.is_own = false};
+    if (r)
+        return r == STORE_E_NONE ? ENGINE_INTEL_E_NONE : store_failed(r);
+    r = stage_open(&sc, e, "", now_us);
+    if (!r)
+        r = read_source(&sc, rows_text(row, 0), ret);
+    stage_done(&sc);
+    return r == 1 ? ENGINE_INTEL_E_NONE : r;
 }
 
 /* ---- its opening ---- */

@@ -51,8 +51,22 @@ struct engine_import {
 MUST_CHECK int engine_decay(struct engine *e, uint64_t now_us, struct decay *ret);
 
 /* In the caller's transaction: the act that proposes, and a row for the run. *ret_outcome is yours. */
-MUST_CHECK int engine_import_begin(struct engine *e, struct log *log, const char *person, const char *collection, const char *channel, const char *source,
-                                   uint64_t now_us, struct engine_import *ret, json_t **ret_outcome);
+/* Where an object came from, as the directive's registers say of its import and its channel; for whoever sees the object. */
+struct engine_source {
+    char channel[96]; /* id of its record */
+    bool is_own;      /* what we make ourselves (`own` of the channel) */
+    char reliability, credibility; /* 'A' to 'F' of the channel, '1' to '6' of the import (`reliability`, `credibility`); 0: not said */
+};
+/* Of a run that was begun. ENGINE_INTEL_E_NONE. Reads. */
+MUST_CHECK int engine_intel_source(struct engine *e, int64_t run, uint64_t now_us, struct engine_source *ret);
+
+struct engine_proposal {
+    const char *collection, *channel; /* ids of their records */
+    const char *source;               /* what it is, for people */
+    const char *object, *reason;      /* id of what is withdrawn, and why: the step "withdraw"; "": an import, the step "propose" */
+};
+MUST_CHECK int engine_import_begin(struct engine *e, struct log *log, const char *person, const struct engine_proposal *what, uint64_t now_us,
+                                   struct engine_import *ret, json_t **ret_outcome);
 /* By any reading handle: the run that is coming in for that person. `person` NULL: whosever it is. ENGINE_INTEL_E_NONE, ENGINE_INTEL_E_OVER. */
 MUST_CHECK int engine_import_find(struct store *s, int64_t run, const char *person, struct engine_import *ret);
 /* In the caller's transaction: the act that opens, measured by the program, and the rows. */

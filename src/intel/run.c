@@ -89,7 +89,8 @@ int run_begin(const struct run_setting *s, struct run **ret, json_t **ret_answer
 
     *ret_answer = NULL;
     if (!r)
-        r = ask(s, json_pack("{s:s, s:s, s:s, s:s}", "op", "intel-begin", "collection", s->collection, "channel", s->channel, "source", s->name), &answer);
+        r = ask(s, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "op", "intel-begin", "collection", s->collection, "channel", s->channel, "source", s->name, "object", s->object ? s->object : "", "reason",
+                             s->object ? s->reason : ""), &answer);
     if (!r) {
         run->number = json_int(answer, "run");
         run->tlp = (enum tlp)json_int(answer, "tlp");
@@ -192,6 +193,8 @@ static int describe(struct run *r, const struct stix_object *o, struct segment_o
     ret->version = buf_str(&r->version);
     ret->tlp = (uint8_t)stix_mark(o->root, r->tlp);
     stix_life(o->root, ret);
+    if (r->setting->object && ret->life == SEGMENT_FALSE)
+        ret->life = SEGMENT_WITHDRAWAL;
     ret->length = (uint32_t)o->bytes.len;
     ret->sum = sha256(o->bytes);
     if ((e = digest_content(r, o->root, &ret->digest)) || (e = pack(r, o->bytes)))

@@ -30,6 +30,7 @@ struct run_setting {
     struct str token, bearer;     /* of a session, or of a program; the other one STR_NONE */
     const char *collection, *channel; /* ids of their records */
     const char *name;             /* where it came from, for people: a file's name, an address; at most 200 bytes */
+    const char *object, *reason;  /* id of what is withdrawn, and why: false positives in it stand for the withdrawal; NULL: it is an import */
 };
 
 /* Why one object is not taken. */

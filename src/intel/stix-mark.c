@@ -17,6 +17,11 @@ static const struct {
     {"marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed", TLP_RED},
 };
 
+const char *stix_mark_id(enum tlp tlp)
+{
+    return marks[tlp].id; /* the first rows, in their order */
+}
+
 bool stix_mark_of(struct str marking, enum tlp *ret)
 {
     for (size_t i = 0; i < ARRAY_LEN(marks); i++)

@@ -8,5 +8,7 @@
 
 /* `marking`: id of a marking definition. False: it is none of TLP's. WHITE of TLP 1.0 is CLEAR. */
 bool stix_mark_of(struct str marking, enum tlp *ret);
+/* The marking definition of TLP 2.0. */
+const char *stix_mark_id(enum tlp tlp);
 /* At least `least`. */
 enum tlp stix_mark(const struct scan_value *object, enum tlp least);

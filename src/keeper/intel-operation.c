@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #define SOURCE_MAX 200u
+#define REASON_MAX 4000u
 
 /* The act's refusal, which was entered. `outcome` is taken. */
 static int refuse_act(json_t *outcome, json_t **ret_answer)
@@ -45,14 +46,17 @@ static int answer_of(struct operation_context *c, int r, json_t *outcome, json_t
 
 int op_intel_begin(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
+    const struct engine_proposal what = {json_str(m, "collection"), json_str(m, "channel"), json_str(m, "source"), json_str(m, "object"),
+                                         json_str(m, "reason")};
     JSON_AUTO *outcome = NULL;
     struct engine_import i;
     int r;
 
     if (!*json_str(m, "source") || strlen(json_str(m, "source")) > SOURCE_MAX)
         return answer_refuse(ret_answer, "invalid", "取り込むものの名前がないか、長すぎます。", "The name of what is brought in is missing or too long.");
-    r = engine_import_begin(c->engine, c->log, c->person, json_str(m, "collection"), json_str(m, "channel"), json_str(m, "source"), c->now_us, &i,
-                            &outcome);
+    if (strlen(json_str(m, "object")) > SEGMENT_WORD_MAX || strlen(json_str(m, "reason")) > REASON_MAX)
+        return answer_refuse(ret_answer, "invalid", "取り消すもの又は理由が長すぎます。", "What is withdrawn, or why, is too long.");
+    r = engine_import_begin(c->engine, c->log, c->person, &what, c->now_us, &i, &outcome);
     if (r)
         return answer_of(c, r, TAKE(outcome), ret_answer);
     return answer_done(json_pack("{s:I, s:s, s:i, s:O}", "run", (json_int_t)i.run, "record", i.record, "tlp", (int)i.tlp, "outcome", outcome),
@@ -105,6 +109,14 @@ static int enter_export(struct operation_context *c, const char *collection, con
     return in ? operation_enter(c, "intel-export", level ? "recorded" : "refused", in, NULL) : -ENOMEM;
 }
 
+/* It is a copy that left (LB4): the directive that counts copies of collections enters who holds it. 1: refused, and answered. */
+static int leaves(struct operation_context *c, const char *collection, json_t **ret_answer)
+{
+    JSON_AUTO *records = json_pack("{s:b}", collection, 1);
+
+    return records ? operation_leaves(c, "export", records, "", ret_answer) : -ENOMEM;
+}
+
 int op_intel_export(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     const char *collection = json_str(m, "collection"), *format = json_str(m, "format");
@@ -124,5 +136,8 @@ int op_intel_export(struct operation_context *c, const json_t *m, json_t **ret_a
         return operation_shut(ret_answer);
     if (!level)
         return answer_refuse(ret_answer, "forbidden", "この情報集は、ファイルとして書き出せません。", "This collection does not leave as a file.");
+    r = leaves(c, collection, ret_answer);
+    if (r)
+        return MIN_OF(r, 0);
     return answer_done(json_pack("{s:i}", "level", level), ret_answer);
 }

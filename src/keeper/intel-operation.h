@@ -1,5 +1,6 @@
 /* Operations on imports of threat intelligence: acts of whoever asks, with the rows that open a run (engine/intel.h, keeper/stocking.h).
- *   intel-begin    {"collection", "channel", "source"}  {"ok", "run", "record", "tlp": the channel's default mark, 0 to 4}
+ *   intel-begin    {"collection", "channel", "source"}  {"ok", "run", "record", "tlp": the channel's default mark, 0 to 4}; with {"object", "reason"} a
+ *                                                       withdrawal of that object, which is a step of its own
  *   intel-segment  answered beside the loop
  *   intel-open     {"run", "left_out"}                  {"ok", "outcome"}
  *   intel-drop     {"run"}                              {"ok", "outcome"}
