@@ -303,6 +303,82 @@ static void settle_dashes(struct folded *f)
     f->n = kept;
 }
 
+/* ---- what was made harmless ---- */
+
+/* Full-width forms as ASCII, letters small. */
+static uint32_t plain(uint32_t c)
+{
+    if (c >= 0xff01 && c <= 0xff5e)
+        c -= 0xfee0;
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+static bool is_letter_or_digit(uint32_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+#define BRACKETED_MAX 3u /* ドット, アット */
+
+/* At an opening bracket: what stands for "[dot]" and the like, and where it ends; 0: nothing of the kind. */
+static uint32_t bracketed(struct str s, size_t at, size_t *ret_end)
+{
+    static const struct {
+        uint32_t c[BRACKETED_MAX + 1], means;
+    } rows[] = {
+        {{'d', 'o', 't'}, '.'}, {{0x30c9, 0x30c3, 0x30c8}, '.'}, {{'a', 't'}, '@'}, {{0x30a2, 0x30c3, 0x30c8}, '@'},
+    };
+    uint32_t inside[BRACKETED_MAX + 1] = {0}, open = plain(utf8_next(s, &at)), c = 0;
+
+    for (size_t n = 0; at < s.len && n <= BRACKETED_MAX; n++) {
+        c = plain(utf8_next(s, &at));
+        if (c == ')' || c == ']' || c == '}')
+            break;
+        if (n < BRACKETED_MAX)
+            inside[n] = c;
+    }
+    if (c != (open == '(' ? ')' : open + 2))
+        return 0;
+    *ret_end = at;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (!memcmp(inside, rows[i].c, sizeof(inside)))
+            return rows[i].means;
+    return 0;
+}
+
+/* 。 behind the characters of `f`, `next` behind it. */
+static bool is_dot_of_name(const struct folded *f, struct str s, size_t from, size_t next)
+{
+    return f->n && f->at[f->n - 1].to == from && is_letter_or_digit(f->at[f->n - 1].c) && next < s.len && is_letter_or_digit(plain(utf8_next(s, &next)));
+}
+
+/* What stands at `at` for something else, and where it ends; 0: nothing does. */
+static uint32_t refanged(const struct folded *f, struct str s, size_t at, size_t *ret_end)
+{
+    size_t next = at;
+    uint32_t c = utf8_next(s, &next);
+
+    *ret_end = next;
+    switch (plain(c)) {
+    case '(':
+    case '[':
+    case '{':
+        return bracketed(s, at, ret_end);
+    case 0x3002: /* 。｡ */
+    case 0xff61:
+        return is_dot_of_name(f, s, at, next) ? '.' : 0;
+    default:
+        return 0;
+    }
+}
+
+static void settle_schemes(struct folded *f)
+{
+    for (size_t i = 3; i < f->n; i++)
+        if (f->at[i].c == 'p' && f->at[i - 1].c == 'x' && f->at[i - 2].c == 'x' && f->at[i - 3].c == 'h')
+            f->at[i - 1].c = f->at[i - 2].c = 't';
+}
+
 int fold(struct str s, struct folded *f)
 {
     int r = 0;
@@ -311,12 +387,19 @@ int fold(struct str s, struct folded *f)
     if (s.len > UINT32_MAX || !utf8_is_valid(s))
         return FOLD_E_INVALID;
     for (size_t at = 0; !r && at < s.len;) {
-        size_t from = at;
-        uint32_t c = utf8_next(s, &at);
+        size_t from = at, end;
+        uint32_t c = refanged(f, s, at, &end);
 
+        if (c) {
+            at = end;
+            r = add(f, (struct folded_char){c, (uint32_t)from, (uint32_t)at});
+            continue;
+        }
+        c = utf8_next(s, &at);
         r = put_all(f, c, (uint32_t)from, (uint32_t)at);
     }
     settle_dashes(f);
+    settle_schemes(f);
     return r;
 }
 

@@ -16,6 +16,8 @@
  *                            forms in which family and place names differ between a person's papers (髙 﨑 邉 嶋 濵 𠮷). The four
  *                            kanji of the name Saitō are one, which mixes up two characters: people mix them up, too. Nothing
  *                            else that only looks alike is joined (力 and カ, 一 and ー, 日 and 曰).
+ *   defanged                 hxxp is http; dot, ドット, at and アット in [] {} () are . and @ (brackets themselves are dropped, so [.] is .); 。 is .
+ *                            between letters or digits of ASCII, whatever their width.
  *   spaces and separators    dropped: spaces, controls, brackets, quotation marks, commas, 、。・ and _ |. What tells addresses
  *                            and amounts apart stays: . : / @ # % & + =
  *   dashes                   the sound mark ー (ｰ) stays behind a kana and is a dash elsewhere (０３ー１２３４). Any other dash, minus

@@ -18,7 +18,7 @@
 #include "engine/inside.h"
 
 #define SEARCH_KEY "*search" /* no record's number has a star */
-#define SEARCH_FORM "1"
+#define SEARCH_FORM "2"
 #define SEARCH_GRAMS_MAX ((size_t)65536)
 
 /* One text of a record. `title`: of its field or role, at the record's number "". Borrowed for the call. Other than 0 ends the walk. */

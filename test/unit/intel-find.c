@@ -430,7 +430,7 @@ static void any_spelling_is_found(void **state)
     static const char *const pairs[][2] = {
         {"エモテット", "ｴﾓﾃｯﾄ"}, {"エモテット", "えもてっと"}, {"國學院", "国学院"}, {"渡邉", "渡辺"},   {"サーバー", "サーバ"},    {"Ｃ２", "c2"},
         {"c2", "Ｃ２"},          {"T1059", "ｔ１０５９"},     {"攻撃", "攻擊"},     {"不正アクセス", "不正 アクセス"}, {"evil.example", "ｅｖｉｌ．ｅｘａｍｐｌｅ"},
-        {"evil[.]example", "evil.example"},
+        {"evil[.]example", "evil.example"}, {"hxxp://bad[dot]example", "http://bad.example"}, {"example。jp", "example.jp"},
     };
     struct bench b;
     struct row row = {.type = "malware", .version = "2026-04-10T09:00:00"};
