@@ -86,7 +86,7 @@ static int seal(int fd, uint64_t size, bool is_zip, struct outgoing *out)
                    ? r
                    : zip_seal_finish(z);
     box_key_make(&secret, &public);
-    r = box_seal_new(out, &(struct box_for){&public, 1, STR_NONE}, &b);
+    r = box_seal_new(out, &(struct box_for){&public, 1, STR_NONE}, &(struct digest){{0}}, &b);
     return r || (r = pour(fd, size, add_box, b)) ? r : box_seal_finish(b);
 }
 

@@ -56,6 +56,7 @@ enum {
     OPT_NEW,
     OPT_RECEIVERS,
     OPT_PASSPHRASE,
+    OPT_MANIFEST,
     OPT_JSON
 };
 
@@ -78,6 +79,11 @@ static void sealed_done(struct sealed *s)
     buf_wipe(&s->secret);
 }
 
+static bool is_manifest(const char *hex)
+{
+    return strlen(hex) == 64 && strspn(hex, "0123456789abcdef") == 64;
+}
+
 /* Exactly one way of sealing. */
 static int choose(const struct arguments *args, struct sealed *s)
 {
@@ -91,6 +97,10 @@ static int choose(const struct arguments *args, struct sealed *s)
         return EXIT_USAGE;
     }
     s->is_box = args->values[OPT_RECEIVERS] || args->values[OPT_PASSPHRASE];
+    if (args->values[OPT_MANIFEST] && !(s->is_box && is_manifest(args->values[OPT_MANIFEST]))) {
+        command_fail("seal: --manifest takes the 64 hexadecimal digits that the act was approved by, for a box");
+        return EXIT_USAGE;
+    }
     return 0;
 }
 
@@ -202,6 +212,7 @@ static int seal(const struct arguments *args, struct sealed *s, json_t **ret)
         .sources = s->sources,
         .n = s->n,
         .progress = {progress_tell, &progress},
+        .approved = args->values[OPT_MANIFEST],
     };
     const struct box_for who = {s->keys, s->n_keys, buf_str(&s->secret)};
     struct diag diag;
@@ -237,6 +248,8 @@ static int run_seal(const struct arguments *args)
     printf("SEALED  %s  %" PRId64 " bytes, sha256 %s\n", json_str(report, "file"),
            json_int(report, "size"), json_str(report, "sha256"));
     print_members(report, "inside");
+    if (s.is_box)
+        printf("  manifest %s\n", json_str(report, "manifest"));
     if (s.made_secret)
         printf("The password is in %s; it goes another way than the file.\n",
                args->values[OPT_NEW]);
@@ -252,6 +265,7 @@ static const struct option_row seal_options[] = {
     {"--new-password", "FILE", "ZIP (AES-256): makes a password and writes it there"},
     {"--receivers", "FILE", "box: public keys, one a line"},
     {"--passphrase-file", "FILE", "box: its first line is the passphrase"},
+    {"--manifest", "HEX", "box: the manifest by which its contents were approved; who opens it is told"},
     {"--json", NULL, "the whole report, one line"},
 };
 const struct command cmd_seal = {
@@ -267,7 +281,7 @@ const struct command cmd_seal = {
 
 /* ---- unseal ---- */
 
-enum { OPEN_OUT, OPEN_KEY, OPEN_PASSPHRASE, OPEN_JSON };
+enum { OPEN_OUT, OPEN_KEY, OPEN_PASSPHRASE, OPEN_MANIFEST, OPEN_JSON };
 
 static int take_key(const struct arguments *args, struct buf *secret, struct box_secret *key)
 {
@@ -321,7 +335,7 @@ static int run_unseal(const struct arguments *args)
     if (fd < 0)
         return command_fail("%s cannot be read: %m", args->rest[0]);
     r = open_box(args, fd,
-                 &(struct box_with){args->values[OPEN_KEY] ? &key : NULL, buf_str(&secret)},
+                 &(struct box_with){args->values[OPEN_KEY] ? &key : NULL, buf_str(&secret), args->values[OPEN_MANIFEST]},
                  &report);
     close(fd);
     if (r)
@@ -330,6 +344,9 @@ static int run_unseal(const struct arguments *args)
         return print_json(report);
     printf("OPENED  %s\n", base_of(args->rest[0]));
     print_members(report, "out");
+    printf("  manifest %s\n", json_str(report, "manifest"));
+    if (json_object_get(report, "approved"))
+        printf("  approved by %s\n", json_str(report, "approved"));
     return EXIT_DONE;
 }
 
@@ -337,6 +354,7 @@ static const struct option_row unseal_options[] = {
     {"--out", "DIR", "where the files appear; without it here"},
     {"--key", "FILE", "the secret key that `seal-key` made"},
     {"--passphrase-file", "FILE", "its first line is the passphrase"},
+    {"--manifest", "HEX", "take nothing out unless it was approved by this one"},
     {"--json", NULL, "the whole report, one line"},
 };
 const struct command cmd_unseal = {"unseal",

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define MAGIC "tsujiban-box 1\n" /* with its NUL 16 bytes */
+#define MAGIC "tsujiban-box 2\n" /* with its NUL 16 bytes */
 #define MAGIC_SIZE 16u
 #define ID_SIZE 8u
 #define SLOT_SIZE (ID_SIZE + crypto_box_SEALBYTES + BOX_KEY_SIZE)
@@ -15,7 +15,7 @@
     (crypto_pwhash_SALTBYTES + 8u + crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + \
      BOX_KEY_SIZE)
 #define FRAME (BOX_PIECE + crypto_secretstream_xchacha20poly1305_ABYTES)
-#define HEAD_MAX (MAGIC_SIZE + 3 + BOX_SLOTS_MAX * SLOT_SIZE + PASS_SLOT_SIZE + 64)
+#define HEAD_MAX (MAGIC_SIZE + 3 + BOX_SLOTS_MAX * SLOT_SIZE + PASS_SLOT_SIZE + SHA256_SIZE + 64)
 
 static_assert(BOX_KEY_SIZE == crypto_secretstream_xchacha20poly1305_KEYBYTES, "one size of keys");
 static_assert(BOX_KEY_SIZE == crypto_box_PUBLICKEYBYTES, "one size of keys");
@@ -33,7 +33,7 @@ struct box_open {
     int fd;
     crypto_secretstream_xchacha20poly1305_state state;
     struct sha256_state *sha;
-    struct digest head;
+    struct digest head, manifest;
     uint8_t frame[FRAME], piece[BOX_PIECE];
     bool is_over;
 };
@@ -152,7 +152,7 @@ static int add_slots(struct buf *head, const struct box_for *who, const uint8_t 
     return r;
 }
 
-static int start_stream(struct box_seal *b, const struct box_for *who)
+static int start_stream(struct box_seal *b, const struct box_for *who, const struct digest *manifest)
 {
     uint8_t key[BOX_KEY_SIZE], stream[crypto_secretstream_xchacha20poly1305_HEADERBYTES];
     CLEANUP(buf_done) struct buf head;
@@ -163,13 +163,13 @@ static int start_stream(struct box_seal *b, const struct box_for *who)
     r = add_slots(&head, who, key);
     crypto_secretstream_xchacha20poly1305_init_push(&b->state, stream, key);
     sodium_memzero(key, sizeof(key));
-    if (r || (r = buf_add(&head, stream, sizeof(stream))))
+    if (r || (r = buf_add(&head, manifest->bytes, SHA256_SIZE)) || (r = buf_add(&head, stream, sizeof(stream))))
         return r;
     b->head = sha256(buf_str(&head));
     return outgoing_add(b->out, buf_str(&head));
 }
 
-int box_seal_new(struct outgoing *out, const struct box_for *who, struct box_seal **ret)
+int box_seal_new(struct outgoing *out, const struct box_for *who, const struct digest *manifest, struct box_seal **ret)
 {
     struct box_seal *b = calloc(1, sizeof(*b));
     int r;
@@ -177,7 +177,7 @@ int box_seal_new(struct outgoing *out, const struct box_for *who, struct box_sea
     if (!b)
         return -ENOMEM;
     b->out = out;
-    if ((r = start_stream(b, who))) {
+    if ((r = start_stream(b, who, manifest))) {
         box_seal_free(b);
         return r;
     }
@@ -339,7 +339,7 @@ static int open_stream(struct box_open *b, const struct box_with *with)
     uint8_t key[BOX_KEY_SIZE] = {0}, stream[crypto_secretstream_xchacha20poly1305_HEADERBYTES];
     int r = take_slots(b, with, key);
 
-    if (!r && !(r = take(b, stream, sizeof(stream)))) {
+    if (!r && !(r = take(b, b->manifest.bytes, SHA256_SIZE)) && !(r = take(b, stream, sizeof(stream)))) {
         b->head = sha256_end(TAKE(b->sha));
         r = crypto_secretstream_xchacha20poly1305_init_pull(&b->state, stream, key) ? BOX_E_NOT_ONE
                                                                                     : 0;
@@ -393,6 +393,11 @@ int box_open_read(struct box_open *b, struct str *ret)
     }
     *ret = (struct str){(const char *)b->piece, (size_t)n};
     return 0;
+}
+
+struct digest box_open_manifest(const struct box_open *b)
+{
+    return b->manifest;
 }
 
 void box_open_free(struct box_open *b)

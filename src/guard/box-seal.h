@@ -1,10 +1,11 @@
 /* A box: an encrypted stream of bytes for receivers who run this program.
  *
- *   magic      16   "tsujiban-box 1\n" and a zero byte
+ *   magic      16   "tsujiban-box 2\n" and a zero byte
  *   kind        1   0 keys, 1 passphrase
  *   slots       2   how many, most significant byte first; with a passphrase 1
  *   each slot       keys: 8 (the start of BLAKE2b of the public key), 80 (the stream's key in a crypto_box_seal for it)
  *                   passphrase: salt 16, passes 4, memory 4 (KiB), nonce 24, 48 (the stream's key in a crypto_secretbox under Argon2id)
+ *   manifest   32   SHA-256 of what the box says of its contents, which is the first thing in it (guard/seal.h)
  *   stream     24   header of crypto_secretstream_xchacha20poly1305
  *   pieces          each BOX_PIECE bytes in clear and 17 more; the last one may be shorter and alone carries the tag FINAL
  *
@@ -46,11 +47,12 @@ struct box_for {
 struct box_with {
     const struct box_secret *key;
     struct str passphrase;
+    const char *approved; /* the manifest by which its contents are to have been approved, in hexadecimal; NULL: whichever */
 };
 
 struct box_seal;
 /* 0; -ENOMEM; as outgoing_add(). */
-MUST_CHECK int box_seal_new(struct outgoing *out, const struct box_for *who, struct box_seal **ret);
+MUST_CHECK int box_seal_new(struct outgoing *out, const struct box_for *who, const struct digest *manifest, struct box_seal **ret);
 MUST_CHECK int box_seal_add(struct box_seal *b, struct str bytes);
 MUST_CHECK int box_seal_finish(struct box_seal *b);
 void box_seal_free(struct box_seal *b); /* accepts NULL */
@@ -66,5 +68,7 @@ enum {
 MUST_CHECK int box_open_new(int fd, const struct box_with *with, struct box_open **ret);
 /* The next bytes, valid until the next call; none at the proved end. 0, BOX_E_DAMAGED, -EIO. */
 MUST_CHECK int box_open_read(struct box_open *b, struct str *ret);
+/* The digest that its header cites; the reader of its contents holds them against it. */
+struct digest box_open_manifest(const struct box_open *b);
 void box_open_free(struct box_open *b); /* accepts NULL */
 DEFINE_CLEANUP(struct box_open, box_open_free);

@@ -253,7 +253,7 @@ static bool is_box(int fd)
     struct box_open *b = NULL;
     int r = lseek(fd, 0, SEEK_SET) != 0
                 ? BOX_E_NOT_ONE
-                : box_open_new(fd, &(struct box_with){&nobody, STR_NONE}, &b);
+                : box_open_new(fd, &(struct box_with){&nobody, STR_NONE, NULL}, &b);
 
     if (!r)
         box_open_free(b);

@@ -4,15 +4,19 @@
 #include "guard/read-ahead.h"
 #include "guard/zip-seal.h"
 
+#include "base/codec.h"
 #include "force/password.h"
 
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define MANIFEST_MAX ((size_t)256 << 10) /* of a box, as JSON */
+#define SALT_SIZE 16u
+#define HEX_SIZE (2 * SHA256_SIZE)
 _Static_assert(READ_AHEAD_PIECE <= ZIP_SEAL_PIECE, "each piece is added at once");
 
 /* ---- what goes in ---- */
@@ -23,6 +27,8 @@ struct sealing {
     uint64_t done, total;
     struct outgoing *out;
     struct diag *diag;
+    struct digest manifest; /* of a box */
+    bool is_box;
 };
 
 static void sealing_done(struct sealing *s)
@@ -113,20 +119,20 @@ static int pour(struct sealing *s, size_t i, int (*add)(void *to, uint8_t *bytes
     return r;
 }
 
-static int put_digest(json_t *to, const struct digest *d)
+static int put_digest(json_t *to, const char *key, const struct digest *d)
 {
     CLEANUP(buf_done) struct buf hex;
     int r;
 
     buf_init(&hex, 2 * SHA256_SIZE);
     r = hex_print(d->bytes, SHA256_SIZE, &hex);
-    return r ? r : json_put_strn(to, "sha256", buf_str(&hex));
+    return r ? r : json_put_strn(to, key, buf_str(&hex));
 }
 
 static int add_member(json_t *members, const char *name, uint64_t size, const struct digest *d)
 {
     JSON_AUTO *m = json_pack("{s:s, s:I}", "name", name, "size", (json_int_t)size);
-    int r = m ? put_digest(m, d) : -ENOMEM;
+    int r = m ? put_digest(m, "sha256", d) : -ENOMEM;
 
     return r ? r : json_array_append(members, m) ? -ENOMEM : 0;
 }
@@ -137,10 +143,12 @@ static int report(const struct sealing *s, json_t **ret)
     JSON_AUTO *members = json_array();
     JSON_AUTO *out =
         json_pack("{s:s, s:I}", "file", s->q->name, "size", (json_int_t)outgoing_size(s->out));
-    int r = members && out ? put_digest(out, &d) : -ENOMEM;
+    int r = members && out ? put_digest(out, "sha256", &d) : -ENOMEM;
 
     for (size_t i = 0; !r && i < s->q->n; i++)
         r = add_member(members, s->members[i].name, s->members[i].size, &s->members[i].sha256);
+    if (!r && s->is_box)
+        r = put_digest(out, "manifest", &s->manifest);
     if (!r && !(r = json_put(out, "members", TAKE(members))))
         *ret = TAKE(out);
     return r;
@@ -219,36 +227,77 @@ static int add_to_box(void *to, uint8_t *bytes, size_t len)
     return box_seal_add(to, (struct str){(const char *)bytes, len});
 }
 
-/* Length, then names and sizes as JSON; the files' bytes follow, one after the other. */
-static int write_manifest(const struct sealing *s, struct box_seal *b)
+/* What a source holds, before it is sealed; pour() reads it again, and what it finds then is to be the same. */
+static int digest_source(struct sealing *s, size_t i)
 {
-    JSON_AUTO *files = json_array();
-    CLEANUP(buf_done) struct buf text, head;
-    int r = files ? 0 : -ENOMEM;
+    CLEANUP(read_ahead_freep) struct read_ahead *ahead = NULL;
+    int r = read_ahead_new(s->q->sources[i].fd, s->members[i].size, &ahead), more = 1;
+    uint8_t *piece;
+    size_t n;
 
-    buf_init(&text, MANIFEST_MAX);
-    buf_init(&head, 4);
+    while (!r && (more = read_ahead_next(ahead, &piece, &n)) > 0)
+        ;
+    if (!r && more < 0)
+        return refuse(s->diag, s->q->sources[i].name, MSG_SEAL_READ);
+    if (!r)
+        s->members[i].sha256 = read_ahead_digest(ahead);
+    return r;
+}
+
+static int print_manifest(struct sealing *s, struct buf *text)
+{
+    uint8_t salt[SALT_SIZE];
+    char hex[2 * SALT_SIZE + 1];
+    JSON_AUTO *members = json_array();
+    JSON_AUTO *all = NULL;
+    int r = members ? 0 : -ENOMEM;
+
+    random_fill(salt, sizeof(salt));
+    sodium_bin2hex(hex, sizeof(hex), salt, sizeof(salt));
     for (size_t i = 0; !r && i < s->q->n; i++)
-        if (json_array_append_new(files, json_pack("{s:s, s:I}", "name", s->members[i].name, "size",
-                                                   (json_int_t)s->members[i].size)))
-            r = -ENOMEM;
-    if (!r && !(r = ERR_FOLD(json_canonical(files, &text, NULL))) &&
-        !(r = buf_add_be32(&head, (uint32_t)text.len)) && !(r = box_seal_add(b, buf_str(&head))))
-        r = box_seal_add(b, buf_str(&text));
+        if (!(r = digest_source(s, i)))
+            r = add_member(members, s->members[i].name, s->members[i].size, &s->members[i].sha256);
+    if (r)
+        return r;
+    all = json_pack("{s:O, s:s, s:s*}", "members", members, "salt", hex, "approved", s->q->approved && *s->q->approved ? s->q->approved : NULL);
+    if (!all || (r = ERR_FOLD(json_canonical(all, text, NULL))))
+        return all ? r : -ENOMEM;
+    s->manifest = sha256(buf_str(text));
+    s->is_box = true;
+    return 0;
+}
+
+/* Its length, and what the header cites; the files' bytes follow, one after the other. */
+static int write_manifest(struct str text, struct box_seal *b)
+{
+    CLEANUP(buf_done) struct buf head;
+    int r;
+
+    buf_init(&head, 4);
+    if (!(r = buf_add_be32(&head, (uint32_t)text.len)) && !(r = box_seal_add(b, buf_str(&head))))
+        r = box_seal_add(b, text);
     return r;
 }
 
 static int write_box(struct sealing *s, const struct box_for *who)
 {
     CLEANUP(box_seal_freep) struct box_seal *b = NULL;
-    int r = box_seal_new(s->out, who, &b);
+    CLEANUP(buf_done) struct buf text;
+    int r;
 
-    if (r == -EINVAL)
-        return refuse(s->diag, s->q->name, MSG_SEAL_KEY);
-    if ((r = told(s, s->q->name, r)) || (r = told(s, s->q->name, write_manifest(s, b))))
+    buf_init(&text, MANIFEST_MAX);
+    if ((r = print_manifest(s, &text)))
         return r;
-    for (size_t i = 0; !r && i < s->q->n; i++)
-        r = pour(s, i, add_to_box, b);
+    if ((r = box_seal_new(s->out, who, &s->manifest, &b)) == -EINVAL)
+        return refuse(s->diag, s->q->name, MSG_SEAL_KEY);
+    if ((r = told(s, s->q->name, r)) || (r = told(s, s->q->name, write_manifest(buf_str(&text), b))))
+        return r;
+    for (size_t i = 0; !r && i < s->q->n; i++) {
+        struct digest was = s->members[i].sha256;
+
+        if (!(r = pour(s, i, add_to_box, b)) && !digest_eq(&was, &s->members[i].sha256))
+            r = refuse(s->diag, s->members[i].name, MSG_SEAL_MOVED);
+    }
     return r ? r : told(s, s->q->name, box_seal_finish(b));
 }
 
@@ -273,9 +322,10 @@ struct opening {
     struct str left; /* of the piece at hand */
     struct outgoing *files[BOX_MEMBERS_MAX];
     size_t n;
-    json_t *manifest, *members;
+    json_t *said, *members; /* what the box says of itself, and what was found */
+    const json_t *manifest; /* its members, of `said` */
     uint64_t done, total;
-    const char *shown;
+    const char *shown, *approved;
     struct diag *diag;
 };
 
@@ -284,7 +334,7 @@ static void opening_done(struct opening *o)
     box_open_free(o->box);
     for (size_t i = 0; i < o->n; i++)
         outgoing_drop(o->files[i]);
-    json_decref(o->manifest);
+    json_decref(o->said);
     json_decref(o->members);
 }
 
@@ -339,6 +389,11 @@ static bool is_in_manifest(const json_t *m, const char *name, size_t n)
     return false;
 }
 
+static bool is_digest(const char *hex)
+{
+    return strlen(hex) == HEX_SIZE && strspn(hex, "0123456789abcdef") == HEX_SIZE;
+}
+
 static bool is_manifest(const json_t *m)
 {
     const json_t *f;
@@ -348,10 +403,20 @@ static bool is_manifest(const json_t *m)
         return false;
     json_array_foreach (m, i, f)
         if (!outgoing_name_is_good(str_of(json_str(f, "name"))) ||
-            !json_is_integer(json_object_get(f, "size")) || json_int(f, "size") < 0 ||
+            !json_is_integer(json_object_get(f, "size")) || json_int(f, "size") < 0 || !is_digest(json_str(f, "sha256")) ||
             is_in_manifest(m, json_str(f, "name"), i))
             return false;
     return true;
+}
+
+/* What the header cites, and what its reader was told was approved. */
+static int hold_against_header(struct opening *o, struct str text)
+{
+    struct digest cited = box_open_manifest(o->box), is = sha256(text);
+
+    if (!digest_eq(&cited, &is))
+        return tell_box(o, BOX_E_DAMAGED);
+    return o->approved && strcmp(o->approved, json_str(o->said, "approved")) != 0 ? refuse(o->diag, o->shown, MSG_SEAL_OTHER_APPROVAL) : 0;
 }
 
 static int take_manifest(struct opening *o)
@@ -372,14 +437,24 @@ static int take_manifest(struct opening *o)
         return tell_box(o, BOX_E_NOT_ONE);
     if ((r = take_exactly(o, n, &text)))
         return r;
-    r = json_parse(buf_str(&text), (struct json_limits){MANIFEST_MAX, 4}, &o->manifest, NULL);
+    r = json_parse(buf_str(&text), (struct json_limits){MANIFEST_MAX, 4}, &o->said, NULL);
     if (r < 0)
         return r;
-    if (r || !is_manifest(o->manifest))
+    o->manifest = r ? NULL : json_arr(o->said, "members");
+    if (r || !is_manifest(o->manifest) || (json_object_get(o->said, "approved") && !is_digest(json_str(o->said, "approved"))))
         return tell_box(o, BOX_E_NOT_ONE);
+    if ((r = hold_against_header(o, buf_str(&text))))
+        return r;
     json_array_foreach (o->manifest, i, f)
         o->total += (uint64_t)json_int(f, "size");
     return 0;
+}
+
+static bool is_what_was_said(const struct digest *is, const json_t *f)
+{
+    struct digest said;
+
+    return !hex_parse(str_of(json_str(f, "sha256")), said.bytes, SHA256_SIZE) && digest_eq(is, &said);
 }
 
 static int take_file(struct opening *o, const char *dir, const json_t *f,
@@ -409,6 +484,8 @@ static int take_file(struct opening *o, const char *dir, const json_t *f,
     }
     if (!r && !(r = outgoing_settle(out))) {
         d = outgoing_digest(out);
+        if (!is_what_was_said(&d, f))
+            return tell_box(o, BOX_E_DAMAGED);
         return add_member(o->members, name, (uint64_t)json_int(f, "size"), &d);
     }
 out:
@@ -448,13 +525,15 @@ static int name_all(struct opening *o)
     return 0;
 }
 
-static int take_all(struct opening *o, const char *dir, struct seal_progress progress)
+static int take_all(struct opening *o, const char *dir, struct seal_progress progress, json_t *out)
 {
     struct str rest;
     const json_t *f;
     size_t i;
     int r = take_manifest(o);
 
+    if (!r && json_object_get(o->said, "approved"))
+        r = json_put_str(out, "approved", json_str(o->said, "approved"));
     if (r)
         return r;
     json_array_foreach (o->manifest, i, f)
@@ -469,12 +548,18 @@ int seal_box_open(int fd, const char *shown, const char *dir, const struct box_w
               struct seal_progress progress, json_t **ret, struct diag *diag)
 {
     CLEANUP(opening_done)
-    struct opening o = {.members = json_array(), .shown = shown, .diag = diag};
+    struct opening o = {.members = json_array(), .shown = shown, .approved = with->approved, .diag = diag};
     JSON_AUTO *out = json_object();
+    struct digest manifest;
     int r = o.members && out ? 0 : -ENOMEM;
 
     if (!r && !(r = json_put(out, "members", json_incref(o.members))) &&
-        !(r = tell_box(&o, box_open_new(fd, with, &o.box))) && !(r = take_all(&o, dir, progress)))
+        !(r = tell_box(&o, box_open_new(fd, with, &o.box)))) {
+        manifest = box_open_manifest(o.box);
+        if (!(r = put_digest(out, "manifest", &manifest)))
+            r = take_all(&o, dir, progress, out);
+    }
+    if (!r)
         *ret = TAKE(out);
     return r;
 }

@@ -29,6 +29,7 @@ struct seal_request {
     const struct seal_source *sources;
     size_t n;
     struct seal_progress progress;
+    const char *approved; /* a box: the manifest by which it was approved (engine/manifest.h), 64 hexadecimal digits; NULL or "": none */
 };
 
 /* The report: {"file": NAME, "size": n, "sha256": HEX, "members": [{"name": NAME, "size": n, "sha256": HEX}, …]}; digests of the sealed
@@ -39,13 +40,18 @@ struct seal_request {
 MUST_CHECK int seal_zip(const struct seal_request *q, struct str password, json_t **ret_report,
                         struct diag *diag);
 
+/* A box says first what is in it: the canonical JSON of {"approved": HEX, "members": [{"name", "sha256", "size"}], "salt": HEX}, whose SHA-256 its header cites
+ * in clear. So whoever has the box and not its key can tell that it is the one of a report ("manifest"), nobody can guess from it what is inside, and
+ * what was approved, what was sealed and what comes out are held against each other: by whoever opens it, before anything gets its name. The files
+ * are read twice for that. */
 /* For receivers who run this program: a box (box-seal.h) for each of the keys, or for whoever has the passphrase (any UTF-8 that
  * password_judge() takes). At most BOX_MEMBERS_MAX sources. Answers as seal_zip(). */
 struct box_for;
 MUST_CHECK int seal_box(const struct seal_request *q, const struct box_for *who,
                         json_t **ret_report, struct diag *diag);
 /* Takes the files out of the box that `fd` holds, into the folder `dir`. Nothing is named before the last byte was proved. `shown` is the
- * box's name for the words. The report has no "file" of its own: {"members": […]}. */
+ * box's name for the words. The report has no "file" of its own: {"members": […], "manifest": HEX,
+ * "approved": HEX where it was said}. With `approved` in `with`, a box of another approval is refused. */
 struct box_with;
 MUST_CHECK int seal_box_open(int fd, const char *shown, const char *dir, const struct box_with *with,
                          struct seal_progress progress, json_t **ret_report, struct diag *diag);

@@ -41,8 +41,9 @@ mine
 mine.pub  give this one to whoever seals for you:
 $ tsujiban seal-key other >/dev/null
 $ tsujiban seal --out out --id KJ-0007 --confidentiality 2 --receivers mine.pub 照会用一覧.csv
-SEALED  KJ-0007_機密性2（中）.box  10437 bytes, sha256 HASH64
+SEALED  KJ-0007_機密性2（中）.box  10599 bytes, sha256 HASH64
   inside  照会用一覧.csv  10240 bytes, sha256 HASH64
+  manifest HASH64
 $ mkdir in
 $ tsujiban unseal --out in --key other out/*.box
 KJ-0007_機密性2（中）.box: It was sealed for other keys, or with another passphrase.
@@ -55,8 +56,21 @@ $ ls -A in
 $ tsujiban unseal --out in --key mine out/*.box
 OPENED  KJ-0007_機密性2（中）.box
   out  照会用一覧.csv  10240 bytes, sha256 HASH64
+  manifest HASH64
 $ cmp in/照会用一覧.csv 照会用一覧.csv && echo the same
 the same
+# what was approved is cited by what was sealed, and whoever opens it holds the one against the other
+$ mkdir by in2; tsujiban seal --json --out by --name b.box --receivers mine.pub --manifest $(printf %064d 7) 照会用一覧.csv >report; sed 's/.*"manifest":"\([0-9a-f]*\)".*/\1/' report >cited; head -c 139 by/b.box | tail -c 32 | od -An -tx1 | tr -d ' \n' >is; tr -d "\n" <cited | cmp - is
+$ tsujiban unseal --out in2 --key mine --manifest $(printf %064d 8) by/b.box; ls -A in2
+b.box: It was sealed by another approval than the one that was named. Nothing was taken out.
+$ tsujiban unseal --out in2 --key mine --manifest $(printf %064d 7) by/b.box | tail -1
+  approved by HASH64
+$ tsujiban seal --out by --name c.zip --new-password word9 --manifest $(printf %064d 7) 照会用一覧.csv
+tsujiban: seal: --manifest takes the 64 hexadecimal digits that the act was approved by, for a box
+[2]
+$ tsujiban seal --out by --name c.box --receivers mine.pub --manifest 7 照会用一覧.csv
+tsujiban: seal: --manifest takes the 64 hexadecimal digits that the act was approved by, for a box
+[2]
 $ echo 'tsujiban-public-key AAAA' >bad.pub; tsujiban seal --out out --name b.box --receivers bad.pub 照会用一覧.csv
 tsujiban: bad.pub:1: this is no key; it is a line of the .pub file that `tsujiban seal-key` makes
 [1]

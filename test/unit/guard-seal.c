@@ -592,39 +592,61 @@ static void expect_damaged(const struct boxing *b, struct str bytes)
 }
 
 /* Somebody else's program may have made it: two files of one name are in no box, and the first of them is not left behind. */
-static void test_box_of_twins(void **state)
+#define ONE "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b" /* SHA-256 of "1" */
+#define TWO "d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35" /* of "2" */
+#define MEMBER(name, digest) "{\"name\":\"" name "\",\"sha256\":\"" digest "\",\"size\":1}"
+#define SAYS(a, b) "{\"members\":[" a "," b "],\"salt\":\"00\"}"
+
+/* A box with "1" and "2" in it that says `text` of itself, and whose header cites `cited`. */
+static int open_made(struct str text, struct str cited)
 {
-    static const char *const manifests[] = {
-        "[{\"name\":\"a.txt\",\"size\":1},{\"name\":\"a.txt\",\"size\":1}]",
-        "[{\"name\":\"a.txt\",\"size\":1},{\"name\":\"A.TXT\",\"size\":1}]",
-    };
+    const uint8_t head[] = {0, 0, (uint8_t)(text.len >> 8), (uint8_t)text.len};
+    const struct digest manifest = sha256(cited);
+    struct outgoing *out;
+    struct box_seal *seal;
+    struct boxing b;
+    int r;
 
-    for (size_t i = 0; i < ARRAY_LEN(manifests); i++) {
-        struct str text = str_of(manifests[i]);
-        const uint8_t head[] = {0, 0, 0, (uint8_t)text.len};
-        struct outgoing *out;
-        struct box_seal *seal;
-        struct boxing b;
-
-        boxing_init(&b, 1);
-        assert_int_equal(outgoing_begin(here, "a.box", &out), 0);
-        assert_int_equal(box_seal_new(out, &(struct box_for){b.public, 1, STR_NONE}, &seal), 0);
-        assert_int_equal(box_seal_add(seal, (struct str){(const char *)head, sizeof(head)}), 0);
-        assert_int_equal(box_seal_add(seal, text), 0);
-        assert_int_equal(box_seal_add(seal, STR("12")), 0);
-        assert_int_equal(box_seal_finish(seal), 0);
-        assert_int_equal(outgoing_settle(out), 0);
-        assert_int_equal(outgoing_name(out), 0);
-        box_seal_free(seal);
-        outgoing_drop(out);
-        assert_int_equal(opened(&(struct box_with){&b.secret[0], STR_NONE}), SEAL_E_REFUSED);
-        assert_int_equal(n_names("a.box"), 0);
-        assert_int_equal(unlink(path_of("a.box")), 0);
-        free(b.bytes);
-    }
+    boxing_init(&b, 1);
+    assert_int_equal(outgoing_begin(here, "a.box", &out), 0);
+    assert_int_equal(box_seal_new(out, &(struct box_for){b.public, 1, STR_NONE}, &manifest, &seal), 0);
+    assert_int_equal(box_seal_add(seal, (struct str){(const char *)head, sizeof(head)}), 0);
+    assert_int_equal(box_seal_add(seal, text), 0);
+    assert_int_equal(box_seal_add(seal, STR("12")), 0);
+    assert_int_equal(box_seal_finish(seal), 0);
+    assert_int_equal(outgoing_settle(out), 0);
+    assert_int_equal(outgoing_name(out), 0);
+    box_seal_free(seal);
+    outgoing_drop(out);
+    r = opened(&(struct box_with){&b.secret[0], STR_NONE, NULL});
+    assert_int_equal(unlink(path_of("a.box")), 0);
+    free(b.bytes);
+    return r;
 }
 
-#define HEAD (19 + 88 + 24)
+static void test_box_of_lies(void **state)
+{
+    static const char *const wrong[] = {
+        SAYS(MEMBER("a.txt", ONE), MEMBER("a.txt", TWO)), SAYS(MEMBER("a.txt", ONE), MEMBER("A.TXT", TWO)), /* twins */
+        SAYS(MEMBER("a.txt", ONE), MEMBER("b.txt", ONE)), /* another content */
+        SAYS(MEMBER("a.txt", ONE), MEMBER("b.txt", "ab")),
+        "{\"members\":[]}", "[]", "{}",
+        "{\"approved\":\"x\",\"members\":[" MEMBER("a.txt", ONE) "," MEMBER("b.txt", TWO) "]}",
+    };
+    const struct str good = STR(SAYS(MEMBER("a.txt", ONE), MEMBER("b.txt", TWO)));
+
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        assert_int_equal(open_made(str_of(wrong[i]), str_of(wrong[i])), SEAL_E_REFUSED);
+        assert_int_equal(n_names("a.box"), 0);
+    }
+    assert_int_equal(open_made(good, STR("another manifest")), SEAL_E_REFUSED);
+    assert_int_equal(n_names("a.box"), 0);
+    assert_int_equal(open_made(good, good), 0);
+    assert_int_equal(unlink(path_of("a.txt")), 0);
+    assert_int_equal(unlink(path_of("b.txt")), 0);
+}
+
+#define HEAD (19 + 88 + 32 + 24)
 #define FRAME (65536 + 17)
 
 static void test_box_damaged(void **state)
@@ -778,7 +800,7 @@ int main(void)
         CASE(test_zip),          CASE(test_wrong_password),  CASE(test_neutral),
         CASE(test_refused),      CASE(test_moved),           CASE(test_limit),
         CASE(test_full),         CASE(test_killed),          CASE(test_box),
-        CASE(test_passphrase),   CASE(test_box_damaged),     CASE(test_box_of_twins),
+        CASE(test_passphrase),   CASE(test_box_damaged),     CASE(test_box_of_lies),
         CASE(test_keys),         CASE(test_passwords),       CASE(test_names),
         CASE(test_lying_medium), CASE(test_separate_reader), CASE(test_swept),
     };
