@@ -247,8 +247,13 @@ static void push_both(struct shard *s, const struct row *row, unsigned width, bo
         s->next_since[1] = s->next_since[0];
         s->is_split = true;
     }
-    for (size_t i = 0; i < row->n; i++)
+    for (size_t i = 0; i < row->n; i++) {
+        if (row->at[i].problem)
+            s->has_draws_broken = true;
+        else
+            draws_take(s, &row->at[i].entry);
         shard_push(s, 0, &row->at[i].hash);
+    }
     if (!s->is_split)
         return;
     for (size_t i = 0; i < (has_tile ? width : row->n); i++)

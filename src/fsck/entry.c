@@ -17,6 +17,36 @@ static bool is_instant(struct slice s)
     return true;
 }
 
+/* "draw": {"drawn", "one_in", "root", "shard", "size"}. Wrong ones are the draw's business, not the form's. */
+static bool scan_draw(struct scan *s, struct draw *d)
+{
+    struct scan_object o = {0};
+    int r;
+
+    *d = (struct draw){.shard = -1, .size = -1, .one_in = -1};
+    if (!scan_open(s, '{'))
+        return false;
+    while ((r = scan_member(s, &o)) > 0) {
+        bool good, is_text = s->at < s->end && *s->at == '"', is_number = s->at < s->end && *s->at >= '0' && *s->at <= '9';
+
+        if (slice_is(o.key, "root") && is_text)
+            good = scan_string(s, &d->root);
+        else if (slice_is(o.key, "shard") && is_number)
+            good = scan_integer(s, &d->shard);
+        else if (slice_is(o.key, "size") && is_number)
+            good = scan_integer(s, &d->size);
+        else if (slice_is(o.key, "one_in") && is_number)
+            good = scan_integer(s, &d->one_in);
+        else if (slice_is(o.key, "drawn") && s->at < s->end && *s->at == 't')
+            good = d->is_drawn = scan_literal(s, "true");
+        else
+            good = scan_skip(s, 3);
+        if (!good)
+            return false;
+    }
+    return r == 0;
+}
+
 /* "in": only what chains the shards is taken out. */
 static bool scan_in(struct scan *s, struct entry *e)
 {
@@ -34,6 +64,8 @@ static bool scan_in(struct scan *s, struct entry *e)
             good = scan_string(s, &e->prev_root);
         else if (slice_is(o.key, "prev_size") && s->at < s->end && *s->at >= '0' && *s->at <= '9')
             good = scan_integer(s, &e->prev_size);
+        else if (slice_is(o.key, "draw") && s->at < s->end && *s->at == '{')
+            good = e->has_draw = scan_draw(s, &e->draw);
         else
             good = scan_skip(s, 2);
         if (!good)
@@ -146,7 +178,6 @@ static bool is_other(struct slice key)
 
 static bool scan_one(struct scan *s, struct slice key, struct entry *e, unsigned *has)
 {
-    struct slice due;
     int64_t version;
 
     if (slice_is(key, "act")) {
@@ -172,7 +203,7 @@ static bool scan_one(struct scan *s, struct slice key, struct entry *e, unsigned
     if (slice_is(key, "case"))
         return scan_string(s, &e->case_id);
     if (slice_is(key, "due"))
-        return scan_time(s, &due);
+        return scan_time(s, &e->due);
     if (slice_is(key, "in"))
         return scan_in(s, e);
     if (slice_is(key, "obj"))

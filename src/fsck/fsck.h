@@ -4,6 +4,7 @@
  *     shard.c   one year: checkpoint, tiles of all levels, root, chain to the year before
  *     bundle.c  256 entries against their hashes: altered, removed, reordered, repeated
  *     entry.c   what one entry says           scan.c   canonical JSON, read once, without building anything
+ *     draws.c   draws, reckoned again
  *     record.c  records and commitments       table.c  what the entries said of each record
  *     note.c    keys, signatures, checkpoints hash.c   SHA-256 and the tree
  *     report.c  findings                      files.c  reading
@@ -167,10 +168,19 @@ int checkpoint_signed_by(const struct checkpoint *c, const struct vkey *key);
 
 /* ---- entry.c ---- */
 
+/* What an entry says of a draw (L32). */
+struct draw {
+    int64_t shard, size, one_in;
+    struct slice root;
+    bool is_drawn;
+};
 struct entry {
     int64_t seq;
     struct slice t;    /* "2026-04-10T00:00:00.000000Z": sorts as time does */
     struct slice act;
+    struct slice due;     /* as t; empty when absent */
+    bool has_draw;
+    struct draw draw;
     struct slice case_id;
     struct slice obj;  /* JSON texts; empty when absent */
     struct slice pii;
@@ -224,7 +234,7 @@ struct fsck {
     struct since since[SINCE_MAX];
     size_t n_since;
     struct table records, commits, manifest;
-    uint64_t n_shards, n_entries, n_tiles, n_records, n_commitments, n_cosignatures;
+    uint64_t n_shards, n_entries, n_tiles, n_records, n_commitments, n_cosignatures, n_draws;
     bool has_own_key; /* a shard was held against the key that lies beside it */
 };
 
@@ -263,11 +273,22 @@ struct shard {
         uint64_t seq;
     } odds[1024];
     size_t n_odds;
+    struct shard_end prev;       /* the year before */
+    struct moment {              /* before the first entry of each half day */
+        char t[27];              /* of that entry */
+        uint64_t size;
+        struct hash root;
+    } *moments;
+    size_t n_moments, max_moments;
+    char last_half[13];
+    bool has_draws_broken;       /* an entry was missing or odd: roots behind it are another ledger's */
 };
 
 void shard_check(struct fsck *f, int year, struct shard_end *prev);
 /* Bundle and level 0 tile `n`, of `width`, both in the shard's buffers; has_* whether they could be read. */
 void bundle_check(struct shard *s, uint64_t n, unsigned width, bool has_bundle, bool has_tile);
+/* Before the entry is pushed: remember the root at the end of a day, and reckon its draw again. */
+void draws_take(struct shard *s, const struct entry *e);
 /* <dir>/<year>/tile/<level>/<n>[.p/<width>]; level -1: entries. */
 void tile_name(const struct shard *s, int level, uint64_t n, unsigned width, char ret[static PATH_LEN]);
 /* Read one tile into `b`; false when missing or of another length. */

@@ -140,6 +140,8 @@ static void summarise(const struct fsck *f)
            f->n_tiles);
     if (f->with_records)
         printf(", %" PRIu64 " records, %" PRIu64 " commitments", f->n_records, f->n_commitments);
+    if (f->n_draws)
+        printf(", %" PRIu64 " draws", f->n_draws);
     if (f->n_since > 0)
         printf(", %zu older checkpoints", f->n_since);
     if (f->n_cosignatures > 0)

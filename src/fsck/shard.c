@@ -533,6 +533,7 @@ static void check_opened(struct shard *s, struct shard_end *prev)
 {
     struct shard_end end = {.year = s->year, .is_known = true};
 
+    s->prev = *prev;
     find_next_since(s, 0, 0);
     check_all_pairs(s);
     check_partial(s);
@@ -570,5 +571,6 @@ void shard_check(struct fsck *f, int year, struct shard_end *prev)
     bytes_done(&s->bundle);
     bytes_done(&s->tile);
     bytes_done(&s->other);
+    free(s->moments);
     free(s);
 }

@@ -666,6 +666,61 @@ static void time_goes_back(void **state)
     finds(w, NULL, 1, "time goes back: entry 90 ");
 }
 
+#define END_OF_1_JANUARY (T_2026 + 15 * 3600 * US_PER_SECOND) /* midnight in Japan */
+
+/* An entry in the night: a draw for T/7 by the root of the first `size` entries. */
+static char *draw_text(struct world *w, size_t size, uint64_t due_us, unsigned one_in, bool is_drawn, bool is_root_altered)
+{
+    struct leaf leaf = {.seq = N_2026 - 1, .t_us = END_OF_1_JANUARY + US_PER_SECOND, .due_us = due_us, .act = "timer/items!draw", .case_id = "T/7", .result = "allowed"};
+    struct tree tree = {0};
+    struct digest root;
+    JSON_AUTO *in = NULL;
+    struct buf out;
+
+    for (size_t i = 0; i < size; i++) {
+        root = tree_leaf_hash(str_of(w->entries[i]));
+        tree_push(&tree, &root);
+    }
+    root = tree_root(&tree);
+    root.bytes[0] ^= is_root_altered;
+    in = json_pack("{s:{s:i, s:I, s:o, s:i, s:b}}", "draw", "shard", 2026, "size", (json_int_t)size, "root", hex_json(&root), "one_in", (int)one_in, "drawn", is_drawn);
+    leaf.in = in;
+    buf_init(&out, LEAF_MAX);
+    assert_int_equal(leaf_print(&leaf, &out, NULL), 0);
+    return dup_buf(&out);
+}
+
+static void draws(void **state)
+{
+    const size_t all = N_2026 - 1;
+    const struct {
+        size_t size;
+        uint64_t due_us;
+        unsigned one_in;
+        bool is_drawn, is_root_altered;
+        const char *finds; /* NULL: nothing */
+    } tries[] = {
+        {all, END_OF_1_JANUARY, 1, true, false, NULL}, /* on everything */
+        {all, END_OF_1_JANUARY, 0, false, false, NULL}, /* on nothing */
+        {all, END_OF_1_JANUARY, 1, false, false, "the draw fell on its record, and it says that it did not"},
+        {all, END_OF_1_JANUARY, 0, true, false, "the draw did not fall on its record, and it says that it did"},
+        {all, END_OF_1_JANUARY, 1, true, true, "by another root"},
+        {all - 1, END_OF_1_JANUARY, 1, true, false, "by another moment"},
+        {all, END_OF_1_JANUARY + US_PER_SECOND / 2, 1, true, false, "not of a record at the end of a day"},
+        {all, END_OF_1_JANUARY + US_PER_DAY, 1, true, false, "not of a record at the end of a day that is over"},
+    };
+    struct world *w = *state;
+    char *was = w->entries[all];
+
+    for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
+        w->entries[all] = draw_text(w, tries[i].size, tries[i].due_us, tries[i].one_in, tries[i].is_drawn, tries[i].is_root_altered);
+        (void)write_shard(w, 2026, w->entries, N_2026, &w->signer[1], NULL, NULL);
+        finds(w, NULL, tries[i].finds != NULL, tries[i].finds ? tries[i].finds : "1 draws");
+        free(w->entries[all]);
+    }
+    w->entries[all] = was;
+}
+
 static void not_canonical(void **state)
 {
     struct world *w = *state;
@@ -775,7 +830,7 @@ int main(void)
         CASE(altered_partial_tile), CASE(older_partial_files), CASE(names_are_safe_to_print),
         CASE(altered_checkpoint), CASE(other_key), CASE(shorter_and_signed_again),
         CASE(rewritten_and_signed_again), CASE(shard_gone), CASE(broken_chain), CASE(time_goes_back),
-        CASE(not_canonical), CASE(altered_record), CASE(altered_personal_value),
+        CASE(not_canonical), CASE(draws), CASE(altered_record), CASE(altered_personal_value),
         CASE(missing_and_unknown_record), CASE(disposed_record_still_open), CASE(tombstone_gone),
         CASE(erased_without_disposal), CASE(malformed_objects), CASE(no_key),
     };
