@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "engine/verify.h"
+#include "intel/stock-verify.h"
 #include "ledger/checkpoint.h"
 #include "ledger/log.h"
 
@@ -96,7 +97,7 @@ static int run_verify(const struct arguments *args)
 {
     STORE_AUTO *store = NULL;
     struct verify_summary sum = {0};
-    uint64_t n_files = 0, n_bytes = 0;
+    uint64_t n_files = 0, n_bytes = 0, n_objects = 0;
     struct home home;
     struct diag diag;
     int r = home_of(args, &home);
@@ -110,6 +111,8 @@ static int run_verify(const struct arguments *args)
         r = check_since(store, args->values[OPT_SINCE], &diag);
     if (!r)
         r = MIN_OF(verify_installation(store, show_progress, NULL, &sum, &diag), 0);
+    if (!r)
+        r = stock_verify(home.db, store, &n_objects, &diag);
     if (!r && args->values[OPT_FILES])
         r = MIN_OF(verify_files(store, home.db, &n_files, &n_bytes, &diag), 0);
     is_damaged = diag.n_errors > 0;
@@ -118,6 +121,8 @@ static int run_verify(const struct arguments *args)
     if (r)
         return command_fail("the ledger could not be read: %s", strerror(-r));
     printf("%zu shards, %" PRIu64 " entries, %" PRIu64 " records", sum.n_shards, sum.n_entries, sum.n_records);
+    if (n_objects)
+        printf(", %" PRIu64 " objects", n_objects);
     if (args->values[OPT_FILES])
         printf(", %" PRIu64 " files of %" PRIu64 " bytes", n_files, n_bytes);
     printf(": %s\n", is_damaged ? "DAMAGED" : "sound");

@@ -367,6 +367,23 @@ int engine_intel_source(struct engine *e, int64_t run, uint64_t now_us, struct e
     return r == 1 ? ENGINE_INTEL_E_NONE : r;
 }
 
+int engine_import_root(struct engine *e, const char *import, struct buf *ret)
+{
+    struct stage sc;
+    struct record *i;
+    const char *root = "";
+    int r = stage_open(&sc, e, "", engine_now(e));
+
+    if (!r)
+        r = stage_record(&sc, import, &i);
+    if (!r)
+        r = text_of(&sc, i, "root", &root);
+    if (!r)
+        r = buf_add_text(ret, root);
+    stage_done(&sc);
+    return r == 1 ? ENGINE_INTEL_E_NONE : r;
+}
+
 /* ---- its opening ---- */
 
 /* A member row for each audience, which some levels may share. */

@@ -60,6 +60,9 @@ struct engine_source {
 /* Of a run that was begun. ENGINE_INTEL_E_NONE. Reads. */
 MUST_CHECK int engine_intel_source(struct engine *e, int64_t run, uint64_t now_us, struct engine_source *ret);
 
+/* Appends the digest of the contents that the import's record holds (hex), which the ledger cites: "" where it holds none. ENGINE_INTEL_E_NONE. Reads. */
+MUST_CHECK int engine_import_root(struct engine *e, const char *import, struct buf *ret);
+
 struct engine_proposal {
     const char *collection, *channel; /* ids of their records */
     const char *source;               /* what it is, for people */

@@ -74,8 +74,24 @@ $ tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受�
 tsujiban: held back: 1 objects, which are more confidential than a file carries
 SOUND  out.json: objects 2, left out 0, errors 0, warnings 1
 $ grep '^{"type":"url"\|^{"type":"indicator"' out.json | sed 's/,$//; s/]}$//' | sort >came; grep '"url"\|8e2e2d2b' one.json | sed 's/,$//' | sort | cmp - came
-$ tsujiban ledger verify --data a >verified; echo $?
+$ tsujiban ledger verify --data a >verified; echo $?; sed 's/.*records, //' verified
 0
+6 objects: sound
+$ for what in object-altered object-moved object-removed object-added segment-altered run-removed root-altered; do cp -r a t; "$TREE/test/cli/tamper" $what t; tsujiban ledger verify --data t 2>&1 | grep -o 'import II-2026-0001: .*\|DAMAGED'; rm -r t; done
+import II-2026-0001: an object of it was altered
+DAMAGED
+import II-2026-0001: an object of it was altered, or is another's
+DAMAGED
+import II-2026-0001: objects of it are missing
+DAMAGED
+import II-2026-0001: it has objects that are in no segment
+DAMAGED
+import II-2026-0001: an object of it was altered, or is another's
+DAMAGED
+import II-2026-0001: its objects are missing
+DAMAGED
+import II-2026-0001: its segments are others than those that were opened
+DAMAGED
 
 # what its indicators look for, as a set and as rules of other programs
 $ tsujiban intel compile --data a --as person-a --sign-in a.pw --collection 受領情報 --out a.set | sed 's/: .*//'; tsujiban intel set a.set | sed 's/.*"entries":\([0-9]*\).*"confidentiality":\([0-9]\),"tlp":"\([^"]*\)".*/\1 \2 \3/'
