@@ -6,6 +6,7 @@
 #include "engine/intel-links.h"
 #include "engine/intel.h"
 #include "intel/correlate.h"
+#include "intel/exclusions.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -259,6 +260,7 @@ static int print_all(struct related *x)
 
 static int open_all(struct related *x)
 {
+    CLEANUP(known_freep) struct known *lists = NULL;
     CLEANUP(buf_done) struct buf folder;
     struct diag diag;
     int r;
@@ -267,7 +269,8 @@ static int open_all(struct related *x)
     diag_init(&diag);
     r = stock_open(x->gate.home.db, x->gate.store, &x->stock, &diag) ?: engine_sight(x->gate.engine, x->gate.person.at, engine_now(x->gate.engine), &x->sight);
     if (!r)
-        r = buf_printf(&folder, "%s/known", x->gate.home.data) ?: known_read(folder.at, &x->known, &diag);
+        r = buf_printf(&folder, "%s/known", x->gate.home.data) ?: known_read(folder.at, &lists, &diag) ?:
+            exclusions_over(x->gate.engine, x->gate.person.at, engine_now(x->gate.engine), lists, &x->known);
     command_print_diag(&diag);
     diag_done(&diag);
     if (!r)

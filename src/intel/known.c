@@ -30,6 +30,7 @@ struct known {
     uint64_t lengths[2][3];  /* of networks in `exact`: a bit for each length that is in use, IPv4 and IPv6 */
     char **names;
     size_t n_names;
+    struct known *base;      /* asked where these do not answer; NULL: none */
     struct clue value;       /* at hand */
 };
 
@@ -55,6 +56,7 @@ void known_free(struct known *k)
 {
     if (!k || atomic_fetch_sub(&k->n_holders, 1) > 1)
         return;
+    known_free(k->base);
     for (size_t i = 0; i < k->n_names; i++)
         free(k->names[i]);
     free(k->names);
@@ -257,6 +259,27 @@ int known_add(struct known *k, const char *file, struct str text, struct diag *d
     return r == -ENOSPC ? wrong(file, diag, "the lists are longer in all than they may be") : r;
 }
 
+int known_add_own(struct known *k, const char *name, struct str text)
+{
+    struct reading x = {.k = k, .list = (uint16_t)k->n_names, .is_below = true};
+    char *copy;
+    int r;
+
+    if (k->n_names >= UINT16_MAX - 1)
+        return -ENOSPC;
+    if (!(copy = strdup(name)))
+        return -ENOMEM;
+    r = keep_name(k, copy);
+    if (r)
+        free(copy);
+    return r ? r : add_entry(&x, str_trim(text));
+}
+
+void known_over(struct known *k, struct known *base)
+{
+    k->base = base ? known_hold(base) : NULL;
+}
+
 static struct str bytes_of(const struct known *k, const struct entry *e)
 {
     return (struct str){k->bytes.at + e->at, e->len};
@@ -418,11 +441,18 @@ static uint16_t look_up(const struct known *k, enum clue_type type, struct str b
     }
 }
 
-struct str known_list(const struct known *k, enum clue_type type, struct str bytes)
+struct str known_list_own(const struct known *k, enum clue_type type, struct str bytes)
 {
     uint16_t list = k && bytes.len ? look_up(k, type, bytes) : UINT16_MAX;
 
     return list == UINT16_MAX ? STR_NONE : str_of(k->names[list]);
+}
+
+struct str known_list(const struct known *k, enum clue_type type, struct str bytes)
+{
+    struct str own = known_list_own(k, type, bytes);
+
+    return own.len || !k ? own : known_list_own(k->base, type, bytes);
 }
 
 void known_counts(const struct known *k, size_t *ret_lists, size_t *ret_entries)

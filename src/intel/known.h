@@ -36,6 +36,11 @@ DEFINE_CLEANUP(struct known, known_free);
 /* Adds a list whose file has that name, which says by .json or .txt what it is. Entries that are no values are left out and told as one warning. 0; KNOWN_E_LIST: nothing of
  * it was added; -ENOMEM. */
 MUST_CHECK int known_add(struct known *k, const char *file, struct str text, struct diag *diag);
+/* Adds a value as a line of a plain list called by that name; what is no value is left out. Lists of one's own have no limit of number but 65,534.
+ * 0, -ENOMEM, -ENOSPC. */
+MUST_CHECK int known_add_own(struct known *k, const char *name, struct str text);
+/* What is on none of its lists is looked for on those of `base` (NULL: nowhere), which is held until `k` is freed. */
+void known_over(struct known *k, struct known *base);
 /* Behind the last list and before the first question. */
 void known_ready(struct known *k);
 /* All lists of a folder, by name; of two with a value the first one counts. No such folder: no lists. 0, KNOWN_E_LIST, -errno, each with diag. */
@@ -46,5 +51,7 @@ bool known_is_list(struct str name);
 
 /* The name of the list on which the value stands; STR_NONE: on none. Borrowed for the life of `k`, which may be NULL. */
 struct str known_list(const struct known *k, enum clue_type type, struct str bytes);
-/* Lists and entries that apply. */
+/* The same of its own lists alone. */
+struct str known_list_own(const struct known *k, enum clue_type type, struct str bytes);
+/* Lists and entries that apply, without those of a base. */
 void known_counts(const struct known *k, size_t *ret_lists, size_t *ret_entries);

@@ -27,6 +27,8 @@ static const struct asked {
     {HOLDS_INTEL_LINKS, "class", FIELD_CHOICE, HOLDS_NOTHING, false, classes},
     {HOLDS_INTEL_LINKS, "strength", FIELD_NUMBER, HOLDS_NOTHING, false, NULL},
     {HOLDS_INTEL_LINKS, "maker", FIELD_PERSON, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_EXCLUSIONS, "value", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_EXCLUSIONS, "until", FIELD_DAY, HOLDS_NOTHING, false, NULL},
 };
 
 #define LINK_ASKS {"a", "a_in", "b", "b_in", "class", "strength", "maker"}
@@ -43,6 +45,8 @@ static const struct asked_step {
     {HOLDS_INTEL_LINKS, "confirm", true, "confirmed", LINK_ASKS},
     {HOLDS_INTEL_LINKS, "reject", true, "rejected", LINK_ASKS},
     {HOLDS_INTEL_LINKS, "withdraw", false, "withdrawn", {NULL}},
+    {HOLDS_INTEL_EXCLUSIONS, "exclude", true, "applies", {"value", "until"}},
+    {HOLDS_INTEL_EXCLUSIONS, "lift", false, "lifted", {NULL}},
 };
 #undef LINK_ASKS
 
@@ -54,7 +58,7 @@ static const struct indexed {
 
 const char *holds_name(enum holds what)
 {
-    static const char *const names[] = {"", "intel-collections", "intel-channels", "intel-imports", "intel-links"};
+    static const char *const names[] = {"", "intel-collections", "intel-channels", "intel-imports", "intel-links", "intel-exclusions"};
 
     return names[what];
 }

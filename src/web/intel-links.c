@@ -1,6 +1,7 @@
 #include "web/intel-links.h"
 
 #include "engine/intel.h"
+#include "intel/exclusions.h"
 #include "intel/known-shelf.h"
 #include "label/audience.h"
 #include "web/pages.h"
@@ -21,18 +22,21 @@ void intel_links_done(struct intel_links *l)
     *l = (struct intel_links){NULL};
 }
 
-/* 1: they cannot be read, as ret->why says. */
-static int take_known(struct page *p, struct intel_links *ret)
+int intel_known(struct page *p, struct known **ret, struct str *ret_why)
 {
+    CLEANUP(known_freep) struct known *lists = NULL;
     struct diag diag;
     int r;
 
+    *ret_why = STR_NONE;
     diag_init(&diag);
-    r = known_shelf_take(p->worker->known, &ret->known, &diag);
+    r = known_shelf_take(p->worker->known, &lists, &diag);
     if (r)
-        ret->why = arena_str(p->arena, str_of(diag_first(&diag)));
+        *ret_why = arena_str(p->arena, str_of(diag_first(&diag)));
     diag_done(&diag);
-    return r == -ENOMEM || (r && !ret->why.at) ? -ENOMEM : r != 0;
+    if (r)
+        return r == -ENOMEM || !ret_why->at ? -ENOMEM : 1;
+    return exclusions_over(p->worker->engine, p->session.person, p->now_us, lists, ret);
 }
 
 int intel_links_of(struct intel *i, struct str id, struct intel_links *ret)
@@ -41,7 +45,7 @@ int intel_links_of(struct intel *i, struct str id, struct intel_links *ret)
     int r;
 
     *ret = (struct intel_links){NULL};
-    r = take_known(p, ret);
+    r = intel_known(p, &ret->known, &ret->why);
     if (!r)
         r = correlate(i->stock, i->sight, ret->known, id, &correlate_usual, &ret->found);
     else if (r == 1)

@@ -13,6 +13,9 @@
 
 #define INTEL_PROPOSED_MAX 20u /* that a page proposes, the strongest first */
 
+/* What is left out of account for the person: known_free(). 1: the lists cannot be read, as *ret_why says. */
+MUST_CHECK int intel_known(struct page *p, struct known **ret, struct str *ret_why);
+
 struct intel_links {
     struct known *known;
     struct correlation *found;    /* NULL: lists cannot be read, and `why` says why */

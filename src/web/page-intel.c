@@ -1,5 +1,6 @@
 /* What came in and what ends, and the objects that share a value (doc/design/intelligence.md, CO1, CO2, LI1, LB2). */
 #include "web/intel-life.h"
+#include "web/intel-exclude.h"
 #include "web/intel-show.h"
 #include "web/pages.h"
 #include "web/words.h"
@@ -290,14 +291,20 @@ static int count_all(struct intel *i, struct readings *all)
     return intel_failed(r);
 }
 
-static void show_readings(struct page *p, const struct readings *all)
+static int show_readings(struct intel *i, const struct readings *all)
 {
+    struct page *p = i->page;
     const struct column columns[] = {{.heading = T(p, MSG_INTEL_PAGE_READ_AS), .is_row_heading = true},
                                      {.heading = T(p, MSG_INTEL_PAGE_VALUE)},
                                      {.heading = T(p, MSG_INTEL_PAGE_SHARED), .is_number = true},
-                                     {.heading = T(p, MSG_INTEL_PAGE_BELOW), .is_number = true}};
+                                     {.heading = T(p, MSG_INTEL_PAGE_BELOW), .is_number = true},
+                                     {.heading = T(p, MSG_INTEL_EXCLUDE_TITLE)}};
+    struct intel_exclude x;
     struct table t;
+    int r = intel_exclude_enter(i, &x);
 
+    if (r)
+        return r;
     table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_INTEL_PAGE_READINGS));
     for (size_t k = 0; k < all->n; k++) {
         row_begin(&p->w, &t);
@@ -305,9 +312,12 @@ static void show_readings(struct page *p, const struct readings *all)
         cell_text(&p->w, &t, intel_clue_text(p, &all->at[k].value));
         cell_text(&p->w, &t, page_text(p, "%llu", (unsigned long long)all->at[k].n));
         cell_text(&p->w, &t, page_text(p, "%llu", (unsigned long long)all->at[k].n_below));
+        intel_exclude_cell(&x, &t, &all->at[k].value);
         row_end(&p->w, &t);
     }
     table_end(&p->w, &t);
+    intel_exclude_leave(&x);
+    return 0;
 }
 
 struct sharing {
@@ -399,7 +409,7 @@ static int show_found(struct intel *i, struct str typed, struct readings *all, c
     if (!found)
         show_none(p, typed, all, is_id);
     if (all->n && !is_id && (is_any(all) || !texts->found.total))
-        show_readings(p, all);
+        r = r ? r : show_readings(i, all);
     for (size_t k = 0; !r && k < all->n; k++)
         r = show_hits(i, &all->at[k].value, STOCK_AS_IT_IS, all->at[k].n) ?: show_hits(i, &all->at[k].value, STOCK_DERIVED, all->at[k].n_below);
     if (!r)

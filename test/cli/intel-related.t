@@ -71,6 +71,23 @@ malware--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09  confirmed by B (IL-2026-0003), sh
 $ tsujiban intel related --data b --as person-c --sign-in b-c.pw --rejected --json indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03 | grep -o '"link".*'
 "link":{"state":"rejected","record":"IL-2026-0002","by":"B","strength":2100,"records":1}}
 
+# values of one's own that are left out: for who sees that, until the day that was said
+$ tsujiban demo --data x --pack "$TREE/regulations/intelligence" --story e-exclusions --no-serve >made 2>&1; for p in a c; do awk -F'\t' "/person-$p/{print \$2}" x/demo-accounts.txt >x-$p.pw; done; tsujiban intel import --data x --as person-a --sign-in x-a.pw --collection 刑事共有 --channel 公開情報 --errors "$TREE/test/cli/intel-related.json"
+DONE  II-2026-0001: objects 4, added 4, known 0, left out 0
+$ tsujiban intel related --data x --as person-a --sign-in x-a.pw --most 1 www.example.jp
+tsujiban: 2 more are related; --most tells more of them
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01  TLP:CLEAR, strength 0
+  registered: domain example.jp, in 3 objects, on the list IE-2026-0001
+  host: domain www.example.jp, in 1 objects, on the list IE-2026-0001
+$ tsujiban intel related --data x --as person-c --sign-in x-c.pw --most 1 www.example.jp
+tsujiban: 2 more are related; --most tells more of them
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 9200
+  same: domain www.example.jp, in 1 objects
+  registered: domain example.jp, in 3 objects
+$ for p in a c; do tsujiban intel related --data x --as person-$p --sign-in x-$p.pw 192.0.2.1 | grep -c IE; done; true
+0
+0
+
 # questions that are none
 $ tsujiban intel related --data a --as person-a --sign-in a.pw 'no value'
 tsujiban: no value: It does not look like a value.

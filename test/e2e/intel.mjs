@@ -255,6 +255,28 @@ try {
     equal(await table(a, '確認済みの関連').count(), 0, 'confirmed still');
   });
 
+  await check('a value is left out of correlation with a reason, at once, and lifted again', async () => {
+    await a.goto('/intel/find?q=192.0.2.7');
+    await table(a, '読み取り方').locator('button', { hasText: '相関から除く' }).first().click();
+    await a.page.waitForURL(/intel-exclusions\/new\/exclude/);
+    equal(await a.page.inputValue('main [name=value]'), '192.0.2.7', 'the value stands in the form');
+    await a.page.locator('main input[name=readers][value=cyber-ka]').check();
+    await a.page.locator('main input[name=class][value=c1]').check();
+    await a.page.fill('main [name=reason]', '共用の機械');
+    await a.page.locator('main button[type=submit]').last().click();
+    await a.page.waitForURL(/records\/IE-2026-0001/);
+    await a.goto(`/intel/objects/${INDICATOR}`);
+    const proposed = await table(a, '関連が疑われるもの').locator('tbody tr', { hasText: '同じ機械' }).innerText();
+    assert(/192\.0\.2\.7.*IE-2026-0001.*点数なし/.test(proposed), proposed);
+    await a.goto('/intel/find?q=192.0.2.7');
+    await table(a, '読み取り方').locator('a', { hasText: '取り消す' }).click();
+    await a.page.locator('main textarea').first().fill('見直した');
+    await a.page.locator('main button[type=submit]').last().click();
+    await a.page.waitForURL(/records\/IE-2026-0001\?done=lift/);
+    await a.goto(`/intel/objects/${INDICATOR}`);
+    assert(!/点数なし/.test(await table(a, '関連が疑われるもの').innerText()), 'lifted');
+  });
+
   await check('what is no link cannot be confirmed', async () => {
     const token = await a.page.locator('main form input[name=csrf]').first().getAttribute('value');
     for (const [other, status] of [[MALWARE, 409], [HIDDEN, 404], [INDICATOR, 409]]) {
