@@ -45,7 +45,7 @@ static int fault(const struct stix_finding *f, void *context)
 static int object(const struct stix_object *o, void *context)
 {
     struct import *x = context;
-    enum run_left left;
+    enum stage_left left;
     unsigned n_errors;
     int r = stix_check(x->rules, o, fault, x, &n_errors);
 
@@ -57,10 +57,10 @@ static int object(const struct stix_object *o, void *context)
     if (x->is_trial)
         return 0;
     r = run_add(x->run, o, &left, &x->answer);
-    if (r || left == RUN_TAKEN)
+    if (r || left == STAGE_TAKEN)
         return r;
     x->n_left++;
-    return intel_findings_left(&x->findings, o, run_left_text(left));
+    return intel_findings_left(&x->findings, o, stage_left_text(left));
 }
 
 /* ---- files ---- */

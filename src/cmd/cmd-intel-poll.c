@@ -170,7 +170,7 @@ static int begin(struct poll *x)
 static int object(const struct stix_object *o, void *context)
 {
     struct poll *x = context;
-    enum run_left left = RUN_TAKEN;
+    enum stage_left left = STAGE_TAKEN;
     unsigned n_errors = 0;
     bool was = false;
     int r = is_recent(x, o->bytes, &was);
@@ -186,10 +186,10 @@ static int object(const struct stix_object *o, void *context)
     r = begin(x);
     if (!r)
         r = run_add(x->run, o, &left, &x->answer);
-    if (r || left == RUN_TAKEN)
+    if (r || left == STAGE_TAKEN)
         return r;
     x->n_left++;
-    return intel_findings_left(&x->findings, o, run_left_text(left));
+    return intel_findings_left(&x->findings, o, stage_left_text(left));
 }
 
 /* ---- one poll ---- */

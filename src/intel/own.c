@@ -124,14 +124,14 @@ static int fault(const struct stix_finding *f, void *context)
 static int object(const struct stix_object *o, void *context)
 {
     struct bringing *b = context;
-    enum run_left left;
+    enum stage_left left;
     unsigned n_errors;
     int r = stix_check(b->rules, o, fault, b, &n_errors);
 
     if (r || n_errors)
         return r ? r : OWN_E_WRONG;
     r = run_add(b->run, o, &left, &b->answer);
-    return r ? r : left == RUN_TAKEN ? 0 : OWN_E_WRONG;
+    return r ? r : left == STAGE_TAKEN ? 0 : OWN_E_WRONG;
 }
 
 static int read_all(struct bringing *b, struct str objects)

@@ -15,7 +15,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "intel/stix-read.h"
+#include "intel/stage.h"
 #include "keeper/keeper.h"
 #include "label/label.h"
 
@@ -33,16 +33,6 @@ struct run_setting {
     const char *object, *reason;  /* id of what is withdrawn, and why: false positives in it stand for the withdrawal; NULL: it is an import */
 };
 
-/* Why one object is not taken. */
-enum run_left {
-    RUN_TAKEN,
-    RUN_TOO_LARGE, /* packed it is longer than a segment */
-    RUN_NO_ID,     /* no type or id that can be kept */
-    RUN_NO_NUMBER, /* a number beyond a double: its content has no canonical form to be known by */
-    RUN_NO_INSTANT, /* `modified` is no instant */
-};
-enum message_key run_left_text(enum run_left left);
-
 struct run_counts {
     uint64_t added, known; /* known: the collection held this content for those readers already, and nothing was added */
     uint64_t values;       /* places at which values stand in what was added */
@@ -54,9 +44,9 @@ struct run;
 MUST_CHECK int run_begin(const struct run_setting *s, struct run **ret, json_t **ret_answer);
 void run_free(struct run *r); /* accepts NULL; leaves the run to the sweep where it was neither opened nor dropped */
 DEFINE_CLEANUP(struct run, run_free);
-/* Takes the object's bytes, values and marks; the rules of stix-rules.h are the caller's to ask before. *ret_left: RUN_TAKEN, or why it is left out.
+/* Takes the object's bytes, values and marks; the rules of stix-rules.h are the caller's to ask before. *ret_left: STAGE_TAKEN, or why it is left out.
  * A full segment is sent, and the keeper's answer awaited, within this call. 0; RUN_E_REFUSED: *ret_answer; negative. */
-MUST_CHECK int run_add(struct run *r, const struct stix_object *o, enum run_left *ret_left, json_t **ret_answer);
+MUST_CHECK int run_add(struct run *r, const struct stix_object *o, enum stage_left *ret_left, json_t **ret_answer);
 /* Sends what is left and asks for the act that opens the run. `left_out`: objects that the caller left out, for the entry.
  * 0: *ret_answer has "outcome". RUN_E_REFUSED; RUN_E_WAITS; negative: -EPIPE and -ETIMEDOUT: the outcome is unknown, the record tells. */
 MUST_CHECK int run_open(struct run *r, uint64_t left_out, json_t **ret_answer);

@@ -121,7 +121,7 @@ static int object(const struct stix_object *o, void *context)
 {
     struct adding *a = context;
     struct str id = scan_text(o->root, STR("id")), version = version_of(o);
-    enum run_left left = RUN_TAKEN;
+    enum stage_left left = STAGE_TAKEN;
     unsigned n_errors = 0;
     int r = fail_broken(a);
 
@@ -132,9 +132,9 @@ static int object(const struct stix_object *o, void *context)
     r = run_add(a->run, o, &left, &a->answer);
     if (r)
         return r;
-    if (left == RUN_TAKEN)
+    if (left == STAGE_TAKEN)
         return tell(a, a->successes, id, version, STR(""));
-    a->wrong = message_text(a->page->lang, run_left_text(left));
+    a->wrong = message_text(a->page->lang, stage_left_text(left));
     return fail(a, id, version);
 }
 
