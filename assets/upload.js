@@ -101,6 +101,7 @@
         url = '/api/files/' + begun.id;
         return send(input, file, url, begun.piece, 0, TRIES, say).then(function () {
           still();
+          if (!input.hasAttribute('data-examining')) return;
           show(file.size, file.size, input.getAttribute('data-examining'));
           return examined(input, url, LOOKS);
         }).then(function () {

@@ -307,6 +307,18 @@ int engine_import_find(struct store *s, int64_t run, const char *person, struct 
     return strcmp(rows_text(row, 3), "coming") ? ENGINE_INTEL_E_OVER : 0;
 }
 
+int engine_import_of_record(struct store *s, const char *record, struct engine_import *ret, char ret_state[16])
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_INTEL_RUN_OF_RECORD, V_TEXT(record));
+
+    if (r)
+        return r == STORE_E_NONE ? ENGINE_INTEL_E_NONE : store_failed(r);
+    snprintf(ret_state, 16, "%s", rows_text(row, 3));
+    r = engine_import_find(s, rows_int(row, 0), NULL, ret);
+    return r == ENGINE_INTEL_E_OVER ? 0 : r;
+}
+
 /* ---- where it came from ---- */
 
 static int text_of(struct stage *sc, struct record *r, const char *field, const char **ret)

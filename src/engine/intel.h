@@ -72,6 +72,8 @@ MUST_CHECK int engine_import_begin(struct engine *e, struct log *log, const char
                                    struct engine_import *ret, json_t **ret_outcome);
 /* By any reading handle: the run that is coming in for that person. `person` NULL: whosever it is. ENGINE_INTEL_E_NONE, ENGINE_INTEL_E_OVER. */
 MUST_CHECK int engine_import_find(struct store *s, int64_t run, const char *person, struct engine_import *ret);
+/* The same by the import's record, in whatever state: "coming", "open", "dropped". ENGINE_INTEL_E_NONE. */
+MUST_CHECK int engine_import_of_record(struct store *s, const char *record, struct engine_import *ret, char ret_state[16]);
 /* In the caller's transaction: the act that opens, measured by the program, and the rows. */
 MUST_CHECK int engine_import_open(struct engine *e, struct log *log, const char *person, const struct engine_import *i, const struct intel_totals *totals,
                                   uint64_t left_out, uint64_t now_us, json_t **ret_outcome);

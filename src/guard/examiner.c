@@ -3,6 +3,8 @@
 #include "guard/clamd.h"
 #include "guard/draw.h"
 #include "guard/examiner-cage.h"
+#include "guard/examiner-child.h"
+#include "guard/intake.h"
 #include "guard/mail-read.h"
 #include "guard/mail-seal.h"
 
@@ -35,15 +37,6 @@
 #define HAS_SANITIZER 0
 #endif
 
-enum {
-    FD_REQUEST = 0,
-    FD_REPORT = 1,
-    FD_FILE = 3,
-    FD_OTHER = 4 /* the scanner, or where to write */,
-    FD_ABOVE = 5
-};
-/* What is asked of the process. */
-enum job { JOB_EXAMINE, JOB_SURVEY, JOB_PREPARE, JOB_MAIL, JOB_MAIL_SCANNED, JOB_MAIL_SEAL };
 
 /* ---- the caller's side ---- */
 
@@ -54,7 +47,7 @@ static int make_report(const char *why, const char *name, json_t **ret)
     return *ret ? 0 : -ENOMEM;
 }
 
-static int request_print(enum job job, enum prepare_what what, const struct examine_input *in,
+static int request_print(enum examiner_job job, enum prepare_what what, const struct examine_input *in,
                          const struct examine_limits *l, struct buf *out)
 {
     JSON_AUTO *q =
@@ -82,11 +75,6 @@ static int raised(int fd)
 {
     return fcntl(fd, F_DUPFD_CLOEXEC, 16);
 }
-
-struct child {
-    pid_t pid;
-    int request, report; /* our ends */
-};
 
 static int hand_on(posix_spawn_file_actions_t *actions, const int from[static 4])
 {
@@ -129,7 +117,7 @@ static void close_all(int *fds, size_t n)
             close(fds[i]);
 }
 
-static int start(int file, int other, struct child *ret)
+int examiner_start(int file, int other, struct examiner_child *ret)
 {
     int request[2] = {-1, -1}, report[2] = {-1, -1}, fds[4] = {-1, -1, -1, -1};
     int r = pipe2(request, O_CLOEXEC) || pipe2(report, O_CLOEXEC) ? -errno : 0;
@@ -154,8 +142,7 @@ static int start(int file, int other, struct child *ret)
     return 0;
 }
 
-/* Fits into the pipe's own buffer (64 KiB), so it cannot wait. */
-static void send_request(const struct child *c, struct str text)
+void examiner_send(const struct examiner_child *c, struct str text)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
 
@@ -167,7 +154,7 @@ static void send_request(const struct child *c, struct str text)
 }
 
 /* Everything until the end. 0; -ETIMEDOUT; -ENOSPC, -ENOMEM: more than there can be. */
-static int receive_report(const struct child *c, uint64_t deadline_us, struct buf *out)
+static int receive_report(const struct examiner_child *c, uint64_t deadline_us, struct buf *out)
 {
     struct pollfd p = {.fd = c->report, .events = POLLIN};
 
@@ -189,8 +176,7 @@ static int receive_report(const struct child *c, uint64_t deadline_us, struct bu
     }
 }
 
-/* One that a file has taken over may shut its report and stay: it is killed. 0; -ETIMEDOUT: it was; -errno. */
-static int await_end(struct child *c, int *ret_status)
+int examiner_await(struct examiner_child *c, int *ret_status)
 {
     const struct timespec step = {0, 1000000};
     uint64_t deadline_us = clock_monotonic_us() + END_S * US_PER_SECOND;
@@ -217,17 +203,17 @@ static int conduct(const struct examine_input *in, const struct examine_limits *
     uint64_t deadline_us =
         clock_monotonic_us() + (uint64_t)(limits->time_s + GRACE_S) * US_PER_SECOND;
     CLEANUP(buf_done) struct buf text;
-    struct child c;
-    int status = 0, e, r = start(in->fd, other, &c);
+    struct examiner_child c;
+    int status = 0, e, r = examiner_start(in->fd, other, &c);
 
     if (r)
         return r;
     buf_init(&text, EXAMINE_REPORT_MAX);
-    send_request(&c, request);
+    examiner_send(&c, request);
     r = receive_report(&c, deadline_us, &text);
     if (r)
         kill(c.pid, SIGKILL);
-    e = await_end(&c, &status);
+    e = examiner_await(&c, &status);
     r = r ? r : e;
     if (r || !WIFEXITED(status) || WEXITSTATUS(status))
         return r == -ENOMEM ? r
@@ -237,7 +223,7 @@ static int conduct(const struct examine_input *in, const struct examine_limits *
 }
 
 /* Asks the process; `other` is what it has beside the file. */
-static int ask(enum job job, enum prepare_what what, const struct examine_input *in,
+static int ask(enum examiner_job job, enum prepare_what what, const struct examine_input *in,
                const struct examine_limits *limits, int other, json_t **ret)
 {
     CLEANUP(buf_wipe) struct buf request;
@@ -430,6 +416,14 @@ static int examine_request(const json_t *q)
     return r ? 1 : write_report(report);
 }
 
+/* Parsing is bounded by what it reads and not by the clock: the caller kills what stands still. */
+static int intake_request(const json_t *q)
+{
+    if (cage_enter(HAS_SANITIZER ? 0 : MEMORY_MAX, EXAMINE_SPOOL_MAX, INTAKE_CPU_MAX_S))
+        return 1;
+    return intake_serve(q, FD_FILE, FD_REPORT);
+}
+
 static int serve_request(void)
 {
     JSON_AUTO *q = NULL;
@@ -438,6 +432,8 @@ static int serve_request(void)
         return 1;
     (void)sha256(STR("")); /* whatever it opens, it opens now */
     IGNORE(!setlocale(LC_CTYPE, "C.UTF-8"), "then libarchive has no letters for some names");
+    if (json_int(q, "job") == JOB_INTAKE)
+        return intake_request(q);
     if (json_flag(q, "draw") && draw_prepare())
         return 1;
     if (json_int(q, "job") >= JOB_MAIL && mail_read_prepare())

@@ -9,6 +9,7 @@
 #include "guard/clamd.h"
 #include "guard/content-type.h"
 #include "guard/examiner.h"
+#include "guard/intake-courier.h"
 #include "keeper/courier-life.h"
 #include "store/blobs.h"
 
@@ -331,10 +332,14 @@ static int open_all(struct file_courier *c)
 int file_courier_run(const struct file_courier_config *config, struct diag *diag)
 {
     struct file_courier c = {.config = config, .life = {.signal_fd = -1}, .diag = diag};
+    struct intake_courier *intake = NULL;
     int r = open_all(&c);
 
     if (!r)
+        r = intake_courier_start(config->data, config->db, &intake);
+    if (!r)
         r = loop(&c);
+    intake_courier_stop(intake);
     if (r < 0 && !*diag_first(diag))
         diag_error(diag, "%s", strerror(-r));
     keeper_link_close(c.link);

@@ -6,7 +6,7 @@
  * It has a STORE_READ handle and a connection to the keeper that takes nothing but these two questions. What is larger than
  * FILE_EXAMINED_MAX is not examined: its digest is taken, and it is `not-examinable` for its size. Clear text is in memory only, never on a disk of
  * ours.
- * Threads  one; one file at a time. */
+ * Threads  one; one file at a time. Beside it the one that reads files into imports (guard/intake-courier.h). */
 #pragma once
 
 #include "base/diag.h"

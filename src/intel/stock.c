@@ -295,6 +295,50 @@ int stock_head(struct stock *k, const struct sight *sight, struct stock_ref ref,
     return get(k, sight, ref, false, ret);
 }
 
+/* ---- what is coming in ---- */
+
+/* *left: how many are still wanted. */
+static int staged_of(struct stock *k, int64_t run, int64_t audience, struct stock_staged after, unsigned *left, stock_staged_fn *call, void *context)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(k->place, &rows, STMT_INTEL_OBJECT_LIST, V_INT(audience), V_INT(run), V_INT(after.no), V_INT(*left));
+
+    while (!r && (r = rows_next(rows)) == 1) {
+        struct stock_object o;
+
+        after.no = rows_int(rows, 0);
+        r = stock_take_object(k, rows, audience, run, true, &o);
+        if (!r)
+            r = call(&o, after, context);
+        --*left;
+    }
+    return r;
+}
+
+int stock_staged(struct stock *k, int64_t run, const int64_t audiences[3], struct stock_staged after, unsigned limit, stock_staged_fn *call, void *context)
+{
+    int r = 0;
+
+    for (unsigned i = after.level; k->place && !r && limit && i < STORE_INTEL_LEVELS; i++) {
+        bool is_told = false; /* levels may share an audience */
+
+        for (unsigned m = 0; m < i; m++)
+            is_told = is_told || audiences[m] == audiences[i];
+        if (!is_told)
+            r = staged_of(k, run, audiences[i], (struct stock_staged){i, i == after.level ? after.no : -1}, &limit, call, context);
+    }
+    return r;
+}
+
+int stock_staged_count(struct stock *k, int64_t run, int64_t *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int r = k->place ? STORE_ONE(k->place, &row, STMT_INTEL_RUN_GET, V_INT(run)) : STORE_E_NONE;
+
+    *ret = r ? 0 : rows_int(row, 2);
+    return r == STORE_E_NONE ? 0 : r;
+}
+
 /* ---- audiences in sight ---- */
 
 int stock_each_place(struct stock *k, const struct sight *sight, each_fn *call, void *context)

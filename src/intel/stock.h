@@ -16,7 +16,7 @@
  * Runs    what is not opened is not there. stock_refresh() takes up what was opened since; between two of them everything is of one state, but for
  *         stock_count() and stock_sharing() by a moment newer than that.
  * Calls   are given what lives for the call; 0 goes on, anything else ends the walk and is the answer of the function. Those of stock_sharing() and
- *         stock_versions() may ask the same stock; those of stock_page() and stock_ends() may not, as they are made within one snapshot.
+ *         stock_versions() may ask the same stock; those of stock_page(), stock_ends() and stock_staged() may not, as they are made within one snapshot.
  * Owner   the caller of stock_open(); stock_close(). The store is borrowed for its life, a reading handle of the same thread.
  * Threads one at a time for each; any number of them side by side. It reads only.
  * Answers STORE_E_BUSY and STORE_E_LOST everywhere: ask again. STOCK_E_DAMAGED: a row is not what was written. -ENOMEM, -EIO. */
@@ -84,6 +84,22 @@ typedef int stock_version_fn(const struct stock_version *v, void *context);
 MUST_CHECK int stock_versions(struct stock *k, const struct sight *sight, struct str id, stock_version_fn *call, void *context);
 /* The newest; of several contents of its instant the one that came first. As stock_get(). */
 MUST_CHECK int stock_latest(struct stock *k, const struct sight *sight, struct str id, struct stock_object *ret);
+
+/* ---- what is coming in (ST6) ---- */
+
+/* A place among the objects of a run that nobody has opened: {0, -1} is the beginning. */
+struct stock_staged {
+    unsigned level; /* of confidentiality, from 0 */
+    int64_t no;
+};
+/* At most `limit` (1 to STOCK_PAGE_MAX) of them behind `after`, by level and place. For whoever brings the run in and nobody else: that he does is the
+ * caller's to have found out. `audiences` are the run's, by level. 0, also when there are none. */
+typedef int stock_staged_fn(const struct stock_object *o, struct stock_staged place, void *context);
+MUST_CHECK int stock_staged(struct stock *k, int64_t run, const int64_t audiences[3], struct stock_staged after, unsigned limit, stock_staged_fn *call,
+                            void *context);
+
+/* How many there are. */
+MUST_CHECK int stock_staged_count(struct stock *k, int64_t run, int64_t *ret);
 
 /* ---- members of a collection (TX1) ---- */
 

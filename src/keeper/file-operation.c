@@ -22,13 +22,16 @@ static int none(json_t **ret_answer)
 
 /* ---- coming in ---- */
 
-/* A gate sends what it measures itself, whomever it names; people also what a station of media is to write. */
+/* A gate sends what it measures itself, whomever it names; people also what a station of media is to write, and what is read into an import. */
 static const struct field *file_field(struct operation_context *c, const char *reg_id, const char *id)
 {
     const struct reg *reg = engine_reg(c->engine, reg_id);
     static const struct field for_station = {.id = STATION_FILE_FIELD, .type = FIELD_FILE, .max_bytes = STATION_FILE_MAX};
+    static const struct field for_intel = {.id = INTEL_FILE_FIELD, .type = FIELD_FILE, .max_bytes = INTEL_FILE_MAX};
     const struct field *f = reg ? reg_field(reg, id) : NULL;
 
+    if (reg && !f && !c->measured && reg->holds == HOLDS_INTEL_IMPORTS && !strcmp(id, INTEL_FILE_FIELD))
+        return &for_intel;
     if (reg && !f && !c->measured && !strcmp(reg_id, STATION_FILE_REG) && !strcmp(id, STATION_FILE_FIELD))
         return &for_station;
 
@@ -165,8 +168,7 @@ static int put_key(struct operation_context *c, const struct attachment *a, json
     return r;
 }
 
-/* {"ok", "key", "name", "type", "size", "id"} */
-static int answer_key(struct operation_context *c, const struct attachment *a, json_t **ret_answer)
+int file_answer_key(struct operation_context *c, const struct attachment *a, json_t **ret_answer)
 {
     JSON_AUTO *head = NULL;
     json_t *members;
@@ -225,7 +227,7 @@ int op_file_open(struct operation_context *c, const json_t *m, json_t **ret_answ
         return r > 0 ? -EBADMSG : r;
     if ((r = file_leaves(c, &a, ret_answer)))
         return MIN_OF(r, 0);
-    return answer_key(c, &a, ret_answer);
+    return file_answer_key(c, &a, ret_answer);
 }
 
 static int answer_preview(struct operation_context *c, const struct attachment *a, json_t **ret_answer)
@@ -305,7 +307,7 @@ int op_exam_begin(struct operation_context *c, const json_t *m, json_t **ret_ans
     a.tries++;
     a.next_us = c->real_us + EXAM_MAX_US;
     r = attachment_save(c->store, &a, NULL);
-    return r ? r : answer_key(c, &a, ret_answer);
+    return r ? r : file_answer_key(c, &a, ret_answer);
 }
 
 /* Bytes of a small alphabet, no more than `max`. */

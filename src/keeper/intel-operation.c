@@ -1,6 +1,7 @@
 #include "keeper/intel-operation.h"
 
 #include "engine/intel.h"
+#include "keeper/intake-operation.h"
 #include "keeper/stocking.h"
 
 #include <errno.h>
@@ -59,6 +60,10 @@ int op_intel_begin(struct operation_context *c, const json_t *m, json_t **ret_an
     r = engine_import_begin(c->engine, c->log, c->person, &what, c->now_us, &i, &outcome);
     if (r)
         return answer_of(c, r, TAKE(outcome), ret_answer);
+    if (*json_str(m, "file") && (r = intake_add_file(c, i.run, json_str(m, "file"), json_str(m, "format"), ret_answer))) {
+        c->is_undone = r > 0;
+        return MIN_OF(r, 0);
+    }
     return answer_done(json_pack("{s:I, s:s, s:i, s:O}", "run", (json_int_t)i.run, "record", i.record, "tlp", (int)i.tlp, "outcome", outcome),
                        ret_answer);
 }
@@ -66,17 +71,23 @@ int op_intel_begin(struct operation_context *c, const json_t *m, json_t **ret_an
 int op_intel_open(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     JSON_AUTO *outcome = NULL;
+    int64_t left = -1;
     struct intel_totals totals;
     struct engine_import i;
+    bool is_checked;
     int r = stocking_totals(m, &totals);
 
+    if (!r)
+        r = intake_is_checked(c->store, json_int(m, "run"), &is_checked, &left);
     if (r)
         return r;
+    if (!is_checked)
+        return answer_refuse(ret_answer, "not-ready", "ファイルの読取りが終わっていません。", "Its file has not been read yet.");
     if (json_int(m, "left_out") < 0)
         return answer_refuse(ret_answer, "invalid", "除外した数が正しくありません。", "The number of what was left out is wrong.");
     r = engine_import_find(c->store, json_int(m, "run"), c->person, &i);
     if (!r)
-        r = engine_import_open(c->engine, c->log, c->person, &i, &totals, (uint64_t)json_int(m, "left_out"), c->now_us, &outcome);
+        r = engine_import_open(c->engine, c->log, c->person, &i, &totals, (uint64_t)(left < 0 ? json_int(m, "left_out") : left), c->now_us, &outcome);
     return answer_of(c, r, TAKE(outcome), ret_answer);
 }
 
@@ -88,6 +99,8 @@ int op_intel_drop(struct operation_context *c, const json_t *m, json_t **ret_ans
 
     if (!r)
         r = engine_import_drop(c->engine, c->log, c->person, &i, c->now_us, &outcome);
+    if (!r)
+        r = intake_drop_file(c, i.run);
     return answer_of(c, r, TAKE(outcome), ret_answer);
 }
 

@@ -1,8 +1,9 @@
 /* Operations on imports of threat intelligence: acts of whoever asks, with the rows that open a run (engine/intel.h, keeper/stocking.h).
  *   intel-begin    {"collection", "channel", "source"}  {"ok", "run", "record", "tlp": the channel's default mark, 0 to 4}; with {"object", "reason"} a
  *                                                       withdrawal of that object, which is a step of its own
+ *                  with {"file": an upload of his, "format": of intel/intake.h}: it is read into the run (keeper/intake-operation.h); also "no-file"
  *   intel-segment  answered beside the loop
- *   intel-open     {"run", "left_out"}                  {"ok", "outcome"}
+ *   intel-open     {"run", "left_out"}                  {"ok", "outcome"}; "not-ready": its file has not been read; what was left out of that counts
  *   intel-drop     {"run"}                              {"ok", "outcome"}
  *   intel-export   {"collection", "format"}             {"ok", "level": what leaves at most, of confidentiality 1 to 3}; entered as system/intel-export before
  *                                                       a byte leaves, also where it is refused

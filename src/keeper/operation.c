@@ -12,6 +12,7 @@
 #include "keeper/mail-operation.h"
 #include "keeper/door.h"
 #include "keeper/export-operation.h"
+#include "keeper/intake-operation.h"
 #include "keeper/intel-operation.h"
 #include "keeper/file-operation.h"
 #include "keeper/force-operation.h"
@@ -836,7 +837,7 @@ static const struct operation operations[] = {
     {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs manifest once sent reason paper! ticket", BY_TOKEN_ACT},
     {"ticket-use", OPERATION_SESSION, op_ticket_use, "ticket* channel* with!*", BY_TOKEN_ACT}, /* a gate's, as are acts in another's name */
     {"collect", OPERATION_SESSION, op_collect, "kind* file* table!* trial"},
-    {"intel-begin", OPERATION_SESSION, op_intel_begin, "collection* channel* source* object reason", BY_TOKEN_ACT},
+    {"intel-begin", OPERATION_SESSION, op_intel_begin, "collection* channel* source* object reason file format", BY_TOKEN_ACT},
     {"intel-segment", OPERATION_SESSION, op_beside, "run#* n#* data*", BY_TOKEN_ACT},
     {"intel-open", OPERATION_SESSION, op_intel_open, "run#* left_out#*", BY_TOKEN_ACT},
     {"intel-export", OPERATION_SESSION, op_intel_export, "collection* format*"},
@@ -854,6 +855,10 @@ static const struct operation operations[] = {
     {"exam-bytes", OPERATION_EXAMINER, op_beside, "id* n#*"},
     {"exam-begin", OPERATION_EXAMINER, op_exam_begin, "id* tries#*"},
     {"exam-end", OPERATION_EXAMINER, op_exam_end, "id* tries#* state* type sha256 scanner definitions why place found members! seen!"},
+    {"intake-begin", OPERATION_EXAMINER, op_intake_begin, "run#* tries#*"},
+    {"intake-segment", OPERATION_EXAMINER, op_beside, "run#* tries#* n#* data*"},
+    {"intake-tell", OPERATION_EXAMINER, op_intake_tell, "run#* tries#* done#*"},
+    {"intake-end", OPERATION_EXAMINER, op_intake_end, "run#* tries#* left_out# report! why"},
     {"holding-label", OPERATION_SESSION, op_holding_label, "contents!* receiver"},
     {"holding-note", OPERATION_SESSION, op_holding_note, "record* form* contents!*"},
     {"media-here", OPERATION_SESSION, op_media_here, "station* name* slots!*"},

@@ -5,6 +5,7 @@
 #include "engine/intel.h"
 #include "keeper/asker.h"
 #include "keeper/filing.h"
+#include "keeper/intake-operation.h"
 #include "keeper/operation.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@ struct places {
 
 static bool wants(const char *op)
 {
-    return !strcmp(op, "intel-segment") || !strcmp(op, "intel-open");
+    return !strcmp(op, "intel-segment") || !strcmp(op, "intake-segment") || !strcmp(op, "intel-open");
 }
 
 /* ---- answers ---- */
@@ -180,18 +181,45 @@ static int take_end(struct places *p, json_t *m, const struct engine_import *i)
     return r ? store_errno(r) : put_totals(m, &totals);
 }
 
+/* Of a file that the examiner's process reads: whose the run is was found out when it was begun. */
+static int take_read(struct places *p, const char *db, json_t *m)
+{
+    struct engine_import i;
+    bool is_begun;
+    int r = intake_is_begun(p->store, json_int(m, "run"), json_int(m, "tries"), &is_begun);
+
+    if (!r)
+        r = is_begun ? engine_import_find(p->store, json_int(m, "run"), NULL, &i) : ENGINE_INTEL_E_OVER;
+    return r ? tell_gone(m, r) : take_segment(p, db, m, &i);
+}
+
+/* The run is finished when it is opened, and not before all of its file was read. */
+static int take_whole(struct places *p, json_t *m, const struct engine_import *i)
+{
+    int64_t left;
+    bool is_checked;
+    int r = intake_is_checked(p->store, i->run, &is_checked, &left);
+
+    if (r)
+        return r;
+    return is_checked ? take_end(p, m, i) : tell(m, "not-ready", "ファイルの読取りが終わっていません。", "Its file has not been read yet.");
+}
+
 static int take(struct places *p, const char *db, json_t *m)
 {
     struct engine_import i;
     struct asker asker;
-    int r = asker_find(p->store, m, true, &asker);
+    int r;
 
+    if (!strcmp(json_str(m, "op"), "intake-segment"))
+        return take_read(p, db, m);
+    r = asker_find(p->store, m, true, &asker);
     if (r)
         return MIN_OF(r, 0);
     r = engine_import_find(p->store, json_int(m, "run"), asker.person, &i);
     if (r)
         return tell_gone(m, r);
-    return strcmp(json_str(m, "op"), "intel-open") ? take_segment(p, db, m, &i) : take_end(p, m, &i);
+    return strcmp(json_str(m, "op"), "intel-open") ? take_segment(p, db, m, &i) : take_whole(p, m, &i);
 }
 
 /* ---- behind openings and drops ---- */

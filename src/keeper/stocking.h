@@ -3,7 +3,8 @@
  *   intel-segment  {"run", "n": from 0, "data": base64 of a segment (store/segment.h)}
  *                  {"ok": true, "known": objects that were there already}
  *                  "invalid", "none": no such run of his; "over": it is open or dropped; "order": another one comes next; "sign-in", "locked", "full", "busy"
- *   intel-open     comes back without an answer, with STOCKING_TOTALS: then its batch opens the run; or answered "none", "over", "waits"
+ *   intake-segment {"run", "tries", "n", "data"}, the same of a file that the examiner's process reads (keeper/intake-operation.h)
+ *   intel-open     comes back without an answer, with STOCKING_TOTALS: then its batch opens the run; or answered "none", "over", "waits", "not-ready"
  * A message {"op": "intel-tidy"} of the keeper's own merges or sweeps for a while; it comes back with "more": true when there is more to do: then it is
  * sent again.
  * Threads  as keeper/aside.h. One: the disk is one. */

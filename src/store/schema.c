@@ -494,6 +494,19 @@ static const char *const step_4[] = {
     " root BYTETEXT NOT NULL DEFAULT '')",  /* hex, over the digests of its segments */
     "CREATE UNIQUE INDEX intel_run_record ON intel_run(record)",
     "CREATE INDEX intel_run_state ON intel_run(state, opening, run)",
+    /* Files that wait to be read into a run: guard/intake-courier.h. */
+    "CREATE TABLE intel_intake ("
+    " run BIGINT NOT NULL PRIMARY KEY,"
+    " file BYTETEXT NOT NULL,"              /* attachment.id, which goes with its end */
+    " format BYTETEXT NOT NULL,"            /* enum intake_format of intel/intake.h, by name */
+    " state BYTETEXT NOT NULL,"             /* waiting, begun, checked, failed */
+    " size BIGINT NOT NULL,"                /* bytes of the file */
+    " done BIGINT NOT NULL DEFAULT 0,"      /* of which so many were read */
+    " tries BIGINT NOT NULL DEFAULT 0,"
+    " next_us BIGINT NOT NULL,"             /* real clock: before it nobody else begins */
+    " left_out BIGINT NOT NULL DEFAULT 0,"  /* objects */
+    " report BYTETEXT NOT NULL DEFAULT '')", /* JSON of intel/intake.h; of what failed {"why"} */
+    "CREATE INDEX intel_intake_due ON intel_intake(state, next_us)",
     "CREATE TABLE intel_member ("
     " collection BYTETEXT NOT NULL,"
     " audience BIGINT NOT NULL,"

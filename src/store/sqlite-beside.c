@@ -160,6 +160,16 @@ static int make(struct sqlite_store *s, const struct kind *k, struct diag *diag)
     return r;
 }
 
+/* One that is being made holds nothing yet. */
+static int check_made(struct sqlite_store *s, const struct kind *k, struct diag *diag)
+{
+    int r = sqlite_mark_check(s, s->db, k->mark, s->path, NULL);
+
+    if (r == STORE_E_SCHEMA && !sqlite_mark_check(s, s->db, 0, s->path, NULL))
+        return STORE_E_NONE;
+    return r == STORE_E_SCHEMA ? sqlite_mark_check(s, s->db, k->mark, s->path, diag) : r;
+}
+
 static int open_place(struct sqlite_store *s, const struct kind *k, struct diag *diag)
 {
     int r;
@@ -169,7 +179,7 @@ static int open_place(struct sqlite_store *s, const struct kind *k, struct diag 
     if (s->base.role == STORE_WRITE)
         r = make(s, k, diag);
     else
-        r = sqlite_connect(s, s->path, &s->db, diag) ?: sqlite_mark_check(s, s->db, k->mark, s->path, diag);
+        r = sqlite_connect(s, s->path, &s->db, diag) ?: check_made(s, k, diag);
     return r ? r : sqlite_set_up(s, diag);
 }
 

@@ -104,7 +104,7 @@ static int collection_of(struct intel *i, struct stock_ref ref, const struct lis
     return 0;
 }
 
-int intel_take(struct intel *i, const struct stock_object *o, struct intel_object *ret, const struct scan_value **ret_root)
+static int take(struct intel *i, const struct stock_object *o, struct intel_object *ret, const struct scan_value **ret_root)
 {
     struct arena *a = i->page->arena;
     const struct scan_value *root = NULL, *revoked;
@@ -122,7 +122,19 @@ int intel_take(struct intel *i, const struct stock_object *o, struct intel_objec
                                  .title = title_of(i->page, root, o->type, o->id), .tlp = o->tlp, .is_revoked = revoked && revoked->kind == SCAN_TRUE};
     if (ret_root)
         *ret_root = root;
-    return collection_of(i, ret->ref, &ret->collection);
+    return 0;
+}
+
+int intel_take(struct intel *i, const struct stock_object *o, struct intel_object *ret, const struct scan_value **ret_root)
+{
+    int r = take(i, o, ret, ret_root);
+
+    return r ? r : collection_of(i, ret->ref, &ret->collection);
+}
+
+int intel_take_staged(struct intel *i, const struct stock_object *o, struct intel_object *ret)
+{
+    return take(i, o, ret, NULL);
 }
 
 int intel_latest(struct intel *i, struct str id, struct intel_object *ret, const struct scan_value **ret_root)

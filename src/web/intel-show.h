@@ -40,6 +40,9 @@ struct intel_object {
 /* Of what the stock just gave, with its bytes. *ret_root (may be NULL) lives until the next call for `i` or for its stock; NULL there: it cannot be read. */
 MUST_CHECK int intel_take(struct intel *i, const struct stock_object *o, struct intel_object *ret, const struct scan_value **ret_root);
 
+/* Of one that nobody has opened: of no collection yet. */
+MUST_CHECK int intel_take_staged(struct intel *i, const struct stock_object *o, struct intel_object *ret);
+
 /* The newest version of that id. 1: there is none in sight. */
 MUST_CHECK int intel_latest(struct intel *i, struct str id, struct intel_object *ret, const struct scan_value **ret_root);
 

@@ -227,6 +227,11 @@ static int show_all(struct intel *i)
     show_basis(i);
     html_element(&p->html, HTML_P, NULL, T(p, MSG_INTEL_PAGE_TEXT));
     intel_find_form(p, STR(""));
+    if (engine_holding(p->worker->engine, HOLDS_INTEL_IMPORTS, p->now_us)) {
+        html_open(&p->html, HTML_P);
+        link_show(p, T(p, MSG_INTAKE_TITLE), STR("/intel/import"));
+        html_close(&p->html, HTML_P);
+    }
     r = show_collections(i) ?: intel_types_show(i) ?: show_imports(i) ?: show_ends(i);
     return r ? r : page_end(p);
 }

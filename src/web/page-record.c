@@ -646,6 +646,11 @@ static int show(struct page *p, const struct reg *reg, const json_t *view)
         link_show(p, T(p, MSG_HOLDERS_LINK), record_url(p, json_str(view, "id"), "/holders"));
         html_close(&p->html, HTML_P);
     }
+    if (reg->holds == HOLDS_INTEL_IMPORTS) {
+        html_open(&p->html, HTML_P);
+        link_show(p, T(p, MSG_INTAKE_REPORT), page_text(p, "/intel/imports/%s", json_str(view, "id")));
+        html_close(&p->html, HTML_P);
+    }
     show_readings(p, json_arr(view, "readings"));
     show_links(p, json_arr(view, "links"));
     show_history(p, reg, view);

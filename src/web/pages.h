@@ -33,6 +33,11 @@
     X(GET, "/intel/find", intel_find_page, SIGNED_IN, 0)                                           \
     X(GET, "/intel/find/graph.json", intel_value_graph, SIGNED_IN, 0)                              \
     X(GET, "/intel/list", intel_list_page, SIGNED_IN, 0)                                           \
+    X(GET, "/intel/import", intel_import_page, SIGNED_IN, 0)                                       \
+    X(POST, "/intel/import", intel_import_act, SIGNED_IN, 16 << 20)                                \
+    X(GET, "/intel/imports/:id", intel_run_page, SIGNED_IN, 0)                                     \
+    X(POST, "/intel/imports/:id", intel_run_act, SIGNED_IN, 8192)                                  \
+    X(GET, "/intel/imports/:id/progress.json", intel_run_progress, SIGNED_IN, 0)                   \
     X(GET, "/intel/objects/:id", intel_object_page, SIGNED_IN, 0)                                  \
     X(GET, "/intel/objects/:id/graph.json", intel_object_graph, SIGNED_IN, 0)                      \
     X(POST, "/intel/objects/:id/links", intel_links_act, SIGNED_IN, 16384)                         \

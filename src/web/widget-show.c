@@ -367,3 +367,16 @@ void graph_view(struct widget_ctx *w, struct str name, struct str url)
     script(h, ASSET_CYTOSCAPE_MIN_JS);
     script(h, ASSET_GRAPH_JS);
 }
+
+void progress_view(struct widget_ctx *w, struct str words, struct str url)
+{
+    struct html *h = w->html;
+
+    html_begin(h, HTML_DIV, "tj-watch");
+    html_begin(h, HTML_A, "tj-watch__source");
+    html_attr_url(h, HTML_HREF, url);
+    html_text(h, words);
+    html_close(h, HTML_A);
+    html_close(h, HTML_DIV);
+    script(h, ASSET_WATCH_JS);
+}

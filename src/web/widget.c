@@ -167,12 +167,13 @@ void field_file(struct widget_ctx *w, const struct field_info *f, struct str acc
     row_close(w, f);
 }
 
-static void upload_words(struct widget_ctx *w)
+static void upload_words(struct widget_ctx *w, bool is_examined)
 {
     struct html *h = w->html;
 
     html_attr(h, HTML_DATA_SENDING, message_text(w->lang, MSG_FILE_SENDING));
-    html_attr(h, HTML_DATA_EXAMINING, message_text(w->lang, MSG_FILE_EXAMINING));
+    if (is_examined)
+        html_attr(h, HTML_DATA_EXAMINING, message_text(w->lang, MSG_FILE_EXAMINING));
     html_attr(h, HTML_DATA_READY, message_text(w->lang, MSG_FILE_READY));
     html_attr(h, HTML_DATA_FAILED, message_text(w->lang, MSG_FILE_FAILED));
 }
@@ -204,7 +205,7 @@ void field_upload(struct widget_ctx *w, const struct field_info *field, const st
     control_attributes(w, &f);
     html_attr(h, HTML_DATA_REG, str_of(u->reg));
     html_attr(h, HTML_DATA_FIELD, str_of(u->id_name));
-    upload_words(w);
+    upload_words(w, !u->is_unexamined);
     field_hidden(w, u->id_name, u->id);
     if (u->drop.at)
         upload_drop(w, field, u->drop);

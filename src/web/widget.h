@@ -68,6 +68,7 @@ struct upload_info {
     const char *id_name, *reg;
     struct str id;   /* of the file that is there, or was sent; "" none */
     struct str held; /* what that is called, in words; at == NULL: nothing is shown */
+    bool is_unexamined; /* nobody waits for its examination */
     struct str drop; /* words of the box, called `info.name` with "_none" behind it, that takes it out again; at == NULL: no box */
 };
 void field_upload(struct widget_ctx *w, const struct field_info *f, const struct upload_info *u);
@@ -124,6 +125,10 @@ void table_empty(struct widget_ctx *w);
 /* A graph of objects, drawn and walked by assets/graph.js from what `url` answers (its shape stands there). The page shows the same as a table, for whoever
  * has no script or reads by ear. `name`: what it is a graph of. */
 void graph_view(struct widget_ctx *w, struct str name, struct str url);
+
+/* Something that goes on by itself: assets/watch.js asks `url` with "/progress.json" behind it ({"done", "size", "words", "is_over"}), shows a bar, and opens
+ * `url` when it is over. Without script it is a link to `url`. */
+void progress_view(struct widget_ctx *w, struct str words, struct str url);
 
 /* Previous and next; a URL with at == NULL is left out. Numbers count from 1. `total` 0: unknown. */
 void page_list(struct widget_ctx *w, uint64_t first, uint64_t last, uint64_t total, unsigned page_size,

@@ -1314,6 +1314,90 @@ static json_t *drops_import(struct keeping *k)
     return json_pack("{s:s, s:i}", "op", "intel-drop", "run", 1);
 }
 
+/* A file that was sent and is read into it. */
+static void have_collection_and_file(struct keeping *k)
+{
+    JSON_AUTO *begun = NULL;
+
+    have_collection(k);
+    begun = run_as(k, 'M', json_pack("{s:s, s:s, s:s, s:s, s:i}", "op", "file-begin", "reg", "intel-imports", "field", "intake", "name", "feed.json", "size", 5));
+    snprintf(k->id, sizeof(k->id), "%s", json_str(begun, "id"));
+    assert_answer(run_as(k, 'M', sends_last(k)), "");
+}
+
+static void have_collection_and_no_file(struct keeping *k)
+{
+    have_collection(k);
+    snprintf(k->id, sizeof(k->id), "%032d", 7);
+}
+
+static json_t *begins_file_import(struct keeping *k)
+{
+    json_t *m = begins_import(k);
+
+    OK(json_put_str(m, "file", k->id) || json_put_str(m, "format", "stix"));
+    return m;
+}
+
+static json_t *begins_odd_import(struct keeping *k)
+{
+    json_t *m = begins_file_import(k);
+
+    OK(json_put_str(m, "format", "doc"));
+    return m;
+}
+
+static void begin_file_import(struct keeping *k)
+{
+    have_collection_and_file(k);
+    assert_answer(run_as(k, 'M', begins_file_import(k)), "");
+}
+
+static json_t *begins_intake(struct keeping *k)
+{
+    return json_pack("{s:s, s:i, s:i}", "op", "intake-begin", "run", 1, "tries", 0);
+}
+
+static void begin_intake(struct keeping *k)
+{
+    begin_file_import(k);
+    assert_answer(run_as(k, 0, begins_intake(k)), "");
+}
+
+static json_t *sends_intake(struct keeping *k)
+{
+    json_t *m = sends_segment(k);
+
+    OK(json_put_str(m, "op", "intake-segment") || json_put_int(m, "tries", 1));
+    return m;
+}
+
+static json_t *tells_intake(struct keeping *k)
+{
+    return json_pack("{s:s, s:i, s:i, s:i}", "op", "intake-tell", "run", 1, "tries", 1, "done", 2);
+}
+
+static json_t *ends_intake(struct keeping *k)
+{
+    return json_pack("{s:s, s:i, s:i, s:i, s:{s:i}}", "op", "intake-end", "run", 1, "tries", 1, "left_out", 2, "report", "objects", 3);
+}
+
+static json_t *fails_intake(struct keeping *k)
+{
+    return json_pack("{s:s, s:i, s:i, s:s}", "op", "intake-end", "run", 1, "tries", 1, "why", "crashed");
+}
+
+static json_t *ends_intake_oddly(struct keeping *k)
+{
+    return json_pack("{s:s, s:i, s:i, s:s}", "op", "intake-end", "run", 1, "tries", 1, "why", "<b>");
+}
+
+static void end_intake(struct keeping *k)
+{
+    begin_intake(k);
+    assert_answer(run_as(k, 0, ends_intake(k)), "");
+}
+
 static json_t *exports_collection(struct keeping *k)
 {
     return json_pack("{s:s, s:s, s:s}", "op", "intel-export", "collection", "IC-2026-0001", "format", "stix");
@@ -1399,6 +1483,21 @@ static const struct keeping_case cases[] = {
     {"intel-open", 'M', opens_import, begin_import, "", false},
     {"intel-open again", 'M', opens_import, open_import, "over", true},
     {"intel-drop", 'M', drops_import, begin_import, "", false},
+    {"intel-begin of a file", 'M', begins_file_import, have_collection_and_file, "", false},
+    {"intel-begin of a format", 'M', begins_odd_import, have_collection_and_file, "invalid", true},
+    {"intel-begin of no file", 'M', begins_file_import, have_collection_and_no_file, "no-file", true},
+    {"intel-open of what is not read", 'M', opens_import, begin_intake, "not-ready", true},
+    {"intel-open of a file", 'M', opens_import, end_intake, "", false},
+    {"intel-drop of a file", 'M', drops_import, begin_intake, "", false},
+    {"intake-begin", 0, begins_intake, begin_file_import, "", false},
+    {"intake-begin again", 0, begins_intake, begin_intake, "over", true},
+    {"intake-segment", 0, sends_intake, begin_intake, "", true},
+    {"intake-segment behind its end", 0, sends_intake, end_intake, "over", true},
+    {"intake-tell", 0, tells_intake, begin_intake, "", false},
+    {"intake-end", 0, ends_intake, begin_intake, "", false},
+    {"intake-end of what failed", 0, fails_intake, begin_intake, "", false},
+    {"intake-end oddly", 0, ends_intake_oddly, begin_intake, "invalid", true},
+    {"intake-end again", 0, ends_intake, end_intake, "over", true},
     {"intel-export", 'M', exports_collection, open_import, "", false},
     {"mail-begin", 0, begins, queue, "", false},
     {"mail-end", 0, ends, begin, "", false},

@@ -1,0 +1,19 @@
+/* Reads files of threat intelligence into imports (doc/design/intelligence.md, ST6, ST9): asks the keeper for one that waits, opens its pieces as they are
+ * sent into the cage (guard/intake.h), hands on the segments that come out, and tells how it ended. A thread of the process that has files examined
+ * (guard/file-courier.h), so that neither waits for the other; what the keeper lets that process ask is all that it may do.
+ *
+ *     what waits? ── keeper: intake-begin, one key ── pieces ── cage ── keeper: intake-segment …, intake-tell … ── keeper: intake-end
+ *
+ * No file is in memory as a whole. Owner  the caller; intake_courier_stop() waits for its end.
+ * Threads  one of its own. */
+#pragma once
+
+#include "base/diag.h"
+
+#define INTAKE_POLL_MS 200
+#define INTAKE_TELL_US 500000u /* between two words of how far it is */
+
+struct intake_courier;
+/* `data` and `db` are borrowed. 0; -ENOMEM, -EAGAIN: no thread. SIGPIPE is ignored and SIGTERM blocked by the caller. */
+MUST_CHECK int intake_courier_start(const char *data, const char *db, struct intake_courier **ret);
+void intake_courier_stop(struct intake_courier *c); /* accepts NULL */

@@ -1,0 +1,169 @@
+// A file of threat intelligence brought in by a page: sent, read in the cage, looked at, opened or dropped; with a browser and without a script.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Person } from './person.mjs';
+import { Site } from './site.mjs';
+import { assert, check, equal, finish } from './tap.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const axe = await readFile(join(here, 'node_modules/axe-core/axe.min.js'), 'utf8');
+const BUNDLE = join(here, 'intel-bundle.json');
+
+const site = await Site.start();
+try {
+  const person = async (id, options = {}) => {
+    const who = new Person(site, id);
+    await who.open({ bypassCSP: true, viewport: { width: 1280, height: 900 }, ...options });
+    await who.signIn();
+    return who;
+  };
+  const examine = async (who, name) => {
+    await who.shot(name);
+    const found = await who.page.evaluate(`${axe};axe.run(document, {resultTypes: ['violations'], runOnly: ${JSON.stringify(RULES)}})`);
+    equal(found.violations.map((rule) => `${rule.id}: ${rule.nodes[0].html.slice(0, 200)}`), [], 'axe-core');
+    await who.page.setViewportSize({ width: 360, height: 740 });
+    const width = await who.page.evaluate(() => document.documentElement.scrollWidth);
+    await who.shot(`${name}-phone`);
+    await who.page.setViewportSize({ width: 1280, height: 900 });
+    assert(width <= 360, `${name} is ${width} wide`);
+  };
+  const main = (who) => who.page.locator('main').innerText();
+  const table = (who, caption) => who.page.locator('main table', { has: who.page.locator('caption', { hasText: caption }) });
+  const button = (who, words) => who.page.locator('main form button', { hasText: words });
+
+  // Chosen, sent, and waited for until it is read.
+  const send = async (who, file, { format = 'stix', collection = '受領情報' } = {}) => {
+    await who.goto('/intel/import');
+    await who.page.selectOption('[name=collection]', { label: collection });
+    await who.page.selectOption('[name=channel]', { label: '公開情報' });
+    await who.page.check(`[name=format][value=${format}]`);
+    await who.page.setInputFiles('main [name=file]', file);
+    await who.page.waitForFunction(() => document.querySelector('main [name=intake]').value);
+    await button(who, '送って調べる').click();
+    await who.page.waitForURL(/\/intel\/imports\/II-/);
+    await who.page.waitForFunction(() => !document.querySelector('.tj-watch'), null, { timeout: 60000 });
+    return who.page.url().split('/').pop();
+  };
+  const a = await person('A'), c = await person('C');
+
+  await check('a bundle is sent, read and shown before anything of it is open', async () => {
+    await a.goto('/intel');
+    await a.page.click('main >> text=ファイルから取り込む');
+    await a.page.waitForURL(/\/intel\/import$/);
+    await examine(a, 'form');
+    const id = await send(a, BUNDLE);
+    const text = await main(a);
+    assert(/まだ公開していません/.test(text), text);
+    const types = await table(a, '種別ごとの数').innerText();
+    assert(/侵害指標\s+\d/.test(types) && /マルウェア\s+\d/.test(types), types);
+    assert(/TLP:RED\s+\d/.test(await table(a, '取扱区分ごとの数').innerText()), await table(a, '取扱区分ごとの数').innerText());
+    const rows = await table(a, '取り込まれるもの').locator('tbody tr').allInnerTexts();
+    equal(rows.length, 10, 'objects');
+    assert(rows.every((one) => /新しい/.test(one)) && rows.some((one) => /偽の認証画面/.test(one)), rows.join('|'));
+    await examine(a, 'preview');
+    await a.goto('/intel/find?q=192.0.2.7');
+    assert(/見つかりません/.test(await main(a)), 'nothing of it is found before');
+    equal((await c.page.goto(`/intel/imports/${id}`)).status(), 404, 'for who does not see the collection');
+    await a.goto(`/intel/imports/${id}`);
+    await button(a, '公開する').click();
+    await a.page.waitForLoadState();
+    assert(/公開しました/.test(await main(a)), await main(a));
+    equal(await table(a, '取り込まれるもの').count(), 0, 'samples of what is open');
+    await a.goto('/intel/find?q=192.0.2.7');
+    assert(/持つもの（3件）/.test(await main(a)), await main(a));
+    await a.goto(`/records/${id}`);
+    await a.page.click('main >> text=ファイルを読み取った結果を見る');
+    await a.page.waitForURL(/\/intel\/imports\//);
+    assert(/種別ごとの数/.test(await main(a)), await main(a));
+    await examine(a, 'report');
+  });
+
+  await check('the same file again has nothing new, and is dropped', async () => {
+    const id = await send(a, BUNDLE);
+    const text = await main(a);
+    assert(/この情報集に同じものがある数\s+10/.test(text), text);
+    equal(await table(a, '取り込まれるもの').locator('tbody tr').count(), 0, 'objects that would be added');
+    await button(a, '取りやめる').click();
+    await a.page.waitForLoadState();
+    assert(/取りやめました/.test(await main(a)), await main(a));
+    await a.goto(`/records/${id}`);
+    assert(/取りやめ/.test(await main(a)), await main(a));
+  });
+
+  await check('one broken object is told with its place, and the rest can be opened', async () => {
+    const bundle = JSON.parse(await readFile(BUNDLE, 'utf8'));
+    bundle.objects = [{ ...bundle.objects[1], id: 'indicator--5a0c7f02-3f77-4c39-9c5e-0d8c2b1a4e77', pattern: "[ipv4-addr:value = '192.0.2.9'" },
+      { ...bundle.objects[0], name: '別の名称', modified: '2026-04-01T00:00:00.000Z' }];
+    const file = join(site.dir, 'broken.json');
+    await writeFile(file, JSON.stringify(bundle));
+    await send(a, file);
+    const findings = await table(a, '誤りと注意').locator('tbody tr').allInnerTexts();
+    assert(findings.some((one) => /objects\[0\]\.pattern/.test(one) && /indicator--5a0c7f02-3f77-4c39-9c5e-0d8c2b1a4e77/.test(one) && /誤り/.test(one)), findings.join('|'));
+    const rows = await table(a, '取り込まれるもの').locator('tbody tr').allInnerTexts();
+    assert(rows.length === 1 && /別の版あり/.test(rows[0]), rows.join('|'));
+    await examine(a, 'findings');
+    await button(a, '公開する').click();
+    await a.page.waitForLoadState();
+    assert(/公開しました/.test(await main(a)) && /除外した数\s+1/.test(await main(a)), await main(a));
+  });
+
+  await check('a file that is cut, one that is none, and one string without an end are told plainly', async () => {
+    const cut = join(site.dir, 'cut.json'), none = join(site.dir, 'none.json'), long = join(site.dir, 'long.json');
+    await writeFile(cut, (await readFile(BUNDLE, 'utf8')).slice(0, 1500));
+    await send(a, cut);
+    assert(/途中で終わっています/.test(await main(a)), await main(a));
+    await button(a, '取りやめる').click();
+    await writeFile(none, '%PDF-1.7 これはJSONではない');
+    await send(a, none);
+    assert(/取り込めるものがありません/.test(await main(a)), await main(a));
+    await examine(a, 'nothing');
+    await button(a, '取りやめる').click();
+    await writeFile(long, '{"type":"bundle","id":"bundle--0b1f2a9e-6c5c-4f0e-9a51-2f7f0f3f5a09","objects":[{"type":"' + 'a'.repeat(40 << 20));
+    await send(a, long);
+    assert(/除外した数\s+1/.test(await main(a)), await main(a));
+    await button(a, '取りやめる').click();
+  });
+
+  await check('what is missing in the form is said, and what was chosen stays', async () => {
+    await a.goto('/intel/import');
+    await a.page.evaluate(() => document.querySelectorAll('main [required]').forEach((one) => { one.required = false; }));
+    await a.page.selectOption('[name=channel]', { label: '公開情報' });
+    await button(a, '送って調べる').click();
+    await a.page.waitForLoadState();
+    const text = await main(a);
+    assert(/一つ選んでください/.test(text) && /ファイルを選んでください/.test(text), text);
+    assert(await a.page.locator('[name=channel]').inputValue(), 'the channel that was chosen');
+    await examine(a, 'missing');
+  });
+
+  await check('without a script the form takes the file, and a link looks again', async () => {
+    const plain = await person('A', { javaScriptEnabled: false });
+    await plain.goto('/intel/import');
+    await plain.page.selectOption('[name=collection]', { label: '受領情報' });
+    await plain.page.selectOption('[name=channel]', { label: '公開情報' });
+    await plain.page.setInputFiles('main [name=file]', BUNDLE);
+    await plain.page.locator('main form button').first().click();
+    await plain.page.waitForURL(/\/intel\/imports\/II-/);
+    for (let i = 0; i < 60 && (await plain.page.locator('.tj-watch__source').count()); i++) {
+      await plain.page.waitForTimeout(500);
+      await plain.page.locator('.tj-watch__source').click();
+    }
+    assert(/まだ公開していません/.test(await main(plain)), await main(plain));
+    await plain.page.locator('main form button', { hasText: '取りやめる' }).click();
+    assert(/取りやめました/.test(await main(plain)), await main(plain));
+  });
+
+  await check('in English every word is English', async () => {
+    await a.context.addCookies([{ name: 'tsujiban_lang', value: 'en', url: site.url }]);
+    await a.goto('/intel/import');
+    assert(/Send and check/.test(await main(a)) && !/取込み/.test(await main(a)), await main(a));
+    await a.context.addCookies([{ name: 'tsujiban_lang', value: 'ja', url: site.url }]);
+  });
+
+  await check('the program is still running', () => assert(site.isRunning(), site.output));
+} finally {
+  await site.stop();
+}
+finish();
