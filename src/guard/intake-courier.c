@@ -32,7 +32,7 @@ struct reading {
     struct intake_courier *c;
     int64_t run, tries, n; /* n: the next segment */
     char id[ATTACHMENT_ID_SIZE];
-    uint64_t size, at, told_us;
+    uint64_t size, at, told_us, made_us;
     int64_t piece;
     uint8_t key[VAULT_KEY_SIZE];
     enum intake_format format;
@@ -125,11 +125,11 @@ static int read_piece(void *context, struct buf *piece)
     struct reading *x = context;
     int r;
 
+    buf_init(&sealed, BLOBS_PIECE_MAX);
     if (x->c->is_ending)
         return -EINTR;
     if (x->at >= x->size)
         return 0;
-    buf_init(&sealed, BLOBS_PIECE_MAX);
     r = sealed_piece(x, &sealed);
     if (!r)
         r = attachment_open_piece(x->id, x->size, x->piece, x->key, buf_str(&sealed), piece);
@@ -164,7 +164,7 @@ static int take_segment(void *context, struct str segment)
 
 static int read_file(struct reading *x)
 {
-    const struct intake_job job = {.setting = {.format = x->format, .tlp = x->tlp}, .read = read_piece, .segment = take_segment, .context = x};
+    const struct intake_job job = {.setting = {.format = x->format, .tlp = x->tlp, .made_us = x->made_us}, .read = read_piece, .segment = take_segment, .context = x};
     JSON_AUTO *report = NULL;
     int r = intake_run(&job, &report);
 
@@ -189,6 +189,7 @@ static int begin(struct reading *x)
     x->tries++;
     x->size = (uint64_t)json_int(answer, "size");
     x->tlp = (enum tlp)json_int(answer, "tlp");
+    x->made_us = (uint64_t)json_int(answer, "made");
     snprintf(x->id, sizeof(x->id), "%s", json_str(answer, "id"));
     if (!intake_format_of(str_of(json_str(answer, "format")), &x->format))
         return -EPROTO;

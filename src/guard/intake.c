@@ -76,7 +76,8 @@ static int write_report(int fd, const json_t *report)
 
 int intake_serve(const json_t *q, int file, int report)
 {
-    const struct intake_setting setting = {.format = (enum intake_format)json_int(q, "format"), .tlp = (enum tlp)json_int(q, "tlp")};
+    const struct intake_setting setting = {.format = (enum intake_format)json_int(q, "format"), .tlp = (enum tlp)json_int(q, "tlp"),
+                                           .made_us = (uint64_t)json_int(q, "made")};
     CLEANUP(intake_freep) struct intake *x = intake_new(&setting, send_segment, &report);
     JSON_AUTO *told = NULL;
 
@@ -213,7 +214,7 @@ static int pump_all(struct pump *u)
 
 static int print_request(const struct intake_setting *s, struct buf *out)
 {
-    JSON_AUTO *q = json_pack("{s:i, s:i, s:i}", "job", JOB_INTAKE, "format", (int)s->format, "tlp", (int)s->tlp);
+    JSON_AUTO *q = json_pack("{s:i, s:i, s:i, s:I}", "job", JOB_INTAKE, "format", (int)s->format, "tlp", (int)s->tlp, "made", (json_int_t)s->made_us);
     char *text = q ? json_dumps(q, JSON_COMPACT) : NULL;
     int r = text ? buf_add_text(out, text) : -ENOMEM;
 

@@ -1,9 +1,12 @@
 #include "intel/intake.h"
 
 #include "base/utf8.h"
+#include "intel/clue-source.h"
+#include "intel/misp-stix.h"
 #include "intel/stix-rules.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define SHOWN_MAX 100u /* bytes of a value of the file in what is said of it */
@@ -13,14 +16,17 @@ struct intake {
     struct intake_setting setting;
     struct stage_way *stage;
     struct stix_rules *rules;
-    struct stix_reader *reader;
+    struct stix_reader *reader; /* of the file, or of what the others make of it */
+    struct misp_stix *misp;
+    struct clue_source *values;
     json_t *types, *marks, *findings;
     uint64_t n_objects, n_left, n_told[2], n_found[2]; /* by enum stix_level */
     bool is_cut;
     struct buf words, safe;
 };
 
-static const char *const formats[INTAKE_N_FORMATS] = {[INTAKE_STIX] = "stix"};
+static const char *const formats[INTAKE_N_FORMATS] = {[INTAKE_STIX] = "stix", [INTAKE_MISP] = "misp", [INTAKE_CSV] = "csv", [INTAKE_LIST] = "list",
+                                                       [INTAKE_TEXT] = "text"};
 
 const char *intake_format_name(enum intake_format f)
 {
@@ -53,43 +59,57 @@ static struct str shown(struct intake *x, struct str s)
     return buf_str(&x->safe);
 }
 
-static int put_words(struct intake *x, json_t *to, const char *member, enum message_lang lang, const struct stix_finding *f, enum message_key key)
+/* One finding of whichever reader. */
+struct told {
+    enum stix_level level;
+    uint64_t number, line, column; /* STIX_NO_NUMBER: of no object */
+    struct str id, path;
+    enum message_key text;
+    struct str value, wanted;
+    bool has_why;
+    enum message_key why;
+    const struct diag_entry *entry; /* its words; NULL: `text` */
+};
+
+static int put_words(struct intake *x, json_t *to, const char *member, enum message_lang lang, const struct told *t)
 {
     int r;
 
+    if (t->entry)
+        return json_put_str(to, member, lang == MESSAGE_JA && t->entry->ja ? t->entry->ja : t->entry->message);
     buf_clear(&x->words);
-    r = message_print(&x->words, lang, key, {"value", f->has_why ? message_text(lang, f->why) : shown(x, f->value)}, {"wanted", f->wanted});
+    r = message_print(&x->words, lang, t->text, {"value", t->has_why ? message_text(lang, t->why) : shown(x, t->value)}, {"wanted", t->wanted});
     return r ? ERR(r) : json_put_strn(to, member, buf_str(&x->words));
 }
 
-static int put_place(struct intake *x, json_t *to, const struct stix_finding *f)
+static int put_place(struct intake *x, json_t *to, const struct told *t)
 {
     int r = 0;
 
-    if (f->number != STIX_NO_NUMBER)
-        r = json_put_int(to, "number", (int64_t)f->number);
-    if (!r && f->id.len)
-        r = json_put_strn(to, "id", shown(x, f->id));
-    if (!r && f->path.len)
-        r = json_put_strn(to, "path", shown(x, f->path));
+    if (t->number != STIX_NO_NUMBER)
+        r = json_put_int(to, "number", (int64_t)t->number);
+    if (!r && t->id.len)
+        r = json_put_strn(to, "id", shown(x, t->id));
+    if (!r && t->path.len)
+        r = json_put_strn(to, "path", shown(x, t->path));
     if (!r)
-        r = json_put_int(to, "line", (int64_t)f->at.line) ?: json_put_int(to, "column", (int64_t)f->at.column);
+        r = json_put_int(to, "line", (int64_t)t->line) ?: json_put_int(to, "column", (int64_t)t->column);
     return r;
 }
 
-static int say(struct intake *x, enum stix_level level, const struct stix_finding *f, enum message_key key)
+static int say(struct intake *x, const struct told *t)
 {
     json_t *row;
     int r;
 
-    x->n_found[level]++;
-    if (x->n_told[level] == INTAKE_TOLD_MAX)
+    x->n_found[t->level]++;
+    if (x->n_told[t->level] == INTAKE_TOLD_MAX)
         return 0;
-    x->n_told[level]++;
+    x->n_told[t->level]++;
     row = json_object();
-    r = row ? json_put_str(row, "level", level == STIX_ERROR ? "error" : "warning") : -ENOMEM;
+    r = row ? json_put_str(row, "level", t->level == STIX_ERROR ? "error" : "warning") : -ENOMEM;
     if (!r)
-        r = put_place(x, row, f) ?: put_words(x, row, "ja", MESSAGE_JA, f, key) ?: put_words(x, row, "en", MESSAGE_EN, f, key);
+        r = put_place(x, row, t) ?: put_words(x, row, "ja", MESSAGE_JA, t) ?: put_words(x, row, "en", MESSAGE_EN, t);
     if (r) {
         json_decref(row);
         return r;
@@ -102,7 +122,36 @@ static int fault(const struct stix_finding *f, void *context)
     struct intake *x = context;
 
     x->is_cut = x->is_cut || f->fault == STIX_E_END;
-    return say(x, stix_fault_level(f->fault), f, stix_fault_text(f->fault));
+    return say(x, &(struct told){.level = stix_fault_level(f->fault), .number = x->setting.format == INTAKE_STIX ? f->number : STIX_NO_NUMBER,
+                                 .line = f->at.line, .column = f->at.column, .id = f->id, .path = f->path, .text = stix_fault_text(f->fault),
+                                 .value = f->value, .wanted = f->wanted, .has_why = f->has_why, .why = f->why});
+}
+
+/* "events[0].Attribute[17].value" */
+static int misp_fault(const struct misp_finding *f, void *context)
+{
+    CLEANUP(buf_done) struct buf path;
+    struct intake *x = context;
+
+    buf_init(&path, 4096);
+    if (buf_printf(&path, "events[%" PRIu64 "]%s", f->number, f->path.len ? "." : "") || buf_add_str(&path, shown(x, f->path)))
+        return buf_error(&path) == -ENOMEM ? -ENOMEM : 0;
+    return say(x, &(struct told){.level = f->is_warning ? STIX_WARNING : STIX_ERROR, .number = STIX_NO_NUMBER, .line = f->at.line, .column = f->at.column,
+                                 .id = f->uuid, .path = buf_str(&path), .text = f->text, .value = f->value, .wanted = f->wanted});
+}
+
+static int value_fault(const struct clue_source_fault *f, void *context)
+{
+    return say(context, &(struct told){.level = f->entry && f->entry->level != DIAG_ERROR ? STIX_WARNING : STIX_ERROR, .number = STIX_NO_NUMBER,
+                                       .line = f->line, .column = f->column, .id = f->written, .path = str_of(f->what), .text = f->text, .entry = f->entry});
+}
+
+/* What another reader has made of the file. */
+static int made(struct str object, void *context)
+{
+    struct intake *x = context;
+
+    return stix_reader_add(x->reader, object);
 }
 
 /* ---- objects ---- */
@@ -144,10 +193,25 @@ static int object(const struct stix_object *o, void *context)
     if (r || left == STAGE_TAKEN)
         return r ? r : count(x, o, tlp);
     x->n_left++;
-    return say(x, STIX_ERROR, &(struct stix_finding){.number = o->number, .id = scan_text(o->root, STR("id")), .at = o->at}, stage_left_text(left));
+    return say(x, &(struct told){.level = STIX_ERROR, .number = o->number, .line = o->at.line, .column = o->at.column, .id = scan_text(o->root, STR("id")),
+                                 .text = stage_left_text(left)});
 }
 
 /* ---- coming and going ---- */
+
+/* False: no memory. */
+static bool open_source(struct intake *x)
+{
+    static const enum clue_source_kind kinds[] = {[INTAKE_CSV] = CLUE_SOURCE_CSV, [INTAKE_LIST] = CLUE_SOURCE_LIST, [INTAKE_TEXT] = CLUE_SOURCE_TEXT};
+    static const struct clue_source_calls calls = {made, value_fault};
+
+    if (x->setting.format == INTAKE_STIX)
+        return true;
+    if (x->setting.format == INTAKE_MISP)
+        return (x->misp = misp_stix_new(made, misp_fault, x)) != NULL;
+    x->values = clue_source_new(kinds[x->setting.format], "", x->setting.made_us, &calls, x);
+    return x->values != NULL;
+}
 
 struct intake *intake_new(const struct intake_setting *s, stage_send_fn *send, void *context)
 {
@@ -165,7 +229,7 @@ struct intake *intake_new(const struct intake_setting *s, stage_send_fn *send, v
     x->types = json_object();
     x->marks = json_object();
     x->findings = json_array();
-    if (!x->stage || !x->rules || !x->reader || !x->types || !x->marks || !x->findings)
+    if (!x->stage || !x->rules || !x->reader || !x->types || !x->marks || !x->findings || !open_source(x))
         return NULL;
     return TAKE(x);
 }
@@ -177,6 +241,8 @@ void intake_free(struct intake *x)
     stage_free(x->stage);
     stix_rules_free(x->rules);
     stix_reader_free(x->reader);
+    misp_stix_free(x->misp);
+    clue_source_free(x->values);
     json_decref(x->types);
     json_decref(x->marks);
     json_decref(x->findings);
@@ -187,7 +253,7 @@ void intake_free(struct intake *x)
 
 int intake_add(struct intake *x, struct str piece)
 {
-    return stix_reader_add(x->reader, piece);
+    return x->misp ? misp_stix_add(x->misp, piece) : x->values ? clue_source_add(x->values, piece) : stix_reader_add(x->reader, piece);
 }
 
 static const char *frame_name(const struct intake *x)
@@ -200,7 +266,7 @@ static const char *frame_name(const struct intake *x)
 
 static json_t *report(struct intake *x)
 {
-    uint64_t n_broken = stix_reader_broken(x->reader);
+    uint64_t n_broken = stix_reader_broken(x->reader) + (x->misp ? misp_stix_broken(x->misp) : x->values ? clue_source_left_out(x->values) : 0);
     json_t *o = json_pack("{s:I, s:I, s:I, s:I, s:O, s:O, s:s, s:O}", "objects", (json_int_t)(x->n_objects + n_broken), "left_out",
                           (json_int_t)(x->n_left + n_broken), "errors", (json_int_t)x->n_found[STIX_ERROR], "warnings",
                           (json_int_t)x->n_found[STIX_WARNING], "types", x->types, "marks", x->marks, "frame", frame_name(x), "findings", x->findings);
@@ -215,8 +281,10 @@ static json_t *report(struct intake *x)
 
 int intake_end(struct intake *x, json_t **ret_report)
 {
-    int r = stix_reader_end(x->reader);
+    int r = x->misp ? misp_stix_end(x->misp) : x->values ? clue_source_end(x->values) : 0;
 
+    if (!r)
+        r = stix_reader_end(x->reader);
     if (!r)
         r = stage_flush(x->stage);
     if (r)

@@ -9,7 +9,7 @@
  * The report, as JSON:
  *   {"objects": read, "left_out": of them, "errors": n, "warnings": n, "types": {TYPE: taken}, "marks": {"TLP:CLEAR": taken, …},
  *    "frame": "nothing" | "bundle" | "envelope" | "list" | "bare", "is_cut": true,       the file ended in the middle
- *    "findings": [{"level": "error" | "warning", "number": of the object from 0, "id", "path", "line", "column", "ja": words, "en"}, …],
+ *    "findings": [{"level": "error" | "warning", "number": of the object from 0, where the file has objects, "id", "path", "line", "column", "ja": words, "en"}, …],
  *    "is_short": true}                                                                    more was found than the findings tell
  * Values of the file in it are made visible (utf8_print_safe) and cut.
  * Owner    the caller of intake_new(); the report is the caller's.
@@ -26,6 +26,10 @@
 
 enum intake_format {
     INTAKE_STIX, /* whatever stix-read.h reads */
+    INTAKE_MISP, /* events and feeds' files (misp-stix.h) */
+    INTAKE_CSV,  /* rows and lines of values as indicators (clue-source.h) */
+    INTAKE_LIST,
+    INTAKE_TEXT, /* values in a text, as observables */
     INTAKE_N_FORMATS,
 };
 const char *intake_format_name(enum intake_format f); /* "stix" */
@@ -33,7 +37,8 @@ bool intake_format_of(struct str name, enum intake_format *ret);
 
 struct intake_setting {
     enum intake_format format;
-    enum tlp tlp; /* of what comes without a mark */
+    enum tlp tlp;     /* of what comes without a mark */
+    uint64_t made_us; /* what comes of values was made then */
 };
 
 struct intake;

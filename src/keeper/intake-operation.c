@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* As intel/intake.h and guard/intake-courier.h name them, which lie to the right. */
-static const char *const formats[] = {"stix"};
+static const char *const formats[] = {"stix", "misp", "csv", "list", "text"};
 static const char *const reasons[] = {"crashed", "overdue", "damaged", "refused", "away"};
 
 static bool is_one_of(const char *word, const char *const *words, size_t n)
@@ -102,10 +102,15 @@ static int fail(struct operation_context *c, int64_t run, const char *file, cons
     return finish(c, run, file, "failed", 0, str_of(report));
 }
 
-/* What is needed beside the file's own. */
-static int put_run(json_t *answer, struct rows *row, const struct engine_import *i)
+/* What is needed beside the file's own. What comes of values was made when the import began, so that two readings of one file are the same bytes. */
+static int put_run(struct operation_context *c, json_t *answer, struct rows *row, const struct engine_import *i)
 {
-    return json_put_str(answer, "format", rows_text(row, 1)) ?: json_put_int(answer, "tlp", i->tlp);
+    ROWS_AUTO *run = NULL;
+    int r = STORE_ONE(c->store, &run, STMT_INTEL_RUN_READ, V_INT(i->run));
+
+    if (r)
+        return store_errno(r);
+    return json_put_str(answer, "format", rows_text(row, 1)) ?: json_put_int(answer, "tlp", i->tlp) ?: json_put_int(answer, "made", rows_int(run, 8));
 }
 
 static int begin(struct operation_context *c, struct rows *row, const struct engine_import *i, json_t **ret_answer)
@@ -120,7 +125,7 @@ static int begin(struct operation_context *c, struct rows *row, const struct eng
     if (!r)
         r = store_errno(STORE_RUN(c->store, STMT_INTAKE_BEGIN, V_INT(i->run), V_INT(c->real_us + INTAKE_LEASE_US)));
     if (!r)
-        r = file_answer_key(c, &a, ret_answer) ?: put_run(*ret_answer, row, i);
+        r = file_answer_key(c, &a, ret_answer) ?: put_run(c, *ret_answer, row, i);
     return MIN_OF(r, 0);
 }
 

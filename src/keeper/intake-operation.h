@@ -4,7 +4,7 @@
  *     waiting ──intake-begin──> begun ──intake-segment…, intake-tell…──> intake-end ──> checked: it can be opened
  *                                                                                  └─> failed: it can only be dropped
  *
- *   intake-begin    {"run", "tries": as it was seen}     {"ok", "id", "name", "size", "key", "type", "format", "tlp"}; "over": somebody else has it, or nobody waits
+ *   intake-begin    {"run", "tries": as it was seen}     {"ok", "id", "name", "size", "key", "type", "format", "tlp", "made": now}; "over": somebody else has it, or nobody waits
  *   intake-segment  {"run", "tries", "n", "data"}        as intel-segment, beside the loop (keeper/stocking.h)
  *   intake-tell     {"run", "tries", "done": bytes}      {"ok"}; "over": it was dropped, or somebody else has it
  *   intake-end      {"run", "tries", "left_out", "report": of intel/intake.h}, or {…, "why": a word}    {"ok"}; "over"

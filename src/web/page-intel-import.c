@@ -61,8 +61,10 @@ static int show_select(struct import_form *f, const char *name, const struct reg
 
 static void show_formats(struct import_form *f)
 {
-    static const enum message_key labels[INTAKE_N_FORMATS] = {[INTAKE_STIX] = MSG_INTAKE_STIX};
-    static const enum message_key hints[INTAKE_N_FORMATS] = {[INTAKE_STIX] = MSG_INTAKE_STIX_HINT};
+    static const enum message_key labels[INTAKE_N_FORMATS] = {[INTAKE_STIX] = MSG_INTAKE_STIX, [INTAKE_MISP] = MSG_INTAKE_MISP, [INTAKE_CSV] = MSG_INTAKE_CSV,
+                                                                  [INTAKE_LIST] = MSG_INTAKE_LIST, [INTAKE_TEXT] = MSG_INTAKE_PLAIN};
+    static const enum message_key hints[INTAKE_N_FORMATS] = {[INTAKE_STIX] = MSG_INTAKE_STIX_HINT, [INTAKE_MISP] = MSG_INTAKE_MISP_HINT, [INTAKE_CSV] = MSG_INTAKE_CSV_HINT,
+                                                                 [INTAKE_LIST] = MSG_INTAKE_LIST_HINT, [INTAKE_TEXT] = MSG_INTAKE_PLAIN_HINT};
     struct field_choice choices[INTAKE_N_FORMATS];
     struct page *p = f->page;
 

@@ -137,7 +137,7 @@ static int run_operation(void *user)
 
     if (keyring_work.wants(json_str(k->message, "op")))
         return run_beside(k, &keyring_work);
-    if (!strcmp(json_str(k->message, "op"), "intel-segment"))
+    if (!strcmp(json_str(k->message, "op"), "intel-segment") || !strcmp(json_str(k->message, "op"), "intake-segment"))
         return run_beside(k, &stocking_work);
     r = store_begin(b->store);
     json_decref(k->answer);
