@@ -230,6 +230,8 @@ static int show_all(struct intel *i)
     if (engine_holding(p->worker->engine, HOLDS_INTEL_IMPORTS, p->now_us)) {
         html_open(&p->html, HTML_P);
         link_show(p, T(p, MSG_INTAKE_TITLE), STR("/intel/import"));
+        html_text(&p->html, STR("　"));
+        link_show(p, T(p, MSG_EXTRACT_TITLE), STR("/intel/extract"));
         html_close(&p->html, HTML_P);
     }
     r = show_collections(i) ?: intel_types_show(i) ?: show_imports(i) ?: show_ends(i);

@@ -126,6 +126,82 @@ try {
     await button(a, '取りやめる').click();
   });
 
+  await check('an event of MISP, a table and a list come in likewise, with what is wrong at its place', async () => {
+    const misp = join(site.dir, 'event.json'), csv = join(site.dir, 'values.csv'), list = join(site.dir, 'values.txt'), text = join(site.dir, 'report.txt');
+    await writeFile(misp, JSON.stringify({ Event: { uuid: '4f6ad0f1-0d5c-4bb5-9a7e-1f6f0a4c7a01', info: '試験の事象', date: '2026-04-01', timestamp: '1775000000',
+      published: false, analysis: '0', threat_level_id: '2', Attribute: [
+        { uuid: '4f6ad0f1-0d5c-4bb5-9a7e-1f6f0a4c7a02', type: 'ip-dst', category: 'Network activity', to_ids: true, value: '192.0.2.33', timestamp: '1775000000' },
+        { uuid: '4f6ad0f1-0d5c-4bb5-9a7e-1f6f0a4c7a03', type: 'domain', category: 'Network activity', to_ids: true, value: 'ng.example.com', timestamp: '1775000000' }] } }));
+    await send(a, misp, { format: 'misp' });
+    assert(/侵害指標\s+2/.test(await table(a, '種別ごとの数').innerText()), await main(a));
+    await button(a, '取りやめる').click();
+    await writeFile(csv, 'type,value,tlp\nipv4,192.0.2.34,TLP:AMBER\nipv4,192.0.2.999,\n');
+    await send(a, csv, { format: 'csv' });
+    assert(/TLP:AMBER\s+1/.test(await table(a, '取扱区分ごとの数').innerText()), await main(a));
+    const wrong = await table(a, '誤りと注意').locator('tbody tr').allInnerTexts();
+    assert(wrong.length === 1 && /value/.test(wrong[0]) && /192\.0\.2\.999/.test(wrong[0]) && /3:6/.test(wrong[0]), wrong.join('|'));
+    await button(a, '取りやめる').click();
+    await writeFile(list, '# 受け取った値\n192[.]0[.]2[.]35\n\nhxxp://ng.example.com/a\nこれは値ではない\n');
+    await send(a, list, { format: 'list' });
+    assert(/侵害指標\s+2/.test(await table(a, '種別ごとの数').innerText()) && /除外した数\s+1/.test(await main(a)), await main(a));
+    await button(a, '取りやめる').click();
+    await writeFile(text, '通信先は１９２．０．２．３６である。');
+    await send(a, text, { format: 'text' });
+    const types = await table(a, '種別ごとの数').innerText();
+    assert(/IPv4アドレス\s+1/.test(types) && !/侵害指標/.test(types), types);
+    await button(a, '取りやめる').click();
+  });
+
+  await check('values in a text are marked at their place, and only what is chosen comes in', async () => {
+    await a.goto('/intel');
+    await a.page.click('main >> text=文章から値を取り出す');
+    await a.page.waitForURL(/\/intel\/extract$/);
+    await examine(a, 'extract');
+    await a.page.fill('[name=source]', '注意喚起 第5号');
+    await a.page.fill('[name=text]', '不審な通信先は１９２．０．２．５１及びhxxp://ng[.]example[.]net/loginです。\n連絡は 192.0.2.51 から 192.0.2.52 へ。<b>印</b>');
+    await button(a, '値を探す').click();
+    await a.page.waitForLoadState();
+    const marks = await a.page.locator('.tj-marked mark').allInnerTexts();
+    equal(marks, ['１９２．０．２．５１', 'hxxp://ng[.]example[.]net/login', '192.0.2.51', '192.0.2.52'], 'marked');
+    equal(await a.page.locator('.tj-marked input').count(), 3, 'different values');
+    assert(/<b>印<\/b>/.test(await a.page.locator('.tj-marked').innerText()), 'markup is text');
+    await examine(a, 'marked');
+    await button(a, '選んだものを取り込む').click();
+    await a.page.waitForLoadState();
+    assert(/選んでください/.test(await main(a)), await main(a));
+    // By the keyboard alone.
+    await a.page.locator('.tj-marked input').nth(1).focus();
+    await a.page.keyboard.press('Space');
+    await button(a, 'IPv4アドレスをすべて選ぶ（2）').click();
+    await a.page.waitForLoadState();
+    equal(await a.page.locator('.tj-marked input:checked').count(), 3, 'chosen');
+    await a.page.locator('.tj-marked input').nth(2).uncheck();
+    await table(a, '見つかった値').locator('tbody tr', { hasText: '192.0.2.51' }).locator('[name=sought]').check();
+    await a.page.selectOption('[name=collection]', { label: '受領情報' });
+    await a.page.selectOption('[name=channel]', { label: '公開情報' });
+    await button(a, '選んだものを取り込む').click();
+    await a.page.waitForURL(/\/intel\/imports\/II-/);
+    await a.page.waitForFunction(() => !document.querySelector('.tj-watch'), null, { timeout: 60000 });
+    const types = await table(a, '種別ごとの数').innerText();
+    assert(/IPv4アドレス\s+1/.test(types) && /URL\s+1/.test(types) && /侵害指標\s+1/.test(types), types);
+    await button(a, '公開する').click();
+    await a.page.waitForLoadState();
+    await a.goto('/intel/find?q=192.0.2.51');
+    assert(/持つもの（2件）/.test(await main(a)), await main(a));
+    await a.goto('/intel/find?q=192.0.2.52');
+    assert(/見つかりません/.test(await main(a)), await main(a));
+  });
+
+  await check('a text without values, an empty one and one that is too long are told', async () => {
+    for (const [text, wanted] of [['値のない文章です。', /値は見つかりませんでした/], ['　', /貼り付けてください/], ['あ'.repeat(100000), /長すぎます/]]) {
+      await a.goto('/intel/extract');
+      await a.page.fill('[name=text]', text);
+      await button(a, '値を探す').click();
+      await a.page.waitForLoadState();
+      assert(wanted.test(await main(a)), await main(a));
+    }
+  });
+
   await check('what is missing in the form is said, and what was chosen stays', async () => {
     await a.goto('/intel/import');
     await a.page.evaluate(() => document.querySelectorAll('main [required]').forEach((one) => { one.required = false; }));
