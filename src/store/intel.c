@@ -103,21 +103,10 @@ static size_t varint(uint64_t v, char ret[10])
     return n;
 }
 
-/* A value in an object. */
-struct mention {
-    int64_t audience, value, number;
+/* Whose postings are written. */
+struct posted {
+    int64_t audience, run, value;
 };
-
-static int mention_cmp(const void *a, const void *b)
-{
-    const struct mention *x = a, *y = b;
-
-    if (x->audience != y->audience)
-        return x->audience < y->audience ? -1 : 1;
-    if (x->value != y->value)
-        return x->value < y->value ? -1 : 1;
-    return x->number < y->number ? -1 : x->number > y->number;
-}
 
 /* The block that is written at. */
 struct block {
@@ -127,13 +116,12 @@ struct block {
     char bytes[STORE_INTEL_BLOCK];
 };
 
-static int block_last(struct store *s, int64_t run, const struct mention *m, struct block *ret)
+static int block_last(struct store *s, const struct posted *p, struct block *ret)
 {
     ROWS_AUTO *row = NULL;
-    int r = STORE_ONE(s, &row, STMT_INTEL_POSTING_LAST, V_INT(m->audience), V_INT(run), V_INT(m->value));
+    int r = STORE_ONE(s, &row, STMT_INTEL_POSTING_LAST, V_INT(p->audience), V_INT(p->run), V_INT(p->value));
     struct str bytes;
 
-    *ret = (struct block){0};
     if (r)
         return r == STORE_E_NONE ? 0 : r;
     ret->first = ret->last = rows_int(row, 0);
@@ -150,29 +138,31 @@ static int block_last(struct store *s, int64_t run, const struct mention *m, str
     return 0;
 }
 
-static int block_put(struct store *s, int64_t run, const struct mention *m, const struct block *b)
+static int block_put(struct store *s, const struct posted *p, const struct block *b)
 {
     if (!b->n)
         return 0;
-    if (b->is_stored)
-        return STORE_RUN(s, STMT_INTEL_POSTING_SET, V_INT(m->audience), V_INT(run), V_INT(m->value), V_INT(b->first), V_INT(b->n),
-                         V_BLOB(b->bytes, b->len));
-    return STORE_RUN(s, STMT_INTEL_POSTING_ADD, V_INT(m->audience), V_INT(run), V_INT(m->value), V_INT(b->first), V_INT(b->n),
-                     V_BLOB(b->bytes, b->len));
+    return STORE_RUN(s, b->is_stored ? STMT_INTEL_POSTING_SET : STMT_INTEL_POSTING_ADD, V_INT(p->audience), V_INT(p->run), V_INT(p->value), V_INT(b->first),
+                     V_INT(b->n), V_BLOB(b->bytes, b->len));
 }
 
-/* All of one audience and value, in order. `may_be_there`: the run has postings already. */
-static int post(struct store *s, int64_t run, const struct mention *at, size_t n, bool may_be_there)
+/* Numbers in order, behind those that are there. `may_be_there`: the run may have postings of it already. */
+static int post(struct store *s, const struct posted *p, const int64_t *numbers, size_t n, bool may_be_there)
 {
-    struct block b = {0};
+    struct block b;
     char bytes[10];
-    int r = may_be_there ? block_last(s, run, at, &b) : 0;
+    int r = 0;
 
+    b.n = 0;
+    b.len = 0;
+    b.is_stored = false;
+    if (may_be_there)
+        r = block_last(s, p, &b);
     for (size_t i = 0; !r && i < n; i++) {
-        size_t len = b.n ? varint((uint64_t)(at[i].number - b.last), bytes) : 0;
+        size_t len = b.n ? varint((uint64_t)(numbers[i] - b.last), bytes) : 0;
 
         if (b.n && b.len + len > sizeof(b.bytes)) {
-            r = block_put(s, run, at, &b);
+            r = block_put(s, p, &b);
             b.n = 0;
             b.is_stored = false;
         }
@@ -180,25 +170,13 @@ static int post(struct store *s, int64_t run, const struct mention *at, size_t n
             memcpy(b.bytes + b.len, bytes, len);
             b.len += len;
         } else {
-            b.first = at[i].number;
+            b.first = numbers[i];
             b.len = 0;
         }
-        b.last = at[i].number;
+        b.last = numbers[i];
         b.n++;
     }
-    return r ? r : block_put(s, run, at, &b);
-}
-
-static int post_all(struct store *s, int64_t run, const struct mention *m, size_t n, bool may_be_there)
-{
-    int r = 0;
-
-    for (size_t i = 0, end; !r && i < n; i = end) {
-        for (end = i + 1; end < n && m[end].audience == m[i].audience && m[end].value == m[i].value;)
-            end++;
-        r = post(s, run, m + i, end - i, may_be_there);
-    }
-    return r;
+    return r ? r : block_put(s, p, &b);
 }
 
 /* ---- a segment ---- */
@@ -353,59 +331,136 @@ static int add_objects(struct writing *x, const uint32_t *order)
     return r;
 }
 
-/* The dictionary's number, made when there is none. */
-static int value_number(struct store *s, const struct segment_value *v, int64_t *ret)
-{
-    ROWS_AUTO *row = NULL;
-    int r = STORE_ONE(s, &row, STMT_INTEL_VALUE_GET, V_INT(v->type), V_INT(v->is_derived), V_BLOB(v->bytes.at, v->bytes.len));
+/* A value of the segment that objects which were added have. */
+struct numbered {
+    int64_t number;
+    uint32_t place;
+    bool is_new; /* just made, so that nothing has it yet */
+};
 
+/* The dictionary's number, made when there is none. */
+static int value_number(struct store *s, const struct segment_value *v, struct numbered *ret)
+{
+    const struct value values[] = {V_INT(v->type), V_INT(v->is_derived), V_BLOB(v->bytes.at, v->bytes.len)};
+    ROWS_AUTO *row = NULL;
+    int r = store_one(s, &row, STMT_INTEL_VALUE_GET, values, ARRAY_LEN(values));
+
+    ret->is_new = false;
     if (r == STORE_E_NONE) {
-        r = STORE_RUN(s, STMT_INTEL_VALUE_ADD, V_INT(v->type), V_INT(v->is_derived), V_BLOB(v->bytes.at, v->bytes.len));
-        if (!r)
-            r = STORE_ONE(s, &row, STMT_INTEL_VALUE_GET, V_INT(v->type), V_INT(v->is_derived), V_BLOB(v->bytes.at, v->bytes.len));
+        r = store_run(s, STMT_INTEL_VALUE_ADD, values, ARRAY_LEN(values));
+        ret->is_new = !r && store_changed(s); /* else another node made it meanwhile */
+        r = r ? r : store_one(s, &row, STMT_INTEL_VALUE_GET, values, ARRAY_LEN(values));
     }
     if (!r)
-        *ret = rows_int(row, 0);
+        ret->number = rows_int(row, 0);
     return r == STORE_E_NONE ? -EIO : r;
 }
 
-/* Values of objects that were added; they come in the order of their index. */
-static int number_values(struct writing *x, int64_t *numbers, bool *is_used)
+static int numbered_cmp(const void *a, const void *b)
+{
+    const struct numbered *x = a, *y = b;
+
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* The least level with the same audience: what is written together. */
+static unsigned lane_of(const struct writing *x, const struct segment_object *o)
+{
+    unsigned level = level_of(o->tlp), lane = 0;
+
+    while (x->w->audiences[lane] != x->w->audiences[level])
+        lane++;
+    return lane;
+}
+
+/* Objects by value and lane: of value `place` in `lane` those from ends[place * LEVELS + lane] (of the one before) up to its own. */
+struct sorted {
+    size_t *ends;
+    int64_t *numbers;
+};
+
+static int sort_by_value(const struct writing *x, const uint32_t *order, struct sorted *ret)
+{
+    const struct segment *g = x->segment;
+    size_t n_slots = g->n_values * STORE_INTEL_LEVELS, all = 0;
+
+    ret->numbers = NULL;
+    ret->ends = calloc(n_slots + 1, sizeof(*ret->ends));
+    if (!ret->ends)
+        return -ENOMEM;
+    for (size_t i = 0; i < g->n_objects; i++)
+        for (size_t k = 0; x->numbers[i] >= 0 && k < g->objects[i].n_values; k++, all++)
+            ret->ends[segment_place(&g->objects[i], k) * STORE_INTEL_LEVELS + lane_of(x, &g->objects[i])]++;
+    ret->numbers = reallocarray(NULL, all ? all : 1, sizeof(*ret->numbers));
+    if (!ret->numbers)
+        return -ENOMEM;
+    for (size_t i = 0, sum = 0; i <= n_slots; i++) {
+        size_t n = ret->ends[i];
+
+        ret->ends[i] = sum; /* its beginning, until it is filled */
+        sum += n;
+    }
+    for (size_t i = 0; i < g->n_objects; i++) {
+        const struct segment_object *o = &g->objects[order[i]];
+
+        for (size_t k = 0; x->numbers[order[i]] >= 0 && k < o->n_values; k++)
+            ret->numbers[ret->ends[segment_place(o, k) * STORE_INTEL_LEVELS + lane_of(x, o)]++] = x->numbers[order[i]];
+    }
+    return 0;
+}
+
+static size_t begin_of(const struct sorted *m, size_t slot)
+{
+    return slot ? m->ends[slot - 1] : 0;
+}
+
+/* Values that are had; they come in the order of their index, and are written in that of their numbers. */
+static int number_values(struct writing *x, const struct sorted *m, struct numbered *ret, size_t *ret_n)
 {
     int r = 0;
 
-    for (size_t i = 0; i < x->segment->n_objects; i++)
-        for (size_t k = 0; x->numbers[i] >= 0 && k < x->segment->objects[i].n_values; k++)
-            is_used[segment_place(&x->segment->objects[i], k)] = true;
-    for (size_t i = 0; !r && i < x->segment->n_values; i++)
-        if (is_used[i])
-            r = value_number(x->s, &x->segment->values[i], &numbers[i]);
+    *ret_n = 0;
+    for (size_t i = 0; !r && i < x->segment->n_values; i++) {
+        size_t slot = i * STORE_INTEL_LEVELS;
+
+        if (begin_of(m, slot) == m->ends[slot + STORE_INTEL_LEVELS - 1])
+            continue;
+        ret[*ret_n].place = (uint32_t)i;
+        r = value_number(x->s, &x->segment->values[i], &ret[(*ret_n)++]);
+    }
+    if (!r && *ret_n)
+        qsort(ret, *ret_n, sizeof(*ret), numbered_cmp);
     return r;
 }
 
-static int add_postings(struct writing *x)
+static int post_value(struct writing *x, const struct sorted *m, const struct numbered *v)
 {
-    const struct segment *g = x->segment;
-    size_t n = 0, all = 0;
-    int64_t *numbers = calloc(g->n_values ? g->n_values : 1, sizeof(*numbers));
-    bool *is_used = calloc(g->n_values ? g->n_values : 1, sizeof(*is_used));
-    struct mention *m;
-    int r;
+    int r = 0;
 
-    for (size_t i = 0; i < g->n_objects; i++)
-        all += g->objects[i].n_values;
-    m = calloc(all ? all : 1, sizeof(*m));
-    r = numbers && is_used && m ? number_values(x, numbers, is_used) : -ENOMEM;
-    for (size_t i = 0; !r && i < g->n_objects; i++)
-        for (size_t k = 0; x->numbers[i] >= 0 && k < g->objects[i].n_values; k++)
-            m[n++] = (struct mention){audience_of(x, &g->objects[i]), numbers[segment_place(&g->objects[i], k)], x->numbers[i]};
-    if (!r && n) {
-        qsort(m, n, sizeof(*m), mention_cmp);
-        r = post_all(x->s, x->w->run, m, n, x->row.n_segments > 0);
+    for (unsigned lane = 0; !r && lane < STORE_INTEL_LEVELS; lane++) {
+        size_t slot = v->place * STORE_INTEL_LEVELS + lane, from = begin_of(m, slot);
+        const struct posted p = {x->w->audiences[lane], x->w->run, v->number};
+
+        if (m->ends[slot] > from)
+            r = post(x->s, &p, m->numbers + from, m->ends[slot] - from, x->row.n_segments > 0 && !v->is_new);
     }
-    free(m);
-    free(is_used);
-    free(numbers);
+    return r;
+}
+
+static int add_postings(struct writing *x, const uint32_t *order)
+{
+    struct numbered *values = calloc(x->segment->n_values ? x->segment->n_values : 1, sizeof(*values));
+    struct sorted m;
+    size_t n;
+    int r = sort_by_value(x, order, &m);
+
+    if (!r)
+        r = values ? number_values(x, &m, values, &n) : -ENOMEM;
+    for (size_t i = 0; !r && i < n; i++)
+        r = post_value(x, &m, &values[i]);
+    free(m.numbers);
+    free(m.ends);
+    free(values);
     return r;
 }
 
@@ -421,7 +476,7 @@ static int write_rows(struct writing *x, int64_t n, const struct digest *message
         order[i] = (uint32_t)i;
     if (!r) {
         shuffle(order, n_objects);
-        r = add_objects(x, order) ?: add_postings(x);
+        r = add_objects(x, order) ?: add_postings(x, order);
     }
     if (!r)
         r = STORE_RUN(x->s, STMT_INTEL_SEGMENT_ADD, V_INT(x->w->run), V_INT(n), V_INT(x->n_added), V_INT(x->n_known), blob_of(message),
