@@ -3,7 +3,9 @@
 
 #include "base/codec.h"
 #include "cmd/commands.h"
+#include "cmd/home.h"
 #include "engine/decide.h"
+#include "engine/decided.h"
 #include "engine/scenario.h"
 #include "regulation/check.h"
 #include "regulation/coverage.h"
@@ -305,7 +307,8 @@ const struct command cmd_regulation_test = {"regulation test", "DIR…", "Play t
 
 struct covering {
     bool tsv, compare;
-    json_t *wordings; /* or NULL */
+    json_t *wordings;    /* or NULL */
+    struct store *store; /* whose books are measured; NULL: none are */
 };
 
 /* A wording of another directive would be missed where it belongs. */
@@ -325,14 +328,17 @@ static int cover_one(const char *dir, const struct covering *how, bool *ret_ok)
     CLEANUP(regulation_done) struct regulation r = {0};
     CLEANUP(coverage_done) struct coverage c = {0};
     CLEANUP(buf_done) struct buf text;
+    JSON_AUTO *times = NULL;
     int e = regulation_open(dir, &r);
 
     buf_init(&text, TEXT_MAX);
+    if (!e && how->store && engine_decided_words(how->store, r.pack, &times))
+        return command_fail("the store cannot be read; nothing was compared");
     if (e || (e = check_wordings(&r, how->wordings)))
         return e;
     e = coverage_load(r.pack, r.scenarios, &c);
     if (!e && how->compare)
-        e = coverage_print_compare(&c, how->wordings, &text);
+        e = coverage_print_compare(&c, how->wordings, times, &text);
     else if (!e)
         e = how->tsv ? coverage_print_tsv(&c, &text) : coverage_print(&c, &text);
     if (e)
@@ -346,6 +352,8 @@ static const struct option_row coverage_options[] = {
     {"--tsv", NULL, "one line a clause: id, status, rules, scenarios, reason"},
     {"--compare", NULL, "as CSV in Japanese, what each clause says against what is done"},
     {"--wording", "FILE", "with --compare, the official wording: ID, a tab, the wording"},
+    {"--data", "DIR", "with --compare, the installation whose books tell how long decisions took"},
+    {"--db", "URL", "its database, where that is not in the directory"},
 };
 
 static int run_coverage(const struct arguments *a)
@@ -355,14 +363,17 @@ static int run_coverage(const struct arguments *a)
     bool ok = true;
     int r = EXIT_DONE;
 
-    if ((how.tsv && how.compare) || (a->values[2] && !how.compare)) {
-        command_fail("--tsv and --compare are two forms, and --wording is for --compare");
+    if ((how.tsv && how.compare) || ((a->values[2] || a->values[3]) && !how.compare)) {
+        command_fail("--tsv and --compare are two forms, and --wording and --data are for --compare");
         return EXIT_USAGE;
     }
     if (a->values[2] && (!wordings || regulation_wordings(a->values[2], wordings, NULL)))
         return command_fail("nothing was compared");
+    if (a->values[3])
+        r = home_open(&(struct home){.data = a->values[3], .db = a->values[4] ? a->values[4] : a->values[3]}, STORE_READ, &how.store);
     for (size_t i = 0; !r && i < a->n_rest; i++)
         r = cover_one(a->rest[i], &how, &ok);
+    store_close(how.store);
     return r ? r : ok ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -168,33 +168,55 @@ static int shown_cell(const struct coverage_row *row, struct buf *cell)
     return r;
 }
 
-static int put_row(struct coverage *c, const struct coverage_row *row, const json_t *wordings, struct buf *out)
+/* The books of the clause in which something was decided, each once, with how long that took. */
+static int times_cell(struct coverage *c, const struct coverage_row *row, const json_t *times, struct buf *cell)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < row->n_rules; i++) {
+        const struct reg *reg = place_of(c, row->rules[i]->id).reg;
+        const char *took = reg != NULL ? json_str(times, reg->id) : "";
+        CLEANUP(buf_done) struct buf line;
+
+        if (*took == '\0')
+            continue;
+        buf_init(&line, CELL_MAX);
+        if ((r = buf_printf(&line, "%s：%s", reg->title.ja, took)) == 0)
+            r = add_line(cell, buf_str(&line));
+    }
+    return r;
+}
+
+static int put_row(struct coverage *c, const struct coverage_row *row, const json_t *wordings, const json_t *times, struct buf *out)
 {
     const struct clause *cl = row->clause;
     const char *official = json_str(wordings, cl->id);
-    CLEANUP(buf_done) struct buf done, shown;
+    CLEANUP(buf_done) struct buf done, shown, took;
     int r;
 
+    buf_init(&took, CELL_MAX);
     buf_init(&done, CELL_MAX);
     buf_init(&shown, CELL_MAX);
     r = done_cell(c, row, &done);
     if (r == 0)
         r = shown_cell(row, &shown);
+    if (r == 0 && times != NULL)
+        r = times_cell(c, row, times, &took);
     if (r != 0)
         return r;
     return csv_put_row(out,
                        (struct str[]){str_of(cl->id), str_of(cl->where), str_of(*official != '\0' ? official : cl->title.ja), str_of(*official != '\0' ? "文言" : "要旨"),
-                                      str_of(status_words[cl->status]), buf_str(&done), buf_str(&shown), str_of(cl->reason.ja != NULL ? cl->reason.ja : "")},
-                       8, true);
+                                      str_of(status_words[cl->status]), buf_str(&done), buf_str(&shown), str_of(cl->reason.ja != NULL ? cl->reason.ja : ""), buf_str(&took)},
+                       times != NULL ? 9 : 8, true);
 }
 
-int coverage_print_compare(struct coverage *c, const json_t *wordings, struct buf *out)
+int coverage_print_compare(struct coverage *c, const json_t *wordings, const json_t *times, struct buf *out)
 {
     int r = csv_put_row(out,
-                        (struct str[]){STR("条項番号"), STR("箇所"), STR("通達の定め"), STR("文言・要旨の別"), STR("実施の区分"), STR("本システムにおける実施"), STR("受入試験"), STR("理由")},
-                        8, false);
+                        (struct str[]){STR("条項番号"), STR("箇所"), STR("通達の定め"), STR("文言・要旨の別"), STR("実施の区分"), STR("本システムにおける実施"), STR("受入試験"), STR("理由"), STR("申請から決定までの所要時間（実績）")},
+                        times != NULL ? 9 : 8, false);
 
     for (size_t i = 0; r == 0 && i < c->n_rows; i++)
-        r = put_row(c, &c->rows[i], wordings, out);
+        r = put_row(c, &c->rows[i], wordings, times, out);
     return r;
 }

@@ -34,7 +34,8 @@ size_t coverage_n_missing(const struct coverage *c);
 MUST_CHECK int coverage_print_tsv(const struct coverage *c, struct buf *out);
 /* For a request, in Japanese, as CSV: a row for each clause with its id, place, official wording (of `wordings`, {clause: text}, which may be
  * NULL) or else its summary and which of the two it is, how it is carried out, by what (registers, fields, steps with their conditions, deadlines,
- * forms; each once, a line each), the scenarios that show it, and the reason. 0, -ENOMEM, -ENOSPC. (compare.c) */
-MUST_CHECK int coverage_print_compare(struct coverage *c, const json_t *wordings, struct buf *out);
+ * forms; each once, a line each), the scenarios that show it, and the reason; with `times` ({register: words}, else NULL) how long its books took
+ * from application to decision. 0, -ENOMEM, -ENOSPC. (compare.c) */
+MUST_CHECK int coverage_print_compare(struct coverage *c, const json_t *wordings, const json_t *times, struct buf *out);
 /* For people: the clauses that something is missing for, then totals by status. */
 MUST_CHECK int coverage_print(const struct coverage *c, struct buf *out);

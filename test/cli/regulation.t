@@ -31,7 +31,7 @@ Options:
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban regulation coverage --help
-Usage: tsujiban regulation coverage [--tsv] [--compare] [--wording FILE] DIR…
+Usage: tsujiban regulation coverage [--tsv] [--compare] [--wording FILE] [--data DIR] [--db URL] DIR…
 .
 Tell which rules and scenarios carry each clause
 .
@@ -39,6 +39,8 @@ Options:
   --tsv                   one line a clause: id, status, rules, scenarios, reason
   --compare               as CSV in Japanese, what each clause says against what is done
   --wording FILE          with --compare, the official wording: ID, a tab, the wording
+  --data DIR              with --compare, the installation whose books tell how long decisions took
+  --db URL                its database, where that is not in the directory
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban regulation diff --help
@@ -150,7 +152,7 @@ $ grep -c '^K-' compared; grep -c '^K-2.1,第2の1,鍵は、所属の長が管�
 $ printf 'K-99\tない条項\n' > wording; tsujiban regulation coverage --compare --wording wording "$TREE/test/pack/keys-2026" 2>&1 | sed 's,.*/,,'
 keys-2026 has no clause "K-99"; take its wording out of the file
 $ tsujiban regulation coverage --tsv --compare "$TREE/test/pack/keys-2026"
-tsujiban: --tsv and --compare are two forms, and --wording is for --compare
+tsujiban: --tsv and --compare are two forms, and --wording and --data are for --compare
 [2]
 
 # may this person do this now?
