@@ -1,7 +1,9 @@
-/* What shares values, and lists of what is known, when memory runs out: it is said, and never that nothing is shared or on a list. */
+/* What shares values or has words, and lists of what is known, when memory runs out: it is said, and never that nothing is shared, found or on a list. */
 #include "intel/correlate.h"
 #include "intel/json-scan.h"
 #include "intel/stix-clues.h"
+#include "intel/stix-keys.h"
+#include "intel/stock-find.h"
 #include "store/intel.h"
 #include "loop.h"
 #include <errno.h>
@@ -29,9 +31,9 @@ struct bench {
 };
 
 static const char *const texts[N_OBJECTS] = {
-    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01\", \"pattern\": \"[url:value = 'http://www.example.jp/a' OR ipv4-addr:value = '192.0.2.1']\"}",
-    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02\", \"pattern\": \"[domain-name:value = 'www.example.jp' OR ipv4-addr:value = '192.0.2.1']\"}",
-    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03\", \"pattern\": \"[ipv4-addr:value = '192.0.2.0/25' OR domain-name:value = 'example.jp']\"}",
+    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01\", \"description\": \"hxxp 不正アクセス\", \"created_by_ref\": \"identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09\", \"pattern\": \"[url:value = 'http://www.example.jp/a' OR ipv4-addr:value = '192.0.2.1']\"}",
+    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02\", \"description\": \"hxxp 不正アクセス\", \"created_by_ref\": \"identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09\", \"pattern\": \"[domain-name:value = 'www.example.jp' OR ipv4-addr:value = '192.0.2.1']\"}",
+    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03\", \"description\": \"hxxp 不正アクセス\", \"created_by_ref\": \"identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09\", \"pattern\": \"[ipv4-addr:value = '192.0.2.0/25' OR domain-name:value = 'example.jp']\"}",
 };
 
 /* ---- what there is ---- */
@@ -59,20 +61,28 @@ static int keep_clue(const struct clue *v, bool is_derived, void *context)
     return segment_writer_value(context, (uint8_t)v->type, is_derived, buf_str(&v->bytes));
 }
 
+static int keep_key(enum stix_key kind, struct str bytes, void *context)
+{
+    return segment_writer_value(context, (uint8_t)kind, false, bytes);
+}
+
 static void add(struct segment_writer *w, struct scanner *s, struct stix_clues *clues, const char *text)
 {
     struct segment_object o = {.type = STR("indicator"), .version = STR("2026-04-10T09:00:00"), .length = (uint32_t)strlen(text)};
     const struct scan_value *root;
+    struct stix_keys *keys = stix_keys_new();
     struct scan_place place;
     char packed[1000];
 
     buf_init(&place.path, 1000);
     OK(scanner_read(s, str_of(text), &root, &place));
     OK(stix_clues(clues, root, keep_clue, w));
+    OK(stix_keys(keys, root, keep_key, w));
     o.id = scan_text(root, STR("id"));
     o.packed = (struct str){packed, ZSTD_compress(packed, sizeof(packed), text, o.length, 1)};
     o.digest = o.sum = sha256(str_of(text));
     OK(segment_writer_add(w, &o));
+    stix_keys_free(keys);
     buf_done(&place.path);
 }
 
@@ -224,6 +234,37 @@ static int run_lists(void *user)
     return r;
 }
 
+static int print_hit(const struct stock_hit *hit, void *context)
+{
+    return buf_printf(context, "%.*s %d %.*s\n", STR_ARG(hit->object->id), (int)hit->rank, STR_ARG(hit->hit));
+}
+
+static int run_find(void *user)
+{
+    struct bench *b = user;
+    struct stock_found found = {0, false};
+    struct fold_words words;
+    int r = fold_words_read(STR("ｈｔｔｐ 不正"), &words);
+
+    assert_true(r <= 0);
+    if (!r)
+        r = store_errno(stock_find(b->stock, b->sight, &words, STR("indicator"), 0, 2, print_hit, &b->is, &found));
+    fold_words_done(&words);
+    return r ? r : buf_printf(&b->is, "%d %d\n", (int)found.total, found.more);
+}
+
+static int run_list(void *user)
+{
+    struct bench *b = user;
+    struct stock_listed listed;
+    uint64_t n = 0;
+    int r = store_errno(stock_list(b->stock, b->sight, STOCK_MADE_BY, STR("identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09"), STR("indicator"), 1, 2, print_hit,
+                                   &b->is, &listed) ?:
+                        stock_list_count(b->stock, b->sight, STOCK_OF_TYPE, STR("indicator"), &n));
+
+    return r ? r : buf_printf(&b->is, "%d %d\n", (int)listed.n, (int)n);
+}
+
 static void loop(const char *name, int (*run)(void *))
 {
     const struct fail_operation op = {name, run, same_text, FAIL_ALLOC, fail_no_memory, 0};
@@ -250,12 +291,24 @@ static void lists_are_read(void **state)
     loop("known", run_lists);
 }
 
+static void objects_are_found(void **state)
+{
+    loop("stock_find", run_find);
+}
+
+static void objects_are_listed(void **state)
+{
+    loop("stock_list", run_list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(objects_are_related),
         cmocka_unit_test(values_are_related),
         cmocka_unit_test(lists_are_read),
+        cmocka_unit_test(objects_are_found),
+        cmocka_unit_test(objects_are_listed),
     };
 
     if (crypto_start())
