@@ -396,6 +396,77 @@ int engine_import_root(struct engine *e, const char *import, struct buf *ret)
     return r == 1 ? ENGINE_INTEL_E_NONE : r;
 }
 
+/* ---- taking out ---- */
+
+/* It is open, of that collection, on a shelf of it in sight, and was not taken out before. */
+static int is_there(struct engine *e, const struct sight *sight, const char *collection, const struct engine_removed *at)
+{
+    ROWS_AUTO *run = NULL, *shelves = NULL, *removed = NULL;
+    bool is_seen = false;
+    int r = STORE_ONE(e->store, &run, STMT_INTEL_RUN_READ, V_INT(at->number >> 32));
+
+    if (r)
+        return r == STORE_E_NONE ? ENGINE_INTEL_E_NONE : store_failed(r);
+    if (strcmp(rows_text(run, 1), collection) != 0 || strcmp(rows_text(run, 3), "open") != 0)
+        return ENGINE_INTEL_E_NONE;
+    r = STORE_QUERY(e->store, &shelves, STMT_INTEL_SHELVES_OF, V_TEXT(collection));
+    while (!r && (r = rows_next(shelves)) == 1) {
+        is_seen = is_seen || (rows_int(shelves, 0) == at->shelf && sight_may_see(sight, rows_int(shelves, 1)));
+        r = 0;
+    }
+    if (r)
+        return store_failed(r);
+    r = is_seen ? STORE_ONE(e->store, &removed, STMT_INTEL_REMOVED_GET, V_INT(at->number)) : 0;
+    return r == STORE_E_NONE ? 0 : r ? store_failed(r) : ENGINE_INTEL_E_NONE;
+}
+
+static int are_there(struct engine *e, const char *person, const char *collection, const struct engine_removed *at, size_t n, uint64_t now_us)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    enum release_answer answer;
+    int level, r = engine_intel_level(e, person, collection, RELEASE_API, now_us, &level, &answer);
+
+    if (!r && (!level || !n))
+        r = ENGINE_INTEL_E_NONE;
+    if (!r)
+        r = engine_sight_at_most(e, person, level, now_us, &sight);
+    for (size_t i = 0; !r && i < n; i++)
+        r = is_there(e, sight, collection, &at[i]);
+    return r;
+}
+
+/* Until when the bytes are kept. */
+static int clear_of(struct engine *e, const struct reg *reg, uint64_t now_us, uint64_t *ret)
+{
+    const struct param *p = NULL;
+    struct stage sc;
+    int r = stage_open(&sc, e, "", now_us);
+
+    if (!r)
+        r = find_param(&sc, reg->pack, "clear-removed", "", PARAM_DURATION, &p);
+    *ret = now_us + (!r && p ? (uint64_t)days_of(p->duration) * 86400 * 1000000u : 0);
+    stage_done(&sc);
+    return ERR_FOLD(r);
+}
+
+int engine_intel_remove(struct engine *e, struct log *log, const char *person, const char *collection, const char *id, const char *root,
+                        const struct engine_removed *at, size_t n, uint64_t now_us, json_t **ret_outcome)
+{
+    const struct reg *reg = engine_holding(e, HOLDS_INTEL_REMOVALS, now_us);
+    JSON_AUTO *with = json_pack("{s:s, s:s, s:I, s:s}", "collection", collection, "object", id, "objects", (json_int_t)n, "root", root);
+    uint64_t clear_us = 0;
+    int r = reg ? are_there(e, person, collection, at, n, now_us) : ENGINE_INTEL_E_NONE;
+
+    if (!r)
+        r = act_on(e, log, person, reg->id, "remove", "", with, MEASURED_PROGRAM, now_us, ret_outcome);
+    if (!r)
+        r = clear_of(e, reg, now_us, &clear_us);
+    for (size_t i = 0; !r && i < n; i++)
+        r = store_failed(STORE_RUN(e->store, STMT_INTEL_REMOVED_ADD, V_INT(at[i].number), V_INT(at[i].shelf), V_TEXT(json_str(*ret_outcome, "record")),
+                                   V_INT(clear_us)));
+    return r;
+}
+
 /* ---- its opening ---- */
 
 /* A member row for each audience, which some levels may share. */

@@ -74,6 +74,15 @@ MUST_CHECK int engine_import_begin(struct engine *e, struct log *log, const char
 MUST_CHECK int engine_import_find(struct store *s, int64_t run, const char *person, struct engine_import *ret);
 /* The same by the import's record, in whatever state: "coming", "open", "dropped". ENGINE_INTEL_E_NONE. */
 MUST_CHECK int engine_import_of_record(struct store *s, const char *record, struct engine_import *ret, char ret_state[16]);
+/* An object of a collection that is taken out. */
+struct engine_removed {
+    int64_t shelf, number;
+};
+#define ENGINE_REMOVED_MAX 1000u
+/* In the caller's transaction: the act that takes those versions of the object `id` out, and their rows. `root` is the digest of their contents, in
+ * hexadecimal. ENGINE_INTEL_E_NONE: no text holds removals, or one of them is not in sight by the channel `api`, or in another collection. */
+MUST_CHECK int engine_intel_remove(struct engine *e, struct log *log, const char *person, const char *collection, const char *id, const char *root,
+                                   const struct engine_removed *at, size_t n, uint64_t now_us, json_t **ret_outcome);
 /* In the caller's transaction: the act that opens, measured by the program, and the rows. */
 MUST_CHECK int engine_import_open(struct engine *e, struct log *log, const char *person, const struct engine_import *i, const struct intel_totals *totals,
                                   uint64_t left_out, uint64_t now_us, json_t **ret_outcome);

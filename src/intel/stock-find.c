@@ -164,7 +164,7 @@ static int add_found(struct asking *a, int64_t audience, int64_t number)
 
 static int try_number(struct asking *a, int64_t audience, int64_t number, size_t *n)
 {
-    bool is_in = stock_opened_of(a->k, STOCK_RUN(number)) != NULL;
+    bool is_in = stock_has(a->k, number);
     int r = 0;
 
     for (size_t i = 1; !r && is_in && i < MIN_OF(a->n_keys, (size_t)ASKED_MAX); i++)

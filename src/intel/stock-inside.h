@@ -25,6 +25,11 @@ struct stock {
     struct shelf *shelves; /* by key */
     size_t n_shelves, size_shelves;
     int64_t shelves_changed; /* up to where they were read */
+    struct removed {
+        int64_t number, shelf;
+    } *removed; /* taken out of their collections, by number */
+    size_t n_removed, size_removed;
+    int64_t removed_changed;
     int64_t *waiting; /* runs to be asked beside run 0 */
     size_t n_waiting;
     struct buf bytes, id, type, version; /* of the object told last */
@@ -38,6 +43,10 @@ struct stock {
 
 /* The opening of that run; NULL: it is not open. */
 struct opened *stock_opened_of(const struct stock *k, int64_t run);
+/* It is open, and was not taken out: an object that is there. */
+bool stock_has(const struct stock *k, int64_t number);
+/* Of those that were taken out the first whose number is not less. */
+size_t stock_removed_place(const struct stock *k, int64_t number);
 /* Begins one state of the place, which store_end_read() ends: what a merger moves is seen in one run or the other. */
 MUST_CHECK int stock_snapshot(struct stock *k);
 /* The row behind `col`: no, id, type, version, tlp, digest, sum, length, packed. */

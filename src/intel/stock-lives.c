@@ -20,7 +20,7 @@ struct ends {
 /* The indicator is in sight, and it and what says so are there. */
 static bool counts(const struct stock *k, const struct sight *sight, int64_t number, int64_t lies, int64_t told)
 {
-    return stock_may_see(k, sight, lies) && stock_opened_of(k, STOCK_RUN(number)) && (told == number || stock_opened_of(k, STOCK_RUN(told)));
+    return stock_may_see(k, sight, lies) && stock_has(k, number) && (told == number || stock_has(k, told));
 }
 
 static int tell_ends(struct stock *k, int64_t audience, int64_t run, void *context)
@@ -136,7 +136,7 @@ static int take_report(struct stock *k, struct living *l, struct rows *row)
     struct str own = rows_str(row, 0), version = rows_str(row, 1);
     struct report *more;
 
-    if (!stock_opened_of(k, STOCK_RUN(rows_int(row, 2))))
+    if (!stock_has(k, rows_int(row, 2)))
         return 0;
     more = l->n_reports < REPORTS_MAX ? grow(l->reports, l->n_reports, &l->reports_size, sizeof(*more)) : l->reports;
     if (!more)
@@ -276,7 +276,7 @@ static void decide(struct living *l)
 int stock_life(struct stock *k, const struct sight *sight, struct stock_ref ref, struct str id, struct stock_life *ret)
 {
     CLEANUP(living_done) struct living l = {.sight = sight, .ref = ref, .id = id, .life = ret};
-    int r = k->place && stock_may_see(k, sight, ref.audience) && stock_opened_of(k, STOCK_RUN(ref.number)) ? 0 : STOCK_E_NONE;
+    int r = k->place && stock_may_see(k, sight, ref.audience) && stock_has(k, ref.number) ? 0 : STOCK_E_NONE;
 
     *ret = (struct stock_life){0};
     buf_init(&l.texts, 64u << 20);
@@ -362,7 +362,7 @@ static int add_id(struct stock *k, int64_t audience, int64_t run, void *context)
     int r = STORE_QUERY(k->place, &rows, STMT_INTEL_SIGHTING_OTHERS, V_INT(audience), V_INT(run), V_INT(SEGMENT_SIGHTING));
 
     while (!r && (r = rows_next(rows)) == 1)
-        r = stock_opened_of(k, STOCK_RUN(rows_int(rows, 1))) ? buf_add_str(&c->ids, rows_str(rows, 0)) ?: buf_add_char(&c->ids, '\0') : 0;
+        r = stock_has(k, rows_int(rows, 1)) ? buf_add_str(&c->ids, rows_str(rows, 0)) ?: buf_add_char(&c->ids, '\0') : 0;
     return r;
 }
 

@@ -263,7 +263,7 @@ static int tell_member(struct page *p, struct list *l)
     bool is_wanted;
     int r;
 
-    if (!is_among(rows_str(l->rows, 2), p->q->types, p->q->n_types) || !is_among(rows_str(l->rows, 1), p->q->ids, p->q->n_ids))
+    if (!stock_has(p->k, l->m->run << 32 | l->no) || !is_among(rows_str(l->rows, 2), p->q->types, p->q->n_types) || !is_among(rows_str(l->rows, 1), p->q->ids, p->q->n_ids))
         return 0;
     r = stock_take_object(p->k, l->rows, l->m->audience, l->m->run, p->q->wants_bytes, &m.object);
     if (!r)

@@ -53,6 +53,7 @@ void stock_close(struct stock *k)
     buf_done(&k->version);
     free(k->opened);
     free(k->shelves);
+    free(k->removed);
     free(k->waiting);
     free(k->db);
     free(k);
@@ -109,6 +110,63 @@ static int set_shelf(struct stock *k, int64_t key, int64_t audience)
     if (audience)
         k->shelves[at].audience = audience;
     return 0;
+}
+
+size_t stock_removed_place(const struct stock *k, int64_t number)
+{
+    size_t low = 0, high = k->n_removed;
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+
+        if (k->removed[mid].number < number)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+bool stock_has(const struct stock *k, int64_t number)
+{
+    size_t at = stock_removed_place(k, number);
+
+    return stock_opened_of(k, STOCK_RUN(number)) && (at == k->n_removed || k->removed[at].number != number);
+}
+
+static int add_removed(struct stock *k, struct rows *row)
+{
+    size_t at = stock_removed_place(k, rows_int(row, 0));
+
+    if (k->n_removed == k->size_removed) {
+        size_t size = k->size_removed ? 2 * k->size_removed : 64;
+        struct removed *more = reallocarray(k->removed, size, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        k->removed = more;
+        k->size_removed = size;
+    }
+    memmove(&k->removed[at + 1], &k->removed[at], (k->n_removed++ - at) * sizeof(*k->removed));
+    k->removed[at] = (struct removed){rows_int(row, 0), rows_int(row, 1)};
+    k->removed_changed = rows_int(row, 2);
+    return 0;
+}
+
+static int take_removed(struct stock *k)
+{
+    int64_t before;
+    int r;
+
+    do {
+        ROWS_AUTO *rows = NULL;
+
+        before = k->removed_changed;
+        r = STORE_QUERY(k->store, &rows, STMT_INTEL_REMOVED, V_INT(before));
+        while (!r && (r = rows_next(rows)) == 1)
+            r = add_removed(k, rows);
+    } while (!r && k->removed_changed != before);
+    return r;
 }
 
 static int take_shelves(struct stock *k)
@@ -216,6 +274,8 @@ int stock_refresh(struct stock *k)
 
     if (!r)
         r = take_shelves(k);
+    if (!r)
+        r = take_removed(k);
     return r ? r : place_open(k, NULL);
 }
 
@@ -276,7 +336,7 @@ static int get(struct stock *k, const struct sight *sight, struct stock_ref ref,
     int64_t run = STOCK_RUN(ref.number);
     int r;
 
-    if (!k->place || !stock_may_see(k, sight, ref.audience) || !stock_opened_of(k, run))
+    if (!k->place || !stock_may_see(k, sight, ref.audience) || !stock_has(k, ref.number))
         return STOCK_E_NONE;
     r = STORE_ONE(k->place, &row, wants_bytes ? STMT_INTEL_OBJECT_GET : STMT_INTEL_OBJECT_HEAD, V_INT(ref.audience), V_INT(run),
                   V_INT(ref.number & UINT32_MAX));
@@ -373,7 +433,7 @@ static int add_version(struct stock *k, struct versions *v, int64_t audience, st
     const struct opened *o = stock_opened_of(k, STOCK_RUN(number));
     struct found_version *f;
 
-    if (!o)
+    if (!o || !stock_has(k, number))
         return 0;
     if (digest.len != sizeof(f->digest.bytes) || v->n == VERSIONS_MAX)
         return STOCK_E_DAMAGED;
@@ -513,6 +573,26 @@ static int value_of(struct stock *k, const struct clue *v, enum stock_how how, i
     return r == STORE_E_NONE ? 0 : r;
 }
 
+/* One that was taken out still stands in its block. */
+static int uncount(struct stock *k, struct sharing *s, int64_t run, const struct removed *at)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(k->place, &row, STMT_INTEL_POSTING_AT, V_INT(at->shelf), V_INT(run), V_INT(s->value), V_INT(at->number));
+    int64_t number, n;
+    struct str block;
+
+    if (r)
+        return r == STORE_E_NONE ? 0 : r;
+    number = rows_int(row, 0);
+    n = rows_int(row, 1);
+    block = rows_blob(row, 2);
+    for (int64_t i = 1; i < n && number < at->number; i++)
+        if (!intel_block_next(&block, &number))
+            return STOCK_E_DAMAGED;
+    s->count -= number == at->number;
+    return 0;
+}
+
 static int count_one(struct stock *k, int64_t audience, int64_t run, void *context)
 {
     struct sharing *s = context;
@@ -520,6 +600,9 @@ static int count_one(struct stock *k, int64_t audience, int64_t run, void *conte
     int r = STORE_ONE(k->place, &row, STMT_INTEL_POSTING_COUNT, V_INT(audience), V_INT(run), V_INT(s->value));
 
     s->count += r ? 0 : (uint64_t)rows_int(row, 0);
+    for (size_t i = 0; !r && s->count && i < k->n_removed; i++)
+        if (k->removed[i].shelf == audience)
+            r = uncount(k, s, run, &k->removed[i]);
     return r;
 }
 
@@ -555,7 +638,7 @@ struct blocks {
 
 static int add_number(struct blocks *b, int64_t number)
 {
-    if (number <= b->after.number || !stock_opened_of(b->k, STOCK_RUN(number)))
+    if (number <= b->after.number || !stock_has(b->k, number))
         return 0;
     if (b->n == b->size) {
         size_t size = b->size ? 2 * b->size : 256;
@@ -693,6 +776,16 @@ int stock_prefixes(struct stock *k, enum clue_type family, struct stock_prefixes
 
 /* ---- collections ---- */
 
+/* Of the run, on that shelf. */
+static uint64_t n_removed(const struct stock *k, int64_t shelf, int64_t run)
+{
+    uint64_t n = 0;
+
+    for (size_t i = stock_removed_place(k, run << 32); i < k->n_removed && STOCK_RUN(k->removed[i].number) == run; i++)
+        n += k->removed[i].shelf == shelf;
+    return n;
+}
+
 int stock_standing(struct stock *k, const struct sight *sight, struct str collection, struct stock_standing *ret)
 {
     ROWS_AUTO *rows = NULL;
@@ -703,7 +796,7 @@ int stock_standing(struct stock *k, const struct sight *sight, struct str collec
         r = 0;
         if (rows_int(rows, 2) > k->opening || !stock_may_see(k, sight, rows_int(rows, 1)))
             continue;
-        ret->n += (uint64_t)rows_int(rows, 4);
+        ret->n += (uint64_t)rows_int(rows, 4) - n_removed(k, rows_int(rows, 1), rows_int(rows, 3));
         ret->opened_us = MAX_OF(ret->opened_us, rows_int(rows, 5));
     }
     return r;
@@ -712,7 +805,7 @@ int stock_standing(struct stock *k, const struct sight *sight, struct str collec
 int stock_collection(struct stock *k, const struct sight *sight, struct stock_ref ref, struct buf *ret)
 {
     ROWS_AUTO *row = NULL;
-    int r = stock_may_see(k, sight, ref.audience) && stock_opened_of(k, STOCK_RUN(ref.number)) ? 0 : STOCK_E_NONE;
+    int r = stock_may_see(k, sight, ref.audience) && stock_has(k, ref.number) ? 0 : STOCK_E_NONE;
 
     if (!r)
         r = STORE_ONE(k->store, &row, STMT_INTEL_RUN_READ, V_INT(STOCK_RUN(ref.number)));

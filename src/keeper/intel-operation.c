@@ -5,6 +5,7 @@
 #include "keeper/stocking.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define SOURCE_MAX 200u
 #define REASON_MAX 4000u
@@ -12,7 +13,7 @@
 /* The act's refusal, which was entered. `outcome` is taken. */
 static int refuse_act(json_t *outcome, json_t **ret_answer)
 {
-    JSON_AUTO *o = answer_error("forbidden", "この取込みはできません。", "This import is not allowed.");
+    JSON_AUTO *o = answer_error("forbidden", "この手続はできません。", "This is not allowed.");
 
     if (!o || json_put(o, "outcome", outcome)) {
         if (!o)
@@ -153,4 +154,33 @@ int op_intel_export(struct operation_context *c, const json_t *m, json_t **ret_a
     if (r)
         return MIN_OF(r, 0);
     return answer_done(json_pack("{s:i}", "level", level), ret_answer);
+}
+
+/* {number: shelf, …}; 0 when it is none. */
+static size_t read_removed(const json_t *at, struct engine_removed ret[ENGINE_REMOVED_MAX])
+{
+    const char *key;
+    json_t *value;
+    size_t n = 0;
+
+    json_object_foreach((json_t *)at, key, value) {
+        if (n == ENGINE_REMOVED_MAX || !json_is_integer(value) || str_to_i64(str_of(key), 1, INT64_MAX, &ret[n].number))
+            return 0;
+        ret[n++].shelf = json_integer_value(value);
+    }
+    return n;
+}
+
+int op_intel_remove(struct operation_context *c, const json_t *m, json_t **ret_answer)
+{
+    struct engine_removed *at = calloc(ENGINE_REMOVED_MAX, sizeof(*at));
+    JSON_AUTO *outcome = NULL;
+    int r = at ? 0 : -ENOMEM;
+    size_t n = r ? 0 : read_removed(json_obj(m, "at"), at);
+
+    if (!r)
+        r = engine_intel_remove(c->engine, c->log, c->person, json_str(m, "collection"), json_str(m, "object"), json_str(m, "root"), at, n, c->now_us,
+                                &outcome);
+    free(at);
+    return answer_of(c, r, TAKE(outcome), ret_answer);
 }

@@ -13,4 +13,6 @@
 
 #include "keeper/operation.h"
 
+/* intel-remove: {"collection", "object": its id, "root": hex, "at": {number: shelf, …}} -> {"ok", "outcome"}; "none" also where one of them is out of sight. */
+operation_fn op_intel_remove;
 operation_fn op_intel_begin, op_intel_open, op_intel_drop, op_intel_export;

@@ -623,7 +623,7 @@ static void tidy_files(struct keeper *k)
 /* Behind openings and drops, until nothing is left to do. */
 static void tidy_stock(struct keeper *k)
 {
-    JSON_AUTO *message = k->is_stocking ? json_pack("{s:s}", "op", "intel-tidy") : NULL;
+    JSON_AUTO *message = k->is_stocking ? json_pack("{s:s, s:I}", "op", "intel-tidy", "now", (json_int_t)engine_now(k->engine)) : NULL;
 
     if (message && !aside_start(k->stocking, NULL, message))
         k->is_stocking = false;

@@ -841,6 +841,7 @@ static const struct operation operations[] = {
     {"intel-segment", OPERATION_SESSION, op_beside, "run#* n#* data*", BY_TOKEN_ACT},
     {"intel-open", OPERATION_SESSION, op_intel_open, "run#* left_out#*", BY_TOKEN_ACT},
     {"intel-export", OPERATION_SESSION, op_intel_export, "collection* format*"},
+    {"intel-remove", OPERATION_SESSION, op_intel_remove, "collection* object* root* at!*", BY_TOKEN_ACT},
     {"intel-drop", OPERATION_SESSION, op_intel_drop, "run#*", BY_TOKEN_ACT},
     {"read", OPERATION_SESSION, op_read, "record* purpose case only# aside#", BY_TOKEN_READ},
     {"search", OPERATION_SESSION, op_search, "records*", BY_TOKEN_READ},

@@ -18,6 +18,7 @@
 struct places {
     struct store *store, *intel;
     int64_t swept; /* the dropped run that was swept last */
+    int64_t cleared_us, cleared; /* the object that was cleared last: when it was due, its number */
 };
 
 static bool wants(const char *op)
@@ -57,9 +58,8 @@ struct known {
 };
 
 /* Of the same collection, and open. */
-static bool is_known(void *context, int64_t run)
+static bool is_of_collection(struct known *k, int64_t run)
 {
-    struct known *k = context;
     ROWS_AUTO *row = NULL;
 
     if (run == k->run)
@@ -68,6 +68,15 @@ static bool is_known(void *context, int64_t run)
     k->is_so = !STORE_ONE(k->p->store, &row, STMT_INTEL_RUN_READ, V_INT(run)) && !strcmp(rows_text(row, 3), "open") &&
                !strcmp(rows_text(row, 1), k->collection);
     return k->is_so;
+}
+
+/* What was taken out may come again. */
+static bool is_known(void *context, int64_t number)
+{
+    struct known *k = context;
+    ROWS_AUTO *row = NULL;
+
+    return is_of_collection(k, number >> 32) && STORE_ONE(k->p->store, &row, STMT_INTEL_REMOVED_GET, V_INT(number)) == STORE_E_NONE;
 }
 
 static void writing_of(const struct engine_import *i, struct intel_writing *ret)
@@ -265,6 +274,28 @@ static int sweep_one(struct places *p, bool *ret_more)
     return store_errno(r);
 }
 
+/* Of what was taken out the one that is due next. */
+static int clear_one(struct places *p, int64_t now_us, bool *ret_more)
+{
+    ROWS_AUTO *row = NULL;
+    int64_t number, shelf, due_us;
+    int r = STORE_ONE(p->store, &row, STMT_INTEL_REMOVED_DUE, V_INT(p->cleared_us), V_INT(p->cleared), V_INT(now_us));
+
+    if (r)
+        return r == STORE_E_NONE ? 0 : store_errno(r);
+    number = rows_int(row, 0);
+    shelf = rows_int(row, 1);
+    due_us = rows_int(row, 2);
+    rows_done(TAKE(row));
+    r = intel_clear(p->intel, shelf, number);
+    if (!r) {
+        p->cleared_us = due_us;
+        p->cleared = number;
+    }
+    *ret_more = !r;
+    return store_errno(r);
+}
+
 static int tidy(struct places *p, json_t *m)
 {
     uint64_t until_us = clock_monotonic_us() + TIDY_US;
@@ -276,6 +307,8 @@ static int tidy(struct places *p, json_t *m)
         r = merge_one(p, &more);
         if (!r && !more)
             r = sweep_one(p, &more);
+        if (!r && !more)
+            r = clear_one(p, json_int(m, "now"), &more);
     }
     return r || !more ? r : json_put_flag(m, "more", true);
 }

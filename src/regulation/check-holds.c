@@ -29,6 +29,10 @@ static const struct asked {
     {HOLDS_INTEL_LINKS, "maker", FIELD_PERSON, HOLDS_NOTHING, false, NULL},
     {HOLDS_INTEL_EXCLUSIONS, "value", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
     {HOLDS_INTEL_EXCLUSIONS, "until", FIELD_DAY, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_REMOVALS, "collection", FIELD_RECORD, HOLDS_INTEL_COLLECTIONS, false, NULL},
+    {HOLDS_INTEL_REMOVALS, "object", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_REMOVALS, "objects", FIELD_NUMBER, HOLDS_NOTHING, true, NULL},
+    {HOLDS_INTEL_REMOVALS, "root", FIELD_TEXT, HOLDS_NOTHING, true, NULL},
 };
 
 #define LINK_ASKS {"a", "a_in", "b", "b_in", "class", "strength", "maker"}
@@ -47,6 +51,7 @@ static const struct asked_step {
     {HOLDS_INTEL_LINKS, "withdraw", false, "withdrawn", {NULL}},
     {HOLDS_INTEL_EXCLUSIONS, "exclude", true, "applies", {"value", "until"}},
     {HOLDS_INTEL_EXCLUSIONS, "lift", false, "lifted", {NULL}},
+    {HOLDS_INTEL_REMOVALS, "remove", true, NULL, {"collection", "object", "objects", "root"}},
 };
 #undef LINK_ASKS
 
@@ -58,7 +63,7 @@ static const struct indexed {
 
 const char *holds_name(enum holds what)
 {
-    static const char *const names[] = {"", "intel-collections", "intel-channels", "intel-imports", "intel-links", "intel-exclusions"};
+    static const char *const names[] = {"", "intel-collections", "intel-channels", "intel-imports", "intel-links", "intel-exclusions", "intel-removals"};
 
     return names[what];
 }

@@ -254,6 +254,13 @@ static void see_parameters_in(struct used *u, const json_t *v, unsigned depth)
     }
 }
 
+/* How long the contents of what was taken out are kept. */
+static void mark_clearing(struct used *u)
+{
+    if (pack_holds(u->pack, HOLDS_INTEL_REMOVALS))
+        mark_param(u, pack_param(u->pack, "clear-removed"));
+}
+
 /* What says how indicators end (store/decay.h). */
 static void mark_decay(struct used *u)
 {
@@ -279,6 +286,7 @@ static int see_text(struct used *u)
     mark_param(u, pack_param(u->pack, "retention-anchor")); /* the engine asks for these by name */
     mark_param(u, pack_param(u->pack, "paper-window"));
     mark_decay(u);
+    mark_clearing(u);
     if (u->pack->canonical.len == 0)
         return 0;
     diag_init(&diag);

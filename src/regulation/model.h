@@ -372,7 +372,7 @@ struct reads_rule {
     struct place at;
 };
 /* What C does with a register's records (`holds`), by the fields and steps that regulation/check-holds.c asks of it. */
-enum holds { HOLDS_NOTHING, HOLDS_INTEL_COLLECTIONS, HOLDS_INTEL_CHANNELS, HOLDS_INTEL_IMPORTS, HOLDS_INTEL_LINKS, HOLDS_INTEL_EXCLUSIONS };
+enum holds { HOLDS_NOTHING, HOLDS_INTEL_COLLECTIONS, HOLDS_INTEL_CHANNELS, HOLDS_INTEL_IMPORTS, HOLDS_INTEL_LINKS, HOLDS_INTEL_EXCLUSIONS, HOLDS_INTEL_REMOVALS };
 /* Who holds which version of what, by whose approval: the fields of a register that tell it. */
 struct held_by {
     const struct field *of;       /* RECORD of one register; NULL: the register tells of no holders */

@@ -39,7 +39,7 @@ struct raw_retention {
 static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "month", "instant", "person", "unit", "post",
                                     "record", "label", "file", "url", "account", "digest", "checklist", "group", "list", NULL};
 static const char *const uniques[] = {"open", "ever", NULL};
-static const char *const holds_choices[] = {"intel-collections", "intel-channels", "intel-imports", "intel-links", "intel-exclusions", NULL};
+static const char *const holds_choices[] = {"intel-collections", "intel-channels", "intel-imports", "intel-links", "intel-exclusions", "intel-removals", NULL};
 static const char *const bases[] = {"calendar-year", "fiscal-year", NULL};
 
 static const struct key field_keys[] = {

@@ -217,9 +217,9 @@ static int is_known_in(struct writing *x, int64_t run, const struct segment_obje
                         blob_of(&o->digest));
 
     while (!r && !*ret && (r = rows_next(rows)) == 1) {
-        int64_t lies_in = rows_int(rows, 0) >> 32;
+        int64_t number = rows_int(rows, 0);
 
-        *ret = lies_in == x->w->run || (x->w->is_known && x->w->is_known(x->w->context, lies_in));
+        *ret = number >> 32 == x->w->run || (x->w->is_known && x->w->is_known(x->w->context, number));
         r = 0;
     }
     return r;
@@ -709,5 +709,14 @@ int intel_sweep(struct store *s, int64_t run, bool *ret_more)
         r = sweep_objects(s, run, &row, ret_more);
     if (!r && row.state != RUN_MERGED && !*ret_more)
         r = STORE_RUN(s, STMT_INTEL_SEGMENT_DROP, V_INT(run));
+    return settle(s, r);
+}
+
+int intel_clear(struct store *s, int64_t audience, int64_t number)
+{
+    int r = store_begin_by(s, CONTROL_BEGIN_OWN);
+
+    if (!r)
+        r = STORE_RUN(s, STMT_INTEL_OBJECT_CLEAR, V_INT(audience), V_INT(number >> 32), V_INT(number & UINT32_MAX), V_BLOB("", 0));
     return settle(s, r);
 }

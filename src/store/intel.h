@@ -31,7 +31,7 @@
 MUST_CHECK int intel_open(const char *db, enum store_role role, struct store **ret, struct diag *diag);
 
 /* The segment `n` of that run, in one transaction: its objects are given numbers, shuffled within pieces of 1,000 (TX5).
- * `audiences`: by level of confidentiality, of what is marked CLEAR or GREEN, AMBER or AMBER+STRICT, RED. `is_known` is asked for the runs in
+ * `audiences`: by level of confidentiality, of what is marked CLEAR or GREEN, AMBER or AMBER+STRICT, RED. `is_known` is asked for the objects as
  * which a content lies already under its audience: true, and nothing is added for it; NULL: never.
  * The same segment again (`message`: SHA-256 of its bytes), after an answer that was lost, changes nothing. *ret_known: objects that were not added.
  * STORE_E_EXISTS: another segment has that number, or an earlier one is missing. STORE_E_NONE: the run is finished, or was swept. */
@@ -40,7 +40,7 @@ struct intel_writing {
     int64_t audiences[STORE_INTEL_LEVELS];
     const struct decay *decay; /* NULL: nothing decays */
     int64_t now_us;            /* what is said to have been seen later was seen now; 0: as it is said */
-    bool (*is_known)(void *context, int64_t run);
+    bool (*is_known)(void *context, int64_t number);
     void *context;
 };
 MUST_CHECK int intel_write(struct store *s, const struct intel_writing *w, int64_t n, const struct segment *segment, const struct digest *message,
@@ -63,5 +63,7 @@ MUST_CHECK int intel_totals(struct store *s, int64_t run, struct intel_totals *r
 
 /* Moves some rows of an open run into run 0, in one transaction. *ret_more false: it is merged. */
 MUST_CHECK int intel_merge(struct store *s, int64_t run, bool *ret_more);
+/* The bytes of an object that was taken out; its digests and what is looked up by key stay, and readers pass over it. In a transaction of its own. */
+MUST_CHECK int intel_clear(struct store *s, int64_t audience, int64_t number);
 /* Removes some rows of a run that was dropped. *ret_more false: nothing of it is left, and none of its segments can come any more. Values stay. */
 MUST_CHECK int intel_sweep(struct store *s, int64_t run, bool *ret_more);

@@ -524,6 +524,14 @@ static const char *const step_4[] = {
     " changed BIGINT NOT NULL,"             /* counted through the table, so that readers take up what is new */
     " UNIQUE (collection, level))",
     "CREATE UNIQUE INDEX intel_shelf_changed ON intel_shelf(changed)",
+    "CREATE TABLE intel_removed ("          /* objects that were taken out of a collection */
+    " number BIGINT NOT NULL PRIMARY KEY,"
+    " shelf BIGINT NOT NULL,"
+    " record BYTETEXT NOT NULL,"            /* of the removal */
+    " clear_us BIGINT NOT NULL,"            /* when its bytes are cleared */
+    " changed BIGINT NOT NULL)",            /* counted through the table */
+    "CREATE UNIQUE INDEX intel_removed_changed ON intel_removed(changed)",
+    "CREATE INDEX intel_removed_clear ON intel_removed(clear_us, number)",
     "CREATE TABLE intel_reader ("           /* who reads a collection by TAXII (engine/subscriber.h) */
     " collection BYTETEXT NOT NULL,"
     " person BYTETEXT NOT NULL,"

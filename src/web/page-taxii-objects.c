@@ -4,11 +4,15 @@
  *
  * A page ends at its limit, at PAGE_BYTES_MAX, or at the end of the list; what is behind it is asked for by `next` or by the date of its last member, and
  * both lead to the same place (TX2). */
+#include "web/api.h"
 #include "web/pages.h"
 #include "web/taxii.h"
 #include "web/taxii-cursor.h"
 
+#include "base/codec.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define PAGE_BYTES_MAX ((size_t)16 << 20)
@@ -417,4 +421,86 @@ int taxii_manifest(struct page *p)
 int taxii_versions(struct page *p)
 {
     return answer_page(p, TAXII_VERSIONS);
+}
+
+/* ---- taking out ---- */
+
+struct removing {
+    json_t *at;          /* {number: shelf} */
+    struct buf digests;  /* of contents, in the order in which they are met */
+    unsigned n;
+};
+
+static int note_removed(const struct stock_member *m, void *context)
+{
+    struct removing *x = context;
+    char number[24];
+
+    snprintf(number, sizeof(number), "%lld", (long long)m->object.ref.number);
+    if (json_object_get(x->at, number))
+        return 0;
+    x->n++;
+    return json_put_int(x->at, number, m->object.ref.audience) ? -ENOMEM : buf_add(&x->digests, m->object.digest.bytes, sizeof(m->object.digest.bytes));
+}
+
+static int find_removed(struct page *p, const struct taxii_collection *c, const struct taxii_query *q, struct removing *x)
+{
+    CLEANUP(taxii_reading_done) struct taxii_reading reading = {.stock = NULL};
+    struct str id = str_of(page_param(p, STR("object")));
+    struct stock_query s = {.collection = str_of(c->record), .ids = &id, .n_ids = 1, .limit = STOCK_PAGE_MAX};
+    int r = taxii_read(p, c, &reading);
+
+    for (size_t i = 0; !r && takes_2_1(q) && i < q->n_versions; i++) {
+        bool more = false;
+
+        s.which = which_of[q->versions[i].kind];
+        r = version_text(p, &q->versions[i], &s.version);
+        if (!r)
+            r = stock_page(reading.stock, reading.sight, &s, note_removed, x, &more);
+    }
+    return r;
+}
+
+static int ask_to_remove(struct page *p, const struct taxii_collection *c, struct removing *x)
+{
+    CLEANUP(buf_done) struct buf root;
+    struct digest d = sha256(buf_str(&x->digests));
+    const json_t *answer;
+
+    buf_init(&root, 2 * SHA256_SIZE + 1);
+    if (hex_print(d.bytes, sizeof(d.bytes), &root))
+        return -ENOMEM;
+    answer = page_ask(p, json_pack("{s:s, s:s, s:s, s:s, s:O}", "op", "intel-remove", "collection", c->record, "object",
+                                   page_param(p, STR("object")), "root", root.at, "at", x->at));
+    if (!answer)
+        return -ENOMEM;
+    if (!json_flag(answer, "ok") && !strcmp(json_str(answer, "error"), "none"))
+        return taxii_problem(p, 404, "object", T(p, MSG_TAXII_NO_OBJECT), STR(""));
+    if (!json_flag(answer, "ok"))
+        return api_keeper_problem(p, answer);
+    buf_clear(&p->resp->body);
+    taxii_written(p);
+    return 0;
+}
+
+int taxii_delete(struct page *p)
+{
+    struct removing x = {.at = page_keep(p, json_object())};
+    struct taxii_collection c;
+    struct taxii_query q;
+    int r = x.at ? taxii_query_of(p, TAXII_OBJECT_DELETE, &q) : -ENOMEM;
+
+    buf_init(&x.digests, STOCK_PAGE_MAX * SHA256_SIZE);
+    if (!r)
+        r = taxii_collection_open(p, &c);
+    if (!r && !c.can_write)
+        r = taxii_problem(p, 403, "read-only", T(p, MSG_TAXII_READ_ONLY), STR("")) ?: 1;
+    if (!r)
+        r = find_removed(p, &c, &q, &x);
+    if (!r && !x.n)
+        r = taxii_problem(p, 404, "object", T(p, MSG_TAXII_NO_OBJECT), STR("")) ?: 1;
+    if (!r)
+        r = ask_to_remove(p, &c, &x);
+    buf_done(&x.digests);
+    return MIN_OF(r, 0);
 }

@@ -137,6 +137,7 @@
     X(POST, "/taxii2/api/collections/:collection/objects/", taxii_add, SIGNED_IN, TAXII_BODY_MAX)  \
     X(GET, "/taxii2/api/status/:status/", taxii_status, SIGNED_IN, 0)                              \
     X(GET, "/taxii2/api/collections/:collection/objects/:object/", taxii_object, SIGNED_IN, 0)     \
+    X(DELETE, "/taxii2/api/collections/:collection/objects/:object/", taxii_delete, SIGNED_IN, 0)  \
     X(GET, "/taxii2/api/collections/:collection/objects/:object/versions/", taxii_versions, SIGNED_IN, 0) \
     X(GET, "/ledger/:year/checkpoint", ledger_checkpoint, OPEN, 0)                                 \
     X(GET, "/ledger/:year/key", ledger_key, OPEN, 0)                                               \

@@ -119,12 +119,12 @@ static int parameter_read(enum parameter which, struct str value, struct arena *
 int taxii_query_read(struct str query, enum taxii_resource resource, struct arena *arena,
                      struct taxii_query *ret, struct str *ret_name)
 {
-    static const struct taxii_version last = {.kind = TAXII_VERSION_LAST};
+    static const struct taxii_version last = {.kind = TAXII_VERSION_LAST}, all = {.kind = TAXII_VERSION_ALL};
     struct form_data form = {0};
     unsigned seen = 0;
     int r = query.len ? form_parse(query, arena, &form) : 0;
 
-    *ret = (struct taxii_query){.versions = &last, .n_versions = 1};
+    *ret = (struct taxii_query){.versions = resource == TAXII_OBJECT_DELETE ? &all : &last, .n_versions = 1};
     *ret_name = STR("");
     if (r)
         return r < 0 ? r : r == FORM_E_LIMIT ? TAXII_E_MANY : TAXII_E_SYNTAX;

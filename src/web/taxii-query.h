@@ -48,7 +48,7 @@ struct taxii_query {
     /* Of each list one value has to fit; an empty list asks for nothing. */
     const struct str *ids, *types, *spec_versions;
     size_t n_ids, n_types, n_spec_versions;
-    const struct taxii_version *versions; /* never empty: the last one, where nothing is said */
+    const struct taxii_version *versions; /* never empty: the last one, where nothing is said; of what is to be taken out all */
     size_t n_versions;
 };
 

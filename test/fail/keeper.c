@@ -1403,6 +1403,12 @@ static json_t *exports_collection(struct keeping *k)
     return json_pack("{s:s, s:s, s:s}", "op", "intel-export", "collection", "IC-2026-0001", "format", "stix");
 }
 
+static json_t *removes_objects(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:{s:I}}", "op", "intel-remove", "collection", "IC-2026-0001", "object", "indicator--1", "root", "00", "at",
+                     "4294967296", (json_int_t)1);
+}
+
 static json_t *asks_sight(struct keeping *k)
 {
     return json_pack("{s:s, s:s, s:{s:i, s:i, s:i}}", "op", "taxii-sight", "collection", "IC-2026-0001", "at", "opening", 0, "number", 0, "under", 0);
@@ -1499,6 +1505,7 @@ static const struct keeping_case cases[] = {
     {"intake-end oddly", 0, ends_intake_oddly, begin_intake, "invalid", true},
     {"intake-end again", 0, ends_intake, end_intake, "over", true},
     {"intel-export", 'M', exports_collection, open_import, "", false},
+    {"intel-remove of what is not there", 'M', removes_objects, open_import, "none", true},
     {"mail-begin", 0, begins, queue, "", false},
     {"mail-end", 0, ends, begin, "", false},
     {"mail-again", 'C', again, fail_to_send, "", false},
