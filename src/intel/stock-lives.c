@@ -293,6 +293,40 @@ int stock_life(struct stock *k, const struct sight *sight, struct stock_ref ref,
     return 0;
 }
 
+/* ---- the last reports ---- */
+
+struct telling {
+    enum segment_life kind;
+    stock_report_fn *call;
+    void *context;
+};
+
+static int tell_reports(struct stock *k, int64_t audience, int64_t run, void *context)
+{
+    const struct telling *t = context;
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(k->place, &rows, STMT_INTEL_SIGHTING_LAST, V_INT(audience), V_INT(run), V_INT(t->kind));
+
+    while (!r && (r = rows_next(rows)) == 1) {
+        const struct stock_report report = {rows_str(rows, 0), t->kind, rows_int(rows, 2), (uint64_t)rows_int(rows, 3)};
+
+        r = stock_opened_of(k, STOCK_RUN(rows_int(rows, 1))) ? t->call(&report, t->context) : 0;
+    }
+    return r;
+}
+
+int stock_reports(struct stock *k, const struct sight *sight, enum segment_life kind, stock_report_fn *call, void *context)
+{
+    struct telling t = {kind, call, context};
+    int r = k->place ? stock_snapshot(k) : 0;
+
+    if (!k->place || r)
+        return r;
+    r = stock_each_place(k, sight, tell_reports, &t);
+    store_end_read(k->place);
+    return r;
+}
+
 /* ---- all that are current ---- */
 
 struct stock_current {

@@ -13,6 +13,7 @@
 
 #include "intel/stock.h"
 #include "store/decay.h"
+#include "store/segment.h"
 
 /* Why it ends when it does. */
 enum stock_why {
@@ -43,6 +44,17 @@ typedef int stock_end_fn(struct stock_ref ref, int64_t end_us, void *context);
 /* Indicators of which an end lies behind the instant `behind_us` and not behind `until_us`, INT64_MAX: also those that have no end. By audience and end; one
  * comes with each end that it has, of which the last one counts unless something ended it: stock_life() tells. Later versions are not looked at. */
 MUST_CHECK int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, int64_t until_us, stock_end_fn *call, void *context);
+
+/* What was said last of indicators, by kind of report (store/segment.h): up to 200 of each audience and run in sight, in no order; also what was taken back
+ * since. `id` is of an indicator, which may be out of sight. */
+struct stock_report {
+    struct str id;
+    enum segment_life kind;
+    int64_t at_us;
+    uint64_t n;
+};
+typedef int stock_report_fn(const struct stock_report *r, void *context);
+MUST_CHECK int stock_reports(struct stock *k, const struct sight *sight, enum segment_life kind, stock_report_fn *call, void *context);
 
 /* All that are current at an instant: a range of the index of ends for each audience in sight, in memory (24 bytes each). */
 struct stock_current;

@@ -591,7 +591,7 @@ static const char *const step_4_postgres[] = {
     " audience BIGINT NOT NULL, run BIGINT NOT NULL, id bytetext NOT NULL, own bytetext NOT NULL, version bytetext NOT NULL, number BIGINT NOT NULL,"
     " kind BIGINT NOT NULL, at_us BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (audience, run, id, own, version, number))",
     "CREATE INDEX sighting_of ON intel.sighting(id, at_us)",
-    "CREATE INDEX sighting_kind ON intel.sighting(audience, run, kind, id)",
+    "CREATE INDEX sighting_kind ON intel.sighting(audience, run, kind, at_us)",
     "CREATE SCHEMA blobs",
     "CREATE TABLE blobs.piece ("
     " file bytetext NOT NULL,"

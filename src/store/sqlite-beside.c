@@ -109,7 +109,7 @@ static const char *const intel_schema[] = {
     " n BIGINT NOT NULL,"
     " PRIMARY KEY (audience, run, id, own, version, number)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS sighting_of ON sighting(id, at_us)",
-    "CREATE INDEX IF NOT EXISTS sighting_kind ON sighting(audience, run, kind, id)",
+    "CREATE INDEX IF NOT EXISTS sighting_kind ON sighting(audience, run, kind, at_us)",
     "PRAGMA application_id=0x54534a49",
     "COMMIT",
     NULL,

@@ -1,6 +1,8 @@
 #include "web/intel-life.h"
 #include "web/words.h"
 
+#include "engine/intel.h"
+
 static const enum message_key whys[STOCK_N_WHYS] = {
     [STOCK_WHY_NEVER] = MSG_INTEL_LIFE_WHY_NEVER, [STOCK_WHY_UNTIL] = MSG_INTEL_LIFE_WHY_UNTIL,         [STOCK_WHY_DECAY] = MSG_INTEL_LIFE_WHY_DECAY,
     [STOCK_WHY_SEEN] = MSG_INTEL_LIFE_WHY_SEEN,   [STOCK_WHY_FALSE] = MSG_INTEL_LIFE_WHY_FALSE,         [STOCK_WHY_WITHDRAWN] = MSG_INTEL_LIFE_WHY_WITHDRAWN,
@@ -55,6 +57,27 @@ static void show_reports(struct page *p, const struct stock_life *life)
                       {"last", instant_words(p, (uint64_t)life->last_false_us)}));
 }
 
+/* The letter of its channel and the number of its import, by the scale of the Admiralty. */
+static int show_source(struct intel *i, const struct intel_object *o)
+{
+    static const enum message_key letters[] = {MSG_INTEL_LIFE_SOURCE_A, MSG_INTEL_LIFE_SOURCE_B, MSG_INTEL_LIFE_SOURCE_C,
+                                               MSG_INTEL_LIFE_SOURCE_D, MSG_INTEL_LIFE_SOURCE_E, MSG_INTEL_LIFE_SOURCE_F};
+    static const enum message_key numbers[] = {MSG_INTEL_LIFE_SURE_1, MSG_INTEL_LIFE_SURE_2, MSG_INTEL_LIFE_SURE_3,
+                                               MSG_INTEL_LIFE_SURE_4, MSG_INTEL_LIFE_SURE_5, MSG_INTEL_LIFE_SURE_6};
+    struct page *p = i->page;
+    struct engine_source s;
+    struct str letter, number;
+    int r = engine_intel_source(p->worker->engine, STOCK_RUN(o->ref.number), p->now_us, &s);
+
+    if (r)
+        return MIN_OF(r, 0);
+    letter = s.reliability ? T(p, letters[s.reliability - 'A']) : STR("");
+    number = s.credibility ? T(p, numbers[s.credibility - '1']) : STR("");
+    if (letter.len || number.len)
+        definition(&p->w, T(p, MSG_INTEL_LIFE_SOURCE), page_text(p, "%.*s%s%.*s", STR_ARG(letter), letter.len && number.len ? "／" : "", STR_ARG(number)));
+    return 0;
+}
+
 int intel_show_life(struct intel *i, const struct intel_object *o, const struct scan_value *root)
 {
     struct page *p = i->page;
@@ -73,8 +96,13 @@ int intel_show_life(struct intel *i, const struct intel_object *o, const struct 
     if (end.len)
         definition(&p->w, T(p, MSG_INTEL_LIFE_END), end);
     definition(&p->w, T(p, MSG_INTEL_LIFE_WHY), intel_why_words(p, life.why));
+    if ((r = show_source(i, o)))
+        return r;
     definition(&p->w, T(p, MSG_INTEL_LIFE_SURE), sure.len ? sure : T(p, MSG_INTEL_LIFE_SURE_6));
     show_reports(p, &life);
     definition_end(&p->w);
+    html_open(&p->html, HTML_P);
+    link_show(p, T(p, MSG_INTEL_REPORT_LINK), intel_object_url(p, o->id, "/report"));
+    html_close(&p->html, HTML_P);
     return 0;
 }

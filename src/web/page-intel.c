@@ -12,7 +12,6 @@
 
 #define IMPORTS_MAX 10u
 #define ENDS_MAX 30u
-#define WEEK_US (INT64_C(7) * 86400 * US_PER_SECOND)
 #define SHARING_MAX 100u /* objects of one reading */
 
 /* ---- collections ---- */
@@ -122,90 +121,6 @@ static int show_imports(struct intel *i)
     return 0;
 }
 
-/* ---- what ends ---- */
-
-/* The first of them, by end. */
-struct ends {
-    struct ending {
-        struct stock_ref ref;
-        int64_t end_us;
-    } at[ENDS_MAX + 1];
-    size_t n;
-};
-
-static int take_end(struct stock_ref ref, int64_t end_us, void *context)
-{
-    struct ends *e = context;
-    size_t at = e->n;
-
-    while (at && e->at[at - 1].end_us > end_us)
-        at--;
-    if (at == ARRAY_LEN(e->at))
-        return 0;
-    e->n = MIN_OF(e->n + 1, ARRAY_LEN(e->at));
-    memmove(&e->at[at + 1], &e->at[at], (e->n - 1 - at) * sizeof(e->at[0]));
-    e->at[at] = (struct ending){ref, end_us};
-    return 0;
-}
-
-/* What was versioned since ends otherwise. */
-static int show_end(struct intel *i, struct table *t, const struct ending *e, size_t *n)
-{
-    struct page *p = i->page;
-    struct intel_object o;
-    struct stock_object found;
-    struct stock_life life;
-    int r = stock_head(i->stock, i->sight, e->ref, &found);
-
-    if (r)
-        return intel_failed(r);
-    r = intel_latest(i, arena_str(p->arena, found.id), &o, NULL);
-    if (r || o.ref.audience != e->ref.audience || o.ref.number != e->ref.number)
-        return MIN_OF(r, 0);
-    r = stock_life(i->stock, i->sight, o.ref, o.id, &life);
-    if (r || life.end_us != e->end_us)
-        return intel_failed(r);
-    ++*n;
-    row_begin(&p->w, t);
-    cell_link(&p->w, t, o.title, intel_object_url(p, o.id, ""));
-    cell_text(&p->w, t, instant_words(p, (uint64_t)e->end_us));
-    cell_begin(&p->w, t);
-    intel_tlp_chip(p, o.tlp);
-    cell_end(&p->w, t);
-    if (o.collection)
-        cell_link(&p->w, t, str_of(o.collection->name), record_url(p, o.collection->id, ""));
-    else
-        cell_text(&p->w, t, STR(""));
-    row_end(&p->w, t);
-    return 0;
-}
-
-static int show_ends(struct intel *i)
-{
-    struct page *p = i->page;
-    const struct column columns[] = {{.heading = T(p, MSG_INTEL_PAGE_NAME), .is_row_heading = true},
-                                     {.heading = T(p, MSG_INTEL_PAGE_UNTIL)},
-                                     {.heading = T(p, MSG_INTEL_PAGE_MARK)},
-                                     {.heading = T(p, MSG_INTEL_PAGE_COLLECTION)}};
-    struct ends e = {.n = 0};
-    struct table t;
-    size_t n = 0;
-    int r = stock_ends(i->stock, i->sight, (int64_t)p->now_us, (int64_t)p->now_us + WEEK_US, take_end, &e);
-
-    if (r)
-        return intel_failed(r);
-    html_element(&p->html, HTML_H2, NULL, T(p, MSG_INTEL_PAGE_ENDS));
-    table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_INTEL_PAGE_ENDS));
-    for (size_t k = 0; !r && k < MIN_OF(e.n, (size_t)ENDS_MAX); k++)
-        r = show_end(i, &t, &e.at[k], &n);
-    table_end(&p->w, &t);
-    if (!n)
-        table_empty(&p->w);
-    if (e.n > ENDS_MAX)
-        html_element(&p->html, HTML_P, NULL, TF(p, MSG_INTEL_PAGE_ENDS_MORE, {"n", page_text(p, "%u", ENDS_MAX)}));
-    return r;
-}
-
 static void show_basis(struct intel *i)
 {
     struct page *p = i->page;
@@ -234,7 +149,8 @@ static int show_all(struct intel *i)
         link_show(p, T(p, MSG_EXTRACT_TITLE), STR("/intel/extract"));
         html_close(&p->html, HTML_P);
     }
-    r = show_collections(i) ?: intel_types_show(i) ?: show_imports(i) ?: show_ends(i);
+    r = show_collections(i) ?: intel_types_show(i) ?: show_imports(i) ?: intel_show_seen(i) ?: intel_show_ends(i, INTEL_WEEK_US, ENDS_MAX) ?:
+        intel_show_withdrawn(i);
     return r ? r : page_end(p);
 }
 

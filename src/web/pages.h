@@ -43,6 +43,9 @@
     X(GET, "/intel/objects/:id", intel_object_page, SIGNED_IN, 0)                                  \
     X(GET, "/intel/objects/:id/graph.json", intel_object_graph, SIGNED_IN, 0)                      \
     X(POST, "/intel/objects/:id/links", intel_links_act, SIGNED_IN, 16384)                         \
+    X(GET, "/intel/ends", intel_ends_page, SIGNED_IN, 0)                                           \
+    X(GET, "/intel/objects/:id/report", intel_report_page, SIGNED_IN, 0)                           \
+    X(POST, "/intel/objects/:id/report", intel_report_act, SIGNED_IN, 16384)                       \
     X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \
     X(GET, "/records/:id", record_page, SIGNED_IN, 0)                                              \
     X(GET, "/records/:id/proof", record_proof, SIGNED_IN, 0)                                       \

@@ -13,6 +13,7 @@ const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const INDICATOR = 'indicator--5a0c7f02-3f77-4c39-9c5e-0d8c2b1a4e01';
+const MACHINE = 'indicator--5a0c7f02-3f77-4c39-9c5e-0d8c2b1a4e02';
 const MALWARE = 'malware--7d2f9b10-52a1-4a6b-8d5e-3b6c1f0e9a01';
 const HIDDEN = 'threat-actor--9a9b9c9d-0f6d-4b8c-a7f1-5c2d3e4f6a09'; // is named and was never brought in
 const HIDDEN_MARK = 'marking-definition--3a2b1c0d-0f6d-4b8c-a7f1-5c2d3e4f6a10';
@@ -46,7 +47,7 @@ try {
     await who.page.setViewportSize({ width: 1280, height: 900 });
     assert(width <= 360, `${name} is ${width} wide`);
   };
-  const a = await person('A'), c = await person('C');
+  const a = await person('A'), c = await person('C'), u = await person('U');
   const main = (who) => who.page.locator('main').innerText();
   const table = (who, caption) => who.page.locator('main table', { has: who.page.locator('caption', { hasText: caption }) });
 
@@ -345,6 +346,52 @@ try {
     for (const id of ['x', '%FF', 'a%00b', '..%2f..'])
       equal((await c.page.goto(`/intel/objects/${id}`)).status() >= 400, true, id);
     assert(site.isRunning(), site.output);
+  });
+
+  await check('how long an indicator is good for, and why, stands apart from how sure its source is', async () => {
+    await a.goto(`/intel/objects/${INDICATOR}`);
+    const text = await main(a);
+    assert(/有効性/.test(text) && /有効\s/.test(text) && /作成者が期限を定めています/.test(text), text.slice(0, 3000));
+    assert(/C　ある程度信頼できる/.test(text) && /1　ほかの情報源で確認済み \(80\)/.test(text), text.slice(0, 3000));
+    await c.goto(`/intel/objects/${ODD}`);
+    assert(!/有効性/.test(await main(c)), 'of what is no indicator nothing is said');
+  });
+
+  await check('an officer reports that it was seen; what is wrong in the form is said at its field', async () => {
+    await a.goto(`/intel/objects/${MACHINE}`);
+    await a.page.click('text=確認・誤検知を報告する');
+    await a.page.waitForURL(/\/report$/);
+    await examine(a, 'report');
+    await a.page.fill('[name=n]', '0');
+    await a.page.fill('[name=day]', '令和99年1月1日');
+    await a.page.click('main form button');
+    const text = await main(a);
+    assert(/1から999999999まで/.test(text) && /今日までの日付/.test(text), text);
+    await a.page.fill('[name=n]', '３');
+    await a.page.fill('[name=day]', '令和8年3月30日');
+    await a.page.click('main form button');
+    await a.page.waitForURL(new RegExp(`${MACHINE}$`));
+    assert(/3回（報告1件、最後 令和8年3月30日/.test(await main(a)), (await main(a)).slice(0, 3000));
+  });
+
+  await check('the manager withdraws what others made, an analyst does not; it is no more current', async () => {
+    const withdraw = async (who) => {
+      await who.goto(`/intel/objects/${MACHINE}/report`);
+      await who.page.check('[name=kind][value=withdraw]');
+      await who.page.fill('[name=text]', '誤りでした');
+      await who.page.click('main form button');
+      await who.page.waitForLoadState();
+      return main(who);
+    };
+    assert(/情報集を所管する管理者が取り消す/.test(await withdraw(a)), await main(a));
+    const text = await withdraw(u);
+    assert(/この組織で取り消しました/.test(text) && /取消し/.test(text), text.slice(0, 3000));
+    await u.goto('/intel');
+    assert(/同じ機械/.test(await table(u, '取り消されたもの').innerText()) && /同じ機械/.test(await table(u, '最近確認').innerText()), await main(u));
+    await u.goto('/intel/ends');
+    assert(/偽の認証画面/.test(await main(u)) && !/同じ機械/.test(await main(u)), await main(u));
+    await examine(u, 'ends');
+    equal((await c.page.goto(`/intel/objects/${MACHINE}/report`)).status(), 404, 'of what one does not see');
   });
 
   await check('in English every word is English', async () => {
