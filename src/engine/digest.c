@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "base/utf8.h"
+#include "engine/ref.h"
 
 #include <sodium.h>
 
@@ -43,7 +44,7 @@ int digest_read(struct str typed, struct digest *ret)
     return n != sizeof(hex) || hex_parse((struct str){hex, n}, ret, sizeof(*ret)) ? 1 : 0;
 }
 
-int digest_keyed(struct store *s, const struct digest *d, char ret[DIGEST_KEYED_SIZE])
+static int keyed_as(struct store *s, const char *mark, const struct digest *d, char ret[DIGEST_KEYED_SIZE])
 {
     char hash[HOLDING_HASH_SIZE];
     int e = holding_hash(s, d, hash);
@@ -56,43 +57,63 @@ int digest_keyed(struct store *s, const struct digest *d, char ret[DIGEST_KEYED_
         crypto_generichash(none, sizeof(none), d->bytes, sizeof(d->bytes), NULL, 0);
         sodium_bin2hex(hash, sizeof(hash), none, sizeof(none));
     }
-    memcpy(ret, DIGEST_MARK, strlen(DIGEST_MARK));
+    memcpy(ret, mark, strlen(DIGEST_MARK));
     memcpy(ret + strlen(DIGEST_MARK), hash, sizeof(hash));
     return 0;
 }
 
-bool digest_is_keyed(const char *value)
+int digest_keyed(struct store *s, const struct digest *d, char ret[DIGEST_KEYED_SIZE])
 {
-    return !strncmp(value, DIGEST_MARK, strlen(DIGEST_MARK)) && strlen(value) == DIGEST_KEYED_SIZE - 1;
+    return keyed_as(s, DIGEST_MARK, d, ret);
 }
 
-static int note(struct stage *sc, const char *keyed, const struct digest *d)
+static bool is_text(const char *keyed)
 {
-    char hex[2 * SHA256_SIZE + 1];
+    return !strncmp(keyed, DIGEST_MARK_TEXT, strlen(DIGEST_MARK_TEXT));
+}
 
+bool digest_is_keyed(const char *value)
+{
+    return strlen(value) == DIGEST_KEYED_SIZE - 1 && (is_text(value) || !strncmp(value, DIGEST_MARK, strlen(DIGEST_MARK)));
+}
+
+/* The keyed value, and the stage knows what it stands for. */
+static int known_as(struct stage *sc, const char *keyed, struct str clear, json_t **ret)
+{
     if (!sc->digests && !(sc->digests = json_object()))
         return -ENOMEM;
-    sodium_bin2hex(hex, sizeof(hex), d->bytes, sizeof(d->bytes));
-    return json_put_str(sc->digests, keyed, hex);
+    if (json_object_set_new(sc->digests, keyed, json_stringn(clear.at ? clear.at : "", clear.len)))
+        return -ENOMEM;
+    *ret = json_string(keyed);
+    return *ret ? 0 : -ENOMEM;
 }
 
 int digest_value(struct stage *sc, struct str typed, json_t **ret)
 {
-    char keyed[DIGEST_KEYED_SIZE];
+    char keyed[DIGEST_KEYED_SIZE], hex[2 * SHA256_SIZE + 1];
     struct digest d;
     int e = digest_read(typed, &d);
 
-    if (e || (e = digest_keyed(sc->e->store, &d, keyed)) || (e = note(sc, keyed, &d)))
+    if (e || (e = digest_keyed(sc->e->store, &d, keyed)))
         return e;
-    *ret = json_string(keyed);
-    return *ret ? 0 : -ENOMEM;
+    sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
+    return known_as(sc, keyed, str_of(hex), ret);
+}
+
+int digest_of_text(struct stage *sc, struct str text, json_t **ret)
+{
+    struct digest d = sha256(text);
+    char keyed[DIGEST_KEYED_SIZE];
+    int e = keyed_as(sc->e->store, DIGEST_MARK_TEXT, &d, keyed);
+
+    return e ? e : known_as(sc, keyed, text, ret);
 }
 
 /* ---- values that hold some ---- */
 
 bool digest_is_in(const struct field *f)
 {
-    bool found = f->type == FIELD_DIGEST;
+    bool found = field_is_keyed(f);
 
     for (size_t i = 0; !found && i < f->n_fields; i++)
         found = digest_is_in(&f->fields[i]);
@@ -106,7 +127,7 @@ static int walk(const struct field *f, const json_t *v, keyed_fn *fn, void *user
 {
     int e = 0;
 
-    if (f->type == FIELD_DIGEST)
+    if (field_is_keyed(f))
         return json_is_string(v) && digest_is_keyed(json_string_value(v)) ? fn(user, json_string_value(v)) : 0;
     for (size_t i = 0; !e && i < json_array_size(v); i++)
         for (size_t k = 0; !e && k < f->n_fields; k++) {
@@ -145,30 +166,119 @@ static int open_sealed(struct store *s, struct record *r, json_t **ret)
     return e ? e : *ret ? 0 : -ENOMEM;
 }
 
-static int show(const struct field *f, const json_t *v, const json_t *known, json_t **ret)
-{
-    const json_t *clear;
-    json_t *out;
+struct showing {
+    struct stage *sc;
+    const struct sight *sight; /* NULL: the program's own */
+    bool is_list;
+    const struct record *r;
+    const json_t *known;
+};
 
-    if (f->type == FIELD_DIGEST) {
-        clear = json_object_get(known, json_is_string(v) ? json_string_value(v) : "");
-        *ret = clear ? json_copied_deep(clear) : json_pack("{s:b}", "erased", 1);
-        return *ret ? 0 : -ENOMEM;
-    }
+/* 1: whoever looks is shown what is of that record. */
+static int sees(const struct showing *s, const char *id)
+{
+    struct record *of;
+    int e = stage_record(s->sc, id, &of);
+
+    if (e) /* it is gone: nobody sees it any more */
+        return MIN_OF(e, 0);
+    if ((e = sight_of_record(s->sc, s->sight, of)) <= 0 || !s->is_list)
+        return e;
+    return (e = name_stays_sealed(s->sc, of->audience)) < 0 ? e : !e;
+}
+
+#define HOLDERS_MAX 256 /* that are asked; of more nobody is shown anything */
+
+/* The records whose content a register of copies goes by. */
+static int has_content(const struct showing *s, const char *keyed, json_t *found)
+{
+    const struct engine *e = s->sc->e;
+
+    for (size_t i = 0; i < e->n_packs; i++)
+        for (size_t k = 0; k < e->packs[i].pack->n_regs; k++) {
+            const struct held_by *h = &e->packs[i].pack->regs[k].held_by;
+            ROWS_AUTO *rows = NULL;
+            int r;
+
+            if (!h->content || !h->of)
+                continue;
+            r = store_failed(STORE_QUERY(e->store, &rows, STMT_INDEX_STATES, V_TEXT(h->of->reg->id), V_TEXT(h->content->id), V_TEXT(keyed), V_TEXT(""), V_INT(HOLDERS_MAX + 1)));
+            while (!r && (r = rows_next(rows)) == 1)
+                r = json_put_flag(found, rows_text(rows, 0), true);
+            if (r < 0)
+                return store_failed(r);
+        }
+    return 0;
+}
+
+/* 1: he sees all that is known to hold these bytes, be it nothing. */
+static int sees_holders(const struct showing *s, const char *keyed)
+{
+    JSON_AUTO *found = json_object();
+    const char *id;
+    json_t *v;
+    int r = found ? holding_records_of(s->sc, digest_hash(keyed), HOLDERS_MAX + 1, found) : -ENOMEM;
+
+    if (!r)
+        r = has_content(s, keyed, found);
+    if (!r)
+        r = json_object_size(found) <= HOLDERS_MAX;
+    json_object_foreach (found, id, v)
+        if (r == 1 && strcmp(id, s->r->id) != 0)
+            r = sees(s, id);
+    return r;
+}
+
+/* `row`: of the group whose column it is; NULL. */
+static int is_shown(const struct showing *s, const struct field *f, const json_t *row, const json_t *value)
+{
+    const json_t *of = f->of ? json_object_get(row, f->of->id) : NULL;
+
+    if (!s->sight || !f->of)
+        return 1;
+    if (f->of == f || (f->of->type == FIELD_DIGEST && f->type == FIELD_DIGEST && !strcmp(f->of->id, f->id)))
+        of = value;
+    else if (!of)
+        of = json_object_get(s->r->values, f->of->id);
+    if (!json_is_string(of) || !json_string_length(of))
+        return 1; /* of nothing that is known */
+    return f->of->type == FIELD_DIGEST ? sees_holders(s, json_string_value(of)) : sees(s, json_string_value(of));
+}
+
+static int show_one(const struct showing *s, const struct field *f, const json_t *row, const json_t *v, json_t **ret)
+{
+    const json_t *clear = json_object_get(s->known, json_is_string(v) ? json_string_value(v) : "");
+    int e = is_shown(s, f, row, v);
+
+    if (e < 0)
+        return e;
+    *ret = !e ? json_pack("{s:b}", "hidden", 1) : clear ? json_copied_deep(clear) : json_pack("{s:b}", "erased", 1);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int show(const struct showing *s, const struct field *f, const json_t *v, json_t **ret)
+{
+    json_t *out;
+    int e = 0;
+
+    if (field_is_keyed(f))
+        return show_one(s, f, NULL, v, ret);
     if (!(out = json_copied_deep(v)))
         return -ENOMEM;
     *ret = out;
     for (size_t i = 0; i < json_array_size(out); i++) {
+        const json_t *was = json_array_get(v, i);
         json_t *one = json_array_get(out, i);
 
         for (size_t k = 0; k < f->n_fields; k++) {
-            const json_t *cell = f->type == FIELD_GROUP ? json_object_get(one, f->fields[k].id) : one;
+            const json_t *cell = f->type == FIELD_GROUP ? json_object_get(was, f->fields[k].id) : was;
             json_t *shown = NULL;
 
             if (!cell || !digest_is_in(&f->fields[k]))
                 continue;
-            if (show(&f->fields[k], cell, known, &shown) ||
-                (f->type == FIELD_GROUP ? json_object_set_new(one, f->fields[k].id, shown) : json_array_set_new(out, i, shown)))
+            if ((e = show_one(s, &f->fields[k], was, cell, &shown)))
+                return e;
+            if (f->type == FIELD_GROUP ? json_object_set_new(one, f->fields[k].id, shown) : json_array_set_new(out, i, shown))
                 return -ENOMEM;
         }
     }
@@ -176,26 +286,46 @@ static int show(const struct field *f, const json_t *v, const json_t *known, jso
 }
 
 /* What this act was told, too: a form shows what stands in it. */
-int digest_show(struct stage *sc, struct record *r, const struct field *f, const json_t *value, json_t **ret)
+int digest_show(struct stage *sc, bool is_list, struct record *r, const struct field *f, const json_t *value, json_t **ret)
 {
     JSON_AUTO *known = NULL;
+    struct showing s = {sc, NULL, is_list, r, NULL};
     int e = 0;
 
     if (!digest_is_in(f)) {
         *ret = json_incref((json_t *)(uintptr_t)value);
         return 0;
     }
+    if (sc->actor && !sc->shown_to && (e = sight_of_person(sc, sc->actor, &sc->shown_to)))
+        return e;
+    s.sight = sc->shown_to;
     if (*r->id && !r->disposed_us)
         e = open_sealed(sc->e->store, r, &known);
     else if (!(known = json_object()))
         e = -ENOMEM;
     if (!e && sc->digests && json_object_update_missing(known, sc->digests))
         e = -ENOMEM;
-    if (!e && (e = show(f, value, known, ret))) {
+    s.known = known;
+    if (!e && (e = show(&s, f, value, ret))) {
         json_decref(*ret);
         *ret = NULL;
     }
     return e;
+}
+
+int digest_show_text(struct stage *sc, bool is_list, struct record *r, const struct field *f, const char **ret)
+{
+    JSON_AUTO *shown = NULL;
+    json_t *v = NULL;
+    int e = record_value(sc->e->store, r, f, &v);
+
+    *ret = "";
+    if (!e && v)
+        e = digest_show(sc, is_list, r, f, v, &shown);
+    if (e || !json_is_string(shown))
+        return e;
+    *ret = arena_strdup(sc->arena, str_of(json_string_value(shown)));
+    return *ret ? 0 : -ENOMEM;
 }
 
 struct keeping {
@@ -280,11 +410,13 @@ static int check_one(void *user, const char *keyed)
         diag_error(c->diag, "record %s: removed: what a digest in it stands for is sealed no more, but nothing disposed of the record", c->r->id);
         return 0;
     }
-    if (digest_read(str_of(clear), &d)) {
+    if (is_text(keyed)) {
+        d = sha256(str_of(clear));
+    } else if (digest_read(str_of(clear), &d)) {
         diag_error(c->diag, "record %s: altered: what is sealed for a digest in it is none", c->r->id);
         return 0;
     }
-    if ((e = digest_keyed(c->s, &d, again)))
+    if ((e = keyed_as(c->s, is_text(keyed) ? DIGEST_MARK_TEXT : DIGEST_MARK, &d, again)))
         return e;
     if (strcmp(again, keyed) != 0)
         diag_error(c->diag, "record %s: altered: what is sealed for a digest in it is another one", c->r->id);

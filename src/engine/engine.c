@@ -355,6 +355,7 @@ void stage_done(struct stage *sc)
         record_done(sc->records[i]);
     free(sc->records);
     json_decref(sc->digests);
+    sight_free(sc->shown_to);
     arena_free(sc->arena);
     *sc = (struct stage){0};
 }

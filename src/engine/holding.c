@@ -375,19 +375,23 @@ void holding_release(struct record *r)
         r->is_dirty = true;
 }
 
-int holding_records(struct stage *sc, const char *sha256, size_t max, json_t *ret)
+int holding_records_of(struct stage *sc, const char *hash, size_t max, json_t *ret)
 {
     ROWS_AUTO *rows = NULL;
+    int r = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_HOLDING_OF, V_TEXT(hash), V_INT(max)));
+
+    while (!r && (r = rows_next(rows)) == 1)
+        r = json_put_flag(ret, rows_text(rows, 0), true);
+    return r < 0 ? store_failed(r) : r;
+}
+
+int holding_records(struct stage *sc, const char *sha256, size_t max, json_t *ret)
+{
     char hash[HOLDING_HASH_SIZE];
     struct digest d;
     int r = hex_parse(str_of(sha256), &d, sizeof(d)) ? 1 : holding_hash(sc->e->store, &d, hash);
 
-    if (r)
-        return MIN_OF(r, 0);
-    r = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_HOLDING_OF, V_TEXT(hash), V_INT(max)));
-    while (!r && (r = rows_next(rows)) == 1)
-        r = json_put_flag(ret, rows_text(rows, 0), true);
-    return r < 0 ? store_failed(r) : r;
+    return r ? MIN_OF(r, 0) : holding_records_of(sc, hash, max, ret);
 }
 
 /* ---- the gates' question ---- */

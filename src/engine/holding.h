@@ -85,6 +85,8 @@ MUST_CHECK int holding_admits(struct stage *sc, const struct person *person, con
 
 /* Records that hold the bytes of that SHA-256 (in hex), whoever sees them: {id: true} into `ret`, at most `max`. Of what is none nothing is added. */
 MUST_CHECK int holding_records(struct stage *sc, const char *sha256, size_t max, json_t *ret);
+/* The same by the keyed hash. */
+MUST_CHECK int holding_records_of(struct stage *sc, const char *hash, size_t max, json_t *ret);
 
 /* ---- the gates' question ---- */
 /* {"held": false} or {"held": true, "label", "admitted" where `receiver` is not ""}. `contents` as above; 1: they are not of that form, or too many. */

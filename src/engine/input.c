@@ -568,6 +568,16 @@ static int take_digest(struct taking *t, const char *path, const json_t *v, json
                   : refused(t, path, "SHA-256の要約値（16進数64桁）を入力してください", "must be a SHA-256 digest: 64 hexadecimal digits");
 }
 
+static int take_keyed(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
+{
+    JSON_AUTO *text = NULL;
+    int e = clean_text(t, f, path, v, false, &text);
+
+    if (e || !json_string_length(text))
+        return e;
+    return digest_of_text(t->sc, (struct str){json_string_value(text), json_string_length(text)}, ret);
+}
+
 /* ---- several values ---- */
 
 static int take_value(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret);
@@ -761,6 +771,8 @@ static int take_value(struct taking *t, const struct field *f, const char *path,
     case FIELD_FILE:
         return take_file(t, f, path, json_string_value(v), ret);
     default: /* several lines only where the value stands by itself, not inside rows */
+        if (field_is_keyed(f))
+            return take_keyed(t, f, path, v, ret);
         return clean_text(t, f, path, v, f->type == FIELD_LONG_TEXT && !strchr(path, '.'), ret);
     }
 }

@@ -104,6 +104,7 @@ struct stage {
     const json_t *row;           /* of the group or list that is walked; NULL: none. Borrowed */
     struct record *hand;         /* the record at hand; id "" while it is new and not numbered; NULL: none */
     json_t *digests;             /* {keyed: in clear} of what was typed in this act (digest.h); NULL: none */
+    struct sight *shown_to;      /* the actor's, once something was to be shown to him (digest.h) */
     struct record **records;     /* every record loaded or made, `hand` among them */
     size_t n_records, max_records;
 };

@@ -1,5 +1,6 @@
 #include "engine/leaving.h"
 
+#include "engine/digest.h"
 #include "engine/holding.h"
 #include "engine/inside.h"
 #include "engine/ref.h"
@@ -30,7 +31,7 @@ static bool enters(const struct reg *reg, const struct step *st, const char *way
 
         if (f->type == FIELD_CHOICE && (f->measured & MEASURED_PROGRAM) && has_choice(f, way))
             ret->way = f;
-        else if (f->type == FIELD_TEXT && (f->measured & MEASURED_PROGRAM))
+        else if (f->type == FIELD_DIGEST && (f->measured & MEASURED_PROGRAM))
             ret->digest = f;
         else if (f->type == FIELD_RECORD && (f->measured & MEASURED_PROGRAM))
             ret->by = f;
@@ -132,7 +133,7 @@ struct going {
 struct finding {
     struct stage *sc;
     const struct entering *en;
-    const char *digest;
+    const char *digest, *keyed; /* in clear, "" where that is known no more; and what stands for it */
     json_t *found; /* {id: digest} */
 };
 
@@ -149,7 +150,7 @@ static int found_by_content(void *user, struct record *r)
 static int find_by_content(struct finding *f)
 {
     const struct field *content = f->en->reg->held_by.of == f->en->what ? f->en->reg->held_by.content : NULL;
-    const struct where where = {.field = content, .value = {.kind = REF_LITERAL, .text = f->digest}};
+    const struct where where = {.field = content, .value = {.kind = REF_LITERAL, .text = f->keyed}};
     const struct record_search q = {.reg = f->en->what->reg, .wheres = &where, .n_wheres = 1};
 
     return content ? search_records(f->sc, &q, found_by_content, f) : 0;
@@ -160,7 +161,7 @@ static int find_by_bytes(struct finding *f)
     JSON_AUTO *held = json_object();
     const char *id, *what;
     json_t *v;
-    int r = held ? holding_records(f->sc, f->digest, LEAVING_MAX + 1, held) : -ENOMEM;
+    int r = held ? holding_records_of(f->sc, digest_hash(f->keyed), LEAVING_MAX + 1, held) : -ENOMEM;
 
     json_object_foreach (held, id, v)
         if (!r && !(r = counted(f->sc, f->en, "file", id, &what)))
@@ -172,13 +173,17 @@ static int find_by_bytes(struct finding *f)
 static int find_in_rows(struct finding *f, const struct cond *c)
 {
     JSON_AUTO *rows = NULL;
+    JSON_AUTO *shown = NULL;
     const json_t *row;
     size_t i;
     int r = ref_eval(f->sc, &c->subject, &rows);
 
+    if (!r && rows)
+        r = digest_show(f->sc, false, f->sc->hand, c->subject.hops[c->subject.n_hops - 1], rows, &shown);
     json_array_foreach (rows, i, row) {
-        f->digest = json_str(row, c->leaving->digest->id);
-        if (!r && *f->digest && !(r = find_by_content(f)))
+        f->keyed = json_str(row, c->leaving->digest->id);
+        f->digest = json_str(json_array_get(shown, i), c->leaving->digest->id);
+        if (!r && digest_is_keyed(f->keyed) && !(r = find_by_content(f)))
             r = find_by_bytes(f);
     }
     return r;
@@ -213,7 +218,7 @@ static const struct cond *by_digests(const struct step *st)
 static int find_measured(struct going *g, const struct entering *en, json_t *found)
 {
     struct stage sc;
-    struct finding f = {&sc, en, "", found};
+    struct finding f = {&sc, en, "", "", found};
     int r = stage_open(&sc, g->e, g->person, g->now_us);
 
     if (!r)

@@ -228,25 +228,35 @@ static int open_name(struct reading *g, struct list_row *row)
     return e;
 }
 
-/* Digests are shown where a sealed name is; else as what cannot be read. */
-static int open_digests(struct reading *g, struct list_row *row)
+/* What stands by a keyed form is shown where a sealed name is, and where the person sees what it is of. */
+static int open_keyed(struct reading *g, struct list_row *row)
 {
-    const struct reg *reg = row->reg;
+    const struct field *name = row->reg->name_field;
+    struct record *r = NULL;
+    const char *text;
     int e = 0;
 
-    for (size_t i = 0; !e && i < reg->n_fields; i++) {
-        const json_t *v = json_object_get(row->values, reg->fields[i].id);
-        struct record r = {.id = row->id, .reg = reg, .disposed_us = row->is_disposed};
+    for (size_t i = 0; !e && i < row->reg->n_fields; i++) {
+        const struct field *f = &row->reg->fields[i];
+        const json_t *v = json_object_get(row->values, f->id);
+        bool is_name = f == name && field_is_keyed(f) && digest_is_keyed(row->name);
         json_t *shown = NULL;
 
-        if (!v || !digest_is_in(&reg->fields[i]) || (e = name_stays_sealed(g->sc, row->audience)) < 0)
+        if ((!v && !is_name) || !digest_is_in(f))
             continue;
-        if (e)
-            r.disposed_us = 1; /* nothing of it is opened */
-        e = digest_show(g->sc, &r, &reg->fields[i], v, &shown);
-        record_done(&r);
-        if (!e)
-            e = json_put(row->values, reg->fields[i].id, shown);
+        if (!r && (e = stage_record(g->sc, row->id, &r)))
+            return MIN_OF(e, 0);
+        if ((e = name_stays_sealed(g->sc, row->audience)) < 0)
+            return e;
+        if (e) {
+            e = !v ? 0 : json_put(row->values, f->id, json_pack("{s:b}", "hidden", 1));
+            row->name = is_name ? row->id : row->name;
+            continue;
+        }
+        if (v && !(e = digest_show(g->sc, true, r, f, v, &shown)))
+            e = json_put(row->values, f->id, shown);
+        if (!e && is_name && !(e = digest_show_text(g->sc, true, r, f, &text)) && !(row->name = *text ? arena_strdup(g->a, str_of(text)) : row->id))
+            e = -ENOMEM;
     }
     return e;
 }
@@ -257,7 +267,7 @@ static int open_names(struct reading *g, struct list_row *rows, size_t n)
 
     for (size_t i = 0; !r && i < n; i++)
         if (rows[i].id && !(r = open_name(g, &rows[i])))
-            r = open_digests(g, &rows[i]);
+            r = open_keyed(g, &rows[i]);
     return r;
 }
 

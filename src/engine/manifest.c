@@ -1,5 +1,6 @@
 #include "engine/manifest.h"
 
+#include "engine/digest.h"
 #include "engine/attachment.h"
 #include "engine/inside.h"
 #include "engine/label-of.h"
@@ -87,13 +88,13 @@ static int held_json(struct stage *sc, struct record *r, json_t **ret)
 {
     const struct field *content = content_field(sc, r->reg);
     JSON_AUTO *o = json_object();
-    json_t *v = NULL;
+    const char *text = "";
     int e = o ? 0 : -ENOMEM;
 
     if (!e && r->reg->label)
         e = put_label(sc, r, o);
-    if (!e && content && !(e = record_value(sc->e->store, r, content, &v)) && json_is_string(v))
-        e = json_put_str(o, "content", json_string_value(v));
+    if (!e && content && !(e = digest_show_text(sc, false, r, content, &text)) && *text)
+        e = json_put_str(o, "content", text);
     if (!e && !content && has_files(r->reg))
         e = json_put_int(o, "version", r->version);
     if (!e)

@@ -158,7 +158,7 @@ static int fill_wheres(struct stage *sc, const struct step *st, const struct con
             continue;
         if ((e = ref_eval(sc, &met_by->wheres[i].value, &v)))
             return e;
-        if (v && ((e = record_set(r, f, v, NULL)) || (e = digest_show(sc, sc->hand, f, v, &shown)) || (e = json_put(values, f->id, json_incref(shown)))))
+        if (v && ((e = record_set(r, f, v, NULL)) || (e = digest_show(sc, false, sc->hand, f, v, &shown)) || (e = json_put(values, f->id, json_incref(shown)))))
             return e;
     }
     return 0;

@@ -1,6 +1,7 @@
 #include "engine/ref.h"
 
 #include "base/url-host.h"
+#include "engine/digest.h"
 
 /* ---- time ---- */
 
@@ -113,7 +114,8 @@ static int shift(struct stage *sc, const struct ref *ref, json_t **value)
 /* Without opening anything: what acts may write elsewhere. */
 static const char *open_name(const struct record *r)
 {
-    const char *name = r->reg->name_field ? json_str(r->values, r->reg->name_field->id) : "";
+    const struct field *f = r->reg->name_field;
+    const char *name = f && !field_is_keyed(f) ? json_str(r->values, f->id) : "";
 
     return *name ? name : r->id;
 }
@@ -256,7 +258,7 @@ static int follow(struct stage *sc, const struct ref *ref, unsigned k, json_t *v
         return 0;
     }
     if (k == ref->n_hops && ref->property == PROP_DIGEST)
-        return text_or_none(json_str(v, "sha256"), ret);
+        return *json_str(v, "sha256") ? MIN_OF(digest_value(sc, str_of(json_str(v, "sha256")), ret), 0) : 0;
     if (k == ref->n_hops && (ref->property == PROP_HOST || ref->property == PROP_HOSTS))
         return json_is_string(v) ? hosts_of(v, ref->property == PROP_HOSTS, ret) : 0;
     if (json_is_array(v))
@@ -396,7 +398,7 @@ static int param_value(struct stage *sc, const struct param *p, json_t **ret)
     }
 }
 
-static int digest_value(const struct record *r, json_t **ret)
+static int record_digest_value(const struct record *r, json_t **ret)
 {
     CLEANUP(buf_done) struct buf hex = {0};
     struct digest d;
@@ -452,7 +454,7 @@ static int eval_plain(struct stage *sc, const struct ref *ref, json_t **ret)
     case REF_PARTY:
         return sc->hand ? text_or_none(record_party(sc->hand, ref->text), ret) : 0;
     case REF_DIGEST:
-        return digest_value(sc->hand, ret);
+        return record_digest_value(sc->hand, ret);
     }
     return -EINVAL;
 }

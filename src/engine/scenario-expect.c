@@ -84,8 +84,8 @@ static int check_fields(struct scenario_play *p, struct stage *sc, struct record
         if (!e && f)
             e = record_value(p->store, r, f, &value);
         if (!e && value)
-            e = digest_show(sc, r, f, value, &shown);
-        if (e || (f && fits(shown, v)))
+            e = digest_show(sc, false, r, f, value, &shown);
+        if (e || (f && (fits(shown, v) || fits(value, v)))) /* or what stands for it, of another record */
             continue;
         *ret_fits = false;
         say_value(shown, have, sizeof(have));

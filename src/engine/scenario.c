@@ -479,54 +479,6 @@ static void check_answer(struct scenario_play *p, const struct scene *a, const j
 
 #define FILE_SIZE_PLAYED 1000 /* bytes, where the scenario says none */
 
-/* A file that the actor has sent and that was examined: "x.pdf", or {name: x.pdf, state: infected, size: 30000000, digest: d7}. Two of one
- * name hold the same bytes; `digest` is what the examiner says of them. */
-static int send_file(struct scenario_play *p, const struct scene *a, const json_t *said, json_t **ret)
-{
-    CLEANUP(attachment_done) struct attachment file = {0};
-    const char *name = json_is_string(said) ? json_string_value(said) : json_str(said, "name"), *state = json_str(said, "state");
-    uint64_t size = FILE_SIZE_PLAYED;
-    char id[ATTACHMENT_ID_SIZE];
-    struct digest contents;
-    JSON_AUTO *head = NULL;
-    int r;
-
-    IGNORE(str_to_u64(str_of(json_str(said, "size")), 1, FILE_BYTES_MAX, &size), "then it is a small one");
-    r = attachment_new(p->store, a->as, "", name, size, p->now_us, id);
-    if (!r)
-        r = attachment_get(p->store, id, &file);
-    if (!r)
-        r = attachment_head(p->store, &file, &head);
-    if (r)
-        return r > 0 ? -EBADMSG : r;
-    snprintf(file.state, sizeof(file.state), "%s", *state ? state : FILE_CLEAN);
-    if ((r = json_put_str(head, "type", "other")) || (r = json_put_str(head, "sha256", json_str(said, "digest"))) || (r = attachment_save(p->store, &file, head)))
-        return r;
-    contents = sha256(str_of(name));
-    if ((r = holding_add(p->store, "", id, HOLDING_TAKEN_IN, &contents, size)))
-        return r;
-    *ret = json_string(id);
-    return *ret ? 0 : -ENOMEM;
-}
-
-static int send_files(struct scenario_play *p, const struct scene *a, json_t *with)
-{
-    const struct reg *reg = engine_reg(p->engine, a->reg);
-    int r = 0;
-
-    for (size_t i = 0; reg && !r && i < reg->n_fields; i++) {
-        const char *id = reg->fields[i].id;
-        const json_t *said = reg->fields[i].type == FIELD_FILE ? json_object_get(with, id) : NULL;
-        json_t *sent = NULL;
-
-        if (!said || (json_is_string(said) && !json_string_length(said)))
-            continue;
-        if (!(r = send_file(p, a, said, &sent)) && json_object_set_new(with, id, sent))
-            r = -ENOMEM;
-    }
-    return r;
-}
-
 /* ---- digests ---- */
 
 static int digest_of_word(const struct field *f, json_t *v, json_t **ret);
@@ -561,12 +513,64 @@ static int digest_of_word(const struct field *f, json_t *v, json_t **ret)
     }
     if (r || f->type != FIELD_DIGEST || !json_is_string(v) || !json_string_length(v))
         return r;
-    if ((r = digest_read(str_of(json_string_value(v)), &d)) <= 0)
-        return r;
+    if (digest_is_keyed(json_string_value(v)) || (r = digest_read(str_of(json_string_value(v)), &d)) <= 0)
+        return r; /* another record's, or one as it is */
     d = sha256(str_of(json_string_value(v)));
     sodium_bin2hex(hex, sizeof(hex), d.bytes, sizeof(d.bytes));
     *ret = json_string(hex);
     return *ret ? 0 : -ENOMEM;
+}
+
+/* A file that the actor has sent and that was examined: "x.pdf", or {name: x.pdf, state: infected, size: 30000000, digest: d7}. Two of one
+ * name hold the same bytes; `digest` is what the examiner says of them. */
+static int send_file(struct scenario_play *p, const struct scene *a, const json_t *said, json_t **ret)
+{
+    CLEANUP(attachment_done) struct attachment file = {0};
+    const char *name = json_is_string(said) ? json_string_value(said) : json_str(said, "name"), *state = json_str(said, "state");
+    uint64_t size = FILE_SIZE_PLAYED;
+    char id[ATTACHMENT_ID_SIZE];
+    static const struct field digest = {.id = "digest", .type = FIELD_DIGEST};
+    JSON_AUTO *word = NULL;
+    struct digest contents;
+    JSON_AUTO *head = NULL;
+    int r;
+
+    IGNORE(str_to_u64(str_of(json_str(said, "size")), 1, FILE_BYTES_MAX, &size), "then it is a small one");
+    r = attachment_new(p->store, a->as, "", name, size, p->now_us, id);
+    if (!r)
+        r = attachment_get(p->store, id, &file);
+    if (!r)
+        r = attachment_head(p->store, &file, &head);
+    if (r)
+        return r > 0 ? -EBADMSG : r;
+    snprintf(file.state, sizeof(file.state), "%s", *state ? state : FILE_CLEAN);
+    if ((r = digest_of_word(&digest, json_object_get(said, "digest"), &word)))
+        return r;
+    if ((r = json_put_str(head, "type", "other")) || (r = json_put_str(head, "sha256", word ? json_string_value(word) : json_str(said, "digest"))) || (r = attachment_save(p->store, &file, head)))
+        return r;
+    contents = sha256(str_of(name));
+    if ((r = holding_add(p->store, "", id, HOLDING_TAKEN_IN, &contents, size)))
+        return r;
+    *ret = json_string(id);
+    return *ret ? 0 : -ENOMEM;
+}
+
+static int send_files(struct scenario_play *p, const struct scene *a, json_t *with)
+{
+    const struct reg *reg = engine_reg(p->engine, a->reg);
+    int r = 0;
+
+    for (size_t i = 0; reg && !r && i < reg->n_fields; i++) {
+        const char *id = reg->fields[i].id;
+        const json_t *said = reg->fields[i].type == FIELD_FILE ? json_object_get(with, id) : NULL;
+        json_t *sent = NULL;
+
+        if (!said || (json_is_string(said) && !json_string_length(said)))
+            continue;
+        if (!(r = send_file(p, a, said, &sent)) && json_object_set_new(with, id, sent))
+            r = -ENOMEM;
+    }
+    return r;
 }
 
 int play_digests(const struct reg *reg, json_t *values)

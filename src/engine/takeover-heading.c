@@ -1,4 +1,5 @@
 /* Headings of a table: which field, state, number or role each column brings. */
+#include "engine/digest.h"
 #include "engine/takeover-inside.h"
 
 #define HEADING_MAX 1024u /* bytes that are looked through for a group and its column */
@@ -122,6 +123,9 @@ static int check_column(struct takeover *t, size_t at)
 {
     const struct column *c = &t->columns[at];
 
+    if (c->kind == COLUMN_FIELD && digest_is_in(c->field))
+        return takeover_fault(t, 0, (int)at, "要約値など、封緘される値の項目は表からは引き継げません。この列を除いてください",
+                              "holds digests or what is sealed like them, which a table cannot bring; leave the column out");
     if (c->kind == COLUMN_FIELD && c->field->type == FIELD_FILE)
         return takeover_fault(t, 0, (int)at,
                               "ファイルの項目は表からは引き継げません。この列を除いてください",

@@ -83,7 +83,7 @@ int takeover_find_needed(struct takeover *t)
 
         if (!around)
             return -ENOMEM;
-        if (!f->required || f->type == FIELD_FILE || f->measured)
+        if (!f->required || f->type == FIELD_FILE || field_is_keyed(f) || f->measured)
             continue;
         reach(p, f, around);
         for (size_t s = 0; s < p->n_states; s++)

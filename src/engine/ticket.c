@@ -1,5 +1,6 @@
 #include "engine/ticket.h"
 
+#include "engine/digest.h"
 #include "engine/ticket-inside.h"
 
 #include "engine/input.h"
@@ -473,6 +474,24 @@ int engine_ticket_use(struct engine *e, struct log *log, const struct ticket_use
 
 /* ---- in stories ---- */
 
+/* As the gate would say them: in clear. */
+static int said_again(struct stage *sc, struct record *r, json_t *values)
+{
+    const char *id;
+    json_t *v;
+    void *next;
+
+    sc->actor = NULL; /* to the program itself all is shown */
+    json_object_foreach_safe (values, next, id, v) {
+        JSON_AUTO *shown = NULL;
+        int e = digest_show(sc, false, r, reg_field(r->reg, id), v, &shown);
+
+        if (e || (e = json_object_set(values, id, shown) ? -ENOMEM : 0))
+            return e;
+    }
+    return 0;
+}
+
 static int unchanged(struct stage *sc, const char *ticket, const char **ret_channel,
                      json_t **ret_with)
 {
@@ -487,7 +506,8 @@ static int unchanged(struct stage *sc, const char *ticket, const char **ret_chan
         return e;
     *ret_channel = row.channel;
     st = step_of(r, row.step);
-    return st ? values_of(sc, r, st->ticket, ret_with) : 1;
+    e = st ? values_of(sc, r, st->ticket, ret_with) : 1;
+    return e ? e : said_again(sc, r, *ret_with);
 }
 
 int ticket_use_unchanged(struct engine *e, struct log *log, const struct act *act)

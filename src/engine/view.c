@@ -42,7 +42,7 @@ static int put_values(struct stage *sc, struct record *r, json_t *o)
 
         if (e)
             return e;
-        if (v && ((e = digest_show(sc, r, f, v, &shown)) || json_object_set(is_personal ? personal : values, f->id, shown)))
+        if (v && ((e = digest_show(sc, false, r, f, v, &shown)) || json_object_set(is_personal ? personal : values, f->id, shown)))
             return e ? e : -ENOMEM;
         if (!v && is_personal && record_has(r, f) &&
             json_object_set_new(personal, f->id, json_pack("{s:b}", "erased", 1)))
@@ -153,7 +153,7 @@ static int open_named(struct stage *sc, struct record *r, const char *name, json
     if (e || !f || (!v && !record_has(r, f)))
         return e;
     if (v)
-        return digest_show(sc, r, f, v, ret);
+        return digest_show(sc, false, r, f, v, ret);
     *ret = json_pack("{s:b}", "erased", 1);
     return *ret ? 0 : -ENOMEM;
 }
@@ -381,7 +381,7 @@ static int put_initial(struct stage *sc, const struct step *st, json_t *o)
         int e = record_value(sc->e->store, sc->hand, st->asks[i], &v);
 
         if (!e && v)
-            e = digest_show(sc, sc->hand, st->asks[i], v, &shown);
+            e = digest_show(sc, false, sc->hand, st->asks[i], v, &shown);
         if (e)
             return e;
         if (v && json_object_set(initial, st->asks[i]->id, shown))

@@ -3,6 +3,7 @@
  *
  *   asks for no less   the register's own confidentiality and restrictions; or the record's label is made from the other's: the step says
  *                      `inherits` of it, or the effect that makes the record copies all fields of confidentiality into such
+ *   shown to others    a field that says of what it is (`of`) is shown to who sees that, whatever its record's label is
  *   not looked at      ranges, which depend on the record's unit; integrity and availability, which the packs' conditions guard; texts of
  *                      notices, whose places are filled for each reader by his sight; forms, which print what their reader sees
  *
@@ -135,8 +136,8 @@ static void check_flow(struct checking *ck, struct flow w)
 {
     struct place at = w.value->at;
 
-    if (!find_source(&w) || is_own(&w) || (w.field != NULL && w.field->is_plain))
-        return;
+    if (!find_source(&w) || is_own(&w) || (w.field != NULL && w.field->is_plain) || w.target->of != NULL)
+        return; /* the target's `of` says who is shown it */
     if (w.from == NULL)
         check_error(ck, at, "what is written to %s of %s may come from any register, so that nothing says how confidential it is; name a field of one register", w.target->id,
                     w.into->id);
@@ -160,7 +161,7 @@ static void check_effects(struct checking *ck, const struct procedure *p, const 
 /* Entries hold what is not sealed, for good and for everybody who verifies them. */
 static bool holds_text(const struct field *f)
 {
-    bool found = f->type == FIELD_TEXT && !f->personal && !f->is_plain;
+    bool found = f->type == FIELD_TEXT && !f->personal && !f->is_plain && !field_is_keyed(f);
 
     for (size_t i = 0; !found && !f->personal && !f->is_plain && i < f->n_fields; i++)
         found = holds_text(&f->fields[i]);

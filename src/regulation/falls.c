@@ -159,7 +159,7 @@ static void readers_grow(const struct range *was, const struct range *is, struct
 
 static void field_opens(const struct field *was, const struct field *is, struct how *out)
 {
-    if (field_is_sealed(was) && !field_is_sealed(is))
+    if ((field_is_sealed(was) && !field_is_sealed(is)) || (field_is_keyed(was) && !field_is_keyed(is) && !field_is_sealed(is)) || (was->of != NULL && is->of == NULL && !field_is_sealed(is)))
         tell(out, "項目%sが封緘されなくなる", "%s sealed no more", is->id);
     if (!was->is_plain && is->is_plain)
         tell(out, "項目%sが機密性の低いところに記されうる", "%s plain", is->id);

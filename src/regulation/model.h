@@ -319,6 +319,8 @@ struct field {
     size_t n_choices;
     bool has_levels;         /* CHOICE: `levels` says which stands for which; else their ids do */
     const struct reg *reg;   /* RECORD; NULL means any */
+    const char *of_id;       /* TEXT, DIGEST: the field that says of what the value is; "" of the record itself */
+    const struct field *of;  /* it: a RECORD, which is what whoever is shown the value sees; a DIGEST, of whatever holds that content; NULL */
     const char *unit_kind;   /* UNIT; "" any */
     struct field *fields;    /* GROUP: columns; LIST: exactly one, the element */
     size_t n_fields;
@@ -376,8 +378,8 @@ enum holds { HOLDS_NOTHING, HOLDS_INTEL_COLLECTIONS, HOLDS_INTEL_CHANNELS, HOLDS
 /* Who holds which version of what, by whose approval: the fields of a register that tell it. */
 struct held_by {
     const struct field *of;       /* RECORD of one register; NULL: the register tells of no holders */
-    const struct field *content;  /* of that register, TEXT, indexed: the digest of its content; or NULL, as are the next three */
-    const struct field *version;  /* TEXT: a digest */
+    const struct field *content;  /* of that register, DIGEST, indexed: that of its content; or NULL, as are the next three */
+    const struct field *version;  /* DIGEST */
     const struct field *form;     /* CHOICE */
     const struct field *number;   /* NUMBER */
     const struct field **holder;  /* PERSON, RECORD, or a list of either; the first that is filled counts */
@@ -739,6 +741,11 @@ static inline bool cond_can_lift(const struct cond *c)
 static inline bool where_is_span(const struct where *w)
 {
     return w->value.kind == REF_PERIOD && w->value.property == PROP_NONE && !w->value.has_shift && !w->value.has_clock;
+}
+/* What stands in the record is a keyed form, and what was given is sealed beside it (engine/digest.h). */
+static inline bool field_is_keyed(const struct field *f)
+{
+    return f->type == FIELD_DIGEST || (f->of_id != NULL && f->of_id[0] != '\0');
 }
 /* NULL when there is none. */
 const struct clause *pack_clause(const struct pack *p, const char *id);

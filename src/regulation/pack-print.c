@@ -126,6 +126,8 @@ static void field(const struct field *f, unsigned indent, struct buf *out)
         (void)buf_printf(out, " of %s", f->reg != NULL ? f->reg->id : "any");
     if (f->unit_kind[0] != '\0')
         (void)buf_printf(out, " of %s", f->unit_kind);
+    if (f->of_id[0] != '\0')
+        (void)buf_printf(out, " of-what %s names", f->of_id);
     (void)buf_printf(out, "%s%s%s%s%s max %zu", f->required ? " required" : "", f->personal ? " personal" : "", f->is_plain ? " plain" : "",
                      f->indexed ? " indexed" : "", uniques[f->unique], f->max);
     if (f->min != 0)

@@ -138,6 +138,10 @@ static bool place_read(const struct rule *rule, struct str path, struct place at
         problem(src, at, "\"{%s}\" is no field of the record; a notice's text takes fields, for example {unit} or {loan.phone}", n.text);
         return false;
     }
+    if (field_is_keyed(ref.hops[ref.n_hops - 1])) {
+        problem(src, at, "\"{%s}\" is not shown to everybody who sees the record; a notice leaves it out", n.text);
+        return false;
+    }
     return ref_wants(&rule->sc, &ref, PLACE_TYPES) && ref_is_open(&rule->sc, &ref);
 }
 

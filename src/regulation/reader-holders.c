@@ -37,7 +37,7 @@ static const struct field *holders_field(struct reading *rd, const struct reg *r
         problem(&rd->src, w.at, "\"%s\" is a %s%s, which cannot stand here", f->id, field_is_sealed(f) ? "sealed " : "", field_type_name(type));
         return NULL;
     }
-    if (is_found_by && f->type == FIELD_TEXT && !f->indexed)
+    if (is_found_by && f->type == FIELD_DIGEST && !f->indexed)
         problem(&rd->src, w.at, "nothing is found by \"%s\"; give it \"index\"", f->id);
     return f;
 }
@@ -68,8 +68,8 @@ void holders_read(struct reading *rd, const struct node *n, struct reg *reg)
     }
     if (h->of == NULL)
         return;
-    h->content = holders_field(rd, h->of->reg, raw.content, BIT(FIELD_TEXT), true);
-    h->version = holders_field(rd, reg, raw.version, BIT(FIELD_TEXT), false);
+    h->content = holders_field(rd, h->of->reg, raw.content, BIT(FIELD_DIGEST), true);
+    h->version = holders_field(rd, reg, raw.version, BIT(FIELD_DIGEST), false);
     h->form = holders_field(rd, reg, raw.form, BIT(FIELD_CHOICE), false);
     h->number = holders_field(rd, reg, raw.number, BIT(FIELD_NUMBER), false);
     holders_fields(rd, reg, &raw.holder, &h->holder, &h->n_holder);

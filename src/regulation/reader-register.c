@@ -19,7 +19,8 @@ struct raw_register {
 struct raw_field {
     struct word id, reg, kind, min, max_bytes;
     struct text2 title, support, addition;
-    unsigned type, of, unique;
+    unsigned type, unique;
+    struct word of;
     enum yes required, personal, index, plain;
     const struct node *initial, *choices, *levels, *items, *fields;
     struct words clauses, measured;
@@ -63,7 +64,7 @@ static const struct key field_keys[] = {
     {"levels", KEY_NODE, offsetof(struct raw_field, levels), 0, "Which level a choice stands for: 1 to 3; without it its id says so, as c1."},
     {"items", KEY_NAMED, offsetof(struct raw_field, items), 0, "Of a checklist."},
     {"fields", KEY_LIST, offsetof(struct raw_field, fields), 0, "Columns of a group.", NULL, &field_shape},
-    {"of", KEY_CHOICE, offsetof(struct raw_field, of), 0, "What a list holds.", types},
+    {"of", KEY_WORD, offsetof(struct raw_field, of), 0, "What a list holds: a type. Of a text or a digest: the field that says of what it is, whose readers alone are shown it."},
     {"register", KEY_ID, offsetof(struct raw_field, reg), 0, "Of a record; any: whichever."},
     {"kind", KEY_ID, offsetof(struct raw_field, kind), 0, "Kind of a unit."},
 };
@@ -226,14 +227,19 @@ static void read_type_keys(struct reading *rd, const struct node *n, const struc
 static void read_list_keys(struct reading *rd, const struct node *n, const struct raw_field *raw, struct field *f)
 {
     struct field *element;
+    size_t type = 0;
 
-    if (raw->of == 0)
+    while (raw->of.text != NULL && types[type] != NULL && strcmp(types[type], raw->of.text) != 0)
+        type++;
+    if (raw->of.text != NULL && types[type] == NULL)
+        problem(&rd->src, raw->of.at, "a list of \"%.80s\" is not possible; there is no such type", raw->of.text);
+    if (raw->of.text == NULL || types[type] == NULL)
         return;
     element = source_alloc(&rd->src, 1, sizeof(*element));
     if (element == NULL)
         return;
-    *element = (struct field){.id = f->id, .title = f->title, .support = {"", ""}, .addition = {"", ""}, .type = (enum field_type)(raw->of - 1),
-                              .unit_kind = "", .initial = {.text = ""}, .personal = f->personal, .clauses = f->clauses, .at = f->at};
+    *element = (struct field){.id = f->id, .title = f->title, .support = {"", ""}, .addition = {"", ""}, .type = (enum field_type)type,
+                              .of_id = "", .unit_kind = "", .initial = {.text = ""}, .personal = f->personal, .clauses = f->clauses, .at = f->at};
     element->max = default_max(element->type);
     if (element->type == FIELD_LIST || element->type == FIELD_GROUP || element->type == FIELD_CHECKLIST) {
         problem(&rd->src, node_get(n, "of")->at, "a list of \"%s\" is not possible; use a group for rows", types[element->type]);
@@ -266,8 +272,11 @@ static void read_field_flags(struct reading *rd, const struct node *n, const str
     f->is_plain = raw->plain == YES_YES;
     if (f->is_plain && is_sealed)
         problem(&rd->src, node_get(n, "plain")->at, "the field \"%s\" is sealed under the record's key; take \"plain\" out", f->id);
-    if (raw->personal == YES_YES && f->type == FIELD_DIGEST)
-        problem(&rd->src, node_get(n, "personal")->at, "a digest is sealed anyhow, and judged by what stands for it; take \"personal\" out");
+    if (raw->personal == YES_YES && field_is_keyed(f))
+        problem(&rd->src, node_get(n, "personal")->at, "a %s is sealed anyhow, and judged by what stands for it; take \"personal\" out",
+                f->type == FIELD_DIGEST ? "digest" : "text of another record");
+    if (f->is_plain && f->of_id[0] != '\0')
+        problem(&rd->src, node_get(n, "plain")->at, "\"%s\" is shown to whoever sees what it is of; take \"plain\" out", f->id);
     if (f->unique != UNIQUE_NO && (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST))
         problem(&rd->src, node_get(n, "unique")->at, "\"unique\" is for single values; a %s holds several", types[f->type]);
 }
@@ -323,7 +332,7 @@ static bool field_read(struct reading *rd, const struct node *n, bool is_column,
     *f = (struct field){.id = raw.id.text, .title = raw.title.ja != NULL ? raw.title : (struct text2){"", ""},
                         .support = raw.support.ja != NULL ? raw.support : (struct text2){"", ""},
                         .addition = raw.addition.ja != NULL ? raw.addition : (struct text2){"", ""}, .type = (enum field_type)(raw.type - 1),
-                        .unit_kind = "", .initial = {.text = ""}, .at = n->at};
+                        .of_id = raw.of.text != NULL && raw.type - 1 != FIELD_LIST ? raw.of.text : "", .unit_kind = "", .initial = {.text = ""}, .at = n->at};
     IGNORE(read_clauses(rd, &raw.clauses, &f->clauses), "reported");
     if (!is_column && ok && (f->clauses.n > 0) == (raw.addition.ja != NULL))
         problem(&rd->src, n->at, "the field \"%s\" has %s; a field is asked by \"clauses\" or is an \"addition\" with its reason", f->id,
@@ -338,7 +347,7 @@ static bool field_read(struct reading *rd, const struct node *n, bool is_column,
         problem(&rd->src, raw.initial->key_at, "the column \"%s\" of a group has a default; only fields of the register have one", f->id);
     read_field_flags(rd, n, &raw, f);
     read_measured(rd, &raw, is_column, f);
-    key_for_type(rd, n, "of", f->type == FIELD_LIST, false, f->type);
+    key_for_type(rd, n, "of", f->type == FIELD_LIST || f->type == FIELD_TEXT || f->type == FIELD_DIGEST, f->type != FIELD_LIST, f->type);
     if (f->type == FIELD_LIST)
         read_list_keys(rd, n, &raw, f);
     else if (!is_column || f->type != FIELD_GROUP)
@@ -437,6 +446,33 @@ static void read_label_and_range(struct reading *rd, const struct raw_register *
         check_range(rd, reg, raw->readable.at);
 }
 
+static const struct field *sibling(const struct field *fields, size_t n, const char *id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (fields[i].id != NULL && strcmp(fields[i].id, id) == 0)
+            return &fields[i];
+    }
+    return NULL;
+}
+
+/* Of what texts and digests are: a column beside them, or a field of the register. */
+static void resolve_of(struct reading *rd, const struct reg *reg, struct field *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct field *f = &fields[i];
+
+        if (f->type == FIELD_GROUP)
+            resolve_of(rd, reg, f->fields, f->n_fields);
+        if (f->id == NULL || f->of_id == NULL || f->of_id[0] == '\0')
+            continue;
+        f->of = sibling(fields, n, f->of_id);
+        if (f->of == NULL)
+            f->of = sibling(reg->fields, reg->n_fields, f->of_id);
+        if (f->of == NULL || (f->of->type != FIELD_RECORD && f->of->type != FIELD_DIGEST))
+            problem(&rd->src, f->at, "\"%s\" is of \"%.80s\", which is no field that names a record or holds a digest; name one beside it", f->id, f->of_id);
+    }
+}
+
 /* The fields that the register names for its unit and its name. */
 static void read_marked_fields(struct reading *rd, const struct raw_register *raw, struct reg *reg)
 {
@@ -516,6 +552,8 @@ static void read_register(struct reading *rd, const struct node *root, struct re
 
     IGNORE(!shape_read(&rd->src, root, &register_shape, &raw), "reported; what could be read is judged");
     ok = raw.fields != NULL && fields_read(rd, raw.fields, &reg->fields, &reg->n_fields);
+    if (ok)
+        resolve_of(rd, reg, reg->fields, reg->n_fields);
     IGNORE(read_clauses(rd, &raw.clauses, &reg->clauses), "reported");
     reg->form = raw.form.text != NULL ? raw.form.text : "";
     if (raw.reads != NULL)

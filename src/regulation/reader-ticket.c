@@ -134,7 +134,7 @@ bool leaving_read(const struct rule *rule, const struct node *measured, struct c
     }
     read_classes(rd, group, &raw.classes, l);
     l->outside = column(rd, group, raw.outside, FIELD_FLAG);
-    l->digest = column(rd, group, raw.digest, FIELD_TEXT);
+    l->digest = column(rd, group, raw.digest, FIELD_DIGEST);
     l->sealing = column(rd, group, raw.sealing, FIELD_CHOICE);
     read_sealed(rule, &raw, l);
     c->leaving = l;

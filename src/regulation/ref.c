@@ -178,7 +178,7 @@ static bool read_hops(const struct scope *sc, const struct node *n, const struct
             ret->property = PROP_DIGEST;
             return true;
         }
-        if ((f->type == FIELD_TEXT || f->type == FIELD_URL) && !field_is_sealed(f) && (str_eq(rest, STR("host")) || str_eq(rest, STR("hosts")))) {
+        if ((f->type == FIELD_TEXT || f->type == FIELD_URL) && !field_is_sealed(f) && !field_is_keyed(f) && (str_eq(rest, STR("host")) || str_eq(rest, STR("hosts")))) {
             ret->property = str_eq(rest, STR("host")) ? PROP_HOST : PROP_HOSTS;
             return true;
         }
@@ -463,9 +463,9 @@ static bool type_of(const struct scope *sc, const struct ref *ref, struct field 
     static const enum field_type property_types[] = {
         [PROP_NONE] = FIELD_TEXT, [PROP_ID] = FIELD_RECORD, [PROP_STATE] = FIELD_TEXT, [PROP_UNIT] = FIELD_UNIT,
         [PROP_OPENED_ON] = FIELD_DAY, [PROP_NAME] = FIELD_TEXT, [PROP_FIRST] = FIELD_DAY, [PROP_LAST] = FIELD_DAY,
-        [PROP_DIGEST] = FIELD_TEXT, [PROP_HOST] = FIELD_TEXT, [PROP_HOSTS] = FIELD_TEXT};
+        [PROP_DIGEST] = FIELD_DIGEST, [PROP_HOST] = FIELD_TEXT, [PROP_HOSTS] = FIELD_TEXT};
 
-    *ret = (struct field){.id = ref->text, .type = FIELD_TEXT};
+    *ret = (struct field){.id = ref->text, .type = FIELD_TEXT, .of_id = ""};
     switch (ref->kind) {
     case REF_NONE:
     case REF_LITERAL:
@@ -586,6 +586,11 @@ bool literal_fits(const struct scope *sc, struct word w, const struct field *fie
     const char *names[256];
     size_t n = 0;
 
+    if (field->of_id != NULL && field->of_id[0] != '\0') {
+        problem(&sc->rd->src, w.at, "\"%s\" is judged by what stands for it, which no literal is; name a field of the same kind", field->id);
+        return false;
+    }
+
     if (literal_reads(sc, str_of(w.text), field))
         return true;
     for (; n < field->n_choices && n < ARRAY_LEN(names); n++)
@@ -628,6 +633,8 @@ static bool same_type(const struct field *from, const struct field *to)
 {
     if (from->type == FIELD_LIST && to->type == FIELD_LIST)
         return from->n_fields == 1 && to->n_fields == 1 && from->fields[0].type != FIELD_LIST && same_type(&from->fields[0], &to->fields[0]);
+    if (from->type != FIELD_DIGEST && to->type != FIELD_DIGEST && field_is_keyed(from) != field_is_keyed(to))
+        return false; /* one stands in clear, the other by what stands for it */
     if ((TYPE_BIT(to->type) & TEXT_LIKE) != 0 && (TYPE_BIT(from->type) & (TEXT_LIKE | TYPE_BIT(FIELD_CHOICE))) != 0)
         return true;
     /* Choices that come from outside the register, as a state or a parameter. */

@@ -55,12 +55,19 @@ static json_t *file_schema(void)
                      "string", "sha256", "type", "string", "state", "type", "string");
 }
 
-/* What goes in is written in any case; what comes out, or that it is known no more. */
+/* Or that it is known no more, or is of something that he who asks does not see. */
+static json_t *shown_or_not(json_t *schema)
+{
+    return schema ? json_pack("{s:[o, {s:s, s:[s], s:{s:{s:b}}}, {s:s, s:[s], s:{s:{s:b}}}]}", "anyOf", schema, "type", "object", "required", "erased", "properties",
+                              "erased", "const", 1, "type", "object", "required", "hidden", "properties", "hidden", "const", 1)
+                  : NULL;
+}
+
+/* What goes in is written in any case. */
 static json_t *digest_schema(bool is_input)
 {
     return is_input ? json_pack("{s:s, s:s}", "type", "string", "pattern", "^([Ss][Hh][Aa]-?256:)?( *[0-9A-Fa-f]){64} *$")
-                    : json_pack("{s:[{s:s, s:s}, {s:s, s:[s], s:{s:{s:b}}}]}", "anyOf", "type", "string", "pattern", "^[0-9a-f]{64}$", "type", "object", "required",
-                                "erased", "properties", "erased", "const", 1);
+                    : shown_or_not(json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9a-f]{64}$"));
 }
 
 static json_t *plain_schema(struct page *p, const struct field *f, bool is_input)
@@ -83,6 +90,8 @@ static json_t *plain_schema(struct page *p, const struct field *f, bool is_input
         return json_pack("{s:s, s:s}", "type", "string", "format", "uri");
     case FIELD_DIGEST:
         return digest_schema(is_input);
+    case FIELD_TEXT:
+        return field_is_keyed(f) && !is_input ? shown_or_not(json_pack("{s:s}", "type", "string")) : json_pack("{s:s}", "type", "string");
     case FIELD_FILE: /* what goes in is the id of a file that was sent */
         return is_input ? json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9a-f]{32}$") : file_schema();
     case FIELD_CHECKLIST:

@@ -397,6 +397,12 @@ static bool is_erased(const json_t *v)
     return json_is_object(v) && json_flag(v, "erased");
 }
 
+/* It is of a record that he who looks does not see. */
+static bool is_hidden(const json_t *v)
+{
+    return json_is_object(v) && json_flag(v, "hidden");
+}
+
 /* Parts with a mark between them. */
 static struct str joined(struct page *p, const struct field *f, const json_t *list,
                          struct str (*words)(struct page *, const struct field *, const json_t *))
@@ -452,8 +458,8 @@ struct str value_words(struct page *p, const struct field *f, const json_t *v)
 {
     const char *text = json_is_string(v) ? json_string_value(v) : "";
 
-    if (is_erased(v))
-        return T(p, MSG_RECORD_ERASED);
+    if (is_erased(v) || is_hidden(v))
+        return T(p, is_erased(v) ? MSG_RECORD_ERASED : MSG_RECORD_HIDDEN);
     switch (f->type) {
     case FIELD_NUMBER:
         return json_is_integer(v) ? page_text(p, "%lld", (long long)json_integer_value(v)) : STR("");
@@ -578,8 +584,8 @@ void value_show(struct page *p, const json_t *view, const struct field *f, const
         html_element(&p->html, HTML_SPAN, "tj-none", T(p, MSG_WORDS_NONE));
         return;
     }
-    if (is_erased(v)) {
-        chip(&p->w, CHIP_NEUTRAL, T(p, MSG_RECORD_ERASED));
+    if (is_erased(v) || is_hidden(v)) {
+        chip(&p->w, CHIP_NEUTRAL, T(p, is_erased(v) ? MSG_RECORD_ERASED : MSG_RECORD_HIDDEN));
         return;
     }
     if (f->type == FIELD_FILE)
@@ -653,7 +659,7 @@ json_t *value_typed(struct page *p, const struct field *f, const json_t *v)
 {
     struct str s;
 
-    if (is_erased(v))
+    if (is_erased(v) || is_hidden(v))
         return json_string("");
     switch (f->type) {
     case FIELD_FILE:

@@ -156,6 +156,53 @@ static void shows_what_was_typed(struct fixture *x, const char *record)
     json_decref(list);
 }
 
+static json_t *seen_by(struct fixture *x, const char *person, const char *record)
+{
+    json_t *view = NULL;
+
+    assert_int_equal(engine_view(scenario_play_engine(x->play), person, scenario_play_record(x->play, record), scenario_play_now(x->play), &view), 0);
+    return view;
+}
+
+static const json_t *row_of(const json_t *list, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(json_arr(list, "rows")); i++)
+        if (!strcmp(json_str(json_array_get(json_arr(list, "rows"), i), "id"), id))
+            return json_array_get(json_arr(list, "rows"), i);
+    return NULL;
+}
+
+static bool is_hidden(const json_t *v)
+{
+    return json_flag(v, "hidden");
+}
+
+/* Who sees the paper is shown its name, others are not; in a list nobody where it is of confidentiality 3. */
+static void is_shown_to_who_sees_what_it_is_of(struct fixture *x)
+{
+    static const char *const persons[] = {"Y", "X"};
+    struct list_query q = {.reg = "prints", .state = "", .field = "", .key = "", .page_size = 50, .page = 1};
+
+    for (size_t i = 0; i < ARRAY_LEN(persons); i++) {
+        json_t *of = seen_by(x, persons[i], "OF"), *of_3 = seen_by(x, persons[i], "OF-3"), *list = NULL;
+        const json_t *label = json_object_get(json_obj(of, "values"), "label"), *parts = json_arr(json_obj(of, "values"), "parts"), *row;
+        bool sees = !i;
+
+        assert_true(sees ? json_is_string(label) && !strcmp(json_string_value(label), "会議.pdf") : is_hidden(label));
+        assert_int_equal(is_hidden(json_object_get(json_array_get(parts, 0), "name")), !sees); /* a paper holds that content */
+        assert_string_equal(json_str(json_array_get(parts, 1), "name"), "公開.txt");           /* nobody is known to hold that one */
+        assert_int_equal(is_hidden(json_object_get(json_obj(of_3, "values"), "label")), !sees);
+        assert_int_equal(engine_list(scenario_play_engine(x->play), persons[i], &q, &list), 0);
+        assert_non_null(row = row_of(list, scenario_play_record(x->play, "OF")));
+        assert_int_equal(is_hidden(json_object_get(json_obj(row, "values"), "label")), !sees);
+        assert_non_null(row = row_of(list, scenario_play_record(x->play, "OF-3")));
+        assert_true(is_hidden(json_object_get(json_obj(row, "values"), "label")));
+        json_decref(of);
+        json_decref(of_3);
+        json_decref(list);
+    }
+}
+
 /* By the digest whole, and by no piece of it. */
 static void is_searched_for(struct fixture *x, const char *record)
 {
@@ -202,7 +249,7 @@ static void is_held_against_what_stands_for_it(struct fixture *x, const char *re
 
     assert_true(verifies(x));
     assert_int_equal(record_open_aside(s, &r, DIGEST_SEALED, &sealed), 0);
-    assert_int_equal(json_object_size(sealed), 4);
+    assert_int_equal(json_object_size(sealed), 6);
     other = json_deep_copy(sealed);
     json_object_foreach (sealed, keyed, v)
         if (!strcmp(json_string_value(v), ABC))
@@ -230,6 +277,8 @@ static void stands_for_itself(struct fixture *x, bool on_server)
     record = scenario_play_record(x->play, "P1");
     is_nowhere_in_clear(scenario_play_store(x->play), ABC);
     shows_what_was_typed(x, record);
+    is_nowhere_in_clear(scenario_play_store(x->play), "会議.pdf");
+    is_shown_to_who_sees_what_it_is_of(x);
     is_searched_for(x, record);
     is_held_against_what_stands_for_it(x, record);
     scenario_play_close(x->play);
