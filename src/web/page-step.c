@@ -992,7 +992,12 @@ int step_page(struct page *p)
 int step_act(struct page *p)
 {
     struct doing d = {.page = p};
+    bool is_open = true;
     int r = find_on_record(&d);
 
+    if (!r)
+        r = page_why_said(p, d.reg, d.record, &is_open);
+    if (!is_open)
+        return r;
     return r < 0 ? r : r ? record_out_of_sight(p, d.record) : act(&d);
 }

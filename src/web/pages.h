@@ -208,6 +208,11 @@ MUST_CHECK int page_enter_read(struct page *p, const struct reg *reg, const char
 MUST_CHECK int page_enter_read_aside(struct page *p, const struct reg *reg, const char *id, json_t **ret_answer);
 /* The form that asks why a record is opened, in place of what was asked for: `answer` is the keeper's, "asks" or why what was said did not do. (page-why.c) */
 MUST_CHECK int page_why(struct page *p, const struct reg *reg, const char *id, const json_t *answer);
+/* A step's form that was sent after the hour is asked why with all that was typed in it, under these names, and comes back to the step with both. Says them
+ * where they came: *ret_open false: that did not do, and the page stands that asks again. */
+#define WHY_PURPOSE "_why"
+#define WHY_CASE "_why_case"
+MUST_CHECK int page_why_said(struct page *p, const struct reg *reg, const char *id, bool *ret_open);
 /* The keeper's answer to a reading that was not entered: that form, or a page under `heading` with what it says; for the API its problem. */
 MUST_CHECK int page_not_open(struct page *p, const char *id, const json_t *answer, enum message_key heading);
 /* What a program says of why it opens a record, out of its request's Tsujiban-Purpose and Tsujiban-Case (UTF-8, percent-encoded), into the message. */
