@@ -244,3 +244,18 @@ keys/scenarios/b-loan.yaml:1:1: the scenario b-loan fails as the pack is, so tha
 # equal texts
 $ tsujiban regulation diff "$TREE/test/pack/keys-2026" "$TREE/test/pack/keys-2026"
 0 lines, 0 changed decisions
+
+# what the program itself works with has to have what it works with
+$ cp -r "$TREE/regulations/intelligence" worked; sed -i 's/required: yes, index: yes/index: no/; s/^label_from.*$//; s/type: number, required/type: text, plain: yes, required/' worked/registers/intel-links.yaml; sed -i 's/to: rejected/to: confirmed/; s/b_in, class, //' worked/procedures/intel-links.yaml
+$ tsujiban regulation check --no-mutation worked 2>&1 | grep -E 'asks|leads to|holds|looked up|may read'
+worked/procedures/intel-links.yaml:13:5: "confirm" asks "b_in"
+worked/procedures/intel-links.yaml:13:5: "confirm" asks "class"
+worked/procedures/intel-links.yaml:23:5: "reject" leads to the state "rejected"
+worked/procedures/intel-links.yaml:23:5: "reject" asks "b_in"
+worked/procedures/intel-links.yaml:23:5: "reject" asks "class"
+worked/registers/intel-links.yaml:1:1: what holds intel-links has a field "strength" of another type, or none; see the manual page of the language, section 6
+worked/registers/intel-links.yaml:1:1: what holds intel-links has label_from: {confidentiality: [class]}
+worked/registers/intel-links.yaml:13:5: "a" is looked up: index: yes
+worked/registers/intel-links.yaml:14:5: "a_in" says who may read the link: required: yes
+worked/registers/intel-links.yaml:15:5: "b" is looked up: index: yes
+worked/registers/intel-links.yaml:16:5: "b_in" says who may read the link: required: yes
