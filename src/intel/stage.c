@@ -1,6 +1,7 @@
 #include "intel/stage.h"
 
 #include "intel/jcs.h"
+#include "intel/pack.h"
 #include "intel/stix-clues.h"
 #include "intel/stix-id.h"
 #include "intel/stix-keys.h"
@@ -11,9 +12,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <zstd.h>
 
-#define PACK_LEVEL 3
 #define CONTENT_MAX ((size_t)64 << 20)
 
 struct stage_way {
@@ -23,7 +22,7 @@ struct stage_way {
     struct segment_writer *writer;
     struct stix_clues *clues;
     struct stix_keys *keys;
-    ZSTD_CCtx *packer;
+    struct packer *packer;
     struct buf packed, content, version, message;
     uint64_t n_values; /* of the object at hand */
     enum decay_class class; /* of its values */
@@ -52,8 +51,8 @@ struct stage_way *stage_new(enum tlp tlp, stage_send_fn *send, void *context)
     w->writer = segment_writer_new();
     w->clues = stix_clues_new();
     w->keys = stix_keys_new();
-    w->packer = ZSTD_createCCtx();
-    if (!w->writer || !w->clues || !w->keys || !w->packer || ZSTD_isError(ZSTD_CCtx_setParameter(w->packer, ZSTD_c_compressionLevel, PACK_LEVEL)))
+    w->packer = packer_new();
+    if (!w->writer || !w->clues || !w->keys || !w->packer)
         return NULL;
     return TAKE(w);
 }
@@ -70,7 +69,7 @@ void stage_free(struct stage_way *w)
     segment_writer_free(w->writer);
     stix_clues_free(w->clues);
     stix_keys_free(w->keys);
-    ZSTD_freeCCtx(w->packer);
+    packer_free(w->packer);
     buf_done(&w->packed);
     buf_done(&w->content);
     buf_done(&w->version);
@@ -106,21 +105,11 @@ static int add_clue(const struct clue *v, bool is_derived, void *context)
     return segment_writer_value(w->writer, (uint8_t)v->type, is_derived, buf_str(&v->bytes));
 }
 
-static int pack(struct stage_way *w, struct str bytes)
+static int pack(struct stage_way *w, struct str type, struct str bytes)
 {
-    size_t bound = ZSTD_compressBound(bytes.len), n;
-    char *at;
-
     buf_done(&w->packed);
-    buf_init(&w->packed, bound);
-    at = buf_grow(&w->packed, bound);
-    if (!at)
-        return -ENOMEM;
-    n = ZSTD_compress2(w->packer, at, bound, bytes.at, bytes.len);
-    if (ZSTD_isError(n))
-        return -ENOMEM;
-    buf_cut(&w->packed, n);
-    return 0;
+    buf_init(&w->packed, 2 * bytes.len + 4096); /* what grows is told as too large, where it is */
+    return packer_add(w->packer, type, bytes, &w->packed);
 }
 
 static int digest_content(struct stage_way *w, const struct scan_value *root, struct digest *ret)
@@ -158,7 +147,7 @@ static int describe(struct stage_way *w, const struct stix_object *o, struct seg
         ret->life = SEGMENT_WITHDRAWAL;
     ret->length = (uint32_t)o->bytes.len;
     ret->sum = sha256(o->bytes);
-    if ((e = digest_content(w, o->root, &ret->digest)) || (e = pack(w, o->bytes)))
+    if ((e = digest_content(w, o->root, &ret->digest)) || (e = pack(w, ret->type, o->bytes)))
         return e;
     ret->packed = buf_str(&w->packed);
     return o->bytes.len > SEGMENT_UNPACKED_MAX ? STAGE_TOO_LARGE : 0;

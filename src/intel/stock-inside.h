@@ -1,9 +1,8 @@
 /* What the files of a stock share: see stock.h. */
 #pragma once
 
+#include "intel/pack.h"
 #include "intel/stock.h"
-
-#include <zstd.h>
 
 /* An opened run. */
 struct opened {
@@ -33,7 +32,7 @@ struct stock {
     int64_t *waiting; /* runs to be asked beside run 0 */
     size_t n_waiting;
     struct buf bytes, id, type, version; /* of the object told last */
-    ZSTD_DCtx *unpacker;
+    struct unpacker *unpacker;
     struct known_prefixes {
         bool is_known;
         int64_t opening; /* at which they were read */

@@ -2,13 +2,13 @@
 
 #include "base/codec.h"
 #include "engine/intel.h"
+#include "intel/pack.h"
 #include "store/intel.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <zstd.h>
 
 #define PAGE 256
 #define STATE_FINISHED 1 /* of a row of intel.run, with what is merged behind it */
@@ -17,7 +17,7 @@
 struct verifying {
     struct store *store, *place; /* place NULL: there is none */
     struct engine *engine;
-    ZSTD_DCtx *unpacker;
+    struct unpacker *unpacker;
     struct buf bytes;
     struct diag *diag;
     uint64_t n_objects;
@@ -99,7 +99,7 @@ static int check_bytes(struct run *x, const struct lane *l, struct str sum)
     buf_clear(&v->bytes);
     if (length > 0 && length <= SEGMENT_UNPACKED_MAX && !(at = buf_grow(&v->bytes, (size_t)length)))
         return -ENOMEM;
-    if (!at || ZSTD_decompressDCtx(v->unpacker, at, (size_t)length, packed.at, packed.len) != (size_t)length)
+    if (!at || !unpacker_get(v->unpacker, packed, (size_t)length, at))
         return find_fault(x, "an object of it cannot be unpacked");
     is = sha256(buf_str(&v->bytes));
     return str_eq(sum, (struct str){(const char *)is.bytes, sizeof(is.bytes)}) ? 0 : find_fault(x, "an object of it was altered");
@@ -254,7 +254,7 @@ static int check_all(struct verifying *v)
 
 int stock_verify(const char *db, struct store *store, uint64_t *ret_objects, struct diag *diag)
 {
-    struct verifying v = {.store = store, .diag = diag, .unpacker = ZSTD_createDCtx()};
+    struct verifying v = {.store = store, .diag = diag, .unpacker = unpacker_new()};
     int r = v.unpacker ? intel_open(db, STORE_READ, &v.place, diag) : -ENOMEM;
 
     buf_init(&v.bytes, SEGMENT_UNPACKED_MAX);
@@ -266,7 +266,7 @@ int stock_verify(const char *db, struct store *store, uint64_t *ret_objects, str
     *ret_objects = v.n_objects;
     engine_close(v.engine);
     store_close(v.place);
-    ZSTD_freeDCtx(v.unpacker);
+    unpacker_free(v.unpacker);
     buf_done(&v.bytes);
     return r;
 }

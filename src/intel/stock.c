@@ -32,7 +32,7 @@ int stock_open(const char *db, struct store *store, struct stock **ret, struct d
     buf_init(&k->type, SEGMENT_WORD_MAX);
     buf_init(&k->version, SEGMENT_WORD_MAX);
     k->db = strdup(db);
-    k->unpacker = ZSTD_createDCtx();
+    k->unpacker = unpacker_new();
     r = k->db && k->unpacker ? place_open(k, diag) : -ENOMEM;
     if (!r)
         r = stock_refresh(k);
@@ -46,7 +46,7 @@ void stock_close(struct stock *k)
     if (!k)
         return;
     store_close(k->place);
-    ZSTD_freeDCtx(k->unpacker);
+    unpacker_free(k->unpacker);
     buf_done(&k->bytes);
     buf_done(&k->id);
     buf_done(&k->type);
@@ -304,7 +304,7 @@ static int keep(struct buf *b, struct str s)
 int stock_take_object(struct stock *k, struct rows *row, int64_t audience, int64_t run, bool wants_bytes, struct stock_object *ret)
 {
     struct str digest = rows_blob(row, 5), packed;
-    size_t length = (size_t)rows_int(row, 7), n;
+    size_t length = (size_t)rows_int(row, 7);
     char *at;
 
     *ret = (struct stock_object){.ref = {audience, run << 32 | rows_int(row, 0)}, .tlp = (enum tlp)rows_int(row, 4)};
@@ -323,8 +323,7 @@ int stock_take_object(struct stock *k, struct rows *row, int64_t audience, int64
     at = buf_grow(&k->bytes, length);
     if (!at)
         return -ENOMEM;
-    n = ZSTD_decompressDCtx(k->unpacker, at, length, packed.at, packed.len);
-    if (ZSTD_isError(n) || n != length)
+    if (!unpacker_get(k->unpacker, packed, length, at))
         return STOCK_E_DAMAGED;
     ret->bytes = buf_str(&k->bytes);
     return 0;

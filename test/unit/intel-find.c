@@ -2,6 +2,7 @@
  * looks through it: hits, their order and number, pages, newest versions alone, nothing of what is out of sight, the same before and after merging; a word
  * that everything has stays bounded (FO1 to FO6, LB2, LB5 of doc/design/intelligence.md). */
 #include "intel/stock-find.h"
+#include "intel/pack.h"
 #include "intel/stix-keys.h"
 #include "store-place.h"
 #include "store/intel.h"
@@ -525,6 +526,68 @@ static void keys_of_an_object(void **state)
     stix_keys_free(k);
 }
 
+/* ---- packing ---- */
+
+static void packed_by_dictionaries(void **state)
+{
+    static const char *const types[] = {"indicator", "relationship", "sighting", "url", "x-none"};
+    struct packer *p = packer_new();
+    struct unpacker *u = unpacker_new();
+    char text[600], back[600], plain[1000];
+
+    assert_true(p && u);
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        struct buf out;
+        size_t len, n;
+
+        snprintf(text, sizeof(text),
+                 "{\"type\":\"%s\",\"spec_version\":\"2.1\",\"id\":\"%s--31b940d4-6f7f-459a-80ea-9c1f17b5891b\",\"created\":\"2026-04-06T20:03:48.000Z\","
+                 "\"modified\":\"2026-04-06T20:03:48.000Z\",\"pattern_type\":\"stix\",\"relationship_type\":\"uses\"}",
+                 types[i], types[i]);
+        len = strlen(text);
+        buf_init(&out, 4096);
+        OK(buf_add_char(&out, '!')); /* appended */
+        OK(packer_add(p, str_of(types[i]), str_of(text), &out));
+        n = out.len - 1;
+        assert_true(ZSTD_getDictID_fromFrame(out.at + 1, n) >= 40001);
+        assert_true(n < ZSTD_compress(plain, sizeof(plain), text, len, 3)); /* or it were for nothing */
+        assert_true(unpacker_get(u, (struct str){out.at + 1, n}, len, back) && !memcmp(text, back, len));
+        assert_false(unpacker_get(u, (struct str){out.at + 1, n}, len - 1, back));
+        assert_false(unpacker_get(u, (struct str){out.at + 1, n - 1}, len, back));
+        out.at[6] ^= 0x20; /* within the id */
+        assert_false(unpacker_get(u, (struct str){out.at + 1, n}, len, back));
+        n = ZSTD_compress(plain, sizeof(plain), text, len, 3);
+        assert_true(unpacker_get(u, (struct str){plain, n}, len, back) && !memcmp(text, back, len));
+        assert_false(unpacker_get(u, STR("none"), len, back));
+        buf_done(&out);
+    }
+    packer_free(p);
+    unpacker_free(u);
+}
+
+/* What a release packed is unpacked for ever: dictionaries that were released never change. */
+static void packed_by_a_release(void **state)
+{
+    static const struct {
+        const char *frame, *text;
+    } rows[] = {
+        {"28b52ffd22419c2a6d0000087d037c0057110f1a4151d00e", "{\"type\":\"indicator\",\"pattern_type\":\"stix\"}"},
+        {"28b52ffd22429c329500003075736573227d037c00a882366ad2d6793b", "{\"type\":\"relationship\",\"relationship_type\":\"uses\"}"},
+        {"28b52ffd22439c287d00001831227d037c0045859bda4de3e704", "{\"type\":\"ipv4-addr\",\"value\":\"192.0.2.1\"}"},
+    };
+    struct unpacker *u = unpacker_new();
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        size_t n = strlen(rows[i].frame) / 2, len = strlen(rows[i].text);
+        uint8_t frame[64];
+        char back[100];
+
+        OK(hex_parse(str_of(rows[i].frame), frame, n));
+        assert_true(unpacker_get(u, (struct str){(char *)frame, n}, len, back) && !memcmp(back, rows[i].text, len));
+    }
+    unpacker_free(u);
+}
+
 static void on_sqlite(void **state)
 {
     found_as_slowly(PLACE_DIR);
@@ -538,7 +601,7 @@ static void on_postgres(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_of_an_object),     cmocka_unit_test(on_sqlite), cmocka_unit_test(on_postgres),
+        cmocka_unit_test(keys_of_an_object), cmocka_unit_test(packed_by_dictionaries), cmocka_unit_test(packed_by_a_release),     cmocka_unit_test(on_sqlite), cmocka_unit_test(on_postgres),
         cmocka_unit_test(any_spelling_is_found), cmocka_unit_test(a_common_word_is_bounded),
     };
 
