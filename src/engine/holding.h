@@ -3,9 +3,10 @@
  *
  *   examined ── the file and each member ──> rows of the attachment ── an act names it ──> rows of the record ── disposed of ──> none
  *   made by the program: cleaned, packed, sealed, written ──────────> rows of the record that it was made from
- *   typed or measured by a field of type `digest` ──────────────────> rows of that record
  *
- * What a record holds counts for its label: an act that names a file (or a digest) joins to its record what the records hold that have the same
+ * A digest that is only named holds nothing: it stands under the same hash in its record (digest.h).
+ *
+ * What a record holds counts for its label: an act that names a file joins to its record what the records hold that have the same
  * bytes, as "_held" among its values, and there it stays until a step that lowers. Ranges do not join there, for then a record might vanish
  * before him who made it: they are asked when the bytes themselves are handed out (holding_admits()).
  * Each audience among the holders is asked once: a picture that every letter has may be held by as many records as there are. Of an audience
