@@ -137,12 +137,28 @@ static int give_key(struct ring *k, const struct asker *a, json_t *m)
 
 /* ---- pieces ---- */
 
+/* The examiner looks into it, or reads it into an import. */
+static int is_in_work(struct ring *k, const struct attachment *file, bool *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int r;
+
+    *ret = !strcmp(file->state, "begun");
+    if (*ret || *file->record)
+        return 0;
+    r = STORE_ONE(k->store, &row, STMT_INTAKE_OF_FILE, V_TEXT(file->id));
+    *ret = !r;
+    return r == STORE_E_NONE ? 0 : store_errno(r);
+}
+
 /* `a` NULL: the examiner asks. */
 static int may_have_bytes(struct ring *k, const struct asker *a, const struct attachment *file,
                           bool *ret)
 {
-    *ret = a ? !*file->record && !strcmp(file->owner, a->person) : !strcmp(file->state, "begun");
-    return a && *file->record ? sees_record(k, a, file->record, ret) : 0;
+    if (!a)
+        return is_in_work(k, file, ret);
+    *ret = !*file->record && !strcmp(file->owner, a->person);
+    return *file->record ? sees_record(k, a, file->record, ret) : 0;
 }
 
 static int open_blobs(struct ring *k)

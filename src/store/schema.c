@@ -507,6 +507,7 @@ static const char *const step_4[] = {
     " left_out BIGINT NOT NULL DEFAULT 0,"  /* objects */
     " report BYTETEXT NOT NULL DEFAULT '')", /* JSON of intel/intake.h; of what failed {"why"} */
     "CREATE INDEX intel_intake_due ON intel_intake(state, next_us)",
+    "CREATE INDEX intel_intake_file ON intel_intake(file)",
     "CREATE TABLE intel_member ("
     " collection BYTETEXT NOT NULL,"
     " audience BIGINT NOT NULL,"

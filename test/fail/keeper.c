@@ -1364,6 +1364,17 @@ static void begin_intake(struct keeping *k)
     assert_answer(run_as(k, 0, begins_intake(k)), "");
 }
 
+static json_t *asks_exam_piece(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:i}", "op", "exam-bytes", "id", k->id, "n", 0);
+}
+
+static void begin_intake_with_piece(struct keeping *k)
+{
+    begin_intake(k);
+    add_piece(k);
+}
+
 static json_t *sends_intake(struct keeping *k)
 {
     json_t *m = sends_segment(k);
@@ -1497,6 +1508,8 @@ static const struct keeping_case cases[] = {
     {"intel-drop of a file", 'M', drops_import, begin_intake, "", false},
     {"intake-begin", 0, begins_intake, begin_file_import, "", false},
     {"intake-begin again", 0, begins_intake, begin_intake, "over", true},
+    {"exam-bytes of what is read", 0, asks_exam_piece, begin_intake_with_piece, "", true},
+    {"exam-bytes of what is not", 0, asks_exam_piece, have_collection_and_file, "none", true},
     {"intake-segment", 0, sends_intake, begin_intake, "", true},
     {"intake-segment behind its end", 0, sends_intake, end_intake, "over", true},
     {"intake-tell", 0, tells_intake, begin_intake, "", false},
