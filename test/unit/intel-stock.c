@@ -705,9 +705,143 @@ static void versions_on_postgres(void **state)
     versions_are_told(PLACE_POSTGRES);
 }
 
+/* ---- lives: ends by sightings for who sees them, whichever comes first; the newest word counts (LI1, LI2) ---- */
+
+#define INDICATOR "indicator--00000000-0000-4000-8000-000000000001"
+#define DAY_US (INT64_C(86400) * 1000000)
+
+/* A report, or, with `of` NULL, the indicator itself. */
+static void add_life(struct bench *b, const char *own, enum tlp tlp, enum segment_life life, const char *of, int64_t at_us, int64_t until_us)
+{
+    struct segment_object o = {.tlp = (uint8_t)tlp, .type = str_of(of ? "sighting" : "indicator"), .id = str_of(own), .version = STR("2026-04-10T09:00:00"),
+                               .life = life, .decay_class = DECAY_ADDRESS, .at_us = at_us, .until_us = until_us, .n = 1};
+    char text[200], packed[300];
+
+    o.of = of ? str_of(of) : STR_NONE;
+    snprintf(text, sizeof(text), "{\"id\": \"%s\", \"at\": %lld}", own, (long long)at_us);
+    o.length = (uint32_t)strlen(text);
+    o.packed = (struct str){packed, ZSTD_compress(packed, sizeof(packed), text, o.length, 3)};
+    o.sum = o.digest = sha256(str_of(text));
+    OK(segment_writer_add(b->writer, &o));
+}
+
+/* Ten days each, from when it was heard of. */
+static void send_lives(struct bench *b, int64_t run)
+{
+    static const struct decay decay = {.of = {[DECAY_ADDRESS] = {10, DECAY_STEADY}}};
+    CLEANUP(buf_done) struct buf message;
+    struct intel_writing w = writing(b, run);
+    struct segment segment;
+    struct digest digest;
+    uint64_t n_known;
+
+    buf_init(&message, SEGMENT_SIZE_MAX);
+    OK(segment_writer_print(b->writer, &message));
+    OK(segment_read(buf_str(&message), &segment));
+    digest = sha256(buf_str(&message));
+    w.decay = &decay;
+    OK(intel_write(b->intel, &w, 0, &segment, &digest, &n_known));
+    segment_done(&segment);
+    segment_writer_clear(b->writer);
+}
+
+static int take_version_ref(const struct stock_version *v, void *context)
+{
+    *(struct stock_ref *)context = v->ref;
+    return 0;
+}
+
+static struct stock_life life_of(struct bench *b, const struct sight *sight, int64_t *ret_current)
+{
+    CLEANUP(stock_current_freep) struct stock_current *current = NULL;
+    struct stock_ref ref = {0, 0};
+    struct stock_life life;
+
+    OK(stock_versions(b->stock, sight, STR(INDICATOR), take_version_ref, &ref));
+    OK(stock_life(b->stock, sight, ref, STR(INDICATOR), &life));
+    OK(stock_current(b->stock, sight, 20 * DAY_US, &current));
+    *ret_current = stock_current_end(current, ref);
+    return life;
+}
+
+static void assert_life(struct bench *b, const struct sight *sight, int64_t end_days, enum stock_why why, uint64_t n_seen)
+{
+    int64_t current_us;
+    struct stock_life life = life_of(b, sight, &current_us);
+
+    assert_int_equal(life.end_us, end_days * DAY_US);
+    assert_int_equal(life.why, why);
+    assert_int_equal(life.n_seen, n_seen);
+    assert_int_equal(current_us, end_days > 20 ? end_days * DAY_US : 0);
+}
+
+static void run_lives(struct bench *b, bool is_merged)
+{
+    int64_t runs[5];
+
+    for (size_t i = 0; i < 5; i++)
+        runs[i] = begin_run(b);
+    /* Seen on day 18, which the lowest level does not see; it comes before what it is about, and is written before that is open. */
+    add_life(b, "sighting--1", TLP_RED, SEGMENT_SIGHTING, INDICATOR, 18 * DAY_US, 0);
+    send_lives(b, runs[0]);
+    add_life(b, INDICATOR, TLP_CLEAR, SEGMENT_INDICATOR, NULL, 5 * DAY_US, 100 * DAY_US);
+    send_lives(b, runs[1]);
+    open_run(b, runs[1], 1, 1000);
+    assert_life(b, b->all, 15, STOCK_WHY_DECAY, 0);
+    open_run(b, runs[0], 2, 2000);
+    if (is_merged) {
+        merge_all(b, runs[1]);
+        merge_all(b, runs[0]);
+    }
+    assert_life(b, b->all, 28, STOCK_WHY_SEEN, 1);
+    assert_life(b, b->open, 15, STOCK_WHY_DECAY, 0);
+    /* Seen by all on day 95: no longer than its maker says. */
+    add_life(b, "sighting--2", TLP_CLEAR, SEGMENT_SIGHTING, INDICATOR, 95 * DAY_US, 0);
+    send_lives(b, runs[2]);
+    open_run(b, runs[2], 3, 3000);
+    assert_life(b, b->open, 100, STOCK_WHY_UNTIL, 1);
+    assert_life(b, b->all, 100, STOCK_WHY_UNTIL, 2);
+    /* A false positive on day 96, for who sees that. */
+    add_life(b, "opinion--1", TLP_RED, SEGMENT_FALSE, INDICATOR, 96 * DAY_US, 0);
+    send_lives(b, runs[3]);
+    open_run(b, runs[3], 4, 4000);
+    if (is_merged)
+        merge_all(b, runs[3]);
+    assert_life(b, b->all, 96, STOCK_WHY_FALSE, 2);
+    assert_life(b, b->open, 100, STOCK_WHY_UNTIL, 1);
+    /* Withdrawn on day 19, whatever was seen later. */
+    add_life(b, "opinion--2", TLP_CLEAR, SEGMENT_WITHDRAWAL, INDICATOR, 19 * DAY_US, 0);
+    send_lives(b, runs[4]);
+    open_run(b, runs[4], 5, 5000);
+    assert_life(b, b->open, 19, STOCK_WHY_WITHDRAWN, 1);
+    assert_life(b, b->all, 19, STOCK_WHY_WITHDRAWN, 2);
+}
+
+static void lives_on(enum place_kind kind)
+{
+    for (int merged = 0; merged < 2; merged++) {
+        struct bench b;
+
+        begin(&b, kind);
+        run_lives(&b, merged);
+        end(&b);
+    }
+}
+
+static void lives_on_sqlite(void **state)
+{
+    lives_on(PLACE_DIR);
+}
+
+static void lives_on_postgres(void **state)
+{
+    lives_on(PLACE_POSTGRES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lives_on_sqlite),   cmocka_unit_test(lives_on_postgres),
         cmocka_unit_test(on_sqlite),         cmocka_unit_test(on_postgres),          cmocka_unit_test(known_on_sqlite),
         cmocka_unit_test(known_on_postgres), cmocka_unit_test(versions_on_sqlite), cmocka_unit_test(versions_on_postgres),
         cmocka_unit_test(copied_to_postgres), cmocka_unit_test(copied_to_sqlite),  cmocka_unit_test(killed_on_sqlite),
