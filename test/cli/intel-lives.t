@@ -50,7 +50,7 @@ $ for p in a c; do tsujiban intel find --data a --as person-$p --sign-in $p.pw 1
 
 # withdrawn: by the manager, who says why; what left with it is called back, and the next set is without it
 $ tsujiban intel withdraw --data a --as person-a --sign-in a.pw --collection 刑事共有 --channel 自所属 --reason 誤り indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b30001
-tsujiban: This import is not allowed.
+tsujiban: This is not allowed.
   The manager of the collection withdraws
 [3]
 $ tsujiban intel withdraw --data a --as person-u --sign-in u.pw --collection 刑事共有 --channel 自所属 indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b30001
