@@ -1,6 +1,7 @@
 // A pack's scenarios in their order, of the patrol pack sections A to C, worked by hand: each person in a browser of his own, every act through its form, each
 // refusal with its clauses on the page. The acts are those of the pack's scenarios; the scenarios judge the engine, this
 // judges that the pages let people do the same.
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -43,6 +44,19 @@ async function resolve(value, who) {
   assert(records[name], `no record is called ${name}`);
   if (!field) return records[name];
   return (await who.json(`/api/records/${records[name]}`)).values[field];
+}
+
+// A short word where a digest is asked stands for the digest of that word.
+const registers = {};
+async function digestFields(reg) {
+  registers[reg] ??= parse(await readFile(join(pack, 'registers', `${reg}.yaml`), 'utf8')).fields;
+  return registers[reg].filter((f) => f.type === 'digest' || (f.type === 'list' && f.of === 'digest')).map((f) => f.id);
+}
+const digestOf = (word) => Array.isArray(word) ? word.map(digestOf)
+  : word && !/^([0-9a-f]{64}|k1:.*)$/.test(word) ? createHash('sha256').update(word).digest('hex') : word;
+async function filled(reg, values, who) {
+  const digests = await digestFields(reg);
+  return Object.entries(await resolve(values ?? {}, who)).map(([name, value]) => [name, digests.includes(name) ? digestOf(value) : value]);
 }
 
 async function moveTo(instant) {
@@ -114,7 +128,7 @@ async function perform(act) {
     return;
   }
   await openForm(who, act, on, expected.result === 'refused');
-  for (const [name, value] of Object.entries(await resolve(act.with ?? {}, who))) {
+  for (const [name, value] of await filled(act.do.split('/')[0], act.with, who)) {
     if (await who.fill(name, value)) continue;
     assert(expected.result === 'refused' || (expected.result === 'invalid' && expected.fields.includes(name)), `"${name}" does not offer ${value}`);
     if (expected.result === 'refused') await who.insist(name, value); // left out, as it would be refused: so it is
@@ -172,10 +186,10 @@ async function expectRecord(one) {
 
 async function expectRecords(one) {
   const who = await person(witness);
-  const where = await resolve(one.where ?? {}, who);
+  const where = await filled(one.register, one.where, who);
   const list = await who.json(`/api/registers/${one.register}?page_size=200`);
   const found = list.rows.filter((row) => (!one.in || one.in.includes(row.state)) &&
-    Object.entries(where).every(([field, value]) => String(row.values[field]) === String(value)));
+    where.every(([field, value]) => String(row.values[field]) === String(value)));
   equal(found.length, one.count, 'records');
   if (one.name) records[one.name] = found[0].id;
 }
