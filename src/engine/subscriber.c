@@ -300,3 +300,16 @@ int subscriber_ask(struct engine *e, const struct subscriber_asks *who, uint64_t
         r = engine_sight_at_most(e, who->person, level, now_us, &sight);
     return r ? r : subscriber_enter(e->store, who, sight, level, now_us);
 }
+
+int subscriber_each(struct store *s, const char *collection, subscriber_fn *call, void *context)
+{
+    ROWS_AUTO *rows = NULL;
+    int r = store_failed(STORE_QUERY(s, &rows, STMT_INTEL_READERS, V_TEXT(collection)));
+
+    while (!r && (r = rows_next(rows)) == 1) {
+        const struct subscriber_known k = {rows_text(rows, 0), rows_text(rows, 1), (int)rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4)};
+
+        r = call(&k, context);
+    }
+    return r;
+}

@@ -63,3 +63,13 @@ struct subscriber_asks {
 MUST_CHECK int subscriber_ask(struct engine *e, const struct subscriber_asks *who, uint64_t now_us);
 /* The same by a sight that is given, up to a level. */
 MUST_CHECK int subscriber_enter(struct store *s, const struct subscriber_asks *who, const struct sight *sight, int level, uint64_t now_us);
+
+/* A reader as others are told of him; the texts live until the call returns. */
+struct subscriber_known {
+    const char *person, *program;
+    int level;
+    int64_t first_us, last_us;
+};
+typedef int subscriber_fn(const struct subscriber_known *k, void *context);
+/* The readers of a collection, by person; the first 1,000. Whether the asker sees the collection is the caller's. Ends with what `call` answers that is not 0. */
+MUST_CHECK int subscriber_each(struct store *s, const char *collection, subscriber_fn *call, void *context);

@@ -57,6 +57,9 @@ static int show_collections(struct intel *i)
         link_show(p, T(p, MSG_INTEL_PAGE_REST), register_url(p, i->reg->id));
         html_close(&p->html, HTML_P);
     }
+    html_open(&p->html, HTML_P);
+    link_show(p, T(p, MSG_INTEL_READERS_LINK), STR("/intel/readers"));
+    html_close(&p->html, HTML_P);
     return r;
 }
 

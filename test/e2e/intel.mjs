@@ -393,6 +393,11 @@ try {
     assert(/偽の認証画面/.test(soon) && !/同じ機械/.test(soon), soon);
     await examine(u, 'ends');
     equal((await c.page.goto(`/intel/objects/${MACHINE}/report`)).status(), 404, 'of what one does not see');
+    await u.goto('/intel');
+    await u.page.click('main a[href="/intel/readers"]');
+    await u.page.waitForLoadState();
+    assert(/情報集を受け取る者/.test(await u.page.locator('h1').innerText()), await main(u));
+    await examine(u, 'readers');
   });
 
   await check('in English every word is English', async () => {
