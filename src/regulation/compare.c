@@ -178,9 +178,9 @@ static int times_cell(struct coverage *c, const struct coverage_row *row, const 
         const char *took = reg != NULL ? json_str(times, reg->id) : "";
         CLEANUP(buf_done) struct buf line;
 
+        buf_init(&line, CELL_MAX);
         if (*took == '\0')
             continue;
-        buf_init(&line, CELL_MAX);
         if ((r = buf_printf(&line, "%s：%s", reg->title.ja, took)) == 0)
             r = add_line(cell, buf_str(&line));
     }

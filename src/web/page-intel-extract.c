@@ -182,10 +182,10 @@ static void show_hit(struct extracting *x, const struct hit *h, bool is_first)
     struct str written = {x->text.at + h->at, h->len};
 
     if (!is_first) {
-        html_element(w, HTML_MARK, "tj-hit", written);
+        html_element(w, HTML_MARK, "tj-found", written);
         return;
     }
-    html_begin(w, HTML_LABEL, "tj-hit tj-hit--first");
+    html_begin(w, HTML_LABEL, "tj-found tj-found--first");
     html_open(w, HTML_INPUT);
     html_attr(w, HTML_TYPE, STR("checkbox"));
     html_attr(w, HTML_NAME, STR("take"));
