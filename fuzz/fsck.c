@@ -108,6 +108,7 @@ static void try_bundle(struct fsck *f, const uint8_t *data, size_t size)
     assert(s->n_gaps <= sizeof(s->gaps) / sizeof(s->gaps[0]) && s->n_odds <= sizeof(s->odds) / sizeof(s->odds[0]));
     bytes_done(&s->bundle);
     bytes_done(&s->tile);
+    free(s->moments);
     free(s);
 }
 

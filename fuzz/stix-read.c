@@ -67,7 +67,7 @@ static int word_of(struct str text, bool is_name, void *context)
     struct folded f;
 
     folded_init(&f, TEXT_MAX);
-    if (text.len <= TEXT_MAX && !fold(text, &f)) {
+    if (text.len <= TEXT_MAX && !fold(text, &f) && f.n) {
         struct folded word = {.at = f.at + f.n / 3, .n = MIN_OF(f.n - f.n / 3, WORD_MAX)};
 
         if (stix_keys_of_word(s->word_keys, &word, is_name ? STIX_KEY_NAME : s->is_link ? STIX_KEY_LINK : STIX_KEY_TEXT, has_key, s))
