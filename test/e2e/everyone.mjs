@@ -1,10 +1,11 @@
 // Every page for everyone: each address of the program's table is visited, in both languages, at a desk's and at a phone's width;
 // axe-core finds nothing; the keyboard comes everywhere and out again; paper bears the content and nothing else.
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { violations } from './axe.mjs';
 import { crawl, pageAddresses } from './crawl.mjs';
 import { Keys } from './keys.mjs';
 import { Languages, textsOfPage } from './language.mjs';
@@ -15,7 +16,6 @@ import { assert, check, equal, finish } from './tap.mjs';
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '../..');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 360, height: 740 };
 const PLAN = 'person,unit,post,kind,from,to,leaving\nX,minami-seian,member,,2099-04-01,,\nU,,,,,,2099-03-31\n';
@@ -26,7 +26,6 @@ const TABLE = '旧番号,状態,管理する所属,管理番号,機種,端末識
 const TYPED = [...PLAN.split(/[,\n]/), ...TABLE.split(/[,\n]/), SEARCHED, '日本語', 'English', 'tsujiban mail set', '春の異動'];
 const MIN_FOUND = 100; // pages; fewer, and the crawl has missed the registers
 
-const axe = await readFile(join(here, 'node_modules/axe-core/axe.min.js'), 'utf8');
 const addresses = await pageAddresses(join(root, 'src/web/pages.h'));
 const site = await Site.start();
 const languages = await Languages.load(process.env.E2E_PACK ?? join(root, 'regulations/patrol'), site.accounts, TYPED);
@@ -157,9 +156,9 @@ async function look(one, lang, size) {
 }
 
 async function examine(one, lang, size) {
-  const found = await one.who.page.evaluate(`${axe};axe.run(document, {resultTypes: ['violations'], runOnly: ${JSON.stringify(RULES)}})`);
+  const found = await violations(one.who.page);
   examined++;
-  for (const rule of found.violations)
+  for (const rule of found)
     for (const node of rule.nodes) faults.axe.push(`${lang} ${size.width} ${one.who.id} ${one.path}: ${rule.id}: ${node.html.slice(0, 200)} ${node.failureSummary.slice(0, 300)}`);
 }
 

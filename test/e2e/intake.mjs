@@ -2,13 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { examine } from './axe.mjs';
 import { Person } from './person.mjs';
 import { Site } from './site.mjs';
 import { assert, check, equal, finish } from './tap.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const axe = await readFile(join(here, 'node_modules/axe-core/axe.min.js'), 'utf8');
 const BUNDLE = join(here, 'intel-bundle.json');
 
 const site = await Site.start();
@@ -18,16 +17,6 @@ try {
     await who.open({ bypassCSP: true, viewport: { width: 1280, height: 900 }, ...options });
     await who.signIn();
     return who;
-  };
-  const examine = async (who, name) => {
-    await who.shot(name);
-    const found = await who.page.evaluate(`${axe};axe.run(document, {resultTypes: ['violations'], runOnly: ${JSON.stringify(RULES)}})`);
-    equal(found.violations.map((rule) => `${rule.id}: ${rule.nodes[0].html.slice(0, 200)}`), [], 'axe-core');
-    await who.page.setViewportSize({ width: 360, height: 740 });
-    const width = await who.page.evaluate(() => document.documentElement.scrollWidth);
-    await who.shot(`${name}-phone`);
-    await who.page.setViewportSize({ width: 1280, height: 900 });
-    assert(width <= 360, `${name} is ${width} wide`);
   };
   const main = (who) => who.page.locator('main').innerText();
   const table = (who, caption) => who.page.locator('main table', { has: who.page.locator('caption', { hasText: caption }) });

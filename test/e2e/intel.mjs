@@ -5,13 +5,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { examine } from './axe.mjs';
 import { Person } from './person.mjs';
 import { Site } from './site.mjs';
 import { assert, check, equal, finish } from './tap.mjs';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const INDICATOR = 'indicator--5a0c7f02-3f77-4c39-9c5e-0d8c2b1a4e01';
 const MACHINE = 'indicator--5a0c7f02-3f77-4c39-9c5e-0d8c2b1a4e02';
 const MALWARE = 'malware--7d2f9b10-52a1-4a6b-8d5e-3b6c1f0e9a01';
@@ -21,7 +21,6 @@ const ODD = 'malware--7d2f9b10-52a1-4a6b-8d5e-3b6c1f0e9a02';
 const WITHDRAWN = 'malware--7d2f9b10-52a1-4a6b-8d5e-3b6c1f0e9a03';
 const SHARED = { type: 'ipv4-addr', spec_version: '2.1', id: 'ipv4-addr--7fb4d4c0-2b57-5c0b-8c67-64b8c4b1a101', value: '192.0.2.7', defanged: true,
   object_marking_refs: ['marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003'] };
-const axe = await readFile(join(here, 'node_modules/axe-core/axe.min.js'), 'utf8');
 
 const site = await Site.start();
 try {
@@ -36,16 +35,6 @@ try {
     const { stdout } = await run(process.env.TSUJIBAN, ['intel', 'import', '--data', site.data, '--as', 'person-a', '--sign-in', join(site.dir, 'a.pw'),
       '--collection', collection, '--channel', '公開情報', file]);
     return stdout;
-  };
-  const examine = async (who, name) => {
-    await who.shot(name);
-    const found = await who.page.evaluate(`${axe};axe.run(document, {resultTypes: ['violations'], runOnly: ${JSON.stringify(RULES)}})`);
-    equal(found.violations.map((rule) => `${rule.id}: ${rule.nodes[0].html.slice(0, 200)}`), [], 'axe-core');
-    await who.page.setViewportSize({ width: 360, height: 740 });
-    const width = await who.page.evaluate(() => document.documentElement.scrollWidth);
-    await who.shot(`${name}-phone`);
-    await who.page.setViewportSize({ width: 1280, height: 900 });
-    assert(width <= 360, `${name} is ${width} wide`);
   };
   const a = await person('A'), c = await person('C'), u = await person('U');
   const main = (who) => who.page.locator('main').innerText();
