@@ -1,57 +1,23 @@
 /* One pass over an object's members, each looked up by (shape, name) in a hash table over the rows, then what the rows demand together. */
-#include "intel/stix-rules.h"
+#include "intel/stix-rules-inside.h"
 
 #include "base/codec.h"
-#include "intel/jcs.h"
-#include "intel/pattern.h"
 #include "intel/stix-id.h"
 #include "intel/stix-time.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #define MUST 1u
 #define LIST 2u
 #define NAME_MIN 3u
-#define NAME_MAX_LEN 250u
 #define PATH_SHOWN_MAX 4096u
-#define INDEX_SIZE 1024u /* a power of two, more than twice the rows */
-
-enum kind {
-    KIND_TEXT,
-    KIND_INTEGER,
-    KIND_FLOAT,
-    KIND_BOOLEAN,
-    KIND_TIME,
-    KIND_HEX,
-    KIND_BINARY,
-    KIND_DICTIONARY,
-    KIND_HASHES,
-    KIND_LANGUAGE,
-    KIND_ID,
-    KIND_ANY,
-    KIND_EXTENSIONS,
-    KIND_WORD,
-    KIND_REF,
-    KIND_PART,
-};
-
-enum class { CLASS_PART, CLASS_SDO, CLASS_SRO, CLASS_SCO, CLASS_META, CLASS_EXTENSION };
 
 #define P(shape, name, kind, flags)
 #define N(shape, name, least, most, flags)
 #define V(shape, name, vocabulary, flags)
 #define R(shape, name, types, flags)
 #define O(shape, name, part, flags)
-enum shape {
-    SHAPE_NONE,
-#define SHAPE(id, name, class) SHAPE_##id,
-#include "intel/stix-types.def"
-#undef SHAPE
-    N_SHAPES,
-};
-
 static const struct {
     struct str name;
     enum class class;
@@ -68,12 +34,6 @@ static const struct {
 #undef O
 
 #define WORD(vocabulary, word)
-enum vocabulary {
-#define VOCABULARY(id, name, is) VOCABULARY_##id,
-#include "intel/stix-vocabularies.def"
-#undef VOCABULARY
-    N_VOCABULARIES,
-};
 #define OPEN true
 #define CLOSED false
 static const struct {
@@ -138,41 +98,6 @@ static const struct {
 #undef ONE_OF
 #undef APART
 #undef NEEDS
-};
-
-static const struct {
-    struct str source, type;
-    const char *targets;
-} links[] = {
-#define LINK(source, type, targets) \
-    {{source, sizeof(source) - 1}, {type, sizeof(type) - 1}, targets},
-#include "intel/stix-relationships.def"
-#undef LINK
-};
-
-struct range {
-    unsigned first, end;
-};
-
-struct stix_rules {
-    uint16_t index[INDEX_SIZE]; /* row + 1 by (shape, name) */
-    struct range of_shape[N_SHAPES], of_vocabulary[N_VOCABULARIES], constraints_of[N_SHAPES];
-    /* The object being checked. */
-    const struct stix_object *o;
-    struct str id, type;
-    enum shape shape;
-    enum class class;
-    bool is_extended; /* an extension brings properties of its own to the top */
-    struct buf path, scratch;
-    int (*fault)(const struct stix_finding *f, void *context);
-    void *context;
-    unsigned n_errors;
-    unsigned n_found[2]; /* of each level */
-    struct {
-        size_t offset;
-        struct scan_line at;
-    } passed;   /* lines are counted up to here */
-    int answer; /* the first that was not 0 */
 };
 
 /* ---- tables ---- */
@@ -270,8 +195,8 @@ static void put(struct stix_rules *c, struct stix_finding *f, const struct scan_
     c->answer = c->fault(f, c->context);
 }
 
-static void tell_why(struct stix_rules *c, enum stix_fault fault, const struct scan_value *v,
-                     struct str wanted, bool has_why, enum message_key why)
+void stix_tell_why(struct stix_rules *c, enum stix_fault fault, const struct scan_value *v,
+                   struct str wanted, bool has_why, enum message_key why)
 {
     enum stix_level level = stix_fault_level(fault);
     struct stix_finding f = {.has_why = has_why, .why = why, .fault = fault, .wanted = wanted};
@@ -289,16 +214,10 @@ static void tell_why(struct stix_rules *c, enum stix_fault fault, const struct s
     put(c, &f, v);
 }
 
-static void tell(struct stix_rules *c, enum stix_fault fault, const struct scan_value *v,
-                 struct str wanted)
+void stix_tell(struct stix_rules *c, enum stix_fault fault, const struct scan_value *v,
+               struct str wanted)
 {
-    tell_why(c, fault, v, wanted, false, MSG_STIX_PATTERN);
-}
-
-/* The first value in it. */
-static const struct scan_value *within(const struct scan_value *v)
-{
-    return v ? v + 1 : NULL;
+    stix_tell_why(c, fault, v, wanted, false, MSG_STIX_PATTERN);
 }
 
 /* ---- single values ---- */
@@ -318,7 +237,7 @@ static bool has_word(const char *list, struct str word)
     return false;
 }
 
-static enum shape shape_of_type(struct str type)
+enum shape stix_shape_of(struct str type)
 {
     for (unsigned i = 1; i < N_SHAPES; i++)
         if (shapes[i].class != CLASS_PART && shapes[i].class != CLASS_EXTENSION &&
@@ -328,11 +247,11 @@ static enum shape shape_of_type(struct str type)
 }
 
 /* May a reference to that type stand where `types` are asked for? Of a type that is not the specification's own, its class cannot be told. */
-static bool type_fits(const char *types, struct str type)
+bool stix_type_fits(const char *types, struct str type)
 {
     static const char *const names[] = {
         [CLASS_SDO] = "SDO", [CLASS_SRO] = "SRO", [CLASS_SCO] = "SCO", [CLASS_META] = "META"};
-    enum shape shape = shape_of_type(type);
+    enum shape shape = stix_shape_of(type);
 
     if (types[0] == '*')
         return !str_eq(type, STR("bundle"));
@@ -356,7 +275,7 @@ static void check_integer(struct stix_rules *c, const struct row *row, const str
     int64_t n;
 
     if (v->kind != SCAN_NUMBER || !is_integer(scan_str(v))) {
-        tell(c, STIX_E_KIND, v, STR("integer"));
+        stix_tell(c, STIX_E_KIND, v, STR("integer"));
         return;
     }
     if (row->least == INT64_MIN || str_to_i64(scan_str(v), row->least, row->most, &n) == 0)
@@ -368,7 +287,7 @@ static void check_integer(struct stix_rules *c, const struct row *row, const str
         IGNORE(buf_printf(&c->scratch, "%lld..%lld", (long long)row->least, (long long)row->most),
                "only words");
     least_most = buf_str(&c->scratch);
-    tell(c, STIX_E_RANGE, v, least_most);
+    stix_tell(c, STIX_E_RANGE, v, least_most);
 }
 
 static void check_word(struct stix_rules *c, const struct row *row, const struct scan_value *v)
@@ -377,13 +296,13 @@ static void check_word(struct stix_rules *c, const struct row *row, const struct
     bool is_open = vocabularies[row->what].is_open;
 
     if (v->kind != SCAN_STRING) {
-        tell(c, STIX_E_KIND, v, STR("string"));
+        stix_tell(c, STIX_E_KIND, v, STR("string"));
         return;
     }
     for (unsigned i = r.first; i < r.end; i++)
         if (str_eq(words[i].word, scan_str(v)))
             return;
-    tell(c, is_open ? STIX_E_WORD_OPEN : STIX_E_WORD, v, vocabularies[row->what].name);
+    stix_tell(c, is_open ? STIX_E_WORD_OPEN : STIX_E_WORD, v, vocabularies[row->what].name);
 }
 
 static void check_ref(struct stix_rules *c, const struct row *row, const struct scan_value *v)
@@ -391,13 +310,13 @@ static void check_ref(struct stix_rules *c, const struct row *row, const struct 
     struct str type;
 
     if (v->kind != SCAN_STRING)
-        tell(c, STIX_E_KIND, v, STR("identifier"));
+        stix_tell(c, STIX_E_KIND, v, STR("identifier"));
     else if (!stix_id_is(scan_str(v), &type))
-        tell(c, STIX_E_ID, v, STR_NONE);
+        stix_tell(c, STIX_E_ID, v, STR_NONE);
     else if (!stix_id_is_rfc4122(scan_str(v)))
-        tell(c, STIX_E_ID_UUID, v, STR_NONE);
-    else if (!type_fits(row->types, type))
-        tell(c, STIX_E_REF_TYPE, v, str_of(row->types));
+        stix_tell(c, STIX_E_ID_UUID, v, STR_NONE);
+    else if (!stix_type_fits(row->types, type))
+        stix_tell(c, STIX_E_REF_TYPE, v, str_of(row->types));
 }
 
 static void check_hash(struct stix_rules *c, const struct scan_value *key)
@@ -410,7 +329,7 @@ static void check_hash(struct stix_rules *c, const struct scan_value *key)
     const struct scan_value *v = key + 1;
 
     if (v->kind != SCAN_STRING) {
-        tell(c, STIX_E_KIND, v, STR("string"));
+        stix_tell(c, STIX_E_KIND, v, STR("string"));
         return;
     }
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
@@ -421,11 +340,11 @@ static void check_hash(struct stix_rules *c, const struct scan_value *key)
         for (uint32_t k = 0; k < v->len && is_hash; k++)
             is_hash = hex_digit(v->at[k]) >= 0;
         if (!is_hash)
-            tell(c, STIX_E_HASH, v, scan_str(key));
+            stix_tell(c, STIX_E_HASH, v, scan_str(key));
         return;
     }
     if (!str_eq(scan_str(key), STR("SSDEEP")) && !str_eq(scan_str(key), STR("TLSH")))
-        tell(c, STIX_E_WORD_OPEN, key, STR("hash-algorithm-ov"));
+        stix_tell(c, STIX_E_WORD_OPEN, key, STR("hash-algorithm-ov"));
 }
 
 static bool is_dictionary_key(struct str key)
@@ -446,16 +365,16 @@ static void check_dictionary(struct stix_rules *c, const struct row *row,
     const struct scan_value *key = v + 1;
 
     if (v->kind != SCAN_OBJECT) {
-        tell(c, STIX_E_KIND, v, STR("dictionary"));
+        stix_tell(c, STIX_E_KIND, v, STR("dictionary"));
         return;
     }
     if (v->len == 0)
-        tell(c, STIX_E_EMPTY, v, STR_NONE);
+        stix_tell(c, STIX_E_EMPTY, v, STR_NONE);
     for (uint32_t i = 0; i < v->len; i++, key += 1 + key[1].skip) {
         if (row->kind == KIND_HASHES)
             check_hash(c, key);
         else if (!is_dictionary_key(scan_str(key)))
-            tell(c, STIX_E_PROPERTY_NAME, key, STR_NONE);
+            stix_tell(c, STIX_E_PROPERTY_NAME, key, STR_NONE);
     }
 }
 
@@ -511,17 +430,17 @@ static void check_text(struct stix_rules *c, const struct row *row, const struct
     struct stix_time t;
 
     if (v->kind != SCAN_STRING) {
-        tell(c, STIX_E_KIND, v, row->kind == KIND_TIME ? STR("timestamp") : STR("string"));
+        stix_tell(c, STIX_E_KIND, v, row->kind == KIND_TIME ? STR("timestamp") : STR("string"));
         return;
     }
     if (row->kind == KIND_TIME && !stix_time_read(scan_str(v), &t))
-        tell(c, STIX_E_TIME, v, STR_NONE);
+        stix_tell(c, STIX_E_TIME, v, STR_NONE);
     else if (row->kind == KIND_HEX && !is_hex(scan_str(v)))
-        tell(c, STIX_E_HEX, v, STR_NONE);
+        stix_tell(c, STIX_E_HEX, v, STR_NONE);
     else if (row->kind == KIND_BINARY && !is_base64(scan_str(v)))
-        tell(c, STIX_E_BINARY, v, STR_NONE);
+        stix_tell(c, STIX_E_BINARY, v, STR_NONE);
     else if (row->kind == KIND_LANGUAGE && !is_language(scan_str(v)))
-        tell(c, STIX_E_LANGUAGE, v, STR_NONE);
+        stix_tell(c, STIX_E_LANGUAGE, v, STR_NONE);
 }
 
 static void check_value(struct stix_rules *c, const struct row *row, const struct scan_value *v)
@@ -532,11 +451,11 @@ static void check_value(struct stix_rules *c, const struct row *row, const struc
         break;
     case KIND_FLOAT:
         if (v->kind != SCAN_NUMBER)
-            tell(c, STIX_E_KIND, v, STR("float"));
+            stix_tell(c, STIX_E_KIND, v, STR("float"));
         break;
     case KIND_BOOLEAN:
         if (v->kind != SCAN_TRUE && v->kind != SCAN_FALSE)
-            tell(c, STIX_E_KIND, v, STR("boolean"));
+            stix_tell(c, STIX_E_KIND, v, STR("boolean"));
         break;
     case KIND_WORD:
         check_word(c, row, v);
@@ -572,11 +491,11 @@ static void check_property(struct stix_rules *c, const struct row *row, const st
         return;
     }
     if (v->kind != SCAN_ARRAY) {
-        tell(c, STIX_E_KIND, v, STR("list"));
+        stix_tell(c, STIX_E_KIND, v, STR("list"));
         return;
     }
     if (v->len == 0)
-        tell(c, STIX_E_EMPTY, v, STR_NONE);
+        stix_tell(c, STIX_E_EMPTY, v, STR_NONE);
     for (uint32_t i = 0; i < v->len; i++, entry += entry->skip)
         check_value(c, row, entry);
 }
@@ -600,7 +519,7 @@ static void check_order(struct stix_rules *c, const struct scan_value *object, c
         return;
     cmp = stix_time_cmp(first, second);
     if (cmp > 0 || (is_after && cmp == 0))
-        tell(c, STIX_E_ORDER, scan_member(object, str_of(b)), str_of(a));
+        stix_tell(c, STIX_E_ORDER, scan_member(object, str_of(b)), str_of(a));
 }
 
 static bool has_one_of(const struct scan_value *object, const char *list)
@@ -626,15 +545,15 @@ static void check_constraints(struct stix_rules *c, enum shape shape,
         switch (constraints[i].is) {
         case ONE_OF:
             if (!has_one_of(object, a))
-                tell(c, STIX_E_ONE_OF, object, str_of(a));
+                stix_tell(c, STIX_E_ONE_OF, object, str_of(a));
             break;
         case APART:
             if (x && scan_member(object, str_of(b)))
-                tell(c, STIX_E_APART, x, str_of(b));
+                stix_tell(c, STIX_E_APART, x, str_of(b));
             break;
         case NEEDS:
             if (x && !scan_member(object, str_of(b)))
-                tell(c, STIX_E_NEEDS, x, str_of(b));
+                stix_tell(c, STIX_E_NEEDS, x, str_of(b));
             break;
         default:
             check_order(c, object, a, b, constraints[i].is == AFTER);
@@ -653,7 +572,7 @@ static void check_required(struct stix_rules *c, enum shape shape, const struct 
         if (shape == SHAPE_COMMON && c->shape == SHAPE_MARKING_DEFINITION &&
             str_eq(rows[i].name, STR("modified")))
             continue; /* a marking never changes (section 7.2) */
-        tell(c, STIX_E_REQUIRED, object, rows[i].name);
+        stix_tell(c, STIX_E_REQUIRED, object, rows[i].name);
     }
 }
 
@@ -662,18 +581,18 @@ static void check_part(struct stix_rules *c, enum shape shape, const struct scan
     const struct scan_value *key = v + 1;
 
     if (v->kind != SCAN_OBJECT) {
-        tell(c, STIX_E_KIND, v, STR("object"));
+        stix_tell(c, STIX_E_KIND, v, STR("object"));
         return;
     }
     if (v->len == 0)
-        tell(c, STIX_E_EMPTY, v, STR_NONE);
+        stix_tell(c, STIX_E_EMPTY, v, STR_NONE);
     for (uint32_t i = 0; i < v->len; i++, key += 1 + key[1].skip) {
         const struct row *row = row_of(c, shape, scan_str(key));
 
         if (row)
             check_property(c, row, key + 1);
         else if (!str_starts(scan_str(key), STR("x_")))
-            tell(c, STIX_E_PROPERTY, key, STR_NONE);
+            stix_tell(c, STIX_E_PROPERTY, key, STR_NONE);
     }
     check_required(c, shape, v);
     check_constraints(c, shape, v);
@@ -701,23 +620,23 @@ static void check_extension(struct stix_rules *c, const struct scan_value *key)
         return;
     }
     if (v->kind != SCAN_OBJECT) {
-        tell(c, STIX_E_KIND, v, STR("object"));
+        stix_tell(c, STIX_E_KIND, v, STR("object"));
         return;
     }
     if (v->len == 0)
-        tell(c, STIX_E_EMPTY, v, STR_NONE);
+        stix_tell(c, STIX_E_EMPTY, v, STR_NONE);
     type = scan_member(v, STR("extension_type"));
     if (!stix_id_is(scan_str(key), &id_type) || !str_eq(id_type, STR("extension-definition"))) {
-        tell(c,
-             str_starts(scan_str(key), STR("extension-definition")) ? STIX_E_ID
-                                                                    : STIX_E_EXTENSION_NAME,
-             key, STR_NONE);
+        stix_tell(c,
+                  str_starts(scan_str(key), STR("extension-definition")) ? STIX_E_ID
+                                                                         : STIX_E_EXTENSION_NAME,
+                  key, STR_NONE);
     } else if (type) {
         const struct row row = {.kind = KIND_WORD, .what = VOCABULARY_EXTENSION_TYPE};
 
         check_word(c, &row, type);
     } else {
-        tell(c, STIX_E_EXTENSION, v, STR("extension_type"));
+        stix_tell(c, STIX_E_EXTENSION, v, STR("extension_type"));
     }
 }
 
@@ -726,11 +645,11 @@ static void check_extensions(struct stix_rules *c, const struct scan_value *v)
     const struct scan_value *key = v + 1;
 
     if (v->kind != SCAN_OBJECT) {
-        tell(c, STIX_E_KIND, v, STR("dictionary"));
+        stix_tell(c, STIX_E_KIND, v, STR("dictionary"));
         return;
     }
     if (v->len == 0)
-        tell(c, STIX_E_EMPTY, v, STR_NONE);
+        stix_tell(c, STIX_E_EMPTY, v, STR_NONE);
     for (uint32_t i = 0; i < v->len; i++, key += 1 + key[1].skip)
         check_extension(c, key);
 }
@@ -756,283 +675,6 @@ static void look_at_extensions(struct stix_rules *c)
     }
 }
 
-/* ---- markings (section 7.2) ---- */
-
-/* "labels.[0]", "external_references.[1].url" (section 7.2.3.1): true when it leads to something. */
-static bool leads_somewhere(const struct scan_value *root, struct str selector)
-{
-    const struct scan_value *v = root;
-    struct str rest = selector, step;
-
-    if (!selector.len)
-        return false;
-    while (v && str_split(&rest, '.', &step)) {
-        uint64_t n;
-
-        if (v->kind == SCAN_ARRAY) {
-            const struct scan_value *entry = v + 1;
-
-            if (step.len < 3 || step.at[0] != '[' || step.at[step.len - 1] != ']' ||
-                str_to_u64((struct str){step.at + 1, step.len - 2}, 0, UINT32_MAX, &n) ||
-                n >= v->len)
-                return false;
-            for (; n; n--)
-                entry += entry->skip;
-            v = entry;
-        } else {
-            v = scan_member(v, step);
-        }
-    }
-    return v != NULL;
-}
-
-static void check_selectors(struct stix_rules *c)
-{
-    const struct scan_value *list = scan_member(c->o->root, STR("granular_markings")),
-                            *marking = within(list);
-
-    for (uint32_t i = 0; list && list->kind == SCAN_ARRAY && i < list->len;
-         i++, marking += marking->skip) {
-        const struct scan_value *selectors = scan_member(marking, STR("selectors")),
-                                *s = within(selectors);
-
-        for (uint32_t k = 0; selectors && selectors->kind == SCAN_ARRAY && k < selectors->len;
-             k++, s += s->skip)
-            if (s->kind == SCAN_STRING && !leads_somewhere(c->o->root, scan_str(s)))
-                tell(c, STIX_E_SELECTOR, s, STR_NONE);
-    }
-}
-
-/* The four marks of TLP are these objects and no others (section 7.2.1.4). */
-static void check_tlp(struct stix_rules *c)
-{
-    static const struct {
-        const char *tlp, *id;
-    } marks[] = {
-        {"white", "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9"},
-        {"green", "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"},
-        {"amber", "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"},
-        {"red", "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"},
-    };
-    const struct scan_value *id = scan_member(c->o->root, STR("id"));
-    const struct scan_value *definition = scan_member(c->o->root, STR("definition"));
-    struct str tlp = scan_text(definition, STR("tlp"));
-
-    if (str_eq(scan_text(c->o->root, STR("definition_type")), STR("statement")) &&
-        !scan_text(definition, STR("statement")).at)
-        tell(c, STIX_E_REQUIRED, definition ? definition : c->o->root, STR("statement"));
-    if (!str_eq(scan_text(c->o->root, STR("definition_type")), STR("tlp")))
-        return;
-    for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-        if (str_eq(tlp, str_of(marks[i].tlp))) {
-            if (!str_eq(c->id, str_of(marks[i].id)))
-                tell(c, STIX_E_TLP, id ? id : c->o->root, str_of(marks[i].id));
-            return;
-        }
-    tell(c, STIX_E_TLP, definition ? definition : c->o->root, STR("white, green, amber, red"));
-}
-
-/* ---- rules of one type each ---- */
-
-static void check_pattern(struct stix_rules *c)
-{
-    CLEANUP(pattern_freep) struct pattern *p = NULL;
-    const struct scan_value *v = scan_member(c->o->root, STR("pattern"));
-    struct pattern_fault fault;
-    int r;
-
-    if (!v || v->kind != SCAN_STRING ||
-        !str_eq(scan_text(c->o->root, STR("pattern_type")), STR("stix")))
-        return;
-    r = pattern_parse(scan_str(v), &p, &fault);
-    if (r < 0)
-        c->answer = r;
-    if (r <= 0)
-        return;
-    buf_clear(&c->scratch);
-    IGNORE(buf_printf(&c->scratch, "%zu", fault.column), "only words");
-    tell_why(c, r == PATTERN_E_REGEX ? STIX_E_PATTERN_REGEX : STIX_E_PATTERN, v,
-             buf_str(&c->scratch), true, pattern_error_text(fault.error));
-}
-
-static void check_malware(struct stix_rules *c)
-{
-    const struct scan_value *is_family = scan_member(c->o->root, STR("is_family"));
-
-    if (is_family && is_family->kind == SCAN_TRUE && !scan_member(c->o->root, STR("name")))
-        tell(c, STIX_E_NEEDS, is_family, STR("name"));
-}
-
-static void check_message(struct stix_rules *c)
-{
-    const struct scan_value *root = c->o->root, *is = scan_member(root, STR("is_multipart"));
-    const struct scan_value *body = scan_member(root, STR("body")),
-                            *parts = scan_member(root, STR("body_multipart"));
-
-    if (is && is->kind == SCAN_TRUE && body)
-        tell(c, STIX_E_APART, body, STR("is_multipart: true"));
-    if (is && is->kind == SCAN_FALSE && parts)
-        tell(c, STIX_E_APART, parts, STR("is_multipart: false"));
-}
-
-static void check_traffic(struct stix_rules *c)
-{
-    const struct scan_value *root = c->o->root, *is = scan_member(root, STR("is_active")),
-                            *end = scan_member(root, STR("end"));
-
-    if (is && is->kind == SCAN_TRUE && end)
-        tell(c, STIX_E_APART, end, STR("is_active: true"));
-}
-
-static void check_degrees(struct stix_rules *c, const char *name, double most, const char *wanted)
-{
-    const struct scan_value *v = scan_member(c->o->root, str_of(name));
-    double d;
-
-    if (v && v->kind == SCAN_NUMBER && (jcs_double(scan_str(v), &d) || d < -most || d > most))
-        tell(c, STIX_E_RANGE, v, str_of(wanted));
-}
-
-static void check_location(struct stix_rules *c)
-{
-    check_degrees(c, "latitude", 90, "-90..90");
-    check_degrees(c, "longitude", 180, "-180..180");
-}
-
-/* An address, perhaps with the length of its prefix behind a slash. */
-static bool is_address(struct str s, int family, unsigned bits)
-{
-    char text[INET6_ADDRSTRLEN];
-    unsigned char bytes[16];
-    struct str rest = s, address = s;
-    uint64_t n;
-
-    if (!str_split(&rest, '/', &address) || address.len >= sizeof(text))
-        return false;
-    if (rest.at && str_to_u64(rest, 0, bits, &n))
-        return false;
-    memcpy(text, address.at, address.len);
-    text[address.len] = '\0';
-    return strlen(text) == address.len && inet_pton(family, text, bytes) == 1;
-}
-
-static bool is_mac(struct str s)
-{
-    if (s.len != 17)
-        return false;
-    for (size_t i = 0; i < s.len; i++)
-        if (i % 3 == 2 ? s.at[i] != ':'
-                       : hex_digit(s.at[i]) < 0 || (s.at[i] >= 'A' && s.at[i] <= 'F'))
-            return false;
-    return true;
-}
-
-static void check_form(struct stix_rules *c)
-{
-    const struct scan_value *v = scan_member(c->o->root, STR("value"));
-    bool is_right = true;
-
-    if (!v || v->kind != SCAN_STRING)
-        return;
-    if (c->shape == SHAPE_IPV4_ADDR)
-        is_right = is_address(scan_str(v), AF_INET, 32);
-    else if (c->shape == SHAPE_IPV6_ADDR)
-        is_right = is_address(scan_str(v), AF_INET6, 128);
-    else if (c->shape == SHAPE_MAC_ADDR)
-        is_right = is_mac(scan_str(v));
-    if (!is_right)
-        tell(c, STIX_E_FORM, v, c->type);
-}
-
-static void check_link(struct stix_rules *c)
-{
-    struct str type = scan_text(c->o->root, STR("relationship_type")), source, target;
-    const struct scan_value *v = scan_member(c->o->root, STR("relationship_type"));
-    bool is_own;
-
-    if (!type.at || !stix_id_is(scan_text(c->o->root, STR("source_ref")), &source) ||
-        !stix_id_is(scan_text(c->o->root, STR("target_ref")), &target))
-        return;
-    for (size_t i = 0; i < type.len; i++)
-        if (!((type.at[i] >= 'a' && type.at[i] <= 'z') ||
-              (type.at[i] >= '0' && type.at[i] <= '9') || type.at[i] == '-')) {
-            tell(c, STIX_E_PROPERTY_NAME, v, STR_NONE);
-            return;
-        }
-    is_own = str_eq(type, STR("derived-from")) || str_eq(type, STR("duplicate-of"));
-    if (str_eq(type, STR("related-to")) || (is_own && str_eq(source, target)) ||
-        shape_of_type(source) == SHAPE_NONE || shape_of_type(target) == SHAPE_NONE)
-        return;
-    for (size_t i = 0; i < ARRAY_LEN(links); i++)
-        if (str_eq(links[i].type, type) && str_eq(links[i].source, source) &&
-            type_fits(links[i].targets, target))
-            return;
-    buf_clear(&c->scratch);
-    IGNORE(buf_printf(&c->scratch, "%.*s -> %.*s", STR_ARG(source), STR_ARG(target)), "only words");
-    tell(c, STIX_E_LINK, v, buf_str(&c->scratch));
-}
-
-static void check_definition(struct stix_rules *c)
-{
-    if (!scan_member(c->o->root, STR("created_by_ref")))
-        tell(c, STIX_E_REQUIRED, c->o->root, STR("created_by_ref"));
-}
-
-static void check_observable_id(struct stix_rules *c)
-{
-    const struct scan_value *id = scan_member(c->o->root, STR("id"));
-    struct str type;
-    int r;
-
-    if (!id || id->kind != SCAN_STRING || !stix_id_is(scan_str(id), &type))
-        return;
-    buf_clear(&c->scratch);
-    r = stix_id_of_observable(c->o->root, &c->scratch);
-    if (r == -ENOMEM)
-        c->answer = r;
-    if (r == 0 && !str_eq_nocase(scan_str(id), buf_str(&c->scratch)))
-        tell(c, STIX_E_OBSERVABLE_ID, id, buf_str(&c->scratch));
-}
-
-static void check_type_rules(struct stix_rules *c)
-{
-    switch (c->shape) {
-    case SHAPE_INDICATOR:
-        check_pattern(c);
-        break;
-    case SHAPE_MALWARE:
-        check_malware(c);
-        break;
-    case SHAPE_EMAIL_MESSAGE:
-        check_message(c);
-        break;
-    case SHAPE_NETWORK_TRAFFIC:
-        check_traffic(c);
-        break;
-    case SHAPE_LOCATION:
-        check_location(c);
-        break;
-    case SHAPE_IPV4_ADDR:
-    case SHAPE_IPV6_ADDR:
-    case SHAPE_MAC_ADDR:
-        check_form(c);
-        break;
-    case SHAPE_RELATIONSHIP:
-        check_link(c);
-        break;
-    case SHAPE_MARKING_DEFINITION:
-        check_tlp(c);
-        break;
-    case SHAPE_EXTENSION_DEFINITION:
-        check_definition(c);
-        break;
-    default:
-        break;
-    }
-    if (c->class == CLASS_SCO && c->shape != SHAPE_NONE)
-        check_observable_id(c);
-}
-
 /* ---- the object ---- */
 
 static bool is_property_name(struct str s)
@@ -1056,10 +698,10 @@ static void check_members(struct stix_rules *c, enum shape common, bool is_20)
         if (row)
             check_property(c, row, key + 1);
         else if (!is_20 && !is_property_name(scan_str(key)))
-            tell(c, STIX_E_PROPERTY_NAME, key, STR_NONE);
+            stix_tell(c, STIX_E_PROPERTY_NAME, key, STR_NONE);
         else if (!is_20 && c->shape != SHAPE_NONE && !c->is_extended &&
                  !str_starts(scan_str(key), STR("x_")))
-            tell(c, STIX_E_PROPERTY, key, STR_NONE);
+            stix_tell(c, STIX_E_PROPERTY, key, STR_NONE);
     }
 }
 
@@ -1071,20 +713,20 @@ static bool check_type(struct stix_rules *c)
     struct str id_type;
 
     if (!type || type->kind != SCAN_STRING) {
-        tell(c, STIX_E_NO_TYPE, type ? type : c->o->root, STR_NONE);
+        stix_tell(c, STIX_E_NO_TYPE, type ? type : c->o->root, STR_NONE);
         return false;
     }
     c->type = scan_str(type);
-    c->shape = shape_of_type(c->type);
+    c->shape = stix_shape_of(c->type);
     c->class = shapes[c->shape].class;
     if (!stix_type_is(c->type))
-        tell(c, STIX_E_TYPE_NAME, type, STR_NONE);
+        stix_tell(c, STIX_E_TYPE_NAME, type, STR_NONE);
     if (id && (id->kind != SCAN_STRING || !stix_id_is(scan_str(id), &id_type)))
-        tell(c, STIX_E_ID, id, STR_NONE);
+        stix_tell(c, STIX_E_ID, id, STR_NONE);
     else if (id && stix_type_is(c->type) && !str_eq(id_type, c->type)) /* its words hold the type */
-        tell(c, STIX_E_ID_TYPE, id, c->type);
+        stix_tell(c, STIX_E_ID_TYPE, id, c->type);
     else if (id && !stix_id_is_rfc4122(scan_str(id)))
-        tell(c, STIX_E_ID_UUID, id, STR_NONE);
+        stix_tell(c, STIX_E_ID_UUID, id, STR_NONE);
     return true;
 }
 
@@ -1095,11 +737,11 @@ static bool check_version(struct stix_rules *c)
                    : c->class != CLASS_SCO && scan_member(c->o->root, STR("created"));
 
     if (is_20)
-        tell(c, STIX_E_VERSION_20, v ? v : c->o->root, STR_NONE);
+        stix_tell(c, STIX_E_VERSION_20, v ? v : c->o->root, STR_NONE);
     else if (v && (v->kind != SCAN_STRING || !str_eq(scan_str(v), STR("2.1"))))
-        tell(c, STIX_E_SPEC_VERSION, v, STR("2.1"));
+        stix_tell(c, STIX_E_SPEC_VERSION, v, STR("2.1"));
     else if (!v && c->class != CLASS_SCO)
-        tell(c, STIX_E_REQUIRED, c->o->root, STR("spec_version"));
+        stix_tell(c, STIX_E_REQUIRED, c->o->root, STR("spec_version"));
     return is_20;
 }
 
@@ -1112,18 +754,18 @@ static void check_object(struct stix_rules *c)
         return;
     look_at_extensions(c);
     if (c->shape == SHAPE_NONE && c->class == CLASS_PART && !str_starts(c->type, STR("x-")))
-        tell(c, STIX_E_TYPE_UNKNOWN, scan_member(c->o->root, STR("type")), STR_NONE);
+        stix_tell(c, STIX_E_TYPE_UNKNOWN, scan_member(c->o->root, STR("type")), STR_NONE);
     is_20 = check_version(c);
     common = c->class == CLASS_SCO ? SHAPE_COMMON_SCO : SHAPE_COMMON;
     check_members(c, common, is_20);
     check_required(c, common, c->o->root);
     check_constraints(c, common, c->o->root);
-    check_selectors(c);
+    stix_check_selectors(c);
     if (is_20)
         return;
     check_required(c, c->shape, c->o->root);
     check_constraints(c, c->shape, c->o->root);
-    check_type_rules(c);
+    stix_check_type(c);
 }
 
 int stix_check(struct stix_rules *c, const struct stix_object *o,
