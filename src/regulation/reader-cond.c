@@ -183,11 +183,9 @@ struct cond *cond_new(const struct rule *rule, enum cond_kind kind, struct place
 #define PERSON TYPE_BIT(FIELD_PERSON)
 #define UNIT TYPE_BIT(FIELD_UNIT)
 #define RECORD TYPE_BIT(FIELD_RECORD)
-#define TIME (TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_MONTH) | TYPE_BIT(FIELD_INSTANT))
 #define ROWS (TYPE_BIT(FIELD_GROUP) | TYPE_BIT(FIELD_LIST) | TYPE_BIT(FIELD_CHECKLIST))
 
-/* A reference of certain types that can be judged. */
-static bool read_ref(const struct rule *rule, const struct node *n, enum ref_mode mode, unsigned types, struct ref *ret)
+bool cond_ref_read(const struct rule *rule, const struct node *n, enum ref_mode mode, unsigned types, struct ref *ret)
 {
     return ref_read(&rule->sc, n, mode, ret) && ref_wants(&rule->sc, ret, types) && ref_is_open(&rule->sc, ret);
 }
@@ -232,7 +230,7 @@ static bool read_acted(const struct rule *rule, const struct words *w, struct co
 static bool read_person(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     struct reading *rd = rule->sc.rd;
-    bool ok = read_ref(rule, raw->person, REF_ANY, PERSON, &c->subject);
+    bool ok = cond_ref_read(rule, raw->person, REF_ANY, PERSON, &c->subject);
 
     switch (c->kind) {
     case COND_HOLDS:
@@ -253,20 +251,20 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
         c->words = words_texts(&rd->src, &raw->post);
         c->n_words = c->words != NULL ? raw->post.n : 0;
         ok = want_kinds(rd, &raw->in, c) && ok;
-        return (raw->under == NULL || read_ref(rule, raw->under, REF_ANY, UNIT, &c->other)) && ok;
+        return (raw->under == NULL || cond_ref_read(rule, raw->under, REF_ANY, UNIT, &c->other)) && ok;
     case COND_SAME_PERSON:
-        return read_ref(rule, raw->same_as, REF_ANY, PERSON, &c->other) && ok;
+        return cond_ref_read(rule, raw->same_as, REF_ANY, PERSON, &c->other) && ok;
     case COND_OTHER_PERSON:
-        return read_ref(rule, raw->other_than, REF_ANY, PERSON, &c->other) && ok;
+        return cond_ref_read(rule, raw->other_than, REF_ANY, PERSON, &c->other) && ok;
     case COND_SUCCESSOR:
         if (raw->same_as == NULL) {
             problem(&rd->src, raw->or_successor->key_at, "\"or_successor\" says whose with \"same_as\"; add it");
             return false;
         }
-        ok = read_ref(rule, raw->same_as, REF_ANY, PERSON, &c->other) && ok;
-        return read_ref(rule, raw->or_successor, REF_ANY, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT), &c->since) && ok;
+        ok = cond_ref_read(rule, raw->same_as, REF_ANY, PERSON, &c->other) && ok;
+        return cond_ref_read(rule, raw->or_successor, REF_ANY, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT), &c->since) && ok;
     case COND_SUPERIOR:
-        return read_ref(rule, raw->superior_of, REF_ANY, PERSON, &c->other) && ok;
+        return cond_ref_read(rule, raw->superior_of, REF_ANY, PERSON, &c->other) && ok;
     case COND_RANK:
         c->name = raw->rank_at_least.text;
         return ok;
@@ -281,15 +279,15 @@ static bool read_person(const struct rule *rule, const struct raw_cond *raw, str
     default:
         return read_acted(rule, &raw->acted_as, c) && ok;
     }
-    return (raw->of == NULL || read_ref(rule, raw->of, REF_ANY, UNIT, &c->other)) && ok;
+    return (raw->of == NULL || cond_ref_read(rule, raw->of, REF_ANY, UNIT, &c->other)) && ok;
 }
 
 static bool read_unit(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
-    bool ok = read_ref(rule, raw->unit, REF_ANY, UNIT, &c->subject);
+    bool ok = cond_ref_read(rule, raw->unit, REF_ANY, UNIT, &c->subject);
 
     ok = want_kinds(rule->sc.rd, &raw->in, c) && ok;
-    return (raw->under == NULL || read_ref(rule, raw->under, REF_ANY, UNIT, &c->other)) && ok;
+    return (raw->under == NULL || cond_ref_read(rule, raw->under, REF_ANY, UNIT, &c->other)) && ok;
 }
 
 static bool read_literals(const struct rule *rule, const struct words *w, struct cond *c)
@@ -341,7 +339,7 @@ static bool read_number(const struct rule *rule, const struct node *n, struct co
             problem(&rd->src, n->at, "the parameter \"%s\" is not a number; name one that is", c->param->id);
         return c->param != NULL;
     }
-    return shape_read(&rd->src, n, &ref_of_shape, &raw) && read_ref(rule, raw.ref, REF_ANY, TYPE_BIT(FIELD_NUMBER), &c->other);
+    return shape_read(&rd->src, n, &ref_of_shape, &raw) && cond_ref_read(rule, raw.ref, REF_ANY, TYPE_BIT(FIELD_NUMBER), &c->other);
 }
 
 static bool read_field(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
@@ -373,7 +371,7 @@ static bool read_confirmed(const struct rule *rule, const struct raw_cond *raw, 
 {
     const struct field *f;
 
-    if (!read_ref(rule, raw->confirmed, REF_FIELD_PATH, TYPE_BIT(FIELD_CHECKLIST) | TYPE_BIT(FIELD_GROUP) | TYPE_BIT(FIELD_FLAG), &c->subject))
+    if (!cond_ref_read(rule, raw->confirmed, REF_FIELD_PATH, TYPE_BIT(FIELD_CHECKLIST) | TYPE_BIT(FIELD_GROUP) | TYPE_BIT(FIELD_FLAG), &c->subject))
         return false;
     f = c->subject.hops[c->subject.n_hops - 1];
     if (f->type != FIELD_GROUP)
@@ -405,7 +403,7 @@ static bool read_column(const struct rule *rule, const struct node *n, struct re
         for (size_t k = 0; k < f->n_fields; k++) {
             const struct field *column = &f->fields[k];
 
-            if (column->id == NULL || (TYPE_BIT(column->type) & TIME) == 0 || !str_eq(rest, str_of(column->id)))
+            if (column->id == NULL || (TYPE_BIT(column->type) & TIME_TYPES) == 0 || !str_eq(rest, str_of(column->id)))
                 continue;
             *ret = (struct ref){.kind = REF_FIELD, .text = n->text, .at = n->at, .hops = {f, column}, .n_hops = 2};
             return true;
@@ -421,9 +419,9 @@ static bool read_time(const struct rule *rule, const struct raw_cond *raw, struc
                                : c->kind == COND_TIME_NOT_AFTER  ? raw->not_after
                                : c->kind == COND_TIME_BEFORE     ? raw->before
                                                                  : raw->after;
-    bool ok = read_column(rule, raw->time, &c->subject) || read_ref(rule, raw->time, REF_ANY, TIME, &c->subject);
+    bool ok = read_column(rule, raw->time, &c->subject) || cond_ref_read(rule, raw->time, REF_ANY, TIME_TYPES, &c->subject);
 
-    return read_ref(rule, other, REF_ANY, TIME, &c->other) && ok;
+    return cond_ref_read(rule, other, REF_ANY, TIME_TYPES, &c->other) && ok;
 }
 
 static bool read_period(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
@@ -448,119 +446,6 @@ static bool read_period(const struct rule *rule, const struct raw_cond *raw, str
     return true;
 }
 
-/* A `where` has fields, by their names, and this one. */
-struct raw_where {
-    const struct node *during;
-};
-struct raw_during {
-    struct word from, to;
-    const struct node *at;
-};
-static const struct key during_keys[] = {
-    {"from", KEY_ID, offsetof(struct raw_during, from), KEY_REQUIRED, "Field of those records that holds the first day, or the instant of the beginning."},
-    {"to", KEY_ID, offsetof(struct raw_during, to), 0, "Field that holds the last day, or the instant of the end, which lies outside; empty or not named: no end."},
-    {"at", KEY_NODE, offsetof(struct raw_during, at), 0, "The day or instant that lies within; default: now.", NULL, &ref_shape},
-};
-const struct shape during_shape = SHAPE("period of records", during_keys);
-static const struct key where_keys[] = {
-    {"during", KEY_MAP, offsetof(struct raw_where, during), 0, "The period of those records holds this point in time.", NULL, &during_shape},
-};
-const struct shape where_shape = SHAPE("where", where_keys);
-
-static const struct field *want_point(const struct rule *rule, const struct reg *target, struct word w)
-{
-    struct reading *rd = rule->sc.rd;
-    struct field *f = want_field(rd, target, w);
-
-    if (f == NULL)
-        return NULL;
-    if (f->type != FIELD_DAY && f->type != FIELD_INSTANT) {
-        problem(&rd->src, w.at, "\"%s\" is a %s; a period goes by fields of type day or instant", f->id, field_type_name(f->type));
-        return NULL;
-    }
-    if (f->personal) {
-        problem(&rd->src, w.at, "\"%s\" is sealed under the record's key and cannot be searched; name another field", f->id);
-        return NULL;
-    }
-    return f;
-}
-
-bool during_read(const struct rule *rule, const struct reg *target, const struct node *n, const struct during **ret)
-{
-    struct source *src = &rule->sc.rd->src;
-    struct raw_during raw = {0};
-    struct during *d;
-
-    if (ret == NULL) {
-        problem(src, n->key_at, "\"during\" is asked of records that a condition looks for; take it out");
-        return false;
-    }
-    if (!shape_read(src, n, &during_shape, &raw))
-        return false;
-    d = source_alloc(src, 1, sizeof(*d));
-    if (d == NULL)
-        return false;
-    d->from = want_point(rule, target, raw.from);
-    d->to = raw.to.text != NULL ? want_point(rule, target, raw.to) : NULL;
-    d->at = (struct ref){.kind = REF_NOW, .text = "", .at = n->at};
-    *ret = d;
-    return (raw.at == NULL || read_ref(rule, raw.at, REF_ANY, TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_INSTANT), &d->at)) && d->from != NULL &&
-           (d->to != NULL || raw.to.text == NULL);
-}
-
-static bool span_fits(const struct rule *rule, struct place at, const struct field *f)
-{
-    if ((TYPE_BIT(f->type) & TIME) != 0)
-        return true;
-    problem(&rule->sc.rd->src, at, "\"%s\" is a %s and lies in no period; name a field of type day, month or instant", f->id, field_type_name(f->type));
-    return false;
-}
-
-bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n,
-                 const struct during **ret_during)
-{
-    struct reading *rd = rule->sc.rd;
-    struct where *wheres = source_alloc(&rd->src, map->n, sizeof(*wheres));
-    struct scope sc = rule->sc;
-    bool ok = wheres != NULL;
-    size_t n = 0;
-
-    sc.in_where = true;
-    for (const struct node *m = named_first(&rd->src, map); wheres != NULL && m != NULL; m = named_next(&rd->src, m)) {
-        struct where *w = &wheres[n];
-        struct field *f;
-
-        if (strcmp(m->key, "during") == 0) {
-            ok = during_read(rule, target, m, ret_during) && ok;
-            continue;
-        }
-        f = want_field(rd, target, (struct word){m->key, m->key_at});
-        ok = f != NULL && ok;
-        if (f == NULL || !ref_read(&sc, m, REF_ANY, &w->value)) {
-            ok = false;
-            continue;
-        }
-        if (f->personal) {
-            problem(&rd->src, m->key_at, "\"%s\" is sealed under the record's key and cannot be searched; name another field", f->id);
-            ok = false;
-        }
-        if (f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) {
-            problem(&rd->src, m->key_at, "\"%s\" is a %s; records are searched by single values", f->id, field_type_name(f->type));
-            ok = false;
-        } else if (where_is_span(w)) {
-            ok = span_fits(rule, w->value.at, f) && ok;
-        } else {
-            ok = ref_fits(&rule->sc, &w->value, f) && ref_is_open(&rule->sc, &w->value) && ok;
-        }
-        f->indexed = true;
-        w->field = f;
-        n++;
-    }
-    *ret = wheres;
-    *ret_n = n;
-    return ok;
-}
-
 static bool read_record(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
     struct reading *rd = rule->sc.rd;
@@ -581,7 +466,7 @@ static bool read_record(const struct rule *rule, const struct raw_cond *raw, str
         c->count = COUNT_NONE;
     } else if (raw->as_many_as != NULL) {
         c->count = COUNT_AS_MANY_AS;
-        ok = read_ref(rule, raw->as_many_as, REF_ANY, TYPE_BIT(FIELD_NUMBER) | ROWS, &c->other) && ok;
+        ok = cond_ref_read(rule, raw->as_many_as, REF_ANY, TYPE_BIT(FIELD_NUMBER) | ROWS, &c->other) && ok;
     } else if (raw->covers != NULL) {
         c->count = COUNT_COVERS;
         ok = covers_read(rule, NULL, raw->covers, c) && ok;
@@ -627,7 +512,7 @@ static bool read_state_of(const struct rule *rule, const struct raw_cond *raw, s
 {
     const struct reg *reg;
 
-    if (!read_ref(rule, raw->state_of, REF_ANY, RECORD, &c->subject) || !is_filled(rule->sc.rd, &raw->in))
+    if (!cond_ref_read(rule, raw->state_of, REF_ANY, RECORD, &c->subject) || !is_filled(rule->sc.rd, &raw->in))
         return false;
     reg = ref_register(&rule->sc, &c->subject);
     if (reg != NULL)
@@ -641,7 +526,7 @@ static bool read_state_of(const struct rule *rule, const struct raw_cond *raw, s
 static bool read_of_record(const struct rule *rule, const struct raw_cond *raw, unsigned types, struct cond *c)
 {
     if (raw->of != NULL)
-        return read_ref(rule, raw->of, REF_ANY, types, &c->subject);
+        return cond_ref_read(rule, raw->of, REF_ANY, types, &c->subject);
     c->subject = (struct ref){.kind = REF_THIS, .text = "", .at = c->at};
     return true;
 }
@@ -651,7 +536,7 @@ static bool read_records(const struct rule *rule, const struct node *n, struct c
 {
     const struct field *f;
 
-    if (!read_ref(rule, n, REF_ANY, RECORD | TYPE_BIT(FIELD_LIST), &c->subject))
+    if (!cond_ref_read(rule, n, REF_ANY, RECORD | TYPE_BIT(FIELD_LIST), &c->subject))
         return false;
     f = c->subject.kind == REF_FIELD && c->subject.property == PROP_NONE ? c->subject.hops[c->subject.n_hops - 1] : NULL;
     if (f == NULL || f->type != FIELD_LIST || (f->n_fields == 1 && f->fields[0].type == FIELD_RECORD))
@@ -675,7 +560,7 @@ static bool read_receiver(const struct rule *rule, const struct node *n, struct 
     const struct label_parties *admitted;
     struct field of = {0}, to = {0};
 
-    if (!read_ref(rule, n, REF_ANY, PERSON | RECORD | TYPE_BIT(FIELD_LIST), &c->other))
+    if (!cond_ref_read(rule, n, REF_ANY, PERSON | RECORD | TYPE_BIT(FIELD_LIST), &c->other))
         return false;
     if (!ref_element(&rule->sc, &c->other, &to) || to.type == FIELD_PERSON)
         return true;
@@ -826,11 +711,11 @@ static bool read_host_param(const struct rule *rule, const struct node *n, const
 
 static bool read_hosts(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
 {
-    bool ok = read_ref(rule, raw->field, REF_ANY, TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_TEXT), &c->subject);
+    bool ok = cond_ref_read(rule, raw->field, REF_ANY, TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_TEXT), &c->subject);
 
     if (raw->host_in->kind == NODE_LIST)
         return read_host_list(rule, raw->host_in, c) && ok;
-    ok = read_ref(rule, raw->host_in, REF_ANY, TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_TEXT), &c->other) && ok;
+    ok = cond_ref_read(rule, raw->host_in, REF_ANY, TYPE_BIT(FIELD_URL) | TYPE_BIT(FIELD_TEXT), &c->other) && ok;
     return ok && (c->other.kind != REF_PARAM || read_host_param(rule, raw->host_in, c->other.param));
 }
 
@@ -841,10 +726,10 @@ static bool read_roster(const struct rule *rule, const struct raw_cond *raw, str
 
     c->name = raw->roster.text;
     c->param = want_office_hours(rd, c->at);
-    ok = read_ref(rule, raw->on, REF_ANY, TYPE_BIT(FIELD_DAY), &c->subject) && c->param != NULL && ok;
+    ok = cond_ref_read(rule, raw->on, REF_ANY, TYPE_BIT(FIELD_DAY), &c->subject) && c->param != NULL && ok;
     if (raw->of == NULL)
         return ref_own_unit(&rule->sc, raw->roster.at, &c->other) && ok;
-    return read_ref(rule, raw->of, REF_ANY, UNIT, &c->other) && ok;
+    return cond_ref_read(rule, raw->of, REF_ANY, UNIT, &c->other) && ok;
 }
 
 static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struct cond *c)
@@ -886,7 +771,7 @@ static bool read_kind(const struct rule *rule, const struct raw_cond *raw, struc
         return read_time(rule, raw, c);
     case COND_OFF_HOURS:
         c->param = want_office_hours(rule->sc.rd, c->at);
-        return read_ref(rule, raw->time, REF_ANY, TYPE_BIT(FIELD_INSTANT), &c->subject) && c->param != NULL;
+        return cond_ref_read(rule, raw->time, REF_ANY, TYPE_BIT(FIELD_INSTANT), &c->subject) && c->param != NULL;
     case COND_ROSTER:
         return read_roster(rule, raw, c);
     case COND_PERIOD:

@@ -82,6 +82,7 @@ void read_named_texts(struct reading *rd, const struct node *map, struct named *
 
 /* ref.c: enum field_type as bits; a type that a value has or that is wanted. */
 #define TYPE_BIT(t) (1u << (t))
+#define TIME_TYPES (TYPE_BIT(FIELD_DAY) | TYPE_BIT(FIELD_MONTH) | TYPE_BIT(FIELD_INSTANT))
 enum ref_mode { REF_ANY, REF_FIELD_PATH };
 bool ref_read(const struct scope *sc, const struct node *n, enum ref_mode mode, struct ref *ret);
 /* Its type is one of `types`; a literal must read as one of them. */
@@ -115,10 +116,14 @@ struct cond *cond_new(const struct rule *rule, enum cond_kind kind, struct place
 const struct cond *cond_read(const struct rule *rule, const char *id, const struct node *n);
 /* The list as children of `into`, with the numbers 1, 2 … behind its rule. */
 bool cond_list_read(const struct rule *rule, const struct node *list, struct cond *into);
+bool leaf_add(struct reading *rd, struct cond *c);
+/* A reference of certain types that can be judged. */
+bool cond_ref_read(const struct rule *rule, const struct node *n, enum ref_mode mode, unsigned types, struct ref *ret);
+
+/* reader-where.c */
 /* {from, to, at} of records of `target`. */
 bool during_read(const struct rule *rule, const struct reg *target, const struct node *n, const struct during **ret);
 extern const struct shape during_shape;
-bool leaf_add(struct reading *rd, struct cond *c);
 /* `ret_during`: NULL where "during" has no meaning; *ret_during NULL: the map has none. */
 bool wheres_read(const struct rule *rule, const struct reg *target, const struct node *map, struct where **ret, size_t *ret_n,
                  const struct during **ret_during);
