@@ -1,8 +1,9 @@
 /* One pass over an object's members, each looked up by (shape, name) in a hash table over the rows, then what the rows demand together. */
-#include "intel/stix-rules-inside.h"
+#include "intel/stix-rules.h"
 
 #include "base/codec.h"
 #include "intel/stix-id.h"
+#include "intel/stix-rules-inside.h"
 #include "intel/stix-time.h"
 
 #include <errno.h>
