@@ -221,6 +221,29 @@ static int look(struct stage *sc, const char *person, const char *collection, co
     return r;
 }
 
+/* The label of the record that it was taken out of, if any, and what was said. */
+static int look_at_source(struct stage *sc, const struct engine_proposal *what, struct engine_import *ret)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    struct record *collection, *of;
+    struct label label;
+    int r = 0;
+
+    ret->tlp = MAX_OF(ret->tlp, MIN_OF(what->tlp, (unsigned)TLP_RED));
+    if (!*what->of)
+        return 0;
+    r = sight_of_person(sc, force_person(sc->e->force, ret->person), &sight) ?: stage_record(sc, what->of, &of);
+    if (!r && sight_of_record(sc, sight, of) != 1)
+        return 1;
+    if (!r)
+        r = stage_record(sc, what->collection, &collection) ?: label_of(sc, of, &label);
+    if (r)
+        return r;
+    ret->tlp = MAX_OF(ret->tlp, (unsigned)tlp_default(&label));
+    r = label_admits_no_more(sc, collection, of);
+    return r < 0 ? r : r ? 0 : ENGINE_INTEL_E_READERS;
+}
+
 static int act_on(struct engine *e, struct log *log, const char *person, const char *reg, const char *step, const char *record, json_t *with,
                   unsigned measured, uint64_t now_us, json_t **ret_outcome)
 {
@@ -284,6 +307,8 @@ int engine_import_begin(struct engine *e, struct log *log, const char *person, c
     r = stage_open(&sc, e, person, now_us);
     if (!r)
         r = look(&sc, person, what->collection, what->channel, ret);
+    if (!r)
+        r = look_at_source(&sc, what, ret);
     stage_done(&sc);
     return r == 1 ? ENGINE_INTEL_E_NONE : r ? r : begin_run(e, ret, now_us);
 }

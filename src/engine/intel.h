@@ -18,6 +18,7 @@ MUST_CHECK int engine_sight_at_most(struct engine *e, const char *person, int le
 enum {
     ENGINE_INTEL_E_NONE = 1, /* no such collection, channel or import, or out of his sight; no text holds imports */
     ENGINE_INTEL_E_OVER,     /* it is open, or dropped */
+    ENGINE_INTEL_E_READERS,  /* the collection is read by others than the record that it was taken out of, or bears fewer restrictions; nothing was done */
     ENGINE_INTEL_E_REFUSED,  /* *ret is the act's outcome, which was entered; nothing else was done */
 };
 
@@ -67,6 +68,9 @@ struct engine_proposal {
     const char *collection, *channel; /* ids of their records */
     const char *source;               /* what it is, for people */
     const char *object, *reason;      /* id of what is withdrawn, and why: the step "withdraw"; "": an import, the step "propose" */
+    const char *of;                   /* record whose file it was taken out of, by whoever may read that; "": none. Its label in force travels: what comes
+                                         without a mark is marked no less than it (tlp_default()), and the collection's readers must all be its own */
+    unsigned tlp;                     /* enum tlp: what comes without a mark is marked no less; the channel's own mark counts in any case */
 };
 MUST_CHECK int engine_import_begin(struct engine *e, struct log *log, const char *person, const struct engine_proposal *what, uint64_t now_us,
                                    struct engine_import *ret, json_t **ret_outcome);

@@ -271,27 +271,45 @@ static bool has_range_within(const struct label *l, struct label_set range)
     return false;
 }
 
-int label_inherits(struct stage *sc, const struct record *r, const struct record *source)
+static int admits_no_more(struct stage *sc, const struct record *r, const struct label *has, const struct label *asked)
 {
-    struct label has, asked;
-    int e = label_of(sc, r, &has);
+    int e;
 
-    if (!e)
-        e = label_of(sc, source, &asked);
-    if (e)
-        return e;
-    if (has.confidentiality < asked.confidentiality)
-        return 0;
-    for (size_t i = 0; i < asked.restrictions.n; i++)
-        if (!label_set_has(has.restrictions, asked.restrictions.at[i]))
+    for (size_t i = 0; i < asked->restrictions.n; i++)
+        if (!label_set_has(has->restrictions, asked->restrictions.at[i]))
             return 0;
-    for (size_t i = 0; i < asked.n_ranges; i++) {
-        if (has_range_within(&has, asked.ranges[i]))
+    for (size_t i = 0; i < asked->n_ranges; i++) {
+        if (has_range_within(has, asked->ranges[i]))
             continue;
-        if ((e = readers_are_admitted(sc, r, asked.ranges[i])) <= 0)
+        if ((e = readers_are_admitted(sc, r, asked->ranges[i])) <= 0)
             return e;
     }
     return 1;
+}
+
+static int labels_of(struct stage *sc, const struct record *r, const struct record *source, struct label *has, struct label *asked)
+{
+    int e = label_of(sc, r, has);
+
+    return e ? e : label_of(sc, source, asked);
+}
+
+int label_inherits(struct stage *sc, const struct record *r, const struct record *source)
+{
+    struct label has, asked;
+    int e = labels_of(sc, r, source, &has, &asked);
+
+    if (e)
+        return e;
+    return has.confidentiality >= asked.confidentiality ? admits_no_more(sc, r, &has, &asked) : 0;
+}
+
+int label_admits_no_more(struct stage *sc, const struct record *r, const struct record *source)
+{
+    struct label has, asked;
+    int e = labels_of(sc, r, source, &has, &asked);
+
+    return e ? e : admits_no_more(sc, r, &has, &asked);
 }
 
 int label_of_sources(struct stage *sc, const struct ref *ref, struct label *ret, size_t *ret_n)

@@ -36,6 +36,8 @@ MUST_CHECK int label_of_itself(struct stage *sc, const struct record *r, struct 
 MUST_CHECK int label_held_as(struct stage *sc, const struct record *r, struct label *ret);
 /* 1: `r` asks for no less than `source` of confidentiality, restrictions and range: whoever its fields name is admitted there today. */
 MUST_CHECK int label_inherits(struct stage *sc, const struct record *r, const struct record *source);
+/* 1: the same without confidentiality: restrictions and range alone. */
+MUST_CHECK int label_admits_no_more(struct stage *sc, const struct record *r, const struct record *source);
 /* The join of the labels of the records that a reference names; *ret_n: how many there are (0: nothing is set). -E2BIG: no label holds it. */
 MUST_CHECK int label_of_sources(struct stage *sc, const struct ref *ref, struct label *ret, size_t *ret_n);
 /* The party, the number of his record, if some record of the register that the label names makes a reader of him (B9); none when he does not, or his own record

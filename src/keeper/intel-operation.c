@@ -38,6 +38,11 @@ static int answer_of(struct operation_context *c, int r, json_t *outcome, json_t
         r = answer_refuse(ret_answer, "none", "その情報集、取込元又は取込みはありません。", "There is no such collection, channel or import.");
         c->is_undone = !r;
         return r;
+    case ENGINE_INTEL_E_READERS:
+        r = answer_refuse(ret_answer, "readers", "この情報集は、取り出したもとの記録を閲覧できない者も閲覧するか、もとの記録の取扱制限を満たしません。別の情報集を選んでください。",
+                          "This collection is read by some who may not read the record it was taken out of, or bears fewer restrictions. Choose another.");
+        c->is_undone = !r;
+        return r;
     case ENGINE_INTEL_E_OVER:
         return answer_refuse(ret_answer, "over", "この取込みは、すでに公開されたか、取りやめられています。",
                              "This import is open or dropped already.");
@@ -49,7 +54,7 @@ static int answer_of(struct operation_context *c, int r, json_t *outcome, json_t
 int op_intel_begin(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     const struct engine_proposal what = {json_str(m, "collection"), json_str(m, "channel"), json_str(m, "source"), json_str(m, "object"),
-                                         json_str(m, "reason")};
+                                         json_str(m, "reason"), json_str(m, "of"), (unsigned)MIN_OF(MAX_OF(json_int(m, "tlp"), 0), (int64_t)TLP_RED)};
     JSON_AUTO *outcome = NULL;
     struct engine_import i;
     int r;

@@ -2,6 +2,8 @@
  *   intel-begin    {"collection", "channel", "source"}  {"ok", "run", "record", "tlp": the channel's default mark, 0 to 4}; with {"object", "reason"} a
  *                                                       withdrawal of that object, which is a step of its own
  *                  with {"file": an upload of his, "format": of intel/intake.h}: it is read into the run (keeper/intake-operation.h); also "no-file"
+ *                  with {"of": a record that he sees, out of whose file it was taken; "tlp": no less than this}: what comes without a mark is marked no less than
+ *                  that record is; also "readers": others read the collection
  *   intel-segment  answered beside the loop
  *   intel-open     {"run", "left_out"}                  {"ok", "outcome"}; "not-ready": its file has not been read; what was left out of that counts
  *   intel-drop     {"run"}                              {"ok", "outcome"}

@@ -786,7 +786,7 @@ static const struct operation operations[] = {
     {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs manifest once sent reason paper! ticket", BY_TOKEN_ACT},
     {"ticket-use", OPERATION_SESSION, op_ticket_use, "ticket* channel* with!*", BY_TOKEN_ACT}, /* a gate's, as are acts in another's name */
     {"collect", OPERATION_SESSION, op_collect, "kind* file* table!* trial"},
-    {"intel-begin", OPERATION_SESSION, op_intel_begin, "collection* channel* source* object reason file format", BY_TOKEN_ACT},
+    {"intel-begin", OPERATION_SESSION, op_intel_begin, "collection* channel* source* object reason file format of tlp#", BY_TOKEN_ACT},
     {"intel-segment", OPERATION_SESSION, op_beside, "run#* n#* data*", BY_TOKEN_ACT},
     {"intel-open", OPERATION_SESSION, op_intel_open, "run#* left_out#*", BY_TOKEN_ACT},
     {"intel-export", OPERATION_SESSION, op_intel_export, "collection* format*"},
