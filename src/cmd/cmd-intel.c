@@ -1,4 +1,4 @@
-/* `tsujiban intel extract FILE…`: the values in texts and PDF, each with its place, one JSON line a hit. `tsujiban intel value TEXT…`: what a spelling
+/* `tsujiban intel extract FILE…`: the values in texts, PDF, office documents and mail, each with its place, one JSON line a hit. `tsujiban intel value TEXT…`: what a spelling
  * stands for. Both only read; nothing is kept. */
 #include "cmd/commands.h"
 #include "cmd/home.h"
@@ -6,9 +6,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "guard/content-type.h"
 #include "guard/document-text.h"
-#include "guard/sandbox.h"
 #include "intel/extract.h"
 
 #include <errno.h>
@@ -21,7 +19,7 @@
 #include <unistd.h>
 
 #define FORM_MAX 65536u
-#define PAGES_MAX ((size_t)1 << 20) /* of a document */
+#define HEAD ((size_t)64 << 10) /* bytes by which a document is known */
 
 static int print_line(const json_t *line)
 {
@@ -42,32 +40,47 @@ static int put_form(json_t *line, const char *key, const struct clue *v,
 /* ---- extract ---- */
 
 struct file {
-    struct buf name;  /* as it may be shown */
-    bool has_pages;   /* its text came out of a document */
-    struct buf feeds; /* where pages end, as uint64_t */
-    size_t page;      /* that ended before the hit told last */
-    uint64_t fed;     /* bytes */
+    struct buf name;          /* as it may be shown */
+    struct document document; /* what its text was taken out of; empty: it is text */
     struct extractor *extractor;
 };
 
-/* From 1: hits come in the order of the text. */
-static int64_t page_of(struct file *file, uint64_t offset)
+/* Where a person finds it: {"page": 3}, {"paragraph": 12, "part": "footnotes"}, {"sheet": "…", "cell": "B7"}, {"slide": 2}, {"header": "Subject"}, … */
+static int put_place(json_t *line, const struct document *d, const struct document_place *p)
 {
-    const uint64_t *ends = (const uint64_t *)(const void *)file->feeds.at;
+    CLEANUP(buf_done) struct buf cell;
+    struct str name = document_name(d, p);
+    int r = 0;
 
-    while (file->page < file->feeds.len / sizeof(*ends) && ends[file->page] < offset)
-        file->page++;
-    return (int64_t)file->page + 1;
+    buf_init(&cell, 64);
+    switch (p->kind) {
+    case PLACE_PAGE:
+        return json_put_int(line, "page", p->n);
+    case PLACE_PARAGRAPH:
+    case PLACE_SLIDE:
+        r = json_put_int(line, p->kind == PLACE_SLIDE ? "slide" : "paragraph", p->n);
+        return r || !name.len ? r : json_put_strn(line, "part", name);
+    case PLACE_CELL:
+        if ((r = json_put_strn(line, "sheet", name)) || (r = document_print_cell(p, &cell)))
+            return r;
+        return json_put_strn(line, "cell", buf_str(&cell));
+    case PLACE_HEAD:
+        return json_put_strn(line, "header", name);
+    default:
+        r = json_put_strn(line, "part", name);
+        return r || p->kind != PLACE_FILE ? r : json_put_flag(line, "attachment", true);
+    }
 }
 
 static int tell(const struct extract_hit *hit, void *context)
 {
     struct file *file = context;
+    const struct document_place *place = document_place_at(&file->document, hit->offset);
     JSON_AUTO *line = json_object();
     int r = line ? json_put_strn(line, "file", buf_str(&file->name)) : -ENOMEM;
 
-    if (!r && file->has_pages)
-        r = json_put_int(line, "page", page_of(file, hit->offset));
+    if (!r && place)
+        r = put_place(line, &file->document, place);
     if (!r)
         r = json_put_int(line, "line", (int64_t)hit->line);
     if (!r)
@@ -86,81 +99,96 @@ static int tell(const struct extract_hit *hit, void *context)
 static int add_piece(void *to, struct str piece)
 {
     struct file *file = to;
-    int r = 0;
 
-    for (size_t i = 0; !r && file->has_pages && i < piece.len; i++)
-        if (piece.at[i] == '\f') {
-            uint64_t end = file->fed + i;
-
-            r = buf_add(&file->feeds, &end, sizeof(end));
-        }
-    file->fed += piece.len;
-    return r ? r : extractor_add(file->extractor, piece);
+    return extractor_add(file->extractor, piece);
 }
 
-static int read_all(int fd, uint64_t size, struct file *file)
+static int read_all(int fd, struct file *file)
 {
-    int r = progress_read(fd, size, "reading", add_piece, file);
+    struct stat st;
+    int r = fstat(fd, &st) ? -errno : progress_read(fd, (uint64_t)st.st_size, "reading", add_piece, file);
 
     return r ? r : extractor_end(file->extractor);
 }
 
-static bool is_pdf(int fd)
+/* Of a pipe it fails, and nothing is lost: it is text. */
+static bool is_document(int fd)
 {
-    char head[CONTENT_HEAD];
-    ssize_t n = pread(fd, head, sizeof(head), 0); /* of a pipe it fails, and nothing is lost */
+    static char head[HEAD];
+    ssize_t n = pread(fd, head, sizeof(head), 0);
 
-    return n > 0 && content_type_of((struct str){head, (size_t)n}) == CONTENT_PDF;
+    return n > 0 && document_is_one((struct str){head, (size_t)n});
 }
 
-/* Its text takes the place of the file: *fd. */
-static int take_text(const char *path, int *fd, struct file *file)
+static int refuse(const char *path, int r, const struct document_answer *answer)
 {
     static const char *const words[] = {[DOCUMENT_E_NONE] = "its text cannot be taken out here, bubblewrap and pdftotext (poppler-utils) are needed",
-                                        [DOCUMENT_E_FAILED] = "it is damaged, or no PDF", [DOCUMENT_E_ENCRYPTED] = "it is encrypted, and nobody gave the password",
-                                        [DOCUMENT_E_TIME] = "taking its text out takes too long", [DOCUMENT_E_LARGE] = "it has too much text"};
-    CLEANUP(buf_done) struct buf said;
-    int text = memfd_create("text", MFD_CLOEXEC), r = text < 0 ? -errno : 0;
+                                        [DOCUMENT_E_DAMAGED] = "it is damaged, or no document of its kind",
+                                        [DOCUMENT_E_ENCRYPTED] = "it is encrypted, and nobody gave the password",
+                                        [DOCUMENT_E_TIME] = "taking its text out takes too long",
+                                        [DOCUMENT_E_LARGE] = "it has too much text, or unpacks to more than any document does",
+                                        [DOCUMENT_E_KIND] = "no text is taken out of such a file: an archive is unpacked first, an old document saved in today's format",
+                                        [DOCUMENT_E_DOCTYPE] = "it declares entities, which no document of its kind does"};
 
-    buf_init(&said, SANDBOX_SAID_MAX);
+    return *answer->where ? command_fail("%s: %s: %s", path, answer->where, words[r]) : command_fail("%s: %s", path, words[r]);
+}
+
+/* Its text and places. */
+static int take_text(const char *path, int fd, struct file *file)
+{
+    struct document_answer answer;
+    int text = memfd_create("text", MFD_CLOEXEC), r = text < 0 ? -errno : document_text(fd, text, &answer);
+
     if (!r)
-        r = document_text_of_pdf(*fd, text, &said);
-    if (!r && lseek(text, 0, SEEK_SET) < 0)
-        r = -errno;
-    if (r) {
-        if (text >= 0)
-            close(text);
-        return command_fail("%s: %s", path, r > 0 ? words[r] : strerror(-r));
-    }
-    close(*fd);
-    *fd = text;
-    file->has_pages = true;
+        r = document_load(text, &file->document);
+    if (text >= 0)
+        close(text);
+    if (r > 0)
+        return refuse(path, r, &answer);
+    if (r)
+        return command_fail("%s: %s", path, strerror(-r));
+    if (answer.n_inside)
+        fprintf(stderr, "tsujiban: %s: files within it were not read: %u\n", path, answer.n_inside);
     return 0;
+}
+
+static int extract_text(struct file *file)
+{
+    int r = extractor_add(file->extractor, document_str(&file->document));
+
+    return r ? r : extractor_end(file->extractor);
+}
+
+static int extract_open(const char *path, int fd, struct file *file)
+{
+    bool is_one = is_document(fd);
+    int r = is_one ? take_text(path, fd, file) : 0;
+
+    if (r)
+        return r;
+    r = utf8_print_safe(str_of(path), &file->name);
+    if (!r)
+        r = (file->extractor = extractor_new(tell, file)) ? 0 : -ENOMEM;
+    if (!r)
+        r = is_one ? extract_text(file) : read_all(fd, file);
+    extractor_free(file->extractor);
+    return r ? command_fail("%s: what it holds cannot be told: %s", path, strerror(-r)) : EXIT_DONE;
 }
 
 static int extract_file(const char *path)
 {
-    CLEANUP(extractor_freep) struct extractor *x = NULL;
-    struct file file = {.page = 0};
-    struct stat st;
+    struct file file = {.extractor = NULL};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), r;
 
     if (fd < 0)
         return command_fail("%s cannot be read: %m", path);
-    if (is_pdf(fd) && (r = take_text(path, &fd, &file))) {
-        close(fd);
-        return r;
-    }
     buf_init(&file.name, FORM_MAX);
-    buf_init(&file.feeds, PAGES_MAX * sizeof(uint64_t));
-    file.extractor = x = extractor_new(tell, &file);
-    r = !x ? -ENOMEM : fstat(fd, &st) ? -errno : utf8_print_safe(str_of(path), &file.name);
-    if (!r)
-        r = read_all(fd, (uint64_t)st.st_size, &file);
+    document_init(&file.document);
+    r = extract_open(path, fd, &file);
     buf_done(&file.name);
-    buf_done(&file.feeds);
+    document_done(&file.document);
     close(fd);
-    return r ? command_fail("%s: what it holds cannot be told: %s", path, strerror(-r)) : EXIT_DONE;
+    return r;
 }
 
 static int run_extract(const struct arguments *args)
@@ -180,7 +208,7 @@ static int run_extract(const struct arguments *args)
 const struct command cmd_intel_extract = {
     "intel extract",
     "FILE…",
-    "Finds addresses, names, hashes and other values in texts and PDF, with their places",
+    "Finds addresses, names, hashes and other values in texts, PDF, office documents and mail, with their places",
     NULL,
     0,
     1,

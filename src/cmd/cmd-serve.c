@@ -129,16 +129,19 @@ static int serve_alone(struct site_config *config, const struct home *home, cons
     CLEANUP(site_stopp) struct site *site = NULL;
     CLEANUP(courier_watch_freep) struct courier_watch *courier = NULL;
     CLEANUP(courier_watch_freep) struct courier_watch *examiner = NULL;
+    CLEANUP(courier_watch_freep) struct courier_watch *reader = NULL;
     struct timespec second = {1, 0};
     int r = open_site(config, home, &keeper, &site);
 
     if (r)
         return r;
-    if (courier_watch_new(home, &courier_of_mail, &courier) || courier_watch_new(home, &files, &examiner))
+    if (courier_watch_new(home, &courier_of_mail, &courier) || courier_watch_new(home, &files, &examiner) ||
+        courier_watch_new(home, &courier_of_documents, &reader))
         return command_fail("the couriers are not started");
     do {
         courier_watch_look(courier);
         courier_watch_look(examiner);
+        courier_watch_look(reader);
     } while (sigtimedwait(stop, NULL, &second) < 0);
     return EXIT_DONE;
 }
@@ -169,22 +172,24 @@ static struct courier_kind pages_kind(const struct arguments *args, const char *
     return kind;
 }
 
-/* Root starts them, and does nothing else: each gives root up before it opens anything. The keeper goes last. */
+/* Root starts them, and does nothing else: each gives root up before it opens anything (the reader of documents behind its socket). The keeper goes
+ * last. `has_reader`: there is a user for that. */
 static int serve_apart(const struct home *home, const struct arguments *args, const char *listen, const struct scanner_choice *scanner,
-                       const sigset_t *stop)
+                       bool has_reader, const sigset_t *stop)
 {
-    struct courier_kind kinds[4] = {{.word = "keeper"}, pages_kind(args, listen), {.word = "courier"},
-                                    courier_of_files(scanner->socket, scanner->stream_max)};
+    struct courier_kind kinds[5] = {{.word = "keeper"}, pages_kind(args, listen), {.word = "courier"},
+                                    courier_of_files(scanner->socket, scanner->stream_max), courier_of_documents};
     struct courier_watch *watches[ARRAY_LEN(kinds)] = {NULL};
+    const size_t n = ARRAY_LEN(kinds) - !has_reader; /* it stands last */
     struct timespec second = {1, 0};
     int r = 0;
 
-    for (size_t i = 0; !r && i < ARRAY_LEN(kinds); i++) {
+    for (size_t i = 0; !r && i < n; i++) {
         kinds[i].is_wanted = NULL;
         r = courier_watch_new(home, &kinds[i], &watches[i]);
     }
     while (!r) {
-        for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        for (size_t i = 0; i < n; i++)
             courier_watch_look(watches[i]);
         if (sigtimedwait(stop, NULL, &second) >= 0)
             break;
@@ -224,7 +229,7 @@ static int serve(struct site_config *config, const struct home *home, const stru
     if (geteuid())
         return command_fail("%s/" KEEPER_USERS_FILE " gives each process a user of its own: start serve as root, or the units of systemd",
                             home->data);
-    return serve_apart(home, args, listen, scanner, stop);
+    return serve_apart(home, args, listen, scanner, users.roles[ROLE_READER].n, stop);
 }
 
 /* `starter_fd`: of the pages alone; `is_web`: they are what is wanted. `args` NULL: no options of the pages. */

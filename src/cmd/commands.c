@@ -69,6 +69,7 @@ const struct command *const commands[] = {
     &cmd_web,
     &cmd_courier,
     &cmd_file_examiner,
+    &cmd_document_reader,
     &cmd_examiner,
 };
 const size_t commands_n = ARRAY_LEN(commands);

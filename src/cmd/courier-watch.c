@@ -152,7 +152,7 @@ static int wants_examiner(struct store *s)
     return r == STORE_E_NONE ? 0 : r ? -EIO : 1;
 }
 
-const struct courier_kind courier_of_mail = {"courier", wants_mail, {NULL}};
+const struct courier_kind courier_of_mail = {"courier", wants_mail, {NULL}}, courier_of_documents = {"document-reader", NULL, {NULL}};
 
 struct courier_kind courier_of_files(const char *scanner, const char *stream_max)
 {

@@ -12,7 +12,7 @@ struct courier_kind {
     int (*is_wanted)(struct store *s);    /* 1, 0; negative: the store does not answer now; NULL: always, and no store is opened */
     const char *more[COURIER_MORE_MAX];   /* further options with their values, up to a NULL */
 };
-extern const struct courier_kind courier_of_mail;
+extern const struct courier_kind courier_of_mail, courier_of_documents;
 /* NULL: where Debian's clamd listens, and what it takes in one stream (MiB); both borrowed. */
 struct courier_kind courier_of_files(const char *scanner, const char *stream_max);
 

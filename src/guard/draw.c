@@ -10,6 +10,7 @@
 #define SPACE_MORE 16u
 #define ENTITY_MAX 12u   /* bytes of "&#x10ffff;" and kin */
 #define VALUE_MAX 400u   /* bytes of an attribute's value; longer ones are pictures and styles */
+#define TARGET_MAX 4096u /* bytes of an address */
 #define WIDTH_MAX 3u     /* bytes of UTF-8 for one of code page 932 */
 
 const char *drawn_word(enum drawn d)
@@ -115,6 +116,7 @@ struct markup {
     size_t at;
     struct buf *out;  /* between the tags */
     struct buf aside; /* comments and attributes */
+    bool has_targets; /* addresses in attributes are wanted, where they stand; and nothing aside */
 };
 
 static bool is_markup(struct str s)
@@ -199,6 +201,21 @@ static int add_aside(struct markup *m, struct str text)
     return r ? r : buf_add_char(&m->aside, '\n');
 }
 
+/* An address, as links have it. */
+static bool is_target(struct str value)
+{
+    return value.len <= TARGET_MAX && (memmem(value.at, value.len, "://", 3) || str_starts(value, STR("mailto:")) || str_starts(value, STR("tel:")));
+}
+
+static int add_target(struct markup *m, struct str value)
+{
+    int r = buf_add_text(m->out, " <");
+
+    if (!r)
+        r = add_unescaped(value, m->out);
+    return r ? r : buf_add_text(m->out, "> ");
+}
+
 /* What stands between here and `end`, which is passed over; all that is left where it does not come. */
 static struct str take_until(struct markup *m, const char *end)
 {
@@ -247,7 +264,10 @@ static int take_tag(struct markup *m)
         if (c != '"' && c != '\'')
             continue;
         value = take_until(m, c == '"' ? "\"" : "'");
-        r = could_be_name(value) ? add_aside(m, value) : 0;
+        if (m->has_targets)
+            r = is_target(value) ? add_target(m, value) : 0;
+        else
+            r = could_be_name(value) ? add_aside(m, value) : 0;
     }
     m->at += m->at < m->in.len;
     return !r && is_end && ends_line(name) ? buf_add_char(m->out, '\n') : r;
@@ -268,8 +288,11 @@ static int take_one(struct markup *m)
     size_t n;
     int r;
 
-    if (takes(m, "<!--"))
-        return add_aside(m, take_until(m, "-->"));
+    if (takes(m, "<!--")) {
+        struct str comment = take_until(m, "-->");
+
+        return m->has_targets ? 0 : add_aside(m, comment);
+    }
     if (takes(m, "<![CDATA["))
         return buf_add_str(m->out, take_until(m, "]]>"));
     if (takes(m, "<"))
@@ -293,6 +316,27 @@ static int strip(struct str in, struct buf *out)
         r = buf_add_str(out, buf_str(&m.aside));
     buf_wipe(&m.aside);
     return r;
+}
+
+int draw_markup(struct str in, struct buf *out)
+{
+    struct markup m = {.in = in, .out = out, .has_targets = true};
+    int r = 0;
+
+    while (!r && m.at < in.len)
+        r = take_one(&m);
+    return r;
+}
+
+int draw_plain(struct str bytes, struct buf *out)
+{
+    CLEANUP(buf_wipe) struct buf utf8;
+    int r;
+
+    buf_init(&utf8, WIDTH_MAX * bytes.len + SPACE_MORE);
+    if ((r = decode(bytes, &utf8)))
+        return r;
+    return is_markup(buf_str(&utf8)) ? draw_markup(buf_str(&utf8), out) : buf_add_str(out, buf_str(&utf8));
 }
 
 /* ---- the whole ---- */

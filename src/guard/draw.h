@@ -28,4 +28,8 @@ bool draw_wants(enum content_type type);
 MUST_CHECK int draw(enum content_type type, struct str bytes, size_t max, struct buf *out, enum drawn *ret);
 /* Bytes of code page 932 as UTF-8. 0; 1: they are not, `out` is as it was; -ENOMEM. */
 MUST_CHECK int draw_cp932(struct str bytes, struct buf *out);
+/* Text with its lines as they are, as UTF-8; of markup what stands between the tags, with the addresses of links behind it. 0; 1: no encoding of text; -ENOMEM,
+ * -ENOSPC. The first one for markup that is UTF-8 already. */
+MUST_CHECK int draw_markup(struct str utf8, struct buf *out);
+MUST_CHECK int draw_plain(struct str bytes, struct buf *out);
 const char *drawn_word(enum drawn d); /* "all" */

@@ -15,7 +15,7 @@ enum {
     FD_ABOVE = 5
 };
 /* What is asked of it: "job" of its request, which is JSON of at most 64 KiB. */
-enum examiner_job { JOB_EXAMINE, JOB_SURVEY, JOB_PREPARE, JOB_INTAKE, JOB_MAIL, JOB_MAIL_SCANNED, JOB_MAIL_SEAL /* mail stands last */ };
+enum examiner_job { JOB_EXAMINE, JOB_SURVEY, JOB_PREPARE, JOB_INTAKE, JOB_DOCUMENT, JOB_MAIL, JOB_MAIL_SCANNED, JOB_MAIL_SEAL /* mail stands last */ };
 
 struct examiner_child {
     pid_t pid;

@@ -1,6 +1,7 @@
 #include "guard/examiner.h"
 
 #include "guard/clamd.h"
+#include "guard/document-inside.h"
 #include "guard/draw.h"
 #include "guard/examiner-cage.h"
 #include "guard/examiner-child.h"
@@ -9,6 +10,7 @@
 #include "guard/mail-seal.h"
 
 #include "base/time.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -325,6 +327,26 @@ int examiner_mail_seal(int fd, const char *name, const char *password, int out)
     return MAIL_SEAL_E_FORM;
 }
 
+int examiner_document(int fd, int out, struct document_answer *ret_answer)
+{
+    const struct examine_input in = {.fd = fd, .name = ""};
+    struct examine_limits limits = examine_limits_default;
+    JSON_AUTO *report = NULL;
+    int r;
+
+    limits.time_s = DOCUMENT_TIME_S;
+    if ((r = ask(JOB_DOCUMENT, PREPARE_JPEG, &in, &limits, out, &report)))
+        return r;
+    if (*json_str(report, "verdict"))
+        return !strcmp(json_str(report, "why"), "overdue") ? DOCUMENT_E_TIME : DOCUMENT_E_DAMAGED;
+    if (json_int(report, "why") < 0 || json_int(report, "why") > DOCUMENT_E_DOCTYPE)
+        return DOCUMENT_E_DAMAGED;
+    if (strlen(json_str(report, "where")) < sizeof(ret_answer->where) && utf8_is_valid(str_of(json_str(report, "where"))))
+        snprintf(ret_answer->where, sizeof(ret_answer->where), "%s", json_str(report, "where"));
+    ret_answer->n_inside = (unsigned)MIN_OF(MAX_OF(json_int(report, "inside"), 0), (int64_t)DOCUMENT_MEMBERS_MAX);
+    return (int)json_int(report, "why");
+}
+
 /* ---- the process ---- */
 
 static int read_request(json_t **ret)
@@ -416,6 +438,13 @@ static int examine_request(const json_t *q)
     return r ? 1 : write_report(report);
 }
 
+static int document_request(void)
+{
+    JSON_AUTO *report = NULL;
+
+    return document_draw(FD_FILE, FD_OTHER, &report) ? 1 : write_report(report);
+}
+
 /* Parsing is bounded by what it reads and not by the clock: the caller kills what stands still. */
 static int intake_request(const json_t *q)
 {
@@ -434,9 +463,9 @@ static int serve_request(void)
     IGNORE(!setlocale(LC_CTYPE, "C.UTF-8"), "then libarchive has no letters for some names");
     if (json_int(q, "job") == JOB_INTAKE)
         return intake_request(q);
-    if (json_flag(q, "draw") && draw_prepare())
+    if ((json_flag(q, "draw") || json_int(q, "job") == JOB_DOCUMENT) && draw_prepare())
         return 1;
-    if (json_int(q, "job") >= JOB_MAIL && mail_read_prepare())
+    if (json_int(q, "job") >= JOB_DOCUMENT && mail_read_prepare())
         return 1;
     if (json_int(q, "job") == JOB_MAIL_SEAL && mail_seal_prepare())
         return 1;
@@ -444,6 +473,8 @@ static int serve_request(void)
         return 1;
     if (json_int(q, "job") == JOB_MAIL_SEAL)
         return seal_request(q);
+    if (json_int(q, "job") == JOB_DOCUMENT)
+        return document_request();
     return json_int(q, "job") == JOB_PREPARE ? prepare_request(q) : examine_request(q);
 }
 

@@ -29,5 +29,9 @@ MUST_CHECK int examiner_mail_seal(int fd, const char *name, const char *password
 /* prepare() in such a process; `out` is a memory file, filled from its beginning. 0; PREPARE_E_KIND, PREPARE_E_DAMAGED (also when the process ended
  * before it was done); -ENOMEM; -errno. */
 MUST_CHECK int examiner_prepare(const struct examine_input *in, enum prepare_what what, int out);
+/* document_draw() in such a process (guard/document-text.h): the text of anything but a PDF, as a stream, to `out`. What it said is believed as far as it is of
+ * that form. 0; DOCUMENT_E_…, DAMAGED also when the process ended before it was done; -ENOMEM; -errno. `ret` is filled in each case. */
+struct document_answer;
+MUST_CHECK int examiner_document(int fd, int out, struct document_answer *ret);
 /* The process itself. Ends it: 0, or 1 when it could not report. */
 _Noreturn void examiner_main(void);

@@ -1000,12 +1000,12 @@ static int take_directory(struct keeper *k)
 static int listen_here(struct keeper *k)
 {
     struct sockaddr_un address;
-    int dir, r = keeper_socket_address(k->config->data, &address, &dir);
+    int dir, r = keeper_socket_address(k->config->data, KEEPER_SOCKET, &address, &dir);
     mode_t mask;
 
     if (r)
         return r;
-    unlinkat(dir, "keeper.sock", 0);
+    unlinkat(dir, KEEPER_SOCKET, 0);
     k->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     mask = umask(k->door.users.is_apart ? 0117 : 0177);
     r = k->listen_fd < 0 || bind(k->listen_fd, (struct sockaddr *)&address, sizeof(address)) ||

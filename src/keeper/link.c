@@ -39,14 +39,14 @@ struct keeper_link {
     int starter_fd; /* while it is open, that keeper lives; -1 none */
 };
 
-int keeper_socket_address(const char *data, struct sockaddr_un *ret, int *ret_dir_fd)
+int keeper_socket_address(const char *data, const char *name, struct sockaddr_un *ret, int *ret_dir_fd)
 {
     int dir = open(data, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
     if (dir < 0)
         return -errno;
     *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
-    snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/keeper.sock", dir);
+    snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%s", dir, name);
     *ret_dir_fd = dir;
     return 0;
 }
@@ -54,7 +54,7 @@ int keeper_socket_address(const char *data, struct sockaddr_un *ret, int *ret_di
 static int connect_socket(const char *data, int *ret_fd)
 {
     struct sockaddr_un address;
-    int dir, fd, r = keeper_socket_address(data, &address, &dir);
+    int dir, fd, r = keeper_socket_address(data, KEEPER_SOCKET, &address, &dir);
 
     if (r)
         return r;

@@ -1,4 +1,4 @@
-/* Where a keeper listens.
+/* Where a keeper listens, and whoever else does in its directory.
  * Threads  any. */
 #pragma once
 
@@ -7,4 +7,5 @@
 
 /* The path of a Unix socket is short and a data directory's may not be: the address goes through /proc/self/fd.
  * *ret_dir_fd is the directory, to be closed when the address is no longer needed. 0 or -errno. */
-MUST_CHECK int keeper_socket_address(const char *data, struct sockaddr_un *ret, int *ret_dir_fd);
+#define KEEPER_SOCKET "keeper.sock"
+MUST_CHECK int keeper_socket_address(const char *data, const char *name, struct sockaddr_un *ret, int *ret_dir_fd);

@@ -15,7 +15,7 @@
 #define ID_MAX 0xfffffffeu /* the last one that is an id: the next means "leave it" */
 
 static const char *const role_names[KEEPER_ROLES] = {"operator", "web",        "examiner",
-                                                     "courier",  "media-gate", "mail-gate"};
+                                                     "courier",  "media-gate", "mail-gate", "reader"};
 
 const char *keeper_role_name(enum keeper_role role)
 {
@@ -135,6 +135,9 @@ static int check(const char *file, const struct keeper_users *u, struct diag *di
         for (size_t i = 0; role != ROLE_WEB && i < u->roles[ROLE_WEB].n; i++)
             if (has(u, role, u->roles[ROLE_WEB].at[i]))
                 return wrong(file, diag, role_names[role], "the web's user is the web's alone");
+        for (size_t i = 0; role != ROLE_READER && i < u->roles[ROLE_READER].n; i++)
+            if (has(u, role, u->roles[ROLE_READER].at[i]))
+                return wrong(file, diag, role_names[role], "the reader's user is the reader's alone");
     }
     return 0;
 }
@@ -259,6 +262,17 @@ unsigned keeper_users_may(const struct keeper_users *u, uid_t uid)
 
 /* ---- becoming one ---- */
 
+#define NO_GROUP 65534 /* nobody's, by custom */
+
+/* In none but its own. */
+static int set_no_groups(uid_t uid)
+{
+    struct passwd *p = getpwuid(uid);
+    gid_t own = p ? p->pw_gid : NO_GROUP;
+
+    return setgroups(0, NULL) || setresgid(own, own, own) ? -errno : 0;
+}
+
 /* The keeper's files belong to the group; the others may read by it, beside what their own groups let them. */
 static int set_groups(const struct keeper_users *u, uid_t uid)
 {
@@ -274,7 +288,7 @@ static int set_groups(const struct keeper_users *u, uid_t uid)
 
 int keeper_users_become(const struct keeper_users *u, uid_t uid)
 {
-    int r = uid ? set_groups(u, uid) : -EINVAL;
+    int r = !uid ? -EINVAL : has(u, ROLE_READER, uid) ? set_no_groups(uid) : set_groups(u, uid);
 
     if (r)
         return r;

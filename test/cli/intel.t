@@ -24,12 +24,12 @@ tsujiban: the hits cannot be written: No space left on device
 $ printf '%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R 6 0 R]/Count 2>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n4 0 obj<</Length 46>>stream\nBT /F 9 Tf 9 50 Td (first 192.0.2.77 ....) Tj ET\nendstream endobj\n5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n6 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 99]/Contents 7 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n7 0 obj<</Length 46>>stream\nBT /F 9 Tf 9 50 Td (second 192[.]0[.]2[.]78) Tj ET\nendstream endobj\ntrailer<</Root 1 0 R>>\n' >report.pdf
 $ tsujiban intel extract report.pdf
 {"file":"report.pdf","page":1,"line":1,"offset":6,"length":10,"type":"ipv4","value":"192.0.2.77","written":"192.0.2.77"}
-{"file":"report.pdf","page":2,"line":3,"offset":31,"length":16,"type":"ipv4","value":"192.0.2.78","written":"192[.]0[.]2[.]78"}
+{"file":"report.pdf","page":2,"line":3,"offset":30,"length":16,"type":"ipv4","value":"192.0.2.78","written":"192[.]0[.]2[.]78"}
 $ qpdf --warning-exit-0 --encrypt u o 256 -- report.pdf locked.pdf 2>/dev/null; tsujiban intel extract locked.pdf
 tsujiban: locked.pdf: it is encrypted, and nobody gave the password
 [1]
 $ printf '%%PDF-1.4 nothing' >broken.pdf; tsujiban intel extract broken.pdf report.txt | wc -l
-tsujiban: broken.pdf: it is damaged, or no PDF
+tsujiban: broken.pdf: it is damaged, or no document of its kind
 3
 
 # one spelling

@@ -207,7 +207,7 @@ pid_t keeper_place_pid(const char *data)
     socklen_t len = sizeof(peer);
     int dir, fd;
 
-    if (keeper_socket_address(data, &address, &dir))
+    if (keeper_socket_address(data, KEEPER_SOCKET, &address, &dir))
         return 0;
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connect(fd, (struct sockaddr *)&address, sizeof(address)) || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))

@@ -100,7 +100,7 @@ static int raw_connect(struct world *w)
     struct timeval limit = {10, 0};
     int dir, fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    OK(keeper_socket_address(w->home.data, &address, &dir));
+    OK(keeper_socket_address(w->home.data, KEEPER_SOCKET, &address, &dir));
     OK(connect(fd, (struct sockaddr *)&address, sizeof(address)));
     close(dir);
     OK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)));
@@ -754,7 +754,7 @@ static void test_keepers_that_go_one_after_another(void **state)
     int dir, listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     OK(dir_make(data, 0700, NULL));
-    OK(keeper_socket_address(data, &address, &dir));
+    OK(keeper_socket_address(data, KEEPER_SOCKET, &address, &dir));
     OK(bind(listener, (struct sockaddr *)&address, sizeof(address)));
     OK(listen(listener, 1));
     OK(pthread_create(&thread, NULL, be_keepers_that_go, &listener));
