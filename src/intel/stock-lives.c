@@ -165,10 +165,10 @@ static int find_reports(struct stock *k, struct living *l, int64_t audience, int
     return r;
 }
 
-static int find_self(struct stock *k, struct living *l, int64_t run)
+static int find_self(struct stock *k, struct living *l)
 {
     ROWS_AUTO *row = NULL;
-    int r = STORE_ONE(k->place, &row, STMT_INTEL_LIFE_GET, V_INT(l->ref.audience), V_INT(run), V_STR(l->id), V_INT(l->ref.number));
+    int r = STORE_ONE(k->place, &row, STMT_INTEL_LIFE_GET, V_STR(l->id), V_INT(l->ref.number), V_INT(l->ref.audience));
 
     if (r)
         return r == STORE_E_NONE ? 0 : r;
@@ -183,7 +183,7 @@ static int find_place(struct stock *k, int64_t audience, int64_t run, void *cont
     struct living *l = context;
     int r = find_ends(k, l, audience, run) ?: find_reports(k, l, audience, run);
 
-    return r || audience != l->ref.audience ? r : find_self(k, l, run);
+    return r || audience != l->ref.audience || l->is_there ? r : find_self(k, l);
 }
 
 static struct str own_of(const struct living *l, const struct report *r)

@@ -92,6 +92,11 @@ struct driver {
     /* `stream`: rows come one by one, and nothing else may run on the handle meanwhile. */
     int (*query)(struct store *s, unsigned id, const struct value *values, size_t n, bool stream,
                  struct rows **ret);
+    /* For each of `n_rows` rows of `n` values, at most STORE_ROWS_AT_ONCE, sent together: *ret_changed grows by all; ret[i] of each, NULL where memory ran out.
+     * query_rows NULL: one by one, by query_held, whose values stay until the rows are done. */
+    int (*run_rows)(struct store *s, unsigned id, const struct value *values, size_t n, size_t n_rows, uint64_t *ret_changed);
+    int (*query_held)(struct store *s, unsigned id, const struct value *values, size_t n, struct rows **ret);
+    int (*query_rows)(struct store *s, unsigned id, const struct value *values, size_t n, size_t n_rows, struct rows **ret);
     int (*next)(struct rows *rows);
     enum value_type (*type)(struct rows *rows, int col);
     int (*n_cols)(struct rows *rows);
@@ -132,7 +137,7 @@ struct store {
     int broken;      /* the answer that ended the whole transaction, or 0 */
     unsigned depth;  /* open savepoints */
     size_t marks[STORE_SAVEPOINTS_MAX]; /* n_ops when each savepoint began */
-    uint64_t changed;
+    uint64_t changed, n_writes;
     struct rows *open_rows;
     struct vault_op *ops; /* collected in this transaction */
     size_t n_ops, ops_size;

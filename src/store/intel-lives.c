@@ -1,66 +1,162 @@
 #include "store/intel-lives.h"
 
+#include "store/load.h"
+
+struct writing {
+    struct store *s;
+    const struct decay *decay;
+    int64_t run;
+    struct load own, ends;                        /* rows of what came, and of the ends that follow */
+    const struct intel_life *asked[STORE_ROWS_AT_ONCE]; /* of which the other side is looked up */
+    struct value values[3 * STORE_ROWS_AT_ONCE];
+    size_t n_asked;
+};
+
 /* An indicator as its row says. */
 struct lives_row {
     int64_t audience, number, from_us, until_us;
     enum decay_class class;
 };
 
-static int add_end(struct store *s, const struct intel_life *l, int64_t audience, const struct lives_row *of, int64_t end_us, int64_t told)
+static int add_end(struct writing *x, int64_t audience, const struct lives_row *of, int64_t end_us, int64_t told)
 {
-    return STORE_RUN(s, STMT_INTEL_ENDING_ADD, V_INT(audience), V_INT(l->to_run), V_INT(end_us), V_INT(of->number), V_INT(of->audience), V_INT(told));
+    return LOAD_ADD(&x->ends, V_INT(audience), V_INT(x->run), V_INT(end_us), V_INT(of->number), V_INT(of->audience), V_INT(told));
 }
 
 /* One that was seen before its source vouched for it lives no longer by that. */
-static int add_seen(struct store *s, const struct intel_life *l, int64_t audience, const struct lives_row *of, int64_t at_us, int64_t told)
+static int add_seen(struct writing *x, int64_t audience, const struct lives_row *of, int64_t at_us, int64_t told)
 {
-    int64_t end_us = decay_end_us(l->decay, of->class, at_us, of->until_us);
+    int64_t end_us = decay_end_us(x->decay, of->class, at_us, of->until_us);
 
-    return at_us > of->from_us && end_us > decay_end_us(l->decay, of->class, of->from_us, of->until_us)
-               ? add_end(s, l, audience, of, end_us, told)
-               : 0;
+    return at_us > of->from_us && end_us > decay_end_us(x->decay, of->class, of->from_us, of->until_us) ? add_end(x, audience, of, end_us, told) : 0;
 }
 
-/* By itself, and by what was seen of it already. */
-static int end_indicator(struct store *s, const struct intel_life *l, struct str id, const struct lives_row *of)
+static struct lives_row row_of(const struct intel_life *l)
 {
-    ROWS_AUTO *rows = NULL;
-    int r = add_end(s, l, of->audience, of, decay_end_us(l->decay, of->class, of->from_us, of->until_us), of->number);
-
-    if (!r)
-        r = STORE_QUERY(s, &rows, STMT_INTEL_SIGHTINGS_OF, V_STR(id), V_INT(SEGMENT_SIGHTING), V_INT(of->from_us));
-    while (!r && (r = rows_next(rows)) == 1)
-        r = add_seen(s, l, rows_int(rows, 0), of, rows_int(rows, 2), rows_int(rows, 1));
-    return r;
+    return (struct lives_row){l->audience, l->number, l->at_us, l->o->until_us, (enum decay_class)l->o->decay_class};
 }
 
-/* A sighting, of all versions that are there, whoever sees them. */
-static int end_seen(struct store *s, const struct intel_life *l, struct str id, int64_t at_us)
+/* What was seen of an indicator already. */
+static int sightings_of(struct rows *rows, size_t at, void *context)
 {
-    ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(s, &rows, STMT_INTEL_LIVES_OF, V_STR(id));
-
-    while (!r && (r = rows_next(rows)) == 1) {
-        const struct lives_row of = {rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 3), rows_int(rows, 4), (enum decay_class)rows_int(rows, 2)};
-
-        r = add_seen(s, l, l->audience, &of, at_us, l->number);
-    }
-    return r;
-}
-
-int intel_life_add(struct store *s, const struct intel_life *l, const struct segment_object *o)
-{
-    const struct lives_row own = {l->audience, l->number, o->at_us, o->until_us, (enum decay_class)o->decay_class};
+    struct writing *x = context;
+    const struct lives_row of = row_of(x->asked[at]);
     int r;
 
-    if (o->life == SEGMENT_LIFELESS)
-        return 0;
-    if (o->life == SEGMENT_INDICATOR) {
-        r = STORE_RUN(s, STMT_INTEL_LIFE_ADD, V_INT(l->audience), V_INT(l->run), V_STR(o->id), V_INT(l->number), V_INT(o->decay_class), V_INT(o->at_us),
-                      V_INT(o->until_us));
-        return r ? r : end_indicator(s, l, o->id, &own);
+    while ((r = rows_next(rows)) == 1)
+        if ((r = add_seen(x, rows_int(rows, 0), &of, rows_int(rows, 2), rows_int(rows, 1))))
+            return r;
+    return r;
+}
+
+/* All versions of what was seen that are there, whoever sees them. */
+static int lives_of(struct rows *rows, size_t at, void *context)
+{
+    struct writing *x = context;
+    const struct intel_life *l = x->asked[at];
+    int r;
+
+    while ((r = rows_next(rows)) == 1) {
+        const struct lives_row of = {rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 3), rows_int(rows, 4), (enum decay_class)rows_int(rows, 2)};
+
+        if ((r = add_seen(x, l->audience, &of, l->at_us, l->number)))
+            return r;
     }
-    r = STORE_RUN(s, STMT_INTEL_SIGHTING_ADD, V_INT(l->audience), V_INT(l->run), V_STR(o->of), V_STR(o->id), V_STR(o->version), V_INT(l->number),
-                  V_INT(o->life), V_INT(o->at_us), V_INT(o->n));
-    return r || o->life != SEGMENT_SIGHTING ? r : end_seen(s, l, o->of, o->at_us);
+    return r;
+}
+
+static int ask(struct writing *x, enum store_stmt id, size_t n, store_rows_fn *call)
+{
+    int r = x->n_asked ? store_query_rows(x->s, id, x->values, n, x->n_asked, call, x) : 0;
+
+    x->n_asked = 0;
+    return r;
+}
+
+/* ---- indicators ---- */
+
+static int ask_sightings(struct writing *x)
+{
+    return ask(x, STMT_INTEL_SIGHTINGS_OF, 3, sightings_of);
+}
+
+static int add_indicator(struct writing *x, const struct intel_life *l, bool is_asked)
+{
+    const struct segment_object *o = l->o;
+    const struct lives_row of = row_of(l);
+    int r = LOAD_ADD(&x->own, V_INT(l->audience), V_INT(x->run), V_STR(o->id), V_INT(l->number), V_INT(o->decay_class), V_INT(l->at_us), V_INT(o->until_us));
+
+    if (!r)
+        r = add_end(x, l->audience, &of, decay_end_us(x->decay, of.class, of.from_us, of.until_us), of.number);
+    if (r || !is_asked)
+        return r;
+    memcpy(x->values + 3 * x->n_asked, (const struct value[]){V_STR(o->id), V_INT(SEGMENT_SIGHTING), V_INT(l->at_us)}, 3 * sizeof(*x->values));
+    x->asked[x->n_asked++] = l;
+    return x->n_asked == STORE_ROWS_AT_ONCE ? ask_sightings(x) : 0;
+}
+
+/* Whether there are any at all: where none came yet, none is looked up. */
+static int any_sighting(struct store *s, bool *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_INTEL_SIGHTING_ANY);
+
+    *ret = !r;
+    return r == STORE_E_NONE ? 0 : r;
+}
+
+static int add_indicators(struct writing *x, const struct intel_life *lives, size_t n)
+{
+    bool is_asked;
+    int r = any_sighting(x->s, &is_asked) ?: load_init(&x->own, x->s, STMT_INTEL_LIFE_ADD, 7);
+
+    for (size_t i = 0; !r && i < n; i++)
+        if (lives[i].o->life == SEGMENT_INDICATOR)
+            r = add_indicator(x, &lives[i], is_asked);
+    r = r ? r : ask_sightings(x) ?: load_flush(&x->own);
+    load_done(&x->own);
+    return r;
+}
+
+/* ---- reports on them ---- */
+
+static int ask_lives(struct writing *x)
+{
+    return ask(x, STMT_INTEL_LIVES_OF, 1, lives_of);
+}
+
+static int add_report(struct writing *x, const struct intel_life *l)
+{
+    const struct segment_object *o = l->o;
+    int r = LOAD_ADD(&x->own, V_INT(l->audience), V_INT(x->run), V_STR(o->of), V_STR(o->id), V_STR(o->version), V_INT(l->number), V_INT(o->life),
+                     V_INT(l->at_us), V_INT(o->n));
+
+    if (r || o->life != SEGMENT_SIGHTING)
+        return r;
+    x->values[x->n_asked] = V_STR(o->of);
+    x->asked[x->n_asked++] = l;
+    return x->n_asked == STORE_ROWS_AT_ONCE ? ask_lives(x) : 0;
+}
+
+static int add_reports(struct writing *x, const struct intel_life *lives, size_t n)
+{
+    int r = load_init(&x->own, x->s, STMT_INTEL_SIGHTING_ADD, 9);
+
+    for (size_t i = 0; !r && i < n; i++)
+        if (lives[i].o->life != SEGMENT_INDICATOR && lives[i].o->life != SEGMENT_LIFELESS)
+            r = add_report(x, &lives[i]);
+    r = r ? r : ask_lives(x) ?: load_flush(&x->own);
+    load_done(&x->own);
+    return r;
+}
+
+/* Indicators first: a report of the same segment finds them, as it finds those that came before. */
+int intel_lives_add(struct store *s, const struct decay *decay, int64_t run, const struct intel_life *lives, size_t n)
+{
+    struct writing x = {.s = s, .decay = decay, .run = run};
+    int r = load_init(&x.ends, s, STMT_INTEL_ENDING_ADD, 6);
+
+    r = r ? r : add_indicators(&x, lives, n) ?: add_reports(&x, lives, n) ?: load_flush(&x.ends);
+    load_done(&x.ends);
+    return r;
 }

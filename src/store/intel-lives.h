@@ -7,9 +7,11 @@
 #include "store/segment.h"
 #include "store/store.h"
 
-/* What the object says, in the caller's transaction: its row in the run, and the ends that follow, under `to_run`. `audience` and `number` are its own. */
+/* An object that says something of lives, as it is written: `audience` and `number` are its own. */
 struct intel_life {
-    const struct decay *decay;
-    int64_t audience, run, to_run, number;
+    const struct segment_object *o;
+    int64_t audience, number;
+    int64_t at_us; /* as it counts: nobody saw anything later than now */
 };
-MUST_CHECK int intel_life_add(struct store *s, const struct intel_life *l, const struct segment_object *o);
+/* What they say, in the caller's transaction: their rows in the run, and the ends that follow. In the order of ids it is fastest. */
+MUST_CHECK int intel_lives_add(struct store *s, const struct decay *decay, int64_t run, const struct intel_life *lives, size_t n);

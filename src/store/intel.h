@@ -8,7 +8,7 @@
  *     ident     audience, run, id, version, number: digest                  run 0 holds what was merged
  *     value     type, derived, bytes: number                               the one table without an audience (LB5)
  *     posting   audience, run, value, first: numbers of objects              likewise
- *     life      audience, run, id, number: when vouched for, when to end     likewise
+ *     life      id, number: audience, run, when vouched for, when to end    for who has the number, and for who writes ends; merged with nothing
  *     sighting  audience, run, id, own id, version, number: of what kind, when, how often   likewise
  *     ending    audience, run, end, number, audience it lies in, told by     likewise; made of the two above (store/intel-lives.h)
  *

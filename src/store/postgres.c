@@ -2,6 +2,7 @@
  *
  * Results are binary: BIGINT as 8 bytes big-endian, text and bytea as they are. Parameters are binary, too, but for
  * numbers, which go as text and so fit whatever type the statement gives them.
+ * Savepoints, and their ends, are noted and go with the next statement, in one pipeline with it: they cost no round trip.
  * A connection that broke is made anew at the next begin, or the next query outside of a transaction; statements are
  * prepared at their first use on each connection.
  * The vault is the schema `vault`, inside the same transaction, so S6 holds by itself. */
@@ -11,6 +12,7 @@
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #define SERVER_MIN 130000
 
@@ -29,9 +31,38 @@ static const struct statement vault_statements[] = {
 #undef VAULT
 };
 
+/* What the text of the schema takes for granted (schema.c). */
+static const char create_ground[] = "BEGIN;"
+                                    "CREATE DOMAIN bytetext AS text COLLATE \"C\";"
+                                    "CREATE DOMAIN blob AS bytea;"
+                                    "CREATE SCHEMA vault;"
+                                    "CREATE TABLE vault.record_key ("
+                                    " record bytetext NOT NULL PRIMARY KEY," /* record.id in the store */
+                                    " key blob NOT NULL)";                   /* 32 bytes */
+
+static const char *const control_sql[CONTROL_COUNT] = {
+    [CONTROL_BEGIN_CREATE] = create_ground,
+    /* The row is the write lock of the whole store (S3). */
+    /* In a stricter isolation, which an operator may have made the default, its snapshot would be from before the wait. */
+    [CONTROL_BEGIN_WRITE] = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED;"
+                            "SELECT value FROM meta WHERE key = 'head' FOR UPDATE",
+    [CONTROL_BEGIN_OWN] = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    [CONTROL_BEGIN_READ] = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
+                           "SELECT value FROM meta WHERE key = 'head'",
+    [CONTROL_COMMIT] = "COMMIT",
+    [CONTROL_ROLLBACK] = "ROLLBACK",
+    [CONTROL_SAVEPOINT] = "SAVEPOINT act",
+    [CONTROL_RELEASE] = "RELEASE SAVEPOINT act",
+    [CONTROL_BACK_TO] = "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act",
+};
+
+#define NOTED_MAX 8 /* of one act and the next there are three */
+
 struct postgres_store {
     struct store base;
     PGconn *conn;
+    enum control noted[NOTED_MAX]; /* not sent yet: CONTROL_SAVEPOINT, CONTROL_RELEASE */
+    size_t n_noted;
     bool is_prepared[PREPARED_ALL]; /* on this connection */
     uint8_t n_params[PREPARED_ALL]; /* of those once prepared */
     bool is_warned; /* the server sent a warning; store_say() has its words */
@@ -129,6 +160,34 @@ static int simple(struct postgres_store *s, const char *what, const char *sql)
     return r;
 }
 
+/* What was noted, and `sql` behind it, which may be NULL. The answer is that of the last command, or of the first that failed. */
+static PGresult *send_noted(struct postgres_store *s, const char *sql)
+{
+    char words[512];
+    size_t len = 0;
+
+    for (size_t i = 0; i < s->n_noted; i++)
+        len += (size_t)snprintf(words + len, sizeof(words) - len, "%s;", control_sql[s->noted[i]]);
+    if (sql)
+        len += (size_t)snprintf(words + len, sizeof(words) - len, "%s", sql);
+    assert(len < sizeof(words));
+    s->n_noted = 0;
+    return len ? PQexec(s->conn, words) : NULL;
+}
+
+static int flush_noted(struct postgres_store *s)
+{
+    PGresult *result;
+    int r;
+
+    if (!s->n_noted)
+        return 0;
+    result = send_noted(s, NULL);
+    r = is_good(result) ? 0 : failure(s, "savepoint", result);
+    PQclear(result);
+    return r;
+}
+
 static int timeouts_set(struct postgres_store *s, unsigned ms)
 {
     char statement[16], lock[16];
@@ -159,6 +218,7 @@ static int session_set_up(struct postgres_store *s)
     int r;
 
     memset(s->is_prepared, 0, sizeof(s->is_prepared));
+    s->n_noted = 0;
     PQsetNoticeReceiver(s->conn, on_notice, s);
     r = simple(s, "connecting", session_settings);
     if (!r && s->base.role == STORE_READ)
@@ -250,6 +310,8 @@ static int prepare(struct postgres_store *s, unsigned id)
 
     if (s->is_prepared[id])
         return 0;
+    if ((r = flush_noted(s)))
+        return r;
     name_of(id, name);
     result = PQprepare(s->conn, name, prepared_of(id)->sql[STORE_POSTGRES], 0, NULL);
     r = is_good(result) ? 0 : failure(s, prepared_of(id)->name, result);
@@ -259,14 +321,60 @@ static int prepare(struct postgres_store *s, unsigned id)
     return r;
 }
 
-static int execute_once(struct postgres_store *s, unsigned id, const struct value *values, size_t n, PGresult **ret)
+/* What a server does not answer any more nobody waits for. */
+static void cut_off(struct postgres_store *s)
 {
-    struct params p;
-    char name[12];
-    PGresult *result;
-    int r;
+    IGNORE(shutdown(PQsocket(s->conn), SHUT_RDWR), "libpq finds the connection lost in any case");
+}
 
-    r = prepare(s, id);
+/* Answers of a pipeline, up to its end: of `n_before` words of control, and then of `n` runs of a statement, into `ret` unless one was bad. One that could not be
+ * sent whole ends the connection, as the server would wait for the rest. */
+static int pipeline_end(struct postgres_store *s, unsigned id, bool is_sent, size_t n_before, size_t n, PGresult **ret)
+{
+    int r = 0;
+
+    if (!is_sent || !PQpipelineSync(s->conn))
+        cut_off(s);
+    for (size_t i = 0; i < n_before + n; i++) {
+        PGresult *one = PQgetResult(s->conn), *end = one;
+
+        if (!r && !is_good(one))
+            r = failure(s, prepared_of(id)->name, one);
+        while (end && (end = PQgetResult(s->conn)))
+            PQclear(end);
+        if (i < n_before)
+            PQclear(one);
+        else
+            ret[i - n_before] = one;
+    }
+    if (PQstatus(s->conn) == CONNECTION_OK)
+        PQclear(PQgetResult(s->conn)); /* the end itself */
+    if (!PQexitPipelineMode(s->conn))
+        cut_off(s);
+    for (size_t i = 0; r && i < n; i++) {
+        PQclear(ret[i]);
+        ret[i] = NULL;
+    }
+    return r;
+}
+
+/* *ret_n: how many. False: not all of them are on their way. */
+static bool pipeline_begin(struct postgres_store *s, size_t *ret_n)
+{
+    bool is_sent = PQenterPipelineMode(s->conn);
+
+    *ret_n = 0;
+    for (size_t i = 0; is_sent && i < s->n_noted; i++, ++*ret_n)
+        is_sent = PQsendQueryParams(s->conn, control_sql[s->noted[i]], 0, NULL, NULL, NULL, NULL, 1);
+    s->n_noted = 0;
+    return is_sent;
+}
+
+/* The statement is prepared for so many values. */
+static int ready_for(struct postgres_store *s, unsigned id, size_t n)
+{
+    int r = prepare(s, id);
+
     if (r)
         return r;
     /* The server would call it a breach of the protocol, which looks like a lost connection. */
@@ -274,6 +382,42 @@ static int execute_once(struct postgres_store *s, unsigned id, const struct valu
         store_say(&s->base, "%s takes %d values, not %zu", prepared_of(id)->name, s->n_params[id], n);
         return -EINVAL;
     }
+    return 0;
+}
+
+/* The statement for each of `n_rows` rows, in one pipeline, behind what was noted. The answers have to fit what the connection holds unread, as nobody reads
+ * them before all is sent. */
+static int execute_rows(struct postgres_store *s, unsigned id, const struct value *values, size_t n, size_t n_rows, PGresult **ret)
+{
+    struct params p;
+    size_t n_before;
+    char name[12];
+    bool is_sent;
+    int r = ready_for(s, id, n);
+
+    if (r)
+        return r;
+    name_of(id, name);
+    is_sent = pipeline_begin(s, &n_before);
+    for (size_t i = 0; is_sent && i < n_rows; i++) {
+        params_fill(&p, values + i * n, n);
+        is_sent = PQsendQueryPrepared(s->conn, name, (int)n, p.values, p.lens, p.formats, 1);
+    }
+    return pipeline_end(s, id, is_sent, n_before, n_rows, ret);
+}
+
+static int execute_once(struct postgres_store *s, unsigned id, const struct value *values, size_t n, PGresult **ret)
+{
+    struct params p;
+    char name[12];
+    PGresult *result;
+    int r;
+
+    if (s->n_noted)
+        return execute_rows(s, id, values, n, 1, ret);
+    r = ready_for(s, id, n);
+    if (r)
+        return r;
     params_fill(&p, values, n);
     name_of(id, name);
     result = PQexecPrepared(s->conn, name, (int)n, p.values, p.lens, p.formats, 1);
@@ -309,12 +453,24 @@ static int postgres_run(struct store *base, unsigned id, const struct value *val
     return 0;
 }
 
+static int postgres_run_rows(struct store *base, unsigned id, const struct value *values, size_t n, size_t n_rows, uint64_t *ret_changed)
+{
+    PGresult *results[STORE_ROWS_AT_ONCE];
+    int r = execute_rows(of(base), id, values, n, n_rows, results);
+
+    for (size_t i = 0; !r && i < n_rows; i++) {
+        *ret_changed += strtoull(PQcmdTuples(results[i]), NULL, 10);
+        PQclear(results[i]);
+    }
+    return r;
+}
+
 static int stream_start(struct postgres_store *s, unsigned id)
 {
     char name[12];
     int r;
 
-    r = prepare(s, id);
+    r = prepare(s, id) ?: flush_noted(s);
     if (r)
         return r;
     name_of(id, name);
@@ -341,6 +497,26 @@ static int postgres_query(struct store *base, unsigned id, const struct value *v
     rows->n_rows = PQntuples(rows->result);
     *ret = &rows->base;
     return 0;
+}
+
+static int postgres_query_rows(struct store *base, unsigned id, const struct value *values, size_t n, size_t n_rows, struct rows **ret)
+{
+    PGresult *results[STORE_ROWS_AT_ONCE];
+    int r = execute_rows(of(base), id, values, n, n_rows, results);
+
+    for (size_t i = 0; !r && i < n_rows; i++) {
+        struct postgres_rows *rows = calloc(1, sizeof(*rows));
+
+        ret[i] = rows ? &rows->base : NULL;
+        if (!rows) {
+            PQclear(results[i]);
+            continue;
+        }
+        rows->row = -1;
+        rows->result = results[i];
+        rows->n_rows = PQntuples(rows->result);
+    }
+    return r;
 }
 
 static int stream_next(struct postgres_store *s, struct postgres_rows *rows)
@@ -468,31 +644,6 @@ static void postgres_rows_done(struct rows *base)
 
 /* ---- transactions ---- */
 
-/* What the text of the schema takes for granted (schema.c). */
-static const char create_ground[] = "BEGIN;"
-                                    "CREATE DOMAIN bytetext AS text COLLATE \"C\";"
-                                    "CREATE DOMAIN blob AS bytea;"
-                                    "CREATE SCHEMA vault;"
-                                    "CREATE TABLE vault.record_key ("
-                                    " record bytetext NOT NULL PRIMARY KEY," /* record.id in the store */
-                                    " key blob NOT NULL)";                   /* 32 bytes */
-
-static const char *const control_sql[CONTROL_COUNT] = {
-    [CONTROL_BEGIN_CREATE] = create_ground,
-    /* The row is the write lock of the whole store (S3). */
-    /* In a stricter isolation, which an operator may have made the default, its snapshot would be from before the wait. */
-    [CONTROL_BEGIN_WRITE] = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED;"
-                            "SELECT value FROM meta WHERE key = 'head' FOR UPDATE",
-    [CONTROL_BEGIN_OWN] = "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED",
-    [CONTROL_BEGIN_READ] = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;"
-                           "SELECT value FROM meta WHERE key = 'head'",
-    [CONTROL_COMMIT] = "COMMIT",
-    [CONTROL_ROLLBACK] = "ROLLBACK",
-    [CONTROL_SAVEPOINT] = "SAVEPOINT act",
-    [CONTROL_RELEASE] = "RELEASE SAVEPOINT act",
-    [CONTROL_BACK_TO] = "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act",
-};
-
 static bool is_begin(enum control what)
 {
     return what == CONTROL_BEGIN_CREATE || what == CONTROL_BEGIN_WRITE || what == CONTROL_BEGIN_OWN || what == CONTROL_BEGIN_READ;
@@ -506,7 +657,7 @@ static int commit(struct postgres_store *s)
     int r = 0;
 
     s->is_warned = false;
-    result = PQexec(s->conn, control_sql[CONTROL_COMMIT]);
+    result = send_noted(s, control_sql[CONTROL_COMMIT]);
     if (!is_good(result)) {
         r = failure(s, "COMMIT", result);
     } else if (strcmp(PQcmdStatus(result), "COMMIT") != 0) {
@@ -519,13 +670,49 @@ static int commit(struct postgres_store *s)
     return r;
 }
 
+/* A savepoint in which nothing ran is as none. */
+static int note(struct postgres_store *s, enum control what)
+{
+    int r = 0;
+
+    if (what == CONTROL_RELEASE && s->n_noted && s->noted[s->n_noted - 1] == CONTROL_SAVEPOINT) {
+        s->n_noted--;
+        return 0;
+    }
+    if (s->n_noted == NOTED_MAX)
+        r = flush_noted(s);
+    if (!r)
+        s->noted[s->n_noted++] = what;
+    return r;
+}
+
+static int back_to(struct postgres_store *s)
+{
+    PGresult *result;
+    int r;
+
+    if (s->n_noted && s->noted[s->n_noted - 1] == CONTROL_SAVEPOINT) {
+        s->n_noted--;
+        return 0;
+    }
+    result = send_noted(s, control_sql[CONTROL_BACK_TO]);
+    r = is_good(result) ? 0 : failure(s, "savepoint", result);
+    PQclear(result);
+    return r;
+}
+
 static int postgres_control(struct store *base, enum control what)
 {
     struct postgres_store *s = of(base);
     int r;
 
+    if (what == CONTROL_SAVEPOINT || what == CONTROL_RELEASE)
+        return note(s, what);
+    if (what == CONTROL_BACK_TO)
+        return back_to(s);
     if (what == CONTROL_COMMIT)
         return commit(s);
+    s->n_noted = 0;
     r = simple(s, "transaction", control_sql[what]);
     if (r == STORE_E_LOST && is_begin(what) && reconnect(s) == 0)
         r = simple(s, "transaction", control_sql[what]);
@@ -543,7 +730,7 @@ static bool postgres_in_transaction(struct store *base)
 
 static int postgres_exec(struct store *base, const char *sql)
 {
-    return simple(of(base), "schema", sql);
+    return flush_noted(of(base)) ?: simple(of(base), "schema", sql);
 }
 
 /* ---- the vault ---- */
@@ -625,6 +812,8 @@ static const struct driver postgres_driver = {
     .kind = STORE_POSTGRES,
     .run = postgres_run,
     .query = postgres_query,
+    .run_rows = postgres_run_rows,
+    .query_rows = postgres_query_rows,
     .next = postgres_next,
     .type = postgres_type,
     .n_cols = postgres_n_cols,

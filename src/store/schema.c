@@ -586,8 +586,7 @@ static const char *const step_4_postgres[] = {
     "CREATE INDEX ending_of ON intel.ending(audience, run, number)",
     "CREATE TABLE intel.life ("
     " audience BIGINT NOT NULL, run BIGINT NOT NULL, id bytetext NOT NULL, number BIGINT NOT NULL, class BIGINT NOT NULL, from_us BIGINT NOT NULL,"
-    " until_us BIGINT NOT NULL, PRIMARY KEY (audience, run, id, number))",
-    "CREATE INDEX life_of ON intel.life(id)",
+    " until_us BIGINT NOT NULL, PRIMARY KEY (id, number))",
     "CREATE TABLE intel.sighting ("
     " audience BIGINT NOT NULL, run BIGINT NOT NULL, id bytetext NOT NULL, own bytetext NOT NULL, version bytetext NOT NULL, number BIGINT NOT NULL,"
     " kind BIGINT NOT NULL, at_us BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (audience, run, id, own, version, number))",

@@ -89,14 +89,13 @@ static const char *const intel_schema[] = {
     "CREATE INDEX IF NOT EXISTS ending_of ON ending(audience, run, number)",
     "CREATE TABLE IF NOT EXISTS life ("
     " audience BIGINT NOT NULL,"
-    " run BIGINT NOT NULL,"              /* 0: merged */
+    " run BIGINT NOT NULL,"              /* that brought it, merged or not */
     " id BYTETEXT NOT NULL,"             /* of an indicator */
     " number BIGINT NOT NULL,"
     " class BIGINT NOT NULL,"            /* enum decay_class */
     " from_us BIGINT NOT NULL,"          /* its source vouched for it last */
     " until_us BIGINT NOT NULL,"         /* it is to end; 0: revoked */
-    " PRIMARY KEY (audience, run, id, number)) WITHOUT ROWID",
-    "CREATE INDEX IF NOT EXISTS life_of ON life(id)",
+    " PRIMARY KEY (id, number)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS sighting ("
     " audience BIGINT NOT NULL,"
     " run BIGINT NOT NULL,"              /* 0: merged */
@@ -115,15 +114,19 @@ static const char *const intel_schema[] = {
     NULL,
 };
 
+/* A segment touches thousands of pages that the next one touches again: they are copied once for several. */
+#define INTEL_FRAMES 16000 /* 64 MB */
+
 static const struct kind {
     const char *name;   /* of the file beside a store's */
     const char *schema; /* what statements call it */
     int64_t mark;
     const char *const *sql;
+    int checkpoint_frames;  /* 0: as usual */
     bool is_read_with_store; /* by whoever may read the store's own file */
 } kinds[BESIDE_COUNT] = {
-    [BESIDE_BLOBS] = {BLOBS_NAME, NULL, BLOBS_ID, blobs_schema},
-    [BESIDE_INTEL] = {INTEL_NAME, "intel", INTEL_ID, intel_schema, true},
+    [BESIDE_BLOBS] = {BLOBS_NAME, NULL, BLOBS_ID, blobs_schema, 0, false},
+    [BESIDE_INTEL] = {INTEL_NAME, "intel", INTEL_ID, intel_schema, INTEL_FRAMES, true},
 };
 
 /* Whoever may read the store's own file may read this one. SQLite gives its log the same rights. */
@@ -192,6 +195,7 @@ int sqlite_open_beside_file(const char *path, enum beside which, enum store_role
         return -ENOMEM;
     s->is_bulk = is_bulk;
     s->schema = kinds[which].schema;
+    s->checkpoint_frames = kinds[which].checkpoint_frames;
     r = open_place(s, &kinds[which], diag);
     if (r) {
         sqlite_free(s);

@@ -141,34 +141,43 @@ static int bind_all(struct sqlite_store *s, unsigned id, struct copy *c, const s
     return 0;
 }
 
-static int sqlite_run(struct store *base, unsigned id, const struct value *values, size_t n, uint64_t *ret_changed)
+static int step_through(struct sqlite_store *s, unsigned id, struct copy *c)
+{
+    int r;
+
+    deadline_start(s);
+    do {
+        r = sqlite3_step(c->st);
+    } while (r == SQLITE_ROW);
+    return r == SQLITE_DONE ? 0 : sqlite_answer(s, s->db, statement_of(id)->name, r);
+}
+
+static int sqlite_run_rows(struct store *base, unsigned id, const struct value *values, size_t n, size_t n_rows, uint64_t *ret_changed)
 {
     struct sqlite_store *s = sqlite_of(base);
     struct copy *c;
-    int r;
+    int r = copy_take(s, id, &c);
 
-    r = copy_take(s, id, &c);
     if (r)
         return r;
-    r = bind_all(s, id, c, values, n, false);
-    if (!r) {
-        deadline_start(s);
-        do {
-            r = sqlite3_step(c->st);
-        } while (r == SQLITE_ROW);
-        if (r == SQLITE_DONE) {
-            *ret_changed = (uint64_t)sqlite3_changes64(s->db);
-            r = 0;
-        } else {
-            r = sqlite_answer(s, s->db, statement_of(id)->name, r);
-        }
+    for (size_t i = 0; !r && i < n_rows; i++) {
+        r = bind_all(s, id, c, values + i * n, n, false);
+        if (!r && !(r = step_through(s, id, c)))
+            *ret_changed += (uint64_t)sqlite3_changes64(s->db);
+        sqlite3_reset(c->st);
     }
     copy_give(s, id, c);
     return r;
 }
 
-static int sqlite_query(struct store *base, unsigned id, const struct value *values, size_t n, bool stream,
-                        struct rows **ret)
+static int sqlite_run(struct store *base, unsigned id, const struct value *values, size_t n, uint64_t *ret_changed)
+{
+    *ret_changed = 0;
+    return sqlite_run_rows(base, id, values, n, 1, ret_changed);
+}
+
+/* `keep`: the values are gone before the rows are. */
+static int query_by(struct store *base, unsigned id, const struct value *values, size_t n, bool keep, struct rows **ret)
 {
     struct sqlite_store *s = sqlite_of(base);
     struct sqlite_rows *rows;
@@ -184,7 +193,7 @@ static int sqlite_query(struct store *base, unsigned id, const struct value *val
     }
     rows->id = id;
     rows->st = rows->copy->st;
-    r = bind_all(s, id, rows->copy, values, n, true);
+    r = bind_all(s, id, rows->copy, values, n, keep);
     if (r) {
         copy_give(s, id, rows->copy);
         free(rows);
@@ -192,6 +201,16 @@ static int sqlite_query(struct store *base, unsigned id, const struct value *val
     }
     *ret = &rows->base;
     return 0;
+}
+
+static int sqlite_query(struct store *base, unsigned id, const struct value *values, size_t n, bool stream, struct rows **ret)
+{
+    return query_by(base, id, values, n, true, ret);
+}
+
+static int sqlite_query_held(struct store *base, unsigned id, const struct value *values, size_t n, struct rows **ret)
+{
+    return query_by(base, id, values, n, false, ret);
 }
 
 /* Its texts end where C wants it, for which SQLite may need memory. Asked here, so that an empty text is never one that there was no
@@ -451,6 +470,8 @@ static const struct driver sqlite_driver = {
     .kind = STORE_SQLITE,
     .run = sqlite_run,
     .query = sqlite_query,
+    .query_held = sqlite_query_held,
+    .run_rows = sqlite_run_rows,
     .next = sqlite_next,
     .type = sqlite_type,
     .n_cols = sqlite_n_cols,
@@ -566,7 +587,7 @@ int sqlite_set_up(struct sqlite_store *s, struct diag *diag)
 
     connection_watch(s);
     if (s->base.role == STORE_WRITE && !s->is_bulk && strcmp(s->path, ":memory:") != 0) {
-        r = checkpointer_start(s->path, &s->checkpointer);
+        r = checkpointer_start(s->path, s->checkpoint_frames, &s->checkpointer);
         if (r)
             diag_error(diag, "\"%s\": the checkpoint thread cannot start", s->path);
     }

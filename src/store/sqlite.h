@@ -48,6 +48,7 @@ struct sqlite_store {
     sqlite3_stmt *control[CONTROL_COUNT];
     uint64_t deadline_us; /* monotonic; 0 none */
     int n_frames;         /* of the write-ahead log after the last commit */
+    int checkpoint_frames; /* 0: as usual */
     const char *schema; /* what statements call the file; NULL: nothing */
     bool is_bulk; /* OPEN_BULK: without a write-ahead log */
     bool may_change_schema;

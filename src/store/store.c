@@ -293,6 +293,7 @@ int store_run_any(struct store *s, unsigned id, const struct value *values, size
     if (r)
         return r;
     s->changed = 0;
+    s->n_writes++;
     r = check_values(s, id, values, n);
     if (!r && statement_of(id)->sql[s->driver->kind])
         r = s->driver->run(s, id, values, n, &s->changed);
@@ -304,9 +305,31 @@ int store_run(struct store *s, enum store_stmt id, const struct value *values, s
     return store_run_any(s, id, values, n);
 }
 
+int store_run_rows(struct store *s, enum store_stmt id, const struct value *values, size_t n, size_t n_rows)
+{
+    int r = check_turn(s, id);
+
+    if (r)
+        return r;
+    s->changed = 0;
+    for (size_t i = 0; !r && i < n_rows; i++)
+        r = check_values(s, id, values + i * n, n);
+    s->n_writes += n_rows;
+    for (size_t at = 0, some; !r && at < n_rows; at += some) {
+        some = MIN_OF(n_rows - at, STORE_ROWS_AT_ONCE);
+        r = s->driver->run_rows(s, id, values + at * n, n, some, &s->changed);
+    }
+    return spoil(s, r);
+}
+
 uint64_t store_changed(const struct store *s)
 {
     return s->changed;
+}
+
+uint64_t store_n_writes(const struct store *s)
+{
+    return s->n_writes;
 }
 
 static void rows_add(struct store *s, struct rows *rows)
@@ -358,6 +381,56 @@ int store_one(struct store *s, struct rows **ret_rows, enum store_stmt id, const
         return spoil(s, r == -ETIMEDOUT ? STORE_E_BUSY : r);
     *ret_rows = TAKE(rows);
     return 0;
+}
+
+/* Its rows are closed behind it. */
+static int tell_rows(struct store *s, struct rows *rows, size_t at, store_rows_fn *call, void *context)
+{
+    int r;
+
+    rows_add(s, rows);
+    r = call(rows, at, context);
+    rows_done(rows);
+    return r;
+}
+
+static int query_some(struct store *s, unsigned id, const struct value *values, size_t n, size_t from, size_t n_rows, store_rows_fn *call, void *context)
+{
+    struct rows *rows[STORE_ROWS_AT_ONCE];
+    int r = s->driver->query_rows(s, id, values + from * n, n, n_rows, rows), told = 0;
+
+    if (r)
+        return spoil(s, r);
+    for (size_t i = 0; i < n_rows; i++) {
+        if (!told && !rows[i])
+            told = -ENOMEM;
+        if (!told)
+            told = tell_rows(s, rows[i], from + i, call, context);
+        else if (rows[i])
+            s->driver->rows_done(rows[i]);
+    }
+    return told;
+}
+
+int store_query_rows(struct store *s, enum store_stmt id, const struct value *values, size_t n, size_t n_rows, store_rows_fn *call, void *context)
+{
+    int r = check_turn(s, id);
+
+    assert(statement_of(id)->who == STORE_READ);
+    for (size_t i = 0; !r && i < n_rows; i++)
+        r = check_values(s, id, values + i * n, n);
+    for (size_t at = 0, some; !r && at < n_rows; at += some) {
+        struct rows *one;
+
+        some = s->driver->query_rows ? MIN_OF(n_rows - at, STORE_ROWS_AT_ONCE) : 1;
+        if (s->driver->query_rows) {
+            r = query_some(s, id, values, n, at, some, call, context);
+            continue;
+        }
+        r = spoil(s, s->driver->query_held(s, id, values + at * n, n, &one));
+        r = r ? r : tell_rows(s, one, at, call, context);
+    }
+    return r;
 }
 
 int store_query_any(struct store *s, unsigned id, const struct value *values, size_t n, struct rows **ret)

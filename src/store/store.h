@@ -22,6 +22,7 @@ struct rows;
 
 #define STORE_PARAMS_MAX 32
 #define STORE_COLS_MAX 64
+#define STORE_ROWS_AT_ONCE 128u /* of store_run_rows(), more go in pieces */
 #define STORE_SAVEPOINTS_MAX 8
 #define STORE_VALUE_MAX (64u << 20) /* bytes of one text or blob */
 #define VAULT_KEY_SIZE 32           /* bytes: XChaCha20-Poly1305 */
@@ -129,6 +130,11 @@ MUST_CHECK int store_deadline(struct store *s, unsigned ms);
 MUST_CHECK int store_run(struct store *s, enum store_stmt id, const struct value *values, size_t n);
 /* Rows inserted, changed or deleted by the last successful STORE_RUN. */
 uint64_t store_changed(const struct store *s);
+/* The same statement for each of `n_rows` rows of `n` values, which stand one behind the other; to PostgreSQL they go together, so that they cost few round trips.
+ * At the first that fails it ends, and the work is spoiled, as below. store_changed() is of all. */
+MUST_CHECK int store_run_rows(struct store *s, enum store_stmt id, const struct value *values, size_t n, size_t n_rows);
+/* How many STORE_RUN there were on this handle. Between two equal answers nothing was written by it. */
+uint64_t store_n_writes(const struct store *s);
 
 /* Start a query; rows_next() gives the first row. Queries may be open inside each other, the same one too.
  * On PostgreSQL the whole result is fetched at once: walk large tables in pages by key (LIMIT in the row).
@@ -144,6 +150,10 @@ MUST_CHECK int store_query(struct store *s, struct rows **ret_rows, enum store_s
               sizeof((const struct value[]){V_NULL, __VA_ARGS__}) / sizeof(struct value) - 1)
 MUST_CHECK int store_one(struct store *s, struct rows **ret_rows, enum store_stmt id, const struct value *values,
                          size_t n);
+/* The same for each of `n_rows` rows of `n` values, as store_run_rows(): `call` gets what was found for row `at`, for the call, and 0 goes on. The answers should
+ * be small: a few hundred bytes. */
+typedef int store_rows_fn(struct rows *rows, size_t at, void *context);
+MUST_CHECK int store_query_rows(struct store *s, enum store_stmt id, const struct value *values, size_t n, size_t n_rows, store_rows_fn *call, void *context);
 /* 1: a row is current. 0: the end. Negative: -ETIMEDOUT (deadline), -ESTALE (the transaction it was read in has
  * ended), -EIO, -ENOMEM. All of them but -ESTALE spoil the work of a transaction, as below. */
 MUST_CHECK int rows_next(struct rows *rows);
