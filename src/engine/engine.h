@@ -137,6 +137,9 @@ MUST_CHECK int engine_key_release(struct engine *e, const char *person, const ch
 #define TIMER_RETRY_US (600 * US_PER_SECOND)
 MUST_CHECK int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, bool *ret_more,
                            struct diag *diag);
+/* The same for a clock that is moved from *at_us to `to_us`: each is fired as at the instant at which it falls due, or *at_us where that is later, which goes
+ * along with them; but for entries, what was to be seen between is what a tick at each of these instants would have left. */
+MUST_CHECK int engine_tick_through(struct engine *e, struct log *log, uint64_t *at_us, uint64_t to_us, size_t max, bool *ret_more, struct diag *diag);
 /* After an import of the force: judge the daily checks again; one that fails is passed over as above. */
 MUST_CHECK int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us, struct diag *diag);
 

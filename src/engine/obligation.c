@@ -9,7 +9,6 @@
 #include <stdio.h>
 
 #define EXISTING_MAX 256
-#define FORCE_PAGE 200
 #define EXPIRY "!expiry"
 
 const struct obligation *obligation_named(const struct reg *reg, const char *id)
@@ -441,6 +440,7 @@ struct firing {
     const char *part;
     uint64_t due_us;
     int64_t nth;
+    struct timer_next next;
 };
 
 static int open_timer_deed(struct firing *f, struct deed *d)
@@ -589,6 +589,7 @@ static int fire_part(struct firing *f, bool met)
     int e;
 
     move_on(o, f->part, !met, &due, &nth);
+    f->next = (struct timer_next){due, nth};
     e = set_timer(&f->sc, f->r->id, o->id, f->part, (int64_t)due, nth);
     if (e || met)
         return e;
@@ -710,7 +711,7 @@ static int arm_again(struct stage *sc, const char *record, const struct pack_slo
     return set_timer(sc, record, EXPIRY, "again", (int64_t)instant_of_day(day), slot->to_day);
 }
 
-static int arm_expiry(struct engine *e, uint64_t now_us)
+int timers_arm_packs(struct engine *e, uint64_t now_us)
 {
     struct stage sc;
     int r = stage_open(&sc, e, "", now_us);
@@ -746,52 +747,7 @@ static int arm_expiry(struct engine *e, uint64_t now_us)
     return store_failed(r);
 }
 
-/* ---- the tick ---- */
-
-struct due_timer {
-    char record[128], obligation[128], part[80];
-    uint64_t due_us;
-    int64_t nth;
-};
-
-static bool is_skipped(struct engine *e, const struct due_timer *t)
-{
-    for (size_t i = 0; i < e->n_skipped; i++)
-        if (!strcmp(e->skipped[i].record, t->record) && !strcmp(e->skipped[i].obligation, t->obligation) &&
-            !strcmp(e->skipped[i].part, t->part))
-            return true;
-    return false;
-}
-
-static void forget_old_skips(struct engine *e, uint64_t now_us)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < e->n_skipped; i++)
-        if (e->skipped[i].retry_us > now_us)
-            e->skipped[n++] = e->skipped[i];
-    e->n_skipped = n;
-}
-
-/* 1: *ret is the next one. 0: none is due. */
-static int next_due(struct engine *e, uint64_t now_us, struct due_timer *ret)
-{
-    ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(e->store, &rows, STMT_TIMER_DUE, V_INT(now_us), V_INT(1 + e->n_skipped));
-
-    if (r)
-        return store_failed(r);
-    while ((r = rows_next(rows)) > 0) {
-        snprintf(ret->record, sizeof(ret->record), "%s", rows_text(rows, 0));
-        snprintf(ret->obligation, sizeof(ret->obligation), "%s", rows_text(rows, 1));
-        snprintf(ret->part, sizeof(ret->part), "%s", rows_text(rows, 2));
-        ret->due_us = (uint64_t)rows_int(rows, 3);
-        ret->nth = rows_int(rows, 4);
-        if (!is_skipped(e, ret))
-            return 1;
-    }
-    return r;
-}
+/* ---- firing ---- */
 
 static int fire_succession(struct firing *f, const struct due_timer *t)
 {
@@ -806,9 +762,9 @@ static int fire_succession(struct firing *f, const struct due_timer *t)
     return r ? r : succession_fire(&f->sc, f->log, t->record, t->due_us);
 }
 
-static int fire(struct engine *e, struct log *log, const struct due_timer *t, uint64_t now_us)
+int timer_fire(struct engine *e, struct log *log, const struct due_timer *t, uint64_t now_us, struct timer_next *ret)
 {
-    struct firing f = {.log = log, .part = t->part, .due_us = t->due_us, .nth = t->nth};
+    struct firing f = {.log = log, .part = t->part, .due_us = t->due_us, .nth = t->nth, .next = {(uint64_t)TIMER_NEVER, t->nth}};
     int r = stage_open(&f.sc, e, "", t->due_us);
 
     f.sc.entry_us = now_us;
@@ -817,7 +773,8 @@ static int fire(struct engine *e, struct log *log, const struct due_timer *t, ui
         if (!r && !strncmp(t->record, "pack:", 5))
             r = fire_expiry(&f, t->record + 5);
     } else if (!r && !strcmp(t->obligation, READING_DAY)) {
-        r = set_timer(&f.sc, t->record, READING_DAY, t->part, (int64_t)instant_of_day(day_of_instant(t->due_us) + 1), t->nth);
+        f.next.due_us = instant_of_day(day_of_instant(t->due_us) + 1);
+        r = set_timer(&f.sc, t->record, READING_DAY, t->part, (int64_t)f.next.due_us, t->nth);
         if (!r)
             r = reading_day_fire(e, log, t->part, t->due_us, now_us);
     } else if (!r && !strcmp(t->obligation, SUCCEED)) {
@@ -826,143 +783,6 @@ static int fire(struct engine *e, struct log *log, const struct due_timer *t, ui
         r = fire_on_record(&f, t->record, t->obligation);
     }
     stage_done(&f.sc);
-    return r;
-}
-
-/* What fails for every timer, whichever it is. */
-static bool is_fatal(int r)
-{
-    return r == -ENOMEM || r == -ENOSPC || r == -ENOTCONN || r == -EBUSY || r == -EIO || r == -ECANCELED;
-}
-
-static int skip(struct engine *e, const struct due_timer *t, uint64_t now_us, int why, struct diag *diag)
-{
-    struct skipped_timer *s = &e->skipped[e->n_skipped];
-
-    if (e->n_skipped == ENGINE_SKIPPED_MAX)
-        return why;
-    e->n_skipped++;
-    *s = (struct skipped_timer){.retry_us = now_us + TIMER_RETRY_US};
-    snprintf(s->record, sizeof(s->record), "%s", t->record);
-    snprintf(s->obligation, sizeof(s->obligation), "%s", t->obligation);
-    snprintf(s->part, sizeof(s->part), "%s", t->part);
-    diag_error(diag, "the timer %s (%s) of \"%s\" cannot be fired (%s); it is passed over and tried again later", t->obligation,
-               t->part, t->record, strerror(-why));
-    return 0;
-}
-
-/* In a savepoint of its own. */
-static int fire_or_skip(struct engine *e, struct log *log, const struct due_timer *t, uint64_t now_us, struct diag *diag)
-{
-    int r = store_failed(store_savepoint(e->store)), why;
-
-    if (r)
-        return r;
-    log_mark_inner(log);
-    why = fire(e, log, t, now_us);
-    if (!why && !(why = store_failed(store_release(e->store))))
-        return 0;
-    if ((r = store_failed(store_back_to(e->store))) || is_fatal(why))
-        return r ? r : why;
-    log_back_inner(log);
-    return skip(e, t, now_us, why, diag);
-}
-
-static int fire_all(struct engine *e, struct log *log, uint64_t now_us, size_t max, bool *ret_more, struct diag *diag)
-{
-    struct due_timer t;
-    int r = e->expiry_armed ? 0 : arm_expiry(e, now_us);
-
-    if (!r && !e->succession_armed && !(r = succession_arm(e, now_us)))
-        e->succession_armed = true;
-    for (size_t i = 0; !r && i < max; i++) {
-        if ((r = next_due(e, now_us, &t)) <= 0)
-            return r;
-        r = fire_or_skip(e, log, &t, now_us, diag);
-    }
-    if (!r && (r = next_due(e, now_us, &t)) > 0) {
-        *ret_more = true;
-        r = 0;
-    }
-    return r;
-}
-
-int engine_tick(struct engine *e, struct log *log, uint64_t now_us, size_t max, bool *ret_more, struct diag *diag)
-{
-    int r;
-
-    *ret_more = false;
-    forget_old_skips(e, now_us);
-    r = fire_all(e, log, now_us, max, ret_more, diag);
-    if (r)
-        e->expiry_armed = e->succession_armed = false; /* the caller undoes what was set */
-    return r;
-}
-
-/* ---- when the force changed ---- */
-
-static int recheck(struct engine *e, struct log *log, const struct obligation *o, const char *record, uint64_t now_us,
-                   struct diag *diag)
-{
-    struct due_timer t = {.due_us = now_us};
-    ROWS_AUTO *row = NULL;
-    int r = STORE_ONE(e->store, &row, STMT_TIMER_GET, V_TEXT(record), V_TEXT(o->id), V_TEXT("check"));
-
-    if (r && r != STORE_E_NONE)
-        return store_failed(r);
-    snprintf(t.record, sizeof(t.record), "%s", record);
-    snprintf(t.obligation, sizeof(t.obligation), "%s", o->id);
-    snprintf(t.part, sizeof(t.part), "check");
-    t.nth = r ? 0 : rows_int(row, 1);
-    return fire_or_skip(e, log, &t, now_us, diag);
-}
-
-/* Ids of one page first: firing changes the rows that the query walks. */
-static int recheck_state(struct engine *e, struct log *log, const struct obligation *o, const char *state,
-                         uint64_t now_us, struct diag *diag)
-{
-    char ids[FORCE_PAGE][128];
-    char behind[128] = "";
-    size_t n;
-
-    do {
-        ROWS_AUTO *rows = NULL;
-        int r = STORE_QUERY(e->store, &rows, STMT_RECORD_IN_STATE, V_TEXT(o->procedure->reg->id), V_TEXT(state),
-                            V_TEXT(behind), V_INT(FORCE_PAGE));
-
-        if (r)
-            return store_failed(r);
-        for (n = 0; n < FORCE_PAGE && (r = rows_next(rows)) > 0; n++)
-            snprintf(ids[n], sizeof(ids[n]), "%s", rows_text(rows, 0));
-        if (r < 0)
-            return r;
-        rows_done(rows);
-        rows = NULL;
-        for (size_t i = 0; i < n; i++)
-            if ((r = recheck(e, log, o, ids[i], now_us, diag)))
-                return r;
-        if (n)
-            snprintf(behind, sizeof(behind), "%s", ids[n - 1]);
-    } while (n == FORCE_PAGE);
-    return 0;
-}
-
-int engine_force_changed(struct engine *e, struct log *log, uint64_t now_us, struct diag *diag)
-{
-    const struct pack *packs[ENGINE_PACKS_MAX];
-    size_t n = engine_packs(e, packs, ARRAY_LEN(packs));
-    int r = 0;
-
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < packs[i]->n_procedures; k++) {
-            const struct procedure *p = &packs[i]->procedures[k];
-
-            for (size_t m = 0; m < p->n_obligations; m++) {
-                const struct obligation *o = &p->obligations[m];
-
-                for (size_t s = 0; !r && o->kind == OBLIGE_DAILY && s < o->n_while; s++)
-                    r = recheck_state(e, log, o, o->while_states[s], now_us, diag);
-            }
-        }
+    *ret = f.next;
     return r;
 }

@@ -35,3 +35,21 @@ const struct obligation *obligation_named(const struct reg *reg, const char *id)
  * `is_entered`. */
 MUST_CHECK int timer_passed(struct stage *sc, const struct record *r, const struct obligation *o, const char *part, uint64_t until_us,
                             bool is_entered);
+
+/* ---- for the tick (tick.c) ---- */
+
+/* A row of the timers. */
+struct due_timer {
+    char record[128], obligation[128], part[80];
+    uint64_t due_us;
+    int64_t nth;
+};
+/* When it is due again, and for which; TIMER_NEVER: it is done with. */
+struct timer_next {
+    uint64_t due_us;
+    int64_t nth;
+};
+/* Fires it. It writes its own row first, and nothing else where it finds nothing to do; *ret is what stands in that row then. */
+MUST_CHECK int timer_fire(struct engine *e, struct log *log, const struct due_timer *t, uint64_t now_us, struct timer_next *ret);
+/* Set the timers of the texts' own dates. */
+MUST_CHECK int timers_arm_packs(struct engine *e, uint64_t now_us);

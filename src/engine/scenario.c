@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #define MESSAGE_MAX ((size_t)64 << 10)
-#define TICK_MAX 1000
+#define TICK_MAX 200
 #define ORIGIN "scenario/play"
 
 /* ---- the place ---- */
@@ -237,18 +237,17 @@ static int end(struct scenario_play *p, int r)
     return r;
 }
 
-static int tick_at(struct scenario_play *p, uint64_t at_us)
+/* In a transaction of its own what is due up to `to_us`, or TICK_MAX of it; the play's time goes along. */
+static int tick_through(struct scenario_play *p, uint64_t to_us, bool *ret_more)
 {
     struct diag failed;
-    bool more = true;
     int r = begin(p);
 
     if (r)
         return r;
     diag_init(&failed);
     p->engine->draws = p->draws;
-    while (!r && more)
-        r = engine_tick(p->engine, p->log, at_us, TICK_MAX, &more, &failed);
+    r = engine_tick_through(p->engine, p->log, &p->now_us, to_us, TICK_MAX, ret_more, &failed);
     if (!r && failed.n_errors) {
         play_fail(p, "%s", diag_first(&failed));
         r = -EBADMSG;
@@ -259,28 +258,13 @@ static int tick_at(struct scenario_play *p, uint64_t at_us)
 
 int scenario_play_clock(struct scenario_play *p, uint64_t to_us)
 {
-    int r = tick_at(p, p->now_us); /* sets the packs' own timers, too */
+    bool more = true;
+    int r = 0;
 
-    while (!r) {
-        ROWS_AUTO *row = NULL;
-        uint64_t due;
-
-        r = STORE_ONE(p->store, &row, STMT_TIMER_NEXT);
-        if (r == STORE_E_NONE) {
-            r = 0;
-            break;
-        }
-        if (r)
-            return store_failed(r);
-        due = (uint64_t)rows_int(row, 0);
-        if (due > to_us)
-            break;
-        rows_done(row);
-        row = NULL;
-        p->now_us = MAX_OF(p->now_us, due);
-        r = tick_at(p, p->now_us);
-    }
-    p->now_us = MAX_OF(p->now_us, to_us);
+    to_us = MAX_OF(to_us, p->now_us);
+    while (!r && more)
+        r = tick_through(p, to_us, &more);
+    p->now_us = to_us;
     return r;
 }
 
