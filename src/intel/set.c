@@ -2,6 +2,7 @@
 
 #include "intel/clue-inside.h"
 #include "intel/set-inside.h"
+#include "intel/set-sort.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #define PLACE_MASK ((UINT64_C(1) << SET_PLACE_BITS) - 1)
 #define VALUES_A_WORD 4u /* of the filter, and of texts: 16 bits each */
 #define NET_BITS 16u
+#define ENTRIES_AHEAD 16u /* that are fetched while one is printed */
 
 struct header {
     char magic[8];
@@ -344,7 +346,7 @@ static size_t sort_added(struct set_builder *b)
 
     b->n_filtered = 0;
     if (b->n)
-        qsort_r(b->added, b->n, sizeof(*b->added), added_cmp, &b->pool);
+        set_sort_pairs(b->added, b->n, added_cmp, &b->pool);
     for (size_t i = 0; i < b->n; i++) {
         if (n && !added_cmp(&b->added[n - 1], &b->added[i], &b->pool)) {
             join_ends(&b->pool, b->added[n - 1].place, b->added[i].place);
@@ -360,20 +362,13 @@ static size_t sort_added(struct set_builder *b)
     return n_values;
 }
 
-static int hash_cmp(const void *a, const void *b)
-{
-    const uint64_t *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
 /* Each once: how long a filter is may not hang on how often a value was added. */
 static void sort_hashes(struct hashes *all)
 {
     size_t n = 0;
 
     if (all->n)
-        qsort(all->at, all->n, sizeof(*all->at), hash_cmp);
+        set_sort_hashes(all->at, all->n);
     for (size_t i = 0; i < all->n; i++)
         if (!n || all->at[n - 1] != all->at[i])
             all->at[n++] = all->at[i];
@@ -401,18 +396,23 @@ static void place_value(struct header *h, uint64_t *slots, uint64_t hash, uint64
     h->longest = MAX_OF(h->longest, steps);
 }
 
-static int print_entry(const struct buf *from, uint64_t place, bool has_more, struct buf *pool)
+/* Returns behind it. */
+static char *print_entry(const struct buf *from, uint64_t place, bool has_more, char *to)
 {
     struct entry_head head = head_at(from, place);
+    struct str text = entry_text(from, place, true);
     uint64_t until;
-    int r;
 
     head.flags =
         (uint8_t)((has_more ? ENTRY_MORE : 0) | (*until_at(from, place, &until) ? ENTRY_ENDS : 0));
-    r = buf_add(pool, &head, sizeof(head));
-    if (!r && until)
-        r = buf_add(pool, &until, sizeof(until));
-    return r ? r : buf_add_str(pool, entry_text(from, place, true));
+    memcpy(to, &head, sizeof(head));
+    to += sizeof(head);
+    if (until) {
+        memcpy(to, &until, sizeof(until));
+        to += sizeof(until);
+    }
+    memcpy(to, text.at, text.len);
+    return to + text.len;
 }
 
 /* What is looked into before the pool. */
@@ -428,50 +428,59 @@ static void put_value(struct set_builder *b, const struct parts *parts, const st
         put_filter(&b->head, parts->filter, a->hash);
 }
 
-/* The pool in the order of `added`, and a slot for each first one of a value. */
-static int print_entries(struct set_builder *b, const struct parts *parts, struct buf *pool)
+/* Entries lie in the order in which they were added, and are wanted in that of their hashes: each is a miss, but for this. */
+static void come_near(const struct set_builder *b, size_t i)
+{
+    if (i < b->n)
+        __builtin_prefetch(b->pool.at + b->added[i].place);
+}
+
+/* The pool in the order of `added`, and a slot for each first one of a value. Returns behind it. */
+static char *print_entries(struct set_builder *b, const struct parts *parts, char *pool)
 {
     bool is_first = true;
-    int r = 0;
+    char *to = pool;
 
-    for (size_t i = 0; i < b->n && !r; i++) {
+    for (size_t i = 0; i < b->n; i++) {
         const struct added *a = &b->added[i];
         bool has_more = i + 1 < b->n && !value_cmp(&b->pool, a, a + 1);
 
+        come_near(b, i + ENTRIES_AHEAD);
         if (is_first)
-            put_value(b, parts, a, pool->len);
+            put_value(b, parts, a, (uint64_t)(to - pool));
         is_first = !has_more;
-        r = print_entry(&b->pool, a->place, has_more, pool);
+        to = print_entry(&b->pool, a->place, has_more, to);
     }
     for (size_t i = 0; i < b->hosts.n; i++)
         put_filter(&b->head, parts->filter, b->hosts.at[i]);
     for (size_t i = 0; i < b->texts.n; i++)
         put_text(&b->head, parts->texts, b->texts.at[i]);
     b->head.n_entries = b->n;
-    b->head.pool_size = pool->len;
-    return r || b->head.longest <= SET_STEPS_MAX ? r : -ENOSPC;
+    b->head.pool_size = (uint64_t)(to - pool);
+    return to;
 }
 
-static int print_parts(struct set_builder *b, const struct parts *parts, struct buf *out)
+/* All of it is laid out in `out`, the pool at its end, which takes no more than what was collected. */
+static int print_parts(struct set_builder *b, struct buf *out)
 {
-    CLEANUP(buf_done) struct buf pool;
-    int r;
+    struct header *h = &b->head;
+    size_t words = h->n_texts + h->n_words + h->n_slots, before = sizeof(*h) + sizeof(b->tops) + sizeof(b->nets);
+    char *at = buf_grow(out, before + words * sizeof(uint64_t) + b->pool.len), *end;
+    struct parts parts;
 
-    buf_init(&pool, PLACE_MASK - 1);
-    r = print_entries(b, parts, &pool);
-    if (!r)
-        r = buf_add(out, &b->head, sizeof(b->head));
-    if (!r)
-        r = buf_add(out, b->tops, sizeof(b->tops));
-    if (!r)
-        r = buf_add(out, b->nets, sizeof(b->nets));
-    if (!r)
-        r = buf_add(out, parts->texts, b->head.n_texts * sizeof(*parts->texts));
-    if (!r)
-        r = buf_add(out, parts->filter, b->head.n_words * sizeof(*parts->filter));
-    if (!r)
-        r = buf_add(out, parts->slots, b->head.n_slots * sizeof(*parts->slots));
-    return r ? r : buf_add_str(out, buf_str(&pool));
+    if (!at)
+        return buf_error(out);
+    memcpy(at + sizeof(*h), b->tops, sizeof(b->tops));
+    memcpy(at + sizeof(*h) + sizeof(b->tops), b->nets, sizeof(b->nets));
+    memset(at + before, 0, words * sizeof(uint64_t));
+    parts.texts = (uint64_t *)(void *)(at + before);
+    parts.filter = parts.texts + h->n_texts;
+    parts.slots = parts.filter + h->n_words;
+    end = print_entries(b, &parts, (char *)(parts.slots + h->n_slots));
+    memcpy(at, h, sizeof(*h));
+    buf_cut(out, out->len - b->pool.len + h->pool_size);
+    assert(end == out->at + out->len);
+    return h->longest <= SET_STEPS_MAX ? 0 : -ENOSPC;
 }
 
 static uint64_t slots_for(uint64_t n_values)
@@ -487,11 +496,11 @@ static struct digest digest_of(const struct header *h, struct str rest)
     return sha256_3((struct str){(const char *)&without, sizeof(without)}, rest, STR_NONE);
 }
 
+/* `out` is empty. */
 int set_builder_print(struct set_builder *b, struct buf *out)
 {
     struct header *h = &b->head;
-    struct parts parts;
-    int r = -ENOMEM;
+    int r;
 
     h->n_values = sort_added(b);
     sort_hashes(&b->hosts);
@@ -501,14 +510,7 @@ int set_builder_print(struct set_builder *b, struct buf *out)
     h->n_texts = b->texts.n / VALUES_A_WORD + 1;
     h->longest = 0;
     memset(&h->digest, 0, sizeof(h->digest));
-    parts = (struct parts){calloc(h->n_texts, sizeof(*parts.texts)),
-                           calloc(h->n_words, sizeof(*parts.filter)),
-                           calloc(h->n_slots, sizeof(*parts.slots))};
-    if (parts.texts && parts.filter && parts.slots)
-        r = print_parts(b, &parts, out);
-    free(parts.texts);
-    free(parts.filter);
-    free(parts.slots);
+    r = print_parts(b, out);
     if (r)
         return r;
     h->digest = sha256(buf_str(out));
