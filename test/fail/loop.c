@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -149,25 +150,37 @@ static bool once(const struct fail_operation *op, enum fault_kind kind, size_t n
     return has_failed;
 }
 
-static void loop_kind(const struct fail_operation *op, enum fault_kind kind, void *user)
+/* `p`: what was counted for this kind, or for the one before, whose places are the same; nothing is chosen of it yet. */
+static void loop_kind(const struct fail_operation *op, enum fault_kind kind, void *user, struct places *p)
 {
-    struct places p;
-
-    places_count(op, kind, user, &p);
-    choose(op, kind, &p);
-    for (size_t i = 0; i < p.n; i++)
-        if (p.is_chosen[i])
+    choose(op, kind, p);
+    for (size_t i = 0; i < p->n; i++)
+        if (p->is_chosen[i])
             once(op, kind, i + 1, user);
     if (once(op, kind, SIZE_MAX, user))
         fail_msg("%s: there is no end of %s", op->name, kind_names[kind]);
-    print_message("# %s: %s fails at %zu of %zu places, %zu of them at new sites\n", op->name, kind_names[kind], p.n_chosen, p.n,
-                  p.n_new);
-    places_done(&p);
+    print_message("# %s: %s fails at %zu of %zu places, %zu of them at new sites\n", op->name, kind_names[kind], p->n_chosen, p->n,
+                  p->n_new);
+    memset(p->is_chosen, 0, p->n * sizeof(*p->is_chosen));
+    p->n_chosen = p->n_new = 0;
 }
 
+static_assert(FAULT_ALLOC_SINCE == FAULT_ALLOC + 1 && FAULT_WRITE_FULL == FAULT_WRITE_BAD + 1 && FAULT_SOCKET_GONE == FAULT_SOCKET_CUT + 1 &&
+                  FAULT_KINDS == FAULT_SOCKET_GONE + 1,
+              "kinds come in pairs");
+
+/* One place alone, and from it on: places are counted once for both. */
 void fail_loop(const struct fail_operation *op, void *user)
 {
-    for (enum fault_kind kind = FAULT_ALLOC; kind < FAULT_KINDS; kind++)
-        if (op->kinds & 1u << kind)
-            loop_kind(op, kind, user);
+    for (enum fault_kind kind = FAULT_ALLOC; kind < FAULT_KINDS; kind += 2) {
+        struct places p;
+
+        if (!(op->kinds >> kind & 3))
+            continue;
+        places_count(op, kind, user, &p);
+        for (enum fault_kind one = kind; one < kind + 2; one++)
+            if (op->kinds & 1u << one)
+                loop_kind(op, one, user, &p);
+        places_done(&p);
+    }
 }

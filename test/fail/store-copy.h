@@ -5,11 +5,18 @@
 
 #include "base/codec.h"
 
-/* Over every row of every table of DIR/tsujiban.db, the words of the search among them. The vault is another file: a batch that was not
- * kept may leave an unused key there (doc/design/store.md, S6). */
-struct digest store_digest(const char *dir);
-/* How many keys the vault holds. */
-size_t store_n_keys(const char *dir);
+#include <stddef.h>
+
+/* DIR/tsujiban.db, open for looking. It is closed before whoever writes there closes: the last one out empties the log, and this one cannot. */
+struct store_look;
+struct store_look *store_look_open(const char *dir);
+void store_look_close(struct store_look *look); /* NULL: nothing */
+/* Over every row of every table of tsujiban.db, the words of the search among them. The vault is another file: a batch that was not
+ * kept may leave an unused key there (doc/design/store.md, S6). Where nobody has committed since the last one (PRAGMA data_version), the
+ * rows are the same, and are not read again. */
+struct digest store_digest(struct store_look *look);
+/* How many keys the vault holds; it is not held open, as the program opens and closes it with each batch that it needs it for. */
+size_t store_n_keys(struct store_look *look);
 
 /* Copy both files from one folder to the other. Nobody has either open. */
 void store_copy(const char *from, const char *to);
