@@ -19,6 +19,7 @@ const struct command *const commands[] = {
     &cmd_mail_check,
     &cmd_mail_gate,
     &cmd_mail_log,
+    &cmd_secrets_compare,
     &cmd_examine,
     &cmd_clean,
     &cmd_release_preview,
