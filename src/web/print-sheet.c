@@ -75,16 +75,20 @@ static void add_rows(struct page *p, const struct field *f, const json_t *rows, 
     }
 }
 
-/* A record by the name that people know it by, as far as it is among `named` ones. */
+/* A record by the name that people know it by, as far as it is among `named` ones. One that is known by another record, as a grant is by its medium,
+ * stands on paper by its own number: the other's would be taken for what is named here. */
 static struct str open_words(struct page *p, const json_t *named, const struct field *f, const json_t *v)
 {
     const char *id = f->type == FIELD_RECORD && json_is_string(v) ? json_string_value(v) : "";
 
     for (size_t i = 0; *id && i < json_array_size(named); i++) {
         const json_t *one = json_array_get(named, i);
+        const struct reg *reg = strcmp(json_str(one, "id"), id) != 0 ? NULL : engine_reg(p->worker->engine, json_str(one, "reg"));
 
+        if (reg && reg->name_field && reg->name_field->type == FIELD_RECORD)
+            break;
         if (!strcmp(json_str(one, "id"), id))
-            return name_words(p, engine_reg(p->worker->engine, json_str(one, "reg")), json_str(one, "name"));
+            return name_words(p, reg, json_str(one, "name"));
     }
     return value_words(p, f, v);
 }
@@ -215,6 +219,29 @@ static int put_stamps(struct page *p, const struct form *form, const json_t *vie
     return 0;
 }
 
+#define UNTOLD "…" /* as engine_filled() says it of an empty field */
+
+/* Nothing was filled in where the form says to whom: 殿 alone addresses nobody. */
+static bool is_to_nobody(struct page *p, struct text2 to, struct str said)
+{
+    const char *text = text2_in(to, p->lang == MESSAGE_EN), *open = strchr(text, '{');
+    struct str rest = said;
+
+    if (!open)
+        return false;
+    for (; open; text = strchr(open, '}') + 1, open = strchr(text, '{')) {
+        struct str part = {text, (size_t)(open - text)};
+
+        if (!str_starts(rest, part) || !strchr(open, '}'))
+            return false;
+        rest = (struct str){rest.at + part.len, rest.len - part.len};
+        if (!str_starts(rest, STR(UNTOLD)))
+            return false;
+        rest = (struct str){rest.at + strlen(UNTOLD), rest.len - strlen(UNTOLD)};
+    }
+    return str_eq(rest, str_of(text));
+}
+
 static int put_letter(struct page *p, const struct form *form, const json_t *view, struct sheet *s)
 {
     const json_t *entry = entry_of(view, form->reg, form->from, form->n_from);
@@ -227,6 +254,8 @@ static int put_letter(struct page *p, const struct form *form, const json_t *vie
     if (r || !page_keep(p, to))
         return r ? r : -ENOMEM;
     s->letter_to = say_words(p, to);
+    if (is_to_nobody(p, form->to, s->letter_to))
+        s->letter_to = STR("");
     s->letter_day = entry ? entry_day(p, entry) : STR("");
     s->letter_post = entry ? page_text(p, "%.*s　%.*s", STR_ARG(entry_unit(p, entry)), STR_ARG(post_words(p, json_str(entry, "post")))) : STR("");
     s->letter_name =
