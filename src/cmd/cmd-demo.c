@@ -26,6 +26,7 @@ enum { OPT_LISTEN = HOME_N, OPT_PACK, OPT_STORY, OPT_NO_SERVE, OPT_SCANNER };
 #define STORY_BEGINS "2026-04-01T08:30"
 #define PASSWORD_LETTERS 4 /* groups of five */
 #define ACCOUNTS_FILE "demo-accounts.txt"
+#define RECORDS_FILE "demo-records.txt"
 
 struct demo {
     struct home home;
@@ -228,6 +229,33 @@ static int find_story(struct demo *d, const struct scenario **ret)
     return -ENOENT;
 }
 
+static int write_text(struct demo *d, const char *name, const struct buf *text)
+{
+    CLEANUP(buf_done) struct buf path;
+    int r;
+
+    buf_init(&path, 4096);
+    if ((r = buf_printf(&path, "%s/%s", d->home.data, name)))
+        return r;
+    return file_write_atomic(path.at, buf_str(text), 0600, d->diag);
+}
+
+/* What the story calls its records, and their numbers: whoever goes on with it by hand knows them by that. */
+static int write_records(struct demo *d, const struct scenario_play *p, const struct scenario *s)
+{
+    CLEANUP(buf_done) struct buf list;
+    int r = 0;
+
+    buf_init(&list, 1u << 20);
+    for (; !r && s; s = s->after)
+        for (size_t i = 0; !r && i < s->n_scenes; i++) {
+            const char *id = *s->scenes[i].name ? scenario_play_record(p, s->scenes[i].name) : NULL;
+
+            r = id ? buf_printf(&list, "%s\t%s\n", s->scenes[i].name, id) : 0;
+        }
+    return r ? r : write_text(d, RECORDS_FILE, &list);
+}
+
 static int perform_story(struct demo *d)
 {
     CLEANUP(engine_closep) struct engine *engine = NULL;
@@ -244,22 +272,11 @@ static int perform_story(struct demo *d)
     }
     if ((r = engine_open(d->store, &engine, d->diag)) ||
         (r = scenario_play_over(d->store, d->log, engine, d->pack, &p)) ||
-        (r = scenario_play(p, s, SIZE_MAX, told, d, &failed, d->diag)))
+        (r = scenario_play(p, s, SIZE_MAX, told, d, &failed, d->diag)) || (r = write_records(d, p, s)))
         return r;
     if (isatty(STDERR_FILENO))
         fputc('\n', stderr);
     return failed ? -EINVAL : set_clock(d, scenario_play_now(p));
-}
-
-static int write_accounts(struct demo *d, struct buf *list)
-{
-    CLEANUP(buf_done) struct buf path;
-    int r;
-
-    buf_init(&path, 4096);
-    if ((r = buf_printf(&path, "%s/%s", d->home.data, ACCOUNTS_FILE)))
-        return r;
-    return file_write_atomic(path.at, buf_str(list), 0600, d->diag);
 }
 
 static int build(struct demo *d)
@@ -278,7 +295,7 @@ static int build(struct demo *d)
     sodium_memzero(seed, sizeof(seed));
     if (r || (r = prepare_demo(d, &list)) || (r = perform_story(d)))
         return r;
-    return write_accounts(d, &list);
+    return write_text(d, ACCOUNTS_FILE, &list);
 }
 
 /* Built beside and moved into home, so that a broken start leaves nothing that looks finished. */

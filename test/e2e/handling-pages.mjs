@@ -148,6 +148,19 @@ try {
     equal(await p.goto('/media'), 200, 'the desk');
     assert((await main(p)).includes('M-016'), 'a medium of the story');
   });
+  await check('a form that is refused more than an hour after it was opened asks why again, and brings back what was typed', async () => {
+    equal(await k.goto(`/records/${kj7}/steps/change-content`), 200, 'the form');
+    await k.page.fill('main [name=content]', '打ちかけの要約値');
+    await (await person('M')).moveClock('2026-08-03 22:45:00');
+    await k.submit();
+    const why = k.page.locator('main input[type=text][name^=_]');
+    assert((await main(k)).includes('H-4-1-3') && await why.count(), `asked again: ${await main(k)}`);
+    assert(!(await main(k)).includes('照会用一覧'), 'nothing of the record is shown meanwhile');
+    await why.first().fill('続きの入力');
+    await k.submit();
+    equal(await k.page.inputValue('main [name=content]'), '打ちかけの要約値', 'what was typed');
+    assert(await k.page.locator('.tj-field--error [name=content]').count(), 'and what is wrong with it');
+  });
   await check('what was read on a day is a record the day after', async () => {
     const m = await person('M');
     await m.moveClock('2026-08-05 00:00:05');

@@ -18,6 +18,7 @@ export class Site {
     try {
       await site.#serve();
       site.accounts = await readAccounts(join(site.data, 'demo-accounts.txt'));
+      site.records = await readRecords(join(site.data, 'demo-records.txt'));
       if (!browser) return site;
       site.browser = await chromium.launch({
         executablePath: process.env.E2E_BROWSER ?? '/usr/bin/chromium-headless-shell',
@@ -67,6 +68,12 @@ export class Site {
     }
     await rm(this.dir, { recursive: true, force: true });
   }
+}
+
+// What the story that was performed first calls its records; none without a story.
+async function readRecords(path) {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return Object.fromEntries(text.split('\n').filter(Boolean).map((line) => line.split('\t')));
 }
 
 async function readAccounts(path) {
