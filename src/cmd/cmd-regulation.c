@@ -1,7 +1,9 @@
 /* `tsujiban regulation check | test | coverage`: what a pack proves, plays and covers. */
 #include "cmd/cmd-regulation.h"
 
+#include "base/arena.h"
 #include "base/codec.h"
+#include "base/time.h"
 #include "cmd/commands.h"
 #include "cmd/home.h"
 #include "engine/decide.h"
@@ -9,6 +11,8 @@
 #include "engine/scenario.h"
 #include "regulation/check.h"
 #include "regulation/coverage.h"
+#include "web/compare-sheet.h"
+#include "web/sheet-book.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -307,6 +311,7 @@ const struct command cmd_regulation_test = {"regulation test", "DIR…", "Play t
 
 struct covering {
     bool tsv, compare;
+    const char *as; /* of the comparison: csv, pdf or xlsx */
     json_t *wordings;    /* or NULL */
     struct store *store; /* whose books are measured; NULL: none are */
 };
@@ -323,6 +328,27 @@ static int check_wordings(const struct regulation *r, json_t *wordings)
     return EXIT_DONE;
 }
 
+static int compare_as(struct coverage *c, const struct compare_of *of, const char *as, struct buf *out)
+{
+    CLEANUP(arena_freep) struct arena *arena = NULL;
+    uint64_t now_us = clock_real_us();
+    struct buf printed;
+    struct sheet s;
+    int r;
+
+    if (!strcmp(as, "csv"))
+        return coverage_print_compare(c, of, out);
+    if (!(arena = arena_new(TEXT_MAX)))
+        return -ENOMEM;
+    buf_init(&printed, 64);
+    if (!(r = instant_print_local(now_us, &printed)))
+        r = compare_sheet(c, of, buf_str(&printed), now_us, arena, &s);
+    if (!r)
+        r = !strcmp(as, "pdf") ? sheet_pdf(&s, out, NULL) : sheet_book(&s, "Comparison", out);
+    buf_done(&printed);
+    return r;
+}
+
 static int cover_one(const char *dir, const struct covering *how, bool *ret_ok)
 {
     CLEANUP(regulation_done) struct regulation r = {0};
@@ -332,13 +358,13 @@ static int cover_one(const char *dir, const struct covering *how, bool *ret_ok)
     int e = regulation_open(dir, &r);
 
     buf_init(&text, TEXT_MAX);
-    if (!e && how->store && engine_decided_words(how->store, r.pack, &times))
+    if (!e && how->store && engine_decided_words(how->store, r.pack, false, &times))
         return command_fail("the store cannot be read; nothing was compared");
     if (e || (e = check_wordings(&r, how->wordings)))
         return e;
     e = coverage_load(r.pack, r.scenarios, &c);
     if (!e && how->compare)
-        e = coverage_print_compare(&c, how->wordings, times, &text);
+        e = compare_as(&c, &(struct compare_of){.wordings = how->wordings, .times = times}, how->as, &text);
     else if (!e)
         e = how->tsv ? coverage_print_tsv(&c, &text) : coverage_print(&c, &text);
     if (e)
@@ -350,21 +376,31 @@ static int cover_one(const char *dir, const struct covering *how, bool *ret_ok)
 
 static const struct option_row coverage_options[] = {
     {"--tsv", NULL, "one line a clause: id, status, rules, scenarios, reason"},
-    {"--compare", NULL, "as CSV in Japanese, what each clause says against what is done"},
+    {"--compare", NULL, "in Japanese, what each clause says against what is done"},
     {"--wording", "FILE", "with --compare, the official wording: ID, a tab, the wording"},
     {"--data", "DIR", "with --compare, the installation whose books tell how long decisions took"},
     {"--db", "URL", "its database, where that is not in the directory"},
+    {"--as", "FORM", "with --compare, its form: csv (default), or pdf or xlsx, of one directive"},
 };
+
+static bool is_form(const char *as, size_t n_dirs)
+{
+    return !strcmp(as, "csv") || (n_dirs == 1 && (!strcmp(as, "pdf") || !strcmp(as, "xlsx")));
+}
 
 static int run_coverage(const struct arguments *a)
 {
     JSON_AUTO *wordings = a->values[2] ? json_object() : NULL;
-    struct covering how = {.tsv = a->values[0] != NULL, .compare = a->values[1] != NULL, .wordings = wordings};
+    struct covering how = {.tsv = a->values[0] != NULL, .compare = a->values[1] != NULL, .wordings = wordings, .as = a->values[5] ? a->values[5] : "csv"};
     bool ok = true;
     int r = EXIT_DONE;
 
-    if ((how.tsv && how.compare) || ((a->values[2] || a->values[3]) && !how.compare)) {
-        command_fail("--tsv and --compare are two forms, and --wording and --data are for --compare");
+    if ((how.tsv && how.compare) || ((a->values[2] || a->values[3] || a->values[5]) && !how.compare)) {
+        command_fail("--tsv and --compare are two forms, and --wording, --data and --as are for --compare");
+        return EXIT_USAGE;
+    }
+    if (!is_form(how.as, a->n_rest)) {
+        command_fail("--as takes csv, or for one directive pdf or xlsx, not \"%s\"", how.as);
         return EXIT_USAGE;
     }
     if (a->values[2] && (!wordings || regulation_wordings(a->values[2], wordings, NULL)))

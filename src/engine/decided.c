@@ -31,33 +31,34 @@ int engine_decided(struct store *s, const char *reg, struct decided *ret)
 }
 
 /* "2日4時間", "3時間5分", "12分", "1分未満" */
-static int put_span(uint64_t us, struct buf *out)
+static int put_span(uint64_t us, bool english, struct buf *out)
 {
     uint64_t s = us / US_PER_SECOND;
 
     if (s < 60)
-        return buf_add_text(out, "1分未満");
+        return buf_add_text(out, english ? "less than a minute" : "1分未満");
     if (s < HOUR_S)
-        return buf_printf(out, "%" PRIu64 "分", s / 60);
+        return buf_printf(out, english ? "%" PRIu64 " min" : "%" PRIu64 "分", s / 60);
     if (s < DAY_S)
-        return buf_printf(out, "%" PRIu64 "時間%" PRIu64 "分", s / HOUR_S, s % HOUR_S / 60);
-    return buf_printf(out, "%" PRIu64 "日%" PRIu64 "時間", s / DAY_S, s % DAY_S / HOUR_S);
+        return buf_printf(out, english ? "%" PRIu64 " h %" PRIu64 " min" : "%" PRIu64 "時間%" PRIu64 "分", s / HOUR_S, s % HOUR_S / 60);
+    return buf_printf(out, english ? "%" PRIu64 " d %" PRIu64 " h" : "%" PRIu64 "日%" PRIu64 "時間", s / DAY_S, s % DAY_S / HOUR_S);
 }
 
-static int words(const struct decided *d, json_t *to, const char *reg)
+static int words(const struct decided *d, bool english, json_t *to, const char *reg)
 {
+    const char *cut = english ? " and more" : "以上";
     CLEANUP(buf_done) struct buf text;
     int r;
 
     buf_init(&text, 256);
-    if ((r = buf_printf(&text, "%" PRIu64 "件%s、中央値", d->n, d->is_cut ? "以上" : "")) ||
-        (r = put_span(d->median_us, &text)) || (r = buf_add_text(&text, "、最長")) ||
-        (r = put_span(d->longest_us, &text)))
+    if ((r = buf_printf(&text, english ? "%" PRIu64 "%s, median " : "%" PRIu64 "件%s、中央値", d->n, d->is_cut ? cut : "")) ||
+        (r = put_span(d->median_us, english, &text)) || (r = buf_add_text(&text, english ? ", longest " : "、最長")) ||
+        (r = put_span(d->longest_us, english, &text)))
         return r;
     return json_put_strn(to, reg, buf_str(&text));
 }
 
-int engine_decided_words(struct store *s, const struct pack *pack, json_t **ret)
+int engine_decided_words(struct store *s, const struct pack *pack, bool english, json_t **ret)
 {
     JSON_AUTO *all = json_object();
     int r = all ? 0 : -ENOMEM;
@@ -66,7 +67,7 @@ int engine_decided_words(struct store *s, const struct pack *pack, json_t **ret)
         struct decided d;
 
         if (!(r = engine_decided(s, pack->regs[i].id, &d)) && d.n)
-            r = words(&d, all, pack->regs[i].id);
+            r = words(&d, english, all, pack->regs[i].id);
     }
     if (!r)
         *ret = TAKE(all);

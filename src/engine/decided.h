@@ -17,5 +17,5 @@ struct decided {
 };
 /* Reads. By the register's id, whatever text its records are of. */
 MUST_CHECK int engine_decided(struct store *s, const char *reg, struct decided *ret);
-/* {register: "12件、中央値3時間5分、最長2日4時間"} for each register of the pack in which something was decided. Reads. */
-MUST_CHECK int engine_decided_words(struct store *s, const struct pack *pack, json_t **ret);
+/* {register: "12件、中央値3時間5分、最長2日4時間", or "12, median 3 h 5 min, longest 2 d 4 h"} for each register of the pack in which something was decided. Reads. */
+MUST_CHECK int engine_decided_words(struct store *s, const struct pack *pack, bool english, json_t **ret);

@@ -32,10 +32,25 @@ bool coverage_is_missing(const struct coverage_row *r);
 size_t coverage_n_missing(const struct coverage *c);
 /* One line a clause: id, status, rule ids, scenario ids, reason, with tabs between and commas inside. 0, -ENOMEM, -ENOSPC. */
 MUST_CHECK int coverage_print_tsv(const struct coverage *c, struct buf *out);
-/* For a request, in Japanese, as CSV: a row for each clause with its id, place, official wording (of `wordings`, {clause: text}, which may be
- * NULL) or else its summary and which of the two it is, how it is carried out, by what (registers, fields, steps with their conditions, deadlines,
- * forms; each once, a line each), the scenarios that show it, and the reason; with `times` ({register: words}, else NULL) how long its books took
- * from application to decision. 0, -ENOMEM, -ENOSPC. (compare.c) */
-MUST_CHECK int coverage_print_compare(struct coverage *c, const json_t *wordings, const json_t *times, struct buf *out);
+/* ---- the comparison for a request (compare.c) ---- */
+
+/* What a row tells of a clause: its id and place; its official wording or else its summary, and which of the two it is; how it is carried out; by what
+ * (registers, fields, steps with their conditions, deadlines, forms; each once, a line each); the scenarios that show it; the reason; and how long its
+ * books took from application to decision. */
+enum compare_column { COMPARE_ID, COMPARE_PLACE, COMPARE_SAYS, COMPARE_KIND, COMPARE_STATUS, COMPARE_DONE, COMPARE_SHOWN, COMPARE_REASON, COMPARE_TIMES, COMPARE_COLUMNS };
+const char *compare_heading(enum compare_column column, bool english);
+struct compare_of {
+    bool english;
+    const json_t *wordings; /* {clause: text}; NULL: summaries */
+    const json_t *shown;    /* {clause: [titles]}, beside the scenarios of the coverage; NULL: those alone */
+    const json_t *times;    /* {register: words}; NULL: nothing was measured, and there is no such column in what is printed */
+};
+/* Cells are borrowed for the call. Negative ends it. */
+typedef int compare_row_fn(void *user, const struct clause *clause, const struct str cells[COMPARE_COLUMNS]);
+/* 0, -ENOMEM, -ENOSPC, or what `put` answered. */
+MUST_CHECK int coverage_compare(struct coverage *c, const struct compare_of *of, compare_row_fn *put, void *user);
+/* As CSV, with a row of headings. 0, -ENOMEM, -ENOSPC. */
+MUST_CHECK int coverage_print_compare(struct coverage *c, const struct compare_of *of, struct buf *out);
+
 /* For people: the clauses that something is missing for, then totals by status. */
 MUST_CHECK int coverage_print(const struct coverage *c, struct buf *out);

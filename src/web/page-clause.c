@@ -17,7 +17,7 @@ static size_t packs_in_force(struct page *p, const struct pack *ret[PACKS_MAX])
     return MIN_OF(engine_packs(p->worker->engine, ret, PACKS_MAX), (size_t)PACKS_MAX);
 }
 
-static const struct pack *find_pack(struct page *p, const char *id)
+const struct pack *page_pack(struct page *p, const char *id)
 {
     const struct pack *packs[PACKS_MAX];
     size_t n = packs_in_force(p, packs);
@@ -114,7 +114,7 @@ static enum chip_kind status_chip(enum clause_status s)
 
 int pack_page(struct page *p)
 {
-    const struct pack *pack = find_pack(p, page_param(p, STR("pack")));
+    const struct pack *pack = page_pack(p, page_param(p, STR("pack")));
     const struct column columns[] = {{.heading = T(p, MSG_CLAUSE_PLACE), .is_row_heading = true},
                                      {.heading = T(p, MSG_CLAUSE_TITLE)}, {.heading = T(p, MSG_CLAUSE_STATUS)}};
     struct table t;
@@ -126,6 +126,9 @@ int pack_page(struct page *p)
     page_begin(p, text2_words(p, pack->title), NAV_CLAUSES);
     show_head(p, pack);
     show_counts(p, pack);
+    html_open(&p->html, HTML_P);
+    link_show(p, T(p, MSG_COMPARE_TITLE), page_text(p, "/comparisons/%s", pack->id));
+    html_close(&p->html, HTML_P);
     table_begin(&p->w, &t, columns, ARRAY_LEN(columns), text2_words(p, pack->title));
     for (size_t i = 0; i < pack->n_clauses; i++) {
         const struct clause *c = &pack->clauses[i];
@@ -363,7 +366,7 @@ static int show_records(struct citing *c)
 
 int clause_page(struct page *p)
 {
-    const struct pack *pack = find_pack(p, page_param(p, STR("pack")));
+    const struct pack *pack = page_pack(p, page_param(p, STR("pack")));
     const struct clause *c = pack ? pack_clause(pack, page_param(p, STR("id"))) : NULL;
     struct citing citing = {.page = p, .clause = c, .n_regs = 0};
     const struct role *by;

@@ -64,6 +64,7 @@
     X(GET, "/clauses", clauses_page, SIGNED_IN, 0)                                                 \
     X(GET, "/clauses/:pack", pack_page, SIGNED_IN, 0)                                              \
     X(GET, "/clauses/:pack/:id", clause_page, SIGNED_IN, 0)                                        \
+    X(GET, "/comparisons/:pack", compare_page, SIGNED_IN, 0)                                       \
     X(GET, "/sign-in", sign_in_page, OPEN, 0)                                                      \
     X(POST, "/sign-in", sign_in_act, OPEN, KEPT_BODY_MAX)                                          \
     X(POST, "/sign-out", sign_out_act, SIGNED_IN, 8192)                                            \
@@ -165,6 +166,8 @@ page_fn kept_page;
 /* A step's form with this field is not done: it is shown as it was filled in. */
 #define STEP_LOOK "_look"
 
+/* A directive that is taken in; NULL. */
+const struct pack *page_pack(struct page *p, const char *id);
 /* The answer for a record that is not in sight: asked of the keeper, so that the attempt is entered. 403 with its clauses, or
  * 404 when there is no such record. */
 MUST_CHECK int record_out_of_sight(struct page *p, const char *id);

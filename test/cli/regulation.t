@@ -31,16 +31,17 @@ Options:
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban regulation coverage --help
-Usage: tsujiban regulation coverage [--tsv] [--compare] [--wording FILE] [--data DIR] [--db URL] DIR…
+Usage: tsujiban regulation coverage [--tsv] [--compare] [--wording FILE] [--data DIR] [--db URL] [--as FORM] DIR…
 .
 Tell which rules and scenarios carry each clause
 .
 Options:
   --tsv                   one line a clause: id, status, rules, scenarios, reason
-  --compare               as CSV in Japanese, what each clause says against what is done
+  --compare               in Japanese, what each clause says against what is done
   --wording FILE          with --compare, the official wording: ID, a tab, the wording
   --data DIR              with --compare, the installation whose books tell how long decisions took
   --db URL                its database, where that is not in the directory
+  --as FORM               with --compare, its form: csv (default), or pdf or xlsx, of one directive
 .
 Exit status: 0 done, 1 failed or found something, 2 wrong usage, 3 forbidden, 4 not yet permitted.
 $ tsujiban regulation diff --help
@@ -152,7 +153,15 @@ $ grep -c '^K-' compared; grep -c '^K-2.1,第2の1,鍵は、所属の長が管�
 $ printf 'K-99\tない条項\n' > wording; tsujiban regulation coverage --compare --wording wording "$TREE/test/pack/keys-2026" 2>&1 | sed 's,.*/,,'
 keys-2026 has no clause "K-99"; take its wording out of the file
 $ tsujiban regulation coverage --tsv --compare "$TREE/test/pack/keys-2026"
-tsujiban: --tsv and --compare are two forms, and --wording and --data are for --compare
+tsujiban: --tsv and --compare are two forms, and --wording, --data and --as are for --compare
+[2]
+$ cd "$TREE/test/pack" && tsujiban regulation coverage --compare --as pdf keys-2026 >"$OLDPWD/compared.pdf" && cd - >/dev/null && pdftotext -layout compared.pdf - | grep -o 'K-2.1 \|鍵を台帳に登載する' | sort -u
+K-2.1 
+鍵を台帳に登載する
+$ cd "$TREE/test/pack" && tsujiban regulation coverage --compare --as xlsx keys-2026 >"$OLDPWD/compared.xlsx" && cd - >/dev/null && unzip -p compared.xlsx xl/sharedStrings.xml | grep -c 'K-2.1'
+1
+$ tsujiban regulation coverage --compare --as odt "$TREE/test/pack/keys-2026"
+tsujiban: --as takes csv, or for one directive pdf or xlsx, not "odt"
 [2]
 
 # may this person do this now?
@@ -254,8 +263,6 @@ worked/procedures/intel-links.yaml:23:5: "reject" leads to the state "rejected"
 worked/procedures/intel-links.yaml:23:5: "reject" asks "b_in"
 worked/procedures/intel-links.yaml:23:5: "reject" asks "class"
 worked/registers/intel-links.yaml:1:1: what holds intel-links has a field "strength" of another type, or none; see the manual page of the language, section 6
-worked/registers/intel-links.yaml:1:1: what holds intel-links has label_from: {confidentiality: [class]}
+worked/registers/intel-links.yaml:1:1: what holds intel-links has label_from: {confidentiality: [class], records: [a_in, b_in]}
 worked/registers/intel-links.yaml:13:5: "a" is looked up: index: yes
-worked/registers/intel-links.yaml:14:5: "a_in" says who may read the link: required: yes
 worked/registers/intel-links.yaml:15:5: "b" is looked up: index: yes
-worked/registers/intel-links.yaml:16:5: "b_in" says who may read the link: required: yes
