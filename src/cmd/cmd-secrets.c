@@ -168,6 +168,7 @@ static int run_compare(const struct arguments *args)
     if (!r) {
         compare(&a, &b, &t);
         printf("%zu compared, %zu the same, %zu without a secret\n", t.compared, t.same, t.none);
+        fflush(stdout);
         if (t.unknown)
             IGNORE(command_fail("%zu are salted each its own way, so that nobody can tell whether they are the same", t.unknown), "told");
         r = t.same || t.unknown ? EXIT_FAILED : EXIT_DONE;

@@ -21,4 +21,4 @@ tsujiban: d: the ID "k" stands there twice; nothing was compared
 $ tsujiban secrets compare a none 2>&1 | tail -1
 tsujiban: none cannot be read; nothing was compared
 $ tsujiban secrets compare a 2>&1 | head -1
-Usage: tsujiban secrets compare FILE FILE
+tsujiban secrets compare: something is missing: FILE FILE
