@@ -28,7 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REG "mailings"
+#define REG "*mailings"
 #define STEP "outcome"
 #define FIELD_NUMBER "relay_id"
 #define FIELD_SENDER "sender"

@@ -118,7 +118,7 @@ static const struct clause *clause_of(const struct step *st, const struct field 
 /* What the line lacks, as the pack marked it when it was entered, each with the clause. */
 static void print_marks(struct gate *g, const struct reg *reg, const char *record)
 {
-    const struct step *st = procedure_step(reg->procedure, "enter", 0);
+    const struct step *st = reg_part(reg, "enter");
     JSON_AUTO *view = NULL;
 
     if (engine_view(g->engine, g->person.at, record, engine_now(g->engine), &view))
@@ -137,7 +137,7 @@ static void print_marks(struct gate *g, const struct reg *reg, const char *recor
 static void print_lines(struct gate *g, const struct brought *b, const char *path,
                         const json_t *collected, bool is_check)
 {
-    const struct reg *reg = engine_reg(g->engine, "collected-lines");
+    const struct reg *reg = engine_reg(g->engine, "*collected-lines");
     const json_t *one;
     size_t i;
 

@@ -307,7 +307,8 @@ int gate_find(struct gate *g, const char *reg, const char *field, const char *ty
 
     ret_id[0] = '\0';
     if (!f || !f->reg)
-        return command_fail("no directive in force has a register \"%s\" with a field \"%s\"; the gate has nothing to ask by", reg, field);
+        return command_fail("no directive in force has a register that holds %s, with a field \"%s\"; the gate has nothing to ask by",
+                            reg + (*reg == HOLDS_MARK), field);
     q.reg = f->reg->id;
     if ((e = walk_rows(g, &q, (struct walk){is_wanted, &w})))
         return e;
@@ -377,14 +378,10 @@ int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE])
 
 /* ---- acts ---- */
 
+/* The step that plays that part, and its register. */
 static const struct step *step_of(const struct reg *reg, const char *step)
 {
-    const struct procedure *p = reg ? reg->procedure : NULL;
-
-    for (size_t i = 0; p && i < p->n_steps; i++)
-        if (!strcmp(p->steps[i].act, step))
-            return &p->steps[i];
-    return NULL;
+    return reg ? reg_part(reg, step) : NULL;
 }
 
 /* What the step asks, of what was measured. */
@@ -394,7 +391,7 @@ static int asked_of(struct gate *g, const char *reg, const char *step, const jso
     JSON_AUTO *o = json_object();
 
     if (!st)
-        return command_fail("no directive in force has a step \"%s/%s\"; the gate has nothing to ask for", reg, step);
+        return command_fail("no directive in force has a step \"%s\" of what holds %s; the gate has nothing to ask for", step, reg + (*reg == HOLDS_MARK));
     for (size_t i = 0; o && i < st->n_asks; i++) {
         json_t *v = json_object_get(with, st->asks[i]->id);
 
@@ -442,7 +439,7 @@ static int print_refusal(struct gate *g, const char *reg, const char *step, cons
     if (!is_not_yet && strcmp(result, "forbidden") != 0) {
         json_array_foreach (json_arr(outcome, "fields"), i, one)
             fprintf(stderr, "  %s: %s\n", json_str(one, "field"), json_str(json_obj(one, "say"), lang));
-        return command_fail("%s/%s was not taken: %s; nothing was moved", reg, step, result);
+        return command_fail("%s/%s was not taken: %s; nothing was moved", st->procedure->reg->id, st->act, result);
     }
     gate_tell(g, json_pack("{s:s, s:O}", "event", "refused", "outcome", (json_t *)(uintptr_t)outcome));
     printf("REFUSED (%s)  %s\n", is_not_yet ? "not yet" : "forbidden", home_language() == MESSAGE_JA ? st->title.ja : st->title.en);
@@ -458,6 +455,8 @@ static int print_refusal(struct gate *g, const char *reg, const char *step, cons
 
 int gate_would_on(struct gate *g, const char *reg, const char *step, const char *record, const json_t *with, bool *ret)
 {
+    const struct reg *of = engine_reg(g->engine, reg);
+    const struct step *st = step_of(of, step);
     JSON_AUTO *asked = NULL;
     JSON_AUTO *outcome = NULL;
     int r = asked_of(g, reg, step, with, &asked);
@@ -465,10 +464,10 @@ int gate_would_on(struct gate *g, const char *reg, const char *step, const char 
     if (r)
         return r;
     if (engine_explain(g->engine,
-                       &(struct act){.person = g->person.at, .reg = reg, .step = step, .record = record, .with = asked, .signs = "",
+                       &(struct act){.person = g->person.at, .reg = of->id, .step = st->act, .record = record, .with = asked, .signs = "",
                                      .measured = MEASURED_MEDIA, .now_us = engine_now(g->engine)},
                        &outcome))
-        return command_fail("%s/%s cannot be judged; nothing was moved", reg, step);
+        return command_fail("%s/%s cannot be judged; nothing was moved", of->id, st->act);
     *ret = !strcmp(json_str(outcome, "result"), "allowed");
     return 0;
 }
@@ -481,6 +480,8 @@ int gate_would(struct gate *g, const char *reg, const char *step, const json_t *
 /* `record` and `ticket` "": a new one. */
 static int ask_act(struct gate *g, const char *reg, const char *step, const char *record, const char *ticket, const json_t *with, json_t **ret)
 {
+    const struct reg *of = engine_reg(g->engine, reg);
+    const struct step *st = step_of(of, step);
     JSON_AUTO *asked = NULL;
     JSON_AUTO *answer = NULL;
     const json_t *outcome;
@@ -488,7 +489,7 @@ static int ask_act(struct gate *g, const char *reg, const char *step, const char
 
     if (!r)
         r = home_ask(g->link,
-                     json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "token", g->cookie, "reg", reg, "step", step, "record", record,
+                     json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "token", g->cookie, "reg", of->id, "step", st->act, "record", record,
                                "ticket", ticket, "with", asked),
                      &answer);
     if (r)
@@ -577,7 +578,7 @@ int gate_begin(struct gate *g, enum gate_way way, const json_t *with, const json
     ret->item = json_str(with, "item");
     ret->made = made;
     if (!*ret->ticket) /* a text of the directive that knows of none */
-        return command_fail("the step %s/%s answers no ticket; nothing was moved", GATE_TRAIL, gate_ways[way].begin);
+        return command_fail("the step \"%s\" of what holds %s answers no ticket; nothing was moved", gate_ways[way].begin, GATE_TRAIL + 1);
     if (!(r = note_write(g, whole, with, ret, &path)))
         snprintf(ret->note, sizeof(ret->note), "%s", path.at);
     else

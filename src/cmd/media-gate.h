@@ -1,10 +1,10 @@
 /* The media gate, as its commands share it (G1, G2 of doc/design/information.md): somebody signs in over the keeper's gate, what was measured is
  * asked for as an act, and bytes move only when it is allowed.
  *
- *   the pack has   trail-lines (steps output and input, which answer a ticket, written, not-written, taken-in, not-taken: medium, computer, grant, item, file_name, size,
+ *   the pack has   media-trail (steps output and input, which answer a ticket, written, not-written, taken-in, not-taken: medium, computer, grant, item, file_name, size,
  *                  file_digest, held_class, held_limits, held_outside, held_unread, cipher, written_size, why_not), media-checks (step check: medium, station, result, definitions_on, found),
  *                  media-grants (medium, computer, applicant, granted_from, granted_until), media (serial; vendor, product, capacity, tag, retag and
- *                  step tag, where media carry tags), findings (step watch: kind other-medium, device, medium, differs); of these a step is given what it asks
+ *                  step tag, where media carry tags), media-findings (step watch: kind other-medium, device, medium, differs); of these a step is given what it asks
  *
  *   out   asked, entered, a ticket ─> noted (DATA/media-gate) ─> written under a hidden name, flushed, read back ─> the ticket is used for what was
  *         read back ─> named ─> entered as written ─> note struck; whatever breaks before it has its name is entered as not written
@@ -28,11 +28,12 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#define GATE_TRAIL "trail-lines"
-#define GATE_CHECKS "media-checks"
-#define GATE_GRANTS "media-grants"
-#define GATE_MEDIA "media"
-#define GATE_FINDINGS "findings"
+/* Registers by what they hold (HOLDS_MARK of regulation/model.h); steps are parts (reg_part). */
+#define GATE_TRAIL "*media-trail"
+#define GATE_CHECKS "*media-checks"
+#define GATE_GRANTS "*media-grants"
+#define GATE_MEDIA "*media"
+#define GATE_FINDINGS "*media-findings"
 
 /* Options that the gate's commands begin with: all of them; those that move files, the second. */
 #define GATE_WHO_OPTIONS                              \

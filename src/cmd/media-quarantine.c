@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define INTAKES "intakes"
+#define INTAKES "*media-intakes"
 #define WAIT_S 200 /* beyond what an examination may take */
 #define NOTE_MAX (64u << 10)
 

@@ -9,7 +9,7 @@
 
 #include "cmd/media-gate.h"
 
-#define QUARANTINE_FILES "quarantined-files"
+#define QUARANTINE_FILES "*media-quarantine"
 
 struct quarantine_of {
     const char *name;   /* of the file, without folders; any bytes, shown as examine_name() makes it */

@@ -213,7 +213,7 @@ static int is_tagged(struct gate *g, json_t *with, bool *ret)
     const struct reg *reg = engine_reg(g->engine, GATE_MEDIA);
 
     *ret = false;
-    if (!reg || !procedure_step(reg->procedure, STEP_TAG, 0))
+    if (!reg || !reg_part(reg, STEP_TAG))
         return 0;
     if (put_device(g, with) || json_put_str(with, "tag", any))
         return command_fail("out of memory");

@@ -46,7 +46,8 @@ static int judge_event(struct collect *c, struct line *l, int rule, const char *
 static int judge_device(struct collect *c, struct line *l, int rule, const char *s,
                         const char **ret)
 {
-    int r = collect_find_by(c, "devices", "name", s, ret);
+    const struct field *f = reg_field(c->collections, "collector"); /* of the same register as the computers of lines */
+    int r = f && f->reg ? collect_find_by(c, f->reg->id, "name", s, ret) : -ENOENT;
 
     return r || *ret ? r
                      : collect_fault_of(c, l->row, c->column[rule], s,
@@ -129,7 +130,7 @@ static int judge_medium(struct collect *c, struct line *l, int rule, const char 
     int r = judge_value(c, l, rule, s);
 
     if (!r)
-        r = collect_find_by(c, "media", "serial", s, &id);
+        r = collect_find_by(c, "*media", "serial", s, &id);
     return r || !id ? r : json_put_str(l->with, "medium", id) ? -ENOMEM : 0;
 }
 

@@ -25,7 +25,7 @@ static int take_known(struct collect *c, const char *id)
 /* The newest of this kind in that state. */
 static int find_known_in(struct collect *c, const char *state, int64_t *newest)
 {
-    struct sought s = {.reg = "collections",
+    struct sought s = {.reg = COLLECTIONS,
                        .field = "collector",
                        .text = c->collector,
                        .state = state,
@@ -89,7 +89,7 @@ int collect_pass_over(struct collect *c)
     const struct line *last = NULL;
     struct digest d = sha256(buf_str(&c->all));
     CLEANUP(buf_done) struct buf hex;
-    struct sought s = {.reg = "collections", .field = "file_digest", .max = 1};
+    struct sought s = {.reg = COLLECTIONS, .field = "file_digest", .max = 1};
     struct candidate *same;
     size_t n = 0;
     bool more;

@@ -28,17 +28,21 @@ static int holds_role(struct stage *sc, const struct reg *reg, const struct step
 /* 1: he may not, and *ret says why as an outcome does. */
 static int judge_entering(struct stage *sc, const struct reg *reg, json_t **ret)
 {
+    const struct step *st = NULL;
     struct judged j = {0};
     bool open = false;
     int r = sc->actor ? stage_new_record(sc, reg, &sc->hand) : -EACCES;
 
     sc->procedure = reg->procedure;
-    sc->act_name = "collections/enter";
-    if (r || (r = input_defaults(sc, "enter")) || (r = judge_act(sc, "enter", true, &j, &open)))
+    if (!r && !(st = reg_part(reg, ENTER)))
+        r = -ENOENT;
+    if (!r && !(sc->act_name = arena_printf(sc->arena, "%s/%s", reg->id, st->act)))
+        r = -ENOMEM;
+    if (r || (r = input_defaults(sc, st->act)) || (r = judge_act(sc, st->act, true, &j, &open)))
         return r;
     if (j.result != VERDICT_ALLOWED && !(r = holds_role(sc, reg, j.step))) {
         *ret = json_pack("{s:s, s:s, s:s, s:s, s:O, s:O}", "result", "forbidden", "reg", reg->id,
-                         "record", "", "step", "enter", "clauses", j.clauses, "unmet", j.unmet);
+                         "record", "", "step", st->act, "clauses", j.clauses, "unmet", j.unmet);
         r = *ret ? 1 : -ENOMEM;
     } else {
         r = MIN_OF(r, 0);
@@ -49,7 +53,7 @@ static int judge_entering(struct stage *sc, const struct reg *reg, json_t **ret)
 
 int engine_collect_may(struct engine *e, const char *person, uint64_t now_us, json_t **ret)
 {
-    const struct reg *reg = engine_reg(e, "collections");
+    const struct reg *reg = engine_reg(e, COLLECTIONS);
     JSON_AUTO *outcome = NULL;
     struct stage sc;
     int r;
@@ -130,14 +134,15 @@ static int asked_of(const struct reg *reg, const char *step, const json_t *with,
 static int act(struct collect *c, struct log *log, const char *person, const struct reg *reg,
                const char *step, const json_t *with, json_t **ret)
 {
+    const struct step *st = reg_part(reg, step);
     JSON_AUTO *asked = NULL;
-    int r = asked_of(reg, step, with, &asked);
+    int r = st ? asked_of(reg, st->act, with, &asked) : -ENOENT;
 
     return r ? r
              : engine_act(c->e, log,
                           &(struct act){.person = person,
                                         .reg = reg->id,
-                                        .step = step,
+                                        .step = st->act,
                                         .record = "",
                                         .with = asked,
                                         .signs = "",
@@ -190,7 +195,7 @@ static int enter(struct collect *c, struct log *log, const char *person, const c
     int r = collection_with(c, file_name, &with);
 
     if (!r)
-        r = act(c, log, person, c->collections, "enter", with, &outcome);
+        r = act(c, log, person, c->collections, ENTER, with, &outcome);
     if (r)
         return r;
     if (!is_allowed(outcome))

@@ -151,7 +151,7 @@ int collect_find_person(struct collect *c, const struct line *l, const char **re
 {
     const char *account = json_str(l->with, "account");
     struct sought s = {
-        .reg = "identities", .field = "user_id", .text = account, .max = CANDIDATES_MAX};
+        .reg = "*user-ids", .field = "user_id", .text = account, .max = CANDIDATES_MAX};
     struct candidate *all;
     const char *system = "", *holder = "", *is;
     size_t n = 0;
@@ -217,7 +217,7 @@ struct best_grant {
 static int find_grant_in(struct collect *c, const struct line *l, const char *state,
                          struct best_grant *best)
 {
-    struct sought s = {.reg = "media-grants",
+    struct sought s = {.reg = "*media-grants",
                        .field = "medium",
                        .text = json_str(l->with, "medium"),
                        .other = "applicant",

@@ -13,6 +13,9 @@
 #include "engine/collect.h"
 #include "engine/inside.h"
 
+/* By what they hold (HOLDS_MARK of regulation/model.h), and by parts. */
+#define COLLECTIONS "*collections"
+#define ENTER "enter"
 #define COLLECT_DIGEST_HEX (2 * SHA256_SIZE)
 #define CANDIDATES_MAX \
     500 /* records of one key that are looked at; where more might count, that is a fault */

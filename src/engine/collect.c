@@ -23,9 +23,9 @@ static const struct collect_column columns[] = {
 };
 
 static const struct collect_words kinds[COLLECT_KINDS] = {
-    [COLLECT_TRAILS] = {"trails", "collected-lines", "enter", NULL},
-    [COLLECT_SETTINGS] = {"settings", "terminal-states", "settings", "settings"},
-    [COLLECT_SCANS] = {"scans", "terminal-states", "scan", "scan"}};
+    [COLLECT_TRAILS] = {"trails", "*collected-lines", ENTER, NULL},
+    [COLLECT_SETTINGS] = {"settings", "*terminal-states", "settings", "settings"},
+    [COLLECT_SCANS] = {"scans", "*terminal-states", "scan", "scan"}};
 
 enum collect_kind collect_kind_of(const char *word)
 {
@@ -130,7 +130,7 @@ int collect_new(struct engine *e, enum collect_kind k, const json_t *table, uint
     c->table = table;
     c->now_us = now_us;
     c->reg = engine_reg(e, kinds[k].reg);
-    c->collections = engine_reg(e, "collections");
+    c->collections = engine_reg(e, COLLECTIONS);
     c->rules = &rules[first_rule(k)];
     collect_columns(k, &c->n_rules);
     buf_init(&c->all, (size_t)COLLECT_DIGEST_HEX * COLLECT_LINES_MAX + 1);

@@ -239,8 +239,12 @@ static const struct pack_slot *slot_in_force(const struct engine *e, const char 
 
 const struct reg *engine_reg_on(const struct engine *e, const char *reg, int32_t day)
 {
+    enum holds what = *reg == HOLDS_MARK ? holds_of(reg + 1) : HOLDS_NOTHING;
+
+    if (*reg == HOLDS_MARK && what == HOLDS_NOTHING)
+        return NULL;
     for (size_t i = 0; i < e->n_packs; i++) {
-        const struct reg *found = pack_reg(e->packs[i].pack, reg);
+        const struct reg *found = what ? pack_holds(e->packs[i].pack, what) : pack_reg(e->packs[i].pack, reg);
 
         if (found && slot_in_force(e, e->packs[i].pack->id, day) == &e->packs[i])
             return found;

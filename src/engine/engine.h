@@ -39,7 +39,8 @@ void engine_forget(struct engine *e);
 
 const struct force *engine_force(const struct engine *e);
 struct store *engine_store(const struct engine *e);
-/* The adopted pack of that register on that day (by the instant's text in force); NULL. Registers are unique over the packs. */
+/* The adopted pack of that register on that day (by the instant's text in force); NULL. Registers are unique over the packs. "*media": the one that holds
+ * media (HOLDS_MARK), and so wherever C names a register: lists, acts, files. */
 const struct reg *engine_reg(const struct engine *e, const char *reg);
 /* The register that tells who holds what (`holders`): with `of` "" the first, else the one about that register. NULL: no text in force has one. */
 const struct reg *engine_reg_of_holders(const struct engine *e, const char *of);

@@ -160,11 +160,11 @@ static int field_label(struct stage *sc, const struct record *r, const struct la
                                    MAX_OF(level_of(r, l, LABEL_AVAILABILITY), 1), restrictions, &range, k.n ? 1 : 0, ret));
 }
 
-/* The record that a field names has readers of its own, and whoever reads this one is among them: a link tells of both its sides. Collections
- * name no records that way, so one step is all. */
-static int join_named(struct stage *sc, const struct record *r, const char *field, struct label *label)
+/* The record that a field names has readers of its own, and whoever reads this one is among them: a link tells of both its sides. What is named
+ * rests on no other record (regulation/check-holds.c), so one step is all. */
+static int join_named(struct stage *sc, const struct record *r, const struct field *field, struct label *label)
 {
-    struct texts t = texts_of(r, reg_field(r->reg, field));
+    struct texts t = texts_of(r, field);
     struct record *named;
     struct label own;
     int e = t.n ? stage_record(sc, text_at(t, 0), &named) : 1;
@@ -190,8 +190,8 @@ int label_of_itself(struct stage *sc, const struct record *r, struct label *ret)
         e = field_label(sc, r, &r->reg->label_from, &fields);
     if (!e && r->reg->has_label_from)
         e = label_join(sc->arena, &own, &fields, &own);
-    if (!e && r->reg->holds == HOLDS_INTEL_LINKS)
-        e = join_named(sc, r, "a_in", &own) ?: join_named(sc, r, "b_in", &own);
+    for (size_t i = 0; !e && i < r->reg->label_from.n_records; i++)
+        e = join_named(sc, r, r->reg->label_from.records[i], &own);
     *ret = own;
     return e == LABEL_E_LIMIT ? -E2BIG : ERR_FOLD(e);
 }

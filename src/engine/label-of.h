@@ -5,7 +5,7 @@
  *   integrity, availability, restrictions  of its fields; empty: nothing more
  *   range            filled: the persons and units in its fields, beside (and) the register's `readable`
  *
- * of what holds intel-links: with the labels of the collections in "a_in" and "b_in" as well (doc/design/intelligence.md, CO4),
+ * with the labels of the records that `records` names as well, as those of a link's collections (doc/design/intelligence.md, CO4),
  * and with what other records that hold the same bytes asked for when an act named them (engine/holding.h, B5).
  *
  * Threads  as the engine. */

@@ -350,7 +350,7 @@ static bool tell_on_page(SMFICTX *ctx, const struct passage *p, const json_t *li
             r = buf_printf(&text, "%s\n", json_string_value(line));
     with = json_pack("{s:s, s:s%}", "relay_id", id_of(ctx), "refusal", text.at ? text.at : "",
                      text.len);
-    r = r || !with ? -ENOMEM : mail_keeper_act(p->login, "mailings", "refuse", "", "", with, &answer);
+    r = r || !with ? -ENOMEM : mail_keeper_act(p->login, MAIL_HELD, "refuse", "", "", with, &answer);
     return !r && !strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed");
 }
 
@@ -476,7 +476,7 @@ static int seal(const struct passage *p, const char *release, const char *record
                    !is_sealed(p, fd, &made) || mail_keeper_sealed(p->login, release, made) ||
                    !(with = json_pack("{s:s, s:s, s:s}", "mailing", record, "sealed_file", name.at,
                                       "word", word.at)) ||
-                   mail_keeper_act(p->login, "seal-words", "give", "", "", with, &answer) ||
+                   mail_keeper_act(p->login, MAIL_PASSWORDS, "give", "", "", with, &answer) ||
                    strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed") != 0
                ? -EIO
                : 0;
@@ -594,7 +594,7 @@ static void enter_end(const struct gone *g, const char *step, json_t *with)
     for (unsigned i = 0; owned && !answer && i < END_TRIES; i++) {
         if (i)
             nanosleep(&pause, NULL); /* a connection of before the keeper's last start fails once */
-        if (mail_keeper_act(g->login, "mailings", step, g->record, g->ticket, owned, &answer))
+        if (mail_keeper_act(g->login, MAIL_HELD, step, g->record, g->ticket, owned, &answer))
             answer = NULL;
     }
     the_gate->tell(g->relay_id,
@@ -673,7 +673,7 @@ static sfsistat ask_keeper(SMFICTX *ctx, struct passage *p, const json_t *report
         return fail(ctx, r == -ENOMEM ? "memory" : "keeper");
     if (!is_relay_there(ctx))
         return fail(ctx, "relay");
-    if ((r = mail_keeper_act(p->login, "mailings", "begin", "", "", with, &answer)))
+    if ((r = mail_keeper_act(p->login, MAIL_HELD, "begin", "", "", with, &answer)))
         return fail(ctx, r == -ENOMEM ? "memory" : "keeper");
     outcome = json_obj(answer, "outcome");
     result = json_str(outcome, "result");
@@ -723,7 +723,7 @@ static int act_with_file(const struct passage *p, json_t *with, char file[MAIL_F
     uint64_t until_us = clock_monotonic_us() + FILE_WAIT_US;
     int r;
 
-    while (!(r = mail_keeper_act(p->login, "mail-reports", "receive", "", "", with, ret)) &&
+    while (!(r = mail_keeper_act(p->login, MAIL_REPORTS, "receive", "", "", with, ret)) &&
            is_waiting_for_file(*ret)) {
         json_decref(*ret);
         *ret = NULL;
@@ -746,7 +746,7 @@ static sfsistat receive_report(SMFICTX *ctx, struct passage *p, const json_t *re
 
     if (r || put_own(ctx, p, "mail_digest", with))
         return fail(ctx, "memory");
-    if ((r = mail_keeper_file(p->login, "mail-reports", "mail_file", "report.eml", p->fd, file)) <
+    if ((r = mail_keeper_file(p->login, MAIL_REPORTS, "mail_file", "report.eml", p->fd, file)) <
         0)
         return fail(ctx, "keeper");
     if ((*file && json_put_str(with, "mail_file", file)))

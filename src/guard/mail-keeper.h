@@ -6,6 +6,10 @@
 #include "base/json.h"
 
 #define MAIL_KEEPER_LINKS 4u
+/* Registers by what they hold (HOLDS_MARK of regulation/model.h); steps are the parts that the pack gives them. */
+#define MAIL_HELD "*mailings"
+#define MAIL_PASSWORDS "*mail-passwords"
+#define MAIL_REPORTS "*mail-reports"
 #define MAIL_LOGIN_SIZE 128u
 #define MAIL_FILE_ID_SIZE 128u
 #define MAIL_RECORD_SIZE 64u

@@ -32,7 +32,7 @@ static const struct field *file_field(struct operation_context *c, const char *r
 
     if (reg && !f && !c->measured && reg->holds == HOLDS_INTEL_IMPORTS && !strcmp(id, INTEL_FILE_FIELD))
         return &for_intel;
-    if (reg && !f && !c->measured && !strcmp(reg_id, STATION_FILE_REG) && !strcmp(id, STATION_FILE_FIELD))
+    if (reg && !f && !c->measured && reg->holds == HOLDS_MEDIA_TRAIL && !strcmp(id, STATION_FILE_FIELD))
         return &for_station;
 
     return f && f->type == FIELD_FILE && (!c->measured || f->measured & c->measured) ? f : NULL;

@@ -248,6 +248,18 @@ static int measured_leaves(struct operation_context *c, const char *record, cons
     return r <= 0 ? r : refuse_leaving(c, LEAVING_BY_MAIL, none, digest, r == LEAVING_E_MANY, ret_answer);
 }
 
+/* A gate names register and step by what they are for; entries, receipts and refusals have the pack's own names. */
+static void name_parts(struct operation_context *c, struct act *act)
+{
+    const struct reg *reg = *act->reg == HOLDS_MARK ? engine_reg(c->engine, act->reg) : NULL;
+    const struct step *st = reg ? reg_part(reg, act->step) : NULL;
+
+    if (reg)
+        act->reg = reg->id;
+    if (st)
+        act->step = st->act;
+}
+
 static int op_act(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     char ticket[TICKET_SIZE] = "";
@@ -275,6 +287,7 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
     if (strlen(once) > ONCE_MAX)
         return answer_refuse(ret_answer, "invalid", "受付番号が長すぎます。",
                              "The word of this act is too long.");
+    name_parts(c, &act);
     if (c->is_sender && !asks_measured(engine_reg(c->engine, act.reg), act.step, c->measured))
         return answer_refuse(ret_answer, "forbidden", "この手続は、測定する出入口装置の手続ではありません。",
                              "This is no step of a gate that measures.");

@@ -31,7 +31,7 @@
 #define JOB_SECRET_US (300 * US_PER_SECOND)  /* a password that the gate told; one that was typed is forgotten when a gate has it, or none came */
 
 /* What people send for a station, beside fields of registers: named by no act, and gone within a day. */
-#define STATION_FILE_REG "trail-lines"
+#define STATION_FILE_REG "*media-trail"
 #define STATION_FILE_FIELD "station"
 #define STATION_FILE_MAX (512u << 20)
 

@@ -1,6 +1,10 @@
 /* Registers that the program itself works with (`holds`): they have the fields and steps that it names. */
 #include "regulation/check-inside.h"
 
+#include "store/decay.h"
+
+#include <stdio.h>
+
 static const char *const marks[] = {"clear", "green", "amber", "amber-strict", "red", NULL};
 static const char *const classes[] = {"c1", "c2", "c3", NULL};
 
@@ -33,6 +37,51 @@ static const struct asked {
     {HOLDS_INTEL_REMOVALS, "object", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
     {HOLDS_INTEL_REMOVALS, "objects", FIELD_NUMBER, HOLDS_NOTHING, true, NULL},
     {HOLDS_INTEL_REMOVALS, "root", FIELD_TEXT, HOLDS_NOTHING, true, NULL},
+    {HOLDS_MEDIA, "serial", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_GRANTS, "medium", FIELD_RECORD, HOLDS_MEDIA, false, NULL},
+    {HOLDS_MEDIA_GRANTS, "computer", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_GRANTS, "direction", FIELD_CHOICE, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_GRANTS, "applicant", FIELD_PERSON, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_GRANTS, "granted_from", FIELD_INSTANT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_GRANTS, "granted_until", FIELD_INSTANT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_OUTS, "medium", FIELD_RECORD, HOLDS_MEDIA, false, NULL},
+    {HOLDS_MEDIA_OUTS, "carrier", FIELD_PERSON, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_OUTS, "until", FIELD_INSTANT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_TRAIL, "medium", FIELD_RECORD, HOLDS_MEDIA, false, NULL},
+    {HOLDS_MEDIA_TRAIL, "computer", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_TRAIL, "grant", FIELD_RECORD, HOLDS_MEDIA_GRANTS, false, NULL},
+    {HOLDS_MEDIA_TRAIL, "item", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_TRAIL, "file_name", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_TRAIL, "file_digest", FIELD_DIGEST, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_TRAIL, "size", FIELD_NUMBER, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_CHECKS, "medium", FIELD_RECORD, HOLDS_MEDIA, false, NULL},
+    {HOLDS_MEDIA_CHECKS, "station", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_CHECKS, "result", FIELD_CHOICE, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_FINDINGS, "kind", FIELD_CHOICE, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_FINDINGS, "device", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_QUARANTINE, "name", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_QUARANTINE, "content", FIELD_FILE, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_QUARANTINE, "medium", FIELD_RECORD, HOLDS_MEDIA, false, NULL},
+    {HOLDS_MEDIA_INTAKES, "name", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_INTAKES, "scan", FIELD_CHOICE, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_INTAKES, "sealed", FIELD_RECORD, HOLDS_MEDIA_QUARANTINE, false, NULL},
+    {HOLDS_COLLECTIONS, "collector", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
+    {HOLDS_COLLECTIONS, "kind", FIELD_CHOICE, HOLDS_NOTHING, false, NULL},
+    {HOLDS_COLLECTIONS, "file_digest", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_COLLECTED_LINES, "computer", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
+    {HOLDS_COLLECTED_LINES, "medium", FIELD_RECORD, HOLDS_MEDIA, false, NULL},
+    {HOLDS_COLLECTED_LINES, "collection", FIELD_RECORD, HOLDS_COLLECTIONS, false, NULL},
+    {HOLDS_TERMINAL_STATES, "computer", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
+    {HOLDS_TERMINAL_STATES, "collection", FIELD_RECORD, HOLDS_COLLECTIONS, false, NULL},
+    {HOLDS_TRAIL_SIGNATURES, "kind", FIELD_CHOICE, HOLDS_NOTHING, false, NULL},
+    {HOLDS_TRAIL_SIGNATURES, "month", FIELD_MONTH, HOLDS_NOTHING, false, NULL},
+    {HOLDS_TRAIL_SIGNATURES, "signer", FIELD_PERSON, HOLDS_NOTHING, false, NULL},
+    {HOLDS_USER_IDS, "user_id", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_USER_IDS, "holder", FIELD_PERSON, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MAILINGS, "relay_id", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MAILINGS, "sender", FIELD_PERSON, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MAIL_PASSWORDS, "mailing", FIELD_RECORD, HOLDS_MAILINGS, false, NULL},
+    {HOLDS_MAIL_REPORTS, "mail_file", FIELD_FILE, HOLDS_NOTHING, false, NULL},
 };
 
 #define LINK_ASKS {"a", "a_in", "b", "b_in", "class", "strength", "maker"}
@@ -42,6 +91,7 @@ static const struct asked_step {
     bool makes_record;
     const char *to; /* a state by which the program tells what became of it; NULL: any */
     const char *asks[7];
+    bool may_lack; /* what it is for does not exist then */
 } asked_steps[] = {
     {HOLDS_INTEL_IMPORTS, "propose", true, NULL, {"collection", "channel", "source"}},
     {HOLDS_INTEL_IMPORTS, "open", false, NULL, {"objects", "left_out", "root"}},
@@ -52,20 +102,76 @@ static const struct asked_step {
     {HOLDS_INTEL_EXCLUSIONS, "exclude", true, "applies", {"value", "until"}},
     {HOLDS_INTEL_EXCLUSIONS, "lift", false, "lifted", {NULL}},
     {HOLDS_INTEL_REMOVALS, "remove", true, NULL, {"collection", "object", "objects", "root"}},
+    {HOLDS_MEDIA, "tag", false, NULL, {NULL}, .may_lack = true},
+    {HOLDS_MEDIA, "register", true, NULL, {NULL}, .may_lack = true},
+    {HOLDS_MEDIA_GRANTS, "apply", true, NULL, {NULL}, .may_lack = true},
+    {HOLDS_MEDIA_GRANTS, "empty", false, NULL, {NULL}, .may_lack = true},
+    {HOLDS_MEDIA_OUTS, "apply", true, NULL, {NULL}, .may_lack = true},
+    {HOLDS_MEDIA_TRAIL, "output", true, NULL, {NULL}},
+    {HOLDS_MEDIA_TRAIL, "written", false, NULL, {NULL}},
+    {HOLDS_MEDIA_TRAIL, "not-written", false, NULL, {NULL}},
+    {HOLDS_MEDIA_TRAIL, "input", true, NULL, {NULL}},
+    {HOLDS_MEDIA_TRAIL, "taken-in", false, NULL, {NULL}},
+    {HOLDS_MEDIA_TRAIL, "not-taken", false, NULL, {NULL}},
+    {HOLDS_MEDIA_CHECKS, "check", true, NULL, {NULL}},
+    {HOLDS_MEDIA_FINDINGS, "watch", true, NULL, {NULL}},
+    {HOLDS_MEDIA_QUARANTINE, "put", true, NULL, {"name", "content"}},
+    {HOLDS_MEDIA_INTAKES, "quarantine", true, NULL, {"name", "scan", "sealed"}},
+    {HOLDS_COLLECTIONS, "enter", true, NULL, {NULL}},
+    {HOLDS_COLLECTED_LINES, "enter", true, NULL, {NULL}},
+    {HOLDS_TERMINAL_STATES, "settings", true, NULL, {NULL}},
+    {HOLDS_TERMINAL_STATES, "scan", true, NULL, {NULL}},
+    {HOLDS_TRAIL_SIGNATURES, "sign-lines", true, NULL, {NULL}, .may_lack = true},
+    {HOLDS_TRAIL_SIGNATURES, "sign-grants", true, NULL, {NULL}, .may_lack = true},
+    {HOLDS_SANITISATIONS, "enter", true, NULL, {NULL}},
+    {HOLDS_MAILINGS, "begin", true, NULL, {"relay_id"}},
+    {HOLDS_MAILINGS, "end", false, NULL, {NULL}},
+    {HOLDS_MAILINGS, "broken", false, NULL, {NULL}},
+    {HOLDS_MAILINGS, "outcome", false, NULL, {NULL}},
+    {HOLDS_MAILINGS, "refuse", true, NULL, {NULL}},
+    {HOLDS_MAIL_PASSWORDS, "give", true, NULL, {"mailing"}},
+    {HOLDS_MAIL_REPORTS, "receive", true, NULL, {"mail_file"}},
 };
 #undef LINK_ASKS
+
+/* States in which the desk of media, and the months of trails, show what waits: a register that has none of that name shows nothing there. */
+static const struct shown_state {
+    enum holds holds;
+    const char *id;
+} shown_states[] = {{HOLDS_MEDIA_GRANTS, "applied"},     {HOLDS_MEDIA_GRANTS, "granted"},      {HOLDS_MEDIA_GRANTS, "taken-in"}, {HOLDS_MEDIA_OUTS, "applied"},
+                    {HOLDS_MEDIA_OUTS, "permitted"},     {HOLDS_MEDIA_OUTS, "out"},            {HOLDS_MEDIA_TRAIL, "to-check"},
+                    {HOLDS_COLLECTED_LINES, "to-check"}, {HOLDS_COLLECTED_LINES, "unpermitted"}, {HOLDS_CROSSINGS, "open"}};
+
+/* Parameters by which C works with what a register holds. */
+static const struct asked_param {
+    enum holds holds;
+    const char *id;
+    enum param_type type;
+    int64_t least, most; /* of a number */
+} asked_params[] = {{HOLDS_INTEL_REMOVALS, "clear-removed", PARAM_DURATION, 0, 0}, {HOLDS_INTEL_IMPORTS, "decay-threshold", PARAM_NUMBER, 0, 100}};
 
 /* Fields by which the program looks records up. */
 static const struct indexed {
     enum holds holds;
     const char *id;
-} indexed[] = {{HOLDS_INTEL_LINKS, "a"}, {HOLDS_INTEL_LINKS, "b"}};
+} indexed[] = {{HOLDS_INTEL_LINKS, "a"}, {HOLDS_INTEL_LINKS, "b"}, {HOLDS_MEDIA, "serial"}, {HOLDS_MEDIA_GRANTS, "medium"}, {HOLDS_COLLECTIONS, "collector"}, {HOLDS_COLLECTIONS, "file_digest"}, {HOLDS_MEDIA_TRAIL, "file_digest"}, {HOLDS_USER_IDS, "user_id"}, {HOLDS_MAILINGS, "relay_id"}};
+
+const char *const holds_names[] = {"intel-collections", "intel-channels",   "intel-imports",  "intel-links",     "intel-exclusions", "intel-removals", "media",
+                                   "media-grants",      "media-outs",       "media-trail",    "media-checks",    "media-findings",   "media-quarantine", "media-intakes",
+                                   "collections",       "collected-lines",  "terminal-states", "crossings",      "trail-signatures", "user-ids",       "mailings",
+                                   "mail-passwords",    "mail-reports",     "sanitisations",  NULL};
 
 const char *holds_name(enum holds what)
 {
-    static const char *const names[] = {"", "intel-collections", "intel-channels", "intel-imports", "intel-links", "intel-exclusions", "intel-removals"};
+    return what == HOLDS_NOTHING ? "" : holds_names[what - 1];
+}
 
-    return names[what];
+enum holds holds_of(const char *name)
+{
+    for (size_t i = 0; holds_names[i] != NULL; i++)
+        if (strcmp(holds_names[i], name) == 0)
+            return (enum holds)(i + 1);
+    return HOLDS_NOTHING;
 }
 
 const struct reg *pack_holds(const struct pack *p, enum holds what)
@@ -94,6 +200,11 @@ static bool has_choices(const struct field *f, const char *const *words)
     return f->n_choices == n;
 }
 
+static bool is_intel(enum holds what)
+{
+    return what <= HOLDS_INTEL_REMOVALS;
+}
+
 static void check_field(struct checking *ck, const struct reg *r, const struct asked *a)
 {
     const struct field *f = reg_field(r, a->id);
@@ -102,6 +213,8 @@ static void check_field(struct checking *ck, const struct reg *r, const struct a
         check_error(ck, r->at, "what holds %s has a field \"%s\" of another type, or none; see the manual page of the language, section 6", holds_name(r->holds), a->id);
     else if (a->of != HOLDS_NOTHING && (!f->reg || f->reg->holds != a->of))
         check_error(ck, f->at, "\"%s\" names a record of the register that holds %s", a->id, holds_name(a->of));
+    else if (!is_intel(r->holds))
+        return; /* a gate measures some of it, and seals what it will */
     else if (a->is_measured != ((f->measured & MEASURED_PROGRAM) != 0))
         check_error(ck, f->at, a->is_measured ? "\"%s\" is measured by the program: measured: [program]" : "\"%s\" is given by who brings it in, not measured", a->id);
     else if (f->personal)
@@ -120,40 +233,145 @@ static bool step_asks(const struct step *s, const char *id)
 
 static void check_step(struct checking *ck, const struct reg *r, const struct asked_step *a)
 {
+    const struct step *part = reg_part(r, a->act);
     bool is_there = false;
 
     for (size_t i = 0; i < r->procedure->n_steps; i++) {
         const struct step *s = &r->procedure->steps[i];
 
-        if (strcmp(s->act, a->act) != 0)
+        if (part == NULL || strcmp(s->act, part->act) != 0)
             continue;
         is_there = true;
         if (s->makes_record != a->makes_record)
-            check_error(ck, s->at, a->makes_record ? "\"%s\" makes the record" : "\"%s\" is done to a record that is there", a->act);
+            check_error(ck, s->at, a->makes_record ? "\"%s\" makes the record" : "\"%s\" is done to a record that is there", s->act);
         if (a->to && (!s->to || strcmp(s->to, a->to) != 0))
-            check_error(ck, s->at, "\"%s\" leads to the state \"%s\"", a->act, a->to);
+            check_error(ck, s->at, "\"%s\" leads to the state \"%s\"", s->act, a->to);
         for (size_t k = 0; k < ARRAY_LEN(a->asks) && a->asks[k]; k++)
             if (!step_asks(s, a->asks[k]))
-                check_error(ck, s->at, "\"%s\" asks \"%s\"", a->act, a->asks[k]);
+                check_error(ck, s->at, "\"%s\" asks \"%s\"", s->act, a->asks[k]);
     }
-    if (!is_there)
-        check_error(ck, r->procedure->at, "what holds %s has a step \"%s\"", holds_name(r->holds), a->act);
+    if (!is_there && !a->may_lack)
+        check_error(ck, r->procedure->at, "what holds %s has a step \"%s\", or one that says \"does: %s\"", holds_name(r->holds), a->act, a->act);
 }
 
-/* The label of a link is that of both sides: what it rests on has to be filled, and has to count (engine/label-of.h). */
+static bool is_part(enum holds what, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(asked_steps); i++)
+        if (asked_steps[i].holds == what && !strcmp(asked_steps[i].act, name))
+            return true;
+    return false;
+}
+
+/* Nobody would ever ask for it, or one of two. */
+static void check_parts(struct checking *ck, const struct reg *r)
+{
+    for (size_t i = 0; r->procedure && i < r->procedure->n_steps; i++) {
+        const struct step *s = &r->procedure->steps[i];
+
+        if (s->does == NULL)
+            continue;
+        if (r->holds == HOLDS_NOTHING)
+            check_error(ck, s->at, "\"%s\" does \"%s\" for the program, and the register holds nothing that the program works with; say \"holds\" there", s->act, s->does);
+        else if (!is_part(r->holds, s->does))
+            check_error(ck, s->at, "\"%s\" does \"%s\", which is no part of what holds %s; see the manual page of the language, section 6", s->act, s->does, holds_name(r->holds));
+        else if (strcmp(reg_part(r, s->does)->act, s->act) != 0)
+            check_error(ck, s->at, "\"%s\" and \"%s\" both do \"%s\"; one of them is asked for", reg_part(r, s->does)->act, s->act, s->does);
+    }
+}
+
+static void check_states_shown(struct checking *ck, const struct reg *r)
+{
+    for (size_t k = 0; r->procedure && k < ARRAY_LEN(shown_states); k++)
+        if (shown_states[k].holds == r->holds && !procedure_state(r->procedure, shown_states[k].id))
+            check_warning(ck, r->procedure->at, "the page of media looks for %s in the state \"%s\", which the procedure does not have", holds_name(r->holds), shown_states[k].id);
+}
+
+/* NULL: it is missing, which is told; also as where it is of another kind. */
+static const struct param *want_asked(struct checking *ck, const struct reg *r, const char *id, enum param_type type)
+{
+    static const char *const kinds[] = {
+        [PARAM_DURATION] = "duration", [PARAM_NUMBER] = "number", [PARAM_CHOICE] = "choice", [PARAM_FLAG] = "flag", [PARAM_TEXT] = "text", [PARAM_DAY] = "day"};
+    const struct param *p = pack_param(ck->pack, id);
+
+    if (!p)
+        check_error(ck, r->at, "what holds %s goes by the parameter \"%s\", of type %s, and the directive has none", holds_name(r->holds), id, kinds[type]);
+    else if (p->type != type)
+        check_error(ck, p->at, "the parameter \"%s\" is of type %s; the program reads a %s", id, kinds[p->type], kinds[type]);
+    return p && p->type == type ? p : NULL;
+}
+
+/* Every shape that the program knows may be among them, and no other. */
+static void check_shape(struct checking *ck, const struct param *p)
+{
+    enum decay_shape shape;
+
+    for (size_t i = 0; i < p->n_choices; i++)
+        if (!decay_shape_of(str_of(p->choices[i]), &shape))
+            check_error(ck, p->at, "\"%s\" of the parameter \"%s\" is no shape that the program knows; they are steady, late and early", p->choices[i], p->id);
+}
+
+static void check_decay(struct checking *ck, const struct reg *r)
+{
+    for (unsigned c = 0; c < DECAY_N_CLASSES; c++) {
+        const char *class = decay_class_name((enum decay_class)c);
+        const struct param *p;
+        char id[64];
+
+        snprintf(id, sizeof(id), "life-%s", class);
+        IGNORE(!want_asked(ck, r, id, PARAM_DURATION), "told");
+        snprintf(id, sizeof(id), "shape-%s", class);
+        if ((p = want_asked(ck, r, id, PARAM_CHOICE)))
+            check_shape(ck, p);
+    }
+}
+
+static void check_params(struct checking *ck, const struct reg *r)
+{
+    for (size_t k = 0; k < ARRAY_LEN(asked_params); k++) {
+        const struct asked_param *a = &asked_params[k];
+        const struct param *p = a->holds == r->holds ? want_asked(ck, r, a->id, a->type) : NULL;
+
+        if (p && a->type == PARAM_NUMBER && p->is_set && (p->number < a->least || p->number > a->most))
+            check_error(ck, p->at, "the parameter \"%s\" is a number from %lld to %lld", a->id, (long long)a->least, (long long)a->most);
+    }
+    if (r->holds == HOLDS_INTEL_IMPORTS)
+        check_decay(ck, r);
+}
+
+static bool is_joined(const struct reg *r, const char *id)
+{
+    for (size_t i = 0; i < r->label_from.n_records; i++)
+        if (!strcmp(r->label_from.records[i]->id, id))
+            return true;
+    return false;
+}
+
+/* One step is all: a label that rests on another that rests on a third would be read anew for each of them. */
+static void check_joined(struct checking *ck, const struct reg *r)
+{
+    for (size_t i = 0; i < r->label_from.n_records; i++) {
+        const struct field *f = r->label_from.records[i];
+
+        if (f->reg != NULL && f->reg->label_from.n_records > 0)
+            check_error(ck, r->label_from.at, "the label is joined with that of \"%s\", and labels of %s with those of other records; name those records in a field here",
+                        f->id, f->reg->id);
+        if (!f->required)
+            check_error(ck, f->at, "\"%s\" says who may read the record: required: yes", f->id);
+    }
+}
+
+/* The label of a link is that of both sides, and of the class that they have (engine/label-of.h). */
 static void check_link_label(struct checking *ck, const struct reg *r)
 {
-    static const char *const filled[] = {"a_in", "b_in", "class"};
     const struct label_from *l = &r->label_from;
     bool counts = false;
 
-    for (size_t i = 0; i < ARRAY_LEN(filled); i++)
-        if (reg_field(r, filled[i]) && !reg_field(r, filled[i])->required)
-            check_error(ck, reg_field(r, filled[i])->at, "\"%s\" says who may read the link: required: yes", filled[i]);
+    if (reg_field(r, "class") && !reg_field(r, "class")->required)
+        check_error(ck, reg_field(r, "class")->at, "\"class\" says who may read the link: required: yes");
     for (size_t i = 0; r->has_label_from && i < l->n[LABEL_CONFIDENTIALITY]; i++)
         counts = counts || !strcmp(l->fields[LABEL_CONFIDENTIALITY][i]->id, "class");
-    if (!counts)
-        check_error(ck, r->at, "what holds intel-links has label_from: {confidentiality: [class]}");
+    if (!counts || !is_joined(r, "a_in") || !is_joined(r, "b_in"))
+        check_error(ck, r->at, "what holds intel-links has label_from: {confidentiality: [class], records: [a_in, b_in]}");
 }
 
 static void check_reg(struct checking *ck, const struct reg *r)
@@ -169,6 +387,8 @@ static void check_reg(struct checking *ck, const struct reg *r)
             check_step(ck, r, &asked_steps[k]);
     if (r->holds == HOLDS_INTEL_LINKS)
         check_link_label(ck, r);
+    check_states_shown(ck, r);
+    check_params(ck, r);
 }
 
 int check_holds(struct checking *ck)
@@ -176,6 +396,8 @@ int check_holds(struct checking *ck)
     for (size_t i = 0; i < ck->pack->n_regs; i++) {
         const struct reg *r = &ck->pack->regs[i];
 
+        check_parts(ck, r);
+        check_joined(ck, r);
         if (r->holds == HOLDS_NOTHING)
             continue;
         if (pack_holds(ck->pack, r->holds) != r)

@@ -175,6 +175,8 @@ static void step_line(const char *id, const struct step *s, struct buf *out)
         (void)buf_printf(out, "%s%s", i == 0 ? " asks " : ",", s->asks[i]->id);
     for (size_t i = 0; i < s->n_signs; i++)
         (void)buf_printf(out, "%s%s", i == 0 ? " signs " : ",", s->signs[i]->id);
+    if (s->does != NULL)
+        (void)buf_printf(out, " does %s", s->does);
     if (s->lowers)
         (void)buf_add_text(out, " lowers");
     if (s->has_manifest)
@@ -198,6 +200,8 @@ static void label_from_line(const char *id, const char *word, const struct label
     for (size_t axis = 0; axis < LABEL_AXES; axis++)
         for (size_t i = 0; i < l->n[axis]; i++)
             (void)buf_printf(out, " %s %s", label_axis_name((enum label_axis)axis), l->fields[axis][i]->id);
+    for (size_t i = 0; i < l->n_records; i++)
+        (void)buf_printf(out, " record %s", l->records[i]->id);
     if (l->parties.reg == NULL)
         return;
     (void)buf_printf(out, " parties %s of %s reader %s", l->parties.reg->id, l->parties.of->id, l->parties.reader->id);

@@ -100,6 +100,14 @@ static bool names_field(const struct label_from *l, size_t axis, const char *id)
     return false;
 }
 
+static bool names_record(const struct label_from *l, const char *id)
+{
+    for (size_t i = 0; i < l->n_records; i++)
+        if (strcmp(l->records[i]->id, id) == 0)
+            return true;
+    return false;
+}
+
 static const size_t guarded[] = {LABEL_CONFIDENTIALITY, LABEL_RESTRICTIONS, LABEL_RANGE};
 
 static void fields_fall(const struct reg *was, const struct reg *is, struct how *out)
@@ -111,6 +119,9 @@ static void fields_fall(const struct reg *was, const struct reg *is, struct how 
             if (!names_field(&is->label_from, guarded[k], l->fields[guarded[k]][i]->id))
                 tell(out, "%sが項目%sから決まらなくなる", "%s no longer made of %s", label_axis_name((enum label_axis)guarded[k]), l->fields[guarded[k]][i]->id);
     }
+    for (size_t i = 0; i < was->label_from.n_records; i++)
+        if (!names_record(&is->label_from, was->label_from.records[i]->id))
+            tell(out, "項目%sの記録の分類を引き継がなくなる", "no longer joined with the label of %s", was->label_from.records[i]->id);
     for (size_t i = 0; i < is->held_as.n[LABEL_CONFIDENTIALITY]; i++)
         if (!names_field(&was->held_as, LABEL_CONFIDENTIALITY, is->held_as.fields[LABEL_CONFIDENTIALITY][i]->id))
             tell(out, "保有する内容は項目%sの機密性とみなされる", "what it holds counts as %s", is->held_as.fields[LABEL_CONFIDENTIALITY][i]->id);

@@ -353,6 +353,8 @@ enum label_axis { LABEL_CONFIDENTIALITY, LABEL_INTEGRITY, LABEL_AVAILABILITY, LA
 struct label_from {
     const struct field **fields[LABEL_AXES];
     size_t n[LABEL_AXES];
+    const struct field **records; /* RECORD: the label is joined with that of each record that they name, which is made of no other record */
+    size_t n_records;
     struct label_parties parties;
     struct clause_list clauses;
     struct place at;
@@ -374,7 +376,18 @@ struct reads_rule {
     struct place at;
 };
 /* What C does with a register's records (`holds`), by the fields and steps that regulation/check-holds.c asks of it. */
-enum holds { HOLDS_NOTHING, HOLDS_INTEL_COLLECTIONS, HOLDS_INTEL_CHANNELS, HOLDS_INTEL_IMPORTS, HOLDS_INTEL_LINKS, HOLDS_INTEL_EXCLUSIONS, HOLDS_INTEL_REMOVALS };
+enum holds {
+    HOLDS_NOTHING, HOLDS_INTEL_COLLECTIONS, HOLDS_INTEL_CHANNELS, HOLDS_INTEL_IMPORTS, HOLDS_INTEL_LINKS, HOLDS_INTEL_EXCLUSIONS, HOLDS_INTEL_REMOVALS,
+    /* media: the gate of a station, and the desk */
+    HOLDS_MEDIA, HOLDS_MEDIA_GRANTS, HOLDS_MEDIA_OUTS, HOLDS_MEDIA_TRAIL, HOLDS_MEDIA_CHECKS, HOLDS_MEDIA_FINDINGS, HOLDS_MEDIA_QUARANTINE, HOLDS_MEDIA_INTAKES,
+    /* what collectors of other terminals wrote */
+    HOLDS_COLLECTIONS, HOLDS_COLLECTED_LINES, HOLDS_TERMINAL_STATES, HOLDS_CROSSINGS, HOLDS_TRAIL_SIGNATURES, HOLDS_USER_IDS,
+    /* mail: the gate of a line, and the relay's log */
+    HOLDS_MAILINGS, HOLDS_MAIL_PASSWORDS, HOLDS_MAIL_REPORTS,
+    HOLDS_SANITISATIONS
+};
+/* In a register's id that C says itself: "*mailings" is the one that holds mailings, whatever the pack calls it (engine_reg). No id of a pack begins so. */
+#define HOLDS_MARK '*'
 /* Who holds which version of what, by whose approval: the fields of a register that tell it. */
 struct held_by {
     const struct field *of;       /* RECORD of one register; NULL: the register tells of no holders */
@@ -458,6 +471,7 @@ struct ticket_rule {
 enum closing { CLOSES_NOTHING, CLOSES_DONE, CLOSES_BROKEN };
 struct step {
     const char *act; /* `do` */
+    const char *does; /* the part that it plays for C, in what its register `holds`; NULL: that of its own name */
     struct text2 title;
     const char **from; /* state ids; "none" for a new record */
     size_t n_from;
@@ -760,6 +774,10 @@ const struct reg *pack_reg(const struct pack *p, const char *id);
 /* The register that holds it; NULL. "intel-collections" and kin; "" of HOLDS_NOTHING. */
 const struct reg *pack_holds(const struct pack *p, enum holds what);
 const char *holds_name(enum holds what);
+enum holds holds_of(const char *name); /* HOLDS_NOTHING: there is no such thing */
+extern const char *const holds_names[]; /* but that of HOLDS_NOTHING; NULL ends them */
+/* The step that plays this part for C: the first that says `does: PART`, else the first so named. NULL: none. */
+const struct step *reg_part(const struct reg *r, const char *part);
 const struct field *reg_field(const struct reg *r, const char *id);
 /* The level that a choice of the field stands for; 0: none, or no such choice. */
 int field_level(const struct field *f, const char *choice);

@@ -166,6 +166,7 @@ static void label_from(const char *before, const struct label_from *l, struct bu
             (void)buf_printf(out, " %s", label_axis_name((enum label_axis)axis));
         fields(" ", l->fields[axis], l->n[axis], out);
     }
+    fields(" records ", l->records, l->n_records, out);
     if (l->parties.reg != NULL) {
         (void)buf_printf(out, " parties %s of %s reader %s", l->parties.reg->id, l->parties.of->id, l->parties.reader->id);
         words(" in ", l->parties.states, l->parties.n_states, out);
@@ -359,6 +360,8 @@ static void step(const struct step *s, struct buf *out)
     words(" from ", s->from, s->n_from, out);
     (void)buf_printf(out, " to %s%s%s%s%s", s->to != NULL ? s->to : "same", s->waits ? "" : " waits-not",
                      s->confirm ? " confirm" : "", s->lowers ? " lowers" : "", s->has_manifest ? " manifest" : "");
+    if (s->does != NULL)
+        (void)buf_printf(out, " does %s", s->does);
     fields(" asks ", s->asks, s->n_asks, out);
     fields(" signs ", s->signs, s->n_signs, out);
     if (s->ticket != NULL)

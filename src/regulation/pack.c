@@ -82,6 +82,16 @@ const struct step *procedure_step(const struct procedure *p, const char *act, si
     return NULL;
 }
 
+const struct step *reg_part(const struct reg *r, const char *part)
+{
+    const struct procedure *p = r->procedure;
+
+    for (size_t i = 0; p != NULL && i < p->n_steps; i++)
+        if (p->steps[i].does != NULL && strcmp(p->steps[i].does, part) == 0)
+            return &p->steps[i];
+    return p != NULL ? procedure_step(p, part, 0) : NULL;
+}
+
 static const char *const measurers[] = {"media", "mail", "examiner", "import", "program"}; /* by bit */
 
 unsigned measurer_of(const char *name)

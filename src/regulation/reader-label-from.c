@@ -2,7 +2,7 @@
 #include "regulation/reader.h"
 
 struct raw_label_from {
-    struct words axes[LABEL_AXES], clauses;
+    struct words axes[LABEL_AXES], records, clauses;
     const struct node *parties;
 };
 
@@ -31,6 +31,7 @@ static const struct key label_from_keys[] = {
     {"availability", KEY_IDS, AXIS(LABEL_AVAILABILITY), 0, "Choices of a1 and a2."},
     {"restrictions", KEY_IDS, AXIS(LABEL_RESTRICTIONS), 0, "Checklists of restrictions."},
     {"range", KEY_IDS, AXIS(LABEL_RANGE), 0, "Persons and units, or lists of them, who alone may read of all who may."},
+    {"records", KEY_IDS, offsetof(struct raw_label_from, records), 0, "Fields that name records, whose labels it is joined with."},
     {"parties", KEY_MAP, offsetof(struct raw_label_from, parties), 0, "Records that make readers of parties who are not staff.", NULL, &parties_shape},
     {"clauses", KEY_WORDS, offsetof(struct raw_label_from, clauses), 0, "Clauses that keep a label from falling."},
 };
@@ -119,6 +120,21 @@ static void check_field(struct reading *rd, enum label_axis axis, const struct f
     }
 }
 
+static size_t read_records(struct reading *rd, const struct words *w, struct reg *reg, struct label_from *l)
+{
+    words_unique(&rd->src, w, "field");
+    l->records = source_alloc(&rd->src, w->n, sizeof(*l->records));
+    for (size_t i = 0; l->records != NULL && i < w->n; i++) {
+        const struct field *f = want_field(rd, reg, w->at[i]);
+
+        if (f != NULL && f->type != FIELD_RECORD)
+            problem(&rd->src, w->at[i].at, "\"%s\" is a %s; a label is joined with that of a record", f->id, field_type_name(f->type));
+        else if (f != NULL)
+            l->records[l->n_records++] = f;
+    }
+    return w->n;
+}
+
 /* How many fields were named. */
 static size_t read_fields_of(struct reading *rd, const struct node *n, const struct shape *shape, struct reg *reg, struct label_from *l)
 {
@@ -141,6 +157,7 @@ static size_t read_fields_of(struct reading *rd, const struct node *n, const str
             l->fields[axis][l->n[axis]++] = f;
         }
     }
+    n_named += read_records(rd, &raw.records, reg, l);
     IGNORE(read_clauses(rd, &raw.clauses, &l->clauses), "reported");
     return n_named;
 }
@@ -210,6 +227,9 @@ static bool names_field(const struct label_from *l, const struct field *f)
         for (size_t i = 0; i < l->n[axis]; i++)
             if (l->fields[axis][i] == f)
                 return true;
+    for (size_t i = 0; i < l->n_records; i++)
+        if (l->records[i] == f)
+            return true;
     return false;
 }
 

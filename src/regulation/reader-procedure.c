@@ -22,7 +22,7 @@ struct raw_period {
     struct words clauses;
 };
 struct raw_step {
-    struct word act, to;
+    struct word act, to, does;
     struct text2 title;
     struct words from, by, asks, signs, clauses;
     const struct node *requires, *then, *ticket;
@@ -54,6 +54,7 @@ static const struct key period_keys[] = {
 static const struct shape period_shape = SHAPE("period", period_keys);
 static const struct key step_keys[] = {
     KEY(raw_step, "do", KEY_ID, act, KEY_REQUIRED, "The name of the act."),
+    KEY(raw_step, "does", KEY_ID, does, 0, "The part that it plays for the program, in a register with `holds`; default: its name."),
     KEY(raw_step, "title", KEY_TEXT, title, 0, "As people call it; default: that of the first step so named."),
     KEY(raw_step, "from", KEY_IDS, from, KEY_REQUIRED, "States in which it is possible; none makes a record."),
     KEY(raw_step, "to", KEY_ID, to, KEY_REQUIRED, "The state it leads to; same keeps it."),
@@ -568,6 +569,7 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     IGNORE(!read_clauses(rd, &sr.raw.clauses, &s->clauses), "reported");
     sr.rule.clauses = s->clauses;
     read_title(&sr);
+    s->does = sr.raw.does.text;
     s->waits = sr.raw.waits != YES_NO;
     s->has_manifest = sr.raw.manifest == YES_YES;
     s->confirm = sr.raw.confirm == YES_YES;

@@ -40,7 +40,6 @@ struct raw_retention {
 static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "month", "instant", "person", "unit", "post",
                                     "record", "label", "file", "url", "account", "digest", "checklist", "group", "list", NULL};
 static const char *const uniques[] = {"open", "ever", NULL};
-static const char *const holds_choices[] = {"intel-collections", "intel-channels", "intel-imports", "intel-links", "intel-exclusions", "intel-removals", NULL};
 static const char *const bases[] = {"calendar-year", "fiscal-year", NULL};
 
 static const struct key field_keys[] = {
@@ -99,7 +98,7 @@ static const struct key register_keys[] = {
     {"stations", KEY_MAP, offsetof(struct raw_register, stations), 0, "Its fields that hold the key by which a computer is known.", NULL, &stations_shape},
     {"readable", KEY_ID, offsetof(struct raw_register, readable), KEY_REQUIRED, "Who may read them: a range."},
     {"reads", KEY_NODE, offsetof(struct raw_register, reads), 0, "quiet; recorded: opening a record is entered in the ledger; or what whoever opens one is asked.", NULL, &reads_shape},
-    {"holds", KEY_CHOICE, offsetof(struct raw_register, holds), 0, "What the program finds its records for: threat intelligence.", holds_choices},
+    {"holds", KEY_CHOICE, offsetof(struct raw_register, holds), 0, "What the program finds its records for.", holds_names},
     {"clauses", KEY_WORDS, offsetof(struct raw_register, clauses), 0, "Clauses that ask for the register."},
     {"fields", KEY_LIST, offsetof(struct raw_register, fields), KEY_REQUIRED, "What a record holds.", NULL, &field_shape},
     {"spans", KEY_LIST, offsetof(struct raw_register, spans), 0, "Minutes that a record's page counts from one instant to another.", NULL, &span_shape},

@@ -8,6 +8,10 @@
 
 #define LISTS_ARENA ((size_t)32 << 20)
 #define BUTTONS_MAX 3u
+/* By what they hold (HOLDS_MARK of regulation/model.h). */
+#define MEDIA "*media"
+#define GRANTS "*media-grants"
+#define OUTS "*media-outs"
 
 enum show { SHOW_ALL, SHOW_LATE, SHOW_OUT, SHOW_KEPT, SHOW_N };
 
@@ -113,7 +117,7 @@ static int add_kept(struct desk *d)
     static const char *const fields[] = {"holder"};
     CLEANUP(arena_freep) struct arena *arena = arena_new(LISTS_ARENA);
     struct list_query q = {
-        .reg = "media", .state = LIST_UNFINISHED, .fields = fields, .n_fields = 1};
+        .reg = MEDIA, .state = LIST_UNFINISHED, .fields = fields, .n_fields = 1};
     struct page *p = d->page;
     size_t n_bound = d->n;
     struct list_rows rows;
@@ -181,12 +185,12 @@ static int gather(struct desk *d)
 {
     static const struct {
         const char *reg, *state, *who, *until;
-    } lists[] = {{"media-outs", "out", "carrier", "until"},
-                 {"media-outs", "permitted", "carrier", "until"},
-                 {"media-outs", "applied", "carrier", "until"},
-                 {"media-grants", "granted", "applicant", "granted_until"},
-                 {"media-grants", "taken-in", "applicant", "granted_until"},
-                 {"media-grants", "applied", "applicant", "until"}};
+    } lists[] = {{OUTS, "out", "carrier", "until"},
+                 {OUTS, "permitted", "carrier", "until"},
+                 {OUTS, "applied", "carrier", "until"},
+                 {GRANTS, "granted", "applicant", "granted_until"},
+                 {GRANTS, "taken-in", "applicant", "granted_until"},
+                 {GRANTS, "applied", "applicant", "until"}};
     int r = 0;
 
     d->max = (ARRAY_LEN(lists) + 1) * MEDIA_DESK_MAX;
@@ -246,6 +250,13 @@ static int own_steps(struct page *p, const struct reg *reg, const char *record, 
     return 0;
 }
 
+static bool is_of(struct page *p, const char *reg, const char *holding)
+{
+    const struct reg *one = engine_reg(p->worker->engine, holding);
+
+    return one && !strcmp(one->id, reg);
+}
+
 /* Records that begin with this medium: a take-out, a grant. */
 static int next_records(struct page *p, const struct desk_row *row, unsigned *n)
 {
@@ -259,8 +270,7 @@ static int next_records(struct page *p, const struct desk_row *row, unsigned *n)
     json_array_foreach (next, i, one) {
         struct str todo = page_text(p, "%s/%s", json_str(one, "reg"), json_str(one, "step"));
 
-        if (!strcmp(json_str(one, "reg"), "media-outs") ||
-            !strcmp(json_str(one, "reg"), "media-grants"))
+        if (is_of(p, json_str(one, "reg"), OUTS) || is_of(p, json_str(one, "reg"), GRANTS))
             one_button(p, n, say_words(p, json_object_get(one, "title")),
                        todo_url(p, todo.at, row->medium));
     }
@@ -279,7 +289,7 @@ static int cell_next(struct page *p, struct table *t, const struct desk_row *row
     if (!r)
         r = own_steps(p, row->reg, row->record, &n);
     if (!r && !n && !row->is_kept)
-        r = own_steps(p, engine_reg(p->worker->engine, "media"), row->medium, &n);
+        r = own_steps(p, engine_reg(p->worker->engine, MEDIA), row->medium, &n);
     html_close(&p->html, HTML_DIV);
     cell_end(&p->w, t);
     return r;
@@ -410,7 +420,7 @@ static int show_rows(const struct desk *d, enum show show)
         html_element(&p->html, HTML_P, "tj-empty", T(p, MSG_MEDIA_DESK_NOBODY));
     if (is_cut) {
         html_open(&p->html, HTML_P);
-        link_show(p, T(p, MSG_MEDIA_DESK_REST), register_url(p, "media"));
+        link_show(p, T(p, MSG_MEDIA_DESK_REST), register_url(p, engine_reg(p->worker->engine, MEDIA)->id));
         html_close(&p->html, HTML_P);
     }
     return r;

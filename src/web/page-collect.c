@@ -164,7 +164,7 @@ static void show_lines(struct page *p, const struct bringing *b, const json_t *c
                                      {.heading = T(p, MSG_COLLECT_ACCOUNT)},
                                      {.heading = T(p, MSG_COLLECT_FILE_NAME)}};
     const struct reg *reg = engine_reg(
-        p->worker->engine, b->kind == COLLECT_TRAILS ? "collected-lines" : "terminal-states");
+        p->worker->engine, b->kind == COLLECT_TRAILS ? "*collected-lines" : "*terminal-states");
     const json_t *lines = json_arr(collected, "lines"), *one;
     struct table t;
     size_t i, shown = 0;
@@ -321,7 +321,7 @@ int collect_page(struct page *p)
 {
     struct bringing b = {.page = p};
 
-    return engine_reg(p->worker->engine, "collections") ? write_page(&b) : page_not_found(p);
+    return engine_reg(p->worker->engine, "*collections") ? write_page(&b) : page_not_found(p);
 }
 
 static int ask(struct bringing *b)
@@ -349,7 +349,7 @@ int collect_act(struct page *p)
     struct bringing b = {.page = p, .kind = collect_kind_of(page_field(p, STR("kind")))};
     int r;
 
-    if (!engine_reg(p->worker->engine, "collections"))
+    if (!engine_reg(p->worker->engine, "*collections"))
         return page_not_found(p);
     if (!(b.arena = arena_new(TABLE_ARENA_MAX)))
         return -ENOMEM;

@@ -6,7 +6,8 @@
 
 #include <errno.h>
 
-#define MEDIA "media"
+/* By what they hold (HOLDS_MARK of regulation/model.h). */
+#define MEDIA "*media"
 #define ROWS_MAX 200u
 #define ROWS_ARENA ((size_t)32 << 20)
 #define MONTHS 3
@@ -135,7 +136,7 @@ static int cell_lines(struct page *p, struct table *t, const char *reg, const ch
     if (n)
         link_show(p,
                   TF(p, MSG_MEDIA_DESK_LINES, {"n", page_text(p, "%llu", (unsigned long long)n)}),
-                  page_text(p, "/registers/%s?state=%s&field=month&key=%s", reg, state, month));
+                  page_text(p, "/registers/%s?state=%s&field=month&key=%s", engine_reg(p->worker->engine, reg)->id, state, month));
     else
         html_text(&p->html, STR("0"));
     if (n && is_wrong) {
@@ -151,7 +152,7 @@ static int cell_signed(struct page *p, struct table *t, const char *kind, const 
 {
     static const char *const fields[] = {"kind", "signer", "signed_on"};
     CLEANUP(arena_freep) struct arena *arena = arena_new(ROWS_ARENA);
-    struct list_query q = {.reg = "trail-checks",
+    struct list_query q = {.reg = "*trail-signatures",
                            .state = "",
                            .field = "month",
                            .key = month,
@@ -185,7 +186,7 @@ static int cell_signed(struct page *p, struct table *t, const char *kind, const 
     }
     if (rows.total > rows.n)
         link_show(p, T(p, MSG_MEDIA_DESK_MORE_SIGNED),
-                  page_text(p, "/registers/%s?field=month&key=%s", q.reg, month));
+                  page_text(p, "/registers/%s?field=month&key=%s", engine_reg(p->worker->engine, q.reg)->id, month));
     else if (!n)
         html_text(&p->html, T(p, MSG_MEDIA_DESK_UNSIGNED));
     cell_end(&p->w, t);
@@ -202,10 +203,10 @@ static int show_month(struct page *p, struct table *t, int32_t day)
     snprintf(month, sizeof(month), "%04d-%02d", c.year, c.month);
     row_begin(&p->w, t);
     cell_text(&p->w, t, page_text(p, "%s", month));
-    if ((r = cell_lines(p, t, "collected-lines", "unpermitted", month, true)) ||
-        (r = cell_lines(p, t, "collected-lines", "to-check", month, false)) ||
-        (r = cell_lines(p, t, "trail-lines", "to-check", month, false)) ||
-        (r = cell_lines(p, t, "crossings", "open", month, false)) ||
+    if ((r = cell_lines(p, t, "*collected-lines", "unpermitted", month, true)) ||
+        (r = cell_lines(p, t, "*collected-lines", "to-check", month, false)) ||
+        (r = cell_lines(p, t, "*media-trail", "to-check", month, false)) ||
+        (r = cell_lines(p, t, "*crossings", "open", month, false)) ||
         (r = cell_signed(p, t, "lines", month)) || (r = cell_signed(p, t, "grants", month)))
         return r;
     row_end(&p->w, t);
@@ -226,7 +227,7 @@ static int months(struct page *p)
     int32_t day = day_of_instant(p->now_us);
     int r = 0;
 
-    if (!engine_reg(p->worker->engine, "collected-lines"))
+    if (!engine_reg(p->worker->engine, "*collected-lines"))
         return 0;
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_MEDIA_DESK_MONTHS));
     html_element(&p->html, HTML_P, NULL, T(p, MSG_MEDIA_DESK_MONTHS_TEXT));
@@ -243,10 +244,10 @@ static int months(struct page *p)
 
 static const struct {
     const char *reg, *step;
-} ways[] = {{"media", "register"},          {"media-grants", "apply"},
-            {"media-outs", "apply"},        {"media-checks", "check"},
-            {"sanitisations", "enter"},     {"trail-checks", "sign-lines"},
-            {"trail-checks", "sign-grants"}};
+} ways[] = {{MEDIA, "register"},           {"*media-grants", "apply"},
+            {"*media-outs", "apply"},      {"*media-checks", "check"},
+            {"*sanitisations", "enter"},
+            {"*trail-signatures", "sign-lines"}, {"*trail-signatures", "sign-grants"}};
 
 /* The steps that make a record; those of a record are on its page. Measured ones are the gate's, which nobody types. */
 static void show_ways(struct page *p)
@@ -256,7 +257,7 @@ static void show_ways(struct page *p)
     html_open(&p->html, HTML_UL);
     for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
         const struct reg *reg = engine_reg(p->worker->engine, ways[i].reg);
-        const struct step *st = reg ? procedure_step(reg->procedure, ways[i].step, 0) : NULL;
+        const struct step *st = reg ? reg_part(reg, ways[i].step) : NULL;
         bool is_typed = st != NULL;
 
         for (size_t a = 0; st && a < st->n_asks; a++)
@@ -270,7 +271,7 @@ static void show_ways(struct page *p)
         html_close(&p->html, HTML_A);
         html_close(&p->html, HTML_LI);
     }
-    if (engine_reg(p->worker->engine, "trail-lines")) {
+    if (engine_reg(p->worker->engine, "*media-trail")) {
         html_open(&p->html, HTML_LI);
         html_begin(&p->html, HTML_A, "tj-filter");
         html_attr_url(&p->html, HTML_HREF, STR("/media/stations"));
@@ -278,7 +279,7 @@ static void show_ways(struct page *p)
         html_close(&p->html, HTML_A);
         html_close(&p->html, HTML_LI);
     }
-    if (engine_reg(p->worker->engine, "collections")) {
+    if (engine_reg(p->worker->engine, "*collections")) {
         html_open(&p->html, HTML_LI);
         html_begin(&p->html, HTML_A, "tj-filter");
         html_attr_url(&p->html, HTML_HREF, STR("/media/collect"));

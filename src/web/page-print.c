@@ -198,7 +198,6 @@ int record_print(struct page *p)
 
 /* ---- the label of a medium ---- */
 
-#define LABELLED "media"
 #define LABEL_FORM "media-label"
 
 /* "■要機密情報を取り扱った" */
@@ -257,12 +256,12 @@ int record_label(struct page *p)
         return r < 0 ? r : record_out_of_sight(p, id);
     if (answer)
         return not_done(p, answer);
-    return strcmp(reg->id, LABELLED) ? page_not_found(p) : print_label(p, reg, view);
+    return reg->holds != HOLDS_MEDIA ? page_not_found(p) : print_label(p, reg, view);
 }
 
 void label_button(struct page *p, const struct reg *reg, const char *id)
 {
-    if (strcmp(reg->id, LABELLED) != 0)
+    if (reg->holds != HOLDS_MEDIA)
         return;
     html_begin(&p->html, HTML_DIV, "tj-print");
     page_form_begin(p, record_url(p, id, "/label"), false);

@@ -15,7 +15,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define GRANTS "media-grants"
+#define GRANTS "*media-grants"
 #define ROWS_ARENA ((size_t)16 << 20)
 #define GRANTS_MAX 20u
 #define FILES_MAX 8u /* chosen in one form */

@@ -90,7 +90,7 @@ static size_t nav_items(struct page *p, enum page_section section, struct nav_it
         {NAV_TODAY, MSG_TODAY_TITLE, {"/", 1}, 0},
         {NAV_NOTICES, MSG_TODAY_NOTICES, {"/notices", 8}, 0},
         {NAV_REGISTERS, MSG_REGISTERS_TITLE, {"/registers", 10}, 0},
-        {NAV_MEDIA, MSG_MEDIA_DESK_TITLE, {"/media", 6}, 0, "media"},
+        {NAV_MEDIA, MSG_MEDIA_DESK_TITLE, {"/media", 6}, 0, "*media"},
         {NAV_INTEL, MSG_INTEL_PAGE_TITLE, {"/intel", 6}, 0, NULL, HOLDS_INTEL_COLLECTIONS},
         {NAV_CLAUSES, MSG_CLAUSES_TITLE, {"/clauses", 8}, 0},
         {NAV_ACCOUNTS, MSG_ACCOUNTS_TITLE, {"/admin/accounts", 15}, RIGHT_ADMINISTRATOR | RIGHT_ACCOUNT_RESET},

@@ -155,8 +155,8 @@ keys-2026 has no clause "K-99"; take its wording out of the file
 $ tsujiban regulation coverage --tsv --compare "$TREE/test/pack/keys-2026"
 tsujiban: --tsv and --compare are two forms, and --wording, --data and --as are for --compare
 [2]
-$ cd "$TREE/test/pack" && tsujiban regulation coverage --compare --as pdf keys-2026 >"$OLDPWD/compared.pdf" && cd - >/dev/null && pdftotext -layout compared.pdf - | grep -o 'K-2.1 \|鍵を台帳に登載する' | sort -u
-K-2.1 
+$ cd "$TREE/test/pack" && tsujiban regulation coverage --compare --as pdf keys-2026 >"$OLDPWD/compared.pdf" && cd - >/dev/null && pdftotext -layout compared.pdf - | grep -o 'K-2[.]1\|鍵を台帳に登載する' | sort -u
+K-2.1
 鍵を台帳に登載する
 $ cd "$TREE/test/pack" && tsujiban regulation coverage --compare --as xlsx keys-2026 >"$OLDPWD/compared.xlsx" && cd - >/dev/null && unzip -p compared.xlsx xl/sharedStrings.xml | grep -c 'K-2.1'
 1
