@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "intel/match.h"
 #include "intel/set-delta.h"
+#include "intel/set-sort.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* By both words; the first alone decides where the sort does not ask. */
+static int pair_cmp(const void *a, const void *b, void *context)
+{
+    const uint64_t *x = a, *y = b;
+
+    return x[0] != y[0] ? (x[0] > y[0]) - (x[0] < y[0]) : (x[1] > y[1]) - (x[1] < y[1]);
+}
+
+static int word_cmp(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Rows of hashes that differ in all bits, in some, and in none: as qsort() has them. */
+static void rows_are_sorted(void **state)
+{
+    static const uint64_t masks[] = {UINT64_MAX, 0xff, UINT64_C(0xff00000000000000), 3, 0};
+    static const size_t sizes[] = {0, 1, 2, 32, 33, 1000, 50000};
+    static uint64_t rows[2 * 50000], wanted[2 * 50000];
+
+    for (size_t m = 0; m < ARRAY_LEN(masks); m++)
+        for (size_t k = 0; k < ARRAY_LEN(sizes); k++) {
+            size_t n = sizes[k];
+
+            random_fill(rows, sizeof(rows));
+            for (size_t i = 0; i < n; i++)
+                rows[2 * i] &= masks[m];
+            memcpy(wanted, rows, sizeof(rows));
+            qsort_r(wanted, n, 2 * sizeof(*rows), pair_cmp, NULL);
+            set_sort_pairs(rows, n, pair_cmp, NULL);
+            assert_memory_equal(rows, wanted, sizeof(rows));
+            qsort(wanted, n, sizeof(*rows), word_cmp);
+            set_sort_hashes(rows, n);
+            assert_memory_equal(rows, wanted, sizeof(rows));
+        }
+}
 
 /* The file of a set of these values, each its own indicator. */
 static void compile(const char *const *values, size_t n, unsigned flags, struct buf *out)
@@ -381,6 +421,7 @@ int main(void)
         cmocka_unit_test(a_damaged_file),
         cmocka_unit_test(opened_from_a_file),
         cmocka_unit_test(a_delta),
+        cmocka_unit_test(rows_are_sorted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

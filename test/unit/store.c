@@ -312,6 +312,67 @@ static void savepoints_have_a_limit(void **state)
     expect(s, "deep", "1");
 }
 
+#define TOGETHER 300 /* more than go at once */
+
+static int expect_body(struct rows *rows, size_t at, void *context)
+{
+    size_t *told = context;
+    char body[16];
+
+    assert_int_equal(at, *told);
+    ++*told;
+    snprintf(body, sizeof(body), "b%zu", at);
+    assert_int_equal(rows_next(rows), at < TOGETHER);
+    if (at < TOGETHER)
+        assert_string_equal(rows_text(rows, 0), body);
+    return at == TOGETHER ? 7 : 0;
+}
+
+static void rows_go_together(void **state)
+{
+    STORE_AUTO *s = fresh(state);
+    static char bodies[TOGETHER][16];
+    struct value rows[2 * (TOGETHER + 1)], asked[TOGETHER + 2];
+    uint64_t before = store_n_writes(s);
+    size_t told = 0;
+
+    for (size_t i = 0; i < TOGETHER; i++) {
+        snprintf(bodies[i], sizeof(bodies[i]), "b%zu", i);
+        rows[2 * i] = asked[i] = V_INT(i + 1);
+        rows[2 * i + 1] = V_TEXT(bodies[i]);
+    }
+    asked[TOGETHER] = asked[TOGETHER + 1] = V_INT(9999);
+    assert_int_equal(store_run_rows(s, STMT_AUDIENCE_ADD, rows, 2, TOGETHER), -EPERM);
+    OK(store_begin(s));
+    OK(store_savepoint(s));
+    OK(store_run_rows(s, STMT_AUDIENCE_ADD, rows, 2, TOGETHER));
+    assert_int_equal(store_changed(s), TOGETHER);
+    assert_int_equal(store_n_writes(s) - before, TOGETHER);
+    OK(store_release(s));
+    /* what the call answers ends it, and is the answer: the last one is not told */
+    assert_int_equal(store_query_rows(s, STMT_AUDIENCE_GET, asked, 1, TOGETHER + 2, expect_body, &told), 7);
+    assert_int_equal(told, TOGETHER + 1);
+    /* one that is there already, in the midst of others: none of them stays */
+    OK(store_savepoint(s));
+    rows[0] = V_INT(5000);
+    rows[2] = V_INT(5001);
+    assert_int_equal(store_run_rows(s, STMT_AUDIENCE_ADD, rows, 2, 5), STORE_E_EXISTS);
+    assert_int_equal(store_run_rows(s, STMT_AUDIENCE_ADD, rows, 2, 1), -ECANCELED);
+    OK(store_back_to(s));
+    OK(store_savepoint(s));
+    OK(store_release(s));
+    OK(store_commit(s));
+    told = 0;
+    asked[0] = V_INT(1);
+    assert_int_equal(store_query_rows(s, STMT_AUDIENCE_GET, asked, 1, TOGETHER, expect_body, &told), 0);
+    {
+        ROWS_AUTO *row = NULL;
+
+        assert_int_equal(STORE_ONE(s, &row, STMT_AUDIENCE_GET, V_INT(5000)), STORE_E_NONE);
+    }
+    OK(store_query_rows(s, STMT_AUDIENCE_GET, asked, 1, 0, expect_body, &told));
+}
+
 static void spoiled_work_is_not_committed(void **state)
 {
     STORE_AUTO *s = fresh(state);
@@ -743,6 +804,7 @@ int main(void)
         EVERYWHERE(pages_walk_everything_once),
         EVERYWHERE(savepoints_keep_acts_apart),
         EVERYWHERE(savepoints_have_a_limit),
+        EVERYWHERE(rows_go_together),
         EVERYWHERE(spoiled_work_is_not_committed),
         EVERYWHERE(writes_need_a_transaction),
         EVERYWHERE(rows_end_with_their_transaction),
