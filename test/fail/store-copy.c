@@ -1,15 +1,18 @@
 #include "store-copy.h"
-#include "base/file.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define OK(call) assert_int_equal((call), 0)
-#define FILE_MAX ((size_t)64 << 20)
 
 static sqlite3 *open_file(const char *dir, const char *name)
 {
@@ -137,18 +140,32 @@ size_t store_n_keys(struct store_look *look)
     return n;
 }
 
+/* By the kernel, without passing through memory; a copy that the machine's end would lose is no loss here. */
+static void copy_file(const char *from, const char *to)
+{
+    struct stat st;
+    off_t at = 0;
+    int in = open(from, O_RDONLY | O_CLOEXEC), out;
+
+    assert_true(in >= 0);
+    OK(fstat(in, &st));
+    assert_true(unlink(to) == 0 || errno == ENOENT);
+    out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    assert_true(out >= 0);
+    while (at < st.st_size)
+        assert_true(sendfile(out, in, &at, (size_t)(st.st_size - at)) > 0);
+    OK(close(out));
+    OK(close(in));
+}
+
 void store_copy(const char *from, const char *to)
 {
     static const char *const names[] = {"tsujiban.db", "vault.db"};
-    char path[256];
+    char source[256], target[256];
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        CLEANUP(buf_done) struct buf bytes;
-
-        buf_init(&bytes, FILE_MAX);
-        snprintf(path, sizeof(path), "%s/%s", from, names[i]);
-        OK(file_read(path, FILE_MAX, &bytes, NULL));
-        snprintf(path, sizeof(path), "%s/%s", to, names[i]);
-        OK(file_write_atomic(path, buf_str(&bytes), 0600, NULL));
+        snprintf(source, sizeof(source), "%s/%s", from, names[i]);
+        snprintf(target, sizeof(target), "%s/%s", to, names[i]);
+        copy_file(source, target);
     }
 }
