@@ -664,6 +664,19 @@ int record_save(struct store *s, struct record *r, uint64_t now_us)
     return index_write(s, r);
 }
 
+/* What was read into an import (doc/design/intelligence.md, PG6) tells of the file: it goes with the import's record. */
+static int drop_report(struct store *s, const char *record)
+{
+    ROWS_AUTO *run = NULL, *intake = NULL;
+    int r = STORE_ONE(s, &run, STMT_INTEL_RUN_OF_RECORD, V_TEXT(record));
+
+    if (!r)
+        r = STORE_ONE(s, &intake, STMT_INTAKE_GET, V_INT(rows_int(run, 0)));
+    if (!r)
+        r = STORE_RUN(s, STMT_INTAKE_END, V_INT(rows_int(run, 0)), V_TEXT(rows_text(intake, 2)), V_INT(rows_int(intake, 7)), V_STR(STR("{}")));
+    return r == STORE_E_NONE ? 0 : r;
+}
+
 int record_dispose(struct store *s, struct record *r, uint64_t now_us)
 {
     static const enum store_stmt drops[] = {STMT_PERSONAL_DROP, STMT_INDEX_DROP, STMT_LOCK_DROP_RECORD,
@@ -689,6 +702,8 @@ int record_dispose(struct store *s, struct record *r, uint64_t now_us)
         e = vault_destroy(s, str_of(r->id));
     if (!e)
         e = attachment_destroy(s, r->id);
+    if (!e)
+        e = drop_report(s, r->id);
     if (!e)
         e = holding_drop_record(s, r->id);
     r->disposed_us = now_us;

@@ -336,7 +336,7 @@ int file_courier_run(const struct file_courier_config *config, struct diag *diag
     int r = open_all(&c);
 
     if (!r)
-        r = intake_courier_start(config->data, config->db, &intake);
+        r = intake_courier_start(config->data, config->db, config->scanner, config->stream_max ? config->stream_max : examine_limits_default.stream_max, &intake);
     if (!r)
         r = loop(&c);
     intake_courier_stop(intake);

@@ -3,6 +3,7 @@
 #include "base/codec.h"
 #include "base/time.h"
 #include "engine/attachment.h"
+#include "guard/clamd.h"
 #include "guard/intake.h"
 #include "keeper/courier-life.h"
 #include "store/blobs.h"
@@ -17,10 +18,12 @@
 #include <time.h>
 
 #define AGAIN_MS 500
+#define SCAN_US (120 * US_PER_SECOND) /* for one file */
 #define AWAY_TRIES 120 /* of one question, while the keeper is away */
 
 struct intake_courier {
-    const char *data, *db;
+    const char *data, *db, *scanner;
+    uint64_t stream_max;
     pthread_t thread;
     atomic_bool is_ending;
     struct store *store, *blobs; /* NULL: not opened yet */
@@ -38,6 +41,7 @@ struct reading {
     enum intake_format format;
     enum tlp tlp;
     const char *why; /* that it stopped; NULL: it did not */
+    const char *scan; /* what the scanner said */
 };
 
 static void rest(int ms)
@@ -119,10 +123,10 @@ static int stop(struct reading *x, const char *why)
     return 1;
 }
 
-static int read_piece(void *context, struct buf *piece)
+/* Of the place where it is; at its end nothing. */
+static int next_piece(struct reading *x, struct buf *piece)
 {
     CLEANUP(buf_done) struct buf sealed;
-    struct reading *x = context;
     int r;
 
     buf_init(&sealed, BLOBS_PIECE_MAX);
@@ -139,8 +143,60 @@ static int read_piece(void *context, struct buf *piece)
         return store_errno(r);
     x->piece++;
     x->at += piece->len;
+    return 0;
+}
+
+static int read_piece(void *context, struct buf *piece)
+{
+    struct reading *x = context;
+    int r = next_piece(x, piece);
+
+    if (r || !piece->len)
+        return r;
     r = tell(x);
     return r > 0 ? stop(x, "refused") : r;
+}
+
+/* ---- the scanner ---- */
+
+/* Negative beside -EINTR and -ENOMEM: it failed. */
+static int scan_bytes(struct reading *x, struct clamd *clamd)
+{
+    uint64_t most = MIN_OF(x->size, x->c->stream_max);
+    struct clamd_said said;
+    int r = clamd_begin(clamd);
+
+    while (!r && x->at < most) {
+        CLEANUP(buf_wipe) struct buf piece;
+        uint64_t from = x->at;
+
+        buf_init(&piece, ATTACHMENT_PIECE);
+        r = next_piece(x, &piece);
+        if (!r)
+            r = clamd_add(clamd, (struct str){piece.at, (size_t)MIN_OF((uint64_t)piece.len, most - from)});
+    }
+    if (!r)
+        r = clamd_end(clamd, &said);
+    if (r)
+        return r;
+    x->scan = said.answer == CLAMD_CLEAN && most == x->size ? "clean" : "not-examinable";
+    return said.answer == CLAMD_FOUND ? stop(x, "infected") : 0;
+}
+
+/* 1: it is not read, as x->why says. */
+static int scan(struct reading *x)
+{
+    CLEANUP(clamd_closep) struct clamd *clamd = NULL;
+    int fd = clamd_connect(x->c->scanner), r = fd < 0 ? fd : clamd_open(fd, clock_monotonic_us() + SCAN_US, &clamd);
+
+    x->scan = "no-scanner";
+    if (!r) {
+        x->scan = "not-examinable";
+        r = scan_bytes(x, clamd);
+    }
+    x->at = 0;
+    x->piece = 0;
+    return r > 0 || r == -ENOMEM || r == -EINTR ? r : 0;
 }
 
 static int take_segment(void *context, struct str segment)
@@ -166,13 +222,17 @@ static int read_file(struct reading *x)
 {
     const struct intake_job job = {.setting = {.format = x->format, .tlp = x->tlp, .made_us = x->made_us}, .read = read_piece, .segment = take_segment, .context = x};
     JSON_AUTO *report = NULL;
-    int r = intake_run(&job, &report);
+    int r = scan(x);
 
+    if (!r)
+        r = intake_run(&job, &report);
+    if (!r)
+        r = json_put_str(report, "scan", x->scan);
     if (r < 0)
         return r;
-    if (r == INTAKE_E_CRASHED)
+    if (r == INTAKE_E_CRASHED && !x->why)
         x->why = "crashed";
-    if (r == INTAKE_E_OVERDUE)
+    if (r == INTAKE_E_OVERDUE && !x->why)
         x->why = "overdue";
     if (r && !x->why)
         x->why = "away";
@@ -242,7 +302,7 @@ static void *life(void *context)
     return NULL;
 }
 
-int intake_courier_start(const char *data, const char *db, struct intake_courier **ret)
+int intake_courier_start(const char *data, const char *db, const char *scanner, uint64_t stream_max, struct intake_courier **ret)
 {
     struct intake_courier *c = calloc(1, sizeof(*c));
     int r = c ? 0 : -ENOMEM;
@@ -250,6 +310,8 @@ int intake_courier_start(const char *data, const char *db, struct intake_courier
     if (!r) {
         c->data = data;
         c->db = db;
+        c->scanner = scanner;
+        c->stream_max = stream_max;
         r = -pthread_create(&c->thread, NULL, life, c);
     }
     if (r)

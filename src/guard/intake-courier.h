@@ -10,10 +10,14 @@
 
 #include "base/diag.h"
 
+#include <stdint.h>
+
 #define INTAKE_POLL_MS 200
 #define INTAKE_TELL_US 500000u /* between two words of how far it is */
 
 struct intake_courier;
-/* `data` and `db` are borrowed. 0; -ENOMEM, -EAGAIN: no thread. SIGPIPE is ignored and SIGTERM blocked by the caller. */
-MUST_CHECK int intake_courier_start(const char *data, const char *db, struct intake_courier **ret);
+/* `data`, `db` and `scanner` (clamd's socket) are borrowed; `stream_max`: bytes that clamd takes in one stream. Before anything of a file is parsed clamd is asked
+ * of its first `stream_max` bytes: one in which it finds malware is not read. "scan" of the report: "clean"; "no-scanner"; "not-examinable": it is larger, or clamd
+ * failed. 0; -ENOMEM, -EAGAIN: no thread. SIGPIPE is ignored and SIGTERM blocked by the caller. */
+MUST_CHECK int intake_courier_start(const char *data, const char *db, const char *scanner, uint64_t stream_max, struct intake_courier **ret);
 void intake_courier_stop(struct intake_courier *c); /* accepts NULL */

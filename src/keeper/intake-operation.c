@@ -9,7 +9,7 @@
 
 /* As intel/intake.h and guard/intake-courier.h name them, which lie to the right. */
 static const char *const formats[] = {"stix", "misp", "csv", "list", "text"};
-static const char *const reasons[] = {"crashed", "overdue", "damaged", "refused", "away"};
+static const char *const reasons[] = {"crashed", "overdue", "damaged", "refused", "away", "infected"};
 
 static bool is_one_of(const char *word, const char *const *words, size_t n)
 {

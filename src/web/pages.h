@@ -36,7 +36,7 @@
     X(GET, "/intel/import", intel_import_page, SIGNED_IN, 0)                                       \
     X(POST, "/intel/import", intel_import_act, SIGNED_IN, 16 << 20)                                \
     X(GET, "/intel/extract", intel_extract_page, SIGNED_IN, 0)                                     \
-    X(POST, "/intel/extract", intel_extract_act, SIGNED_IN, 2 << 20)                               \
+    X(POST, "/intel/extract", intel_extract_act, SIGNED_IN, STEP_BODY_MAX)                         \
     X(GET, "/intel/imports/:id", intel_run_page, SIGNED_IN, 0)                                     \
     X(POST, "/intel/imports/:id", intel_run_act, SIGNED_IN, 8192)                                  \
     X(GET, "/intel/imports/:id/progress.json", intel_run_progress, SIGNED_IN, 0)                   \

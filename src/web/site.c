@@ -426,6 +426,11 @@ int site_start(const struct site_config *config, struct site **ret, struct diag 
     return 0;
 }
 
+const char *site_data(const struct site *s)
+{
+    return s->config.data;
+}
+
 uint16_t site_port(const struct site *s)
 {
     return http_server_port(s->server);

@@ -32,4 +32,5 @@ enum { SITE_E_LISTEN = 1, SITE_E_STORE };
 MUST_CHECK int site_start(const struct site_config *config, struct site **ret, struct diag *diag);
 uint16_t site_port(const struct site *s);
 void site_stop(struct site *s); /* accepts NULL */
+const char *site_data(const struct site *s); /* the installation's directory */
 DEFINE_CLEANUP(struct site, site_stop);

@@ -1,5 +1,5 @@
 #include "web/words.h"
-
+#include "engine/intel.h"
 #include "web/page-file.h"
 
 #include <stdlib.h>
@@ -571,6 +571,10 @@ static void show_file(struct page *p, const json_t *view, const json_t *v)
     if (json_is_object(v) && *json_str(view, "id")) {
         html_text(&p->html, STR("　"));
         link_show(p, T(p, MSG_PREVIEW_LINK), record_url(p, json_str(view, "id"), page_text(p, "/files/%s/preview", json_str(v, "id")).at));
+        if (engine_holding(p->worker->engine, HOLDS_INTEL_IMPORTS, p->now_us) && strcmp(json_str(v, "state"), "infected") != 0) {
+            html_text(&p->html, STR("　"));
+            link_show(p, T(p, MSG_EXTRACT_LINK), page_text(p, "/intel/extract?record=%.*s&file=%s", STR_ARG(page_encoded(p, str_of(json_str(view, "id")))), json_str(v, "id")));
+        }
         html_element(&p->html, HTML_P, "tj-quiet", T(p, MSG_PREVIEW_SAME_ALONE));
     }
 }

@@ -1,7 +1,9 @@
 // A file of threat intelligence brought in by a page: sent, read in the cage, looked at, opened or dropped; with a browser and without a script.
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { examine } from './axe.mjs';
 import { Person } from './person.mjs';
 import { Site } from './site.mjs';
@@ -181,8 +183,63 @@ try {
     assert(/見つかりません/.test(await main(a)), await main(a));
   });
 
+  const makeDocument = async (name, ...fault) => {
+    const file = join(site.dir, name);
+    await promisify(execFile)('python3', ['-W', 'ignore', join(here, '../cli/make-document'), file, ...fault]);
+    return file;
+  };
+  const choose = async (who, file) => {
+    await who.goto('/intel/extract');
+    await who.page.setInputFiles('main [name=file]', file);
+    await who.page.waitForFunction(() => document.querySelector('main [name=intake]').value);
+    await button(who, '値を探す').click();
+    await who.page.waitForLoadState();
+  };
+
+  await check('a document is sent in pieces, and each value stands with its sheet and cell', async () => {
+    await choose(a, await makeDocument('values.xlsx'));
+    const rows = await table(a, '見つかった値').locator('tbody tr').allInnerTexts();
+    assert(rows.some((one) => /192\.0\.2\.62/.test(one) && /シート「通信先 & 検体」のB7/.test(one)), rows.join('|'));
+    assert(rows.some((one) => /http:\/\/cell\.example\.com\//.test(one) && /のA1/.test(one)), rows.join('|'));
+    assert(/シート「通信先 & 検体」のB7/.test(await a.page.locator('.tj-marked').innerText()), 'places stand in the text');
+    await examine(a, 'document');
+    await button(a, 'IPv4アドレスをすべて選ぶ').click();
+    await a.page.waitForLoadState();
+    assert(/のB7/.test(await table(a, '見つかった値').innerText()), 'places come back');
+    await a.page.selectOption('[name=collection]', { label: '受領情報' });
+    await a.page.selectOption('[name=channel]', { label: '公開情報' });
+    await a.page.selectOption('[name=mark]', 'TLP:RED');
+    await button(a, '選んだものを取り込む').click();
+    await a.page.waitForURL(/\/intel\/imports\/II-/);
+    await a.page.waitForFunction(() => !document.querySelector('.tj-watch'), null, { timeout: 60000 });
+    assert(/TLP:RED\s+2/.test(await table(a, '取扱区分ごとの数').innerText()), await main(a));
+    await button(a, '取りやめる').click();
+    await a.page.waitForLoadState();
+  });
+
+  await check('slides, a mail and a PDF likewise', async () => {
+    await choose(a, await makeDocument('values.pptx'));
+    assert(/スライド2のノート/.test(await table(a, '見つかった値').innerText()), await main(a));
+    const mail = join(site.dir, 'mail.eml'), pdf = join(site.dir, 'report.pdf');
+    await writeFile(mail, 'From: a@example.com\nDate: Wed, 1 Apr 2026 09:00:00 +0900\nSubject: 192.0.2.81\nContent-Type: text/html\n\n<a href="http://mail.example.net/">x</a>\n');
+    await choose(a, mail);
+    const text = await table(a, '見つかった値').innerText();
+    assert(/ヘッダー Subject/.test(text) && /http:\/\/mail\.example\.net\//.test(text), text);
+    await writeFile(pdf, '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n4 0 obj<</Length 46>>stream\nBT /F 9 Tf 9 50 Td (first 192.0.2.77 ....) Tj ET\nendstream endobj\n5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R>>\n');
+    await choose(a, pdf);
+    assert(/192\.0\.2\.77/.test(await table(a, '見つかった値').innerText()) && /1ページ/.test(await main(a)), await main(a));
+  });
+
+  await check('a document that is broken, or declares entities, is told with its place', async () => {
+    await choose(a, await makeDocument('broken.docx', 'broken'));
+    assert(/壊れている/.test(await main(a)) && /word\/document2\.xml:1:\d+/.test(await main(a)), await main(a));
+    await choose(a, await makeDocument('entities.odt', 'doctype'));
+    assert(/DOCTYPE/.test(await main(a)) && /content\.xml/.test(await main(a)), await main(a));
+    await examine(a, 'refused');
+  });
+
   await check('a text without values, an empty one and one that is too long are told', async () => {
-    for (const [text, wanted] of [['値のない文章です。', /値は見つかりませんでした/], ['　', /貼り付けてください/], ['あ'.repeat(100000), /長すぎます/]]) {
+    for (const [text, wanted] of [['値のない文章です。', /値は見つかりませんでした/], ['　', /貼り付けるか、文書を選んで/], ['あ'.repeat(100000), /長すぎます/]]) {
       await a.goto('/intel/extract');
       await a.page.fill('[name=text]', text);
       await button(a, '値を探す').click();
