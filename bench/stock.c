@@ -215,7 +215,7 @@ static void merge(struct stand *s)
     while (more) {
         uint64_t at_us = now_us(), took;
 
-        must(intel_merge(s->intel, 1, &more), "merge");
+        must(intel_merge(s->intel, 1, true, &more), "merge");
         took = now_us() - at_us;
         longest = took > longest ? took : longest;
     }

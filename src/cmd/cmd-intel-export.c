@@ -4,11 +4,17 @@
 #include "cmd/intel-out.h"
 #include "cmd/set-rules.h"
 
+#include "base/arena.h"
+#include "engine/intel-links.h"
+#include "intel/id-set.h"
+#include "intel/own.h"
 #include "intel/stock-values.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+
+#define LINKS_MEMORY ((size_t)512 << 20)
 
 enum { EXPORT_COLLECTION = GATE_WHO_N, EXPORT_FORMAT, EXPORT_BELOW, EXPORT_CURRENT };
 
@@ -19,13 +25,23 @@ struct export {
     struct stock_current *current;
     struct stock_place at;
     uint64_t n_told, n_held;
+    struct id_set told; /* ids of objects that are in the bundle */
 };
 
 /* ---- a bundle ---- */
 
+static int print_object(struct export *x, struct str bytes)
+{
+    if (x->n_told++ && fputs(",\n", stdout) < 0)
+        return -EIO;
+    return fwrite(bytes.at, 1, bytes.len, stdout) == bytes.len ? 0 : -EIO;
+}
+
 static int print_member(const struct stock_member *m, void *context)
 {
     struct export *x = context;
+    bool unused;
+    int r;
 
     x->at = m->place;
     if (stock_level(m->object.tlp) > x->out.level) {
@@ -34,9 +50,62 @@ static int print_member(const struct stock_member *m, void *context)
     }
     if (x->current && str_eq(m->object.type, STR("indicator")) && !stock_current_end(x->current, m->object.ref))
         return 0;
-    if (x->n_told++ && fputs(",\n", stdout) < 0)
-        return -EIO;
-    return fwrite(m->object.bytes.at, 1, m->object.bytes.len, stdout) == m->object.bytes.len ? 0 : -EIO;
+    r = id_set_add(&x->told, m->object.id, &unused);
+    return r ? r : print_object(x, m->object.bytes);
+}
+
+/* ---- confirmed links ---- */
+
+static enum tlp tlp_of_level(int level)
+{
+    return level <= 1 ? TLP_CLEAR : level == 2 ? TLP_AMBER : TLP_RED;
+}
+
+/* Its mark is the stricter of both ends' and of what its label asks for. 1: it does not go. */
+static int link_of(struct export *x, const struct engine_pair *p, struct own_link *ret)
+{
+    const struct str ends[] = {p->a, p->b};
+
+    *ret = (struct own_link){p->record, p->a, p->b, tlp_of_level(p->confidentiality), p->made_us};
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        struct stock_object o;
+        int r;
+
+        if (!id_set_has(&x->told, ends[i])) /* its end is not in the bundle */
+            return 1;
+        r = stock_latest(x->out.stock, x->out.sight, ends[i], &o);
+        if (r)
+            return r == STOCK_E_NONE ? 1 : r;
+        ret->tlp = MAX_OF(ret->tlp, o.tlp);
+    }
+    if (stock_level(ret->tlp) <= x->out.level)
+        return 0;
+    x->n_held++;
+    return 1;
+}
+
+static int print_link(struct export *x, const struct engine_pair *p)
+{
+    CLEANUP(buf_done) struct buf text;
+    struct own_link l;
+    int r = link_of(x, p, &l);
+
+    buf_init(&text, 8192);
+    if (r)
+        return r == 1 ? 0 : r;
+    return own_relation(&l, &text) ?: print_object(x, buf_str(&text));
+}
+
+/* What people confirmed between two objects that are in the bundle, as far as who exports sees it (CO4). */
+static int print_links(struct export *x)
+{
+    CLEANUP(arena_freep) struct arena *a = arena_new(LINKS_MEMORY);
+    struct engine_pairs all;
+    int r = a ? engine_pairs(x->out.gate.engine, x->out.gate.person.at, str_of(x->out.collection), engine_now(x->out.gate.engine), a, &all) : -ENOMEM;
+
+    for (size_t i = 0; !r && i < all.n; i++)
+        r = print_link(x, &all.at[i]);
+    return r;
 }
 
 static int print_head(void)
@@ -66,6 +135,8 @@ static int print_bundle(struct export *x)
         q.after = x->at;
         r = stock_page(x->out.stock, x->out.sight, &q, print_member, x, &more);
     }
+    if (!r)
+        r = print_links(x);
     if (!r)
         r = printf("]}\n") < 0 ? -EIO : 0;
     return r ? command_fail("the collection cannot be written: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
@@ -106,6 +177,7 @@ static int run_export(const struct arguments *args)
     if (!r)
         intel_out_tell_held(x.n_held);
     stock_current_free(x.current);
+    id_set_done(&x.told);
     intel_out_close(&x.out);
     return fflush(stdout) ? command_fail("it cannot be written: %m") : r;
 }

@@ -3,10 +3,13 @@
 #include "cmd/media-gate.h"
 
 #include "base/utf8.h"
+#include "engine/intel-exclusions.h"
 #include "engine/intel-links.h"
 #include "engine/intel.h"
-#include "intel/correlate.h"
+#include "intel/clue-keys.h"
+#include "intel/correlate-pass.h"
 #include "intel/exclusions.h"
+#include "intel/id-set.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,7 +21,7 @@
 #define RELATED_ARENA_MAX ((size_t)64 << 20)
 #define DAY_US INT64_C(86400000000)
 
-enum { RELATED_TYPE = GATE_WHO_N, RELATED_MOST, RELATED_REJECTED, RELATED_JSON };
+enum { RELATED_TYPE = GATE_WHO_N, RELATED_MOST, RELATED_REJECTED, RELATED_JSON, RELATED_ALL };
 
 struct related {
     const struct arguments *args;
@@ -77,19 +80,24 @@ static int add_safe(struct related *x, struct str s)
     return utf8_print_safe(s, &x->text);
 }
 
-static int add_value(struct related *x, const struct correlate_value *v)
+static int add_bytes(struct related *x, enum clue_type type, struct str bytes)
 {
-    struct clue clue = {.type = v->type};
     struct buf shown;
+    struct clue clue;
     int r;
 
     buf_init(&shown, CLUE_TEXT_MAX * 4);
     clue_init(&clue);
-    clue.type = v->type;
-    r = buf_add_str(&clue.bytes, v->bytes) ?: clue_show(&clue, &shown) ?: buf_printf(&x->text, "%s ", clue_type_name(v->type)) ?: add_safe(x, buf_str(&shown));
+    clue.type = type;
+    r = buf_add_str(&clue.bytes, bytes) ?: clue_show(&clue, &shown) ?: add_safe(x, buf_str(&shown));
     clue_done(&clue);
     buf_done(&shown);
     return r;
+}
+
+static int add_value(struct related *x, const struct correlate_value *v)
+{
+    return buf_printf(&x->text, "%s ", clue_type_name(v->type)) ?: add_bytes(x, v->type, v->bytes);
 }
 
 static int add_list(struct related *x, struct str list)
@@ -104,10 +112,22 @@ static int end_line(struct related *x)
     return ferror(stdout) ? -EIO : 0;
 }
 
+/* The other hash, and how near: ssdeep's score, TLSH's distance. */
+static int add_nearness(struct related *x, const struct correlate_reason *reason)
+{
+    bool is_score = reason->value->type == CLUE_SSDEEP;
+
+    if (reason->way != CORRELATE_NEAR)
+        return 0;
+    return buf_add_text(&x->text, " and ") ?: add_bytes(x, reason->value->type, reason->other) ?:
+           buf_printf(&x->text, ", %s %u", is_score ? "score" : "distance", is_score ? reason->nearness : 100 - reason->nearness);
+}
+
 static int print_reason(struct related *x, const struct correlate_reason *reason)
 {
-    return buf_printf(&x->text, "  %s: ", correlate_way_name(reason->way)) ?: add_value(x, reason->value) ?:
-           buf_printf(&x->text, ", in %" PRIu64 " objects", reason->n) ?: add_list(x, reason->value->list) ?: end_line(x);
+    return buf_printf(&x->text, "  %s: ", correlate_way_name(reason->way)) ?: add_value(x, reason->value) ?: add_nearness(x, reason) ?:
+           buf_printf(&x->text, ", in %" PRIu64 " objects", reason->n) ?: add_list(x, reason->value->list) ?:
+           (reason->is_apart ? buf_add_text(&x->text, ", not to be joined as its source says") : 0) ?: end_line(x);
 }
 
 static int print_related(struct related *x, const struct correlate_related *o)
@@ -135,21 +155,40 @@ static int print_unwalked(struct related *x, const struct correlate_value *v)
            (v->n_derived ? buf_printf(&x->text, ", belongs to something in %" PRIu64, v->n_derived) : 0) ?: add_list(x, v->list) ?: end_line(x);
 }
 
+/* Too much lies in it, or may be near it. */
+static int print_part(struct related *x, const struct correlate_value *v)
+{
+    bool is_fuzzy = clue_is_fuzzy(v->type);
+
+    return buf_add_text(&x->text, is_fuzzy ? "not compared with all: " : "not looked into: ") ?: add_value(x, v) ?:
+           (is_fuzzy ? 0 : buf_printf(&x->text, ", %" PRIu64 " places", v->n_within)) ?: add_list(x, v->list) ?: end_line(x);
+}
+
 /* ---- JSON ---- */
 
-static int put_value(struct related *x, json_t *line, const struct correlate_value *v)
+static int put_bytes(struct related *x, json_t *line, const char *key, enum clue_type type, struct str bytes)
 {
     struct clue clue;
     int r;
 
     clue_init(&clue);
-    clue.type = v->type;
+    clue.type = type;
     buf_clear(&x->text);
-    r = buf_add_str(&clue.bytes, v->bytes) ?: clue_show(&clue, &x->text) ?: json_put_str(line, "type", clue_type_name(v->type)) ?:
-        json_put_strn(line, "value", buf_str(&x->text));
+    r = buf_add_str(&clue.bytes, bytes) ?: clue_show(&clue, &x->text) ?: json_put_strn(line, key, buf_str(&x->text));
     buf_clear(&x->text);
     clue_done(&clue);
-    return r ?: v->list.len ? json_put_strn(line, "list", v->list) : 0;
+    return r;
+}
+
+static int put_value(struct related *x, json_t *line, const struct correlate_value *v)
+{
+    return json_put_str(line, "type", clue_type_name(v->type)) ?: put_bytes(x, line, "value", v->type, v->bytes) ?:
+           v->list.len ? json_put_strn(line, "list", v->list) : 0;
+}
+
+static int put_nearness(struct related *x, json_t *line, const struct correlate_reason *reason)
+{
+    return reason->way != CORRELATE_NEAR ? 0 : json_put_int(line, "nearness", reason->nearness) ?: put_bytes(x, line, "other", reason->value->type, reason->other);
 }
 
 static json_t *json_reason(struct related *x, const struct correlate_reason *reason)
@@ -157,7 +196,7 @@ static json_t *json_reason(struct related *x, const struct correlate_reason *rea
     JSON_AUTO *v = json_object();
     int r = v ? json_put_str(v, "way", correlate_way_name(reason->way)) : -ENOMEM;
 
-    r = r ?: put_value(x, v, reason->value) ?: json_put_int(v, "objects", (int64_t)reason->n) ?: json_put_int(v, "points", reason->points);
+    r = r ?: put_value(x, v, reason->value) ?: json_put_int(v, "objects", (int64_t)reason->n) ?: json_put_int(v, "points", reason->points) ?: (reason->is_apart ? json_put_flag(v, "apart", true) : 0) ?: put_nearness(x, v, reason);
     return r ? NULL : TAKE(v);
 }
 
@@ -211,6 +250,15 @@ static int print_unwalked_json(struct related *x, const struct correlate_value *
     return r ? r : print_line(line);
 }
 
+static int print_part_json(struct related *x, const struct correlate_value *v)
+{
+    JSON_AUTO *line = json_object();
+    int r = line ? json_put_flag(line, "whole", false) : -ENOMEM;
+
+    r = r ?: put_value(x, line, v) ?: json_put_int(line, "within", (int64_t)v->n_within) ?: json_put_int(line, "near", (int64_t)v->n_near);
+    return r ? r : print_line(line);
+}
+
 /* ---- asking ---- */
 
 static int print_proposed(struct related *x, bool as_json, size_t *ret_left)
@@ -241,6 +289,9 @@ static int print_rest(struct related *x, bool as_json)
     for (size_t i = 0; !r && i < c->n_values; i++)
         if (!c->values[i].is_walked)
             r = as_json ? print_unwalked_json(x, &c->values[i]) : print_unwalked(x, &c->values[i]);
+    for (size_t i = 0; !r && i < c->n_values; i++)
+        if (!c->values[i].is_whole)
+            r = as_json ? print_part_json(x, &c->values[i]) : print_part(x, &c->values[i]);
     return r;
 }
 
@@ -258,6 +309,17 @@ static int print_all(struct related *x)
     return r;
 }
 
+static int take_exclusions(struct related *x, struct known *lists)
+{
+    CLEANUP(exclusions_freep) struct exclusions *all = exclusions_new();
+    bool is_cut = false;
+    int r = all ? exclusions_take(all, x->gate.engine, x->gate.person.at, engine_now(x->gate.engine), lists, &x->known, &is_cut) : -ENOMEM;
+
+    if (!r && is_cut)
+        fprintf(stderr, "tsujiban: there are more exclusions than are read; the newest %u count\n", ENGINE_EXCLUSIONS_MAX);
+    return r;
+}
+
 static int open_all(struct related *x)
 {
     CLEANUP(known_freep) struct known *lists = NULL;
@@ -270,7 +332,7 @@ static int open_all(struct related *x)
     r = stock_open(x->gate.home.db, x->gate.store, &x->stock, &diag) ?: engine_sight(x->gate.engine, x->gate.person.at, engine_now(x->gate.engine), &x->sight);
     if (!r)
         r = buf_printf(&folder, "%s/known", x->gate.home.data) ?: known_read(folder.at, &lists, &diag) ?:
-            exclusions_over(x->gate.engine, x->gate.person.at, engine_now(x->gate.engine), lists, &x->known);
+            take_exclusions(x, lists);
     command_print_diag(&diag);
     diag_done(&diag);
     if (!r)
@@ -291,6 +353,154 @@ static int ask(struct related *x)
     if (r == STOCK_E_NONE)
         return command_fail("%s: there is no such object that you see", text);
     return r ? command_fail("%s cannot be looked for: %s", text, r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
+}
+
+/* ---- all of them ---- */
+
+#define DECIDED_ROOM 1000u /* more than are told, since some are decided already, or versions of the same */
+
+struct pair {
+    struct stock_ref a, b;
+    uint32_t strength;
+};
+
+/* The strongest so far: at 0 the one that goes first. */
+struct strongest {
+    struct pair *at;
+    size_t n, size;
+};
+
+static int pair_cmp(const void *a, const void *b)
+{
+    const struct pair *x = a, *y = b;
+    const int64_t keys[][2] = {{y->strength, x->strength}, {x->a.audience, y->a.audience}, {x->a.number, y->a.number}, {x->b.audience, y->b.audience}, {x->b.number, y->b.number}};
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (keys[i][0] != keys[i][1])
+            return keys[i][0] < keys[i][1] ? -1 : 1;
+    return 0;
+}
+
+static void swap_pairs(struct strongest *s, size_t i, size_t k)
+{
+    struct pair kept = s->at[i];
+
+    s->at[i] = s->at[k];
+    s->at[k] = kept;
+}
+
+static void sink(struct strongest *s)
+{
+    for (size_t i = 0, k; (k = 2 * i + 1) < s->n; i = k) {
+        if (k + 1 < s->n && pair_cmp(&s->at[k + 1], &s->at[k]) > 0)
+            k++;
+        if (pair_cmp(&s->at[k], &s->at[i]) <= 0)
+            return;
+        swap_pairs(s, i, k);
+    }
+}
+
+static void rise(struct strongest *s, size_t i)
+{
+    for (; i && pair_cmp(&s->at[i], &s->at[(i - 1) / 2]) > 0; i = (i - 1) / 2)
+        swap_pairs(s, i, (i - 1) / 2);
+}
+
+/* Each pair once; what counts for nothing is no proposal. */
+static int take_rows(struct stock_ref of, const struct correlate_pass_row *rows, size_t n, void *context)
+{
+    struct strongest *s = context;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct pair p = {of, rows[i].ref, rows[i].strength};
+        bool is_first = of.audience != p.b.audience ? of.audience < p.b.audience : of.number < p.b.number;
+
+        if (!is_first || !p.strength)
+            continue;
+        if (s->n < s->size) {
+            s->at[s->n] = p;
+            rise(s, s->n++);
+        } else if (s->n && pair_cmp(&p, &s->at[0]) < 0) {
+            s->at[0] = p;
+            sink(s);
+        }
+    }
+    return 0;
+}
+
+static int id_of(struct related *x, struct stock_ref ref, struct str *ret)
+{
+    struct stock_object o;
+    int r = stock_head(x->stock, x->sight, ref, &o);
+
+    if (!r)
+        *ret = arena_str(x->arena, o.id);
+    return r ? r : ret->at ? 0 : -ENOMEM;
+}
+
+static int print_pair(struct related *x, struct str a, struct str b, uint32_t strength)
+{
+    JSON_AUTO *line = x->args->values[RELATED_JSON] ? json_object() : NULL;
+
+    if (!x->args->values[RELATED_JSON])
+        return buf_printf(&x->text, "%.*s  %.*s  strength %u", STR_ARG(a), STR_ARG(b), strength) ?: end_line(x);
+    if (!line)
+        return -ENOMEM;
+    return json_put_strn(line, "a", a) ?: json_put_strn(line, "b", b) ?: json_put_int(line, "strength", strength) ?: print_line(line);
+}
+
+/* 1: it was told, or decided; else it is told now. */
+static int take_pair(struct related *x, struct id_set *told, const struct pair *p)
+{
+    struct str a, b;
+    bool is_new = false;
+    int r = id_of(x, p->a, &a) ?: id_of(x, p->b, &b);
+
+    if (r)
+        return r == STOCK_E_NONE ? 1 : r;
+    if (str_cmp(a, b) > 0) {
+        struct str kept = a;
+
+        a = b;
+        b = kept;
+    }
+    buf_clear(&x->text);
+    r = buf_printf(&x->text, "%.*s %.*s", STR_ARG(a), STR_ARG(b)) ?: id_set_add(told, buf_str(&x->text), &is_new);
+    buf_clear(&x->text);
+    if (r || !is_new)
+        return r ? r : 1;
+    r = engine_links(x->gate.engine, x->gate.person.at, a, engine_now(x->gate.engine), x->arena, &x->links);
+    return r || engine_link_to(&x->links, b) ? (r ? r : 1) : print_pair(x, a, b, p->strength);
+}
+
+static int print_strongest(struct related *x, struct strongest *s)
+{
+    struct id_set told = {0};
+    uint64_t n = 0;
+    int r = 0;
+
+    if (s->n)
+        qsort(s->at, s->n, sizeof(*s->at), pair_cmp);
+    for (size_t i = 0; r >= 0 && r < 2 && i < s->n && n < x->most; i++) {
+        r = take_pair(x, &told, &s->at[i]);
+        n += !r;
+    }
+    id_set_done(&told);
+    return r == 1 ? 0 : r;
+}
+
+static int ask_all(struct related *x)
+{
+    struct strongest s = {.size = x->most + DECIDED_ROOM};
+    struct correlate_pass_totals t;
+    int r;
+
+    s.at = calloc(s.size, sizeof(*s.at));
+    r = s.at ? correlate_pass(x->stock, x->sight, x->known, &correlate_usual, take_rows, &s, &t) : -ENOMEM;
+    if (!r)
+        r = print_strongest(x, &s);
+    free(s.at);
+    return r ? command_fail("the collections cannot be gone through: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
 }
 
 /* An identifier is TYPE--UUID; anything else is a value. */
@@ -334,11 +544,16 @@ static int run_related(const struct arguments *args)
     struct related x = {.args = args};
     int r;
 
+    if (!args->values[RELATED_ALL] == !args->n_rest) {
+        command_fail("intel related: name an object or a value, or --all");
+        return EXIT_USAGE;
+    }
     clue_init(&x.value);
     buf_init(&x.text, CLUE_TEXT_MAX * 16);
     x.arena = arena_new(RELATED_ARENA_MAX);
     r = x.arena ? 0 : command_fail("out of memory");
-    r = r ?: read_most(&x) ?: read_asked(&x) ?: gate_enter_person(args, &x.gate) ?: open_all(&x) ?: ask(&x);
+    r = r ?: read_most(&x) ?: (args->values[RELATED_ALL] ? 0 : read_asked(&x)) ?: gate_enter_person(args, &x.gate) ?: open_all(&x) ?:
+        args->values[RELATED_ALL] ? ask_all(&x) : ask(&x);
     correlation_free(x.found);
     arena_free(x.arena);
     known_free(x.known);
@@ -356,14 +571,15 @@ static const struct option_row related_options[] = {
     {"--most", "N", "so many objects at most (default: 100)"},
     {"--rejected", NULL, "also those that were rejected"},
     {"--json", NULL, "one JSON line an object"},
+    {"--all", NULL, "instead of ID or VALUE: the strongest links between any two objects that nobody has decided on"},
 };
 const struct command cmd_intel_related = {
     "intel related",
-    "ID|VALUE",
+    "ID|VALUE|--all",
     "Tells which objects share values with an object or a value, and why",
     related_options,
     ARRAY_LEN(related_options),
-    1,
+    0,
     1,
     run_related,
     false};

@@ -1,7 +1,9 @@
 #include "engine/intel-links.h"
 
 #include "base/arena.h"
+#include "engine/inside.h"
 #include "engine/intel.h"
+#include "label/audience.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -146,4 +148,115 @@ const struct engine_link *engine_link_to(const struct engine_links *all, struct 
             to = at;
     }
     return NULL;
+}
+
+/* ---- pairs of a collection ---- */
+
+struct said {
+    struct engine_pair pair;
+    bool is_confirmed;
+};
+
+struct pairing {
+    struct engine *e;
+    const char *person;
+    const struct reg *reg;
+    struct str collection;
+    struct arena *arena;
+    struct said *at;
+    size_t n, size;
+};
+
+static int add_said(struct pairing *x, const struct list_row *row)
+{
+    struct arena *a = x->arena;
+    struct audience au;
+    struct said one = {.is_confirmed = !strcmp(row->state, "confirmed")};
+    int r;
+
+    if ((!one.is_confirmed && strcmp(row->state, "rejected") != 0) || !str_eq(str_of(json_str(row->values, "b_in")), x->collection))
+        return 0;
+    if (x->n == x->size) {
+        size_t size = x->size ? 2 * x->size : 64;
+        struct said *more = arena_alloc_n(a, size, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        if (x->n)
+            memcpy(more, x->at, x->n * sizeof(*more));
+        x->at = more;
+        x->size = size;
+    }
+    r = audience_get(x->e->store, row->audience, a, &au, NULL);
+    if (r)
+        return ERR_FOLD(r);
+    one.pair = (struct engine_pair){arena_strdup(a, str_of(row->id)), arena_str(a, str_of(json_str(row->values, "a"))), arena_str(a, str_of(json_str(row->values, "b"))),
+                                    au.label.confidentiality, row->opened_us};
+    x->at[x->n++] = one;
+    return one.pair.record && one.pair.a.at && one.pair.b.at ? 0 : -ENOMEM;
+}
+
+static int read_pairs(struct pairing *x, const char *key, unsigned page, unsigned *ret_pages)
+{
+    static const char *const fields[] = {"a", "b", "b_in"};
+    const struct list_query q = {.reg = x->reg->id, .state = "", .field = "a_in", .key = key, .sort = "id", .page = page, .page_size = PAGE_SIZE, .fields = fields,
+                                 .n_fields = ARRAY_LEN(fields)};
+    struct list_rows rows;
+    int r = engine_list_rows(x->e, x->person, &q, x->arena, &rows);
+
+    if (r)
+        return ERR_FOLD(r);
+    for (size_t i = 0; !r && i < rows.n; i++)
+        r = add_said(x, &rows.at[i]);
+    *ret_pages = rows.pages;
+    list_rows_done(&rows);
+    return r;
+}
+
+/* Of one pair the last word first. */
+static int said_cmp(const void *a, const void *b)
+{
+    const struct said *x = a, *y = b;
+    int order = str_cmp(x->pair.a, y->pair.a);
+
+    order = order ? order : str_cmp(x->pair.b, y->pair.b);
+    if (!order && x->pair.made_us != y->pair.made_us)
+        order = x->pair.made_us > y->pair.made_us ? -1 : 1;
+    return order ? order : strcmp(y->pair.record, x->pair.record);
+}
+
+static int give_pairs(struct pairing *x, struct engine_pairs *ret)
+{
+    ret->at = arena_alloc_n(x->arena, MAX_OF(x->n, 1), sizeof(*ret->at));
+    if (!ret->at)
+        return -ENOMEM;
+    if (x->n)
+        qsort(x->at, x->n, sizeof(*x->at), said_cmp);
+    for (size_t i = 0; i < x->n; i++) {
+        const struct engine_pair *p = &x->at[i].pair, *last = i ? &x->at[i - 1].pair : NULL;
+
+        if (x->at[i].is_confirmed && (!last || !str_eq(last->a, p->a) || !str_eq(last->b, p->b)))
+            ret->at[ret->n++] = *p;
+    }
+    return 0;
+}
+
+int engine_pairs(struct engine *e, const char *person, struct str collection, uint64_t now_us, struct arena *a, struct engine_pairs *ret)
+{
+    CLEANUP(buf_done) struct buf key;
+    JSON_AUTO *say = NULL;
+    struct pairing x = {.e = e, .person = person, .reg = engine_holding(e, HOLDS_INTEL_LINKS, now_us), .collection = collection, .arena = a};
+    unsigned pages = 1;
+    int r;
+
+    *ret = (struct engine_pairs){NULL, 0};
+    if (!x.reg)
+        return 0;
+    buf_init(&key, 4096);
+    r = engine_list_key(e, person, x.reg, reg_field(x.reg, "a_in"), collection, &key, &say);
+    if (r)
+        return MIN_OF(r, 0); /* he does not see that collection */
+    for (unsigned page = 1; !r && page <= pages; page++)
+        r = read_pairs(&x, key.at ? key.at : "", page, &pages);
+    return r ? r : give_pairs(&x, ret);
 }

@@ -34,3 +34,17 @@ struct engine_links {
 /* Of the object with that id. Where no text in force holds links there are none. */
 MUST_CHECK int engine_links(struct engine *e, const char *person, struct str id, uint64_t now_us, struct arena *a, struct engine_links *ret);
 const struct engine_link *engine_link_to(const struct engine_links *all, struct str id);
+
+/* A pair both of whose sides lie in one collection, that is confirmed by the last word in sight. */
+struct engine_pair {
+    const char *record;
+    struct str a, b; /* ids, the lesser first */
+    int confidentiality; /* of the link's label in force */
+    uint64_t made_us;
+};
+struct engine_pairs {
+    struct engine_pair *at; /* by a and b */
+    size_t n;
+};
+/* All of that collection (id of its record). Texts are the arena's. */
+MUST_CHECK int engine_pairs(struct engine *e, const char *person, struct str collection, uint64_t now_us, struct arena *a, struct engine_pairs *ret);

@@ -316,6 +316,13 @@ int tally_of(struct tallies *t, struct store *s, const char *reg, const struct t
     return 0;
 }
 
+int64_t tally_counter(struct tallies *t, const char *reg)
+{
+    const struct board *b = board_of(t, reg);
+
+    return b ? b->seq : 0;
+}
+
 struct tally_sum *tally_sum(struct tallies *t, const struct reg *reg, uint64_t sight, enum tally_order by, const char *state, bool *ret_known)
 {
     struct board *b = t->first;

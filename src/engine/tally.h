@@ -47,6 +47,8 @@ void tallies_free(struct tallies *t);
 /* Of that register as it stands in `s` now. Inside a writer's transaction all is read anew, since it may be rolled back.
  * 0, -ENOMEM, or negative as store_failed(). */
 MUST_CHECK int tally_of(struct tallies *t, struct store *s, const char *reg, const struct tally **ret);
+/* The register's counter as tally_of() found it last: it goes up with every record that is made, changed, or disposed of. */
+int64_t tally_counter(struct tallies *t, const char *reg);
 /* The sum for that text of the register, sight, order and state, as tally_of() answered it last; *ret_known: it is filled already. `state`
  * is cut, and then never known. */
 struct reg;

@@ -1,7 +1,8 @@
-/* Digests of files, and fingerprints and serial numbers of certificates. */
+/* Digests of files, fuzzy ones (intel/fuzzy.h) among them, and fingerprints and serial numbers of certificates. */
 #include "intel/clue-inside.h"
 
 #include "base/codec.h"
+#include "intel/fuzzy.h"
 
 #define DIGEST_MAX 64u
 #define SERIAL_MAX 20u /* RFC 5280, 4.1.2.2 */
@@ -85,5 +86,38 @@ int clue_show_pairs(struct str bytes, struct buf *out)
 
     for (size_t i = 0; i < bytes.len && !r; i++)
         r = buf_printf(out, "%s%02x", i ? ":" : "", (unsigned char)bytes.at[i]);
+    return r;
+}
+
+static int fault_of(int r)
+{
+    return r == FUZZY_E_RANGE ? CLUE_E_RANGE : CLUE_E_SHAPE;
+}
+
+/* Without the file's name that ssdeep puts behind it. */
+int clue_make_ssdeep(struct str s, struct clue *ret)
+{
+    struct ssdeep d;
+    int r = ssdeep_read(s, &d);
+
+    if (r)
+        return fault_of(r);
+    return buf_printf(&ret->bytes, "%u:%.*s:%.*s", d.block_size, d.pieces[0].n, d.pieces[0].at, d.pieces[1].n, d.pieces[1].at);
+}
+
+int clue_make_tlsh(struct str s, struct clue *ret)
+{
+    uint8_t bytes[TLSH_BYTES];
+    int r = tlsh_parse(s, bytes);
+
+    return r ? fault_of(r) : buf_add(&ret->bytes, bytes, sizeof(bytes));
+}
+
+int clue_show_tlsh(struct str bytes, struct buf *out)
+{
+    int r = buf_add_text(out, "T1");
+
+    for (size_t i = 0; i < bytes.len && !r; i++)
+        r = buf_printf(out, "%02X", (unsigned char)bytes.at[i]);
     return r;
 }

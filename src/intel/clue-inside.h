@@ -47,6 +47,9 @@ int clue_make_cert_digest(struct str s, struct clue *ret);
 int clue_make_cert_serial(struct str s, struct clue *ret);
 enum clue_type clue_hash_of(size_t n_digits);           /* CLUE_NONE: no hash is that long */
 int clue_show_pairs(struct str bytes, struct buf *out); /* aa:bb:cc */
+int clue_make_ssdeep(struct str s, struct clue *ret);
+int clue_make_tlsh(struct str s, struct clue *ret);
+int clue_show_tlsh(struct str bytes, struct buf *out); /* T1 and 70 digits, in upper case as TLSH prints them */
 
 /* clue-coin.c */
 int clue_make_btc(struct str s, struct clue *ret);

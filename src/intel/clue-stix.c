@@ -21,7 +21,8 @@ static struct str misp_name(const struct clue *v)
         [CLUE_SHA1] = "sha1",     [CLUE_SHA224] = "sha224",
         [CLUE_SHA256] = "sha256", [CLUE_SHA384] = "sha384",
         [CLUE_SHA512] = "sha512", [CLUE_FILE_NAME] = "filename",
-        [CLUE_ASN] = "AS",
+        [CLUE_ASN] = "AS",        [CLUE_SSDEEP] = "ssdeep",
+        [CLUE_TLSH] = "tlsh",
     };
 
     if (v->type == CLUE_CERT_DIGEST)

@@ -5,6 +5,7 @@
 #include "intel/reading.h"
 #include "intel/suffix.h"
 #include "intel/clue-inside.h"
+#include "intel/fuzzy.h"
 
 #include <errno.h>
 
@@ -113,6 +114,10 @@ static int make(enum clue_type type, struct str s, struct clue *ret)
         return clue_make_cve(s, ret);
     case CLUE_TECHNIQUE:
         return clue_make_technique(s, ret);
+    case CLUE_SSDEEP:
+        return clue_make_ssdeep(s, ret);
+    case CLUE_TLSH:
+        return clue_make_tlsh(s, ret);
     default:
         return CLUE_E_SHAPE;
     }
@@ -208,12 +213,14 @@ static enum clue_type next_guess(struct str s, unsigned i)
                                            CLUE_IPV6_NET, CLUE_ETH,       CLUE_BTC, CLUE_PHONE,
                                            CLUE_DOMAIN,   CLUE_FILE_NAME};
 
+    if (ssdeep_is_certain(s)) /* first: // may stand behind its first : */
+        return i == 0 ? CLUE_SSDEEP : CLUE_NONE;
     if (memmem(s.at, s.len, "://", 3))
         return i == 0 ? CLUE_URL : CLUE_NONE;
     if (holds(s, '@'))
         return i == 0 ? CLUE_EMAIL : CLUE_NONE;
     if (i == 0)
-        return clue_hash_of(s.len) ? clue_hash_of(s.len) : CLUE_CERT_DIGEST;
+        return clue_hash_of(s.len) ? clue_hash_of(s.len) : s.len == TLSH_DIGITS || s.len == TLSH_DIGITS + 2 ? CLUE_TLSH : CLUE_CERT_DIGEST;
     return i <= ARRAY_LEN(order) ? order[i - 1] : CLUE_NONE;
 }
 
@@ -303,6 +310,8 @@ int clue_show(const struct clue *v, struct buf *out)
         return clue_show_pairs(bytes, out);
     case CLUE_ETH:
         return clue_show_eth(at, out);
+    case CLUE_TLSH:
+        return clue_show_tlsh(bytes, out);
     default:
         return buf_add_str(out, bytes);
     }

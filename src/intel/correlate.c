@@ -1,7 +1,10 @@
 #include "intel/correlate.h"
 
+#include "intel/correlate-inside.h"
+
 #include "base/arena.h"
 #include "intel/clue-inside.h"
+#include "intel/clue-keys.h"
 #include "intel/json-scan.h"
 #include "intel/stix-clues.h"
 #include "intel/stix-time.h"
@@ -14,11 +17,11 @@
 #define ARENA_MAX ((size_t)256 << 20)
 #define SCAN_MAX ((size_t)64 << 20)
 
-const struct correlate_limits correlate_usual = {5000, 1000, 20000};
+const struct correlate_limits correlate_usual = {5000, 1000, 20000, 1000, 20000, 2000};
 
 const char *correlate_way_name(enum correlate_way way)
 {
-    static const char *const names[] = {"same", "host", "registered", "network"};
+    static const char *const names[] = {"same", "host", "registered", "network", "within", "near"};
 
     return names[way];
 }
@@ -50,48 +53,16 @@ static unsigned weight_of_type(enum clue_type type)
 
 unsigned correlate_points(enum correlate_way way, enum clue_type type, struct str bytes, uint64_t n)
 {
-    static const unsigned weights[] = {[CORRELATE_SAME] = 100, [CORRELATE_HOST] = 60, [CORRELATE_REGISTERED] = 30, [CORRELATE_NETWORK] = 40};
+    static const unsigned weights[] = {[CORRELATE_SAME] = 100, [CORRELATE_HOST] = 60, [CORRELATE_REGISTERED] = 30, [CORRELATE_NETWORK] = 40,
+                                       [CORRELATE_WITHIN] = 40, [CORRELATE_NEAR] = 80};
     unsigned weight = weights[way] * weight_of_type(type), digits = 64 - (unsigned)__builtin_clzll(n);
 
-    if (way == CORRELATE_NETWORK)
+    if (way == CORRELATE_NETWORK || way == CORRELATE_WITHIN)
         weight = weight * (uint8_t)bytes.at[bytes.len - 1] / (type == CLUE_IPV4_NET ? 32 : 128);
     return weight / digits;
 }
 
 /* ---- values of the object ---- */
-
-struct asking {
-    struct stock *k;
-    const struct sight *sight;
-    const struct known *known;
-    const struct correlate_limits *limits;
-    struct correlation *c;
-    struct str id; /* its own; STR_NONE of a value */
-    int64_t at_us; /* of its version */
-    bool has_at;
-
-    struct correlate_value *values; /* first all that are its own, then those that others share */
-    size_t n_values, size_values;
-    enum clue_type before; /* of the value told last: the next derived one is its host, or its registered domain */
-
-    struct hit *hits;
-    size_t n_hits, size_hits;
-    struct found *found;
-    size_t n_found;
-};
-
-/* An object that has a value, by one of its two postings. */
-struct hit {
-    struct stock_ref ref;
-    uint32_t value;
-    enum stock_how how;
-};
-
-/* An object that was hit: a version of something. */
-struct found {
-    struct correlate_related r;
-    size_t first, n; /* hits */
-};
 
 static int add_value(struct asking *x, struct correlate_value v)
 {
@@ -115,7 +86,8 @@ static int take_clue(const struct clue *v, bool is_derived, void *context)
     bool is_host = is_derived && (x->before == CLUE_URL || x->before == CLUE_EMAIL);
 
     x->before = is_derived ? CLUE_NONE : v->type;
-    return add_value(x, (struct correlate_value){.type = v->type, .bytes = buf_str(&v->bytes), .is_own = !is_derived, .is_derived = is_derived, .is_host = is_host});
+    return add_value(x, (struct correlate_value){.type = v->type, .bytes = buf_str(&v->bytes), .is_own = !is_derived, .is_derived = is_derived, .is_host = is_host,
+                                                  .is_apart = x->is_apart});
 }
 
 static int value_cmp(const void *a, const void *b)
@@ -143,6 +115,7 @@ static void settle_values(struct asking *x)
         last->is_derived |= v->is_derived;
         last->is_host |= v->is_host;
         last->is_network |= v->is_network;
+        last->is_apart |= v->is_apart;
     }
     x->n_values = n;
 }
@@ -211,6 +184,8 @@ static int count_value(struct asking *x, struct correlate_value *v, struct clue 
 /* The object that is asked for has a posting of its own for each of its values; a value that is asked for has none. */
 static bool is_shared(const struct asking *x, const struct correlate_value *v)
 {
+    if (v->is_own && (clue_is_fuzzy(v->type) || clue_is_net(v->type)))
+        return true; /* by more than itself */
     return v->n_same > (x->id.len && v->is_own) || v->n_derived > (x->id.len && v->is_derived);
 }
 
@@ -236,19 +211,14 @@ static int count_values(struct asking *x)
 struct walk {
     struct asking *x;
     uint32_t value;
-    enum stock_how how;
+    enum hit_how how;
     uint64_t most;
 };
 
 enum { WALK_ENOUGH = 1000 };
 
-static int add_hit(struct stock_ref ref, void *context)
+int correlate_add_hit(struct asking *x, struct hit hit)
 {
-    struct walk *w = context;
-    struct asking *x = w->x;
-
-    if (!w->most--)
-        return WALK_ENOUGH; /* opened since it was counted */
     if (x->n_hits == x->size_hits) {
         size_t size = x->size_hits ? 2 * x->size_hits : 256;
         struct hit *more = reallocarray(x->hits, size, sizeof(*more));
@@ -258,14 +228,55 @@ static int add_hit(struct stock_ref ref, void *context)
         x->hits = more;
         x->size_hits = size;
     }
-    x->hits[x->n_hits++] = (struct hit){ref, w->value, w->how};
+    x->hits[x->n_hits++] = hit;
     return 0;
+}
+
+static int add_hit(struct stock_ref ref, void *context)
+{
+    struct walk *w = context;
+
+    if (!w->most--)
+        return WALK_ENOUGH; /* opened since it was counted */
+    return correlate_add_hit(w->x, (struct hit){.ref = ref, .value = w->value, .how = w->how});
+}
+
+struct marking {
+    struct asking *x;
+    size_t from;
+};
+
+/* Few are walked, and fewer are apart. */
+static int mark_hit(struct stock_ref ref, void *context)
+{
+    struct marking *m = context;
+
+    for (size_t i = m->from; i < m->x->n_hits; i++)
+        if (!correlate_ref_cmp(m->x->hits[i].ref, ref))
+            m->x->hits[i].is_apart = true;
+    return 0;
+}
+
+/* Hits of a value from that one on. */
+static int mark_apart(struct asking *x, const struct correlate_value *v, size_t from, struct clue *clue)
+{
+    struct marking m = {x, from};
+    char key[CLUE_APART_SIZE];
+    uint64_t n;
+    int r;
+
+    clue_apart_key(v->type, v->bytes, key);
+    clue->type = (enum clue_type)CLUE_KEY_APART;
+    buf_clear(&clue->bytes);
+    r = buf_add(&clue->bytes, key, sizeof(key)) ?: stock_count(x->k, x->sight, clue, STOCK_AS_IT_IS, &n);
+    return r || !n ? r : stock_sharing(x->k, x->sight, clue, STOCK_AS_IT_IS, (struct stock_ref){0, 0}, mark_hit, &m);
 }
 
 static int walk_value(struct asking *x, uint32_t i, struct clue *clue)
 {
     struct correlate_value *v = &x->values[i];
-    struct walk w = {.x = x, .value = i, .how = STOCK_AS_IT_IS, .most = v->n_same};
+    struct walk w = {.x = x, .value = i, .how = HIT_AS_IT_IS, .most = v->n_same};
+    size_t n_before = x->n_hits;
     int r;
 
     clue->type = v->type;
@@ -273,12 +284,13 @@ static int walk_value(struct asking *x, uint32_t i, struct clue *clue)
     r = buf_add_str(&clue->bytes, v->bytes);
     if (!r && v->n_same)
         r = stock_sharing(x->k, x->sight, clue, STOCK_AS_IT_IS, (struct stock_ref){0, 0}, add_hit, &w);
-    w.how = STOCK_DERIVED;
+    w.how = HIT_DERIVED;
     w.most = v->n_derived;
     if ((!r || r == WALK_ENOUGH) && v->n_derived)
         r = stock_sharing(x->k, x->sight, clue, STOCK_DERIVED, (struct stock_ref){0, 0}, add_hit, &w);
     v->is_walked = true;
-    return r == WALK_ENOUGH ? 0 : r;
+    r = r == WALK_ENOUGH ? 0 : r;
+    return r || x->n_hits == n_before ? r : mark_apart(x, v, n_before, clue);
 }
 
 static int rarity_cmp(const void *a, const void *b, void *context)
@@ -322,7 +334,7 @@ static int walk_values(struct asking *x)
 
 /* ---- objects ---- */
 
-static int ref_cmp(struct stock_ref a, struct stock_ref b)
+int correlate_ref_cmp(struct stock_ref a, struct stock_ref b)
 {
     if (a.audience != b.audience)
         return a.audience < b.audience ? -1 : 1;
@@ -333,7 +345,7 @@ static int hit_cmp(const void *a, const void *b)
 {
     const struct hit *x = a, *y = b;
 
-    return ref_cmp(x->ref, y->ref);
+    return correlate_ref_cmp(x->ref, y->ref);
 }
 
 static bool instant_us(struct str version, int64_t *ret)
@@ -372,7 +384,7 @@ static int found_cmp(const void *a, const void *b)
 
     if (!order)
         order = str_cmp(y->r.version, x->r.version); /* the newest first */
-    return order ? order : ref_cmp(x->r.ref, y->r.ref);
+    return order ? order : correlate_ref_cmp(x->r.ref, y->r.ref);
 }
 
 static int take_objects(struct asking *x)
@@ -402,16 +414,18 @@ static int take_objects(struct asking *x)
 
 /* ---- reasons ---- */
 
-/* How the asked one and another share it, by the posting in which the other stands. */
-static enum correlate_way way_of(const struct correlate_value *v, enum stock_how how)
+/* How the asked one and another share it, by how the other was found. */
+static enum correlate_way way_of(const struct correlate_value *v, enum hit_how how)
 {
     bool is_registered = v->type == CLUE_DOMAIN && str_eq(suffix_registered(v->bytes), v->bytes);
 
-    if (how == STOCK_AS_IT_IS && v->is_own)
+    if (how == HIT_WITHIN || how == HIT_NEAR)
+        return how == HIT_WITHIN ? CORRELATE_WITHIN : CORRELATE_NEAR;
+    if (how == HIT_AS_IT_IS && v->is_own)
         return CORRELATE_SAME;
-    if (how == STOCK_AS_IT_IS && v->is_network)
+    if (how == HIT_AS_IT_IS && v->is_network)
         return CORRELATE_NETWORK;
-    return is_registered && (how == STOCK_DERIVED || !v->is_host) ? CORRELATE_REGISTERED : CORRELATE_HOST;
+    return is_registered && (how == HIT_DERIVED || !v->is_host) ? CORRELATE_REGISTERED : CORRELATE_HOST;
 }
 
 static int reason_cmp_value(const void *a, const void *b)
@@ -420,7 +434,13 @@ static int reason_cmp_value(const void *a, const void *b)
 
     if (x->value != y->value)
         return x->value < y->value ? -1 : 1;
-    return x->way != y->way ? (int)x->way - (int)y->way : (x->n > y->n) - (x->n < y->n);
+    if (x->way != y->way)
+        return (int)x->way - (int)y->way;
+    if (x->nearness != y->nearness)
+        return x->nearness > y->nearness ? -1 : 1;
+    if (x->is_apart != y->is_apart)
+        return x->is_apart ? 1 : -1;
+    return x->n != y->n ? (x->n > y->n) - (x->n < y->n) : str_cmp(x->other, y->other);
 }
 
 static int reason_cmp(const void *a, const void *b)
@@ -430,13 +450,32 @@ static int reason_cmp(const void *a, const void *b)
     return x->points != y->points ? (x->points > y->points ? -1 : 1) : reason_cmp_value(a, b);
 }
 
-static void judge(struct correlate_reason *reason, enum stock_how how)
+static uint64_t n_of(const struct correlate_value *v, enum hit_how how)
+{
+    switch (how) {
+    case HIT_AS_IT_IS:
+        return v->n_same;
+    case HIT_DERIVED:
+        return v->n_derived;
+    case HIT_WITHIN:
+        return v->n_within;
+    default:
+        return v->n_near;
+    }
+}
+
+static void judge(struct correlate_reason *reason, const struct hit *hit)
 {
     const struct correlate_value *v = reason->value;
 
-    reason->n = how == STOCK_AS_IT_IS ? v->n_same : v->n_derived;
-    reason->way = way_of(v, how);
-    reason->points = v->list.len ? 0 : correlate_points(reason->way, v->type, v->bytes, MAX_OF(reason->n, 1));
+    reason->n = n_of(v, hit->how);
+    reason->way = way_of(v, hit->how);
+    reason->nearness = hit->nearness;
+    reason->other = hit->other;
+    reason->is_apart = v->is_apart || hit->is_apart;
+    reason->points = v->list.len || reason->is_apart ? 0 : correlate_points(reason->way, v->type, v->bytes, MAX_OF(reason->n, 1));
+    if (hit->how == HIT_NEAR)
+        reason->points = reason->points * hit->nearness / 100;
 }
 
 /* Those of some versions of one id, each value once. */
@@ -456,7 +495,7 @@ static int give_reasons(struct asking *x, const struct found *f, size_t n_found,
             const struct hit *hit = &x->hits[f[i].first + m];
 
             all[n].value = &x->values[hit->value];
-            judge(&all[n], hit->how);
+            judge(&all[n], hit);
         }
     qsort(all, n, sizeof(*all), reason_cmp_value);
     for (size_t i = 0; i < n; i++)
@@ -552,14 +591,14 @@ static int answer(struct asking *x)
     if (r)
         free(x->values);
     else
-        r = walk_values(x) ?: take_objects(x) ?: give_related(x);
+        r = walk_values(x) ?: correlate_walk_near(x) ?: take_objects(x) ?: give_related(x);
     free(x->hits);
     free(x->found);
     return r;
 }
 
 /* The bytes were checked when they came in; what cannot be read now was changed since. */
-static int take_values(struct asking *x, struct str bytes, struct stix_clues *clues)
+int correlate_read_values(struct asking *x, struct str bytes, int (*call)(const struct clue *v, bool is_derived, void *context), void *context)
 {
     CLEANUP(scanner_freep) struct scanner *s = scanner_new(SCAN_MAX);
     const struct scan_value *root;
@@ -573,10 +612,12 @@ static int take_values(struct asking *x, struct str bytes, struct stix_clues *cl
     buf_done(&place.path);
     if (r)
         return r < 0 ? r : STOCK_E_DAMAGED;
-    return stix_clues(clues, root, take_clue, x);
+    if (call == take_clue)
+        x->is_apart = stix_is_apart(root);
+    return stix_clues(x->clues, root, call, context);
 }
 
-static int take_asked(struct asking *x, struct str id, struct stix_clues *clues)
+static int take_asked(struct asking *x, struct str id)
 {
     struct stock_object o;
     int r = stock_latest(x->k, x->sight, id, &o);
@@ -585,7 +626,7 @@ static int take_asked(struct asking *x, struct str id, struct stix_clues *clues)
         return r;
     x->id = arena_str(x->c->arena, o.id);
     x->has_at = instant_us(o.version, &x->at_us);
-    return x->id.at ? take_values(x, o.bytes, clues) : -ENOMEM;
+    return x->id.at ? correlate_read_values(x, o.bytes, take_clue, x) : -ENOMEM;
 }
 
 static int ask(struct asking *x, struct str id, const struct clue *value, struct correlation **ret)
@@ -597,7 +638,8 @@ static int ask(struct asking *x, struct str id, const struct clue *value, struct
     if (!c || !clues)
         return -ENOMEM;
     x->c = c;
-    r = value ? stix_clues_of(clues, value, take_clue, x) : take_asked(x, id, clues);
+    x->clues = clues;
+    r = value ? stix_clues_of(clues, value, take_clue, x) : take_asked(x, id);
     if (r)
         free(x->values);
     else

@@ -82,6 +82,7 @@ static bool is_fit_in_size(enum clue_type type, struct str bytes)
         [CLUE_IPV4] = 4,    [CLUE_IPV4_NET] = 5, [CLUE_IPV6] = 16,   [CLUE_IPV6_NET] = 17,
         [CLUE_MD5] = 16,    [CLUE_SHA1] = 20,    [CLUE_SHA224] = 28, [CLUE_SHA256] = 32,
         [CLUE_SHA384] = 48, [CLUE_SHA512] = 64,  [CLUE_ETH] = 20,    [CLUE_ASN] = 4,
+        [CLUE_TLSH] = 35,
     };
 
     return type > CLUE_NONE && type < CLUE_N_TYPES && bytes.len && bytes.len <= CLUE_TEXT_MAX &&

@@ -4,6 +4,7 @@
 #include "intel/extract-line.h"
 
 #include "base/codec.h"
+#include "intel/fuzzy.h"
 #include "intel/suffix.h"
 #include "intel/clue-inside.h"
 
@@ -655,6 +656,42 @@ static int take_url(struct finder *f, size_t i, size_t *ret_passed)
     return taken;
 }
 
+static bool is_piece_of_ssdeep(uint8_t c)
+{
+    return reading_is_alnum(c) || c == '+' || c == '/';
+}
+
+/* Digits, and two rows of base64 behind colons; 0: it is none. */
+static size_t ssdeep_end(const struct reading *r, size_t i)
+{
+    size_t end = digits_end(r, i, SPAN_BLOCK_MAX);
+
+    for (unsigned piece = 0; piece < 2; piece++) {
+        size_t from = end + 1;
+
+        if (unit(r, end) != ':')
+            return 0;
+        for (end = from; end - from <= SSDEEP_PIECES_MAX && is_piece_of_ssdeep(unit(r, end));)
+            end++;
+        if (end - from > SSDEEP_PIECES_MAX)
+            return 0;
+    }
+    return unit(r, end) == ':' || unit(r, end) == '_' ? 0 : end;
+}
+
+/* Only what can hardly be anything else: rows of letters behind a number and a colon are many things. */
+static int take_ssdeep(struct finder *f, size_t i)
+{
+    uint8_t last = before(f->r, i);
+    size_t end = is_piece_of_ssdeep(last) || is_in(last, IN_TOKEN | IN_COLONS) ? 0 : ssdeep_end(f->r, i);
+
+    if (!end)
+        return 0;
+    if (!print(f, i, end))
+        return -ENOMEM;
+    return ssdeep_is_certain(buf_str(&f->text)) ? take(f, CLUE_SSDEEP, i, end) : 0;
+}
+
 static int take_colons(struct finder *f, size_t i)
 {
     const struct reading *r = f->r;
@@ -776,6 +813,8 @@ static int take_word(struct finder *f, size_t i)
         return 0;
     if (is_hash(r, i, end))
         return take(f, clue_hash_of(end - i), i, end);
+    if (end - i == TLSH_DIGITS + 2 && (r->at[i].c | 0x20) == 't' && r->at[i + 1].c == '1')
+        return take(f, CLUE_TLSH, i, end);
     if (end - i == 42 && r->at[i].c == '0' && (r->at[i + 1].c | 0x20) == 'x')
         return take(f, CLUE_ETH, i, end);
     if (end - i >= 14 && end - i <= 90 && strchr("13bB", r->at[i].c))
@@ -799,6 +838,8 @@ static int take_any(struct finder *f, size_t i)
         f->at = passed - 1;
         return 0;
     }
+    if (!taken && reading_is_digit(c))
+        taken = take_ssdeep(f, i);
     if (!taken && is_in(c, IN_WORD))
         taken = take(f, CLUE_EMAIL, i, email_end(f->r, i));
     if (!taken && (c == '0' || c == '+' || c == '('))

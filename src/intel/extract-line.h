@@ -12,6 +12,7 @@
 #define SPAN_NAME_MAX 253u   /* domain */
 #define SPAN_COLONS_MAX 128u /* IPv6, fingerprint of SHA-256 */
 #define SPAN_FILE_MAX 255u
+#define SPAN_BLOCK_MAX 10u /* digits of ssdeep's block size */
 #define SPAN_ACCOUNT_MAX 32u /* name without its @ */
 #define SPAN_CONTEXT_MAX \
     48u /* bytes before a value in which its service, or the word serial, is looked for */

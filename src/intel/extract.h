@@ -4,8 +4,8 @@
  *   不審な通信先は１９２．０．２．１及びhxxp://例え[.]jp/login（旧: 192.0.2.2）です。
  *               ~~~~~~~~~~~    ~~~~~~~~~~~~~~~~~~~~           ~~~~~~~~~
  *
- * Hits come in the order of the text and do not overlap. At each place the kinds are tried in this order: URL, mail, telephone,
- * what has colons (certificates, IPv6), account, IPv4, name, file, CVE, hash, coin, AS number, technique.
+ * Hits come in the order of the text and do not overlap. At each place the kinds are tried in this order: URL, ssdeep, mail, telephone,
+ * what has colons (certificates, IPv6), account, IPv4, name, file, CVE, hash, TLSH (with its T1), coin, AS number, technique.
  *
  * Where they end    kana, kanji and 、。「」 end everything, but for hosts behind a scheme (http://例え.jp/) and names of files, which take
  *                   kanji and katakana in front of them (請求書.exe). A value does not go over the end of a line.

@@ -61,6 +61,24 @@ int ssdeep_read(struct str text, struct ssdeep *ret)
     return r;
 }
 
+bool ssdeep_is_certain(struct str text)
+{
+    bool small = false, capital = false, digit = false;
+    struct ssdeep d;
+
+    if (!text.len || text.at[0] < '1' || text.at[0] > '9' || ssdeep_read(text, &d) || d.pieces[1].n < 3 || d.pieces[0].n + d.pieces[1].n < 24)
+        return false;
+    for (unsigned p = 0; p < 2; p++)
+        for (unsigned i = 0; i < d.pieces[p].n; i++) {
+            char c = d.pieces[p].at[i];
+
+            small = small || (c >= 'a' && c <= 'z');
+            capital = capital || (c >= 'A' && c <= 'Z');
+            digit = digit || (c >= '0' && c <= '9');
+        }
+    return small && capital && digit;
+}
+
 /* ---- ssdeep: comparing ---- */
 
 static bool share_gram(const struct ssdeep_pieces *a, const struct ssdeep_pieces *b)
@@ -149,20 +167,29 @@ static uint8_t turned(uint8_t byte)
     return (uint8_t)(byte << 4 | byte >> 4);
 }
 
+int tlsh_parse(struct str text, uint8_t ret[TLSH_BYTES])
+{
+    if (text.len == TLSH_DIGITS + 2 && (text.at[0] == 'T' || text.at[0] == 't') && text.at[1] == '1')
+        text = (struct str){text.at + 2, text.len - 2};
+    return text.len != TLSH_DIGITS || hex_parse(text, ret, TLSH_BYTES) ? FUZZY_E_SHAPE : 0;
+}
+
+struct tlsh tlsh_of(const uint8_t bytes[TLSH_BYTES])
+{
+    struct tlsh t = {.checksum = turned(bytes[0]), .length = turned(bytes[1]), .quartiles = {bytes[2] >> 4, bytes[2] & 15}};
+
+    memcpy(t.body, bytes + 3, sizeof(t.body));
+    return t;
+}
+
 int tlsh_read(struct str text, struct tlsh *ret)
 {
-    uint8_t bytes[35];
+    uint8_t bytes[TLSH_BYTES];
+    int r = tlsh_parse(text, bytes);
 
-    if (text.len == 72 && (text.at[0] == 'T' || text.at[0] == 't') && text.at[1] == '1')
-        text = (struct str){text.at + 2, text.len - 2};
-    if (hex_parse(text, bytes, sizeof(bytes)))
-        return FUZZY_E_SHAPE;
-    ret->checksum = turned(bytes[0]);
-    ret->length = turned(bytes[1]);
-    ret->quartiles[0] = bytes[2] >> 4;
-    ret->quartiles[1] = bytes[2] & 15;
-    memcpy(ret->body, bytes + 3, sizeof(ret->body));
-    return 0;
+    if (!r)
+        *ret = tlsh_of(bytes);
+    return r;
 }
 
 /* On a ring of so many places. */

@@ -45,16 +45,31 @@ static int grow(struct id_set *s)
     return 0;
 }
 
-int id_set_add(struct id_set *s, struct str id, bool *ret_is_new)
+static void key_of(struct str id, uint8_t ret[16])
 {
     struct digest d = sha256(id);
-    uint8_t key[16] = {1};
+
+    ret[0] = 1;
+    memcpy(ret + 1, d.bytes, 15);
+}
+
+bool id_set_has(const struct id_set *s, struct str id)
+{
+    uint8_t key[16];
+
+    key_of(id, key);
+    return s->size && s->at[place(s->at, s->size, key)][0];
+}
+
+int id_set_add(struct id_set *s, struct str id, bool *ret_is_new)
+{
+    uint8_t key[16];
     size_t at;
     int r = s->n * 2 < s->size ? 0 : grow(s);
 
     if (r)
         return r;
-    memcpy(key + 1, d.bytes, sizeof(key) - 1);
+    key_of(id, key);
     at = place(s->at, s->size, key);
     *ret_is_new = !s->at[at][0];
     memcpy(s->at[at], key, sizeof(key));

@@ -15,3 +15,4 @@ void id_set_done(struct id_set *s); /* accepts a zeroed struct */
 void id_set_clear(struct id_set *s);
 /* 0, -ENOMEM. */
 MUST_CHECK int id_set_add(struct id_set *s, struct str id, bool *ret_is_new);
+bool id_set_has(const struct id_set *s, struct str id);

@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "intel/json-put.h"
+#include "intel/misp-stix-inside.h"
 #include "intel/stix-mark.h"
 #include "intel/stix-rules.h"
 #include "intel/stix-time.h"
@@ -75,6 +76,31 @@ int own_print(const struct own_report *o, struct buf *out)
         json_put_member(out, "sighting_of_ref", o->of);
     }
     put_list(out, "object_marking_refs", str_of(stix_mark_id(o->tlp)));
+    json_put_close(out, '}');
+    return buf_error(out);
+}
+
+int own_relation(const struct own_link *l, struct buf *out)
+{
+    CLEANUP(buf_done) struct buf name;
+    char uuid[MISP_UUID_LEN + 1], id[64], at[32];
+    int r;
+
+    buf_init(&name, 4096);
+    r = buf_printf(&name, "%s %.*s %.*s", l->record, STR_ARG(l->a), STR_ARG(l->b)) ?: misp_uuid5("link", buf_str(&name), uuid) ?: print_instant(l->made_us, at);
+    if (r)
+        return r;
+    snprintf(id, sizeof(id), "relationship--%s", uuid);
+    json_put_open(out, '{');
+    json_put_member(out, "type", STR("relationship"));
+    json_put_member(out, "spec_version", STR("2.1"));
+    json_put_member(out, "id", str_of(id));
+    json_put_member(out, "created", str_of(at));
+    json_put_member(out, "modified", str_of(at));
+    json_put_member(out, "relationship_type", STR("related-to"));
+    json_put_member(out, "source_ref", l->a);
+    json_put_member(out, "target_ref", l->b);
+    put_list(out, "object_marking_refs", str_of(stix_mark_id(l->tlp)));
     json_put_close(out, '}');
     return buf_error(out);
 }

@@ -2,6 +2,7 @@
  *
  *     own_print    a sighting, or an opinion that disagrees: a false positive, or, in a run with `object` (intel/run.h), a withdrawal of what others made
  *     own_revoke   a version anew that says `revoked`: a withdrawal of what is our own
+ *     own_relation a relationship that tells of a confirmed link
  *     own_bring    such objects as one import
  *
  * Owner    all are borrowed for the call.
@@ -25,6 +26,16 @@ struct own_report {
 MUST_CHECK int own_print(const struct own_report *o, struct buf *out);
 /* Appends the object of those bytes as a new version, later than the one that it was. 1: it cannot be one (no object, no `modified`). -ENOMEM, -ENOSPC. */
 MUST_CHECK int own_revoke(struct str bytes, uint64_t now_us, struct buf *out);
+
+/* A confirmed link on its way out: a `related-to` of ours, whose id is that of the record and both ends. */
+struct own_link {
+    const char *record;
+    struct str a, b;
+    enum tlp tlp; /* it is marked so */
+    uint64_t made_us;
+};
+/* As own_print(). */
+MUST_CHECK int own_relation(const struct own_link *l, struct buf *out);
 
 struct own_brought {
     char record[96];  /* of the import */

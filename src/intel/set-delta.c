@@ -1,6 +1,7 @@
 #include "intel/set-delta.h"
 
 #include "intel/clue-inside.h"
+#include "intel/fuzzy.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -213,6 +214,8 @@ static bool has_shape(enum clue_type type, struct str bytes)
     case CLUE_SHA384:
     case CLUE_SHA512:
         return clue_hash_of(2 * bytes.len) == type;
+    case CLUE_TLSH:
+        return bytes.len == TLSH_BYTES;
     default:
         return bytes.len && bytes.len <= CLUE_URL_MAX;
     }

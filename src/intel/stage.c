@@ -1,5 +1,6 @@
 #include "intel/stage.h"
 
+#include "intel/clue-keys.h"
 #include "intel/jcs.h"
 #include "intel/pack.h"
 #include "intel/stix-clues.h"
@@ -27,6 +28,7 @@ struct stage_way {
     uint64_t n_values; /* of the object at hand */
     enum decay_class class; /* of its values */
     bool is_withdrawal;
+    bool is_apart; /* the object at hand */
 };
 
 enum message_key stage_left_text(enum stage_left left)
@@ -95,14 +97,31 @@ static int print_version(struct stage_way *w, struct str text)
     return 0;
 }
 
+static int add_clue_key(unsigned kind, struct str bytes, void *context)
+{
+    struct stage_way *w = context;
+
+    return segment_writer_value(w->writer, (uint8_t)kind, false, bytes);
+}
+
+static int add_apart(struct stage_way *w, enum clue_type type, struct str bytes)
+{
+    char key[CLUE_APART_SIZE];
+
+    clue_apart_key(type, bytes, key);
+    return segment_writer_value(w->writer, CLUE_KEY_APART, false, (struct str){key, sizeof(key)});
+}
+
 static int add_clue(const struct clue *v, bool is_derived, void *context)
 {
     struct stage_way *w = context;
+    struct str bytes = buf_str(&v->bytes);
 
     w->n_values++;
     if (!is_derived)
         w->class = MAX_OF(w->class, stix_life_class(v->type));
-    return segment_writer_value(w->writer, (uint8_t)v->type, is_derived, buf_str(&v->bytes));
+    return segment_writer_value(w->writer, (uint8_t)v->type, is_derived, bytes) ?: clue_keys(v->type, bytes, add_clue_key, w) ?:
+           w->is_apart ? add_apart(w, v->type, bytes) : 0;
 }
 
 static int pack(struct stage_way *w, struct str type, struct str bytes)
@@ -193,6 +212,7 @@ static int add_described(struct stage_way *w, const struct stix_object *o, struc
 
     w->n_values = 0;
     w->class = DECAY_OTHER;
+    w->is_apart = stix_is_apart(o->root);
     e = stix_clues(w->clues, o->root, add_clue, w);
     if (e == -ENOSPC) {
         e = segment_writer_forget(w->writer);

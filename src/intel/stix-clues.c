@@ -1,6 +1,7 @@
 #include "intel/stix-clues.h"
 
 #include "intel/clue-inside.h"
+#include "intel/misp-stix.h"
 #include "intel/pattern-inside.h"
 #include "intel/suffix.h"
 
@@ -128,6 +129,7 @@ static const struct {
 } hashes[] = {
     {"MD5", CLUE_MD5}, {"SHA-1", CLUE_SHA1}, {"SHA1", CLUE_SHA1}, {"SHA-224", CLUE_SHA224}, {"SHA-256", CLUE_SHA256},
     {"SHA256", CLUE_SHA256}, {"SHA-384", CLUE_SHA384}, {"SHA-512", CLUE_SHA512}, {"SHA512", CLUE_SHA512},
+    {"SSDEEP", CLUE_SSDEEP}, {"ssdeep", CLUE_SSDEEP}, {"TLSH", CLUE_TLSH}, {"tlsh", CLUE_TLSH},
 };
 
 static enum clue_type type_of_property(struct str type, struct str property)
@@ -320,4 +322,12 @@ int stix_clues_of(struct stix_clues *c, const struct clue *v, stix_clue_fn *call
     c->value.type = v->type;
     buf_clear(&c->value.bytes);
     return buf_add_str(&c->value.bytes, buf_str(&v->bytes)) ?: tell(c);
+}
+
+bool stix_is_apart(const struct scan_value *object)
+{
+    const struct scan_value *misp = scan_member(scan_member(scan_member(object, STR("extensions")), STR(MISP_EXTENSION)), STR("misp"));
+    const struct scan_value *said = misp ? scan_member(misp, STR("disable_correlation")) : NULL;
+
+    return said && (said->kind == SCAN_TRUE || ((said->kind == SCAN_STRING || said->kind == SCAN_NUMBER) && str_eq(scan_str(said), STR("1"))));
 }

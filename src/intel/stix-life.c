@@ -119,6 +119,8 @@ enum decay_class stix_life_class(enum clue_type type)
     case CLUE_SHA512:
     case CLUE_CERT_DIGEST:
     case CLUE_CERT_SERIAL:
+    case CLUE_SSDEEP:
+    case CLUE_TLSH:
         return DECAY_HASH;
     default:
         return DECAY_OTHER;

@@ -7,6 +7,7 @@
  *                                 ├ stock_head        the same without its bytes
  *                                 ├ stock_count       how many objects share a value
  *                                 ├ stock_sharing     which they are
+ *                                 ├ stock_postings    all values of all objects, in one pass
  *                                 ├ stock_prefixes    the lengths that networks have
  *                                 ├ stock_life …      how long indicators are good for: intel/stock-lives.h
  *                                 └ stock_standing    how much of a collection is in sight, and since when
@@ -16,7 +17,7 @@
  * Runs    what is not opened is not there. stock_refresh() takes up what was opened since; between two of them everything is of one state, but for
  *         stock_count() and stock_sharing() by a moment newer than that.
  * Calls   are given what lives for the call; 0 goes on, anything else ends the walk and is the answer of the function. Those of stock_sharing() and
- *         stock_versions() may ask the same stock; those of stock_page(), stock_ends() and stock_staged() may not, as they are made within one snapshot.
+ *         stock_versions() may ask the same stock; those of stock_page(), stock_ends(), stock_staged() and stock_postings() may not, as they are made within one snapshot.
  * Owner   the caller of stock_open(); stock_close(). The store is borrowed for its life, a reading handle of the same thread.
  * Threads one at a time for each; any number of them side by side. It reads only.
  * Answers STORE_E_BUSY and STORE_E_LOST everywhere: ask again. STOCK_E_DAMAGED: a row is not what was written. -ENOMEM, -EIO. */
@@ -148,6 +149,23 @@ typedef int stock_ref_fn(struct stock_ref ref, void *context);
 /* They, by audience and number, behind `after` ({0, 0}: from the first). */
 MUST_CHECK int stock_sharing(struct stock *k, const struct sight *sight, const struct clue *value, enum stock_how how, struct stock_ref after,
                              stock_ref_fn *call, void *context);
+
+/* Every place at which a value stands in an object in sight, in one pass over the postings and in one state: by audience, run and value, in pieces. No keys
+ * (intel/stix-keys.h, intel/clue-keys.h). The call may not ask the stock. */
+struct stock_posting {
+    int64_t value; /* the dictionary's number: equal ones are one value that stands in one way */
+    enum clue_type type;
+    bool is_derived;
+    struct str bytes; /* canonical */
+    int64_t audience;
+    const int64_t *numbers; /* of objects, increasing */
+    size_t n; /* 0: all that the piece held was taken out since */
+};
+typedef int stock_posting_fn(const struct stock_posting *p, void *context);
+MUST_CHECK int stock_postings(struct stock *k, const struct sight *sight, stock_posting_fn *call, void *context);
+/* The ids of all objects in sight, likewise. */
+typedef int stock_id_fn(struct stock_ref ref, struct str id, void *context);
+MUST_CHECK int stock_ids(struct stock *k, const struct sight *sight, stock_id_fn *call, void *context);
 
 /* The lengths of prefixes of that family that networks in the dictionary have (CO3), shortest first: 0 to 31, or 0 to 127. CLUE_IPV4_NET or CLUE_IPV6_NET.
  * Also those of networks that nobody in sight has: they say what may be asked for and are told to nobody. Read once behind each opening. */

@@ -233,11 +233,22 @@ static int take(struct places *p, const char *db, json_t *m)
 
 /* ---- behind openings and drops ---- */
 
+/* No import that was begun before that run can still be opened. */
+static int is_next(struct places *p, int64_t run, bool *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(p->store, &row, STMT_INTEL_RUNS_OF_STATE, V_TEXT("coming"), V_INT(INT64_MAX), V_INT(0));
+
+    *ret = r == STORE_E_NONE || (!r && rows_int(row, 0) > run);
+    return r == STORE_E_NONE ? 0 : r;
+}
+
 /* Runs that are finished, and open: others may be dropped yet. */
 static int merge_one(struct places *p, bool *ret_more)
 {
     ROWS_AUTO *rows = NULL;
     int64_t run = 0;
+    bool next = false;
     int r = STORE_QUERY(p->intel, &rows, STMT_INTEL_RUNS_WAITING);
 
     while (!r && !run && (r = rows_next(rows)) == 1) {
@@ -251,7 +262,9 @@ static int merge_one(struct places *p, bool *ret_more)
     rows_done(TAKE(rows));
     if (r || !run)
         return store_errno(r);
-    r = intel_merge(p->intel, run, ret_more);
+    r = is_next(p, run, &next);
+    if (!r)
+        r = intel_merge(p->intel, run, next, ret_more);
     *ret_more = true; /* another one may wait */
     return store_errno(r);
 }

@@ -24,7 +24,7 @@ bool intel_block_next(struct str *block, int64_t *number)
     return true;
 }
 
-static size_t varint(uint64_t v, char ret[10])
+size_t intel_varint(uint64_t v, char ret[10])
 {
     size_t n = 0;
 
@@ -96,7 +96,7 @@ static int grow(struct piece *x, struct block *b)
     for (size_t i = 0; !r && i < b->of->n; i++) {
         int64_t number = b->of->numbers[i];
         char bytes[10];
-        size_t len = b->n ? varint((uint64_t)(number - b->last), bytes) : 0;
+        size_t len = b->n ? intel_varint((uint64_t)(number - b->last), bytes) : 0;
 
         if (b->n && b->len + len > sizeof(b->bytes)) {
             r = put_now(x, b);

@@ -13,3 +13,5 @@ struct posted {
 };
 /* In the caller's transaction; in the order of value and audience it is fastest. -EIO: a block is not what was written. */
 MUST_CHECK int intel_post(struct store *s, int64_t run, const struct posted *items, size_t n);
+/* A difference as blocks hold it (LEB128): how many bytes were written. */
+size_t intel_varint(uint64_t v, char ret[10]);

@@ -3,6 +3,7 @@
 
 #include "store/driver.h"
 #include "store/intel-inside.h"
+#include "store/intel-join.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,12 +141,15 @@ static const struct moved moved[] = {
     {STMT_INTEL_ENDING_BOUND, STMT_INTEL_ENDING_MERGE, STMT_INTEL_ENDING_DROP, 2, STMT_COUNT},
 };
 
+enum moving { MOVE_AWAY, MOVE_AS_IT_IS, MOVE_AND_JOIN };
+
 /* One piece, or what is left of it. *ret_any: there was something. */
-static int move_piece(struct store *s, const struct moved *m, int64_t audience, int64_t run, bool keeps, bool *ret_any)
+static int move_piece(struct store *s, const struct moved *m, int64_t audience, int64_t run, enum moving how, bool *ret_any)
 {
     struct value values[5] = {V_INT(audience), V_INT(run)};
     ROWS_AUTO *row = NULL;
     CLEANUP(buf_done) struct buf id;
+    int64_t bound = 0;
     int r = STORE_ONE(s, &row, m->bound, V_INT(audience), V_INT(run), V_INT(MERGED_ROWS));
 
     buf_init(&id, 4096);
@@ -159,17 +163,20 @@ static int move_piece(struct store *s, const struct moved *m, int64_t audience, 
             return r;
         values[2] = V_STR(buf_str(&id));
     } else {
-        values[2] = V_INT(rows_int(row, 0));
+        bound = rows_int(row, 0);
+        values[2] = V_INT(bound);
         if (m->n_keys == 2) {
             values[3] = V_INT(rows_int(row, 1));
             values[4] = V_INT(0);
         }
     }
     rows_done(TAKE(row));
-    if (keeps)
+    if (how != MOVE_AWAY)
         r = store_run(s, m->merge, values, m->n_keys == 2 ? 5 : 3);
     else if (m->sweep != STMT_COUNT)
         r = store_run(s, m->sweep, values, 3);
+    if (!r && how == MOVE_AND_JOIN && m->merge == STMT_INTEL_POSTING_MERGE)
+        r = intel_join(s, audience, run, bound);
     return r ? r : store_run(s, m->drop, values, 2 + (size_t)m->n_keys);
 }
 
@@ -183,19 +190,30 @@ static bool is_first(const struct run_row *row, unsigned level)
 }
 
 /* A piece of what is left. */
-static int move_some(struct store *s, int64_t run, const struct run_row *row, bool keeps, bool *ret_any)
+static int move_some(struct store *s, int64_t run, const struct run_row *row, enum moving how, bool *ret_any)
 {
     int r = 0;
 
     *ret_any = false;
     for (unsigned level = 0; !r && !*ret_any && level < STORE_INTEL_LEVELS; level++)
         for (size_t i = 0; is_first(row, level) && !r && !*ret_any && i < ARRAY_LEN(moved); i++)
-            r = move_piece(s, &moved[i], row->audiences[level], run, keeps, ret_any);
+            r = move_piece(s, &moved[i], row->audiences[level], run, how, ret_any);
     return r;
 }
 
-int intel_merge(struct store *s, int64_t run, bool *ret_more)
+/* Whatever the caller says: another node may be at a run before it. */
+static int is_any_below(struct store *s, int64_t run, bool *ret)
 {
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_INTEL_RUN_BELOW, V_INT(run));
+
+    *ret = !r;
+    return r == STORE_E_NONE ? 0 : r;
+}
+
+int intel_merge(struct store *s, int64_t run, bool is_next, bool *ret_more)
+{
+    bool below = false;
     struct run_row row;
     int r = begin_run(s, run, RUN_FINISHED, &row);
 
@@ -203,7 +221,9 @@ int intel_merge(struct store *s, int64_t run, bool *ret_more)
         *ret_more = false;
         return r == STORE_E_NONE ? 0 : r; /* another node was quicker */
     }
-    r = move_some(s, run, &row, true, ret_more);
+    r = is_any_below(s, run, &below);
+    if (!r)
+        r = move_some(s, run, &row, is_next && !below ? MOVE_AND_JOIN : MOVE_AS_IT_IS, ret_more);
     if (!r && !*ret_more)
         r = STORE_RUN(s, STMT_INTEL_RUN_STATE, V_INT(run), V_INT(RUN_MERGED));
     return intel_settle(s, r);
@@ -231,7 +251,7 @@ int intel_sweep(struct store *s, int64_t run, bool *ret_more)
     if (!r && row.state != RUN_MERGED)
         r = STORE_RUN(s, STMT_INTEL_RUN_STATE, V_INT(run), V_INT(RUN_SWEPT));
     if (!r && row.state != RUN_MERGED)
-        r = move_some(s, run, &row, false, ret_more);
+        r = move_some(s, run, &row, MOVE_AWAY, ret_more);
     if (!r && row.state != RUN_MERGED && !*ret_more)
         r = sweep_objects(s, run, &row, ret_more);
     if (!r && row.state != RUN_MERGED && !*ret_more)

@@ -61,8 +61,10 @@ MUST_CHECK int intel_totals(struct store *s, int64_t run, struct intel_totals *r
 
 /* ---- behind the opening ---- */
 
-/* Moves some rows of an open run into run 0, in one transaction. *ret_more false: it is merged. */
-MUST_CHECK int intel_merge(struct store *s, int64_t run, bool *ret_more);
+/* Moves some rows of an open run into run 0, in one transaction. *ret_more false: it is merged. `is_next`: every run that was begun before it is over, so that
+ * no numbers can come between its own and those of run 0; then small blocks of postings are joined to the block that they come behind, so that a value of
+ * which many runs have a few objects has few blocks. */
+MUST_CHECK int intel_merge(struct store *s, int64_t run, bool is_next, bool *ret_more);
 /* The bytes of an object that was taken out; its digests and what is looked up by key stay, and readers pass over it. In a transaction of its own. */
 MUST_CHECK int intel_clear(struct store *s, int64_t audience, int64_t number);
 /* Removes some rows of a run that was dropped. *ret_more false: nothing of it is left, and none of its segments can come any more. Values stay. */

@@ -14,7 +14,7 @@ int intel_exclude_enter(struct intel *i, struct intel_exclude *ret)
     int r;
 
     *ret = (struct intel_exclude){.intel = i, .reg = engine_holding(p->worker->engine, HOLDS_INTEL_EXCLUSIONS, p->now_us)};
-    r = intel_known(p, &ret->known, &ret->why);
+    r = intel_known(p, &ret->known, &ret->is_cut, &ret->why);
     if (r < 0 || !ret->reg)
         return MIN_OF(r, 0);
     r = engine_steps(p->worker->engine, p->session.person, ret->reg->id, "", p->now_us, &steps);

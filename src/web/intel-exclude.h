@@ -12,6 +12,7 @@ struct intel_exclude {
     const struct reg *reg; /* NULL: no text in force holds exclusions */
     struct known *known;   /* NULL: lists cannot be read */
     struct str why;        /* why not */
+    bool is_cut;           /* there are more exclusions than are read */
     bool may;              /* the person could begin one */
 };
 MUST_CHECK int intel_exclude_enter(struct intel *i, struct intel_exclude *ret);

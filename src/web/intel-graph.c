@@ -2,6 +2,7 @@
 
 #include "intel/stix-clues.h"
 #include "intel/stix-keys.h"
+#include "intel/suffix.h"
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -126,20 +127,25 @@ static int take_refs(struct drawing *d, const struct scan_value *root, struct st
     return stix_references(root, take_reference, d);
 }
 
+static struct value_in value_in_of(struct drawing *d, const struct clue *v)
+{
+    struct page *p = d->intel->page;
+    struct str shown = intel_clue_text(p, v);
+
+    return (struct value_in){page_text(p, "%s:%.*s", clue_type_name(v->type), STR_ARG(shown)), shown, intel_clue_words(p, v->type),
+                             intel_find_url(p, "/intel/find", v), intel_find_url(p, "/intel/find/graph.json", v)};
+}
+
 static int take_value(const struct clue *v, bool is_derived, void *context)
 {
     struct drawing *d = context;
-    struct page *p = d->intel->page;
-    struct str shown = intel_clue_text(p, v);
 
     if (is_derived)
         return 0;
     if (d->n_values == VALUES_MAX)
         cut_off(d);
     else
-        d->values[d->n_values++] = (struct value_in){page_text(p, "%s:%.*s", clue_type_name(v->type), STR_ARG(shown)), shown,
-                                                     intel_clue_words(p, v->type), intel_find_url(p, "/intel/find", v),
-                                                     intel_find_url(p, "/intel/find/graph.json", v)};
+        d->values[d->n_values++] = value_in_of(d, v);
     return 0;
 }
 
@@ -285,6 +291,35 @@ static int add_confirmed(struct drawing *d, const struct intel_links *links)
     return r;
 }
 
+/* The value by which it is proposed, and how each side has it. What stands in the object itself has its edge already. */
+static int add_reason(struct drawing *d, const struct correlate_related *other, const struct correlate_reason *reason)
+{
+    struct page *p = d->intel->page;
+    struct str words = intel_way_words(p, reason);
+    struct value_in v;
+    struct clue clue;
+    int r;
+
+    clue_init(&clue);
+    clue.type = reason->value->type;
+    r = buf_add_str(&clue.bytes, reason->value->bytes);
+    if (!r)
+        v = value_in_of(d, &clue);
+    clue_done(&clue);
+    return r ?: add_node(d, v.id, v.label, STR("value"), v.url, v.more) ?:
+               add_edge_of(d, "proposed", page_text(p, "%.*s %.*s", STR_ARG(other->id), STR_ARG(v.id)), other->id, v.id, words, STR("")) ?:
+               add_edge_of(d, "proposed", page_text(p, "%.*s %.*s", STR_ARG(d->id), STR_ARG(v.id)), d->id, v.id, words, STR(""));
+}
+
+static int add_reasons(struct drawing *d, const struct correlate_related *other)
+{
+    int r = 0;
+
+    for (size_t k = 0; !r && k < other->n_reasons && k < INTEL_DRAWN_REASONS; k++)
+        r = has(d, other->id) ? add_reason(d, other, &other->reasons[k]) : 0;
+    return r;
+}
+
 static int add_proposed(struct drawing *d, const struct intel_links *links)
 {
     struct page *p = d->intel->page;
@@ -293,7 +328,8 @@ static int add_proposed(struct drawing *d, const struct intel_links *links)
     int r = 0;
 
     for (unsigned n = 0; !r && n < INTEL_DRAWN_PROPOSED && (other = intel_links_proposed(links, &at)); n++)
-        r = add_link(d, "proposed", other->id, TF(p, MSG_INTEL_LINKS_EDGE_PROPOSED, {"n", page_text(p, "%llu", (unsigned long long)other->strength)}), STR(""));
+        r = add_link(d, "proposed", other->id, TF(p, MSG_INTEL_LINKS_EDGE_PROPOSED, {"n", page_text(p, "%llu", (unsigned long long)other->strength)}), STR("")) ?:
+            add_reasons(d, other);
     return r;
 }
 
@@ -334,6 +370,7 @@ int intel_graph_of(struct intel *i, struct str id, const struct intel_links *lin
 struct sharers {
     struct drawing *d;
     struct str id;
+    struct str word; /* how they have it */
 };
 enum { SHARERS_ENOUGH = 1000 };
 
@@ -348,7 +385,7 @@ static int add_sharer(struct stock_ref ref, void *context)
     if (r)
         return r;
     return intel_take(d->intel, &found, &o, NULL) ?: add_object(d, &o) ?:
-               add_edge(d, page_text(d->intel->page, "%.*s %.*s", STR_ARG(o.id), STR_ARG(s->id)), o.id, s->id, STR(""), STR(""));
+               add_edge(d, page_text(d->intel->page, "%.*s %.*s", STR_ARG(o.id), STR_ARG(s->id)), o.id, s->id, s->word, STR(""));
 }
 
 int intel_graph_of_value(struct intel *i, const struct clue *v, json_t **ret)
@@ -363,8 +400,12 @@ int intel_graph_of_value(struct intel *i, const struct clue *v, json_t **ret)
         return r;
     s.id = d.values[0].id;
     r = add_node(&d, s.id, d.values[0].label, STR("value"), d.values[0].url, d.values[0].more);
+    s.word = d.values[0].type;
     if (!r)
         r = stock_sharing(i->stock, i->sight, v, STOCK_AS_IT_IS, (struct stock_ref){0, 0}, add_sharer, &s);
+    s.word = T(i->page, v->type == CLUE_DOMAIN && str_eq(suffix_registered(buf_str(&v->bytes)), buf_str(&v->bytes)) ? MSG_INTEL_WAY_REGISTERED : MSG_INTEL_WAY_HOST);
+    if (!r)
+        r = stock_sharing(i->stock, i->sight, v, STOCK_DERIVED, (struct stock_ref){0, 0}, add_sharer, &s);
     if (r == SHARERS_ENOUGH)
         cut_off(&d);
     *ret = d.graph;

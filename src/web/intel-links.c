@@ -1,6 +1,8 @@
 #include "web/intel-links.h"
 
+#include "engine/intel-exclusions.h"
 #include "engine/intel.h"
+#include "intel/clue-keys.h"
 #include "intel/exclusions.h"
 #include "intel/known-shelf.h"
 #include "label/audience.h"
@@ -10,6 +12,7 @@
 #include <errno.h>
 
 #define REASONS_SHOWN 10u
+#define PARTS_SHOWN 20u
 #define REASONS_BYTES 3000u /* of the text that goes into the record */
 #define NOTE "note"
 
@@ -22,13 +25,23 @@ void intel_links_done(struct intel_links *l)
     *l = (struct intel_links){NULL};
 }
 
-int intel_known(struct page *p, struct known **ret, struct str *ret_why)
+static int take_exclusions(struct page *p, struct known *lists, struct known **ret, bool *ret_is_cut)
+{
+    struct worker *w = p->worker;
+
+    if (!w->exclusions && !(w->exclusions = exclusions_new()))
+        return -ENOMEM;
+    return exclusions_take(w->exclusions, w->engine, p->session.person, p->now_us, lists, ret, ret_is_cut);
+}
+
+int intel_known(struct page *p, struct known **ret, bool *ret_is_cut, struct str *ret_why)
 {
     CLEANUP(known_freep) struct known *lists = NULL;
     struct diag diag;
     int r;
 
     *ret_why = STR_NONE;
+    *ret_is_cut = false;
     diag_init(&diag);
     r = known_shelf_take(p->worker->known, &lists, &diag);
     if (r)
@@ -36,7 +49,7 @@ int intel_known(struct page *p, struct known **ret, struct str *ret_why)
     diag_done(&diag);
     if (r)
         return r == -ENOMEM || !ret_why->at ? -ENOMEM : 1;
-    return exclusions_over(p->worker->engine, p->session.person, p->now_us, lists, ret);
+    return take_exclusions(p, lists, ret, ret_is_cut);
 }
 
 int intel_links_of(struct intel *i, struct str id, struct intel_links *ret)
@@ -45,7 +58,7 @@ int intel_links_of(struct intel *i, struct str id, struct intel_links *ret)
     int r;
 
     *ret = (struct intel_links){NULL};
-    r = intel_known(p, &ret->known, &ret->why);
+    r = intel_known(p, &ret->known, &ret->is_cut, &ret->why);
     if (!r)
         r = correlate(i->stock, i->sight, ret->known, id, &correlate_usual, &ret->found);
     else if (r == 1)
@@ -76,29 +89,59 @@ const struct correlate_related *intel_links_proposed(const struct intel_links *l
 static struct str way_words(struct page *p, enum correlate_way way)
 {
     static const enum message_key keys[CORRELATE_N_WAYS] = {
-        [CORRELATE_SAME] = MSG_INTEL_WAY_SAME, [CORRELATE_HOST] = MSG_INTEL_WAY_HOST, [CORRELATE_REGISTERED] = MSG_INTEL_WAY_REGISTERED, [CORRELATE_NETWORK] = MSG_INTEL_WAY_NETWORK};
+        [CORRELATE_SAME] = MSG_INTEL_WAY_SAME, [CORRELATE_HOST] = MSG_INTEL_WAY_HOST, [CORRELATE_REGISTERED] = MSG_INTEL_WAY_REGISTERED, [CORRELATE_NETWORK] = MSG_INTEL_WAY_NETWORK,
+        [CORRELATE_WITHIN] = MSG_INTEL_WAY_WITHIN, [CORRELATE_NEAR] = MSG_INTEL_WAY_NEAR};
 
     return T(p, keys[way]);
 }
 
-static struct str clue_words(struct page *p, const struct correlate_value *v)
+static struct str bytes_text(struct page *p, enum clue_type type, struct str bytes)
 {
     struct str text = STR("");
     struct clue clue;
 
     clue_init(&clue);
-    clue.type = v->type;
-    if (!buf_add_str(&clue.bytes, v->bytes))
-        text = page_text(p, "%.*s %.*s", STR_ARG(intel_clue_words(p, v->type)), STR_ARG(intel_clue_text(p, &clue)));
+    clue.type = type;
+    if (!buf_add_str(&clue.bytes, bytes))
+        text = intel_clue_text(p, &clue);
     clue_done(&clue);
     return text;
 }
 
+static struct str clue_words(struct page *p, const struct correlate_value *v)
+{
+    return page_text(p, "%.*s %.*s", STR_ARG(intel_clue_words(p, v->type)), STR_ARG(bytes_text(p, v->type, v->bytes)));
+}
+
+static struct str nearness_words(struct page *p, const struct correlate_reason *reason)
+{
+    bool is_score = reason->value->type == CLUE_SSDEEP;
+    struct str n = page_text(p, "%u", is_score ? reason->nearness : 100 - reason->nearness);
+
+    return is_score ? TF(p, MSG_INTEL_LINKS_SCORE, {"n", n}) : TF(p, MSG_INTEL_LINKS_DISTANCE, {"n", n});
+}
+
+static struct str near_words(struct page *p, const struct correlate_reason *reason)
+{
+    return TF(p, MSG_INTEL_LINKS_REASON_NEAR, {"way", way_words(p, reason->way)}, {"value", clue_words(p, reason->value)},
+              {"other", bytes_text(p, reason->value->type, reason->other)}, {"nearness", nearness_words(p, reason)},
+              {"n", page_text(p, "%llu", (unsigned long long)reason->n)});
+}
+
+struct str intel_way_words(struct page *p, const struct correlate_reason *reason)
+{
+    return reason->way == CORRELATE_NEAR ? nearness_words(p, reason) : way_words(p, reason->way);
+}
+
 struct str intel_reason_words(struct page *p, const struct correlate_reason *reason)
 {
-    struct str words = TF(p, MSG_INTEL_LINKS_REASON, {"way", way_words(p, reason->way)}, {"value", clue_words(p, reason->value)},
-                          {"n", page_text(p, "%llu", (unsigned long long)reason->n)});
+    struct str words = reason->way == CORRELATE_NEAR
+                           ? near_words(p, reason)
+                           : TF(p, MSG_INTEL_LINKS_REASON, {"way", way_words(p, reason->way)}, {"value", clue_words(p, reason->value)},
+                                {"n", page_text(p, "%llu", (unsigned long long)reason->n)});
 
+    if (reason->is_apart)
+        words = page_text(p, "%.*s%.*s", STR_ARG(words), STR_ARG(T(p, MSG_INTEL_LINKS_APART)));
     if (!reason->value->list.len)
         return words;
     return page_text(p, "%.*s%.*s", STR_ARG(words), STR_ARG(TF(p, MSG_INTEL_LINKS_LISTED, {"list", reason->value->list})));
@@ -165,6 +208,28 @@ static void cell_decide(struct page *p, struct table *t, struct str id, const st
     cell_end(&p->w, t);
 }
 
+/* What was not looked through whole: too much lies in a network, or has pieces of a fuzzy hash. */
+static void show_parts(struct page *p, const struct correlation *c)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < c->n_values; k++) {
+        const struct correlate_value *v = &c->values[k];
+
+        if (v->is_whole)
+            continue;
+        if (!n++)
+            html_open(&p->html, HTML_UL);
+        html_element(&p->html, HTML_LI, NULL,
+                     TF(p, clue_is_fuzzy(v->type) ? MSG_INTEL_LINKS_PART_FUZZY : MSG_INTEL_LINKS_PART_NET, {"value", clue_words(p, v)},
+                        {"n", page_text(p, "%llu", (unsigned long long)v->n_within)}));
+        if (n == PARTS_SHOWN)
+            break;
+    }
+    if (n)
+        html_close(&p->html, HTML_UL);
+}
+
 static int show_proposed(struct intel *i, const struct intel_object *o, const struct intel_links *l, bool may_decide)
 {
     struct page *p = i->page;
@@ -198,6 +263,9 @@ static int show_proposed(struct intel *i, const struct intel_object *o, const st
         table_empty(&p->w);
     if (n && intel_links_proposed(l, &at))
         html_element(&p->html, HTML_P, NULL, TF(p, MSG_INTEL_LINKS_MORE, {"n", page_text(p, "%u", INTEL_PROPOSED_MAX)}));
+    show_parts(p, l->found);
+    if (l->is_cut)
+        html_element(&p->html, HTML_P, NULL, TF(p, MSG_INTEL_LINKS_CUT, {"n", page_text(p, "%u", ENGINE_EXCLUSIONS_MAX)}));
     return 0;
 }
 

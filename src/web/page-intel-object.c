@@ -3,6 +3,7 @@
 #include "web/intel-graph.h"
 #include "web/intel-life.h"
 #include "web/intel-links.h"
+#include "web/intel-times.h"
 #include "web/pages.h"
 #include "web/words.h"
 
@@ -530,7 +531,8 @@ static int show(struct showing *x)
     if ((r = show_values(x)))
         return r;
     show_edges(x);
-    if ((r = intel_referring_show(x->intel, x->object.id)) || (r = intel_links_show(x->intel, &x->object, &x->links)) || (r = show_times(x)))
+    if ((r = intel_referring_show(x->intel, x->object.id)) || (r = intel_links_show(x->intel, &x->object, &x->links)) || (r = show_times(x)) ||
+        (r = intel_times_show(x->intel, x->object.id, x->graph)))
         return r;
     show_versions(x);
     show_raw(x);

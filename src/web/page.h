@@ -22,6 +22,7 @@
 
 struct kept_key;
 struct keys_held;
+struct exclusions;
 struct known_shelf;
 struct stock;
 struct taxii_keys;
@@ -47,6 +48,7 @@ struct worker {
     bool is_apart;            /* vault and contents of files are not this process's to read: web/keys.h */
     struct stock *stock;      /* threat intelligence; NULL: not asked for yet */
     struct known_shelf *known; /* lists of what is known; of the site */
+    struct exclusions *exclusions; /* that persons see; NULL: not asked for yet */
     struct taxii_keys *taxii_keys; /* of its day; NULL: not asked for yet */
     int64_t taxii_day;
     struct taxii_names *taxii_names; /* of collections; NULL: not asked for yet */

@@ -1,5 +1,6 @@
 #include "web/site.h"
 
+#include "intel/exclusions.h"
 #include "intel/known-shelf.h"
 #include "intel/stock.h"
 #include "store/blobs.h"
@@ -60,6 +61,7 @@ static void worker_free(struct worker *w)
     keeper_link_close(w->link);
     engine_close(w->engine);
     stock_close(w->stock);
+    exclusions_free(w->exclusions);
     store_close(w->blobs);
     store_close(w->store);
     free(w);

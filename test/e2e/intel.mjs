@@ -181,23 +181,28 @@ try {
   });
 
   await check('the graph grows by what shares a value', async () => {
-    const { nodes: before, edges: drawn } = await a.json(`/intel/objects/${INDICATOR}/graph.json`);
+    const { nodes: before } = await a.json(`/intel/objects/${INDICATOR}/graph.json`);
     const value = before.find((one) => one.label === '192.0.2.7');
     const around = await a.json(value.more);
-    assert(around.nodes.some((one) => one.label === '同じ機械') && around.edges.every((one) => one.to === value.id), JSON.stringify(around));
+    assert(around.nodes.some((one) => one.label === '同じ機械') && around.edges.every((one) => one.to === value.id && one.label), JSON.stringify(around));
     await a.page.locator('.tj-graph__canvas').focus();
     for (let i = 0; i <= before.length && (await a.page.locator('.tj-graph__said').innerText()) !== '192.0.2.7'; i++) await a.page.keyboard.press('ArrowRight');
     await a.page.keyboard.press('+');
-    await a.page.waitForFunction((n) => Number(document.querySelector('.tj-graph').dataset.edges) > n, drawn.length);
+    await a.page.waitForSelector('.tj-graph__more.tj-graph--off', { state: 'attached' }); /* asked for, and not offered again */
+    assert(Number(await a.page.getAttribute('.tj-graph', 'data-nodes')) >= new Set([...before, ...around.nodes].map((one) => one.id)).size, 'grown');
     await a.shot('grown');
     await a.picture('intel-graph', '.tj-graph');
   });
 
   await check('its times stand in order, with those of who saw it', async () => {
-    const times = await a.page.locator('.tj-timeline time').evaluateAll((all) => all.map((one) => one.dateTime));
-    const words = await a.page.locator('.tj-timeline').innerText();
+    const [own, shown] = await a.page.locator('.tj-timeline').all();
+    const times = await own.locator('time').evaluateAll((all) => all.map((one) => one.dateTime));
+    const words = await own.innerText();
     equal(times, times.toSorted(), 'in order');
     assert(times.includes('2026-03-23T05:00:00Z') && times.includes('2026-04-06T00:00:00Z') && /確認：最後に確認した日時/.test(words), words);
+    const ofAll = await shown.locator('time').evaluateAll((all) => all.map((one) => Date.parse(one.dateTime)));
+    assert(ofAll.length > 3 && ofAll.every((one, i) => !i || ofAll[i - 1] <= one), `of all in order: ${ofAll}`);
+    assert(/試験ローダー/.test(await shown.innerText()) && !/　偽の認証画面: /.test(await shown.innerText()), await shown.innerText());
   });
 
   await check('a proposed link is confirmed with a note, another rejected, and both leave what is proposed', async () => {
@@ -206,7 +211,7 @@ try {
     const one = proposed.locator('tbody tr', { hasText: '同じ機械' });
     assert(/192\.0\.2\.7/.test(await one.innerText()), await proposed.innerText());
     const dashed = (await a.json(`/intel/objects/${INDICATOR}/graph.json`)).edges.filter((edge) => edge.kind === 'proposed');
-    assert(dashed.length && dashed.every((edge) => /（\d+）/.test(edge.label)), JSON.stringify(dashed));
+    assert(dashed.some((edge) => /（\d+）/.test(edge.label)) && dashed.some((edge) => edge.to === 'ipv4:192.0.2.7' && edge.label === '同じ値'), JSON.stringify(dashed));
     await one.locator('summary').click();
     await one.locator('input[type=text]').fill('同じ配布元とみられる');
     await one.locator('button', { hasText: '確認する' }).click();

@@ -1,4 +1,5 @@
 /* What shares values or has words, and lists of what is known, when memory runs out: it is said, and never that nothing is shared, found or on a list. */
+#include "intel/clue-keys.h"
 #include "intel/correlate.h"
 #include "intel/json-scan.h"
 #include "intel/stix-clues.h"
@@ -31,8 +32,8 @@ struct bench {
 };
 
 static const char *const texts[N_OBJECTS] = {
-    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01\", \"description\": \"hxxp 不正アクセス\", \"created_by_ref\": \"identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09\", \"pattern\": \"[url:value = 'http://www.example.jp/a' OR ipv4-addr:value = '192.0.2.1']\"}",
-    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02\", \"description\": \"hxxp 不正アクセス\", \"created_by_ref\": \"identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09\", \"pattern\": \"[domain-name:value = 'www.example.jp' OR ipv4-addr:value = '192.0.2.1']\"}",
+    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01\", \"description\": \"hxxp 不正アクセス\", \"created_by_ref\": \"identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09\", \"pattern\": \"[url:value = 'http://www.example.jp/a' OR ipv4-addr:value = '192.0.2.1' OR ipv4-addr:value = '192.0.2.0/30' OR file:hashes.SSDEEP = '3:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C']\"}",
+    "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02\", \"description\": \"hxxp 不正アクセス\", \"created_by_ref\": \"identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09\", \"pattern\": \"[domain-name:value = 'www.example.jp' OR ipv4-addr:value = '192.0.2.1' OR file:hashes.SSDEEP = '3:AXGBicFlIHBGcL6wCrFQEv:AXGH6xLsr2C']\"}",
     "{\"type\": \"indicator\", \"id\": \"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03\", \"description\": \"hxxp 不正アクセス\", \"created_by_ref\": \"identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09\", \"pattern\": \"[ipv4-addr:value = '192.0.2.0/25' OR domain-name:value = 'example.jp']\"}",
 };
 
@@ -56,9 +57,16 @@ static void have_sight(struct bench *b)
     arena_free(a);
 }
 
+static int keep_clue_key(unsigned kind, struct str bytes, void *context)
+{
+    return segment_writer_value(context, (uint8_t)kind, false, bytes);
+}
+
 static int keep_clue(const struct clue *v, bool is_derived, void *context)
 {
-    return segment_writer_value(context, (uint8_t)v->type, is_derived, buf_str(&v->bytes));
+    struct str bytes = buf_str(&v->bytes);
+
+    return segment_writer_value(context, (uint8_t)v->type, is_derived, bytes) ?: clue_keys(v->type, bytes, keep_clue_key, context);
 }
 
 static int keep_key(enum stix_key kind, struct str bytes, void *context)
@@ -72,7 +80,7 @@ static void add(struct segment_writer *w, struct scanner *s, struct stix_clues *
     const struct scan_value *root;
     struct stix_keys *keys = stix_keys_new();
     struct scan_place place;
-    char packed[1000];
+    char packed[2000];
 
     buf_init(&place.path, 1000);
     OK(scanner_read(s, str_of(text), &root, &place));

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "intel/extract-line.h"
+#include "intel/fuzzy.h"
 #include "intel/suffix.h"
 #include "intel/clue-inside.h"
 
@@ -600,6 +601,7 @@ static bool is_word(struct search *f, size_t i)
         return false;
     return is_value(f, CLUE_CVE, i, shape(s, i, "^([Cc][Vv][Ee]-[0-9]{4}-[0-9]{4,19})" END), "") ||
            is_hash(f, i) ||
+           is_value(f, CLUE_TLSH, i, shape(s, i, "^([Tt]1[0-9A-Fa-f]{70})" END), "") ||
            is_value(f, CLUE_ETH, i, shape(s, i, "^(0[xX][0-9A-Fa-f]{40})" END), "") ||
            is_value(f, CLUE_BTC, i, shape(s, i, "^([13bB][A-Za-z0-9]{13,89})" END), "") ||
            (!dash &&
@@ -610,11 +612,20 @@ static bool is_word(struct search *f, size_t i)
             is_value(f, CLUE_TECHNIQUE, i, shape(s, i, "^(T[0-9]{4})($|[^A-Za-z0-9_-])"), ""));
 }
 
+static bool is_ssdeep(struct search *f, size_t i)
+{
+    struct slow *s = f->s;
+    size_t end = in(before(s, i), TOKEN "+/:") ? 0 : shape(s, i, "^([0-9]{1,10}(:[A-Za-z0-9+/]{0,64}){2})($|[^A-Za-z0-9+/_:])");
+    struct str text = {s->c + i, end - i};
+
+    return end && ssdeep_is_certain(text) && is_value(f, CLUE_SSDEEP, i, end, "");
+}
+
 static bool is_hit(struct search *f, size_t i)
 {
     struct slow *s = f->s;
 
-    return is_value(f, CLUE_EMAIL, i, email(s, i), "") || is_phone(f, i) || has_colons(f, i) ||
+    return is_ssdeep(f, i) || is_value(f, CLUE_EMAIL, i, email(s, i), "") || is_phone(f, i) || has_colons(f, i) ||
            is_account(f, i) ||
            (!in(before(s, i), WORD ".") &&
             shape(s, i, "^([0-9]{1,3}(\\.[0-9]{1,3}){3})($|[^A-Za-z0-9_.]|\\.($|[^A-Za-z0-9]))") &&

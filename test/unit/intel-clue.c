@@ -300,6 +300,20 @@ static void hashes(void **state)
     }
     is("md5", "ｄ４１ｄ８ｃｄ９８ｆ００ｂ２０４ｅ９８００９９８ｅｃｆ８４２７ｅ",
        "d41d8cd98f00b204e9800998ecf8427e", "d41d8cd98f00b204e9800998ecf8427e");
+    is("ssdeep", "192:MUPMinqP6+wNQ7Q40L/iB3n2rIBrP0GZKF4jsef+0FVQLSwbLbj41iH8nFVYv980:x0CllivQiFmt,\"a.exe\"",
+       "192:MUPMinqP6+wNQ7Q40L/iB3n2rIBrP0GZKF4jsef+0FVQLSwbLbj41iH8nFVYv980:x0CllivQiFmt",
+       "192:MUPMinqP6+wNQ7Q40L/iB3n2rIBrP0GZKF4jsef+0FVQLSwbLbj41iH8nFVYv980:x0CllivQiFmt");
+    is("ssdeep", "96://aaaaaaB2defghijklmnopqrst:xyz1", "96://aaaB2defghijklmnopqrst:xyz1", "96://aaaB2defghijklmnopqrst:xyz1"); /* runs are three at most */
+    is_as("ssdeep", "3:abc:d", "3:abc:d");
+    is_not_as("ssdeep", "5:abc:d", CLUE_E_RANGE);
+    is_not("3:abc:d", CLUE_E_SHAPE); /* it may be many things */
+    is("tlsh", "t11fa1b357f78913b236924271569ea6d1fb2c451c33668484552c812d33138b8c73ffce",
+       "T11FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE",
+       "T11FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE");
+    is("tlsh", "1FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE",
+       "T11FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE",
+       "T11FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE");
+    is_not_as("tlsh", "T21FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE", CLUE_E_SHAPE);
     is_not_as("md5", "da39a3ee5e6b4b0d3255bfef95601890afd80709", CLUE_E_SHAPE);
     is("cert-digest", "DA:39:A3:EE:5E:6B:4B:0D:32:55:BF:EF:95:60:18:90:AF:D8:07:09",
        "da:39:a3:ee:5e:6b:4b:0d:32:55:bf:ef:95:60:18:90:af:d8:07:09",

@@ -1,9 +1,11 @@
 /* What shares values with what, on SQLite and on a real PostgreSQL, held against a slow reference that compares every pair of objects and every pair of their
  * values: ways, counts, order, limits, lists, and nothing of what is out of sight (CO3 to CO5, LB2, LB3, LB5 of doc/design/intelligence.md). */
-#include "intel/correlate.h"
+#include "intel/correlate-pass.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "intel/clue-keys.h"
 #include "intel/json-scan.h"
+#include "intel/misp-stix.h"
 #include "intel/stix-clues.h"
 #include "intel/suffix.h"
 #include "store-place.h"
@@ -44,6 +46,7 @@ struct bench {
     struct stix_clues *clues;
     struct scanner *scanner;
     enum clue_type before;
+    bool is_apart;
     struct known *known;
     struct row rows[ROWS_MAX];
     size_t n_rows;
@@ -139,6 +142,11 @@ static const char *copy_of(const struct buf *bytes)
     return copy;
 }
 
+static int keep_key(unsigned kind, struct str bytes, void *context)
+{
+    return segment_writer_value(context, (uint8_t)kind, false, bytes);
+}
+
 static int keep_value(const struct clue *v, bool is_derived, void *context)
 {
     struct bench *b = context;
@@ -149,6 +157,13 @@ static int keep_value(const struct clue *v, bool is_derived, void *context)
 
     b->before = is_derived ? CLUE_NONE : v->type;
     OK(segment_writer_value(b->writer, (uint8_t)v->type, is_derived, buf_str(&v->bytes)));
+    OK(clue_keys(v->type, buf_str(&v->bytes), keep_key, b->writer));
+    if (b->is_apart) {
+        char key[CLUE_APART_SIZE];
+
+        clue_apart_key(v->type, buf_str(&v->bytes), key);
+        OK(keep_key(CLUE_KEY_APART, (struct str){key, sizeof(key)}, b->writer));
+    }
     while (at < row->n_values && (row->values[at].type != v->type || !str_eq(row->values[at].bytes, buf_str(&v->bytes))))
         at++;
     if (at == row->n_values) {
@@ -180,6 +195,7 @@ static void add(struct bench *b, struct row row)
     b->before = CLUE_NONE;
     if (scanner_read(b->scanner, str_of(row.text), &root, &place))
         fail_msg("%s", row.text);
+    b->is_apart = stix_is_apart(root);
     OK(stix_clues(b->clues, root, keep_value, b));
     buf_done(&place.path);
     o.type = (struct str){row.id, (size_t)(dashes - row.id)};
@@ -225,7 +241,7 @@ static void open_run(struct bench *b, int64_t run, bool is_merged)
     OK(STORE_RUN(b->store, STMT_INTEL_RUN_OPEN, V_INT(run), V_INT(run), V_INT(run * 1000000), V_INT(t.n_objects), V_TEXT("")));
     OK(store_commit(b->store));
     while (more)
-        OK(intel_merge(b->intel, run, &more));
+        OK(intel_merge(b->intel, run, true, &more));
     OK(stock_refresh(b->stock));
 }
 
@@ -239,12 +255,47 @@ static unsigned draw(struct bench *b, unsigned n)
     return (unsigned)(b->seed >> 20) % n;
 }
 
+/* Of three families, in which each is some letters away from the first. */
+static void add_ssdeep(struct bench *b, struct buf *out)
+{
+    static const char *const families[] = {"MUPMinqP6+wNQ7Q40L/iB3n2rIBrP0GZKF4jsef", "JkjRcePWsNVQza3ntZStn5VfsoXMhRD9+xJMinq", "pDSC8olnoL1v/uawvbQD7XlZUFYzYyMb615NktY"};
+    const char *family = families[draw(b, 3)];
+    unsigned size = 96u << draw(b, 2), n_changed = draw(b, 8);
+    char text[2][40];
+
+    for (int p = 0; p < 2; p++) {
+        memcpy(text[p], family, sizeof(text[p]));
+        for (unsigned n = n_changed; n; n--)
+            text[p][draw(b, 39)] = (char)('A' + draw(b, 20));
+    }
+    OK(buf_printf(out, "file:hashes.SSDEEP = '%u:%s:%.20s'", size, text[0], text[1]));
+}
+
+static void add_tlsh(struct bench *b, struct buf *out)
+{
+    static const char *const families[] = {"1FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE", "45D18407A78523B35A030267671FA2C2F725402973629B25545EB43C3356679477F7FC"};
+    char text[80];
+
+    snprintf(text, sizeof(text), "%s", families[draw(b, 2)]);
+    if (draw(b, 2))
+        text[3] = text[3] == 'A' ? 'B' : 'C'; /* the length */
+    for (unsigned n = draw(b, 14); n; n--)
+        text[6 + draw(b, 64)] = "0123456789ABCDEF"[draw(b, 16)];
+    OK(buf_printf(out, "file:hashes.TLSH = 'T1%s'", text));
+}
+
 /* One comparison, of few values so that many are shared; some are common, some rare. */
 static void add_test(struct bench *b, struct buf *out)
 {
     unsigned rare = draw(b, 4) ? draw(b, 40) : draw(b, 3);
 
-    switch (draw(b, 10)) {
+    switch (draw(b, 12)) {
+    case 10:
+        add_ssdeep(b, out);
+        return;
+    case 11:
+        add_tlsh(b, out);
+        return;
     case 0:
         OK(buf_printf(out, "ipv4-addr:value = '192.0.2.%u'", rare));
         return;
@@ -344,7 +395,7 @@ static void fill(struct bench *b, unsigned n)
 struct slow_value {
     const struct own *of; /* of the one asked for, or a network of others that contains one of its */
     bool is_network, is_walked;
-    uint64_t n_same, n_derived;
+    uint64_t n_same, n_derived, n_within, n_near;
     struct str list;
 };
 
@@ -354,6 +405,7 @@ struct slow_related {
         const struct slow_value *value;
         enum correlate_way way;
         uint64_t n;
+        unsigned nearness;
     } reasons[200];
     size_t n_reasons;
     uint64_t strength;
@@ -431,6 +483,35 @@ static bool is_beyond(const struct row *x, const struct slow_value *v)
     return v->n_same > (a && a->is_own) || v->n_derived > (a && a->is_derived);
 }
 
+static bool is_asked_for_more(const struct row *x, const struct slow_value *v)
+{
+    const struct own *a = own_of(x, v->of);
+
+    return a && a->is_own && (clue_is_net(a->type) || clue_is_fuzzy(a->type));
+}
+
+/* `v` lies in the network `net`, or is it. */
+static bool lies_in(const struct own *v, const struct own *net)
+{
+    return contains(net, v) || (v->is_own && is_same(v, net->type, net->bytes));
+}
+
+/* Objects with something in the network `v`, and near the hash. */
+static void slow_around(const struct bench *b, struct slow_value *v, int level)
+{
+    for (size_t i = 0; i < b->n_rows; i++) {
+        const struct row *y = &b->rows[i];
+        bool is_in = false, is_near = false;
+
+        for (size_t m = 0; y->level <= level && m < y->n_values; m++) {
+            is_in = is_in || (clue_is_net(v->of->type) && v->of->is_own && lies_in(&y->values[m], v->of));
+            is_near = is_near || (y->values[m].type == v->of->type && clue_nearness(v->of->type, v->of->bytes, y->values[m].bytes));
+        }
+        v->n_within += is_in;
+        v->n_near += is_near;
+    }
+}
+
 /* The values of the row `x`, which is the one asked for, and networks around them, with their counts. */
 static void slow_values(const struct bench *b, struct slow *s, const struct row *x, int level, const struct correlate_limits *limits)
 {
@@ -451,6 +532,9 @@ static void slow_values(const struct bench *b, struct slow *s, const struct row 
                     s->values[v].n_derived += b->rows[i].values[m].is_derived;
                 }
     for (size_t v = 0; v < s->n_values; v++)
+        if (is_asked_for_more(x, &s->values[v]))
+            slow_around(b, &s->values[v], level);
+    for (size_t v = 0; v < s->n_values; v++)
         s->values[v].list = known_list(b->known, s->values[v].of->type, s->values[v].of->bytes);
     for (;;) {
         struct slow_value *next = NULL;
@@ -458,7 +542,7 @@ static void slow_values(const struct bench *b, struct slow *s, const struct row 
         for (size_t v = 0; v < s->n_values; v++) {
             uint64_t n = s->values[v].n_same + s->values[v].n_derived;
 
-            if (!s->values[v].is_walked && is_beyond(x, &s->values[v]) && n <= limits->hot && n <= left && (!next || walks_before(&s->values[v], next)))
+            if (!s->values[v].is_walked && (is_beyond(x, &s->values[v]) || is_asked_for_more(x, &s->values[v])) && n <= limits->hot && n <= left && (!next || walks_before(&s->values[v], next)))
                 next = &s->values[v];
         }
         if (!next)
@@ -484,7 +568,7 @@ static enum correlate_way slow_way(const struct own *a, const struct slow_value 
 }
 
 /* The strongest way, then the rarest. */
-static void slow_reason(struct slow_related *r, const struct slow_value *v, enum correlate_way way, uint64_t n)
+static void slow_reason(struct slow_related *r, const struct slow_value *v, enum correlate_way way, uint64_t n, unsigned nearness)
 {
     size_t i = 0;
 
@@ -494,11 +578,31 @@ static void slow_reason(struct slow_related *r, const struct slow_value *v, enum
     if (i == r->n_reasons) {
         r->reasons[i].value = v;
         r->n_reasons++;
-    } else if (way > r->reasons[i].way || (way == r->reasons[i].way && n >= r->reasons[i].n)) {
+    } else if (way > r->reasons[i].way || (way == r->reasons[i].way && way == CORRELATE_NEAR && nearness <= r->reasons[i].nearness) ||
+               (way == r->reasons[i].way && way != CORRELATE_NEAR && n >= r->reasons[i].n)) {
         return;
     }
     r->reasons[i].way = way;
     r->reasons[i].n = n;
+    r->reasons[i].nearness = nearness;
+}
+
+/* What is not shared itself. */
+static void slow_pair_around(struct slow_related *r, const struct row *x, const struct row *y, const struct slow_value *v)
+{
+    if (!is_asked_for_more(x, v))
+        return;
+    for (size_t m = 0; m < y->n_values; m++) {
+        unsigned nearness = y->values[m].type == v->of->type ? clue_nearness(v->of->type, v->of->bytes, y->values[m].bytes) : 0;
+        bool is_in = clue_is_net(v->of->type) && lies_in(&y->values[m], v->of);
+
+        if (is_in)
+            slow_reason(r, v, CORRELATE_WITHIN, v->n_within, 0);
+        if (nearness)
+            slow_reason(r, v, CORRELATE_NEAR, v->n_near, nearness);
+        if (is_in || nearness)
+            r->row = !r->row || y->minute > r->row->minute ? y : r->row;
+    }
 }
 
 static void slow_pair(struct slow_related *r, const struct row *x, const struct row *y, const struct slow_value *v)
@@ -508,9 +612,9 @@ static void slow_pair(struct slow_related *r, const struct row *x, const struct 
     if (!v->is_walked || !c || (!a && !(v->is_network && c->is_own)))
         return;
     if (c->is_own)
-        slow_reason(r, v, slow_way(a, v, false), v->n_same);
+        slow_reason(r, v, slow_way(a, v, false), v->n_same, 0);
     if (c->is_derived)
-        slow_reason(r, v, slow_way(a, v, true), v->n_derived);
+        slow_reason(r, v, slow_way(a, v, true), v->n_derived, 0);
     r->row = !r->row || y->minute > r->row->minute ? y : r->row;
 }
 
@@ -540,6 +644,8 @@ static void slow_correlate(const struct bench *b, const struct row *x, int level
             *r = (struct slow_related){.row = NULL};
         for (size_t v = 0; v < s->n_values; v++)
             slow_pair(r, x, y, &s->values[v]);
+        for (size_t v = 0; v < s->n_values; v++)
+            slow_pair_around(r, x, y, &s->values[v]);
         s->n_related += r == s->related + s->n_related && r->row;
     }
     for (size_t i = 0; i < s->n_related; i++) {
@@ -548,8 +654,9 @@ static void slow_correlate(const struct bench *b, const struct row *x, int level
         r->apart = x->minute && r->row->minute ? abs(x->minute - r->row->minute) : -1;
         for (size_t m = 0; m < r->n_reasons; m++) {
             const struct slow_value *v = r->reasons[m].value;
+            unsigned points = v->list.len ? 0 : correlate_points(r->reasons[m].way, v->of->type, v->of->bytes, r->reasons[m].n);
 
-            r->strength += v->list.len ? 0 : correlate_points(r->reasons[m].way, v->of->type, v->of->bytes, r->reasons[m].n);
+            r->strength += r->reasons[m].way == CORRELATE_NEAR ? points * r->reasons[m].nearness / 100 : points;
         }
     }
 }
@@ -577,6 +684,7 @@ static void compare_reasons(const struct slow_related *want, const struct correl
         assert_true(m < want->n_reasons);
         assert_int_equal(reason->way, want->reasons[m].way);
         assert_int_equal(reason->n, want->reasons[m].n);
+        assert_int_equal(reason->nearness, want->reasons[m].nearness);
         assert_int_equal(reason->value->n_same, want->reasons[m].value->n_same);
         assert_int_equal(reason->value->n_derived, want->reasons[m].value->n_derived);
         assert_true(str_eq(reason->value->list, want->reasons[m].value->list));
@@ -605,6 +713,9 @@ static void compare(const struct slow *want, const struct correlation *got)
                 assert_int_equal(got->values[i].is_walked, want->values[m].is_walked);
                 assert_int_equal(got->values[i].n_same, want->values[m].n_same);
                 assert_int_equal(got->values[i].n_derived, want->values[m].n_derived);
+                assert_int_equal(got->values[i].n_within, want->values[m].n_within);
+                assert_int_equal(got->values[i].n_near, want->values[m].n_near);
+                assert_true(got->values[i].is_whole);
             }
 }
 
@@ -644,7 +755,7 @@ static void add_list(struct bench *b, const char *file, const char *text)
 
 static void against_slow(enum place_kind kind, unsigned n)
 {
-    static const struct correlate_limits tight = {5000, 12, 60};
+    static const struct correlate_limits tight = {5000, 12, 60, 1000, 20000, 2000};
     struct slow *s = calloc(1, sizeof(*s));
     struct bench *b = calloc(1, sizeof(*b));
 
@@ -725,7 +836,7 @@ static void hot_values(void **state)
         add(b, row);
     }
     open_run(b, 1, false);
-    OK(correlate(b->stock, b->sights[2], NULL, str_of(b->rows[10].id), &(struct correlate_limits){5000, 299, 20000}, &c));
+    OK(correlate(b->stock, b->sights[2], NULL, str_of(b->rows[10].id), &(struct correlate_limits){5000, 299, 20000, 1000, 20000, 2000}, &c));
     for (size_t i = 0; i < c->n_values; i++)
         n_hot += !c->values[i].is_walked && (c->values[i].n_same == 300 || c->values[i].n_derived == 300);
     assert_int_equal(n_hot, 2); /* the address, and example.jp */
@@ -733,11 +844,352 @@ static void hot_values(void **state)
     assert_true(str_eq(c->related[0].id, str_of(b->rows[11].id)));
     assert_int_equal(c->related[0].reasons[0].n, 2);
     correlation_free(c);
-    OK(correlate(b->stock, b->sights[2], NULL, str_of(b->rows[10].id), &(struct correlate_limits){1, 299, 20000}, &c));
+    OK(correlate(b->stock, b->sights[2], NULL, str_of(b->rows[10].id), &(struct correlate_limits){1, 299, 20000, 1000, 20000, 2000}, &c));
     assert_int_equal(c->n_left, 2);
     correlation_free(c);
     end(b);
     free(b);
+}
+
+/* A network with more in it than is walked, and a fuzzy hash of which everybody has a piece, are told as not whole; what is proposed is near for certain. */
+static void bounds_of_what_is_around(void **state)
+{
+    static const struct correlate_limits whole = {5000, 1000, 20000, 1000, 20000, 2000}, tight = {5000, 1000, 20000, 50, 300, 20}, few = {5000, 1000, 20000, 1000, 20000, 3};
+    struct bench *b = calloc(1, sizeof(*b));
+    struct correlation *c = NULL;
+    size_t n_part = 0, n_near = 0;
+
+    assert_non_null(b);
+    begin(b, PLACE_DIR);
+    for (unsigned i = 0; i < 100; i++) {
+        struct row row = {.minute = 1 + (int)i};
+
+        snprintf(row.id, sizeof(row.id), "indicator--%08u-0000-4000-8000-000000000000", i);
+        assert_true(asprintf(&row.text, "{\"n\": %u, \"type\": \"indicator\", \"pattern\": \"[ipv4-addr:value = '198.51.%u.1%s' OR file:hashes.SSDEEP = "
+                                        "'96:MUPMinqP6%cwNQ7Q40L/iB3n2rIBrP%u:JkjRcePWsNVQza'] AND [file:hashes.TLSH = "
+                                        "'T11FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FF%02X']\"}",
+                             i, i, i ? "" : "/16", 'A' + (int)i % 26, i, i) > 0);
+        add(b, row);
+    }
+    open_run(b, 1, false);
+    OK(correlate(b->stock, b->sights[2], NULL, str_of(b->rows[0].id), &whole, &c));
+    assert_int_equal(c->n_related, 99);
+    for (size_t i = 0; i < c->n_values; i++)
+        assert_true(c->values[i].is_whole);
+    correlation_free(c);
+    OK(correlate(b->stock, b->sights[2], NULL, str_of(b->rows[0].id), &tight, &c));
+    for (size_t i = 0; i < c->n_values; i++) {
+        n_part += !c->values[i].is_whole;
+        assert_true(c->values[i].is_whole || c->values[i].type != CLUE_IPV4_NET || c->values[i].n_within == 100);
+    }
+    assert_true(n_part == 3);
+    correlation_free(c);
+    OK(correlate(b->stock, b->sights[2], NULL, str_of(b->rows[0].id), &few, &c));
+    for (size_t i = 0; i < c->n_related; i++)
+        for (size_t m = 0; m < c->related[i].n_reasons; m++)
+            n_near += c->related[i].reasons[m].way == CORRELATE_NEAR;
+    assert_true(n_near > 0 && n_near <= 6); /* two hashes of three objects, the one asked for perhaps among them */
+    correlation_free(c);
+    end(b);
+    free(b);
+}
+
+/* ---- what a source says is not to be joined (CO5) ---- */
+
+static const struct correlate_reason *reason_to(const struct correlation *c, const char *id)
+{
+    for (size_t i = 0; i < c->n_related; i++)
+        if (str_eq(c->related[i].id, str_of(id)))
+            return &c->related[i].reasons[0];
+    fprintf(stderr, "%s is not related\n", id);
+    abort();
+}
+
+static void add_apart(struct bench *b, unsigned number, const char *said)
+{
+    struct row row = {.minute = 1};
+
+    snprintf(row.id, sizeof(row.id), "indicator--%08u-0000-4000-8000-000000000000", number);
+    assert_true(asprintf(&row.text, "{\"n\": %u, \"type\": \"indicator\", \"pattern\": \"[ipv4-addr:value = '198.51.100.1']\", \"extensions\": {\"" MISP_EXTENSION
+                                    "\": {\"misp\": {\"type\": \"ip-dst\"%s}}}}",
+                         number, said) > 0);
+    add(b, row);
+}
+
+/* From either side: told, and for nothing; between two who say nothing it counts. */
+static void apart(void **state)
+{
+    struct bench *b = calloc(1, sizeof(*b));
+    struct correlation *c = NULL;
+
+    assert_non_null(b);
+    begin(b, PLACE_DIR);
+    add_apart(b, 1, "");
+    add_apart(b, 2, ", \"disable_correlation\": true");
+    add_apart(b, 3, ", \"disable_correlation\": false");
+    add_apart(b, 4, ", \"disable_correlation\": \"1\"");
+    open_run(b, 1, true);
+    OK(correlate(b->stock, b->sights[0], NULL, str_of(b->rows[0].id), &correlate_usual, &c));
+    assert_int_equal(c->n_related, 3);
+    assert_true(!reason_to(c, b->rows[2].id)->is_apart && reason_to(c, b->rows[2].id)->points > 0);
+    for (int i = 1; i < 4; i += 2)
+        assert_true(reason_to(c, b->rows[i].id)->is_apart && !reason_to(c, b->rows[i].id)->points);
+    correlation_free(c);
+    OK(correlate(b->stock, b->sights[0], NULL, str_of(b->rows[1].id), &correlate_usual, &c));
+    assert_int_equal(c->n_related, 3);
+    for (size_t i = 0; i < c->n_related; i++)
+        assert_true(c->related[i].reasons[0].is_apart && !c->related[i].strength);
+    correlation_free(c);
+    end(b);
+    free(b);
+}
+
+/* ---- one pass (CO7) ---- */
+
+struct passed {
+    struct bench *b;
+    int level;
+    const struct correlate_limits *limits;
+    size_t n, n_equal;
+};
+
+static size_t n_versions(const struct bench *b, struct str id, int level)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->n_rows; i++)
+        n += b->rows[i].level <= level && str_eq(str_of(b->rows[i].id), id);
+    return n;
+}
+
+static bool is_in_pass(const struct correlate_reason *reason)
+{
+    return reason->way == CORRELATE_SAME || reason->way == CORRELATE_HOST || reason->way == CORRELATE_REGISTERED;
+}
+
+static bool is_by_pass(const struct correlate_related *o)
+{
+    for (size_t i = 0; i < o->n_reasons; i++)
+        if (is_in_pass(&o->reasons[i]))
+            return true;
+    return false;
+}
+
+static const struct correlate_related *related_of(const struct correlation *c, struct str id)
+{
+    for (size_t i = 0; i < c->n_related; i++)
+        if (str_eq(c->related[i].id, id))
+            return &c->related[i];
+    fprintf(stderr, "%.*s is not related\n", STR_ARG(id));
+    abort();
+}
+
+static void compare_row(struct passed *x, const struct correlation *c, const struct correlate_pass_row *row)
+{
+    const struct correlate_related *o;
+    struct stock_object other;
+    bool is_exact = true;
+    uint64_t points = 0;
+
+    OK(stock_head(x->b->stock, x->b->sights[x->level], row->ref, &other));
+    o = related_of(c, other.id);
+    assert_true(is_by_pass(o));
+    for (size_t i = 0; i < o->n_reasons; i++) {
+        points += is_in_pass(&o->reasons[i]) ? o->reasons[i].points : 0;
+        is_exact = is_exact && !o->reasons[i].value->is_host; /* which a pass cannot tell */
+    }
+    assert_true(row->strength <= points);
+    if (is_exact && n_versions(x->b, other.id, x->level) == 1) {
+        assert_int_equal(row->strength, points);
+        x->n_equal++;
+    }
+}
+
+/* Kept until the pass is over, as it may not be asked within. */
+struct told_row {
+    struct stock_ref of;
+    struct correlate_pass_row row;
+};
+struct told_rows {
+    struct told_row *at;
+    size_t n;
+};
+
+static int keep_rows(struct stock_ref of, const struct correlate_pass_row *rows, size_t n, void *context)
+{
+    struct told_rows *t = context;
+
+    t->at = reallocarray(t->at, t->n + n, sizeof(*t->at));
+    assert_non_null(t->at);
+    for (size_t i = 0; i < n; i++)
+        t->at[t->n++] = (struct told_row){of, rows[i]};
+    return 0;
+}
+
+static void compare_pass(struct passed *x, const struct row *of, const struct told_rows *t)
+{
+    struct bench *b = x->b;
+    struct correlation *c = NULL;
+    struct stock_object o;
+    struct stock_ref ref;
+    size_t n_pass = 0, n_question = 0;
+
+    OK(stock_latest(b->stock, b->sights[x->level], str_of(of->id), &o));
+    ref = o.ref;
+    OK(correlate(b->stock, b->sights[x->level], b->known, str_of(of->id), x->limits, &c));
+    for (size_t i = 0; i < c->n_related; i++)
+        n_question += is_by_pass(&c->related[i]) ? n_versions(b, c->related[i].id, x->level) > 0 : 0;
+    for (size_t i = 0; i < t->n; i++) {
+        struct stock_object other;
+
+        if (t->at[i].of.audience != ref.audience || t->at[i].of.number != ref.number)
+            continue;
+        compare_row(x, c, &t->at[i].row);
+        OK(stock_head(b->stock, b->sights[x->level], t->at[i].row.ref, &other));
+        n_pass += n_versions(b, other.id, x->level) == 1;
+    }
+    for (size_t i = 0; i < c->n_related; i++)
+        n_question -= is_by_pass(&c->related[i]) && n_versions(b, c->related[i].id, x->level) > 1;
+    assert_int_equal(n_pass, n_question);
+    x->n += n_pass;
+    correlation_free(c);
+}
+
+/* For each object the pass tells what the question tells, whoever asks; what is on a list with no strength. */
+static void one_pass(enum place_kind kind, unsigned n)
+{
+    static const struct correlate_limits few = {5000, 12, 20000, 1000, 20000, 2000};
+    struct bench *b = calloc(1, sizeof(*b));
+
+    assert_non_null(b);
+    begin(b, kind);
+    fill(b, n);
+    add_list(b, "house.txt", "example1.co.jp\n00000000000000000000000000000002\n");
+    for (int level = 0; level < 3; level++) {
+        struct passed x = {.b = b, .level = level, .limits = level == 1 ? &few : &correlate_usual};
+        struct correlate_pass_totals totals;
+        struct told_rows t = {NULL};
+        size_t n_rows = 0;
+
+        OK(correlate_pass(b->stock, b->sights[level], b->known, x.limits, keep_rows, &t, &totals));
+        for (size_t i = 0; i < b->n_rows; i++)
+            n_rows += b->rows[i].level <= level;
+        assert_true(totals.objects <= n_rows && totals.objects > n_rows / 2);
+        assert_int_equal(totals.related, t.n);
+        for (size_t i = 0; i < b->n_rows; i += 3)
+            if (newest(b, b->rows[i].id, level))
+                compare_pass(&x, &b->rows[i], &t);
+        assert_true(x.n > (kind == PLACE_DIR ? 50 : 10) && x.n_equal > (kind == PLACE_DIR ? 20 : 3));
+        free(t.at);
+    }
+    end(b);
+    free(b);
+}
+
+static void pass_on_sqlite(void **state)
+{
+    one_pass(PLACE_DIR, 60);
+}
+
+static void pass_on_postgres(void **state)
+{
+    one_pass(PLACE_POSTGRES, 40);
+}
+
+/* ---- many runs (CO2) ---- */
+
+static void merge_run(struct bench *b, int64_t run, bool is_next)
+{
+    bool more = true;
+
+    while (more)
+        OK(intel_merge(b->intel, run, is_next, &more));
+    OK(stock_refresh(b->stock));
+}
+
+static size_t n_blocks(struct bench *b, const struct clue *v)
+{
+    ROWS_AUTO *row = NULL, *blocks = NULL;
+    size_t n = 0;
+
+    OK(STORE_ONE(b->intel, &row, STMT_INTEL_VALUE_GET, V_INT(v->type), V_INT(0), V_BLOB(v->bytes.at, v->bytes.len)));
+    OK(STORE_QUERY(b->intel, &blocks, STMT_INTEL_POSTING_LIST, V_INT(b->audiences[0]), V_INT(0), V_INT(rows_int(row, 0)), V_INT(0)));
+    while (rows_next(blocks) == 1)
+        n++;
+    return n;
+}
+
+static int next_in_order(struct stock_ref ref, void *context)
+{
+    int64_t *last = context;
+
+    assert_true(ref.number > last[0]);
+    last[0] = ref.number;
+    last[1]++;
+    return 0;
+}
+
+/* All of them, and those behind any one. */
+static void sharing_is_whole(struct bench *b, const struct clue *v, int64_t n)
+{
+    int64_t last[2] = {-1, 0}, behind[2];
+    uint64_t count;
+
+    OK(stock_count(b->stock, b->sights[0], v, STOCK_AS_IT_IS, &count));
+    assert_int_equal(count, n);
+    OK(stock_sharing(b->stock, b->sights[0], v, STOCK_AS_IT_IS, (struct stock_ref){0, 0}, next_in_order, last));
+    assert_int_equal(last[1], n);
+    for (int64_t run = 1; run <= 40; run += 13) {
+        struct stock_ref after = {b->audiences[0], run << 32};
+
+        behind[0] = after.number;
+        behind[1] = 0;
+        OK(stock_sharing(b->stock, b->sights[0], v, STOCK_AS_IT_IS, after, next_in_order, behind));
+        assert_int_equal(behind[1], 3 * (40 - run) + 2);
+    }
+}
+
+/* Forty imports with three objects each that share an address, merged as they come, but for two that wait while later ones are merged. */
+static void many_runs(enum place_kind kind)
+{
+    struct bench *b = calloc(1, sizeof(*b));
+    struct clue v;
+
+    assert_non_null(b);
+    begin(b, kind);
+    clue_init(&v);
+    OK(clue_read(STR("198.51.100.1"), &v));
+    for (int64_t run = 1; run <= 40; run++) {
+        for (int i = 0; i < 3; i++) {
+            struct row row = {.minute = 1 + i};
+
+            snprintf(row.id, sizeof(row.id), "indicator--%08u-0000-4000-8000-000000000000", (unsigned)(3 * run + i));
+            assert_true(asprintf(&row.text, "{\"n\": %zu, \"type\": \"indicator\", \"pattern\": \"[ipv4-addr:value = '198.51.100.1']\"}", b->n_rows) > 0);
+            add(b, row);
+        }
+        open_run(b, run, false);
+        if (run != 7 && run != 20)
+            merge_run(b, run, true); /* the waiting one is seen in the place, whatever is said here */
+        if (run == 12)
+            merge_run(b, 7, true);
+        if (run == 30)
+            merge_run(b, 20, false);
+    }
+    sharing_is_whole(b, &v, 120);
+    assert_true(n_blocks(b, &v) <= 20 && n_blocks(b, &v) >= 10); /* of 40; those merged while another waited stay apart */
+    clue_done(&v);
+    end(b);
+    free(b);
+}
+
+static void many_runs_on_sqlite(void **state)
+{
+    many_runs(PLACE_DIR);
+}
+
+static void many_runs_on_postgres(void **state)
+{
+    many_runs(PLACE_POSTGRES);
 }
 
 /* ---- real cases ---- */
@@ -914,7 +1366,9 @@ static void real_cases(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(on_sqlite), cmocka_unit_test(on_postgres), cmocka_unit_test(of_values), cmocka_unit_test(hot_values), cmocka_unit_test(real_cases),
+        cmocka_unit_test(on_sqlite), cmocka_unit_test(on_postgres), cmocka_unit_test(of_values), cmocka_unit_test(hot_values),
+        cmocka_unit_test(bounds_of_what_is_around), cmocka_unit_test(apart), cmocka_unit_test(pass_on_sqlite), cmocka_unit_test(pass_on_postgres),
+        cmocka_unit_test(many_runs_on_sqlite), cmocka_unit_test(many_runs_on_postgres), cmocka_unit_test(real_cases),
     };
 
     if (crypto_start())

@@ -100,6 +100,23 @@ static void glued_to_japanese(void **state)
           "account telegram:taro_y <@taro_y>\naccount x:hanako <@hanako>\n");
 }
 
+/* Only what can hardly be anything else. */
+static void fuzzy_hashes(void **state)
+{
+    finds("ssdeepは192:MUPMinqP6+wNQ7Q40L/iB3n2rIBrP0GZKF4jsef+0FVQLSwbLbj41iH8nFVYv980:x0CllivQiFmt、TLSHは"
+          "T11FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE。",
+          "ssdeep 192:MUPMinqP6+wNQ7Q40L/iB3n2rIBrP0GZKF4jsef+0FVQLSwbLbj41iH8nFVYv980:x0CllivQiFmt "
+          "<192:MUPMinqP6+wNQ7Q40L/iB3n2rIBrP0GZKF4jsef+0FVQLSwbLbj41iH8nFVYv980:x0CllivQiFmt>\n"
+          "tlsh T11FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE "
+          "<T11FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE>\n");
+    finds("ssdeep=3:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C,\"a.exe\"",
+          "ssdeep 3:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C <3:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C>\nfile-name a.exe <a.exe>\n");
+    finds("12:34:56 5:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C a96:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C 96:abcdefghijklmnopqrstuvw:abcdefgh"
+          " 96:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C:1",
+          "");
+    finds("1FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE", "");
+}
+
 static void urls(void **state)
 {
     finds("見よ(http://example.jp/a_(b))。http://example.jp/c, <http://example.jp/d>; "
@@ -283,7 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(glued_to_japanese),
-        cmocka_unit_test(urls),
+        cmocka_unit_test(fuzzy_hashes), cmocka_unit_test(urls),
         cmocka_unit_test(addresses),
         cmocka_unit_test(names_and_files),
         cmocka_unit_test(words),

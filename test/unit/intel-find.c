@@ -175,7 +175,7 @@ static void merge_some(struct bench *b, int64_t run, unsigned steps)
     bool more = true;
 
     for (unsigned i = 0; more && i < steps; i++)
-        OK(intel_merge(b->intel, run, &more));
+        OK(intel_merge(b->intel, run, true, &more));
 }
 
 /* ---- the slow reference ---- */

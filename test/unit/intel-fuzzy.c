@@ -1,5 +1,6 @@
 /* ssdeep and TLSH: what is published of both as read and compared by their own programs, what is refused, and a slow comparison by the definition (CO6 of
  * doc/design/intelligence.md). */
+#include "intel/clue-keys.h"
 #include "intel/fuzzy.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -152,11 +153,170 @@ static void grams_find_all(void **state)
     assert_true(n_alike > 100);
 }
 
+/* ---- keys ---- */
+
+struct key_set {
+    struct {
+        unsigned kind, len;
+        char bytes[20];
+    } at[CLUE_PROBES_MAX];
+    unsigned n;
+};
+
+static int keep_key(unsigned kind, struct str bytes, void *context)
+{
+    struct key_set *s = context;
+
+    assert_true(s->n < ARRAY_LEN(s->at) && bytes.len <= sizeof(s->at[0].bytes));
+    s->at[s->n].kind = kind;
+    s->at[s->n].len = (unsigned)bytes.len;
+    memcpy(s->at[s->n++].bytes, bytes.at, bytes.len);
+    return 0;
+}
+
+static bool have_common(const struct key_set *a, const struct key_set *b)
+{
+    for (unsigned i = 0; i < a->n; i++)
+        for (unsigned k = 0; k < b->n; k++)
+            if (a->at[i].kind == b->at[k].kind && a->at[i].len == b->at[k].len && !memcmp(a->at[i].bytes, b->at[k].bytes, a->at[i].len))
+                return true;
+    return false;
+}
+
+static bool leads_to(enum clue_type type, struct str asked, struct str other)
+{
+    static struct key_set probes, keys;
+
+    probes.n = keys.n = 0;
+    OK(clue_near_probes(type, asked, keep_key, &probes));
+    OK(clue_keys(type, other, keep_key, &keys));
+    return have_common(&probes, &keys);
+}
+
+/* Digests by chance and what becomes of them by small steps: whatever is near shares a key, from both sides. */
+static void near_tlsh_is_found(void **state)
+{
+    uint64_t seed = 20264;
+    unsigned n_near = 0, n_edge = 0, n_far = 0;
+
+    for (int i = 0; i < 6000; i++) {
+        uint8_t a[TLSH_BYTES], b[TLSH_BYTES];
+        struct str x = {(const char *)a, sizeof(a)}, y = {(const char *)b, sizeof(b)};
+        unsigned nearness;
+
+        for (size_t k = 0; k < sizeof(a); k++)
+            a[k] = (uint8_t)draw(&seed, 256);
+        memcpy(b, a, sizeof(a));
+        for (unsigned n = draw(&seed, 36); n; n--) {
+            unsigned bucket = draw(&seed, 128), shift = 2 * (bucket % 4), was = b[3 + bucket / 4] >> shift & 3;
+
+            b[3 + bucket / 4] = (uint8_t)((b[3 + bucket / 4] & ~(3u << shift)) | (was ^ (was & 1 ? 2u : 1u)) << shift);
+        }
+        if (draw(&seed, 2)) /* the length, whose halves are turned */
+            b[1] = (uint8_t)(b[1] + 0x10 * draw(&seed, 4));
+        nearness = clue_nearness(CLUE_TLSH, x, y);
+        n_near += nearness > 0;
+        n_edge += nearness > 0 && nearness < 75;
+        n_far += !nearness;
+        if (nearness && (!leads_to(CLUE_TLSH, x, y) || !leads_to(CLUE_TLSH, y, x)))
+            fail_msg("nearness %u without a key", nearness);
+    }
+    assert_true(n_near > 1000 && n_edge > 100 && n_far > 100);
+}
+
+static void near_ssdeep_is_found(void **state)
+{
+    uint64_t seed = 20265;
+    unsigned n_near = 0;
+
+    for (int i = 0; i < 3000; i++) {
+        char text[2][160];
+        unsigned block = draw(&seed, 20), size = 3u << block;
+        int len;
+
+        len = snprintf(text[0], sizeof(text[0]), "%u:", size);
+        for (int p = 0; p < 2; p++) {
+            for (unsigned m = 20 + draw(&seed, 40); m; m--)
+                text[0][len++] = (char)('A' + draw(&seed, 26));
+            text[0][len++] = p ? '\0' : ':';
+        }
+        memcpy(text[1], text[0], sizeof(text[0]));
+        for (unsigned n = draw(&seed, 30); n; n--) {
+            size_t at = strcspn(text[1], ":") + 1 + draw(&seed, 40);
+
+            if (at < strlen(text[1]) && text[1][at] != ':')
+                text[1][at] = (char)('a' + draw(&seed, 26));
+        }
+        if (clue_nearness(CLUE_SSDEEP, str_of(text[0]), str_of(text[1]))) {
+            n_near++;
+            assert_true(leads_to(CLUE_SSDEEP, str_of(text[0]), str_of(text[1])));
+        }
+    }
+    assert_true(n_near > 300);
+}
+
+static bool bit_of(const uint8_t *at, unsigned i)
+{
+    return at[i / 8] >> (7 - i % 8) & 1;
+}
+
+/* Networks and addresses by chance: what lies in a network has a key of those that are asked, and what does not has none. */
+static void within_is_exact(void **state)
+{
+    static const uint8_t lengths[] = {0, 4, 7, 12, 16, 17, 23, 24, 25, 30, 31};
+    static const struct {
+        enum clue_type address, net;
+        unsigned size;
+    } families[] = {{CLUE_IPV4, CLUE_IPV4_NET, 4}, {CLUE_IPV6, CLUE_IPV6_NET, 16}};
+    static struct key_set probes, keys;
+    uint64_t seed = 20266;
+    unsigned n_in = 0, n_out = 0;
+
+    for (int i = 0; i < 20000; i++) {
+        const unsigned f = draw(&seed, 2), size = families[f].size;
+        unsigned offset = f ? draw(&seed, 2) * 96 : 0, bits = offset + lengths[draw(&seed, ARRAY_LEN(lengths))], other_bits = 8 * size;
+        uint8_t net[17] = {0}, other[17] = {0}, in_use[ARRAY_LEN(lengths) * 2];
+        bool is_net = draw(&seed, 2), is_in = true;
+        unsigned n = 0;
+
+        for (size_t k = 0; k < ARRAY_LEN(lengths); k++)
+            in_use[n++] = lengths[k];
+        for (size_t k = 0; f && k < ARRAY_LEN(lengths); k++)
+            in_use[n++] = (uint8_t)(96 + lengths[k]);
+        for (unsigned k = 0; k < size; k++)
+            net[k] = other[k] = (uint8_t)draw(&seed, 256);
+        for (unsigned flips = draw(&seed, 3); flips; flips--)
+            other[draw(&seed, size)] ^= (uint8_t)(1u << draw(&seed, 8));
+        if (is_net)
+            other_bits = in_use[draw(&seed, n)];
+        for (unsigned k = 0; k < 8 * size; k++) {
+            if (k >= bits)
+                net[k / 8] &= (uint8_t)~(0x80u >> k % 8);
+            if (k >= other_bits)
+                other[k / 8] &= (uint8_t)~(0x80u >> k % 8);
+        }
+        net[size] = (uint8_t)bits;
+        other[size] = (uint8_t)other_bits;
+        for (unsigned k = 0; k < bits; k++)
+            is_in = is_in && bit_of(net, k) == bit_of(other, k);
+        is_in = is_in && other_bits >= bits;
+        probes.n = keys.n = 0;
+        OK(clue_within_probes(families[f].net, (struct str){(const char *)net, size + 1}, in_use, n, keep_key, &probes));
+        OK(clue_keys(is_net ? families[f].net : families[f].address, (struct str){(const char *)other, size + is_net}, keep_key, &keys));
+        OK(keep_key(is_net ? families[f].net : families[f].address, (struct str){(const char *)other, size + is_net}, &keys)); /* it is had as itself, too */
+        if (have_common(&probes, &keys) != is_in)
+            fail_msg("/%u and /%u of family %u: %s", bits, other_bits, f, is_in ? "in it, and not found" : "found, and not in it");
+        n_in += is_in;
+        n_out += !is_in;
+    }
+    assert_true(n_in > 1000 && n_out > 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_scores), cmocka_unit_test(block_sizes), cmocka_unit_test(refused), cmocka_unit_test(published_distances),
-        cmocka_unit_test(grams_find_all),
+        cmocka_unit_test(grams_find_all), cmocka_unit_test(near_tlsh_is_found), cmocka_unit_test(near_ssdeep_is_found), cmocka_unit_test(within_is_exact),
     };
 
     return cmocka_run_group_tests_name("fuzzy", tests, NULL, NULL);

@@ -184,7 +184,7 @@ static void merge_all(struct bench *b, int64_t run)
     bool more = true;
 
     while (more)
-        OK(intel_merge(b->intel, run, &more));
+        OK(intel_merge(b->intel, run, true, &more));
 }
 
 /* ---- reading ---- */
