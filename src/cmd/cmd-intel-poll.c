@@ -105,12 +105,13 @@ static int state_read(struct poll *x)
     if (!o || strcmp(json_str(o, "url"), x->peer.url) != 0)
         return 0;
     snprintf(x->state.last, sizeof(x->state.last), "%s", json_str(o, "last"));
+    x->state.goes_on = json_flag(o, "goes_on");
     return json_object_update(x->recent, json_obj(o, "recent") ? json_object_get(o, "recent") : x->recent) ? command_fail("there is no memory") : 0;
 }
 
 static int state_write(struct poll *x)
 {
-    JSON_AUTO *o = json_pack("{s:s, s:s, s:O}", "url", x->peer.url, "last", x->state.last, "recent", x->recent);
+    JSON_AUTO *o = json_pack("{s:s, s:s, s:b, s:O}", "url", x->peer.url, "last", x->state.last, "goes_on", x->state.goes_on, "recent", x->recent);
     char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
     struct diag diag;
     int r;

@@ -130,18 +130,20 @@ static int serve_alone(struct site_config *config, const struct home *home, cons
     CLEANUP(courier_watch_freep) struct courier_watch *courier = NULL;
     CLEANUP(courier_watch_freep) struct courier_watch *examiner = NULL;
     CLEANUP(courier_watch_freep) struct courier_watch *reader = NULL;
+    CLEANUP(courier_watch_freep) struct courier_watch *fetcher = NULL;
     struct timespec second = {1, 0};
     int r = open_site(config, home, &keeper, &site);
 
     if (r)
         return r;
     if (courier_watch_new(home, &courier_of_mail, &courier) || courier_watch_new(home, &files, &examiner) ||
-        courier_watch_new(home, &courier_of_documents, &reader))
+        courier_watch_new(home, &courier_of_documents, &reader) || courier_watch_new(home, &courier_of_polls, &fetcher))
         return command_fail("the couriers are not started");
     do {
         courier_watch_look(courier);
         courier_watch_look(examiner);
         courier_watch_look(reader);
+        courier_watch_look(fetcher);
     } while (sigtimedwait(stop, NULL, &second) < 0);
     return EXIT_DONE;
 }
@@ -173,17 +175,21 @@ static struct courier_kind pages_kind(const struct arguments *args, const char *
 }
 
 /* Root starts them, and does nothing else: each gives root up before it opens anything (the reader of documents behind its socket). The keeper goes
- * last. `has_reader`: there is a user for that. */
-static int serve_apart(const struct home *home, const struct arguments *args, const char *listen, const struct scanner_choice *scanner,
-                       bool has_reader, const sigset_t *stop)
+ * last. Who has no user is not started. */
+static int serve_apart(const struct home *home, const struct keeper_users *users, const struct arguments *args, const char *listen,
+                       const struct scanner_choice *scanner, const sigset_t *stop)
 {
-    struct courier_kind kinds[5] = {{.word = "keeper"}, pages_kind(args, listen), {.word = "courier"},
-                                    courier_of_files(scanner->socket, scanner->stream_max), courier_of_documents};
+    struct courier_kind kinds[6] = {{.word = "keeper"}, pages_kind(args, listen), {.word = "courier"},
+                                    courier_of_files(scanner->socket, scanner->stream_max)};
     struct courier_watch *watches[ARRAY_LEN(kinds)] = {NULL};
-    const size_t n = ARRAY_LEN(kinds) - !has_reader; /* it stands last */
     struct timespec second = {1, 0};
+    size_t n = 4;
     int r = 0;
 
+    if (users->roles[ROLE_READER].n)
+        kinds[n++] = courier_of_documents;
+    if (users->roles[ROLE_FETCHER].n)
+        kinds[n++] = courier_of_polls;
     for (size_t i = 0; !r && i < n; i++) {
         kinds[i].is_wanted = NULL;
         r = courier_watch_new(home, &kinds[i], &watches[i]);
@@ -194,7 +200,7 @@ static int serve_apart(const struct home *home, const struct arguments *args, co
         if (sigtimedwait(stop, NULL, &second) >= 0)
             break;
     }
-    for (size_t i = ARRAY_LEN(kinds); i-- > 0;)
+    for (size_t i = n; i-- > 0;)
         courier_watch_free(watches[i]);
     return r ? command_fail("nothing is served: %s", strerror(-r)) : EXIT_DONE;
 }
@@ -229,7 +235,7 @@ static int serve(struct site_config *config, const struct home *home, const stru
     if (geteuid())
         return command_fail("%s/" KEEPER_USERS_FILE " gives each process a user of its own: start serve as root, or the units of systemd",
                             home->data);
-    return serve_apart(home, args, listen, scanner, users.roles[ROLE_READER].n, stop);
+    return serve_apart(home, &users, args, listen, scanner, stop);
 }
 
 /* `starter_fd`: of the pages alone; `is_web`: they are what is wanted. `args` NULL: no options of the pages. */

@@ -69,6 +69,7 @@ const struct command *const commands[] = {
     &cmd_keeper,
     &cmd_web,
     &cmd_courier,
+    &cmd_fetcher,
     &cmd_file_examiner,
     &cmd_document_reader,
     &cmd_examiner,

@@ -152,7 +152,17 @@ static int wants_examiner(struct store *s)
     return r == STORE_E_NONE ? 0 : r ? -EIO : 1;
 }
 
+/* Where no record is in that state there is nothing to ask for. */
+static int wants_fetcher(struct store *s)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(s, &row, STMT_TALLY_OF_STATE, V_TEXT("polled"));
+
+    return r == STORE_E_NONE ? 0 : r ? -EIO : 1;
+}
+
 const struct courier_kind courier_of_mail = {"courier", wants_mail, {NULL}}, courier_of_documents = {"document-reader", NULL, {NULL}};
+const struct courier_kind courier_of_polls = {"fetcher", wants_fetcher, {NULL}};
 
 struct courier_kind courier_of_files(const char *scanner, const char *stream_max)
 {

@@ -1,5 +1,7 @@
 #include "engine/intel.h"
 
+#include "engine/intel-inside.h"
+
 #include "engine/label-of.h"
 #include "engine/ref.h"
 #include "engine/shelf.h"
@@ -41,8 +43,7 @@ int engine_sight_at_most(struct engine *e, const char *person, int level, uint64
 
 /* ---- labels ---- */
 
-/* 1: no such record of what holds that, or out of his sight. */
-static int record_in_sight(struct stage *sc, const struct sight *sight, const char *id, enum holds what, struct record **ret)
+int intel_record_in_sight(struct stage *sc, const struct sight *sight, const char *id, enum holds what, struct record **ret)
 {
     int r = stage_record(sc, id, ret);
 
@@ -69,7 +70,7 @@ int engine_intel_collection(struct engine *e, const char *person, const char *re
     if (!r)
         r = sight_of_person(&sc, force_person(e->force, person), &sight);
     if (!r)
-        r = record_in_sight(&sc, sight, record, HOLDS_INTEL_COLLECTIONS, &c);
+        r = intel_record_in_sight(&sc, sight, record, HOLDS_INTEL_COLLECTIONS, &c);
     if (!r) {
         *ret = (struct engine_collection){.record = arena_strdup(a, str_of(c->id)), .reg = arena_strdup(a, str_of(c->reg->id)),
                                           .is_disposed = c->disposed_us != 0};
@@ -95,7 +96,7 @@ int engine_intel_release(struct engine *e, const char *person, const char *colle
     if (!r)
         r = sight_of_person(&sc, force_person(e->force, person), &sight);
     if (!r)
-        r = record_in_sight(&sc, sight, collection, HOLDS_INTEL_COLLECTIONS, &record);
+        r = intel_record_in_sight(&sc, sight, collection, HOLDS_INTEL_COLLECTIONS, &record);
     if (!r)
         r = shelf_label(&sc, record, level, &label);
     if (!r) {
@@ -186,7 +187,7 @@ int engine_decay(struct engine *e, uint64_t now_us, struct decay *ret)
 
 static const char *const tlp_words[] = {"clear", "green", "amber", "amber-strict", "red"};
 
-static int read_mark(struct stage *sc, struct record *channel, unsigned *ret)
+int intel_mark_of(struct stage *sc, struct record *channel, unsigned *ret)
 {
     json_t *v = NULL;
     int r = record_value(sc->e->store, channel, reg_field(channel->reg, "mark"), &v);
@@ -211,11 +212,11 @@ static int look(struct stage *sc, const char *person, const char *collection, co
     int r = sight_of_person(sc, force_person(sc->e->force, person), &sight);
 
     if (!r)
-        r = record_in_sight(sc, sight, collection, HOLDS_INTEL_COLLECTIONS, &c);
+        r = intel_record_in_sight(sc, sight, collection, HOLDS_INTEL_COLLECTIONS, &c);
     if (!r)
-        r = record_in_sight(sc, sight, channel, HOLDS_INTEL_CHANNELS, &h);
+        r = intel_record_in_sight(sc, sight, channel, HOLDS_INTEL_CHANNELS, &h);
     if (!r)
-        r = shelves_of(sc, c, ret->audiences) ?: read_mark(sc, h, &ret->tlp);
+        r = shelves_of(sc, c, ret->audiences) ?: intel_mark_of(sc, h, &ret->tlp);
     if (!r && (!copy_text(ret->collection, collection) || !copy_text(ret->person, person)))
         r = -EINVAL;
     return r;
@@ -346,7 +347,7 @@ int engine_import_of_record(struct store *s, const char *record, struct engine_i
 
 /* ---- where it came from ---- */
 
-static int text_of(struct stage *sc, struct record *r, const char *field, const char **ret)
+int intel_text_of(struct stage *sc, struct record *r, const char *field, const char **ret)
 {
     const struct field *f = reg_field(r->reg, field);
     json_t *v = NULL;
@@ -356,7 +357,7 @@ static int text_of(struct stage *sc, struct record *r, const char *field, const 
     return e;
 }
 
-static int flag_of(struct stage *sc, struct record *r, const char *field, bool *ret)
+int intel_flag_of(struct stage *sc, struct record *r, const char *field, bool *ret)
 {
     const struct field *f = reg_field(r->reg, field);
     json_t *v = NULL;
@@ -374,11 +375,11 @@ static int read_source(struct stage *sc, const char *import, struct engine_sourc
     int r = stage_record(sc, import, &i);
 
     if (!r)
-        r = text_of(sc, i, "channel", &channel) ?: text_of(sc, i, "credibility", &credibility);
+        r = intel_text_of(sc, i, "channel", &channel) ?: intel_text_of(sc, i, "credibility", &credibility);
     if (!r)
         r = stage_record(sc, channel, &c);
     if (!r)
-        r = text_of(sc, c, "reliability", &reliability) ?: flag_of(sc, c, "own", &ret->is_own);
+        r = intel_text_of(sc, c, "reliability", &reliability) ?: intel_flag_of(sc, c, "own", &ret->is_own);
     if (r)
         return r;
     if (*reliability >= 'a' && *reliability <= 'f')
@@ -414,7 +415,7 @@ int engine_import_root(struct engine *e, const char *import, struct buf *ret)
     if (!r)
         r = stage_record(&sc, import, &i);
     if (!r)
-        r = text_of(&sc, i, "root", &root);
+        r = intel_text_of(&sc, i, "root", &root);
     if (!r)
         r = buf_add_text(ret, root);
     stage_done(&sc);

@@ -301,15 +301,18 @@ int subscriber_ask(struct engine *e, const struct subscriber_asks *who, uint64_t
     return r ? r : subscriber_enter(e->store, who, sight, level, now_us);
 }
 
-int subscriber_each(struct store *s, const char *collection, subscriber_fn *call, void *context)
+int subscriber_each(struct store *s, const json_t *collections, subscriber_fn *call, void *context)
 {
+    char *ids = json_dumps(collections, JSON_COMPACT);
     ROWS_AUTO *rows = NULL;
-    int r = store_failed(STORE_QUERY(s, &rows, STMT_INTEL_READERS, V_TEXT(collection)));
+    int r = ids ? store_failed(STORE_QUERY(s, &rows, STMT_INTEL_READERS, V_TEXT(ids))) : -ENOMEM;
 
     while (!r && (r = rows_next(rows)) == 1) {
-        const struct subscriber_known k = {rows_text(rows, 0), rows_text(rows, 1), (int)rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4)};
+        const struct subscriber_known k = {rows_text(rows, 0), rows_text(rows, 1), rows_text(rows, 2), (int)rows_int(rows, 3), rows_int(rows, 4),
+                                           rows_int(rows, 5)};
 
         r = call(&k, context);
     }
+    free(ids);
     return r;
 }

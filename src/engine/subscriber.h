@@ -66,10 +66,11 @@ MUST_CHECK int subscriber_enter(struct store *s, const struct subscriber_asks *w
 
 /* A reader as others are told of him; the texts live until the call returns. */
 struct subscriber_known {
-    const char *person, *program;
+    const char *collection, *person, *program;
     int level;
     int64_t first_us, last_us;
 };
 typedef int subscriber_fn(const struct subscriber_known *k, void *context);
-/* The readers of a collection, by person; the first 1,000. Whether the asker sees the collection is the caller's. Ends with what `call` answers that is not 0. */
-MUST_CHECK int subscriber_each(struct store *s, const char *collection, subscriber_fn *call, void *context);
+/* The readers of those collections (a JSON array of ids), by collection and person; the first 1,000. Whether the asker sees them is the caller's. Ends with what
+ * `call` answers that is not 0. */
+MUST_CHECK int subscriber_each(struct store *s, const json_t *collections, subscriber_fn *call, void *context);

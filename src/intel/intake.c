@@ -21,8 +21,8 @@ struct intake {
     struct clue_source *values;
     json_t *types, *marks, *findings;
     uint64_t n_objects, n_left, n_told[2], n_found[2]; /* by enum stix_level */
-    bool is_cut;
-    struct buf words, safe;
+    bool is_cut, has_more; /* has_more: of a page */
+    struct buf words, safe, next;
 };
 
 static const char *const formats[INTAKE_N_FORMATS] = {[INTAKE_STIX] = "stix", [INTAKE_MISP] = "misp", [INTAKE_CSV] = "csv", [INTAKE_LIST] = "list",
@@ -197,6 +197,20 @@ static int object(const struct stix_object *o, void *context)
                                  .text = stage_left_text(left)});
 }
 
+static int member(struct str key, const struct scan_value *v, void *context)
+{
+    struct intake *x = context;
+    int r;
+
+    if (str_eq(key, STR("more")))
+        x->has_more = v->kind == SCAN_TRUE;
+    if (!str_eq(key, STR("next")) || v->kind != SCAN_STRING)
+        return 0;
+    buf_clear(&x->next);
+    r = buf_add_str(&x->next, scan_str(v));
+    return r == -ENOMEM ? r : 0; /* too long: as if there were none */
+}
+
 /* ---- coming and going ---- */
 
 /* False: no memory. */
@@ -215,7 +229,7 @@ static bool open_source(struct intake *x)
 
 struct intake *intake_new(const struct intake_setting *s, stage_send_fn *send, void *context)
 {
-    static const struct stix_reader_calls calls = {.object = object, .fault = fault};
+    static const struct stix_reader_calls calls = {.object = object, .fault = fault, .member = member};
     CLEANUP(intake_freep) struct intake *x = calloc(1, sizeof(*x));
 
     if (!x)
@@ -223,6 +237,7 @@ struct intake *intake_new(const struct intake_setting *s, stage_send_fn *send, v
     x->setting = *s;
     buf_init(&x->words, WORDS_MAX);
     buf_init(&x->safe, 16 * SHOWN_MAX);
+    buf_init(&x->next, INTAKE_NEXT_MAX);
     x->stage = stage_new(s->tlp, send, context);
     x->rules = stix_rules_new();
     x->reader = stix_reader_new(&calls, x);
@@ -248,6 +263,7 @@ void intake_free(struct intake *x)
     json_decref(x->findings);
     buf_done(&x->words);
     buf_done(&x->safe);
+    buf_done(&x->next);
     free(x);
 }
 
@@ -272,7 +288,8 @@ static json_t *report(struct intake *x)
                           (json_int_t)x->n_found[STIX_WARNING], "types", x->types, "marks", x->marks, "frame", frame_name(x), "findings", x->findings);
 
     if (o && ((x->is_cut && json_put_flag(o, "is_cut", true)) ||
-              (x->n_found[STIX_ERROR] + x->n_found[STIX_WARNING] > json_array_size(x->findings) && json_put_flag(o, "is_short", true)))) {
+              (x->n_found[STIX_ERROR] + x->n_found[STIX_WARNING] > json_array_size(x->findings) && json_put_flag(o, "is_short", true)) ||
+              (x->has_more && json_put_flag(o, "more", true)) || (x->next.len && json_put_strn(o, "next", buf_str(&x->next))))) {
         json_decref(o);
         return NULL;
     }

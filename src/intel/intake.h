@@ -10,7 +10,8 @@
  *   {"objects": read, "left_out": of them, "errors": n, "warnings": n, "types": {TYPE: taken}, "marks": {"TLP:CLEAR": taken, …},
  *    "frame": "nothing" | "bundle" | "envelope" | "list" | "bare", "is_cut": true,       the file ended in the middle
  *    "findings": [{"level": "error" | "warning", "number": of the object from 0, where the file has objects, "id", "path", "line", "column", "ja": words, "en"}, …],
- *    "is_short": true}                                                                    more was found than the findings tell
+ *    "is_short": true,                                                                    more was found than the findings tell
+ *    "more": true, "next": as it stands}                                                  of a page of TAXII: there is more, and the way on; at most INTAKE_NEXT_MAX bytes
  * Values of the file in it are made visible (utf8_print_safe) and cut.
  * Owner    the caller of intake_new(); the report is the caller's.
  * Limits   those of the readers; INTAKE_TOLD_MAX findings of each level, INTAKE_TYPES_MAX types by name, others under "".
@@ -22,6 +23,7 @@
 
 #define INTAKE_TOLD_MAX 500u
 #define INTAKE_TYPES_MAX 100u
+#define INTAKE_NEXT_MAX 4096u
 #define INTAKE_REPORT_MAX ((size_t)4 << 20) /* bytes of a report as JSON */
 
 enum intake_format {

@@ -24,7 +24,7 @@ struct stage_way {
     struct stix_clues *clues;
     struct stix_keys *keys;
     struct packer *packer;
-    struct buf packed, content, version, message;
+    struct buf packed, content, version, ids, message;
     uint64_t n_values; /* of the object at hand */
     enum decay_class class; /* of its values */
     bool is_withdrawal;
@@ -49,6 +49,7 @@ struct stage_way *stage_new(enum tlp tlp, stage_send_fn *send, void *context)
     buf_init(&w->packed, SEGMENT_SIZE_MAX);
     buf_init(&w->content, CONTENT_MAX);
     buf_init(&w->version, SEGMENT_WORD_MAX);
+    buf_init(&w->ids, SEGMENT_OF_MAX);
     buf_init(&w->message, SEGMENT_SIZE_MAX);
     w->writer = segment_writer_new();
     w->clues = stix_clues_new();
@@ -75,6 +76,7 @@ void stage_free(struct stage_way *w)
     buf_done(&w->packed);
     buf_done(&w->content);
     buf_done(&w->version);
+    buf_done(&w->ids);
     buf_done(&w->message);
     free(w);
 }
@@ -161,7 +163,8 @@ static int describe(struct stage_way *w, const struct stix_object *o, struct seg
         return e;
     ret->version = buf_str(&w->version);
     ret->tlp = (uint8_t)stix_mark(o->root, w->tlp);
-    stix_life(o->root, ret);
+    if ((e = stix_life(o->root, &w->ids, ret)))
+        return e;
     if (w->is_withdrawal && ret->life == SEGMENT_FALSE)
         ret->life = SEGMENT_WITHDRAWAL;
     ret->length = (uint32_t)o->bytes.len;

@@ -58,26 +58,52 @@ static void of_sighting(const struct scan_value *object, struct segment_object *
     ret->at_us = first_of(object, times, ARRAY_LEN(times));
 }
 
-static void of_opinion(const struct scan_value *object, struct segment_object *ret)
+static bool is_among(struct str list, struct str id)
+{
+    struct str one;
+
+    while (list.len && str_split(&list, ' ', &one))
+        if (str_eq(one, id))
+            return true;
+    return false;
+}
+
+/* Each indicator once, as far as there is room. */
+static int indicators_of(const struct scan_value *refs, struct buf *ids)
+{
+    int r = 0;
+
+    for (uint32_t i = 0, at = 1; !r && i < refs->len; i++, at += refs[at].skip) {
+        struct str id = refs[at].kind == SCAN_STRING ? scan_str(&refs[at]) : STR("");
+
+        if (!is_indicator(id) || is_among(buf_str(ids), id))
+            continue;
+        if (ids->len + id.len + 1 > SEGMENT_OF_MAX)
+            break;
+        r = (ids->len ? buf_add_char(ids, ' ') : 0) ?: buf_add_str(ids, id);
+    }
+    return r;
+}
+
+static int of_opinion(const struct scan_value *object, struct buf *ids, struct segment_object *ret)
 {
     static const char *const times[] = {"modified", "created"};
     const struct scan_value *refs = scan_member(object, STR("object_refs"));
+    int r = refs && refs->kind == SCAN_ARRAY ? indicators_of(refs, ids) : 0;
 
-    if (!refs || refs->kind != SCAN_ARRAY)
-        return;
-    for (uint32_t i = 0, at = 1; i < refs->len && !ret->of.len; i++, at += refs[at].skip)
-        if (refs[at].kind == SCAN_STRING && is_indicator(scan_str(&refs[at])))
-            ret->of = scan_str(&refs[at]);
-    if (!ret->of.len)
-        return;
+    if (r || !ids->len)
+        return r;
+    ret->of = buf_str(ids);
     ret->life = !is_revoked(object) && str_eq(scan_text(object, STR("opinion")), STR("strongly-disagree")) ? SEGMENT_FALSE : SEGMENT_VOID;
     ret->at_us = first_of(object, times, ARRAY_LEN(times));
+    return 0;
 }
 
-void stix_life(const struct scan_value *object, struct segment_object *ret)
+int stix_life(const struct scan_value *object, struct buf *ids, struct segment_object *ret)
 {
     struct str type = scan_text(object, STR("type"));
 
+    buf_clear(ids);
     ret->life = SEGMENT_LIFELESS;
     ret->decay_class = DECAY_OTHER;
     ret->at_us = ret->until_us = 0;
@@ -88,7 +114,8 @@ void stix_life(const struct scan_value *object, struct segment_object *ret)
     else if (str_eq(type, STR("sighting")))
         of_sighting(object, ret);
     else if (str_eq(type, STR("opinion")))
-        of_opinion(object, ret);
+        return of_opinion(object, ids, ret);
+    return 0;
 }
 
 enum decay_class stix_life_class(enum clue_type type)

@@ -64,6 +64,39 @@ int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, in
     return r;
 }
 
+struct revoked {
+    const struct sight *sight;
+    unsigned max;
+    stock_end_fn *call;
+    void *context;
+};
+
+static int tell_revoked(struct stock *k, int64_t audience, int64_t run, void *context)
+{
+    const struct revoked *v = context;
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(k->place, &rows, STMT_INTEL_ENDING_REVOKED, V_INT(audience), V_INT(run), V_INT(v->max));
+
+    while (!r && (r = rows_next(rows)) == 1) {
+        const struct stock_ref ref = {rows_int(rows, 1), rows_int(rows, 0)};
+
+        r = counts(k, v->sight, ref.number, ref.audience, rows_int(rows, 2)) ? v->call(ref, 0, v->context) : 0;
+    }
+    return r;
+}
+
+int stock_revoked(struct stock *k, const struct sight *sight, unsigned max, stock_end_fn *call, void *context)
+{
+    struct revoked v = {sight, max, call, context};
+    int r = k->place ? stock_snapshot(k) : 0;
+
+    if (!k->place || r)
+        return r;
+    r = stock_each_place(k, sight, tell_revoked, &v);
+    store_end_read(k->place);
+    return r;
+}
+
 /* ---- one life ---- */
 
 struct living {

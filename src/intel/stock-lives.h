@@ -45,6 +45,9 @@ typedef int stock_end_fn(struct stock_ref ref, int64_t end_us, void *context);
  * comes with each end that it has, of which the last one counts unless something ended it: stock_life() tells. Later versions are not looked at. */
 MUST_CHECK int stock_ends(struct stock *k, const struct sight *sight, int64_t behind_us, int64_t until_us, stock_end_fn *call, void *context);
 
+/* Indicators that their makers revoked: of each audience and run in sight the last `max` by number. Later versions are not looked at. */
+MUST_CHECK int stock_revoked(struct stock *k, const struct sight *sight, unsigned max, stock_end_fn *call, void *context);
+
 /* What was said last of indicators, by kind of report (store/segment.h): up to 200 of each audience and run in sight, in no order; also what was taken back
  * since. `id` is of an indicator, which may be out of sight. */
 struct stock_report {

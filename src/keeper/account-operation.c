@@ -128,8 +128,8 @@ int operation_authorize(struct operation_context *c, const struct operation *op,
     c->is_sender = false;
     if (operation_has_sender(op, message))
         return authorize_sender(c, op, message, ret_answer);
-    if (op->right == OPERATION_COURIER || op->right == OPERATION_EXAMINER) { /* what the connection is was asked of it before */
-        c->person = op->right == OPERATION_COURIER ? "courier" : "examiner";
+    if (op->right == OPERATION_COURIER || op->right == OPERATION_EXAMINER || op->right == OPERATION_FETCHER) { /* what the connection is was asked of it before */
+        c->person = op->right == OPERATION_COURIER ? "courier" : op->right == OPERATION_EXAMINER ? "examiner" : "fetcher";
         return 0;
     }
     if (json_object_get(message, "bearer"))

@@ -18,6 +18,7 @@ int door_role_of(const char *as)
     } rows[] = {{"worker", ROLE_WEB},
                 {"courier", ROLE_COURIER},
                 {"examiner", ROLE_EXAMINER},
+                {"fetcher", ROLE_FETCHER},
                 {KEEPER_MEDIA_GATE, ROLE_MEDIA_GATE},
                 {KEEPER_MAIL_GATE, ROLE_MAIL_GATE}};
 

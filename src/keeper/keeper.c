@@ -14,11 +14,13 @@
 #include "keeper/file-operation.h"
 #include "keeper/filing.h"
 #include "keeper/intel-operation.h"
+#include "keeper/lives-duty.h"
 #include "keeper/stocking.h"
 #include "keeper/hashing.h"
 #include "keeper/install.h"
 #include "keeper/keyring.h"
 #include "keeper/mail-operation.h"
+#include "keeper/poll-operation.h"
 #include "keeper/socket.h"
 #include "keeper/station-key.h"
 #include "keeper/station-operation.h"
@@ -58,7 +60,7 @@ struct conn {
     unsigned may;    /* what that user may be: bits 1 << enum keeper_role */
     int role;        /* as it has greeted; 0 (the operator): it has not */
     bool is_worker;  /* has said hello as one */
-    bool is_courier, is_examiner; /* likewise */
+    bool is_courier, is_examiner, is_fetcher; /* likewise */
     unsigned measured; /* likewise as a gate: one of enum measurer */
     char nonce[STATION_NONCE_HEX];        /* drawn when a media gate greeted; "" none */
     char station_key[STATION_PUBLIC_HEX]; /* whose proof held; "" none did */
@@ -94,6 +96,7 @@ struct keeper {
     bool has_rows;       /* rows of the search are missing */
     bool is_full_of_files; /* no descriptor was left for a new connection: wait a tick */
     bool has_files;      /* files that nobody named are to be dropped */
+    struct lives_duty lives; /* ends of indicators that are to be written anew */
     bool is_stocking;    /* runs of threat intelligence are to be merged or swept */
     bool is_tidying;     /* pieces of files that are gone are to be dropped */
     uint64_t swept_us;   /* real clock: when what is over was last dropped */
@@ -241,6 +244,7 @@ static json_t *hello(struct keeper *k, struct conn *c, const json_t *message)
     c->is_worker = true;
     c->is_courier = role == ROLE_COURIER;
     c->is_examiner = role == ROLE_EXAMINER;
+    c->is_fetcher = role == ROLE_FETCHER;
     c->measured = door_measures((enum keeper_role)role);
     if (role == ROLE_MEDIA_GATE && !*c->nonce)
         station_nonce_draw(c->nonce);
@@ -264,12 +268,13 @@ static bool is_let_in(const struct conn *c)
     return c->is_worker || c->may & 1u << ROLE_OPERATOR;
 }
 
-/* A courier and an examiner ask their own questions only, and nobody else asks them. */
+/* A courier, an examiner and a fetcher ask their own questions only, and nobody else asks them. */
 static bool may_ask(const struct conn *c, const struct operation *op, const json_t *message)
 {
     if (operation_has_sender(op, message) && c->measured != MEASURED_MAIL)
         return false; /* only who stands behind a relay's login may name somebody */
-    return c->is_courier == (op->right == OPERATION_COURIER) && c->is_examiner == (op->right == OPERATION_EXAMINER);
+    return c->is_courier == (op->right == OPERATION_COURIER) && c->is_examiner == (op->right == OPERATION_EXAMINER) &&
+           c->is_fetcher == (op->right == OPERATION_FETCHER);
 }
 
 /* Take one message off a connection, when it has none in work. */
@@ -399,7 +404,8 @@ static int perform(struct keeper *k, struct conn *c, struct operation_context *c
     if (!r && !ctx->is_undone)
         r = keep(k);
     if (!r && !ctx->is_undone) {
-        k->is_stocking = k->is_stocking || c->op->run == op_intel_open || c->op->run == op_intel_drop;
+        k->is_stocking = k->is_stocking || c->op->run == op_intel_open || c->op->run == op_intel_drop || c->op->run == op_poll_end ||
+                         c->op->run == op_poll_next;
         return 0;
     }
     k->clock = clock;
@@ -443,6 +449,8 @@ static int sweep(struct keeper *k, uint64_t installation_us)
     int32_t day = day_of_instant(installation_us);
     int r;
 
+    if ((r = lives_end(&ctx, &k->lives)))
+        return r;
     if (now_us - k->swept_us < SWEEP_US && day == k->swept_day)
         return sweep_files(k, &ctx);
     k->swept_us = now_us;
@@ -450,8 +458,9 @@ static int sweep(struct keeper *k, uint64_t installation_us)
     if ((r = session_sweep(k->store, now_us)) || (r = account_sweep_left(&ctx)))
         return r;
     k->has_files = true;
-    if ((r = stocking_sweep(k->store, installation_us, &k->is_stocking)))
+    if ((r = stocking_sweep(k->store, installation_us, &k->is_stocking)) || (r = lives_look(&ctx, &k->lives)))
         return r;
+    k->is_stocking = k->is_stocking || k->lives.is_due;
     if ((r = sweep_files(k, &ctx)))
         return r;
     if ((r = STORE_RUN(k->store, STMT_OUTBOX_SWEEP, V_INT(now_us - MAIL_KEPT_US))))
@@ -623,7 +632,9 @@ static void tidy_files(struct keeper *k)
 /* Behind openings and drops, until nothing is left to do. */
 static void tidy_stock(struct keeper *k)
 {
-    JSON_AUTO *message = k->is_stocking ? json_pack("{s:s, s:I}", "op", "intel-tidy", "now", (json_int_t)engine_now(k->engine)) : NULL;
+    JSON_AUTO *message = k->is_stocking ? json_pack("{s:s, s:I, s:s*}", "op", "intel-tidy", "now", (json_int_t)engine_now(k->engine), "decay",
+                                                    k->lives.is_due && !k->lives.is_done ? k->lives.decay : NULL)
+                                        : NULL;
 
     if (message && !aside_start(k->stocking, NULL, message))
         k->is_stocking = false;
@@ -737,6 +748,7 @@ static void take_done(struct keeper *k, struct aside *aside)
             bool *is_due = aside == k->stocking ? &k->is_stocking : &k->is_tidying;
 
             *is_due = *is_due || (is_done && json_flag(message, "more"));
+            k->lives.is_done = k->lives.is_done || (is_done && json_flag(message, "renewed"));
             json_decref(message);
             continue;
         }

@@ -47,10 +47,11 @@ MUST_CHECK int keeper_link_open(const char *data, const char *db, bool as_worker
 /* Who may not start a keeper waits so long, at each question, for one that somebody else starts again. */
 #define KEEPER_AWAY_MS 3000
 
-/* As the courier, who may ask only mail-begin and mail-end, or the examiner of files, who may ask only exam-begin and exam-end. Neither
- * starts a keeper. `away_ms`: what this courier waits instead of KEEPER_AWAY_MS. */
+/* As the courier, who may ask only mail-begin and mail-end, or the examiner of files, who may ask only exam-begin and exam-end, or as who fetches
+ * from other servers (keeper/poll-operation.h). None starts a keeper. `away_ms`: what this courier waits instead of KEEPER_AWAY_MS. */
 MUST_CHECK int keeper_link_open_courier(const char *data, unsigned away_ms, struct keeper_link **ret, struct diag *diag);
 MUST_CHECK int keeper_link_open_examiner(const char *data, struct keeper_link **ret, struct diag *diag);
+MUST_CHECK int keeper_link_open_fetcher(const char *data, struct keeper_link **ret, struct diag *diag);
 /* As a gate that stands before a way out or in: it signs somebody in, asks as he could, and what it sends for measured fields counts as
  * measured by it. It starts no keeper.
  * The mail gate has nobody's password. Its messages name, instead of a `token`, the `sender`: the login that the relay authenticated, whose

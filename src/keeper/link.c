@@ -288,6 +288,11 @@ int keeper_link_open_examiner(const char *data, struct keeper_link **ret, struct
     return link_open(data, "", "examiner", KEEPER_AWAY_MS, ret, diag);
 }
 
+int keeper_link_open_fetcher(const char *data, struct keeper_link **ret, struct diag *diag)
+{
+    return link_open(data, "", "fetcher", KEEPER_AWAY_MS, ret, diag);
+}
+
 int keeper_link_open_gate(const char *data, const char *gate, struct keeper_link **ret, struct diag *diag)
 {
     return link_open(data, "", gate, KEEPER_AWAY_MS, ret, diag);

@@ -20,6 +20,7 @@
 #include "keeper/holding-operation.h"
 #include "keeper/pack-scenarios.h"
 #include "keeper/plan-operation.h"
+#include "keeper/poll-operation.h"
 #include "keeper/restored-operation.h"
 #include "keeper/station-act.h"
 #include "keeper/station-operation.h"
@@ -822,6 +823,12 @@ static const struct operation operations[] = {
     {"intake-segment", OPERATION_EXAMINER, op_beside, "run#* tries#* n#* data*"},
     {"intake-tell", OPERATION_EXAMINER, op_intake_tell, "run#* tries#* done#*"},
     {"intake-end", OPERATION_EXAMINER, op_intake_end, "run#* tries#* left_out# report! why"},
+    {"poll-next", OPERATION_FETCHER, op_poll_next, ""},
+    {"poll-segment", OPERATION_FETCHER, op_beside, "channel* tries#* n#* data*"},
+    {"poll-propose", OPERATION_FETCHER, op_poll_propose, "channel* tries#*"},
+    {"poll-tell", OPERATION_FETCHER, op_poll_tell, "channel* tries#*"},
+    {"poll-end", OPERATION_FETCHER, op_poll_end, "channel* tries#* trouble* status#* wait#* words* last* more# left_out#*"},
+    {"poll-now", OPERATION_SESSION, op_poll_now, "channel*"},
     {"holding-label", OPERATION_SESSION, op_holding_label, "contents!* receiver"},
     {"holding-note", OPERATION_SESSION, op_holding_note, "record* form* contents!*"},
     {"media-here", OPERATION_SESSION, op_media_here, "station* name* slots!*"},

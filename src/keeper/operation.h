@@ -17,7 +17,8 @@ enum operation_right {
     OPERATION_ADMINISTRATOR, /* with that right, or the operator */
     OPERATION_OPERATOR,
     OPERATION_COURIER,       /* the courier, which may ask nothing else */
-    OPERATION_EXAMINER       /* likewise the examiner of files */
+    OPERATION_EXAMINER,      /* likewise the examiner of files */
+    OPERATION_FETCHER        /* and who fetches from other servers */
 };
 
 /* Which of them a program may ask by its token, and what that must allow. */

@@ -7,8 +7,11 @@
 #include "keeper/filing.h"
 #include "keeper/intake-operation.h"
 #include "keeper/operation.h"
+#include "keeper/poll-operation.h"
+#include "store/intel-lives.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +22,14 @@ struct places {
     struct store *store, *intel;
     int64_t swept; /* the dropped run that was swept last */
     int64_t cleared_us, cleared; /* the object that was cleared last: when it was due, its number */
+    char decay[DECAY_TEXT_MAX + 1]; /* by which ends are being written anew */
+    struct intel_renewal renewal;
 };
 
 static bool wants(const char *op)
 {
-    return !strcmp(op, "intel-segment") || !strcmp(op, "intake-segment") || !strcmp(op, "intel-open");
+    return !strcmp(op, "intel-segment") || !strcmp(op, "intake-segment") || !strcmp(op, "intel-open") || !strcmp(op, "poll-segment") ||
+           !strcmp(op, "poll-end") || !strcmp(op, "intel-remove");
 }
 
 /* ---- answers ---- */
@@ -214,6 +220,96 @@ static int take_whole(struct places *p, json_t *m, const struct engine_import *i
     return is_checked ? take_end(p, m, i) : tell(m, "not-ready", "ファイルの読取りが終わっていません。", "Its file has not been read yet.");
 }
 
+/* ---- what is taken out ---- */
+
+/* Is that number a version of the object, on that shelf? In its own run, or where it was merged to. */
+static int is_version(struct places *p, const char *id, int64_t shelf, int64_t number, bool *ret)
+{
+    const int64_t runs[] = {0, number >> 32};
+    int r = 0;
+
+    *ret = false;
+    for (size_t i = 0; !r && !*ret && i < ARRAY_LEN(runs); i++) {
+        ROWS_AUTO *rows = NULL;
+
+        r = STORE_QUERY(p->intel, &rows, STMT_INTEL_IDENT_OF_ID, V_INT(shelf), V_INT(runs[i]), V_TEXT(id));
+        while (!r && (r = rows_next(rows)) == 1) {
+            *ret = *ret || rows_int(rows, 1) == number;
+            r = 0;
+        }
+    }
+    return store_errno(r);
+}
+
+/* The record says which object is taken out: each number has to be one of its versions. Whose they are the batch looks at. */
+static int take_removal(struct places *p, json_t *m)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach (json_obj(m, "at"), key, value) {
+        bool is_one = false;
+        int64_t number;
+        int r = str_to_i64(str_of(key), 1, INT64_MAX, &number) ? 0 : is_version(p, json_str(m, "object"), json_integer_value(value), number, &is_one);
+
+        if (r || !is_one)
+            return r ? r : tell(m, "none", "その情報集、取込元又は取込みはありません。", "There is no such collection, channel or import.");
+    }
+    return 0;
+}
+
+/* ---- what is fetched ---- */
+
+/* Is anything in it new for that collection? What it would be written as: no shelf, nothing that lies there. */
+static int look_at_segment(struct places *p, json_t *m, const char *collection)
+{
+    CLEANUP(buf_done) struct buf message;
+    struct known known = {.p = p, .collection = collection};
+    struct intel_writing w = {.run = -1, .is_known = is_known, .context = &known};
+    struct segment segment;
+    bool is_new = true;
+    int r;
+
+    buf_init(&message, SEGMENT_SIZE_MAX);
+    r = base64_parse(str_of(json_str(m, "data")), &message);
+    if (r == -ENOMEM)
+        return r;
+    r = segment_read(r ? STR("") : buf_str(&message), &segment);
+    if (r)
+        return r < 0 ? r : tell(m, "invalid", "送られた内容の形式が正しくありません。", "What was sent is no segment.");
+    for (int level = 1; !r && level <= (int)STORE_INTEL_LEVELS; level++) {
+        ROWS_AUTO *row = NULL;
+
+        r = STORE_ONE(p->store, &row, STMT_INTEL_SHELF_OF, V_TEXT(collection), V_INT(level));
+        w.audiences[level - 1] = r ? 0 : rows_int(row, 0);
+        r = r == STORE_E_NONE ? 0 : r;
+    }
+    if (!r)
+        r = intel_has_new(p->intel, &w, &segment, &is_new);
+    segment_done(&segment);
+    return r ? store_errno(r) : aside_tell(m, json_pack("{s:b, s:b}", "ok", 1, is_new ? "wants" : "idle", 1));
+}
+
+static int take_polled(struct places *p, const char *db, json_t *m)
+{
+    bool is_segment = !strcmp(json_str(m, "op"), "poll-segment");
+    struct engine_import i;
+    char collection[96];
+    int64_t run;
+    int r = poll_find(p->store, json_str(m, "channel"), json_int(m, "tries"), &run, collection);
+
+    if (r)
+        return r < 0 ? r : tell_gone(m, ENGINE_INTEL_E_OVER);
+    if (!run)
+        return is_segment ? look_at_segment(p, m, collection) : 0;
+    r = engine_import_find(p->store, run, NULL, &i);
+    if (r) /* somebody dropped it: its end says so */
+        return is_segment || r < 0 ? tell_gone(m, r) : put_totals(m, &(struct intel_totals){.n_segments = 0});
+    if (is_segment)
+        return take_segment(p, db, m, &i);
+    return take_end(p, m, &i);
+}
+
 static int take(struct places *p, const char *db, json_t *m)
 {
     struct engine_import i;
@@ -222,9 +318,13 @@ static int take(struct places *p, const char *db, json_t *m)
 
     if (!strcmp(json_str(m, "op"), "intake-segment"))
         return take_read(p, db, m);
+    if (str_starts(str_of(json_str(m, "op")), STR("poll-")))
+        return take_polled(p, db, m);
     r = asker_find(p->store, m, true, &asker);
     if (r)
         return MIN_OF(r, 0);
+    if (!strcmp(json_str(m, "op"), "intel-remove"))
+        return take_removal(p, m);
     r = engine_import_find(p->store, json_int(m, "run"), asker.person, &i);
     if (r)
         return tell_gone(m, r);
@@ -309,6 +409,27 @@ static int clear_one(struct places *p, int64_t now_us, bool *ret_more)
     return store_errno(r);
 }
 
+/* Ends by another decay, when nothing waits to be merged, which would pass the walk. */
+static int renew_some(struct places *p, json_t *m, bool *ret_more)
+{
+    const char *text = json_str(m, "decay");
+    struct decay decay;
+    int r;
+
+    if (!*text)
+        return 0;
+    if (strcmp(p->decay, text) != 0) {
+        snprintf(p->decay, sizeof(p->decay), "%s", text);
+        p->renewal = (struct intel_renewal){.number = 0};
+    }
+    r = decay_read(str_of(text), &decay) ? intel_lives_renew(p->intel, &decay, &p->renewal, ret_more) : -EIO;
+    if (r || *ret_more)
+        return store_errno(r);
+    p->decay[0] = '\0';
+    json_object_del(m, "decay");
+    return json_put_flag(m, "renewed", true);
+}
+
 static int tidy(struct places *p, json_t *m)
 {
     uint64_t until_us = clock_monotonic_us() + TIDY_US;
@@ -322,6 +443,8 @@ static int tidy(struct places *p, json_t *m)
             r = sweep_one(p, &more);
         if (!r && !more)
             r = clear_one(p, json_int(m, "now"), &more);
+        if (!r && !more)
+            r = renew_some(p, m, &more);
     }
     return r || !more ? r : json_put_flag(m, "more", true);
 }

@@ -4,8 +4,10 @@
  *                  {"ok": true, "known": objects that were there already}
  *                  "invalid", "none": no such run of his; "over": it is open or dropped; "order": another one comes next; "sign-in", "locked", "full", "busy"
  *   intake-segment {"run", "tries", "n", "data"}, the same of a file that the examiner's process reads (keeper/intake-operation.h)
+ *   poll-segment, poll-end  the same of what is fetched (keeper/poll-operation.h)
  *   intel-open     comes back without an answer, with STOCKING_TOTALS: then its batch opens the run; or answered "none", "over", "waits", "not-ready"
- * A message {"op": "intel-tidy"} of the keeper's own merges or sweeps for a while; it comes back with "more": true when there is more to do: then it is
+ *   intel-remove   comes back without an answer when all its numbers are versions of the object that it names; else "none"
+ * A message {"op": "intel-tidy"} of the keeper's own merges or sweeps for a while, and with "decay" writes ends anew (keeper/lives-duty.h), "renewed" at its end; it comes back with "more": true when there is more to do: then it is
  * sent again.
  * Threads  as keeper/aside.h. One: the disk is one. */
 #pragma once

@@ -15,7 +15,8 @@
 #define ID_MAX 0xfffffffeu /* the last one that is an id: the next means "leave it" */
 
 static const char *const role_names[KEEPER_ROLES] = {"operator", "web",        "examiner",
-                                                     "courier",  "media-gate", "mail-gate", "reader"};
+                                                     "courier",  "media-gate", "mail-gate", "reader",
+                                                     "fetcher"};
 
 const char *keeper_role_name(enum keeper_role role)
 {

@@ -1,10 +1,12 @@
 /* Which users of the system the processes of an installation run as, and what each of them may be to the keeper: DATA/users.json.
  *
  *     {"group": "tsujiban", "keeper": "tsujiban", "web": "tsujiban-web", "examiner": "tsujiban-examiner", "courier": "tsujiban-courier",
- *      "media-gate": ["tsujiban-media"], "mail-gate": "tsujiban-mail-gate", "reader": "tsujiban-reader", "operator": []}
+ *      "media-gate": ["tsujiban-media"], "mail-gate": "tsujiban-mail-gate", "reader": "tsujiban-reader",
+ *      "fetcher": "tsujiban-fetcher", "operator": []}
  *
  * A user is a name that the system knows, or a number; several stand in an array, of which the first is the one that `serve` starts the
- * process as. `group`, `keeper`, `web`, `examiner` and `courier` must be there; a gate or reader that nobody is named for may be nobody. The keeper's,
+ * process as. `group`, `keeper`, `web`, `examiner` and `courier` must be there; a gate or reader that nobody is named for may be nobody, and without a `fetcher` nothing is
+ * fetched. The keeper's,
  * the web's and the reader's users are nobody else's. The group is the keeper's own (its first one) and the others' but the reader's besides: what it may read is the store, not
  * the vault, the contents of files or the keys. Without the file every process is of one user, and may be everything.
  * The file is believed when it belongs to root or, where nobody here is root, to whoever reads it, and nobody else may write it.
@@ -25,6 +27,7 @@ enum keeper_role {
     ROLE_MEDIA_GATE,
     ROLE_MAIL_GATE,
     ROLE_READER, /* of documents; to the keeper it is nothing, and it is in no group that may read the store */
+    ROLE_FETCHER,
     KEEPER_ROLES
 };
 

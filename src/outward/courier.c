@@ -1,18 +1,17 @@
 #include "outward/courier.h"
 
 #include "base/codec.h"
-#include "base/file.h"
 #include "base/mail-address.h"
 #include "base/message.h"
 #include "engine/mail.h"
 #include "keeper/courier-life.h"
 #include "outward/mail-message.h"
+#include "outward/secret.h"
 #include "outward/smtp.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PASSWORD_MAX 512
@@ -219,39 +218,17 @@ static int begin(struct courier *c, const struct errand *e)
 
 /* ---- sending ---- */
 
-/* DATA/courier/NAME where the courier has a user of its own, which cannot look into keys/; else DATA/keys/NAME. */
-static int secret_path(const struct courier *c, const char *name, struct buf *path)
-{
-    int r = buf_printf(path, "%s/courier/%s", c->config->data, name);
+#define FOLDER "courier"
 
-    if (r || !access(path->at, F_OK))
-        return r == -ENOMEM ? r : r ? -ENAMETOOLONG : 0;
-    buf_clear(path);
-    return buf_printf(path, "%s/keys/%s", c->config->data, name);
-}
-
-/* One password on the first line of smtp.password, which nobody else may read. */
+/* 1: there is none that may be used. */
 static int read_password(struct courier *c, char ret[PASSWORD_MAX])
 {
-    CLEANUP(buf_wipe) struct buf text, path;
-    struct stat st;
-    struct str line;
-    int r;
+    int r = 0;
 
     ret[0] = '\0';
-    buf_init(&text, PASSWORD_MAX);
-    buf_init(&path, 4096);
-    if (!*setting(c, "mail.user"))
-        return 0;
-    if ((r = secret_path(c, "smtp.password", &path)))
-        return r == -ENOMEM ? r : -ENAMETOOLONG;
-    if (stat(path.at, &st) || st.st_mode & 077)
-        return 1;
-    if ((r = file_read(path.at, PASSWORD_MAX - 1, &text, NULL)))
-        return r == -ENOMEM ? r : 1;
-    line = str_trim(buf_str(&text));
-    snprintf(ret, PASSWORD_MAX, "%.*s", STR_ARG(line));
-    return 0;
+    if (*setting(c, "mail.user"))
+        r = secret_read(c->config->data, FOLDER, "smtp.password", ret, PASSWORD_MAX);
+    return MIN_OF(r, 1);
 }
 
 static void hold(struct courier *c, bool is_server)
@@ -263,7 +240,7 @@ static void hold(struct courier *c, bool is_server)
 /* smtp-ca.pem beside it, where a closed network has an authority of its own. */
 static int find_authority(const struct courier *c, struct buf *path)
 {
-    int r = secret_path(c, "smtp-ca.pem", path);
+    int r = secret_path(c->config->data, FOLDER, "smtp-ca.pem", path);
 
     if (!r && access(path->at, R_OK))
         buf_clear(path);

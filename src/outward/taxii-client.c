@@ -17,17 +17,15 @@
 /* One page as it comes. */
 struct fetching {
     CURL *curl;
-    const struct stix_reader_calls *calls;
+    const struct taxii_sink *sink;
     void *context;
-    struct stix_reader *reader;
     bool (*is_ending)(void *);
     void *ending_context;
     bool is_page; /* 200 and of TAXII's type: its body is read */
     bool is_taxii;
     int answer; /* of a call, or negative: the transfer was cut for it */
     uint64_t n_bytes;
-    bool more;
-    struct buf next;
+    struct taxii_way way;
     char last[TAXII_DATE_SIZE];
     struct buf said; /* the beginning of any other answer */
     unsigned wait_s;
@@ -57,33 +55,6 @@ bool taxii_url_ok(const char *url, bool is_plain)
 }
 
 /* ---- what comes ---- */
-
-static int object_came(const struct stix_object *o, void *context)
-{
-    struct fetching *f = context;
-
-    return f->calls->object(o, f->context);
-}
-
-static int fault_came(const struct stix_finding *n, void *context)
-{
-    struct fetching *f = context;
-
-    return f->calls->fault(n, f->context);
-}
-
-static int member_came(struct str key, const struct scan_value *v, void *context)
-{
-    struct fetching *f = context;
-
-    if (str_eq(key, STR("more")))
-        f->more = v->kind == SCAN_TRUE;
-    if (!str_eq(key, STR("next")) || v->kind != SCAN_STRING)
-        return 0;
-    buf_clear(&f->next);
-    return buf_add_str(&f->next, scan_str(v)) == -ENOMEM ? -ENOMEM
-                                                         : 0; /* too long: as if there were none */
-}
 
 /* The value behind "Name:", or STR_NONE. */
 static struct str header_value(struct str line, const char *name)
@@ -137,7 +108,7 @@ static size_t take(char *at, size_t size, size_t n, void *user)
     }
     if (f->n_bytes > TAXII_PAGE_BYTES)
         return 0;
-    f->answer = stix_reader_add(f->reader, piece);
+    f->answer = f->sink->add(f->context, piece);
     return f->answer ? 0 : piece.len;
 }
 
@@ -158,7 +129,7 @@ static int page_url(const struct fetching *f, const struct taxii_peer *peer,
     int r = buf_printf(out, "%sobjects/", peer->url);
 
     buf_init(&next, 4 * NEXT_MAX);
-    if (f->next.len && !(escaped = curl_easy_escape(f->curl, f->next.at, (int)f->next.len)))
+    if (f->way.next.len && !(escaped = curl_easy_escape(f->curl, f->way.next.at, (int)f->way.next.len)))
         return -ENOMEM;
     if (!r && *added_after)
         r = buf_printf(out, "?added_after=%s", added_after);
@@ -232,7 +203,6 @@ static int say(const struct fetching *f, CURLcode e, struct taxii_report *report
 static int fetch(struct fetching *f, const struct taxii_peer *peer, const char *added_after,
                  struct taxii_report *report)
 {
-    const struct stix_reader_calls calls = {object_came, fault_came, member_came};
     struct curl_slist *headers = curl_slist_append(NULL, ACCEPT);
     CLEANUP(buf_done) struct buf url;
     CURLcode e = CURLE_FAILED_INIT;
@@ -241,15 +211,16 @@ static int fetch(struct fetching *f, const struct taxii_peer *peer, const char *
 
     buf_init(&url, 8 * NEXT_MAX);
     r = headers ? page_url(f, peer, added_after, &url) : -ENOMEM;
-    f->reader = stix_reader_new(&calls, f);
-    f->is_page = f->is_taxii = f->more = false;
+    f->is_page = f->is_taxii = f->way.more = false;
     f->answer = 0;
     f->n_bytes = 0;
     f->wait_s = 0;
     f->last[0] = '\0';
-    buf_clear(&f->next);
+    buf_clear(&f->way.next);
     buf_clear(&f->said);
-    if (!r && (!f->reader || set_page(f, peer, url.at, headers)))
+    if (!r)
+        r = f->sink->begin(f->context);
+    if (!r && set_page(f, peer, url.at, headers))
         r = -ENOMEM;
     if (!r) {
         e = curl_easy_perform(f->curl);
@@ -260,19 +231,17 @@ static int fetch(struct fetching *f, const struct taxii_peer *peer, const char *
         r = f->answer;
     }
     if (!r && report->trouble == TAXII_T_NONE)
-        r = stix_reader_end(f->reader);
+        r = f->sink->end(f->context, &f->way);
     if (!r && report->trouble != TAXII_T_NONE)
         r = say(f, e, report);
-    stix_reader_free(f->reader);
-    f->reader = NULL;
     curl_slist_free_all(headers);
     return r;
 }
 
 /* ---- all of them ---- */
 
-/* A minute before it; "" stays "". */
-static void begin_before(const char *last, char ret[TAXII_DATE_SIZE])
+/* A minute before the last; at it where more was left; "" stays "". */
+static void begin_at(const struct taxii_state *state, char ret[TAXII_DATE_SIZE])
 {
     CLEANUP(buf_done) struct buf text;
     struct stix_time t;
@@ -280,8 +249,12 @@ static void begin_before(const char *last, char ret[TAXII_DATE_SIZE])
 
     ret[0] = '\0';
     buf_init(&text, TAXII_DATE_SIZE);
-    if (!stix_time_read(str_of(last), &t))
+    if (!stix_time_read(str_of(state->last), &t))
         return;
+    if (state->goes_on) {
+        snprintf(ret, TAXII_DATE_SIZE, "%s", state->last);
+        return;
+    }
     us = stix_time_us(t) - TAXII_OVERLAP_US;
     if (us > 0 && !instant_print_utc((uint64_t)us, &text))
         snprintf(ret, TAXII_DATE_SIZE, "%s", text.at);
@@ -299,8 +272,8 @@ static bool is_later(const char *a, const char *b)
 static bool go_on(const struct fetching *f, const struct buf *before,
                   char added_after[TAXII_DATE_SIZE])
 {
-    if (f->next.len)
-        return !str_eq(buf_str(&f->next), buf_str(before));
+    if (f->way.next.len)
+        return !str_eq(buf_str(&f->way.next), buf_str(before));
     if (!is_later(f->last, added_after))
         return false;
     snprintf(added_after, TAXII_DATE_SIZE, "%s", f->last);
@@ -315,35 +288,36 @@ static int pages(struct fetching *f, const struct taxii_peer *peer, struct taxii
     int r = 0;
 
     buf_init(&before, NEXT_MAX);
-    begin_before(state->last, added_after);
-    while (!r && report->pages < TAXII_PAGES &&
+    begin_at(state, added_after);
+    while (!r && report->pages < (peer->max_pages ? peer->max_pages : TAXII_PAGES) &&
            !(f->is_ending && f->is_ending(f->ending_context))) {
         buf_clear(&before);
-        if ((r = buf_add_str(&before, buf_str(&f->next))))
+        if ((r = buf_add_str(&before, buf_str(&f->way.next))))
             break;
         r = fetch(f, peer, added_after, report);
         if (r || report->trouble != TAXII_T_NONE)
             break;
         report->pages++;
-        report->more = f->more;
+        report->more = f->way.more;
         if (is_later(f->last, state->last))
             snprintf(state->last, sizeof(state->last), "%s", f->last);
-        if (!f->more)
+        if (!f->way.more)
             break;
         if (!go_on(f, &before, added_after))
             report->trouble = TAXII_T_STANDS;
         if (report->trouble != TAXII_T_NONE)
             break;
     }
+    if (!r)
+        state->goes_on = report->more && report->trouble == TAXII_T_NONE;
     return r;
 }
 
-int taxii_poll(const struct taxii_peer *peer, struct taxii_state *state,
-               const struct stix_reader_calls *calls, void *context, bool (*is_ending)(void *),
-               void *ending_context, struct taxii_report *ret_report)
+int taxii_fetch(const struct taxii_peer *peer, struct taxii_state *state, const struct taxii_sink *sink, void *context,
+                bool (*is_ending)(void *), void *ending_context, struct taxii_report *ret_report)
 {
     struct fetching f = {.curl = curl_easy_init(),
-                         .calls = calls,
+                         .sink = sink,
                          .context = context,
                          .is_ending = is_ending,
                          .ending_context = ending_context};
@@ -351,11 +325,90 @@ int taxii_poll(const struct taxii_peer *peer, struct taxii_state *state,
 
     *ret_report = (struct taxii_report){.trouble = TAXII_T_NONE};
     buf_init(&ret_report->words, 8 * WORDS_MAX);
-    buf_init(&f.next, NEXT_MAX);
+    buf_init(&f.way.next, NEXT_MAX);
     buf_init(&f.said, WORDS_MAX + 1);
     r = f.curl ? pages(&f, peer, state, ret_report) : -ENOMEM;
     curl_easy_cleanup(f.curl);
-    buf_done(&f.next);
+    buf_done(&f.way.next);
     buf_done(&f.said);
+    return r;
+}
+
+/* ---- read here ---- */
+
+struct reading {
+    const struct stix_reader_calls *calls;
+    void *context;
+    struct stix_reader *reader;
+    struct taxii_way way;
+};
+
+static int object_came(const struct stix_object *o, void *context)
+{
+    struct reading *x = context;
+
+    return x->calls->object(o, x->context);
+}
+
+static int fault_came(const struct stix_finding *n, void *context)
+{
+    struct reading *x = context;
+
+    return x->calls->fault(n, x->context);
+}
+
+static int member_came(struct str key, const struct scan_value *v, void *context)
+{
+    struct reading *x = context;
+
+    if (str_eq(key, STR("more")))
+        x->way.more = v->kind == SCAN_TRUE;
+    if (!str_eq(key, STR("next")) || v->kind != SCAN_STRING)
+        return 0;
+    buf_clear(&x->way.next);
+    return buf_add_str(&x->way.next, scan_str(v)) == -ENOMEM ? -ENOMEM
+                                                             : 0; /* too long: as if there were none */
+}
+
+static int begin_page(void *context)
+{
+    static const struct stix_reader_calls calls = {object_came, fault_came, member_came};
+    struct reading *x = context;
+
+    stix_reader_free(x->reader);
+    x->reader = stix_reader_new(&calls, x);
+    x->way.more = false;
+    buf_clear(&x->way.next);
+    return x->reader ? 0 : -ENOMEM;
+}
+
+static int add_piece(void *context, struct str piece)
+{
+    struct reading *x = context;
+
+    return stix_reader_add(x->reader, piece);
+}
+
+static int end_page(void *context, struct taxii_way *ret)
+{
+    struct reading *x = context;
+    int r = stix_reader_end(x->reader);
+
+    ret->more = x->way.more;
+    return r ? r : buf_add_str(&ret->next, buf_str(&x->way.next));
+}
+
+int taxii_poll(const struct taxii_peer *peer, struct taxii_state *state,
+               const struct stix_reader_calls *calls, void *context, bool (*is_ending)(void *),
+               void *ending_context, struct taxii_report *ret_report)
+{
+    static const struct taxii_sink sink = {begin_page, add_piece, end_page};
+    struct reading x = {.calls = calls, .context = context};
+    int r;
+
+    buf_init(&x.way.next, NEXT_MAX);
+    r = taxii_fetch(peer, state, &sink, &x, is_ending, ending_context, ret_report);
+    stix_reader_free(x.reader);
+    buf_done(&x.way.next);
     return r;
 }

@@ -6,6 +6,9 @@
  * to the caller by id, version and digest. What came before something broke counts: the state is that of the last page that came whole.
  * TLS is asked of the server and its certificate checked, unless the server is this machine or `is_plain` declares that its line is safe. Redirections are
  * not followed: a secret goes to nobody else.
+ * Pages go as they come to a sink: taxii_poll() reads them here, outward/fetcher.h has them read in a cage.
+ * A poll that was cut by `max_pages` goes on at the last date itself, without the minute: else a server that gives more than so many pages the same minute
+ * would never be read to its end.
  * Owner    texts are borrowed for the call.
  * Limits   TAXII_PAGE_BYTES a page, TAXII_PAGES a poll: the rest comes with the next one; `timeout_s` a page.
  * Threads  any; a call blocks.
@@ -28,12 +31,14 @@ struct taxii_peer {
     bool is_plain;
     unsigned limit; /* objects a page; 0: as the server likes */
     unsigned timeout_s;
+    unsigned max_pages; /* in one poll; 0: TAXII_PAGES */
 };
 
 /* How far the collection was read: what is kept between two polls. */
 struct taxii_state {
     char last
         [TAXII_DATE_SIZE]; /* `date_added` of the last object, as the server wrote it; "" nothing yet */
+    bool goes_on; /* the last poll ended before the server's end, and nothing was in the way */
 };
 
 enum taxii_trouble {
@@ -54,12 +59,28 @@ struct taxii_report {
     struct buf words; /* the server's or the library's, printable; "" none. buf_done() */
 };
 
+/* What a page says of the way on. */
+struct taxii_way {
+    bool more;
+    struct buf next; /* as it stands; "" none. The client's */
+};
+/* Takes a page. Each answers 0, or what taxii_fetch() answers then. */
+struct taxii_sink {
+    int (*begin)(void *context);                       /* one is asked for */
+    int (*add)(void *context, struct str piece);       /* of one that is there */
+    int (*end)(void *context, struct taxii_way *ret);  /* it came whole */
+};
+
 /* Once in the process, before threads. */
 MUST_CHECK int taxii_client_start(void);
 /* Is it an address of a collection: https, or http to this machine or where `is_plain`; no user in it, no query, a slash at its end? */
 bool taxii_url_ok(const char *url, bool is_plain);
-/* `calls` as for stix_reader_new(), without `member`; numbers of objects count through a page. `is_ending` (may be NULL) is asked meanwhile: true gives up.
- * 0: *ret_report says how it ended, and *state how far it came; -ENOMEM; or what a call answered: *state is then that before the page at hand. */
+/* 0: *ret_report says how it ended, and *state how far it came; -ENOMEM; or what the sink answered: *state is then that before the page at hand. `is_ending`
+ * as below. */
+MUST_CHECK int taxii_fetch(const struct taxii_peer *peer, struct taxii_state *state, const struct taxii_sink *sink, void *context,
+                           bool (*is_ending)(void *), void *ending_context, struct taxii_report *ret_report);
+/* The same, read here. `calls` as for stix_reader_new(), without `member`; numbers of objects count through a page. `is_ending` (may be NULL) is asked meanwhile: true gives up.
+ * What came before a page broke off was handed over. Answers as taxii_fetch(), with what a call answered. */
 MUST_CHECK int taxii_poll(const struct taxii_peer *peer, struct taxii_state *state,
                           const struct stix_reader_calls *calls, void *context,
                           bool (*is_ending)(void *), void *ending_context,

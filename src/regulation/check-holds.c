@@ -84,6 +84,17 @@ static const struct asked {
     {HOLDS_MAIL_REPORTS, "mail_file", FIELD_FILE, HOLDS_NOTHING, false, NULL},
 };
 
+/* Of channels from which the program fetches: all of these, where the first is there. */
+static const struct asked polls[] = {
+    {HOLDS_INTEL_CHANNELS, "poll_root", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_CHANNELS, "poll_collection", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_CHANNELS, "poll_user", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_CHANNELS, "poll_plain", FIELD_FLAG, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_CHANNELS, "poll_minutes", FIELD_NUMBER, HOLDS_NOTHING, false, NULL},
+    {HOLDS_INTEL_CHANNELS, "collection", FIELD_RECORD, HOLDS_INTEL_COLLECTIONS, false, NULL},
+    {HOLDS_INTEL_CHANNELS, "fetcher", FIELD_PERSON, HOLDS_NOTHING, false, NULL},
+};
+
 #define LINK_ASKS {"a", "a_in", "b", "b_in", "class", "strength", "maker"}
 static const struct asked_step {
     enum holds holds;
@@ -133,6 +144,8 @@ static const struct asked_step {
     {HOLDS_MAIL_REPORTS, "receive", true, NULL, {"mail_file"}},
 };
 #undef LINK_ASKS
+static const struct asked_step poll_step = {HOLDS_INTEL_CHANNELS, "poll", false, "polled",
+                                            {"poll_root", "poll_collection", "poll_user", "poll_plain", "poll_minutes", "collection", "fetcher"}};
 
 /* States in which the desk of media, and the months of trails, show what waits: a register that has none of that name shows nothing there. */
 static const struct shown_state {
@@ -374,6 +387,14 @@ static void check_link_label(struct checking *ck, const struct reg *r)
         check_error(ck, r->at, "what holds intel-links has label_from: {confidentiality: [class], records: [a_in, b_in]}");
 }
 
+static void check_polls(struct checking *ck, const struct reg *r)
+{
+    for (size_t k = 0; k < ARRAY_LEN(polls); k++)
+        check_field(ck, r, &polls[k]);
+    if (r->procedure)
+        check_step(ck, r, &poll_step);
+}
+
 static void check_reg(struct checking *ck, const struct reg *r)
 {
     for (size_t k = 0; k < ARRAY_LEN(asked); k++)
@@ -389,6 +410,8 @@ static void check_reg(struct checking *ck, const struct reg *r)
         check_link_label(ck, r);
     check_states_shown(ck, r);
     check_params(ck, r);
+    if (r->holds == HOLDS_INTEL_CHANNELS && reg_field(r, "poll_root"))
+        check_polls(ck, r);
 }
 
 int check_holds(struct checking *ck)

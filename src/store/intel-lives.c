@@ -125,17 +125,28 @@ static int ask_lives(struct writing *x)
     return ask(x, STMT_INTEL_LIVES_OF, 1, lives_of);
 }
 
-static int add_report(struct writing *x, const struct intel_life *l)
+static int add_report_of(struct writing *x, const struct intel_life *l, struct str of)
 {
     const struct segment_object *o = l->o;
-    int r = LOAD_ADD(&x->own, V_INT(l->audience), V_INT(x->run), V_STR(o->of), V_STR(o->id), V_STR(o->version), V_INT(l->number), V_INT(o->life),
+    int r = LOAD_ADD(&x->own, V_INT(l->audience), V_INT(x->run), V_STR(of), V_STR(o->id), V_STR(o->version), V_INT(l->number), V_INT(o->life),
                      V_INT(l->at_us), V_INT(o->n));
 
     if (r || o->life != SEGMENT_SIGHTING)
         return r;
-    x->values[x->n_asked] = V_STR(o->of);
+    x->values[x->n_asked] = V_STR(of);
     x->asked[x->n_asked++] = l;
     return x->n_asked == STORE_ROWS_AT_ONCE ? ask_lives(x) : 0;
+}
+
+/* It counts for each indicator that it is about. */
+static int add_report(struct writing *x, const struct intel_life *l)
+{
+    struct str rest = l->o->of, of;
+    int r = 0;
+
+    while (!r && rest.len && str_split(&rest, ' ', &of))
+        r = add_report_of(x, l, of);
+    return r;
 }
 
 static int add_reports(struct writing *x, const struct intel_life *lives, size_t n)

@@ -15,3 +15,13 @@ struct intel_life {
 };
 /* What they say, in the caller's transaction: their rows in the run, and the ends that follow. In the order of ids it is fastest. */
 MUST_CHECK int intel_lives_add(struct store *s, const struct decay *decay, int64_t run, const struct intel_life *lives, size_t n);
+
+/* All ends of merged indicators anew, because decay is another now: each from its row and the reports on it, so that whatever was written before is gone, also
+ * an end by a version of a report that a newer one has replaced earlier in time. `at` is where the walk stands, zeroed at its beginning; some thousand in a
+ * transaction of its own, so that who reads meanwhile finds each indicator with its old end or its new one. *ret_more false: all of them are written.
+ * What is not merged yet keeps the ends of its run. (intel-renew.c) */
+struct intel_renewal {
+    int64_t audience, number;
+    char id[SEGMENT_WORD_MAX + 1];
+};
+MUST_CHECK int intel_lives_renew(struct store *s, const struct decay *d, struct intel_renewal *at, bool *ret_more);

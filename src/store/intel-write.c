@@ -499,20 +499,50 @@ static int add_postings(struct writing *x)
 
 /* ---- a segment ---- */
 
-static int write_rows(struct writing *x, int64_t n, const struct digest *message)
+/* `order` as the objects come. */
+static int prepare(struct writing *x, uint32_t *order)
 {
     size_t n_objects = x->segment->n_objects;
-    uint32_t *order = calloc(n_objects, sizeof(*order));
-    int r;
 
     x->order = order;
     x->ranks = calloc(n_objects, sizeof(*x->ranks));
     x->by_id = calloc(n_objects, sizeof(*x->by_id));
     x->is_known = calloc(n_objects, sizeof(*x->is_known));
     x->numbers = calloc(n_objects, sizeof(*x->numbers));
-    r = order && x->ranks && x->by_id && x->is_known && x->numbers ? 0 : -ENOMEM;
-    for (size_t i = 0; !r && i < n_objects; i++)
+    for (size_t i = 0; order && i < n_objects; i++)
         order[i] = (uint32_t)i;
+    return order && x->ranks && x->by_id && x->is_known && x->numbers ? 0 : -ENOMEM;
+}
+
+static void let_go(struct writing *x, uint32_t *order)
+{
+    free(order);
+    free(x->ranks);
+    free(x->by_id);
+    free(x->is_known);
+    free(x->numbers);
+    free(x->waiting);
+}
+
+int intel_has_new(struct store *s, const struct intel_writing *w, const struct segment *segment, bool *ret)
+{
+    struct writing x = {.s = s, .w = w, .segment = segment};
+    uint32_t *order = calloc(segment->n_objects, sizeof(*order));
+    int r = prepare(&x, order) ?: find_known(&x);
+
+    *ret = false;
+    for (size_t i = 0; !r && i < segment->n_objects; i++)
+        *ret = *ret || !x.is_known[i];
+    let_go(&x, order);
+    return r;
+}
+
+static int write_rows(struct writing *x, int64_t n, const struct digest *message)
+{
+    size_t n_objects = x->segment->n_objects;
+    uint32_t *order = calloc(n_objects, sizeof(*order));
+    int r = prepare(x, order);
+
     if (!r) {
         shuffle(order, n_objects);
         r = find_known(x) ?: add_objects(x) ?: add_idents(x) ?: add_lives(x) ?: add_postings(x);
@@ -522,12 +552,7 @@ static int write_rows(struct writing *x, int64_t n, const struct digest *message
                       blob_of(&x->digest));
     if (!r)
         r = STORE_RUN(x->s, STMT_INTEL_RUN_GROW, V_INT(x->w->run), V_INT(x->n_added), V_INT(x->levels[0]), V_INT(x->levels[1]), V_INT(x->levels[2]));
-    free(order);
-    free(x->ranks);
-    free(x->by_id);
-    free(x->is_known);
-    free(x->numbers);
-    free(x->waiting);
+    let_go(x, order);
     return r;
 }
 

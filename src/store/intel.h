@@ -46,6 +46,9 @@ struct intel_writing {
 MUST_CHECK int intel_write(struct store *s, const struct intel_writing *w, int64_t n, const struct segment *segment, const struct digest *message,
                            uint64_t *ret_known);
 
+/* Would writing it add anything? Reads. */
+MUST_CHECK int intel_has_new(struct store *s, const struct intel_writing *w, const struct segment *segment, bool *ret);
+
 /* A block of postings: the first number stands in its key, the others as differences in varints (LEB128). True: the next one is *number. */
 bool intel_block_next(struct str *block, int64_t *number);
 

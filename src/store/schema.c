@@ -494,6 +494,7 @@ static const char *const step_4[] = {
     " root BYTETEXT NOT NULL DEFAULT '')",  /* hex, over the digests of its segments */
     "CREATE UNIQUE INDEX intel_run_record ON intel_run(record)",
     "CREATE INDEX intel_run_state ON intel_run(state, opening, run)",
+    "CREATE INDEX intel_run_decay ON intel_run(state, decay)",
     /* Files that wait to be read into a run: guard/intake-courier.h. */
     "CREATE TABLE intel_intake ("
     " run BIGINT NOT NULL PRIMARY KEY,"
@@ -556,6 +557,27 @@ static const char *const step_4[] = {
     " span BIGINT NOT NULL,"                /* microseconds that are taken by it */
     " PRIMARY KEY (collection, person, shelf, since))",
     "CREATE INDEX intel_sight_since ON intel_sight(since)",
+    "CREATE TABLE intel_poll ("             /* what is fetched from other servers (keeper/poll-operation.h) */
+    " channel BYTETEXT NOT NULL PRIMARY KEY," /* record.id */
+    " source BYTETEXT NOT NULL,"            /* the other collection's address: of which the rest tells */
+    " collection BYTETEXT NOT NULL,"        /* record.id: into which it comes */
+    " state BYTETEXT NOT NULL DEFAULT 'idle'," /* idle, begun */
+    " tries BIGINT NOT NULL DEFAULT 0,"     /* how often it was begun */
+    " run BIGINT NOT NULL DEFAULT 0,"       /* that comes in by it; 0: nothing new has come */
+    " next_us BIGINT NOT NULL DEFAULT 0,"   /* real clock: when it is due; begun: when somebody else may begin it */
+    " held_us BIGINT NOT NULL DEFAULT 0,"   /* real clock: until when the other server asks to be left alone */
+    " tried_us BIGINT NOT NULL DEFAULT 0,"  /* installation's time: begun last; 0: never */
+    " done_us BIGINT NOT NULL DEFAULT 0,"   /* when all went well last */
+    " last BYTETEXT NOT NULL DEFAULT '',"   /* date_added of the last object, as the other server wrote it */
+    " goes_on BIGINT NOT NULL DEFAULT 0,"   /* 1: more was left there */
+    " fails BIGINT NOT NULL DEFAULT 0,"     /* how often it went wrong since */
+    " trouble BYTETEXT NOT NULL DEFAULT '',"/* why, of the last; "": it went well */
+    " status BIGINT NOT NULL DEFAULT 0,"    /* of HTTP */
+    " words BYTETEXT NOT NULL DEFAULT '',"  /* the other server's */
+    " import BYTETEXT NOT NULL DEFAULT '',"  /* record.id: by which something came last */
+    " n_came BIGINT NOT NULL DEFAULT 0,"    /* objects in it */
+    " came_us BIGINT NOT NULL DEFAULT 0,"
+    " n_left BIGINT NOT NULL DEFAULT 0)",   /* objects that were left out of the last poll */
     NULL,
 };
 static const char *const step_4_postgres[] = {

@@ -66,6 +66,30 @@ static bool is_word(struct str s)
     return true;
 }
 
+/* Is `word` among the words of `list`? */
+static bool has_word(struct str list, struct str word)
+{
+    struct str one;
+
+    while (list.len && str_split(&list, ' ', &one))
+        if (str_eq(one, word))
+            return true;
+    return false;
+}
+
+/* Words with one space between them, each within its limit and there once. */
+static bool are_words(struct str s)
+{
+    struct str rest = s, one;
+
+    if (s.len && s.at[s.len - 1] == ' ')
+        return false;
+    while (rest.len && str_split(&rest, ' ', &one))
+        if (!one.len || one.len > SEGMENT_WORD_MAX || !is_word(one) || has_word(rest, one))
+            return false;
+    return true;
+}
+
 static int value_cmp(const struct segment_value *a, const struct segment_value *b)
 {
     if (a->type != b->type)
@@ -109,8 +133,8 @@ static void take_life(struct cursor *c, struct segment_object *ret)
     ret->at_us = (int64_t)take_number(c, 8);
     ret->until_us = (int64_t)take_number(c, 8);
     ret->n = (uint32_t)take_number(c, 4);
-    ret->of = take_str(c, 2, SEGMENT_WORD_MAX);
-    if (ret->decay_class >= DECAY_N_CLASSES || ret->at_us < 0 || ret->until_us < 0 || !ret->of.len != (ret->life == SEGMENT_INDICATOR) || !is_word(ret->of))
+    ret->of = take_str(c, 2, SEGMENT_OF_MAX);
+    if (ret->decay_class >= DECAY_N_CLASSES || ret->at_us < 0 || ret->until_us < 0 || !ret->of.len != (ret->life == SEGMENT_INDICATOR) || !are_words(ret->of))
         c->is_bad = true;
 }
 

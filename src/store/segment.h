@@ -3,7 +3,7 @@
  *
  *     "TSG1"  n values (4)  n objects (4)
  *     values:  type (1)  derived (1)  length (2)  bytes                         each once, by type, derived and bytes
- *     objects: tlp (1)  life (1)  where it has one: class (1)  at (8)  until (8)  n (4)  of (2 + bytes)
+ *     objects: tlp (1)  life (1)  where it has one: class (1)  at (8)  until (8)  n (4)  of (2 + bytes)   (ids with spaces between them)
  *              type, id, version (2 + bytes each)  digest (32)  sum (32)  length (4)  packed (4 + bytes)
  *              n values (4)  places among the values (4 each), increasing
  *
@@ -20,6 +20,7 @@
 #define SEGMENT_VALUES_MAX 65536u           /* of one object */
 #define SEGMENT_VALUE_MAX 8192u             /* canonical bytes */
 #define SEGMENT_WORD_MAX 300u               /* bytes of type, id, version */
+#define SEGMENT_OF_MAX 16384u              /* bytes of the ids that a report is about, some 300 */
 #define SEGMENT_UNPACKED_MAX ((uint32_t)16 << 20)
 #define SEGMENT_TLP_MAX 4u
 
@@ -46,7 +47,7 @@ struct segment_object {
     uint8_t decay_class;   /* enum decay_class of store/decay.h */
     int64_t at_us, until_us;
     uint32_t n;            /* times that it was seen */
-    struct str of;         /* id of an indicator; empty for an indicator itself */
+    struct str of;         /* ids of indicators with a space between them, none twice; empty for an indicator itself */
     struct str type, id, version;
     struct digest digest;  /* of the content in its canonical form */
     struct digest sum;     /* of the bytes as they came */

@@ -3,6 +3,9 @@
 #include "web/pages.h"
 #include "web/words.h"
 
+#include "engine/intel.h"
+#include "keeper/lives-duty.h"
+
 #include <errno.h>
 
 #define ENDS_LISTED 200u
@@ -67,6 +70,23 @@ static int show_end(struct intel *i, struct table *t, const struct ending *e, si
     return 0;
 }
 
+/* While ends are still those of another decay than the directive's. */
+static int show_renewal(struct intel *i)
+{
+    CLEANUP(buf_done) struct buf text;
+    struct page *p = i->page;
+    struct decay decay;
+    bool is_old = false;
+    int r = engine_decay(p->worker->engine, p->now_us, &decay);
+
+    buf_init(&text, DECAY_TEXT_MAX);
+    if (!r)
+        r = decay_print(&decay, &text) ?: lives_are_old(p->worker->store, buf_str(&text), &is_old, NULL);
+    if (!r && is_old)
+        notice(&p->w, NOTICE_INFO, T(p, MSG_INTEL_ENDS_RENEWAL), T(p, MSG_INTEL_ENDS_RENEWAL_TEXT));
+    return r;
+}
+
 int intel_show_ends(struct intel *i, int64_t within_us, unsigned max)
 {
     struct page *p = i->page;
@@ -80,7 +100,7 @@ int intel_show_ends(struct intel *i, int64_t within_us, unsigned max)
     size_t n = 0;
     int r = stock_ends(i->stock, i->sight, (int64_t)p->now_us, (int64_t)p->now_us + within_us, take_end, &e);
 
-    if (r)
+    if (r || (r = show_renewal(i)))
         return intel_failed(r);
     html_element(&p->html, HTML_H2, NULL, caption);
     table_begin(&p->w, &t, columns, ARRAY_LEN(columns), caption);
@@ -207,7 +227,7 @@ int intel_show_seen(struct intel *i)
     return r ? intel_failed(r) : show_latest(i, &l, true);
 }
 
-/* Those that their makers revoked, newest numbers last: the last ones are looked at. */
+/* Those that their makers revoked, by number: the last ones are looked at. */
 struct revoked {
     struct stock_ref at[LATEST_MAX];
     size_t n;
@@ -216,12 +236,15 @@ struct revoked {
 static int take_revoked(struct stock_ref ref, int64_t end_us, void *context)
 {
     struct revoked *v = context;
+    size_t at = v->n;
 
-    if (v->n == LATEST_MAX) {
-        memmove(&v->at[0], &v->at[1], (LATEST_MAX - 1) * sizeof(v->at[0]));
-        v->n--;
-    }
-    v->at[v->n++] = ref;
+    while (at && v->at[at - 1].number < ref.number)
+        at--;
+    if (at == LATEST_MAX)
+        return 0;
+    v->n = MIN_OF(v->n + 1, (size_t)LATEST_MAX);
+    memmove(&v->at[at + 1], &v->at[at], (v->n - 1 - at) * sizeof(v->at[0]));
+    v->at[at] = ref;
     return 0;
 }
 
@@ -244,7 +267,7 @@ int intel_show_withdrawn(struct intel *i)
     struct latest l = {.page = i->page};
     struct revoked revoked = {.n = 0};
     int r = stock_reports(i->stock, i->sight, SEGMENT_FALSE, take_report, &l) ?: stock_reports(i->stock, i->sight, SEGMENT_WITHDRAWAL, take_report, &l) ?:
-            stock_ends(i->stock, i->sight, -1, 0, take_revoked, &revoked);
+            stock_revoked(i->stock, i->sight, LATEST_MAX, take_revoked, &revoked);
 
     if (r)
         return intel_failed(r);

@@ -8,7 +8,6 @@
 
 struct reading {
     struct intel *intel;
-    const struct list_row *collection;
     struct table *t;
     size_t n;
 };
@@ -19,12 +18,18 @@ static int show_reader(const struct subscriber_known *k, void *context)
     struct reading *x = context;
     struct page *p = x->intel->page;
     const char *person = arena_strdup(p->arena, str_of(k->person));
+    const struct list_row *collection = NULL;
 
     if (!person)
         return -ENOMEM;
+    for (size_t i = 0; i < x->intel->collections.n; i++)
+        if (!strcmp(x->intel->collections.at[i].id, k->collection))
+            collection = &x->intel->collections.at[i];
+    if (!collection)
+        return 0;
     x->n++;
     row_begin(&p->w, x->t);
-    cell_link(&p->w, x->t, str_of(x->collection->name), record_url(p, x->collection->id, ""));
+    cell_link(&p->w, x->t, str_of(collection->name), record_url(p, collection->id, ""));
     cell_text(&p->w, x->t, person_words(p, person));
     cell_text(&p->w, x->t, arena_str(p->arena, str_of(k->program)));
     cell_text(&p->w, x->t, T(p, levels[MIN_OF(MAX_OF(k->level, 1), 3) - 1]));
@@ -45,13 +50,14 @@ static int show_readers(struct intel *i)
                                      {.heading = T(p, MSG_INTEL_READERS_LAST)}};
     struct table t;
     struct reading x = {.intel = i, .t = &t};
-    int r = 0;
+    JSON_AUTO *ids = json_array();
+    int r = ids ? 0 : -ENOMEM;
 
+    for (size_t k = 0; !r && k < i->collections.n; k++)
+        r = json_array_append_new(ids, json_string(i->collections.at[k].id)) ? -ENOMEM : 0;
     table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_INTEL_READERS_TITLE));
-    for (size_t k = 0; !r && k < i->collections.n; k++) {
-        x.collection = &i->collections.at[k];
-        r = subscriber_each(p->worker->store, x.collection->id, show_reader, &x);
-    }
+    if (!r)
+        r = subscriber_each(p->worker->store, ids, show_reader, &x);
     table_end(&p->w, &t);
     if (!x.n)
         table_empty(&p->w);

@@ -59,6 +59,8 @@ static int show_collections(struct intel *i)
     }
     html_open(&p->html, HTML_P);
     link_show(p, T(p, MSG_INTEL_READERS_LINK), STR("/intel/readers"));
+    html_text(&p->html, STR("　"));
+    link_show(p, T(p, MSG_INTEL_POLLS_TITLE), STR("/intel/polls"));
     html_close(&p->html, HTML_P);
     return r;
 }

@@ -45,6 +45,8 @@
     X(POST, "/intel/objects/:id/links", intel_links_act, SIGNED_IN, 16384)                         \
     X(GET, "/intel/ends", intel_ends_page, SIGNED_IN, 0)                                           \
     X(GET, "/intel/readers", intel_readers_page, SIGNED_IN, 0)                                     \
+    X(GET, "/intel/polls", intel_polls_page, SIGNED_IN, 0)                                         \
+    X(POST, "/intel/polls", intel_polls_act, SIGNED_IN, 8192)                                      \
     X(GET, "/intel/objects/:id/report", intel_report_page, SIGNED_IN, 0)                           \
     X(POST, "/intel/objects/:id/report", intel_report_act, SIGNED_IN, 16384)                       \
     X(GET, "/search", search_page, SIGNED_IN, 0)                                                   \

@@ -106,7 +106,7 @@ await check('every link of every person leads somewhere', async () => {
 });
 
 // No register of this directive holds files, media, copies or addresses that are drawn; files.mjs, preview.mjs and media.mjs come to them, and unit tests draw.
-const elsewhere = ['/records/:id/files/:file', '/records/:id/files/:file/preview', '/records/:id/holders', '/records/:id/code.svg', '/holders/:person', '/media', '/media/collect', '/media/stations', '/media/stations/:do', '/media/jobs/:id', '/intel/find/graph.json', '/intel/extract', '/intel/import', '/intel/imports/:id', '/intel/imports/:id/progress.json', '/intel/objects/:id', '/intel/objects/:id/graph.json', '/intel/objects/:id/report', '/intel/ends', '/intel/readers', '/intel', '/intel/find', '/intel/list', '/admin/restored',
+const elsewhere = ['/records/:id/files/:file', '/records/:id/files/:file/preview', '/records/:id/holders', '/records/:id/code.svg', '/holders/:person', '/media', '/media/collect', '/media/stations', '/media/stations/:do', '/media/jobs/:id', '/intel/find/graph.json', '/intel/extract', '/intel/import', '/intel/imports/:id', '/intel/imports/:id/progress.json', '/intel/objects/:id', '/intel/objects/:id/graph.json', '/intel/objects/:id/report', '/intel/ends', '/intel/readers', '/intel/polls', '/intel', '/intel/find', '/intel/list', '/admin/restored',
   '/taxii2/', '/taxii2/api/', '/taxii2/api/collections/', '/taxii2/api/collections/:collection/', '/taxii2/api/collections/:collection/manifest/',
   '/taxii2/api/collections/:collection/objects/', '/taxii2/api/collections/:collection/objects/:object/',
   '/taxii2/api/collections/:collection/objects/:object/versions/', '/taxii2/api/status/:status/'];

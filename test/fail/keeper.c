@@ -138,7 +138,7 @@ static int run_operation(void *user)
 
     if (keyring_work.wants(json_str(k->message, "op")))
         return run_beside(k, &keyring_work);
-    if (!strcmp(json_str(k->message, "op"), "intel-segment") || !strcmp(json_str(k->message, "op"), "intake-segment"))
+    if (str_ends(str_of(json_str(k->message, "op")), STR("-segment")))
         return run_beside(k, &stocking_work);
     r = store_begin(b->store);
     json_decref(k->answer);
@@ -1323,6 +1323,91 @@ static json_t *drops_import(struct keeping *k)
     return json_pack("{s:s, s:i}", "op", "intel-drop", "run", 1);
 }
 
+/* ---- what is fetched ---- */
+
+static void have_fetched(struct keeping *k)
+{
+    have_collection(k);
+    act(k, 'M', "intel-channels", "poll", "IH-2026-0001",
+        json_pack("{s:s, s:s, s:s, s:i}", "poll_root", "https://taxii.example.jp/api/", "poll_collection", "c1", "collection", "IC-2026-0001", "poll_minutes", 60));
+}
+
+static json_t *asks_next_poll(struct keeping *k)
+{
+    return json_pack("{s:s}", "op", "poll-next");
+}
+
+static void begin_poll(struct keeping *k)
+{
+    have_fetched(k);
+    assert_answer(run_as(k, 0, asks_next_poll(k)), "");
+}
+
+static json_t *proposes_poll(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:i}", "op", "poll-propose", "channel", "IH-2026-0001", "tries", 1);
+}
+
+static void propose_poll(struct keeping *k)
+{
+    begin_poll(k);
+    assert_answer(run_as(k, 0, proposes_poll(k)), "");
+}
+
+static json_t *sends_polled(struct keeping *k)
+{
+    json_t *m = sends_segment(k);
+
+    OK(json_object_del(m, "run") || json_put_str(m, "op", "poll-segment") || json_put_str(m, "channel", "IH-2026-0001") || json_put_int(m, "tries", 1));
+    return m;
+}
+
+static json_t *tells_poll(struct keeping *k)
+{
+    return json_pack("{s:s, s:s, s:i}", "op", "poll-tell", "channel", "IH-2026-0001", "tries", 1);
+}
+
+static json_t *poll_end(const char *trouble)
+{
+    return json_pack("{s:s, s:s, s:i, s:s, s:i, s:i, s:s, s:s, s:i, s:i}", "op", "poll-end", "channel", "IH-2026-0001", "tries", 1, "trouble", trouble, "status",
+                     200, "wait", 0, "words", "", "last", "2026-04-01T00:00:00Z", "more", 0, "left_out", 1);
+}
+
+static json_t *ends_poll(struct keeping *k)
+{
+    return poll_end("");
+}
+
+static json_t *ends_poll_badly(struct keeping *k)
+{
+    return poll_end("later");
+}
+
+static json_t *ends_poll_oddly(struct keeping *k)
+{
+    return poll_end("<b>");
+}
+
+/* As the thread beside the loop leaves it. */
+static json_t *opens_polled(struct keeping *k)
+{
+    json_t *m = poll_end("");
+
+    OK(json_put(m, STOCKING_TOTALS, json_pack("{s:i, s:i, s:[i, i, i], s:s}", "segments", 1, "objects", 3, "levels", 1, 2, 0, "root", DIGEST)));
+    return m;
+}
+
+static void end_poll(struct keeping *k)
+{
+    begin_poll(k);
+    assert_answer(run_as(k, 0, ends_poll(k)), "");
+}
+
+static json_t *polls_now(struct keeping *k)
+{
+    return json_pack("{s:s, s:s}", "op", "poll-now", "channel", "IH-2026-0001");
+}
+
 /* A file that was sent and is read into it. */
 static void have_collection_and_file(struct keeping *k)
 {
@@ -1536,6 +1621,23 @@ static const struct keeping_case cases[] = {
     {"sign-in guessed", 'A', guesses, know_hash, "refused", false},
     {"sign-out", 'A', only, NULL, "", false},
     {"touch", 'A', only, NULL, "", false},
+    {"poll-next of nothing", 0, asks_next_poll, have_collection, "", true},
+    {"poll-next", 0, asks_next_poll, have_fetched, "", false},
+    {"poll-next again", 0, asks_next_poll, begin_poll, "", true},
+    {"poll-segment without an import", 0, sends_polled, begin_poll, "", true},
+    {"poll-propose", 0, proposes_poll, begin_poll, "", false},
+    {"poll-propose again", 0, proposes_poll, propose_poll, "over", true},
+    {"poll-segment", 0, sends_polled, propose_poll, "", true},
+    {"poll-segment behind its end", 0, sends_polled, end_poll, "over", true},
+    {"poll-tell", 0, tells_poll, begin_poll, "", false},
+    {"poll-tell behind its end", 0, tells_poll, end_poll, "over", true},
+    {"poll-end", 0, ends_poll, begin_poll, "", false},
+    {"poll-end of what failed", 0, ends_poll_badly, begin_poll, "", false},
+    {"poll-end oddly", 0, ends_poll_oddly, begin_poll, "invalid", true},
+    {"poll-end with an import", 0, opens_polled, propose_poll, "", false},
+    {"poll-end again", 0, ends_poll, end_poll, "over", true},
+    {"poll-now", 'M', polls_now, end_poll, "", false},
+    {"poll-now of nothing", 'M', polls_now, have_collection, "none", true},
     {"taxii-keys", 'A', only, NULL, "", true},
     {"taxii-sight", 'M', asks_sight, have_collection, "", false},
     {"taxii-sight of what is open", 'M', asks_sight, open_import, "", false},

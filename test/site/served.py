@@ -6,7 +6,7 @@ FORM = dict(OURS, **{'Content-Type': 'application/x-www-form-urlencoded'})
 
 
 # Users that no machine has an account for; the group first.
-USERS = {'group': 64100, 'keeper': 64101, 'web': 64102, 'examiner': 64103, 'courier': 64104, 'media-gate': 64105, 'mail-gate': 64106, 'reader': 64107}
+USERS = {'group': 64100, 'keeper': 64101, 'web': 64102, 'examiner': 64103, 'courier': 64104, 'media-gate': 64105, 'mail-gate': 64106, 'reader': 64107, 'fetcher': 64108}
 
 
 def take_apart(data):

@@ -72,6 +72,8 @@ static void one_written_form(void **state)
 
 /* ---- what objects say ---- */
 
+static struct buf ids;
+
 static struct segment_object said(const char *text)
 {
     CLEANUP(scanner_freep) struct scanner *s = scanner_new(1 << 20);
@@ -82,9 +84,11 @@ static struct segment_object said(const char *text)
     buf_init(&place.path, 100);
     assert_non_null(s);
     assert_int_equal(scanner_read(s, str_of(text), &root, &place), 0);
-    stix_life(root, &o);
+    buf_done(&ids);
+    buf_init(&ids, SEGMENT_OF_MAX);
+    assert_int_equal(stix_life(root, &ids, &o), 0);
     buf_done(&place.path);
-    return o; /* its texts are of `text` */
+    return o; /* its texts are of `text`, or of `ids` */
 }
 
 #define ID "indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"
@@ -109,12 +113,15 @@ static void what_objects_say(void **state)
     assert_true(o.life == SEGMENT_LIFELESS);
     o = said("{\"type\":\"opinion\",\"opinion\":\"strongly-disagree\",\"object_refs\":[\"malware--1\",\"" ID "\"],\"modified\":\"2026-04-01T00:00:00Z\"}");
     assert_true(o.life == SEGMENT_FALSE && o.at_us == APRIL && str_eq(o.of, STR(ID)));
+    o = said("{\"type\":\"opinion\",\"opinion\":\"strongly-disagree\",\"object_refs\":[\"" ID "\",\"malware--1\",\"indicator--2\",\"" ID "\"]}");
+    assert_true(o.life == SEGMENT_FALSE && str_eq(o.of, STR(ID " indicator--2")));
     o = said("{\"type\":\"opinion\",\"opinion\":\"agree\",\"object_refs\":[\"" ID "\"]}");
     assert_true(o.life == SEGMENT_VOID);
     o = said("{\"type\":\"opinion\",\"opinion\":\"strongly-disagree\",\"object_refs\":[\"" ID "\"],\"revoked\":true}");
     assert_true(o.life == SEGMENT_VOID);
     o = said("{\"type\":\"tool\",\"modified\":\"2026-04-01T00:00:00Z\"}");
     assert_true(o.life == SEGMENT_LIFELESS && !o.n);
+    buf_done(&ids);
 }
 
 int main(void)

@@ -3,6 +3,7 @@
  * TX5, CO2, LB2, LB5, LI1 of doc/design/intelligence.md). */
 #include "intel/stock-lives.h"
 #include "store-place.h"
+#include "store/intel-lives.h"
 #include "store/backup.h"
 #include "store/intel.h"
 #include <setjmp.h>
@@ -801,8 +802,8 @@ static void run_lives(struct bench *b, bool is_merged)
     open_run(b, runs[2], 3, 3000);
     assert_life(b, b->open, 100, STOCK_WHY_UNTIL, 1);
     assert_life(b, b->all, 100, STOCK_WHY_UNTIL, 2);
-    /* A false positive on day 96, for who sees that. */
-    add_life(b, "opinion--1", TLP_RED, SEGMENT_FALSE, INDICATOR, 96 * DAY_US, 0);
+    /* A false positive on day 96, for who sees that; it is not the first one that the report is about. */
+    add_life(b, "opinion--1", TLP_RED, SEGMENT_FALSE, "indicator--00000000-0000-4000-8000-000000000009 " INDICATOR, 96 * DAY_US, 0);
     send_lives(b, runs[3]);
     open_run(b, runs[3], 4, 4000);
     if (is_merged)
@@ -838,9 +839,69 @@ static void lives_on_postgres(void **state)
     lives_on(PLACE_POSTGRES);
 }
 
+/* ---- ends written anew, when lives are others (LI1) ---- */
+
+static void renew(struct bench *b, int64_t days)
+{
+    struct decay decay = {.of = {[DECAY_ADDRESS] = {days, DECAY_STEADY}}};
+    struct intel_renewal at = {.number = 0};
+    bool more = true;
+
+    while (more)
+        OK(intel_lives_renew(b->intel, &decay, &at, &more));
+}
+
+static void renewed_on(enum place_kind kind)
+{
+    struct bench b;
+    int64_t runs[3];
+    char id[80];
+
+    begin(&b, kind);
+    for (size_t i = 0; i < 3; i++)
+        runs[i] = begin_run(&b);
+    add_life(&b, "sighting--1", TLP_RED, SEGMENT_SIGHTING, INDICATOR, 18 * DAY_US, 0);
+    send_lives(&b, runs[0]);
+    add_life(&b, INDICATOR, TLP_CLEAR, SEGMENT_INDICATOR, NULL, 5 * DAY_US, 100 * DAY_US);
+    for (int i = 0; i < 2500; i++) { /* more than go in one transaction */
+        snprintf(id, sizeof(id), "indicator--%08d-0000-4000-8000-00000000000a", i);
+        add_life(&b, id, TLP_CLEAR, SEGMENT_INDICATOR, NULL, 30 * DAY_US, 100 * DAY_US);
+    }
+    send_lives(&b, runs[1]);
+    open_run(&b, runs[0], 1, 1000);
+    open_run(&b, runs[1], 2, 2000);
+    merge_all(&b, runs[0]);
+    merge_all(&b, runs[1]);
+    assert_life(&b, b.all, 28, STOCK_WHY_SEEN, 1);
+    renew(&b, 30);
+    assert_life(&b, b.all, 48, STOCK_WHY_SEEN, 1);
+    assert_life(&b, b.open, 35, STOCK_WHY_DECAY, 0);
+    assert_int_equal(ends_between(&b, b.open, 59 * DAY_US, 60 * DAY_US), 2500);
+    renew(&b, 5);
+    renew(&b, 5); /* twice changes nothing */
+    assert_life(&b, b.all, 23, STOCK_WHY_SEEN, 1);
+    assert_life(&b, b.open, 10, STOCK_WHY_DECAY, 0);
+    assert_int_equal(ends(&b, b.all, 0), 2502);
+    assert_int_equal(ends_between(&b, b.open, 34 * DAY_US, 35 * DAY_US), 2500);
+    renew(&b, 1000);
+    assert_life(&b, b.open, 100, STOCK_WHY_UNTIL, 0);
+    end(&b);
+}
+
+static void renewed_on_sqlite(void **state)
+{
+    renewed_on(PLACE_DIR);
+}
+
+static void renewed_on_postgres(void **state)
+{
+    renewed_on(PLACE_POSTGRES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(renewed_on_sqlite), cmocka_unit_test(renewed_on_postgres),
         cmocka_unit_test(lives_on_sqlite),   cmocka_unit_test(lives_on_postgres),
         cmocka_unit_test(on_sqlite),         cmocka_unit_test(on_postgres),          cmocka_unit_test(known_on_sqlite),
         cmocka_unit_test(known_on_postgres), cmocka_unit_test(versions_on_sqlite), cmocka_unit_test(versions_on_postgres),
