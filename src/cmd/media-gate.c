@@ -578,7 +578,7 @@ int gate_begin(struct gate *g, enum gate_way way, const json_t *with, const json
     ret->item = json_str(with, "item");
     ret->made = made;
     if (!*ret->ticket) /* a text of the directive that knows of none */
-        return command_fail("the step \"%s\" of what holds %s answers no ticket; nothing was moved", gate_ways[way].begin, GATE_TRAIL + 1);
+        return command_fail("the step \"%s\" of what holds %s answers no ticket; nothing was moved", gate_ways[way].begin, &GATE_TRAIL[1]);
     if (!(r = note_write(g, whole, with, ret, &path)))
         snprintf(ret->note, sizeof(ret->note), "%s", path.at);
     else
