@@ -21,7 +21,7 @@ MUST_CHECK int intel_lives_add(struct store *s, const struct decay *decay, int64
  * transaction of its own, so that who reads meanwhile finds each indicator with its old end or its new one. *ret_more false: all of them are written.
  * What is not merged yet keeps the ends of its run. (intel-renew.c) */
 struct intel_renewal {
-    int64_t audience, number;
+    int64_t number;
     char id[SEGMENT_WORD_MAX + 1];
 };
 MUST_CHECK int intel_lives_renew(struct store *s, const struct decay *d, struct intel_renewal *at, bool *ret_more);

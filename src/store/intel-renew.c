@@ -83,7 +83,7 @@ static int renew_page(struct store *s, const struct decay *d, struct intel_renew
     char ids[LIVES_PAGE][SEGMENT_WORD_MAX + 1];
     ROWS_AUTO *rows = NULL;
     size_t n = 0;
-    int r = STORE_QUERY(s, &rows, STMT_INTEL_LIFE_WALK, V_INT(at->audience), V_TEXT(at->id), V_INT(at->number));
+    int r = STORE_QUERY(s, &rows, STMT_INTEL_LIFE_WALK, V_TEXT(at->id), V_INT(at->number));
 
     while (!r && n < LIVES_PAGE && (r = rows_next(rows)) == 1) {
         snprintf(ids[n], sizeof(ids[n]), "%s", rows_text(rows, 1));
@@ -94,7 +94,6 @@ static int renew_page(struct store *s, const struct decay *d, struct intel_renew
     for (size_t i = 0; !r && i < n; i++)
         r = renew_one(s, d, str_of(ids[i]), &of[i], reports);
     if (!r && n) {
-        at->audience = of[n - 1].audience;
         at->number = of[n - 1].number;
         snprintf(at->id, sizeof(at->id), "%s", ids[n - 1]);
     }

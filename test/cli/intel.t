@@ -46,7 +46,7 @@ $ LC_ALL=ja_JP.UTF-8 tsujiban intel value 010.0.0.1
 tsujiban: 010.0.0.1: 八進・十六進・省略形のIPv4アドレスは、読む側により別の機械を指します。十進4組で書いてください。
 [1]
 $ tsujiban intel value --type colour red
-tsujiban: there is no type "colour"; one of: ipv4 ipv4-net ipv6 ipv6-net domain url email md5 sha1 sha224 sha256 sha384 sha512 phone btc eth account file-name cert-digest cert-serial asn cve technique
+tsujiban: there is no type "colour"; one of: ipv4 ipv4-net ipv6 ipv6-net domain url email md5 sha1 sha224 sha256 sha384 sha512 phone btc eth account file-name cert-digest cert-serial asn cve technique ssdeep tlsh
 [2]
 
 # a set out of lists, and what of it stands in a log

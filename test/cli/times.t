@@ -7,7 +7,7 @@ $ head -1 a.csv | tr -d '\r'
 $ python3 "$TREE/test/cli/times" a/tsujiban.db a.csv "$TREE/regulations/patrol"
 every book agrees
 $ tsujiban regulation coverage --data a "$TREE/regulations/patrol"
-tsujiban: --tsv and --compare are two forms, and --wording and --data are for --compare
+tsujiban: --tsv and --compare are two forms, and --wording, --data and --as are for --compare
 [2]
 $ tsujiban regulation coverage --compare --data none "$TREE/regulations/patrol" >/dev/null 2>&1
 [1]

@@ -14,7 +14,7 @@ tsujiban VERSION
 
 # what shares values is asked of something
 $ tsujiban intel related --data a --as person-a 2>&1 | head -1
-tsujiban intel related: something is missing: ID|VALUE
+tsujiban: intel related: name an object or a value, or --all
 
 # every command has help, on standard output, and ends with 0
 $ tsujiban --help | sed -n 's/^  \([a-z]*\( [a-z]*\)\{0,1\}\)   *.*/\1/p' | while read -r c; do tsujiban $c --help 2>/dev/null | grep -q "^Usage: tsujiban $c" && tsujiban $c --help >/dev/null || echo "no help: $c"; done
