@@ -5,6 +5,7 @@
 #include "guard/examiner.h"
 #include "guard/sandbox.h"
 
+#include "base/file.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -225,20 +226,6 @@ static int put_pages(struct str text, struct buf *out)
     return r == -ENOSPC ? DOCUMENT_E_LARGE : r;
 }
 
-static int write_all(int fd, struct str s)
-{
-    while (s.len) {
-        ssize_t n = write(fd, s.at, s.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        s = (struct str){s.at + n, s.len - (size_t)n};
-    }
-    return 0;
-}
-
 static int read_back(int fd, struct buf *out)
 {
     ssize_t n = 1;
@@ -270,7 +257,7 @@ static int text_of_pdf(int fd, int out)
         r = put_pages(buf_str(&text), &stream);
     if (!r && (ftruncate(out, 0) || lseek(out, 0, SEEK_SET) < 0))
         r = -errno;
-    return r ? r : write_all(out, buf_str(&stream));
+    return r ? r : file_write_all(out, buf_str(&stream));
 }
 
 int document_text(int fd, int out, struct document_answer *ret)

@@ -1,6 +1,7 @@
 #include "outward/fetcher.h"
 
 #include "base/codec.h"
+#include "base/file.h"
 #include "base/time.h"
 #include "guard/intake.h"
 #include "keeper/courier-life.h"
@@ -39,7 +40,7 @@ struct fetching {
     bool is_plain, has_run;
     struct taxii_state state;
     int page;              /* in memory; -1: none */
-    uint64_t page_size, left_out;
+    uint64_t left_out;
     const char *why;       /* that it stopped; NULL: the report says */
 };
 
@@ -150,7 +151,6 @@ static int begin_page(void *context)
 {
     struct fetching *x = context;
 
-    x->page_size = 0;
     return ftruncate(x->page, 0) || lseek(x->page, 0, SEEK_SET) ? -errno : 0;
 }
 
@@ -158,18 +158,7 @@ static int add_piece(void *context, struct str piece)
 {
     struct fetching *x = context;
 
-    while (piece.len) {
-        ssize_t n = write(x->page, piece.at, piece.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return -ENOMEM;
-        piece.at += n;
-        piece.len -= (size_t)n;
-        x->page_size += (uint64_t)n;
-    }
-    return 0;
+    return file_write_all(x->page, piece);
 }
 
 static int read_piece(void *context, struct buf *piece)

@@ -1,12 +1,12 @@
 #include "web/intel-document.h"
 
 #include "base/codec.h"
+#include "base/file.h"
 #include "engine/attachment.h"
 #include "guard/document-door.h"
 #include "store/blobs.h"
 #include "web/keys.h"
 #include "web/pages.h"
-#include "web/site.h"
 #include "web/site.h"
 #include "web/words.h"
 
@@ -27,20 +27,6 @@ struct bytes {
     uint8_t key[VAULT_KEY_SIZE];
 };
 
-static int write_all(int fd, struct str s)
-{
-    while (s.len) {
-        ssize_t n = write(fd, s.at, s.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return -EIO;
-        s = (struct str){s.at + n, s.len - (size_t)n};
-    }
-    return 0;
-}
-
 static int copy_piece(struct bytes *b, int64_t n, int to)
 {
     struct worker *w = b->page->worker;
@@ -54,7 +40,7 @@ static int copy_piece(struct bytes *b, int64_t n, int to)
     if (r)
         return r == STORE_E_NONE ? -EBADMSG : store_errno(r);
     r = attachment_open_piece(b->id, b->size, n, b->key, buf_str(&sealed), &plain);
-    return r ? r : write_all(to, buf_str(&plain));
+    return r ? r : file_write_all(to, buf_str(&plain));
 }
 
 static int copy(struct bytes *b, int to)
@@ -157,7 +143,7 @@ int intel_document_read(struct page *p, const char *record, const char *file, st
 
 int intel_document_of(struct page *p, struct str bytes, struct document *ret, struct str *ret_why, unsigned *ret_inside)
 {
-    int fd = memfd_create("document", MFD_CLOEXEC), r = fd < 0 ? -errno : write_all(fd, bytes);
+    int fd = memfd_create("document", MFD_CLOEXEC), r = fd < 0 ? -errno : file_write_all(fd, bytes);
 
     if (!r)
         r = text_of(p, fd, ret, ret_why, ret_inside);
