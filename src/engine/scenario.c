@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #define MESSAGE_MAX ((size_t)64 << 10)
-#define TICK_MAX 200
+#define TICK_MAX 20
 #define ORIGIN "scenario/play"
 
 /* ---- the place ---- */

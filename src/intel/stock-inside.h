@@ -52,7 +52,9 @@ MUST_CHECK int stock_snapshot(struct stock *k);
 MUST_CHECK int stock_take_object(struct stock *k, struct rows *row, int64_t audience, int64_t run, bool wants_bytes, struct stock_object *ret);
 
 typedef int each_fn(struct stock *k, int64_t audience, int64_t run, void *context);
-/* For each audience in sight: run 0 and those that wait. Inside a snapshot. */
+/* For one audience: run 0 and those that wait. Inside a snapshot. */
+MUST_CHECK int stock_one_place(struct stock *k, int64_t audience, each_fn *call, void *context);
+/* The same for each audience in sight. */
 MUST_CHECK int stock_each_place(struct stock *k, const struct sight *sight, each_fn *call, void *context);
 
 /* Versions of one id. */

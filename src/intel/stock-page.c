@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define PAGE_ROWS 256
+#define RUNS_KNOWN 64u
 
 /* What a collection has: rows of intel_member. */
 struct member_row {
@@ -35,6 +36,11 @@ struct page {
     size_t n_parts, size;
     struct block *blocks;
     size_t n_blocks;
+    struct versions versions; /* of the member at hand */
+    struct run_known {
+        int64_t run; /* 0: nothing yet */
+        bool is_ours;
+    } runs[RUNS_KNOWN]; /* whether they came into this collection, by run */
     unsigned told;
     bool more;
 };
@@ -223,18 +229,55 @@ static int list_next(struct page *p, struct list *l, int64_t after)
     return r;
 }
 
-/* First and last are those in sight in this collection. */
-static bool is_in_collection(const struct page *p, int64_t run)
+static int is_in_collection(struct page *p, int64_t run, bool *ret)
 {
+    struct run_known *known = &p->runs[(uint64_t)run % RUNS_KNOWN];
     ROWS_AUTO *row = NULL;
+    int r = known->run == run ? 0 : STORE_ONE(p->k->store, &row, STMT_INTEL_RUN_READ, V_INT(run));
 
-    return !STORE_ONE(p->k->store, &row, STMT_INTEL_RUN_READ, V_INT(run)) && str_eq(rows_str(row, 1), p->q->collection);
+    if (r && r != STORE_E_NONE)
+        return r;
+    if (known->run != run)
+        *known = (struct run_known){run, !r && str_eq(rows_str(row, 1), p->q->collection)};
+    *ret = known->is_ours;
+    return 0;
 }
 
+/* Where objects of this collection lie that the reader sees: on his shelves of it, and anywhere where nobody says which they are. */
+static int find_versions(struct page *p)
+{
+    const struct subscriber *b = p->q->reader;
+    int r = 0;
+
+    if (!b)
+        return stock_each_place(p->k, p->sight, stock_find_versions, &p->versions);
+    for (size_t i = 0; !r && i < b->n; i++)
+        if ((!i || b->rows[i].shelf != b->rows[i - 1].shelf) && b->rows[i].until.opening < 0 && stock_may_see(p->k, p->sight, b->rows[i].shelf))
+            r = stock_one_place(p->k, b->rows[i].shelf, stock_find_versions, &p->versions);
+    return r;
+}
+
+static int keep_ours(struct page *p)
+{
+    struct versions *v = &p->versions;
+    size_t n = 0;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < v->n; i++) {
+        bool is_ours;
+
+        r = is_in_collection(p, STOCK_RUN(v->at[i].ref.number), &is_ours);
+        if (!r && is_ours)
+            v->at[n++] = v->at[i];
+    }
+    v->n = n;
+    return r;
+}
+
+/* First and last are those in sight in this collection. */
 static int is_wanted_version(struct page *p, const struct stock_object *o, bool *ret)
 {
-    CLEANUP(versions_done) struct versions v = {.n = 0};
-    size_t n = 0;
+    struct versions *v = &p->versions;
     int r;
 
     *ret = true;
@@ -243,17 +286,17 @@ static int is_wanted_version(struct page *p, const struct stock_object *o, bool 
     *ret = str_eq(o->version, p->q->version);
     if (p->q->which == STOCK_VERSION)
         return 0;
-    v.id = o->id;
-    buf_init(&v.texts, 64u << 20);
-    r = stock_each_place(p->k, p->sight, stock_find_versions, &v);
-    for (size_t i = 0; !r && i < v.n; i++)
-        if (is_in_collection(p, STOCK_RUN(v.at[i].ref.number)))
-            v.at[n++] = v.at[i];
-    if (r || !n)
+    *ret = true;
+    v->id = o->id;
+    v->n = 0;
+    buf_clear(&v->texts);
+    r = find_versions(p);
+    if (!r && v->n > 1)
+        r = keep_ours(p);
+    if (r || v->n < 2)
         return r;
-    qsort_r(v.at, n, sizeof(*v.at), stock_version_cmp, &v);
-    v.n = n;
-    *ret = str_eq(version_instant(&v, &v.at[p->q->which == STOCK_FIRST ? 0 : n - 1]), o->version);
+    qsort_r(v->at, v->n, sizeof(*v->at), stock_version_cmp, v);
+    *ret = str_eq(version_instant(v, &v->at[p->q->which == STOCK_FIRST ? 0 : v->n - 1]), o->version);
     return 0;
 }
 
@@ -334,6 +377,7 @@ int stock_page(struct stock *k, const struct sight *sight, const struct stock_qu
         return -EINVAL;
     if (!k->place)
         return 0;
+    buf_init(&p.versions.texts, 64u << 20);
     r = read_members(&p);
     if (!r)
         r = stock_snapshot(k);
@@ -347,6 +391,7 @@ int stock_page(struct stock *k, const struct sight *sight, const struct stock_qu
     }
     free(p.parts);
     free(p.blocks);
+    versions_done(&p.versions);
     *ret_more = p.more;
     return r;
 }

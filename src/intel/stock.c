@@ -400,15 +400,21 @@ int stock_staged_count(struct stock *k, int64_t run, int64_t *ret)
 
 /* ---- audiences in sight ---- */
 
+int stock_one_place(struct stock *k, int64_t audience, each_fn *call, void *context)
+{
+    int r = call(k, audience, 0, context);
+
+    for (size_t i = 0; !r && i < k->n_waiting; i++)
+        r = call(k, audience, k->waiting[i], context);
+    return r;
+}
+
 int stock_each_place(struct stock *k, const struct sight *sight, each_fn *call, void *context)
 {
     int r = 0;
 
-    for (int64_t a = stock_next_audience(k, sight, 0); !r && a; a = stock_next_audience(k, sight, a)) {
-        r = call(k, a, 0, context);
-        for (size_t i = 0; !r && i < k->n_waiting; i++)
-            r = call(k, a, k->waiting[i], context);
-    }
+    for (int64_t a = stock_next_audience(k, sight, 0); !r && a; a = stock_next_audience(k, sight, a))
+        r = stock_one_place(k, a, call, context);
     return r;
 }
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* Of one token; and of one address that has not signed in. Whoever shows tokens that are none waits longer with each handful. */
-static const struct limit_rule token_rule = {200, 50000}, address_rule = {200, 50000}, unknown_rule = {10, 6000000};
+static const struct limit_rule token_rule = {200, 10000}, address_rule = {200, 50000}, unknown_rule = {10, 6000000};
 
 /* ---- how often ---- */
 
