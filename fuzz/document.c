@@ -55,6 +55,17 @@ static void draw_file(struct str bytes)
     close(out);
 }
 
+static char *text_of(struct str s)
+{
+    char *text = calloc(1, s.len + 1);
+
+    if (!text)
+        abort();
+    if (s.len)
+        memcpy(text, s.at, s.len);
+    return text;
+}
+
 /* NAME, 0x1D, bytes, 0x1C, … */
 static void draw_parts(struct str bytes)
 {
@@ -68,7 +79,7 @@ static void draw_parts(struct str bytes)
     while (p.n < PARTS_MAX && str_split(&bytes, PART_END, &piece)) {
         if (!str_split(&piece, NAME_END, &name))
             continue;
-        parts[p.n].name = strndup(name.at, name.len);
+        parts[p.n].name = text_of(name);
         parts[p.n++].bytes = piece.len ? piece : STR("");
     }
     r = package_part(&p, STR("mimetype")) ? draw_opendocument(&d, &p) : draw_ooxml(&d, &p);
