@@ -400,7 +400,7 @@ static int execute_rows(struct postgres_store *s, unsigned id, const struct valu
     name_of(id, name);
     is_sent = pipeline_begin(s, &n_before);
     for (size_t i = 0; is_sent && i < n_rows; i++) {
-        params_fill(&p, values + i * n, n);
+        params_fill(&p, n ? values + i * n : NULL, n);
         is_sent = PQsendQueryPrepared(s->conn, name, (int)n, p.values, p.lens, p.formats, 1);
     }
     return pipeline_end(s, id, is_sent, n_before, n_rows, ret);

@@ -1692,12 +1692,22 @@ static bool has_bearer(const json_t *message)
 }
 
 /* From what all cases begin with. */
+/* All cases together may take longer than a session may be idle. */
+static void stay(struct keeping *k)
+{
+    OK(store_begin(k->b.store));
+    for (size_t i = 0; i < PLACE_PERSONS; i++)
+        OK(session_touch(k->b.store, str_of(k->home.keys[i].cookie), clock_real_us()));
+    OK(store_commit(k->b.store));
+}
+
 static void open_case(struct keeping *k, const struct keeping_case *at,
                       const struct keeper_place *furnished)
 {
     k->at = at;
     store_copy(furnished->data, k->home.data);
     reopen(k);
+    stay(k);
     if (at->prepare)
         at->prepare(k);
     k->message = at->message(k);
