@@ -273,7 +273,7 @@ static void show_types(struct page *p, const struct found_value *v, size_t numbe
         html_text(w, intel_clue_words(p, v->types[0]));
         return;
     }
-    html_begin(w, HTML_SELECT, "tj-input");
+    html_begin(w, HTML_SELECT, "tj-input tj-input--select");
     html_attr(w, HTML_NAME, page_text(p, "type.%zu", number));
     html_attr(w, HTML_ARIA_LABEL, TF(p, MSG_EXTRACT_TYPE_OF, {"value", v->written}));
     for (size_t i = 0; i < v->n_types; i++) {
