@@ -153,14 +153,18 @@ static bool once(const struct fail_operation *op, enum fault_kind kind, size_t n
 /* `p`: what was counted for this kind, or for the one before, whose places are the same; nothing is chosen of it yet. */
 static void loop_kind(const struct fail_operation *op, enum fault_kind kind, void *user, struct places *p)
 {
+    size_t n_unreached = 0;
+
     choose(op, kind, p);
     for (size_t i = 0; i < p->n; i++)
         if (p->is_chosen[i])
-            once(op, kind, i + 1, user);
+            n_unreached += !once(op, kind, i + 1, user);
     if (once(op, kind, SIZE_MAX, user))
         fail_msg("%s: there is no end of %s", op->name, kind_names[kind]);
     print_message("# %s: %s fails at %zu of %zu places, %zu of them at new sites\n", op->name, kind_names[kind], p->n_chosen, p->n,
                   p->n_new);
+    if (n_unreached)
+        print_message("# %s: %zu places were not reached again\n", op->name, n_unreached);
     memset(p->is_chosen, 0, p->n * sizeof(*p->is_chosen));
     p->n_chosen = p->n_new = 0;
 }
