@@ -125,9 +125,11 @@ int own_revoke(struct str bytes, uint64_t now_us, struct buf *out)
     if (r)
         return r;
     text = json_dumps(o, JSON_COMPACT);
-    r = text ? buf_add_text(out, text) : -ENOMEM;
+    if (!text)
+        return -ENOMEM;
+    json_put_raw(out, str_of(text));
     free(text);
-    return r;
+    return buf_error(out);
 }
 
 /* ---- coming in ---- */
@@ -175,13 +177,6 @@ static int read_all(struct bringing *b, struct str objects)
     return r ? r : b->is_wrong ? OWN_E_WRONG : 0;
 }
 
-static void drop(struct bringing *b)
-{
-    JSON_AUTO *answer = NULL;
-
-    IGNORE(run_drop(b->run, &answer), "it is never seen, and swept after a day");
-}
-
 int own_bring(const struct run_setting *s, struct str objects, struct own_brought *ret, json_t **ret_answer)
 {
     struct bringing b = {.rules = stix_rules_new()};
@@ -197,8 +192,8 @@ int own_bring(const struct run_setting *s, struct str objects, struct own_brough
     if (!r) {
         snprintf(ret->record, sizeof(ret->record), "%s", run_record(b.run));
         ret->added = run_counts(b.run)->added;
-    } else if (is_begun && (r > 0 || b.answer)) {
-        drop(&b);
+    } else if (is_begun && (r > 0 || r == -ENOMEM)) {
+        run_give_up(b.run);
     }
     *ret_answer = TAKE(b.answer);
     run_free(b.run);

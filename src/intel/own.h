@@ -22,9 +22,9 @@ struct own_report {
     uint32_t n;        /* how often it was seen, from 1 */
     struct str text;   /* in words; may be empty */
 };
-/* Appends the object. 0, -ENOMEM. -ENOSPC: the buffer's limit. */
+/* Appends the object, with a comma where something stands before. 0, -ENOMEM. -ENOSPC: the buffer's limit. */
 MUST_CHECK int own_print(const struct own_report *o, struct buf *out);
-/* Appends the object of those bytes as a new version, later than the one that it was. 1: it cannot be one (no object, no `modified`). -ENOMEM, -ENOSPC. */
+/* In the same way the object of those bytes as a new version, later than the one that it was. 1: it cannot be one (no object, no `modified`). -ENOMEM, -ENOSPC. */
 MUST_CHECK int own_revoke(struct str bytes, uint64_t now_us, struct buf *out);
 
 /* A confirmed link on its way out: a `related-to` of ours, whose id is that of the record and both ends. */

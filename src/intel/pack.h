@@ -7,7 +7,8 @@
 #include "base/buf.h"
 
 struct packer;
-struct packer *packer_new(void); /* NULL: out of memory */
+/* NULL: out of memory; libzstd before 1.5.6 ends the program where there is none for a dictionary (100 KiB each). */
+struct packer *packer_new(void);
 void packer_free(struct packer *p); /* accepts NULL */
 DEFINE_CLEANUP(struct packer, packer_free);
 /* Appends the frame of an object of that type. 0, -ENOMEM, -ENOSPC. */

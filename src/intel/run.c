@@ -105,6 +105,8 @@ int run_begin(const struct run_setting *s, struct run **ret, json_t **ret_answer
         r = -ENOMEM;
     if (!r && s->object)
         stage_withdraw(run->stage);
+    if (r && json_flag(answer, "ok"))
+        run_give_up(run); /* nobody else knows of it */
     *ret_answer = TAKE(answer);
     if (!r)
         *ret = TAKE(run);
@@ -149,6 +151,13 @@ int run_drop(struct run *r, json_t **ret_answer)
 {
     *ret_answer = NULL;
     return ask(r->setting, json_pack("{s:s, s:I}", "op", "intel-drop", "run", (json_int_t)r->number), ret_answer);
+}
+
+void run_give_up(struct run *r)
+{
+    JSON_AUTO *answer = NULL;
+
+    IGNORE(run_drop(r, &answer), "what is not dropped is never seen, and swept after a day");
 }
 
 const struct run_counts *run_counts(const struct run *r)

@@ -166,14 +166,6 @@ static int refused(struct adding *a)
     return api_keeper_problem(p, a->answer);
 }
 
-/* Nothing of it is to stay; what cannot be dropped now is swept. */
-static void drop(struct adding *a)
-{
-    JSON_AUTO *answer = NULL;
-
-    IGNORE(run_drop(a->run, &answer), "it is never seen, and swept after a day");
-}
-
 static int put_counts(json_t *o, uint64_t n_good, uint64_t n_bad)
 {
     return json_put_str(o, "status", "complete") || json_put_int(o, "total_count", (int64_t)(n_good + n_bad)) ||
@@ -226,8 +218,8 @@ static int bring_in(struct adding *a, const struct run_setting *s)
         if (!r)
             return write_status(a);
     }
-    if (r > 0 || a->answer)
-        drop(a);
+    if (r > 0 || r == -ENOMEM || a->answer)
+        run_give_up(a->run); /* nothing of it is to stay */
     if (a->answer && r != RUN_E_WAITS)
         return refused(a);
     if (r == RUN_E_WAITS && a->answer)
