@@ -1,4 +1,4 @@
-/* `tsujiban intel related ID|VALUE`: which objects in sight share values with an object, or with a value, strongest first, and why. */
+/* `tsujiban intel related ID|VALUE…`: which objects in sight share values with an object, or with a value, strongest first, and why. */
 #include "cmd/commands.h"
 #include "cmd/media-gate.h"
 
@@ -31,6 +31,7 @@ struct related {
     struct known *known;
     struct correlation *found;
     struct clue value;
+    const char *asked; /* at hand */
     bool is_value;
     uint64_t most;
     struct arena *arena;
@@ -200,9 +201,12 @@ static json_t *json_reason(struct related *x, const struct correlate_reason *rea
     return r ? NULL : TAKE(v);
 }
 
-static int print_line(const json_t *line)
+/* Of several that were asked for it is told of which. */
+static int print_line(const struct related *x, json_t *line)
 {
-    return json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0 ? -EIO : 0;
+    int r = x->args->n_rest > 1 ? json_put_str(line, "of", x->asked) : 0;
+
+    return r ? r : json_dumpf(line, stdout, JSON_COMPACT) || putchar('\n') < 0 ? -EIO : 0;
 }
 
 static int put_link(json_t *line, const struct engine_link *l)
@@ -214,13 +218,13 @@ static int put_link(json_t *line, const struct engine_link *l)
                          json_put_int(v, "strength", l->strength) ?: json_put_int(v, "records", l->n_records);
 }
 
-static int print_alone_json(const struct engine_link *l)
+static int print_alone_json(const struct related *x, const struct engine_link *l)
 {
     JSON_AUTO *line = json_object();
     int r = line ? json_put_strn(line, "id", l->id) : -ENOMEM;
 
     r = r ?: put_link(line, l);
-    return r ? r : print_line(line);
+    return r ? r : print_line(x, line);
 }
 
 static int print_related_json(struct related *x, const struct correlate_related *o)
@@ -238,7 +242,7 @@ static int print_related_json(struct related *x, const struct correlate_related 
         return r;
     }
     r = json_put(line, "reasons", reasons) ?: put_link(line, link_of(x, o));
-    return r ? r : print_line(line);
+    return r ? r : print_line(x, line);
 }
 
 static int print_unwalked_json(struct related *x, const struct correlate_value *v)
@@ -247,7 +251,7 @@ static int print_unwalked_json(struct related *x, const struct correlate_value *
     int r = line ? json_put_flag(line, "followed", false) : -ENOMEM;
 
     r = r ?: put_value(x, line, v) ?: json_put_int(line, "shared", (int64_t)v->n_same) ?: json_put_int(line, "below", (int64_t)v->n_derived);
-    return r ? r : print_line(line);
+    return r ? r : print_line(x, line);
 }
 
 static int print_part_json(struct related *x, const struct correlate_value *v)
@@ -256,7 +260,7 @@ static int print_part_json(struct related *x, const struct correlate_value *v)
     int r = line ? json_put_flag(line, "whole", false) : -ENOMEM;
 
     r = r ?: put_value(x, line, v) ?: json_put_int(line, "within", (int64_t)v->n_within) ?: json_put_int(line, "near", (int64_t)v->n_near);
-    return r ? r : print_line(line);
+    return r ? r : print_line(x, line);
 }
 
 /* ---- asking ---- */
@@ -285,7 +289,7 @@ static int print_rest(struct related *x, bool as_json)
 
     for (size_t i = 0; !r && i < x->links.n; i++)
         if (is_told_alone(x, &x->links.at[i]))
-            r = as_json ? print_alone_json(&x->links.at[i]) : print_alone(x, &x->links.at[i]);
+            r = as_json ? print_alone_json(x, &x->links.at[i]) : print_alone(x, &x->links.at[i]);
     for (size_t i = 0; !r && i < c->n_values; i++)
         if (!c->values[i].is_walked)
             r = as_json ? print_unwalked_json(x, &c->values[i]) : print_unwalked(x, &c->values[i]);
@@ -299,9 +303,9 @@ static int print_all(struct related *x)
 {
     bool as_json = x->args->values[RELATED_JSON] != NULL;
     size_t n_left = 0;
-    int r = print_proposed(x, as_json, &n_left);
+    int r = !as_json && x->args->n_rest > 1 ? add_safe(x, str_of(x->asked)) ?: buf_add_char(&x->text, ':') ?: end_line(x) : 0;
 
-    r = r ? r : print_rest(x, as_json);
+    r = r ?: print_proposed(x, as_json, &n_left) ?: print_rest(x, as_json);
     if (!r && n_left)
         fprintf(stderr, "tsujiban: %zu more are related; --most tells more of them\n", n_left);
     if (!r && x->found->n_left)
@@ -342,17 +346,17 @@ static int open_all(struct related *x)
 
 static int ask(struct related *x)
 {
-    const char *text = x->args->rest[0];
+    struct str text = str_of(x->asked);
     int r = x->is_value ? correlate_clue(x->stock, x->sight, x->known, &x->value, &correlate_usual, &x->found)
-                        : correlate(x->stock, x->sight, x->known, str_of(text), &correlate_usual, &x->found);
+                        : correlate(x->stock, x->sight, x->known, text, &correlate_usual, &x->found);
 
     if (!r && !x->is_value)
-        r = engine_links(x->gate.engine, x->gate.person.at, str_of(text), engine_now(x->gate.engine), x->arena, &x->links);
+        r = engine_links(x->gate.engine, x->gate.person.at, text, engine_now(x->gate.engine), x->arena, &x->links);
     if (!r)
         r = print_all(x);
     if (r == STOCK_E_NONE)
-        return command_fail("%s: there is no such object that you see", text);
-    return r ? command_fail("%s cannot be looked for: %s", text, r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
+        return command_fail("%s: there is no such object that you see", x->asked);
+    return r ? command_fail("%s cannot be looked for: %s", x->asked, r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
 }
 
 /* ---- all of them ---- */
@@ -446,7 +450,7 @@ static int print_pair(struct related *x, struct str a, struct str b, uint32_t st
         return buf_printf(&x->text, "%.*s  %.*s  strength %u", STR_ARG(a), STR_ARG(b), strength) ?: end_line(x);
     if (!line)
         return -ENOMEM;
-    return json_put_strn(line, "a", a) ?: json_put_strn(line, "b", b) ?: json_put_int(line, "strength", strength) ?: print_line(line);
+    return json_put_strn(line, "a", a) ?: json_put_strn(line, "b", b) ?: json_put_int(line, "strength", strength) ?: print_line(x, line);
 }
 
 /* 1: it was told, or decided; else it is told now. */
@@ -506,7 +510,7 @@ static int ask_all(struct related *x)
 /* An identifier is TYPE--UUID; anything else is a value. */
 static int read_asked(struct related *x)
 {
-    const char *text = x->args->rest[0], *name = x->args->values[RELATED_TYPE];
+    const char *text = x->asked, *name = x->args->values[RELATED_TYPE];
     enum clue_type type = name ? clue_type_of(str_of(name)) : CLUE_NONE;
     const char *dashes = strstr(text, "--");
     struct str why;
@@ -516,9 +520,9 @@ static int read_asked(struct related *x)
         command_fail("there is no type \"%s\"", name);
         return EXIT_USAGE;
     }
-    if (!name && dashes && strlen(dashes) == 38 && dashes[10] == '-')
+    x->is_value = name || !dashes || strlen(dashes) != 38 || dashes[10] != '-';
+    if (!x->is_value)
         return 0;
-    x->is_value = true;
     r = type == CLUE_NONE ? clue_read(str_of(text), &x->value) : clue_read_as(type, str_of(text), &x->value);
     if (r > 0) {
         why = message_text(home_language(), clue_fault_text(r));
@@ -539,6 +543,28 @@ static int read_most(struct related *x)
     return 0;
 }
 
+/* One after the other; what cannot be answered keeps none of the others back. */
+static int ask_each(struct related *x)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < x->args->n_rest; i++) {
+        int r;
+
+        x->asked = x->args->rest[i];
+        x->links = (struct engine_links){.n = 0};
+        arena_free(x->arena);
+        x->arena = arena_new(RELATED_ARENA_MAX);
+        if (!x->arena)
+            return command_fail("out of memory");
+        r = read_asked(x) ?: ask(x);
+        status = status ? status : r;
+        correlation_free(x->found);
+        x->found = NULL;
+    }
+    return status;
+}
+
 static int run_related(const struct arguments *args)
 {
     struct related x = {.args = args};
@@ -552,8 +578,9 @@ static int run_related(const struct arguments *args)
     buf_init(&x.text, CLUE_TEXT_MAX * 16);
     x.arena = arena_new(RELATED_ARENA_MAX);
     r = x.arena ? 0 : command_fail("out of memory");
+    x.asked = args->n_rest ? args->rest[0] : NULL;
     r = r ?: read_most(&x) ?: (args->values[RELATED_ALL] ? 0 : read_asked(&x)) ?: gate_enter_person(args, &x.gate) ?: open_all(&x) ?:
-        args->values[RELATED_ALL] ? ask_all(&x) : ask(&x);
+        args->values[RELATED_ALL] ? ask_all(&x) : ask_each(&x);
     correlation_free(x.found);
     arena_free(x.arena);
     known_free(x.known);
@@ -570,16 +597,16 @@ static const struct option_row related_options[] = {
     {"--type", "TYPE", "read it as this; without it as an identifier, or as what it looks like"},
     {"--most", "N", "so many objects at most (default: 100)"},
     {"--rejected", NULL, "also those that were rejected"},
-    {"--json", NULL, "one JSON line an object"},
+    {"--json", NULL, "one JSON line an object; of several asked for, with \"of\""},
     {"--all", NULL, "instead of ID or VALUE: the strongest links between any two objects that nobody has decided on"},
 };
 const struct command cmd_intel_related = {
     "intel related",
-    "ID|VALUE|--all",
+    "ID|VALUE…|--all",
     "Tells which objects share values with an object or a value, and why",
     related_options,
     ARRAY_LEN(related_options),
     0,
-    1,
+    SIZE_MAX,
     run_related,
     false};

@@ -29,6 +29,29 @@ $ tsujiban intel related --data a --as person-a --sign-in a.pw indicator--8e2e2d
 tsujiban: indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cdff: there is no such object that you see
 [1]
 
+# several at once: each is told of which, and one that is not there keeps none of the others back
+$ tsujiban intel related --data a --as person-a --sign-in a.pw 192.0.2.1 indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cdff 'no value at all' indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03
+tsujiban: indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cdff: there is no such object that you see
+tsujiban: no value at all: It does not look like a value.
+192.0.2.1:
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01  TLP:CLEAR, strength 3000
+  same: ipv4 192.0.2.1, in 2 objects
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 3000
+  same: ipv4 192.0.2.1, in 2 objects
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03  TLP:CLEAR, strength 900
+  network: ipv4-net 192.0.2.0/24, in 1 objects
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03:
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 1650, 7 days apart
+  registered: domain example.jp, in 3 objects
+  within: ipv4-net 192.0.2.0/24, in 3 objects
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01  TLP:CLEAR, strength 1650, 10 days apart
+  registered: domain example.jp, in 3 objects
+  within: ipv4-net 192.0.2.0/24, in 3 objects
+[1]
+$ tsujiban intel related --data a --as person-a --sign-in a.pw --json --most 1 indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03 www.example.jp 2>/dev/null | grep -o '"of":.*'
+"of":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03"}
+"of":"www.example.jp"}
+
 # a list counts at once, and hides nothing
 $ mkdir a/known; printf 'example.jp\n' >a/known/house.txt; tsujiban intel related --data a --as person-a --sign-in a.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01
 indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 3000, 3 days apart
