@@ -7,6 +7,8 @@
 
 static const char *const marks[] = {"clear", "green", "amber", "amber-strict", "red", NULL};
 static const char *const classes[] = {"c1", "c2", "c3", NULL};
+static const char *const reliabilities[] = {"a", "b", "c", "d", "e", "f", NULL};
+static const char *const credibilities[] = {"c1", "c2", "c3", "c4", "c5", "c6", NULL};
 
 static const struct asked {
     enum holds holds;
@@ -15,15 +17,19 @@ static const struct asked {
     enum holds of; /* of a record: what its register holds */
     bool is_measured;
     const char *const *choices; /* of a choice: exactly these */
+    bool may_lack;              /* then nothing is known of it */
 } asked[] = {
     {HOLDS_INTEL_COLLECTIONS, "inbound", FIELD_RECORD, HOLDS_INTEL_CHANNELS, false, NULL},
     {HOLDS_INTEL_CHANNELS, "mark", FIELD_CHOICE, HOLDS_NOTHING, false, marks},
+    {HOLDS_INTEL_CHANNELS, "own", FIELD_FLAG, HOLDS_NOTHING, false, NULL, .may_lack = true},
+    {HOLDS_INTEL_CHANNELS, "reliability", FIELD_CHOICE, HOLDS_NOTHING, false, reliabilities, .may_lack = true},
     {HOLDS_INTEL_IMPORTS, "collection", FIELD_RECORD, HOLDS_INTEL_COLLECTIONS, false, NULL},
     {HOLDS_INTEL_IMPORTS, "channel", FIELD_RECORD, HOLDS_INTEL_CHANNELS, false, NULL},
     {HOLDS_INTEL_IMPORTS, "source", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
     {HOLDS_INTEL_IMPORTS, "objects", FIELD_NUMBER, HOLDS_NOTHING, true, NULL},
     {HOLDS_INTEL_IMPORTS, "left_out", FIELD_NUMBER, HOLDS_NOTHING, true, NULL},
     {HOLDS_INTEL_IMPORTS, "root", FIELD_TEXT, HOLDS_NOTHING, true, NULL},
+    {HOLDS_INTEL_IMPORTS, "credibility", FIELD_CHOICE, HOLDS_NOTHING, false, credibilities, .may_lack = true},
     {HOLDS_INTEL_LINKS, "a", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
     {HOLDS_INTEL_LINKS, "a_in", FIELD_RECORD, HOLDS_INTEL_COLLECTIONS, false, NULL},
     {HOLDS_INTEL_LINKS, "b", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
@@ -84,7 +90,7 @@ static const struct asked {
     {HOLDS_MAIL_REPORTS, "mail_file", FIELD_FILE, HOLDS_NOTHING, false, NULL},
 };
 
-/* Of channels from which the program fetches: all of these, where the first is there. */
+/* Of channels from which the program fetches: all of these, where the first or the step is there. */
 static const struct asked polls[] = {
     {HOLDS_INTEL_CHANNELS, "poll_root", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
     {HOLDS_INTEL_CHANNELS, "poll_collection", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
@@ -107,6 +113,7 @@ static const struct asked_step {
     {HOLDS_INTEL_IMPORTS, "propose", true, NULL, {"collection", "channel", "source"}},
     {HOLDS_INTEL_IMPORTS, "open", false, NULL, {"objects", "left_out", "root"}},
     {HOLDS_INTEL_IMPORTS, "drop", false, NULL, {NULL}},
+    {HOLDS_INTEL_IMPORTS, "withdraw", true, NULL, {"collection", "channel", "source", "object", "reason"}, .may_lack = true},
     {HOLDS_INTEL_LINKS, "confirm", true, "confirmed", LINK_ASKS},
     {HOLDS_INTEL_LINKS, "reject", true, "rejected", LINK_ASKS},
     {HOLDS_INTEL_LINKS, "withdraw", false, "withdrawn", {NULL}},
@@ -218,12 +225,25 @@ static bool is_intel(enum holds what)
     return what <= HOLDS_INTEL_REMOVALS;
 }
 
+/* "a, b and c" */
+static const char *list_words(const char *const *words, char *to, size_t size)
+{
+    int n = snprintf(to, size, "%s", words[0]);
+
+    for (size_t i = 1; words[i]; i++)
+        n += snprintf(to + n, size - (size_t)n, "%s%s", words[i + 1] ? ", " : " and ", words[i]);
+    return to;
+}
+
 static void check_field(struct checking *ck, const struct reg *r, const struct asked *a)
 {
     const struct field *f = reg_field(r, a->id);
+    char words[100];
 
+    if (!f && a->may_lack)
+        return;
     if (!f || f->type != a->type)
-        check_error(ck, r->at, "what holds %s has a field \"%s\" of another type, or none; see the manual page of the language, section 6", holds_name(r->holds), a->id);
+        check_error(ck, f ? f->at : r->at, "what holds %s has a field \"%s\" of another type, or none; see the manual page of the language, section 6", holds_name(r->holds), a->id);
     else if (a->of != HOLDS_NOTHING && (!f->reg || f->reg->holds != a->of))
         check_error(ck, f->at, "\"%s\" names a record of the register that holds %s", a->id, holds_name(a->of));
     else if (!is_intel(r->holds))
@@ -233,7 +253,7 @@ static void check_field(struct checking *ck, const struct reg *r, const struct a
     else if (f->personal)
         check_error(ck, f->at, "\"%s\" is read by the program and cannot be sealed", a->id);
     else if (a->choices && !has_choices(f, a->choices))
-        check_error(ck, f->at, a->choices == marks ? "\"%s\" has the choices clear, green, amber, amber-strict and red" : "\"%s\" has the choices c1, c2 and c3", a->id);
+        check_error(ck, f->at, "\"%s\" has the choices %s", a->id, list_words(a->choices, words, sizeof(words)));
 }
 
 static bool step_asks(const struct step *s, const char *id)
@@ -389,6 +409,8 @@ static void check_link_label(struct checking *ck, const struct reg *r)
 
 static void check_polls(struct checking *ck, const struct reg *r)
 {
+    if (!reg_field(r, polls[0].id) && !(r->procedure && reg_part(r, poll_step.act)))
+        return;
     for (size_t k = 0; k < ARRAY_LEN(polls); k++)
         check_field(ck, r, &polls[k]);
     if (r->procedure)
@@ -410,7 +432,7 @@ static void check_reg(struct checking *ck, const struct reg *r)
         check_link_label(ck, r);
     check_states_shown(ck, r);
     check_params(ck, r);
-    if (r->holds == HOLDS_INTEL_CHANNELS && reg_field(r, "poll_root"))
+    if (r->holds == HOLDS_INTEL_CHANNELS)
         check_polls(ck, r);
 }
 

@@ -262,7 +262,35 @@ worked/procedures/intel-links.yaml:13:5: "confirm" asks "class"
 worked/procedures/intel-links.yaml:23:5: "reject" leads to the state "rejected"
 worked/procedures/intel-links.yaml:23:5: "reject" asks "b_in"
 worked/procedures/intel-links.yaml:23:5: "reject" asks "class"
-worked/registers/intel-links.yaml:1:1: what holds intel-links has a field "strength" of another type, or none; see the manual page of the language, section 6
 worked/registers/intel-links.yaml:1:1: what holds intel-links has label_from: {confidentiality: [class], records: [a_in, b_in]}
 worked/registers/intel-links.yaml:13:5: "a" is looked up: index: yes
 worked/registers/intel-links.yaml:15:5: "b" is looked up: index: yes
+worked/registers/intel-links.yaml:18:5: what holds intel-links has a field "strength" of another type, or none; see the manual page of the language, section 6
+
+# of channels each field that the program reads is told where it is called otherwise
+$ for f in mark poll_root poll_collection poll_user poll_plain poll_minutes collection fetcher; do rm -rf lacks; cp -r "$TREE/regulations/intelligence" lacks; rm -r lacks/scenarios; sed -i "s/\b$f\b/x_$f/g" lacks/*/intel-channels.yaml; tsujiban regulation check --no-mutation lacks 2>&1 | grep '^lacks'; done
+lacks/registers/intel-channels.yaml:1:1: what holds intel-channels has a field "mark" of another type, or none; see the manual page of the language, section 6
+lacks/procedures/intel-channels.yaml:22:5: "poll" asks "poll_root"
+lacks/registers/intel-channels.yaml:1:1: what holds intel-channels has a field "poll_root" of another type, or none; see the manual page of the language, section 6
+lacks/procedures/intel-channels.yaml:22:5: "poll" asks "poll_collection"
+lacks/registers/intel-channels.yaml:1:1: what holds intel-channels has a field "poll_collection" of another type, or none; see the manual page of the language, section 6
+lacks/procedures/intel-channels.yaml:22:5: "poll" asks "poll_user"
+lacks/registers/intel-channels.yaml:1:1: what holds intel-channels has a field "poll_user" of another type, or none; see the manual page of the language, section 6
+lacks/procedures/intel-channels.yaml:22:5: "poll" asks "poll_plain"
+lacks/registers/intel-channels.yaml:1:1: what holds intel-channels has a field "poll_plain" of another type, or none; see the manual page of the language, section 6
+lacks/procedures/intel-channels.yaml:22:5: "poll" asks "poll_minutes"
+lacks/registers/intel-channels.yaml:1:1: what holds intel-channels has a field "poll_minutes" of another type, or none; see the manual page of the language, section 6
+lacks/procedures/intel-channels.yaml:22:5: "poll" asks "collection"
+lacks/registers/intel-channels.yaml:1:1: what holds intel-channels has a field "collection" of another type, or none; see the manual page of the language, section 6
+lacks/procedures/intel-channels.yaml:22:5: "poll" asks "fetcher"
+lacks/registers/intel-channels.yaml:1:1: what holds intel-channels has a field "fetcher" of another type, or none; see the manual page of the language, section 6
+
+# what may lack is of the kind that the program reads where it is there
+$ cp -r "$TREE/regulations/intelligence" kinds; rm -r kinds/scenarios; sed -i 's/type: flag/type: text, plain: yes/; s/, f: {ja: F[^}]*}//; s/amber-strict: {[^}]*}, //' kinds/registers/intel-channels.yaml; sed -i 's/, c6: {ja: 6[^}]*}//' kinds/registers/intel-imports.yaml; sed -i 's/source, object, reason\]/source, object]/' kinds/procedures/intel-imports.yaml
+$ tsujiban regulation check --no-mutation kinds 2>&1 | grep -E '^kinds.*(holds|choices|asks)'
+kinds/procedures/intel-imports.yaml:27:5: "withdraw" asks "reason"
+kinds/registers/intel-channels.yaml:16:5: "mark" has the choices clear, green, amber, amber-strict and red
+kinds/registers/intel-channels.yaml:22:5: what holds intel-channels has a field "own" of another type, or none; see the manual page of the language, section 6
+kinds/registers/intel-channels.yaml:23:5: "reliability" has the choices a, b, c, d, e and f
+kinds/registers/intel-channels.yaml:32:5: what holds intel-channels has a field "poll_plain" of another type, or none; see the manual page of the language, section 6
+kinds/registers/intel-imports.yaml:18:5: "credibility" has the choices c1, c2, c3, c4, c5 and c6
