@@ -12,7 +12,8 @@
 #define LEFT (22 * MM) /* room for binding */
 #define RIGHT (14 * MM)
 #define TOP (12 * MM)
-#define BOTTOM (26 * MM) /* the footer stands in it */
+#define BOTTOM (28 * MM) /* the footer stands in it, … */
+#define FOOT (23 * MM)   /* … below a line at this height */
 #define PAD (1.6 * MM)
 #define TEXT_SIZE 10.0
 #define HEAD_SIZE 9.0
@@ -28,6 +29,7 @@
 #define STAMP_HEAD (6 * MM)
 #define CODE_SIDE (30 * MM) /* of a two-dimensional code with its edge, … */
 #define CODE_MODULE (0.45 * MM) /* … or what its modules need to be read off paper */
+#define PROOF_SIDE (16 * MM)    /* of the code in the footer, without its edge, which is the paper's: read from 200 dots an inch on */
 #define THICK 1.0
 #define THIN 0.5
 
@@ -38,6 +40,7 @@ struct run {
     cairo_surface_t *surface;
     double width, height;             /* of the paper */
     double x, w;                      /* of the grid */
+    struct code proof;                /* width 0: none */
     double y, bottom;                 /* where the next thing goes; where the page ends for it */
     double widths[SHEET_COLUMNS_MAX]; /* of a table */
     unsigned page, pages; /* the one at hand from 1; how many there are, known when drawing */
@@ -49,21 +52,28 @@ struct run {
 
 /* ---- pages ---- */
 
+/* With as much light to its left as its edge is wide. */
+static double draw_proof(struct run *r, double y)
+{
+    double module = PROOF_SIDE / r->proof.width, side = PROOF_SIDE + 2 * CODE_EDGE * module;
+
+    pen_code(&r->pen, &r->proof, r->x + r->w - side + CODE_EDGE * module, y + 1.5 * MM - CODE_EDGE * module, side);
+    return PROOF_SIDE + CODE_EDGE * module;
+}
+
 static void draw_footer(struct run *r)
 {
     char number[48];
-    double y = r->height - BOTTOM + 5 * MM, line = SMALL_SIZE * 1.6;
+    double y = r->height - FOOT, line = SMALL_SIZE * 1.6, w = r->w;
 
     pen_line(&r->pen, r->x, y, r->x + r->w, y, THIN);
+    if (r->proof.width)
+        w -= draw_proof(r, y);
     snprintf(number, sizeof(number), "%u / %u", r->page, r->pages);
-    pen_text(&r->pen, r->s->label, FACE_GOTHIC, SMALL_SIZE + 1, r->x, y + 1, r->w * 0.8, line * 1.2,
-             ALIGN_LEFT);
-    pen_text(&r->pen, str_of(number), FACE_GOTHIC, SMALL_SIZE + 2, r->x + r->w * 0.8, y + 1,
-             r->w * 0.2, line * 1.3, ALIGN_RIGHT);
-    pen_text(&r->pen, r->s->printed, FACE_GOTHIC, SMALL_SIZE, r->x, y + 1 + line * 1.2, r->w, line,
-             ALIGN_LEFT);
-    pen_text(&r->pen, r->s->ledger, FACE_GOTHIC, SMALL_SIZE, r->x, y + 1 + line * 2.2, r->w,
-             line * 2, ALIGN_LEFT);
+    pen_text(&r->pen, r->s->label, FACE_GOTHIC, SMALL_SIZE + 1, r->x, y + 1, w * 0.8, line * 1.2, ALIGN_LEFT);
+    pen_text(&r->pen, str_of(number), FACE_GOTHIC, SMALL_SIZE + 2, r->x + w * 0.8, y + 1, w * 0.2, line * 1.3, ALIGN_RIGHT);
+    pen_text(&r->pen, r->s->printed, FACE_GOTHIC, SMALL_SIZE, r->x, y + 1 + line * 1.2, w, line, ALIGN_LEFT);
+    pen_text(&r->pen, r->s->ledger, FACE_GOTHIC, SMALL_SIZE, r->x, y + 1 + line * 2.2, w, line * 2, ALIGN_LEFT);
 }
 
 static void draw_header(struct run *r)
@@ -583,6 +593,8 @@ int sheet_pdf(const struct sheet *s, struct buf *out, unsigned *ret_pages)
 
     if (!is_small_enough(s))
         return SHEET_E_LARGE;
+    if (s->proof.at && (e = code_make(s->proof, &r.proof)))
+        return e == CODE_E_LARGE ? SHEET_E_LARGE : e == CODE_E_EMPTY ? -EIO : e;
     r.x = LEFT;
     r.w = r.width - LEFT - RIGHT;
     r.surface = cairo_pdf_surface_create_for_stream(write_bytes, out, r.width, r.height);
@@ -596,6 +608,7 @@ int sheet_pdf(const struct sheet *s, struct buf *out, unsigned *ret_pages)
     pen_close(&r.pen);
     cairo_destroy(cr);
     cairo_surface_destroy(r.surface);
+    code_done(&r.proof);
     if (!e && s->data.at)
         e = pdf_attach(out, s->data_name, STR("application#2Fjson"), s->data);
     if (e)

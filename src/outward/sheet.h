@@ -1,7 +1,7 @@
 /* A sheet is what goes onto paper, in words: the grid of an official form, or a register as a running table. Whoever makes one has
  * decided what is in it and worded it; here it becomes PDF.
  *
- *     label                                     number        every page: number above, label, who, when and ledger below
+ *     label                                     number        every page: number above; label, who, when, ledger and proof below
  *                        title
  *     letter (day, to whom, by whom)            stamps        first page
  *     grid of headings and texts, or table with its heads     goes on over pages, line by line where a cell is longer than one
@@ -66,6 +66,7 @@ struct sheet {
     struct str
         label; /* on every page, and in the footer: who printed and when; position and digest */
     struct str printed, ledger;
+    struct str proof;           /* for machines, as a two-dimensional code at the right of the footer of every page; at NULL: none */
     struct str continued;       /* behind the title of later pages: （続き） */
     struct str unknown;         /* said on the first page when a font lacks characters */
     uint64_t created_us;        /* of the document */

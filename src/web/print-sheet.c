@@ -426,6 +426,12 @@ static int put_common(struct page *p, const struct reg *reg, const struct form *
     return 0;
 }
 
+/* What `ledger` says, for machines: a record with its version or a register with so many records, year/size of the ledger, and the digest. */
+static struct str proof_words(struct page *p, struct print_position at, const char *of, long long n, const char *digest)
+{
+    return page_text(p, "%s %lld %lld/%lld sha256:%s", of, n, (long long)at.year, (long long)at.size, digest);
+}
+
 int sheet_of_record(struct page *p, const struct reg *reg, const struct form *form,
                     const json_t *view, struct print_position at, struct sheet *ret)
 {
@@ -442,6 +448,7 @@ int sheet_of_record(struct page *p, const struct reg *reg, const struct form *fo
                      {"record", str_of(json_str(view, "id"))},
                      {"version", page_text(p, "%lld", (long long)json_int(view, "version"))},
                      {"digest", str_of(json_str(view, "digest"))});
+    ret->proof = proof_words(p, at, json_str(view, "id"), json_int(view, "version"), json_str(view, "digest"));
     return put_rows(p, reg, form, view, ret);
 }
 
@@ -535,5 +542,6 @@ int sheet_of_list(struct page *p, const struct reg *reg, const struct form *form
     ret->ledger = TF(p, MSG_PRINT_LEDGER_LIST, {"year", page_text(p, "%lld", (long long)at.year)},
                      {"size", page_text(p, "%lld", (long long)at.size)},
                      {"count", page_text(p, "%zu", n_rows)}, {"digest", str_of(digest)});
+    ret->proof = proof_words(p, at, reg->id, (long long)n_rows, digest);
     return 0;
 }

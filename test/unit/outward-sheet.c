@@ -468,7 +468,7 @@ static void codes_of(const struct buf *pdf, const char *page, struct buf *ret)
     int c;
 
     snprintf(picture, sizeof(picture), "%s/page.png", dir);
-    ask((const char *const[]){"pdftoppm", "-r", "150", "-png", "-singlefile", "-f", page, NULL}, pdf, SAYS_TO_PICTURE, &none);
+    ask((const char *const[]){"pdftoppm", "-r", "200", "-png", "-singlefile", "-f", page, NULL}, pdf, SAYS_TO_PICTURE, &none);
     buf_done(&none);
     snprintf(root, sizeof(root), "%s/out.png", dir);
     OK(rename(root, picture));
@@ -573,6 +573,43 @@ static void codes_read_back(void **state)
     reads_as(&s, "1", "");
 }
 
+/* At the foot of every page, beside texts that stay whole. */
+static void proof_reads_back_from_every_page(void **state)
+{
+    static const char proof[] = "MS-2026-0001 2 2027/29 sha256:83e30e1ac2f73d7552d4128fd7a65c7e4a0ba36772478256b114b22b2ac5c176";
+    struct sheet_cell cell = {.heading = STR("欄"), .text = STR("文"), .lines = 40};
+    struct sheet_row rows_of[] = {{.cells = &cell, .n = 1}, {.cells = &cell, .n = 1}};
+    struct sheet s = {.title = STR("様式"), .rows = rows_of, .n_rows = 2, .proof = str_of(proof), .label = STR("機密性2（中）"), .printed = STR("印刷：令和8年8月25日"),
+                      .ledger = STR("台帳：2027年 29件まで\n記録の原本照合用の値（SHA-256）：83e30e1ac2f73d7552d4128fd7a65c7e4a0ba36772478256b114b22b2ac5c176")};
+    struct buf pdf, text;
+    unsigned pages;
+
+    make(&s, &pdf, &pages);
+    assert_int_equal(pages, 2);
+    text_of(&pdf, &text);
+    assert_int_equal(count(&text, "83e30e1ac2f73d7552d4128fd7a65c7e4a0ba36772478256b114b22b2ac5c176"), 2);
+    buf_done(&text);
+    for (int i = 0; i < 2; i++) {
+        codes_of(&pdf, i ? "2" : "1", &text);
+        assert_int_equal(text.len, strlen(proof) + 1);
+        assert_memory_equal(text.at, proof, strlen(proof));
+        buf_done(&text);
+    }
+    buf_done(&pdf);
+    s.is_landscape = true;
+    s.n_rows = 1;
+    cell.lines = 1;
+    make(&s, &pdf, NULL);
+    codes_of(&pdf, "1", &text);
+    assert_int_equal(text.len, strlen(proof) + 1);
+    buf_done(&text);
+    buf_done(&pdf);
+    s.proof = STR("");
+    buf_init(&pdf, OUT_MAX);
+    assert_int_equal(sheet_pdf(&s, &pdf, NULL), -EIO);
+    buf_done(&pdf);
+}
+
 static void too_long_for_a_code(void **state)
 {
     static char long_text[CODE_TEXT_MAX + 1];
@@ -610,7 +647,8 @@ int main(void)
         cmocka_unit_test(same_sheet_same_bytes),
         cmocka_unit_test(data_is_attached),
         cmocka_unit_test(stickers_tell_name_and_code),
-                                       cmocka_unit_test(codes_read_back),
+        cmocka_unit_test(codes_read_back),
+        cmocka_unit_test(proof_reads_back_from_every_page),
         cmocka_unit_test(too_long_for_a_code),
     };
 

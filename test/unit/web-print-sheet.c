@@ -86,6 +86,9 @@ static void corrected_values_are_marked(void **state)
     assert_true(str_eq(mark_of(&sheet, "番号"), T(&page, MSG_PRINT_CORRECTED)));
     assert_true(str_eq(mark_of(&sheet, "種別"), T(&page, MSG_PRINT_CORRECTED))); /* emptied */
     assert_int_equal(mark_of(&sheet, "所持者").len, 0);
+    /* what stands at the foot in words, for machines */
+    assert_true(str_eq(sheet.proof, page_text(&page, "%s %lld 2026/1 sha256:%s", record, (long long)json_int(view, "version"), json_str(view, "digest"))));
+    assert_int_equal(strlen(json_str(view, "digest")), 64);
     arena_free(req.arena);
 }
 
