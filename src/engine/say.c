@@ -251,19 +251,33 @@ static void say_record(struct words *w, const struct stage *sc, const struct con
         say(w, c->count == COUNT_AS_MANY_AS ? "所定の件数ある" : c->count == COUNT_FEWER_THAN ? "所定の件数に達していない" : "ある", "");
 }
 
+/* A choice by its title, a flag as forms ask for it. */
+static struct text2 choice_title(const struct field *f, const char *word)
+{
+    if (f && f->type == FIELD_FLAG)
+        return !strcmp(word, "yes") ? (struct text2){"はい", "yes"} : (struct text2){"いいえ", "no"};
+    for (size_t k = 0; f && k < f->n_choices; k++)
+        if (!strcmp(f->choices[k].id, word))
+            return f->choices[k].title;
+    return (struct text2){word, word};
+}
+
 static void say_choices(struct words *w, const struct cond *c)
 {
-    const struct field *f = c->subject.kind == REF_FIELD && c->subject.n_hops ? c->subject.hops[c->subject.n_hops - 1] : NULL;
+    bool has_field = (c->subject.kind == REF_FIELD || c->subject.kind == REF_ROW) && c->subject.n_hops;
+    const struct field *f = has_field ? c->subject.hops[c->subject.n_hops - 1] : NULL;
+    bool is_wanted = c->kind == COND_ONE_OF;
 
+    if (c->n_words == 1) {
+        say(w, "を「", is_wanted ? " must be \"" : " must not be \"");
+        say_text(w, choice_title(f, c->words[0]));
+        say(w, is_wanted ? "」とする" : "」以外とする", "\"");
+        return;
+    }
+    say(w, is_wanted ? "を次のいずれかとする：" : "を次のもの以外とする：", is_wanted ? " must be one of: " : " must be none of: ");
     for (size_t i = 0; i < c->n_words; i++) {
-        struct text2 t = {c->words[i], c->words[i]};
-
-        for (size_t k = 0; f && k < f->n_choices; k++)
-            if (!strcmp(f->choices[k].id, c->words[i]))
-                t = f->choices[k].title;
-        if (i)
-            say(w, "、", ", ");
-        say_text(w, t);
+        say(w, i ? "、" : "", i ? ", " : "");
+        say_text(w, choice_title(f, c->words[i]));
     }
 }
 
@@ -430,11 +444,7 @@ static void say_field(struct words *w, const struct cond *c)
         say(w, c->wanted ? "を記入する" : "を空欄とする", c->wanted ? " must be filled in" : " must be left empty");
         return;
     case COND_ONE_OF:
-        say(w, "を次のいずれかとする: ", " must be one of: ");
-        say_choices(w, c);
-        return;
     case COND_NONE_OF:
-        say(w, "を次のもの以外とする: ", " must be none of: ");
         say_choices(w, c);
         return;
     case COND_SAME:

@@ -394,6 +394,26 @@ static void what_a_hidden_record_holds_is_not_told(void **state)
     x->sc.actor = actor;
 }
 
+static void choices_are_told_by_their_titles(void **state)
+{
+    static struct named sizes[] = {{.id = "s", .title = {"小", "small"}}, {.id = "l", .title = {"大", "large"}}};
+    static const char *yes[] = {"yes"}, *both[] = {"s", "l"};
+    const struct field flag = {.id = "ready", .title = {"準備済", "Ready"}, .type = FIELD_FLAG};
+    const struct field size = {.id = "size", .title = {"寸法", "Size"}, .type = FIELD_CHOICE, .choices = sizes, .n_choices = ARRAY_LEN(sizes)};
+    struct cond c = {.kind = COND_ONE_OF, .subject = {.kind = REF_FIELD, .hops = {&flag}, .n_hops = 1}, .words = yes, .n_words = 1};
+    struct fixture *x = *state;
+
+    says(x, &c, "「準備済」を「はい」とする", "\"Ready\" must be \"yes\"");
+    c.kind = COND_NONE_OF;
+    says(x, &c, "「準備済」を「はい」以外とする", "\"Ready\" must not be \"yes\"");
+    c.subject = (struct ref){.kind = REF_ROW, .hops = {&size}, .n_hops = 1};
+    c.words = both;
+    c.n_words = ARRAY_LEN(both);
+    says(x, &c, "「寸法」を次のもの以外とする：小、大", "\"Size\" must be none of: small, large");
+    c.kind = COND_ONE_OF;
+    says(x, &c, "「寸法」を次のいずれかとする：小、大", "\"Size\" must be one of: small, large");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -410,6 +430,7 @@ int main(void)
         cmocka_unit_test(what_lies_outside_is_told_by_name),
         cmocka_unit_test(lists_of_the_records_of_rows_are_one),
         cmocka_unit_test(what_a_hidden_record_holds_is_not_told),
+        cmocka_unit_test(choices_are_told_by_their_titles),
     };
 
     return cmocka_run_group_tests(tests, open_fixture, close_fixture);
