@@ -70,11 +70,17 @@ static bool refuses_blank(const struct cond *c, const struct field *f)
            c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && c->subject.hops[0] == f;
 }
 
+/* What has to repeat another value is refused when it is empty and the other is not. */
+static bool has_to_equal(const struct cond *c, const struct field *f)
+{
+    return c->kind == COND_SAME && !c->only_if && c->subject.kind == REF_FIELD && c->subject.n_hops == 1 && c->subject.hops[0] == f;
+}
+
 /* In some cases at least, an empty one is refused: it cannot be called optional. */
 static bool is_asked_if(const struct step *step, const struct field *f)
 {
     for (size_t i = 0; i < step->n_conds; i++)
-        if (step->conds[i]->only_if && refuses_blank(step->conds[i], f))
+        if ((step->conds[i]->only_if && refuses_blank(step->conds[i], f)) || has_to_equal(step->conds[i], f))
             return true;
     return false;
 }

@@ -464,7 +464,7 @@ void error_summary(struct widget_ctx *w, const struct field_info *const *fields,
         html_attr_url(h, HTML_HREF, str_of(target));
         html_text(h, fields[i]->label);
         html_close(h, HTML_A);
-        html_text(h, STR(": "));
+        html_text(h, w->lang == MESSAGE_EN ? STR(": ") : STR("："));
         html_text(h, fields[i]->error);
         html_close(h, HTML_LI);
     }

@@ -746,7 +746,7 @@ void ways_show(struct page *p, struct str heading, const json_t *before)
     if (!json_array_size(before))
         return;
     html_element(&p->html, HTML_P, NULL, heading);
-    html_open(&p->html, HTML_UL);
+    html_begin(&p->html, HTML_UL, "tj-ways");
     for (size_t i = 0; i < json_array_size(before); i++)
         show_way(p, json_array_get(before, i));
     html_close(&p->html, HTML_UL);

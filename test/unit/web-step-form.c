@@ -151,6 +151,27 @@ static void what_a_clause_demands_is_marked(void **state)
     close_form(&s);
 }
 
+/* Left empty it is refused where the other is not: nobody is told that he may. */
+static void what_has_to_repeat_another_is_not_called_optional(void **state)
+{
+    struct fixture *x = *state;
+    const struct reg *trials = engine_reg(x->worker.engine, "trials");
+    json_t *asks = json_pack("[s, s]", "word", "copy");
+    const char *html, *copy, *optional;
+    struct shown s;
+
+    open_form(x, &s);
+    assert_non_null(page_keep(&s.page, asks));
+    assert_int_equal(step_form_init(&s.form, &s.page, trials, procedure_step(trials->procedure, "words", 0), asks, NULL, NULL), 0);
+    html = show(&s);
+    copy = strstr(html, "for=\"f-copy\"");
+    optional = strstr(html, "※任意");
+    assert_non_null(copy);
+    assert_non_null(optional);
+    assert_true(optional > copy);
+    close_form(&s);
+}
+
 static void what_is_sent_becomes_inputs(void **state)
 {
     struct shown s;
@@ -518,6 +539,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_field_has_its_control),
         cmocka_unit_test(what_a_clause_demands_is_marked),
+        cmocka_unit_test(what_has_to_repeat_another_is_not_called_optional),
         cmocka_unit_test(what_is_sent_becomes_inputs),
         cmocka_unit_test(more_rows_keep_what_was_typed),
         cmocka_unit_test(errors_stand_at_their_fields),
