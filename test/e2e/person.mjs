@@ -14,6 +14,19 @@ export class Person {
     this.context = await this.site.browser.newContext({ baseURL: this.site.url, locale: 'ja-JP', timezoneId: 'Asia/Tokyo', ...options });
     this.context.setDefaultTimeout(30000);
     this.page = await this.context.newPage();
+    this.openings = []; // what he was shown of records, by page or program, whether or not somebody counts it
+    this.page.on('response', (response) => this.#shown(response));
+  }
+
+  #shown(response) {
+    const request = response.request();
+    const record = /^\/records\/([^/]+)(\/steps\/[^/]+)?$/.exec(new URL(response.url()).pathname);
+    const isShown = response.ok() || (request.method() === 'POST' && response.status() >= 400 && response.status() < 500);
+    if (record && isShown && request.isNavigationRequest()) this.#opened(record[1]);
+  }
+
+  #opened(record) {
+    this.openings.push({ record: decodeURIComponent(record), clock: this.site.clock ?? '' });
   }
 
   async signIn(password = this.account.password) {
@@ -34,10 +47,16 @@ export class Person {
     await this.page.waitForLoadState();
   }
 
+  // The page asks why he opens the record, and shows nothing of it.
+  async isAskedWhy() {
+    return await this.page.locator('main form[action$="/read"]').count() > 0;
+  }
+
   // Where a record is opened for a purpose: what he says, unless he is to be asked.
   async sayWhy(purpose = '事務の処理', reference = '受付1') {
     const form = this.page.locator('main form[action$="/read"]');
     if (!(await form.count())) return false;
+    if (!new URL(this.page.url()).pathname.endsWith('/read')) this.openings.pop(); // it was asked for, not shown
     await form.locator('[name=purpose]').fill(purpose);
     if (await form.locator('[name=case]').count()) await form.locator('[name=case]').fill(reference);
     await form.locator('button').first().click();
@@ -54,6 +73,8 @@ export class Person {
   async json(path) {
     const response = await this.context.request.get(this.site.url + path, { headers: { 'Tsujiban-Purpose': encodeURIComponent('事務の処理'), 'Tsujiban-Case': '1' } });
     if (!response.ok()) throw new Error(`${path} answered ${response.status()}: ${await response.text()}`);
+    const record = /^\/api\/records\/([^/?]+)$/.exec(path);
+    if (record) this.#opened(record[1]);
     return response.json();
   }
 

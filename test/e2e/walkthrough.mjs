@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { Diary } from './diary.mjs';
 import { Person } from './person.mjs';
 import { Site } from './site.mjs';
 import { assert, check, equal, finish } from './tap.mjs';
@@ -21,8 +22,9 @@ const doers = {}; // who last acted, by number
 const unmade = new Set(); // names of records that only a gate makes
 const TRIES_MAX = 50;
 const TRY_AGAIN_MS = 200;
-let clock = '2026-04-01T08:30';
+site.clock = '2026-04-01T08:30';
 const shown = new Set();
+const diary = await Diary.of(pack, site, people);
 
 async function person(id) {
   if (!people[id]) {
@@ -61,10 +63,11 @@ async function filled(reg, values, who) {
 }
 
 async function moveTo(instant) {
-  if (!instant || instant <= clock) return;
+  if (!instant || instant <= site.clock) return;
   const who = await person(witness);
+  site.movedAt = Date.now();
   await who.moveClock(instant);
-  clock = instant;
+  site.clock = instant;
 }
 
 // The first page of each kind is kept as a picture.
@@ -183,11 +186,13 @@ async function eventually(ask, isThere) {
   }
 }
 
-// What the witness is not among the readers of is looked at by whoever acted on it last.
+// What the witness is not among the readers of is looked at by whoever acted on it last, or by another of those who are there.
 async function witnessOf(id) {
-  const who = await person(witness);
-  const isSeen = !doers[id] || (await who.context.request.get(`${site.url}/api/records/${id}`)).ok();
-  return isSeen ? who : person(doers[id]);
+  for (const name of new Set([witness, doers[id] ?? witness, ...Object.keys(people)])) {
+    const who = await person(name);
+    if (await who.json(`/api/records/${id}`).then(() => true, () => false)) return who;
+  }
+  throw new Error(`nobody sees ${id}`);
 }
 
 // An instant that a hand came to a while after the scenario's.
@@ -200,6 +205,11 @@ function isAfterwards(got, wanted) {
 
 // As scenarios write it: a flag is yes or no.
 const asWritten = (value) => value === true ? 'yes' : value === false ? 'no' : String(value ?? '');
+function isWritten(got, value) {
+  if (!Array.isArray(value) || typeof value[0] !== 'object') return isAfterwards(got, value) || asWritten(got) === String(value);
+  return got?.length === value.length &&
+    value.every((row, n) => Object.entries(row).every(([column, cell]) => isWritten(got[n][column], cell)));
+}
 
 async function expectRecord(one) {
   if (isUnmade(one.on)) return;
@@ -207,8 +217,10 @@ async function expectRecord(one) {
   const who = await witnessOf(id);
   const view = await eventually(() => who.json(`/api/records/${id}`), (v) => !one.state || v.state === one.state);
   if (one.state) equal(view.state, one.state, 'state');
-  for (const [field, value] of Object.entries(await resolve(one.fields ?? {}, who)))
-    assert(isAfterwards(view.values[field], value) || asWritten(view.values[field]) === String(value), `${field}: got "${asWritten(view.values[field])}", wanted "${value}"`);
+  let fields = await resolve(one.fields ?? {}, who);
+  if (view.reg === diary.register) fields = diary.fields(view.values, fields);
+  for (const [field, value] of Object.entries(fields))
+    assert(isWritten(view.values[field], value), `${field}: got ${JSON.stringify(view.values[field])}, wanted ${JSON.stringify(value)}`);
   if (one.keep_until) equal(view.keep_until, one.keep_until, 'kept until');
   await who.goto(`/records/${id}`);
   const chips = await who.page.locator('main .tj-fields .tj-chip').allInnerTexts();
@@ -218,23 +230,28 @@ async function expectRecord(one) {
 async function expectRecords(one) {
   const who = await person(witness);
   const where = await filled(one.register, one.where, who);
-  const list = await who.json(`/api/registers/${one.register}?page_size=200`);
-  const found = list.rows.filter((row) => (!one.in || one.in.includes(row.state)) &&
-    where.every(([field, value]) => String(row.values[field]) === String(value)));
-  equal(found.length, one.count, 'records');
+  const count = one.count + (one.register === diary.register ? diary.more(Object.fromEntries(where)) : 0);
+  const isIt = (row) => (!one.in || one.in.includes(row.state)) && where.every(([field, value]) => String(row.values[field]) === String(value));
+  const find = async () => (await who.json(`/api/registers/${one.register}?page_size=200`)).rows.filter(isIt);
+  const found = await eventually(find, (rows) => rows.length === count);
+  equal(found.length, count, 'records');
   if (one.name) records[one.name] = found[0].id;
 }
 
 function localDay(instant) {
-  return new Date(Date.parse(instant) + 9 * 3600 * 1000).toISOString().slice(0, 10);
+  return new Date((typeof instant === 'number' ? instant : Date.parse(instant)) + 9 * 3600 * 1000).toISOString().slice(0, 10);
 }
+
+// Of which it tells: what is made in the night is about the day before.
+const dayBefore = (instant) => localDay(Date.parse(instant) - 24 * 3600 * 1000);
 
 async function expectNotice(one, isWanted) {
   const who = await person(one.to);
   // A clock that jumps over a reminder brings it late.
   const isItsDay = (day) => day === String(one.on) || (isWanted && !one.about.includes('/') && day > String(one.on));
+  const isOfADay = (n) => one.about === diary.daily?.do && diary.isSaid(n.title.ja, one.says, dayBefore(n.t));
   const isIt = (n) => isItsDay(localDay(n.t)) && (n.about === one.about || n.about.endsWith(`!${one.about}`)) &&
-    n.title.ja.includes(one.says ?? '');
+    (n.title.ja.includes(one.says ?? '') || isOfADay(n));
   const { notices } = await eventually(() => who.json('/api/today'), (today) => !isWanted || today.notices.some(isIt));
   const found = notices.some(isIt);
   equal(found, isWanted, `notice about ${one.about} to ${one.to} (${JSON.stringify(notices.map((n) => [n.about, n.t]))})`);
@@ -249,13 +266,45 @@ function none(id) {
 async function readRecord(one) {
   const who = await person(one.as);
   const id = await resolve(one.read, who);
-  equal(await who.goto(`/records/${id}`), wanted(one).result === 'allowed' ? 200 : await who.goto(`/records/${none(id)}`), 'the page of the record');
+  if (one.answer?.['not-yet'] || one.answer?.invalid) return diary.tells(who, id, () => isAskedFor(one, who, id));
+  if (!diary.daily || !id.startsWith(diary.prefix) || wanted(one).result !== 'allowed')
+    return equal(await who.goto(`/records/${id}`), wanted(one).result === 'allowed' ? 200 : await who.goto(`/records/${none(id)}`), 'the page of the record');
+  return diary.tells(who, id, () => openFor(one, who, id));
+}
+
+// The page asks why, and goes on asking when what is said is no answer.
+async function isAskedFor(one, who, id) {
+  await moveTo(one.at && diary.overAt(who, id));
+  await who.page.goto(`/records/${id}`);
+  assert(await who.isAskedWhy(), 'it is open without a purpose');
+  for (const clause of one.answer['not-yet'] ?? [])
+    assert(await who.page.locator('main .tj-clause', { hasText: `（${clause}）` }).count(), `${clause} is not told`);
+  await picture(who, 'why');
+  if (!one.with) return;
+  await who.sayWhy(one.with.purpose ?? '', one.with.case ?? '');
+  assert(await who.isAskedWhy(), 'it is open without a purpose');
+  assert(await who.page.locator('main .tj-notice--error').count(), 'nothing tells what is missing');
+}
+
+// Once by the page, the other times of one session without anything drawn.
+async function openFor(one, who, id) {
+  await who.page.goto(`/records/${id}`);
+  equal(await who.isAskedWhy(), one.with !== undefined, 'why it is opened is asked');
+  if (one.with) {
+    await who.sayWhy(one.with.purpose, one.with.case ?? '');
+    diary.says(who, id);
+  }
+  assert(!(await who.isAskedWhy()) && await who.page.locator('main .tj-fields .tj-chip').count(), 'the record is not shown');
+  for (let times = 1; times < (one.count ?? 1); times++) {
+    const page = await (await who.context.request.get(`${site.url}/records/${id}`)).text();
+    assert(page.includes('tj-fields') && !page.includes(`/records/${id}/read"`), 'it is shown no more');
+  }
 }
 
 async function take(one) {
   if (one.measured) return void (one.name && unmade.add(one.name)); // done by a gate or the program, by nobody's hand
-  if (/:59$/.test(one.at ?? '')) return; // the second before the stroke is gone before a hand has moved
-  await moveTo(one.at);
+  if (/:59$/.test(one.at ?? '') && !one.read) return; // the second before the stroke is gone before a hand has moved
+  await moveTo(one.at?.replace(/(:\d\d):59$/, '$1')); // who only reads comes a minute earlier
   if (one.do) return perform(one);
   if (one.read) return readRecord(one);
   if (one.expect === 'record') return expectRecord(one);
