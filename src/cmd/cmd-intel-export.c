@@ -1,6 +1,7 @@
-/* `tsujiban intel export`: a collection as a STIX bundle, or what its indicators look for as rules for other programs, as far as it may leave (LB4, LI4 of
+/* `tsujiban intel export`: a collection as a STIX bundle or as events of MISP, or what its indicators look for as rules for other programs, as far as it may leave (LB4, LI4 of
  * doc/design/intelligence.md). */
 #include "cmd/commands.h"
+#include "cmd/convert.h"
 #include "cmd/intel-out.h"
 #include "cmd/set-rules.h"
 
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #define LINKS_MEMORY ((size_t)512 << 20)
+#define LEFT_OUT_TOLD 20u
 
 enum { EXPORT_COLLECTION = GATE_WHO_N, EXPORT_FORMAT, EXPORT_BELOW, EXPORT_CURRENT };
 
@@ -26,12 +28,15 @@ struct export {
     struct stock_place at;
     uint64_t n_told, n_held;
     struct id_set told; /* ids of objects that are in the bundle */
+    struct conversion *events; /* what becomes of them instead; NULL: they go into a bundle as they are */
 };
 
-/* ---- a bundle ---- */
+/* ---- objects ---- */
 
 static int print_object(struct export *x, struct str bytes)
 {
+    if (x->events)
+        return x->events->sink->object(x->events, bytes);
     if (x->n_told++ && fputs(",\n", stdout) < 0)
         return -EIO;
     return fwrite(bytes.at, 1, bytes.len, stdout) == bytes.len ? 0 : -EIO;
@@ -121,25 +126,51 @@ static int print_head(void)
                : 0;
 }
 
-static int print_bundle(struct export *x)
+static int print_all(struct export *x)
 {
     struct stock_query q = {.collection = str_of(x->out.collection), .limit = STOCK_PAGE_MAX, .wants_bytes = true};
     bool more = true;
     int r = x->is_current ? stock_current(x->out.stock, x->out.sight, (int64_t)engine_now(x->out.gate.engine), &x->current) : 0;
 
-    q.which = x->is_current ? STOCK_LAST : STOCK_ALL;
-    if (!r)
-        r = print_head();
-
+    q.which = x->is_current || x->events ? STOCK_LAST : STOCK_ALL;
     while (!r && more) {
         q.after = x->at;
         r = stock_page(x->out.stock, x->out.sight, &q, print_member, x, &more);
     }
-    if (!r)
-        r = print_links(x);
+    return r ? r : print_links(x);
+}
+
+static int not_written(int r)
+{
+    return command_fail("the collection cannot be written: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy");
+}
+
+static int print_bundle(struct export *x)
+{
+    int r = print_head() ?: print_all(x);
+
     if (!r)
         r = printf("]}\n") < 0 ? -EIO : 0;
-    return r ? command_fail("the collection cannot be written: %s", r < 0 ? strerror(-r) : "the store is damaged, or busy") : 0;
+    return r ? not_written(r) : 0;
+}
+
+/* The newest version of each; what MISP has no place for is told, as `intel convert` tells it, but of very much not each. */
+static int print_events(struct export *x, const char *name)
+{
+    struct conversion c = {.sink = &convert_to_misp, .path = name, .made_us = engine_now(x->out.gate.engine), .most_told = LEFT_OUT_TOLD};
+    int r;
+
+    buf_init(&c.message, CONVERT_LINE_MAX);
+    buf_init(&c.safe, CONVERT_LINE_MAX);
+    x->events = &c;
+    r = c.sink->open(&c) ?: print_all(x) ?: c.sink->close(&c);
+    c.sink->done(&c);
+    buf_done(&c.message);
+    buf_done(&c.safe);
+    if (r)
+        return not_written(r);
+    fprintf(stderr, "tsujiban: events %" PRIu64 ", left out %" PRIu64 "\n", c.n_objects, c.n_left_out);
+    return c.n_left_out || c.n_errors ? EXIT_FAILED : 0;
 }
 
 /* ---- rules ---- */
@@ -169,13 +200,15 @@ static int run_export(const struct arguments *args)
         command_fail("intel: name what is written, and how: --collection, --format");
         return EXIT_USAGE;
     }
-    if (strcmp(format, "stix") != 0 && !rule_format_of(str_of(format), &rules)) {
-        command_fail("--format: \"%s\" is none of stix, suricata, zeek, rpz, squid, csv, plain", format);
+    if (strcmp(format, "stix") != 0 && strcmp(format, "misp") != 0 && !rule_format_of(str_of(format), &rules)) {
+        command_fail("--format: \"%s\" is none of stix, misp, suricata, zeek, rpz, squid, csv, plain", format);
         return EXIT_USAGE;
     }
-    r = intel_out_open(args, args->values[EXPORT_COLLECTION], format, &x.out) ?: rules == RULES_N_FORMATS ? print_bundle(&x) : print_rules(&x, rules);
-    if (!r)
+    r = intel_out_open(args, args->values[EXPORT_COLLECTION], format, &x.out);
+    if (!r) {
+        r = rules != RULES_N_FORMATS ? print_rules(&x, rules) : strcmp(format, "misp") == 0 ? print_events(&x, args->values[EXPORT_COLLECTION]) : print_bundle(&x);
         intel_out_tell_held(x.n_held);
+    }
     stock_current_free(x.current);
     id_set_done(&x.told);
     intel_out_close(&x.out);
@@ -185,9 +218,9 @@ static int run_export(const struct arguments *args)
 static const struct option_row export_options[] = {
     GATE_WHO_OPTIONS,
     {"--collection", "NAME", "what is written, by its name or number in the register"},
-    {"--format", "FORMAT", "stix: a bundle; suricata, zeek, rpz, squid, csv, plain: what its indicators look for now"},
+    {"--format", "FORMAT", "stix: a bundle; misp: events; suricata, zeek, rpz, squid, csv, plain: what its indicators look for now"},
     {"--below", NULL, "a name stands for all names below it, which is more than its pattern says"},
-    {"--current", NULL, "of a bundle: the newest version of each object, and of indicators those that are current"},
+    {"--current", NULL, "of a bundle: the newest version of each object; of it and of events: of indicators those that are current"},
 };
 const struct command cmd_intel_export = {
     "intel export",

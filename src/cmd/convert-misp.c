@@ -28,8 +28,10 @@ static int left_out(uint64_t number, struct str id, enum message_key why, void *
     struct conversion *c = context;
     char what[CONVERT_SHOWN_MAX * 4 + 8];
 
-    (void)snprintf(what, sizeof(what), "%.*s", STR_ARG(convert_shown(c, id)));
     c->n_left_out++;
+    if (c->most_told && c->n_left_out > c->most_told)
+        return 0;
+    (void)snprintf(what, sizeof(what), "%.*s", STR_ARG(convert_shown(c, id)));
     return convert_say(c, false, "", what, message_text(home_language(), why));
 }
 

@@ -37,6 +37,7 @@ struct conversion {
     struct buf file;        /* what goes to `out` */
     struct buf message, safe;
     uint64_t n_objects, n_left_out, n_errors, n_warnings;
+    uint64_t most_told; /* of what is left out, so many are named; 0: all */
     void *source_state, *sink_state;
 };
 

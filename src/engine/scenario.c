@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #define MESSAGE_MAX ((size_t)64 << 10)
-#define TICK_MAX 20
+#define TICK_MAX 20 /* in one transaction: PostgreSQL looks again and again through what one has changed */
 #define ORIGIN "scenario/play"
 
 /* ---- the place ---- */

@@ -113,7 +113,7 @@ int op_intel_drop(struct operation_context *c, const json_t *m, json_t **ret_ans
 /* A bundle, a match set, and the rules of other programs (intel/export.h, which lies to the right). */
 static bool is_format(const char *name)
 {
-    static const char *const formats[] = {"stix", "set", "suricata", "zeek", "rpz", "squid", "csv", "plain"};
+    static const char *const formats[] = {"stix", "misp", "set", "suricata", "zeek", "rpz", "squid", "csv", "plain"};
 
     for (size_t i = 0; i < ARRAY_LEN(formats); i++)
         if (!strcmp(formats[i], name))

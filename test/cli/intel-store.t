@@ -108,8 +108,13 @@ ipv4,192.0.2.1,exact,2026-12-18T08:03:48.000000Z,indicator--8e2e2d2b-17d4-4cbf-9
 domain,c2.example.jp,exact,2026-12-18T08:03:48.000000Z,indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f,,TLP:CLEAR
 $ for f in suricata zeek rpz squid plain; do tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受領情報 --format $f 2>/dev/null | grep -c 192.0.2.1\\\|32.1.2.0.192; done | tr '\n' ' '; echo
 1 1 1 1 1
+$ tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受領情報 --format misp >events.json; tsujiban intel convert --from misp --to stix events.json 2>/dev/null | grep -o '"pattern":"[^]]*]'
+tsujiban: events 1, left out 0
+tsujiban: held back: 1 objects, which are more confidential than a file carries
+"pattern":"[domain-name:value = 'c2.example.jp']
+"pattern":"[ipv4-addr:value = '192.0.2.1']
 $ tsujiban intel export --data a --as person-a --sign-in a.pw --collection 受領情報 --format xml
-tsujiban: --format: "xml" is none of stix, suricata, zeek, rpz, squid, csv, plain
+tsujiban: --format: "xml" is none of stix, misp, suricata, zeek, rpz, squid, csv, plain
 [2]
 $ tsujiban intel compile --data a --as person-c --sign-in c.pw --collection 受領情報 --out c.set
 tsujiban: "受領情報" is nothing that you see in Collections of threat intelligence; give its name or number there
