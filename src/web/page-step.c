@@ -625,17 +625,6 @@ static void show_beforehand(struct doing *d)
     html_element(&d->page->html, HTML_P, "tj-quiet", T(d->page, MSG_STEP_MAY_TRY));
 }
 
-static void show_basis(struct doing *d)
-{
-    struct page *p = d->page;
-
-    html_begin(&p->html, HTML_P, "tj-basis");
-    html_element(&p->html, HTML_SPAN, "tj-basis__word", T(p, MSG_STEP_BASIS));
-    html_text(&p->html, STR(" "));
-    clause_list_chips(p, &d->step->clauses);
-    html_close(&p->html, HTML_P);
-}
-
 /* The act's own word: sent again under it, after an answer that never came, it is not done twice. Once something was entered,
  * also by another sending of this form, the next attempt is another act. */
 static struct str once_word(struct doing *d)
@@ -767,7 +756,7 @@ static int show(struct doing *d)
     show_suspended(d);
     if ((r = show_given_up(d)))
         return r;
-    show_basis(d);
+    basis_show(d->page, &d->step->clauses);
     if (d->is_stale && !is_possible(d)) {
         show_typed(d);
         return page_end(p);

@@ -29,15 +29,6 @@ static void keep_typed(struct page *p)
     }
 }
 
-/* What asks it of him, to be read before he says anything. */
-static void show_basis(struct page *p, const struct reg *reg)
-{
-    html_begin(&p->html, HTML_P, "tj-basis");
-    html_element(&p->html, HTML_SPAN, "tj-basis__word", T(p, MSG_STEP_BASIS));
-    clause_list_chips(p, &reg->reads->clauses);
-    html_close(&p->html, HTML_P);
-}
-
 int page_why(struct page *p, const struct reg *reg, const char *id, const json_t *answer)
 {
     bool is_sent = strcmp(json_str(answer, "error"), "asks") != 0, is_step = is_step_sent(p);
@@ -58,7 +49,7 @@ int page_why(struct page *p, const struct reg *reg, const char *id, const json_t
         html_element(&p->html, HTML_P, "tj-quiet", T(p, MSG_WHY_TEXT));
     if (is_step)
         html_element(&p->html, HTML_P, NULL, T(p, MSG_WHY_TYPED_KEPT));
-    show_basis(p, reg);
+    basis_show(p, &reg->reads->clauses);
     page_form_begin(p, is_step ? p->req->path : record_url(p, id, "/read"), false);
     if (is_step)
         keep_typed(p);

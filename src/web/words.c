@@ -382,6 +382,15 @@ void clause_list_chips(struct page *p, const struct clause_list *list)
         clause_chip(p, list->at[i]->id);
 }
 
+void basis_show(struct page *p, const struct clause_list *list)
+{
+    html_begin(&p->html, HTML_P, "tj-basis");
+    html_element(&p->html, HTML_SPAN, "tj-basis__word", T(p, MSG_STEP_BASIS));
+    html_text(&p->html, STR(" "));
+    clause_list_chips(p, list);
+    html_close(&p->html, HTML_P);
+}
+
 /* ---- values ---- */
 
 static struct str choice_words(struct page *p, const struct field *f, const char *id)

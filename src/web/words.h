@@ -43,6 +43,8 @@ struct str clause_url(struct page *p, const char *id);   /* STR_NONE when no pac
 /* One chip for each id of a JSON array, or of the list. */
 void clause_chips(struct page *p, const json_t *ids);
 void clause_list_chips(struct page *p, const struct clause_list *list);
+/* A paragraph with them: what asks something of him, to be read before he does it. */
+void basis_show(struct page *p, const struct clause_list *list);
 
 /* A value of the view as one text. */
 struct str value_words(struct page *p, const struct field *f, const json_t *v);
