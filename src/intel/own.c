@@ -192,7 +192,7 @@ int own_bring(const struct run_setting *s, struct str objects, struct own_brough
     if (!r) {
         snprintf(ret->record, sizeof(ret->record), "%s", run_record(b.run));
         ret->added = run_counts(b.run)->added;
-    } else if (is_begun && (r > 0 || r == -ENOMEM)) {
+    } else if (is_begun && r != -ECONNREFUSED) {
         run_give_up(b.run);
     }
     *ret_answer = TAKE(b.answer);

@@ -52,8 +52,8 @@ MUST_CHECK int run_add(struct run *r, const struct stix_object *o, enum stage_le
 MUST_CHECK int run_open(struct run *r, uint64_t left_out, json_t **ret_answer);
 /* The act that drops it. 0, RUN_E_REFUSED, negative. */
 MUST_CHECK int run_drop(struct run *r, json_t **ret_answer);
-/* The same for who has something else to tell: what cannot be dropped now is never seen, and swept after a day. Where it may be open already, or nobody is there
- * to be asked (negative answers but -ENOMEM), nobody needs to call it. */
+/* The same for who has something else to tell: what cannot be dropped now is never seen, and swept after a day. Also where an answer was lost on its way: the
+ * keeper drops nothing that is open. Where nobody is there to be asked (-ECONNREFUSED) nobody needs to call it. */
 void run_give_up(struct run *r);
 
 const struct run_counts *run_counts(const struct run *r);

@@ -218,7 +218,7 @@ static int bring_in(struct adding *a, const struct run_setting *s)
         if (!r)
             return write_status(a);
     }
-    if (r > 0 || r == -ENOMEM || a->answer)
+    if (r != -ECONNREFUSED)
         run_give_up(a->run); /* nothing of it is to stay */
     if (a->answer && r != RUN_E_WAITS)
         return refused(a);

@@ -30,6 +30,7 @@ struct keeper {
     int fd;
     pthread_t thread;
     char refused[20]; /* the operation to which it says no */
+    char lost[20];    /* the operation at which it goes away, once: when it is done, before it answers; with ! in front: before it is done */
     int n_begun, n_objects, n_opened, n_dropped;
 };
 
@@ -53,21 +54,28 @@ static json_t *look(struct keeper *k, const json_t *m)
 
     k->n_begun = k->n_objects = k->n_opened = k->n_dropped = 0;
     snprintf(k->refused, sizeof(k->refused), "%s", json_str(m, "refuse"));
+    snprintf(k->lost, sizeof(k->lost), "%s", json_str(m, "lose"));
     return answer;
 }
 
+/* NULL: it goes away. */
 static json_t *answer_to(struct keeper *k, const json_t *m)
 {
     const char *op = json_str(m, "op");
+    bool is_undone = k->lost[0] == '!', is_lost = !strcmp(op, k->lost + is_undone);
 
     if (!strcmp(op, "look"))
         return look(k, m);
-    if (!strcmp(op, k->refused) || (!strcmp(op, "intel-segment") && take_segment(k, m)))
+    if (is_lost)
+        k->lost[0] = '\0';
+    if (is_lost && is_undone)
+        return NULL;
+    if (!strcmp(op, k->refused) || (!strcmp(op, "intel-drop") && k->n_opened) || (!strcmp(op, "intel-segment") && take_segment(k, m)))
         return json_pack("{s:b, s:s}", "ok", 0, "error", "over");
     k->n_begun += !strcmp(op, "intel-begin");
     k->n_opened += !strcmp(op, "intel-open");
     k->n_dropped += !strcmp(op, "intel-drop");
-    return json_pack("{s:b, s:i, s:s, s:i, s:i}", "ok", 1, "run", 7, "record", "II-2026-0001", "tlp", (int)TLP_AMBER, "known", 0);
+    return is_lost ? NULL : json_pack("{s:b, s:i, s:s, s:i, s:i}", "ok", 1, "run", 7, "record", "II-2026-0001", "tlp", (int)TLP_AMBER, "known", 0);
 }
 
 static void serve(struct keeper *k, int fd)
@@ -83,7 +91,7 @@ static void serve(struct keeper *k, int fd)
         r = frame_next(&c, &message);
         if (r == 1) {
             answer = answer_to(k, message);
-            r = frame_put(&c, answer) || frame_flush(&c) ? -EIO : 1; /* answers are short */
+            r = !answer || frame_put(&c, answer) || frame_flush(&c) ? -EIO : 1; /* answers are short */
         } else if (!r) {
             r = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1) < 0 ? -errno : frame_fill(&c);
         }
@@ -364,11 +372,44 @@ static void what_is_wrong_is_dropped(void **state)
     bring("own_bring of what is wrong", "", STR(",{\"type\":\"sighting\",\"id\":\"sighting--1\"}"), OWN_E_WRONG);
 }
 
+/* The keeper goes away at an operation: what is not open is dropped over the next connection, and what is open stays. */
+static void lose(const char *lost, bool is_open)
+{
+    struct bringing b = {.refused = "", .want = -EPIPE};
+    JSON_AUTO *message = json_pack("{s:s, s:s}", "op", "look", "lose", lost);
+    JSON_AUTO *answer = NULL;
+    JSON_AUTO *seen = NULL;
+
+    keeper_start(&b.keeper);
+    OK(keeper_link_open_courier(b.keeper.dir, 1000, &b.link, NULL));
+    buf_init(&b.objects, 1 << 20);
+    OK(print_report(false, &b.objects));
+    OK(print_link(&b.objects));
+    OK(keeper_ask(b.link, message, &answer));
+    OK(run_bring(&b));
+    seen = look_back(&b);
+    assert_int_equal(json_int(seen, "begun"), 1);
+    assert_int_equal(json_int(seen, "opened"), is_open);
+    assert_int_equal(json_int(seen, "dropped"), !is_open);
+    keeper_link_close(b.link);
+    keeper_stop(&b.keeper);
+    buf_done(&b.objects);
+}
+
+static void what_is_lost_is_dropped(void **state)
+{
+    lose("intel-segment", false);
+    lose("!intel-segment", false);
+    lose("!intel-open", false);
+    lose("intel-open", true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reports_are_written),        cmocka_unit_test(links_are_written),        cmocka_unit_test(objects_are_revoked),
         cmocka_unit_test(they_come_in_as_one),        cmocka_unit_test(what_is_refused_is_dropped), cmocka_unit_test(what_is_wrong_is_dropped),
+        cmocka_unit_test(what_is_lost_is_dropped),
     };
 
     if (crypto_start())
