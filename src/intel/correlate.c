@@ -597,6 +597,11 @@ static int answer(struct asking *x)
     return r;
 }
 
+static int no_clue(const struct clue *v, bool is_derived, void *context)
+{
+    return 0;
+}
+
 /* The bytes were checked when they came in; what cannot be read now was changed since. */
 int correlate_read_values(struct asking *x, struct str bytes, int (*call)(const struct clue *v, bool is_derived, void *context), void *context)
 {
@@ -612,9 +617,23 @@ int correlate_read_values(struct asking *x, struct str bytes, int (*call)(const 
     buf_done(&place.path);
     if (r)
         return r < 0 ? r : STOCK_E_DAMAGED;
-    if (call == take_clue)
+    if (call == take_clue || call == no_clue)
         x->is_apart = stix_is_apart(root);
     return stix_clues(x->clues, root, call, context);
+}
+
+#define OTHER_CONTENT 1 /* of stock_versions(): enough was seen */
+
+/* Each content of an observable is a version of its own; one that may be joined is enough. */
+static int look_at_content(const struct stock_version *v, void *context)
+{
+    struct asking *x = context;
+    struct stock_object o;
+    int r = v->version.len ? OTHER_CONTENT : stock_get(x->k, x->sight, v->ref, &o);
+
+    if (!r)
+        r = correlate_read_values(x, o.bytes, no_clue, NULL);
+    return r ? r : x->is_apart ? 0 : OTHER_CONTENT;
 }
 
 static int take_asked(struct asking *x, struct str id)
@@ -626,7 +645,10 @@ static int take_asked(struct asking *x, struct str id)
         return r;
     x->id = arena_str(x->c->arena, o.id);
     x->has_at = instant_us(o.version, &x->at_us);
-    return x->id.at ? correlate_read_values(x, o.bytes, take_clue, x) : -ENOMEM;
+    r = x->id.at ? correlate_read_values(x, o.bytes, take_clue, x) : -ENOMEM;
+    if (!r && x->is_apart)
+        r = stock_versions(x->k, x->sight, x->id, look_at_content, x);
+    return r == OTHER_CONTENT ? 0 : r;
 }
 
 static int ask(struct asking *x, struct str id, const struct clue *value, struct correlation **ret)

@@ -57,7 +57,7 @@ static size_t file_of(const struct scan_value *list, struct misp_valued *ret, si
                 type->first != rows[k].part || type->second != MISP_PART_NONE ||
                 !misp_type_split(type, scan_text(v, STR("value")), values))
                 continue;
-            ret[n++] = (struct misp_valued){rows[k].part, values[0]};
+            ret[n++] = (struct misp_valued){rows[k].part, values[0], misp_says_apart(v)};
             break;
         }
     }
@@ -73,6 +73,15 @@ static bool is_enough(const struct misp_valued *v, size_t n)
     return false;
 }
 
+/* What correlates are its name and hashes: one that may be joined is enough. */
+static bool is_apart(const struct misp_attribute *o, const struct misp_valued *v, size_t n)
+{
+    for (size_t i = 0; i < n && !o->is_apart; i++)
+        if (is_enough(&v[i], 1) && !v[i].is_apart)
+            return false;
+    return true;
+}
+
 static int tell_file(struct misp_stix *m, const struct misp_attribute *o,
                      const struct misp_valued *v, size_t n)
 {
@@ -80,7 +89,7 @@ static int tell_file(struct misp_stix *m, const struct misp_attribute *o,
     int r;
 
     misp_put_observable(m, v, n, "file");
-    r = misp_tell_observable(m, o->tlp, ids[0]);
+    r = misp_tell_observable(m, o->tlp, is_apart(o, v, n), ids[0]);
     return r ? r : misp_tell_observed(m, o, ids, 1, "object");
 }
 
@@ -123,7 +132,7 @@ static int tell_custom_object(struct misp_stix *m, const struct misp_attribute *
         c.names[c.n++] = "comment";
     }
     misp_put_marks(m, o->tlp);
-    misp_put_extension(m, "object", o->bytes, &c);
+    misp_put_extension(m, "object", o->bytes, &c, o->is_apart);
     json_put_close(&m->out, '}');
     r = misp_tell(m, misp_id_of("x-misp-object", o->uuid, id));
     return r ? r : misp_remember(m, o->uuid, "x-misp-object");

@@ -36,6 +36,7 @@ struct misp_stix {
     char creator[64];             /* id of the identity; empty: there is none */
     char time[MISP_TIME_LEN + 1];
     int tlp;                      /* enum tlp, or -1 */
+    bool is_apart;                /* it says of all its values that they are not to be joined with others */
     bool has_frame;               /* extension definition and maker were told */
     unsigned marks_told;          /* bits of enum tlp */
     struct id_set seen;           /* told in this event */
@@ -55,6 +56,8 @@ int misp_uuid5(const char *kind, struct str name, char ret[MISP_UUID_LEN + 1]);
 int misp_tell(struct misp_stix *m, struct str id);
 /* It was asked for that id before, within this event. *ret: 0, -ENOMEM. */
 bool misp_is_seen(struct misp_stix *m, struct str id, int *ret);
+/* Its own `disable_correlation`. */
+bool misp_says_apart(const struct scan_value *root);
 /* The strictest TLP among the tags; `least` where there is none. */
 int misp_tlp_of(const struct scan_value *tags, int least);
 /* "type","spec_version","id","created_by_ref","created","modified" into an empty out, with its opening bracket. */
@@ -84,12 +87,14 @@ struct misp_attribute {
     char uuid[MISP_UUID_LEN + 1], time[MISP_TIME_LEN + 1];
     char first[MISP_TIME_LEN + 4], last[MISP_TIME_LEN + 4]; /* microseconds */
     bool has_own_uuid, is_for_ids;
+    bool is_apart; /* it, or its event, says that its value is not to be joined with others */
     int tlp;
 };
 
 struct misp_valued {
     enum misp_part part;
     struct str value;
+    bool is_apart;
 };
 
 /* `bytes` is what the extension bears of it. 0, -ENOMEM. */
@@ -104,16 +109,16 @@ int misp_tell_sightings(struct misp_stix *m, const struct misp_attribute *a, con
 struct str misp_id_of(const char *type, const char *uuid, char out[128]);
 /* An observable without its id and its last bracket, into m->part; hashes together; all are of that type. */
 void misp_put_observable(struct misp_stix *m, const struct misp_valued *v, size_t n, const char *type);
-/* m->part with its id, once an event. */
-int misp_tell_observable(struct misp_stix *m, int tlp, char ret_id[128]);
+/* m->part with its id, once an event: once joined with others, and once not, where that is said of it in one place of the event and not in another. */
+int misp_tell_observable(struct misp_stix *m, int tlp, bool is_apart, char ret_id[128]);
 /* The observed-data of n observables. */
 int misp_tell_observed(struct misp_stix *m, const struct misp_attribute *a, char ids[][128], size_t n, const char *kind);
 /* Members that stand in properties as they are: uuid, and `also` unless it is NULL. */
 struct misp_carried misp_carried_of(const struct misp_attribute *a, const char *also);
 /* misp:WHAT="WORD" */
 void misp_put_label(struct misp_stix *m, const char *what, struct str word);
-/* The members of `bytes` but for those that are carried. */
-void misp_put_extension(struct misp_stix *m, const char *kind, struct str bytes, const struct misp_carried *carried);
+/* The members of `bytes` but for those that are carried; `is_apart`: stix_is_apart() is to find it so. */
+void misp_put_extension(struct misp_stix *m, const char *kind, struct str bytes, const struct misp_carried *carried, bool is_apart);
 /* What became of the attribute or object with that uuid. */
 int misp_remember(struct misp_stix *m, const char *uuid, const char *type);
 /* Room for one more than n of `each` bytes. 0, -ENOMEM. */

@@ -140,7 +140,7 @@ static int tell_part(struct misp_stix *m)
     json_put_raw(&m->out, buf_str(&m->refs));
     json_put_close(&m->out, ']');
     misp_put_marks(m, m->tlp);
-    misp_put_extension(m, "event-part", STR("{}"), &none);
+    misp_put_extension(m, "event-part", STR("{}"), &none, false);
     json_put_close(&m->out, '}');
     buf_clear(&m->refs);
     m->n_refs = 0;
@@ -285,17 +285,26 @@ static bool is_carried(const struct json_part *part, const struct misp_carried *
     return false;
 }
 
-void misp_put_extension(struct misp_stix *m, const char *kind, struct str bytes,
-                        const struct misp_carried *carried)
+static void open_extension(struct misp_stix *m, bool is_apart)
 {
-    struct json_parts parts = json_parts_of(bytes);
-    struct json_part part;
-
     json_put_key(&m->out, "extensions");
     json_put_open(&m->out, '{');
     json_put_key(&m->out, MISP_EXTENSION);
     json_put_open(&m->out, '{');
     json_put_member(&m->out, "extension_type", STR("property-extension"));
+    if (is_apart) {
+        json_put_key(&m->out, "apart");
+        json_put_raw(&m->out, STR("true"));
+    }
+}
+
+void misp_put_extension(struct misp_stix *m, const char *kind, struct str bytes,
+                        const struct misp_carried *carried, bool is_apart)
+{
+    struct json_parts parts = json_parts_of(bytes);
+    struct json_part part;
+
+    open_extension(m, is_apart);
     json_put_member(&m->out, "kind", str_of(kind));
     json_put_member(&m->out, "event", m->event->uuid);
     if (carried->n) {
@@ -343,6 +352,11 @@ static void time_of(const struct scan_value *root, const char *key, const char *
     }
 }
 
+bool misp_says_apart(const struct scan_value *root)
+{
+    return str_eq(misp_scalar(root, "disable_correlation"), STR("1"));
+}
+
 int misp_read_attribute(struct misp_stix *m, const struct scan_value *root, struct str bytes,
                         struct misp_attribute *a)
 {
@@ -353,7 +367,8 @@ int misp_read_attribute(struct misp_stix *m, const struct scan_value *root, stru
                                  .type = scan_text(root, STR("type")),
                                  .value = scan_text(root, STR("value")),
                                  .comment = scan_text(root, STR("comment")),
-                                 .is_for_ids = str_eq(misp_scalar(root, "to_ids"), STR("1"))};
+                                 .is_for_ids = str_eq(misp_scalar(root, "to_ids"), STR("1")),
+                                 .is_apart = m->is_apart || misp_says_apart(root)};
     a->has_own_uuid = misp_uuid(scan_text(root, STR("uuid")), a->uuid);
     if (!a->has_own_uuid)
         r = misp_uuid5("attribute", bytes, a->uuid);
@@ -437,9 +452,9 @@ int misp_tell_indicator(struct misp_stix *m, const struct misp_attribute *a,
     misp_put_labels(m, a->root);
     misp_put_marks(m, a->tlp);
     if (of_object)
-        misp_put_extension(m, "object-attribute", STR("{}"), &(struct misp_carried){{NULL}, 0});
+        misp_put_extension(m, "object-attribute", STR("{}"), &(struct misp_carried){{NULL}, 0}, a->is_apart);
     else
-        misp_put_extension(m, "attribute", a->bytes, &c);
+        misp_put_extension(m, "attribute", a->bytes, &c, a->is_apart);
     json_put_close(&m->out, '}');
     r = misp_tell(m, misp_id_of("indicator", a->uuid, id));
     return r ? r : misp_remember(m, a->uuid, "indicator");
@@ -462,7 +477,7 @@ static int tell_vulnerability(struct misp_stix *m, const struct misp_attribute *
     }
     misp_put_labels(m, a->root);
     misp_put_marks(m, a->tlp);
-    misp_put_extension(m, "attribute", a->bytes, &c);
+    misp_put_extension(m, "attribute", a->bytes, &c, a->is_apart);
     json_put_close(&m->out, '}');
     r = misp_tell(m, misp_id_of("vulnerability", a->uuid, id));
     return r ? r : misp_remember(m, a->uuid, "vulnerability");
@@ -492,7 +507,7 @@ static int tell_custom(struct misp_stix *m, const struct misp_attribute *a)
         json_put_raw(&m->out, STR("true"));
     }
     misp_put_marks(m, a->tlp);
-    misp_put_extension(m, "attribute", a->bytes, &c);
+    misp_put_extension(m, "attribute", a->bytes, &c, a->is_apart);
     json_put_close(&m->out, '}');
     r = misp_tell(m, misp_id_of("x-misp-attribute", a->uuid, id));
     return r ? r : misp_remember(m, a->uuid, "x-misp-attribute");
@@ -527,36 +542,52 @@ void misp_put_observable(struct misp_stix *m, const struct misp_valued *v, size_
     }
 }
 
-/* m->part as an observable with its id, once an event. */
-int misp_tell_observable(struct misp_stix *m, int tlp, char ret_id[128])
+/* Into `id`, of which the extension of what is apart is a part where the specification says so. */
+static int make_id(struct misp_stix *m, struct str observable, struct buf *id)
 {
-    CLEANUP(buf_done) struct buf id;
     const struct scan_value *root;
     struct scan_place place;
-    bool is_known;
+    int r;
+
+    buf_init(&place.path, 256);
+    r = scanner_read(m->scanner, observable, &root, &place);
+    if (!r)
+        r = stix_id_of_observable(root, id);
+    buf_done(&place.path);
+    return r > 0 ? -EINVAL : r;
+}
+
+int misp_tell_observable(struct misp_stix *m, int tlp, bool is_apart, char ret_id[128])
+{
+    CLEANUP(buf_done) struct buf id;
+    CLEANUP(buf_done) struct buf way;
+    bool is_told, is_listed;
     int r;
 
     buf_init(&id, 127);
-    buf_init(&place.path, 256);
-    json_put_close(&m->part, '}');
-    r = buf_error(&m->part);
-    if (!r)
-        r = scanner_read(m->scanner, buf_str(&m->part), &root, &place);
-    if (!r)
-        r = stix_id_of_observable(root, &id);
-    buf_done(&place.path);
-    if (r)
-        return r < 0 ? r : -EINVAL;
-    (void)snprintf(ret_id, 128, "%.*s", STR_ARG(buf_str(&id)));
-    is_known = misp_is_seen(m, buf_str(&id), &r);
-    if (r || is_known)
-        return r;
+    buf_init(&way, 127 + 8);
     buf_clear(&m->out);
-    buf_add(&m->out, m->part.at, m->part.len - 1);
+    buf_add_str(&m->out, part_text(m));
+    if (is_apart) {
+        open_extension(m, true);
+        json_put_close(&m->out, '}');
+        json_put_close(&m->out, '}');
+    }
+    json_put_close(&m->out, '}');
+    r = m->error ?: buf_error(&m->out) ?: make_id(m, buf_str(&m->out), &id);
+    if (r)
+        return ERR(r);
+    (void)snprintf(ret_id, 128, "%.*s", STR_ARG(buf_str(&id)));
+    r = buf_add_str(&way, buf_str(&id)) ?: buf_add_text(&way, is_apart ? " apart" : " joined");
+    is_told = !r && misp_is_seen(m, buf_str(&way), &r);
+    is_listed = !r && misp_is_seen(m, buf_str(&id), &r);
+    if (r || is_told)
+        return r;
+    buf_cut(&m->out, m->out.len - 1);
     json_put_member(&m->out, "id", buf_str(&id));
     misp_put_marks(m, tlp);
     json_put_close(&m->out, '}');
-    return misp_tell(m, buf_str(&id));
+    return misp_tell(m, is_listed ? STR_NONE : buf_str(&id));
 }
 
 /* `ids`: n of them. */
@@ -580,7 +611,7 @@ int misp_tell_observed(struct misp_stix *m, const struct misp_attribute *a, char
     json_put_close(&m->out, ']');
     misp_put_labels(m, a->root);
     misp_put_marks(m, a->tlp);
-    misp_put_extension(m, kind, a->bytes, &c);
+    misp_put_extension(m, kind, a->bytes, &c, a->is_apart);
     json_put_close(&m->out, '}');
     r = misp_tell(m, misp_id_of("observed-data", a->uuid, id));
     return r ? r : misp_remember(m, a->uuid, "observed-data");
@@ -590,14 +621,15 @@ int misp_tell_observed(struct misp_stix *m, const struct misp_attribute *a, char
 static int tell_seen(struct misp_stix *m, const struct misp_attribute *a,
                      const struct misp_type *type, const struct str values[2])
 {
-    const struct misp_valued v[2] = {{type->first, values[0]}, {type->second, values[1]}};
+    const struct misp_valued v[2] = {{type->first, values[0], a->is_apart},
+                                     {type->second, values[1], a->is_apart}};
     char ids[2][128];
     size_t n = 1;
     int r = 0;
 
     if (type->second == MISP_PART_IP) {
         misp_put_observable(m, v + 1, 1, misp_part_type(v[1].part, v[1].value));
-        r = misp_tell_observable(m, a->tlp, ids[1]);
+        r = misp_tell_observable(m, a->tlp, a->is_apart, ids[1]);
         n = 2;
     }
     if (!r) {
@@ -609,7 +641,7 @@ static int tell_seen(struct misp_stix *m, const struct misp_attribute *a,
             json_put_text(&m->part, str_of(ids[1]));
             json_put_close(&m->part, ']');
         }
-        r = misp_tell_observable(m, a->tlp, ids[0]);
+        r = misp_tell_observable(m, a->tlp, a->is_apart, ids[0]);
     }
     return r ? r : misp_tell_observed(m, a, ids, n, "attribute");
 }
@@ -728,13 +760,15 @@ static int tell_frame(struct misp_stix *m)
              : tell_text(m,
                          "{\"type\":\"extension-definition\",\"spec_version\":\"2.1\",\"id\":"
                          "\"" MISP_EXTENSION "\",\"created_by_ref\":\"" MAKER
-                         "\",\"created\":\"" BEGUN "\",\"modified\":\"" BEGUN
+                         "\",\"created\":\"" BEGUN
+                         "\",\"modified\":\"2026-11-30T00:00:00.000Z"
                          "\",\"name\":\"Members of MISP\",\"description\":\"What an event, "
                          "attribute or object of MISP has and STIX has no place for, as it was "
                          "written.\",\"schema\":\"kind: event, event-part, attribute, object or "
                          "object-attribute; event: UUID; carried: names of members that stand in "
-                         "properties of STIX; misp: the other members, as they were\","
-                         "\"version\":\"1.0.0\",\"extension_types\":[\"property-extension\"]}");
+                         "properties of STIX; misp: the other members, as they were; apart: true where MISP says "
+                         "that the values are not to be correlated\",\"version\":\"1.1.0\","
+                         "\"extension_types\":[\"property-extension\"]}");
 }
 
 static int begin(const struct misp_event *e, void *context)
@@ -761,6 +795,7 @@ static int begin(const struct misp_event *e, void *context)
         memcpy(m->time + 10, "T00:00:00.000Z", 15);
     }
     m->tlp = misp_tlp_of(scan_member(e->head, STR("Tag")), NO_TLP);
+    m->is_apart = misp_says_apart(e->head);
     r = tell_frame(m);
     if (!r)
         r = misp_identity(m, creator ? creator : scan_member(e->head, STR("Org")), m->creator);
@@ -834,7 +869,7 @@ static int tell_event(struct misp_stix *m, const struct misp_event *e)
     json_put_close(&m->out, ']');
     misp_put_labels(m, e->head);
     misp_put_marks(m, m->tlp);
-    misp_put_extension(m, "event", e->bytes, &c);
+    misp_put_extension(m, "event", e->bytes, &c, m->is_apart);
     json_put_close(&m->out, '}');
     return misp_tell(m, STR_NONE);
 }

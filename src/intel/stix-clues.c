@@ -326,8 +326,10 @@ int stix_clues_of(struct stix_clues *c, const struct clue *v, stix_clue_fn *call
 
 bool stix_is_apart(const struct scan_value *object)
 {
-    const struct scan_value *misp = scan_member(scan_member(scan_member(object, STR("extensions")), STR(MISP_EXTENSION)), STR("misp"));
-    const struct scan_value *said = misp ? scan_member(misp, STR("disable_correlation")) : NULL;
+    const struct scan_value *ours = scan_member(scan_member(object, STR("extensions")), STR(MISP_EXTENSION)), *apart = scan_member(ours, STR("apart"));
+    const struct scan_value *misp = scan_member(ours, STR("misp")), *said = misp ? scan_member(misp, STR("disable_correlation")) : NULL;
 
+    if (apart && apart->kind == SCAN_TRUE)
+        return true;
     return said && (said->kind == SCAN_TRUE || ((said->kind == SCAN_STRING || said->kind == SCAN_NUMBER) && str_eq(scan_str(said), STR("1"))));
 }

@@ -20,7 +20,8 @@ DEFINE_CLEANUP(struct stix_clues, stix_clues_free);
 MUST_CHECK int stix_clues_of(struct stix_clues *c, const struct clue *v, stix_clue_fn *call, void *context);
 /* A value is told before what is derived from it; of a URL or an address of mail the host first. 0, -ENOMEM, or the call's answer. */
 MUST_CHECK int stix_clues(struct stix_clues *c, const struct scan_value *object, stix_clue_fn *call, void *context);
-/* Its source says that the values in it are not to be joined with others: what MISP calls disable_correlation, as intel/misp-stix.h keeps it. */
+/* Its source says that the values in it are not to be joined with others: what MISP calls disable_correlation, at an attribute or its event, as
+ * intel/misp-stix.h keeps it. */
 bool stix_is_apart(const struct scan_value *object);
 /* The values of an indicator whose pattern only lists them, each by itself: any of them is what it looks for, and nothing else is (MS5); and what is derived from
  * them, marked. STIX_CLUES_NO_LIST: it is no such list, or of another language; nothing was told. Else as above. */

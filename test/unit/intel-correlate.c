@@ -916,6 +916,42 @@ static void add_apart(struct bench *b, unsigned number, const char *said)
     add(b, row);
 }
 
+static void add_seen(struct bench *b, unsigned number, const char *extension)
+{
+    struct row row = {.minute = 0};
+
+    snprintf(row.id, sizeof(row.id), "ipv4-addr--%08u-0000-4000-8000-000000000000", number);
+    assert_true(asprintf(&row.text, "{\"type\": \"ipv4-addr\", \"value\": \"198.51.100.1\"%s}", extension) > 0);
+    add(b, row);
+}
+
+/* An observable says so by itself; where another content of it does not, it is joined. */
+static void apart_as_seen(void **state)
+{
+    static const char *const said = ", \"extensions\": {\"" MISP_EXTENSION "\": {\"extension_type\": \"property-extension\", \"apart\": true}}";
+    struct bench *b = calloc(1, sizeof(*b));
+
+    assert_non_null(b);
+    begin(b, PLACE_DIR);
+    add_apart(b, 1, "");
+    add_seen(b, 2, said);
+    add_seen(b, 3, "");
+    add_seen(b, 3, said);
+    open_run(b, 1, true);
+    for (size_t i = 0; i < 3; i++) { /* each of them asked for */
+        struct correlation *c = NULL;
+
+        OK(correlate(b->stock, b->sights[0], NULL, str_of(b->rows[i].id), &correlate_usual, &c));
+        assert_int_equal(c->n_related, 2);
+        for (size_t m = 0; m < 3; m++)
+            if (m != i)
+                assert_int_equal(reason_to(c, b->rows[m].id)->points > 0, i != 1 && m != 1);
+        correlation_free(c);
+    }
+    end(b);
+    free(b);
+}
+
 /* From either side: told, and for nothing; between two who say nothing it counts. */
 static void apart(void **state)
 {
@@ -1367,7 +1403,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(on_sqlite), cmocka_unit_test(on_postgres), cmocka_unit_test(of_values), cmocka_unit_test(hot_values),
-        cmocka_unit_test(bounds_of_what_is_around), cmocka_unit_test(apart), cmocka_unit_test(pass_on_sqlite), cmocka_unit_test(pass_on_postgres),
+        cmocka_unit_test(bounds_of_what_is_around), cmocka_unit_test(apart_as_seen), cmocka_unit_test(apart), cmocka_unit_test(pass_on_sqlite), cmocka_unit_test(pass_on_postgres),
         cmocka_unit_test(many_runs_on_sqlite), cmocka_unit_test(many_runs_on_postgres), cmocka_unit_test(real_cases),
     };
 

@@ -168,6 +168,9 @@ static void events_come_back_as_they_were(void **state)
         A("\"type\":\"md5\",\"value\":\"abc\",\"to_ids\":true"),
         A("\"type\":\"text\",\"value\":\"\\u0001\\ud83d\\ude00\""),
         A("\"type\":\"text\""),
+        A("\"type\":\"ip-dst\",\"value\":\"192.0.2.1\",\"to_ids\":true,\"disable_correlation\":true"),
+        A("\"type\":\"ip-dst\",\"value\":\"192.0.2.1\",\"to_ids\":false,\"disable_correlation\":true},"
+          "{\"type\":\"ip-src\",\"value\":\"192.0.2.1\",\"disable_correlation\":false"),
         A("\"type\":\"text\",\"value\":7,\"own\":[1.50,1e400,{}]"),
         A("\"type\":\"vulnerability\",\"value\":\"CVE-2024-12345\",\"comment\":\"c\""),
         A("\"type\":\"url\",\"value\":\"http://example.jp/"
@@ -197,6 +200,8 @@ static void events_come_back_as_they_were(void **state)
             comes_back(str_of(text));
     }
     comes_back(STR("{\"Event\":{\"uuid\":\"" UUID_2 "\"}}"));
+    comes_back(STR("{\"Event\":{\"uuid\":\"" UUID_2 "\",\"disable_correlation\":true,\"Attribute\":[{\"type\":\"filename|md5\",\"value\":"
+                   "\"a|d41d8cd98f00b204e9800998ecf8427e\"}]}}"));
     comes_back(STR("{\"Event\":{\"uuid\":\"" UUID_2
                    "\",\"info\":\"\",\"Attribute\":[],\"published\":true}}"));
     comes_back(STR(

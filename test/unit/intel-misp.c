@@ -214,6 +214,54 @@ static void attributes_become_what_stix_has(void **state)
         attribute_gives(rows[i].members, rows[i].wanted);
 }
 
+#define APART ",\"disable_correlation\":true"
+#define OF_APART "\"extension_type\":\"property-extension\",\"apart\":true"
+
+static size_t count(const struct buf *b, const char *what)
+{
+    size_t n = 0;
+
+    for (const char *at = b->at; at && (at = strstr(at, what)) != NULL; at++)
+        n++;
+    return n;
+}
+
+/* CO5: what is not to be correlated bears it in STIX; an observable of which it is said in one place and not in another is there in both contents. */
+static void what_stands_apart_says_so(void **state)
+{
+    static const struct {
+        const char *event, *file;
+        unsigned n_apart; /* objects */
+    } rows[] = {
+        {"", "", 3},    /* an indicator; an address and what was seen of it */
+        {"", APART, 5}, /* the file's indicator, too, and the file, as its other attribute is no value */
+        {APART, "", 8}, /* what is seen once more, what is seen of the file, and the event itself */
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct seen s;
+        char text[4000];
+
+        snprintf(text, sizeof(text),
+                 "{\"Event\":{\"uuid\":\"" UUID_2 "\",\"info\":\"x\",\"timestamp\":1588706094%s,\"Attribute\":["
+                 "{\"uuid\":\"11111111-1111-4111-8111-111111111111\"," IDS("domain", "example.jp") APART "},"
+                 "{\"uuid\":\"11111111-1111-4111-8111-111111111112\"," SEEN("ip-dst", "192.0.2.1") APART "},"
+                 "{\"uuid\":\"11111111-1111-4111-8111-111111111113\"," SEEN("ip-src", "192.0.2.1") ",\"disable_correlation\":false}],"
+                 "\"Object\":[{\"name\":\"file\",\"uuid\":\"" UUID_3 "\",\"Attribute\":["
+                 "{\"uuid\":\"" UUID_1 "\",\"object_relation\":\"md5\"," IDS("md5", "d41d8cd98f00b204e9800998ecf8427e") "%s},"
+                 "{\"object_relation\":\"size-in-bytes\"," SEEN("size-in-bytes", "1") "}]}]}}",
+                 rows[i].event, rows[i].file);
+        convert_text(text, &s);
+        assert_keeps_rules(&s);
+        assert_int_equal(s.n_broken, 0);
+        if (count(&s.out, OF_APART) != rows[i].n_apart)
+            fail_msg("%zu objects say so instead of %u:\n%s", count(&s.out, OF_APART), rows[i].n_apart, s.out.at);
+        assert_int_equal(count(&s.out, "\"value\":\"192.0.2.1\",\"extensions\":{"), 1);
+        assert_int_equal(count(&s.out, "{\"type\":\"ipv4-addr\""), *rows[i].event ? 1 : 2);
+        buf_done(&s.out);
+    }
+}
+
 static const char whole_event[] =
     "{\"Event\":{\"Object\":[{\"name\":\"file\",\"meta-category\":\"file\",\"uuid\":\"" UUID_3
     "\",\"timestamp\":\"1\",\"Attribute\":["
@@ -336,15 +384,6 @@ static void json_is_written_with_its_commas(void **state)
     buf_done(&b);
 }
 
-static size_t count(const struct buf *b, const char *what)
-{
-    size_t n = 0;
-
-    for (const char *at = b->at; at && (at = strstr(at, what)) != NULL; at++)
-        n++;
-    return n;
-}
-
 /* Events of published investigations: nothing is left out, the rules are kept, and each attribute and object has become something. */
 static void published_events_are_carried(void **state)
 {
@@ -415,6 +454,7 @@ int main(void)
         cmocka_unit_test(what_no_observable_may_hold),
         cmocka_unit_test(attributes_become_what_stix_has),
         cmocka_unit_test(an_event_becomes_a_report),
+        cmocka_unit_test(what_stands_apart_says_so),
         cmocka_unit_test(frames_are_told_apart),
         cmocka_unit_test(json_is_written_with_its_commas),
         cmocka_unit_test(published_events_are_carried),
