@@ -57,23 +57,5 @@ MUST_CHECK int stock_one_place(struct stock *k, int64_t audience, each_fn *call,
 /* The same for each audience in sight. */
 MUST_CHECK int stock_each_place(struct stock *k, const struct sight *sight, each_fn *call, void *context);
 
-/* Versions of one id. */
-struct versions {
-    struct str id;
-    struct found_version {
-        struct stock_ref ref;
-        struct digest digest;
-        int64_t opening;
-        size_t at, len; /* of its instant, in `texts` */
-    } *at;
-    size_t n, size;
-    struct buf texts;
-};
-
-void versions_done(struct versions *v);
-struct str version_instant(const struct versions *v, const struct found_version *f);
-each_fn stock_find_versions; /* adds those of one audience and run to a struct versions */
-int stock_version_cmp(const void *a, const void *b, void *context);
-
 /* Whether it is what stock_latest() would give. */
 MUST_CHECK int stock_is_latest(struct stock *k, const struct sight *sight, struct stock_ref ref, struct str id, bool *ret);

@@ -36,7 +36,11 @@ struct page {
     size_t n_parts, size;
     struct block *blocks;
     size_t n_blocks;
-    struct versions versions; /* of the member at hand */
+    struct place {
+        int64_t audience, run;
+    } *places; /* in which ids lie that he sees; found when the first is asked for */
+    size_t n_places, size_places;
+    bool has_places;
     struct run_known {
         int64_t run; /* 0: nothing yet */
         bool is_ours;
@@ -243,41 +247,66 @@ static int is_in_collection(struct page *p, int64_t run, bool *ret)
     return 0;
 }
 
-/* Where objects of this collection lie that the reader sees: on his shelves of it, and anywhere where nobody says which they are. */
-static int find_versions(struct page *p)
+/* ---- versions ---- */
+
+/* Where ids lie that the reader sees, of one audience and run; a place without any is not asked again for each member. */
+static int add_place(struct stock *k, int64_t audience, int64_t run, void *context)
+{
+    struct page *p = context;
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(k->place, &row, STMT_INTEL_IDENT_ANY, V_INT(audience), V_INT(run));
+
+    if (r)
+        return r == STORE_E_NONE ? 0 : r;
+    if (p->n_places == p->size_places) {
+        size_t size = p->size_places ? 2 * p->size_places : 8;
+        struct place *more = reallocarray(p->places, size, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        p->places = more;
+        p->size_places = size;
+    }
+    p->places[p->n_places++] = (struct place){audience, run};
+    return 0;
+}
+
+/* On his shelves of this collection, and anywhere where nobody says which they are. */
+static int find_places(struct page *p)
 {
     const struct subscriber *b = p->q->reader;
     int r = 0;
 
+    if (p->has_places)
+        return 0;
+    p->has_places = true;
     if (!b)
-        return stock_each_place(p->k, p->sight, stock_find_versions, &p->versions);
+        return stock_each_place(p->k, p->sight, add_place, p);
     for (size_t i = 0; !r && i < b->n; i++)
         if ((!i || b->rows[i].shelf != b->rows[i - 1].shelf) && b->rows[i].until.opening < 0 && stock_may_see(p->k, p->sight, b->rows[i].shelf))
-            r = stock_one_place(p->k, b->rows[i].shelf, stock_find_versions, &p->versions);
+            r = stock_one_place(p->k, b->rows[i].shelf, add_place, p);
     return r;
 }
 
-static int keep_ours(struct page *p)
+/* In that place lies a later version of the member, or an earlier one, that is in sight in this collection. Most have none: that costs one look into the index. */
+static int has_other(struct page *p, const struct place *at, const struct stock_object *o, bool *ret)
 {
-    struct versions *v = &p->versions;
-    size_t n = 0;
-    int r = 0;
+    ROWS_AUTO *rows = NULL;
+    int r = STORE_QUERY(p->k->place, &rows, p->q->which == STOCK_FIRST ? STMT_INTEL_IDENT_BEFORE : STMT_INTEL_IDENT_BEHIND, V_INT(at->audience), V_INT(at->run),
+                        V_STR(o->id), V_STR(o->version));
 
-    for (size_t i = 0; !r && i < v->n; i++) {
-        bool is_ours;
+    while (!r && !*ret && (r = rows_next(rows)) == 1) {
+        int64_t number = rows_int(rows, 0);
 
-        r = is_in_collection(p, STOCK_RUN(v->at[i].ref.number), &is_ours);
-        if (!r && is_ours)
-            v->at[n++] = v->at[i];
+        r = stock_has(p->k, number) ? is_in_collection(p, STOCK_RUN(number), ret) : 0;
     }
-    v->n = n;
     return r;
 }
 
 /* First and last are those in sight in this collection. */
 static int is_wanted_version(struct page *p, const struct stock_object *o, bool *ret)
 {
-    struct versions *v = &p->versions;
+    bool is_other = false;
     int r;
 
     *ret = true;
@@ -286,19 +315,14 @@ static int is_wanted_version(struct page *p, const struct stock_object *o, bool 
     *ret = str_eq(o->version, p->q->version);
     if (p->q->which == STOCK_VERSION)
         return 0;
-    *ret = true;
-    v->id = o->id;
-    v->n = 0;
-    buf_clear(&v->texts);
-    r = find_versions(p);
-    if (!r && v->n > 1)
-        r = keep_ours(p);
-    if (r || v->n < 2)
-        return r;
-    qsort_r(v->at, v->n, sizeof(*v->at), stock_version_cmp, v);
-    *ret = str_eq(version_instant(v, &v->at[p->q->which == STOCK_FIRST ? 0 : v->n - 1]), o->version);
-    return 0;
+    r = find_places(p);
+    for (size_t i = 0; !r && !is_other && i < p->n_places; i++)
+        r = has_other(p, &p->places[i], o, &is_other);
+    *ret = !is_other;
+    return r;
 }
+
+/* ---- telling ---- */
 
 static int tell_member(struct page *p, struct list *l)
 {
@@ -377,7 +401,6 @@ int stock_page(struct stock *k, const struct sight *sight, const struct stock_qu
         return -EINVAL;
     if (!k->place)
         return 0;
-    buf_init(&p.versions.texts, 64u << 20);
     r = read_members(&p);
     if (!r)
         r = stock_snapshot(k);
@@ -391,7 +414,7 @@ int stock_page(struct stock *k, const struct sight *sight, const struct stock_qu
     }
     free(p.parts);
     free(p.blocks);
-    versions_done(&p.versions);
+    free(p.places);
     *ret_more = p.more;
     return r;
 }

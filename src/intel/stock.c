@@ -420,13 +420,26 @@ int stock_each_place(struct stock *k, const struct sight *sight, each_fn *call, 
 
 /* ---- versions ---- */
 
-void versions_done(struct versions *v)
+/* Versions of one id. */
+struct versions {
+    struct str id;
+    struct found_version {
+        struct stock_ref ref;
+        struct digest digest;
+        int64_t opening;
+        size_t at, len; /* of its instant, in `texts` */
+    } *at;
+    size_t n, size;
+    struct buf texts;
+};
+
+static void versions_done(struct versions *v)
 {
     free(v->at);
     buf_done(&v->texts);
 }
 
-struct str version_instant(const struct versions *v, const struct found_version *f)
+static struct str version_instant(const struct versions *v, const struct found_version *f)
 {
     return (struct str){v->texts.at + f->at, f->len};
 }
@@ -457,7 +470,7 @@ static int add_version(struct stock *k, struct versions *v, int64_t audience, st
     return buf_add_str(&v->texts, instant);
 }
 
-int stock_find_versions(struct stock *k, int64_t audience, int64_t run, void *context)
+static int find_versions(struct stock *k, int64_t audience, int64_t run, void *context)
 {
     struct versions *v = context;
     ROWS_AUTO *rows = NULL;
@@ -468,7 +481,7 @@ int stock_find_versions(struct stock *k, int64_t audience, int64_t run, void *co
     return r;
 }
 
-int stock_version_cmp(const void *a, const void *b, void *context)
+static int version_cmp(const void *a, const void *b, void *context)
 {
     const struct found_version *x = a, *y = b;
     int order = str_cmp(version_instant(context, x), version_instant(context, y));
@@ -495,12 +508,12 @@ static int collect_versions(struct stock *k, const struct sight *sight, struct s
     buf_init(&v->texts, 64u << 20);
     if (r)
         return r;
-    r = stock_each_place(k, sight, stock_find_versions, v);
+    r = stock_each_place(k, sight, find_versions, v);
     store_end_read(k->place);
     if (r)
         return r;
     if (v->n)
-        qsort_r(v->at, v->n, sizeof(*v->at), stock_version_cmp, v);
+        qsort_r(v->at, v->n, sizeof(*v->at), version_cmp, v);
     for (size_t i = 0; i < v->n; i++) {
         struct found_version f = v->at[i];
         bool known = false;
