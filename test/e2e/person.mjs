@@ -1,7 +1,10 @@
 // A person in front of his own browser: signs in, opens pages, fills in forms, reads what came of it.
 import { join } from 'node:path';
+import { Undrawn } from './undrawn.mjs';
 
 export class Person {
+  #undrawn;
+
   constructor(site, id) {
     this.site = site;
     this.id = id;
@@ -20,9 +23,14 @@ export class Person {
 
   #shown(response) {
     const request = response.request();
-    const record = /^\/records\/([^/]+)(\/steps\/[^/]+)?$/.exec(new URL(response.url()).pathname);
-    const isShown = response.ok() || (request.method() === 'POST' && response.status() >= 400 && response.status() < 500);
-    if (record && isShown && request.isNavigationRequest()) this.#opened(record[1]);
+    if (request.isNavigationRequest()) this.saw(request.method(), response.status(), new URL(response.url()).pathname);
+  }
+
+  // An answer that came to his eyes: of a record or a form of its steps, it is an opening.
+  saw(method, status, path) {
+    const record = /^\/records\/([^/]+)(\/steps\/[^/]+)?$/.exec(path);
+    const isShown = (status >= 200 && status < 300) || (method === 'POST' && status >= 400 && status < 500);
+    if (record && isShown) this.#opened(record[1]);
   }
 
   #opened(record) {
@@ -99,7 +107,6 @@ export class Person {
 
   // Puts one value into the control(s) of that name, whatever kind they are. False: the value is not offered.
   async fill(name, value) {
-    const controls = this.page.locator(`main [name="${name}"]`);
     if (Array.isArray(value) && value.length && typeof value[0] === 'object') {
       const last = Object.keys(value[0])[0];
       while (!(await this.page.locator(`main [name="${name}.${value.length}.${last}"]`).count())) { // one asks for more rows
@@ -111,35 +118,24 @@ export class Person {
           if (!(await this.fill(`${name}.${row + 1}.${column}`, cell))) return false;
       return true;
     }
-    if (!(await controls.count())) {
-      if (await this.page.locator(`main fieldset[id="f-${name}"]`).count()) return false; // a list of choices, and nothing to choose
+    const there = await this.page.evaluate(controlsOf, name);
+    if (!there.kind) {
+      if (there.isList) return false; // a list of choices, and nothing to choose
       throw new Error(`the form has no "${name}"`);
     }
-    const kind = await controls.first().evaluate((e) => e.tagName === 'INPUT' ? e.type : e.tagName.toLowerCase());
-    if (kind === 'checkbox') { // what is not among the boxes goes to the lines below them, where there are some
-      let rest = (Array.isArray(value) ? value : [value]).map(String);
-      for (const box of await this.page.locator(`main input[name="${name}"]`).all()) {
-        const offered = await box.getAttribute('value');
-        await box.setChecked(rest.includes(offered));
-        rest = rest.filter((one) => one !== offered);
-      }
-      const lines = this.page.locator(`main textarea[name="${name}"]`);
-      if (!(await lines.count())) return !rest.length;
-      await lines.fill(rest.join('\n'));
+    if (there.kind === 'checkbox') { // what is not among the boxes goes to the lines below them, where there are some
+      const wanted = (Array.isArray(value) ? value : [value]).map(String);
+      for (const { offered, isChosen } of there.choices)
+        if (isChosen !== wanted.includes(offered)) await this.page.locator(`main input[name="${name}"][value="${offered}"]`).setChecked(!isChosen);
+      const rest = wanted.filter((one) => !there.choices.some(({ offered }) => offered === one));
+      if (!there.hasLines) return !rest.length;
+      await this.page.locator(`main textarea[name="${name}"]`).fill(rest.join('\n'));
       return true;
     }
-    if (kind === 'radio') {
-      const one = this.page.locator(`main [name="${name}"][value="${value}"]`);
-      if (!(await one.count())) return false;
-      await one.check();
-      return true;
-    }
-    if (kind === 'select') {
-      if (!(await controls.locator(`option[value="${value}"]`).count())) return false;
-      await controls.selectOption(String(value));
-      return true;
-    }
-    await controls.fill(Array.isArray(value) ? value.join('\n') : String(value));
+    if (['radio', 'select'].includes(there.kind) && !there.choices.some(({ offered }) => offered === String(value))) return false;
+    if (there.kind === 'radio') await this.page.locator(`main [name="${name}"][value="${value}"]`).check();
+    else if (there.kind === 'select') await this.page.locator(`main [name="${name}"]`).selectOption(String(value));
+    else await this.page.locator(`main [name="${name}"]`).fill(Array.isArray(value) ? value.join('\n') : String(value));
     return true;
   }
 
@@ -154,18 +150,61 @@ export class Person {
     }, [name, [value].flat().map(String)]);
   }
 
-  // What the page says came of an act.
-  async outcome() {
-    const page = this.page;
-    const record = /\/records\/([^/?]+)\?done=/.exec(page.url());
-    if (record) return { result: 'allowed', record: decodeURIComponent(record[1]) };
-    if (await page.locator('.tj-refusal__recorded').count()) {
-      const links = await page.locator('.tj-refusal__clauses .tj-clause').allInnerTexts();
-      return { result: 'refused', clauses: links.map((text) => /（([^）]+)）\s*$/.exec(text)?.[1] ?? text) };
-    }
-    const fields = await page.locator('.tj-field--error').evaluateAll((rows) =>
-      rows.map((row) => row.querySelector('[name]')?.getAttribute('name')));
-    if (fields.length) return { result: 'invalid', fields };
-    return { result: 'other', text: (await page.locator('main').innerText()).slice(0, 2500) };
+  count(selector) {
+    return this.page.locator(selector).count();
   }
+
+  texts(selector) {
+    return this.page.locator(selector).allInnerTexts();
+  }
+
+  // What the form asks for.
+  labels() {
+    return this.page.locator('main form .tj-field__label').evaluateAll((all) => all.map((label) => label.firstChild.textContent.trim()));
+  }
+
+  valueOf(selector) {
+    return this.page.locator(selector).inputValue();
+  }
+
+  // The fields with an error.
+  wrong() {
+    return this.page.locator('.tj-field--error').evaluateAll((rows) => rows.map((row) => row.querySelector('[name]')?.getAttribute('name')));
+  }
+
+  url() {
+    return this.page.url();
+  }
+
+  outcome() {
+    return outcomeOf(this);
+  }
+
+  // His hand for what has been drawn before (undrawn.mjs).
+  get undrawn() {
+    this.#undrawn ??= new Undrawn(this);
+    return this.#undrawn;
+  }
+}
+
+// Runs in the page: what there is of that name in it, and what can be chosen there.
+function controlsOf(name) {
+  const all = [...document.querySelectorAll(`main [name="${name}"]`)];
+  const kind = all[0] && (all[0].tagName === 'INPUT' ? all[0].type : all[0].tagName.toLowerCase());
+  const choices = kind === 'select' ? [...all[0].options] : all.filter((one) => one.tagName === 'INPUT');
+  return { kind, isList: document.querySelector(`main fieldset[id="f-${name}"]`) !== null, hasLines: all.some((one) => one.tagName === 'TEXTAREA'),
+    choices: choices.map((one) => ({ offered: one.value, isChosen: one.checked ?? one.selected })) };
+}
+
+// What the page in a hand says came of an act.
+export async function outcomeOf(hand) {
+  const record = /\/records\/([^/?]+)\?done=/.exec(await hand.url());
+  if (record) return { result: 'allowed', record: decodeURIComponent(record[1]) };
+  if (await hand.count('.tj-refusal__recorded')) {
+    const links = await hand.texts('.tj-refusal__clauses .tj-clause');
+    return { result: 'refused', clauses: links.map((text) => /（([^）]+)）\s*$/.exec(text)?.[1] ?? text) };
+  }
+  const fields = await hand.wrong();
+  if (fields.length) return { result: 'invalid', fields };
+  return { result: 'other', text: (await hand.texts('main'))[0]?.slice(0, 2500) };
 }

@@ -1,6 +1,7 @@
 // A pack's scenarios in their order, of the patrol pack sections A to C, worked by hand: each person in a browser of his own, every act through its form, each
 // refusal with its clauses on the page. The acts are those of the pack's scenarios; the scenarios judge the engine, this
-// judges that the pages let people do the same.
+// judges that the pages let people do the same. Where E2E_AGAIN is "undrawn", each form and each kind of its answer is drawn once, and so is each
+// page of a record; those that come again are worked without being drawn (undrawn.mjs).
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,16 +25,26 @@ const TRIES_MAX = 50;
 const TRY_AGAIN_MS = 200;
 site.clock = '2026-04-01T08:30';
 const shown = new Set();
+const areDrawnOnce = process.env.E2E_AGAIN === 'undrawn';
+const drawn = new Set();
 const diary = await Diary.of(pack, site, people);
 
 async function person(id) {
   if (!people[id]) {
     people[id] = new Person(site, id);
     await people[id].open(options);
-    await people[id].signIn();
-    assert(await people[id].page.locator('.tj-user').count(), `${id} is not signed in`);
+    const hand = handOf(people[id], 'sign-in');
+    await hand.signIn();
+    assert(await hand.count('.tj-user'), `${id} is not signed in`);
+    drawn.add('sign-in');
   }
   return people[id];
+}
+
+// The hand for a page of that kind.
+function handOf(who, kind) {
+  if (!areDrawnOnce || !drawn.has(kind)) return who;
+  return who.undrawn;
 }
 
 async function resolve(value, who) {
@@ -66,51 +77,56 @@ async function moveTo(instant) {
   if (!instant || instant <= site.clock) return;
   const who = await person(witness);
   site.movedAt = Date.now();
-  await who.moveClock(instant);
+  await handOf(who, 'clock').moveClock(instant);
+  drawn.add('clock');
   site.clock = instant;
 }
 
 // The first page of each kind is kept as a picture.
-async function picture(who, kind) {
-  if (shown.has(kind)) return;
+async function picture(hand, kind) {
+  if (shown.has(kind) || !hand.shot) return;
   shown.add(kind);
-  await who.shot(kind);
+  await hand.shot(kind);
 }
 
 // A link of the page; one among what cannot be done is unfolded first. What the directive bans for good is told with its clause and
 // has no link.
-async function follow(who, url, isRefused) {
-  const link = who.page.locator(`main a[href="${url}"]`);
-  if (isRefused && !(await link.count())) {
-    assert(await who.page.locator('details.tj-cannot li .tj-clause').count(), `nothing tells why there is no ${url}`);
-    await who.goto(url);
+async function follow(hand, url, isRefused) {
+  const link = `main a[href="${url}"]`;
+  if (isRefused && !(await hand.count(link))) {
+    assert(await hand.count('details.tj-cannot li .tj-clause'), `nothing tells why there is no ${url}`);
+    await hand.goto(url);
     return;
   }
-  assert(await link.count(), `nothing leads to ${url}: ${await who.page.locator('main').innerText()}`);
-  const summary = who.page.locator(`details.tj-cannot:has(a[href="${url}"]) > summary`);
+  assert(await hand.count(link), `nothing leads to ${url}: ${await hand.texts('main')}`);
+  if (!hand.page) {
+    await hand.goto(url);
+    return;
+  }
+  const summary = hand.page.locator(`details.tj-cannot:has(a[href="${url}"]) > summary`);
   if (await summary.count()) {
     await summary.click();
-    await picture(who, 'why-not');
+    await picture(hand, 'why-not');
   }
-  await link.click();
+  await hand.page.locator(link).click();
+  await hand.page.waitForLoadState();
 }
 
 // From the register to the form of a new record, or from the record to the form of a step, as a person would.
-async function openForm(who, act, on, isRefused) {
+async function openForm(hand, act, on, isRefused) {
   const [register, step] = act.do.split('/');
   if (!on) {
-    await who.goto(`/registers/${register}`);
-    await picture(who, 'register');
-    await follow(who, `/registers/${register}/new/${step}`, isRefused);
+    await hand.goto(`/registers/${register}`);
+    await picture(hand, 'register');
+    await follow(hand, `/registers/${register}/new/${step}`, isRefused);
   } else {
-    await who.goto(`/records/${on}`);
-    await picture(who, 'record');
-    await follow(who, `/records/${on}/steps/${step}`, isRefused);
+    await hand.goto(`/records/${on}`);
+    await picture(hand, 'record');
+    await follow(hand, `/records/${on}/steps/${step}`, isRefused);
   }
-  await who.page.waitForLoadState();
-  await picture(who, on ? 'form-of-a-step' : 'form-of-a-record');
-  const signed = await who.page.locator('main > dl dt').allInnerTexts();
-  const asked = await who.page.locator('main form .tj-field__label').evaluateAll((all) => all.map((label) => label.firstChild.textContent.trim()));
+  await picture(hand, on ? 'form-of-a-step' : 'form-of-a-record');
+  const signed = await hand.texts('main > dl dt');
+  const asked = await hand.labels();
   equal(signed.filter((title) => asked.includes(title.trim())), [], 'what is asked and shown as there to be signed');
 }
 
@@ -127,12 +143,12 @@ function isUnmade(name) {
 }
 
 // Where only one record can be chosen the form has it already; who leaves it out takes it back. False: the form does not let him.
-async function leaveOut(who, act) {
+async function leaveOut(hand, act) {
   await digestFields(act.do.split('/')[0]);
   for (const field of registers[act.do.split('/')[0]]) {
-    const select = who.page.locator(`main select[name="${field.id}"]`);
-    if (field.type !== 'record' || field.default || act.with?.[field.id] !== undefined || !(await select.count()) || !(await select.inputValue())) continue;
-    if (!(await who.fill(field.id, ''))) return false;
+    const select = `main select[name="${field.id}"]`;
+    if (field.type !== 'record' || field.default || act.with?.[field.id] !== undefined || !(await hand.count(select)) || !(await hand.valueOf(select))) continue;
+    if (!(await hand.fill(field.id, ''))) return false;
   }
   return true;
 }
@@ -142,33 +158,37 @@ async function perform(act) {
   const who = await person(act.as);
   const on = act.on ? await resolve(act.on, who) : null;
   const expected = wanted(act);
+  const kind = `${act.do} ${expected.result}`;
+  const hand = handOf(who, kind);
   let offered = true;
-  if (on && expected.result === 'refused' && (await who.goto(`/records/${on}`)) !== 200) { // out of sight: there is no form
+  const looks = areDrawnOnce ? who.undrawn : who;
+  if (on && expected.result === 'refused' && (await looks.goto(`/records/${on}`)) !== 200) { // out of sight: there is no form
     const step = `steps/${act.do.split('/')[1]}`;
-    equal(await who.goto(`/records/${on}/${step}`), await who.goto(`/records/${none(on)}/${step}`), 'the form of a step');
+    equal(await looks.goto(`/records/${on}/${step}`), await looks.goto(`/records/${none(on)}/${step}`), 'the form of a step');
     return;
   }
-  await openForm(who, act, on, expected.result === 'refused');
+  await openForm(hand, act, on, expected.result === 'refused');
   for (const [name, value] of await filled(act.do.split('/')[0], act.with, who)) {
-    if (await who.fill(name, value)) continue;
+    if (await hand.fill(name, value)) continue;
     assert(expected.result === 'refused' || (expected.result === 'invalid' && expected.fields.includes(name)), `"${name}" does not offer ${value}`);
-    if (expected.result === 'refused') await who.insist(name, value); // left out, as it would be refused: so it is
+    if (expected.result === 'refused') await hand.insist(name, value); // left out, as it would be refused: so it is
     else offered = false;
   }
-  if (expected.result === 'refused' && !(await leaveOut(who, act))) return;
+  if (expected.result === 'refused' && !(await leaveOut(hand, act))) return;
   for (const name of expected.fields ?? []) // the only choice is made already: somebody takes it back
-    if (act.with?.[name] === undefined && !(await who.fill(name, ''))) return; // and cannot: it is never left out
-  if (act.reason) await who.fill('_reason', act.reason);
+    if (act.with?.[name] === undefined && !(await hand.fill(name, ''))) return; // and cannot: it is never left out
+  if (act.reason) await hand.fill('_reason', act.reason);
   if (!offered) return; // what may not be chosen is not among the choices
-  await who.submit();
-  const got = await who.outcome();
+  await hand.submit();
+  drawn.add(kind);
+  const got = await hand.outcome();
   if (got.result === 'allowed' && act.name) records[act.name] = got.record;
   if (got.result === 'allowed') doers[on ?? got.record] = act.as;
-  await picture(who, got.result === 'allowed' ? 'done' : got.result);
+  await picture(hand, got.result === 'allowed' ? 'done' : got.result);
   // What is left empty is asked for at its field, under the clause, and nothing is entered.
   const isEmpty = (name) => [undefined, ''].includes(act.with?.[name]);
   if (expected.result === 'refused' && got.result === 'invalid' && got.fields.length && got.fields.every(isEmpty)) {
-    const error = await who.page.locator('.tj-error-summary, main').first().innerText();
+    const [error] = await hand.texts('.tj-error-summary, main');
     assert(expected.clauses.some((clause) => error.includes(clause)), `no clause of ${expected.clauses} beside the empty field`);
     return;
   }
@@ -222,8 +242,11 @@ async function expectRecord(one) {
   for (const [field, value] of Object.entries(fields))
     assert(isWritten(view.values[field], value), `${field}: got ${JSON.stringify(view.values[field])}, wanted ${JSON.stringify(value)}`);
   if (one.keep_until) equal(view.keep_until, one.keep_until, 'kept until');
-  await who.goto(`/records/${id}`);
-  const chips = await who.page.locator('main .tj-fields .tj-chip').allInnerTexts();
+  const kind = `${view.reg} ${view.state}`;
+  const hand = handOf(who, kind);
+  await hand.goto(`/records/${id}`);
+  drawn.add(kind);
+  const chips = await hand.texts('main .tj-fields .tj-chip');
   assert(chips.includes(view.state_title.ja), `the page shows ${chips}, not ${view.state_title.ja}`);
 }
 
