@@ -27,12 +27,12 @@ enum order { BY_CHANGE, BY_OPENING, BY_ID };
 struct lane { /* one audience, or its records of one state */
     int64_t audience;
     const char *state; /* "": all */
-    char (*ids)[128];
+    const char **ids;
     int64_t *at; /* instants by which they are sorted */
     size_t next, n, max; /* rows read ahead */
     bool ended;
-    int64_t last_at;
-    char last_id[128];
+    int64_t last_at; /* behind which it is read on */
+    const char *last_id;
 };
 
 struct listing {
@@ -124,12 +124,16 @@ static int read_lane(struct listing *l, struct lane *a)
     if (e || (e = query_lane(l, a, &rows)))
         return e;
     while ((e = rows_next(rows)) > 0) {
-        read++;
-        a->last_at = rows_int(rows, 2);
-        snprintf(a->last_id, sizeof(a->last_id), "%s", rows_text(rows, 0));
-        if (!state_fits(l->reg, l->q->state, rows_text(rows, 1)))
+        bool fits = *a->state || state_fits(l->reg, l->q->state, rows_text(rows, 1));
+
+        if (++read < a->max && !fits)
             continue;
-        snprintf(a->ids[a->n], sizeof(a->ids[0]), "%s", rows_text(rows, 0));
+        a->last_at = rows_int(rows, 2);
+        if (!(a->last_id = arena_strdup(l->sc.arena, rows_str(rows, 0))))
+            return -ENOMEM;
+        if (!fits)
+            continue;
+        a->ids[a->n] = a->last_id;
         a->at[a->n++] = a->last_at;
     }
     a->ended = read < a->max;
@@ -245,7 +249,7 @@ static int open_lane(struct listing *l, struct merge *m, const struct tally_row 
 
     if (!lane)
         return -ENOMEM;
-    *lane = (struct lane){.audience = row->audience, .last_at = INT64_MAX, .state = l->order == BY_CHANGE ? row->state : ""};
+    *lane = (struct lane){.audience = row->audience, .last_at = INT64_MAX, .last_id = "", .state = l->order == BY_CHANGE ? row->state : ""};
     m->opened[(size_t)row->audience / 64] |= UINT64_C(1) << (row->audience % 64);
     m->behind++;
     if ((e = fill_lane(l, lane)))

@@ -2,6 +2,7 @@
 #include "label/audience.h"
 
 #include "base/utf8.h"
+#include "label/audience-quick.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -251,8 +252,11 @@ int audience_parse(struct str body, struct arena *a, struct audience *ret, struc
 {
     JSON_AUTO *o = NULL;
     struct audience au;
-    int r = json_parse(body, (struct json_limits){AUDIENCE_BODY_MAX, 6}, &o, diag);
+    int r = audience_read_quick(body, a, ret);
 
+    if (r <= 0)
+        return r;
+    r = json_parse(body, (struct json_limits){AUDIENCE_BODY_MAX, 6}, &o, diag);
     if (r != 0)
         return r > 0 ? AUDIENCE_E_INVALID : r;
     if (json_is_object(o)) {

@@ -1,3 +1,4 @@
+#include "label/audience-quick.h"
 #include "label/release.h"
 #include "store/store.h"
 
@@ -7,18 +8,18 @@
 /* after the four above */
 #include <cmocka.h>
 
-static const char *const patrol =
+static const char patrol[] =
     "{\"a\":2,\"c\":2,\"i\":2,\"label\":\"patrol/patrol\","
     "\"range\":[{\"unit_kind\":\"station\"},{\"person\":\"p1\"},{\"role\":\"patrol/"
     "general-manager\"},"
     "{\"role\":\"patrol/unit-manager\",\"unit\":\"chuo\"},{\"unit\":\"cyber\"}],"
     "\"restrictions\":[\"role-holders-only\"]}";
-static const char *const open_to_all =
+static const char open_to_all[] =
     "{\"a\":1,\"c\":1,\"i\":1,\"label\":\"patrol/"
     "open\",\"range\":[{\"everyone\":true}],\"restrictions\":[]}";
-static const char *const nobody =
+static const char nobody[] =
     "{\"a\":1,\"c\":3,\"i\":1,\"label\":\"\",\"range\":[],\"restrictions\":[]}";
-static const char *const both =
+static const char both[] =
     "{\"a\":1,\"also\":[[{\"unit\":\"cyber\"}],[{\"unit\":\"hq\"},{\"unit\":\"yard\"}]],\"c\":1,"
     "\"i\":1,\"label\":\"l\","
     "\"range\":[{\"person\":\"p1\"},{\"person\":\"p2\"}],\"restrictions\":[]}";
@@ -54,6 +55,61 @@ static void test_canonical(void **state)
     assert_int_equal(parsed(a, open_to_all).label.n_ranges, 0);
     assert_int_equal(parsed(a, both).label.n_ranges, 3);
     assert_int_equal(parsed(a, patrol).label.confidentiality, 2);
+}
+
+static bool prints_as(const struct audience *au, struct str body)
+{
+    CLEANUP(buf_done) struct buf out;
+
+    buf_init(&out, AUDIENCE_BODY_MAX);
+    assert_int_equal(audience_print(au, &out), 0);
+    return str_eq(buf_str(&out), body);
+}
+
+/* Read in one pass or by way of JSON, the same is taken: each byte of each form is exchanged, left out and doubled. */
+static void test_quick(void **state)
+{
+    static const char *const bodies[] = {patrol, open_to_all, nobody, both}, swaps[] = "\"\\,:[]{}0149 az@\x7f\x01";
+    size_t n_taken = 0, n_quick = 0;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        size_t len = strlen(bodies[i]);
+
+        for (size_t at = 0; at < len; at++) {
+            for (size_t k = 0; k < sizeof(swaps) + 1; k++) {
+                CLEANUP(arena_freep) struct arena *a = arena_new(1u << 20);
+                bool is_cut = k == sizeof(swaps) - 1, is_double = k == sizeof(swaps);
+                char *text = arena_alloc(a, len + 2);
+                struct str body = {text, is_cut ? len - 1 : is_double ? len + 1 : len};
+                struct audience au, quick;
+
+                memcpy(text, bodies[i], at);
+                memcpy(text + at + (is_cut ? 0 : is_double ? 2 : 1), bodies[i] + at + 1, len - at - 1);
+                if (!is_cut)
+                    text[at] = is_double ? bodies[i][at] : swaps[k];
+                if (is_double)
+                    text[at + 1] = bodies[i][at];
+                if (!audience_read_quick(body, a, &quick)) {
+                    assert_true(prints_as(&quick, body));
+                    n_quick++;
+                }
+                if (!audience_parse(body, a, &au, NULL)) {
+                    assert_true(prints_as(&au, body));
+                    n_taken++;
+                }
+            }
+        }
+    }
+    assert_true(n_quick > 500 && n_taken > n_quick);
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        CLEANUP(arena_freep) struct arena *a = arena_new(1u << 20);
+        struct audience au;
+
+        assert_int_equal(audience_read_quick(str_of(bodies[i]), a, &au), bodies[i] == both ? AUDIENCE_QUICK_E_OTHER : 0);
+        if (bodies[i] != both)
+            assert_true(prints_as(&au, str_of(bodies[i])));
+    }
 }
 
 static void test_refused(void **state)
@@ -392,7 +448,8 @@ static void test_ceilings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_canonical),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_canonical),
+        cmocka_unit_test(test_quick),   cmocka_unit_test(test_refused),
         cmocka_unit_test(test_intern),      cmocka_unit_test(test_sight),
         cmocka_unit_test(test_rolled_back), cmocka_unit_test(test_many),
         cmocka_unit_test(test_release),     cmocka_unit_test(test_ceilings),
