@@ -358,7 +358,7 @@ static int cover_one(const char *dir, const struct covering *how, bool *ret_ok)
     int e = regulation_open(dir, &r);
 
     buf_init(&text, TEXT_MAX);
-    if (!e && how->store && engine_decided_words(how->store, r.pack, false, &times))
+    if (!e && how->store && engine_decided_words(how->store, NULL, r.pack, false, &times))
         return command_fail("the store cannot be read; nothing was compared");
     if (e || (e = check_wordings(&r, how->wordings)))
         return e;

@@ -7,27 +7,41 @@
 
 #define DAY_S 86400u
 #define HOUR_S 3600u
+#define SPANS_SIZE_MAX (DECIDED_MAX * sizeof(int64_t))
 
-int engine_decided(struct store *s, const char *reg, struct decided *ret)
+/* Spans in sight, the shortest first. */
+static int read_spans(struct store *s, const struct sight *sight, const char *reg, struct buf *spans, bool *ret_cut)
 {
     ROWS_AUTO *rows = NULL;
-    int r = store_failed(
-        STORE_QUERY(s, &rows, STMT_HISTORY_DECIDED, V_TEXT(reg), V_INT(DECIDED_MAX + 1)));
-    uint64_t n = 0;
+    int r = store_failed(STORE_QUERY(s, &rows, STMT_HISTORY_DECIDED, V_TEXT(reg)));
 
-    *ret = (struct decided){.n = 0};
-    while (!r && (r = rows_next(rows)) > 0) { /* the shortest first; each says how many there are */
-        uint64_t all = MIN_OF((uint64_t)rows_int(rows, 1), (uint64_t)DECIDED_MAX);
+    *ret_cut = false;
+    while (!r && !*ret_cut && (r = rows_next(rows)) > 0) {
+        int64_t span = rows_int(rows, 0);
 
-        ret->is_cut = rows_int(rows, 1) > DECIDED_MAX;
-        if (++n == (all + 1) / 2)
-            ret->median_us = (uint64_t)rows_int(rows, 0);
-        if (n <= all)
-            ret->longest_us = (uint64_t)rows_int(rows, 0);
-        ret->n = all;
-        r = 0;
+        *ret_cut = spans->len == SPANS_SIZE_MAX;
+        r = (sight && !sight_may_see(sight, rows_int(rows, 1))) || *ret_cut ? 0 : buf_add(spans, &span, sizeof(span));
     }
     return r;
+}
+
+int engine_decided(struct store *s, const struct sight *sight, const char *reg, struct decided *ret)
+{
+    CLEANUP(buf_done) struct buf spans;
+    const int64_t *at;
+    bool is_cut;
+    int r;
+
+    buf_init(&spans, SPANS_SIZE_MAX);
+    if ((r = read_spans(s, sight, reg, &spans, &is_cut)))
+        return r;
+    *ret = (struct decided){.n = spans.len / sizeof(*at), .is_cut = is_cut};
+    at = (const int64_t *)(const void *)spans.at;
+    if (ret->n) {
+        ret->median_us = (uint64_t)at[(ret->n + 1) / 2 - 1];
+        ret->longest_us = (uint64_t)at[ret->n - 1];
+    }
+    return 0;
 }
 
 /* "2日4時間", "3時間5分", "12分", "1分未満" */
@@ -58,7 +72,7 @@ static int words(const struct decided *d, bool english, json_t *to, const char *
     return json_put_strn(to, reg, buf_str(&text));
 }
 
-int engine_decided_words(struct store *s, const struct pack *pack, bool english, json_t **ret)
+int engine_decided_words(struct store *s, const struct sight *sight, const struct pack *pack, bool english, json_t **ret)
 {
     JSON_AUTO *all = json_object();
     int r = all ? 0 : -ENOMEM;
@@ -66,7 +80,7 @@ int engine_decided_words(struct store *s, const struct pack *pack, bool english,
     for (size_t i = 0; !r && i < pack->n_regs; i++) {
         struct decided d;
 
-        if (!(r = engine_decided(s, pack->regs[i].id, &d)) && d.n)
+        if (!(r = engine_decided(s, sight, pack->regs[i].id, &d)) && d.n)
             r = words(&d, english, all, pack->regs[i].id);
     }
     if (!r)

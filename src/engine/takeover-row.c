@@ -3,6 +3,7 @@
 
 #include "engine/apply.h"
 #include "engine/input.h"
+#include "engine/label-of.h"
 
 /* ---- what a state asks for ---- */
 
@@ -190,6 +191,18 @@ static int judge_size(struct takeover *t, const struct placed *at, const struct 
                                 "this row is too large to be entered");
 }
 
+/* Administrators read the table before it is adopted, and what is of 3 is read by its own readers alone, each time as an entry. */
+static int judge_label(struct takeover *t, struct placed *at)
+{
+    struct label label;
+    int e = t->reg->label ? label_of_itself(&at->sc, at->sc.hand, &label) : 1;
+
+    if (e || label.confidentiality < LABEL_CONFIDENTIALITY_MAX)
+        return MIN_OF(e, 0);
+    return takeover_fault(t, at->row, -1, "この行の記録は機密性3（高）になるため、表からは引き継げません。記録ごとに、その手続で登録してください",
+                          "would be of confidentiality 3: no table brings such a record, since administrators read it; enter it by its own step");
+}
+
 int takeover_judge_row(struct takeover *t, struct placed *at, const json_t *cells,
                        struct takeover_row *r)
 {
@@ -208,5 +221,7 @@ int takeover_judge_row(struct takeover *t, struct placed *at, const json_t *cell
         return e;
     if ((e = judge_rivals(t, at, r)) || t->n_faults > before)
         return e;
-    return (e = judge_size(t, at, r)) ? e : judge_unique(t, at, r);
+    if ((e = judge_size(t, at, r)) || (e = judge_unique(t, at, r)))
+        return e;
+    return judge_label(t, at);
 }

@@ -1,6 +1,6 @@
 /* What a directive says beside what is done, clause by clause: for whoever asks its issuer for a confirmation (5 of the acceptance story). As a page, on paper,
  * as a workbook and as CSV. Wordings and rules are the directive's own, which everybody on the staff may read; how long decisions took is told to administrators
- * alone, since it counts records that others do not see. */
+ * alone, and counts no record that who asks does not see. */
 #include "web/compare-sheet.h"
 #include "web/pages.h"
 #include "web/sheet-book.h"
@@ -8,6 +8,7 @@
 #include "web/words.h"
 
 #include "engine/decided.h"
+#include "engine/intel.h"
 #include "force/account.h"
 
 #include <errno.h>
@@ -77,10 +78,17 @@ static int read_shown(struct comparing *x)
 
 static int read_times(struct comparing *x)
 {
+    const struct page *p = x->page;
+    CLEANUP(sight_freep) struct sight *sight = NULL;
     json_t *times = NULL;
-    int r = x->page->session.rights & RIGHT_ADMINISTRATOR ? engine_decided_words(x->page->worker->store, x->pack, x->of.english, &times) : 0;
+    int r = 0;
 
-    if (!r && times)
+    if (!(p->session.rights & RIGHT_ADMINISTRATOR))
+        return 0;
+    r = engine_sight(p->worker->engine, p->session.person, p->now_us, &sight);
+    if (!r)
+        r = engine_decided_words(p->worker->store, sight, x->pack, x->of.english, &times);
+    if (!r)
         x->of.times = page_keep(x->page, times);
     return r;
 }

@@ -1,7 +1,9 @@
 /* What somebody may try who wants to see more, or do more, than he should; and what a damaged record may do to the others.
  * ENGINE_PACK names the small pack. */
+#include "engine/decided.h"
 #include "engine/input.h"
 #include "engine/inside.h"
+#include "engine/intel.h"
 #include "engine/scenario.h"
 
 #include <setjmp.h>
@@ -181,6 +183,28 @@ static void a_notice_names_no_hidden_record(void **state)
     assert_string_equal(json_str(json_array_get(notices, 0), "record"), "");
 }
 
+static uint64_t decided_for(struct fixture *x, const char *person)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    struct decided d;
+
+    if (person)
+        assert_int_equal(engine_sight(x->e, person, x->now_us, &sight), 0);
+    assert_int_equal(engine_decided(x->store, sight, "loans", &d), 0);
+    assert_true(d.longest_us >= d.median_us && (d.n || !d.longest_us));
+    return d.n;
+}
+
+/* Neither how many there are nor how long they took. */
+static void what_is_hidden_is_not_counted_among_the_decided(void **state)
+{
+    struct fixture *x = *state;
+
+    assert_true(decided_for(x, NULL) > 0);
+    assert_int_equal(decided_for(x, "C"), decided_for(x, NULL));
+    assert_int_equal(decided_for(x, "X"), 0);
+}
+
 /* ---- damage and size ---- */
 
 static void set_body(struct fixture *x, const char *record, const char *body)
@@ -355,6 +379,7 @@ int main(void)
         CASE(explaining_a_hidden_record_tells_no_more),
         CASE(a_refusal_changes_nothing_but_the_ledger),
         CASE(a_notice_names_no_hidden_record),
+        CASE(what_is_hidden_is_not_counted_among_the_decided),
         CASE(a_timer_that_fails_stops_no_other),
         CASE(an_act_too_large_for_an_entry_is_answered),
         CASE(values_of_another_type_leave_a_field_empty),

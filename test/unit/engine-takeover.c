@@ -457,6 +457,24 @@ static int close_grounds(void **state)
 /* The case on both databases. */
 #define BOTH(f) {#f " (SQLite)", f, NULL, NULL, &sqlite_ground}, {#f " (PostgreSQL)", f, NULL, NULL, &postgres_ground}
 
+/* Administrators read the whole table: what its readers alone may read, each time as an entry, comes in by no table. */
+static void level_3_comes_by_no_table(void **state)
+{
+    struct ground *g = *state;
+    struct site x = site_at(g);
+    const char *at = first_state(g, "papers");
+    char csv[512];
+    JSON_AUTO *told = NULL;
+
+    snprintf(csv, sizeof(csv), "所属,件名,状態,class,asked_class\nsho,名簿,%s,c2,\nsho,名簿,%s,c3,\nsho,名簿,%s,c1,c3\n", at, at, at);
+    told = judge(&x, "papers", csv);
+    if (json_int(told, "n_faults") != 2)
+        fail_msg("%s", json_dumps(told, JSON_INDENT(1)));
+    assert_fault(told, 2, -1, "confidentiality 3");
+    assert_fault(told, 3, -1, "confidentiality 3");
+    scenario_play_close(x.play);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -467,6 +485,7 @@ int main(void)
         BOTH(long_words_are_faults_and_no_more),
         BOTH(rows_become_records),
         BOTH(nothing_is_taken_twice),
+        BOTH(level_3_comes_by_no_table),
         BOTH(what_changed_meanwhile_is_seen),
         BOTH(replay_makes_the_same),
     };
