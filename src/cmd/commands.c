@@ -39,6 +39,7 @@ const struct command *const commands[] = {
     &cmd_intel_extract,
     &cmd_intel_value,
     &cmd_intel_check,
+    &cmd_intel_evaluate,
     &cmd_intel_import,
     &cmd_intel_poll,
     &cmd_intel_find,
