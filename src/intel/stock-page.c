@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define PAGE_ROWS 256
+#define PAGE_ROWS 256u
+#define PAGE_ROWS_LEAST 16u
 #define RUNS_KNOWN 64u
 
 /* What a collection has: rows of intel_member. */
@@ -195,43 +196,11 @@ struct list {
     const struct part *m;
     int64_t no;   /* of the row at hand */
     struct rows *rows;
-    unsigned n_read;
+    unsigned n_read, n_asked; /* rows of this cursor */
+    int64_t *passed; /* of these the ones that are not the version that is asked for */
+    size_t n_passed, size_passed;
     bool is_over;
 };
-
-static int list_query(struct page *p, struct list *l, int64_t after)
-{
-    const struct stock_query *q = p->q;
-
-    rows_done(l->rows);
-    l->rows = NULL;
-    l->n_read = 0;
-    if (q->n_types == 1)
-        return STORE_QUERY(p->k->place, &l->rows, STMT_INTEL_OBJECT_OF_TYPE, V_INT(l->m->audience), V_INT(l->m->run), V_INT(after), V_INT(PAGE_ROWS),
-                           V_STR(q->types[0]));
-    return STORE_QUERY(p->k->place, &l->rows, STMT_INTEL_OBJECT_LIST, V_INT(l->m->audience), V_INT(l->m->run), V_INT(after), V_INT(PAGE_ROWS));
-}
-
-static int list_next(struct page *p, struct list *l, int64_t after)
-{
-    int r = l->rows ? 0 : list_query(p, l, after);
-
-    if (!r)
-        r = rows_next(l->rows);
-    if (r == 0 && l->n_read == PAGE_ROWS) {
-        r = list_query(p, l, l->no);
-        if (!r)
-            r = rows_next(l->rows);
-    }
-    if (r == 1 && rows_int(l->rows, 0) <= l->m->hi) {
-        l->no = rows_int(l->rows, 0);
-        l->n_read++;
-        return 0;
-    }
-    r = MIN_OF(r, 0);
-    l->is_over = true;
-    return r;
-}
 
 static int is_in_collection(struct page *p, int64_t run, bool *ret)
 {
@@ -249,7 +218,7 @@ static int is_in_collection(struct page *p, int64_t run, bool *ret)
 
 /* ---- versions ---- */
 
-/* Where ids lie that the reader sees, of one audience and run; a place without any is not asked again for each member. */
+/* Where ids lie that the reader sees, of one audience and run; a place without any is not asked again for each cursor. */
 static int add_place(struct stock *k, int64_t audience, int64_t run, void *context)
 {
     struct page *p = context;
@@ -288,37 +257,120 @@ static int find_places(struct page *p)
     return r;
 }
 
-/* In that place lies a later version of the member, or an earlier one, that is in sight in this collection. Most have none: that costs one look into the index. */
-static int has_other(struct page *p, const struct place *at, const struct stock_object *o, bool *ret)
+static bool is_passed(const struct list *l, int64_t no)
 {
+    for (size_t i = 0; i < l->n_passed; i++)
+        if (l->passed[i] == no)
+            return true;
+    return false;
+}
+
+static int pass(struct list *l, int64_t no)
+{
+    if (l->n_passed == l->size_passed) {
+        size_t size = l->size_passed ? 2 * l->size_passed : 16;
+        int64_t *more = reallocarray(l->passed, size, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        l->passed = more;
+        l->size_passed = size;
+    }
+    l->passed[l->n_passed++] = no;
+    return 0;
+}
+
+/* Of the rows of a cursor those of which a later version lies in that place, or an earlier one, that is in sight in this collection. Most have none. */
+static int pass_others(struct page *p, struct list *l, int64_t after, const struct place *at)
+{
+    static const enum store_stmt stmts[2][2] = {{STMT_INTEL_OBJECT_LATER, STMT_INTEL_OBJECT_OF_TYPE_LATER},
+                                                {STMT_INTEL_OBJECT_EARLIER, STMT_INTEL_OBJECT_OF_TYPE_EARLIER}};
+    bool has_type = p->q->n_types == 1;
+    struct value values[7] = {V_INT(l->m->audience), V_INT(l->m->run), V_INT(after), V_INT(l->n_asked), V_INT(at->audience), V_INT(at->run)};
     ROWS_AUTO *rows = NULL;
-    int r = STORE_QUERY(p->k->place, &rows, p->q->which == STOCK_FIRST ? STMT_INTEL_IDENT_BEFORE : STMT_INTEL_IDENT_BEHIND, V_INT(at->audience), V_INT(at->run),
-                        V_STR(o->id), V_STR(o->version));
+    int r;
 
-    while (!r && !*ret && (r = rows_next(rows)) == 1) {
-        int64_t number = rows_int(rows, 0);
+    if (has_type)
+        values[6] = V_STR(p->q->types[0]);
+    r = store_query(p->k->place, &rows, stmts[p->q->which == STOCK_FIRST][has_type], values, has_type ? 7 : 6);
+    while (!r && (r = rows_next(rows)) == 1) {
+        int64_t no = rows_int(rows, 0), number = rows_int(rows, 1);
+        bool is_other = false;
 
-        r = stock_has(p->k, number) ? is_in_collection(p, STOCK_RUN(number), ret) : 0;
+        r = stock_has(p->k, number) && !is_passed(l, no) ? is_in_collection(p, STOCK_RUN(number), &is_other) : 0;
+        if (!r && is_other)
+            r = pass(l, no);
     }
     return r;
 }
 
-/* First and last are those in sight in this collection. */
-static int is_wanted_version(struct page *p, const struct stock_object *o, bool *ret)
+/* First and last are those in sight in this collection. Observables have no versions. */
+static int find_passed(struct page *p, struct list *l, int64_t after)
 {
-    bool is_other = false;
     int r;
 
-    *ret = true;
-    if (p->q->which == STOCK_ALL || !o->version.len)
-        return 0;
-    *ret = str_eq(o->version, p->q->version);
-    if (p->q->which == STOCK_VERSION)
+    l->n_passed = 0;
+    if (p->q->which != STOCK_LAST && p->q->which != STOCK_FIRST)
         return 0;
     r = find_places(p);
-    for (size_t i = 0; !r && !is_other && i < p->n_places; i++)
-        r = has_other(p, &p->places[i], o, &is_other);
-    *ret = !is_other;
+    for (size_t i = 0; !r && i < p->n_places; i++)
+        r = pass_others(p, l, after, &p->places[i]);
+    return r;
+}
+
+static bool is_wanted_version(const struct page *p, const struct list *l, const struct stock_object *o)
+{
+    if (p->q->which == STOCK_VERSION && o->version.len)
+        return str_eq(o->version, p->q->version);
+    return !is_passed(l, l->no);
+}
+
+/* ---- lists ---- */
+
+/* As many as the page still has room for, and one that says that there are more; where a filter leaves some out, more at once. */
+static unsigned rows_to_ask(const struct page *p)
+{
+    unsigned left = p->q->limit - p->told + 1;
+
+    return p->q->n_ids || p->q->n_types > 1 ? PAGE_ROWS : MAX_OF(MIN_OF(left, PAGE_ROWS), PAGE_ROWS_LEAST);
+}
+
+static int list_query(struct page *p, struct list *l, int64_t after)
+{
+    const struct stock_query *q = p->q;
+    int r;
+
+    rows_done(l->rows);
+    l->rows = NULL;
+    l->n_read = 0;
+    l->n_asked = rows_to_ask(p);
+    r = find_passed(p, l, after);
+    if (r)
+        return r;
+    if (q->n_types == 1)
+        return STORE_QUERY(p->k->place, &l->rows, STMT_INTEL_OBJECT_OF_TYPE, V_INT(l->m->audience), V_INT(l->m->run), V_INT(after), V_INT(l->n_asked),
+                           V_STR(q->types[0]));
+    return STORE_QUERY(p->k->place, &l->rows, STMT_INTEL_OBJECT_LIST, V_INT(l->m->audience), V_INT(l->m->run), V_INT(after), V_INT(l->n_asked));
+}
+
+static int list_next(struct page *p, struct list *l, int64_t after)
+{
+    int r = l->rows ? 0 : list_query(p, l, after);
+
+    if (!r)
+        r = rows_next(l->rows);
+    if (r == 0 && l->n_read == l->n_asked) {
+        r = list_query(p, l, l->no);
+        if (!r)
+            r = rows_next(l->rows);
+    }
+    if (r == 1 && rows_int(l->rows, 0) <= l->m->hi) {
+        l->no = rows_int(l->rows, 0);
+        l->n_read++;
+        return 0;
+    }
+    r = MIN_OF(r, 0);
+    l->is_over = true;
     return r;
 }
 
@@ -327,15 +379,12 @@ static int is_wanted_version(struct page *p, const struct stock_object *o, bool 
 static int tell_member(struct page *p, struct list *l)
 {
     struct stock_member m = {.place = {l->m->opening, l->m->run << 32 | l->no, l->m->under == l->m->opening ? 0 : l->m->under}, .added_us = l->m->added_us + l->no};
-    bool is_wanted;
     int r;
 
     if (!stock_has(p->k, l->m->run << 32 | l->no) || !is_among(rows_str(l->rows, 2), p->q->types, p->q->n_types) || !is_among(rows_str(l->rows, 1), p->q->ids, p->q->n_ids))
         return 0;
     r = stock_take_object(p->k, l->rows, l->m->audience, l->m->run, p->q->wants_bytes, &m.object);
-    if (!r)
-        r = is_wanted_version(p, &m.object, &is_wanted);
-    if (r || !is_wanted)
+    if (r || !is_wanted_version(p, l, &m.object))
         return r;
     if (p->told == p->q->limit) {
         p->more = true;
@@ -386,8 +435,10 @@ static int tell_opening(struct page *p, size_t from, size_t to)
         if (!r && !p->more)
             r = list_next(p, least, least->no);
     }
-    for (size_t i = 0; i < MIN_OF(n, ARRAY_LEN(lists)); i++)
+    for (size_t i = 0; i < MIN_OF(n, ARRAY_LEN(lists)); i++) {
         rows_done(lists[i].rows);
+        free(lists[i].passed);
+    }
     return r;
 }
 

@@ -531,6 +531,54 @@ static void versions_are_told(enum place_kind kind)
     end(&b);
 }
 
+#define N_VERSIONED 300 /* more than one cursor reads */
+
+/* Objects of three versions, of which all but the first are RED: each in a run of its own, the newest first. */
+static void assert_each_once(struct bench *b)
+{
+    static const enum stock_which whiches[] = {STOCK_LAST, STOCK_FIRST};
+
+    for (unsigned limit = 9; limit <= 1000; limit *= 7)
+        for (size_t i = 0; i < ARRAY_LEN(whiches); i++) {
+            assert_int_equal(members(b, b->all, limit, NULL, whiches[i]), N_VERSIONED);
+            assert_int_equal(members(b, b->all, limit, "malware", whiches[i]), N_VERSIONED / 10);
+            assert_int_equal(members(b, b->open, limit, NULL, whiches[i]), N_VERSIONED);
+            assert_int_equal(members(b, b->open, limit, "indicator", whiches[i]), N_VERSIONED - N_VERSIONED / 10);
+        }
+    assert_int_equal(members(b, b->all, 100, NULL, STOCK_ALL), 3 * N_VERSIONED);
+}
+
+/* Across pages and cursors, by type, while runs wait and behind their merging. */
+static void versions_are_passed(enum place_kind kind)
+{
+    struct bench b;
+    int64_t runs[3];
+
+    begin(&b, kind);
+    for (int k = 0; k < 3; k++) {
+        uint64_t n_known;
+
+        runs[k] = begin_run(&b);
+        segment_writer_clear(b.writer);
+        for (int i = 0; i < N_VERSIONED; i++) {
+            char id[80], version[32];
+
+            snprintf(id, sizeof(id), "indicator--%08d-0000-4000-8000-000000000000", i);
+            snprintf(version, sizeof(version), "2026-04-1%dT09:00:00", 2 - k);
+            add(&b, id, i % 10 ? "indicator" : "malware", version, 3 * i + k, k == 2 ? TLP_CLEAR : TLP_RED, NULL);
+        }
+        OK(send(&b, runs[k], 0, false, &n_known));
+        open_run(&b, runs[k], k + 1, (k + 1) * 1000000);
+    }
+    assert_each_once(&b);
+    merge_all(&b, runs[0]);
+    merge_all(&b, runs[1]);
+    assert_each_once(&b);
+    merge_all(&b, runs[2]);
+    assert_each_once(&b);
+    end(&b);
+}
+
 /* ---- copies ---- */
 
 /* From one kind into another, and on from there: numbers of values are not given again. */
@@ -709,6 +757,16 @@ static void versions_on_sqlite(void **state)
 static void versions_on_postgres(void **state)
 {
     versions_are_told(PLACE_POSTGRES);
+}
+
+static void passed_on_sqlite(void **state)
+{
+    versions_are_passed(PLACE_DIR);
+}
+
+static void passed_on_postgres(void **state)
+{
+    versions_are_passed(PLACE_POSTGRES);
 }
 
 /* ---- lives: ends by sightings for who sees them, whichever comes first; the newest word counts (LI1, LI2) ---- */
@@ -909,7 +967,7 @@ int main(void)
         cmocka_unit_test(renewed_on_sqlite), cmocka_unit_test(renewed_on_postgres),
         cmocka_unit_test(lives_on_sqlite),   cmocka_unit_test(lives_on_postgres),
         cmocka_unit_test(on_sqlite),         cmocka_unit_test(on_postgres),          cmocka_unit_test(known_on_sqlite),
-        cmocka_unit_test(known_on_postgres), cmocka_unit_test(versions_on_sqlite), cmocka_unit_test(versions_on_postgres),
+        cmocka_unit_test(known_on_postgres), cmocka_unit_test(versions_on_sqlite), cmocka_unit_test(versions_on_postgres), cmocka_unit_test(passed_on_sqlite), cmocka_unit_test(passed_on_postgres),
         cmocka_unit_test(copied_to_postgres), cmocka_unit_test(copied_to_sqlite),  cmocka_unit_test(killed_on_sqlite),
         cmocka_unit_test(read_by_the_stores_readers),
     };
