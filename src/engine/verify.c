@@ -314,7 +314,7 @@ static int check_tally(struct store *s, struct diag *diag)
     return 0;
 }
 
-static int verify_all(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
+static int verify_all(struct store *s, struct engine_shared *shared, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
                       struct verify_summary *ret, struct diag *diag)
 {
     CLEANUP(engine_closep) struct engine *engine = NULL;
@@ -335,7 +335,7 @@ static int verify_all(struct store *s, void (*progress)(void *user, uint64_t don
             return r;
         ret->n_entries += (uint64_t)shards.size[i];
     }
-    if ((r = engine_open(s, &engine, diag)))
+    if ((r = engine_open_shared(s, shared, &engine, diag)))
         return ERR_FOLD(r);
     w.engine = engine;
     if ((r = note_all(s, &shards, last, diag)) || (r = walk_records(&w)))
@@ -349,16 +349,22 @@ static int verify_all(struct store *s, void (*progress)(void *user, uint64_t don
     return diag->n_errors == errors ? 0 : VERIFY_E_DAMAGED;
 }
 
-int verify_installation(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
-                        struct verify_summary *ret, struct diag *diag)
+int verify_installation_over(struct store *s, struct engine_shared *shared, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
+                             struct verify_summary *ret, struct diag *diag)
 {
     int r = store_failed(store_begin_read(s)); /* of one moment, also while a keeper works */
 
     if (r)
         return r;
-    r = verify_all(s, progress, user, ret, diag);
+    r = verify_all(s, shared, progress, user, ret, diag);
     store_end_read(s);
     return r;
+}
+
+int verify_installation(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
+                        struct verify_summary *ret, struct diag *diag)
+{
+    return verify_installation_over(s, NULL, progress, user, ret, diag);
 }
 
 /* ---- a checkpoint kept elsewhere ---- */

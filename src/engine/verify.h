@@ -17,6 +17,9 @@ enum { VERIFY_E_DAMAGED = 1 };
  * moment; the handle is in no transaction. */
 MUST_CHECK int verify_installation(struct store *s, void (*progress)(void *user, uint64_t done, uint64_t size), void *user,
                                    struct verify_summary *ret, struct diag *diag);
+/* The same, with texts of directives and the force as the engines over `shared` have them: what was read once is not read again. */
+MUST_CHECK int verify_installation_over(struct store *s, struct engine_shared *shared, void (*progress)(void *user, uint64_t done, uint64_t size),
+                                        void *user, struct verify_summary *ret, struct diag *diag);
 /* Every file that a record names is opened and hashed, and compared with what was found when it came. Contents of a file that is gone are
  * nobody's. *ret_n: files, *ret_bytes: in clear. */
 MUST_CHECK int verify_files(struct store *s, const char *db, uint64_t *ret_n, uint64_t *ret_bytes, struct diag *diag);

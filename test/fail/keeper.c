@@ -46,11 +46,17 @@ struct keeping_case {
     unsigned measured; /* by which gate it is asked: enum measurer; 0: none */
 };
 
+/* In a copy of its own, which nobody works in. */
+struct held {
+    char folder[96];
+    struct store *store;
+    struct engine *engine; /* NULL: nothing is held */
+};
+
 struct keeping {
     struct keeper_place home, aside; /* where it works, and where what is gone back to lies */
     struct engine_shared *shared; /* texts, which no run has to read, */
-    struct store *held;           /* as they are held here */
-    struct engine *holder;
+    struct held held[2];          /* as they are held here: those that all cases have, and those of this one */
     struct bench b;
     struct store_look *look; /* at what is left there */
     const struct keeping_case *at;
@@ -64,6 +70,7 @@ struct keeping {
     struct digest before;
     size_t n_keys;
     json_t *answer; /* of the last run that was kept */
+    uint64_t stayed_us; /* by the real clock: when the sessions were last in use before a case */
     json_t *(*duty)(struct keeping *k);
 };
 
@@ -161,8 +168,9 @@ static int run_operation(void *user)
 /* Whose generations may have been other ones before. */
 static void reopen(struct keeping *k)
 {
-    if (k->holder)
-        engine_forget(k->holder);
+    for (size_t i = 0; i < ARRAY_LEN(k->held); i++)
+        if (k->held[i].engine)
+            engine_forget(k->held[i].engine);
     bench_open_over(&k->home, k->shared, &k->b);
     k->look = store_look_open(k->home.data);
 }
@@ -200,11 +208,12 @@ static void assert_in_step(struct bench *b)
     OK(engine_today(b->engine, "A", b->now_us, &today));
 }
 
-static void assert_sound(struct bench *b)
+/* `shared`: NULL for texts that are read anew, from what the store holds. */
+static void assert_sound(struct bench *b, struct engine_shared *shared)
 {
     struct verify_summary sum;
 
-    if (verify_installation(b->store, NULL, NULL, &sum, &b->diag))
+    if (verify_installation_over(b->store, shared, NULL, NULL, &sum, &b->diag))
         fail_msg("%s", diag_first(&b->diag));
     assert_true(sum.n_entries > 1);
 }
@@ -285,7 +294,7 @@ static void check_operation(void *user, int r)
     if (is_same != k->at->changes_nothing)
         fail_msg("%s is answered and has changed %s", k->at->name,
                  is_same ? "nothing" : "something");
-    assert_sound(&k->b);
+    assert_sound(&k->b, k->shared);
     go_back(k);
 }
 
@@ -343,10 +352,26 @@ static void furnish(struct keeping *k)
                   "090-0000-0000"));
 }
 
+static void hold_texts(struct keeping *k, struct held *held)
+{
+    store_copy(k->home.data, held->folder);
+    OK(store_open(held->folder, STORE_READ, &held->store, NULL));
+    OK(engine_open_shared(held->store, k->shared, &held->engine, NULL));
+}
+
+static void let_texts_go(struct held *held)
+{
+    engine_close(held->engine);
+    store_close(held->store);
+    held->engine = NULL;
+    held->store = NULL;
+}
+
 static void keep_copy(struct keeping *k)
 {
     shut(k);
     store_copy(k->home.data, k->aside.data);
+    hold_texts(k, &k->held[1]);
     reopen(k);
 }
 
@@ -1691,23 +1716,33 @@ static bool has_bearer(const json_t *message)
     return json_object_get(message, "bearer") != NULL;
 }
 
-/* From what all cases begin with. */
-/* All cases together may take longer than a session may be idle. */
-static void stay(struct keeping *k)
+#define STAY_US (60 * US_PER_SECOND)
+
+/* All cases together may take longer than a session may be idle: those that every case begins with are of the last minute. */
+static void stay(struct keeping *k, const struct keeper_place *furnished)
 {
+    uint64_t now_us = clock_real_us();
+
+    if (now_us - k->stayed_us < STAY_US)
+        return;
     OK(store_begin(k->b.store));
     for (size_t i = 0; i < PLACE_PERSONS; i++)
-        OK(session_touch(k->b.store, str_of(k->home.keys[i].cookie), clock_real_us()));
+        OK(session_touch(k->b.store, str_of(k->home.keys[i].cookie), now_us));
     OK(store_commit(k->b.store));
+    shut(k);
+    store_copy(k->home.data, furnished->data);
+    reopen(k);
+    k->stayed_us = now_us;
 }
 
+/* From what all cases begin with. */
 static void open_case(struct keeping *k, const struct keeping_case *at,
                       const struct keeper_place *furnished)
 {
     k->at = at;
     store_copy(furnished->data, k->home.data);
     reopen(k);
-    stay(k);
+    stay(k, furnished);
     if (at->prepare)
         at->prepare(k);
     k->message = at->message(k);
@@ -1721,8 +1756,9 @@ static void open_case(struct keeping *k, const struct keeping_case *at,
 
 static void close_case(struct keeping *k)
 {
-    assert_sound(&k->b);
+    assert_sound(&k->b, NULL);
     shut(k);
+    let_texts_go(&k->held[1]);
     json_decref(k->message);
     json_decref(k->answer);
     k->message = k->answer = NULL;
@@ -1749,24 +1785,6 @@ static void loop_case(struct keeping *k, const struct keeping_case *at,
     close_case(k);
 }
 
-/* In a copy of its own, which nobody works in. */
-static void hold_texts(struct ground *g, struct keeping *k)
-{
-    const char *folder = ground_folder(g);
-
-    OK(dir_make(folder, 0700, NULL));
-    store_copy(k->home.data, folder);
-    OK(store_open(folder, STORE_READ, &k->held, NULL));
-    OK(engine_open_shared(k->held, k->shared, &k->holder, NULL));
-}
-
-static void let_texts_go(struct keeping *k)
-{
-    engine_close(k->holder);
-    store_close(k->held);
-    engine_shared_free(k->shared);
-}
-
 /* The place to work in, one aside to go back to, and one that every case begins with, which comes in *ret. */
 static void furnish_place(void **state, struct keeping *k, struct keeper_place *ret)
 {
@@ -1780,12 +1798,16 @@ static void furnish_place(void **state, struct keeping *k, struct keeper_place *
     snprintf(folder, sizeof(folder), "%s", ground_folder(*state));
     OK(dir_make(folder, 0700, NULL));
     snprintf(ret->data, sizeof(ret->data), "%s", folder);
+    for (size_t i = 0; i < ARRAY_LEN(k->held); i++) {
+        snprintf(k->held[i].folder, sizeof(k->held[i].folder), "%s", ground_folder(*state));
+        OK(dir_make(k->held[i].folder, 0700, NULL));
+    }
     OK(engine_shared_new(&k->shared));
     reopen(k);
     furnish(k);
     shut(k);
     store_copy(k->home.data, ret->data);
-    hold_texts(*state, k);
+    hold_texts(k, &k->held[0]);
 }
 
 static void operations_whole_or_not_at_all(void **state)
@@ -1796,7 +1818,8 @@ static void operations_whole_or_not_at_all(void **state)
     furnish_place(state, &k, &furnished);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         loop_case(&k, &cases[i], &furnished);
-    let_texts_go(&k);
+    let_texts_go(&k.held[0]);
+    engine_shared_free(k.shared);
 }
 
 /* A row of the table without a case here would go untried. */
