@@ -12,21 +12,24 @@ export class Keys {
     await this.page.keyboard.press(key);
   }
 
-  // Runs in the page: what has the focus, and whether one can see it.
-  async focused() {
-    return this.page.evaluate(() => {
+  // What has the focus, whether one can see it, and whether it was there already on the way by `key`: some browsers go from one end of the
+  // page to the other.
+  async focused(key) {
+    return this.page.evaluate((way) => {
       const e = document.activeElement;
       if (!e || e === document.body || e === document.documentElement) return null;
       const style = getComputedStyle(e);
       const box = e.getBoundingClientRect();
       const isMarked = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== 'none';
       const isThere = box.width > 0 && box.height > 0 && box.right > 0 && box.bottom > 0 && box.left < innerWidth && box.top < innerHeight;
-      return { name: e.getAttribute('name'), tag: e.tagName, text: (e.innerText || e.value || '').slice(0, 40), isMarked, isThere };
-    });
+      const cameBefore = e.cameBy === way;
+      e.cameBy = way;
+      return { name: e.getAttribute('name'), tag: e.tagName, text: (e.innerText || e.value || '').slice(0, 40), isMarked, isThere, cameBefore };
+    }, key);
   }
 
-  async assertVisible() {
-    const at = await this.focused();
+  async assertVisible(key) {
+    const at = await this.focused(key);
     assert(!at || (at.isMarked && at.isThere), `the focus cannot be seen at ${JSON.stringify(at)} of ${this.page.url()}`);
     return at;
   }
@@ -39,16 +42,6 @@ export class Keys {
       await this.assertVisible();
     }
     throw new Error(`${KEYS_MAX} times ${key} do not lead to ${selector} at ${this.page.url()}`);
-  }
-
-  // Was the focus here already on the way by `key`? Some browsers go from one end of the page to the other.
-  async #cameBefore(key) {
-    return this.page.evaluate((way) => {
-      const e = document.activeElement;
-      const came = e.cameBy === way;
-      e.cameBy = way;
-      return came;
-    }, key);
   }
 
   // Once through the whole page and out of it again, forwards and backwards.
@@ -67,7 +60,8 @@ export class Keys {
       let n = 0;
       while (n <= 2 * stops) {
         await this.press(key);
-        if (!(await this.assertVisible()) || (await this.#cameBefore(key))) break;
+        const at = await this.assertVisible(key);
+        if (!at || at.cameBefore) break;
         n++;
       }
       assert(n >= stops - 1 && n <= stops + 2, `${key} stops ${n} times where ${stops} things can be used: ${this.page.url()}`);
