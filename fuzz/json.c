@@ -50,6 +50,17 @@ static size_t look_at(struct str text, const json_t *whole)
     return n;
 }
 
+static void try_printed(const json_t *v)
+{
+    char *want = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+    struct buf out;
+
+    buf_init(&out, 64u << 20);
+    assert(want && !json_print(v, &out) && str_eq(buf_str(&out), str_of(want)));
+    buf_done(&out);
+    free(want);
+}
+
 static void try_canonical(const json_t *v, size_t size)
 {
     JSON_AUTO *again = NULL;
@@ -90,8 +101,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r = json_parse((struct str){(const char *)data, size}, limits, &v, &diag);
     assert(r >= 0 && (r == 0) == (diag.n_errors == 0));
     assert((r == 0) == (v != NULL));
-    if (v)
+    if (v) {
+        try_printed(v);
         try_canonical(v, size);
+    }
     IGNORE(look_at((struct str){(const char *)data, size}, NULL), "only that it ends within the bytes");
     diag_done(&diag);
     return 0;

@@ -161,6 +161,79 @@ json_t *json_copied_deep(const json_t *v)
     return whole(json_deep_copy(v));
 }
 
+/* ---- as it is ---- */
+
+static int print_escaped(unsigned char c, struct buf *out)
+{
+    static const char with[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+
+    for (size_t i = 0; i < sizeof(with) - 1; i += 2)
+        if ((unsigned char)with[i] == c)
+            return buf_add_char(out, '\\') ?: buf_add_char(out, with[i + 1]);
+    return buf_printf(out, "\\u%04X", c);
+}
+
+static int print_string(struct str s, struct buf *out)
+{
+    size_t start = 0;
+    int r = buf_add_char(out, '"');
+
+    for (size_t i = 0; !r && i < s.len; i++) {
+        unsigned char c = (unsigned char)s.at[i];
+
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        r = buf_add(out, s.at + start, i - start) ?: print_escaped(c, out);
+        start = i + 1;
+    }
+    return r ? r : buf_add(out, s.at + start, s.len - start) ?: buf_add_char(out, '"');
+}
+
+/* A real number: jansson knows how many digits it takes. */
+static int print_other(const json_t *v, struct buf *out)
+{
+    char text[64];
+    size_t n = json_dumpb(v, text, sizeof(text), JSON_ENCODE_ANY | JSON_COMPACT);
+
+    return n && n <= sizeof(text) ? buf_add(out, text, n) : -ENOMEM;
+}
+
+int json_print(const json_t *v, struct buf *out)
+{
+    size_t i = 0;
+    json_t *member;
+    int r;
+
+    switch (json_typeof(v)) {
+    case JSON_STRING:
+        return print_string((struct str){json_string_value(v), json_string_length(v)}, out);
+    case JSON_INTEGER:
+        return buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+    case JSON_ARRAY:
+        r = buf_add_char(out, '[');
+        json_array_foreach (v, i, member)
+            r = r ? r : (i ? buf_add_char(out, ',') : 0) ?: json_print(member, out);
+        return r ? r : buf_add_char(out, ']');
+    case JSON_OBJECT:
+        r = buf_add_char(out, '{');
+        for (void *at = json_object_iter((json_t *)(uintptr_t)v); !r && at; at = json_object_iter_next((json_t *)(uintptr_t)v, at)) {
+            r = i++ ? buf_add_char(out, ',') : 0;
+            r = r ? r : print_string((struct str){json_object_iter_key(at), json_object_iter_key_len(at)}, out) ?: buf_add_char(out, ':');
+            r = r ? r : json_print(json_object_iter_value(at), out);
+        }
+        return r ? r : buf_add_char(out, '}');
+    case JSON_TRUE:
+        return buf_add_str(out, STR("true"));
+    case JSON_FALSE:
+        return buf_add_str(out, STR("false"));
+    case JSON_NULL:
+        return buf_add_str(out, STR("null"));
+    case JSON_REAL:
+        break;
+    }
+    return print_other(v, out);
+}
+
 /* ---- canonical form ---- */
 
 /* The way down to the value being written, as a list through the callers' frames. */

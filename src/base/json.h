@@ -24,6 +24,8 @@ struct json_limits {
 
 /* Parse a whole text, of any type at its top; duplicate keys and U+0000 refused. JSON_E_SYNTAX, JSON_E_LIMIT: see diag (line and column). -ENOMEM. */
 MUST_CHECK int json_parse(struct str text, struct json_limits limits, json_t **ret, struct diag *diag);
+/* Append it compactly, members in their order: what JSON_COMPACT of jansson writes, at the speed of memory for long texts. 0, -ENOMEM, -ENOSPC. */
+MUST_CHECK int json_print(const json_t *v, struct buf *out);
 /* Append the canonical form. JSON_E_CANON names the offending path in diag. */
 MUST_CHECK int json_canonical(const json_t *v, struct buf *out, struct diag *diag);
 MUST_CHECK int json_digest(const json_t *v, struct digest *ret, struct diag *diag);

@@ -103,11 +103,6 @@ int frame_next(struct frame_conn *c, json_t **ret)
     return 1;
 }
 
-static int add_dumped(const char *bytes, size_t len, void *out)
-{
-    return buf_add(out, bytes, len) ? -1 : 0;
-}
-
 /* Behind a head whose length is filled in when it is known: a long message is written once, not counted first. */
 int frame_put(struct frame_conn *c, const json_t *message)
 {
@@ -118,9 +113,7 @@ int frame_put(struct frame_conn *c, const json_t *message)
 
     drop_taken(&c->out, &c->sent);
     before = c->out.len;
-    r = buf_add(&c->out, no_length, sizeof(no_length));
-    if (!r && json_dump_callback(message, add_dumped, &c->out, JSON_COMPACT))
-        r = buf_error(&c->out) ? buf_error(&c->out) : -ENOMEM;
+    r = buf_add(&c->out, no_length, sizeof(no_length)) ?: json_print(message, &c->out);
     len = c->out.len - before - HEAD_SIZE;
     if (!r && len > FRAME_MAX)
         r = -ENOSPC;

@@ -2,6 +2,7 @@
 #include "base/json-quick.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,6 +29,30 @@ static void assert_canonical(const char *text, const char *want)
     assert_int_equal(json_canonical(v, &out, NULL), 0);
     assert_string_equal(out.at, want);
     buf_done(&out);
+}
+
+/* The same bytes as jansson's. */
+static void printed(void **state)
+{
+    static const char *const texts[] = {
+        "{}", "[]", "\"\"", "null", "[true,false,null,0,-9007199254740991,1.5,1e300]",
+        "{\"b\":{\"a\":[[],{},\"辻番\"]},\"a\":\"\\\" \\\\ \\/ \\b\\f\\n\\r\\t \\u0001 \\u001f \\u007f \\u0085 \\u8fbb \\ud83d\\ude00\",\"\\n\":1}",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        JSON_AUTO *v = parse(texts[i]);
+        char *want = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+        struct buf out;
+
+        buf_init(&out, 10000);
+        assert_int_equal(json_print(v, &out), 0);
+        assert_string_equal(out.at, want);
+        buf_done(&out);
+        buf_init(&out, 1);
+        assert_int_equal(json_print(v, &out), -ENOSPC);
+        buf_done(&out);
+        free(want);
+    }
 }
 
 static void canonical_form(void **state)
@@ -273,6 +298,7 @@ static void look_never_reads_past_the_end(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(printed),
         cmocka_unit_test(canonical_form),
         cmocka_unit_test(what_has_no_canonical_form),
         cmocka_unit_test(digest_of_the_canonical_form),
