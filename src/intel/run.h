@@ -11,7 +11,9 @@
  *
  * A run that is neither opened nor dropped (its process was killed) is never seen, and swept after a day.
  * Owner    the caller of run_begin(); run_free(). The link and all texts of the setting are borrowed for its life.
- * Threads  one at a time. Memory: a segment of SEGMENT_OBJECTS_MAX objects or SEGMENT_SIZE_MAX bytes (store/segment.h), twice. */
+ * Threads  one at a time. A full segment crosses to the keeper in a thread of its own while the next one is made; until it has arrived the link is not the
+ *          caller's to use, which it is after run_open(), run_drop() and run_free().
+ * Memory   two segments of SEGMENT_OBJECTS_MAX objects or SEGMENT_SIZE_MAX bytes (store/segment.h), and what it takes to print one. */
 #pragma once
 
 #include "base/json.h"
@@ -45,7 +47,7 @@ MUST_CHECK int run_begin(const struct run_setting *s, struct run **ret, json_t *
 void run_free(struct run *r); /* accepts NULL; leaves the run to the sweep where it was neither opened nor dropped */
 DEFINE_CLEANUP(struct run, run_free);
 /* Takes the object's bytes, values and marks; the rules of stix-rules.h are the caller's to ask before. *ret_left: STAGE_TAKEN, or why it is left out.
- * A full segment is sent, and the keeper's answer awaited, within this call. 0; RUN_E_REFUSED: *ret_answer; negative. */
+ * A full segment is sent behind the keeper's answer to the one before, which is what this call tells. 0; RUN_E_REFUSED: *ret_answer; negative. */
 MUST_CHECK int run_add(struct run *r, const struct stix_object *o, enum stage_left *ret_left, json_t **ret_answer);
 /* Sends what is left and asks for the act that opens the run. `left_out`: objects that the caller left out, for the entry.
  * 0: *ret_answer has "outcome". RUN_E_REFUSED; RUN_E_WAITS; negative: -EPIPE and -ETIMEDOUT: the outcome is unknown, the record tells. */

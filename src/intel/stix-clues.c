@@ -192,13 +192,22 @@ static int take_references(struct stix_clues *c, const struct scan_value *refs)
     return r;
 }
 
+static bool has_values(struct str type)
+{
+    for (size_t i = 0; i < ARRAY_LEN(properties); i++)
+        if (str_eq(type, str_of(properties[i].type)))
+            return true;
+    return false;
+}
+
 static int take_observable(struct stix_clues *c, const struct scan_value *object, struct str type)
 {
     const struct scan_value *v = object + 1;
+    bool has = has_values(type);
     int r = 0;
 
     for (uint32_t i = 0; !r && i < object->len; i++, v += 1 + v[1].skip) {
-        enum clue_type clue = type_of_property(type, scan_str(v));
+        enum clue_type clue = has ? type_of_property(type, scan_str(v)) : CLUE_NONE;
 
         if (clue != CLUE_NONE && (v[1].kind == SCAN_STRING || v[1].kind == SCAN_NUMBER))
             r = take(c, clue, scan_str(&v[1]));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define EDGE 0x02u
+#define PIECE 3u /* characters at most */
 
 struct stix_keys {
     struct folded folded;
@@ -38,13 +39,15 @@ void stix_keys_free(struct stix_keys *k)
 
 /* ---- texts ---- */
 
+#define TEXT(property, is_name) {{property, sizeof(property) - 1}, is_name}
 static const struct {
-    const char *property;
+    struct str name;
     bool is_name;
 } texts[] = {
-    {"name", true},        {"aliases", true},     {"x_mitre_aliases", true}, {"labels", true},    {"description", false},         {"abstract", false},
-    {"content", false},    {"explanation", false}, {"statement", false},     {"goals", false},    {"x_mitre_detection", false},   {"authors", false},
-    {"context", false},    {"subject", false},    {"roles", false},          {"sectors", false},  {"contact_information", false},
+    TEXT("name", true),       TEXT("aliases", true),      TEXT("x_mitre_aliases", true), TEXT("labels", true),  TEXT("description", false),
+    TEXT("abstract", false),  TEXT("content", false),     TEXT("explanation", false),    TEXT("statement", false), TEXT("goals", false),
+    TEXT("x_mitre_detection", false), TEXT("authors", false), TEXT("context", false),    TEXT("subject", false), TEXT("roles", false),
+    TEXT("sectors", false),   TEXT("contact_information", false),
 };
 
 static int tell_text(const struct scan_value *v, bool is_name, stix_text_fn *call, void *context)
@@ -83,7 +86,7 @@ int stix_texts(const struct scan_value *object, stix_text_fn *call, void *contex
         if (str_eq(property, STR("external_references")))
             r = tell_numbers(&v[1], call, context);
         for (size_t i = 0; !r && i < ARRAY_LEN(texts); i++)
-            if (str_eq(property, str_of(texts[i].property))) {
+            if (str_eq(property, texts[i].name)) {
                 r = tell_text(&v[1], texts[i].is_name, call, context);
                 break;
             }
@@ -110,10 +113,16 @@ static bool is_three(const struct folded_char *at)
 
 static int tell_piece(struct stix_keys *k, enum stix_key kind, const struct folded_char *at, size_t n)
 {
+    char plain[PIECE];
+    size_t i = 0;
     int r = 0;
 
+    for (; i < n && at[i].c < 0x80; i++)
+        plain[i] = (char)at[i].c;
+    if (i == n)
+        return k->call(kind, (struct str){plain, n}, k->context);
     buf_clear(&k->piece);
-    for (size_t i = 0; !r && i < n; i++)
+    for (i = 0; !r && i < n; i++)
         r = at[i].c < 0x80 ? buf_add_char(&k->piece, (char)at[i].c) : utf8_put(at[i].c, &k->piece);
     return r ? r : k->call(kind, buf_str(&k->piece), k->context);
 }
