@@ -94,7 +94,7 @@ static void add(struct segment_writer *w, uint64_t i, ZSTD_CCtx *packer)
 
 static void write_all(struct stand *s)
 {
-    struct intel_writing w = {.run = 1, .audiences = {s->audience, s->audience, s->audience}};
+    struct intel_writing w = {.run = 1, .audiences = {s->audience, s->audience, s->audience}, .seen = intel_seen_new()};
     struct segment_writer *writer = segment_writer_new();
     ZSTD_CCtx *packer = ZSTD_createCCtx();
     uint64_t begun_us = now_us(), at_us = begun_us, known;
@@ -129,6 +129,7 @@ static void write_all(struct stand *s)
     buf_done(&message);
     segment_writer_free(writer);
     ZSTD_freeCCtx(packer);
+    intel_seen_free(w.seen);
 }
 
 static void open_run(struct stand *s)

@@ -24,6 +24,7 @@ struct places {
     int64_t cleared_us, cleared; /* the object that was cleared last: when it was due, its number */
     char decay[DECAY_TEXT_MAX + 1]; /* by which ends are being written anew */
     struct intel_renewal renewal;
+    struct intel_seen *seen; /* of the run that was written to last */
 };
 
 static bool wants(const char *op)
@@ -105,6 +106,7 @@ static int write_segment(struct places *p, json_t *m, const struct engine_import
     writing_of(i, &w);
     w.is_known = is_known;
     w.context = &known;
+    w.seen = p->seen;
     r = intel_write(p->intel, &w, json_int(m, "n"), &segment, &digest, &n_known);
     segment_done(&segment);
     switch (r) {
@@ -470,6 +472,7 @@ static void end(void *things)
         return;
     store_close(p->store);
     store_close(p->intel);
+    intel_seen_free(p->seen);
     free(p);
 }
 
@@ -480,6 +483,8 @@ static int open_places(const char *db, void **ret)
 
     if (!r)
         r = intel_open(db, STORE_WRITE, &p->intel, NULL);
+    if (!r && !(p->seen = intel_seen_new()))
+        r = -ENOMEM;
     if (r)
         end(p);
     else

@@ -15,3 +15,25 @@ struct run_row {
 MUST_CHECK int intel_run_get(struct store *s, int64_t run, struct run_row *ret);
 /* Ends the transaction, whatever `r` says, which is the answer. */
 int intel_settle(struct store *s, int r);
+
+/* Of an object, as the run has it. */
+unsigned intel_level_of(uint8_t tlp);
+int64_t intel_audience_of(const struct intel_writing *w, const struct segment_object *o);
+
+/* ---- segments whose keys are not written yet (intel-pending.c) ---- */
+
+/* As segment_read_keys(), of a row that we wrote. -EIO: it is not what was written. */
+MUST_CHECK int intel_pending_read(struct str keys, struct segment *ret);
+
+struct pending {
+    int64_t n, first; /* which segment; place of its first object in the run, the others behind it in their order */
+    struct str keys;  /* segment_read_keys() */
+};
+/* All of the run, in order; `p` and its keys are borrowed for the call, whose answer ends it unless it is 0. */
+typedef int intel_pending_fn(const struct pending *p, void *context);
+MUST_CHECK int intel_pending_each(struct store *s, int64_t run, intel_pending_fn *call, void *context);
+
+/* ---- their keys (intel-index.c) ---- */
+
+/* Writes ids, lives, values and postings of all that is pending in the run, of `n_segments`; nothing is pending then. In the caller's transaction. */
+MUST_CHECK int intel_index(struct store *s, const struct intel_writing *w, int64_t n_segments);

@@ -2,11 +2,19 @@
 
 #include "store/load.h"
 
+#include <stdlib.h>
+
+struct end {
+    int64_t audience, end_us, number, lies, told;
+};
+
 struct writing {
     struct store *s;
     const struct decay *decay;
     int64_t run;
-    struct load own, ends;                        /* rows of what came, and of the ends that follow */
+    struct load own;                              /* rows of what came */
+    struct end *ends;                             /* that follow */
+    size_t n_ends, n_allocated;
     const struct intel_life *asked[STORE_ROWS_AT_ONCE]; /* of which the other side is looked up */
     struct value values[3 * STORE_ROWS_AT_ONCE];
     size_t n_asked;
@@ -20,7 +28,46 @@ struct lives_row {
 
 static int add_end(struct writing *x, int64_t audience, const struct lives_row *of, int64_t end_us, int64_t told)
 {
-    return LOAD_ADD(&x->ends, V_INT(audience), V_INT(x->run), V_INT(end_us), V_INT(of->number), V_INT(of->audience), V_INT(told));
+    if (x->n_ends == x->n_allocated) {
+        size_t n = x->n_allocated ? 2 * x->n_allocated : 1024;
+        struct end *more = reallocarray(x->ends, n, sizeof(*more));
+
+        if (!more)
+            return -ENOMEM;
+        x->ends = more;
+        x->n_allocated = n;
+    }
+    x->ends[x->n_ends++] = (struct end){audience, end_us, of->number, of->audience, told};
+    return 0;
+}
+
+static int end_cmp(const void *a, const void *b)
+{
+    const struct end *m = a, *n = b;
+    const int64_t ours[] = {m->audience, m->end_us, m->number, m->lies, m->told}, theirs[] = {n->audience, n->end_us, n->number, n->lies, n->told};
+    size_t i = 0;
+
+    while (i + 1 < ARRAY_LEN(ours) && ours[i] == theirs[i])
+        i++;
+    return ours[i] < theirs[i] ? -1 : ours[i] > theirs[i];
+}
+
+/* In the order of their key. */
+static int write_ends(struct writing *x)
+{
+    struct load rows;
+    int r = load_init(&rows, x->s, STMT_INTEL_ENDING_ADD, 6);
+
+    if (x->n_ends)
+        qsort(x->ends, x->n_ends, sizeof(*x->ends), end_cmp);
+    for (size_t i = 0; !r && i < x->n_ends; i++) {
+        const struct end *e = &x->ends[i];
+
+        r = LOAD_ADD(&rows, V_INT(e->audience), V_INT(x->run), V_INT(e->end_us), V_INT(e->number), V_INT(e->lies), V_INT(e->told));
+    }
+    r = r ? r : load_flush(&rows);
+    load_done(&rows);
+    return r;
 }
 
 /* One that was seen before its source vouched for it lives no longer by that. */
@@ -161,13 +208,12 @@ static int add_reports(struct writing *x, const struct intel_life *lives, size_t
     return r;
 }
 
-/* Indicators first: a report of the same segment finds them, as it finds those that came before. */
+/* Indicators first: a report of the same lot finds them, as it finds those that came before. */
 int intel_lives_add(struct store *s, const struct decay *decay, int64_t run, const struct intel_life *lives, size_t n)
 {
     struct writing x = {.s = s, .decay = decay, .run = run};
-    int r = load_init(&x.ends, s, STMT_INTEL_ENDING_ADD, 6);
+    int r = add_indicators(&x, lives, n) ?: add_reports(&x, lives, n) ?: write_ends(&x);
 
-    r = r ? r : add_indicators(&x, lives, n) ?: add_reports(&x, lives, n) ?: load_flush(&x.ends);
-    load_done(&x.ends);
+    free(x.ends);
     return r;
 }

@@ -104,6 +104,8 @@ int intel_finish(struct store *s, const struct intel_writing *w, struct intel_to
         r = intel_run_get(s, w->run, &row);
     if (!r && row.state == RUN_SWEPT)
         r = STORE_E_NONE;
+    if (!r && row.state == RUN_WRITTEN)
+        r = intel_index(s, w, row.n_segments);
     if (!r && row.state == RUN_WRITTEN) {
         r = root_of(s, w->run, &row.root);
         if (!r)
@@ -255,7 +257,7 @@ int intel_sweep(struct store *s, int64_t run, bool *ret_more)
     if (!r && row.state != RUN_MERGED && !*ret_more)
         r = sweep_objects(s, run, &row, ret_more);
     if (!r && row.state != RUN_MERGED && !*ret_more)
-        r = STORE_RUN(s, STMT_INTEL_SEGMENT_DROP, V_INT(run));
+        r = STORE_RUN(s, STMT_INTEL_SEGMENT_DROP, V_INT(run)) ?: STORE_RUN(s, STMT_INTEL_PENDING_DROP, V_INT(run));
     return intel_settle(s, r);
 }
 

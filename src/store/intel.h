@@ -4,6 +4,7 @@
  *
  *     run       number; whether it is finished, merged; objects, segments, root
  *     segment   run, n: objects of each TLP level, digest
+ *     pending   run, n: place of its first object, keys of its objects       until they are written as the rows below
  *     object    audience, run, no: id, type, version, digest, bytes as they came (packed)
  *     ident     audience, run, id, version, number: digest                  run 0 holds what was merged
  *     value     type, derived, bytes: number                               the one table without an audience (LB5)
@@ -25,16 +26,21 @@
 #define STORE_INTEL_WAITING 8u          /* runs that are open and not merged */
 #define STORE_INTEL_LEVELS 3u           /* of confidentiality */
 #define STORE_INTEL_BLOCK 4096u         /* bytes of one block of postings */
+#define INTEL_PENDING_MAX ((size_t)32 << 20)
 #define STORE_INTEL_RUN_MAX INT64_C(0x7fffffff)
 
 /* As blobs_open(). */
 MUST_CHECK int intel_open(const char *db, enum store_role role, struct store **ret, struct diag *diag);
 
-/* The segment `n` of that run, in one transaction: its objects are given numbers, shuffled within pieces of 1,000 (TX5).
+/* The segment `n` of that run, in one transaction: its objects are given numbers, shuffled within pieces of 1,000 (TX5). What they are found by waits as it came
+ * (`pending`) until there is much of it or the run ends, and is written in the order of its keys.
  * `audiences`: by level of confidentiality, of what is marked CLEAR or GREEN, AMBER or AMBER+STRICT, RED. `is_known` is asked for the objects as
  * which a content lies already under its audience: true, and nothing is added for it; NULL: never.
  * The same segment again (`message`: SHA-256 of its bytes), after an answer that was lost, changes nothing. *ret_known: objects that were not added.
  * STORE_E_EXISTS: another segment has that number, or an earlier one is missing. STORE_E_NONE: the run is finished, or was swept. */
+struct intel_seen; /* what a run has, from one segment to the next */
+struct intel_seen *intel_seen_new(void); /* NULL: out of memory */
+void intel_seen_free(struct intel_seen *x); /* accepts NULL */
 struct intel_writing {
     int64_t run;
     int64_t audiences[STORE_INTEL_LEVELS];
@@ -42,6 +48,8 @@ struct intel_writing {
     int64_t now_us;            /* what is said to have been seen later was seen now; 0: as it is said */
     bool (*is_known)(void *context, int64_t number);
     void *context;
+    struct intel_seen *seen; /* of this run or another: it is filled anew where it says nothing of this one; NULL: it is filled for the call */
+    size_t pending_max;      /* bytes of keys that wait at most; 0: INTEL_PENDING_MAX */
 };
 MUST_CHECK int intel_write(struct store *s, const struct intel_writing *w, int64_t n, const struct segment *segment, const struct digest *message,
                            uint64_t *ret_known);
@@ -57,7 +65,7 @@ struct intel_totals {
     int64_t levels[STORE_INTEL_LEVELS]; /* objects of each */
     struct digest root;                 /* SHA-256 over the segments' digests, in order */
 };
-/* No segment comes behind it. Again: the same. STORE_E_NONE: swept. */
+/* No segment comes behind it; all keys are written. Again: the same. STORE_E_NONE: swept. */
 MUST_CHECK int intel_finish(struct store *s, const struct intel_writing *w, struct intel_totals *ret);
 /* As intel_finish() told it. STORE_E_NONE: it is not finished. */
 MUST_CHECK int intel_totals(struct store *s, int64_t run, struct intel_totals *ret);

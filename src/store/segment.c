@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char magic[4] = {'T', 'S', 'G', '1'};
+#define MAGIC_SIZE 4u
+static const char magic[MAGIC_SIZE] = {'T', 'S', 'G', '1'}, magic_of_keys[MAGIC_SIZE] = {'T', 'S', 'K', '1'};
 
 /* ---- reading: a cursor that never passes the end ---- */
 
 struct cursor {
     const char *at, *end;
     bool is_bad;
+    bool is_keys; /* objects have no bytes */
 };
 
 static const char *take(struct cursor *c, size_t n)
@@ -90,7 +92,7 @@ static bool are_words(struct str s)
     return true;
 }
 
-static int value_cmp(const struct segment_value *a, const struct segment_value *b)
+int segment_value_cmp(const struct segment_value *a, const struct segment_value *b)
 {
     if (a->type != b->type)
         return a->type < b->type ? -1 : 1;
@@ -107,7 +109,7 @@ static void take_value(struct cursor *c, struct segment_value *ret, const struct
     derived = take_number(c, 1);
     ret->is_derived = derived == 1;
     ret->bytes = take_str(c, 2, SEGMENT_VALUE_MAX);
-    if (!c->is_bad && (derived > 1 || !ret->type || !ret->bytes.len || (before && value_cmp(before, ret) >= 0)))
+    if (!c->is_bad && (derived > 1 || !ret->type || !ret->bytes.len || (before && segment_value_cmp(before, ret) >= 0)))
         c->is_bad = true;
 }
 
@@ -142,6 +144,7 @@ static void take_object(struct cursor *c, struct segment_object *ret, size_t n_v
 {
     uint64_t life;
 
+    ret->head = c->at;
     ret->tlp = (uint8_t)take_number(c, 1);
     life = take_number(c, 1);
     ret->life = life < SEGMENT_N_LIVES ? (enum segment_life)life : SEGMENT_LIFELESS;
@@ -161,7 +164,7 @@ static void take_object(struct cursor *c, struct segment_object *ret, size_t n_v
     if (c->is_bad)
         return;
     c->is_bad = ret->tlp > SEGMENT_TLP_MAX || life >= SEGMENT_N_LIVES || !ret->type.len || !ret->id.len || !is_word(ret->type) || !is_word(ret->id) ||
-                !is_word(ret->version) || !ret->length || ret->length > SEGMENT_UNPACKED_MAX || !ret->packed.len || !are_places(ret, n_values);
+                !is_word(ret->version) || !ret->length || ret->length > SEGMENT_UNPACKED_MAX || !ret->packed.len != c->is_keys || !are_places(ret, n_values);
 }
 
 static int take_rows(struct cursor *c, struct segment *s)
@@ -170,21 +173,23 @@ static int take_rows(struct cursor *c, struct segment *s)
     s->objects = calloc(s->n_objects, sizeof(*s->objects));
     if (!s->values || !s->objects)
         return -ENOMEM;
+    s->value_bytes.at = c->at;
     for (size_t i = 0; i < s->n_values && !c->is_bad; i++)
         take_value(c, &s->values[i], i ? &s->values[i - 1] : NULL);
+    s->value_bytes.len = (size_t)(c->at - s->value_bytes.at);
     for (size_t i = 0; i < s->n_objects && !c->is_bad; i++)
         take_object(c, &s->objects[i], s->n_values);
     return c->is_bad || c->at != c->end ? SEGMENT_E_BROKEN : 0;
 }
 
-int segment_read(struct str message, struct segment *ret)
+static int read_all(struct str message, bool is_keys, struct segment *ret)
 {
-    struct cursor c = {message.at, message.at + message.len, false};
-    const char *head = message.len <= SEGMENT_SIZE_MAX ? take(&c, sizeof(magic)) : NULL;
+    struct cursor c = {message.at, message.at + message.len, false, is_keys};
+    const char *head = message.len <= SEGMENT_SIZE_MAX ? take(&c, MAGIC_SIZE) : NULL;
     int r;
 
     *ret = (struct segment){0};
-    if (!head || memcmp(head, magic, sizeof(magic)) != 0)
+    if (!head || memcmp(head, is_keys ? magic_of_keys : magic, MAGIC_SIZE) != 0)
         return SEGMENT_E_BROKEN;
     ret->n_values = (size_t)take_number(&c, 4);
     ret->n_objects = (size_t)take_number(&c, 4);
@@ -195,6 +200,39 @@ int segment_read(struct str message, struct segment *ret)
         r = take_rows(&c, ret);
     if (r)
         segment_done(ret);
+    return r;
+}
+
+int segment_read(struct str message, struct segment *ret)
+{
+    return read_all(message, false, ret);
+}
+
+int segment_read_keys(struct str message, struct segment *ret)
+{
+    return read_all(message, true, ret);
+}
+
+static int print_keys_of(const struct segment_object *o, struct buf *out)
+{
+    const char *behind = o->packed.at + o->packed.len, *length = o->packed.at - 4;
+    int r = buf_add(out, o->head, (size_t)(length - o->head)) ?: buf_add_be32(out, 0);
+
+    return r ? r : buf_add(out, behind, (size_t)(o->values + 4 * o->n_values - behind));
+}
+
+int segment_print_keys(const struct segment *s, const uint32_t *order, const bool *is_left_out, struct buf *out)
+{
+    uint32_t n = 0;
+    int r;
+
+    for (size_t i = 0; i < s->n_objects; i++)
+        n += !is_left_out[i];
+    assert(n);
+    r = buf_add(out, magic_of_keys, MAGIC_SIZE) ?: buf_add_be32(out, (uint32_t)s->n_values) ?: buf_add_be32(out, n) ?: buf_add_str(out, s->value_bytes);
+    for (size_t i = 0; !r && i < s->n_objects; i++)
+        if (!is_left_out[order[i]])
+            r = print_keys_of(&s->objects[order[i]], out);
     return r;
 }
 
@@ -430,7 +468,7 @@ struct ordered {
 
 static int ordered_cmp(const void *a, const void *b)
 {
-    return value_cmp(&((const struct ordered *)a)->value, &((const struct ordered *)b)->value);
+    return segment_value_cmp(&((const struct ordered *)a)->value, &((const struct ordered *)b)->value);
 }
 
 static int number_cmp(const void *a, const void *b)
@@ -467,14 +505,14 @@ static int print_values(struct segment_writer *w, struct buf *out)
 /* The object's bytes stand at the end of `out`: the numbers of its values become places, in order. */
 static void settle_places(const struct segment_writer *w, char *object, size_t len, uint32_t *scratch)
 {
-    struct cursor c = {object, object + len, false};
+    struct cursor c = {.at = object, .end = object + len};
     size_t n;
     char *at;
 
     take(&c, 1);
     if (take_number(&c, 1) != SEGMENT_LIFELESS) {
         take(&c, 1 + 8 + 8 + 4);
-        take_str(&c, 2, SEGMENT_WORD_MAX);
+        take_str(&c, 2, SEGMENT_OF_MAX);
     }
     for (int i = 0; i < 3; i++)
         take_str(&c, 2, SEGMENT_WORD_MAX);
@@ -516,7 +554,7 @@ static int print_objects(struct segment_writer *w, struct buf *out)
 
 int segment_writer_print(struct segment_writer *w, struct buf *out)
 {
-    int r = buf_add(out, magic, sizeof(magic)) ?: buf_add_be32(out, (uint32_t)w->n_settled) ?: buf_add_be32(out, (uint32_t)segment_writer_count(w));
+    int r = buf_add(out, magic, MAGIC_SIZE) ?: buf_add_be32(out, (uint32_t)w->n_settled) ?: buf_add_be32(out, (uint32_t)segment_writer_count(w));
 
     r = r ? r : print_values(w, out);
     return r ? r : print_objects(w, out);

@@ -55,12 +55,14 @@ struct segment_object {
     struct str packed;     /* the same by zstd */
     size_t n_values;
     const char *values;    /* private: n_values times 4 bytes */
+    const char *head;      /* private: where it begins in the message */
 };
 
 struct segment {
     struct segment_value *values;
     struct segment_object *objects;
     size_t n_values, n_objects;
+    struct str value_bytes; /* private: the values in the message */
 };
 
 enum { SEGMENT_E_BROKEN = 1 };
@@ -68,8 +70,16 @@ enum { SEGMENT_E_BROKEN = 1 };
 /* The whole message, to its last byte. 0: segment_done() frees the rows. SEGMENT_E_BROKEN: it is none, or beyond a limit. -ENOMEM. */
 MUST_CHECK int segment_read(struct str message, struct segment *ret);
 void segment_done(struct segment *s); /* accepts a zeroed struct */
+/* By type, derived and bytes. */
+int segment_value_cmp(const struct segment_value *a, const struct segment_value *b);
 /* Of the object, from 0: its place among the values. */
 uint32_t segment_place(const struct segment_object *o, size_t i);
+
+/* The keys of a segment: what its objects are found by, without their bytes ("TSK1"; as above, but that `packed` is empty). Those of `order` for which
+ * is_left_out[] is not so, at least one; appended. 0, -ENOMEM, -ENOSPC. */
+MUST_CHECK int segment_print_keys(const struct segment *s, const uint32_t *order, const bool *is_left_out, struct buf *out);
+/* As segment_read(). */
+MUST_CHECK int segment_read_keys(struct str message, struct segment *ret);
 
 /* ---- writing ---- */
 

@@ -42,6 +42,12 @@ static const char *const intel_schema[] = {
     " message BLOB NOT NULL,"            /* SHA-256 of the message that it came in */
     " digest BLOB NOT NULL,"             /* SHA-256 over its objects */
     " PRIMARY KEY (run, n)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS pending ("
+    " run BIGINT NOT NULL,"
+    " n BIGINT NOT NULL,"                /* segment */
+    " first BIGINT NOT NULL,"            /* place of its first object in the run */
+    " keys BLOB NOT NULL,"               /* store/segment.h */
+    " PRIMARY KEY (run, n))",
     "CREATE TABLE IF NOT EXISTS object ("
     " audience BIGINT NOT NULL,"
     " run BIGINT NOT NULL,"

@@ -30,6 +30,7 @@ struct bench {
     struct sight *all, *open; /* who sees everything; who sees the lowest level alone */
     int64_t audiences[3];
     struct segment_writer *writer;
+    const struct decay *decay; /* of all runs; NULL: nothing decays */
     int64_t next_run;
 };
 
@@ -115,7 +116,7 @@ static int64_t begin_run(struct bench *b)
 
 static struct intel_writing writing(const struct bench *b, int64_t run)
 {
-    struct intel_writing w = {.run = run};
+    struct intel_writing w = {.run = run, .decay = b->decay};
 
     memcpy(w.audiences, b->audiences, sizeof(w.audiences));
     return w;
@@ -794,16 +795,17 @@ static void send_lives(struct bench *b, int64_t run)
 {
     static const struct decay decay = {.of = {[DECAY_ADDRESS] = {10, DECAY_STEADY}}};
     CLEANUP(buf_done) struct buf message;
-    struct intel_writing w = writing(b, run);
+    struct intel_writing w;
     struct segment segment;
     struct digest digest;
     uint64_t n_known;
 
+    b->decay = &decay;
+    w = writing(b, run);
     buf_init(&message, SEGMENT_SIZE_MAX);
     OK(segment_writer_print(b->writer, &message));
     OK(segment_read(buf_str(&message), &segment));
     digest = sha256(buf_str(&message));
-    w.decay = &decay;
     OK(intel_write(b->intel, &w, 0, &segment, &digest, &n_known));
     segment_done(&segment);
     segment_writer_clear(b->writer);
