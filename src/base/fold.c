@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #define FIRST_SIZE 64
@@ -262,6 +263,18 @@ static int put(struct folded *f, struct folded_char m)
     return add(f, m);
 }
 
+/* Of ASCII what put() would come to, without asking for each letter; 0: it is dropped. */
+static uint32_t fold_ascii(uint32_t c)
+{
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+        return c;
+    if (c >= 'A' && c <= 'Z')
+        return c | 0x20;
+    if (c == '-' || c == '~')
+        return DASH;
+    return c <= ' ' || c == 0x7f || is_separator(c) || strchr("()[]{}", (int)c) ? 0 : c;
+}
+
 static int put_all(struct folded *f, uint32_t c, uint32_t from, uint32_t to)
 {
     utf8proc_int32_t seq[SEQUENCE_MAX];
@@ -388,8 +401,15 @@ int fold(struct str s, struct folded *f)
         return FOLD_E_INVALID;
     for (size_t at = 0; !r && at < s.len;) {
         size_t from = at, end;
-        uint32_t c = refanged(f, s, at, &end);
+        uint32_t c = (uint8_t)s.at[at];
 
+        if (c < 0x80 && c != '(' && c != '[' && c != '{') {
+            c = fold_ascii(c);
+            at++;
+            r = c ? add(f, (struct folded_char){c, (uint32_t)from, (uint32_t)at}) : 0;
+            continue;
+        }
+        c = refanged(f, s, at, &end);
         if (c) {
             at = end;
             r = add(f, (struct folded_char){c, (uint32_t)from, (uint32_t)at});

@@ -257,7 +257,16 @@ struct kept {
     uint64_t stamp; /* of the last object that has it */
 };
 
+/* Short values that came lately, found without looking at where they lie: texts are cut into some hundred thousand pieces of which most are a few thousand. */
+#define RECENT 16384u /* a power of two */
+struct recent {
+    uint64_t key;   /* type, derived, length and bytes; 0: none */
+    uint32_t n;     /* among the values */
+    uint64_t stamp; /* of the object that has it */
+};
+
 struct segment_writer {
+    struct recent recent[RECENT];
     struct buf bytes;    /* of values */
     struct buf values;   /* struct kept */
     uint32_t *slots;     /* number + 1; 0 free; n_slots a power of two */
@@ -373,17 +382,44 @@ static int keep(struct segment_writer *w, uint8_t type, bool is_derived, struct 
     return 0;
 }
 
+/* 0: it is longer than that. */
+static uint64_t key_of(uint8_t type, bool is_derived, struct str bytes)
+{
+    uint64_t key = 0;
+
+    if (bytes.len > 6)
+        return 0;
+    memcpy(&key, bytes.at, bytes.len);
+    return key << 16 | (uint64_t)type << 8 | (uint64_t)is_derived << 7 | bytes.len;
+}
+
+static struct recent *recent_of(struct segment_writer *w, uint64_t key)
+{
+    return &w->recent[(key * UINT64_C(0x9e3779b97f4a7c15)) >> 50];
+}
+
 int segment_writer_value(struct segment_writer *w, uint8_t type, bool is_derived, struct str bytes)
 {
+    struct recent *recent;
+    uint64_t key;
     uint32_t n;
     int r;
 
     assert(type);
     if (!bytes.len || bytes.len > SEGMENT_VALUE_MAX || w->pending.len == SEGMENT_VALUES_MAX * sizeof(n))
         return -ENOSPC;
-    r = keep(w, type, is_derived, bytes, &n);
-    if (r || kept_of(w)[n].stamp == w->stamp)
+    key = key_of(type, is_derived, bytes);
+    recent = recent_of(w, key);
+    if (key && recent->key == key) {
+        if (recent->stamp == w->stamp)
+            return 0;
+        n = recent->n;
+    } else if ((r = keep(w, type, is_derived, bytes, &n)))
         return r;
+    if (key)
+        *recent = (struct recent){key, n, w->stamp};
+    if (kept_of(w)[n].stamp == w->stamp)
+        return 0;
     kept_of(w)[n].stamp = w->stamp;
     return buf_add(&w->pending, &n, sizeof(n));
 }
@@ -396,6 +432,7 @@ int segment_writer_forget(struct segment_writer *w)
         return 0;
     buf_cut(&w->values, w->n_settled * sizeof(struct kept));
     buf_cut(&w->bytes, w->settled_bytes);
+    memset(w->recent, 0, sizeof(w->recent));
     return slots_fill(w, w->n_slots);
 }
 
@@ -471,13 +508,6 @@ static int ordered_cmp(const void *a, const void *b)
     return segment_value_cmp(&((const struct ordered *)a)->value, &((const struct ordered *)b)->value);
 }
 
-static int number_cmp(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 /* In their order; kept_of(w)[i].place says where each came to lie. */
 static int print_values(struct segment_writer *w, struct buf *out)
 {
@@ -502,12 +532,10 @@ static int print_values(struct segment_writer *w, struct buf *out)
     return r;
 }
 
-/* The object's bytes stand at the end of `out`: the numbers of its values become places, in order. */
-static void settle_places(const struct segment_writer *w, char *object, size_t len, uint32_t *scratch)
+/* Where the numbers of the object's values stand, and how many. */
+static char *numbers_of(char *object, size_t len, size_t *ret_n)
 {
     struct cursor c = {.at = object, .end = object + len};
-    size_t n;
-    char *at;
 
     take(&c, 1);
     if (take_number(&c, 1) != SEGMENT_LIFELESS) {
@@ -518,37 +546,85 @@ static void settle_places(const struct segment_writer *w, char *object, size_t l
         take_str(&c, 2, SEGMENT_WORD_MAX);
     take(&c, 2 * SHA256_SIZE + 4);
     take_str(&c, 4, SEGMENT_SIZE_MAX);
-    n = (size_t)take_number(&c, 4);
-    at = object + (c.at - object);
-    assert(!c.is_bad && (size_t)(c.end - c.at) == 4 * n);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t no;
-
-        memcpy(&no, at + 4 * i, sizeof(no));
-        scratch[i] = kept_of(w)[no].place;
-    }
-    qsort(scratch, n, sizeof(*scratch), number_cmp);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t be = htobe32(scratch[i]);
-
-        memcpy(at + 4 * i, &be, sizeof(be));
-    }
+    *ret_n = (size_t)take_number(&c, 4);
+    assert(!c.is_bad && (size_t)(c.end - c.at) == 4 * *ret_n);
+    return object + (c.at - object);
 }
 
-static int print_objects(struct segment_writer *w, struct buf *out)
-{
-    uint32_t *scratch = calloc(SEGMENT_VALUES_MAX, sizeof(*scratch));
-    size_t base = out->len, from = 0;
-    int r = scratch ? buf_add_str(out, buf_str(&w->objects)) : -ENOMEM;
+/* Objects by the places of their values: sorted by counting, and dealt out again in the order of places, so that each gets its own in order. */
+struct dealing {
+    char **at;       /* of each object: where its next place is printed */
+    uint32_t *ends;  /* of each place, in `objects` */
+    uint32_t *objects;
+    size_t n;        /* objects of all values */
+};
 
-    for (size_t i = 0; !r && i < segment_writer_count(w); i++) {
+static int begin_dealing(const struct segment_writer *w, char *objects, struct dealing *ret)
+{
+    size_t n = segment_writer_count(w), from = 0;
+
+    *ret = (struct dealing){.at = calloc(n, sizeof(*ret->at)), .ends = calloc(w->n_settled + 1, sizeof(*ret->ends))};
+    if (!ret->at || !ret->ends)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
         uint64_t end;
+        size_t n_values;
 
         memcpy(&end, w->ends.at + i * sizeof(end), sizeof(end));
-        settle_places(w, out->at + base + from, (size_t)end - from, scratch);
+        ret->at[i] = numbers_of(objects + from, (size_t)end - from, &n_values);
+        ret->n += n_values;
         from = (size_t)end;
+        for (size_t k = 0; k < n_values; k++) {
+            uint32_t no;
+
+            memcpy(&no, ret->at[i] + 4 * k, sizeof(no));
+            ret->ends[kept_of(w)[no].place]++;
+        }
     }
-    free(scratch);
+    return 0;
+}
+
+static int deal(const struct segment_writer *w, struct dealing *d)
+{
+    uint32_t sum = 0;
+
+    d->objects = calloc(d->n ? d->n : 1, sizeof(*d->objects));
+    if (!d->objects)
+        return -ENOMEM;
+    for (size_t place = 0; place <= w->n_settled; place++) {
+        uint32_t n = d->ends[place];
+
+        d->ends[place] = sum; /* its beginning, until it is filled */
+        sum += n;
+    }
+    for (size_t i = 0; i < segment_writer_count(w); i++) {
+        uint32_t n, no;
+
+        memcpy(&n, d->at[i] - 4, sizeof(n));
+        n = be32toh(n);
+        for (size_t k = 0; k < n; k++) {
+            memcpy(&no, d->at[i] + 4 * k, sizeof(no));
+            d->objects[d->ends[kept_of(w)[no].place]++] = (uint32_t)i;
+        }
+    }
+    for (uint32_t place = 0, k = 0; place < w->n_settled; place++)
+        for (uint32_t be = htobe32(place); k < d->ends[place]; k++) {
+            memcpy(d->at[d->objects[k]], &be, sizeof(be));
+            d->at[d->objects[k]] += sizeof(be);
+        }
+    return 0;
+}
+
+/* Numbers of values become their places, in order. */
+static int print_objects(struct segment_writer *w, struct buf *out)
+{
+    struct dealing d = {0};
+    size_t base = out->len;
+    int r = buf_add_str(out, buf_str(&w->objects)) ?: begin_dealing(w, out->at + base, &d) ?: deal(w, &d);
+
+    free(d.at);
+    free(d.ends);
+    free(d.objects);
     return r;
 }
 
@@ -567,6 +643,7 @@ void segment_writer_clear(struct segment_writer *w)
     buf_clear(&w->objects);
     buf_clear(&w->ends);
     buf_clear(&w->pending);
+    memset(w->recent, 0, sizeof(w->recent));
     if (w->slots)
         memset(w->slots, 0, w->n_slots * sizeof(*w->slots));
     w->n_settled = w->settled_bytes = 0;

@@ -118,6 +118,36 @@ static void one_form_for_what_people_take_for_the_same(void **state)
         folds_to(rows[i][0], rows[i][1]);
 }
 
+/* ASCII goes a short way of its own; its full-width forms go the long one. */
+static void ascii_folds_as_its_full_width_forms(void **state)
+{
+    for (uint32_t c = '!'; c <= '~'; c++) {
+        struct folded narrow, wide;
+        struct buf text[2];
+
+        for (int i = 0; i < 2; i++) {
+            buf_init(&text[i], 100);
+            assert_int_equal(buf_add_char(&text[i], 'x'), 0);
+            assert_int_equal(utf8_put(i ? c + 0xfee0 : c, &text[i]), 0);
+            assert_int_equal(buf_add_text(&text[i], "か"), 0);
+            assert_int_equal(utf8_put(i ? c + 0xfee0 : c, &text[i]), 0);
+            assert_int_equal(buf_add_text(&text[i], "か"), 0);
+        }
+        folded_init(&narrow, 100);
+        folded_init(&wide, 100);
+        assert_int_equal(fold(buf_str(&text[0]), &narrow), 0);
+        assert_int_equal(fold(buf_str(&text[1]), &wide), 0);
+        assert_int_equal(narrow.n, wide.n);
+        for (size_t i = 0; i < narrow.n; i++)
+            assert_int_equal(narrow.at[i].c, wide.at[i].c);
+        folded_done(&narrow);
+        folded_done(&wide);
+        buf_done(&text[0]);
+        buf_done(&text[1]);
+    }
+    folds_to("a\tb\x01 c\x7f", "abc");
+}
+
 static void what_is_different_stays_different(void **state)
 {
     static const char *const rows[][2] = {
@@ -234,6 +264,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_form_for_what_people_take_for_the_same),
+        cmocka_unit_test(ascii_folds_as_its_full_width_forms),
         cmocka_unit_test(what_is_different_stays_different),
         cmocka_unit_test(a_hit_is_found_in_the_text_as_typed),
         cmocka_unit_test(the_table_of_kanji_leads_to_forms_that_stay),
