@@ -9,11 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A segment, in memory of its own. */
+/* A segment. */
 struct piece {
-    char *keys;
-    struct segment segment;
-    int64_t first;
+    struct pending of;
     size_t *ends;     /* of value `place` in `lane` its objects end at ends[place * LEVELS + lane] in `numbers`, and begin where the one before ends */
     int64_t *numbers; /* of objects, by value and lane */
     size_t at;        /* the value that is to be merged next */
@@ -31,7 +29,7 @@ struct indexing {
 
 static int64_t number_of(const struct indexing *x, const struct piece *p, size_t i)
 {
-    return x->w->run << 32 | (p->first + (int64_t)i);
+    return x->w->run << 32 | (p->of.first + (int64_t)i);
 }
 
 static int make_room(struct indexing *x)
@@ -48,30 +46,23 @@ static int make_room(struct indexing *x)
     return 0;
 }
 
-static int take_pending(const struct pending *p, void *context)
+static int take_pending(struct pending *p, void *context)
 {
     struct indexing *x = context;
-    struct piece *piece;
     int r = make_room(x);
 
     if (r)
         return r;
-    piece = &x->pieces[x->n_pieces];
-    *piece = (struct piece){.first = p->first, .keys = malloc(p->keys.len)};
-    if (!piece->keys)
-        return -ENOMEM;
-    memcpy(piece->keys, p->keys.at, p->keys.len);
-    x->n_pieces++;
-    r = intel_pending_read((struct str){piece->keys, p->keys.len}, &piece->segment);
-    x->n_objects += piece->segment.n_objects;
-    return r;
+    x->pieces[x->n_pieces++] = (struct piece){.of = *p};
+    x->n_objects += p->segment.n_objects;
+    *p = (struct pending){.n = p->n};
+    return 0;
 }
 
 static void let_go(struct indexing *x)
 {
     for (size_t i = 0; i < x->n_pieces; i++) {
-        segment_done(&x->pieces[i].segment);
-        free(x->pieces[i].keys);
+        intel_pending_done(&x->pieces[i].of);
         free(x->pieces[i].ends);
         free(x->pieces[i].numbers);
     }
@@ -101,8 +92,8 @@ static struct keyed *sort_objects(const struct indexing *x)
     size_t n = 0;
 
     for (size_t k = 0; all && k < x->n_pieces; k++)
-        for (size_t i = 0; i < x->pieces[k].segment.n_objects; i++)
-            all[n++] = (struct keyed){&x->pieces[k].segment.objects[i], number_of(x, &x->pieces[k], i)};
+        for (size_t i = 0; i < x->pieces[k].of.segment.n_objects; i++)
+            all[n++] = (struct keyed){&x->pieces[k].of.segment.objects[i], number_of(x, &x->pieces[k], i)};
     if (all)
         qsort(all, n, sizeof(*all), keyed_cmp);
     return all;
@@ -171,7 +162,7 @@ static int write_objects(const struct indexing *x)
 
 static int sort_by_value(const struct indexing *x, struct piece *p)
 {
-    const struct segment *g = &p->segment;
+    const struct segment *g = &p->of.segment;
     size_t n_slots = g->n_values * STORE_INTEL_LEVELS, all = 0;
 
     p->ends = calloc(n_slots + 1, sizeof(*p->ends));
@@ -203,7 +194,7 @@ static size_t begin_of(const struct piece *p, size_t slot)
 /* Those that nothing has any more are passed over. */
 static void pass_unused(struct piece *p)
 {
-    while (p->at < p->segment.n_values && begin_of(p, p->at * STORE_INTEL_LEVELS) == p->ends[p->at * STORE_INTEL_LEVELS + STORE_INTEL_LEVELS - 1])
+    while (p->at < p->of.segment.n_values && begin_of(p, p->at * STORE_INTEL_LEVELS) == p->ends[p->at * STORE_INTEL_LEVELS + STORE_INTEL_LEVELS - 1])
         p->at++;
 }
 
@@ -228,7 +219,7 @@ struct values {
 static int piece_cmp(const struct values *y, size_t a, size_t b)
 {
     const struct piece *m = &y->x->pieces[a], *n = &y->x->pieces[b];
-    int order = segment_value_cmp(&m->segment.values[m->at], &n->segment.values[n->at]);
+    int order = segment_value_cmp(&m->of.segment.values[m->at], &n->of.segment.values[n->at]);
 
     return order ? order : a < b ? -1 : a > b;
 }
@@ -254,7 +245,7 @@ static void advance(struct values *y)
 
     p->at++;
     pass_unused(p);
-    if (p->at == p->segment.n_values)
+    if (p->at == p->of.segment.n_values)
         y->heap[0] = y->heap[--y->n_heap];
     sink(y, 0);
 }
@@ -274,9 +265,9 @@ static int begin_merging(struct values *y)
         if ((r = sort_by_value(x, p)))
             break;
         pass_unused(p);
-        if (p->at == p->segment.n_values)
+        if (p->at == p->of.segment.n_values)
             continue;
-        all += p->ends[p->segment.n_values * STORE_INTEL_LEVELS - 1];
+        all += p->ends[p->of.segment.n_values * STORE_INTEL_LEVELS - 1];
         y->heap[y->n_heap++] = i;
     }
     for (size_t i = y->n_heap / 2; !r && i-- > 0;)
@@ -308,11 +299,11 @@ static int merge_least(struct values *y, size_t *alike)
     if (r)
         return r;
     m = &y->all[y->n++];
-    *m = (struct merged){.v = &pieces[y->heap[0]].segment.values[pieces[y->heap[0]].at], .from = y->n_numbers};
+    *m = (struct merged){.v = &pieces[y->heap[0]].of.segment.values[pieces[y->heap[0]].at], .from = y->n_numbers};
     while (y->n_heap) {
         const struct piece *p = &pieces[y->heap[0]];
 
-        if (segment_value_cmp(&p->segment.values[p->at], m->v) != 0)
+        if (segment_value_cmp(&p->of.segment.values[p->at], m->v) != 0)
             break;
         alike[2 * n_alike] = y->heap[0];
         alike[2 * n_alike++ + 1] = p->at;

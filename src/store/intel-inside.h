@@ -22,15 +22,17 @@ int64_t intel_audience_of(const struct intel_writing *w, const struct segment_ob
 
 /* ---- segments whose keys are not written yet (intel-pending.c) ---- */
 
-/* As segment_read_keys(), of a row that we wrote. -EIO: it is not what was written. */
-MUST_CHECK int intel_pending_read(struct str keys, struct segment *ret);
-
 struct pending {
     int64_t n, first; /* which segment; place of its first object in the run, the others behind it in their order */
-    struct str keys;  /* segment_read_keys() */
+    char *keys;       /* what the segment's texts point into */
+    struct segment segment;
 };
-/* All of the run, in order; `p` and its keys are borrowed for the call, whose answer ends it unless it is 0. */
-typedef int intel_pending_fn(const struct pending *p, void *context);
+void intel_pending_done(struct pending *p); /* accepts a zeroed one */
+/* `keys` as segment_print_keys() prints them. *ret_packed: bytes that they take. */
+MUST_CHECK int intel_pending_add(struct store *s, int64_t run, int64_t n, int64_t first, struct str keys, size_t *ret_packed);
+/* All of the run, in order; the call may take `keys` and `segment`, and leaves them zeroed then; its answer ends it unless it is 0. -EIO: a row is not what was
+ * written. */
+typedef int intel_pending_fn(struct pending *p, void *context);
 MUST_CHECK int intel_pending_each(struct store *s, int64_t run, intel_pending_fn *call, void *context);
 
 /* ---- their keys (intel-index.c) ---- */

@@ -103,16 +103,14 @@ struct filling {
     const struct intel_writing *w;
 };
 
-static int add_all(const struct pending *p, void *context)
+static int add_all(struct pending *p, void *context)
 {
     const struct filling *f = context;
-    struct segment segment;
     bool was_there;
-    int r = intel_pending_read(p->keys, &segment);
+    int r = 0;
 
-    for (size_t i = 0; !r && i < segment.n_objects; i++)
-        r = intel_seen_add(f->x, intel_audience_of(f->w, &segment.objects[i]), &segment.objects[i], &was_there);
-    segment_done(&segment);
+    for (size_t i = 0; !r && i < p->segment.n_objects; i++)
+        r = intel_seen_add(f->x, intel_audience_of(f->w, &p->segment.objects[i]), &p->segment.objects[i], &was_there);
     return r;
 }
 

@@ -1,7 +1,7 @@
 /* Which contents a run has whose keys are not written yet, from one segment to the next (doc/design/intelligence.md, ST6). It holds what the place's rows of
  * `pending` say and nothing else, so that it can be thrown away at any time: what it does not know of is read from these.
  * Owner    whoever writes (struct intel_writing).
- * Size     32 bytes an object at most, of INTEL_PENDING_MAX bytes of keys.
+ * Size     64 bytes an object at most, of those with INTEL_PENDING_MAX bytes of keys.
  * Threads  as the store's handle. */
 #pragma once
 

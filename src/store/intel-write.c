@@ -288,6 +288,7 @@ static int add_keys(struct writing *x, int64_t n, bool *ret_written)
 {
     size_t max = x->w->pending_max ? x->w->pending_max : INTEL_PENDING_MAX;
     CLEANUP(buf_done) struct buf keys;
+    size_t packed;
     int r;
 
     buf_init(&keys, SEGMENT_SIZE_MAX);
@@ -296,7 +297,7 @@ static int add_keys(struct writing *x, int64_t n, bool *ret_written)
         return 0;
     r = segment_print_keys(x->segment, x->order, x->is_known, &keys);
     if (!r)
-        r = STORE_RUN(x->s, STMT_INTEL_PENDING_ADD, V_INT(x->w->run), V_INT(n), V_INT(x->row.n_objects), V_BLOB(keys.at, keys.len));
+        r = intel_pending_add(x->s, x->w->run, n, x->row.n_objects, buf_str(&keys), &packed);
     if (r || (size_t)x->pending_bytes + keys.len < max)
         return r;
     *ret_written = true;

@@ -4,7 +4,7 @@
  *
  *     run       number; whether it is finished, merged; objects, segments, root
  *     segment   run, n: objects of each TLP level, digest
- *     pending   run, n: place of its first object, keys of its objects       until they are written as the rows below
+ *     pending   run, n: place of its first object, keys of its objects, packed       until they are written as the rows below
  *     object    audience, run, no: id, type, version, digest, bytes as they came (packed)
  *     ident     audience, run, id, version, number: digest                  run 0 holds what was merged
  *     value     type, derived, bytes: number                               the one table without an audience (LB5)

@@ -589,7 +589,8 @@ static const char *const step_4_postgres[] = {
     "CREATE TABLE intel.segment ("
     " run BIGINT NOT NULL, n BIGINT NOT NULL, n_objects BIGINT NOT NULL, n_known BIGINT NOT NULL, message blob NOT NULL, digest blob NOT NULL,"
     " PRIMARY KEY (run, n))",
-    "CREATE TABLE intel.pending (run BIGINT NOT NULL, n BIGINT NOT NULL, first BIGINT NOT NULL, keys blob NOT NULL, PRIMARY KEY (run, n))",
+    "CREATE TABLE intel.pending ("
+    " run BIGINT NOT NULL, n BIGINT NOT NULL, first BIGINT NOT NULL, length BIGINT NOT NULL, packed blob NOT NULL, PRIMARY KEY (run, n))",
     "CREATE TABLE intel.object ("
     " audience BIGINT NOT NULL, run BIGINT NOT NULL, no BIGINT NOT NULL, id bytetext NOT NULL, type bytetext NOT NULL, version bytetext NOT NULL,"
     " tlp BIGINT NOT NULL, digest blob NOT NULL, sum blob NOT NULL, length BIGINT NOT NULL, packed blob NOT NULL,"

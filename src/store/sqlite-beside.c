@@ -46,7 +46,8 @@ static const char *const intel_schema[] = {
     " run BIGINT NOT NULL,"
     " n BIGINT NOT NULL,"                /* segment */
     " first BIGINT NOT NULL,"            /* place of its first object in the run */
-    " keys BLOB NOT NULL,"               /* store/segment.h */
+    " length BIGINT NOT NULL,"           /* of its keys (store/segment.h) */
+    " packed BLOB NOT NULL,"             /* these, by zstd */
     " PRIMARY KEY (run, n))",
     "CREATE TABLE IF NOT EXISTS object ("
     " audience BIGINT NOT NULL,"
