@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define SLICES_MAX 1000
@@ -12,8 +13,10 @@
 /* One line that is overwritten, only on a terminal. */
 static void show_progress(void *user, size_t done, size_t total, const char *rule)
 {
+    bool is_whole = !strcmp(rule, MUTATION_WHOLE);
+
     if (isatty(STDERR_FILENO))
-        (void)fprintf(stderr, "\r\033[Kmutating %zu/%zu %s", done + 1, total, rule);
+        (void)fprintf(stderr, "\r\033[K%s %zu/%zu %s", is_whole ? "playing the pack as it is" : "mutating", done + 1, total, is_whole ? "" : rule);
 }
 
 static void print_summary(const struct regulation *r, const struct mutation_options *options, const struct mutation_summary *m)

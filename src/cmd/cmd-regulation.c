@@ -153,6 +153,13 @@ static int tell_unshown(const struct regulation *r, bool *ret_ok)
     return EXIT_DONE;
 }
 
+/* One line that is overwritten, only on a terminal. */
+static void show_check(void *user, size_t done, size_t total, const char *check)
+{
+    if (isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "\r\033[Kchecking %zu/%zu %s", done + 1, total, check);
+}
+
 static int check_one(const char *dir, struct check_options options, bool with_mutation, bool *ret_ok)
 {
     CLEANUP(regulation_done) struct regulation r = {0};
@@ -163,7 +170,10 @@ static int check_one(const char *dir, struct check_options options, bool with_mu
     if (e)
         return e;
     diag_init(&diag);
+    options.told = show_check;
     e = pack_check(r.pack, r.force, options, &diag, &s);
+    if (isatty(STDERR_FILENO))
+        (void)fputs("\r\033[K", stderr);
     regulation_print_diag(dir, &diag);
     diag_done(&diag);
     if (e)

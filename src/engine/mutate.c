@@ -157,6 +157,12 @@ static void learn_of_mutant(void *user, void *branch, int answer)
     learn(m, t, (enum mutation_outcome)answer);
 }
 
+static void tell_begun(const struct mutation *m, size_t done, size_t total, const char *rule)
+{
+    if (m->options->told)
+        m->options->told(m->options->user, done, total, rule);
+}
+
 static int begin_at(struct mutation *m, const struct reach *place, size_t *n_sought)
 {
     int r = 0;
@@ -166,8 +172,7 @@ static int begin_at(struct mutation *m, const struct reach *place, size_t *n_sou
 
         if (t->reach.in != place->in || t->reach.scene != place->scene)
             continue;
-        if (m->options->told)
-            m->options->told(m->options->user, m->n_decided, m->n_trials, t->row->id);
+        tell_begun(m, m->n_decided, m->n_trials, t->row->id);
         m->summary->n_runs++;
         --*n_sought;
         r = branches_begin(&m->branches, t);
@@ -400,6 +405,7 @@ static int try_unchanged(struct mutation *m)
     for (size_t i = 0; !r && i < m->scenarios->n_scenarios; i++) {
         if (recall(m, &m->scenarios->scenarios[i], MUTATION_WHOLE) == MUTATION_PASSED)
             continue;
+        tell_begun(m, i, m->scenarios->n_scenarios, MUTATION_WHOLE);
         m->summary->n_runs++;
         r = branches_begin(&m->branches, &m->scenarios->scenarios[i]);
     }

@@ -26,7 +26,7 @@ struct mutation_summary {
     size_t n_errors;
 };
 /* Told before a rule is tried in a scenario: how many of `total` are decided. Rules that are a last resort come behind the
- * others, with a total of their own. */
+ * others, with a total of their own. Before all of them, with MUTATION_WHOLE for a rule, each scenario on the pack as it is. */
 typedef void mutation_told_fn(void *user, size_t done, size_t total, const char *rule);
 
 /* What is done of it. Zeroed: all, and nothing is kept. */

@@ -59,9 +59,12 @@ bool word_among(const char *word, const char *const *words, size_t n)
 int pack_check(const struct pack *pack, const struct force *force, struct check_options options, struct diag *diag,
                struct check_summary *ret)
 {
-    static int (*const checks[])(struct checking *) = {
-        check_clauses, check_unused, check_states, check_suspend, check_holds, check_steps, check_periods, check_flows, check_people, check_canonical,
-    };
+    static const struct {
+        int (*check)(struct checking *);
+        const char *name;
+    } checks[] = {{check_clauses, "clauses"}, {check_unused, "what is unused"}, {check_states, "states"}, {check_suspend, "suspensions"},
+                  {check_holds, "what the program works with"}, {check_steps, "steps, case by case"}, {check_periods, "periods, day by day"},
+                  {check_flows, "flows"}, {check_people, "people, day by day"}, {check_canonical, "the canonical form"}};
     CLEANUP(arena_freep) struct arena *arena = arena_new(ARENA_MAX);
     struct checking ck = {.pack = pack, .force = force, .options = options, .diag = diag, .summary = ret, .arena = arena};
     int r;
@@ -75,8 +78,11 @@ int pack_check(const struct pack *pack, const struct force *force, struct check_
         ck.options.sample = CHECK_SAMPLE;
     r = rule_table_load(pack, &ck.rules);
     ret->n_rules = ck.rules.n;
-    for (size_t i = 0; r == 0 && i < ARRAY_LEN(checks); i++)
-        r = checks[i](&ck);
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(checks); i++) {
+        if (options.told)
+            options.told(options.user, i, ARRAY_LEN(checks), checks[i].name);
+        r = checks[i].check(&ck);
+    }
     rule_table_done(&ck.rules);
     return r;
 }

@@ -26,11 +26,15 @@ struct check_decider {
     void (*decide)(const void *program, const struct facts *facts, struct verdict *ret);
     void (*end)(void *program);
 };
+/* Told before each of the checks: how many of `total` are done, and the one that begins, as in "steps". */
+typedef void check_told_fn(void *user, size_t done, size_t total, const char *check);
 struct check_options {
     const struct check_decider *decider; /* NULL: nothing is compared */
     int32_t from_day;                    /* first day of the roster check */
     int32_t n_days;                      /* CHECK_DAYS */
     uint64_t cases_max, sample;          /* 0: the figures above */
+    check_told_fn *told;                 /* may be NULL */
+    void *user;
 };
 struct check_summary {
     size_t n_clauses, n_rules, n_steps, n_states;

@@ -178,6 +178,34 @@ static void mutate(const struct keys_change *changes, size_t n, struct mutated *
     mutate_some(changes, n, (struct mutation_options){0}, NULL, ret);
 }
 
+struct heard {
+    size_t n, n_whole;
+};
+
+static void hear(void *user, size_t done, size_t total, const char *rule)
+{
+    struct heard *h = user;
+    bool is_whole = !strcmp(rule, MUTATION_WHOLE);
+
+    assert_true(done < total && *rule);
+    assert_true(!is_whole || h->n_whole == h->n); /* all of them come first */
+    h->n++;
+    h->n_whole += is_whole;
+}
+
+/* How far it has come is told from the first play on: of the pack as it is, then of each rule. */
+static void tells_how_far_it_has_come(void **state)
+{
+    struct heard heard = {0};
+    struct mutated m;
+
+    mutate_some(NULL, 0, (struct mutation_options){.told = hear, .user = &heard}, NULL, &m);
+    assert_true(heard.n_whole > 0);
+    assert_int_equal(heard.n, m.s.n_runs);
+    assert_true(heard.n > heard.n_whole);
+    buf_done(&m.text);
+}
+
 #define SURVIVOR(at, rule, clause)                                                                 \
     at ": warning: removing " rule " changes no scenario of " clause "; show in one what the rule prevents or brings about\n"
 
@@ -461,6 +489,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_evaluators_agree),
         cmocka_unit_test(tells_rules_that_no_scenario_misses),
+        cmocka_unit_test(tells_how_far_it_has_come),
         cmocka_unit_test(what_is_open_is_not_opened),
         cmocka_unit_test(tells_a_clause_that_nothing_proves),
         cmocka_unit_test(proves_nothing_by_a_scenario_that_fails),

@@ -353,6 +353,25 @@ static void tells_an_evaluator_that_differs(void **state)
     done(&c);
 }
 
+static void hear(void *user, size_t done, size_t total, const char *check)
+{
+    size_t *n = user;
+
+    assert_true(done == (*n)++ && done < total && *check);
+}
+
+static void tells_each_check_before_it_begins(void **state)
+{
+    size_t n = 0;
+    struct check_options options = {.from_day = FROM_DAY, .n_days = 1, .told = hear, .user = &n};
+    struct checked c = {0};
+
+    load(&c, NULL, 0);
+    assert_int_equal(pack_check(c.pack, c.force, options, &c.diag, &c.summary), 0);
+    assert_int_equal(n, 10);
+    done(&c);
+}
+
 /* Too many combinations: a sample is taken and said, and a double match is found all the same. */
 static void tells_a_sample(void **state)
 {
@@ -594,6 +613,7 @@ int main(void)
         cmocka_unit_test(tells_what_no_suspension_lifts),
         cmocka_unit_test(tells_an_evaluator_that_differs),
         cmocka_unit_test(tells_a_sample),
+        cmocka_unit_test(tells_each_check_before_it_begins),
         cmocka_unit_test(tells_a_case_in_which_nobody_may_act),
         cmocka_unit_test(tells_that_holders_are_left_out),
         cmocka_unit_test(tells_a_separation_with_a_hole),
