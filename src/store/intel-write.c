@@ -283,10 +283,16 @@ int intel_has_new(struct store *s, const struct intel_writing *w, const struct s
     return r;
 }
 
+static size_t pending_max(const struct writing *x)
+{
+    if (x->w->pending_max)
+        return x->w->pending_max;
+    return store_kind(x->s) == STORE_POSTGRES ? INTEL_PENDING_MAX_POSTGRES : INTEL_PENDING_MAX;
+}
+
 /* What the added objects are found by; and all that waits, once it is much. */
 static int add_keys(struct writing *x, int64_t n, bool *ret_written)
 {
-    size_t max = x->w->pending_max ? x->w->pending_max : INTEL_PENDING_MAX;
     CLEANUP(buf_done) struct buf keys;
     size_t packed;
     int r;
@@ -298,7 +304,7 @@ static int add_keys(struct writing *x, int64_t n, bool *ret_written)
     r = segment_print_keys(x->segment, x->order, x->is_known, &keys);
     if (!r)
         r = intel_pending_add(x->s, x->w->run, n, x->row.n_objects, buf_str(&keys), &packed);
-    if (r || (size_t)x->pending_bytes + keys.len < max)
+    if (r || (size_t)x->pending_bytes + keys.len < pending_max(x))
         return r;
     *ret_written = true;
     return intel_index(x->s, x->w, n + 1);
