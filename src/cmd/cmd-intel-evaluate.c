@@ -295,6 +295,19 @@ static int print_line(struct evaluation *x, struct str id, const struct pattern 
     return 0;
 }
 
+static int tell_pattern(struct evaluation *x, struct str id, const struct pattern_fault *fault)
+{
+    CLEANUP(buf_done) struct buf name;
+
+    buf_init(&name, 4096);
+    x->worst = EXIT_FAILED;
+    if (utf8_print_safe(id, &name))
+        return -ENOMEM;
+    command_fail("%.*s%scolumn %zu: %.*s", STR_ARG(buf_str(&name)), id.len ? ": " : "the pattern, ", fault->column,
+                 STR_ARG(message_text(home_language(), pattern_error_text(fault->error))));
+    return 0;
+}
+
 static int evaluate(struct evaluation *x, struct str id, struct str text)
 {
     CLEANUP(pattern_freep) struct pattern *p = NULL;
@@ -302,12 +315,8 @@ static int evaluate(struct evaluation *x, struct str id, struct str text)
     enum pattern_answer is;
     int r = pattern_parse(text, &p, &fault);
 
-    if (r > 0) {
-        x->worst = EXIT_FAILED;
-        command_fail("%.*s%scolumn %zu: %.*s", STR_ARG(id), id.len ? ": " : "the pattern, ", fault.column,
-                     STR_ARG(message_text(home_language(), pattern_error_text(fault.error))));
-        return 0;
-    }
+    if (r > 0)
+        return tell_pattern(x, id, &fault);
     if (!r)
         r = pattern_eval(p, x->observations, x->n_observations, STEPS, &is, NULL);
     return r ? r : print_line(x, id, p, is);
