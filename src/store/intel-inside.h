@@ -28,8 +28,8 @@ struct pending {
     struct segment segment;
 };
 void intel_pending_done(struct pending *p); /* accepts a zeroed one */
-/* `keys` as segment_print_keys() prints them. *ret_packed: bytes that they take. */
-MUST_CHECK int intel_pending_add(struct store *s, int64_t run, int64_t n, int64_t first, struct str keys, size_t *ret_packed);
+/* `keys` as segment_print_keys() prints them. */
+MUST_CHECK int intel_pending_add(struct store *s, int64_t run, int64_t n, int64_t first, struct str keys);
 /* All of the run, in order; the call may take `keys` and `segment`, and leaves them zeroed then; its answer ends it unless it is 0. -EIO: a row is not what was
  * written. */
 typedef int intel_pending_fn(struct pending *p, void *context);

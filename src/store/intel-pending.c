@@ -17,15 +17,15 @@ int64_t intel_audience_of(const struct intel_writing *w, const struct segment_ob
     return w->audiences[intel_level_of(o->tlp)];
 }
 
-int intel_pending_add(struct store *s, int64_t run, int64_t n, int64_t first, struct str keys, size_t *ret_packed)
+int intel_pending_add(struct store *s, int64_t run, int64_t n, int64_t first, struct str keys)
 {
-    size_t max = ZSTD_compressBound(keys.len);
+    size_t max = ZSTD_compressBound(keys.len), len;
     char *packed = malloc(max);
     int r = -ENOMEM;
 
     if (packed) {
-        *ret_packed = ZSTD_compress(packed, max, keys.at, keys.len, 1);
-        r = ZSTD_isError(*ret_packed) ? -ENOMEM : STORE_RUN(s, STMT_INTEL_PENDING_ADD, V_INT(run), V_INT(n), V_INT(first), V_INT(keys.len), V_BLOB(packed, *ret_packed));
+        len = ZSTD_compress(packed, max, keys.at, keys.len, 1);
+        r = ZSTD_isError(len) ? -ENOMEM : STORE_RUN(s, STMT_INTEL_PENDING_ADD, V_INT(run), V_INT(n), V_INT(first), V_INT(keys.len), V_BLOB(packed, len));
     }
     free(packed);
     return r;

@@ -1,5 +1,6 @@
 /* Which contents a run has whose keys are not written yet, from one segment to the next (doc/design/intelligence.md, ST6). It holds what the place's rows of
- * `pending` say and nothing else, so that it can be thrown away at any time: what it does not know of is read from these.
+ * `pending` say, and what came in these segments and was known elsewhere, so that it can be thrown away at any time: the former is read from the rows, the latter
+ * found again where it lies.
  * Owner    whoever writes (struct intel_writing).
  * Size     64 bytes an object at most, of those with INTEL_PENDING_MAX bytes of keys.
  * Threads  as the store's handle. */

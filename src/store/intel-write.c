@@ -294,7 +294,6 @@ static size_t pending_max(const struct writing *x)
 static int add_keys(struct writing *x, int64_t n, bool *ret_written)
 {
     CLEANUP(buf_done) struct buf keys;
-    size_t packed;
     int r;
 
     buf_init(&keys, SEGMENT_SIZE_MAX);
@@ -303,7 +302,7 @@ static int add_keys(struct writing *x, int64_t n, bool *ret_written)
         return 0;
     r = segment_print_keys(x->segment, x->order, x->is_known, &keys);
     if (!r)
-        r = intel_pending_add(x->s, x->w->run, n, x->row.n_objects, buf_str(&keys), &packed);
+        r = intel_pending_add(x->s, x->w->run, n, x->row.n_objects, buf_str(&keys));
     if (r || (size_t)x->pending_bytes + keys.len < pending_max(x))
         return r;
     *ret_written = true;

@@ -99,7 +99,6 @@ static void write_run(struct store *intel, const struct intel_writing *writing)
 struct lines {
     struct store *intel;
     const struct intel_writing *w;
-    struct buf text;
     char *at[8000];
     size_t n;
 };
