@@ -648,6 +648,8 @@ static int take_asked(struct asking *x, struct str id)
     r = x->id.at ? correlate_read_values(x, o.bytes, take_clue, x) : -ENOMEM;
     if (!r && x->is_apart)
         r = stock_versions(x->k, x->sight, x->id, look_at_content, x);
+    for (size_t i = 0; i < x->n_values; i++) /* of the content that was read first */
+        x->values[i].is_apart = x->is_apart;
     return r == OTHER_CONTENT ? 0 : r;
 }
 
