@@ -9,105 +9,28 @@
 #include "base/file.h"
 #include "engine/mail.h"
 #include "keeper/account-operation.h"
-#include "keeper/aside.h"
-#include "keeper/door.h"
 #include "keeper/file-operation.h"
-#include "keeper/filing.h"
 #include "keeper/intel-operation.h"
-#include "keeper/lives-duty.h"
-#include "keeper/stocking.h"
-#include "keeper/hashing.h"
-#include "keeper/install.h"
-#include "keeper/keyring.h"
+#include "keeper/keeper-inside.h"
 #include "keeper/mail-operation.h"
 #include "keeper/poll-operation.h"
-#include "keeper/socket.h"
-#include "keeper/station-key.h"
-#include "keeper/station-operation.h"
+#include "keeper/stocking.h"
 #include "ledger/note.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define TICK_TIMERS 256 /* timers fired in one batch at most */
-#define STALL_MAX_US (30 * US_PER_SECOND) /* for the rest of a message, and for taking an answer */
 #define FILL_IDLE 200 /* rows of the search written in one batch when nobody waits … */
 #define FILL_BUSY 10  /* … and beside what people do */
 #define SWEEP_US (3600 * US_PER_SECOND)
 #define RECEIPT_KEPT_US US_PER_DAY
 #define SAY_AGAIN_US (60 * US_PER_SECOND)
-#define SAID_MAX 512
 #define DRAIN_ROUNDS 256    /* batches at most after the order to end … */
 #define DRAIN_MAX_US (10 * US_PER_SECOND) /* … and time: hashes, and those who are slow to take an answer */
-
-struct conn {
-    struct frame_conn frame;
-    uid_t uid;       /* of the peer */
-    unsigned may;    /* what that user may be: bits 1 << enum keeper_role */
-    int role;        /* as it has greeted; 0 (the operator): it has not */
-    bool is_worker;  /* has said hello as one */
-    bool is_courier, is_examiner, is_fetcher; /* likewise */
-    unsigned measured; /* likewise as a gate: one of enum measurer */
-    char nonce[STATION_NONCE_HEX];        /* drawn when a media gate greeted; "" none */
-    char station_key[STATION_PUBLIC_HEX]; /* whose proof held; "" none did */
-    bool is_starter;
-    bool is_aside; /* its message is with threads beside the loop */
-    json_t *message; /* in work, or NULL */
-    const struct operation *op;
-    json_t *answer;
-    uint64_t stalled_us; /* monotonic: since when half a message, or an unread answer, lies here; 0: none does */
-};
-
-/* A checkpoint file's shard and size. */
-struct published {
-    int64_t shard;
-    uint64_t size;
-};
-
-struct keeper {
-    const struct keeper_config *config;
-    struct store *store;
-    struct engine *engine;
-    struct log *log;
-    struct clock_setting clock;
-    struct aside *hashing, *filing, *stocking, *keyring;
-    struct door door;
-    struct stations *stations;
-    int lock_fd, db_lock_fd, listen_fd, signal_fd;
-    struct conn *conns[KEEPER_CONNS_MAX];
-    size_t n_conns;
-    bool is_ending;
-    size_t turn;         /* connection at which the next batch begins */
-    bool has_timers;     /* the last tick left some */
-    bool has_rows;       /* rows of the search are missing */
-    bool is_full_of_files; /* no descriptor was left for a new connection: wait a tick */
-    bool has_files;      /* files that nobody named are to be dropped */
-    struct lives_duty lives; /* ends of indicators that are to be written anew */
-    bool is_stocking;    /* runs of threat intelligence are to be merged or swept */
-    bool is_tidying;     /* pieces of files that are gone are to be dropped */
-    uint64_t swept_us;   /* real clock: when what is over was last dropped */
-    int32_t swept_day;   /* of the installation: what those held who have left was last dropped */
-    uint64_t mailed_us;  /* monotonic: when mail was last looked after */
-    uint64_t gathered_minute; /* of the installation's time: digests are looked at once in each */
-    struct published published;
-    struct diag *diag;
-    char said[SAID_MAX]; /* the last trouble that was told, not to repeat it every second */
-    uint64_t said_us;
-};
 
 /* ---- troubles ---- */
 
@@ -126,202 +49,6 @@ static void say(struct keeper *k, const char *what, int r)
     snprintf(k->said, sizeof(k->said), "%s", text);
     k->said_us = now_us;
     fprintf(stderr, "tsujiban keeper: %s\n", text);
-}
-
-/* ---- connections ---- */
-
-static struct conn *conn_add(struct keeper *k, int fd, uid_t uid, bool is_starter)
-{
-    struct conn *c;
-
-    if (k->n_conns == KEEPER_CONNS_MAX || !(c = calloc(1, sizeof(*c)))) {
-        close(fd);
-        return NULL;
-    }
-    frame_conn_init(&c->frame, fd);
-    c->is_starter = is_starter;
-    c->uid = uid;
-    c->may = is_starter ? 1u << ROLE_OPERATOR : keeper_users_may(&k->door.users, uid);
-    k->conns[k->n_conns++] = c;
-    return c;
-}
-
-static void conn_free(struct conn *c)
-{
-    frame_conn_done(&c->frame);
-    json_decref(c->message);
-    json_decref(c->answer);
-    free(c);
-}
-
-/* A connection that hashes stays until its hash comes back, for the thread holds it. */
-static void conns_sweep(struct keeper *k)
-{
-    for (size_t i = 0; i < k->n_conns;) {
-        struct conn *c = k->conns[i];
-
-        if (c->frame.fd >= 0 || c->is_aside) {
-            i++;
-            continue;
-        }
-        if (c->is_starter)
-            k->is_ending = true;
-        if (c->role)
-            door_out(&k->door, (enum keeper_role)c->role);
-        conn_free(c);
-        k->conns[i] = k->conns[--k->n_conns];
-    }
-}
-
-static void conn_drop(struct conn *c)
-{
-    if (c->frame.fd >= 0)
-        close(c->frame.fd);
-    c->frame.fd = -1;
-}
-
-/* A message that stays half sent, or an answer that stays unread, holds memory: its owner has a while, then he goes. */
-static void conn_watch(struct conn *c, uint64_t now_us)
-{
-    bool is_half = !c->message && !c->is_aside && c->frame.in.len > c->frame.taken;
-
-    if (!is_half && c->frame.out.len == c->frame.sent)
-        c->stalled_us = 0;
-    else if (!c->stalled_us)
-        c->stalled_us = now_us;
-    else if (now_us - c->stalled_us > STALL_MAX_US)
-        conn_drop(c);
-}
-
-static bool conn_is_ready(const struct conn *c)
-{
-    return c->frame.fd >= 0 && !c->message && !c->is_aside && c->frame.out.len == c->frame.sent &&
-           frame_is_whole(&c->frame);
-}
-
-static void conn_answer(struct conn *c, json_t *answer)
-{
-    int r = 0;
-
-    if (!answer)
-        answer = answer_error("internal", "内部の誤りのため処理できませんでした。", "An internal error stopped this.");
-    json_decref(c->message);
-    c->message = NULL;
-    if (c->frame.fd >= 0) /* who waits for an answer that there is no memory for is let go: he asks again, or looks */
-        r = answer ? frame_put(&c->frame, answer) : -ENOMEM;
-    json_decref(answer);
-    if (r || (c->frame.fd >= 0 && frame_flush(&c->frame) < 0))
-        conn_drop(c);
-}
-
-/* ---- who asks ---- */
-
-/* Whose threads work on it first; NULL: nobody's. */
-static struct aside *aside_of(struct keeper *k, const json_t *message)
-{
-    const char *op = json_str(message, "op");
-
-    return hashing_work.wants(op) ? k->hashing : filing_work.wants(op) ? k->filing : stocking_work.wants(op) ? k->stocking : keyring_work.wants(op) ? k->keyring : NULL;
-}
-
-static json_t *busy(void)
-{
-    return answer_error("busy", "ただいま混み合っています。少し待ってからやり直してください。",
-                        "This is too much at once. Wait a moment and try again.");
-}
-
-static json_t *hello(struct keeper *k, struct conn *c, const json_t *message)
-{
-    int role = door_role_of(json_str(message, "as"));
-
-    if (role < 0 || json_object_size(message) != 2 || (c->role && c->role != role))
-        return answer_error("malformed", "挨拶が正しくありません。", "The greeting is wrong.");
-    if (!(c->may & 1u << role))
-        return door_refuse(&k->door, c->uid, (enum keeper_role)role, clock_monotonic_us());
-    if (!c->role)
-        door_in(&k->door, (enum keeper_role)role, c->uid);
-    c->role = role;
-    c->is_worker = true;
-    c->is_courier = role == ROLE_COURIER;
-    c->is_examiner = role == ROLE_EXAMINER;
-    c->is_fetcher = role == ROLE_FETCHER;
-    c->measured = door_measures((enum keeper_role)role);
-    if (role == ROLE_MEDIA_GATE && !*c->nonce)
-        station_nonce_draw(c->nonce);
-    return json_pack("{s:b, s:b, s:s*}", "ok", 1, "apart", k->door.users.is_apart, "nonce", *c->nonce ? c->nonce : NULL);
-}
-
-/* A media gate proves which key it has; it may show another one later, where a computer is more than one device. */
-static json_t *prove(struct conn *c, const json_t *message)
-{
-    const char *key = json_str(message, "key");
-
-    if (!*c->nonce || json_object_size(message) != 3 || !station_proof_holds(key, c->nonce, json_str(message, "proof")))
-        return answer_error("malformed", "端末の鍵の証明が正しくありません。", "This proof of a station's key does not hold.");
-    snprintf(c->station_key, sizeof(c->station_key), "%s", key);
-    return json_pack("{s:b}", "ok", 1);
-}
-
-/* Who has greeted as nobody is the operator. */
-static bool is_let_in(const struct conn *c)
-{
-    return c->is_worker || c->may & 1u << ROLE_OPERATOR;
-}
-
-/* A courier, an examiner and a fetcher ask their own questions only, and nobody else asks them. */
-static bool may_ask(const struct conn *c, const struct operation *op, const json_t *message)
-{
-    if (operation_has_sender(op, message) && c->measured != MEASURED_MAIL)
-        return false; /* only who stands behind a relay's login may name somebody */
-    return c->is_courier == (op->right == OPERATION_COURIER) && c->is_examiner == (op->right == OPERATION_EXAMINER) &&
-           c->is_fetcher == (op->right == OPERATION_FETCHER);
-}
-
-/* Take one message off a connection, when it has none in work. */
-static void conn_take(struct keeper *k, struct conn *c)
-{
-    struct aside *aside;
-    const char *name;
-    int r;
-
-    if (!conn_is_ready(c))
-        return;
-    r = frame_next(&c->frame, &c->message);
-    if (r < 0) {
-        conn_drop(c);
-        return;
-    }
-    if (r == 0)
-        return;
-    name = json_str(c->message, "op");
-    if (!strcmp(name, "hello")) {
-        conn_answer(c, hello(k, c, c->message));
-        return;
-    }
-    if (!strcmp(name, "station")) {
-        conn_answer(c, prove(c, c->message));
-        return;
-    }
-    if (!is_let_in(c)) {
-        conn_answer(c, door_refuse(&k->door, c->uid, ROLE_OPERATOR, clock_monotonic_us()));
-        conn_drop(c);
-        return;
-    }
-    c->op = operation_find(name);
-    if (!c->op || !may_ask(c, c->op, c->message) || !operation_message_ok(c->op, c->message, NULL)) {
-        conn_answer(c, answer_error("malformed", "要求の形が正しくありません。", "The request is malformed."));
-        conn_drop(c); /* A8 */
-        return;
-    }
-    aside = aside_of(k, c->message);
-    if (!aside)
-        return;
-    if ((aside == k->filing && c->measured && json_put_str(c->message, FILING_GATE, gate_name(c->measured))) ||
-        aside_start(aside, c, c->message)) {
-        conn_answer(c, busy());
-        return;
-    }
-    c->is_aside = true;
 }
 
 /* ---- batches ---- */
@@ -756,7 +483,7 @@ static void take_done(struct keeper *k, struct aside *aside)
         json_decref(c->message);
         c->message = message;
         if (!is_done)
-            conn_answer(c, busy());
+            conn_answer(c, conn_busy());
         else if (json_object_get(message, "answer"))
             conn_answer(c, json_incref(json_object_get(message, "answer")));
     }
@@ -966,176 +693,6 @@ static int loop(struct keeper *k)
     }
     drain(k);
     return 0;
-}
-
-/* ---- start and end ---- */
-
-static int lock_directory(struct keeper *k, const char *dir, int *ret_fd)
-{
-    CLEANUP(buf_done) struct buf path;
-    int r;
-
-    buf_init(&path, 4096);
-    if ((r = buf_printf(&path, "%s/keeper.lock", dir)))
-        return r == -ENOMEM ? r : -ENAMETOOLONG;
-    *ret_fd = open(path.at, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (*ret_fd < 0) {
-        diag_error(k->diag, "cannot open \"%s\": %s", path.at, strerror(errno));
-        return -errno;
-    }
-    if (flock(*ret_fd, LOCK_EX | LOCK_NB)) {
-        diag_error(k->diag, "another keeper is at work in \"%s\"; stop it first", dir);
-        return KEEPER_E_HELD;
-    }
-    return 0;
-}
-
-static bool is_same_directory(const char *a, const char *b)
-{
-    struct stat x, y;
-
-    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-/* One keeper for each data directory, and one for each SQLite database, wherever it lies: the log of a second one would not
- * notice what the first appends. Keepers that share a PostgreSQL read the head anew in every batch. */
-static int take_directory(struct keeper *k)
-{
-    const char *db = k->config->db;
-    int r = lock_directory(k, k->config->data, &k->lock_fd);
-
-    if (r || !strncmp(db, "postgres", 8) || is_same_directory(db, k->config->data))
-        return r;
-    return lock_directory(k, db, &k->db_lock_fd);
-}
-
-static int listen_here(struct keeper *k)
-{
-    struct sockaddr_un address;
-    int dir, r = keeper_socket_address(k->config->data, KEEPER_SOCKET, &address, &dir);
-    mode_t mask;
-
-    if (r)
-        return r;
-    unlinkat(dir, KEEPER_SOCKET, 0);
-    k->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mask = umask(k->door.users.is_apart ? 0117 : 0177);
-    r = k->listen_fd < 0 || bind(k->listen_fd, (struct sockaddr *)&address, sizeof(address)) ||
-                listen(k->listen_fd, 128)
-            ? -errno
-            : 0;
-    umask(mask);
-    close(dir);
-    if (r)
-        diag_error(k->diag, "cannot listen on \"%s/keeper.sock\": %s", k->config->data, strerror(-r));
-    return r;
-}
-
-/* The key stays out of images of memory, and out of reach of a debugger that has no more rights than this user. */
-static int hide_memory(void)
-{
-    struct rlimit none = {0, 0};
-
-    return setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0) ? -errno : 0;
-}
-
-static int open_key(struct keeper *k)
-{
-    uint8_t seed[LOG_SEED_SIZE];
-    int r = install_read_seed(k->config->data, seed, k->diag);
-
-    if (r)
-        return r < 0 ? r : KEEPER_E_KEY;
-    r = log_open(k->store, seed, &k->log, k->diag);
-    sodium_memzero(seed, sizeof(seed));
-    return r > 0 ? KEEPER_E_STORE : r;
-}
-
-static int open_signals(struct keeper *k)
-{
-    sigset_t set;
-    int r;
-
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a limit on files is a full disk, not an end */
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    /* An interrupt from the terminal reaches the starter too, which closes the socket when it has finished. */
-    if (k->config->starter_fd < 0)
-        sigaddset(&set, SIGINT);
-    else
-        signal(SIGINT, SIG_IGN);
-    if ((r = pthread_sigmask(SIG_BLOCK, &set, NULL)))
-        return -r;
-    k->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return k->signal_fd < 0 ? -errno : 0;
-}
-
-/* With processes apart this one is the keeper's user's, or nobody's. */
-static int check_user(struct keeper *k)
-{
-    if (!k->door.users.is_apart || k->door.users.keeper == geteuid())
-        return 0;
-    diag_error(k->diag, "the keeper of \"%s\" runs as user %lu, and as nobody else", k->config->data, (unsigned long)k->door.users.keeper);
-    return KEEPER_E_USERS;
-}
-
-static int keeper_open(struct keeper *k)
-{
-    int r;
-
-    if ((r = open_signals(k)) || (r = keeper_users_drop(k->config->data, KEEPER_ROLES, &k->door.users, k->diag)))
-        return r < 0 ? r : KEEPER_E_USERS;
-    if ((r = check_user(k)) || (r = hide_memory()))
-        return r;
-    if ((r = take_directory(k)))
-        return r;
-    if ((r = keeper_users_settle(&k->door.users, k->config->data, k->config->db, k->diag)))
-        return r < 0 ? r : KEEPER_E_USERS;
-    if ((r = store_open(k->config->db, STORE_WRITE, &k->store, k->diag)))
-        return r < 0 ? r : KEEPER_E_STORE;
-    if ((r = open_key(k)))
-        return r;
-    if ((r = engine_open(k->store, &k->engine, k->diag)))
-        return r;
-    if ((r = aside_new(&hashing_work, k->config->db, KEEPER_HASHERS, KEEPER_HASHING_MAX, &k->hashing)) ||
-        (r = aside_new(&filing_work, k->config->db, 1, KEEPER_FILING_MAX, &k->filing)) ||
-        (r = aside_new(&stocking_work, k->config->db, 1, KEEPER_STOCKING_MAX, &k->stocking)) ||
-        (r = aside_new(&keyring_work, k->config->db, KEEPER_KEYRINGS, KEEPER_CONNS_MAX, &k->keyring)))
-        return r;
-    if (!(k->stations = stations_new()))
-        return -ENOMEM;
-    if ((r = listen_here(k)))
-        return r;
-    if (k->config->starter_fd >= 0) {
-        if (fcntl(k->config->starter_fd, F_SETFL, O_NONBLOCK))
-            return -errno;
-        if (!conn_add(k, k->config->starter_fd, geteuid(), true))
-            return -ENOMEM;
-    }
-    return 0;
-}
-
-static void keeper_close(struct keeper *k)
-{
-    aside_free(k->hashing); /* waits for their threads: they hold connections */
-    aside_free(k->filing);
-    aside_free(k->stocking);
-    aside_free(k->keyring);
-    for (size_t i = 0; i < k->n_conns; i++)
-        conn_free(k->conns[i]);
-    stations_free(k->stations);
-    engine_close(k->engine);
-    log_close(k->log);
-    store_close(k->store);
-    if (k->listen_fd >= 0)
-        close(k->listen_fd);
-    if (k->signal_fd >= 0)
-        close(k->signal_fd);
-    if (k->lock_fd >= 0)
-        close(k->lock_fd);
-    if (k->db_lock_fd >= 0)
-        close(k->db_lock_fd);
 }
 
 int keeper_run(const struct keeper_config *config, struct diag *diag)
