@@ -43,6 +43,10 @@ static const char *const weak_words[] = {
     "saitama",    "chiba",      "kanagawa", "yokohama",   "niigata",   "nagano",    "shizuoka",
     "aichi",      "nagoya",     "kyoto",    "hyogo",      "kobe",      "hiroshima", "okayama",
     "fukuoka",    "saga",       "nagasaki", "oita",       "miyazaki",  "kagoshima", "okinawa",
+    "january",    "february",   "march",    "april",      "may",       "june",      "july",
+    "august",     "september",  "october",  "november",   "december",  "gatsu",     "nichi",
+    "monday",     "tuesday",    "wednesday", "thursday",  "friday",    "saturday",  "sunday",
+    "年",         "月",         "日",
     "patrol",     "patoka",     "shocho",   "keibuho",    "sousa",     "jiken",     "joho",
     "ぱすわーど", "パスワード", "ひみつ",   "秘密",       "暗証",      "けいさつ",  "警察",
     "県警",       "署長",       "さくら",   "桜",         "日本",      "東京",      "大阪",
@@ -162,19 +166,38 @@ static size_t weak_word_at(struct str s, size_t at)
     return best;
 }
 
-/* Letters that neither belong to a weak word nor to a run. The text is walked greedily, folded and not folded, since "0"
+/* Words of whom a secret is: a name, a unit. */
+struct own_words {
+    const struct str *at;
+    size_t n;
+    bool found; /* one of them stands in what was walked */
+};
+
+static size_t own_word_at(const struct own_words *w, struct str s, size_t at)
+{
+    size_t best = 0;
+
+    for (size_t i = 0; i < w->n; i++)
+        if (w->at[i].len >= 3 && w->at[i].len > best && w->at[i].len <= s.len - at && memcmp(s.at + at, w->at[i].at, w->at[i].len) == 0 && utf8_count(w->at[i]) >= 2)
+            best = w->at[i].len;
+    return best;
+}
+
+/* Letters that neither belong to a weak word, nor to one of `own`, nor to a run. The text is walked greedily, folded and not folded, since "0"
  * is a digit in a year and a letter in "passw0rd". */
-static unsigned own_letters(struct str plain, struct str folded)
+static unsigned own_letters(struct str plain, struct str folded, struct own_words *own)
 {
     unsigned n = 0;
 
     for (size_t at = 0; at < plain.len;) {
-        size_t word = MAX_OF(weak_word_at(folded, at), weak_word_at(plain, at)),
+        size_t name = MAX_OF(own_word_at(own, folded, at), own_word_at(own, plain, at)),
+               word = MAX_OF(weak_word_at(folded, at), weak_word_at(plain, at)),
                run = run_length(plain, at);
         unsigned char c = (unsigned char)plain.at[at];
 
-        if (word > 0 || run >= 4) {
-            at += MAX_OF(word, run);
+        own->found = own->found || name > 0;
+        if (name > 0 || word > 0 || run >= 4) {
+            at += MAX_OF(name, MAX_OF(word, run));
             continue;
         }
         n += (c >= 'a' && c <= 'z') || c >= 0x80;
@@ -197,7 +220,10 @@ static bool is_repetition(struct str s)
     return false;
 }
 
-static bool is_weak(struct str s)
+#define OWN_LETTERS_MIN 4u /* fewer are too little */
+
+/* But for words that others know it has next to nothing of its own. At most PASSWORD_BYTES_MAX bytes. */
+static bool is_of_words(struct str s, struct own_words *own)
 {
     char plain[PASSWORD_BYTES_MAX], folded[PASSWORD_BYTES_MAX];
     bool weak;
@@ -207,10 +233,17 @@ static bool is_weak(struct str s)
         folded[i] = fold_letter(s.at[i]);
     }
     /* With digits alone, or nothing but known words and digits, there is too little that is one's own. */
-    weak = own_letters((struct str){plain, s.len}, (struct str){folded, s.len}) < 4;
+    weak = own_letters((struct str){plain, s.len}, (struct str){folded, s.len}, own) < OWN_LETTERS_MIN;
     sodium_memzero(plain, sizeof(plain));
     sodium_memzero(folded, sizeof(folded));
-    return weak || is_repetition(s) || different_characters(s) < DIFFERENT_MIN;
+    return weak;
+}
+
+static bool is_weak(struct str s)
+{
+    struct own_words none = {0};
+
+    return is_of_words(s, &none) || is_repetition(s) || different_characters(s) < DIFFERENT_MIN;
 }
 
 /* Without the login, wherever and however often it stands, too little is left. */
@@ -231,6 +264,17 @@ static bool is_login(struct str login, struct str s)
     return left < BESIDE_LOGIN_MIN;
 }
 
+static bool is_text(struct str s)
+{
+    for (size_t at = 0; at < s.len;) {
+        uint32_t c = utf8_next(s, &at);
+
+        if (c < 0x20 || (c >= 0x7f && c <= 0x9f))
+            return false;
+    }
+    return true;
+}
+
 enum password_fault password_judge(struct str login, struct str password)
 {
     size_t characters;
@@ -239,12 +283,8 @@ enum password_fault password_judge(struct str login, struct str password)
         return PASSWORD_TOO_LONG;
     if (!utf8_is_valid(password))
         return PASSWORD_NOT_TEXT;
-    for (size_t at = 0; at < password.len;) {
-        uint32_t c = utf8_next(password, &at);
-
-        if (c < 0x20 || (c >= 0x7f && c <= 0x9f))
-            return PASSWORD_NOT_TEXT;
-    }
+    if (!is_text(password))
+        return PASSWORD_NOT_TEXT;
     characters = utf8_count(password);
     if (characters < PASSWORD_MIN)
         return PASSWORD_TOO_SHORT;
@@ -255,18 +295,53 @@ enum password_fault password_judge(struct str login, struct str password)
     return is_weak(password) ? PASSWORD_WEAK : PASSWORD_GOOD;
 }
 
+int password_traits(struct str password, const struct str *words, size_t n_words, struct password_traits *ret)
+{
+    struct own_words own = {words, n_words, false};
+    struct buf text, folded;
+    bool is_whole;
+    int r;
+
+    *ret = (struct password_traits){0};
+    if (password.len > PASSWORD_BYTES_MAX || !utf8_is_valid(password) || !is_text(password))
+        return 0;
+    buf_init(&text, PASSWORD_BYTES_MAX * 4);
+    buf_init(&folded, PASSWORD_BYTES_MAX * 4);
+    r = utf8_nfc(password, false, &text);
+    if (!r)
+        r = utf8_fold(password, &folded);
+    is_whole = r == 0;
+    if (is_whole) {
+        struct str as_read = {folded.at ? folded.at : "", MIN_OF(folded.len, (size_t)PASSWORD_BYTES_MAX)};
+
+        ret->characters = utf8_count(buf_str(&text));
+        ret->is_fit = ret->characters > 0 && ret->characters <= PASSWORD_MAX;
+        ret->is_common = is_weak(password) || is_weak(as_read);
+        ret->is_named = is_of_words(as_read, &own) && own.found;
+    }
+    buf_wipe(&text);
+    buf_wipe(&folded);
+    return r == -ENOMEM ? r : 0;
+}
+
 /* ---- hashing ---- */
 
 int password_hash(struct str password, char ret_hash[PASSWORD_HASH_SIZE])
 {
+    return password_hash_at(PASSWORD_KEPT, password, ret_hash);
+}
+
+int password_hash_at(enum password_cost cost, struct str password, char ret_hash[PASSWORD_HASH_SIZE])
+{
+    bool is_played = cost == PASSWORD_PLAYED;
     struct buf text;
     int r;
 
     buf_init(&text, PASSWORD_BYTES_MAX * 4);
     r = password.len > PASSWORD_BYTES_MAX ? UTF8_E_INVALID : utf8_nfc(password, false, &text);
     if (r == 0)
-        r = crypto_pwhash_str_alg(ret_hash, text.at ? text.at : "", text.len, PASSWORD_PASSES,
-                                  PASSWORD_MEMORY, crypto_pwhash_ALG_ARGON2ID13) == 0
+        r = crypto_pwhash_str_alg(ret_hash, text.at ? text.at : "", text.len, is_played ? crypto_pwhash_OPSLIMIT_MIN : PASSWORD_PASSES,
+                                  is_played ? crypto_pwhash_MEMLIMIT_MIN : PASSWORD_MEMORY, crypto_pwhash_ALG_ARGON2ID13) == 0
                 ? 0
                 : -ENOMEM;
     buf_wipe(&text);

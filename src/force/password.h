@@ -25,6 +25,21 @@ const char *password_fault_ja(enum password_fault fault);
 const char *password_fault_en(enum password_fault fault);
 MUST_CHECK enum password_fault password_judge(struct str login, struct str password);
 
+/* What can be said of a secret of another system before it is hashed (engine/secret.h). It is read as typed and folded (width, case), so that
+ * full-width letters are those that they look like. `words`: of whom and what it is, folded by utf8_fold(); shorter ones than two characters or three bytes
+ * are passed over. What is no text, or longer than PASSWORD_MAX, is not fit to be one at all. -ENOMEM. */
+struct password_traits {
+    size_t characters;
+    bool is_fit, is_common;
+    bool is_named; /* but for such words, known ones, dates and signs there is next to nothing in it */
+};
+MUST_CHECK int password_traits(struct str password, const struct str *words, size_t n_words, struct password_traits *ret);
+
+/* What a hash costs: as it is kept; or next to nothing, for stories, in which nothing is secret. */
+enum password_cost { PASSWORD_KEPT, PASSWORD_PLAYED };
+/* As password_hash() of what was not judged, at that cost. password_check() knows both. */
+MUST_CHECK int password_hash_at(enum password_cost cost, struct str password, char ret_hash[PASSWORD_HASH_SIZE]);
+
 /* Encoded Argon2id with a new salt. The password is brought to NFC first, so that it does not matter which keyboard made it.
  * 0, -ENOMEM; -EINVAL: not judged good before. */
 MUST_CHECK int password_hash(struct str password, char ret_hash[PASSWORD_HASH_SIZE]);

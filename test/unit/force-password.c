@@ -67,6 +67,66 @@ static void test_judge(void **state)
                      PASSWORD_TOO_LONG);
 }
 
+struct trait_case {
+    const char *secret;
+    size_t characters;
+    bool is_fit, is_common, is_named;
+};
+
+/* Of 例示 主佳 (Shuka Reiji), k.ippan, サイバー対策課. */
+static void test_traits(void **state)
+{
+    static const struct str words[] = {STR("例示"), STR("主佳"), STR("例示主佳"), STR("reiji"), STR("shuka"), STR("shukareiji"), STR("ippan"), STR("k"), STR("サイバー対策課"), STR("課")};
+    static const struct trait_case traits[] = {
+        {"tsuki-kage9", 11, true, false, false},
+        {"password1234", 12, true, true, false},
+        {"ｐａｓｓｗｏｒｄ１２３４", 12, true, true, false}, /* full width */
+        {"Shuka.Reiji-0804", 16, true, false, true},
+        {"5huk4 r3iji 0804", 16, true, false, true},
+        {"例示主佳のサイバー対策課8月", 14, true, false, true},
+        {"ippan-july-2026-k", 17, true, false, true},
+        {"reiji keeps nine carp", 21, true, false, false}, /* enough beside the name */
+        {"kkkkkkkkkkkkkk", 14, true, true, false}, /* one letter is no name */
+        {"課長は朝六時に魚を釣る", 11, true, false, false},
+        {"か\xe3\x82\x99らす月夜に鳴く鹿の声も", 12, true, false, false}, /* a kana and its mark are one */
+        {"", 0, false, false, false},
+        {"two\nlines of it here", 0, false, false, false},
+        {"bad \xff byte in the middle", 0, false, false, false},
+    };
+    char longest[PASSWORD_MAX + 1];
+    struct password_traits t;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(traits); i++) {
+        const struct trait_case *c = &traits[i];
+
+        assert_int_equal(password_traits(str_of(c->secret), words, ARRAY_LEN(words), &t), 0);
+        if (t.is_fit != c->is_fit || (t.is_fit && (t.characters != c->characters || t.is_common != c->is_common || t.is_named != c->is_named)))
+            fail_msg("\"%s\": %zu characters, fit %d, common %d, named %d", c->secret, t.characters, t.is_fit, t.is_common, t.is_named);
+    }
+    for (size_t i = 0; i <= PASSWORD_MAX; i++)
+        longest[i] = (char)('a' + i * 7 % 23);
+    assert_int_equal(password_traits((struct str){longest, PASSWORD_MAX}, NULL, 0, &t), 0);
+    assert_true(t.is_fit);
+    assert_int_equal(password_traits((struct str){longest, PASSWORD_MAX + 1}, NULL, 0, &t), 0);
+    assert_false(t.is_fit);
+}
+
+/* A story's hash costs next to nothing, and is checked as any other. */
+static void test_played(void **state)
+{
+    char hash[PASSWORD_HASH_SIZE];
+    bool same = false;
+
+    (void)state;
+    assert_int_equal(password_hash_at(PASSWORD_PLAYED, STR("tsuki-kage91"), hash), 0);
+    assert_non_null(strstr(hash, "m=8,t=1"));
+    assert_int_equal(password_check(hash, STR("tsuki-kage91"), &same), 0);
+    assert_true(same);
+    assert_int_equal(password_check(hash, STR("tsuki-kage92"), &same), 0);
+    assert_false(same);
+}
+
 static void test_sentences(void **state)
 {
     (void)state;
@@ -136,6 +196,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_traits),
+        cmocka_unit_test(test_played),
         cmocka_unit_test(test_sentences),
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_time),
