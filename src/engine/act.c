@@ -10,6 +10,7 @@
 #include "engine/paper.h"
 #include "engine/reading.h"
 #include "engine/ref.h"
+#include "engine/secret.h"
 #include "engine/ticket-inside.h"
 #include "engine/way.h"
 
@@ -28,6 +29,8 @@ struct asking {
     struct digest shown;   /* of what the step signs, as the person saw it */
     uint64_t paper_us;     /* when it was done on paper; 0: now */
     json_t *late;          /* problems with that, found while doing */
+    json_t *traits;        /* of the secret that is typed; NULL */
+    json_t *compared;      /* with which it has to be, where the act would be allowed otherwise; NULL */
 };
 
 static json_t *answer(const char *result)
@@ -167,6 +170,12 @@ static int is_stale(struct asking *a)
     return hex_parse(str_of(a->act->signs), &said, sizeof(said)) != 0 || !digest_eq(&said, &a->shown);
 }
 
+static int stale_answer(const struct asking *a, json_t **ret)
+{
+    *ret = json_pack("{s:s, s:I}", "result", "stale", "version", (json_int_t)a->sc.hand->version);
+    return *ret ? 0 : -ENOMEM;
+}
+
 /* ---- inputs ---- */
 
 /* What was filled in by default is an input like any other: the entry says it, so that it need not be found out again. */
@@ -300,7 +309,7 @@ static int asked_json(const struct asking *a, json_t **ret)
     json_object_foreach(a->values, key, v) {
         const struct field *f = reg_field(a->sc.hand->reg, key);
 
-        if (f && !field_is_personal(f) && !json_is_null(v) && json_object_set(with, key, v))
+        if (f && !field_is_personal(f) && f->type != FIELD_SECRET && !json_is_null(v) && json_object_set(with, key, v))
             return -ENOMEM;
     }
     if (json_object_size(with) && json_object_set(in, "with", with))
@@ -608,10 +617,14 @@ static int conclude(struct asking *a, json_t **ret)
             return r ? r : invalid(problems, ret);
         if ((r = check_manifest(a, ret)))
             return MIN_OF(r, 0);
+        if (a->log && a->sc.secret && !a->sc.secret->is_whole) /* something to compare it with has come since */
+            return stale_answer(a, ret);
         if (a->log)
             return do_act(a, ret);
         if ((r = explain_typed(a)))
             return r;
+        if (a->judged.result == VERDICT_ALLOWED && a->act->secret && (r = secret_compared(&a->sc, a->sc.secret->field, &a->compared)))
+            return r < 0 ? r : -E2BIG;
     }
     if (a->judged.result == VERDICT_ALLOWED)
         return explain_allowed(a, ret);
@@ -636,8 +649,10 @@ static int judge(struct asking *a, json_t **ret)
         r = paper_order(&a->sc, problems);
     if (r || json_array_size(problems))
         return r ? r : invalid(problems, ret);
-    if ((r = fill_hand(a)))
+    if ((r = fill_hand(a)) || (r = secret_take(&a->sc, a->act, a->values, problems, &a->traits)))
         return r;
+    if (json_array_size(problems))
+        return invalid(problems, ret);
     for (size_t i = 0; i < a->sc.procedure->n_steps; i++) {
         const struct step *st = &a->sc.procedure->steps[i];
 
@@ -704,11 +719,20 @@ static int run(struct asking *a, json_t **ret)
     }
     if (!r)
         r = is_stale(a);
-    if (r > 0) {
-        *ret = json_pack("{s:s, s:I}", "result", "stale", "version", (json_int_t)a->sc.hand->version);
-        return *ret ? 0 : -ENOMEM;
-    }
+    if (r > 0)
+        return stale_answer(a, ret);
     return r ? r : judge(a, ret);
+}
+
+static void asking_done(struct asking *a)
+{
+    judged_done(&a->judged);
+    sight_free(a->sight);
+    json_decref(a->values);
+    json_decref(a->late);
+    json_decref(a->traits);
+    json_decref(a->compared);
+    stage_done(&a->sc);
 }
 
 static int run_act(struct engine *e, struct log *log, const struct act *act, json_t **ret)
@@ -719,11 +743,7 @@ static int run_act(struct engine *e, struct log *log, const struct act *act, jso
     if (act->ret_ticket)
         act->ret_ticket[0] = '\0';
     r = run(&a, ret);
-    judged_done(&a.judged);
-    sight_free(a.sight);
-    json_decref(a.values);
-    json_decref(a.late);
-    stage_done(&a.sc);
+    asking_done(&a);
     return r;
 }
 
@@ -735,6 +755,31 @@ int engine_act(struct engine *e, struct log *log, const struct act *act, json_t 
 int engine_explain(struct engine *e, const struct act *act, json_t **ret_outcome)
 {
     return run_act(e, NULL, act, ret_outcome);
+}
+
+/* ---- secrets ---- */
+
+int engine_secret_judge(struct engine *e, const struct act *act, const char *typed, enum password_cost cost, json_t **ret)
+{
+    struct act asked = *act;
+    struct asking a = {.e = e, .act = &asked};
+    JSON_AUTO *outcome = NULL;
+    JSON_AUTO *judged = NULL;
+    int r;
+
+    asked.secret = strlen(typed) > SECRET_TYPED_MAX ? "" : typed;
+    asked.secret_judged = NULL;
+    asked.ret_ticket = NULL;
+    r = run(&a, &outcome);
+    judged = a.traits ? json_copied(a.traits) : json_object();
+    if (!r && !judged)
+        r = -ENOMEM;
+    if (!r && a.compared)
+        r = secret_compare(a.compared, typed, cost, judged);
+    asking_done(&a);
+    if (!r)
+        *ret = TAKE(judged);
+    return r;
 }
 
 /* ---- reading ---- */

@@ -10,6 +10,7 @@
 #include "engine/paper.h"
 #include "engine/station.h"
 #include "engine/ref.h"
+#include "engine/secret.h"
 #include "engine/shelf.h"
 #include "engine/succession.h"
 
@@ -342,6 +343,8 @@ static int write_record(struct deed *d, struct record *r)
             e = record_save(sc->e->store, r, d->place.t_us);
         if (!e && !d->given_in)
             e = digest_keep(sc, r);
+        if (!e && !d->given_in)
+            e = secret_keep(sc, r);
         if (!e)
             e = shelves_follow(sc, r);
         if (!e)

@@ -70,6 +70,8 @@ struct act {
     const char *
         paper; /* the instant at which it was done on paper, as typed; NULL or "": it is done now */
     unsigned measured; /* one of enum measurer: what asks measured the values that nobody types; 0: a person asks */
+    const json_t *secret_judged; /* of the secret that the step sets, as engine_secret_judge() (engine/secret.h) answered; NULL: none was typed */
+    const char *secret; /* that judgement's alone: as it was typed; NULL */
     const struct station *station; /* at which it measured (engine/station.h), named in the entry; NULL: none is known */
     const char *ticket; /* of a step that closes one (engine/ticket.h); NULL or "" none */
     char *ret_ticket; /* TICKET_SIZE bytes for what a step with `ticket` answers; "" where it answers none. NULL: nobody will use it */

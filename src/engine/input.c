@@ -659,6 +659,8 @@ static int take_value(struct taking *t, const struct field *f, const char *path,
         return take_url(t, f, path, v, ret);
     case FIELD_DIGEST:
         return take_digest(t, path, v, ret);
+    case FIELD_SECRET:
+        return refused(t, path, "主体認証情報は、設定するときに、この手続の入力欄からだけ受け付けます", "is a secret, which is taken in the act that sets it alone");
     case FIELD_FILE:
         return take_file(t, f, path, json_string_value(v), ret);
     default: /* several lines only where the value stands by itself, not inside rows */

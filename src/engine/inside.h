@@ -23,6 +23,7 @@
 #define STAGE_RECORDS_MAX 4096 /* records that one act may touch or look at */
 
 struct program;
+struct secret_facts;
 struct text;
 
 /* One adopted text of a directive. */
@@ -103,6 +104,7 @@ struct stage {
     const char *act_name;        /* "take-outs/permit" */
     const json_t *row;           /* of the group or list that is walked; NULL: none. Borrowed */
     struct record *hand;         /* the record at hand; id "" while it is new and not numbered; NULL: none */
+    struct secret_facts *secret; /* that the act sets (secret.h); NULL: none. In the arena */
     json_t *digests;             /* {keyed: in clear} of what was typed in this act (digest.h); NULL: none */
     struct sight *shown_to;      /* the actor's, once something was to be shown to him (digest.h) */
     struct record **records;     /* every record loaded or made, `hand` among them */

@@ -2,6 +2,7 @@
 
 #include "base/url-host.h"
 #include "engine/digest.h"
+#include "engine/secret.h"
 
 /* ---- time ---- */
 
@@ -180,6 +181,11 @@ static int property(const struct stage *sc, const struct record *r, enum ref_pro
     case PROP_DIGEST:
     case PROP_HOST:
     case PROP_HOSTS:
+    case PROP_LENGTH:
+    case PROP_COMMON:
+    case PROP_NAMED:
+    case PROP_OTHER:
+    case PROP_FORMER:
         break;
     }
     return text_or_none(r->id, ret);
@@ -273,6 +279,8 @@ static int eval_field(struct stage *sc, const struct ref *ref, json_t **ret)
 
     if (!sc->hand || !ref->n_hops)
         return 0;
+    if (ref->property >= PROP_LENGTH && ref->property <= PROP_FORMER)
+        return secret_property(sc, ref->hops[0], ref->property, ret);
     if ((e = record_value(sc->e->store, sc->hand, ref->hops[0], &v)))
         return e;
     return follow(sc, ref, 1, v, ret);

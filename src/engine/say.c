@@ -142,6 +142,16 @@ static void say_property(struct words *w, enum ref_property property)
         say(w, "の作成日", ", day of making");
     else if (property == PROP_HOST || property == PROP_HOSTS)
         say(w, "のホスト", ", host");
+    else if (property == PROP_LENGTH)
+        say(w, "の文字数", ", number of characters");
+    else if (property == PROP_COMMON)
+        say(w, "が推測されやすいこと", ", easily guessed");
+    else if (property == PROP_NAMED)
+        say(w, "が所属、氏名、ID、日付等から作られていること", ", made of unit, name, ID or date");
+    else if (property == PROP_OTHER)
+        say(w, "が自分の他のIDのものと同じこと", ", the same as that of another ID of yours");
+    else if (property == PROP_FORMER)
+        say(w, "が以前のものと同じこと", ", the same as a former one");
 }
 
 static void say_point(struct words *w, const struct ref *r)

@@ -4,6 +4,7 @@
 #include "engine/digest.h"
 #include "engine/holding.h"
 #include "engine/scenario-play.h"
+#include "engine/secret.h"
 #include "base/csv.h"
 #include "engine/shared.h"
 #include "engine/ticket-inside.h"
@@ -570,6 +571,24 @@ int play_digests(const struct reg *reg, json_t *values)
     return r;
 }
 
+/* The secret among what is typed goes the way of one that somebody types: it is judged, and out of `with`. In a story nothing is secret, so that the hash
+ * need not be slow. *ret_judged NULL: there is none. */
+static int judge_secret(struct scenario_play *p, const struct act *act, json_t *with, json_t **ret_judged)
+{
+    const struct reg *reg = engine_reg(p->engine, act->reg);
+    const struct field *f = NULL;
+    JSON_AUTO *typed = NULL;
+
+    for (size_t i = 0; reg && i < reg->n_fields; i++)
+        if (reg->fields[i].type == FIELD_SECRET && json_is_string(json_object_get(with, reg->fields[i].id)))
+            f = &reg->fields[i];
+    if (!f)
+        return 0;
+    typed = json_incref(json_object_get(with, f->id));
+    json_object_del(with, f->id);
+    return json_string_length(typed) ? engine_secret_judge(p->engine, act, json_string_value(typed), PASSWORD_PLAYED, ret_judged) : 0;
+}
+
 /* In a story the bytes go just before it is told that they went, exactly as they were allowed. */
 static int play_use_ticket(struct scenario_play *p, const struct act *act)
 {
@@ -583,6 +602,7 @@ static int act_do(struct scenario_play *p, const struct scene *a, const char *on
 {
     char ticket[TICKET_SIZE] = "";
     JSON_AUTO *with = NULL;
+    JSON_AUTO *judged = NULL;
     struct act act = {.person = a->as,
                       .reg = a->reg,
                       .step = a->act,
@@ -610,6 +630,9 @@ static int act_do(struct scenario_play *p, const struct scene *a, const char *on
     r = store_failed(store_savepoint(p->store));
     if (!r && with)
         r = send_files(p, a, with);
+    if (!r && with)
+        r = judge_secret(p, &act, with, &judged);
+    act.secret_judged = judged;
     if (!r)
         r = engine_act(p->engine, p->log, &act, ret);
     if (!r)

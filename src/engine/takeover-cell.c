@@ -127,7 +127,7 @@ static int field_cell(struct takeover *t, struct placed *at, int col, const stru
     struct field item = *f;
     int e;
 
-    if (!s.len || f->type == FIELD_FILE || f->type == FIELD_GROUP || field_is_keyed(f))
+    if (!s.len || f->type == FIELD_FILE || f->type == FIELD_SECRET || f->type == FIELD_GROUP || field_is_keyed(f))
         return 0;
     if (f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) {
         item.type = FIELD_CHOICE;

@@ -126,6 +126,9 @@ static int check_column(struct takeover *t, size_t at)
     if (c->kind == COLUMN_FIELD && digest_is_in(c->field))
         return takeover_fault(t, 0, (int)at, "要約値など、封緘される値の項目は表からは引き継げません。この列を除いてください",
                               "holds digests or what is sealed like them, which a table cannot bring; leave the column out");
+    if (c->kind == COLUMN_FIELD && c->field->type == FIELD_SECRET)
+        return takeover_fault(t, 0, (int)at, "主体認証情報は表からは引き継げません。この列を除いてください",
+                              "holds secrets, which are set by an act alone; leave the column out");
     if (c->kind == COLUMN_FIELD && c->field->type == FIELD_FILE)
         return takeover_fault(t, 0, (int)at,
                               "ファイルの項目は表からは引き継げません。この列を除いてください",

@@ -3,6 +3,7 @@
 #include "engine/digest.h"
 #include "engine/draw.h"
 #include "engine/inside.h"
+#include "engine/secret.h"
 #include "engine/verify-proved.h"
 #include "ledger/checkpoint.h"
 #include "ledger/export.h"
@@ -256,6 +257,8 @@ static int one_record(struct walk *w, const char *id)
         e = all_personal(w, a, &r, personal);
     if (!e && w->last)
         e = digest_verify(w->store, a, &r, w->diag);
+    if (!e && w->last)
+        e = secret_verify(w->store, &r, w->diag);
     if (!e && w->exported) {
         out = json_pack("{s:s, s:s, s:s, s:I, s:O, s:O}", "id", r.id, "register", r.reg->id, "state", r.state, "version",
                         (json_int_t)r.version, "values", r.values, "personal", personal);

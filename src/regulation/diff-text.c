@@ -75,6 +75,12 @@ static void field_line(const char *id, const struct field *f, struct buf *out)
 
     (void)buf_printf(out, "field %s %s%s%s%s%s max %zu", id, field_type_name(f->type), f->required ? " required" : "", f->personal ? " personal" : "",
                      f->is_plain ? " plain" : "", uniques[f->unique], f->max);
+    for (size_t i = 0; f->secret != NULL && i < f->secret->n_known; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " known to " : ",", f->secret->known_ids[i]);
+    for (size_t i = 0; f->secret != NULL && i < f->secret->n_made; i++)
+        (void)buf_printf(out, "%s%s", i == 0 ? " not made of " : ",", f->secret->made_ids[i]);
+    if (f->secret != NULL && f->secret->joined_id[0] != '\0')
+        (void)buf_printf(out, " joined by %s=%s", f->secret->joined_id, f->secret->joined_choice);
     if (f->min != 0)
         (void)buf_printf(out, " min %lld", (long long)f->min);
     for (size_t i = 0; i < f->n_choices; i++)

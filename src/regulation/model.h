@@ -127,7 +127,9 @@ enum ref_kind {
 };
 enum ref_property { PROP_NONE, PROP_ID, PROP_STATE, PROP_UNIT, PROP_OPENED_ON, PROP_NAME, PROP_FIRST, PROP_LAST,
                     PROP_DIGEST /* of a file: SHA-256 in hex of what was examined */,
-                    PROP_HOST, PROP_HOSTS /* of an address: its host; that and each name above it with a dot in it, several values */ };
+                    PROP_HOST, PROP_HOSTS /* of an address: its host; that and each name above it with a dot in it, several values */,
+                    /* of a secret that is set by the act at hand (engine/secret.h), else empty: its characters, a number; flags */
+                    PROP_LENGTH, PROP_COMMON, PROP_NAMED, PROP_OTHER, PROP_FORMER };
 #define REF_HOPS_MAX 3
 struct ref {
     enum ref_kind kind;
@@ -286,7 +288,7 @@ struct effect {
 /* ---- registers (6) ---- */
 enum field_type {
     FIELD_TEXT, FIELD_LONG_TEXT, FIELD_NUMBER, FIELD_FLAG, FIELD_CHOICE, FIELD_DAY, FIELD_MONTH, FIELD_INSTANT,
-    FIELD_PERSON, FIELD_UNIT, FIELD_POST, FIELD_RECORD, FIELD_LABEL, FIELD_FILE, FIELD_URL, FIELD_ACCOUNT, FIELD_DIGEST, FIELD_CHECKLIST,
+    FIELD_PERSON, FIELD_UNIT, FIELD_POST, FIELD_RECORD, FIELD_LABEL, FIELD_FILE, FIELD_URL, FIELD_ACCOUNT, FIELD_DIGEST, FIELD_SECRET, FIELD_CHECKLIST,
     FIELD_GROUP, FIELD_LIST
 };
 #define FILE_BYTES_DEFAULT ((uint64_t)25 << 20) /* what a scanner takes in one stream as it is installed */
@@ -297,12 +299,22 @@ extern const char *const file_states[]; /* ends with NULL */
 enum field_unique { UNIQUE_NO, UNIQUE_OPEN, UNIQUE_EVER };
 /* Values in a record's body, by type: TEXT LONG_TEXT CHOICE PERSON UNIT POST RECORD LABEL URL ACCOUNT: string; NUMBER: integer;
  * FLAG: boolean; DAY: "2026-04-10"; MONTH: "2026-04"; INSTANT: UTC "2026-04-10T00:00:00.000000Z"; CHECKLIST: array of confirmed item ids, sorted;
- * DIGEST: what stands for a SHA-256 under a key (engine/digest.h); GROUP: array of objects; LIST: array of the element's form; FILE: object (engine/attachment.h). An absent member is an empty field; null never appears. */
+ * DIGEST: what stands for a SHA-256 under a key (engine/digest.h); SECRET: what stands for the hash that is kept (engine/secret.h); GROUP: array of objects; LIST: array of the element's form; FILE: object (engine/attachment.h). An absent member is an empty field; null never appears. */
 /* What measures a value that nobody types (`measured`): bits of a field, one of an act. */
 enum measurer { MEASURED_MEDIA = 1, MEASURED_MAIL = 2, MEASURED_EXAMINER = 4, MEASURED_IMPORT = 8, MEASURED_PROGRAM = 16 };
 /* 0: no such. NULL: none or several. */
 unsigned measurer_of(const char *name);
 const char *measurer_name(unsigned measurer);
+/* By what a secret is judged (V8 of doc/design/information.md). */
+#define SECRET_FIELDS_MAX 8
+struct secret_rule {
+    const char *known_ids[SECRET_FIELDS_MAX], *made_ids[SECRET_FIELDS_MAX]; /* as written */
+    const struct field *known_to[SECRET_FIELDS_MAX]; /* PERSON, or a list of it, indexed: who knows the secret of a record */
+    const struct field *made_of[SECRET_FIELDS_MAX];  /* whose words it must not be made of: TEXT, PERSON, UNIT, RECORD (its name) */
+    size_t n_known, n_made;
+    const char *joined_id, *joined_choice; /* "": nothing joins */
+    const struct field *joined;            /* CHOICE; records in which it is `joined_choice` have one signing in, so one secret; NULL */
+};
 struct field {
     const char *id;
     struct text2 title, support, addition; /* addition: "" when a clause asks for it */
@@ -321,6 +333,7 @@ struct field {
     const struct reg *reg;   /* RECORD; NULL means any */
     const char *of_id;       /* TEXT, DIGEST: the field that says of what the value is; "" of the record itself */
     const struct field *of;  /* it: a RECORD, which is what whoever is shown the value sees; a DIGEST, of whatever holds that content; NULL */
+    const struct secret_rule *secret; /* SECRET; NULL */
     const char *unit_kind;   /* UNIT; "" any */
     struct field *fields;    /* GROUP: columns; LIST: exactly one, the element */
     size_t n_fields;
@@ -792,6 +805,8 @@ const struct state *procedure_state(const struct procedure *p, const char *id);
 const struct proc_role *procedure_role(const struct procedure *p, const char *id);
 /* The nth step named `act` (nth from 0), or NULL. */
 const struct step *procedure_step(const struct procedure *p, const char *act, size_t nth);
+/* The secret that it sets, one at most; NULL. */
+const struct field *step_secret(const struct step *s);
 const char *text2_in(struct text2 t, bool english);
 
 /* ---- reading (reader.c) ---- */

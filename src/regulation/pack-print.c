@@ -24,7 +24,7 @@ static const char *const type_names[] = {
     [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",
     [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_MONTH] = "month", [FIELD_INSTANT] = "instant", [FIELD_PERSON] = "person",
     [FIELD_UNIT] = "unit", [FIELD_POST] = "post", [FIELD_RECORD] = "record", [FIELD_LABEL] = "label",
-    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_DIGEST] = "digest", [FIELD_CHECKLIST] = "checklist",
+    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_DIGEST] = "digest", [FIELD_SECRET] = "secret", [FIELD_CHECKLIST] = "checklist",
     [FIELD_GROUP] = "group", [FIELD_LIST] = "list",
 };
 
@@ -46,7 +46,8 @@ int ref_print(const struct ref *r, struct buf *out)
         [REF_MONTH] = "month", [REF_PERIOD] = "period", [REF_PARTY] = "party.", [REF_DIGEST] = "digest"};
     static const char *const properties[] = {
         [PROP_NONE] = "", [PROP_ID] = ".id", [PROP_STATE] = ".state", [PROP_UNIT] = ".unit", [PROP_OPENED_ON] = ".opened_on", [PROP_NAME] = ".name",
-        [PROP_FIRST] = ".first", [PROP_LAST] = ".last", [PROP_DIGEST] = ".digest", [PROP_HOST] = ".host", [PROP_HOSTS] = ".hosts"};
+        [PROP_FIRST] = ".first", [PROP_LAST] = ".last", [PROP_DIGEST] = ".digest", [PROP_HOST] = ".host", [PROP_HOSTS] = ".hosts",
+        [PROP_LENGTH] = ".length", [PROP_COMMON] = ".common", [PROP_NAMED] = ".named", [PROP_OTHER] = ".other", [PROP_FORMER] = ".former"};
 
     (void)buf_add_text(out, words[r->kind]);
     if (r->kind == REF_LITERAL)
@@ -130,6 +131,12 @@ static void field(const struct field *f, unsigned indent, struct buf *out)
         (void)buf_printf(out, " of-what %s names", f->of_id);
     (void)buf_printf(out, "%s%s%s%s%s max %zu", f->required ? " required" : "", f->personal ? " personal" : "", f->is_plain ? " plain" : "",
                      f->indexed ? " indexed" : "", uniques[f->unique], f->max);
+    if (f->secret != NULL) {
+        words(" known-to ", f->secret->known_ids, f->secret->n_known, out);
+        words(" not-made-of ", f->secret->made_ids, f->secret->n_made, out);
+        if (f->secret->joined_id[0] != '\0')
+            (void)buf_printf(out, " joined-by %s=%s", f->secret->joined_id, f->secret->joined_choice);
+    }
     if (f->min != 0)
         (void)buf_printf(out, " min %lld", (long long)f->min);
     for (unsigned one = MEASURED_MEDIA; one <= MEASURED_PROGRAM; one <<= 1)

@@ -62,7 +62,7 @@ static void read_match(struct reading *rd, const struct procedure *p, const stru
     f = reader_field(rd, p->reg, n->key);
     if (!pieces_ok(src, n->text, '.', 1, PATH_MAX_STEPS)) {
         problem(src, n->at, "\"%.80s\" does not name a value of the other directive's record; write a field, FIELD.FIELD or id", n->text);
-    } else if (f->personal || f->type == FIELD_LONG_TEXT || f->type == FIELD_FILE || f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) {
+    } else if (f->personal || f->type == FIELD_LONG_TEXT || f->type == FIELD_FILE || f->type == FIELD_SECRET || f->type == FIELD_GROUP || f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) {
         problem(src, n->key_at, "\"%s\" is sealed or holds several values, and cannot be searched; name another field", f->id);
     } else {
         f->indexed = true;

@@ -277,7 +277,7 @@ static bool read_column(struct reading *rd, const struct node *n, struct form *f
     *ret = (struct form_column){want_field(rd, f->reg, raw.field), bounded(rd, n, "width", raw.width, 1, WIDTH_MAX, 1), {"", ""}};
     if (raw.heading.ja != NULL)
         ret->heading = raw.heading;
-    if (ret->field != NULL && ret->field != f->reg->name_field && (ret->field->personal || ret->field->type == FIELD_LONG_TEXT || ret->field->type == FIELD_FILE))
+    if (ret->field != NULL && ret->field != f->reg->name_field && (ret->field->personal || ret->field->type == FIELD_LONG_TEXT || ret->field->type == FIELD_FILE || ret->field->type == FIELD_SECRET))
         problem(&rd->src, raw.field.at, "the field %s is sealed, and a table shows open fields only; take it out", ret->field->id);
     return ret->field != NULL;
 }

@@ -579,6 +579,7 @@ static void read_step(const struct scope *sc, const struct node *n, const struct
     fields_named(rd, sc->reg, &sr.raw.asks, &s->asks, &s->n_asks);
     refuse_held_as(&sr, sr.raw.asks.node);
     fields_named(rd, sc->reg, &sr.raw.signs, &s->signs, &s->n_signs);
+    secrets_asked(rd, &sr.raw.asks, &sr.raw.signs, s);
     if (s->has_manifest && !signs_records(s))
         problem(&rd->src, s->at, "\"manifest\" of the step %s binds records, and it signs none; name in \"signs\" what leaves", s->act);
     add_by(&sr);
@@ -678,6 +679,7 @@ static void read_correction(const struct scope *sc, const struct node *n,
     add_state(&sr);
     fields_named(rd, sc->reg, &raw.fields, &s->asks, &s->n_asks);
     check_corrected(&sr, &raw.fields);
+    secrets_asked(rd, &raw.fields, &(struct words){0}, s);
     refuse_held_as(&sr, raw.fields.node);
     add_by(&sr);
     add_separates(&sr);

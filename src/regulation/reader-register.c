@@ -22,8 +22,8 @@ struct raw_field {
     unsigned type, unique;
     struct word of;
     enum yes required, personal, index, plain;
-    const struct node *initial, *choices, *levels, *items, *fields;
-    struct words clauses, measured;
+    const struct node *initial, *choices, *levels, *items, *fields, *joined;
+    struct words clauses, measured, known_to, made_of;
     struct number_value max;
 };
 struct raw_span {
@@ -38,7 +38,7 @@ struct raw_retention {
 };
 
 static const char *const types[] = {"text", "long-text", "number", "flag", "choice", "day", "month", "instant", "person", "unit", "post",
-                                    "record", "label", "file", "url", "account", "digest", "checklist", "group", "list", NULL};
+                                    "record", "label", "file", "url", "account", "digest", "secret", "checklist", "group", "list", NULL};
 static const char *const uniques[] = {"open", "ever", NULL};
 static const char *const bases[] = {"calendar-year", "fiscal-year", NULL};
 
@@ -66,6 +66,9 @@ static const struct key field_keys[] = {
     {"of", KEY_WORD, offsetof(struct raw_field, of), 0, "What a list holds: a type. Of a text or a digest: the field that says of what it is, whose readers alone are shown it."},
     {"register", KEY_ID, offsetof(struct raw_field, reg), 0, "Of a record; any: whichever."},
     {"kind", KEY_ID, offsetof(struct raw_field, kind), 0, "Kind of a unit."},
+    {"known_to", KEY_WORDS, offsetof(struct raw_field, known_to), 0, "Of a secret: the fields that name the persons who know it."},
+    {"made_of", KEY_WORDS, offsetof(struct raw_field, made_of), 0, "Of a secret: the fields whose words it must not be made of."},
+    {"joined", KEY_NODE, offsetof(struct raw_field, joined), 0, "Of a secret: the choice of records that have one signing in, as {pairing: sso}."},
 };
 const struct shape field_shape = SHAPE("field", field_keys);
 static const struct key retention_keys[] = {
@@ -244,6 +247,10 @@ static void read_list_keys(struct reading *rd, const struct node *n, const struc
         problem(&rd->src, node_get(n, "of")->at, "a list of \"%s\" is not possible; use a group for rows", types[element->type]);
         return;
     }
+    if (element->type == FIELD_SECRET) {
+        problem(&rd->src, node_get(n, "of")->at, "a list of \"secret\" is not possible; give each secret a field of its own");
+        return;
+    }
     if (element->type == FIELD_FILE) {
         problem(&rd->src, node_get(n, "of")->at, "a list of \"file\" is not possible; give each file a field of its own");
         return;
@@ -346,6 +353,13 @@ static bool field_read(struct reading *rd, const struct node *n, bool is_column,
         problem(&rd->src, raw.initial->key_at, "the column \"%s\" of a group has a default; only fields of the register have one", f->id);
     read_field_flags(rd, n, &raw, f);
     read_measured(rd, &raw, is_column, f);
+    key_for_type(rd, n, "known_to", f->type == FIELD_SECRET, false, f->type);
+    key_for_type(rd, n, "made_of", f->type == FIELD_SECRET, true, f->type);
+    key_for_type(rd, n, "joined", f->type == FIELD_SECRET, true, f->type);
+    if (f->type == FIELD_SECRET && is_column)
+        problem(&rd->src, n->at, "the column \"%s\" of a group is a secret; give each secret a field of the register", f->id);
+    else if (f->type == FIELD_SECRET)
+        secret_field_read(rd, n, &raw.known_to, &raw.made_of, raw.joined, f);
     key_for_type(rd, n, "of", f->type == FIELD_LIST || f->type == FIELD_TEXT || f->type == FIELD_DIGEST, f->type != FIELD_LIST, f->type);
     if (f->type == FIELD_LIST)
         read_list_keys(rd, n, &raw, f);
@@ -496,13 +510,15 @@ static bool column_fits(struct reading *rd, const struct reg *reg, struct word w
         problem(&rd->src, w.at,
                 "the field \"%s\" is sealed, and a list shows open fields only; take it out",
                 f->id);
+    else if (f->type == FIELD_SECRET)
+        problem(&rd->src, w.at, "\"%s\" is a secret, of which a list has nothing to show; take it out", f->id);
     else if (is_many)
         problem(&rd->src, w.at, "\"%s\" is a %s; a column of a list holds single values", f->id,
                 types[f->type]);
     else if (f == reg->unit_field || f == reg->name_field)
         problem(&rd->src, w.at,
                 "the field \"%s\" has a column of its own in every list; take it out", f->id);
-    return !f->personal && !is_many;
+    return !f->personal && !is_many && f->type != FIELD_SECRET;
 }
 
 static void read_list(struct reading *rd, const struct words *list, struct reg *reg)
@@ -551,8 +567,10 @@ static void read_register(struct reading *rd, const struct node *root, struct re
 
     IGNORE(!shape_read(&rd->src, root, &register_shape, &raw), "reported; what could be read is judged");
     ok = raw.fields != NULL && fields_read(rd, raw.fields, &reg->fields, &reg->n_fields);
-    if (ok)
+    if (ok) {
         resolve_of(rd, reg, reg->fields, reg->n_fields);
+        secrets_resolve(rd, reg);
+    }
     IGNORE(read_clauses(rd, &raw.clauses, &reg->clauses), "reported");
     reg->form = raw.form.text != NULL ? raw.form.text : "";
     if (raw.reads != NULL)

@@ -239,6 +239,8 @@ static void read_all(struct reading *rd)
     if (rd->src.n_problems == 0)
         reads_read_daily(rd);
     read_forms(rd);
+    if (rd->src.n_problems == 0)
+        secrets_judged(rd);
 }
 
 static int read_through(struct reading *rd)

@@ -173,6 +173,11 @@ void label_from_read(struct reading *rd, const struct node *n, struct reg *reg);
 /* `holders` of a register, once all registers are known; n NULL: it has none. */
 void holders_read(struct reading *rd, const struct node *n, struct reg *reg);
 void stations_read(struct reading *rd, const struct node *n, struct reg *reg); /* reg->stations */
+/* reader-secret.c: f->secret; its fields, once those of the register are read; what a step that sets one must not be; where it is judged. */
+void secret_field_read(struct reading *rd, const struct node *n, const struct words *known_to, const struct words *made_of, const struct node *joined, struct field *f);
+void secrets_resolve(struct reading *rd, const struct reg *reg);
+void secrets_asked(struct reading *rd, const struct words *asks, const struct words *signs, const struct step *s);
+void secrets_judged(struct reading *rd);
 /* Its `parties`, once all registers and states are known. */
 void label_parties_read(struct reading *rd, const struct node *label_from, struct reg *reg);
 void held_as_read(struct reading *rd, const struct node *n, struct reg *reg); /* reg->held_as */

@@ -27,7 +27,7 @@ static const char *const type_names[] = {
     [FIELD_TEXT] = "text", [FIELD_LONG_TEXT] = "long-text", [FIELD_NUMBER] = "number", [FIELD_FLAG] = "flag",
     [FIELD_CHOICE] = "choice", [FIELD_DAY] = "day", [FIELD_MONTH] = "month", [FIELD_INSTANT] = "instant", [FIELD_PERSON] = "person",
     [FIELD_UNIT] = "unit", [FIELD_POST] = "post", [FIELD_RECORD] = "record", [FIELD_LABEL] = "label",
-    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_DIGEST] = "digest", [FIELD_CHECKLIST] = "checklist",
+    [FIELD_FILE] = "file", [FIELD_URL] = "url", [FIELD_ACCOUNT] = "account", [FIELD_DIGEST] = "digest", [FIELD_SECRET] = "secret", [FIELD_CHECKLIST] = "checklist",
     [FIELD_GROUP] = "group", [FIELD_LIST] = "list",
 };
 #define TEXT_LIKE                                                                                  \
@@ -53,6 +53,22 @@ static const struct {
 } properties[] = {
     {"id", PROP_ID}, {"state", PROP_STATE}, {"unit", PROP_UNIT}, {"opened_on", PROP_OPENED_ON}, {"name", PROP_NAME},
 };
+static const struct {
+    const char *word;
+    enum ref_property property;
+} secret_properties[] = {
+    {"length", PROP_LENGTH}, {"common", PROP_COMMON}, {"named", PROP_NAMED}, {"other", PROP_OTHER}, {"former", PROP_FORMER},
+};
+
+/* Of a secret: PROP_NONE where there is no such. */
+static enum ref_property secret_property_of(struct str piece)
+{
+    for (size_t i = 0; i < ARRAY_LEN(secret_properties); i++) {
+        if (str_eq(piece, str_of(secret_properties[i].word)))
+            return secret_properties[i].property;
+    }
+    return PROP_NONE;
+}
 
 static enum ref_property property_of(struct str piece)
 {
@@ -178,13 +194,21 @@ static bool read_hops(const struct scope *sc, const struct node *n, const struct
             ret->property = PROP_DIGEST;
             return true;
         }
+        if (f->type == FIELD_SECRET && secret_property_of(rest) != PROP_NONE) {
+            if (ret->kind != REF_FIELD || ret->n_hops != 1) {
+                problem(&sc->rd->src, n->at, "\"%s\" asks for the secret of another record; it is judged in the act that sets it", n->text);
+                return false;
+            }
+            ret->property = secret_property_of(rest);
+            return true;
+        }
         if ((f->type == FIELD_TEXT || f->type == FIELD_URL) && !field_is_sealed(f) && !field_is_keyed(f) && (str_eq(rest, STR("host")) || str_eq(rest, STR("hosts")))) {
             ret->property = str_eq(rest, STR("host")) ? PROP_HOST : PROP_HOSTS;
             return true;
         }
         if (f->type != FIELD_RECORD) {
             problem(&sc->rd->src, n->at, "\"%s\" goes on behind \"%s\", which is a %s; only a record has fields%s", n->text, f->id, type_names[f->type],
-                    f->type == FIELD_FILE ? ", a file .digest" : f->type == FIELD_URL ? ", an open URL .host and .hosts" : "");
+                    f->type == FIELD_FILE ? ", a file .digest" : f->type == FIELD_SECRET ? ", a secret .length, .common, .named, .other and .former" : f->type == FIELD_URL ? ", an open URL .host and .hosts" : "");
             return false;
         }
         reg = f->reg;
@@ -463,7 +487,8 @@ static bool type_of(const struct scope *sc, const struct ref *ref, struct field 
     static const enum field_type property_types[] = {
         [PROP_NONE] = FIELD_TEXT, [PROP_ID] = FIELD_RECORD, [PROP_STATE] = FIELD_TEXT, [PROP_UNIT] = FIELD_UNIT,
         [PROP_OPENED_ON] = FIELD_DAY, [PROP_NAME] = FIELD_TEXT, [PROP_FIRST] = FIELD_DAY, [PROP_LAST] = FIELD_DAY,
-        [PROP_DIGEST] = FIELD_DIGEST, [PROP_HOST] = FIELD_TEXT, [PROP_HOSTS] = FIELD_TEXT};
+        [PROP_DIGEST] = FIELD_DIGEST, [PROP_HOST] = FIELD_TEXT, [PROP_HOSTS] = FIELD_TEXT,
+        [PROP_LENGTH] = FIELD_NUMBER, [PROP_COMMON] = FIELD_FLAG, [PROP_NAMED] = FIELD_FLAG, [PROP_OTHER] = FIELD_FLAG, [PROP_FORMER] = FIELD_FLAG};
 
     *ret = (struct field){.id = ref->text, .type = FIELD_TEXT, .of_id = ""};
     switch (ref->kind) {
@@ -573,6 +598,7 @@ static bool literal_reads(const struct scope *sc, struct str s, const struct fie
     case FIELD_RECORD:
     case FIELD_FILE:
     case FIELD_DIGEST:
+    case FIELD_SECRET:
     case FIELD_CHECKLIST:
     case FIELD_GROUP:
     case FIELD_LIST:
@@ -633,6 +659,8 @@ static bool same_type(const struct field *from, const struct field *to)
 {
     if (from->type == FIELD_LIST && to->type == FIELD_LIST)
         return from->n_fields == 1 && to->n_fields == 1 && from->fields[0].type != FIELD_LIST && same_type(&from->fields[0], &to->fields[0]);
+    if (from->type == FIELD_SECRET || to->type == FIELD_SECRET)
+        return false; /* it is judged as it is set, and goes nowhere */
     if (from->type != FIELD_DIGEST && to->type != FIELD_DIGEST && field_is_keyed(from) != field_is_keyed(to))
         return false; /* one stands in clear, the other by what stands for it */
     if ((TYPE_BIT(to->type) & TEXT_LIKE) != 0 && (TYPE_BIT(from->type) & (TEXT_LIKE | TYPE_BIT(FIELD_CHOICE))) != 0)

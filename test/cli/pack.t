@@ -16,7 +16,7 @@ HASH64 kit 2026-01-01..2027-12-31 proposed
 
 # which scenarios show which clauses, taken in anew for a text that is there
 $ tsujiban pack scenarios --data a "$TREE/test/unit/engine-pack"
-20 scenarios show clauses of kit
+21 scenarios show clauses of kit
 $ tsujiban pack scenarios --data a "$TREE/regulations/patrol"
 tsujiban: No such pack has been proposed.
 [1]
@@ -27,7 +27,7 @@ $ chmod -R u+w bad
 $ sed -i 's/to: kept/to: gone/' bad/procedures/item.yaml
 $ sed -i 's/type: number/type: numbr/' bad/registers/items.yaml
 $ tsujiban pack propose --data a bad
-registers/items.yaml:12:51: "numbr" is not known as type; write one of text, long-text, number, flag, choice, day, month, instant, person, unit, post, record, label, file, url, account, digest, checklist, group, list
+registers/items.yaml:12:51: "numbr" is not known as type; write one of text, long-text, number, flag, choice, day, month, instant, person, unit, post, record, label, file, url, account, digest, secret, checklist, group, list
 tsujiban: the pack is refused whole; what is in force stays
 [1]
 $ tsujiban pack propose --data a nowhere
