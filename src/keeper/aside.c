@@ -159,6 +159,8 @@ int aside_start(struct aside *h, void *owner, json_t *message)
         r = 0;
     }
     pthread_mutex_unlock(&h->lock);
+    if (r && h->work->wipe)
+        h->work->wipe(message);
     return r;
 }
 

@@ -28,7 +28,7 @@ struct aside_handles {
 bool aside_try(const struct aside_handles *h, const char *db, void **things, json_t *message);
 /* For `run`: it is answered so, and goes to no batch. `answer` is taken; -ENOMEM: also when it is NULL. */
 MUST_CHECK int aside_tell(json_t *message, json_t *answer);
-/* Hand over a message (a new reference is taken): `owner` comes back with it. -EBUSY: too many. */
+/* Hand over a message (a new reference is taken): `owner` comes back with it. -EBUSY: too many; it is wiped then, too. */
 MUST_CHECK int aside_start(struct aside *h, void *owner, json_t *message);
 /* Readable when something is done. */
 int aside_fd(const struct aside *h);

@@ -3,6 +3,7 @@
 #include "keeper/filing.h"
 #include "keeper/hashing.h"
 #include "keeper/keyring.h"
+#include "keeper/secret-judging.h"
 #include "keeper/stocking.h"
 
 #include <errno.h>
@@ -102,7 +103,7 @@ static struct aside *aside_of(struct keeper *k, const json_t *message)
 {
     const char *op = json_str(message, "op");
 
-    return hashing_work.wants(op) ? k->hashing : filing_work.wants(op) ? k->filing : stocking_work.wants(op) ? k->stocking : keyring_work.wants(op) ? k->keyring : NULL;
+    return hashing_work.wants(op) ? k->hashing : filing_work.wants(op) ? k->filing : stocking_work.wants(op) ? k->stocking : keyring_work.wants(op) ? k->keyring : secret_judging_work.wants(op) ? k->judging : NULL;
 }
 
 json_t *conn_busy(void)

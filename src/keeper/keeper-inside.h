@@ -46,7 +46,7 @@ struct keeper {
     struct engine *engine;
     struct log *log;
     struct clock_setting clock;
-    struct aside *hashing, *filing, *stocking, *keyring;
+    struct aside *hashing, *filing, *stocking, *keyring, *judging;
     struct door door;
     struct stations *stations;
     int lock_fd, db_lock_fd, listen_fd, signal_fd;

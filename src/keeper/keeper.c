@@ -495,6 +495,7 @@ static void take_all_done(struct keeper *k)
     take_done(k, k->filing);
     take_done(k, k->stocking);
     take_done(k, k->keyring);
+    take_done(k, k->judging);
 }
 
 /* In a few words, as far as its socket takes them at once. */
@@ -548,7 +549,7 @@ static void read_conn(struct keeper *k, struct conn *c, short events)
         conn_drop(c);
 }
 
-#define FIXED_FDS 6
+#define FIXED_FDS 7
 
 static int wait_and_read(struct keeper *k, int timeout_ms)
 {
@@ -562,6 +563,7 @@ static int wait_and_read(struct keeper *k, int timeout_ms)
     fds[3] = (struct pollfd){.fd = aside_fd(k->filing), .events = POLLIN};
     fds[4] = (struct pollfd){.fd = aside_fd(k->keyring), .events = POLLIN};
     fds[5] = (struct pollfd){.fd = aside_fd(k->stocking), .events = POLLIN};
+    fds[6] = (struct pollfd){.fd = aside_fd(k->judging), .events = POLLIN};
     for (size_t i = 0; i < n; i++) {
         struct conn *c = k->conns[i];
         bool is_stuck = c->frame.out.len > c->frame.sent;
@@ -622,7 +624,7 @@ static bool is_aside_any(const struct keeper *k)
     return false;
 }
 
-#define DRAIN_FDS 4
+#define DRAIN_FDS 5
 
 /* Wait until work beside the loop is done or an answer can be sent on. False: there is neither any more. */
 static bool drain_wait(struct keeper *k)
@@ -635,6 +637,7 @@ static bool drain_wait(struct keeper *k)
     fds[1] = (struct pollfd){.fd = aside_fd(k->filing), .events = POLLIN};
     fds[2] = (struct pollfd){.fd = aside_fd(k->keyring), .events = POLLIN};
     fds[3] = (struct pollfd){.fd = aside_fd(k->stocking), .events = POLLIN};
+    fds[4] = (struct pollfd){.fd = aside_fd(k->judging), .events = POLLIN};
     for (size_t i = 0; i < n; i++) {
         struct conn *c = k->conns[i];
         bool is_stuck = c->frame.fd >= 0 && c->frame.out.len > c->frame.sent;

@@ -16,6 +16,7 @@
 #define KEEPER_BATCH_MAX 256
 #define KEEPER_HASHERS 2
 #define KEEPER_HASHING_MAX 16
+#define KEEPER_JUDGING_MAX 8 /* acts with a secret that are judged or wait for it, by one thread (keeper/secret-judging.h) */
 #define KEEPER_FILING_MAX 32 /* pieces of files in work or waiting */
 #define KEEPER_STOCKING_MAX 32 /* segments of threat intelligence likewise */
 #define KEEPER_KEYRINGS 2 /* threads that give keys out, beside the loop */

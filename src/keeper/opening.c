@@ -4,6 +4,7 @@
 #include "keeper/hashing.h"
 #include "keeper/install.h"
 #include "keeper/keyring.h"
+#include "keeper/secret-judging.h"
 #include "keeper/socket.h"
 #include "keeper/stocking.h"
 
@@ -152,6 +153,7 @@ int keeper_open(struct keeper *k)
     if ((r = aside_new(&hashing_work, k->config->db, KEEPER_HASHERS, KEEPER_HASHING_MAX, &k->hashing)) ||
         (r = aside_new(&filing_work, k->config->db, 1, KEEPER_FILING_MAX, &k->filing)) ||
         (r = aside_new(&stocking_work, k->config->db, 1, KEEPER_STOCKING_MAX, &k->stocking)) ||
+        (r = aside_new(&secret_judging_work, k->config->db, 1, KEEPER_JUDGING_MAX, &k->judging)) ||
         (r = aside_new(&keyring_work, k->config->db, KEEPER_KEYRINGS, KEEPER_CONNS_MAX, &k->keyring)))
         return r;
     if (!(k->stations = stations_new()))
@@ -173,6 +175,7 @@ void keeper_close(struct keeper *k)
     aside_free(k->filing);
     aside_free(k->stocking);
     aside_free(k->keyring);
+    aside_free(k->judging);
     for (size_t i = 0; i < k->n_conns; i++)
         conn_free(k->conns[i]);
     stations_free(k->stations);

@@ -100,7 +100,7 @@ static int receipt_key(const struct operation_context *c, const char *once, stru
 
 /* What is meant, whatever was seen meanwhile. What a form sends stands for the values of its act, which leave out what the record
  * holds by now: after the first sending, all of it. */
-static int receipt_digest(const struct act *act, const char *sent, char ret[2 * SHA256_SIZE + 1])
+static int receipt_digest(const struct act *act, const char *sent, const char *mark, char ret[2 * SHA256_SIZE + 1])
 {
     JSON_AUTO *meant = *sent ? json_pack("[s, s, s, {s:s}]", act->reg, act->step, act->record, "sent", sent)
                              : json_pack("[s, s, s, O?]", act->reg, act->step, act->record, act->with);
@@ -109,6 +109,8 @@ static int receipt_digest(const struct act *act, const char *sent, char ret[2 * 
 
     if (!meant || ((*act->reason || *act->paper) &&
                    json_array_append_new(meant, json_pack("[s, s]", act->reason, act->paper))))
+        return -ENOMEM;
+    if (*mark && json_array_append_new(meant, json_string(mark))) /* of its secret (keeper/secret-judging.h) */
         return -ENOMEM;
     text = json_dumps(meant, JSON_COMPACT | JSON_SORT_KEYS);
     if (!text)
@@ -155,7 +157,7 @@ static int receipt_keep(struct operation_context *c, const struct buf *key, cons
     return store_errno(r);
 }
 
-static int act_once(struct operation_context *c, const struct act *act, const char *once, const char *sent, json_t **ret_outcome)
+static int act_once(struct operation_context *c, const struct act *act, const char *once, const char *sent, const char *mark, json_t **ret_outcome)
 {
     CLEANUP(buf_done) struct buf key;
     char digest[2 * SHA256_SIZE + 1];
@@ -164,7 +166,7 @@ static int act_once(struct operation_context *c, const struct act *act, const ch
     buf_init(&key, 256);
     if (!*once)
         return engine_act(c->engine, c->log, act, ret_outcome);
-    if ((r = receipt_key(c, once, &key)) || (r = receipt_digest(act, sent, digest)) ||
+    if ((r = receipt_key(c, once, &key)) || (r = receipt_digest(act, sent, mark, digest)) ||
         (r = receipt_find(c, &key, digest, ret_outcome)) || *ret_outcome)
         return r;
     if ((r = engine_act(c->engine, c->log, act, ret_outcome)))
@@ -275,6 +277,7 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
                       .reason = json_str(m, "reason"),
                       .paper = json_str(json_obj(m, "paper"), "written"),
                       .measured = c->measured,
+                      .secret_judged = json_obj(m, "judged"),
                       .ticket = json_str(m, "ticket"),
                       .ret_ticket = c->measured ? ticket : NULL,
                       .tells_way = true,
@@ -285,6 +288,9 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
     json_t *outcome = NULL;
     int r;
 
+    if (!strcmp(json_str(m, "op"), "act-secret") && !act.secret_judged)
+        return answer_refuse(ret_answer, "busy", "ただいま混み合っています。少し待ってからやり直してください。",
+                             "This is too much at once. Wait a moment and try again.");
     if (strlen(once) > ONCE_MAX)
         return answer_refuse(ret_answer, "invalid", "受付番号が長すぎます。",
                              "The word of this act is too long.");
@@ -299,7 +305,7 @@ static int op_act(struct operation_context *c, const json_t *m, json_t **ret_ans
     if ((r = station_may_act(c, &act, &station, ret_answer)))
         return MIN_OF(r, 0);
     act.station = *station.id ? &station : NULL;
-    if ((r = act_once(c, &act, once, sent, &outcome)) < 0)
+    if ((r = act_once(c, &act, once, sent, json_str(m, "mark"), &outcome)) < 0)
         return r;
     if (r == RECEIPT_E_OTHER)
         return answer_refuse(ret_answer, "used",
@@ -798,6 +804,7 @@ static int op_beside(struct operation_context *c, const json_t *m, json_t **ret_
 
 static const struct operation operations[] = {
     {"act", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs manifest once sent reason paper! ticket", BY_TOKEN_ACT},
+    {"act-secret", OPERATION_SESSION, op_act, "reg* step* record with! seen# signs manifest once sent reason paper! secret*", BY_TOKEN_ACT}, /* judged first: keeper/secret-judging.h */
     {"ticket-use", OPERATION_SESSION, op_ticket_use, "ticket* channel* with!*", BY_TOKEN_ACT}, /* a gate's, as are acts in another's name */
     {"collect", OPERATION_SESSION, op_collect, "kind* file* table!* trial"},
     {"intel-begin", OPERATION_SESSION, op_intel_begin, "collection* channel* source* object reason file format of tlp#", BY_TOKEN_ACT},

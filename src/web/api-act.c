@@ -227,16 +227,34 @@ static int read_asked(struct page *p, struct asked *ret)
     return ret->with ? 0 : -ENOMEM;
 }
 
+/* The secret goes another way than what is entered; NULL: there is none, or none that is a text, which the keeper refuses. */
+static json_t *take_secret(struct page *p, const char *id, json_t *with)
+{
+    const struct reg *reg = engine_reg(p->worker->engine, id);
+    json_t *secret = NULL;
+
+    for (size_t i = 0; reg && !secret && i < reg->n_fields; i++) {
+        json_t *v = reg->fields[i].type == FIELD_SECRET ? json_object_get(with, reg->fields[i].id) : NULL;
+
+        if (!json_is_string(v))
+            continue;
+        secret = json_incref(v);
+        json_object_del(with, reg->fields[i].id);
+    }
+    return secret;
+}
+
 static int act(struct page *p, const char *reg, const char *record, const struct asked *asked)
 {
     struct str once = http_request_header(p->req, HTTP_HEADER_IDEMPOTENCY_KEY);
+    JSON_AUTO *secret = take_secret(p, reg, asked->with);
     json_t *message, *answer;
 
     if (once.at && !utf8_is_valid(once))
         return api_problem(p, API_MALFORMED, T(p, MSG_PROBLEM_FORM_TEXT), NULL);
-    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s, s:s, s:O*, s:s%}", "op", "act", "reg", reg, "step", page_param(p, STR("step")),
+    message = json_pack("{s:s, s:s, s:s, s:s, s:O, s:I, s:s, s:s, s:s, s:O*, s:s%, s:O*}", "op", secret ? "act-secret" : "act", "reg", reg, "step", page_param(p, STR("step")),
                         "record", record, "with", asked->with, "seen", (json_int_t)asked->seen.version, "signs", asked->signs,
-                        "manifest", asked->manifest, "reason", asked->reason, "paper", asked->paper, "once", once.at ? once.at : "", once.len);
+                        "manifest", asked->manifest, "reason", asked->reason, "paper", asked->paper, "once", once.at ? once.at : "", once.len, "secret", secret);
     answer = page_ask(p, message);
     return answer ? conclude(p, answer, asked->seen, !*record) : -ENOMEM;
 }

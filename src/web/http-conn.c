@@ -93,6 +93,8 @@ static void answer_send(struct http_service *service, struct http_worker *w, str
 
 static void drop_body(struct http_worker *w, struct http_conn *c)
 {
+    if (c->body) /* a password or a secret may have been in it */
+        explicit_bzero(c->body, c->body_len);
     free(c->body);
     c->body = NULL;
     c->body_len = c->body_size = 0;
@@ -279,6 +281,7 @@ static enum http_conn_wait head_whole(struct http_service *service, struct http_
         c->body_len = behind;
         c->in_len -= behind;
         memmove(c->in + head_size, c->in + head_size + behind, c->in_len - head_size);
+        explicit_bzero(c->in + c->in_len, behind);
     } else if (w->head.expects_continue) {
         struct iovec piece = {(void *)go_on, sizeof(go_on) - 1};
 

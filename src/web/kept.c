@@ -1,5 +1,7 @@
 #include "web/kept.h"
 
+#include "web/pages.h"
+
 #include "base/codec.h"
 
 #include <errno.h>
@@ -102,14 +104,14 @@ bool kept_drops_file(const struct page *p)
     return false;
 }
 
-/* A file is chosen again; everything else stays. */
+/* A file is chosen again, a secret typed again; everything else stays. */
 static int encode(const struct form_data *form, struct buf *out)
 {
     bool any = false;
     int r = 0;
 
     for (size_t i = 0; !r && i < form->n; i++) {
-        if (form->fields[i].is_file)
+        if (form->fields[i].is_file || str_eq(form->fields[i].name, STR(STEP_SECRET)))
             continue;
         if ((any && (r = buf_add_char(out, '&'))) || (r = url_encode(form->fields[i].name, out)) ||
             (r = buf_add_char(out, '=')) || (r = url_encode(form->fields[i].value, out)))

@@ -3,6 +3,7 @@
 #include "web/words.h"
 
 #include "engine/record.h"
+#include "force/password.h"
 
 #include <errno.h>
 
@@ -92,6 +93,9 @@ static json_t *plain_schema(struct page *p, const struct field *f, bool is_input
         return digest_schema(is_input);
     case FIELD_TEXT:
         return field_is_keyed(f) && !is_input ? shown_or_not(json_pack("{s:s}", "type", "string")) : json_pack("{s:s}", "type", "string");
+    case FIELD_SECRET: /* what comes out is a name of the hash that is kept, which tells nothing */
+        return is_input ? json_pack("{s:s, s:s, s:b, s:i}", "type", "string", "format", "password", "writeOnly", 1, "maxLength", (int)PASSWORD_MAX)
+                        : json_pack("{s:s, s:s}", "type", "string", "pattern", "^s1:[0-9a-f]{64}$");
     case FIELD_FILE: /* what goes in is the id of a file that was sent */
         return is_input ? json_pack("{s:s, s:s}", "type", "string", "pattern", "^[0-9a-f]{32}$") : file_schema();
     case FIELD_CHECKLIST:
@@ -198,6 +202,8 @@ static json_t *example_of(const struct field *f)
         return json_string("2026-04-10T00:00:00Z");
     case FIELD_FILE:
         return json_string("0123456789abcdef0123456789abcdef");
+    case FIELD_SECRET:
+        return json_string("four unrelated words here");
     case FIELD_DIGEST:
         return json_string("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
     case FIELD_URL:

@@ -141,7 +141,7 @@ static int write_kept(struct page *p, struct str path, const struct form_data *f
     html_element(&p->html, HTML_P, NULL, T(p, MSG_UNLOCK_AGAIN_TEXT));
     page_form_begin(p, path, true);
     for (size_t i = 0; i < form->n; i++)
-        if (!form->fields[i].is_file && !str_eq(form->fields[i].name, STR("csrf")) && !str_eq(form->fields[i].name, STR(STEP_LOOK)))
+        if (!form->fields[i].is_file && !str_eq(form->fields[i].name, STR(STEP_SECRET)) && !str_eq(form->fields[i].name, STR("csrf")) && !str_eq(form->fields[i].name, STR(STEP_LOOK)))
             field_hidden(&p->w, page_text(p, "%.*s", STR_ARG(form->fields[i].name)).at, form->fields[i].value);
     html_begin(&p->html, HTML_DIV, "tj-actions");
     button_submit(&p->w, BUTTON_SOLID, T(p, MSG_UNLOCK_AGAIN_BUTTON), STR_NONE, STR_NONE);

@@ -395,7 +395,7 @@ static void show_typed(struct doing *d)
     for (size_t i = 0; i < d->form.n_rows; i++) {
         const struct step_row *row = &d->form.rows[i];
 
-        if (!row->typed || (json_is_string(row->typed) && !json_string_length(row->typed)))
+        if (!row->typed || row->field->type == FIELD_SECRET || (json_is_string(row->typed) && !json_string_length(row->typed)))
             continue;
         if (!any) {
             html_element(&p->html, HTML_H2, NULL, T(p, MSG_STEP_TYPED));
@@ -807,6 +807,16 @@ static int sent_digest(const struct form_data *form, struct buf *ret_hex)
     return hex_print(digest.bytes, sizeof(digest.bytes), ret_hex);
 }
 
+/* It is judged before it comes to a batch, which never sees it. */
+static int put_secret(struct doing *d, json_t *m)
+{
+    struct str typed = form_get(&d->page->form, STR(STEP_SECRET));
+
+    if (!step_secret(d->step) || !typed.len)
+        return 0;
+    return json_put_str(m, "op", "act-secret") ? -ENOMEM : json_put_strn(m, "secret", typed);
+}
+
 static json_t *act_message(struct doing *d, json_t *with)
 {
     struct page *p = d->page;
@@ -818,7 +828,7 @@ static json_t *act_message(struct doing *d, json_t *with)
                   "step", d->act, "record", d->record, "with", with, "seen", (json_int_t)seen,
                   "signs", *d->record ? page_field(p, STR("_signs")) : "", "manifest", page_field(p, STR(MANIFEST)), "once",
                   page_field(p, STR("_once")), "sent", d->sent);
-    if (m && !put_own_controls(d, m))
+    if (m && !put_own_controls(d, m) && !put_secret(d, m))
         return m;
     json_decref(m);
     return NULL;

@@ -485,7 +485,7 @@ static size_t template_headings(const struct reg *reg, struct str *row, const st
     for (size_t i = 0; i < reg->n_fields; i++) {
         const struct field *f = &reg->fields[i];
 
-        if (f->type == FIELD_FILE || f->type == FIELD_GROUP || field_is_keyed(f) || (f->measured && !(f->measured & MEASURED_IMPORT)))
+        if (f->type == FIELD_FILE || f->type == FIELD_SECRET || f->type == FIELD_GROUP || field_is_keyed(f) || (f->measured && !(f->measured & MEASURED_IMPORT)))
             continue;
         fields[n] = f;
         row[n++] = str_of(f->title.ja);

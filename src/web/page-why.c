@@ -24,7 +24,7 @@ static void keep_typed(struct page *p)
     for (size_t i = 0; i < p->form.n; i++) {
         const struct form_field *f = &p->form.fields[i];
 
-        if (!f->is_file && !str_eq(f->name, STR("csrf")) && !str_eq(f->name, STR(WHY_PURPOSE)) && !str_eq(f->name, STR(WHY_CASE)))
+        if (!f->is_file && !str_eq(f->name, STR(STEP_SECRET)) && !str_eq(f->name, STR("csrf")) && !str_eq(f->name, STR(WHY_PURPOSE)) && !str_eq(f->name, STR(WHY_CASE)))
             field_hidden(&p->w, arena_str(p->arena, f->name).at, f->value);
     }
 }

@@ -3,6 +3,7 @@
 #include "engine/intel.h"
 #include "web/api.h"
 #include "web/kept.h"
+#include "web/pages.h"
 #include "web/words.h"
 
 #include <errno.h>
@@ -254,6 +255,19 @@ static json_t *answer_of(struct page *p, const char *code, enum message_key key)
 
     return page_keep(p, json_pack("{s:b, s:s, s:{s:s%, s:s%}}", "ok", 0, "error", code, "say", "ja", ja.at, ja.len,
                                   "en", en.at, en.len));
+}
+
+static void wipe_text(struct str s)
+{
+    if (s.len)
+        explicit_bzero((char *)(uintptr_t)s.at, s.len);
+}
+
+void page_wipe_sent(struct page *p)
+{
+    for (size_t i = 0; i < p->form.n; i++)
+        if (str_eq(p->form.fields[i].name, STR(STEP_SECRET)))
+            wipe_text(p->form.fields[i].value);
 }
 
 json_t *page_ask(struct page *p, json_t *message)

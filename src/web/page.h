@@ -131,6 +131,9 @@ struct str session_cookie_name(const struct http_request *req);
 /* Has one of `rights`? Otherwise the refusal is already written and the handler returns *ret. */
 MUST_CHECK bool page_allows(struct page *p, unsigned rights, int *ret);
 
+/* The secret that a form brought (pages.h, STEP_SECRET) is in this process no more: once the answer is written. Bodies are wiped with their connection's. */
+void page_wipe_sent(struct page *p);
+
 /* ---- the keeper ---- */
 /* Ask the keeper; `message` is taken, "token" or "bearer" is added. Always an answer, kept by the page: when the keeper cannot be reached
  * or does not answer it is {"ok": false, "error": "lost" | "unknown-outcome", "say"}. NULL: out of memory. */

@@ -166,6 +166,7 @@ page_fn sign_in_first;
 page_fn kept_page;
 
 /* A step's form with this field is not done: it is shown as it was filled in. */
+#define STEP_SECRET "_secret" /* the control of a secret: what it holds comes back in no form, kept or shown again */
 #define STEP_LOOK "_look"
 
 /* A directive that is taken in; NULL. */

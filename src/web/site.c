@@ -263,7 +263,7 @@ static bool is_change(const struct page *p)
     return p->req->method != HTTP_GET && p->req->method != HTTP_HEAD;
 }
 
-static int answer(struct page *p)
+static int answer_sent(struct page *p)
 {
     bool needs_session = p->call->route->level != ROUTE_OPEN;
     int r = parse_forms(p);
@@ -285,6 +285,15 @@ static int answer(struct page *p)
     if (p->token && (r = api_enter_use(p)))
         return MIN_OF(r, 0);
     return handlers[p->call->route - routes](p);
+}
+
+static int answer(struct page *p)
+{
+    int r = answer_sent(p);
+
+    if (form_count(&p->form, STR(STEP_SECRET)))
+        page_wipe_sent(p);
+    return r;
 }
 
 static int not_routed(struct page *p, int r)

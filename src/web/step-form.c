@@ -3,6 +3,7 @@
 #include "engine/record.h"
 #include "engine/same.h"
 #include "web/page-file.h"
+#include "web/pages.h"
 #include "web/step-offer.h"
 #include "web/words.h"
 
@@ -30,6 +31,8 @@ static int fill_typed(struct step_form *form, struct step_row *row)
     const json_t *v = form->view ? held(form->view, row->field->id) : NULL;
     json_t *typed;
 
+    if (row->field->type == FIELD_SECRET) /* it is typed anew, whatever was */
+        return 0;
     row->is_default = !v;
     if (!v && !(v = given_before(form, row->field)))
         return 0;
@@ -147,6 +150,11 @@ static const char *file_control(struct page *p, const struct field *f)
     return name.at ? name.at : "";
 }
 
+static const char *control_name(struct page *p, const struct field *f)
+{
+    return f->type == FIELD_FILE ? file_control(p, f) : f->type == FIELD_SECRET ? STEP_SECRET : f->id;
+}
+
 int step_form_init(struct step_form *form, struct page *p, const struct reg *reg, const struct step *step,
                    const json_t *asks, const json_t *view, const json_t *initial)
 {
@@ -167,7 +175,7 @@ int step_form_init(struct step_form *form, struct page *p, const struct reg *reg
         *row = (struct step_row){.field = f};
         if ((r = fill_typed(form, row)))
             return r;
-        row->info = info_of(p, f, f->type == FIELD_FILE ? file_control(p, f) : f->id, row->typed != NULL);
+        row->info = info_of(p, f, control_name(p, f), row->typed != NULL);
         row->demand = demand_of(step, f);
         row->info.is_demanded = row->demand != NULL;
         row->info.show_optional = row->info.show_optional && !is_asked_if(step, f);
@@ -356,6 +364,8 @@ static json_t *sent_value(struct step_form *form, struct step_row *row, const st
             row->n_rows += STEP_FORM_ROWS_MORE;
         row->n_rows = MIN_OF(MAX_OF(row->n_rows, (size_t)1), (size_t)STEP_FORM_ROWS_MAX);
         return v;
+    case FIELD_SECRET: /* that one was: the text goes from the form to the keeper, and into no row */
+        return text_value(form_get(sent, STR(STEP_SECRET)).len ? STR("typed") : STR(""));
     default:
         return text_value(form_get(sent, str_of(f->id)));
     }
@@ -461,7 +471,7 @@ int step_form_read(struct step_form *form, const struct form_data *sent, json_t 
             return -ENOMEM;
         row->typed = v;
         row->is_default = false;
-        if (!is_unchanged && json_object_set(with, row->field->id, v))
+        if (!is_unchanged && row->field->type != FIELD_SECRET && json_object_set(with, row->field->id, v))
             return -ENOMEM;
     }
     *ret_with = with;
@@ -601,6 +611,9 @@ static void show_line(struct page *p, const struct field *f, const struct field_
         return;
     case FIELD_LIST:
         field_long_text(&p->w, info, typed_lines(p, typed), 4);
+        return;
+    case FIELD_SECRET:
+        field_text(&p->w, info, LINE_PASSWORD, STR(""), "new-password");
         return;
     default:
         field_text(&p->w, info, line, step_typed_text(typed), "off");

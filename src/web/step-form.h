@@ -5,6 +5,7 @@
  *                         FIELD.N.COLUMN     row N (from 1) of a group
  *                         FIELD._file        a file that goes with the form; FIELD: id of one that was sent already
  *                         FIELD._file_none   it is taken out
+ *                         _secret            the secret that the step sets; it comes back in no form
  *                         _seen _signs       version and digest of what the person saw
  *                         _add               the group that wants more rows
  *     a typed value       text; array of texts (checklist, list); array of objects of texts (group)

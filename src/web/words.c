@@ -486,6 +486,8 @@ struct str value_words(struct page *p, const struct field *f, const json_t *v)
         return unit_words(p, text);
     case FIELD_POST:
         return post_words(p, text);
+    case FIELD_SECRET:
+        return T(p, MSG_WORDS_SECRET);
     case FIELD_FILE:
         return file_words(p, v);
     case FIELD_CHECKLIST:
