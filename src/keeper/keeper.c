@@ -577,7 +577,7 @@ static int wait_and_read(struct keeper *k, int timeout_ms)
     for (size_t i = 0; i < n; i++)
         if (fds[FIXED_FDS + i].revents)
             read_conn(k, k->conns[i], fds[FIXED_FDS + i].revents);
-    if (fds[2].revents || fds[3].revents || fds[4].revents || fds[5].revents)
+    if (fds[2].revents || fds[3].revents || fds[4].revents || fds[5].revents || fds[6].revents)
         take_all_done(k);
     if (fds[1].revents)
         k->is_ending = true;
