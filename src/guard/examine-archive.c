@@ -2,6 +2,7 @@
  * only past the hash and the scanner. What a header says of sizes is used to refuse early, never to allow. */
 #include "guard/draw.h"
 #include "guard/examine-inside.h"
+#include "guard/mail-judge.h"
 
 #include "base/utf8.h"
 
@@ -15,7 +16,9 @@
 #include <unistd.h>
 
 #define PIECE ((size_t)64 << 10) /* enough for every mark of content-type.h */
-#define MEMBER_NAME_MAX 256u     /* bytes of a name as found that are shown */
+#define MEMBER_NAME_MAX \
+    256u /* bytes of a longer name, made visible, that are shown: its beginning and its end */
+#define MEMBER_NAME_BEGIN 96u
 
 struct unpacking {
     struct examination *x;
@@ -26,6 +29,7 @@ struct unpacking {
     uint64_t packed;  /* bytes of the archive */
     uint64_t unpacked;
     char *piece;
+    unsigned named_level; /* of the entry; 0: its name is short, or bears no label */
     bool has_entry;
     enum why why; /* it cannot be gone on with */
 };
@@ -167,6 +171,7 @@ static int examine_member(struct unpacking *u, const char *name, size_t n)
     int fd = -1, r = specimen_begin(u->x, &s, name, u->layer, (struct str){u->piece, n});
     enum why why = u->why;
 
+    s.named_level = u->named_level;
     if (!r && !why && !(why = why_not_opened(u, s.type)) && content_type_holds(s.type) &&
         (fd = memfd_create("member", MFD_CLOEXEC)) < 0)
         r = -ENOMEM;
@@ -216,18 +221,47 @@ static int examine_entry(struct unpacking *u, struct archive_entry *e, const cha
 }
 
 /* Programs of Windows write names in its code page: shown as they are read, where all of it is of that. */
-static int add_name(const struct unpacking *u, struct str found, struct buf *out)
+static int print_name(const struct unpacking *u, struct str found, struct buf *out)
 {
     CLEANUP(buf_done) struct buf decoded;
     int r;
 
-    buf_init(&decoded, 4096);
-    if (!u->x->is_drawn || utf8_is_valid(found) || (r = draw_cp932(found, &decoded)) == 1)
+    buf_init(&decoded, SIZE_MAX);
+    if (!u->x->has_cp932 || utf8_is_valid(found) || (r = draw_cp932(found, &decoded)) == 1)
         return utf8_print_safe(found, out);
     return r ? r : utf8_print_safe(buf_str(&decoded), out);
 }
 
-static int name_entry(const struct unpacking *u, struct archive_entry *e, struct buf *out)
+static bool is_inner(char c)
+{
+    return ((uint8_t)c & 0xc0) == 0x80;
+}
+
+/* Of a long name what is shown is not what is judged by: a label may stand anywhere in it. */
+static int add_name(struct unpacking *u, struct str found, struct buf *out)
+{
+    CLEANUP(buf_done) struct buf all;
+    size_t begin = MEMBER_NAME_BEGIN, end;
+    int r;
+
+    buf_init(&all, SIZE_MAX);
+    u->named_level = 0;
+    if ((r = print_name(u, found, &all)) || (r = buf_add(&all, "", 0)) ||
+        all.len <= MEMBER_NAME_MAX)
+        return r ? r : buf_add_str(out, buf_str(&all));
+    if ((r = mail_name_level(all.at, &u->named_level)))
+        return r;
+    end = all.len - (MEMBER_NAME_MAX - MEMBER_NAME_BEGIN);
+    while (begin > 0 && is_inner(all.at[begin]))
+        begin--;
+    while (end < all.len && is_inner(all.at[end]))
+        end++;
+    if ((r = buf_add(out, all.at, begin)) || (r = buf_add_text(out, "…")))
+        return r;
+    return buf_add(out, all.at + end, all.len - end);
+}
+
+static int name_entry(struct unpacking *u, struct archive_entry *e, struct buf *out)
 {
     const char *found = archive_entry_pathname(e);
     int r = buf_add_text(out, u->name);
@@ -236,9 +270,7 @@ static int name_entry(const struct unpacking *u, struct archive_entry *e, struct
         found = archive_entry_pathname_utf8(e);
     if (!found)
         found = "?"; /* not even bytes could be made of it */
-    if (!r && !(r = buf_add_text(out, " > ")))
-        r = add_name(u, (struct str){found, MIN_OF(strlen(found), (size_t)MEMBER_NAME_MAX)}, out);
-    return r;
+    return r || (r = buf_add_text(out, " > ")) ? r : add_name(u, str_of(found), out);
 }
 
 /* After it nothing in this archive is looked at any more. */

@@ -18,6 +18,7 @@ enum why {
     WHY_DAMAGED,
     WHY_SPECIAL,
     WHY_SCANNER,
+    WHY_ENCRYPTED_WHOLE, /* said like WHY_ENCRYPTED; all its bytes went by */
 };
 
 struct examination {
@@ -31,7 +32,7 @@ struct examination {
     enum why why; /* the first reason; WHY_NONE: none */
     char *place;  /* of what decides; malloc'ed */
     char *found;  /* name of the first infection; malloc'ed */
-    bool is_drawn;
+    bool is_drawn, has_cp932;
     size_t n_drawn; /* bytes of text that are told by now */
     bool is_over; /* nothing is unpacked any more: infected, or a limit of the whole was reached */
 };
@@ -44,7 +45,8 @@ struct specimen {
     uint64_t size;
     struct sha256_state *sha;
     bool is_too_large; /* for the scanner */
-    bool has_macros;
+    bool has_macros, is_locked;
+    unsigned named_level; /* as the report tells it; 0 none */
     bool is_surveyed, is_drawn;
     struct buf kept;  /* its bytes, when it is surveyed or drawn */
     uint8_t tail[32]; /* last bytes of the piece before: what is looked for may lie across */

@@ -40,7 +40,7 @@ static const char *why_name(enum why why)
 {
     static const char *const names[] = {"",        "encrypted", "layers", "members",
                                         "size",    "ratio",     "time",   "stream",
-                                        "damaged", "special",   "scanner"};
+                                        "damaged", "special",   "scanner", "encrypted"};
 
     return names[why];
 }
@@ -103,25 +103,27 @@ void specimen_drop(struct specimen *s)
     buf_done(&s->kept);
 }
 
-/* Storages of macros in a compound file have names in UTF-16. */
-static bool names_macros(struct str bytes)
+/* Storages and streams in a compound file have names in UTF-16. */
+static void look_for_names(struct specimen *s, struct str bytes)
 {
-    static const char project[] = "_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T";
+    static const char project[] = "_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T",
+                      package[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
 
-    return memmem(bytes.at, bytes.len, project, sizeof(project) - 1) != NULL;
+    s->has_macros |= memmem(bytes.at, bytes.len, project, sizeof(project) - 1) != NULL;
+    s->is_locked |= memmem(bytes.at, bytes.len, package, sizeof(package) - 1) != NULL;
 }
 
-static void look_for_macros(struct specimen *s, struct str bytes)
+static void look_into_ole(struct specimen *s, struct str bytes)
 {
     uint8_t joint[2 * sizeof(s->tail)];
     size_t n = MIN_OF(bytes.len, sizeof(s->tail));
 
-    if (s->type != CONTENT_OLE || s->has_macros)
+    if (s->type != CONTENT_OLE)
         return;
     memcpy(joint, s->tail, s->n_tail);
     memcpy(joint + s->n_tail, bytes.at, n);
-    s->has_macros =
-        names_macros((struct str){(const char *)joint, s->n_tail + n}) || names_macros(bytes);
+    look_for_names(s, (struct str){(const char *)joint, s->n_tail + n});
+    look_for_names(s, bytes);
     if (bytes.len >= sizeof(s->tail)) {
         s->n_tail = sizeof(s->tail);
         memcpy(s->tail, bytes.at + bytes.len - s->n_tail, s->n_tail);
@@ -142,7 +144,7 @@ int specimen_add(struct examination *x, struct specimen *s, struct str bytes)
 
     s->size += bytes.len;
     sha256_add(s->sha, bytes);
-    look_for_macros(s, bytes);
+    look_into_ole(s, bytes);
     s->is_too_large = s->is_too_large || s->size > x->limits->stream_max;
     return r || s->is_too_large || !x->scanner ? r : clamd_add(x->scanner, bytes);
 }
@@ -162,7 +164,7 @@ static int put_verdict(json_t *m, const struct clamd_said *said, enum why why)
 /* All its bytes went by. */
 static bool is_whole(enum why why)
 {
-    return why == WHY_NONE || why == WHY_LAYERS || why == WHY_STREAM || why == WHY_SCANNER;
+    return why == WHY_NONE || why == WHY_ENCRYPTED_WHOLE || why == WHY_LAYERS || why == WHY_STREAM || why == WHY_SCANNER;
 }
 
 /* Type, size and digest of what was read in part would be taken for those of the file. */
@@ -240,6 +242,8 @@ static int put_member(struct examination *x, const struct specimen *s, const str
         r = put_text(x, s, m);
     if (!r && s->has_macros)
         r = json_put_flag(m, "macros", true);
+    if (!r && s->named_level)
+        r = json_put_int(m, "named_level", s->named_level);
     return r ? r : json_array_append(x->members, m) ? -ENOMEM : 0;
 }
 
@@ -273,6 +277,8 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
         said.answer = CLAMD_CLEAN;
     }
     s->has_macros = s->has_macros || is_macro_part(s->name);
+    if (!why && s->is_locked)
+        why = WHY_ENCRYPTED_WHOLE;
     if (!why && s->is_too_large && x->scanner)
         why = WHY_STREAM;
     if (!why && said.answer == CLAMD_UNABLE)
@@ -367,7 +373,8 @@ int examine(const struct examine_input *in, const struct examine_limits *limits,
             struct clamd *scanner, uint64_t deadline_us, json_t **ret_report)
 {
     struct examination x = {
-        .limits = limits, .scanner = scanner, .password = in->password, .is_drawn = in->is_drawn, .members = json_array()};
+        .limits = limits, .scanner = scanner, .password = in->password, .is_drawn = in->is_drawn,
+        .has_cp932 = in->has_cp932 || in->is_drawn, .members = json_array()};
     enum content_type type;
     int r = x.members ? 0 : -ENOMEM;
 

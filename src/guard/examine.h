@@ -13,10 +13,11 @@
  *    "members": [{"name": "a.zip > b.exe", "layer": 1, "type": "pe", "size": n, "sha256": HEX,
  *                 "verdict": …, "found": NAME, "why": REASON, "macros": true,
  *                 "metadata": [{"kind": KIND, "value": TEXT}, …], "hidden": [{…}, …], "cut": true,      as survey.h; "cut": there is more
- *                 "width": n, "height": n, "orientation": 1..8}, …]}
- * The first member is the file itself (layer 0). Type, size and digest are absent where not all bytes were read. Names are made visible (utf8_print_safe) and cut at 1,024 bytes; " > " stands
- * between layers. An infection anywhere makes the whole infected, else the first reason makes it not examinable.
- * Reasons: `encrypted`, `layers`, `members`, `size`, `ratio`, `time`, `stream` (larger than the scanner takes), `damaged`,
+ *                 "width": n, "height": n, "orientation": 1..8,
+ *                 "named_level": 1..3}, …]}                         the label that a name bears which is too long to be shown whole
+ * The first member is the file itself (layer 0). Type, size and digest are absent where not all bytes were read. Names are made visible (utf8_print_safe) and cut at 1,024 bytes, those of
+ * members in their middle; " > " stands between layers. An infection anywhere makes the whole infected, else the first reason makes it not examinable.
+ * Reasons: `encrypted` (an archive's member, or an office document with a password as ECMA-376 has it), `layers`, `members`, `size`, `ratio`, `time`, `stream` (larger than the scanner takes), `damaged`,
  * `special` (a device, or a link in an archive: what it would become is not in it), `scanner` (it answered with an error).
  * Without a scanner verdicts of members are absent, and the whole is `not-scanned` where it would be clean.
  * Threads  one. */
@@ -57,6 +58,8 @@ struct examine_input {
     const char *name;     /* as examine_name() makes it */
     const char *password; /* tried on what is encrypted; NULL: none */
     bool is_drawn;        /* the text of members is told, too; draw_prepare() first */
+    bool
+        has_cp932; /* names of members in code page 932 are read as such, as with is_drawn: its converter is open */
 };
 
 /* 0 with the report, whatever was found; -EIO: the file itself could not be read; -ENOMEM. `deadline_us` is monotonic: the earlier

@@ -29,13 +29,15 @@ static int add_row(struct rows *rows, json_t *row)
 
 static const char *const level_ids[] = {"", "c1", "c2", "c3"};
 
-static int put_level(json_t *row, const char *name, const char *other)
+/* `named`: a part or a member, which may have a name too long to be shown whole. */
+static int put_level(json_t *row, const json_t *named)
 {
-    unsigned level = 0;
-    int r = mail_name_level(name, &level);
+    unsigned level =
+        (unsigned)MIN_OF(MAX_OF(json_int(named, "named_level"), (int64_t)0), (int64_t)3);
+    int r = mail_name_level(json_str(named, "name"), &level);
 
     if (!r)
-        r = mail_name_level(other, &level);
+        r = mail_name_level(json_str(named, "other_name"), &level);
     return r || !level ? r : json_put_str(row, "said", level_ids[level]);
 }
 
@@ -83,8 +85,8 @@ static int add_members(struct rows *rows, const json_t *part, const char *sealin
 
         if (!row)
             return -ENOMEM;
-        if ((r = put_level(row, json_str(m, "name"), "")) ||
-            (!json_object_get(row, "said") && (r = put_level(row, json_str(part, "name"), ""))) ||
+        if ((r = put_level(row, m)) ||
+            (!json_object_get(row, "said") && (r = put_level(row, part))) ||
             (r = add_row(rows, TAKE(row))))
             return r;
     }
@@ -115,8 +117,7 @@ static int add_part(struct rows *rows, const json_t *part, bool sealed_by_gate)
         json_object_del(row, "digest");
     if (!*json_str(row, "name"))
         json_object_del(row, "name");
-    if ((r = put_level(row, json_str(part, "name"), json_str(part, "other_name"))) ||
-        (r = add_texts(rows, part, row)))
+    if ((r = put_level(row, part)) || (r = add_texts(rows, part, row)))
         return r;
     r = add_row(rows, TAKE(row));
     return r ? r : add_members(rows, part, sealing);

@@ -190,6 +190,8 @@ bool mail_rules_has(const struct mail_rules *rules, const char *address)
     const json_t *one;
     size_t i;
 
+    if (!at || strcspn(address, "%!\"@:") < (size_t)(at - address))
+        return false;
     json_array_foreach (rules->inside, i, one) {
         struct str own = str_of(json_string_value(one));
 
@@ -310,6 +312,15 @@ static int raise_by(const char *text, unsigned *level, const char **name)
     return r;
 }
 
+/* The same where the report says what a name bears that it does not show whole. */
+static void raise_to(const json_t *named, unsigned *level, const char **name)
+{
+    if (json_int(named, "named_level") > (int64_t)*level) {
+        *level = (unsigned)MIN_OF(json_int(named, "named_level"), (int64_t)3);
+        *name = json_str(named, "name");
+    }
+}
+
 static int level_of_part(const json_t *part, unsigned *level, const char **name)
 {
     const json_t *m;
@@ -321,9 +332,12 @@ static int level_of_part(const json_t *part, unsigned *level, const char **name)
     if ((r = raise_by(json_str(part, "name"), level, name)) ||
         (r = raise_by(json_str(part, "other_name"), level, name)))
         return r;
-    json_array_foreach (json_arr(part, "members"), i, m)
+    raise_to(part, level, name);
+    json_array_foreach (json_arr(part, "members"), i, m) {
         if ((r = raise_by(json_str(m, "name"), level, name)))
             return r;
+        raise_to(m, level, name);
+    }
     return 0;
 }
 

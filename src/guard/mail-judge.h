@@ -20,7 +20,7 @@
  *              a sealed one that a word of the same message opens: not yet
  *   H-4-4-4    by an external line, an attachment named as confidentiality 3, sealed or not, whoever it goes to: forbidden
  * A name is that of an attachment, of a member of an archive in it, or of the same in a message within; it is compared by the words of the catalogue
- * in both languages, any width. Contents that are known by their digest are the keeper's to know.
+ * in both languages, any width, also where it is longer than what is shown of it (`named_level`). Contents that are known by their digest are the keeper's to know.
  * Threads  any. */
 #pragma once
 
@@ -43,7 +43,8 @@ MUST_CHECK int mail_rules_parse(const char *file, struct str text, struct mail_r
                                 struct diag *diag);
 void mail_rules_done(struct mail_rules *rules); /* accepts a zeroed one */
 
-/* The address lies in one of the domains of the force. */
+/* The address lies in one of the domains of the force. One whose local part a relay may read as a way further (name%there@here, "name@there"@here,
+ * there!name@here) lies in none. */
 bool mail_rules_has(const struct mail_rules *rules, const char *address);
 /* Different outside addresses in To and Cc. 0, -ENOMEM. */
 MUST_CHECK int mail_open_addresses(const json_t *report, const struct mail_rules *rules, size_t *ret);

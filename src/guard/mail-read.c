@@ -1,6 +1,8 @@
 #include "guard/mail-read.h"
 
 #include "guard/box-seal.h"
+#include "guard/mail-coding.h"
+#include "guard/mail-judge.h"
 #include "guard/mail-words.h"
 
 #include "base/codec.h"
@@ -19,6 +21,8 @@
 
 #define NAME_SHOWN 255u /* bytes of a name or subject that are kept, before they are made visible */
 #define PLACE_SIZE 128u
+#define BESIDE_FREE \
+    64u /* bytes beside the parts that are no one's: "This is a multi-part message …" */
 
 struct reading {
     const struct examine_limits *limits;
@@ -197,20 +201,59 @@ static size_t count_at(const char *raw)
     return n;
 }
 
+/* All that `raw` names stand in the list, or one of them was lost on the way. */
+static int add_addresses(struct reading *r, json_t *list, const char *raw, const char *header,
+                         InternetAddressList *l)
+{
+    size_t before = json_array_size(list);
+    int e = put_list(r, list, l, header);
+
+    if (!e && raw && l &&
+        (count_at(raw) != json_array_size(list) - before ||
+         (!internet_address_list_length(l) && str_trim(str_of(raw)).len > 0)))
+        refuse(r, "address", header);
+    return e;
+}
+
+/* A message may have been sent again more than once. */
+static int add_resent(struct reading *r, GMimeMessage *m, json_t *list, const char *header)
+{
+    GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(m));
+    int e = 0;
+
+    for (int i = 0; !e && !r->why && i < g_mime_header_list_get_count(headers); i++) {
+        GMimeHeader *h = g_mime_header_list_get_header_at(headers, i);
+        const char *raw = g_mime_header_get_raw_value(h);
+        InternetAddressList *l;
+
+        if (strcasecmp(g_mime_header_get_name(h), header) != 0 || !raw)
+            continue;
+        l = internet_address_list_parse(NULL, raw);
+        if (l) {
+            e = add_addresses(r, list, raw, header, l);
+            g_object_unref(l);
+        } else if (str_trim(str_of(raw)).len > 0) {
+            refuse(r, "address", header);
+        }
+    }
+    return e;
+}
+
 static int put_addresses(struct reading *r, GMimeMessage *m, json_t *out, const char *key,
                          const char *header, InternetAddressList *l)
 {
     GMimeHeader *h =
         g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(m)), header);
     const char *raw = h ? g_mime_header_get_raw_value(h) : NULL;
+    CLEANUP(buf_done) struct buf resent;
     json_t *list = json_array();
     int e = json_put(out, key, list);
 
-    if (!e && !(e = put_list(r, list, l, header)) && raw && l &&
-        (count_at(raw) != json_array_size(list) ||
-         (!internet_address_list_length(l) && str_trim(str_of(raw)).len > 0)))
-        refuse(r, "address", header); /* one of them was lost on the way */
-    return e;
+    buf_init(&resent, 64);
+    if (e || (e = add_addresses(r, list, raw, header, l)) ||
+        (e = buf_printf(&resent, "Resent-%s", header)))
+        return e;
+    return add_resent(r, m, list, resent.at);
 }
 
 /* ---- one part ---- */
@@ -245,6 +288,19 @@ static int hold(struct str bytes)
         at += n > 0 ? (size_t)n : 0;
     }
     return fd < 0 ? -errno : fd;
+}
+
+static bool is_type(GMimeObject *o, const char *type, const char *subtype)
+{
+    GMimeContentType *t = g_mime_object_get_content_type(o);
+
+    return t && g_mime_content_type_is_type(t, type, subtype);
+}
+
+/* A message that the parser left as it is, since it is encoded. */
+static bool is_message(GMimeObject *o)
+{
+    return is_type(o, "message", "*");
 }
 
 static bool is_box(int fd)
@@ -296,11 +352,41 @@ static bool is_cut(const json_t *report)
     return is_other_than_encrypted(report);
 }
 
-/* A mail program's own container, which nothing here opens. */
-static bool is_shut(const json_t *part)
+/* A line "begin 644 NAME", and one "end" below: mail programs show what lies between as an attachment. */
+static bool holds_uuencoded(struct str text)
 {
-    return !strcmp(json_str(part, "type"), "application/ms-tnef") ||
-           !strcasecmp(json_str(part, "name"), "winmail.dat");
+    bool has_begun = false;
+    struct str line;
+
+    while (str_split(&text, '\n', &line)) {
+        line = str_trim(line);
+        if (has_begun && str_eq(line, STR("end")))
+            return true;
+        has_begun |= str_starts(line, STR("begin ")) && line.len > 10 && line.at[6] >= '0' &&
+                     line.at[6] <= '7' && line.at[7] >= '0' && line.at[7] <= '7' &&
+                     line.at[8] >= '0' && line.at[8] <= '7';
+    }
+    return false;
+}
+
+/* A container of mail programs, which nothing here opens. */
+static bool is_container(const json_t *part, struct str bytes)
+{
+    static const char *const types[] = {"application/ms-tnef", "application/vnd.ms-tnef",
+                                        "application/pkcs7-mime", "application/x-pkcs7-mime",
+                                        "application/pgp-encrypted"};
+    static const struct str begins[] = {{"\x78\x9f\x3e\x22", 4},
+                                        {"-----BEGIN PGP MESSAGE-----", 27}};
+    const char *type = json_str(part, "type"), *name = json_str(part, "name");
+
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (!strcasecmp(type, types[i]))
+            return true;
+    for (size_t i = 0; i < ARRAY_LEN(begins); i++)
+        if (str_starts(bytes, begins[i]))
+            return true;
+    return !strcasecmp(name, "winmail.dat") || !strcasecmp(name, "smime.p7m") ||
+           (!strncasecmp(type, "text/", 5) && holds_uuencoded(bytes));
 }
 
 /* Whatever cannot be undone here counts as not looked at. */
@@ -312,7 +398,8 @@ static const char *looked(const struct reading *r, const json_t *part, const jso
         return "infected";
     if (!strcmp(json_str(part, "sealed"), "box") || !strcmp(why, "encrypted"))
         return "closed";
-    if (is_shut(part) || (*why && strcmp(why, "no-scanner") != 0 && strcmp(why, "scanner") != 0))
+    if (json_flag(part, "shut") ||
+        (*why && strcmp(why, "no-scanner") != 0 && strcmp(why, "scanner") != 0))
         return "cut";
     return r->scanner && !*why ? "clean" : "unscanned";
 }
@@ -323,7 +410,9 @@ static int put_examined(struct reading *r, json_t *part, struct str bytes, json_
     const json_t *own = json_array_get(members, 0);
     int e;
 
-    if (is_cut(report) && (e = json_put_flag(part, "cut", true)))
+    if (is_container(part, bytes) && (e = json_put_flag(part, "shut", true)))
+        return e;
+    if ((is_cut(report) || json_flag(part, "shut")) && (e = json_put_flag(part, "cut", true)))
         return e;
     if ((e = json_put_int(part, "size", (int64_t)bytes.len)) ||
         (e = json_put_str(part, "sha256", json_str(own, "sha256"))))
@@ -348,7 +437,8 @@ static int look_inside(struct reading *r, json_t *part, int fd)
     int e = examine(
         &(struct examine_input){.fd = fd,
                                 .name = json_str(part, *json_str(part, "name") ? "name" : "place"),
-                                .password = r->inspect},
+                                .password = r->inspect,
+                                .has_cp932 = true},
         &limits, r->scanner, r->deadline_us, &report);
 
     if (e || !strcmp(json_str(report, "why"), "encrypted"))
@@ -370,7 +460,8 @@ static int examine_part(struct reading *r, json_t *part, struct str bytes)
     limits.members_max = MAX_OF(limits.members_max - MIN_OF(r->n_members, limits.members_max), 1u);
     e = examine(
         &(struct examine_input){.fd = fd,
-                                .name = json_str(part, *json_str(part, "name") ? "name" : "place")},
+                                .name = json_str(part, *json_str(part, "name") ? "name" : "place"),
+                                .has_cp932 = true},
         &limits, r->scanner, r->deadline_us, &report);
     if (!e)
         e = put_examined(r, part, bytes, report, fd);
@@ -395,6 +486,24 @@ static json_t *new_part(struct reading *r, GMimeObject *o, const char *place)
     return part;
 }
 
+/* Only the beginning of a long name is shown: a label may stand behind it. */
+static int put_level(json_t *part, const char *name, const char *other)
+{
+    const char *const names[] = {name, other};
+    unsigned level = 0;
+    int r = 0;
+
+    for (size_t i = 0; !r && i < ARRAY_LEN(names); i++) {
+        CLEANUP(buf_done) struct buf shown;
+
+        buf_init(&shown, SIZE_MAX);
+        if (names[i] && strlen(names[i]) > NAME_SHOWN &&
+            !(r = utf8_print_safe(str_of(names[i]), &shown)) && !(r = buf_add(&shown, "", 0)))
+            r = mail_name_level(shown.at, &level);
+    }
+    return r || !level ? r : json_put_int(part, "named_level", level);
+}
+
 static int put_names(json_t *part, GMimeObject *o)
 {
     const char *name = g_mime_object_get_content_disposition_parameter(o, "filename");
@@ -406,6 +515,8 @@ static int put_names(json_t *part, GMimeObject *o)
     if (!name)
         return 0;
     r = put_shown(part, "name", name);
+    if (!r)
+        r = put_level(part, name, other);
     return r || !other || !strcmp(name, other) ? r : put_shown(part, "other_name", other);
 }
 
@@ -440,15 +551,74 @@ static int put_texts(json_t *part, struct str bytes)
     return add_digest(list, buf_str(&lines));
 }
 
+/* What stands before the first part and behind the last: no mail program shows it, and all of them carry it. */
+static int read_beside(struct reading *r, GMimeMultipart *m, const char *place)
+{
+    const char *const texts[] = {g_mime_multipart_get_prologue(m),
+                                 g_mime_multipart_get_epilogue(m)};
+    int e = 0;
+
+    for (size_t i = 0; !e && !r->why && i < ARRAY_LEN(texts); i++) {
+        struct str text = texts[i] ? str_of(texts[i]) : STR("");
+        char at[PLACE_SIZE];
+        JSON_AUTO *part = NULL;
+
+        if (str_trim(text).len <= BESIDE_FREE)
+            continue;
+        if (++r->n_parts > MAIL_READ_PARTS_MAX) {
+            refuse(r, "parts", "");
+            break;
+        }
+        snprintf(at, sizeof(at), "%.100s.0", place);
+        part = json_pack("{s:s, s:s}", "place", at, "type", "text/plain");
+        if (!part || json_array_append(r->parts, part))
+            return -ENOMEM;
+        if (!(e = mail_words_add(&r->words, text)) && !(e = examine_part(r, part, text)))
+            e = put_texts(part, text);
+    }
+    return e;
+}
+
+/* How it says that it is encoded, as every reader understands it; around what holds parts nothing may be. */
+static bool take_coding(GMimeObject *o, bool holds_parts, enum mail_coding *ret)
+{
+    return mail_coding_of(g_mime_object_get_header(o, "Content-Transfer-Encoding"), ret) &&
+           (!holds_parts || *ret == MAIL_CODING_NONE);
+}
+
+/* Every reader decodes it to the same bytes. */
+static bool is_coded_well(GMimePart *p, enum mail_coding how)
+{
+    GMimeDataWrapper *content = g_mime_part_get_content(p);
+    GMimeStream *s = content ? g_mime_data_wrapper_get_stream(content) : NULL;
+    struct mail_decoding d = {.how = how};
+    char piece[16384];
+    ssize_t n = 0;
+    bool ok = true;
+
+    if (!s || how == MAIL_CODING_NONE)
+        return true;
+    if (g_mime_stream_reset(s))
+        return false;
+    while (ok && (n = g_mime_stream_read(s, piece, sizeof(piece))) > 0)
+        ok = mail_decoding_add(&d, (struct str){piece, (size_t)n});
+    return !g_mime_stream_reset(s) && ok && n == 0 && mail_decoding_ends(&d);
+}
+
 static int read_leaf(struct reading *r, GMimePart *p, const char *place)
 {
     JSON_AUTO *part = new_part(r, GMIME_OBJECT(p), place);
     CLEANUP(buf_done) struct buf bytes;
+    enum mail_coding how;
     int e;
 
     buf_init(&bytes, MAIL_READ_MAX);
     if (!part)
         return -ENOMEM;
+    if (!take_coding(GMIME_OBJECT(p), is_message(GMIME_OBJECT(p)), &how) || !is_coded_well(p, how))
+        refuse(r, "mime", place);
+    if (is_type(GMIME_OBJECT(p), "message", "external-body"))
+        refuse(r, "partial", place);
     if ((e = put_names(part, GMIME_OBJECT(p))) || (e = decode(g_mime_part_get_content(p), &bytes)))
         return e;
     e = examine_part(r, part, buf_str(&bytes));
@@ -590,9 +760,11 @@ static int read_object(struct reading *r, struct queue *q, const struct waiting 
     if (GMIME_IS_MULTIPART(o)) {
         int n = g_mime_multipart_get_count(GMIME_MULTIPART(o));
 
+        if (!take_coding(o, true, &(enum mail_coding){MAIL_CODING_NONE}))
+            refuse(r, "mime", w->place);
         for (int i = n; !r->why && i > 0; i--)
             wait_for(r, q, g_mime_multipart_get_part(GMIME_MULTIPART(o), i - 1), w, i);
-        return 0;
+        return r->why ? 0 : read_beside(r, GMIME_MULTIPART(o), w->place);
     }
     if (GMIME_IS_MESSAGE_PARTIAL(o)) {
         refuse(r, "partial", w->place);
@@ -604,6 +776,8 @@ static int read_object(struct reading *r, struct queue *q, const struct waiting 
 
         int e;
 
+        if (!take_coding(o, true, &(enum mail_coding){MAIL_CODING_NONE}))
+            refuse(r, "mime", w->place);
         wait_for(r, q, m ? g_mime_message_get_mime_part(m) : NULL, w, 1);
         if (!part)
             return -ENOMEM;
@@ -712,6 +886,17 @@ static GMimeMessage *parse(struct reading *r, struct str bytes)
     return m;
 }
 
+/* One reader ends a line there, another does not. */
+static bool has_bare_cr(struct str bytes)
+{
+    const char *end = bytes.at + bytes.len;
+
+    for (const char *c = bytes.at; (c = memchr(c, '\r', (size_t)(end - c))); c++)
+        if (c + 1 == end || c[1] != '\n')
+            return true;
+    return false;
+}
+
 /* What is known before the library sees a byte. */
 static void look_at_bytes(struct reading *r, struct str bytes)
 {
@@ -724,6 +909,8 @@ static void look_at_bytes(struct reading *r, struct str bytes)
         refuse(r, "headers", "");
     else if (memchr(bytes.at, 0, bytes.len))
         refuse(r, "nul", "");
+    else if (has_bare_cr(bytes))
+        refuse(r, "mime", "");
 }
 
 static int read_bytes(struct reading *r, struct str bytes, json_t **ret)

@@ -8,16 +8,18 @@
  *    "words_cut": true,                                          more words than are tried as passwords
  *    "parts": [{"place": "1.2", "type": "application/zip", "name": TEXT, "other_name": TEXT, "size": n, "sha256": HEX,
  *               "sealed": "zip" | "box", "opened": true, "members": [as in examine.h, without the first, which is the part itself], "cut": true,
- *               "looked": LOOKED, "texts": [HEX, …], "facts": [{"name": HEADER, "value": TEXT}, …]}, …]}
+ *               "looked": LOOKED, "texts": [HEX, …], "named_level": 1..3, "facts": [{"name": HEADER, "value": TEXT}, …]}, …]}
  *   {"verdict": "unreadable", "why": REASON, "place": "To", "1.2" or ""}
- * Places count parts from 1, layers by '.'; a message within is a part, and what is in it lies one layer below. Sizes and digests are of
+ * To and Cc are joined by those of a message that was sent again (Resent-To, Resent-Cc), whose addresses are read as openly.
+ * Places count parts from 1, layers by '.'; a message within is a part, and what is in it lies one layer below; "1.0" is what stands before and
+ * behind the parts of 1, where it is more than a line. Sizes and digests are of
  * the decoded content. `name` is that of Content-Disposition, `other_name` that of Content-Type where it says something else.
  * `sealed`: a ZIP each member of which is encrypted, or a box (box-seal.h) with a sound header. `opened`: a word of the message's own
  * texts or its subject opens that ZIP; it was tried. `cut`: not everything in it was looked at (ceilings of examine.h).
  * `looked`, of parts with content: `infected`; `closed` encrypted, and the password in MAIL_READ_INSPECT, if there is one, does not open it;
- * `cut` not to its end, or a container that nothing here opens (winmail.dat); `unscanned` no scanner was asked, or it failed; else `clean`. Where
+ * `cut` not to its end, or a container that nothing here opens (winmail.dat by whatever name, S/MIME, PGP, a file in a text by uuencode); `unscanned` no scanner was asked, or it failed; else `clean`. Where
  * that password opens a sealed ZIP its members are those inside. `texts`, of texts: digests with lines that end in LF, as they are, with
- * none and with one end behind the last. `facts`, of a message within: what its headers say.
+ * none and with one end behind the last. `named_level`: the label that a name bears of which only the beginning is shown. `facts`, of a message within: what its headers say.
  * Texts are UTF-8 without controls, which stand as \xNN. Bytes whose encoding is not said or not known are read as UTF-8 where they are, else as
  * Latin-1: such a name is shown, and no label is found in it.
  * Of structure nothing is guessed: what two readers may take apart differently is unreadable. Reasons:
@@ -25,9 +27,11 @@
  *   `layers`     above MAIL_READ_LAYERS_MAX     `parts`     above MAIL_READ_PARTS_MAX
  *   `addresses`  above MAIL_READ_ADDRESSES_MAX  `address`   an address that is none, or more @ than addresses
  *   `repeated`   a header that may stand once stands twice
- *   `nul`        a zero byte                    `mime`      broken boundaries or types, a cut-off message
- *   `partial`    a piece of a message (message/partial), whose whole nobody sees here
- * Source   RFC 5322, 2045 to 2047, 2231. Threads  one. */
+ *   `nul`        a zero byte
+ *   `mime`       broken boundaries or types, a cut-off message; a line end that is half a one; an encoding that is none of RFC 2045's, or one around
+ *                what holds parts; base64 that goes on behind its end, or holds what is none; quoted-printable with a broken escape
+ *   `partial`    a piece of a message (message/partial), or one that lies elsewhere (message/external-body): nobody sees the whole here
+ * Source   RFC 5322, 2045 to 2047, 2231, 2017. Threads  one. */
 #pragma once
 
 #include "guard/examine.h"

@@ -26,6 +26,7 @@
 #include <zip.h>
 
 #include <cmocka.h>
+#include <uchar.h>
 
 static struct clamd_server *server;
 
@@ -306,6 +307,28 @@ static void test_encrypted(void **state)
            "not-examinable", "encrypted", NULL);
     expect(examined_with(buf_str(&z), "enc.zip", "himitsu-no-kotoba", &examine_limits_default),
            "infected", "Test.EICAR.String.UNOFFICIAL", "enc.zip > eicar.com");
+}
+
+/* An office document with a password is a compound file with one stream, and nothing in it can be looked at. */
+static void test_encrypted_document(void **state)
+{
+    static const char16_t package[] = u"EncryptedPackage";
+    CLEANUP(buf_done) struct buf z;
+
+    for (size_t before = 65536 - 24; before <= 65536; before += 12) { /* across two pieces, too */
+        char *zeros = calloc(1, before);
+
+        assert_non_null(zeros);
+        buf_init(&z, 1u << 20);
+        assert_int_equal(buf_add(&z, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8), 0);
+        assert_int_equal(buf_add(&z, zeros, before - 8), 0);
+        assert_int_equal(buf_add(&z, (const char *)package, sizeof(package) - 2), 0);
+        assert_int_equal(buf_add(&z, zeros, 4096), 0);
+        free(zeros);
+        expect(examined(buf_str(&z), "a.xlsx"), "not-examinable", "encrypted", "a.xlsx");
+        buf_done(&z);
+    }
+    buf_init(&z, 16);
 }
 
 static void test_damaged(void **state)
@@ -608,6 +631,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_encrypted),
+        cmocka_unit_test(test_encrypted_document),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_limits),

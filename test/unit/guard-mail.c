@@ -4,6 +4,7 @@
 #include "guard/mail-read.h"
 #include "guard/mail-seal.h"
 
+#include "base/codec.h"
 #include "base/time.h"
 
 #include <setjmp.h>
@@ -121,6 +122,15 @@ static void reads_addresses(void **state)
                         "R@two.example");
 }
 
+/* Whoever it is sent to again is seen as openly as those of the first time. */
+static void reads_who_it_was_sent_to_again(void **state)
+{
+    JSON_AUTO *report = read_text("Resent-To: p@one.example, q@one.example\r\nResent-Cc: r@one.example\r\nResent-To: s@one.example\r\n" HEAD PLAIN);
+
+    assert_int_equal(json_array_size(json_arr(report, "to")), 4);
+    assert_int_equal(json_array_size(json_arr(report, "cc")), 1);
+}
+
 static void says_what_it_cannot_read(void **state)
 {
     static const struct {
@@ -143,6 +153,21 @@ static void says_what_it_cannot_read(void **state)
          "Content-Type: message/partial; id=a; number=1; total=2\r\n\r\nSubject: x\r\n\r\nx\r\n",
          "partial", "1"},
         {HEAD "Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\nx\r\n", "repeated", ""},
+        /* line ends that only some readers see */
+        {HEAD "X-A: b\rContent-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\n\r\nx\r\n--q--\r\n", "mime", ""},
+        {HEAD "Content-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\n\r\nx\r--q\r\rMZ\r\n--q--\r\n", "mime", ""},
+        /* encodings that only some readers undo, or to the same end */
+        {HEAD "Content-Transfer-Encoding: x-none\r\n\r\nQUJD\r\n", "mime", "1"},
+        {HEAD "Content-Transfer-Encoding: base64 (so)\r\n\r\nQUJD\r\n", "mime", "1"},
+        {HEAD "Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\r\n#0V%T\r\n`\r\nend\r\n", "mime", "1"},
+        {HEAD "Content-Transfer-Encoding: base64\r\n\r\nQUJDRA==\r\nRUZHSA==\r\n", "mime", "1"},
+        {HEAD "Content-Transfer-Encoding: base64\r\n\r\nQUJD!!!!RA==\r\n", "mime", "1"},
+        {HEAD "Content-Transfer-Encoding: quoted-printable\r\n\r\na=zz\r\n", "mime", "1"},
+        {HEAD "Content-Transfer-Encoding: quoted-printable\r\n\r\na=4\r\n", "mime", "1"},
+        {HEAD "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogeA0KDQp4\r\n", "mime", "1"},
+        {HEAD "Content-Type: multipart/mixed; boundary=q\r\nContent-Transfer-Encoding: base64\r\n\r\n--q\r\n\r\nx\r\n--q--\r\n", "mime", "1"},
+        {HEAD "Content-Type: message/external-body; access-type=local-file; name=a\r\n\r\nContent-Type: text/plain\r\n\r\n", "partial", "1"},
+        {"Resent-To: x\r\n" HEAD PLAIN, "address", "Resent-To"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -150,6 +175,141 @@ static void says_what_it_cannot_read(void **state)
         assert_why(read_text(rows[i].text), rows[i].why, rows[i].place);
     }
     assert_why(read_str(STR(HEAD "\r\na\0b\r\n")), "nul", "");
+}
+
+static void reads_what_is_encoded_well(void **state)
+{
+    static const char *const rows[] = {
+        "Content-Transfer-Encoding: Base64\r\n\r\nQUJD RA==\r\n\r\n",
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\nA=42=\r\n=43=44",
+        "Content-Transfer-Encoding: 8bit\r\n\r\nABCD",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char text[1000];
+        JSON_AUTO *report = NULL;
+
+        snprintf(text, sizeof(text), "%s%s", HEAD, rows[i]);
+        report = read_text(text);
+        assert_string_equal(json_str(part_of(report, 0), "sha256"),
+                            "e12e115acf4552b2568b55e93cbd39394c4ef81c82447fafc997882a02d23677");
+    }
+}
+
+/* Containers of mail programs, by whatever name they come. */
+static void knows_what_nothing_opens(void **state)
+{
+    static const struct {
+        const char *part;
+        bool is_shut;
+    } rows[] = {
+        {"Content-Disposition: attachment; filename=a.bin\r\n\r\n\x78\x9f\x3e\x22 and more\r\n", true},
+        {"Content-Type: application/pkcs7-mime; name=a.p7m\r\n\r\nx\r\n", true},
+        {"Content-Disposition: attachment; filename=smime.p7m\r\n\r\nx\r\n", true},
+        {"Content-Type: application/octet-stream; name=a.asc\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nx\r\n", true},
+        {"Content-Type: text/plain\r\n\r\nhello\r\nbegin 644 a.zip\r\n#0V%T\r\n`\r\nend\r\n", true},
+        {"Content-Type: text/plain\r\n\r\nbegin 2027 with a walk\r\nto the end\r\n", false},
+        {"Content-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\nx\r\n", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char text[1000];
+        JSON_AUTO *report = NULL;
+
+        print_message("# row %zu\n", i);
+        snprintf(text, sizeof(text), "%s%s", HEAD, rows[i].part);
+        report = read_text(text);
+        assert_int_equal(json_flag(part_of(report, 0), "cut"), rows[i].is_shut);
+        assert_string_equal(json_str(part_of(report, 0), "looked"), rows[i].is_shut ? "cut" : "unscanned");
+    }
+}
+
+/* What no mail program shows is carried all the same: asked about as a text is, a line of courtesy is not. */
+static void reads_what_stands_beside_the_parts(void **state)
+{
+    JSON_AUTO *report =
+        read_text(HEAD "Content-Type: multipart/mixed; boundary=q\r\n\r\nThis is a multi-part message in MIME format.\r\n--q\r\n\r\nx\r\n--q--\r\n"
+                       "01234567890123456789012345678901234567890123456789012345678901234567890123456789\r\n");
+
+    assert_int_equal(json_array_size(json_arr(report, "parts")), 2);
+    assert_string_equal(json_str(part_of(report, 0), "place"), "1.0");
+    assert_true(json_array_size(json_arr(part_of(report, 0), "texts")) >= 2);
+}
+
+/* A name of which only a piece is shown is judged by all of it, and a ZIP of Windows by names in its code page. */
+static void finds_labels_in_long_names(void **state)
+{
+#define K10 "%E6%BC%A2%E6%BC%A2%E6%BC%A2%E6%BC%A2%E6%BC%A2%E6%BC%A2%E6%BC%A2%E6%BC%A2%E6%BC%A2%E6%BC%A2"
+    JSON_AUTO *report = read_text(HEAD "Content-Disposition: attachment; filename*=UTF-8''" K10 K10 K10 K10 K10 K10 K10 K10 K10
+                                       "%E6%A9%9F%E5%AF%86%E6%80%A73.csv\r\n\r\nx\r\n");
+    JSON_AUTO *judgement = NULL, *with = NULL;
+    CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+    JSON_AUTO *receivers = json_pack("[s]", "x@partner.example");
+
+    assert_int_equal(json_int(part_of(report, 0), "named_level"), 3);
+    OK(mail_rules_init(&rules));
+    OK(mail_judge(report, receivers, &rules, &judgement));
+    assert_string_equal(json_str(json_array_get(json_arr(judgement, "findings"), 0), "clause"), "H-4-4-4");
+    OK(mail_ask_begin(report, receivers, &rules, false, &with));
+    assert_string_equal(json_str(json_array_get(json_arr(with, "files"), 0), "said"), "c3");
+}
+
+/* Stored, one member of that name. */
+static void zip_named(struct str name, struct buf *out)
+{
+    const uint8_t n[2] = {(uint8_t)(name.len & 0xff), (uint8_t)(name.len >> 8)};
+    size_t central;
+
+    OK(buf_add(out, "PK\3\4\x14\0\0\0\0\0\0\0\x21\0\x8b\x9e\xd9\xd3\1\0\0\0\1\0\0\0", 26));
+    OK(buf_add(out, (const char *)n, 2));
+    OK(buf_add(out, "\0\0", 2));
+    OK(buf_add_str(out, name));
+    OK(buf_add(out, "A", 1));
+    central = out->len;
+    OK(buf_add(out, "PK\1\2\x14\0\x14\0\0\0\0\0\0\0\x21\0\x8b\x9e\xd9\xd3\1\0\0\0\1\0\0\0", 28));
+    OK(buf_add(out, (const char *)n, 2));
+    OK(buf_add(out, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16));
+    OK(buf_add_str(out, name));
+    const uint8_t end[] = {(uint8_t)((out->len - central) & 0xff), (uint8_t)((out->len - central) >> 8), 0, 0,
+                           (uint8_t)(central & 0xff), (uint8_t)(central >> 8), 0, 0, 0, 0};
+    OK(buf_add(out, "PK\5\6\0\0\0\0\1\0\1\0", 12));
+    OK(buf_add(out, (const char *)end, sizeof(end)));
+}
+
+static void finds_labels_in_members(void **state)
+{
+    static const char cp932[] = "\x8b\x40\x96\xa7\x90\xab\x33.csv"; /* 機密性3.csv */
+    struct buf names[3]; /* each done below */
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        buf_init(&names[i], 4096);
+    OK(buf_add_text(&names[0], cp932));
+    for (size_t i = 1; i < ARRAY_LEN(names); i++) {
+        OK(i == 2 ? buf_add_text(&names[i], "機密性3/") : 0);
+        for (size_t k = 0; k < 300; k++)
+            OK(buf_add_text(&names[i], "漢"));
+        OK(i == 1 ? buf_add_text(&names[i], "/機密性3.csv") : 0);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        CLEANUP(buf_done) struct buf zip, code, text;
+        JSON_AUTO *report = NULL, *judgement = NULL;
+        CLEANUP(mail_rules_done) struct mail_rules rules = {0};
+
+        print_message("# row %zu\n", i);
+        buf_init(&zip, 8192);
+        buf_init(&code, 16384);
+        buf_init(&text, 32768);
+        zip_named(buf_str(&names[i]), &zip);
+        OK(base64_print(zip.at, zip.len, &code));
+        OK(buf_printf(&text, HEAD "Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n%.*s\r\n",
+                      STR_ARG(buf_str(&code))));
+        report = read_str(buf_str(&text));
+        assert_string_equal(json_str(part_of(report, 0), "looked"), "unscanned");
+        OK(mail_rules_init(&rules));
+        OK(mail_judge(report, NULL, &rules, &judgement));
+        assert_string_equal(json_str(json_array_get(json_arr(judgement, "findings"), 0), "clause"), "H-4-4-4");
+        buf_done(&names[i]);
+    }
 }
 
 /* Multiparts within each other, `n` deep. */
@@ -262,6 +422,15 @@ static void judges(void **state)
          "{\"inside\": [\"police.example\"]}", "not-yet", "H-4-4-3"},
         {"{\"to\": [\"x@a.police.example\"], \"parts\": [{\"name\": \"機密性2.csv\"}]}", NULL,
          "{\"inside\": [\".police.example\"]}", "allowed", ""},
+        /* what a relay reads as a way further ends nowhere inside */
+        {"{\"to\": [], \"parts\": [{\"name\": \"機密性2.csv\"}]}", "[\"x%partner.example@police.example\"]",
+         "{\"inside\": [\"police.example\"]}", "not-yet", "H-4-4-3"},
+        {"{\"to\": [], \"parts\": [{\"name\": \"機密性2.csv\"}]}", "[\"\\\"x@partner.example\\\"@police.example\"]",
+         "{\"inside\": [\"police.example\"]}", "not-yet", "H-4-4-3"},
+        {"{\"to\": [], \"parts\": [{\"name\": \"機密性2.csv\"}]}", "[\"partner.example!x@police.example\"]",
+         "{\"inside\": [\"police.example\"]}", "not-yet", "H-4-4-3"},
+        {"{\"to\": [], \"parts\": [{\"name\": \"機密性2.csv\"}]}", "[\"a.b+c=d@police.example\"]",
+         "{\"inside\": [\"police.example\"]}", "allowed", ""},
         /* the same address twice is one */
         {"{" OUT ", \"cc\": [\"X@partner.example\"], \"parts\": []}", NULL,
          "{\"open_addresses_max\": 1}", "allowed", ""},
@@ -535,6 +704,12 @@ int main(void)
         cmocka_unit_test(reports_what_lies_within),
         cmocka_unit_test(refuses_in_both_languages),      cmocka_unit_test(shows_broken_names),
         cmocka_unit_test(reads_addresses),  cmocka_unit_test(says_what_it_cannot_read),
+        cmocka_unit_test(reads_what_is_encoded_well),
+        cmocka_unit_test(knows_what_nothing_opens),
+        cmocka_unit_test(reads_what_stands_beside_the_parts),
+        cmocka_unit_test(finds_labels_in_long_names),
+        cmocka_unit_test(finds_labels_in_members),
+        cmocka_unit_test(reads_who_it_was_sent_to_again),
         cmocka_unit_test(holds_its_limits), cmocka_unit_test(judges),
         cmocka_unit_test(refuses_rules),
     };
