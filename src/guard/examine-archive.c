@@ -65,6 +65,9 @@ static int open_as(struct unpacking *u, int fd)
                 : ARCHIVE_FATAL;
     else
         r = formats[u->type](u->a);
+    if (r == ARCHIVE_OK &&
+        u->type == CONTENT_TAR) /* what lies behind its end is unpacked by some */
+        r = archive_read_set_format_option(u->a, "tar", "read_concatenated_archives", "1");
     if (r == ARCHIVE_OK && u->x->password)
         r = archive_read_add_passphrase(u->a, u->x->password);
     return r == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0 &&
@@ -321,6 +324,10 @@ int examine_archive(struct examination *x, int fd, enum content_type type, const
         r = -EIO;
     if (!r) {
         u.packed = (uint64_t)MAX_OF(st.st_size, (off_t)1);
+        if (type == CONTENT_ZIP && !zip_is_plain(fd, x->limits->members_max))
+            r = examination_note(x, WHY_DAMAGED, name);
+    }
+    if (!r) {
         r = open_as(&u, fd) ? examination_note(x, why_failed(&u), name) : walk(&u);
     }
     free(u.piece);

@@ -68,3 +68,7 @@ bool examination_is_late(struct examination *x);
 /* Looks at every member of what `fd` holds, which lies in layer `layer` and is called `name`. */
 MUST_CHECK int examine_archive(struct examination *x, int fd, enum content_type type,
                                const char *name, unsigned layer);
+
+/* A ZIP all of whose bytes are what its central directory says: every reader unpacks the same from it. One with more members than `members_max` is
+ * not looked at. false also for want of memory. */
+bool zip_is_plain(int fd, unsigned members_max);

@@ -17,7 +17,8 @@
  *                 "named_level": 1..3}, …]}                         the label that a name bears which is too long to be shown whole
  * The first member is the file itself (layer 0). Type, size and digest are absent where not all bytes were read. Names are made visible (utf8_print_safe) and cut at 1,024 bytes, those of
  * members in their middle; " > " stands between layers. An infection anywhere makes the whole infected, else the first reason makes it not examinable.
- * Reasons: `encrypted` (an archive's member, or an office document with a password as ECMA-376 has it), `layers`, `members`, `size`, `ratio`, `time`, `stream` (larger than the scanner takes), `damaged`,
+ * Reasons: `encrypted` (an archive's member, or an office document with a password as ECMA-376 has it), `layers`, `members`, `size`, `ratio`, `time`, `stream` (larger than the scanner takes), `damaged` (also a ZIP that readers take apart
+ * differently: by its directory, by the headers before its members, by another directory),
  * `special` (a device, or a link in an archive: what it would become is not in it), `scanner` (it answered with an error).
  * Without a scanner verdicts of members are absent, and the whole is `not-scanned` where it would be clean.
  * Threads  one. */

@@ -340,6 +340,42 @@ static void test_damaged(void **state)
            NULL);
 }
 
+/* What one reader unpacks and another does not is not looked at: several ways to hide a member in a ZIP. */
+static void test_two_readings(void **state)
+{
+    CLEANUP(buf_done) struct buf a = zip_of("a.txt", STR("hello hello hello hello hello"));
+    CLEANUP(buf_done) struct buf b = zip_of("b.txt", STR("hello hello hello hello hello"));
+    CLEANUP(buf_done) struct buf both, named, tail, tars;
+    char *name;
+
+    buf_init(&both, 1u << 20);
+    buf_init(&named, 1u << 20);
+    buf_init(&tail, 1u << 20);
+    assert_int_equal(buf_add(&both, a.at, a.len), 0);
+    assert_int_equal(buf_add(&both, b.at, b.len), 0);
+    expect(examined(buf_str(&both), "both.zip"), "not-examinable", "damaged", "both.zip");
+    assert_int_equal(buf_add(&named, a.at, a.len), 0);
+    name = memmem(named.at, named.len, "a.txt", 5);
+    assert_non_null(name);
+    *name = 'b';
+    expect(examined(buf_str(&named), "named.zip"), "not-examinable", "damaged", "named.zip");
+    assert_int_equal(buf_add(&tail, a.at, a.len), 0);
+    assert_int_equal(buf_add_text(&tail, "and more"), 0);
+    expect(examined(buf_str(&tail), "tail.zip"), "not-examinable", "damaged", "tail.zip");
+
+    /* one archive behind the other: some readers go on */
+    const struct member plain = {"a.txt", STR("hello"), PLAIN},
+                        other = {"b.txt", STR("hello"), PLAIN};
+    CLEANUP(buf_done) struct buf t = archive_of("ustar", NULL, &plain, 1, NULL);
+    CLEANUP(buf_done) struct buf u = archive_of("ustar", NULL, &other, 1, NULL);
+
+    buf_init(&tars, 1u << 20);
+    assert_int_equal(buf_add(&tars, t.at, t.len), 0);
+    assert_int_equal(buf_add(&tars, u.at, u.len), 0);
+    JSON_AUTO *report = examined(buf_str(&tars), "t.tar");
+    assert_non_null(member_of(report, "t.tar > b.txt"));
+}
+
 static void test_links(void **state)
 {
     const struct member m[] = {{"a.txt", STR("hello"), PLAIN}, {"passwd", STR(""), LINK}};
@@ -633,6 +669,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_encrypted),
         cmocka_unit_test(test_encrypted_document),
         cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_two_readings),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_names),
