@@ -19,38 +19,15 @@
 
 enum { OPT_OUT, OPT_ACCEPT, OPT_JSON };
 
-/* Reasons of clean.h, and what would be right. */
-static const struct {
-    const char *why;
-    enum message_key text;
-} reasons[] = {
-    {"unsupported", MSG_CLEAN_UNSUPPORTED},
-    {"hidden", MSG_CLEAN_HIDDEN},
-    {"orientation", MSG_CLEAN_ORIENTATION},
-    {"damaged", MSG_CLEAN_DAMAGED},
-    {"left", MSG_CLEAN_LEFT},
-    {"failed", MSG_CLEAN_FAILED},
-    {"time", MSG_CLEAN_TIME},
-    {"no-sandbox", MSG_CLEAN_NO_SANDBOX},
-};
-
 static struct str said(enum message_key key)
 {
     return message_text(home_language(), key);
 }
 
-static struct str reason_text(const char *why)
-{
-    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
-        if (!strcmp(reasons[i].why, why))
-            return said(reasons[i].text);
-    return str_of(why);
-}
-
 static void print_report(const char *name, const json_t *report)
 {
     const char *verdict = json_str(report, "verdict");
-    struct str why = reason_text(json_str(report, "why"));
+    struct str why = findings_why(json_str(report, "why"));
 
     if (!strcmp(verdict, "cleaned"))
         printf("CLEANED  %s  %" PRId64 " bytes, sha256 %s\n", name, json_int(report, "size"),

@@ -163,8 +163,13 @@ static int export_files(struct job *j, const struct media_source *files, size_t 
     if (!mkdtemp(dir))
         return command_fail("%s cannot be made: %m", dir);
     snprintf(path, sizeof(path), "%s/" PASSWORD_FILE, dir);
-    r = media_export(&j->gate, &(struct media_out){j->dir, json_str(with, "item"), is_cipher, NULL,
-                                                   is_cipher ? path : NULL, files, n});
+    r = media_export(&j->gate, &(struct media_out){.dir = j->dir,
+                                                   .item = json_str(with, "item"),
+                                                   .is_cipher = is_cipher,
+                                                   .new_password = is_cipher ? path : NULL,
+                                                   .accept_unsupported = *json_str(with, "accept") != '\0',
+                                                   .files = files,
+                                                   .n = n});
     if (is_cipher && !r)
         told = tell_password(j, path);
     if (rmdir(dir))

@@ -11,20 +11,20 @@
 
 /* ---- export ---- */
 
-enum { OUT_TO = GATE_N, OUT_ITEM, OUT_PLAIN, OUT_CIPHER, OUT_PASSWORD, OUT_NEW };
+enum { OUT_TO = GATE_N, OUT_ITEM, OUT_PLAIN, OUT_CIPHER, OUT_PASSWORD, OUT_NEW, OUT_RECEIVERS, OUT_ACCEPT };
 
 /* Wrong usage is told before anybody signs in. */
 static int export_usage(const struct arguments *args)
 {
     const char *const *v = args->values;
-    unsigned words = (v[OUT_PASSWORD] != NULL) + (v[OUT_NEW] != NULL);
+    unsigned words = (v[OUT_PASSWORD] != NULL) + (v[OUT_NEW] != NULL) + (v[OUT_RECEIVERS] != NULL);
 
     if (!v[OUT_TO] || !v[OUT_ITEM])
         command_fail("media export: name the medium's folder by --to and what it is by --item");
     else if (!v[OUT_PLAIN] == !v[OUT_CIPHER])
         command_fail("media export: say one of --plain and --cipher");
     else if (words != (v[OUT_CIPHER] ? 1u : 0u))
-        command_fail("media export: --cipher takes one of --new-password and --password-file, --plain neither");
+        command_fail("media export: --cipher takes one of --new-password, --password-file and --receivers, --plain none");
     else
         return 0;
     return EXIT_USAGE;
@@ -45,7 +45,15 @@ static int run_export(const struct arguments *args)
     for (size_t i = 0; !r && i < args->n_rest; i++)
         files[i] = (struct media_source){move_base_of(args->rest[i]), args->rest[i], -1};
     if (!r)
-        r = media_export(&gate, &(struct media_out){v[OUT_TO], v[OUT_ITEM], v[OUT_CIPHER] != NULL, v[OUT_PASSWORD], v[OUT_NEW], files, args->n_rest});
+        r = media_export(&gate, &(struct media_out){.dir = v[OUT_TO],
+                                                    .item = v[OUT_ITEM],
+                                                    .is_cipher = v[OUT_CIPHER] != NULL,
+                                                    .password_file = v[OUT_PASSWORD],
+                                                    .new_password = v[OUT_NEW],
+                                                    .receivers = v[OUT_RECEIVERS],
+                                                    .accept_unsupported = v[OUT_ACCEPT] != NULL,
+                                                    .files = files,
+                                                    .n = args->n_rest});
     free(files);
     gate_close(&gate);
     return r;
@@ -55,10 +63,12 @@ static const struct option_row export_options[] = {
     GATE_OPTIONS,
     {"--to", "DIR", "where the medium is mounted"},
     {"--item", "NAME", "what the files are, by number or name in the register of items"},
-    {"--plain", NULL, "as they are"},
-    {"--cipher", NULL, "sealed into one ZIP (AES-256)"},
+    {"--plain", NULL, "each by itself"},
+    {"--cipher", NULL, "sealed into one ZIP (AES-256), or into one box for receivers of our own"},
     {"--password-file", "FILE", "its first line is the ZIP's password"},
     {"--new-password", "FILE", "makes a password and writes it there"},
+    {"--receivers", "FILE", "a box instead: public keys, one a line (seal-key)"},
+    {"--accept-unsupported", NULL, "formats of which nothing can be taken out leave as they are"},
 };
 const struct command cmd_media_export = {"media export",
                                          "FILE…",

@@ -2,13 +2,12 @@
  * something may leave is asked elsewhere. */
 #include "cmd/commands.h"
 #include "cmd/progress.h"
+#include "cmd/receivers.h"
 #include "cmd/secret-file.h"
 
 #include "guard/box-seal.h"
 #include "guard/outgoing.h"
 #include "guard/seal.h"
-
-#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +18,6 @@
 #include <unistd.h>
 
 #define SECRET_MAX 1024u /* bytes of a line */
-#define KEYS_MAX (64u << 10)
 
 static const char *base_of(const char *path)
 {
@@ -137,45 +135,6 @@ static int open_sources(const struct arguments *args, struct sealed *s)
     return 0;
 }
 
-/* One key a line; empty lines and lines that begin with # are passed over. */
-static int parse_keys(const char *path, struct str text, struct sealed *s)
-{
-    struct str line;
-    unsigned number = 0;
-
-    while (str_split(&text, '\n', &line)) {
-        number++;
-        line = str_trim(line);
-        if (line.len == 0 || line.at[0] == '#')
-            continue;
-        if (s->n_keys == BOX_SLOTS_MAX)
-            return command_fail("%s names more than %u receivers; seal in parts", path,
-                                BOX_SLOTS_MAX);
-        if (box_public_parse(line, &s->keys[s->n_keys++]))
-            return command_fail("%s:%u: this is no key; it is a line of the .pub file that "
-                                "`tsujiban seal-key` makes",
-                                path, number);
-    }
-    return s->n_keys ? 0 : command_fail("%s names no receiver", path);
-}
-
-static int read_keys(const char *path, struct sealed *s)
-{
-    CLEANUP(buf_done) struct buf text;
-    struct diag diag;
-    int r;
-
-    buf_init(&text, KEYS_MAX);
-    s->keys = calloc(BOX_SLOTS_MAX, sizeof(*s->keys));
-    if (!s->keys)
-        return command_fail("out of memory");
-    diag_init(&diag);
-    r = file_read(path, KEYS_MAX, &text, &diag);
-    command_print_diag(&diag);
-    diag_done(&diag);
-    return r ? EXIT_FAILED : parse_keys(path, buf_str(&text), s);
-}
-
 /* The password is kept before anything is sealed with it. */
 static int make_password(const char *path, struct sealed *s)
 {
@@ -194,7 +153,7 @@ static int make_password(const char *path, struct sealed *s)
 static int take_secret(const struct arguments *args, struct sealed *s)
 {
     if (args->values[OPT_RECEIVERS])
-        return read_keys(args->values[OPT_RECEIVERS], s);
+        return receivers_read(args->values[OPT_RECEIVERS], &s->keys, &s->n_keys);
     if (args->values[OPT_NEW])
         return make_password(args->values[OPT_NEW], s);
     return args->values[OPT_PASSWORD]

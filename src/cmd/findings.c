@@ -28,3 +28,26 @@ void findings_print(const json_t *list, enum message_key word)
         printf(*place ? "  (%s)\n" : "%s\n", place);
     }
 }
+
+/* Reasons of clean.h, and what would be right. */
+static const struct {
+    const char *why;
+    enum message_key text;
+} reasons[] = {
+    {"unsupported", MSG_CLEAN_UNSUPPORTED},
+    {"hidden", MSG_CLEAN_HIDDEN},
+    {"orientation", MSG_CLEAN_ORIENTATION},
+    {"damaged", MSG_CLEAN_DAMAGED},
+    {"left", MSG_CLEAN_LEFT},
+    {"failed", MSG_CLEAN_FAILED},
+    {"time", MSG_CLEAN_TIME},
+    {"no-sandbox", MSG_CLEAN_NO_SANDBOX},
+};
+
+struct str findings_why(const char *why)
+{
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+        if (!strcmp(reasons[i].why, why))
+            return message_text(home_language(), reasons[i].text);
+    return str_of(why);
+}

@@ -7,3 +7,5 @@
 
 /* A line for each finding of guard/survey.h: "  WORD: KIND VALUE  (PLACE)"; the place when it has one. */
 void findings_print(const json_t *list, enum message_key word);
+/* Why guard/clean.h cleaned nothing, and what would be right. */
+struct str findings_why(const char *why);

@@ -1,6 +1,8 @@
+#include "cmd/media-clean.h"
 #include "cmd/media-held.h"
 #include "cmd/media-move.h"
 #include "cmd/progress.h"
+#include "cmd/receivers.h"
 #include "cmd/secret-file.h"
 
 #include "guard/seal.h"
@@ -27,6 +29,7 @@ struct load {
     char digest[2 * SHA256_SIZE + 1];
     struct buf inside; /* of a container */
     struct held held;  /* all that goes in */
+    enum attributes attributes;
     json_t *made;      /* as gate_begin() takes it */
 };
 
@@ -35,7 +38,9 @@ struct export {
     struct gate *gate;
     char item[GATE_ID_SIZE], grant[GATE_ID_SIZE];
     unsigned level; /* confidentiality of the item's label in force */
-    struct buf secret;
+    struct buf secret;          /* of a ZIP */
+    struct box_public *keys; /* of a box; NULL: it is a ZIP */
+    size_t n_keys;
     bool made_secret;
     unsigned n_done;
 };
@@ -118,6 +123,8 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
         r = move_put_measured(with, l->name.at, l->size, l->digest);
     if (!r && l->inside.len && json_put_str(with, "inside", l->inside.at))
         r = command_fail("out of memory");
+    if (!r && json_put_str(with, "attributes", attributes_word(l->attributes)))
+        r = command_fail("out of memory");
     if (!r)
         r = held_put(x->gate, &l->held, with);
     if (!r)
@@ -170,23 +177,43 @@ static int add_made(json_t *made, const char *form, const char *digest, uint64_t
     return json_put_int(contents, digest, (int64_t)size) ? command_fail("out of memory") : 0;
 }
 
+/* What leaves of it, and what it is held as; the item holds the file from then on, too. */
+static int clean_source(struct export *x, const struct media_source *f, struct load *l, struct cleaned *ret)
+{
+    int fd = open_source(f);
+    int r = fd < 0 ? command_fail("%s cannot be read: %m", f->name)
+                   : media_clean(x->gate, fd, f->name, x->q->accept_unsupported, &l->held, ret);
+    struct stat st;
+
+    if (r)
+        return r;
+    l->attributes = MAX_OF(l->attributes, ret->attributes);
+    if (!strcmp(ret->original, ret->digest))
+        return 0;
+    if (f->path ? stat(f->path, &st) : fstat(f->fd, &st))
+        return command_fail("%s cannot be read: %m", f->name);
+    return add_made(l->made, "cleaned", ret->original, (uint64_t)st.st_size);
+}
+
 static int export_plain(struct export *x, const struct media_source *f)
 {
     CLEANUP(load_done) struct load l;
     CLEANUP(buf_done) struct buf suffix;
-    char looked_at[2 * SHA256_SIZE + 1];
+    struct cleaned c = {.fd = -1};
     int r = load_init(&l);
 
     buf_init(&suffix, OUTGOING_NAME_MAX + 1);
     if (r)
         return r;
-    if ((l.fd = open_source(f)) < 0)
-        return command_fail("%s cannot be read: %m", f->name);
+    r = clean_source(x, f, &l, &c);
+    l.fd = c.fd;
+    if (r)
+        return r;
     if (buf_printf(&suffix, "_%s", f->name) || seal_name_make(str_of(x->item), x->level, suffix.at, &l.name))
         return command_fail("%s makes no name that every receiver's system holds", f->name);
-    if ((r = measure(&l)) || (r = held_survey(x->gate, l.fd, f->name, looked_at, &l.held)) || (r = add_made(l.made, "written", l.digest, l.size)))
+    if ((r = measure(&l)) || (r = add_made(l.made, "written", l.digest, l.size)))
         return r;
-    if (strcmp(looked_at, l.digest) != 0)
+    if (strcmp(c.digest, l.digest) != 0)
         return command_fail("%s was changed meanwhile; nothing was moved", f->name);
     return export_load(x, &l, "plain");
 }
@@ -200,6 +227,8 @@ static int take_secret(struct export *x)
     int r;
 
     buf_init(&line, SECRET_MAX);
+    if (x->q->receivers)
+        return receivers_read(x->q->receivers, &x->keys, &x->n_keys);
     if (given)
         return secret_file_read(given, "password", SECRET_MAX, &x->secret);
     if (seal_password_make(SEAL_MADE_DEFAULT, &x->secret) || buf_add_str(&line, buf_str(&x->secret)) || buf_add_char(&line, '\n'))
@@ -238,20 +267,13 @@ static int check_inside(const json_t *report, const char *looked_at, size_t n, j
     return add_made(made, "sealed", json_str(report, "sha256"), (uint64_t)json_int(report, "size"));
 }
 
-static int look_at(struct export *x, const struct seal_source *sources, size_t n, struct load *l, char *ret_digests)
-{
-    int r = 0;
-
-    for (size_t i = 0; !r && i < n; i++)
-        r = held_survey(x->gate, sources[i].fd, sources[i].name, ret_digests + i * (2 * SHA256_SIZE + 1), &l->held);
-    return r;
-}
-
 static int seal_into(struct export *x, const char *dir, const struct seal_source *sources, size_t n, const char *looked_at,
                      struct load *l)
 {
     struct progress progress;
-    const struct seal_request q = {dir, l->name.at, sources, n, {progress_tell, &progress}};
+    const struct seal_request q = {
+        .dir = dir, .name = l->name.at, .sources = sources, .n = n, .progress = {progress_tell, &progress}};
+    const struct box_for who = {x->keys, x->n_keys, STR_NONE};
     CLEANUP(buf_done) struct buf path;
     JSON_AUTO *report = NULL;
     struct diag diag;
@@ -260,7 +282,7 @@ static int seal_into(struct export *x, const char *dir, const struct seal_source
     buf_init(&path, PATH_MAX);
     diag_init(&diag);
     progress_begin(&progress, "sealing");
-    r = seal_zip(&q, buf_str(&x->secret), &report, &diag);
+    r = x->keys ? seal_box(&q, &who, &report, &diag) : seal_zip(&q, buf_str(&x->secret), &report, &diag);
     progress_end(&progress);
     command_print_diag(&diag);
     diag_done(&diag);
@@ -288,10 +310,17 @@ static int seal_sources(struct export *x, struct seal_source *sources, struct lo
         free(looked_at);
         return command_fail("%s cannot be made: %m", dir);
     }
-    for (; !r && n < x->q->n; n += !r)
-        if ((sources[n] = (struct seal_source){x->q->files[n].name, open_source(&x->q->files[n])}).fd < 0)
-            r = command_fail("%s cannot be read: %m", x->q->files[n].name);
-    if (!r && !(r = look_at(x, sources, n, l, looked_at)))
+    while (!r && n < x->q->n) {
+        struct cleaned c = {.fd = -1};
+
+        r = clean_source(x, &x->q->files[n], l, &c);
+        if (c.fd < 0)
+            break;
+        snprintf(looked_at + n * (2 * SHA256_SIZE + 1), 2 * SHA256_SIZE + 1, "%s", c.digest);
+        sources[n] = (struct seal_source){x->q->files[n].name, c.fd};
+        n++;
+    }
+    if (!r)
         r = seal_into(x, dir, sources, n, looked_at, l);
     free(looked_at);
     while (n)
@@ -311,12 +340,12 @@ static int export_sealed(struct export *x)
         free(sources);
         return r ? r : command_fail("out of memory");
     }
-    r = seal_name_make(str_of(x->item), x->level, ".zip", &l.name) ? command_fail("%s makes no good name", x->item) : take_secret(x);
+    r = seal_name_make(str_of(x->item), x->level, x->q->receivers ? ".box" : ".zip", &l.name) ? command_fail("%s makes no good name", x->item) : take_secret(x);
     if (!r)
         r = seal_sources(x, sources, &l);
     free(sources);
     if (!r)
-        r = export_load(x, &l, "password");
+        r = export_load(x, &l, x->keys ? "receivers" : "password");
     if (r && x->made_secret && !x->n_done)
         IGNORE(unlink(x->q->new_password), "a password of nothing does no harm");
     if (!r && x->made_secret)
@@ -345,5 +374,6 @@ int media_export(struct gate *g, const struct media_out *q)
         r = r ? r : renewed;
     }
     buf_wipe(&x.secret);
+    free(x.keys);
     return r;
 }

@@ -1,7 +1,7 @@
 /* Files onto a medium and from one, as the commands and the station's service (cmd-media-serve.c) ask it: there is one way, and these two functions are it
  * (G1, G2, G5 of doc/design/information.md). What they do is printed, and told to whoever listens at the gate (gate_hear()).
  *
- *   media-export.c   media_export(), media-import.c   media_import(), media-move.c   what both need
+ *   media-export.c   media_export(), media-clean.c what leaves of each file, media-import.c   media_import(), media-move.c   what both need
  *
  * The gate is open (gate_open()), with person, medium and computer. Threads  one. */
 #pragma once
@@ -20,9 +20,12 @@ struct media_source {
 struct media_out {
     const char *dir;  /* where the medium is mounted */
     const char *item; /* by number or name in the register of items */
+    bool is_cipher;   /* sealed into one file, by one of the next three; else each by itself */
+    const char *password_file,
+        *new_password;     /* a ZIP: its password; the second is made, with a password in it */
+    const char *receivers; /* a box (guard/box-seal.h) for the public keys in it */
     bool
-        is_cipher; /* sealed into one ZIP, by the password in the first line of one of the next; else each as it is */
-    const char *password_file, *new_password; /* the second is made, with a password in it */
+        accept_unsupported; /* formats of which nothing can be taken out leave as they are, which is entered */
     const struct media_source *files;
     size_t n; /* at most SEAL_SOURCES_MAX */
 };

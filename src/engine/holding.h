@@ -44,7 +44,7 @@
 enum holding_form {
     HOLDING_TAKEN_IN, /* as somebody sent it */
     HOLDING_MEMBER,   /* in it, at any depth */
-    HOLDING_CLEANED,
+    HOLDING_CLEANED, /* a copy without what was taken out, and what it was made of */
     HOLDING_PACKED,
     HOLDING_SEALED,
     HOLDING_WRITTEN, /* onto a medium, or as sent */

@@ -139,12 +139,37 @@ static bool has_member(const json_t *survey, const char *part)
 static const char *const plain[] = {"txt", "csv", "tsv", "md", "log", "json", "yaml", "yml", NULL};
 static const char *const open_document[] = {"odt", "ods", "odp", "odg", NULL};
 
+/* Text in code page 932 and nothing else, as programs of Windows write it: no control but line ends and tabs, each character whole. */
+static bool is_cp932(int fd)
+{
+    uint8_t piece[65536];
+    bool in_pair = false;
+    off_t at = 0;
+    ssize_t n;
+
+    while ((n = pread(fd, piece, sizeof(piece), at)) > 0) {
+        for (ssize_t i = 0; i < n; i++) {
+            const uint8_t b = piece[i];
+
+            if (in_pair ? b < 0x40 || b == 0x7f || b > 0xfc
+                        : b == 0x80 || b == 0xa0 || b > 0xfc || b == 0x7f ||
+                              (b < 0x20 && b != '\t' && b != '\n' && b != '\r'))
+                return false;
+            in_pair = !in_pair && (b >= 0xe0 || (b > 0x80 && b < 0xa0));
+        }
+        at += n;
+    }
+    return n == 0 && !in_pair;
+}
+
 static const struct format *format_of(const struct cleaning *c, const json_t *survey)
 {
     const char *type = json_str(json_array_get(json_arr(survey, "members"), 0), "type");
 
     if (!strcmp(type, "text") || !strcmp(type, "empty"))
         return ends_in(c->q->name, plain) ? format_of_word("text") : NULL;
+    if (!strcmp(type, "other") && ends_in(c->q->name, plain) && is_cp932(c->q->fd))
+        return format_of_word("text");
     if (strcmp(type, "zip"))
         return format_of_word(type);
     if (has_member(survey, "word/document.xml"))
@@ -505,6 +530,7 @@ static int exiftool_step(struct cleaning *c)
 
 static int copy_to_out(struct cleaning *c)
 {
+    bool is_same = c->q->same_is_enough && c->at == c->q->fd;
     char piece[65536], hex[2 * SHA256_SIZE + 1] = "";
     struct sha256_state *sha = sha256_new();
     CLEANUP(buf_done) struct buf text;
@@ -516,7 +542,7 @@ static int copy_to_out(struct cleaning *c)
     while (!r && (n = pread(c->at, piece, sizeof(piece), at)) > 0) {
         sha256_add(sha, (struct str){piece, (size_t)n});
         at += n;
-        if (write(c->out, piece, (size_t)n) != n)
+        if (!is_same && write(c->out, piece, (size_t)n) != n)
             r = -EIO;
     }
     if (sha)
@@ -527,7 +553,7 @@ static int copy_to_out(struct cleaning *c)
     if (!(r = hex_print(d.bytes, SHA256_SIZE, &text)) &&
         !(r = json_put_int(c->report, "size", (int64_t)at)))
         r = json_put_strn(c->report, "sha256", buf_str(&text));
-    return r;
+    return r || !is_same ? r : json_put_flag(c->report, "same", true);
 }
 
 /* Each step may find why not. */

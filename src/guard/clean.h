@@ -9,7 +9,8 @@
  *    "hidden": [{…}, …], "left": [{…}, …],                      why it was refused
  *    "said": TEXT,                                              of mat2 or bubblewrap, when they refused
  *    "width": n, "height": n, "turned": 2..8,                   of a picture, upright; the orientation that it had
- *    "size": n, "sha256": HEX}                                  of the copy
+ *    "size": n, "sha256": HEX,                                  of the copy
+ *    "same": true}                                              the file itself, of which no copy was made
  * Kinds as survey.h. `not-cleaned`: a format that is not cleaned, copied as it is because the caller accepted that.
  * Why  unsupported   the format is not cleaned: have it sent as another, or accept it explicitly
  *      hidden        it holds what a reader does not see: show it or take it out
@@ -30,6 +31,8 @@ struct clean_request {
     int fd;           /* a regular file or a memory file; stays the caller's */
     const char *name; /* its name, any bytes; tells kinds of text apart */
     bool accept_unsupported;
+    bool
+        same_is_enough; /* where nothing is taken out of it, no copy is made: such a file may be as large as it likes */
 };
-/* `out` is an empty memory file; it holds the copy when the verdict is not `refused`. 0, whatever the verdict; -ENOMEM, -errno. */
+/* `out` is an empty memory file; it holds the copy when the verdict is not `refused` and the report not `same`. 0, whatever the verdict; -ENOMEM, -errno. */
 MUST_CHECK int clean(const struct clean_request *q, int out, json_t **ret_report);

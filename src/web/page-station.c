@@ -207,6 +207,7 @@ struct asking {
     const char *station, *slot;
     const json_t *plugged; /* of the keeper's answer */
     const char *medium, *item, *cipher;
+    const char *accept; /* "yes": what cannot be cleaned leaves as it is; "" */
     json_t
         *grants; /* [view]: his own for this medium, or for any where it is not known which it is */
     json_t *files;         /* [{"id"} or {"record", "file"}] */
@@ -365,6 +366,15 @@ static void export_fields(struct asking *a)
                  &(struct field_info){
                      .name = "cipher", .label = T(p, MSG_STATION_CIPHER), .is_required = true},
                  ciphers, ARRAY_LEN(ciphers));
+    field_checks(&p->w,
+                 &(struct field_info){.name = "accept",
+                                      .label = T(p, MSG_STATION_ATTRIBUTES),
+                                      .show_optional = true},
+                 &(struct field_choice){.value = STR("yes"),
+                                        .label = T(p, MSG_STATION_ACCEPT),
+                                        .hint = T(p, MSG_STATION_ACCEPT_HINT),
+                                        .is_chosen = *a->accept != '\0'},
+                 1);
     for (unsigned i = 1; i <= 4; i++)
         field_file(
             &p->w,
@@ -573,6 +583,8 @@ static void show_going(struct asking *a)
     definition_close(&p->w);
     definition(&p->w, T(p, MSG_STATION_CIPHER),
                T(p, is_plain ? MSG_STATION_PLAIN : MSG_STATION_SEALED));
+    definition(&p->w, T(p, MSG_STATION_ATTRIBUTES),
+               T(p, *a->accept ? MSG_STATION_ATTRIBUTES_KEPT : MSG_STATION_ATTRIBUTES_REMOVED));
     definition(&p->w, T(p, MSG_STATION_PASSWORD),
                T(p, is_plain ? MSG_STATION_PASSWORD_NONE : MSG_STATION_PASSWORD_MADE));
 }
@@ -588,6 +600,7 @@ static void preview_form(struct asking *a)
     field_hidden(&p->w, "medium", str_of(a->medium));
     field_hidden(&p->w, "item", str_of(a->item));
     field_hidden(&p->w, "cipher", str_of(a->cipher));
+    field_hidden(&p->w, "accept", str_of(a->accept));
     field_hidden(&p->w, "password", str_of(page_field(p, STR("password"))));
     json_array_foreach (a->files, i, one)
         field_hidden(&p->w, "sent",
@@ -646,11 +659,11 @@ static int ask(struct asking *a, const char *station_name)
 
     if (r)
         return r;
-    answer = page_ask(p, json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:O}}", "op",
+    answer = page_ask(p, json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:O}}", "op",
                                    "media-ask", "station", a->station, "slot", a->slot, "do",
                                    a->doing->word, "with", "medium", a->medium, "item", a->item,
-                                   "cipher", a->cipher, "password", page_field(p, STR("password")),
-                                   "files", a->files));
+                                   "cipher", a->cipher, "accept", a->accept, "password",
+                                   page_field(p, STR("password")), "files", a->files));
     if (!answer)
         return -ENOMEM;
     if (json_flag(answer, "ok"))
@@ -665,7 +678,8 @@ static int station_with(struct page *p, bool is_post)
                        .doing = doing_of(page_param(p, STR("do"))),
                        .medium = "",
                        .item = "",
-                       .cipher = ""};
+                       .cipher = "",
+                       .accept = ""};
     const char *name = "";
     int r;
 
@@ -687,6 +701,7 @@ static int station_with(struct page *p, bool is_post)
         *json_str(a.plugged, "name") ? json_str(a.plugged, "name") : page_field(p, STR("medium"));
     a.item = page_field(p, STR("item"));
     a.cipher = page_field(p, STR("cipher"));
+    a.accept = strcmp(page_field(p, STR("accept")), "yes") ? "" : "yes";
     return strcmp(page_field(p, STR("op")), "ask") ? preview(&a, name) : ask(&a, name);
 }
 
@@ -733,6 +748,41 @@ static void moved_item(struct page *p, const json_t *e, enum message_key key)
                      TF(p, MSG_STATION_INSIDE, {"what", str_of(json_str(e, "inside"))}));
 }
 
+/* Reasons of guard/clean.h, in the reader's language. */
+static struct str why_not_cleaned(struct page *p, const char *why)
+{
+    static const struct {
+        const char *why;
+        enum message_key text;
+    } rows[] = {
+        {"unsupported", MSG_STATION_UNSUPPORTED},
+        {"hidden", MSG_CLEAN_HIDDEN},
+        {"orientation", MSG_CLEAN_ORIENTATION},
+        {"damaged", MSG_CLEAN_DAMAGED},
+        {"left", MSG_CLEAN_LEFT},
+        {"failed", MSG_CLEAN_FAILED},
+        {"time", MSG_CLEAN_TIME},
+        {"no-sandbox", MSG_CLEAN_NO_SANDBOX},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (!strcmp(rows[i].why, why))
+            return T(p, rows[i].text);
+    return str_of(why);
+}
+
+static struct str attributes_result(struct page *p, const json_t *e)
+{
+    const char *result = json_str(e, "result");
+    struct str name = str_of(json_str(e, "name"));
+
+    return !strcmp(result, "removed") ? TF(p, MSG_STATION_CLEANED, {"name", name},
+                                           {"n", page_text(p, "%" PRId64, json_int(e, "removed"))})
+           : !strcmp(result, "kept")  ? TF(p, MSG_STATION_NOT_CLEANED, {"name", name})
+                                      : TF(p, MSG_STATION_NOT_CLEANABLE, {"name", name},
+                                           {"why", why_not_cleaned(p, json_str(e, "why"))});
+}
+
 /* Lines of the list, in the order in which they came. */
 static void show_line(struct page *p, const json_t *e)
 {
@@ -742,6 +792,8 @@ static void show_line(struct page *p, const json_t *e)
     if (!strcmp(what, "file"))
         html_element(&p->html, HTML_LI, NULL,
                      page_text(p, "%s：%.*s", json_str(e, "name"), STR_ARG(file_result(p, e))));
+    else if (!strcmp(what, "attributes"))
+        html_element(&p->html, HTML_LI, NULL, attributes_result(p, e));
     else if (!strcmp(what, "held"))
         html_element(&p->html, HTML_LI, NULL, str_of(json_str(e, "say")));
     else if (!strcmp(what, "check"))

@@ -8,6 +8,11 @@ the same
 $ tsujiban clean --out out 照会用一覧.csv
 照会用一覧.csv: There is something of this name already, and nothing is replaced. Choose another folder or take it away first.
 [1]
+$ printf '\226\274\221\117,1\r\n' >表.csv; tsujiban clean --out out 表.csv; cmp out/表.csv 表.csv && rm out/表.csv
+CLEANED  表.csv  8 bytes, sha256 HASH64
+$ printf '\226\274\221\117,1\000\r\n' >制御.csv; tsujiban clean --out out 制御.csv | cut -c1-40; printf '\226\274\221\nabcd' >半分.csv; tsujiban clean --out out 半分.csv | cut -c1-40
+REFUSED  制御.csv: this format cannot
+REFUSED  半分.csv: this format cannot
 $ printf '\320\317\021\340\241\261\032\341 old' >memo.doc
 $ tsujiban clean --out out memo.doc
 REFUSED  memo.doc: this format cannot be cleaned; save it as another (PDF, .docx, .xlsx, JPEG, PNG), or accept it as it is with --accept-unsupported (ole)

@@ -16,7 +16,7 @@ $ sh out --at PC-01 --item 照会用一覧 --plain --cipher 照会用一覧.csv
 tsujiban: media export: say one of --plain and --cipher
 [2]
 $ sh out --at PC-01 --item 照会用一覧 --cipher 照会用一覧.csv
-tsujiban: media export: --cipher takes one of --new-password and --password-file, --plain neither
+tsujiban: media export: --cipher takes one of --new-password, --password-file and --receivers, --plain none
 [2]
 $ sh out --at PC-01 --plain 照会用一覧.csv
 tsujiban: media export: name the medium's folder by --to and what it is by --item
@@ -173,7 +173,7 @@ $ ls a/media-gate
 00.json
 
 # a gate that is killed while it writes: nothing whole-looking is on the medium
-$ rm M014/* a/media-gate/*; head -c 96M /dev/zero >large.csv; sh out --at PC-01 --item 照会用一覧 --cipher --password-file word large.csv >killed 2>&1 & gate=$!; until test -n "$(ls a/media-gate)"; do :; done; kill -KILL $gate; ls -A M014/ | sed 's/[0-9a-f]\{8,\}/HEX/'
+$ rm M014/* a/media-gate/*; head -c 96M /dev/zero >large.csv; sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --password-file word large.csv >killed 2>&1 & gate=$!; until test -n "$(ls a/media-gate)"; do :; done; kill -KILL $gate; ls -A M014/ | sed 's/[0-9a-f]\{8,\}/HEX/'
 .tsujiban-HEX.part
 .tsujiban-tag
 $ echo 'sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>&1 | sed -n "s/TR-2026-[0-9]*/TR/; s|$MEDIA|MEDIA|; /INTERRUPTION/p"' >back
@@ -263,7 +263,8 @@ HELD  KJ-2026-0004_機密性2（中）.zip: the same content is held as Level 2,
 REFUSED (forbidden)  Output to a medium
   H-2-4.2  Output it as an item that has the restrictions of the same content (outside: No forwarding)
 .tsujiban-tag
-$ bsdtar -cf inner.tar 別名.csv; bsdtar -a -cf 資料.zip inner.tar; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --new-password word5 照会用一覧.csv 資料.zip 2>/dev/null; ls -A M014/
+$ bsdtar -cf inner.tar 別名.csv; bsdtar -a -cf 資料.zip inner.tar; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word5 照会用一覧.csv 資料.zip 2>/dev/null; ls -A M014/
+NOT CLEANED  資料.zip (zip)
 同じ内容あり  KJ-2026-0004_機密性2（中）.zip：機密性2（中）, 転送禁止として管理されています。これを下回らない管理対象情報として扱ってください。
 REFUSED (forbidden)  媒体に出力する
   H-2-4.2  同じ内容の取扱制限を引き継いだ管理対象情報として出力する（範囲外: 転送禁止）
@@ -274,9 +275,53 @@ $ cp 照会用一覧.csv M015/無題.csv; rm M015/被害一覧.csv; sh in --scan
 CLEAN  無題.csv
 HELD  無題.csv: the same content is held as Level 2. Treat it as an item that is not below it.
 CHECKED  BK
-$ bsdtar -a --options zip:encryption=aes256 --passphrase locked -cf 施錠.zip 別名.csv; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word6 施錠.zip 2>/dev/null | sed -n '/NOT/p; s/TR-2026-[0-9]*/TR/; /DONE/p'
+$ bsdtar -a --options zip:encryption=aes256 --passphrase locked -cf 施錠.zip 別名.csv; sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word6 施錠.zip 2>/dev/null | sed -n '/NOT/p; s/TR-2026-[0-9]*/TR/; /DONE/p'
+NOT CLEANED  施錠.zip (zip)
 NOT COMPARED  KJ-2026-0004_機密性2（中）.zip: what is inside cannot be read to the last; that part was compared with nothing.
 DONE  BR-2026-0001  TR
+
+# what could name somebody is taken out of what leaves, on the medium nothing of it lies; what cannot be cleaned is refused, or accepted, which is entered
+$ rm M014/*; "$TREE/test/cli/make-picture" 写真.png 架空太郎; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word7 写真.png 2>/dev/null | sed 's/TR-2026-[0-9]*/TR/; s/[0-9]* bytes/N bytes/'
+CLEANED  写真.png
+  removed: author 架空太郎  (写真.png)
+DONE  BR-2026-0001  TR
+  inside   写真.png N bytes HASH64
+  written  KJ-2026-0004_機密性2（中）.zip  N bytes, sha256 HASH64
+The password is in word7; it goes another way than the medium.
+$ bsdtar --passphrase "$(cat word7)" -xOf M014/*.zip >out.png; grep -c 架空太郎 写真.png out.png
+写真.png:1
+out.png:0
+$ cp 写真.png M015/無題.png; cp out.png M015/無題二.png; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>/dev/null | sed -n '/HELD.*png/p'; rm M015/*.png
+HELD  無題.png: the same content is held as Level 2. Treat it as an item that is not below it.
+HELD  無題二.png: the same content is held as Level 2. Treat it as an item that is not below it.
+$ rm M014/*; printf '\320\317\021\340\241\261\032\341 old' >memo.doc; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word8 照会用一覧.csv memo.doc 2>/dev/null; ls -A M014/ word8 2>&1
+REFUSED  memo.doc: this format cannot be cleaned; save it as another (PDF, .docx, .xlsx, JPEG, PNG), or accept it as it is with --accept-unsupported (ole)
+ls: cannot access 'word8': No such file or directory
+M014/:
+.tsujiban-tag
+[2]
+$ mkdir xl; echo '<workbook><sheets><sheet name="裏帳簿" state="hidden"/></sheets></workbook>' >xl/workbook.xml; bsdtar -a -cf a.zip xl/workbook.xml; mv a.zip a.xlsx; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word8 a.xlsx 2>/dev/null; ls -A M014/
+REFUSED  a.xlsx: 読む人に見えない内容があります。表示させるか取り除いて、保存し直してください (xlsx)
+  見えない内容: 非表示のシート 裏帳簿  (a.xlsx > xl/workbook.xml)
+.tsujiban-tag
+$ sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word8 照会用一覧.csv memo.doc 2>/dev/null | sed -n '/NOT/p; /DONE/p' | sed 's/TR-2026-[0-9]*/TR/'
+NOT CLEANED  memo.doc (ole)
+DONE  BR-2026-0001  TR
+$ tsujiban ledger export --data a --out attributes >/dev/null 2>&1; grep -rhao '"attributes":"[a-z]*"' attributes | sort -u
+"attributes":"kept"
+"attributes":"none"
+"attributes":"removed"
+
+# for receivers who run this program a box, which is checked like any other line of the trail; whoever has no key of it opens nothing
+$ rm M014/*; tsujiban seal-key ours >/dev/null; tsujiban seal-key others >/dev/null; sh out --at PC-01 --item 照会用一覧 --cipher --receivers ours.pub 照会用一覧.csv 2>/dev/null | sed 's/TR-2026-[0-9]*/TR/; s/[0-9]* bytes/N bytes/'
+DONE  BR-2026-0001  TR
+  inside   照会用一覧.csv N bytes HASH64
+  written  KJ-2026-0004_機密性2（中）.box  N bytes, sha256 HASH64
+$ mkdir box; tsujiban unseal --key others --out box M014/*.box; ls -A box; tsujiban unseal --key ours --out box M014/*.box >/dev/null && cmp box/照会用一覧.csv 照会用一覧.csv && echo the same
+KJ-2026-0004_機密性2（中）.box: It was sealed for other keys, or with another passphrase.
+the same
+$ echo nonsense >bad.pub; sh out --at PC-01 --item 照会用一覧 --cipher --receivers bad.pub 照会用一覧.csv 2>&1 | tail -1
+tsujiban: bad.pub:1: this is no key; it is a line of the .pub file that `tsujiban seal-key` makes
 
 # at the grant's end
 $ rm M014/*; "$WITH_MEDIA" --advance a 2026-08-25T12:00

@@ -78,6 +78,31 @@ try {
     equal((await readdir(join(dir, 'M014'))).length, 0, 'files on the medium');
   });
 
+  await check('a format that cannot be cleaned does not leave until who asks accepts it, and the page says so before', async () => {
+    const ole = { name: '旧形式.doc', mimeType: 'application/msword', buffer: Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(600, 'B')]) };
+    for (const accepts of [false, true]) {
+      await begin('M014', '書き出す');
+      await k.page.fill('main [name=medium]', 'M-014');
+      await k.page.fill('main [name=item]', 'KJ-2026-0004');
+      await k.page.setInputFiles('main input[name=file1]', ole);
+      if (accepts) await k.page.check('main input[name=accept]');
+      await press('preview');
+      assert((accepts ? /除けない形式はそのまま出力します/ : /除けない形式は断ります/).test(await main()), await main());
+      await press('ask');
+      await k.page.waitForURL(/\/media\/jobs\//);
+      await over();
+      const text = await main();
+      assert((accepts ? /除けない形式のまま出力します/ : /旧形式.doc：出力しません。この形式は属性情報を除けません/).test(text), text + said);
+      equal((await readdir(join(dir, 'M014'))).filter((one) => !one.startsWith('.')).length, accepts ? 1 : 0, 'files on the medium');
+    }
+    for (const name of await readdir(join(dir, 'M014'))) if (!name.startsWith('.')) await rm(join(dir, 'M014', name));
+    await begin('M014', '書き出す');
+    await k.page.fill('main [name=medium]', 'M-014');
+    await k.page.fill('main [name=item]', 'KJ-2026-0004');
+    await k.page.setInputFiles('main input[name=file1]', { name: '照会用一覧.csv', mimeType: 'text/csv', buffer: Buffer.alloc(10240, 'A') });
+    await press('preview');
+  });
+
   await check('what was confirmed is written, stands in the trail, and its password is shown to who asked', async () => {
     await press('ask');
     await k.page.waitForURL(/\/media\/jobs\//);

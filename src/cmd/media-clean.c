@@ -1,0 +1,144 @@
+#include "cmd/media-clean.h"
+
+#include "cmd/findings.h"
+
+#include "guard/clean.h"
+#include "guard/examine.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+const char *attributes_word(enum attributes a)
+{
+    static const char *const words[] = {"none", "removed", "kept"};
+
+    return words[a];
+}
+
+void cleaned_done(struct cleaned *c)
+{
+    if (c->fd >= 0)
+        close(c->fd);
+    c->fd = -1;
+}
+
+static int digest_of(int fd, char ret[2 * SHA256_SIZE + 1])
+{
+    struct sha256_state *s = sha256_new();
+    char piece[65536];
+    off_t at = 0;
+    ssize_t n = -1;
+
+    while (s && (n = pread(fd, piece, sizeof(piece), at)) > 0) {
+        sha256_add(s, (struct str){piece, (size_t)n});
+        at += n;
+    }
+    if (!s)
+        return command_fail("out of memory");
+    return move_hex_of(sha256_end(s), ret) ? EXIT_FAILED
+           : n < 0                         ? command_fail("it cannot be read: %m")
+                                           : 0;
+}
+
+static void tell_attributes(struct gate *g, const char *name, const char *result,
+                            const json_t *report)
+{
+    gate_tell(g, json_pack("{s:s, s:s, s:s, s:s, s:I}", "event", "attributes", "name", name,
+                           "result", result, "why", json_str(report, "why"), "removed",
+                           (json_int_t)json_array_size(json_arr(report, "removed"))));
+}
+
+/* The words of `tsujiban clean`, without what it tells of a copy. */
+static void say(struct gate *g, const char *name, const json_t *report, enum attributes a)
+{
+    if (a == ATTRIBUTES_REMOVED) {
+        printf("CLEANED  %s\n", name);
+        findings_print(json_arr(report, "removed"), MSG_CLEAN_WORD_REMOVED);
+        tell_attributes(g, name, "removed", report);
+    } else if (a == ATTRIBUTES_KEPT) {
+        printf("NOT CLEANED  %s (%s)\n", name, json_str(report, "format"));
+        tell_attributes(g, name, "kept", report);
+    }
+}
+
+static int say_refused(struct gate *g, const char *name, const json_t *report)
+{
+    const char *reason = json_str(report, "why");
+    struct str why = findings_why(reason);
+
+    printf("REFUSED  %s: %.*s (%s)\n", name, STR_ARG(why), json_str(report, "format"));
+    findings_print(json_arr(report, "hidden"), MSG_CLEAN_WORD_HIDDEN);
+    findings_print(json_arr(report, "left"), MSG_CLEAN_WORD_LEFT);
+    if (*json_str(report, "said"))
+        printf("  %s\n", json_str(report, "said"));
+    tell_attributes(g, name, "refused", report);
+    return strcmp(reason, "no-sandbox") != 0 ? EXIT_NOT_YET : EXIT_FAILED;
+}
+
+static int changed(const char *name)
+{
+    return command_fail("%s was changed meanwhile; nothing was moved", name);
+}
+
+/* The copy is what leaves: it was made of what was looked at. */
+static int take_copy(struct gate *g, int copy, const char *name, const json_t *report,
+                     struct held *h, struct cleaned *c)
+{
+    char again[2 * SHA256_SIZE + 1];
+    int r = digest_of(c->fd, again);
+
+    if (!r && strcmp(again, c->original) != 0)
+        r = changed(name);
+    if (!r)
+        r = held_survey(g, copy, name, c->digest, h);
+    if (!r && strcmp(c->digest, json_str(report, "sha256")) != 0)
+        r = changed(name);
+    if (r)
+        return r;
+    close(c->fd);
+    c->fd = copy;
+    return 0;
+}
+
+static int settle(struct gate *g, int copy, const char *name, const json_t *report, struct held *h,
+                  struct cleaned *c)
+{
+    const char *verdict = json_str(report, "verdict");
+
+    if (!strcmp(verdict, "refused"))
+        return say_refused(g, name, report);
+    if (!strcmp(verdict, "not-cleaned"))
+        c->attributes = ATTRIBUTES_KEPT;
+    else if (json_array_size(json_arr(report, "removed")) || !json_flag(report, "same"))
+        c->attributes = ATTRIBUTES_REMOVED;
+    say(g, name, report, c->attributes);
+    if (!json_flag(report, "same"))
+        return take_copy(g, copy, name, report, h, c);
+    snprintf(c->digest, sizeof(c->digest), "%s", json_str(report, "sha256"));
+    return strcmp(c->digest, c->original) != 0 ? changed(name) : 0;
+}
+
+int media_clean(struct gate *g, int fd, const char *name, bool accept_unsupported, struct held *h,
+                struct cleaned *ret)
+{
+    const struct clean_request q = {
+        .fd = fd, .name = name, .accept_unsupported = accept_unsupported, .same_is_enough = true};
+    CLEANUP(buf_done) struct buf shown;
+    JSON_AUTO *report = NULL;
+    int copy = memfd_create("cleaned", MFD_CLOEXEC), r;
+
+    buf_init(&shown, 8192);
+    *ret = (struct cleaned){.fd = fd};
+    if (copy < 0 || examine_name(name, &shown))
+        r = command_fail("out of memory");
+    else if (!(r = held_survey(g, fd, name, ret->original, h)))
+        r = (r = clean(&q, copy, &report))
+                ? command_fail("%s cannot be cleaned: %s", shown.at, strerror(-r))
+                : settle(g, copy, shown.at, report, h, ret);
+    if (copy >= 0 && copy != ret->fd)
+        close(copy);
+    if (r)
+        cleaned_done(ret);
+    return r;
+}
