@@ -285,6 +285,16 @@ static int show(const struct showing *s, const struct field *f, const json_t *v,
     return 0;
 }
 
+/* By the sight of the stage's actor. */
+static int look_as(struct showing *s)
+{
+    struct stage *sc = s->sc;
+    int e = sc->actor && !sc->shown_to ? sight_of_person(sc, sc->actor, &sc->shown_to) : 0;
+
+    s->sight = sc->shown_to;
+    return e;
+}
+
 /* What this act was told, too: a form shows what stands in it. */
 int digest_show(struct stage *sc, bool is_list, struct record *r, const struct field *f, const json_t *value, json_t **ret)
 {
@@ -296,9 +306,8 @@ int digest_show(struct stage *sc, bool is_list, struct record *r, const struct f
         *ret = json_incref((json_t *)(uintptr_t)value);
         return 0;
     }
-    if (sc->actor && !sc->shown_to && (e = sight_of_person(sc, sc->actor, &sc->shown_to)))
+    if ((e = look_as(&s)))
         return e;
-    s.sight = sc->shown_to;
     if (*r->id && !r->disposed_us)
         e = open_sealed(sc->e->store, r, &known);
     else if (!(known = json_object()))
@@ -326,6 +335,50 @@ int digest_show_text(struct stage *sc, bool is_list, struct record *r, const str
         return e;
     *ret = arena_strdup(sc->arena, str_of(json_string_value(shown)));
     return *ret ? 0 : -ENOMEM;
+}
+
+/* 1: the value holds what stands by that form, and it is shown. */
+static int is_told_in(const struct showing *s, const struct field *f, const json_t *v, const char *keyed, bool *ret_held)
+{
+    int e = 0;
+
+    if (field_is_keyed(f)) {
+        if (!json_is_string(v) || strcmp(json_string_value(v), keyed) != 0)
+            return 0;
+        *ret_held = true;
+        return is_shown(s, f, NULL, v);
+    }
+    for (size_t i = 0; !e && i < json_array_size(v); i++)
+        for (size_t k = 0; !e && k < f->n_fields; k++) {
+            const json_t *row = json_array_get(v, i), *cell = f->type == FIELD_GROUP ? json_object_get(row, f->fields[k].id) : row;
+
+            if (!field_is_keyed(&f->fields[k]) || !json_is_string(cell) || strcmp(json_string_value(cell), keyed) != 0)
+                continue;
+            *ret_held = true;
+            e = is_shown(s, &f->fields[k], row, cell);
+        }
+    return e;
+}
+
+int digest_is_told(struct stage *sc, bool is_list, struct record *r, const struct field *only, const char *keyed)
+{
+    struct showing s = {sc, NULL, is_list, r, NULL};
+    bool is_held = false;
+    int e = look_as(&s);
+
+    for (size_t i = 0; !e && i < r->reg->n_fields; i++) {
+        const struct field *f = &r->reg->fields[i];
+        json_t *v = NULL;
+
+        if (!digest_is_in(f) || (only && strcmp(only->id, f->id) != 0))
+            continue;
+        e = record_value(sc->e->store, r, f, &v);
+        if (!e && v)
+            e = is_told_in(&s, f, v, keyed, &is_held);
+    }
+    if (e == -E2BIG) /* more records than one look may open */
+        return 0;
+    return e ? e : !only && !is_held;
 }
 
 struct keeping {

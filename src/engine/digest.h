@@ -43,6 +43,10 @@ MUST_CHECK int digest_show(struct stage *sc, bool is_list, struct record *r, con
 /* A text in clear, as above, in the arena; "" where it is hidden or known no more. */
 MUST_CHECK int digest_show_text(struct stage *sc, bool is_list, struct record *r, const struct field *f, const char **ret);
 
+/* 1: the field `only` holds what stands by that keyed form, and the stage's actor is shown it, as digest_show() says. `only` NULL: whichever field does;
+ * also 1 where none holds it. For finding: nobody finds by a value what he would not be shown. */
+MUST_CHECK int digest_is_told(struct stage *sc, bool is_list, struct record *r, const struct field *only, const char *keyed);
+
 /* Behind record_save(): seal the clear form of every digest that the record names, as this act knows it, or another record of the stage. */
 MUST_CHECK int digest_keep(struct stage *sc, struct record *r);
 /* Does each digest of the record come out of what is sealed? Names what does not. */

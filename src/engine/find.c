@@ -21,6 +21,7 @@
 
 struct search {
     struct engine *e;
+    const char *person;
     const struct search_query *q;
     struct sight *sight;
     struct fold_words words;
@@ -96,6 +97,8 @@ static int print_query(struct search *s)
 
 struct comparing {
     const struct search *s;
+    struct stage *sc;
+    struct record *record;
     struct folded folded;
     bool found[SEARCH_WORDS_MAX];
     json_t *excerpts; /* NULL: none are wanted */
@@ -173,6 +176,7 @@ static int add_excerpt(struct comparing *c, struct text2 title, struct str text,
 
 static int compare(void *user, struct text2 title, struct str text)
 {
+    bool found[SEARCH_WORDS_MAX] = {false};
     struct comparing *c = user;
     size_t first = SIZE_MAX;
     int r = fold(text, &c->folded);
@@ -184,9 +188,14 @@ static int compare(void *user, struct text2 title, struct str text)
     for (size_t w = 0; w < c->s->words.n; w++) {
         size_t at = folded_find(&c->folded, &c->s->words.at[w], 0);
 
-        c->found[w] |= at != SIZE_MAX;
+        found[w] = at != SIZE_MAX;
         first = MIN_OF(first, at);
     }
+    /* What is of something that he does not see finds nothing. */
+    if (first != SIZE_MAX && digest_is_keyed(text.at) && (r = digest_is_told(c->sc, false, c->record, NULL, text.at)) <= 0)
+        return r;
+    for (size_t w = 0; w < c->s->words.n; w++)
+        c->found[w] |= found[w];
     if (first == SIZE_MAX || !c->excerpts || digest_is_keyed(text.at) || !*title.ja || json_array_size(c->excerpts) == EXCERPTS_MAX)
         return 0;
     return add_excerpt(c, title, text, first);
@@ -236,7 +245,7 @@ static int look_at(struct search *s, struct stage *sc, const char *id)
 {
     JSON_AUTO *excerpts = json_array();
     bool is_shown = s->total >= s->skip && json_array_size(s->rows) < s->want;
-    struct comparing c = {.s = s, .excerpts = is_shown ? excerpts : NULL};
+    struct comparing c = {.s = s, .sc = sc, .excerpts = is_shown ? excerpts : NULL};
     enum release_answer leaves;
     struct record *r;
     int e = excerpts ? stage_record(sc, id, &r) : -ENOMEM;
@@ -248,6 +257,7 @@ static int look_at(struct search *s, struct stage *sc, const char *id)
         return 0;
     if ((s->q->channel != RELEASE_PAGE || release_page_is_capped(r->reg)) && ((e = release_record(sc, s->sight, s->q->channel, r, &leaves)) || leaves != RELEASE_ALLOWED))
         return e;
+    c.record = r;
     folded_init(&c.folded, SEARCH_GRAMS_MAX);
     e = find_pieces(sc, r, compare, &c);
     folded_done(&c.folded);
@@ -296,7 +306,7 @@ static int read_chunk(struct search *s, struct chunk *c)
 static int look_at_chunk(struct search *s, const struct chunk *c)
 {
     struct stage sc;
-    int r = stage_open(&sc, s->e, "", engine_now(s->e));
+    int r = stage_open(&sc, s->e, s->person, engine_now(s->e));
 
     for (size_t i = 0; !r && i < c->n; i++) {
         if (s->total == SEARCH_COUNT_MAX || s->looked == LOOK_MAX) {
@@ -382,7 +392,7 @@ static int refuse_words(const struct search *s, int why, json_t **ret)
 int engine_search(struct engine *e, const char *person, const struct search_query *q, json_t **ret)
 {
     struct search_query filled = *q;
-    struct search s = {.e = e, .q = &filled, .typed = json_array(), .rows = json_array(), .by_reg = json_object()};
+    struct search s = {.e = e, .person = person, .q = &filled, .typed = json_array(), .rows = json_array(), .by_reg = json_object()};
     int r = s.typed && s.rows && s.by_reg ? 0 : -ENOMEM;
 
     filled.text = q->text ? q->text : "";

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 #define OTHER "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" /* of nothing */
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" /* FIPS 180-4, of "abc" */
@@ -221,6 +222,58 @@ static void is_searched_for(struct fixture *x, const char *record)
     }
 }
 
+static int64_t found_by(struct fixture *x, const char *person, const char *typed)
+{
+    struct search_query q = {.text = typed, .channel = RELEASE_PAGE, .page = 1, .page_size = 10};
+    json_t *found = NULL;
+    int64_t n;
+
+    assert_int_equal(engine_search(scenario_play_engine(x->play), person, &q, &found), 0);
+    n = json_int(found, "total");
+    json_decref(found);
+    return n;
+}
+
+static int64_t narrowed_by(struct fixture *x, const char *person, const char *typed)
+{
+    struct engine *e = scenario_play_engine(x->play);
+    const struct reg *reg = engine_reg(e, "prints");
+    CLEANUP(buf_done) struct buf key = {0};
+    struct list_query q = {.reg = "prints", .state = "", .field = "seal", .page_size = 10, .page = 1};
+    json_t *list = NULL, *say = NULL;
+    uint64_t total = 0;
+    int64_t n;
+
+    buf_init(&key, 4096);
+    assert_int_equal(engine_list_key(e, person, reg, reg_field(reg, "seal"), str_of(typed), &key, &say), 0);
+    q.key = key.at;
+    assert_int_equal(engine_list(e, person, &q, &list), 0);
+    assert_int_equal(engine_list_total(e, person, &q, &total), 0);
+    n = json_int(list, "total");
+    assert_int_equal(total, n);
+    assert_int_equal(json_array_size(json_arr(list, "rows")), n);
+    json_decref(list);
+    return n;
+}
+
+/* By a digest that is of a paper nobody finds who does not see the paper: he could try digests until one is it. */
+static void is_found_by_who_sees_what_it_is_of(struct fixture *x)
+{
+    char typed[2 * SHA256_SIZE + 1], of_3[2 * SHA256_SIZE + 1];
+    struct digest d = sha256(STR("sealed")), d_3 = sha256(STR("sealed-3"));
+
+    sodium_bin2hex(typed, sizeof(typed), d.bytes, sizeof(d.bytes));
+    sodium_bin2hex(of_3, sizeof(of_3), d_3.bytes, sizeof(d_3.bytes));
+    assert_int_equal(found_by(x, "Y", typed), 1);
+    assert_int_equal(narrowed_by(x, "Y", typed), 1);
+    assert_int_equal(found_by(x, "X", typed), 0);
+    assert_int_equal(narrowed_by(x, "X", typed), 0);
+    assert_int_equal(found_by(x, "Y", of_3), 1);
+    assert_int_equal(narrowed_by(x, "Y", of_3), 0); /* a list shows nothing of what is of confidentiality 3 */
+    assert_int_equal(found_by(x, "X", of_3), 0);
+    assert_int_equal(narrowed_by(x, "X", of_3), 0);
+}
+
 static bool verifies(struct fixture *x)
 {
     struct verify_summary sum;
@@ -280,6 +333,7 @@ static void stands_for_itself(struct fixture *x, bool on_server)
     is_nowhere_in_clear(scenario_play_store(x->play), "会議.pdf");
     is_shown_to_who_sees_what_it_is_of(x);
     is_searched_for(x, record);
+    is_found_by_who_sees_what_it_is_of(x);
     is_held_against_what_stands_for_it(x, record);
     scenario_play_close(x->play);
 }
