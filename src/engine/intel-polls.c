@@ -64,6 +64,18 @@ static int take(struct walking *w, struct record *r)
     return 0;
 }
 
+/* How much came, and when, is of the collection as well. */
+static int is_seen(struct walking *w, struct record *r)
+{
+    struct record *into;
+    const char *id;
+    int e = sight_may_see(w->sight, r->audience) ? intel_text_of(&w->sc, r, "collection", &id) : 1;
+
+    if (!e && *id)
+        e = stage_record(&w->sc, id, &into);
+    return e ? MIN_OF(e, 0) : !*id || sight_may_see(w->sight, into->audience);
+}
+
 static int look_at(struct walking *w, const char *id)
 {
     struct record *r;
@@ -71,8 +83,8 @@ static int look_at(struct walking *w, const char *id)
 
     if (e)
         return e == 1 ? 0 : e;
-    if (w->sight && !sight_may_see(w->sight, r->audience))
-        return 0;
+    if (w->sight && (e = is_seen(w, r)) <= 0)
+        return e;
     if (w->ret->n == ENGINE_POLLS_MAX) {
         w->ret->is_cut = true;
         return 0;

@@ -3,6 +3,8 @@
 #include "engine/holding.h"
 #include "engine/ref.h"
 
+#include <errno.h>
+
 int keys_add(struct keys *k, const char *key)
 {
     if (!key)
@@ -392,13 +394,35 @@ json_t *label_json(struct stage *sc, const struct record *r)
                      now.availability, "restrictions", words_json(now.restrictions.at, now.restrictions.n));
 }
 
+/* What the row of a record that is joined with others asks for as those stand today: that one of them was lowered since was decided there, and is no
+ * fall by this act. */
+static int has_fallen_by_itself(struct stage *sc, const struct record *r)
+{
+    struct stage own;
+    struct record *was;
+    struct label before, after;
+    int e = stage_open(&own, sc->e, "", sc->now_us);
+
+    if (!e)
+        e = stage_record(&own, r->id, &was);
+    if (!e)
+        e = label_of(&own, was, &before);
+    if (!e)
+        e = label_of(sc, r, &after);
+    e = e < 0 ? e : e ? -EBADMSG : label_falls(&before, &after);
+    stage_done(&own);
+    return e;
+}
+
 static int has_fallen(struct stage *sc, const struct record *r)
 {
     struct audience before;
     struct label after;
-    int e = ERR_FOLD(audience_get(sc->e->store, r->audience, sc->arena, &before, NULL));
+    int e;
 
-    if (!e)
+    if (r->reg->label_from.n_records)
+        return has_fallen_by_itself(sc, r);
+    if (!(e = ERR_FOLD(audience_get(sc->e->store, r->audience, sc->arena, &before, NULL))))
         e = label_of(sc, r, &after);
     return e ? e : label_falls(&before.label, &after);
 }

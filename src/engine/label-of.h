@@ -45,7 +45,8 @@ MUST_CHECK int label_of_sources(struct stage *sc, const struct ref *ref, struct 
 MUST_CHECK int label_parties_of(struct stage *sc, const struct record *r, const char *party, struct label_set *ret);
 /* {"confidentiality": 2, "integrity": 2, "availability": 1, "restrictions": [ids]}; NULL: out of memory, or no label. */
 json_t *label_json(struct stage *sc, const struct record *r);
-/* The first record of this act whose label would fall below that of its row, of registers with `label_from` only; NULL: none. */
+/* The first record of this act whose label would fall below that of its row, of registers with `label_from` only; NULL: none. Of one that is joined with
+ * other records by `records`, below what its row asks for as those stand today. */
 MUST_CHECK int label_fallen(struct stage *sc, const struct record **ret);
 /* "C2I2A2", of the register's own where there is no record yet; in the arena, NULL when out of memory. */
 char *label_text(struct stage *sc, const struct reg *reg, const struct record *r);

@@ -162,11 +162,21 @@ static size_t read_fields_of(struct reading *rd, const struct node *n, const str
     return n_named;
 }
 
+/* That a value is taken tells of a record whatever its label: what people may type is not tried on records out of their sight (information.md, K1). */
+static void check_unique(struct reading *rd, const struct reg *reg, struct place at)
+{
+    for (size_t i = 0; i < reg->n_fields; i++)
+        if (reg->fields[i].unique != UNIQUE_NO && reg->fields[i].measured == 0)
+            problem(&rd->src, at, "\"%s\" of %s is unique, so that a refusal tells of a record that its reader may not see; take \"unique\" or \"label_from\" out", reg->fields[i].id,
+                    reg->id);
+}
+
 void label_from_read(struct reading *rd, const struct node *n, struct reg *reg)
 {
     if (read_fields_of(rd, n, &label_from_shape, reg, &reg->label_from) == 0)
         problem(&rd->src, n->at, "the label is made of no field; name one, or take \"label_from\" out");
     reg->has_label_from = true;
+    check_unique(rd, reg, n->at);
 }
 
 void held_as_read(struct reading *rd, const struct node *n, struct reg *reg)

@@ -293,4 +293,4 @@ kinds/registers/intel-channels.yaml:16:5: "mark" has the choices clear, green, a
 kinds/registers/intel-channels.yaml:22:5: what holds intel-channels has a field "own" of another type, or none; see the manual page of the language, section 6
 kinds/registers/intel-channels.yaml:23:5: "reliability" has the choices a, b, c, d, e and f
 kinds/registers/intel-channels.yaml:32:5: what holds intel-channels has a field "poll_plain" of another type, or none; see the manual page of the language, section 6
-kinds/registers/intel-imports.yaml:18:5: "credibility" has the choices c1, c2, c3, c4, c5 and c6
+kinds/registers/intel-imports.yaml:19:5: "credibility" has the choices c1, c2, c3, c4, c5 and c6
