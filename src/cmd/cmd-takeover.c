@@ -97,7 +97,7 @@ static int judge(const struct home *home, const char *reg, const char *path,
     diag_done(&diag);
     if (r)
         return command_fail("the store cannot be read");
-    r = engine_takeover_judge(e, reg, b->table, engine_now(e), &judged);
+    r = engine_takeover_judge(e, TAKEOVER_OPERATOR, reg, b->table, engine_now(e), &judged);
     if (r)
         return command_fail(r == TAKEOVER_E_NONE ? "no adopted pack has a register \"%s\""
                                                  : "\"%s\" could not be judged",

@@ -112,7 +112,7 @@ int engine_takeover_propose(struct engine *e, const char *person, const char *re
                             const json_t *table, uint64_t now_us, json_t **ret)
 {
     json_t *told = NULL;
-    int r = engine_takeover_judge(e, reg, table, now_us, &told);
+    int r = engine_takeover_judge(e, person, reg, table, now_us, &told);
 
     if (r)
         return r;
@@ -181,7 +181,7 @@ static int adopt(struct engine *e, struct log *log, const char *person, const js
     JSON_AUTO *made = json_array();
     size_t n;
     int r = !reg   ? TAKEOVER_E_NONE
-            : made ? takeover_open(e, reg, json_obj(kept, "table"), now_us, &t)
+            : made ? takeover_open(e, json_str(kept, "made_by"), reg, json_obj(kept, "table"), now_us, &t)
                    : -ENOMEM;
 
     if (r || (r = takeover_judge(t)))

@@ -108,7 +108,7 @@ static int typed(struct takeover *t, struct placed *at, int col, const struct fi
 {
     JSON_AUTO *problems = json_array();
     JSON_AUTO *value = NULL;
-    int e = problems ? input_value(&at->sc, f, v, NULL, &value, problems) : -ENOMEM;
+    int e = problems ? input_value(&at->sc, f, v, t->sight, &value, problems) : -ENOMEM;
 
     for (size_t i = 0; !e && i < json_array_size(problems); i++)
         e = takeover_fault_say(t, at->row, col,

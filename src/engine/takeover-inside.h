@@ -28,6 +28,7 @@ struct takeover {
     struct engine *e;
     const struct reg *reg;
     const json_t *table; /* borrowed */
+    struct sight *sight; /* what its cells may name; NULL: whatever there is */
     struct arena *arena;
     uint64_t now_us;
     struct column *columns;

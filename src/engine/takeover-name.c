@@ -158,6 +158,8 @@ static int record_named(struct takeover *t, struct placed *at, const struct fiel
     struct record *found = NULL;
     int e = stage_record(&at->sc, *ret, &found);
 
+    if (!e && t->sight && sight_of_record(&at->sc, t->sight, found) <= 0)
+        e = 1;
     if (e <= 0)
         return e;
     if (f->reg) {

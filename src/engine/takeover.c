@@ -3,6 +3,8 @@
 
 #include "engine/takeover-inside.h"
 
+#include "engine/roles.h"
+
 #include <stdlib.h>
 
 #define TABLE_ARENA_MAX ((size_t)64 << 20)
@@ -109,10 +111,26 @@ int takeover_judge(struct takeover *t)
     return e ? e : t->error;
 }
 
-int takeover_open(struct engine *e, const struct reg *reg, const json_t *table, uint64_t now_us,
-                  struct takeover **ret)
+/* Whatever there is below confidentiality 3, and of 3 what he sees. */
+static int open_sight(struct takeover *t, const char *by)
+{
+    CLEANUP(sight_freep) struct sight *his = NULL;
+    struct stage sc;
+    int e;
+
+    if (!strcmp(by, TAKEOVER_OPERATOR))
+        return 0;
+    e = stage_open(&sc, t->e, by, t->now_us);
+    if (!e)
+        e = sight_of_person(&sc, sc.actor, &his);
+    stage_done(&sc);
+    return e ? e : sight_and_lower(t->e->audiences, his, 2, &t->sight);
+}
+
+int takeover_open(struct engine *e, const char *by, const struct reg *reg, const json_t *table, uint64_t now_us, struct takeover **ret)
 {
     CLEANUP(takeover_closep) struct takeover *t = calloc(1, sizeof(*t));
+    int r;
 
     if (!t)
         return -ENOMEM;
@@ -131,6 +149,8 @@ int takeover_open(struct engine *e, const struct reg *reg, const json_t *table, 
     t->columns = arena_alloc_n(t->arena, t->n_columns + 1, sizeof(*t->columns));
     if (!t->columns)
         return -ENOMEM;
+    if ((r = open_sight(t, by)))
+        return r;
     *ret = TAKE(t);
     return 0;
 }
@@ -150,6 +170,7 @@ void takeover_close(struct takeover *t)
     json_decref(t->seen);
     json_decref(t->titles);
     buf_done(&t->folded);
+    sight_free(t->sight);
     arena_free(t->arena);
     free(t);
 }
@@ -198,12 +219,11 @@ json_t *takeover_told(const struct takeover *t)
                      "faults", t->faults, "n_faults", (json_int_t)t->n_faults);
 }
 
-int engine_takeover_judge(struct engine *e, const char *reg, const json_t *table, uint64_t now_us,
-                          json_t **ret)
+int engine_takeover_judge(struct engine *e, const char *by, const char *reg, const json_t *table, uint64_t now_us, json_t **ret)
 {
     CLEANUP(takeover_closep) struct takeover *t = NULL;
     const struct reg *found = engine_reg_on(e, reg, day_of_instant(now_us));
-    int r = found ? takeover_open(e, found, table, now_us, &t) : TAKEOVER_E_NONE;
+    int r = found ? takeover_open(e, by, found, table, now_us, &t) : TAKEOVER_E_NONE;
 
     if (!r)
         r = takeover_judge(t);

@@ -7,7 +7,9 @@
  *           column, "items.name" or "物品／品名", its cells holding a line for each row; "by.ROLE" for who acted in a role of the procedure.
  * Cells     as people type into forms; besides, titles of choices, states and labels, names of units and posts, names of persons
  *           that only one person bears, and former numbers of records adopted earlier. Lists have a line or ";" between.
- * Sight     a cell may name any record: two administrators enter the register, and learn of others no more than that a number is there.
+ * Sight     a cell may name what whoever proposes the table sees, and any record below confidentiality 3: two administrators enter the register, and
+ *           learn of others no more than that a number is there. From 3 on what he does not see is answered as no record: he may have a table judged as
+ *           often as he likes, and nothing is entered by that. The operator names whatever there is.
  * Threads   as the engine. */
 #pragma once
 
@@ -19,16 +21,17 @@
 #define TAKEOVER_FORMER_ID "former" /* heading of the old number; no field is called so */
 #define TAKEOVER_FORMER_MAX 60u  /* characters of a former number */
 #define TAKEOVER_ACT "take-over"
+#define TAKEOVER_OPERATOR "operator" /* who proposes at the console */
 
 /* A table that was read from a file, in this form. New reference; NULL: out of memory. */
 json_t *takeover_table(const struct csv_table *t);
 
 enum { TAKEOVER_E_NONE = 1, TAKEOVER_E_DECIDED, TAKEOVER_E_STALE, TAKEOVER_E_FAULTS };
 
-/* Judge a table for a register of the text in force: {"reg", "n_rows", "columns": [{"heading", "field"}],
+/* Judge a table that `by` proposes, a person or TAKEOVER_OPERATOR, for a register of the text in force: {"reg", "n_rows", "columns": [{"heading", "field"}],
  * "faults": [{"row", "col", "say": {ja, en}}], "n_faults"}. Rows count from 1, 0 are the headings; columns count from 0, -1 is
  * the whole row; "field" is "" where the heading is not understood. TAKEOVER_E_NONE: no such register. Nothing is written. */
-MUST_CHECK int engine_takeover_judge(struct engine *e, const char *reg, const json_t *table, uint64_t now_us, json_t **ret);
+MUST_CHECK int engine_takeover_judge(struct engine *e, const char *by, const char *reg, const json_t *table, uint64_t now_us, json_t **ret);
 
 /* ---- proposals, inside the caller's transaction ---- */
 /* Judge and keep a table, sealed under a key of its own: *ret {"id", "digest", "n_rows"}; TAKEOVER_E_FAULTS: *ret is the judgement;
@@ -60,7 +63,7 @@ struct takeover_row {
     json_t *parties;           /* {role: person} */
 };
 struct takeover;
-MUST_CHECK int takeover_open(struct engine *e, const struct reg *reg, const json_t *table, uint64_t now_us, struct takeover **ret);
+MUST_CHECK int takeover_open(struct engine *e, const char *by, const struct reg *reg, const json_t *table, uint64_t now_us, struct takeover **ret);
 void takeover_close(struct takeover *t); /* accepts NULL */
 DEFINE_CLEANUP(struct takeover, takeover_close);
 MUST_CHECK int takeover_judge(struct takeover *t);

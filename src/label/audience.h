@@ -73,6 +73,8 @@ MUST_CHECK int sight_new(struct audience_table *t, const char *const *grants, si
 /* Of it what is no more confidential than that, 1 to 3: for a channel that carries no more. What is left out costs whoever asks by it nothing
  * and tells him nothing. 0, -ENOMEM; freed by the caller. The table is the one it was made of. */
 MUST_CHECK int sight_at_most(struct audience_table *t, const struct sight *g, int confidentiality, struct sight **ret);
+/* It, and whatever is no more confidential than that. 0, -ENOMEM; freed by the caller. The table is the one it was made of. */
+MUST_CHECK int sight_and_lower(struct audience_table *t, const struct sight *g, int confidentiality, struct sight **ret);
 void sight_free(struct sight *g);
 DEFINE_CLEANUP(struct sight, sight_free);
 bool sight_may_see(const struct sight *g, int64_t audience);

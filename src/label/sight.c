@@ -375,7 +375,7 @@ int sight_new(struct audience_table *t, const char *const *grants, size_t n, str
     return 0;
 }
 
-int sight_at_most(struct audience_table *t, const struct sight *g, int confidentiality, struct sight **ret)
+static int sight_some(struct audience_table *t, const struct sight *g, int confidentiality, bool and_lower, struct sight **ret)
 {
     const struct item *items = (const struct item *)(const void *)t->items.at;
     struct sight *some = sight_alloc((int64_t)g->n_words * 64 - 1);
@@ -383,7 +383,9 @@ int sight_at_most(struct audience_table *t, const struct sight *g, int confident
     if (some == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < t->items.len / sizeof(struct item); i++) {
-        if (items[i].confidentiality <= confidentiality && sight_may_see(g, items[i].id)) {
+        bool is_low = items[i].confidentiality <= confidentiality, is_seen = sight_may_see(g, items[i].id);
+
+        if ((size_t)items[i].id / 64 < some->n_words && (and_lower ? is_low || is_seen : is_low && is_seen)) {
             some->n++;
             some->seen[items[i].id / 64] |= UINT64_C(1) << (items[i].id % 64);
         }
@@ -391,6 +393,16 @@ int sight_at_most(struct audience_table *t, const struct sight *g, int confident
     some->serial = ++t->serial;
     *ret = some;
     return 0;
+}
+
+int sight_at_most(struct audience_table *t, const struct sight *g, int confidentiality, struct sight **ret)
+{
+    return sight_some(t, g, confidentiality, false, ret);
+}
+
+int sight_and_lower(struct audience_table *t, const struct sight *g, int confidentiality, struct sight **ret)
+{
+    return sight_some(t, g, confidentiality, true, ret);
 }
 
 void sight_free(struct sight *g)

@@ -425,7 +425,7 @@ static int check(struct bringing *b)
 {
     struct page *p = b->page;
     json_t *judged = NULL;
-    int r = engine_takeover_judge(p->worker->engine, b->reg->id, b->view.table, p->now_us, &judged);
+    int r = engine_takeover_judge(p->worker->engine, p->session.person, b->reg->id, b->view.table, p->now_us, &judged);
 
     if (r)
         return r < 0 ? r : -EIO;

@@ -153,7 +153,7 @@ static struct str who_words(struct page *p, const json_t *kept, const char *who,
     if (!*person)
         return STR("");
     return page_text(p, "%.*s（%.*s）",
-                     STR_ARG(!strcmp(person, "operator") ? T(p, MSG_TAKEOVER_CONSOLE)
+                     STR_ARG(!strcmp(person, TAKEOVER_OPERATOR) ? T(p, MSG_TAKEOVER_CONSOLE)
                                                          : person_words(p, person)),
                      STR_ARG(when_words(p, json_object_get(kept, when))));
 }
@@ -228,8 +228,7 @@ static int show_proposed(struct page *p, const json_t *kept)
 {
     struct takeover_view v = {.table = json_obj(kept, "table")};
     json_t *judged = NULL;
-    int r = engine_takeover_judge(p->worker->engine, json_str(kept, "reg"), v.table, p->now_us,
-                                  &judged);
+    int r = engine_takeover_judge(p->worker->engine, json_str(kept, "made_by"), json_str(kept, "reg"), v.table, p->now_us, &judged);
 
     if (r < 0)
         return r;

@@ -65,7 +65,7 @@ static json_t *judge(struct site *x, const char *reg, const char *csv)
     JSON_AUTO *table = table_of(csv);
     json_t *told = NULL;
 
-    OK(engine_takeover_judge(x->e, reg, table, now(x), &told));
+    OK(engine_takeover_judge(x->e, "Y", reg, table, now(x), &told));
     return told;
 }
 
@@ -243,7 +243,7 @@ static void long_words_are_faults_and_no_more(void **state)
     for (unsigned i = 0; i < 200; i++)
         OK(json_array_append_new(rows, json_pack("[s, s]", word, word)));
     table = json_pack("{s:[s, s], s:O}", "headings", "state", "種別", "rows", rows);
-    OK(engine_takeover_judge(x.e, "items", table, now(&x), &told));
+    OK(engine_takeover_judge(x.e, "Y", "items", table, now(&x), &told));
     assert_fault(told, 1, 0, "no state");
     assert_fault(told, 1, 1, "choices");
     assert_fault(told, 1, -1, "must be filled in");

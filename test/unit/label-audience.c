@@ -274,7 +274,7 @@ static void test_many(void **state)
     STORE_AUTO *s = new_store();
     CLEANUP(arena_freep) struct arena *a = arena_new(64u << 20);
     CLEANUP(audience_table_freep) struct audience_table *t = audience_table_new();
-    CLEANUP(sight_freep) struct sight *g = NULL, *again = NULL, *more = NULL, *low = NULL, *all = NULL;
+    CLEANUP(sight_freep) struct sight *g = NULL, *again = NULL, *more = NULL, *low = NULL, *lower = NULL, *lower_too = NULL, *same = NULL, *all = NULL;
     const char *grants[2] = {admit_person(a, "p7"), admit_unit(a, "u500")};
     struct audience au = {.label_id = "l"};
     struct label_set range;
@@ -328,6 +328,17 @@ static void test_many(void **state)
     assert_int_equal(sight_at_most(t, more, 3, &all), 0);
     assert_int_equal(sight_count(all), 3);
     assert_int_equal(sight_next(all, 501), id);
+
+    /* With what is lower, whoever reads it. */
+    assert_int_equal(sight_and_lower(t, low, 1, &lower), 0);
+    assert_true(sight_count(lower) > sight_count(low));
+    assert_true(sight_may_see(lower, 9));
+    assert_false(sight_may_see(lower, id));
+    assert_int_equal(sight_and_lower(t, more, 1, &lower_too), 0);
+    assert_int_equal(sight_count(lower_too), sight_count(lower) + 1);
+    assert_true(sight_may_see(lower_too, id));
+    assert_int_equal(sight_and_lower(t, more, 0, &same), 0);
+    assert_int_equal(sight_count(same), sight_count(more));
 }
 
 static void test_release(void **state)
