@@ -1,5 +1,5 @@
 """The program as it serves, and a browser's side of it: what the tests of the site share."""
-import http.client, json, os, re, subprocess, threading, urllib.parse
+import http.client, json, os, re, socket, struct, subprocess, threading, urllib.parse
 
 OURS = {'Sec-Fetch-Site': 'same-origin'}
 FORM = dict(OURS, **{'Content-Type': 'application/x-www-form-urlencoded'})
@@ -104,6 +104,24 @@ def parts(person, boundary='B', **fields):
 
 def send_parts(person, body, boundary='B', path='/admin/takeover'):
     return person.ask('POST', path, body, dict(OURS, **{'Content-Type': f'multipart/form-data; boundary={boundary}'}))
+
+
+def ask_keeper(data, message):
+    """The keeper's answer to the operator."""
+    def read(n):
+        got = b''
+        while len(got) < n:
+            piece = link.recv(n - len(got))
+            assert piece, 'the keeper closed'
+            got += piece
+        return got
+
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(60)
+        link.connect(os.path.join(data, 'keeper.sock'))
+        text = json.dumps(message).encode()
+        link.sendall(struct.pack('>I', len(text)) + text)
+        return json.loads(read(struct.unpack('>I', read(4))[0]))
 
 
 def same(a, b, what=''):
