@@ -132,6 +132,47 @@ try {
     assert((await main(p)).includes('6分'), `minutes on the page: ${await main(p)}`);
     await p.shot('token');
   });
+  await check('a secret is typed without letters to be seen, judged, refused with its clause, and comes back in no form', async () => {
+    const promises = ['own', 'not-lent', 'not-lying', 'secret', 'hard', 'distinct'], system = await find('J', 'systems', '業務');
+    const one = await done('J', 'identities/issue', { unit: 'cyber-ka', user_id: 'k.ippan', system, holder: 'K', promises });
+    const two = await done('J', 'identities/issue', { unit: 'cyber-ka', user_id: 'k.kanri', system, holder: 'K', promises });
+    await refused('K', 'identities/set-secret', { _secret: '雨後の竹の子 七本' }, 'H-4-3-3', one); // nothing says yet that it is typed here
+    const rule = await done('V', 'delegated-rules/key-in', {
+      point: 'secrets', number: '県本部第9号', issued_on: '2026-08-01', issuer: 'force', cited_number: '警察庁丙情管発第46号', cited_on: '2021-10-05',
+      content: '入力して確かめる', secrets_by: 'judged', from: '2026-08-01', until: '2027-03-31',
+    });
+    await done('V2', 'delegated-rules/confirm', {}, rule);
+    const control = k.page.locator('main input[name=_secret]');
+    const unseen = async (secret) => {
+      assert(!(await k.page.content()).includes(secret), 'it stands on the page');
+      assert(!k.page.url().includes(encodeURIComponent(secret)), 'it stands in the address');
+    };
+    for (const weak of ['Reiji-Shuka-0803', '令和サイバー対策課', 'つき影さす庭に鳴く']) { // name and date, unit, short
+      await refused('K', 'identities/set-secret', { _secret: weak }, 'H-4-3-4-a', one);
+      equal([await control.getAttribute('type'), await control.getAttribute('autocomplete'), await control.inputValue()], ['password', 'new-password', ''], 'the control');
+      await unseen(weak);
+    }
+    await k.shot('secret-refused');
+    await k.submit(); // as it is: empty
+    equal((await k.outcome()).result, 'invalid', 'nothing typed');
+    await done('K', 'identities/set-secret', { _secret: '雨後の竹の子がまた 七本も' }, one);
+    await unseen('雨後の竹の子がまた 七本も');
+    assert((await main(k)).includes('設定済み'), await main(k));
+    await refused('K', 'identities/set-secret', { _secret: '雨後の竹の子がまた 七本も' }, 'H-4-3-4-i', two);
+    await done('K', 'identities/set-secret', { _secret: 'yanagi ni kaze 17' }, two);
+    await refused('K', 'identities/set-secret', { _secret: '雨後の竹の子がまた 七本も' }, 'H-4-3-4-e', one);
+    await k.page.goBack();
+    equal(await control.inputValue(), '', 'going back brings nothing back');
+    await done('K', 'identities/use', {}, one);
+    await k.goto(`/records/${one}/steps/set-secret`);
+    await k.page.click('.tj-language button');
+    await k.page.waitForLoadState();
+    await k.goto(`/records/${one}/steps/set-secret`);
+    assert((await main(k)).includes('Secret') && (await k.page.locator('main input[name=_secret]').count()) === 1, await main(k));
+    await k.shot('secret-english');
+    await k.page.click('.tj-language button');
+    await k.page.waitForLoadState();
+  });
   await check('what no rule permits yet is refused with its clause', async () => {
     await refused('K', 'teleworks/apply', { kind: 'telework', place: '自宅', items: [kj7], from: '2026-10-21', until: '2026-10-21' }, 'H-9.1');
     await refused('K', 'services/apply', { service: '試験SNS', kind: 'viewing', purpose: '閲覧', data: ['name', 'mail'], caution: 'no', until: '2027-03-31' }, 'H-7-3');

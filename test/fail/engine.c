@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "engine/offer.h"
 #include "engine/scenario.h"
+#include "engine/secret.h"
 #include "engine/verify.h"
 #include "keeper-place.h"
 #include "loop.h"
@@ -188,6 +189,36 @@ static void check_act(void *user, int r)
     OK(engine_refresh(b->engine, &b->diag)); /* reading all again has a loop of its own */
 }
 
+/* Another secret each time, judged and set. */
+static int run_secret(void *user)
+{
+    struct bench *b = user;
+    char text[64];
+    json_t *judged = NULL;
+    int r;
+
+    snprintf(text, sizeof(text), "umi no iro %u to oto %c", b->n, 'a' + b->n % 26);
+    b->n++;
+    b->act.secret_judged = NULL;
+    r = engine_refresh(b->engine, &b->diag);
+    if (!r)
+        r = engine_secret_judge(b->engine, &b->act, text, PASSWORD_PLAYED, &judged);
+    if (!r) {
+        b->act.secret_judged = judged;
+        r = run_act(b);
+    }
+    b->act.secret_judged = NULL;
+    json_decref(judged);
+    return r;
+}
+
+/* Each that was set is there, and those before it. */
+static void check_secret(void *user, int r)
+{
+    check_act(user, r);
+    assert_sound(user);
+}
+
 static const int act_answers[] = {-ENOMEM, -EIO, -ENOSPC, 0};
 
 static void loop_acts(struct bench *b, const char *name, unsigned kinds, unsigned rounds, const char *want)
@@ -197,6 +228,28 @@ static void loop_acts(struct bench *b, const char *name, unsigned kinds, unsigne
     b->act.now_us = b->now_us;
     fail_loop(&op, b);
     assert_string_equal(b->result, want);
+}
+
+/* A login of A's, to set the secret of. */
+static const char *open_login(struct bench *b)
+{
+    JSON_AUTO *with = json_pack("{s:s, s:s}", "login", "uke.ko", "who", "A");
+
+    b->act = (struct act){.person = "M", .reg = "logins", .step = "open", .record = "", .with = with, .now_us = b->now_us};
+    OK(run_act(b));
+    assert_string_equal(b->result, "allowed");
+    b->before = digest_of(b->store);
+    return "LG-2026-0001";
+}
+
+static void loop_secrets(struct bench *b, unsigned kinds, unsigned rounds)
+{
+    struct fail_operation op = {"act with a secret", run_secret, check_secret, kinds, act_answers, rounds};
+
+    b->act = (struct act){.person = "A", .reg = "logins", .step = "set", .record = open_login(b), .now_us = b->now_us};
+    b->act.with = NULL;
+    fail_loop(&op, b);
+    assert_string_equal(b->result, "allowed");
 }
 
 static void loop_all_acts(const char *db, unsigned kinds, unsigned rounds)
@@ -210,6 +263,7 @@ static void loop_all_acts(const char *db, unsigned kinds, unsigned rounds)
     loop_acts(&b, "refused act", kinds, rounds, "forbidden");
     b.act = (struct act){.person = "A", .reg = "loans", .step = "change", .record = b.loan, .with = personal};
     loop_acts(&b, "act with personal values", kinds, rounds, "allowed");
+    loop_secrets(&b, kinds, rounds);
     close_bench(&b);
 }
 
