@@ -38,14 +38,15 @@ static bool is_of_its_act(const json_t *view, const json_t *made)
 static void show_one(struct page *p, const json_t *made)
 {
     const struct reg *reg = engine_reg(p->worker->engine, json_str(made, "reg"));
-    const char *id = json_str(made, "id"), *name = json_str(made, "name");
+    const char *id = json_str(made, "id");
+    struct str name = name_elsewhere(p, reg, made);
 
     html_open(&p->html, HTML_LI);
     html_text(&p->html, reg ? text2_words(p, reg->title) : STR(""));
     html_text(&p->html, STR("　"));
     link_show(p, str_of(id), record_url(p, id, ""));
-    if (strcmp(id, name) != 0)
-        html_text(&p->html, page_text(p, "　%.*s", STR_ARG(name_words(p, reg, name))));
+    if (!str_eq(str_of(id), name))
+        html_text(&p->html, page_text(p, "　%.*s", STR_ARG(name)));
     html_close(&p->html, HTML_LI);
 }
 

@@ -490,6 +490,18 @@ static int send_files(struct asking *a)
     return r;
 }
 
+/* Its name is as sealed as the record's: elsewhere the record's number stands for it. NULL: out of memory. */
+static json_t *shown_file(const json_t *view, const json_t *file)
+{
+    json_t *shown = json_copied_deep(file);
+
+    if (shown && is_for_own_page(view) && json_put_str(shown, "name", json_str(view, "id"))) {
+        json_decref(shown);
+        return NULL;
+    }
+    return shown;
+}
+
 /* All files of the record that he named, as he sees it. */
 static int add_record(struct asking *a, const char *record)
 {
@@ -506,8 +518,7 @@ static int add_record(struct asking *a, const char *record)
         const json_t *v = json_obj(json_obj(view, "values"), reg->fields[i].id);
 
         if (reg->fields[i].type == FIELD_FILE && *json_str(v, "id") &&
-            json_array_append_new(a->files, json_pack("{s:s, s:s, s:O}", "record", record, "file",
-                                                      json_str(v, "id"), "shown", v)))
+            json_array_append_new(a->files, json_pack("{s:s, s:s, s:o}", "record", record, "file", json_str(v, "id"), "shown", shown_file(view, v))))
             return -ENOMEM;
     }
     if (r >= 0 && json_array_size(a->files) == before)
@@ -540,14 +551,14 @@ static int take_back(struct asking *a)
 static struct str label_item(struct asking *a)
 {
     struct page *p = a->page;
+    const struct reg *reg = engine_reg_of_id(p->worker->engine, a->item);
     JSON_AUTO *view = NULL;
+    struct str name;
 
-    if (engine_reg_of_id(p->worker->engine, a->item) &&
-        !engine_view(p->worker->engine, p->session.person, a->item, p->now_us, &view))
-        return page_text(
-            p, "%s %s　%.*s", a->item, json_str(view, "name"),
-            STR_ARG(label_words(p, engine_reg_of_id(p->worker->engine, a->item), view)));
-    return str_of(a->item);
+    if (!reg || engine_view(p->worker->engine, p->session.person, a->item, p->now_us, &view))
+        return str_of(a->item);
+    name = name_elsewhere(p, reg, view);
+    return page_text(p, "%s%s%.*s　%.*s", a->item, str_eq(name, str_of(a->item)) ? "" : " ", STR_ARG(str_eq(name, str_of(a->item)) ? STR("") : name), STR_ARG(label_words(p, reg, view)));
 }
 
 static void show_files(struct asking *a)

@@ -471,7 +471,7 @@ static int show_label(struct doing *d, const struct field *f, const char *id)
         return r < 0 ? r : -ENOMEM;
     if (!r && (reg = engine_reg(p->worker->engine, json_str(view, "reg"))))
         definition(&p->w, text2_words(p, f->title),
-                   TF(p, MSG_PREVIEW_LABEL_OF, {"name", name_words(p, reg, json_str(view, "name"))}, {"label", label_words(p, reg, view)}));
+                   TF(p, MSG_PREVIEW_LABEL_OF, {"name", name_elsewhere(p, reg, view)}, {"label", label_words(p, reg, view)}));
     return 0;
 }
 

@@ -1,5 +1,7 @@
 #include "web/words.h"
+
 #include "engine/intel.h"
+#include "engine/record.h"
 #include "web/page-file.h"
 
 #include <stdlib.h>
@@ -627,6 +629,18 @@ struct str name_words(struct page *p, const struct reg *reg, const char *name)
     v = json_string(name);
     words = v ? value_words(p, reg->name_field, v) : STR("");
     return words.len ? arena_str(p->arena, words) : str_of(name);
+}
+
+bool is_for_own_page(const json_t *view)
+{
+    return json_int(json_obj(view, "label_in_force"), "confidentiality") >= 3;
+}
+
+struct str name_elsewhere(struct page *p, const struct reg *reg, const json_t *view)
+{
+    bool is_sealed = reg && reg->name_field && field_is_personal(reg->name_field);
+
+    return is_sealed && is_for_own_page(view) ? arena_str(p->arena, str_of(json_str(view, "id"))) : name_words(p, reg, json_str(view, "name"));
 }
 
 /* ---- as typed ---- */

@@ -27,6 +27,11 @@ struct str office_unit_words(struct page *p, const char *person, const char *pos
 struct str state_words(struct page *p, const struct reg *reg, const char *state);
 /* The name that a view or a list gives of a record: for a register named by a person, a choice or a day, in words. */
 struct str name_words(struct page *p, const struct reg *reg, const char *name);
+/* Whether what is sealed of the record, its name and those of its files, is told on its own pages alone, each of which is entered as read: from
+ * confidentiality 3 on (doc/design/information.md, B6). `view` is the record's, wherever it is shown. */
+bool is_for_own_page(const json_t *view);
+/* The view's name on a page of another record, or of none: its number where a sealed name is for its own page. */
+struct str name_elsewhere(struct page *p, const struct reg *reg, const json_t *view);
 /* The name of a record among "named" of a view or of the day's work; .at NULL: it is not there, or has none. */
 struct str named_words(struct page *p, const json_t *view, const char *id);
 /* How a state looks: ends are done, others active. */

@@ -534,9 +534,31 @@ static void persons_of_a_list_are_laid_out(void **state)
     close_form(&s);
 }
 
+/* From confidentiality 3 on a sealed name is for the record's own page; elsewhere its number stands for it. */
+static void a_sealed_name_of_3_stays_on_its_page(void **state)
+{
+    static const struct {
+        const char *reg, *shown;
+        int confidentiality;
+    } all[] = {{"papers", "PA-2026-0001", 3}, {"papers", "名簿", 2}, {"items", "名簿", 3}}; /* what is not sealed is plain */
+    struct fixture *x = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        json_t *view = json_pack("{s:s, s:s, s:{s:i}}", "id", "PA-2026-0001", "name", "名簿", "label_in_force", "confidentiality", all[i].confidentiality);
+        struct shown s;
+
+        open_form(x, &s);
+        assert_int_equal(is_for_own_page(view), all[i].confidentiality == 3);
+        assert_true(str_eq(name_elsewhere(&s.page, engine_reg(x->worker.engine, all[i].reg), view), str_of(all[i].shown)));
+        close_form(&s);
+        json_decref(view);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sealed_name_of_3_stays_on_its_page),
         cmocka_unit_test(every_kind_of_field_has_its_control),
         cmocka_unit_test(what_a_clause_demands_is_marked),
         cmocka_unit_test(what_has_to_repeat_another_is_not_called_optional),
