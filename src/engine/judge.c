@@ -199,10 +199,16 @@ int judged_cond(struct stage *sc, struct judged *j, const struct cond *c)
 
 /* ---- conditions on fields that are still to be typed ---- */
 
+/* It is typed anew each time: what is judged of it is not there before, though one was set. */
+static bool is_secret_to_come(const struct stage *sc, const struct field *f)
+{
+    return f->type == FIELD_SECRET && !sc->secret;
+}
+
 static bool asks_open_field(const struct stage *sc, const struct step *st, const struct cond *c)
 {
     for (size_t i = 0; i < st->n_asks; i++)
-        if (!record_has(sc->hand, st->asks[i]) && cond_asks(c, sc->hand->reg, st->asks[i]))
+        if ((!record_has(sc->hand, st->asks[i]) || is_secret_to_come(sc, st->asks[i])) && cond_asks(c, sc->hand->reg, st->asks[i]))
             return true;
     return false;
 }

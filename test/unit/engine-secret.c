@@ -163,6 +163,25 @@ static void holds_for_what_it_was_compared_with(struct fixture *x)
     sets(x, "A", "ONE", judge(x, "A", "ONE", GOOD), "forbidden");
 }
 
+/* Though one was set, the form of another one is open: nothing stands in the way before it is typed. */
+static void is_open_before_it_is_typed(struct fixture *x)
+{
+    json_t *steps = NULL;
+    size_t n = 0;
+
+    assert_int_equal(engine_steps(x->engine, "A", "logins", scenario_play_record(x->play, "ONE"), scenario_play_now(x->play), &steps), 0);
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *one = json_array_get(steps, i);
+
+        if (strcmp(json_str(one, "step"), "set") != 0)
+            continue;
+        assert_string_equal(json_str(one, "result"), "open");
+        n++;
+    }
+    assert_int_equal(n, 1);
+    json_decref(steps);
+}
+
 /* Twelve are remembered; what comes behind them is forgotten. */
 static void remembers_so_many(struct fixture *x)
 {
@@ -349,6 +368,7 @@ static void is_judged_and_kept(struct fixture *x, bool on_server)
     play_story(x, on_server);
     compares_where_it_counts(x);
     holds_for_what_it_was_compared_with(x);
+    is_open_before_it_is_typed(x);
     remembers_so_many(x);
     is_nowhere(x, GOOD);
     is_nowhere(x, "tsuki-kage91");
