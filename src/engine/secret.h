@@ -19,7 +19,7 @@
 #define SECRET_SEALED "_secrets" /* aside of the record: {field: [{"form", "sealed"}, …]}, the newest first */
 #define SECRET_KEY "*secrets"    /* in the vault; no record's number has a star */
 #define SECRET_FORMER_MAX 12u    /* that are kept of one field, with the one that counts */
-#define SECRET_COMPARED_MAX 32u  /* hashes that one act compares: two seconds of a thread */
+#define SECRET_COMPARED_MAX 32u  /* hashes that one act compares: two to four seconds of a thread */
 #define SECRET_TYPED_MAX 1024u   /* bytes; what is longer is no secret */
 
 /* What is known of the secret that the act at hand sets: sc->secret. */
