@@ -710,6 +710,7 @@ static int show_form(struct doing *d)
     if (d->view) /* of a new record the whole form is what is signed */
         field_hidden(&p->w, "_signs", str_of(json_str(d->judged, "signs")));
     d->form.is_paper = is_from_paper(d);
+    d->form.hides_secret = d->judged && !is_possible(d);
     if ((r = step_form_show(&d->form)))
         return r;
     show_measured(d);

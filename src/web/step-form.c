@@ -732,6 +732,8 @@ int step_form_show(struct step_form *form)
     for (size_t i = 0; !r && i < form->n_rows; i++) {
         struct step_row *row = &form->rows[i];
 
+        if (row->field->type == FIELD_SECRET && form->hides_secret)
+            continue;
         if (row->field->type == FIELD_GROUP)
             r = show_group(form, row);
         else if (row->field->type == FIELD_FILE)

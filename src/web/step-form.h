@@ -47,6 +47,7 @@ struct step_form {
     const struct field_info
         *more[2]; /* of other controls of the page, for the summary of errors; the caller's */
     size_t n_more;
+    bool hides_secret; /* nothing that is typed would be taken as things stand: nobody is asked for a secret in vain */
     bool
         is_paper; /* it was done on paper: what was possible then is judged when it is sent, and everything is offered */
 };

@@ -136,7 +136,9 @@ try {
     const promises = ['own', 'not-lent', 'not-lying', 'secret', 'hard', 'distinct'], system = await find('J', 'systems', '業務');
     const one = await done('J', 'identities/issue', { unit: 'cyber-ka', user_id: 'k.ippan', system, holder: 'K', promises });
     const two = await done('J', 'identities/issue', { unit: 'cyber-ka', user_id: 'k.kanri', system, holder: 'K', promises });
-    await refused('K', 'identities/set-secret', { _secret: '雨後の竹の子 七本' }, 'H-4-3-3', one); // nothing says yet that it is typed here
+    equal(await k.goto(`/records/${one}/steps/set-secret`), 200, 'before a rule says that it is typed here');
+    equal(await k.page.locator('main input[type=password]').count(), 0, 'nobody is asked for one in vain');
+    assert((await main(k)).includes('H-4-3-3'), await main(k));
     const rule = await done('V', 'delegated-rules/key-in', {
       point: 'secrets', number: '県本部第9号', issued_on: '2026-08-01', issuer: 'force', cited_number: '警察庁丙情管発第46号', cited_on: '2021-10-05',
       content: '入力して確かめる', secrets_by: 'judged', from: '2026-08-01', until: '2027-03-31',
