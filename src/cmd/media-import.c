@@ -289,10 +289,12 @@ static int take_in(struct import *x, const struct found *f)
     int r = !made ? command_fail("out of memory") : move_with_of(x->gate, x->grant, x->item, *x->q->password ? "password" : "plain", &with);
 
     if (!r)
+        r = bring(x, f, &o); /* a name that is none is told by it */
+    if (!r)
         r = move_put_measured(with, move_base_of(f->path), f->size, f->digest);
     if (!r)
         r = held_put(x->gate, &f->held, with);
-    if (!r && !(r = bring(x, f, &o)))
+    if (!r)
         r = gate_begin(x->gate, GATE_IN, with, made, x->q->to, &l);
     if (!r && !(r = gate_leave(x->gate, with, TICKET_WAY_IN, x->q->from, o, &l))) {
         gate_tell(x->gate, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "event", "taken-in", "record", l.record, "name", move_base_of(f->path), "size",

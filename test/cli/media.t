@@ -156,6 +156,12 @@ DONE  BR-2026-0005  TR-2026-0002
 $ cmp M015/相談.csv PC01/相談.csv && echo the same
 the same
 
+# a name in no encoding, or one that this system would read otherwise, is examined and not taken in, and why is said
+$ for n in "$(printf '\377\376').csv" "$(printf 'gpj\342\200\256.csv')" 'CON.csv'; do cp M015/相談.csv "M015/$n"; sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧 "$n" 2>&1 | sed -n '/cannot be given/s/: This.*//p; /memory/p; /DONE/p'; rm "M015/$n"; done
+\xFF\xFE.csv
+gpj\xE2\x80\xAE.csv
+CON.csv
+
 # what an interruption left is told once
 $ mkdir "$MEDIA/PC01"; cp PC01/相談.csv "$MEDIA/PC01"; here=$(stat -c '"device": "%Hd:%Ld"' "$MEDIA") fs=$(python3 -c 'import os, sys; print("%x" % os.statvfs(sys.argv[1]).f_fsid)' "$MEDIA"); echo "$here, \"fs\": \"$fs\", \"serial\": \"\", \"partition\": \"\"" >here
 $ h=$(sha256sum <PC01/相談.csv | cut -c1-64); note() { echo "{\"dir\": \"$MEDIA/$1\", \"medium\": \"x\", \"name\": \"$2\", \"sha256\": \"$3\", $(cat here)}" >a/media-gate/$3.json; }; note PC01 相談.csv $h; note gone b.csv 00; note PC01 c.csv 01
