@@ -94,8 +94,8 @@ static bool find_end(struct zip_look *z)
         free(tail);
         return false;
     }
-    for (at = n - END_SIZE + 1; !found && at-- > 0;)
-        found = !memcmp(tail + at, "PK\5\6", 4);
+    for (at = n - END_SIZE + 1; !found && at > 0;)
+        found = !memcmp(tail + --at, "PK\5\6", 4);
     e = tail + at;
     found = found && u16(e + 20) == n - at - END_SIZE && u16(e + 8) == u16(e + 10);
     if (found) {
