@@ -742,7 +742,7 @@ static int last_entry(struct store *s, json_t *into)
     return r;
 }
 
-/* A name that is no text is told as "?". */
+/* What a ticket was given for may have left since the copy was made: none of them is used again. A name that is no text is told as "?". */
 static int mark_restored(struct copy_state *c)
 {
     const char *slash = strrchr(c->paths->file, '/'), *name = slash ? slash + 1 : c->paths->file;
@@ -753,6 +753,8 @@ static int mark_restored(struct copy_state *c)
     if (r)
         return r;
     r = text ? STORE_RUN(c->to, STMT_META_SET, V_TEXT(META_RESTORED), V_TEXT(text)) : -ENOMEM;
+    if (!r)
+        r = STORE_RUN(c->to, STMT_TICKET_SPEND);
     free(text);
     return r;
 }

@@ -1,4 +1,5 @@
 #include "keeper-bench.h"
+#include "store/backup.h"
 #include "keeper/account-operation.h"
 #include "keeper/install.h"
 #include "keeper/station-operation.h"
@@ -154,4 +155,19 @@ json_t *bench_last_entry(struct bench *b, const char *act, const char *result)
     assert_string_equal(leaf.act, act);
     assert_string_equal(leaf.result, result);
     return json_deep_copy(leaf.in);
+}
+
+void bench_restore_elsewhere(struct ground *g, struct bench *b)
+{
+    struct keeper_place home = b->home;
+    char folder[200], file[256];
+
+    snprintf(folder, sizeof(folder), "%s/to-XXXXXX", home.data);
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof(file), "%s/copy", folder);
+    OK(store_backup(b->store, file, NULL, &b->diag));
+    bench_close(b);
+    snprintf(home.db, sizeof(home.db), "%s", g->is_postgres ? pg_server_database(g->server) : ground_folder(g));
+    OK(store_restore(file, home.db, NULL, NULL));
+    bench_open_at(&home, b);
 }

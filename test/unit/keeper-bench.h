@@ -22,6 +22,8 @@ struct bench {
 /* Over a fresh installation of the ground in *state, or over one that is there. */
 void bench_open(void **state, struct bench *b);
 void bench_open_at(const struct keeper_place *home, struct bench *b);
+/* Goes on with the backup of this installation, restored in another place of the same kind; keys and who is signed in are the first one's. */
+void bench_restore_elsewhere(struct ground *g, struct bench *b);
 /* The same with texts that other benches of the process have read already; NULL: none. */
 void bench_open_over(const struct keeper_place *home, struct engine_shared *shared, struct bench *b);
 void bench_close(struct bench *b);

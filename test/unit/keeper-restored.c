@@ -32,22 +32,6 @@ static void write_paper(struct bench *b, const char *class, char ret_id[64])
     snprintf(ret_id, 64, "%s", json_str(json_obj(made, "outcome"), "record"));
 }
 
-/* The backup of one installation in another place of the same kind; keys and who is signed in are the first one's. */
-static void restore_elsewhere(struct ground *g, struct bench *b)
-{
-    struct keeper_place home = b->home;
-    char folder[200], file[256];
-
-    snprintf(folder, sizeof(folder), "%s/to-XXXXXX", home.data);
-    assert_non_null(mkdtemp(folder));
-    snprintf(file, sizeof(file), "%s/copy", folder);
-    OK(store_backup(b->store, file, NULL, &b->diag));
-    bench_close(b);
-    snprintf(home.db, sizeof(home.db), "%s", g->is_postgres ? pg_server_database(g->server) : ground_folder(g));
-    OK(store_restore(file, home.db, NULL, NULL));
-    bench_open_at(&home, b);
-}
-
 static json_t *ways(const char *op, const char *record)
 {
     json_t *m = json_pack("{s:s, s:s, s:{s:i}}", "op", op, "digest", DIGEST, "records", record, 1);
@@ -173,7 +157,7 @@ static void test_shut_until_two_have_looked(void **state)
     assert_answer(ask(&b, 'C', confirms(1)), "none");
     is_open(&b, record);
     log_head(b.log, &shard, &size);
-    restore_elsewhere(*state, &b);
+    bench_restore_elsewhere(*state, &b);
     OK(restored_get(b.store, &r));
     assert_string_equal(r.file, "copy");
     assert_int_equal(r.shard, shard);
@@ -195,7 +179,7 @@ static void test_shut_until_two_have_looked(void **state)
     assert_int_equal(wanted(&b, "Y"), 0);
     is_open(&b, record);
     assert_answer(ask(&b, 'M', confirms(r.at_us)), "over");
-    restore_elsewhere(*state, &b); /* who looked at the first restore has not looked at this one */
+    bench_restore_elsewhere(*state, &b); /* who looked at the first restore has not looked at this one */
     is_shut(&b, record);
     bench_close(&b);
 }
@@ -208,7 +192,7 @@ static void test_programs_read_nothing(void **state)
     bench_open(state, &b);
     write_paper(&b, "c1", record);
     assert_answer(by_program(&b, opens(record)), "");
-    restore_elsewhere(*state, &b);
+    bench_restore_elsewhere(*state, &b);
     assert_answer(by_program(&b, opens(record)), "shut");
     json_decref(bench_last_entry(&b, "papers/read", "refused"));
     bench_close(&b);

@@ -160,6 +160,19 @@ static void test_broken(void **state)
     close_begun(&g);
 }
 
+/* A copy from before it was used gives nobody a second one; what became of it can still be entered. */
+static void test_restored(void **state)
+{
+    struct begun g;
+
+    open_begun(state, &g);
+    bench_restore_elsewhere(*state, &g.b);
+    g.b.measured = MEASURED_MEDIA;
+    refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_USED, "");
+    ends(&g, "end", g.ticket, "allowed");
+    close_begun(&g);
+}
+
 static void test_exactly_that(void **state)
 {
     static const struct {
@@ -492,6 +505,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_once),
         ON_BOTH(test_broken),
+        ON_BOTH(test_restored),
         ON_BOTH(test_exactly_that),
         ON_BOTH(test_whose_it_is),
         ON_BOTH(test_its_time),
