@@ -421,10 +421,8 @@ static int marks_add(struct copy_state *c, const struct table *meta, struct tall
     int r = 0;
 
     for (size_t i = 0; !r && i < c->forgotten->n; i++) {
-        struct value values[2] = {V_TEXT(key), V_TEXT("1")};
-
         snprintf(key, sizeof(key), META_FORGOTTEN "%s", c->forgotten->names[i]);
-        r = store_run_any(c->to, STMT_META_SET, values, 2);
+        r = store_run_any(c->to, STMT_META_SET, (struct value[]){V_TEXT(key), V_TEXT("1")}, 2); /* a text is measured where it stands */
     }
     return r ? r : table_copy(&back, meta, ret);
 }
