@@ -239,6 +239,35 @@ static int all_personal(struct walk *w, struct arena *a, struct record *r, json_
     return 0;
 }
 
+static bool has_secret(const struct record *r)
+{
+    for (size_t i = 0; i < r->reg->n_fields; i++)
+        if (r->reg->fields[i].type == FIELD_SECRET && record_has(r, &r->reg->fields[i]))
+            return true;
+    return false;
+}
+
+static bool holds_aside(const struct record *r)
+{
+    for (size_t i = 0; i < r->reg->n_fields; i++)
+        if (digest_is_in(&r->reg->fields[i]))
+            return true;
+    return has_secret(r);
+}
+
+/* What is sealed beside its values: what digests stand for, hashes of secrets. */
+static int all_aside(struct walk *w, struct arena *a, struct record *r)
+{
+    int e = !r->disposed_us && holds_aside(r) ? is_forgotten(w->store, r->id) : 0;
+
+    if (e > 0 && has_secret(r))
+        diag_add(w->diag, DIAG_WARNING, NULL, 0, 0, "record %s: forgotten: it was disposed of after the backup that this was restored from", r->id);
+    if (e)
+        return MIN_OF(e, 0);
+    e = digest_verify(w->store, a, r, w->diag);
+    return e ? e : secret_verify(w->store, r, w->diag);
+}
+
 static int one_record(struct walk *w, const char *id)
 {
     CLEANUP(arena_freep) struct arena *a = arena_new(RECORD_ARENA_MAX);
@@ -256,9 +285,7 @@ static int one_record(struct walk *w, const char *id)
     if (!e)
         e = all_personal(w, a, &r, personal);
     if (!e && w->last)
-        e = digest_verify(w->store, a, &r, w->diag);
-    if (!e && w->last)
-        e = secret_verify(w->store, &r, w->diag);
+        e = all_aside(w, a, &r);
     if (!e && w->exported) {
         out = json_pack("{s:s, s:s, s:s, s:I, s:O, s:O}", "id", r.id, "register", r.reg->id, "state", r.state, "version",
                         (json_int_t)r.version, "values", r.values, "personal", personal);

@@ -7,6 +7,7 @@
 #include "engine/find.h"
 #include "engine/holding.h"
 #include "engine/verify.h"
+#include "engine/secret.h"
 #include "keeper-bench.h"
 #include "keeper/filing.h"
 #include "ledger/log.h"
@@ -249,7 +250,8 @@ static void restores(struct ground *g, const char *file)
     if (store_restore(file, place, NULL, &diag))
         fail_msg("%s", diag_first(&diag));
     OK(store_open(place, STORE_READ, &s, &diag));
-    OK(verify_installation(s, NULL, NULL, &sum, &diag));
+    if (verify_installation(s, NULL, NULL, &sum, &diag))
+        fail_msg("%s", diag_first(&diag));
     n_forgotten = 0;
     for (size_t i = 0; i < diag.n; i++)
         n_forgotten += strstr(diag.entries[i].message, "forgotten") != NULL;
@@ -319,9 +321,44 @@ static void test_nothing_of_him_is_left(void **state)
     assert_int_equal(n_forgotten, 2); /* the text and the file, whose values nobody can look at any more */
 }
 
+/* A backup is written anew without the hash of a secret whose record was disposed of since: what is restored of it verifies, and tells so. */
+static void test_a_hash_that_is_forgotten(void **state)
+{
+    struct ground *g = *state;
+    struct bench b;
+    char record[64], copies[96], file[128], forgot[128];
+    uint64_t n_keys = 0;
+    JSON_AUTO *opened = NULL;
+    JSON_AUTO *set = NULL;
+    json_t *judged = NULL;
+    struct act act;
+
+    snprintf(copies, sizeof(copies), "%s", ground_folder(g));
+    bench_open(state, &b);
+    OK(dir_make(copies, 0700, NULL));
+    opened = bench_run_as(&b, "M", json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}}", "op", "act", "reg", "logins", "step", "open", "record", "", "with", "login", "uke.ko", "who", "A"));
+    snprintf(record, sizeof(record), "%s", json_str(json_obj(opened, "outcome"), "record"));
+    act = (struct act){.person = "A", .reg = "logins", .step = "set", .record = record, .signs = "", .now_us = b.now_us};
+    OK(engine_secret_judge(b.engine, &act, "hotaru no yado 42", PASSWORD_PLAYED, &judged));
+    set = bench_run_as(&b, "A", json_pack("{s:s, s:s, s:s, s:s, s:{}, s:o}", "op", "act", "reg", "logins", "step", "set", "record", record, "with", "judged", judged));
+    assert_string_equal(json_str(json_obj(set, "outcome"), "result"), "allowed");
+    snprintf(file, sizeof(file), "%s/old", copies);
+    OK(store_backup(b.store, file, NULL, &b.diag));
+    bench_begin(&b);
+    OK(vault_destroy(b.store, str_of(record)));
+    bench_end(&b);
+    snprintf(forgot, sizeof(forgot), "%s/forgot", copies);
+    OK(store_backup_forget(b.store, file, forgot, log_root_at, NULL, &n_keys, &b.diag));
+    assert_int_equal(n_keys, 1);
+    bench_close(&b);
+    n_forgotten = 0;
+    restores(g, forgot);
+    assert_int_equal(n_forgotten, 1);
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {ON_SQLITE(test_nothing_of_him_is_left)};
+    const struct CMUnitTest tests[] = {ON_SQLITE(test_nothing_of_him_is_left), ON_SQLITE(test_a_hash_that_is_forgotten)};
     int r = keeper_place_main(argc, argv);
 
     return r >= 0 ? r : cmocka_run_group_tests_name("disposal", tests, grounds_start, grounds_stop);
