@@ -69,16 +69,12 @@ static int assign(struct deed *d, struct record *r, const struct field *f, const
 
 static int number(struct deed *d, struct record *r)
 {
-    int e = record_number(d->sc->e->store, d->sc->arena, r, d->sc->today);
+    const char *given = d->given_in ? json_string_value(json_array_get(json_arr(d->given_in, "made"), d->made_at++)) : NULL;
+    /* -EBADMSG: the entries are not all there, or not in order. */
+    int e = d->given_in && !given ? -EBADMSG : record_number(d->sc->e->store, d->sc->arena, r, d->sc->today, given);
 
     if (e)
         return e;
-    if (d->given_in) {
-        const char *id = json_string_value(json_array_get(json_arr(d->given_in, "made"), d->made_at++));
-
-        if (!id || strcmp(id, r->id) != 0)
-            return -EBADMSG; /* the entries are not all there, or not in order */
-    }
     return json_array_append_new(d->made, json_string(r->id)) ? -ENOMEM : 0;
 }
 

@@ -221,6 +221,8 @@ struct arena;
 /* One page of them. Texts live in `a`; list_rows_done() lets go of the values. */
 MUST_CHECK int engine_list_rows(struct engine *e, const char *person, const struct list_query *q, struct arena *a, struct list_rows *ret);
 void list_rows_done(struct list_rows *rows);
+/* Those of this page by name, and by number where it is the same: for the short lists that people choose from. */
+void list_rows_by_name(struct list_rows *rows);
 /* NULL: it is out of sight, or no record. */
 const struct list_named *list_named_of(const struct list_rows *rows, const char *id);
 /* How many there are; pages are not looked at. */

@@ -398,6 +398,20 @@ void list_rows_done(struct list_rows *rows)
     rows->n = rows->n_named = 0;
 }
 
+static int name_cmp(const void *a, const void *b)
+{
+    const struct list_row *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    return order ? order : strcmp(x->id, y->id);
+}
+
+void list_rows_by_name(struct list_rows *rows)
+{
+    if (rows->n)
+        qsort(rows->at, rows->n, sizeof(*rows->at), name_cmp);
+}
+
 /* ---- as JSON ---- */
 
 static json_t *row_json(const struct list_row *row)

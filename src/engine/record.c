@@ -551,20 +551,76 @@ int record_note_signed(struct record *r, const char *step, const char *hex)
 
 /* ---- writing ---- */
 
-int record_number(struct store *s, struct arena *a, struct record *r, int32_t day)
+/* The next of the register and year. */
+static int count_on(struct store *s, struct arena *a, const struct reg *reg, int year, const char **ret)
 {
-    char *name = arena_printf(a, "record/%s-%04d", r->reg->prefix, (int)civil_from_day(day).year);
+    char *name = arena_printf(a, "record/%s-%04d", reg->prefix, year);
     ROWS_AUTO *row = NULL;
     int e;
 
     if (!name)
         return -ENOMEM;
-    if ((e = STORE_RUN(s, STMT_COUNTER_NEXT, V_TEXT(name))) ||
-        (e = STORE_ONE(s, &row, STMT_COUNTER_GET, V_TEXT(name))))
+    if ((e = STORE_RUN(s, STMT_COUNTER_NEXT, V_TEXT(name))) || (e = STORE_ONE(s, &row, STMT_COUNTER_GET, V_TEXT(name))))
         return store_failed(e);
-    r->id = arena_printf(a, "%s-%04d-%04lld", r->reg->prefix, (int)civil_from_day(day).year,
-                         (long long)rows_int(row, 0));
-    return r->id ? 0 : -ENOMEM;
+    *ret = arena_printf(a, "%s-%04d-%04lld", reg->prefix, year, (long long)rows_int(row, 0));
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* A record keeps its row when it is disposed of, and so its number. */
+static int is_taken(struct store *s, const char *id, bool *ret)
+{
+    ROWS_AUTO *row = NULL;
+    int e = STORE_ONE(s, &row, STMT_RECORD_GET, V_TEXT(id));
+
+    *ret = !e;
+    return e == STORE_E_NONE ? 0 : store_failed(e);
+}
+
+#define DRAWN_LEAST UINT64_C(100000) /* six digits each … */
+#define DRAWN_MANY UINT64_C(900000)
+#define DRAWS_MAX 64u                /* … and nine when these are nearly used up: two in three taken, it happens once in 10^11 */
+
+static int draw_number(struct store *s, struct arena *a, const struct reg *reg, int year, const char **ret)
+{
+    bool taken = true;
+    int e = 0;
+
+    for (unsigned i = 0; !e && taken; i++) {
+        uint64_t scale = i < DRAWS_MAX ? 1 : 1000, number;
+
+        random_fill(&number, sizeof(number));
+        *ret = arena_printf(a, "%s-%04d-%llu", reg->prefix, year, (unsigned long long)(scale * DRAWN_LEAST + number % (scale * DRAWN_MANY)));
+        e = *ret ? is_taken(s, *ret, &taken) : -ENOMEM;
+    }
+    return e;
+}
+
+/* What an entry gives must have this form and be nobody's. */
+static int drawn_before(struct store *s, struct arena *a, const struct reg *reg, int year, const char *given, const char **ret)
+{
+    char *start = arena_printf(a, "%s-%04d-", reg->prefix, year);
+    size_t len = start ? strlen(start) : 0;
+    bool taken;
+    int e;
+
+    if (!start)
+        return -ENOMEM;
+    if (strncmp(given, start, len) != 0 || strspn(given + len, "0123456789") != strlen(given + len) || (strlen(given + len) != 6 && strlen(given + len) != 9))
+        return -EBADMSG;
+    if ((e = is_taken(s, given, &taken)) || taken)
+        return e ? e : -EBADMSG;
+    *ret = arena_strdup(a, str_of(given));
+    return *ret ? 0 : -ENOMEM;
+}
+
+int record_number(struct store *s, struct arena *a, struct record *r, int32_t day, const char *given)
+{
+    int year = (int)civil_from_day(day).year, e;
+
+    if (r->reg->draws_numbers)
+        return given ? drawn_before(s, a, r->reg, year, given, &r->id) : draw_number(s, a, r->reg, year, &r->id);
+    e = count_on(s, a, r->reg, year, &r->id);
+    return e || !given || !strcmp(given, r->id) ? e : -EBADMSG;
 }
 
 static int print_body(const struct record *r, bool is_tombstone, struct buf *out)

@@ -278,6 +278,8 @@ static void part_line(const struct rule_row *row, struct buf *out)
         break;
     case RULE_REGISTER:
         (void)buf_printf(out, "register %s label %s readable %s reads %s", reg->id, reg->label->id, reg->range->id, reg->reads != NULL ? "asked" : reg->reads_recorded ? "recorded" : "quiet");
+        if (reg->draws_numbers && !reg->has_label_from)
+            (void)buf_printf(out, " numbers drawn");
         if (reg->holds != HOLDS_NOTHING)
             (void)buf_printf(out, " holds %s", holds_name(reg->holds));
         for (size_t i = 0; i < reg->n_list; i++)

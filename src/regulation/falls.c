@@ -186,6 +186,8 @@ static void register_falls(struct falling *f, const struct reg *was, const struc
     readers_grow(was->range, is->range, &how);
     if (was->reads_recorded && !is->reads_recorded)
         tell(&how, "閲覧が記録されなくなる", "readings are entered no more");
+    if (was->draws_numbers && !is->draws_numbers)
+        tell(&how, "番号から件数が分かるようになる", "numbers tell how many there are");
     for (size_t i = 0; i < is->n_fields; i++) {
         const struct field *old = reg_field(was, is->fields[i].id);
 

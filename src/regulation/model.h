@@ -430,6 +430,7 @@ struct reg {
     bool has_held_as;
     struct label_from held_as; /* what the bytes that its records hold count as: confidentiality and restrictions alone */
     struct stations_of stations;
+    bool draws_numbers; /* at random, so that they tell nobody how many there are: always where has_label_from */
     bool reads_recorded;
     const struct reads_rule *reads; /* what whoever opens a record is asked; NULL: nothing */
     struct held_by held_by;

@@ -219,6 +219,8 @@ static void reg(const struct reg *r, struct buf *out)
     (void)buf_printf(out, "register %s prefix %s unit %s name %s label %s readable %s reads %s", r->id, r->prefix,
                      r->unit_field != NULL ? r->unit_field->id : "-", r->name_field != NULL ? r->name_field->id : "-", r->label->id,
                      r->range->id, r->reads != NULL ? "asked" : r->reads_recorded ? "recorded" : "quiet");
+    if (r->draws_numbers && !r->has_label_from)
+        (void)buf_printf(out, " numbers drawn");
     if (r->holds != HOLDS_NOTHING)
         (void)buf_printf(out, " holds %s", holds_name(r->holds));
     for (size_t i = 0; i < r->n_list; i++)

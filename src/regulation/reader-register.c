@@ -10,7 +10,7 @@
 #define PREFIX_MAX 8u
 
 struct raw_register {
-    struct word format, id, form, prefix, unit, name, label, readable;
+    struct word format, id, form, prefix, numbers, unit, name, label, readable;
     struct text2 title;
     unsigned holds;
     struct words clauses, list;
@@ -91,6 +91,7 @@ static const struct key register_keys[] = {
     {"title", KEY_TEXT, offsetof(struct raw_register, title), KEY_REQUIRED, "Its name on pages."},
     {"form", KEY_WORD, offsetof(struct raw_register, form), 0, "The directive's form, as 様式第12号."},
     {"prefix", KEY_WORD, offsetof(struct raw_register, prefix), KEY_REQUIRED, "Of record ids: TO gives TO-2026-0001."},
+    {"numbers", KEY_WORD, offsetof(struct raw_register, numbers), 0, "running; drawn: at random, so that they tell nobody how many there are. Drawn where labels are made of fields."},
     {"unit", KEY_ID, offsetof(struct raw_register, unit), 0, "The field that names the owning unit."},
     {"name", KEY_ID, offsetof(struct raw_register, name), 0, "The field shown as the record's name."},
     {"list", KEY_IDS, offsetof(struct raw_register, list), 0, "The fields that its list shows between unit and state."},
@@ -560,6 +561,18 @@ static void read_spans(struct reading *rd, const struct node *list, struct reg *
     }
 }
 
+/* Where each record has readers of its own, numbers that run would tell those who see some how many there are. */
+static void read_numbers(struct reading *rd, struct word numbers, bool has_label_from, struct reg *reg)
+{
+    bool is_running = numbers.text != NULL && strcmp(numbers.text, "running") == 0;
+
+    reg->draws_numbers = has_label_from || (numbers.text != NULL && strcmp(numbers.text, "drawn") == 0);
+    if (numbers.text != NULL && !is_running && strcmp(numbers.text, "drawn") != 0)
+        problem(&rd->src, numbers.at, "\"%.80s\" is not how records are numbered; use running or drawn", numbers.text);
+    else if (is_running && has_label_from)
+        problem(&rd->src, numbers.at, "the label of each record is made of its fields, so its number is drawn; take \"numbers\" out");
+}
+
 static void read_register(struct reading *rd, const struct node *root, struct reg *reg)
 {
     struct raw_register raw = {0};
@@ -582,6 +595,7 @@ static void read_register(struct reading *rd, const struct node *root, struct re
         check_prefix(rd, reg, raw.prefix);
         reg->prefix = raw.prefix.text;
     }
+    read_numbers(rd, raw.numbers, raw.label_from != NULL, reg);
     if (strcmp(reg->id, "any") == 0)
         problem(&rd->src, raw.id.at, "\"any\" means whichever register; give it another id");
     /* With a field missing from the table it would be called unknown. */

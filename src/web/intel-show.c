@@ -35,7 +35,9 @@ static int open_rest(struct page *p, struct intel *i)
         return ERR_FOLD(r);
     if (!(i->scanner = scanner_new(SCANNER_MEMORY)))
         return -ENOMEM;
-    return ERR_FOLD(engine_list_rows(p->worker->engine, p->session.person, &q, p->arena, &i->collections));
+    r = engine_list_rows(p->worker->engine, p->session.person, &q, p->arena, &i->collections);
+    list_rows_by_name(&i->collections);
+    return ERR_FOLD(r);
 }
 
 int intel_enter(struct page *p, struct intel *i)

@@ -51,6 +51,7 @@ static int show_select(struct import_form *f, const char *name, const struct reg
 
     if (r)
         return ERR_FOLD(r);
+    list_rows_by_name(&rows);
     for (size_t i = 0; i < rows.n; i++)
         choices[i] = (struct field_choice){.value = str_of(rows.at[i].id), .label = str_of(rows.at[i].name),
                                            .is_chosen = !strcmp(rows.at[i].id, chosen)};

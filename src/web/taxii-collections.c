@@ -73,6 +73,7 @@ int taxii_collections_each(struct page *p, taxii_collection_fn *call, void *cont
 
         r = engine_list_rows(p->worker->engine, p->session.person, &q, p->arena, &rows);
         pages = rows.pages;
+        list_rows_by_name(&rows);
         for (size_t i = 0; !r && i < rows.n; i++) {
             struct taxii_collection c;
 

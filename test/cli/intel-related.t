@@ -1,6 +1,6 @@
 # what shares values: by an object, by a value, and from nobody's sight
 $ tsujiban demo --data a --pack "$TREE/regulations/intelligence" --story b-desk --no-serve >made 2>&1; for p in a c; do awk -F'\t' "/person-$p/{print \$2}" a/demo-accounts.txt >$p.pw; done; tsujiban intel import --data a --as person-a --sign-in a.pw --collection 受領情報 --channel 公開情報 --errors "$TREE/test/cli/intel-related.json"
-DONE  II-2026-0001: objects 4, added 4, known 0, left out 0
+DONE  II-2026-DRAWN: objects 4, added 4, known 0, left out 0
 $ tsujiban intel related --data a --as person-a --sign-in a.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01
 indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 9000, 3 days apart
   host: domain www.example.jp, in 1 objects
@@ -78,22 +78,22 @@ tsujiban: the lists of what is known cannot be read
 
 # what people said of links: confirmed and rejected ones are told as that to who sees both sides
 $ tsujiban demo --data b --pack "$TREE/regulations/intelligence" --story d-linked --no-serve >made 2>&1; for p in a c; do awk -F'\t' "/person-$p/{print \$2}" b/demo-accounts.txt >b-$p.pw; done; tsujiban intel import --data b --as person-a --sign-in b-a.pw --collection 刑事共有 --channel 公開情報 --errors "$TREE/test/cli/intel-related.json"
-DONE  II-2026-0001: objects 4, added 4, known 0, left out 0
+DONE  II-2026-DRAWN: objects 4, added 4, known 0, left out 0
 $ tsujiban intel related --data b --as person-a --sign-in b-a.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01
-indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 9000, 3 days apart, confirmed by B (IL-2026-0001)
+indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 9000, 3 days apart, confirmed by B (IL-2026-DRAWN)
   host: domain www.example.jp, in 1 objects
   same: ipv4 192.0.2.1, in 2 objects
   registered: domain example.jp, in 3 objects
-malware--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09  confirmed by B (IL-2026-0003), shares nothing now
+malware--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09  confirmed by B (IL-2026-DRAWN), shares nothing now
 $ tsujiban intel related --data b --as person-c --sign-in b-c.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01
 indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 9000, 3 days apart
   host: domain www.example.jp, in 1 objects
   same: ipv4 192.0.2.1, in 2 objects
   registered: domain example.jp, in 3 objects
-malware--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09  confirmed by B (IL-2026-0003), shares nothing now
+malware--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd09  confirmed by B (IL-2026-DRAWN), shares nothing now
 $ tsujiban intel related --data b --as person-c --sign-in b-c.pw --rejected --json indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03 | grep -o '"link".*'
-"link":{"state":"confirmed","record":"IL-2026-0004","by":"B","strength":1200,"records":1}}
-"link":{"state":"rejected","record":"IL-2026-0002","by":"B","strength":2100,"records":1}}
+"link":{"state":"confirmed","record":"IL-2026-DRAWN","by":"B","strength":1200,"records":1}}
+"link":{"state":"rejected","record":"IL-2026-DRAWN","by":"B","strength":2100,"records":1}}
 
 # the strongest of all that nobody has decided on
 $ tsujiban intel related --data b --as person-a --sign-in b-a.pw --all
@@ -107,15 +107,15 @@ tsujiban: intel related: name an object or a value, or --all
 2
 
 # a confirmed link goes out with both of its ends, as a relationship
-$ tsujiban intel export --data b --as person-a --sign-in b-a.pw --collection 刑事共有 --format stix >b.json; grep -o '"type":"relationship".*' b.json; tsujiban intel check --errors b.json
-"type":"relationship","spec_version":"2.1","id":"relationship--37b31cbe-08c6-5bec-a0fe-3ac127a99f63","created":"2026-04-01T00:00:00.000Z","modified":"2026-04-01T00:00:00.000Z","relationship_type":"related-to","source_ref":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02","target_ref":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03","object_marking_refs":["marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"]}]}
+$ tsujiban intel export --data b --as person-a --sign-in b-a.pw --collection 刑事共有 --format stix >b.json; grep -o '"type":"relationship".*' b.json | sed 's/relationship--[-0-9a-f]*/relationship--OF-ITS-NUMBER/'; tsujiban intel check --errors b.json
+"type":"relationship","spec_version":"2.1","id":"relationship--OF-ITS-NUMBER","created":"2026-04-01T00:00:00.000Z","modified":"2026-04-01T00:00:00.000Z","relationship_type":"related-to","source_ref":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02","target_ref":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd03","object_marking_refs":["marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"]}]}
 SOUND  b.json: objects 5, left out 0, errors 0, warnings 0
 $ tsujiban intel export --data b --as person-c --sign-in b-c.pw --collection 刑事共有 --format stix | grep -c '"relationship_type":"related-to"'
 1
 
 # fuzzy hashes that are near, and what lies in a network
 $ tsujiban intel import --data b --as person-a --sign-in b-a.pw --collection 刑事共有 --channel 公開情報 "$TREE/test/cli/intel-fuzzy.json" 2>&1 | tail -1
-DONE  II-2026-0002: objects 4, added 4, known 0, left out 0
+DONE  II-2026-DRAWN: objects 4, added 4, known 0, left out 0
 $ tsujiban intel related --data b --as person-a --sign-in b-a.pw indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3ce01
 file--4b9b4dfb-bd2c-5a2e-9a3a-3f8e1c9a7a10  TLP:CLEAR, strength 4600
   near: tlsh T11FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFCE and T11FA1B357F78913B236924271569EA6D1FB2C451C33668484552C812D33138B8C73FFC1, distance 7, in 2 objects
@@ -128,12 +128,12 @@ $ tsujiban intel related --data b --as person-c --sign-in b-c.pw --json 3:AXGBic
 
 # values of one's own that are left out: for who sees that, until the day that was said
 $ tsujiban demo --data x --pack "$TREE/regulations/intelligence" --story e-exclusions --no-serve >made 2>&1; for p in a c; do awk -F'\t' "/person-$p/{print \$2}" x/demo-accounts.txt >x-$p.pw; done; tsujiban intel import --data x --as person-a --sign-in x-a.pw --collection 刑事共有 --channel 公開情報 --errors "$TREE/test/cli/intel-related.json"
-DONE  II-2026-0001: objects 4, added 4, known 0, left out 0
+DONE  II-2026-DRAWN: objects 4, added 4, known 0, left out 0
 $ tsujiban intel related --data x --as person-a --sign-in x-a.pw --most 1 www.example.jp
 tsujiban: 2 more are related; --most tells more of them
 indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd01  TLP:CLEAR, strength 0
-  registered: domain example.jp, in 3 objects, on the list IE-2026-0001
-  host: domain www.example.jp, in 1 objects, on the list IE-2026-0001
+  registered: domain example.jp, in 3 objects, on the list IE-2026-DRAWN
+  host: domain www.example.jp, in 1 objects, on the list IE-2026-DRAWN
 $ tsujiban intel related --data x --as person-c --sign-in x-c.pw --most 1 www.example.jp
 tsujiban: 2 more are related; --most tells more of them
 indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd02  TLP:CLEAR, strength 9200

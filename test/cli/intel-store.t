@@ -5,7 +5,7 @@ $ cp "$TREE/test/cli/intel-store.json" one.json; tsujiban intel import --data a 
 one.json:5:26: error: objects[3].id (indicator--bad): This is no identifier (TYPE--UUID).
 one.json:5:53: error: objects[3].created (indicator--bad): This is no timestamp (2026-04-01T09:00:00Z: in UTC, T and Z as capitals).
 one.json:5:1: error: objects[3] (indicator--bad): modified has to be there.
-DONE  II-2026-0001: objects 4, added 3, known 0, left out 1
+DONE  II-2026-DRAWN: objects 4, added 3, known 0, left out 1
 [1]
 $ tsujiban intel find --data a --as person-a --sign-in a.pw 192.0.2.1 | sort
 {"id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","type":"indicator","version":"2026-04-06T20:03:48","tlp":"TLP:CLEAR","current":true,"ends":"2026-12-18T08:03:48.000000Z"}
@@ -43,9 +43,9 @@ $ tsujiban intel import --data a --as person-a --sign-in a.pw --collection 受�
 tsujiban: 1 of 4 objects cannot be brought in, so nothing was
 [1]
 $ sed '/bad/d; s/}},/}}/' one.json | sed '4s/,$//' >good.json; gzip -c good.json >good.json.gz; tsujiban intel import --data a --as person-a --sign-in a.pw --collection 受領情報 --channel 公開情報 --errors --all-or-nothing good.json.gz
-DONE  II-2026-0002: objects 3, added 0, known 3, left out 0
+DONE  II-2026-DRAWN: objects 3, added 0, known 3, left out 0
 $ tsujiban intel import --data a --as person-a --sign-in a.pw --collection 刑事共有 --channel 交換 --errors good.json
-DONE  II-2026-0003: objects 3, added 3, known 0, left out 0
+DONE  II-2026-DRAWN: objects 3, added 3, known 0, left out 0
 $ tsujiban intel find --data a --as person-a --sign-in a.pw --most 0 192.0.2.1
 {"type":"ipv4","value":"192.0.2.1","shared":4,"below":0}
 
@@ -59,10 +59,10 @@ tsujiban: "交換" is nothing that you see in Channels of threat intelligence; g
 [1]
 
 # who may not bring in
-$ tsujiban intel import --data a --as person-u --sign-in u.pw --collection IC-2026-0001 --channel IH-2026-0009 good.json
+$ tsujiban intel import --data a --as person-u --sign-in u.pw --collection "$(sed -n 's/^IC\t//p' a/demo-records.txt)" --channel IH-2026-0009 good.json
 tsujiban: "IH-2026-0009" is nothing that you see in Channels of threat intelligence; give its name or number there
 [1]
-$ tsujiban intel import --data a --as person-u --sign-in u.pw --collection IC-2026-0001 good.json
+$ tsujiban intel import --data a --as person-u --sign-in u.pw --collection "$(sed -n 's/^IC\t//p' a/demo-records.txt)" good.json
 tsujiban: intel: name where it goes and where it comes from: --collection, --channel
 [2]
 $ tsujiban intel import --data a --as person-a --sign-in a.pw --collection 受領情報 --channel 公開情報 nowhere.json
@@ -77,20 +77,20 @@ $ grep '^{"type":"url"\|^{"type":"indicator"' out.json | sed 's/,$//; s/]}$//' |
 $ tsujiban ledger verify --data a >verified; echo $?; sed 's/.*records, //' verified
 0
 6 objects: sound
-$ for what in object-altered object-moved object-removed object-added segment-altered run-removed root-altered; do cp -r a t; "$TREE/test/cli/tamper" $what t; tsujiban ledger verify --data t 2>&1 | grep -o 'import II-2026-0001: .*\|DAMAGED'; rm -r t; done
-import II-2026-0001: an object of it was altered
+$ for what in object-altered object-moved object-removed object-added segment-altered run-removed root-altered; do cp -r a t; "$TREE/test/cli/tamper" $what t; tsujiban ledger verify --data t 2>&1 | sed 's/II-2026-[0-9]*/II/' | grep -o 'import II: .*\|DAMAGED' | uniq; rm -r t; done
+import II: an object of it was altered
 DAMAGED
-import II-2026-0001: an object of it was altered, or is another's
+import II: an object of it was altered, or is another's
 DAMAGED
-import II-2026-0001: objects of it are missing
+import II: objects of it are missing
 DAMAGED
-import II-2026-0001: it has objects that are in no segment
+import II: it has objects that are in no segment
 DAMAGED
-import II-2026-0001: an object of it was altered, or is another's
+import II: an object of it was altered, or is another's
 DAMAGED
-import II-2026-0001: its objects are missing
+import II: its objects are missing
 DAMAGED
-import II-2026-0001: its segments are others than those that were opened
+import II: its segments are others than those that were opened
 DAMAGED
 
 # what its indicators look for, as a set and as rules of other programs
@@ -125,7 +125,7 @@ tsujiban: intel compile needs lists, or --collection NAME, and not both
 
 # what is revoked, ended, or no list of values is in none
 $ printf '{"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e57d","objects":[\n' >more.json; for i in '1:"revoked":true,:192.0.2.11' '2:"valid_until":"2026-03-01T00:00:00Z",:192.0.2.12' '3::192.0.2.13'; do n=${i%%:*}; v=${i##*:}; m=${i#*:}; m=${m%:*}; printf '{"type":"indicator","spec_version":"2.1","id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd4%s","created":"2026-03-06T20:03:48.000Z","modified":"2026-03-06T20:03:48.000Z",%s"pattern":"[ipv4-addr:value = '"'%s'"']","pattern_type":"stix","valid_from":"2026-02-06T20:03:48Z"},\n' $n "$m" $v; done >>more.json; printf '{"type":"indicator","spec_version":"2.1","id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd44","created":"2026-02-06T20:03:48.000Z","modified":"2026-02-06T20:03:48.000Z","pattern":"[ipv4-addr:value = '"'192.0.2.14'"' AND domain-name:value = '"'x.example.jp'"']","pattern_type":"stix","valid_from":"2026-02-06T20:03:48Z"}]}\n' >>more.json; tsujiban intel import --data a --as person-a --sign-in a.pw --collection 刑事共有 --channel 公開情報 --errors more.json
-DONE  II-2026-0005: objects 4, added 4, known 0, left out 0
+DONE  II-2026-DRAWN: objects 4, added 4, known 0, left out 0
 $ tsujiban intel export --data a --as person-a --sign-in a.pw --collection 刑事共有 --format csv | grep 192.0.2.1[1-4] | cut -d, -f2
 tsujiban: of 5 indicators were left out: ended or revoked 2, no list of values 1
 tsujiban: the collection: rows 3, ended 0, left out 0

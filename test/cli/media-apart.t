@@ -19,7 +19,7 @@ user 0 may not be "media-gate" to the keeper of "a"; its users.json says who may
 DONE
 $ ls a/media-gate "$MEDIA" | sed "s|$MEDIA|MEDIA|"
 MEDIA:
-KJ-2026-0004_機密性2（中）.zip
+KJ-2026-DRAWN_機密性2（中）.zip
 .
 a/media-gate:
 

@@ -8,13 +8,13 @@ $ "$TREE/test/cli/enrol" a who PC-01 PC-02 CHK-1
 # a medium that fails behind what it was given: refused, and no file that looks whole, neither now nor when it is put in again
 $ unshare -m --propagation private "$TREE/test/cli/media-broken-story"
 exit 1
-KJ-2026-0004_機密性2（中）.zip: There is no room for it. Nothing was left under the name; make room or use another medium.
+KJ-2026-N_機密性2（中）.zip: There is no room for it. Nothing was left under the name; make room or use another medium.
 0
 0
 0
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: HERE/media/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: HERE/media/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: HERE/media/M014 has no such file; it is entered in the line TR that nothing was written. Do it again.
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: HERE/media/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: HERE/media/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: HERE/media/M014 has no such file; it is entered in the line TR that nothing was written. Do it again.
 0
 0
 $ tsujiban ledger verify --data a | sed -n "s/.*: //p" | tail -1

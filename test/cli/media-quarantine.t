@@ -9,8 +9,8 @@ $ printf 'exec tsujiban media quarantine --data a --as person-k --sign-in k --at
 
 # what was found, and what could not be examined, is kept sealed with its entry; what is clean is not; the medium is only read
 $ sh keep --medium M-015 --source 試験銀行 m/検体.com m/暗号.zip m/相談.csv
-QUARANTINED  SW-2026-0001  QF-2026-0001  検体.com  infected, sha256 HASH64
-QUARANTINED  SW-2026-0002  QF-2026-0002  暗号.zip  not-examinable, sha256 HASH64
+QUARANTINED  SW-2026-0001  QF-2026-DRAWN  検体.com  infected, sha256 HASH64
+QUARANTINED  SW-2026-0002  QF-2026-DRAWN  暗号.zip  not-examinable, sha256 HASH64
 NOT KEPT  相談.csv: clean
 [4]
 $ ls m
@@ -36,8 +36,8 @@ INFECTED  Test.EICAR.String.UNOFFICIAL in 検体.com
 HELD  検体.com: the same content is held as Level 2. Treat it as an item that is not below it.
 CLEAN  相談.csv
 STOPPED  BK-2026-0001
-QUARANTINED  SW-2026-0003  QF-2026-0003  暗号.zip  not-examinable, sha256 HASH64
-QUARANTINED  SW-2026-0004  QF-2026-0004  検体.com  infected, sha256 HASH64
+QUARANTINED  SW-2026-0003  QF-2026-DRAWN  暗号.zip  not-examinable, sha256 HASH64
+QUARANTINED  SW-2026-0004  QF-2026-DRAWN  検体.com  infected, sha256 HASH64
 [3]
 
 # a name that is no text is shown, and its file kept
@@ -45,12 +45,12 @@ $ mkdir "$MEDIA/n"; cp "$MEDIA/m/検体.com" "$MEDIA/n/$(printf 'x\377\nb.com')"
 INFECTED  Test.EICAR.String.UNOFFICIAL in x\xFF\x0Ab.com
 HELD  x\xFF\x0Ab.com: the same content is held as Level 2. Treat it as an item that is not below it.
 STOPPED  BK-2026-0002
-QUARANTINED  SW-2026-0005  QF-2026-0005  x\xFF\x0Ab.com  infected, sha256 HASH64
+QUARANTINED  SW-2026-0005  QF-2026-DRAWN  x\xFF\x0Ab.com  infected, sha256 HASH64
 
 # what another process is sending just now is left to it
 $ head -c 30M /dev/urandom >large; bsdtar --format zip --options zip:encryption=aes256 --passphrase x -cf 大.zip large; (sh keep --medium M-015 大.zip >sent 2>&1 & echo $! >sender); until ls a/media-gate/quarantine/*.json >/dev/null 2>&1; do :; done; kill -STOP "$(cat sender)"; grep -c QUARANTINED sent; sh keep m/none 2>&1 | grep AFTER; kill -CONT "$(cat sender)"; while kill -0 "$(cat sender)" 2>/dev/null; do sleep 0.1; done; cat sent; rm -f large 大.zip
 0
-QUARANTINED  SW-2026-0006  QF-2026-0006  大.zip  not-examinable, sha256 HASH64
+QUARANTINED  SW-2026-0006  QF-2026-DRAWN  大.zip  not-examinable, sha256 HASH64
 
 # killed at whatever message: what is kept has its entry, once, or is not kept
 $ "$TREE/test/cli/media-quarantine-killed"

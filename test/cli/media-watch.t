@@ -38,11 +38,11 @@ tsujiban: NOT WATCHED  HERE/media/S/deep: No such file or directory; what is wri
 # only an output of these bytes, onto this medium, just then is the gate's: not another medium, another time, a hidden name after the end, an input
 $ mkdir PC01 "$MEDIA/M015"; echo 相談 >"$MEDIA/M015/相談.csv"; "$TREE/test/cli/definitions" "$SCANNER" 2026-08-25 >/dev/null 2>&1; tsujiban media import --data a --as person-k --sign-in k --medium M-015 --from "$MEDIA/M015" --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧 2>/dev/null | sed -n 's/^DONE.*/DONE/p'
 DONE
-$ zip=$(sed -n 's/.*sha256 //p' exported); csv=$(sha256sum <PC01/相談.csv | cut -c1-64); note() { echo "{\"kind\": \"stray-file\", \"name\": \"$2\", \"size\": \"9\", \"sha256\": \"$3\", \"serial\": \"$4\"}" >"a/media-watch/$1.json"; touch -d "$5 seconds ago" "a/media-watch/$1.json"; }; n=KJ-2026-0004_機密性2（中）.zip; note 1 $n $zip U-014 360; note 2 $n $zip X-2 360; note 3 $n $zip U-014 7200; note 4 .tsujiban-00.part $zip U-014 360; note 5 相談.csv $csv '' 360; ls a/media-watch | wc -l
+$ zip=$(sed -n 's/.*sha256 //p' exported); csv=$(sha256sum <PC01/相談.csv | cut -c1-64); note() { echo "{\"kind\": \"stray-file\", \"name\": \"$2\", \"size\": \"9\", \"sha256\": \"$3\", \"serial\": \"$4\"}" >"a/media-watch/$1.json"; touch -d "$5 seconds ago" "a/media-watch/$1.json"; }; n=$(sed -n 's/^KJ7\t//p' a/demo-records.txt)_機密性2（中）.zip; note 1 $n $zip U-014 360; note 2 $n $zip X-2 360; note 3 $n $zip U-014 7200; note 4 .tsujiban-00.part $zip U-014 360; note 5 相談.csv $csv '' 360; ls a/media-watch | wc -l
 5
 $ rm -f seen; (sed 's/--settle 1/--settle 350/' watch | sh >seen 2>&1 & echo $! >w); until grep -q 相談 seen 2>/dev/null; do sleep 0.1; done; kill -TERM "$(cat w)"; while kill -0 "$(cat w)" 2>/dev/null; do sleep 0.1; done; grep -v WATCHING seen | sed 's/TN-[^ ]*/TN/'; ls a/media-watch | wc -l
-FOUND  TN  stray-file  KJ-2026-0004_機密性2（中）.zip  serial X-2
-FOUND  TN  stray-file  KJ-2026-0004_機密性2（中）.zip  serial U-014
+FOUND  TN  stray-file  KJ-2026-DRAWN_機密性2（中）.zip  serial X-2
+FOUND  TN  stray-file  KJ-2026-DRAWN_機密性2（中）.zip  serial U-014
 FOUND  TN  stray-file  .tsujiban-00.part  serial U-014
 FOUND  TN  stray-file  相談.csv
 0

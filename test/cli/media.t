@@ -81,18 +81,18 @@ $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word 照会�
 The medium tells no serial number, so M-014 is only what was typed. Compare the number on its housing with the register.
 DONE  BR-2026-0001  TR-2026-0001
   inside   照会用一覧.csv 10240 bytes HASH64
-  written  KJ-2026-0004_機密性2（中）.zip  10426 bytes, sha256 HASH64
+  written  KJ-2026-DRAWN_機密性2（中）.zip  10426 bytes, sha256 HASH64
 The password is in word; it goes another way than the medium.
 $ bsdtar --passphrase "$(cat word)" -xOf M014/*.zip | cmp - 照会用一覧.csv && echo the same
 the same
 $ ls -A M014/ a/media-gate
 M014/:
 .tsujiban-tag
-KJ-2026-0004_機密性2（中）.zip
+KJ-2026-DRAWN_機密性2（中）.zip
 .
 a/media-gate:
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word2 照会用一覧.csv
-KJ-2026-0004_機密性2（中）.zip: There is something of this name already, and nothing is replaced. Choose another folder or take it away first.
+KJ-2026-DRAWN_機密性2（中）.zip: There is something of this name already, and nothing is replaced. Choose another folder or take it away first.
 [1]
 
 # an infected medium and one that cannot be examined are stopped; nothing is taken in
@@ -102,7 +102,7 @@ The medium tells no serial number, so M-015 is only what was typed. Compare the 
 INFECTED  Test.EICAR.String.UNOFFICIAL in eicar.com
 CLEAN  相談.csv
 STOPPED  BK-2026-0001
-QUARANTINED  SW-2026-0001  QF-2026-0001  eicar.com  infected, sha256 HASH64
+QUARANTINED  SW-2026-0001  QF-2026-DRAWN  eicar.com  infected, sha256 HASH64
 [3]
 $ rm M015/eicar.com; ln -s /etc/passwd M015/link
 $ sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 --to PC01 --item フィッシング相談一覧
@@ -186,22 +186,22 @@ $ echo 'sh in --scanner "$SCANNER" --at PC-01 --station CHK-1 2>&1 | sed -n "s/T
 
 # where another medium is, or none, or something that cannot be read, nothing is said of it, and it is asked again
 $ cp a/media-gate/*.json kept; mv M014/.tsujiban-tag tag; sh back; mv tag M014/.tsujiban-tag
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
 $ sed -i 's/"serial":""/"serial":"U-099"/' a/media-gate/*.json; sh back; cp kept a/media-gate/"$(ls a/media-gate)"
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
 $ mv "$MEDIA/M014" "$MEDIA/away"; sh back; mv "$MEDIA/away" "$MEDIA/M014"
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
-$ mkdir M014/KJ-2026-0004_機密性2（中）.zip; sh back; rmdir M014/*
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: what lies in MEDIA/M014 cannot be looked at (Is a directory), so it is not entered what became of it. It is looked at again the next time.
-$ echo other >M014/KJ-2026-0004_機密性2（中）.zip; sh back; rm M014/*
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: something else has this name in MEDIA/M014, so it is not entered what became of it. Look at the medium, and tell who checks the trail.
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: MEDIA/M014 is not there, or another medium is, so it cannot be said what became of it. Mount the same medium again.
+$ sed -n 's/^KJ7\t\(.*\)/\1_機密性2（中）.zip/p' a/demo-records.txt >name; mkdir "M014/$(cat name)"; sh back; rmdir M014/*
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: what lies in MEDIA/M014 cannot be looked at (Is a directory), so it is not entered what became of it. It is looked at again the next time.
+$ echo other >"M014/$(cat name)"; sh back; rm M014/*
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: something else has this name in MEDIA/M014, so it is not entered what became of it. Look at the medium, and tell who checks the trail.
 $ flock M014/.tsujiban-*.part -c 'sh back'; ls a/media-gate | wc -l
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: what lies in MEDIA/M014 cannot be looked at (Device or resource busy), so it is not entered what became of it. It is looked at again the next time.
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: what lies in MEDIA/M014 cannot be looked at (Device or resource busy), so it is not entered what became of it. It is looked at again the next time.
 1
 
 # on the same medium what lies there hidden is taken away before it is entered that nothing was written
 $ sh back; ls -A M014/ a/media-gate
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: MEDIA/M014 has no such file; it is entered in the line TR that nothing was written. Do it again.
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: MEDIA/M014 has no such file; it is entered in the line TR that nothing was written. Do it again.
 M014/:
 .tsujiban-tag
 .
@@ -209,12 +209,12 @@ a/media-gate:
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word4 照会用一覧.csv 2>/dev/null | sed "s/TR-2026-[0-9]*/TR/; s|$MEDIA|MEDIA|"
 DONE  BR-2026-0001  TR
   inside   照会用一覧.csv 10240 bytes HASH64
-  written  KJ-2026-0004_機密性2（中）.zip  10426 bytes, sha256 HASH64
+  written  KJ-2026-DRAWN_機密性2（中）.zip  10426 bytes, sha256 HASH64
 The password is in word4; it goes another way than the medium.
 $ ls -A M014/ a/media-gate
 M014/:
 .tsujiban-tag
-KJ-2026-0004_機密性2（中）.zip
+KJ-2026-DRAWN_機密性2（中）.zip
 .
 a/media-gate:
 
@@ -226,7 +226,7 @@ $ sed -i 's/"X"/"K"/' a/media-gate/*; sh in --scanner "$SCANNER" --at PC-01 --st
 REFUSED (forbidden)  Enter that it was written
   H-6-4-1  the record must be in state "Going out" or "Unexplained" (now it is "To be checked")
   H-6-4-1  What was written has the size that was allowed
-AFTER AN INTERRUPTION  KJ-2026-0004_機密性2（中）.zip: it lies in MEDIA/M014, but you see no line of it in the trail. Take it away, and tell who checks the trail.
+AFTER AN INTERRUPTION  KJ-2026-DRAWN_機密性2（中）.zip: it lies in MEDIA/M014, but you see no line of it in the trail. Take it away, and tell who checks the trail.
 0
 
 # whose line somebody ended meanwhile is told once more, and asked no more
@@ -265,13 +265,13 @@ CHECKED  BK
 REFUSED (forbidden)  Input from a medium
   H-2-4.2  Input it as an item that has the restrictions of the same content (outside: No forwarding)
 $ rm M014/*; cp M015/被害一覧.csv 別名.csv; sh out --at PC-01 --item 照会用一覧 --cipher --new-password word5 別名.csv 2>/dev/null; ls -A M014/
-HELD  KJ-2026-0004_機密性2（中）.zip: the same content is held as Level 2, No forwarding. Treat it as an item that is not below it.
+HELD  KJ-2026-DRAWN_機密性2（中）.zip: the same content is held as Level 2, No forwarding. Treat it as an item that is not below it.
 REFUSED (forbidden)  Output to a medium
   H-2-4.2  Output it as an item that has the restrictions of the same content (outside: No forwarding)
 .tsujiban-tag
 $ bsdtar -cf inner.tar 別名.csv; bsdtar -a -cf 資料.zip inner.tar; LC_ALL=ja_JP.UTF-8 sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word5 照会用一覧.csv 資料.zip 2>/dev/null; ls -A M014/
 NOT CLEANED  資料.zip (zip)
-同じ内容あり  KJ-2026-0004_機密性2（中）.zip：機密性2（中）, 転送禁止として管理されています。これを下回らない管理対象情報として扱ってください。
+同じ内容あり  KJ-2026-DRAWN_機密性2（中）.zip：機密性2（中）, 転送禁止として管理されています。これを下回らない管理対象情報として扱ってください。
 REFUSED (forbidden)  媒体に出力する
   H-2-4.2  同じ内容の取扱制限を引き継いだ管理対象情報として出力する（範囲外: 転送禁止）
 .tsujiban-tag
@@ -283,7 +283,7 @@ HELD  無題.csv: the same content is held as Level 2. Treat it as an item that 
 CHECKED  BK
 $ bsdtar -a --options zip:encryption=aes256 --passphrase locked -cf 施錠.zip 別名.csv; sh out --at PC-01 --item 照会用一覧 --cipher --accept-unsupported --new-password word6 施錠.zip 2>/dev/null | sed -n '/NOT/p; s/TR-2026-[0-9]*/TR/; /DONE/p'
 NOT CLEANED  施錠.zip (zip)
-NOT COMPARED  KJ-2026-0004_機密性2（中）.zip: what is inside cannot be read to the last; that part was compared with nothing.
+NOT COMPARED  KJ-2026-DRAWN_機密性2（中）.zip: what is inside cannot be read to the last; that part was compared with nothing.
 DONE  BR-2026-0001  TR
 
 # what could name somebody is taken out of what leaves, on the medium nothing of it lies; what cannot be cleaned is refused, or accepted, which is entered
@@ -292,7 +292,7 @@ CLEANED  写真.png
   removed: author 架空太郎  (写真.png)
 DONE  BR-2026-0001  TR
   inside   写真.png N bytes HASH64
-  written  KJ-2026-0004_機密性2（中）.zip  N bytes, sha256 HASH64
+  written  KJ-2026-DRAWN_機密性2（中）.zip  N bytes, sha256 HASH64
 The password is in word7; it goes another way than the medium.
 $ bsdtar --passphrase "$(cat word7)" -xOf M014/*.zip >out.png; grep -c 架空太郎 写真.png out.png
 写真.png:1
@@ -322,9 +322,9 @@ $ tsujiban ledger export --data a --out attributes >/dev/null 2>&1; grep -rhao '
 $ rm M014/*; tsujiban seal-key ours >/dev/null; tsujiban seal-key others >/dev/null; sh out --at PC-01 --item 照会用一覧 --cipher --receivers ours.pub 照会用一覧.csv 2>/dev/null | sed 's/TR-2026-[0-9]*/TR/; s/[0-9]* bytes/N bytes/'
 DONE  BR-2026-0001  TR
   inside   照会用一覧.csv N bytes HASH64
-  written  KJ-2026-0004_機密性2（中）.box  N bytes, sha256 HASH64
+  written  KJ-2026-DRAWN_機密性2（中）.box  N bytes, sha256 HASH64
 $ mkdir box; tsujiban unseal --key others --out box M014/*.box; ls -A box; tsujiban unseal --key ours --out box M014/*.box >/dev/null && cmp box/照会用一覧.csv 照会用一覧.csv && echo the same
-KJ-2026-0004_機密性2（中）.box: It was sealed for other keys, or with another passphrase.
+KJ-2026-DRAWN_機密性2（中）.box: It was sealed for other keys, or with another passphrase.
 the same
 $ echo nonsense >bad.pub; sh out --at PC-01 --item 照会用一覧 --cipher --receivers bad.pub 照会用一覧.csv 2>&1 | tail -1
 tsujiban: bad.pub:1: this is no key; it is a line of the .pub file that `tsujiban seal-key` makes
@@ -332,7 +332,7 @@ tsujiban: bad.pub:1: this is no key; it is a line of the .pub file that `tsujiba
 # at the grant's end
 $ rm M014/*; "$WITH_MEDIA" --advance a 2026-08-25T12:00
 $ sh out --at PC-01 --item 照会用一覧 --cipher --new-password word3 照会用一覧.csv
-HELD  KJ-2026-0004_機密性2（中）.zip: the same content is held as Level 2. Treat it as an item that is not below it.
+HELD  KJ-2026-DRAWN_機密性2（中）.zip: the same content is held as Level 2. Treat it as an item that is not below it.
 REFUSED (forbidden)  Output to a medium
   H-6-3-2.1  Connect before the grant ends
 [3]

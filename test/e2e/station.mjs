@@ -59,6 +59,10 @@ try {
   };
   const over = async () => until(async () => !/応答待ち|作業中/.test(await main()), 'it does not end');
 
+  let item; // the number of what is granted
+  // Which one it is, where its tag does not tell yet.
+  const medium = async () => { if (await k.page.locator('main [name=medium]').count()) await k.page.fill('main [name=medium]', 'M-014'); };
+
   await check('what is plugged in is shown, and before anything is moved what would go', async () => {
     await k.page.click('nav >> text=媒体の窓口');
     await k.page.click('main >> text=検査用端末で書き出す');
@@ -67,8 +71,9 @@ try {
     assert(/PC-01/.test(await main()) && /M014/.test(await main()) && /番号を名乗らない/.test(await main()), await main());
     await begin('M014', '書き出す');
     assert(/BR-2026-0001/.test(await main()) && /暗号文/.test(await main()), await main());
-    await k.page.fill('main [name=medium]', 'M-014');
-    await k.page.fill('main [name=item]', 'KJ-2026-0004');
+    [item] = /KJ-2026-[1-9]\d{5}/.exec(await main());
+    await medium();
+    await k.page.fill('main [name=item]', item);
     await k.page.setInputFiles('main input[name=file1]', { name: '照会用一覧.csv', mimeType: 'text/csv', buffer: Buffer.alloc(10240, 'A') });
     await k.shot('export-form');
     await press('preview');
@@ -82,8 +87,8 @@ try {
     const ole = { name: '旧形式.doc', mimeType: 'application/msword', buffer: Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(600, 'B')]) };
     for (const accepts of [false, true]) {
       await begin('M014', '書き出す');
-      await k.page.fill('main [name=medium]', 'M-014');
-      await k.page.fill('main [name=item]', 'KJ-2026-0004');
+      await medium();
+      await k.page.fill('main [name=item]', item);
       await k.page.setInputFiles('main input[name=file1]', ole);
       if (accepts) await k.page.check('main input[name=accept]');
       await press('preview');
@@ -97,8 +102,8 @@ try {
     }
     for (const name of await readdir(join(dir, 'M014'))) if (!name.startsWith('.')) await rm(join(dir, 'M014', name));
     await begin('M014', '書き出す');
-    await k.page.fill('main [name=medium]', 'M-014');
-    await k.page.fill('main [name=item]', 'KJ-2026-0004');
+    await medium();
+    await k.page.fill('main [name=item]', item);
     await k.page.setInputFiles('main input[name=file1]', { name: '照会用一覧.csv', mimeType: 'text/csv', buffer: Buffer.alloc(10240, 'A') });
     await press('preview');
   });
@@ -111,7 +116,7 @@ try {
     const text = await main(), word = /パスワード：(\S+)/.exec(text)?.[1];
     assert(/完了/.test(text) && /を書き出しました/.test(text) && word, text + said);
     const name = (await readdir(join(dir, 'M014'))).find((one) => one.endsWith('.zip'));
-    equal(name, 'KJ-2026-0004_機密性2（中）.zip', 'on the medium');
+    equal(name, `${item}_機密性2（中）.zip`, 'on the medium');
     const { stdout } = await run('bsdtar', ['--passphrase', word, '-xOf', join(dir, 'M014', name)], { env: { ...process.env, LC_ALL: 'C.UTF-8' } });
     equal(stdout, 'A'.repeat(10240), 'what is in it');
     await k.page.click('main li a[href*="/records/TR-"]');
@@ -181,8 +186,8 @@ try {
   await check('what the directive refuses is refused with its clause, and nothing is written', async () => {
     const before = await readdir(join(dir, 'M014'));
     await begin('M014', '書き出す');
-    if (await k.page.locator('main [name=medium]').count()) await k.page.fill('main [name=medium]', 'M-014');
-    await k.page.fill('main [name=item]', 'KJ-2026-0004');
+    await medium();
+    await k.page.fill('main [name=item]', item);
     await k.page.check('main input[name=cipher][value=plain]');
     await k.page.setInputFiles('main input[name=file1]', { name: 'b.csv', mimeType: 'text/csv', buffer: Buffer.alloc(100, 'B') });
     await press('preview');
