@@ -7,6 +7,7 @@
 #include "engine/judge.h"
 #include "engine/label-of.h"
 #include "engine/manifest.h"
+#include "engine/outcome.h"
 #include "engine/paper.h"
 #include "engine/reading.h"
 #include "engine/ref.h"
@@ -32,11 +33,6 @@ struct asking {
     json_t *traits;        /* of the secret that is typed; NULL */
     json_t *compared;      /* with which it has to be, where the act would be allowed otherwise; NULL */
 };
-
-static json_t *answer(const char *result)
-{
-    return json_pack("{s:s}", "result", result);
-}
 
 /* ---- finding ---- */
 
@@ -245,27 +241,6 @@ static int too_large(json_t **ret)
 
 /* ---- answers ---- */
 
-static int put_place(json_t *o, const struct log_place *place)
-{
-    json_t *t = instant_json(place->t_us);
-
-    if (!t || json_put(o, "t", t) || json_put_int(o, "shard", place->shard) || json_put_int(o, "seq", place->seq))
-        return -ENOMEM;
-    return 0;
-}
-
-/* The answer with its entry's place, or none. */
-static int place_answer(const struct log_place *place, json_t **ret)
-{
-    int r = *ret ? put_place(*ret, place) : -ENOMEM;
-
-    if (r) {
-        json_decref(*ret);
-        *ret = NULL;
-    }
-    return r;
-}
-
 static int refused_answer(struct asking *a, const struct log_place *place, json_t **ret)
 {
     const struct judged *j = &a->judged;
@@ -280,20 +255,10 @@ static int refused_answer(struct asking *a, const struct log_place *place, json_
         r = json_put(o, "before", before);
 
     if (!r && place)
-        r = put_place(o, place);
+        r = outcome_put_place(o, place);
     if (!r)
         *ret = TAKE(o);
     return r;
-}
-
-#define ASKED_ID_MAX 80
-
-/* Only what a record's id is made of goes into the ledger; who asked for something else has mistyped. */
-static bool looks_like_id(const char *id)
-{
-    size_t n = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
-
-    return n && n <= ASKED_ID_MAX && !id[n];
 }
 
 /* What was asked for, without personal values. */
@@ -314,7 +279,7 @@ static int asked_json(const struct asking *a, json_t **ret)
     }
     if (json_object_size(with) && json_object_set(in, "with", with))
         return -ENOMEM;
-    if (!a->in_sight && !a->sc.hand->stored_version && looks_like_id(a->act->record) &&
+    if (!a->in_sight && !a->sc.hand->stored_version && outcome_may_name(a->act->record) &&
         json_put_str(in, "record", a->act->record))
         return -ENOMEM;
     if (a->sc.measured && json_put_str(in, "measured", measurer_name(a->sc.measured)))
@@ -381,7 +346,7 @@ static int allowed_answer(struct asking *a, const struct deed *d, json_t **ret)
     JSON_AUTO *o = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:O}", "result", "allowed", "reg", a->act->reg, "record",
                              hand->id, "version", (json_int_t)hand->version, "state", hand->state, "step",
                              a->act->step, "made", d->made);
-    int r = o ? put_place(o, &d->place) : -ENOMEM;
+    int r = o ? outcome_put_place(o, &d->place) : -ENOMEM;
 
     if (!r && a->judged.under && json_object_set(o, "under", a->judged.under))
         r = -ENOMEM;
@@ -708,7 +673,7 @@ static int run(struct asking *a, json_t **ret)
         return MIN_OF(r, 0);
     r = find(a);
     if (r > 0) {
-        *ret = answer("unknown");
+        *ret = outcome("unknown");
         return *ret ? 0 : -ENOMEM;
     }
     if (!r && a->sc.is_paper && (r = check_window(a, ret)))
@@ -779,225 +744,5 @@ int engine_secret_judge(struct engine *e, const struct act *act, const char *typ
     asking_done(&a);
     if (!r)
         *ret = TAKE(judged);
-    return r;
-}
-
-/* ---- reading ---- */
-
-/* `what`: "read", or a file's use with the file in `of`, which may be NULL. */
-static int enter_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, const char *what, json_t *of,
-                      const char *result, const json_t *clauses, const json_t *pii, struct log_place *place)
-{
-    const struct pack_slot *slot = engine_slot(sc->e, reg->pack);
-    JSON_AUTO *actor = NULL;
-    JSON_AUTO *in = sc->hand ? json_incref(of) : json_pack("{s:s}", "record", record);
-    const struct appointment *held[1];
-    const char *label = label_text(sc, reg, sc->hand);
-    const char *act = arena_printf(sc->arena, "%s/%s", reg->id, what);
-    struct log_leaf leaf = {.act = act, .case_id = sc->hand ? record : "", .from = "", .to = "", .label = label,
-                            .rules = slot ? slot->hash : "", .result = result, .in = in};
-
-    if (force_appointments(sc->e->force, sc->actor, sc->today, held, 1))
-        sc->standing = (struct standing){STANDING_OWN, held[0]->post, held[0]->unit, ""};
-    actor = actor_json(sc);
-    if (!actor || !label || !act || (!sc->hand && !in))
-        return -ENOMEM;
-    leaf.actor = actor;
-    leaf.clauses = json_array_size(clauses) ? clauses : NULL;
-    leaf.pii = pii;
-    return enter(sc, log, &leaf, place);
-}
-
-static int refuse_read(struct stage *sc, struct log *log, const struct reg *reg, const char *record, const char *what, json_t *of,
-                       const char *result, json_t **ret)
-{
-    struct clause_list none = {0};
-    JSON_AUTO *clauses = clauses_json(!strcmp(result, "asks") ? &reg->reads->clauses : reg->label ? &reg->label->clauses : &none);
-    struct log_place place;
-    int r = clauses ? enter_read(sc, log, reg, record, what, of, "refused", clauses, NULL, &place) : -ENOMEM;
-
-    if (r)
-        return r;
-    *ret = json_pack("{s:s, s:s, s:s, s:O}", "result", result, "reg", reg->id, "record", record, "clauses", clauses);
-    return place_answer(&place, ret);
-}
-
-/* Not there, or not for him: he cannot tell which. */
-static int read_unseen(struct stage *sc, struct log *log, const char *record, json_t **ret)
-{
-    const struct reg *reg = sc->actor && looks_like_id(record) ? engine_reg_of_id(sc->e, record) : NULL;
-
-    bool is_open = reg && reg_is_open_to(sc, reg, sc->actor);
-
-    if (!reg || (is_open && !reg->reads_recorded)) {
-        *ret = answer("unknown");
-        return *ret ? 0 : -ENOMEM;
-    }
-    return refuse_read(sc, log, reg, record, "read", NULL, is_open ? "unknown" : "forbidden", ret);
-}
-
-/* A page asks him; a program is refused, and can say it with the next try. */
-static int ask_why(struct stage *sc, struct log *log, enum release_channel channel, const char *what, json_t *of, json_t **ret)
-{
-    const struct reg *reg = sc->hand->reg;
-    JSON_AUTO *clauses = NULL;
-
-    if (channel == RELEASE_API)
-        return refuse_read(sc, log, reg, sc->hand->id, what, of, "asks", ret);
-    if (!(clauses = clauses_json(&reg->reads->clauses)))
-        return -ENOMEM;
-    *ret = json_pack("{s:s, s:s, s:s, s:O}", "result", "asks", "reg", reg->id, "record", sc->hand->id, "clauses", clauses);
-    return *ret ? 0 : -ENOMEM;
-}
-
-/* {"asked": {"case": bool}} of what he says now, or said before; *ret_of NULL: the register asks nothing. 1: that is answered otherwise. */
-static int know_why(struct stage *sc, struct log *log, const struct opening *opening, json_t **ret_of, json_t **ret_pii, json_t **ret)
-{
-    const struct reads_rule *rule = sc->hand->reg->reads;
-    JSON_AUTO *asked = NULL;
-    JSON_AUTO *said = NULL;
-    int r;
-
-    if (!rule)
-        return 0;
-    if (opening->is_aside) {
-        *ret_of = json_pack("{s:b}", "aside", 1);
-        return *ret_of ? 0 : -ENOMEM;
-    }
-    if (opening->purpose && (r = reading_take(opening->purpose, rule->asks_case ? opening->case_ref : NULL, &said))) {
-        if (r > 0 && !(*ret = json_pack("{s:s, s:[{s:s}]}", "result", "invalid", "fields", "field", "purpose")))
-            r = -ENOMEM;
-        return r;
-    }
-    if (said) {
-        r = reading_keep(sc, opening->channel, said, ret_pii);
-        if (!r && !(asked = json_pack("{s:b}", "case", *json_str(said, "case") != '\0')))
-            r = -ENOMEM;
-    } else if ((r = reading_holds(sc, opening->channel, &asked)) > 0) {
-        r = ask_why(sc, log, opening->channel, "read", NULL, ret);
-        return r ? r : 1;
-    }
-    if (!r && !(*ret_of = json_pack("{s:O}", "asked", asked)))
-        r = -ENOMEM;
-    return r;
-}
-
-static int read_seen(struct stage *sc, struct log *log, const struct sight *sight, const struct opening *opening, json_t **ret)
-{
-    const struct reg *reg = sc->hand->reg;
-    enum release_answer leaves;
-    JSON_AUTO *of = NULL;
-    JSON_AUTO *pii = NULL;
-    struct log_place place;
-    int r = release_record(sc, sight, opening->channel, sc->hand, &leaves);
-
-    if (r)
-        return r;
-    if (leaves != RELEASE_ALLOWED)
-        return refuse_read(sc, log, reg, sc->hand->id, "read", NULL, leaves == RELEASE_SHUT ? "shut" : "too-high", ret);
-    if (!reg->reads_recorded) {
-        *ret = answer("quiet");
-        return *ret ? 0 : -ENOMEM;
-    }
-    if ((r = know_why(sc, log, opening, &of, &pii, ret)))
-        return MIN_OF(r, 0);
-    if ((r = enter_read(sc, log, reg, sc->hand->id, opening->only_says ? "read-for" : "read", of, "recorded", NULL, pii, &place)))
-        return r;
-    *ret = json_pack("{s:s, s:s, s:s, s:[]}", "result", "recorded", "reg", reg->id, "record", sc->hand->id, "clauses");
-    return place_answer(&place, ret);
-}
-
-/* 1: it is not there, or not in sight. */
-static int find_seen(struct stage *sc, const char *record, struct sight **ret_sight)
-{
-    int r = sc->actor ? stage_record(sc, record, &sc->hand) : 1;
-
-    if (!r)
-        r = sight_of_person(sc, sc->actor, ret_sight);
-    if (r)
-        return r;
-    r = sight_of_record(sc, *ret_sight, sc->hand);
-    return r < 0 ? r : !r;
-}
-
-static int read_record(struct stage *sc, struct log *log, const struct opening *opening, json_t **ret)
-{
-    CLEANUP(sight_freep) struct sight *sight = NULL;
-    int r = find_seen(sc, opening->record, &sight);
-
-    if (r < 0)
-        return r;
-    return r ? read_unseen(sc, log, opening->record, ret) : read_seen(sc, log, sight, opening, ret);
-}
-
-int engine_read(struct engine *e, struct log *log, const struct opening *opening, json_t **ret_outcome)
-{
-    struct stage sc;
-    int r = stage_open(&sc, e, opening->person, opening->now_us);
-
-    if (!r)
-        r = read_record(&sc, log, opening, ret_outcome);
-    stage_done(&sc);
-    return r;
-}
-
-/* ---- files ---- */
-
-/* Whoever reads the record reads bytes, too, that others hold for fewer readers. */
-static int open_file(struct stage *sc, struct log *log, const struct sight *sight, const struct attachment *a, enum file_use use, json_t **ret)
-{
-    const char *act = use == FILE_PREVIEW ? "file-preview" : "file-open";
-    const struct reg *reg = sc->hand->reg;
-    JSON_AUTO *of = json_pack("{s:I, s:I}", "file", (json_int_t)a->n, "size", (json_int_t)a->size);
-    enum release_answer answer;
-    struct log_place place;
-    JSON_AUTO *asked = NULL;
-    int r = of ? release_record(sc, sight, use == FILE_PREVIEW ? RELEASE_PAGE : RELEASE_FILE, sc->hand, &answer) : -ENOMEM;
-
-    if (!r && use == FILE_FETCH && answer == RELEASE_ALLOWED)
-        r = release_record(sc, sight, RELEASE_API, sc->hand, &answer);
-    if (r)
-        return r;
-    if (reg->reads && (r = reading_holds(sc, use == FILE_FETCH ? RELEASE_API : RELEASE_PAGE, &asked)))
-        return r < 0 ? r : ask_why(sc, log, use == FILE_FETCH ? RELEASE_API : RELEASE_PAGE, act, of, ret);
-    if (use != FILE_PREVIEW && !strcmp(a->state, "infected"))
-        return refuse_read(sc, log, reg, sc->hand->id, act, of, "infected", ret);
-    if (answer == RELEASE_SHUT)
-        return refuse_read(sc, log, reg, sc->hand->id, act, of, "shut", ret);
-    if ((r = answer == RELEASE_ALLOWED ? holding_admits(sc, sc->actor, a->id, a->record) : 0) < 0)
-        return r;
-    if (!r)
-        return refuse_read(sc, log, reg, sc->hand->id, act, of, "too-high", ret);
-    if ((r = enter_read(sc, log, reg, sc->hand->id, act, of, "recorded", NULL, NULL, &place)))
-        return r;
-    *ret = json_pack("{s:s, s:s, s:s}", "result", "recorded", "reg", reg->id, "record", sc->hand->id);
-    return place_answer(&place, ret);
-}
-
-static int find_and_open(struct stage *sc, struct log *log, const char *record, const char *file, enum file_use use, json_t **ret)
-{
-    CLEANUP(attachment_done) struct attachment a = {0};
-    CLEANUP(sight_freep) struct sight *sight = NULL;
-    int r = find_seen(sc, record, &sight);
-
-    if (r)
-        return r < 0 ? r : read_unseen(sc, log, record, ret);
-    if ((r = attachment_get(sc->e->store, file, &a)) < 0)
-        return r;
-    if (!r && !strcmp(a.record, sc->hand->id) && strcmp(a.state, "gone") != 0)
-        return open_file(sc, log, sight, &a, use, ret);
-    *ret = answer("unknown");
-    return *ret ? 0 : -ENOMEM;
-}
-
-int engine_file_open(struct engine *e, struct log *log, const char *person, const char *record, const char *file, enum file_use use,
-                     uint64_t now_us, json_t **ret_outcome)
-{
-    struct stage sc;
-    int r = stage_open(&sc, e, person, now_us);
-
-    if (!r)
-        r = find_and_open(&sc, log, record, file, use, ret_outcome);
-    stage_done(&sc);
     return r;
 }
