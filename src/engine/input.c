@@ -181,7 +181,7 @@ static int take_number(struct taking *t, const struct field *f, const char *path
     return *ret ? 0 : -ENOMEM;
 }
 
-static int flag_of(const json_t *v)
+int input_flag(const json_t *v)
 {
     static const char *const yes[] = {"yes", "true", "1", "on", "はい", "有"};
     static const char *const no[] = {"no", "false", "0", "off", "いいえ", "無"};
@@ -197,7 +197,7 @@ static int flag_of(const json_t *v)
 
 static int take_flag(struct taking *t, const struct field *f, const char *path, const json_t *v, json_t **ret)
 {
-    int flag = flag_of(v);
+    int flag = input_flag(v);
 
     if (flag < 0)
         return refused(t, path, "「はい」又は「いいえ」を選んでください", "must be yes or no");
@@ -484,7 +484,7 @@ static int item_is_confirmed(const json_t *v, const char *id)
     struct str rest, one;
 
     if (json_is_object(v))
-        return flag_of(json_object_get(v, id)) == 1;
+        return input_flag(json_object_get(v, id)) == 1;
     for (size_t i = 0; i < json_array_size(v); i++) {
         const char *text = json_string_value(json_array_get(v, i));
 
@@ -507,7 +507,7 @@ static size_t items_given(const json_t *v)
         const char *key;
         json_t *flag;
 
-        json_object_foreach((json_t *)(uintptr_t)v, key, flag) n += flag_of(flag) == 1;
+        json_object_foreach((json_t *)(uintptr_t)v, key, flag) n += input_flag(flag) == 1;
     }
     rest = str_of(json_is_string(v) ? json_string_value(v) : NULL);
     while (str_split(&rest, ',', &one))
@@ -536,7 +536,7 @@ static int take_checklist(struct taking *t, const struct field *f, const char *p
     return *ret ? 0 : -ENOMEM;
 }
 
-static bool nothing_given(const json_t *v)
+bool input_is_nothing(const json_t *v)
 {
     return !v || json_is_null(v) || (json_is_string(v) && utf8_is_blank(str_of(json_string_value(v)))) ||
            (json_is_array(v) && !json_array_size(v)) || (json_is_object(v) && !json_object_size(v));
@@ -570,7 +570,7 @@ static int take_row(struct taking *t, const struct field *f, const char *path, c
         v = json_object_get(row, c->id);
         if (!at)
             return -ENOMEM;
-        if (nothing_given(v))
+        if (input_is_nothing(v))
             e = c->required ? refused(t, at, blank_ja(c), blank_en(c)) : 0;
         else
             e = take_value(t, c, at, v, &one);
@@ -604,7 +604,7 @@ static int take_rows(struct taking *t, const struct field *f, const char *path, 
 
         if (!at)
             return -ENOMEM;
-        if (nothing_given(item))
+        if (input_is_nothing(item))
             continue;
         e = f->type == FIELD_GROUP ? take_row(t, f, at, item, &one) : take_value(t, &f->fields[0], at, item, &one);
         if (e < 0)
@@ -751,7 +751,7 @@ static int take_field(struct taking *t, const char *act, const char *id, const j
         return not_asked(t, act, f);
     if (is_measured_elsewhere(t->sc, f))
         return problem(t, id, "この項目は機器が測って記録します。入力はできません", "is measured and cannot be typed");
-    if (nothing_given(v))
+    if (input_is_nothing(v))
         return json_object_set_new(values, id, json_null()) ? -ENOMEM : 0;
     e = take_value(t, f, id, v, &one);
     if (e)
@@ -864,7 +864,7 @@ int input_value(struct stage *sc, const struct field *f, const json_t *v, const 
     int e;
 
     *ret = NULL;
-    if (nothing_given(v))
+    if (input_is_nothing(v))
         return 0;
     e = take_value(&t, f, f->id, v, ret);
     return MIN_OF(e, 0);
@@ -900,85 +900,7 @@ int input_others(struct stage *sc, const struct step *st, const json_t *with, co
     return e;
 }
 
-/* ---- defaults and values of other forms ---- */
-
-static bool is_choice(const struct field *f, const json_t *v)
-{
-    for (size_t i = 0; json_is_string(v) && i < f->n_choices; i++)
-        if (!strcmp(f->choices[i].id, json_string_value(v)))
-            return true;
-    return false;
-}
-
-/* Does a value have the shape that this type is kept in? */
-static bool fits(const struct field *f, const json_t *v)
-{
-    switch (f->type) {
-    case FIELD_NUMBER:
-        return json_is_integer(v);
-    case FIELD_FLAG:
-        return json_is_boolean(v);
-    case FIELD_CHOICE:
-        return is_choice(f, v);
-    case FIELD_DAY:
-        return when_of(v).kind == WHEN_DAY;
-    case FIELD_MONTH:
-        return when_of(v).kind == WHEN_MONTH;
-    case FIELD_INSTANT:
-        return when_of(v).kind == WHEN_INSTANT;
-    case FIELD_FILE:
-        return json_is_object(v);
-    case FIELD_GROUP:
-    case FIELD_LIST:
-    case FIELD_CHECKLIST:
-        for (size_t i = 0; i < json_array_size(v); i++) {
-            const json_t *one = json_array_get(v, i);
-
-            if (f->type == FIELD_GROUP ? !json_is_object(one)
-                                       : f->type == FIELD_LIST ? !fits(&f->fields[0], one) : !is_choice(f, one))
-                return false;
-        }
-        return json_is_array(v);
-    default:
-        return json_is_string(v);
-    }
-}
-
-int input_coerce(const struct field *f, const json_t *value, json_t **ret)
-{
-    int64_t n;
-    int flag;
-
-    *ret = NULL;
-    if (nothing_given(value))
-        return 0;
-    if (f->type == FIELD_NUMBER && json_is_string(value)) {
-        if (str_to_i64(str_of(json_string_value(value)), INT64_MIN / 2048, INT64_MAX / 2048, &n))
-            return 0;
-        *ret = json_integer(n);
-    } else if (f->type == FIELD_FLAG && json_is_string(value)) {
-        if ((flag = flag_of(value)) < 0)
-            return 0;
-        *ret = json_boolean(flag);
-    } else if (f->type == FIELD_DAY && when_of(value).kind == WHEN_INSTANT) {
-        *ret = day_json(when_of(value).day);
-    } else if (f->type == FIELD_INSTANT && when_of(value).kind == WHEN_DAY) {
-        *ret = instant_json(when_of(value).us);
-    } else if ((f->type == FIELD_LIST || f->type == FIELD_CHECKLIST) && !json_is_array(value)) {
-        *ret = json_pack("[O]", value);
-    } else if (field_is_text(f) && json_is_integer(value)) {
-        *ret = json_sprintf("%lld", (long long)json_integer_value(value));
-    } else {
-        *ret = json_copied_deep(value);
-    }
-    if (!*ret)
-        return -ENOMEM;
-    if (!fits(f, *ret)) {
-        json_decref(*ret);
-        *ret = NULL;
-    }
-    return 0;
-}
+/* ---- defaults ---- */
 
 int input_default(struct stage *sc, struct record *r, const struct field *f)
 {

@@ -37,3 +37,7 @@ MUST_CHECK int input_default(struct stage *sc, struct record *r, const struct fi
 MUST_CHECK int input_instant(const char *text, uint64_t now_us, uint64_t *ret);
 /* A value as a field of that type holds it, out of a value of another form (a literal's text, say). New reference, NULL: empty. */
 MUST_CHECK int input_coerce(const struct field *f, const json_t *value, json_t **ret);
+/* Null, a blank text, an empty array or object: the field was left out. */
+bool input_is_nothing(const json_t *v);
+/* A flag as pages, programs and literals write it: 0 or 1; -1: it is none. */
+int input_flag(const json_t *v);
