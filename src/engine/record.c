@@ -595,17 +595,20 @@ static int draw_number(struct store *s, struct arena *a, const struct reg *reg, 
     return e;
 }
 
-/* What an entry gives must have this form and be nobody's. */
-static int drawn_before(struct store *s, struct arena *a, const struct reg *reg, int year, const char *given, const char **ret)
+/* What an entry gives must have this form and be nobody's. Entries of before numbers were drawn have such as ran, of four digits or more. */
+static int given_before(struct store *s, struct arena *a, const struct reg *reg, int year, const char *given, const char **ret)
 {
     char *start = arena_printf(a, "%s-%04d-", reg->prefix, year);
-    size_t len = start ? strlen(start) : 0;
+    size_t len = start ? strlen(start) : 0, n;
     bool taken;
     int e;
 
     if (!start)
         return -ENOMEM;
-    if (strncmp(given, start, len) != 0 || strspn(given + len, "0123456789") != strlen(given + len) || (strlen(given + len) != 6 && strlen(given + len) != 9))
+    if (strncmp(given, start, len) != 0)
+        return -EBADMSG;
+    n = strspn(given + len, "0123456789");
+    if (given[len + n] || n < 4 || n > 9)
         return -EBADMSG;
     if ((e = is_taken(s, given, &taken)) || taken)
         return e ? e : -EBADMSG;
@@ -618,7 +621,7 @@ int record_number(struct store *s, struct arena *a, struct record *r, int32_t da
     int year = (int)civil_from_day(day).year, e;
 
     if (r->reg->draws_numbers)
-        return given ? drawn_before(s, a, r->reg, year, given, &r->id) : draw_number(s, a, r->reg, year, &r->id);
+        return given ? given_before(s, a, r->reg, year, given, &r->id) : draw_number(s, a, r->reg, year, &r->id);
     e = count_on(s, a, r->reg, year, &r->id);
     return e || !given || !strcmp(given, r->id) ? e : -EBADMSG;
 }

@@ -102,7 +102,8 @@ MUST_CHECK int record_note_signed(struct record *r, const char *step, const char
 
 /* ---- rows ---- */
 /* Into the arena: PREFIX-YEAR-NNNN from the register's counter, or, where its numbers are drawn, PREFIX-YEAR-NNNNNN at random, which no record has or had (K1 of
- * doc/design/information.md). `given`: the number that an entry gives, for replay; NULL live. -EBADMSG: it is not the next, or it cannot have been drawn. */
+ * doc/design/information.md). `given`: the number that an entry gives, for replay; NULL live. -EBADMSG: it is not the next, or, where numbers are drawn, of another
+ * register or year, no number, or another record's. */
 MUST_CHECK int record_number(struct store *s, struct arena *a, struct record *r, int32_t day, const char *given);
 /* Write the row, the sealed values and the index rows. The audience must be set. 0, negative; -ESTALE: somebody was quicker. */
 MUST_CHECK int record_save(struct store *s, struct record *r, uint64_t now_us);
