@@ -250,9 +250,8 @@ MUST_CHECK int engine_list_key(struct engine *e, const char *person, const struc
  * What a timer tells says when it was due first ("since", else ""), and how often ("times"): one that was due again before anybody could be
  * told takes the place of the one before. */
 MUST_CHECK int engine_today(struct engine *e, const char *person, uint64_t now_us, json_t **ret);
-/* What has been kept long enough and may be disposed of, by number, as far as the person may see it, at most `max` (and of at most
- * OVER_READ_MAX records): {"rows":[{"id","reg","name","state","keep_until"}],"more":bool}. */
-#define OVER_READ_MAX 2000
+/* What has been kept long enough and may be disposed of, by number, as far as the person may see it, at most `max`:
+ * {"rows":[{"id","reg","name","state","keep_until"}],"more":bool}; "more": he may see others, too. */
 MUST_CHECK int engine_over(struct engine *e, const char *person, unsigned max, uint64_t now_us, json_t **ret);
 /* Search in what the person may see; newest change first. Words stand apart by spaces, and all must be found; each record is opened
  * and compared before it counts.

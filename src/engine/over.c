@@ -96,13 +96,13 @@ int over_counts(struct stage *sc, const struct sight *sight, json_t **ret)
 
 /* ---- one by one ---- */
 
-static int add_row(struct stage *sc, const struct sight *sight, const char *id, json_t *list)
+static int add_row(struct stage *sc, const char *id, json_t *list)
 {
     struct record *r;
     json_t *one;
     int e = stage_record(sc, id, &r);
 
-    if (e || sight_of_record(sc, sight, r) <= 0)
+    if (e)
         return MIN_OF(e, 0);
     one = json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", r->id, "reg", r->reg->id, "name",
                     record_name(sc, r), "state", r->state, "keep_until",
@@ -114,7 +114,7 @@ static int list_over(struct stage *sc, unsigned max, json_t *list, bool *ret_mor
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
     char behind[128] = "";
-    size_t read = 0, n;
+    size_t n;
     int e = sight_of_person(sc, sc->actor, &sight);
 
     do {
@@ -125,14 +125,14 @@ static int list_over(struct stage *sc, unsigned max, json_t *list, bool *ret_mor
             e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_RECORD_TO_DISPOSE,
                                          V_INT(sc->today), V_TEXT(behind), V_INT(CHUNK)));
         while (!e && (e = rows_next(rows)) > 0) {
-            if (json_array_size(list) == max || read == OVER_READ_MAX) {
-                *ret_more = true;
-                return 0;
-            }
             n++;
-            read++;
             snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
-            e = add_row(sc, sight, behind, list);
+            /* What is out of sight counts for nothing: neither for `max` nor as one more. */
+            e = rows_int(rows, 1) && sight_may_see(sight, rows_int(rows, 1)) ? add_row(sc, behind, list) : 0;
+            if (!e && json_array_size(list) > max) {
+                *ret_more = true;
+                return json_array_remove(list, max) ? -ENOMEM : 0;
+            }
         }
     } while (!e && n == CHUNK);
     return e;

@@ -53,6 +53,18 @@ static bool is_seen(const struct preview *v, int64_t audience)
     return audience && sight_may_see(v->sight, audience);
 }
 
+/* One more of those that he may see is looked at; false: no more of them, which is told. What is out of sight is not counted, so
+ * that what is told does not depend on it. */
+static bool has_turn(struct preview *v, size_t *n)
+{
+    if (*n == PREVIEW_CHECKS_MAX) {
+        v->more = true;
+        return false;
+    }
+    ++*n;
+    return true;
+}
+
 /* ---- roles ---- */
 
 /* The role of "pack/role" in the text in force that day. */
@@ -339,11 +351,18 @@ static int find_stuck(struct preview *v, const struct touched *t)
     ROWS_AUTO *rows = NULL;
     char *key = role_key(v->day.arena, t->at, t->role);
     int r = key ? store_failed(STORE_QUERY(v->shadow->store, &rows, STMT_WAITING_FOR, V_TEXT(key),
-                                           V_TEXT(t->role->per_unit && t->unit ? t->unit->id : ""), V_INT(PREVIEW_CHECKS_MAX)))
+                                           V_TEXT(t->role->per_unit && t->unit ? t->unit->id : ""), V_INT(INT64_MAX)))
                 : -ENOMEM;
+    size_t n = 0;
 
-    while (!r && (r = rows_next(rows)) > 0)
-        r = is_seen(v, rows_int(rows, 3)) ? check_waiting(v, rows_text(rows, 0), rows_text(rows, 1)) : 0;
+    while (!r && (r = rows_next(rows)) > 0) {
+        r = 0;
+        if (!is_seen(v, rows_int(rows, 3)))
+            continue;
+        if (!has_turn(v, &n))
+            break;
+        r = check_waiting(v, rows_text(rows, 0), rows_text(rows, 1));
+    }
     v->day.hand = NULL;
     return r;
 }
@@ -395,25 +414,26 @@ static int check_state(struct preview *v, const struct obligation *o, const char
 {
     char behind[128] = "";
     int32_t day = v->day.today;
-    size_t n = PAGE, all = 0;
+    size_t n = PAGE, seen = 0;
+    bool more = true;
     int r = 0;
 
-    while (!r && n == PAGE && all < PREVIEW_CHECKS_MAX) {
+    while (!r && n == PAGE && more) {
         ROWS_AUTO *rows = NULL;
 
         r = store_failed(STORE_QUERY(v->shadow->store, &rows, STMT_RECORD_IN_STATE, V_TEXT(o->procedure->reg->id), V_TEXT(state),
                                      V_TEXT(behind), V_INT(PAGE)));
-        for (n = 0; !r && (r = rows_next(rows)) > 0; n++) {
+        for (n = 0; !r && more && (r = rows_next(rows)) > 0; n++) {
             snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
-            r = is_seen(v, rows_int(rows, 2)) ? check_one(v, behind, o) : 0;
+            r = 0;
+            if (is_seen(v, rows_int(rows, 2)) && (more = has_turn(v, &seen)))
+                r = check_one(v, behind, o);
         }
-        all += n;
         /* What was loaded is let go a page at a time. */
         close_day(v);
         if (!r)
             r = open_day(v, day);
     }
-    v->more = v->more || all >= PREVIEW_CHECKS_MAX;
     return r;
 }
 
@@ -460,12 +480,18 @@ static int find_naming(struct preview *v, const struct plan_row *row, int32_t da
 {
     ROWS_AUTO *rows = NULL;
     int r = store_failed(STORE_QUERY(v->shadow->store, &rows, STMT_INDEX_STATES, V_TEXT(reg->id), V_TEXT(f->id),
-                                     V_TEXT(row->person->id), V_TEXT(""), V_INT(PREVIEW_CHECKS_MAX)));
+                                     V_TEXT(row->person->id), V_TEXT(""), V_INT(INT64_MAX)));
+    size_t n = 0;
 
     while (!r && (r = rows_next(rows)) > 0) {
         const struct state *s = procedure_state(reg->procedure, rows_text(rows, 2));
 
-        r = is_seen(v, rows_int(rows, 1)) && !(s && s->is_end) ? add_record(v, row, day, f, rows_text(rows, 0)) : 0;
+        r = 0;
+        if (!is_seen(v, rows_int(rows, 1)) || (s && s->is_end))
+            continue;
+        if (!has_turn(v, &n))
+            break;
+        r = add_record(v, row, day, f, rows_text(rows, 0));
     }
     return r;
 }

@@ -9,7 +9,6 @@
 #include <stdio.h>
 
 #define WAITING_MAX 200        /* rows shown for one role and unit */
-#define WAITING_READ_MAX 20000 /* read for it, among them those out of sight */
 #define TODAY_RECORDS_MAX \
     1000 /* records looked at for all roles together: a stage has room for them and what they name */
 #define NOTICES_MAX 100
@@ -85,13 +84,13 @@ static int add_due(struct stage *sc, const char *obligation, json_t *list)
     return json_array_append_new(list, one) ? -ENOMEM : 0;
 }
 
-/* *ret_more: some were not looked at. */
+/* *ret_more: some were not looked at. What is out of sight is passed over, however much of it there is. */
 static int waiting_for_role(struct stage *sc, const struct sight *sight, const char *role,
                             const char *unit, json_t *waiting, json_t *due, bool *ret_more)
 {
     ROWS_AUTO *rows = NULL;
     int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_WAITING_FOR, V_TEXT(role),
-                                     V_TEXT(unit), V_INT(WAITING_READ_MAX)));
+                                     V_TEXT(unit), V_INT(INT64_MAX)));
 
     if (e)
         return e;

@@ -162,6 +162,7 @@ static void they_are_offered_one_by_one(void **state)
     JSON_AUTO *all = NULL;
     JSON_AUTO *one = NULL;
     JSON_AUTO *unseen = NULL;
+    JSON_AUTO *none = NULL;
 
     story_open(state, &x, BOTH_OVER);
     OK(engine_over(x.e, "D", 50, x.now_us, &all));
@@ -175,6 +176,9 @@ static void they_are_offered_one_by_one(void **state)
     assert_true(json_flag(one, "more"));
     OK(engine_over(x.e, "V", 50, x.now_us, &unseen));
     assert_int_equal(json_array_size(json_arr(unseen, "rows")), 0);
+    /* Behind a full list there is more for who may see it alone. */
+    OK(engine_over(x.e, "V", 0, x.now_us, &none));
+    assert_false(json_flag(none, "more"));
     scenario_play_close(x.play);
 }
 

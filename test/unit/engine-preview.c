@@ -342,6 +342,39 @@ static void test_nothing_out_of_sight(void **state)
     assert_true(unseen > 0);
 }
 
+/* Ahead of a record whose daily check is told, more records in its state than are looked at; with a wait of each for `role` of
+ * `unit`. All are out of everybody's sight. */
+static void add_unseen(struct bench *b, const char *record, const char *role, const char *unit)
+{
+    ROWS_AUTO *one = NULL;
+    char id[64];
+
+    OK(STORE_ONE(b->store, &one, STMT_RECORD_GET, V_TEXT(record)));
+    for (size_t i = 0; i <= PREVIEW_CHECKS_MAX; i++) {
+        snprintf(id, sizeof(id), "0-%06zu", i);
+        OK(STORE_RUN(b->store, STMT_RECORD_ADD, V_TEXT(id), V_TEXT(rows_text(one, 0)), V_TEXT(rows_text(one, 1)), V_INT(1), V_INT(0),
+                     V_TEXT(""), V_TEXT(pack->id), V_INT(1), V_INT(1), V_NULL, V_NULL, V_NULL, V_TEXT("{}")));
+        OK(STORE_RUN(b->store, STMT_WAITING_ADD, V_TEXT(id), V_TEXT("permit"), V_TEXT(role), V_TEXT(unit), V_INT(0), V_INT(0), V_NULL));
+    }
+}
+
+/* What is told and whether it is all does not depend on what the viewer may not see. */
+static void test_nothing_counts_out_of_sight(void **state)
+{
+    struct bench *b = *state;
+    JSON_AUTO *before = preview_for(b, "S");
+    JSON_AUTO *after = NULL;
+    const json_t *first = on_day(before, "2026-06-01"), *lost = json_array_get(json_arr(first, "vacant"), 0);
+
+    assert_non_null(lost);
+    assert_false(json_flag(before, "more"));
+    OK(store_begin(b->store));
+    add_unseen(b, json_str(json_array_get(json_arr(first, "ends"), 0), "record"), json_str(lost, "role"), json_str(lost, "unit"));
+    after = preview_for(b, "S");
+    store_rollback(b->store);
+    assert_true(json_equal(before, after));
+}
+
 /* Open records of persons who move or leave are named with their link. */
 static void test_records_that_name_who_moves(void **state)
 {
@@ -381,6 +414,7 @@ int main(void)
         BOTH(test_seats_that_follow_from_a_record),
         BOTH(test_nothing_out_of_sight),
         BOTH(test_records_that_name_who_moves),
+        BOTH(test_nothing_counts_out_of_sight),
         BOTH(test_the_day_comes),
     };
     int r;
