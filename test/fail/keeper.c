@@ -4,6 +4,7 @@
  * Each site of the program is taken, and FAIL_ROUNDS=0 takes every place. FAIL_CASE=NAME runs that case alone. */
 #include "base/file.h"
 #include "engine/holding.h"
+#include "engine/secret.h"
 #include "engine/ticket.h"
 #include "keeper-bench.h"
 #include "engine/mail.h"
@@ -396,6 +397,25 @@ static json_t *adds_otherwise(struct keeping *k)
     json_t *m = adds(k);
 
     OK(json_put_str(json_obj(m, "with"), "number", "L-8"));
+    return m;
+}
+
+/* A login of A's, to set the secret of. */
+static void open_login(struct keeping *k)
+{
+    act(k, 'M', "logins", "open", "", json_pack("{s:s, s:s, s:s}", "unit", "sho", "login", "uke.ko", "who", "A"));
+    snprintf(k->id, sizeof(k->id), "LG-2026-0001");
+}
+
+/* As it comes from the thread that judged it. */
+static json_t *sets_secret(struct keeping *k)
+{
+    struct act act = {.person = "A", .reg = "logins", .step = "set", .record = k->id, .now_us = engine_now(k->b.engine)};
+    json_t *m = keeper_place_act(&k->home, 'A', "logins", "set", k->id, NULL), *judged = NULL;
+
+    OK(engine_secret_judge(k->b.engine, &act, "umi no iro to oto", PASSWORD_PLAYED, &judged));
+    OK(json_put_str(m, "op", "act-secret"));
+    OK(json_put(m, "judged", judged));
     return m;
 }
 
@@ -1568,6 +1588,7 @@ static const struct keeping_case cases[] = {
     {"act asked again", 'Y', adds, add_once, "", true},
     {"act under a used word", 'Y', adds_otherwise, add_once, "used", true},
     {"act with personal values", 'A', changes, NULL, "", false},
+    {"act-secret", 'A', sets_secret, open_login, "", false},
     {"correction", 'Y', corrects, NULL, "", false},
     {"act on paper", 'Y', on_paper, NULL, "", false},
     {"read", 'M', reads, NULL, "", false},
