@@ -490,16 +490,10 @@ static int send_files(struct asking *a)
     return r;
 }
 
-/* Its name is as sealed as the record's: elsewhere the record's number stands for it. NULL: out of memory. */
+/* Name, size and examination are as sealed as the record: elsewhere its number stands for them, as a string. NULL: out of memory. */
 static json_t *shown_file(const json_t *view, const json_t *file)
 {
-    json_t *shown = json_copied_deep(file);
-
-    if (shown && is_for_own_page(view) && json_put_str(shown, "name", json_str(view, "id"))) {
-        json_decref(shown);
-        return NULL;
-    }
-    return shown;
+    return is_for_own_page(view) ? json_string(json_str(view, "id")) : json_copied_deep(file);
 }
 
 /* All files of the record that he named, as he sees it. */
@@ -515,7 +509,7 @@ static int add_record(struct asking *a, const char *record)
         return 0;
     r = reg ? engine_view(p->worker->engine, p->session.person, record, p->now_us, &view) : 1;
     for (size_t i = 0; !r && i < reg->n_fields; i++) {
-        const json_t *v = json_obj(json_obj(view, "values"), reg->fields[i].id);
+        const json_t *v = json_obj(json_obj(view, "personal"), reg->fields[i].id); /* a file is always sealed */
 
         if (reg->fields[i].type == FIELD_FILE && *json_str(v, "id") &&
             json_array_append_new(a->files, json_pack("{s:s, s:s, s:o}", "record", record, "file", json_str(v, "id"), "shown", shown_file(view, v))))
@@ -570,10 +564,11 @@ static void show_files(struct asking *a)
     html_open(&p->html, HTML_UL);
     json_array_foreach (a->files, i, one) {
         JSON_AUTO *id = json_string(json_str(one, "id"));
+        const json_t *shown = json_object_get(one, "shown");
 
         html_open(&p->html, HTML_LI);
-        html_text(&p->html, json_obj(one, "shown") ? file_words(p, json_obj(one, "shown"))
-                                                   : file_words(p, id));
+        html_text(&p->html, json_is_string(shown) ? str_of(json_string_value(shown))
+                                                  : file_words(p, shown ? shown : id));
         html_close(&p->html, HTML_LI);
     }
     html_close(&p->html, HTML_UL);

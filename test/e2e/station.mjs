@@ -23,6 +23,13 @@ const story = (await readFile(join(scenarios, 'i-media.yaml'), 'utf8')).split('\
 await writeFile(join(scenarios, 'i-media.yaml'), [...story.slice(0, story.findIndex((line) => line.includes('09:59:59'))),
   '  - {at: 2026-08-25T09:10, as: K, do: media-grants/apply, with: {medium: $M015, computer: $PC01, direction: input, form: plain, purpose: 被害の把握, case: 相談2026-41, from: 2026-08-25T10:00, until: 2026-08-25T18:00}, name: G15}',
   '  - {as: P, do: media-grants/grant, on: $G15, with: {granted_from: 2026-08-25T10:00, granted_until: 2026-08-25T18:00}}', ''].join('\n'));
+// Items hold a file here, so that a record of 2 has one that K may open.
+for (const [path, old, by] of [['registers/items.yaml', 'fields:\n', 'fields:\n  - {id: original, title: {ja: 原本, en: The file}, type: file, clauses: [H-2-1.1]}\n'],
+  ['procedures/items.yaml', 'asks: [unit, title, kind, origin, source, source_class,', 'asks: [original, unit, title, kind, origin, source, source_class,']]) {
+  const text = await readFile(join(pack, path), 'utf8');
+  assert(text.split(old).length === 2, path);
+  await writeFile(join(pack, path), text.replace(old, by));
+}
 process.env.E2E_PACK = pack;
 process.env.E2E_STORY = 'i-media';
 const site = await Site.start();
@@ -130,6 +137,45 @@ try {
     equal(await p.goto(new URL(job).pathname), 404, 'for somebody else');
     await press('drop');
     equal(await k.goto(new URL(job).pathname), 404, 'once it is cleared');
+  });
+
+  await check('the files of a record go by its number, as who asks sees them, and that each was opened is an entry', async () => {
+    const make = async (level) => {
+      await k.goto('/registers/items/new/decide');
+      for (const [name, value] of Object.entries({ title: '照会の写し', kind: '照会', origin: 'made', class: level, integrity: 'i1', availability: 'a1', reader_units: 'cyber-ka', personal_data: 'no', retention_class: '1年' }))
+        assert(await k.fill(name, value), name);
+      await k.page.setInputFiles('main input[type=file]', { name: '原本.csv', mimeType: 'text/csv', buffer: Buffer.alloc(20480, level === 'c2' ? 'C' : 'D') });
+      await k.submit();
+      assert(/\/records\/KJ-/.test(k.url()), await main());
+      const [number] = /KJ-2026-[1-9]\d{5}/.exec(k.url());
+      await k.goto(`/records/${number}`);
+      return number;
+    };
+    const record = await make('c2'), sealed = await make('c3');
+    const named = async (number) => {
+      await begin('M014', '書き出す');
+      await medium();
+      await k.page.fill('main [name=item]', item);
+      await k.page.fill('main [name=record]', number);
+      await press('preview');
+      return main();
+    };
+    for (const none of [item, 'KJ-2026-100000']) assert(/添付ファイルがありません/.test(await named(none)), await main());
+    const shown = await named(sealed); // of 3 its number stands for all of it here
+    assert(/まだ何も動かしていません/.test(shown) && shown.includes(sealed) && !/原本|20 KiB/.test(shown), shown);
+    assert(/まだ何も動かしていません/.test(await named(record)) && /原本\.csv/.test(await main()) && /20 KiB/.test(await main()), await main());
+    for (const one of await readdir(join(dir, 'M014'))) if (!one.startsWith('.')) await rm(join(dir, 'M014', one)); // it is called by the item again
+    await press('ask');
+    await k.page.waitForURL(/\/media\/jobs\//);
+    await over();
+    assert(/完了/.test(await main()), await main() + said);
+    const word = /パスワード：(\S+)/.exec(await main())?.[1], [name] = (await readdir(join(dir, 'M014'))).filter((one) => one.endsWith('.zip'));
+    const { stdout } = await run('bsdtar', ['--passphrase', word, '-xOf', join(dir, 'M014', name)], { env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+    equal(stdout, 'C'.repeat(20480), 'what is in it');
+    await run(process.env.TSUJIBAN, ['ledger', 'export', '--data', site.data, '--out', join(dir, 'opened')]);
+    const { stdout: opened } = await run('grep', ['-rhoaE', `items/file-open.{0,600}`, join(dir, 'opened')]).catch(() => ({ stdout: '' }));
+    assert(opened.includes(record), `no entry that it was opened: ${opened}`);
+    await press('drop');
   });
 
   const ask = async (label, title, values) => {
