@@ -1,6 +1,7 @@
 /* Tickets: what leaves leaves once, exactly as it was allowed, and whoever tries otherwise is entered. */
 #include "engine/ticket.h"
 #include "keeper-bench.h"
+#include "keeper/account-operation.h"
 #include "regulation/model.h"
 #include "store/driver.h"
 #include <setjmp.h>
@@ -104,6 +105,22 @@ static void used(struct begun *g)
     json_decref(answer);
 }
 
+/* Within the batch that is open, as the loop answers whoever asks at the same instant. */
+static json_t *use_within(struct begun *g)
+{
+    JSON_AUTO *m = bench_well_formed(&g->b, json_pack("{s:s, s:s, s:s, s:s, s:o}", "op", "ticket-use", "token", keeper_place_cookie(&g->b.home, 'M'),
+                                                      "ticket", g->ticket, "channel", "medium-sealed", "with", said()));
+    const struct operation *op = operation_find("ticket-use");
+    struct operation_context c = bench_context(&g->b);
+    json_t *answer = NULL;
+
+    OK(operation_authorize(&c, op, m, true, &answer));
+    assert_null(answer);
+    OK(op->run(&c, m, &answer));
+    json_decref(c.tried);
+    return answer;
+}
+
 /* Refused for that reason, and entered so; the field that differs is named. */
 static void refused(struct begun *g, json_t *answer, const char *why, const char *field)
 {
@@ -146,6 +163,24 @@ static void test_once(void **state)
 }
 
 /* One that broke does not come to life again. */
+/* Two processes ask in one instant, before anything of the first is durable: one of them has it. */
+static void test_once_in_one_batch(void **state)
+{
+    struct begun g;
+    JSON_AUTO *first = NULL;
+    json_t *second;
+
+    open_begun(state, &g);
+    bench_begin(&g.b);
+    first = use_within(&g);
+    second = use_within(&g);
+    bench_end(&g.b);
+    assert_string_equal(result_of(first), "allowed");
+    refused(&g, second, TICKET_USED, "");
+    ends(&g, "end", g.ticket, "allowed");
+    close_begun(&g);
+}
+
 static void test_broken(void **state)
 {
     struct begun g;
@@ -504,6 +539,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_once),
+        ON_BOTH(test_once_in_one_batch),
         ON_BOTH(test_broken),
         ON_BOTH(test_restored),
         ON_BOTH(test_exactly_that),
