@@ -63,6 +63,7 @@ struct keeping {
     const struct keeping_case *at;
     json_t *message;
     char id[64], secret[TOKEN_SIZE], hash[PASSWORD_HASH_SIZE]; /* what was prepared */
+    char collection[64]; /* of threat intelligence, whose number is drawn */
     char ticket[TICKET_SIZE];
     struct door door; /* who is here besides */
     struct stations *stations;
@@ -317,6 +318,8 @@ static void act(struct keeping *k, char who, const char *reg, const char *step, 
 
     if (strcmp(json_str(json_obj(answer, "outcome"), "result"), "allowed"))
         fail_msg("%s/%s: %s", reg, step, json_dumps(answer, 0));
+    if (!strcmp(reg, "intel-collections"))
+        snprintf(k->collection, sizeof(k->collection), "%s", json_str(json_obj(answer, "outcome"), "record"));
 }
 
 static json_t *set_server(struct keeping *k)
@@ -1319,7 +1322,7 @@ static void have_collection(struct keeping *k)
 
 static json_t *begins_import(struct keeping *k)
 {
-    return json_pack("{s:s, s:s, s:s, s:s}", "op", "intel-begin", "collection", "IC-2026-0001", "channel", "IH-2026-0001", "source", "feed.json");
+    return json_pack("{s:s, s:s, s:s, s:s}", "op", "intel-begin", "collection", k->collection, "channel", "IH-2026-0001", "source", "feed.json");
 }
 
 static void begin_import(struct keeping *k)
@@ -1374,7 +1377,7 @@ static void have_fetched(struct keeping *k)
 {
     have_collection(k);
     act(k, 'M', "intel-channels", "poll", "IH-2026-0001",
-        json_pack("{s:s, s:s, s:s, s:i}", "poll_root", "https://taxii.example.jp/api/", "poll_collection", "c1", "collection", "IC-2026-0001", "poll_minutes", 60));
+        json_pack("{s:s, s:s, s:s, s:i}", "poll_root", "https://taxii.example.jp/api/", "poll_collection", "c1", "collection", k->collection, "poll_minutes", 60));
 }
 
 static json_t *asks_next_poll(struct keeping *k)
@@ -1550,18 +1553,18 @@ static void end_intake(struct keeping *k)
 
 static json_t *exports_collection(struct keeping *k)
 {
-    return json_pack("{s:s, s:s, s:s}", "op", "intel-export", "collection", "IC-2026-0001", "format", "stix");
+    return json_pack("{s:s, s:s, s:s}", "op", "intel-export", "collection", k->collection, "format", "stix");
 }
 
 static json_t *removes_objects(struct keeping *k)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:{s:I}}", "op", "intel-remove", "collection", "IC-2026-0001", "object", "indicator--1", "root", "00", "at",
+    return json_pack("{s:s, s:s, s:s, s:s, s:{s:I}}", "op", "intel-remove", "collection", k->collection, "object", "indicator--1", "root", "00", "at",
                      "4294967296", (json_int_t)1);
 }
 
 static json_t *asks_sight(struct keeping *k)
 {
-    return json_pack("{s:s, s:s, s:{s:i, s:i, s:i}}", "op", "taxii-sight", "collection", "IC-2026-0001", "at", "opening", 0, "number", 0, "under", 0);
+    return json_pack("{s:s, s:s, s:{s:i, s:i, s:i}}", "op", "taxii-sight", "collection", k->collection, "at", "opening", 0, "number", 0, "under", 0);
 }
 
 /* ---- who is here ---- */
