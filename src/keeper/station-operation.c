@@ -27,6 +27,7 @@ struct job {
     char id[ID_SIZE], person[ACCOUNT_PERSON_MAX + 1], login[ACCOUNT_LOGIN_MAX + 1],
         gate[ACCOUNT_PERSON_MAX + 1];
     char station[WORD_MAX + 1];
+    char lent[COOKIE_SIZE]; /* the session that the gate has for it; "": none */
     json_t *asked;  /* {"do", "slot", "with"} */
     json_t *events; /* array */
     enum job_state state;
@@ -98,6 +99,7 @@ static void revert(struct stations *s, size_t i)
     } else {
         j->state = JOB_WAITING;
         j->fresh = FRESH_NOT;
+        sodium_memzero(j->lent, sizeof(j->lent));
     }
 }
 
@@ -235,8 +237,10 @@ static int give_job(struct operation_context *c, struct job *j, json_t **ret_ans
     members = json_pack("{s:{s:s, s:O, s:O, s:o}, s:s}", "job", "id", j->id, "do",
                         json_object_get(j->asked, "do"), "slot", json_object_get(j->asked, "slot"),
                         "with", json_deep_copy(json_object_get(j->asked, "with")), "cookie", key.cookie);
+    if (!(r = answer_done(members, ret_answer)))
+        memcpy(j->lent, key.cookie, sizeof(j->lent));
     sodium_memzero(&key, sizeof(key));
-    if ((r = answer_done(members, ret_answer)))
+    if (r)
         return r;
     snprintf(j->gate, sizeof(j->gate), "%s", c->person);
     j->state = JOB_TAKEN;
@@ -288,6 +292,9 @@ int op_media_tell(struct operation_context *c, const json_t *m, json_t **ret_ans
         event = NULL; /* the rest stands in the trail */
     if (event && json_array_append(j->events, (json_t *)(uintptr_t)event))
         return -ENOMEM;
+    /* Whether the gate gives the session back itself or not. */
+    if (json_object_get(m, "end") && (r = session_end(c->store, str_of(j->lent))))
+        return r;
     if ((r = answer_done(json_object(), ret_answer)))
         return r;
     j->told_us = c->real_us;
@@ -296,6 +303,7 @@ int op_media_tell(struct operation_context *c, const json_t *m, json_t **ret_ans
     if (json_object_get(m, "end")) {
         j->state = JOB_ENDED;
         j->end = json_int(m, "end");
+        sodium_memzero(j->lent, sizeof(j->lent));
     }
     return 0;
 }
@@ -446,6 +454,9 @@ int op_media_drop(struct operation_context *c, const json_t *m, json_t **ret_ans
         return answer_refuse(ret_answer, "over",
                              "検査用端末が作業中です。終わるまで取り消せません。",
                              "The station is at work on it; it cannot be taken back any more.");
+    /* A gate of which nothing was heard any more does nothing in his name from here on. */
+    if (*j->lent && (r = session_end(c->store, str_of(j->lent))))
+        return r;
     if ((r = answer_done(json_object(), ret_answer)))
         return r;
     drop_job(c->stations, (size_t)(j - c->stations->jobs));

@@ -4,7 +4,7 @@
  *
  *   media-here   a media gate: this is there at my station, {label: {"medium", "name", "size", "free", "read_only"}}
  *                ─> and, where somebody asked for something there, {"job": {"id", "do", "slot", "with", "login"}, "cookie"}: it is this gate's now, and the
- *                cookie is a session of who asked, lent to a media gate (session_lend())
+ *                cookie is a session of who asked, lent to a media gate (session_lend()) until it tells the end, or he drops what was lost
  *   media-ask    a person: do ("export", "import", "wipe") that at the station with what is plugged in there ─> {"id"}; entered as system/media-ask
  *   media-tell   the gate that has it: what it came to, step by step; the last time with "end": an exit status of the command
  *   media-jobs   a person: {"stations": [{"station", "name", "slots", "is_here"}], "jobs": [{"id", "do", "station", "slot", "state", "with", "events", "end", "holds_typed"}]}, his own;

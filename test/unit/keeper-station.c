@@ -132,6 +132,8 @@ static void test_one_request(void **state)
                      json_pack("{s:s, s:s, s:i}", "op", "media-tell", "job", id, "end", 3)),
                 "");
     assert_string_equal(state_of(&t, id, word), "ended");
+    /* and with it the session, though the gate did not sign out */
+    assert_int_equal(session_get(t.b.store, str_of(cookie), t.b.real_us, &session), ACCOUNT_E_NONE);
     is_answered(asks(&t, 'M', MEASURED_MEDIA,
                      json_pack("{s:s, s:s, s:i}", "op", "media-tell", "job", id, "end", 0)),
                 "none");
@@ -157,6 +159,29 @@ static void test_nobody_takes_it(void **state)
     assert_null(json_obj(answer, "job"));
     json_decref(answer);
     is_answered(asks(&t, 'A', 0, of_job("media-drop", id)), "");
+    end(&t);
+}
+
+/* A gate that went silent has nobody's session any more once he drops what he asked for. */
+static void test_gate_goes_silent(void **state)
+{
+    struct station_test t;
+    struct session session;
+    char id[64], cookie[COOKIE_SIZE];
+    json_t *answer;
+
+    begin(state, &t);
+    is_answered(asks(&t, 'M', MEASURED_MEDIA, here("PC-1")), "");
+    answer = asks(&t, 'A', 0, ask("PC-1", "usb1", "import"));
+    snprintf(id, sizeof(id), "%s", json_str(answer, "id"));
+    json_decref(answer);
+    answer = asks(&t, 'M', MEASURED_MEDIA, here("PC-1"));
+    snprintf(cookie, sizeof(cookie), "%s", json_str(answer, "cookie"));
+    json_decref(answer);
+    OK(session_get(t.b.store, str_of(cookie), t.b.real_us, &session));
+    t.b.real_us += JOB_SILENT_US + 1;
+    is_answered(bench_run_as(&t.b, "A", of_job("media-drop", id)), "");
+    assert_int_equal(session_get(t.b.store, str_of(cookie), t.b.real_us, &session), ACCOUNT_E_NONE);
     end(&t);
 }
 
@@ -210,7 +235,8 @@ static void test_passwords_go(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {ON_BOTH(test_who_may), ON_BOTH(test_one_request),
-                                       ON_BOTH(test_nobody_takes_it), ON_BOTH(test_passwords_go)};
+                                       ON_BOTH(test_nobody_takes_it),
+                                       ON_BOTH(test_gate_goes_silent), ON_BOTH(test_passwords_go)};
     int status = keeper_place_main(argc, argv);
 
     return status >= 0
