@@ -10,7 +10,11 @@ static int faulty(json_t *judged, json_t **ret_answer)
     json_t *o = answer_error("invalid", "引き継げないセルがあります。何も引き継いでいません。",
                              "Some cells cannot be taken over. Nothing was taken.");
 
-    if (!o || json_put(o, "judged", judged)) {
+    if (!o) {
+        json_decref(judged);
+        return -ENOMEM;
+    }
+    if (json_put(o, "judged", judged)) {
         json_decref(o);
         return -ENOMEM;
     }

@@ -105,12 +105,12 @@ int record_read(struct page *p)
     json_t *view = NULL;
     int r = engine_view(p->worker->engine, p->session.person, id, p->now_us, &view);
 
-    if (r < 0)
-        return r;
-    if (r || !reg || !reg->reads)
-        return r ? record_out_of_sight(p, id) : page_go(p, record_url(p, id, ""));
+    if (r)
+        return r < 0 ? r : record_out_of_sight(p, id);
     if (!page_keep(p, view))
         return -ENOMEM;
+    if (!reg || !reg->reads)
+        return page_go(p, record_url(p, id, ""));
     answer = say_why(p, id, "purpose", "case");
     if (!answer)
         return -ENOMEM;
