@@ -1,6 +1,7 @@
 #include "cmd/findings.h"
 
 #include "cmd/home.h"
+#include "guard/clean.h"
 #include "guard/survey.h"
 
 #include <stdio.h>
@@ -29,25 +30,9 @@ void findings_print(const json_t *list, enum message_key word)
     }
 }
 
-/* Reasons of clean.h, and what would be right. */
-static const struct {
-    const char *why;
-    enum message_key text;
-} reasons[] = {
-    {"unsupported", MSG_CLEAN_UNSUPPORTED},
-    {"hidden", MSG_CLEAN_HIDDEN},
-    {"orientation", MSG_CLEAN_ORIENTATION},
-    {"damaged", MSG_CLEAN_DAMAGED},
-    {"left", MSG_CLEAN_LEFT},
-    {"failed", MSG_CLEAN_FAILED},
-    {"time", MSG_CLEAN_TIME},
-    {"no-sandbox", MSG_CLEAN_NO_SANDBOX},
-};
-
 struct str findings_why(const char *why)
 {
-    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
-        if (!strcmp(reasons[i].why, why))
-            return message_text(home_language(), reasons[i].text);
-    return str_of(why);
+    enum message_key text;
+
+    return clean_why_text(why, &text) ? message_text(home_language(), text) : str_of(why);
 }

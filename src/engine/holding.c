@@ -42,12 +42,7 @@ static int key_known(struct store *s, uint8_t ret[VAULT_KEY_SIZE])
 
 static int key_made(struct store *s, uint8_t ret[VAULT_KEY_SIZE])
 {
-    int r = key_known(s, ret);
-
-    if (r <= 0)
-        return r;
-    random_fill(ret, VAULT_KEY_SIZE);
-    return store_failed(vault_put(s, STR(HOLDING_KEY), ret));
+    return store_failed(vault_make(s, STR(HOLDING_KEY), ret));
 }
 
 /* Of a process whose keys are the keeper's to give: one hash at a time. 1: there is no key. */

@@ -34,12 +34,7 @@ static int key_known(struct store *s, uint8_t ret[VAULT_KEY_SIZE])
 
 static int key_made(struct store *s, uint8_t ret[VAULT_KEY_SIZE])
 {
-    int r = key_known(s, ret);
-
-    if (r <= 0)
-        return r;
-    random_fill(ret, VAULT_KEY_SIZE);
-    return store_failed(vault_put(s, STR(SECRET_KEY), ret));
+    return store_failed(vault_make(s, STR(SECRET_KEY), ret));
 }
 
 static int bound_to(const struct record *r, const char *field, struct buf *out)

@@ -601,3 +601,23 @@ int clean(const struct clean_request *q, int out, json_t **ret)
         *ret = TAKE(c.report);
     return r;
 }
+
+/* ---- reasons ---- */
+
+bool clean_why_text(const char *why, enum message_key *ret)
+{
+    static const struct {
+        const char *why;
+        enum message_key text;
+    } reasons[] = {
+        {"unsupported", MSG_CLEAN_UNSUPPORTED}, {"hidden", MSG_CLEAN_HIDDEN}, {"orientation", MSG_CLEAN_ORIENTATION}, {"damaged", MSG_CLEAN_DAMAGED},
+        {"left", MSG_CLEAN_LEFT},               {"failed", MSG_CLEAN_FAILED}, {"time", MSG_CLEAN_TIME},               {"no-sandbox", MSG_CLEAN_NO_SANDBOX},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+        if (!strcmp(reasons[i].why, why)) {
+            *ret = reasons[i].text;
+            return true;
+        }
+    return false;
+}

@@ -23,6 +23,8 @@
  * Threads  any number side by side; processes of their own. */
 #pragma once
 
+#include "base/message.h"
+
 #include "base/json.h"
 
 #define CLEAN_TIME_S 120u /* for mat2; 30 for each reading by exiftool */
@@ -36,3 +38,5 @@ struct clean_request {
 };
 /* `out` is an empty memory file; it holds the copy when the verdict is not `refused` and the report not `same`. 0, whatever the verdict; -ENOMEM, -errno. */
 MUST_CHECK int clean(const struct clean_request *q, int out, json_t **ret_report);
+/* What one who reads says of a report's "why", and what would be right; the words of `tsujiban clean`. false: no such reason. */
+bool clean_why_text(const char *why, enum message_key *ret);

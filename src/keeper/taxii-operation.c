@@ -9,16 +9,6 @@
 
 #define KEY_HEX_SIZE (2 * SHA256_SIZE + 1)
 
-static int key_of_vault(struct store *s, uint8_t ret[VAULT_KEY_SIZE])
-{
-    int r = vault_get(s, STR(TAXII_KEY), ret);
-
-    if (r != STORE_E_NONE)
-        return r;
-    random_fill(ret, VAULT_KEY_SIZE);
-    return vault_put(s, STR(TAXII_KEY), ret);
-}
-
 static int print_day(const uint8_t key[VAULT_KEY_SIZE], uint64_t day, char ret[KEY_HEX_SIZE])
 {
     CLEANUP(buf_wipe) struct buf hex, name;
@@ -43,7 +33,7 @@ int op_taxii_keys(struct operation_context *c, const json_t *m, json_t **ret_ans
     char now[KEY_HEX_SIZE], before[KEY_HEX_SIZE];
     uint64_t day = c->real_us / US_PER_DAY;
     uint8_t key[VAULT_KEY_SIZE];
-    int r = key_of_vault(c->store, key);
+    int r = vault_make(c->store, STR(TAXII_KEY), key);
 
     if (!r)
         r = print_day(key, day, now);

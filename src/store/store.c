@@ -1,6 +1,7 @@
 /* The rules of the interface, the same over both databases: roles, transactions, spoiled work, the vault's turn at a
  * commit. What a database is asked for goes through store/driver.h. */
 #include "store/store.h"
+#include "base/codec.h"
 #include "base/utf8.h"
 #include "store/driver.h"
 #include <errno.h>
@@ -815,6 +816,16 @@ int vault_get(struct store *s, struct str record, uint8_t ret_key[VAULT_KEY_SIZE
         return -ECANCELED;
     r = s->vault_ask ? s->vault_ask(s->vault_ctx, record, ret_key) : s->driver->vault_get(s, record, ret_key);
     return r == STORE_E_NONE ? r : spoil(s, r);
+}
+
+int vault_make(struct store *s, struct str name, uint8_t ret_key[VAULT_KEY_SIZE])
+{
+    int r = vault_get(s, name, ret_key);
+
+    if (r != STORE_E_NONE)
+        return r;
+    random_fill(ret_key, VAULT_KEY_SIZE);
+    return vault_put(s, name, ret_key);
 }
 
 /* One page of disposed records; *last is the last id seen, *ret_n how many there were. */

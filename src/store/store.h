@@ -205,6 +205,8 @@ MUST_CHECK int vault_put(struct store *s, struct str record, const uint8_t key[V
 /* 0: the key is in `ret_key`, the caller wipes it. STORE_E_NONE: no key, or it was destroyed. STORE_E_BUSY,
  * STORE_E_LOST. */
 MUST_CHECK int vault_get(struct store *s, struct str record, uint8_t ret_key[VAULT_KEY_SIZE]);
+/* The same, drawn and put where there is none: inside store_begin(), under a name that no record has. As both. */
+MUST_CHECK int vault_make(struct store *s, struct str name, uint8_t ret_key[VAULT_KEY_SIZE]);
 /* Keys of a STORE_READ handle come from `ask` instead, which answers as vault_get(): where the vault is not this process's to read
  * (doc/design/information.md, D1). Kept until the handle closes; NULL: from the vault again. */
 typedef int vault_ask_fn(void *ctx, struct str record, uint8_t ret_key[VAULT_KEY_SIZE]);

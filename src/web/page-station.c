@@ -8,6 +8,7 @@
 #include "web/pages.h"
 #include "web/words.h"
 
+#include "guard/clean.h"
 #include "guard/seal.h"
 #include "keeper/station-operation.h"
 
@@ -754,27 +755,14 @@ static void moved_item(struct page *p, const json_t *e, enum message_key key)
                      TF(p, MSG_STATION_INSIDE, {"what", str_of(json_str(e, "inside"))}));
 }
 
-/* Reasons of guard/clean.h, in the reader's language. */
+/* A page has no --accept-unsupported, but a box. */
 static struct str why_not_cleaned(struct page *p, const char *why)
 {
-    static const struct {
-        const char *why;
-        enum message_key text;
-    } rows[] = {
-        {"unsupported", MSG_STATION_UNSUPPORTED},
-        {"hidden", MSG_CLEAN_HIDDEN},
-        {"orientation", MSG_CLEAN_ORIENTATION},
-        {"damaged", MSG_CLEAN_DAMAGED},
-        {"left", MSG_CLEAN_LEFT},
-        {"failed", MSG_CLEAN_FAILED},
-        {"time", MSG_CLEAN_TIME},
-        {"no-sandbox", MSG_CLEAN_NO_SANDBOX},
-    };
+    enum message_key text;
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (!strcmp(rows[i].why, why))
-            return T(p, rows[i].text);
-    return str_of(why);
+    if (!strcmp(why, "unsupported"))
+        return T(p, MSG_STATION_UNSUPPORTED);
+    return clean_why_text(why, &text) ? T(p, text) : str_of(why);
 }
 
 static struct str attributes_result(struct page *p, const json_t *e)

@@ -543,21 +543,6 @@ static void show_preview_controls(struct doing *d)
     button_submit(&p->w, BUTTON_OUTLINE, T(p, MSG_PREVIEW_LOOK_BUTTON), STR(STEP_LOOK), STR("1"));
 }
 
-/* Done as it stands it needs clauses that are suspended. */
-static void show_suspended(struct doing *d)
-{
-    struct page *p = d->page;
-    const json_t *under = json_arr(d->judged, "under");
-    struct str words = STR("");
-
-    for (size_t i = 0; i < json_array_size(under); i++)
-        words = page_text(p, "%.*s%s%s", STR_ARG(words), i ? " " : "",
-                          json_str(json_array_get(under, i), "id"));
-    if (words.len)
-        notice(&p->w, NOTICE_WARNING, TF(p, MSG_STEP_UNDER, {"records", words}),
-               T(p, MSG_STEP_UNDER_TEXT));
-}
-
 /* ---- what one gives up by it ---- */
 
 static bool holds(const json_t *roles, const struct pack *pack, const struct role *role)
@@ -754,7 +739,7 @@ static int show(struct doing *d)
     if (answer)
         return page_problem(p, page_answer_status(answer), T(p, MSG_KEEPER_NOT_DONE), page_answer_words(p, answer));
     show_beforehand(d);
-    show_suspended(d);
+    step_under_show(d->page, json_arr(d->judged, "under"));
     if ((r = show_given_up(d)))
         return r;
     basis_show(d->page, &d->step->clauses);

@@ -754,3 +754,13 @@ int field_control(struct page *p, const struct reg *reg, const struct field *f, 
 
     return show_control(p, reg, &one, info, typed, true);
 }
+
+void step_under_show(struct page *p, const json_t *under)
+{
+    struct str words = STR("");
+
+    for (size_t i = 0; i < json_array_size(under); i++)
+        words = page_text(p, "%.*s%s%s", STR_ARG(words), i ? " " : "", json_str(json_array_get(under, i), "id"));
+    if (words.len)
+        notice(&p->w, NOTICE_WARNING, TF(p, MSG_STEP_UNDER, {"records", words}), T(p, MSG_STEP_UNDER_TEXT));
+}

@@ -81,3 +81,5 @@ MUST_CHECK int step_form_show(struct step_form *f);
  * a checklist, for one of its values), else a line. */
 MUST_CHECK int field_control(struct page *p, const struct reg *reg, const struct field *f, const struct field_info *info,
                              const json_t *typed);
+/* Done as it stands the step needs clauses that are suspended by these records: [{"id"}, …]; nothing where there are none. */
+void step_under_show(struct page *p, const json_t *under);
