@@ -109,8 +109,15 @@ static bool is_new(struct seen *s, struct duration d)
 
 static void check_period(struct checking *ck, const struct period *p, struct seen *seen)
 {
+    static const struct duration usual[] = {{.days = 1}, {.days = 30}, {.months = 1}, {.months = 6}, {.months = 12}};
     struct duration cap = p->by_param ? p->param->duration : p->at_most;
 
+    if (p->by_param && p->param->from != NULL) { /* a rule entered later says how long; these stand for all lengths */
+        for (size_t i = 0; i < ARRAY_LEN(usual); i++) {
+            if (is_new(seen, usual[i]))
+                run_cap(ck, p, usual[i]);
+        }
+    }
     if (p->by_param && !p->param->is_set) {
         check_note(ck, p->at, "the period \"%s\" has no cap before the parameter %s is set; until then it is refused", p->id, p->param->id);
         return;
