@@ -66,6 +66,35 @@ static int row_get(struct stage *sc, const char *ticket, struct row *ret)
     return ret->record && ret->step && ret->channel && ret->actor && ret->state ? 0 : -ENOMEM;
 }
 
+#define LABELS "*labels" /* among the bound values, whose names have no star */
+
+/* The audience of each record that a condition lets leave: what its label asks for and whom it admits have that one number. */
+static int add_labels(struct stage *sc, const struct cond *c, json_t *labels)
+{
+    JSON_AUTO *ids = NULL;
+    int e = c->kind == COND_LEAVES && !c->leaving ? ref_eval(sc, &c->subject, &ids) : 0;
+    size_t n = json_is_array(ids) ? json_array_size(ids) : ids ? 1 : 0;
+
+    for (size_t i = 0; !e && i < n; i++) {
+        struct record *r;
+
+        e = stage_record(sc, json_string_value(json_is_array(ids) ? json_array_get(ids, i) : ids), &r);
+        e = e ? MIN_OF(e, 0) : json_put_int(labels, r->id, r->audience);
+    }
+    return e;
+}
+
+/* Of what leaves the record at hand says nothing but which it is. */
+static int put_labels(struct stage *sc, const struct step *st, json_t *o)
+{
+    JSON_AUTO *labels = json_object();
+    int e = labels ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !e && i < st->n_conds; i++)
+        e = add_labels(sc, st->conds[i], labels);
+    return e ? e : json_put(o, LABELS, TAKE(labels));
+}
+
 /* The bound values, as the record holds them. 1: one of the contents is empty. */
 static int values_of(struct stage *sc, struct record *r, const struct ticket_rule *t, json_t **ret)
 {
@@ -160,7 +189,7 @@ int ticket_issue(struct stage *sc, const struct step *st, const char *channel,
     uint8_t bytes[32];
     int e = values_of(sc, sc->hand, st->ticket, &values);
 
-    if (e || (e = end_of(sc, st->ticket, &row.until_us)))
+    if (e || (e = put_labels(sc, st, values)) || (e = end_of(sc, st->ticket, &row.until_us)))
         return e;
     random_fill(bytes, sizeof(bytes));
     sodium_bin2base64(ret, TICKET_SIZE, bytes, sizeof(bytes),
@@ -247,8 +276,11 @@ json_t *ticket_say(const char *why, const struct field *f)
           "a ticket is used once, and closed as it was used"}},
         {TICKET_OVER, {"持出票は期限までに使う", "a ticket is used before it ends"}},
         {TICKET_MOVED,
-         {"持出票が渡された後に記録が変わっていない",
-          "the record must be as it was when the ticket was given"}},
+         {"持出票が渡された後に、記録も、出すものの区分も変わっていない",
+          "the record, and the class of what it names, must be as they were when the ticket was given"}},
+        {TICKET_LEAVES,
+         {"持出票を使う時にも、区分及び閲覧範囲がその経路を許す",
+          "class and readable range must still allow that way when the ticket is used"}},
         {TICKET_CHANNEL,
          {"持出票に記された経路で出す", "it leaves by the way that the ticket names"}},
         {TICKET_OTHER,
@@ -328,6 +360,26 @@ struct using
     const char *why; /* NULL: it may be used */
 };
 
+/* The label decides once more, for whoever gets it as he stands now. */
+static int judge_way(struct using *u)
+{
+    const struct procedure *p = u->sc.procedure;
+    uint8_t *truth = arena_alloc(u->sc.arena, p->n_leaves + 1);
+    int e = truth ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !e && i < p->n_leaves; i++)
+        truth[i] = TRUTH_UNASKED;
+    for (size_t i = 0; !e && !u->why && i < u->step->n_conds; i++) {
+        const struct cond *c = u->step->conds[i];
+
+        if (c->kind != COND_LEAVES)
+            continue;
+        e = gather_cond(&u->sc, c, truth);
+        u->why = e || cond_true(c, truth) ? NULL : TICKET_LEAVES;
+    }
+    return e;
+}
+
 /* The row is as it was written: with the values that the record holds it gives what it is bound to. */
 static int judge_values(struct using *u)
 {
@@ -341,14 +393,14 @@ static int judge_values(struct using *u)
         u->why = TICKET_MOVED;
         return 0;
     }
-    if (e || (e = said_of(&u->sc, t, u->use->with, &said)) ||
+    if (e || (e = said_of(&u->sc, t, u->use->with, &said)) || (e = put_labels(&u->sc, u->step, is)) ||
         (e = bound_of(u->use->ticket, &u->row, is, &bound)))
         return e;
     if (sodium_memcmp(bound.bytes, u->row.bound.bytes, sizeof(bound.bytes)) != 0)
         u->why = TICKET_MOVED;
     else if ((u->field = other_field(t, is, said)))
         u->why = TICKET_OTHER;
-    return 0;
+    return u->why ? 0 : judge_way(u);
 }
 
 static int judge_use(struct using *u)
@@ -358,8 +410,10 @@ static int judge_use(struct using *u)
 
     if (!r)
         r = stage_record(&u->sc, row->record, &u->sc.hand);
-    if (!r)
+    if (!r) {
+        u->sc.procedure = u->sc.hand->reg->procedure;
         u->step = step_of(u->sc.hand, row->step);
+    }
     if (r < 0)
         return r;
     if (r || !u->step || u->sc.hand->disposed_us) {

@@ -5,7 +5,7 @@
  *   act …/done       with the ticket: what was written; or …/broken: that nothing was, and why
  *
  * A ticket is bound to its entry, the version that the act made of the record, step, way out, person, gate, contents, whatever else its step
- * `binds` (receiver, medium, computer …) and its end. The store keeps its SHA-256 and one over all of that, so that neither who reads the
+ * `binds` (receiver, medium, computer …), the label in force of each record that `leaves` lets leave, and its end; and `leaves` is asked again when it is used. The store keeps its SHA-256 and one over all of that, so that neither who reads the
  * store nor who changes a row has a ticket. Its step's obligation says what becomes of one that stays open.
  *
  * Threads  as the engine. */
@@ -20,7 +20,8 @@
 #define TICKET_PERSON "person"   /* it is somebody else's, or another gate's */
 #define TICKET_USED "used"       /* it was used, or closed */
 #define TICKET_OVER "over"       /* its time is over */
-#define TICKET_MOVED "moved"     /* the record is not as the act left it */
+#define TICKET_MOVED "moved"     /* the record is not as the act left it, or the label of what it lets leave */
+#define TICKET_LEAVES "leaves"   /* the label lets it leave no more, as whoever gets it stands now */
 #define TICKET_CHANNEL "channel" /* another way out */
 #define TICKET_OTHER "other"     /* a bound value is another: "field" says which */
 

@@ -300,6 +300,79 @@ static void test_a_record_that_moved(void **state)
     close_begun(&g);
 }
 
+static void mark_paper(struct begun *g, json_t *with)
+{
+    unsigned measured = g->b.measured;
+    JSON_AUTO *answer = NULL;
+
+    g->b.measured = 0;
+    answer = bench_run(&g->b, true, keeper_place_act(&g->b.home, 'M', "papers", "mark", g->paper, with));
+    g->b.measured = measured;
+    assert_string_equal(result_of(answer), "allowed");
+}
+
+/* Class, restrictions or readers of what it names ask for more since it was given, or another may have it: it was allowed as it was. */
+static void test_a_label_that_rose(void **state)
+{
+    struct begun g = {0};
+
+    bench_open(state, &g.b);
+    g.b.measured = MEASURED_MEDIA;
+    write_paper(&g, "c2", g.paper);
+    begin(&g);
+    mark_paper(&g, json_pack("{s:s}", "class", "c2")); /* nothing of its label */
+    used(&g);
+    begin(&g);
+    mark_paper(&g, json_pack("{s:[s]}", "limits", "no-copy"));
+    refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_MOVED, "");
+    ends(&g, "break", g.ticket, "allowed");
+    begin(&g);
+    mark_paper(&g, json_pack("{s:s}", "class", "c3"));
+    refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_MOVED, "");
+    ends(&g, "end", g.ticket, "forbidden");
+    ends(&g, "break", g.ticket, "allowed");
+    begin(&g);
+    mark_paper(&g, json_pack("{s:[s]}", "readers", "M"));
+    refused(&g, use(&g, 'M', g.ticket, "medium-sealed", said()), TICKET_MOVED, "");
+    begin(&g);
+    used(&g);
+    close_begun(&g);
+}
+
+/* To the microsecond at which whoever gets it is a reader no more. */
+static void test_a_reader_who_went(void **state)
+{
+    for (int is_late = 0; is_late < 2; is_late++) {
+        struct begun g = {0};
+        json_t *with, *answer;
+
+        bench_open(state, &g.b);
+        g.b.measured = MEASURED_MEDIA;
+        write_paper(&g, "c3", g.paper);
+        g.b.measured = 0;
+        bench_transfer(&g.b, "person,unit,post,kind,from,to,leaving\nA,,,,,,2026-04-15\n");
+        g.b.measured = MEASURED_MEDIA;
+        g.b.now_us = instant_of_day(day_of_instant(g.b.now_us) + 6) - 1; /* the last instant of the 15th */
+        with = what(g.paper, "aa");
+        OK(json_put_str(with, "receiver", "A"));
+        answer = act(&g.b, 'M', "begin", "", NULL, with);
+        assert_string_equal(result_of(answer), "allowed");
+        snprintf(g.ticket, sizeof(g.ticket), "%s", json_str(answer, "ticket"));
+        json_decref(answer);
+        g.b.now_us += is_late;
+        with = said();
+        OK(json_put_str(with, "receiver", "A"));
+        answer = use(&g, 'M', g.ticket, "medium-sealed", with);
+        if (is_late) {
+            refused(&g, answer, TICKET_LEAVES, "");
+        } else {
+            assert_string_equal(result_of(answer), "allowed");
+            json_decref(answer);
+        }
+        bench_close(&g.b);
+    }
+}
+
 /* No ticket where it is refused, where a person asks, or by a way that does not carry it. */
 static void test_what_gives_none(void **state)
 {
@@ -547,6 +620,8 @@ int main(int argc, char **argv)
         ON_BOTH(test_its_time),
         ON_BOTH(test_changed_rows),
         ON_BOTH(test_a_record_that_moved),
+        ON_BOTH(test_a_label_that_rose),
+        ON_BOTH(test_a_reader_who_went),
         ON_SQLITE(test_what_gives_none),
         ON_BOTH(test_it_is_kept_nowhere),
         ON_SQLITE(test_pages_offer_no_end),
