@@ -269,15 +269,16 @@ static int reader_keys(struct stage *sc, const struct person *person, struct key
     return e || !person ? e : keys_of_person(sc, person, k);
 }
 
-int holding_admits(struct stage *sc, const struct person *person, const char *attachment, const char *but)
+int holding_asks(struct stage *sc, const struct person *person, const char *attachment, const char *but, struct holding_asked *ret)
 {
     struct keys k;
-    struct joining j = {.sc = sc, .reader = &k};
+    struct joining j = {.sc = sc, .wants_label = true, .reader = &k};
     int e = reader_keys(sc, person, &k);
 
     if (!e)
         e = join_all(&j, &(struct holders){.attachment = attachment, .but = but});
-    return e ? e : !j.n || (person && !j.is_shut);
+    *ret = (struct holding_asked){.is_held = j.n > 0, .admits = !j.n || (person && !j.is_shut), .label = j.label};
+    return e;
 }
 
 static int join_digest(struct joining *j, const uint8_t key[VAULT_KEY_SIZE], const struct digest *sha256)

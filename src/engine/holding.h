@@ -8,7 +8,7 @@
  *
  * What a record holds counts for its label: an act that names a file joins to its record what the records hold that have the same
  * bytes, as "_held" among its values, and there it stays until a step that lowers. Ranges do not join there, for then a record might vanish
- * before him who made it: they are asked when the bytes themselves are handed out (holding_admits()).
+ * before him who made it: they are asked when the bytes themselves are handed out (holding_asks()), as is what rose since.
  * Each audience among the holders is asked once: a picture that every letter has may be held by as many records as there are. Of an audience
  * to all of whose records something was joined some are looked at, and then its label counts, which is never lower. What joins is what a record asks for by
  * itself, without what was joined to it, so that two copies do not hold each other up for ever.
@@ -80,9 +80,13 @@ MUST_CHECK int holding_add_to_label(struct stage *sc, const struct record *r, st
 /* A review has decided: what was joined before counts no more. */
 void holding_release(struct record *r);
 
-/* 1: the person is admitted, as he stands today, wherever the bytes of the attachment or of one of its members are held but by record `but`; also
- * where nobody holds them. 0: he is not, or (NULL) is nobody. */
-MUST_CHECK int holding_admits(struct stage *sc, const struct person *person, const char *attachment, const char *but);
+/* What is asked wherever the bytes of the attachment or of one of its members are held but by record `but`. */
+struct holding_asked {
+    bool is_held;
+    bool admits;        /* the person, as he stands today; also where nobody holds them. NULL is nobody */
+    struct label label; /* of all of that, without ranges; in the stage's arena */
+};
+MUST_CHECK int holding_asks(struct stage *sc, const struct person *person, const char *attachment, const char *but, struct holding_asked *ret);
 
 /* Records that hold the bytes of that SHA-256 (in hex), whoever sees them: {id: true} into `ret`, at most `max`. Of what is none nothing is added. */
 MUST_CHECK int holding_records(struct stage *sc, const char *sha256, size_t max, json_t *ret);

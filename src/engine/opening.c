@@ -167,19 +167,39 @@ int engine_read(struct engine *e, struct log *log, const struct opening *opening
 
 /* ---- its files ---- */
 
-/* Whoever reads the record reads bytes, too, that others hold for fewer readers. */
+#define FILE_CHANNELS 2
+static const enum release_channel file_channels[][FILE_CHANNELS] = {
+    [FILE_OPEN] = {RELEASE_FILE, RELEASE_FILE}, [FILE_FETCH] = {RELEASE_FILE, RELEASE_API}, [FILE_PREVIEW] = {RELEASE_PAGE, RELEASE_PAGE}};
+
+/* Whoever reads the record reads bytes, too, that others hold for fewer readers, or of a higher class since. */
+static int release_bytes(struct stage *sc, const struct attachment *a, const enum release_channel *channels, enum release_answer *ret)
+{
+    struct holding_asked held;
+    int r = holding_asks(sc, sc->actor, a->id, a->record, &held);
+
+    for (size_t i = 0; !r && held.is_held && *ret == RELEASE_ALLOWED && i < FILE_CHANNELS; i++) {
+        struct release_question q = release_ask(sc->e, sc->hand->reg->pack, channels[i]);
+
+        q.label = &held.label;
+        q.seen = held.admits ? RELEASE_MEASURED : RELEASE_OUTSIDE;
+        *ret = release_decide(&q);
+    }
+    return r;
+}
+
 static int open_file(struct stage *sc, struct log *log, const struct sight *sight, const struct attachment *a, enum file_use use, json_t **ret)
 {
     const char *act = use == FILE_PREVIEW ? "file-preview" : "file-open";
     const struct reg *reg = sc->hand->reg;
     JSON_AUTO *of = json_pack("{s:I, s:I}", "file", (json_int_t)a->n, "size", (json_int_t)a->size);
-    enum release_answer answer;
+    const enum release_channel *channels = file_channels[use];
+    enum release_answer answer = RELEASE_ALLOWED;
     struct log_place place;
     JSON_AUTO *asked = NULL;
-    int r = of ? release_record(sc, sight, use == FILE_PREVIEW ? RELEASE_PAGE : RELEASE_FILE, sc->hand, &answer) : -ENOMEM;
+    int r = of ? 0 : -ENOMEM;
 
-    if (!r && use == FILE_FETCH && answer == RELEASE_ALLOWED)
-        r = release_record(sc, sight, RELEASE_API, sc->hand, &answer);
+    for (size_t i = 0; !r && answer == RELEASE_ALLOWED && i < FILE_CHANNELS; i++)
+        r = release_record(sc, sight, channels[i], sc->hand, &answer);
     if (r)
         return r;
     if (reg->reads && (r = reading_holds(sc, use == FILE_FETCH ? RELEASE_API : RELEASE_PAGE, &asked)))
@@ -188,9 +208,9 @@ static int open_file(struct stage *sc, struct log *log, const struct sight *sigh
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "infected", ret);
     if (answer == RELEASE_SHUT)
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "shut", ret);
-    if ((r = answer == RELEASE_ALLOWED ? holding_admits(sc, sc->actor, a->id, a->record) : 0) < 0)
+    if (answer == RELEASE_ALLOWED && (r = release_bytes(sc, a, channels, &answer)))
         return r;
-    if (!r)
+    if (answer != RELEASE_ALLOWED)
         return refuse_read(sc, log, reg, sc->hand->id, act, of, "too-high", ret);
     if ((r = enter_read(sc, log, reg, sc->hand->id, act, of, "recorded", NULL, NULL, &place)))
         return r;

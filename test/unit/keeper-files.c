@@ -2,6 +2,7 @@
  * does with a message beside itself is done here by the test. */
 #include "base/codec.h"
 #include "engine/attachment.h"
+#include "engine/file.h"
 #include "engine/holding.h"
 #include "engine/seen.h"
 #include "keeper-bench.h"
@@ -874,6 +875,44 @@ static void test_the_label_held_joins(void **state)
     files_close(&f);
 }
 
+static const char *opens_as(struct files *f, const char *record, const char *id, enum file_use use)
+{
+    static char result[32];
+    JSON_AUTO *outcome = NULL;
+
+    bench_begin(&f->b);
+    OK(engine_file_open(f->b.engine, f->b.log, "M", record, id, use, f->b.now_us, &outcome));
+    bench_end(&f->b);
+    snprintf(result, sizeof(result), "%s", json_str(outcome, "result"));
+    return result;
+}
+
+/* Another record of the same bytes is raised, or made, behind one that stays as it was: the bytes go out as what they are by now. */
+static void test_the_label_held_since(void **state)
+{
+    char id[ATTACHMENT_ID_SIZE], other[ATTACHMENT_ID_SIZE], first[64], second[64];
+    struct files f;
+
+    files_open(state, &f);
+    has_sent_bytes(&f, 'M', LONG_A, NULL, 0, id);
+    is_written(&f, "c2", json_pack("[s]", "M"), id, first);
+    has_sent_bytes(&f, 'M', LONG_B, (const char *const[]){LONG_A}, 1, other);
+    is_written(&f, "c2", json_pack("[s]", "M"), other, second);
+    assert_string_equal(opens_as(&f, second, other, FILE_FETCH), "recorded");
+    json_decref(bench_run_as(&f.b, "M", keeper_place_act(&f.b.home, 'M', "papers", "mark", first, json_pack("{s:s}", "class", "c3"))));
+    assert_int_equal(label_of_record(&f, second), 2); /* it is not raised by one that comes later */
+    assert_string_equal(opens_as(&f, first, id, FILE_FETCH), "too-high");
+    assert_string_equal(opens_as(&f, second, other, FILE_FETCH), "too-high");
+    json_decref(bench_last_entry(&f.b, "papers/file-open", "refused"));
+    assert_string_equal(opens_as(&f, second, other, FILE_OPEN), "recorded"); /* a person, who reads both */
+    assert_string_equal(opens_as(&f, second, other, FILE_PREVIEW), "recorded");
+    json_decref(bench_run_as(&f.b, "M", keeper_place_act(&f.b.home, 'M', "papers", "review", first, json_pack("{s:s, s:[s]}", "class", "c2", "readers", "M"))));
+    assert_string_equal(opens_as(&f, second, other, FILE_FETCH), "recorded");
+    json_decref(bench_run_as(&f.b, "M", keeper_place_act(&f.b.home, 'M', "papers", "mark", first, json_pack("{s:s}", "class", "c3"))));
+    assert_string_equal(opens_as(&f, second, other, FILE_FETCH), "too-high");
+    files_close(&f);
+}
+
 /* As many records as a letterhead's picture has, like that one, hold those bytes. */
 static void is_held_by_many(struct bench *b, const char *like, const char *bytes, int n)
 {
@@ -1062,6 +1101,7 @@ int main(int argc, char **argv)
         ON_BOTH(test_bytes_are_known_again),
         ON_BOTH(test_the_label_held_joins),
         ON_BOTH(test_what_was_provided_counts_as_what_it_was),
+        ON_BOTH(test_the_label_held_since),
         ON_BOTH(test_many_hold_the_same),
         ON_SQLITE(test_what_was_made_is_known_again),
         ON_SQLITE(test_what_an_examiner_may_say),
