@@ -1,8 +1,8 @@
 /* Acts, views and copies of the store when memory runs out or the disk does: nothing is half-done. What is done wholly is in the ledger,
  * what is not has left nothing; a retry succeeds, and in the end everything verifies. ENGINE_PACK names a pack. */
+#include "setting.h"
 #include "base/file.h"
 #include "engine/offer.h"
-#include "engine/scenario.h"
 #include "engine/secret.h"
 #include "engine/verify.h"
 #include "keeper-place.h"
@@ -18,10 +18,7 @@
 #define OK(call) assert_int_equal((call), 0)
 
 struct bench {
-    struct diag diag;
-    struct pack *pack;
-    struct force *force;
-    struct scenario_set *set;
+    struct setting setting;
     struct scenario_play *play;
     struct store *store;
     struct log *log;
@@ -92,30 +89,19 @@ static void assert_sound(struct bench *b)
 {
     struct verify_summary sum;
 
-    if (verify_installation(b->store, NULL, NULL, &sum, &b->diag))
-        fail_msg("%s", diag_first(&b->diag));
+    if (verify_installation(b->store, NULL, NULL, &sum, &b->setting.diag))
+        fail_msg("%s", diag_first(&b->setting.diag));
     assert_true(sum.n_entries > 1);
 }
 
 /* ---- the place ---- */
 
-static void open_bench(struct bench *b, const char *db)
+static void open_bench(struct bench *b, const char *place)
 {
-    CLEANUP(buf_done) struct buf path;
-    const char *dir = getenv("ENGINE_PACK");
-    size_t failed = 0;
-
     *b = (struct bench){0};
-    diag_init(&b->diag);
-    buf_init(&path, 4096);
     buf_init(&b->seen, 1u << 22);
-    OK(pack_load_dir(dir, &b->pack, &b->diag));
-    OK(scenario_set_load(dir, b->pack, &b->set, &b->diag));
-    OK(buf_printf(&path, "%s/force", dir));
-    OK(force_load_dir(path.at, &b->force, &b->diag));
-    OK(scenario_play_open(db, b->pack, b->force, &b->play, &b->diag));
-    OK(scenario_play(b->play, scenario_find(b->set, "a-loan"), SIZE_MAX, NULL, NULL, &failed, &b->diag));
-    OK(failed);
+    setting_open(&b->setting, getenv("ENGINE_PACK"), false);
+    b->play = setting_play_at(&b->setting, place, "a-loan");
     b->store = scenario_play_store(b->play);
     b->log = scenario_play_log(b->play);
     b->engine = scenario_play_engine(b->play);
@@ -129,11 +115,8 @@ static void close_bench(struct bench *b)
     assert_sound(b);
     free(b->loan);
     scenario_play_close(b->play);
-    force_unref(b->force);
-    scenario_set_free(b->set);
-    pack_unref(b->pack);
+    setting_close(&b->setting);
     buf_done(&b->seen);
-    diag_done(&b->diag);
 }
 
 /* ---- acts ---- */
@@ -145,7 +128,7 @@ static int act_in_batch(struct bench *b)
     int r;
 
     *b->result = '\0';
-    if ((r = log_begin(b->log)) || (r = engine_refresh(b->engine, &b->diag)) || (r = store_savepoint(b->store)))
+    if ((r = log_begin(b->log)) || (r = engine_refresh(b->engine, &b->setting.diag)) || (r = store_savepoint(b->store)))
         return r;
     log_mark(b->log);
     r = engine_act(b->engine, b->log, &b->act, &outcome);
@@ -185,8 +168,8 @@ static void check_act(void *user, int r)
     if (!r && digest_eq(&now, &b->before))
         fail_msg("the act is said to be done and has changed nothing");
     b->before = now;
-    diag_clear(&b->diag);
-    OK(engine_refresh(b->engine, &b->diag)); /* reading all again has a loop of its own */
+    diag_clear(&b->setting.diag);
+    OK(engine_refresh(b->engine, &b->setting.diag)); /* reading all again has a loop of its own */
 }
 
 /* Another secret each time, judged and set. */
@@ -200,7 +183,7 @@ static int run_secret(void *user)
     snprintf(text, sizeof(text), "umi no iro %u to oto %c", b->n, 'a' + b->n % 26);
     b->n++;
     b->act.secret_judged = NULL;
-    r = engine_refresh(b->engine, &b->diag);
+    r = engine_refresh(b->engine, &b->setting.diag);
     if (!r)
         r = engine_secret_judge(b->engine, &b->act, text, PASSWORD_PLAYED, &judged);
     if (!r) {
@@ -444,7 +427,7 @@ static int run_backup(void *user)
 {
     struct copying *c = user;
 
-    return store_backup(c->b.store, c->file, NULL, &c->b.diag);
+    return store_backup(c->b.store, c->file, NULL, &c->b.setting.diag);
 }
 
 /* Both files or none, and nothing beside them. */
@@ -464,7 +447,7 @@ static void check_backup(void *user, int r)
         OK(unlink(path));
     }
     names_free(names, n);
-    diag_clear(&c->b.diag);
+    diag_clear(&c->b.setting.diag);
 }
 
 static int run_export(void *user)
@@ -472,7 +455,7 @@ static int run_export(void *user)
     struct copying *c = user;
 
     snprintf(c->place, sizeof(c->place), "%s/out-%u", c->folder, c->n++);
-    return log_export_shard(c->b.store, 2026, c->place, buf_str(&c->note), buf_str(&c->vkey), &c->b.diag);
+    return log_export_shard(c->b.store, 2026, c->place, buf_str(&c->note), buf_str(&c->vkey), &c->b.setting.diag);
 }
 
 /* A folder with a checkpoint is complete. */
@@ -481,7 +464,7 @@ static void check_export(void *user, int r)
     struct copying *c = user;
     char path[256];
 
-    diag_clear(&c->b.diag);
+    diag_clear(&c->b.setting.diag);
     snprintf(path, sizeof(path), "%s/2026/checkpoint", c->place);
     if (r == 0)
         OK(access(path, R_OK));
@@ -494,7 +477,7 @@ static int run_restore(void *user)
     struct copying *c = user;
 
     snprintf(c->place, sizeof(c->place), "%s/in-%u", c->folder, c->n++);
-    return store_restore(c->file, c->place, NULL, &c->b.diag);
+    return store_restore(c->file, c->place, NULL, &c->b.setting.diag);
 }
 
 /* A whole store, or an empty place. */
@@ -504,7 +487,7 @@ static void check_restore(void *user, int r)
     STORE_AUTO *s = NULL;
     struct digest is;
 
-    diag_clear(&c->b.diag);
+    diag_clear(&c->b.setting.diag);
     if (r) {
         assert_int_not_equal(store_open(c->place, STORE_READ, &s, NULL), 0);
         return;

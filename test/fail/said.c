@@ -1,8 +1,8 @@
 /* What people said of links and left out of correlation, when memory runs out: it is said, and never that nothing was confirmed or left out. INTEL_PACK names a pack
  * with such registers. */
+#include "setting.h"
 #include "base/arena.h"
 #include "engine/intel-links.h"
-#include "engine/scenario.h"
 #include "intel/exclusions.h"
 #include "loop.h"
 #include <errno.h>
@@ -15,42 +15,26 @@
 #define OK(call) assert_int_equal((call), 0)
 
 struct bench {
-    struct diag diag;
-    struct pack *pack;
-    struct force *force;
-    struct scenario_set *set;
+    struct setting setting;
     struct scenario_play *play;
     struct buf is, want;
 };
 
 static void begin(struct bench *b, const char *story)
 {
-    const char *dir = getenv("INTEL_PACK");
-    size_t failed = 0;
-    char path[1000];
-
     *b = (struct bench){.play = NULL};
-    diag_init(&b->diag);
     buf_init(&b->is, 1 << 20);
     buf_init(&b->want, 1 << 20);
-    OK(pack_load_dir(dir, &b->pack, &b->diag));
-    OK(scenario_set_load(dir, b->pack, &b->set, &b->diag));
-    snprintf(path, sizeof(path), "%s/force", dir);
-    OK(force_load_dir(path, &b->force, &b->diag));
-    OK(scenario_play_open(":memory:", b->pack, b->force, &b->play, &b->diag));
-    OK(scenario_play(b->play, scenario_find(b->set, story), SIZE_MAX, NULL, NULL, &failed, &b->diag));
-    OK(failed);
+    setting_open(&b->setting, getenv("INTEL_PACK"), false);
+    b->play = setting_play(&b->setting, false, story);
 }
 
 static void end(struct bench *b)
 {
     scenario_play_close(b->play);
-    force_unref(b->force);
-    scenario_set_free(b->set);
-    pack_unref(b->pack);
     buf_done(&b->is);
     buf_done(&b->want);
-    diag_done(&b->diag);
+    setting_close(&b->setting);
 }
 
 static void same_text(void *user, int r)

@@ -1,10 +1,10 @@
 /* What somebody may try who wants to see more, or do more, than he should; and what a damaged record may do to the others.
  * ENGINE_PACK names the small pack. */
+#include "setting.h"
 #include "engine/decided.h"
 #include "engine/input.h"
 #include "engine/inside.h"
 #include "engine/intel.h"
-#include "engine/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,10 +14,7 @@
 #include <cmocka.h>
 
 struct fixture {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *play;
     struct engine *e;
     struct store *store;
@@ -29,21 +26,11 @@ struct fixture {
 static int open_fixture(void **state)
 {
     struct fixture *x = calloc(1, sizeof(*x));
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
-    size_t failed = 0;
 
     if (!x)
         return -1;
-    diag_init(&x->diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &x->pack, &x->diag) ||
-        scenario_set_load(dir, x->pack, &x->set, &x->diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &x->force, &x->diag) ||
-        scenario_play_open(":memory:", x->pack, x->force, &x->play, &x->diag) ||
-        scenario_play(x->play, scenario_find(x->set, "a-loan"), SIZE_MAX, NULL, NULL, &failed, &x->diag) || failed)
-        return -1;
-    buf_done(&path);
+    setting_open(&x->setting, getenv("ENGINE_PACK"), false);
+    x->play = setting_play(&x->setting, false, "a-loan");
     x->e = scenario_play_engine(x->play);
     x->store = scenario_play_store(x->play);
     x->log = scenario_play_log(x->play);
@@ -59,36 +46,19 @@ static int close_fixture(void **state)
     struct fixture *x = *state;
 
     scenario_play_close(x->play);
-    force_unref(x->force);
-    scenario_set_free(x->set);
-    pack_unref(x->pack);
-    diag_done(&x->diag);
+    setting_close(&x->setting);
     free(x);
     return 0;
 }
 
 /* ---- acting ---- */
 
-static void begin(struct fixture *x)
-{
-    assert_int_equal(store_begin(x->store), 0);
-    assert_int_equal(log_begin(x->log), 0);
-}
-
-static void commit(struct fixture *x)
-{
-    assert_int_equal(log_end(x->log), 0);
-    assert_int_equal(store_commit(x->store), 0);
-}
-
 static json_t *try_act(struct fixture *x, const char *person, const char *step, const char *record, json_t *with)
 {
     struct act act = {.person = person, .reg = "loans", .step = step, .record = record, .with = with, .now_us = x->now_us};
-    json_t *o = NULL;
 
-    begin(x);
-    assert_int_equal(engine_act(x->e, x->log, &act, &o), 0);
-    commit(x);
+    json_t *o = setting_act(x->play, &act);
+
     json_decref(with);
     return o;
 }
@@ -97,9 +67,9 @@ static json_t *try_read(struct fixture *x, const char *person, const char *recor
 {
     json_t *o = NULL;
 
-    begin(x);
+    setting_begin(x->play);
     assert_int_equal(engine_read(x->e, x->log, &(struct opening){.person = person, .record = record, .channel = RELEASE_PAGE, .now_us = x->now_us}, &o), 0);
-    commit(x);
+    setting_commit(x->play);
     return o;
 }
 
@@ -173,10 +143,10 @@ static void a_notice_names_no_hidden_record(void **state)
     JSON_AUTO *today = NULL;
     const json_t *notices;
 
-    begin(x);
+    setting_begin(x->play);
     assert_int_equal(STORE_RUN(x->store, STMT_NOTICE_ADD, V_INT(2026), V_INT(1), V_INT(77), V_INT(x->now_us), V_TEXT("X"),
                                V_TEXT(x->loan), V_TEXT("loans/permit"), V_INT(0), V_TEXT("{}")), 0);
-    commit(x);
+    setting_commit(x->play);
     assert_int_equal(engine_today(x->e, "X", x->now_us, &today), 0);
     notices = json_arr(today, "notices");
     assert_int_equal(json_array_size(notices), 1);
@@ -211,12 +181,12 @@ static void set_body(struct fixture *x, const char *record, const char *body)
 {
     ROWS_AUTO *row = NULL;
 
-    begin(x);
+    setting_begin(x->play);
     assert_int_equal(STORE_ONE(x->store, &row, STMT_RECORD_GET, V_TEXT(record)), 0);
     assert_int_equal(STORE_RUN(x->store, STMT_RECORD_UPDATE, V_TEXT(record), V_STR(rows_str(row, 1)), V_INT(rows_int(row, 2)),
                                V_INT(rows_int(row, 3)), V_STR(rows_str(row, 4)), V_STR(rows_str(row, 5)), V_INT(rows_int(row, 7)),
                                V_NULL, V_NULL, V_TEXT(body), V_INT(rows_int(row, 2))), 0);
-    commit(x);
+    setting_commit(x->play);
 }
 
 static json_t *timers_of(struct fixture *x, const char *record)
@@ -246,9 +216,9 @@ static void a_timer_that_fails_stops_no_other(void **state)
     bool more = true;
 
     act.with = json_pack("{s:s}", "person", "B");
-    begin(x);
+    setting_begin(x->play);
     assert_int_equal(engine_act(x->e, x->log, &act, &made), 0);
-    commit(x);
+    setting_commit(x->play);
     json_decref(act.with);
     assert_string_equal(json_str(made, "result"), "allowed");
     assert_int_equal(STORE_ONE(x->store, &row, STMT_RECORD_GET, V_TEXT(a)), 0);
@@ -257,19 +227,19 @@ static void a_timer_that_fails_stops_no_other(void **state)
     row = NULL;
     before = timers_of(x, json_str(made, "record"));
     set_body(x, a, "{}");
-    diag_clear(&x->diag);
-    begin(x);
-    assert_int_equal(engine_tick(x->e, x->log, midnight, 1000, &more, &x->diag), 0);
-    commit(x);
+    diag_clear(&x->setting.diag);
+    setting_begin(x->play);
+    assert_int_equal(engine_tick(x->e, x->log, midnight, 1000, &more, &x->setting.diag), 0);
+    setting_commit(x->play);
     assert_false(more);
-    assert_non_null(strstr(diag_first(&x->diag), a));
+    assert_non_null(strstr(diag_first(&x->setting.diag), a));
     after = timers_of(x, json_str(made, "record"));
     assert_false(json_equal(before, after)); /* B's was fired and set for the next day */
     set_body(x, a, body);
     free(body);
-    begin(x);
-    assert_int_equal(engine_tick(x->e, x->log, midnight + US_PER_DAY / 2, 1000, &more, &x->diag), 0);
-    commit(x);
+    setting_begin(x->play);
+    assert_int_equal(engine_tick(x->e, x->log, midnight + US_PER_DAY / 2, 1000, &more, &x->setting.diag), 0);
+    setting_commit(x->play);
     retried = timers_of(x, a);
     assert_true((uint64_t)json_int(json_array_get(retried, 0), "due") > midnight);
 }
@@ -305,7 +275,7 @@ static void an_act_too_large_for_an_entry_is_answered(void **state)
 
 static void assert_coerced(const struct fixture *x, const char *reg, const char *field, json_t *value, bool fits)
 {
-    const struct field *f = reg_field(pack_reg(x->pack, reg), field);
+    const struct field *f = reg_field(pack_reg(x->setting.pack, reg), field);
     json_t *v = NULL;
 
     assert_non_null(f);

@@ -1,8 +1,7 @@
 /* Corrections and what was done on paper, beyond what the scenarios of the small pack say: what is kept and shown, what never leaves the
  * record's key, what is refused before anything is entered; on SQLite and on a real PostgreSQL. ENGINE_PACK names the pack. */
-#include "pg-server.h"
+#include "setting.h"
 #include "engine/inside.h"
-#include "engine/scenario.h"
 #include "engine/verify.h"
 
 #include <setjmp.h>
@@ -13,26 +12,15 @@
 #include <cmocka.h>
 
 struct fixture {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
-    struct pg_server *server;
+    struct setting setting;
     struct scenario_play *play;
 };
 
 static int open_fixture(void **state)
 {
     static struct fixture x;
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
 
-    diag_init(&x.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) || scenario_set_load(dir, x.pack, &x.set, &x.diag) ||
-        buf_printf(&path, "%s/force", dir) || force_load_dir(path.at, &x.force, &x.diag) || !(x.server = pg_server_start()))
-        return -1;
-    buf_done(&path);
+    setting_open(&x.setting, getenv("ENGINE_PACK"), true);
     *state = &x;
     return 0;
 }
@@ -41,40 +29,20 @@ static int close_fixture(void **state)
 {
     struct fixture *x = *state;
 
-    pg_server_stop(x->server);
-    force_unref(x->force);
-    scenario_set_free(x->set);
-    pack_unref(x->pack);
-    diag_done(&x->diag);
+    setting_close(&x->setting);
     return 0;
 }
 
 static void play_story(struct fixture *x, bool on_server, const char *story)
 {
-    const char *db = on_server ? pg_server_database(x->server) : ":memory:";
-    size_t failed;
-
-    assert_non_null(db);
-    assert_int_equal(scenario_play_open(db, x->pack, x->force, &x->play, &x->diag), 0);
-    assert_int_equal(scenario_play(x->play, scenario_find(x->set, story), SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
-    assert_int_equal(failed, 0);
+    x->play = setting_play(&x->setting, on_server, story);
 }
 
 static json_t *outcome_of(struct fixture *x, struct act act)
 {
-    struct store *s = scenario_play_store(x->play);
-    json_t *outcome = NULL;
-
     act.signs = "";
     act.now_us = scenario_play_now(x->play);
-    assert_int_equal(store_begin(s), 0);
-    assert_int_equal(log_begin(scenario_play_log(x->play)), 0);
-    assert_int_equal(store_savepoint(s), 0);
-    assert_int_equal(engine_act(scenario_play_engine(x->play), scenario_play_log(x->play), &act, &outcome), 0);
-    assert_int_equal(store_release(s), 0);
-    assert_int_equal(log_end(scenario_play_log(x->play)), 0);
-    assert_int_equal(store_commit(s), 0);
-    return outcome;
+    return setting_act(x->play, &act);
 }
 
 static int64_t ledger_size(struct fixture *x)
@@ -142,7 +110,7 @@ static void verifies(struct fixture *x, int wanted)
 {
     struct verify_summary sum;
 
-    assert_int_equal(verify_installation(scenario_play_store(x->play), NULL, NULL, &sum, &x->diag), wanted);
+    assert_int_equal(verify_installation(scenario_play_store(x->play), NULL, NULL, &sum, &x->setting.diag), wanted);
     assert_true(sum.n_commitments > 0);
 }
 

@@ -1,8 +1,7 @@
 /* Fields of type `digest`: how they may be written; that what stands in bodies, indexes and entries is not what was typed; what is shown, found,
  * verified and disposed of; on SQLite and on a real PostgreSQL. ENGINE_PACK names the pack. */
-#include "pg-server.h"
+#include "setting.h"
 #include "engine/digest.h"
-#include "engine/scenario.h"
 #include "engine/verify.h"
 
 #include <setjmp.h>
@@ -17,26 +16,15 @@
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" /* FIPS 180-4, of "abc" */
 
 struct fixture {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
-    struct pg_server *server;
+    struct setting setting;
     struct scenario_play *play;
 };
 
 static int open_fixture(void **state)
 {
     static struct fixture x;
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
 
-    diag_init(&x.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) || scenario_set_load(dir, x.pack, &x.set, &x.diag) ||
-        buf_printf(&path, "%s/force", dir) || force_load_dir(path.at, &x.force, &x.diag) || !(x.server = pg_server_start()))
-        return -1;
-    buf_done(&path);
+    setting_open(&x.setting, getenv("ENGINE_PACK"), true);
     *state = &x;
     return 0;
 }
@@ -45,28 +33,22 @@ static int close_fixture(void **state)
 {
     struct fixture *x = *state;
 
-    pg_server_stop(x->server);
-    force_unref(x->force);
-    scenario_set_free(x->set);
-    pack_unref(x->pack);
-    diag_done(&x->diag);
+    setting_close(&x->setting);
     return 0;
 }
 
 static void play_story(struct fixture *x, bool on_server)
 {
-    const char *db = on_server ? pg_server_database(x->server) : ":memory:";
     size_t failed;
     bool more = true;
 
-    assert_non_null(db);
-    assert_int_equal(scenario_play_open(db, x->pack, x->force, &x->play, &x->diag), 0);
+    x->play = setting_play(&x->setting, on_server, NULL);
     while (more) { /* the key of the search */
         assert_int_equal(store_begin(scenario_play_store(x->play)), 0);
         assert_int_equal(engine_search_tend(scenario_play_engine(x->play), 100, &more), 0);
         assert_int_equal(store_commit(scenario_play_store(x->play)), 0);
     }
-    assert_int_equal(scenario_play(x->play, scenario_find(x->set, "r-digests"), SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
+    assert_int_equal(scenario_play(x->play, scenario_find(x->setting.set, "r-digests"), SIZE_MAX, NULL, NULL, &failed, &x->setting.diag), 0);
     assert_int_equal(failed, 0);
 }
 
@@ -277,7 +259,7 @@ static void is_found_by_who_sees_what_it_is_of(struct fixture *x)
 static bool verifies(struct fixture *x)
 {
     struct verify_summary sum;
-    int r = verify_installation(scenario_play_store(x->play), NULL, NULL, &sum, &x->diag);
+    int r = verify_installation(scenario_play_store(x->play), NULL, NULL, &sum, &x->setting.diag);
 
     assert_true(r >= 0);
     return !r;
@@ -285,10 +267,9 @@ static bool verifies(struct fixture *x)
 
 static void told(struct fixture *x, const char *words)
 {
-    assert_true(x->diag.n_errors > 0);
-    assert_non_null(strstr(x->diag.entries[x->diag.n - 1].message, words));
-    diag_done(&x->diag);
-    diag_init(&x->diag);
+    assert_true(x->setting.diag.n_errors > 0);
+    assert_non_null(strstr(x->setting.diag.entries[x->setting.diag.n - 1].message, words));
+    diag_clear(&x->setting.diag);
 }
 
 /* What is sealed is another digest, then nothing. */

@@ -1,7 +1,7 @@
 /* What stays of records that are disposed of is what the decider saw, comes out the same from the entries, and names nobody. The
  * patrol pack's own disposal; PATROL_PACK names it. */
+#include "setting.h"
 #include "engine/replay.h"
-#include "engine/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,28 +13,18 @@
 #define OK(call) assert_int_equal((call), 0)
 
 struct bench {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *play, *again, *early;
 };
 
 static int open_bench(void **state)
 {
     static struct bench b;
-    const char *dir = getenv("PATROL_PACK");
-    CLEANUP(buf_done) struct buf path;
 
-    diag_init(&b.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &b.pack, &b.diag) ||
-        scenario_set_load(dir, b.pack, &b.set, &b.diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &b.force, &b.diag) ||
-        scenario_play_open(":memory:", b.pack, b.force, &b.play, &b.diag) ||
-        scenario_play_open(":memory:", b.pack, b.force, &b.again, &b.diag) ||
-        scenario_play_open(":memory:", b.pack, b.force, &b.early, &b.diag))
-        return -1;
+    setting_open(&b.setting, getenv("PATROL_PACK"), false);
+    b.play = setting_play(&b.setting, false, NULL);
+    b.again = setting_play(&b.setting, false, NULL);
+    b.early = setting_play(&b.setting, false, NULL);
     *state = &b;
     return 0;
 }
@@ -46,10 +36,7 @@ static int close_bench(void **state)
     scenario_play_close(b->play);
     scenario_play_close(b->again);
     scenario_play_close(b->early);
-    force_unref(b->force);
-    scenario_set_free(b->set);
-    pack_unref(b->pack);
-    diag_done(&b->diag);
+    setting_close(&b->setting);
     return 0;
 }
 
@@ -75,7 +62,7 @@ static json_t *seen(struct scenario_play *play, const char *record)
 static void what_stays_is_what_was_decided_on(void **state)
 {
     struct bench *b = *state;
-    const struct scenario *s = scenario_find(b->set, "g-disposal");
+    const struct scenario *s = scenario_find(b->setting.set, "g-disposal");
     JSON_AUTO *before = NULL;
     JSON_AUTO *after = NULL;
     JSON_AUTO *again = NULL;
@@ -85,7 +72,7 @@ static void what_stays_is_what_was_decided_on(void **state)
 
     assert_non_null(s);
     at = decision(s);
-    OK(scenario_play(b->play, s, at, NULL, NULL, &failed, &b->diag));
+    OK(scenario_play(b->play, s, at, NULL, NULL, &failed, &b->setting.diag));
     assert_int_equal(failed, 0);
     id = scenario_play_record(b->play, "DISPOSAL-1");
     before = seen(b->play, id);
@@ -93,15 +80,15 @@ static void what_stays_is_what_was_decided_on(void **state)
     assert_string_equal(json_str(json_obj(before, "disposal"), "field"), "disposed");
     assert_int_equal(json_array_size(rows), 4);
     assert_null(json_object_get(json_obj(before, "values"), "disposed"));
-    OK(scenario_play_scenes(b->play, s, at, at + 1, NULL, NULL, &failed, &b->diag));
+    OK(scenario_play_scenes(b->play, s, at, at + 1, NULL, NULL, &failed, &b->setting.diag));
     assert_int_equal(failed, 0);
     after = seen(b->play, id);
     kept = json_arr(json_obj(after, "values"), "disposed");
     assert_true(json_equal(kept, rows));
     assert_null(json_obj(after, "disposal"));
     assert_string_equal(json_str(json_array_get(kept, 0), "kept_until"), "2027-12-31");
-    if (engine_replay(scenario_play_store(b->play), scenario_play_engine(b->again), &b->diag))
-        fail_msg("%s", diag_first(&b->diag));
+    if (engine_replay(scenario_play_store(b->play), scenario_play_engine(b->again), &b->setting.diag))
+        fail_msg("%s", diag_first(&b->setting.diag));
     OK(scenario_play_clock(b->again, scenario_play_now(b->play)));
     again = seen(b->again, id);
     assert_true(json_equal(kept, json_arr(json_obj(again, "values"), "disposed")));
@@ -111,7 +98,7 @@ static void what_stays_is_what_was_decided_on(void **state)
 static void what_is_kept_still_is_told_with_its_last_day(void **state)
 {
     struct bench *b = *state;
-    const struct scenario *s = scenario_find(b->set, "g-disposal");
+    const struct scenario *s = scenario_find(b->setting.set, "g-disposal");
     JSON_AUTO *with = NULL;
     JSON_AUTO *outcome = NULL;
     struct act act = {.person = "D", .reg = "disposals", .step = "propose", .record = "", .signs = ""};
@@ -119,7 +106,7 @@ static void what_is_kept_still_is_told_with_its_last_day(void **state)
     size_t failed = 0;
     const char *id;
 
-    OK(scenario_play(b->early, s, 1, NULL, NULL, &failed, &b->diag)); /* 2027-12-31, before the first proposal */
+    OK(scenario_play(b->early, s, 1, NULL, NULL, &failed, &b->setting.diag)); /* 2027-12-31, before the first proposal */
     id = scenario_play_record(b->early, "APPLICATION");
     act.with = with = json_pack("{s:[s]}", "records", id);
     act.now_us = scenario_play_now(b->early);

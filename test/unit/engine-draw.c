@@ -1,8 +1,8 @@
 /* Draws: on what they fall, what is entered, and that nobody can say otherwise afterwards. */
+#include "setting.h"
 #include "engine/draw.h"
 
 #include "engine/replay.h"
-#include "engine/scenario.h"
 #include "engine/verify.h"
 #include "keys-pack.h"
 
@@ -81,26 +81,14 @@ static int close_fixture(void **state)
 
 /* ---- doing ---- */
 
-static void begin(struct fixture *x)
-{
-    assert_int_equal(store_begin(x->store), 0);
-    assert_int_equal(log_begin(scenario_play_log(x->play)), 0);
-}
-
-static void commit(struct fixture *x)
-{
-    assert_int_equal(log_end(scenario_play_log(x->play)), 0);
-    assert_int_equal(store_commit(x->store), 0);
-}
-
 static json_t *act(struct fixture *x, const char *person, const char *step, const char *record, json_t *with, const char *now)
 {
     struct act a = {.person = person, .reg = "loans", .step = step, .record = record, .with = with, .signs = "", .now_us = at(now)};
     json_t *o = NULL;
 
-    begin(x);
+    setting_begin(x->play);
     assert_int_equal(engine_act(scenario_play_engine(x->play), scenario_play_log(x->play), &a, &o), 0);
-    commit(x);
+    setting_commit(x->play);
     json_decref(with);
     assert_string_equal(json_str(o, "result"), "allowed");
     return o;
@@ -121,9 +109,9 @@ static void tick(struct fixture *x, const char *now)
     bool more = true;
 
     while (more) {
-        begin(x);
+        setting_begin(x->play);
         assert_int_equal(engine_tick(scenario_play_engine(x->play), scenario_play_log(x->play), at(now), 7, &more, &x->diag), 0);
-        commit(x);
+        setting_commit(x->play);
     }
     assert_int_equal(x->diag.n_errors, 0);
 }
@@ -262,9 +250,9 @@ static void enter_false(struct fixture *x, const struct draw *d, const char *rec
     struct log_place place;
 
     assert_int_equal(draw_put(d, in), 0);
-    begin(x);
+    setting_begin(x->play);
     assert_int_equal(log_append(scenario_play_log(x->play), &leaf, at("2027-04-01T12:00"), &place, &x->diag), 0);
-    commit(x);
+    setting_commit(x->play);
 }
 
 static void what_a_false_entry_says_is_found(void **state)

@@ -1,6 +1,6 @@
 /* What is due of a record is told on its page, too, and leads to a form that begins with what it is about: the inspection of a lent
  * phone in the patrol pack. PATROL_PACK names it. */
-#include "engine/scenario.h"
+#include "setting.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,10 +12,7 @@
 #define OK(call) assert_int_equal((call), 0)
 
 struct fixture {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *play;
     const char *loan;
 };
@@ -23,21 +20,9 @@ struct fixture {
 static int open_fixture(void **state)
 {
     static struct fixture x;
-    const char *dir = getenv("PATROL_PACK");
-    struct buf path;
-    size_t failed = 0;
 
-    diag_init(&x.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) ||
-        scenario_set_load(dir, x.pack, &x.set, &x.diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &x.force, &x.diag) ||
-        scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag) ||
-        scenario_play(x.play, scenario_find(x.set, "b-handover"), SIZE_MAX, NULL, NULL, &failed,
-                      &x.diag) ||
-        failed)
-        return -1;
-    buf_done(&path);
+    setting_open(&x.setting, getenv("PATROL_PACK"), false);
+    x.play = setting_play(&x.setting, false, "b-handover");
     x.loan = scenario_play_record(x.play, "L1");
     *state = &x;
     return *x.loan ? 0 : -1;
@@ -48,10 +33,7 @@ static int close_fixture(void **state)
     struct fixture *x = *state;
 
     scenario_play_close(x->play);
-    force_unref(x->force);
-    scenario_set_free(x->set);
-    pack_unref(x->pack);
-    diag_done(&x->diag);
+    setting_close(&x->setting);
     return 0;
 }
 
@@ -86,7 +68,7 @@ static void it_begins_with_what_it_is_about(void **state)
     assert_string_equal(json_str(due, "do"), "inspections/inspect");
     assert_string_equal(json_str(due, "or"), "");
     OK(engine_next_values(scenario_play_engine(x->play), "H",
-                          procedure_step(pack_reg(x->pack, "inspections")->procedure, "inspect", 0),
+                          procedure_step(pack_reg(x->setting.pack, "inspections")->procedure, "inspect", 0),
                           x->loan, scenario_play_now(x->play), &begin));
     assert_string_equal(json_str(begin, "phone"), scenario_play_record(x->play, "CP07"));
     assert_null(json_object_get(begin, "inspected_month")); /* it is not asked */

@@ -1,10 +1,9 @@
 /* Searching the records of the small pack's story, on both databases: by words of any width and kana, by names and their variant
  * kanji, by choices; and that what is hidden or disposed of answers as what is not there. ENGINE_PACK names the pack. */
+#include "setting.h"
 #include "base/file.h"
 #include "engine/apply.h"
 #include "engine/find.h"
-#include "engine/scenario.h"
-#include "pg-server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,15 +15,7 @@
 
 #define OK(call) assert_int_equal((call), 0)
 
-struct ground {
-    struct pg_server *server; /* NULL: SQLite in memory */
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
-};
-
-static struct ground sqlite_ground, postgres_ground;
+static struct setting sqlite_setting, postgres_setting;
 
 struct story {
     struct scenario_play *play;
@@ -33,35 +24,6 @@ struct story {
     const char *loan, *lamp;
     size_t n_named; /* records that lists told by name */
 };
-
-static int ground_open(struct ground *g, bool on_server)
-{
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
-    int r;
-
-    diag_init(&g->diag);
-    buf_init(&path, 4096);
-    r = !dir || crypto_start() || (on_server && !(g->server = pg_server_start())) || pack_load_dir(dir, &g->pack, &g->diag) ||
-        scenario_set_load(dir, g->pack, &g->set, &g->diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &g->force, &g->diag);
-    buf_done(&path);
-    return r ? -1 : 0;
-}
-
-static const char *ground_place(struct ground *g)
-{
-    return g->server ? pg_server_database(g->server) : ":memory:";
-}
-
-static void ground_close(struct ground *g)
-{
-    force_unref(g->force);
-    scenario_set_free(g->set);
-    pack_unref(g->pack);
-    diag_done(&g->diag);
-    pg_server_stop(g->server);
-}
 
 /* What the keeper does between batches. */
 static void tend(struct story *x, size_t max)
@@ -78,10 +40,10 @@ static void tend(struct story *x, size_t max)
 /* The loan is asked for and permitted; rows are written by the acts where there is a key from the beginning, else filled in behind. */
 static void story_open(void **state, struct story *x, bool key_first)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     size_t failed = 0;
 
-    OK(scenario_play_open(ground_place(g), g->pack, g->force, &x->play, &g->diag));
+    x->play = setting_play(g, g->server != NULL, NULL);
     x->e = scenario_play_engine(x->play);
     x->store = scenario_play_store(x->play);
     if (key_first)
@@ -164,11 +126,11 @@ static void rows_that_are_missing_are_filled_in(void **state)
 
 static void before_there_is_a_key_the_search_is_being_prepared(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct story x;
     JSON_AUTO *o = NULL;
 
-    OK(scenario_play_open(ground_place(g), g->pack, g->force, &x.play, &g->diag));
+    x.play = setting_play(g, g->server != NULL, NULL);
     x.e = scenario_play_engine(x.play);
     x.store = scenario_play_store(x.play);
     o = search_for(&x, "C", "警ら", "", 1, 50);
@@ -378,7 +340,7 @@ static void the_row_does_not_spell_out_what_it_is_made_of(void **state)
 /* A force whose people are called otherwise: old kanji find the new, and rows follow the names. */
 static void new_names_are_found_after_they_came(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     CLEANUP(force_unrefp) struct force *next = NULL;
     struct str texts[FORCE_FILES];
     struct buf file[FORCE_FILES], path;
@@ -579,18 +541,20 @@ static void lists_show_what_records_hold(void **state)
 
 static int start_all(void **state)
 {
-    return ground_open(&sqlite_ground, false) || ground_open(&postgres_ground, true) ? -1 : 0;
+    setting_open(&sqlite_setting, getenv("ENGINE_PACK"), false);
+    setting_open(&postgres_setting, getenv("ENGINE_PACK"), true);
+    return 0;
 }
 
 static int stop_all(void **state)
 {
-    ground_close(&sqlite_ground);
-    ground_close(&postgres_ground);
+    setting_close(&sqlite_setting);
+    setting_close(&postgres_setting);
     return 0;
 }
 
 #define BOTH(test)                                                                                 \
-    {#test ", sqlite", test, NULL, NULL, &sqlite_ground}, {#test ", postgres", test, NULL, NULL, &postgres_ground}
+    {#test ", sqlite", test, NULL, NULL, &sqlite_setting}, {#test ", postgres", test, NULL, NULL, &postgres_setting}
 
 int main(void)
 {

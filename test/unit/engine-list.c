@@ -1,9 +1,8 @@
 /* Lists against a filter over all records that is slow and plainly right, on both databases: each order, state and page, for several
  * persons, after acts that move records between audiences and states. ENGINE_PACK names the pack. */
+#include "setting.h"
 #include "base/file.h"
 #include "engine/label-of.h"
-#include "engine/scenario.h"
-#include "pg-server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,15 +17,7 @@
 #define ACTS 240
 #define ROWS_MAX 512
 
-struct ground {
-    struct pg_server *server; /* NULL: SQLite in memory */
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
-};
-
-static struct ground sqlite_ground, postgres_ground;
+static struct setting sqlite_setting, postgres_setting;
 
 struct row {
     char id[64], reg[64], state[64];
@@ -44,34 +35,10 @@ struct story {
     size_t n_lists, n_shown, n_hidden; /* what was compared */
 };
 
-static int ground_open(struct ground *g, bool on_server)
-{
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
-    int r;
-
-    diag_init(&g->diag);
-    buf_init(&path, 4096);
-    r = !dir || crypto_start() || (on_server && !(g->server = pg_server_start())) || pack_load_dir(dir, &g->pack, &g->diag) ||
-        scenario_set_load(dir, g->pack, &g->set, &g->diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &g->force, &g->diag);
-    buf_done(&path);
-    return r ? -1 : 0;
-}
-
-static void ground_close(struct ground *g)
-{
-    force_unref(g->force);
-    scenario_set_free(g->set);
-    pack_unref(g->pack);
-    diag_done(&g->diag);
-    pg_server_stop(g->server);
-}
-
-static void story_open(struct ground *g, struct story *x)
+static void story_open(struct setting *g, struct story *x)
 {
     *x = (struct story){.random = 1};
-    OK(scenario_play_open(g->server ? pg_server_database(g->server) : ":memory:", g->pack, g->force, &x->play, &g->diag));
+    x->play = setting_play(g, g->server != NULL, NULL);
     x->e = scenario_play_engine(x->play);
     x->store = scenario_play_store(x->play);
 }
@@ -264,7 +231,7 @@ static void after_each(void *user, const struct scenario *s, const struct scene 
 static void lists_follow_the_acts_of_scenarios(void **state)
 {
     static const char *const played[] = {"a-loan", "c-people", "e-separation", "h-labels"};
-    struct ground *g = *state;
+    struct setting *g = *state;
     static struct story x;
 
     for (size_t i = 0; i < ARRAY_LEN(played); i++) {
@@ -365,7 +332,7 @@ static bool write_one(struct story *x)
 
 static void lists_follow_records_between_audiences(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     static struct story x;
     const struct reg *papers;
     size_t moved = 0;
@@ -395,18 +362,20 @@ static void lists_follow_records_between_audiences(void **state)
 
 static int start_all(void **state)
 {
-    return ground_open(&sqlite_ground, false) || ground_open(&postgres_ground, true) ? -1 : 0;
+    setting_open(&sqlite_setting, getenv("ENGINE_PACK"), false);
+    setting_open(&postgres_setting, getenv("ENGINE_PACK"), true);
+    return 0;
 }
 
 static int stop_all(void **state)
 {
-    ground_close(&sqlite_ground);
-    ground_close(&postgres_ground);
+    setting_close(&sqlite_setting);
+    setting_close(&postgres_setting);
     return 0;
 }
 
 #define BOTH(test)                                                                                 \
-    {#test ", sqlite", test, NULL, NULL, &sqlite_ground}, {#test ", postgres", test, NULL, NULL, &postgres_ground}
+    {#test ", sqlite", test, NULL, NULL, &sqlite_setting}, {#test ", postgres", test, NULL, NULL, &postgres_setting}
 
 int main(void)
 {

@@ -1,4 +1,5 @@
 /* Numbers that tell nobody how many there are: drawn where each record has readers of its own, and where a pack says so (K1 of doc/design/information.md). */
+#include "setting.h"
 #include "base/file.h"
 #include "engine/inside.h"
 #include "engine/replay.h"
@@ -121,14 +122,8 @@ static json_t *enter(struct office *p, const char *person, const char *reg, cons
 {
     JSON_AUTO *with = json_pack("{s:s, s:s}", "unit", *person == 'M' ? "sho" : "ka", "word", word);
     struct act a = {.person = person, .reg = reg, .step = "enter", .record = "", .with = with, .now_us = scenario_play_now(p->play)};
-    json_t *o = NULL;
 
-    OK(store_begin(scenario_play_store(p->play)));
-    OK(log_begin(scenario_play_log(p->play)));
-    OK(engine_act(scenario_play_engine(p->play), scenario_play_log(p->play), &a, &o));
-    OK(log_end(scenario_play_log(p->play)));
-    OK(store_commit(scenario_play_store(p->play)));
-    return o;
+    return setting_act(p->play, &a);
 }
 
 static unsigned long number_of(const json_t *o, const char *start)

@@ -1,6 +1,6 @@
 /* Obligations over long times, and what an act or a form must not leave behind: a small directive with some lines changed. */
+#include "setting.h"
 #include "engine/inside.h"
-#include "engine/scenario.h"
 #include "keys-pack.h"
 
 #include <setjmp.h>
@@ -117,26 +117,12 @@ static int close_fixture(void **state)
 
 /* ---- acting ---- */
 
-static void begin(struct fixture *x)
-{
-    assert_int_equal(store_begin(x->store), 0);
-    assert_int_equal(log_begin(x->log), 0);
-}
-
-static void commit(struct fixture *x)
-{
-    assert_int_equal(log_end(x->log), 0);
-    assert_int_equal(store_commit(x->store), 0);
-}
-
 static json_t *act_signed(struct fixture *x, const char *person, const char *step, const char *record, json_t *with, const char *signs)
 {
     struct act act = {.person = person, .reg = "loans", .step = step, .record = record, .with = with, .signs = signs, .now_us = x->now_us};
-    json_t *o = NULL;
 
-    begin(x);
-    assert_int_equal(engine_act(x->e, x->log, &act, &o), 0);
-    commit(x);
+    json_t *o = setting_act(x->play, &act);
+
     json_decref(with);
     return o;
 }
@@ -155,9 +141,9 @@ static void tick_at(struct fixture *x, uint64_t now_us)
 
     x->now_us = now_us;
     while (more) {
-        begin(x);
+        setting_begin(x->play);
         assert_int_equal(engine_tick(x->e, x->log, now_us, 7, &more, &x->diag), 0);
-        commit(x);
+        setting_commit(x->play);
     }
     assert_int_equal(x->diag.n_errors, 0);
 }

@@ -1,5 +1,6 @@
 /* What forms offer: of the small pack value by value, and of both packs' scenarios as a whole: nothing that an act does is left out of
  * the form of that act, and much of what is refused is. ENGINE_PACK and PATROL_PACK name them. */
+#include "setting.h"
 #include "engine/offer.h"
 #include "engine/scenario-play.h"
 
@@ -13,24 +14,14 @@
 #define OK(call) assert_int_equal((call), 0)
 
 struct bench {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *play;
 };
 
 static void bench_load(struct bench *b, const char *dir)
 {
-    CLEANUP(buf_done) struct buf path;
-
-    *b = (struct bench){0};
-    diag_init(&b->diag);
-    buf_init(&path, 4096);
-    OK(pack_load_dir(dir, &b->pack, &b->diag));
-    OK(scenario_set_load(dir, b->pack, &b->set, &b->diag));
-    OK(buf_printf(&path, "%s/force", dir));
-    OK(force_load_dir(path.at, &b->force, &b->diag));
+    b->play = NULL;
+    setting_open(&b->setting, dir, false);
 }
 
 /* The scenario's first scenes, on a fresh store. */
@@ -39,19 +30,15 @@ static void bench_play(struct bench *b, const char *scenario, size_t n)
     size_t failed = 0;
 
     scenario_play_close(b->play);
-    b->play = NULL;
-    OK(scenario_play_open(":memory:", b->pack, b->force, &b->play, &b->diag));
-    OK(scenario_play(b->play, scenario_find(b->set, scenario), n, NULL, NULL, &failed, &b->diag));
+    b->play = setting_play(&b->setting, false, NULL);
+    OK(scenario_play(b->play, scenario_find(b->setting.set, scenario), n, NULL, NULL, &failed, &b->setting.diag));
     assert_int_equal(failed, 0);
 }
 
 static void bench_done(struct bench *b)
 {
     scenario_play_close(b->play);
-    force_unref(b->force);
-    scenario_set_free(b->set);
-    pack_unref(b->pack);
-    diag_done(&b->diag);
+    setting_close(&b->setting);
 }
 
 /* Takes `asked`. */
@@ -240,7 +227,7 @@ static void what_is_beyond_the_bound_is_offered(void **state)
 static void what_is_lifted_hides_nothing_else(void **state)
 {
     struct bench *b = *state;
-    const struct scenario *s = scenario_find(b->set, "o-alarm");
+    const struct scenario *s = scenario_find(b->setting.set, "o-alarm");
     JSON_AUTO *all = NULL;
     size_t n = 0;
 
@@ -259,12 +246,12 @@ static void what_is_lifted_hides_nothing_else(void **state)
 static void a_step_that_never_may_be_done_is_known_by_its_clause(void **state)
 {
     struct bench *b = *state;
-    const struct cond *ban = step_ban(pack_reg(b->pack, "items")->procedure, "pass-on");
+    const struct cond *ban = step_ban(pack_reg(b->setting.pack, "items")->procedure, "pass-on");
 
     assert_non_null(ban);
     assert_string_equal(ban->clauses.at[0]->id, "K-9");
-    assert_null(step_ban(pack_reg(b->pack, "items")->procedure, "scrap"));
-    assert_null(step_ban(pack_reg(b->pack, "items")->procedure, "none"));
+    assert_null(step_ban(pack_reg(b->setting.pack, "items")->procedure, "scrap"));
+    assert_null(step_ban(pack_reg(b->setting.pack, "items")->procedure, "none"));
 }
 
 /* ---- all scenarios ---- */
@@ -289,7 +276,7 @@ static bool is_choosable(const struct field *f)
 /* What is chosen in the act, by ids. */
 static json_t *chosen(struct bench *b, const struct scene *a)
 {
-    const struct reg *reg = pack_reg(b->pack, a->reg);
+    const struct reg *reg = pack_reg(b->setting.pack, a->reg);
     json_t *with = NULL, *asked = json_object();
 
     OK(play_resolve_json(b->play, a->with, &with));
@@ -349,7 +336,7 @@ static void try_scenario(struct bench *b, const struct scenario *s, struct tried
             OK(scenario_play_clock(b->play, a->at_us));
         if (a->kind == SCENE_DO && !*a->paper && a->answer != SCENE_INVALID)
             try_scene(b, a, t);
-        OK(scenario_play_scenes(b->play, s, i, i + 1, NULL, NULL, &failed, &b->diag));
+        OK(scenario_play_scenes(b->play, s, i, i + 1, NULL, NULL, &failed, &b->setting.diag));
         assert_int_equal(failed, 0);
     }
 }
@@ -357,8 +344,8 @@ static void try_scenario(struct bench *b, const struct scenario *s, struct tried
 static void try_all(struct bench *b, struct tried *t)
 {
     *t = (struct tried){0};
-    for (size_t i = 0; i < b->set->n_scenarios; i++)
-        try_scenario(b, &b->set->scenarios[i], t);
+    for (size_t i = 0; i < b->setting.set->n_scenarios; i++)
+        try_scenario(b, &b->setting.set->scenarios[i], t);
 }
 
 static void no_act_of_the_small_pack_is_left_out(void **state)

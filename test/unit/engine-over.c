@@ -1,9 +1,8 @@
 /* What has been kept long enough: two applications of 2026 in January 2028, in the patrol pack, on both databases; and numbers as people
  * type them. PATROL_PACK names the pack. */
+#include "setting.h"
 #include "engine/clock.h"
 #include "engine/input.h"
-#include "engine/scenario.h"
-#include "pg-server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,15 +14,7 @@
 #define OK(call) assert_int_equal((call), 0)
 #define BOTH_OVER 10 /* acts of y-disposals; the last of them is refused, in January 2028 */
 
-struct ground {
-    struct pg_server *server; /* NULL: SQLite in memory */
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
-};
-
-static struct ground sqlite_ground, postgres_ground;
+static struct setting sqlite_setting, postgres_setting;
 
 struct story {
     struct scenario_play *play;
@@ -32,33 +23,8 @@ struct story {
     const char *first, *second;
 };
 
-static int ground_open(struct ground *g, bool on_server)
-{
-    const char *dir = getenv("PATROL_PACK");
-    struct buf path;
-    int r;
-
-    diag_init(&g->diag);
-    buf_init(&path, 4096);
-    r = !dir || crypto_start() || (on_server && !(g->server = pg_server_start())) ||
-        pack_load_dir(dir, &g->pack, &g->diag) ||
-        scenario_set_load(dir, g->pack, &g->set, &g->diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &g->force, &g->diag);
-    buf_done(&path);
-    return r ? -1 : 0;
-}
-
-static void ground_close(struct ground *g)
-{
-    force_unref(g->force);
-    scenario_set_free(g->set);
-    pack_unref(g->pack);
-    diag_done(&g->diag);
-    pg_server_stop(g->server);
-}
-
 /* Lists go by the installation's clock: it stands where the story has come to. */
-static void set_clock(struct ground *g, struct story *x)
+static void set_clock(struct setting *g, struct story *x)
 {
     struct store *s = scenario_play_store(x->play);
 
@@ -71,11 +37,10 @@ static void set_clock(struct ground *g, struct story *x)
 
 static void story_open(void **state, struct story *x, size_t acts)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     size_t failed = 0;
 
-    OK(scenario_play_open(g->server ? pg_server_database(g->server) : ":memory:", g->pack, g->force,
-                          &x->play, &g->diag));
+    x->play = setting_play(g, g->server != NULL, NULL);
     OK(scenario_play(x->play, scenario_find(g->set, "y-disposals"), acts, NULL, NULL, &failed,
                      &g->diag));
     assert_int_equal(failed, 0);
@@ -229,20 +194,22 @@ static void numbers_are_typed_in_any_width(void **state)
 
 static int start_all(void **state)
 {
-    return ground_open(&sqlite_ground, false) || ground_open(&postgres_ground, true) ? -1 : 0;
+    setting_open(&sqlite_setting, getenv("PATROL_PACK"), false);
+    setting_open(&postgres_setting, getenv("PATROL_PACK"), true);
+    return 0;
 }
 
 static int stop_all(void **state)
 {
-    ground_close(&sqlite_ground);
-    ground_close(&postgres_ground);
+    setting_close(&sqlite_setting);
+    setting_close(&postgres_setting);
     return 0;
 }
 
 #define BOTH(test)                                             \
-    {#test ", sqlite", test, NULL, NULL, &sqlite_ground},      \
+    {#test ", sqlite", test, NULL, NULL, &sqlite_setting},      \
     {                                                          \
-#test ", postgres", test, NULL, NULL, &postgres_ground \
+#test ", postgres", test, NULL, NULL, &postgres_setting \
     }
 
 int main(void)

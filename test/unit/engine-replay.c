@@ -1,7 +1,7 @@
 /* Acts replayed from the ledger give the same state: every row of every record but what was personal. ENGINE_PACK names the pack. */
+#include "setting.h"
 #include "engine/inside.h"
 #include "engine/replay.h"
-#include "engine/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -62,28 +62,17 @@ static void print_state(struct store *s, struct buf *out)
 }
 
 struct replay_places {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *one, *two;
 };
 
 static int open_places(void **state)
 {
     static struct replay_places p;
-    struct buf path;
-    const char *dir = getenv("ENGINE_PACK");
 
-    diag_init(&p.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &p.pack, &p.diag) ||
-        scenario_set_load(dir, p.pack, &p.set, &p.diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &p.force, &p.diag) ||
-        scenario_play_open(":memory:", p.pack, p.force, &p.one, &p.diag) ||
-        scenario_play_open(":memory:", p.pack, p.force, &p.two, &p.diag))
-        return -1;
-    buf_done(&path);
+    setting_open(&p.setting, getenv("ENGINE_PACK"), false);
+    p.one = setting_play(&p.setting, false, NULL);
+    p.two = setting_play(&p.setting, false, NULL);
     *state = &p;
     return 0;
 }
@@ -94,10 +83,7 @@ static int close_places(void **state)
 
     scenario_play_close(p->one);
     scenario_play_close(p->two);
-    force_unref(p->force);
-    scenario_set_free(p->set);
-    pack_unref(p->pack);
-    diag_done(&p->diag);
+    setting_close(&p->setting);
     return 0;
 }
 
@@ -107,10 +93,10 @@ static void replay_gives_the_same_state(void **state)
     struct buf was, is;
     size_t failed;
 
-    assert_int_equal(scenario_play(p->one, scenario_find(p->set, "b-obligations"), SIZE_MAX, NULL, NULL, &failed, &p->diag),
+    assert_int_equal(scenario_play(p->one, scenario_find(p->setting.set, "b-obligations"), SIZE_MAX, NULL, NULL, &failed, &p->setting.diag),
                      0);
     assert_int_equal(failed, 0);
-    assert_int_equal(engine_replay(scenario_play_store(p->one), scenario_play_engine(p->two), &p->diag), 0);
+    assert_int_equal(engine_replay(scenario_play_store(p->one), scenario_play_engine(p->two), &p->setting.diag), 0);
     /* Daily checks that found nothing to enter after the last entry are not in the ledger. */
     assert_int_equal(scenario_play_clock(p->two, scenario_play_now(p->one)), 0);
     buf_init(&was, (size_t)16 << 20);
@@ -128,20 +114,20 @@ static void every_story_gives_the_same_state(void **state)
 {
     struct replay_places *p = *state;
 
-    for (size_t i = 0; i < p->set->n_scenarios; i++) {
-        const struct scenario *story = &p->set->scenarios[i];
+    for (size_t i = 0; i < p->setting.set->n_scenarios; i++) {
+        const struct scenario *story = &p->setting.set->scenarios[i];
         CLEANUP(scenario_play_closep) struct scenario_play *one = NULL, *two = NULL;
         CLEANUP(buf_done) struct buf was, is;
         size_t failed;
 
         buf_init(&was, (size_t)16 << 20);
         buf_init(&is, (size_t)16 << 20);
-        assert_int_equal(scenario_play_open(":memory:", p->pack, p->force, &one, &p->diag), 0);
-        assert_int_equal(scenario_play_open(":memory:", p->pack, p->force, &two, &p->diag), 0);
-        assert_int_equal(scenario_play(one, story, SIZE_MAX, NULL, NULL, &failed, &p->diag), 0);
+        one = setting_play(&p->setting, false, NULL);
+        two = setting_play(&p->setting, false, NULL);
+        assert_int_equal(scenario_play(one, story, SIZE_MAX, NULL, NULL, &failed, &p->setting.diag), 0);
         assert_int_equal(failed, 0);
-        if (engine_replay(scenario_play_store(one), scenario_play_engine(two), &p->diag))
-            fail_msg("%s: %s", story->id, diag_first(&p->diag));
+        if (engine_replay(scenario_play_store(one), scenario_play_engine(two), &p->setting.diag))
+            fail_msg("%s: %s", story->id, diag_first(&p->setting.diag));
         assert_int_equal(scenario_play_clock(two, scenario_play_now(one)), 0);
         print_state(scenario_play_store(one), &was);
         print_state(scenario_play_store(two), &is);
@@ -156,8 +142,8 @@ static void replay_names_what_does_not_fit(void **state)
 {
     struct replay_places *p = *state;
 
-    assert_int_equal(engine_replay(scenario_play_store(p->one), scenario_play_engine(p->two), &p->diag), REPLAY_E_DAMAGED);
-    assert_non_null(strstr(diag_first(&p->diag), "does not fit"));
+    assert_int_equal(engine_replay(scenario_play_store(p->one), scenario_play_engine(p->two), &p->setting.diag), REPLAY_E_DAMAGED);
+    assert_non_null(strstr(diag_first(&p->setting.diag), "does not fit"));
 }
 
 int main(void)

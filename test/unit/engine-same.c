@@ -1,6 +1,6 @@
 /* What is the same text, and what is told of two lists that are not: the return of a phone in the patrol pack. PATROL_PACK names it. */
+#include "setting.h"
 #include "engine/same.h"
-#include "engine/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,10 +11,7 @@
 #include <cmocka.h>
 
 struct fixture {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *play;
     const char *loan;
 };
@@ -22,21 +19,9 @@ struct fixture {
 static int open_fixture(void **state)
 {
     static struct fixture x;
-    const char *dir = getenv("PATROL_PACK");
-    struct buf path;
-    size_t failed = 0;
 
-    diag_init(&x.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) ||
-        scenario_set_load(dir, x.pack, &x.set, &x.diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &x.force, &x.diag) ||
-        scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag) ||
-        scenario_play(x.play, scenario_find(x.set, "b-handover"), SIZE_MAX, NULL, NULL, &failed,
-                      &x.diag) ||
-        failed)
-        return -1;
-    buf_done(&path);
+    setting_open(&x.setting, getenv("PATROL_PACK"), false);
+    x.play = setting_play(&x.setting, false, "b-handover");
     x.loan = scenario_play_record(x.play, "L1");
     *state = &x;
     return *x.loan ? 0 : -1;
@@ -47,10 +32,7 @@ static int close_fixture(void **state)
     struct fixture *x = *state;
 
     scenario_play_close(x->play);
-    force_unref(x->force);
-    scenario_set_free(x->set);
-    pack_unref(x->pack);
-    diag_done(&x->diag);
+    setting_close(&x->setting);
     return 0;
 }
 

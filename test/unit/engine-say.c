@@ -1,7 +1,7 @@
 /* What refusals tell people in words of theirs. ENGINE_PACK names the small pack. */
+#include "setting.h"
 #include "engine/rows.h"
 #include "engine/say.h"
-#include "engine/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,10 +12,7 @@
 #include <cmocka.h>
 
 struct fixture {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *play;
     struct engine *e;
     struct stage sc;
@@ -24,21 +21,9 @@ struct fixture {
 static int open_fixture(void **state)
 {
     static struct fixture x;
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
-    size_t failed = 0;
 
-    diag_init(&x.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) ||
-        scenario_set_load(dir, x.pack, &x.set, &x.diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &x.force, &x.diag) ||
-        scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag) ||
-        scenario_play(x.play, scenario_find(x.set, "a-loan"), SIZE_MAX, NULL, NULL, &failed,
-                      &x.diag) ||
-        failed)
-        return -1;
-    buf_done(&path);
+    setting_open(&x.setting, getenv("ENGINE_PACK"), false);
+    x.play = setting_play(&x.setting, false, "a-loan");
     x.e = scenario_play_engine(x.play);
     if (stage_open(&x.sc, x.e, "A", scenario_play_now(x.play)))
         return -1;
@@ -52,10 +37,7 @@ static int close_fixture(void **state)
 
     stage_done(&x->sc);
     scenario_play_close(x->play);
-    force_unref(x->force);
-    scenario_set_free(x->set);
-    pack_unref(x->pack);
-    diag_done(&x->diag);
+    setting_close(&x->setting);
     return 0;
 }
 
@@ -165,7 +147,7 @@ static void a_day_moved_is_told_with_its_distance(void **state)
         {"P1M", -1, "「日」を今日の1か月前とする", "\"Day\" must be 1 month before today"},
     };
     struct fixture *x = *state;
-    const struct reg *trials = pack_reg(x->pack, "trials");
+    const struct reg *trials = pack_reg(x->setting.pack, "trials");
     const struct step *times = procedure_step(trials->procedure, "times", 0);
     struct cond c = {
         .kind = COND_TIME_IS, .say = {"", ""}, .other = {.kind = REF_TODAY, .has_shift = true}};
@@ -211,9 +193,9 @@ static void what_is_taken_names_who_has_it(void **state)
 static const struct cond *cond_of(struct fixture *x, const char *reg, const char *act,
                                   enum cond_kind kind)
 {
-    const struct step *st = procedure_step(pack_reg(x->pack, reg)->procedure, act, 0);
+    const struct step *st = procedure_step(pack_reg(x->setting.pack, reg)->procedure, act, 0);
 
-    x->sc.procedure = pack_reg(x->pack, reg)->procedure;
+    x->sc.procedure = pack_reg(x->setting.pack, reg)->procedure;
     for (size_t i = 0; i < st->n_conds; i++)
         if (st->conds[i]->kind == kind)
             return st->conds[i];
@@ -276,11 +258,11 @@ static void records_that_must_not_be_are_told_as_people_say_it(void **state)
 {
     const char *applied[] = {"applied"};
     struct fixture *x = *state;
-    struct cond c = {.kind = COND_RECORD, .say = {"", ""}, .reg = pack_reg(x->pack, "loans"), .count = COUNT_NONE, .words = applied, .n_words = 1};
+    struct cond c = {.kind = COND_RECORD, .say = {"", ""}, .reg = pack_reg(x->setting.pack, "loans"), .count = COUNT_NONE, .words = applied, .n_words = 1};
 
     x->sc.procedure = c.reg->procedure;
     says(x, &c, "「貸出簿」に、「申請中」の記録がほかにない", "there must be no other record in state \"Applied\" in \"Loans\"");
-    x->sc.procedure = pack_reg(x->pack, "items")->procedure;
+    x->sc.procedure = pack_reg(x->setting.pack, "items")->procedure;
     says(x, &c, "「貸出簿」に、「申請中」の記録がない", "there must be no record in state \"Applied\" in \"Loans\"");
     c.n_words = 0;
     c.count = COUNT_AT_LEAST;
@@ -290,7 +272,7 @@ static void records_that_must_not_be_are_told_as_people_say_it(void **state)
 /* A team with those rows in hand; its register's condition of that kind, the nth. */
 static const struct cond *in_team(struct fixture *x, const char *rows, enum cond_kind kind, size_t nth)
 {
-    const struct reg *reg = pack_reg(x->pack, "teams");
+    const struct reg *reg = pack_reg(x->setting.pack, "teams");
     const struct step *check = procedure_step(reg->procedure, "check", 0);
     JSON_AUTO *v = json_loads(rows, 0, NULL);
 
@@ -344,7 +326,7 @@ static void what_lies_outside_is_told_by_name(void **state)
 static void lists_of_the_records_of_rows_are_one(void **state)
 {
     struct fixture *x = *state;
-    const struct reg *trials = pack_reg(x->pack, "trials"), *teams = pack_reg(x->pack, "teams");
+    const struct reg *trials = pack_reg(x->setting.pack, "trials"), *teams = pack_reg(x->setting.pack, "teams");
     const struct ref theirs = {.kind = REF_FIELD,
                                .hops = {reg_field(teams, "rows"), &reg_field(teams, "rows")->fields[2], reg_field(trials, "others")},
                                .n_hops = 3};
@@ -378,7 +360,7 @@ static void lists_of_the_records_of_rows_are_one(void **state)
 static void what_a_hidden_record_holds_is_not_told(void **state)
 {
     struct fixture *x = *state;
-    const struct reg *copies = pack_reg(x->pack, "copies"), *loans = pack_reg(x->pack, "loans");
+    const struct reg *copies = pack_reg(x->setting.pack, "copies"), *loans = pack_reg(x->setting.pack, "loans");
     const struct cond c = {.kind = COND_WITHIN,
                            .subject = {.kind = REF_FIELD, .hops = {reg_field(copies, "source"), reg_field(loans, "person")}, .n_hops = 2},
                            .other = {.kind = REF_FIELD, .hops = {reg_field(copies, "digest")}, .n_hops = 1}};
@@ -389,7 +371,7 @@ static void what_a_hidden_record_holds_is_not_told(void **state)
     assert_int_equal(record_set(x->sc.hand, reg_field(copies, "source"), loan, NULL), 0);
     x->sc.procedure = copies->procedure;
     says(x, &c, "「元」の「使用者」を「要約値」の範囲内とする（範囲外: 受付 甲）", "\"Source\", \"User\" must be within \"Digest\" (outside: Ko Uketsuke)");
-    x->sc.actor = force_person(x->force, "X");
+    x->sc.actor = force_person(x->setting.force, "X");
     says(x, &c, "「元」の「使用者」を「要約値」の範囲内とする", "\"Source\", \"User\" must be within \"Digest\"");
     x->sc.actor = actor;
 }

@@ -1,7 +1,6 @@
 /* Fields of type `secret`: the story of them; that nothing but a name of the hash stands anywhere; what a judgement is bound to; what is verified, disposed of
  * and brought back by replay; on SQLite and on a real PostgreSQL. ENGINE_PACK names the pack. */
-#include "pg-server.h"
-#include "engine/scenario.h"
+#include "setting.h"
 #include "engine/secret.h"
 #include "engine/verify.h"
 
@@ -16,11 +15,7 @@
 #define BETTER "kawa no nagare 7 hon"
 
 struct fixture {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
-    struct pg_server *server;
+    struct setting setting;
     struct scenario_play *play;
     struct store *store;
     struct engine *engine;
@@ -29,15 +24,8 @@ struct fixture {
 static int open_fixture(void **state)
 {
     static struct fixture x;
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
 
-    diag_init(&x.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) || scenario_set_load(dir, x.pack, &x.set, &x.diag) ||
-        buf_printf(&path, "%s/force", dir) || force_load_dir(path.at, &x.force, &x.diag) || !(x.server = pg_server_start()))
-        return -1;
-    buf_done(&path);
+    setting_open(&x.setting, getenv("ENGINE_PACK"), true);
     *state = &x;
     return 0;
 }
@@ -46,23 +34,13 @@ static int close_fixture(void **state)
 {
     struct fixture *x = *state;
 
-    pg_server_stop(x->server);
-    force_unref(x->force);
-    scenario_set_free(x->set);
-    pack_unref(x->pack);
-    diag_done(&x->diag);
+    setting_close(&x->setting);
     return 0;
 }
 
 static void play_story(struct fixture *x, bool on_server)
 {
-    const char *db = on_server ? pg_server_database(x->server) : ":memory:";
-    size_t failed;
-
-    assert_non_null(db);
-    assert_int_equal(scenario_play_open(db, x->pack, x->force, &x->play, &x->diag), 0);
-    assert_int_equal(scenario_play(x->play, scenario_find(x->set, "s-secrets"), SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
-    assert_int_equal(failed, 0);
+    x->play = setting_play(&x->setting, on_server, "s-secrets");
     x->store = scenario_play_store(x->play);
     x->engine = scenario_play_engine(x->play);
 }
@@ -85,16 +63,7 @@ static json_t *judge(struct fixture *x, const char *person, const char *name, co
 
 static json_t *acts(struct fixture *x, const struct act *act)
 {
-    json_t *outcome = NULL;
-
-    assert_int_equal(store_begin(x->store), 0);
-    assert_int_equal(log_begin(scenario_play_log(x->play)), 0);
-    assert_int_equal(store_savepoint(x->store), 0);
-    assert_int_equal(engine_act(x->engine, scenario_play_log(x->play), act, &outcome), 0);
-    assert_int_equal(store_release(x->store), 0);
-    assert_int_equal(log_end(scenario_play_log(x->play)), 0);
-    assert_int_equal(store_commit(x->store), 0);
-    return outcome;
+    return setting_act(x->play, act);
 }
 
 /* `judged` is taken. */
@@ -285,9 +254,8 @@ static bool verifies(struct fixture *x)
 {
     struct verify_summary sum;
 
-    diag_done(&x->diag);
-    diag_init(&x->diag);
-    return !verify_installation(x->store, NULL, NULL, &sum, &x->diag);
+    diag_clear(&x->setting.diag);
+    return !verify_installation(x->store, NULL, NULL, &sum, &x->setting.diag);
 }
 
 static void told(struct fixture *x, const char *text)
@@ -295,7 +263,7 @@ static void told(struct fixture *x, const char *text)
     struct buf out;
 
     buf_init(&out, 1 << 16);
-    assert_int_equal(diag_print(&x->diag, &out), 0);
+    assert_int_equal(diag_print(&x->setting.diag, &out), 0);
     if (!strstr(out.at ? out.at : "", text))
         fail_msg("\"%s\" is not told: %s", text, out.at ? out.at : "");
     buf_done(&out);

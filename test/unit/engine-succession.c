@@ -1,4 +1,5 @@
 /* Two texts of one directive: open cases pass over at midnight, closed ones keep their own text. */
+#include "setting.h"
 #include "base/file.h"
 #include "engine/inside.h"
 #include "engine/replay.h"
@@ -174,14 +175,8 @@ static json_t *act(struct texts *t, const char *step, const char *record, const 
                     .with = with,
                     .paper = paper,
                     .now_us = scenario_play_now(t->play)};
-    json_t *o = NULL;
 
-    assert_int_equal(store_begin(scenario_play_store(t->play)), 0);
-    assert_int_equal(log_begin(scenario_play_log(t->play)), 0);
-    assert_int_equal(engine_act(scenario_play_engine(t->play), scenario_play_log(t->play), &a, &o), 0);
-    assert_int_equal(log_end(scenario_play_log(t->play)), 0);
-    assert_int_equal(store_commit(scenario_play_store(t->play)), 0);
-    return o;
+    return setting_act(t->play, &a);
 }
 
 static void assert_act(struct texts *t, const char *step, const char *record, const char *word, const char *result)

@@ -1,10 +1,9 @@
 /* Tables taken over: judged whole and by cell, adopted by another, records like any other, the same when replayed. On SQLite and on a
  * real PostgreSQL. ENGINE_PACK names the pack. */
+#include "setting.h"
 #include "engine/takeover.h"
 
 #include "engine/replay.h"
-#include "engine/scenario.h"
-#include "pg-server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,13 +14,6 @@
 
 #define OK(call) assert_int_equal((call), 0)
 
-struct ground {
-    struct pack *pack;
-    struct force *force;
-    struct pg_server *server; /* NULL: SQLite */
-    struct diag diag;
-};
-
 struct site {
     struct scenario_play *play;
     struct engine *e;
@@ -29,14 +21,11 @@ struct site {
     struct log *log;
 };
 
-static struct site site_at(struct ground *g)
+static struct site site_at(struct setting *g)
 {
     struct site x = {0};
-    const char *db = g->server ? pg_server_database(g->server) : ":memory:";
 
-    assert_non_null(db);
-    if (scenario_play_open(db, g->pack, g->force, &x.play, &g->diag))
-        fail_msg("%s", diag_first(&g->diag));
+    x.play = setting_play(g, g->server != NULL, NULL);
     x.e = scenario_play_engine(x.play);
     x.s = scenario_play_store(x.play);
     x.log = scenario_play_log(x.play);
@@ -67,18 +56,6 @@ static json_t *judge(struct site *x, const char *reg, const char *csv)
 
     OK(engine_takeover_judge(x->e, "Y", reg, table, now(x), &told));
     return told;
-}
-
-static void begin(struct site *x)
-{
-    OK(store_begin(x->s));
-    OK(log_begin(x->log));
-}
-
-static void commit(struct site *x)
-{
-    OK(log_end(x->log));
-    OK(store_commit(x->s));
 }
 
 static void assert_clean(json_t *told)
@@ -113,13 +90,13 @@ static void take_over(struct site *x, const char *reg, const char *csv, char ret
     JSON_AUTO *kept = NULL;
     JSON_AUTO *done = NULL;
 
-    begin(x);
+    setting_begin(x->play);
     OK(engine_takeover_propose(x->e, "Y", reg, table, now(x), &kept));
-    commit(x);
-    begin(x);
+    setting_commit(x->play);
+    setting_begin(x->play);
     OK(engine_takeover_adopt(x->e, x->log, "M", json_str(kept, "id"), json_str(kept, "digest"),
                              now(x), &done));
-    commit(x);
+    setting_commit(x->play);
     assert_int_equal(json_int(done, "n_rows"), json_int(kept, "n_rows"));
     snprintf(ret, 64, "%s", json_str(done, "first"));
 }
@@ -127,12 +104,12 @@ static void take_over(struct site *x, const char *reg, const char *csv, char ret
 #define ITEMS \
     "former,番号,種別,状態,所持者,区分\n台帳-7,L-7,灯火,%s,受付　甲,\n,R-1,radio,%s,A,plain\n"
 
-static const char *first_state(const struct ground *g, const char *reg)
+static const char *first_state(const struct setting *g, const char *reg)
 {
     return pack_reg(g->pack, reg)->procedure->states[0].id;
 }
 
-static void items(const struct ground *g, char ret[512])
+static void items(const struct setting *g, char ret[512])
 {
     snprintf(ret, 512, ITEMS, first_state(g, "items"),
              pack_reg(g->pack, "items")->procedure->states[0].title.ja);
@@ -142,7 +119,7 @@ static void items(const struct ground *g, char ret[512])
 
 static void every_fault_has_its_cell(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct site x = site_at(g);
     JSON_AUTO *told = judge(
         &x, "loans",
@@ -170,7 +147,7 @@ static void every_fault_has_its_cell(void **state)
 
 static void missing_and_double_values_are_faults(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct site x = site_at(g);
     char csv[512];
     JSON_AUTO *told = NULL;
@@ -192,7 +169,7 @@ static void missing_and_double_values_are_faults(void **state)
 /* What every state asks for need not wait until there is a state; the id of a field is that field, whatever the old number is called. */
 static void all_is_told_at_once(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct site x = site_at(g);
     JSON_AUTO *told = judge(&x, "items", "種別,number\n灯火,\n");
 
@@ -219,7 +196,7 @@ static int64_t faults_of(struct site *x, const char *others)
 /* Each piece is judged: 、 parts a list in which nothing else does. */
 static void a_list_is_parted(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct site x = site_at(g);
 
     assert_int_equal(faults_of(&x, "X-1"), 1);
@@ -232,7 +209,7 @@ static void a_list_is_parted(void **state)
 /* Long cells in columns that take names: each is told, however many there are. */
 static void long_words_are_faults_and_no_more(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct site x = site_at(g);
     JSON_AUTO *rows = json_array();
     JSON_AUTO *table = NULL;
@@ -264,7 +241,7 @@ static json_t *view_of(struct site *x, const char *person, const char *id)
 
 static void rows_become_records(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct site x = site_at(g);
     char csv[512], id[64], loan[64];
     JSON_AUTO *view = NULL;
@@ -305,7 +282,7 @@ static void rows_become_records(void **state)
 
 static void nothing_is_taken_twice(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct site x = site_at(g);
     char csv[512], id[64];
     JSON_AUTO *told = NULL;
@@ -319,7 +296,7 @@ static void nothing_is_taken_twice(void **state)
     assert_fault(told, 1, 0, "taken over already");
     assert_fault(told, 2, 1, "the same as in another record");
     table = table_of(csv);
-    begin(&x);
+    setting_begin(x.play);
     assert_int_equal(engine_takeover_propose(x.e, "Y", "items", table, now(&x), &judged),
                      TAKEOVER_E_FAULTS);
     store_rollback(x.s);
@@ -332,7 +309,7 @@ static void nothing_is_taken_twice(void **state)
 /* Between the proposal and its adoption somebody else enters the same: nothing of the table is taken. */
 static void what_changed_meanwhile_is_seen(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct site x = site_at(g);
     char csv[512], id[64];
     JSON_AUTO *table = NULL;
@@ -343,11 +320,11 @@ static void what_changed_meanwhile_is_seen(void **state)
 
     items(g, csv);
     table = table_of(csv);
-    begin(&x);
+    setting_begin(x.play);
     OK(engine_takeover_propose(x.e, "Y", "items", table, now(&x), &kept));
-    commit(&x);
+    setting_commit(x.play);
     take_over(&x, "items", csv, id);
-    begin(&x);
+    setting_begin(x.play);
     assert_int_equal(engine_takeover_adopt(x.e, x.log, "M", json_str(kept, "id"), "00", now(&x),
                                            &none),
                      TAKEOVER_E_STALE);
@@ -360,7 +337,7 @@ static void what_changed_meanwhile_is_seen(void **state)
     OK(engine_takeover_drop(x.e, "M", json_str(kept, "id"), now(&x)));
     assert_int_equal(engine_takeover_drop(x.e, "M", json_str(kept, "id"), now(&x)),
                      TAKEOVER_E_DECIDED);
-    commit(&x);
+    setting_commit(x.play);
     OK(engine_takeover_get(x.e, json_str(kept, "id"), true, &again));
     assert_string_equal(json_str(again, "state"), "dropped");
     assert_null(json_obj(again, "table"));
@@ -394,7 +371,7 @@ static void print_records(struct store *s, struct buf *out)
 
 static void replay_makes_the_same(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct site x = site_at(g), y = site_at(g);
     CLEANUP(buf_done) struct buf was, is;
     char csv[512], id[64];
@@ -419,48 +396,29 @@ static void replay_makes_the_same(void **state)
     scenario_play_close(y.play);
 }
 
-static int open_ground(struct ground *g)
-{
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
-    int r;
+static struct setting sqlite_setting, postgres_setting;
 
-    diag_init(&g->diag);
-    buf_init(&path, 4096);
-    r = !dir || crypto_start() || pack_load_dir(dir, &g->pack, &g->diag) ||
-        buf_printf(&path, "%s/force", dir) || force_load_dir(path.at, &g->force, &g->diag);
-    buf_done(&path);
-    return r ? -1 : 0;
+static int open_settings(void **state)
+{
+    setting_open(&sqlite_setting, getenv("ENGINE_PACK"), false);
+    setting_open(&postgres_setting, getenv("ENGINE_PACK"), true);
+    return 0;
 }
 
-static struct ground sqlite_ground, postgres_ground;
-
-static int open_grounds(void **state)
+static int close_settings(void **state)
 {
-    postgres_ground.server = pg_server_start();
-    return postgres_ground.server && !open_ground(&sqlite_ground) && !open_ground(&postgres_ground) ? 0 : -1;
-}
-
-static int close_grounds(void **state)
-{
-    struct ground *all[] = {&sqlite_ground, &postgres_ground};
-
-    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-        force_unref(all[i]->force);
-        pack_unref(all[i]->pack);
-        diag_done(&all[i]->diag);
-        pg_server_stop(all[i]->server);
-    }
+    setting_close(&sqlite_setting);
+    setting_close(&postgres_setting);
     return 0;
 }
 
 /* The case on both databases. */
-#define BOTH(f) {#f " (SQLite)", f, NULL, NULL, &sqlite_ground}, {#f " (PostgreSQL)", f, NULL, NULL, &postgres_ground}
+#define BOTH(f) {#f " (SQLite)", f, NULL, NULL, &sqlite_setting}, {#f " (PostgreSQL)", f, NULL, NULL, &postgres_setting}
 
 /* Administrators read the whole table: what its readers alone may read, each time as an entry, comes in by no table. */
 static void level_3_comes_by_no_table(void **state)
 {
-    struct ground *g = *state;
+    struct setting *g = *state;
     struct site x = site_at(g);
     const char *at = first_state(g, "papers");
     char csv[512];
@@ -490,5 +448,5 @@ int main(void)
         BOTH(replay_makes_the_same),
     };
 
-    return cmocka_run_group_tests(tests, open_grounds, close_grounds);
+    return cmocka_run_group_tests(tests, open_settings, close_settings);
 }

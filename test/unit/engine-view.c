@@ -1,8 +1,8 @@
 /* What persons see of the small pack's story: views, steps, lists, the day's work; staleness; sealing. ENGINE_PACK names it. */
+#include "setting.h"
 #include "base/file.h"
 #include "engine/inside.h"
 #include "engine/roles.h"
-#include "engine/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,10 +12,7 @@
 #include <cmocka.h>
 
 struct fixture {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *play;
     struct engine *e;
     uint64_t now_us;
@@ -25,18 +22,9 @@ struct fixture {
 static int open_fixture(void **state)
 {
     static struct fixture x;
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
-    size_t failed = 0;
 
-    diag_init(&x.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) || scenario_set_load(dir, x.pack, &x.set, &x.diag) ||
-        buf_printf(&path, "%s/force", dir) || force_load_dir(path.at, &x.force, &x.diag) ||
-        scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag) ||
-        scenario_play(x.play, scenario_find(x.set, "a-loan"), SIZE_MAX, NULL, NULL, &failed, &x.diag) || failed)
-        return -1;
-    buf_done(&path);
+    setting_open(&x.setting, getenv("ENGINE_PACK"), false);
+    x.play = setting_play(&x.setting, false, "a-loan");
     x.e = scenario_play_engine(x.play);
     x.now_us = scenario_play_now(x.play);
     x.loan = scenario_play_record(x.play, "APP");
@@ -50,10 +38,7 @@ static int close_fixture(void **state)
     struct fixture *x = *state;
 
     scenario_play_close(x->play);
-    force_unref(x->force);
-    scenario_set_free(x->set);
-    pack_unref(x->pack);
-    diag_done(&x->diag);
+    setting_close(&x->setting);
     return 0;
 }
 
@@ -91,11 +76,8 @@ static void a_view_tells_which_named_records_are_in_sight(void **state)
     JSON_AUTO *hidden = NULL;
     JSON_AUTO *of_loan = NULL;
     const char *paper, *loan;
-    size_t failed = 0;
 
-    assert_int_equal(scenario_play_open(":memory:", x->pack, x->force, &play, &x->diag), 0);
-    assert_int_equal(scenario_play(play, scenario_find(x->set, "c-people"), SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
-    assert_int_equal(failed, 0);
+    play = setting_play(&x->setting, false, "c-people");
     paper = scenario_play_record(play, "DI");
     loan = scenario_play_record(play, "L3");
     assert_int_equal(engine_view(scenario_play_engine(play), "M", paper, scenario_play_now(play), &seen), 0);
@@ -115,11 +97,8 @@ static void history_names_obligations(void **state)
     CLEANUP(scenario_play_closep) struct scenario_play *play = NULL;
     JSON_AUTO *lamp = NULL;
     const json_t *locked;
-    size_t failed = 0;
 
-    assert_int_equal(scenario_play_open(":memory:", x->pack, x->force, &play, &x->diag), 0);
-    assert_int_equal(scenario_play(play, scenario_find(x->set, "b-obligations"), SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
-    assert_int_equal(failed, 0);
+    play = setting_play(&x->setting, false, "b-obligations");
     assert_int_equal(engine_view(scenario_play_engine(play), "Y", scenario_play_record(play, "L1"), scenario_play_now(play), &lamp), 0);
     locked = with_member(json_arr(lamp, "history"), "act", "timer/loans!check");
     assert_non_null(locked);
@@ -369,12 +348,10 @@ static void sealed_names_are_told_to_who_sees_them(void **state)
     CLEANUP(scenario_play_closep) struct scenario_play *play = NULL;
     ROWS_AUTO *entries = NULL;
     const char *middle, *high;
-    size_t failed = 0, n = 0;
+    size_t n = 0;
     char name[64];
 
-    assert_int_equal(scenario_play_open(":memory:", x->pack, x->force, &play, &x->diag), 0);
-    assert_int_equal(scenario_play(play, scenario_find(x->set, "o-tickets"), SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
-    assert_int_equal(failed, 0);
+    play = setting_play(&x->setting, false, "o-tickets");
     middle = scenario_play_record(play, "P1");
     high = scenario_play_record(play, "P3");
     assert_string_equal(listed_name(play, "M", "papers", middle, name), "名簿");
@@ -458,14 +435,14 @@ static void who_has_left_holds_nothing_and_nobody_acts_for_him(void **state)
     struct stage sc;
 
     assert_int_equal(instant_parse(STR("2026-05-10T09:00"), &may_us), 0);
-    assert_int_equal(scenario_play_open(":memory:", x->pack, force, &play, &x->diag), 0);
+    assert_int_equal(scenario_play_open(":memory:", x->setting.pack, force, &play, &x->setting.diag), 0);
     assert_int_equal(engine_roles(scenario_play_engine(play), "D", may_us, &roles), 0);
     acting = with_member(roles, "role", "kit/manager");
     assert_string_equal(json_str(acting, "authority"), "acting");
     assert_string_equal(json_str(acting, "for"), ""); /* the post is vacant */
     assert_int_equal(stage_open(&sc, scenario_play_engine(play), "D", may_us), 0);
-    assert_holders(&sc, x->pack, "manager", "D", "M");
-    assert_holders(&sc, x->pack, "senior", "D", "M");
+    assert_holders(&sc, x->setting.pack, "manager", "D", "M");
+    assert_holders(&sc, x->setting.pack, "senior", "D", "M");
     stage_done(&sc);
     scenario_play_close(play);
     force_unref(force);
@@ -480,11 +457,11 @@ static void a_delegation_of_no_unit_counts_nowhere(void **state)
     const struct person *deputy;
     struct stage sc;
 
-    assert_int_equal(scenario_play_open(":memory:", x->pack, force, &play, &x->diag), 0);
+    assert_int_equal(scenario_play_open(":memory:", x->setting.pack, force, &play, &x->setting.diag), 0);
     assert_int_equal(stage_open(&sc, scenario_play_engine(play), "D", x->now_us), 0);
     deputy = force_person(sc.e->force, "D");
-    assert_int_equal(role_holds(&sc, deputy, pack_reg(x->pack, "loans"), pack_role(x->pack, "manager"), NULL, "loans/refuse", NULL), 0);
-    assert_int_equal(role_holds(&sc, deputy, pack_reg(x->pack, "loans"), pack_role(x->pack, "manager"),
+    assert_int_equal(role_holds(&sc, deputy, pack_reg(x->setting.pack, "loans"), pack_role(x->setting.pack, "manager"), NULL, "loans/refuse", NULL), 0);
+    assert_int_equal(role_holds(&sc, deputy, pack_reg(x->setting.pack, "loans"), pack_role(x->setting.pack, "manager"),
                                 force_unit(sc.e->force, "sho"), "loans/refuse", NULL), 0);
     stage_done(&sc);
     scenario_play_close(play);
@@ -505,7 +482,7 @@ static void a_long_day_says_that_there_is_more(void **state)
     assert_int_equal(engine_today(x->e, "M", x->now_us, &before), 0);
     assert_false(json_flag(before, "more"));
     for (int i = 0; i < 201; i++)
-        assert_int_equal(scenario_play(x->play, &one, SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
+        assert_int_equal(scenario_play(x->play, &one, SIZE_MAX, NULL, NULL, &failed, &x->setting.diag), 0);
     assert_int_equal(failed, 0);
     assert_int_equal(engine_today(x->e, "M", x->now_us, &after), 0);
     assert_true(json_flag(after, "more"));
@@ -526,7 +503,7 @@ static void what_is_decided_after_the_last_day_is_stamped(void **state)
     assert_int_equal(instant_parse(STR("2028-01-01T09:00"), &add.at_us), 0);
     assert_int_equal(engine_view(x->e, "Y", x->lamp, add.at_us, &before), 0);
     assert_false(json_flag(before, "expired_rule"));
-    assert_int_equal(scenario_play(x->play, &late, SIZE_MAX, NULL, NULL, &failed, &x->diag), 0);
+    assert_int_equal(scenario_play(x->play, &late, SIZE_MAX, NULL, NULL, &failed, &x->setting.diag), 0);
     assert_int_equal(failed, 0);
     assert_int_equal(engine_view(x->e, "Y", scenario_play_record(x->play, "LATE"), add.at_us, &after), 0);
     assert_true(json_flag(after, "expired_rule"));

@@ -1,4 +1,5 @@
 /* What has to be done first, and what is done already, of the patrol pack's scenarios stopped in between. PATROL_PACK names it. */
+#include "setting.h"
 #include "engine/offer.h"
 #include "engine/scenario-play.h"
 
@@ -12,10 +13,7 @@
 #define OK(call) assert_int_equal((call), 0)
 
 struct bench {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *play;
 };
 
@@ -23,7 +21,7 @@ struct bench {
 static void play_before(struct bench *b, const char *scenario, const char *reg, const char *act,
                         size_t nth)
 {
-    const struct scenario *s = scenario_find(b->set, scenario);
+    const struct scenario *s = scenario_find(b->setting.set, scenario);
     size_t failed = 0, n = 0;
 
     assert_non_null(s);
@@ -33,9 +31,8 @@ static void play_before(struct bench *b, const char *scenario, const char *reg, 
             break;
     assert_true(n < s->n_scenes);
     scenario_play_close(b->play);
-    b->play = NULL;
-    OK(scenario_play_open(":memory:", b->pack, b->force, &b->play, &b->diag));
-    OK(scenario_play(b->play, s, n, NULL, NULL, &failed, &b->diag));
+    b->play = setting_play(&b->setting, false, NULL);
+    OK(scenario_play(b->play, s, n, NULL, NULL, &failed, &b->setting.diag));
     assert_int_equal(failed, 0);
 }
 
@@ -357,7 +354,7 @@ static void an_untrained_handler_waits_for_a_trainer(void **state)
     assert_true(today_has(b, "T", "due", "obligation", "untrained", &due));
     assert_string_equal(json_str(due, "do"), "trainings/give");
     OK(engine_next_values(scenario_play_engine(b->play), "T",
-                          procedure_step(pack_reg(b->pack, "trainings")->procedure, "give", 0),
+                          procedure_step(pack_reg(b->setting.pack, "trainings")->procedure, "give", 0),
                           json_str(due, "record"), scenario_play_now(b->play), &begin));
     assert_string_equal(json_str(begin, "trainee"), "B");
     assert_string_equal(json_str(begin, "unit"), "shiken-sho");
@@ -384,15 +381,8 @@ static void a_suspended_phone_waits_for_its_manager(void **state)
 static int open_bench(void **state)
 {
     static struct bench b;
-    const char *dir = getenv("PATROL_PACK");
-    CLEANUP(buf_done) struct buf path;
 
-    diag_init(&b.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &b.pack, &b.diag) ||
-        scenario_set_load(dir, b.pack, &b.set, &b.diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &b.force, &b.diag))
-        return -1;
+    setting_open(&b.setting, getenv("PATROL_PACK"), false);
     *state = &b;
     return 0;
 }
@@ -402,10 +392,7 @@ static int close_bench(void **state)
     struct bench *b = *state;
 
     scenario_play_close(b->play);
-    force_unref(b->force);
-    scenario_set_free(b->set);
-    pack_unref(b->pack);
-    diag_done(&b->diag);
+    setting_close(&b->setting);
     return 0;
 }
 

@@ -1,11 +1,10 @@
 /* What people said of links and left out of correlation, on SQLite and on a real PostgreSQL: who sees what, what counts, what is kept in memory and when it is made
  * anew (CO4, CO5, LB3 of doc/design/intelligence.md). INTEL_PACK names a pack with such registers. */
+#include "setting.h"
 #include "base/arena.h"
 #include "engine/intel-exclusions.h"
 #include "engine/intel-links.h"
-#include "engine/scenario.h"
 #include "intel/exclusions.h"
-#include "pg-server.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,11 +16,7 @@
 #define SCENES_UNTIL_LIFTED 5u /* of e-exclusions */
 
 struct bench {
-    struct pg_server *server; /* NULL: SQLite */
-    struct diag diag;
-    struct pack *pack;
-    struct force *force;
-    struct scenario_set *set;
+    struct setting setting;
     struct scenario_play *play;
     struct engine *engine;
     struct arena *arena;
@@ -30,36 +25,24 @@ struct bench {
 
 static void begin(struct bench *b, bool is_postgres)
 {
-    const char *dir = getenv("INTEL_PACK");
-    char path[1000];
-
     *b = (struct bench){.arena = arena_new(8 << 20)};
-    diag_init(&b->diag);
-    assert_true(!is_postgres || (b->server = pg_server_start()));
-    if (pack_load_dir(dir, &b->pack, &b->diag) || scenario_set_load(dir, b->pack, &b->set, &b->diag))
-        fail_msg("%s", diag_first(&b->diag));
-    snprintf(path, sizeof(path), "%s/force", dir);
-    OK(force_load_dir(path, &b->force, &b->diag));
-    OK(scenario_play_open(is_postgres ? pg_server_database(b->server) : ":memory:", b->pack, b->force, &b->play, &b->diag));
+    setting_open(&b->setting, getenv("INTEL_PACK"), is_postgres);
+    b->play = setting_play(&b->setting, is_postgres, NULL);
     b->engine = scenario_play_engine(b->play);
 }
 
 static void end(struct bench *b)
 {
     scenario_play_close(b->play);
-    force_unref(b->force);
-    scenario_set_free(b->set);
-    pack_unref(b->pack);
     arena_free(b->arena);
-    diag_done(&b->diag);
-    pg_server_stop(b->server);
+    setting_close(&b->setting);
 }
 
 static void play(struct bench *b, const char *id, size_t first, size_t last)
 {
     size_t failed = 0;
 
-    OK(scenario_play_scenes(b->play, scenario_find(b->set, id), first, last, NULL, NULL, &failed, &b->diag));
+    OK(scenario_play_scenes(b->play, scenario_find(b->setting.set, id), first, last, NULL, NULL, &failed, &b->setting.diag));
     OK(failed);
     b->now_us = scenario_play_now(b->play);
 }

@@ -1,5 +1,5 @@
 /* What a printed form says of a record beside its values, over the small pack: which of them were corrected. ENGINE_PACK names the pack. */
-#include "engine/scenario.h"
+#include "setting.h"
 #include "web/print-sheet.h"
 #include "web/words.h"
 
@@ -11,10 +11,7 @@
 #include <cmocka.h>
 
 struct fixture {
-    struct diag diag;
-    struct pack *pack;
-    struct scenario_set *set;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *play;
     struct worker worker;
 };
@@ -22,21 +19,9 @@ struct fixture {
 static int open_fixture(void **state)
 {
     static struct fixture x;
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
-    size_t failed = 1;
 
-    diag_init(&x.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) ||
-        scenario_set_load(dir, x.pack, &x.set, &x.diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &x.force, &x.diag) ||
-        scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag) ||
-        scenario_play(x.play, scenario_find(x.set, "f-correction"), SIZE_MAX, NULL, NULL, &failed,
-                      &x.diag) ||
-        failed)
-        return -1;
-    buf_done(&path);
+    setting_open(&x.setting, getenv("ENGINE_PACK"), false);
+    x.play = setting_play(&x.setting, false, "f-correction");
     x.worker.engine = scenario_play_engine(x.play);
     x.worker.store = engine_store(x.worker.engine);
     *state = &x;
@@ -48,10 +33,7 @@ static int close_fixture(void **state)
     struct fixture *x = *state;
 
     scenario_play_close(x->play);
-    force_unref(x->force);
-    scenario_set_free(x->set);
-    pack_unref(x->pack);
-    diag_done(&x->diag);
+    setting_close(&x->setting);
     return 0;
 }
 

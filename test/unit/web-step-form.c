@@ -1,6 +1,6 @@
 /* The form of a step over the small pack: every kind of field as controls, back from what a browser sends, with errors in
  * their places, and with hostile text everywhere. ENGINE_PACK names the pack. */
-#include "engine/scenario.h"
+#include "setting.h"
 #include "web/step-form.h"
 #include "web/words.h"
 
@@ -12,9 +12,7 @@
 #include <cmocka.h>
 
 struct fixture {
-    struct diag diag;
-    struct pack *pack;
-    struct force *force;
+    struct setting setting;
     struct scenario_play *play;
     struct worker worker;
 };
@@ -29,15 +27,9 @@ struct shown {
 static int open_fixture(void **state)
 {
     static struct fixture x;
-    const char *dir = getenv("ENGINE_PACK");
-    struct buf path;
 
-    diag_init(&x.diag);
-    buf_init(&path, 4096);
-    if (!dir || crypto_start() || pack_load_dir(dir, &x.pack, &x.diag) || buf_printf(&path, "%s/force", dir) ||
-        force_load_dir(path.at, &x.force, &x.diag) || scenario_play_open(":memory:", x.pack, x.force, &x.play, &x.diag))
-        return -1;
-    buf_done(&path);
+    setting_open(&x.setting, getenv("ENGINE_PACK"), false);
+    x.play = setting_play(&x.setting, false, NULL);
     x.worker.engine = scenario_play_engine(x.play);
     x.worker.store = engine_store(x.worker.engine);
     *state = &x;
@@ -49,9 +41,7 @@ static int close_fixture(void **state)
     struct fixture *x = *state;
 
     scenario_play_close(x->play);
-    force_unref(x->force);
-    pack_unref(x->pack);
-    diag_done(&x->diag);
+    setting_close(&x->setting);
     return 0;
 }
 
@@ -292,10 +282,10 @@ static void what_was_disposed_of_is_no_choice(void **state)
     const char *html;
     size_t failed = 0;
 
-    assert_int_equal(scenario_set_load(getenv("ENGINE_PACK"), x.pack, &set, &x.diag), 0);
-    assert_int_equal(scenario_play_open(":memory:", x.pack, x.force, &play, &x.diag), 0);
+    assert_int_equal(scenario_set_load(getenv("ENGINE_PACK"), x.setting.pack, &set, &x.setting.diag), 0);
+    play = setting_play(&x.setting, false, NULL);
     assert_int_equal(scenario_play(play, scenario_find(set, "e-separation"), SIZE_MAX, NULL, NULL,
-                                   &failed, &x.diag),
+                                   &failed, &x.setting.diag),
                      0);
     assert_int_equal(failed, 0);
     x.worker.engine = scenario_play_engine(play);
@@ -369,10 +359,10 @@ static struct scenario_play *play_story(struct fixture *x, const char *story, si
     struct scenario_play *play = NULL;
     size_t failed = 0;
 
-    assert_int_equal(scenario_set_load(getenv("ENGINE_PACK"), x->pack, &set, &x->diag), 0);
-    assert_int_equal(scenario_play_open(":memory:", x->pack, x->force, &play, &x->diag), 0);
+    assert_int_equal(scenario_set_load(getenv("ENGINE_PACK"), x->setting.pack, &set, &x->setting.diag), 0);
+    play = setting_play(&x->setting, false, NULL);
     assert_int_equal(
-        scenario_play(play, scenario_find(set, story), n, NULL, NULL, &failed, &x->diag), 0);
+        scenario_play(play, scenario_find(set, story), n, NULL, NULL, &failed, &x->setting.diag), 0);
     assert_int_equal(failed, 0);
     x->worker.engine = scenario_play_engine(play);
     x->worker.store = scenario_play_store(play);
