@@ -73,37 +73,6 @@ static int take_record(struct asking *a, const struct reg *reg)
     return !sc->hand->disposed_us && has_step(sc->procedure, a->act->step) ? 0 : 1;
 }
 
-static int is_seen_now(struct asking *a)
-{
-    CLEANUP(sight_freep) struct sight *sight = NULL;
-    struct stage *sc = &a->sc;
-    uint64_t written_us = sc->now_us;
-    int r;
-
-    sc->now_us = sc->entry_us;
-    sc->today = day_of_instant(sc->now_us);
-    r = sight_of_person(sc, sc->actor, &sight);
-    if (!r)
-        r = sight_of_record(sc, sight, sc->hand);
-    sc->now_us = written_us;
-    sc->today = day_of_instant(written_us);
-    return r;
-}
-
-/* He saw the record as it was on the day on the paper. What happened to it since is told to those only who see it today. */
-static int hide_later(struct asking *a)
-{
-    uint64_t last;
-    int r = paper_last_act(&a->sc, a->sc.hand, &last);
-
-    if (r || last < a->sc.now_us)
-        return r;
-    if ((r = is_seen_now(a)))
-        return MIN_OF(r, 0);
-    a->in_sight = false;
-    return take_unseen(a, a->reg);
-}
-
 static int open_stage(struct asking *a)
 {
     int r = stage_open(&a->sc, a->e, a->act->person, a->paper_us ? a->paper_us : a->act->now_us);
@@ -133,8 +102,7 @@ static int find(struct asking *a)
         return -ENOMEM;
     if ((r = sight_of_person(sc, sc->actor, &a->sight)))
         return r;
-    r = take_record(a, a->reg);
-    return r || !a->in_sight || !sc->is_paper || !*a->act->record ? r : hide_later(a);
+    return take_record(a, a->reg);
 }
 
 /* ---- staleness ---- */

@@ -107,6 +107,7 @@ struct stage {
     struct secret_facts *secret; /* that the act sets (secret.h); NULL: none. In the arena */
     json_t *digests;             /* {keyed: in clear} of what was typed in this act (digest.h); NULL: none */
     struct sight *shown_to;      /* the actor's, once something was to be shown to him (digest.h) */
+    struct sight *keyed_by;      /* paper: the actor's as he stands when it is entered, once that was asked (paper.h) */
     struct record **records;     /* every record loaded or made, `hand` among them */
     size_t n_records, max_records;
 };

@@ -60,11 +60,35 @@ int paper_last_act(struct stage *sc, const struct record *r, uint64_t *ret_us)
     return 0;
 }
 
-static int say_later(const struct record *r, bool is_hand, json_t *problems)
+static int is_seen_now(struct stage *sc, const struct record *r)
+{
+    uint64_t written_us = sc->now_us;
+    int e = 0;
+
+    if (!sc->keyed_by) {
+        sc->now_us = sc->entry_us;
+        sc->today = day_of_instant(sc->now_us);
+        e = sight_of_person(sc, sc->actor, &sc->keyed_by);
+        sc->now_us = written_us;
+        sc->today = day_of_instant(written_us);
+    }
+    return e ? e : r->audience && sight_may_see(sc->keyed_by, r->audience);
+}
+
+int paper_tells(struct stage *sc, const struct record *r)
+{
+    uint64_t last;
+    int e = paper_last_act(sc, r, &last);
+
+    return e ? e : last < sc->now_us ? 1 : is_seen_now(sc, r);
+}
+
+/* Another record that it changes is named to those only who see it today. */
+static int say_later(struct stage *sc, const struct record *r, bool is_hand, json_t *problems)
 {
     CLEANUP(buf_done) struct buf ja = {0};
     CLEANUP(buf_done) struct buf en = {0};
-    int e;
+    int e, is_told;
 
     if (is_hand)
         return input_problem(problems, PAPER_FIELD,
@@ -72,10 +96,11 @@ static int say_later(const struct record *r, bool is_hand, json_t *problems)
                              "does not lie after what was last done in this case");
     buf_init(&ja, 4096);
     buf_init(&en, 4096);
-    if ((e = buf_printf(&ja, "この手続が変える記録（%s）に、紙で行った日時より後の手続があります",
-                        r->id)) ||
-        (e = buf_printf(&en, "lies before what was last done in %s, which this changes, too",
-                        r->id)))
+    if ((is_told = is_seen_now(sc, r)) < 0)
+        return is_told;
+    if ((e = buf_printf(&ja, "この手続が変える記録%s%s%sに、紙で行った日時より後の手続があります", is_told ? "（" : "", is_told ? r->id : "",
+                        is_told ? "）" : "")) ||
+        (e = buf_printf(&en, "lies before what was last done in %s, which this changes, too", is_told ? r->id : "another record")))
         return e;
     return input_problem(problems, PAPER_FIELD, ja.at, en.at);
 }
@@ -92,7 +117,7 @@ int paper_order(struct stage *sc, json_t *problems)
             continue;
         e = paper_last_act(sc, r, &last);
         if (!e && last >= sc->now_us)
-            e = say_later(r, r == sc->hand, problems);
+            e = say_later(sc, r, r == sc->hand, problems);
     }
     return e;
 }

@@ -15,6 +15,9 @@ MUST_CHECK int paper_instant(const char *text, uint64_t now_us, uint64_t *ret, j
 MUST_CHECK int paper_window(struct stage *sc, const struct pack *pack, json_t *problems);
 /* When the last act on the record was done, be it on paper; 0: it has none yet. */
 MUST_CHECK int paper_last_act(struct stage *sc, const struct record *r, uint64_t *ret_us);
+/* The actor saw the record on the day on the paper. 1: so he may be told of it; 0: something was done with it since, and he sees it no more as he
+ * stands now. */
+MUST_CHECK int paper_tells(struct stage *sc, const struct record *r);
 /* A problem for each record that the act touches and whose last act was done at the written instant or later. */
 MUST_CHECK int paper_order(struct stage *sc, json_t *problems);
 /* The member of an entry; the instant out of what a row of history says beside (0: none). */

@@ -1,5 +1,6 @@
 /* Sight: a record belongs to one audience, that of its label; a person has keys. label/audience.h compares the two. */
 #include "engine/label-of.h"
+#include "engine/paper.h"
 
 #define APPOINTMENTS_MAX 64
 
@@ -83,7 +84,9 @@ int sight_of_person(struct stage *sc, const struct person *person, struct sight 
 
 int sight_of_record(struct stage *sc, const struct sight *sight, const struct record *r)
 {
-    return r->audience && sight_may_see(sight, r->audience);
+    if (!r->audience || !sight_may_see(sight, r->audience))
+        return 0;
+    return sc->is_paper && r->stored_version ? paper_tells(sc, r) : 1;
 }
 
 /* ---- making audiences ---- */
