@@ -46,7 +46,8 @@ class Served:
 
 
 class Person:
-    """A browser: a cookie, a token, and requests."""
+    """A browser: a cookie, a token, and requests; from another address of this machine where `source` says so."""
+    source = None
 
     def __init__(self, site, login=None, password=None):
         self.site = site
@@ -59,7 +60,7 @@ class Person:
         self.token = found[1]
 
     def ask(self, method, path, body=None, headers=None):
-        link = http.client.HTTPConnection('127.0.0.1', self.site.port, timeout=60)
+        link = http.client.HTTPConnection('127.0.0.1', self.site.port, timeout=60, source_address=self.source and (self.source, 0))
         headers = dict(headers or {})
         if self.cookie:
             headers['Cookie'] = 'tsujiban=' + self.cookie
