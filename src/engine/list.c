@@ -8,8 +8,10 @@
  * Both find the same; which is cheaper is reckoned from the tally. */
 #include "base/utf8.h"
 #include "engine/digest.h"
+#include "engine/first.h"
 #include "engine/input.h"
 #include "engine/list-row.h"
+#include "engine/over.h"
 #include "engine/ref.h"
 
 #include <stdio.h>
@@ -423,51 +425,11 @@ static int list_all(struct listing *l)
     return list_lanes(l);
 }
 
-/* ---- those with a value: every row is looked at, since the total counts them; none is loaded that is not shown ---- */
+/* ---- those with a value, or kept long enough: each one in sight is counted, none is loaded that is not shown, and nothing else is read ---- */
 
 static bool is_over(const struct listing *l)
 {
     return !strcmp(l->q->state, LIST_OVER);
-}
-
-/* Of those that have been kept long enough; `field` is looked up for each. */
-static int query_over(struct listing *l, int64_t at, const char *id, struct rows **ret)
-{
-    struct store *s = l->sc.e->store;
-
-    if (l->order == BY_ID)
-        return store_failed(STORE_QUERY(s, ret, STMT_RECORD_OVER, V_TEXT(l->reg->id), V_INT(l->sc.today), V_TEXT(id),
-                                        V_INT(PAGE_SIZE_MAX)));
-    return store_failed(STORE_QUERY(s, ret, l->order == BY_OPENING ? STMT_RECORD_OVER_BY_OPENING : STMT_RECORD_OVER_BY_CHANGE,
-                                    V_TEXT(l->reg->id), V_INT(l->sc.today), V_INT(at), V_TEXT(id), V_INT(PAGE_SIZE_MAX)));
-}
-
-static int query_key(struct listing *l, int64_t at, const char *id, struct rows **ret)
-{
-    struct store *s = l->sc.e->store;
-
-    if (is_over(l))
-        return query_over(l, at, id, ret);
-    if (l->order == BY_ID)
-        return store_failed(STORE_QUERY(s, ret, STMT_INDEX_STATES, V_TEXT(l->reg->id),
-                                        V_TEXT(l->q->field), V_TEXT(l->key), V_TEXT(id),
-                                        V_INT(PAGE_SIZE_MAX)));
-    return store_failed(
-        STORE_QUERY(s, ret, l->order == BY_OPENING ? STMT_INDEX_BY_OPENING : STMT_INDEX_BY_CHANGE,
-                    V_TEXT(l->reg->id), V_TEXT(l->q->field), V_TEXT(l->key), V_INT(at), V_TEXT(id),
-                    V_INT(PAGE_SIZE_MAX)));
-}
-
-/* 1: it has the value asked for, or none is. */
-static int has_key(struct listing *l, const char *id)
-{
-    ROWS_AUTO *row = NULL;
-    int e;
-
-    if (!is_over(l) || !*l->q->field)
-        return 1; /* the rows are those that have it */
-    e = STORE_ONE(l->sc.e->store, &row, STMT_INDEX_HAS, V_TEXT(l->reg->id), V_TEXT(l->q->field), V_TEXT(l->key), V_TEXT(id));
-    return e == STORE_E_NONE ? 0 : e ? store_failed(e) : 1;
 }
 
 /* A digest, or a text of another record, finds no more than what the list would show of it: else whoever does not see what it is of could try values
@@ -490,16 +452,46 @@ static int key_is_shown(struct listing *l, const struct field *f, const char *id
     return e ? MIN_OF(e, 0) : digest_is_told(&l->look, true, r, f, l->key);
 }
 
-static int one_of_key(struct listing *l, const struct field *f, const char *id, int64_t audience, const char *state)
+struct keyed { /* those of one value, or of all */
+    struct listing *l;
+    const struct field *f; /* NULL: of all */
+    int64_t audience;
+    struct first found;
+};
+
+/* A row has the record, its state, when it was changed and opened, and its last day. */
+static int one_of_key(void *arg, struct rows *row)
 {
+    struct keyed *k = arg;
+    struct listing *l = k->l;
     int e;
 
-    if (!sight_may_see(l->sight, audience) || !state_fits(l->reg, l->q->state, state))
+    if (!state_fits(l->reg, l->q->state, rows_text(row, 1)) || (is_over(l) && (rows_is_null(row, 4) || rows_int(row, 4) >= l->sc.today)))
         return 0;
-    if ((e = has_key(l, id)) <= 0 || (e = key_is_shown(l, f, id, audience)) <= 0)
+    if ((e = key_is_shown(l, k->f, rows_text(row, 0), k->audience)) <= 0)
         return e;
     l->total++;
-    return l->want ? MIN_OF(take(l, id), 0) : 0;
+    return first_put(&k->found, l->order == BY_ID ? 0 : rows_int(row, l->order == BY_OPENING ? 3 : 2), rows_text(row, 0), "");
+}
+
+static int with_key(struct keyed *k)
+{
+    const struct listing *l = k->l;
+    char behind[128] = "";
+    size_t n;
+    int e;
+
+    do {
+        ROWS_AUTO *rows = NULL;
+
+        e = store_failed(STORE_QUERY(l->sc.e->store, &rows, STMT_INDEX_OF_AUDIENCE, V_TEXT(l->reg->id), V_TEXT(l->q->field), V_TEXT(l->key),
+                                     V_INT(k->audience), V_TEXT(behind), V_INT(WALK_CHUNK)));
+        for (n = 0; !e && (e = rows_next(rows)) > 0; n++) {
+            snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
+            e = one_of_key(k, rows);
+        }
+    } while (!e && n == WALK_CHUNK);
+    return e;
 }
 
 /* As the rows have it, however it is typed. */
@@ -531,32 +523,37 @@ static int row_key(struct listing *l, const struct field *f)
     return l->key ? 0 : -ENOMEM;
 }
 
+/* Audience by audience of those in sight that have some. */
+static int find_keyed(struct keyed *k)
+{
+    const struct listing *l = k->l;
+    struct value with[] = {V_TEXT(l->reg->id), V_TEXT(l->q->field), V_TEXT(l->key), V_INT(0)}, kept[] = {V_TEXT(l->reg->id), V_INT(0)};
+    int e;
+
+    do {
+        e = store_failed(k->f ? sight_walk(l->sight, l->sc.e->store, STMT_INDEX_AUDIENCE, with, ARRAY_LEN(with), &k->audience)
+                              : sight_walk(l->sight, l->sc.e->store, STMT_RECORD_KEPT_AUDIENCE, kept, ARRAY_LEN(kept), &k->audience));
+        if (!e && k->audience)
+            e = k->f ? with_key(k) : over_of_audience(&k->l->sc, l->reg->id, k->audience, one_of_key, k);
+    } while (!e && k->audience);
+    return e;
+}
+
 /* `f` NULL: of all values. */
 static int list_by_key(struct listing *l, const struct field *f)
 {
-    int made = f ? row_key(l, f) : 0;
-    char behind[128] = "";
-    int64_t at = INT64_MAX;
-    size_t n;
+    struct keyed k = {.l = l, .f = f, .found = {.max = l->want ? l->skip + l->want : 0, .is_newest = l->order != BY_ID}};
+    int e = f ? row_key(l, f) : 0;
 
-    if (made)
-        return made;
-    do {
-        ROWS_AUTO *rows = NULL;
-        int e = query_key(l, at, behind, &rows);
-
-        if (e)
-            return e;
-        for (n = 0; (e = rows_next(rows)) > 0; n++) {
-            snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
-            if (l->order != BY_ID)
-                at = rows_int(rows, 3);
-            if ((e = one_of_key(l, f, behind, rows_int(rows, 1), rows_text(rows, 2))))
-                return e;
-        }
-        if (e)
-            return e;
-    } while (n == PAGE_SIZE_MAX);
+    if (!e)
+        e = first_init(&k.found, l->sc.arena);
+    if (!e)
+        e = find_keyed(&k);
+    if (e)
+        return e;
+    first_sort(&k.found);
+    for (size_t i = l->skip; i < k.found.n; i++)
+        l->ids[l->n_ids++] = k.found.rows[i].id;
     return 0;
 }
 

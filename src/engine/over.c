@@ -1,6 +1,7 @@
 /* See over.h. */
 #include "engine/over.h"
 
+#include "engine/first.h"
 #include "engine/judge.h"
 #include "engine/ref.h"
 
@@ -8,6 +9,7 @@
 
 #define PACKS_MAX 64
 #define CHUNK 500
+#define REG_ID_MAX 128
 
 static bool asks_retention(const struct step *st)
 {
@@ -60,26 +62,53 @@ static int add_count(struct stage *sc, const char *reg_id, int64_t n, json_t *li
     return one && !json_array_append_new(list, one) ? 0 : -ENOMEM;
 }
 
+/* The next register that has or had records; 1: there is none any more. */
+static int next_register(struct store *s, char reg[REG_ID_MAX])
+{
+    ROWS_AUTO *row = NULL;
+    int e = store_failed(STORE_ONE(s, &row, STMT_TALLY_REGISTER, V_TEXT(reg)));
+
+    if (e || rows_is_null(row, 0))
+        return e ? e : 1;
+    snprintf(reg, REG_ID_MAX, "%s", rows_text(row, 0));
+    return 0;
+}
+
+/* The next audience in sight with records of the register that have a last day; 0 behind the last. */
+static int next_audience(struct stage *sc, const struct sight *sight, const char *reg, int64_t *audience)
+{
+    struct value of[] = {V_TEXT(reg), V_INT(0)};
+
+    return store_failed(sight_walk(sight, sc->e->store, STMT_RECORD_KEPT_AUDIENCE, of, ARRAY_LEN(of), audience));
+}
+
+static int count_of_register(struct stage *sc, const struct sight *sight, const char *reg, int64_t *n)
+{
+    int64_t audience = 0;
+    int e;
+
+    while (!(e = next_audience(sc, sight, reg, &audience)) && audience) {
+        ROWS_AUTO *row = NULL;
+
+        if ((e = store_failed(STORE_ONE(sc->e->store, &row, STMT_RECORD_OVER_COUNT, V_TEXT(reg), V_INT(audience), V_INT(sc->today)))))
+            return e;
+        *n += rows_int(row, 0);
+    }
+    return e;
+}
+
 static int count_seen(struct stage *sc, const struct sight *sight, json_t *list)
 {
-    ROWS_AUTO *rows = NULL;
-    char reg[128] = "";
-    int64_t n = 0;
-    int e =
-        store_failed(STORE_QUERY(sc->e->store, &rows, STMT_RECORD_OVER_TALLY, V_INT(sc->today)));
+    char reg[REG_ID_MAX] = "";
+    int e;
 
-    while (!e && (e = rows_next(rows)) > 0) {
-        e = 0;
-        if (strcmp(reg, rows_text(rows, 0)) != 0) {
-            if ((e = add_count(sc, reg, n, list)))
-                return e;
-            snprintf(reg, sizeof(reg), "%s", rows_text(rows, 0));
-            n = 0;
-        }
-        if (sight_may_see(sight, rows_int(rows, 1)))
-            n += rows_int(rows, 2);
+    while (!(e = next_register(sc->e->store, reg))) {
+        int64_t n = 0;
+
+        if ((e = count_of_register(sc, sight, reg, &n)) || (e = add_count(sc, reg, n, list)))
+            return e;
     }
-    return e ? e : add_count(sc, reg, n, list);
+    return MIN_OF(e, 0);
 }
 
 int over_counts(struct stage *sc, const struct sight *sight, json_t **ret)
@@ -110,31 +139,59 @@ static int add_row(struct stage *sc, const char *id, json_t *list)
     return one && !json_array_append_new(list, one) ? 0 : -ENOMEM;
 }
 
-static int list_over(struct stage *sc, unsigned max, json_t *list, bool *ret_more)
+int over_of_audience(struct stage *sc, const char *reg, int64_t audience, over_row_fn *call, void *arg)
 {
-    CLEANUP(sight_freep) struct sight *sight = NULL;
-    char behind[128] = "";
+    char behind[REG_ID_MAX] = "";
+    int64_t day = INT64_MIN;
     size_t n;
-    int e = sight_of_person(sc, sc->actor, &sight);
+    int e;
 
     do {
         ROWS_AUTO *rows = NULL;
 
-        n = 0;
-        if (!e)
-            e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_RECORD_TO_DISPOSE,
-                                         V_INT(sc->today), V_TEXT(behind), V_INT(CHUNK)));
-        while (!e && (e = rows_next(rows)) > 0) {
-            n++;
+        e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_RECORD_OVER, V_TEXT(reg), V_INT(audience), V_INT(sc->today),
+                                     V_INT(day), V_TEXT(behind), V_INT(CHUNK)));
+        for (n = 0; !e && (e = rows_next(rows)) > 0; n++) {
             snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
-            /* What is out of sight counts for nothing: neither for `max` nor as one more. */
-            e = rows_int(rows, 1) && sight_may_see(sight, rows_int(rows, 1)) ? add_row(sc, behind, list) : 0;
-            if (!e && json_array_size(list) > max) {
-                *ret_more = true;
-                return json_array_remove(list, max) ? -ENOMEM : 0;
-            }
+            day = rows_int(rows, 4);
+            e = call(arg, rows);
         }
     } while (!e && n == CHUNK);
+    return e;
+}
+
+static int put_row(void *arg, struct rows *row)
+{
+    return first_put(arg, 0, rows_text(row, 0), "");
+}
+
+/* In the order of their numbers, of all registers. */
+static int find_over(struct stage *sc, const struct sight *sight, struct first *found)
+{
+    char reg[REG_ID_MAX] = "";
+    int e = first_init(found, sc->arena);
+
+    while (!e && !(e = next_register(sc->e->store, reg))) {
+        int64_t audience = 0;
+
+        while (!e && !(e = next_audience(sc, sight, reg, &audience)) && audience)
+            e = over_of_audience(sc, reg, audience, put_row, found);
+    }
+    first_sort(found);
+    return MIN_OF(e, 0);
+}
+
+static int list_over(struct stage *sc, unsigned max, json_t *list, bool *ret_more)
+{
+    CLEANUP(sight_freep) struct sight *sight = NULL;
+    struct first found = {.max = max};
+    int e = sight_of_person(sc, sc->actor, &sight);
+
+    if (!e)
+        e = find_over(sc, sight, &found);
+    *ret_more = found.is_cut;
+    for (size_t i = 0; !e && i < found.n; i++)
+        e = add_row(sc, found.rows[i].id, list);
     return e;
 }
 

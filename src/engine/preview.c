@@ -48,9 +48,10 @@ static int push(struct preview *v, json_t *list, json_t *o)
     return o && !json_array_append_new(list, o) ? 0 : -ENOMEM;
 }
 
-static bool is_seen(const struct preview *v, int64_t audience)
+/* The next audience that he may see and that has some; 0 behind the last. */
+static int walk(struct preview *v, enum store_stmt id, struct value *of, size_t n, int64_t *audience)
 {
-    return audience && sight_may_see(v->sight, audience);
+    return store_failed(sight_walk(v->sight, v->shadow->store, id, of, n, audience));
 }
 
 /* One more of those that he may see is looked at; false: no more of them, which is told. What is out of sight is not counted, so
@@ -346,25 +347,31 @@ static int check_waiting(struct preview *v, const char *record, const char *step
                           text2_json(step_title(r, step))));
 }
 
-static int find_stuck(struct preview *v, const struct touched *t)
+static int stuck_of_audience(struct preview *v, const struct value of[], int64_t audience, size_t *n)
 {
     ROWS_AUTO *rows = NULL;
-    char *key = role_key(v->day.arena, t->at, t->role);
-    int r = key ? store_failed(STORE_QUERY(v->shadow->store, &rows, STMT_WAITING_FOR, V_TEXT(key),
-                                           V_TEXT(t->role->per_unit && t->unit ? t->unit->id : ""), V_INT(INT64_MAX)))
-                : -ENOMEM;
-    size_t n = 0;
+    int r = store_failed(STORE_QUERY(v->shadow->store, &rows, STMT_WAITING_FOR, of[0], of[1], V_INT(audience), V_INT(PREVIEW_CHECKS_MAX + 1)));
 
     while (!r && (r = rows_next(rows)) > 0) {
-        r = 0;
-        if (!is_seen(v, rows_int(rows, 3)))
-            continue;
-        if (!has_turn(v, &n))
-            break;
+        if (!has_turn(v, n))
+            return 1;
         r = check_waiting(v, rows_text(rows, 0), rows_text(rows, 1));
     }
-    v->day.hand = NULL;
     return r;
+}
+
+static int find_stuck(struct preview *v, const struct touched *t)
+{
+    char *key = role_key(v->day.arena, t->at, t->role);
+    struct value of[] = {V_TEXT(key), V_TEXT(t->role->per_unit && t->unit ? t->unit->id : ""), V_INT(0)};
+    int64_t audience = 0;
+    size_t n = 0;
+    int r = key ? 0 : -ENOMEM;
+
+    while (!r && !(r = walk(v, STMT_WAITING_AUDIENCE, of, ARRAY_LEN(of), &audience)) && audience)
+        r = stuck_of_audience(v, of, audience, &n);
+    v->day.hand = NULL;
+    return MIN_OF(r, 0);
 }
 
 /* ---- daily checks ---- */
@@ -410,31 +417,45 @@ static void close_day(struct preview *v)
     stage_done(&v->day);
 }
 
-static int check_state(struct preview *v, const struct obligation *o, const char *state)
+/* 1: no more are looked at. */
+static int check_of_audience(struct preview *v, const struct obligation *o, const char *state, int64_t audience, size_t *seen)
 {
     char behind[128] = "";
     int32_t day = v->day.today;
-    size_t n = PAGE, seen = 0;
-    bool more = true;
+    int64_t at = INT64_MIN;
+    size_t n = PAGE;
     int r = 0;
 
-    while (!r && n == PAGE && more) {
+    while (!r && n == PAGE) {
         ROWS_AUTO *rows = NULL;
+        int closed;
 
-        r = store_failed(STORE_QUERY(v->shadow->store, &rows, STMT_RECORD_IN_STATE, V_TEXT(o->procedure->reg->id), V_TEXT(state),
-                                     V_TEXT(behind), V_INT(PAGE)));
-        for (n = 0; !r && more && (r = rows_next(rows)) > 0; n++) {
+        r = store_failed(STORE_QUERY(v->shadow->store, &rows, STMT_RECORD_SEEN_IN_STATE, V_TEXT(o->procedure->reg->id), V_TEXT(state),
+                                     V_INT(audience), V_INT(at), V_TEXT(behind), V_INT(PAGE)));
+        for (n = 0; !r && (r = rows_next(rows)) > 0; n++) {
             snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
-            r = 0;
-            if (is_seen(v, rows_int(rows, 2)) && (more = has_turn(v, &seen)))
-                r = check_one(v, behind, o);
+            at = rows_int(rows, 1);
+            r = has_turn(v, seen) ? check_one(v, behind, o) : 1;
         }
         /* What was loaded is let go a page at a time. */
         close_day(v);
-        if (!r)
-            r = open_day(v, day);
+        if ((closed = open_day(v, day)))
+            r = closed;
     }
     return r;
+}
+
+static int check_state(struct preview *v, const struct obligation *o, const char *state)
+{
+    struct value of[] = {V_TEXT(o->procedure->reg->id), V_INT(0)};
+    int64_t audience = 0;
+    size_t seen = 0;
+    int r;
+
+    while (!(r = walk(v, STMT_RECORD_AUDIENCE, of, ARRAY_LEN(of), &audience)) && audience)
+        if ((r = check_of_audience(v, o, state, audience, &seen)))
+            break;
+    return MIN_OF(r, 0);
 }
 
 static int find_ends(struct preview *v)
@@ -476,24 +497,40 @@ static int add_record(struct preview *v, const struct plan_row *row, int32_t day
                           text2_json(f->title)));
 }
 
-static int find_naming(struct preview *v, const struct plan_row *row, int32_t day, const struct reg *reg, const struct field *f)
+static int naming_of_audience(struct preview *v, const struct plan_row *row, int32_t day, const struct reg *reg, const struct field *f, const struct value of[],
+                              int64_t audience, size_t *seen)
 {
-    ROWS_AUTO *rows = NULL;
-    int r = store_failed(STORE_QUERY(v->shadow->store, &rows, STMT_INDEX_STATES, V_TEXT(reg->id), V_TEXT(f->id),
-                                     V_TEXT(row->person->id), V_TEXT(""), V_INT(INT64_MAX)));
-    size_t n = 0;
+    char behind[128] = "";
+    size_t n = PAGE;
+    int r = 0;
 
-    while (!r && (r = rows_next(rows)) > 0) {
-        const struct state *s = procedure_state(reg->procedure, rows_text(rows, 2));
+    while (!r && n == PAGE) {
+        ROWS_AUTO *rows = NULL;
 
-        r = 0;
-        if (!is_seen(v, rows_int(rows, 1)) || (s && s->is_end))
-            continue;
-        if (!has_turn(v, &n))
-            break;
-        r = add_record(v, row, day, f, rows_text(rows, 0));
+        r = store_failed(STORE_QUERY(v->shadow->store, &rows, STMT_INDEX_OF_AUDIENCE, of[0], of[1], of[2], V_INT(audience), V_TEXT(behind), V_INT(PAGE)));
+        for (n = 0; !r && (r = rows_next(rows)) > 0; n++) {
+            const struct state *s = procedure_state(reg->procedure, rows_text(rows, 1));
+
+            snprintf(behind, sizeof(behind), "%s", rows_text(rows, 0));
+            r = 0;
+            if (!s || !s->is_end)
+                r = has_turn(v, seen) ? add_record(v, row, day, f, behind) : 1;
+        }
     }
     return r;
+}
+
+static int find_naming(struct preview *v, const struct plan_row *row, int32_t day, const struct reg *reg, const struct field *f)
+{
+    struct value of[] = {V_TEXT(reg->id), V_TEXT(f->id), V_TEXT(row->person->id), V_INT(0)};
+    int64_t audience = 0;
+    size_t seen = 0;
+    int r;
+
+    while (!(r = walk(v, STMT_INDEX_AUDIENCE, of, ARRAY_LEN(of), &audience)) && audience)
+        if ((r = naming_of_audience(v, row, day, reg, f, of, audience, &seen)))
+            break;
+    return MIN_OF(r, 0);
 }
 
 /* Each person once: on his first move, or when he leaves. */

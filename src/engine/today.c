@@ -1,5 +1,6 @@
 /* 本日の仕事: what waits for a person, what is due, what he was told; and the roles that he holds. */
 #include "engine/due.h"
+#include "engine/first.h"
 #include "engine/next.h"
 #include "engine/notice.h"
 #include "engine/over.h"
@@ -84,37 +85,50 @@ static int add_due(struct stage *sc, const char *obligation, json_t *list)
     return json_array_append_new(list, one) ? -ENOMEM : 0;
 }
 
-/* *ret_more: some were not looked at. What is out of sight is passed over, however much of it there is. */
+/* Those that he may see, longest first; what is out of sight is not even read. */
+static int find_waiting(struct stage *sc, const struct sight *sight, const char *role, const char *unit, struct first *found)
+{
+    struct value of[] = {V_TEXT(role), V_TEXT(unit), V_INT(0)};
+    int64_t audience = 0;
+    int e = first_init(found, sc->arena);
+
+    while (!e && !(e = sight_walk(sight, sc->e->store, STMT_WAITING_AUDIENCE, of, ARRAY_LEN(of), &audience)) && audience) {
+        ROWS_AUTO *rows = NULL;
+
+        e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_WAITING_FOR, of[0], of[1], V_INT(audience), V_INT((int64_t)found->max + 1)));
+        while (!e && (e = rows_next(rows)) > 0)
+            e = first_put(found, rows_int(rows, 2), rows_text(rows, 0), rows_text(rows, 1));
+    }
+    first_sort(found);
+    return e;
+}
+
+/* *ret_more: some were not looked at. */
 static int waiting_for_role(struct stage *sc, const struct sight *sight, const char *role,
                             const char *unit, json_t *waiting, json_t *due, bool *ret_more)
 {
-    ROWS_AUTO *rows = NULL;
-    int e = store_failed(STORE_QUERY(sc->e->store, &rows, STMT_WAITING_FOR, V_TEXT(role),
-                                     V_TEXT(unit), V_INT(INT64_MAX)));
+    struct first found = {.max = WAITING_MAX};
+    int e = find_waiting(sc, sight, role, unit, &found);
 
-    if (e)
-        return e;
-    for (size_t shown = 0; (e = rows_next(rows)) > 0;) {
-        const char *step = rows_text(rows, 1);
+    *ret_more = *ret_more || found.is_cut;
+    for (size_t i = 0; !e && i < found.n; i++) {
+        const char *step = found.rows[i].what;
 
-        if (!sight_may_see(sight, rows_int(rows, 3)))
-            continue;
-        if (shown == WAITING_MAX || sc->n_records >= TODAY_RECORDS_MAX) {
+        if (sc->n_records >= TODAY_RECORDS_MAX) {
             *ret_more = true;
             return 0;
         }
-        if ((e = stage_record(sc, rows_text(rows, 0), &sc->hand)) < 0)
-            return e;
-        if (e)
+        if ((e = stage_record(sc, found.rows[i].id, &sc->hand)) > 0) {
+            e = 0;
             continue;
-        shown++;
+        }
+        if (e)
+            return e;
         sc->procedure = sc->hand->reg->procedure;
         e = *step == '!' ? add_due(sc, step + 1, due)
-                         : add_waiting(sc, step, (uint64_t)rows_int(rows, 2), unit, waiting);
-        if (e)
-            return e;
+                         : add_waiting(sc, step, (uint64_t)found.rows[i].at, unit, waiting);
     }
-    return MIN_OF(e, 0);
+    return e;
 }
 
 /* ---- what was told ---- */

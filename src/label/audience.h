@@ -16,8 +16,7 @@
 
 #include "base/json.h"
 #include "label/label.h"
-
-struct store;
+#include "store/store.h"
 
 #define AUDIENCE_BODY_MAX (64u << 10) /* bytes of the canonical form */
 
@@ -81,5 +80,9 @@ bool sight_may_see(const struct sight *g, int64_t audience);
 size_t sight_count(const struct sight *g);
 /* The least audience in it that is greater than `after`; 0: none. From 0 on all are found in order. */
 int64_t sight_next(const struct sight *g, int64_t after);
+/* The audiences in it that have rows of some kind, in order, found by going from one side to the other: what is out of sight costs no more than what
+ * is in it. `id` answers the least audience with rows that is not less than its last value; the others are `values`, of which the last one is set here.
+ * *audience is the last one found, 0 at first, and 0 behind the last. 0, negative as store_errno(). */
+MUST_CHECK int sight_walk(const struct sight *g, struct store *s, enum store_stmt id, struct value *values, size_t n, int64_t *audience);
 /* Of two sights of one table with the same serial number, one is the other. */
 uint64_t sight_serial(const struct sight *g);

@@ -443,3 +443,27 @@ int64_t sight_next(const struct sight *g, int64_t after)
     }
     return (int64_t)(i * 64) + __builtin_ctzll(word);
 }
+
+int sight_walk(const struct sight *g, struct store *s, enum store_stmt id, struct value *values, size_t n, int64_t *audience)
+{
+    int64_t seen = sight_next(g, *audience);
+
+    for (*audience = 0; seen;) {
+        ROWS_AUTO *row = NULL;
+        int64_t found;
+        int r;
+
+        values[n - 1] = V_INT(seen);
+        if ((r = store_one(s, &row, id, values, n)))
+            return store_errno(r);
+        if (rows_is_null(row, 0))
+            return 0;
+        found = rows_int(row, 0);
+        if (sight_may_see(g, found)) {
+            *audience = found;
+            return 0;
+        }
+        seen = sight_next(g, found);
+    }
+    return 0;
+}

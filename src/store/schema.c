@@ -413,6 +413,12 @@ static const char *const step_4[] = {
     "CREATE INDEX record_walk_change ON record(register, changed_us, id, audience, state)",
     "CREATE INDEX record_walk_opening ON record(register, opened_us, id, audience, state)",
     "CREATE INDEX record_walk_number ON record(register, id, audience, state)",
+    /* What is out of somebody's sight is not read for him: what waits, what was kept long enough, and what has a value, by audience. */
+    "DROP INDEX waiting_by_role",
+    "CREATE INDEX waiting_by_audience ON waiting(role, unit, audience, since_us, record, step)",
+    "DROP INDEX record_kept",
+    "CREATE INDEX record_kept ON record(register, audience, keep_until_day, id) WHERE disposed_us IS NULL AND keep_until_day IS NOT NULL",
+    "CREATE INDEX index_row_by_audience ON index_row(register, field, key, audience, record)",
 
     /* Files that people send: what each is, while its contents lie in pieces in the third place (store/blobs.h). */
     "CREATE TABLE attachment ("
