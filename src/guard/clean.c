@@ -1,5 +1,7 @@
 #include "guard/clean.h"
 
+#include "guard/clean-office.h"
+#include "guard/document-text.h"
 #include "guard/examiner.h"
 #include "guard/sandbox.h"
 #include "guard/survey.h"
@@ -19,29 +21,34 @@ static const struct format {
     const char *word;
     const char *input;  /* name in the sandbox */
     const char *script; /* NULL: there is nothing in it to remove */
+    bool is_office;     /* its text is compared */
 } formats[] = {
 /* Without mat2's option --no-sandbox, which in 0.13.3 asks for the sandbox in the sandbox that there cannot be. */
 #define LIGHT(e) "mat2 -L in." e " >&2 && cat in.cleaned." e
 #define FULL(e) "mat2 in." e " >&2 && cat in.cleaned." e
+#define OFFICE(e)                                                              \
+    "python3 -c '" CLEAN_OFFICE_PYTHON "sys.argv = [\"mat2\", \"in." e "\"]\n" \
+    "runpy.run_path(\"/usr/bin/mat2\", run_name=\"__main__\")' >&2 && cat in.cleaned." e
 /* mat2 appends a second version and cuts bytes out of the first: places of objects no longer fit. qpdf writes it whole. */
 #define PDF                                                                                    \
     "mat2 -L in.pdf >&2 && qpdf --warning-exit-0 --object-streams=disable --deterministic-id " \
     "in.cleaned.pdf out.pdf >&2 && cat out.pdf"
-    {"jpeg", "in.jpg", LIGHT("jpg")},
-    {"png", "in.png", LIGHT("png")},
-    {"gif", "in.gif", LIGHT("gif")},
-    {"tiff", "in.tiff", FULL("tiff")},
-    {"pdf", "in.pdf", PDF},
-    {"docx", "in.docx", FULL("docx")},
-    {"xlsx", "in.xlsx", FULL("xlsx")},
-    {"pptx", "in.pptx", FULL("pptx")},
-    {"odt", "in.odt", FULL("odt")},
-    {"ods", "in.ods", FULL("ods")},
-    {"odp", "in.odp", FULL("odp")},
-    {"odg", "in.odg", FULL("odg")},
-    {"text", "in.txt", NULL},
+    {"jpeg", "in.jpg", LIGHT("jpg"), false},
+    {"png", "in.png", LIGHT("png"), false},
+    {"gif", "in.gif", LIGHT("gif"), false},
+    {"tiff", "in.tiff", FULL("tiff"), false},
+    {"pdf", "in.pdf", PDF, false},
+    {"docx", "in.docx", OFFICE("docx"), true},
+    {"xlsx", "in.xlsx", OFFICE("xlsx"), true},
+    {"pptx", "in.pptx", OFFICE("pptx"), true},
+    {"odt", "in.odt", OFFICE("odt"), true},
+    {"ods", "in.ods", OFFICE("ods"), true},
+    {"odp", "in.odp", OFFICE("odp"), true},
+    {"odg", "in.odg", OFFICE("odg"), true},
+    {"text", "in.txt", NULL, false},
 #undef LIGHT
 #undef FULL
+#undef OFFICE
 #undef PDF
 };
 
@@ -51,6 +58,7 @@ struct cleaning {
     int at; /* what the last step made; the caller's file at first */
     const struct format *format;
     json_t *report, *removed, *left, *hidden;
+    int given; /* what mat2 was given, kept for comparison; the caller's file, or -1 */
     const char *why;
     bool has_marks; /* comments or tracked changes of a Word document, or what else mat2 leaves */
 };
@@ -63,6 +71,8 @@ static void cleaning_done(struct cleaning *c)
     json_decref(c->removed);
     json_decref(c->left);
     json_decref(c->hidden);
+    if (c->given >= 0 && c->given != c->q->fd)
+        close(c->given);
 }
 
 static int init(struct cleaning *c)
@@ -341,7 +351,45 @@ static int mat2_step(struct cleaning *c)
         close(job.out);
         return told(c, r, &said);
     }
-    step_made(c, job.out);
+    c->given = c->at; /* kept */
+    c->at = job.out;
+    return 0;
+}
+
+/* ---- what a reader reads ---- */
+
+/* The text with its places, as a stream; *ret is the answer of examiner_document(), without a text unless it is 0. */
+static int text_of(int fd, struct buf *out, int *ret)
+{
+    struct document_answer answer;
+    char piece[65536];
+    ssize_t n;
+    int at, r = next_file(&at);
+
+    if (r)
+        return r;
+    *ret = examiner_document(fd, at, &answer);
+    r = *ret < 0 ? *ret : 0;
+    while (!r && *ret == 0 && (n = pread(at, piece, sizeof(piece), (off_t)out->len)) > 0)
+        r = buf_add(out, piece, (size_t)n);
+    close(at);
+    return r;
+}
+
+/* Words, their order and their places are as they were in what mat2 was given. */
+static int compare_step(struct cleaning *c)
+{
+    CLEANUP(buf_done) struct buf before, after;
+    int r, was = 0, is = 0;
+
+    buf_init(&before, DOCUMENT_STREAM_MAX);
+    buf_init(&after, DOCUMENT_STREAM_MAX);
+    if (!c->format->is_office)
+        return 0;
+    if ((r = text_of(c->given, &before, &was)) || (r = text_of(c->at, &after, &is)))
+        return r;
+    if (was != DOCUMENT_E_KIND && (was || is || !str_eq(buf_str(&before), buf_str(&after))))
+        c->why = "altered"; /* or nobody can say that it is not */
     return 0;
 }
 
@@ -560,7 +608,7 @@ static int copy_to_out(struct cleaning *c)
 static int go(struct cleaning *c)
 {
     static int (*const steps[])(struct cleaning *) = {prepare_step, mat2_step, survey_step,
-                                                      exiftool_step};
+                                                      compare_step, exiftool_step};
     int r = look(c);
 
     if (r || c->why || !c->format->script)
@@ -594,7 +642,7 @@ static int finish(struct cleaning *c)
 
 int clean(const struct clean_request *q, int out, json_t **ret)
 {
-    CLEANUP(cleaning_done) struct cleaning c = {.q = q, .out = out, .at = q->fd};
+    CLEANUP(cleaning_done) struct cleaning c = {.q = q, .out = out, .at = q->fd, .given = -1};
     int r = init(&c);
 
     if (!r && !(r = go(&c)) && !(r = finish(&c)))
@@ -610,8 +658,11 @@ bool clean_why_text(const char *why, enum message_key *ret)
         const char *why;
         enum message_key text;
     } reasons[] = {
-        {"unsupported", MSG_CLEAN_UNSUPPORTED}, {"hidden", MSG_CLEAN_HIDDEN}, {"orientation", MSG_CLEAN_ORIENTATION}, {"damaged", MSG_CLEAN_DAMAGED},
-        {"left", MSG_CLEAN_LEFT},               {"failed", MSG_CLEAN_FAILED}, {"time", MSG_CLEAN_TIME},               {"no-sandbox", MSG_CLEAN_NO_SANDBOX},
+        {"unsupported", MSG_CLEAN_UNSUPPORTED}, {"hidden", MSG_CLEAN_HIDDEN},
+        {"orientation", MSG_CLEAN_ORIENTATION}, {"damaged", MSG_CLEAN_DAMAGED},
+        {"altered", MSG_CLEAN_ALTERED},         {"left", MSG_CLEAN_LEFT},
+        {"failed", MSG_CLEAN_FAILED},           {"time", MSG_CLEAN_TIME},
+        {"no-sandbox", MSG_CLEAN_NO_SANDBOX},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++)

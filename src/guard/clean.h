@@ -17,6 +17,7 @@
  *      orientation   a picture other than JPEG that lies on its side: turn it and save it anew
  *      damaged       it could not be read to its end, is encrypted, or beyond the limits
  *      left          the copy still tells something: nothing was kept of it
+ *      altered       an office document would not read as before: other words, or in another order
  *      failed        mat2 refused it; `said` has its words
  *      time          it took too long
  *      no-sandbox    bubblewrap, mat2 or exiftool do not work here; `said` has their words
