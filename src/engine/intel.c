@@ -240,7 +240,7 @@ static int look_at_source(struct stage *sc, const struct engine_proposal *what, 
         r = stage_record(sc, what->collection, &collection) ?: label_of(sc, of, &label);
     if (r)
         return r;
-    ret->tlp = MAX_OF(ret->tlp, (unsigned)tlp_default(&label));
+    ret->tlp = MAX_OF(ret->tlp, (unsigned)tlp_of(&of->reg->pack->tlp, &label));
     r = label_admits_no_more(sc, collection, of);
     return r < 0 ? r : r ? 0 : ENGINE_INTEL_E_READERS;
 }

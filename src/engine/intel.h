@@ -69,7 +69,7 @@ struct engine_proposal {
     const char *source;               /* what it is, for people */
     const char *object, *reason;      /* id of what is withdrawn, and why: the step "withdraw"; "": an import, the step "propose" */
     const char *of;                   /* record whose file it was taken out of, by whoever may read that; "": none. Its label in force travels: what comes
-                                         without a mark is marked no less than it (tlp_default()), and the collection's readers must all be its own */
+                                         without a mark is marked no less than it (as its directive maps labels, tlp_of()), and the collection's readers must all be its own */
     unsigned tlp;                     /* enum tlp: what comes without a mark is marked no less; the channel's own mark counts in any case */
 };
 MUST_CHECK int engine_import_begin(struct engine *e, struct log *log, const char *person, const struct engine_proposal *what, uint64_t now_us,

@@ -373,25 +373,32 @@ static bool label_falls(const struct label *before, const struct label *after)
     return !label_le(before, &same);
 }
 
-/* Without ranges, which nobody is told and which are the most work. */
+/* Without the readers, which nobody is told and which are the most work: whether there are any is all that is kept of a range. */
 static int label_shown(struct stage *sc, const struct record *r, struct label *ret)
 {
     const struct label_def *l = r->reg->label;
 
     if (r->reg->has_label_from || json_object_get(r->values, RECORD_HELD))
         return label_of(sc, r, ret);
-    *ret = (struct label){l->confidentiality, l->integrity, l->availability, {(const char *const *)l->restrictions, l->n_restrictions}, NULL, 0};
+    *ret = (struct label){l->confidentiality, l->integrity, l->availability, {(const char *const *)l->restrictions, l->n_restrictions}, NULL, !range_is_everyone(r->reg->range)};
     return 0;
 }
 
 json_t *label_json(struct stage *sc, const struct record *r)
 {
+    const struct pack *p = r->reg->pack;
     struct label now;
+    json_t *o;
 
     if (!r->reg->label || label_shown(sc, r, &now))
         return NULL;
-    return json_pack("{s:i, s:i, s:i, s:o}", "confidentiality", now.confidentiality, "integrity", now.integrity, "availability",
-                     now.availability, "restrictions", words_json(now.restrictions.at, now.restrictions.n));
+    o = json_pack("{s:i, s:i, s:i, s:o}", "confidentiality", now.confidentiality, "integrity", now.integrity, "availability",
+                  now.availability, "restrictions", words_json(now.restrictions.at, now.restrictions.n));
+    if (o && p->bears_tlp && json_put_str(o, "tlp", tlp_name(tlp_of(&p->tlp, &now)))) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
 }
 
 /* What the row of a record that is joined with others asks for as those stand today: that one of them was lowered since was decided there, and is no

@@ -43,7 +43,7 @@ MUST_CHECK int label_of_sources(struct stage *sc, const struct ref *ref, struct 
 /* The party, the number of his record, if some record of the register that the label names makes a reader of him (B9); none when he does not, or his own record
  * has ended. Parties see nothing: whoever hands something out asks this. */
 MUST_CHECK int label_parties_of(struct stage *sc, const struct record *r, const char *party, struct label_set *ret);
-/* {"confidentiality": 2, "integrity": 2, "availability": 1, "restrictions": [ids]}; NULL: out of memory, or no label. */
+/* {"confidentiality": 2, "integrity": 2, "availability": 1, "restrictions": [ids]}, with "tlp": "TLP:AMBER" where the directive maps labels to marks; NULL: out of memory, or no label. */
 json_t *label_json(struct stage *sc, const struct record *r);
 /* The first record of this act whose label would fall below that of its row, of registers with `label_from` only; NULL: none. Of one that is joined with
  * other records by `records`, below what its row asks for as those stand today. */

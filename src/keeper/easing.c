@@ -16,7 +16,7 @@ static int put_eased(json_t *in, const struct fall *falls, size_t n)
 
 static int say_unsaid(struct diag *problems, const struct fall *f)
 {
-    static const char *const parts[] = {[EASES_REGISTER] = "管理簿・様式", [EASES_ROLE] = "役割", [EASES_CHANNEL] = "出口"};
+    static const char *const parts[] = {[EASES_REGISTER] = "管理簿・様式", [EASES_ROLE] = "役割", [EASES_CHANNEL] = "出口", [EASES_TLP] = "対外表示"};
     CLEANUP(buf_done) struct buf ja;
     CLEANUP(buf_done) struct buf en;
     int r;

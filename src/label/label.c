@@ -242,14 +242,14 @@ bool tlp_parse(struct str s, enum tlp *ret)
     return false;
 }
 
+const struct tlp_map tlp_map_default = {{{TLP_GREEN, TLP_GREEN}, {TLP_AMBER, TLP_AMBER_STRICT}, {TLP_RED, TLP_RED}}};
+
+enum tlp tlp_of(const struct tlp_map *map, const struct label *l)
+{
+    return map->mark[l->confidentiality - 1][l->restrictions.n > 0 || l->n_ranges > 0];
+}
+
 enum tlp tlp_default(const struct label *l)
 {
-    switch (l->confidentiality) {
-    case 1:
-        return TLP_GREEN;
-    case 2:
-        return l->restrictions.n > 0 || l->n_ranges > 0 ? TLP_AMBER_STRICT : TLP_AMBER;
-    default:
-        return TLP_RED;
-    }
+    return tlp_of(&tlp_map_default, l);
 }

@@ -66,6 +66,13 @@ enum tlp { TLP_CLEAR, TLP_GREEN, TLP_AMBER, TLP_AMBER_STRICT, TLP_RED }; /* stri
 const char *tlp_name(enum tlp t);                                        /* "TLP:AMBER+STRICT" */
 /* With or without "TLP:", either case. false: none of them. */
 bool tlp_parse(struct str s, enum tlp *ret);
-/* What a label is marked with unless somebody decides otherwise: confidentiality 1 GREEN (publication is a decision of its own, so
- * never CLEAR), 2 AMBER, with restrictions or a readable range AMBER+STRICT, 3 RED. */
+/* How labels are marked on the outside: the mark of each confidentiality, of what nobody is kept from and of what has restrictions or a
+ * readable range. */
+struct tlp_map {
+    enum tlp mark[LABEL_CONFIDENTIALITY_MAX][2]; /* [confidentiality - 1][kept] */
+};
+/* The loosest there is: confidentiality 1 GREEN (publication is a decision of its own, so never CLEAR), 2 AMBER, kept AMBER+STRICT, 3 RED. */
+extern const struct tlp_map tlp_map_default;
+enum tlp tlp_of(const struct tlp_map *map, const struct label *l);
+/* By that one: what a label is marked with unless a directive says a stricter mark. */
 enum tlp tlp_default(const struct label *l);

@@ -267,6 +267,21 @@ static void channels_fall(struct falling *f)
     }
 }
 
+static void marks_fall(struct falling *f)
+{
+    for (int c = 1; c <= LABEL_CONFIDENTIALITY_MAX; c++) {
+        const enum tlp *was = f->before->tlp.mark[c - 1], *is = f->after->tlp.mark[c - 1];
+        const char *word = confidentiality_word(c);
+        CLEANUP(how_done) struct how how;
+
+        how_init(&how);
+        for (int kept = 0; kept < 2; kept++)
+            if (is[kept] < was[kept])
+                tell(&how, kept ? "制限のあるものの表示が%sから%sへ" : "表示が%sから%sへ", kept ? "kept: marked %s, now %s" : "marked %s, now %s", tlp_name(was[kept]), tlp_name(is[kept]));
+        add(f, EASES_TLP, word, (struct text2){word, word}, &how);
+    }
+}
+
 /* ---- all ---- */
 
 static void look(struct falling *f)
@@ -280,6 +295,7 @@ static void look(struct falling *f)
     }
     roles_fall(f);
     channels_fall(f);
+    marks_fall(f);
 }
 
 int pack_falls(const struct pack *before, const struct pack *after, struct arena *a, struct fall **ret, size_t *ret_n)

@@ -1,10 +1,11 @@
-/* What a text of a directive asks less of than the text before it (doc/design/information.md, B4): labels, readers and channels. Each such fall has to be
+/* What a text of a directive asks less of than the text before it (doc/design/information.md, B4): labels, readers, channels and marks. Each such fall has to be
  * said by the text itself, with clauses (`eases` in directive.yaml); who adopts it is shown all of them.
  *
  *   register  its label is lower (confidentiality, restrictions), made of fewer fields, or what it holds counts as fields say; more readers; its
  *             readings are entered no more; a field is sealed no more, or may be known beside what is more confidential
  *   role      it is among somebody's readers, and others may hold it than before
  *   channel   it carries what is more confidential than before
+ *   tlp       what is of that confidentiality is marked looser on the outside than before
  *
  * What only one of the texts has does not fall: a new register asks for what it asks.
  * Threads  any. */

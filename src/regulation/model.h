@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "label/label.h"
 
 struct text2 {
     const char *ja, *en; /* never NULL */
@@ -692,7 +693,7 @@ struct reg_group { /* how pages list the registers */
     struct place at;
 };
 /* What the text before it asked more of, and this one says so (regulation/falls.h). */
-enum easing_of { EASES_REGISTER, EASES_ROLE, EASES_CHANNEL };
+enum easing_of { EASES_REGISTER, EASES_ROLE, EASES_CHANNEL, EASES_TLP };
 struct easing {
     enum easing_of of;
     const char *id;
@@ -729,6 +730,8 @@ struct pack {
     size_t n_ranges;
     struct channel *channels;
     size_t n_channels;
+    struct tlp_map tlp; /* how what leaves is marked; tlp_map_default where the pack says nothing */
+    bool bears_tlp;     /* it says so: labels are shown and printed with their mark */
     struct reg *regs;
     size_t n_regs;
     struct reg_group *groups;
@@ -780,6 +783,10 @@ const struct clause *pack_clause(const struct pack *p, const char *id);
 const struct param *pack_param(const struct pack *p, const char *id);
 /* What the text caps the channel at (label/release.h has their names); 0: it says nothing. */
 int pack_channel_cap(const struct pack *p, const char *channel);
+/* "low", "middle" or "high": what `tlp` of labels.yaml calls confidentiality 1 to 3. */
+const char *confidentiality_word(int confidentiality);
+/* May everybody on the staff read its records, as far as its range says? */
+bool range_is_everyone(const struct range *r);
 #define OFFICE_HOURS "office-hours"
 /* Local minutes after midnight out of a text as "08:30-17:15"; false: it is none. */
 bool office_hours_of(const char *text, int *ret_opens, int *ret_closes);

@@ -612,6 +612,8 @@ static void labels(const struct pack *p, struct buf *out)
         range(&p->ranges[i], out);
     for (size_t i = 0; i < p->n_channels; i++)
         (void)buf_printf(out, "channel %s at most %d\n", p->channels[i].id, p->channels[i].at_most);
+    for (int c = 1; p->bears_tlp && c <= LABEL_CONFIDENTIALITY_MAX; c++)
+        (void)buf_printf(out, "%s marked %s, kept %s\n", confidentiality_word(c), tlp_name(p->tlp.mark[c - 1][0]), tlp_name(p->tlp.mark[c - 1][1]));
 }
 
 static void form_code(const struct form_cell *c, struct buf *out)

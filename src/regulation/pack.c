@@ -31,6 +31,21 @@ int pack_channel_cap(const struct pack *p, const char *channel)
     return 0;
 }
 
+const char *confidentiality_word(int confidentiality)
+{
+    static const char *const words[LABEL_CONFIDENTIALITY_MAX] = {"low", "middle", "high"};
+
+    return words[confidentiality - 1];
+}
+
+bool range_is_everyone(const struct range *r)
+{
+    for (size_t i = 0; r != NULL && i < r->n_readers; i++)
+        if (r->readers[i].kind == READER_EVERYONE)
+            return true;
+    return r == NULL;
+}
+
 static bool clock_of(struct str s, int *ret)
 {
     int64_t h, m;

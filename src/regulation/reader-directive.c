@@ -28,7 +28,7 @@ struct raw_group {
     struct words regs;
 };
 struct raw_easing {
-    struct word parts[3]; /* in the order of enum easing_of */
+    struct word parts[4]; /* in the order of enum easing_of */
     struct words clauses;
 };
 struct raw_param {
@@ -102,6 +102,7 @@ static const struct key easing_keys[] = {
     {"register", KEY_ID, offsetof(struct raw_easing, parts[EASES_REGISTER]), 0, "A register whose label is lower, that more read, or that seals less."},
     {"role", KEY_ID, offsetof(struct raw_easing, parts[EASES_ROLE]), 0, "A role among readers that others may hold."},
     {"channel", KEY_WORD, offsetof(struct raw_easing, parts[EASES_CHANNEL]), 0, "A channel that carries what is more confidential."},
+    {"tlp", KEY_WORD, offsetof(struct raw_easing, parts[EASES_TLP]), 0, "A confidentiality whose mark is looser: low, middle or high."},
     {"clauses", KEY_WORDS, offsetof(struct raw_easing, clauses), KEY_REQUIRED, "Clauses that say so."},
 };
 static const struct shape easing_shape = SHAPE("easing", easing_keys);
@@ -308,6 +309,13 @@ static bool is_part(struct reading *rd, enum easing_of of, struct word w)
         return want_reg(rd, w) != NULL;
     if (of == EASES_ROLE)
         return want_role(rd, w) != NULL;
+    if (of == EASES_TLP) {
+        for (int c = 1; c <= LABEL_CONFIDENTIALITY_MAX; c++)
+            if (strcmp(w.text, confidentiality_word(c)) == 0)
+                return true;
+        problem(&rd->src, w.at, "\"%s\" is none of \"low\", \"middle\" and \"high\" of \"tlp\"", w.text);
+        return false;
+    }
     if (release_channel_parse(str_of(w.text), &channel))
         return true;
     problem(&rd->src, w.at, "\"%s\" is no channel", w.text);
@@ -328,7 +336,7 @@ static void read_easing(struct reading *rd, const struct node *n)
         if (raw.parts[i].text != NULL && ++n_parts == 1)
             *e = (struct easing){.of = (enum easing_of)i, .id = raw.parts[i].text, .at = n->at};
     if (n_parts != 1) {
-        problem(&rd->src, n->at, "an easing is of one \"register\", \"role\" or \"channel\"");
+        problem(&rd->src, n->at, "an easing is of one \"register\", \"role\", \"channel\" or \"tlp\"");
         return;
     }
     if (raw.clauses.n == 0)

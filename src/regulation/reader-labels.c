@@ -5,7 +5,7 @@
 
 struct raw_labels {
     struct word format;
-    const struct node *labels, *restrictions, *ranges, *channels;
+    const struct node *labels, *restrictions, *ranges, *channels, *tlp;
 };
 struct raw_label {
     struct text2 title;
@@ -18,6 +18,13 @@ struct raw_reader {
 };
 struct raw_channel {
     struct number_value at_most;
+};
+struct raw_mark {
+    struct word open, kept;
+    struct words clauses;
+};
+struct raw_marks {
+    const struct node *of[LABEL_CONFIDENTIALITY_MAX];
 };
 
 static const struct key label_keys[] = {
@@ -41,12 +48,25 @@ static const struct key channel_keys[] = {
     {"at_most", KEY_NUMBER, offsetof(struct raw_channel, at_most), KEY_REQUIRED, "The highest confidentiality that may pass."},
 };
 static const struct shape channel_shape = SHAPE("channel", channel_keys);
+static const struct key mark_keys[] = {
+    {"mark", KEY_WORD, offsetof(struct raw_mark, open), KEY_REQUIRED, "CLEAR, GREEN, AMBER, AMBER+STRICT or RED."},
+    {"kept", KEY_WORD, offsetof(struct raw_mark, kept), 0, "The same of what has restrictions or readers of its own; default: mark."},
+    {"clauses", KEY_WORDS, offsetof(struct raw_mark, clauses), 0, "Clauses that set it."},
+};
+static const struct shape mark_shape = SHAPE("mark", mark_keys);
+static const struct key marks_keys[] = {
+    {"low", KEY_MAP, offsetof(struct raw_marks, of[0]), KEY_REQUIRED, "Of confidentiality 1.", NULL, &mark_shape},
+    {"middle", KEY_MAP, offsetof(struct raw_marks, of[1]), KEY_REQUIRED, "Of confidentiality 2.", NULL, &mark_shape},
+    {"high", KEY_MAP, offsetof(struct raw_marks, of[2]), KEY_REQUIRED, "Of confidentiality 3.", NULL, &mark_shape},
+};
+static const struct shape marks_shape = SHAPE("mapping to TLP", marks_keys);
 static const struct key labels_keys[] = {
     {"format", KEY_WORD, offsetof(struct raw_labels, format), KEY_REQUIRED, "labels/1"},
     {"labels", KEY_NAMED, offsetof(struct raw_labels, labels), KEY_REQUIRED, "Labels of records.", NULL, &label_shape},
     {"restrictions", KEY_NAMED, offsetof(struct raw_labels, restrictions), 0, "Handling restrictions."},
     {"ranges", KEY_NAMED, offsetof(struct raw_labels, ranges), KEY_REQUIRED, "Who may read: each a list of readers.", NULL, &reader_shape},
     {"channels", KEY_NAMED, offsetof(struct raw_labels, channels), 0, "Ways out and what may pass them.", NULL, &channel_shape},
+    {"tlp", KEY_MAP, offsetof(struct raw_labels, tlp), 0, "How what leaves is marked by the Traffic Light Protocol 2.0.", NULL, &marks_shape},
 };
 const struct shape labels_shape = SHAPE("file of labels", labels_keys);
 
@@ -139,6 +159,48 @@ static void read_channel(struct reading *rd, const struct node *n)
         channel->at_most = level(rd, n, "at_most", raw.at_most, CONFIDENTIALITY_MAX);
 }
 
+/* Never looser than the program's own, nor than what is less confidential or not kept. */
+static bool want_mark(struct reading *rd, struct word w, enum tlp loosest, const char *why, enum tlp *ret)
+{
+    if (tlp_parse(str_of(w.text), ret) && *ret >= loosest)
+        return true;
+    if (!tlp_parse(str_of(w.text), ret))
+        problem(&rd->src, w.at, "\"%s\" is no mark of TLP 2.0; it is one of CLEAR, GREEN, AMBER, AMBER+STRICT and RED", w.text);
+    else
+        problem(&rd->src, w.at, "%s is looser than %s, %s", tlp_name(*ret), tlp_name(loosest), why);
+    return false;
+}
+
+static void read_mark(struct reading *rd, const struct node *n, int level)
+{
+    static const char own[] = "what the program marks it with";
+    enum tlp *to = rd->pack->tlp.mark[level], below = level ? to[-2] : TLP_CLEAR, below_kept = level ? to[-1] : TLP_CLEAR;
+    const enum tlp *least = tlp_map_default.mark[level];
+    struct clause_list clauses;
+    struct raw_mark raw = {0};
+
+    if (!shape_read(&rd->src, n, &mark_shape, &raw))
+        return;
+    IGNORE(read_clauses(rd, &raw.clauses, &clauses), "reported");
+    if (!want_mark(rd, raw.open, MAX_OF(least[0], below), below > least[0] ? "the mark of what is less confidential" : own, &to[0]) && raw.kept.text == NULL)
+        return;
+    if (raw.kept.text == NULL)
+        raw.kept = raw.open;
+    IGNORE(want_mark(rd, raw.kept, MAX_OF(least[1], MAX_OF(below_kept, to[0])), MAX_OF(below_kept, to[0]) > least[1] ? "the mark of what is less confidential or not kept" : own, &to[1]), "reported");
+}
+
+static void read_marks(struct reading *rd, const struct node *map)
+{
+    struct raw_marks raw = {0};
+
+    rd->pack->tlp = tlp_map_default;
+    if (map == NULL || !shape_read(&rd->src, map, &marks_shape, &raw))
+        return;
+    for (int level = 0; level < LABEL_CONFIDENTIALITY_MAX; level++)
+        read_mark(rd, raw.of[level], level);
+    rd->pack->bears_tlp = true;
+}
+
 static void each_named(struct reading *rd, const struct node *map, void (*read)(struct reading *rd, const struct node *n))
 {
     if (map == NULL || rd->src.fatal != 0)
@@ -161,4 +223,5 @@ void read_labels(struct reading *rd)
     each_named(rd, raw.labels, read_label);
     each_named(rd, raw.ranges, read_range);
     each_named(rd, raw.channels, read_channel);
+    read_marks(rd, raw.tlp);
 }

@@ -225,6 +225,7 @@ struct str label_words(struct page *p, const struct reg *reg, const json_t *view
     int64_t c = now ? json_int(now, "confidentiality") : own ? own->confidentiality : 0;
     int64_t i = now ? json_int(now, "integrity") : own ? own->integrity : 0;
     int64_t a = now ? json_int(now, "availability") : own ? own->availability : 0;
+    const char *tlp;
     struct str words;
 
     if (!view && reg->has_label_from)
@@ -238,7 +239,8 @@ struct str label_words(struct page *p, const struct reg *reg, const json_t *view
                           STR_ARG(restriction_words(p, reg->pack, json_string_value(json_array_get(restrictions, k)))));
     for (size_t k = 0; !now && k < own->n_restrictions; k++)
         words = page_text(p, "%.*s　%.*s", STR_ARG(words), STR_ARG(restriction_words(p, reg->pack, own->restrictions[k])));
-    return words;
+    tlp = now ? json_str(now, "tlp") : reg->pack->bears_tlp ? tlp_name(reg->pack->tlp.mark[c - 1][own->n_restrictions > 0 || !range_is_everyone(reg->range)]) : "";
+    return *tlp ? page_text(p, "%.*s　%s", STR_ARG(words), tlp) : words;
 }
 
 struct str record_url(struct page *p, const char *id, const char *tail)

@@ -37,7 +37,7 @@ struct str named_words(struct page *p, const json_t *view, const char *id);
 /* How a state looks: ends are done, others active. */
 enum chip_kind state_chip(const struct reg *reg, const char *state);
 
-/* "機密性2（中）　完全性2（高）　可用性2（高）　関係者限り" */
+/* "機密性2（中）　完全性2（高）　可用性2（高）　関係者限り　TLP:AMBER+STRICT", the mark where the directive maps labels to marks. */
 /* Of a record's view; `view` NULL: of the register, "by record" where its records have labels of their own. */
 struct str label_words(struct page *p, const struct reg *reg, const json_t *view);
 

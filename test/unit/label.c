@@ -80,6 +80,8 @@ static void test_laws_of_pairs(void **state)
             assert_true(label_le(&u.at[x], &xy));
             assert_int_equal(label_le(&u.at[x], &u.at[y]), label_eq(&xy, &u.at[y]));
             assert_int_equal(label_le(&u.at[x], &u.at[y]) && label_le(&u.at[y], &u.at[x]), x == y);
+            /* what asks for no less is marked no looser */
+            assert_true(!label_le(&u.at[x], &u.at[y]) || tlp_default(&u.at[x]) <= tlp_default(&u.at[y]));
         }
     }
 }
@@ -155,6 +157,7 @@ static void test_words(void **state)
 {
     CLEANUP(arena_freep) struct arena *a = arena();
     struct label_set range = set(a, "p");
+    struct tlp_map stricter = tlp_map_default;
     struct label l, high;
     struct buf out;
     enum tlp t;
@@ -177,6 +180,11 @@ static void test_words(void **state)
     assert_int_equal(label_print_ja(&high, &out), 0);
     assert_string_equal(out.at, "機密性3（高）・完全性1（低）・可用性1（低）");
     assert_string_equal(tlp_name(tlp_default(&high)), "TLP:RED");
+    stricter.mark[1][0] = TLP_AMBER_STRICT;
+    assert_int_equal(label_make(a, 2, 2, 2, set(a, ""), NULL, 0, &l), 0);
+    assert_int_equal(tlp_of(&stricter, &l), TLP_AMBER_STRICT);
+    assert_int_equal(label_make(a, 2, 2, 2, set(a, "no-copy"), NULL, 0, &l), 0);
+    assert_int_equal(tlp_of(&tlp_map_default, &l), TLP_AMBER_STRICT);
     assert_true(tlp_parse(STR("tlp:amber+strict"), &t));
     assert_int_equal(t, TLP_AMBER_STRICT);
     assert_true(tlp_parse(STR("CLEAR"), &t));

@@ -203,7 +203,8 @@ static void shows_what_another_figure_changes(void **state)
 
 static const struct keys_change strict[] = {
     {"labels.yaml", "confidentiality: 1,", "confidentiality: 2,"},
-    {"labels.yaml", "  all: [{everyone: yes}]\n", "  all: [{role: chief, of: unit}]\nchannels:\n  page: {at_most: 2}\n  print: {at_most: 2}\n  export: {at_most: 2}\n"},
+    {"labels.yaml", "  all: [{everyone: yes}]\n", "  all: [{role: chief, of: unit}]\nchannels:\n  page: {at_most: 2}\n  print: {at_most: 2}\n  export: {at_most: 2}\n"
+     "tlp: {low: {mark: AMBER}, middle: {mark: AMBER+STRICT}, high: {mark: RED}}\n"},
     {"registers/loans.yaml", "reads: quiet", "reads: recorded"},
     {"registers/loans.yaml", "type: text, addition", "type: long-text, addition"}};
 static const struct keys_change loose[] = {
@@ -231,7 +232,9 @@ static void tells_what_falls(void **state)
     assert_string_equal(text.at, "register loans (Loans): confidentiality 2, now 1; role worker (unit) reads; readings are entered no more; note sealed no more\n"
                                  "role chief (Chief): role chief post head of unit acting, now role chief post head,member of unit acting !\n"
                                  "channel page (page): at most 2, now 3 !\n"
-                                 "channel print (print): at most 2, now what the program lets it carry\n");
+                                 "channel print (print): at most 2, now what the program lets it carry\n"
+                                 "tlp low (low): marked TLP:AMBER, now TLP:GREEN; kept: marked TLP:AMBER, now TLP:GREEN !\n"
+                                 "tlp middle (middle): marked TLP:AMBER+STRICT, now TLP:AMBER !\n");
     assert_string_equal(falls[2].how.ja, "上限が機密性2から3へ");
     /* The other way nothing falls: fewer posts, fewer readers, lower caps; and of the same text nothing. */
     assert_int_equal(pack_falls(before.pack, before.pack, arena, &falls, &n), 0);
