@@ -56,7 +56,7 @@ static void have_audience(struct stand *s)
     must(label_set_make(a, &key, 1, &range) ?: label_make(a, 1, 1, 1, (struct label_set){NULL, 0}, &range, 1, &au.label), "label");
     must(store_begin(s->store) ?: audience_intern(s->store, &au, &s->audience), "audience");
     must(STORE_RUN(s->store, STMT_INTEL_RUN_BEGIN, V_INT(1), V_TEXT("II-2026-0001"), V_TEXT(COLLECTION), V_TEXT("p"), V_INT(0), V_INT(s->audience),
-                   V_INT(s->audience), V_INT(s->audience), V_INT(1), V_TEXT("")) ?:
+                   V_INT(s->audience), V_INT(s->audience), V_INT(1), V_TEXT(""), V_TEXT("")) ?:
              store_commit(s->store),
          "run");
     s->table = audience_table_new();

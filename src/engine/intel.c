@@ -222,25 +222,24 @@ static int look(struct stage *sc, const char *person, const char *collection, co
     return r;
 }
 
-/* The label of the record that it was taken out of, if any, and what was said. */
-static int look_at_source(struct stage *sc, const struct engine_proposal *what, struct engine_import *ret)
+/* The label of the record that it was taken out of, if any, joins its mark. 1: he does not see that record. */
+static int look_at_source(struct stage *sc, struct engine_import *i)
 {
     CLEANUP(sight_freep) struct sight *sight = NULL;
     struct record *collection, *of;
     struct label label;
-    int r = 0;
+    int r;
 
-    ret->tlp = MAX_OF(ret->tlp, MIN_OF(what->tlp, (unsigned)TLP_RED));
-    if (!*what->of)
+    if (!*i->of)
         return 0;
-    r = sight_of_person(sc, force_person(sc->e->force, ret->person), &sight) ?: stage_record(sc, what->of, &of);
+    r = sight_of_person(sc, force_person(sc->e->force, i->person), &sight) ?: stage_record(sc, i->of, &of);
     if (!r && sight_of_record(sc, sight, of) != 1)
         return 1;
     if (!r)
-        r = stage_record(sc, what->collection, &collection) ?: label_of(sc, of, &label);
+        r = stage_record(sc, i->collection, &collection) ?: label_of(sc, of, &label);
     if (r)
         return r;
-    ret->tlp = MAX_OF(ret->tlp, (unsigned)tlp_of(&of->reg->pack->tlp, &label));
+    i->tlp = MAX_OF(i->tlp, (unsigned)tlp_of(&of->reg->pack->tlp, &label));
     r = label_admits_no_more(sc, collection, of);
     return r < 0 ? r : r ? 0 : ENGINE_INTEL_E_READERS;
 }
@@ -274,7 +273,7 @@ static int begin_run(struct engine *e, struct engine_import *i, uint64_t now_us)
     if (i->run > STORE_INTEL_RUN_MAX)
         return -E2BIG;
     r = STORE_RUN(e->store, STMT_INTEL_RUN_BEGIN, V_INT(i->run), V_TEXT(i->record), V_TEXT(i->collection), V_TEXT(i->person), V_INT(i->tlp),
-                  V_INT(i->audiences[0]), V_INT(i->audiences[1]), V_INT(i->audiences[2]), V_INT(now_us), V_STR(buf_str(&decay)));
+                  V_INT(i->audiences[0]), V_INT(i->audiences[1]), V_INT(i->audiences[2]), V_INT(now_us), V_STR(buf_str(&decay)), V_TEXT(i->of));
     return store_failed(r);
 }
 
@@ -308,8 +307,9 @@ int engine_import_begin(struct engine *e, struct log *log, const char *person, c
     r = stage_open(&sc, e, person, now_us);
     if (!r)
         r = look(&sc, person, what->collection, what->channel, ret);
+    ret->tlp = MAX_OF(ret->tlp, MIN_OF(what->tlp, (unsigned)TLP_RED));
     if (!r)
-        r = look_at_source(&sc, what, ret);
+        r = copy_text(ret->of, what->of) ? look_at_source(&sc, ret) : 1;
     stage_done(&sc);
     return r == 1 ? ENGINE_INTEL_E_NONE : r ? r : begin_run(e, ret, now_us);
 }
@@ -326,7 +326,8 @@ int engine_import_find(struct store *s, int64_t run, const char *person, struct 
         return -EIO;
     for (unsigned i = 0; i < STORE_INTEL_LEVELS; i++)
         ret->audiences[i] = rows_int(row, 5 + (int)i);
-    if (!copy_text(ret->record, rows_text(row, 0)) || !copy_text(ret->collection, rows_text(row, 1)) || !copy_text(ret->person, rows_text(row, 2)))
+    if (!copy_text(ret->record, rows_text(row, 0)) || !copy_text(ret->collection, rows_text(row, 1)) || !copy_text(ret->person, rows_text(row, 2)) ||
+        !copy_text(ret->of, rows_text(row, 14)))
         return -EIO;
     if (person && strcmp(person, ret->person) != 0)
         return ENGINE_INTEL_E_NONE;
@@ -531,13 +532,29 @@ static int reg_of_import(struct engine *e, const struct engine_import *i, const 
     return *ret && (*ret)->holds == HOLDS_INTEL_IMPORTS ? 0 : ENGINE_INTEL_E_NONE;
 }
 
+/* What it was taken out of may have been raised since, or be read by fewer. */
+static int look_again(struct engine *e, const struct engine_import *i, uint64_t now_us)
+{
+    struct engine_import now = *i;
+    struct stage sc;
+    int r;
+
+    if (!*i->of)
+        return 0;
+    r = stage_open(&sc, e, i->person, now_us);
+    if (!r)
+        r = look_at_source(&sc, &now);
+    stage_done(&sc);
+    return r == 1 || (!r && now.tlp > i->tlp) ? ENGINE_INTEL_E_READERS : r;
+}
+
 int engine_import_open(struct engine *e, struct log *log, const char *person, const struct engine_import *i, const struct intel_totals *totals,
                        uint64_t left_out, uint64_t now_us, json_t **ret_outcome)
 {
     CLEANUP(buf_done) struct buf root;
     JSON_AUTO *with = NULL;
     const struct reg *reg;
-    int r = reg_of_import(e, i, &reg);
+    int r = reg_of_import(e, i, &reg) ?: look_again(e, i, now_us);
 
     buf_init(&root, 2 * SHA256_SIZE);
     if (r || (r = hex_print(totals->root.bytes, sizeof(totals->root.bytes), &root)))

@@ -41,6 +41,7 @@ MUST_CHECK int engine_intel_level(struct engine *e, const char *person, const ch
 struct engine_import {
     int64_t run;
     char record[96], collection[96], person[96];
+    char of[96];  /* the record of whose file it was taken out; "" none */
     unsigned tlp; /* the channel's default mark: enum tlp */
     int64_t audiences[STORE_INTEL_LEVELS]; /* shelves, by level (ST11) */
     int64_t begun_us;
@@ -87,7 +88,8 @@ struct engine_removed {
  * hexadecimal. ENGINE_INTEL_E_NONE: no text holds removals, or one of them is not in sight by the channel `api`, or in another collection. */
 MUST_CHECK int engine_intel_remove(struct engine *e, struct log *log, const char *person, const char *collection, const char *id, const char *root,
                                    const struct engine_removed *at, size_t n, uint64_t now_us, json_t **ret_outcome);
-/* In the caller's transaction: the act that opens, measured by the program, and the rows. */
+/* In the caller's transaction: the act that opens, measured by the program, and the rows. ENGINE_INTEL_E_READERS: the record that it was taken out of
+ * asks for more by now than when it began, or he sees it no more. */
 MUST_CHECK int engine_import_open(struct engine *e, struct log *log, const char *person, const struct engine_import *i, const struct intel_totals *totals,
                                   uint64_t left_out, uint64_t now_us, json_t **ret_outcome);
 MUST_CHECK int engine_import_drop(struct engine *e, struct log *log, const char *person, const struct engine_import *i, uint64_t now_us,

@@ -74,6 +74,16 @@ int op_intel_begin(struct operation_context *c, const json_t *m, json_t **ret_an
                        ret_answer);
 }
 
+static int refuse_open(struct operation_context *c, const struct engine_import *i, json_t **ret_answer)
+{
+    JSON_AUTO *in = json_pack("{s:s, s:s}", "record", i->record, "collection", i->collection);
+    int r = in ? operation_enter(c, "intel-open", "refused", in, NULL) : -ENOMEM;
+
+    return r ? r
+             : answer_refuse(ret_answer, "readers", "取り出したもとの記録の区分、取扱制限又は閲覧できる者が、取込みを始めた後に変わりました。取りやめて、取り出し直してください。",
+                             "Class, restrictions or readers of the record that it was taken out of have changed since the import began. Drop it, and take it out again.");
+}
+
 int op_intel_open(struct operation_context *c, const json_t *m, json_t **ret_answer)
 {
     JSON_AUTO *outcome = NULL;
@@ -94,7 +104,7 @@ int op_intel_open(struct operation_context *c, const json_t *m, json_t **ret_ans
     r = engine_import_find(c->store, json_int(m, "run"), c->person, &i);
     if (!r)
         r = engine_import_open(c->engine, c->log, c->person, &i, &totals, (uint64_t)(left < 0 ? json_int(m, "left_out") : left), c->now_us, &outcome);
-    return answer_of(c, r, TAKE(outcome), ret_answer);
+    return r == ENGINE_INTEL_E_READERS ? refuse_open(c, &i, ret_answer) : answer_of(c, r, TAKE(outcome), ret_answer);
 }
 
 int op_intel_drop(struct operation_context *c, const json_t *m, json_t **ret_answer)

@@ -497,7 +497,8 @@ static const char *const step_4[] = {
     " opening BIGINT NOT NULL DEFAULT 0,"   /* counted through the installation, from 1; 0: not open */
     " opened_us BIGINT NOT NULL DEFAULT 0,"
     " n_objects BIGINT NOT NULL DEFAULT 0,"
-    " root BYTETEXT NOT NULL DEFAULT '')",  /* hex, over the digests of its segments */
+    " root BYTETEXT NOT NULL DEFAULT ''," /* hex, over the digests of its segments */
+    " taken_from BYTETEXT NOT NULL)",      /* record.id of whose file it was taken out of; '' none */
     "CREATE UNIQUE INDEX intel_run_record ON intel_run(record)",
     "CREATE INDEX intel_run_state ON intel_run(state, opening, run)",
     "CREATE INDEX intel_run_decay ON intel_run(state, decay)",

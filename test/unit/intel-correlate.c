@@ -228,7 +228,7 @@ static void open_run(struct bench *b, int64_t run, bool is_merged)
     snprintf(record, sizeof(record), "II-2026-%04d", (int)run);
     OK(store_begin(b->store));
     OK(STORE_RUN(b->store, STMT_INTEL_RUN_BEGIN, V_INT(run), V_TEXT(record), V_TEXT("IC-2026-0001"), V_TEXT("p1"), V_INT(0), V_INT(b->audiences[0]),
-                 V_INT(b->audiences[1]), V_INT(b->audiences[2]), V_INT(1), V_TEXT("")));
+                 V_INT(b->audiences[1]), V_INT(b->audiences[2]), V_INT(1), V_TEXT(""), V_TEXT("")));
     OK(store_commit(b->store));
     buf_init(&message, SEGMENT_SIZE_MAX);
     OK(segment_writer_print(b->writer, &message));

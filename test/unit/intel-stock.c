@@ -109,7 +109,7 @@ static int64_t begin_run(struct bench *b)
     snprintf(record, sizeof(record), "II-2026-%04d", (int)run);
     OK(store_begin(b->store));
     OK(STORE_RUN(b->store, STMT_INTEL_RUN_BEGIN, V_INT(run), V_TEXT(record), V_TEXT(COLLECTION), V_TEXT("p1"), V_INT(0), V_INT(b->audiences[0]),
-                 V_INT(b->audiences[1]), V_INT(b->audiences[2]), V_INT(1), V_TEXT("")));
+                 V_INT(b->audiences[1]), V_INT(b->audiences[2]), V_INT(1), V_TEXT(""), V_TEXT("")));
     OK(store_commit(b->store));
     return run;
 }

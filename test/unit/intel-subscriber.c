@@ -159,7 +159,7 @@ static void import(struct world *w)
     snprintf(record, sizeof(record), "II-2026-%04d", (int)w->run);
     OK(store_begin(w->store));
     OK(STORE_RUN(w->store, STMT_INTEL_RUN_BEGIN, V_INT(w->run), V_TEXT(record), V_TEXT(COLLECTION), V_TEXT("p"), V_INT(0), V_INT(w->shelves[0]),
-                 V_INT(w->shelves[1]), V_INT(w->shelves[2]), V_INT(1), V_TEXT("")));
+                 V_INT(w->shelves[1]), V_INT(w->shelves[2]), V_INT(1), V_TEXT(""), V_TEXT("")));
     OK(engine_next_opening(w->store, w->now_us, &opening, &at_us));
     OK(STORE_RUN(w->store, STMT_INTEL_RUN_OPEN, V_INT(w->run), V_INT(opening), V_INT(at_us), V_INT(t.n_objects), V_TEXT("")));
     for (int i = 0; i < 3; i++)
