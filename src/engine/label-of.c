@@ -380,7 +380,7 @@ static int label_shown(struct stage *sc, const struct record *r, struct label *r
 
     if (r->reg->has_label_from || json_object_get(r->values, RECORD_HELD))
         return label_of(sc, r, ret);
-    *ret = (struct label){l->confidentiality, l->integrity, l->availability, {(const char *const *)l->restrictions, l->n_restrictions}, NULL, !range_is_everyone(r->reg->range)};
+    *ret = (struct label){l->confidentiality, l->integrity, l->availability, {(const char *const *)l->restrictions, l->n_restrictions}, NULL, !range_is_everyone(r->reg->range), {NULL, 0}};
     return 0;
 }
 

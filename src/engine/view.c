@@ -6,6 +6,7 @@
 #include "engine/due.h"
 #include "engine/input.h"
 #include "engine/judge.h"
+#include "engine/originators.h"
 #include "engine/paper.h"
 #include "engine/reading.h"
 #include "engine/same.h"
@@ -309,6 +310,8 @@ static int view(struct stage *sc, const char *record, json_t **ret)
         e = view_put_links(sc, sight, sc->hand, o);
     if (!e && sc->hand->reg->reads)
         e = put_readings(sc, o);
+    if (!e)
+        e = originators_put(sc, sight, sc->hand, o);
     if (!e)
         e = view_put_named(sc, sight, sc->hand->reg, o);
     if (!e)

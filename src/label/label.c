@@ -120,7 +120,7 @@ int label_make(struct arena *a, int confidentiality, int integrity, int availabi
                struct label_set restrictions, const struct label_set *ranges, size_t n_ranges,
                struct label *ret)
 {
-    struct label l = {confidentiality, integrity, availability, {NULL, 0}, NULL, 0};
+    struct label l = {confidentiality, integrity, availability, {NULL, 0}, NULL, 0, {NULL, 0}};
     int r;
 
     if (!is_level(confidentiality, LABEL_CONFIDENTIALITY_MAX) ||
@@ -151,10 +151,12 @@ static int join_words(struct arena *a, struct label_set x, struct label_set y,
 
 int label_join(struct arena *a, const struct label *x, const struct label *y, struct label *ret)
 {
-    struct label_set restrictions, ranges[LABEL_SET_MAX];
+    struct label_set restrictions, originators, ranges[LABEL_SET_MAX];
     size_t n = 0;
     int r = join_words(a, x->restrictions, y->restrictions, &restrictions);
 
+    if (r == 0)
+        r = join_words(a, x->originators, y->originators, &originators);
     if (r != 0)
         return r;
     if (x->n_ranges + y->n_ranges > LABEL_SET_MAX)
@@ -163,9 +165,12 @@ int label_join(struct arena *a, const struct label *x, const struct label *y, st
         ranges[n++] = x->ranges[i];
     for (size_t i = 0; i < y->n_ranges; i++)
         ranges[n++] = y->ranges[i];
-    return label_make(a, MAX_OF(x->confidentiality, y->confidentiality),
-                      MAX_OF(x->integrity, y->integrity), MAX_OF(x->availability, y->availability),
-                      restrictions, ranges, n, ret);
+    r = label_make(a, MAX_OF(x->confidentiality, y->confidentiality),
+                   MAX_OF(x->integrity, y->integrity), MAX_OF(x->availability, y->availability),
+                   restrictions, ranges, n, ret);
+    if (r == 0)
+        ret->originators = originators;
+    return r;
 }
 
 /* Every range of x is implied by one of y, that is, contains it. */
@@ -186,14 +191,16 @@ bool label_le(const struct label *x, const struct label *y)
 {
     return x->confidentiality <= y->confidentiality && x->integrity <= y->integrity &&
            x->availability <= y->availability &&
-           label_set_within(x->restrictions, y->restrictions) && ranges_le(x, y);
+           label_set_within(x->restrictions, y->restrictions) && ranges_le(x, y) &&
+           label_set_within(x->originators, y->originators);
 }
 
 bool label_eq(const struct label *x, const struct label *y)
 {
     if (x->confidentiality != y->confidentiality || x->integrity != y->integrity ||
         x->availability != y->availability || x->n_ranges != y->n_ranges ||
-        label_set_cmp(x->restrictions, y->restrictions) != 0)
+        label_set_cmp(x->restrictions, y->restrictions) != 0 ||
+        label_set_cmp(x->originators, y->originators) != 0)
         return false;
     for (size_t i = 0; i < x->n_ranges; i++) {
         if (label_set_cmp(x->ranges[i], y->ranges[i]) != 0)

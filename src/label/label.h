@@ -1,8 +1,8 @@
-/* Labels: how confidential something is, how much its integrity and availability matter, what restricts its handling, and
- * who may read it. They form a lattice; when things combine, their labels join upwards.
+/* Labels: how confidential something is, how much its integrity and availability matter, what restricts its handling, who may
+ * read it, and whom it came from. They form a lattice; when things combine, their labels join upwards.
  *
  *   confidentiality, integrity, availability   the higher number wins
- *   restrictions                               all of both
+ *   restrictions, originators                  all of both
  *   ranges                                     a reader must be admitted by every range (and), and is admitted by a range
  *                                              when any key in it is one of his (or)
  *
@@ -34,6 +34,7 @@ struct label {
     struct label_set restrictions;  /* ids, like "role-holders-only" */
     const struct label_set *ranges; /* keys that admit; sorted; minimal as said above */
     size_t n_ranges;                /* 0: everyone may read */
+    struct label_set originators;   /* "unit:…", "person:…", "record:…"; whoever made or gave what is in it. No audience tells them apart */
 };
 
 enum { LABEL_E_LEVEL = 1, LABEL_E_LIMIT };
@@ -45,7 +46,7 @@ bool label_set_has(struct label_set s, const char *word);
 bool label_set_within(struct label_set inner, struct label_set outer);
 int label_set_cmp(struct label_set a, struct label_set b);
 
-/* A label in its one form. LABEL_E_LEVEL: a level out of its bounds. LABEL_E_LIMIT. -ENOMEM. */
+/* A label in its one form, without originators. LABEL_E_LEVEL: a level out of its bounds. LABEL_E_LIMIT. -ENOMEM. */
 MUST_CHECK int label_make(struct arena *a, int confidentiality, int integrity, int availability,
                           struct label_set restrictions, const struct label_set *ranges,
                           size_t n_ranges, struct label *ret);

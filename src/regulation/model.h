@@ -369,6 +369,8 @@ struct label_from {
     size_t n[LABEL_AXES];
     const struct field **records; /* RECORD: the label is joined with that of each record that they name, which is made of no other record */
     size_t n_records;
+    const struct field **originators; /* UNIT, PERSON, RECORD or lists of them: whom it came from (engine/originators.h); no axis, as nothing is kept by it */
+    size_t n_originators;
     struct label_parties parties;
     struct clause_list clauses;
     struct place at;

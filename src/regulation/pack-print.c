@@ -174,6 +174,7 @@ static void label_from(const char *before, const struct label_from *l, struct bu
         fields(" ", l->fields[axis], l->n[axis], out);
     }
     fields(" records ", l->records, l->n_records, out);
+    fields(" originators ", l->originators, l->n_originators, out);
     if (l->parties.reg != NULL) {
         (void)buf_printf(out, " parties %s of %s reader %s", l->parties.reg->id, l->parties.of->id, l->parties.reader->id);
         words(" in ", l->parties.states, l->parties.n_states, out);

@@ -2,7 +2,7 @@
 #include "regulation/reader.h"
 
 struct raw_label_from {
-    struct words axes[LABEL_AXES], records, clauses;
+    struct words axes[LABEL_AXES], records, originators, clauses;
     const struct node *parties;
 };
 
@@ -32,6 +32,7 @@ static const struct key label_from_keys[] = {
     {"restrictions", KEY_IDS, AXIS(LABEL_RESTRICTIONS), 0, "Checklists of restrictions."},
     {"range", KEY_IDS, AXIS(LABEL_RANGE), 0, "Persons and units, or lists of them, who alone may read of all who may."},
     {"records", KEY_IDS, offsetof(struct raw_label_from, records), 0, "Fields that name records, whose labels it is joined with."},
+    {"originators", KEY_IDS, offsetof(struct raw_label_from, originators), 0, "Units, persons and records, or lists of them, whom it came from."},
     {"parties", KEY_MAP, offsetof(struct raw_label_from, parties), 0, "Records that make readers of parties who are not staff.", NULL, &parties_shape},
     {"clauses", KEY_WORDS, offsetof(struct raw_label_from, clauses), 0, "Clauses that keep a label from falling."},
 };
@@ -135,7 +136,24 @@ static size_t read_records(struct reading *rd, const struct words *w, struct reg
     return w->n;
 }
 
-/* How many fields were named. */
+static void read_originators(struct reading *rd, const struct words *w, struct reg *reg, struct label_from *l)
+{
+    words_unique(&rd->src, w, "field");
+    l->originators = source_alloc(&rd->src, w->n, sizeof(*l->originators));
+    for (size_t i = 0; l->originators != NULL && i < w->n; i++) {
+        const struct field *f = want_field(rd, reg, w->at[i]);
+        enum field_type type = f != NULL && f->type == FIELD_LIST && f->n_fields > 0 ? f->fields[0].type : f != NULL ? f->type : FIELD_UNIT;
+
+        if (f != NULL && field_is_sealed(f))
+            problem(&rd->src, w->at[i].at, "\"%s\" is personal; whom something came from must be readable", f->id);
+        else if (type != FIELD_UNIT && type != FIELD_PERSON && type != FIELD_RECORD)
+            problem(&rd->src, w->at[i].at, "\"%s\" is a %s; originators are units, persons or records", f->id, field_type_name(type));
+        else if (f != NULL)
+            l->originators[l->n_originators++] = f;
+    }
+}
+
+/* How many fields were named that raise a label. */
 static size_t read_fields_of(struct reading *rd, const struct node *n, const struct shape *shape, struct reg *reg, struct label_from *l)
 {
     struct raw_label_from raw = {0};
@@ -158,6 +176,7 @@ static size_t read_fields_of(struct reading *rd, const struct node *n, const str
         }
     }
     n_named += read_records(rd, &raw.records, reg, l);
+    read_originators(rd, &raw.originators, reg, l);
     IGNORE(read_clauses(rd, &raw.clauses, &l->clauses), "reported");
     return n_named;
 }

@@ -105,6 +105,50 @@ static void history_names_obligations(void **state)
     assert_string_equal(json_str(json_obj(locked, "title"), "ja"), "月次点検");
 }
 
+/* The id of the paper that was written, or marked; `with` is taken. */
+static const char *paper(struct scenario_play *play, const char *person, const char *step, const char *on, json_t *with, char ret[64])
+{
+    const struct act act = {.person = person, .reg = "papers", .step = step, .record = on, .with = with, .signs = "", .now_us = scenario_play_now(play)};
+    JSON_AUTO *outcome = setting_act(play, &act);
+
+    assert_string_equal(json_str(outcome, "result"), "allowed");
+    snprintf(ret, 64, "%s", json_str(outcome, "record"));
+    json_decref(with);
+    return ret;
+}
+
+/* As "unit:sho unit:yodo". */
+static void assert_originators(struct scenario_play *play, const char *person, const char *record, const char *wanted)
+{
+    char told[256] = "";
+    JSON_AUTO *v = NULL;
+
+    assert_int_equal(engine_view(scenario_play_engine(play), person, record, scenario_play_now(play), &v), 0);
+    for (size_t i = 0; i < json_array_size(json_arr(v, "originators")); i++) {
+        const char *kind = json_object_iter_key(json_object_iter(json_array_get(json_arr(v, "originators"), i)));
+
+        snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s%s:%s", *told ? " " : "", kind, json_str(json_array_get(json_arr(v, "originators"), i), kind));
+    }
+    assert_string_equal(told, wanted);
+    assert_false(json_flag(v, "originators_cut"));
+}
+
+/* What is made of others' papers says whose they are, down to the first; whose a paper out of sight is, it does not say. */
+static void originators_come_along(void **state)
+{
+    struct fixture *x = *state;
+    CLEANUP(scenario_play_closep) struct scenario_play *play = setting_play(&x->setting, false, "o-tickets");
+    char first[64], second[64], third[64], again[64];
+
+    paper(play, "Y", "write", "", json_pack("{s:s, s:s, s:s}", "unit", "yodo", "subject", "用度", "class", "c2"), first);
+    paper(play, "C", "write", "", json_pack("{s:s, s:s, s:s, s:[s], s:[s]}", "unit", "sho", "subject", "受付", "class", "c2", "readers", "C", "sources", first), second);
+    paper(play, "C", "write", "", json_pack("{s:s, s:s, s:s, s:[s], s:[s, s]}", "unit", "sho", "subject", "まとめ", "class", "c2", "readers", "C", "sources", second, first), third);
+    assert_originators(play, "Y", first, "unit:yodo");
+    assert_originators(play, "C", third, "unit:sho unit:yodo");
+    paper(play, "Y", "mark", first, json_pack("{s:[s]}", "readers", "Y"), again);
+    assert_originators(play, "C", third, "unit:sho");
+}
+
 static void who_is_not_in_the_range_sees_nothing(void **state)
 {
     struct fixture *x = *state;
@@ -516,6 +560,7 @@ int main(void)
         cmocka_unit_test(a_view_tells_which_named_records_are_in_sight),
         cmocka_unit_test(sealed_names_are_told_to_who_sees_them),
         cmocka_unit_test(history_names_obligations),
+        cmocka_unit_test(originators_come_along),
         cmocka_unit_test(who_is_not_in_the_range_sees_nothing),
         cmocka_unit_test(lists_filter_and_page),
         cmocka_unit_test(what_is_unfinished_has_a_word_that_no_state_has),

@@ -28,10 +28,10 @@ static struct label_set set(struct arena *a, const char *words)
     return s;
 }
 
-/* Every label over two restrictions and all ranges over two readers. */
+/* Every label over two restrictions, all ranges over two readers, and one originator. */
 #define RANGES 6
 struct universe {
-    struct label at[3 * 2 * 2 * 4 * RANGES];
+    struct label at[3 * 2 * 2 * 4 * RANGES * 2];
     size_t n;
 };
 
@@ -46,10 +46,14 @@ static void fill(struct arena *a, struct universe *u, int c_max, int i_max)
         for (int i = 1; i <= i_max; i++)
             for (int v = 1; v <= i_max; v++)
                 for (size_t r = 0; r < 4; r++)
-                    for (size_t g = 0; g < RANGES; g++)
-                        assert_int_equal(label_make(a, c, i, v, set(a, restrictions[r]), all[g],
-                                                    g == 0 ? 0 : 2, &u->at[u->n++]),
+                    for (size_t g = 0; g < 2 * RANGES; g++) {
+                        struct label *l = &u->at[u->n++];
+
+                        assert_int_equal(label_make(a, c, i, v, set(a, restrictions[r]), all[g / 2],
+                                                    g < 2 ? 0 : 2, l),
                                          0);
+                        l->originators = set(a, g % 2 ? "unit:u" : "");
+                    }
 }
 
 static struct label join(struct arena *a, const struct label *x, const struct label *y)
@@ -68,7 +72,7 @@ static void test_laws_of_pairs(void **state)
 
     (void)state;
     fill(a, &u, 3, 2);
-    assert_int_equal(u.n, 288);
+    assert_int_equal(u.n, 576);
     for (size_t x = 0; x < u.n; x++) {
         CLEANUP(arena_freep) struct arena *scratch = arena();
 
