@@ -38,6 +38,7 @@ static void print_member(const json_t *m)
 void examined_print(const json_t *report)
 {
     const char *verdict = json_str(report, "verdict");
+    const struct str why = scanner_reason(json_str(report, "why"));
     const json_t *m;
     size_t i;
 
@@ -46,8 +47,7 @@ void examined_print(const json_t *report)
     else if (!strcmp(verdict, "infected"))
         printf("INFECTED  %s in %s\n", json_str(report, "found"), json_str(report, "place"));
     else
-        printf("NOT EXAMINABLE  %s: %s\n", json_str(report, "place"),
-               scanner_reason(json_str(report, "why")));
+        printf("NOT EXAMINABLE  %s: %.*s\n", json_str(report, "place"), STR_ARG(why));
     json_array_foreach (json_arr(report, "members"), i, m)
         print_member(m);
 }

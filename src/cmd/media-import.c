@@ -101,6 +101,7 @@ static int take_report(struct import *x, struct found *f, const char *shown, con
 {
     const char *verdict = json_str(report, "verdict");
     const json_t *whole = json_array_get(json_arr(report, "members"), 0);
+    const struct str why = scanner_reason(json_str(report, "why"));
 
     take_definitions(x, json_str(report, "scanner"));
     f->size = (uint64_t)json_int(whole, "size");
@@ -113,7 +114,7 @@ static int take_report(struct import *x, struct found *f, const char *shown, con
         printf("INFECTED  %s in %s\n", json_str(report, "found"), json_str(report, "place"));
         judge(x, EXIT_FORBIDDEN, json_str(report, "found"), f->digest);
     } else {
-        printf("NOT EXAMINABLE  %s: %s\n", json_str(report, "place"), scanner_reason(json_str(report, "why")));
+        printf("NOT EXAMINABLE  %s: %.*s\n", json_str(report, "place"), STR_ARG(why));
         judge(x, EXIT_NOT_YET, json_str(report, "why"), f->digest);
     }
     return held_of_report(x->gate, report, &f->held);
@@ -132,7 +133,9 @@ static int examine_found(struct import *x, struct found *f)
         return command_fail("out of memory");
     in.fd = move_open_file(path.at, O_NOFOLLOW);
     if (in.fd < 0) { /* a link, a device, or what the medium does not give back */
-        printf("NOT EXAMINABLE  %s: no file that can be read, but a link, a device or the like; have it sent without\n", shown.at);
+        const struct str why = message_text(home_language(), MSG_EXAMINE_WHY_NO_FILE);
+
+        printf("NOT EXAMINABLE  %s: %.*s\n", shown.at, STR_ARG(why));
         judge(x, EXIT_NOT_YET, "special", "");
         tell_file(x, shown.at, "not-examinable", "special");
         return 0;

@@ -1,6 +1,7 @@
 #include "cmd/scanner.h"
 
 #include "cmd/commands.h"
+#include "cmd/home.h"
 #include "guard/examine.h"
 
 #include <inttypes.h>
@@ -13,7 +14,8 @@ int scanner_stream_max(const char *mib, uint64_t *ret_bytes)
     if (!mib)
         return 0;
     if (str_to_u64(str_of(mib), 1, EXAMINE_UNPACKED_MAX >> 20, &n)) {
-        command_fail("--stream-max takes 1 to %" PRIu64 " (MiB), not \"%s\"", EXAMINE_UNPACKED_MAX >> 20, mib);
+        command_fail("--stream-max takes 1 to %" PRIu64 " (MiB), not \"%s\"",
+                     EXAMINE_UNPACKED_MAX >> 20, mib);
         return EXIT_USAGE;
     }
     *ret_bytes = n << 20;
@@ -22,29 +24,22 @@ int scanner_stream_max(const char *mib, uint64_t *ret_bytes)
 
 /* Reasons of examine.h and examiner.h, and what would be right. */
 static const struct {
-    const char *why, *text;
+    const char *why;
+    enum message_key text;
 } reasons[] = {
-    {"encrypted", "encrypted; give its password with --password-file, or have it sent without one"},
-    {"layers", "packed into more layers than are looked into; have it sent with fewer"},
-    {"members", "more members than are looked at; have it sent in parts"},
-    {"size", "larger than is unpacked; have it sent in parts"},
-    {"ratio",
-     "unpacks to far more than it is; have the same content sent so that it can be examined"},
-    {"time", "takes longer than it may; have it sent in parts"},
-    {"stream", "larger than the scanner takes; raise StreamMaxLength in clamd.conf and "
-               "--stream-max with it, or have it sent in parts"},
-    {"damaged", "damaged, or not what it says it is; have it sent again"},
-    {"special", "a link or a device inside an archive; have it sent without"},
-    {"scanner", "the scanner answered with an error; see its log"},
-    {"no-scanner", "no scanner answers; start clamd, or name its socket with --scanner"},
-    {"crashed", "the examination broke off; do not open the file"},
-    {"overdue", "the examination had to be ended; do not open the file"},
+    {"encrypted", MSG_EXAMINE_WHY_ENCRYPTED},   {"layers", MSG_EXAMINE_WHY_LAYERS},
+    {"members", MSG_EXAMINE_WHY_MEMBERS},       {"size", MSG_EXAMINE_WHY_SIZE},
+    {"ratio", MSG_EXAMINE_WHY_RATIO},           {"time", MSG_EXAMINE_WHY_TIME},
+    {"stream", MSG_EXAMINE_WHY_STREAM},         {"damaged", MSG_EXAMINE_WHY_DAMAGED},
+    {"special", MSG_EXAMINE_WHY_SPECIAL},       {"scanner", MSG_EXAMINE_WHY_SCANNER},
+    {"no-scanner", MSG_EXAMINE_WHY_NO_SCANNER}, {"crashed", MSG_EXAMINE_WHY_CRASHED},
+    {"overdue", MSG_EXAMINE_WHY_OVERDUE},
 };
 
-const char *scanner_reason(const char *why)
+struct str scanner_reason(const char *why)
 {
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
         if (!strcmp(reasons[i].why, why))
-            return reasons[i].text;
-    return why;
+            return message_text(home_language(), reasons[i].text);
+    return str_of(why);
 }

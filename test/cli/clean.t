@@ -68,3 +68,9 @@ $ ls -A medium
 $ head -c 5000 /dev/zero >image; tsujiban wipe --yes image | head -1; tr -d '\0' <image | wc -c | awk '{ print ($1 > 4900) }'
 WIPED  image: 0 files, 0 folders and others, 5000 bytes; free space 0 bytes
 1
+
+# what cannot be examined is told in the user's language
+$ printf 'a' >a.txt; tsujiban examine --scanner "$PWD/none" a.txt | head -1
+NOT EXAMINABLE  a.txt: no scanner answers; start clamd, or name its socket with --scanner
+$ LC_ALL=ja_JP.UTF-8 tsujiban examine --scanner "$PWD/none" a.txt | head -1
+NOT EXAMINABLE  a.txt: 検査装置が応答しません。clamd を起動するか、--scanner でそのソケットを示してください
