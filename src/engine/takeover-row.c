@@ -191,16 +191,21 @@ static int judge_size(struct takeover *t, const struct placed *at, const struct 
                                 "this row is too large to be entered");
 }
 
-/* Administrators read the table before it is adopted, and what is of 3 is read by its own readers alone, each time as an entry. */
+/* Administrators read the table before it is adopted, as a file: it brings what its directive lets out as one, and not more. What is above is read by its own
+ * readers alone, each time as an entry. */
 static int judge_label(struct takeover *t, struct placed *at)
 {
+    int cap = release_cap(RELEASE_EXPORT, release_pack_cap(t->reg->pack, RELEASE_EXPORT));
+    const char *ja, *en;
     struct label label;
     int e = t->reg->label ? label_of_itself(&at->sc, at->sc.hand, &label) : 1;
 
-    if (e || label.confidentiality < LABEL_CONFIDENTIALITY_MAX)
+    if (e || label.confidentiality <= cap)
         return MIN_OF(e, 0);
-    return takeover_fault(t, at->row, -1, "この行の記録は機密性3（高）になるため、表からは引き継げません。記録ごとに、その手続で登録してください",
-                          "would be of confidentiality 3: no table brings such a record, since administrators read it; enter it by its own step");
+    ja = arena_printf(t->arena, "この行の記録は機密性%dになり、ファイルとして出せる機密性%dを超えるため、表からは引き継げません。記録ごとに、その手続で登録してください", label.confidentiality, cap);
+    en = arena_printf(t->arena, "would be of confidentiality %d, above the %d that may leave as a file: no table brings such a record, since administrators read it; enter it by its own step",
+                      label.confidentiality, cap);
+    return ja && en ? takeover_fault(t, at->row, -1, ja, en) : -ENOMEM;
 }
 
 int takeover_judge_row(struct takeover *t, struct placed *at, const json_t *cells,

@@ -415,14 +415,18 @@ static int close_settings(void **state)
 /* The case on both databases. */
 #define BOTH(f) {#f " (SQLite)", f, NULL, NULL, &sqlite_setting}, {#f " (PostgreSQL)", f, NULL, NULL, &postgres_setting}
 
-/* Administrators read the whole table: what its readers alone may read, each time as an entry, comes in by no table. */
+/* Administrators read the whole table: what its readers alone may read, each time as an entry, comes in by no table, nor does what the directive lets nobody
+ * save as a file. */
 static void level_3_comes_by_no_table(void **state)
 {
     struct setting *g = *state;
     struct site x = site_at(g);
     const char *at = first_state(g, "papers");
+    struct pack *pack = (struct pack *)(uintptr_t)engine_reg(x.e, "papers")->pack;
+    struct channel *said = pack->channels, capped = {.id = "export", .at_most = 1};
+    size_t n_said = pack->n_channels;
     char csv[512];
-    JSON_AUTO *told = NULL;
+    JSON_AUTO *told = NULL, *lower = NULL;
 
     snprintf(csv, sizeof(csv), "所属,件名,状態,class,asked_class\nsho,名簿,%s,c2,\nsho,名簿,%s,c3,\nsho,名簿,%s,c1,c3\n", at, at, at);
     told = judge(&x, "papers", csv);
@@ -430,6 +434,13 @@ static void level_3_comes_by_no_table(void **state)
         fail_msg("%s", json_dumps(told, JSON_INDENT(1)));
     assert_fault(told, 2, -1, "confidentiality 3");
     assert_fault(told, 3, -1, "confidentiality 3");
+    pack->channels = &capped;
+    pack->n_channels = 1;
+    lower = judge(&x, "papers", csv);
+    pack->channels = said;
+    pack->n_channels = n_said;
+    assert_int_equal(json_int(lower, "n_faults"), 3);
+    assert_fault(lower, 1, -1, "confidentiality 2");
     scenario_play_close(x.play);
 }
 
