@@ -134,14 +134,12 @@ static int read_seen(struct stage *sc, struct log *log, const struct sight *sigh
 /* 1: it is not there, or not in sight. */
 static int find_seen(struct stage *sc, const char *record, struct sight **ret_sight)
 {
-    int r = sc->actor ? stage_record(sc, record, &sc->hand) : 1;
+    int r = stage_seen(sc, record, ret_sight), found;
 
-    if (!r)
-        r = sight_of_person(sc, sc->actor, ret_sight);
-    if (r)
-        return r;
-    r = sight_of_record(sc, *ret_sight, sc->hand);
-    return r < 0 ? r : !r;
+    /* The entry says which one it was: whoever reads the ledger may know. */
+    if (r == 1 && !sc->hand && (found = stage_record(sc, record, &sc->hand)) < 0)
+        r = found;
+    return r;
 }
 
 static int read_record(struct stage *sc, struct log *log, const struct opening *opening, json_t **ret)

@@ -40,6 +40,9 @@ MUST_CHECK int roles_of(struct stage *sc, const struct person *person, json_t **
 MUST_CHECK int sight_of_person(struct stage *sc, const struct person *person, struct sight **ret);
 /* 1: records of this one's label and range are in sight. Inside a transaction audiences made since are known, too. */
 MUST_CHECK int sight_of_record(struct stage *sc, const struct sight *sight, const struct record *r);
+/* The record in the actor's sight, in the stage's hand, which is NULL before; *ret_sight is the caller's, also on 1. 1: it is not there, or out of his sight, which takes
+ * the same time: it is not loaded. */
+MUST_CHECK int stage_seen(struct stage *sc, const char *id, struct sight **ret_sight);
 /* Does everybody here see all records of that register, he among them? */
 bool reg_is_open_to(const struct stage *sc, const struct reg *reg, const struct person *person);
 /* The record's audience by its register's label and range, interned. Inside a transaction. */

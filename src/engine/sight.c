@@ -89,6 +89,29 @@ int sight_of_record(struct stage *sc, const struct sight *sight, const struct re
     return sc->is_paper && r->stored_version ? paper_tells(sc, r) : 1;
 }
 
+/* Is there one that he may see, by its row alone? What is out of sight takes as long as what is not there. */
+static int is_there_for(struct stage *sc, const struct sight *sight, const char *id)
+{
+    ROWS_AUTO *row = NULL;
+    int r = STORE_ONE(sc->e->store, &row, STMT_RECORD_SIGHT, V_TEXT(id));
+
+    return r == STORE_E_NONE ? 0 : r ? store_failed(r) : sight_may_see(sight, rows_int(row, 0));
+}
+
+int stage_seen(struct stage *sc, const char *id, struct sight **ret_sight)
+{
+    int r = sc->actor ? sight_of_person(sc, sc->actor, ret_sight) : 1;
+
+    if (r)
+        return r;
+    if ((r = is_there_for(sc, *ret_sight, id)) <= 0)
+        return r < 0 ? r : 1;
+    if ((r = stage_record(sc, id, &sc->hand)))
+        return r;
+    r = sight_of_record(sc, *ret_sight, sc->hand);
+    return r < 0 ? r : !r;
+}
+
 /* ---- making audiences ---- */
 
 int held_audience_of(struct stage *sc, const struct record *r, int64_t *ret)

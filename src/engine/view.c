@@ -272,14 +272,11 @@ static int put_head(struct stage *sc, struct record *r, json_t *o)
 /* The record in the person's sight, in the stage's hand. 1: none. */
 static int find_seen(struct stage *sc, const char *record, struct sight **ret_sight)
 {
-    int e = sc->actor ? stage_record(sc, record, &sc->hand) : 1;
+    int e = stage_seen(sc, record, ret_sight);
 
     if (!e)
-        e = sight_of_person(sc, sc->actor, ret_sight);
-    if (e)
-        return e;
-    sc->procedure = sc->hand->reg->procedure;
-    return sight_of_record(sc, *ret_sight, sc->hand) ? 0 : 1;
+        sc->procedure = sc->hand->reg->procedure;
+    return e;
 }
 
 static int put_readings(struct stage *sc, json_t *o)
