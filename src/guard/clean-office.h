@@ -9,6 +9,7 @@
 /* clang-format off */
 #define CLEAN_OFFICE_PYTHON                                                                                      \
     "import posixpath, re, runpy, sys, zipfile\n"                                                                \
+    "from urllib.parse import unquote\n"                                                                        \
     "from libmat2 import parser_factory, office\n"                                                               \
     "Parser, xml = office.MSOfficeParser, office.ET\n"                                                           \
     "begin, clean_part = Parser.__init__, Parser._specific_cleanup\n"                                            \
@@ -40,8 +41,9 @@
     "    folder = posixpath.dirname(posixpath.dirname(own))\n"                                                   \
     "    tree = xml.parse(path)\n"                                                                               \
     "    for r in list(tree.getroot()):\n"                                                                       \
-    "        to = posixpath.normpath(posixpath.join(\"/\" + folder, r.get(\"Target\", \"\")))[1:]\n"             \
-    "        if r.get(\"TargetMode\") != \"External\" and not stays(self, to):\n"                                \
+    "        file = unquote(r.get(\"Target\", \"\").split(\"#\")[0])\n"                                              \
+    "        to = posixpath.normpath(posixpath.join(\"/\" + folder, file))[1:]\n"                                   \
+    "        if r.get(\"TargetMode\") != \"External\" and file and not stays(self, to):\n"                       \
     "            tree.getroot().remove(r)\n"                                                                     \
     "    xml.register_namespace(\"\", \"http://schemas.openxmlformats.org/package/2006/relationships\")\n"       \
     "    tree.write(path, xml_declaration=True, encoding=\"utf-8\")\n"                                           \
