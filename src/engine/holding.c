@@ -269,16 +269,26 @@ static int reader_keys(struct stage *sc, const struct person *person, struct key
     return e || !person ? e : keys_of_person(sc, person, k);
 }
 
-int holding_asks(struct stage *sc, const struct person *person, const char *attachment, const char *but, struct holding_asked *ret)
+static int ask_all(struct stage *sc, const struct person *person, const struct holders *h, struct holding_asked *ret)
 {
     struct keys k;
     struct joining j = {.sc = sc, .wants_label = true, .reader = &k};
     int e = reader_keys(sc, person, &k);
 
     if (!e)
-        e = join_all(&j, &(struct holders){.attachment = attachment, .but = but});
+        e = join_all(&j, h);
     *ret = (struct holding_asked){.is_held = j.n > 0, .admits = !j.n || (person && !j.is_shut), .label = j.label};
     return e;
+}
+
+int holding_asks(struct stage *sc, const struct person *person, const char *attachment, const char *but, struct holding_asked *ret)
+{
+    return ask_all(sc, person, &(struct holders){.attachment = attachment, .but = but}, ret);
+}
+
+int holding_asks_of(struct stage *sc, const struct person *person, const char *hash, struct holding_asked *ret)
+{
+    return ask_all(sc, person, &(struct holders){.hash = hash, .but = ""}, ret);
 }
 
 static int join_digest(struct joining *j, const uint8_t key[VAULT_KEY_SIZE], const struct digest *sha256)

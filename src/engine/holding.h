@@ -87,6 +87,8 @@ struct holding_asked {
     struct label label; /* of all of that, without ranges; in the stage's arena */
 };
 MUST_CHECK int holding_asks(struct stage *sc, const struct person *person, const char *attachment, const char *but, struct holding_asked *ret);
+/* The same of what that keyed hash stands for. */
+MUST_CHECK int holding_asks_of(struct stage *sc, const struct person *person, const char *hash, struct holding_asked *ret);
 
 /* Records that hold the bytes of that SHA-256 (in hex), whoever sees them: {id: true} into `ret`, at most `max`. Of what is none nothing is added. */
 MUST_CHECK int holding_records(struct stage *sc, const char *sha256, size_t max, json_t *ret);

@@ -1,4 +1,6 @@
 /* Whether records may leave to a person by some channel: his sight, the caps of their packs, and that they are still what was seen. */
+#include "engine/digest.h"
+#include "engine/holding.h"
 #include "engine/label-of.h"
 #include "engine/ref.h"
 
@@ -148,6 +150,23 @@ static bool row_is_sealed(const struct leaving *l, const json_t *row)
     return l->sealing && word_in(json_str(row, l->sealing->id), l->sealed, l->n_sealed);
 }
 
+/* What holds the bytes by now: the gate asked a while ago. */
+static int hold_row(struct stage *sc, const struct leaving *l, const json_t *row, struct label *at, enum release_seen *seen)
+{
+    const char *keyed = l->digest ? json_str(row, l->digest->id) : "";
+    struct holding_asked held;
+    int e;
+
+    if (strncmp(keyed, DIGEST_MARK, strlen(DIGEST_MARK)) != 0)
+        return 0;
+    e = holding_asks_of(sc, sc->actor, keyed + strlen(DIGEST_MARK), &held);
+    if (e || !held.is_held)
+        return e;
+    at->confidentiality = MAX_OF(at->confidentiality, held.label.confidentiality);
+    *seen = held.admits ? *seen : RELEASE_OUTSIDE;
+    return 0;
+}
+
 /* What lies open counts for the open way, whatever else is sealed. */
 static int measured_leaves(struct stage *sc, const struct cond *c)
 {
@@ -169,6 +188,8 @@ static int measured_leaves(struct stage *sc, const struct cond *c)
         at->confidentiality = MAX_OF(at->confidentiality, class_of_row(l, row));
         if (l->outside && json_flag(row, l->outside->id))
             seen = RELEASE_OUTSIDE;
+        if ((e = hold_row(sc, l, row, at, &seen)))
+            return e;
     }
     for (int is_open = 0; is_open < 2; is_open++) {
         enum release_channel channel;

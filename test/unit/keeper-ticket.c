@@ -1,5 +1,7 @@
 /* Tickets: what leaves leaves once, exactly as it was allowed, and whoever tries otherwise is entered. */
 #include "engine/ticket.h"
+#include "base/codec.h"
+#include "engine/holding.h"
 #include "keeper-bench.h"
 #include "keeper/account-operation.h"
 #include "regulation/model.h"
@@ -596,6 +598,34 @@ static void test_mail_is_counted(void **state)
     bench_close(&g.b);
 }
 
+/* What holds its bytes is raised behind the gate's question, or behind the ticket. */
+static void test_mail_whose_bytes_rose(void **state)
+{
+    struct begun g = {0};
+    struct digest d;
+    json_t *answer;
+
+    bench_open(state, &g.b);
+    OK(hex_parse(STR(SUM), &d, sizeof(d)));
+    write_paper(&g, "c1", g.paper);
+    bench_begin(&g.b);
+    OK(holding_add(g.b.store, g.paper, "", HOLDING_WRITTEN, &d, HOLDING_SIZE_MIN));
+    bench_end(&g.b);
+    for (int is_late = 0; is_late < 2; is_late++) {
+        if (!is_late)
+            mark_paper(&g, json_pack("{s:s}", "class", "c1"));
+        g.b.measured = MEASURED_MAIL;
+        answer = mail_with(&g, is_late ? "b2" : "b1", json_pack("[{s:s, s:s, s:s}]", "name", "a", "said", "c1", "sum", SUM));
+        assert_string_equal(result_of(answer), is_late ? "forbidden" : "allowed");
+        snprintf(g.ticket, sizeof(g.ticket), "%s", json_str(answer, "ticket"));
+        json_decref(answer);
+        mark_paper(&g, json_pack("{s:s}", "class", "c3"));
+        if (!is_late)
+            mail_refused(&g, use_mail(&g, "p-m", "mail-open", mail_of("b1", "x@partner.example")), TICKET_LEAVES, "");
+    }
+    bench_close(&g.b);
+}
+
 static void test_mail_in_its_time(void **state)
 {
     struct begun g;
@@ -628,6 +658,7 @@ int main(int argc, char **argv)
         ON_SQLITE(test_what_comes_in),
         ON_BOTH(test_mail_is_what_was_allowed),
         ON_BOTH(test_mail_is_counted),
+        ON_BOTH(test_mail_whose_bytes_rose),
         ON_SQLITE(test_mail_in_its_time),
     };
     int r = keeper_place_main(argc, argv);
