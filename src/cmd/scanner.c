@@ -33,7 +33,8 @@ static const struct {
     {"stream", MSG_EXAMINE_WHY_STREAM},         {"damaged", MSG_EXAMINE_WHY_DAMAGED},
     {"special", MSG_EXAMINE_WHY_SPECIAL},       {"scanner", MSG_EXAMINE_WHY_SCANNER},
     {"no-scanner", MSG_EXAMINE_WHY_NO_SCANNER}, {"crashed", MSG_EXAMINE_WHY_CRASHED},
-    {"overdue", MSG_EXAMINE_WHY_OVERDUE},
+    {"overdue", MSG_EXAMINE_WHY_OVERDUE},       {"path", MSG_EXAMINE_WHY_PATH},
+    {"polyglot", MSG_EXAMINE_WHY_POLYGLOT},
 };
 
 struct str scanner_reason(const char *why)

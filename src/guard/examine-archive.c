@@ -203,12 +203,45 @@ static bool states_too_much(const struct unpacking *u, struct archive_entry *e)
     return stated > EXAMINE_RATIO_FREE && stated / u->x->limits->ratio_max > u->packed;
 }
 
+/* Separators of any system. In code page 932 a backslash may be half of a character. */
+static bool is_separator(struct str name, size_t at, bool is_utf8)
+{
+    uint8_t before = at ? (uint8_t)name.at[at - 1] : 0;
+
+    if (name.at[at] == '/')
+        return true;
+    return name.at[at] == '\\' && (is_utf8 || !((before >= 0x81 && before <= 0x9f) || (before >= 0xe0 && before <= 0xfc)));
+}
+
+/* Would some program unpack it elsewhere than below the folder that it is told? */
+static bool leads_out(struct archive_entry *e)
+{
+    const char *found = archive_entry_pathname(e);
+    struct str name = str_of(found ? found : "");
+    bool is_utf8 = utf8_is_valid(name);
+    size_t from = 0;
+
+    if (str_eq(name, STR("/"))) /* the index of an archive of object files; the root itself */
+        return false;
+    if (name.len > 1 && name.at[1] == ':' && ((name.at[0] | 0x20) >= 'a' && (name.at[0] | 0x20) <= 'z'))
+        return true;
+    for (size_t at = 0; at <= name.len; at++) {
+        if (at < name.len && !is_separator(name, at, is_utf8))
+            continue;
+        if ((at == 0 && name.len) || (at - from == 2 && name.at[from] == '.' && name.at[from + 1] == '.'))
+            return true;
+        from = at + 1;
+    }
+    return false;
+}
+
 static int examine_entry(struct unpacking *u, struct archive_entry *e, const char *name)
 {
+    bool is_out = leads_out(e);
     size_t n = 0;
 
     if (archive_entry_filetype(e) == AE_IFDIR)
-        return 0;
+        return is_out ? examination_note(u->x, WHY_PATH, name) : 0;
     if (++u->x->n_members > u->x->limits->members_max)
         u->why = WHY_MEMBERS;
     else if (archive_entry_hardlink(e) ||
@@ -220,6 +253,8 @@ static int examine_entry(struct unpacking *u, struct archive_entry *e, const cha
         u->why = WHY_RATIO;
     else if (read_piece(u, &n))
         n = 0;
+    else if (is_out) /* all of it is scanned, and nothing unpacked */
+        u->why = WHY_PATH;
     return examine_member(u, name, n);
 }
 

@@ -17,6 +17,8 @@ enum why {
     WHY_STREAM,
     WHY_DAMAGED,
     WHY_SPECIAL,
+    WHY_PATH,
+    WHY_POLYGLOT,
     WHY_SCANNER,
     WHY_ENCRYPTED_WHOLE, /* said like WHY_ENCRYPTED; all its bytes went by */
 };
@@ -51,6 +53,8 @@ struct specimen {
     struct buf kept;  /* its bytes, when it is surveyed or drawn */
     uint8_t tail[32]; /* last bytes of the piece before: what is looked for may lie across */
     size_t n_tail;
+    uint8_t *end; /* its last bytes, ZIP_END_MAX at least where there are so many */
+    size_t n_end;
 };
 
 /* Begin with the first bytes (they are not added by it). Then all bytes, then the end, which enters the member and drops the
@@ -69,6 +73,10 @@ bool examination_is_late(struct examination *x);
 MUST_CHECK int examine_archive(struct examination *x, int fd, enum content_type type,
                                const char *name, unsigned layer);
 
+/* Do these last bytes of a file end a ZIP, which a reader finds from there whatever stands before? `is_exact`: at the last byte; else also before what some readers pass
+ * over. */
+#define ZIP_END_MAX ((size_t)22 + 65535)
+bool zip_ends(const uint8_t *tail, size_t n, bool is_exact);
 /* A ZIP all of whose bytes are what its central directory says: every reader unpacks the same from it. One with more members than `members_max` is
  * not looked at. false also for want of memory. */
 bool zip_is_plain(int fd, unsigned members_max);

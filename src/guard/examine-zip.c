@@ -112,6 +112,18 @@ static bool find_end(struct zip_look *z)
     return found;
 }
 
+bool zip_ends(const uint8_t *tail, size_t n, bool is_exact)
+{
+    for (size_t at = n < END_SIZE ? 0 : n - END_SIZE + 1; at > 0;) {
+        const uint8_t *e = tail + --at;
+
+        if (!memcmp(e, "PK\5\6", 4) && (!is_exact || u16(e + 20) == n - at - END_SIZE) && !u32(e + 4) && u16(e + 10) && u16(e + 8) == u16(e + 10) &&
+            u32(e + 12) >= CENTRAL_SIZE)
+            return true;
+    }
+    return false;
+}
+
 /* Numbers that do not fit stand in the extra field, in this order, those alone. */
 static bool take_large(const uint8_t *extra, size_t n, bool has_size, uint64_t *packed,
                        uint64_t *from)

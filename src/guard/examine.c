@@ -40,7 +40,8 @@ static const char *why_name(enum why why)
 {
     static const char *const names[] = {"",        "encrypted", "layers", "members",
                                         "size",    "ratio",     "time",   "stream",
-                                        "damaged", "special",   "scanner", "encrypted"};
+                                        "damaged", "special",   "path",    "polyglot",
+                                        "scanner", "encrypted"};
 
     return names[why];
 }
@@ -100,6 +101,8 @@ void specimen_drop(struct specimen *s)
     if (s->sha)
         IGNORE(sha256_end(s->sha).bytes[0], "nobody wants it any more");
     s->sha = NULL;
+    free(s->end);
+    s->end = NULL;
     buf_done(&s->kept);
 }
 
@@ -130,6 +133,39 @@ static void look_into_ole(struct specimen *s, struct str bytes)
     }
 }
 
+/* The last ones stay, and more of them than are asked for, so that few are moved. */
+static int keep_end(struct specimen *s, struct str bytes)
+{
+    size_t n = MIN_OF(bytes.len, ZIP_END_MAX);
+
+    if (s->type == CONTENT_ZIP)
+        return 0;
+    if (!s->end && !(s->end = malloc(2 * ZIP_END_MAX)))
+        return -ENOMEM;
+    if (s->n_end + n > 2 * ZIP_END_MAX) {
+        size_t left = MIN_OF(s->n_end, ZIP_END_MAX - n);
+
+        memmove(s->end, s->end + s->n_end - left, left);
+        s->n_end = left;
+    }
+    memcpy(s->end + s->n_end, bytes.at + bytes.len - n, n);
+    s->n_end += n;
+    return 0;
+}
+
+/* Kinds that have no ZIP near their end by right, as an archive or a compound file may have one as its last member. */
+static bool is_of_one_piece(enum content_type t)
+{
+    return t == CONTENT_TEXT || (t >= CONTENT_PDF && t <= CONTENT_ELF);
+}
+
+static bool has_zip_behind(const struct specimen *s)
+{
+    size_t n = MIN_OF(s->n_end, ZIP_END_MAX);
+
+    return s->end && zip_ends(s->end + s->n_end - n, n, !is_of_one_piece(s->type));
+}
+
 /* One byte more than is looked at shows that there were more. */
 static int keep(struct specimen *s, struct str bytes)
 {
@@ -142,6 +178,8 @@ int specimen_add(struct examination *x, struct specimen *s, struct str bytes)
 {
     int r = s->is_surveyed || s->is_drawn ? keep(s, bytes) : 0;
 
+    if (!r)
+        r = keep_end(s, bytes);
     s->size += bytes.len;
     sha256_add(s->sha, bytes);
     look_into_ole(s, bytes);
@@ -164,7 +202,7 @@ static int put_verdict(json_t *m, const struct clamd_said *said, enum why why)
 /* All its bytes went by. */
 static bool is_whole(enum why why)
 {
-    return why == WHY_NONE || why == WHY_ENCRYPTED_WHOLE || why == WHY_LAYERS || why == WHY_STREAM || why == WHY_SCANNER;
+    return why == WHY_NONE || why == WHY_ENCRYPTED_WHOLE || why == WHY_LAYERS || why == WHY_STREAM || why == WHY_PATH || why == WHY_POLYGLOT || why == WHY_SCANNER;
 }
 
 /* Type, size and digest of what was read in part would be taken for those of the file. */
@@ -279,6 +317,8 @@ int specimen_end(struct examination *x, struct specimen *s, enum why why)
     s->has_macros = s->has_macros || is_macro_part(s->name);
     if (!why && s->is_locked)
         why = WHY_ENCRYPTED_WHOLE;
+    if (!why && has_zip_behind(s))
+        why = WHY_POLYGLOT;
     if (!why && s->is_too_large && x->scanner)
         why = WHY_STREAM;
     if (!why && said.answer == CLAMD_UNABLE)

@@ -384,6 +384,74 @@ static void test_links(void **state)
     expect(examined(buf_str(&z), "l.tar"), "not-examinable", "special", "l.tar > passwd");
 }
 
+/* Whatever separates folders somewhere; names that only look like it are let by, the second half of a character of code page 932 among them. */
+static void test_traversal(void **state)
+{
+    static const char *const out[] = {"../a.txt", "a/../../b", "..", "a\\..\\b", "/etc/cron.d/a", "\\a", "\\\\host\\share", "C:\\a", "c:a", "a/.."},
+                             *const in[] = {"a/b.txt", "...", "a..b", "..a/b", "a\\b", "./a", "\x95\x5c..\x95\x5c", "表.."};
+
+    for (size_t i = 0; i < ARRAY_LEN(out) + ARRAY_LEN(in); i++) {
+        bool is_out = i < ARRAY_LEN(out);
+        const struct member m[] = {{"first", STR("1"), PLAIN}, {is_out ? out[i] : in[i - ARRAY_LEN(out)], STR("hello"), PLAIN}};
+        CLEANUP(buf_done) struct buf t = archive_of("gnutar", NULL, m, ARRAY_LEN(m), NULL);
+
+        expect(examined(buf_str(&t), "t.tar"), is_out ? "not-examinable" : "clean", is_out ? "path" : "", NULL);
+    }
+    { /* it is scanned all the same, and what was found decides */
+        const struct member m = {"../eicar.com", eicar(), PLAIN};
+        CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, &m, 1, NULL);
+
+        expect(examined(buf_str(&z), "z.zip"), "infected", "Test.EICAR.String.UNOFFICIAL", NULL);
+    }
+}
+
+/* What some readers open as a ZIP, and its own kind says otherwise; in any layer, with a comment, however it is cut into pieces. */
+static void test_polyglots(void **state)
+{
+    static const char *const heads[] = {"#!/bin/sh\nexit\n", "\xff\xd8\xff\xe0 a picture", "%PDF-1.4 a paper", "MZ a program", "plain"};
+    const struct member m = {"a.txt", STR("hello"), PLAIN};
+    CLEANUP(buf_done) struct buf z = archive_of("zip", NULL, &m, 1, NULL);
+
+    for (size_t i = 0; i < 2 * ARRAY_LEN(heads); i++) {
+        CLEANUP(buf_done) struct buf p;
+        struct member outer = {"b.bin", STR(""), PLAIN};
+
+        buf_init(&p, 4u << 20);
+        assert_int_equal(buf_add_text(&p, heads[i / 2]), 0);
+        for (int k = 0; i % 2 && k < 70000; k++)
+            assert_int_equal(buf_add_text(&p, " padding"), 0);
+        assert_int_equal(buf_add_str(&p, buf_str(&z)), 0);
+        if (i % 2) { /* a comment of 1,000 bytes */
+            p.at[p.len - 2] = (char)0xe8;
+            p.at[p.len - 1] = 3;
+            for (int k = 0; k < 1000; k++)
+                assert_int_equal(buf_add_char(&p, 'c'), 0);
+        }
+        expect(examined(buf_str(&p), "p"), "not-examinable", "polyglot", "p");
+        {
+            JSON_AUTO *report = examined(buf_str(&p), "p");
+
+            assert_string_equal(json_str(member_of(report, "p"), "why"), "polyglot");
+            assert_int_equal(strlen(json_str(member_of(report, "p"), "sha256")), 64);
+        }
+        outer.bytes = buf_str(&p);
+        {
+            CLEANUP(buf_done) struct buf t = archive_of("gnutar", NULL, &outer, 1, NULL);
+
+            expect(examined(buf_str(&t), "t.tar"), "not-examinable", "polyglot", "t.tar > b.bin");
+        }
+        assert_int_equal(buf_add_text(&p, " and more"), 0); /* which some readers pass over */
+        if (i / 2 == 1 || i / 2 == 2)
+            expect(examined(buf_str(&p), "p"), "not-examinable", "polyglot", "p");
+    }
+    { /* by right: the last member of another archive */
+        const struct member inner = {"z.zip", buf_str(&z), PLAIN};
+        CLEANUP(buf_done) struct buf t = archive_of("gnutar", NULL, &inner, 1, NULL);
+
+        expect(examined(buf_str(&t), "t.tar"), "clean", "", NULL);
+    }
+}
+
 static void test_limits(void **state)
 {
     struct member m[5];
@@ -671,6 +739,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_two_readings),
         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_traversal),
+        cmocka_unit_test(test_polyglots),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_macros),
