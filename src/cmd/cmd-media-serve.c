@@ -8,6 +8,7 @@
  *                                  <─ media-tell, event by event; the last time with the exit status */
 #include "cmd/commands.h"
 #include "cmd/media-move.h"
+#include "cmd/media-refusal.h"
 #include "cmd/media-slot.h"
 #include "cmd/scanner.h"
 #include "cmd/station-file.h"
@@ -259,6 +260,9 @@ static int wipe_medium(struct job *j)
     diag_init(&diag);
     r = wipe(&q, &report, &diag);
     command_print_diag(&diag);
+    if (r > 0)
+        gate_refuse(&j->gate, &(struct refusal){.way = REFUSAL_WIPE, .why = "not-wiped", .name = "", .digest = "",
+                                                .found = diag.n ? diag_message(&diag.entries[0], home_language()) : ""});
     diag_done(&diag);
     if (r)
         return r < 0 ? command_fail("out of memory") : command_fail("the medium is NOT wiped");
@@ -281,12 +285,18 @@ static int do_wipe(struct job *j)
         return command_fail("out of memory");
     if ((r = gate_medium(&j->gate, j->dir)) || (r = gate_grant(&j->gate, grant)))
         return r;
-    if (!*grant)
+    if (!*grant) {
+        gate_refuse(&j->gate, &(struct refusal){.way = REFUSAL_WIPE, .why = "not-permitted", .name = "", .found = "", .digest = ""});
         return command_fail("you have no grant for this medium; nothing was wiped");
+    }
+    gate_is_for(&j->gate, "", grant);
     if ((r = gate_would_on(&j->gate, GATE_GRANTS, GRANT_EMPTY, grant, with, &would)))
         return r;
-    if (!would) /* refused in earnest, with the clause */
-        return gate_act_on(&j->gate, GATE_GRANTS, GRANT_EMPTY, grant, with);
+    if (!would) { /* refused in earnest, with the clause */
+        r = gate_act_on(&j->gate, GATE_GRANTS, GRANT_EMPTY, grant, with);
+        gate_refuse_unmet(&j->gate, &(struct refusal){.way = REFUSAL_WIPE, .name = "", .digest = ""});
+        return r;
+    }
     if ((r = wipe_medium(j)) || (r = gate_renew(&j->gate, j->dir)))
         return r;
     return gate_act_on(&j->gate, GATE_GRANTS, GRANT_EMPTY, grant, with);
@@ -294,17 +304,26 @@ static int do_wipe(struct job *j)
 
 /* ---- one job ---- */
 
+/* Pulled out since it was asked. */
+static int gone(struct job *j, const char *what)
+{
+    gate_refuse(&j->gate, &(struct refusal){.way = !strcmp(what, "import") ? REFUSAL_IN : !strcmp(what, "wipe") ? REFUSAL_WIPE : REFUSAL_OUT,
+                                            .why = "unreadable", .name = "", .found = json_str(j->asked, "slot"), .digest = ""});
+    return command_fail("the medium is not there any more");
+}
+
 static int perform(struct job *j)
 {
     const char *what = json_str(j->asked, "do");
     const json_t *with = json_obj(j->asked, "with");
     int r;
 
-    if (!(j->dir = slots_dir(&j->s->slots, json_str(j->asked, "slot"))))
-        return command_fail("the medium is not there any more");
+    j->dir = slots_dir(&j->s->slots, json_str(j->asked, "slot"));
     r = gate_open_lent(&j->s->own.home, j->cookie, json_str(with, "medium"), j->s->own.computer,
                        (struct gate_ear){hear, j}, &j->gate);
-    if (!r)
+    if (!r && !j->dir)
+        r = gone(j, what);
+    else if (!r)
         r = !strcmp(what, "export")   ? do_export(j)
             : !strcmp(what, "import") ? do_import(j)
             : !strcmp(what, "wipe")   ? do_wipe(j)

@@ -30,6 +30,20 @@ void findings_print(const json_t *list, enum message_key word)
     }
 }
 
+void findings_add(const json_t *list, struct buf *out)
+{
+    const json_t *f;
+    size_t i;
+
+    json_array_foreach (list, i, f) {
+        const char *value = json_str(f, "value"), *place = json_str(f, "place");
+        struct str kind = kind_text(json_str(f, "kind"));
+
+        if (buf_printf(out, "%s%.*s%s%s%s%s%s", out->len ? "; " : "", STR_ARG(kind), *value ? " " : "", value, *place ? " (" : "", place, *place ? ")" : ""))
+            return;
+    }
+}
+
 struct str findings_why(const char *why)
 {
     enum message_key text;

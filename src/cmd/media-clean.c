@@ -1,12 +1,14 @@
 #include "cmd/media-clean.h"
 
 #include "cmd/findings.h"
+#include "cmd/media-refusal.h"
 
 #include "guard/clean.h"
 #include "guard/examine.h"
 
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *attributes_word(enum attributes a)
@@ -62,7 +64,22 @@ static void say(struct gate *g, const char *name, const json_t *report, enum att
     }
 }
 
-static int say_refused(struct gate *g, const char *name, const json_t *report)
+#define FOUND_MAX 4096u
+
+/* What was hidden or left, or what the cleaner said. */
+static void enter_refused(struct gate *g, const char *name, const json_t *report, const char *digest, uint64_t size)
+{
+    CLEANUP(buf_done) struct buf found;
+
+    buf_init(&found, FOUND_MAX);
+    findings_add(json_arr(report, "hidden"), &found);
+    findings_add(json_arr(report, "left"), &found);
+    if (!found.len)
+        IGNORE(buf_printf(&found, "%s %s", json_str(report, "format"), json_str(report, "said")), "it is cut");
+    gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = json_str(report, "why"), .name = name, .found = found.len ? found.at : "", .digest = digest, .size = size});
+}
+
+static int say_refused(struct gate *g, const char *name, const json_t *report, const char *digest, uint64_t size)
 {
     const char *reason = json_str(report, "why");
     struct str why = findings_why(reason);
@@ -73,12 +90,22 @@ static int say_refused(struct gate *g, const char *name, const json_t *report)
     if (*json_str(report, "said"))
         printf("  %s\n", json_str(report, "said"));
     tell_attributes(g, name, "refused", report);
+    enter_refused(g, name, report, digest, size);
     return strcmp(reason, "no-sandbox") != 0 ? EXIT_NOT_YET : EXIT_FAILED;
 }
 
-static int changed(const char *name)
+static int changed(struct gate *g, const char *name)
 {
-    return command_fail("%s was changed meanwhile; nothing was moved", name);
+    IGNORE(command_fail("%s was changed meanwhile; nothing was moved", name), "it is entered");
+    gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = "changed", .name = name, .found = "", .digest = "", .size = 0});
+    return EXIT_FAILED;
+}
+
+static uint64_t size_of(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) ? 0 : (uint64_t)st.st_size;
 }
 
 /* The copy is what leaves: it was made of what was looked at. */
@@ -89,11 +116,11 @@ static int take_copy(struct gate *g, int copy, const char *name, const json_t *r
     int r = digest_of(c->fd, again);
 
     if (!r && strcmp(again, c->original) != 0)
-        r = changed(name);
+        r = changed(g, name);
     if (!r)
         r = held_survey(g, copy, name, c->digest, h);
     if (!r && strcmp(c->digest, json_str(report, "sha256")) != 0)
-        r = changed(name);
+        r = changed(g, name);
     if (r)
         return r;
     close(c->fd);
@@ -107,7 +134,7 @@ static int settle(struct gate *g, int copy, const char *name, const json_t *repo
     const char *verdict = json_str(report, "verdict");
 
     if (!strcmp(verdict, "refused"))
-        return say_refused(g, name, report);
+        return say_refused(g, name, report, c->original, size_of(c->fd));
     if (!strcmp(verdict, "not-cleaned"))
         c->attributes = ATTRIBUTES_KEPT;
     else if (json_array_size(json_arr(report, "removed")) || !json_flag(report, "same"))
@@ -116,7 +143,14 @@ static int settle(struct gate *g, int copy, const char *name, const json_t *repo
     if (!json_flag(report, "same"))
         return take_copy(g, copy, name, report, h, c);
     snprintf(c->digest, sizeof(c->digest), "%s", json_str(report, "sha256"));
-    return strcmp(c->digest, c->original) != 0 ? changed(name) : 0;
+    return strcmp(c->digest, c->original) != 0 ? changed(g, name) : 0;
+}
+
+static int failed(struct gate *g, const char *name, int r)
+{
+    IGNORE(command_fail("%s cannot be cleaned: %s", name, strerror(-r)), "it is entered");
+    gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = "failed", .name = name, .found = strerror(-r), .digest = "", .size = 0});
+    return EXIT_FAILED;
 }
 
 int media_clean(struct gate *g, int fd, const char *name, bool accept_unsupported, struct held *h,
@@ -133,9 +167,7 @@ int media_clean(struct gate *g, int fd, const char *name, bool accept_unsupporte
     if (copy < 0 || examine_name(name, &shown))
         r = command_fail("out of memory");
     else if (!(r = held_survey(g, fd, name, ret->original, h)))
-        r = (r = clean(&q, copy, &report))
-                ? command_fail("%s cannot be cleaned: %s", shown.at, strerror(-r))
-                : settle(g, copy, shown.at, report, h, ret);
+        r = (r = clean(&q, copy, &report)) ? failed(g, shown.at, r) : settle(g, copy, shown.at, report, h, ret);
     if (copy >= 0 && copy != ret->fd)
         close(copy);
     if (r)

@@ -18,7 +18,8 @@ struct cleaned {
     char original[2 * SHA256_SIZE + 1]; /* of the file */
     enum attributes attributes;
 };
-/* `fd` is the file, which is taken. Joins what it is held as. 0; EXIT_NOT_YET: it is not cleaned, after words that say what would be right; EXIT_FAILED. */
+/* `fd` is the file, which is taken. Joins what it is held as. 0; EXIT_NOT_YET: it is not cleaned, after words that say what would be right; EXIT_FAILED.
+ * What is refused is entered in the trail. */
 MUST_CHECK int media_clean(struct gate *g, int fd, const char *name, bool accept_unsupported,
                            struct held *h, struct cleaned *ret);
 void cleaned_done(struct cleaned *c);

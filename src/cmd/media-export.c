@@ -1,6 +1,7 @@
 #include "cmd/media-clean.h"
 #include "cmd/media-held.h"
 #include "cmd/media-move.h"
+#include "cmd/media-refusal.h"
 #include "cmd/progress.h"
 #include "cmd/receivers.h"
 #include "cmd/secret-file.h"
@@ -45,6 +46,15 @@ struct export {
     unsigned n_done;
 };
 
+/* Entered; 1, as whoever was refused goes on to answer. */
+static int refuse(struct export *x, const char *why, const char *name, const char *found, const struct load *l)
+{
+    bool is_whole = l && *l->digest;
+
+    gate_refuse(x->gate, &(struct refusal){.way = REFUSAL_OUT, .why = why, .name = name, .found = found, .digest = is_whole ? l->digest : "", .size = is_whole ? l->size : 0});
+    return EXIT_FAILED;
+}
+
 /* As it lies in the file system, or as somebody opened it. */
 static int open_source(const struct media_source *f)
 {
@@ -77,25 +87,26 @@ static int level_of(struct export *x)
     return 0;
 }
 
-/* Nothing is entered for what cannot be done anyhow. */
 static int has_room(const char *dir, const struct load *l)
 {
     struct statvfs fs;
 
     if (statvfs(dir, &fs) || (uint64_t)fs.f_bavail * fs.f_frsize >= l->size)
         return 0;
-    return command_fail("%s has no room for %" PRIu64 " bytes; nothing was written and nothing entered", dir, l->size);
+    return command_fail("%s has no room for %" PRIu64 " bytes; nothing was written", dir, l->size);
 }
 
 /* Takes the name, under which nothing stands yet; no byte is written. */
-static int open_load(const char *dir, const struct load *l, struct outgoing **ret)
+static int open_load(struct export *x, const struct load *l, struct outgoing **ret)
 {
-    int r = has_room(dir, l);
+    int r = has_room(x->q->dir, l);
 
     if (r)
-        return r;
-    r = outgoing_begin(dir, l->name.at, ret);
-    return r ? move_tell(l->name.at, r) : 0;
+        return refuse(x, "not-writable", l->name.at, strerror(ENOSPC), l);
+    if (!(r = outgoing_begin(x->q->dir, l->name.at, ret)))
+        return 0;
+    IGNORE(move_tell(l->name.at, r), "it is entered");
+    return refuse(x, refusal_of_outgoing(r), l->name.at, strerror(r < 0 ? -r : EEXIST), l);
 }
 
 /* Bytes go, once they are allowed; whatever is read now is what the ticket is held against. */
@@ -133,10 +144,14 @@ static int export_load(struct export *x, const struct load *l, const char *ciphe
         held_say(x->gate, &l->held, l->name.at);
     /* What cannot be done anyhow is not asked. Where the time has come just between, the answer is yes, and the name follows. */
     if (!r && would)
-        r = open_load(dir, l, &o);
-    if (r || (r = gate_begin(x->gate, GATE_OUT, with, l->made, dir, &going)))
+        r = open_load(x, l, &o);
+    if (r)
         return r;
-    if (!o && (r = open_load(dir, l, &o)))
+    if ((r = gate_begin(x->gate, GATE_OUT, with, l->made, dir, &going))) {
+        gate_refuse_unmet(x->gate, &(struct refusal){.way = REFUSAL_OUT, .name = l->name.at, .inside = l->inside.len ? l->inside.at : NULL, .digest = l->digest, .size = l->size});
+        return r;
+    }
+    if (!o && (r = open_load(x, l, &o)))
         IGNORE(gate_broken(x->gate, &going, MSG_MEDIA_WHY_NO_ROOM), "it falls due");
     if (r || (r = leave(x, l, with, o, &going)))
         return r;
@@ -177,22 +192,55 @@ static int add_made(json_t *made, const char *form, const char *digest, uint64_t
     return json_put_int(contents, digest, (int64_t)size) ? command_fail("out of memory") : 0;
 }
 
+/* What is looked at, cleaned and sealed is one state of the file; one that somebody opened is nobody else's. *fd is taken, and is the snapshot's then. */
+static int take_snapshot(struct export *x, const struct media_source *f, int *fd)
+{
+    static const char *const words[] = {"unreadable", [SNAPSHOT_E_CHANGED] = "changed", [SNAPSHOT_E_LATE] = "time", [SNAPSHOT_E_NO_ROOM] = "not-writable"};
+    struct snapshot s;
+    int r = move_snapshot(*fd, UINT64_MAX, 0, &s);
+
+    close(*fd);
+    *fd = s.fd;
+    if (!r)
+        return 0;
+    IGNORE(r == SNAPSHOT_E_CHANGED ? command_fail("%s was changed meanwhile; nothing was moved", f->name)
+           : r > 0                 ? command_fail("%s: this computer has no room for what is to leave of it", f->name)
+                                   : command_fail("%s cannot be read to its end: %s", f->name, strerror(-r)),
+           "it is entered");
+    return refuse(x, words[MAX_OF(r, 0)], f->name, r < 0 ? strerror(-r) : "", NULL);
+}
+
 /* What leaves of it, and what it is held as; the item holds the file from then on, too. */
 static int clean_source(struct export *x, const struct media_source *f, struct load *l, struct cleaned *ret)
 {
     int fd = open_source(f);
-    int r = fd < 0 ? command_fail("%s cannot be read: %m", f->name)
-                   : media_clean(x->gate, fd, f->name, x->q->accept_unsupported, &l->held, ret);
+    int error = errno, r;
+    uint64_t size;
     struct stat st;
 
-    if (r)
+    if (fd < 0) {
+        IGNORE(command_fail("%s cannot be read: %s", f->name, strerror(error)), "it is entered");
+        return refuse(x, error == EINVAL ? "special" : "unreadable", f->name, error == EINVAL ? "" : strerror(error), NULL);
+    }
+    if (f->path && (r = take_snapshot(x, f, &fd)))
+        return r;
+    size = fstat(fd, &st) ? 0 : (uint64_t)st.st_size;
+    if ((r = media_clean(x->gate, fd, f->name, x->q->accept_unsupported, &l->held, ret)))
         return r;
     l->attributes = MAX_OF(l->attributes, ret->attributes);
     if (!strcmp(ret->original, ret->digest))
         return 0;
-    if (f->path ? stat(f->path, &st) : fstat(f->fd, &st))
-        return command_fail("%s cannot be read: %m", f->name);
-    return add_made(l->made, "cleaned", ret->original, (uint64_t)st.st_size);
+    return add_made(l->made, "cleaned", ret->original, size);
+}
+
+static int bad_name(struct export *x, const char *name)
+{
+    CLEANUP(buf_done) struct buf shown;
+
+    buf_init(&shown, 8192);
+    IGNORE(examine_name(name, &shown), "it is told without");
+    IGNORE(command_fail("%s makes no name that every receiver's system holds", shown.len ? shown.at : "?"), "it is entered");
+    return refuse(x, "name", name, "", NULL);
 }
 
 static int export_plain(struct export *x, const struct media_source *f)
@@ -210,11 +258,13 @@ static int export_plain(struct export *x, const struct media_source *f)
     if (r)
         return r;
     if (buf_printf(&suffix, "_%s", f->name) || seal_name_make(str_of(x->item), x->level, suffix.at, &l.name))
-        return command_fail("%s makes no name that every receiver's system holds", f->name);
+        return bad_name(x, f->name);
     if ((r = measure(&l)) || (r = add_made(l.made, "written", l.digest, l.size)))
         return r;
-    if (strcmp(c.digest, l.digest) != 0)
-        return command_fail("%s was changed meanwhile; nothing was moved", f->name);
+    if (strcmp(c.digest, l.digest) != 0) {
+        IGNORE(command_fail("%s was changed meanwhile; nothing was moved", f->name), "it is entered");
+        return refuse(x, "changed", f->name, "", NULL);
+    }
     return export_load(x, &l, "plain");
 }
 
@@ -252,7 +302,7 @@ static int put_inside(const json_t *report, struct buf *out)
 }
 
 /* What was sealed is what was looked at. `looked_at`: a digest for each, one after the other. */
-static int check_inside(const json_t *report, const char *looked_at, size_t n, json_t *made)
+static int check_inside(struct export *x, const json_t *report, const char *looked_at, size_t n, json_t *made)
 {
     const json_t *m;
     size_t i;
@@ -260,11 +310,29 @@ static int check_inside(const json_t *report, const char *looked_at, size_t n, j
     if (json_array_size(json_arr(report, "members")) != n)
         return command_fail("the container does not hold what was looked at; nothing was moved");
     json_array_foreach (json_arr(report, "members"), i, m)
-        if (strcmp(json_str(m, "sha256"), looked_at + i * (2 * SHA256_SIZE + 1)) != 0)
-            return command_fail("%s was changed meanwhile; nothing was moved", json_str(m, "name"));
-        else if (add_made(made, "written", json_str(m, "sha256"), (uint64_t)json_int(m, "size")))
+        if (strcmp(json_str(m, "sha256"), looked_at + i * (2 * SHA256_SIZE + 1)) != 0) {
+            IGNORE(command_fail("%s was changed meanwhile; nothing was moved", json_str(m, "name")), "it is entered");
+            return refuse(x, "changed", json_str(m, "name"), "", NULL);
+        } else if (add_made(made, "written", json_str(m, "sha256"), (uint64_t)json_int(m, "size")))
             return EXIT_FAILED;
     return add_made(made, "sealed", json_str(report, "sha256"), (uint64_t)json_int(report, "size"));
+}
+
+/* What concerns a file or the station's room is the trail's; a poor password is only said. */
+static void enter_not_sealed(struct export *x, const struct load *l, const struct diag *diag)
+{
+    static const struct {
+        enum message_key said;
+        const char *why;
+    } whys[] = {{MSG_OUTGOING_NAME, "name"},   {MSG_SEAL_TWICE, "name"},      {MSG_SEAL_READ, "unreadable"},
+                {MSG_SEAL_MOVED, "changed"},   {MSG_OUTGOING_DIFFERS, "changed"}, {MSG_OUTGOING_FULL, "not-writable"}};
+    const struct diag_entry *e = diag->n ? &diag->entries[0] : NULL;
+
+    for (size_t i = 0; e && i < ARRAY_LEN(whys); i++)
+        if (!strcmp(e->message, message_text(MESSAGE_EN, whys[i].said).at)) {
+            IGNORE(refuse(x, whys[i].why, e->file ? e->file : l->name.at, diag_message(e, home_language()), NULL), "the caller fails");
+            return;
+        }
 }
 
 static int seal_into(struct export *x, const char *dir, const struct seal_source *sources, size_t n, const char *looked_at,
@@ -285,16 +353,20 @@ static int seal_into(struct export *x, const char *dir, const struct seal_source
     r = x->keys ? seal_box(&q, &who, &report, &diag) : seal_zip(&q, buf_str(&x->secret), &report, &diag);
     progress_end(&progress);
     command_print_diag(&diag);
+    if (r > 0)
+        enter_not_sealed(x, l, &diag);
     diag_done(&diag);
+    if (r > 0)
+        return EXIT_FAILED;
     if (r || buf_printf(&path, "%s/%s", dir, l->name.at))
-        return r < 0 ? command_fail("out of memory") : EXIT_FAILED;
+        return command_fail("out of memory");
     l->fd = move_open_file(path.at, O_NOFOLLOW);
     IGNORE(unlink(path.at), "the folder is removed with an error then");
     l->size = (uint64_t)json_int(report, "size");
     snprintf(l->digest, sizeof(l->digest), "%s", json_str(report, "sha256"));
     if (l->fd < 0)
         return command_fail("the container cannot be read: %m");
-    r = check_inside(report, looked_at, n, l->made);
+    r = check_inside(x, report, looked_at, n, l->made);
     return r ? r : put_inside(report, &l->inside);
 }
 
@@ -361,8 +433,10 @@ int media_export(struct gate *g, const struct media_out *q)
     buf_init(&x.secret, SECRET_MAX + 1);
     if (!r)
         r = gate_find(g, GATE_TRAIL, "item", q->item, x.item);
-    if (!r && !(r = gate_grant(g, x.grant)))
+    if (!r && !(r = gate_grant(g, x.grant))) {
+        gate_is_for(g, x.item, x.grant);
         r = level_of(&x);
+    }
     if (!r && q->is_cipher)
         r = export_sealed(&x);
     else

@@ -21,6 +21,7 @@
 
 #define PASSWORD_MAX_BYTES 1024u
 #define NOTE_MAX (64u << 10)
+#define UNMET_MAX 8192u
 #define NAMES_MAX ((size_t)64 << 20)
 
 void gate_say(FILE *out, enum message_key key, const struct message_arg *args, size_t n)
@@ -140,6 +141,7 @@ static int enter(const struct arguments *args, const char *gate, struct gate *re
 
     *g = (struct gate){0};
     buf_init(&g->person, 256);
+    buf_init(&g->unmet, UNMET_MAX);
     if ((r = home_of(args, &g->home)))
         return r;
     if (!args->values[GATE_AS]) {
@@ -230,6 +232,7 @@ int gate_open_lent(const struct home *home, const char *cookie, const char *medi
 
     *g = (struct gate){.home = *home, .ear = ear};
     buf_init(&g->person, 256);
+    buf_init(&g->unmet, UNMET_MAX);
     if ((r = home_open(&g->home, STORE_READ, &g->store)) || (r = open_link(g, KEEPER_MEDIA_GATE)) || (r = take_session(g, cookie)) || (r = open_engine(g)))
         return r;
     return find_both(g, medium, computer);
@@ -250,6 +253,7 @@ void gate_close(struct gate *g)
         sodium_memzero(g->cookie, strlen(g->cookie));
     free(g->cookie);
     buf_done(&g->person);
+    buf_done(&g->unmet);
     *g = (struct gate){0};
 }
 
@@ -376,6 +380,12 @@ int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE])
     return engine_reg(g->engine, GATE_GRANTS) ? walk_rows(g, &q, (struct walk){look_at_grant, &s}) : 0;
 }
 
+void gate_is_for(struct gate *g, const char *item, const char *grant)
+{
+    snprintf(g->item, sizeof(g->item), "%s", item);
+    snprintf(g->grant, sizeof(g->grant), "%s", grant);
+}
+
 /* ---- acts ---- */
 
 /* The step that plays that part, and its register. */
@@ -428,6 +438,23 @@ static void print_satisfying(struct gate *g, const json_t *with)
     gate_say(stdout, MSG_MEDIA_WOULD_SATISFY, MESSAGE_ARGS({"grant", str_of(json_str(with, "grant"))}, {"from", buf_str(&when)}));
 }
 
+/* Clauses and words of each, on one line; what does not fit is left out. */
+static void keep_unmet(struct gate *g, const json_t *outcome)
+{
+    const char *lang = message_lang_tag(home_language());
+    const json_t *one, *c;
+    size_t i, k;
+
+    json_array_foreach (json_arr(outcome, "unmet"), i, one) {
+        IGNORE(buf_add_text(&g->unmet, i ? "; " : ""), "it is cut");
+        json_array_foreach (json_arr(one, "clauses"), k, c)
+            IGNORE(buf_printf(&g->unmet, "%s%s", k ? ", " : "", json_string_value(c)), "it is cut");
+        IGNORE(buf_printf(&g->unmet, " %s", json_str(json_obj(one, "say"), lang)), "it is cut");
+    }
+    if (!g->unmet.len)
+        IGNORE(buf_add_text(&g->unmet, json_str(outcome, "result")), "it fits");
+}
+
 static int print_refusal(struct gate *g, const char *reg, const char *step, const json_t *with, const json_t *outcome)
 {
     const char *result = json_str(outcome, "result"), *lang = message_lang_tag(home_language());
@@ -437,10 +464,14 @@ static int print_refusal(struct gate *g, const char *reg, const char *step, cons
     size_t i;
 
     if (!is_not_yet && strcmp(result, "forbidden") != 0) {
-        json_array_foreach (json_arr(outcome, "fields"), i, one)
+        json_array_foreach (json_arr(outcome, "fields"), i, one) {
             fprintf(stderr, "  %s: %s\n", json_str(one, "field"), json_str(json_obj(one, "say"), lang));
+            IGNORE(buf_printf(&g->unmet, "%s%s", g->unmet.len ? "; " : "", json_str(json_obj(one, "say"), lang)), "it is cut");
+            g->is_name_unmet |= !strcmp(json_str(one, "field"), "file_name");
+        }
         return command_fail("%s/%s was not taken: %s; nothing was moved", st->procedure->reg->id, st->act, result);
     }
+    keep_unmet(g, outcome);
     gate_tell(g, json_pack("{s:s, s:O}", "event", "refused", "outcome", (json_t *)(uintptr_t)outcome));
     printf("REFUSED (%s)  %s\n", is_not_yet ? "not yet" : "forbidden", home_language() == MESSAGE_JA ? st->title.ja : st->title.en);
     json_array_foreach (json_arr(outcome, "unmet"), i, one) {
@@ -487,6 +518,8 @@ static int ask_act(struct gate *g, const char *reg, const char *step, const char
     const json_t *outcome;
     int r = asked_of(g, reg, step, with, &asked);
 
+    buf_clear(&g->unmet);
+    g->is_name_unmet = false;
     if (!r)
         r = home_ask(g->link,
                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:O}", "op", "act", "token", g->cookie, "reg", of->id, "step", st->act, "record", record,
@@ -525,7 +558,7 @@ static int note_folder(const struct gate *g, struct buf *out)
     return buf_printf(out, "%s/media-gate", g->home.data);
 }
 
-/* Named by what is in the file: the same bytes under another name wait for nothing else. */
+/* Named by its line: another output of the same bytes has a note of its own. */
 static int note_write(const struct gate *g, const char *dir, const json_t *with, const struct gate_leaving *l, struct buf *ret_path)
 {
     const char *digest = json_str(with, "file_digest");
@@ -544,7 +577,7 @@ static int note_write(const struct gate *g, const char *dir, const json_t *with,
     if (!r)
         r = json_canonical(note, &text, NULL) ? -ENOMEM : dir_make(folder.at, 0700, &diag);
     if (!r)
-        r = buf_printf(ret_path, "%s/%s.json", folder.at, digest);
+        r = buf_printf(ret_path, "%s/%s.json", folder.at, l->record);
     if (!r)
         r = file_write_atomic(ret_path->at, buf_str(&text), 0600, &diag);
     command_print_diag(&diag);
@@ -743,8 +776,11 @@ int gate_leave(struct gate *g, const json_t *with, const char *channel, const ch
 
 /* ---- looking back ---- */
 
+/* A refusal is about the same bytes, and no line of theirs. */
 static bool find_line(void *user, const struct list_row *row)
 {
+    if (!strcmp(row->state, "refused"))
+        return false;
     snprintf(user, GATE_ID_SIZE, "%s", row->id);
     return true;
 }

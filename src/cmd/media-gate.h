@@ -1,8 +1,8 @@
 /* The media gate, as its commands share it (G1, G2 of doc/design/information.md): somebody signs in over the keeper's gate, what was measured is
  * asked for as an act, and bytes move only when it is allowed.
  *
- *   the pack has   media-trail (steps output and input, which answer a ticket, written, not-written, taken-in, not-taken: medium, computer, grant, item, file_name, size,
- *                  file_digest, attributes, held_class, held_limits, held_outside, held_unread, cipher, written_size, why_not), media-checks (step check: medium, station, result, definitions_on, found),
+ *   the pack has   media-trail (steps output and input, which answer a ticket, written, not-written, taken-in, not-taken, refuse: medium, computer, grant, item, file_name, size,
+ *                  file_digest, attributes, held_class, held_limits, held_outside, held_unread, cipher, written_size, why_not, direction, refused, refused_detail), media-checks (step check: medium, station, result, definitions_on, found),
  *                  media-grants (medium, computer, applicant, granted_from, granted_until), media (serial; vendor, product, capacity, tag, retag and
  *                  step tag, where media carry tags), media-findings (step watch: kind other-medium, device, medium, differs); of these a step is given what it asks
  *
@@ -59,7 +59,7 @@ enum { GATE_AS = HOME_N, GATE_SIGN_IN, GATE_WHO_N, GATE_MEDIUM = GATE_WHO_N, GAT
  *   {"event": "check", "record", "result"}                 the medium's check was entered
  *   {"event": "kept", "record", "name"}                    in quarantine
  *   {"event": "written", "record", "name", "size", "sha256", "inside"}, {"event": "taken-in", "record", "name", "size", "sha256", "dir"}
- *   {"event": "refused", "outcome": the keeper's} */
+ *   {"event": "refused", "outcome": the keeper's}, {"event": "refusal", "record", "name", "why"}   the second: it stands in the trail (cmd/media-refusal.h) */
 struct gate_ear {
     void (*hear)(void *user, const json_t *event);
     void *user;
@@ -79,6 +79,9 @@ struct gate {
     struct medium_device tells; /* likewise */
     uint8_t tag[MEDIUM_TAG_SIZE]; /* by which it was known there */
     bool has_tag;
+    char item[GATE_ID_SIZE], grant[GATE_ID_SIZE]; /* of what is under way; "": not known, none */
+    struct buf unmet; /* what the last act that was refused lacked, as clauses and words; empty: it was not refused by the pack */
+    bool is_name_unmet;  /* the file's name is no value that its trail takes */
 };
 
 /* Signs in. 0, or an exit status after words; gate_close() in any case. */
@@ -110,6 +113,9 @@ struct gate_row {
 MUST_CHECK int gate_by_value(struct gate *g, const char *reg, const char *state, const char *field, const char *value, const char *but, struct gate_row *ret);
 /* Of the person's grants for this medium: the one in force, else the next one, else the last; "" none. 0, or an exit status. */
 MUST_CHECK int gate_grant(struct gate *g, char ret_id[GATE_ID_SIZE]);
+/* What is refused from now on is refused of this item and under this grant, as far as they are known ("": not). */
+void gate_is_for(struct gate *g, const char *item, const char *grant);
+
 /* ---- which medium (cmd/media-tag.c) ---- */
 
 /* What the medium under `dir` tells is what the register holds: serial number, vendor, product, capacity, tag. Where it tells neither a number nor a known

@@ -1,8 +1,12 @@
 #include "cmd/media-held.h"
 
+#include "cmd/media-refusal.h"
+#include "cmd/scanner.h"
+
 #include "guard/examiner.h"
 #include "regulation/model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +68,30 @@ int held_of_report(struct gate *g, const json_t *report, struct held *h)
     return json_object_size(contents) ? ask(g, contents, h) : 0;
 }
 
+/* What was made to harm who opens it, or to hide what it holds, leaves for nobody. */
+static bool is_hostile(const json_t *report)
+{
+    static const char *const whys[] = {"ratio", "layers", "path", "polyglot"};
+
+    for (size_t i = 0; i < ARRAY_LEN(whys); i++)
+        if (!strcmp(json_str(report, "why"), whys[i]))
+            return true;
+    return false;
+}
+
+static int refuse(struct gate *g, const char *name, const json_t *report, const char *digest)
+{
+    const char *why = json_str(report, "why");
+    const struct str words = scanner_reason(why);
+
+    if (*digest)
+        printf("REFUSED  %s: %.*s\n", json_str(report, "place"), STR_ARG(words));
+    else
+        IGNORE(command_fail("%s cannot be read to its end, or is larger than can be looked into; nothing was moved", name), "it is entered");
+    gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = why, .name = name, .found = *digest ? json_str(report, "place") : "", .digest = "", .size = 0});
+    return *digest ? EXIT_FORBIDDEN : EXIT_FAILED;
+}
+
 int held_survey(struct gate *g, int fd, const char *name, char ret_digest[2 * SHA256_SIZE + 1],
                 struct held *h)
 {
@@ -80,10 +108,8 @@ int held_survey(struct gate *g, int fd, const char *name, char ret_digest[2 * SH
         return command_fail("%s cannot be looked into: %s", shown.at, strerror(-r));
     snprintf(ret_digest, 2 * SHA256_SIZE + 1, "%s",
              json_str(json_array_get(json_arr(report, "members"), 0), "sha256"));
-    if (!*ret_digest)
-        return command_fail(
-            "%s cannot be read to its end, or is larger than can be looked into; nothing was moved",
-            shown.at);
+    if (!*ret_digest || is_hostile(report))
+        return refuse(g, shown.at, report, ret_digest);
     return held_of_report(g, report, h);
 }
 

@@ -18,7 +18,8 @@ struct held {
 MUST_CHECK int held_init(struct held *ret);
 void held_done(struct held *h);
 
-/* Files that are surveyed without a scanner, read from the beginning of `fd`, whose digest is *ret_digest then. Joins. 0, or an exit status after words. */
+/* Files that are surveyed without a scanner, read from the beginning of `fd`, whose digest is *ret_digest then. Joins. 0; EXIT_FORBIDDEN: a bomb, or
+ * what is packed to be looked into by nobody; EXIT_FAILED: also what cannot be read to its end; each after words, and entered as refused. */
 MUST_CHECK int held_survey(struct gate *g, int fd, const char *name,
                            char ret_digest[2 * SHA256_SIZE + 1], struct held *h);
 /* The same of the examiner's report. */

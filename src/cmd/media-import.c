@@ -1,8 +1,10 @@
 #include "cmd/media-held.h"
 #include "cmd/media-move.h"
 #include "cmd/media-quarantine.h"
+#include "cmd/media-refusal.h"
 #include "cmd/scanner.h"
 
+#include "base/time.h"
 #include "guard/examiner.h"
 
 #include <dirent.h>
@@ -19,6 +21,8 @@
 #define FOUND_MAX 390u /* bytes of what was found, as the check names it */
 #define TREE_DEEP 32u
 #define TREE_FILES 10000u
+#define TREE_FOLDERS 10000u
+#define REFUSED_EACH 200u /* lines of the trail, one for each; of more one line says how many */
 
 struct found {
     char *path; /* below the folder */
@@ -26,6 +30,8 @@ struct found {
     char digest[2 * SHA256_SIZE + 1];
     struct held held;
     bool is_refused; /* malware, or not examinable: a file that can be read */
+    char why[24];    /* as the trail has it; "" it is not refused */
+    char *found;     /* what, where; NULL */
     bool is_tag;     /* has a name of the gate's own: examined, and never taken in by itself */
 };
 
@@ -34,7 +40,11 @@ struct import {
     struct gate *gate;
     char item[GATE_ID_SIZE], grant[GATE_ID_SIZE], station[GATE_ID_SIZE];
     struct found *files;
-    size_t n, room;
+    size_t n, room, n_folders;
+    int medium_fd;     /* the folder that it is mounted at: what lies below is opened below it, over no link and no other file system */
+    bool is_gone;        /* the medium gave a file no more: the others are not tried */
+    const char *stopped; /* as the trail has it: not all of the medium was looked at; NULL */
+    struct buf stopped_at;
     int worst;       /* EXIT_DONE, EXIT_NOT_YET not examinable, EXIT_FORBIDDEN infected */
     struct buf what; /* of what decides */
     struct buf definitions;
@@ -55,14 +65,29 @@ static void judge(struct import *x, int status, const char *what, const char *di
     IGNORE(buf_printf(&x->what, "%.200s %s", what, digest), "it fits");
 }
 
+/* Not all of the medium can be looked at: the rest is left alone, and the medium is stopped, which is entered. */
+static void stop(struct import *x, const char *why, const char *path)
+{
+    if (x->stopped)
+        return;
+    x->stopped = why;
+    IGNORE(buf_add_text(&x->stopped_at, path), "it is cut");
+    judge(x, EXIT_NOT_YET, why, "");
+}
+
 static int add_found(struct import *x, const char *path)
 {
+    if (x->n == TREE_FILES) {
+        IGNORE(command_fail("more than %u files lie there; have them sent in parts", TREE_FILES), "the medium is stopped");
+        stop(x, "too-many", "");
+        return 0;
+    }
     if (x->n == x->room) {
-        size_t room = x->room ? 2 * x->room : 64;
-        struct found *more = x->n < TREE_FILES ? realloc(x->files, room * sizeof(*more)) : NULL;
+        size_t room = MIN_OF(x->room ? 2 * x->room : 64, (size_t)TREE_FILES);
+        struct found *more = realloc(x->files, room * sizeof(*more));
 
         if (!more)
-            return command_fail("more than %u files lie there; have them sent in parts", TREE_FILES);
+            return command_fail("out of memory");
         x->files = more;
         x->room = room;
     }
@@ -97,16 +122,26 @@ static void tell_file(struct import *x, const char *name, const char *result, co
     gate_tell(x->gate, json_pack("{s:s, s:s, s:s, s:s}", "event", "file", "name", name, "result", result, "why", why));
 }
 
+static void refused(struct found *f, const char *why, const char *found, const char *place)
+{
+    CLEANUP(buf_done) struct buf text;
+
+    buf_init(&text, 4096);
+    snprintf(f->why, sizeof(f->why), "%s", why);
+    IGNORE(buf_printf(&text, "%s%s%s", found, *found ? " " : "", place), "it is cut");
+    free(f->found);
+    f->found = strndup(text.len ? text.at : "", text.len); /* without memory the word alone is entered */
+}
+
 static int take_report(struct import *x, struct found *f, const char *shown, const json_t *report)
 {
     const char *verdict = json_str(report, "verdict");
-    const json_t *whole = json_array_get(json_arr(report, "members"), 0);
     const struct str why = scanner_reason(json_str(report, "why"));
 
     take_definitions(x, json_str(report, "scanner"));
-    f->size = (uint64_t)json_int(whole, "size");
-    snprintf(f->digest, sizeof(f->digest), "%s", json_str(whole, "sha256"));
     f->is_refused = strcmp(verdict, "clean") != 0;
+    if (f->is_refused)
+        refused(f, !strcmp(verdict, "infected") ? verdict : json_str(report, "why"), json_str(report, "found"), json_str(report, "place"));
     tell_file(x, shown, verdict, !strcmp(verdict, "infected") ? json_str(report, "found") : json_str(report, "why"));
     if (!strcmp(verdict, "clean")) {
         printf("CLEAN  %s\n", shown);
@@ -120,31 +155,75 @@ static int take_report(struct import *x, struct found *f, const char *shown, con
     return held_of_report(x->gate, report, &f->held);
 }
 
+static void say_not_examinable(const char *shown, enum message_key why)
+{
+    const struct str text = message_text(home_language(), why);
+
+    printf("NOT EXAMINABLE  %s: %.*s\n", shown, STR_ARG(text));
+}
+
+/* A link, a device, or what the medium does not give back. */
+static int cannot_open(struct import *x, struct found *f, const char *shown, int error)
+{
+    bool is_special = error == EINVAL || error == ELOOP || error == EXDEV;
+
+    x->is_gone |= !is_special;
+    refused(f, is_special ? "special" : "unreadable", "", is_special ? "" : strerror(error));
+    if (is_special)
+        say_not_examinable(shown, MSG_EXAMINE_WHY_NO_FILE);
+    else
+        printf("NOT EXAMINABLE  %s: %s\n", shown, strerror(error));
+    judge(x, EXIT_NOT_YET, f->why, "");
+    tell_file(x, shown, "not-examinable", f->why);
+    return 0;
+}
+
+/* What is examined is one state of the file, whatever the medium gives each time that it is read; one byte more than the scanner takes shows that there were more.
+ * *ret_fd -1: that is judged. 0, or an exit status. */
+static int take_snapshot(struct import *x, struct found *f, const char *shown, int *ret_fd)
+{
+    static const char *const words[] = {[SNAPSHOT_E_CHANGED] = "changed", [SNAPSHOT_E_LATE] = "time", [SNAPSHOT_E_NO_ROOM] = "size"};
+    static const enum message_key said[] = {[SNAPSHOT_E_CHANGED] = MSG_EXAMINE_WHY_CHANGED, [SNAPSHOT_E_LATE] = MSG_EXAMINE_WHY_TIME, [SNAPSHOT_E_NO_ROOM] = MSG_EXAMINE_WHY_NO_ROOM};
+    int fd = move_open_below(x->medium_fd, f->path), r;
+    struct snapshot s;
+
+    *ret_fd = -1;
+    if (fd < 0)
+        return cannot_open(x, f, shown, errno);
+    r = move_snapshot(fd, x->q->limits.stream_max + 1, clock_monotonic_us() + (uint64_t)x->q->limits.time_s * US_PER_SECOND, &s);
+    close(fd);
+    if (r == -ENOMEM)
+        return command_fail("out of memory");
+    if (r < 0)
+        return cannot_open(x, f, shown, -r);
+    if (!r) {
+        snprintf(f->digest, sizeof(f->digest), "%s", s.digest);
+        f->size = s.size;
+        *ret_fd = s.fd;
+        return 0;
+    }
+    refused(f, words[r], "", "");
+    say_not_examinable(shown, said[r]);
+    judge(x, EXIT_NOT_YET, f->why, "");
+    tell_file(x, shown, "not-examinable", f->why);
+    return 0;
+}
+
 static int examine_found(struct import *x, struct found *f)
 {
     struct examine_input in = {.name = move_base_of(f->path), .password = *x->q->password ? x->q->password : NULL};
-    CLEANUP(buf_done) struct buf path, shown;
+    CLEANUP(buf_done) struct buf shown;
     JSON_AUTO *report = NULL;
     int r;
 
-    buf_init(&path, PATH_MAX);
     buf_init(&shown, 8192);
-    if (buf_printf(&path, "%s/%s", x->q->from, f->path) || examine_name(f->path, &shown))
+    if (examine_name(f->path, &shown))
         return command_fail("out of memory");
-    in.fd = move_open_file(path.at, O_NOFOLLOW);
-    if (in.fd < 0) { /* a link, a device, or what the medium does not give back */
-        const struct str why = message_text(home_language(), MSG_EXAMINE_WHY_NO_FILE);
-
-        printf("NOT EXAMINABLE  %s: %.*s\n", shown.at, STR_ARG(why));
-        judge(x, EXIT_NOT_YET, "special", "");
-        tell_file(x, shown.at, "not-examinable", "special");
-        return 0;
-    }
+    if ((r = take_snapshot(x, f, shown.at, &in.fd)) || in.fd < 0)
+        return r;
     r = examiner_run(x->q->scanner ? x->q->scanner : CLAMD_SOCKET, &in, &x->q->limits, &report);
     close(in.fd);
-    if (r)
-        return command_fail("%s cannot be examined: %s", shown.at, strerror(-r));
-    r = take_report(x, f, shown.at, report);
+    r = r ? command_fail("%s cannot be examined: %s", shown.at, strerror(-r)) : take_report(x, f, shown.at, report);
     f->held.is_unread = false; /* such a file stops the medium */
     if (!r)
         held_say(x->gate, &f->held, shown.at);
@@ -162,13 +241,16 @@ static int walk_entry(struct import *x, int dir, const char *below, const char *
     buf_init(&path, PATH_MAX);
     if (!strcmp(name, ".") || !strcmp(name, ".."))
         return 0;
-    if (buf_printf(&path, "%s%s%s", below, *below ? "/" : "", name))
-        return command_fail("a path of more than %d bytes lies there; have it sent otherwise", PATH_MAX);
+    if (buf_printf(&path, "%s%s%s", below, *below ? "/" : "", name)) {
+        IGNORE(command_fail("a path of more than %d bytes lies there; have it sent otherwise", PATH_MAX), "the medium is stopped");
+        stop(x, "name", below);
+        return 0;
+    }
     if (!fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode))
         return walk_folder(x, path.at, deep + 1);
     if (!*below && x->gate->has_tag && !strcmp(name, MEDIUM_TAG_FILE)) /* the gate's own, which was read and known */
         return 0;
-    if ((r = add_found(x, path.at)))
+    if ((r = add_found(x, path.at)) || x->stopped)
         return r;
     x->files[x->n - 1].is_tag = !*below && (!strcmp(name, MEDIUM_TAG_FILE) || !strcmp(name, MEDIUM_TAG_PART));
     return 0;
@@ -176,21 +258,28 @@ static int walk_entry(struct import *x, int dir, const char *below, const char *
 
 static int walk_folder(struct import *x, const char *below, unsigned deep)
 {
-    CLEANUP(buf_done) struct buf path;
     struct dirent *e;
-    DIR *d;
-    int r = 0;
+    int fd = -1, r = 0;
+    DIR *d = NULL;
 
-    buf_init(&path, PATH_MAX);
-    if (deep > TREE_DEEP)
-        return command_fail("folders lie more than %u deep; have them sent otherwise", TREE_DEEP);
-    if (buf_printf(&path, "%s/%s", x->q->from, below) || !(d = opendir(path.at)))
-        return command_fail("%s cannot be read: %m", x->q->from);
-    errno = 0;
-    while (!r && (e = readdir(d)))
+    if (deep > TREE_DEEP || x->n_folders++ == TREE_FOLDERS) {
+        IGNORE(command_fail("folders lie more than %u deep, or are more than %u; have them sent otherwise", TREE_DEEP, TREE_FOLDERS), "the medium is stopped");
+        stop(x, "too-many", below);
+        return 0;
+    }
+    if ((fd = move_folder_below(x->medium_fd, below)) < 0 || !(d = fdopendir(fd))) {
+        IGNORE(command_fail("%s/%s cannot be read: %m", x->q->from, below), "the medium is stopped");
+        stop(x, "unreadable", below);
+        if (fd >= 0)
+            close(fd);
+        return 0;
+    }
+    while (!r && !x->stopped && (errno = 0, e = readdir(d)))
         r = walk_entry(x, dirfd(d), below, e->d_name, deep);
-    if (!r && errno)
-        r = command_fail("%s cannot be read to its end: %m", x->q->from);
+    if (!r && !x->stopped && errno) {
+        IGNORE(command_fail("%s/%s cannot be read to its end: %m", x->q->from, below), "the medium is stopped");
+        stop(x, "unreadable", below);
+    }
     closedir(d);
     return r;
 }
@@ -204,23 +293,40 @@ static int examine_all(struct import *x)
 {
     int r = walk_folder(x, "", 0);
 
-    if (!r && !x->n)
+    if (!r && !x->n && !x->stopped)
         return command_fail("nothing lies in %s", x->q->from);
-    if (!r)
+    if (!r && x->n)
         qsort(x->files, x->n, sizeof(*x->files), by_path);
-    for (size_t i = 0; !r && i < x->n; i++)
+    for (size_t i = 0; !r && i < x->n && !x->stopped && !x->is_gone; i++)
         r = examine_found(x, &x->files[i]);
     return r;
+}
+
+/* A line for each; of very many the rest together. */
+static void enter_refused(struct import *x)
+{
+    char rest[64];
+    size_t n = 0;
+
+    for (size_t i = 0; i < x->n; i++) {
+        const struct found *f = &x->files[i];
+
+        if (*f->why && n++ < REFUSED_EACH)
+            gate_refuse(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = f->why, .name = f->path, .found = f->found ? f->found : "", .digest = f->digest, .size = f->size});
+    }
+    snprintf(rest, sizeof(rest), "+%zu", n - MIN_OF(n, (size_t)REFUSED_EACH));
+    if (n > REFUSED_EACH)
+        gate_refuse(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = "too-many", .name = "", .found = rest, .digest = "", .size = 0});
+    if (x->stopped)
+        gate_refuse(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = x->stopped, .name = "", .found = x->stopped_at.len ? x->stopped_at.at : "", .digest = "", .size = 0});
 }
 
 static int quarantine_one(struct import *x, const struct found *f)
 {
     const struct quarantine_of of = {move_base_of(f->path), x->gate->medium, ""};
-    CLEANUP(buf_done) struct buf path;
-    int fd, r;
+    int fd = move_open_below(x->medium_fd, f->path), r;
 
-    buf_init(&path, PATH_MAX);
-    if (buf_printf(&path, "%s/%s", x->q->from, f->path) || (fd = move_open_file(path.at, O_NOFOLLOW)) < 0)
+    if (fd < 0)
         return command_fail("a file that was examined cannot be read again: %m");
     r = quarantine_keep(x->gate, fd, &of);
     close(fd);
@@ -262,25 +368,38 @@ static struct found *find_file(struct import *x, const char *path)
     return bsearch(&wanted, x->files, x->n, sizeof(*x->files), by_path);
 }
 
+static int not_taken(struct import *x, const struct found *f, const char *why, const char *found)
+{
+    gate_refuse(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = why, .name = f->path, .found = found, .digest = f->digest, .size = f->size});
+    return EXIT_FAILED;
+}
+
 /* What was examined is what comes in: the same bytes, whatever the medium gives the second time. */
 static int bring(struct import *x, const struct found *f, struct outgoing **ret)
 {
-    CLEANUP(buf_done) struct buf path;
+    int fd = move_open_below(x->medium_fd, f->path), r;
     char digest[2 * SHA256_SIZE + 1];
-    int fd, r;
 
-    buf_init(&path, PATH_MAX);
-    if (buf_printf(&path, "%s/%s", x->q->from, f->path) || (fd = move_open_file(path.at, O_NOFOLLOW)) < 0)
-        return command_fail("a file that was examined cannot be read again: %m");
+    if (fd < 0) {
+        IGNORE(command_fail("a file that was examined cannot be read again: %m"), "it is entered");
+        return not_taken(x, f, "unreadable", strerror(errno));
+    }
     r = outgoing_begin(x->q->to, move_base_of(f->path), ret);
     if (!r)
         r = move_pour(fd, *ret);
+    if (r) {
+        bool is_gone = r != OUTGOING_E_NAME && !move_is_readable(fd);
+
+        IGNORE(move_tell(move_base_of(f->path), r), "it is entered");
+        r = not_taken(x, f, is_gone ? "unreadable" : refusal_of_outgoing(r), r < 0 ? strerror(-r) : "");
+    } else if (move_hex_of(outgoing_digest(*ret), digest)) {
+        r = EXIT_FAILED;
+    } else if (strcmp(digest, f->digest) != 0) {
+        IGNORE(command_fail("the medium gave other bytes than were examined; nothing was taken in"), "it is entered");
+        r = not_taken(x, f, "changed", "");
+    }
     close(fd);
-    if (r)
-        return move_tell(move_base_of(f->path), r);
-    if (move_hex_of(outgoing_digest(*ret), digest))
-        return EXIT_FAILED;
-    return strcmp(digest, f->digest) ? command_fail("the medium gave other bytes than were examined; nothing was taken in") : 0;
+    return r;
 }
 
 static int take_in(struct import *x, const struct found *f)
@@ -299,6 +418,8 @@ static int take_in(struct import *x, const struct found *f)
         r = held_put(x->gate, &f->held, with);
     if (!r)
         r = gate_begin(x->gate, GATE_IN, with, made, x->q->to, &l);
+    if (r)
+        gate_refuse_unmet(x->gate, &(struct refusal){.way = REFUSAL_IN, .why = "", .name = f->path, .found = "", .digest = f->digest, .size = f->size});
     if (!r && !(r = gate_leave(x->gate, with, TICKET_WAY_IN, x->q->from, o, &l))) {
         gate_tell(x->gate, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "event", "taken-in", "record", l.record, "name", move_base_of(f->path), "size",
                                      (json_int_t)f->size, "sha256", f->digest, "dir", x->q->to));
@@ -341,31 +462,36 @@ static int import_found(struct import *x)
     quarantine_look_back(x->gate);
     if (!(r = gate_medium(x->gate, q->from)))
         r = gate_find(x->gate, GATE_CHECKS, "station", q->station, x->station);
-    if (!r && q->to)
-        r = gate_find(x->gate, GATE_TRAIL, "item", q->item, x->item);
-    if (!r && !(r = examine_all(x)))
+    if (!r && q->to && !(r = gate_find(x->gate, GATE_TRAIL, "item", q->item, x->item)) && !(r = gate_grant(x->gate, x->grant)))
+        gate_is_for(x->gate, x->item, x->grant);
+    if (!r && !(r = examine_all(x))) {
+        enter_refused(x);
         r = check_there(x);
+    }
     if (!r)
         r = gate_renew(x->gate, q->from);
-    if (r || !q->to || (r = gate_grant(x->gate, x->grant)))
-        return r;
-    return take_all(x);
+    return r || !q->to ? r : take_all(x);
 }
 
 int media_import(struct gate *g, const struct media_in *q)
 {
-    struct import x = {.q = q, .gate = g};
+    struct import x = {.q = q, .gate = g, .medium_fd = open(q->from, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     int r;
 
     buf_init(&x.what, FOUND_MAX);
     buf_init(&x.definitions, 32);
-    r = import_found(&x);
+    buf_init(&x.stopped_at, PATH_MAX);
+    r = x.medium_fd < 0 ? command_fail("%s is no folder; name where the medium is mounted", q->from) : import_found(&x);
     for (size_t i = 0; i < x.n; i++) {
         free(x.files[i].path);
+        free(x.files[i].found);
         held_done(&x.files[i].held);
     }
     free(x.files);
     buf_done(&x.what);
     buf_done(&x.definitions);
+    buf_done(&x.stopped_at);
+    if (x.medium_fd >= 0)
+        close(x.medium_fd);
     return r;
 }

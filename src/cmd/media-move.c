@@ -1,11 +1,16 @@
 #include "cmd/media-move.h"
 
+#include "base/time.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 const char *move_base_of(const char *path)
@@ -37,6 +42,117 @@ int move_open_file(const char *path, int flags)
         return -1;
     }
     return fd;
+}
+
+static int open_below(int dir, const char *path, uint64_t flags)
+{
+    struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV};
+
+    return (int)syscall(SYS_openat2, dir, *path ? path : ".", &how, sizeof(how));
+}
+
+/* Looked at before it is opened: opening a device or a pipe may do something. */
+int move_open_below(int dir, const char *path)
+{
+    int fd = open_below(dir, path, O_PATH | O_NOFOLLOW), r = -1;
+    char again[64];
+    struct stat st;
+
+    if (fd < 0)
+        return -1;
+    snprintf(again, sizeof(again), "/proc/self/fd/%d", fd);
+    if (!fstat(fd, &st)) {
+        errno = EINVAL;
+        if (S_ISREG(st.st_mode))
+            r = open(again, O_RDONLY | O_CLOEXEC);
+    }
+    int error = errno;
+    close(fd);
+    errno = error;
+    return r;
+}
+
+int move_folder_below(int dir, const char *path)
+{
+    return open_below(dir, path, O_RDONLY | O_DIRECTORY);
+}
+
+static int keep(int fd, const char *bytes, size_t n)
+{
+    while (n) {
+        ssize_t r = write(fd, bytes, n);
+
+        if (r < 0 && errno != EINTR)
+            return SNAPSHOT_E_NO_ROOM;
+        bytes += MAX_OF(r, (ssize_t)0);
+        n -= (size_t)MAX_OF(r, (ssize_t)0);
+    }
+    return 0;
+}
+
+/* Until its end; *ret_size bytes came. */
+static int copy_all(int from, int to, uint64_t keep_max, uint64_t deadline_us, struct sha256_state *s, uint64_t *ret_size)
+{
+    char piece[65536];
+    int r = 0;
+
+    for (*ret_size = 0; !r;) {
+        ssize_t n = pread(from, piece, sizeof(piece), (off_t)*ret_size);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : 0;
+        sha256_add(s, (struct str){piece, (size_t)n});
+        if (*ret_size < keep_max)
+            r = keep(to, piece, (size_t)MIN_OF((uint64_t)n, keep_max - *ret_size));
+        *ret_size += (uint64_t)n;
+        if (!r && deadline_us && clock_monotonic_us() >= deadline_us)
+            r = SNAPSHOT_E_LATE;
+    }
+    return r;
+}
+
+static bool is_as_it_was(int fd, const struct stat *then, uint64_t size)
+{
+    struct stat now;
+
+    return !fstat(fd, &now) && (uint64_t)now.st_size == size && now.st_size == then->st_size && now.st_mtim.tv_sec == then->st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == then->st_mtim.tv_nsec && now.st_ctim.tv_sec == then->st_ctim.tv_sec && now.st_ctim.tv_nsec == then->st_ctim.tv_nsec;
+}
+
+int move_snapshot(int fd, uint64_t keep_max, uint64_t deadline_us, struct snapshot *ret)
+{
+    const char *tmp = getenv("TMPDIR");
+    int to = open(tmp && *tmp ? tmp : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), r;
+    struct sha256_state *s = sha256_new();
+    struct digest d;
+    struct stat then;
+
+    *ret = (struct snapshot){.fd = -1};
+    r = !s ? -ENOMEM : to < 0 ? SNAPSHOT_E_NO_ROOM : fstat(fd, &then) ? -errno : copy_all(fd, to, keep_max, deadline_us, s, &ret->size);
+    if (s)
+        d = sha256_end(s);
+    if (!r && !is_as_it_was(fd, &then, ret->size))
+        r = SNAPSHOT_E_CHANGED;
+    if (!r && move_hex_of(d, ret->digest))
+        r = -ENOMEM;
+    if (r && to >= 0)
+        close(to);
+    else if (!r)
+        ret->fd = to;
+    return r;
+}
+
+bool move_is_readable(int fd)
+{
+    char piece[65536];
+    off_t at = 0;
+    ssize_t n;
+
+    while ((n = pread(fd, piece, sizeof(piece), at)) > 0)
+        at += n;
+    return !n;
 }
 
 /* All bytes of `fd` into `o`, which is settled then. 0, or what outgoing.h answers. */

@@ -52,6 +52,23 @@ const char *move_base_of(const char *path); /* behind its last slash */
 MUST_CHECK int move_hex_of(struct digest d, char ret[2 * SHA256_SIZE + 1]);
 /* For reading; no file that is regular: -1 with errno EINVAL. */
 int move_open_file(const char *path, int flags);
+/* A file and a folder below the open folder `dir`, by its path there ("": the folder itself): over no link and no other file system, and no device is opened to see
+ * that it is one. -1: errno EINVAL, ELOOP, EXDEV: no such file; else as open(). */
+int move_open_below(int dir, const char *path);
+int move_folder_below(int dir, const char *path);
+/* What a file holds at one time, in a file without a name that nobody else reaches: whoever gives other bytes each time he is read is looked at and moved as he was
+ * once. At most `keep_max` bytes are kept; size and digest are of all that came. */
+struct snapshot {
+    int fd; /* from its beginning; the caller's to close */
+    uint64_t size;
+    char digest[2 * SHA256_SIZE + 1];
+};
+enum { SNAPSHOT_E_CHANGED = 1, SNAPSHOT_E_LATE, SNAPSHOT_E_NO_ROOM };
+/* `deadline_us`: monotonic; 0: none. 0; SNAPSHOT_E_CHANGED: somebody wrote meanwhile; SNAPSHOT_E_LATE; SNAPSHOT_E_NO_ROOM: at this computer; -errno: it cannot be
+ * read; -ENOMEM. */
+MUST_CHECK int move_snapshot(int fd, uint64_t keep_max, uint64_t deadline_us, struct snapshot *ret);
+/* Can all of it be read? A medium that is gone gives nothing back. */
+bool move_is_readable(int fd);
 /* All bytes of `fd` into `o`, which is settled then. 0, or what outgoing.h answers. */
 MUST_CHECK int move_pour(int fd, struct outgoing *o);
 int move_tell(const char *name, int r); /* EXIT_FAILED after words of outgoing.h's answer */

@@ -1,5 +1,7 @@
 #include "cmd/station-file.h"
 
+#include "cmd/media-refusal.h"
+
 #include "base/codec.h"
 #include "engine/attachment.h"
 #include "store/blobs.h"
@@ -38,10 +40,11 @@ static int open_of_record(struct gate *g, const json_t *asked, struct fetched *f
     return r ? command_fail("the file cannot be opened") : 0;
 }
 
-static int judge_state(const struct attachment *a, const char *name)
+static int judge_state(struct gate *g, const struct attachment *a, const char *name)
 {
     if (!strcmp(a->state, "infected")) {
         command_fail("%s: malware was found in it; it leaves for nobody", name);
+        gate_refuse(g, &(struct refusal){.way = REFUSAL_OUT, .why = "infected", .name = name, .found = "", .digest = ""});
         return EXIT_FORBIDDEN;
     }
     if (attachment_is_examined(a))
@@ -64,7 +67,7 @@ static int open_upload(struct gate *g, const json_t *asked, struct fetched *f, s
     }
     if (attachment_head(g->store, &a, &head) || buf_add_text(name, json_str(head, "name")))
         return command_fail("the file cannot be opened");
-    if ((r = judge_state(&a, name->at)))
+    if ((r = judge_state(g, &a, name->at)))
         return r;
     snprintf(f->id, sizeof(f->id), "%s", a.id);
     f->size = a.size;

@@ -10,13 +10,18 @@ static const char *const classes[] = {"c1", "c2", "c3", NULL};
 static const char *const reliabilities[] = {"a", "b", "c", "d", "e", "f", NULL};
 static const char *const credibilities[] = {"c1", "c2", "c3", "c4", "c5", "c6", NULL};
 
+/* What the gate says of what it refuses (cmd/media-refusal.h). */
+static const char *const refusals[] = {"not-permitted", "infected", "encrypted", "layers", "members", "size", "ratio", "path", "polyglot", "time", "stream", "damaged", "special", "scanner", "no-scanner",
+                                       "crashed", "overdue", "unsupported", "hidden", "orientation", "left", "failed", "no-sandbox", "name", "changed", "unreadable", "not-writable",
+                                       "too-many", "not-wiped", NULL};
+
 static const struct asked {
     enum holds holds;
     const char *id;
     enum field_type type;
     enum holds of; /* of a record: what its register holds */
     bool is_measured;
-    const char *const *choices; /* of a choice: exactly these */
+    const char *const *choices; /* of a choice: exactly these; of a gate's: these at least */
     bool may_lack;              /* then nothing is known of it */
 } asked[] = {
     {HOLDS_INTEL_COLLECTIONS, "inbound", FIELD_RECORD, HOLDS_INTEL_CHANNELS, false, NULL},
@@ -60,6 +65,7 @@ static const struct asked {
     {HOLDS_MEDIA_TRAIL, "file_name", FIELD_TEXT, HOLDS_NOTHING, false, NULL},
     {HOLDS_MEDIA_TRAIL, "file_digest", FIELD_DIGEST, HOLDS_NOTHING, false, NULL},
     {HOLDS_MEDIA_TRAIL, "size", FIELD_NUMBER, HOLDS_NOTHING, false, NULL},
+    {HOLDS_MEDIA_TRAIL, "refused", FIELD_CHOICE, HOLDS_NOTHING, false, refusals},
     {HOLDS_MEDIA_CHECKS, "medium", FIELD_RECORD, HOLDS_MEDIA, false, NULL},
     {HOLDS_MEDIA_CHECKS, "station", FIELD_RECORD, HOLDS_NOTHING, false, NULL},
     {HOLDS_MEDIA_CHECKS, "result", FIELD_CHOICE, HOLDS_NOTHING, false, NULL},
@@ -131,6 +137,7 @@ static const struct asked_step {
     {HOLDS_MEDIA_TRAIL, "input", true, NULL, {NULL}},
     {HOLDS_MEDIA_TRAIL, "taken-in", false, NULL, {NULL}},
     {HOLDS_MEDIA_TRAIL, "not-taken", false, NULL, {NULL}},
+    {HOLDS_MEDIA_TRAIL, "refuse", true, NULL, {"refused"}},
     {HOLDS_MEDIA_CHECKS, "check", true, NULL, {NULL}},
     {HOLDS_MEDIA_FINDINGS, "watch", true, NULL, {NULL}},
     {HOLDS_MEDIA_QUARANTINE, "put", true, NULL, {"name", "content"}},
@@ -159,7 +166,7 @@ static const struct shown_state {
     enum holds holds;
     const char *id;
 } shown_states[] = {{HOLDS_MEDIA_GRANTS, "applied"},     {HOLDS_MEDIA_GRANTS, "granted"},      {HOLDS_MEDIA_GRANTS, "taken-in"}, {HOLDS_MEDIA_OUTS, "applied"},
-                    {HOLDS_MEDIA_OUTS, "permitted"},     {HOLDS_MEDIA_OUTS, "out"},            {HOLDS_MEDIA_TRAIL, "to-check"},
+                    {HOLDS_MEDIA_OUTS, "permitted"},     {HOLDS_MEDIA_OUTS, "out"},            {HOLDS_MEDIA_TRAIL, "to-check"},     {HOLDS_MEDIA_TRAIL, "refused"},
                     {HOLDS_COLLECTED_LINES, "to-check"}, {HOLDS_COLLECTED_LINES, "unpermitted"}, {HOLDS_CROSSINGS, "open"}};
 
 /* Parameters by which C works with what a register holds. */
@@ -235,6 +242,14 @@ static const char *list_words(const char *const *words, char *to, size_t size)
     return to;
 }
 
+/* What a gate says has a choice each; a pack may have more. */
+static void check_said(struct checking *ck, const struct field *f, const struct asked *a)
+{
+    for (size_t i = 0; a->choices && a->choices[i]; i++)
+        if (!has_choice(f, a->choices[i]))
+            check_error(ck, f->at, "\"%s\" lacks the choice %s, which the gate of media says", a->id, a->choices[i]);
+}
+
 static void check_field(struct checking *ck, const struct reg *r, const struct asked *a)
 {
     const struct field *f = reg_field(r, a->id);
@@ -246,8 +261,8 @@ static void check_field(struct checking *ck, const struct reg *r, const struct a
         check_error(ck, f ? f->at : r->at, "what holds %s has a field \"%s\" of another type, or none; see the manual page of the language, section 6", holds_name(r->holds), a->id);
     else if (a->of != HOLDS_NOTHING && (!f->reg || f->reg->holds != a->of))
         check_error(ck, f->at, "\"%s\" names a record of the register that holds %s", a->id, holds_name(a->of));
-    else if (!is_intel(r->holds))
-        return; /* a gate measures some of it, and seals what it will */
+    else if (!is_intel(r->holds)) /* a gate measures some of it, and seals what it will */
+        check_said(ck, f, a);
     else if (a->is_measured != ((f->measured & MEASURED_PROGRAM) != 0))
         check_error(ck, f->at, a->is_measured ? "\"%s\" is measured by the program: measured: [program]" : "\"%s\" is given by who brings it in, not measured", a->id);
     else if (f->personal)

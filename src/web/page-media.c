@@ -206,6 +206,7 @@ static int show_month(struct page *p, struct table *t, int32_t day)
     if ((r = cell_lines(p, t, "*collected-lines", "unpermitted", month, true)) ||
         (r = cell_lines(p, t, "*collected-lines", "to-check", month, false)) ||
         (r = cell_lines(p, t, "*media-trail", "to-check", month, false)) ||
+        (r = cell_lines(p, t, "*media-trail", "refused", month, false)) ||
         (r = cell_lines(p, t, "*crossings", "open", month, false)) ||
         (r = cell_signed(p, t, "lines", month)) || (r = cell_signed(p, t, "grants", month)))
         return r;
@@ -220,6 +221,7 @@ static int months(struct page *p)
                                      {.heading = T(p, MSG_MEDIA_DESK_UNPERMITTED)},
                                      {.heading = T(p, MSG_MEDIA_DESK_COLLECTED)},
                                      {.heading = T(p, MSG_MEDIA_DESK_GATE_LINES)},
+                                     {.heading = T(p, MSG_MEDIA_DESK_REFUSED)},
                                      {.heading = T(p, MSG_MEDIA_DESK_CROSSINGS)},
                                      {.heading = T(p, MSG_MEDIA_DESK_SIGNED_LINES)},
                                      {.heading = T(p, MSG_MEDIA_DESK_SIGNED_GRANTS)}};

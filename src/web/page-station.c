@@ -777,6 +777,18 @@ static struct str attributes_result(struct page *p, const json_t *e)
                                            {"why", why_not_cleaned(p, json_str(e, "why"))});
 }
 
+static struct str refusal_line(struct page *p, const json_t *e)
+{
+    const struct reg *trail = engine_reg(p->worker->engine, STATION_FILE_REG);
+    const struct field *f = trail ? reg_field(trail, "refused") : NULL;
+    struct str why = STR_NONE;
+
+    for (size_t i = 0; f && i < f->n_choices; i++)
+        if (!strcmp(f->choices[i].id, json_str(e, "why")))
+            why = text2_words(p, f->choices[i].title);
+    return *json_str(e, "name") ? TF(p, MSG_STATION_REFUSAL, {"name", str_of(json_str(e, "name"))}, {"why", why}) : TF(p, MSG_STATION_REFUSAL_ALL, {"why", why});
+}
+
 /* Lines of the list, in the order in which they came. */
 static void show_line(struct page *p, const json_t *e)
 {
@@ -808,6 +820,8 @@ static void show_line(struct page *p, const json_t *e)
                         {"n", page_text(p, "%" PRId64, json_int(report, "files"))},
                         {"bytes", size_words(p, (uint64_t)json_int(report, "overwritten"))},
                         {"free", size_words(p, (uint64_t)json_int(report, "free"))}));
+    else if (!strcmp(what, "refusal"))
+        record_item(p, refusal_line(p, e), json_str(e, "record"));
     else if (!strcmp(what, "words"))
         html_element(&p->html, HTML_LI, NULL,
                      TF(p, MSG_STATION_SAID, {"what", str_of(json_str(e, "text"))}));

@@ -35,6 +35,8 @@ HELD  暗号.zip: the same content is held as Level 2. Treat it as an item that 
 INFECTED  Test.EICAR.String.UNOFFICIAL in 検体.com
 HELD  検体.com: the same content is held as Level 2. Treat it as an item that is not below it.
 CLEAN  相談.csv
+ENTERED AS REFUSED  TR-2026-0001
+ENTERED AS REFUSED  TR-2026-0002
 STOPPED  BK-2026-0001
 QUARANTINED  SW-2026-0003  QF-2026-DRAWN  暗号.zip  not-examinable, sha256 HASH64
 QUARANTINED  SW-2026-0004  QF-2026-DRAWN  検体.com  infected, sha256 HASH64
@@ -44,6 +46,7 @@ QUARANTINED  SW-2026-0004  QF-2026-DRAWN  検体.com  infected, sha256 HASH64
 $ mkdir "$MEDIA/n"; cp "$MEDIA/m/検体.com" "$MEDIA/n/$(printf 'x\377\nb.com')"; tsujiban media import --data a --as person-k --sign-in k --from "$MEDIA/n" --medium M-015 --at PC-01 --station CHK-1 --scanner "$SCANNER" 2>&1 | grep -v '^The medium'
 INFECTED  Test.EICAR.String.UNOFFICIAL in x\xFF\x0Ab.com
 HELD  x\xFF\x0Ab.com: the same content is held as Level 2. Treat it as an item that is not below it.
+ENTERED AS REFUSED  TR-2026-0003
 STOPPED  BK-2026-0002
 QUARANTINED  SW-2026-0005  QF-2026-DRAWN  x\xFF\x0Ab.com  infected, sha256 HASH64
 
