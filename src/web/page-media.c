@@ -165,8 +165,6 @@ static int cell_signed(struct page *p, struct table *t, const char *kind, const 
 
     if (!arena)
         return -ENOMEM;
-    if (!engine_reg(p->worker->engine, q.reg))
-        return 0;
     if ((r = rows_of(p, &q, arena, &rows)))
         return r;
     cell_begin(&p->w, t);
@@ -194,49 +192,51 @@ static int cell_signed(struct page *p, struct table *t, const char *kind, const 
     return 0;
 }
 
-static int show_month(struct page *p, struct table *t, int32_t day)
-{
-    struct civil c = civil_from_day(day);
-    char month[16];
-    int r;
-
-    snprintf(month, sizeof(month), "%04d-%02d", c.year, c.month);
-    row_begin(&p->w, t);
-    cell_text(&p->w, t, page_text(p, "%s", month));
-    if ((r = cell_lines(p, t, "*collected-lines", "unpermitted", month, true)) ||
-        (r = cell_lines(p, t, "*collected-lines", "to-check", month, false)) ||
-        (r = cell_lines(p, t, "*media-trail", "to-check", month, false)) ||
-        (r = cell_lines(p, t, "*media-trail", "refused", month, false)) ||
-        (r = cell_lines(p, t, "*crossings", "open", month, false)) ||
-        (r = cell_signed(p, t, "lines", month)) || (r = cell_signed(p, t, "grants", month)))
-        return r;
-    row_end(&p->w, t);
-    return 0;
-}
+/* Subjects stand below each other and months beside each other: so it fits a telephone, too. */
+static const struct subject {
+    enum message_key heading;
+    const char *reg, *state; /* lines in that state; NULL: signatures */
+    const char *kind;        /* of signatures */
+    bool is_wrong;
+} subjects[] = {{MSG_MEDIA_DESK_UNPERMITTED, "*collected-lines", "unpermitted", NULL, true},
+                {MSG_MEDIA_DESK_COLLECTED, "*collected-lines", "to-check", NULL, false},
+                {MSG_MEDIA_DESK_GATE_LINES, "*media-trail", "to-check", NULL, false},
+                {MSG_MEDIA_DESK_REFUSED, "*media-trail", "refused", NULL, false},
+                {MSG_MEDIA_DESK_CROSSINGS, "*crossings", "open", NULL, false},
+                {MSG_MEDIA_DESK_SIGNED_LINES, NULL, NULL, "lines", false},
+                {MSG_MEDIA_DESK_SIGNED_GRANTS, NULL, NULL, "grants", false}};
 
 static int months(struct page *p)
 {
-    const struct column columns[] = {{.heading = T(p, MSG_MEDIA_DESK_MONTH),
-                                      .is_row_heading = true},
-                                     {.heading = T(p, MSG_MEDIA_DESK_UNPERMITTED)},
-                                     {.heading = T(p, MSG_MEDIA_DESK_COLLECTED)},
-                                     {.heading = T(p, MSG_MEDIA_DESK_GATE_LINES)},
-                                     {.heading = T(p, MSG_MEDIA_DESK_REFUSED)},
-                                     {.heading = T(p, MSG_MEDIA_DESK_CROSSINGS)},
-                                     {.heading = T(p, MSG_MEDIA_DESK_SIGNED_LINES)},
-                                     {.heading = T(p, MSG_MEDIA_DESK_SIGNED_GRANTS)}};
+    struct column columns[1 + MONTHS] = {{.heading = T(p, MSG_MEDIA_DESK_MONTH), .is_row_heading = true}};
+    char month[MONTHS][16];
     struct table t;
     int32_t day = day_of_instant(p->now_us);
     int r = 0;
 
     if (!engine_reg(p->worker->engine, "*collected-lines"))
         return 0;
+    for (int i = 0; i < MONTHS; i++) {
+        struct civil c = civil_from_day(day);
+
+        snprintf(month[i], sizeof(month[i]), "%04d-%02d", c.year, c.month);
+        columns[1 + i].heading = page_text(p, "%s", month[i]);
+        day -= c.day; /* the last day of the month before */
+    }
     html_element(&p->html, HTML_H2, NULL, T(p, MSG_MEDIA_DESK_MONTHS));
     html_element(&p->html, HTML_P, NULL, T(p, MSG_MEDIA_DESK_MONTHS_TEXT));
     table_begin(&p->w, &t, columns, ARRAY_LEN(columns), T(p, MSG_MEDIA_DESK_MONTHS));
-    for (int i = 0; !r && i < MONTHS; i++) {
-        r = show_month(p, &t, day);
-        day -= civil_from_day(day).day; /* the last day of the month before */
+    for (size_t k = 0; !r && k < ARRAY_LEN(subjects); k++) {
+        const struct subject *s = &subjects[k];
+
+        if (s->kind && !engine_reg(p->worker->engine, "*trail-signatures"))
+            continue;
+        row_begin(&p->w, &t);
+        cell_text(&p->w, &t, T(p, s->heading));
+        for (int i = 0; !r && i < MONTHS; i++)
+            r = s->kind ? cell_signed(p, &t, s->kind, month[i]) : cell_lines(p, &t, s->reg, s->state, month[i], s->is_wrong);
+        if (!r)
+            row_end(&p->w, &t);
     }
     table_end(&p->w, &t);
     return r;

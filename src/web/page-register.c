@@ -484,7 +484,8 @@ static void show_list(struct listing *l)
     for (size_t i = 0; i < l->n_fields; i++)
         columns[c++] = (struct column){.heading = text2_words(p, l->fields[i]->title)};
     columns[c++] = (struct column){.heading = T(p, MSG_REGISTER_STATE)};
-    columns[c++] = sorted(l, MSG_REGISTER_CHANGED, "changed", "descending");
+    columns[c] = sorted(l, MSG_REGISTER_CHANGED, "changed", "descending");
+    columns[c++].is_time = true;
     table_begin(&p->w, &t, columns, c, text2_words(p, l->reg->title));
     for (size_t i = 0; i < l->rows.n; i++)
         show_row(l, &t, &l->rows.at[i]);

@@ -50,6 +50,7 @@ static void link_text(struct html *h, struct str text, struct str url)
 
 /* ---- tables ---- */
 
+#define FULL_COLUMNS 8 /* as many fit a small desk's screen only where they stand closer */
 #define WIDE_COLUMNS 4 /* as many never fit a telephone, where the style shows how to see them */
 
 static void column_heading(struct html *h, const struct column *c)
@@ -74,7 +75,7 @@ void table_begin(struct widget_ctx *w, struct table *t, const struct column *col
     html_attr_number(h, HTML_TABINDEX, 0); /* so that it can be scrolled without a mouse */
     html_attr(h, HTML_ROLE, STR("region"));
     html_attr(h, HTML_ARIA_LABEL, caption);
-    html_begin(h, HTML_TABLE, "tj-table");
+    html_begin(h, HTML_TABLE, n >= FULL_COLUMNS ? "tj-table tj-table--full" : "tj-table");
     html_element(h, HTML_CAPTION, NULL, caption);
     html_open(h, HTML_THEAD);
     html_open(h, HTML_TR);
@@ -96,7 +97,7 @@ void cell_begin(struct widget_ctx *w, struct table *t)
     const struct column *c = &t->columns[t->at];
 
     assert(t->at < t->n_columns);
-    html_begin(w->html, c->is_row_heading ? HTML_TH : HTML_TD, c->is_number ? "tj-number" : NULL);
+    html_begin(w->html, c->is_row_heading ? HTML_TH : HTML_TD, c->is_number ? "tj-number" : c->is_time ? "tj-time" : NULL);
     if (c->is_row_heading)
         html_attr(w->html, HTML_SCOPE, STR("row"));
 }

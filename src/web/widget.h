@@ -100,6 +100,7 @@ void chip(struct widget_ctx *w, enum chip_kind kind, struct str text);
 struct column {
     struct str heading;
     bool is_number;            /* right-aligned */
+    bool is_time;              /* date and time, broken between the two alone */
     bool is_row_heading;       /* its cells name the row */
     const char *sort;          /* NULL, or "ascending", "descending": how the table is sorted now */
     struct str sort_url;       /* link of the heading; at == NULL: cannot be sorted */
